@@ -1,0 +1,45 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import { isModule, type Module } from "./module.ts";
+
+/** A network that turns an input `[...batch, inputSize]` and a context into `[...batch, outputSize]` numbers. */
+export interface Conditioner extends Module {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  /** Size of the context vector; 0: it takes none and refuses one. */
+  readonly contextSize: number;
+  apply(x: Tensor, context?: Tensor): Tensor;
+}
+
+/**
+ * A conditioner whose outputs for variable i depend only on the variables that come before i in `order`, and on the
+ * context. Outputs are grouped by variable: `outputSize = inputSize × outputsPerVariable`, variable 0 first.
+ */
+export interface AutoregressiveConditioner extends Conditioner {
+  /** `order[i]` is the rank of variable i: 0 for the variable that depends on nothing. */
+  readonly order: readonly number[];
+  readonly outputsPerVariable: number;
+  /** Starts to generate a batch one variable at a time. */
+  begin(batchSize: number, context?: Tensor): AutoregressiveSteps;
+}
+
+/**
+ * The network evaluated one variable after the other, in order. All steps together may cost as little as one `apply`:
+ * what earlier variables have determined is kept. Its tensors live in the caller's `tf.tidy`.
+ */
+export interface AutoregressiveSteps {
+  /**
+   * The outputs `[batchSize, outputsPerVariable]` for the next variable in order. `previous` is the value
+   * `[batchSize, 1]` of the variable before it, absent for the first.
+   */
+  next(previous?: Tensor): Tensor;
+}
+
+/** True for a value with the methods of a {@link Conditioner}. */
+export function isConditioner(value: unknown): value is Conditioner {
+  return isModule(value) && "apply" in value && "outputSize" in value;
+}
+
+/** True for a conditioner that is autoregressive. */
+export function isAutoregressiveConditioner(value: unknown): value is AutoregressiveConditioner {
+  return isConditioner(value) && "order" in value && "begin" in value;
+}

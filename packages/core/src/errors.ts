@@ -1,0 +1,116 @@
+/**
+ * Every error that pushforward throws on purpose. `code` is stable and machine-readable; the message reads
+ * `where: expected X, got Y.` and, where there is one, the remedy.
+ */
+export abstract class PushforwardError extends Error {
+  abstract readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** A tensor, array or option has the wrong shape or size. */
+export class ShapeError extends PushforwardError {
+  readonly code = "ERR_SHAPE";
+}
+
+/** An option or argument has a value that it cannot have. */
+export class OptionError extends PushforwardError {
+  readonly code = "ERR_OPTION";
+}
+
+/** A number lies where the mathematics is not defined, for instance a singular matrix. */
+export class DomainError extends PushforwardError {
+  readonly code = "ERR_DOMAIN";
+}
+
+/** A context was given to something that cannot use it, or is missing, or has the wrong shape. */
+export class ContextError extends PushforwardError {
+  readonly code = "ERR_CONTEXT";
+}
+
+/** The inverse (or forward) of a bijection was asked for and does not exist in closed or iterative form. */
+export class InverseNotAvailableError extends PushforwardError {
+  readonly code = "ERR_INVERSE_NOT_AVAILABLE";
+}
+
+/** Where in a table a bad value stands. Rows and lines count from 1; a line includes the header. */
+export interface DataLocation {
+  readonly file?: string;
+  readonly line?: number;
+  readonly row?: number;
+  readonly column?: string;
+}
+
+/** Data can't be used: a missing, non-numeric or non-finite value, an empty table. */
+export class DataError extends PushforwardError {
+  readonly code = "ERR_DATA";
+  readonly location: DataLocation;
+
+  constructor(message: string, location: DataLocation = {}, options?: ErrorOptions) {
+    super(message, options);
+    this.location = location;
+  }
+}
+
+/** What is wrong with a model file. */
+export type ModelFileReason =
+  | "header"
+  | "tensor"
+  | "metadata"
+  | "checksum"
+  | "version"
+  | "type"
+  | "config"
+  | "weights"
+  | "limit";
+
+/** A model file is damaged, hostile, of an unknown version, or names types that the registry does not know. */
+export class ModelFileError extends PushforwardError {
+  readonly code = "ERR_MODEL_FILE";
+  readonly reason: ModelFileReason;
+
+  constructor(reason: ModelFileReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** A file could not be written; the file that stood there before is untouched. */
+export class SaveError extends PushforwardError {
+  readonly code = "ERR_SAVE";
+}
+
+/** Where training left the finite numbers. */
+export interface DivergenceDetail {
+  /** Optimiser step, counted from 1. */
+  readonly step: number;
+  readonly epoch: number;
+  readonly learningRate: number;
+  readonly loss: number;
+  /** Path of the first parameter with a non-finite gradient, when it was the gradient. */
+  readonly parameter?: string;
+}
+
+/** A loss or gradient became NaN or infinite. The model holds its best weights, never the broken ones. */
+export class TrainingDivergedError extends PushforwardError {
+  readonly code = "ERR_TRAINING_DIVERGED";
+  readonly detail: DivergenceDetail;
+
+  constructor(message: string, detail: DivergenceDetail) {
+    super(message);
+    this.detail = detail;
+  }
+}
+
+/** A module or parameter was used after `dispose()`. */
+export class DisposedError extends PushforwardError {
+  readonly code = "ERR_DISPOSED";
+}
+
+/** A backend can't start, or none has been started. */
+export class BackendError extends PushforwardError {
+  readonly code = "ERR_BACKEND";
+}

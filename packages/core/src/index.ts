@@ -1,0 +1,37 @@
+export type { Bijection, BijectionFamily, ValueAndLogDet } from "./bijection.ts";
+export { isBijection, isBijectionFamily } from "./bijection.ts";
+export type { AnyCodec, Codec, Json, ModelNode, Registry } from "./codec.ts";
+export { defineCodec } from "./codec.ts";
+export type { AutoregressiveConditioner, AutoregressiveSteps, Conditioner } from "./conditioner.ts";
+export { isAutoregressiveConditioner, isConditioner } from "./conditioner.ts";
+export type { NumberBounds } from "./config-reader.ts";
+export { ConfigReader } from "./config-reader.ts";
+export type { ConditionalDistribution, Distribution } from "./distribution.ts";
+export { isConditionalDistribution, isDistribution } from "./distribution.ts";
+export type { DataLocation, DivergenceDetail, ModelFileReason } from "./errors.ts";
+export {
+  BackendError,
+  ContextError,
+  DataError,
+  DisposedError,
+  DomainError,
+  InverseNotAvailableError,
+  ModelFileError,
+  OptionError,
+  PushforwardError,
+  SaveError,
+  ShapeError,
+  TrainingDivergedError,
+} from "./errors.ts";
+export type { Key } from "./key.ts";
+export { createKey, normalQuantile } from "./key.ts";
+export type { Module, ParameterTree } from "./module.ts";
+export { disposeParameters, isModule, parameterCount, parameterTree } from "./module.ts";
+export type { NdArray } from "./nd-array.ts";
+export { ndArray } from "./nd-array.ts";
+export type { Parameter, ParameterOptions, ParameterValues } from "./parameter.ts";
+export { parameter } from "./parameter.ts";
+export type { Shape } from "./shape.ts";
+export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./shape.ts";
+export type { TensorLike } from "./tensor-like.ts";
+export { asTensor, requireBackend } from "./tensor-like.ts";

@@ -1,0 +1,22 @@
+import { ShapeError } from "./errors.ts";
+import { formatShape, type Shape, sizeOf } from "./shape.ts";
+
+/** Numbers in host memory, row-major: what readers of files produce and training consumes. */
+export interface NdArray {
+  readonly shape: Shape;
+  readonly data: Float32Array | Float64Array;
+}
+
+/**
+ * An {@link NdArray} from its parts.
+ *
+ * @throws {ShapeError} the number of values is not the size of the shape.
+ */
+export function ndArray(shape: Shape, data: Float32Array | Float64Array): NdArray {
+  if (sizeOf(shape) !== data.length) {
+    throw new ShapeError(
+      `ndArray: expected ${sizeOf(shape)} values for shape ${formatShape(shape)}, got ${data.length}.`,
+    );
+  }
+  return { shape, data };
+}

@@ -1,0 +1,2 @@
+export { gradientOverrides } from "./gradient-overrides.ts";
+export { kernelOverrides } from "./kernel-overrides.ts";
