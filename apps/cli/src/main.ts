@@ -1,1 +1,27 @@
-export {};
+#!/usr/bin/env node
+import { createRequire } from "node:module";
+import { Command, CommanderError } from "commander";
+import { fitCommand } from "./fit-command.ts";
+import { inspectCommand } from "./inspect-command.ts";
+import { plotCommand } from "./plot-command.ts";
+import { exitCodeOf, sentenceOf } from "./report-error.ts";
+import { sampleCommand } from "./sample-command.ts";
+import { scoreCommand } from "./score-command.ts";
+
+const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+const program = new Command("pushforward")
+  .description("Learn the density of a table, evaluate it exactly, draw from it.")
+  .version(version)
+  .showHelpAfterError("(--help tells what there is)")
+  .exitOverride();
+for (const command of [fitCommand(), sampleCommand(), scoreCommand(), plotCommand(), inspectCommand()]) {
+  program.addCommand(command.exitOverride());
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // Commander has printed its own messages.
+  if (!(error instanceof CommanderError)) process.stderr.write(`${sentenceOf(error)}\n`);
+  process.exitCode = exitCodeOf(error);
+}

@@ -1,0 +1,49 @@
+import { type ConditionalFlow, type Flow, iaf, type Key, maf, nsf, realNvp, type Standardisation } from "pushforward";
+
+/** Architectures by their names on the command line. */
+export const FLOW_NAMES = ["auto", "nsf", "nsf-coupling", "maf", "iaf", "realnvp"] as const;
+
+export type FlowName = (typeof FLOW_NAMES)[number];
+
+/** What the user may set of an architecture; the rest are its own defaults. */
+export interface FlowChoice {
+  readonly flow: FlowName;
+  readonly features: number;
+  readonly context: number;
+  readonly transforms?: number;
+  readonly hidden?: readonly number[];
+  readonly bins?: number;
+}
+
+/** The statistics that become part of the model. */
+export interface Statistics {
+  readonly standardise: Standardisation;
+  readonly standardiseContext?: Standardisation | undefined;
+}
+
+/** A new flow. `auto` is the neural spline flow. */
+export function createFlow(choice: FlowChoice, key: Key, statistics: Statistics): Flow | ConditionalFlow {
+  const shared = {
+    features: choice.features,
+    key,
+    ...(choice.transforms === undefined ? {} : { transforms: choice.transforms }),
+    ...(choice.hidden === undefined ? {} : { hidden: choice.hidden }),
+    standardise: statistics.standardise,
+    context: choice.context === 0 ? undefined : choice.context,
+    standardiseContext: statistics.standardiseContext,
+  };
+  const spline = choice.bins === undefined ? shared : { ...shared, bins: choice.bins };
+  switch (choice.flow) {
+    case "auto":
+    case "nsf":
+      return nsf(spline);
+    case "nsf-coupling":
+      return nsf({ ...spline, coupling: true });
+    case "maf":
+      return maf(shared);
+    case "iaf":
+      return iaf(shared);
+    case "realnvp":
+      return realNvp(shared);
+  }
+}

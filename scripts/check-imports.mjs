@@ -1,0 +1,99 @@
+// Which package may import which, no cycles between files, no deep imports. The table is the architecture.
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const allowed = {
+  core: [],
+  ops: ["core"],
+  backend: ["core", "ops"],
+  distributions: ["core", "ops"],
+  transforms: ["core", "ops"],
+  conditioners: ["core", "ops"],
+  flows: ["core", "ops", "distributions", "transforms", "conditioners"],
+  training: ["core", "ops"],
+  serialization: ["core"],
+  datasets: ["core"],
+  plots: [],
+  testing: ["core", "ops", "backend"],
+  pushforward: [
+    "core", "ops", "backend", "distributions", "transforms", "conditioners", "flows", "training", "serialization",
+    "datasets", "plots",
+  ],
+  cli: ["pushforward"],
+  bench: ["pushforward"],
+};
+const apps = new Set(["cli", "bench"]);
+const problems = [];
+
+function sources(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return sources(path);
+    return /\.ts$/.test(entry.name) ? [path] : [];
+  });
+}
+
+const importPattern = /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s*["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
+
+for (const [name, may] of Object.entries(allowed)) {
+  const folder = join(root, apps.has(name) ? "apps" : "packages", name);
+  const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  const dependencies = Object.keys(manifest.dependencies ?? {});
+  const peers = Object.keys(manifest.peerDependencies ?? {});
+  for (const dependency of dependencies) {
+    const sibling = siblingOf(dependency);
+    if (sibling !== undefined && !may.includes(sibling)) problems.push(`${name}/package.json depends on ${dependency}`);
+  }
+  const graph = new Map();
+  for (const file of sources(join(folder, "src"))) {
+    const local = relative(root, file);
+    const isTest = file.endsWith(".test.ts") || file.endsWith("cases.ts");
+    const edges = [];
+    for (const match of readFileSync(file, "utf8").matchAll(importPattern)) {
+      const target = match[1] ?? match[2];
+      if (target.startsWith(".")) {
+        edges.push(resolve(dirname(file), target));
+        continue;
+      }
+      if (/^@pushforward\/[^/]+\/(src|dist)\b/.test(target)) problems.push(`${local} imports ${target}, a deep path`);
+      if (/^@tensorflow\/[^/]+\//.test(target)) problems.push(`${local} imports ${target}; import the root only`);
+      if (isTest || target.startsWith("node:") || target.startsWith("#")) continue;
+      const sibling = siblingOf(target);
+      if (sibling !== undefined && sibling !== name && !may.includes(sibling)) {
+        problems.push(`${local} imports ${target}, which ${name} may not`);
+      }
+      const bare = target.startsWith("@") ? target.split("/").slice(0, 2).join("/") : target.split("/")[0];
+      if (sibling !== name && !dependencies.includes(bare) && !peers.includes(bare)) {
+        problems.push(`${local} imports ${bare}, which package.json does not declare`);
+      }
+    }
+    graph.set(file, edges);
+  }
+  findCycles(graph);
+}
+
+function siblingOf(target) {
+  if (target === "pushforward" || target.startsWith("pushforward/")) return "pushforward";
+  return /^@pushforward\/([^/]+)/.exec(target)?.[1];
+}
+
+function findCycles(graph) {
+  const state = new Map();
+  const visit = (file, path) => {
+    if (state.get(file) === "done") return;
+    if (state.get(file) === "open") {
+      problems.push(`cycle: ${[...path.slice(path.indexOf(file)), file].map((f) => relative(root, f)).join(" → ")}`);
+      return;
+    }
+    state.set(file, "open");
+    for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+    state.set(file, "done");
+  };
+  for (const file of graph.keys()) visit(file, []);
+}
+
+for (const problem of problems) console.error(problem);
+console.log(`${Object.keys(allowed).length} packages and apps, ${problems.length} problems`);
+process.exit(problems.length === 0 ? 0 : 1);

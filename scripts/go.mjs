@@ -1,0 +1,96 @@
+// Runs a job of the workspace on a machine that has nothing but Node and npm: installs what is missing, then hands over.
+// Usage: node scripts/go.mjs demo | test | verify | bench [arguments]
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const [job, ...rest] = process.argv.slice(2);
+
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`pushforward: expected Node 20.19 or newer, got ${process.versions.node}.`);
+  process.exit(1);
+}
+
+const environment = {
+  ...process.env,
+  PATH: `${join(root, "node_modules", ".bin")}${delimiter}${process.env.PATH}`,
+  TURBO_TELEMETRY_DISABLED: "1",
+  DO_NOT_TRACK: "1",
+};
+
+function run(command, args, options = {}) {
+  const result = spawnSync(command, args, {
+    cwd: options.cwd ?? root,
+    env: environment,
+    stdio: "inherit",
+    shell: process.platform === "win32",
+  });
+  if (result.error) {
+    console.error(`${command}: ${result.error.message}`);
+    process.exit(1);
+  }
+  return result.status ?? 1;
+}
+
+function must(command, args, options) {
+  const status = run(command, args, options);
+  if (status !== 0) process.exit(status);
+}
+
+function install() {
+  const lock = createHash("sha256").update(readFileSync(join(root, "pnpm-lock.yaml"))).digest("hex");
+  const stamp = join(root, "node_modules", ".pushforward-lock");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
+  const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  must("npx", ["--yes", packageManager, "install", "--frozen-lockfile"]);
+  writeFileSync(stamp, lock);
+}
+
+// A user sees the log of a build only when it fails.
+function build(...args) {
+  must("turbo", ["run", ...args, "--output-logs=errors-only", "--log-order=grouped"]);
+}
+
+const jobs = {
+  demo() {
+    build("build", "--filter=@pushforward/cli");
+    return run("node", ["apps/cli/dist/demo.js", ...rest]);
+  },
+  test() {
+    build("build", "typecheck");
+    return run("vitest", ["run", ...rest]);
+  },
+  bench() {
+    build("build", "--filter=@pushforward/bench");
+    return run("node", ["apps/bench/dist/main.js", ...rest]);
+  },
+  verify() {
+    const gates = [
+      ["format and lint", "biome", ["ci", "."]],
+      ["import directions and cycles", "node", ["scripts/check-imports.mjs"]],
+      ["build and types", "turbo", ["run", "build", "typecheck", "--output-logs=errors-only"]],
+      ["unused code and dependencies", "knip", []],
+      ["links in the documentation", "node", ["scripts/check-links.mjs"]],
+      ["tests, laws and examples", "vitest", ["run"]],
+      ["packages", "node", ["scripts/check-packages.mjs"]],
+      ["sizes", "node", ["scripts/check-sizes.mjs"]],
+    ];
+    const failed = gates.filter(([name, command, args]) => {
+      console.log(`\n── ${name}`);
+      return run(command, args) !== 0;
+    });
+    console.log(failed.length === 0 ? "\nall gates passed" : `\nfailed: ${failed.map(([name]) => name).join(", ")}`);
+    return failed.length === 0 ? 0 : 1;
+  },
+};
+
+if (!(job in jobs)) {
+  console.error(`go: expected one of ${Object.keys(jobs).join(", ")}, got ${job ?? "nothing"}.`);
+  process.exit(2);
+}
+install();
+process.exit(jobs[job]());
