@@ -106,12 +106,13 @@ export class ConfigReader {
   end(): void {
     for (const name of Object.keys(this.fields)) {
       if (!this.read.has(name)) {
-        throw new ModelFileError("config", `${this.type}: expected no field "${name}", got one.`);
+        throw new ModelFileError("config", `${this.type}: expected no field ${describe(name)}, got one.`);
       }
     }
   }
 
-  private array(name: string): readonly Json[] {
+  /** An array of anything. */
+  array(name: string): readonly Json[] {
     const value = this.take(name);
     if (!Array.isArray(value)) this.fail(name, "an array", value);
     if (value.length > MAX_COUNT) this.fail(name, `at most ${MAX_COUNT} entries`, value.length);

@@ -89,6 +89,7 @@ class ThreefryKey implements Key {
   }
 
   permutation(count: number): Int32Array {
+    checkCount("permutation", count);
     const words = this.words(2 * count, "permutation");
     const result = new Int32Array(count);
     for (let i = 0; i < count; i++) result[i] = i;

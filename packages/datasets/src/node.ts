@@ -1,1 +1,3 @@
-export {};
+export type { CsvSource } from "./read-csv.ts";
+export { readCsv } from "./read-csv.ts";
+export { writeCsv } from "./write-csv.ts";

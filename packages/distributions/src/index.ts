@@ -1,1 +1,12 @@
-export {};
+export { distributionsCodecs } from "./codecs.ts";
+export type { DiagonalNormalOptions } from "./diagonal-normal.ts";
+export { DiagonalNormal, diagonalNormalCodec } from "./diagonal-normal.ts";
+export { Independent, independent, independentCodec } from "./independent.ts";
+export type { MixtureOptions } from "./mixture.ts";
+export { Mixture, mixtureCodec } from "./mixture.ts";
+export type { MultivariateNormalOptions } from "./multivariate-normal.ts";
+export { MultivariateNormal, multivariateNormalCodec } from "./multivariate-normal.ts";
+export type { StandardNormalOptions } from "./standard-normal.ts";
+export { StandardNormal, standardNormalCodec } from "./standard-normal.ts";
+export type { UniformOptions } from "./uniform.ts";
+export { Uniform, uniformCodec } from "./uniform.ts";

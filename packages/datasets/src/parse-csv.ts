@@ -1,0 +1,56 @@
+import type { CsvOptions, CsvTable } from "./csv-options.ts";
+import { CsvParser } from "./csv-parser.ts";
+import { TextSource } from "./text-source.ts";
+
+/**
+ * Reads CSV (RFC 4180; also semicolons, tabs, a byte order mark, any line ends, blank lines) into a table in float64.
+ *
+ * @param source text, or the bytes of a file in UTF-8 or UTF-16.
+ * @throws {DataError} what cannot be read: the message and `location` name line, row and column of the first problem, and
+ * the message counts the others.
+ * @example
+ * parseCsv("x,y\n1,2\n3,4\n").rows; // 2
+ */
+export function parseCsv(source: string | Uint8Array, options: CsvOptions = {}): CsvTable {
+  const parser = new CsvParser(options);
+  if (typeof source === "string") {
+    parser.push(source);
+  } else {
+    const text = new TextSource(options.file, () => parser.lastLine());
+    parser.push(text.push(source));
+    parser.push(text.end());
+  }
+  parser.end();
+  return parser.take()[0] as CsvTable;
+}
+
+/** Options of {@link csvChunks}. */
+export interface CsvChunkOptions extends CsvOptions {
+  /** Rows of a chunk; 8,192 when omitted. */
+  readonly chunkRows?: number;
+}
+
+/**
+ * Reads CSV that is larger than memory, in tables of at most `chunkRows` rows. `source` is what a file, a response body
+ * or a process gives: pieces of bytes or of text, cut anywhere.
+ *
+ * A problem is thrown after the chunks before it; its message counts the problems in the piece where it stands.
+ *
+ * @throws {DataError} as {@link parseCsv}.
+ * @example
+ * for await (const chunk of csvChunks(file.stream())) total += chunk.rows;
+ */
+export async function* csvChunks(
+  source: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,
+  options: CsvChunkOptions = {},
+): AsyncGenerator<CsvTable, void, undefined> {
+  const parser = new CsvParser(options, options.chunkRows ?? 8192);
+  const text = new TextSource(options.file, () => parser.lastLine());
+  for await (const piece of source) {
+    parser.push(typeof piece === "string" ? piece : text.push(piece));
+    yield* parser.take();
+  }
+  parser.push(text.end());
+  parser.end();
+  yield* parser.take();
+}

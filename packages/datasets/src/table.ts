@@ -1,0 +1,138 @@
+import { DataError, type NdArray, ndArray, OptionError } from "@pushforward/core";
+
+/** A column of numbers, in float64. */
+export interface NumberColumn {
+  readonly name: string;
+  readonly kind: "number";
+  readonly values: Float64Array;
+}
+
+/** A column of text, for instance the names of categories. */
+export interface TextColumn {
+  readonly name: string;
+  readonly kind: "text";
+  readonly values: readonly string[];
+}
+
+/** One column of a {@link Table}. */
+export type Column = NumberColumn | TextColumn;
+
+/** What a column holds. */
+export type ColumnKind = Column["kind"];
+
+/** Named columns of equal length. */
+export interface Table {
+  readonly rows: number;
+  readonly columns: readonly Column[];
+}
+
+/**
+ * A table of its columns.
+ *
+ * @throws {DataError} the columns differ in length or share a name.
+ */
+export function table(columns: readonly Column[]): Table {
+  const rows = columns[0]?.values.length ?? 0;
+  const names = new Set<string>();
+  for (const { name, values } of columns) {
+    if (values.length !== rows) {
+      throw new DataError(`table: expected ${rows} values in column "${name}", got ${values.length}.`, {
+        column: name,
+      });
+    }
+    if (names.has(name)) {
+      throw new DataError(`table: expected columns of different names, got "${name}" twice.`, { column: name });
+    }
+    names.add(name);
+  }
+  return { rows, columns };
+}
+
+/**
+ * The column of a name.
+ *
+ * @throws {DataError} there is none; the message lists those that exist.
+ */
+export function column(source: Table, name: string): Column {
+  const found = source.columns.find((candidate) => candidate.name === name);
+  if (found === undefined) {
+    const names = source.columns.map((candidate) => candidate.name).join(", ");
+    throw new DataError(`column: expected one of ${names}, got "${name}".`, { column: name });
+  }
+  return found;
+}
+
+/** The names of the columns that hold numbers. */
+export function numberColumnNames(source: Table): string[] {
+  return source.columns.filter(({ kind }) => kind === "number").map(({ name }) => name);
+}
+
+/**
+ * Columns of numbers as an array `[rows, names.length]` in float64; all of the table's numbers when `names` is omitted.
+ *
+ * @throws {DataError} a column is missing or holds text.
+ * @example
+ * selectColumns(penguins(), ["bill_length_mm", "body_mass_g"]); // [342, 2]
+ */
+export function selectColumns(source: Table, names: readonly string[] = numberColumnNames(source)): NdArray {
+  const { rows } = source;
+  const data = new Float64Array(rows * names.length);
+  for (const [j, name] of names.entries()) {
+    const { kind, values } = column(source, name);
+    if (kind !== "number") {
+      throw new DataError(
+        `selectColumns: expected numbers in column "${name}", got text. Use oneHot for categories, or leave it out.`,
+        { column: name },
+      );
+    }
+    for (let i = 0; i < rows; i++) data[i * names.length + j] = values[i] as number;
+  }
+  return ndArray([rows, names.length], data);
+}
+
+/** Categories and the rows coded by them. */
+export interface OneHot {
+  /** The meaning of each of the columns of `data`. */
+  readonly categories: readonly string[];
+  /** `[rows, categories.length]` of 0 and 1. */
+  readonly data: NdArray;
+}
+
+/**
+ * A text column as 0 and 1, one column for each category.
+ *
+ * @param categories their order; those that occur, sorted by code point, when omitted.
+ * @throws {DataError} a row has a category that is not in the list.
+ * @example
+ * oneHot(penguins(), "species").categories; // ["Adelie", "Chinstrap", "Gentoo"]
+ */
+export function oneHot(source: Table, name: string, categories?: readonly string[]): OneHot {
+  const found = column(source, name);
+  // A category that is a number (a class 0, 1, 2) is as good as one that is a word.
+  const values = found.kind === "text" ? found.values : Array.from(found.values, String);
+  const order = categories ?? [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));
+  const codes = new Map(order.map((category, code) => [category, code]));
+  if (codes.size !== order.length) throw new OptionError(`oneHot: expected different categories, got ${order}.`);
+  const data = new Float64Array(values.length * order.length);
+  for (const [row, value] of values.entries()) {
+    const code = codes.get(value);
+    if (code === undefined) {
+      throw new DataError(
+        `oneHot: expected one of ${order.join(", ")} in column "${name}", got "${value}" in row ${row + 1}.`,
+        { row: row + 1, column: name },
+      );
+    }
+    data[row * order.length + code] = 1;
+  }
+  return { categories: order, data: ndArray([values.length, order.length], data) };
+}
+
+/** The rows of a table at the given indices, in their order. */
+export function takeTableRows(source: Table, indices: ArrayLike<number>): Table {
+  const pick = Array.from(indices);
+  const columns = source.columns.map((from): Column => {
+    if (from.kind === "text") return { ...from, values: pick.map((i) => from.values[i] as string) };
+    return { ...from, values: Float64Array.from(pick, (i) => from.values[i] as number) };
+  });
+  return { rows: pick.length, columns };
+}

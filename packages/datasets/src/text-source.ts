@@ -1,0 +1,65 @@
+import { DataError } from "@pushforward/core";
+
+/**
+ * Bytes to text in pieces: UTF-8, or UTF-16 when a byte order mark or the zero bytes of ASCII text say so. `line` tells
+ * the line where the next bytes stand, for the message about bytes that are no text.
+ */
+export class TextSource {
+  private readonly file: string | undefined;
+  private readonly line: () => number;
+  private decoder: TextDecoder | undefined;
+  private head: Uint8Array = new Uint8Array(0);
+
+  constructor(file: string | undefined, line: () => number) {
+    this.file = file;
+    this.line = line;
+  }
+
+  push(bytes: Uint8Array): string {
+    if (this.decoder !== undefined) return this.decode(this.decoder, bytes, true);
+    // An encoding shows itself in the first bytes; a single one is not enough.
+    const head = this.head.length === 0 ? bytes : concat(this.head, bytes);
+    if (head.length < 4) {
+      this.head = head;
+      return "";
+    }
+    this.decoder = new TextDecoder(findEncoding(head), { fatal: true });
+    return this.decode(this.decoder, head, true);
+  }
+
+  end(): string {
+    if (this.decoder !== undefined) return this.decode(this.decoder, new Uint8Array(0), false);
+    return this.decode(new TextDecoder(findEncoding(this.head), { fatal: true }), this.head, false);
+  }
+
+  private decode(decoder: TextDecoder, bytes: Uint8Array, stream: boolean): string {
+    try {
+      return decoder.decode(bytes, { stream });
+    } catch (cause) {
+      const readable = new TextDecoder(decoder.encoding).decode(bytes).split("\uFFFD", 1)[0] as string;
+      const line = this.line() + (readable.match(/\n/g)?.length ?? 0);
+      throw new DataError(
+        `${this.file ?? "csv"} line ${line}: expected ${decoder.encoding.toUpperCase()} text, got bytes of another encoding. ` +
+          "Save the file as UTF-8.",
+        { ...(this.file !== undefined && { file: this.file }), line },
+        { cause },
+      );
+    }
+  }
+}
+
+function findEncoding(head: Uint8Array): string {
+  const [a, b] = head;
+  if (a === 0xff && b === 0xfe) return "utf-16le";
+  if (a === 0xfe && b === 0xff) return "utf-16be";
+  if (a !== 0 && b === 0 && head[2] !== 0 && head[3] === 0) return "utf-16le";
+  if (a === 0 && b !== 0 && head[2] === 0 && head[3] !== 0) return "utf-16be";
+  return "utf-8";
+}
+
+function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const result = new Uint8Array(a.length + b.length);
+  result.set(a);
+  result.set(b, a.length);
+  return result;
+}

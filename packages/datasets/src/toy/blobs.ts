@@ -1,0 +1,28 @@
+import { mixtureSet } from "./mixture-set.ts";
+import type { ToyDataset } from "./toy-dataset.ts";
+
+/** Options of {@link blobs}. */
+export interface BlobsOptions {
+  /** (2, 4), (8, 10) and (10, 4) when omitted. */
+  readonly centers?: readonly (readonly [number, number])[];
+  /** Standard deviation of each blob; 1 when omitted. */
+  readonly scale?: number;
+}
+
+/**
+ * Round normals around centres, all equally likely.
+ *
+ * @example
+ * blobs({ centers: [[-3, -3], [2, 2], [7, -6]] }).sample(createKey(1), 300);
+ */
+export function blobs(options: BlobsOptions = {}): ToyDataset {
+  const { centers = DEFAULT_CENTERS, scale = 1 } = options;
+  const known = options.centers === undefined && scale === 1;
+  return mixtureSet({ name: "blobs", centers, scale, ...(known && { entropy: 3.9349087 }) });
+}
+
+const DEFAULT_CENTERS: readonly (readonly [number, number])[] = [
+  [2, 4],
+  [8, 10],
+  [10, 4],
+];

@@ -1,0 +1,66 @@
+import { DomainError } from "@pushforward/core";
+
+/** A lower triangular matrix with a positive diagonal, row-major. */
+export type LowerFactor = Float64Array;
+
+/** The lower L with Σ = L Lᵀ. Refuses what is not symmetric and positive definite. */
+export function choleskyFactor(where: string, covariance: Float64Array, n: number): LowerFactor {
+  checkSymmetric(where, covariance, n);
+  const factor = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = ((covariance[i * n + j] as number) + (covariance[j * n + i] as number)) / 2;
+      const size = Math.abs(sum);
+      for (let k = 0; k < j; k++) sum -= (factor[i * n + k] as number) * (factor[j * n + k] as number);
+      if (i === j) {
+        // Rounding can leave a tiny positive pivot where the exact one is 0.
+        if (!(sum > n * Number.EPSILON * size)) {
+          throw new DomainError(
+            `${where}: expected a positive definite covariance, got a pivot of ${sum} in row ${i}. ` +
+              "Drop columns that depend on each other, or add a small number to the diagonal.",
+          );
+        }
+        factor[i * n + i] = Math.sqrt(sum);
+      } else {
+        factor[i * n + j] = sum / (factor[j * n + j] as number);
+      }
+    }
+  }
+  return factor;
+}
+
+/** L⁻¹ of a lower triangular L with a positive diagonal. */
+export function invertLower(factor: LowerFactor, n: number): LowerFactor {
+  const inverse = new Float64Array(n * n);
+  for (let column = 0; column < n; column++) {
+    for (let i = column; i < n; i++) {
+      let sum = i === column ? 1 : 0;
+      for (let k = column; k < i; k++) sum -= (factor[i * n + k] as number) * (inverse[k * n + column] as number);
+      inverse[i * n + column] = sum / (factor[i * n + i] as number);
+    }
+  }
+  return inverse;
+}
+
+/** `Σ ln Lᵢᵢ`. */
+export function logDiagonalSum(factor: LowerFactor, n: number): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += Math.log(factor[i * n + i] as number);
+  return sum;
+}
+
+function checkSymmetric(where: string, matrix: Float64Array, n: number): void {
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < i; j++) {
+      const below = matrix[i * n + j] as number;
+      const above = matrix[j * n + i] as number;
+      // A covariance computed in float32 differs from its transpose by its rounding, relative to the two variances.
+      const unit = Math.sqrt(Math.abs((matrix[i * n + i] as number) * (matrix[j * n + j] as number)));
+      if (Math.abs(below - above) > 1e-6 * unit) {
+        throw new DomainError(
+          `${where}: expected a symmetric covariance, got ${above} at [${j}, ${i}] and ${below} at [${i}, ${j}].`,
+        );
+      }
+    }
+  }
+}

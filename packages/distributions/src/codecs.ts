@@ -1,0 +1,17 @@
+import type { AnyCodec } from "@pushforward/core";
+import { diagonalNormalCodec } from "./diagonal-normal.ts";
+import { independentCodec } from "./independent.ts";
+import { mixtureCodec } from "./mixture.ts";
+import { multivariateNormalCodec } from "./multivariate-normal.ts";
+import { standardNormalCodec } from "./standard-normal.ts";
+import { uniformCodec } from "./uniform.ts";
+
+/** The codecs of every distribution of this package. */
+export const distributionsCodecs: readonly AnyCodec[] = [
+  standardNormalCodec,
+  diagonalNormalCodec,
+  multivariateNormalCodec,
+  uniformCodec,
+  mixtureCodec,
+  independentCodec,
+];

@@ -1,0 +1,28 @@
+import { type ConfigReader, formatShape, ModelFileError, PushforwardError } from "@pushforward/core";
+import { hostArray } from "./host-array.ts";
+
+/** A field that holds a number or nested arrays of numbers. */
+export function configArray(config: ConfigReader, type: string, name: string): number | number[] {
+  const value = config.raw(name) as number | number[];
+  construct(type, () => hostArray(value, name));
+  return value;
+}
+
+/** Builds an object from a config that a file gave: what its constructor refuses is the fault of the file. */
+export function construct<T>(type: string, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof PushforwardError) || error instanceof ModelFileError) throw error;
+    throw new ModelFileError("config", `${type}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Refuses arrays of different shapes: they could broadcast to far more numbers than the file holds. */
+export function sameShape<T extends Readonly<Record<string, number | number[]>>>(type: string, arrays: T): T {
+  const shapes = Object.values(arrays).map((value) => formatShape(hostArray(value, type).shape));
+  if (new Set(shapes).size > 1) {
+    throw new ModelFileError("config", `${type}: expected arrays of one shape, got ${shapes.join(" and ")}.`);
+  }
+  return arrays;
+}

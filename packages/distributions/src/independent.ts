@@ -1,0 +1,102 @@
+import {
+  asTensor,
+  type Codec,
+  ConfigReader,
+  type Distribution,
+  defineCodec,
+  disposeParameters,
+  formatShape,
+  isDistribution,
+  type Key,
+  type Module,
+  OptionError,
+  type ParameterTree,
+  parameterTree,
+  type Shape,
+  type TensorLike,
+} from "@pushforward/core";
+import { sumRightmost } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { construct } from "./decode.ts";
+import { checkEvent } from "./event-shape.ts";
+
+/**
+ * The same distribution with its last `rank` batch axes counted as part of the event: their log-densities are summed.
+ *
+ * @throws {OptionError} `rank` is not an integer from 0 to the number of batch axes.
+ * @example
+ * // Three normals, one event of shape [3, 2].
+ * independent(new DiagonalNormal({ mean: [[0, 0], [1, 1], [2, 2]] }), 1);
+ */
+export function independent(distribution: Distribution, rank: number): Independent {
+  return new Independent(distribution, rank);
+}
+
+/** What {@link independent} makes. */
+export class Independent implements Distribution, Module {
+  readonly distribution: Distribution;
+  readonly rank: number;
+  readonly batchShape: Shape;
+  readonly eventShape: Shape;
+
+  constructor(distribution: Distribution, rank: number) {
+    const { batchShape, eventShape } = distribution;
+    if (!Number.isInteger(rank) || rank < 0 || rank > batchShape.length) {
+      throw new OptionError(
+        `independent: expected a rank from 0 to ${batchShape.length}, the axes of batch shape ` +
+          `${formatShape(batchShape)}, got ${rank}.`,
+      );
+    }
+    this.distribution = distribution;
+    this.rank = rank;
+    this.batchShape = batchShape.slice(0, batchShape.length - rank);
+    this.eventShape = [...batchShape.slice(batchShape.length - rank), ...eventShape];
+  }
+
+  logProb(x: TensorLike): tf.Tensor {
+    return tf.tidy(() => {
+      const value = asTensor(x, "Independent.logProb");
+      checkEvent("Independent.logProb", value.shape, this);
+      return sumRightmost(this.distribution.logProb(value), this.rank);
+    });
+  }
+
+  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
+    return this.distribution.sample(key, sampleShape);
+  }
+
+  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
+    return tf.tidy(() => {
+      const [sample, logProb] = this.distribution.sampleAndLogProb(key, sampleShape);
+      return [sample, sumRightmost(logProb, this.rank)];
+    });
+  }
+
+  parameters(): ParameterTree {
+    return parameterTree({ distribution: this.distribution });
+  }
+
+  dispose(): void {
+    disposeParameters(this.parameters());
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** Codec of {@link Independent}. */
+export const independentCodec: Codec<Independent> = defineCodec({
+  type: "pushforward/independent-distribution",
+  version: 1,
+  is: (value): value is Independent => value instanceof Independent,
+  encode: (value, registry) => ({ distribution: { ...registry.encode(value.distribution) }, rank: value.rank }),
+  decode: (config, registry) => {
+    const type = "pushforward/independent-distribution";
+    const c = new ConfigReader(type, config);
+    const distribution = c.object("distribution", registry, isDistribution, "a distribution");
+    const rank = c.count("rank", { min: 0 });
+    c.end();
+    return construct(type, () => independent(distribution, rank));
+  },
+});

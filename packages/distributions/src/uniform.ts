@@ -1,0 +1,136 @@
+import {
+  asTensor,
+  type Codec,
+  ConfigReader,
+  type Distribution,
+  DomainError,
+  defineCodec,
+  type Json,
+  type Key,
+  requireBackend,
+  type Shape,
+  sizeOf,
+  type TensorLike,
+} from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { configArray, construct, sameShape } from "./decode.ts";
+import { askedShape, checkEvent, optionShape } from "./event-shape.ts";
+import { broadcastValues, hostArray, nestedArray } from "./host-array.ts";
+
+/** Options of {@link Uniform}; `low` and `high` broadcast with each other and with `[features]`. */
+export interface UniformOptions {
+  /** Size of the event; needed only when neither bound tells it. */
+  readonly features?: number;
+  /** Lower corner of the box, `[...batch, features]`. */
+  readonly low: TensorLike;
+  /** Upper corner of the box, `[...batch, features]`. */
+  readonly high: TensorLike;
+}
+
+/**
+ * The uniform distribution on a closed box, `log p(x) = −Σ ln(highᵢ − lowᵢ)` inside and −∞ outside, where the gradient
+ * is 0 and not NaN. NaN gives NaN. Event shape `[features]`.
+ *
+ * @throws {DomainError} a lower bound is not below its upper bound.
+ * @example
+ * new Uniform({ low: [-1, 0], high: [1, 5] });
+ */
+export class Uniform implements Distribution {
+  readonly batchShape: Shape;
+  readonly eventShape: Shape;
+  private readonly low: Float64Array;
+  private readonly high: Float64Array;
+  private readonly logVolume: Float64Array;
+
+  constructor(options: UniformOptions) {
+    const low = hostArray(options.low, "Uniform low");
+    const high = hostArray(options.high, "Uniform high");
+    const features = askedShape("Uniform", options);
+    const shape = optionShape("Uniform", { features, low: low.shape, high: high.shape });
+    this.batchShape = shape.slice(0, -1);
+    this.eventShape = shape.slice(-1);
+    this.low = broadcastValues(low, shape);
+    this.high = broadcastValues(high, shape);
+    const size = shape.at(-1) as number;
+    this.logVolume = new Float64Array(this.low.length / size);
+    for (const [i, lower] of this.low.entries()) {
+      const upper = this.high[i] as number;
+      // As float32, because that is where they are compared.
+      if (!(Math.fround(lower) < Math.fround(upper))) {
+        throw new DomainError(`Uniform: expected low < high as 32-bit numbers, got ${lower} and ${upper}.`);
+      }
+      const row = Math.floor(i / size);
+      this.logVolume[row] = (this.logVolume[row] as number) + Math.log(upper - lower);
+    }
+  }
+
+  logProb(x: TensorLike): tf.Tensor {
+    return tf.tidy(() => {
+      const value = asTensor(x, "Uniform.logProb");
+      checkEvent("Uniform.logProb", value.shape, this);
+      // The density is flat: its gradient is 0 wherever there is one, and comparisons have none on the tape.
+      const density = tf.customGrad((v) => ({
+        value: this.density(v as tf.Tensor),
+        gradFunc: () => tf.zeros((v as tf.Tensor).shape),
+      }));
+      return density(value);
+    });
+  }
+
+  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
+    requireBackend("Uniform.sample");
+    const shape = [...sampleShape, ...this.batchShape, ...this.eventShape];
+    const values = key.uniform(sizeOf(shape));
+    const period = this.low.length;
+    // In float64 and rounded once, so that no draw falls outside the box.
+    for (let i = 0; i < values.length; i++) {
+      const low = this.low[i % period] as number;
+      const high = this.high[i % period] as number;
+      values[i] = low + (values[i] as number) * (high - low);
+    }
+    return tf.tensor(values, shape);
+  }
+
+  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
+    const sample = this.sample(key, sampleShape);
+    const size = sizeOf(sampleShape) * this.logVolume.length;
+    const values = Float32Array.from(
+      { length: size },
+      (_, i) => -(this.logVolume[i % this.logVolume.length] as number),
+    );
+    return [sample, tf.tensor(values, [...sampleShape, ...this.batchShape])];
+  }
+
+  /** The config of a model file. */
+  config(): { readonly [key: string]: Json } {
+    const shape = [...this.batchShape, ...this.eventShape];
+    return { low: nestedArray(this.low, shape), high: nestedArray(this.high, shape) };
+  }
+
+  private density(x: tf.Tensor): tf.Tensor {
+    const shape = [...this.batchShape, ...this.eventShape];
+    const low = tf.tensor(Float32Array.from(this.low), shape);
+    const high = tf.tensor(Float32Array.from(this.high), shape);
+    const inside = tf.all(tf.logicalAnd(tf.greaterEqual(x, low), tf.lessEqual(x, high)), -1);
+    const undefinedRows = tf.any(tf.isNaN(tf.add(x, tf.zerosLike(low))), -1);
+    const logDensity = tf.neg(tf.tensor(Float32Array.from(this.logVolume), this.batchShape as number[]));
+    const all = tf.add(logDensity, tf.zeros(inside.shape));
+    const bounded = tf.where(inside, all, tf.fill(inside.shape, Number.NEGATIVE_INFINITY));
+    return tf.where(undefinedRows, tf.fill(inside.shape, Number.NaN), bounded);
+  }
+}
+
+/** Codec of {@link Uniform}. */
+export const uniformCodec: Codec<Uniform> = defineCodec({
+  type: "pushforward/uniform",
+  version: 1,
+  is: (value): value is Uniform => value instanceof Uniform,
+  encode: (value) => value.config(),
+  decode: (config) => {
+    const type = "pushforward/uniform";
+    const c = new ConfigReader(type, config);
+    const bounds = sameShape(type, { low: configArray(c, type, "low"), high: configArray(c, type, "high") });
+    c.end();
+    return construct(type, () => new Uniform(bounds));
+  },
+});

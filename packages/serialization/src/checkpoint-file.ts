@@ -1,0 +1,63 @@
+import { type Json, OptionError } from "@pushforward/core";
+import { type ContainerKind, fieldJson, openContainer, sealContainer } from "./container.ts";
+import { formatJson } from "./json.ts";
+import {
+  readTensor,
+  type SafetensorsData,
+  type SafetensorsDtype,
+  type SafetensorsLimits,
+  type SafetensorsTensor,
+} from "./safetensors.ts";
+
+/** The state of something that runs for long: JSON and arrays. What they mean is up to the caller. */
+export interface Checkpoint {
+  /** Counters, options, losses. */
+  readonly meta: Json;
+  /** Weights, moments of an optimiser, an order of rows. */
+  readonly arrays: ReadonlyMap<string, SafetensorsData>;
+}
+
+const KIND: ContainerKind = { name: "checkpoint", format: "pushforward-checkpoint", fields: ["meta"] };
+
+/**
+ * The bytes of a checkpoint: a sealed safetensors file, as a model file is. Numbers come back to the bit, those in
+ * `meta` included.
+ *
+ * @throws {OptionError} `meta` is not JSON (NaN and infinities are not), or an array is of another kind.
+ * @example
+ * const bytes = encodeCheckpoint({ meta: { step: 12 }, arrays: new Map([["moment.weight", moment]]) });
+ */
+export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
+  const tensors = new Map<string, SafetensorsTensor>();
+  for (const [name, data] of checkpoint.arrays)
+    tensors.set(name, { dtype: dtypeOf(name, data), shape: [data.length], data });
+  return sealContainer(KIND, { meta: formatJson(checkpoint.meta, "encodeCheckpoint: meta") }, tensors);
+}
+
+/**
+ * The checkpoint in some bytes, each array of the kind that was encoded.
+ *
+ * @throws {ModelFileError} always and only this, whatever the bytes are.
+ * @example
+ * const { meta, arrays } = decodeCheckpoint(bytes);
+ */
+export function decodeCheckpoint(bytes: Uint8Array, limits: SafetensorsLimits = {}): Checkpoint {
+  const header = openContainer(bytes, KIND, limits);
+  const meta = fieldJson(header, KIND, "meta");
+  const arrays = new Map<string, SafetensorsData>();
+  for (const [name, entry] of header.entries) arrays.set(name, readTensor(bytes, entry));
+  return { meta, arrays };
+}
+
+function dtypeOf(name: string, data: SafetensorsData): SafetensorsDtype {
+  if (data instanceof Float32Array) return "F32";
+  if (data instanceof Float64Array) return "F64";
+  if (data instanceof Int32Array) return "I32";
+  if (data instanceof BigInt64Array) return "I64";
+  if (data instanceof Int16Array) return "I16";
+  if (data instanceof Int8Array) return "I8";
+  if (data instanceof Uint8Array) return "U8";
+  throw new OptionError(
+    `encodeCheckpoint: expected a typed array of floats or integers for "${name}", got ${Object(data).constructor.name}.`,
+  );
+}

@@ -1,0 +1,68 @@
+import type { Registry } from "@pushforward/core";
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from "./checkpoint-file.ts";
+import { type LoadOptions, loadFile } from "./load-bytes.ts";
+import {
+  type DecodedModel,
+  type DecodeModelOptions,
+  decodeModel,
+  type EncodeModelOptions,
+  encodeModel,
+} from "./model-file.ts";
+import type { SafetensorsLimits } from "./safetensors.ts";
+import { saveBytes } from "./save-bytes.ts";
+
+/** Options of {@link loadModel}. */
+export interface LoadModelOptions<T extends object> extends DecodeModelOptions<T>, LoadOptions {}
+
+/** Options of {@link loadCheckpoint}. */
+export interface LoadCheckpointOptions extends LoadOptions {
+  readonly limits?: SafetensorsLimits;
+}
+
+/**
+ * Saves a model to a file, atomically: a crash at any moment leaves the old file or the new one, whole. The values are
+ * those at the time of the call.
+ *
+ * @throws {SaveError} the file can't be written; what stood there is untouched.
+ * @throws {OptionError} the model can't be encoded, as `encodeModel` says.
+ * @example
+ * await saveModel("flow.safetensors", flow, registry, { metadata: { columns: ["x", "y"] } });
+ */
+export async function saveModel(
+  path: string,
+  model: object,
+  registry: Registry,
+  options: EncodeModelOptions = {},
+): Promise<void> {
+  await saveBytes(path, encodeModel(model, registry, options));
+}
+
+/**
+ * Loads a model from a file, which is untrusted. The caller owns the model.
+ *
+ * @throws {ModelFileError} the file is missing, too large, damaged, hostile, of an unknown version or of unknown types;
+ * the message names the file.
+ * @example
+ * const { model } = await loadModel("flow.safetensors", registry, { is: isDistribution });
+ */
+export function loadModel<T extends object = object>(
+  path: string,
+  registry: Registry,
+  options: LoadModelOptions<T> = {},
+): Promise<DecodedModel<T>> {
+  return loadFile(path, options, (bytes) => decodeModel<T>(bytes, registry, options));
+}
+
+/** Saves a checkpoint atomically, as {@link saveModel} saves a model. */
+export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
+  await saveBytes(path, encodeCheckpoint(checkpoint));
+}
+
+/**
+ * Loads a checkpoint.
+ *
+ * @throws {ModelFileError} as {@link loadModel}.
+ */
+export function loadCheckpoint(path: string, options: LoadCheckpointOptions = {}): Promise<Checkpoint> {
+  return loadFile(path, options, (bytes) => decodeCheckpoint(bytes, options.limits));
+}

@@ -1,0 +1,50 @@
+import {
+  type Bijection,
+  type BijectionFamily,
+  type Codec,
+  ConfigReader,
+  defineCodec,
+  type Json,
+} from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { BoundBijection } from "./bound-bijection.ts";
+
+/**
+ * The family `y = x + t` with one parameter t. Zero gives the identity; `log|∂y/∂x| = 0`: it preserves volume.
+ *
+ * @see Dinh et al. 2015, NICE: Non-linear Independent Components Estimation, https://arxiv.org/abs/1410.8516
+ */
+export class AdditiveFamily implements BijectionFamily {
+  readonly type = "pushforward/additive";
+  readonly parameterCount = 1;
+
+  /** The map of parameters `[...batch, 1]`, which it borrows. Throws `ShapeError` for another last axis. */
+  bind(parameters: tf.Tensor): Bijection {
+    return new BoundBijection("additive", 1, parameters, (x, bound, inverse) => {
+      const shift = tf.reshape(bound, x.shape);
+      return [inverse ? tf.sub(x, shift) : tf.add(x, shift), tf.zeros(x.shape)];
+    });
+  }
+}
+
+/**
+ * The additive family `y = x + t`.
+ *
+ * @example
+ * const y = additive().bind(tf.tensor2d([[1]])).forward(tf.tensor1d([2])); // 3
+ */
+export function additive(): AdditiveFamily {
+  return new AdditiveFamily();
+}
+
+/** Codec of {@link AdditiveFamily}. */
+export const additiveCodec: Codec<AdditiveFamily, Json> = defineCodec<AdditiveFamily, Json>({
+  type: "pushforward/additive",
+  version: 1,
+  is: (value): value is AdditiveFamily => value instanceof AdditiveFamily,
+  encode: () => ({}),
+  decode: (config) => {
+    new ConfigReader("pushforward/additive", config).end();
+    return new AdditiveFamily();
+  },
+});

@@ -1,0 +1,223 @@
+import {
+  type Bijection,
+  type Codec,
+  ConfigReader,
+  ContextError,
+  defineCodec,
+  disposeParameters,
+  formatShape,
+  isBijection,
+  type Json,
+  type Module,
+  OptionError,
+  type ParameterTree,
+  parameterTree,
+  type Shape,
+  ShapeError,
+  shapesEqual,
+  type ValueAndLogDet,
+} from "@pushforward/core";
+import { sumRightmost } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { refuseContext } from "./on-event.ts";
+
+/**
+ * Bijections one after the other: forward applies the first member first. See {@link chain}.
+ */
+export class Chain implements Bijection, Module {
+  readonly eventRankIn: number;
+  readonly eventRankOut: number;
+  readonly inverseKind: "analytic" | "iterative" | "none";
+  readonly contextShape?: Shape;
+  readonly layers: readonly Bijection[];
+  /** `ranks[i]` is the event rank of the chain before member i; the last entry is that of its output. */
+  private readonly ranks: readonly number[];
+
+  constructor(layers: readonly Bijection[]) {
+    for (const [i, layer] of layers.entries()) {
+      if (!isBijection(layer))
+        throw new OptionError(`chain: expected member ${i} to be a bijection, got ${typeof layer}.`);
+    }
+    this.layers = [...layers];
+    this.ranks = chainRanks(layers);
+    this.eventRankIn = this.ranks[0] as number;
+    this.eventRankOut = this.ranks.at(-1) as number;
+    const kinds = layers.map((layer) => layer.inverseKind);
+    this.inverseKind = kinds.includes("none") ? "none" : kinds.includes("iterative") ? "iterative" : "analytic";
+    const contextShape = commonContextShape(layers);
+    if (contextShape !== undefined) this.contextShape = contextShape;
+  }
+
+  forwardShape(eventShape: Shape): Shape {
+    return this.walk("chain.forwardShape", eventShape, false);
+  }
+
+  inverseShape(eventShape: Shape): Shape {
+    return this.walk("chain.inverseShape", eventShape, true);
+  }
+
+  forward(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    this.check("chain.forward", x, context, false);
+    return tf.tidy(() => {
+      let value = x;
+      for (const layer of this.layers) value = layer.forward(value, contextFor(layer, context));
+      return value === x ? tf.clone(x) : value;
+    });
+  }
+
+  inverse(y: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    this.check("chain.inverse", y, context, true);
+    return tf.tidy(() => {
+      let value = y;
+      for (const layer of this.layers.toReversed()) value = layer.inverse(value, contextFor(layer, context));
+      return value === y ? tf.clone(y) : value;
+    });
+  }
+
+  forwardAndLogDet(x: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
+    this.check("chain.forwardAndLogDet", x, context, false);
+    return tf.tidy(() => {
+      let value = x;
+      let total: tf.Tensor | undefined;
+      for (const [i, layer] of this.layers.entries()) {
+        const [next, logDet] = layer.forwardAndLogDet(value, contextFor(layer, context));
+        total = this.addLogDet(total, logDet, i);
+        value = next;
+      }
+      return total === undefined ? [tf.clone(x), tf.zeros(x.shape)] : [value, total];
+    });
+  }
+
+  inverseAndLogDet(y: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
+    this.check("chain.inverseAndLogDet", y, context, true);
+    return tf.tidy(() => {
+      let value = y;
+      let total: tf.Tensor | undefined;
+      for (let i = this.layers.length - 1; i >= 0; i--) {
+        const layer = this.layers[i] as Bijection;
+        const [next, logDet] = layer.inverseAndLogDet(value, contextFor(layer, context));
+        total = this.addLogDet(total, logDet, i);
+        value = next;
+      }
+      return total === undefined ? [tf.clone(y), tf.zeros(y.shape)] : [value, total];
+    });
+  }
+
+  parameters(): ParameterTree {
+    return parameterTree({ layers: this.layers });
+  }
+
+  dispose(): void {
+    disposeParameters(this.parameters());
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private addLogDet(total: tf.Tensor | undefined, logDet: tf.Tensor, index: number): tf.Tensor {
+    const extra = (this.ranks[index] as number) - (this.layers[index] as Bijection).eventRankIn;
+    const summed = extra === 0 ? logDet : sumRightmost(logDet, extra);
+    return total === undefined ? summed : tf.add(total, summed);
+  }
+
+  private check(where: string, x: tf.Tensor, context: tf.Tensor | undefined, isInverse: boolean): void {
+    if (this.contextShape === undefined) refuseContext(where, context);
+    const rank = isInverse ? this.eventRankOut : this.eventRankIn;
+    if (x.rank < rank) {
+      throw new ShapeError(`${where}: expected a value with at least ${rank} axes, got shape ${formatShape(x.shape)}.`);
+    }
+    this.walk(where, x.shape.slice(x.rank - rank), isInverse);
+  }
+
+  private walk(where: string, eventShape: Shape, isInverse: boolean): Shape {
+    const rank = isInverse ? this.eventRankOut : this.eventRankIn;
+    if (eventShape.length < rank) {
+      throw new ShapeError(
+        `${where}: expected an event shape with at least ${rank} axes, got ${formatShape(eventShape)}.`,
+      );
+    }
+    let shape = eventShape;
+    for (let step = 0; step < this.layers.length; step++) {
+      const i = isInverse ? this.layers.length - 1 - step : step;
+      const layer = this.layers[i] as Bijection;
+      const extra = shape.length - (isInverse ? layer.eventRankOut : layer.eventRankIn);
+      const event = shape.slice(extra);
+      try {
+        shape = [...shape.slice(0, extra), ...(isInverse ? layer.inverseShape(event) : layer.forwardShape(event))];
+      } catch (cause) {
+        if (!(cause instanceof ShapeError)) throw cause;
+        const source = step === 0 ? "that the chain was given" : `that member ${isInverse ? i + 1 : i - 1} gives`;
+        throw new ShapeError(
+          `${where}: expected member ${i} to take the event shape ${formatShape(event)} ${source}, got: ${cause.message}`,
+          { cause },
+        );
+      }
+    }
+    return shape;
+  }
+}
+
+/**
+ * Bijections one after the other, the first member first: `y = f_n(… f_1(x))`, log-det the sum of theirs.
+ *
+ * The event rank is the smallest that every member fits in; the log-det of a member of lower event rank is summed over
+ * the axes that its own event does not have. A context goes to the members that take one. The empty chain is the
+ * identity.
+ *
+ * @throws {OptionError} a member is not a bijection.
+ * @throws {ContextError} members take contexts of different shapes; a context is given and no member takes one.
+ * @throws {ShapeError} a member can't take the event shape that the one before it gives.
+ * @example
+ * const transform = chain([new LULinear({ features: 2 }), new AffineElementwise({ features: 2 })]);
+ */
+export function chain(layers: readonly Bijection[]): Chain {
+  return new Chain(layers);
+}
+
+/** Codec of {@link Chain}. */
+export const chainCodec: Codec<Chain, Json> = defineCodec<Chain, Json>({
+  type: "pushforward/chain",
+  version: 1,
+  is: (value): value is Chain => value instanceof Chain,
+  encode: (value, registry) => ({ layers: value.layers.map((layer) => ({ ...registry.encode(layer) })) }),
+  decode: (config, registry) => {
+    const reader = new ConfigReader("pushforward/chain", config);
+    const layers = reader.objects("layers", registry, isBijection, "a bijection");
+    reader.end();
+    return new Chain(layers);
+  },
+});
+
+function chainRanks(layers: readonly Bijection[]): readonly number[] {
+  let change = 0;
+  let rank = 0;
+  for (const { eventRankIn, eventRankOut } of layers) {
+    rank = Math.max(rank, eventRankIn - change);
+    change += eventRankOut - eventRankIn;
+  }
+  const ranks = [rank];
+  for (const { eventRankIn, eventRankOut } of layers) {
+    rank += eventRankOut - eventRankIn;
+    ranks.push(rank);
+  }
+  return ranks;
+}
+
+function commonContextShape(layers: readonly Bijection[]): Shape | undefined {
+  let found: { readonly shape: Shape; readonly index: number } | undefined;
+  for (const [index, { contextShape }] of layers.entries()) {
+    if (contextShape === undefined) continue;
+    found ??= { shape: contextShape, index };
+    if (!shapesEqual(found.shape, contextShape)) {
+      throw new ContextError(
+        `chain: expected member ${index} to take the context shape ${formatShape(found.shape)} of member ${found.index}, got ${formatShape(contextShape)}.`,
+      );
+    }
+  }
+  return found?.shape;
+}
+
+function contextFor(layer: Bijection, context: tf.Tensor | undefined): tf.Tensor | undefined {
+  return layer.contextShape === undefined ? undefined : context;
+}

@@ -1,0 +1,29 @@
+import type { AnyCodec } from "@pushforward/core";
+import { additiveCodec } from "./additive.ts";
+import { affineCodec } from "./affine.ts";
+import { affineElementwiseCodec } from "./affine-elementwise.ts";
+import { chainCodec } from "./chain.ts";
+import { constantAffineCodec } from "./constant-affine.ts";
+import { identityCodec } from "./identity.ts";
+import { independentCodec } from "./independent.ts";
+import { invertedCodec } from "./invert.ts";
+import { luLinearCodec } from "./lu-linear.ts";
+import { permutationCodec } from "./permutation.ts";
+import { positiveLinearCodec } from "./positive-linear.ts";
+import { rationalQuadraticCodec } from "./rational-quadratic.ts";
+
+/** The codecs of every bijection and family of this package. */
+export const transformsCodecs: readonly AnyCodec[] = [
+  additiveCodec,
+  affineCodec,
+  affineElementwiseCodec,
+  chainCodec,
+  constantAffineCodec,
+  identityCodec,
+  independentCodec,
+  invertedCodec,
+  luLinearCodec,
+  permutationCodec,
+  positiveLinearCodec,
+  rationalQuadraticCodec,
+];

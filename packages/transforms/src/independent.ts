@@ -1,0 +1,137 @@
+import {
+  type Bijection,
+  type Codec,
+  ConfigReader,
+  defineCodec,
+  disposeParameters,
+  formatShape,
+  isBijection,
+  type Json,
+  type Module,
+  OptionError,
+  type ParameterTree,
+  parameterTree,
+  type Shape,
+  ShapeError,
+  type ValueAndLogDet,
+} from "@pushforward/core";
+import { sumRightmost } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * A bijection with its last `rank` batch axes read as event axes: the map is the same, the log-determinant is summed
+ * over them.
+ */
+export class Independent implements Bijection, Module {
+  readonly eventRankIn: number;
+  readonly eventRankOut: number;
+  readonly inverseKind: "analytic" | "iterative" | "none";
+  readonly contextShape?: Shape;
+  readonly bijection: Bijection;
+  readonly rank: number;
+
+  constructor(bijection: Bijection, rank: number) {
+    if (!isBijection(bijection)) throw new OptionError(`independent: expected a bijection, got ${typeof bijection}.`);
+    if (!Number.isSafeInteger(rank) || rank < 0) {
+      throw new OptionError(`independent: expected rank to be an integer of at least 0, got ${rank}.`);
+    }
+    this.bijection = bijection;
+    this.rank = rank;
+    this.eventRankIn = bijection.eventRankIn + rank;
+    this.eventRankOut = bijection.eventRankOut + rank;
+    this.inverseKind = bijection.inverseKind;
+    if (bijection.contextShape !== undefined) this.contextShape = bijection.contextShape;
+  }
+
+  forwardShape(eventShape: Shape): Shape {
+    const { bijection, eventRankIn } = this;
+    return lift("independent.forwardShape", eventShape, eventRankIn, bijection.eventRankIn, (event) =>
+      bijection.forwardShape(event),
+    );
+  }
+
+  inverseShape(eventShape: Shape): Shape {
+    const { bijection, eventRankOut } = this;
+    return lift("independent.inverseShape", eventShape, eventRankOut, bijection.eventRankOut, (event) =>
+      bijection.inverseShape(event),
+    );
+  }
+
+  forward(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    this.forwardShape(eventOf("independent.forward", x, this.eventRankIn));
+    return this.bijection.forward(x, context);
+  }
+
+  inverse(y: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    this.inverseShape(eventOf("independent.inverse", y, this.eventRankOut));
+    return this.bijection.inverse(y, context);
+  }
+
+  forwardAndLogDet(x: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
+    this.forwardShape(eventOf("independent.forwardAndLogDet", x, this.eventRankIn));
+    return tf.tidy(() => this.sum(this.bijection.forwardAndLogDet(x, context)));
+  }
+
+  inverseAndLogDet(y: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
+    this.inverseShape(eventOf("independent.inverseAndLogDet", y, this.eventRankOut));
+    return tf.tidy(() => this.sum(this.bijection.inverseAndLogDet(y, context)));
+  }
+
+  parameters(): ParameterTree {
+    return parameterTree({ bijection: this.bijection });
+  }
+
+  dispose(): void {
+    disposeParameters(this.parameters());
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private sum([value, logDet]: ValueAndLogDet): ValueAndLogDet {
+    return [value, sumRightmost(logDet, this.rank)];
+  }
+}
+
+/**
+ * A bijection with its last `rank` batch axes read as event axes.
+ *
+ * @throws {OptionError} not a bijection, or `rank` is not an integer of at least 0.
+ * @throws {ShapeError} a value with fewer axes than the event has.
+ * @example
+ * const images = independent(new AffineElementwise({ features: 28 }), 1); // events [height, 28]
+ */
+export function independent(bijection: Bijection, rank: number): Independent {
+  return new Independent(bijection, rank);
+}
+
+/** Codec of {@link Independent}. */
+export const independentCodec: Codec<Independent, Json> = defineCodec<Independent, Json>({
+  type: "pushforward/independent",
+  version: 1,
+  is: (value): value is Independent => value instanceof Independent,
+  encode: (value, registry) => ({ bijection: { ...registry.encode(value.bijection) }, rank: value.rank }),
+  decode: (config, registry) => {
+    const reader = new ConfigReader("pushforward/independent", config);
+    const bijection = reader.object("bijection", registry, isBijection, "a bijection");
+    const rank = reader.count("rank", { min: 0, max: 16 });
+    reader.end();
+    return new Independent(bijection, rank);
+  },
+});
+
+function eventOf(where: string, x: tf.Tensor, rank: number): Shape {
+  if (x.rank < rank) {
+    throw new ShapeError(`${where}: expected a value with at least ${rank} axes, got shape ${formatShape(x.shape)}.`);
+  }
+  return x.shape.slice(x.rank - rank);
+}
+
+function lift(where: string, shape: Shape, rank: number, inner: number, map: (event: Shape) => Shape): Shape {
+  if (shape.length < rank) {
+    throw new ShapeError(`${where}: expected an event shape with at least ${rank} axes, got ${formatShape(shape)}.`);
+  }
+  const extra = shape.length - inner;
+  return [...shape.slice(0, extra), ...map(shape.slice(extra))];
+}

@@ -1,0 +1,94 @@
+import {
+  type Bijection,
+  type Codec,
+  ConfigReader,
+  defineCodec,
+  disposeParameters,
+  isBijection,
+  type Json,
+  type Module,
+  OptionError,
+  type ParameterTree,
+  parameterTree,
+  type Shape,
+  type ValueAndLogDet,
+} from "@pushforward/core";
+import type { Tensor } from "@tensorflow/tfjs-core";
+
+/** A bijection the other way round: its forward is the inverse of the one inside. */
+export class Inverted implements Bijection, Module {
+  readonly eventRankIn: number;
+  readonly eventRankOut: number;
+  readonly inverseKind = "analytic";
+  readonly contextShape?: Shape;
+  readonly bijection: Bijection;
+
+  constructor(bijection: Bijection) {
+    if (!isBijection(bijection)) throw new OptionError(`invert: expected a bijection, got ${typeof bijection}.`);
+    this.bijection = bijection;
+    this.eventRankIn = bijection.eventRankOut;
+    this.eventRankOut = bijection.eventRankIn;
+    if (bijection.contextShape !== undefined) this.contextShape = bijection.contextShape;
+  }
+
+  forwardShape(eventShape: Shape): Shape {
+    return this.bijection.inverseShape(eventShape);
+  }
+
+  inverseShape(eventShape: Shape): Shape {
+    return this.bijection.forwardShape(eventShape);
+  }
+
+  forward(x: Tensor, context?: Tensor): Tensor {
+    return this.bijection.inverse(x, context);
+  }
+
+  inverse(y: Tensor, context?: Tensor): Tensor {
+    return this.bijection.forward(y, context);
+  }
+
+  forwardAndLogDet(x: Tensor, context?: Tensor): ValueAndLogDet {
+    return this.bijection.inverseAndLogDet(x, context);
+  }
+
+  inverseAndLogDet(y: Tensor, context?: Tensor): ValueAndLogDet {
+    return this.bijection.forwardAndLogDet(y, context);
+  }
+
+  parameters(): ParameterTree {
+    return parameterTree({ bijection: this.bijection });
+  }
+
+  dispose(): void {
+    disposeParameters(this.parameters());
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/**
+ * The inverse of a bijection as a bijection. Inverted twice, it is the same object again.
+ *
+ * @throws {OptionError} not a bijection.
+ * @example
+ * const standardise = invert(new ConstantAffine({ shift: [3], scale: [2] })); // forward: (x − 3)/2
+ */
+export function invert(bijection: Bijection): Bijection {
+  return bijection instanceof Inverted ? bijection.bijection : new Inverted(bijection);
+}
+
+/** Codec of {@link Inverted}. */
+export const invertedCodec: Codec<Inverted, Json> = defineCodec<Inverted, Json>({
+  type: "pushforward/inverted",
+  version: 1,
+  is: (value): value is Inverted => value instanceof Inverted,
+  encode: (value, registry) => ({ bijection: { ...registry.encode(value.bijection) } }),
+  decode: (config, registry) => {
+    const reader = new ConfigReader("pushforward/inverted", config);
+    const bijection = reader.object("bijection", registry, isBijection, "a bijection");
+    reader.end();
+    return new Inverted(bijection);
+  },
+});

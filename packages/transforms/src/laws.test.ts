@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { useBackend } from "@pushforward/backend";
+import { createKey, disposeParameters, isModule, type Json } from "@pushforward/core";
+import { createRegistry } from "@pushforward/serialization";
+import { bijectionLaws } from "@pushforward/testing";
+import { beforeAll, describe, expect, test } from "vitest";
+import { cases, casesCodecs } from "./cases.ts";
+import * as transforms from "./index.ts";
+
+const registry = createRegistry(...transforms.transformsCodecs, ...casesCodecs);
+
+for (const backend of ["cpu", "wasm"] as const) {
+  describe(backend, () => {
+    beforeAll(() => useBackend(backend));
+    for (const [name, theCase] of Object.entries(cases)) {
+      describe(name, () => {
+        for (const law of bijectionLaws(name, theCase, { registry, points: 64 })) test(law.name, () => law.run());
+      });
+    }
+  });
+}
+
+test("every codec is of a type that stands in a case", async () => {
+  await useBackend("cpu");
+  const types = new Set<string>();
+  const collect = (json: Json): void => {
+    if (typeof json !== "object" || json === null) return;
+    if ("type" in json && typeof json.type === "string") types.add(json.type);
+    for (const value of Object.values(json)) collect(value as Json);
+  };
+  for (const { make } of Object.values(cases)) {
+    const value = make(createKey(1));
+    collect({ ...registry.encode(value) });
+    if (isModule(value)) disposeParameters(value.parameters());
+  }
+  expect(transforms.transformsCodecs.map(({ type }) => type).filter((type) => !types.has(type))).toEqual([]);
+});
+
+test("every exported class and factory stands in the cases", () => {
+  const source = readFileSync(new URL("./cases.ts", import.meta.url), "utf8");
+  // A class with a factory is covered by it.
+  const made = new Set([
+    "AdditiveFamily",
+    "AffineFamily",
+    "RationalQuadraticFamily",
+    "Chain",
+    "Inverted",
+    "Independent",
+  ]);
+  const missing = Object.entries(transforms)
+    .filter(([name, value]) => typeof value === "function" && !made.has(name))
+    .map(([name]) => name)
+    .filter((name) => !new RegExp(`\\b${name}\\(`).test(source));
+  expect(missing).toEqual([]);
+});

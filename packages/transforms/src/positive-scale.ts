@@ -1,0 +1,18 @@
+import { softplus } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+
+// softplus(OFFSET) = 1, so that a raw scale of 0 is the scale 1.
+const OFFSET = Math.log(Math.expm1(1));
+
+/** Smallest scale: where softplus underflows, the log of the scale and its reciprocal stay finite. */
+export const SMALLEST_SCALE = 1e-30;
+
+/** A positive number for each real one, smooth and increasing, 1 for 0: `softplus(raw + log(e − 1))`. */
+export function positiveScale(raw: tf.Tensor): tf.Tensor {
+  return tf.add(softplus(tf.add(raw, OFFSET)), SMALLEST_SCALE);
+}
+
+/** The raw number of a scale, in float64. */
+export function rawScale(scale: number): number {
+  return scale + Math.log(-Math.expm1(-scale)) - OFFSET;
+}
