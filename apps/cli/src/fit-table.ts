@@ -6,11 +6,14 @@ import {
   DataError,
   type Flow,
   fit,
+  type Key,
   type NdArray,
-  ndArray,
   parameterCount,
   splitStandardisation,
+  standardise,
+  TrainingDivergedError,
   type TrainEvent,
+  type TrainingSet,
   type TrainResult,
 } from "pushforward";
 import { createFlow, type FlowChoice } from "./flow-choice.ts";
@@ -39,16 +42,20 @@ export interface FittedTable {
   readonly parameters: number;
   readonly result: TrainResult;
   readonly constantColumns: readonly number[];
+  /** Why the fit ended before its time; the flow has the best weights until then. */
+  readonly diverged?: TrainingDivergedError | undefined;
 }
 
 /**
  * Fits a flow to rows. The columns are standardised in float64 with the statistics of the training rows; the
  * standardisation becomes part of the model.
+ *
+ * @throws {TrainingDivergedError} in the first epoch, before there is anything worth keeping.
  */
 export async function fitTable(train: Part, validation: Part, options: FitTableOptions): Promise<FittedTable> {
   const [rows, features] = train.x.shape as unknown as readonly [number, number];
   if (rows < 2) throw new DataError(`fit: expected at least 2 training rows, got ${rows}.`);
-  const [initKey, fitKey] = createKey(options.seed).split(2) as [never, never];
+  const [initKey, fitKey] = createKey(options.seed).split(2) as [Key, Key];
   const { mean, sd, constant } = columnStatistics(train.x);
   const ofContext = train.context === undefined ? undefined : columnStatistics(train.context);
   const context = train.context?.shape[1] ?? 0;
@@ -58,13 +65,7 @@ export async function fitTable(train: Part, validation: Part, options: FitTableO
   });
   // Trained in standardised space, on rows that were standardised in float64.
   const { inner } = splitStandardisation(flow);
-  const standardised = (part: Part): { x: NdArray; context?: NdArray } => ({
-    x: ndArray(
-      part.x.shape,
-      Float32Array.from(part.x.data, (v, i) => (v - (mean[i % features] as number)) / (sd[i % features] as number)),
-    ),
-    ...(part.context === undefined ? {} : { context: part.context }),
-  });
+  const standardised = (part: Part): TrainingSet => ({ x: standardise(part.x, { mean, sd }), context: part.context });
   const events = fit(inner, standardised(train), {
     key: fitKey,
     validation: standardised(validation),
@@ -74,9 +75,17 @@ export async function fitTable(train: Part, validation: Part, options: FitTableO
     learningRate: options.learningRate === undefined ? undefined : cosine({ rate: options.learningRate }),
     signal: options.signal,
   });
-  for (;;) {
-    const { done, value } = await events.next();
-    if (done) return { flow, parameters: parameterCount(flow.parameters()), result: value, constantColumns: constant };
-    options.onEvent?.(value);
+  let stop: TrainResult | undefined;
+  let diverged: TrainingDivergedError | undefined;
+  try {
+    for await (const event of events) {
+      if (event.type === "stop") stop = event;
+      options.onEvent?.(event);
+    }
+  } catch (error) {
+    if (!(error instanceof TrainingDivergedError) || stop?.weights !== "best" || !stop.bestEpoch) throw error;
+    diverged = error;
   }
+  if (stop === undefined) throw new Error("fit: expected a stop event, got none.");
+  return { flow, parameters: parameterCount(flow.parameters()), result: stop, constantColumns: constant, diverged };
 }

@@ -13,7 +13,12 @@ export interface FlowChoice {
   readonly transforms?: number;
   readonly hidden?: readonly number[];
   readonly bins?: number;
+  /** Half the width of the box in which splines act, in standard deviations. */
+  readonly bound?: number;
 }
+
+/** Architectures made of splines, which have bins. */
+export const SPLINE_FLOWS: readonly FlowName[] = ["auto", "nsf", "nsf-coupling"];
 
 /** The statistics that become part of the model. */
 export interface Statistics {
@@ -32,7 +37,11 @@ export function createFlow(choice: FlowChoice, key: Key, statistics: Statistics)
     context: choice.context === 0 ? undefined : choice.context,
     standardiseContext: statistics.standardiseContext,
   };
-  const spline = choice.bins === undefined ? shared : { ...shared, bins: choice.bins };
+  const spline = {
+    ...shared,
+    ...(choice.bins === undefined ? {} : { bins: choice.bins }),
+    ...(choice.bound === undefined ? {} : { bound: choice.bound }),
+  };
   switch (choice.flow) {
     case "auto":
     case "nsf":

@@ -2,11 +2,17 @@ import type { Part } from "./fit-table.ts";
 
 /**
  * Mean negative log-density, in nats a row, of a full-covariance Gaussian fitted to some rows, on others: what a density
- * without a flow would reach. The context takes no part. `undefined` when a column is a linear function of others.
+ * without a flow would reach. The context takes no part. `undefined` when a column is constant
+ * or a linear function of others: then a density has no upper bound.
  */
 export function gaussianNll(train: Part, test: Part): number | undefined {
   const [rows, d] = train.x.shape as unknown as readonly [number, number];
   const at = (part: Part, i: number, j: number): number => part.x.data[i * d + j] as number;
+  for (let j = 0; j < d; j++) {
+    let constant = true;
+    for (let i = 1; i < rows && constant; i++) constant = at(train, i, j) === at(train, 0, j);
+    if (constant) return undefined;
+  }
   const mean = new Float64Array(d);
   for (let i = 0; i < rows; i++) for (let j = 0; j < d; j++) mean[j] = (mean[j] as number) + at(train, i, j) / rows;
   const l = new Float64Array(d * d);

@@ -1,6 +1,9 @@
 import { Command } from "commander";
-import { type Json, type ModelNode, parameterCount, standard } from "pushforward";
-import { loadTableModel } from "./model.ts";
+import { type Json, type ModelNode, type Module, parameterCount, standard } from "pushforward";
+import { loadModel } from "pushforward/node";
+import { tableOf } from "./model.ts";
+import { print } from "./standard-output.ts";
+import { schemaFromJson } from "./table-schema.ts";
 
 /** `pushforward inspect`: what is in a model file. */
 export function inspectCommand(): Command {
@@ -8,30 +11,57 @@ export function inspectCommand(): Command {
     .description("Show what is in a model file: its columns, how it was fitted, the tree of the model.")
     .argument("<model.safetensors>")
     .option("--json", "print one JSON document on standard output")
-    .action(async (file: string, options: { readonly json?: boolean }) => {
-      const { flow, metadata } = await loadTableModel(file);
-      const tree = flow.parameters();
-      const node = standard.encode(flow);
-      const parameters = [...tree].map(([path, p]) => ({ path, shape: p.shape, trainable: p.trainable }));
-      if (options.json === true) {
-        process.stdout.write(`${JSON.stringify({ metadata, model: node, parameters })}\n`);
-        return;
-      }
-      process.stdout.write(
-        `${file}: ${parameterCount(tree)} parameters in ${tree.size} arrays\n${describeMetadata(metadata)}\n${describeNode(node, "")}`,
-      );
-    });
+    .action(runInspect);
 }
 
-function describeMetadata(metadata: { readonly [key: string]: Json }): string {
-  return Object.entries(metadata)
-    .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
-    .join("\n");
+async function runInspect(file: string, options: { readonly json?: boolean }): Promise<void> {
+  const { model, metadata } = await loadModel<Module>(file, standard, { is: isModule });
+  const tree = model.parameters();
+  const node = standard.encode(model);
+  if (options.json === true) {
+    const parameters = [...tree].map(([path, p]) => ({ path, shape: p.shape, trainable: p.trainable }));
+    await print(`${JSON.stringify({ metadata, model: node, parameters })}\n`);
+    return;
+  }
+  await print(
+    `${file}: ${parameterCount(tree)} parameters in ${tree.size} arrays\n${describeMetadata(metadata)}\n${describeNode(node, "")}`,
+  );
+}
+
+function isModule(value: object): value is Module {
+  return "parameters" in value && typeof value.parameters === "function";
+}
+
+/** What `fit` wrote in words; anything else as it is. */
+function describeMetadata(metadata: Json): string {
+  const lines: string[] = [];
+  const table = tableOf(metadata);
+  if (table !== undefined) {
+    const { columns, context } = schemaFromJson(table);
+    lines.push(`columns: ${columns.join(", ")}`);
+    for (const c of context)
+      lines.push(`given: ${c.name}${c.kind === "number" ? "" : ` (${shorten(c.categories.join(", "))})`}`);
+  }
+  for (const [name, value] of entries(metadata)) {
+    if (name === "table") continue;
+    const fields = entries(value).map(([field, item]) => `${field} ${plain(item)}`);
+    lines.push(`${name}: ${fields.length === 0 ? plain(value) : fields.join(", ")}`);
+  }
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function entries(value: Json): [string, Json][] {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
+
+function plain(value: Json): string {
+  if (typeof value === "number" && !Number.isInteger(value)) return String(Number(value.toPrecision(6)));
+  return typeof value === "string" ? value : shorten(JSON.stringify(value));
 }
 
 /** The tree of a model, one object a line; long lists of numbers are shortened. */
 function describeNode(node: ModelNode, indent: string): string {
-  const plain: string[] = [];
+  const fields: string[] = [];
   let below = "";
   for (const [name, value] of Object.entries(node.config)) {
     const nodes = (Array.isArray(value) ? value : [value]) as readonly Json[];
@@ -39,13 +69,16 @@ function describeNode(node: ModelNode, indent: string): string {
       for (const child of nodes as unknown as readonly ModelNode[])
         below += `${indent}  ${name}:\n${describeNode(child, `${indent}    `)}`;
     } else {
-      const text = JSON.stringify(value);
-      plain.push(`${name} ${text.length > 60 ? `${text.slice(0, 57)}…` : text}`);
+      fields.push(`${name} ${shorten(JSON.stringify(value))}`);
     }
   }
-  return `${indent}${node.type}${plain.length === 0 ? "" : ` (${plain.join(", ")})`}\n${below}`;
+  return `${indent}${node.type}${fields.length === 0 ? "" : ` (${fields.join(", ")})`}\n${below}`;
 }
 
 function isNode(value: Json): boolean {
   return typeof value === "object" && value !== null && "type" in value && "config" in value;
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }

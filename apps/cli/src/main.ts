@@ -7,6 +7,7 @@ import { plotCommand } from "./plot-command.ts";
 import { exitCodeOf, sentenceOf } from "./report-error.ts";
 import { sampleCommand } from "./sample-command.ts";
 import { scoreCommand } from "./score-command.ts";
+import { endWithReader } from "./standard-output.ts";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 const program = new Command("pushforward")
@@ -15,9 +16,10 @@ const program = new Command("pushforward")
   .showHelpAfterError("(--help tells what there is)")
   .exitOverride();
 for (const command of [fitCommand(), sampleCommand(), scoreCommand(), plotCommand(), inspectCommand()]) {
-  program.addCommand(command.exitOverride());
+  program.addCommand(command.copyInheritedSettings(program));
 }
 
+endWithReader();
 try {
   await program.parseAsync();
 } catch (error) {

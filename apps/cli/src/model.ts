@@ -1,12 +1,11 @@
 import { ConditionalFlow, Flow, type Json, ModelFileError, standard } from "pushforward";
 import { loadModel } from "pushforward/node";
-import { schemaFromJson, type TableSchema } from "./table-schema.ts";
+import { contextSize, schemaFromJson, type TableSchema } from "./table-schema.ts";
 
 /** A model file of the command line: a flow and the table that it describes. */
 export interface TableModel {
   readonly flow: Flow | ConditionalFlow;
   readonly schema: TableSchema;
-  readonly metadata: { readonly [key: string]: Json };
 }
 
 /**
@@ -17,11 +16,38 @@ export interface TableModel {
 export async function loadTableModel(path: string): Promise<TableModel> {
   const { model, metadata } = await loadModel(path, standard);
   if (!(model instanceof Flow || model instanceof ConditionalFlow)) {
-    throw new ModelFileError("type", `${path}: expected a flow, got another model.`);
+    throw new ModelFileError("type", `"${path}": expected a flow, got another model.`);
   }
-  if (typeof metadata !== "object" || metadata === null || !("table" in metadata)) {
-    throw new ModelFileError("metadata", `${path}: expected the columns of a table in the metadata, got none.`);
+  const table = tableOf(metadata);
+  if (table === undefined) {
+    throw new ModelFileError(
+      "metadata",
+      `"${path}": expected a model that \`pushforward fit\` saved, got one without the columns of a table.`,
+    );
   }
-  const record = metadata as { readonly [key: string]: Json };
-  return { flow: model, schema: schemaFromJson(record["table"] as Json), metadata: record };
+  const schema = schemaFromJson(table);
+  const features = eventSize(model);
+  const size = model instanceof ConditionalFlow ? model.contextShape.at(-1) : 0;
+  if (schema.columns.length !== features || contextSize(schema) !== size) {
+    throw new ModelFileError(
+      "metadata",
+      `"${path}": expected columns for ${features} variables and a context of ${size}, got ${schema.columns.length} and ${contextSize(schema)}.`,
+    );
+  }
+  return { flow: model, schema };
+}
+
+/** The table in the metadata of a model file, if there is one. */
+export function tableOf(metadata: Json): Json | undefined {
+  return typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)
+    ? (metadata as { readonly [key: string]: Json })["table"]
+    : undefined;
+}
+
+function eventSize(flow: Flow | ConditionalFlow): number | undefined {
+  const shape =
+    flow instanceof Flow
+      ? flow.eventShape
+      : flow.transform.forwardShape("eventShape" in flow.base ? flow.base.eventShape : []);
+  return shape.at(-1);
 }

@@ -4,8 +4,8 @@ import { InvalidArgumentError } from "commander";
 
 export function integer(min: number): (text: string) => number {
   return (text) => {
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < min)
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (!Number.isSafeInteger(value) || value < min)
       throw new InvalidArgumentError(`expected an integer of at least ${min}.`);
     return value;
   };
@@ -23,9 +23,19 @@ export function fraction(text: string): number {
   return value;
 }
 
+/** Names with commas between them; one that holds a comma stands in double quotes, as in a CSV file. */
 export function names(text: string): string[] {
-  const list = text.split(",").map((name) => name.trim());
-  if (list.includes("")) throw new InvalidArgumentError("expected names with commas between them.");
+  const list: string[] = [];
+  const field = /\s*(?:"((?:[^"]|"")*)"|([^,"]*))\s*(,|$)/y;
+  for (;;) {
+    const match = field.exec(text);
+    const name = match?.[1]?.replaceAll('""', '"') ?? match?.[2]?.trim() ?? "";
+    if (name === "") throw new InvalidArgumentError("expected names with commas between them.");
+    list.push(name);
+    if (match?.[3] === "") break;
+  }
+  const twice = list.find((name, i) => list.indexOf(name) !== i);
+  if (twice !== undefined) throw new InvalidArgumentError(`expected different names, got "${twice}" twice.`);
   return list;
 }
 

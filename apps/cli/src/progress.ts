@@ -5,6 +5,7 @@ import type { TrainEvent } from "pushforward";
 /** Shows the events of a training run: a bar on a terminal, a line now and then elsewhere, nothing when quiet. */
 export interface Progress {
   show(event: TrainEvent): void;
+  /** Must be called however the run ends: a bar keeps the program alive. A second call does nothing. */
   end(): void;
 }
 
@@ -19,16 +20,16 @@ class Bar implements Progress {
   private validation = "";
 
   constructor(totalSteps: number) {
+    // Short enough for 80 columns; the time left is that of all epochs, and patience may end the fit before.
     this.bar = new cliProgress.SingleBar({
-      format: `${pc.cyan("{bar}")} {percentage}% | epoch {epoch} | loss {loss}{validation} | rate {rate} | {eta_formatted} left`,
+      format: `${pc.cyan("{bar}")} {percentage}% | epoch {epoch} | loss {loss}{validation} | rate {rate} | {eta_formatted}`,
       barCompleteChar: "█",
       barIncompleteChar: "░",
-      barsize: 24,
+      barsize: 12,
       fps: 8,
       etaBuffer: 200,
-      hideCursor: true,
     });
-    this.bar.start(totalSteps, 0, { epoch: 0, loss: "–", validation: "", rate: "–" });
+    this.bar.start(totalSteps, 0, { epoch: 1, loss: "–", validation: "", rate: "–" });
   }
 
   show(event: TrainEvent): void {
@@ -37,40 +38,49 @@ class Bar implements Progress {
         epoch: event.epoch,
         loss: event.loss.toFixed(3),
         validation: this.validation,
-        rate: event.learningRate.toExponential(1),
+        rate: event.learningRate.toExponential(0),
       });
     } else if (event.type === "epoch" && event.validationLoss !== undefined) {
-      this.validation = ` | validation ${event.validationLoss.toFixed(3)}${event.improved ? pc.green(" best") : ""}`;
+      this.validation = `, val ${event.validationLoss.toFixed(3)}${event.improved ? pc.green("*") : " "}`;
     }
   }
 
   end(): void {
-    this.bar.stop();
+    if (this.bar.isActive) this.bar.stop();
   }
 }
 
 const SECONDS_BETWEEN_LINES = 5;
 
+/** A line at the first epoch and then, also within a long epoch, every few seconds. */
 class Lines implements Progress {
   private readonly totalSteps: number;
-  private last = 0;
-  private step = 0;
+  private last = performance.now();
+  private shown = false;
+  private validation = "";
 
   constructor(totalSteps: number) {
     this.totalSteps = totalSteps;
   }
 
   show(event: TrainEvent): void {
-    if (event.type === "step") this.step = event.step;
-    if (event.type !== "epoch") return;
-    const now = performance.now() / 1000;
-    if (this.last !== 0 && now - this.last < SECONDS_BETWEEN_LINES) return;
-    this.last = now;
-    const validation = event.validationLoss === undefined ? "" : `, validation ${event.validationLoss.toFixed(4)}`;
-    process.stderr.write(
-      `epoch ${event.epoch}: loss ${event.trainLoss.toFixed(4)}${validation}, step ${this.step} of at most ${this.totalSteps}\n`,
-    );
+    if (event.type === "epoch") {
+      this.validation = event.validationLoss === undefined ? "" : `, validation ${event.validationLoss.toFixed(4)}`;
+      this.line(event.epoch, event.trainLoss, event.step, !this.shown);
+    } else if (event.type === "step") {
+      this.line(event.epoch, event.loss, event.step, false);
+    }
   }
 
   end(): void {}
+
+  private line(epoch: number, loss: number, step: number, now: boolean): void {
+    const time = performance.now();
+    if (!now && time - this.last < 1000 * SECONDS_BETWEEN_LINES) return;
+    this.last = time;
+    this.shown = true;
+    process.stderr.write(
+      `epoch ${epoch}: loss ${loss.toFixed(4)}${this.validation}, step ${step} of at most ${this.totalSteps}\n`,
+    );
+  }
 }

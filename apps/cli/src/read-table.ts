@@ -6,17 +6,57 @@ export interface WholeTable extends Table {
   readonly dropped: number;
 }
 
-/** Reads a CSV file (`-` is standard input) whole; `columns` limits what is read and checked. */
-export async function readTable(
-  path: string,
-  options: { readonly columns?: readonly string[]; readonly missing?: "error" | "drop" } = {},
-): Promise<WholeTable> {
+/** What to read of a table. */
+export interface ReadTableOptions {
+  /** Which columns; the others may hold anything. All when omitted. */
+  readonly columns?: readonly string[];
+  readonly kinds?: Readonly<Record<string, "number" | "text">>;
+  readonly missing?: "error" | "drop";
+  readonly chunkRows?: number;
+}
+
+/** A CSV file, or standard input. */
+export interface TableSource {
+  /** For messages. */
+  readonly name: string;
+  /** The table in pieces, for files larger than memory. */
+  chunks(options: ReadTableOptions): AsyncIterable<CsvTable>;
+}
+
+/** A file, or standard input for `-`, which can be read once. */
+export function tableSource(path: string): TableSource {
+  if (path !== "-") return { name: path, chunks: (options) => readCsv(path, options) };
+  const name = "standard input";
+  return { name, chunks: (options) => readCsv(process.stdin, { file: name, ...options }) };
+}
+
+/** A file, or standard input for `-`, which is kept in memory, so that it can be read twice. */
+export async function rereadableSource(path: string): Promise<TableSource> {
+  const source = tableSource(path);
+  if (path !== "-") return source;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of process.stdin) pieces.push(piece as Uint8Array);
+  const replay = async function* (): AsyncGenerator<Uint8Array> {
+    yield* pieces;
+  };
+  return { ...source, chunks: (options) => readCsv(replay(), { file: source.name, ...options }) };
+}
+
+/** The columns of a table, with as many rows as it takes to tell what they hold. */
+export async function readHead(source: TableSource): Promise<Table> {
+  // Missing values are no matter here: they may be in columns that nobody uses.
+  for await (const chunk of source.chunks({ missing: "drop", chunkRows: 1 })) return chunk;
+  throw noRows(source);
+}
+
+/** Reads a table whole. */
+export async function readTable(source: TableSource, options: ReadTableOptions = {}): Promise<WholeTable> {
   const chunks: CsvTable[] = [];
-  for await (const chunk of tableChunks(path, options)) chunks.push(chunk);
+  for await (const chunk of source.chunks(options)) chunks.push(chunk);
   const [first] = chunks;
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
-  if (first === undefined || rows === 0)
-    throw new DataError(`${path}: expected at least one row, got none.`, { file: path });
+  const dropped = chunks.reduce((sum, chunk) => sum + chunk.dropped, 0);
+  if (first === undefined || rows === 0) throw noRows(source, dropped);
   const columns = first.columns.map((column, j): Column => {
     const parts = chunks.map((chunk) => chunk.columns[j] as Column);
     if (column.kind === "text") return { ...column, values: parts.flatMap((part) => part.values as readonly string[]) };
@@ -28,18 +68,16 @@ export async function readTable(
     }
     return { ...column, values };
   });
-  return { rows, columns, dropped: chunks.reduce((sum, chunk) => sum + chunk.dropped, 0) };
+  return { rows, columns, dropped };
 }
 
-/** The table in pieces, for files larger than memory. */
-export function tableChunks(
-  path: string,
-  options: {
-    readonly columns?: readonly string[];
-    readonly kinds?: Readonly<Record<string, "number" | "text">>;
-    readonly missing?: "error" | "drop";
-    readonly chunkRows?: number;
-  },
-): AsyncIterable<CsvTable> {
-  return path === "-" ? readCsv(process.stdin, { file: "standard input", ...options }) : readCsv(path, options);
+function noRows({ name }: TableSource, dropped = 0): DataError {
+  const got = dropped === 0 ? "none" : `${dropped} with missing values`;
+  return new DataError(`${name}: expected at least one row, got ${got}.`, { file: name });
+}
+
+/** `5`, or which rows are counted when some were left out. */
+export function rowLabel(row: number, table: Table): string {
+  const dropped = "dropped" in table ? (table as WholeTable).dropped : 0;
+  return dropped === 0 ? `row ${row}` : `row ${row} of those without missing values`;
 }

@@ -11,10 +11,13 @@ import {
   useBackend,
 } from "pushforward";
 import { writeCsv } from "pushforward/node";
+import { checkTarget } from "./check-target.ts";
 import { loadTableModel, type TableModel } from "./model.ts";
 import { integer } from "./options.ts";
-import { readTable } from "./read-table.ts";
-import { contextRows } from "./table-schema.ts";
+import { readTable, tableSource, type WholeTable } from "./read-table.ts";
+import { takeRows } from "./split-rows.ts";
+import { print } from "./standard-output.ts";
+import { contextNames, contextRows, kindsOf } from "./table-schema.ts";
 import { UserError } from "./user-error.ts";
 
 interface SampleOptions {
@@ -24,6 +27,9 @@ interface SampleOptions {
   readonly out?: string;
   readonly backend: BackendName;
 }
+
+/** Rows that are drawn at once: memory does not grow with their number. */
+const BLOCK_ROWS = 32_768;
 
 /** `pushforward sample`: new rows from a model. */
 export function sampleCommand(): Command {
@@ -35,7 +41,7 @@ export function sampleCommand(): Command {
       "number of rows; for a conditional model, rows for each row of the context",
       integer(1),
     )
-    .option("--context <contexts.csv>", "the contexts to draw at, for a conditional model")
+    .option("--context <contexts.csv>", "the contexts to draw at, for a conditional model; - reads standard input")
     .option("--seed <n>", "decides every random number", integer(0), 0)
     .option("--out <samples.csv>", "where the rows go (default: standard output)")
     .addOption(new Option("--backend <name>", "what computes").choices(["wasm", "cpu"]).default("wasm"))
@@ -43,41 +49,69 @@ export function sampleCommand(): Command {
 }
 
 async function runSample(modelFile: string, options: SampleOptions): Promise<void> {
-  await useBackend(options.backend);
+  const { out, context: contextFile } = options;
+  if (out !== undefined) await checkTarget(out, [modelFile, ...(contextFile === undefined ? [] : [contextFile])]);
   const model = await loadTableModel(modelFile);
-  const table = await sampleTable(model, options.count, options.seed, options.context, modelFile);
-  if (options.out === undefined) process.stdout.write(formatCsv(table));
-  else {
-    await writeCsv(options.out, table);
-    process.stderr.write(`${table.rows} rows: ${options.out}\n`);
+  const contexts = await readContexts(model, contextFile, modelFile);
+  await useBackend(options.backend);
+  const blocks = sampleBlocks(model, options, contexts);
+  if (out === undefined) {
+    let header = true;
+    for await (const block of blocks) {
+      await print(formatCsv(block, { header }));
+      header = false;
+    }
+  } else {
+    await writeCsv(out, blocks);
+    process.stderr.write(`${options.count * (contexts?.table.rows ?? 1)} rows: ${out}\n`);
   }
 }
 
-async function sampleTable(
-  { flow, schema }: TableModel,
-  count: number,
-  seed: number,
-  contextFile: string | undefined,
+interface Contexts {
+  readonly table: WholeTable;
+  readonly vectors: NdArray;
+}
+
+async function readContexts(
+  { schema }: TableModel,
+  file: string | undefined,
   modelFile: string,
-): Promise<Table> {
-  const key = createKey(seed);
+): Promise<Contexts | undefined> {
   if (schema.context.length === 0) {
-    if (contextFile !== undefined)
-      throw new UserError(`${modelFile}: expected no --context, because the model takes none.`);
-    const draws = sampleRows(flow, key, count);
-    return { rows: count, columns: columnsOf(schema.columns, draws) };
+    if (file === undefined) return undefined;
+    throw new UserError(`${modelFile}: expected no --context, because the model takes none, got ${file}.`);
   }
-  const names = schema.context.map((c) => c.name);
-  if (contextFile === undefined) {
-    throw new UserError(`${modelFile}: expected --context with a file of the columns ${names.join(", ")}, got none.`);
+  const columns = contextNames(schema);
+  if (file === undefined) {
+    throw new UserError(
+      `${modelFile}: expected --context with a file of the columns ${columns.join(", ")}, because the model is conditional, got none.`,
+    );
   }
-  const contexts = await readTable(contextFile, { columns: names });
-  const draws = sampleRows(flow, key, count, contextRows(contexts, schema, contextFile));
-  const repeated = takeTableRows(
-    contexts,
-    Int32Array.from({ length: contexts.rows * count }, (_, i) => Math.floor(i / count)),
-  );
-  return { rows: repeated.rows, columns: [...repeated.columns, ...columnsOf(schema.columns, draws)] };
+  const kinds = Object.fromEntries(Object.entries(kindsOf(schema)).filter(([name]) => columns.includes(name)));
+  const source = tableSource(file);
+  const table = await readTable(source, { columns, kinds });
+  return { table, vectors: contextRows(table, schema, source.name) };
+}
+
+/** The drawn rows: those of one context after the other, with the context before them. */
+async function* sampleBlocks(
+  { flow, schema }: TableModel,
+  { count, seed }: SampleOptions,
+  contexts: Contexts | undefined,
+): AsyncGenerator<Table> {
+  const key = createKey(seed);
+  const total = count * (contexts?.table.rows ?? 1);
+  for (let from = 0, block = 0; from < total; from += BLOCK_ROWS, block++) {
+    const rows = Math.min(BLOCK_ROWS, total - from);
+    if (contexts === undefined) {
+      yield { rows, columns: columnsOf(schema.columns, sampleRows(flow, key.fold(block), rows)) };
+      continue;
+    }
+    const of = Int32Array.from({ length: rows }, (_, i) => Math.floor((from + i) / count));
+    const draws = sampleRows(flow, key.fold(block), 1, takeRows(contexts.vectors, [...of]));
+    const given = takeTableRows(contexts.table, of).columns;
+    yield { rows, columns: [...given, ...columnsOf(schema.columns, draws)] };
+  }
 }
 
 /** The columns of drawn rows. */

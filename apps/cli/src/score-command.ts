@@ -1,12 +1,15 @@
 import { Command, Option } from "commander";
 import { type BackendName, type Column, logProbRows, type Table, useBackend } from "pushforward";
 import { writeCsv } from "pushforward/node";
+import { checkTarget } from "./check-target.ts";
 import { loadTableModel, type TableModel } from "./model.ts";
-import { tableChunks } from "./read-table.ts";
-import { contextRows, eventRows, type TableSchema } from "./table-schema.ts";
+import { tableSource } from "./read-table.ts";
+import { print } from "./standard-output.ts";
+import { contextRows, eventRows, kindsOf, namesOf } from "./table-schema.ts";
 
 interface ScoreOptions {
   readonly out?: string;
+  readonly missing: "error" | "drop";
   readonly json?: boolean;
   readonly backend: BackendName;
 }
@@ -20,58 +23,64 @@ export function scoreCommand(): Command {
     .argument("<model.safetensors>")
     .argument("<data.csv>", "the table; - reads standard input")
     .option("--out <scores.csv>", "write the model's columns and log_density to a file")
+    .addOption(new Option("--missing <what>", "rows with missing values").choices(["error", "drop"]).default("error"))
     .addOption(new Option("--backend <name>", "what computes").choices(["wasm", "cpu"]).default("wasm"))
-    .option("--json", "print {rows, meanLogDensity, standardError} on standard output")
+    .option("--json", "print {rows, meanLogDensity, standardError} on standard output, and nothing else")
     .action(runScore);
 }
 
 async function runScore(modelFile: string, dataFile: string, options: ScoreOptions): Promise<void> {
-  await useBackend(options.backend);
+  if (options.out !== undefined) await checkTarget(options.out, [modelFile, dataFile]);
   const model = await loadTableModel(modelFile);
+  await useBackend(options.backend);
   const summary = new Summary();
-  const scored = scoredChunks(model, dataFile, summary);
+  const scored = scoredChunks(model, dataFile, options, summary);
   if (options.out !== undefined) {
     await writeCsv(options.out, scored);
   } else {
     for await (const table of scored) {
-      if (options.json === true) continue;
+      if (options.json === true || table.rows === 0) continue;
       const scores = table.columns.at(-1) as Column;
-      process.stdout.write(`${Array.from(scores.values as Float64Array, String).join("\n")}\n`);
+      await print(`${Array.from(scores.values as Float64Array, String).join("\n")}\n`);
     }
   }
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(summary.toJson())}\n`);
-  } else {
-    const { rows, meanLogDensity, standardError } = summary.toJson();
-    process.stderr.write(`${rows} rows, mean log-density ${format(meanLogDensity)} ± ${format(standardError)} nats\n`);
+    await print(`${JSON.stringify(summary.toJson())}\n`);
+    return;
   }
+  const { rows, meanLogDensity, standardError } = summary.toJson();
+  if (summary.dropped > 0) process.stderr.write(`${summary.dropped} rows with missing values left out\n`);
+  const error = standardError === null ? "" : ` ± ${standardError.toFixed(4)}`;
+  const mean = meanLogDensity === null ? "not finite" : `${meanLogDensity.toFixed(4)}${error} nats`;
+  process.stderr.write(rows === 0 ? "0 rows\n" : `${rows} rows, mean log-density ${mean}\n`);
 }
 
 /** The columns of the model and the scores, chunk after chunk. */
-async function* scoredChunks(model: TableModel, file: string, summary: Summary): AsyncGenerator<Table> {
-  const { schema, flow } = model;
-  const names = [...schema.columns, ...schema.context.map((c) => c.name)];
-  let row = 1;
-  for await (const table of tableChunks(file, { columns: names, kinds: kindsOf(schema), chunkRows: CHUNK_ROWS })) {
-    if (table.rows === 0) continue;
-    const context = schema.context.length === 0 ? undefined : contextRows(table, schema, file, row);
-    const scores = logProbRows(flow, eventRows(table, schema, file), context);
+async function* scoredChunks(
+  { schema, flow }: TableModel,
+  file: string,
+  { missing }: ScoreOptions,
+  summary: Summary,
+): AsyncGenerator<Table> {
+  const { name, chunks } = tableSource(file);
+  for await (const table of chunks({
+    columns: namesOf(schema),
+    kinds: kindsOf(schema),
+    missing,
+    chunkRows: CHUNK_ROWS,
+  })) {
+    summary.dropped += table.dropped;
+    const context = schema.context.length === 0 ? undefined : contextRows(table, schema, name, summary.rows + 1);
+    const scores = logProbRows(flow, eventRows(table, schema, name), context);
     summary.add(scores);
-    row += table.rows;
     yield { rows: table.rows, columns: [...table.columns, { name: "log_density", kind: "number", values: scores }] };
   }
 }
 
-function kindsOf(schema: TableSchema): Record<string, "number" | "text"> {
-  return Object.fromEntries([
-    ...schema.columns.map((name) => [name, "number"] as const),
-    ...schema.context.map((c) => [c.name, c.kind === "number" ? "number" : "text"] as const),
-  ]);
-}
-
 /** Mean and standard error of a stream of numbers (Welford 1962). */
 class Summary {
-  private rows = 0;
+  rows = 0;
+  dropped = 0;
   private mean = 0;
   private squares = 0;
 
@@ -92,8 +101,4 @@ class Summary {
       standardError: this.rows < 2 ? null : finite(Math.sqrt(this.squares / (this.rows - 1) / this.rows)),
     };
   }
-}
-
-function format(value: number | null): string {
-  return value === null ? "not finite" : value.toFixed(4);
 }

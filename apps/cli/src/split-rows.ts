@@ -1,5 +1,6 @@
 import { createKey, DataError, type NdArray, ndArray, type Table } from "pushforward";
 import type { Part } from "./fit-table.ts";
+import { rowLabel } from "./read-table.ts";
 import { contextRows, eventRows, type TableSchema } from "./table-schema.ts";
 
 /** The rows of a table by their purpose. */
@@ -10,8 +11,13 @@ export interface SplitRows {
   readonly test?: Part | undefined;
 }
 
-/** How rows are split: by a column that says train, val or test, or at random. */
-export type SplitChoice = { readonly column: string } | { readonly validation: number; readonly seed: number };
+/** How rows are split: by a column that says train, val or test where there is one; what lacks is held out at random. */
+export interface SplitChoice {
+  readonly column?: string | undefined;
+  /** The fraction of the training rows that is held out when no column says which. */
+  readonly validation: number;
+  readonly seed: number;
+}
 
 /** Fewest rows that are held out at random. */
 const MIN_VALIDATION = 10;
@@ -28,7 +34,8 @@ export function splitRows(table: Table, schema: TableSchema, choice: SplitChoice
     x: takeRows(x, rows),
     context: context === undefined ? undefined : takeRows(context, rows),
   });
-  const parts = "column" in choice ? byColumn(table, choice.column, file) : atRandom(table.rows, choice);
+  let parts = rowsByWord(table, choice.column, file);
+  if (parts.validation.length === 0) parts = { ...parts, ...holdOut(parts.train, choice) };
   if (parts.train.length < 2 || parts.validation.length < 1) {
     throw new DataError(
       `${file}: expected at least 2 training rows and 1 validation row, got ${parts.train.length} and ${parts.validation.length}.`,
@@ -48,37 +55,39 @@ interface RowNumbers {
   readonly test: number[];
 }
 
-function byColumn(table: Table, name: string, file: string): RowNumbers {
-  const column = table.columns.find((c) => c.name === name);
-  if (column === undefined)
-    throw new DataError(`${file}: expected a split column "${name}", got none.`, { file, column: name });
+/** All rows are for training when no column says otherwise. */
+function rowsByWord(table: Table, name: string | undefined, file: string): RowNumbers {
   const parts: RowNumbers = { train: [], validation: [], test: [] };
+  const column = table.columns.find((c) => c.name === name);
+  if (name !== undefined && column === undefined) {
+    throw new DataError(`${file}: expected a split column "${name}", got none.`, { file, column: name });
+  }
   for (let i = 0; i < table.rows; i++) {
-    const word = String(column.values[i]);
+    const word = column === undefined ? "train" : String(column.values[i]);
     if (word === "train") parts.train.push(i);
     else if (word === "val" || word === "validation") parts.validation.push(i);
     else if (word === "test") parts.test.push(i);
     else {
-      throw new DataError(`${file}, row ${i + 1}, column "${name}": expected train, val or test, got "${word}".`, {
-        file,
-        row: i + 1,
-        column: name,
-      });
+      throw new DataError(
+        `${file}, ${rowLabel(i + 1, table)}, column "${name}": expected train, val or test, got "${word}".`,
+        { file, row: i + 1, column: name as string },
+      );
     }
   }
   return parts;
 }
 
-function atRandom(rows: number, choice: { readonly validation: number; readonly seed: number }): RowNumbers {
-  const order = [...createKey(choice.seed).fold("split").permutation(rows)];
+function holdOut(rows: readonly number[], choice: SplitChoice): Pick<RowNumbers, "train" | "validation"> {
+  const order = Array.from(createKey(choice.seed).fold("split").permutation(rows.length), (i) => rows[i] as number);
   const held = Math.min(
-    Math.max(1, Math.floor(rows / 2)),
-    Math.max(MIN_VALIDATION, Math.round(choice.validation * rows)),
+    Math.floor(rows.length / 2),
+    Math.max(MIN_VALIDATION, Math.round(choice.validation * rows.length)),
   );
-  return { validation: order.slice(0, held), train: order.slice(held), test: [] };
+  return { validation: order.slice(0, held), train: order.slice(held) };
 }
 
-function takeRows(from: NdArray, rows: readonly number[]): NdArray {
+/** Some rows of a matrix, in the given order. */
+export function takeRows(from: NdArray, rows: readonly number[]): NdArray {
   const width = from.shape[1] as number;
   const data = new Float64Array(rows.length * width);
   for (const [i, row] of rows.entries()) data.set(from.data.subarray(row * width, (row + 1) * width), i * width);

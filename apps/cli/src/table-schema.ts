@@ -1,4 +1,5 @@
 import { type Column, ConfigReader, DataError, type Json, type NdArray, ndArray, type Table } from "pushforward";
+import { rowLabel } from "./read-table.ts";
 import { UserError } from "./user-error.ts";
 
 /** A column that a conditional model is given: a number, or one of the categories that training saw. */
@@ -52,6 +53,11 @@ export function chooseColumns(
     }
     return { name, kind: "category", categories };
   });
+  if (choice.splitColumn !== undefined) {
+    find(choice.splitColumn);
+    if (choice.context?.includes(choice.splitColumn))
+      throw new UserError(`${file}: column "${choice.splitColumn}" is named both as context and as split.`);
+  }
   const taken = new Set([...(choice.context ?? []), ...(choice.splitColumn === undefined ? [] : [choice.splitColumn])]);
   const columns =
     choice.columns ?? table.columns.filter((c) => c.kind === "number" && !taken.has(c.name)).map((c) => c.name);
@@ -64,7 +70,6 @@ export function chooseColumns(
     if (taken.has(name))
       throw new UserError(`${file}: column "${name}" is named both as a column and as context or split.`);
   }
-  if (new Set(columns).size !== columns.length) throw new UserError("--columns: a column is named twice.");
   if (columns.length === 0) throw new UserError(`${file}: expected at least one numeric column, got none.`);
   const used = new Set([...columns, ...taken]);
   return { schema: { columns, context }, left: table.columns.map((c) => c.name).filter((name) => !used.has(name)) };
@@ -101,12 +106,13 @@ export function contextRows(table: Table, schema: TableSchema, file: string, fir
     }
     const found = table.columns.find((c) => c.name === column.name);
     if (found === undefined) throw missing(table, column.name, file);
+    const indices = new Map(column.categories.map((category, k) => [category, k]));
     for (let i = 0; i < table.rows; i++) {
       const text = String(found.values[i]);
-      const index = column.categories.indexOf(text);
-      if (index < 0) {
+      const index = indices.get(text);
+      if (index === undefined) {
         throw new DataError(
-          `${file}, row ${firstRow + i}, column "${column.name}": expected one of ${column.categories.join(", ")}, got "${text}".`,
+          `${file}, ${rowLabel(firstRow + i, table)}, column "${column.name}": expected one of ${listed(column.categories)}, got "${text}".`,
           { file, row: firstRow + i, column: column.name },
         );
       }
@@ -116,6 +122,14 @@ export function contextRows(table: Table, schema: TableSchema, file: string, fir
   }
   return ndArray([table.rows, width], data);
 }
+
+/** Some names, and how many more there are. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MAX_LISTED).join(", ");
+  return names.length <= MAX_LISTED ? shown : `${shown} and ${names.length - MAX_LISTED} more`;
+}
+
+const MAX_LISTED = 12;
 
 function numberColumn(table: Table, name: string, file: string): Float64Array {
   const column = table.columns.find((c) => c.name === name);
@@ -131,6 +145,24 @@ function missing(table: Table, name: string, file: string): DataError {
     file,
     column: name,
   });
+}
+
+/** What the columns of a model hold, for the reader of a CSV file. */
+export function kindsOf(schema: TableSchema): Record<string, "number" | "text"> {
+  return Object.fromEntries([
+    ...schema.columns.map((name) => [name, "number"] as const),
+    ...schema.context.map((c) => [c.name, c.kind === "number" ? "number" : "text"] as const),
+  ]);
+}
+
+/** The columns of a model: those it describes, then those it is given. */
+export function namesOf(schema: TableSchema): string[] {
+  return [...schema.columns, ...contextNames(schema)];
+}
+
+/** The columns that a model is given. */
+export function contextNames(schema: TableSchema): string[] {
+  return schema.context.map((c) => c.name);
 }
 
 /** The schema as JSON, for the model file. */

@@ -1,1 +1,36 @@
-export {};
+export type {
+  ArchitectureOptions,
+  Conditional,
+  MaybeConditional,
+  Standardisation,
+  Unconditional,
+} from "./architecture.ts";
+export type { AutoregressiveOptions, Orientation } from "./autoregressive.ts";
+export { Autoregressive } from "./autoregressive.ts";
+export type { AutoregressiveArchitectureOptions } from "./autoregressive-layers.ts";
+export {
+  autoregressiveCodec,
+  conditionalFlowCodec,
+  couplingCodec,
+  elementwiseCodec,
+  flowCodec,
+  flowsCodecs,
+} from "./codecs.ts";
+export type { ConditionalFlowOptions } from "./conditional-flow.ts";
+export { ConditionalFlow } from "./conditional-flow.ts";
+export type { CouplingOptions } from "./coupling.ts";
+export { Coupling } from "./coupling.ts";
+export type { CouplingArchitectureOptions } from "./coupling-layers.ts";
+export type { ElementwiseOptions } from "./elementwise.ts";
+export { Elementwise } from "./elementwise.ts";
+export { Flow } from "./flow.ts";
+export type { SplitFlow } from "./host-rows.ts";
+export { logProbRows, sampleRows, splitStandardisation } from "./host-rows.ts";
+export type { IafOptions } from "./iaf.ts";
+export { iaf } from "./iaf.ts";
+export type { MafOptions } from "./maf.ts";
+export { maf } from "./maf.ts";
+export type { NsfOptions } from "./nsf.ts";
+export { nsf } from "./nsf.ts";
+export type { RealNvpOptions } from "./real-nvp.ts";
+export { realNvp } from "./real-nvp.ts";

@@ -1,6 +1,45 @@
-import type { KernelConfig } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import { affineKernels } from "./affine-kernel.ts";
+import { batchMatMulKernel, fusedMatMulKernel } from "./batch-mat-mul-kernel.ts";
+import { cumsumKernel } from "./cumsum-kernel.ts";
+import { clipByValueKernel, log1pKernel, relu6Kernel, signKernel, softplusKernel } from "./elementwise-kernels.ts";
+import { gatherKernel } from "./gather-kernel.ts";
+import type { KernelOverride } from "./kernel-override.ts";
+import { logicalXorKernel } from "./logical-xor-kernel.ts";
+import { rationalQuadraticSplineKernels } from "./rational-quadratic-spline-kernel.ts";
+import { meanKernel, sumKernel } from "./reduction-kernels.ts";
+import { unsortedSegmentSumKernel } from "./unsorted-segment-sum-kernel.ts";
 
-/** Kernels that replace or complete those of a backend. */
-export function kernelOverrides(_backend: string): readonly KernelConfig[] {
-  return [];
+const everywhere: readonly KernelOverride[] = [
+  batchMatMulKernel,
+  cumsumKernel,
+  ...affineKernels,
+  ...rationalQuadraticSplineKernels,
+  signKernel,
+  softplusKernel,
+  unsortedSegmentSumKernel,
+];
+
+const byBackend: Readonly<Record<string, readonly KernelOverride[]>> = {
+  cpu: [logicalXorKernel],
+  wasm: [clipByValueKernel, fusedMatMulKernel, gatherKernel, log1pKernel, meanKernel, relu6Kernel, sumKernel],
+};
+
+// What each of our kernels stands in for, so that a second call wraps the original again and not the wrapper.
+const replaced = new WeakMap<tf.KernelFunc, tf.KernelConfig>();
+
+/**
+ * Kernels that replace or complete those of a backend, made from the ones that are registered when this is called. The
+ * setup of the original kernels is kept: those of `wasm` bind their WebAssembly function in it.
+ */
+export function kernelOverrides(backend: string): readonly tf.KernelConfig[] {
+  const overrides = byBackend[backend];
+  if (overrides === undefined) return [];
+  return [...everywhere, ...overrides].map(({ kernelName, make }) => {
+    const registered = tf.getKernel(kernelName, backend);
+    const original = registered === undefined ? undefined : (replaced.get(registered.kernelFunc) ?? registered);
+    const config = { ...original, kernelName, backendName: backend, kernelFunc: make(original?.kernelFunc) };
+    if (original !== undefined) replaced.set(config.kernelFunc, original);
+    return config;
+  });
 }

@@ -1,1 +1,2 @@
-export {};
+export * from "@pushforward/datasets/node";
+export * from "@pushforward/serialization/node";

@@ -1,1 +1,13 @@
-export {};
+export type { BijectionCase, BijectionTolerances, LawOptions } from "./bijection-case.ts";
+export { bijectionLaws } from "./bijection-laws.ts";
+export type { CheckOptions } from "./check-bijection.ts";
+export { checkBijection } from "./check-bijection.ts";
+export { checkDistribution } from "./check-distribution.ts";
+export type { DistributionCase, DistributionTolerances, IntegrationGrid } from "./distribution-case.ts";
+export { distributionLaws } from "./distribution-laws.ts";
+export { expectNoLeak } from "./expect-no-leak.ts";
+export type { KnownLimit, Law, LawReport } from "./law.ts";
+export type { LawErrorDetail } from "./law-error.ts";
+export { LawError } from "./law-error.ts";
+export { maxError } from "./max-error.ts";
+export type { Interval } from "./test-points.ts";

@@ -1,1 +1,22 @@
-export {};
+export type { AdamOptions, AdamWOptions } from "./adam.ts";
+export { adam, adamW } from "./adam.ts";
+export type { Batch } from "./batch.ts";
+export type { Checkpoint, CheckpointMeta, FitIdentity, Progress } from "./checkpoint.ts";
+export type {
+  CheckpointEvent,
+  EpochEvent,
+  StartEvent,
+  StepEvent,
+  StopEvent,
+  StopReason,
+  TrainEvent,
+  TrainResult,
+} from "./events.ts";
+export { fit } from "./fit.ts";
+export type { CheckpointOptions, FitOptions } from "./fit-options.ts";
+export type { Loss } from "./loss.ts";
+export type { Optimizer, OptimizerFactory, OptimizerState, UpdateOptions, UpdateReport } from "./optimizer.ts";
+export type { CosineOptions, Schedule } from "./schedule.ts";
+export { constant, cosine } from "./schedule.ts";
+export { train } from "./train.ts";
+export type { ArrayData, TrainingData, TrainingSet } from "./training-data.ts";

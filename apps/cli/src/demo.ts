@@ -1,0 +1,113 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import pc from "picocolors";
+import {
+  contourPlot,
+  createKey,
+  describeBackend,
+  earthquakes,
+  type Flow,
+  logProbRows,
+  ndArray,
+  sampleRows,
+  selectColumns,
+  standard,
+  useBackend,
+} from "pushforward";
+import { saveModel, writeCsv } from "pushforward/node";
+import { column } from "./density-picture.ts";
+import { fitTable, type Part } from "./fit-table.ts";
+import { gaussianNll } from "./gaussian-nll.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import { columnsOf } from "./sample-command.ts";
+import { splitRows } from "./split-rows.ts";
+import { chooseColumns, schemaToJson } from "./table-schema.ts";
+import { writePicture } from "./write-picture.ts";
+
+// The whole way once: a real table, a flow, its held-out density, its samples, its picture.
+const FOLDER = "demo";
+const SEED = 0;
+const COLUMNS = ["longitude", "latitude"];
+
+await useBackend("wasm");
+const backend = await describeBackend();
+const table = earthquakes();
+const { schema } = chooseColumns(table, { columns: COLUMNS }, "earthquakes");
+const { train, validation } = splitRows(table, schema, { validation: 0.15, seed: SEED }, "earthquakes");
+const rows = (part: Part): number => part.x.shape[0] as number;
+
+process.stdout.write(
+  `${pc.bold("pushforward")}: the density of the earthquakes of one month (U.S. Geological Survey)\n` +
+    `${rows(train)} rows to learn from, ${rows(validation)} held out; backend ${backend.name}${backend.simd ? " with SIMD" : ""}\n\n`,
+);
+
+let progress: Progress | undefined;
+const { flow, parameters, result } = await fitTable(train, validation, {
+  choice: { flow: "nsf", transforms: 8, bins: 16 },
+  seed: SEED,
+  batchSize: 128,
+  epochs: 250,
+  patience: 80,
+  learningRate: 3e-3,
+  onEvent: (event) => {
+    if (event.type === "start") progress = createProgress(event.totalSteps, false);
+    progress?.show(event);
+    if (event.type === "stop") progress?.end();
+  },
+});
+
+const nll = -mean(logProbRows(flow, validation.x));
+const gaussian = gaussianNll(train, validation) as number;
+mkdirSync(FOLDER, { recursive: true });
+const path = (name: string): string => join(FOLDER, name);
+await writeCsv(path("earthquakes.csv"), table);
+await saveModel(path("earthquakes.safetensors"), flow, standard, { metadata: { table: schemaToJson(schema) } });
+const samples = sampleRows(flow, createKey(SEED).fold("samples"), 2000);
+await writeCsv(path("samples.csv"), { rows: 2000, columns: columnsOf(COLUMNS, samples) });
+const picture = map(flow as Flow);
+await writePicture(path("density.svg"), picture);
+await writePicture(path("density.png"), picture);
+
+process.stdout.write(
+  `\n${parameters} parameters, ${result.epochs} epochs in ${result.seconds.toFixed(0)} s\n\n` +
+    `held-out negative log-likelihood, nats a row, lower is better\n` +
+    `  a Gaussian   ${gaussian.toFixed(3)}\n` +
+    `  ${pc.bold(`this flow    ${nll.toFixed(3)}`)}\n\n` +
+    `${FOLDER}/density.png               the density on the map: look for the plate boundaries\n` +
+    `${FOLDER}/density.svg               the same, for a page\n` +
+    `${FOLDER}/samples.csv               2000 new places from the model\n` +
+    `${FOLDER}/earthquakes.safetensors   the model\n` +
+    `${FOLDER}/earthquakes.csv           the table\n\n` +
+    `next:\n` +
+    `  node apps/cli/dist/main.js score ${FOLDER}/earthquakes.safetensors ${FOLDER}/earthquakes.csv --json\n` +
+    `  node apps/cli/dist/main.js fit ${FOLDER}/earthquakes.csv --columns depth,magnitude --out ${FOLDER}/depth.safetensors\n` +
+    `  node apps/cli/dist/main.js fit YOUR.csv --out model.safetensors\n`,
+);
+
+/** The density over the whole map, in shades of powers of ten. */
+function map(model: Flow): string {
+  const x = Float64Array.from({ length: 360 }, (_, i) => -179.5 + i);
+  const y = Float64Array.from({ length: 170 }, (_, i) => -84.5 + i);
+  const points = new Float64Array(2 * x.length * y.length);
+  for (let j = 0; j < y.length; j++) {
+    for (let i = 0; i < x.length; i++) points.set([x[i] as number, y[j] as number], 2 * (j * x.length + i));
+  }
+  const all = selectColumns(table, COLUMNS);
+  return contourPlot({
+    x,
+    y,
+    logDensity: logProbRows(model, ndArray([x.length * y.length, 2], points)),
+    points: { x: column(all, 0), y: column(all, 1), name: "earthquakes" },
+    levels: { decades: 5, count: 10 },
+    theme: "dark",
+    width: 960,
+    aspect: "equal",
+    title: "Density of earthquakes, learned by a neural spline flow",
+    xLabel: "longitude",
+    yLabel: "latitude",
+  });
+}
+
+function mean(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,68 @@
+import { useBackend } from "@pushforward/backend";
+import { type Conditioner, createKey, ModelFileError } from "@pushforward/core";
+import { createRegistry } from "@pushforward/serialization";
+import * as tf from "@tensorflow/tfjs-core";
+import { expect, test } from "vitest";
+import { conditionersCodecs } from "./codecs.ts";
+import { Made } from "./made.ts";
+import { Mlp } from "./mlp.ts";
+import { ResidualMlp } from "./residual-mlp.ts";
+
+const registry = createRegistry(...conditionersCodecs);
+const key = createKey(2);
+
+test.each([
+  ["pushforward/mlp", new Mlp({ inputSize: 2, outputSize: 3, context: 1, hidden: [4, 7], activation: "elu", key })],
+  ["pushforward/residual-mlp", new ResidualMlp({ inputSize: 2, outputSize: 3, context: 1, hidden: [4, 4], key })],
+  [
+    "pushforward/made",
+    new Made({
+      features: 2,
+      outputsPerVariable: 2,
+      context: 1,
+      hidden: [5, 5],
+      residual: true,
+      activation: "silu",
+      order: [1, 0],
+      key,
+    }),
+  ],
+] as const)("%s comes back the same to the bit", async (type, net: Conditioner) => {
+  await useBackend("cpu");
+  for (const [path, parameter] of net.parameters()) parameter.write(key.fold(path).normal(parameter.read().length));
+  const node = JSON.parse(JSON.stringify(registry.encode(net)));
+  expect(node.type).toBe(type);
+  const before = tf.memory().numTensors;
+  const copy = registry.decode(node) as Conditioner;
+  expect(tf.memory().numTensors).toBe(before);
+  expect([...copy.parameters().keys()]).toEqual([...net.parameters().keys()]);
+  for (const [path, parameter] of copy.parameters()) {
+    expect(parameter.shape).toEqual(net.parameters().get(path)?.shape);
+    parameter.write(net.parameters().get(path)?.read() as Float32Array);
+  }
+  const x = tf.tensor2d([0.4, -2, 1, 3], [2, 2]);
+  const context = tf.tensor2d([0.5, -0.5], [2, 1]);
+  expect(copy.apply(x, context).dataSync()).toEqual(net.apply(x, context).dataSync());
+  expect(registry.encode(copy)).toEqual(registry.encode(net));
+});
+
+test("a config that makes no network is the fault of the file", () => {
+  const node = registry.encode(new Made({ features: 2, outputsPerVariable: 2 }));
+  const decode = (change: object) => () => registry.decode({ ...node, config: { ...node.config, ...change } });
+  expect(decode({ order: [0, 0] })).toThrow(ModelFileError);
+  expect(decode({ order: [0, 1, 2] })).toThrow(ModelFileError);
+  expect(decode({ hidden: [4, 5], residual: true })).toThrow(ModelFileError);
+  expect(decode({ activation: "gelu" })).toThrow(ModelFileError);
+  expect(decode({ surprise: 1 })).toThrow(ModelFileError);
+});
+
+test("a config that asks for a huge network costs nothing before its weights are checked", () => {
+  const start = performance.now();
+  const node = registry.encode(new Made({ features: 2, outputsPerVariable: 2 }));
+  const features = 60_000;
+  const order = Array.from({ length: features }, (_, i) => i);
+  const config = { ...node.config, features, order, outputsPerVariable: 60_000, hidden: Array(50).fill(60_000) };
+  const made = registry.decode({ ...node, config }) as Made;
+  expect(made.parameters().get("layers.1.weight")?.shape).toEqual([60_000, 60_000]);
+  expect(performance.now() - start).toBeLessThan(1_000);
+});

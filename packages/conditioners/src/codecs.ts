@@ -1,0 +1,76 @@
+import { type AnyCodec, type Codec, ConfigReader, defineCodec, type Json } from "@pushforward/core";
+import type { Activation } from "@pushforward/ops";
+import { Made } from "./made.ts";
+import { Mlp } from "./mlp.ts";
+import { ResidualMlp } from "./residual-mlp.ts";
+
+const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
+
+/** Model-file codec of {@link Mlp}: `pushforward/mlp`. */
+export const mlpCodec: Codec<Mlp> = mlpLikeCodec("pushforward/mlp", Mlp);
+
+/** Model-file codec of {@link ResidualMlp}: `pushforward/residual-mlp`. */
+export const residualMlpCodec: Codec<ResidualMlp> = mlpLikeCodec("pushforward/residual-mlp", ResidualMlp);
+
+/** Model-file codec of {@link Made}: `pushforward/made`. Masks are not stored: they follow from order and sizes. */
+export const madeCodec: Codec<Made> = defineCodec<Made>({
+  type: "pushforward/made",
+  version: 1,
+  is: (value): value is Made => value instanceof Made,
+  encode: (made): Json => ({
+    features: made.inputSize,
+    outputsPerVariable: made.outputsPerVariable,
+    context: made.contextSize,
+    hidden: made.hidden,
+    residual: made.residual,
+    activation: made.activation,
+    order: made.order,
+  }),
+  decode: (config) => {
+    const c = new ConfigReader("pushforward/made", config);
+    const options = {
+      features: c.count("features"),
+      outputsPerVariable: c.count("outputsPerVariable"),
+      context: c.count("context", { min: 0 }),
+      hidden: c.counts("hidden"),
+      residual: c.boolean("residual"),
+      activation: c.oneOf("activation", ACTIVATIONS),
+      order: c.counts("order", { min: 0 }),
+    };
+    c.end();
+    return new Made(options);
+  },
+});
+
+/** The codecs of this package. */
+export const conditionersCodecs: readonly AnyCodec[] = [mlpCodec, residualMlpCodec, madeCodec];
+
+function mlpLikeCodec<T extends Mlp | ResidualMlp>(
+  type: string,
+  make: new (options: ConstructorParameters<typeof Mlp>[0]) => T,
+): Codec<T> {
+  return defineCodec<T>({
+    type,
+    version: 1,
+    is: (value): value is T => value instanceof make,
+    encode: (mlp): Json => ({
+      inputSize: mlp.inputSize,
+      outputSize: mlp.outputSize,
+      context: mlp.contextSize,
+      hidden: mlp.hidden,
+      activation: mlp.activation,
+    }),
+    decode: (config) => {
+      const c = new ConfigReader(type, config);
+      const options = {
+        inputSize: c.count("inputSize"),
+        outputSize: c.count("outputSize"),
+        context: c.count("context", { min: 0 }),
+        hidden: c.counts("hidden"),
+        activation: c.oneOf("activation", ACTIVATIONS),
+      };
+      c.end();
+      return new make(options);
+    },
+  });
+}

@@ -1,0 +1,206 @@
+import type { AutoregressiveSteps } from "@pushforward/core";
+import { formatShape, OptionError, ShapeError } from "@pushforward/core";
+import { type Activation, matMul } from "@pushforward/ops";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { DenseLayer } from "./dense-layers.ts";
+
+/** What {@link MadeSteps} needs to know about the network. */
+export interface MadeNetwork {
+  readonly layers: readonly DenseLayer[];
+  degrees(layer: number): readonly number[];
+  readonly order: readonly number[];
+  readonly outputsPerVariable: number;
+  readonly residual: boolean;
+  readonly activation: Activation;
+}
+
+/** Up to this many variables, one group of steps is cheaper than several. */
+const SMALL = 12;
+
+/**
+ * A MADE evaluated variable by variable. Once k variables are known, every unit of degree k can be computed and never
+ * changes again. Units are sorted by degree, so the units of one degree are a block of columns, and what they see is
+ * the prefix of the layer below that has been computed so far: no mask is needed.
+ */
+export class MadeSteps implements AutoregressiveSteps {
+  private readonly made: MadeNetwork;
+  private readonly batchSize: number;
+  private readonly layers: readonly GrowingLayer[];
+  /** Steps in a group: what came before it is multiplied once for the group, in one large product. */
+  private readonly groupSize: number;
+  private rank = 0;
+
+  constructor(made: MadeNetwork, batchSize: number, context: Tensor | undefined) {
+    const features = made.order.length;
+    this.made = made;
+    this.batchSize = batchSize;
+    this.groupSize = features <= SMALL ? features : Math.ceil(Math.sqrt(features));
+    const outputSteps = made.order.flatMap((_, rank) => Array<number>(made.outputsPerVariable).fill(rank));
+    const last = made.layers.length - 1;
+    this.layers = made.layers.map((layer, i) => {
+      const [weight, offset] = tf.tidy(() => orderedLayer(made, layer, context, i === 0, i === last));
+      return new GrowingLayer(weight, offset, i === last ? outputSteps : made.degrees(i + 1), batchSize);
+    });
+  }
+
+  next(previous?: Tensor): Tensor {
+    const { order } = this.made;
+    if (this.rank >= order.length) {
+      throw new OptionError(`Made.next: expected at most ${order.length} steps, got one more.`);
+    }
+    this.checkPrevious(previous);
+    const rank = this.rank++;
+    // What the layers keep is returned too, so that it outlives this scope.
+    return tf.tidy(() => ({ output: this.step(rank, previous), kept: this.layers.map((layer) => layer.kept()) }))
+      .output;
+  }
+
+  private step(rank: number, previous: Tensor | undefined): Tensor {
+    const { residual } = this.made;
+    const last = this.layers.length - 1;
+    if (previous !== undefined) this.layers[0]?.learn(previous);
+    if (rank % this.groupSize === 0) {
+      for (const layer of this.layers) layer.startGroup(rank, rank + this.groupSize);
+    }
+    let h: Tensor | undefined;
+    for (const [i, layer] of this.layers.entries()) {
+      if (i === last) continue;
+      const z = layer.at(rank);
+      if (z === undefined) continue;
+      // In a residual network the odd layers open a block and the even ones close it by adding to the stream.
+      const opensBlock = residual && i % 2 === 1;
+      if (!opensBlock) h = residual && h !== undefined ? tf.add(h, z) : z;
+      this.layers[i + 1]?.learn(this.activate(opensBlock ? z : (h as Tensor)));
+    }
+    return this.layers[last]?.at(rank) as Tensor;
+  }
+
+  private activate(z: Tensor): Tensor {
+    switch (this.made.activation) {
+      case "relu":
+        return tf.relu(z);
+      case "tanh":
+        return tf.tanh(z);
+      case "elu":
+        return tf.elu(z);
+      case "silu":
+        return tf.mul(z, tf.sigmoid(z));
+    }
+  }
+
+  private checkPrevious(previous: Tensor | undefined): void {
+    if (this.rank === 0) {
+      if (previous !== undefined) {
+        throw new ShapeError(`Made.next: expected no value before the first variable, got one.`);
+      }
+    } else if (previous?.shape.length !== 2 || previous.shape[0] !== this.batchSize || previous.shape[1] !== 1) {
+      throw new ShapeError(
+        `Made.next: expected the value [${this.batchSize}, 1] of the variable before, ` +
+          `got ${previous === undefined ? "none" : formatShape(previous.shape)}.`,
+      );
+    }
+  }
+}
+
+/**
+ * A layer whose inputs become known in order. Column j can be computed at step `steps[j]`, which do not fall, from all
+ * inputs that are known then.
+ */
+class GrowingLayer {
+  private readonly weight: Tensor;
+  /** What bias and context add, `[1 or batch, out]`. */
+  private readonly offset: Tensor;
+  private readonly steps: readonly number[];
+  private readonly batchSize: number;
+  /** Inputs known before the group of steps, and since. */
+  private past: Tensor | undefined;
+  private recent: Tensor | undefined;
+  /** What the past inputs and the offset give in the columns of the group. */
+  private group: Tensor | undefined;
+  private groupStart = 0;
+
+  constructor(weight: Tensor, offset: Tensor, steps: readonly number[], batchSize: number) {
+    this.weight = weight;
+    this.offset = offset;
+    this.steps = steps;
+    this.batchSize = batchSize;
+  }
+
+  learn(inputs: Tensor): void {
+    this.recent = joined(this.recent, inputs);
+  }
+
+  /** Takes the inputs known so far into account for the columns of the steps `from … to − 1`, all at once. */
+  startGroup(from: number, to: number): void {
+    this.past = joined(this.past, this.recent);
+    this.recent = undefined;
+    const { start, count } = this.columns(from, to);
+    this.groupStart = start;
+    this.group = undefined;
+    if (count === 0) return;
+    const offset = tf.slice(this.offset, [0, start], [-1, count]);
+    const width = this.past?.shape[1] as number;
+    this.group = this.past
+      ? tf.add(matMul(this.past, tf.slice(this.weight, [0, start], [width, count])), offset)
+      : offset;
+  }
+
+  /** The columns of one step, `[batch, count]`, if there are any. */
+  at(step: number): Tensor | undefined {
+    const { start, count } = this.columns(step, step + 1);
+    if (count === 0) return undefined;
+    const before = tf.slice(this.group as Tensor, [0, start - this.groupStart], [-1, count]);
+    if (this.recent === undefined) {
+      return before.shape[0] === this.batchSize ? before : tf.add(tf.zeros([this.batchSize, count]), before);
+    }
+    const rows = [this.past?.shape[1] ?? 0, this.recent.shape[1] as number] as const;
+    return tf.add(matMul(this.recent, tf.slice(this.weight, [rows[0], start], [rows[1], count])), before);
+  }
+
+  /** The tensors that later steps need. */
+  kept(): (Tensor | undefined)[] {
+    return [this.past, this.recent, this.group];
+  }
+
+  private columns(from: number, to: number): { readonly start: number; readonly count: number } {
+    const start = this.steps.findIndex((step) => step >= from);
+    if (start < 0) return { start: 0, count: 0 };
+    const end = this.steps.findIndex((step) => step >= to);
+    return { start, count: (end < 0 ? this.steps.length : end) - start };
+  }
+}
+
+/** Weight and offset of a layer, with the inputs of the network and its outputs in the order of the variables. */
+function orderedLayer(
+  made: MadeNetwork,
+  layer: DenseLayer,
+  context: Tensor | undefined,
+  isFirst: boolean,
+  isLast: boolean,
+): [weight: Tensor, offset: Tensor] {
+  let weight: Tensor = layer.weight.variable;
+  let offset: Tensor = tf.reshape(layer.bias.variable, [1, -1]);
+  if (context && layer.contextWeight) offset = tf.add(matMul(context, layer.contextWeight.variable), offset);
+  if (isFirst) weight = inOrder(weight, made.order, 0, 1);
+  if (isLast) {
+    weight = inOrder(weight, made.order, 1, made.outputsPerVariable);
+    offset = inOrder(offset, made.order, 1, made.outputsPerVariable);
+  }
+  // A view of the variable, so that it is not the variable itself that the caller's scope would hold.
+  return [weight === layer.weight.variable ? tf.clone(weight) : weight, offset];
+}
+
+/** Blocks of rows or columns in the order of their ranks, without `gather`, whose gradient the wasm backend lacks. */
+function inOrder(matrix: Tensor, order: readonly number[], axis: 0 | 1, size: number): Tensor {
+  if (order.every((rank, i) => rank === i)) return matrix;
+  const blocks = order.map((_, rank) => {
+    const start = order.indexOf(rank) * size;
+    return axis === 0 ? tf.slice(matrix, [start, 0], [size, -1]) : tf.slice(matrix, [0, start], [-1, size]);
+  });
+  return tf.concat(blocks, axis);
+}
+
+function joined(before: Tensor | undefined, after: Tensor | undefined): Tensor | undefined {
+  return before && after ? tf.concat([before, after], -1) : (before ?? after);
+}

@@ -1,0 +1,131 @@
+import type { AutoregressiveConditioner, AutoregressiveSteps, Key, ParameterTree } from "@pushforward/core";
+import { disposeParameters, OptionError, parameterTree } from "@pushforward/core";
+import { type Activation, network } from "@pushforward/ops";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkContext, checkInputs } from "./check-inputs.ts";
+import { checkHidden, checkSize, type DenseLayer, denseLayers } from "./dense-layers.ts";
+import { degreeMask, hiddenDegrees } from "./made-degrees.ts";
+import { MadeSteps } from "./made-steps.ts";
+
+/** Options of {@link Made}. */
+export interface MadeOptions {
+  /** Number of variables. */
+  readonly features: number;
+  /** Number of outputs for each variable. */
+  readonly outputsPerVariable: number;
+  /** Number of context columns; 0 when omitted. */
+  readonly context?: number;
+  /** Widths of the hidden layers; `[64, 64]` when omitted. */
+  readonly hidden?: readonly number[];
+  /** Residual blocks instead of plain layers: one for each entry of `hidden` after the first. */
+  readonly residual?: boolean;
+  /** `"relu"` when omitted. */
+  readonly activation?: Activation;
+  /** `order[i]` is the rank of variable i; `[0, 1, 2, …]` when omitted. */
+  readonly order?: readonly number[];
+  /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
+  readonly key?: Key;
+}
+
+/**
+ * A masked autoregressive network, MADE (Germain et al. 2015, arXiv:1502.03509): one network whose outputs for variable
+ * i depend only on the variables before i in `order` and on the context. Masks are derived from order and sizes; they
+ * are no parameters and are not stored.
+ *
+ * The outputs of the first variable are its biases and, with a context, a network of the context alone; one feature
+ * works. The last layer starts at zero, the others at U(±1/√fan_in).
+ *
+ * @example
+ * const net = new Made({ features: 3, outputsPerVariable: 2, order: [2, 1, 0], key: createKey(0) });
+ * const parameters = net.apply(x); // [..., 3] → [..., 6], the two outputs of variable 0 first
+ */
+export class Made implements AutoregressiveConditioner {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly contextSize: number;
+  readonly outputsPerVariable: number;
+  readonly order: readonly number[];
+  readonly hidden: readonly number[];
+  readonly residual: boolean;
+  readonly activation: Activation;
+  readonly layers: readonly DenseLayer[];
+
+  /** @throws {OptionError} a size is not a positive integer, or `order` is not a permutation. */
+  constructor(options: MadeOptions) {
+    const { features, outputsPerVariable } = options;
+    checkSize("Made", "features", features);
+    checkSize("Made", "outputsPerVariable", outputsPerVariable);
+    this.inputSize = features;
+    this.outputsPerVariable = outputsPerVariable;
+    this.outputSize = features * outputsPerVariable;
+    this.contextSize = options.context ?? 0;
+    this.order = [...(options.order ?? Array(features).keys())];
+    this.hidden = [...(options.hidden ?? [64, 64])];
+    this.residual = options.residual ?? false;
+    this.activation = options.activation ?? "relu";
+    checkSize("Made", "context", this.contextSize, 0);
+    checkHidden("Made", this.hidden, this.residual);
+    checkOrder(this.order, features);
+    this.layers = denseLayers({ ...this, key: options.key, mask: (layer) => this.mask(layer) });
+  }
+
+  /** Degrees of the inputs (0), of hidden layer i (i), sorted, and of the outputs (last): what masks are made of. */
+  degrees(layer: number): number[] {
+    const inputs = this.order.map((rank) => rank + 1);
+    if (layer === 0) return inputs;
+    if (layer === this.layers.length) {
+      return inputs.flatMap((degree) => Array<number>(this.outputsPerVariable).fill(degree));
+    }
+    const width = this.layers[layer]?.weight.shape[0] as number;
+    return hiddenDegrees(width, this.inputSize, this.contextSize > 0);
+  }
+
+  /** `[...batch, features]` and a context `[...batch, contextSize]` → `[...batch, features · outputsPerVariable]`. */
+  apply(x: Tensor, context?: Tensor): Tensor {
+    checkInputs("Made.apply", this, x, context);
+    return tf.tidy(() => {
+      const layers = this.layers.map((layer) => layer.tensors());
+      return network(x, context, layers, { activation: this.activation, residual: this.residual });
+    });
+  }
+
+  /**
+   * Generates a batch one variable at a time, for a context `[batchSize, contextSize]` or `[1, contextSize]`. A step
+   * computes only the units that the new variable completes, so all steps together cost about one {@link apply}.
+   */
+  begin(batchSize: number, context?: Tensor): AutoregressiveSteps {
+    checkContext("Made.begin", this.contextSize, context);
+    return new MadeSteps(this, batchSize, context);
+  }
+
+  parameters(): ParameterTree {
+    return parameterTree({ layers: this.layers });
+  }
+
+  dispose(): void {
+    disposeParameters(this.parameters());
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private mask(layer: number): Float32Array {
+    return degreeMask(this.degrees(layer), this.degrees(layer + 1), layer === this.layers.length - 1);
+  }
+}
+
+function checkOrder(order: readonly number[], features: number): void {
+  const ranks = new Set(order);
+  if (
+    order.length === features &&
+    ranks.size === features &&
+    order.every((r) => Number.isInteger(r) && r >= 0 && r < features)
+  ) {
+    return;
+  }
+  throw new OptionError(
+    `Made: expected an order that holds each rank from 0 to ${features - 1} once, got [${order.join(", ")}].`,
+  );
+}

@@ -1,0 +1,273 @@
+import { Made, type MadeOptions, Mlp, ResidualMlp } from "@pushforward/conditioners";
+import { createKey, type Key } from "@pushforward/core";
+import { DiagonalNormal, Mixture, StandardNormal, Uniform } from "@pushforward/distributions";
+import type { BijectionCase, DistributionCase } from "@pushforward/testing";
+import { additive, affine, ConstantAffine, chain, invert, rationalQuadratic } from "@pushforward/transforms";
+import { Autoregressive, type AutoregressiveOptions } from "./autoregressive.ts";
+import { ConditionalFlow } from "./conditional-flow.ts";
+import { Coupling, type CouplingOptions } from "./coupling.ts";
+import { Elementwise } from "./elementwise.ts";
+import { Flow } from "./flow.ts";
+import { iaf } from "./iaf.ts";
+import { maf } from "./maf.ts";
+import { nsf } from "./nsf.ts";
+import { realNvp } from "./real-nvp.ts";
+
+// A smooth activation: with relu, a numeric law could by chance stand on a kink.
+const small = { hidden: [8, 8], activation: "tanh" } as const;
+
+function autoregressive(
+  key: Key,
+  family: AutoregressiveOptions["family"],
+  orientation: AutoregressiveOptions["orientation"],
+  options: Partial<MadeOptions> & { readonly features: number },
+): Autoregressive {
+  const conditioner = new Made({ outputsPerVariable: family.parameterCount, key, ...small, ...options });
+  return new Autoregressive({ conditioner, family, ...(orientation && { orientation }) });
+}
+
+function coupling(
+  key: Key,
+  family: CouplingOptions["family"],
+  mask: readonly boolean[],
+  context: number,
+  orientation: "density" | "sampling",
+): Coupling {
+  const transformed = mask.filter((m) => m).length;
+  const sizes = { inputSize: mask.length - transformed, outputSize: transformed * family.parameterCount, context };
+  const conditioner = context > 0 ? new ResidualMlp({ key, ...small, ...sizes }) : new Mlp({ key, ...small, ...sizes });
+  return new Coupling({ conditioner, family, mask, orientation });
+}
+
+const spline = () => rationalQuadratic({ bins: 6, bound: 4 });
+const knots = [-4, 4];
+const reversed = [4, 3, 2, 1, 0];
+const shuffled = [2, 0, 4, 1, 3];
+const splineTolerances = { roundTrip: 5e-5 };
+const onlyMasked = [
+  { law: "every parameter learns", reason: "the weights of the only variable are masked: nothing may depend on it" },
+];
+
+/** Layers: one case for each scheme × family × size × context × orientation that differs. */
+export const bijectionCases: Readonly<Record<string, BijectionCase>> = {
+  "Autoregressive affine, 1 feature": {
+    make: (key) => autoregressive(key, affine(), "density", { features: 1 }),
+    eventShape: [1],
+    elementwise: true,
+    knownLimits: onlyMasked,
+  },
+  "Autoregressive affine, 1 feature, context, sampling": {
+    make: (key) => autoregressive(key, affine(), "sampling", { features: 1, context: 2 }),
+    eventShape: [1],
+    elementwise: true,
+    knownLimits: onlyMasked,
+  },
+  "Autoregressive affine, 2 features": {
+    make: (key) => autoregressive(key, affine(), "density", { features: 2 }),
+    eventShape: [2],
+    triangular: [0, 1],
+  },
+  "Autoregressive affine, 5 features reversed, sampling": {
+    make: (key) => autoregressive(key, affine(), "sampling", { features: 5, order: reversed }),
+    eventShape: [5],
+    triangular: reversed,
+  },
+  "Autoregressive affine, 5 features in any order, context, residual": {
+    make: (key) =>
+      autoregressive(key, affine(), "density", { features: 5, order: shuffled, context: 3, residual: true }),
+    eventShape: [5],
+    triangular: shuffled,
+  },
+  "Autoregressive additive, 3 features, context": {
+    make: (key) => autoregressive(key, additive(), "density", { features: 3, context: 1 }),
+    eventShape: [3],
+    triangular: [0, 1, 2],
+  },
+  "Autoregressive splines, 1 feature, context": {
+    make: (key) => autoregressive(key, spline(), "density", { features: 1, context: 1 }),
+    eventShape: [1],
+    elementwise: true,
+    edges: knots,
+    tolerances: splineTolerances,
+    knownLimits: onlyMasked,
+  },
+  "Autoregressive splines, 2 features, sampling": {
+    make: (key) => autoregressive(key, spline(), "sampling", { features: 2 }),
+    eventShape: [2],
+    triangular: [0, 1],
+    edges: knots,
+    tolerances: splineTolerances,
+  },
+  "Autoregressive splines, 5 features in any order, context": {
+    make: (key) => autoregressive(key, spline(), "density", { features: 5, order: shuffled, context: 2 }),
+    eventShape: [5],
+    triangular: shuffled,
+    edges: knots,
+    tolerances: splineTolerances,
+  },
+
+  "Coupling affine, 2 features": {
+    make: (key) => coupling(key, affine(), [false, true], 0, "density"),
+    eventShape: [2],
+    triangular: [0, 1],
+  },
+  "Coupling affine, 5 features in turn, context, sampling": {
+    make: (key) => coupling(key, affine(), [true, false, true, false, true], 2, "sampling"),
+    eventShape: [5],
+    triangular: [1, 0, 1, 0, 1],
+  },
+  "Coupling additive, 4 features": {
+    make: (key) => coupling(key, additive(), [true, true, false, false], 0, "density"),
+    eventShape: [4],
+    triangular: [1, 1, 0, 0],
+  },
+  "Coupling splines, 3 features, context": {
+    make: (key) => coupling(key, spline(), [false, true, true], 1, "density"),
+    eventShape: [3],
+    triangular: [0, 1, 1],
+    edges: knots,
+    tolerances: splineTolerances,
+  },
+  "Coupling splines, 5 features, sampling": {
+    make: (key) => coupling(key, spline(), [false, false, true, true, false], 0, "sampling"),
+    eventShape: [5],
+    triangular: [0, 0, 1, 1, 0],
+    edges: knots,
+    tolerances: splineTolerances,
+  },
+
+  "Elementwise affine, 1 feature": {
+    make: () => new Elementwise({ family: affine(), features: 1 }),
+    eventShape: [1],
+    elementwise: true,
+  },
+  "Elementwise splines, 3 features, sampling": {
+    make: () => new Elementwise({ family: spline(), features: 3, orientation: "sampling" }),
+    eventShape: [3],
+    elementwise: true,
+    edges: knots,
+    tolerances: splineTolerances,
+  },
+  "Elementwise splines, 2 features, context": {
+    make: (key) => {
+      const family = spline();
+      const outputSize = 2 * family.parameterCount;
+      return new Elementwise({
+        family,
+        features: 2,
+        conditioner: new Mlp({ inputSize: 3, outputSize, key, ...small }),
+      });
+    },
+    eventShape: [2],
+    elementwise: true,
+    edges: knots,
+    tolerances: splineTolerances,
+  },
+
+  "chain of 8 autoregressive layers": {
+    make: (key) => maf({ features: 3, transforms: 8, order: "random", key, ...small }).transform,
+    eventShape: [3],
+    tolerances: { roundTrip: 1e-3, logDet: 1e-4, same: 1e-4 },
+  },
+  "chain of 8 spline couplings and LU layers": {
+    make: (key) => nsf({ features: 3, context: 1, transforms: 8, coupling: true, key, ...small }).transform,
+    eventShape: [3],
+    tolerances: { roundTrip: 1e-3, logDet: 1e-4, same: 1e-4 },
+  },
+};
+
+const line = { low: -14, high: 14, points: 1401 };
+const plane = { low: -8, high: 8, points: 161 };
+
+/** Flows: untrained, which are their base, and with moved parameters. */
+export const distributionCases: Readonly<Record<string, DistributionCase>> = {
+  "Flow of nothing": {
+    make: () => new Flow(new StandardNormal({ features: 1 }), chain([])),
+    integrate: line,
+    mean: 0,
+    variance: 1,
+  },
+  "Flow on a box": {
+    make: () =>
+      new Flow(new Uniform({ low: [0, 1], high: [2, 2] }), new ConstantAffine({ shift: [1, -1], scale: [2, -3] })),
+    outside: [
+      [0.9, -5],
+      [3, -3.9],
+      [5.1, -5],
+    ],
+    mean: [3, -5.5],
+    variance: [4 / 3, 0.75],
+  },
+  "Flow over a batch of bases": {
+    make: () =>
+      new Flow(
+        new DiagonalNormal({ mean: [[0], [2]], scale: [1] }),
+        new Elementwise({ family: affine(), features: 1 }),
+      ),
+    integrate: line,
+  },
+  "Flow over a learnable base": {
+    make: (key) => maf({ features: 2, base: new DiagonalNormal({ features: 2, learnable: true }), key, ...small }),
+  },
+  "maf, 1 feature, untrained": {
+    make: (key) => maf({ features: 1, key }),
+    integrate: line,
+    mean: 0,
+    variance: 1,
+    perturbation: 0,
+  },
+  "maf, 1 feature, context": { make: (key) => maf({ features: 1, context: 2, key, ...small }), integrate: line },
+  "maf, 2 features": { make: (key) => maf({ features: 2, key, ...small }), integrate: plane },
+  "maf, 2 features, context, raw units": {
+    make: (key) =>
+      maf({
+        features: 2,
+        context: 2,
+        transforms: 2,
+        standardise: { mean: [3, -2], sd: [0.5, 0.25] },
+        standardiseContext: { mean: [0.1, 0], sd: [2, 0.5] },
+        key,
+        ...small,
+      }),
+    integrate: { low: [-1, -4], high: [7, 0], points: 161 },
+  },
+  "iaf, 2 features": { make: (key) => iaf({ features: 2, transforms: 2, key, ...small }), integrate: plane },
+  "iaf, 5 features, context": { make: (key) => iaf({ features: 5, context: 2, key, ...small }) },
+  "nsf, 1 feature": { make: (key) => nsf({ features: 1, key }), integrate: line },
+  "nsf, 2 features": { make: (key) => nsf({ features: 2, transforms: 2, key, ...small }), integrate: plane },
+  "nsf, 2 features, context, coupling": {
+    make: (key) => nsf({ features: 2, context: 1, coupling: true, transforms: 2, key, ...small }),
+    integrate: plane,
+  },
+  "nsf, 5 features, coupling, residual": {
+    make: (key) => nsf({ features: 5, coupling: true, residual: true, transforms: 2, key, ...small }),
+  },
+  "realNvp, 1 feature, context": {
+    make: (key) => realNvp({ features: 1, context: 1, key, ...small }),
+    integrate: line,
+  },
+  "realNvp, 2 features": { make: (key) => realNvp({ features: 2, key, ...small }), integrate: plane },
+  "realNvp, 5 features, context": { make: (key) => realNvp({ features: 5, context: 3, key, ...small }) },
+  "ConditionalFlow with a conditional base": {
+    make: (key) =>
+      new ConditionalFlow(
+        maf({ features: 1, context: 2, transforms: 1, key, ...small }),
+        new Elementwise({ family: spline(), features: 1 }),
+      ),
+    integrate: line,
+  },
+  "ConditionalFlow over a mixture": {
+    make: (key) =>
+      new ConditionalFlow(
+        new Mixture({
+          components: [new DiagonalNormal({ mean: [-2], scale: [0.5] }), new StandardNormal({ features: 1 })],
+        }),
+        maf({ features: 1, context: 1, transforms: 1, key, ...small }).transform,
+        { contextTransform: invert(new ConstantAffine({ shift: [1], scale: [2] })) },
+      ),
+    integrate: line,
+  },
+};
+
+/** A key for tests that need no other. */
+export const testKey: Key = createKey(17);

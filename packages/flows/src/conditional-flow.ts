@@ -1,0 +1,173 @@
+import {
+  asTensor,
+  type Bijection,
+  type ConditionalDistribution,
+  ContextError,
+  type Distribution,
+  disposeParameters,
+  formatShape,
+  isConditionalDistribution,
+  type Key,
+  type Module,
+  OptionError,
+  type ParameterTree,
+  parameterTree,
+  type Shape,
+  shapesEqual,
+  type TensorLike,
+} from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
+
+/** Options of {@link ConditionalFlow}. */
+export interface ConditionalFlowOptions {
+  /**
+   * Maps (forward) a context as the caller gives it to the one that the parts take: a standardisation of raw columns,
+   * for instance `invert(new ConstantAffine({ shift: mean, scale: sd }))`. It is part of the model and of its file.
+   */
+  readonly contextTransform?: Bijection;
+}
+
+/**
+ * A family of flows indexed by a context `c`: `x = T(u; c)`, `u ~ base`, or `u ~ base(c)`. It has no density of its
+ * own; {@link ConditionalFlow.given} gives the distribution at a context.
+ *
+ * It owns what it is made of: `dispose()` frees the parameters of all parts.
+ *
+ * @example
+ * using flow = maf({ features: 2, context: 3, key: createKey(0) });
+ * const p = flow.given([[1, 0, 0], [0, 1, 0]]); // batch shape [2]
+ * const x = p.sample(createKey(1), [100]); // [100, 2, 2]
+ * const logProb = p.logProb(x); // [100, 2]
+ */
+export class ConditionalFlow implements ConditionalDistribution, Module {
+  readonly base: Distribution | ConditionalDistribution;
+  readonly transform: Bijection;
+  readonly contextTransform?: Bijection;
+  readonly contextShape: Shape;
+
+  /**
+   * @throws {ContextError} no part takes a context, or base and transform take different ones.
+   * @throws {OptionError} the base has batch axes: they come from the context.
+   * @throws {ShapeError} the transform does not take the base's events.
+   */
+  constructor(
+    base: Distribution | ConditionalDistribution,
+    transform: Bijection,
+    { contextTransform }: ConditionalFlowOptions = {},
+  ) {
+    const inner = innerContextShape(base, transform);
+    if (!isConditionalDistribution(base)) {
+      if (base.batchShape.length > 0) {
+        throw new OptionError(
+          `ConditionalFlow: expected a base without batch axes, got batch shape ${formatShape(base.batchShape)}. ` +
+            "Turn them into event axes with independent().",
+        );
+      }
+      pushedShape("ConditionalFlow", base.eventShape, transform);
+    }
+    this.base = base;
+    this.transform = transform;
+    if (contextTransform !== undefined) this.contextTransform = contextTransform;
+    this.contextShape = contextTransform?.inverseShape(inner) ?? inner;
+  }
+
+  /**
+   * The distribution at a context `[...batch, ...contextShape]`, with batch shape `[...batch]`. It borrows model and
+   * context, owns nothing and needs no disposal; numbers that are not a tensor yet are copied once a call.
+   *
+   * @throws {ContextError} the context has another shape.
+   */
+  given(context: TensorLike): Distribution {
+    const shape: Shape = tf.tidy(() => [...asTensor(context, "ConditionalFlow.given").shape]);
+    const rank = shape.length - this.contextShape.length;
+    if (rank < 0 || !shapesEqual(shape.slice(rank), this.contextShape)) {
+      throw new ContextError(
+        `ConditionalFlow.given: expected a context of shape [..., ${this.contextShape.join(", ")}], ` +
+          `got ${formatShape(shape)}.`,
+      );
+    }
+    return new GivenFlow(this, context, shape.slice(0, rank));
+  }
+
+  parameters(): ParameterTree {
+    return parameterTree({ base: this.base, transform: this.transform, contextTransform: this.contextTransform });
+  }
+
+  dispose(): void {
+    disposeParameters(this.parameters());
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** A conditional flow at a context. */
+class GivenFlow implements Distribution {
+  readonly batchShape: Shape;
+  readonly eventShape: Shape;
+  private readonly flow: ConditionalFlow;
+  private readonly context: TensorLike;
+
+  constructor(flow: ConditionalFlow, context: TensorLike, batchShape: Shape) {
+    this.flow = flow;
+    this.context = context;
+    this.batchShape = batchShape;
+    const baseShape: Shape = tf.tidy(() => [...this.parts().base.eventShape]);
+    this.eventShape = pushedShape("ConditionalFlow.given", baseShape, flow.transform);
+  }
+
+  logProb(x: TensorLike): tf.Tensor {
+    return tf.tidy(() => {
+      const where = "ConditionalFlow.given(…).logProb";
+      const value = asTensor(x, where);
+      checkValue(where, value, this.batchShape, this.eventShape);
+      const { base, context } = this.parts();
+      return pushedLogProb(base, this.flow.transform, value, context);
+    });
+  }
+
+  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
+    return tf.tidy(() => {
+      const { base, context } = this.parts();
+      return pushedSample(base, this.flow.transform, key, this.baseSampleShape(base, sampleShape), context);
+    });
+  }
+
+  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
+    return tf.tidy(() => {
+      const { base, context } = this.parts();
+      return pushedSampleAndLogProb(base, this.flow.transform, key, this.baseSampleShape(base, sampleShape), context);
+    });
+  }
+
+  /** The context as the parts take it, and the base there, in the caller's tidy. */
+  private parts(): { readonly base: Distribution; readonly context: tf.Tensor } {
+    const raw = asTensor(this.context, "ConditionalFlow.given");
+    const context = this.flow.contextTransform?.forward(raw) ?? raw;
+    const { base } = this.flow;
+    return { base: isConditionalDistribution(base) ? base.given(context) : base, context };
+  }
+
+  /** A conditional base has the batch axes of the context itself. */
+  private baseSampleShape(base: Distribution, sampleShape: Shape): Shape {
+    return base === this.flow.base ? [...sampleShape, ...this.batchShape] : sampleShape;
+  }
+}
+
+function innerContextShape(base: Distribution | ConditionalDistribution, transform: Bijection): Shape {
+  const fromBase = isConditionalDistribution(base) ? base.contextShape : undefined;
+  const fromTransform = transform.contextShape;
+  const shape = fromTransform ?? fromBase;
+  if (shape === undefined) {
+    throw new ContextError("ConditionalFlow: expected a transform or a base with a context, got none. Use Flow.");
+  }
+  if (fromBase !== undefined && !shapesEqual(fromBase, shape)) {
+    throw new ContextError(
+      `ConditionalFlow: expected base and transform with one context, ` +
+        `got ${formatShape(fromBase)} and ${formatShape(shape)}.`,
+    );
+  }
+  return shape;
+}

@@ -1,0 +1,201 @@
+import {
+  type Bijection,
+  type BijectionFamily,
+  type Conditioner,
+  type Module,
+  OptionError,
+  type ParameterTree,
+  parameterTree,
+  type Shape,
+  ShapeError,
+  shapesEqual,
+  type ValueAndLogDet,
+} from "@pushforward/core";
+import { sumRightmost } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Orientation } from "./autoregressive.ts";
+import { familyInverseKind } from "./family-inverse-kind.ts";
+import { checkEvent, vectorShape } from "./vector-shape.ts";
+
+/** Options of {@link Coupling}. */
+export interface CouplingOptions {
+  /** From the unchanged variables to `parameterCount` numbers for each transformed one. */
+  readonly conditioner: Conditioner;
+  readonly family: BijectionFamily;
+  /** `mask[i]` is true when variable i is transformed; the others pass unchanged and decide how. */
+  readonly mask: readonly boolean[];
+  /** Which direction uses the family's forward map: `"density"` (inverse, the default) or `"sampling"` (forward). */
+  readonly orientation?: Orientation;
+}
+
+/**
+ * A coupling layer on `[..., features]` (Dinh et al. 2015, arXiv:1410.8516): the variables outside `mask` pass
+ * unchanged, the others go through a bijection of a family with parameters computed from the unchanged ones and the
+ * context. Both directions cost one pass of the network.
+ *
+ * Masks of few runs, such as the first or the second half, split cheapest.
+ *
+ * @example
+ * const layer = new Coupling({
+ *   mask: [false, true],
+ *   conditioner: new Mlp({ inputSize: 1, outputSize: 2, key: createKey(0) }),
+ *   family: affine(),
+ * });
+ */
+export class Coupling implements Bijection, Module {
+  readonly eventRankIn = 1;
+  readonly eventRankOut = 1;
+  readonly conditioner: Conditioner;
+  readonly family: BijectionFamily;
+  readonly mask: readonly boolean[];
+  readonly orientation: Orientation;
+  readonly contextShape?: Shape;
+  private readonly runs: readonly Run[];
+
+  /**
+   * @throws {OptionError} the mask transforms all variables or none.
+   * @throws {ShapeError} the conditioner's sizes do not fit the mask and the family.
+   */
+  constructor({ conditioner, family, mask, orientation = "density" }: CouplingOptions) {
+    const transformed = mask.filter((m) => m).length;
+    const unchanged = mask.length - transformed;
+    if (transformed === 0 || unchanged === 0) {
+      throw new OptionError(
+        `Coupling: expected a mask that transforms some variables and keeps some, got [${mask.join(", ")}]. ` +
+          "Use Elementwise to transform all of them.",
+      );
+    }
+    if (conditioner.inputSize !== unchanged) {
+      throw new ShapeError(
+        `Coupling: expected a conditioner with inputSize ${unchanged}, one for each unchanged variable, ` +
+          `got ${conditioner.inputSize}.`,
+      );
+    }
+    if (conditioner.outputSize !== transformed * family.parameterCount) {
+      throw new ShapeError(
+        `Coupling: expected a conditioner with outputSize ${transformed * family.parameterCount} ` +
+          `(${transformed} transformed variables × ${family.parameterCount} for ${family.type}), ` +
+          `got ${conditioner.outputSize}.`,
+      );
+    }
+    this.conditioner = conditioner;
+    this.family = family;
+    this.mask = [...mask];
+    this.orientation = orientation;
+    this.runs = runsOf(mask);
+    if (conditioner.contextSize > 0) this.contextShape = [conditioner.contextSize];
+  }
+
+  get inverseKind(): Bijection["inverseKind"] {
+    return this.orientation === "density" ? "analytic" : familyInverseKind(this.family);
+  }
+
+  forwardShape(eventShape: Shape): Shape {
+    return vectorShape("Coupling", this.mask.length, eventShape);
+  }
+
+  inverseShape(eventShape: Shape): Shape {
+    return vectorShape("Coupling", this.mask.length, eventShape);
+  }
+
+  forward(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    checkEvent("Coupling.forward", this.mask.length, x);
+    return this.value(x, context, this.orientation === "sampling");
+  }
+
+  inverse(y: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    checkEvent("Coupling.inverse", this.mask.length, y);
+    return this.value(y, context, this.orientation === "density");
+  }
+
+  forwardAndLogDet(x: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
+    checkEvent("Coupling.forwardAndLogDet", this.mask.length, x);
+    return this.valueAndLogDet(x, context, this.orientation === "sampling");
+  }
+
+  inverseAndLogDet(y: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
+    checkEvent("Coupling.inverseAndLogDet", this.mask.length, y);
+    return this.valueAndLogDet(y, context, this.orientation === "density");
+  }
+
+  parameters(): ParameterTree {
+    return parameterTree({ conditioner: this.conditioner });
+  }
+
+  dispose(): void {
+    this.conditioner.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  private value(x: tf.Tensor, context: tf.Tensor | undefined, forward: boolean): tf.Tensor {
+    return tf.tidy(() => {
+      const bound = this.bind(x, context);
+      const part = this.take(x, true);
+      return this.put(x, forward ? bound.forward(part) : bound.inverse(part));
+    });
+  }
+
+  private valueAndLogDet(x: tf.Tensor, context: tf.Tensor | undefined, forward: boolean): ValueAndLogDet {
+    return tf.tidy(() => {
+      const bound = this.bind(x, context);
+      const part = this.take(x, true);
+      const [value, logDet] = forward ? bound.forwardAndLogDet(part) : bound.inverseAndLogDet(part);
+      return [this.put(x, value), sumRightmost(logDet, 1)];
+    });
+  }
+
+  private bind(x: tf.Tensor, context: tf.Tensor | undefined): Bijection {
+    const outputs = this.conditioner.apply(this.take(x, false), context);
+    const { parameterCount } = this.family;
+    const transformed = this.conditioner.outputSize / parameterCount;
+    return this.family.bind(tf.reshape(outputs, [...outputs.shape.slice(0, -1), transformed, parameterCount]));
+  }
+
+  /** The variables of one side of the mask, run by run: slices, because `gather` has no gradient on wasm. */
+  private take(x: tf.Tensor, transformed: boolean): tf.Tensor {
+    const parts = this.runs
+      .filter((run) => run.transformed === transformed)
+      .map((run) => columns(x, run.start, run.count));
+    return parts.length === 1 ? (parts[0] as tf.Tensor) : tf.concat(parts, -1);
+  }
+
+  /** x with its transformed variables replaced. */
+  private put(x: tf.Tensor, values: tf.Tensor): tf.Tensor {
+    // A context with batch axes of its own gives more rows than x has.
+    const batch = values.shape.slice(0, -1);
+    const shape = [...batch, this.mask.length];
+    const unchanged = shapesEqual(x.shape, shape) ? x : tf.broadcastTo(x, shape);
+    let at = 0;
+    const parts = this.runs.map((run) => {
+      if (!run.transformed) return columns(unchanged, run.start, run.count);
+      at += run.count;
+      return columns(values, at - run.count, run.count);
+    });
+    return tf.concat(parts, -1);
+  }
+}
+
+/** Neighbouring variables on one side of the mask. */
+interface Run {
+  readonly transformed: boolean;
+  readonly start: number;
+  readonly count: number;
+}
+
+function runsOf(mask: readonly boolean[]): Run[] {
+  const runs: Run[] = [];
+  for (const [i, transformed] of mask.entries()) {
+    const last = runs.at(-1);
+    if (last?.transformed === transformed) runs[runs.length - 1] = { ...last, count: last.count + 1 };
+    else runs.push({ transformed, start: i, count: 1 });
+  }
+  return runs;
+}
+
+function columns(x: tf.Tensor, start: number, count: number): tf.Tensor {
+  const lead = x.rank - 1;
+  return tf.slice(x, [...Array<number>(lead).fill(0), start], [...Array<number>(lead).fill(-1), count]);
+}

@@ -1,0 +1,81 @@
+import {
+  asTensor,
+  type Bijection,
+  ContextError,
+  type Distribution,
+  disposeParameters,
+  formatShape,
+  type Key,
+  type Module,
+  type ParameterTree,
+  parameterTree,
+  type Shape,
+  type TensorLike,
+} from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
+
+/**
+ * A normalizing flow (Rezende and Mohamed 2015, arXiv:1505.05770): a base distribution pushed forward through a
+ * bijection `T`. `x = T(u)`, `u ~ base`; `log p(x) = log p_base(T⁻¹(x)) + log|det ∂T⁻¹/∂x|`.
+ *
+ * It owns what it is made of: `dispose()` frees the parameters of both.
+ *
+ * @example
+ * using flow = new Flow(new StandardNormal({ features: 2 }), new AffineElementwise({ features: 2 }));
+ * const logProb = flow.logProb([[0, 1], [2, 3]]); // [2]
+ * const x = flow.sample(createKey(0), [1000]); // [1000, 2]
+ */
+export class Flow<Base extends Distribution = Distribution, Transform extends Bijection = Bijection>
+  implements Distribution, Module
+{
+  readonly base: Base;
+  readonly transform: Transform;
+  readonly batchShape: Shape;
+  readonly eventShape: Shape;
+
+  /**
+   * @throws {ContextError} the transform takes a context.
+   * @throws {ShapeError} the transform does not take the base's events.
+   */
+  constructor(base: Base, transform: Transform) {
+    if (transform.contextShape !== undefined) {
+      throw new ContextError(
+        `Flow: expected a transform without context, got one with context ${formatShape(transform.contextShape)}. ` +
+          "Use ConditionalFlow.",
+      );
+    }
+    this.base = base;
+    this.transform = transform;
+    this.batchShape = base.batchShape;
+    this.eventShape = pushedShape("Flow", base.eventShape, transform);
+  }
+
+  logProb(x: TensorLike): tf.Tensor {
+    return tf.tidy(() => {
+      const value = asTensor(x, "Flow.logProb");
+      checkValue("Flow.logProb", value, this.batchShape, this.eventShape);
+      return pushedLogProb(this.base, this.transform, value, undefined);
+    });
+  }
+
+  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
+    return tf.tidy(() => pushedSample(this.base, this.transform, key, sampleShape, undefined));
+  }
+
+  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
+    return tf.tidy(() => pushedSampleAndLogProb(this.base, this.transform, key, sampleShape, undefined));
+  }
+
+  parameters(): ParameterTree {
+    return parameterTree({ base: this.base, transform: this.transform });
+  }
+
+  dispose(): void {
+    disposeParameters(this.parameters());
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}

@@ -1,0 +1,34 @@
+import { affine } from "@pushforward/transforms";
+import {
+  type AnyContext,
+  assemble,
+  type Conditional,
+  type MaybeConditional,
+  type Unconditional,
+} from "./architecture.ts";
+import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
+import type { ConditionalFlow } from "./conditional-flow.ts";
+import type { Flow } from "./flow.ts";
+
+/** Options of {@link iaf}; `transforms` is 5 when omitted. */
+export type IafOptions = AutoregressiveArchitectureOptions;
+
+/**
+ * Inverse autoregressive flow (Kingma et al. 2016, arXiv:1606.04934): a `maf` the other way round, so that a sample
+ * takes one pass and a density runs variable by variable. Untrained, it is its base. With `context` it is a
+ * {@link ConditionalFlow}.
+ *
+ * Defaults: 5 transforms, networks of (64, 64) relu units.
+ *
+ * @throws {OptionError} a size is not a positive integer.
+ * @example
+ * using flow = iaf({ features: 2, key: createKey(0) });
+ * const [x, logProb] = flow.sampleAndLogProb(createKey(1), [256]);
+ */
+export function iaf(options: IafOptions & Unconditional): Flow;
+export function iaf(options: IafOptions & Conditional): ConditionalFlow;
+export function iaf(options: IafOptions & MaybeConditional): Flow | ConditionalFlow;
+export function iaf(options: IafOptions & AnyContext): Flow | ConditionalFlow {
+  const layers = autoregressiveLayers("iaf", options, affine(), { transforms: 5, orientation: "sampling" });
+  return assemble("iaf", options, layers);
+}

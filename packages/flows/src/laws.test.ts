@@ -1,0 +1,65 @@
+import { readFileSync } from "node:fs";
+import { useBackend } from "@pushforward/backend";
+import { conditionersCodecs } from "@pushforward/conditioners";
+import { disposeParameters, isModule, type Json, type Registry } from "@pushforward/core";
+import { distributionsCodecs } from "@pushforward/distributions";
+import { createRegistry } from "@pushforward/serialization";
+import { bijectionLaws, distributionLaws } from "@pushforward/testing";
+import { transformsCodecs } from "@pushforward/transforms";
+import { beforeAll, describe, expect, test } from "vitest";
+import { bijectionCases, distributionCases, testKey } from "./cases.ts";
+import * as flows from "./index.ts";
+
+const registry: Registry = createRegistry(
+  ...distributionsCodecs,
+  ...transformsCodecs,
+  ...conditionersCodecs,
+  ...flows.flowsCodecs,
+);
+
+// The laws of a conditional distribution look at it at a context while they are listed.
+await useBackend("cpu");
+
+for (const backend of ["cpu", "wasm"] as const) {
+  describe(backend, () => {
+    beforeAll(() => useBackend(backend));
+    for (const [name, theCase] of Object.entries(bijectionCases)) {
+      describe(name, () => {
+        for (const law of bijectionLaws(name, theCase, { registry, points: 24 })) test(law.name, () => law.run());
+      });
+    }
+    for (const [name, theCase] of Object.entries(distributionCases)) {
+      describe(name, () => {
+        for (const law of distributionLaws(name, theCase, { registry, points: 24 })) test(law.name, () => law.run());
+      });
+    }
+  });
+}
+
+test("every codec is of a type that stands in a case", async () => {
+  await useBackend("cpu");
+  const types = new Set<string>();
+  const collect = (json: Json): void => {
+    if (typeof json !== "object" || json === null) return;
+    if ("type" in json && typeof json.type === "string") types.add(json.type);
+    for (const value of Object.values(json)) collect(value as Json);
+  };
+  for (const { make } of [...Object.values(bijectionCases), ...Object.values(distributionCases)]) {
+    const value = make(testKey);
+    collect({ ...registry.encode(value) });
+    if (isModule(value)) disposeParameters(value.parameters());
+  }
+  const all = [...flows.flowsCodecs, ...conditionersCodecs];
+  expect(all.map(({ type }) => type).filter((type) => !types.has(type))).toEqual([]);
+});
+
+test("every exported class and factory stands in the cases", () => {
+  const source = readFileSync(new URL("./cases.ts", import.meta.url), "utf8");
+  // Functions that work on a flow and make none.
+  const tools = new Set(["logProbRows", "sampleRows", "splitStandardisation"]);
+  const missing = Object.entries(flows)
+    .filter(([name, value]) => typeof value === "function" && !tools.has(name))
+    .map(([name]) => name)
+    .filter((name) => !new RegExp(`\\b${name}\\(`).test(source));
+  expect(missing).toEqual([]);
+});

@@ -1,0 +1,22 @@
+import { Mlp, ResidualMlp } from "@pushforward/conditioners";
+import type { Conditioner } from "@pushforward/core";
+import type { ArchitectureOptions } from "./architecture.ts";
+
+/** Sizes of the network of a layer. */
+export interface LayerNetworkSizes {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly context: number;
+}
+
+/** The unmasked network of a layer, by the options of the architecture. */
+export function layerNetwork(options: ArchitectureOptions, layer: number, sizes: LayerNetworkSizes): Conditioner {
+  const { hidden, activation, residual, key } = options;
+  const networkOptions = {
+    ...sizes,
+    key: key.fold(`layers.${layer}`),
+    ...(hidden && { hidden }),
+    ...(activation && { activation }),
+  };
+  return residual ? new ResidualMlp(networkOptions) : new Mlp(networkOptions);
+}

@@ -1,0 +1,82 @@
+import {
+  type Bijection,
+  broadcastShapes,
+  type Distribution,
+  formatShape,
+  type Key,
+  type Shape,
+  ShapeError,
+  shapesEqual,
+} from "@pushforward/core";
+import { sumRightmost } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** The event shape of what a transform makes of a base with events `baseShape`. */
+export function pushedShape(where: string, baseShape: Shape, transform: Bijection): Shape {
+  const extra = baseShape.length - transform.eventRankIn;
+  if (extra < 0) {
+    throw new ShapeError(
+      `${where}: expected a base with events of rank ${transform.eventRankIn}, ` +
+        `got event shape ${formatShape(baseShape)}. Turn batch axes of the base into event axes with independent().`,
+    );
+  }
+  return [...baseShape.slice(0, extra), ...transform.forwardShape(baseShape.slice(extra))];
+}
+
+/** `log p(x) = log p_base(T⁻¹(x)) + log|det ∂T⁻¹/∂x|`. */
+export function pushedLogProb(
+  base: Distribution,
+  transform: Bijection,
+  x: tf.Tensor,
+  context: tf.Tensor | undefined,
+): tf.Tensor {
+  const [u, logDet] = transform.inverseAndLogDet(x, contextFor(transform, context));
+  return tf.add(base.logProb(u), overEvent(logDet, base, transform));
+}
+
+/** Draws of the base, pushed forward. `shape` is what the base's `sample` takes. */
+export function pushedSample(
+  base: Distribution,
+  transform: Bijection,
+  key: Key,
+  shape: Shape,
+  context: tf.Tensor | undefined,
+): tf.Tensor {
+  return transform.forward(base.sample(key, shape), contextFor(transform, context));
+}
+
+/** The same draws with their log-densities. */
+export function pushedSampleAndLogProb(
+  base: Distribution,
+  transform: Bijection,
+  key: Key,
+  shape: Shape,
+  context: tf.Tensor | undefined,
+): [sample: tf.Tensor, logProb: tf.Tensor] {
+  const [u, baseLogProb] = base.sampleAndLogProb(key, shape);
+  const [x, logDet] = transform.forwardAndLogDet(u, contextFor(transform, context));
+  return [x, tf.sub(baseLogProb, overEvent(logDet, base, transform))];
+}
+
+/** Checks that x is `[...sample, ...batch, ...event]`. */
+export function checkValue(where: string, x: tf.Tensor, batchShape: Shape, eventShape: Shape): void {
+  const split = x.rank - eventShape.length;
+  if (split < 0 || !shapesEqual(x.shape.slice(split), eventShape)) {
+    throw new ShapeError(`${where}: expected x of shape [..., ${eventShape.join(", ")}], got ${formatShape(x.shape)}.`);
+  }
+  if (broadcastShapes(x.shape.slice(0, split), batchShape) === undefined) {
+    throw new ShapeError(
+      `${where}: expected x whose batch axes broadcast with ${formatShape(batchShape)}, got ${formatShape(x.shape)}.`,
+    );
+  }
+}
+
+function contextFor(transform: Bijection, context: tf.Tensor | undefined): tf.Tensor | undefined {
+  return transform.contextShape === undefined ? undefined : context;
+}
+
+/** The log-det of one event: summed over the axes that an event of the base has and one of the transform has not. */
+function overEvent(logDet: tf.Tensor, base: Distribution, transform: Bijection): tf.Tensor {
+  const extra = base.eventShape.length - transform.eventRankIn;
+  return extra === 0 ? logDet : sumRightmost(logDet, extra);
+}

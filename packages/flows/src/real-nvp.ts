@@ -1,0 +1,33 @@
+import { affine } from "@pushforward/transforms";
+import {
+  type AnyContext,
+  assemble,
+  type Conditional,
+  type MaybeConditional,
+  type Unconditional,
+} from "./architecture.ts";
+import type { ConditionalFlow } from "./conditional-flow.ts";
+import { type CouplingArchitectureOptions, couplingLayers } from "./coupling-layers.ts";
+import type { Flow } from "./flow.ts";
+
+/** Options of {@link realNvp}; `transforms` is 6 when omitted. */
+export type RealNvpOptions = CouplingArchitectureOptions;
+
+/**
+ * RealNVP (Dinh et al. 2017, arXiv:1605.08803): affine coupling layers that transform the second and the first half of
+ * the variables in turn; both directions take one pass. Untrained, it is its base. With `context` it is a
+ * {@link ConditionalFlow}.
+ *
+ * Defaults: 6 transforms, networks of (64, 64) relu units.
+ *
+ * @throws {OptionError} a size is not a positive integer.
+ * @example
+ * using flow = realNvp({ features: 4, key: createKey(0) });
+ * const x = flow.sample(createKey(1), [1000]);
+ */
+export function realNvp(options: RealNvpOptions & Unconditional): Flow;
+export function realNvp(options: RealNvpOptions & Conditional): ConditionalFlow;
+export function realNvp(options: RealNvpOptions & MaybeConditional): Flow | ConditionalFlow;
+export function realNvp(options: RealNvpOptions & AnyContext): Flow | ConditionalFlow {
+  return assemble("realNvp", options, couplingLayers("realNvp", options, affine(), { transforms: 6 }));
+}

@@ -1,0 +1,41 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { kernelMemory } from "./kernel-memory.ts";
+import type { KernelOverride } from "./kernel-override.ts";
+
+/** Gather with batch axes; the one of `wasm` reads foreign memory for them. */
+export const gatherKernel: KernelOverride = {
+  kernelName: "GatherV2",
+  make: (original) => (args) => {
+    const { axis, batchDims } = args.attrs as unknown as { axis: number; batchDims: number };
+    const [x, indices] = [args.inputs.x as tf.TensorInfo, args.inputs.indices as tf.TensorInfo];
+    const at = axis < 0 ? axis + x.shape.length : axis;
+    if (batchDims < 1) {
+      return (original as tf.KernelFunc)({ ...args, attrs: { ...args.attrs, axis: at } });
+    }
+    const info = tf.backend_util.segment_util.collectGatherOpShapeInfo(
+      x as tf.Tensor,
+      indices as tf.Tensor,
+      at,
+      batchDims,
+    );
+    const { batchSize, outerSize, dimSize, sliceSize } = info;
+    const memory = kernelMemory(args.backend);
+    const out = memory.allocate(info.outputShape, x.dtype as "float32" | "int32" | "bool");
+    const [from, index, to] = [memory.values(x), memory.values(indices), memory.values(out)];
+    const count = index.length / batchSize;
+    let next = 0;
+    for (let b = 0; b < batchSize; b++) {
+      for (let o = 0; o < outerSize; o++) {
+        for (let i = 0; i < count; i++) {
+          const chosen = index[b * count + i] as number;
+          if (!(chosen >= 0 && chosen < dimSize)) {
+            throw new Error(`GatherV2: the index value ${chosen} is not in [0, ${dimSize - 1}]`);
+          }
+          const start = ((b * outerSize + o) * dimSize + chosen) * sliceSize;
+          for (let s = 0; s < sliceSize; s++) to[next++] = from[start + s] as number;
+        }
+      }
+    }
+    return out;
+  },
+};

@@ -1,0 +1,53 @@
+import { type Shape, sizeOf } from "@pushforward/core";
+import type * as tf from "@tensorflow/tfjs-core";
+
+/** Numbers of a tensor, in the memory of its backend. */
+export type KernelValues = Float32Array | Int32Array | Uint8Array;
+
+type NumericDataType = "float32" | "int32" | "bool";
+
+interface CpuMemory {
+  readonly data: { get(id: object): { values: KernelValues } };
+  makeTensorInfo(shape: number[], dtype: NumericDataType, values: KernelValues): tf.TensorInfo;
+}
+
+interface WasmMemory {
+  makeOutput(shape: number[], dtype: NumericDataType): tf.TensorInfo;
+  typedArrayFromHeap(info: tf.TensorInfo): KernelValues;
+}
+
+/**
+ * How a kernel written in TypeScript reaches the tensors of the `cpu` and the `wasm` backend.
+ *
+ * An allocation may grow the WebAssembly memory, which detaches every view of it: allocate all outputs first, then take
+ * the views.
+ */
+export interface KernelMemory {
+  /** A new tensor; its values are undefined until they are written. */
+  allocate(shape: Shape, dtype: NumericDataType): tf.TensorInfo;
+  /** A view of the values, valid until the next allocation. */
+  values(info: tf.TensorInfo): KernelValues;
+}
+
+/** The memory of the backend that a kernel has been given. */
+export function kernelMemory(backend: unknown): KernelMemory {
+  return isWasm(backend)
+    ? {
+        allocate: (shape, dtype) => backend.makeOutput([...shape], dtype),
+        values: (info) => backend.typedArrayFromHeap(info),
+      }
+    : cpuMemory(backend as CpuMemory);
+}
+
+function cpuMemory(backend: CpuMemory): KernelMemory {
+  return {
+    allocate: (shape, dtype) => backend.makeTensorInfo([...shape], dtype, new arrays[dtype](sizeOf(shape))),
+    values: (info) => backend.data.get(info.dataId).values,
+  };
+}
+
+function isWasm(backend: unknown): backend is WasmMemory {
+  return typeof backend === "object" && backend !== null && "typedArrayFromHeap" in backend;
+}
+
+const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array };

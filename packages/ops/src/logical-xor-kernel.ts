@@ -1,0 +1,25 @@
+import { broadcastShapes } from "@pushforward/core";
+import type * as tf from "@tensorflow/tfjs-core";
+import { broadcastIndices } from "./broadcast-indices.ts";
+import { kernelMemory } from "./kernel-memory.ts";
+import type { KernelOverride } from "./kernel-override.ts";
+
+/** Exclusive or, which `cpu` lacks. */
+export const logicalXorKernel: KernelOverride = {
+  kernelName: "LogicalXor",
+  make:
+    () =>
+    ({ inputs, backend }) => {
+      const [a, b] = [inputs.a as tf.TensorInfo, inputs.b as tf.TensorInfo];
+      const shape = broadcastShapes(a.shape, b.shape);
+      if (shape === undefined) throw new Error(`Operands could not be broadcast together: ${a.shape} and ${b.shape}.`);
+      const memory = kernelMemory(backend);
+      const out = memory.allocate(shape, "bool");
+      const [left, right, to] = [memory.values(a), memory.values(b), memory.values(out)];
+      const [ofA, ofB] = [broadcastIndices(a.shape, shape), broadcastIndices(b.shape, shape)];
+      for (let i = 0; i < to.length; i++) {
+        to[i] = Number(Boolean(left[ofA[i] as number]) !== Boolean(right[ofB[i] as number]));
+      }
+      return out;
+    },
+};

@@ -1,0 +1,90 @@
+/** Before the first step. */
+export interface StartEvent {
+  readonly type: "start";
+  /** Steps already taken: 0, or those of the checkpoint that is resumed. */
+  readonly step: number;
+  /** Epochs, steps of an epoch and steps in all, if nothing stops the fit. */
+  readonly epochs: number;
+  readonly stepsPerEpoch: number;
+  readonly totalSteps: number;
+  readonly batchSize: number;
+  readonly trainRows: number;
+  readonly validationRows: number;
+  /** Number of values that are trained. */
+  readonly parameters: number;
+  /** Of the model as it came: epoch 0. */
+  readonly validationLoss?: number;
+}
+
+/** After each optimiser step. */
+export interface StepEvent {
+  readonly type: "step";
+  /** Counted from 1. */
+  readonly step: number;
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Mean loss of the batch, before the step. */
+  readonly loss: number;
+  /** Euclidean norm of all gradients together, before clipping. */
+  readonly gradientNorm: number;
+  readonly learningRate: number;
+}
+
+/** After each epoch. */
+export interface EpochEvent {
+  readonly type: "epoch";
+  readonly epoch: number;
+  readonly step: number;
+  /** Mean over the rows of the epoch, each with the weights of its step. */
+  readonly trainLoss: number;
+  /** Mean over the validation rows, with the weights after the epoch. */
+  readonly validationLoss?: number;
+  /** True when the validation loss is the lowest so far, by more than `minImprovement`. */
+  readonly improved: boolean;
+  readonly bestEpoch?: number;
+  readonly bestValidationLoss?: number;
+  /** Of the last step. */
+  readonly learningRate: number;
+  /** Wall time of the fit so far, that before a resumed checkpoint included. */
+  readonly seconds: number;
+  /** Processor time of this process, where the platform tells. */
+  readonly cpuSeconds?: number;
+}
+
+/** After a checkpoint was saved. */
+export interface CheckpointEvent {
+  readonly type: "checkpoint";
+  readonly epoch: number;
+  readonly step: number;
+}
+
+/**
+ * Why a fit ended: all epochs or steps done, no improvement for `patience` epochs, the signal, or a loss or gradient
+ * that was not finite (then `fit` throws after this event).
+ */
+export type StopReason = "completed" | "patience" | "aborted" | "diverged";
+
+/** The end of a fit, as the `stop` event and as the result. */
+export interface TrainResult {
+  readonly reason: StopReason;
+  /** Epochs begun and steps taken. */
+  readonly epochs: number;
+  readonly steps: number;
+  /** Mean loss of the last whole epoch. */
+  readonly trainLoss?: number;
+  /** The epoch with the lowest validation loss; 0 is the model as it came. Absent without validation. */
+  readonly bestEpoch?: number;
+  readonly bestValidationLoss?: number;
+  /** What the model holds now: the weights of `bestEpoch`, or the last ones whose loss was finite. */
+  readonly weights: "best" | "last";
+  readonly seconds: number;
+  readonly cpuSeconds?: number;
+}
+
+/** The last event. The model holds its final weights. */
+export interface StopEvent extends TrainResult {
+  readonly type: "stop";
+}
+
+/** What `fit` tells while it runs. */
+export type TrainEvent = StartEvent | StepEvent | EpochEvent | CheckpointEvent | StopEvent;

@@ -1,0 +1,115 @@
+import { type Key, type Module, OptionError } from "@pushforward/core";
+import type { Checkpoint } from "./checkpoint.ts";
+import type { Loss } from "./loss.ts";
+import type { OptimizerFactory } from "./optimizer.ts";
+import { constant, cosine, type Schedule } from "./schedule.ts";
+import type { TrainingData } from "./training-data.ts";
+
+/** When and how checkpoints are saved. */
+export interface CheckpointOptions {
+  /** After every so many steps or epochs. */
+  readonly every: { readonly steps: number } | { readonly epochs: number };
+  /** Stores a checkpoint, whose arrays it may keep. Training waits for the promise. */
+  readonly save: (checkpoint: Checkpoint) => void | Promise<void>;
+}
+
+/** Options of `fit` and `train`. Only the key is required. */
+export interface FitOptions<M extends Module = Module> {
+  /** Decides the validation rows, the order of the rows and the randomness of the loss. */
+  readonly key: Key;
+  /** Passes over the data: as many as give 3,000 steps, but from 10 to 1,000. */
+  readonly epochs?: number | undefined;
+  /** Ends the fit after so many steps, also within an epoch. */
+  readonly maxSteps?: number | undefined;
+  /** Largest number of rows in a step: 256, or 64 for fewer than 1,000 rows. */
+  readonly batchSize?: number | undefined;
+  /** `adam()`. */
+  readonly optimizer?: OptimizerFactory | undefined;
+  /** A rate or a schedule: `cosine({ rate: 5e-3 })`. */
+  readonly learningRate?: number | Schedule | undefined;
+  /** Gradients are scaled down to this norm over all parameters together: 5. With 0 they are not. */
+  readonly clipNorm?: number | undefined;
+  /** What is made small: the negative mean log-density of the rows. */
+  readonly loss?: Loss<M> | undefined;
+  /** Rows to judge the model by: a fraction of the data, 0 for none, or data of their own. 0.1 from 20 rows on. */
+  readonly validation?: number | TrainingData | undefined;
+  /** Epochs without improvement before the fit stops: 10, or a tenth of the epochs if that is more. */
+  readonly patience?: number | undefined;
+  /** By how much the validation loss must fall below the lowest so far to count as an improvement: 1e-4. */
+  readonly minImprovement?: number | undefined;
+  /** At the end, go back to the weights with the lowest validation loss: true. */
+  readonly restoreBest?: boolean | undefined;
+  /** True for the path of a parameter that must keep its value. */
+  readonly freeze?: ((path: string) => boolean) | undefined;
+  /** Stops the fit between two steps, without an error. */
+  readonly signal?: AbortSignal | undefined;
+  readonly checkpoint?: CheckpointOptions | undefined;
+  /** Goes on from a checkpoint of a fit with the same model, data, key and options, to the same bits. */
+  readonly resume?: Checkpoint | undefined;
+}
+
+/** Checked options with their defaults, for a number of training rows. */
+export interface Settings {
+  readonly epochs: number;
+  readonly maxSteps: number;
+  readonly batchSize: number;
+  readonly schedule: Schedule;
+  readonly clipNorm: number;
+  readonly patience: number;
+  readonly minImprovement: number;
+  readonly restoreBest: boolean;
+  readonly checkpointSteps: number;
+  readonly checkpointEpochs: number;
+}
+
+const DEFAULT_RATE = 5e-3;
+const DEFAULT_STEPS = 3000;
+
+/** Checks what can be checked without data. */
+export function checkOptions<M extends Module>(options: FitOptions<M>): void {
+  if (typeof options?.key?.fold !== "function") {
+    throw new OptionError("fit: expected options.key, got none. Pass { key: createKey(0) }.");
+  }
+  const { validation } = options;
+  if (typeof validation === "number" && !(validation >= 0 && validation < 1)) {
+    throw new OptionError(`fit: expected validation from 0 to below 1, got ${validation}.`);
+  }
+  if (validation === 0 && options.patience !== undefined) {
+    throw new OptionError("fit: expected validation rows, because patience is set, got validation: 0.");
+  }
+}
+
+/** The settings for a number of training rows. */
+export function resolveOptions<M extends Module>(options: FitOptions<M>, trainRows: number): Settings {
+  const batchSize = count("batchSize", options.batchSize ?? (trainRows < 1000 ? 64 : 256));
+  const steps = Math.ceil(trainRows / batchSize);
+  const epochs = count("epochs", options.epochs ?? Math.min(1000, Math.max(10, Math.round(DEFAULT_STEPS / steps))));
+  const { learningRate = cosine({ rate: DEFAULT_RATE }), checkpoint } = options;
+  const every: { steps?: number; epochs?: number } = checkpoint?.every ?? {};
+  return {
+    epochs,
+    maxSteps: count("maxSteps", options.maxSteps ?? Number.MAX_SAFE_INTEGER),
+    batchSize,
+    schedule: typeof learningRate === "number" ? constant(learningRate) : learningRate,
+    clipNorm: atLeastZero("clipNorm", options.clipNorm ?? 5),
+    patience: count("patience", options.patience ?? Math.max(10, Math.ceil(epochs / 10))),
+    minImprovement: atLeastZero("minImprovement", options.minImprovement ?? 1e-4),
+    restoreBest: options.restoreBest ?? true,
+    checkpointSteps: every.steps === undefined ? 0 : count("checkpoint.every.steps", every.steps),
+    checkpointEpochs: every.epochs === undefined ? 0 : count("checkpoint.every.epochs", every.epochs),
+  };
+}
+
+function count(name: string, value: number): number {
+  if (!(Number.isSafeInteger(value) && value >= 1)) {
+    throw new OptionError(`fit: expected ${name} to be a whole number from 1, got ${value}.`);
+  }
+  return value;
+}
+
+function atLeastZero(name: string, value: number): number {
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new OptionError(`fit: expected ${name} of at least 0, got ${value}.`);
+  }
+  return value;
+}

@@ -1,0 +1,56 @@
+import { OptionError } from "@pushforward/core";
+
+/**
+ * The learning rate of a step. A pure function, so that a resumed run goes on where it was.
+ *
+ * @param step steps taken so far, from 0.
+ * @param totalSteps steps that the whole fit takes if nothing stops it.
+ */
+export type Schedule = (step: number, totalSteps: number) => number;
+
+/**
+ * The same rate in every step.
+ *
+ * @example
+ * fit(model, data, { key, learningRate: constant(1e-3) });
+ */
+export function constant(rate: number): Schedule {
+  checkRate("constant", "a rate", rate);
+  return () => rate;
+}
+
+/** Options of {@link cosine}. */
+export interface CosineOptions {
+  /** The rate of the first step. */
+  readonly rate: number;
+  /** The rate after the last step, 0 when omitted. */
+  readonly finalRate?: number;
+  /** Steps from one to the other, those of the whole fit when omitted; later steps keep the final rate. */
+  readonly steps?: number;
+}
+
+/**
+ * `final + (rate − final) · (1 + cos(π · step / steps)) / 2`: half a cosine (Loshchilov and Hutter 2017,
+ * arXiv:1608.03983, without restarts).
+ *
+ * @example
+ * fit(model, data, { key, learningRate: cosine({ rate: 5e-3 }) });
+ */
+export function cosine(options: CosineOptions): Schedule {
+  const { rate, finalRate = 0, steps } = options;
+  checkRate("cosine", "a rate", rate);
+  checkRate("cosine", "a final rate", finalRate);
+  if (steps !== undefined && !(Number.isInteger(steps) && steps > 0)) {
+    throw new OptionError(`cosine: expected a positive whole number of steps, got ${steps}.`);
+  }
+  return (step, totalSteps) => {
+    const progress = Math.min(1, step / (steps ?? totalSteps));
+    return finalRate + 0.5 * (rate - finalRate) * (1 + Math.cos(Math.PI * progress));
+  };
+}
+
+function checkRate(where: string, what: string, rate: number): void {
+  if (!(rate >= 0 && rate < Number.POSITIVE_INFINITY)) {
+    throw new OptionError(`${where}: expected ${what} of at least 0, got ${rate}.`);
+  }
+}
