@@ -19,7 +19,12 @@ function pages(folder) {
 function anchors(text) {
   return new Set(
     [...text.matchAll(/^#{1,6}\s+(.+)$/gm)].map(([, heading]) =>
-      heading.toLowerCase().replaceAll(/[`*]/g, "").replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").trim().replaceAll(/\s/g, "-"),
+      heading
+        .toLowerCase()
+        .replaceAll(/[`*]/g, "")
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+        .trim()
+        .replaceAll(/\s/g, "-"),
     ),
   );
 }

@@ -1,10 +1,11 @@
 // Packs every package, checks the tarballs, installs them into an empty project outside the workspace, and runs there
 // what a user would: every entry imported in plain Node, gradients, a transform of one's own trained, saved and loaded.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { pageModule } from "./page-module.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const work = mkdtempSync(join(tmpdir(), "pushforward-packages-"));
@@ -14,7 +15,11 @@ mkdirSync(tarballs);
 mkdirSync(project);
 
 function run(command, args, cwd, quiet = true) {
-  const result = spawnSync(command, args, { cwd, encoding: "utf8", stdio: quiet ? "pipe" : ["ignore", "inherit", "inherit"] });
+  const result = spawnSync(command, args, {
+    cwd,
+    encoding: "utf8",
+    stdio: quiet ? "pipe" : ["ignore", "inherit", "inherit"],
+  });
   if (result.status !== 0) {
     console.error(`${command} ${args.join(" ")} failed in ${cwd}\n${result.stdout ?? ""}${result.stderr ?? ""}`);
     process.exit(1);
@@ -43,11 +48,13 @@ console.log(`${files.length} tarballs packed; publint and attw found nothing`);
 
 const tarballOf = (name) => {
   const stem = name.replace("@", "").replace("/", "-");
-  return `file:${join(tarballs, files.find((file) => file.startsWith(`${stem}-0`) || file.startsWith(`${stem}-1`)))}`;
+  return `file:${join(
+    tarballs,
+    files.find((file) => file.startsWith(`${stem}-0`) || file.startsWith(`${stem}-1`)),
+  )}`;
 };
 const ours = Object.fromEntries(manifests.map(({ manifest }) => [manifest.name, tarballOf(manifest.name)]));
-const { catalog } = { catalog: readFileSync(join(root, "pnpm-workspace.yaml"), "utf8") };
-const tfjs = /"@tensorflow\/tfjs-core": ([\d.]+)/.exec(catalog)[1];
+const tfjs = /"@tensorflow\/tfjs-core": ([\d.]+)/.exec(readFileSync(join(root, "pnpm-workspace.yaml"), "utf8"))[1];
 writeFileSync(
   join(project, "package.json"),
   JSON.stringify(
@@ -78,9 +85,26 @@ console.log("${entries.length} entries imported in plain Node");`,
 );
 run("node", ["import-all.mjs"], project, false);
 
-cpSync(join(root, "scripts", "consumer"), project, { recursive: true });
+const guide = pageModule(readFileSync(join(root, "docs", "guides", "write-a-transform.md"), "utf8"));
+writeFileSync(join(project, "guide.ts"), guide);
+writeFileSync(
+  join(project, "tsconfig.json"),
+  JSON.stringify({
+    compilerOptions: {
+      module: "NodeNext",
+      target: "ES2022",
+      lib: ["ES2023", "ESNext.Disposable", "DOM"],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: true,
+      types: [],
+      outDir: "dist",
+    },
+    files: ["guide.ts"],
+  }),
+);
 run("node_modules/.bin/tsc", ["-p", "."], project);
-run("node", ["dist/wave.js"], project, false);
+run("node", ["dist/guide.js"], project, false);
 run("npx", ["pushforward", "--help"], project);
 console.log("a transform of one's own: typed, checked, trained, saved, loaded");
 rmSync(work, { recursive: true, force: true });

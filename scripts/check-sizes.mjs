@@ -29,15 +29,24 @@ const rows = [];
 for (const name of readdirSync(join(root, "packages"))) {
   const entry = join(root, "packages", name, "src", "index.ts");
   if (!existsSync(entry)) continue;
-  rows.push([name, await size({ entryPoints: [entry], external: ["@pushforward/*", "@tensorflow/*", "node:*", "#*"] })]);
+  rows.push([
+    name,
+    await size({ entryPoints: [entry], external: ["@pushforward/*", "@tensorflow/*", "node:*", "#*"] }),
+  ]);
 }
 const score = `import { decodeModel, standard, useBackend } from "pushforward";
 await useBackend("cpu");
 const { model } = decodeModel(new Uint8Array(await (await fetch("model.safetensors")).arrayBuffer()), standard);
 console.log(model.logProb([[0, 0]]).dataSync());`;
-const browser = { platform: "browser", external: ["node:*", "fs", "path", "os", "worker_threads", "perf_hooks", "util", "crypto"] };
+const browser = {
+  platform: "browser",
+  external: ["node:*", "fs", "path", "os", "worker_threads", "perf_hooks", "util", "crypto"],
+};
 const entry = { stdin: { contents: score, resolveDir: root, loader: "ts" }, ...browser, loader: { ".wasm": "empty" } };
-rows.push(["load a model and score it, our code", await size({ ...entry, external: [...browser.external, "@tensorflow/*"] })]);
+rows.push([
+  "load a model and score it, our code",
+  await size({ ...entry, external: [...browser.external, "@tensorflow/*"] }),
+]);
 rows.push([
   "load a model and score it, with TensorFlow.js and the cpu backend",
   await size({ ...entry, external: [...browser.external, "@tensorflow/tfjs-backend-wasm"] }),

@@ -42,7 +42,9 @@ function must(command, args, options) {
 }
 
 function install() {
-  const lock = createHash("sha256").update(readFileSync(join(root, "pnpm-lock.yaml"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "pnpm-lock.yaml")))
+    .digest("hex");
   const stamp = join(root, "node_modules", ".pushforward-lock");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
   const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));

@@ -66,14 +66,27 @@ export function densityPicture(picture: Picture): string {
   });
 }
 
-/** A set of rows for a pair plot. */
-export function sampleSet(name: string, rows: NdArray): SampleSet {
-  return { name, values: Array.from({ length: rows.shape[1] as number }, (_, j) => column(rows, j)) };
+/** A set of rows for a pair plot; `columns` are the numbers of those to show. */
+export function sampleSet(name: string, rows: NdArray, columns: readonly number[], colour?: string): SampleSet {
+  return { name, values: columns.map((j) => column(rows, j)), ...(colour === undefined ? {} : { colour }) };
 }
 
-/** An SVG of every pair of columns. */
-export function pairPicture(columns: readonly string[], sets: readonly SampleSet[], title: string): string {
-  return pairPlot({ columns, sets, title });
+/**
+ * An SVG of every pair of columns. The axes show all of `data`, or without data the bulk of the samples: a flow has heavy
+ * tails, and one draw of ten thousand would press all others together.
+ */
+export function pairPicture(
+  columns: readonly string[],
+  sets: readonly SampleSet[],
+  title: string,
+  data: SampleSet | undefined,
+): string {
+  const limits = columns.map((_, j) =>
+    data === undefined
+      ? range(Float64Array.from(sets.flatMap((set) => Array.from(set.values[j] ?? []))), 0.002)
+      : range(Float64Array.from(data.values[j] ?? []), 0),
+  );
+  return pairPlot({ columns, sets, title, limits });
 }
 
 /** One column of some rows. */
@@ -84,11 +97,18 @@ export function column(rows: NdArray, j: number): Float64Array {
 
 /** Equally spaced values over the central 99.8 % of some numbers and a margin. */
 function axis(values: Float64Array, count: number): Float64Array {
-  const sorted = values.slice().sort();
-  const at = (p: number): number => sorted[Math.round(p * (sorted.length - 1))] as number;
-  const [low, high] = [at(0.001), at(0.999)];
-  const margin = high > low ? 0.08 * (high - low) : 1;
-  return Float64Array.from({ length: count }, (_, i) => low - margin + ((high - low + 2 * margin) * i) / (count - 1));
+  const [low, high] = range(values, 0.001);
+  return Float64Array.from({ length: count }, (_, i) => low + ((high - low) * i) / (count - 1));
+}
+
+/** The interval of some numbers without this share of them at each end, and a margin; never empty. */
+function range(values: Float64Array, share: number): readonly [number, number] {
+  const sorted = values.filter(Number.isFinite).sort();
+  const at = (p: number): number => sorted[Math.round(p * (sorted.length - 1))] ?? 0;
+  const [low, high] = [at(share), at(1 - share)];
+  // A constant gets a margin that float64 can tell from it.
+  const margin = high > low ? 0.08 * (high - low) : Math.max(1, 1e-6 * Math.abs(low));
+  return [low - margin, high + margin];
 }
 
 function repeat(context: NdArray | undefined, count: number): NdArray | undefined {

@@ -1,15 +1,18 @@
 import { Command, Option } from "commander";
 import pc from "picocolors";
-import { type BackendName, describeBackend, logProbRows, standard, useBackend } from "pushforward";
+import { type BackendName, describeBackend, type Json, logProbRows, standard, useBackend } from "pushforward";
 import { saveModel } from "pushforward/node";
+import { checkTarget } from "./check-target.ts";
 import { type FittedTable, fitTable, type Part } from "./fit-table.ts";
-import { FLOW_NAMES, type FlowName } from "./flow-choice.ts";
+import { FLOW_NAMES, type FlowName, SPLINE_FLOWS } from "./flow-choice.ts";
 import { gaussianNll } from "./gaussian-nll.ts";
 import { fraction, integer, names, positive, widths } from "./options.ts";
 import { createProgress, type Progress } from "./progress.ts";
-import { readTable } from "./read-table.ts";
+import { readHead, readTable, rereadableSource, type TableSource } from "./read-table.ts";
 import { splitRows } from "./split-rows.ts";
-import { chooseColumns, contextSize, schemaToJson } from "./table-schema.ts";
+import { print } from "./standard-output.ts";
+import { chooseColumns, contextNames, contextSize, schemaToJson, type TableSchema } from "./table-schema.ts";
+import { UsageError, UserError } from "./user-error.ts";
 
 interface FitCommandOptions {
   readonly out: string;
@@ -41,7 +44,7 @@ export function fitCommand(): Command {
     .option("--columns <names>", "columns to model, with commas between them (default: all numeric ones)", names)
     .option("--context <names>", "columns to condition on: numbers or categories", names)
     .option("--split-column <name>", "a column that says train, val or test for each row")
-    .option("--validation <fraction>", "rows held out for early stopping", fraction, 0.1)
+    .option("--validation <fraction>", "rows held out for early stopping, where no column says val", fraction, 0.1)
     .addOption(new Option("--missing <what>", "rows with missing values").choices(["error", "drop"]).default("error"))
     .option("--epochs <n>", "most passes over the data", integer(1))
     .option("--patience <n>", "epochs without improvement before it stops", integer(1))
@@ -49,7 +52,7 @@ export function fitCommand(): Command {
     .option("--learning-rate <x>", "first rate; it falls to 0 along a cosine", positive)
     .option("--transforms <n>", "layers of the flow", integer(1))
     .option("--hidden <sizes>", "widths of the networks, for instance 64,64", widths)
-    .option("--bins <n>", "bins of a spline", integer(1))
+    .option("--bins <n>", "bins of a spline", integer(2))
     .option("--seed <n>", "decides every random number", integer(0), 0)
     .addOption(new Option("--backend <name>", "what computes").choices(["wasm", "cpu"]).default("wasm"))
     .option("--json", "print one JSON document on standard output, and nothing else")
@@ -57,105 +60,130 @@ export function fitCommand(): Command {
 }
 
 async function runFit(file: string, options: FitCommandOptions): Promise<void> {
+  if (options.bins !== undefined && !SPLINE_FLOWS.includes(options.flow)) {
+    throw new UsageError(`--bins: expected a flow of splines (${SPLINE_FLOWS.join(", ")}), got ${options.flow}.`);
+  }
+  await checkTarget(options.out, [file]);
   const quiet = options.json === true;
   const say = (text: string): void => {
     if (!quiet) process.stderr.write(`${text}\n`);
   };
-  const wanted = wantedColumns(options);
-  const table = await readTable(file, {
-    missing: options.missing,
-    ...(wanted === undefined ? {} : { columns: wanted }),
-  });
-  const { schema, left } = chooseColumns(table, options, file);
+  const source = await rereadableSource(file);
+  const { table, schema, left } = await readChosen(source, options);
   if (table.dropped > 0) say(`${table.dropped} rows with missing values left out`);
   if (left.length > 0) say(`columns left out: ${left.join(", ")}`);
-  const split =
-    options.splitColumn === undefined
-      ? { validation: options.validation, seed: options.seed }
-      : { column: options.splitColumn };
-  const { train, validation, test } = splitRows(table, schema, split, file);
+  const { train, validation, test } = splitRows(
+    table,
+    schema,
+    { column: options.splitColumn, validation: options.validation, seed: options.seed },
+    source.name,
+  );
   await useBackend(options.backend);
+  const given = contextNames(schema);
   say(
     `${rowsOf(train)} training and ${rowsOf(validation)} validation rows of ${schema.columns.join(", ")}` +
-      (schema.context.length === 0 ? "" : ` given ${schema.context.map((c) => c.name).join(", ")}`),
+      (given.length === 0 ? "" : ` given ${given.join(", ")}`),
   );
 
   const started = { wall: performance.now(), cpu: process.cpuUsage() };
-  const fitted = await withInterrupt(say, (signal) => {
+  const fitted = await withInterrupt(say, async (signal) => {
     let progress: Progress | undefined;
-    return fitTable(train, validation, {
-      choice: options,
-      seed: options.seed,
-      epochs: options.epochs,
-      patience: options.patience,
-      batchSize: options.batchSize,
-      learningRate: options.learningRate,
-      signal,
-      onEvent: (event) => {
-        if (event.type === "start") progress = createProgress(event.totalSteps, quiet);
-        progress?.show(event);
-        if (event.type === "stop") progress?.end();
-      },
-    });
+    try {
+      return await fitTable(train, validation, {
+        choice: options,
+        seed: options.seed,
+        epochs: options.epochs,
+        patience: options.patience,
+        batchSize: options.batchSize,
+        learningRate: options.learningRate,
+        signal,
+        onEvent: (event) => {
+          if (event.type === "start") progress = createProgress(event.totalSteps, quiet);
+          progress?.show(event);
+        },
+      });
+    } finally {
+      progress?.end();
+    }
   });
-  const cpu = process.cpuUsage(started.cpu);
-  for (const j of fitted.constantColumns) say(`column "${schema.columns[j]}" is constant: its scale is 1`);
+  const { flow, parameters, result } = fitted;
+  // Once now, so that nothing that follows can lose it, and once with the figures.
+  const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
+    saveModel(options.out, flow, standard, { metadata: { table: schemaToJson(schema), fit } });
+  const about = { stopped: result.reason, epochs: result.epochs, seed: options.seed };
+  await save(about);
+  for (const j of fitted.constantColumns) {
+    say(`column "${schema.columns[j]}" is constant: its density has no upper bound, and the figures say little`);
+  }
 
   const report = {
     flow: options.flow === "auto" ? "nsf" : options.flow,
     features: schema.columns.length,
     context: contextSize(schema),
-    parameters: fitted.parameters,
+    parameters,
     backend: (await describeBackend()).name,
-    epochs: fitted.result.epochs,
-    bestEpoch: fitted.result.bestEpoch ?? null,
+    epochs: result.epochs,
+    bestEpoch: result.bestEpoch ?? null,
     trainNll: meanNll(fitted, train),
     validationNll: meanNll(fitted, validation),
     testNll: test === undefined ? null : meanNll(fitted, test),
     seconds: (performance.now() - started.wall) / 1000,
-    cpuSeconds: (cpu.user + cpu.system) / 1e6,
+    cpuSeconds: cpuSecondsSince(started.cpu),
     model: options.out,
   };
-  await saveModel(options.out, fitted.flow, standard, {
-    metadata: { table: schemaToJson(schema), fit: { ...report, stopped: fitted.result.reason, seed: options.seed } },
-  });
+  await save({ ...report, ...about });
+  if (fitted.diverged !== undefined) {
+    throw new UserError(
+      `${fitted.diverged.message} The model of epoch ${result.bestEpoch}, the best until then, is in ${options.out}.`,
+    );
+  }
   if (quiet) {
-    process.stdout.write(`${JSON.stringify(report)}\n`);
+    await print(`${JSON.stringify(report)}\n`);
     return;
   }
-  const held = test ?? validation;
-  const gaussian = gaussianNll(train, held);
   say(
-    `stopped: ${fitted.result.reason} after ${report.epochs} epochs, best ${report.bestEpoch ?? "none"}; ` +
-      `${report.seconds.toFixed(1)} s`,
+    `stopped: ${result.reason} after ${result.epochs} epochs, best ${result.bestEpoch ?? "none"}; ${report.seconds.toFixed(1)} s`,
   );
-  process.stdout.write(
+  const held = test === undefined ? "validation" : "test";
+  const gaussian = gaussianNll(train, test ?? validation);
+  await print(
     `${pc.bold("negative log-likelihood, nats a row, lower is better")}\n` +
-      `  train       ${report.trainNll.toFixed(4)}\n` +
-      `  validation  ${report.validationNll.toFixed(4)}\n` +
-      (report.testNll === null ? "" : `  test        ${report.testNll.toFixed(4)}\n`) +
-      (gaussian === undefined
-        ? ""
-        : `  ${pc.dim(`a Gaussian  ${gaussian.toFixed(4)} on the ${test === undefined ? "validation" : "test"} rows`)}\n`) +
-      `model: ${options.out}\n` +
-      `next: pushforward score ${options.out} ${file} | pushforward sample ${options.out} -n 1000 | pushforward plot ${options.out} --data ${file} --out density.svg\n`,
+      `  train       ${figure(report.trainNll)}\n` +
+      `  validation  ${figure(report.validationNll)}\n` +
+      (test === undefined ? "" : `  test        ${figure(report.testNll)}\n`) +
+      (gaussian === undefined ? "" : `  ${pc.dim(`a Gaussian  ${figure(gaussian)} on the ${held} rows`)}\n`) +
+      `model: ${options.out}\n${nextSteps(file, schema, options)}`,
   );
 }
 
-/** The columns that must be read, when the user has named them all; otherwise everything is. */
-function wantedColumns(options: FitCommandOptions): readonly string[] | undefined {
-  if (options.columns === undefined) return undefined;
-  const split = options.splitColumn === undefined ? [] : [options.splitColumn];
-  return [...new Set([...options.columns, ...(options.context ?? []), ...split])];
+/** Reads the columns that are used, so that the others may hold anything. */
+async function readChosen(
+  source: TableSource,
+  options: FitCommandOptions,
+): Promise<{ table: Awaited<ReturnType<typeof readTable>>; schema: TableSchema; left: readonly string[] }> {
+  const head = await readHead(source);
+  const { context = [], splitColumn } = options;
+  const split = splitColumn === undefined ? [] : [splitColumn];
+  const notModelled = new Set([...context, ...split]);
+  const columns =
+    options.columns ?? head.columns.filter((c) => c.kind === "number" && !notModelled.has(c.name)).map((c) => c.name);
+  const used = [...new Set([...columns, ...notModelled])];
+  const known = used.every((name) => head.columns.some((c) => c.name === name));
+  // What is wrong with the choice is said before the file is read.
+  if (!known || columns.length === 0) chooseColumns(head, options, source.name);
+  const table = await readTable(source, { missing: options.missing, columns: used });
+  const { schema } = chooseColumns(table, { context, columns, ...(splitColumn && { splitColumn }) }, source.name);
+  return { table, schema, left: head.columns.map((c) => c.name).filter((name) => !used.includes(name)) };
 }
 
 /** The first Ctrl-C stops the fit and keeps the best model so far; the second ends the program. */
 async function withInterrupt<T>(say: (text: string) => void, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const stop = (): void => {
-    say("\nstopping after this batch; press Ctrl-C again to quit without saving");
-    controller.abort();
+    // Before anything slow: a second one may follow at once.
     process.once("SIGINT", () => process.exit(130));
+    controller.abort();
+    say("\nstopping after this batch; press Ctrl-C again to quit without saving");
   };
   process.once("SIGINT", stop);
   try {
@@ -165,11 +193,42 @@ async function withInterrupt<T>(say: (text: string) => void, run: (signal: Abort
   }
 }
 
-function meanNll(fitted: FittedTable, part: Part): number {
-  const values = logProbRows(fitted.flow, part.x, part.context);
+/** Mean negative log-density; null when it is not finite, which JSON cannot say. */
+function meanNll({ flow }: FittedTable, part: Part): number | null {
+  const values = logProbRows(flow, part.x, part.context);
   let sum = 0;
   for (const value of values) sum -= value;
-  return sum / values.length;
+  const mean = sum / values.length;
+  return Number.isFinite(mean) ? mean : null;
+}
+
+function figure(value: number | null): string {
+  return value === null ? "not finite" : value.toFixed(4);
+}
+
+function cpuSecondsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1e6;
+}
+
+/** Commands that go on from here, ready to be copied. */
+function nextSteps(file: string, schema: TableSchema, options: FitCommandOptions): string {
+  const model = quoted(options.out);
+  const data = quoted(file);
+  const missing = options.missing === "drop" ? " --missing drop" : "";
+  const given =
+    schema.context.length === 0 ? "" : ` --context contexts.csv  # a file of ${contextNames(schema).join(", ")}`;
+  const lines = [`pushforward sample ${model} -n 1000${given}`];
+  if (file !== "-") {
+    lines.unshift(`pushforward score ${model} ${data}${missing}`);
+    lines.push(`pushforward plot ${model} --data ${data}${missing} --out density.svg`);
+  }
+  return `next:\n${lines.map((line) => `  ${line}\n`).join("")}`;
+}
+
+/** A name as a shell takes it. */
+function quoted(name: string): string {
+  return /^[\w./:@%+,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }
 
 function rowsOf(part: Part): number {

@@ -11,8 +11,8 @@ import {
   parameterCount,
   splitStandardisation,
   standardise,
-  TrainingDivergedError,
   type TrainEvent,
+  TrainingDivergedError,
   type TrainingSet,
   type TrainResult,
 } from "pushforward";

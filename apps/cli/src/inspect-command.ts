@@ -28,8 +28,8 @@ async function runInspect(file: string, options: { readonly json?: boolean }): P
   );
 }
 
-function isModule(value: object): value is Module {
-  return "parameters" in value && typeof value.parameters === "function";
+function isModule(value: unknown): value is Module {
+  return typeof value === "object" && value !== null && "parameters" in value && typeof value.parameters === "function";
 }
 
 /** What `fit` wrote in words; anything else as it is. */

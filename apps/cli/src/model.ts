@@ -26,12 +26,12 @@ export async function loadTableModel(path: string): Promise<TableModel> {
     );
   }
   const schema = schemaFromJson(table);
-  const features = eventSize(model);
   const size = model instanceof ConditionalFlow ? model.contextShape.at(-1) : 0;
-  if (schema.columns.length !== features || contextSize(schema) !== size) {
+  const features = "eventShape" in model.base ? model.transform.forwardShape(model.base.eventShape).at(-1) : undefined;
+  if (contextSize(schema) !== size || (features !== undefined && schema.columns.length !== features)) {
     throw new ModelFileError(
       "metadata",
-      `"${path}": expected columns for ${features} variables and a context of ${size}, got ${schema.columns.length} and ${contextSize(schema)}.`,
+      `"${path}": expected as many columns as the flow has variables (${features}) and context (${size}), got ${schema.columns.length} and ${contextSize(schema)}.`,
     );
   }
   return { flow: model, schema };
@@ -42,12 +42,4 @@ export function tableOf(metadata: Json): Json | undefined {
   return typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)
     ? (metadata as { readonly [key: string]: Json })["table"]
     : undefined;
-}
-
-function eventSize(flow: Flow | ConditionalFlow): number | undefined {
-  const shape =
-    flow instanceof Flow
-      ? flow.eventShape
-      : flow.transform.forwardShape("eventShape" in flow.base ? flow.base.eventShape : []);
-  return shape.at(-1);
 }

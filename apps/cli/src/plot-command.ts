@@ -5,21 +5,25 @@ import {
   type ConditionalFlow,
   createKey,
   type NdArray,
-  type SampleSet,
+  ndArray,
   sampleRows,
   useBackend,
 } from "pushforward";
+import { checkTarget } from "./check-target.ts";
 import { densityPicture, pairPicture, sampleSet } from "./density-picture.ts";
 import { loadTableModel, type TableModel } from "./model.ts";
-import { integer } from "./options.ts";
-import { readTable, type WholeTable } from "./read-table.ts";
-import { contextRows, eventRows } from "./table-schema.ts";
+import { integer, names } from "./options.ts";
+import { readTable, tableSource, type WholeTable } from "./read-table.ts";
+import { takeRows } from "./split-rows.ts";
+import { contextNames, contextRows, eventRows, kindsOf, namesOf } from "./table-schema.ts";
 import { UsageError, UserError } from "./user-error.ts";
 import { writePicture } from "./write-picture.ts";
 
 interface PlotOptions {
   readonly data?: string;
   readonly context?: string;
+  readonly columns?: readonly string[];
+  readonly missing: "error" | "drop";
   readonly out: string;
   readonly title?: string;
   readonly aspect?: "equal";
@@ -33,11 +37,13 @@ export function plotCommand(): Command {
     .description("Draw a model: a curve for one column, contours for two, a pair plot of samples for more.")
     .argument("<model.safetensors>")
     .requiredOption("--out <picture>", "a file that ends in .svg or .png")
-    .option("--data <data.csv>", "rows to draw beside the model")
+    .option("--data <data.csv>", "rows to draw beside the model; - reads standard input")
     .option(
       "--context <context.csv>",
-      "for a conditional model: the contexts to draw it at (default: those of the data)",
+      "for a conditional model: the contexts to draw it at (default: each category, or those of the data)",
     )
+    .option("--columns <names>", "columns of the pair plot (default: the first 12)", names)
+    .addOption(new Option("--missing <what>", "rows with missing values").choices(["error", "drop"]).default("error"))
     .option("--title <text>", "heading of the picture")
     .addOption(new Option("--aspect <what>", "equal: one unit of y is as long as one of x").choices(["equal"]))
     .option("--seed <n>", "decides the samples of a pair plot", integer(0), 0)
@@ -45,108 +51,155 @@ export function plotCommand(): Command {
     .action(runPlot);
 }
 
+/** Most rows drawn of a model, all groups together. */
 const MAX_POINTS = 2000;
+/** Most groups, which need a colour each. */
+const MAX_GROUPS = 8;
+/** Most columns of a pair plot. */
+const MAX_COLUMNS = 12;
+const DATA_COLOUR = "#3c4043";
 
 async function runPlot(modelFile: string, options: PlotOptions): Promise<void> {
   if (![".svg", ".png"].includes(extname(options.out).toLowerCase())) {
     throw new UsageError(`--out: expected a file that ends in .svg or .png, got "${options.out}".`);
   }
-  await useBackend(options.backend);
+  const inputs = [modelFile, options.data, options.context].filter((file) => file !== undefined);
+  await checkTarget(options.out, inputs);
   const model = await loadTableModel(modelFile);
-  await writePicture(options.out, await draw(model, modelFile, options));
+  const shown = shownColumns(model, modelFile, options.columns);
+  const data = await readData(model, options);
+  const groups = await contextGroups(model, data, modelFile, options);
+  await useBackend(options.backend);
+  await writePicture(options.out, draw(model, shown, data?.x, groups, options));
   process.stderr.write(`picture: ${options.out}\n`);
 }
 
-async function draw(model: TableModel, modelFile: string, options: PlotOptions): Promise<string> {
-  const { flow, schema } = model;
-  const names = [...schema.columns, ...schema.context.map((c) => c.name)];
-  const table = options.data === undefined ? undefined : await readTable(options.data, { columns: names });
-  const data = table === undefined ? undefined : eventRows(table, schema, options.data as string);
-  const key = createKey(options.seed);
-  if (schema.context.length === 0) {
-    const title = options.title ?? `density of ${schema.columns.join(", ")}`;
-    if (schema.columns.length <= 2) {
-      return densityPicture({ flow, columns: schema.columns, data, title, aspect: options.aspect, key });
+/** The numbers of the columns to show. */
+function shownColumns({ schema }: TableModel, modelFile: string, columns: readonly string[] | undefined): number[] {
+  if (columns !== undefined) {
+    const unknown = columns.find((name) => !schema.columns.includes(name));
+    if (unknown !== undefined || columns.length > MAX_COLUMNS) {
+      const got = unknown === undefined ? `${columns.length} columns` : `"${unknown}"`;
+      throw new UserError(
+        `${modelFile}: expected at most ${MAX_COLUMNS} of the columns ${schema.columns.join(", ")}, got ${got}.`,
+      );
     }
-    const rows = Math.min(MAX_POINTS, data?.shape[0] ?? MAX_POINTS);
-    const sets = [sampleSet("samples", sampleRows(flow, key, rows))];
-    if (data !== undefined) sets.unshift(sampleSet("data", data));
-    return pairPicture(schema.columns, sets, title);
+    return columns.map((name) => schema.columns.indexOf(name));
   }
-  const contexts = await contextGroups(model, table, modelFile, options);
-  const given = schema.context.map((c) => c.name).join(", ");
-  const [only] = contexts;
-  if (contexts.length === 1 && only !== undefined && schema.columns.length <= 2) {
-    const title = options.title ?? `density of ${schema.columns.join(", ")} given ${only.name}`;
+  if (schema.columns.length > MAX_COLUMNS) {
+    process.stderr.write(`the first ${MAX_COLUMNS} of ${schema.columns.length} columns; --columns chooses others\n`);
+  }
+  return schema.columns.slice(0, MAX_COLUMNS).map((_, j) => j);
+}
+
+interface DataRows {
+  readonly table: WholeTable;
+  readonly x: NdArray;
+  readonly name: string;
+}
+
+async function readData({ schema }: TableModel, options: PlotOptions): Promise<DataRows | undefined> {
+  if (options.data === undefined) return undefined;
+  const source = tableSource(options.data);
+  // Contexts of its own make those of the data needless.
+  const columns = options.context === undefined ? namesOf(schema) : schema.columns;
+  const kinds = Object.fromEntries(Object.entries(kindsOf(schema)).filter(([name]) => columns.includes(name)));
+  const table = await readTable(source, { columns, kinds, missing: options.missing });
+  if (table.dropped > 0) process.stderr.write(`${table.dropped} rows with missing values left out\n`);
+  return { table, x: eventRows(table, schema, source.name), name: source.name };
+}
+
+/** Samples at these contexts, drawn in one colour. */
+interface ContextGroup {
+  readonly name: string;
+  readonly context: NdArray;
+}
+
+/** The contexts to draw at: each row of `--context`, or each category, or those of the data. None without a context. */
+async function contextGroups(
+  { schema }: TableModel,
+  data: DataRows | undefined,
+  modelFile: string,
+  options: PlotOptions,
+): Promise<ContextGroup[]> {
+  const columns = contextNames(schema);
+  if (columns.length === 0) {
+    if (options.context === undefined) return [];
+    throw new UserError(`${modelFile}: expected no --context, because the model takes none, got ${options.context}.`);
+  }
+  if (options.context !== undefined) {
+    const source = tableSource(options.context);
+    const kinds = Object.fromEntries(Object.entries(kindsOf(schema)).filter(([name]) => columns.includes(name)));
+    const rows = await readTable(source, { columns, kinds });
+    if (rows.rows > MAX_GROUPS) {
+      throw new UserError(`${source.name}: expected at most ${MAX_GROUPS} contexts to draw, got ${rows.rows}.`);
+    }
+    const all = contextRows(rows, schema, source.name);
+    return Array.from({ length: rows.rows }, (_, i) => ({
+      name: columns.map((name) => `${name} ${String(rows.columns.find((c) => c.name === name)?.values[i])}`).join(", "),
+      context: takeRows(all, [i]),
+    }));
+  }
+  const [single] = schema.context;
+  if (columns.length === 1 && single?.kind === "category") {
+    const size = single.categories.length;
+    if (size > MAX_GROUPS) {
+      process.stderr.write(`the first ${MAX_GROUPS} of ${size} categories; --context chooses others\n`);
+    }
+    return single.categories.slice(0, MAX_GROUPS).map((name, i) => ({
+      name,
+      context: ndArray(
+        [1, size],
+        Float64Array.from({ length: size }, (_, j) => (i === j ? 1 : 0)),
+      ),
+    }));
+  }
+  if (data === undefined) {
+    throw new UserError(
+      `${modelFile}: expected --data or --context with the columns ${columns.join(", ")}, got neither.`,
+    );
+  }
+  const all = contextRows(data.table, schema, data.name);
+  const step = Math.ceil(data.table.rows / MAX_POINTS);
+  const picked = Array.from({ length: Math.ceil(data.table.rows / step) }, (_, i) => i * step);
+  return [{ name: "samples", context: takeRows(all, picked) }];
+}
+
+function draw(
+  { flow, schema }: TableModel,
+  shown: readonly number[],
+  data: NdArray | undefined,
+  groups: readonly ContextGroup[],
+  options: PlotOptions,
+): string {
+  const key = createKey(options.seed);
+  const columns = shown.map((j) => schema.columns[j] as string);
+  const [only] = groups;
+  const given = contextNames(schema).join(", ");
+  const oneContext = groups.length === 1 && only?.context.shape[0] === 1 ? only : undefined;
+  // A density can be drawn of all columns at one context only; of some columns there are only samples.
+  if (schema.columns.length <= 2 && shown.length === schema.columns.length && (given === "" || oneContext)) {
+    const title = `density of ${schema.columns.join(", ")}${oneContext === undefined ? "" : ` given ${oneContext.name}`}`;
     return densityPicture({
       flow,
       columns: schema.columns,
-      data: only.data,
-      context: only.context,
-      title,
+      // The rows of the data have other contexts than this one.
+      data: oneContext === undefined ? data : undefined,
+      context: oneContext?.context,
+      title: options.title ?? title,
       aspect: options.aspect,
       key,
     });
   }
-  const perGroup = Math.ceil(MAX_POINTS / contexts.length);
-  const sets = contexts.map(({ name, context }, i): SampleSet => {
-    const each = Math.max(1, Math.round(perGroup / (context.shape[0] as number)));
-    return sampleSet(name, sampleRows(flow as ConditionalFlow, key.fold(i), each, context));
-  });
-  return pairPicture(schema.columns, sets, options.title ?? `samples of ${schema.columns.join(", ")} given ${given}`);
-}
-
-interface ContextGroup {
-  readonly name: string;
-  readonly context: NdArray;
-  readonly data?: NdArray | undefined;
-}
-
-/** The contexts to draw at, in groups of one colour: each row of `--context`, or each category, or those of the data. */
-async function contextGroups(
-  { schema }: TableModel,
-  table: WholeTable | undefined,
-  modelFile: string,
-  options: PlotOptions,
-): Promise<ContextGroup[]> {
-  const names = schema.context.map((c) => c.name);
-  if (options.context !== undefined) {
-    const file = options.context;
-    const rows = await readTable(file, { columns: names });
-    if (rows.rows > MAX_GROUPS) {
-      throw new UserError(`${file}: expected at most ${MAX_GROUPS} contexts to draw, got ${rows.rows}.`);
-    }
-    const all = contextRows(rows, schema, file);
-    return Array.from({ length: rows.rows }, (_, i) => ({
-      name: names.map((name) => `${name} ${String(rows.columns.find((c) => c.name === name)?.values[i])}`).join(", "),
-      context: rowsAt(all, [i]),
-    }));
-  }
-  const [single] = schema.context;
-  if (schema.context.length === 1 && single?.kind === "category") {
-    const size = single.categories.length;
-    return single.categories.slice(0, MAX_GROUPS).map((name, i) => ({
-      name,
-      context: { shape: [1, size], data: Float64Array.from({ length: size }, (_, j) => (i === j ? 1 : 0)) },
-    }));
-  }
-  if (table === undefined) {
-    throw new UserError(
-      `${modelFile}: expected --data or --context with the columns ${names.join(", ")}, got neither.`,
-    );
-  }
-  const file = options.data as string;
-  const all = contextRows(table, schema, file);
-  const step = Math.max(1, Math.ceil(table.rows / MAX_POINTS));
-  const picked = Array.from({ length: Math.ceil(table.rows / step) }, (_, i) => i * step);
-  return [{ name: "samples", context: rowsAt(all, picked), data: eventRows(table, schema, file) }];
-}
-
-const MAX_GROUPS = 8;
-
-function rowsAt(from: NdArray, rows: readonly number[]): NdArray {
-  const width = from.shape[1] as number;
-  const data = new Float64Array(rows.length * width);
-  for (const [i, row] of rows.entries()) data.set(from.data.subarray(row * width, (row + 1) * width), i * width);
-  return { shape: [rows.length, width], data };
+  const title = options.title ?? `samples of ${columns.join(", ")}${given === "" ? "" : ` given ${given}`}`;
+  const drawn =
+    given === ""
+      ? [sampleSet("samples", sampleRows(flow, key, Math.min(MAX_POINTS, data?.shape[0] ?? MAX_POINTS)), shown)]
+      : groups.map(({ name, context }, i) => {
+          const each = Math.max(1, Math.round(MAX_POINTS / groups.length / (context.shape[0] as number)));
+          return sampleSet(name, sampleRows(flow as ConditionalFlow, key.fold(i), each, context), shown);
+        });
+  // Last, so that the groups have the same colours with data and without.
+  const points = data === undefined ? undefined : sampleSet("data", data, shown, DATA_COLOUR);
+  return pairPicture(columns, points === undefined ? drawn : [...drawn, points], title, points);
 }

@@ -22,8 +22,6 @@ const SMALL = 12;
  * A MADE evaluated variable by variable. Once k variables are known, every unit of degree k can be computed and never
  * changes again. Units are sorted by degree, so the units of one degree are a block of columns, and what they see is
  * the prefix of the layer below that has been computed so far: no mask is needed.
- *
- * Inside, arrays are `[units, batch]`, so that units are added and taken as contiguous memory, row by row.
  */
 export class MadeSteps implements AutoregressiveSteps {
   private readonly made: MadeNetwork;
@@ -54,16 +52,14 @@ export class MadeSteps implements AutoregressiveSteps {
     this.checkPrevious(previous);
     const rank = this.rank++;
     // What the layers keep is returned too, so that it outlives this scope.
-    return tf.tidy(() => ({
-      output: tf.transpose(this.step(rank, previous)),
-      kept: this.layers.map((layer) => layer.kept()),
-    })).output;
+    return tf.tidy(() => ({ output: this.step(rank, previous), kept: this.layers.map((layer) => layer.kept()) }))
+      .output;
   }
 
   private step(rank: number, previous: Tensor | undefined): Tensor {
     const { residual } = this.made;
     const last = this.layers.length - 1;
-    if (previous !== undefined) this.layers[0]?.learn(tf.reshape(previous, [1, this.batchSize]));
+    if (previous !== undefined) this.layers[0]?.learn(previous);
     if (rank % this.groupSize === 0) {
       for (const layer of this.layers) layer.startGroup(rank, rank + this.groupSize);
     }
@@ -108,20 +104,19 @@ export class MadeSteps implements AutoregressiveSteps {
 }
 
 /**
- * A layer whose inputs become known in order. Unit j can be computed at step `steps[j]`, which do not fall, from all
+ * A layer whose inputs become known in order. Column j can be computed at step `steps[j]`, which do not fall, from all
  * inputs that are known then.
  */
 class GrowingLayer {
-  /** `[out, in]`. */
   private readonly weight: Tensor;
-  /** What bias and context add, `[out, 1 or batch]`. */
+  /** What bias and context add, `[1 or batch, out]`. */
   private readonly offset: Tensor;
   private readonly steps: readonly number[];
   private readonly batchSize: number;
   /** Inputs known before the group of steps, and since. */
   private past: Tensor | undefined;
   private recent: Tensor | undefined;
-  /** What the past inputs and the offset give in the units of the group. */
+  /** What the past inputs and the offset give in the columns of the group. */
   private group: Tensor | undefined;
   private groupStart = 0;
 
@@ -136,31 +131,31 @@ class GrowingLayer {
     this.recent = joined(this.recent, inputs);
   }
 
-  /** Takes the inputs known so far into account for the units of the steps `from … to − 1`, all at once. */
+  /** Takes the inputs known so far into account for the columns of the steps `from … to − 1`, all at once. */
   startGroup(from: number, to: number): void {
     this.past = joined(this.past, this.recent);
     this.recent = undefined;
-    const { start, count } = this.units(from, to);
+    const { start, count } = this.columns(from, to);
     this.groupStart = start;
     this.group = undefined;
     if (count === 0) return;
-    const offset = tf.slice(this.offset, [start, 0], [count, -1]);
-    const width = this.past?.shape[0] as number;
+    const offset = tf.slice(this.offset, [0, start], [-1, count]);
+    const width = this.past?.shape[1] as number;
     this.group = this.past
-      ? tf.add(matMul(tf.slice(this.weight, [start, 0], [count, width]), this.past), offset)
+      ? tf.add(matMul(this.past, tf.slice(this.weight, [0, start], [width, count])), offset)
       : offset;
   }
 
-  /** The units of one step, `[count, batch]`, if there are any. */
+  /** The columns of one step, `[batch, count]`, if there are any. */
   at(step: number): Tensor | undefined {
-    const { start, count } = this.units(step, step + 1);
+    const { start, count } = this.columns(step, step + 1);
     if (count === 0) return undefined;
-    const before = tf.slice(this.group as Tensor, [start - this.groupStart, 0], [count, -1]);
+    const before = tf.slice(this.group as Tensor, [0, start - this.groupStart], [-1, count]);
     if (this.recent === undefined) {
-      return before.shape[1] === this.batchSize ? before : tf.add(tf.zeros([count, this.batchSize]), before);
+      return before.shape[0] === this.batchSize ? before : tf.add(tf.zeros([this.batchSize, count]), before);
     }
-    const [from, width] = [this.past?.shape[0] ?? 0, this.recent.shape[0] as number];
-    return tf.add(matMul(tf.slice(this.weight, [start, from], [count, width]), this.recent), before);
+    const rows = [this.past?.shape[1] ?? 0, this.recent.shape[1] as number] as const;
+    return tf.add(matMul(this.recent, tf.slice(this.weight, [rows[0], start], [rows[1], count])), before);
   }
 
   /** The tensors that later steps need. */
@@ -168,7 +163,7 @@ class GrowingLayer {
     return [this.past, this.recent, this.group];
   }
 
-  private units(from: number, to: number): { readonly start: number; readonly count: number } {
+  private columns(from: number, to: number): { readonly start: number; readonly count: number } {
     const start = this.steps.findIndex((step) => step >= from);
     if (start < 0) return { start: 0, count: 0 };
     const end = this.steps.findIndex((step) => step >= to);
@@ -176,7 +171,7 @@ class GrowingLayer {
   }
 }
 
-/** Transposed weight and offset of a layer, inputs and outputs of the network in the order of the variables. */
+/** Weight and offset of a layer, with the inputs of the network and its outputs in the order of the variables. */
 function orderedLayer(
   made: MadeNetwork,
   layer: DenseLayer,
@@ -184,25 +179,28 @@ function orderedLayer(
   isFirst: boolean,
   isLast: boolean,
 ): [weight: Tensor, offset: Tensor] {
-  const { order, outputsPerVariable } = made;
   let weight: Tensor = layer.weight.variable;
   let offset: Tensor = tf.reshape(layer.bias.variable, [1, -1]);
   if (context && layer.contextWeight) offset = tf.add(matMul(context, layer.contextWeight.variable), offset);
-  if (isFirst) weight = inOrder(weight, order, 1);
-  weight = tf.transpose(weight);
-  offset = tf.transpose(offset);
-  return isLast
-    ? [inOrder(weight, order, outputsPerVariable), inOrder(offset, order, outputsPerVariable)]
-    : [weight, offset];
+  if (isFirst) weight = inOrder(weight, made.order, 0, 1);
+  if (isLast) {
+    weight = inOrder(weight, made.order, 1, made.outputsPerVariable);
+    offset = inOrder(offset, made.order, 1, made.outputsPerVariable);
+  }
+  // A view of the variable, so that it is not the variable itself that the caller's scope would hold.
+  return [weight === layer.weight.variable ? tf.clone(weight) : weight, offset];
 }
 
-/** Blocks of rows in the order of their ranks, without `gather`, whose gradient the wasm backend lacks. */
-function inOrder(matrix: Tensor, order: readonly number[], size: number): Tensor {
+/** Blocks of rows or columns in the order of their ranks, without `gather`, whose gradient the wasm backend lacks. */
+function inOrder(matrix: Tensor, order: readonly number[], axis: 0 | 1, size: number): Tensor {
   if (order.every((rank, i) => rank === i)) return matrix;
-  const blocks = order.map((_, rank) => tf.slice(matrix, [order.indexOf(rank) * size, 0], [size, -1]));
-  return tf.concat(blocks, 0);
+  const blocks = order.map((_, rank) => {
+    const start = order.indexOf(rank) * size;
+    return axis === 0 ? tf.slice(matrix, [start, 0], [size, -1]) : tf.slice(matrix, [0, start], [-1, size]);
+  });
+  return tf.concat(blocks, axis);
 }
 
 function joined(before: Tensor | undefined, after: Tensor | undefined): Tensor | undefined {
-  return before && after ? tf.concat([before, after], 0) : (before ?? after);
+  return before && after ? tf.concat([before, after], -1) : (before ?? after);
 }

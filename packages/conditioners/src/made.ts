@@ -92,7 +92,7 @@ export class Made implements AutoregressiveConditioner {
 
   /**
    * Generates a batch one variable at a time, for a context `[batchSize, contextSize]` or `[1, contextSize]`. A step
-   * computes only the units that the new variable completes, so all steps together cost about one {@link apply}.
+   * computes only the units that the new variable completes, so all steps together do the arithmetic of one {@link apply}.
    */
   begin(batchSize: number, context?: Tensor): AutoregressiveSteps {
     checkContext("Made.begin", this.contextSize, context);

@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+import { fraction, integer, names, positive, widths } from "./options.ts";
+
+describe("names", () => {
+  test("are split at commas and trimmed", () => {
+    expect(names("a, b,c d")).toEqual(["a", "b", "c d"]);
+  });
+  test("may hold a comma within quotes", () => {
+    expect(names('"mass, g",b,"say ""x"""')).toEqual(["mass, g", "b", 'say "x"']);
+  });
+  test.each(["", "a,", ",a", "a,,b", '"a', 'a"b'])("%j is refused", (text) => {
+    expect(() => names(text)).toThrow("expected names with commas between them.");
+  });
+  test("are different", () => {
+    expect(() => names("a,b,a")).toThrow('expected different names, got "a" twice.');
+  });
+});
+
+test.each(["", " ", "-1", "1.5", "x", "1e20"])("integer(0) refuses %j", (text) => {
+  expect(() => integer(0)(text)).toThrow("expected an integer of at least 0.");
+});
+
+test("numbers are read", () => {
+  expect(integer(1)("12")).toBe(12);
+  expect(positive("1e-3")).toBe(1e-3);
+  expect(fraction("0.25")).toBe(0.25);
+  expect(widths("64,32")).toEqual([64, 32]);
+});
+
+test.each(["0", "-1", "Infinity", "x"])("positive refuses %j", (text) => {
+  expect(() => positive(text)).toThrow("expected a positive number.");
+});
+
+test.each(["0", "1", "x"])("fraction refuses %j", (text) => {
+  expect(() => fraction(text)).toThrow("expected a number between 0 and 1.");
+});
+
+test.each(["64,", "0", "1.5", "x"])("widths refuses %j", (text) => {
+  expect(() => widths(text)).toThrow("expected sizes like 64,64.");
+});
