@@ -75,7 +75,7 @@ const jobs = {
       ["format and lint", "biome", ["ci", "."]],
       ["import directions and cycles", "node", ["scripts/check-imports.mjs"]],
       ["build and types", "turbo", ["run", "build", "typecheck", "--output-logs=errors-only"]],
-      ["unused code and dependencies", "knip", []],
+      ["unused code and dependencies", "knip", ["--no-config-hints"]],
       ["links in the documentation", "node", ["scripts/check-links.mjs"]],
       ["tests, laws and examples", "vitest", ["run"]],
       ["packages", "node", ["scripts/check-packages.mjs"]],

@@ -43,7 +43,7 @@ process.stdout.write(
 
 let progress: Progress | undefined;
 const { flow, parameters, result } = await fitTable(train, validation, {
-  choice: { flow: "nsf", transforms: 8, bins: 16 },
+  choice: { flow: "nsf", transforms: 8, bins: 20 },
   seed: SEED,
   batchSize: 128,
   epochs: 250,

@@ -179,28 +179,88 @@ describe("errors are one sentence", () => {
     ["an empty file", "empty.csv", 1, "error: empty.csv: expected a header line and rows, got nothing.\n"],
     ["a header alone", "header.csv", 1, "error: header.csv: expected at least one row, got none.\n"],
     ["two rows", "two-rows.csv", 1, /^error: two-rows\.csv: expected at least 2 training rows and 1 validation row, /],
-    ["a missing value", "missing.csv", 1, /^error: missing\.csv line 6, row 5, column "b": expected a value, got .*\n$/],
-    ["infinity", "infinite.csv", 1, 'error: infinite.csv line 6, row 5, column "b": expected a finite number, got "inf".\n'],
+    [
+      "a missing value",
+      "missing.csv",
+      1,
+      /^error: missing\.csv line 6, row 5, column "b": expected a value, got .*\n$/,
+    ],
+    [
+      "infinity",
+      "infinite.csv",
+      1,
+      'error: infinite.csv line 6, row 5, column "b": expected a finite number, got "inf".\n',
+    ],
     ["a typing error", "word.csv", 1, /^error: word\.csv line 6, row 5, column "b": expected a number, got "1o".*\n$/],
     ["too many fields", "typo.csv", 1, /^error: typo\.csv line 6, row 5: expected 2 fields, got 3.*\n$/],
-    ["text as numbers", "text.csv --columns name", 1, /^error: text\.csv, column "name": expected numbers, got text\. .*\n$/],
+    [
+      "text as numbers",
+      "text.csv --columns name",
+      1,
+      /^error: text\.csv, column "name": expected numbers, got text\. .*\n$/,
+    ],
     ["no number", "only-text.csv", 1, "error: only-text.csv: expected at least one numeric column, got none.\n"],
-    ["an unknown column", "two.csv --columns a,z", 1, 'error: two.csv: expected a column "z", got the columns "a", "b".\n'],
-    ["an unknown context", "two.csv --context z", 1, 'error: two.csv: expected a column "z", got the columns "a", "b".\n'],
+    [
+      "an unknown column",
+      "two.csv --columns a,z",
+      1,
+      'error: two.csv: expected a column "z", got the columns "a", "b".\n',
+    ],
+    [
+      "an unknown context",
+      "two.csv --context z",
+      1,
+      'error: two.csv: expected a column "z", got the columns "a", "b".\n',
+    ],
     ["a column as context", "two.csv --columns a,b --context b", 1, /^error: two\.csv: column "b" is named both as /],
-    ["a context as split", "mixed.csv --context split --split-column split", 1, /named both as context and as split\.\n$/],
-    ["another word", "bad-word.csv --split-column split", 1, 'error: bad-word.csv, row 7, column "split": expected train, val or test, got "tran".\n'],
-    ["a folder as target", "two.csv --out folder", 1, "error: --out folder: expected the name of a file, got a folder.\n"],
-    ["a target in no folder", "two.csv --out no/x.st", 1, 'error: --out no/x.st: expected a folder "no", got none. Create it first.\n'],
-    ["a target in a file", "two.csv --out two.csv/x.st", 1, 'error: --out two.csv/x.st: expected a folder "two.csv", got a file.\n'],
-    ["the data as target", "two.csv --out ./two.csv", 1, /^error: --out \.\/two\.csv: expected another file than the one that is read/],
+    [
+      "a context as split",
+      "mixed.csv --context split --split-column split",
+      1,
+      /named both as context and as split\.\n$/,
+    ],
+    [
+      "another word",
+      "bad-word.csv --split-column split",
+      1,
+      'error: bad-word.csv, row 7, column "split": expected train, val or test, got "tran".\n',
+    ],
+    [
+      "a folder as target",
+      "two.csv --out folder",
+      1,
+      "error: --out folder: expected the name of a file, got a folder.\n",
+    ],
+    [
+      "a target in no folder",
+      "two.csv --out no/x.st",
+      1,
+      'error: --out no/x.st: expected a folder "no", got none. Create it first.\n',
+    ],
+    [
+      "a target in a file",
+      "two.csv --out two.csv/x.st",
+      1,
+      'error: --out two.csv/x.st: expected a folder "two.csv", got a file.\n',
+    ],
+    [
+      "the data as target",
+      "two.csv --out ./two.csv",
+      1,
+      /^error: --out \.\/two\.csv: expected another file than the one that is read/,
+    ],
     ["a rate too high", "two.csv --learning-rate 1e38", 1, /^error: fit: expected a finite .*\n$/],
     ["bins without splines", "two.csv --flow maf --bins 4", 2, /^error: --bins: expected a flow of splines/],
-    ["an unknown flow", "two.csv --flow glow", 2, /Allowed choices are auto, nsf, .*\n\(--help tells what there is\)\n$/],
+    [
+      "an unknown flow",
+      "two.csv --flow glow",
+      2,
+      /Allowed choices are auto, nsf, .*\n\(--help tells what there is\)\n$/,
+    ],
     ["an unknown option", "two.csv --nope", 2, "error: unknown option '--nope'\n(--help tells what there is)\n"],
     ["a second file", "two.csv one.csv", 2, /^error: too many arguments/],
     ["no number of epochs", "two.csv --epochs many", 2, /expected an integer of at least 1\.\n/],
-  ]; // biome-ignore format: one case a line
+  ];
 
   test.each(cases)("%s", async (name, args, code, stderr) => {
     const target = args.includes("--out") ? [] : ["--out", `${name.replaceAll(" ", "-")}.st`];
@@ -219,7 +279,9 @@ describe("errors are one sentence", () => {
 
   test("--out is required", async () => {
     const { code, stderr } = await bench.run(["fit", "two.csv"]);
-    expect(stderr).toBe("error: required option '--out <model.safetensors>' not specified\n(--help tells what there is)\n");
+    expect(stderr).toBe(
+      "error: required option '--out <model.safetensors>' not specified\n(--help tells what there is)\n",
+    );
     expect(code).toBe(2);
   });
 });

@@ -179,17 +179,18 @@ async function readChosen(
 /** The first Ctrl-C stops the fit and keeps the best model so far; the second ends the program. */
 async function withInterrupt<T>(say: (text: string) => void, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
+  // One listener for both: with `once` the second signal could fall between two listeners and be lost.
   const stop = (): void => {
-    // Before anything slow: a second one may follow at once.
-    process.once("SIGINT", () => process.exit(130));
+    if (controller.signal.aborted) process.exit(130);
     controller.abort();
     say("\nstopping after this batch; press Ctrl-C again to quit without saving");
   };
-  process.once("SIGINT", stop);
+  process.on("SIGINT", stop);
   try {
     return await run(controller.signal);
   } finally {
-    process.removeListener("SIGINT", stop);
+    // What follows can be quit, too.
+    if (!controller.signal.aborted) process.removeListener("SIGINT", stop);
   }
 }
 

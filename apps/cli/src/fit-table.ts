@@ -59,7 +59,8 @@ export async function fitTable(train: Part, validation: Part, options: FitTableO
   const { mean, sd, constant } = columnStatistics(train.x);
   const ofContext = train.context === undefined ? undefined : columnStatistics(train.context);
   const context = train.context?.shape[1] ?? 0;
-  const flow = createFlow({ ...options.choice, features, context }, initKey, {
+  const bound = boxFor(standardise(train.x, { mean, sd }));
+  const flow = createFlow({ bound, ...options.choice, features, context }, initKey, {
     standardise: { mean, sd },
     ...(ofContext === undefined ? {} : { standardiseContext: { mean: ofContext.mean, sd: ofContext.sd } }),
   });
@@ -88,4 +89,16 @@ export async function fitTable(train: Part, validation: Part, options: FitTableO
   }
   if (stop === undefined) throw new Error("fit: expected a stop event, got none.");
   return { flow, parameters: parameterCount(flow.parameters()), result: stop, constantColumns: constant, diverged };
+}
+
+// Beyond its box a spline is the identity, so the box should hold what there is to learn. A single outlier at 50
+// standard deviations must not take the bins away from everything else, though.
+const LARGEST_BOX = 8;
+const SMALLEST_BOX = 5;
+
+/** Half the width of the box of the splines, in standard deviations: it holds the training rows, within limits. */
+function boxFor({ data }: NdArray): number {
+  let largest = 0;
+  for (const z of data) largest = Math.max(largest, Math.abs(z));
+  return Math.min(LARGEST_BOX, Math.max(SMALLEST_BOX, Math.ceil(largest)));
 }

@@ -6,8 +6,17 @@ function part(rows: readonly (readonly number[])[]): { x: ReturnType<typeof ndAr
   return { x: ndArray([rows.length, rows[0]?.length ?? 0], Float64Array.from(rows.flat())) };
 }
 
-const TRAIN = [[0, 0], [2, 1], [1, 3], [-1, 0.5], [0.5, -2]]; // biome-ignore format: one table
-const TEST = [[0.3, 0.7], [1, -1]]; // biome-ignore format: one table
+const TRAIN = [
+  [0, 0],
+  [2, 1],
+  [1, 3],
+  [-1, 0.5],
+  [0.5, -2],
+];
+const TEST = [
+  [0.3, 0.7],
+  [1, -1],
+];
 
 const SCIPY = 2.6666440320697533;
 

@@ -2,7 +2,7 @@ import { type Shape, sizeOf } from "@pushforward/core";
 import type * as tf from "@tensorflow/tfjs-core";
 
 /** Numbers of a tensor, in the memory of its backend. */
-export type KernelValues = Float32Array | Int32Array | Uint8Array;
+type KernelValues = Float32Array | Int32Array | Uint8Array;
 
 type NumericDataType = "float32" | "int32" | "bool";
 

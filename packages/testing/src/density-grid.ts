@@ -66,7 +66,7 @@ export function densitiesOn(grid: Grid, distribution: Distribution): Float64Arra
 }
 
 /** Trapezoid weight of a point of an axis. */
-export function trapezoidWeight(index: number, points: number): number {
+function trapezoidWeight(index: number, points: number): number {
   return index === 0 || index === points - 1 ? 0.5 : 1;
 }
 

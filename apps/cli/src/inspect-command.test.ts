@@ -1,0 +1,62 @@
+import { createKey, maf, standard } from "pushforward";
+import { saveModel } from "pushforward/node";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { normalRows, SMALL, Workbench } from "./command.test-support.ts";
+
+const bench = new Workbench();
+let report: Record<string, unknown>;
+
+beforeAll(async () => {
+  bench.write("data.csv", ["a,b,kind", ...normalRows(40, 2).map(([a, b], i) => `${a},${b},${"uv"[i % 2]}`)]);
+  report = await bench.fit(["data.csv", "--out", "model.st", "--flow", "maf", "--context", "kind", ...SMALL]);
+});
+afterAll(() => bench.remove());
+
+test("--json holds the metadata, the tree and the parameters", async () => {
+  const { code, stdout, stderr } = await bench.run(["inspect", "model.st", "--json"]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  const { metadata, model, parameters } = JSON.parse(stdout);
+  expect(metadata.table).toEqual({
+    columns: ["a", "b"],
+    context: [{ name: "kind", kind: "category", categories: ["u", "v"] }],
+  });
+  expect(metadata.fit).toEqual({ ...report, stopped: "completed", seed: 0 });
+  expect(model.type).toBe("pushforward/conditional-flow");
+  const count = (parameters as { shape: number[]; trainable: boolean }[])
+    .filter((p) => p.trainable)
+    .reduce((sum, p) => sum + p.shape.reduce((product, size) => product * size, 1), 0);
+  expect(count).toBe(report["parameters"]);
+});
+
+test("text names columns, context, figures and layers", async () => {
+  const { stdout } = await bench.run(["inspect", "model.st"]);
+  expect(stdout).toMatch(
+    /^model\.st: \d+ parameters in \d+ arrays\ncolumns: a, b\ngiven: kind \(u, v\)\nfit: flow maf, /,
+  );
+  expect(stdout).toContain("\npushforward/conditional-flow\n");
+  expect(stdout).toContain("pushforward/made");
+});
+
+test("a model that no command saved can be inspected, but not scored", async () => {
+  using flow = maf({ features: 2, transforms: 1, hidden: [4], key: createKey(0) });
+  await saveModel(bench.path("library.st"), flow, standard);
+  const inspected = await bench.run(["inspect", "library.st"]);
+  expect(inspected.stdout).toContain("pushforward/flow");
+  const scored = await bench.run(["score", "library.st", "data.csv"]);
+  expect(scored).toMatchObject({ code: 1, stdout: "" });
+  expect(scored.stderr).toMatch(/^error: "library\.st": expected a model that `pushforward fit` saved/);
+});
+
+test("columns that do not fit the flow are refused", async () => {
+  using flow = maf({ features: 2, transforms: 1, hidden: [4], key: createKey(0) });
+  await saveModel(bench.path("odd.st"), flow, standard, { metadata: { table: { columns: ["a"], context: [] } } });
+  const { code, stderr } = await bench.run(["score", "odd.st", "data.csv"]);
+  expect(stderr).toMatch(/^error: "odd\.st": expected as many columns as the flow has variables \(2\)/);
+  expect(code).toBe(1);
+});
+
+test("something else than a model", async () => {
+  const { code, stderr } = await bench.run(["inspect", "data.csv"]);
+  expect(stderr).toMatch(/^error: "data\.csv": .*\n$/);
+  expect(code).toBe(1);
+});

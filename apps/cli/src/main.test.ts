@@ -1,0 +1,26 @@
+import { afterAll, expect, test } from "vitest";
+import { Workbench } from "./command.test-support.ts";
+
+const bench = new Workbench();
+afterAll(() => bench.remove());
+
+test("--help and --version end with 0 on stdout", async () => {
+  const help = await bench.run(["--help"]);
+  expect(help).toMatchObject({ code: 0, stderr: "" });
+  for (const command of ["fit", "sample", "score", "plot", "inspect"]) expect(help.stdout).toContain(command);
+  const version = await bench.run(["--version"]);
+  expect(version).toMatchObject({ code: 0, stderr: "" });
+  expect(version.stdout).toMatch(/^\d+\.\d+\.\d+/);
+  expect((await bench.run(["fit", "--help"])).stdout).toContain("--split-column");
+});
+
+test.each([
+  ["nothing", [], /Usage: pushforward/],
+  ["an unknown command", ["bogus"], /^error: unknown command 'bogus'\n\(--help tells what there is\)\n$/],
+  ["an unknown option", ["--bogus"], /^error: unknown option '--bogus'\n\(--help tells what there is\)\n$/],
+  ["a missing argument", ["score"], /^error: missing required argument 'model\.safetensors'\n\(--help/],
+])("%s is a wrong use", async (_, args, stderr) => {
+  const outcome = await bench.run(args);
+  expect(outcome.stderr).toMatch(stderr);
+  expect(outcome).toMatchObject({ code: 2, stdout: "" });
+});

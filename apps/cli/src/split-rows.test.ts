@@ -1,0 +1,56 @@
+import { type NdArray, type Table, table } from "pushforward";
+import { expect, test } from "vitest";
+import { type SplitRows, splitRows } from "./split-rows.ts";
+import type { TableSchema } from "./table-schema.ts";
+
+const SCHEMA: TableSchema = { columns: ["x"], context: [] };
+
+function numbered(rows: number, words?: readonly string[]): Table {
+  return table([
+    { name: "x", kind: "number", values: Float64Array.from({ length: rows }, (_, i) => i) },
+    ...(words === undefined ? [] : [{ name: "s", kind: "text", values: words } as const]),
+  ]);
+}
+
+function values({ train, validation, test: rest }: SplitRows): number[][] {
+  const of = (x: NdArray | undefined): number[] => Array.from(x?.data ?? []);
+  return [of(train.x), of(validation.x), of(rest?.x)];
+}
+
+test("a column says which rows are which", () => {
+  const split = splitRows(
+    numbered(6, ["test", "train", "val", "train", "validation", "train"]),
+    SCHEMA,
+    { column: "s", validation: 0.5, seed: 0 },
+    "f",
+  );
+  expect(values(split)).toEqual([[1, 3, 5], [2, 4], [0]]);
+});
+
+test("without val, rows of train are held out, none of test", () => {
+  const words = Array.from({ length: 40 }, (_, i) => (i < 30 ? "train" : "test"));
+  const [train, validation, rest] = values(
+    splitRows(numbered(40, words), SCHEMA, { column: "s", validation: 0.1, seed: 0 }, "f"),
+  );
+  expect(validation).toHaveLength(10);
+  expect([...(train ?? []), ...(validation ?? [])].sort((a, b) => a - b)).toEqual(
+    Array.from({ length: 30 }, (_, i) => i),
+  );
+  expect(rest).toEqual(Array.from({ length: 10 }, (_, i) => 30 + i));
+});
+
+test("at random: every row once, the seed decides", () => {
+  const split = (seed: number) => values(splitRows(numbered(200), SCHEMA, { validation: 0.25, seed }, "f"));
+  const [train, validation, rest] = split(0);
+  expect([train?.length, validation?.length, rest?.length]).toEqual([150, 50, 0]);
+  expect(new Set([...(train ?? []), ...(validation ?? [])]).size).toBe(200);
+  expect(split(0)).toEqual([train, validation, rest]);
+  expect(split(1)).not.toEqual([train, validation, rest]);
+});
+
+test("rows are counted as they are left after those with missing values", () => {
+  const read = { ...numbered(2, ["train", "x"]), dropped: 3 };
+  expect(() => splitRows(read, SCHEMA, { column: "s", validation: 0.5, seed: 0 }, "f.csv")).toThrow(
+    'f.csv, row 2 of those without missing values, column "s": expected train, val or test, got "x".',
+  );
+});
