@@ -56,6 +56,7 @@ for (const [name, may] of Object.entries(allowed)) {
     if (sibling !== undefined && !may.includes(sibling)) problems.push(`${name}/package.json depends on ${dependency}`);
   }
   const graph = new Map();
+  const used = new Set();
   for (const file of sources(join(folder, "src"))) {
     const local = relative(root, file);
     const isTest = file.endsWith(".test.ts") || file.endsWith("cases.ts");
@@ -73,6 +74,7 @@ for (const [name, may] of Object.entries(allowed)) {
       if (sibling !== undefined && sibling !== name && !may.includes(sibling)) {
         problems.push(`${local} imports ${target}, which ${name} may not`);
       }
+      if (sibling !== undefined) used.add(sibling);
       const bare = target.startsWith("@") ? target.split("/").slice(0, 2).join("/") : target.split("/")[0];
       if (sibling !== name && !dependencies.includes(bare) && !peers.includes(bare)) {
         problems.push(`${local} imports ${bare}, which package.json does not declare`);
@@ -81,6 +83,11 @@ for (const [name, may] of Object.entries(allowed)) {
     graph.set(file, edges);
   }
   findCycles(graph);
+  for (const dependency of dependencies) {
+    const sibling = siblingOf(dependency);
+    if (sibling !== undefined && !used.has(sibling))
+      problems.push(`${name}/package.json declares ${dependency}, unused`);
+  }
 }
 
 function siblingOf(target) {

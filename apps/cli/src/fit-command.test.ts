@@ -170,6 +170,25 @@ describe("tables", () => {
     const gap = (scaled["validationNll"] as number) - volume - (plain["validationNll"] as number);
     expect(Math.abs(gap)).toBeLessThan(1e-3);
   });
+
+  test("a context of timestamps is as good as one of the seconds since the first", async () => {
+    const rows = normalRows(200, 1, 5).map(([noise], i) => [i, i / 50 + (noise as number)]);
+    for (const [name, offset] of [
+      ["near", 0],
+      ["late", 1.7e9],
+    ] as const)
+      bench.write(`${name}.csv`, ["t,x", ...rows.map(([t, x]) => `${offset + (t as number)},${x}`)]);
+    const [near, late] = await Promise.all(
+      ["near", "late"].map(async (name) => {
+        const args = [`${name}.csv`, "--out", `${name}.st`, "--context", "t", "--flow", "maf", "--epochs", "10"];
+        const { validationNll } = await bench.fit(args);
+        const { stdout } = await bench.run(["score", `${name}.st`, `${name}.csv`, "--json"]);
+        return [validationNll, (JSON.parse(stdout) as { meanLogDensity: number }).meanLogDensity] as [number, number];
+      }),
+    );
+    expect(Math.abs((late?.[0] ?? Number.NaN) - (near?.[0] ?? 0))).toBeLessThan(1e-3);
+    expect(Math.abs((late?.[1] ?? Number.NaN) - (near?.[1] ?? 0))).toBeLessThan(1e-3);
+  });
 });
 
 describe("errors are one sentence", () => {

@@ -16,6 +16,7 @@ import {
   type TrainingSet,
   type TrainResult,
 } from "pushforward";
+import { withoutContextUnits } from "./context-units.ts";
 import { createFlow, type FlowChoice } from "./flow-choice.ts";
 
 /** Rows for a purpose, in the units of the file. */
@@ -66,7 +67,10 @@ export async function fitTable(train: Part, validation: Part, options: FitTableO
   });
   // Trained in standardised space, on rows that were standardised in float64.
   const { inner } = splitStandardisation(flow);
-  const standardised = (part: Part): TrainingSet => ({ x: standardise(part.x, { mean, sd }), context: part.context });
+  const standardised = (part: Part): TrainingSet => ({
+    x: standardise(part.x, { mean, sd }),
+    context: part.context && ofContext && standardise(part.context, ofContext),
+  });
   const events = fit(inner, standardised(train), {
     key: fitKey,
     validation: standardised(validation),

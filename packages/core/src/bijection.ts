@@ -44,6 +44,8 @@ export interface BijectionFamily {
   /** Namespaced name, for instance `pushforward/affine`. */
   readonly type: string;
   readonly parameterCount: number;
+  /** How what `bind` gives is inverted; `"analytic"` when absent. */
+  readonly inverseKind?: Bijection["inverseKind"];
   bind(parameters: Tensor): Bijection;
 }
 

@@ -113,7 +113,7 @@ class OwnedParameter implements Parameter {
 
 // Always a copy, so that a caller's array can change without changing the model.
 function toArray(values: ArrayLike<number>, dtype: "float32" | "int32"): ParameterValues {
-  return dtype === "int32" ? Int32Array.from(values) : Float32Array.from(values);
+  return dtype === "int32" ? new Int32Array(values) : new Float32Array(values);
 }
 
 function checkSize(shape: Shape, length: number): void {

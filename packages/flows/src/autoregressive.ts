@@ -14,7 +14,6 @@ import {
 } from "@pushforward/core";
 import { sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { familyInverseKind } from "./family-inverse-kind.ts";
 import { checkEvent, vectorShape } from "./vector-shape.ts";
 
 /**
@@ -71,7 +70,7 @@ export class Autoregressive implements Bijection, Module {
 
   get inverseKind(): Bijection["inverseKind"] {
     // In the density orientation, inverse uses the family's forward map.
-    return this.orientation === "density" ? "analytic" : familyInverseKind(this.family);
+    return this.orientation === "density" ? "analytic" : (this.family.inverseKind ?? "analytic");
   }
 
   forwardShape(eventShape: Shape): Shape {

@@ -14,7 +14,6 @@ import {
 import { sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Orientation } from "./autoregressive.ts";
-import { familyInverseKind } from "./family-inverse-kind.ts";
 import { checkEvent, vectorShape } from "./vector-shape.ts";
 
 /** Options of {@link Coupling}. */
@@ -87,7 +86,7 @@ export class Coupling implements Bijection, Module {
   }
 
   get inverseKind(): Bijection["inverseKind"] {
-    return this.orientation === "density" ? "analytic" : familyInverseKind(this.family);
+    return this.orientation === "density" ? "analytic" : (this.family.inverseKind ?? "analytic");
   }
 
   forwardShape(eventShape: Shape): Shape {

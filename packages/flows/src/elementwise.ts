@@ -17,7 +17,6 @@ import {
 import { sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Orientation } from "./autoregressive.ts";
-import { familyInverseKind } from "./family-inverse-kind.ts";
 import { checkEvent, vectorShape } from "./vector-shape.ts";
 
 /** Options of {@link Elementwise}. */
@@ -80,7 +79,7 @@ export class Elementwise implements Bijection, Module {
   }
 
   get inverseKind(): Bijection["inverseKind"] {
-    return this.orientation === "density" ? "analytic" : familyInverseKind(this.family);
+    return this.orientation === "density" ? "analytic" : (this.family.inverseKind ?? "analytic");
   }
 
   forwardShape(eventShape: Shape): Shape {

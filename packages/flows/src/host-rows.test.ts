@@ -43,6 +43,18 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
     );
   });
 
+  test("a context in units that float32 can not hold reaches the flow", () => {
+    using flow = maf({ features: 1, context: 1, hidden, key, standardiseContext: { mean: [1.7e9], sd: [0.25] } });
+    for (const p of flow.parameters().values()) p.write(key.fold(p.shape.length).normal(p.read().length));
+    const { inner, contextStandardisation } = splitStandardisation(flow);
+    expect(contextStandardisation).toEqual({ mean: [1.7e9], sd: [0.25] });
+    const x = ndArray([2, 1], Float64Array.of(0.3, 0.3));
+    const raw = logProbRows(flow, x, ndArray([2, 1], Float64Array.of(1.7e9, 1.7e9 + 0.25)));
+    const plain = logProbRows(inner, x, ndArray([2, 1], Float64Array.of(0, 1)));
+    expect(raw).toEqual(plain);
+    expect(raw[0]).not.toBe(raw[1]);
+  });
+
   test("a flow without its standardisation shares its parameters", () => {
     using flow = maf({ features: 2, hidden, key, standardise: { mean: [1, 2], sd: [3, 4] } });
     const { inner, standardisation } = splitStandardisation(flow);

@@ -8,7 +8,7 @@ import {
   ndArray,
   ShapeError,
 } from "@pushforward/core";
-import { Chain, ConstantAffine, chain } from "@pushforward/transforms";
+import { Chain, ConstantAffine, chain, Inverted } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Standardisation } from "./architecture.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
@@ -20,23 +20,36 @@ export interface SplitFlow<M extends Flow | ConditionalFlow> {
   readonly inner: M;
   /** `x = mean + sd · y`, y the variables of `inner`; absent when the flow has no such map. */
   readonly standardisation?: Standardisation;
+  /** The same for the context: `inner` takes `(c − mean) / sd`. */
+  readonly contextStandardisation?: Standardisation;
 }
 
 /**
- * Takes the standardisation off the data end of a flow. What it does to a value is best done in float64 on the host:
- * a column with an offset of 1e9, a timestamp say, has no digits left as a float32 tensor.
+ * Takes the standardisation off both ends of a flow, that of the data and that of the context. What it does to a value
+ * is best done in float64 on the host: a column with an offset of 1e9, a timestamp say, has no digits left as a float32
+ * tensor.
  */
 export function splitStandardisation<M extends Flow | ConditionalFlow>(flow: M): SplitFlow<M> {
   const { transform } = flow;
   const last = transform instanceof Chain ? transform.layers.at(-1) : undefined;
-  if (!(transform instanceof Chain && last instanceof ConstantAffine)) return { inner: flow };
-  const rest = chain(transform.layers.slice(0, -1));
-  const standardisation = { mean: last.shift, sd: last.scale };
-  if (flow instanceof Flow) return { inner: new Flow(flow.base, rest) as unknown as M, standardisation };
+  const split = transform instanceof Chain && last instanceof ConstantAffine;
+  const rest = split ? chain(transform.layers.slice(0, -1)) : transform;
+  const parts = split ? { standardisation: { mean: last.shift, sd: last.scale } } : {};
+  if (flow instanceof Flow)
+    return split ? { inner: new Flow(flow.base, rest) as unknown as M, ...parts } : { inner: flow };
   const { base, contextTransform } = flow as ConditionalFlow;
+  const affine = contextTransform instanceof Inverted ? contextTransform.bijection : undefined;
+  if (affine instanceof ConstantAffine) {
+    return {
+      inner: new ConditionalFlow(base, rest) as M,
+      ...parts,
+      contextStandardisation: { mean: affine.shift, sd: affine.scale },
+    };
+  }
+  if (!split) return { inner: flow };
   return {
     inner: new ConditionalFlow(base, rest, contextTransform === undefined ? {} : { contextTransform }) as M,
-    standardisation,
+    ...parts,
   };
 }
 
@@ -56,21 +69,13 @@ const CHUNK_ROWS = 4096;
 export function logProbRows(flow: Flow | ConditionalFlow, x: NdArray, context?: NdArray): Float64Array {
   const [rows, features] = tableShape("logProbRows", "x", x);
   checkContext("logProbRows", flow, rows, context);
-  const { inner, standardisation } = splitStandardisation(flow);
+  const { inner, standardisation, contextStandardisation } = splitStandardisation(flow);
   const result = new Float64Array(rows);
   for (let from = 0; from < rows; from += CHUNK_ROWS) {
     const count = Math.min(CHUNK_ROWS, rows - from);
-    const chunk = new Float32Array(count * features);
-    for (let i = 0; i < chunk.length; i++) {
-      const value = x.data[from * features + i] as number;
-      const j = i % features;
-      chunk[i] =
-        standardisation === undefined
-          ? value
-          : (value - (standardisation.mean[j] as number)) / (standardisation.sd[j] as number);
-    }
+    const chunk = standardised(x, from, count, standardisation);
     const values = tf.tidy(() =>
-      at(inner, context, from, count)
+      at(inner, context, contextStandardisation, from, count)
         .logProb(tf.tensor(chunk, [count, features]))
         .dataSync(),
     );
@@ -91,7 +96,7 @@ export function logProbRows(flow: Flow | ConditionalFlow, x: NdArray, context?: 
 export function sampleRows(flow: Flow | ConditionalFlow, key: Key, count: number, context?: NdArray): NdArray {
   const contexts = context?.shape[0] ?? 1;
   checkContext("sampleRows", flow, contexts, context);
-  const { inner, standardisation } = splitStandardisation(flow);
+  const { inner, standardisation, contextStandardisation } = splitStandardisation(flow);
   const total = contexts * count;
   const repeated = context === undefined ? undefined : repeatRows(context, count);
   let result: Float64Array | undefined;
@@ -100,7 +105,7 @@ export function sampleRows(flow: Flow | ConditionalFlow, key: Key, count: number
     const rows = Math.min(CHUNK_ROWS, total - from);
     const [values, shape] = tf.tidy(() => {
       const draws = isConditionalDistribution(inner)
-        ? at(inner, repeated, from, rows).sample(key.fold(from))
+        ? at(inner, repeated, contextStandardisation, from, rows).sample(key.fold(from))
         : (inner as Distribution).sample(key.fold(from), [rows]);
       return [draws.dataSync(), draws.shape] as const;
     });
@@ -122,14 +127,32 @@ export function sampleRows(flow: Flow | ConditionalFlow, key: Key, count: number
 function at(
   flow: Distribution | ConditionalDistribution,
   context: NdArray | undefined,
+  standardisation: Standardisation | undefined,
   from: number,
   count: number,
 ): Distribution {
   if (!isConditionalDistribution(flow)) return flow;
-  const { data, shape } = context as NdArray;
+  const rows = context as NdArray;
+  const chunk = standardised(rows, from, count, standardisation);
+  return flow.given(tf.tensor(chunk, [count, rows.shape[1] as number]));
+}
+
+/** Rows `from … from + count − 1` of a table as float32, standardised before they are rounded. */
+function standardised(
+  { shape, data }: NdArray,
+  from: number,
+  count: number,
+  standardisation: Standardisation | undefined,
+): Float32Array {
   const width = shape[1] as number;
-  const chunk = Float32Array.from(data.subarray(from * width, (from + count) * width));
-  return flow.given(tf.tensor(chunk, [count, width]));
+  const part = data.subarray(from * width, (from + count) * width);
+  if (standardisation === undefined) return new Float32Array(part);
+  const { mean, sd } = standardisation;
+  const chunk = new Float32Array(part.length);
+  for (let i = 0; i < chunk.length; i++) {
+    chunk[i] = ((part[i] as number) - (mean[i % width] as number)) / (sd[i % width] as number);
+  }
+  return chunk;
 }
 
 function checkContext(where: string, flow: Flow | ConditionalFlow, rows: number, context: NdArray | undefined): void {

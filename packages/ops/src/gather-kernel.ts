@@ -2,16 +2,16 @@ import * as tf from "@tensorflow/tfjs-core";
 import { kernelMemory } from "./kernel-memory.ts";
 import type { KernelOverride } from "./kernel-override.ts";
 
-/** Gather with batch axes; the one of `wasm` reads foreign memory for them. */
+/**
+ * Gather by one copying loop, on both backends several times as fast as their own. That of `wasm` also reads foreign
+ * memory when there are batch axes.
+ */
 export const gatherKernel: KernelOverride = {
   kernelName: "GatherV2",
-  make: (original) => (args) => {
+  make: () => (args) => {
     const { axis, batchDims } = args.attrs as unknown as { axis: number; batchDims: number };
     const [x, indices] = [args.inputs.x as tf.TensorInfo, args.inputs.indices as tf.TensorInfo];
     const at = axis < 0 ? axis + x.shape.length : axis;
-    if (batchDims < 1) {
-      return (original as tf.KernelFunc)({ ...args, attrs: { ...args.attrs, axis: at } });
-    }
     const info = tf.backend_util.segment_util.collectGatherOpShapeInfo(
       x as tf.Tensor,
       indices as tf.Tensor,

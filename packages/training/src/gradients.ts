@@ -1,4 +1,5 @@
 import { formatShape, OptionError, type ParameterTree, ShapeError } from "@pushforward/core";
+import { releaseTape } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** A loss and its gradients by path; a parameter that the loss does not depend on has none. */
@@ -47,14 +48,4 @@ export function checkScalar(value: tf.Tensor): void {
       `fit: expected a scalar loss, got shape ${formatShape(value.shape)}. Take its mean over the rows.`,
     );
   }
-}
-
-// When the loss or its gradient throws, tfjs forgets the tape without freeing the tensors it kept for the backward
-// pass: no scope owns them. True when there was a tape left.
-function releaseTape(): boolean {
-  const { state } = tf.engine();
-  if (state.gradientDepth > 0 || !state.activeTape) return false;
-  for (const node of state.activeTape) for (const tensor of node.saved ?? []) tensor.dispose();
-  state.activeTape = [];
-  return true;
 }
