@@ -4,12 +4,13 @@ import {
   densityPlot1d,
   type Flow,
   type Key,
+  logProbRows,
   type NdArray,
   ndArray,
   pairPlot,
   type SampleSet,
+  sampleRows,
 } from "pushforward";
-import { drawRows, logDensityRows } from "./context-units.ts";
 
 /** What a picture of a model shows. */
 export interface Picture {
@@ -31,10 +32,10 @@ const SAMPLES = 2000;
 /** An SVG of the density: a curve for one column, contours for two. */
 export function densityPicture(picture: Picture): string {
   const { flow, columns, context, key } = picture;
-  const reference = picture.data ?? drawRows(flow, key, SAMPLES, context);
+  const reference = picture.data ?? sampleRows(flow, key, SAMPLES, context);
   if (columns.length === 1) {
     const x = axis(column(reference, 0), LINE);
-    const density = logDensityRows(flow, ndArray([LINE, 1], x), repeat(context, LINE)).map(Math.exp);
+    const density = logProbRows(flow, ndArray([LINE, 1], x), repeat(context, LINE)).map(Math.exp);
     return densityPlot1d({
       x,
       density,
@@ -50,7 +51,7 @@ export function densityPicture(picture: Picture): string {
   for (let j = 0; j < GRID; j++) {
     for (let i = 0; i < GRID; i++) points.set([x[i] as number, y[j] as number], 2 * (j * GRID + i));
   }
-  const logDensity = logDensityRows(flow, ndArray([GRID * GRID, 2], points), repeat(context, GRID * GRID));
+  const logDensity = logProbRows(flow, ndArray([GRID * GRID, 2], points), repeat(context, GRID * GRID));
   return contourPlot({
     x,
     y,

@@ -93,7 +93,7 @@ test("for a reader: progress on stderr; figures, a Gaussian and what to do next 
   expect(stderr).toContain("columns left out: dose, note\n48 training and 16 validation rows of a, b given kind\n");
   expect(stderr).toMatch(/^epoch 1: loss \d+\.\d{4}, validation \d+\.\d{4}, step 1 of at most 2$/m);
   expect(stdout).toMatch(/train {7}\d+\.\d{4}\n {2}validation {2}\d+\.\d{4}\n {2}test {8}\d+\.\d{4}\n/);
-  expect(stdout).toMatch(/a Gaussian {2}\d+\.\d{4} on the test rows\n/);
+  expect(stdout).toMatch(/a Gaussian {2}\d+\.\d{4} on the test rows, without the context\n/);
   expect(stdout).toContain(
     "next:\n  pushforward score reader.st mixed.csv\n  pushforward sample reader.st -n 1000 --context contexts.csv",
   );
@@ -202,7 +202,7 @@ describe("errors are one sentence", () => {
       "a missing value",
       "missing.csv",
       1,
-      /^error: missing\.csv line 6, row 5, column "b": expected a value, got .*\n$/,
+      /^error: missing\.csv line 6, row 5, column "b": expected a value, got "NA"\. .*\(--missing drop\)\.\n$/,
     ],
     [
       "infinity",

@@ -1,9 +1,8 @@
 import { Command, Option } from "commander";
 import pc from "picocolors";
-import { type BackendName, describeBackend, type Json, standard, useBackend } from "pushforward";
+import { type BackendName, describeBackend, type Json, logProbRows, standard, useBackend } from "pushforward";
 import { saveModel } from "pushforward/node";
 import { checkTarget } from "./check-target.ts";
-import { logDensityRows } from "./context-units.ts";
 import { type FittedTable, fitTable, type Part } from "./fit-table.ts";
 import { FLOW_NAMES, type FlowName, SPLINE_FLOWS } from "./flow-choice.ts";
 import { gaussianNll } from "./gaussian-nll.ts";
@@ -152,7 +151,9 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
       `  train       ${figure(report.trainNll)}\n` +
       `  validation  ${figure(report.validationNll)}\n` +
       (test === undefined ? "" : `  test        ${figure(report.testNll)}\n`) +
-      (gaussian === undefined ? "" : `  ${pc.dim(`a Gaussian  ${figure(gaussian)} on the ${held} rows`)}\n`) +
+      (gaussian === undefined
+        ? ""
+        : `  ${pc.dim(`a Gaussian  ${figure(gaussian)} on the ${held} rows${given.length === 0 ? "" : ", without the context"}`)}\n`) +
       `model: ${options.out}\n${nextSteps(file, schema, options)}`,
   );
 }
@@ -197,7 +198,7 @@ async function withInterrupt<T>(say: (text: string) => void, run: (signal: Abort
 
 /** Mean negative log-density; null when it is not finite, which JSON cannot say. */
 function meanNll({ flow }: FittedTable, part: Part): number | null {
-  const values = logDensityRows(flow, part.x, part.context);
+  const values = logProbRows(flow, part.x, part.context);
   let sum = 0;
   for (const value of values) sum -= value;
   const mean = sum / values.length;

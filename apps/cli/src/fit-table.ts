@@ -16,7 +16,6 @@ import {
   type TrainingSet,
   type TrainResult,
 } from "pushforward";
-import { withoutContextUnits } from "./context-units.ts";
 import { createFlow, type FlowChoice } from "./flow-choice.ts";
 
 /** Rows for a purpose, in the units of the file. */

@@ -1,8 +1,15 @@
 import { extname } from "node:path";
 import { Command, Option } from "commander";
-import { type BackendName, type ConditionalFlow, createKey, type NdArray, ndArray, useBackend } from "pushforward";
+import {
+  type BackendName,
+  type ConditionalFlow,
+  createKey,
+  type NdArray,
+  ndArray,
+  sampleRows,
+  useBackend,
+} from "pushforward";
 import { checkTarget } from "./check-target.ts";
-import { drawRows } from "./context-units.ts";
 import { densityPicture, pairPicture, sampleSet } from "./density-picture.ts";
 import { loadTableModel, type TableModel } from "./model.ts";
 import { integer, names } from "./options.ts";
@@ -187,10 +194,10 @@ function draw(
   const title = options.title ?? `samples of ${columns.join(", ")}${given === "" ? "" : ` given ${given}`}`;
   const drawn =
     given === ""
-      ? [sampleSet("samples", drawRows(flow, key, Math.min(MAX_POINTS, data?.shape[0] ?? MAX_POINTS)), shown)]
+      ? [sampleSet("samples", sampleRows(flow, key, Math.min(MAX_POINTS, data?.shape[0] ?? MAX_POINTS)), shown)]
       : groups.map(({ name, context }, i) => {
           const each = Math.max(1, Math.round(MAX_POINTS / groups.length / (context.shape[0] as number)));
-          return sampleSet(name, drawRows(flow as ConditionalFlow, key.fold(i), each, context), shown);
+          return sampleSet(name, sampleRows(flow as ConditionalFlow, key.fold(i), each, context), shown);
         });
   // Last, so that the groups have the same colours with data and without.
   const points = data === undefined ? undefined : sampleSet("data", data, shown, DATA_COLOUR);

@@ -5,7 +5,8 @@ import { UsageError, UserError } from "./user-error.ts";
 /** One sentence for an error of the user's; the stack for one of ours, so that it can be reported. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof PushforwardError || error instanceof UserError || error instanceof UsageError) {
-    return `error: ${error.message}`;
+    // The library names its option; here it is a flag.
+    return `error: ${error.message.replace('(missing: "drop")', "(--missing drop)")}`;
   }
   return `error, and not yours: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }

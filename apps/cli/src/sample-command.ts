@@ -5,13 +5,13 @@ import {
   createKey,
   formatCsv,
   type NdArray,
+  sampleRows,
   type Table,
   takeTableRows,
   useBackend,
 } from "pushforward";
 import { writeCsv } from "pushforward/node";
 import { checkTarget } from "./check-target.ts";
-import { drawRows } from "./context-units.ts";
 import { loadTableModel, type TableModel } from "./model.ts";
 import { integer } from "./options.ts";
 import { readTable, tableSource, type WholeTable } from "./read-table.ts";
@@ -104,11 +104,11 @@ async function* sampleBlocks(
   for (let from = 0, block = 0; from < total; from += BLOCK_ROWS, block++) {
     const rows = Math.min(BLOCK_ROWS, total - from);
     if (contexts === undefined) {
-      yield { rows, columns: columnsOf(schema.columns, drawRows(flow, key.fold(block), rows)) };
+      yield { rows, columns: columnsOf(schema.columns, sampleRows(flow, key.fold(block), rows)) };
       continue;
     }
     const of = Int32Array.from({ length: rows }, (_, i) => Math.floor((from + i) / count));
-    const draws = drawRows(flow, key.fold(block), 1, takeRows(contexts.vectors, [...of]));
+    const draws = sampleRows(flow, key.fold(block), 1, takeRows(contexts.vectors, [...of]));
     const given = takeTableRows(contexts.table, of).columns;
     yield { rows, columns: [...given, ...columnsOf(schema.columns, draws)] };
   }

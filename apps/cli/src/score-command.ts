@@ -1,8 +1,7 @@
 import { Command, Option } from "commander";
-import { type BackendName, type Column, type Table, useBackend } from "pushforward";
+import { type BackendName, type Column, logProbRows, type Table, useBackend } from "pushforward";
 import { writeCsv } from "pushforward/node";
 import { checkTarget } from "./check-target.ts";
-import { logDensityRows } from "./context-units.ts";
 import { loadTableModel, type TableModel } from "./model.ts";
 import { tableSource } from "./read-table.ts";
 import { print } from "./standard-output.ts";
@@ -72,7 +71,7 @@ async function* scoredChunks(
   })) {
     summary.dropped += table.dropped;
     const context = schema.context.length === 0 ? undefined : contextRows(table, schema, name, summary.rows + 1);
-    const scores = logDensityRows(flow, eventRows(table, schema, name), context);
+    const scores = logProbRows(flow, eventRows(table, schema, name), context);
     summary.add(scores);
     yield { rows: table.rows, columns: [...table.columns, { name: "log_density", kind: "number", values: scores }] };
   }

@@ -3,7 +3,7 @@ import { rowLabel } from "./read-table.ts";
 import { UserError } from "./user-error.ts";
 
 /** A column that a conditional model is given: a number, or one of the categories that training saw. */
-export type ContextColumn =
+type ContextColumn =
   | { readonly name: string; readonly kind: "number" }
   | { readonly name: string; readonly kind: "category"; readonly categories: readonly string[] };
 
