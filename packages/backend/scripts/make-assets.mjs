@@ -2,60 +2,75 @@
 // assets/*.wasm        the binaries of the wasm backend, so that nothing is fetched from elsewhere;
 // src/generated/*      the gradients of tfjs-core. Its Node entry registers none, and the modules that do can't be
 //                      imported in plain Node, so they are bundled here, with every public function left to tfjs-core.
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const require = createRequire(join(root, "package.json"));
 
+// Not the threaded binary: see useBackend.
 const wasmDist = dirname(require.resolve("@tensorflow/tfjs-backend-wasm"));
+rmSync(join(root, "assets"), { recursive: true, force: true });
 mkdirSync(join(root, "assets"), { recursive: true });
-for (const name of ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm", "tfjs-backend-wasm-threaded-simd.wasm"]) {
+for (const name of ["tfjs-backend-wasm.wasm", "tfjs-backend-wasm-simd.wasm"]) {
   copyFileSync(join(wasmDist, name), join(root, "assets", name));
 }
 
 const coreDist = dirname(require.resolve("@tensorflow/tfjs-core"));
 const core = await import("@tensorflow/tfjs-core");
-const registration = readFileSync(join(coreDist, "register_all_gradients.js"), "utf8");
-const imports = [...registration.matchAll(/import \{ (\w+) \} from '(\.\/gradients\/\w+)';/g)];
-const entry = imports.map(([, name, file]) => `import { ${name} } from "${file}";`);
-entry.push(`export const coreGradients = [${imports.map(([, name]) => name).join(", ")}];`);
 
-// Modules whose exports tfjs-core also exports from its root stay outside the bundle.
-const fromRoot = {
-  name: "from-root",
+// @pushforward/ops replaces these by its own, so they need not be shipped.
+const replaced = new Set(["BatchMatMul", "Cumsum", "GatherV2", "GreaterEqual", "Maximum", "Minimum", "Prod"]);
+const registration = readFileSync(join(coreDist, "register_all_gradients.js"), "utf8");
+const gradients = [...registration.matchAll(/import \{ (\w+) \} from '(\.\/gradients\/(\w+)_grad)';/g)].filter(
+  ([, , , kernel]) => !replaced.has(kernel),
+);
+const entry = gradients.map(([, name, file]) => `import { ${name} } from "${file}";`);
+entry.push(`export const coreGradients = [${gradients.map(([, name]) => name).join(", ")}];`);
+
+// The line that takes a name of a tfjs-core module from the root, which exports it itself or in one of these objects.
+const namespaces = ["util", "backend_util", "broadcast_util", "slice_util", "tensor_util"];
+function fromRoot(name) {
+  if (name in core) return `export { ${name} } from "@tensorflow/tfjs-core";`;
+  const namespace = namespaces.find((candidate) => typeof core[candidate][name] === "function");
+  return namespace && `export const ${name} = (...values) => core.${namespace}.${name}(...values);`;
+}
+
+// What the root does not export. A gradient only ever converts what is a tensor already.
+const standIns = {
+  ENGINE: 'import { engine } from "@tensorflow/tfjs-core"; export const ENGINE = engine();',
+  convertToTensor: "export const convertToTensor = (x) => x;",
+};
+
+// Every import of a module of tfjs-core is answered name by name: from the root where the root has it, else from the
+// module itself.
+const redirect = {
+  name: "redirect",
   setup(b) {
+    const external = { path: "@tensorflow/tfjs-core", external: true, sideEffects: false };
+    b.onResolve({ filter: /^@tensorflow\/tfjs-core$/ }, () => external);
     b.onResolve({ filter: /^\.\.?\// }, (args) => {
       const path = `${join(args.resolveDir, args.path)}.js`;
-      if (/[\\/]gradients[\\/]/.test(path)) return { path };
-      if (/[\\/]ops[\\/]ops\.js$/.test(path)) return { path: "@tensorflow/tfjs-core", external: true };
-      if (/[\\/]engine\.js$/.test(path)) return { path, namespace: "engine" };
-      const names = [...readFileSync(path, "utf8").matchAll(/^export (?:const|let|function|class) (\w+)/gm)].map(
-        (m) => m[1],
-      );
-      const namespace = basename(path, ".js");
-      if (names.length > 0 && names.every((name) => name in core))
-        return { path, namespace: "root-names", pluginData: { names } };
-      if (typeof core[namespace] === "object") {
-        return { path, namespace: "root-namespace", pluginData: { namespace, names: Object.keys(core[namespace]) } };
-      }
-      return { path };
+      if (/[\\/]gradients[\\/]/.test(path)) return { path, sideEffects: false };
+      if (/[\\/]ops[\\/]ops\.js$/.test(path)) return external;
+      return { path, namespace: "names", sideEffects: false };
     });
-    b.onResolve({ filter: /^@tensorflow\/tfjs-core$/ }, (args) => ({ path: args.path, external: true }));
-    b.onLoad({ filter: /.*/, namespace: "root-names" }, (args) => ({
-      contents: `export { ${args.pluginData.names.join(", ")} } from "@tensorflow/tfjs-core";`,
-    }));
-    b.onLoad({ filter: /.*/, namespace: "engine" }, () => ({
-      contents: 'import { engine } from "@tensorflow/tfjs-core"; export const ENGINE = engine();',
-    }));
-    b.onLoad({ filter: /.*/, namespace: "root-namespace" }, ({ pluginData: { namespace, names } }) => ({
-      contents: `import { ${namespace} as all } from "@tensorflow/tfjs-core";\n${names
-        .map((name) => `export const ${name} = all.${name};`)
-        .join("\n")}`,
-    }));
+    b.onLoad({ filter: /.*/, namespace: "names" }, ({ path }) => {
+      const source = readFileSync(path, "utf8");
+      const names = [...source.matchAll(/^export (?:async )?(?:const|let|function|class) (\w+)/gm)].map((m) => m[1]);
+      const lines = names.map(
+        (name) => standIns[name] ?? fromRoot(name) ?? `export { ${name} } from "${path.slice(0, -3)}";`,
+      );
+      lines.push(
+        'import * as core from "@tensorflow/tfjs-core";',
+        ...(source.match(/^export (?:\*|\{[^}]*\}) from .*$/gm) ?? []),
+      );
+      return { contents: lines.join("\n"), resolveDir: dirname(path), loader: "js" };
+    });
+    b.onResolve({ filter: /^\//, namespace: "names" }, ({ path }) => ({ path: `${path}.js`, sideEffects: false }));
   },
 };
 mkdirSync(join(root, "src/generated"), { recursive: true });
@@ -64,11 +79,10 @@ const result = await build({
   bundle: true,
   format: "esm",
   platform: "neutral",
-  mainFields: ["module", "main"],
   target: "es2022",
   legalComments: "none",
   write: false,
-  plugins: [fromRoot],
+  plugins: [redirect],
 });
 const code = result.outputFiles[0].text.replaceAll(/^\/\/ .*\n/gm, "");
 writeFileSync(
@@ -78,4 +92,4 @@ writeFileSync(
     "const coreGradients: readonly GradConfig[] = ",
   )}`,
 );
-console.log(`backend assets: ${imports.length} gradients, ${Math.round(code.length / 1024)} kB`);
+console.log(`backend assets: ${gradients.length} gradients, ${Math.round(code.length / 1024)} kB`);

@@ -1,4 +1,5 @@
+export type { BackendName } from "./backend-name.ts";
 export type { BackendDescription } from "./describe-backend.ts";
 export { describeBackend } from "./describe-backend.ts";
-export type { BackendName } from "./use-backend.ts";
+export type { UseBackendOptions } from "./use-backend.ts";
 export { useBackend } from "./use-backend.ts";

@@ -1,75 +1,111 @@
 import { BackendError } from "@pushforward/core";
 import { kernelOverrides } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { wasmFiles } from "#wasm-files";
+import type { BackendName } from "./backend-name.ts";
+import { moveInputsFirst } from "./move-inputs-first.ts";
 import { registerGradients } from "./register-gradients.ts";
+import { StartFailure, startFailures } from "./start-failure.ts";
+import { startWasm } from "./start-wasm.ts";
 
-/** The backends that can run: plain JavaScript, and WebAssembly (with SIMD where the engine has it). */
-export type BackendName = "cpu" | "wasm";
+/** Options of {@link useBackend}. */
+export interface UseBackendOptions {
+  /**
+   * Folder that holds copies of the `.wasm` files of this package: a path in Node, an address in the browser, there
+   * relative to the page. Needed only where a bundler moves the code and leaves the files behind.
+   */
+  readonly wasmFolder?: string | URL | undefined;
+}
 
-const loaded = new Map<BackendName, Promise<void>>();
+type BackendFactory = () => tf.KernelBackend | Promise<tf.KernelBackend>;
+
+/** What the package of a backend brings. */
+interface BackendPackage {
+  readonly version: string;
+  readonly start: (factory: BackendFactory, options: UseBackendOptions) => Promise<tf.KernelBackend>;
+}
+
+const prepared = new Map<BackendName, { readonly start: BackendPackage["start"]; readonly factory: BackendFactory }>();
+let queue: Promise<unknown> = Promise.resolve();
 
 /**
  * Starts a backend and makes it the one that runs. Call it before anything else, and again with another name at any
- * time, also in the middle of training: parameters move along and keep their values.
+ * time, also in the middle of training: parameters move along and keep their values. While a backend starts, the one
+ * before it goes on; calls take effect one after the other.
  *
- * Nothing is fetched from a network: the WebAssembly files are part of this package.
+ * Nothing is fetched from elsewhere: the WebAssembly files are part of this package. Node finds them by itself; a bundler
+ * emits them with the page. They run on one thread.
  *
  * @throws {BackendError} the name is unknown, or the backend can't start here; the one that ran before goes on.
  * @example
  * await useBackend("wasm");
  */
-export async function useBackend(name: BackendName): Promise<void> {
+export async function useBackend(name: BackendName, options: UseBackendOptions = {}): Promise<void> {
+  const turn = queue.then(() => switchTo(name, options));
+  queue = turn.catch(() => undefined);
+  await turn;
+}
+
+async function switchTo(name: BackendName, options: UseBackendOptions): Promise<void> {
   if (name !== "cpu" && name !== "wasm") {
     throw new BackendError(`useBackend: expected "cpu" or "wasm", got ${JSON.stringify(name)}.`);
   }
   // Silences the advice to install the native Node backend; nothing else in tfjs-core depends on this flag.
   tf.env().set("PROD", true);
-  const previous = tf.getBackend();
   registerGradients();
   try {
-    await load(name);
-    if (!(await tf.setBackend(name))) throw new Error("the backend could not be initialised");
-    await tf.ready();
+    const { start, factory } = prepared.get(name) ?? (await prepare(name));
+    if (tf.engine().registry[name] === undefined) {
+      const backend = await start(factory, options);
+      // From here on a switch is immediate: there is no moment in which no backend runs.
+      if (tf.findBackendFactory(name) != null) tf.removeBackend(name);
+      tf.registerBackend(name, () => backend, PRIORITY[name]);
+    }
+    await tf.setBackend(name);
+    startFailures.delete(name);
   } catch (cause) {
-    loaded.delete(name);
-    if (previous !== undefined && previous !== name) await tf.setBackend(previous);
-    const remedy =
-      name === "wasm"
-        ? 'Check that WebAssembly is available and that the .wasm files beside @pushforward/backend can be read, or call useBackend("cpu").'
-        : "Check that @tensorflow/tfjs-backend-cpu and @tensorflow/tfjs-core are installed in the same version.";
-    throw new BackendError(`useBackend: expected "${name}" to start, got: ${reason(cause)}. ${remedy}`, { cause });
+    const found = cause instanceof Error ? cause.message : String(cause);
+    const [remedy, origin] =
+      cause instanceof StartFailure
+        ? [cause.remedy, cause.cause]
+        : [`Check that @tensorflow/tfjs-backend-${name} is installed.`, cause];
+    startFailures.set(name, found);
+    throw new BackendError(`useBackend: expected "${name}" to start, got ${found}. ${remedy}`, { cause: origin });
   }
 }
 
-// Kernels and gradients are registered once for each backend; starting it again is only a switch.
-function load(name: BackendName): Promise<void> {
-  let done = loaded.get(name);
-  if (done === undefined) {
-    done = name === "cpu" ? loadCpu() : loadWasm();
-    loaded.set(name, done);
+// Those of tfjs.
+const PRIORITY: Readonly<Record<BackendName, number>> = { cpu: 1, wasm: 2 };
+
+// Loads the code of a backend and puts our kernels in; once for each.
+async function prepare(
+  name: BackendName,
+): Promise<{ readonly start: BackendPackage["start"]; readonly factory: BackendFactory }> {
+  const { version, start } = await (name === "cpu" ? loadCpu() : loadWasm());
+  if (version !== tf.version_core) {
+    throw new StartFailure(
+      `@tensorflow/tfjs-backend-${name} ${version} beside @tensorflow/tfjs-core ${tf.version_core}`,
+      "Install both in the same version.",
+    );
   }
-  return done;
-}
-
-async function loadCpu(): Promise<void> {
-  await import("@tensorflow/tfjs-backend-cpu");
-  overrideKernels("cpu");
-}
-
-async function loadWasm(): Promise<void> {
-  const wasm = await import("@tensorflow/tfjs-backend-wasm");
-  wasm.setWasmPaths(wasmFiles());
-  overrideKernels("wasm");
-}
-
-function overrideKernels(name: BackendName): void {
   for (const kernel of kernelOverrides(name)) {
     if (tf.getKernel(kernel.kernelName, name) !== undefined) tf.unregisterKernel(kernel.kernelName, name);
     tf.registerKernel(kernel);
   }
+  if (name === "wasm") moveInputsFirst();
+  const made = { start, factory: tf.findBackendFactory(name) };
+  prepared.set(name, made);
+  return made;
 }
 
-function reason(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+async function loadCpu(): Promise<BackendPackage> {
+  const { version_cpu: version } = await import("@tensorflow/tfjs-backend-cpu");
+  return { version, start: async (factory) => await factory() };
+}
+
+async function loadWasm(): Promise<BackendPackage> {
+  const { version_wasm: version, setWasmPaths } = await import("@tensorflow/tfjs-backend-wasm");
+  return {
+    version,
+    start: (factory, { wasmFolder }) => startWasm(factory, setWasmPaths, wasmFolder),
+  };
 }

@@ -1,9 +1,24 @@
-/** Addresses of the WebAssembly binaries that this package ships; bundlers find each `new URL` and emit the file. */
-export function wasmFiles(): Record<string, string> {
+/**
+ * Addresses of the WebAssembly binaries: those that this package ships, or those in a folder of the caller's, relative
+ * to the page. Bundlers find each `new URL` and emit the file.
+ */
+export function wasmFiles(folder?: string | URL): Record<string, string> {
+  if (folder !== undefined) {
+    const base = new URL(`${String(folder).replace(/\/$/, "")}/`, globalThis.location.href);
+    return {
+      "tfjs-backend-wasm.wasm": new URL("tfjs-backend-wasm.wasm", base).href,
+      "tfjs-backend-wasm-simd.wasm": new URL("tfjs-backend-wasm-simd.wasm", base).href,
+    };
+  }
   return {
     "tfjs-backend-wasm.wasm": new URL("../assets/tfjs-backend-wasm.wasm", import.meta.url).href,
     "tfjs-backend-wasm-simd.wasm": new URL("../assets/tfjs-backend-wasm-simd.wasm", import.meta.url).href,
-    "tfjs-backend-wasm-threaded-simd.wasm": new URL("../assets/tfjs-backend-wasm-threaded-simd.wasm", import.meta.url)
-      .href,
   };
+}
+
+/** The bytes of a binary. */
+export async function readWasmFile(address: string): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(address, { credentials: "same-origin" });
+  if (!response.ok) throw new Error(`HTTP status ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
 }

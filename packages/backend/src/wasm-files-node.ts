@@ -1,11 +1,20 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Paths of the WebAssembly binaries that this package ships. */
-export function wasmFiles(): Record<string, string> {
-  const path = (name: string): string => fileURLToPath(new URL(`../assets/${name}`, import.meta.url));
+/** Paths of the WebAssembly binaries: those that this package ships, or those in a folder of the caller's. */
+export function wasmFiles(folder?: string | URL): Record<string, string> {
+  const path = (name: string): string => {
+    if (folder === undefined) return fileURLToPath(new URL(`../assets/${name}`, import.meta.url));
+    return join(String(folder).startsWith("file:") ? fileURLToPath(folder) : String(folder), name);
+  };
   return {
     "tfjs-backend-wasm.wasm": path("tfjs-backend-wasm.wasm"),
     "tfjs-backend-wasm-simd.wasm": path("tfjs-backend-wasm-simd.wasm"),
-    "tfjs-backend-wasm-threaded-simd.wasm": path("tfjs-backend-wasm-threaded-simd.wasm"),
   };
+}
+
+/** The bytes of a binary. */
+export async function readWasmFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await readFile(path));
 }

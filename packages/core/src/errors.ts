@@ -4,35 +4,37 @@
  */
 export abstract class PushforwardError extends Error {
   abstract readonly code: string;
-
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-  }
+  /** Written out in each class, because a minifier renames classes. */
+  abstract override readonly name: string;
 }
 
 /** A tensor, array or option has the wrong shape or size. */
 export class ShapeError extends PushforwardError {
+  override readonly name = "ShapeError";
   readonly code = "ERR_SHAPE";
 }
 
 /** An option or argument has a value that it cannot have. */
 export class OptionError extends PushforwardError {
+  override readonly name = "OptionError";
   readonly code = "ERR_OPTION";
 }
 
 /** A number lies where the mathematics is not defined, for instance a singular matrix. */
 export class DomainError extends PushforwardError {
+  override readonly name = "DomainError";
   readonly code = "ERR_DOMAIN";
 }
 
 /** A context was given to something that cannot use it, or is missing, or has the wrong shape. */
 export class ContextError extends PushforwardError {
+  override readonly name = "ContextError";
   readonly code = "ERR_CONTEXT";
 }
 
 /** The inverse (or forward) of a bijection was asked for and does not exist in closed or iterative form. */
 export class InverseNotAvailableError extends PushforwardError {
+  override readonly name = "InverseNotAvailableError";
   readonly code = "ERR_INVERSE_NOT_AVAILABLE";
 }
 
@@ -46,6 +48,7 @@ export interface DataLocation {
 
 /** Data can't be used: a missing, non-numeric or non-finite value, an empty table. */
 export class DataError extends PushforwardError {
+  override readonly name = "DataError";
   readonly code = "ERR_DATA";
   readonly location: DataLocation;
 
@@ -69,6 +72,7 @@ export type ModelFileReason =
 
 /** A model file is damaged, hostile, of an unknown version, or names types that the registry does not know. */
 export class ModelFileError extends PushforwardError {
+  override readonly name = "ModelFileError";
   readonly code = "ERR_MODEL_FILE";
   readonly reason: ModelFileReason;
 
@@ -80,6 +84,7 @@ export class ModelFileError extends PushforwardError {
 
 /** A file could not be written; the file that stood there before is untouched. */
 export class SaveError extends PushforwardError {
+  override readonly name = "SaveError";
   readonly code = "ERR_SAVE";
 }
 
@@ -96,6 +101,7 @@ export interface DivergenceDetail {
 
 /** A loss or gradient became NaN or infinite. The model holds its best weights, never the broken ones. */
 export class TrainingDivergedError extends PushforwardError {
+  override readonly name = "TrainingDivergedError";
   readonly code = "ERR_TRAINING_DIVERGED";
   readonly detail: DivergenceDetail;
 
@@ -107,10 +113,12 @@ export class TrainingDivergedError extends PushforwardError {
 
 /** A module or parameter was used after `dispose()`. */
 export class DisposedError extends PushforwardError {
+  override readonly name = "DisposedError";
   readonly code = "ERR_DISPOSED";
 }
 
 /** A backend can't start, or none has been started. */
 export class BackendError extends PushforwardError {
+  override readonly name = "BackendError";
   readonly code = "ERR_BACKEND";
 }

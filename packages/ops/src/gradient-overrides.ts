@@ -57,6 +57,22 @@ const batchMatMul: tf.GradConfig = {
   },
 };
 
+// Those of tfjs-core do not sum over axes that were broadcast. Of equal numbers the first gets the whole gradient.
+function ofTheChosen(kernelName: string, choose: typeof tf.greaterEqual): tf.GradConfig {
+  return {
+    kernelName,
+    inputsToSave: ["a", "b"],
+    gradFunc: (dy, saved) => {
+      const [a, b] = saved as [tf.Tensor, tf.Tensor];
+      const isFirst = (): tf.Tensor => tf.cast(choose(a, b), "float32");
+      return {
+        a: () => sumToShape(tf.mul(dy as tf.Tensor, isFirst()), a.shape),
+        b: () => sumToShape(tf.mul(dy as tf.Tensor, tf.sub(1, isFirst())), b.shape),
+      };
+    },
+  };
+}
+
 // That of tfjs-core transposes the gradient of every axis but the last.
 const cumsum: tf.GradConfig = {
   kernelName: "Cumsum",
@@ -132,5 +148,7 @@ export const gradientOverrides: readonly tf.GradConfig[] = [
   batchMatMul,
   cumsum,
   gather,
+  ofTheChosen("Maximum", tf.greaterEqual),
+  ofTheChosen("Minimum", tf.lessEqual),
   prod,
 ];

@@ -226,6 +226,26 @@ for (const backend of ["cpu", "wasm"] as const) {
       });
     });
 
+    test("maximum and minimum: gradients of inputs that broadcast; of equal ones the first gets it all", () => {
+      tf.tidy(() => {
+        const a = tf.tensor2d([1, 5, 3, 2, 2, 2], [2, 3]);
+        const b = tf.tensor1d([2, 2, 3]);
+        const dy = tf.tensor2d([1, 2, 4, 8, 16, 32], [2, 3]);
+        const both = (f: typeof tf.maximum, x: tf.Tensor, y: tf.Tensor): number[][] =>
+          tf
+            .grads((p, q) => f(p as tf.Tensor, q as tf.Tensor))([x, y], dy)
+            .map((g) => [...g.dataSync()]);
+        expect(both(tf.maximum, a, b)).toEqual([
+          [0, 2, 4, 8, 16, 0],
+          [1, 0, 32],
+        ]);
+        expect(both(tf.minimum, b, a)).toEqual([
+          [8, 2 + 16, 4],
+          [1, 0, 0, 0, 0, 32],
+        ]);
+      });
+    });
+
     test("gather: values with batch axes and gradients", () => {
       const cases: [number[], number[][] | number[], number, number][] = [
         [[4, 3], [2, 0, 2], 0, 0],

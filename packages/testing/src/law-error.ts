@@ -11,6 +11,7 @@ export interface LawErrorDetail {
 
 /** A law does not hold. The message names the law, the case, what was expected, what came, and the worst input. */
 export class LawError extends PushforwardError {
+  override readonly name = "LawError";
   readonly code = "ERR_LAW";
   readonly detail: LawErrorDetail;
 
