@@ -1,0 +1,153 @@
+import { useBackend } from "@pushforward/backend";
+import { createKey, isConditionalDistribution, type NdArray, ndArray } from "@pushforward/core";
+import { columnStatistics, toyDataset } from "@pushforward/datasets";
+import { MultivariateNormal } from "@pushforward/distributions";
+import { checkDistribution, type LawReport } from "@pushforward/testing";
+import { train } from "@pushforward/training";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { architectures } from "../test/architectures.ts";
+import { borrowed } from "../test/borrowed.ts";
+import { DEEP, figure } from "../test/figures.ts";
+
+const key = createKey(20261124);
+const hidden = [16, 16];
+const options = {
+  key: key.fold("fit"),
+  batchSize: 128,
+  learningRate: 1e-2,
+  maxSteps: DEEP ? 600 : 120,
+  patience: 1000,
+};
+const contexts = [[-1], [0], [1]];
+
+/** The laws that speak of densities and samples. */
+function summary(reports: readonly LawReport[]): Record<string, number> {
+  const wanted = ["integrates to 1", "samples follow the density", "mean log-density is minus the entropy"];
+  expect(reports.map(({ law }) => law)).toEqual(expect.arrayContaining(wanted));
+  expect(reports.filter(({ passed }) => !passed)).toEqual([]);
+  const integral = reports.find(({ law }) => law === wanted[0]) as LawReport;
+  expect(integral.tolerance).toBeLessThanOrEqual(1e-3);
+  return Object.fromEntries(reports.filter(({ law }) => wanted.includes(law)).map(({ law, worst }) => [law, worst]));
+}
+
+/** Mean of −log p of the rows under the standard normal, which every flow is before it is trained. */
+function untrainedNll({ shape, data }: NdArray): number {
+  const [rows, columns] = shape as readonly [number, number];
+  let squares = 0;
+  for (const value of data) squares += value * value;
+  return 0.5 * (columns * Math.log(2 * Math.PI) + squares / rows);
+}
+
+/** The normal with the mean of some rows and their covariance times `factor` squared. */
+function wideNormal({ shape, data }: NdArray, factor: number): MultivariateNormal {
+  const [rows, columns] = shape as readonly [number, number];
+  const { mean } = columnStatistics({ shape, data });
+  const covariance = Array.from({ length: columns }, () => Array<number>(columns).fill(0));
+  for (let row = 0; row < rows; row++) {
+    for (const [i, line] of covariance.entries()) {
+      for (const j of line.keys()) {
+        const [a, b] = [i, j].map((k) => (data[row * columns + k] as number) - (mean[k] as number)) as [number, number];
+        line[j] = (line[j] as number) + (factor * factor * a * b) / rows;
+      }
+    }
+  }
+  return new MultivariateNormal({ mean: Array.from(mean), covariance });
+}
+
+beforeAll(() => useBackend("wasm"));
+
+// P10 and P11 for flows that have learned something.
+describe("a trained density integrates to 1 and samples follow it", () => {
+  for (const [name, make] of Object.entries(architectures)) {
+    test(`${name}, 1 feature`, { timeout: 300_000 }, async () => {
+      const normals = key.fold("line").normal(1000);
+      const x = ndArray(
+        [1000, 1],
+        normals.map((v, i) => (i % 3 === 0 ? 0.4 * v - 2 : 0.7 * v + 1)),
+      );
+      using flow = make({ features: 1, context: undefined, hidden, key });
+      if (isConditionalDistribution(flow)) throw new Error("expected a flow without context");
+      const { trainLoss } = await train(flow, x, options);
+      expect(trainLoss).toBeLessThan(untrainedNll(x) - 0.1);
+      const line = { low: -14, high: 14, points: DEEP ? 20_001 : 2001 };
+      const reports = await checkDistribution(borrowed(flow, line), { points: 16 });
+      figure(`trained ${name}, 1 feature`, summary(reports));
+    });
+
+    test(`${name}, 2 features`, { timeout: 300_000 }, async () => {
+      using flow = make({ features: 2, context: undefined, hidden, transforms: 3, key });
+      if (isConditionalDistribution(flow)) throw new Error("expected a flow without context");
+      const x = toyDataset("moons").sample(key.fold("moons"), 2000);
+      const { trainLoss } = await train(flow, x, options);
+      expect(trainLoss).toBeLessThan(untrainedNll(x) - 0.3);
+      const plane = { low: -8, high: 8, points: DEEP ? 1001 : 161 };
+      const reports = await checkDistribution(borrowed(flow, plane), { points: 16 });
+      figure(`trained ${name}, 2 features`, summary(reports));
+    });
+
+    test(`${name}, 2 features, at 3 contexts`, { timeout: 300_000 }, async () => {
+      const [c, u, v] = [0, 1, 2].map((i) => key.fold("conditional").fold(i).normal(2000)) as [
+        Float32Array,
+        Float32Array,
+        Float32Array,
+      ];
+      // A curve that bends with the context.
+      const x = new Float32Array(4000);
+      for (let i = 0; i < 2000; i++) {
+        x[2 * i] = u[i] as number;
+        x[2 * i + 1] = (c[i] as number) * ((u[i] as number) ** 2 - 1) * 0.5 + 0.4 * (v[i] as number);
+      }
+      using flow = make({ features: 2, context: 1, hidden, transforms: 3, key });
+      if (!isConditionalDistribution(flow)) throw new Error("expected a flow with a context");
+      const data = { x: ndArray([2000, 2], x), context: ndArray([2000, 1], c) };
+      const { trainLoss } = await train(flow, data, options);
+      expect(trainLoss).toBeLessThan(untrainedNll(data.x) - 0.2);
+      const plane = { low: -8, high: 8, points: DEEP ? 1001 : 201 };
+      const reports = await checkDistribution(borrowed(flow.given(contexts), plane), { points: 16 });
+      figure(`trained ${name}, 2 features, 3 contexts`, summary(reports));
+    });
+  }
+});
+
+// P10 in more dimensions than a grid can have: the mean of p / q over draws of a wider normal q.
+test("a trained density of 5 features integrates to 1 by importance sampling", { timeout: 300_000 }, async () => {
+  const count = DEEP ? 2 ** 18 : 2 ** 16;
+  const z = key.fold("five").normal(5 * 2000);
+  const rows = new Float32Array(z.length);
+  for (let i = 0; i < z.length; i++) {
+    const column = i % 5;
+    const before = column === 0 ? 0 : (rows[i - 1] as number);
+    rows[i] = 0.6 * Math.sin(1.5 * before) + 0.8 * (z[i] as number);
+  }
+  const data = ndArray([2000, 5], rows);
+  // A normal of the mean and 1.5 times the deviations of the data holds the mass of the flow and its tails.
+  using q = wideNormal(data, 1.5);
+  const figures: Record<string, number[]> = {};
+  for (const name of ["maf", "nsf, autoregressive", "nsf, coupling"]) {
+    const make = architectures[name] as (typeof architectures)["maf"];
+    using flow = make({ features: 5, context: undefined, hidden, transforms: 3, key });
+    if (isConditionalDistribution(flow)) throw new Error("expected a flow without context");
+    const { trainLoss } = await train(flow, data, options);
+    let sum = 0;
+    let squares = 0;
+    for (let part = 0; part < count; part += 2 ** 14) {
+      const logRatio = tf.tidy(() => {
+        const [x, logQ] = q.sampleAndLogProb(key.fold("importance").fold(part), [2 ** 14]);
+        return tf.sub(flow.logProb(x), logQ).dataSync();
+      });
+      for (const value of logRatio) {
+        sum += Math.exp(value);
+        squares += Math.exp(2 * value);
+      }
+    }
+    const mean = sum / count;
+    const standardError = Math.sqrt((squares / count - mean * mean) / count);
+    figures[name] = [mean, standardError, trainLoss as number];
+    // The estimate must be good enough to find an error of that size.
+    expect(standardError).toBeLessThan(0.007);
+    expect(trainLoss).toBeLessThan(untrainedNll(data) - 0.1);
+    expect(Math.abs(mean - 1)).toBeLessThan(0.02);
+  }
+  figure(`P10, 5 features, ${count} draws: integral, standard error, train loss`, figures);
+});
