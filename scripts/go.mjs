@@ -54,7 +54,15 @@ function install() {
 
 // A user sees the log of a build only when it fails.
 function build(...args) {
-  must("turbo", ["run", ...args, "--output-logs=errors-only", "--log-order=grouped"]);
+  const result = spawnSync("turbo", ["run", ...args, "--output-logs=errors-only", "--log-order=grouped"], {
+    cwd: root,
+    env: environment,
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  if (result.status === 0) return;
+  console.error(`${result.stdout ?? ""}${result.stderr ?? ""}${result.error?.message ?? ""}`);
+  process.exit(result.status ?? 1);
 }
 
 const jobs = {
