@@ -7,7 +7,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const allowed = {
   core: [],
   ops: ["core"],
-  backend: ["core", "ops"],
+  kernels: ["core"],
+  backend: ["core", "kernels", "ops"],
   distributions: ["core", "ops"],
   transforms: ["core", "ops"],
   conditioners: ["core", "ops"],

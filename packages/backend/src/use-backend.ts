@@ -2,6 +2,7 @@ import { BackendError } from "@pushforward/core";
 import { kernelOverrides } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BackendName } from "./backend-name.ts";
+import { fusedKernels } from "./fused-kernels.ts";
 import { moveInputsFirst } from "./move-inputs-first.ts";
 import { registerGradients } from "./register-gradients.ts";
 import { StartFailure, startFailures } from "./start-failure.ts";
@@ -87,7 +88,7 @@ async function prepare(
       "Install both in the same version.",
     );
   }
-  for (const kernel of kernelOverrides(name)) {
+  for (const kernel of [...kernelOverrides(name), ...fusedKernels(name)]) {
     if (tf.getKernel(kernel.kernelName, name) !== undefined) tf.unregisterKernel(kernel.kernelName, name);
     tf.registerKernel(kernel);
   }

@@ -124,7 +124,10 @@ function wordAt(bytes: Uint8Array, offset: number): number {
   return word >>> 0;
 }
 
-/** One block of threefry2x32-20: key (k0, k1), counter (c0, c1). Exported for its known-answer test. */
+/**
+ * One block of threefry2x32 with 20 rounds: the two words of the key (k0, k1) at the counter (c0, c1). The draws of a
+ * key are its blocks at the counters (0, 0), (1, 0), …
+ */
 export function threefry2x32(k0: number, k1: number, c0: number, c1: number): [number, number] {
   const out = new Uint32Array(2);
   block(k0, k1, c0, c1, out, 0);

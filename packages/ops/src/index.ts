@@ -7,6 +7,8 @@ export { cumulativeSum } from "./cumulative-sum.ts";
 export { expm1 } from "./expm1.ts";
 export { gradientOverrides } from "./gradient-overrides.ts";
 export { inverse } from "./inverse.ts";
+export type { KernelMemory } from "./kernel-memory.ts";
+export { kernelMemory } from "./kernel-memory.ts";
 export { kernelOverrides } from "./kernel-overrides.ts";
 export { logAbsDet } from "./log-abs-det.ts";
 export { logAbsDetTriangular } from "./log-abs-det-triangular.ts";

@@ -8,10 +8,12 @@ type NumericDataType = "float32" | "int32" | "bool";
 
 interface CpuMemory {
   readonly data: { get(id: object): { values: KernelValues } };
+  disposeData(id: object): boolean;
   makeTensorInfo(shape: number[], dtype: NumericDataType, values: KernelValues): tf.TensorInfo;
 }
 
 interface WasmMemory {
+  disposeData(id: object): boolean;
   makeOutput(shape: number[], dtype: NumericDataType): tf.TensorInfo;
   typedArrayFromHeap(info: tf.TensorInfo): KernelValues;
 }
@@ -27,6 +29,8 @@ export interface KernelMemory {
   allocate(shape: Shape, dtype: NumericDataType): tf.TensorInfo;
   /** A view of the values, valid until the next allocation. */
   values(info: tf.TensorInfo): KernelValues;
+  /** Gives back what was allocated and is not returned. */
+  free(info: tf.TensorInfo): void;
 }
 
 /** The memory of the backend that a kernel has been given. */
@@ -35,6 +39,7 @@ export function kernelMemory(backend: unknown): KernelMemory {
     ? {
         allocate: (shape, dtype) => backend.makeOutput([...shape], dtype),
         values: (info) => backend.typedArrayFromHeap(info),
+        free: (info) => backend.disposeData(info.dataId),
       }
     : cpuMemory(backend as CpuMemory);
 }
@@ -43,6 +48,7 @@ function cpuMemory(backend: CpuMemory): KernelMemory {
   return {
     allocate: (shape, dtype) => backend.makeTensorInfo([...shape], dtype, new arrays[dtype](sizeOf(shape))),
     values: (info) => backend.data.get(info.dataId).values,
+    free: (info) => backend.disposeData(info.dataId),
   };
 }
 

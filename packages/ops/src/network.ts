@@ -1,4 +1,4 @@
-import { ContextError } from "@pushforward/core";
+import { broadcastShapes, ContextError, formatShape, ShapeError, shapesEqual, sizeOf } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { fail } from "./fail.ts";
 import { matMul } from "./mat-mul.ts";
@@ -69,7 +69,8 @@ const kernel: NamedKernel = {
  *
  * @param x `[...batch, in]`.
  * @param context `[...batch, contextSize]` for layers with a `contextWeight`; its batch axes broadcast.
- * @throws {ContextError} a layer has a `contextWeight` and there is no context.
+ * @throws {ContextError} a layer has a `contextWeight` and there is no context, or one whose batch axes do not broadcast.
+ * @throws {ShapeError} a tensor of a layer does not fit what comes before it.
  * @example
  * network(x, undefined, [{ weight: w1, bias: b1 }, { weight: w2 }], { activation: "relu", residual: false });
  */
@@ -84,13 +85,55 @@ export function network(
   if (usesContext && context === undefined) {
     fail(new ContextError("network: expected a context for the layers with a contextWeight, got none."));
   }
+  checkLayers(x, context, layers);
   const layout = layers.map((layer) => letters.filter((part) => layer[PARTS[part]] !== undefined).join("")).join(",");
   const tensors = layers.flatMap((layer) => letters.flatMap((part) => layer[PARTS[part]] ?? []));
-  const inputs = usesContext ? [x, context as tf.Tensor, ...tensors] : [x, ...tensors];
   return tf.tidy(() => {
+    const inputs = usesContext ? [...aligned(x, context as tf.Tensor), ...tensors] : [x, ...tensors];
     const attributes = { activation, residual, layout, hasContext: usesContext };
     return runNamedKernel(kernel, inputs, attributes)[0] as tf.Tensor;
   });
+}
+
+/** A fused kernel trusts the shapes, so they are checked here. */
+function checkLayers(x: tf.Tensor, context: tf.Tensor | undefined, layers: readonly NetworkLayer[]): void {
+  let size = x.shape[x.rank - 1];
+  for (const [i, { weight, bias, mask, contextWeight }] of layers.entries()) {
+    const check = (name: string, tensor: tf.Tensor | undefined, expected: readonly (number | undefined)[]): void => {
+      if (tensor === undefined) return;
+      if (tensor.rank === expected.length && expected.every((n, axis) => n === tensor.shape[axis])) return;
+      fail(
+        new ShapeError(
+          `network: expected a ${name} of shape [${expected.join(", ")}] in layer ${i}, got ${formatShape(tensor.shape)}.`,
+        ),
+      );
+    };
+    const out = weight.shape[1];
+    check("weight", weight, [size, out]);
+    check("bias", bias, [out]);
+    check("mask", mask, [size, out]);
+    check("contextWeight", contextWeight, [context?.shape[context.rank - 1], out]);
+    size = out;
+  }
+}
+
+/** x and context with the same batch axes, or with a context of a single row. */
+function aligned(x: tf.Tensor, context: tf.Tensor): readonly [x: tf.Tensor, context: tf.Tensor] {
+  const [xBatch, contextBatch] = [x.shape.slice(0, -1), context.shape.slice(0, -1)];
+  const batch = broadcastShapes(xBatch, contextBatch);
+  if (batch === undefined) {
+    return fail(
+      new ContextError(
+        `network: expected a context whose batch axes broadcast with ${formatShape(xBatch)}, got ${formatShape(contextBatch)}.`,
+      ),
+    );
+  }
+  const spread = (tensor: tf.Tensor): tf.Tensor =>
+    shapesEqual(tensor.shape.slice(0, -1), batch)
+      ? tensor
+      : tf.broadcastTo(tensor, [...batch, tensor.shape[tensor.rank - 1] as number]);
+  const isOneRow = sizeOf(contextBatch) === 1 && contextBatch.length <= xBatch.length;
+  return [spread(x), isOneRow ? context : spread(context)];
 }
 
 const activations: Readonly<Record<Activation, (h: tf.Tensor) => tf.Tensor>> = {

@@ -1,0 +1,54 @@
+import { loadPart, storePart } from "./part";
+import { atLeast, exp, expm1, sigmoid, tanh } from "./vector-maths";
+
+// The kinds of activation, in the order of their names in the TypeScript half.
+const RELU = 0;
+const TANH = 1;
+const ELU = 2;
+
+@inline
+function activated(z: v128, kind: i32): v128 {
+  if (kind == RELU) return atLeast(z, 0);
+  if (kind == TANH) return tanh(z);
+  if (kind == ELU) return v128.bitselect(z, expm1(z), f32x4.gt(z, f32x4.splat(0)));
+  return f32x4.mul(z, sigmoid(z));
+}
+
+/** The derivative, from the activation h, or for silu from its input z. */
+@inline
+function derivative(saved: v128, kind: i32): v128 {
+  const one = f32x4.splat(1);
+  const zero = f32x4.splat(0);
+  if (kind == RELU) return v128.and(one, f32x4.gt(saved, zero));
+  if (kind == TANH) return f32x4.sub(one, f32x4.mul(saved, saved));
+  if (kind == ELU) return v128.bitselect(one, f32x4.add(saved, one), f32x4.gt(saved, zero));
+  // s = 1/(1 + e) and 1 − s = e·s: no difference of numbers near 1.
+  const e = exp(f32x4.neg(saved));
+  const s = f32x4.div(one, f32x4.add(one, e));
+  return f32x4.mul(s, f32x4.add(one, f32x4.mul(saved, f32x4.mul(e, s))));
+}
+
+/** `h = act(z)`; h may be z. */
+export function activate(z: usize, h: usize, count: i32, kind: i32): void {
+  for (let left = count; left > 0; left -= 4, z += 16, h += 16) {
+    if (left >= 4) v128.store(h, activated(v128.load(z), kind));
+    else storePart(h, activated(loadPart(z, left), kind), left);
+  }
+}
+
+/** `dz = dh ⊙ act′`, plus the dz before with `accumulate`. `saved` is act(z), for silu z; dz may be dh. */
+export function activateGradient(
+  saved: usize, dh: usize, dz: usize, count: i32, kind: i32, accumulate: bool,
+): void {
+  for (let left = count; left > 0; left -= 4, saved += 16, dh += 16, dz += 16) {
+    if (left >= 4) {
+      let d = f32x4.mul(v128.load(dh), derivative(v128.load(saved), kind));
+      if (accumulate) d = f32x4.add(d, v128.load(dz));
+      v128.store(dz, d);
+    } else {
+      let d = f32x4.mul(loadPart(dh, left), derivative(loadPart(saved, left), kind));
+      if (accumulate) d = f32x4.add(d, loadPart(dz, left));
+      storePart(dz, d, left);
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import type { Kernels } from "./kernels.ts";
+import { scalarActivation } from "./scalar-activation.ts";
+import { scalarAdam } from "./scalar-adam.ts";
+import { scalarLinear } from "./scalar-linear.ts";
+import { scalarNormals } from "./scalar-normals.ts";
+import { scalarSpline } from "./scalar-spline.ts";
+
+/** The kernels in TypeScript, summed in float64: for backends without a WebAssembly memory, and as a second opinion. */
+export const scalarKernels: Kernels = {
+  ...scalarLinear,
+  ...scalarActivation,
+  ...scalarSpline,
+  ...scalarAdam,
+  ...scalarNormals,
+};
