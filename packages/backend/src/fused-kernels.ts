@@ -1,5 +1,6 @@
-import { type Kernels, scalarKernels, supportedBuild, wasmKernels } from "@pushforward/kernels";
-import type * as tf from "@tensorflow/tfjs-core";
+import { type Kernels, scalarKernels } from "@pushforward/kernels";
+import * as tf from "@tensorflow/tfjs-core";
+import { affineKernels } from "./affine-kernels.ts";
 import type { BackendName } from "./backend-name.ts";
 import { networkKernels } from "./network-kernels.ts";
 
@@ -12,8 +13,10 @@ interface WasmBackend {
  * The kernels of the ops that a backend runs fused: WebAssembly with SIMD, on the tensors where they are, or TypeScript
  * on `cpu`. None where the engine has no SIMD: the plain operations of TensorFlow.js are faster there.
  */
-export function fusedKernels(name: BackendName): readonly tf.KernelConfig[] {
+export async function fusedKernels(name: BackendName): Promise<readonly tf.KernelConfig[]> {
   if (name === "cpu") return networkKernels(() => scalarKernels).map((kernel) => ({ ...kernel, backendName: name }));
+  // Loaded on demand: a page that computes on cpu does without the modules.
+  const { supportedBuild, wasmKernels } = await import("@pushforward/kernels/wasm");
   const build = supportedBuild();
   if (build === undefined) return [];
   // Each start of the backend has a memory of its own.
@@ -24,5 +27,9 @@ export function fusedKernels(name: BackendName): readonly tf.KernelConfig[] {
     made.set(memory, kernels);
     return kernels;
   };
-  return networkKernels(kernelsOf).map((kernel) => ({ ...kernel, backendName: name }));
+  const original = (kernelName: string): tf.KernelFunc => tf.getKernel(kernelName, name).kernelFunc;
+  return [...networkKernels(kernelsOf), ...affineKernels(kernelsOf, original)].map((kernel) => ({
+    ...kernel,
+    backendName: name,
+  }));
 }

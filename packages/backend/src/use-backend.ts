@@ -88,14 +88,22 @@ async function prepare(
       "Install both in the same version.",
     );
   }
-  for (const kernel of [...kernelOverrides(name), ...fusedKernels(name)]) {
-    if (tf.getKernel(kernel.kernelName, name) !== undefined) tf.unregisterKernel(kernel.kernelName, name);
-    tf.registerKernel(kernel);
-  }
+  // The fused kernels may stand in for some of the first.
+  registerKernels(kernelOverrides(name));
+  registerKernels(await fusedKernels(name));
   if (name === "wasm") moveInputsFirst();
   const made = { start, factory: tf.findBackendFactory(name) };
   prepared.set(name, made);
   return made;
+}
+
+function registerKernels(kernels: readonly tf.KernelConfig[]): void {
+  for (const kernel of kernels) {
+    if (tf.getKernel(kernel.kernelName, kernel.backendName) !== undefined) {
+      tf.unregisterKernel(kernel.kernelName, kernel.backendName);
+    }
+    tf.registerKernel(kernel);
+  }
 }
 
 async function loadCpu(): Promise<BackendPackage> {

@@ -3,7 +3,7 @@
 
 /** `to[column] = (row 0, row 1, row 2, row 3)[column]`; rows that do not exist repeat the last. */
 export function toLanes(from: usize, size: i32, rows: i32, to: usize): void {
-  const stride = (<usize>size) << 2;
+  const stride = <usize>size << 2;
   const a0 = from;
   const a1 = rows > 1 ? a0 + stride : a0;
   const a2 = rows > 2 ? a1 + stride : a1;
@@ -19,8 +19,8 @@ export function toLanes(from: usize, size: i32, rows: i32, to: usize): void {
   }
   for (let column = 0; column < size; column += 4) {
     const first = min(column, size - 4);
-    const at = (<usize>first) << 2;
-    const out = to + ((<usize>first) << 4);
+    const at = <usize>first << 2;
+    const out = to + (<usize>first << 4);
     const r0 = v128.load(a0 + at);
     const r1 = v128.load(a1 + at);
     const r2 = v128.load(a2 + at);
@@ -38,19 +38,19 @@ export function toLanes(from: usize, size: i32, rows: i32, to: usize): void {
 
 /** The other way; rows that do not exist are not written. */
 export function fromLanes(from: usize, size: i32, rows: i32, to: usize): void {
-  const stride = (<usize>size) << 2;
+  const stride = <usize>size << 2;
   if (size < 4 || rows < 4) {
     for (let row = 0; row < rows; row++) {
       for (let at: usize = 0; at < stride; at += 4) {
-        store<f32>(to + <usize>row * stride + at, load<f32>(from + (at << 2) + ((<usize>row) << 2)));
+        store<f32>(to + <usize>row * stride + at, load<f32>(from + (at << 2) + (<usize>row << 2)));
       }
     }
     return;
   }
   for (let column = 0; column < size; column += 4) {
     const first = min(column, size - 4);
-    const at = from + ((<usize>first) << 4);
-    const out = to + ((<usize>first) << 2);
+    const at = from + (<usize>first << 4);
+    const out = to + (<usize>first << 2);
     const r0 = v128.load(at);
     const r1 = v128.load(at, 16);
     const r2 = v128.load(at, 32);

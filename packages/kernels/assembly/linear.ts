@@ -15,6 +15,9 @@ const CHUNK = 512;
 /** Between the rows of the transposed x: a power of two would send all of them to the same lines of the cache. */
 const PADDING = 16;
 
+/** Rows of a matrix that are packed at a time, for all panels. */
+const ROWS_TO_PACK = 32;
+
 /** Up to as many rows of the left operand, the right one is read too seldom for packing to pay. */
 const FEW_ROWS = 8;
 
@@ -43,9 +46,18 @@ export function linearForward(
     const end = mask == 0 ? inputs : max(start, endOfLiveRows(mask + offset, stride, inputs, columns));
     store<i32>(ranges + (<usize>p << 3), start);
     store<i32>(ranges + (<usize>p << 3), end, 4);
-    if (isPlain && columns == 8) continue;
-    const ofMask = mask == 0 ? <usize>0 : mask + offset;
-    packColumns(weight + offset, ofMask, stride, start, end, columns, scratch + <usize>p * panelBytes);
+  }
+  // Some rows at a time: two panels share each line of the cache.
+  for (let k = 0; k < inputs; k += ROWS_TO_PACK) {
+    for (let p = 0; p < panels; p++) {
+      const columns = min(8, outputs - (p << 3));
+      if (isPlain && columns == 8) continue;
+      const offset = <usize>p << 5;
+      const start = max(k, load<i32>(ranges + (<usize>p << 3)));
+      const end = min(k + ROWS_TO_PACK, load<i32>(ranges + (<usize>p << 3), 4));
+      const ofMask = mask == 0 ? <usize>0 : mask + offset;
+      packColumns(weight + offset, ofMask, stride, start, end, columns, scratch + <usize>p * panelBytes);
+    }
   }
   const xStride = <usize>inputs << 2;
   const block = rowsPerBlock(inputs);
@@ -61,7 +73,7 @@ export function linearForward(
       const to = y + <usize>row * stride + (<usize>p << 5);
       const ofBias = bias == 0 ? <usize>0 : bias + (<usize>p << 5);
       panelProduct(
-        from, xStride, packed, isPacked ? 32 : stride, depth, rows, to, stride, columns, ofBias, 0, accumulate, relu,
+        from, xStride, packed, isPacked ? <usize>32 : stride, depth, rows, to, stride, columns, ofBias, 0, accumulate, relu,
       );
     }
   }
@@ -116,6 +128,10 @@ export function linearWeightGradient(
   x: usize, dy: usize, mask: usize, dWeight: usize, dBias: usize,
   batch: i32, inputs: i32, outputs: i32, scratch: usize,
 ): void {
+  if (outputs <= 4 && inputs >= 8 && batch > 0) {
+    fewOutputsGradient(x, dy, mask, dWeight, dBias, batch, inputs, outputs, scratch);
+    return;
+  }
   const panels = (outputs + 7) >> 3;
   const chunk = min(batch, CHUNK);
   const panelBytes = <usize>chunk << 5;
@@ -138,17 +154,20 @@ export function linearWeightGradient(
   for (let row = 0; row < batch; row += chunk) {
     const depth = min(chunk, batch - row);
     transpose(x + <usize>row * xStride, xStride, depth, inputs, transposed, columnBytes);
+    for (let k = 0; k < depth; k += ROWS_TO_PACK) {
+      for (let p = 0; p < panels; p++) {
+        const columns = min(8, outputs - (p << 3));
+        if (columns == 8 && inputs <= FEW_ROWS) continue;
+        const right = dy + <usize>row * stride + (<usize>p << 5);
+        packColumns(right, 0, stride, k, min(k + ROWS_TO_PACK, depth), columns, scratch + <usize>p * panelBytes);
+      }
+    }
     for (let p = 0; p < panels; p++) {
       const offset = <usize>p << 5;
       const columns = min(8, outputs - (p << 3));
-      const packed = scratch + <usize>p * panelBytes;
-      let right = dy + <usize>row * stride + offset;
-      let rightStride = stride;
-      if (columns < 8 || inputs > FEW_ROWS) {
-        packColumns(right, 0, stride, 0, depth, columns, packed);
-        right = packed;
-        rightStride = 32;
-      }
+      const isPacked = columns < 8 || inputs > FEW_ROWS;
+      const right = isPacked ? scratch + <usize>p * panelBytes : dy + <usize>row * stride + offset;
+      const rightStride = isPacked ? <usize>32 : stride;
       if (dBias != 0) addRows(right, rightStride, depth, dBias + offset, columns);
       const start = load<i32>(ranges + (<usize>p << 3));
       const count = load<i32>(ranges + (<usize>p << 3), 4) - start;
@@ -160,6 +179,65 @@ export function linearWeightGradient(
       );
     }
   }
+}
+
+/**
+ * The weight gradient of up to four outputs, by way of its transpose dyᵀ·x: dy is the smaller one to transpose, and x is
+ * read as it is.
+ */
+function fewOutputsGradient(
+  x: usize, dy: usize, mask: usize, dWeight: usize, dBias: usize,
+  batch: i32, inputs: i32, outputs: i32, scratch: usize,
+): void {
+  const chunk = min(batch, CHUNK);
+  const columnBytes = <usize>(chunk + PADDING) << 2;
+  const transposed = scratch + (<usize>chunk << 5);
+  const sums = transposed + <usize>outputs * columnBytes;
+  const xStride = <usize>inputs << 2;
+  const stride = <usize>outputs << 2;
+  if (dBias != 0) memory.fill(dBias, 0, stride);
+  for (let row = 0; row < batch; row += chunk) {
+    const depth = min(chunk, batch - row);
+    transpose(dy + <usize>row * stride, stride, depth, outputs, transposed, columnBytes);
+    for (let j = 0; dBias != 0 && j < outputs; j++) {
+      const at = dBias + (<usize>j << 2);
+      store<f32>(at, load<f32>(at) + sum(transposed + <usize>j * columnBytes, depth));
+    }
+    for (let column = 0; column < inputs; column += 8) {
+      const columns = min(8, inputs - column);
+      const offset = <usize>column << 2;
+      let right = x + <usize>row * xStride + offset;
+      let rightStride = xStride;
+      if (columns < 8) {
+        packColumns(right, 0, xStride, 0, depth, columns, scratch);
+        right = scratch;
+        rightStride = 32;
+      }
+      panelProduct(
+        transposed, columnBytes, right, rightStride, depth, outputs,
+        sums + offset, xStride, columns, 0, 0, row > 0, false,
+      );
+    }
+  }
+  for (let i = 0; i < inputs; i++) {
+    for (let j = 0; j < outputs; j++) {
+      const at = <usize>(i * outputs + j) << 2;
+      const isLive = mask == 0 || load<f32>(mask + at) > 0;
+      store<f32>(dWeight + at, isLive ? load<f32>(sums + <usize>j * xStride + (<usize>i << 2)) : 0);
+    }
+  }
+}
+
+/** The sum of `count` numbers, in eight chains. */
+function sum(at: usize, count: i32): f32 {
+  let a = f32x4.splat(0);
+  let b = a;
+  for (; count >= 8; count -= 8, at += 32) {
+    a = f32x4.add(a, v128.load(at));
+    b = f32x4.add(b, v128.load(at, 16));
+  }
+  a = f32x4.add(f32x4.add(a, b), f32x4.add(loadPart(at, count), loadPart(at + 16, count - 4)));
+  return f32x4.extract_lane(a, 0) + f32x4.extract_lane(a, 1) + f32x4.extract_lane(a, 2) + f32x4.extract_lane(a, 3);
 }
 
 /** Adds rows of eight numbers to `sums`. Two chains of sums, so that one addition need not wait for the last. */

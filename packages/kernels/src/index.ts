@@ -4,5 +4,3 @@ export { linearScratchSize, NORMALS_SCRATCH_SIZE, splineScratchSize } from "./ke
 export type { Network, NetworkGradients, NetworkInput, NetworkLayer, NetworkWorkspace } from "./network.ts";
 export { networkBackward, networkForward, networkWorkspace } from "./network.ts";
 export { scalarKernels } from "./scalar-kernels.ts";
-export type { WasmBuild } from "./wasm-kernels.ts";
-export { supportedBuild, wasmKernels } from "./wasm-kernels.ts";

@@ -112,6 +112,28 @@ export interface Kernels {
     settings: SplineSettings,
     scratch: Float32Array,
   ): void;
+  /** `y = x·eᵃ + t`, a = 5·tanh(raw/5), and a; or the inverse; parameters `[count, 2]` hold t and raw. */
+  affineForward(
+    x: Float32Array,
+    parameters: Float32Array,
+    y: Float32Array,
+    logDet: Float32Array,
+    inverse: boolean,
+  ): void;
+  /** The gradients of x and of the parameters. */
+  affineGradient(
+    x: Float32Array,
+    parameters: Float32Array,
+    dValue: Float32Array,
+    dLogDet: Float32Array,
+    dx: Float32Array,
+    dParameters: Float32Array,
+    inverse: boolean,
+  ): void;
+  /** `−½ Σ x² − (n/2)·log 2π` of x `[rows, n]`, where `out` has the rows. */
+  normalLogProb(x: Float32Array, out: Float32Array): void;
+  /** `dx = −x·d` with the d of its row. */
+  normalLogProbGradient(x: Float32Array, d: Float32Array, dx: Float32Array): void;
   /** The sum of squares, in float64. */
   squaredNorm(values: Float32Array): number;
   /** One step of Adam; `next` may be `values`. False when a new value is not finite; the moments have moved all the same. */

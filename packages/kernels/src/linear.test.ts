@@ -56,6 +56,10 @@ for (const [batch, inputs, outputs] of [
   [1100, 9, 11],
   [513, 64, 46],
   [520, 2, 64],
+  [1030, 64, 4],
+  [6, 40, 24],
+  [0, 9, 11],
+  [0, 9, 3],
   [70, 1500, 40],
 ] as const) {
   for (const mask of masks(inputs, outputs)) {
@@ -96,7 +100,6 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
   describe(name, () => {
     test("a linear layer and its gradients agree with a plain sum in float64", () => {
       const bench = new Bench(name);
-      let worst = 0;
       for (const c of cases) {
         const { batch, inputs, outputs } = c;
         const values = {
@@ -132,10 +135,8 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
           largestError(db, reference.db),
         );
         expect(error, JSON.stringify({ ...c, mask: c.mask && "given" })).toBeLessThan(3e-6);
-        worst = Math.max(worst, error);
         expect(bench.finish()).toBe(true);
       }
-      process.env["SHOW"] && process.stdout.write(`${name} linear: ${worst}\n`);
     });
 
     test("infinite numbers and NaN go through, and a mask stops them", () => {

@@ -1,7 +1,9 @@
 import type { Kernels } from "./kernels.ts";
 import { scalarActivation } from "./scalar-activation.ts";
 import { scalarAdam } from "./scalar-adam.ts";
+import { scalarAffine } from "./scalar-affine.ts";
 import { scalarLinear } from "./scalar-linear.ts";
+import { scalarNormalLogProb } from "./scalar-normal-log-prob.ts";
 import { scalarNormals } from "./scalar-normals.ts";
 import { scalarSpline } from "./scalar-spline.ts";
 
@@ -10,6 +12,8 @@ export const scalarKernels: Kernels = {
   ...scalarLinear,
   ...scalarActivation,
   ...scalarSpline,
+  ...scalarAffine,
+  ...scalarNormalLogProb,
   ...scalarAdam,
   ...scalarNormals,
 };

@@ -81,6 +81,27 @@ export function wasmKernels(memory: WebAssembly.Memory, build: WasmBuild): Kerne
         at(scratch),
       );
     },
+    affineForward(x, parameters, y, logDet, inverse) {
+      calls.affineForward(at(x), at(parameters), at(y), at(logDet), x.length, flag(inverse));
+    },
+    affineGradient(x, parameters, dValue, dLogDet, dx, dParameters, inverse) {
+      calls.affineGradient(
+        at(x),
+        at(parameters),
+        at(dValue),
+        at(dLogDet),
+        at(dx),
+        at(dParameters),
+        x.length,
+        flag(inverse),
+      );
+    },
+    normalLogProb(x, out) {
+      calls.normalLogProb(at(x), at(out), out.length, x.length / out.length);
+    },
+    normalLogProbGradient(x, d, dx) {
+      calls.normalLogProbGradient(at(x), at(d), at(dx), d.length, x.length / d.length);
+    },
     squaredNorm(values) {
       return calls.squaredNorm(at(values), values.length);
     },

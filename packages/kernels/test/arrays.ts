@@ -1,5 +1,6 @@
 import v8 from "node:v8";
-import { type Kernels, scalarKernels, type WasmBuild, wasmKernels } from "../src/index.ts";
+import { type Kernels, scalarKernels } from "../src/index.ts";
+import { type WasmBuild, wasmKernels } from "../src/wasm.ts";
 
 // Node 20 has relaxed SIMD behind a flag; later versions have it and do not know the flag.
 if (process.versions.node.startsWith("20.")) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
