@@ -34,13 +34,25 @@ for (const name of readdirSync(join(root, "packages"))) {
     await size({ entryPoints: [entry], external: ["@pushforward/*", "@tensorflow/*", "node:*", "#*"] }),
   ]);
 }
+rows.push(["kernels/wasm", await size({ entryPoints: [join(root, "packages", "kernels", "src", "wasm.ts")] })]);
+// On cpu, what only wasm needs is not loaded.
 const score = `import { decodeModel, standard, useBackend } from "pushforward";
 await useBackend("cpu");
 const { model } = decodeModel(new Uint8Array(await (await fetch("model.safetensors")).arrayBuffer()), standard);
 console.log(model.logProb([[0, 0]]).dataSync());`;
 const browser = {
   platform: "browser",
-  external: ["node:*", "fs", "path", "os", "worker_threads", "perf_hooks", "util", "crypto"],
+  external: [
+    "node:*",
+    "fs",
+    "path",
+    "os",
+    "worker_threads",
+    "perf_hooks",
+    "util",
+    "crypto",
+    "@pushforward/kernels/wasm",
+  ],
 };
 const entry = { stdin: { contents: score, resolveDir: root, loader: "ts" }, ...browser, loader: { ".wasm": "empty" } };
 rows.push([
