@@ -10,11 +10,13 @@ type Call = (...numbers: number[]) => number;
 
 type Exports = Readonly<Record<keyof Kernels, Call>>;
 
+// Each module is named once: a minifier repeats a long text at each place that names it.
+const modules: Readonly<Record<WasmBuild, string>> = { relaxed: relaxedModule, simd: simdModule };
+
 /** The best build that this engine can compile, or `undefined` where it has no SIMD. */
 export function supportedBuild(): WasmBuild | undefined {
   if (typeof WebAssembly === "undefined") return undefined;
-  if (WebAssembly.validate(decoded(relaxedModule))) return "relaxed";
-  return WebAssembly.validate(decoded(simdModule)) ? "simd" : undefined;
+  return (["relaxed", "simd"] as const).find((build) => WebAssembly.validate(decoded(modules[build])));
 }
 
 /**
@@ -22,7 +24,7 @@ export function supportedBuild(): WasmBuild | undefined {
  * that tensors are computed with where they are. All arrays must be views of this memory, none empty.
  */
 export function wasmKernels(memory: WebAssembly.Memory, build: WasmBuild): Kernels {
-  const module = new WebAssembly.Module(decoded(build === "relaxed" ? relaxedModule : simdModule));
+  const module = new WebAssembly.Module(decoded(modules[build]));
   const calls = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
   return {
     linearForward(x, { weight, mask, bias }, y, { batch, inputs, outputs }, scratch, finish) {
