@@ -1,14 +1,22 @@
 import { CommanderError } from "commander";
-import { PushforwardError } from "pushforward";
+import { ModelFileError, PushforwardError } from "pushforward";
 import { UsageError, UserError } from "./user-error.ts";
 
 /** One sentence for an error of the user's; the stack for one of ours, so that it can be reported. */
 export function sentenceOf(error: unknown): string {
   if (error instanceof PushforwardError || error instanceof UserError || error instanceof UsageError) {
-    // The library names its option; here it is a flag.
-    return `error: ${error.message.replace('(missing: "drop")', "(--missing drop)")}`;
+    const hint =
+      error instanceof ModelFileError && ["header", "limit"].includes(error.reason) ? " Is it a model file?" : "";
+    return `error: ${inFlags(error.message)}${hint}`;
   }
   return `error, and not yours: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
+
+/** The remedies of the library name its options; here some are flags, and some do not exist. */
+function inFlags(message: string): string {
+  return message
+    .replace('(missing: "drop")', "(--missing drop)")
+    .replace(' If the column holds text, say so (kinds: "text").', " Name the columns to read with --columns.");
 }
 
 /** 0 for help, 2 for a wrong use, 1 for everything else. */
