@@ -1,7 +1,7 @@
 export { conditionersCodecs, madeCodec, mlpCodec, residualMlpCodec } from "./codecs.ts";
 export { DenseLayer } from "./dense-layers.ts";
+export type { MlpOptions } from "./dense-network.ts";
 export type { MadeOptions } from "./made.ts";
 export { Made } from "./made.ts";
-export type { MlpOptions } from "./mlp.ts";
 export { Mlp } from "./mlp.ts";
 export { ResidualMlp } from "./residual-mlp.ts";
