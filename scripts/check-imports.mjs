@@ -7,7 +7,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const allowed = {
   core: [],
   ops: ["core"],
-  kernels: ["core"],
+  kernels: [],
   backend: ["core", "kernels", "ops"],
   distributions: ["core", "ops"],
   transforms: ["core", "ops"],

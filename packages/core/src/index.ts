@@ -24,7 +24,7 @@ export {
   TrainingDivergedError,
 } from "./errors.ts";
 export type { Key } from "./key.ts";
-export { createKey, normalQuantile, threefry2x32 } from "./key.ts";
+export { createKey, normalQuantile } from "./key.ts";
 export type { Module, ParameterTree } from "./module.ts";
 export { disposeParameters, isModule, parameterCount, parameterTree } from "./module.ts";
 export type { NdArray } from "./nd-array.ts";

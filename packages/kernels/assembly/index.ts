@@ -1,7 +1,4 @@
 export { activate, activateGradient } from "./activation";
-export { adamStep, squaredNorm } from "./adam";
 export { affineForward, affineGradient } from "./affine";
 export { linearForward, linearInputGradient, linearWeightGradient } from "./linear";
 export { normalLogProb, normalLogProbGradient } from "./normal-log-prob";
-export { normals } from "./normals";
-export { splineForward, splineGradient } from "./spline";

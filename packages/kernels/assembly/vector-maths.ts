@@ -72,40 +72,6 @@ export function expm1(x: v128): v128 {
   return madd(series(remainder(y, n)), scale, f32x4.sub(scale, f32x4.splat(1)));
 }
 
-/**
- * log x for normal x > 0; NaN and ∞ give NaN. With x = 2ⁿ·m, m in [√½, √2), f = m − 1 and s = f/(2 + f):
- * log m = f − s·(f − s²·R(s²)), whose leading term is exact, so that it is precise near 1 too.
- */
-@inline
-export function log(x: v128): v128 {
-  const bits = i32x4.sub(x, i32x4.splat(0x3f3504f3));
-  const n = f32x4.convert_i32x4_s(i32x4.shr_s(bits, 23));
-  const m = i32x4.add(v128.and(bits, i32x4.splat(0x7fffff)), i32x4.splat(0x3f3504f3));
-  const f = f32x4.sub(m, f32x4.splat(1));
-  const s = f32x4.div(f, f32x4.add(f, f32x4.splat(2)));
-  const z = f32x4.mul(s, s);
-  let r = madd(f32x4.splat(0.29885187), z, f32x4.splat(0.3997708));
-  r = f32x4.mul(madd(r, z, f32x4.splat(0.6666678)), z);
-  const low = nmadd(s, f32x4.sub(f, r), f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
-  const sum = f32x4.add(f32x4.mul(n, f32x4.splat(0.693359375)), f32x4.add(f, low));
-  // 0·x is 0 for every number, and NaN for what has no logarithm here.
-  return f32x4.add(sum, f32x4.mul(x, f32x4.splat(0)));
-}
-
-/** log(1 + e) for 0 ≤ e ≤ 1: the log of the rounded sum, and what the rounding lost. */
-@inline
-export function log1p(e: v128): v128 {
-  const u = f32x4.add(e, f32x4.splat(1));
-  const lost = f32x4.sub(e, f32x4.sub(u, f32x4.splat(1)));
-  return f32x4.add(log(u), f32x4.div(lost, u));
-}
-
-/** log(1 + eˣ). */
-@inline
-export function softplus(x: v128): v128 {
-  return f32x4.add(atLeast(x, 0), log1p(exp(f32x4.neg(f32x4.abs(x)))));
-}
-
 /** 1 / (1 + e⁻ˣ). */
 @inline
 export function sigmoid(x: v128): v128 {

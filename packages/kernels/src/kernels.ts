@@ -22,33 +22,11 @@ export interface LinearFinish {
   readonly relu?: boolean;
 }
 
-/** The spline of one call. */
-export interface SplineSettings {
-  readonly bins: number;
-  readonly bound: number;
-  readonly inverse: boolean;
-}
-
-/** The numbers of one step of Adam. */
-export interface AdamSettings {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** What the parameters are multiplied by first: `1 − rate · decay`. */
-  readonly keep: number;
-  /** `rate / (1 − β₁ᵗ)`. */
-  readonly stepSize: number;
-  /** `1 / √(1 − β₂ᵗ)`. */
-  readonly rootScale: number;
-  /** What the gradient is multiplied by first. */
-  readonly scale: number;
-}
-
 /**
  * The arithmetic of flows on arrays of the caller. No kernel allocates; arrays are outputs where they are called y, h, d…
  * or `out`. There are two sets: WebAssembly, whose arrays must be views of its memory, and scalar TypeScript.
  *
- * Scratch holds {@link linearScratchSize}, {@link splineScratchSize} or {@link NORMALS_SCRATCH_SIZE} numbers.
+ * Scratch holds {@link linearScratchSize} numbers.
  */
 export interface Kernels {
   /** y `[batch, outputs]` of x `[batch, inputs]`. */
@@ -89,29 +67,6 @@ export interface Kernels {
     activation: Activation,
     accumulate?: boolean,
   ): void;
-  /**
-   * y and log dy/dx of x `[count]`, or x and log dx/dy of y with `inverse`, and identity tails; parameters
-   * `[count, 3·bins − 1]`.
-   */
-  splineForward(
-    x: Float32Array,
-    parameters: Float32Array,
-    y: Float32Array,
-    logDet: Float32Array,
-    settings: SplineSettings,
-    scratch: Float32Array,
-  ): void;
-  /** The gradients of x and of the parameters. */
-  splineGradient(
-    x: Float32Array,
-    parameters: Float32Array,
-    dValue: Float32Array,
-    dLogDet: Float32Array,
-    dx: Float32Array,
-    dParameters: Float32Array,
-    settings: SplineSettings,
-    scratch: Float32Array,
-  ): void;
   /** `y = x·eᵃ + t`, a = 5·tanh(raw/5), and a; or the inverse; parameters `[count, 2]` hold t and raw. */
   affineForward(
     x: Float32Array,
@@ -134,23 +89,7 @@ export interface Kernels {
   normalLogProb(x: Float32Array, out: Float32Array): void;
   /** `dx = −x·d` with the d of its row. */
   normalLogProbGradient(x: Float32Array, d: Float32Array, dx: Float32Array): void;
-  /** The sum of squares, in float64. */
-  squaredNorm(values: Float32Array): number;
-  /** One step of Adam; `next` may be `values`. False when a new value is not finite; the moments have moved all the same. */
-  adamStep(
-    values: Float32Array,
-    gradient: Float32Array,
-    first: Float32Array,
-    second: Float32Array,
-    next: Float32Array,
-    settings: AdamSettings,
-  ): boolean;
-  /** The normal draws of a key of two words, from draw `2·firstBlock` on. The same bits in all sets of kernels. */
-  normals(key: readonly [number, number], firstBlock: number, out: Float32Array, scratch: Float32Array): void;
 }
-
-/** Scratch of the normal draws, in numbers. */
-export const NORMALS_SCRATCH_SIZE = 2052;
 
 /** Rows of a batch that one pass of the weight gradient takes. */
 const CHUNK = 512;
@@ -160,9 +99,4 @@ export function linearScratchSize({ batch, inputs, outputs }: LinearSizes): numb
   const [left, right] = [Math.ceil(inputs / 8), Math.ceil(outputs / 8)];
   const chunk = Math.min(batch, CHUNK);
   return Math.max(right * (8 * inputs + 2), left * (8 * outputs + 2), right * (8 * chunk + 2) + inputs * (chunk + 16));
-}
-
-/** Scratch of the spline and of its gradient, in numbers. */
-export function splineScratchSize(bins: number): number {
-  return 60 + 8 * (3 * bins - 1);
 }

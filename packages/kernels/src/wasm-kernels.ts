@@ -65,24 +65,6 @@ export function wasmKernels(memory: WebAssembly.Memory, build: WasmBuild): Kerne
     activateGradient(saved, dh, dz, activation, accumulate) {
       calls.activateGradient(at(saved), at(dh), at(dz), dz.length, activationKinds[activation], flag(accumulate));
     },
-    splineForward(x, parameters, y, logDet, { bins, bound, inverse }, scratch) {
-      calls.splineForward(at(x), at(parameters), at(y), at(logDet), x.length, bins, bound, flag(inverse), at(scratch));
-    },
-    splineGradient(x, parameters, dValue, dLogDet, dx, dParameters, { bins, bound, inverse }, scratch) {
-      calls.splineGradient(
-        at(x),
-        at(parameters),
-        at(dValue),
-        at(dLogDet),
-        at(dx),
-        at(dParameters),
-        x.length,
-        bins,
-        bound,
-        flag(inverse),
-        at(scratch),
-      );
-    },
     affineForward(x, parameters, y, logDet, inverse) {
       calls.affineForward(at(x), at(parameters), at(y), at(logDet), x.length, flag(inverse));
     },
@@ -103,31 +85,6 @@ export function wasmKernels(memory: WebAssembly.Memory, build: WasmBuild): Kerne
     },
     normalLogProbGradient(x, d, dx) {
       calls.normalLogProbGradient(at(x), at(d), at(dx), d.length, x.length / d.length);
-    },
-    squaredNorm(values) {
-      return calls.squaredNorm(at(values), values.length);
-    },
-    adamStep(values, gradient, first, second, next, settings) {
-      const { beta1, beta2, epsilon, keep, stepSize, rootScale, scale } = settings;
-      const allFinite = calls.adamStep(
-        at(values),
-        at(gradient),
-        at(first),
-        at(second),
-        at(next),
-        values.length,
-        beta1,
-        beta2,
-        epsilon,
-        keep,
-        stepSize,
-        rootScale,
-        scale,
-      );
-      return allFinite === 1;
-    },
-    normals([k0, k1], firstBlock, out, scratch) {
-      calls.normals(k0, k1, firstBlock, at(out), out.length, at(scratch));
     },
   };
 }

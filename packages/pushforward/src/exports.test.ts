@@ -80,7 +80,7 @@ const names = `
   pairPlot parameter parameterCount parameterTree parseCsv penguins permutationCodec positiveLinearCodec
   randomPermutation rationalQuadratic rationalQuadraticCodec readNpy readSafetensors realNvp requireBackend
   residualMlpCodec reversePermutation sampleRows selectColumns seriesPlot shapesEqual sizeOf split splitIndices
-  splitStandardisation standard standardNormalCodec standardise table takeRows takeTableRows threefry2x32 tidy toyDataset
+  splitStandardisation standard standardNormalCodec standardise table takeRows takeTableRows tidy toyDataset
   toyDatasetNames train transformsCodecs uniformCodec useBackend writeNpy writeSafetensors
 `;
 const nodeNames = `
