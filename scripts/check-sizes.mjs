@@ -35,7 +35,7 @@ for (const name of readdirSync(join(root, "packages"))) {
   ]);
 }
 rows.push(["kernels/wasm", await size({ entryPoints: [join(root, "packages", "kernels", "src", "wasm.ts")] })]);
-// On cpu, what only wasm needs is not loaded.
+// What only wasm and threads need is not loaded.
 const score = `import { decodeModel, standard, useBackend } from "pushforward";
 await useBackend("cpu");
 const { model } = decodeModel(new Uint8Array(await (await fetch("model.safetensors")).arrayBuffer()), standard);
@@ -52,6 +52,7 @@ const browser = {
     "util",
     "crypto",
     "@pushforward/kernels/wasm",
+    "@pushforward/kernels/workers",
   ],
 };
 const entry = { stdin: { contents: score, resolveDir: root, loader: "ts" }, ...browser, loader: { ".wasm": "empty" } };

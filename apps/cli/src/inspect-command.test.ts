@@ -1,4 +1,4 @@
-import { createKey, maf, standard } from "pushforward";
+import { createKey, maf, standard, Uniform } from "pushforward";
 import { saveModel } from "pushforward/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { normalRows, SMALL, Workbench } from "./command.test-support.ts";
@@ -15,7 +15,8 @@ afterAll(() => bench.remove());
 test("--json holds the metadata, the tree and the parameters", async () => {
   const { code, stdout, stderr } = await bench.run(["inspect", "model.st", "--json"]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  const { metadata, model, parameters } = JSON.parse(stdout);
+  const { metadata, model, parameters, plan } = JSON.parse(stdout);
+  expect(plan).toEqual({ steps: expect.any(Number) });
   expect(metadata.table).toEqual({
     columns: ["a", "b"],
     context: [{ name: "kind", kind: "category", categories: ["u", "v"] }],
@@ -33,8 +34,17 @@ test("text names columns, context, figures and layers", async () => {
   expect(stdout).toMatch(
     /^model\.st: \d+ parameters in \d+ arrays\ncolumns: a, b\ngiven: kind \(u, v\)\nfit: flow maf, /,
   );
+  expect(stdout).toMatch(/\ndensity computed by: a plan of \d+ steps\n/);
   expect(stdout).toContain("\npushforward/conditional-flow\n");
   expect(stdout).toContain("pushforward/made");
+});
+
+test("why a density needs tensors", async () => {
+  const base = new Uniform({ low: [0, 0], high: [1, 1] });
+  using flow = maf({ features: 2, transforms: 1, hidden: [4], key: createKey(0), base });
+  await saveModel(bench.path("box.st"), flow, standard);
+  const { stdout } = await bench.run(["inspect", "box.st"]);
+  expect(stdout).toContain("density computed by: tensors, because Uniform has no method lower\n");
 });
 
 test("a model that no command saved can be inspected, but not scored", async () => {

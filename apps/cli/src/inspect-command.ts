@@ -1,5 +1,14 @@
 import { Command } from "commander";
-import { type Json, type ModelNode, type Module, parameterCount, standard } from "pushforward";
+import {
+  isConditionalDistribution,
+  isDistribution,
+  type Json,
+  type ModelNode,
+  type Module,
+  ops,
+  parameterCount,
+  standard,
+} from "pushforward";
 import { loadModel } from "pushforward/node";
 import { tableOf } from "./model.ts";
 import { print } from "./standard-output.ts";
@@ -18,18 +27,36 @@ async function runInspect(file: string, options: { readonly json?: boolean }): P
   const { model, metadata } = await loadModel<Module>(file, standard, { is: isModule });
   const tree = model.parameters();
   const node = standard.encode(model);
+  const plan = planOf(model, metadata);
   if (options.json === true) {
     const parameters = [...tree].map(([path, p]) => ({ path, shape: p.shape, trainable: p.trainable }));
-    await print(`${JSON.stringify({ metadata, model: node, parameters })}\n`);
+    await print(`${JSON.stringify({ metadata, model: node, parameters, plan })}\n`);
     return;
   }
   await print(
-    `${file}: ${parameterCount(tree)} parameters in ${tree.size} arrays\n${describeMetadata(metadata)}\n${describeNode(node, "")}`,
+    `${file}: ${parameterCount(tree)} parameters in ${tree.size} arrays\n${describeMetadata(metadata)}${describePlan(plan)}\n${describeNode(node, "")}`,
   );
 }
 
 function isModule(value: unknown): value is Module {
   return typeof value === "object" && value !== null && "parameters" in value && typeof value.parameters === "function";
+}
+
+/** How the density is computed: as a plan of so many steps, or with tensors, for a reason. */
+type PlanReport = { readonly steps: number } | { readonly reason: string };
+
+function planOf(model: Module, metadata: Json): PlanReport {
+  const table = tableOf(metadata);
+  if (!isDistribution(model) && !isConditionalDistribution(model)) return { reason: "it is no distribution" };
+  if (!isDistribution(model) && table === undefined) return { reason: "its columns are not in the file" };
+  const columns = table === undefined ? undefined : schemaFromJson(table).columns.length;
+  const { plan, reason } = ops.planLogProb(model, columns);
+  return plan === undefined ? { reason } : { steps: plan.steps.length };
+}
+
+function describePlan(report: PlanReport): string {
+  const how = "steps" in report ? `a plan of ${report.steps} steps` : `tensors, because ${report.reason}`;
+  return `density computed by: ${how}\n`;
 }
 
 /** What `fit` wrote in words; anything else as it is. */

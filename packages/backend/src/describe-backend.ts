@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { startFailures } from "./start-failure.ts";
+import { coreCount, MOST_THREADS, threadRefusal } from "./thread-count.ts";
 
 /** What runs, and why nothing faster does. */
 export interface BackendDescription {
@@ -7,7 +8,7 @@ export interface BackendDescription {
   readonly name: string;
   /** True when the WebAssembly backend uses SIMD instructions. */
   readonly simd: boolean;
-  /** Number of threads that compute; 0 when no backend runs. */
+  /** Largest number of threads that training uses by itself; 0 when no backend runs. */
   readonly threads: number;
   /** Why a faster way is not available; empty when there is none. */
   readonly notes: readonly string[];
@@ -17,7 +18,7 @@ export interface BackendDescription {
  * Describes the running backend. Never throws.
  *
  * @example
- * console.log(await describeBackend()); // { name: "wasm", simd: true, threads: 1, notes: […] }
+ * console.log(await describeBackend()); // { name: "wasm", simd: true, threads: 8, notes: [] }
  */
 export async function describeBackend(): Promise<BackendDescription> {
   const name = tf.getBackend() ?? "none";
@@ -31,14 +32,19 @@ export async function describeBackend(): Promise<BackendDescription> {
       notes: ['not started by useBackend: its kernels are those of TensorFlow.js; call useBackend("wasm")'],
     };
   }
-  const flags = tf.env().getFlags();
-  const simd = flags["WASM_HAS_SIMD_SUPPORT"] === true;
-  const threads = flags["WASM_HAS_MULTITHREAD_SUPPORT"] === true ? await threadCount() : 1;
+  const simd = tf.env().getFlags()["WASM_HAS_SIMD_SUPPORT"] === true;
   const notes: string[] = [];
   if (!simd) notes.push("no SIMD: this engine's WebAssembly lacks it; a newer browser or Node is several times faster");
-  if (threads === 1)
-    notes.push("one thread: the threads of TensorFlow.js don't run in Node and hang in minified pages");
-  return { name, simd, threads, notes };
+  const reason = simd ? threadReason() : "threads need SIMD";
+  if (reason !== undefined) notes.push(`one thread: ${reason}`);
+  return { name, simd, threads: reason === undefined ? Math.min(coreCount(), MOST_THREADS) : 1, notes };
+}
+
+/** Why training has one thread, if so. */
+function threadReason(): string | undefined {
+  const failure = startFailures.get("threads");
+  if (failure !== undefined) return `the others did not start: ${failure}`;
+  return threadRefusal() ?? (coreCount() > 1 ? undefined : "this machine has one core");
 }
 
 function wasmNote(): string {
@@ -46,12 +52,4 @@ function wasmNote(): string {
   if (failure !== undefined) return `useBackend("wasm") failed: it got ${failure}`;
   if (typeof WebAssembly === "undefined") return "this engine has no WebAssembly";
   return 'useBackend("wasm") is several times faster';
-}
-
-async function threadCount(): Promise<number> {
-  try {
-    return (await import("@tensorflow/tfjs-backend-wasm")).getThreadsCount();
-  } catch {
-    return 1;
-  }
 }

@@ -10,5 +10,5 @@ export class StartFailure extends Error {
   }
 }
 
-/** The last failure of each backend that has not started since. */
-export const startFailures: Map<BackendName, string> = new Map();
+/** The last failure of each backend, and of the threads of a training, if they have not started since. */
+export const startFailures: Map<BackendName | "threads", string> = new Map();

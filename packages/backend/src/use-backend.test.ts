@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { BackendError, createKey } from "@pushforward/core";
 import { nsf } from "@pushforward/flows";
 import { affine, rationalQuadraticSpline } from "@pushforward/ops";
@@ -76,8 +77,8 @@ test("the descriptions of the two", async () => {
   expect(await describeBackend()).toEqual({
     name: "wasm",
     simd: true,
-    threads: 1,
-    notes: ["one thread: the threads of TensorFlow.js don't run in Node and hang in minified pages"],
+    threads: Math.min(8, availableParallelism()),
+    notes: availableParallelism() > 1 ? [] : ["one thread: this machine has one core"],
   });
 });
 

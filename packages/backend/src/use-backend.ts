@@ -1,9 +1,10 @@
-import { BackendError } from "@pushforward/core";
+import { BackendError, setExecutor } from "@pushforward/core";
 import { kernelOverrides } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BackendName } from "./backend-name.ts";
-import { fusedKernels } from "./fused-kernels.ts";
+import { type FusedKernels, fusedKernels } from "./fused-kernels.ts";
 import { moveInputsFirst } from "./move-inputs-first.ts";
+import { PlanExecutor } from "./plan-executor.ts";
 import { registerGradients } from "./register-gradients.ts";
 import { StartFailure, startFailures } from "./start-failure.ts";
 import { startWasm } from "./start-wasm.ts";
@@ -25,7 +26,14 @@ interface BackendPackage {
   readonly start: (factory: BackendFactory, options: UseBackendOptions) => Promise<tf.KernelBackend>;
 }
 
-const prepared = new Map<BackendName, { readonly start: BackendPackage["start"]; readonly factory: BackendFactory }>();
+/** A backend whose kernels are in. */
+interface Prepared {
+  readonly start: BackendPackage["start"];
+  readonly factory: BackendFactory;
+  readonly kernelsOf: FusedKernels["kernelsOf"];
+}
+
+const prepared = new Map<BackendName, Prepared>();
 let queue: Promise<unknown> = Promise.resolve();
 
 /**
@@ -54,12 +62,13 @@ async function switchTo(name: BackendName, options: UseBackendOptions): Promise<
   tf.env().set("PROD", true);
   registerGradients();
   try {
-    const { start, factory } = prepared.get(name) ?? (await prepare(name));
+    const { start, factory, kernelsOf } = prepared.get(name) ?? (await prepare(name));
     if (tf.engine().registry[name] === undefined) {
       const backend = await start(factory, options);
       // From here on a switch is immediate: there is no moment in which no backend runs.
       if (tf.findBackendFactory(name) != null) tf.removeBackend(name);
       tf.registerBackend(name, () => backend, PRIORITY[name]);
+      if (kernelsOf !== undefined) setExecutor(backend, new PlanExecutor(backend, kernelsOf(backend)));
     }
     await tf.setBackend(name);
     startFailures.delete(name);
@@ -78,9 +87,7 @@ async function switchTo(name: BackendName, options: UseBackendOptions): Promise<
 const PRIORITY: Readonly<Record<BackendName, number>> = { cpu: 1, wasm: 2 };
 
 // Loads the code of a backend and puts our kernels in; once for each.
-async function prepare(
-  name: BackendName,
-): Promise<{ readonly start: BackendPackage["start"]; readonly factory: BackendFactory }> {
+async function prepare(name: BackendName): Promise<Prepared> {
   const { version, start } = await (name === "cpu" ? loadCpu() : loadWasm());
   if (version !== tf.version_core) {
     throw new StartFailure(
@@ -90,9 +97,10 @@ async function prepare(
   }
   // The fused kernels may stand in for some of the first.
   registerKernels(kernelOverrides(name));
-  registerKernels(await fusedKernels(name));
+  const { configs, kernelsOf } = await fusedKernels(name);
+  registerKernels(configs);
   if (name === "wasm") moveInputsFirst();
-  const made = { start, factory: tf.findBackendFactory(name) };
+  const made = { start, factory: tf.findBackendFactory(name), kernelsOf };
   prepared.set(name, made);
   return made;
 }

@@ -1,6 +1,6 @@
 import type { Key, Module, Parameter, ParameterTree, ParameterValues, Shape } from "@pushforward/core";
 import { disposeParameters, OptionError, parameter, parameterTree } from "@pushforward/core";
-import type { NetworkLayer } from "@pushforward/ops";
+import type { NetworkLayer, NetworkStepLayer } from "@pushforward/ops";
 import type { Variable } from "@tensorflow/tfjs-core";
 
 /** Shape and initial values of a {@link DenseLayer}. */
@@ -42,6 +42,12 @@ export class DenseLayer implements Module {
       ...(this.mask && { mask: this.mask.variable }),
       ...(this.contextWeight && { contextWeight: this.contextWeight.variable }),
     };
+  }
+
+  /** The parameters that a plan computes with. */
+  plan(): NetworkStepLayer {
+    const { weight, bias, mask, contextWeight } = this;
+    return { weight, bias, ...(mask && { mask }), ...(contextWeight && { contextWeight }) };
   }
 
   parameters(): ParameterTree {

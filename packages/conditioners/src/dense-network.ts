@@ -1,6 +1,6 @@
-import type { Conditioner, Key, ParameterTree } from "@pushforward/core";
-import { disposeParameters, parameterTree } from "@pushforward/core";
-import { type Activation, network } from "@pushforward/ops";
+import type { Conditioner, Key, ParameterTree, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import { checkPlanColumns, disposeParameters, parameterTree } from "@pushforward/core";
+import { type Activation, network, networkStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkInputs } from "./check-inputs.ts";
@@ -63,6 +63,18 @@ export abstract class DenseNetwork implements Conditioner {
         this.layers.map((layer) => layer.tensors()),
         { activation: this.activation, residual: this.isResidual },
       ),
+    );
+  }
+
+  lower(plan: PlanBuilder, x: PlanMatrix, context?: PlanMatrix): PlanMatrix {
+    checkPlanColumns(this.where, x, this.inputSize);
+    const options = { activation: this.activation, residual: this.isResidual };
+    return networkStep(
+      plan,
+      x,
+      context,
+      this.layers.map((layer) => layer.plan()),
+      options,
     );
   }
 

@@ -1,6 +1,14 @@
-import type { AutoregressiveConditioner, AutoregressiveSteps, Key, ParameterTree } from "@pushforward/core";
-import { disposeParameters, OptionError, parameterTree } from "@pushforward/core";
-import { type Activation, network } from "@pushforward/ops";
+import type {
+  AutoregressiveConditioner,
+  AutoregressiveSteps,
+  Key,
+  LoweredSteps,
+  ParameterTree,
+  PlanBuilder,
+  PlanMatrix,
+} from "@pushforward/core";
+import { checkPlanColumns, disposeParameters, OptionError, parameterTree } from "@pushforward/core";
+import { type Activation, network, networkSequence, networkStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkContext, checkInputs } from "./check-inputs.ts";
@@ -97,6 +105,29 @@ export class Made implements AutoregressiveConditioner {
   begin(batchSize: number, context?: Tensor): AutoregressiveSteps {
     checkContext("Made.begin", this.contextSize, context);
     return new MadeSteps(this, batchSize, context);
+  }
+
+  lower(plan: PlanBuilder, x: PlanMatrix, context?: PlanMatrix): PlanMatrix {
+    checkPlanColumns("Made", x, this.inputSize);
+    return networkStep(
+      plan,
+      x,
+      context,
+      this.layers.map((layer) => layer.plan()),
+      this,
+    );
+  }
+
+  lowerSteps(plan: PlanBuilder, context?: PlanMatrix): LoweredSteps {
+    const { order, outputsPerVariable, activation, residual } = this;
+    const degrees = this.layers.slice(1).map((_, i) => this.degrees(i + 1));
+    const options = { order, outputsPerVariable, activation, residual, degrees };
+    return networkSequence(
+      plan,
+      context,
+      this.layers.map((layer) => layer.plan()),
+      options,
+    );
   }
 
   parameters(): ParameterTree {

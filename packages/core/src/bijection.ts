@@ -1,4 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Direction, LoweredMap } from "./lowered.ts";
+import type { PlanBuilder, PlanMatrix } from "./plan.ts";
 import type { Shape } from "./shape.ts";
 
 /** A transformed value and the log of the absolute determinant of the Jacobian of the step that made it. */
@@ -31,6 +33,8 @@ export interface Bijection {
   forwardAndLogDet(x: Tensor, context?: Tensor): ValueAndLogDet;
   /** `[f⁻¹(y), log|det ∂f⁻¹/∂y|]`. */
   inverseAndLogDet(y: Tensor, context?: Tensor): ValueAndLogDet;
+  /** Adds one direction to a plan, on events laid out as rows. Absent: it is computed with tensors. */
+  lower?(plan: PlanBuilder, direction: Direction, value: PlanMatrix, context?: PlanMatrix): LoweredMap;
 }
 
 /**
@@ -47,6 +51,8 @@ export interface BijectionFamily {
   /** How what `bind` gives is inverted; `"analytic"` when absent. */
   readonly inverseKind?: Bijection["inverseKind"];
   bind(parameters: Tensor): Bijection;
+  /** Adds its maps to a plan: value `[rows, n]`, parameters `[rows, n·parameterCount]`. */
+  lower?(plan: PlanBuilder, direction: Direction, value: PlanMatrix, parameters: PlanMatrix): LoweredMap;
 }
 
 /** True for a value with the methods of a {@link Bijection}. */

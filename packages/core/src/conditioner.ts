@@ -1,5 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import type { LoweredSteps } from "./lowered.ts";
 import { isModule, type Module } from "./module.ts";
+import type { PlanBuilder, PlanMatrix } from "./plan.ts";
 
 /** A network that turns an input `[...batch, inputSize]` and a context into `[...batch, outputSize]` numbers. */
 export interface Conditioner extends Module {
@@ -8,6 +10,8 @@ export interface Conditioner extends Module {
   /** Size of the context vector; 0: it takes none and refuses one. */
   readonly contextSize: number;
   apply(x: Tensor, context?: Tensor): Tensor;
+  /** Adds what {@link apply} computes to a plan. */
+  lower?(plan: PlanBuilder, x: PlanMatrix, context?: PlanMatrix): PlanMatrix;
 }
 
 /**
@@ -20,6 +24,8 @@ export interface AutoregressiveConditioner extends Conditioner {
   readonly outputsPerVariable: number;
   /** Starts to generate a batch one variable at a time. */
   begin(batchSize: number, context?: Tensor): AutoregressiveSteps;
+  /** Begins to add the same to a plan. */
+  lowerSteps?(plan: PlanBuilder, context?: PlanMatrix): LoweredSteps;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Key } from "./key.ts";
+import type { PlanBuilder, PlanMatrix } from "./plan.ts";
 import type { Shape } from "./shape.ts";
 import type { TensorLike } from "./tensor-like.ts";
 
@@ -17,6 +18,8 @@ export interface Distribution {
   sample(key: Key, sampleShape?: Shape): Tensor;
   /** The same draws as {@link sample}, and their log-densities, for the cost of one pass. */
   sampleAndLogProb(key: Key, sampleShape?: Shape): [sample: Tensor, logProb: Tensor];
+  /** Adds the log-density of rows, which are events, to a plan: matrices whose columns sum to it. */
+  lower?(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[];
 }
 
 /** A family of distributions indexed by a context: it has no density until one is given. */
@@ -28,6 +31,8 @@ export interface ConditionalDistribution {
    * borrows the model and the context and needs no disposal.
    */
   given(context: TensorLike): Distribution;
+  /** Adds the log-density of rows, each at the context of its row, to a plan: matrices whose columns sum to it. */
+  lower?(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[];
 }
 
 /** True for a value with the methods of a {@link Distribution}. */

@@ -23,14 +23,27 @@ export {
   ShapeError,
   TrainingDivergedError,
 } from "./errors.ts";
+export type { Executor, PlanStepResult, PlanTrainer, PlanTrainerOptions } from "./executor.ts";
+export { currentExecutor, setExecutor } from "./executor.ts";
 export type { Key } from "./key.ts";
 export { createKey, normalQuantile } from "./key.ts";
+export type { Direction, LoweredMap, LoweredSteps } from "./lowered.ts";
+export {
+  checkPlanColumns,
+  lowerBijection,
+  lowerConditioner,
+  lowerConditionerSteps,
+  lowerDistribution,
+  lowerFamily,
+} from "./lowering.ts";
 export type { Module, ParameterTree } from "./module.ts";
 export { disposeParameters, isModule, parameterCount, parameterTree } from "./module.ts";
 export type { NdArray } from "./nd-array.ts";
 export { ndArray } from "./nd-array.ts";
 export type { Parameter, ParameterOptions, ParameterValues } from "./parameter.ts";
 export { parameter } from "./parameter.ts";
+export type { Plan, PlanMatrix, PlanOrReason, PlanStep, StepParts, StepSettings } from "./plan.ts";
+export { makePlan, PlanBuilder, refuseToLower } from "./plan.ts";
 export type { Shape } from "./shape.ts";
 export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./shape.ts";
 export type { TensorLike } from "./tensor-like.ts";

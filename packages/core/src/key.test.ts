@@ -23,6 +23,14 @@ describe("threefry2x32 with 20 rounds", () => {
 });
 
 describe("a key", () => {
+  test("has the halves of its seed as words, from which its draws follow", () => {
+    expect(createKey(3 * 2 ** 32 + 5).words).toEqual([3, 5]);
+    const key = createKey("words").fold(1);
+    expect(hex([...key.uniform(2)].map((u) => (u * 2 ** 24) << 8).map((w) => w >>> 8))).toBe(
+      hex(threefry2x32(...key.words, 0, 0).map((w) => w >>> 8)),
+    );
+  });
+
   const seeds = [0, 1, -1, 7, 2 ** 32, 2 ** 32 + 1, -(2 ** 32), Number.MAX_SAFE_INTEGER, "", "a", "b", "ab", "é", "0"];
 
   test("of each seed draws other numbers, and the same ones again", () => {

@@ -7,6 +7,11 @@ import { OptionError } from "./errors.ts";
  * transcendental function of the host.
  */
 export interface Key {
+  /**
+   * The two words of the generator, which are all there is to a key: the words behind its draws are the blocks at the
+   * counters (0, 0), (1, 0), … . For code that draws the same numbers somewhere else.
+   */
+  readonly words: readonly [number, number];
   /** Independent child keys. Use a key either to draw numbers or to split it, not both. */
   split(count?: number): readonly Key[];
   /** A child key that depends on `data`, for instance an epoch number or the name of a layer. */
@@ -41,25 +46,23 @@ const FOLD_NUMBER = 2;
 const FOLD_TEXT = 3;
 
 class ThreefryKey implements Key {
-  private readonly k0: number;
-  private readonly k1: number;
+  readonly words: readonly [number, number];
 
   constructor(k0: number, k1: number) {
-    this.k0 = k0;
-    this.k1 = k1;
+    this.words = [k0, k1];
   }
 
   split(count = 2): readonly Key[] {
     checkCount("split", count);
     const words = new Uint32Array(2 * count);
-    threefryBlocks(this.k0, this.k1, SPLIT, words);
+    threefryBlocks(this.words, SPLIT, words);
     return Array.from({ length: count }, (_, i) => new ThreefryKey(words[2 * i] ?? 0, words[2 * i + 1] ?? 0));
   }
 
   fold(data: number | string): Key {
     if (typeof data === "string") {
       const bytes = new TextEncoder().encode(data);
-      let [k0, k1] = threefry2x32(this.k0, this.k1, bytes.length, FOLD_TEXT);
+      let [k0, k1] = threefry2x32(...this.words, bytes.length, FOLD_TEXT);
       for (let i = 0; i < bytes.length; i += 4) {
         const word = wordAt(bytes, i);
         [k0, k1] = threefry2x32(k0, k1, word, FOLD_TEXT);
@@ -69,20 +72,20 @@ class ThreefryKey implements Key {
     if (!Number.isSafeInteger(data)) {
       throw new OptionError(`Key.fold: expected a safe integer or a string, got ${data}.`);
     }
-    const [h0, h1] = threefry2x32(this.k0, this.k1, Math.floor(data / 2 ** 32) >>> 0, FOLD_NUMBER);
+    const [h0, h1] = threefry2x32(...this.words, Math.floor(data / 2 ** 32) >>> 0, FOLD_NUMBER);
     const [k0, k1] = threefry2x32(h0, h1, data >>> 0, FOLD_NUMBER);
     return new ThreefryKey(k0, k1);
   }
 
   uniform(count: number): Float32Array {
-    const words = this.words(count, "uniform");
+    const words = this.draw(count, "uniform");
     const result = new Float32Array(count);
     for (let i = 0; i < count; i++) result[i] = ((words[i] as number) >>> 8) * 2 ** -24;
     return result;
   }
 
   normal(count: number): Float32Array {
-    const words = this.words(count, "normal");
+    const words = this.draw(count, "normal");
     const result = new Float32Array(count);
     for (let i = 0; i < count; i++) result[i] = normalFromWord(words[i] as number);
     return result;
@@ -90,7 +93,7 @@ class ThreefryKey implements Key {
 
   permutation(count: number): Int32Array {
     checkCount("permutation", count);
-    const words = this.words(2 * count, "permutation");
+    const words = this.draw(2 * count, "permutation");
     const result = new Int32Array(count);
     for (let i = 0; i < count; i++) result[i] = i;
     for (let i = count - 1; i > 0; i--) {
@@ -104,10 +107,10 @@ class ThreefryKey implements Key {
     return result;
   }
 
-  private words(count: number, what: string): Uint32Array {
+  private draw(count: number, what: string): Uint32Array {
     checkCount(what, count);
     const words = new Uint32Array(count + (count & 1));
-    threefryBlocks(this.k0, this.k1, DRAW, words);
+    threefryBlocks(this.words, DRAW, words);
     return words;
   }
 }
@@ -134,7 +137,7 @@ export function threefry2x32(k0: number, k1: number, c0: number, c1: number): [n
   return [out[0] as number, out[1] as number];
 }
 
-function threefryBlocks(k0: number, k1: number, tag: number, out: Uint32Array): void {
+function threefryBlocks([k0, k1]: Key["words"], tag: number, out: Uint32Array): void {
   for (let i = 0; i < out.length; i += 2) block(k0, k1, i >>> 1, tag, out, i);
 }
 

@@ -2,24 +2,36 @@ import {
   asTensor,
   type Codec,
   ConfigReader,
+  checkPlanColumns,
   type Distribution,
   DomainError,
   defineCodec,
   disposeParameters,
   type Json,
   type Key,
+  type LoweredMap,
   type Module,
   OptionError,
   type Parameter,
   type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
   parameter,
   parameterTree,
+  refuseToLower,
   requireBackend,
   type Shape,
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
-import { standardNormalLogProb, sumRightmost } from "@pushforward/ops";
+import {
+  constantScaleStep,
+  learnedScaleStep,
+  standardNormal,
+  standardNormalLogProb,
+  standardNormalLogProbStep,
+  sumRightmost,
+} from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configArray, construct, sameShape } from "./decode.ts";
 import { askedShape, checkEvent, optionShape } from "./event-shape.ts";
@@ -126,6 +138,13 @@ export class DiagonalNormal implements Distribution, Module {
     });
   }
 
+  lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
+    if (this.batchShape.length > 0) refuseToLower("DiagonalNormal has batch axes");
+    checkPlanColumns("DiagonalNormal", value, sizeOf(this.eventShape));
+    const z = this.lowerStandardised(plan, value);
+    return [standardNormalLogProbStep(plan, z.value), ...z.logDets];
+  }
+
   parameters(): ParameterTree {
     return parameterTree({ ...this.owned });
   }
@@ -149,10 +168,20 @@ export class DiagonalNormal implements Distribution, Module {
     return { learnable: false, mean: nestedArray(mean, shape), scale: nestedArray(scale, shape) };
   }
 
+  private lowerStandardised(plan: PlanBuilder, value: PlanMatrix): LoweredMap {
+    if (this.owned !== undefined) {
+      const { mean: shift, logScale: rawScale } = this.owned;
+      return learnedScaleStep(plan, "inverse", value, { rawScale, shift, scale: "exp" });
+    }
+    if (this.numbers === undefined) return refuseToLower("DiagonalNormal is made of tensors");
+    const [shift, scale] = [Array.from(this.numbers.mean), Array.from(this.numbers.scale)];
+    return constantScaleStep(plan, "inverse", value, { shift, scale });
+  }
+
   private noise(key: Key, sampleShape: Shape): tf.Tensor {
     requireBackend("DiagonalNormal.sample");
     const shape = [...sampleShape, ...this.batchShape, ...this.eventShape];
-    return tf.tensor(key.normal(sizeOf(shape)), shape);
+    return standardNormal(key, shape);
   }
 
   private place(z: tf.Tensor): tf.Tensor {

@@ -19,10 +19,9 @@ import {
   requireBackend,
   type Shape,
   ShapeError,
-  sizeOf,
   type TensorLike,
 } from "@pushforward/core";
-import { clip, matMul, standardNormalLogProb, sumRightmost, triangularSolve } from "@pushforward/ops";
+import { clip, matMul, standardNormal, standardNormalLogProb, sumRightmost, triangularSolve } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { choleskyFactor, invertLower, type LowerFactor, logDiagonalSum } from "./cholesky-factor.ts";
 import { configArray, construct } from "./decode.ts";
@@ -174,7 +173,7 @@ export class MultivariateNormal implements Distribution, Module {
   private noise(key: Key, sampleShape: Shape): tf.Tensor {
     requireBackend("MultivariateNormal.sample");
     const shape = [...sampleShape, ...this.batchShape, ...this.eventShape];
-    return tf.tensor(key.normal(sizeOf(shape)), shape);
+    return standardNormal(key, shape);
   }
 
   private place(z: tf.Tensor): tf.Tensor {

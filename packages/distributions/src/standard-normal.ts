@@ -2,15 +2,18 @@ import {
   asTensor,
   type Codec,
   ConfigReader,
+  checkPlanColumns,
   type Distribution,
   defineCodec,
   type Key,
+  type PlanBuilder,
+  type PlanMatrix,
   requireBackend,
   type Shape,
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
-import { standardNormalLogProb } from "@pushforward/ops";
+import { standardNormal, standardNormalLogProb, standardNormalLogProbStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkAxis, checkEvent, checkFeatures } from "./event-shape.ts";
 
@@ -49,12 +52,17 @@ export class StandardNormal implements Distribution {
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
     requireBackend("StandardNormal.sample");
     const shape = [...sampleShape, ...this.eventShape];
-    return tf.tensor(key.normal(sizeOf(shape)), shape);
+    return standardNormal(key, shape);
   }
 
   sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
     const sample = this.sample(key, sampleShape);
     return [sample, this.logProb(sample)];
+  }
+
+  lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
+    checkPlanColumns("StandardNormal", value, sizeOf(this.eventShape));
+    return [standardNormalLogProbStep(plan, value)];
   }
 }
 

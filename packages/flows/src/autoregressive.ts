@@ -3,8 +3,16 @@ import {
   type Bijection,
   type BijectionFamily,
   broadcastShapes,
+  checkPlanColumns,
+  type Direction,
+  type LoweredMap,
+  lowerConditioner,
+  lowerConditionerSteps,
+  lowerFamily,
   type Module,
   type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
   parameterTree,
   type Shape,
   ShapeError,
@@ -12,7 +20,7 @@ import {
   sizeOf,
   type ValueAndLogDet,
 } from "@pushforward/core";
-import { sumRightmost } from "@pushforward/ops";
+import { columnsStep, fillColumnsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent, vectorShape } from "./vector-shape.ts";
 
@@ -101,6 +109,13 @@ export class Autoregressive implements Bijection, Module {
     return this.orientation === "density" ? this.passAndLogDet(y, context) : this.stepsAndLogDet(y, context);
   }
 
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, context?: PlanMatrix): LoweredMap {
+    checkPlanColumns("Autoregressive", value, this.conditioner.inputSize);
+    const inOnePass = (direction === "inverse") === (this.orientation === "density");
+    if (!inOnePass) return this.lowerSteps(plan, value, context);
+    return lowerFamily(this.family, plan, "forward", value, lowerConditioner(this.conditioner, plan, value, context));
+  }
+
   parameters(): ParameterTree {
     return parameterTree({ conditioner: this.conditioner });
   }
@@ -140,6 +155,24 @@ export class Autoregressive implements Bijection, Module {
       const [result, logDets] = this.inSteps(values, context, (bound, value) => bound.inverseAndLogDet(value));
       return [result as tf.Tensor, sumRightmost(logDets as tf.Tensor, 1)];
     });
+  }
+
+  /** As {@link inSteps}. */
+  private lowerSteps(plan: PlanBuilder, value: PlanMatrix, context: PlanMatrix | undefined): LoweredMap {
+    const { inputSize, order } = this.conditioner;
+    const steps = lowerConditionerSteps(this.conditioner, plan, context);
+    const result = plan.matrix(inputSize);
+    const logDets: PlanMatrix[] = [];
+    let previous: PlanMatrix | undefined;
+    for (let rank = 0; rank < inputSize; rank++) {
+      const variable = order.indexOf(rank);
+      const column = columnsStep(plan, value, [variable]);
+      const lowered = lowerFamily(this.family, plan, "inverse", column, steps.next(previous));
+      fillColumnsStep(plan, result, lowered.value, [variable]);
+      logDets.push(...lowered.logDets);
+      previous = lowered.value;
+    }
+    return { value: result, logDets };
   }
 
   /**

@@ -8,16 +8,20 @@ import {
   formatShape,
   isConditionalDistribution,
   type Key,
+  lowerBijection,
   type Module,
   OptionError,
   type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
   parameterTree,
   type Shape,
   shapesEqual,
   type TensorLike,
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
+import { plannedLogProb } from "./planned.ts";
+import { checkValue, lowerPushed, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
 
 /** Options of {@link ConditionalFlow}. */
 export interface ConditionalFlowOptions {
@@ -90,6 +94,13 @@ export class ConditionalFlow implements ConditionalDistribution, Module {
     return new GivenFlow(this, context, shape.slice(0, rank));
   }
 
+  lower(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[] {
+    const raw = context as PlanMatrix;
+    const inner =
+      this.contextTransform === undefined ? raw : lowerBijection(this.contextTransform, plan, "forward", raw).value;
+    return lowerPushed(plan, this.base, this.transform, value, inner);
+  }
+
   parameters(): ParameterTree {
     return parameterTree({ base: this.base, transform: this.transform, contextTransform: this.contextTransform });
   }
@@ -123,6 +134,9 @@ class GivenFlow implements Distribution {
       const where = "ConditionalFlow.given(…).logProb";
       const value = asTensor(x, where);
       checkValue(where, value, this.batchShape, this.eventShape);
+      const raw = { tensor: asTensor(this.context, where), eventShape: this.flow.contextShape };
+      const planned = plannedLogProb(this.flow, value, this.eventShape, raw);
+      if (planned !== undefined) return planned;
       const { base, context } = this.parts();
       return pushedLogProb(base, this.flow.transform, value, context);
     });

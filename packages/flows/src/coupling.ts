@@ -2,16 +2,23 @@ import {
   type Bijection,
   type BijectionFamily,
   type Conditioner,
+  checkPlanColumns,
+  type Direction,
+  type LoweredMap,
+  lowerConditioner,
+  lowerFamily,
   type Module,
   OptionError,
   type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
   parameterTree,
   type Shape,
   ShapeError,
   shapesEqual,
   type ValueAndLogDet,
 } from "@pushforward/core";
-import { sumRightmost } from "@pushforward/ops";
+import { columnsStep, replaceColumnsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Orientation } from "./autoregressive.ts";
 import { checkEvent, vectorShape } from "./vector-shape.ts";
@@ -115,6 +122,23 @@ export class Coupling implements Bijection, Module {
   inverseAndLogDet(y: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
     checkEvent("Coupling.inverseAndLogDet", this.mask.length, y);
     return this.valueAndLogDet(y, context, this.orientation === "density");
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, context?: PlanMatrix): LoweredMap {
+    checkPlanColumns("Coupling", value, this.mask.length);
+    const side = (transformed: boolean): number[] => [...this.mask.keys()].filter((i) => this.mask[i] === transformed);
+    const unchanged = columnsStep(plan, value, side(false));
+    const parameters = lowerConditioner(this.conditioner, plan, unchanged, context);
+    const usesForward = (direction === "inverse") === (this.orientation === "density");
+    const part = columnsStep(plan, value, side(true));
+    const { value: mapped, logDets } = lowerFamily(
+      this.family,
+      plan,
+      usesForward ? "forward" : "inverse",
+      part,
+      parameters,
+    );
+    return { value: replaceColumnsStep(plan, value, mapped, side(true)), logDets };
   }
 
   parameters(): ParameterTree {

@@ -3,18 +3,25 @@ import {
   type BijectionFamily,
   type Conditioner,
   ContextError,
+  checkPlanColumns,
+  type Direction,
   formatShape,
+  type LoweredMap,
+  lowerConditioner,
+  lowerFamily,
   type Module,
   OptionError,
   type Parameter,
   type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
   parameter,
   parameterTree,
   type Shape,
   ShapeError,
   type ValueAndLogDet,
 } from "@pushforward/core";
-import { sumRightmost } from "@pushforward/ops";
+import { parameterRowsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Orientation } from "./autoregressive.ts";
 import { checkEvent, vectorShape } from "./vector-shape.ts";
@@ -122,6 +129,16 @@ export class Elementwise implements Bijection, Module {
       const [x, logDet] = this.orientation === "sampling" ? bound.inverseAndLogDet(y) : bound.forwardAndLogDet(y);
       return [x, sumRightmost(logDet, 1)];
     });
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, context?: PlanMatrix): LoweredMap {
+    checkPlanColumns("Elementwise", value, this.features);
+    const parameters =
+      this.conditioner === undefined
+        ? parameterRowsStep(plan, this.unconstrained as Parameter)
+        : lowerConditioner(this.conditioner, plan, context as PlanMatrix);
+    const usesForward = (direction === "inverse") === (this.orientation === "density");
+    return lowerFamily(this.family, plan, usesForward ? "forward" : "inverse", value, parameters);
   }
 
   parameters(): ParameterTree {

@@ -8,12 +8,15 @@ import {
   type Key,
   type Module,
   type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
   parameterTree,
   type Shape,
   type TensorLike,
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
+import { plannedLogProb } from "./planned.ts";
+import { checkValue, lowerPushed, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
 
 /**
  * A normalizing flow (Rezende and Mohamed 2015, arXiv:1505.05770): a base distribution pushed forward through a
@@ -55,7 +58,7 @@ export class Flow<Base extends Distribution = Distribution, Transform extends Bi
     return tf.tidy(() => {
       const value = asTensor(x, "Flow.logProb");
       checkValue("Flow.logProb", value, this.batchShape, this.eventShape);
-      return pushedLogProb(this.base, this.transform, value, undefined);
+      return plannedLogProb(this, value, this.eventShape) ?? pushedLogProb(this.base, this.transform, value, undefined);
     });
   }
 
@@ -65,6 +68,10 @@ export class Flow<Base extends Distribution = Distribution, Transform extends Bi
 
   sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
     return tf.tidy(() => pushedSampleAndLogProb(this.base, this.transform, key, sampleShape, undefined));
+  }
+
+  lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
+    return lowerPushed(plan, this.base, this.transform, value, undefined);
   }
 
   parameters(): ParameterTree {

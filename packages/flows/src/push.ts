@@ -1,15 +1,21 @@
 import {
   type Bijection,
   broadcastShapes,
+  type ConditionalDistribution,
   type Distribution,
   formatShape,
   type Key,
+  lowerBijection,
+  lowerDistribution,
+  type PlanBuilder,
+  type PlanMatrix,
   type Shape,
   ShapeError,
   shapesEqual,
 } from "@pushforward/core";
 import { sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { plannedForward, plannedForwardAndLogDet } from "./planned.ts";
 
 /** The event shape of what a transform makes of a base with events `baseShape`. */
 export function pushedShape(where: string, baseShape: Shape, transform: Bijection): Shape {
@@ -30,8 +36,21 @@ export function pushedLogProb(
   x: tf.Tensor,
   context: tf.Tensor | undefined,
 ): tf.Tensor {
-  const [u, logDet] = transform.inverseAndLogDet(x, contextFor(transform, context));
+  const given = contextFor(transform, context);
+  const [u, logDet] = transform.inverseAndLogDet(x, given);
   return tf.add(base.logProb(u), overEvent(logDet, base, transform));
+}
+
+/** The same as steps of a plan: matrices whose columns sum to the log-density. */
+export function lowerPushed(
+  plan: PlanBuilder,
+  base: Distribution | ConditionalDistribution,
+  transform: Bijection,
+  value: PlanMatrix,
+  context: PlanMatrix | undefined,
+): readonly PlanMatrix[] {
+  const { value: u, logDets } = lowerBijection(transform, plan, "inverse", value, context);
+  return [...logDets, ...lowerDistribution(base, plan, u, context)];
 }
 
 /** Draws of the base, pushed forward. `shape` is what the base's `sample` takes. */
@@ -42,7 +61,9 @@ export function pushedSample(
   shape: Shape,
   context: tf.Tensor | undefined,
 ): tf.Tensor {
-  return transform.forward(base.sample(key, shape), contextFor(transform, context));
+  const u = base.sample(key, shape);
+  const given = contextFor(transform, context);
+  return plannedForward(transform, u, base.eventShape, given) ?? transform.forward(u, given);
 }
 
 /** The same draws with their log-densities. */
@@ -54,7 +75,10 @@ export function pushedSampleAndLogProb(
   context: tf.Tensor | undefined,
 ): [sample: tf.Tensor, logProb: tf.Tensor] {
   const [u, baseLogProb] = base.sampleAndLogProb(key, shape);
-  const [x, logDet] = transform.forwardAndLogDet(u, contextFor(transform, context));
+  const given = contextFor(transform, context);
+  const planned = plannedForwardAndLogDet(transform, u, base.eventShape, given);
+  if (planned !== undefined) return [planned[0], tf.sub(baseLogProb, planned[1])];
+  const [x, logDet] = transform.forwardAndLogDet(u, given);
   return [x, tf.sub(baseLogProb, overEvent(logDet, base, transform))];
 }
 

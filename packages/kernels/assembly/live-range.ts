@@ -1,32 +1,63 @@
 import { loadPart } from "./part";
 
-// What a block of eight units sees, or is seen by, is a range when units are sorted by degree: only it is multiplied.
-// The search ends at the first number that counts, so that a mask of ones costs nothing.
+// What a block of eight units sees, or is seen by, is a range when units are sorted by degree: only it is multiplied. A
+// range is four numbers: start, end, and start and end of a part in which the mask is all ones, so that it need not be
+// read. They are found once for a mask by the caller, or in the call, which then looks for start and end only. Without a
+// mask there are no ranges.
 
-/** The first row in which one of eight columns of the mask is not zero; `rows` when all are. */
-export function firstLiveRow(mask: usize, stride: usize, rows: i32, columns: i32): i32 {
-  for (let k = 0; k < rows; k++) if (isLive(mask + <usize>k * stride, columns)) return k;
-  return rows;
+/** Bytes of a range. */
+export const RANGE_BYTES: usize = 16;
+
+@inline
+export function startOf(ranges: usize, panel: i32): i32 {
+  return ranges == 0 ? 0 : load<i32>(ranges + (<usize>panel << 4));
 }
 
-/** The row after the last in which one of eight columns of the mask is not zero. */
-export function endOfLiveRows(mask: usize, stride: usize, rows: i32, columns: i32): i32 {
-  for (let k = rows; k > 0; k--) if (isLive(mask + <usize>(k - 1) * stride, columns)) return k;
-  return 0;
+@inline
+export function endOf(ranges: usize, panel: i32, size: i32): i32 {
+  return ranges == 0 ? size : load<i32>(ranges + (<usize>panel << 4), 4);
 }
 
-/** The first column, rounded down to a multiple of 4, in which one of eight rows of the mask is not zero. */
-export function firstLiveColumn(mask: usize, stride: usize, rows: i32, columns: i32): i32 {
-  for (let k = 0; k < columns; k += 4) if (hasLiveRow(mask, stride, rows, k, columns)) return k;
-  return columns;
+/** Whether numbers `from … to − 1` of the range are all of the mask's ones. */
+@inline
+export function isWhole(ranges: usize, panel: i32, from: i32, to: i32): bool {
+  if (ranges == 0) return true;
+  const range = ranges + (<usize>panel << 4);
+  return from >= load<i32>(range, 8) && to <= load<i32>(range, 12);
 }
 
-/** The column after the last in which one of eight rows of the mask is not zero, rounded up to a multiple of 4. */
-export function endOfLiveColumns(mask: usize, stride: usize, rows: i32, columns: i32): i32 {
-  for (let k = (columns + 3) & ~3; k > 0; k -= 4) {
-    if (hasLiveRow(mask, stride, rows, k - 4, columns)) return min(k, columns);
+/** The rows in which one of the eight columns of a panel is not zero, for all panels. */
+export function findLiveRows(mask: usize, rows: i32, columns: i32, ranges: usize): void {
+  const stride = <usize>columns << 2;
+  for (let column = 0; column < columns; column += 8, mask += 32, ranges += RANGE_BYTES) {
+    const count = min(8, columns - column);
+    let start = 0;
+    let end = rows;
+    while (start < end && !isLive(mask + <usize>start * stride, count)) start++;
+    while (end > start && !isLive(mask + <usize>(end - 1) * stride, count)) end--;
+    storeRange(ranges, start, end);
   }
-  return 0;
+}
+
+/** The columns, in steps of four, in which one of the eight rows of a panel is not zero, for all panels. */
+export function findLiveColumns(mask: usize, rows: i32, columns: i32, ranges: usize): void {
+  const stride = <usize>columns << 2;
+  for (let row = 0; row < rows; row += 8, mask += 8 * stride, ranges += RANGE_BYTES) {
+    const count = min(8, rows - row);
+    let start = 0;
+    let end = (columns + 3) & ~3;
+    while (start < end && !hasLiveRow(mask, stride, count, start, columns)) start += 4;
+    while (end > start && !hasLiveRow(mask, stride, count, end - 4, columns)) end -= 4;
+    storeRange(ranges, min(start, columns), min(end, columns));
+  }
+}
+
+@inline
+function storeRange(range: usize, start: i32, end: i32): void {
+  store<i32>(range, start);
+  store<i32>(range, end, 4);
+  store<i32>(range, 0, 8);
+  store<i32>(range, 0, 12);
 }
 
 @inline

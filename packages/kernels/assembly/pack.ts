@@ -1,46 +1,63 @@
+import { isWhole } from "./live-range";
 import { loadPart } from "./part";
 
 // Matrices are row-major in the memory of tfjs. The product wants its right operand in panels of eight columns,
-// [columns / 8][depth][8], so that a panel is read from front to back and stays in the nearest cache.
+// [columns / 8][depth][8], so that a panel is read from front to back and stays in the nearest cache; the last up to four
+// columns one after the other, [column][depth]. Masks are multiplied with where `ranges` says that they are not all ones.
 
-/** Packs eight columns `from` … of a matrix of `stride` bytes a row, rows `start … end − 1`, times their mask. */
+/** Rows that are packed at a time, for all panels: neighbouring panels share the lines of the cache. */
+export const ROWS_TO_PACK = 32;
+
+/** Packs eight columns of a matrix of `stride` bytes a row, rows `start … end − 1`, times their mask. */
 export function packColumns(
-  matrix: usize, mask: usize, stride: usize, start: i32, end: i32, columns: i32, packed: usize,
+  matrix: usize, mask: usize, ranges: usize, panel: i32, stride: usize, start: i32, end: i32, columns: i32, packed: usize,
 ): void {
   let at = matrix + <usize>start * stride;
-  let masked = mask + <usize>start * stride;
   let to = packed + (<usize>start << 5);
-  for (let k = start; k < end; k++, at += stride, masked += stride, to += 32) {
+  for (let k = start; k < end; k++, at += stride, to += 32) {
     let v0: v128, v1: v128;
     if (columns >= 8) {
       v0 = v128.load(at);
       v1 = v128.load(at, 16);
-      if (mask != 0) {
-        v0 = f32x4.mul(v0, v128.load(masked));
-        v1 = f32x4.mul(v1, v128.load(masked, 16));
-      }
     } else {
       v0 = loadPart(at, columns);
       v1 = loadPart(at + 16, columns - 4);
-      if (mask != 0) {
-        v0 = f32x4.mul(v0, loadPart(masked, columns));
-        v1 = f32x4.mul(v1, loadPart(masked + 16, columns - 4));
-      }
+    }
+    if (!isWhole(ranges, panel, k, k + 1)) {
+      const masked = mask + <usize>k * stride;
+      v0 = f32x4.mul(v0, loadPart(masked, columns));
+      v1 = f32x4.mul(v1, loadPart(masked + 16, columns - 4));
     }
     v128.store(to, v0);
     v128.store(to, v1, 16);
   }
 }
 
+/** Packs up to four columns one after the other, `packedStride` bytes apart. */
+export function packNarrowColumns(
+  matrix: usize, mask: usize, ranges: usize, panel: i32, stride: usize, start: i32, end: i32, columns: i32,
+  packed: usize, packedStride: usize,
+): void {
+  let at = matrix + <usize>start * stride;
+  let to = packed + (<usize>start << 2);
+  for (let k = start; k < end; k++, at += stride, to += 4) {
+    const masked = isWhole(ranges, panel, k, k + 1) ? <usize>0 : mask + <usize>k * stride;
+    for (let j: usize = 0; j < <usize>columns; j++) {
+      const value = load<f32>(at + (j << 2));
+      store<f32>(to + j * packedStride, masked == 0 ? value : value * load<f32>(masked + (j << 2)));
+    }
+  }
+}
+
 /** Packs eight rows of a matrix as eight columns, columns `start … end − 1`, times their mask. */
 export function packRows(
-  matrix: usize, mask: usize, stride: usize, start: i32, end: i32, rows: i32, packed: usize,
+  matrix: usize, mask: usize, ranges: usize, panel: i32, stride: usize, start: i32, end: i32, rows: i32, packed: usize,
 ): void {
   const zero = f32x4.splat(0);
   for (let k = start; k < end; k += 4) {
     const columns = min(4, end - k);
     const from = matrix + (<usize>k << 2);
-    const masked = mask == 0 ? <usize>0 : mask + (<usize>k << 2);
+    const masked = isWhole(ranges, panel, k, k + columns) ? <usize>0 : mask + (<usize>k << 2);
     let to = packed + (<usize>k << 5);
     for (let half = 0; half < 8; half += 4, to += 16) {
       const r0 = half < rows ? masked4(from, masked, stride, half, columns) : zero;
@@ -59,6 +76,17 @@ export function packRows(
   }
 }
 
+/** Copies up to four rows, columns `start … end − 1`, times their mask. */
+export function packNarrowRows(
+  matrix: usize, mask: usize, stride: usize, start: i32, end: i32, rows: i32, packed: usize,
+): void {
+  for (let row = 0; row < rows; row++, matrix += stride, mask += stride, packed += stride) {
+    for (let at = <usize>start << 2; at < <usize>end << 2; at += 4) {
+      store<f32>(packed + at, load<f32>(matrix + at) * load<f32>(mask + at));
+    }
+  }
+}
+
 @inline
 function masked4(from: usize, mask: usize, stride: usize, row: i32, columns: i32): v128 {
   const at = <usize>row * stride;
@@ -66,39 +94,35 @@ function masked4(from: usize, mask: usize, stride: usize, row: i32, columns: i32
   return mask == 0 ? v : f32x4.mul(v, loadPart(mask + at, columns));
 }
 
-/** Writes the transpose of a `rows × columns` matrix, its rows `stride` bytes apart, as rows `toStride` bytes apart. */
-export function transpose(from: usize, stride: usize, rows: i32, columns: i32, to: usize, toStride: usize): void {
-  const wholeRows = rows & ~3;
-  const wholeColumns = columns & ~3;
-  for (let row = 0; row < wholeRows; row += 4) {
-    const a0 = from + <usize>row * stride;
-    const a1 = a0 + stride;
-    const a2 = a1 + stride;
-    const a3 = a2 + stride;
-    let out = to + (<usize>row << 2);
-    for (let column: usize = 0; column < <usize>wholeColumns << 2; column += 16) {
-      const r0 = v128.load(a0 + column);
-      const r1 = v128.load(a1 + column);
-      const r2 = v128.load(a2 + column);
-      const r3 = v128.load(a3 + column);
-      const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-      const t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-      const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-      const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-      v128.store(out, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
-      out += toStride;
-      v128.store(out, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7));
-      out += toStride;
-      v128.store(out, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5));
-      out += toStride;
-      v128.store(out, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7));
-      out += toStride;
+/** Copies blocks of four numbers of each row, `[blocks][rows][4]`, the last one filled up with zeros. */
+export function packFours(
+  from: usize, stride: usize, rows: i32, columns: i32, firstBlock: i32, packed: usize, blockBytes: usize,
+): void {
+  for (let row = 0; row < rows; row += ROWS_TO_PACK) {
+    const count = min(ROWS_TO_PACK, rows - row);
+    for (let block = firstBlock; block << 2 < columns; block++) {
+      const left = columns - (block << 2);
+      let at = from + <usize>row * stride + (<usize>block << 4);
+      let to = packed + <usize>block * blockBytes + (<usize>row << 4);
+      for (let k = 0; k < count; k++, at += stride, to += 16) v128.store(to, loadPart(at, left));
     }
   }
-  for (let row = 0; row < rows; row++) {
-    const at = from + <usize>row * stride;
-    for (let column = row < wholeRows ? wholeColumns : 0; column < columns; column++) {
-      store<f32>(to + <usize>column * toStride + (<usize>row << 2), load<f32>(at + (<usize>column << 2)));
+}
+
+/** Copies blocks of eight numbers of each row, `[blocks][rows][8]`, the last one filled up with zeros. */
+export function packEights(
+  from: usize, stride: usize, rows: i32, columns: i32, firstBlock: i32, packed: usize, blockBytes: usize,
+): void {
+  for (let row = 0; row < rows; row += ROWS_TO_PACK) {
+    const count = min(ROWS_TO_PACK, rows - row);
+    for (let block = firstBlock; block << 3 < columns; block++) {
+      const left = columns - (block << 3);
+      let at = from + <usize>row * stride + (<usize>block << 5);
+      let to = packed + <usize>block * blockBytes + (<usize>row << 5);
+      for (let k = 0; k < count; k++, at += stride, to += 32) {
+        v128.store(to, loadPart(at, left));
+        v128.store(to, loadPart(at + 16, left - 4), 16);
+      }
     }
   }
 }

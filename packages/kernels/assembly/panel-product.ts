@@ -1,26 +1,24 @@
 import { loadPart, storePart } from "./part";
 import { madd } from "./vector-maths";
 
+// The shapes of a product. Each keeps eight sums, which with the operands just fit into the 16 registers of an x86
+// processor; more would be spilled, and so would be a loop that is unrolled here: engines do that themselves.
+//
+// Where `gate`, a matrix laid out like Y or 0, is not positive, the product counts as 0: the derivative of relu, or the
+// mask of a weight. `columns` of Y exist; `bias` points to them, or is 0.
+
 /**
- * Eight columns of Y = gate(A·B + bias) (+ Y), then relu.
+ * Up to eight columns of Y = gate(A·B + bias) (+ Y), then relu: four rows and eight columns at a time.
  *
  * A is row-major, `rows × depth`. B has `depth` rows of eight numbers, `bStride` bytes apart: packed, 32, with zeros in the
- * columns that do not exist, or, when all do, a matrix as it is. Four rows and eight columns make eight sums, which with
- * the operands just fit into the 16 registers of an x86 processor; more would be spilled, and so would be a loop that is
- * unrolled here: engines do that themselves. Rows beyond the last repeat the first of their group and are not stored.
- *
- * `columns` of the eight exist; up to four are a matter of their own, see narrowProduct. `bias` points to them, or is 0. Where `gate`, a matrix laid out like Y or 0, is not
- * positive, the product counts as 0: the derivative of relu, or the mask of a weight.
+ * columns that do not exist, or, when all do, a matrix as it is. Rows beyond the last repeat the first of their group and
+ * are not stored.
  */
 export function panelProduct(
   a: usize, aStride: usize, b: usize, bStride: usize, depth: i32, rows: i32,
   y: usize, yStride: usize, columns: i32,
   bias: usize, gate: usize, accumulate: bool, relu: bool,
 ): void {
-  if (columns <= 4) {
-    narrowProduct(a, aStride, b, bStride, depth, rows, y, yStride, columns, bias, gate, accumulate, relu);
-    return;
-  }
   let bias0 = f32x4.splat(0);
   let bias1 = bias0;
   if (bias != 0) {
@@ -73,64 +71,177 @@ export function panelProduct(
   }
 }
 
-/** As panelProduct, for up to four columns: eight rows and four columns make eight sums. */
-function narrowProduct(
+/**
+ * As panelProduct, for up to four columns, and B transposed: each of its columns is a row, `bStride` bytes apart. Products
+ * of rows with rows, four numbers of the depth in a vector: four rows and two columns at a time, or two and four.
+ */
+export function narrowProduct(
   a: usize, aStride: usize, b: usize, bStride: usize, depth: i32, rows: i32,
   y: usize, yStride: usize, columns: i32,
   bias: usize, gate: usize, accumulate: bool, relu: bool,
 ): void {
-  const bias0 = bias == 0 ? f32x4.splat(0) : loadPart(bias, columns);
-  const end = b + <usize>depth * bStride;
-  for (let row = 0; row < rows; row += 8) {
+  const zero = f32x4.splat(0);
+  const rest = depth & 3;
+  const end = b + (<usize>(depth - rest) << 2);
+  if (columns > 2) {
+    const bias0 = bias == 0 ? zero : loadPart(bias, columns);
+    for (let row = 0; row < rows; row += 2) {
+      let a0 = a + <usize>row * aStride;
+      let a1 = row + 1 < rows ? a0 + aStride : a0;
+      let b0 = b;
+      let b1 = b0 + bStride;
+      let b2 = b1 + bStride;
+      let b3 = columns > 3 ? b2 + bStride : b2;
+      let c00 = zero, c01 = zero, c02 = zero, c03 = zero, c10 = zero, c11 = zero, c12 = zero, c13 = zero;
+      while (b0 < end) {
+        const v = v128.load(a0), w = v128.load(a1);
+        let q = v128.load(b0);
+        c00 = madd(v, q, c00);
+        c10 = madd(w, q, c10);
+        q = v128.load(b1);
+        c01 = madd(v, q, c01);
+        c11 = madd(w, q, c11);
+        q = v128.load(b2);
+        c02 = madd(v, q, c02);
+        c12 = madd(w, q, c12);
+        q = v128.load(b3);
+        c03 = madd(v, q, c03);
+        c13 = madd(w, q, c13);
+        a0 += 16;
+        a1 += 16;
+        b0 += 16;
+        b1 += 16;
+        b2 += 16;
+        b3 += 16;
+      }
+      if (rest > 0) {
+        const v = loadPart(a0, rest), w = loadPart(a1, rest);
+        let q = loadPart(b0, rest);
+        c00 = madd(v, q, c00);
+        c10 = madd(w, q, c10);
+        q = loadPart(b1, rest);
+        c01 = madd(v, q, c01);
+        c11 = madd(w, q, c11);
+        q = loadPart(b2, rest);
+        c02 = madd(v, q, c02);
+        c12 = madd(w, q, c12);
+        q = loadPart(b3, rest);
+        c03 = madd(v, q, c03);
+        c13 = madd(w, q, c13);
+      }
+      const to = y + <usize>row * yStride;
+      const ofGate = gate == 0 ? <usize>0 : gate + <usize>row * yStride;
+      finishHalf(to, f32x4.add(sums(c00, c01, c02, c03), bias0), columns, ofGate, accumulate, relu);
+      if (row + 1 == rows) return;
+      const step = gate == 0 ? <usize>0 : yStride;
+      finishHalf(to + yStride, f32x4.add(sums(c10, c11, c12, c13), bias0), columns, ofGate + step, accumulate, relu);
+    }
+    return;
+  }
+  const bias0 = bias == 0 ? zero : v128.load_splat<f32>(bias);
+  const bias1 = bias == 0 || columns < 2 ? zero : v128.load_splat<f32>(bias, 4);
+  for (let row = 0; row < rows; row += 4) {
     const left = rows - row;
     let a0 = a + <usize>row * aStride;
     let a1 = left > 1 ? a0 + aStride : a0;
     let a2 = left > 2 ? a1 + aStride : a0;
     let a3 = left > 3 ? a2 + aStride : a0;
-    let a4 = left > 4 ? a3 + aStride : a0;
-    let a5 = left > 5 ? a4 + aStride : a0;
-    let a6 = left > 6 ? a5 + aStride : a0;
-    let a7 = left > 7 ? a6 + aStride : a0;
-    let c0 = bias0, c1 = bias0, c2 = bias0, c3 = bias0, c4 = bias0, c5 = bias0, c6 = bias0, c7 = bias0;
-    for (let at = b; at < end; at += bStride) {
-      const w = v128.load(at);
-      c0 = madd(v128.load_splat<f32>(a0), w, c0);
-      c1 = madd(v128.load_splat<f32>(a1), w, c1);
-      c2 = madd(v128.load_splat<f32>(a2), w, c2);
-      c3 = madd(v128.load_splat<f32>(a3), w, c3);
-      c4 = madd(v128.load_splat<f32>(a4), w, c4);
-      c5 = madd(v128.load_splat<f32>(a5), w, c5);
-      c6 = madd(v128.load_splat<f32>(a6), w, c6);
-      c7 = madd(v128.load_splat<f32>(a7), w, c7);
-      a0 += 4;
-      a1 += 4;
-      a2 += 4;
-      a3 += 4;
-      a4 += 4;
-      a5 += 4;
-      a6 += 4;
-      a7 += 4;
+    let b0 = b;
+    let b1 = columns > 1 ? b0 + bStride : b0;
+    let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+    while (b0 < end) {
+      const v = v128.load(b0), w = v128.load(b1);
+      let q = v128.load(a0);
+      c00 = madd(q, v, c00);
+      c01 = madd(q, w, c01);
+      q = v128.load(a1);
+      c10 = madd(q, v, c10);
+      c11 = madd(q, w, c11);
+      q = v128.load(a2);
+      c20 = madd(q, v, c20);
+      c21 = madd(q, w, c21);
+      q = v128.load(a3);
+      c30 = madd(q, v, c30);
+      c31 = madd(q, w, c31);
+      a0 += 16;
+      a1 += 16;
+      a2 += 16;
+      a3 += 16;
+      b0 += 16;
+      b1 += 16;
     }
-    let to = y + <usize>row * yStride;
-    let ofGate = gate == 0 ? <usize>0 : gate + <usize>row * yStride;
-    const step = gate == 0 ? <usize>0 : yStride;
-    finishNarrow(to, c0, columns, ofGate, accumulate, relu);
-    if (left > 1) finishNarrow(to += yStride, c1, columns, ofGate += step, accumulate, relu);
-    if (left > 2) finishNarrow(to += yStride, c2, columns, ofGate += step, accumulate, relu);
-    if (left > 3) finishNarrow(to += yStride, c3, columns, ofGate += step, accumulate, relu);
-    if (left > 4) finishNarrow(to += yStride, c4, columns, ofGate += step, accumulate, relu);
-    if (left > 5) finishNarrow(to += yStride, c5, columns, ofGate += step, accumulate, relu);
-    if (left > 6) finishNarrow(to += yStride, c6, columns, ofGate += step, accumulate, relu);
-    if (left > 7) finishNarrow(to += yStride, c7, columns, ofGate += step, accumulate, relu);
+    if (rest > 0) {
+      const v = loadPart(b0, rest), w = loadPart(b1, rest);
+      let q = loadPart(a0, rest);
+      c00 = madd(q, v, c00);
+      c01 = madd(q, w, c01);
+      q = loadPart(a1, rest);
+      c10 = madd(q, v, c10);
+      c11 = madd(q, w, c11);
+      q = loadPart(a2, rest);
+      c20 = madd(q, v, c20);
+      c21 = madd(q, w, c21);
+      q = loadPart(a3, rest);
+      c30 = madd(q, v, c30);
+      c31 = madd(q, w, c31);
+    }
+    const to = y + <usize>row * yStride;
+    const ofGate = gate == 0 ? <usize>0 : gate + <usize>row * yStride;
+    finishColumn(to, yStride, left, f32x4.add(sums(c00, c10, c20, c30), bias0), ofGate, accumulate, relu);
+    if (columns < 2) continue;
+    const next = gate == 0 ? <usize>0 : ofGate + 4;
+    finishColumn(to + 4, yStride, left, f32x4.add(sums(c01, c11, c21, c31), bias1), next, accumulate, relu);
   }
 }
 
-function finishNarrow(to: usize, c: v128, columns: i32, gate: usize, accumulate: bool, relu: bool): void {
+/**
+ * Up to eight columns of Y = gate(Aᵀ·B) (+ Y), four rows and eight columns at a time. A is in blocks of four columns,
+ * `aBlock` bytes apart, whose rows are `aStride` bytes apart: a matrix as it is or packed. B is as for panelProduct. The
+ * rows `from` (a multiple of 4) `… to − 1` of Y are computed; the gate counts outside of `wholeStart … wholeEnd − 1`.
+ */
+export function outerProduct(
+  a: usize, aStride: usize, aBlock: usize, b: usize, bStride: usize, depth: i32, from: i32, to: i32,
+  y: usize, yStride: usize, columns: i32,
+  gate: usize, wholeStart: i32, wholeEnd: i32, accumulate: bool,
+): void {
   const zero = f32x4.splat(0);
-  if (gate != 0) c = v128.and(c, f32x4.gt(loadPart(gate, columns), zero));
-  if (accumulate) c = f32x4.add(c, loadPart(to, columns));
-  if (relu) c = f32x4.pmax(c, zero);
-  storePart(to, c, columns);
+  const end = b + <usize>depth * bStride;
+  for (let row = from; row < to; row += 4) {
+    const left = to - row;
+    let at = a + <usize>(row >> 2) * aBlock;
+    let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+    for (let right = b; right < end; right += bStride) {
+      const b0 = v128.load(right), b1 = v128.load(right, 16);
+      let v = v128.load_splat<f32>(at);
+      c00 = madd(v, b0, c00);
+      c01 = madd(v, b1, c01);
+      v = v128.load_splat<f32>(at, 4);
+      c10 = madd(v, b0, c10);
+      c11 = madd(v, b1, c11);
+      v = v128.load_splat<f32>(at, 8);
+      c20 = madd(v, b0, c20);
+      c21 = madd(v, b1, c21);
+      v = v128.load_splat<f32>(at, 12);
+      c30 = madd(v, b0, c30);
+      c31 = madd(v, b1, c31);
+      at += aStride;
+    }
+    const out = y + <usize>row * yStride;
+    const isGated = gate != 0 && (row < wholeStart || row + 4 > wholeEnd);
+    const ofGate = isGated ? gate + <usize>row * yStride : <usize>0;
+    const step = isGated ? yStride : <usize>0;
+    if (columns >= 8 && left > 3) {
+      finishWhole(out, c00, c01, ofGate, accumulate, false);
+      finishWhole(out + yStride, c10, c11, ofGate + step, accumulate, false);
+      finishWhole(out + 2 * yStride, c20, c21, ofGate + 2 * step, accumulate, false);
+      finishWhole(out + 3 * yStride, c30, c31, ofGate + 3 * step, accumulate, false);
+      continue;
+    }
+    finish(out, c00, c01, columns, ofGate, accumulate, false);
+    if (left > 1) finish(out + yStride, c10, c11, columns, ofGate + step, accumulate, false);
+    if (left > 2) finish(out + 2 * yStride, c20, c21, columns, ofGate + 2 * step, accumulate, false);
+    if (left > 3) finish(out + 3 * yStride, c30, c31, columns, ofGate + 3 * step, accumulate, false);
+  }
 }
 
 @inline
@@ -172,4 +283,47 @@ function finish(to: usize, c0: v128, c1: v128, columns: i32, gate: usize, accumu
   }
   storePart(to, c0, columns);
   storePart(to + 16, c1, columns - 4);
+}
+
+@inline
+function finishHalf(to: usize, c: v128, columns: i32, gate: usize, accumulate: bool, relu: bool): void {
+  const zero = f32x4.splat(0);
+  if (columns >= 4) {
+    if (gate != 0) c = v128.and(c, f32x4.gt(v128.load(gate), zero));
+    if (accumulate) c = f32x4.add(c, v128.load(to));
+    if (relu) c = f32x4.pmax(c, zero);
+    v128.store(to, c);
+    return;
+  }
+  if (gate != 0) c = v128.and(c, f32x4.gt(loadPart(gate, columns), zero));
+  if (accumulate) c = f32x4.add(c, loadPart(to, columns));
+  if (relu) c = f32x4.pmax(c, zero);
+  storePart(to, c, columns);
+}
+
+/** The sums of the numbers of each of four vectors. */
+@inline
+function sums(a: v128, b: v128, c: v128, d: v128): v128 {
+  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
+  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
+  return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+}
+
+/** Up to four rows of one column. */
+function finishColumn(
+  to: usize, stride: usize, rows: i32, sums: v128, gate: usize, accumulate: bool, relu: bool,
+): void {
+  const step = gate == 0 ? <usize>0 : stride;
+  finishOne(to, f32x4.extract_lane(sums, 0), gate, accumulate, relu);
+  if (rows > 1) finishOne(to + stride, f32x4.extract_lane(sums, 1), gate + step, accumulate, relu);
+  if (rows > 2) finishOne(to + 2 * stride, f32x4.extract_lane(sums, 2), gate + 2 * step, accumulate, relu);
+  if (rows > 3) finishOne(to + 3 * stride, f32x4.extract_lane(sums, 3), gate + 3 * step, accumulate, relu);
+}
+
+@inline
+function finishOne(to: usize, value: f32, gate: usize, accumulate: bool, relu: bool): void {
+  if (gate != 0 && !(load<f32>(gate) > 0)) value = 0;
+  if (accumulate) value += load<f32>(to);
+  if (relu && value < 0) value = 0;
+  store<f32>(to, value);
 }

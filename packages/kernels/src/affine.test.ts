@@ -5,38 +5,80 @@ const next = generator(5);
 
 for (const name of ["scalar", "simd", "relaxed"] as const) {
   describe(name, () => {
+    // The scalar kernels round once, at the end; the others have the errors of tanh, times 5 in an exponent, and of exp.
+    const rounding = name === "scalar" ? 1e-7 : 1e-6;
+
     test("the affine map and its gradients agree with the formula and finite differences in float64", () => {
       const bench = new Bench(name);
       for (let count = 1; count <= 33; count++) {
         for (const inverse of [false, true]) {
-          const scale = count % 3 === 0 ? 30 : 2;
+          const scale = [2, 10, 50][count % 3] as number;
           const values = { x: random(next, count, 3), p: random(next, 2 * count, scale) };
+          // Pairs (shift, raw); far out the log-scale is at its limit.
+          if (count > 4) values.p.set([0, 0, 2, 50, -2, -50, 1, 1e30, 0, -1e30]);
           const [x, p] = [bench.array(values.x), bench.array(values.p)];
           const [dValue, dLogDet] = [bench.array(random(next, count)), bench.array(random(next, count))];
           const [y, logDet, dx] = [bench.array(count), bench.array(count), bench.array(count)];
           const dp = bench.array(2 * count);
           bench.kernels.affineForward(x, p, y, logDet, inverse);
           bench.kernels.affineGradient(x, p, dValue, dLogDet, dx, dp, inverse);
-          const map = (input: number, shift: number, raw: number): [number, number] => {
-            const a = 5 * Math.tanh(raw / 5);
-            return inverse ? [(input - shift) * Math.exp(-a), -a] : [input * Math.exp(a) + shift, a];
-          };
           for (let i = 0; i < count; i++) {
-            const at = [values.x[i], values.p[2 * i], values.p[2 * i + 1]] as [number, number, number];
-            const error = largestError([y[i] as number, logDet[i] as number], map(...at));
-            expect(error).toBeLessThan(1e-6);
-            const loss = (k: number, step: number): number => {
-              const moved = at.map((v, j) => (j === k ? v + step : v)) as [number, number, number];
-              const [value, log] = map(...moved);
-              return value * (dValue[i] as number) + log * (dLogDet[i] as number);
+            const [input, shift, raw] = [values.x[i], values.p[2 * i], values.p[2 * i + 1]] as [number, number, number];
+            const [dy, dl] = [dValue[i], dLogDet[i]] as [number, number];
+            const sign = inverse ? -1 : 1;
+            const logScale = sign * 5 * Math.tanh(raw / 5);
+            const factor = Math.exp(logScale);
+            const near = (actual: number | undefined, expected: number, size: number): void => {
+              const error = Math.abs((actual as number) - expected);
+              expect(error, `${inverse} ${input} ${shift} ${raw}`).toBeLessThanOrEqual(rounding * size);
+            };
+            // Relative to what is added up, which may cancel.
+            const [moved, offset] = inverse ? [input * factor, -shift * factor] : [input * factor, shift];
+            near(y[i], moved + offset, Math.abs(moved) + Math.abs(offset));
+            near(logDet[i], logScale, Math.abs(logScale));
+            near(dx[i], dy * factor, Math.abs(dy * factor));
+            near(dp[2 * i], inverse ? -dy * factor : dy, Math.abs(dy) * (inverse ? factor : 1));
+            // 1 − tanh², without the difference; far out the exponent itself is rounded.
+            const tanhSlope = 1 / Math.cosh(raw / 5) ** 2;
+            const through = inverse ? moved + offset : moved;
+            const size = (Math.abs(dy * moved) + (inverse ? Math.abs(dy * offset) : 0) + Math.abs(dl)) * tanhSlope;
+            near(dp[2 * i + 1], sign * (dy * through + dl) * tanhSlope, 2 * size + 1e-12);
+            if (Math.abs(raw) > 20) continue;
+            const loss = (at: readonly [number, number, number]): number => {
+              const a = 5 * Math.tanh(at[2] / 5);
+              return inverse
+                ? dy * (at[0] - at[1]) * Math.exp(-a) - dl * a
+                : dy * (at[0] * Math.exp(a) + at[1]) + dl * a;
             };
             for (const [k, gradient] of [dx[i], dp[2 * i], dp[2 * i + 1]].entries()) {
-              const slope = (loss(k, 1e-5) - loss(k, -1e-5)) / 2e-5;
-              expect(Math.abs((gradient as number) - slope) / Math.max(1, Math.abs(slope))).toBeLessThan(1e-5);
+              const [far, below, above, beyond] = [-2e-3, -1e-3, 1e-3, 2e-3].map((step) =>
+                loss([input, shift, raw].map((v, j) => (j === k ? v + step : v)) as [number, number, number]),
+              ) as [number, number, number, number];
+              const slope = (far - 8 * below + 8 * above - beyond) / 12e-3;
+              near(gradient, slope, k === 2 ? 2 * size + 1e-3 * factor : Math.max(factor, 1));
             }
           }
           expect(bench.finish()).toBe(true);
         }
+      }
+    });
+
+    test("zero parameters are the identity to the bit; infinities and NaN come through", () => {
+      const bench = new Bench(name);
+      const inputs = [-1e30, -2.5, -0, 1e-30, 3, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, 1];
+      for (const inverse of [false, true]) {
+        const x = bench.array(inputs);
+        const p = bench.array(2 * inputs.length).fill(0);
+        p[17] = Number.NaN;
+        const [y, logDet, dx] = [bench.array(x.length), bench.array(x.length), bench.array(x.length)];
+        const dp = bench.array(p.length);
+        bench.kernels.affineForward(x, p, y, logDet, inverse);
+        expect(Array.from(y, (v) => v + 0)).toEqual([...Array.from(x.subarray(0, 8), (v) => v + 0), Number.NaN]);
+        expect(Array.from(logDet, (v) => v + 0)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, Number.NaN]);
+        const ones = bench.array(inputs.map(() => 1));
+        bench.kernels.affineGradient(x, p, ones, ones, dx, dp, inverse);
+        expect(Array.from(dx)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, Number.NaN]);
+        expect(bench.finish()).toBe(true);
       }
     });
 

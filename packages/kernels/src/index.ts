@@ -1,6 +1,30 @@
 export type { Activation } from "./activation.ts";
-export type { Kernels, LinearFinish, LinearLayer, LinearSizes } from "./kernels.ts";
-export { linearScratchSize } from "./kernels.ts";
+export type {
+  AdamSettings,
+  Kernels,
+  LinearFinish,
+  LinearLayer,
+  LinearPartSizes,
+  LinearSizes,
+  SplineSettings,
+  WasmKernels,
+} from "./kernels.ts";
+export { linearScratchSize, NORMALS_SCRATCH_SIZE, splineScratchSize } from "./kernels.ts";
+export { linearRanges, linearRangesSize } from "./linear-ranges.ts";
+export type { LuLinear, LuLinearFactors, LuLinearGradients } from "./lu-linear.ts";
+export { luLinearBackward, luLinearFactors, luLinearForward, luLinearWorkspace } from "./lu-linear.ts";
 export type { Network, NetworkGradients, NetworkInput, NetworkLayer, NetworkWorkspace } from "./network.ts";
 export { networkBackward, networkForward, networkWorkspace } from "./network.ts";
+export type { NetworkSteps, NetworkStepsInput, NetworkStepsWorkspace } from "./network-steps.ts";
+export { networkStep, networkStepsBegin, networkStepsWorkspace } from "./network-steps.ts";
+export type { PlanData, PlanStepData } from "./plan-data.ts";
+export type { PlanGradients, StepGradients } from "./plan-gradients.ts";
+export { planGradients } from "./plan-gradients.ts";
+export type { Place, PlanLayout } from "./plan-layout.ts";
+export { planLayout } from "./plan-layout.ts";
+export type { PlanArrays } from "./plan-run.ts";
+export { PlanRun } from "./plan-run.ts";
+export { largestShare, rowShares } from "./row-shares.ts";
 export { scalarKernels } from "./scalar-kernels.ts";
+export type { BoundStep, StepCall, StepKind, StepSettings, StepShape } from "./step-kind.ts";
+export { stepKinds } from "./step-kinds.ts";

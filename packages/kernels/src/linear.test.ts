@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Bench, generator, largestError, random } from "../test/arrays.ts";
-import { linearScratchSize } from "./index.ts";
+import { linearRanges, linearRangesSize, linearScratchSize } from "./index.ts";
 
 /** Rows and columns sorted by degree, as in a MADE, in either order of the inputs. */
 function degreeMask(inputs: number, outputs: number, reversed: boolean): Float32Array {
@@ -117,37 +117,121 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
           Float32Array,
         ];
         const mask = bench.optional(c.mask);
-        const y = bench.array(values.oldY);
-        const dx = bench.array(values.oldX);
-        const dw = bench.array(inputs * outputs);
-        const db = bench.array(outputs);
-        const scratch = bench.array(linearScratchSize(c));
-        const layer = { weight: w, mask, bias: c.bias ? b : undefined };
-        const { accumulate, relu } = c;
-        bench.kernels.linearForward(x, layer, y, c, scratch, { accumulate, relu });
-        bench.kernels.linearInputGradient(dy, layer, dx, c, scratch, { accumulate, gate: c.gate ? x : undefined });
-        bench.kernels.linearWeightGradient(x, dy, mask, dw, db, c, scratch);
         const reference = expected(c, values.x, values.w, values.b, values.dy, [values.oldY, values.oldX]);
-        const error = Math.max(
-          largestError(y, reference.y),
-          largestError(dx, reference.dx),
-          largestError(dw, reference.dw),
-          largestError(db, reference.db),
-        );
-        expect(error, JSON.stringify({ ...c, mask: c.mask && "given" })).toBeLessThan(3e-6);
+        for (const hasRanges of mask === undefined ? [false] : [false, true]) {
+          const y = bench.array(values.oldY);
+          const dx = bench.array(values.oldX);
+          const dw = bench.array(inputs * outputs);
+          const db = bench.array(outputs);
+          const scratch = bench.array(linearScratchSize(c));
+          const ranges = hasRanges ? bench.integers(linearRangesSize(c)) : undefined;
+          if (mask !== undefined && ranges !== undefined) linearRanges(mask, c, ranges);
+          const layer = { weight: w, mask, ranges, bias: c.bias ? b : undefined };
+          const { accumulate, relu } = c;
+          bench.kernels.linearForward(x, layer, y, c, scratch, { accumulate, relu });
+          scratch.fill(Number.NaN);
+          bench.kernels.linearInputGradient(dy, layer, dx, c, scratch, { accumulate, gate: c.gate ? x : undefined });
+          scratch.fill(Number.NaN);
+          bench.kernels.linearWeightGradient(x, dy, mask, dw, db, c, scratch, ranges);
+          const error = Math.max(
+            largestError(y, reference.y),
+            largestError(dx, reference.dx),
+            largestError(dw, reference.dw),
+            largestError(db, reference.db),
+          );
+          expect(error, JSON.stringify({ ...c, mask: c.mask && "given", hasRanges })).toBeLessThan(3e-6);
+        }
         expect(bench.finish()).toBe(true);
       }
     });
 
-    test("infinite numbers and NaN go through, and a mask stops them", () => {
+    test("a part of a layer agrees with a plain sum in float64 and writes nothing else", () => {
       const bench = new Bench(name);
-      const size = { batch: 2, inputs: 2, outputs: 2 };
-      const x = bench.array([Number.NaN, 1, 1, Number.POSITIVE_INFINITY]);
-      const y = bench.array(4);
+      for (const size of sizes) {
+        for (const [batch, depth, columns] of [
+          [size, pick(), pick()],
+          [pick(), size - 1, pick()],
+          [pick(), pick(), size],
+          [70, 300, size],
+        ] as const) {
+          const [xStride, weightStride, yStride] = [depth + pick(), columns + pick(), columns + pick()];
+          const offset = pick();
+          const values = {
+            x: random(next, batch * xStride + offset),
+            w: random(next, (depth + 1) * weightStride + offset),
+            b: random(next, columns),
+            y: random(next, batch * yStride + offset),
+          };
+          const [accumulate, relu, hasBias] = [next() < 0.5, next() < 0.5, next() < 0.5];
+          const y = bench.array(values.y);
+          const scratch = bench.array(linearScratchSize({ batch, inputs: depth, outputs: columns }));
+          bench.kernels.linearPart(
+            bench.array(values.x).subarray(offset),
+            bench.array(values.w).subarray(offset),
+            hasBias ? bench.array(values.b) : undefined,
+            y.subarray(offset),
+            { batch, depth, columns, xStride, weightStride, yStride },
+            scratch,
+            { accumulate, relu },
+          );
+          const reference = Float64Array.from(values.y);
+          for (let r = 0; r < batch; r++) {
+            for (let j = 0; j < columns; j++) {
+              const at = offset + r * yStride + j;
+              let sum = (accumulate ? (values.y[at] as number) : 0) + (hasBias ? (values.b[j] as number) : 0);
+              for (let k = 0; k < depth; k++) {
+                const weight = values.w[offset + k * weightStride + j] as number;
+                sum += (values.x[offset + r * xStride + k] as number) * weight;
+              }
+              reference[at] = relu ? Math.max(sum, 0) : sum;
+            }
+          }
+          expect(largestError(y, reference), JSON.stringify({ batch, depth, columns })).toBeLessThan(3e-6);
+          expect(bench.finish()).toBe(true);
+        }
+      }
+    });
+
+    test("infinite numbers and NaN go through, also relu, where the gate is open", () => {
+      const bench = new Bench(name);
+      const { POSITIVE_INFINITY: infinity, NaN: nan } = Number;
+      // Three outputs are a shape of their own in the kernels, and so are nine.
+      for (const outputs of [3, 9]) {
+        const size = { batch: 3, inputs: 2, outputs };
+        const x = bench.array([nan, 1, 1, infinity, -infinity, 1]);
+        const ones = bench.array(new Float32Array(2 * outputs).fill(1));
+        const y = bench.array(3 * outputs);
+        const scratch = bench.array(linearScratchSize(size));
+        bench.kernels.linearForward(x, { weight: ones }, y, size, scratch, { relu: true });
+        const rows = (...values: number[]): number[] => values.flatMap((v) => Array<number>(outputs).fill(v));
+        expect(Array.from(y)).toEqual(rows(nan, infinity, 0));
+        const dx = bench.array(6);
+        const gate = bench.array([infinity, 0, -0, 1, -infinity, -1]);
+        const dy = bench.array(rows(infinity, -infinity, nan));
+        bench.kernels.linearInputGradient(dy, { weight: ones }, dx, size, scratch, { gate });
+        expect(Array.from(dx)).toEqual([infinity, 0, 0, -infinity, 0, 0]);
+      }
+      expect(bench.finish()).toBe(true);
+    });
+
+    test("a mask of ranges stops infinite numbers and NaN", () => {
+      const bench = new Bench(name);
+      const size = { batch: 1, inputs: 16, outputs: 16 };
+      // The first eight outputs see the first eight inputs only, the others see the others.
+      const mask = bench.array(
+        Array.from({ length: 256 }, (_, k) => (Math.floor(k / 128) === Math.floor((k % 16) / 8) ? 1 : 0)),
+      );
+      const weight = bench.array(new Float32Array(256).fill(1));
+      const ranges = bench.integers(linearRangesSize(size));
+      linearRanges(mask, size, ranges);
+      expect(Array.from(ranges)).toEqual([0, 8, 0, 8, 8, 16, 8, 16, 0, 8, 0, 8, 8, 16, 8, 16]);
+      const x = bench.array(Array.from({ length: 16 }, (_, i) => (i < 8 ? 1 : Number.NaN)));
+      const y = bench.array(16);
       const scratch = bench.array(linearScratchSize(size));
-      const layer = { weight: bench.array([1, 1, 1, 1]) };
-      bench.kernels.linearForward(x, layer, y, size, scratch, { relu: true });
-      expect(Array.from(y)).toEqual([Number.NaN, Number.NaN, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);
+      bench.kernels.linearForward(x, { weight, mask, ranges }, y, size, scratch);
+      expect(Array.from(y)).toEqual([...Array(8).fill(8), ...Array(8).fill(Number.NaN)]);
+      bench.kernels.linearInputGradient(x, { weight, mask, ranges }, y, size, scratch);
+      expect(Array.from(y)).toEqual([...Array(8).fill(8), ...Array(8).fill(Number.NaN)]);
     });
   });
 }

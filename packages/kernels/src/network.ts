@@ -197,7 +197,7 @@ function applyLayer(
   const contextSizes = { batch: contextRows, inputs: contextWeight.length / outputs, outputs };
   if (contextRows === batch) {
     kernels.linearForward(context, contextLayer, to, contextSizes, work, { accumulate: finish.accumulate ?? false });
-    const product = { weight: layer.weight, mask: layer.mask };
+    const product = { weight: layer.weight, mask: layer.mask, ranges: layer.ranges };
     kernels.linearForward(from, product, to, sizes, work, { ...finish, accumulate: true });
     return;
   }
@@ -210,7 +210,7 @@ function applyLayer(
 
 function layerGradients(
   kernels: Kernels,
-  { inputs, outputs, mask, contextWeight }: NetworkLayer,
+  { inputs, outputs, mask, ranges, contextWeight }: NetworkLayer,
   { batch, context, contextRows = batch }: NetworkInput,
   from: Float32Array,
   d: Float32Array,
@@ -220,7 +220,7 @@ function layerGradients(
 ): void {
   const of = gradients.layers[i];
   if (of !== undefined) {
-    kernels.linearWeightGradient(from, d, mask, of.weight, of.bias, { batch, inputs, outputs }, work);
+    kernels.linearWeightGradient(from, d, mask, of.weight, of.bias, { batch, inputs, outputs }, work, ranges);
   }
   if (contextWeight === undefined || context === undefined) return;
   const sizes = { batch: contextRows, inputs: contextWeight.length / outputs, outputs };

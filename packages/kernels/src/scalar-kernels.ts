@@ -1,13 +1,17 @@
 import type { Kernels } from "./kernels.ts";
 import { scalarActivation } from "./scalar-activation.ts";
+import { scalarAdd } from "./scalar-add.ts";
 import { scalarAffine } from "./scalar-affine.ts";
 import { scalarLinear } from "./scalar-linear.ts";
 import { scalarNormalLogProb } from "./scalar-normal-log-prob.ts";
+import { scalarSpline } from "./scalar-spline.ts";
 
 /** The kernels in TypeScript, summed in float64: for backends without a WebAssembly memory, and as a second opinion. */
 export const scalarKernels: Kernels = {
   ...scalarLinear,
   ...scalarActivation,
+  ...scalarSpline,
   ...scalarAffine,
   ...scalarNormalLogProb,
+  ...scalarAdd,
 };

@@ -1,14 +1,14 @@
 import { activationKinds } from "./activation.ts";
 import { relaxedModule } from "./generated/relaxed.ts";
 import { simdModule } from "./generated/simd.ts";
-import type { Kernels } from "./kernels.ts";
+import type { WasmKernels } from "./kernels.ts";
 
 /** Which build of the kernels: `relaxed` has fused multiply-add, whose last bits depend on the processor. */
 export type WasmBuild = "simd" | "relaxed";
 
 type Call = (...numbers: number[]) => number;
 
-type Exports = Readonly<Record<keyof Kernels, Call>>;
+type Exports = Readonly<Record<keyof WasmKernels, Call>>;
 
 // Each module is named once: a minifier repeats a long text at each place that names it.
 const modules: Readonly<Record<WasmBuild, string>> = { relaxed: relaxedModule, simd: simdModule };
@@ -16,22 +16,27 @@ const modules: Readonly<Record<WasmBuild, string>> = { relaxed: relaxedModule, s
 /** The best build that this engine can compile, or `undefined` where it has no SIMD. */
 export function supportedBuild(): WasmBuild | undefined {
   if (typeof WebAssembly === "undefined") return undefined;
-  return (["relaxed", "simd"] as const).find((build) => WebAssembly.validate(decoded(modules[build])));
+  return (["relaxed", "simd"] as const).find((build) => WebAssembly.validate(kernelModule(build)));
 }
 
 /**
  * The kernels on a memory that belongs to someone else, that of tfjs for instance: they have no memory of their own, so
  * that tensors are computed with where they are. All arrays must be views of this memory, none empty.
  */
-export function wasmKernels(memory: WebAssembly.Memory, build: WasmBuild): Kernels {
-  const module = new WebAssembly.Module(decoded(modules[build]));
+export function wasmKernels(memory: WebAssembly.Memory, build: WasmBuild): WasmKernels {
+  return kernelsOn(memory, new WebAssembly.Module(kernelModule(build)));
+}
+
+/** The kernels of a compiled module, which must be one for this kind of memory. */
+export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module): WasmKernels {
   const calls = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
   return {
-    linearForward(x, { weight, mask, bias }, y, { batch, inputs, outputs }, scratch, finish) {
+    linearForward(x, { weight, mask, ranges, bias }, y, { batch, inputs, outputs }, scratch, finish) {
       calls.linearForward(
         at(x),
         at(weight),
         at(mask),
+        at(ranges),
         at(bias),
         at(y),
         batch,
@@ -42,11 +47,12 @@ export function wasmKernels(memory: WebAssembly.Memory, build: WasmBuild): Kerne
         at(scratch),
       );
     },
-    linearInputGradient(dy, { weight, mask }, dx, { batch, inputs, outputs }, scratch, finish) {
+    linearInputGradient(dy, { weight, mask, ranges }, dx, { batch, inputs, outputs }, scratch, finish) {
       calls.linearInputGradient(
         at(dy),
         at(weight),
         at(mask),
+        at(ranges),
         at(finish?.gate),
         at(dx),
         batch,
@@ -56,14 +62,60 @@ export function wasmKernels(memory: WebAssembly.Memory, build: WasmBuild): Kerne
         at(scratch),
       );
     },
-    linearWeightGradient(x, dy, mask, dWeight, dBias, { batch, inputs, outputs }, scratch) {
-      calls.linearWeightGradient(at(x), at(dy), at(mask), at(dWeight), at(dBias), batch, inputs, outputs, at(scratch));
+    linearPart(x, weight, bias, y, { batch, depth, columns, xStride, weightStride, yStride }, scratch, finish) {
+      calls.linearPart(
+        at(x),
+        xStride,
+        at(weight),
+        weightStride,
+        at(bias),
+        at(y),
+        yStride,
+        batch,
+        depth,
+        columns,
+        flag(finish?.accumulate),
+        flag(finish?.relu),
+        at(scratch),
+      );
+    },
+    linearWeightGradient(x, dy, mask, dWeight, dBias, { batch, inputs, outputs }, scratch, ranges) {
+      calls.linearWeightGradient(
+        at(x),
+        at(dy),
+        at(mask),
+        at(ranges),
+        at(dWeight),
+        at(dBias),
+        batch,
+        inputs,
+        outputs,
+        at(scratch),
+      );
     },
     activate(z, h, activation) {
       calls.activate(at(z), at(h), h.length, activationKinds[activation]);
     },
     activateGradient(saved, dh, dz, activation, accumulate) {
       calls.activateGradient(at(saved), at(dh), at(dz), dz.length, activationKinds[activation], flag(accumulate));
+    },
+    splineForward(x, parameters, y, logDet, { bins, bound, inverse }, scratch) {
+      calls.splineForward(at(x), at(parameters), at(y), at(logDet), x.length, bins, bound, flag(inverse), at(scratch));
+    },
+    splineGradient(x, parameters, dValue, dLogDet, dx, dParameters, { bins, bound, inverse }, scratch) {
+      calls.splineGradient(
+        at(x),
+        at(parameters),
+        at(dValue),
+        at(dLogDet),
+        at(dx),
+        at(dParameters),
+        x.length,
+        bins,
+        bound,
+        flag(inverse),
+        at(scratch),
+      );
     },
     affineForward(x, parameters, y, logDet, inverse) {
       calls.affineForward(at(x), at(parameters), at(y), at(logDet), x.length, flag(inverse));
@@ -86,12 +138,40 @@ export function wasmKernels(memory: WebAssembly.Memory, build: WasmBuild): Kerne
     normalLogProbGradient(x, d, dx) {
       calls.normalLogProbGradient(at(x), at(d), at(dx), d.length, x.length / d.length);
     },
+    add(values, to) {
+      calls.add(at(values), at(to), to.length);
+    },
+    squaredNorm(values) {
+      return calls.squaredNorm(at(values), values.length);
+    },
+    adamStep(values, gradient, first, second, next, settings) {
+      const { beta1, beta2, epsilon, keep, stepSize, rootScale, scale } = settings;
+      const allFinite = calls.adamStep(
+        at(values),
+        at(gradient),
+        at(first),
+        at(second),
+        at(next),
+        values.length,
+        beta1,
+        beta2,
+        epsilon,
+        keep,
+        stepSize,
+        rootScale,
+        scale,
+      );
+      return allFinite === 1;
+    },
+    normals([k0, k1], firstBlock, out, scratch) {
+      calls.normals(k0, k1, firstBlock, at(out), out.length, at(scratch));
+    },
   };
 }
 
 // 0 is where no allocator puts an array, and stands for "none". It is also the offset of a view that was detached when the
 // memory grew: a kernel would write over what belongs to others.
-function at(view: Float32Array | undefined): number {
+function at(view: Float32Array | Int32Array | undefined): number {
   if (view === undefined) return 0;
   if (view.byteOffset === 0) throw new Error("wasmKernels: expected views of the memory, got one from before it grew.");
   return view.byteOffset;
@@ -101,6 +181,15 @@ function flag(value: boolean | undefined): number {
   return value ? 1 : 0;
 }
 
-function decoded(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+/** The bytes of an embedded module. */
+export function kernelModule(build: WasmBuild): Uint8Array<ArrayBuffer> {
+  const text = modules[build];
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * digitAt(text, 2 * i) + digitAt(text, 2 * i + 1);
+  return bytes;
+}
+
+function digitAt(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code - (code <= 0x39 ? 0x30 : 0x57);
 }

@@ -32,6 +32,11 @@ export class Bench {
     return whole.subarray(0, length);
   }
 
+  integers(length: number): Int32Array {
+    const { buffer, byteOffset } = this.array(length);
+    return new Int32Array(buffer, byteOffset, length);
+  }
+
   optional(values: ArrayLike<number> | undefined): Float32Array | undefined {
     return values === undefined ? undefined : this.array(values);
   }

@@ -1,6 +1,5 @@
 import { broadcastShapes, type Shape, type ValueAndLogDet } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { AFFINE_KERNEL, LOG_SCALE_LIMIT } from "./affine-constants.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
 import { requireParameters } from "./require-parameters.ts";
 
@@ -10,8 +9,11 @@ export interface AffineOptions {
   readonly inverse?: boolean;
 }
 
+/** Largest log-scale, approached softly. */
+const LOG_SCALE_LIMIT = 5;
+
 const kernel: NamedKernel = {
-  name: AFFINE_KERNEL,
+  name: "PushforwardAffine",
   fallback: ([input, parameters], { inverse }) => {
     const x = input as tf.Tensor;
     const [shift, raw] = tf.unstack(parameters as tf.Tensor, -1) as [tf.Tensor, tf.Tensor];

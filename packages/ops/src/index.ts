@@ -1,9 +1,32 @@
+export type { AdamReport, AdamUpdateOptions } from "./adam-check.ts";
+export { areAdamMoments } from "./adam-check.ts";
+export { ADAM_KERNEL, adamKernel } from "./adam-kernel.ts";
+export type { AdamArithmetic, AdamStep } from "./adam-step.ts";
+export type { AdamTarget } from "./adam-update.ts";
+export { adamUpdate } from "./adam-update.ts";
 export type { AffineOptions } from "./affine.ts";
 export { affine } from "./affine.ts";
+export { broadcastIndices } from "./broadcast-indices.ts";
 export { cholesky } from "./cholesky.ts";
 export { choleskySolve } from "./cholesky-solve.ts";
 export { clip } from "./clip.ts";
+export {
+  columnsStep,
+  fillColumnsStep,
+  parameterRowsStep,
+  replaceColumnsStep,
+  standardNormalLogProbStep,
+  sumColumnsStep,
+} from "./column-steps.ts";
 export { cumulativeSum } from "./cumulative-sum.ts";
+export type { LearnedScaleStep } from "./elementwise-steps.ts";
+export {
+  affineStep,
+  constantScaleStep,
+  learnedScaleStep,
+  rationalQuadraticSplineStep,
+  shiftStep,
+} from "./elementwise-steps.ts";
 export { expm1 } from "./expm1.ts";
 export { gradientOverrides } from "./gradient-overrides.ts";
 export { inverse } from "./inverse.ts";
@@ -17,11 +40,18 @@ export { log1mexp } from "./log1mexp.ts";
 export { log1p } from "./log1p.ts";
 export type { LuLinearOptions } from "./lu-linear.ts";
 export { luLinear } from "./lu-linear.ts";
+export type { LuLinearStep } from "./lu-linear-step.ts";
+export { luLinearStep } from "./lu-linear-step.ts";
 export { matMul } from "./mat-mul.ts";
 export type { KernelAttributes, NamedKernel } from "./named-kernel.ts";
 export { runNamedKernel } from "./named-kernel.ts";
 export type { Activation, NetworkLayer, NetworkOptions } from "./network.ts";
 export { network } from "./network.ts";
+export type { NetworkSequenceOptions } from "./network-sequence.ts";
+export { networkSequence } from "./network-sequence.ts";
+export type { NetworkStepLayer } from "./network-step.ts";
+export { networkStep } from "./network-step.ts";
+export { planLogProb } from "./plan-log-prob.ts";
 export type { RationalQuadraticSplineOptions } from "./rational-quadratic-spline.ts";
 export { rationalQuadraticSpline } from "./rational-quadratic-spline.ts";
 export { releaseTape } from "./release-tape.ts";
@@ -29,6 +59,7 @@ export { searchBin, selectBin } from "./search-bin.ts";
 export { softplus } from "./softplus.ts";
 export { softplusInverse } from "./softplus-inverse.ts";
 export { solve } from "./solve.ts";
+export { STANDARD_NORMAL_KERNEL, standardNormal } from "./standard-normal.ts";
 export { standardNormalLogProb } from "./standard-normal-log-prob.ts";
 export { stopGradient } from "./stop-gradient.ts";
 export { sumRightmost } from "./sum-rightmost.ts";

@@ -13,6 +13,15 @@ interface CpuMemory {
 }
 
 interface WasmMemory {
+  readonly dataIdMap: { get(id: object): { id: number; readonly memoryOffset: number } };
+  /** The next of the numbers by which the WebAssembly code knows tensors. */
+  dataIdNextNumber: number;
+  readonly wasm: {
+    readonly tfjs: {
+      registerTensor(id: number, size: number, memoryOffset: number): void;
+      disposeData(id: number): void;
+    };
+  };
   disposeData(id: object): boolean;
   makeOutput(shape: number[], dtype: NumericDataType): tf.TensorInfo;
   typedArrayFromHeap(info: tf.TensorInfo): KernelValues;
@@ -29,6 +38,11 @@ export interface KernelMemory {
   allocate(shape: Shape, dtype: NumericDataType): tf.TensorInfo;
   /** A view of the values, valid until the next allocation. */
   values(info: tf.TensorInfo): KernelValues;
+  /**
+   * New values for a tensor that shares its data with no other, written by `write` to the array that it is given. On
+   * `wasm` this is the view of the old ones; on `cpu` another array, because the old one may have been handed out.
+   */
+  replace(info: tf.TensorInfo, write: (next: KernelValues) => void): void;
   /** Gives back what was allocated and is not returned. */
   free(info: tf.TensorInfo): void;
 }
@@ -39,15 +53,32 @@ export function kernelMemory(backend: unknown): KernelMemory {
     ? {
         allocate: (shape, dtype) => backend.makeOutput([...shape], dtype),
         values: (info) => backend.typedArrayFromHeap(info),
+        replace: (info, write) => {
+          write(backend.typedArrayFromHeap(info));
+          forgetCopies(backend, info);
+        },
         free: (info) => backend.disposeData(info.dataId),
       }
     : cpuMemory(backend as CpuMemory);
+}
+
+// Matrix products and convolutions keep packed copies of their right-hand sides by the number of the tensor.
+function forgetCopies(backend: WasmMemory, { shape, dataId }: tf.TensorInfo): void {
+  const data = backend.dataIdMap.get(dataId);
+  backend.wasm.tfjs.disposeData(data.id);
+  data.id = backend.dataIdNextNumber++;
+  backend.wasm.tfjs.registerTensor(data.id, sizeOf(shape), data.memoryOffset);
 }
 
 function cpuMemory(backend: CpuMemory): KernelMemory {
   return {
     allocate: (shape, dtype) => backend.makeTensorInfo([...shape], dtype, new arrays[dtype](sizeOf(shape))),
     values: (info) => backend.data.get(info.dataId).values,
+    replace: ({ shape, dtype, dataId }, write) => {
+      const next = new arrays[dtype as NumericDataType](sizeOf(shape));
+      write(next);
+      backend.data.get(dataId).values = next;
+    },
     free: (info) => backend.disposeData(info.dataId),
   };
 }

@@ -1,20 +1,19 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { affineKernels } from "./affine-kernel.ts";
+import { ADAM_KERNEL, adamKernel } from "./adam-kernel.ts";
+import { hostAdam } from "./adam-step.ts";
 import { batchMatMulKernel, fusedMatMulKernel } from "./batch-mat-mul-kernel.ts";
 import { cumsumKernel } from "./cumsum-kernel.ts";
 import { clipByValueKernel, log1pKernel, relu6Kernel, signKernel, softplusKernel } from "./elementwise-kernels.ts";
 import { gatherKernel } from "./gather-kernel.ts";
 import type { KernelOverride } from "./kernel-override.ts";
 import { logicalXorKernel } from "./logical-xor-kernel.ts";
-import { rationalQuadraticSplineKernels } from "./rational-quadratic-spline-kernel.ts";
 import { meanKernel, sumKernel } from "./reduction-kernels.ts";
 import { unsortedSegmentSumKernel } from "./unsorted-segment-sum-kernel.ts";
 
 const everywhere: readonly KernelOverride[] = [
   batchMatMulKernel,
   cumsumKernel,
-  ...affineKernels,
-  ...rationalQuadraticSplineKernels,
+  { kernelName: ADAM_KERNEL, make: () => adamKernel(() => hostAdam) },
   signKernel,
   softplusKernel,
   unsortedSegmentSumKernel,

@@ -2,7 +2,6 @@ import type { ValueAndLogDet } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { clip } from "./clip.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
-import { MIN_BIN, MIN_SLOPE, SLOPE_OFFSET, SPLINE_KERNEL } from "./rational-quadratic-spline-constants.ts";
 import { requireParameters } from "./require-parameters.ts";
 import { searchBin, selectBin } from "./search-bin.ts";
 import { softplus } from "./softplus.ts";
@@ -17,8 +16,17 @@ export interface RationalQuadraticSplineOptions {
   readonly inverse?: boolean;
 }
 
+/** Smallest width and height of a bin, as a part of the box. */
+const MIN_BIN = 1e-3;
+
+/** Smallest slope at a knot. */
+const MIN_SLOPE = 1e-3;
+
+/** `softplus(SLOPE_OFFSET) = 1 − MIN_SLOPE`: a raw slope of 0 is the slope 1. */
+const SLOPE_OFFSET = Math.log(Math.expm1(1 - MIN_SLOPE));
+
 const kernel: NamedKernel = {
-  name: SPLINE_KERNEL,
+  name: "PushforwardRationalQuadraticSpline",
   fallback: ([input, parameters], attributes) => {
     const x = input as tf.Tensor;
     const p = parameters as tf.Tensor;

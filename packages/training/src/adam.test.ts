@@ -136,19 +136,22 @@ for (const backend of ["cpu", "wasm"] as const) {
     test("names the first gradient that is not finite and changes nothing", () => {
       for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
         const { parameters, optimizer } = run(adam(), 3);
-        const before = read(parameters);
+        const [before, state] = [read(parameters), optimizer.state()];
         const report = update(optimizer, parameters, { a: [1, 1, 1], b: [0, 0, bad, 0] }, { learningRate: 0.1 });
         expect(report.nonFinite).toEqual({ parameter: "b", what: "gradient" });
         expect(read(parameters)).toEqual(before);
-        expect(optimizer.state().step).toBe(3);
+        expect(optimizer.state()).toEqual(state);
       }
     });
 
     test("names the first value that would overflow and changes nothing", () => {
-      const parameters = twoParameters();
-      const report = update(adam().create(), parameters, { a: [1, 1, 1], b: [1, 1, 1, 1] }, { learningRate: 1e39 });
+      const { parameters, optimizer } = run(adam(), 3);
+      const [before, state] = [read(parameters), optimizer.state()];
+      const gradients = { a: [0, 0, 0], b: [1, 1, 1, 1] };
+      const report = update(optimizer, parameters, gradients, { learningRate: 1e39 });
       expect(report.nonFinite).toEqual({ parameter: "a", what: "value" });
-      expect(read(parameters)).toEqual(read(twoParameters()));
+      expect(read(parameters)).toEqual(before);
+      expect(optimizer.state()).toEqual(state);
     });
 
     test("a gradient whose square leaves float32 is named, and harmless when it is clipped", () => {
@@ -172,6 +175,18 @@ for (const backend of ["cpu", "wasm"] as const) {
       const { parameters, optimizer } = run(adam(), 1);
       const before = tf.memory().numTensors;
       for (let t = 2; t < 50; t++) update(optimizer, parameters, gradientsOf(t), { learningRate: 0.05 });
+      expect(tf.memory().numTensors).toBe(before);
+    });
+
+    test("frees its moments", () => {
+      const parameters = twoParameters();
+      for (const p of parameters.values()) p.variable;
+      const before = tf.memory().numTensors;
+      const optimizer = adam().create();
+      update(optimizer, parameters, gradientsOf(1), { learningRate: 0.05 });
+      optimizer.restore(optimizer.state(), parameters);
+      expect(tf.memory().numTensors).toBeGreaterThan(before);
+      optimizer.dispose();
       expect(tf.memory().numTensors).toBe(before);
     });
   });
@@ -203,4 +218,21 @@ test("a state that does not fit is refused", () => {
   expect(() => adam().create().restore(state, twoParameters())).toThrow(
     "Optimizer.restore: expected two moments of 3 values for a, got 2 and 0.",
   );
+});
+
+test("moments that no update can have made are refused", () => {
+  for (const [first, second] of [
+    [Number.NaN, 0],
+    [1e25, 0],
+    [0, -1],
+    [0, Number.POSITIVE_INFINITY],
+  ] as const) {
+    const arrays = new Map([
+      ["first/a", Float32Array.of(0, first, 0)],
+      ["second/a", Float32Array.of(0, 0, second)],
+    ]);
+    expect(() => adam().create().restore({ step: 1, arrays }, twoParameters())).toThrow(
+      "Optimizer.restore: expected moments of Adam for a, got other numbers.",
+    );
+  }
 });

@@ -1,4 +1,5 @@
-import { OptionError, type Parameter, type ParameterTree, sizeOf } from "@pushforward/core";
+import { OptionError, type ParameterTree, type Shape, sizeOf } from "@pushforward/core";
+import { type AdamTarget, adamUpdate, areAdamMoments } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Optimizer, OptimizerFactory, OptimizerState, UpdateOptions, UpdateReport } from "./optimizer.ts";
 
@@ -22,8 +23,8 @@ export interface AdamWOptions extends AdamOptions {
  * Adam (Kingma and Ba 2015, arXiv:1412.6980): `θ ← θ − η m̂ / (√v̂ + ε)`, with `m̂`, `v̂` the bias-corrected moving
  * means of the gradient and of its square.
  *
- * All parameters are updated in one pass on the host, in float64 over float32 moments, so that the same gradients give
- * the same bits on every backend, also after a state was saved and restored.
+ * All parameters are updated at once and where they are, in float32 and in a fixed order of operations, so that the same
+ * gradients give the same bits on every backend, also after a state was saved and restored.
  *
  * @example
  * fit(model, data, { key, optimizer: adam({ beta2: 0.99 }) });
@@ -45,15 +46,18 @@ export function adamW(options: AdamWOptions = {}): OptimizerFactory {
   return { create: () => new Adam("pushforward/adam-w", settings) };
 }
 
-const LARGEST_SQUARE = 2 ** 127;
-
 type Settings = Required<AdamWOptions>;
+
+interface Moments {
+  readonly first: tf.Variable;
+  readonly second: tf.Variable;
+}
 
 class Adam implements Optimizer {
   readonly type: string;
   private readonly settings: Settings;
   private step = 0;
-  private moments = new Map<string, { readonly first: Float32Array; readonly second: Float32Array }>();
+  private moments = new Map<string, Moments>();
 
   constructor(type: string, settings: Settings) {
     this.type = type;
@@ -61,118 +65,79 @@ class Adam implements Optimizer {
   }
 
   update(parameters: ParameterTree, gradients: ReadonlyMap<string, tf.Tensor>, options: UpdateOptions): UpdateReport {
-    const work: { path: string; parameter: Parameter; gradient: Float32Array; squares: number }[] = [];
-    let sumOfSquares = 0;
-    for (const [path, parameter] of parameters) {
-      const tensor = gradients.get(path);
-      if (tensor === undefined) continue;
-      const gradient = tensor.dataSync() as Float32Array;
-      const squares = squaredNorm(gradient);
-      if (!Number.isFinite(squares)) {
-        return { gradientNorm: Number.NaN, nonFinite: { parameter: path, what: "gradient" } };
+    const paths: string[] = [];
+    const targets: AdamTarget[] = [];
+    for (const [path, { shape, variable }] of parameters) {
+      const gradient = gradients.get(path);
+      if (gradient === undefined) continue;
+      let moments = this.moments.get(path);
+      if (moments === undefined) {
+        moments = { first: variableOf(shape), second: variableOf(shape) };
+        this.moments.set(path, moments);
       }
-      sumOfSquares += squares;
-      work.push({ path, parameter, gradient, squares });
+      paths.push(path);
+      targets.push({ value: variable, gradient, ...moments });
     }
-    const gradientNorm = Math.sqrt(sumOfSquares);
-    const { clipNorm } = options;
-    const scale = clipNorm !== undefined && gradientNorm > clipNorm ? clipNorm / gradientNorm : 1;
-
-    this.step++;
-    const next: Float32Array[] = [];
-    for (const { path, parameter, gradient, squares } of work) {
-      // The mean square is kept in float32, where an infinite one would silently end all movement.
-      const fits = squares * scale * scale < LARGEST_SQUARE;
-      const values = fits ? this.next(path, parameter, gradient, scale, options.learningRate) : undefined;
-      if (values === undefined) return { gradientNorm, nonFinite: { parameter: path, what: "value" } };
-      next.push(values);
+    const { learningRate, clipNorm = Number.POSITIVE_INFINITY } = options;
+    const step = this.step + 1;
+    const { gradientNorm, nonFinite } = adamUpdate(targets, { ...this.settings, learningRate, clipNorm, step });
+    if (nonFinite !== undefined) {
+      const { index, what } = nonFinite;
+      return { gradientNorm, nonFinite: { parameter: paths[index] as string, what } };
     }
-    tf.tidy(() => {
-      for (const [i, { parameter }] of work.entries()) {
-        parameter.variable.assign(tf.tensor(next[i] as Float32Array, [...parameter.shape], "float32"));
-      }
-    });
+    this.step = step;
     return { gradientNorm };
   }
 
   state(): OptimizerState {
     const arrays = new Map<string, Float32Array>();
     for (const [path, { first, second }] of this.moments) {
-      arrays.set(`first/${path}`, first.slice());
-      arrays.set(`second/${path}`, second.slice());
+      arrays.set(`first/${path}`, valuesOf(first));
+      arrays.set(`second/${path}`, valuesOf(second));
     }
     return { step: this.step, arrays };
   }
 
   restore(state: OptimizerState, parameters: ParameterTree): void {
-    const moments: typeof this.moments = new Map();
+    const read: [path: string, shape: Shape, first: Float32Array, second: Float32Array][] = [];
     for (const [name, first] of state.arrays) {
       if (!name.startsWith("first/")) continue;
       const path = name.slice("first/".length);
       const second = state.arrays.get(`second/${path}`);
       const shape = parameters.get(path)?.shape;
       const size = shape === undefined ? 0 : sizeOf(shape);
-      if (first.length !== size || second?.length !== size) {
+      if (shape === undefined || first.length !== size || second?.length !== size) {
         const got = `${first.length} and ${second?.length ?? 0}`;
         throw new OptionError(`Optimizer.restore: expected two moments of ${size} values for ${path}, got ${got}.`);
       }
-      moments.set(path, { first: first.slice(), second: second.slice() });
+      if (!areAdamMoments(first, second)) {
+        throw new OptionError(`Optimizer.restore: expected moments of Adam for ${path}, got other numbers.`);
+      }
+      read.push([path, shape, first, second]);
     }
+    this.dispose();
     this.step = state.step;
-    this.moments = moments;
+    for (const [path, shape, first, second] of read) {
+      this.moments.set(path, { first: variableOf(shape, first), second: variableOf(shape, second) });
+    }
   }
 
-  /** The new values of one parameter; undefined when one of them is not finite. */
-  private next(
-    path: string,
-    parameter: Parameter,
-    gradient: Float32Array,
-    scale: number,
-    rate: number,
-  ): Float32Array | undefined {
-    const { beta1, beta2, epsilon, weightDecay } = this.settings;
-    let moments = this.moments.get(path);
-    if (moments === undefined) {
-      moments = { first: new Float32Array(gradient.length), second: new Float32Array(gradient.length) };
-      this.moments.set(path, moments);
-    }
-    const { first, second } = moments;
-    // A fresh array: the cpu backend hands out its own as the values and keeps what it is given.
-    const values = parameter.variable.dataSync() as Float32Array;
-    const result = new Float32Array(values.length);
-    // β^t anew in each step: a running product would not survive a restart to the bit.
-    const stepSize = rate / (1 - beta1 ** this.step);
-    const rootScale = 1 / Math.sqrt(1 - beta2 ** this.step);
-    const keep = 1 - rate * weightDecay;
-    const [gain1, gain2] = [1 - beta1, 1 - beta2];
-    let check = 0;
-    for (let i = 0; i < result.length; i++) {
-      const g = (gradient[i] as number) * scale;
-      const m = beta1 * (first[i] as number) + gain1 * g;
-      const v = beta2 * (second[i] as number) + gain2 * g * g;
-      first[i] = m;
-      second[i] = v;
-      const next = Math.fround((values[i] as number) * keep - (stepSize * m) / (Math.sqrt(v) * rootScale + epsilon));
-      result[i] = next;
-      // 0 · x is NaN for an infinite or undefined x and stays so; cheaper than a test for each value.
-      check += 0 * next;
-    }
-    return check === 0 ? result : undefined;
+  dispose(): void {
+    for (const { first, second } of this.moments.values()) tf.dispose([first, second]);
+    this.moments.clear();
   }
 }
 
-// Four sums at once: one alone waits for the addition before it.
-function squaredNorm(values: Float32Array): number {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  const whole = values.length & ~3;
-  for (let i = 0; i < whole; i += 4) {
-    a += (values[i] as number) * (values[i] as number);
-    b += (values[i + 1] as number) * (values[i + 1] as number);
-    c += (values[i + 2] as number) * (values[i + 2] as number);
-    d += (values[i + 3] as number) * (values[i + 3] as number);
-  }
-  for (let i = whole; i < values.length; i++) a += (values[i] as number) * (values[i] as number);
-  return a + b + (c + d);
+/** A variable of a copy of the values, or of zeros. */
+function variableOf(shape: Shape, values?: Float32Array): tf.Variable {
+  const copy = values?.slice() ?? new Float32Array(sizeOf(shape));
+  // Inside tidy, because tf.variable(tensor) otherwise leaks the tensor it starts from.
+  return tf.tidy(() => tf.variable(tf.tensor(copy, [...shape], "float32"), false));
+}
+
+/** A copy, because the cpu backend hands out its own array. */
+function valuesOf(variable: tf.Variable): Float32Array {
+  return variable.dataSync().slice() as Float32Array;
 }
 
 function checkSettings(where: string, options: AdamWOptions): Settings {

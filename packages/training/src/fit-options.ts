@@ -39,6 +39,12 @@ export interface FitOptions<M extends Module = Module> {
   readonly minImprovement?: number | undefined;
   /** At the end, go back to the weights with the lowest validation loss: true. */
   readonly restoreBest?: boolean | undefined;
+  /**
+   * Threads that share the rows of a step: `auto`, as many as are worth it; 1 for any model that needs the tape of
+   * TensorFlow.js. The same number gives the same bits. Where a number can't be had there are fewer, and
+   * `describeBackend()` says why.
+   */
+  readonly threads?: "auto" | number | undefined;
   /** True for the path of a parameter that must keep its value. */
   readonly freeze?: ((path: string) => boolean) | undefined;
   /** Stops the fit between two steps, without an error. */
@@ -55,6 +61,7 @@ export interface Settings {
   readonly batchSize: number;
   readonly schedule: Schedule;
   readonly clipNorm: number;
+  readonly threads: "auto" | number;
   readonly patience: number;
   readonly minImprovement: number;
   readonly restoreBest: boolean;
@@ -92,12 +99,18 @@ export function resolveOptions<M extends Module>(options: FitOptions<M>, trainRo
     batchSize,
     schedule: typeof learningRate === "number" ? constant(learningRate) : learningRate,
     clipNorm: atLeastZero("clipNorm", options.clipNorm ?? 5),
+    threads: threadOption(options.threads ?? "auto"),
     patience: count("patience", options.patience ?? Math.max(10, Math.ceil(epochs / 10))),
     minImprovement: atLeastZero("minImprovement", options.minImprovement ?? 1e-4),
     restoreBest: options.restoreBest ?? true,
     checkpointSteps: every.steps === undefined ? 0 : count("checkpoint.every.steps", every.steps),
     checkpointEpochs: every.epochs === undefined ? 0 : count("checkpoint.every.epochs", every.epochs),
   };
+}
+
+function threadOption(value: "auto" | number): "auto" | number {
+  if (value === "auto" || (Number.isSafeInteger(value) && value >= 1)) return value;
+  throw new OptionError(`fit: expected threads to be "auto" or a whole number from 1, got ${JSON.stringify(value)}.`);
 }
 
 function count(name: string, value: number): number {

@@ -210,6 +210,7 @@ for (const backend of ["cpu", "wasm"] as const) {
           },
           state: () => ({ step: 0, arrays: new Map() }),
           restore: () => {},
+          dispose: () => {},
         }),
       };
       using model = new Gaussian(2);

@@ -1,4 +1,6 @@
 import {
+  type ConditionalDistribution,
+  type Distribution,
   type Key,
   type Module,
   OptionError,
@@ -6,8 +8,10 @@ import {
   type ParameterTree,
   parameterCount,
   requireBackend,
+  sizeOf,
   TrainingDivergedError,
 } from "@pushforward/core";
+import { planLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { adam } from "./adam.ts";
 import { epochOrder, makeBatch, stepsPerEpoch } from "./batch.ts";
@@ -25,11 +29,12 @@ import {
 import { evaluateLogProb, evaluateLoss } from "./evaluate.ts";
 import type { StopReason, TrainEvent, TrainResult } from "./events.ts";
 import { checkOptions, type FitOptions, resolveOptions, type Settings } from "./fit-options.ts";
-import { lossAndGradients } from "./gradients.ts";
+import { type LossAndGradients, lossAndGradients } from "./gradients.ts";
 import { type Loss, negativeLogLikelihood, type RowLogProb, rowLogProb } from "./loss.ts";
 import { macrotask } from "./macrotask.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { readTable, selectRows, type Table, type TrainingData } from "./training-data.ts";
+import { PlannedLikelihood } from "./planned-likelihood.ts";
+import { eventShapeOf, readTable, selectRows, type Table, type TrainingData } from "./training-data.ts";
 
 /** Longest time in ms that training keeps the event loop, steps aside. */
 const TIME_SLICE = 25;
@@ -68,7 +73,11 @@ export async function* fit<M extends Module>(
     yield* run.events();
     return run.result();
   } finally {
-    run.settle();
+    try {
+      run.settle();
+    } finally {
+      run.dispose();
+    }
   }
 }
 
@@ -81,6 +90,8 @@ class FitRun<M extends Module> {
   private readonly options: FitOptions<M>;
   private readonly loss: Loss<M>;
   private readonly logProb: RowLogProb | undefined;
+  /** Absent for a loss of the user and for a model that only tensors can compute. */
+  private readonly planned: PlannedLikelihood | undefined;
   private readonly optimizer: Optimizer;
   /** All parameters, those that may change, and those that are trained. */
   private readonly all: ParameterTree;
@@ -129,17 +140,28 @@ class FitRun<M extends Module> {
     if (this.trained.size === 0) {
       throw new OptionError("fit: expected a parameter to train, got a model where all are frozen or not trainable.");
     }
+    this.stepsPerEpoch = stepsPerEpoch(this.train.rows.length, this.settings.batchSize);
+    this.totalSteps = Math.min(this.settings.maxSteps, this.settings.epochs * this.stepsPerEpoch);
     if (options.loss === undefined) {
       const tables = this.validation === undefined ? [this.train] : [this.train, this.validation];
       this.logProb = rowLogProb(model, tables, "fit");
       this.loss = negativeLogLikelihood(this.logProb);
+      const rowSize = sizeOf(eventShapeOf(this.train.x));
+      // rowLogProb has refused what is neither.
+      const { plan } = planLogProb(model as unknown as Distribution | ConditionalDistribution, rowSize);
+      this.planned =
+        plan &&
+        new PlannedLikelihood(plan, this.train, this.trained, {
+          rows: Math.min(this.settings.batchSize, this.train.rows.length),
+          threads: this.settings.threads,
+          steps: this.totalSteps,
+        });
     } else {
       this.logProb = undefined;
+      this.planned = undefined;
       this.loss = options.loss;
     }
     this.optimizer = (options.optimizer ?? adam()).create();
-    this.stepsPerEpoch = stepsPerEpoch(this.train.rows.length, this.settings.batchSize);
-    this.totalSteps = Math.min(this.settings.maxSteps, this.settings.epochs * this.stepsPerEpoch);
     this.identity = {
       trainRows: this.train.rows.length,
       validationRows: this.validation?.rows.length ?? 0,
@@ -211,6 +233,12 @@ class FitRun<M extends Module> {
     throw this.divergedAfter("loss after the last step", loss, this.result().epochs);
   }
 
+  /** Frees what only the fit needs. */
+  dispose(): void {
+    this.planned?.dispose();
+    this.optimizer.dispose();
+  }
+
   private restoreFinite(): void {
     const snapshot = this.best ?? this.lastGood;
     if (snapshot !== undefined) restoreSnapshot(this.changing, snapshot);
@@ -224,6 +252,8 @@ class FitRun<M extends Module> {
       const order = epochOrder(this.train, settings.batchSize, options.key, progress.epoch);
       while (progress.stepInEpoch < this.stepsPerEpoch && progress.step < this.totalSteps) {
         await this.breathe();
+        const threads = this.planned?.prepare();
+        if (threads !== undefined) await threads;
         if (options.signal?.aborted) return "aborted";
         yield this.step(order.batch(progress.stepInEpoch));
         if (settings.checkpointSteps > 0 && progress.step % settings.checkpointSteps === 0) {
@@ -239,7 +269,7 @@ class FitRun<M extends Module> {
   }
 
   private step(rows: Int32Array): TrainEvent {
-    const { options, progress, settings } = this;
+    const { progress, settings } = this;
     const learningRate = settings.schedule(progress.step, this.totalSteps);
     if (!(learningRate >= 0 && learningRate < Number.POSITIVE_INFINITY)) {
       throw new OptionError(
@@ -252,9 +282,7 @@ class FitRun<M extends Module> {
     let loss = 0;
     let gradientNorm = 0;
     tf.tidy(() => {
-      const batch = makeBatch(this.train, rows);
-      const key = options.key.fold("loss").fold(progress.step);
-      const evaluated = lossAndGradients(() => this.loss(this.model, batch, key), this.trained);
+      const evaluated = this.planned?.at(rows) ?? this.lossOnTape(rows);
       loss = evaluated.loss;
       if (!Number.isFinite(loss)) throw this.diverged("loss", loss);
       const clip = settings.clipNorm > 0 ? { clipNorm: settings.clipNorm } : {};
@@ -277,6 +305,12 @@ class FitRun<M extends Module> {
       gradientNorm,
       learningRate,
     };
+  }
+
+  private lossOnTape(rows: Int32Array): LossAndGradients {
+    const batch = makeBatch(this.train, rows);
+    const key = this.options.key.fold("loss").fold(this.progress.step);
+    return lossAndGradients(() => this.loss(this.model, batch, key), this.trained);
   }
 
   /** Ends the epoch; undefined when the signal came during validation. */

@@ -20,7 +20,10 @@ export interface UpdateOptions {
 export interface UpdateReport {
   /** Euclidean norm of all gradients together, before clipping. */
   readonly gradientNorm: number;
-  /** The first parameter with a gradient or a new value that is not finite. Then no parameter was changed. */
+  /**
+   * The first parameter with a gradient or a new value that is not finite. Then no parameter was changed, and nothing
+   * that the optimiser remembers.
+   */
   readonly nonFinite?: { readonly parameter: string; readonly what: "gradient" | "value" };
 }
 
@@ -43,6 +46,8 @@ export interface Optimizer {
    * @throws {OptionError} the state does not fit the parameters.
    */
   restore(state: OptimizerState, parameters: ParameterTree): void;
+  /** Frees the tensors that it holds. A fit calls it once, at its end. */
+  dispose(): void;
 }
 
 /** Makes a fresh optimiser for every fit, so that two fits with the same options do not share moments. */

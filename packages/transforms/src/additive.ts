@@ -3,9 +3,14 @@ import {
   type BijectionFamily,
   type Codec,
   ConfigReader,
+  type Direction,
   defineCodec,
   type Json,
+  type LoweredMap,
+  type PlanBuilder,
+  type PlanMatrix,
 } from "@pushforward/core";
+import { shiftStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";
 
@@ -24,6 +29,10 @@ export class AdditiveFamily implements BijectionFamily {
       const shift = tf.reshape(bound, x.shape);
       return [inverse ? tf.sub(x, shift) : tf.add(x, shift), tf.zeros(x.shape)];
     });
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, parameters: PlanMatrix): LoweredMap {
+    return shiftStep(plan, direction, value, parameters);
   }
 }
 

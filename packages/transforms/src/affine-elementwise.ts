@@ -2,13 +2,18 @@ import {
   type Bijection,
   type Codec,
   ConfigReader,
+  checkPlanColumns,
+  type Direction,
   defineCodec,
   disposeParameters,
   type Json,
+  type LoweredMap,
   type Module,
   OptionError,
   type Parameter,
   type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
   parameter,
   parameterTree,
   type Shape,
@@ -16,10 +21,10 @@ import {
   sizeOf,
   type ValueAndLogDet,
 } from "@pushforward/core";
-import { sumRightmost } from "@pushforward/ops";
+import { learnedScaleStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures, constantLogDet, onEvent, sameEventShape } from "./on-event.ts";
-import { positiveScale, rawScale, SMALLEST_SCALE } from "./positive-scale.ts";
+import { OFFSET, positiveScale, rawScale, SMALLEST_SCALE } from "./positive-scale.ts";
 
 /** Options of {@link AffineElementwise}: `features`, or `shape` for events of another rank. */
 export interface AffineElementwiseOptions {
@@ -115,6 +120,13 @@ export class AffineElementwise implements Bijection, Module {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    checkPlanColumns("AffineElementwise", value, sizeOf(this.shape));
+    const { scale: rawScale, shift } = this;
+    const scale = { offset: OFFSET, smallest: SMALLEST_SCALE };
+    return learnedScaleStep(plan, direction, value, { rawScale, shift, scale });
   }
 
   private push(u: tf.Tensor, scale: tf.Tensor): tf.Tensor {

@@ -3,10 +3,14 @@ import {
   type BijectionFamily,
   type Codec,
   ConfigReader,
+  type Direction,
   defineCodec,
   type Json,
+  type LoweredMap,
+  type PlanBuilder,
+  type PlanMatrix,
 } from "@pushforward/core";
-import { affine as affineKernel } from "@pushforward/ops";
+import { affine as affineKernel, affineStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";
 
@@ -23,6 +27,10 @@ export class AffineFamily implements BijectionFamily {
   /** The map of parameters `[...batch, 2]`, which it borrows. Throws `ShapeError` for another last axis. */
   bind(parameters: Tensor): Bijection {
     return new BoundBijection("affine", 2, parameters, (x, bound, inverse) => affineKernel(x, bound, { inverse }));
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, parameters: PlanMatrix): LoweredMap {
+    return affineStep(plan, direction, value, parameters);
   }
 }
 

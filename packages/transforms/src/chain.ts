@@ -3,14 +3,19 @@ import {
   type Codec,
   ConfigReader,
   ContextError,
+  type Direction,
   defineCodec,
   disposeParameters,
   formatShape,
   isBijection,
   type Json,
+  type LoweredMap,
+  lowerBijection,
   type Module,
   OptionError,
   type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
   parameterTree,
   type Shape,
   ShapeError,
@@ -101,6 +106,17 @@ export class Chain implements Bijection, Module {
       }
       return total === undefined ? [tf.clone(y), tf.zeros(y.shape)] : [value, total];
     });
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, context?: PlanMatrix): LoweredMap {
+    const logDets: PlanMatrix[] = [];
+    let current = value;
+    for (const layer of direction === "forward" ? this.layers : this.layers.toReversed()) {
+      const lowered = lowerBijection(layer, plan, direction, current, context);
+      logDets.push(...lowered.logDets);
+      current = lowered.value;
+    }
+    return { value: current, logDets };
   }
 
   parameters(): ParameterTree {

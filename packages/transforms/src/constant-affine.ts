@@ -2,14 +2,20 @@ import {
   type Bijection,
   type Codec,
   ConfigReader,
+  checkPlanColumns,
+  type Direction,
   defineCodec,
   type Json,
+  type LoweredMap,
   ModelFileError,
   OptionError,
+  type PlanBuilder,
+  type PlanMatrix,
   type Shape,
   ShapeError,
   type ValueAndLogDet,
 } from "@pushforward/core";
+import { constantScaleStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { constantLogDet, onEvent, sameEventShape } from "./on-event.ts";
 
@@ -95,6 +101,11 @@ export class ConstantAffine implements Bijection {
     return onEvent("ConstantAffine.inverseAndLogDet", y, [this.scale.length], context, (x): ValueAndLogDet => {
       return [this.pull(x), constantLogDet(-this.logDet, x, 1)];
     });
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    checkPlanColumns("ConstantAffine", value, this.scale.length);
+    return constantScaleStep(plan, direction, value, this);
   }
 
   private push(u: tf.Tensor): tf.Tensor {

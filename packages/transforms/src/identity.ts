@@ -2,8 +2,12 @@ import {
   type Bijection,
   type Codec,
   ConfigReader,
+  type Direction,
   defineCodec,
   type Json,
+  type LoweredMap,
+  type PlanBuilder,
+  type PlanMatrix,
   type Shape,
   type ValueAndLogDet,
 } from "@pushforward/core";
@@ -43,6 +47,10 @@ export class Identity implements Bijection {
 
   inverseAndLogDet(y: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
     return onEvent("Identity.inverseAndLogDet", y, [], context, copyAndZeros);
+  }
+
+  lower(_plan: PlanBuilder, _direction: Direction, value: PlanMatrix): LoweredMap {
+    return { value, logDets: [] };
   }
 }
 

@@ -2,14 +2,19 @@ import {
   type Bijection,
   type Codec,
   ConfigReader,
+  type Direction,
   defineCodec,
   disposeParameters,
   formatShape,
   isBijection,
   type Json,
+  type LoweredMap,
+  lowerBijection,
   type Module,
   OptionError,
   type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
   parameterTree,
   type Shape,
   ShapeError,
@@ -75,6 +80,10 @@ export class Independent implements Bijection, Module {
   inverseAndLogDet(y: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
     this.inverseShape(eventOf("independent.inverseAndLogDet", y, this.eventRankOut));
     return tf.tidy(() => this.sum(this.bijection.inverseAndLogDet(y, context)));
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, context?: PlanMatrix): LoweredMap {
+    return lowerBijection(this.bijection, plan, direction, value, context);
   }
 
   parameters(): ParameterTree {

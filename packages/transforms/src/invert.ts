@@ -2,13 +2,18 @@ import {
   type Bijection,
   type Codec,
   ConfigReader,
+  type Direction,
   defineCodec,
   disposeParameters,
   isBijection,
   type Json,
+  type LoweredMap,
+  lowerBijection,
   type Module,
   OptionError,
   type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
   parameterTree,
   type Shape,
   type ValueAndLogDet,
@@ -53,6 +58,10 @@ export class Inverted implements Bijection, Module {
 
   inverseAndLogDet(y: Tensor, context?: Tensor): ValueAndLogDet {
     return this.bijection.forwardAndLogDet(y, context);
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, context?: PlanMatrix): LoweredMap {
+    return lowerBijection(this.bijection, plan, direction === "forward" ? "inverse" : "forward", value, context);
   }
 
   parameters(): ParameterTree {

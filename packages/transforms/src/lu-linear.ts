@@ -2,22 +2,27 @@ import {
   type Bijection,
   type Codec,
   ConfigReader,
+  checkPlanColumns,
+  type Direction,
   defineCodec,
   disposeParameters,
   type Json,
   type Key,
+  type LoweredMap,
   type Module,
   type Parameter,
   type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
   parameter,
   parameterTree,
   type Shape,
   type ValueAndLogDet,
 } from "@pushforward/core";
-import { luLinear, matMul } from "@pushforward/ops";
+import { luLinear, luLinearStep, matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures, constantLogDet, onEvent, sameEventShape } from "./on-event.ts";
-import { positiveScale } from "./positive-scale.ts";
+import { OFFSET, positiveScale, SMALLEST_SCALE } from "./positive-scale.ts";
 
 /** Options of {@link LULinear}. */
 export interface LULinearOptions {
@@ -92,6 +97,12 @@ export class LULinear implements Bijection, Module {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    checkPlanColumns("LULinear", value, this.features);
+    const { weight, shift } = this;
+    return luLinearStep(plan, direction, value, { weight, shift, offset: OFFSET, smallest: SMALLEST_SCALE });
   }
 
   private map(x: tf.Tensor, isInverse: boolean): ValueAndLogDet {

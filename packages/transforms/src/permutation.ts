@@ -2,14 +2,20 @@ import {
   type Bijection,
   type Codec,
   ConfigReader,
+  checkPlanColumns,
+  type Direction,
   defineCodec,
   type Json,
   type Key,
+  type LoweredMap,
   ModelFileError,
   OptionError,
+  type PlanBuilder,
+  type PlanMatrix,
   type Shape,
   type ValueAndLogDet,
 } from "@pushforward/core";
+import { columnsStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures, constantLogDet, onEvent, sameEventShape } from "./on-event.ts";
 
@@ -71,6 +77,12 @@ export class Permutation implements Bijection {
     return onEvent("Permutation.inverseAndLogDet", y, [this.order.length], context, (value): ValueAndLogDet => {
       return [this.pull(value), constantLogDet(0, value, 1)];
     });
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    checkPlanColumns("Permutation", value, this.order.length);
+    const columns = direction === "forward" ? this.order : this.inverseOrder;
+    return { value: columnsStep(plan, value, columns), logDets: [] };
   }
 
   private push(x: tf.Tensor): tf.Tensor {

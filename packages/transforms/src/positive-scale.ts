@@ -1,11 +1,11 @@
 import { softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 
-// softplus(OFFSET) = 1, so that a raw scale of 0 is the scale 1.
-const OFFSET = Math.log(Math.expm1(1));
+/** What is added to a raw scale, so that a raw one of 0 is the scale 1. */
+export const OFFSET: number = Math.log(Math.expm1(1));
 
 /** Smallest scale: where softplus underflows, the log of the scale and its reciprocal stay finite. */
-export const SMALLEST_SCALE = 1e-30;
+export const SMALLEST_SCALE: number = 1e-30;
 
 /** A positive number for each real one, smooth and increasing, 1 for 0: `softplus(raw + log(e − 1))`. */
 export function positiveScale(raw: tf.Tensor): tf.Tensor {

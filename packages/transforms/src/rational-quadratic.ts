@@ -3,11 +3,15 @@ import {
   type BijectionFamily,
   type Codec,
   ConfigReader,
+  type Direction,
   defineCodec,
   type Json,
+  type LoweredMap,
   OptionError,
+  type PlanBuilder,
+  type PlanMatrix,
 } from "@pushforward/core";
-import { rationalQuadraticSpline } from "@pushforward/ops";
+import { rationalQuadraticSpline, rationalQuadraticSplineStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";
 
@@ -61,6 +65,10 @@ export class RationalQuadraticFamily implements BijectionFamily {
     return new BoundBijection("rationalQuadratic", this.parameterCount, parameters, (x, values, inverse) =>
       rationalQuadraticSpline(x, values, { bins, bound, inverse }),
     );
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, parameters: PlanMatrix): LoweredMap {
+    return rationalQuadraticSplineStep(plan, direction, value, parameters, this);
   }
 }
 

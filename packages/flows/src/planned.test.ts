@@ -1,0 +1,249 @@
+import { useBackend } from "@pushforward/backend";
+import {
+  type Bijection,
+  createKey,
+  currentExecutor,
+  type Direction,
+  type Distribution,
+  type Executor,
+  isConditionalDistribution,
+  isModule,
+  type Key,
+  lowerBijection,
+  type Module,
+  makePlan,
+  type PlanMatrix,
+  type PlanOrReason,
+  type PlanTrainer,
+  setExecutor,
+} from "@pushforward/core";
+import { planLogProb, sumColumnsStep } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { bijectionCases, distributionCases } from "./cases.ts";
+import { nsf } from "./nsf.ts";
+
+/** Those that tensors compute, and what the reason says. */
+const withoutPlan: Readonly<Record<string, RegExp>> = {
+  "Flow on a box": /Uniform has no method lower/,
+  "Flow over a batch of bases": /batch axes/,
+  "ConditionalFlow over a mixture": /Mixture has no method lower/,
+};
+
+const ROWS = 9;
+const numbers = (key: Key, columns: number): Float32Array => key.normal(ROWS * columns);
+const rowsOf = (values: Float32Array): tf.Tensor => tf.tensor2d(values, [ROWS, values.length / ROWS]);
+
+/** Random weights, so that no layer is the identity. */
+function perturb(module: unknown): void {
+  if (!isModule(module)) return;
+  for (const [path, parameter] of module.parameters()) {
+    if (!parameter.trainable) continue;
+    const noise = createKey(7).fold(path).normal(parameter.read().length);
+    parameter.write(Float32Array.from(parameter.read(), (v, i) => v + 0.3 * (noise[i] as number)));
+  }
+}
+
+function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  expect(a.length).toBe(b.length);
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) {
+    const difference = Math.abs((a[i] as number) - (b[i] as number)) / Math.max(1, Math.abs(b[i] as number));
+    largest = Math.max(largest, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
+  }
+  return largest;
+}
+
+/** What a computation gives with tensors only. */
+function withoutExecutor<T>(compute: () => T): T {
+  const executor = currentExecutor();
+  setExecutor(tf.backend(), undefined);
+  try {
+    return compute();
+  } finally {
+    setExecutor(tf.backend(), executor);
+  }
+}
+
+function executor(): Executor {
+  return currentExecutor() as Executor;
+}
+
+describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+  beforeAll(() => useBackend(backend));
+
+  describe.each(Object.entries(bijectionCases))("%s", (_, { make, eventShape }) => {
+    test.each(["forward", "inverse"] as const)("%s by a plan is what tensors give", (direction) => {
+      const key = createKey(3);
+      const bijection = make(key);
+      perturb(bijection);
+      const columns = [eventShape[0] as number, ...(bijection.contextShape ?? [])];
+      const { plan, reason } = planMap(bijection, direction, columns);
+      expect(reason).toBeUndefined();
+      if (plan === undefined) return;
+      expect(executor().refusal(plan, "run")).toBeUndefined();
+      tf.tidy(() => {
+        const [x, context] = columns.map((width, i) => rowsOf(numbers(key.fold(i), width)));
+        const got = executor().run(plan, context === undefined ? [x as tf.Tensor] : [x as tf.Tensor, context]);
+        const expected = bijection[`${direction}AndLogDet`](x as tf.Tensor, context);
+        expect(largestDifference((got[0] as tf.Tensor).dataSync(), expected[0].dataSync())).toBeLessThan(2e-5);
+        expect(largestDifference((got[1] as tf.Tensor).dataSync(), expected[1].dataSync())).toBeLessThan(2e-5);
+      });
+      if (isModule(bijection)) bijection.dispose();
+    });
+  });
+
+  describe.each(Object.entries(distributionCases))("%s", (name, { make }) => {
+    const at = (model: object, context: tf.Tensor | undefined): Distribution =>
+      isConditionalDistribution(model) ? model.given(context as tf.Tensor) : (model as Distribution);
+
+    test("log-density, its gradients and samples by a plan are what tensors give", () => {
+      const model = make(createKey(3)) as unknown as Module & Distribution;
+      perturb(model);
+      const contextShape = isConditionalDistribution(model) ? model.contextShape : undefined;
+      const { plan, reason } = planLogProb(model, eventSizeOf(model, contextShape));
+      if (withoutPlan[name] !== undefined) {
+        expect(reason).toMatch(withoutPlan[name]);
+        model.dispose();
+        return;
+      }
+      expect(reason).toBeUndefined();
+      if (plan === undefined) return;
+      const [eventSize] = plan.inputs.map((id) => plan.columns[id] as number);
+      const x = numbers(createKey(4), eventSize as number);
+      const c = contextShape && numbers(createKey(5), contextShape[0] as number);
+      const weights = Float32Array.from(createKey(6).normal(ROWS));
+      tf.tidy(() => {
+        const context = c && rowsOf(c);
+        const distribution = at(model, context);
+        const value = tf.reshape(rowsOf(x), [ROWS, ...distribution.eventShape]);
+        const logProb = distribution.logProb(value).dataSync();
+        const byTensors = withoutExecutor(() => distribution.logProb(value).dataSync());
+        expect(largestDifference(logProb, byTensors)).toBeLessThan(2e-5);
+        const [sample, sampleLogProb] = distribution.sampleAndLogProb(createKey(8), context ? [] : [ROWS]);
+        const [again, expectedLogProb] = withoutExecutor(() =>
+          distribution.sampleAndLogProb(createKey(8), context ? [] : [ROWS]),
+        );
+        expect(largestDifference(sample.dataSync(), again.dataSync())).toBeLessThan(5e-5);
+        expect(largestDifference(sampleLogProb.dataSync(), expectedLogProb.dataSync())).toBeLessThan(5e-5);
+        const onlySample = distribution.sample(createKey(8), context ? [] : [ROWS]);
+        expect(largestDifference(onlySample.dataSync(), sample.dataSync())).toBeLessThan(1e-6);
+      });
+      const trained = [...model.parameters().values()].filter((parameter) => parameter.trainable);
+      const refusal = executor().refusal(plan, "train");
+      // The density of an inverse autoregressive flow is computed variable by variable.
+      expect(refusal).toEqual(name.startsWith("iaf") ? "the step networkSequenceBegin has no gradient" : undefined);
+      // A flow without parameters has no gradients.
+      if (trained.length > 0 && refusal === undefined) {
+        using trainer = executor().train(plan, { rows: ROWS + 3, trained }) as PlanTrainer;
+        const { output, gradients } = trainer.step(c === undefined ? [x] : [x, c], weights);
+        tf.tidy(() => {
+          const loss = (): tf.Scalar => {
+            const distribution = at(model, c && rowsOf(c));
+            const value = tf.reshape(rowsOf(x), [ROWS, ...distribution.eventShape]);
+            return tf.sum(tf.mul(distribution.logProb(value), weights));
+          };
+          const variables = trained.map(({ variable }) => variable);
+          const { value, grads } = tf.variableGrads(loss, variables);
+          const sum = output.reduce((total, lp, i) => total + lp * (weights[i] as number), 0);
+          expect(largestDifference([sum], value.dataSync())).toBeLessThan(2e-5);
+          for (const parameter of trained) {
+            const expected = grads[parameter.variable.name];
+            const got = gradients.get(parameter);
+            // What the log-density does not depend on may have no gradient in either way.
+            if (expected === undefined || expected === null) continue;
+            expect(largestDifference((got as tf.Tensor).dataSync(), expected.dataSync())).toBeLessThan(1e-4);
+          }
+        });
+      }
+      model.dispose();
+    });
+  });
+
+  test("many rows are computed in parts, and give what each gives alone", () => {
+    using flow = nsf({ features: 3, key: createKey(1), hidden: [16, 16] });
+    perturb(flow);
+    const rows = 3001;
+    const x = createKey(2).normal(rows * 3);
+    const all = tf.tidy(() => flow.logProb(tf.tensor2d(x, [rows, 3])).dataSync());
+    for (const row of [0, 511, 1023, 1024, 1025, 2048, 3000]) {
+      const one = tf.tidy(() => flow.logProb(tf.tensor2d(x.slice(3 * row, 3 * row + 3), [1, 3])).dataSync());
+      expect(largestDifference(one, all.slice(row, row + 1))).toBeLessThan(2e-6);
+    }
+    const batched = tf.tidy(() => flow.logProb(tf.tensor3d(x.slice(0, 60), [4, 5, 3])));
+    expect(batched.shape).toEqual([4, 5]);
+    expect(largestDifference(batched.dataSync(), all.slice(0, 20))).toBeLessThan(2e-6);
+    batched.dispose();
+  });
+
+  test("gradients through a flow are those of tensors", () => {
+    using flow = nsf({ features: 2, key: createKey(1), hidden: [8] });
+    perturb(flow);
+    const slope = (): Float32Array =>
+      tf.tidy(() =>
+        tf
+          .grad((x: tf.Tensor) => tf.sum(flow.logProb(x)))(tf.tensor2d([[0.3, -0.2]]))
+          .dataSync(),
+      ) as Float32Array;
+    expect(slope()).toEqual(withoutExecutor(slope));
+    expect(slope().every((value) => value !== 0)).toBe(true);
+  });
+
+  test("NaN stays NaN, infinity has density zero, and no row disturbs another", () => {
+    using flow = nsf({ features: 2, key: createKey(1), hidden: [8] });
+    perturb(flow);
+    const rows = [
+      [0.1, 0.2],
+      [Number.NaN, 0.2],
+      [0.1, Number.POSITIVE_INFINITY],
+      [0.1, 0.2],
+    ];
+    const values = tf.tidy(() => flow.logProb(rows).dataSync());
+    expect(values[1]).toBeNaN();
+    expect(values[2]).toBe(withoutExecutor(() => tf.tidy(() => flow.logProb(rows).dataSync()))[2]);
+    expect(values[3]).toBe(values[0]);
+    expect(values[0]).toBeGreaterThan(-10);
+  });
+
+  test("leaks nothing, and follows weights that are written", () => {
+    using flow = nsf({ features: 2, key: createKey(1), hidden: [8] });
+    const x = tf.tensor2d([[0.3, -0.2]]);
+    flow.logProb(x).dispose();
+    flow.sample(createKey(1), [3]).dispose();
+    const before = tf.memory();
+    const first = tf.tidy(() => flow.logProb(x).dataSync()[0]);
+    perturb(flow);
+    const second = tf.tidy(() => flow.logProb(x).dataSync()[0]);
+    expect(second).not.toBe(first);
+    expect(second).toBeCloseTo(withoutExecutor(() => tf.tidy(() => flow.logProb(x).dataSync()[0])) as number, 5);
+    for (let i = 0; i < 20; i++) {
+      tf.tidy(() => {
+        flow.logProb(x);
+        flow.sampleAndLogProb(createKey(i), [7]);
+      });
+    }
+    const { numTensors, numDataBuffers, numBytes } = tf.memory();
+    expect({ numTensors, numDataBuffers, numBytes }).toEqual({
+      numTensors: before.numTensors,
+      numDataBuffers: before.numDataBuffers,
+      numBytes: before.numBytes,
+    });
+    x.dispose();
+  });
+});
+
+function planMap(bijection: Bijection, direction: Direction, columns: readonly number[]): PlanOrReason {
+  return makePlan(columns, (plan, [x, context]) => {
+    const { value, logDets } = lowerBijection(bijection, plan, direction, x as PlanMatrix, context);
+    return [value, sumColumnsStep(plan, logDets)];
+  });
+}
+
+function eventSizeOf(model: Distribution, contextShape: readonly number[] | undefined): number {
+  let eventShape: readonly number[] = [];
+  tf.tidy(() => {
+    const distribution = isConditionalDistribution(model) ? model.given(tf.zeros([...(contextShape ?? [])])) : model;
+    eventShape = distribution.eventShape;
+  });
+  return eventShape.reduce((a, b) => a * b, 1);
+}

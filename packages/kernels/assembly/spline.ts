@@ -1,0 +1,474 @@
+import { fromLanes, toLanes } from "./lanes";
+import { loadPart, storePart } from "./part";
+import {
+  exp, four, highPair, log1p, logOfPairs, lowPair, madd2, nmadd2, powerOfTwo, series, shiftedOctaves, withoutOctaves,
+} from "./vector-maths";
+
+// The rational-quadratic spline (Durkan et al. 2019, arXiv:1906.04032) of four elements at a time. In a bin with the
+// lower left corner (x₀, y₀), width w, height h, s = h/w, end slopes d₀ and d₁, θ = (x − x₀)/w, q = θ(1 − θ):
+//
+//     y = y₀ + h·N/D,  N = s·θ² + d₀·q,  D = s + (d₀ + d₁ − 2s)·q
+//     dy/dx = s²·M/D²,  M = d₁·θ² + 2s·q + d₀·(1 − θ)²
+//
+// A bin can be a thousandth of the box: a knot rounded to float32 is then too little for θ, and steep slopes carry the
+// rounding on. So knots and all that follows from them are float64, in two pairs of elements. Exponentials and
+// logarithms, most of the work, are float32 of four elements.
+
+/** Smallest width and height of a bin, as a part of the box. */
+const MIN_BIN: f64 = 1e-3;
+
+/** Smallest slope at a knot. */
+const MIN_SLOPE: f64 = 1e-3;
+
+/** `softplus(SLOPE_OFFSET) = 1 − MIN_SLOPE`: a raw slope of 0 is the slope 1. */
+const SLOPE_OFFSET: f64 = 0.539742417236952;
+
+/** The bin in which a pair of elements lies, and what comes of it; each number is a pair of float64. */
+@unmanaged
+class Pair {
+  input: v128;
+  /** Two 64-bit integers. */
+  bin: v128;
+  /** From the lower end of the bin to the input. */
+  way: v128;
+  /** The lower end of the bin on the side that is not searched. */
+  start: v128;
+  width: v128;
+  height: v128;
+  slope0: v128;
+  slope1: v128;
+  /** One over the sum of all weights, those of the widths and those of the heights. */
+  shareP: v128;
+  shareQ: v128;
+  /** The weight of the bin, and of all below it. */
+  hereP: v128;
+  hereQ: v128;
+  belowP: v128;
+  belowQ: v128;
+  /** Results of the forward pass: y, and dy/dx also where x is computed from y. */
+  value: v128;
+  slope: v128;
+  /** Results of the backward pass; the last six, times the weights, are the gradients of raw widths and heights. */
+  dInput: v128;
+  dSlope0: v128;
+  dSlope1: v128;
+  dBelowP: v128;
+  dHereP: v128;
+  dAboveP: v128;
+  dBelowQ: v128;
+  dHereQ: v128;
+  dAboveQ: v128;
+}
+
+/** The slopes at both ends of the bins of four elements, d = MIN_SLOPE + softplus(z). */
+@unmanaged
+class Slopes {
+  z0: v128;
+  z1: v128;
+  /** e^−|z|. */
+  exp0: v128;
+  exp1: v128;
+  dRaw0: v128;
+  dRaw1: v128;
+}
+
+// The scratch: slopes, two pairs, the weights of widths and heights in lanes, and the running sums of each in float64.
+const LOW: usize = offsetof<Slopes>();
+const HIGH: usize = LOW + offsetof<Pair>();
+const WEIGHTS: usize = HIGH + offsetof<Pair>();
+
+/**
+ * `y, log dy/dx` of `count` numbers x, or with `inverse` x of y; parameters `[count, 3·bins − 1]`. Scratch holds
+ * `240 + 24·bins` numbers.
+ */
+export function splineForward(
+  x: usize, parameters: usize, y: usize, logDet: usize,
+  count: i32, bins: i32, bound: f64, inverse: bool, scratch: usize,
+): void {
+  const low = changetype<Pair>(scratch + LOW);
+  const high = changetype<Pair>(scratch + HIGH);
+  const stride = <usize>(3 * bins - 1) << 2;
+  for (let left = count; left > 0; left -= 4) {
+    locate(loadPart(x, left), parameters, stride, min(4, left), bins, bound, inverse, scratch);
+    evaluate(low, bound, inverse);
+    evaluate(high, bound, inverse);
+    const logSlope = logOfPairs(low.slope, high.slope);
+    storePart(y, four(low.value, high.value), left);
+    storePart(logDet, inverse ? f32x4.sub(f32x4.splat(0), logSlope) : logSlope, left);
+    x += 16;
+    parameters += 4 * stride;
+    y += 16;
+    logDet += 16;
+  }
+}
+
+/** The gradients of x `[count]` and parameters, from those of the two outputs. Scratch as in {@link splineForward}. */
+export function splineGradient(
+  x: usize, parameters: usize, dValue: usize, dLogDet: usize, dx: usize, dParameters: usize,
+  count: i32, bins: i32, bound: f64, inverse: bool, scratch: usize,
+): void {
+  const low = changetype<Pair>(scratch + LOW);
+  const high = changetype<Pair>(scratch + HIGH);
+  const slopes = changetype<Slopes>(scratch);
+  const weightsP = scratch + WEIGHTS;
+  const weightsQ = weightsP + (<usize>bins << 4);
+  const stride = <usize>(3 * bins - 1) << 2;
+  for (let left = count; left > 0; left -= 4) {
+    const rows = min(4, left);
+    const ofValue = loadPart(dValue, left);
+    const ofLogDet = loadPart(dLogDet, left);
+    locate(loadPart(x, left), parameters, stride, rows, bins, bound, inverse, scratch);
+    differentiate(low, lowPair(ofValue), lowPair(ofLogDet), bins, bound, inverse);
+    differentiate(high, highPair(ofValue), highPair(ofLogDet), bins, bound, inverse);
+    storePart(dx, four(low.dInput, high.dInput), left);
+    const bin = v128.shuffle<i32>(low.bin, high.bin, 0, 2, 4, 6);
+    const outside = v128.shuffle<i32>(outsideOf(low.input, bound), outsideOf(high.input, bound), 0, 2, 4, 6);
+    multiply(
+      weightsP, bins, bin, outside,
+      four(low.dBelowP, high.dBelowP), four(low.dHereP, high.dHereP), four(low.dAboveP, high.dAboveP),
+    );
+    multiply(
+      weightsQ, bins, bin, outside,
+      four(low.dBelowQ, high.dBelowQ), four(low.dHereQ, high.dHereQ), four(low.dAboveQ, high.dAboveQ),
+    );
+    fromLanes(weightsP, 2 * bins, rows, dParameters, stride);
+    const dRaw0 = f32x4.mul(four(low.dSlope0, high.dSlope0), softplusSlope(slopes.z0, slopes.exp0));
+    const dRaw1 = f32x4.mul(four(low.dSlope1, high.dSlope1), softplusSlope(slopes.z1, slopes.exp1));
+    slopes.dRaw0 = v128.andnot(dRaw0, outside);
+    slopes.dRaw1 = v128.andnot(dRaw1, outside);
+    for (let row = 0; row < rows; row++) {
+      // Knot k lies between the bins k − 1 and k, and its parameter at k − 1; those at the ends have none.
+      const to = dParameters + <usize>row * stride + (<usize>bins << 3);
+      const lane = scratch + (<usize>row << 2);
+      const own = binOf(scratch, row);
+      for (let k = 0; k < bins - 1; k++) store<f32>(to + (<usize>k << 2), 0);
+      if (own > 0) store<f32>(to + (<usize>(own - 1) << 2), load<f32>(lane, offsetof<Slopes>("dRaw0")));
+      if (own < bins - 1) store<f32>(to + (<usize>own << 2), load<f32>(lane, offsetof<Slopes>("dRaw1")));
+    }
+    x += 16;
+    parameters += 4 * stride;
+    dValue += 16;
+    dLogDet += 16;
+    dx += 16;
+    dParameters += 4 * stride;
+  }
+}
+
+/** The value and the slope of a pair. */
+@inline
+function evaluate(pair: Pair, bound: f64, inverse: bool): void {
+  const one = f64x2.splat(1);
+  const width = pair.width;
+  const height = pair.height;
+  const slope0 = pair.slope0;
+  const slope1 = pair.slope1;
+  const s = f64x2.div(height, width);
+  const theta = thetaOf(pair, s, inverse);
+  const rest = f64x2.sub(one, theta);
+  const cross = f64x2.mul(theta, rest);
+  const squared = f64x2.mul(theta, theta);
+  const overD = f64x2.div(one, madd2(curvatureOf(slope0, slope1, s), cross, s));
+  const ratio = f64x2.mul(s, overD);
+  const slope = f64x2.mul(f64x2.mul(ratio, ratio), slopeNumerator(slope0, slope1, s, cross, squared, rest));
+  const way = inverse
+    ? f64x2.mul(width, theta)
+    : f64x2.mul(f64x2.mul(height, overD), madd2(slope0, cross, f64x2.mul(s, squared)));
+  const outside = outsideOf(pair.input, bound);
+  pair.value = v128.bitselect(pair.input, f64x2.add(pair.start, way), outside);
+  pair.slope = v128.bitselect(one, slope, outside);
+}
+
+/** The gradients of a pair; of parameters as if it were inside. */
+@inline
+function differentiate(pair: Pair, ofValue: v128, ofLogDet: v128, bins: i32, bound: f64, inverse: bool): void {
+  const one = f64x2.splat(1);
+  const two = f64x2.splat(2);
+  const width = pair.width;
+  const height = pair.height;
+  const slope0 = pair.slope0;
+  const slope1 = pair.slope1;
+  const overWidth = f64x2.div(one, width);
+  const s = f64x2.mul(height, overWidth);
+  const theta = thetaOf(pair, s, inverse);
+  const curvature = curvatureOf(slope0, slope1, s);
+  const rest = f64x2.sub(one, theta);
+  const cross = f64x2.mul(theta, rest);
+  const squared = f64x2.mul(theta, theta);
+  const n = madd2(slope0, cross, f64x2.mul(s, squared));
+  const d = madd2(curvature, cross, s);
+  const m = slopeNumerator(slope0, slope1, s, cross, squared, rest);
+  const overD = f64x2.div(one, d);
+  const overM = f64x2.div(one, m);
+  const tilt = nmadd2(two, theta, one);
+  const twice = nmadd2(two, cross, one);
+  const h = f64x2.mul(f64x2.mul(height, overD), overD);
+  // Partial derivatives of y and of log dy/dx by θ, s, d₀ and d₁, each alone.
+  const yTheta = f64x2.mul(f64x2.mul(h, s), m);
+  const rise = nmadd2(slope0, rest, madd2(slope1, theta, f64x2.mul(s, tilt)));
+  const bend = f64x2.mul(f64x2.mul(curvature, tilt), overD);
+  const lTheta = f64x2.mul(two, f64x2.sub(f64x2.mul(rise, overM), bend));
+  const yS = f64x2.mul(h, nmadd2(n, twice, f64x2.mul(squared, d)));
+  const lS = f64x2.mul(
+    two, f64x2.add(f64x2.div(one, s), f64x2.sub(f64x2.mul(cross, overM), f64x2.mul(twice, overD))),
+  );
+  const crossOverD = f64x2.mul(f64x2.mul(two, cross), overD);
+  const y0 = f64x2.mul(f64x2.mul(h, cross), f64x2.sub(d, n));
+  const l0 = f64x2.sub(f64x2.mul(f64x2.mul(rest, rest), overM), crossOverD);
+  const y1 = f64x2.neg(f64x2.mul(f64x2.mul(h, cross), n));
+  const l1 = f64x2.sub(f64x2.mul(squared, overM), crossOverD);
+
+  let dY: v128, dInput: v128, dLeft: v128, dWidth: v128, dLog: v128;
+  if (inverse) {
+    // θ is given implicitly by y(θ) = input.
+    dLog = f64x2.neg(ofLogDet);
+    dY = f64x2.neg(f64x2.div(madd2(ofValue, width, f64x2.mul(dLog, lTheta)), yTheta));
+    dInput = f64x2.neg(dY);
+    dLeft = ofValue;
+    dWidth = f64x2.mul(ofValue, theta);
+  } else {
+    dLog = ofLogDet;
+    dY = ofValue;
+    dInput = f64x2.mul(madd2(ofValue, yTheta, f64x2.mul(dLog, lTheta)), overWidth);
+    dLeft = f64x2.neg(dInput);
+    dWidth = f64x2.mul(theta, dLeft);
+  }
+  const dS = f64x2.mul(madd2(dY, yS, f64x2.mul(dLog, lS)), overWidth);
+  dWidth = nmadd2(dS, s, dWidth);
+  const dHeight = madd2(f64x2.mul(dY, n), overD, dS);
+  pair.dInput = v128.bitselect(ofValue, dInput, outsideOf(pair.input, bound));
+  pair.dSlope0 = madd2(dY, y0, f64x2.mul(dLog, l0));
+  pair.dSlope1 = madd2(dY, y1, f64x2.mul(dLog, l1));
+  // Raw numbers reach all bins through the sum in the softmax.
+  const free = f64x2.splat(freeOf(bins, bound));
+  const meanP = f64x2.mul(madd2(dLeft, pair.belowP, f64x2.mul(dWidth, pair.hereP)), pair.shareP);
+  const scaleP = f64x2.mul(pair.shareP, free);
+  pair.dBelowP = f64x2.mul(f64x2.sub(dLeft, meanP), scaleP);
+  pair.dHereP = f64x2.mul(f64x2.sub(dWidth, meanP), scaleP);
+  pair.dAboveP = f64x2.neg(f64x2.mul(meanP, scaleP));
+  const meanQ = f64x2.mul(madd2(dY, pair.belowQ, f64x2.mul(dHeight, pair.hereQ)), pair.shareQ);
+  const scaleQ = f64x2.mul(pair.shareQ, free);
+  pair.dBelowQ = f64x2.mul(f64x2.sub(dY, meanQ), scaleQ);
+  pair.dHereQ = f64x2.mul(f64x2.sub(dHeight, meanQ), scaleQ);
+  pair.dAboveQ = f64x2.neg(f64x2.mul(meanQ, scaleQ));
+}
+
+/** NaN is not outside: it goes through the spline and stays NaN. */
+@inline
+function outsideOf(input: v128, bound: f64): v128 {
+  return f64x2.gt(f64x2.abs(input), f64x2.splat(bound));
+}
+
+/** What the bins share out between them by their weights. */
+@inline
+function freeOf(bins: i32, bound: f64): f64 {
+  return 2 * bound * (1 - MIN_BIN * <f64>bins);
+}
+
+@inline
+function curvatureOf(slope0: v128, slope1: v128, s: v128): v128 {
+  return f64x2.sub(f64x2.add(slope0, slope1), f64x2.add(s, s));
+}
+
+@inline
+function slopeNumerator(slope0: v128, slope1: v128, s: v128, cross: v128, squared: v128, rest: v128): v128 {
+  const middle = madd2(f64x2.add(s, s), cross, f64x2.mul(slope1, squared));
+  return madd2(f64x2.mul(slope0, rest), rest, middle);
+}
+
+@inline
+function thetaOf(pair: Pair, s: v128, inverse: bool): v128 {
+  const way = pair.way;
+  const height = pair.height;
+  let theta: v128;
+  if (inverse) {
+    const slope0 = pair.slope0;
+    const bend = f64x2.mul(way, curvatureOf(slope0, pair.slope1, s));
+    const a = madd2(height, f64x2.sub(s, slope0), bend);
+    const b = f64x2.sub(f64x2.mul(height, slope0), bend);
+    const c = f64x2.mul(s, way);
+    const discriminant = f64x2.pmax(madd2(f64x2.mul(f64x2.splat(4), a), c, f64x2.mul(b, b)), f64x2.splat(0));
+    const root = f64x2.sqrt(discriminant);
+    // Of the two forms of the same root the one that does not subtract: the first stays finite when a is 0, the second
+    // is for b < 0, when a is not 0.
+    const direct = f64x2.ge(b, f64x2.splat(0));
+    theta = f64x2.div(
+      v128.bitselect(f64x2.add(c, c), f64x2.sub(root, b), direct),
+      v128.bitselect(f64x2.add(b, root), f64x2.add(a, a), direct),
+    );
+  } else {
+    theta = f64x2.div(way, pair.width);
+  }
+  return f64x2.pmin(f64x2.pmax(theta, f64x2.splat(0)), f64x2.splat(1));
+}
+
+/** Finds the bins of four inputs and fills in the pairs and the slopes. */
+function locate(
+  x: v128, parameters: usize, stride: usize, rows: i32, bins: i32, bound: f64, inverse: bool, scratch: usize,
+): void {
+  const low = changetype<Pair>(scratch + LOW);
+  const high = changetype<Pair>(scratch + HIGH);
+  const weights = scratch + WEIGHTS;
+  const sums = weights + (<usize>bins << 5);
+  toLanes(parameters, stride, 2 * bins, rows, weights);
+  accumulate(weights, bins, sums);
+  accumulate(weights + (<usize>bins << 4), bins, sums + (<usize>(bins + 1) << 5));
+  low.input = lowPair(x);
+  high.input = highPair(x);
+  search(low, sums, bins, bound, inverse);
+  search(high, sums + 16, bins, bound, inverse);
+
+  const slopes = changetype<Slopes>(scratch);
+  const raw = parameters + (<usize>bins << 3);
+  let raw0 = f32x4.splat(0);
+  let raw1 = raw0;
+  if (bins > 1) {
+    // At the ends there is no parameter: one beside it is read, and its slope not used.
+    const row1 = raw + (rows > 1 ? stride : 0);
+    const row2 = raw + (rows > 2 ? 2 * stride : 0);
+    const row3 = raw + (rows > 3 ? 3 * stride : 0);
+    const bin0 = binOf(scratch, 0);
+    const bin1 = binOf(scratch, 1);
+    const bin2 = binOf(scratch, 2);
+    const bin3 = binOf(scratch, 3);
+    const last = bins - 2;
+    raw0 = v128.load32_lane(raw + (<usize>max(bin0 - 1, 0) << 2), raw0, 0);
+    raw0 = v128.load32_lane(row1 + (<usize>max(bin1 - 1, 0) << 2), raw0, 1);
+    raw0 = v128.load32_lane(row2 + (<usize>max(bin2 - 1, 0) << 2), raw0, 2);
+    raw0 = v128.load32_lane(row3 + (<usize>max(bin3 - 1, 0) << 2), raw0, 3);
+    raw1 = v128.load32_lane(raw + (<usize>min(bin0, last) << 2), raw1, 0);
+    raw1 = v128.load32_lane(row1 + (<usize>min(bin1, last) << 2), raw1, 1);
+    raw1 = v128.load32_lane(row2 + (<usize>min(bin2, last) << 2), raw1, 2);
+    raw1 = v128.load32_lane(row3 + (<usize>min(bin3, last) << 2), raw1, 3);
+  }
+  const offset = f64x2.splat(SLOPE_OFFSET);
+  const zLow0 = f64x2.add(lowPair(raw0), offset);
+  const zHigh0 = f64x2.add(highPair(raw0), offset);
+  const zLow1 = f64x2.add(lowPair(raw1), offset);
+  const zHigh1 = f64x2.add(highPair(raw1), offset);
+  const z0 = four(zLow0, zHigh0);
+  const z1 = four(zLow1, zHigh1);
+  const exp0 = exp(f32x4.neg(f32x4.abs(z0)));
+  const exp1 = exp(f32x4.neg(f32x4.abs(z1)));
+  slopes.z0 = z0;
+  slopes.z1 = z1;
+  slopes.exp0 = exp0;
+  slopes.exp1 = exp1;
+  const log0 = log1p(exp0);
+  const log1 = log1p(exp1);
+  const first = i64x2.splat(0);
+  const last = i64x2.splat(<i64>bins - 1);
+  low.slope0 = slopeOf(zLow0, lowPair(log0), i64x2.eq(low.bin, first));
+  high.slope0 = slopeOf(zHigh0, highPair(log0), i64x2.eq(high.bin, first));
+  low.slope1 = slopeOf(zLow1, lowPair(log1), i64x2.eq(low.bin, last));
+  high.slope1 = slopeOf(zHigh1, highPair(log1), i64x2.eq(high.bin, last));
+}
+
+/** MIN_SLOPE + softplus(z), where `log1p` is log(1 + e^−|z|); 1 at the ends of the box. */
+@inline
+function slopeOf(z: v128, log1p: v128, isEnd: v128): v128 {
+  const zero = f64x2.splat(0);
+  const slope = f64x2.add(f64x2.add(f64x2.pmax(z, zero), f64x2.splat(MIN_SLOPE)), log1p);
+  return v128.bitselect(f64x2.splat(1), slope, isEnd);
+}
+
+/** The derivative of softplus, 1/(1 + e^−z), from e^−|z|. */
+@inline
+function softplusSlope(z: v128, e: v128): v128 {
+  const one = f32x4.splat(1);
+  return f32x4.div(v128.bitselect(one, e, f32x4.ge(z, f32x4.splat(0))), f32x4.add(one, e));
+}
+
+@inline
+function binOf(scratch: usize, row: i32): i32 {
+  const pair = row < 2 ? LOW : HIGH;
+  return load<i32>(scratch + pair + (<usize>(row & 1) << 3), offsetof<Pair>("bin"));
+}
+
+/**
+ * Replaces raw numbers by weights in proportion to their softmax. `sums` gets the sum of the weights below each bin,
+ * and after the last the sum of all, as float64 of four elements.
+ */
+function accumulate(at: usize, bins: i32, sums: usize): void {
+  const end = at + (<usize>bins << 4);
+  let peak = v128.load(at);
+  for (let i = at + 16; i < end; i += 16) peak = f32x4.pmax(peak, v128.load(i));
+  // Taking off octaves is exact for raw numbers up to some thousands, where taking off the largest one would round. Of
+  // larger ones those that count differ so little from the largest that the difference is exact.
+  const base = v128.and(peak, f32x4.gt(f32x4.abs(peak), f32x4.splat(4096)));
+  const highest = f32x4.sub(peak, base);
+  const top = shiftedOctaves(highest);
+  const lowest = f32x4.sub(highest, f32x4.splat(80));
+  let low = f64x2.splat(0);
+  let high = low;
+  for (let i = at; i < end; i += 16, sums += 32) {
+    v128.store(sums, low);
+    v128.store(sums, high, 16);
+    const x = f32x4.pmax(f32x4.sub(v128.load(i), base), lowest);
+    const octaves = shiftedOctaves(x);
+    // The weight is `power + part`; float64 keeps what rounding their sum loses.
+    const power = powerOfTwo(i32x4.sub(octaves, top));
+    const part = f32x4.mul(series(withoutOctaves(x, octaves)), power);
+    v128.store(i, f32x4.add(power, part));
+    low = f64x2.add(low, f64x2.add(lowPair(power), lowPair(part)));
+    high = f64x2.add(high, f64x2.add(highPair(power), highPair(part)));
+  }
+  v128.store(sums, low);
+  v128.store(sums, high, 16);
+}
+
+/** Finds the bins of a pair, whose running sums are those of the widths, and behind them those of the heights. */
+@inline
+function search(pair: Pair, sumsP: usize, bins: i32, bound: f64, inverse: bool): void {
+  const size = <usize>bins << 5;
+  const sumsQ = sumsP + size + 32;
+  const one = f64x2.splat(1);
+  const free = f64x2.splat(freeOf(bins, bound));
+  const least = f64x2.splat(2 * bound * MIN_BIN);
+  const box = f64x2.splat(bound);
+  const shareP = f64x2.div(one, v128.load(sumsP + size));
+  const shareQ = f64x2.div(one, v128.load(sumsQ + size));
+  const freeP = f64x2.mul(free, shareP);
+  const freeQ = f64x2.mul(free, shareQ);
+  const freeSearched = inverse ? freeQ : freeP;
+  const position = f64x2.add(f64x2.pmin(f64x2.pmax(pair.input, f64x2.neg(box)), box), box);
+  let bin = i64x2.splat(0);
+  let before = least;
+  const end = (inverse ? sumsQ : sumsP) + size;
+  for (let at = end - size + 32; at < end; at += 32) {
+    bin = i64x2.sub(bin, f64x2.ge(position, madd2(v128.load(at), freeSearched, before)));
+    before = f64x2.add(before, least);
+  }
+  const at0 = <usize>i64x2.extract_lane(bin, 0) << 5;
+  const at1 = <usize>i64x2.extract_lane(bin, 1) << 5;
+  const belowP = v128.load64_lane(sumsP + at1, v128.load64_zero(sumsP + at0), 1, 8);
+  const belowQ = v128.load64_lane(sumsQ + at1, v128.load64_zero(sumsQ + at0), 1, 8);
+  const hereP = f64x2.sub(v128.load64_lane(sumsP + at1, v128.load64_zero(sumsP + at0, 32), 1, 40), belowP);
+  const hereQ = f64x2.sub(v128.load64_lane(sumsQ + at1, v128.load64_zero(sumsQ + at0, 32), 1, 40), belowQ);
+  const leastBelow = f64x2.mul(least, f64x2.convert_low_i32x4_s(v128.shuffle<i32>(bin, bin, 0, 2, 0, 2)));
+  const left = madd2(belowP, freeP, leastBelow);
+  const bottom = madd2(belowQ, freeQ, leastBelow);
+  pair.bin = bin;
+  pair.way = f64x2.sub(position, inverse ? bottom : left);
+  pair.start = f64x2.sub(inverse ? left : bottom, box);
+  pair.width = madd2(hereP, freeP, least);
+  pair.height = madd2(hereQ, freeQ, least);
+  pair.shareP = shareP;
+  pair.shareQ = shareQ;
+  pair.hereP = hereP;
+  pair.hereQ = hereQ;
+  pair.belowP = belowP;
+  pair.belowQ = belowQ;
+}
+
+/** Multiplies weights by one factor below the bin of the input, another at it, and a third above; outside it is 0. */
+function multiply(
+  weights: usize, bins: i32, bin: v128, outside: v128, below: v128, here: v128, above: v128,
+): void {
+  for (let k = 0; k < bins; k++, weights += 16) {
+    const place = i32x4.splat(k);
+    const factor = v128.bitselect(
+      here, v128.bitselect(below, above, i32x4.gt_s(bin, place)), i32x4.eq(bin, place),
+    );
+    v128.store(weights, v128.andnot(f32x4.mul(v128.load(weights), factor), outside));
+  }
+}

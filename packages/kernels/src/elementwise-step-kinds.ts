@@ -1,0 +1,192 @@
+import { splineScratchSize } from "./kernels.ts";
+import type { StepCall, StepKind } from "./step-kind.ts";
+
+/** How a scale follows from its raw number: `e^raw`, or `softplus(raw + offset) + smallest`. */
+type ScaleOf = "exp" | { readonly offset: number; readonly smallest: number };
+
+type Arrays = readonly Float32Array[];
+
+/** The op `affine`: inputs value and parameters, outputs value and log-slopes. */
+export const affineStep: StepKind = {
+  hasGradient: true,
+  bind: ({ kernels, settings, input, output, dOutput, dInput, scratch }) => {
+    const [x, parameters] = input as [Float32Array, Float32Array];
+    const [y, logDet] = output as [Float32Array, Float32Array];
+    const inverse = Boolean(settings["inverse"]);
+    return {
+      forward: () => kernels.affineForward(x, parameters, y, logDet, inverse),
+      backward: () => {
+        const [dx, dRaw] = targets(dInput, input, scratch);
+        kernels.affineGradient(
+          x,
+          parameters,
+          dOutput[0] as Float32Array,
+          dOutput[1] as Float32Array,
+          dx,
+          dRaw,
+          inverse,
+        );
+      },
+    };
+  },
+  memory: ({ rows, inputs }) => ({ saved: 0, scratch: rows * sum(inputs) }),
+};
+
+/** The op `rationalQuadraticSpline`, with the same inputs and outputs. */
+export const splineStep: StepKind = {
+  hasGradient: true,
+  memory: ({ rows, inputs, settings }) => ({
+    saved: 0,
+    scratch: rows * sum(inputs) + splineScratchSize(settings["bins"] as number),
+  }),
+  bind: ({ kernels, settings, input, output, dOutput, dInput, scratch }) => {
+    const [x, parameters] = input as [Float32Array, Float32Array];
+    const [y, logDet] = output as [Float32Array, Float32Array];
+    const { bins, bound, inverse } = settings as { bins: number; bound: number; inverse: boolean };
+    const spline = { bins, bound, inverse };
+    const work = scratch.subarray(x.length + parameters.length);
+    return {
+      forward: () => kernels.splineForward(x, parameters, y, logDet, spline, work),
+      backward: () => {
+        const [dx, dRaw] = targets(dInput, input, scratch);
+        const [dValue, dLogDet] = dOutput as [Float32Array, Float32Array];
+        kernels.splineGradient(x, parameters, dValue, dLogDet, dx, dRaw, spline, work);
+      },
+    };
+  },
+};
+
+/** `value ± shift`. */
+export const shiftStep: StepKind = {
+  hasGradient: true,
+  bind: ({ settings, input, output, dOutput, dInput }) => {
+    const [x, shift] = input as [Float32Array, Float32Array];
+    const y = output[0] as Float32Array;
+    const sign = settings["inverse"] ? -1 : 1;
+    return {
+      forward: () => {
+        for (let i = 0; i < y.length; i++) y[i] = (x[i] as number) + sign * (shift[i] as number);
+      },
+      backward: () => {
+        const dy = dOutput[0] as Float32Array;
+        dInput[0]?.set(dy);
+        const dShift = dInput[1];
+        if (dShift === undefined) return;
+        for (let i = 0; i < dy.length; i++) dShift[i] = sign * (dy[i] as number);
+      },
+    };
+  },
+};
+
+/** `x·scale + shift` in float64 with a learned scale, or its inverse, and its log-det. */
+export const learnedScaleStep: StepKind = {
+  hasGradient: true,
+  bind: (call) => {
+    const { rows, settings, input, output, parameters, dOutput, dInput, dParameters } = call;
+    const [x] = input as [Float32Array];
+    const [y, logDet] = output as [Float32Array, Float32Array];
+    const [raw, shift] = parameters as [Float32Array, Float32Array];
+    const { scale: how, inverse } = settings as { scale: ScaleOf; inverse: boolean };
+    const columns = raw.length;
+    const scales = new Float64Array(columns);
+    return {
+      forward: () => {
+        let total = 0;
+        for (let j = 0; j < columns; j++) {
+          const scale =
+            how === "exp" ? Math.exp(raw[j] as number) : softplus((raw[j] as number) + how.offset) + how.smallest;
+          scales[j] = scale;
+          total += Math.log(scale);
+        }
+        mapRows(x, y, columns, scales, shift, inverse);
+        logDet.fill(inverse ? -total : total);
+      },
+      backward: () => {
+        const [dy, dLogDet] = dOutput as [Float32Array, Float32Array];
+        const [dRaw, dShift] = dParameters;
+        const [dx] = dInput;
+        let ofLogDet = 0;
+        for (let r = 0; r < rows; r++) ofLogDet += dLogDet[r] as number;
+        for (let j = 0; j < columns; j++) {
+          const scale = scales[j] as number;
+          const gain = inverse ? 1 / scale : scale;
+          let [ofScale, ofShift] = [0, 0];
+          for (let i = j; i < x.length; i += columns) {
+            const d = dy[i] as number;
+            // The side of the map that is multiplied by the scale.
+            const u = inverse ? (y[i] as number) : (x[i] as number);
+            ofScale += d * u;
+            ofShift += d;
+            if (dx !== undefined) dx[i] = d * gain;
+          }
+          const slope = (inverse ? -1 : 1) * ((inverse ? ofScale / scale : ofScale) + ofLogDet / scale);
+          if (dRaw !== undefined) {
+            dRaw[j] = how === "exp" ? slope * scale : slope / (1 + Math.exp(-(raw[j] as number) - how.offset));
+          }
+          if (dShift !== undefined) dShift[j] = inverse ? -ofShift / scale : ofShift;
+        }
+      },
+    };
+  },
+};
+
+/** `x·scale + shift` in float64 with given numbers, or its inverse, and its log-det. */
+export const constantScaleStep: StepKind = {
+  hasGradient: true,
+  bind: ({ settings, input, output, dOutput, dInput }) => {
+    const [x] = input as [Float32Array];
+    const [y, logDet] = output as [Float32Array, Float32Array];
+    const { inverse } = settings as { inverse: boolean };
+    const scales = Float64Array.from(settings["scale"] as number[]);
+    const shift = Float64Array.from(settings["shift"] as number[]);
+    const total = scales.reduce((all, scale) => all + Math.log(Math.abs(scale)), 0);
+    return {
+      forward: () => {
+        mapRows(x, y, scales.length, scales, shift, inverse);
+        logDet.fill(inverse ? -total : total);
+      },
+      backward: () => {
+        const dx = dInput[0];
+        const dy = dOutput[0] as Float32Array;
+        if (dx === undefined) return;
+        for (let i = 0; i < dx.length; i++) {
+          const scale = scales[i % scales.length] as number;
+          dx[i] = inverse ? (dy[i] as number) / scale : (dy[i] as number) * scale;
+        }
+      },
+    };
+  },
+};
+
+function mapRows(
+  x: Float32Array,
+  y: Float32Array,
+  columns: number,
+  scales: Float64Array,
+  shift: Float32Array | Float64Array,
+  inverse: boolean,
+): void {
+  for (let i = 0; i < x.length; i += columns) {
+    for (let j = 0; j < columns; j++) {
+      const [scale, offset, value] = [scales[j] as number, shift[j] as number, x[i + j] as number];
+      y[i + j] = inverse ? (value - offset) / scale : value * scale + offset;
+    }
+  }
+}
+
+/** Where the gradients of value and parameters go: into scratch where nobody wants them. */
+function targets(dInput: StepCall["dInput"], input: Arrays, scratch: Float32Array): [Float32Array, Float32Array] {
+  const [x, parameters] = input as [Float32Array, Float32Array];
+  return [
+    dInput[0] ?? scratch.subarray(0, x.length),
+    dInput[1] ?? scratch.subarray(x.length, x.length + parameters.length),
+  ];
+}
+
+function softplus(x: number): number {
+  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
+}
+
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((a, b) => a + b, 0);
+}

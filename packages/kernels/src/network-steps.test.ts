@@ -1,0 +1,145 @@
+import { describe, expect, test } from "vitest";
+import { Bench, generator, largestError, random } from "../test/arrays.ts";
+import {
+  linearRanges,
+  linearRangesSize,
+  type Network,
+  type NetworkLayer,
+  networkForward,
+  networkStep,
+  networkStepsBegin,
+  networkStepsWorkspace,
+  networkWorkspace,
+} from "./index.ts";
+
+interface Case {
+  readonly order: readonly number[];
+  readonly hidden: readonly number[];
+  readonly outputs: number;
+  readonly activation?: Network["activation"];
+  readonly residual?: boolean;
+  readonly context?: number;
+}
+
+const natural = (count: number): number[] => [...Array(count).keys()];
+const reversed = (count: number): number[] => natural(count).reverse();
+
+const cases: Record<string, Case> = {
+  "feed-forward": { order: natural(3), hidden: [8, 8], outputs: 2 },
+  "one variable": { order: [0], hidden: [8, 8], outputs: 2 },
+  "one variable and context": { order: [0], hidden: [8, 8], outputs: 2, context: 2 },
+  "two variables, tanh, context": { order: natural(2), hidden: [8, 8], outputs: 23, context: 1, activation: "tanh" },
+  "five variables reversed": { order: reversed(5), hidden: [8, 8], outputs: 2, activation: "elu" },
+  "any order, context": { order: [2, 0, 4, 1, 3], hidden: [8, 8], outputs: 5, context: 3, activation: "silu" },
+  "residual, two blocks": { order: [3, 0, 2, 1], hidden: [9, 9, 9, 9, 9], outputs: 2, residual: true },
+  "residual with context": {
+    order: natural(4),
+    hidden: [9, 9, 9],
+    outputs: 2,
+    residual: true,
+    context: 2,
+    activation: "elu",
+  },
+  "residual with context, silu": {
+    order: reversed(4),
+    hidden: [33, 33, 33],
+    outputs: 9,
+    residual: true,
+    context: 2,
+    activation: "silu",
+  },
+  "no hidden layer": { order: natural(3), hidden: [], outputs: 2 },
+  "no hidden layer, context, any order": { order: [1, 2, 0], hidden: [], outputs: 3, context: 2 },
+  "different widths": { order: natural(4), hidden: [5, 11, 70], outputs: 1 },
+  "many variables": { order: natural(33), hidden: [140, 150], outputs: 2, context: 1, activation: "tanh" },
+  "narrower than the variables": { order: reversed(9), hidden: [4, 3], outputs: 4, context: 1 },
+};
+
+const next = generator(5);
+
+/** From 1, or with a context 0, to one less than the number of variables, evenly and sorted. */
+function hiddenDegrees(width: number, variables: number, hasContext: boolean): number[] {
+  const smallest = hasContext || variables === 1 ? 0 : 1;
+  return Array.from({ length: width }, (_, i) =>
+    Math.min(smallest + Math.floor((i * (variables - smallest)) / width), variables - 1),
+  );
+}
+
+/** The same with empty arrays. */
+function withoutNumbers(network: Network): Network {
+  const empty = (array: Float32Array | undefined): Float32Array | undefined => array && new Float32Array(0);
+  const layers = network.layers.map(({ inputs, outputs, bias, contextWeight }) => ({
+    inputs,
+    outputs,
+    weight: new Float32Array(0),
+    bias: empty(bias),
+    contextWeight: empty(contextWeight),
+  }));
+  return { ...network, layers };
+}
+
+for (const name of ["scalar", "simd", "relaxed"] as const) {
+  describe(name, () => {
+    test.each(Object.entries(cases))("%s: step by step gives what the whole network gives", (_, c) => {
+      const bench = new Bench(name);
+      const { order, hidden, outputs, activation = "relu", residual = false, context: contextSize = 0 } = c;
+      const variables = order.length;
+      const inputDegrees = order.map((rank) => rank + 1);
+      const degrees = hidden.map((width) => hiddenDegrees(width, variables, contextSize > 0));
+      const all = [inputDegrees, ...degrees, inputDegrees.flatMap((degree) => Array<number>(outputs).fill(degree))];
+      const layers: NetworkLayer[] = all.slice(1).map((to, i) => {
+        const from = all[i] as number[];
+        const strict = i === hidden.length;
+        const mask = bench.array(from.flatMap((a) => to.map((b) => (a < b || (a === b && !strict) ? 1 : 0))));
+        const sizes = { inputs: from.length, outputs: to.length };
+        const ranges = bench.integers(linearRangesSize(sizes));
+        linearRanges(mask, sizes, ranges);
+        return {
+          ...sizes,
+          weight: bench.array(random(next, mask.length)),
+          mask,
+          ranges,
+          bias: i === 1 ? undefined : bench.array(random(next, to.length)),
+          contextWeight: contextSize > 0 && i !== 1 ? bench.array(random(next, contextSize * to.length)) : undefined,
+        };
+      });
+      const network: Network = { layers, activation, residual };
+      const steps = { order, outputsPerVariable: outputs, degrees };
+      for (const batch of [1, 4, 13]) {
+        for (const contextRows of contextSize > 0 ? [1, batch] : [batch]) {
+          const x = bench.array(random(next, batch * variables, 2));
+          const context = contextSize > 0 ? bench.array(random(next, contextRows * contextSize)) : undefined;
+          const whole = bench.array(batch * variables * outputs);
+          const sizes = networkWorkspace(network, batch, contextSize);
+          const input = { batch, context, contextRows };
+          networkForward(
+            bench.kernels,
+            network,
+            { ...input, x },
+            whole,
+            bench.array(sizes.saved),
+            bench.array(sizes.scratch),
+          );
+          const workspace = networkStepsWorkspace(withoutNumbers(network), steps, input, contextSize);
+          const state = bench.array(workspace.state);
+          const scratch = bench.array(workspace.scratch);
+          networkStepsBegin(bench.kernels, network, steps, input, state, scratch);
+          const out = bench.array(batch * outputs);
+          const previous = bench.array(batch);
+          for (let rank = 0; rank < variables; rank++) {
+            const variable = order.indexOf(rank);
+            scratch.fill(7);
+            networkStep(bench.kernels, network, steps, input, rank, previous, out, state, scratch);
+            const expected = Array.from(out, (_, i) => {
+              const [row, output] = [Math.floor(i / outputs), i % outputs];
+              return whole[(row * variables + variable) * outputs + output] as number;
+            });
+            expect(largestError(out, expected), `batch ${batch}, rank ${rank}`).toBeLessThan(3e-6);
+            for (let row = 0; row < batch; row++) previous[row] = x[row * variables + variable] as number;
+          }
+        }
+      }
+      expect(bench.finish()).toBe(true);
+    });
+  });
+}

@@ -1,0 +1,107 @@
+import type { Kernels } from "./kernels.ts";
+import type { PlanData, PlanStepData } from "./plan-data.ts";
+import type { PlanGradients, StepGradients } from "./plan-gradients.ts";
+import type { Place, PlanLayout } from "./plan-layout.ts";
+import type { BoundStep, StepCall } from "./step-kind.ts";
+import { stepKinds } from "./step-kinds.ts";
+
+/** The arrays that a plan computes with. */
+export interface PlanArrays {
+  /** Of the size that the layout says. */
+  readonly arena: Float32Array;
+  /** By parameter. */
+  readonly parameters: readonly Float32Array[];
+  /** Where the gradients of the parameters go, by parameter; undefined where none is wanted. */
+  readonly gradients: readonly (Float32Array | undefined)[];
+}
+
+/**
+ * A plan with its arrays, for one number of rows. Everything is looked up when it is made: a run is a row of calls that
+ * allocate nothing.
+ */
+export class PlanRun {
+  readonly inputs: readonly Float32Array[];
+  readonly outputs: readonly Float32Array[];
+  /** The gradients of the outputs, which the caller fills before {@link backward}. */
+  readonly seeds: readonly (Float32Array | undefined)[];
+  private readonly steps: readonly BoundStep[];
+
+  constructor(
+    kernels: Kernels,
+    plan: PlanData,
+    layout: PlanLayout,
+    gradients: PlanGradients | undefined,
+    arrays: PlanArrays,
+    rows: number,
+  ) {
+    const view = ({ start, size }: Place, used: number = size): Float32Array =>
+      arrays.arena.subarray(start, start + used);
+    const columns = (id: number): number => plan.columns[id] as number;
+    const matrix = (id: number): Float32Array => view(layout.matrices[id] as Place, rows * columns(id));
+    const gradient = (id: number): Float32Array | undefined => {
+      const place = layout.gradients[id];
+      return place && view(place, rows * columns(id));
+    };
+    this.inputs = plan.inputs.map(matrix);
+    this.outputs = plan.outputs.map(matrix);
+    this.seeds = plan.outputs.map(gradient);
+    this.steps = plan.steps.map((step, i) => {
+      const passing = gradients?.steps[i];
+      const spares = layout.additions[i]?.map(
+        (place, k) => place && view(place, rows * columns(step.inputs[k] as number)),
+      );
+      const dInput = step.inputs.map((id, k) =>
+        passing?.isActive && passing.inputs[k] !== "none" ? (spares?.[k] ?? gradient(id)) : undefined,
+      );
+      const call: StepCall = {
+        kernels,
+        rows,
+        settings: step.settings,
+        isTraining: layout.isTraining,
+        inputs: step.inputs.map(columns),
+        outputs: step.outputs.map(columns),
+        input: step.inputs.map(matrix),
+        output: step.outputs.map(matrix),
+        parameters: step.parameters.map((id) => arrays.parameters[id] as Float32Array),
+        saved: view(layout.saved[i] as Place),
+        scratch: view(layout.scratch),
+        dOutput: step.outputs.map((id) => gradient(id) as Float32Array),
+        dInput,
+        dParameters: step.parameters.map((id) => arrays.gradients[id]),
+      };
+      const bound = (stepKinds[step.op] as (typeof stepKinds)[string]).bind(call);
+      if (!passing?.isActive) return { forward: bound.forward };
+      return { forward: bound.forward, backward: backwardOf(kernels, bound, step, passing, spares ?? [], gradient) };
+    });
+  }
+
+  forward(): void {
+    for (const step of this.steps) step.forward();
+  }
+
+  /** After {@link forward}, with the seeds in place. */
+  backward(): void {
+    for (let i = this.steps.length - 1; i >= 0; i--) this.steps[i]?.backward?.();
+  }
+}
+
+/** The backward pass of a step, with what the gradients of its matrices need around it. */
+function backwardOf(
+  kernels: Kernels,
+  bound: BoundStep,
+  step: PlanStepData,
+  { unread }: StepGradients,
+  spares: readonly (Float32Array | undefined)[],
+  gradient: (id: number) => Float32Array | undefined,
+): () => void {
+  const zeros = unread.map((id) => gradient(id) as Float32Array);
+  const sums = spares.flatMap((from, k) =>
+    from === undefined ? [] : [{ from, to: gradient(step.inputs[k] as number) as Float32Array }],
+  );
+  if (zeros.length === 0 && sums.length === 0) return () => bound.backward?.();
+  return () => {
+    for (const zero of zeros) zero.fill(0);
+    bound.backward?.();
+    for (const { from, to } of sums) kernels.add(from, to);
+  };
+}

@@ -1,0 +1,31 @@
+import {
+  columnsStep,
+  fillColumnsStep,
+  parameterRowsStep,
+  replaceColumnsStep,
+  standardNormalLogProbStep,
+  sumColumnsStep,
+} from "./column-step-kinds.ts";
+import { affineStep, constantScaleStep, learnedScaleStep, shiftStep, splineStep } from "./elementwise-step-kinds.ts";
+import { luLinearStep } from "./lu-linear-step.ts";
+import { networkKind, networkSequenceBegin, networkSequenceStep } from "./network-step-kinds.ts";
+import type { StepKind } from "./step-kind.ts";
+
+/** How each op of a plan is computed. */
+export const stepKinds: Readonly<Record<string, StepKind>> = {
+  network: networkKind,
+  networkSequenceBegin,
+  networkSequenceStep,
+  affine: affineStep,
+  rationalQuadraticSpline: splineStep,
+  luLinear: luLinearStep,
+  shift: shiftStep,
+  learnedScale: learnedScaleStep,
+  constantScale: constantScaleStep,
+  columns: columnsStep,
+  replaceColumns: replaceColumnsStep,
+  fillColumns: fillColumnsStep,
+  parameterRows: parameterRowsStep,
+  sumColumns: sumColumnsStep,
+  standardNormalLogProb: standardNormalLogProbStep,
+};

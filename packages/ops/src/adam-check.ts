@@ -1,0 +1,126 @@
+import type { AdamArithmetic, AdamStep } from "./adam-step.ts";
+
+/** The settings of one update by Adam. */
+export interface AdamUpdateOptions {
+  /** Decay of the mean of the gradients, and of their squares. */
+  readonly beta1: number;
+  readonly beta2: number;
+  /** Added to the root of the mean square. */
+  readonly epsilon: number;
+  /** Values are first multiplied by `1 − learningRate · weightDecay`. */
+  readonly weightDecay: number;
+  readonly learningRate: number;
+  /** The number of this update, from 1. */
+  readonly step: number;
+  /** Gradients are scaled down to this Euclidean norm over all tensors together; `Infinity`: they are not. */
+  readonly clipNorm: number;
+}
+
+/** What an update saw. */
+export interface AdamReport {
+  /** Euclidean norm of all gradients together, before clipping. */
+  readonly gradientNorm: number;
+  /** The first target with a gradient or a new value that is not finite. Then nothing was changed. */
+  readonly nonFinite?: { readonly index: number; readonly what: "gradient" | "value" };
+}
+
+/** The arrays of one target. */
+export interface AdamArrays {
+  readonly value: Float32Array;
+  readonly gradient: Float32Array;
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+}
+
+/** An update that goes well has a step. */
+interface CheckedAdam {
+  readonly report: AdamReport;
+  readonly step?: AdamStep;
+}
+
+// Moments are kept in float32, where an infinite mean square would silently end all movement.
+const LARGEST_SQUARE = 2 ** 127;
+const LARGEST_MEAN = 2 ** 64;
+// Added to the largest float32 number it still rounds down to it.
+const SAFE_MOVE = 2 ** 100;
+
+/**
+ * Looks at all targets before any is changed, so that an update is made whole or not at all, and yet in place.
+ *
+ * @param scratch {@link adamScratchSize} numbers.
+ */
+export function checkAdam(
+  arithmetic: AdamArithmetic,
+  targets: readonly AdamArrays[],
+  options: AdamUpdateOptions,
+  scratch: Float32Array,
+): CheckedAdam {
+  const squares: number[] = [];
+  let sumOfSquares = 0;
+  for (const [index, { gradient }] of targets.entries()) {
+    const square = arithmetic.squaredNorm(gradient);
+    if (!Number.isFinite(square)) {
+      return { report: { gradientNorm: Number.NaN, nonFinite: { index, what: "gradient" } } };
+    }
+    squares.push(square);
+    sumOfSquares += square;
+  }
+  const gradientNorm = Math.sqrt(sumOfSquares);
+  const scale = gradientNorm > options.clipNorm ? Math.fround(options.clipNorm / gradientNorm) : 1;
+  const step = { ...stepOf(options), scale };
+  for (const [index, target] of targets.entries()) {
+    const isSmall = (squares[index] as number) * scale * scale < LARGEST_SQUARE;
+    if (!isSmall || !staysFinite(arithmetic, target, step, scratch)) {
+      return { report: { gradientNorm, nonFinite: { index, what: "value" } } };
+    }
+  }
+  return { report: { gradientNorm }, step };
+}
+
+/** What {@link checkAdam} needs: nothing, unless it has to try the step. */
+export function adamScratchSize(options: AdamUpdateOptions, sizes: readonly number[]): number {
+  return movesLittle(stepOf(options)) ? 0 : 3 * Math.max(0, ...sizes);
+}
+
+/** True for moments that updates can have made; {@link checkAdam} counts on them. */
+export function areAdamMoments(first: Float32Array, second: Float32Array): boolean {
+  return first.every((m) => Math.abs(m) <= LARGEST_MEAN) && second.every((v) => v >= 0 && v < Number.POSITIVE_INFINITY);
+}
+
+function stepOf({
+  beta1,
+  beta2,
+  epsilon,
+  weightDecay,
+  learningRate,
+  step,
+}: AdamUpdateOptions): Omit<AdamStep, "scale"> {
+  return {
+    beta1,
+    beta2,
+    epsilon: Math.fround(epsilon),
+    keep: Math.fround(1 - learningRate * weightDecay),
+    // β^t anew in each step: a running product would not survive a restart to the bit.
+    stepSize: Math.fround(learningRate / (1 - beta1 ** step)),
+    rootScale: Math.fround(1 / Math.sqrt(1 - beta2 ** step)),
+  };
+}
+
+// Whether no step can carry a finite number out of float32, whatever the moments.
+function movesLittle({ keep, stepSize, epsilon }: Omit<AdamStep, "scale">): boolean {
+  return Math.abs(keep) <= 1 && (stepSize * LARGEST_MEAN) / epsilon < SAFE_MOVE;
+}
+
+function staysFinite(arithmetic: AdamArithmetic, target: AdamArrays, step: AdamStep, scratch: Float32Array): boolean {
+  const { value, gradient } = target;
+  if (!Number.isFinite(arithmetic.squaredNorm(value))) return false;
+  if (movesLittle(step)) return true;
+  const [next, first, second] = [0, 1, 2].map((i) => scratch.subarray(i * value.length, (i + 1) * value.length)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  first.set(target.first);
+  second.set(target.second);
+  return arithmetic.adamStep(value, gradient, first, second, next, step);
+}

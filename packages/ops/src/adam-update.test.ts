@@ -1,0 +1,185 @@
+import { useBackend } from "@pushforward/backend";
+import { createKey } from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type AdamTarget, type AdamUpdateOptions, adamUpdate } from "./index.ts";
+
+const options: AdamUpdateOptions = {
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  learningRate: 0.01,
+  step: 1,
+  clipNorm: Number.POSITIVE_INFINITY,
+};
+
+function variable(values: ArrayLike<number>): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.tensor(Float32Array.from(values)), false));
+}
+
+function target(values: ArrayLike<number>, gradient: ArrayLike<number>): AdamTarget {
+  const zeros = new Float32Array(values.length);
+  const tensor = tf.tensor(Float32Array.from(gradient));
+  return { value: variable(values), gradient: tensor, first: variable(zeros), second: variable(zeros) };
+}
+
+function numbers({ value, first, second }: AdamTarget): number[][] {
+  return [value, first, second].map((tensor) => Array.from(tensor.dataSync()));
+}
+
+function dispose(targets: readonly AdamTarget[]): void {
+  for (const { value, gradient, first, second } of targets) tf.dispose([value, gradient, first, second]);
+}
+
+/** The numbers after three steps of targets of many sizes, and the norms. */
+function threeSteps(weightDecay: number): unknown {
+  const key = createKey(7);
+  const targets = [1, 2, 3, 4, 5, 8, 33, 1000].map((n) => target(key.fold(n).normal(n), key.fold(-n).normal(n)));
+  const norms = [1, 2, 3].map((step) => adamUpdate(targets, { ...options, weightDecay, step, clipNorm: 5 }));
+  const result = { norms, numbers: targets.map(numbers) };
+  dispose(targets);
+  return result;
+}
+
+/** Runs `f` without the fused kernel. */
+function plainly<T>(backend: string, f: () => T): T {
+  const kernel = tf.getKernel("PushforwardAdam", backend);
+  tf.unregisterKernel("PushforwardAdam", backend);
+  try {
+    return f();
+  } finally {
+    tf.registerKernel(kernel);
+  }
+}
+
+for (const backend of ["cpu", "wasm"] as const) {
+  describe(`adamUpdate on ${backend}`, () => {
+    beforeAll(() => useBackend(backend));
+
+    test("moves against the gradient: the first step is the learning rate, whatever its size", () => {
+      const one = target([1, -2, 0.5, 0], [3, -0.01, 1e5, 0]);
+      expect(adamUpdate([one], options).gradientNorm).toBeCloseTo(1e5, 3);
+      for (const [i, expected] of [0.99, -1.99, 0.49, 0].entries()) {
+        expect(one.value.dataSync()[i]).toBeCloseTo(expected, 6);
+      }
+      dispose([one]);
+    });
+
+    test("the fused kernel and the plain one give the same bits, and leave no tensors", () => {
+      const before = tf.memory();
+      for (const weightDecay of [0, 0.1]) {
+        expect(threeSteps(weightDecay)).toEqual(plainly(backend, () => threeSteps(weightDecay)));
+      }
+      const { numTensors, numBytes, numDataBuffers } = tf.memory();
+      expect([numTensors, numBytes, numDataBuffers]).toEqual([
+        before.numTensors,
+        before.numBytes,
+        before.numDataBuffers,
+      ]);
+    });
+
+    test("what shares the data of a variable keeps its values", () => {
+      for (const run of [(f: () => void) => f(), (f: () => void) => plainly(backend, f)]) {
+        const one = target([1, 2, 3, 4], [1, 1, 1, 1]);
+        const clone = tf.clone(one.value);
+        const view = tf.reshape(one.value, [2, 2]);
+        const read = one.value.dataSync();
+        run(() => adamUpdate([one], options));
+        for (const values of [clone.dataSync(), view.dataSync(), read])
+          expect(Array.from(values)).toEqual([1, 2, 3, 4]);
+        expect(one.value.dataSync()[0]).toBeCloseTo(0.99, 6);
+        tf.dispose([clone, view]);
+        dispose([one]);
+      }
+    });
+
+    test("a gradient may be the variable itself", () => {
+      const own = target([1, 2], [0, 0]);
+      const same = { ...own, gradient: tf.clone(own.value) };
+      adamUpdate([same], { ...options, beta1: 0 });
+      expect(numbers(same)[1]).toEqual([1, 2]);
+      tf.dispose(same.gradient);
+      dispose([own]);
+    });
+
+    test("matrix products see the new values", () => {
+      const x = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+      const weight = tf.tidy(() => tf.variable(tf.tensor2d([1, 2, 3, 4], [2, 2])));
+      const zeros = (): tf.Variable => tf.tidy(() => tf.variable(tf.zeros([2, 2])));
+      const one = { value: weight, gradient: tf.ones([2, 2]), first: zeros(), second: zeros() };
+      for (let step = 1; step < 4; step++) {
+        const product = tf.matMul(x, weight);
+        adamUpdate([one], { ...options, learningRate: 1, step });
+        const next = tf.matMul(x, weight);
+        for (const [i, value] of next.dataSync().entries()) {
+          expect(value).toBeCloseTo((product.dataSync()[i] as number) - (i < 2 ? 3 : 7), 4);
+        }
+        tf.dispose([product, next]);
+      }
+      x.dispose();
+      dispose([one]);
+    });
+
+    test("all or nothing: no value and no moment moves when one number is not finite", () => {
+      const cases: [name: string, values: number[], gradient: number[], change: Partial<AdamUpdateOptions>, string][] =
+        [
+          ["gradient", [1, 2], [0, Number.NaN], {}, "gradient"],
+          ["gradient", [1, 2], [Number.NEGATIVE_INFINITY, 0], { clipNorm: 1 }, "gradient"],
+          ["value before", [1, Number.POSITIVE_INFINITY], [1, 1], {}, "value"],
+          ["value after", [1, 2], [1, 1], { learningRate: 1e39 }, "value"],
+          ["value after a small step", [3.4e38, 2], [-1, 1], { learningRate: 1e37 }, "value"],
+          ["mean square", [1, 2], [1e25, 0], {}, "value"],
+          ["nothing over nothing", [1, 2], [0, 1], { epsilon: 0 }, "value"],
+          ["decay", [3e38, 2], [1, 1], { weightDecay: 300 }, "value"],
+        ];
+      for (const [name, values, gradient, change, what] of cases) {
+        const settings = { ...options, ...change };
+        const good = target([1e-3, 2e-3, 3e-3], [1e-3, 1, 1]);
+        const bad = target(values, gradient);
+        for (const run of [(f: () => unknown) => f(), (f: () => unknown) => plainly(backend, f)]) {
+          const before = [good, bad].map(numbers);
+          // The good target alone would move, but for its own rate.
+          const index = name === "value after" ? 0 : 1;
+          expect(
+            run(() => adamUpdate([good, bad], settings)),
+            name,
+          ).toMatchObject({ nonFinite: { index, what } });
+          expect([good, bad].map(numbers), name).toEqual(before);
+        }
+        dispose([good, bad]);
+      }
+    });
+
+    test("a large step that stays finite is made, once", () => {
+      const one = target([1], [1]);
+      const two = target([1], [1]);
+      expect(adamUpdate([one, two], { ...options, learningRate: 1e35 }).nonFinite).toBeUndefined();
+      for (const { value, first } of [one, two]) {
+        expect((value.dataSync()[0] as number) / -1e35).toBeCloseTo(1, 6);
+        expect(first.dataSync()[0]).toBeCloseTo(0.1, 6);
+      }
+      dispose([one, two]);
+    });
+  });
+}
+
+test("moments and values follow a switch of the backend", async () => {
+  const results: number[][][] = [];
+  for (const order of [
+    ["cpu", "cpu", "cpu"],
+    ["cpu", "wasm", "cpu"],
+    ["wasm", "cpu", "wasm"],
+  ] as const) {
+    await useBackend(order[0]);
+    const one = target([1, 2, 3, 4, 5], [1, -1, 0.5, 0, 2]);
+    for (const [i, backend] of order.entries()) {
+      await useBackend(backend);
+      adamUpdate([one], { ...options, step: i + 1 });
+    }
+    results.push(numbers(one));
+    dispose([one]);
+  }
+  expect(results[1]).toEqual(results[0]);
+  expect(results[2]).toEqual(results[0]);
+});

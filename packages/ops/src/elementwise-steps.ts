@@ -1,0 +1,68 @@
+import type { Direction, LoweredMap, Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import type { RationalQuadraticSplineOptions } from "./rational-quadratic-spline.ts";
+
+/** The op `affine` as a step of a plan: value `[rows, n]`, parameters `[rows, 2n]`. */
+export function affineStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  parameters: PlanMatrix,
+): LoweredMap {
+  const settings = { inverse: direction === "inverse" };
+  return map(plan.add("affine", { inputs: [value, parameters], outputs: [value.columns, value.columns], settings }));
+}
+
+/** The op `rationalQuadraticSpline` as a step of a plan: value `[rows, n]`, parameters `[rows, n·(3·bins − 1)]`. */
+export function rationalQuadraticSplineStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  parameters: PlanMatrix,
+  { bins, bound }: Pick<RationalQuadraticSplineOptions, "bins" | "bound">,
+): LoweredMap {
+  const settings = { bins, bound, inverse: direction === "inverse" };
+  const outputs = [value.columns, value.columns];
+  return map(plan.add("rationalQuadraticSpline", { inputs: [value, parameters], outputs, settings }));
+}
+
+/** `value ± shift` of two matrices of one shape, as a step of a plan. */
+export function shiftStep(plan: PlanBuilder, direction: Direction, value: PlanMatrix, shift: PlanMatrix): LoweredMap {
+  const settings = { inverse: direction === "inverse" };
+  const [shifted] = plan.add("shift", { inputs: [value, shift], outputs: [value.columns], settings });
+  return { value: shifted as PlanMatrix, logDets: [] };
+}
+
+/** A scale and a shift of each column as parameters. */
+export interface LearnedScaleStep {
+  readonly rawScale: Parameter;
+  readonly shift: Parameter;
+  /** `e^raw`, or `softplus(raw + offset) + smallest`. */
+  readonly scale: "exp" | { readonly offset: number; readonly smallest: number };
+}
+
+/** `value·scale + shift`, or its inverse, with learned columns, as a step of a plan. */
+export function learnedScaleStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  { rawScale, shift, scale }: LearnedScaleStep,
+): LoweredMap {
+  const settings = { scale, inverse: direction === "inverse" };
+  const parameters = [rawScale, shift];
+  return map(plan.add("learnedScale", { inputs: [value], outputs: [value.columns, 1], parameters, settings }));
+}
+
+/** `value·scale + shift`, or its inverse, with given columns, as a step of a plan. */
+export function constantScaleStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  { scale, shift }: { readonly scale: readonly number[]; readonly shift: readonly number[] },
+): LoweredMap {
+  const settings = { scale, shift, inverse: direction === "inverse" };
+  return map(plan.add("constantScale", { inputs: [value], outputs: [value.columns, 1], settings }));
+}
+
+function map([value, logDet]: readonly PlanMatrix[]): LoweredMap {
+  return { value: value as PlanMatrix, logDets: [logDet as PlanMatrix] };
+}

@@ -1,0 +1,43 @@
+import type { Parameter, PlanBuilder, PlanMatrix, StepSettings } from "@pushforward/core";
+import type { NetworkOptions } from "./network.ts";
+
+/** One linear layer of a network in a plan; see `NetworkLayer`. */
+export interface NetworkStepLayer {
+  readonly weight: Parameter;
+  readonly bias?: Parameter;
+  readonly mask?: Parameter;
+  readonly contextWeight?: Parameter;
+}
+
+/** The op `network` as a step of a plan: x `[rows, in]`, context `[rows, contextSize]` → `[rows, out]`. */
+export function networkStep(
+  plan: PlanBuilder,
+  x: PlanMatrix,
+  context: PlanMatrix | undefined,
+  layers: readonly NetworkStepLayer[],
+  options: NetworkOptions,
+): PlanMatrix {
+  const { parameters, settings } = networkParts(layers, options);
+  const outputs = layers.at(-1)?.weight.shape[1] as number;
+  const inputs = context === undefined ? [x] : [x, context];
+  return plan.add("network", { inputs, outputs: [outputs], parameters, settings })[0] as PlanMatrix;
+}
+
+/** The layers as parameters in a row, and which of them each layer has. */
+export function networkParts(
+  layers: readonly NetworkStepLayer[],
+  { activation, residual }: NetworkOptions,
+): { readonly parameters: readonly Parameter[]; readonly settings: StepSettings } {
+  const parameters: Parameter[] = [];
+  const place = (parameter: Parameter | undefined): number =>
+    parameter === undefined ? -1 : parameters.push(parameter) - 1;
+  const shapes = layers.map(({ weight, bias, mask, contextWeight }) => ({
+    inputs: weight.shape[0],
+    outputs: weight.shape[1],
+    weight: place(weight),
+    bias: place(bias),
+    mask: place(mask),
+    contextWeight: place(contextWeight),
+  }));
+  return { parameters, settings: { activation, residual, layers: shapes } };
+}

@@ -1,0 +1,23 @@
+import { type Key, type Shape, sizeOf } from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * The kernel that {@link standardNormal} runs where a backend has it: no inputs; the attributes `words`, those of the
+ * key, and `shape`; one output.
+ */
+export const STANDARD_NORMAL_KERNEL = "PushforwardStandardNormal";
+
+/**
+ * Standard normal draws of that shape: the numbers of `key.normal`, to the bit, made where the backend keeps tensors.
+ *
+ * @example
+ * standardNormal(createKey(0), [1000, 2]);
+ */
+export function standardNormal(key: Key, shape: Shape): tf.Tensor {
+  const hasKernel = tf.getKernel(STANDARD_NORMAL_KERNEL, tf.getBackend()) !== undefined;
+  // A shape that is none, or has no numbers, is for the key and tfjs to judge.
+  if (!hasKernel || !shape.every((axis) => Number.isSafeInteger(axis) && axis > 0)) {
+    return tf.tensor(key.normal(sizeOf(shape)), [...shape], "float32");
+  }
+  return tf.engine().runKernel(STANDARD_NORMAL_KERNEL, {}, { words: [...key.words], shape: [...shape] }) as tf.Tensor;
+}

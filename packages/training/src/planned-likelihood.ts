@@ -1,0 +1,68 @@
+import {
+  currentExecutor,
+  type ParameterTree,
+  type Plan,
+  type PlanTrainer,
+  type PlanTrainerOptions,
+} from "@pushforward/core";
+import type * as tf from "@tensorflow/tfjs-core";
+import type { LossAndGradients } from "./gradients.ts";
+import { gatherRows, type Table } from "./training-data.ts";
+
+/** The gradients of the negative log-likelihood by a plan: kernel calls in an arena, no tape. */
+export class PlannedLikelihood {
+  private readonly plan: Plan;
+  private readonly table: Table;
+  private readonly trained: ParameterTree;
+  private readonly settings: Omit<PlanTrainerOptions, "trained">;
+  private trainer: PlanTrainer | undefined;
+
+  constructor(plan: Plan, table: Table, trained: ParameterTree, settings: Omit<PlanTrainerOptions, "trained">) {
+    this.plan = plan;
+    this.table = table;
+    this.trained = trained;
+    this.settings = settings;
+  }
+
+  /** Makes {@link at} ready for the running backend; a promise where threads have to start. */
+  prepare(): Promise<void> | undefined {
+    if (this.trainer?.isCurrent) return undefined;
+    this.dispose();
+    const executor = currentExecutor();
+    if (executor === undefined || executor.refusal(this.plan, "train") !== undefined) return undefined;
+    const trainer = executor.train(this.plan, { ...this.settings, trained: this.trained.values() });
+    if (trainer instanceof Promise) return this.prepareWith(trainer);
+    this.trainer = trainer;
+    return undefined;
+  }
+
+  /** The mean loss of some rows and its gradients; undefined where the running backend can't run the plan. */
+  at(rows: Int32Array): LossAndGradients | undefined {
+    const { trainer } = this;
+    if (trainer === undefined) return undefined;
+    const { x, context, weights } = this.table;
+    const inputs = (context === undefined ? [x] : [x, context]).map((array) => gatherRows(array, rows));
+    const weightOf = (i: number): number => weights?.[rows[i] as number] ?? 1;
+    const seed = Float32Array.from(rows, (_, i) => -weightOf(i) / rows.length);
+    const { output, gradients } = trainer.step(inputs, seed);
+    let sum = 0;
+    for (const [i, value] of output.entries()) sum -= weightOf(i) * value;
+    const named = new Map<string, tf.Tensor>();
+    for (const [path, parameter] of this.trained) {
+      const gradient = gradients.get(parameter);
+      if (gradient !== undefined) named.set(path, gradient);
+    }
+    return { loss: sum / rows.length, gradients: named };
+  }
+
+  dispose(): void {
+    this.trainer?.dispose();
+    this.trainer = undefined;
+  }
+
+  private async prepareWith(trainer: Promise<PlanTrainer>): Promise<void> {
+    this.trainer = await trainer;
+    // The backend may have changed since.
+    await this.prepare();
+  }
+}
