@@ -1,12 +1,43 @@
-import { stepTimes } from "./step-times.ts";
-import { tableFits } from "./table-fits.ts";
+// npm run bench -- [compare|quick|growth|start|gradients|tables] [options]; see README.md.
+// The commands whose name ends in "once", and "measure", run in the processes that the others start.
+import { UsageError } from "./usage-error.ts";
 
-// npm run bench                      times of a training step, of logProb and of sampling
-// npm run bench -- tables FOLDER …   fits of the CSV files of a folder, beside its reference.json
-const [job = "steps", ...rest] = process.argv.slice(2);
-if (job === "steps") await stepTimes();
-else if (job === "tables") await tableFits(rest);
-else {
-  console.error(`bench: expected steps or tables, got ${job}.`);
-  process.exitCode = 2;
+type Command = (args: readonly string[]) => Promise<unknown>;
+
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  compare: async () => {
+    const { compare } = await import("./compare.ts");
+    return (args) => compare(args, false);
+  },
+  quick: async () => {
+    const { compare } = await import("./compare.ts");
+    return (args) => compare(args, true);
+  },
+  growth: async () => (await import("./growth.ts")).growth,
+  start: async () => (await import("./start.ts")).start,
+  gradients: async () => (await import("./gradients.ts")).gradients,
+  tables: async () => (await import("./table-fits.ts")).tableFits,
+  measure: async () => asJson((await import("./measure.ts")).measure),
+  "start-once": async () => asJson((await import("./start-once.ts")).startOnce),
+  "gradients-once": async () => asJson((await import("./gradients-once.ts")).gradientsOnce),
+};
+
+/** A command that takes a job as JSON and prints its result as JSON. */
+function asJson<Job>(run: (job: Job) => Promise<object>): Command {
+  return async ([job = "{}"]) => console.log(JSON.stringify(await run(JSON.parse(job) as Job)));
+}
+
+const [first, ...others] = process.argv.slice(2);
+const [name, args] =
+  first === undefined || first.startsWith("--") ? ["compare", process.argv.slice(2)] : [first, others];
+try {
+  const command = commands[name];
+  if (command === undefined) {
+    throw new UsageError(`bench: expected compare, quick, growth, start, gradients or tables, got ${name}.`);
+  }
+  await (await command())(args);
+} catch (error) {
+  const isUsage = error instanceof UsageError || String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE");
+  console.error(isUsage ? (error as Error).message : error);
+  process.exitCode = isUsage ? 2 : 1;
 }
