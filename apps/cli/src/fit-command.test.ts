@@ -70,17 +70,18 @@ describe("fit --json", () => {
     });
   });
 
-  test("the same seed gives the same figures, another one others; the backends agree", async () => {
+  test("the same seed gives the same figures, another one others; backends and threads agree", async () => {
     const fit = (...more: string[]) => bench.fit(["two.csv", "--out", `seed${more.join("")}.st`, ...SMALL, ...more]);
-    const [first, again, other, cpu] = await Promise.all([
+    const [first, again, other, cpu, threaded] = await Promise.all([
       fit(),
       fit("--seed", "0"),
       fit("--seed", "1"),
       fit("--backend", "cpu"),
+      fit("--threads", "2"),
     ]);
     expect(again["trainNll"]).toBe(first["trainNll"]);
     expect(other["trainNll"]).not.toBe(first["trainNll"]);
-    expect(cpu["trainNll"]).toBeCloseTo(first["trainNll"] as number, 4);
+    for (const close of [cpu, threaded]) expect(close["trainNll"]).toBeCloseTo(first["trainNll"] as number, 4);
   });
 });
 

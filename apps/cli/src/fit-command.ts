@@ -6,7 +6,7 @@ import { checkTarget } from "./check-target.ts";
 import { type FittedTable, fitTable, type Part } from "./fit-table.ts";
 import { FLOW_NAMES, type FlowName, SPLINE_FLOWS } from "./flow-choice.ts";
 import { gaussianNll } from "./gaussian-nll.ts";
-import { fraction, integer, names, positive, widths } from "./options.ts";
+import { fraction, integer, names, positive, threadCount, widths } from "./options.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { readHead, readTable, rereadableSource, type TableSource } from "./read-table.ts";
 import { splitRows } from "./split-rows.ts";
@@ -31,6 +31,7 @@ interface FitCommandOptions {
   readonly bins?: number;
   readonly seed: number;
   readonly backend: BackendName;
+  readonly threads: number | "auto";
   readonly json?: boolean;
 }
 
@@ -55,6 +56,7 @@ export function fitCommand(): Command {
     .option("--bins <n>", "bins of a spline", integer(2))
     .option("--seed <n>", "decides every random number", integer(0), 0)
     .addOption(new Option("--backend <name>", "what computes").choices(["wasm", "cpu"]).default("wasm"))
+    .option("--threads <n>", "threads that train; the same number gives the same model", threadCount, "auto")
     .option("--json", "print one JSON document on standard output, and nothing else")
     .action((file: string, options: FitCommandOptions) => runFit(file, options));
 }
@@ -96,6 +98,7 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
         patience: options.patience,
         batchSize: options.batchSize,
         learningRate: options.learningRate,
+        threads: options.threads,
         signal,
         onEvent: (event) => {
           if (event.type === "start") progress = createProgress(event.totalSteps, quiet);

@@ -32,6 +32,7 @@ export interface FitTableOptions {
   readonly patience?: number | undefined;
   readonly batchSize?: number | undefined;
   readonly learningRate?: number | undefined;
+  readonly threads?: number | "auto" | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
 }
@@ -77,6 +78,7 @@ export async function fitTable(train: Part, validation: Part, options: FitTableO
     patience: options.patience,
     batchSize: options.batchSize,
     learningRate: options.learningRate === undefined ? undefined : cosine({ rate: options.learningRate }),
+    threads: options.threads,
     signal: options.signal,
   });
   let stop: TrainResult | undefined;

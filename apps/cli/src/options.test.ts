@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fraction, integer, names, positive, widths } from "./options.ts";
+import { fraction, integer, names, positive, threadCount, widths } from "./options.ts";
 
 describe("names", () => {
   test("are split at commas and trimmed", () => {
@@ -20,9 +20,14 @@ test.each(["", " ", "-1", "1.5", "x", "1e20"])("integer(0) refuses %j", (text) =
   expect(() => integer(0)(text)).toThrow("expected an integer of at least 0.");
 });
 
+test.each(["0", "all", ""])("threadCount refuses %j", (text) => {
+  expect(() => threadCount(text)).toThrow("expected auto or an integer of at least 1.");
+});
+
 test("numbers are read", () => {
   expect(integer(1)("12")).toBe(12);
   expect(positive("1e-3")).toBe(1e-3);
+  expect([threadCount("auto"), threadCount("3")]).toEqual(["auto", 3]);
   expect(fraction("0.25")).toBe(0.25);
   expect(widths("64,32")).toEqual([64, 32]);
 });

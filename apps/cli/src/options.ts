@@ -11,6 +11,16 @@ export function integer(min: number): (text: string) => number {
   };
 }
 
+/** A number of threads, or `auto`. */
+export function threadCount(text: string): number | "auto" {
+  if (text === "auto") return text;
+  const count = text.trim() === "" ? 0 : Number(text);
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new InvalidArgumentError("expected auto or an integer of at least 1.");
+  }
+  return count;
+}
+
 export function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0) || !Number.isFinite(value)) throw new InvalidArgumentError("expected a positive number.");

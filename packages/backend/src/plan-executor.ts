@@ -39,10 +39,11 @@ export class PlanExecutor implements Executor {
     const layout = inferenceLayout(plan, rows);
     // All allocations first: one may move the memory that views look at.
     const parameters = plan.parameters.map(({ variable }) => variable);
+    const identities = parameters.map(({ dataId }) => dataId);
     const outputs = plan.outputs.map((id) => memory.allocate([rows, plan.columns[id] as number], "float32"));
     const arena = memory.allocate([layout.size], "float32");
     const values = (info: tf.TensorInfo): Float32Array => memory.values(info) as Float32Array;
-    const arrays = { arena: values(arena), parameters: parameters.map(values), gradients: [] };
+    const arrays = { arena: values(arena), parameters: parameters.map(values), gradients: [], identities };
     const [from, to] = [inputs.map(values), outputs.map(values)];
     let bound: PlanRun | undefined;
     for (let start = 0; start < rows; start += layout.rows) {

@@ -16,6 +16,7 @@ import {
   type PlanOrReason,
   type PlanTrainer,
   setExecutor,
+  sizeOf,
 } from "@pushforward/core";
 import { planLogProb, sumColumnsStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
@@ -158,6 +159,26 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
       }
       model.dispose();
     });
+  });
+
+  test("a mask that is assigned is seen, though what is known of it is kept", () => {
+    using flow = nsf({ features: 3, key: createKey(1), hidden: [16, 16] });
+    perturb(flow);
+    const x = tf.tensor2d(numbers(createKey(2), 3), [ROWS, 3]);
+    const before = flow.logProb(x).dataSync();
+    for (const parameter of planLogProb(flow).plan?.parameters ?? []) {
+      if (!parameter.trainable && parameter.shape.length === 2)
+        parameter.write(new Float32Array(sizeOf(parameter.shape)));
+    }
+    const after = flow.logProb(x).dataSync();
+    expect(largestDifference(after, before)).toBeGreaterThan(0.01);
+    expect(
+      largestDifference(
+        after,
+        withoutExecutor(() => flow.logProb(x).dataSync()),
+      ),
+    ).toBeLessThan(2e-5);
+    x.dispose();
   });
 
   test("many rows are computed in parts, and give what each gives alone", () => {

@@ -30,11 +30,12 @@ export function squaredNorm(values: usize, count: i32): f64 {
 
 /**
  * `θ ← keep·θ − stepSize·(m / (√v·rootScale + ε))` with `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²` and g the
- * gradient times `scale`. The new θ go to `next`, which may be `values`. Returns 1 when all of them are finite.
+ * gradient times `scale`; |m| below `floor1` and v below `floor2` become 0. The new θ go to `next`, which may be `values`.
+ * Returns 1 when all of them are finite.
  */
 export function adamStep(
   values: usize, gradient: usize, first: usize, second: usize, next: usize, count: i32,
-  beta1: f64, beta2: f64, epsilon: f32, keep: f32, stepSize: f32, rootScale: f32, scale: f32,
+  beta1: f64, beta2: f64, epsilon: f32, keep: f32, stepSize: f32, rootScale: f32, scale: f32, floor1: f32, floor2: f32,
 ): i32 {
   const isShort1 = beta1 < 0.5;
   const isShort2 = beta2 < 0.5;
@@ -49,6 +50,8 @@ export function adamStep(
   const stepSizes = f32x4.splat(stepSize);
   const rootScales = f32x4.splat(rootScale);
   const scales = f32x4.splat(scale);
+  const floors1 = f32x4.splat(floor1);
+  const floors2 = f32x4.splat(floor2);
   let check = f32x4.splat(0);
   const wholeEnd = values + (<usize>(count & ~3) << 2);
   const end = values + (<usize>count << 2);
@@ -65,6 +68,8 @@ export function adamStep(
       const squares = f32x4.mul(g, g);
       m = isShort1 ? between(g, m, weights1) : between(m, g, weights1);
       v = isShort2 ? between(squares, v, weights2) : between(v, squares, weights2);
+      m = v128.andnot(m, f32x4.lt(f32x4.abs(m), floors1));
+      v = v128.andnot(v, f32x4.lt(v, floors2));
       v128.store(first, m);
       v128.store(second, v);
       const root = f32x4.add(f32x4.mul(f32x4.sqrt(v), rootScales), epsilons);
@@ -86,6 +91,8 @@ export function adamStep(
     let v = load<f32>(second);
     m = isShort1 ? g + weight1 * (m - g) : m + weight1 * (g - m);
     v = isShort2 ? square + weight2 * (v - square) : v + weight2 * (square - v);
+    if (abs(m) < floor1) m = 0;
+    if (v < floor2) v = 0;
     store<f32>(first, m);
     store<f32>(second, v);
     const x = load<f32>(values) * keep - stepSize * (m / (sqrt(v) * rootScale + epsilon));

@@ -8,7 +8,7 @@ const sizes = [...Array.from({ length: 33 }, (_, i) => i + 1), 1000];
 function expectedStep(
   state: { values: Float32Array; first: Float32Array; second: Float32Array },
   gradient: Float32Array,
-  { beta1, beta2, epsilon, keep, stepSize, rootScale, scale }: AdamSettings,
+  { beta1, beta2, epsilon, keep, stepSize, rootScale, scale, floor1, floor2 }: AdamSettings,
 ): void {
   const { fround } = Math;
   const between = (from: number, to: number, weight: number): number =>
@@ -18,8 +18,9 @@ function expectedStep(
   for (let i = 0; i < gradient.length; i++) {
     const [x, m, v] = [state.values[i], state.first[i], state.second[i]] as [number, number, number];
     const g = fround((gradient[i] as number) * scale);
-    const nextM = moving(m, g, beta1);
-    const nextV = moving(v, fround(g * g), beta2);
+    const [movedM, movedV] = [moving(m, g, beta1), moving(v, fround(g * g), beta2)];
+    const nextM = Math.abs(movedM) < floor1 ? 0 : movedM;
+    const nextV = movedV < floor2 ? 0 : movedV;
     state.first[i] = nextM;
     state.second[i] = nextV;
     const root = fround(fround(fround(Math.sqrt(nextV)) * rootScale) + epsilon);
@@ -71,6 +72,8 @@ for (const name of ["simd", "relaxed"] as const) {
             stepSize: fround(0.01 / (1 - beta1 ** t)),
             rootScale: fround(1 / Math.sqrt(1 - beta2 ** t)),
             scale: fround(0.37),
+            floor1: count % 5 === 0 ? 0 : 1e-3,
+            floor2: count % 5 === 0 ? 0 : 1e-6,
           };
           const target = t % 2 === 0 ? values : moved;
           expect(kernels.squaredNorm(gradient)).toBe(expectedNorm(gradient));
@@ -84,7 +87,17 @@ for (const name of ["simd", "relaxed"] as const) {
     });
 
     test("a value that is not finite is noticed wherever it is", () => {
-      const settings = { beta1: 0, beta2: 0, epsilon: 1, keep: 1, stepSize: 1, rootScale: 1, scale: 1 };
+      const settings = {
+        beta1: 0,
+        beta2: 0,
+        epsilon: 1,
+        keep: 1,
+        stepSize: 1,
+        rootScale: 1,
+        scale: 1,
+        floor1: 0,
+        floor2: 0,
+      };
       for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
         for (let at = 0; at < 7; at++) {
           const bench = new Bench(name);

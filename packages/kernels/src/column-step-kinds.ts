@@ -108,7 +108,7 @@ export const sumColumnsStep: StepKind = {
           if (dx === undefined) continue;
           const width = inputs[k] as number;
           if (width === 1) dx.set(dy);
-          else for (let r = 0; r < rows; r++) dx.fill(dy[r] as number, r * width, (r + 1) * width);
+          else for (let i = 0; i < dx.length; i++) dx[i] = dy[(i / width) | 0] as number;
         }
       },
     };

@@ -54,6 +54,9 @@ export interface AdamSettings {
   readonly rootScale: number;
   /** What the gradient is multiplied by first. */
   readonly scale: number;
+  /** Below this a mean, and a mean square, becomes 0. */
+  readonly floor1: number;
+  readonly floor2: number;
 }
 
 /**

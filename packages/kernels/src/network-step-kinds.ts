@@ -2,7 +2,7 @@ import type { Activation } from "./activation.ts";
 import { linearRanges, linearRangesSize } from "./linear-ranges.ts";
 import { type Network, networkBackward, networkForward, networkWorkspace } from "./network.ts";
 import { type NetworkSteps, networkStep, networkStepsBegin, networkStepsWorkspace } from "./network-steps.ts";
-import type { StepKind, StepSettings } from "./step-kind.ts";
+import type { StepCall, StepKind, StepSettings } from "./step-kind.ts";
 
 /** Sizes of a layer, and the places of its arrays among the parameters of the step, −1 for those it has not. */
 interface LayerPlaces {
@@ -30,8 +30,9 @@ export const networkKind: StepKind = {
     }
     return sum;
   },
-  bind: ({ kernels, rows, settings, input, output, parameters, saved, scratch, dOutput, dInput, dParameters }) => {
-    const network = withRanges(networkOf(settings, parameters), saved);
+  bind: (call) => {
+    const { kernels, rows, settings, input, output, saved, scratch, dOutput, dInput, dParameters } = call;
+    const network = withRanges(call);
     const activations = saved.subarray(rangesSize(settings));
     const given = { batch: rows, x: input[0] as Float32Array, context: input[1] };
     const y = output[0] as Float32Array;
@@ -116,14 +117,23 @@ function rangesSize(settings: StepSettings): number {
   return layers.reduce((sum, layer) => sum + (layer.mask < 0 ? 0 : linearRangesSize(layer)), 0);
 }
 
-/** A network whose masks have been looked at, once. */
-function withRanges(network: Network, memory: Float32Array): Network {
-  let at = memory.byteOffset;
-  const layers = network.layers.map((layer) => {
+/** What is known of masks, by what stands for their values. */
+const knownRanges = new WeakMap<object, Int32Array>();
+
+/** The network of a step, whose masks have been looked at, once; what that tells is at the beginning of `saved`. */
+function withRanges({ settings, parameters, identities, saved }: StepCall): Network {
+  const network = networkOf(settings, parameters);
+  const { layers: places } = settings as unknown as { readonly layers: readonly LayerPlaces[] };
+  let at = saved.byteOffset;
+  const layers = network.layers.map((layer, i) => {
     if (layer.mask === undefined) return layer;
-    const ranges = new Int32Array(memory.buffer, at, linearRangesSize(layer));
+    const ranges = new Int32Array(saved.buffer, at, linearRangesSize(layer));
     at += ranges.byteLength;
-    linearRanges(layer.mask, layer, ranges);
+    const identity = identities[(places[i] as LayerPlaces).mask];
+    const known = identity && knownRanges.get(identity);
+    if (known === undefined) linearRanges(layer.mask, layer, ranges);
+    else ranges.set(known);
+    if (identity !== undefined && known === undefined) knownRanges.set(identity, ranges.slice());
     return { ...layer, ranges };
   });
   return { ...network, layers };

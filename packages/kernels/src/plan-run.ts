@@ -13,6 +13,11 @@ export interface PlanArrays {
   readonly parameters: readonly Float32Array[];
   /** Where the gradients of the parameters go, by parameter; undefined where none is wanted. */
   readonly gradients: readonly (Float32Array | undefined)[];
+  /**
+   * By parameter: an object that stands for its values as long as nobody assigns others, so that what steps find out about
+   * a constant need not be found out in each run.
+   */
+  readonly identities?: readonly object[];
 }
 
 /**
@@ -63,6 +68,7 @@ export class PlanRun {
         input: step.inputs.map(matrix),
         output: step.outputs.map(matrix),
         parameters: step.parameters.map((id) => arrays.parameters[id] as Float32Array),
+        identities: step.parameters.map((id) => arrays.identities?.[id]),
         saved: view(layout.saved[i] as Place),
         scratch: view(layout.scratch),
         dOutput: step.outputs.map((id) => gradient(id) as Float32Array),

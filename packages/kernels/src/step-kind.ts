@@ -20,6 +20,8 @@ export interface StepCall extends StepShape {
   readonly input: readonly Float32Array[];
   readonly output: readonly Float32Array[];
   readonly parameters: readonly Float32Array[];
+  /** By parameter, if known: what stands for its values as long as nobody assigns others. */
+  readonly identities: readonly (object | undefined)[];
   /** What the forward pass leaves for the backward pass, or one step for those that continue it. */
   readonly saved: Float32Array;
   /** Of no use after a call. */

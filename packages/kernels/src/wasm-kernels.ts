@@ -145,7 +145,7 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
       return calls.squaredNorm(at(values), values.length);
     },
     adamStep(values, gradient, first, second, next, settings) {
-      const { beta1, beta2, epsilon, keep, stepSize, rootScale, scale } = settings;
+      const { beta1, beta2, epsilon, keep, stepSize, rootScale, scale, floor1, floor2 } = settings;
       const allFinite = calls.adamStep(
         at(values),
         at(gradient),
@@ -160,6 +160,8 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
         stepSize,
         rootScale,
         scale,
+        floor1,
+        floor2,
       );
       return allFinite === 1;
     },

@@ -41,6 +41,11 @@ interface CheckedAdam {
 // Moments are kept in float32, where an infinite mean square would silently end all movement.
 const LARGEST_SQUARE = 2 ** 127;
 const LARGEST_MEAN = 2 ** 64;
+// The means of a unit that is dead fade for thousands of steps. Long before they are so small that processors compute with
+// them a hundred times slower they are nothing beside the usual epsilon.
+const FLOOR_1 = 2 ** -100;
+const FLOOR_2 = 2 ** -112;
+const LEAST_EPSILON = 1e-12;
 // Added to the largest float32 number it still rounds down to it.
 const SAFE_MOVE = 2 ** 100;
 
@@ -103,6 +108,8 @@ function stepOf({
     // β^t anew in each step: a running product would not survive a restart to the bit.
     stepSize: Math.fround(learningRate / (1 - beta1 ** step)),
     rootScale: Math.fround(1 / Math.sqrt(1 - beta2 ** step)),
+    floor1: epsilon < LEAST_EPSILON ? 0 : FLOOR_1,
+    floor2: epsilon < LEAST_EPSILON ? 0 : FLOOR_2,
   };
 }
 

@@ -11,6 +11,9 @@ export interface AdamStep {
   readonly rootScale: number;
   /** What the gradient is multiplied by first. */
   readonly scale: number;
+  /** Below this a mean, and a mean square, becomes 0. */
+  readonly floor1: number;
+  readonly floor2: number;
 }
 
 /** The arithmetic of Adam on the arrays of one tensor. The same bits wherever it is computed. */
@@ -53,7 +56,7 @@ export const hostAdam: AdamArithmetic = {
   // digits.
   adamStep(values, gradient, first, second, next, step) {
     const { fround } = Math;
-    const { beta1, beta2, epsilon, keep, stepSize, rootScale, scale } = step;
+    const { beta1, beta2, epsilon, keep, stepSize, rootScale, scale, floor1, floor2 } = step;
     // From the end that weighs more: what is added is then small, and so is the error of its weight.
     const [isShort1, isShort2] = [beta1 < 0.5, beta2 < 0.5];
     const weight1 = fround(isShort1 ? beta1 : 1 - beta1);
@@ -68,6 +71,8 @@ export const hostAdam: AdamArithmetic = {
       v = isShort2
         ? fround(square + fround(weight2 * fround(v - square)))
         : fround(v + fround(weight2 * fround(square - v)));
+      if (Math.abs(m) < floor1) m = 0;
+      if (v < floor2) v = 0;
       first[i] = m;
       second[i] = v;
       const root = fround(fround(fround(Math.sqrt(v)) * rootScale) + epsilon);

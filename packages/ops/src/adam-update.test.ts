@@ -151,6 +151,29 @@ for (const backend of ["cpu", "wasm"] as const) {
       }
     });
 
+    test("the moments of a unit that is dead fade to zero before they are too small to compute with quickly", () => {
+      for (const run of [(f: () => void) => f(), (f: () => void) => plainly(backend, f)]) {
+        const [usual, exact] = [target([1, 1, 1, 1, 1], [1, 1, 1, 1, 1e-17]), target([1], [1e-17])];
+        run(() => {
+          adamUpdate([usual], options);
+          adamUpdate([exact], { ...options, epsilon: 0 });
+          // From the first moments 0.1 and 0.001 on: 0.1·0.9^700 = 9e-34.
+          usual.gradient.dispose();
+          const dead = { ...usual, gradient: tf.zeros([5]) };
+          for (let step = 2; step < 702; step++) adamUpdate([dead], { ...options, step });
+          dead.gradient.dispose();
+        });
+        const [, first, second] = numbers(usual) as [number[], number[], number[]];
+        expect(first).toEqual([0, 0, 0, 0, 0]);
+        expect(second[0]).toBeGreaterThan(1e-4);
+        expect(second[4]).toBe(0);
+        // Where nothing is added to the root, the smallest gradient moves a value as far as any.
+        expect(exact.value.dataSync()[0]).toBeCloseTo(0.99, 6);
+        tf.dispose([usual.value, usual.first, usual.second]);
+        dispose([exact]);
+      }
+    });
+
     test("a large step that stays finite is made, once", () => {
       const one = target([1], [1]);
       const two = target([1], [1]);

@@ -42,11 +42,14 @@ export class PlannedLikelihood {
     if (trainer === undefined) return undefined;
     const { x, context, weights } = this.table;
     const inputs = (context === undefined ? [x] : [x, context]).map((array) => gatherRows(array, rows));
-    const weightOf = (i: number): number => weights?.[rows[i] as number] ?? 1;
-    const seed = Float32Array.from(rows, (_, i) => -weightOf(i) / rows.length);
+    const seed = new Float32Array(rows.length).fill(-1 / rows.length);
+    if (weights !== undefined)
+      for (let i = 0; i < rows.length; i++) seed[i] = -weightAt(weights, rows, i) / rows.length;
     const { output, gradients } = trainer.step(inputs, seed);
     let sum = 0;
-    for (const [i, value] of output.entries()) sum -= weightOf(i) * value;
+    for (let i = 0; i < rows.length; i++) {
+      sum -= (weights === undefined ? 1 : weightAt(weights, rows, i)) * (output[i] as number);
+    }
     const named = new Map<string, tf.Tensor>();
     for (const [path, parameter] of this.trained) {
       const gradient = gradients.get(parameter);
@@ -65,4 +68,8 @@ export class PlannedLikelihood {
     // The backend may have changed since.
     await this.prepare();
   }
+}
+
+function weightAt(weights: Float64Array, rows: Int32Array, i: number): number {
+  return weights[rows[i] as number] as number;
 }
