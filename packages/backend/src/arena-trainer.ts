@@ -69,8 +69,9 @@ export class ArenaTrainer implements PlanTrainer {
     const memory = kernelMemory(this.backend);
     const values = (info: tf.TensorInfo): Float32Array => memory.values(info) as Float32Array;
     const { plan, layout, passes } = this.training;
-    // Asked for first: a parameter that is used for the first time allocates.
+    // Asked for first: one that is used for the first time, or that another backend had, may move the memory.
     const variables = plan.parameters.map(({ variable }) => variable);
+    for (const variable of variables) values(variable);
     const now = [values(this.arena), ...variables.map(values)];
     if (now.some((view, i) => !isSame(view, this.seen[i]))) {
       this.runs.clear();

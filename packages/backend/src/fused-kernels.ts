@@ -4,6 +4,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { BackendName } from "./backend-name.ts";
 import { type FusedKernel, networkKernels } from "./network-kernels.ts";
 import { normalKernels } from "./normal-kernels.ts";
+import { planKernel } from "./plan-on-tape.ts";
 import { rowMapKernels } from "./row-map-kernels.ts";
 
 /** The part of the WebAssembly backend that its package does not document; the version is pinned. */
@@ -26,7 +27,8 @@ export async function fusedKernels(name: BackendName): Promise<FusedKernels> {
   const on = (kernels: readonly FusedKernel[]): readonly tf.KernelConfig[] =>
     kernels.map((kernel) => ({ ...kernel, backendName: name }));
   const scalar = (): Kernels => scalarKernels;
-  if (name === "cpu") return { configs: on([...networkKernels(scalar), ...rowMapKernels(scalar)]), kernelsOf: scalar };
+  if (name === "cpu")
+    return { configs: on([...networkKernels(scalar), ...rowMapKernels(scalar), planKernel]), kernelsOf: scalar };
   // Loaded on demand: a page that computes on cpu does without the modules.
   const { supportedBuild, wasmKernels } = await import("@pushforward/kernels/wasm");
   const build = supportedBuild();
@@ -43,6 +45,7 @@ export async function fusedKernels(name: BackendName): Promise<FusedKernels> {
     ...networkKernels(kernelsOf),
     ...rowMapKernels(kernelsOf),
     ...normalKernels(kernelsOf),
+    planKernel,
     { kernelName: ADAM_KERNEL, kernelFunc: adamKernel(kernelsOf) },
   ]);
   return { configs, kernelsOf };

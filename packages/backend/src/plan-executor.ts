@@ -3,6 +3,7 @@ import { type Kernels, type PlanLayout, PlanRun, planLayout, scalarKernels, step
 import { kernelMemory } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { ArenaTrainer } from "./arena-trainer.ts";
+import { PlanOnTape } from "./plan-on-tape.ts";
 import { startFailures } from "./start-failure.ts";
 import { threadCount } from "./thread-count.ts";
 import { openThreads } from "./threaded-trainer.ts";
@@ -17,10 +18,12 @@ const LARGEST_CHUNK = 512;
 export class PlanExecutor implements Executor {
   private readonly backend: object;
   private readonly kernels: Kernels;
+  private readonly onTape: PlanOnTape;
 
   constructor(backend: object, kernels: Kernels) {
     this.backend = backend;
     this.kernels = kernels;
+    this.onTape = new PlanOnTape(backend, kernels);
   }
 
   refusal({ steps }: Plan, task: "run" | "train"): string | undefined {
@@ -34,15 +37,17 @@ export class PlanExecutor implements Executor {
   }
 
   run(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] {
+    this.onTape.freeAbandoned();
     const memory = kernelMemory(this.backend);
     const rows = inputs[0]?.shape[0] as number;
     const layout = inferenceLayout(plan, rows);
-    // All allocations first: one may move the memory that views look at.
+    const values = (info: tf.TensorInfo): Float32Array => memory.values(info) as Float32Array;
+    // First all that may move the memory: what another backend had, and what is allocated.
     const parameters = plan.parameters.map(({ variable }) => variable);
+    for (const info of [...inputs, ...parameters]) values(info);
     const identities = parameters.map(({ dataId }) => dataId);
     const outputs = plan.outputs.map((id) => memory.allocate([rows, plan.columns[id] as number], "float32"));
     const arena = memory.allocate([layout.size], "float32");
-    const values = (info: tf.TensorInfo): Float32Array => memory.values(info) as Float32Array;
     const arrays = { arena: values(arena), parameters: parameters.map(values), gradients: [], identities };
     const [from, to] = [inputs.map(values), outputs.map(values)];
     let bound: PlanRun | undefined;
@@ -60,6 +65,10 @@ export class PlanExecutor implements Executor {
     }
     memory.free(arena);
     return outputs.map((info) => tf.engine().makeTensorFromTensorInfo(info));
+  }
+
+  runOnTape(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] | undefined {
+    return this.onTape.run(plan, inputs);
   }
 
   train(plan: Plan, options: PlanTrainerOptions): PlanTrainer | Promise<PlanTrainer> {

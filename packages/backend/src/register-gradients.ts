@@ -1,6 +1,7 @@
 import { gradientOverrides } from "@pushforward/ops";
 import { getGradient, registerGradient, unregisterGradient } from "@tensorflow/tfjs-core";
 import { coreGradients } from "./generated/core-gradients.ts";
+import { planGradient } from "./plan-on-tape.ts";
 
 let registered = false;
 
@@ -14,7 +15,7 @@ export function registerGradients(): void {
   for (const gradient of coreGradients) {
     if (getGradient(gradient.kernelName) === undefined) registerGradient(gradient);
   }
-  for (const gradient of gradientOverrides) {
+  for (const gradient of [...gradientOverrides, planGradient]) {
     if (getGradient(gradient.kernelName) !== undefined) unregisterGradient(gradient.kernelName);
     registerGradient(gradient);
   }

@@ -11,12 +11,21 @@ export interface TrainingPlan {
   readonly layout: PlanLayout;
 }
 
-/** Prepares a plan to be trained with batches of up to `rows` rows. */
-export function trainingPlan(plan: Plan, rows: number, parameters: Iterable<Parameter>): TrainingPlan {
+/**
+ * Prepares a plan to be trained with batches of up to `rows` rows.
+ *
+ * @param ofInputs whether the gradients of its inputs are wanted as well.
+ */
+export function trainingPlan(
+  plan: Plan,
+  rows: number,
+  parameters: Iterable<Parameter>,
+  ofInputs: boolean = false,
+): TrainingPlan {
   const wanted = new Set<Parameter>(parameters);
   const trained = new Set([...plan.parameters.keys()].filter((i) => wanted.has(plan.parameters[i] as Parameter)));
   const active = plan.steps.filter(({ parameters: ids }) => ids.some((i) => trained.has(i)));
   const written = new Set(active.flatMap((step) => step.parameters).filter((i) => plan.parameters[i]?.trainable));
-  const passes = planGradients(plan, trained);
+  const passes = planGradients(plan, trained, ofInputs);
   return { plan, trained, written, passes, layout: planLayout(plan, rows, passes) };
 }

@@ -2,12 +2,17 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Parameter } from "./parameter.ts";
 import type { Plan } from "./plan.ts";
 
-/** Runs plans on one backend, without a tape. */
+/** Runs plans on one backend. */
 export interface Executor {
   /** Why it can't run a plan, or train it; undefined when it can. */
   refusal(plan: Plan, task: "run" | "train"): string | undefined;
   /** The outputs for inputs `[rows, columns]` of any number of rows, computed in parts that fit the caches. */
   run(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[];
+  /**
+   * The same as one operation on the tape of tfjs, for plans that can be trained. Undefined where the tape would have to
+   * keep too much.
+   */
+  runOnTape(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] | undefined;
   /**
    * Makes what training needs, for batches of up to `rows` rows; a promise where threads have to start first. The plan
    * has one output, of one column.

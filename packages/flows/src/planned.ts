@@ -1,30 +1,24 @@
 import {
   type Bijection,
-  broadcastShapes,
   type ConditionalDistribution,
-  currentExecutor,
   type Distribution,
   lowerBijection,
   makePlan,
   type PlanMatrix,
   type PlanOrReason,
   type Shape,
-  shapesEqual,
   sizeOf,
   type ValueAndLogDet,
 } from "@pushforward/core";
-import { planLogProb, sumColumnsStep } from "@pushforward/ops";
+import { type PlannedInput, type PlannedOutput, planLogProb, runPlanned, sumColumnsStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-
-/** Plans by what they are made of: the structure of a model never changes. */
-const plans = new WeakMap<object, Map<string, PlanOrReason>>();
 
 /** `log p(x)` by a plan; undefined where tensors must compute it. */
 export function plannedLogProb(
   flow: Distribution | ConditionalDistribution,
   x: tf.Tensor,
   eventShape: Shape,
-  context?: RowsOf,
+  context?: PlannedInput,
 ): tf.Tensor | undefined {
   const make = (): PlanOrReason => planLogProb(flow, sizeOf(eventShape));
   const outputs = run(flow, "logProb", make, { tensor: x, eventShape }, context);
@@ -64,13 +58,17 @@ export function plannedForwardAndLogDet(
   return [asEvents(x, outputs.batch, transform, eventShape), tf.reshape(logDet, [...outputs.batch])];
 }
 
-/** Rows `[...batch, ...event]`. */
-export interface RowsOf {
-  readonly tensor: tf.Tensor;
-  readonly eventShape: Shape;
+function run(
+  owner: object,
+  name: string,
+  make: () => PlanOrReason,
+  x: PlannedInput,
+  context: PlannedInput | undefined,
+): PlannedOutput | undefined {
+  return runPlanned(owner, `${name} ${x.eventShape.join(" ")}`, make, context === undefined ? [x] : [x, context]);
 }
 
-function contextOf({ contextShape }: Bijection, tensor: tf.Tensor | undefined): RowsOf | undefined {
+function contextOf({ contextShape }: Bijection, tensor: tf.Tensor | undefined): PlannedInput | undefined {
   return tensor && contextShape && { tensor, eventShape: contextShape };
 }
 
@@ -83,39 +81,4 @@ function asEvents(rows: tf.Tensor, batch: Shape, transform: Bijection, eventShap
   const extra = eventShape.length - transform.eventRankIn;
   const event = transform.forwardShape(eventShape.slice(extra));
   return tf.reshape(rows, [...batch, ...eventShape.slice(0, extra), ...event]);
-}
-
-function run(
-  owner: object,
-  name: string,
-  make: () => PlanOrReason,
-  x: RowsOf,
-  context: RowsOf | undefined,
-): { readonly values: tf.Tensor[]; readonly batch: Shape } | undefined {
-  const all = context === undefined ? [x] : [x, context];
-  // A plan has no place on the tape of somebody else's gradient.
-  if (tf.engine().isTapeOn() || all.some(({ tensor }) => tensor.dtype !== "float32")) return undefined;
-  const executor = currentExecutor();
-  if (executor === undefined) return undefined;
-  const batch = all.map(batchOf).reduce((a, b) => broadcastShapes(a, b) ?? [0]);
-  // Nothing to compute, or shapes that do not fit: tensors know how to say so.
-  const rows = sizeOf(batch);
-  if (rows === 0) return undefined;
-  const known = plans.get(owner) ?? new Map<string, PlanOrReason>();
-  plans.set(owner, known);
-  const key = `${name} ${x.eventShape.join(" ")}`;
-  const made = known.get(key) ?? make();
-  known.set(key, made);
-  if (made.plan === undefined || executor.refusal(made.plan, "run") !== undefined) return undefined;
-  const inputs = all.map((part) => {
-    const { tensor, eventShape } = part;
-    const isWhole = shapesEqual(batchOf(part), batch);
-    const whole = isWhole ? tensor : tf.broadcastTo(tensor, [...batch, ...eventShape]);
-    return tf.reshape(whole, [rows, sizeOf(eventShape)]);
-  });
-  return { values: executor.run(made.plan, inputs), batch };
-}
-
-function batchOf({ tensor, eventShape }: RowsOf): Shape {
-  return tensor.shape.slice(0, tensor.rank - eventShape.length);
 }

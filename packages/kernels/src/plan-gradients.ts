@@ -12,14 +12,18 @@ export interface StepGradients {
 
 /** The backward pass of a plan. */
 export interface PlanGradients {
-  /** Matrices that depend on a trained parameter. */
+  /** Matrices that depend on what has a gradient. */
   readonly matrices: ReadonlySet<number>;
   readonly steps: readonly StepGradients[];
+  /** Matrices that a gradient reaches. */
+  readonly reached: ReadonlySet<number>;
 }
 
-/** Follows the gradients through a plan. Only what depends on a trained parameter has one. */
-export function planGradients(plan: PlanData, trained: ReadonlySet<number>): PlanGradients {
-  const matrices = new Set<number>();
+/**
+ * Follows the gradients through a plan. Only what depends on a trained parameter has one or, with `ofInputs`, on an input.
+ */
+export function planGradients(plan: PlanData, trained: ReadonlySet<number>, ofInputs: boolean = false): PlanGradients {
+  const matrices = new Set<number>(ofInputs ? plan.inputs : []);
   const active = plan.steps.map(({ inputs, outputs, parameters }) => {
     const isActive = parameters.some((id) => trained.has(id)) || inputs.some((id) => matrices.has(id));
     if (isActive) for (const id of outputs) matrices.add(id);
@@ -39,5 +43,5 @@ export function planGradients(plan: PlanData, trained: ReadonlySet<number>): Pla
     });
     steps[i] = { isActive: true, unread, inputs };
   }
-  return { matrices, steps };
+  return { matrices, steps, reached };
 }

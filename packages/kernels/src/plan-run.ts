@@ -29,6 +29,8 @@ export class PlanRun {
   readonly outputs: readonly Float32Array[];
   /** The gradients of the outputs, which the caller fills before {@link backward}. */
   readonly seeds: readonly (Float32Array | undefined)[];
+  /** Those of the inputs, after {@link backward}; undefined where none is computed, or none reaches. */
+  readonly inputGradients: readonly (Float32Array | undefined)[];
   private readonly steps: readonly BoundStep[];
 
   constructor(
@@ -50,6 +52,7 @@ export class PlanRun {
     this.inputs = plan.inputs.map(matrix);
     this.outputs = plan.outputs.map(matrix);
     this.seeds = plan.outputs.map(gradient);
+    this.inputGradients = plan.inputs.map((id) => (gradients?.reached.has(id) ? gradient(id) : undefined));
     this.steps = plan.steps.map((step, i) => {
       const passing = gradients?.steps[i];
       const spares = layout.additions[i]?.map(

@@ -52,6 +52,8 @@ export { networkSequence } from "./network-sequence.ts";
 export type { NetworkStepLayer } from "./network-step.ts";
 export { networkStep } from "./network-step.ts";
 export { planLogProb } from "./plan-log-prob.ts";
+export type { PlannedInput, PlannedOutput } from "./planned.ts";
+export { runPlanned } from "./planned.ts";
 export type { RationalQuadraticSplineOptions } from "./rational-quadratic-spline.ts";
 export { rationalQuadraticSpline } from "./rational-quadratic-spline.ts";
 export { releaseTape } from "./release-tape.ts";

@@ -25,6 +25,7 @@ import {
 import { sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { refuseContext } from "./on-event.ts";
+import { plannedMembers } from "./planned-members.ts";
 
 /**
  * Bijections one after the other: forward applies the first member first. See {@link chain}.
@@ -63,49 +64,22 @@ export class Chain implements Bijection, Module {
 
   forward(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
     this.check("chain.forward", x, context, false);
-    return tf.tidy(() => {
-      let value = x;
-      for (const layer of this.layers) value = layer.forward(value, contextFor(layer, context));
-      return value === x ? tf.clone(x) : value;
-    });
+    return tf.tidy(() => this.apply("forward", x, context, (layer, value, given) => layer.forward(value, given)));
   }
 
   inverse(y: tf.Tensor, context?: tf.Tensor): tf.Tensor {
     this.check("chain.inverse", y, context, true);
-    return tf.tidy(() => {
-      let value = y;
-      for (const layer of this.layers.toReversed()) value = layer.inverse(value, contextFor(layer, context));
-      return value === y ? tf.clone(y) : value;
-    });
+    return tf.tidy(() => this.apply("inverse", y, context, (layer, value, given) => layer.inverse(value, given)));
   }
 
   forwardAndLogDet(x: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
     this.check("chain.forwardAndLogDet", x, context, false);
-    return tf.tidy(() => {
-      let value = x;
-      let total: tf.Tensor | undefined;
-      for (const [i, layer] of this.layers.entries()) {
-        const [next, logDet] = layer.forwardAndLogDet(value, contextFor(layer, context));
-        total = this.addLogDet(total, logDet, i);
-        value = next;
-      }
-      return total === undefined ? [tf.clone(x), tf.zeros(x.shape)] : [value, total];
-    });
+    return tf.tidy(() => this.applyAndSum("forward", x, context));
   }
 
   inverseAndLogDet(y: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
     this.check("chain.inverseAndLogDet", y, context, true);
-    return tf.tidy(() => {
-      let value = y;
-      let total: tf.Tensor | undefined;
-      for (let i = this.layers.length - 1; i >= 0; i--) {
-        const layer = this.layers[i] as Bijection;
-        const [next, logDet] = layer.inverseAndLogDet(value, contextFor(layer, context));
-        total = this.addLogDet(total, logDet, i);
-        value = next;
-      }
-      return total === undefined ? [tf.clone(y), tf.zeros(y.shape)] : [value, total];
-    });
+    return tf.tidy(() => this.applyAndSum("inverse", y, context));
   }
 
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, context?: PlanMatrix): LoweredMap {
@@ -131,10 +105,58 @@ export class Chain implements Bijection, Module {
     this.dispose();
   }
 
-  private addLogDet(total: tf.Tensor | undefined, logDet: tf.Tensor, index: number): tf.Tensor {
-    const extra = (this.ranks[index] as number) - (this.layers[index] as Bijection).eventRankIn;
-    const summed = extra === 0 ? logDet : sumRightmost(logDet, extra);
-    return total === undefined ? summed : tf.add(total, summed);
+  /**
+   * All members in the order of a direction.
+   *
+   * @param single computes a member, the one at `index`, by tensors.
+   * @param several is told of the log-det of members that a plan has computed.
+   */
+  private apply(
+    direction: Direction,
+    x: tf.Tensor,
+    context: tf.Tensor | undefined,
+    single: (layer: Bijection, value: tf.Tensor, context: tf.Tensor | undefined, index: number) => tf.Tensor,
+    several: (logDet: tf.Tensor) => void = () => {},
+  ): tf.Tensor {
+    const isForward = direction === "forward";
+    const layers = isForward ? this.layers : this.layers.toReversed();
+    const given = this.contextShape && context && { tensor: context, eventShape: this.contextShape };
+    // Members say themselves what is wrong with their context.
+    const isComplete = this.contextShape === undefined || endsWith(context?.shape, this.contextShape);
+    let value = x;
+    for (let done = 0; done < layers.length; ) {
+      const index = isForward ? done : layers.length - 1 - done;
+      const rank = this.ranks[isForward ? index : index + 1] as number;
+      const eventShape = value.shape.slice(value.rank - rank);
+      const planned = isComplete
+        ? plannedMembers(this, layers.slice(done), direction, value, eventShape, given)
+        : undefined;
+      if (planned === undefined) {
+        const layer = layers[done] as Bijection;
+        value = single(layer, value, contextFor(layer, context), index);
+        done++;
+      } else {
+        several(planned.logDet);
+        value = planned.value;
+        done += planned.count;
+      }
+    }
+    return value === x ? tf.clone(x) : value;
+  }
+
+  private applyAndSum(direction: Direction, x: tf.Tensor, context: tf.Tensor | undefined): ValueAndLogDet {
+    let total: tf.Tensor | undefined;
+    const add = (logDet: tf.Tensor): void => {
+      total = total === undefined ? logDet : tf.add(total, logDet);
+    };
+    const single = (layer: Bijection, value: tf.Tensor, given: tf.Tensor | undefined, index: number): tf.Tensor => {
+      const [next, logDet] = layer[`${direction}AndLogDet`](value, given);
+      const extra = (this.ranks[index] as number) - layer.eventRankIn;
+      add(extra === 0 ? logDet : sumRightmost(logDet, extra));
+      return next;
+    };
+    const value = this.apply(direction, x, context, single, add);
+    return [value, total ?? tf.zeros(x.shape)];
   }
 
   private check(where: string, x: tf.Tensor, context: tf.Tensor | undefined, isInverse: boolean): void {
@@ -232,6 +254,10 @@ function commonContextShape(layers: readonly Bijection[]): Shape | undefined {
     }
   }
   return found?.shape;
+}
+
+function endsWith(shape: Shape | undefined, eventShape: Shape): boolean {
+  return shape !== undefined && shapesEqual(shape.slice(Math.max(0, shape.length - eventShape.length)), eventShape);
 }
 
 function contextFor(layer: Bijection, context: tf.Tensor | undefined): tf.Tensor | undefined {
