@@ -19,8 +19,9 @@ import {
   sizeOf,
 } from "@pushforward/core";
 import { planLogProb, sumColumnsStep } from "@pushforward/ops";
+import { type Chain, chain, PositiveLinear } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { bijectionCases, distributionCases } from "./cases.ts";
 import { nsf } from "./nsf.ts";
 
@@ -68,6 +69,17 @@ function withoutExecutor<T>(compute: () => T): T {
 
 function executor(): Executor {
   return currentExecutor() as Executor;
+}
+
+/** The kernels that a computation calls by way of tfjs. */
+function kernelsOf<T>(compute: () => T): { readonly kernels: string[]; readonly result: T } {
+  const spy = vi.spyOn(tf.engine(), "runKernel");
+  try {
+    const result = compute();
+    return { kernels: spy.mock.calls.map(([name]) => name), result };
+  } finally {
+    spy.mockRestore();
+  }
 }
 
 describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
@@ -139,26 +151,82 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
         using trainer = executor().train(plan, { rows: ROWS + 3, trained }) as PlanTrainer;
         const { output, gradients } = trainer.step(c === undefined ? [x] : [x, c], weights);
         tf.tidy(() => {
-          const loss = (): tf.Scalar => {
+          const given = rowsOf(x);
+          const loss = (value: tf.Tensor): tf.Scalar => {
             const distribution = at(model, c && rowsOf(c));
-            const value = tf.reshape(rowsOf(x), [ROWS, ...distribution.eventShape]);
-            return tf.sum(tf.mul(distribution.logProb(value), weights));
+            const events = tf.reshape(value, [ROWS, ...distribution.eventShape]);
+            return tf.sum(tf.mul(distribution.logProb(events), weights));
           };
           const variables = trained.map(({ variable }) => variable);
-          const { value, grads } = tf.variableGrads(loss, variables);
+          const { value, grads } = withoutExecutor(() => tf.variableGrads(() => loss(given), variables));
           const sum = output.reduce((total, lp, i) => total + lp * (weights[i] as number), 0);
           expect(largestDifference([sum], value.dataSync())).toBeLessThan(2e-5);
+          const onTape = tf.variableGrads(() => loss(given), variables);
+          expect(largestDifference(onTape.value.dataSync(), value.dataSync())).toBeLessThan(2e-5);
           for (const parameter of trained) {
             const expected = grads[parameter.variable.name];
             const got = gradients.get(parameter);
             // What the log-density does not depend on may have no gradient in either way.
             if (expected === undefined || expected === null) continue;
             expect(largestDifference((got as tf.Tensor).dataSync(), expected.dataSync())).toBeLessThan(1e-4);
+            const taped = onTape.grads[parameter.variable.name] as tf.Tensor;
+            expect(largestDifference(taped.dataSync(), expected.dataSync())).toBeLessThan(1e-4);
           }
+          const [score, ofTensors] = [tf.grad(loss)(given), withoutExecutor(() => tf.grad(loss)(given))];
+          expect(largestDifference(score.dataSync(), ofTensors.dataSync())).toBeLessThan(1e-4);
         });
       }
       model.dispose();
     });
+  });
+
+  test("on the tape a plan is one operation, and frees what nobody asks the gradient of", () => {
+    using flow = nsf({ features: 3, key: createKey(1), hidden: [16, 16] });
+    perturb(flow);
+    const x = tf.tensor2d(numbers(createKey(2), 3), [ROWS, 3]);
+    const mean = (): tf.Scalar => tf.mean(flow.logProb(x));
+    const variables = [...flow.parameters().values()].filter((p) => p.trainable).map(({ variable }) => variable);
+    const gradientOf = (loss: () => tf.Scalar): ArrayLike<number> =>
+      tf.tidy(() => (Object.values(tf.variableGrads(loss, variables).grads)[0] as tf.Tensor).dataSync());
+    const first = gradientOf(mean);
+    // Two runs on one tape have an arena each; a third is not part of the loss.
+    const twice = (): tf.Scalar => {
+      flow.logProb(tf.neg(x)).dispose();
+      return tf.add(mean(), mean());
+    };
+    expect(
+      largestDifference(
+        gradientOf(twice),
+        Array.from(first, (g) => 2 * g),
+      ),
+    ).toBeLessThan(1e-5);
+    flow.logProb(x).dispose();
+    const [tensors, arrays] = [tf.memory().numTensors, tf.backend().numDataIds()];
+    for (let i = 0; i < 20; i++) gradientOf(twice);
+    flow.logProb(x).dispose();
+    expect(tf.memory().numTensors).toBe(tensors);
+    expect(tf.backend().numDataIds()).toBe(arrays);
+    const { kernels } = kernelsOf(() => gradientOf(mean));
+    expect(kernels.filter((name) => name.startsWith("Pushforward"))).toEqual(["PushforwardPlan"]);
+    x.dispose();
+  });
+
+  test("a layer that needs tensors does not keep its neighbours from a plan", () => {
+    const { layers } = nsf({ features: 3, key: createKey(1), hidden: [16, 16] }).transform as Chain;
+    const transform = chain([...layers.slice(0, 4), new PositiveLinear({ features: 3 }), ...layers.slice(4)]);
+    perturb(transform);
+    const x = tf.tensor2d(numbers(createKey(2), 3), [ROWS, 3]);
+    for (const direction of ["forward", "inverse"] as const) {
+      const input = direction === "forward" ? x : transform.forward(x);
+      const compute = (): ArrayLike<number>[] =>
+        tf.tidy(() => transform[`${direction}AndLogDet`](input).map((tensor) => tensor.dataSync()));
+      const { kernels, result } = kernelsOf(compute);
+      expect(kernels.filter((name) => name.startsWith("Pushforward"))).toEqual([]);
+      for (const [i, values] of withoutExecutor(compute).entries()) {
+        expect(largestDifference(result[i] as ArrayLike<number>, values)).toBeLessThan(2e-5);
+      }
+    }
+    transform.dispose();
   });
 
   test("a mask that is assigned is seen, though what is known of it is kept", () => {
