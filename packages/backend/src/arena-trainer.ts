@@ -1,3 +1,4 @@
+// From arrays to gradients: a plan on the memory of a backend.
 import type { Parameter, PlanStepResult, PlanTrainer } from "@pushforward/core";
 import { type Kernels, PlanRun } from "@pushforward/kernels";
 import { kernelMemory } from "@pushforward/ops";

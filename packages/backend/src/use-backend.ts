@@ -42,7 +42,7 @@ let queue: Promise<unknown> = Promise.resolve();
  * before it goes on; calls take effect one after the other.
  *
  * Nothing is fetched from elsewhere: the WebAssembly files are part of this package. Node finds them by itself; a bundler
- * emits them with the page. They run on one thread.
+ * emits them with the page.
  *
  * @throws {BackendError} the name is unknown, or the backend can't start here; the one that ran before goes on.
  * @example

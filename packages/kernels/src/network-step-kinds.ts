@@ -1,3 +1,4 @@
+// The steps of plans that are networks: which kernels they call, on which arrays.
 import type { Activation } from "./activation.ts";
 import { linearRanges, linearRangesSize } from "./linear-ranges.ts";
 import { type Network, networkBackward, networkForward, networkWorkspace } from "./network.ts";

@@ -1,3 +1,4 @@
+// A plan bound to arrays: its steps in order, forward and backward.
 import type { Kernels } from "./kernels.ts";
 import type { PlanData, PlanStepData } from "./plan-data.ts";
 import type { PlanGradients, StepGradients } from "./plan-gradients.ts";

@@ -1,3 +1,4 @@
+// One fit: from checked data to final weights, step by step, with validation, checkpoints and events.
 import {
   type ConditionalDistribution,
   type Distribution,

@@ -1,3 +1,4 @@
+// From the rows of a batch to the loss and its gradients, by a plan.
 import {
   currentExecutor,
   type ParameterTree,
