@@ -1,29 +1,24 @@
 // From arrays to gradients: a plan on the memory of a backend.
 import type { Parameter, PlanStepResult, PlanTrainer } from "@pushforward/core";
-import { type Kernels, PlanRun } from "@pushforward/kernels";
+import type { Kernels } from "@pushforward/kernels";
 import { kernelMemory } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { PlanBinding } from "./plan-binding.ts";
 import type { TrainingPlan } from "./training-plan.ts";
 
 /** Trains a plan in an arena that is allocated once. */
 export class ArenaTrainer implements PlanTrainer {
   private readonly backend: object;
-  private readonly kernels: Kernels;
-  private readonly training: TrainingPlan;
   private readonly arena: tf.TensorInfo;
   /** By parameter of the plan; also of frozen ones of a step that trains others. */
   private readonly gradients: readonly (tf.Tensor | undefined)[];
   private readonly trained: ReadonlyMap<Parameter, tf.Tensor>;
-  private runs = new Map<number, PlanRun>();
-  /** The arena and the parameters as `runs` see them. */
-  private seen: readonly Float32Array[] = [];
+  private readonly binding: PlanBinding;
   private disposed = false;
 
   constructor(backend: object, kernels: Kernels, training: TrainingPlan) {
     const { plan, layout, trained, written } = training;
     this.backend = backend;
-    this.kernels = kernels;
-    this.training = training;
     const memory = kernelMemory(backend);
     this.arena = memory.allocate([layout.size], "float32");
     this.gradients = plan.parameters.map(({ shape }, i) => {
@@ -34,6 +29,7 @@ export class ArenaTrainer implements PlanTrainer {
       return tf.keep(tf.engine().makeTensorFromTensorInfo(info, backend as tf.KernelBackend));
     });
     this.trained = new Map([...trained].map((i) => [plan.parameters[i] as Parameter, this.gradients[i] as tf.Tensor]));
+    this.binding = new PlanBinding(backend, kernels, training, { arena: this.arena, gradients: this.gradients });
   }
 
   get isDisposed(): boolean {
@@ -45,7 +41,7 @@ export class ArenaTrainer implements PlanTrainer {
   }
 
   step(inputs: readonly Float32Array[], seed: Float32Array): PlanStepResult {
-    const run = this.runFor(seed.length);
+    const run = this.binding.runFor(seed.length);
     for (const [k, input] of inputs.entries()) run.inputs[k]?.set(input);
     run.seeds[0]?.set(seed);
     run.forward();
@@ -56,7 +52,6 @@ export class ArenaTrainer implements PlanTrainer {
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    this.runs.clear();
     kernelMemory(this.backend).free(this.arena);
     for (const gradient of this.gradients) gradient?.dispose();
   }
@@ -64,31 +59,4 @@ export class ArenaTrainer implements PlanTrainer {
   [Symbol.dispose](): void {
     this.dispose();
   }
-
-  /** The plan bound to its arrays, which move when a parameter is assigned or the memory grows. */
-  private runFor(rows: number): PlanRun {
-    const memory = kernelMemory(this.backend);
-    const values = (info: tf.TensorInfo): Float32Array => memory.values(info) as Float32Array;
-    const { plan, layout, passes } = this.training;
-    // Asked for first: one that is used for the first time, or that another backend had, may move the memory.
-    const variables = plan.parameters.map(({ variable }) => variable);
-    for (const variable of variables) values(variable);
-    const now = [values(this.arena), ...variables.map(values)];
-    if (now.some((view, i) => !isSame(view, this.seen[i]))) {
-      this.runs.clear();
-      this.seen = now;
-    }
-    let run = this.runs.get(rows);
-    if (run === undefined) {
-      const [arena, ...parameters] = this.seen as [Float32Array, ...Float32Array[]];
-      const gradients = this.gradients.map((gradient) => gradient && values(gradient));
-      run = new PlanRun(this.kernels, plan, layout, passes, { arena, parameters, gradients }, rows);
-      this.runs.set(rows, run);
-    }
-    return run;
-  }
-}
-
-function isSame(a: Float32Array, b: Float32Array | undefined): boolean {
-  return a.buffer === b?.buffer && a.byteOffset === b.byteOffset;
 }

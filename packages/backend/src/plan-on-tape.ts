@@ -1,7 +1,8 @@
 import type { Plan } from "@pushforward/core";
-import { type Kernels, PlanRun } from "@pushforward/kernels";
+import type { Kernels, PlanRun } from "@pushforward/kernels";
 import { kernelMemory } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { PlanBinding } from "./plan-binding.ts";
 import { type TrainingPlan, trainingPlan } from "./training-plan.ts";
 
 /** Most numbers that the arena of one run may take, 256 MiB: it is kept until the gradient is known. */
@@ -36,9 +37,12 @@ interface OpenRun {
   /** The tape that it is on: when another one runs, no backward pass will come. */
   readonly tape: object | null;
   readonly training: TrainingPlan;
-  /** The arena, then the gradients of the trained parameters. */
-  readonly own: readonly tf.TensorInfo[];
-  bound?: { readonly run: PlanRun; readonly views: readonly Float32Array[] };
+  readonly arena: tf.TensorInfo;
+  /** Of the trained parameters. */
+  readonly gradients: readonly tf.TensorInfo[];
+  readonly binding: PlanBinding;
+  /** What the forward pass ran. */
+  run?: PlanRun;
 }
 
 /** Runs plans as operations on the tape of tfjs: forward with all that the backward pass will read in an arena. */
@@ -76,14 +80,18 @@ export class PlanOnTape {
     for (const open of this.open) {
       if (open.tape === tape) continue;
       this.open.delete(open);
-      for (const info of open.own) kernelMemory(this.backend).free(info);
+      for (const info of [open.arena, ...open.gradients]) kernelMemory(this.backend).free(info);
     }
   }
 
   private openRun(training: TrainingPlan): OpenRun {
-    const shapes = [[training.layout.size], ...trainedVariables(training).map(({ shape }) => shape)];
-    const own = shapes.map((shape) => kernelMemory(this.backend).allocate(shape, "float32"));
-    const open = { tape: tf.engine().state.activeTape, training, own };
+    const memory = kernelMemory(this.backend);
+    const arena = memory.allocate([training.layout.size], "float32");
+    const gradients = trainedVariables(training).map(({ shape }) => memory.allocate(shape, "float32"));
+    const byParameter: (tf.TensorInfo | undefined)[] = training.plan.parameters.map(() => undefined);
+    for (const [k, id] of [...training.written].entries()) byParameter[id] = gradients[k];
+    const binding = new PlanBinding(this.backend, this.kernels, training, { arena, gradients: byParameter });
+    const open = { tape: tf.engine().state.activeTape, training, arena, gradients, binding };
     this.open.add(open);
     return open;
   }
@@ -92,9 +100,10 @@ export class PlanOnTape {
     const { plan, layout } = open.training;
     const memory = kernelMemory(this.backend);
     const outputs = plan.outputs.map((id) => memory.allocate([layout.rows, plan.columns[id] as number], "float32"));
-    const run = this.bind(open);
+    const run = open.binding.runFor(layout.rows);
+    open.run = run;
     // Steps leave what has no gradient, the dead part of a matrix, as it is.
-    for (const gradient of open.own.slice(1)) this.values(gradient).fill(0);
+    for (const gradient of open.gradients) this.values(gradient).fill(0);
     for (const [k, input] of run.inputs.entries()) input.set(this.values(inputs[k] as tf.Tensor));
     run.forward();
     for (const [k, output] of run.outputs.entries()) this.values(outputs[k] as tf.TensorInfo).set(output);
@@ -107,7 +116,9 @@ export class PlanOnTape {
     // First what may move the memory, then the views.
     for (const gradient of outputGradients) this.values(gradient);
     const ofInputs = inputs.map(({ shape }) => memory.allocate(shape, "float32"));
-    const run = this.bind(open);
+    const run = open.binding.runFor(open.training.layout.rows);
+    // Steps also keep what they found beside the arena, and the run that found it is lost when the memory has moved.
+    if (run !== open.run) run.forward();
     for (const [k, seed] of run.seeds.entries()) seed?.set(this.values(outputGradients[k] as tf.Tensor));
     run.backward();
     for (const [k, info] of ofInputs.entries()) {
@@ -115,10 +126,9 @@ export class PlanOnTape {
       if (gradient === undefined) this.values(info).fill(0);
       else this.values(info).set(gradient);
     }
-    const [arena, ...ofParameters] = open.own as [tf.TensorInfo, ...tf.TensorInfo[]];
     this.open.delete(open);
-    memory.free(arena);
-    return [...ofInputs, ...ofParameters].map((info) => tf.engine().makeTensorFromTensorInfo(info));
+    memory.free(open.arena);
+    return [...ofInputs, ...open.gradients].map((info) => tf.engine().makeTensorFromTensorInfo(info));
   }
 
   private trainingFor(plan: Plan, rows: number): TrainingPlan {
@@ -131,27 +141,6 @@ export class PlanOnTape {
     return training;
   }
 
-  /** The plan with its arrays: once, unless they move. */
-  private bind(open: OpenRun): PlanRun {
-    const { plan, passes, layout, written } = open.training;
-    const variables = plan.parameters.map(({ variable }) => variable);
-    // First what may move the memory.
-    for (const variable of variables) this.values(variable);
-    const views = [...open.own, ...variables].map((info) => this.values(info));
-    if (open.bound?.views.every((view, i) => isSame(view, views[i] as Float32Array))) return open.bound.run;
-    const gradients: (Float32Array | undefined)[] = variables.map(() => undefined);
-    for (const [k, id] of [...written].entries()) gradients[id] = views[k + 1] as Float32Array;
-    const arrays = {
-      arena: views[0] as Float32Array,
-      parameters: views.slice(open.own.length),
-      gradients,
-      identities: variables.map(({ dataId }) => dataId),
-    };
-    const run = new PlanRun(this.kernels, plan, layout, passes, arrays, layout.rows);
-    open.bound = { run, views };
-    return run;
-  }
-
   private values(info: tf.TensorInfo): Float32Array {
     return kernelMemory(this.backend).values(info) as Float32Array;
   }
@@ -159,8 +148,4 @@ export class PlanOnTape {
 
 function trainedVariables({ plan, written }: TrainingPlan): tf.Variable[] {
   return Array.from(written, (id) => plan.parameters[id]?.variable as tf.Variable);
-}
-
-function isSame(a: Float32Array, b: Float32Array): boolean {
-  return a.buffer === b.buffer && a.byteOffset === b.byteOffset;
 }

@@ -18,11 +18,13 @@ import {
   setExecutor,
   sizeOf,
 } from "@pushforward/core";
+import { DiagonalNormal } from "@pushforward/distributions";
 import { planLogProb, sumColumnsStep } from "@pushforward/ops";
-import { type Chain, chain, PositiveLinear } from "@pushforward/transforms";
+import { AffineElementwise, type Chain, chain, LULinear, PositiveLinear } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { bijectionCases, distributionCases } from "./cases.ts";
+import { Flow } from "./flow.ts";
 import { nsf } from "./nsf.ts";
 
 /** Those that tensors compute, and what the reason says. */
@@ -208,6 +210,31 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
     expect(tf.backend().numDataIds()).toBe(arrays);
     const { kernels } = kernelsOf(() => gradientOf(mean));
     expect(kernels.filter((name) => name.startsWith("Pushforward"))).toEqual(["PushforwardPlan"]);
+    x.dispose();
+  });
+
+  test("gradients are right when the memory moves between the forward and the backward pass", () => {
+    const base = new DiagonalNormal({ learnable: true, features: 3 });
+    const layers = [new LULinear({ features: 3, key: createKey(1) }), new AffineElementwise({ features: 3 })];
+    using flow = new Flow(base, chain(layers));
+    perturb(flow);
+    const x = tf.tensor2d(numbers(createKey(2), 3), [ROWS, 3]);
+    const { wasm } = tf.backend() as { wasm?: { HEAPU8: Uint8Array } };
+    const variables = [...flow.parameters().values()].filter((p) => p.trainable).map(({ variable }) => variable);
+    const gradients = (growth: number): ArrayLike<number>[] =>
+      tf.tidy(() => {
+        const loss = (): tf.Scalar => {
+          const logProb = flow.logProb(x);
+          tf.zeros([growth]);
+          return tf.mean(logProb);
+        };
+        return Object.values(tf.variableGrads(loss, variables).grads).map((gradient) => gradient.dataSync().slice());
+      });
+    const expected = gradients(1);
+    const before = wasm?.HEAPU8.buffer;
+    const actual = gradients((before?.byteLength ?? 4) / 4);
+    if (wasm !== undefined) expect(wasm.HEAPU8.buffer).not.toBe(before);
+    expect(actual).toEqual(expected);
     x.dispose();
   });
 

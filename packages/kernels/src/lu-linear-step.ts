@@ -1,4 +1,4 @@
-import { findFactors, luLinearBackward, luLinearFactors, luLinearForward, luLinearWorkspace } from "./lu-linear.ts";
+import { luLinearBackward, luLinearFactors, luLinearForward, luLinearWorkspace } from "./lu-linear.ts";
 import type { StepKind } from "./step-kind.ts";
 
 /** The op `luLinear`: the map of each row, and its log-det, the same for all. */
@@ -13,16 +13,11 @@ export const luLinearStep: StepKind = {
     const [x] = input as [Float32Array];
     const [y, logDet] = output as [Float32Array, Float32Array];
     const gradients = { x: dInput[0], weight: dParameters[0], shift: dParameters[1] };
-    // The forward pass may have been that of another binding, before the memory moved.
-    let hasFactors = false;
     return {
       forward: () => {
         logDet.fill(luLinearForward(kernels, map, x, y, factors, saved, scratch));
-        hasFactors = true;
       },
       backward: () => {
-        if (!hasFactors) findFactors(map, factors);
-        hasFactors = true;
         const [dy, dLogDet] = dOutput as [Float32Array, Float32Array];
         const sum = dLogDet.reduce((total, d) => total + d, 0);
         luLinearBackward(kernels, map, x, y, dy, sum, gradients, factors, saved, scratch);

@@ -65,10 +65,11 @@ export function luLinearForward(
   const { lower, upper, lowerInverse, upperInverse, rooms } = factors;
   const n = shift.length;
   const sizes = { batch: x.length / n, inputs: n, outputs: n };
-  const logDet = findFactors(map, factors);
+  const logDet = readFactors(map, factors);
   // What a row is multiplied by from the right: Uᵀ·Lᵀ, or L⁻ᵀ·U⁻ᵀ.
   const [transposed, product] = rooms;
   if (inverse) {
+    invertFactors(factors, n);
     transpose(upperInverse, transposed, n);
     transposedTimes(lowerInverse, transposed, product, n);
   } else {
@@ -142,13 +143,6 @@ export function luLinearBackward(
     const ofScale = (ofUpper[at] as number) + dLogDet / (upper[at] as number);
     gradients.weight[at] = (sign * ofScale) / (1 + Math.exp(-(map.weight[at] as number) - map.offset));
   }
-}
-
-/** Takes the factors out of the weight, and inverts them for the inverse map; gives the log of the determinant. */
-export function findFactors(map: LuLinear, factors: LuLinearFactors): number {
-  const logDet = readFactors(map, factors);
-  if (map.inverse) invertFactors(factors, map.shift.length);
-  return logDet;
 }
 
 /** Takes L and U out of the weight; gives the log of the determinant. */

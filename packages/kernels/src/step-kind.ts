@@ -46,6 +46,6 @@ export interface StepKind {
   readonly hasGradient: boolean;
   /** Multiplications of a row by parameters, where these are most of the work; parameters by their places. */
   weights?(settings: StepSettings, parameter: (place: number) => ArrayLike<number>): number;
-  /** The backward pass may be that of another binding than the forward pass: what it needs is in `saved`. */
+  /** The backward pass follows a forward pass of the same binding. */
   bind(call: StepCall): BoundStep;
 }
