@@ -52,3 +52,8 @@ test("one that does not diverge says so; events are passed on", async () => {
   expect(fitted.result.epochs).toBe(1);
   expect(types).toEqual(["start", "step", "epoch", "stop"]);
 });
+
+test("the number of threads goes to the fit", async () => {
+  script.bestEpoch = undefined;
+  await expect(fitTable(part, part, { ...options, threads: 0 })).rejects.toThrow('expected threads to be "auto"');
+});

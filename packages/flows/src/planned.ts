@@ -10,8 +10,11 @@ import {
   sizeOf,
   type ValueAndLogDet,
 } from "@pushforward/core";
-import { type PlannedInput, type PlannedOutput, planLogProb, runPlanned, sumColumnsStep } from "@pushforward/ops";
+import { type PlannedInput, type PlannedOutput, planLogProb, runPlan, sumColumnsStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+
+/** Plans by what they are made of: the structure of a model never changes. */
+const plans = new WeakMap<object, Map<string, PlanOrReason>>();
 
 /** `log p(x)` by a plan; undefined where tensors must compute it. */
 export function plannedLogProb(
@@ -65,7 +68,15 @@ function run(
   x: PlannedInput,
   context: PlannedInput | undefined,
 ): PlannedOutput | undefined {
-  return runPlanned(owner, `${name} ${x.eventShape.join(" ")}`, make, context === undefined ? [x] : [x, context]);
+  const known = plans.get(owner) ?? new Map<string, PlanOrReason>();
+  plans.set(owner, known);
+  const key = `${name} ${x.eventShape.join(" ")}`;
+  const planOf = (): PlanOrReason => {
+    const plan = known.get(key) ?? make();
+    known.set(key, plan);
+    return plan;
+  };
+  return runPlan(planOf, context === undefined ? [x] : [x, context]);
 }
 
 function contextOf({ contextShape }: Bijection, tensor: tf.Tensor | undefined): PlannedInput | undefined {

@@ -43,14 +43,12 @@ export class PlannedLikelihood {
     if (trainer === undefined) return undefined;
     const { x, context, weights } = this.table;
     const inputs = (context === undefined ? [x] : [x, context]).map((array) => gatherRows(array, rows));
-    const seed = new Float32Array(rows.length).fill(-1 / rows.length);
-    if (weights !== undefined)
-      for (let i = 0; i < rows.length; i++) seed[i] = -weightAt(weights, rows, i) / rows.length;
+    const weightOf = (i: number): number => weights?.[rows[i] as number] ?? 1;
+    const seed = new Float32Array(rows.length);
+    for (let i = 0; i < rows.length; i++) seed[i] = -weightOf(i) / rows.length;
     const { output, gradients } = trainer.step(inputs, seed);
     let sum = 0;
-    for (let i = 0; i < rows.length; i++) {
-      sum -= (weights === undefined ? 1 : weightAt(weights, rows, i)) * (output[i] as number);
-    }
+    for (let i = 0; i < rows.length; i++) sum -= weightOf(i) * (output[i] as number);
     const named = new Map<string, tf.Tensor>();
     for (const [path, parameter] of this.trained) {
       const gradient = gradients.get(parameter);
@@ -69,8 +67,4 @@ export class PlannedLikelihood {
     // The backend may have changed since.
     await this.prepare();
   }
-}
-
-function weightAt(weights: Float64Array, rows: Int32Array, i: number): number {
-  return weights[rows[i] as number] as number;
 }

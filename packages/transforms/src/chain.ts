@@ -10,7 +10,6 @@ import {
   isBijection,
   type Json,
   type LoweredMap,
-  lowerBijection,
   type Module,
   OptionError,
   type ParameterTree,
@@ -24,6 +23,7 @@ import {
 } from "@pushforward/core";
 import { sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { lowerMembers, shapeAfter, splitEvent } from "./members.ts";
 import { refuseContext } from "./on-event.ts";
 import { plannedMembers } from "./planned-members.ts";
 
@@ -83,14 +83,7 @@ export class Chain implements Bijection, Module {
   }
 
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, context?: PlanMatrix): LoweredMap {
-    const logDets: PlanMatrix[] = [];
-    let current = value;
-    for (const layer of direction === "forward" ? this.layers : this.layers.toReversed()) {
-      const lowered = lowerBijection(layer, plan, direction, current, context);
-      logDets.push(...lowered.logDets);
-      current = lowered.value;
-    }
-    return { value: current, logDets };
+    return lowerMembers(this.inOrder(direction), plan, direction, value, context);
   }
 
   parameters(): ParameterTree {
@@ -119,7 +112,7 @@ export class Chain implements Bijection, Module {
     several: (logDet: tf.Tensor) => void = () => {},
   ): tf.Tensor {
     const isForward = direction === "forward";
-    const layers = isForward ? this.layers : this.layers.toReversed();
+    const layers = this.inOrder(direction);
     const given = this.contextShape && context && { tensor: context, eventShape: this.contextShape };
     // Members say themselves what is wrong with their context.
     const isComplete = this.contextShape === undefined || endsWith(context?.shape, this.contextShape);
@@ -159,6 +152,10 @@ export class Chain implements Bijection, Module {
     return [value, total ?? tf.zeros(x.shape)];
   }
 
+  private inOrder(direction: Direction): readonly Bijection[] {
+    return direction === "forward" ? this.layers : this.layers.toReversed();
+  }
+
   private check(where: string, x: tf.Tensor, context: tf.Tensor | undefined, isInverse: boolean): void {
     if (this.contextShape === undefined) refuseContext(where, context);
     const rank = isInverse ? this.eventRankOut : this.eventRankIn;
@@ -179,10 +176,10 @@ export class Chain implements Bijection, Module {
     for (let step = 0; step < this.layers.length; step++) {
       const i = isInverse ? this.layers.length - 1 - step : step;
       const layer = this.layers[i] as Bijection;
-      const extra = shape.length - (isInverse ? layer.eventRankOut : layer.eventRankIn);
-      const event = shape.slice(extra);
+      const direction = isInverse ? "inverse" : "forward";
+      const [, event] = splitEvent(layer, direction, shape);
       try {
-        shape = [...shape.slice(0, extra), ...(isInverse ? layer.inverseShape(event) : layer.forwardShape(event))];
+        shape = shapeAfter(layer, direction, shape);
       } catch (cause) {
         if (!(cause instanceof ShapeError)) throw cause;
         const source = step === 0 ? "that the chain was given" : `that member ${isInverse ? i + 1 : i - 1} gives`;

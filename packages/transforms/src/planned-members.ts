@@ -2,15 +2,15 @@ import {
   type Bijection,
   currentExecutor,
   type Direction,
-  lowerBijection,
   makePlan,
   type PlanMatrix,
   type PlanOrReason,
   type Shape,
   sizeOf,
 } from "@pushforward/core";
-import { type PlannedInput, runPlanned, sumColumnsStep } from "@pushforward/ops";
+import { type PlannedInput, runPlan, sumColumnsStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { lowerMembers, shapeAfter } from "./members.ts";
 
 /** Steps below which a plan is not worth its start: a permutation alone. */
 const FEWEST_STEPS = 3;
@@ -53,14 +53,8 @@ export function plannedMembers(
   const columns = [sizeOf(eventShape), ...(context === undefined ? [] : [sizeOf(context.eventShape)])];
   const make = (count: number): PlanOrReason =>
     makePlan(columns, (plan, [first, given]) => {
-      const logDets: PlanMatrix[] = [];
-      let current = first as PlanMatrix;
-      for (const member of members.slice(0, count)) {
-        const lowered = lowerBijection(member, plan, direction, current, given);
-        logDets.push(...lowered.logDets);
-        current = lowered.value;
-      }
-      return [current, sumColumnsStep(plan, logDets)];
+      const lowered = lowerMembers(members.slice(0, count), plan, direction, first as PlanMatrix, given);
+      return [lowered.value, sumColumnsStep(plan, lowered.logDets)];
     });
   const isPossible = ({ plan }: PlanOrReason): boolean =>
     plan !== undefined && executor.refusal(plan, task) === undefined;
@@ -84,7 +78,7 @@ export function plannedMembers(
   const { count, plan, eventShape: after } = found;
   if (plan.plan === undefined || plan.plan.steps.length < FEWEST_STEPS) return undefined;
   const inputs = [{ tensor: value, eventShape }, ...(context === undefined ? [] : [context])];
-  const outputs = runPlanned(owner, name, () => plan, inputs);
+  const outputs = runPlan(() => plan, inputs);
   if (outputs === undefined) return undefined;
   const [rows, logDet] = outputs.values as [tf.Tensor, tf.Tensor];
   return {
@@ -92,11 +86,4 @@ export function plannedMembers(
     value: tf.reshape(rows, [...outputs.batch, ...after]),
     logDet: tf.reshape(logDet, [...outputs.batch]),
   };
-}
-
-function shapeAfter(member: Bijection, direction: Direction, eventShape: Shape): Shape {
-  const isForward = direction === "forward";
-  const extra = eventShape.length - (isForward ? member.eventRankIn : member.eventRankOut);
-  const event = eventShape.slice(extra);
-  return [...eventShape.slice(0, extra), ...(isForward ? member.forwardShape(event) : member.inverseShape(event))];
 }

@@ -22,23 +22,14 @@ export interface PlannedOutput {
   readonly batch: Shape;
 }
 
-/** Plans by what they are made of: the structure of a model never changes. */
-const plans = new WeakMap<object, Map<string, PlanOrReason>>();
-
 /**
  * Computes something of a model by a plan; undefined where tensors must compute it: the running backend has no kernels
  * for it, there is nothing to compute, or the shapes do not fit. On the tape of tfjs it is one operation, with gradients.
  *
- * @param owner what the plan is made of; it keeps the plan.
- * @param name which of its plans, with the numbers of columns: made when it is first asked for.
+ * @param planOf the plan, asked for where one can run.
  * @param inputs the events and, if there is one, the context; their batch axes broadcast.
  */
-export function runPlanned(
-  owner: object,
-  name: string,
-  make: () => PlanOrReason,
-  inputs: readonly PlannedInput[],
-): PlannedOutput | undefined {
+export function runPlan(planOf: () => PlanOrReason, inputs: readonly PlannedInput[]): PlannedOutput | undefined {
   const executor = currentExecutor();
   if (executor === undefined || inputs.some(({ tensor }) => tensor.dtype !== "float32")) return undefined;
   const engine = tf.engine();
@@ -48,18 +39,14 @@ export function runPlanned(
   const batch = inputs.map(batchOf).reduce((a, b) => broadcastShapes(a, b) ?? [0]);
   const rows = sizeOf(batch);
   if (rows === 0) return undefined;
-  const known = plans.get(owner) ?? new Map<string, PlanOrReason>();
-  plans.set(owner, known);
-  const made = known.get(name) ?? make();
-  known.set(name, made);
-  if (made.plan === undefined) return undefined;
-  if (executor.refusal(made.plan, isOnTape ? "train" : "run") !== undefined) return undefined;
+  const { plan } = planOf();
+  if (plan === undefined || executor.refusal(plan, isOnTape ? "train" : "run") !== undefined) return undefined;
   const matrices = inputs.map((input) => {
     const isWhole = shapesEqual(batchOf(input), batch);
     const whole = isWhole ? input.tensor : tf.broadcastTo(input.tensor, [...batch, ...input.eventShape]);
     return tf.reshape(whole, [rows, sizeOf(input.eventShape)]);
   });
-  const values = isOnTape ? executor.runOnTape(made.plan, matrices) : executor.run(made.plan, matrices);
+  const values = isOnTape ? executor.runOnTape(plan, matrices) : executor.run(plan, matrices);
   return values && { values, batch };
 }
 
