@@ -32,10 +32,11 @@ export class PlanBinding {
     const memory = kernelMemory(this.backend);
     const values = (info: tf.TensorInfo): Float32Array => memory.values(info) as Float32Array;
     const { plan, layout, passes } = this.training;
-    // Asked for first: one that is used for the first time, or that another backend had, may move the memory.
     const variables = plan.parameters.map(({ variable }) => variable);
-    for (const variable of variables) values(variable);
-    const now = [this.memory.arena, ...variables].map(values);
+    const infos = [this.memory.arena, ...variables];
+    let now = infos.map(values);
+    // One that is used for the first time, or that another backend had, may have moved the memory.
+    if (now.some(({ buffer }) => buffer !== now.at(-1)?.buffer)) now = infos.map(values);
     if (now.some((view, i) => !isSame(view, this.seen[i]))) {
       this.runs.clear();
       this.seen = now;

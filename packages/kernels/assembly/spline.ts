@@ -23,9 +23,9 @@ const MIN_SLOPE: f64 = 1e-3;
 /** `softplus(SLOPE_OFFSET) = 1 − MIN_SLOPE`: a raw slope of 0 is the slope 1. */
 const SLOPE_OFFSET: f64 = 0.539742417236952;
 
-/** The bin in which a pair of elements lies, and what comes of it; each number is a pair of float64. */
+/** The bin in which a pair of elements lies; each number is a pair of float64. */
 @unmanaged
-class Pair {
+class Place {
   input: v128;
   /** Two 64-bit integers. */
   bin: v128;
@@ -45,10 +45,15 @@ class Pair {
   hereQ: v128;
   belowP: v128;
   belowQ: v128;
-  /** Results of the forward pass: y, and dy/dx also where x is computed from y. */
+}
+
+/** What comes of a place. */
+@unmanaged
+class Result {
+  /** Of the forward pass: y, and dy/dx also where x is computed from y. */
   value: v128;
   slope: v128;
-  /** Results of the backward pass; the last six, times the weights, are the gradients of raw widths and heights. */
+  /** Of the backward pass; the last six, times the weights, are the gradients of raw widths and heights. */
   dInput: v128;
   dSlope0: v128;
   dSlope1: v128;
@@ -60,7 +65,7 @@ class Pair {
   dAboveQ: v128;
 }
 
-/** The slopes at both ends of the bins of four elements, d = MIN_SLOPE + softplus(z). */
+/** The raw slopes at both ends of the bins of four elements, d = MIN_SLOPE + softplus(z). */
 @unmanaged
 class Slopes {
   z0: v128;
@@ -68,30 +73,61 @@ class Slopes {
   /** e^−|z|. */
   exp0: v128;
   exp1: v128;
+}
+
+/** Gradients of the raw slopes at both ends. */
+@unmanaged
+class SlopeGradients {
   dRaw0: v128;
   dRaw1: v128;
 }
 
-// The scratch: slopes, two pairs, the weights of widths and heights in lanes, and the running sums of each in float64.
+// What is found out about four elements, which the forward pass may leave for the backward pass: slopes, two places, and
+// the weights of widths and heights in lanes.
 const LOW: usize = offsetof<Slopes>();
-const HIGH: usize = LOW + offsetof<Pair>();
-const WEIGHTS: usize = HIGH + offsetof<Pair>();
+const HIGH: usize = LOW + offsetof<Place>();
+const WEIGHTS: usize = HIGH + offsetof<Place>();
+
+// The scratch: two results, gradients of slopes, the running sums of widths and heights in float64, products with weights,
+// and room for what is found out unless it is saved.
+const HIGH_RESULT: usize = offsetof<Result>();
+const SLOPE_GRADIENTS: usize = 2 * offsetof<Result>();
+const SUMS: usize = SLOPE_GRADIENTS + offsetof<SlopeGradients>();
+
+@inline
+function productsIn(scratch: usize, bins: i32): usize {
+  return scratch + SUMS + (<usize>(bins + 1) << 6);
+}
+
+@inline
+function foundIn(scratch: usize, bins: i32): usize {
+  return productsIn(scratch, bins) + (<usize>bins << 5);
+}
+
+/** Bytes of what is found out about four elements. */
+@inline
+function foundBytes(bins: i32): usize {
+  return WEIGHTS + (<usize>bins << 5);
+}
 
 /**
  * `y, log dy/dx` of `count` numbers x, or with `inverse` x of y; parameters `[count, 3·bins − 1]`. Scratch holds
- * `240 + 24·bins` numbers.
+ * `240 + 32·bins` numbers. Unless `saved` is 0, it holds `128 + 8·bins` for each four elements, and gets what
+ * {@link splineGradient} need not find out again.
  */
 export function splineForward(
   x: usize, parameters: usize, y: usize, logDet: usize,
-  count: i32, bins: i32, bound: f64, inverse: bool, scratch: usize,
+  count: i32, bins: i32, bound: f64, inverse: bool, scratch: usize, saved: usize,
 ): void {
-  const low = changetype<Pair>(scratch + LOW);
-  const high = changetype<Pair>(scratch + HIGH);
+  const low = changetype<Result>(scratch);
+  const high = changetype<Result>(scratch + HIGH_RESULT);
   const stride = <usize>(3 * bins - 1) << 2;
+  let found = saved == 0 ? foundIn(scratch, bins) : saved;
+  const step = saved == 0 ? <usize>0 : foundBytes(bins);
   for (let left = count; left > 0; left -= 4) {
-    locate(loadPart(x, left), parameters, stride, min(4, left), bins, bound, inverse, scratch);
-    evaluate(low, bound, inverse);
-    evaluate(high, bound, inverse);
+    locate(loadPart(x, left), parameters, stride, min(4, left), bins, bound, inverse, found, scratch);
+    evaluate(changetype<Place>(found + LOW), low, bound, inverse);
+    evaluate(changetype<Place>(found + HIGH), high, bound, inverse);
     const logSlope = logOfPairs(low.slope, high.slope);
     storePart(y, four(low.value, high.value), left);
     storePart(logDet, inverse ? f32x4.sub(f32x4.splat(0), logSlope) : logSlope, left);
@@ -99,51 +135,61 @@ export function splineForward(
     parameters += 4 * stride;
     y += 16;
     logDet += 16;
+    found += step;
   }
 }
 
-/** The gradients of x `[count]` and parameters, from those of the two outputs. Scratch as in {@link splineForward}. */
+/**
+ * The gradients of x `[count]` and parameters, from those of the two outputs. Scratch and `saved` as in
+ * {@link splineForward}, of the same x and parameters.
+ */
 export function splineGradient(
   x: usize, parameters: usize, dValue: usize, dLogDet: usize, dx: usize, dParameters: usize,
-  count: i32, bins: i32, bound: f64, inverse: bool, scratch: usize,
+  count: i32, bins: i32, bound: f64, inverse: bool, scratch: usize, saved: usize,
 ): void {
-  const low = changetype<Pair>(scratch + LOW);
-  const high = changetype<Pair>(scratch + HIGH);
-  const slopes = changetype<Slopes>(scratch);
-  const weightsP = scratch + WEIGHTS;
-  const weightsQ = weightsP + (<usize>bins << 4);
+  const lowResult = changetype<Result>(scratch);
+  const highResult = changetype<Result>(scratch + HIGH_RESULT);
+  const ofSlopes = changetype<SlopeGradients>(scratch + SLOPE_GRADIENTS);
+  const productsP = productsIn(scratch, bins);
+  const productsQ = productsP + (<usize>bins << 4);
   const stride = <usize>(3 * bins - 1) << 2;
+  let found = saved == 0 ? foundIn(scratch, bins) : saved;
+  const step = saved == 0 ? <usize>0 : foundBytes(bins);
   for (let left = count; left > 0; left -= 4) {
     const rows = min(4, left);
     const ofValue = loadPart(dValue, left);
     const ofLogDet = loadPart(dLogDet, left);
-    locate(loadPart(x, left), parameters, stride, rows, bins, bound, inverse, scratch);
-    differentiate(low, lowPair(ofValue), lowPair(ofLogDet), bins, bound, inverse);
-    differentiate(high, highPair(ofValue), highPair(ofLogDet), bins, bound, inverse);
-    storePart(dx, four(low.dInput, high.dInput), left);
+    if (saved == 0) locate(loadPart(x, left), parameters, stride, rows, bins, bound, inverse, found, scratch);
+    const low = changetype<Place>(found + LOW);
+    const high = changetype<Place>(found + HIGH);
+    const slopes = changetype<Slopes>(found);
+    const weightsP = found + WEIGHTS;
+    differentiate(low, lowResult, lowPair(ofValue), lowPair(ofLogDet), bins, bound, inverse);
+    differentiate(high, highResult, highPair(ofValue), highPair(ofLogDet), bins, bound, inverse);
+    storePart(dx, four(lowResult.dInput, highResult.dInput), left);
     const bin = v128.shuffle<i32>(low.bin, high.bin, 0, 2, 4, 6);
     const outside = v128.shuffle<i32>(outsideOf(low.input, bound), outsideOf(high.input, bound), 0, 2, 4, 6);
     multiply(
-      weightsP, bins, bin, outside,
-      four(low.dBelowP, high.dBelowP), four(low.dHereP, high.dHereP), four(low.dAboveP, high.dAboveP),
+      weightsP, productsP, bins, bin, outside, four(lowResult.dBelowP, highResult.dBelowP),
+      four(lowResult.dHereP, highResult.dHereP), four(lowResult.dAboveP, highResult.dAboveP),
     );
     multiply(
-      weightsQ, bins, bin, outside,
-      four(low.dBelowQ, high.dBelowQ), four(low.dHereQ, high.dHereQ), four(low.dAboveQ, high.dAboveQ),
+      weightsP + (<usize>bins << 4), productsQ, bins, bin, outside, four(lowResult.dBelowQ, highResult.dBelowQ),
+      four(lowResult.dHereQ, highResult.dHereQ), four(lowResult.dAboveQ, highResult.dAboveQ),
     );
-    fromLanes(weightsP, 2 * bins, rows, dParameters, stride);
-    const dRaw0 = f32x4.mul(four(low.dSlope0, high.dSlope0), softplusSlope(slopes.z0, slopes.exp0));
-    const dRaw1 = f32x4.mul(four(low.dSlope1, high.dSlope1), softplusSlope(slopes.z1, slopes.exp1));
-    slopes.dRaw0 = v128.andnot(dRaw0, outside);
-    slopes.dRaw1 = v128.andnot(dRaw1, outside);
+    fromLanes(productsP, 2 * bins, rows, dParameters, stride);
+    const dRaw0 = f32x4.mul(four(lowResult.dSlope0, highResult.dSlope0), softplusSlope(slopes.z0, slopes.exp0));
+    const dRaw1 = f32x4.mul(four(lowResult.dSlope1, highResult.dSlope1), softplusSlope(slopes.z1, slopes.exp1));
+    ofSlopes.dRaw0 = v128.andnot(dRaw0, outside);
+    ofSlopes.dRaw1 = v128.andnot(dRaw1, outside);
     for (let row = 0; row < rows; row++) {
       // Knot k lies between the bins k − 1 and k, and its parameter at k − 1; those at the ends have none.
       const to = dParameters + <usize>row * stride + (<usize>bins << 3);
-      const lane = scratch + (<usize>row << 2);
-      const own = binOf(scratch, row);
+      const lane = changetype<usize>(ofSlopes) + (<usize>row << 2);
+      const own = binOf(found, row);
       for (let k = 0; k < bins - 1; k++) store<f32>(to + (<usize>k << 2), 0);
-      if (own > 0) store<f32>(to + (<usize>(own - 1) << 2), load<f32>(lane, offsetof<Slopes>("dRaw0")));
-      if (own < bins - 1) store<f32>(to + (<usize>own << 2), load<f32>(lane, offsetof<Slopes>("dRaw1")));
+      if (own > 0) store<f32>(to + (<usize>(own - 1) << 2), load<f32>(lane, offsetof<SlopeGradients>("dRaw0")));
+      if (own < bins - 1) store<f32>(to + (<usize>own << 2), load<f32>(lane, offsetof<SlopeGradients>("dRaw1")));
     }
     x += 16;
     parameters += 4 * stride;
@@ -151,12 +197,13 @@ export function splineGradient(
     dLogDet += 16;
     dx += 16;
     dParameters += 4 * stride;
+    found += step;
   }
 }
 
 /** The value and the slope of a pair. */
 @inline
-function evaluate(pair: Pair, bound: f64, inverse: bool): void {
+function evaluate(pair: Place, result: Result, bound: f64, inverse: bool): void {
   const one = f64x2.splat(1);
   const width = pair.width;
   const height = pair.height;
@@ -174,13 +221,15 @@ function evaluate(pair: Pair, bound: f64, inverse: bool): void {
     ? f64x2.mul(width, theta)
     : f64x2.mul(f64x2.mul(height, overD), madd2(slope0, cross, f64x2.mul(s, squared)));
   const outside = outsideOf(pair.input, bound);
-  pair.value = v128.bitselect(pair.input, f64x2.add(pair.start, way), outside);
-  pair.slope = v128.bitselect(one, slope, outside);
+  result.value = v128.bitselect(pair.input, f64x2.add(pair.start, way), outside);
+  result.slope = v128.bitselect(one, slope, outside);
 }
 
 /** The gradients of a pair; of parameters as if it were inside. */
 @inline
-function differentiate(pair: Pair, ofValue: v128, ofLogDet: v128, bins: i32, bound: f64, inverse: bool): void {
+function differentiate(
+  pair: Place, result: Result, ofValue: v128, ofLogDet: v128, bins: i32, bound: f64, inverse: bool,
+): void {
   const one = f64x2.splat(1);
   const two = f64x2.splat(2);
   const width = pair.width;
@@ -235,21 +284,21 @@ function differentiate(pair: Pair, ofValue: v128, ofLogDet: v128, bins: i32, bou
   const dS = f64x2.mul(madd2(dY, yS, f64x2.mul(dLog, lS)), overWidth);
   dWidth = nmadd2(dS, s, dWidth);
   const dHeight = madd2(f64x2.mul(dY, n), overD, dS);
-  pair.dInput = v128.bitselect(ofValue, dInput, outsideOf(pair.input, bound));
-  pair.dSlope0 = madd2(dY, y0, f64x2.mul(dLog, l0));
-  pair.dSlope1 = madd2(dY, y1, f64x2.mul(dLog, l1));
+  result.dInput = v128.bitselect(ofValue, dInput, outsideOf(pair.input, bound));
+  result.dSlope0 = madd2(dY, y0, f64x2.mul(dLog, l0));
+  result.dSlope1 = madd2(dY, y1, f64x2.mul(dLog, l1));
   // Raw numbers reach all bins through the sum in the softmax.
   const free = f64x2.splat(freeOf(bins, bound));
   const meanP = f64x2.mul(madd2(dLeft, pair.belowP, f64x2.mul(dWidth, pair.hereP)), pair.shareP);
   const scaleP = f64x2.mul(pair.shareP, free);
-  pair.dBelowP = f64x2.mul(f64x2.sub(dLeft, meanP), scaleP);
-  pair.dHereP = f64x2.mul(f64x2.sub(dWidth, meanP), scaleP);
-  pair.dAboveP = f64x2.neg(f64x2.mul(meanP, scaleP));
+  result.dBelowP = f64x2.mul(f64x2.sub(dLeft, meanP), scaleP);
+  result.dHereP = f64x2.mul(f64x2.sub(dWidth, meanP), scaleP);
+  result.dAboveP = f64x2.neg(f64x2.mul(meanP, scaleP));
   const meanQ = f64x2.mul(madd2(dY, pair.belowQ, f64x2.mul(dHeight, pair.hereQ)), pair.shareQ);
   const scaleQ = f64x2.mul(pair.shareQ, free);
-  pair.dBelowQ = f64x2.mul(f64x2.sub(dY, meanQ), scaleQ);
-  pair.dHereQ = f64x2.mul(f64x2.sub(dHeight, meanQ), scaleQ);
-  pair.dAboveQ = f64x2.neg(f64x2.mul(meanQ, scaleQ));
+  result.dBelowQ = f64x2.mul(f64x2.sub(dY, meanQ), scaleQ);
+  result.dHereQ = f64x2.mul(f64x2.sub(dHeight, meanQ), scaleQ);
+  result.dAboveQ = f64x2.neg(f64x2.mul(meanQ, scaleQ));
 }
 
 /** NaN is not outside: it goes through the spline and stays NaN. */
@@ -276,7 +325,7 @@ function slopeNumerator(slope0: v128, slope1: v128, s: v128, cross: v128, square
 }
 
 @inline
-function thetaOf(pair: Pair, s: v128, inverse: bool): v128 {
+function thetaOf(pair: Place, s: v128, inverse: bool): v128 {
   const way = pair.way;
   const height = pair.height;
   let theta: v128;
@@ -301,14 +350,15 @@ function thetaOf(pair: Pair, s: v128, inverse: bool): v128 {
   return f64x2.pmin(f64x2.pmax(theta, f64x2.splat(0)), f64x2.splat(1));
 }
 
-/** Finds the bins of four inputs and fills in the pairs and the slopes. */
+/** Finds out about four inputs: their bins, the slopes there, and all weights. */
 function locate(
-  x: v128, parameters: usize, stride: usize, rows: i32, bins: i32, bound: f64, inverse: bool, scratch: usize,
+  x: v128, parameters: usize, stride: usize, rows: i32, bins: i32, bound: f64, inverse: bool,
+  found: usize, scratch: usize,
 ): void {
-  const low = changetype<Pair>(scratch + LOW);
-  const high = changetype<Pair>(scratch + HIGH);
-  const weights = scratch + WEIGHTS;
-  const sums = weights + (<usize>bins << 5);
+  const low = changetype<Place>(found + LOW);
+  const high = changetype<Place>(found + HIGH);
+  const weights = found + WEIGHTS;
+  const sums = scratch + SUMS;
   toLanes(parameters, stride, 2 * bins, rows, weights);
   accumulate(weights, bins, sums);
   accumulate(weights + (<usize>bins << 4), bins, sums + (<usize>(bins + 1) << 5));
@@ -317,7 +367,7 @@ function locate(
   search(low, sums, bins, bound, inverse);
   search(high, sums + 16, bins, bound, inverse);
 
-  const slopes = changetype<Slopes>(scratch);
+  const slopes = changetype<Slopes>(found);
   const raw = parameters + (<usize>bins << 3);
   let raw0 = f32x4.splat(0);
   let raw1 = raw0;
@@ -326,10 +376,10 @@ function locate(
     const row1 = raw + (rows > 1 ? stride : 0);
     const row2 = raw + (rows > 2 ? 2 * stride : 0);
     const row3 = raw + (rows > 3 ? 3 * stride : 0);
-    const bin0 = binOf(scratch, 0);
-    const bin1 = binOf(scratch, 1);
-    const bin2 = binOf(scratch, 2);
-    const bin3 = binOf(scratch, 3);
+    const bin0 = binOf(found, 0);
+    const bin1 = binOf(found, 1);
+    const bin2 = binOf(found, 2);
+    const bin3 = binOf(found, 3);
     const last = bins - 2;
     raw0 = v128.load32_lane(raw + (<usize>max(bin0 - 1, 0) << 2), raw0, 0);
     raw0 = v128.load32_lane(row1 + (<usize>max(bin1 - 1, 0) << 2), raw0, 1);
@@ -379,9 +429,9 @@ function softplusSlope(z: v128, e: v128): v128 {
 }
 
 @inline
-function binOf(scratch: usize, row: i32): i32 {
+function binOf(found: usize, row: i32): i32 {
   const pair = row < 2 ? LOW : HIGH;
-  return load<i32>(scratch + pair + (<usize>(row & 1) << 3), offsetof<Pair>("bin"));
+  return load<i32>(found + pair + (<usize>(row & 1) << 3), offsetof<Place>("bin"));
 }
 
 /**
@@ -418,7 +468,7 @@ function accumulate(at: usize, bins: i32, sums: usize): void {
 
 /** Finds the bins of a pair, whose running sums are those of the widths, and behind them those of the heights. */
 @inline
-function search(pair: Pair, sumsP: usize, bins: i32, bound: f64, inverse: bool): void {
+function search(pair: Place, sumsP: usize, bins: i32, bound: f64, inverse: bool): void {
   const size = <usize>bins << 5;
   const sumsQ = sumsP + size + 32;
   const one = f64x2.splat(1);
@@ -460,15 +510,15 @@ function search(pair: Pair, sumsP: usize, bins: i32, bound: f64, inverse: bool):
   pair.belowQ = belowQ;
 }
 
-/** Multiplies weights by one factor below the bin of the input, another at it, and a third above; outside it is 0. */
+/** Weights times one factor below the bin of the input, another at it, and a third above; outside it is 0. */
 function multiply(
-  weights: usize, bins: i32, bin: v128, outside: v128, below: v128, here: v128, above: v128,
+  weights: usize, products: usize, bins: i32, bin: v128, outside: v128, below: v128, here: v128, above: v128,
 ): void {
-  for (let k = 0; k < bins; k++, weights += 16) {
+  for (let k = 0; k < bins; k++, weights += 16, products += 16) {
     const place = i32x4.splat(k);
     const factor = v128.bitselect(
       here, v128.bitselect(below, above, i32x4.gt_s(bin, place)), i32x4.eq(bin, place),
     );
-    v128.store(weights, v128.andnot(f32x4.mul(v128.load(weights), factor), outside));
+    v128.store(products, v128.andnot(f32x4.mul(v128.load(weights), factor), outside));
   }
 }

@@ -1,4 +1,4 @@
-import { splineScratchSize } from "./kernels.ts";
+import { splineSavedSize, splineScratchSize } from "./kernels.ts";
 import type { StepCall, StepKind } from "./step-kind.ts";
 
 /** How a scale follows from its raw number: `e^raw`, or `softplus(raw + offset) + smallest`. */
@@ -35,22 +35,24 @@ export const affineStep: StepKind = {
 /** The op `rationalQuadraticSpline`, with the same inputs and outputs. */
 export const splineStep: StepKind = {
   hasGradient: true,
-  memory: ({ rows, inputs, settings }) => ({
-    saved: 0,
-    scratch: rows * sum(inputs) + splineScratchSize(settings["bins"] as number),
-  }),
-  bind: ({ kernels, settings, input, output, dOutput, dInput, scratch }) => {
+  memory: ({ rows, inputs, settings, isTraining }) => {
+    const bins = settings["bins"] as number;
+    const saved = isTraining ? splineSavedSize(rows * (inputs[0] as number), bins) : 0;
+    return { saved, scratch: rows * sum(inputs) + splineScratchSize(bins) };
+  },
+  bind: ({ kernels, settings, isTraining, input, output, dOutput, dInput, saved, scratch }) => {
     const [x, parameters] = input as [Float32Array, Float32Array];
     const [y, logDet] = output as [Float32Array, Float32Array];
     const { bins, bound, inverse } = settings as { bins: number; bound: number; inverse: boolean };
     const spline = { bins, bound, inverse };
+    const found = isTraining ? saved : undefined;
     const work = scratch.subarray(x.length + parameters.length);
     return {
-      forward: () => kernels.splineForward(x, parameters, y, logDet, spline, work),
+      forward: () => kernels.splineForward(x, parameters, y, logDet, spline, work, found),
       backward: () => {
         const [dx, dRaw] = targets(dInput, input, scratch);
         const [dValue, dLogDet] = dOutput as [Float32Array, Float32Array];
-        kernels.splineGradient(x, parameters, dValue, dLogDet, dx, dRaw, spline, work);
+        kernels.splineGradient(x, parameters, dValue, dLogDet, dx, dRaw, spline, work, found);
       },
     };
   },

@@ -9,7 +9,7 @@ export type {
   SplineSettings,
   WasmKernels,
 } from "./kernels.ts";
-export { linearScratchSize, NORMALS_SCRATCH_SIZE, splineScratchSize } from "./kernels.ts";
+export { linearScratchSize, NORMALS_SCRATCH_SIZE, splineSavedSize, splineScratchSize } from "./kernels.ts";
 export { linearRanges, linearRangesSize } from "./linear-ranges.ts";
 export type { LuLinear, LuLinearFactors, LuLinearGradients } from "./lu-linear.ts";
 export { luLinearBackward, luLinearFactors, luLinearForward, luLinearWorkspace } from "./lu-linear.ts";

@@ -120,7 +120,7 @@ export interface Kernels {
   ): void;
   /**
    * y and log dy/dx of x `[count]`, or x and log dx/dy of y with `inverse`, and identity tails; parameters
-   * `[count, 3·bins − 1]`.
+   * `[count, 3·bins − 1]`. What the gradient need not find out again is left in `saved`, where that is given.
    */
   splineForward(
     x: Float32Array,
@@ -129,8 +129,9 @@ export interface Kernels {
     logDet: Float32Array,
     settings: SplineSettings,
     scratch: Float32Array,
+    saved?: Float32Array,
   ): void;
-  /** The gradients of x and of the parameters. */
+  /** The gradients of x and of the parameters; `saved` is from the forward pass of the same x and parameters. */
   splineGradient(
     x: Float32Array,
     parameters: Float32Array,
@@ -140,6 +141,7 @@ export interface Kernels {
     dParameters: Float32Array,
     settings: SplineSettings,
     scratch: Float32Array,
+    saved?: Float32Array,
   ): void;
   /** `y = x·eᵃ + t`, a = 5·tanh(raw/5), and a; or the inverse; parameters `[count, 2]` hold t and raw. */
   affineForward(
@@ -207,5 +209,10 @@ export function linearScratchSize({ batch, inputs, outputs }: LinearSizes): numb
 
 /** Scratch of the spline and of its gradient, in numbers. */
 export function splineScratchSize(bins: number): number {
-  return 240 + 24 * bins;
+  return 240 + 32 * bins;
+}
+
+/** What the forward pass of a spline may leave for the backward pass, in numbers. */
+export function splineSavedSize(count: number, bins: number): number {
+  return Math.ceil(count / 4) * (128 + 8 * bins);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Bench, generator, random } from "../test/arrays.ts";
-import { type SplineSettings, scalarKernels, splineScratchSize } from "./index.ts";
+import { type SplineSettings, scalarKernels, splineSavedSize, splineScratchSize } from "./index.ts";
 
 const MIN = 1e-3;
 const OFFSET = Math.log(Math.expm1(1 - MIN));
@@ -82,7 +82,15 @@ function run(
   const scratch = bench.array(splineScratchSize(settings.bins));
   bench.kernels.splineForward(x, raw, y, logDet, settings, scratch);
   bench.kernels.splineGradient(x, raw, dValue, dLogDet, dx, dRaw, settings, scratch);
-  return { y: y.slice(), logDet: logDet.slice(), dx: dx.slice(), dRaw: dRaw.slice() };
+  const out = { y: y.slice(), logDet: logDet.slice(), dx: dx.slice(), dRaw: dRaw.slice() };
+  // The same with what the forward pass leaves.
+  const saved = bench.array(splineSavedSize(x.length, settings.bins));
+  for (const array of [y, logDet, dx, dRaw]) array.fill(7);
+  bench.kernels.splineForward(x, raw, y, logDet, settings, scratch, saved);
+  scratch.fill(Number.NaN);
+  bench.kernels.splineGradient(x, raw, dValue, dLogDet, dx, dRaw, settings, scratch, saved);
+  expect({ y, logDet, dx, dRaw }).toEqual(out);
+  return out;
 }
 
 const scalar = { kernels: scalarKernels, array: (v: ArrayLike<number> | number) => new Float32Array(v as number) };

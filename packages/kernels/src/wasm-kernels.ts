@@ -99,10 +99,21 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
     activateGradient(saved, dh, dz, activation, accumulate) {
       calls.activateGradient(at(saved), at(dh), at(dz), dz.length, activationKinds[activation], flag(accumulate));
     },
-    splineForward(x, parameters, y, logDet, { bins, bound, inverse }, scratch) {
-      calls.splineForward(at(x), at(parameters), at(y), at(logDet), x.length, bins, bound, flag(inverse), at(scratch));
+    splineForward(x, parameters, y, logDet, { bins, bound, inverse }, scratch, saved) {
+      calls.splineForward(
+        at(x),
+        at(parameters),
+        at(y),
+        at(logDet),
+        x.length,
+        bins,
+        bound,
+        flag(inverse),
+        at(scratch),
+        at(saved),
+      );
     },
-    splineGradient(x, parameters, dValue, dLogDet, dx, dParameters, { bins, bound, inverse }, scratch) {
+    splineGradient(x, parameters, dValue, dLogDet, dx, dParameters, { bins, bound, inverse }, scratch, saved) {
       calls.splineGradient(
         at(x),
         at(parameters),
@@ -115,6 +126,7 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
         bound,
         flag(inverse),
         at(scratch),
+        at(saved),
       );
     },
     affineForward(x, parameters, y, logDet, inverse) {

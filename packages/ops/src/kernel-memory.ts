@@ -17,6 +17,7 @@ interface WasmMemory {
   /** The next of the numbers by which the WebAssembly code knows tensors. */
   dataIdNextNumber: number;
   readonly wasm: {
+    readonly HEAPU8: Uint8Array;
     readonly tfjs: {
       registerTensor(id: number, size: number, memoryOffset: number): void;
       disposeData(id: number): void;
@@ -52,14 +53,26 @@ export function kernelMemory(backend: unknown): KernelMemory {
   return isWasm(backend)
     ? {
         allocate: (shape, dtype) => backend.makeOutput([...shape], dtype),
-        values: (info) => backend.typedArrayFromHeap(info),
+        values: (info) => viewOf(backend, info),
         replace: (info, write) => {
-          write(backend.typedArrayFromHeap(info));
+          write(viewOf(backend, info));
           forgetCopies(backend, info);
         },
         free: (info) => backend.disposeData(info.dataId),
       }
     : cpuMemory(backend as CpuMemory);
+}
+
+/** The last view of each tensor's data: a step of training wants hundreds, and making one takes longer than finding it. */
+const views = new WeakMap<object, KernelValues>();
+
+function viewOf(backend: WasmMemory, info: tf.TensorInfo): KernelValues {
+  const { memoryOffset } = backend.dataIdMap.get(info.dataId);
+  const known = views.get(info.dataId);
+  if (known?.byteOffset === memoryOffset && known.buffer === backend.wasm.HEAPU8.buffer) return known;
+  const view = backend.typedArrayFromHeap(info);
+  views.set(info.dataId, view);
+  return view;
 }
 
 // Matrix products and convolutions keep packed copies of their right-hand sides by the number of the tensor.
