@@ -1,8 +1,9 @@
 import type { Kernels } from "./kernels.ts";
 
 /**
- * The linear kernels in TypeScript: all are sums of products over one axis, of which four by four are computed at a time, in
- * float64. Matrices are read where they are; only a masked weight is copied to the scratch.
+ * The linear kernels in TypeScript: all are sums of products over one axis, of which three by four are computed at a time,
+ * in float64. Both operands are first copied as float64, in the order in which they are read: converting them anew for each
+ * product takes as long as the products.
  */
 export const scalarLinear: Pick<
   Kernels,
@@ -10,19 +11,15 @@ export const scalarLinear: Pick<
 > = {
   linearForward(x, { weight, mask, ranges, bias }, y, { batch, inputs, outputs }, scratch, finish = {}) {
     if (finish.accumulate !== true) y.fill(0);
-    const values = masked(weight, mask, scratch);
-    for (let column = 0; column < outputs; column += 4) {
-      const columns = Math.min(4, outputs - column);
-      const [start, end] = mask === undefined ? [0, inputs] : liveRows(mask, ranges, inputs, outputs, column);
-      const b = { values, at: start * outputs + column, outer: 1, inner: outputs, count: columns };
-      addProducts(
-        { values: x, at: start, outer: inputs, inner: 1, count: batch },
-        b,
-        end - start,
-        { values: y, row: 0, column, stride: outputs },
-        bias,
-      );
-    }
+    addProducts({
+      left: { values: x, outer: inputs, inner: 1, count: batch },
+      right: { values: masked(weight, mask, scratch), outer: 1, inner: outputs, count: outputs },
+      depth: inputs,
+      to: y,
+      stride: outputs,
+      depths: (column) => (mask === undefined ? [0, inputs] : liveRows(mask, ranges, inputs, outputs, column)),
+      bias,
+    });
     if (finish.relu === true) relu(y, batch, outputs, outputs);
   },
 
@@ -31,164 +28,198 @@ export const scalarLinear: Pick<
     if (finish.accumulate !== true) {
       for (let row = 0; row < batch; row++) y.fill(0, row * yStride, row * yStride + columns);
     }
-    for (let column = 0; column < columns; column += 4) {
-      addProducts(
-        { values: x, at: 0, outer: xStride, inner: 1, count: batch },
-        { values: weight, at: column, outer: 1, inner: weightStride, count: Math.min(4, columns - column) },
-        depth,
-        { values: y, row: 0, column, stride: yStride },
-        bias,
-      );
-    }
+    addProducts({
+      left: { values: x, outer: xStride, inner: 1, count: batch },
+      right: { values: weight, outer: 1, inner: weightStride, count: columns },
+      depth,
+      to: y,
+      stride: yStride,
+      bias,
+    });
     if (finish.relu === true) relu(y, batch, columns, yStride);
   },
 
   linearInputGradient(dy, { weight, mask, ranges }, dx, { batch, inputs, outputs }, scratch, finish = {}) {
     if (finish.accumulate !== true) dx.fill(0);
-    const values = masked(weight, mask, scratch);
     const panels = 4 * Math.ceil(outputs / 8);
-    for (let column = 0; column < inputs; column += 4) {
-      const range = panels + 4 * (column >> 3);
-      const [start, end] = ranges === undefined ? [0, outputs] : [ranges[range] as number, ranges[range + 1] as number];
-      addProducts(
-        { values: dy, at: start, outer: outputs, inner: 1, count: batch },
-        { values, at: column * outputs + start, outer: outputs, inner: 1, count: Math.min(4, inputs - column) },
-        end - start,
-        { values: dx, row: 0, column, stride: inputs },
-        undefined,
-        finish.accumulate === true ? finish.gate : undefined,
-      );
-    }
+    addProducts({
+      left: { values: dy, outer: outputs, inner: 1, count: batch },
+      right: { values: masked(weight, mask, scratch), outer: outputs, inner: 1, count: inputs },
+      depth: outputs,
+      to: dx,
+      stride: inputs,
+      depths: (column) => {
+        const range = panels + 4 * (column >> 3);
+        return ranges === undefined ? [0, outputs] : [ranges[range] as number, ranges[range + 1] as number];
+      },
+      gate: finish.accumulate === true ? finish.gate : undefined,
+    });
     if (finish.gate !== undefined && finish.accumulate !== true) close(dx, finish.gate);
   },
 
   linearWeightGradient(x, dy, mask, dWeight, dBias, { batch, inputs, outputs }, _, ranges) {
     dWeight.fill(0);
-    for (let column = 0; column < outputs; column += 4) {
-      const columns = Math.min(4, outputs - column);
-      const [start, end] = mask === undefined ? [0, inputs] : liveRows(mask, ranges, inputs, outputs, column);
-      addProducts(
-        { values: x, at: start, outer: 1, inner: inputs, count: end - start },
-        { values: dy, at: column, outer: 1, inner: outputs, count: columns },
-        batch,
-        { values: dWeight, row: start, column, stride: outputs },
-        undefined,
-        mask,
-      );
-    }
+    addProducts({
+      left: { values: x, outer: 1, inner: inputs, count: inputs },
+      right: { values: dy, outer: 1, inner: outputs, count: outputs },
+      depth: batch,
+      to: dWeight,
+      stride: outputs,
+      rows: (column) => (mask === undefined ? [0, inputs] : liveRows(mask, ranges, inputs, outputs, column)),
+      gate: mask,
+    });
     if (dBias !== undefined) sumRows(dy, batch, outputs, dBias);
   },
 };
 
-/** Up to `count` rows or columns of a matrix, `outer` numbers apart; the numbers of each, over which is summed, `inner`. */
+/** Rows or columns of a matrix, `outer` numbers apart; the numbers of each, over which is summed, `inner`. */
 interface Operand {
   readonly values: Float32Array;
-  readonly at: number;
   readonly outer: number;
   readonly inner: number;
   readonly count: number;
 }
 
-/** `to[i, j] += bias[j] + Σₖ a[i, k]·b[j, k]` for up to four j, where the gate, laid out like `to`, is positive. */
-function addProducts(
-  a: Operand,
-  b: Operand,
+type Range = readonly [start: number, end: number];
+
+interface Products {
+  readonly left: Operand;
+  readonly right: Operand;
+  readonly depth: number;
+  readonly to: Float32Array;
+  readonly stride: number;
+  /** Of four columns from this one: over what is summed, and which rows there are. Everything when absent. */
+  readonly depths?: ((column: number) => Range) | undefined;
+  readonly rows?: ((column: number) => Range) | undefined;
+  readonly bias?: Float32Array | undefined;
+  /** Laid out like `to`: where it is not positive nothing is added. */
+  readonly gate?: Float32Array | undefined;
+}
+
+/** Rows that are computed at a time: with four columns more sums would not fit into the registers. */
+const ROWS = 3;
+const COLUMNS = 4;
+
+/** Numbers over which is summed at a time. */
+const DEPTH = 512;
+
+// Constants, so that engines know where they are and how long; nothing is in them between two calls.
+const rightCopy = new Float64Array(16384);
+const leftCopy = new Float64Array(ROWS * DEPTH);
+const tile = new Float64Array(ROWS * COLUMNS);
+
+/** `to[i, j] += bias[j] + Σₖ left[i, k]·right[j, k]`. */
+function addProducts(products: Products): void {
+  const { right, depth } = products;
+  for (let first = 0; first < depth || first === 0; first += DEPTH) {
+    const size = Math.min(DEPTH, depth - first);
+    const columns = COLUMNS * Math.floor(rightCopy.length / (COLUMNS * Math.max(size, 1)));
+    for (let column = 0; column < right.count; column += columns) {
+      addBlock(products, first, size, column, Math.min(columns, right.count - column));
+    }
+  }
+}
+
+/** The part of the sums over `depth` numbers from `first` on, of some columns that fit into the copy. */
+function addBlock(products: Products, first: number, depth: number, firstColumn: number, columnCount: number): void {
+  const { left, right, to, stride, depths, rows, gate } = products;
+  const bias = first === 0 ? products.bias : undefined;
+  const panels = Math.ceil(columnCount / COLUMNS);
+  const panelSize = COLUMNS * depth;
+  // Four numbers of each panel: over what is summed, and which rows there are.
+  const bounds = new Int32Array(4 * panels);
+  for (let p = 0; p < panels; p++) {
+    const column = firstColumn + COLUMNS * p;
+    const [start, end] = depths?.(column) ?? [0, products.depth];
+    const [firstRow, endRow] = rows?.(column) ?? [0, left.count];
+    bounds.set([Math.max(0, start - first), Math.min(depth, end - first), firstRow, endRow], 4 * p);
+    const count = Math.min(COLUMNS, right.count - column);
+    copyInterleaved(right, column, count, COLUMNS, first, depth, rightCopy, p * panelSize);
+  }
+  for (let row = 0; row < left.count; row += ROWS) {
+    const rowCount = Math.min(ROWS, left.count - row);
+    copyInterleaved(left, row, rowCount, ROWS, first, depth, leftCopy, 0);
+    for (let p = 0; p < panels; p++) {
+      const at = 4 * p;
+      if (row + rowCount <= (bounds[at + 2] as number) || row >= (bounds[at + 3] as number)) continue;
+      const column = firstColumn + COLUMNS * p;
+      const columns = Math.min(COLUMNS, right.count - column);
+      const isWhole = rowCount === ROWS && columns === COLUMNS && gate === undefined;
+      const place = isWhole ? column + row * stride : -1;
+      sumTile(bounds[at] as number, bounds[at + 1] as number, p * panelSize, bias, column, to, place, stride);
+      if (!isWhole) addTile(to, stride, row, rowCount, column, columns, gate);
+    }
+  }
+}
+
+/** Some rows or columns as float64, the first numbers of all, then the second …; those beyond the last repeat it. */
+function copyInterleaved(
+  { values, outer, inner }: Operand,
+  first: number,
+  count: number,
+  width: number,
+  start: number,
   depth: number,
-  to: { readonly values: Float32Array; readonly row: number; readonly column: number; readonly stride: number },
-  bias: Float32Array | undefined,
-  gate?: Float32Array,
+  to: Float64Array,
+  at: number,
 ): void {
-  const { values: left, at: aAt, outer: aOuter, inner: aInner, count: allRows } = a;
-  const { values: right, at: bAt, outer: bOuter, inner: bInner, count: columns } = b;
-  const { values: out, row: firstRow, column: firstColumn, stride } = to;
-  // What lies beyond the last repeats the last, and is not stored.
-  const second = Math.min(1, columns - 1) * bOuter;
-  const third = Math.min(2, columns - 1) * bOuter;
-  const fourth = (columns - 1) * bOuter;
-  const start0 = bias?.[firstColumn] ?? 0;
-  const start1 = bias?.[firstColumn + 1] ?? 0;
-  const start2 = bias?.[firstColumn + 2] ?? 0;
-  const start3 = bias?.[firstColumn + 3] ?? 0;
-  // Calls would have to allocate each number, so that the usual case is written out and others go through an array.
-  let tile: Float64Array | undefined;
-  for (let row = 0; row < allRows; row += 4) {
-    const rows = Math.min(4, allRows - row);
-    let s00 = start0;
-    let s01 = start1;
-    let s02 = start2;
-    let s03 = start3;
-    let s10 = start0;
-    let s11 = start1;
-    let s12 = start2;
-    let s13 = start3;
-    let s20 = start0;
-    let s21 = start1;
-    let s22 = start2;
-    let s23 = start3;
-    let s30 = start0;
-    let s31 = start1;
-    let s32 = start2;
-    let s33 = start3;
-    let a0 = aAt + row * aOuter;
-    let a1 = a0 + Math.min(1, rows - 1) * aOuter;
-    let a2 = a0 + Math.min(2, rows - 1) * aOuter;
-    let a3 = a0 + (rows - 1) * aOuter;
-    let b0 = bAt;
-    for (let k = 0; k < depth; k++) {
-      const u = left[a0] as number;
-      const v = left[a1] as number;
-      const x = left[a2] as number;
-      const y = left[a3] as number;
-      let w = right[b0] as number;
-      s00 += u * w;
-      s10 += v * w;
-      s20 += x * w;
-      s30 += y * w;
-      w = right[b0 + second] as number;
-      s01 += u * w;
-      s11 += v * w;
-      s21 += x * w;
-      s31 += y * w;
-      w = right[b0 + third] as number;
-      s02 += u * w;
-      s12 += v * w;
-      s22 += x * w;
-      s32 += y * w;
-      w = right[b0 + fourth] as number;
-      s03 += u * w;
-      s13 += v * w;
-      s23 += x * w;
-      s33 += y * w;
-      a0 += aInner;
-      a1 += aInner;
-      a2 += aInner;
-      a3 += aInner;
-      b0 += bInner;
+  for (let i = 0; i < width; i++) {
+    let from = (first + Math.min(i, count - 1)) * outer + start * inner;
+    const end = at + width * depth;
+    for (let k = at + i; k < end; k += width) {
+      to[k] = values[from] as number;
+      from += inner;
     }
-    if (gate === undefined && rows === 4 && columns === 4) {
-      let at = firstColumn + (firstRow + row) * stride;
-      out[at] = (out[at] as number) + s00;
-      out[at + 1] = (out[at + 1] as number) + s01;
-      out[at + 2] = (out[at + 2] as number) + s02;
-      out[at + 3] = (out[at + 3] as number) + s03;
-      at += stride;
-      out[at] = (out[at] as number) + s10;
-      out[at + 1] = (out[at + 1] as number) + s11;
-      out[at + 2] = (out[at + 2] as number) + s12;
-      out[at + 3] = (out[at + 3] as number) + s13;
-      at += stride;
-      out[at] = (out[at] as number) + s20;
-      out[at + 1] = (out[at + 1] as number) + s21;
-      out[at + 2] = (out[at + 2] as number) + s22;
-      out[at + 3] = (out[at + 3] as number) + s23;
-      at += stride;
-      out[at] = (out[at] as number) + s30;
-      out[at + 1] = (out[at + 1] as number) + s31;
-      out[at + 2] = (out[at + 2] as number) + s32;
-      out[at + 3] = (out[at + 3] as number) + s33;
-      continue;
-    }
-    tile ??= new Float64Array(16);
+  }
+}
+
+/** Adds the sums of one tile over `start … end − 1` to `out`, from `at` on, or writes them to the tile if that is −1. */
+function sumTile(
+  start: number,
+  end: number,
+  panel: number,
+  bias: Float32Array | undefined,
+  column: number,
+  out: Float32Array,
+  at: number,
+  stride: number,
+): void {
+  let s00 = bias?.[column] ?? 0;
+  let s01 = bias?.[column + 1] ?? 0;
+  let s02 = bias?.[column + 2] ?? 0;
+  let s03 = bias?.[column + 3] ?? 0;
+  let s10 = s00;
+  let s11 = s01;
+  let s12 = s02;
+  let s13 = s03;
+  let s20 = s00;
+  let s21 = s01;
+  let s22 = s02;
+  let s23 = s03;
+  let j = panel + COLUMNS * start;
+  for (let i = ROWS * start; i < ROWS * end; i += ROWS) {
+    const u = leftCopy[i] as number;
+    const v = leftCopy[i + 1] as number;
+    const x = leftCopy[i + 2] as number;
+    let w = rightCopy[j] as number;
+    s00 += u * w;
+    s10 += v * w;
+    s20 += x * w;
+    w = rightCopy[j + 1] as number;
+    s01 += u * w;
+    s11 += v * w;
+    s21 += x * w;
+    w = rightCopy[j + 2] as number;
+    s02 += u * w;
+    s12 += v * w;
+    s22 += x * w;
+    w = rightCopy[j + 3] as number;
+    s03 += u * w;
+    s13 += v * w;
+    s23 += x * w;
+    j += COLUMNS;
+  }
+  if (at < 0) {
     tile[0] = s00;
     tile[1] = s01;
     tile[2] = s02;
@@ -201,16 +232,38 @@ function addProducts(
     tile[9] = s21;
     tile[10] = s22;
     tile[11] = s23;
-    tile[12] = s30;
-    tile[13] = s31;
-    tile[14] = s32;
-    tile[15] = s33;
-    for (let i = 0; i < rows; i++) {
-      const at = firstColumn + (firstRow + row + i) * stride;
-      for (let j = 0; j < columns; j++) {
-        if (gate === undefined || (gate[at + j] as number) > 0) {
-          out[at + j] = (out[at + j] as number) + (tile[4 * i + j] as number);
-        }
+    return;
+  }
+  const second = at + stride;
+  const third = second + stride;
+  out[at] = (out[at] as number) + s00;
+  out[at + 1] = (out[at + 1] as number) + s01;
+  out[at + 2] = (out[at + 2] as number) + s02;
+  out[at + 3] = (out[at + 3] as number) + s03;
+  out[second] = (out[second] as number) + s10;
+  out[second + 1] = (out[second + 1] as number) + s11;
+  out[second + 2] = (out[second + 2] as number) + s12;
+  out[second + 3] = (out[second + 3] as number) + s13;
+  out[third] = (out[third] as number) + s20;
+  out[third + 1] = (out[third + 1] as number) + s21;
+  out[third + 2] = (out[third + 2] as number) + s22;
+  out[third + 3] = (out[third + 3] as number) + s23;
+}
+
+function addTile(
+  to: Float32Array,
+  stride: number,
+  row: number,
+  rows: number,
+  column: number,
+  columns: number,
+  gate: Float32Array | undefined,
+): void {
+  for (let i = 0; i < rows; i++) {
+    const at = column + (row + i) * stride;
+    for (let j = 0; j < columns; j++) {
+      if (gate === undefined || (gate[at + j] as number) > 0) {
+        to[at + j] = (to[at + j] as number) + (tile[COLUMNS * i + j] as number);
       }
     }
   }
@@ -260,7 +313,7 @@ function liveRows(
   rows: number,
   stride: number,
   column: number,
-): [start: number, end: number] {
+): Range {
   const range = 4 * (column >> 3);
   if (ranges !== undefined) return [ranges[range] as number, ranges[range + 1] as number];
   const columns = Math.min(4, stride - column);
