@@ -1,4 +1,4 @@
-// npm run bench -- [compare|quick|growth|start|gradients|tables] [options]; see README.md.
+// npm run bench -- [compare|quick|growth|start|gradients|tables|defaults] [options]; see README.md.
 // The commands whose name ends in "once", and "measure", run in the processes that the others start.
 import { UsageError } from "./usage-error.ts";
 
@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import("./start.ts")).start,
   gradients: async () => (await import("./gradients.ts")).gradients,
   tables: async () => (await import("./table-fits.ts")).tableFits,
+  defaults: async () => (await import("./default-fits.ts")).defaultFits,
   measure: async () => asJson((await import("./measure.ts")).measure),
   "start-once": async () => asJson((await import("./start-once.ts")).startOnce),
   "gradients-once": async () => asJson((await import("./gradients-once.ts")).gradientsOnce),
@@ -33,7 +34,7 @@ const [name, args] =
 try {
   const command = commands[name];
   if (command === undefined) {
-    throw new UsageError(`bench: expected compare, quick, growth, start, gradients or tables, got ${name}.`);
+    throw new UsageError(`bench: expected compare, quick, growth, start, gradients, tables or defaults, got ${name}.`);
   }
   await (await command())(args);
 } catch (error) {

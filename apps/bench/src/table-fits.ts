@@ -104,7 +104,7 @@ function meanNll(flow: Flow, rows: NdArray): number {
 }
 
 /** The parts of a table, standardised with the mean and the population standard deviation of its training rows. */
-async function readSplit(path: string): Promise<{ train: NdArray; val: NdArray; test: NdArray }> {
+export async function readSplit(path: string): Promise<{ train: NdArray; val: NdArray; test: NdArray }> {
   const rows: Record<string, number[]> = { train: [], val: [], test: [] };
   let whole: Table | undefined;
   for await (const chunk of readCsv(path, { chunkRows: 1_000_000 })) {

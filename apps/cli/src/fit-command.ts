@@ -1,10 +1,22 @@
 import { Command, Option } from "commander";
 import pc from "picocolors";
-import { type BackendName, describeBackend, type Json, logProbRows, standard, useBackend } from "pushforward";
+import {
+  type AutoEvent,
+  type AutoResult,
+  type BackendName,
+  describeBackend,
+  type Json,
+  logProbRows,
+  type Quality,
+  standard,
+  type TrainEvent,
+  useBackend,
+} from "pushforward";
 import { saveModel } from "pushforward/node";
 import { checkTarget } from "./check-target.ts";
+import { fitAutoTable } from "./fit-auto.ts";
 import { type FittedTable, fitTable, type Part } from "./fit-table.ts";
-import { FLOW_NAMES, type FlowName, SPLINE_FLOWS } from "./flow-choice.ts";
+import { FLOW_NAMES, type FlowName, isChosen, SPLINE_FLOWS } from "./flow-choice.ts";
 import { gaussianNll } from "./gaussian-nll.ts";
 import { fraction, integer, names, positive, threadCount, widths } from "./options.ts";
 import { createProgress, type Progress } from "./progress.ts";
@@ -17,6 +29,10 @@ import { UsageError, UserError } from "./user-error.ts";
 interface FitCommandOptions {
   readonly out: string;
   readonly flow: FlowName;
+  readonly quality?: Quality;
+  readonly select?: boolean;
+  readonly dequantise: boolean;
+  readonly kernelBaseline?: boolean;
   readonly columns?: readonly string[];
   readonly context?: readonly string[];
   readonly splitColumn?: string;
@@ -42,6 +58,16 @@ export function fitCommand(): Command {
     .argument("<data.csv>", "the table; - reads standard input")
     .requiredOption("--out <model.safetensors>", "where the model goes")
     .addOption(new Option("--flow <name>", "architecture").choices(FLOW_NAMES).default("auto"))
+    .addOption(
+      new Option("--quality <name>", "of auto: one flow, a mixture of two, or of four").choices([
+        "fast",
+        "default",
+        "best",
+      ]),
+    )
+    .option("--select", "of auto: keep the best flow alone instead of a mixture")
+    .option("--no-dequantise", "of auto: learn integers as they are, without noise of ±½")
+    .option("--kernel-baseline", "of auto: also measure a kernel density estimate")
     .option("--columns <names>", "columns to model, with commas between them (default: all numeric ones)", names)
     .option("--context <names>", "columns to condition on: numbers or categories", names)
     .option("--split-column <name>", "a column that says train, val or test for each row")
@@ -65,6 +91,7 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
   if (options.bins !== undefined && !SPLINE_FLOWS.includes(options.flow)) {
     throw new UsageError(`--bins: expected a flow of splines (${SPLINE_FLOWS.join(", ")}), got ${options.flow}.`);
   }
+  if (options.flow !== "auto") refuseOptionsOfAuto(options);
   await checkTarget(options.out, [file]);
   const quiet = options.json === true;
   const say = (text: string): void => {
@@ -88,39 +115,19 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
   );
 
   const started = { wall: performance.now(), cpu: process.cpuUsage() };
-  const fitted = await withInterrupt(say, async (signal) => {
-    let progress: Progress | undefined;
-    try {
-      return await fitTable(train, validation, {
-        choice: options,
-        seed: options.seed,
-        epochs: options.epochs,
-        patience: options.patience,
-        batchSize: options.batchSize,
-        learningRate: options.learningRate,
-        threads: options.threads,
-        signal,
-        onEvent: (event) => {
-          if (event.type === "start") progress = createProgress(event.totalSteps, quiet);
-          progress?.show(event);
-        },
-      });
-    } finally {
-      progress?.end();
-    }
-  });
-  const { flow, parameters, result } = fitted;
+  const fitted = await withInterrupt(say, (signal) => fitChosen(train, validation, schema, options, signal, say));
+  const { flow, parameters, result, auto } = fitted;
   // Once now, so that nothing that follows can lose it, and once with the figures.
   const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
     saveModel(options.out, flow, standard, { metadata: { table: schemaToJson(schema), fit } });
   const about = { stopped: result.reason, epochs: result.epochs, seed: options.seed };
   await save(about);
-  for (const j of fitted.constantColumns) {
+  for (const j of auto === undefined ? fitted.constantColumns : []) {
     say(`column "${schema.columns[j]}" is constant: its density has no upper bound, and the figures say little`);
   }
 
   const report = {
-    flow: options.flow === "auto" ? "nsf" : options.flow,
+    flow: options.flow,
     features: schema.columns.length,
     context: contextSize(schema),
     parameters,
@@ -133,6 +140,7 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
     seconds: (performance.now() - started.wall) / 1000,
     cpuSeconds: cpuSecondsSince(started.cpu),
     model: options.out,
+    ...(auto && choicesOf(auto, schema)),
   };
   await save({ ...report, ...about });
   if (fitted.diverged !== undefined) {
@@ -148,7 +156,7 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
     `stopped: ${result.reason} after ${result.epochs} epochs, best ${result.bestEpoch ?? "none"}; ${report.seconds.toFixed(1)} s`,
   );
   const held = test === undefined ? "validation" : "test";
-  const gaussian = gaussianNll(train, test ?? validation);
+  const gaussian = auto === undefined ? gaussianNll(train, test ?? validation) : undefined;
   await print(
     `${pc.bold("negative log-likelihood, nats a row, lower is better")}\n` +
       `  train       ${figure(report.trainNll)}\n` +
@@ -159,6 +167,68 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
         : `  ${pc.dim(`a Gaussian  ${figure(gaussian)} on the ${held} rows${given.length === 0 ? "" : ", without the context"}`)}\n`) +
       `model: ${options.out}\n${nextSteps(file, schema, options)}`,
   );
+}
+
+/** Fits what the user chose, or lets `auto` choose, and shows how it goes. */
+async function fitChosen(
+  train: Part,
+  validation: Part,
+  schema: TableSchema,
+  options: FitCommandOptions,
+  signal: AbortSignal,
+  say: (text: string) => void,
+): Promise<FittedTable & { readonly auto?: AutoResult }> {
+  const quiet = options.json === true;
+  const { flow, seed, epochs, patience, batchSize, learningRate, threads } = options;
+  let progress: Progress | undefined;
+  const show = (event: TrainEvent): void => {
+    if (event.type === "start") progress = createProgress(event.totalSteps, quiet);
+    progress?.show(event);
+    if (event.type === "stop") progress?.end();
+  };
+  try {
+    if (!isChosen(flow)) {
+      const choice = { ...options, flow };
+      return await fitTable(train, validation, {
+        ...{ choice, seed, epochs, patience, batchSize, learningRate, threads, signal },
+        onEvent: show,
+      });
+    }
+    const onEvent = (event: AutoEvent): void => {
+      if (event.type === "note") say(event.text);
+      else show(event.event);
+    };
+    return await fitAutoTable(train, validation, schema, { ...options, flow, signal, onEvent });
+  } finally {
+    progress?.end();
+  }
+}
+
+/** Options that say nothing to a flow of a fixed form. */
+function refuseOptionsOfAuto(options: FitCommandOptions): void {
+  const named = [
+    ["--quality", options.quality],
+    ["--select", options.select],
+    ["--kernel-baseline", options.flow === "gmm" ? undefined : options.kernelBaseline],
+    ["--no-dequantise", options.dequantise || options.flow === "gmm" ? undefined : true],
+  ] as const;
+  for (const [name, value] of named) {
+    if (value !== undefined) throw new UsageError(`${name}: expected --flow auto, got ${options.flow}.`);
+  }
+}
+
+/** What `auto` chose, for the report: figures as in the rest of it. */
+function choicesOf(auto: AutoResult, schema: TableSchema): { readonly [key: string]: Json } {
+  return {
+    members: auto.members.map(({ kind, weight, components, startNll, validationNll, training }) => ({
+      ...{ kind, weight, components, startNll, validationNll },
+      epochs: training.epochs,
+      bestEpoch: training.bestEpoch ?? null,
+    })),
+    baselines: { ...auto.baselines } as { [key: string]: Json },
+    dequantised: auto.dequantised.map((j) => schema.columns[j] as string),
+    log: [...auto.log],
+  };
 }
 
 /** Reads the columns that are used, so that the others may hold anything. */

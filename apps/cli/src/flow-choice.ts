@@ -1,13 +1,21 @@
 import { type ConditionalFlow, type Flow, iaf, type Key, maf, nsf, realNvp, type Standardisation } from "pushforward";
 
 /** Architectures by their names on the command line. */
-export const FLOW_NAMES = ["auto", "nsf", "nsf-coupling", "maf", "iaf", "realnvp"] as const;
+export const FLOW_NAMES = ["auto", "gmm", "nsf", "nsf-coupling", "maf", "iaf", "realnvp"] as const;
 
 export type FlowName = (typeof FLOW_NAMES)[number];
 
+/** Those that are a single flow of a fixed form. */
+export type SingleFlowName = Exclude<FlowName, "auto" | "gmm">;
+
+/** Whether the model is chosen by `auto`. */
+export function isChosen(flow: FlowName): flow is "auto" | "gmm" {
+  return flow === "auto" || flow === "gmm";
+}
+
 /** What the user may set of an architecture; the rest are its own defaults. */
 export interface FlowChoice {
-  readonly flow: FlowName;
+  readonly flow: SingleFlowName;
   readonly features: number;
   readonly context: number;
   readonly transforms?: number;
@@ -26,7 +34,7 @@ export interface Statistics {
   readonly standardiseContext?: Standardisation | undefined;
 }
 
-/** A new flow. `auto` is the neural spline flow. */
+/** A new flow. */
 export function createFlow(choice: FlowChoice, key: Key, statistics: Statistics): Flow | ConditionalFlow {
   const shared = {
     features: choice.features,
@@ -43,7 +51,6 @@ export function createFlow(choice: FlowChoice, key: Key, statistics: Statistics)
     ...(choice.bound === undefined ? {} : { bound: choice.bound }),
   };
   switch (choice.flow) {
-    case "auto":
     case "nsf":
       return nsf(spline);
     case "nsf-coupling":

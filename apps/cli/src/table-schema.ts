@@ -82,6 +82,18 @@ export function contextSize(schema: TableSchema): number {
   return schema.context.reduce((sum, c) => sum + (c.kind === "number" ? 1 : c.categories.length), 0);
 }
 
+/** The places of each category's column in the context vector, a list for each column of categories. */
+export function classColumns(schema: TableSchema): number[][] {
+  const blocks: number[][] = [];
+  let offset = 0;
+  for (const column of schema.context) {
+    const size = column.kind === "number" ? 1 : column.categories.length;
+    if (column.kind === "category") blocks.push(Array.from({ length: size }, (_, k) => offset + k));
+    offset += size;
+  }
+  return blocks;
+}
+
 /** The event rows of a table, `[rows, columns]`. */
 export function eventRows(table: Table, schema: TableSchema, file: string): NdArray {
   const data = new Float64Array(table.rows * schema.columns.length);

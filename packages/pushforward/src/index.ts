@@ -1,3 +1,4 @@
+export * from "@pushforward/auto";
 export * from "@pushforward/backend";
 export * from "@pushforward/conditioners";
 export * from "@pushforward/core";

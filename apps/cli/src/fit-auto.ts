@@ -1,0 +1,87 @@
+import {
+  type AutoEvent,
+  type AutoResult,
+  createKey,
+  fitAuto,
+  type Key,
+  parameterCount,
+  type Quality,
+  type TrainResult,
+} from "pushforward";
+import type { FittedTable, Part } from "./fit-table.ts";
+import { classColumns, type TableSchema } from "./table-schema.ts";
+
+/** What to fit and how; what is absent is the default of `auto`. */
+export interface FitAutoOptions {
+  /** `gmm`: only the mixture of Gaussians. */
+  readonly flow: "auto" | "gmm";
+  readonly quality?: Quality | undefined;
+  readonly select?: boolean | undefined;
+  readonly dequantise: boolean;
+  readonly kernelBaseline?: boolean | undefined;
+  readonly seed: number;
+  readonly epochs?: number | undefined;
+  readonly patience?: number | undefined;
+  readonly batchSize?: number | undefined;
+  readonly learningRate?: number | undefined;
+  readonly transforms?: number | undefined;
+  readonly hidden?: readonly number[] | undefined;
+  readonly bins?: number | undefined;
+  readonly threads?: number | "auto" | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: AutoEvent) => void) | undefined;
+}
+
+/** A fitted model, and what `auto` says of it. */
+export interface FittedAuto extends FittedTable {
+  readonly auto: AutoResult;
+}
+
+/** Lets `auto` find the density of rows. */
+export async function fitAutoTable(
+  train: Part,
+  validation: Part,
+  schema: TableSchema,
+  { flow, seed, dequantise, onEvent, ...options }: FitAutoOptions,
+): Promise<FittedAuto> {
+  const [, key] = createKey(seed).split(2) as [Key, Key];
+  const events = fitAuto(train, {
+    ...options,
+    key,
+    validation,
+    contextClasses: classColumns(schema),
+    columnNames: schema.columns,
+    ...(flow === "gmm" && { members: [] }),
+    ...(!dequantise && { dequantise: [] }),
+  });
+  for (;;) {
+    const next = await events.next();
+    if (!next.done) {
+      onEvent?.(next.value);
+      continue;
+    }
+    const auto = next.value;
+    return {
+      flow: auto.model,
+      parameters: parameterCount(auto.model.parameters()),
+      result: trainingOf(auto),
+      constantColumns: auto.constant,
+      auto,
+    };
+  }
+}
+
+/** The figures of the fit as a whole: epochs of the member that was trained longest, the best one of the heaviest. */
+function trainingOf({ members, reason, seconds, cpuSeconds }: AutoResult): TrainResult {
+  const heaviest = members.reduce((a, b) => (b.weight > a.weight ? b : a), members[0] as (typeof members)[number]);
+  const bestEpoch = heaviest?.training.bestEpoch;
+  return {
+    reason,
+    epochs: Math.max(0, ...members.map(({ training }) => training.epochs)),
+    steps: members.reduce((sum, { training }) => sum + training.steps, 0),
+    ...(bestEpoch !== undefined && { bestEpoch }),
+    weights: "best",
+    seconds,
+    ...(cpuSeconds !== undefined && { cpuSeconds }),
+  };
+}

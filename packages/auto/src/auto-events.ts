@@ -1,0 +1,65 @@
+import type { ConditionalFlow, Flow } from "@pushforward/flows";
+import type { TrainEvent, TrainResult } from "@pushforward/training";
+import type { MemberKind } from "./auto-options.ts";
+
+/** A sentence about what was chosen, and why. */
+export interface NoteEvent {
+  readonly type: "note";
+  readonly text: string;
+}
+
+/** What the training of a member tells. */
+export interface MemberEvent {
+  readonly type: "member";
+  /** From 0. */
+  readonly index: number;
+  readonly count: number;
+  readonly kind: MemberKind;
+  readonly event: TrainEvent;
+}
+
+/** One trained member of the model. All densities are in nats a row, in the units of the table. */
+export interface AutoMember {
+  readonly kind: MemberKind;
+  /** Of the model; 0 for a member that was left out. */
+  readonly weight: number;
+  /** Gaussians in the base; of each class where there are classes. */
+  readonly components: number;
+  readonly parameters: number;
+  /** Negative log-likelihood on the validation rows, as it started and as it ended. */
+  readonly startNll: number;
+  readonly validationNll: number;
+  readonly training: TrainResult;
+}
+
+/** Simpler models on the same rows: negative log-likelihood on the validation rows, in the units of the table. */
+export interface AutoBaselines {
+  readonly gaussian: number;
+  readonly mixture: number;
+  readonly kernel?: number | undefined;
+}
+
+/** What `auto` found. */
+export interface AutoResult {
+  /** In the units of the table. The caller owns it. */
+  readonly model: Flow | ConditionalFlow;
+  readonly members: readonly AutoMember[];
+  readonly baselines: AutoBaselines;
+  /** Negative log-likelihood of the model on the validation rows, in nats a row and the units of the table. */
+  readonly validationNll: number;
+  readonly trainRows: number;
+  readonly validationRows: number;
+  /** Columns to which noise was added. */
+  readonly dequantised: readonly number[];
+  /** Columns in which all numbers are equal: their density has no upper bound. */
+  readonly constant: readonly number[];
+  /** `aborted` when the signal came before all members were trained. */
+  readonly reason: "completed" | "aborted";
+  /** All notes. */
+  readonly log: readonly string[];
+  readonly seconds: number;
+  readonly cpuSeconds?: number | undefined;
+}
+
+/** What `fitAuto` tells while it runs. */
+export type AutoEvent = NoteEvent | MemberEvent;

@@ -1,0 +1,218 @@
+import { useBackend } from "@pushforward/backend";
+import { createKey, DataError, type NdArray, ndArray, OptionError } from "@pushforward/core";
+import { gaussian, toyDataset } from "@pushforward/datasets";
+import { Mixture } from "@pushforward/distributions";
+import { ConditionalFlow, Flow, logProbRows, sampleRows } from "@pushforward/flows";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { auto, fitAuto } from "./auto.ts";
+import type { AutoResult } from "./auto-events.ts";
+
+const key = createKey(0);
+/** What makes a fit take a moment. */
+const SMALL = { epochs: 3, transforms: 1, hidden: [16] } as const;
+
+beforeAll(() => useBackend("wasm"));
+
+function rowsOf(rows: number, columns: number, value: (z: Float32Array, i: number) => number[]): NdArray {
+  const z = createKey(17).normal(rows * columns);
+  const data = Array.from({ length: rows }, (_, i) => value(z.subarray(i * columns, (i + 1) * columns), i));
+  return ndArray([rows, columns], Float64Array.from(data.flat()));
+}
+
+function meanNll(result: AutoResult, x: NdArray, context?: NdArray): number {
+  const logProb = logProbRows(result.model, x, context);
+  return -logProb.reduce((a, b) => a + b, 0) / logProb.length;
+}
+
+/** ∫ p over a box, by the midpoint rule. */
+function integral(result: AutoResult, from: readonly number[], to: readonly number[], steps: number): number {
+  const columns = from.length;
+  const count = steps ** columns;
+  const points = new Float64Array(count * columns);
+  let volume = 1;
+  for (let j = 0; j < columns; j++) {
+    const width = ((to[j] as number) - (from[j] as number)) / steps;
+    volume *= width;
+    for (let i = 0; i < count; i++) {
+      points[i * columns + j] = (from[j] as number) + width * ((Math.floor(i / steps ** j) % steps) + 0.5);
+    }
+  }
+  const logProb = logProbRows(result.model, ndArray([count, columns], points));
+  return volume * logProb.reduce((sum, value) => sum + Math.exp(value), 0);
+}
+
+describe("a table", () => {
+  test("gets a mixture of two flows that is better than a Gaussian, in its own units, and integrates to 1", async () => {
+    const x = toyDataset("moons").sample(key, 1500);
+    const result = await auto({ x }, { key, ...SMALL });
+    expect(result.model).toBeInstanceOf(Flow);
+    expect((result.model as Flow).base).toBeInstanceOf(Mixture);
+    expect(result.members.map(({ kind }) => kind)).toEqual(["mixture", "quantile"]);
+    expect(result.members.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 6);
+    expect(result.validationNll).toBeLessThan(result.baselines.gaussian - 0.3);
+    for (const member of result.members) {
+      expect(member.validationNll).toBeLessThanOrEqual(member.startNll + 1e-3);
+      expect(result.validationNll).toBeLessThanOrEqual(member.validationNll + 1e-3);
+    }
+    expect(integral(result, [-6, -6], [7, 7], 400)).toBeCloseTo(1, 3);
+    const draws = sampleRows(result.model, key, 4000);
+    expect(meanNll(result, draws)).toBeCloseTo(meanNll(result, x), 0);
+    expect(result.reason).toBe("completed");
+    result.model.dispose();
+  });
+
+  test("of one column in odd units", async () => {
+    const x = rowsOf(600, 1, ([z], i) => [1e6 + 1e3 * ((z as number) * 0.3 + (i % 2 === 0 ? -2 : 2))]);
+    const result = await auto({ x }, { key, ...SMALL });
+    expect(result.validationNll).toBeLessThan(result.baselines.gaussian - 0.3);
+    expect(integral(result, [1e6 - 6e3], [1e6 + 6e3], 4000)).toBeCloseTo(1, 3);
+    result.model.dispose();
+  });
+
+  test("the same key gives the same model, another one another", async () => {
+    const x = gaussian({ mean: [0, 0], covariance: [[1, 0.5], [0.5, 1]] }).sample(key, 400);
+    const first = await auto({ x }, { key, ...SMALL });
+    const again = await auto({ x }, { key, ...SMALL });
+    const other = await auto({ x }, { key: createKey(1), ...SMALL });
+    expect(logProbRows(again.model, x)).toEqual(logProbRows(first.model, x));
+    expect(again.log).toEqual(first.log);
+    expect(logProbRows(other.model, x)).not.toEqual(logProbRows(first.model, x));
+    for (const { model } of [first, again, other]) model.dispose();
+  });
+
+  test("quality and select decide the members", async () => {
+    const x = toyDataset("moons").sample(key, 400);
+    const fast = await auto({ x }, { key, ...SMALL, quality: "fast" });
+    expect(fast.members).toHaveLength(1);
+    expect((fast.model as Flow).base).not.toBeInstanceOf(Mixture);
+    const best = await auto({ x }, { key, ...SMALL, quality: "best" });
+    expect(best.members).toHaveLength(4);
+    const selected = await auto({ x }, { key, ...SMALL, select: true });
+    expect(selected.members.map(({ weight }) => weight).sort()).toEqual([0, 1]);
+    expect((selected.model as Flow).base).not.toBeInstanceOf(Mixture);
+    const kept = selected.members.find(({ weight }) => weight === 1);
+    expect(selected.validationNll).toBeCloseTo(kept?.validationNll as number, 6);
+    const bare = await auto({ x }, { key, members: [] });
+    expect(bare.members).toEqual([]);
+    expect(bare.validationNll).toBe(bare.baselines.mixture);
+    for (const { model } of [fast, best, selected, bare]) model.dispose();
+  });
+
+  test("that is small, wide, constant or repeats itself", async () => {
+    const cases: Record<string, NdArray> = {
+      "4 rows": rowsOf(4, 2, ([a, b]) => [a as number, b as number]),
+      "30 rows": rowsOf(30, 3, ([a, b, c]) => [a as number, b as number, c as number]),
+      "more columns than rows": rowsOf(40, 64, (z) => [...z]),
+      "one row again and again": rowsOf(100, 2, () => [1.5, 2.5]),
+      "each row ten times": rowsOf(200, 2, (_, i) => [...createKey(Math.floor(i / 10)).normal(2)]),
+      "a constant column": rowsOf(200, 2, ([z]) => [z as number, 0.1]),
+    };
+    for (const [name, x] of Object.entries(cases)) {
+      const result = await auto({ x }, { key, ...SMALL });
+      expect(Number.isFinite(result.validationNll), name).toBe(true);
+      expect(
+        logProbRows(result.model, x).every((value) => !Number.isNaN(value)),
+        name,
+      ).toBe(true);
+      if (name === "a constant column") expect(result.constant).toEqual([1]);
+      result.model.dispose();
+    }
+  });
+
+  test("of integers: the density over k ± ½ is the probability of k, and the log says so", async () => {
+    const x = rowsOf(3000, 1, ([z]) => [(z as number) > 0.5 ? 1 : 0]);
+    const result = await auto({ x }, { key, epochs: 10, transforms: 1, hidden: [16], columnNames: ["coin"] });
+    expect(result.dequantised).toEqual([0]);
+    expect(result.log.join("\n")).toContain("Integers in coin: noise of ±½");
+    const share = x.data.reduce((a, b) => a + b, 0) / 3000;
+    expect(Math.abs(integral(result, [0.5], [1.5], 400) - share)).toBeLessThan(0.03);
+    result.model.dispose();
+  });
+});
+
+describe("with a context", () => {
+  test("of numbers", async () => {
+    const rows = rowsOf(1200, 2, ([c, z]) => [c as number, 2 * (c as number) + 0.2 * (z as number)]);
+    const column = (j: number): NdArray => ndArray([1200, 1], rows.data.filter((_, i) => i % 2 === j));
+    const result = await auto({ x: column(1), context: column(0) }, { key, ...SMALL });
+    expect(result.model).toBeInstanceOf(ConditionalFlow);
+    // The conditional entropy is that of N(0, 0.2²).
+    expect(result.validationNll).toBeLessThan(Math.log(0.2) + 1.42 + 0.15);
+    const draws = sampleRows(result.model, key, 500, ndArray([1, 1], Float64Array.of(1)));
+    expect(draws.data.reduce((a, b) => a + b, 0) / 500).toBeCloseTo(2, 0);
+    result.model.dispose();
+  });
+
+  test("of classes, and of classes and numbers", async () => {
+    const x = rowsOf(900, 2, ([a, b], i) => [(a as number) + 6 * (i % 3), b as number]);
+    const oneHot = (i: number): number[] => [0, 1, 2].map((k) => (i % 3 === k ? 1 : 0));
+    const classes = ndArray([900, 3], Float64Array.from(Array.from({ length: 900 }, (_, i) => oneHot(i)).flat()));
+    const result = await auto({ x, context: classes }, { key, ...SMALL, contextClasses: [[0, 1, 2]] });
+    expect(result.validationNll).toBeLessThan(2 * 1.4189 + 0.2);
+    result.model.dispose();
+    const both = ndArray([900, 4], Float64Array.from(Array.from({ length: 900 }, (_, i) => [...oneHot(i), i / 7]).flat()));
+    const mixed = await auto({ x, context: both }, { key, ...SMALL, contextClasses: [[0, 1, 2]] });
+    expect(mixed.validationNll).toBeLessThan(mixed.baselines.gaussian + 0.05);
+    mixed.model.dispose();
+  });
+});
+
+test("notes come in order, with the events of each training in between; the result has them all", async () => {
+  const x = toyDataset("moons").sample(key, 300);
+  const notes: string[] = [];
+  const members = new Set<number>();
+  const events = fitAuto({ x }, { key, ...SMALL, kernelBaseline: true });
+  let result: AutoResult | undefined;
+  for (;;) {
+    const next = await events.next();
+    if (next.done) {
+      result = next.value;
+      break;
+    }
+    if (next.value.type === "note") notes.push(next.value.text);
+    else members.add(next.value.index);
+  }
+  expect(result.log).toEqual(notes);
+  expect([...members]).toEqual([0, 1]);
+  expect(result.baselines.kernel).toBeLessThan(result.baselines.gaussian);
+  expect(notes.some((note) => note.startsWith("Member 2, a spline through the quantiles"))).toBe(true);
+  result.model.dispose();
+});
+
+test("the signal ends it soon, with a model", async () => {
+  const x = toyDataset("moons").sample(key, 2000);
+  const controller = new AbortController();
+  const events = fitAuto({ x }, { key, signal: controller.signal });
+  for (;;) {
+    const next = await events.next();
+    if (next.done) {
+      expect(next.value.reason).toBe("aborted");
+      expect(next.value.members).toHaveLength(1);
+      expect(Number.isFinite(next.value.validationNll)).toBe(true);
+      next.value.model.dispose();
+      break;
+    }
+    if (next.value.type === "member" && next.value.event.type === "step") controller.abort();
+  }
+});
+
+test("frees everything with the model, and when nobody waits for the end", async () => {
+  const x = toyDataset("moons").sample(key, 300);
+  const before = tf.memory().numTensors;
+  const result = await auto({ x }, { key, ...SMALL });
+  result.model.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+  for await (const event of fitAuto({ x }, { key, ...SMALL })) if (event.type === "member") break;
+  expect(tf.memory().numTensors).toBe(before);
+});
+
+test("says what is wrong", async () => {
+  const x = rowsOf(50, 2, ([a, b]) => [a as number, b as number]);
+  await expect(auto({ x }, {} as never)).rejects.toThrow(
+    new OptionError("auto: expected options.key, got none. Pass { key: createKey(0) }."),
+  );
+  await expect(auto({ x }, { key, quality: "good" as never })).rejects.toThrow(OptionError);
+  await expect(auto({ x }, { key, validation: 0 })).rejects.toThrow(OptionError);
+  await expect(auto({ x: ndArray([1, 1], Float64Array.of(1)) }, { key })).rejects.toThrow(DataError);
+});

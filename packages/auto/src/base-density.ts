@@ -1,0 +1,100 @@
+import type { ConditionalDistribution, Distribution, Key, Module, NdArray } from "@pushforward/core";
+import {
+  ConditionalGaussianMixture,
+  fitConditionalGaussianMixture,
+  fitGaussianMixture,
+  fitGaussianMixturePerClass,
+  GaussianMixture,
+  GaussianMixturePerClass,
+} from "@pushforward/distributions";
+import { classNumbers, type StandardRows, takeColumns } from "./prepare-rows.ts";
+
+/** A trainable base of a flow. */
+export type Base = (Distribution | ConditionalDistribution) & Module;
+
+/** A fitted base. */
+export interface FittedBase {
+  /** A fresh copy, which the caller owns. */
+  create(): Base;
+  /** Gaussians; of each class where there are classes. */
+  readonly components: number;
+  readonly classes: number;
+  /** Columns that its Gaussians live in, those of the context included. */
+  readonly columns: number;
+  /** In words: how many Gaussians, and on what they depend. */
+  readonly description: string;
+}
+
+/** What decides a base beside the rows. */
+export interface BaseOptions {
+  readonly key: Key;
+  /** Fixes the number of Gaussians; chosen on the validation rows when absent. */
+  readonly components?: number | undefined;
+  /** The columns of each one-hot block of the context. */
+  readonly classes: readonly (readonly number[])[];
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Fits a mixture of Gaussians by EM, given the context where there is one: numbers enter a joint mixture, a single block of
+ * classes gets a mixture for each class, and of classes beside other context the base knows nothing, only the layers do.
+ */
+export async function fitBase(train: StandardRows, validation: StandardRows, options: BaseOptions): Promise<FittedBase> {
+  const { key, components, classes, signal } = options;
+  const settings = {
+    key,
+    ...(components !== undefined && { components }),
+    ...(signal && { signal }),
+  };
+  const { context } = train;
+  const size = context?.shape[1] ?? 0;
+  const inClasses = new Set(classes.flat());
+  const numbers = Array.from({ length: size }, (_, j) => j).filter((j) => !inClasses.has(j));
+  const [only, ...others] = classes;
+  if (context !== undefined && numbers.length > 0) {
+    const given = (rows: StandardRows): { x: NdArray; context: NdArray } => ({
+      x: rows.x,
+      context: takeColumns(rows.context as NdArray, numbers),
+    });
+    const fitted = await fitConditionalGaussianMixture(given(train), { ...settings, validation: given(validation) });
+    return {
+      create: () =>
+        new ConditionalGaussianMixture({
+          ...fitted,
+          contextFeatures: size,
+          contextColumns: numbers,
+          learnable: true,
+        }),
+      components: fitted.components,
+      classes: 1,
+      columns: fitted.features,
+      description: `${gaussians(fitted.components)} of numbers and context together`,
+    };
+  }
+  if (context !== undefined && only !== undefined && others.length === 0) {
+    const fitted = await fitGaussianMixturePerClass(train.x, classNumbers(context, only), only.length, {
+      ...settings,
+      validation: { x: validation.x, classes: classNumbers(validation.context as NdArray, only) },
+    });
+    return {
+      create: () =>
+        new GaussianMixturePerClass({ ...fitted, contextFeatures: size, classColumns: only, learnable: true }),
+      components: fitted.components,
+      classes: only.length,
+      columns: fitted.features,
+      description: `${gaussians(fitted.components)} for each of ${only.length} classes`,
+    };
+  }
+  const fitted = await fitGaussianMixture(train.x, { ...settings, validation: validation.x });
+  return {
+    create: () => new GaussianMixture({ ...fitted, learnable: true }),
+    components: fitted.components,
+    classes: 1,
+    columns: fitted.features,
+    description: gaussians(fitted.components),
+  };
+}
+
+function gaussians(count: number): string {
+  return count === 1 ? "one Gaussian" : `${count} Gaussians`;
+}

@@ -1,0 +1,54 @@
+import { Made, ResidualMlp } from "@pushforward/conditioners";
+import type { Bijection, Key } from "@pushforward/core";
+import { Autoregressive, ConditionalFlow, Elementwise, Flow } from "@pushforward/flows";
+import { affineSpline, chain, type QuantileSpline } from "@pushforward/transforms";
+import type { AutoOptions } from "./auto-options.ts";
+import type { Base } from "./base-density.ts";
+
+/** A flow in standard units. */
+export type Member = Flow | ConditionalFlow;
+
+const TRANSFORMS = 3;
+const HIDDEN = [64, 64] as const;
+const BINS = 8;
+/** Half the width of the box of the splines, in standard deviations. */
+const BOUND = 5;
+const DROPOUT = 0.1;
+
+/**
+ * A flow that starts as its base: autoregressive layers, each an affine map and a spline with learnable tails, whose
+ * networks start at zero. Their orders are natural and reversed in turn. `quantiles` stands at the end of the data.
+ */
+export function makeMember(
+  features: number,
+  context: number,
+  base: Base,
+  quantiles: QuantileSpline | undefined,
+  key: Key,
+  options: Pick<AutoOptions, "transforms" | "hidden" | "bins">,
+): Member {
+  const { transforms = TRANSFORMS, hidden = HIDDEN, bins = BINS } = options;
+  const family = affineSpline({ bins, bound: BOUND });
+  const layers = Array.from({ length: transforms }, (_, i): Bijection => {
+    const network = { hidden: [...hidden], dropout: DROPOUT, key: key.fold(`layers.${i}`) };
+    if (features > 1) {
+      const order = Array.from({ length: features }, (_, j) => (i % 2 === 0 ? j : features - 1 - j));
+      const conditioner = new Made({
+        ...network,
+        features,
+        outputsPerVariable: family.parameterCount,
+        order,
+        residual: true,
+        ...(context > 0 && { context }),
+      });
+      return new Autoregressive({ conditioner, family });
+    }
+    if (context === 0) return new Elementwise({ family, features });
+    const conditioner = new ResidualMlp({ ...network, inputSize: context, outputSize: family.parameterCount });
+    return new Elementwise({ family, features, conditioner });
+  });
+  const transform = chain(quantiles === undefined ? layers : [...layers, quantiles]);
+  return context === 0
+    ? new Flow(base as ConstructorParameters<typeof Flow>[0], transform)
+    : new ConditionalFlow(base, transform);
+}

@@ -1,0 +1,90 @@
+import { createKey, DataError, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
+import { expect, test } from "vitest";
+import { classNumbers, prepareRows, takeColumns } from "./prepare-rows.ts";
+
+const key = createKey(0);
+
+function normals(rows: number, columns: number, scale = 1, shift = 0): NdArray {
+  const z = createKey(rows).normal(rows * columns);
+  return ndArray(
+    [rows, columns],
+    Float64Array.from(z, (value) => shift + scale * value),
+  );
+}
+
+test("holds out a tenth, but at least 30 rows and at most half, and no row twice", () => {
+  for (const [rows, held] of [
+    [1000, 100],
+    [200, 30],
+    [40, 20],
+    [3, 1],
+  ] as const) {
+    const x = ndArray(
+      [rows, 1],
+      Float64Array.from({ length: rows }, (_, i) => i + 0.25),
+    );
+    const { train, validation, standardisation } = prepareRows({ x }, { key });
+    expect(validation.x.shape).toEqual([held, 1]);
+    const back = [...train.x.data, ...validation.x.data].map((z) =>
+      Math.round(z * (standardisation.sd[0] as number) + (standardisation.mean[0] as number) - 0.25),
+    );
+    expect(back.sort((a, b) => a - b)).toEqual(Array.from({ length: rows }, (_, i) => i));
+  }
+});
+
+test("standardises with the statistics of the training rows, and knows the volume", () => {
+  const x = normals(500, 2, 3, 10);
+  const { train, validation, logVolume, standardisation } = prepareRows({ x }, { key, validation: { x } });
+  const mean = train.x.data.reduce((a, b) => a + b) / 1000;
+  expect(mean).toBeCloseTo(0, 10);
+  expect(validation.x.data).toEqual(train.x.data);
+  expect(logVolume).toBeCloseTo(Math.log((standardisation.sd[0] as number) * (standardisation.sd[1] as number)), 12);
+});
+
+test("integers get noise unless they are left alone", () => {
+  const x = ndArray(
+    [100, 2],
+    Float64Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? i % 7 : i / 3)),
+  );
+  expect(prepareRows({ x }, { key }).dequantised).toEqual([0]);
+  expect(prepareRows({ x }, { key, dequantise: [] }).dequantised).toEqual([]);
+  expect(() => prepareRows({ x }, { key, dequantise: [2] })).toThrow(
+    new OptionError("auto: expected dequantise to name columns from 0 to 1, got 2."),
+  );
+});
+
+test("one-hot columns stay ones and zeros", () => {
+  const x = normals(60, 1);
+  const context = ndArray(
+    [60, 3],
+    Float64Array.from({ length: 180 }, (_, i) => (i % 3 === 2 ? 5 + i : (Math.floor(i / 3) + i) % 3 === 0 ? 1 : 0)),
+  );
+  const { train, contextStandardisation } = prepareRows({ x, context }, { key, contextClasses: [[0, 1]] });
+  expect(contextStandardisation?.sd.slice(0, 2)).toEqual(Float64Array.of(1, 1));
+  const values = train.context as NdArray;
+  for (let i = 0; i < values.data.length; i++) if (i % 3 < 2) expect([0, 1]).toContain(values.data[i]);
+});
+
+test("says what is wrong", () => {
+  const x = normals(50, 2);
+  const bad = ndArray([2, 2], Float64Array.of(1, 2, 3, Number.NaN));
+  expect(() => prepareRows({ x: bad }, { key, columnNames: ["a", "b"] })).toThrow(
+    new DataError('auto: expected finite numbers, got NaN in row 2, column "b".', { row: 2, column: "b" }),
+  );
+  expect(() => prepareRows({ x: ndArray([4], new Float64Array(4)) }, { key })).toThrow(ShapeError);
+  expect(() => prepareRows({ x, context: normals(49, 1) }, { key })).toThrow(
+    new ShapeError("auto: expected 50 rows of context, got 49."),
+  );
+  expect(() => prepareRows({ x }, { key, validation: { x: normals(5, 3) } })).toThrow(
+    new ShapeError("auto: expected 2 columns of x in the validation rows, got 3."),
+  );
+  expect(() => prepareRows({ x: normals(1, 2) }, { key })).toThrow(DataError);
+  expect(() => prepareRows({ x }, { key, validation: { x: ndArray([0, 2], new Float64Array(0)) } })).toThrow(DataError);
+});
+
+test("classes are the places of the ones", () => {
+  const context = ndArray([2, 3], Float64Array.of(7, 0, 1, 7, 1, 0));
+  expect([...classNumbers(context, [1, 2])]).toEqual([1, 0]);
+  expect(() => classNumbers(context, [1])).toThrow(DataError);
+  expect(takeColumns(context, [2, 0]).data).toEqual(Float64Array.of(1, 7, 0, 7));
+});
