@@ -33,6 +33,9 @@ const MIN_SLOPE = 1e-3;
 /** `softplus(SLOPE_OFFSET) = 1 − MIN_SLOPE`: a raw slope of 0 is the slope 1. */
 const SLOPE_OFFSET = Math.log(Math.expm1(1 - MIN_SLOPE));
 
+/** Not 0, where the root has no derivative. */
+const SMALLEST_DISCRIMINANT = 1e-36;
+
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
 const kernel: NamedKernel = {
@@ -78,9 +81,15 @@ const kernel: NamedKernel = {
       const rise = tf.sub(inside, y0);
       const a = tf.add(tf.mul(h, tf.sub(s, d0)), tf.mul(rise, curvature));
       const b = tf.sub(tf.mul(h, d0), tf.mul(rise, curvature));
-      const c = tf.neg(tf.mul(s, rise));
-      const discriminant = tf.maximum(tf.sub(tf.square(b), tf.mul(tf.mul(a, c), 4)), 0);
-      theta = tf.div(tf.mul(c, 2), tf.sub(tf.neg(b), tf.sqrt(discriminant)));
+      const c = tf.mul(s, rise);
+      const root = tf.sqrt(tf.maximum(tf.add(tf.square(b), tf.mul(tf.mul(a, c), 4)), SMALLEST_DISCRIMINANT));
+      // Of the two forms of the same root the one that does not subtract: the first stays finite when a is 0, the second
+      // is for b < 0, when a is not 0.
+      const isDirect = tf.greaterEqual(b, 0);
+      theta = tf.div(
+        tf.where(isDirect, tf.mul(c, 2), tf.sub(root, b)),
+        tf.where(isDirect, tf.add(b, root), tf.mul(a, 2)),
+      );
     } else {
       theta = tf.div(tf.sub(inside, x0), w);
     }
