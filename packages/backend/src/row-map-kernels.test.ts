@@ -13,6 +13,10 @@ const ops: Readonly<Record<string, { readonly size: number; readonly op: Op }>> 
     size: 8,
     op: (x, p) => rationalQuadraticSpline(x, p, { bins: 3, bound: 2 }),
   },
+  "spline with linear tails": {
+    size: 10,
+    op: (x, p) => rationalQuadraticSpline(x, p, { bins: 3, bound: 1, tails: "linear" }),
+  },
   "spline, inverse": {
     size: 8,
     op: (x, p) => rationalQuadraticSpline(x, p, { bins: 3, bound: 2, inverse: true }),

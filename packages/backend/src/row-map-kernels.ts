@@ -1,5 +1,5 @@
 import { broadcastShapes, type Shape, sizeOf } from "@pushforward/core";
-import { type Kernels, splineScratchSize } from "@pushforward/kernels";
+import { type Kernels, type SplineSettings, splineScratchSize } from "@pushforward/kernels";
 import { broadcastIndices, kernelMemory } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { FusedKernel } from "./network-kernels.ts";
@@ -23,18 +23,19 @@ type RowMapFactory = (kernels: Kernels, attributes: tf.NamedAttrMap) => RowMap;
 
 const factories: Readonly<Record<string, RowMapFactory>> = {
   PushforwardAffine: (kernels, attributes): RowMap => {
-    const inverse = Boolean(attributes["inverse"]);
+    const settings = { inverse: Boolean(attributes["inverse"]) };
     return {
       scratchSize: 0,
-      forward: (x, rows, y, logDet) => kernels.affineForward(x, rows, y, logDet, inverse),
+      forward: (x, rows, y, logDet) => kernels.affineForward(x, rows, y, logDet, settings),
       gradient: (x, rows, dValue, dLogDet, dx, dRows) =>
-        kernels.affineGradient(x, rows, dValue, dLogDet, dx, dRows, inverse),
+        kernels.affineGradient(x, rows, dValue, dLogDet, dx, dRows, settings),
     };
   },
   PushforwardRationalQuadraticSpline: (kernels, attributes): RowMap => {
-    const settings = {
+    const settings: SplineSettings = {
       bins: Number(attributes["bins"]),
       bound: Number(attributes["bound"]),
+      tails: attributes["tails"] === "linear" ? "linear" : "identity",
       inverse: Boolean(attributes["inverse"]),
     };
     return {

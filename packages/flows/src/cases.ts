@@ -2,7 +2,15 @@ import { Made, type MadeOptions, Mlp, ResidualMlp } from "@pushforward/condition
 import { createKey, type Key } from "@pushforward/core";
 import { DiagonalNormal, Mixture, StandardNormal, Uniform } from "@pushforward/distributions";
 import type { BijectionCase, DistributionCase } from "@pushforward/testing";
-import { additive, affine, ConstantAffine, chain, invert, rationalQuadratic } from "@pushforward/transforms";
+import {
+  additive,
+  affine,
+  affineSpline,
+  ConstantAffine,
+  chain,
+  invert,
+  rationalQuadratic,
+} from "@pushforward/transforms";
 import { Autoregressive, type AutoregressiveOptions } from "./autoregressive.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Coupling, type CouplingOptions } from "./coupling.ts";
@@ -102,6 +110,35 @@ export const bijectionCases: Readonly<Record<string, BijectionCase>> = {
     make: (key) => autoregressive(key, spline(), "density", { features: 5, order: shuffled, context: 2 }),
     eventShape: [5],
     triangular: shuffled,
+    edges: knots,
+    tolerances: splineTolerances,
+  },
+
+  "Autoregressive affine splines, 3 features in any order, context, residual": {
+    make: (key) =>
+      autoregressive(key, affineSpline({ bins: 4, bound: 4 }), "density", {
+        features: 3,
+        order: [1, 2, 0],
+        context: 1,
+        residual: true,
+      }),
+    eventShape: [3],
+    triangular: [1, 2, 0],
+    edges: knots,
+    tolerances: splineTolerances,
+  },
+  "Autoregressive affine splines, 2 features, sampling": {
+    make: (key) => autoregressive(key, affineSpline({ bins: 4, bound: 4 }), "sampling", { features: 2 }),
+    eventShape: [2],
+    triangular: [0, 1],
+    edges: knots,
+    tolerances: splineTolerances,
+  },
+  "Autoregressive splines with linear tails, 3 features": {
+    make: (key) =>
+      autoregressive(key, rationalQuadratic({ bins: 6, bound: 4, tails: "linear" }), "density", { features: 3 }),
+    eventShape: [3],
+    triangular: [0, 1, 2],
     edges: knots,
     tolerances: splineTolerances,
   },

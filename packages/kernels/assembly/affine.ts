@@ -1,17 +1,21 @@
 import { loadPart, storePart } from "./part";
 import { exp, madd, tanh, tanhSlope } from "./vector-maths";
 
-// The affine map y = x·eᵃ + t with a = 5·tanh(raw/5), of four elements at a time. Parameters are pairs (t, raw).
+// The affine map y = x·eᵃ + t with a = 5·tanh(raw/5), of four elements at a time. Parameters are pairs (t, raw), `apart`
+// numbers from one element to the next.
 
 /** Largest log-scale, approached softly. */
 const LIMIT: f32 = 5;
 
-/** `y, log dy/dx` of `count` numbers x, or with `inverse` x of y; parameters `[count, 2]`. */
-export function affineForward(x: usize, parameters: usize, y: usize, logDet: usize, count: i32, inverse: bool): void {
-  for (let left = count; left > 0; left -= 4, x += 16, parameters += 32, y += 16, logDet += 16) {
+/** `y, log dy/dx` of `count` numbers x, or with `inverse` x of y. */
+export function affineForward(
+  x: usize, parameters: usize, y: usize, logDet: usize, count: i32, apart: i32, inverse: bool,
+): void {
+  const stride = <usize>apart << 2;
+  for (let left = count; left > 0; left -= 4, x += 16, parameters += 4 * stride, y += 16, logDet += 16) {
     const input = loadPart(x, left);
-    const p0 = loadPart(parameters, 2 * left);
-    const p1 = loadPart(parameters + 16, 2 * left - 4);
+    const p0 = loadPairs(parameters, left, stride);
+    const p1 = loadPairs(parameters + 2 * stride, left - 2, stride);
     const shift = v128.shuffle<f32>(p0, p1, 0, 2, 4, 6);
     const raw = v128.shuffle<f32>(p0, p1, 1, 3, 5, 7);
     let logScale = f32x4.mul(tanh(f32x4.div(raw, f32x4.splat(LIMIT))), f32x4.splat(LIMIT));
@@ -22,15 +26,16 @@ export function affineForward(x: usize, parameters: usize, y: usize, logDet: usi
   }
 }
 
-/** The gradients of x `[count]` and parameters `[count, 2]`, from those of the two outputs. */
+/** The gradients of x `[count]` and parameters, from those of the two outputs; those of parameters are `apart` as well. */
 export function affineGradient(
   x: usize, parameters: usize, dValue: usize, dLogDet: usize, dx: usize, dParameters: usize,
-  count: i32, inverse: bool,
+  count: i32, apart: i32, inverse: bool,
 ): void {
+  const stride = <usize>apart << 2;
   for (let left = count; left > 0; left -= 4) {
     const input = loadPart(x, left);
-    const p0 = loadPart(parameters, 2 * left);
-    const p1 = loadPart(parameters + 16, 2 * left - 4);
+    const p0 = loadPairs(parameters, left, stride);
+    const p1 = loadPairs(parameters + 2 * stride, left - 2, stride);
     const shift = v128.shuffle<f32>(p0, p1, 0, 2, 4, 6);
     const raw = v128.shuffle<f32>(p0, p1, 1, 3, 5, 7);
     const ofValue = loadPart(dValue, left);
@@ -49,13 +54,28 @@ export function affineGradient(
     }
     const dRaw = f32x4.mul(dLogScale, tanhSlope(bounded));
     storePart(dx, dInput, left);
-    storePart(dParameters, v128.shuffle<f32>(dShift, dRaw, 0, 4, 1, 5), 2 * left);
-    storePart(dParameters + 16, v128.shuffle<f32>(dShift, dRaw, 2, 6, 3, 7), 2 * left - 4);
+    storePairs(dParameters, v128.shuffle<f32>(dShift, dRaw, 0, 4, 1, 5), left, stride);
+    storePairs(dParameters + 2 * stride, v128.shuffle<f32>(dShift, dRaw, 2, 6, 3, 7), left - 2, stride);
     x += 16;
-    parameters += 32;
+    parameters += 4 * stride;
     dValue += 16;
     dLogDet += 16;
     dx += 16;
-    dParameters += 32;
+    dParameters += 4 * stride;
   }
+}
+
+/** The first `count` pairs, at most 2, and zeros. */
+@inline
+function loadPairs(at: usize, count: i32, stride: usize): v128 {
+  if (count <= 0) return f32x4.splat(0);
+  const first = v128.load64_zero(at);
+  return count > 1 ? v128.load64_lane(at + stride, first, 1) : first;
+}
+
+/** Stores the first `count` pairs, at most 2. */
+@inline
+function storePairs(at: usize, pairs: v128, count: i32, stride: usize): void {
+  if (count > 0) v128.store64_lane(at, pairs, 0);
+  if (count > 1) v128.store64_lane(at + stride, pairs, 1);
 }

@@ -13,6 +13,9 @@ import {
 // A bin can be a thousandth of the box: a knot rounded to float32 is then too little for θ, and steep slopes carry the
 // rounding on. So knots and all that follows from them are float64, in two pairs of elements. Exponentials and
 // logarithms, most of the work, are float32 of four elements.
+//
+// Outside the box, the tails are the identity, and the slopes at its ends are 1; or, `linear`, all slopes are free, and
+// the map goes on with the slope d at the end ±b: y = ±b + d·(x ∓ b).
 
 /** Smallest width and height of a bin, as a part of the box. */
 const MIN_BIN: f64 = 1e-3;
@@ -111,23 +114,23 @@ function foundBytes(bins: i32): usize {
 }
 
 /**
- * `y, log dy/dx` of `count` numbers x, or with `inverse` x of y; parameters `[count, 3·bins − 1]`. Scratch holds
- * `240 + 32·bins` numbers. Unless `saved` is 0, it holds `128 + 8·bins` for each four elements, and gets what
- * {@link splineGradient} need not find out again.
+ * `y, log dy/dx` of `count` numbers x, or with `inverse` x of y; `3·bins − 1` parameters of each, with `linear` two more,
+ * `apart` numbers from one element to the next. Scratch holds `240 + 32·bins` numbers. Unless `saved` is 0, it holds
+ * `128 + 8·bins` for each four elements, and gets what {@link splineGradient} need not find out again.
  */
 export function splineForward(
   x: usize, parameters: usize, y: usize, logDet: usize,
-  count: i32, bins: i32, bound: f64, inverse: bool, scratch: usize, saved: usize,
+  count: i32, apart: i32, bins: i32, bound: f64, linear: bool, inverse: bool, scratch: usize, saved: usize,
 ): void {
   const low = changetype<Result>(scratch);
   const high = changetype<Result>(scratch + HIGH_RESULT);
-  const stride = <usize>(3 * bins - 1) << 2;
+  const stride = <usize>apart << 2;
   let found = saved == 0 ? foundIn(scratch, bins) : saved;
   const step = saved == 0 ? <usize>0 : foundBytes(bins);
   for (let left = count; left > 0; left -= 4) {
-    locate(loadPart(x, left), parameters, stride, min(4, left), bins, bound, inverse, found, scratch);
-    evaluate(changetype<Place>(found + LOW), low, bound, inverse);
-    evaluate(changetype<Place>(found + HIGH), high, bound, inverse);
+    locate(loadPart(x, left), parameters, stride, min(4, left), bins, bound, linear, inverse, found, scratch);
+    evaluate(changetype<Place>(found + LOW), low, bound, linear, inverse);
+    evaluate(changetype<Place>(found + HIGH), high, bound, linear, inverse);
     const logSlope = logOfPairs(low.slope, high.slope);
     storePart(y, four(low.value, high.value), left);
     storePart(logDet, inverse ? f32x4.sub(f32x4.splat(0), logSlope) : logSlope, left);
@@ -140,32 +143,34 @@ export function splineForward(
 }
 
 /**
- * The gradients of x `[count]` and parameters, from those of the two outputs. Scratch and `saved` as in
- * {@link splineForward}, of the same x and parameters.
+ * The gradients of x `[count]` and parameters, from those of the two outputs; those of parameters are `apart` as well.
+ * Scratch and `saved` as in {@link splineForward}, of the same x and parameters.
  */
 export function splineGradient(
   x: usize, parameters: usize, dValue: usize, dLogDet: usize, dx: usize, dParameters: usize,
-  count: i32, bins: i32, bound: f64, inverse: bool, scratch: usize, saved: usize,
+  count: i32, apart: i32, bins: i32, bound: f64, linear: bool, inverse: bool, scratch: usize, saved: usize,
 ): void {
   const lowResult = changetype<Result>(scratch);
   const highResult = changetype<Result>(scratch + HIGH_RESULT);
   const ofSlopes = changetype<SlopeGradients>(scratch + SLOPE_GRADIENTS);
   const productsP = productsIn(scratch, bins);
   const productsQ = productsP + (<usize>bins << 4);
-  const stride = <usize>(3 * bins - 1) << 2;
+  const stride = <usize>apart << 2;
+  const first = firstKnot(linear);
+  const slopeCount = slopesOf(bins, linear);
   let found = saved == 0 ? foundIn(scratch, bins) : saved;
   const step = saved == 0 ? <usize>0 : foundBytes(bins);
   for (let left = count; left > 0; left -= 4) {
     const rows = min(4, left);
     const ofValue = loadPart(dValue, left);
     const ofLogDet = loadPart(dLogDet, left);
-    if (saved == 0) locate(loadPart(x, left), parameters, stride, rows, bins, bound, inverse, found, scratch);
+    if (saved == 0) locate(loadPart(x, left), parameters, stride, rows, bins, bound, linear, inverse, found, scratch);
     const low = changetype<Place>(found + LOW);
     const high = changetype<Place>(found + HIGH);
     const slopes = changetype<Slopes>(found);
     const weightsP = found + WEIGHTS;
-    differentiate(low, lowResult, lowPair(ofValue), lowPair(ofLogDet), bins, bound, inverse);
-    differentiate(high, highResult, highPair(ofValue), highPair(ofLogDet), bins, bound, inverse);
+    differentiate(low, lowResult, lowPair(ofValue), lowPair(ofLogDet), bins, bound, linear, inverse);
+    differentiate(high, highResult, highPair(ofValue), highPair(ofLogDet), bins, bound, linear, inverse);
     storePart(dx, four(lowResult.dInput, highResult.dInput), left);
     const bin = v128.shuffle<i32>(low.bin, high.bin, 0, 2, 4, 6);
     const outside = v128.shuffle<i32>(outsideOf(low.input, bound), outsideOf(high.input, bound), 0, 2, 4, 6);
@@ -180,16 +185,26 @@ export function splineGradient(
     fromLanes(productsP, 2 * bins, rows, dParameters, stride);
     const dRaw0 = f32x4.mul(four(lowResult.dSlope0, highResult.dSlope0), softplusSlope(slopes.z0, slopes.exp0));
     const dRaw1 = f32x4.mul(four(lowResult.dSlope1, highResult.dSlope1), softplusSlope(slopes.z1, slopes.exp1));
-    ofSlopes.dRaw0 = v128.andnot(dRaw0, outside);
-    ofSlopes.dRaw1 = v128.andnot(dRaw1, outside);
+    let without0 = outside;
+    let without1 = outside;
+    if (linear) {
+      // A tail has the slope at its end, and nothing to do with the other one of that bin.
+      const zero = f64x2.splat(0);
+      const above = v128.shuffle<i32>(f64x2.gt(low.input, zero), f64x2.gt(high.input, zero), 0, 2, 4, 6);
+      without0 = v128.and(outside, above);
+      without1 = v128.andnot(outside, above);
+    }
+    ofSlopes.dRaw0 = v128.andnot(dRaw0, without0);
+    ofSlopes.dRaw1 = v128.andnot(dRaw1, without1);
     for (let row = 0; row < rows; row++) {
-      // Knot k lies between the bins k − 1 and k, and its parameter at k − 1; those at the ends have none.
+      // Knot k lies between the bins k − 1 and k, and its parameter at k − first; those at fixed ends have none.
       const to = dParameters + <usize>row * stride + (<usize>bins << 3);
       const lane = changetype<usize>(ofSlopes) + (<usize>row << 2);
-      const own = binOf(found, row);
-      for (let k = 0; k < bins - 1; k++) store<f32>(to + (<usize>k << 2), 0);
-      if (own > 0) store<f32>(to + (<usize>(own - 1) << 2), load<f32>(lane, offsetof<SlopeGradients>("dRaw0")));
-      if (own < bins - 1) store<f32>(to + (<usize>own << 2), load<f32>(lane, offsetof<SlopeGradients>("dRaw1")));
+      const below = binOf(found, row) - first;
+      for (let k = 0; k < slopeCount; k++) store<f32>(to + (<usize>k << 2), 0);
+      if (below >= 0) store<f32>(to + (<usize>below << 2), load<f32>(lane, offsetof<SlopeGradients>("dRaw0")));
+      const above = below + 1;
+      if (above < slopeCount) store<f32>(to + (<usize>above << 2), load<f32>(lane, offsetof<SlopeGradients>("dRaw1")));
     }
     x += 16;
     parameters += 4 * stride;
@@ -203,7 +218,7 @@ export function splineGradient(
 
 /** The value and the slope of a pair. */
 @inline
-function evaluate(pair: Place, result: Result, bound: f64, inverse: bool): void {
+function evaluate(pair: Place, result: Result, bound: f64, linear: bool, inverse: bool): void {
   const one = f64x2.splat(1);
   const width = pair.width;
   const height = pair.height;
@@ -221,14 +236,22 @@ function evaluate(pair: Place, result: Result, bound: f64, inverse: bool): void 
     ? f64x2.mul(width, theta)
     : f64x2.mul(f64x2.mul(height, overD), madd2(slope0, cross, f64x2.mul(s, squared)));
   const outside = outsideOf(pair.input, bound);
-  result.value = v128.bitselect(pair.input, f64x2.add(pair.start, way), outside);
-  result.slope = v128.bitselect(one, slope, outside);
+  let tail = pair.input;
+  let tailSlope = one;
+  if (linear) {
+    tailSlope = tailSlopeOf(pair);
+    const end = endOf(pair.input, bound);
+    const beyond = f64x2.sub(pair.input, end);
+    tail = f64x2.add(end, inverse ? f64x2.div(beyond, tailSlope) : f64x2.mul(beyond, tailSlope));
+  }
+  result.value = v128.bitselect(tail, f64x2.add(pair.start, way), outside);
+  result.slope = v128.bitselect(tailSlope, slope, outside);
 }
 
-/** The gradients of a pair; of parameters as if it were inside. */
+/** The gradients of a pair; those of widths and heights, and of both slopes, as if it had to do with them. */
 @inline
 function differentiate(
-  pair: Place, result: Result, ofValue: v128, ofLogDet: v128, bins: i32, bound: f64, inverse: bool,
+  pair: Place, result: Result, ofValue: v128, ofLogDet: v128, bins: i32, bound: f64, linear: bool, inverse: bool,
 ): void {
   const one = f64x2.splat(1);
   const two = f64x2.splat(2);
@@ -284,9 +307,30 @@ function differentiate(
   const dS = f64x2.mul(madd2(dY, yS, f64x2.mul(dLog, lS)), overWidth);
   dWidth = nmadd2(dS, s, dWidth);
   const dHeight = madd2(f64x2.mul(dY, n), overD, dS);
-  result.dInput = v128.bitselect(ofValue, dInput, outsideOf(pair.input, bound));
-  result.dSlope0 = madd2(dY, y0, f64x2.mul(dLog, l0));
-  result.dSlope1 = madd2(dY, y1, f64x2.mul(dLog, l1));
+  let dSlope0 = madd2(dY, y0, f64x2.mul(dLog, l0));
+  let dSlope1 = madd2(dY, y1, f64x2.mul(dLog, l1));
+  const outside = outsideOf(pair.input, bound);
+  let dTail = ofValue;
+  if (linear) {
+    const slope = tailSlopeOf(pair);
+    const overSlope = f64x2.div(one, slope);
+    const beyond = f64x2.sub(pair.input, endOf(pair.input, bound));
+    // At ±∞ no slope changes the value.
+    const lever = v128.and(beyond, f64x2.lt(f64x2.abs(beyond), f64x2.splat(Infinity)));
+    dTail = f64x2.mul(ofValue, inverse ? overSlope : slope);
+    let dTailSlope = f64x2.mul(ofLogDet, overSlope);
+    // In the inverse the value changes by −(y ∓ b)/d², and the log-slope is −log d.
+    if (inverse) {
+      dTailSlope = f64x2.neg(madd2(f64x2.mul(f64x2.mul(lever, overSlope), ofValue), overSlope, dTailSlope));
+    } else {
+      dTailSlope = madd2(lever, ofValue, dTailSlope);
+    }
+    dSlope0 = v128.bitselect(dTailSlope, dSlope0, outside);
+    dSlope1 = v128.bitselect(dTailSlope, dSlope1, outside);
+  }
+  result.dInput = v128.bitselect(dTail, dInput, outside);
+  result.dSlope0 = dSlope0;
+  result.dSlope1 = dSlope1;
   // Raw numbers reach all bins through the sum in the softmax.
   const free = f64x2.splat(freeOf(bins, bound));
   const meanP = f64x2.mul(madd2(dLeft, pair.belowP, f64x2.mul(dWidth, pair.hereP)), pair.shareP);
@@ -305,6 +349,30 @@ function differentiate(
 @inline
 function outsideOf(input: v128, bound: f64): v128 {
   return f64x2.gt(f64x2.abs(input), f64x2.splat(bound));
+}
+
+/** The end of the box on the side of an input. */
+@inline
+function endOf(input: v128, bound: f64): v128 {
+  return v128.bitselect(f64x2.splat(bound), f64x2.splat(-bound), f64x2.gt(input, f64x2.splat(0)));
+}
+
+/** The slope of the tail on the side of an input, which lies in the first or in the last bin. */
+@inline
+function tailSlopeOf(pair: Place): v128 {
+  return v128.bitselect(pair.slope1, pair.slope0, f64x2.gt(pair.input, f64x2.splat(0)));
+}
+
+/** The first knot that has a slope of its own. */
+@inline
+function firstKnot(linear: bool): i32 {
+  return linear ? 0 : 1;
+}
+
+/** Knots that have a slope of their own. */
+@inline
+function slopesOf(bins: i32, linear: bool): i32 {
+  return linear ? bins + 1 : bins - 1;
 }
 
 /** What the bins share out between them by their weights. */
@@ -352,7 +420,7 @@ function thetaOf(pair: Place, s: v128, inverse: bool): v128 {
 
 /** Finds out about four inputs: their bins, the slopes there, and all weights. */
 function locate(
-  x: v128, parameters: usize, stride: usize, rows: i32, bins: i32, bound: f64, inverse: bool,
+  x: v128, parameters: usize, stride: usize, rows: i32, bins: i32, bound: f64, linear: bool, inverse: bool,
   found: usize, scratch: usize,
 ): void {
   const low = changetype<Place>(found + LOW);
@@ -364,31 +432,32 @@ function locate(
   accumulate(weights + (<usize>bins << 4), bins, sums + (<usize>(bins + 1) << 5));
   low.input = lowPair(x);
   high.input = highPair(x);
-  search(low, sums, bins, bound, inverse);
-  search(high, sums + 16, bins, bound, inverse);
+  search(low, sums, bins, bound, linear, inverse);
+  search(high, sums + 16, bins, bound, linear, inverse);
 
   const slopes = changetype<Slopes>(found);
   const raw = parameters + (<usize>bins << 3);
   let raw0 = f32x4.splat(0);
   let raw1 = raw0;
-  if (bins > 1) {
-    // At the ends there is no parameter: one beside it is read, and its slope not used.
+  const lastSlope = slopesOf(bins, linear) - 1;
+  if (lastSlope >= 0) {
+    // At fixed ends there is no parameter: one beside it is read, and its slope not used.
     const row1 = raw + (rows > 1 ? stride : 0);
     const row2 = raw + (rows > 2 ? 2 * stride : 0);
     const row3 = raw + (rows > 3 ? 3 * stride : 0);
-    const bin0 = binOf(found, 0);
-    const bin1 = binOf(found, 1);
-    const bin2 = binOf(found, 2);
-    const bin3 = binOf(found, 3);
-    const last = bins - 2;
-    raw0 = v128.load32_lane(raw + (<usize>max(bin0 - 1, 0) << 2), raw0, 0);
-    raw0 = v128.load32_lane(row1 + (<usize>max(bin1 - 1, 0) << 2), raw0, 1);
-    raw0 = v128.load32_lane(row2 + (<usize>max(bin2 - 1, 0) << 2), raw0, 2);
-    raw0 = v128.load32_lane(row3 + (<usize>max(bin3 - 1, 0) << 2), raw0, 3);
-    raw1 = v128.load32_lane(raw + (<usize>min(bin0, last) << 2), raw1, 0);
-    raw1 = v128.load32_lane(row1 + (<usize>min(bin1, last) << 2), raw1, 1);
-    raw1 = v128.load32_lane(row2 + (<usize>min(bin2, last) << 2), raw1, 2);
-    raw1 = v128.load32_lane(row3 + (<usize>min(bin3, last) << 2), raw1, 3);
+    const first = firstKnot(linear);
+    const below0 = binOf(found, 0) - first;
+    const below1 = binOf(found, 1) - first;
+    const below2 = binOf(found, 2) - first;
+    const below3 = binOf(found, 3) - first;
+    raw0 = v128.load32_lane(raw + (<usize>max(below0, 0) << 2), raw0, 0);
+    raw0 = v128.load32_lane(row1 + (<usize>max(below1, 0) << 2), raw0, 1);
+    raw0 = v128.load32_lane(row2 + (<usize>max(below2, 0) << 2), raw0, 2);
+    raw0 = v128.load32_lane(row3 + (<usize>max(below3, 0) << 2), raw0, 3);
+    raw1 = v128.load32_lane(raw + (<usize>min(below0 + 1, lastSlope) << 2), raw1, 0);
+    raw1 = v128.load32_lane(row1 + (<usize>min(below1 + 1, lastSlope) << 2), raw1, 1);
+    raw1 = v128.load32_lane(row2 + (<usize>min(below2 + 1, lastSlope) << 2), raw1, 2);
+    raw1 = v128.load32_lane(row3 + (<usize>min(below3 + 1, lastSlope) << 2), raw1, 3);
   }
   const offset = f64x2.splat(SLOPE_OFFSET);
   const zLow0 = f64x2.add(lowPair(raw0), offset);
@@ -405,15 +474,16 @@ function locate(
   slopes.exp1 = exp1;
   const log0 = log1p(exp0);
   const log1 = log1p(exp1);
-  const first = i64x2.splat(0);
-  const last = i64x2.splat(<i64>bins - 1);
+  // The bins whose lower, and whose upper, end has the slope 1.
+  const first = i64x2.splat(linear ? -1 : 0);
+  const last = i64x2.splat(linear ? -1 : <i64>bins - 1);
   low.slope0 = slopeOf(zLow0, lowPair(log0), i64x2.eq(low.bin, first));
   high.slope0 = slopeOf(zHigh0, highPair(log0), i64x2.eq(high.bin, first));
   low.slope1 = slopeOf(zLow1, lowPair(log1), i64x2.eq(low.bin, last));
   high.slope1 = slopeOf(zHigh1, highPair(log1), i64x2.eq(high.bin, last));
 }
 
-/** MIN_SLOPE + softplus(z), where `log1p` is log(1 + e^−|z|); 1 at the ends of the box. */
+/** MIN_SLOPE + softplus(z), where `log1p` is log(1 + e^−|z|); 1 at fixed ends of the box. */
 @inline
 function slopeOf(z: v128, log1p: v128, isEnd: v128): v128 {
   const zero = f64x2.splat(0);
@@ -468,7 +538,7 @@ function accumulate(at: usize, bins: i32, sums: usize): void {
 
 /** Finds the bins of a pair, whose running sums are those of the widths, and behind them those of the heights. */
 @inline
-function search(pair: Place, sumsP: usize, bins: i32, bound: f64, inverse: bool): void {
+function search(pair: Place, sumsP: usize, bins: i32, bound: f64, linear: bool, inverse: bool): void {
   const size = <usize>bins << 5;
   const sumsQ = sumsP + size + 32;
   const one = f64x2.splat(1);
@@ -488,6 +558,8 @@ function search(pair: Place, sumsP: usize, bins: i32, bound: f64, inverse: bool)
     bin = i64x2.sub(bin, f64x2.ge(position, madd2(v128.load(at), freeSearched, before)));
     before = f64x2.add(before, least);
   }
+  // The upper tail is that of the last bin, also where weights are NaN and nothing is found.
+  if (linear) bin = v128.bitselect(i64x2.splat(<i64>bins - 1), bin, f64x2.gt(pair.input, box));
   const at0 = <usize>i64x2.extract_lane(bin, 0) << 5;
   const at1 = <usize>i64x2.extract_lane(bin, 1) << 5;
   const belowP = v128.load64_lane(sumsP + at1, v128.load64_zero(sumsP + at0), 1, 8);

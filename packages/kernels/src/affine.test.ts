@@ -20,8 +20,22 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
           const [dValue, dLogDet] = [bench.array(random(next, count)), bench.array(random(next, count))];
           const [y, logDet, dx] = [bench.array(count), bench.array(count), bench.array(count)];
           const dp = bench.array(2 * count);
-          bench.kernels.affineForward(x, p, y, logDet, inverse);
-          bench.kernels.affineGradient(x, p, dValue, dLogDet, dx, dp, inverse);
+          bench.kernels.affineForward(x, p, y, logDet, { inverse });
+          bench.kernels.affineGradient(x, p, dValue, dLogDet, dx, dp, { inverse });
+          // The same where other numbers lie between the parameters of two elements.
+          const [apart, dApart] = [bench.array(5 * count).fill(7), bench.array(5 * count).fill(7)];
+          for (let i = 0; i < count; i++) apart.set(p.subarray(2 * i, 2 * i + 2), 5 * i + 2);
+          const spaced = [bench.array(count), bench.array(count), bench.array(count)] as const;
+          const settings = { inverse, stride: 5 };
+          bench.kernels.affineForward(x, apart.subarray(2), spaced[0], spaced[1], settings);
+          bench.kernels.affineGradient(x, apart.subarray(2), dValue, dLogDet, spaced[2], dApart.subarray(2), settings);
+          expect(spaced).toEqual([y, logDet, dx]);
+          expect(Array.from(dApart, (v, i) => (i % 5 === 2 || i % 5 === 3 ? v : 7 - v))).toEqual(
+            Array.from(dApart, (_, i) => {
+              const place = (i % 5) - 2;
+              return place === 0 || place === 1 ? dp[2 * Math.floor(i / 5) + place] : 0;
+            }),
+          );
           for (let i = 0; i < count; i++) {
             const [input, shift, raw] = [values.x[i], values.p[2 * i], values.p[2 * i + 1]] as [number, number, number];
             const [dy, dl] = [dValue[i], dLogDet[i]] as [number, number];
@@ -72,11 +86,11 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
         p[17] = Number.NaN;
         const [y, logDet, dx] = [bench.array(x.length), bench.array(x.length), bench.array(x.length)];
         const dp = bench.array(p.length);
-        bench.kernels.affineForward(x, p, y, logDet, inverse);
+        bench.kernels.affineForward(x, p, y, logDet, { inverse });
         expect(Array.from(y, (v) => v + 0)).toEqual([...Array.from(x.subarray(0, 8), (v) => v + 0), Number.NaN]);
         expect(Array.from(logDet, (v) => v + 0)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, Number.NaN]);
         const ones = bench.array(inputs.map(() => 1));
-        bench.kernels.affineGradient(x, p, ones, ones, dx, dp, inverse);
+        bench.kernels.affineGradient(x, p, ones, ones, dx, dp, { inverse });
         expect(Array.from(dx)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, Number.NaN]);
         expect(bench.finish()).toBe(true);
       }

@@ -1,5 +1,5 @@
-import { splineSavedSize, splineScratchSize } from "./kernels.ts";
-import type { StepCall, StepKind } from "./step-kind.ts";
+import { type SplineSettings, splineSavedSize, splineScratchSize } from "./kernels.ts";
+import type { StepCall, StepKind, StepSettings } from "./step-kind.ts";
 
 /** How a scale follows from its raw number: `e^raw`, or `softplus(raw + offset) + smallest`. */
 type ScaleOf = "exp" | { readonly offset: number; readonly smallest: number };
@@ -12,20 +12,13 @@ export const affineStep: StepKind = {
   bind: ({ kernels, settings, input, output, dOutput, dInput, scratch }) => {
     const [x, parameters] = input as [Float32Array, Float32Array];
     const [y, logDet] = output as [Float32Array, Float32Array];
-    const inverse = Boolean(settings["inverse"]);
+    const affine = { inverse: Boolean(settings["inverse"]) };
     return {
-      forward: () => kernels.affineForward(x, parameters, y, logDet, inverse),
+      forward: () => kernels.affineForward(x, parameters, y, logDet, affine),
       backward: () => {
-        const [dx, dRaw] = targets(dInput, input, scratch);
-        kernels.affineGradient(
-          x,
-          parameters,
-          dOutput[0] as Float32Array,
-          dOutput[1] as Float32Array,
-          dx,
-          dRaw,
-          inverse,
-        );
+        const [dx, dRaw] = gradientTargets(dInput, input, scratch);
+        const [dValue, dLogDet] = dOutput as [Float32Array, Float32Array];
+        kernels.affineGradient(x, parameters, dValue, dLogDet, dx, dRaw, affine);
       },
     };
   },
@@ -43,14 +36,13 @@ export const splineStep: StepKind = {
   bind: ({ kernels, settings, isTraining, input, output, dOutput, dInput, saved, scratch }) => {
     const [x, parameters] = input as [Float32Array, Float32Array];
     const [y, logDet] = output as [Float32Array, Float32Array];
-    const { bins, bound, inverse } = settings as { bins: number; bound: number; inverse: boolean };
-    const spline = { bins, bound, inverse };
+    const spline = splineSettings(settings);
     const found = isTraining ? saved : undefined;
     const work = scratch.subarray(x.length + parameters.length);
     return {
       forward: () => kernels.splineForward(x, parameters, y, logDet, spline, work, found),
       backward: () => {
-        const [dx, dRaw] = targets(dInput, input, scratch);
+        const [dx, dRaw] = gradientTargets(dInput, input, scratch);
         const [dValue, dLogDet] = dOutput as [Float32Array, Float32Array];
         kernels.splineGradient(x, parameters, dValue, dLogDet, dx, dRaw, spline, work, found);
       },
@@ -176,8 +168,18 @@ function mapRows(
   }
 }
 
+/** The spline of a step. */
+export function splineSettings(settings: StepSettings): SplineSettings {
+  const { bins, bound, tails, inverse } = settings as unknown as SplineSettings;
+  return tails === undefined ? { bins, bound, inverse } : { bins, bound, tails, inverse };
+}
+
 /** Where the gradients of value and parameters go: into scratch where nobody wants them. */
-function targets(dInput: StepCall["dInput"], input: Arrays, scratch: Float32Array): [Float32Array, Float32Array] {
+export function gradientTargets(
+  dInput: StepCall["dInput"],
+  input: Arrays,
+  scratch: Float32Array,
+): [Float32Array, Float32Array] {
   const [x, parameters] = input as [Float32Array, Float32Array];
   return [
     dInput[0] ?? scratch.subarray(0, x.length),

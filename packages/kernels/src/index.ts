@@ -1,15 +1,23 @@
 export type { Activation } from "./activation.ts";
 export type {
   AdamSettings,
+  AffineSettings,
   Kernels,
   LinearFinish,
   LinearLayer,
   LinearPartSizes,
   LinearSizes,
   SplineSettings,
+  SplineTails,
   WasmKernels,
 } from "./kernels.ts";
-export { linearScratchSize, NORMALS_SCRATCH_SIZE, splineSavedSize, splineScratchSize } from "./kernels.ts";
+export {
+  linearScratchSize,
+  NORMALS_SCRATCH_SIZE,
+  splineParameterCount,
+  splineSavedSize,
+  splineScratchSize,
+} from "./kernels.ts";
 export { linearRanges, linearRangesSize } from "./linear-ranges.ts";
 export type { LuLinear, LuLinearFactors, LuLinearGradients } from "./lu-linear.ts";
 export { luLinearBackward, luLinearFactors, luLinearForward, luLinearWorkspace } from "./lu-linear.ts";

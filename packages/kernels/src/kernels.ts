@@ -39,6 +39,20 @@ export interface SplineSettings {
   readonly bins: number;
   readonly bound: number;
   readonly inverse: boolean;
+  /** `"identity"` when omitted; `"linear"` with the slopes at the ends, which are then free. */
+  readonly tails?: SplineTails;
+  /** Numbers from the parameters of one element to those of the next; as many as they are when omitted. */
+  readonly stride?: number;
+}
+
+/** How a spline goes on outside its box. */
+export type SplineTails = "identity" | "linear";
+
+/** The affine map of one call. */
+export interface AffineSettings {
+  readonly inverse: boolean;
+  /** Numbers from the parameters of one element to those of the next; 2 when omitted. */
+  readonly stride?: number;
 }
 
 /** The numbers of one step of Adam. */
@@ -119,8 +133,8 @@ export interface Kernels {
     accumulate?: boolean,
   ): void;
   /**
-   * y and log dy/dx of x `[count]`, or x and log dx/dy of y with `inverse`, and identity tails; parameters
-   * `[count, 3·bins − 1]`. What the gradient need not find out again is left in `saved`, where that is given.
+   * y and log dy/dx of x `[count]`, or x and log dx/dy of y with `inverse`; parameters `[count, 3·bins − 1]`, with linear
+   * tails `[count, 3·bins + 1]`. What the gradient need not find out again is left in `saved`, where that is given.
    */
   splineForward(
     x: Float32Array,
@@ -131,7 +145,10 @@ export interface Kernels {
     scratch: Float32Array,
     saved?: Float32Array,
   ): void;
-  /** The gradients of x and of the parameters; `saved` is from the forward pass of the same x and parameters. */
+  /**
+   * The gradients of x and of the parameters, which have one stride; `saved` is from the forward pass of the same x and
+   * parameters.
+   */
   splineGradient(
     x: Float32Array,
     parameters: Float32Array,
@@ -149,9 +166,9 @@ export interface Kernels {
     parameters: Float32Array,
     y: Float32Array,
     logDet: Float32Array,
-    inverse: boolean,
+    settings: AffineSettings,
   ): void;
-  /** The gradients of x and of the parameters. */
+  /** The gradients of x and of the parameters, which have one stride. */
   affineGradient(
     x: Float32Array,
     parameters: Float32Array,
@@ -159,7 +176,7 @@ export interface Kernels {
     dLogDet: Float32Array,
     dx: Float32Array,
     dParameters: Float32Array,
-    inverse: boolean,
+    settings: AffineSettings,
   ): void;
   /** `−½ Σ x² − (n/2)·log 2π` of x `[rows, n]`, where `out` has the rows. */
   normalLogProb(x: Float32Array, out: Float32Array): void;
@@ -205,6 +222,11 @@ export function linearScratchSize({ batch, inputs, outputs }: LinearSizes): numb
     right * (8 * chunk + 20) + Math.ceil(inputs / 4) * (4 * chunk + 16),
     outputs > 4 ? 0 : left * (8 * chunk + 16) + 4 * (chunk + inputs),
   );
+}
+
+/** How many parameters an element of a spline has. */
+export function splineParameterCount({ bins, tails }: Pick<SplineSettings, "bins" | "tails">): number {
+  return tails === "linear" ? 3 * bins + 1 : 3 * bins - 1;
 }
 
 /** Scratch of the spline and of its gradient, in numbers. */

@@ -76,6 +76,35 @@ const trials: Record<string, Trial> = {
       ],
     },
   },
+  "an affine spline by a network that reads the same matrix": {
+    parameters: [2, 10, 5, 90, 18, 2],
+    plan: {
+      columns: [2, 2, 18, 2, 2, 1, 1, 1],
+      inputs: [0],
+      outputs: [6],
+      steps: [
+        step("learnedScale", [0], [1, 7], { scale: "exp", inverse: true }, [0, 5]),
+        step("network", [1], [2], dense(2, 18), [1, 2, 3, 4]),
+        step("affineSpline", [1, 2], [3, 4], { bins: 2, bound: 3, inverse: false }),
+        step("standardNormalLogProb", [3], [5]),
+        step("sumColumns", [4, 5, 7], [6]),
+      ],
+    },
+  },
+  "a spline with linear tails": {
+    parameters: [14],
+    plan: {
+      columns: [2, 14, 2, 2, 1, 1],
+      inputs: [0],
+      outputs: [5],
+      steps: [
+        step("parameterRows", [], [1], {}, [0]),
+        step("rationalQuadraticSpline", [0, 1], [2, 3], { bins: 2, bound: 1, tails: "linear", inverse: false }),
+        step("standardNormalLogProb", [2], [4]),
+        step("sumColumns", [4, 3], [5]),
+      ],
+    },
+  },
 };
 describe.each(["scalar", "simd", "relaxed"] as const)("%s", (name) => {
   test.each(Object.entries(trials))("gradients of %s are finite differences", (_, { plan, parameters: sizes }) => {

@@ -1,5 +1,5 @@
 import { fastExp } from "./fast-exp.ts";
-import type { Kernels, SplineSettings } from "./kernels.ts";
+import { type Kernels, type SplineSettings, splineParameterCount } from "./kernels.ts";
 
 /** Smallest width and height of a bin, as a part of the box. */
 const MIN_BIN = 1e-3;
@@ -36,6 +36,8 @@ export const scalarSpline: Pick<Kernels, "splineForward" | "splineGradient"> = {
  *
  *     y = y₀ + h·N/D,  N = s·θ² + d₀·q,  D = s + (d₀ + d₁ − 2s)·q
  *     dy/dx = s²·M/D²,  M = d₁·θ² + 2s·q + d₀·(1 − θ)²
+ *
+ * Linear tails go on with the slope d at the end ±b: y = ±b + d·(x ∓ b).
  */
 class Spline {
   value = 0;
@@ -44,6 +46,11 @@ class Spline {
   private readonly bins: number;
   private readonly bound: number;
   private readonly inverse: boolean;
+  private readonly isLinear: boolean;
+  private readonly stride: number;
+  // The first knot that has a slope of its own, and how many have one.
+  private readonly firstKnot: number;
+  private readonly slopeCount: number;
   // Softmax weights of the widths and of the heights, before they are multiplied by their scales.
   private readonly p: Float64Array;
   private readonly q: Float64Array;
@@ -52,6 +59,8 @@ class Spline {
   private offset = 0;
   private outside = false;
   private bin = 0;
+  // On a tail: the way from the end of the box to the input.
+  private beyond = 0;
   // The lower end of the bin on the side that is not searched.
   private start = 0;
   private width = 1;
@@ -60,7 +69,12 @@ class Spline {
   private slope1 = 1;
   private theta = 0;
 
-  constructor(raw: Float32Array, { bins, bound, inverse }: SplineSettings) {
+  constructor(raw: Float32Array, settings: SplineSettings) {
+    const { bins, bound, inverse } = settings;
+    this.isLinear = settings.tails === "linear";
+    this.stride = settings.stride ?? splineParameterCount(settings);
+    this.firstKnot = this.isLinear ? 0 : 1;
+    this.slopeCount = this.isLinear ? bins + 1 : bins - 1;
     this.raw = raw;
     this.bins = bins;
     this.bound = bound;
@@ -72,11 +86,14 @@ class Spline {
   /** Finds the bin of an input. */
   locate(input: number, element: number): void {
     const { bins, bound, inverse, raw, p, q } = this;
-    const offset = element * (3 * bins - 1);
+    const offset = element * this.stride;
     this.offset = offset;
     // NaN is not outside: it goes through the spline and stays NaN.
     this.outside = Math.abs(input) > bound;
-    if (this.outside) return;
+    if (this.outside) {
+      if (this.isLinear) this.locateTail(input);
+      return;
+    }
     this.scaleP = softmax(raw, offset, p);
     this.scaleQ = softmax(raw, offset + bins, q);
     const least = 2 * bound * MIN_BIN;
@@ -99,9 +116,8 @@ class Spline {
     }
     const width = least + freeP * (p[bin] as number);
     const height = least + freeQ * (q[bin] as number);
-    const slopes = offset + 2 * bins - 1;
-    const slope0 = bin === 0 ? 1 : MIN_SLOPE + softplus((raw[slopes + bin] as number) + SLOPE_OFFSET);
-    const slope1 = bin === bins - 1 ? 1 : MIN_SLOPE + softplus((raw[slopes + bin + 1] as number) + SLOPE_OFFSET);
+    const slope0 = this.slopeAt(bin);
+    const slope1 = this.slopeAt(bin + 1);
     let theta = way / width;
     if (inverse) {
       const s = height / width;
@@ -123,12 +139,35 @@ class Spline {
     this.theta = Math.min(Math.max(theta, 0), 1);
   }
 
+  /** Where an input lies on a linear tail. */
+  private locateTail(input: number): void {
+    const { bins, bound } = this;
+    const isAbove = input > 0;
+    this.start = isAbove ? bound : -bound;
+    this.beyond = input - this.start;
+    this.bin = isAbove ? bins : 0;
+    this.slope0 = this.slopeAt(this.bin);
+  }
+
+  /** Where the raw slope of a knot is among those of its element, or −1 where it has none. */
+  private slopePlace(knot: number): number {
+    const place = knot - this.firstKnot;
+    return place < this.slopeCount ? place : -1;
+  }
+
+  private slopeAt(knot: number): number {
+    const place = this.slopePlace(knot);
+    if (place < 0) return 1;
+    return MIN_SLOPE + softplus((this.raw[this.offset + 2 * this.bins + place] as number) + SLOPE_OFFSET);
+  }
+
   /** Computes the value and the log-slope at an input. */
   evaluate(input: number, element: number): void {
     this.locate(input, element);
     if (this.outside) {
-      this.value = input;
-      this.logDet = 0;
+      const { isLinear, inverse, start, beyond, slope0 } = this;
+      this.value = isLinear ? start + (inverse ? beyond / slope0 : beyond * slope0) : input;
+      this.logDet = isLinear ? (inverse ? -Math.log(slope0) : Math.log(slope0)) : 0;
       return;
     }
     const { inverse, start, width, height, slope0, slope1, theta } = this;
@@ -144,11 +183,11 @@ class Spline {
 
   /** The gradient of the input; writes that of the parameters. */
   backward(dValue: number, dLogDet: number, dRaw: Float32Array): number {
-    const { bins, raw, offset } = this;
-    const slopes = offset + 2 * bins - 1;
+    const { bins, offset, slopeCount } = this;
+    const slopes = offset + 2 * bins;
     if (this.outside) {
-      dRaw.fill(0, offset, slopes + bins);
-      return dValue;
+      dRaw.fill(0, offset, slopes + slopeCount);
+      return this.isLinear ? this.backwardTail(dValue, dLogDet, dRaw) : dValue;
     }
     const { bin, bound, inverse, width, height, slope0, slope1, theta } = this;
     const s = height / width;
@@ -180,12 +219,29 @@ class Spline {
     const free = 2 * bound * (1 - MIN_BIN * bins);
     softmaxGradient(this.p, this.scaleP, bin, dLeft, dWidth, free, dRaw, offset);
     softmaxGradient(this.q, this.scaleQ, bin, dY, dHeight, free, dRaw, offset + bins);
-    dRaw.fill(0, slopes + 1, slopes + bins);
-    if (bin > 0) dRaw[slopes + bin] = (dY * y0 + dLog * l0) * sigmoid((raw[slopes + bin] as number) + SLOPE_OFFSET);
-    if (bin < bins - 1) {
-      dRaw[slopes + bin + 1] = (dY * y1 + dLog * l1) * sigmoid((raw[slopes + bin + 1] as number) + SLOPE_OFFSET);
-    }
+    dRaw.fill(0, slopes, slopes + slopeCount);
+    this.passToSlope(bin, dY * y0 + dLog * l0, dRaw);
+    this.passToSlope(bin + 1, dY * y1 + dLog * l1, dRaw);
     return dInput;
+  }
+
+  private backwardTail(dValue: number, dLogDet: number, dRaw: Float32Array): number {
+    const { inverse, bin, beyond, slope0 } = this;
+    // At ±∞ no slope changes the value.
+    const lever = Number.isFinite(beyond) ? beyond : 0;
+    if (inverse) {
+      this.passToSlope(bin, -((lever / slope0) * dValue + dLogDet) / slope0, dRaw);
+      return dValue / slope0;
+    }
+    this.passToSlope(bin, lever * dValue + dLogDet / slope0, dRaw);
+    return dValue * slope0;
+  }
+
+  private passToSlope(knot: number, dSlope: number, dRaw: Float32Array): void {
+    const place = this.slopePlace(knot);
+    if (place < 0) return;
+    const at = this.offset + 2 * this.bins + place;
+    dRaw[at] = dSlope * sigmoid((this.raw[at] as number) + SLOPE_OFFSET);
   }
 }
 

@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { Bench, generator, random } from "../test/arrays.ts";
-import { type SplineSettings, scalarKernels, splineSavedSize, splineScratchSize } from "./index.ts";
+import {
+  type SplineSettings,
+  scalarKernels,
+  splineParameterCount,
+  splineSavedSize,
+  splineScratchSize,
+} from "./index.ts";
 
 const MIN = 1e-3;
 const OFFSET = Math.log(Math.expm1(1 - MIN));
@@ -9,7 +15,7 @@ const NAMES = ["scalar", "simd", "relaxed"] as const;
 interface Point {
   readonly value: number;
   readonly log: number;
-  /** −1 outside. */
+  /** −1 below the box, and above it too or `bins`. */
   readonly bin: number;
 }
 
@@ -29,14 +35,20 @@ function knots(raw: ArrayLike<number>, { bins, bound }: SplineSettings): [x: num
 
 /** The spline of one number, in float64, from its definition; the inverse by bisection. */
 function reference(x: number, raw: ArrayLike<number>, settings: SplineSettings): Point {
-  const { bins, bound, inverse } = settings;
-  if (Math.abs(x) > bound) return { value: x, log: 0, bin: -1 };
-  const [lefts, bottoms] = knots(raw, settings);
+  const { bins, bound, inverse, tails } = settings;
   const slope = (k: number): number => {
-    if (k === 0 || k === bins) return 1;
-    const r = (raw[2 * bins + k - 1] as number) + OFFSET;
+    if (tails !== "linear" && (k === 0 || k === bins)) return 1;
+    const r = (raw[2 * bins + k - (tails === "linear" ? 0 : 1)] as number) + OFFSET;
     return MIN + Math.max(r, 0) + Math.log1p(Math.exp(-Math.abs(r)));
   };
+  if (Math.abs(x) > bound) {
+    const [end, d] = x > 0 ? [bound, slope(bins)] : [-bound, slope(0)];
+    if (tails !== "linear") return { value: x, log: 0, bin: -1 };
+    return inverse
+      ? { value: end + (x - end) / d, log: -Math.log(d), bin: x > 0 ? bins : -1 }
+      : { value: end + (x - end) * d, log: Math.log(d), bin: x > 0 ? bins : -1 };
+  }
+  const [lefts, bottoms] = knots(raw, settings);
   const searched = inverse ? bottoms : lefts;
   let bin = 0;
   while (bin < bins - 1 && x >= (searched[bin + 1] as number)) bin++;
@@ -90,6 +102,20 @@ function run(
   scratch.fill(Number.NaN);
   bench.kernels.splineGradient(x, raw, dValue, dLogDet, dx, dRaw, settings, scratch, saved);
   expect({ y, logDet, dx, dRaw }).toEqual(out);
+  // The same where other numbers lie between the parameters of two elements.
+  const size = splineParameterCount(settings);
+  const stride = size + 3;
+  const apart = bench.array(x.length * stride).fill(7);
+  for (let i = 0; i < x.length; i++) apart.set(raw.subarray(i * size, (i + 1) * size), i * stride + 2);
+  const dApart = bench.array(apart.length).fill(7);
+  const [ownRaw, ownGradient] = [apart.subarray(2), dApart.subarray(2)];
+  const spaced = { ...settings, stride };
+  for (const array of [y, logDet, dx, dRaw]) array.fill(7);
+  bench.kernels.splineForward(x, ownRaw, y, logDet, spaced, scratch);
+  bench.kernels.splineGradient(x, ownRaw, dValue, dLogDet, dx, ownGradient, spaced, scratch);
+  for (let i = 0; i < x.length; i++) dRaw.set(dApart.subarray(i * stride + 2, i * stride + 2 + size), i * size);
+  expect({ y, logDet, dx, dRaw }).toEqual(out);
+  expect(dApart.every((v, i) => v === 7 || (i % stride >= 2 && i % stride < size + 2))).toBe(true);
   return out;
 }
 
@@ -110,9 +136,18 @@ const next = generator(23);
 function* shapes(): Generator<{ count: number; settings: SplineSettings }> {
   for (let count = 1; count <= 33; count++) {
     const bins = count === 33 ? 1 : 2 + (count % 15);
-    for (const inverse of [false, true]) yield { count, settings: { bins, bound: 3 + 2 * next(), inverse } };
+    for (const tails of ["identity", "linear"] as const) {
+      for (const inverse of [false, true]) yield { count, settings: { bins, bound: 3 + 2 * next(), inverse, tails } };
+    }
   }
 }
+
+const directions = [
+  [false, "identity"],
+  [true, "identity"],
+  [false, "linear"],
+  [true, "linear"],
+] as const;
 
 /** Raw numbers of one row that squeeze bins. */
 const extremes: Readonly<Record<string, (k: number, bins: number) => number>> = {
@@ -137,7 +172,7 @@ for (const name of NAMES) {
     out: ReturnType<typeof run>,
     label: string,
   ): void => {
-    const size = 3 * settings.bins - 1;
+    const size = splineParameterCount(settings);
     for (let i = 0; i < x.length; i++) {
       const input = x[i] as number;
       const row = Array.prototype.slice.call(raw, i * size, (i + 1) * size);
@@ -162,7 +197,7 @@ for (const name of NAMES) {
         const bench = new Bench(name);
         for (const { count, settings } of shapes()) {
           const x = random(next, count, settings.bound * 1.2);
-          const raw = random(next, count * (3 * settings.bins - 1), scale);
+          const raw = random(next, count * splineParameterCount(settings), scale);
           const ones = Array(count).fill(1);
           checkValues(x, raw, settings, run(bench, { x, raw, dValue: ones, dLogDet: ones }, settings), "random");
           expect(bench.finish()).toBe(true);
@@ -175,7 +210,7 @@ for (const name of NAMES) {
         const bench = new Bench(name);
         let compared = 0;
         for (const { count, settings } of shapes()) {
-          const size = 3 * settings.bins - 1;
+          const size = splineParameterCount(settings);
           const x = random(next, count, settings.bound * 1.1);
           const raw = random(next, count * size, scale);
           const [dValue, dLogDet] = [random(next, count), random(next, count)];
@@ -217,9 +252,9 @@ for (const name of NAMES) {
       const bench = new Bench(name);
       for (const [label, pattern] of Object.entries(extremes)) {
         for (const bins of [2, 3, 8, 16]) {
-          for (const inverse of [false, true]) {
-            const settings = { bins, bound: 5, inverse };
-            const row = Array.from({ length: 3 * bins - 1 }, (_, k) => pattern(k, bins));
+          for (const [inverse, tails] of directions) {
+            const settings = { bins, bound: 5, inverse, tails };
+            const row = Array.from({ length: splineParameterCount(settings) }, (_, k) => pattern(k, bins));
             const edges = knots(row, settings)[inverse ? 1 : 0];
             const x = Float32Array.from(
               edges.flatMap((edge, k) => [edge, (edge + (edges[k + 1] ?? 5)) / 2, edge + 1e-6]),
@@ -265,6 +300,51 @@ for (const name of NAMES) {
       expect(bench.finish()).toBe(true);
     });
 
+    test("linear tails go on with the slopes at the ends; infinities and NaN come through", () => {
+      const bench = new Bench(name);
+      const infinity = Number.POSITIVE_INFINITY;
+      const x = [-7, 1e6, infinity, -infinity, Number.NaN, -4.3, Math.fround(4.3), 9, -1e6, -9];
+      const softplus = (r: number): number => MIN + Math.log1p(Math.exp(r + OFFSET));
+      for (const inverse of [false, true]) {
+        const raw = random(next, x.length * 25, 2);
+        // What a tail has nothing to do with.
+        for (const row of [0, 7]) raw.fill(Number.NaN, row * 25 + (row === 0 ? 1 : 0), row * 25 + 24);
+        raw.fill(Number.NaN, 17, 25);
+        raw[16] = -1.5;
+        const ones = x.map(() => 1);
+        const settings = { bins: 8, bound: 4.3, inverse, tails: "linear" } as const;
+        const { y, logDet, dx, dRaw } = run(bench, { x, raw, dValue: ones, dLogDet: ones }, settings);
+        for (const i of [0, 1, 7, 8, 9]) {
+          const input = x[i] as number;
+          const end = 4.3 * Math.sign(input);
+          const place = i * 25 + (input > 0 ? 24 : 16);
+          const slope = softplus(raw[place] as number);
+          const close = (actual: number | undefined, expected: number, label: string): void =>
+            expect(Math.abs((actual as number) - expected), `${label} ${input} ${inverse}`).toBeLessThanOrEqual(
+              rounding * Math.max(1, Math.abs(expected)),
+            );
+          close(y[i], inverse ? end + (input - end) / slope : end + (input - end) * slope, "y");
+          close(logDet[i], inverse ? -Math.log(slope) : Math.log(slope), "log-slope");
+          close(dx[i], inverse ? 1 / slope : slope, "dx");
+          const bySlope = inverse ? -(input - end) / slope ** 2 - 1 / slope : input - end + 1 / slope;
+          close(dRaw[place], bySlope / (1 + Math.exp(-(raw[place] as number) - OFFSET)), "slope");
+          expect(dRaw.subarray(i * 25, (i + 1) * 25).filter((d) => d !== 0).length).toBe(1);
+        }
+        expect([y[2], y[3]]).toEqual([infinity, -infinity]);
+        for (const i of [2, 3])
+          expect([logDet[i], dx[i], ...dRaw.subarray(i * 25, i * 25 + 25)].every(Number.isFinite)).toBe(true);
+        for (const out of [y, logDet, dx]) expect(out[4]).toBeNaN();
+        // The ends themselves lie on the tail too.
+        expect(y[5]).toBeCloseTo(-4.3, 5);
+        expect(y[6]).toBeCloseTo(4.3, 5);
+        for (const i of [5, 6]) {
+          const slope = softplus(raw[i * 25 + (i === 5 ? 16 : 24)] as number);
+          expect(logDet[i]).toBeCloseTo(inverse ? -Math.log(slope) : Math.log(slope), 4);
+        }
+      }
+      expect(bench.finish()).toBe(true);
+    });
+
     test("NaN among the parameters of a row reaches its results and no others", () => {
       const bench = new Bench(name);
       for (const place of [0, 5, 8, 15]) {
@@ -287,11 +367,12 @@ for (const name of NAMES) {
     test("enormous parameters give finite numbers, and the inverse inverts", () => {
       const bench = new Bench(name);
       for (const scale of [1, 10, 50, 1e4, 1e10]) {
-        const x = random(next, 33, 5);
-        const raw = random(next, 33 * 23, scale);
+        const x = random(next, 33, 6);
+        const raw = random(next, 33 * 25, scale);
         const ones = Array(33).fill(1);
-        const there = run(bench, { x, raw, dValue: ones, dLogDet: ones }, { bins: 8, bound: 5, inverse: false });
-        const back = run(bench, { x: there.y, raw, dValue: ones, dLogDet: ones }, { bins: 8, bound: 5, inverse: true });
+        const settings = { bins: 8, bound: 5, tails: "linear", inverse: false } as const;
+        const there = run(bench, { x, raw, dValue: ones, dLogDet: ones }, settings);
+        const back = run(bench, { x: there.y, raw, dValue: ones, dLogDet: ones }, { ...settings, inverse: true });
         for (const results of [there, back]) {
           for (const values of Object.values(results)) expect(values.every(Number.isFinite), `${scale}`).toBe(true);
         }
@@ -311,7 +392,7 @@ for (const name of ["simd", "relaxed"] as const) {
     const bench = new Bench(name);
     for (const scale of [1, 5, 15, 50]) {
       for (const { count, settings } of shapes()) {
-        const size = 3 * settings.bins - 1;
+        const size = splineParameterCount(settings);
         const x = random(next, count, settings.bound);
         const raw = random(next, count * size, scale);
         const [dValue, dLogDet] = [random(next, count), random(next, count)];
@@ -332,10 +413,9 @@ for (const name of ["simd", "relaxed"] as const) {
               Math.abs((below[k] as number) - expected),
               Math.abs((above[k] as number) - expected),
             );
-            expect(
-              Math.abs((values[k] as number) - expected),
-              `${label} ${k} scale ${scale} ${JSON.stringify(settings)}`,
-            ).toBeLessThan(2 * moved + 2e-6 * largest);
+            const error = Math.abs((values[k] as number) - expected);
+            if (error < 2 * moved + 2e-6 * largest) continue;
+            expect.unreachable(`${label} ${k} scale ${scale} ${JSON.stringify(settings)}: off by ${error}.`);
           }
         };
         for (let i = 0; i < count; i++) {

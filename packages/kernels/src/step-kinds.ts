@@ -1,3 +1,4 @@
+import { affineSplineStep } from "./affine-spline-step.ts";
 import {
   columnsStep,
   fillColumnsStep,
@@ -17,6 +18,7 @@ export const stepKinds: Readonly<Record<string, StepKind>> = {
   networkSequenceBegin,
   networkSequenceStep,
   affine: affineStep,
+  affineSpline: affineSplineStep,
   rationalQuadraticSpline: splineStep,
   luLinear: luLinearStep,
   shift: shiftStep,

@@ -1,7 +1,7 @@
 import { activationKinds } from "./activation.ts";
 import { relaxedModule } from "./generated/relaxed.ts";
 import { simdModule } from "./generated/simd.ts";
-import type { WasmKernels } from "./kernels.ts";
+import { splineParameterCount, type WasmKernels } from "./kernels.ts";
 
 /** Which build of the kernels: `relaxed` has fused multiply-add, whose last bits depend on the processor. */
 export type WasmBuild = "simd" | "relaxed";
@@ -99,21 +99,23 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
     activateGradient(saved, dh, dz, activation, accumulate) {
       calls.activateGradient(at(saved), at(dh), at(dz), dz.length, activationKinds[activation], flag(accumulate));
     },
-    splineForward(x, parameters, y, logDet, { bins, bound, inverse }, scratch, saved) {
+    splineForward(x, parameters, y, logDet, settings, scratch, saved) {
       calls.splineForward(
         at(x),
         at(parameters),
         at(y),
         at(logDet),
         x.length,
-        bins,
-        bound,
-        flag(inverse),
+        settings.stride ?? splineParameterCount(settings),
+        settings.bins,
+        settings.bound,
+        flag(settings.tails === "linear"),
+        flag(settings.inverse),
         at(scratch),
         at(saved),
       );
     },
-    splineGradient(x, parameters, dValue, dLogDet, dx, dParameters, { bins, bound, inverse }, scratch, saved) {
+    splineGradient(x, parameters, dValue, dLogDet, dx, dParameters, settings, scratch, saved) {
       calls.splineGradient(
         at(x),
         at(parameters),
@@ -122,17 +124,19 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
         at(dx),
         at(dParameters),
         x.length,
-        bins,
-        bound,
-        flag(inverse),
+        settings.stride ?? splineParameterCount(settings),
+        settings.bins,
+        settings.bound,
+        flag(settings.tails === "linear"),
+        flag(settings.inverse),
         at(scratch),
         at(saved),
       );
     },
-    affineForward(x, parameters, y, logDet, inverse) {
-      calls.affineForward(at(x), at(parameters), at(y), at(logDet), x.length, flag(inverse));
+    affineForward(x, parameters, y, logDet, { inverse, stride = 2 }) {
+      calls.affineForward(at(x), at(parameters), at(y), at(logDet), x.length, stride, flag(inverse));
     },
-    affineGradient(x, parameters, dValue, dLogDet, dx, dParameters, inverse) {
+    affineGradient(x, parameters, dValue, dLogDet, dx, dParameters, { inverse, stride = 2 }) {
       calls.affineGradient(
         at(x),
         at(parameters),
@@ -141,6 +145,7 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
         at(dx),
         at(dParameters),
         x.length,
+        stride,
         flag(inverse),
       );
     },

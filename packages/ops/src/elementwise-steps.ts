@@ -1,4 +1,5 @@
 import type { Direction, LoweredMap, Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import type { AffineSplineOptions } from "./affine-spline.ts";
 import type { RationalQuadraticSplineOptions } from "./rational-quadratic-spline.ts";
 
 /** The op `affine` as a step of a plan: value `[rows, n]`, parameters `[rows, 2n]`. */
@@ -12,17 +13,33 @@ export function affineStep(
   return map(plan.add("affine", { inputs: [value, parameters], outputs: [value.columns, value.columns], settings }));
 }
 
-/** The op `rationalQuadraticSpline` as a step of a plan: value `[rows, n]`, parameters `[rows, n·(3·bins − 1)]`. */
+/**
+ * The op `rationalQuadraticSpline` as a step of a plan: value `[rows, n]`, parameters `[rows, n·(3·bins − 1)]`, with
+ * linear tails `[rows, n·(3·bins + 1)]`.
+ */
 export function rationalQuadraticSplineStep(
   plan: PlanBuilder,
   direction: Direction,
   value: PlanMatrix,
   parameters: PlanMatrix,
-  { bins, bound }: Pick<RationalQuadraticSplineOptions, "bins" | "bound">,
+  { bins, bound, tails = "identity" }: Pick<RationalQuadraticSplineOptions, "bins" | "bound" | "tails">,
+): LoweredMap {
+  const settings = { bins, bound, tails, inverse: direction === "inverse" };
+  const outputs = [value.columns, value.columns];
+  return map(plan.add("rationalQuadraticSpline", { inputs: [value, parameters], outputs, settings }));
+}
+
+/** The op `affineSpline` as a step of a plan: value `[rows, n]`, parameters `[rows, n·(3·bins + 3)]`. */
+export function affineSplineStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  parameters: PlanMatrix,
+  { bins, bound }: Pick<AffineSplineOptions, "bins" | "bound">,
 ): LoweredMap {
   const settings = { bins, bound, inverse: direction === "inverse" };
   const outputs = [value.columns, value.columns];
-  return map(plan.add("rationalQuadraticSpline", { inputs: [value, parameters], outputs, settings }));
+  return map(plan.add("affineSpline", { inputs: [value, parameters], outputs, settings }));
 }
 
 /** `value ± shift` of two matrices of one shape, as a step of a plan. */

@@ -6,6 +6,8 @@ export type { AdamTarget } from "./adam-update.ts";
 export { adamUpdate } from "./adam-update.ts";
 export type { AffineOptions } from "./affine.ts";
 export { affine } from "./affine.ts";
+export type { AffineSplineOptions } from "./affine-spline.ts";
+export { affineSpline } from "./affine-spline.ts";
 export { broadcastIndices } from "./broadcast-indices.ts";
 export { cholesky } from "./cholesky.ts";
 export { choleskySolve } from "./cholesky-solve.ts";
@@ -21,6 +23,7 @@ export {
 export { cumulativeSum } from "./cumulative-sum.ts";
 export type { LearnedScaleStep } from "./elementwise-steps.ts";
 export {
+  affineSplineStep,
   affineStep,
   constantScaleStep,
   learnedScaleStep,
@@ -52,7 +55,7 @@ export { networkSequence } from "./network-sequence.ts";
 export type { NetworkStepLayer } from "./network-step.ts";
 export { networkStep } from "./network-step.ts";
 export { planLogProb } from "./plan-log-prob.ts";
-export type { RationalQuadraticSplineOptions } from "./rational-quadratic-spline.ts";
+export type { RationalQuadraticSplineOptions, SplineTails } from "./rational-quadratic-spline.ts";
 export { rationalQuadraticSpline } from "./rational-quadratic-spline.ts";
 export { releaseTape } from "./release-tape.ts";
 export type { PlannedInput, PlannedOutput } from "./run-plan.ts";

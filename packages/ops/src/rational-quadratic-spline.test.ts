@@ -6,20 +6,24 @@ import { rationalQuadraticSpline } from "./index.ts";
 
 const BINS = 8;
 const BOUND = 5;
-const SIZE = 3 * BINS - 1;
+
+type Tails = "identity" | "linear";
 
 /** The definition in Durkan et al. 2019, float64, written without regard to speed: [y, log dy/dx]. */
-function reference(x: number, raw: readonly number[], bins = BINS, bound = BOUND): [number, number] {
-  if (Math.abs(x) > bound) return [x, 0];
+function reference(x: number, raw: readonly number[], tails: Tails, bins = BINS, bound = BOUND): [number, number] {
+  const offset = Math.log(Math.exp(0.999) - 1);
+  const inner = raw.slice(2 * bins).map((v) => 1e-3 + Math.log1p(Math.exp(v + offset)));
+  const slopes = tails === "linear" ? inner : [1, ...inner, 1];
+  if (Math.abs(x) > bound) {
+    const [end, slope] = (x > 0 ? [bound, slopes[bins]] : [-bound, slopes[0]]) as [number, number];
+    return [end + slope * (x - end), Math.log(slope)];
+  }
   const sizes = (r: readonly number[]): number[] => {
     const total = r.reduce((sum, v) => sum + Math.exp(v), 0);
     return r.map((v) => 2 * bound * (1e-3 + (1 - 1e-3 * bins) * (Math.exp(v) / total)));
   };
   const widths = sizes(raw.slice(0, bins));
   const heights = sizes(raw.slice(bins, 2 * bins));
-  const offset = Math.log(Math.exp(0.999) - 1);
-  const inner = raw.slice(2 * bins).map((v) => 1e-3 + Math.log1p(Math.exp(v + offset)));
-  const slopes = [1, ...inner, 1];
   let [x0, y0, k] = [-bound, -bound, 0];
   while (k < bins - 1 && x >= x0 + (widths[k] as number)) {
     x0 += widths[k] as number;
@@ -36,38 +40,46 @@ function reference(x: number, raw: readonly number[], bins = BINS, bound = BOUND
 }
 
 /** Inverse by bisection of the definition. */
-function referenceInverse(y: number, raw: readonly number[]): [number, number] {
-  if (Math.abs(y) > BOUND) return [y, 0];
-  let [low, high] = [-BOUND, BOUND];
+function referenceInverse(y: number, raw: readonly number[], tails: Tails): [number, number] {
+  // Slopes of at least 1e-3 reach every y of these tests in there.
+  let [low, high] = Math.abs(y) > BOUND ? [-1e4, 1e4] : [-BOUND, BOUND];
   for (let i = 0; i < 200; i++) {
     const middle = (low + high) / 2;
-    if (reference(middle, raw)[0] < y) low = middle;
+    if (reference(middle, raw, tails)[0] < y) low = middle;
     else high = middle;
   }
   const x = (low + high) / 2;
-  return [x, -reference(x, raw)[1]];
+  return [x, -reference(x, raw, tails)[1]];
 }
 
 const INFINITY = Number.POSITIVE_INFINITY;
 
 /** Rows of ordinary and extreme parameters with x inside, outside, on knots and on the edges. */
-function cases(count: number): { xs: number[]; rows: number[][] } {
+function cases(count: number, size: number): { xs: number[]; rows: number[][] } {
   const key = createKey(7);
   const uniform = key.fold("x").uniform(count);
-  const normal = key.fold("parameters").normal(count * SIZE);
+  const normal = key.fold("parameters").normal(count * size);
   const xs: number[] = [];
   const rows: number[][] = [];
   for (let i = 0; i < count; i++) {
     const scale = [0, 0.3, 1, 3, 15][i % 5] as number;
     xs.push(Math.fround(((uniform[i] as number) - 0.5) * 13));
-    rows.push(Array.from(normal.slice(i * SIZE, (i + 1) * SIZE), (v) => Math.fround(v * scale)));
+    rows.push(Array.from(normal.slice(i * size, (i + 1) * size), (v) => Math.fround(v * scale)));
   }
   return { xs, rows };
 }
 
+const ways = [
+  ["fused", "identity"],
+  ["plain", "identity"],
+  ["fused", "linear"],
+  ["plain", "linear"],
+] as const;
+
 for (const backend of ["cpu", "wasm"] as const) {
-  for (const way of ["fused", "plain"] as const) {
-    describe(`${backend}, ${way} kernel`, () => {
+  for (const [way, tails] of ways) {
+    describe(`${backend}, ${way} kernel, ${tails} tails`, () => {
+      const SIZE = tails === "linear" ? 3 * BINS + 1 : 3 * BINS - 1;
       const names = ["PushforwardRationalQuadraticSpline", "PushforwardRationalQuadraticSplineGrad"];
       let fused: tf.KernelConfig[] = [];
       beforeAll(async () => {
@@ -78,11 +90,11 @@ for (const backend of ["cpu", "wasm"] as const) {
       afterAll(() => {
         if (way === "plain") for (const kernel of fused) tf.registerKernel(kernel);
       });
-      // The fused kernel computes in float64 and rounds once; plain ops round at each step.
-      const tolerance = way === "fused" ? 4e-7 : 2e-5;
+      // The fused kernel computes in float64, from exponentials of float32; plain ops round at each step.
+      const tolerance = way === "fused" ? 5e-7 : 2e-5;
 
       const spline = (x: tf.Tensor, parameters: tf.Tensor, inverse = false): [tf.Tensor, tf.Tensor] =>
-        rationalQuadraticSpline(x, parameters, { bins: BINS, bound: BOUND, inverse });
+        rationalQuadraticSpline(x, parameters, { bins: BINS, bound: BOUND, tails, inverse });
 
       test("the kernel under test is the one that runs", () => {
         expect(tf.getKernel(names[0] as string, backend) !== undefined).toBe(way === "fused");
@@ -90,12 +102,14 @@ for (const backend of ["cpu", "wasm"] as const) {
 
       test("values and log-derivatives of both directions", () => {
         tf.tidy(() => {
-          const { xs, rows } = cases(200);
+          const { xs, rows } = cases(200, SIZE);
           for (const inverse of [false, true]) {
             const [y, logDet] = spline(tf.tensor1d(xs), tf.tensor2d(rows), inverse).map((t) => t.dataSync());
             for (const [i, x] of xs.entries()) {
-              const [wantY, wantL] = (inverse ? referenceInverse : reference)(x, rows[i] as number[]);
-              expect(Math.abs((y?.[i] as number) - wantY), `y of case ${i}`).toBeLessThan(tolerance * 10);
+              const [wantY, wantL] = (inverse ? referenceInverse : reference)(x, rows[i] as number[], tails);
+              expect(Math.abs((y?.[i] as number) - wantY), `y of case ${i}`).toBeLessThan(
+                tolerance * 10 * Math.max(1, Math.abs(wantY)),
+              );
               // Where neighbouring bins differ a thousandfold, a rounding of x changes the slope a thousand times more.
               const steep = (i % 5 === 4 ? 200 : i % 5 === 3 ? 20 : 1) * (way === "fused" ? 1 : 4);
               expect(Math.abs((logDet?.[i] as number) - wantL), `log-det of case ${i}`).toBeLessThan(
@@ -108,7 +122,7 @@ for (const backend of ["cpu", "wasm"] as const) {
 
       test("gradients against finite differences of the float64 definition", () => {
         tf.tidy(() => {
-          const { xs, rows } = cases(40);
+          const { xs, rows } = cases(40, SIZE);
           const weights = xs.map((_, i) => [Math.sin(i + 1), Math.cos(i)] as const);
           const [wy, wl] = [0, 1].map((k) => tf.tensor1d(weights.map((w) => w[k] as number))) as [tf.Tensor, tf.Tensor];
           for (const inverse of [false, true]) {
@@ -125,7 +139,7 @@ for (const backend of ["cpu", "wasm"] as const) {
               const row = rows[i] as number[];
               const [a, b] = weights[i] as readonly [number, number];
               const loss = (at: number, r: number[]): number => {
-                const [y, l] = definition(at, r);
+                const [y, l] = definition(at, r, tails);
                 return a * y + b * l;
               };
               const h = 1e-5;
@@ -175,8 +189,10 @@ for (const backend of ["cpu", "wasm"] as const) {
             const [y, l] = spline(tf.tensor1d([Number.NaN, 1, 1, 7]), tf.tensor2d(rows), inverse).map((t) => [
               ...t.dataSync(),
             ]);
-            expect([y?.map(Number.isNaN), l?.map(Number.isNaN)]).toEqual(Array(2).fill([true, true, false, false]));
-            expect([y?.[3], l?.[3]]).toEqual([7, 0]);
+            // A linear tail has a slope among the parameters.
+            const outside = tails === "linear";
+            expect([y?.map(Number.isNaN), l?.map(Number.isNaN)]).toEqual(Array(2).fill([true, true, false, outside]));
+            if (!outside) expect([y?.[3], l?.[3]]).toEqual([7, 0]);
           }
         });
       });
@@ -222,9 +238,9 @@ for (const backend of ["cpu", "wasm"] as const) {
       test("batch axes broadcast both ways, values and gradients", () => {
         tf.tidy(() => {
           const x = tf.tensor2d([0.1, -2, 3, 1, 4, -4], [3, 2]);
-          const p = tf.tensor2d(cases(10).rows.slice(1, 3));
+          const p = tf.tensor2d(cases(10, SIZE).rows.slice(1, 3));
           const single = tf.tensor1d([0.5]);
-          const many = tf.tensor3d(cases(10).rows.slice(4, 10).flat(), [3, 2, SIZE]);
+          const many = tf.tensor3d(cases(10, SIZE).rows.slice(4, 10).flat(), [3, 2, SIZE]);
           for (const [a, b] of [
             [x, p],
             [x, many],
@@ -261,12 +277,12 @@ for (const backend of ["cpu", "wasm"] as const) {
       test("one bin, two bins, another box", () => {
         tf.tidy(() => {
           for (const bins of [1, 2, 5]) {
-            const raw = Array.from(createKey(bins).normal(3 * bins - 1), Math.fround);
+            const raw = Array.from(createKey(bins).normal(3 * bins + SIZE - 3 * BINS), Math.fround);
             const xs = [-2.9, -1, 0, 0.4, 2.2, 3, 3.5].map(Math.fround);
-            const options = { bins, bound: 3 };
+            const options = { bins, bound: 3, tails };
             const [y, l] = rationalQuadraticSpline(tf.tensor1d(xs), tf.tensor1d(raw), options);
             for (const [i, x] of xs.entries()) {
-              const [wantY, wantL] = reference(x, raw, bins, 3);
+              const [wantY, wantL] = reference(x, raw, tails, bins, 3);
               expect(Math.abs((y.dataSync()[i] as number) - wantY)).toBeLessThan(tolerance * 5);
               expect(Math.abs((l.dataSync()[i] as number) - wantL)).toBeLessThan(tolerance * 10);
             }
@@ -292,7 +308,9 @@ for (const backend of ["cpu", "wasm"] as const) {
       test("shapes that do not fit are named", () => {
         const [x, p] = [tf.zeros([4]), tf.zeros([3, SIZE])];
         expect(() => spline(x, p)).toThrow(
-          new ShapeError("rationalQuadraticSpline: expected parameters [...batch, 23] for x [4], got [3, 23]."),
+          new ShapeError(
+            `rationalQuadraticSpline: expected parameters [...batch, ${SIZE}] for x [4], got [3, ${SIZE}].`,
+          ),
         );
         tf.dispose([x, p]);
       });
@@ -302,7 +320,7 @@ for (const backend of ["cpu", "wasm"] as const) {
   test(`${backend}: second derivatives go through plain ops`, async () => {
     await useBackend(backend);
     const [first, second] = tf.tidy(() => {
-      const row = tf.tensor1d(cases(3).rows[2] as number[]);
+      const row = tf.tensor1d(cases(3, 3 * BINS - 1).rows[2] as number[]);
       const f = (x: tf.Tensor): tf.Tensor => tf.sum(rationalQuadraticSpline(x, row, { bins: BINS, bound: BOUND })[0]);
       const slope = tf.grad(f);
       const at = (x: number): number => slope(tf.scalar(x)).dataSync()[0] as number;

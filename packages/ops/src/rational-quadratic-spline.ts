@@ -10,11 +10,19 @@ import { softplus } from "./softplus.ts";
 export interface RationalQuadraticSplineOptions {
   /** Number of bins. */
   readonly bins: number;
-  /** Half the width of the box outside of which the spline is the identity. */
+  /** Half the width of the box. */
   readonly bound: number;
+  /**
+   * Outside the box: the identity, with slopes of 1 at its ends, or a line with the slope of the end, which is free.
+   * `"identity"` when omitted.
+   */
+  readonly tails?: SplineTails;
   /** Computes x from y. */
   readonly inverse?: boolean;
 }
+
+/** How a spline goes on outside its box. */
+export type SplineTails = "identity" | "linear";
 
 /** Smallest width and height of a bin, as a part of the box. */
 const MIN_BIN = 1e-3;
@@ -25,6 +33,11 @@ const MIN_SLOPE = 1e-3;
 /** `softplus(SLOPE_OFFSET) = 1 − MIN_SLOPE`: a raw slope of 0 is the slope 1. */
 const SLOPE_OFFSET = Math.log(Math.expm1(1 - MIN_SLOPE));
 
+/** Not 0, where the root has no derivative. */
+const SMALLEST_DISCRIMINANT = 1e-36;
+
+const LARGEST_FLOAT32 = 3.4028234663852886e38;
+
 const kernel: NamedKernel = {
   name: "PushforwardRationalQuadraticSpline",
   fallback: ([input, parameters], attributes) => {
@@ -32,22 +45,26 @@ const kernel: NamedKernel = {
     const p = parameters as tf.Tensor;
     const bins = attributes.bins as number;
     const bound = attributes.bound as number;
+    const isLinear = attributes.tails === "linear";
     const last = p.rank - 1;
-    const part = (from: number, size: number): tf.Tensor =>
+    const columns = (of: tf.Tensor, from: number, size: number): tf.Tensor =>
       tf.slice(
-        p,
-        p.shape.map((_, i) => (i === last ? from : 0)),
-        p.shape.map((s, i) => (i === last ? size : s)),
+        of,
+        of.shape.map((_, i) => (i === last ? from : 0)),
+        of.shape.map((s, i) => (i === last ? size : s)),
       );
+    const part = (from: number, size: number): tf.Tensor => columns(p, from, size);
     const sizes = (raw: tf.Tensor): tf.Tensor =>
       tf.mul(tf.add(tf.mul(tf.softmax(raw), 1 - MIN_BIN * bins), MIN_BIN), 2 * bound);
     const widths = sizes(part(0, bins));
     const heights = sizes(part(bins, bins));
-    const edge = [...p.shape.slice(0, -1), 1];
-    const ones = tf.ones(edge);
-    const interior = tf.add(softplus(tf.add(part(2 * bins, bins - 1), SLOPE_OFFSET)), MIN_SLOPE);
-    const leftSlopes = bins === 1 ? ones : tf.concat([ones, interior], -1);
-    const rightSlopes = bins === 1 ? ones : tf.concat([interior, ones], -1);
+    const ones = tf.ones([...p.shape.slice(0, -1), 1]);
+    const slopesOf = (raw: tf.Tensor): tf.Tensor => tf.add(softplus(tf.add(raw, SLOPE_OFFSET)), MIN_SLOPE);
+    const slopes = isLinear
+      ? slopesOf(part(2 * bins, bins + 1))
+      : tf.concat(bins === 1 ? [ones, ones] : [ones, slopesOf(part(2 * bins, bins - 1)), ones], -1);
+    const leftSlopes = columns(slopes, 0, bins);
+    const rightSlopes = columns(slopes, 1, bins);
     const leftX = tf.sub(tf.cumsum(widths, last, true), bound);
     const leftY = tf.sub(tf.cumsum(heights, last, true), bound);
     const inverse = attributes.inverse as boolean;
@@ -64,9 +81,15 @@ const kernel: NamedKernel = {
       const rise = tf.sub(inside, y0);
       const a = tf.add(tf.mul(h, tf.sub(s, d0)), tf.mul(rise, curvature));
       const b = tf.sub(tf.mul(h, d0), tf.mul(rise, curvature));
-      const c = tf.neg(tf.mul(s, rise));
-      const discriminant = tf.maximum(tf.sub(tf.square(b), tf.mul(tf.mul(a, c), 4)), 0);
-      theta = tf.div(tf.mul(c, 2), tf.sub(tf.neg(b), tf.sqrt(discriminant)));
+      const c = tf.mul(s, rise);
+      const root = tf.sqrt(tf.maximum(tf.add(tf.square(b), tf.mul(tf.mul(a, c), 4)), SMALLEST_DISCRIMINANT));
+      // Of the two forms of the same root the one that does not subtract: the first stays finite when a is 0, the second
+      // is for b < 0, when a is not 0.
+      const isDirect = tf.greaterEqual(b, 0);
+      theta = tf.div(
+        tf.where(isDirect, tf.mul(c, 2), tf.sub(root, b)),
+        tf.where(isDirect, tf.add(b, root), tf.mul(a, 2)),
+      );
     } else {
       theta = tf.div(tf.sub(inside, x0), w);
     }
@@ -87,21 +110,32 @@ const kernel: NamedKernel = {
       : tf.add(y0, tf.div(tf.mul(h, tf.add(tf.mul(s, tf.square(theta)), tf.mul(d0, cross))), denominator));
     const logDet = inverse ? tf.neg(logSlope) : logSlope;
     // NaN is not outside: it goes through the spline and stays NaN.
-    return [tf.where(isOutside, x, y), tf.where(isOutside, 0, logDet)];
+    if (!isLinear) return [tf.where(isOutside, x, y), tf.where(isOutside, 0, logDet)];
+    const isAbove = tf.greater(x, 0);
+    const slopeAt = (knot: number): tf.Tensor => tf.squeeze(columns(slopes, knot, 1), [last]);
+    const tailSlope = tf.where(isAbove, slopeAt(bins), slopeAt(0));
+    const end = tf.where(isAbove, bound, -bound);
+    // At ±∞ no slope changes the value, and 0 · ∞ must not come up in its gradient.
+    const beyond = tf.sub(clip(x, -LARGEST_FLOAT32, LARGEST_FLOAT32), end);
+    const line = tf.add(end, inverse ? tf.div(beyond, tailSlope) : tf.mul(beyond, tailSlope));
+    const tail = tf.where(tf.greater(tf.abs(x), LARGEST_FLOAT32), x, line);
+    const logTailSlope = tf.log(tailSlope);
+    return [tf.where(isOutside, tail, y), tf.where(isOutside, inverse ? tf.neg(logTailSlope) : logTailSlope, logDet)];
   },
 };
 
 /**
- * Monotone rational-quadratic spline on `[−bound, bound]²` with identity tails, elementwise (Durkan et al. 2019,
- * arXiv:1906.04032). Returns `[y, log dy/dx]`, or with `inverse` `[x, log dx/dy]`.
+ * Monotone rational-quadratic spline on `[−bound, bound]²`, elementwise (Durkan et al. 2019, arXiv:1906.04032). Returns
+ * `[y, log dy/dx]`, or with `inverse` `[x, log dx/dy]`.
  *
  * The parameters of one spline are `bins` raw widths, `bins` raw heights and `bins − 1` raw slopes at the inner knots,
  * all unconstrained; zeros give the identity. Widths and heights are a softmax with a minimum of 0.001 of the box,
- * slopes a softplus with a minimum of 0.001; the slopes at ±bound are 1, so that the tails join smoothly. ±∞ lie on the
- * tails; NaN stays NaN.
+ * slopes a softplus with a minimum of 0.001; the slopes at ±bound are 1, and outside is the identity. With linear
+ * `tails` the raw slopes are those of all `bins + 1` knots, and outside `y = ±bound + d·(x ∓ bound)` with the slope d
+ * there. Either way the tails join smoothly; ±∞ lie on them; NaN stays NaN.
  *
  * @param x `[...batch]`.
- * @param parameters `[...batch, 3·bins − 1]`; the batch axes broadcast.
+ * @param parameters `[...batch, 3·bins − 1]`, with linear tails `[...batch, 3·bins + 1]`; the batch axes broadcast.
  * @throws {ShapeError} the shapes do not fit.
  * @example
  * const [y, logDet] = rationalQuadraticSpline(x, tf.zeros([...x.shape, 23]), { bins: 8, bound: 5 }); // [x, 0]
@@ -109,8 +143,8 @@ const kernel: NamedKernel = {
 export function rationalQuadraticSpline(
   x: tf.Tensor,
   parameters: tf.Tensor,
-  { bins, bound, inverse = false }: RationalQuadraticSplineOptions,
+  { bins, bound, tails = "identity", inverse = false }: RationalQuadraticSplineOptions,
 ): ValueAndLogDet {
-  requireParameters("rationalQuadraticSpline", x, parameters, 3 * bins - 1);
-  return tf.tidy(() => runNamedKernel(kernel, [x, parameters], { bins, bound, inverse }) as ValueAndLogDet);
+  requireParameters("rationalQuadraticSpline", x, parameters, tails === "linear" ? 3 * bins + 1 : 3 * bins - 1);
+  return tf.tidy(() => runNamedKernel(kernel, [x, parameters], { bins, bound, tails, inverse }) as ValueAndLogDet);
 }

@@ -63,12 +63,12 @@ test("so are those for Node", () => {
 
 // What users import. A name that goes missing breaks them; a new one is added here on purpose. Types: test/types.ts.
 const names = `
-  AdditiveFamily AffineElementwise AffineFamily Autoregressive BackendError Chain ConditionalFlow ConfigReader
+  AdditiveFamily AffineElementwise AffineFamily AffineSplineFamily Autoregressive BackendError Chain ConditionalFlow ConfigReader
   ConstantAffine ContextError Coupling DataError DenseLayer DiagonalNormal DisposedError DomainError Elementwise Flow
   Identity Independent IndependentDistribution InverseNotAvailableError Inverted LULinear Made Mixture Mlp
   ModelFileError MultivariateNormal OptionError Permutation PlanBuilder PositiveLinear PushforwardError
   RationalQuadraticFamily ResidualMlp SaveError ShapeError StandardNormal TrainingDivergedError Uniform adam adamW
-  additive additiveCodec affine affineCodec affineElementwiseCodec asTensor autoregressiveCodec batchShapeOf blobs
+  additive additiveCodec affine affineCodec affineElementwiseCodec affineSpline affineSplineCodec asTensor autoregressiveCodec batchShapeOf blobs
   broadcastShapes chain chainCodec checkFinite checkNode checkPlanColumns column columnStatistics conditionalFlowCodec
   conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine couplingCodec createKey
   createRegistry csvChunks currentExecutor decodeCheckpoint decodeModel defineCodec densityPlot1d describeBackend

@@ -3,6 +3,7 @@ export type {
   AdamOptions,
   AdamWOptions,
   AffineElementwiseOptions,
+  AffineSplineOptions,
   AnyCodec,
   ArchitectureOptions,
   ArrayData,

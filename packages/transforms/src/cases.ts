@@ -22,6 +22,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { additive } from "./additive.ts";
 import { affine } from "./affine.ts";
 import { AffineElementwise } from "./affine-elementwise.ts";
+import { affineSpline } from "./affine-spline.ts";
 import { chain } from "./chain.ts";
 import { ConstantAffine } from "./constant-affine.ts";
 import { Identity } from "./identity.ts";
@@ -118,6 +119,13 @@ function extreme(family: BijectionFamily, shape: Shape, key: Key): Learnable {
 }
 
 const knots = [-5, -2.5, 2.5, 5];
+
+/** Three splines of four equal bins whose ends have the slopes 1e-3 and 50, 50 and 1e-3, and 50 twice. */
+const steepTails = [
+  [-50, 50],
+  [50, -50],
+  [50, 50],
+].flatMap(([first, last]) => [...Array<number>(8).fill(0), first as number, 0, 0, 0, last as number]);
 
 /** One bijection of this package for each situation that the laws must hold in. */
 export const cases: Readonly<Record<string, BijectionCase>> = {
@@ -226,6 +234,74 @@ export const cases: Readonly<Record<string, BijectionCase>> = {
     edges: knots,
     elementwise: true,
     // Slopes from 1e-3 to 1e3 within a hundredth: float32 keeps three digits of the position inside such a bin.
+    tolerances: { roundTrip: 1e-3, jacobian: 2e-3, logDet: 2e-2, backends: 1e-3 },
+    knownLimits: [{ law: "change of measure", reason: "the bins are narrower than the steps of the integration" }],
+  },
+
+  "rationalQuadratic family at zero with linear tails": {
+    make: () => new Learnable(rationalQuadratic({ tails: "linear" }), []),
+    eventShape: [],
+    edges: knots,
+    elementwise: true,
+  },
+  "rationalQuadratic family at random with linear tails": {
+    make: (key) => random(rationalQuadratic({ tails: "linear" }), [5], 1, key),
+    eventShape: [5],
+    edges: knots,
+    elementwise: true,
+    // In a bin much flatter than its ends, a rounding of x beside ±5 moves the log-slope by 7e-4.
+    tolerances: { logDet: 1e-3 },
+  },
+  "rationalQuadratic family of the flattest and steepest tails": {
+    make: () => new Learnable(rationalQuadratic({ bins: 4, tails: "linear" }), [3], steepTails),
+    eventShape: [3],
+    edges: knots,
+    elementwise: true,
+    // A rounding of y on a tail of slope 1e-3 is a thousand roundings of x.
+    tolerances: { roundTrip: 1e-3, jacobian: 2e-3, logDet: 2e-3, backends: 1e-3 },
+  },
+  "rationalQuadratic family of 2 bins with linear tails": {
+    make: (key) => random(rationalQuadratic({ bins: 2, bound: 3, tails: "linear" }), [2], 1, key),
+    eventShape: [2],
+    edges: [-3, 3],
+    elementwise: true,
+  },
+  "rationalQuadratic family at extremes with linear tails": {
+    make: (key) => extreme(rationalQuadratic({ bins: 4, bound: 5, tails: "linear" }), [4], key),
+    eventShape: [4],
+    edges: knots,
+    elementwise: true,
+    tolerances: { jacobian: 2e-3, backends: 1e-3 },
+    knownLimits: [
+      { law: "round trip from x", reason: "bins of a slope of 1e-7, in which float32 cannot tell the values apart" },
+      { law: "log-dets are negatives", reason: "the same" },
+      { law: "change of measure", reason: "the bins are narrower than the steps of the integration" },
+    ],
+  },
+
+  "affineSpline family at zero": {
+    make: () => new Learnable(affineSpline(), []),
+    eventShape: [],
+    edges: knots,
+    elementwise: true,
+  },
+  "affineSpline family at random": {
+    make: (key) => random(affineSpline(), [5], 1, key),
+    eventShape: [5],
+    edges: knots,
+    elementwise: true,
+  },
+  "affineSpline family of 3 bins": {
+    make: (key) => random(affineSpline({ bins: 3, bound: 2 }), [2, 3], 0.5, key),
+    eventShape: [2, 3],
+    edges: [-2, 2],
+    elementwise: true,
+  },
+  "affineSpline family at extremes": {
+    make: (key) => extreme(affineSpline({ bins: 4 }), [4], key),
+    eventShape: [4],
+    edges: knots,
+    elementwise: true,
     tolerances: { roundTrip: 1e-3, jacobian: 2e-3, logDet: 2e-2, backends: 1e-3 },
     knownLimits: [{ law: "change of measure", reason: "the bins are narrower than the steps of the integration" }],
   },

@@ -2,6 +2,7 @@ import type { AnyCodec } from "@pushforward/core";
 import { additiveCodec } from "./additive.ts";
 import { affineCodec } from "./affine.ts";
 import { affineElementwiseCodec } from "./affine-elementwise.ts";
+import { affineSplineCodec } from "./affine-spline.ts";
 import { chainCodec } from "./chain.ts";
 import { constantAffineCodec } from "./constant-affine.ts";
 import { identityCodec } from "./identity.ts";
@@ -17,6 +18,7 @@ export const transformsCodecs: readonly AnyCodec[] = [
   additiveCodec,
   affineCodec,
   affineElementwiseCodec,
+  affineSplineCodec,
   chainCodec,
   constantAffineCodec,
   identityCodec,

@@ -2,6 +2,8 @@ export { AdditiveFamily, additive, additiveCodec } from "./additive.ts";
 export { AffineFamily, affine, affineCodec } from "./affine.ts";
 export type { AffineElementwiseOptions } from "./affine-elementwise.ts";
 export { AffineElementwise, affineElementwiseCodec } from "./affine-elementwise.ts";
+export type { AffineSplineOptions } from "./affine-spline.ts";
+export { AffineSplineFamily, affineSpline, affineSplineCodec } from "./affine-spline.ts";
 export { Chain, chain, chainCodec } from "./chain.ts";
 export { transformsCodecs } from "./codecs.ts";
 export type { ConstantAffineOptions } from "./constant-affine.ts";

@@ -42,6 +42,7 @@ test("every exported class and factory stands in the cases", () => {
   const made = new Set([
     "AdditiveFamily",
     "AffineFamily",
+    "AffineSplineFamily",
     "RationalQuadraticFamily",
     "Chain",
     "Inverted",

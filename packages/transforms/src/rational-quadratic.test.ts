@@ -7,8 +7,20 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { rationalQuadratic, rationalQuadraticCodec } from "./rational-quadratic.ts";
 
 // The spline of Durkan et al. 2019, equations 4 and 5, in float64.
-function reference(x: number, raw: readonly number[], bins: number, bound: number): [y: number, logDet: number] {
-  if (Math.abs(x) > bound) return [x, 0];
+function reference(
+  x: number,
+  raw: readonly number[],
+  bins: number,
+  bound: number,
+  tails = "identity",
+): [y: number, logDet: number] {
+  const slope = (k: number): number => {
+    if (tails === "identity" && (k === 0 || k === bins)) return 1;
+    const z = (raw[2 * bins + k - (tails === "identity" ? 1 : 0)] as number) + Math.log(Math.expm1(1 - 1e-3));
+    return 1e-3 + Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+  };
+  if (x > bound) return [bound + slope(bins) * (x - bound), Math.log(slope(bins))];
+  if (x < -bound) return [-bound + slope(0) * (x + bound), Math.log(slope(0))];
   const sizes = (values: readonly number[]): number[] => {
     const top = Math.max(...values);
     const exponentials = values.map((v) => Math.exp(v - top));
@@ -17,11 +29,6 @@ function reference(x: number, raw: readonly number[], bins: number, bound: numbe
   };
   const widths = sizes(raw.slice(0, bins));
   const heights = sizes(raw.slice(bins, 2 * bins));
-  const slope = (k: number): number => {
-    if (k === 0 || k === bins) return 1;
-    const z = (raw[2 * bins + k - 1] as number) + Math.log(Math.expm1(1 - 1e-3));
-    return 1e-3 + Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
-  };
   let [k, x0, y0] = [0, -bound, -bound];
   while (k < bins - 1 && x >= x0 + (widths[k] as number)) {
     x0 += widths[k] as number;
@@ -71,19 +78,53 @@ for (const backend of ["cpu", "wasm"] as const) {
       for (const [before, after] of outside) expect(after).toBe(before);
     });
 
+    test.each([2, 8])("%i bins with linear tails agree with float64, inside and far outside", (bins) => {
+      const family = rationalQuadratic({ bins, bound: 3, tails: "linear" });
+      const raw = createKey(bins).normal(family.parameterCount);
+      const x = Float32Array.from({ length: 201 }, (_, i) => (i - 100) / 20)
+        .with(0, -1e4)
+        .with(200, 1e4);
+      const bound = family.bind(tf.tensor1d(raw));
+      const [y, logDet] = bound.forwardAndLogDet(tf.tensor1d(x));
+      const expected = Array.from(x, (value) => reference(value, [...raw], bins, 3, "linear"));
+      const values = expected.map(([value]) => value);
+      expect(maxError(tf.div(y, values), tf.onesLike(y))).toBeLessThan(1e-5);
+      expect(
+        maxError(
+          logDet,
+          expected.map(([, value]) => value),
+        ),
+      ).toBeLessThan(2e-5);
+      expect(
+        maxError(tf.div(bound.inverse(y), tf.maximum(tf.abs(x), 1)), tf.div(x, tf.maximum(tf.abs(x), 1))),
+      ).toBeLessThan(1e-5);
+    });
+
     test("zeros are the identity", () => {
       const x = tf.linspace(-7, 7, 57);
-      const family = rationalQuadratic();
-      const [y, logDet] = family.bind(tf.zeros([family.parameterCount])).forwardAndLogDet(x);
-      expect(maxError(y, x)).toBeLessThan(2e-6);
-      expect(maxError(logDet, tf.zeros([57]))).toBeLessThan(5e-6);
+      for (const tails of ["identity", "linear"] as const) {
+        const family = rationalQuadratic({ tails });
+        const [y, logDet] = family.bind(tf.zeros([family.parameterCount])).forwardAndLogDet(x);
+        expect(maxError(y, x)).toBeLessThan(2e-6);
+        expect(maxError(logDet, tf.zeros([57]))).toBeLessThan(5e-6);
+      }
     });
   });
 }
 
-test("has 3·bins − 1 parameters", () => {
+test("has 3·bins − 1 parameters, and with linear tails two more", () => {
   expect(rationalQuadratic().parameterCount).toBe(23);
   expect(rationalQuadratic({ bins: 16 }).parameterCount).toBe(47);
+  expect(rationalQuadratic({ tails: "linear" }).parameterCount).toBe(25);
+});
+
+test("a file names the tails only where they are linear, and without them means the identity", () => {
+  const registry = createRegistry(rationalQuadraticCodec);
+  const node = registry.encode(rationalQuadratic({ bins: 4, tails: "identity" }));
+  expect(node).toEqual({ type: "pushforward/rational-quadratic", version: 1, config: { bins: 4, bound: 5 } });
+  expect(registry.decode({ ...node })).toEqual(rationalQuadratic({ bins: 4 }));
+  const linear = rationalQuadratic({ tails: "linear" });
+  expect(registry.decode({ ...registry.encode(linear) })).toEqual(linear);
 });
 
 test("errors", () => {
@@ -97,6 +138,16 @@ test("errors", () => {
       ModelFileError,
     );
   }
+  expect(() => rationalQuadratic({ tails: "cubic" as "linear" })).toThrow(
+    new OptionError('rationalQuadratic: expected tails "identity" or "linear", got "cubic".'),
+  );
+  const cubic = { bins: 8, bound: 5, tails: "cubic" };
+  expect(() => registry.decode({ type: "pushforward/rational-quadratic", version: 1, config: cubic })).toThrow(
+    new ModelFileError(
+      "config",
+      'pushforward/rational-quadratic.tails: expected one of identity, linear, got "cubic".',
+    ),
+  );
   for (const bound of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
     expect(() => rationalQuadratic({ bound })).toThrow(
       new OptionError(`rationalQuadratic: expected bound above 0 and at most 1000000, got ${bound}.`),

@@ -14,19 +14,18 @@ import {
 import { rationalQuadraticSpline, rationalQuadraticSplineStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";
+import { checkSpline, readSpline } from "./spline-options.ts";
 
-// A bin has at least 1/1000 of the interval; with more than half of them taken by that little is left to learn.
-const MAX_BINS = 500;
-// One bin that ends on the diagonal is the identity whatever its parameters are.
-const MIN_BINS = 2;
-const MAX_BOUND = 1e6;
+const TAILS = ["identity", "linear"] as const;
 
 /** Options of {@link rationalQuadratic}. */
 export interface RationalQuadraticOptions {
   /** Number of bins, 2 to 500. Default 8. */
   readonly bins?: number;
-  /** The spline acts on [−bound, bound] and is the identity outside. Default 5. */
+  /** The spline acts on [−bound, bound]. Default 5. */
   readonly bound?: number;
+  /** Outside it is the identity, or linear with the slope that it has at ±bound, which is learned. Default `"identity"`. */
+  readonly tails?: "identity" | "linear";
 }
 
 /**
@@ -34,7 +33,10 @@ export interface RationalQuadraticOptions {
  * parameters: bins widths, bins heights and bins − 1 inner slopes, unconstrained. The outer slopes are 1, so that the
  * derivative is continuous. Zeros give the identity.
  *
- * Standardise the data first: values outside the interval are not transformed.
+ * With linear `tails` the outer slopes are parameters too, `3·bins + 1` in all, and outside the map goes on in a straight
+ * line, `y = ±bound + d·(x ∓ bound)` with the slope d at that end: the derivative is continuous, and tails are learned.
+ *
+ * Standardise the data first: values outside the interval are not transformed, or not bent.
  *
  * @see Durkan et al. 2019, Neural Spline Flows, https://arxiv.org/abs/1906.04032
  */
@@ -43,27 +45,28 @@ export class RationalQuadraticFamily implements BijectionFamily {
   readonly parameterCount: number;
   readonly bins: number;
   readonly bound: number;
+  readonly tails: "identity" | "linear";
 
   constructor(options: RationalQuadraticOptions = {}) {
-    const { bins = 8, bound = 5 } = options;
-    if (!Number.isInteger(bins) || bins < MIN_BINS || bins > MAX_BINS) {
-      throw new OptionError(
-        `rationalQuadratic: expected bins to be an integer from ${MIN_BINS} to ${MAX_BINS}, got ${bins}.`,
-      );
-    }
-    if (!(bound > 0 && bound <= MAX_BOUND)) {
-      throw new OptionError(`rationalQuadratic: expected bound above 0 and at most ${MAX_BOUND}, got ${bound}.`);
+    const { bins = 8, bound = 5, tails = "identity" } = options;
+    checkSpline("rationalQuadratic", bins, bound);
+    if (!TAILS.includes(tails)) {
+      throw new OptionError(`rationalQuadratic: expected tails "identity" or "linear", got ${JSON.stringify(tails)}.`);
     }
     this.bins = bins;
     this.bound = bound;
-    this.parameterCount = 3 * bins - 1;
+    this.tails = tails;
+    this.parameterCount = tails === "linear" ? 3 * bins + 1 : 3 * bins - 1;
   }
 
-  /** The map of parameters `[...batch, 3·bins − 1]`, which it borrows. Throws `ShapeError` for another last axis. */
+  /**
+   * The map of parameters `[...batch, parameterCount]`, which it borrows: widths, heights, slopes. Throws `ShapeError` for
+   * another last axis.
+   */
   bind(parameters: Tensor): Bijection {
-    const { bins, bound } = this;
+    const { bins, bound, tails } = this;
     return new BoundBijection("rationalQuadratic", this.parameterCount, parameters, (x, values, inverse) =>
-      rationalQuadraticSpline(x, values, { bins, bound, inverse }),
+      rationalQuadraticSpline(x, values, { bins, bound, tails, inverse }),
     );
   }
 
@@ -75,9 +78,9 @@ export class RationalQuadraticFamily implements BijectionFamily {
 /**
  * The family of monotonic rational-quadratic splines.
  *
- * @throws {OptionError} `bins` is not an integer from 2 to 500, or `bound` is not above 0.
+ * @throws {OptionError} `bins` is not an integer from 2 to 500, `bound` not above 0, or `tails` something else.
  * @example
- * const family = rationalQuadratic({ bins: 8, bound: 5 });
+ * const family = rationalQuadratic({ bins: 8, bound: 5, tails: "linear" });
  */
 export function rationalQuadratic(options: RationalQuadraticOptions = {}): RationalQuadraticFamily {
   return new RationalQuadraticFamily(options);
@@ -88,12 +91,13 @@ export const rationalQuadraticCodec: Codec<RationalQuadraticFamily, Json> = defi
   type: "pushforward/rational-quadratic",
   version: 1,
   is: (value): value is RationalQuadraticFamily => value instanceof RationalQuadraticFamily,
-  encode: (value) => ({ bins: value.bins, bound: value.bound }),
+  // Identity tails are what a file without the field means.
+  encode: ({ bins, bound, tails }) => (tails === "identity" ? { bins, bound } : { bins, bound, tails }),
   decode: (config) => {
     const reader = new ConfigReader("pushforward/rational-quadratic", config);
-    const bins = reader.count("bins", { min: MIN_BINS, max: MAX_BINS });
-    const bound = reader.number("bound", { min: Number.MIN_VALUE, max: MAX_BOUND });
+    const spline = readSpline(reader);
+    const tails = reader.has("tails") ? reader.oneOf("tails", TAILS) : "identity";
     reader.end();
-    return new RationalQuadraticFamily({ bins, bound });
+    return new RationalQuadraticFamily({ ...spline, tails });
   },
 });
