@@ -48,3 +48,4 @@ export type { Shape } from "./shape.ts";
 export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./shape.ts";
 export type { TensorLike } from "./tensor-like.ts";
 export { asTensor, requireBackend } from "./tensor-like.ts";
+export { TimeSlice } from "./time-slice.ts";

@@ -10,6 +10,7 @@ import {
   parameterCount,
   requireBackend,
   sizeOf,
+  TimeSlice,
   TrainingDivergedError,
 } from "@pushforward/core";
 import { planLogProb } from "@pushforward/ops";
@@ -32,13 +33,10 @@ import type { StopReason, TrainEvent, TrainResult } from "./events.ts";
 import { checkOptions, type FitOptions, resolveOptions, type Settings } from "./fit-options.ts";
 import { type LossAndGradients, lossAndGradients } from "./gradients.ts";
 import { type Loss, negativeLogLikelihood, type RowLogProb, rowLogProb } from "./loss.ts";
-import { macrotask } from "./macrotask.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { PlannedLikelihood } from "./planned-likelihood.ts";
 import { eventShapeOf, readTable, selectRows, type Table, type TrainingData } from "./training-data.ts";
 
-/** Longest time in ms that training keeps the event loop, steps aside. */
-const TIME_SLICE = 25;
 /** Steps between two copies of weights known to be good, kept while there are no best ones. */
 const GOOD_INTERVAL = 50;
 
@@ -125,7 +123,8 @@ class FitRun<M extends Module> {
   private readonly startSeconds: number;
   private readonly startTime: number = performance.now();
   private readonly startCpu: number | undefined = cpuSeconds();
-  private sliceStart: number = performance.now();
+  /** The longest that training keeps the event loop, steps aside. */
+  private readonly slice: TimeSlice = new TimeSlice();
 
   constructor(model: M, data: TrainingData, options: FitOptions<M>) {
     requireBackend("fit");
@@ -252,7 +251,7 @@ class FitRun<M extends Module> {
       if (progress.epochsWithoutImprovement >= settings.patience) return "patience";
       const order = epochOrder(this.train, settings.batchSize, options.key, progress.epoch);
       while (progress.stepInEpoch < this.stepsPerEpoch && progress.step < this.totalSteps) {
-        await this.breathe();
+        await this.slice.breathe();
         const threads = this.planned?.prepare();
         if (threads !== undefined) await threads;
         if (options.signal?.aborted) return "aborted";
@@ -362,7 +361,7 @@ class FitRun<M extends Module> {
       if (this.options.signal?.aborted) return undefined;
       const next = chunks.next();
       if (next.done) return next.value;
-      await this.breathe();
+      await this.slice.breathe();
     }
   }
 
@@ -431,13 +430,6 @@ class FitRun<M extends Module> {
       `fit: expected a finite ${subject}, got ${got} in step ${step}, epoch ${epoch}, at learning rate ${learningRate}. ${remedy}`,
       { step, epoch, learningRate, loss, ...(parameter === undefined ? {} : { parameter }) },
     );
-  }
-
-  /** Lets the event loop run when the time slice is over. */
-  private async breathe(): Promise<void> {
-    if (performance.now() - this.sliceStart < TIME_SLICE) return;
-    await macrotask();
-    this.sliceStart = performance.now();
   }
 
   private bestSoFar(): { bestEpoch?: number; bestValidationLoss?: number } {
