@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type AdamReport, type AdamUpdateOptions, adamScratchSize, checkAdam } from "./adam-check.ts";
 import { ADAM_KERNEL } from "./adam-kernel.ts";
 import { hostAdam } from "./adam-step.ts";
+import { unshare } from "./unshare.ts";
 
 /** What {@link adamUpdate} moves, and by what. All four have one shape. */
 export interface AdamTarget {
@@ -71,12 +72,4 @@ function updateOnHost(targets: readonly AdamTarget[], options: AdamUpdateOptions
     }
   });
   return report;
-}
-
-/** Gives a variable data of its own. */
-function unshare(variable: tf.Variable): void {
-  const { dataId } = variable;
-  const owner = tf.engine().state.tensorInfo.get(dataId)?.backend;
-  if (owner === undefined || owner.refCount(dataId) <= 1) return;
-  tf.tidy(() => variable.assign(tf.tensor(variable.dataSync().slice(), variable.shape, variable.dtype)));
 }
