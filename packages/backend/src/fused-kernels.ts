@@ -1,5 +1,5 @@
 import { type Kernels, scalarKernels, type WasmKernels } from "@pushforward/kernels";
-import { ADAM_KERNEL, adamKernel } from "@pushforward/ops";
+import { ADAM_KERNEL, AVERAGE_KERNEL, adamKernel, averageKernel } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { BackendName } from "./backend-name.ts";
 import { type FusedKernel, networkKernels } from "./network-kernels.ts";
@@ -47,6 +47,7 @@ export async function fusedKernels(name: BackendName): Promise<FusedKernels> {
     ...normalKernels(kernelsOf),
     planKernel,
     { kernelName: ADAM_KERNEL, kernelFunc: adamKernel(kernelsOf) },
+    { kernelName: AVERAGE_KERNEL, kernelFunc: averageKernel(kernelsOf) },
   ]);
   return { configs, kernelsOf };
 }

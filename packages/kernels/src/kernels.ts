@@ -187,8 +187,8 @@ export interface Kernels {
 }
 
 /**
- * What only WebAssembly has. In TypeScript, Adam is in `@pushforward/ops` and the draws are those of the key in
- * `@pushforward/core`; here they come out with the same bits.
+ * What only WebAssembly has. In TypeScript, Adam and averages are in `@pushforward/ops` and the draws are those of the key
+ * in `@pushforward/core`; here they come out with the same bits.
  */
 export interface WasmKernels extends Kernels {
   /** The sum of squares, in float64. */
@@ -202,6 +202,8 @@ export interface WasmKernels extends Kernels {
     next: Float32Array,
     settings: AdamSettings,
   ): boolean;
+  /** `average ← decay·average + (1 − decay)·values`. */
+  moveAverage(average: Float32Array, values: Float32Array, decay: number): void;
   /** The normal draws of a key of two words, from draw `2·firstBlock` on. */
   normals(key: readonly [number, number], firstBlock: number, out: Float32Array, scratch: Float32Array): void;
 }

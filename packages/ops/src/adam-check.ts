@@ -14,6 +14,8 @@ export interface AdamUpdateOptions {
   readonly step: number;
   /** Gradients are scaled down to this Euclidean norm over all tensors together; `Infinity`: they are not. */
   readonly clipNorm: number;
+  /** What the learning rate is multiplied by, for each target; absent: 1 for all. */
+  readonly rates?: readonly number[];
 }
 
 /** What an update saw. */
@@ -32,10 +34,10 @@ export interface AdamArrays {
   readonly second: Float32Array;
 }
 
-/** An update that goes well has a step. */
+/** An update that goes well has a step for each target. */
 interface CheckedAdam {
   readonly report: AdamReport;
-  readonly step?: AdamStep;
+  readonly steps?: readonly AdamStep[];
 }
 
 // Moments are kept in float32, where an infinite mean square would silently end all movement.
@@ -72,19 +74,20 @@ export function checkAdam(
   }
   const gradientNorm = Math.sqrt(sumOfSquares);
   const scale = gradientNorm > options.clipNorm ? Math.fround(options.clipNorm / gradientNorm) : 1;
-  const step = { ...stepOf(options), scale };
+  const steps = stepsOf(options, targets.length, scale);
   for (const [index, target] of targets.entries()) {
     const isSmall = (squares[index] as number) * scale * scale < LARGEST_SQUARE;
-    if (!isSmall || !staysFinite(arithmetic, target, step, scratch)) {
+    if (!isSmall || !staysFinite(arithmetic, target, steps[index] as AdamStep, scratch)) {
       return { report: { gradientNorm, nonFinite: { index, what: "value" } } };
     }
   }
-  return { report: { gradientNorm }, step };
+  return { report: { gradientNorm }, steps };
 }
 
 /** What {@link checkAdam} needs: nothing, unless it has to try the step. */
 export function adamScratchSize(options: AdamUpdateOptions, sizes: readonly number[]): number {
-  return movesLittle(stepOf(options)) ? 0 : 3 * Math.max(0, ...sizes);
+  const { rates = [1] } = options;
+  return rates.every((rate) => movesLittle(stepOf(options, rate, 1))) ? 0 : 3 * Math.max(0, ...sizes);
 }
 
 /** True for moments that updates can have made; {@link checkAdam} counts on them. */
@@ -92,14 +95,18 @@ export function areAdamMoments(first: Float32Array, second: Float32Array): boole
   return first.every((m) => Math.abs(m) <= LARGEST_MEAN) && second.every((v) => v >= 0 && v < Number.POSITIVE_INFINITY);
 }
 
-function stepOf({
-  beta1,
-  beta2,
-  epsilon,
-  weightDecay,
-  learningRate,
-  step,
-}: AdamUpdateOptions): Omit<AdamStep, "scale"> {
+/** The step of each target; the same object for all that have the same rate. */
+function stepsOf(options: AdamUpdateOptions, count: number, scale: number): readonly AdamStep[] {
+  const { rates } = options;
+  if (rates === undefined) return new Array(count).fill(stepOf(options, 1, scale));
+  const byRate = new Map<number, AdamStep>();
+  for (const rate of rates) if (!byRate.has(rate)) byRate.set(rate, stepOf(options, rate, scale));
+  return rates.map((rate) => byRate.get(rate) as AdamStep);
+}
+
+function stepOf(options: AdamUpdateOptions, rate: number, scale: number): AdamStep {
+  const { beta1, beta2, epsilon, weightDecay, step } = options;
+  const learningRate = options.learningRate * rate;
   return {
     beta1,
     beta2,
@@ -108,13 +115,14 @@ function stepOf({
     // β^t anew in each step: a running product would not survive a restart to the bit.
     stepSize: Math.fround(learningRate / (1 - beta1 ** step)),
     rootScale: Math.fround(1 / Math.sqrt(1 - beta2 ** step)),
+    scale,
     floor1: epsilon < LEAST_EPSILON ? 0 : FLOOR_1,
     floor2: epsilon < LEAST_EPSILON ? 0 : FLOOR_2,
   };
 }
 
 // Whether no step can carry a finite number out of float32, whatever the moments.
-function movesLittle({ keep, stepSize, epsilon }: Omit<AdamStep, "scale">): boolean {
+function movesLittle({ keep, stepSize, epsilon }: AdamStep): boolean {
   return Math.abs(keep) <= 1 && (stepSize * LARGEST_MEAN) / epsilon < SAFE_MOVE;
 }
 

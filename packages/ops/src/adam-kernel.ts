@@ -1,7 +1,7 @@
 import { sizeOf } from "@pushforward/core";
 import type * as tf from "@tensorflow/tfjs-core";
 import { type AdamArrays, type AdamUpdateOptions, adamScratchSize, checkAdam } from "./adam-check.ts";
-import type { AdamArithmetic } from "./adam-step.ts";
+import type { AdamArithmetic, AdamStep } from "./adam-step.ts";
 import { kernelMemory } from "./kernel-memory.ts";
 
 /** The name of the kernel of {@link adamUpdate}. */
@@ -40,10 +40,11 @@ export function adamKernel(arithmeticOf: (backend: unknown) => AdamArithmetic): 
         second: view(i + 3 * count),
       }),
     );
-    const { report, step } = checkAdam(arithmetic, targets, options, memory.values(scratch) as Float32Array);
+    const { report, steps } = checkAdam(arithmetic, targets, options, memory.values(scratch) as Float32Array);
     memory.free(scratch);
-    if (step !== undefined) {
+    if (steps !== undefined) {
       for (const [i, { value, gradient, first, second }] of targets.entries()) {
+        const step = steps[i] as AdamStep;
         memory.replace(values[i] as tf.TensorInfo, (next) =>
           arithmetic.adamStep(value, gradient, first, second, next as Float32Array, step),
         );

@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type AdamTarget, type AdamUpdateOptions, adamUpdate } from "./index.ts";
 
+const key = createKey(7);
 const options: AdamUpdateOptions = {
   beta1: 0.9,
   beta2: 0.999,
@@ -34,7 +35,6 @@ function dispose(targets: readonly AdamTarget[]): void {
 
 /** The numbers after three steps of targets of many sizes, and the norms. */
 function threeSteps(weightDecay: number): unknown {
-  const key = createKey(7);
   const targets = [1, 2, 3, 4, 5, 8, 33, 1000].map((n) => target(key.fold(n).normal(n), key.fold(-n).normal(n)));
   const norms = [1, 2, 3].map((step) => adamUpdate(targets, { ...options, weightDecay, step, clipNorm: 5 }));
   const result = { norms, numbers: targets.map(numbers) };
@@ -77,6 +77,59 @@ for (const backend of ["cpu", "wasm"] as const) {
         before.numBytes,
         before.numDataBuffers,
       ]);
+    });
+
+    test("each target has its own multiple of the rate, and one norm clips all", () => {
+      const all = [1, 2, 3, 4].map((n) => [key.fold(n).normal(9 * n), key.fold(-n).normal(9 * n)] as const);
+      const rates = [1, 0.1, 0, 0.1];
+      // Alone, with a gradient that is already clipped and the rate of the target: the same but for the rounding of both.
+      const norm = Math.sqrt(all.flatMap(([, g]) => Array.from(g)).reduce((sum, g) => sum + g * g, 0));
+      const settings = { ...options, weightDecay: 0.1, clipNorm: 2 };
+      for (const run of [(f: () => void) => f(), (f: () => void) => plainly(backend, f)]) {
+        const targets = all.map(([values, gradient]) => target(values, gradient));
+        run(() => {
+          for (const step of [1, 2, 3]) {
+            expect(adamUpdate(targets, { ...settings, step, rates }).gradientNorm).toBeCloseTo(norm, 4);
+          }
+        });
+        for (const [i, [values, gradient]] of all.entries()) {
+          const alone = target(
+            values,
+            gradient.map((g) => (g * 2) / norm),
+          );
+          const learningRate = settings.learningRate * (rates[i] as number);
+          for (const step of [1, 2, 3]) {
+            adamUpdate([alone], { ...settings, clipNorm: Number.POSITIVE_INFINITY, learningRate, step });
+          }
+          const [together, expected] = [targets[i] as AdamTarget, alone].map((t) => numbers(t)[0] as number[]);
+          for (const [j, value] of (together as number[]).entries()) {
+            expect(Math.abs(value - (expected?.[j] as number))).toBeLessThan(1e-6);
+          }
+          if (rates[i] === 0) expect(together).toEqual(Array.from(values));
+          else expect(together).not.toEqual(Array.from(values));
+          dispose([alone]);
+        }
+        dispose(targets);
+      }
+    });
+
+    test("rates of 1 are no rates, to the bit", () => {
+      const run = (rates?: readonly number[]): unknown => {
+        const targets = [5, 8].map((n) => target(key.fold(n).normal(n), key.fold(-n).normal(n)));
+        for (const step of [1, 2]) adamUpdate(targets, { ...options, step, ...(rates === undefined ? {} : { rates }) });
+        const result = targets.map(numbers);
+        dispose(targets);
+        return result;
+      };
+      expect(run([1, 1])).toEqual(run());
+    });
+
+    test("a rate that carries one target out of float32 is noticed before any moves", () => {
+      const targets = [target([1], [1]), target([1], [1])];
+      const before = targets.map(numbers);
+      expect(adamUpdate(targets, { ...options, rates: [1, 1e41] }).nonFinite).toEqual({ index: 1, what: "value" });
+      expect(targets.map(numbers)).toEqual(before);
+      dispose(targets);
     });
 
     test("what shares the data of a variable keeps its values", () => {

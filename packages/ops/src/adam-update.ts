@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { type AdamReport, type AdamUpdateOptions, adamScratchSize, checkAdam } from "./adam-check.ts";
 import { ADAM_KERNEL } from "./adam-kernel.ts";
-import { hostAdam } from "./adam-step.ts";
+import { type AdamStep, hostAdam } from "./adam-step.ts";
+import { unshare } from "./unshare.ts";
 
 /** What {@link adamUpdate} moves, and by what. All four have one shape. */
 export interface AdamTarget {
@@ -16,7 +17,8 @@ export interface AdamTarget {
  * One step of Adam (Kingma and Ba 2015, arXiv:1412.6980) with decoupled weight decay (Loshchilov and Hutter 2019,
  * arXiv:1711.05101) for all targets at once: `θ ← θ (1 − η λ) − η m̂ / (√v̂ + ε)`. Computed in float32, with
  * the same bits on every backend; where a fused kernel runs, in place. A tensor that shares the data of a variable, a
- * clone for instance, keeps its values.
+ * clone for instance, keeps its values. With `rates`, each target has its own multiple of the learning rate; the norm that
+ * clips is of all of them together.
  *
  * When a gradient or a new value is not finite, nothing is changed and the report names it.
  *
@@ -54,13 +56,13 @@ function updateOnHost(targets: readonly AdamTarget[], options: AdamUpdateOptions
     options,
     arrays.map(({ value }) => value.length),
   );
-  const { report, step } = checkAdam(hostAdam, arrays, options, new Float32Array(size));
-  if (step === undefined) return report;
+  const { report, steps } = checkAdam(hostAdam, arrays, options, new Float32Array(size));
+  if (steps === undefined) return report;
   tf.tidy(() => {
     for (const [i, target] of targets.entries()) {
       const { value, gradient, first, second } = arrays[i] as (typeof arrays)[number];
       const next = new Float32Array(value.length);
-      hostAdam.adamStep(value, gradient, first, second, next, step);
+      hostAdam.adamStep(value, gradient, first, second, next, steps[i] as AdamStep);
       for (const [variable, moved] of [
         [target.value, next],
         [target.first, first],
@@ -71,12 +73,4 @@ function updateOnHost(targets: readonly AdamTarget[], options: AdamUpdateOptions
     }
   });
   return report;
-}
-
-/** Gives a variable data of its own. */
-function unshare(variable: tf.Variable): void {
-  const { dataId } = variable;
-  const owner = tf.engine().state.tensorInfo.get(dataId)?.backend;
-  if (owner === undefined || owner.refCount(dataId) <= 1) return;
-  tf.tidy(() => variable.assign(tf.tensor(variable.dataSync().slice(), variable.shape, variable.dtype)));
 }

@@ -8,6 +8,10 @@ export type { AffineOptions } from "./affine.ts";
 export { affine } from "./affine.ts";
 export type { AffineSplineOptions } from "./affine-spline.ts";
 export { affineSpline } from "./affine-spline.ts";
+export type { AverageArithmetic } from "./average-kernel.ts";
+export { AVERAGE_KERNEL, averageKernel } from "./average-kernel.ts";
+export type { AverageTarget } from "./average-update.ts";
+export { averageUpdate } from "./average-update.ts";
 export { broadcastIndices } from "./broadcast-indices.ts";
 export { cholesky } from "./cholesky.ts";
 export { choleskySolve } from "./cholesky-solve.ts";
@@ -30,6 +34,8 @@ export {
   rationalQuadraticSplineStep,
   shiftStep,
 } from "./elementwise-steps.ts";
+export type { VariablePair } from "./exchange-values.ts";
+export { exchangeValues } from "./exchange-values.ts";
 export { expm1 } from "./expm1.ts";
 export { gradientOverrides } from "./gradient-overrides.ts";
 export { inverse } from "./inverse.ts";

@@ -44,6 +44,13 @@ export interface KernelMemory {
    * `wasm` this is the view of the old ones; on `cpu` another array, because the old one may have been handed out.
    */
   replace(info: tf.TensorInfo, write: (next: KernelValues) => void): void;
+  /**
+   * Lets `change` see the values of a tensor that shares its data with no other, and write new ones over them: on `wasm`
+   * where they are; on `cpu` to a copy, because the old array may have been handed out.
+   */
+  change(info: tf.TensorInfo, change: (own: KernelValues) => void): void;
+  /** Two tensors of one shape and type, that share their data with no others, get the values of each other. */
+  exchange(a: tf.TensorInfo, b: tf.TensorInfo): void;
   /** Gives back what was allocated and is not returned. */
   free(info: tf.TensorInfo): void;
 }
@@ -54,9 +61,14 @@ export function kernelMemory(backend: unknown): KernelMemory {
     ? {
         allocate: (shape, dtype) => backend.makeOutput([...shape], dtype),
         values: (info) => viewOf(backend, info),
-        replace: (info, write) => {
-          write(viewOf(backend, info));
-          forgetCopies(backend, info);
+        replace: (info, write) => overwrite(backend, info, write),
+        change: (info, change) => overwrite(backend, info, change),
+        exchange: (a, b) => {
+          const [ofA, ofB] = [viewOf(backend, a), viewOf(backend, b)];
+          const values = ofA.slice();
+          ofA.set(ofB);
+          ofB.set(values);
+          for (const info of [a, b]) forgetCopies(backend, info);
         },
         free: (info) => backend.disposeData(info.dataId),
       }
@@ -75,6 +87,11 @@ function viewOf(backend: WasmMemory, info: tf.TensorInfo): KernelValues {
   return view;
 }
 
+function overwrite(backend: WasmMemory, info: tf.TensorInfo, write: (values: KernelValues) => void): void {
+  write(viewOf(backend, info));
+  forgetCopies(backend, info);
+}
+
 // Matrix products and convolutions keep packed copies of their right-hand sides by the number of the tensor.
 function forgetCopies(backend: WasmMemory, { shape, dataId }: tf.TensorInfo): void {
   const data = backend.dataIdMap.get(dataId);
@@ -91,6 +108,16 @@ function cpuMemory(backend: CpuMemory): KernelMemory {
       const next = new arrays[dtype as NumericDataType](sizeOf(shape));
       write(next);
       backend.data.get(dataId).values = next;
+    },
+    change: ({ dataId }, change) => {
+      const data = backend.data.get(dataId);
+      const next = data.values.slice();
+      change(next);
+      data.values = next;
+    },
+    exchange: (a, b) => {
+      const [ofA, ofB] = [backend.data.get(a.dataId), backend.data.get(b.dataId)];
+      [ofA.values, ofB.values] = [ofB.values, ofA.values];
     },
     free: (info) => backend.disposeData(info.dataId),
   };

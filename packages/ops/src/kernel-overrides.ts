@@ -1,9 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ADAM_KERNEL, adamKernel } from "./adam-kernel.ts";
 import { hostAdam } from "./adam-step.ts";
+import { AVERAGE_KERNEL, averageKernel, hostAverage } from "./average-kernel.ts";
 import { batchMatMulKernel, fusedMatMulKernel } from "./batch-mat-mul-kernel.ts";
 import { cumsumKernel } from "./cumsum-kernel.ts";
 import { clipByValueKernel, log1pKernel, relu6Kernel, signKernel, softplusKernel } from "./elementwise-kernels.ts";
+import { exchangeKernel } from "./exchange-values.ts";
 import { gatherKernel } from "./gather-kernel.ts";
 import type { KernelOverride } from "./kernel-override.ts";
 import { logicalXorKernel } from "./logical-xor-kernel.ts";
@@ -14,6 +16,8 @@ const everywhere: readonly KernelOverride[] = [
   batchMatMulKernel,
   cumsumKernel,
   { kernelName: ADAM_KERNEL, make: () => adamKernel(() => hostAdam) },
+  { kernelName: AVERAGE_KERNEL, make: () => averageKernel(() => hostAverage) },
+  exchangeKernel,
   signKernel,
   softplusKernel,
   unsortedSegmentSumKernel,

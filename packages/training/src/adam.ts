@@ -78,9 +78,15 @@ class Adam implements Optimizer {
       paths.push(path);
       targets.push({ value: variable, gradient, ...moments });
     }
-    const { learningRate, clipNorm = Number.POSITIVE_INFINITY } = options;
+    const { learningRate, clipNorm = Number.POSITIVE_INFINITY, rates } = options;
     const step = this.step + 1;
-    const { gradientNorm, nonFinite } = adamUpdate(targets, { ...this.settings, learningRate, clipNorm, step });
+    const { gradientNorm, nonFinite } = adamUpdate(targets, {
+      ...this.settings,
+      learningRate,
+      clipNorm,
+      step,
+      ...(rates === undefined ? {} : { rates: paths.map((path) => rates.get(path) ?? 1) }),
+    });
     if (nonFinite !== undefined) {
       const { index, what } = nonFinite;
       return { gradientNorm, nonFinite: { parameter: paths[index] as string, what } };

@@ -1,14 +1,17 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, type Json, type ParameterValues } from "@pushforward/core";
+import { createKey, type Json, type Module, type ParameterValues } from "@pushforward/core";
+import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { adamW } from "./adam.ts";
 import { Gaussian, NetworkDensity } from "./cases.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import type { Checkpoint, Progress } from "./checkpoint.ts";
 import type { TrainEvent } from "./events.ts";
 import { fit } from "./fit.ts";
 import type { FitOptions } from "./fit-options.ts";
+import { cosine, warmup } from "./schedule.ts";
 import { train } from "./train.ts";
+import type { TrainingData } from "./training-data.ts";
 
 const key = createKey(7);
 const model = (): NetworkDensity => new NetworkDensity(8, key);
@@ -42,18 +45,22 @@ function stored({ meta, arrays }: Checkpoint): Checkpoint {
 /** All that a run tells, times aside. */
 function told(events: readonly TrainEvent[]): unknown[] {
   return events
-    .filter((e) => e.type === "step" || e.type === "epoch" || e.type === "stop")
+    .filter((e) => e.type !== "start" && e.type !== "checkpoint")
     .map((e) => ("seconds" in e ? { ...e, seconds: 0, cpuSeconds: 0 } : e));
 }
 
-async function run(
-  options: Partial<FitOptions>,
-): Promise<{ events: unknown[]; weights: unknown; saved: Checkpoint[] }> {
-  using m = model();
+interface Run {
+  readonly events: unknown[];
+  readonly weights: unknown;
+  readonly saved: Checkpoint[];
+}
+
+async function run(options: Partial<FitOptions>, make: () => Module = model, data: TrainingData = rows): Promise<Run> {
+  using m = make();
   const events: TrainEvent[] = [];
   const saved: Checkpoint[] = [];
   const checkpoint = { every: { steps: 1 }, save: (c: Checkpoint) => void saved.push(c) };
-  for await (const event of fit(m, rows, { ...base, checkpoint, ...options })) events.push(event);
+  for await (const event of fit(m, data, { ...base, checkpoint, ...options })) events.push(event);
   return { events: told(events), weights: Array.from(m.parameters(), ([path, p]) => [path, p.read()]), saved };
 }
 
@@ -104,6 +111,58 @@ for (const backend of ["cpu", "wasm"] as const) {
       expect(resumed.weights).toEqual(straight.weights);
     });
 
+    // All that can change the way of a fit, on the tape and by a plan.
+    const all: Partial<FitOptions> = {
+      epochs: 9,
+      learningRate: warmup(cosine({ rate: 0.3 }), 6),
+      averaging: { decay: 0.9 },
+      rollback: { patience: 1, factor: 0.5, times: 3 },
+      patience: undefined,
+      minImprovement: 0.05,
+      rates: (path) => (path.endsWith("weight") ? 0.5 : 1),
+    };
+    const pairs = Array.from({ length: 210 }, (_, i) => [rows.x[i]?.[0] as number, rows.context[i]?.[0] as number]);
+    const flow = (): Module => maf({ features: 2, key, transforms: 2, hidden: [8] });
+    const atRollbacks = ({ events }: Run): number[] =>
+      (events as TrainEvent[]).filter((e) => e.type === "rollback").map((e) => e.step);
+
+    test.each([
+      ["on the tape", all, model, rows],
+      ["by a plan", all, flow, pairs],
+    ] as const)("with averages, rollbacks, rates and warm-up, after any step and any epoch, %s", async (...args) => {
+      const [, options, make, data] = args;
+      const straight = await run(options, make, data);
+      const rollbacks = atRollbacks(straight);
+      expect(rollbacks.length).toBeGreaterThan(1);
+      expect(rollbacks.at(-1)).toBeLessThan(straight.saved.length);
+      const byEpoch: Checkpoint[] = [];
+      await run({ ...options, checkpoint: { every: { epochs: 1 }, save: (c) => void byEpoch.push(c) } }, make, data);
+      // Among these: the one right before a rollback, at the end of a step and of an epoch, and the one right after it.
+      const steps = byEpoch.map((c) => c.meta.progress.step);
+      for (const step of rollbacks) expect(steps).toContain(step);
+      for (const checkpoint of [...straight.saved, ...byEpoch]) {
+        const resumed = await run({ ...options, resume: stored(checkpoint), checkpoint: undefined }, make, data);
+        expect(resumed.events).toEqual(straight.events.slice(straight.events.length - resumed.events.length));
+        expect(resumed.weights).toEqual(straight.weights);
+        const { step } = checkpoint.meta.progress;
+        expect(atRollbacks(resumed)).toEqual(rollbacks.filter((at) => at >= step));
+      }
+      const [before, after] = [0, 1].map((i) => straight.saved[(rollbacks[0] as number) - 1 + i] as Checkpoint);
+      expect([before?.meta.progress.rollbacks, after?.meta.progress.rollbacks]).toEqual([0, 1]);
+      expect([before?.meta.optimizerStep, after?.meta.optimizerStep]).toEqual([rollbacks[0], 1]);
+    });
+
+    test("averages without validation rows, and every later checkpoint has the same arrays", async () => {
+      const options = { ...all, rollback: undefined, validation: 0, epochs: 2 };
+      const straight = await run(options);
+      for (const checkpoint of straight.saved) {
+        const resumed = await run({ ...options, resume: stored(checkpoint) });
+        expect(resumed.weights).toEqual(straight.weights);
+        const later = straight.saved.slice(checkpoint.meta.progress.step);
+        expect(resumed.saved.map((c) => c.arrays)).toEqual(later.map((c) => c.arrays));
+      }
+    });
+
     test("a checkpoint is a copy: later steps do not change it, and it leaves no tensors", async () => {
       using m = model();
       await train(m, rows, { key, maxSteps: 1 });
@@ -152,9 +211,9 @@ describe("a checkpoint of another fit is refused", () => {
       { optimizer: undefined },
     ],
     [
-      "fit: expected resume to be a pushforward-checkpoint of version 1, got pushforward-checkpoint of version 9.",
+      "fit: expected resume to be a pushforward-checkpoint of version 2, got pushforward-checkpoint of version 1. Start the fit anew.",
       {},
-      (c) => ({ ...c, meta: { ...c.meta, version: 9 } }),
+      (c) => ({ ...c, meta: { ...c.meta, version: 1 } }),
     ],
     [
       "fit: expected 8 values of parameter layers.0.bias in the checkpoint, got 2 values.",
@@ -172,6 +231,21 @@ describe("a checkpoint of another fit is refused", () => {
       (c) => ({ ...c, arrays: new Map([...c.arrays].filter(([name]) => name !== "parameter/layers.0.bias")) }),
     ],
     [
+      "fit: expected the average of layers.0.bias in the checkpoint, got none.",
+      { averaging: { decay: 0.9 } },
+      (c) => ({ ...c, arrays: new Map([...c.arrays, ["average/layers.0.weight", new Float32Array(8)]]) }),
+    ],
+    [
+      "fit: expected averaging, because the checkpoint that is resumed has averages, got none.",
+      {},
+      (c) => ({ ...c, arrays: new Map([...c.arrays, ["average/layers.0.bias", new Float32Array(8)]]) }),
+    ],
+    [
+      "fit: expected 8 values of parameter layers.0.bias in the checkpoint, got 2 values.",
+      { averaging: { decay: 0.9 } },
+      (c) => ({ ...c, arrays: new Map([...c.arrays, ["average/layers.0.bias", new Float32Array(2)]]) }),
+    ],
+    [
       "Optimizer.restore: expected two moments of 8 values for layers.0.bias, got 1 and 1.",
       {},
       (c) => ({
@@ -182,6 +256,14 @@ describe("a checkpoint of another fit is refused", () => {
           ["optimizer/second/layers.0.bias", new Float32Array(1)],
         ]),
       }),
+    ],
+    [
+      "fit: expected a count as rollbacks of the checkpoint, got undefined.",
+      {},
+      (c) => {
+        const { rollbacks: _, ...progress } = c.meta.progress;
+        return { ...c, meta: { ...c.meta, progress: progress as Progress } };
+      },
     ],
     [
       "fit: expected a count as step of the checkpoint, got -1.",

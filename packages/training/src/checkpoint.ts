@@ -7,7 +7,7 @@ import type { OptimizerState } from "./optimizer.ts";
  */
 export interface Checkpoint {
   readonly meta: CheckpointMeta;
-  /** `parameter/<path>`, `best/<path>` and `optimizer/<name>`. */
+  /** `parameter/<path>`, `average/<path>`, `best/<path>` and `optimizer/<name>`. */
   readonly arrays: ReadonlyMap<string, ParameterValues>;
 }
 
@@ -45,10 +45,14 @@ export type Progress = {
   readonly bestEpoch: number | null;
   readonly bestValidationLoss: number | null;
   readonly epochsWithoutImprovement: number;
+  /** Like these, but counted from the last rollback. */
+  readonly epochsSinceRollback: number;
+  readonly rollbacks: number;
   readonly seconds: number;
 };
 
-const VERSION = 1;
+// 2: rollbacks and averages.
+const VERSION = 2;
 
 /** Values of parameters by path. */
 export type Snapshot = ReadonlyMap<string, ParameterValues>;
@@ -71,6 +75,8 @@ export function restoreSnapshot(parameters: ParameterTree, snapshot: Snapshot): 
 /** The parts of a checkpoint. */
 export interface CheckpointParts {
   readonly parameters: Snapshot;
+  /** Of the parameters that are trained, where they are averaged. */
+  readonly averages: Snapshot | undefined;
   readonly best: Snapshot | undefined;
   readonly optimizerType: string;
   readonly optimizer: OptimizerState;
@@ -85,6 +91,7 @@ export function packCheckpoint(parts: CheckpointParts): Checkpoint {
     for (const [name, array] of values) arrays.set(`${prefix}/${name}`, array);
   };
   add("parameter", parts.parameters);
+  if (parts.averages !== undefined) add("average", parts.averages);
   if (parts.best !== undefined) add("best", parts.best);
   add("optimizer", parts.optimizer.arrays);
   return {
@@ -103,18 +110,23 @@ export function packCheckpoint(parts: CheckpointParts): Checkpoint {
 /**
  * Takes a checkpoint apart and checks that it belongs to this fit.
  *
- * @throws {OptionError} another model, key, optimiser, batch size or number of rows; or no checkpoint at all.
+ * @param averaged the parameters that this fit averages; undefined where it averages none.
+ * @throws {OptionError} another model, key, optimiser, batch size or number of rows; averages here and not there; or no
+ *   checkpoint at all, or one of another version.
  */
 export function unpackCheckpoint(
   checkpoint: Checkpoint,
   parameters: ParameterTree,
+  averaged: ParameterTree | undefined,
   optimizerType: string,
   identity: FitIdentity,
 ): CheckpointParts {
   const { meta, arrays } = checkpoint;
   if (meta?.format !== "pushforward-checkpoint" || meta.version !== VERSION) {
     const got = `${meta?.format} of version ${meta?.version}`;
-    throw new OptionError(`fit: expected resume to be a pushforward-checkpoint of version ${VERSION}, got ${got}.`);
+    throw new OptionError(
+      `fit: expected resume to be a pushforward-checkpoint of version ${VERSION}, got ${got}. Start the fit anew.`,
+    );
   }
   checkProgress(meta.progress);
   if (meta.optimizer !== optimizerType) refuse("the optimiser", meta.optimizer, optimizerType);
@@ -124,10 +136,12 @@ export function unpackCheckpoint(
   for (const name of ["trainRows", "validationRows", "batchSize"] as const) {
     if (meta.fit[name] !== identity[name]) refuse(name, meta.fit[name], identity[name]);
   }
-  const parts = { parameter: new Map(), best: new Map(), optimizer: new Map() } satisfies Record<
-    string,
-    Map<string, ParameterValues>
-  >;
+  const parts = {
+    parameter: new Map(),
+    average: new Map(),
+    best: new Map(),
+    optimizer: new Map(),
+  } satisfies Record<string, Map<string, ParameterValues>>;
   for (const [name, values] of arrays) {
     const slash = name.indexOf("/");
     const part = name.slice(0, slash);
@@ -135,13 +149,16 @@ export function unpackCheckpoint(
       (parts[part as keyof typeof parts] as Map<string, ParameterValues>).set(name.slice(slash + 1), values);
   }
   checkValues(parts.parameter, parameters);
-  for (const path of parameters.keys()) {
-    if (!parts.parameter.has(path))
-      throw new OptionError(`fit: expected parameter ${path} in the checkpoint, got none.`);
-  }
+  checkComplete("parameter", parts.parameter, parameters);
   checkValues(parts.best, parameters);
+  checkValues(parts.average, parameters);
+  if (averaged !== undefined) checkComplete("the average of", parts.average, averaged);
+  else if (parts.average.size > 0) {
+    throw new OptionError("fit: expected averaging, because the checkpoint that is resumed has averages, got none.");
+  }
   return {
     parameters: parts.parameter,
+    averages: averaged === undefined ? undefined : parts.average,
     best: parts.best.size === 0 ? undefined : parts.best,
     optimizerType,
     optimizer: { step: meta.optimizerStep, arrays: parts.optimizer },
@@ -150,12 +167,27 @@ export function unpackCheckpoint(
   };
 }
 
+const COUNTS = [
+  "step",
+  "epoch",
+  "stepInEpoch",
+  "epochsWithoutImprovement",
+  "epochsSinceRollback",
+  "rollbacks",
+] as const satisfies (keyof Progress)[];
+
 function checkProgress(progress: Progress): void {
-  for (const name of ["step", "epoch", "stepInEpoch", "epochsWithoutImprovement"] as const) {
+  for (const name of COUNTS) {
     const value = progress?.[name];
     if (!(Number.isSafeInteger(value) && value >= 0)) {
       throw new OptionError(`fit: expected a count as ${name} of the checkpoint, got ${value as Json}.`);
     }
+  }
+}
+
+function checkComplete(what: string, snapshot: Snapshot, parameters: ParameterTree): void {
+  for (const path of parameters.keys()) {
+    if (!snapshot.has(path)) throw new OptionError(`fit: expected ${what} ${path} in the checkpoint, got none.`);
   }
 }
 

@@ -30,14 +30,14 @@ export interface StepEvent {
   readonly learningRate: number;
 }
 
-/** After each epoch. */
+/** After each epoch. With averaging, the model holds the averages until the consumer asks for the next event. */
 export interface EpochEvent {
   readonly type: "epoch";
   readonly epoch: number;
   readonly step: number;
   /** Mean over the rows of the epoch, each with the weights of its step. */
   readonly trainLoss: number;
-  /** Mean over the validation rows, with the weights after the epoch. */
+  /** Mean over the validation rows, with the weights after the epoch, or their averages. */
   readonly validationLoss?: number;
   /** True when the validation loss is the lowest so far, by more than `minImprovement`. */
   readonly improved: boolean;
@@ -58,9 +58,21 @@ export interface CheckpointEvent {
   readonly step: number;
 }
 
+/** After the weights went back to the best ones, because no epoch improved on them for too long. */
+export interface RollbackEvent {
+  readonly type: "rollback";
+  /** The last whole epoch. */
+  readonly epoch: number;
+  readonly step: number;
+  /** The epoch whose weights the model has again. */
+  readonly bestEpoch: number;
+  /** What the rates of the schedule are multiplied by from now on. */
+  readonly scale: number;
+}
+
 /**
- * Why a fit ended: all epochs or steps done, no improvement for `patience` epochs, the signal, or a loss or gradient
- * that was not finite (then `fit` throws after this event).
+ * Why a fit ended: all epochs or steps done, no improvement for `patience` epochs (with rollbacks, after the last of
+ * them), the signal, or a loss or gradient that was not finite (then `fit` throws after this event).
  */
 export type StopReason = "completed" | "patience" | "aborted" | "diverged";
 
@@ -75,7 +87,7 @@ export interface TrainResult {
   /** The epoch with the lowest validation loss; 0 is the model as it came. Absent without validation. */
   readonly bestEpoch?: number;
   readonly bestValidationLoss?: number;
-  /** What the model holds now: the weights of `bestEpoch`, or the last ones whose loss was finite. */
+  /** What the model holds now: the weights of `bestEpoch`, or the last ones whose loss was finite; averaged if asked for. */
   readonly weights: "best" | "last";
   readonly seconds: number;
   readonly cpuSeconds?: number;
@@ -87,4 +99,4 @@ export interface StopEvent extends TrainResult {
 }
 
 /** What `fit` tells while it runs. */
-export type TrainEvent = StartEvent | StepEvent | EpochEvent | CheckpointEvent | StopEvent;
+export type TrainEvent = StartEvent | StepEvent | EpochEvent | RollbackEvent | CheckpointEvent | StopEvent;

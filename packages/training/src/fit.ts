@@ -16,9 +16,11 @@ import {
 import { planLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { adam } from "./adam.ts";
+import { Averages } from "./averages.ts";
 import { epochOrder, makeBatch, stepsPerEpoch } from "./batch.ts";
 import {
   type Checkpoint,
+  type CheckpointParts,
   copySnapshot,
   type FitIdentity,
   type Progress,
@@ -30,10 +32,10 @@ import {
 } from "./checkpoint.ts";
 import { evaluateLogProb, evaluateLoss } from "./evaluate.ts";
 import type { StopReason, TrainEvent, TrainResult } from "./events.ts";
-import { checkOptions, type FitOptions, resolveOptions, type Settings } from "./fit-options.ts";
+import { checkOptions, type FitOptions, resolveOptions, resolveRates, type Settings } from "./fit-options.ts";
 import { type LossAndGradients, lossAndGradients } from "./gradients.ts";
 import { type Loss, negativeLogLikelihood, type RowLogProb, rowLogProb } from "./loss.ts";
-import type { Optimizer } from "./optimizer.ts";
+import type { Optimizer, OptimizerFactory } from "./optimizer.ts";
 import { PlannedLikelihood } from "./planned-likelihood.ts";
 import { eventShapeOf, readTable, selectRows, type Table, type TrainingData } from "./training-data.ts";
 
@@ -42,11 +44,12 @@ const GOOD_INTERVAL = 50;
 
 /**
  * Fits a model to data by gradient descent and tells what happens: a `start` event, a `step` event for each step, an
- * `epoch` event for each epoch, `checkpoint` events, and one `stop` event, which is also the result.
+ * `epoch` event for each epoch, `rollback` and `checkpoint` events, and one `stop` event, which is also the result.
  *
  * Without `options.loss` it makes the negative mean log-density in nats small, of a distribution or a conditional
  * distribution. Ten per cent of the rows are held out; when they stop getting better the fit stops, and the weights that
- * were best on them are restored. The model is changed in place and holds finite weights whatever happens, also when
+ * were best on them are restored. With `averaging`, the weights that are judged, and those that the model holds at each
+ * `epoch` event and in the end, are moving averages. The model is changed in place and holds finite weights whatever happens, also when
  * the consumer leaves the loop, aborts, or the loss throws.
  *
  * @param model any module; its trainable parameters that `options.freeze` does not name are fitted.
@@ -91,11 +94,15 @@ class FitRun<M extends Module> {
   private readonly logProb: RowLogProb | undefined;
   /** Absent for a loss of the user and for a model that only tensors can compute. */
   private readonly planned: PlannedLikelihood | undefined;
-  private readonly optimizer: Optimizer;
+  private readonly optimizers: OptimizerFactory;
+  private optimizer: Optimizer;
+  private readonly averages: Averages | undefined;
   /** All parameters, those that may change, and those that are trained. */
   private readonly all: ParameterTree;
   private readonly changing: ParameterTree;
   private readonly trained: ParameterTree;
+  /** What the learning rate of each of these is multiplied by; undefined where it is 1 for all. */
+  private readonly rates: ReadonlyMap<string, number> | undefined;
   private readonly identity: FitIdentity;
   private readonly stepsPerEpoch: number;
   private readonly totalSteps: number;
@@ -110,6 +117,8 @@ class FitRun<M extends Module> {
     bestEpoch: null,
     bestValidationLoss: null,
     epochsWithoutImprovement: 0,
+    epochsSinceRollback: 0,
+    rollbacks: 0,
     seconds: 0,
   };
   private best: Snapshot | undefined;
@@ -134,9 +143,15 @@ class FitRun<M extends Module> {
     [this.train, this.validation] = splitData(data, options);
     this.settings = resolveOptions(options, this.train.rows.length);
     this.all = model.parameters();
-    const freeze = options.freeze ?? (() => false);
-    this.changing = filterTree(this.all, (path) => !freeze(path));
-    this.trained = filterTree(this.changing, (_path, parameter) => parameter.trainable);
+    const { freeze = () => false } = options;
+    const free = filterTree(this.all, (path) => !freeze(path));
+    const rates = resolveRates(
+      options.rates ?? (() => 1),
+      filterTree(free, (_path, { trainable }) => trainable),
+    );
+    this.changing = filterTree(free, (path) => rates.get(path) !== 0);
+    this.trained = filterTree(this.changing, (_path, { trainable }) => trainable);
+    this.rates = Array.from(this.trained.keys()).every((path) => rates.get(path) === 1) ? undefined : rates;
     if (this.trained.size === 0) {
       throw new OptionError("fit: expected a parameter to train, got a model where all are frozen or not trainable.");
     }
@@ -161,14 +176,17 @@ class FitRun<M extends Module> {
       this.planned = undefined;
       this.loss = options.loss;
     }
-    this.optimizer = (options.optimizer ?? adam()).create();
+    this.optimizers = options.optimizer ?? adam();
+    this.optimizer = this.optimizers.create();
     this.identity = {
       trainRows: this.train.rows.length,
       validationRows: this.validation?.rows.length ?? 0,
       batchSize: this.settings.batchSize,
       key: options.key.fold("checkpoint").uniform(1)[0] as number,
     };
-    if (options.resume !== undefined) this.resume(options.resume);
+    const saved = options.resume && this.resume(options.resume);
+    const { averaging } = this.settings;
+    this.averages = averaging && new Averages(this.trained, averaging, saved?.averages);
     this.startSeconds = this.progress.seconds;
   }
 
@@ -226,6 +244,7 @@ class FitRun<M extends Module> {
       this.restoreFinite();
       return;
     }
+    this.averages?.show();
     // Not after an exception of the loss, which would only come again and hide the first.
     const loss = this.failed ? 0 : this.lastLoss();
     if (Number.isFinite(loss)) return;
@@ -237,11 +256,13 @@ class FitRun<M extends Module> {
   dispose(): void {
     this.planned?.dispose();
     this.optimizer.dispose();
+    this.averages?.dispose();
   }
 
   private restoreFinite(): void {
     const snapshot = this.best ?? this.lastGood;
-    if (snapshot !== undefined) restoreSnapshot(this.changing, snapshot);
+    if (snapshot === undefined) this.averages?.show();
+    else restoreSnapshot(this.changing, snapshot);
     if (this.best !== undefined) this.weights = "best";
   }
 
@@ -249,6 +270,11 @@ class FitRun<M extends Module> {
     const { options, progress, settings } = this;
     while (progress.step < this.totalSteps || progress.stepInEpoch > 0) {
       if (progress.epochsWithoutImprovement >= settings.patience) return "patience";
+      if (progress.epochsSinceRollback >= (settings.rollback?.patience ?? Number.POSITIVE_INFINITY)) {
+        const event = this.rollBack();
+        if (event === undefined) return "patience";
+        yield event;
+      }
       const order = epochOrder(this.train, settings.batchSize, options.key, progress.epoch);
       while (progress.stepInEpoch < this.stepsPerEpoch && progress.step < this.totalSteps) {
         await this.slice.breathe();
@@ -263,6 +289,7 @@ class FitRun<M extends Module> {
       const epoch = await this.endEpoch();
       if (epoch === undefined) return "aborted";
       yield epoch;
+      this.averages?.hide();
       if (settings.checkpointEpochs > 0 && epoch.epoch % settings.checkpointEpochs === 0) yield await this.save();
     }
     return "completed";
@@ -276,17 +303,20 @@ class FitRun<M extends Module> {
         `fit: expected a schedule of finite rates from 0, got ${learningRate} in step ${progress.step + 1}.`,
       );
     }
-    this.learningRate = learningRate;
-    const candidate =
-      this.best === undefined && progress.step % GOOD_INTERVAL === 0 ? takeSnapshot(this.changing) : undefined;
+    this.learningRate = learningRate * this.rateScale();
+    const isDue = this.lastGood === undefined || progress.step % GOOD_INTERVAL === 0;
+    const candidate = this.best === undefined && isDue ? takeSnapshot(this.changing) : undefined;
     let loss = 0;
     let gradientNorm = 0;
     tf.tidy(() => {
       const evaluated = this.planned?.at(rows) ?? this.lossOnTape(rows);
       loss = evaluated.loss;
       if (!Number.isFinite(loss)) throw this.diverged("loss", loss);
-      const clip = settings.clipNorm > 0 ? { clipNorm: settings.clipNorm } : {};
-      const report = this.optimizer.update(this.trained, evaluated.gradients, { learningRate, ...clip });
+      const report = this.optimizer.update(this.trained, evaluated.gradients, {
+        learningRate: this.learningRate,
+        ...(settings.clipNorm > 0 ? { clipNorm: settings.clipNorm } : {}),
+        ...(this.rates === undefined ? {} : { rates: this.rates }),
+      });
       const bad = report.nonFinite;
       if (bad !== undefined) throw this.diverged(bad.what, loss, bad.parameter);
       gradientNorm = report.gradientNorm;
@@ -294,6 +324,7 @@ class FitRun<M extends Module> {
     this.lastGood = candidate ?? this.lastGood;
     this.lastRows = rows;
     progress.step++;
+    this.averages?.update(progress.step);
     progress.stepInEpoch++;
     progress.lossSum += loss * rows.length;
     progress.rowCount += rows.length;
@@ -303,7 +334,7 @@ class FitRun<M extends Module> {
       epoch: progress.epoch,
       loss,
       gradientNorm,
-      learningRate,
+      learningRate: this.learningRate,
     };
   }
 
@@ -316,6 +347,7 @@ class FitRun<M extends Module> {
   /** Ends the epoch; undefined when the signal came during validation. */
   private async endEpoch(): Promise<Extract<TrainEvent, { type: "epoch" }> | undefined> {
     const { progress } = this;
+    this.averages?.show();
     const validationLoss = await this.evaluate();
     if (validationLoss === undefined && this.validation !== undefined) return undefined;
     // +Infinity is a row outside the model's support, and only no improvement.
@@ -329,7 +361,10 @@ class FitRun<M extends Module> {
       (this.best === undefined ? 0 : this.settings.minImprovement);
     const improved = validationLoss !== undefined && validationLoss < limit;
     if (improved) this.keepBest(epoch, validationLoss);
-    else if (validationLoss !== undefined) progress.epochsWithoutImprovement++;
+    else if (validationLoss !== undefined) {
+      progress.epochsWithoutImprovement++;
+      progress.epochsSinceRollback++;
+    }
     Object.assign(progress, { trainLoss, epoch: epoch + 1, stepInEpoch: 0, lossSum: 0, rowCount: 0 });
     return {
       type: "epoch",
@@ -347,7 +382,32 @@ class FitRun<M extends Module> {
   private keepBest(epoch: number, loss: number): void {
     this.best = takeSnapshot(this.changing);
     this.lastGood = undefined;
-    Object.assign(this.progress, { bestEpoch: epoch, bestValidationLoss: loss, epochsWithoutImprovement: 0 });
+    Object.assign(this.progress, {
+      bestEpoch: epoch,
+      bestValidationLoss: loss,
+      epochsWithoutImprovement: 0,
+      epochsSinceRollback: 0,
+    });
+  }
+
+  /** Goes back to the best weights; undefined when that was done often enough, or there are none. */
+  private rollBack(): TrainEvent | undefined {
+    const { best, progress, settings } = this;
+    const { bestEpoch, rollbacks } = progress;
+    if (best === undefined || bestEpoch === null || rollbacks >= (settings.rollback?.times ?? 0)) return undefined;
+    restoreSnapshot(this.changing, best);
+    this.averages?.write(best);
+    // Moments of the way that led astray would only lead there again.
+    const used = this.optimizer;
+    this.optimizer = this.optimizers.create();
+    used.dispose();
+    Object.assign(progress, { epochsSinceRollback: 0, rollbacks: rollbacks + 1 });
+    return { type: "rollback", epoch: progress.epoch - 1, step: progress.step, bestEpoch, scale: this.rateScale() };
+  }
+
+  private rateScale(): number {
+    const { factor = 1 } = this.settings.rollback ?? {};
+    return factor ** this.progress.rollbacks;
   }
 
   /** The validation loss; undefined without validation rows or when the signal came. */
@@ -381,6 +441,7 @@ class FitRun<M extends Module> {
     await this.options.checkpoint?.save(
       packCheckpoint({
         parameters: takeSnapshot(this.all),
+        averages: this.averages?.read(),
         best: this.best === undefined ? undefined : copySnapshot(this.best),
         optimizerType: this.optimizer.type,
         optimizer: this.optimizer.state(),
@@ -391,14 +452,17 @@ class FitRun<M extends Module> {
     return { type: "checkpoint", epoch: progress.epoch, step: progress.step };
   }
 
-  private resume(checkpoint: Checkpoint): void {
-    const parts = unpackCheckpoint(checkpoint, this.all, this.optimizer.type, this.identity);
+  /** Goes on from a checkpoint, but for its averages. */
+  private resume(checkpoint: Checkpoint): CheckpointParts {
+    const averaged = this.settings.averaging && this.trained;
+    const parts = unpackCheckpoint(checkpoint, this.all, averaged, this.optimizer.type, this.identity);
     this.optimizer.restore(parts.optimizer, this.all);
     restoreSnapshot(this.all, parts.parameters);
     this.best = parts.best;
     this.progress = { ...parts.progress };
     const { step } = this.progress;
-    if (step > 0) this.learningRate = this.settings.schedule(step - 1, this.totalSteps);
+    if (step > 0) this.learningRate = this.settings.schedule(step - 1, this.totalSteps) * this.rateScale();
+    return parts;
   }
 
   /** The error of the step that runs. */

@@ -14,6 +14,8 @@ export interface UpdateOptions {
   readonly learningRate: number;
   /** Gradients are scaled down to this Euclidean norm over all parameters together; absent: they are not. */
   readonly clipNorm?: number;
+  /** What the learning rate is multiplied by, for each path of the parameters; absent: 1 for all. */
+  readonly rates?: ReadonlyMap<string, number>;
 }
 
 /** What an update saw. */
@@ -46,11 +48,14 @@ export interface Optimizer {
    * @throws {OptionError} the state does not fit the parameters.
    */
   restore(state: OptimizerState, parameters: ParameterTree): void;
-  /** Frees the tensors that it holds. A fit calls it once, at its end. */
+  /** Frees the tensors that it holds. A fit calls it once, when it is done with it. */
   dispose(): void;
 }
 
-/** Makes a fresh optimiser for every fit, so that two fits with the same options do not share moments. */
+/**
+ * Makes a fresh optimiser for every fit, so that two fits with the same options do not share moments, and after each
+ * rollback.
+ */
 export interface OptimizerFactory {
   create(): Optimizer;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { constant, cosine } from "./schedule.ts";
+import { constant, cosine, warmup } from "./schedule.ts";
 
 test("constant is the same in every step", () => {
   expect([0, 5, 1000].map((step) => constant(0.1)(step, 10))).toEqual([0.1, 0.1, 0.1]);
@@ -14,8 +14,24 @@ test("cosine goes from the rate over the mean to the final rate and stays there"
   expect(cosine({ rate: 1, steps: 10 })(20, 100)).toBe(0);
 });
 
+test("warm-up goes in equal steps to the whole rate, the first of which moves, and then leaves the schedule alone", () => {
+  const schedule = warmup(2, 4);
+  expect([0, 1, 2, 3, 4, 100].map((step) => schedule(step, 100))).toEqual([0.5, 1, 1.5, 2, 2, 2]);
+  const half = cosine({ rate: 3, finalRate: 1 });
+  const warm = warmup(half, 10);
+  for (const step of [0, 5, 8]) expect(warm(step, 50)).toBeCloseTo((half(step, 50) * (step + 1)) / 10, 14);
+  for (const step of [9, 10, 49, 50]) expect(warm(step, 50)).toBe(half(step, 50));
+  expect(warmup(warmup(1, 2), 4)(0, 10)).toBe(1 / 8);
+  // Longer than the fit: it ends before the whole rate.
+  expect(warmup(1, 100)(9, 10)).toBe(0.1);
+});
+
 test("settings are checked", () => {
   expect(() => constant(-1)).toThrow("constant: expected a rate of at least 0, got -1.");
   expect(() => cosine({ rate: Number.NaN })).toThrow("cosine: expected a rate of at least 0, got NaN.");
   expect(() => cosine({ rate: 1, steps: 0 })).toThrow("cosine: expected a positive whole number of steps, got 0.");
+  for (const steps of [0, 1.5, Number.NaN]) {
+    expect(() => warmup(1, steps)).toThrow(`warmup: expected a positive whole number of steps, got ${steps}.`);
+  }
+  expect(() => warmup(-1, 10)).toThrow("constant: expected a rate of at least 0, got -1.");
 });

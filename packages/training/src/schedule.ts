@@ -49,6 +49,24 @@ export function cosine(options: CosineOptions): Schedule {
   };
 }
 
+/**
+ * `min(1, (step + 1) / steps) · rate`: the rate of a schedule, from nearly 0 up to all of it over the first steps (Goyal et
+ * al. 2017, arXiv:1706.02677). Already the first step moves.
+ *
+ * @param schedule a schedule, or the same rate in every step.
+ * @param steps the first step with the whole rate, from 1.
+ * @throws {OptionError} a number of steps that is not whole or below 1, a rate below 0.
+ * @example
+ * fit(model, data, { key, learningRate: warmup(cosine({ rate: 5e-3 }), 50) });
+ */
+export function warmup(schedule: number | Schedule, steps: number): Schedule {
+  const whole = typeof schedule === "number" ? constant(schedule) : schedule;
+  if (!(Number.isSafeInteger(steps) && steps > 0)) {
+    throw new OptionError(`warmup: expected a positive whole number of steps, got ${steps}.`);
+  }
+  return (step, totalSteps) => whole(step, totalSteps) * Math.min(1, (step + 1) / steps);
+}
+
 function checkRate(where: string, what: string, rate: number): void {
   if (!(rate >= 0 && rate < Number.POSITIVE_INFINITY)) {
     throw new OptionError(`${where}: expected ${what} of at least 0, got ${rate}.`);
