@@ -1,3 +1,4 @@
+import { columnSplineStep } from "./column-spline-step.ts";
 import {
   columnsStep,
   fillColumnsStep,
@@ -18,6 +19,7 @@ export const stepKinds: Readonly<Record<string, StepKind>> = {
   networkSequenceStep,
   affine: affineStep,
   rationalQuadraticSpline: splineStep,
+  columnSpline: columnSplineStep,
   luLinear: luLinearStep,
   shift: shiftStep,
   learnedScale: learnedScaleStep,

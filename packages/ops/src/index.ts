@@ -10,6 +10,10 @@ export { broadcastIndices } from "./broadcast-indices.ts";
 export { cholesky } from "./cholesky.ts";
 export { choleskySolve } from "./cholesky-solve.ts";
 export { clip } from "./clip.ts";
+export type { ColumnSplineOptions, ColumnSplineParameters } from "./column-spline.ts";
+export { columnSpline } from "./column-spline.ts";
+export type { ColumnSplineStep } from "./column-spline-step.ts";
+export { columnSplineStep } from "./column-spline-step.ts";
 export {
   columnsStep,
   fillColumnsStep,
