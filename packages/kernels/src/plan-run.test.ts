@@ -61,6 +61,20 @@ const trials: Record<string, Trial> = {
       ],
     },
   },
+  "a spline for each column, both ways": {
+    parameters: [4, 4, 4, 6, 4, 2, 2, 4],
+    plan: {
+      columns: [2, 2, 1, 2, 1, 1, 1],
+      inputs: [0],
+      outputs: [6],
+      steps: [
+        step("columnSpline", [0], [1, 2], { knots: 3, inverse: false }, [0, 1, 2, 3]),
+        step("columnSpline", [1], [3, 4], { knots: 2, inverse: true }, [4, 5, 6, 7]),
+        step("standardNormalLogProb", [3], [5]),
+        step("sumColumns", [5, 4, 2], [6]),
+      ],
+    },
+  },
   "a spline with parameters of its own, and an LU map": {
     parameters: [10, 4, 2],
     plan: {

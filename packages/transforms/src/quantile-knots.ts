@@ -10,8 +10,8 @@ export interface QuantileKnots {
   readonly slopes: Float64Array;
 }
 
-/** Steepest tail, in units of y a standard deviation of the column. */
-const STEEPEST_TAIL = 10;
+/** Steepest tail behind knots that only their smallest distance keeps apart, in units of y a standard deviation. */
+const TAIL_OF_EQUALS = 1;
 
 /** Largest probability of the outer knots. */
 const OUTER = 0.01;
@@ -38,8 +38,9 @@ export function knotProbabilities(knots: number, rows: number = Number.POSITIVE_
  *
  * Where values repeat, quantiles coincide: the knots are then those closest to them, by least squares, that keep a
  * thousandth of a standard deviation between neighbours, so that a repeated value lies amid the knots that stand for it.
- * A column of one value gets knots around it at unit scale: it is shifted only. A tail rises by at most 10 a standard
- * deviation: where many equal values end a column, the bin before it is far steeper.
+ * A column of one value gets knots around it at unit scale: it is shifted only. A tail takes the slope of the bin
+ * before it, but where equal values end the column, at most 1 a standard deviation: such a bin is hundreds of times
+ * steeper, and would throw a rare value beyond it far out.
  *
  * @throws {ShapeError} the table is not `[rows, features]`, or empty.
  * @throws {DataError} a number is not finite.
@@ -67,9 +68,22 @@ export function quantileKnots(where: string, { shape, data }: NdArray, knots: nu
     }
     column.sort();
     const sd = standardDeviation(column);
-    const own = columnKnots(column, sd, probabilities, normal);
+    const gap = smallestGap(column, sd);
+    const own =
+      sd === 0
+        ? normal.map((z) => (column[0] as number) + z)
+        : spread(
+            probabilities.map((p) => quantile(column, p)),
+            gap,
+          );
     const rises = knotSlopes(own, normal);
-    for (const end of [0, knots - 1]) if (sd > 0) rises[end] = Math.min(rises[end] as number, STEEPEST_TAIL / sd);
+    for (const [end, inner] of [
+      [0, 1],
+      [knots - 1, knots - 2],
+    ] as const) {
+      const width = Math.abs((own[end] as number) - (own[inner] as number));
+      if (width < 1.5 * gap) rises[end] = Math.min(rises[end] as number, TAIL_OF_EQUALS / sd);
+    }
     x.set(own, j * knots);
     y.set(normal, j * knots);
     slopes.set(rises, j * knots);
@@ -98,18 +112,11 @@ export function checkKnots(where: string, knots: number): number {
 /** With more, a thousandth of a standard deviation between them would take half of the spread. */
 export const MAX_KNOTS = 500;
 
-function columnKnots(
-  sorted: Float64Array,
-  sd: number,
-  probabilities: Float64Array,
-  normal: Float64Array,
-): Float64Array {
-  const [smallest, largest] = [sorted[0] as number, sorted.at(-1) as number];
-  if (sd === 0) return normal.map((z) => smallest + z);
-  const gap = Math.max(MIN_GAP * sd, RESOLUTION * Math.max(Math.abs(smallest), Math.abs(largest)));
-  return spread(
-    probabilities.map((p) => quantile(sorted, p)),
-    gap,
+function smallestGap(sorted: Float64Array, sd: number): number {
+  if (sd === 0) return 0;
+  return Math.max(
+    MIN_GAP * sd,
+    RESOLUTION * Math.max(Math.abs(sorted[0] as number), Math.abs(sorted.at(-1) as number)),
   );
 }
 

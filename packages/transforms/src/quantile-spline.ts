@@ -152,8 +152,8 @@ export class QuantileSpline implements Bijection, Module {
  * the probabilities ε, 1/(knots − 1), …, 1 − ε with ε = min(2.5/rows, 0.01).
  *
  * Any columns will do: integers and few distinct values are spread by a thousandth of a standard deviation, and a column
- * of one value is shifted only. The slope of a tail is at most 10 a standard deviation, so that a rare value beyond many
- * equal ones is not thrown far out.
+ * of one value is shifted only. A tail behind many equal values rises by at most 1 a standard deviation, so that a rare
+ * value beyond them is not thrown far out.
  *
  * @param rows `[rows, features]`, those of the training.
  * @throws {ShapeError} the table is not `[rows, features]`, or empty.
