@@ -9,6 +9,7 @@ import {
 } from "./column-step-kinds.ts";
 import { affineStep, constantScaleStep, learnedScaleStep, shiftStep, splineStep } from "./elementwise-step-kinds.ts";
 import { luLinearStep } from "./lu-linear-step.ts";
+import { mixtureLogProbStep } from "./mixture-step.ts";
 import { networkKind, networkSequenceBegin, networkSequenceStep } from "./network-step-kinds.ts";
 import type { StepKind } from "./step-kind.ts";
 
@@ -29,5 +30,6 @@ export const stepKinds: Readonly<Record<string, StepKind>> = {
   fillColumns: fillColumnsStep,
   parameterRows: parameterRowsStep,
   sumColumns: sumColumnsStep,
+  mixtureLogProb: mixtureLogProbStep,
   standardNormalLogProb: standardNormalLogProbStep,
 };

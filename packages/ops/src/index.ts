@@ -47,6 +47,8 @@ export { luLinear } from "./lu-linear.ts";
 export type { LuLinearStep } from "./lu-linear-step.ts";
 export { luLinearStep } from "./lu-linear-step.ts";
 export { matMul } from "./mat-mul.ts";
+export type { MixtureStepWeights } from "./mixture-step.ts";
+export { mixtureLogProbStep } from "./mixture-step.ts";
 export type { KernelAttributes, NamedKernel } from "./named-kernel.ts";
 export { runNamedKernel } from "./named-kernel.ts";
 export type { Activation, NetworkLayer, NetworkOptions } from "./network.ts";
