@@ -1,6 +1,10 @@
 export { distributionsCodecs } from "./codecs.ts";
+export type { ConditionalMixtureOptions } from "./conditional-mixture.ts";
+export { ConditionalMixture, conditionalMixtureCodec } from "./conditional-mixture.ts";
 export type { DiagonalNormalOptions } from "./diagonal-normal.ts";
 export { DiagonalNormal, diagonalNormalCodec } from "./diagonal-normal.ts";
+export type { FitMixtureWeightsOptions, FittedMixtureWeights } from "./fit-mixture-weights.ts";
+export { fitMixtureWeights } from "./fit-mixture-weights.ts";
 export { Independent, independent, independentCodec } from "./independent.ts";
 export type { MixtureOptions } from "./mixture.ts";
 export { Mixture, mixtureCodec } from "./mixture.ts";
