@@ -2,6 +2,7 @@ import { type Kernels, scalarKernels, type WasmKernels } from "@pushforward/kern
 import { ADAM_KERNEL, AVERAGE_KERNEL, adamKernel, averageKernel } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { BackendName } from "./backend-name.ts";
+import { columnSplineKernels } from "./column-spline-kernels.ts";
 import { type FusedKernel, networkKernels } from "./network-kernels.ts";
 import { normalKernels } from "./normal-kernels.ts";
 import { planKernel } from "./plan-on-tape.ts";
@@ -28,11 +29,14 @@ export async function fusedKernels(name: BackendName): Promise<FusedKernels> {
     kernels.map((kernel) => ({ ...kernel, backendName: name }));
   const scalar = (): Kernels => scalarKernels;
   if (name === "cpu")
-    return { configs: on([...networkKernels(scalar), ...rowMapKernels(scalar), planKernel]), kernelsOf: scalar };
+    return {
+      configs: on([...networkKernels(scalar), ...rowMapKernels(scalar), ...columnSplineKernels(), planKernel]),
+      kernelsOf: scalar,
+    };
   // Loaded on demand: a page that computes on cpu does without the modules.
   const { supportedBuild, wasmKernels } = await import("@pushforward/kernels/wasm");
   const build = supportedBuild();
-  if (build === undefined) return { configs: on(rowMapKernels(scalar)) };
+  if (build === undefined) return { configs: on([...rowMapKernels(scalar), ...columnSplineKernels()]) };
   // Each start of the backend has a memory of its own.
   const made = new WeakMap<object, WasmKernels>();
   const kernelsOf = (backend: unknown): WasmKernels => {
@@ -44,6 +48,7 @@ export async function fusedKernels(name: BackendName): Promise<FusedKernels> {
   const configs = on([
     ...networkKernels(kernelsOf),
     ...rowMapKernels(kernelsOf),
+    ...columnSplineKernels(),
     ...normalKernels(kernelsOf),
     planKernel,
     { kernelName: ADAM_KERNEL, kernelFunc: adamKernel(kernelsOf) },

@@ -1,10 +1,82 @@
+import {
+  type AnyCodec,
+  asTensor,
+  type ConditionalDistribution,
+  ConfigReader,
+  type Distribution,
+  defineCodec,
+  disposeParameters,
+  type Module,
+  type Parameter,
+  type ParameterTree,
+  parameter,
+  parameterTree,
+  type Shape,
+  type TensorLike,
+} from "@pushforward/core";
 import type { DistributionCase } from "@pushforward/testing";
+import * as tf from "@tensorflow/tfjs-core";
+import { ConditionalMixture } from "./conditional-mixture.ts";
 import { DiagonalNormal } from "./diagonal-normal.ts";
 import { independent } from "./independent.ts";
 import { Mixture } from "./mixture.ts";
 import { MultivariateNormal } from "./multivariate-normal.ts";
 import { StandardNormal } from "./standard-normal.ts";
 import { Uniform } from "./uniform.ts";
+
+/** Independent normals around `slope · context`, of one scale; the smallest conditional distribution that learns. */
+class Following implements ConditionalDistribution, Module {
+  readonly contextShape: Shape;
+  readonly scale: number;
+  private readonly slope: Parameter;
+
+  constructor(features: number, slope: number, scale: number) {
+    this.contextShape = [features];
+    this.scale = scale;
+    this.slope = parameter([features], Array(features).fill(slope));
+  }
+
+  given(context: TensorLike): Distribution {
+    const batchShape = tf.tidy(() => asTensor(context, "Following").shape).slice(0, -1);
+    const at = (): DiagonalNormal =>
+      new DiagonalNormal({ mean: tf.mul(asTensor(context, "Following"), this.slope.variable), scale: this.scale });
+    return {
+      batchShape,
+      eventShape: this.contextShape,
+      logProb: (x) => tf.tidy(() => at().logProb(x)),
+      sample: (key, shape) => tf.tidy(() => at().sample(key, shape)),
+      sampleAndLogProb: (key, shape) => tf.tidy(() => at().sampleAndLogProb(key, shape)),
+    };
+  }
+
+  parameters(): ParameterTree {
+    return parameterTree({ slope: this.slope });
+  }
+
+  dispose(): void {
+    disposeParameters(this.parameters());
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+/** Codecs of what only the cases use. */
+export const casesCodecs: readonly AnyCodec[] = [
+  defineCodec<Following>({
+    type: "cases/following",
+    version: 1,
+    is: (value): value is Following => value instanceof Following,
+    encode: ({ contextShape, scale }) => ({ features: contextShape[0] as number, scale }),
+    decode: (config) => {
+      const c = new ConfigReader("cases/following", config);
+      const following = new Following(c.count("features"), 0, c.number("scale"));
+      c.end();
+      return following;
+    },
+  }),
+];
 
 const square = { low: -8, high: 8 };
 
@@ -162,6 +234,27 @@ export const cases: Readonly<Record<string, DistributionCase>> = {
       }),
     cdf: (x) => (x <= 1 ? x / 2 : 0.5 + Math.max(0, x - 3) / 4),
     outside: [[-1], [2], [6]],
+  },
+  ConditionalMixture: {
+    make: () =>
+      new ConditionalMixture({ weights: [1, 3], components: [new Following(2, 1, 0.5), new Following(2, -1, 1.2)] }),
+    integrate: square,
+  },
+  "ConditionalMixture, learnable, with a component that takes no context": {
+    make: () =>
+      new ConditionalMixture({
+        learnable: true,
+        components: [new DiagonalNormal({ features: 1, learnable: true }), new Following(1, 2, 0.6)],
+      }),
+    integrate: { low: -14, high: 14, points: 2801 },
+  },
+  "ConditionalMixture, with a component without weight": {
+    make: () =>
+      new ConditionalMixture({
+        weights: [0, 1],
+        components: [new Uniform({ low: [0], high: [1] }), new Following(1, 1, 1)],
+      }),
+    integrate: square,
   },
   "independent, one axis": {
     make: () => independent(new DiagonalNormal({ mean: [[0], [1]], scale: [[0.5], [1]] }), 1),

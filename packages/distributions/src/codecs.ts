@@ -1,4 +1,5 @@
 import type { AnyCodec } from "@pushforward/core";
+import { conditionalMixtureCodec } from "./conditional-mixture.ts";
 import { diagonalNormalCodec } from "./diagonal-normal.ts";
 import { independentCodec } from "./independent.ts";
 import { mixtureCodec } from "./mixture.ts";
@@ -13,5 +14,6 @@ export const distributionsCodecs: readonly AnyCodec[] = [
   multivariateNormalCodec,
   uniformCodec,
   mixtureCodec,
+  conditionalMixtureCodec,
   independentCodec,
 ];

@@ -1,7 +1,5 @@
 export { distributionsCodecs } from "./codecs.ts";
 export type { CovariancePrior } from "./covariance-prior.ts";
-export type { DiagonalNormalOptions } from "./diagonal-normal.ts";
-export { DiagonalNormal, diagonalNormalCodec } from "./diagonal-normal.ts";
 export type {
   ConditionalGaussianMixtureFit,
   ConditionalRows,
@@ -17,6 +15,12 @@ export type {
 } from "./fit-gaussian-mixture-per-class.ts";
 export { fitGaussianMixturePerClass } from "./fit-gaussian-mixture-per-class.ts";
 export type { MixtureNumbers } from "./gaussian-components.ts";
+export type { ConditionalMixtureOptions } from "./conditional-mixture.ts";
+export { ConditionalMixture, conditionalMixtureCodec } from "./conditional-mixture.ts";
+export type { DiagonalNormalOptions } from "./diagonal-normal.ts";
+export { DiagonalNormal, diagonalNormalCodec } from "./diagonal-normal.ts";
+export type { FitMixtureWeightsOptions, FittedMixtureWeights } from "./fit-mixture-weights.ts";
+export { fitMixtureWeights } from "./fit-mixture-weights.ts";
 export { Independent, independent, independentCodec } from "./independent.ts";
 export type { GaussianMixtureFit } from "./joint-mixture.ts";
 export type { MixtureOptions } from "./mixture.ts";

@@ -3,11 +3,11 @@ import { createKey } from "@pushforward/core";
 import { createRegistry } from "@pushforward/serialization";
 import { distributionLaws } from "@pushforward/testing";
 import { beforeAll, describe, expect, test } from "vitest";
-import { cases } from "./cases.ts";
+import { cases, casesCodecs } from "./cases.ts";
 import { distributionsCodecs } from "./codecs.ts";
 import * as distributions from "./index.ts";
 
-const registry = createRegistry(...distributionsCodecs);
+const registry = createRegistry(...distributionsCodecs, ...casesCodecs);
 
 for (const backend of ["cpu", "wasm"] as const) {
   describe(backend, () => {
@@ -23,7 +23,7 @@ for (const backend of ["cpu", "wasm"] as const) {
 test("every exported distribution has a case", () => {
   const exported: readonly unknown[] = Object.values(distributions);
   const classes = exported.filter((value) => typeof value === "function" && /^class /.test(String(value)));
-  expect(classes).toHaveLength(6);
+  expect(classes).toHaveLength(7);
   const covered = new Set(Object.values(cases).map(({ make }) => make(createKey(1)).constructor));
   expect(classes.filter((type) => !covered.has(type as () => object))).toEqual([]);
 });

@@ -1,39 +1,39 @@
 import {
   asTensor,
-  broadcastShapes,
   type Codec,
   ConfigReader,
   type Distribution,
-  DomainError,
   defineCodec,
   disposeParameters,
-  formatShape,
   isDistribution,
   type Json,
   type Key,
+  lowerDistribution,
   type Module,
   OptionError,
-  type Parameter,
   type ParameterTree,
-  parameter,
+  type PlanBuilder,
+  type PlanMatrix,
+  type PlanOrReason,
   parameterTree,
+  refuseToLower,
   requireBackend,
   type Shape,
-  ShapeError,
-  shapesEqual,
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
-import { logSumExp } from "@pushforward/ops";
+import { planLogProb, runPlan } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { construct } from "./decode.ts";
 import { checkEvent } from "./event-shape.ts";
+import { lowerMixed, mixedDraws, mixedLogProb, mixedShapes } from "./mixed.ts";
+import { MixtureWeights } from "./mixture-weights.ts";
 
 /** Options of {@link Mixture}. */
 export interface MixtureOptions {
   /** Relative weights of the components, not negative; they are normalised. All equal when omitted. */
   readonly weights?: ArrayLike<number>;
-  /** Any distributions with one event shape; their batch shapes broadcast. */
+  /** Any distributions with one event shape, flows too; their batch shapes broadcast. */
   readonly components: readonly Distribution[];
   /** Makes the weights a parameter `logits`; whether a component learns is its own matter. */
   readonly learnable?: boolean;
@@ -42,10 +42,14 @@ export interface MixtureOptions {
 /**
  * A finite mixture, `log p(x) = ln Σ wₖ pₖ(x)`.
  *
- * Draws are differentiable in the components but not in the weights: which component a draw comes from is discrete.
+ * Draws are differentiable in the components but not in the weights: which component a draw comes from is discrete. Of
+ * each component only the draws that are needed are made, and one with a weight of exactly 0 is never evaluated.
+ *
+ * It owns its components: `dispose()` frees their parameters too.
  *
  * @throws {ShapeError} the components differ in event shape, or their number from that of the weights.
  * @throws {DomainError} a weight is negative or all are zero.
+ * @see {@link fitMixtureWeights} for weights of components that are there.
  * @example
  * new Mixture({
  *   weights: [0.3, 0.7],
@@ -57,57 +61,33 @@ export class Mixture implements Distribution, Module {
   readonly eventShape: Shape;
   readonly components: readonly Distribution[];
   readonly learnable: boolean;
-  private readonly weights: Float64Array;
-  private readonly logits: Parameter | undefined;
+  private readonly mixing: MixtureWeights;
+  /** Made once: the structure of a model never changes. */
+  private plan: PlanOrReason | undefined;
 
   constructor(options: MixtureOptions) {
-    const { components, learnable = false } = options;
-    const [first] = components;
-    if (first === undefined) throw new OptionError("Mixture: expected at least one component, got none.");
-    let batchShape: Shape = [];
-    for (const [k, component] of components.entries()) {
-      if (!shapesEqual(component.eventShape, first.eventShape)) {
-        throw new ShapeError(
-          `Mixture: expected event shape ${formatShape(first.eventShape)} in every component, got ` +
-            `${formatShape(component.eventShape)} in component ${k}.`,
-        );
-      }
-      const broadcast = broadcastShapes(batchShape, component.batchShape);
-      if (broadcast === undefined) {
-        throw new ShapeError(
-          `Mixture: expected batch shapes that broadcast with ${formatShape(batchShape)}, got ` +
-            `${formatShape(component.batchShape)} in component ${k}.`,
-        );
-      }
-      batchShape = broadcast;
-    }
+    const { components } = options;
+    if (components.length === 0) throw new OptionError("Mixture: expected at least one component, got none.");
+    const { batchShape, eventShape } = mixedShapes("Mixture", components);
     this.components = [...components];
     this.batchShape = batchShape;
-    this.eventShape = first.eventShape;
-    this.learnable = learnable;
-    this.weights = normalisedWeights(options.weights ?? new Float64Array(components.length).fill(1), components.length);
-    if (learnable) {
-      if (this.weights.includes(0)) {
-        throw new DomainError("Mixture: expected positive weights as start of learnable ones, got 0.");
-      }
-      this.logits = parameter([components.length], this.weights.map(Math.log));
-    }
+    this.eventShape = eventShape;
+    this.mixing = new MixtureWeights("Mixture", components.length, options);
+    this.learnable = this.mixing.learnable;
+  }
+
+  /** The weights as they are now, normalised; a copy. */
+  get weights(): Float64Array {
+    return this.mixing.read();
   }
 
   logProb(x: TensorLike): tf.Tensor {
     return tf.tidy(() => {
       const value = asTensor(x, "Mixture.logProb");
       checkEvent("Mixture.logProb", value.shape, this);
-      const batch = value.shape.slice(0, value.rank - this.eventShape.length);
-      const shape = [...(broadcastShapes(batch, this.batchShape) as Shape)];
-      const logWeights = this.logWeights();
-      // A component without weight is left out: ln 0 would have no gradient.
-      const used = this.components.flatMap((component, k) => (this.weights[k] === 0 ? [] : [{ component, k }]));
-      const terms = used.map(({ component, k }) => {
-        const term = tf.add(component.logProb(value), logWeights[k] as tf.Tensor);
-        return shapesEqual(term.shape, shape) ? term : tf.add(term, tf.zeros(shape));
-      });
-      return logSumExp(tf.stack(terms), 0);
+      const planned = runPlan(() => this.planned(), [{ tensor: value, eventShape: this.eventShape }]);
+      if (planned !== undefined) return tf.reshape(planned.values[0] as tf.Tensor, [...planned.batch]);
+      return mixedLogProb(this.components, this.mixing, this.batchShape, value);
     });
   }
 
@@ -115,9 +95,13 @@ export class Mixture implements Distribution, Module {
     return tf.tidy(() => {
       requireBackend("Mixture.sample");
       const [choiceKey, ...keys] = key.split(this.components.length + 1) as [Key, ...Key[]];
-      const choices = this.choose(choiceKey, sizeOf(sampleShape) * sizeOf(this.batchShape));
+      const choices = this.mixing.choose(choiceKey, sizeOf(sampleShape) * sizeOf(this.batchShape));
       const draws =
-        this.batchShape.length === 0 ? this.assemble(choices, keys) : this.select(choices, keys, sampleShape);
+        this.batchShape.length === 0
+          ? mixedDraws(choices, this.eventShape, (k, { length }) =>
+              (this.components[k] as Distribution).sample(keys[k] as Key, [length]),
+            )
+          : this.select(choices, keys, sampleShape);
       return tf.reshape(draws, [...sampleShape, ...this.batchShape, ...this.eventShape]);
     });
   }
@@ -129,8 +113,18 @@ export class Mixture implements Distribution, Module {
     });
   }
 
+  /** Which component each of `count` draws comes from. */
+  choose(key: Key, count: number): Int32Array {
+    return this.mixing.choose(key, count);
+  }
+
+  lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
+    if (this.batchShape.length > 0) refuseToLower("Mixture has batch axes");
+    return lowerMixed(plan, this.mixing, (k) => lowerDistribution(this.components[k] as Distribution, plan, value));
+  }
+
   parameters(): ParameterTree {
-    return parameterTree({ logits: this.logits, components: this.components });
+    return parameterTree({ logits: this.mixing.logits, components: this.components });
   }
 
   dispose(): void {
@@ -143,48 +137,12 @@ export class Mixture implements Distribution, Module {
 
   /** Weights for the config of a model file; learnable ones are a parameter. */
   config(): { readonly [key: string]: Json } {
-    return this.learnable ? { learnable: true } : { learnable: false, weights: [...this.weights] };
+    return this.mixing.config();
   }
 
-  private logWeights(): tf.Tensor[] {
-    if (this.logits === undefined) return [...this.weights].map((weight) => tf.scalar(Math.log(weight)));
-    const logits = this.logits.variable;
-    return tf.unstack(tf.sub(logits, logSumExp(logits)));
-  }
-
-  private choose(key: Key, count: number): Int32Array {
-    let weights = this.weights;
-    if (this.logits !== undefined) {
-      const logits = Float64Array.from(this.logits.read());
-      const peak = Math.max(...logits);
-      weights = normalisedWeights(
-        logits.map((logit) => Math.exp(logit - peak)),
-        logits.length,
-      );
-    }
-    const bounds = cumulative(weights);
-    return Int32Array.from(key.uniform(count), (u) => bounds.findIndex((bound) => u < bound));
-  }
-
-  /** Draws from each component only what it needs, then puts the rows in the order of the choices. */
-  private assemble(choices: Int32Array, keys: readonly Key[]): tf.Tensor {
-    const counts = new Int32Array(this.components.length);
-    for (const k of choices) counts[k] = (counts[k] as number) + 1;
-    const next = new Int32Array(counts.length);
-    for (let k = 1; k < counts.length; k++) next[k] = (next[k - 1] as number) + (counts[k - 1] as number);
-    const sources = new Int32Array(choices.length);
-    const targets = new Int32Array(choices.length);
-    for (const [i, k] of choices.entries()) {
-      const source = next[k] as number;
-      next[k] = source + 1;
-      sources[i] = source;
-      targets[source] = i;
-    }
-    const parts = this.components.flatMap((component, k) =>
-      counts[k] === 0 ? [] : [component.sample(keys[k] as Key, [counts[k] as number])],
-    );
-    if (parts.length === 0) return tf.zeros([0, ...this.eventShape]);
-    return permuteRows(tf.concat(parts, 0), sources, targets);
+  private planned(): PlanOrReason {
+    this.plan ??= planLogProb(this);
+    return this.plan;
   }
 
   private select(choices: Int32Array, keys: readonly Key[], sampleShape: Shape): tf.Tensor {
@@ -223,39 +181,6 @@ function drawStretched(component: Distribution, key: Key, sampleShape: Shape, ba
     before + 2 * rank,
   ];
   return tf.reshape(tf.transpose(flat, order), [...sampleShape, ...batchShape, ...event]);
-}
-
-// A permutation has a gradient that is again a gather; tfjs would scatter, for which not every backend has a kernel.
-function permuteRows(rows: tf.Tensor, sources: Int32Array, targets: Int32Array): tf.Tensor {
-  const permute = tf.customGrad((x) => ({
-    value: tf.gather(x as tf.Tensor, tf.tensor1d(sources, "int32")),
-    gradFunc: (dy: tf.Tensor) => tf.gather(dy, tf.tensor1d(targets, "int32")),
-  }));
-  return permute(rows);
-}
-
-function normalisedWeights(weights: ArrayLike<number>, count: number): Float64Array {
-  if (weights.length !== count) {
-    throw new ShapeError(`Mixture: expected ${count} weights, one for each component, got ${weights.length}.`);
-  }
-  const values = Float64Array.from(weights);
-  const bad = values.find((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
-  if (bad !== undefined)
-    throw new DomainError(`Mixture: expected weights that are finite and not negative, got ${bad}.`);
-  const total = values.reduce((a, b) => a + b, 0);
-  if (total === 0) throw new DomainError("Mixture: expected a positive weight, got only zeros.");
-  return values.map((weight) => weight / total);
-}
-
-function cumulative(weights: Float64Array): Float64Array {
-  let sum = 0;
-  const bounds = weights.map((weight) => (sum += weight));
-  // Rounding must not leave a gap below 1, nor give it to a component without weight.
-  for (let k = bounds.length - 1; k >= 0; k--) {
-    bounds[k] = 1;
-    if ((weights[k] as number) > 0) break;
-  }
-  return bounds;
 }
 
 /** Codec of {@link Mixture}. */

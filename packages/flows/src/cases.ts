@@ -1,6 +1,6 @@
 import { Made, type MadeOptions, Mlp, ResidualMlp } from "@pushforward/conditioners";
-import { createKey, type Key } from "@pushforward/core";
-import { DiagonalNormal, Mixture, StandardNormal, Uniform } from "@pushforward/distributions";
+import { createKey, type Key, ndArray } from "@pushforward/core";
+import { ConditionalMixture, DiagonalNormal, Mixture, StandardNormal, Uniform } from "@pushforward/distributions";
 import type { BijectionCase, DistributionCase } from "@pushforward/testing";
 import {
   additive,
@@ -9,6 +9,7 @@ import {
   ConstantAffine,
   chain,
   invert,
+  quantileSpline,
   rationalQuadratic,
 } from "@pushforward/transforms";
 import { Autoregressive, type AutoregressiveOptions } from "./autoregressive.ts";
@@ -292,6 +293,65 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
         new Elementwise({ family: spline(), features: 1 }),
       ),
     integrate: line,
+  },
+  "Flow through a quantile spline": {
+    make: (key) => {
+      const rows = ndArray(
+        [300, 2],
+        key.normal(600).map((v, i) => (i % 2 === 0 ? Math.exp(v / 2) : 2 * v + 1)),
+      );
+      const layer = autoregressive(key, affine(), "density", { features: 2 });
+      return new Flow(new StandardNormal({ features: 2 }), chain([layer, quantileSpline(rows, { knots: 9 })]));
+    },
+    integrate: { low: [-10, -14], high: [14, 14], points: 401 },
+  },
+  "Mixture of flows": {
+    make: (key) => {
+      const options = { features: 2, transforms: 2, ...small };
+      const standardise = { mean: [1, -0.5], sd: [0.6, 1.5] };
+      return new Mixture({
+        weights: [1, 3],
+        components: [maf({ ...options, key: key.fold(0) }), nsf({ ...options, standardise, key: key.fold(1) })],
+      });
+    },
+    integrate: { low: -9, high: 9, points: 201 },
+  },
+  "Mixture of flows, learnable, one of them without parameters": {
+    make: (key) =>
+      new Mixture({
+        learnable: true,
+        components: [
+          maf({ features: 1, key: key.fold(0), ...small }),
+          new Flow(new StandardNormal({ features: 1 }), new ConstantAffine({ shift: [2], scale: [0.5] })),
+        ],
+      }),
+    integrate: line,
+  },
+  "Mixture of flows, one without weight and without a plan": {
+    make: (key) =>
+      new Mixture({
+        weights: [0, 1],
+        components: [
+          new Flow(new Uniform({ low: [0], high: [1] }), chain([])),
+          realNvp({ features: 1, key, ...small }),
+        ],
+      }),
+    integrate: line,
+  },
+  "ConditionalMixture of flows, learnable": {
+    make: (key) => {
+      const options = { features: 2, context: 1, transforms: 2, ...small };
+      const standardiseContext = { mean: [0.5], sd: [2] };
+      return new ConditionalMixture({
+        learnable: true,
+        components: [
+          maf({ ...options, standardiseContext, key: key.fold(0) }),
+          realNvp({ ...options, key: key.fold(1) }),
+          new StandardNormal({ features: 2 }),
+        ],
+      });
+    },
+    integrate: plane,
   },
   "ConditionalFlow over a mixture": {
     make: (key) =>

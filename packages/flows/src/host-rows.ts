@@ -7,7 +7,9 @@ import {
   type NdArray,
   ndArray,
   ShapeError,
+  sizeOf,
 } from "@pushforward/core";
+import { ConditionalMixture, Mixture } from "@pushforward/distributions";
 import { Chain, ConstantAffine, chain, Inverted } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Standardisation } from "./architecture.ts";
@@ -57,106 +59,192 @@ export function splitStandardisation<M extends Flow | ConditionalFlow>(flow: M):
 const CHUNK_ROWS = 4096;
 
 /**
- * Log-density of each row of a table, in nats, computed in chunks of constant memory. The standardisation of the flow
- * is undone in float64.
+ * Log-density of each row of a table, in nats, computed in chunks of constant memory. The standardisation of a flow is
+ * undone in float64, that of each flow in a mixture too.
  *
- * @param x `[rows, features]`, in the units of the flow.
- * @param context `[rows, context]`, one for each row, for a conditional flow.
- * @throws {ShapeError} the shapes do not fit the flow.
+ * @param model a flow, a mixture of flows, or any other distribution without batch axes.
+ * @param x `[rows, features]`, in the units of the model; the numbers of an event of higher rank stand in one row.
+ * @param context `[rows, context]`, one for each row, for a conditional model.
+ * @throws {ShapeError} the shapes do not fit the model.
  * @example
  * const logDensity = logProbRows(flow, ndArray([1, 2], new Float64Array([0.5, 1e9])));
  */
-export function logProbRows(flow: Flow | ConditionalFlow, x: NdArray, context?: NdArray): Float64Array {
-  const [rows, features] = tableShape("logProbRows", "x", x);
-  checkContext("logProbRows", flow, rows, context);
-  const { inner, standardisation, contextStandardisation } = splitStandardisation(flow);
+export function logProbRows(
+  model: Distribution | ConditionalDistribution,
+  x: NdArray,
+  context?: NdArray,
+): Float64Array {
+  const [rows] = tableShape("logProbRows", "x", x);
+  checkModel("logProbRows", model);
+  checkContext("logProbRows", model, rows, context);
+  const score = scorerOf(model);
   const result = new Float64Array(rows);
   for (let from = 0; from < rows; from += CHUNK_ROWS) {
     const count = Math.min(CHUNK_ROWS, rows - from);
-    const chunk = standardised(x, from, count, standardisation);
-    const values = tf.tidy(() =>
-      at(inner, context, contextStandardisation, from, count)
-        .logProb(tf.tensor(chunk, [count, features]))
-        .dataSync(),
-    );
-    result.set(values, from);
+    result.set(score(rowsOf(x, from, count), context && rowsOf(context, from, count)), from);
   }
-  if (standardisation === undefined) return result;
-  let logVolume = 0;
-  for (const sd of Array.from(standardisation.sd)) logVolume += Math.log(Math.abs(sd));
-  return result.map((value) => value - logVolume);
+  return result;
 }
 
 /**
  * Draws in host memory, `[count, features]`, or `[rows of context × count, features]`, the draws of one context after
- * the other. Made in chunks; the standardisation is applied in float64.
+ * the other. Made in chunks; the standardisation of a flow is applied in float64. Of each component of a mixture only
+ * the draws that are needed are made.
  *
- * @throws {ShapeError} the context does not fit the flow.
+ * @param model as in {@link logProbRows}.
+ * @throws {ShapeError} the context does not fit the model.
  */
-export function sampleRows(flow: Flow | ConditionalFlow, key: Key, count: number, context?: NdArray): NdArray {
+export function sampleRows(
+  model: Distribution | ConditionalDistribution,
+  key: Key,
+  count: number,
+  context?: NdArray,
+): NdArray {
   const contexts = context?.shape[0] ?? 1;
-  checkContext("sampleRows", flow, contexts, context);
-  const { inner, standardisation, contextStandardisation } = splitStandardisation(flow);
+  checkModel("sampleRows", model);
+  checkContext("sampleRows", model, contexts, context);
+  const draw = samplerOf(model);
   const total = contexts * count;
-  const repeated = context === undefined ? undefined : repeatRows(context, count);
   let result: Float64Array | undefined;
   let features = 0;
   for (let from = 0; from < total; from += CHUNK_ROWS) {
     const rows = Math.min(CHUNK_ROWS, total - from);
-    const [values, shape] = tf.tidy(() => {
-      const draws = isConditionalDistribution(inner)
-        ? at(inner, repeated, contextStandardisation, from, rows).sample(key.fold(from))
-        : (inner as Distribution).sample(key.fold(from), [rows]);
-      return [draws.dataSync(), draws.shape] as const;
-    });
-    features = shape[1] as number;
+    const given = context && takeRows(context, rows, (i) => Math.floor((from + i) / count));
+    const values = draw(key.fold(from), rows, given);
+    features = values.length / rows;
     result ??= new Float64Array(total * features);
-    for (let i = 0; i < values.length; i++) {
-      const j = i % features;
-      const value = values[i] as number;
-      result[from * features + i] =
-        standardisation === undefined
-          ? value
-          : (standardisation.mean[j] as number) + (standardisation.sd[j] as number) * value;
-    }
+    result.set(values, from * features);
   }
   return ndArray([total, features], result ?? new Float64Array(0));
 }
 
-/** The distribution of rows `from … from + count − 1`. */
+/** Scores a chunk of rows. */
+type Scorer = (x: NdArray, context: NdArray | undefined) => Float64Array;
+
+/** Draws a chunk of rows, row by row; a context is one for each row. */
+type Sampler = (key: Key, count: number, context: NdArray | undefined) => Float64Array;
+
+function scorerOf(model: Distribution | ConditionalDistribution): Scorer {
+  if (model instanceof Mixture || model instanceof ConditionalMixture) {
+    const parts = Array.from(model.weights, (weight, k) => ({
+      score: scorerOf(model.components[k] as Distribution | ConditionalDistribution),
+      logWeight: Math.log(weight),
+    })).filter(({ logWeight }) => logWeight > Number.NEGATIVE_INFINITY);
+    return (x, context) => {
+      const terms = parts.map(({ score, logWeight }) => score(x, context).map((value) => value + logWeight));
+      return Float64Array.from(terms[0] as Float64Array, (_, r) => logSumExp(terms.map((term) => term[r] as number)));
+    };
+  }
+  const { inner, standardisation, contextStandardisation } = splitOf(model);
+  let logVolume = 0;
+  for (const sd of Array.from(standardisation?.sd ?? [])) logVolume += Math.log(Math.abs(sd));
+  return (x, context) => {
+    const [count, features] = x.shape as [number, number];
+    const chunk = standardised(x, standardisation);
+    const values = tf.tidy(() => {
+      const distribution = at(inner, context, contextStandardisation);
+      // One that does not fit is for the distribution to refuse.
+      const event = sizeOf(distribution.eventShape) === features ? distribution.eventShape : [features];
+      return distribution.logProb(tf.tensor(chunk, [count, ...event])).dataSync();
+    });
+    return Float64Array.from(values, (value) => value - logVolume);
+  };
+}
+
+function samplerOf(model: Distribution | ConditionalDistribution): Sampler {
+  if (model instanceof Mixture || model instanceof ConditionalMixture) {
+    const samplers = model.components.map(samplerOf);
+    return (key, count, context) => {
+      const [choiceKey, ...keys] = key.split(samplers.length + 1) as [Key, ...Key[]];
+      const choices = model.choose(choiceKey, count);
+      let result = new Float64Array(0);
+      for (const [k, draw] of samplers.entries()) {
+        const own = [...choices.keys()].filter((i) => choices[i] === k);
+        if (own.length === 0) continue;
+        const values = draw(
+          keys[k] as Key,
+          own.length,
+          context && takeRows(context, own.length, (i) => own[i] as number),
+        );
+        const features = values.length / own.length;
+        if (result.length === 0) result = new Float64Array(count * features);
+        for (const [i, to] of own.entries()) {
+          result.set(values.subarray(i * features, (i + 1) * features), to * features);
+        }
+      }
+      return result;
+    };
+  }
+  const { inner, standardisation, contextStandardisation } = splitOf(model);
+  return (key, count, context) => {
+    const values = tf.tidy(() => {
+      const distribution = at(inner, context, contextStandardisation);
+      return (
+        isConditionalDistribution(inner) ? distribution.sample(key) : distribution.sample(key, [count])
+      ).dataSync();
+    });
+    if (standardisation === undefined) return Float64Array.from(values);
+    const { mean, sd } = standardisation;
+    const features = mean.length;
+    return Float64Array.from(
+      values,
+      (value, i) => (mean[i % features] as number) + (sd[i % features] as number) * value,
+    );
+  };
+}
+
+/** What {@link splitStandardisation} takes off a flow; other distributions stay as they are. */
+function splitOf(model: Distribution | ConditionalDistribution): {
+  readonly inner: Distribution | ConditionalDistribution;
+  readonly standardisation?: Standardisation;
+  readonly contextStandardisation?: Standardisation;
+} {
+  return model instanceof Flow || model instanceof ConditionalFlow
+    ? splitStandardisation<Flow | ConditionalFlow>(model)
+    : { inner: model };
+}
+
+function logSumExp(terms: readonly number[]): number {
+  const peak = Math.max(...terms);
+  if (Math.abs(peak) === Number.POSITIVE_INFINITY) return peak;
+  let sum = 0;
+  for (const term of terms) sum += Math.exp(term - peak);
+  return peak + Math.log(sum);
+}
+
+/** The distribution of some rows. */
 function at(
-  flow: Distribution | ConditionalDistribution,
+  model: Distribution | ConditionalDistribution,
   context: NdArray | undefined,
   standardisation: Standardisation | undefined,
-  from: number,
-  count: number,
 ): Distribution {
-  if (!isConditionalDistribution(flow)) return flow;
+  if (!isConditionalDistribution(model)) return model;
   const rows = context as NdArray;
-  const chunk = standardised(rows, from, count, standardisation);
-  return flow.given(tf.tensor(chunk, [count, rows.shape[1] as number]));
+  return model.given(tf.tensor(standardised(rows, standardisation), [rows.shape[0] as number, ...model.contextShape]));
 }
 
-/** Rows `from … from + count − 1` of a table as float32, standardised before they are rounded. */
-function standardised(
-  { shape, data }: NdArray,
-  from: number,
-  count: number,
-  standardisation: Standardisation | undefined,
-): Float32Array {
+/** A table as float32, standardised before it is rounded. */
+function standardised({ shape, data }: NdArray, standardisation: Standardisation | undefined): Float32Array {
+  if (standardisation === undefined) return new Float32Array(data);
   const width = shape[1] as number;
-  const part = data.subarray(from * width, (from + count) * width);
-  if (standardisation === undefined) return new Float32Array(part);
   const { mean, sd } = standardisation;
-  const chunk = new Float32Array(part.length);
-  for (let i = 0; i < chunk.length; i++) {
-    chunk[i] = ((part[i] as number) - (mean[i % width] as number)) / (sd[i % width] as number);
-  }
-  return chunk;
+  return Float32Array.from(data, (value, i) => (value - (mean[i % width] as number)) / (sd[i % width] as number));
 }
 
-function checkContext(where: string, flow: Flow | ConditionalFlow, rows: number, context: NdArray | undefined): void {
-  if (isConditionalDistribution(flow) !== (context !== undefined)) {
+function checkModel(where: string, model: Distribution | ConditionalDistribution): void {
+  if (isConditionalDistribution(model) || model.batchShape.length === 0) return;
+  throw new ShapeError(
+    `${where}: expected a distribution without batch axes, got batch shape ${formatShape(model.batchShape)}.`,
+  );
+}
+
+function checkContext(
+  where: string,
+  model: Distribution | ConditionalDistribution,
+  rows: number,
+  context: NdArray | undefined,
+): void {
+  if (isConditionalDistribution(model) !== (context !== undefined)) {
     throw new ShapeError(
       context === undefined
         ? `${where}: expected a context for a conditional flow, got none.`
@@ -164,8 +252,12 @@ function checkContext(where: string, flow: Flow | ConditionalFlow, rows: number,
     );
   }
   if (context === undefined) return;
-  const [count] = tableShape(where, "context", context);
+  const [count, width] = tableShape(where, "context", context);
   if (count !== rows) throw new ShapeError(`${where}: expected ${rows} rows of context, got ${count}.`);
+  const { contextShape } = model as ConditionalDistribution;
+  if (width !== sizeOf(contextShape)) {
+    throw new ShapeError(`${where}: expected ${sizeOf(contextShape)} columns of context, got ${width}.`);
+  }
 }
 
 function tableShape(where: string, what: string, { shape }: NdArray): readonly [number, number] {
@@ -174,12 +266,15 @@ function tableShape(where: string, what: string, { shape }: NdArray): readonly [
   return shape as unknown as readonly [number, number];
 }
 
-function repeatRows({ shape, data }: NdArray, times: number): NdArray {
-  const [rows, width] = shape as unknown as readonly [number, number];
-  const repeated = new Float64Array(rows * times * width);
-  for (let i = 0; i < rows * times; i++) {
-    const row = Math.floor(i / times);
-    repeated.set(data.subarray(row * width, (row + 1) * width), i * width);
-  }
-  return ndArray([rows * times, width], repeated);
+/** Rows `from … from + count − 1`, a view. */
+function rowsOf({ shape, data }: NdArray, from: number, count: number): NdArray {
+  const width = shape[1] as number;
+  return ndArray([count, width], data.subarray(from * width, (from + count) * width));
+}
+
+function takeRows({ shape, data }: NdArray, count: number, row: (i: number) => number): NdArray {
+  const width = shape[1] as number;
+  const taken = new Float64Array(count * width);
+  for (let i = 0; i < count; i++) taken.set(data.subarray(row(i) * width, (row(i) + 1) * width), i * width);
+  return ndArray([count, width], taken);
 }

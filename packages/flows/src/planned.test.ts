@@ -31,7 +31,6 @@ import { nsf } from "./nsf.ts";
 const withoutPlan: Readonly<Record<string, RegExp>> = {
   "Flow on a box": /Uniform has no method lower/,
   "Flow over a batch of bases": /batch axes/,
-  "ConditionalFlow over a mixture": /Mixture has no method lower/,
 };
 
 const ROWS = 9;

@@ -1,4 +1,6 @@
 export type { Activation } from "./activation.ts";
+export type { ColumnSplineGradients, ColumnSplines, ColumnSplineWorkspace } from "./column-spline.ts";
+export { columnSplineBackward, columnSplineForward, columnSplineWorkspace } from "./column-spline.ts";
 export type {
   AdamSettings,
   AffineSettings,

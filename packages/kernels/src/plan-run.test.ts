@@ -61,6 +61,39 @@ const trials: Record<string, Trial> = {
       ],
     },
   },
+  "a spline for each column, both ways": {
+    parameters: [4, 4, 4, 6, 4, 2, 2, 4],
+    plan: {
+      columns: [2, 2, 1, 2, 1, 1, 1],
+      inputs: [0],
+      outputs: [6],
+      steps: [
+        step("columnSpline", [0], [1, 2], { knots: 3, inverse: false }, [0, 1, 2, 3]),
+        step("columnSpline", [1], [3, 4], { knots: 2, inverse: true }, [4, 5, 6, 7]),
+        step("standardNormalLogProb", [3], [5]),
+        step("sumColumns", [5, 4, 2], [6]),
+      ],
+    },
+  },
+  "a mixture with learned weights in one with given weights": {
+    parameters: [2, 2, 2, 2, 2],
+    plan: {
+      columns: [2, 2, 1, 2, 1, 1, 1, 1, 1, 1, 1, 1],
+      inputs: [0],
+      outputs: [11],
+      steps: [
+        step("learnedScale", [0], [1, 2], { scale: "exp", inverse: true }, [0, 1]),
+        step("learnedScale", [0], [3, 4], { scale: "exp", inverse: true }, [2, 3]),
+        step("standardNormalLogProb", [1], [5]),
+        step("standardNormalLogProb", [3], [6]),
+        step("standardNormalLogProb", [0], [7]),
+        step("sumColumns", [5, 2], [8]),
+        step("sumColumns", [6, 4], [9]),
+        step("mixtureLogProb", [8, 9], [10], {}, [4]),
+        step("mixtureLogProb", [10, 7], [11], { logWeights: [Math.log(0.7), Math.log(0.3)] }),
+      ],
+    },
+  },
   "a spline with parameters of its own, and an LU map": {
     parameters: [10, 4, 2],
     plan: {

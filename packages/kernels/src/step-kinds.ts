@@ -1,4 +1,5 @@
 import { affineSplineStep } from "./affine-spline-step.ts";
+import { columnSplineStep } from "./column-spline-step.ts";
 import {
   columnsStep,
   fillColumnsStep,
@@ -9,6 +10,7 @@ import {
 } from "./column-step-kinds.ts";
 import { affineStep, constantScaleStep, learnedScaleStep, shiftStep, splineStep } from "./elementwise-step-kinds.ts";
 import { luLinearStep } from "./lu-linear-step.ts";
+import { mixtureLogProbStep } from "./mixture-step.ts";
 import { networkKind, networkSequenceBegin, networkSequenceStep } from "./network-step-kinds.ts";
 import type { StepKind } from "./step-kind.ts";
 
@@ -20,6 +22,7 @@ export const stepKinds: Readonly<Record<string, StepKind>> = {
   affine: affineStep,
   affineSpline: affineSplineStep,
   rationalQuadraticSpline: splineStep,
+  columnSpline: columnSplineStep,
   luLinear: luLinearStep,
   shift: shiftStep,
   learnedScale: learnedScaleStep,
@@ -29,5 +32,6 @@ export const stepKinds: Readonly<Record<string, StepKind>> = {
   fillColumns: fillColumnsStep,
   parameterRows: parameterRowsStep,
   sumColumns: sumColumnsStep,
+  mixtureLogProb: mixtureLogProbStep,
   standardNormalLogProb: standardNormalLogProbStep,
 };

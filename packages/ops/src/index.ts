@@ -16,6 +16,10 @@ export { broadcastIndices } from "./broadcast-indices.ts";
 export { cholesky } from "./cholesky.ts";
 export { choleskySolve } from "./cholesky-solve.ts";
 export { clip } from "./clip.ts";
+export type { ColumnSplineOptions, ColumnSplineParameters } from "./column-spline.ts";
+export { columnSpline } from "./column-spline.ts";
+export type { ColumnSplineStep } from "./column-spline-step.ts";
+export { columnSplineStep } from "./column-spline-step.ts";
 export {
   columnsStep,
   fillColumnsStep,
@@ -52,6 +56,8 @@ export { luLinear } from "./lu-linear.ts";
 export type { LuLinearStep } from "./lu-linear-step.ts";
 export { luLinearStep } from "./lu-linear-step.ts";
 export { matMul } from "./mat-mul.ts";
+export type { MixtureStepWeights } from "./mixture-step.ts";
+export { mixtureLogProbStep } from "./mixture-step.ts";
 export type { KernelAttributes, NamedKernel } from "./named-kernel.ts";
 export { runNamedKernel } from "./named-kernel.ts";
 export type { Activation, NetworkLayer, NetworkOptions } from "./network.ts";

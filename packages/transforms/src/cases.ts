@@ -9,6 +9,8 @@ import {
   isBijectionFamily,
   type Key,
   type Module,
+  ndArray,
+  normalQuantile,
   type Parameter,
   type ParameterTree,
   parameter,
@@ -31,6 +33,7 @@ import { invert } from "./invert.ts";
 import { LULinear } from "./lu-linear.ts";
 import { Permutation, randomPermutation, reversePermutation } from "./permutation.ts";
 import { PositiveLinear } from "./positive-linear.ts";
+import { QuantileSpline, quantileSpline } from "./quantile-spline.ts";
 import { rationalQuadratic } from "./rational-quadratic.ts";
 
 /** A family bound to parameters that are the parameters of a module, so that the laws see their gradients too. */
@@ -118,7 +121,16 @@ function extreme(family: BijectionFamily, shape: Shape, key: Key): Learnable {
   return new Learnable(family, shape, values);
 }
 
+/** Skewed columns, `e^normal − 1`, of a standard deviation of about 2. */
+function skewed(key: Key, rows: number, features: number): ReturnType<typeof ndArray> {
+  return ndArray(
+    [rows, features],
+    key.normal(rows * features).map((v) => Math.exp(v) - 1),
+  );
+}
+
 const knots = [-5, -2.5, 2.5, 5];
+const outerKnots = [0.01, 0.99].map((p) => normalQuantile(p));
 
 /** Three splines of four equal bins whose ends have the slopes 1e-3 and 50, 50 and 1e-3, and 50 twice. */
 const steepTails = [
@@ -304,6 +316,39 @@ export const cases: Readonly<Record<string, BijectionCase>> = {
     elementwise: true,
     tolerances: { roundTrip: 1e-3, jacobian: 2e-3, logDet: 2e-2, backends: 1e-3 },
     knownLimits: [{ law: "change of measure", reason: "the bins are narrower than the steps of the integration" }],
+  },
+  "QuantileSpline at the identity": {
+    make: () => new QuantileSpline({ features: 3 }),
+    eventShape: [3],
+    edges: outerKnots,
+    elementwise: true,
+  },
+  "QuantileSpline of 1 feature and 5 knots": {
+    make: (key) => quantileSpline(skewed(key, 200, 1), { knots: 5 }),
+    eventShape: [1],
+    edges: outerKnots,
+    elementwise: true,
+  },
+  "QuantileSpline of 2 knots": {
+    make: () => new QuantileSpline({ features: 2, knots: 2, x: [-1, 2, 0, 1], y: [0, 1, -2, 5], slopes: [1, 2, 3, 4] }),
+    eventShape: [2],
+    edges: [-2, 0, 1, 5],
+    elementwise: true,
+  },
+  "quantileSpline of 5 skewed columns": {
+    make: (key) => quantileSpline(skewed(key, 500, 5)),
+    eventShape: [5],
+    edges: outerKnots,
+    elementwise: true,
+  },
+  "quantileSpline of integers": {
+    make: (key) => {
+      const integers = key.uniform(400).map((u, i) => Math.floor(u * (i % 2 === 0 ? 4 : 9)));
+      return quantileSpline(ndArray([200, 2], integers));
+    },
+    eventShape: [2],
+    edges: outerKnots,
+    elementwise: true,
   },
 
   "chain of nothing": { make: () => chain([]), eventShape: [], elementwise: true },

@@ -11,6 +11,7 @@ import { invertedCodec } from "./invert.ts";
 import { luLinearCodec } from "./lu-linear.ts";
 import { permutationCodec } from "./permutation.ts";
 import { positiveLinearCodec } from "./positive-linear.ts";
+import { quantileSplineCodec } from "./quantile-spline.ts";
 import { rationalQuadraticCodec } from "./rational-quadratic.ts";
 
 /** The codecs of every bijection and family of this package. */
@@ -27,5 +28,6 @@ export const transformsCodecs: readonly AnyCodec[] = [
   luLinearCodec,
   permutationCodec,
   positiveLinearCodec,
+  quantileSplineCodec,
   rationalQuadraticCodec,
 ];

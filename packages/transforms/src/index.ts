@@ -17,5 +17,7 @@ export type { PermutationOptions } from "./permutation.ts";
 export { Permutation, permutationCodec, randomPermutation, reversePermutation } from "./permutation.ts";
 export type { PositiveLinearOptions } from "./positive-linear.ts";
 export { PositiveLinear, positiveLinearCodec } from "./positive-linear.ts";
+export type { QuantileSplineOptions } from "./quantile-spline.ts";
+export { QuantileSpline, quantileSpline, quantileSplineCodec } from "./quantile-spline.ts";
 export type { RationalQuadraticOptions } from "./rational-quadratic.ts";
 export { RationalQuadraticFamily, rationalQuadratic, rationalQuadraticCodec } from "./rational-quadratic.ts";

@@ -1,0 +1,105 @@
+// What mixtures with and without a context share: one density of several, and draws put in order.
+import {
+  broadcastShapes,
+  type Distribution,
+  formatShape,
+  type PlanBuilder,
+  type PlanMatrix,
+  type Shape,
+  ShapeError,
+  shapesEqual,
+} from "@pushforward/core";
+import { logSumExp, mixtureLogProbStep } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import type { MixtureWeights } from "./mixture-weights.ts";
+
+/** The event shape of components, which must be one, and the batch shape that theirs broadcast to. */
+export function mixedShapes(
+  where: string,
+  components: readonly Distribution[],
+): { readonly batchShape: Shape; readonly eventShape: Shape } {
+  const { eventShape } = components[0] as Distribution;
+  let batchShape: Shape = [];
+  for (const [k, component] of components.entries()) {
+    if (!shapesEqual(component.eventShape, eventShape)) {
+      throw new ShapeError(
+        `${where}: expected event shape ${formatShape(eventShape)} in every component, got ` +
+          `${formatShape(component.eventShape)} in component ${k}.`,
+      );
+    }
+    const broadcast = broadcastShapes(batchShape, component.batchShape);
+    if (broadcast === undefined) {
+      throw new ShapeError(
+        `${where}: expected batch shapes that broadcast with ${formatShape(batchShape)}, got ` +
+          `${formatShape(component.batchShape)} in component ${k}.`,
+      );
+    }
+    batchShape = broadcast;
+  }
+  return { batchShape, eventShape };
+}
+
+/** `ln Σ wₖ pₖ(x)`, in the caller's tidy; x has been checked. */
+export function mixedLogProb(
+  components: readonly Distribution[],
+  weights: MixtureWeights,
+  batchShape: Shape,
+  x: tf.Tensor,
+): tf.Tensor {
+  const eventRank = components[0]?.eventShape.length as number;
+  const shape = [...(broadcastShapes(x.shape.slice(0, x.rank - eventRank), batchShape) as Shape)];
+  const logWeights = weights.logTensors();
+  const terms = weights.used.map((k) => {
+    const term = tf.add((components[k] as Distribution).logProb(x), logWeights[k] as tf.Tensor);
+    return shapesEqual(term.shape, shape) ? term : tf.add(term, tf.zeros(shape));
+  });
+  return logSumExp(tf.stack(terms), 0);
+}
+
+/** The same as a step of a plan, from the matrices that `lower` gives for a component. */
+export function lowerMixed(
+  plan: PlanBuilder,
+  weights: MixtureWeights,
+  lower: (k: number) => readonly PlanMatrix[],
+): readonly PlanMatrix[] {
+  return [mixtureLogProbStep(plan, weights.used.map(lower), weights.forPlan())];
+}
+
+/**
+ * Draws `[choices, ...event]` of which number i is of the component `choices[i]`; each component is asked only for its
+ * own, whose numbers it is given.
+ */
+export function mixedDraws(
+  choices: Int32Array,
+  eventShape: Shape,
+  draw: (component: number, numbers: Int32Array) => tf.Tensor,
+): tf.Tensor {
+  if (choices.length === 0) return tf.zeros([0, ...eventShape]);
+  const counts: number[] = [];
+  for (const k of choices) counts[k] = (counts[k] ?? 0) + 1;
+  const next: number[] = [];
+  for (let k = 0, start = 0; k < counts.length; start += counts[k++] ?? 0) next[k] = start;
+  const sources = new Int32Array(choices.length);
+  const targets = new Int32Array(choices.length);
+  for (const [i, k] of choices.entries()) {
+    const source = next[k] as number;
+    next[k] = source + 1;
+    sources[i] = source;
+    targets[source] = i;
+  }
+  const parts: tf.Tensor[] = [];
+  for (const [k, end] of next.entries()) {
+    const count = counts[k] ?? 0;
+    if (count > 0) parts.push(draw(k, targets.slice(end - count, end)));
+  }
+  return permuteRows(tf.concat(parts, 0), sources, targets);
+}
+
+// A permutation has a gradient that is again a gather; tfjs would scatter, for which not every backend has a kernel.
+function permuteRows(rows: tf.Tensor, sources: Int32Array, targets: Int32Array): tf.Tensor {
+  const permute = tf.customGrad((x) => ({
+    value: tf.gather(x as tf.Tensor, tf.tensor1d(sources, "int32")),
+    gradFunc: (dy: tf.Tensor) => tf.gather(dy, tf.tensor1d(targets, "int32")),
+  }));
+  return permute(rows);
+}
