@@ -48,3 +48,5 @@ export type { Shape } from "./shape.ts";
 export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./shape.ts";
 export type { TensorLike } from "./tensor-like.ts";
 export { asTensor, requireBackend } from "./tensor-like.ts";
+export type { Training } from "./training.ts";
+export { currentTraining, withTraining } from "./training.ts";

@@ -167,6 +167,13 @@ export interface Kernels {
   normalLogProbGradient(x: Float32Array, d: Float32Array, dx: Float32Array): void;
   /** `to += values`. */
   add(values: Float32Array, to: Float32Array): void;
+  /** `to = values ⊙ factors`; to may be either. */
+  multiply(values: Float32Array, factors: Float32Array, to: Float32Array): void;
+  /**
+   * 0 where a uniform draw of a key is below the rate, and 1/(1 − rate) elsewhere. The key has the words k0 and k1; the
+   * first draw is number `2·firstBlock`. Scratch holds 8 numbers.
+   */
+  dropoutMask(k0: number, k1: number, firstBlock: number, rate: number, out: Float32Array, scratch: Float32Array): void;
 }
 
 /**
@@ -187,6 +194,11 @@ export interface WasmKernels extends Kernels {
   ): boolean;
   /** The normal draws of a key of two words, from draw `2·firstBlock` on. */
   normals(key: readonly [number, number], firstBlock: number, out: Float32Array, scratch: Float32Array): void;
+}
+
+/** Draws of multiples of 2⁻²⁴ are below a rate when the multiple is below this. */
+export function dropoutLimit(rate: number): number {
+  return Math.ceil(rate * 2 ** 24);
 }
 
 /** Scratch of the normal draws, in numbers. */

@@ -11,6 +11,7 @@ import {
   requireBackend,
   sizeOf,
   TrainingDivergedError,
+  withTraining,
 } from "@pushforward/core";
 import { planLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
@@ -283,7 +284,8 @@ class FitRun<M extends Module> {
     let loss = 0;
     let gradientNorm = 0;
     tf.tidy(() => {
-      const evaluated = this.planned?.at(rows) ?? this.lossOnTape(rows);
+      const dropoutKey = this.options.key.fold("dropout").fold(progress.step);
+      const evaluated = withTraining(this.model, dropoutKey, () => this.planned?.at(rows) ?? this.lossOnTape(rows));
       loss = evaluated.loss;
       if (!Number.isFinite(loss)) throw this.diverged("loss", loss);
       const clip = settings.clipNorm > 0 ? { clipNorm: settings.clipNorm } : {};
