@@ -14,6 +14,9 @@ export interface Training {
 
 let current: Training | undefined;
 
+/** The paths of the parameters of models, whose structure never changes. */
+const paths = new WeakMap<object, ReadonlyMap<Parameter, string>>();
+
 /**
  * Runs a step of training of a model, in which its networks drop activations; everywhere else they do not. `fit` does it
  * around its loss. The same key gives the same numbers, also where a network is used twice within the step; take another
@@ -41,8 +44,6 @@ export function currentTraining(): Training | undefined {
 class Step implements Training {
   private readonly model: Pick<Module, "parameters">;
   private readonly key: Key;
-  /** Made on demand: most models have nothing random. */
-  private paths: ReadonlyMap<Parameter, string> | undefined;
 
   constructor(model: Pick<Module, "parameters">, key: Key) {
     this.model = model;
@@ -50,8 +51,16 @@ class Step implements Training {
   }
 
   keyOf(parameter: Parameter): Key | undefined {
-    this.paths ??= new Map(Array.from(this.model.parameters(), ([path, its]) => [its, path]));
-    const path = this.paths.get(parameter);
+    const path = this.paths().get(parameter);
     return path === undefined ? undefined : this.key.fold(path);
+  }
+
+  private paths(): ReadonlyMap<Parameter, string> {
+    let known = paths.get(this.model);
+    if (known === undefined) {
+      known = new Map(Array.from(this.model.parameters(), ([path, parameter]) => [parameter, path]));
+      paths.set(this.model, known);
+    }
+    return known;
   }
 }

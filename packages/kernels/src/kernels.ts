@@ -170,8 +170,9 @@ export interface Kernels {
   /** `to = values ⊙ factors`; to may be either. */
   multiply(values: Float32Array, factors: Float32Array, to: Float32Array): void;
   /**
-   * 0 where a uniform draw of a key is below the rate, and 1/(1 − rate) elsewhere. The key has the words k0 and k1; the
-   * first draw is number `2·firstBlock`. Scratch holds 8 numbers.
+   * What dropout multiplies by: 0 where 16 bits of a key are below the rate, and 1/(1 − rate) elsewhere; the rate is
+   * rounded to a multiple of 2⁻¹⁶. The key has the words k0 and k1. A block of its draws is for four numbers; the first
+   * of them is `firstBlock`. Scratch holds 16 numbers.
    */
   dropoutMask(k0: number, k1: number, firstBlock: number, rate: number, out: Float32Array, scratch: Float32Array): void;
 }
@@ -196,9 +197,10 @@ export interface WasmKernels extends Kernels {
   normals(key: readonly [number, number], firstBlock: number, out: Float32Array, scratch: Float32Array): void;
 }
 
-/** Draws of multiples of 2⁻²⁴ are below a rate when the multiple is below this. */
-export function dropoutLimit(rate: number): number {
-  return Math.ceil(rate * 2 ** 24);
+/** How 16 bits decide what dropout multiplies by: 0 below the limit, and what the others are. */
+export function dropoutValues(rate: number): { readonly limit: number; readonly kept: number } {
+  const limit = Math.min(Math.round(rate * 2 ** 16), 2 ** 16 - 1);
+  return { limit, kept: 2 ** 16 / (2 ** 16 - limit) };
 }
 
 /** Scratch of the normal draws, in numbers. */

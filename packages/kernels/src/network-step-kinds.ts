@@ -172,8 +172,8 @@ function droppingNetwork(
     if (drawn.length === 0 || keys[0] === 0) return undefined;
     let key = 1;
     for (const { columns, rate, mask } of drawn) {
-      // The rows of the batch are the draws of the key in a row, which come in blocks of two.
-      const firstBlock = ((firstRow[0] as number) * columns) / 2;
+      // The rows of the batch one after the other take the blocks of the key, of four numbers each.
+      const firstBlock = ((firstRow[0] as number) * columns) / 4;
       kernels.dropoutMask(keys[key] as number, keys[key + 1] as number, firstBlock, rate, mask, scratch);
       key += KEY_SIZE;
     }

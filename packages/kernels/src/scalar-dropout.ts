@@ -1,16 +1,14 @@
-import { dropoutLimit, type Kernels } from "./kernels.ts";
+import { dropoutValues, type Kernels } from "./kernels.ts";
 
 /** The masks of dropout in TypeScript. */
 export const scalarDropout: Pick<Kernels, "dropoutMask"> = {
   dropoutMask(k0, k1, firstBlock, rate, out) {
-    const limit = dropoutLimit(rate);
-    const kept = 1 / (1 - rate);
+    const { limit, kept } = dropoutValues(rate);
     const words = new Uint32Array(2);
-    for (let i = 0; i < out.length; i += 2) {
-      threefryBlock(k0, k1, firstBlock + (i >> 1), words);
-      out[i] = (words[0] as number) >>> 8 < limit ? 0 : kept;
-      // Beyond the end of an odd array this writes nothing.
-      out[i + 1] = (words[1] as number) >>> 8 < limit ? 0 : kept;
+    for (let i = 0; i < out.length; i++) {
+      if (i % 4 === 0) threefryBlock(k0, k1, firstBlock + (i >> 2), words);
+      const word = words[(i >> 1) % 2] as number;
+      out[i] = (i % 2 === 0 ? word & 0xffff : word >>> 16) < limit ? 0 : kept;
     }
   },
 };

@@ -2,7 +2,7 @@ import type { Key } from "@pushforward/core";
 
 /** Which activations of a network are dropped in a step of training (Srivastava et al. 2014). */
 export interface NetworkDropout {
-  /** The share that becomes zero; the others are multiplied by `1/(1 − rate)`. */
+  /** The share that becomes zero, rounded to a multiple of 2⁻¹⁶; the others are multiplied by `1/(1 − rate)`. */
   readonly rate: number;
   /** The key of what is dropped behind a layer; undefined: nothing is. */
   readonly keyOf: (layer: number) => Key | undefined;
@@ -16,8 +16,16 @@ export function dropsBehind(layer: number, layers: number, isResidual: boolean):
   return layer < layers - 1 && (!isResidual || layer % 2 === 1);
 }
 
-/** What activations are multiplied by: 0 where a uniform draw of the key is below the rate, else `1/(1 − rate)`. */
+/**
+ * What activations are multiplied by: 0 where 16 bits of the key are below the rate, and `1/(1 − rate)` elsewhere. A word
+ * is for two of them, its lower half for the first. The kernel of the same name gives the same numbers.
+ */
 export function dropoutMask(key: Key, rate: number, count: number): Float32Array {
-  const kept = 1 / (1 - rate);
-  return key.uniform(count).map((u) => (u < rate ? 0 : kept));
+  const limit = Math.min(Math.round(rate * 2 ** 16), 2 ** 16 - 1);
+  const kept = 2 ** 16 / (2 ** 16 - limit);
+  const words = key.bits((count + 1) >> 1);
+  return new Float32Array(count).map((_, i) => {
+    const word = words[i >> 1] as number;
+    return (i % 2 === 0 ? word & 0xffff : word >>> 16) < limit ? 0 : kept;
+  });
 }
