@@ -65,12 +65,20 @@ export async function defaultFits(args: readonly string[]): Promise<void> {
     }
     for (const name of toys) {
       const [trainKey, testKey] = createKey(1000 + seed).split(2) as [never, never];
-      await run(name, toyDataset(name).sample(trainKey, TOY_ROWS), undefined, toyDataset(name).sample(testKey, TOY_TEST_ROWS));
+      await run(
+        name,
+        toyDataset(name).sample(trainKey, TOY_ROWS),
+        undefined,
+        toyDataset(name).sample(testKey, TOY_TEST_ROWS),
+      );
     }
   }
 }
 
-function figuresOf({ model, members, baselines, validationNll, seconds, cpuSeconds }: AutoResult, test: NdArray): object {
+function figuresOf(
+  { model, members, baselines, validationNll, seconds, cpuSeconds }: AutoResult,
+  test: NdArray,
+): object {
   const start = Math.min(...members.map(({ startNll }) => startNll));
   return {
     testNll: round(meanNll(logProbRows(model, test))),

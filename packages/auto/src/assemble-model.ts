@@ -18,7 +18,9 @@ export function assembleModel(
   const transform = chain(others.length === 0 ? [...(only.transform as Chain).layers, units] : [units]);
   if (!isConditional) {
     const base: Distribution & Module =
-      others.length === 0 ? (only.base as Distribution & Module) : new Mixture({ components: members as Flow[], weights });
+      others.length === 0
+        ? (only.base as Distribution & Module)
+        : new Mixture({ components: members as Flow[], weights });
     return new Flow(base, transform);
   }
   const base: Distribution | ConditionalDistribution =

@@ -71,7 +71,13 @@ describe("a table", () => {
   });
 
   test("the same key gives the same model, another one another", async () => {
-    const x = gaussian({ mean: [0, 0], covariance: [[1, 0.5], [0.5, 1]] }).sample(key, 400);
+    const x = gaussian({
+      mean: [0, 0],
+      covariance: [
+        [1, 0.5],
+        [0.5, 1],
+      ],
+    }).sample(key, 400);
     const first = await auto({ x }, { key, ...SMALL });
     const again = await auto({ x }, { key, ...SMALL });
     const other = await auto({ x }, { key: createKey(1), ...SMALL });
@@ -134,7 +140,11 @@ describe("a table", () => {
 describe("with a context", () => {
   test("of numbers", async () => {
     const rows = rowsOf(1200, 2, ([c, z]) => [c as number, 2 * (c as number) + 0.2 * (z as number)]);
-    const column = (j: number): NdArray => ndArray([1200, 1], rows.data.filter((_, i) => i % 2 === j));
+    const column = (j: number): NdArray =>
+      ndArray(
+        [1200, 1],
+        rows.data.filter((_, i) => i % 2 === j),
+      );
     const result = await auto({ x: column(1), context: column(0) }, { key, ...SMALL });
     expect(result.model).toBeInstanceOf(ConditionalFlow);
     // The conditional entropy is that of N(0, 0.2²).
@@ -151,7 +161,10 @@ describe("with a context", () => {
     const result = await auto({ x, context: classes }, { key, ...SMALL, contextClasses: [[0, 1, 2]] });
     expect(result.validationNll).toBeLessThan(2 * 1.4189 + 0.2);
     result.model.dispose();
-    const both = ndArray([900, 4], Float64Array.from(Array.from({ length: 900 }, (_, i) => [...oneHot(i), i / 7]).flat()));
+    const both = ndArray(
+      [900, 4],
+      Float64Array.from(Array.from({ length: 900 }, (_, i) => [...oneHot(i), i / 7]).flat()),
+    );
     const mixed = await auto({ x, context: both }, { key, ...SMALL, contextClasses: [[0, 1, 2]] });
     expect(mixed.validationNll).toBeLessThan(mixed.baselines.gaussian + 0.05);
     mixed.model.dispose();

@@ -112,7 +112,13 @@ class AutoRun {
     const validationNll = this.inTableUnits(mixtureNll(logProbs, weights));
     yield this.note(`The model: ${this.nats(validationNll)}.`);
     const kept = candidates.filter((_, i) => weights[i] !== 0).map(({ member }) => member);
-    return this.result(kept, weights.filter((weight) => weight > 0), members, validationNll, baselines);
+    return this.result(
+      kept,
+      weights.filter((weight) => weight > 0),
+      members,
+      validationNll,
+      baselines,
+    );
   }
 
   private result(
@@ -256,7 +262,10 @@ class AutoRun {
     return kept.map((weight) => weight / sum);
   }
 
-  private *explainWeights(candidates: readonly Candidate[], weights: readonly number[]): Generator<AutoEvent, void, void> {
+  private *explainWeights(
+    candidates: readonly Candidate[],
+    weights: readonly number[],
+  ): Generator<AutoEvent, void, void> {
     if (candidates.length < 2) return;
     if (this.options.select === true) {
       yield this.note(`Kept: member ${weights.indexOf(1) + 1}, which is best on the validation rows.`);

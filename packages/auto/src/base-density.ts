@@ -39,7 +39,11 @@ export interface BaseOptions {
  * Fits a mixture of Gaussians by EM, given the context where there is one: numbers enter a joint mixture, a single block of
  * classes gets a mixture for each class, and of classes beside other context the base knows nothing, only the layers do.
  */
-export async function fitBase(train: StandardRows, validation: StandardRows, options: BaseOptions): Promise<FittedBase> {
+export async function fitBase(
+  train: StandardRows,
+  validation: StandardRows,
+  options: BaseOptions,
+): Promise<FittedBase> {
   const { key, components, classes, signal } = options;
   const settings = {
     key,

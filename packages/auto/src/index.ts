@@ -1,3 +1,3 @@
-export type { AutoBaselines, AutoEvent, AutoMember, AutoResult, MemberEvent, NoteEvent } from "./auto-events.ts";
 export { auto, fitAuto } from "./auto.ts";
+export type { AutoBaselines, AutoEvent, AutoMember, AutoResult, MemberEvent, NoteEvent } from "./auto-events.ts";
 export type { AutoOptions, AutoRows, MemberKind, Quality } from "./auto-options.ts";

@@ -137,4 +137,3 @@ export function takeColumns({ shape, data }: NdArray, columns: readonly number[]
   for (let i = 0, to = 0; i < rows; i++) for (const j of columns) taken[to++] = data[i * width + j] as number;
   return ndArray([rows, columns.length], taken);
 }
-

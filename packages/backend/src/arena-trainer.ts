@@ -4,6 +4,7 @@ import type { Kernels } from "@pushforward/kernels";
 import { kernelMemory } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { PlanBinding } from "./plan-binding.ts";
+import { TrainingDraws } from "./training-draws.ts";
 import type { TrainingPlan } from "./training-plan.ts";
 
 /** Trains a plan in an arena that is allocated once. */
@@ -13,6 +14,7 @@ export class ArenaTrainer implements PlanTrainer {
   /** By parameter of the plan; also of frozen ones of a step that trains others. */
   private readonly gradients: readonly (tf.Tensor | undefined)[];
   private readonly trained: ReadonlyMap<Parameter, tf.Tensor>;
+  private readonly draws: TrainingDraws;
   private readonly binding: PlanBinding;
   private disposed = false;
 
@@ -29,7 +31,9 @@ export class ArenaTrainer implements PlanTrainer {
       return tf.keep(tf.engine().makeTensorFromTensorInfo(info, backend as tf.KernelBackend));
     });
     this.trained = new Map([...trained].map((i) => [plan.parameters[i] as Parameter, this.gradients[i] as tf.Tensor]));
-    this.binding = new PlanBinding(backend, kernels, training, { arena: this.arena, gradients: this.gradients });
+    this.draws = new TrainingDraws(plan);
+    const { arena, gradients, draws } = this;
+    this.binding = new PlanBinding(backend, kernels, training, { arena, gradients, draws });
   }
 
   get isDisposed(): boolean {
@@ -44,6 +48,7 @@ export class ArenaTrainer implements PlanTrainer {
     const run = this.binding.runFor(seed.length);
     for (const [k, input] of inputs.entries()) run.inputs[k]?.set(input);
     run.seeds[0]?.set(seed);
+    this.draws.update();
     run.forward();
     run.backward();
     return { output: run.outputs[0] as Float32Array, gradients: this.trained };

@@ -15,6 +15,7 @@ interface Case {
   readonly bias: boolean;
   readonly batch: readonly number[];
   readonly contextBatch?: readonly number[];
+  readonly drops?: boolean;
 }
 
 const cases: readonly Case[] = [
@@ -27,6 +28,8 @@ const cases: readonly Case[] = [
   { widths: [3, 8, 4], residual: false, masked: true, bias: true, batch: [2, 3], contextBatch: [1] },
   { widths: [3, 8, 4], residual: false, masked: true, bias: true, batch: [5, 1], contextBatch: [4] },
   { widths: [1, 8, 8, 8, 2], residual: true, masked: false, bias: true, batch: [1], contextBatch: [3, 4] },
+  { widths: [3, 8, 5, 4], residual: false, masked: true, bias: true, batch: [5, 1], contextBatch: [4], drops: true },
+  { widths: [4, 16, 16, 16, 16, 16, 2], residual: true, masked: true, bias: true, batch: [3, 3], drops: true },
 ];
 
 const CONTEXT = 2;
@@ -36,7 +39,8 @@ function problem(
   theCase: Case,
   activation: Activation,
 ): { inputs: tf.Tensor[]; run: (...x: tf.Tensor[]) => tf.Tensor } {
-  const { widths, residual, masked, bias, batch, contextBatch } = theCase;
+  const { widths, residual, masked, bias, batch, contextBatch, drops = false } = theCase;
+  const dropout = drops ? { dropout: { rate: 0.3, keyOf: (layer: number) => key.fold(layer) } } : {};
   let draw = 0;
   const normal = (shape: readonly number[]): tf.Tensor =>
     tf.tensor(key.fold(draw++).normal(sizeOf(shape)), [...shape], "float32");
@@ -76,7 +80,7 @@ function problem(
         ...(contextBatch === undefined ? {} : { contextWeight: rest.shift() as tf.Tensor }),
       };
     });
-    return network(x, context, layers, { activation, residual });
+    return network(x, context, layers, { activation, residual, ...dropout });
   };
   return { inputs, run };
 }

@@ -15,9 +15,15 @@ export interface FusedKernel {
   readonly kernelFunc: tf.KernelFunc;
 }
 
-type Part = "weight" | "bias" | "mask" | "contextWeight";
+type Part = "weight" | "bias" | "mask" | "contextWeight" | "dropout";
 
-const PARTS: Readonly<Record<string, Part>> = { w: "weight", b: "bias", m: "mask", c: "contextWeight" };
+const PARTS: Readonly<Record<string, Part>> = {
+  w: "weight",
+  b: "bias",
+  m: "mask",
+  c: "contextWeight",
+  d: "dropout",
+};
 
 /** Where the tensors of a call are among its inputs. */
 interface Places {
@@ -68,9 +74,10 @@ function gradient(kernels: Kernels, { inputs, backend, attrs }: Call): tf.Tensor
   const { network, input } = viewsOf(infos, attrs as tf.NamedAttrMap, places, batch, view);
   const of = (place: number | undefined): Float32Array | undefined =>
     place === undefined ? undefined : view(gradients[place] as tf.TensorInfo);
-  const layers = places.layers.map(({ weight, bias, mask, contextWeight }) => {
-    // Nobody asks for the gradient of a mask.
+  const layers = places.layers.map(({ weight, bias, mask, contextWeight, dropout }) => {
+    // Nobody asks for the gradient of a mask, or of what is dropped.
     of(mask)?.fill(0);
+    of(dropout)?.fill(0);
     return { weight: of(weight) as Float32Array, bias: of(bias), contextWeight: of(contextWeight) };
   });
   networkForward(kernels, network, input, view(y), view(saved), view(scratch));
@@ -123,7 +130,7 @@ function viewsOf(
 ): { network: Network; input: NetworkInput } {
   const of = (place: number | undefined): Float32Array | undefined =>
     place === undefined ? undefined : view(infos[place] as tf.TensorInfo);
-  const layers = places.layers.map(({ weight, bias, mask, contextWeight }) => {
+  const layers = places.layers.map(({ weight, bias, mask, contextWeight, dropout }) => {
     const [inputs, outputs] = (infos[weight as number] as tf.TensorInfo).shape as [number, number];
     return {
       inputs,
@@ -132,6 +139,7 @@ function viewsOf(
       bias: of(bias),
       mask: of(mask),
       contextWeight: of(contextWeight),
+      dropout: of(dropout),
     };
   });
   const context = places.context === undefined ? undefined : (infos[places.context] as tf.TensorInfo);

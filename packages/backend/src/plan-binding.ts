@@ -1,4 +1,4 @@
-import { type Kernels, PlanRun } from "@pushforward/kernels";
+import { type Kernels, type PlanDraws, PlanRun } from "@pushforward/kernels";
 import { kernelMemory } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { TrainingPlan } from "./training-plan.ts";
@@ -8,6 +8,7 @@ export interface PlanMemory {
   readonly arena: tf.TensorInfo;
   /** Where the gradients of the parameters go, by parameter; undefined where none is wanted. */
   readonly gradients: readonly (tf.TensorInfo | undefined)[];
+  readonly draws: PlanDraws;
 }
 
 /** A training plan bound to its arrays: anew when these move, because a parameter is assigned or the memory grows. */
@@ -46,7 +47,7 @@ export class PlanBinding {
       const [arena, ...parameters] = this.seen as [Float32Array, ...Float32Array[]];
       const gradients = this.memory.gradients.map((gradient) => gradient && values(gradient));
       const identities = variables.map(({ dataId }) => dataId);
-      const arrays = { arena, parameters, gradients, identities };
+      const arrays = { arena, parameters, gradients, identities, draws: this.memory.draws };
       run = new PlanRun(this.kernels, plan, layout, passes, arrays, rows);
       this.runs.set(rows, run);
     }

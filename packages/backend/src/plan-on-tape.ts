@@ -3,6 +3,7 @@ import type { Kernels, PlanRun } from "@pushforward/kernels";
 import { kernelMemory } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { PlanBinding } from "./plan-binding.ts";
+import { TrainingDraws } from "./training-draws.ts";
 import { type TrainingPlan, trainingPlan } from "./training-plan.ts";
 
 /** Most numbers that the arena of one run may take, 256 MiB: it is kept until the gradient is known. */
@@ -90,7 +91,10 @@ export class PlanOnTape {
     const gradients = trainedVariables(training).map(({ shape }) => memory.allocate(shape, "float32"));
     const byParameter: (tf.TensorInfo | undefined)[] = training.plan.parameters.map(() => undefined);
     for (const [k, id] of [...training.written].entries()) byParameter[id] = gradients[k];
-    const binding = new PlanBinding(this.backend, this.kernels, training, { arena, gradients: byParameter });
+    const draws = new TrainingDraws(training.plan);
+    draws.update();
+    const places = { arena, gradients: byParameter, draws };
+    const binding = new PlanBinding(this.backend, this.kernels, training, places);
     const open = { tape: tf.engine().state.activeTape, training, arena, gradients, binding };
     this.open.add(open);
     return open;

@@ -1,5 +1,5 @@
 import type { Worker } from "node:worker_threads";
-import { BackendError, createKey, currentExecutor, type Plan, type PlanTrainer } from "@pushforward/core";
+import { BackendError, createKey, currentExecutor, type Plan, type PlanTrainer, withTraining } from "@pushforward/core";
 import { nsf } from "@pushforward/flows";
 import { stepKinds } from "@pushforward/kernels";
 import { planLogProb } from "@pushforward/ops";
@@ -48,6 +48,42 @@ test.each([2, 3, 5])(
     for (const one of [alone, first, again]) one.dispose();
   },
 );
+
+test("threads drop what one drops, in batches of any size", async () => {
+  using dropping = nsf({
+    features: 3,
+    key: createKey(1),
+    transforms: 2,
+    hidden: [16, 16],
+    residual: true,
+    dropout: 0.5,
+  });
+  for (const [path, parameter] of dropping.parameters()) {
+    const noise = createKey(2).fold(path).normal(parameter.read().length);
+    if (parameter.trainable) parameter.write(parameter.read().map((v, i) => v + 0.3 * (noise[i] as number)));
+  }
+  const trained = [...dropping.parameters().values()];
+  const of = planLogProb(dropping, 3).plan as Plan;
+  const [alone, three] = await Promise.all(
+    [1, 3].map((threads) => currentExecutor()?.train(of, { rows: ROWS, trained, threads }) as Promise<PlanTrainer>),
+  );
+  const random = (one: PlanTrainer, rows: number, number: number): Float32Array[] =>
+    withTraining(dropping, createKey(number), () => step(one, rows));
+  for (const [number, rows] of [100, 33, 3, 100].entries()) {
+    const [expected, actual] = [random(alone as PlanTrainer, rows, number), random(three as PlanTrainer, rows, number)];
+    for (const [i, array] of actual.entries()) {
+      const largest = Math.max(1, ...(expected[i] as Float32Array).map(Math.abs));
+      const error = Math.max(...array.map((value, j) => Math.abs(value - (expected[i]?.[j] as number))));
+      expect(error / largest, `${rows} rows, array ${i}`).toBeLessThan(1e-6);
+    }
+    expect(random(three as PlanTrainer, rows, number)).toEqual(actual);
+    expect(random(three as PlanTrainer, rows, number + 10)[0]).not.toEqual(actual[0]);
+    // Outside of a step of training nothing is dropped.
+    expect(step(three as PlanTrainer, rows)[0]).not.toEqual(actual[0]);
+    expect(step(three as PlanTrainer, rows)[0]).toEqual(step(alone as PlanTrainer, rows)[0]);
+  }
+  for (const one of [alone, three]) one?.dispose();
+});
 
 test("workers see parameters that were assigned, trained or not", async () => {
   const [alone, pair] = [await trainer(1), await trainer(2)];

@@ -12,6 +12,7 @@ import type { WorkerRows, WorkerTeam } from "@pushforward/kernels/workers";
 import { kernelMemory } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import { ArenaTrainer } from "./arena-trainer.ts";
+import { TrainingDraws } from "./training-draws.ts";
 import { type TrainingPlan, trainingPlan } from "./training-plan.ts";
 
 /** Numbers that are added at a time: they stay in the first-level cache. */
@@ -52,6 +53,7 @@ class ThreadedTrainer implements PlanTrainer {
   private readonly backend: object;
   private readonly kernels: Kernels;
   private readonly parameters: readonly Parameter[];
+  private readonly draws: TrainingDraws;
   private readonly own: ArenaTrainer;
   private readonly team: WorkerTeam;
   private readonly output: Float32Array;
@@ -64,6 +66,7 @@ class ThreadedTrainer implements PlanTrainer {
     this.backend = backend;
     this.kernels = kernels;
     this.parameters = training.plan.parameters;
+    this.draws = new TrainingDraws(training.plan);
     this.own = new ArenaTrainer(backend, kernels, training);
     this.team = team;
     this.output = new Float32Array(rows);
@@ -78,6 +81,8 @@ class ThreadedTrainer implements PlanTrainer {
     const { team } = this;
     this.checkTeam();
     const hasNewConstants = this.copyParameters();
+    this.draws.update();
+    team.keys.set(this.draws.keys);
     const { bounds, workers } = this.splitOf(seed.length);
     const part = (array: Float32Array, k: number): Float32Array => {
       const width = array.length / seed.length;
@@ -89,6 +94,7 @@ class ThreadedTrainer implements PlanTrainer {
     }
     team.start(
       workers.map((rows) => rows.seed.length),
+      bounds.slice(1),
       hasNewConstants,
     );
     const { output, gradients } = this.own.step(

@@ -6,6 +6,9 @@ import { ResidualMlp } from "./residual-mlp.ts";
 
 const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
 
+/** The largest number below 1. */
+const LARGEST_DROPOUT = 1 - Number.EPSILON / 2;
+
 /** Model-file codec of {@link Mlp}: `pushforward/mlp`. */
 export const mlpCodec: Codec<Mlp> = mlpLikeCodec("pushforward/mlp", Mlp);
 
@@ -24,6 +27,7 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
     hidden: made.hidden,
     residual: made.residual,
     activation: made.activation,
+    ...encodeDropout(made),
     order: made.order,
   }),
   decode: (config) => {
@@ -35,6 +39,7 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
       hidden: c.counts("hidden"),
       residual: c.boolean("residual"),
       activation: c.oneOf("activation", ACTIVATIONS),
+      dropout: decodeDropout(c),
       order: c.counts("order", { min: 0 }),
     };
     c.end();
@@ -44,6 +49,15 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
 
 /** The codecs of this package. */
 export const conditionersCodecs: readonly AnyCodec[] = [mlpCodec, residualMlpCodec, madeCodec];
+
+/** Nothing when nothing is dropped: files from before there was dropout have no such field. */
+function encodeDropout({ dropout }: { readonly dropout: number }): { readonly dropout?: number } {
+  return dropout === 0 ? {} : { dropout };
+}
+
+function decodeDropout(c: ConfigReader): number {
+  return c.has("dropout") ? c.number("dropout", { min: 0, max: LARGEST_DROPOUT }) : 0;
+}
 
 function mlpLikeCodec<T extends Mlp | ResidualMlp>(
   type: string,
@@ -59,6 +73,7 @@ function mlpLikeCodec<T extends Mlp | ResidualMlp>(
       context: mlp.contextSize,
       hidden: mlp.hidden,
       activation: mlp.activation,
+      ...encodeDropout(mlp),
     }),
     decode: (config) => {
       const c = new ConfigReader(type, config);
@@ -68,6 +83,7 @@ function mlpLikeCodec<T extends Mlp | ResidualMlp>(
         context: c.count("context", { min: 0 }),
         hidden: c.counts("hidden"),
         activation: c.oneOf("activation", ACTIVATIONS),
+        dropout: decodeDropout(c),
       };
       c.end();
       return new make(options);

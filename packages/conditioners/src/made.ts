@@ -13,6 +13,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkContext, checkInputs } from "./check-inputs.ts";
 import { checkHidden, checkSize, type DenseLayer, denseLayers } from "./dense-layers.ts";
+import { checkDropout, currentDropout } from "./dropout.ts";
 import { degreeMask, hiddenDegrees } from "./made-degrees.ts";
 import { MadeSteps } from "./made-steps.ts";
 
@@ -30,6 +31,11 @@ export interface MadeOptions {
   readonly residual?: boolean;
   /** `"relu"` when omitted. */
   readonly activation?: Activation;
+  /**
+   * The share of the hidden activations that each step of training drops, from 0 to below 1; those that are kept are
+   * multiplied by `1/(1 − dropout)` (Srivastava et al. 2014). 0 when omitted.
+   */
+  readonly dropout?: number;
   /** `order[i]` is the rank of variable i; `[0, 1, 2, …]` when omitted. */
   readonly order?: readonly number[];
   /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
@@ -57,9 +63,10 @@ export class Made implements AutoregressiveConditioner {
   readonly hidden: readonly number[];
   readonly residual: boolean;
   readonly activation: Activation;
+  readonly dropout: number;
   readonly layers: readonly DenseLayer[];
 
-  /** @throws {OptionError} a size is not a positive integer, or `order` is not a permutation. */
+  /** @throws {OptionError} a size is not a positive integer, or `order` is not a permutation, or dropout is out of range. */
   constructor(options: MadeOptions) {
     const { features, outputsPerVariable } = options;
     checkSize("Made", "features", features);
@@ -72,8 +79,10 @@ export class Made implements AutoregressiveConditioner {
     this.hidden = [...(options.hidden ?? [64, 64])];
     this.residual = options.residual ?? false;
     this.activation = options.activation ?? "relu";
+    this.dropout = options.dropout ?? 0;
     checkSize("Made", "context", this.contextSize, 0);
     checkHidden("Made", this.hidden, this.residual);
+    checkDropout("Made", this.dropout);
     checkOrder(this.order, features);
     this.layers = denseLayers({ ...this, key: options.key, mask: (layer) => this.mask(layer) });
   }
@@ -94,13 +103,15 @@ export class Made implements AutoregressiveConditioner {
     checkInputs("Made.apply", this, x, context);
     return tf.tidy(() => {
       const layers = this.layers.map((layer) => layer.tensors());
-      return network(x, context, layers, { activation: this.activation, residual: this.residual });
+      const dropout = currentDropout(this.dropout, this.layers);
+      return network(x, context, layers, { activation: this.activation, residual: this.residual, ...dropout });
     });
   }
 
   /**
    * Generates a batch one variable at a time, for a context `[batchSize, contextSize]` or `[1, contextSize]`. A step
    * computes only the units that the new variable completes, so all steps together do the arithmetic of one {@link apply}.
+   * Nothing is dropped.
    */
   begin(batchSize: number, context?: Tensor): AutoregressiveSteps {
     checkContext("Made.begin", this.contextSize, context);

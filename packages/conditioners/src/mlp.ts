@@ -9,7 +9,7 @@ import { DenseNetwork, type MlpOptions } from "./dense-network.ts";
  * const parameters = net.apply(x, context); // [..., 2], [..., 3] → [..., 6]
  */
 export class Mlp extends DenseNetwork {
-  /** @throws {OptionError} a size is not a positive integer. */
+  /** @throws {OptionError} a size is not a positive integer, or dropout is out of range. */
   constructor(options: MlpOptions) {
     super("Mlp", false, options);
   }

@@ -10,7 +10,7 @@ import { DenseNetwork, type MlpOptions } from "./dense-network.ts";
  * const parameters = net.apply(x, context); // [..., 2], [..., 3] → [..., 6]
  */
 export class ResidualMlp extends DenseNetwork {
-  /** @throws {OptionError} a size is not a positive integer, or the widths differ. */
+  /** @throws {OptionError} a size is not a positive integer, the widths differ, or dropout is out of range. */
   constructor(options: MlpOptions) {
     super("ResidualMlp", true, options);
   }

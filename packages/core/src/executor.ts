@@ -37,7 +37,7 @@ export interface PlanTrainer extends Disposable {
   readonly isCurrent: boolean;
   /**
    * The outputs `[rows]` for inputs `[rows, columns]`, and the gradients of `Σ seed·output`. They belong to the trainer
-   * and change with the next step.
+   * and change with the next step. What is random in it follows the step of training that runs, as in `withTraining`.
    *
    * @throws {BackendError} a thread has failed.
    */

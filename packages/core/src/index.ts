@@ -49,3 +49,5 @@ export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from 
 export type { TensorLike } from "./tensor-like.ts";
 export { asTensor, requireBackend } from "./tensor-like.ts";
 export { TimeSlice } from "./time-slice.ts";
+export type { Training } from "./training.ts";
+export { currentTraining, withTraining } from "./training.ts";

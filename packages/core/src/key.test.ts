@@ -129,6 +129,20 @@ describe("statistics of a million draws", () => {
     expect(kolmogorovDistance(draws, normalCdf)).toBeLessThan(kolmogorov);
   });
 
+  test("bits are the words that the other draws are made of, all of them used", () => {
+    const key = createKey(8);
+    const words = key.bits(n);
+    expect(words).toHaveLength(n);
+    expect(Array.from(key.bits(7))).toEqual(Array.from(words.subarray(0, 7)));
+    expect(key.uniform(9)).toEqual(Float32Array.from(words.subarray(0, 9), (word) => (word >>> 8) * 2 ** -24));
+    for (let bit = 0; bit < 32; bit++) {
+      let ones = 0;
+      for (const word of words) ones += (word >>> bit) & 1;
+      expect(Math.abs(ones / n - 0.5), `bit ${bit}`).toBeLessThan(2.5 * standardError);
+    }
+    expect(() => key.bits(-1)).toThrow("Key.bits: expected a count of at least 0, got -1.");
+  });
+
   test("neighbours are uncorrelated", () => {
     const draws = createKey(4).normal(n);
     for (const lag of [1, 2, 3, 64]) {

@@ -16,6 +16,8 @@ export interface Key {
   split(count?: number): readonly Key[];
   /** A child key that depends on `data`, for instance an epoch number or the name of a layer. */
   fold(data: number | string): Key;
+  /** Random words of 32 bits, those that all other draws are made of. */
+  bits(count: number): Uint32Array;
   /** Uniform draws from [0, 1), multiples of 2⁻²⁴. */
   uniform(count: number): Float32Array;
   /** Standard normal draws, by inversion of 32-bit uniforms: |z| ≤ 6.4. */
@@ -75,6 +77,10 @@ class ThreefryKey implements Key {
     const [h0, h1] = threefry2x32(...this.words, Math.floor(data / 2 ** 32) >>> 0, FOLD_NUMBER);
     const [k0, k1] = threefry2x32(h0, h1, data >>> 0, FOLD_NUMBER);
     return new ThreefryKey(k0, k1);
+  }
+
+  bits(count: number): Uint32Array {
+    return this.draw(count, "bits").subarray(0, count);
   }
 
   uniform(count: number): Float32Array {

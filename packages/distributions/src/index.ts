@@ -1,5 +1,9 @@
 export { distributionsCodecs } from "./codecs.ts";
+export type { ConditionalMixtureOptions } from "./conditional-mixture.ts";
+export { ConditionalMixture, conditionalMixtureCodec } from "./conditional-mixture.ts";
 export type { CovariancePrior } from "./covariance-prior.ts";
+export type { DiagonalNormalOptions } from "./diagonal-normal.ts";
+export { DiagonalNormal, diagonalNormalCodec } from "./diagonal-normal.ts";
 export type {
   ConditionalGaussianMixtureFit,
   ConditionalRows,
@@ -14,13 +18,9 @@ export type {
   FitGaussianMixturePerClassOptions,
 } from "./fit-gaussian-mixture-per-class.ts";
 export { fitGaussianMixturePerClass } from "./fit-gaussian-mixture-per-class.ts";
-export type { MixtureNumbers } from "./gaussian-components.ts";
-export type { ConditionalMixtureOptions } from "./conditional-mixture.ts";
-export { ConditionalMixture, conditionalMixtureCodec } from "./conditional-mixture.ts";
-export type { DiagonalNormalOptions } from "./diagonal-normal.ts";
-export { DiagonalNormal, diagonalNormalCodec } from "./diagonal-normal.ts";
 export type { FitMixtureWeightsOptions, FittedMixtureWeights } from "./fit-mixture-weights.ts";
 export { fitMixtureWeights } from "./fit-mixture-weights.ts";
+export type { MixtureNumbers } from "./gaussian-components.ts";
 export { Independent, independent, independentCodec } from "./independent.ts";
 export type { GaussianMixtureFit } from "./joint-mixture.ts";
 export type { MixtureOptions } from "./mixture.ts";

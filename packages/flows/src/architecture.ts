@@ -25,6 +25,8 @@ export interface ArchitectureOptions {
   readonly residual?: boolean;
   /** `"relu"` when omitted. */
   readonly activation?: Activation;
+  /** The share of the hidden activations that each step of training drops, from 0 to below 1; 0 when omitted. */
+  readonly dropout?: number;
   /** The base; a standard normal when omitted. */
   readonly base?: Distribution;
   /** Makes the units of the data part of the model: densities and samples are in these units. */

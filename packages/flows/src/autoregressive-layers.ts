@@ -42,6 +42,7 @@ export function autoregressiveLayers(
       ...(options.hidden && { hidden: options.hidden }),
       ...(options.residual !== undefined && { residual: options.residual }),
       ...(options.activation && { activation: options.activation }),
+      ...(options.dropout !== undefined && { dropout: options.dropout }),
     });
     return new Autoregressive({ conditioner, family, orientation });
   });

@@ -11,12 +11,13 @@ export interface LayerNetworkSizes {
 
 /** The unmasked network of a layer, by the options of the architecture. */
 export function layerNetwork(options: ArchitectureOptions, layer: number, sizes: LayerNetworkSizes): Conditioner {
-  const { hidden, activation, residual, key } = options;
+  const { hidden, activation, dropout, residual, key } = options;
   const networkOptions = {
     ...sizes,
     key: key.fold(`layers.${layer}`),
     ...(hidden && { hidden }),
     ...(activation && { activation }),
+    ...(dropout !== undefined && { dropout }),
   };
   return residual ? new ResidualMlp(networkOptions) : new Mlp(networkOptions);
 }

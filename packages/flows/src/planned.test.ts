@@ -17,6 +17,7 @@ import {
   type PlanTrainer,
   setExecutor,
   sizeOf,
+  withTraining,
 } from "@pushforward/core";
 import { DiagonalNormal } from "@pushforward/distributions";
 import { planLogProb, sumColumnsStep } from "@pushforward/ops";
@@ -179,6 +180,49 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
       }
       model.dispose();
     });
+  });
+
+  test.each(["autoregressive", "coupling", "conditional"])("a plan drops what tensors drop: %s", (kind) => {
+    const sizes = { features: 5, transforms: 2, hidden: [16, 16, 16] } as const;
+    const options = { ...sizes, key: createKey(1), residual: true, dropout: 0.25 };
+    const conditional = nsf({ ...options, features: 1, context: 2, residual: false });
+    using flow = kind === "conditional" ? conditional : nsf({ ...options, coupling: kind === "coupling" });
+    perturb(flow);
+    const columns = kind === "conditional" ? 1 : 5;
+    const x = numbers(createKey(2), columns);
+    const context = numbers(createKey(3), 2);
+    const weights = Float32Array.from(createKey(6).normal(ROWS));
+    const inputs = kind === "conditional" ? [x, context] : [x];
+    const { plan } = planLogProb(flow, columns);
+    const trained = [...flow.parameters().values()].filter((parameter) => parameter.trainable);
+    using trainer = executor().train(plan as NonNullable<typeof plan>, { rows: ROWS, trained }) as PlanTrainer;
+    const key = createKey(9);
+    const { output, gradients } = withTraining(flow, key, () => trainer.step(inputs, weights));
+    const [planned, sum] = [output.slice(), output.reduce((total, lp, i) => total + lp * (weights[i] as number), 0)];
+    tf.tidy(() => {
+      const logProb = (): tf.Tensor => {
+        const model = isConditionalDistribution(flow) ? flow.given(rowsOf(context)) : (flow as Distribution);
+        return model.logProb(rowsOf(x));
+      };
+      const dropping = (): Float32Array => withTraining(flow, key, () => logProb().dataSync() as Float32Array);
+      expect(largestDifference(planned, withoutExecutor(dropping))).toBeLessThan(2e-5);
+      // Without a gradient as well, where the plan knows of no step of training.
+      expect(largestDifference(planned, dropping())).toBeLessThan(2e-5);
+      expect(largestDifference(planned, logProb().dataSync())).toBeGreaterThan(1e-2);
+      const variables = trained.map(({ variable }) => variable);
+      const loss = (): tf.Scalar => withTraining(flow, key, () => tf.sum(tf.mul(logProb(), weights)));
+      const onTape = kernelsOf(() => tf.variableGrads(loss, variables));
+      expect(onTape.kernels.filter((name) => name.startsWith("Pushforward"))).toEqual(["PushforwardPlan"]);
+      for (const { value, grads } of [onTape.result, withoutExecutor(() => tf.variableGrads(loss, variables))]) {
+        expect(largestDifference(value.dataSync(), [sum])).toBeLessThan(2e-5);
+        for (const parameter of trained) {
+          const [got, expected] = [gradients.get(parameter), grads[parameter.variable.name]] as [tf.Tensor, tf.Tensor];
+          // Roundings, of gradients of up to some hundreds.
+          expect(largestDifference(got.dataSync(), expected.dataSync())).toBeLessThan(5e-4);
+        }
+      }
+    });
+    conditional.dispose();
   });
 
   test("on the tape a plan is one operation, and frees what nobody asks the gradient of", () => {

@@ -1,6 +1,7 @@
-// The normal draws of a key: threefry2x32 with 20 rounds (Salmon et al. 2011), four blocks at a time, and the quantile of
-// algorithm AS 241 (Wichura 1988), two numbers at a time in float64. The order of all operations is that of the key in
-// TypeScript, and nothing is fused, so that both give the same bits.
+// The normal draws of a key: its words and the quantile of algorithm AS 241 (Wichura 1988), two numbers at a time in
+// float64. The order of all operations is that of the key in TypeScript, and nothing is fused, so that both give the same
+// bits.
+import { threefryBlocks } from "./threefry";
 
 /** Words in a pass. */
 const CHUNK = 512;
@@ -21,38 +22,10 @@ export function normals(k0: i32, k1: i32, firstBlock: i32, out: usize, count: i3
     let tails = 0;
     for (let word = 0; word < todo; word += 8) {
       const block = firstBlock + ((done + word) >> 1);
-      const counter = i32x4.add(i32x4.splat(block), i32x4(0, 1, 2, 3));
-      const k2 = k0 ^ k1 ^ 0x1bd11bda;
-      let x = i32x4.add(counter, i32x4.splat(k0));
-      let y = i32x4.splat(k1);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 13), x);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 15), x);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 26), x);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 6), x);
-      x = i32x4.add(x, i32x4.splat(k1)); y = i32x4.add(y, i32x4.splat(k2 + 1));
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 17), x);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 29), x);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 16), x);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 24), x);
-      x = i32x4.add(x, i32x4.splat(k2)); y = i32x4.add(y, i32x4.splat(k0 + 2));
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 13), x);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 15), x);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 26), x);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 6), x);
-      x = i32x4.add(x, i32x4.splat(k0)); y = i32x4.add(y, i32x4.splat(k1 + 3));
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 17), x);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 29), x);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 16), x);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 24), x);
-      x = i32x4.add(x, i32x4.splat(k1)); y = i32x4.add(y, i32x4.splat(k2 + 4));
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 13), x);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 15), x);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 26), x);
-      x = i32x4.add(x, y); y = v128.xor(rotated(y, 6), x);
-      x = i32x4.add(x, i32x4.splat(k2)); y = i32x4.add(y, i32x4.splat(k0 + 5));
       const to = scratch + (<usize>word << 2);
-      const low = v128.shuffle<i32>(x, y, 0, 4, 1, 5);
-      const high = v128.shuffle<i32>(x, y, 2, 6, 3, 7);
+      threefryBlocks(k0, k1, block, to);
+      const low = v128.load(to);
+      const high = v128.load(to, 16);
       tails = middle(low, to, word, scratch, tails);
       tails = middle(v128.shuffle<i32>(low, low, 2, 3, 2, 3), to + 8, word + 2, scratch, tails);
       tails = middle(high, to + 16, word + 4, scratch, tails);
@@ -61,11 +34,6 @@ export function normals(k0: i32, k1: i32, firstBlock: i32, out: usize, count: i3
     tailQuantiles(scratch, tails);
     memory.copy(out + (<usize>done << 2), scratch, <usize>todo << 2);
   }
-}
-
-@inline
-function rotated(y: v128, by: i32): v128 {
-  return v128.or(i32x4.shl(y, by), i32x4.shr_u(y, 32 - by));
 }
 
 /** Quantiles of two words, right in the middle of the distribution; notes those in the tails, and counts them. */

@@ -28,8 +28,11 @@ export { networkBackward, networkForward, networkWorkspace } from "./network.ts"
 export type { NetworkSteps, NetworkStepsInput, NetworkStepsWorkspace } from "./network-steps.ts";
 export { networkStep, networkStepsBegin, networkStepsWorkspace } from "./network-steps.ts";
 export type { PlanData, PlanStepData } from "./plan-data.ts";
+export type { PlanDraws } from "./plan-draws.ts";
+export { KEY_SIZE } from "./plan-draws.ts";
 export type { PlanGradients, StepGradients } from "./plan-gradients.ts";
 export { planGradients } from "./plan-gradients.ts";
+export { planKeys } from "./plan-keys.ts";
 export type { Place, PlanLayout } from "./plan-layout.ts";
 export { planLayout } from "./plan-layout.ts";
 export type { PlanArrays } from "./plan-run.ts";

@@ -184,6 +184,14 @@ export interface Kernels {
   normalLogProbGradient(x: Float32Array, d: Float32Array, dx: Float32Array): void;
   /** `to += values`. */
   add(values: Float32Array, to: Float32Array): void;
+  /** `to = values ⊙ factors`; to may be either. */
+  multiply(values: Float32Array, factors: Float32Array, to: Float32Array): void;
+  /**
+   * What dropout multiplies by: 0 where 16 bits of a key are below the rate, and 1/(1 − rate) elsewhere; the rate is
+   * rounded to a multiple of 2⁻¹⁶. The key has the words k0 and k1. A block of its draws is for four numbers; the first
+   * of them is `firstBlock`. Scratch holds 16 numbers.
+   */
+  dropoutMask(k0: number, k1: number, firstBlock: number, rate: number, out: Float32Array, scratch: Float32Array): void;
 }
 
 /**
@@ -206,6 +214,12 @@ export interface WasmKernels extends Kernels {
   moveAverage(average: Float32Array, values: Float32Array, decay: number): void;
   /** The normal draws of a key of two words, from draw `2·firstBlock` on. */
   normals(key: readonly [number, number], firstBlock: number, out: Float32Array, scratch: Float32Array): void;
+}
+
+/** How 16 bits decide what dropout multiplies by: 0 below the limit, and what the others are. */
+export function dropoutValues(rate: number): { readonly limit: number; readonly kept: number } {
+  const limit = Math.min(Math.round(rate * 2 ** 16), 2 ** 16 - 1);
+  return { limit, kept: 2 ** 16 / (2 ** 16 - limit) };
 }
 
 /** Scratch of the normal draws, in numbers. */

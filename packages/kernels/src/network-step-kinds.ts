@@ -1,8 +1,8 @@
 // The steps of plans that are networks: which kernels they call, on which arrays.
-import type { Activation } from "./activation.ts";
 import { linearRanges, linearRangesSize } from "./linear-ranges.ts";
 import { type Network, networkBackward, networkForward, networkWorkspace } from "./network.ts";
 import { type NetworkSteps, networkStep, networkStepsBegin, networkStepsWorkspace } from "./network-steps.ts";
+import { KEY_SIZE, type PlanDraws } from "./plan-draws.ts";
 import type { StepCall, StepKind, StepSettings } from "./step-kind.ts";
 
 /** Sizes of a layer, and the places of its arrays among the parameters of the step, −1 for those it has not. */
@@ -13,19 +13,26 @@ interface LayerPlaces {
   readonly bias: number;
   readonly mask: number;
   readonly contextWeight: number;
+  /** The share of the activations of its outputs that is dropped in training. */
+  readonly dropout?: number;
 }
 
-/** The op `network`: inputs x and, with a context, its rows. What is known of the masks comes first in `saved`. */
+/**
+ * The op `network`: inputs x and, with a context, its rows. In `saved`, what is known of the masks comes first, and then
+ * what is dropped.
+ */
 export const networkKind: StepKind = {
   hasGradient: true,
-  memory: ({ rows, inputs, settings }) => {
-    const { saved, scratch } = networkWorkspace(networkOf(settings), rows, inputs[1]);
-    return { saved: rangesSize(settings) + saved, scratch };
+  memory: ({ rows, inputs, settings, isTraining }) => {
+    const dropped = isTraining ? droppedSize(settings, rows) : 0;
+    const network = dropped === 0 ? networkOf(settings) : withDropout(networkOf(settings), settings, () => NONE);
+    const { saved, scratch } = networkWorkspace(network, rows, inputs[1]);
+    return { saved: rangesSize(settings) + dropped + saved, scratch };
   },
+  keys: (settings) => layersOf(settings).flatMap(({ weight, dropout }) => (dropout === undefined ? [] : [weight])),
   weights: (settings, parameter) => {
-    const { layers } = settings as unknown as { readonly layers: readonly LayerPlaces[] };
     let sum = 0;
-    for (const { inputs, outputs, mask, contextWeight } of layers) {
+    for (const { inputs, outputs, mask, contextWeight } of layersOf(settings)) {
       sum += mask < 0 ? inputs * outputs : Array.from(parameter(mask)).reduce((live, value) => live + value, 0);
       if (contextWeight >= 0) sum += parameter(contextWeight).length;
     }
@@ -33,8 +40,10 @@ export const networkKind: StepKind = {
   },
   bind: (call) => {
     const { kernels, rows, settings, input, output, saved, scratch, dOutput, dInput, dParameters } = call;
-    const network = withRanges(call);
-    const activations = saved.subarray(rangesSize(settings));
+    const always = withRanges(call);
+    const dropping = call.draws && droppingNetwork(call, always);
+    const activations = saved.subarray(rangesSize(settings) + (dropping?.size ?? 0));
+    let network = always;
     const given = { batch: rows, x: input[0] as Float32Array, context: input[1] };
     const y = output[0] as Float32Array;
     const gradients = {
@@ -46,7 +55,10 @@ export const networkKind: StepKind = {
         : [],
     };
     return {
-      forward: () => networkForward(kernels, network, given, y, activations, scratch),
+      forward: () => {
+        network = dropping?.draw() ?? always;
+        networkForward(kernels, network, given, y, activations, scratch);
+      },
       backward: () =>
         networkBackward(kernels, network, given, dOutput[0] as Float32Array, gradients, activations, scratch),
     };
@@ -89,16 +101,12 @@ const NONE = new Float32Array(0);
 
 /** The network that a step's settings describe, with its arrays, or without any, for its sizes. */
 function networkOf(settings: StepSettings, parameters?: readonly Float32Array[]): Network {
-  const { activation, residual, layers } = settings as unknown as {
-    readonly activation: Activation;
-    readonly residual: boolean;
-    readonly layers: readonly LayerPlaces[];
-  };
+  const { activation, residual } = settings as unknown as Pick<Network, "activation" | "residual">;
   const at = (place: number): Float32Array | undefined => (place < 0 ? undefined : (parameters?.[place] ?? NONE));
   return {
     activation,
     residual,
-    layers: layers.map(({ inputs, outputs, weight, bias, mask, contextWeight }) => ({
+    layers: layersOf(settings).map(({ inputs, outputs, weight, bias, mask, contextWeight }) => ({
       inputs,
       outputs,
       weight: at(weight) as Float32Array,
@@ -109,13 +117,69 @@ function networkOf(settings: StepSettings, parameters?: readonly Float32Array[])
   };
 }
 
+function layersOf(settings: StepSettings): readonly LayerPlaces[] {
+  return (settings as unknown as { readonly layers: readonly LayerPlaces[] }).layers;
+}
+
 function sequenceOf(settings: StepSettings): NetworkSteps {
   return settings as unknown as NetworkSteps;
 }
 
 function rangesSize(settings: StepSettings): number {
-  const { layers } = settings as unknown as { readonly layers: readonly LayerPlaces[] };
-  return layers.reduce((sum, layer) => sum + (layer.mask < 0 ? 0 : linearRangesSize(layer)), 0);
+  return layersOf(settings).reduce((sum, layer) => sum + (layer.mask < 0 ? 0 : linearRangesSize(layer)), 0);
+}
+
+/** Numbers that say what is dropped. */
+function droppedSize(settings: StepSettings, rows: number): number {
+  return layersOf(settings).reduce(
+    (sum, { outputs, dropout }) => sum + (dropout === undefined ? 0 : rows * outputs),
+    0,
+  );
+}
+
+/** The network with arrays for what is dropped, which `allocate` gives for a number of columns. */
+function withDropout(network: Network, settings: StepSettings, allocate: (columns: number) => Float32Array): Network {
+  const places = layersOf(settings);
+  const layers = network.layers.map((layer, i) =>
+    places[i]?.dropout === undefined ? layer : { ...layer, dropout: allocate(layer.outputs) },
+  );
+  return { ...network, layers };
+}
+
+/** A network that drops activations. */
+interface DroppingNetwork {
+  /** Numbers that say which. */
+  readonly size: number;
+  /** Draws which; undefined where the step has no keys: it is differentiated, but not trained. */
+  draw(): Network | undefined;
+}
+
+function droppingNetwork(
+  { kernels, rows, settings, draws, saved, scratch }: StepCall,
+  always: Network,
+): DroppingNetwork {
+  const size = droppedSize(settings, rows);
+  let at = rangesSize(settings);
+  const network = withDropout(always, settings, (columns) => {
+    at += rows * columns;
+    return saved.subarray(at - rows * columns, at);
+  });
+  const { firstRow, keys } = draws as PlanDraws;
+  const drawn = layersOf(settings).flatMap(({ outputs, dropout: rate }, i) =>
+    rate === undefined ? [] : [{ columns: outputs, rate, mask: network.layers[i]?.dropout as Float32Array }],
+  );
+  const draw = (): Network | undefined => {
+    if (drawn.length === 0 || keys[0] === 0) return undefined;
+    let key = 1;
+    for (const { columns, rate, mask } of drawn) {
+      // The rows of the batch one after the other take the blocks of the key, of four numbers each.
+      const firstBlock = ((firstRow[0] as number) * columns) / 4;
+      kernels.dropoutMask(keys[key] as number, keys[key + 1] as number, firstBlock, rate, mask, scratch);
+      key += KEY_SIZE;
+    }
+    return network;
+  };
+  return { size, draw };
 }
 
 /** What is known of masks, by what stands for their values. */
@@ -124,7 +188,7 @@ const knownRanges = new WeakMap<object, Int32Array>();
 /** The network of a step, whose masks have been looked at, once; what that tells is at the beginning of `saved`. */
 function withRanges({ settings, parameters, identities, saved }: StepCall): Network {
   const network = networkOf(settings, parameters);
-  const { layers: places } = settings as unknown as { readonly layers: readonly LayerPlaces[] };
+  const places = layersOf(settings);
   let at = saved.byteOffset;
   const layers = network.layers.map((layer, i) => {
     if (layer.mask === undefined) return layer;

@@ -8,6 +8,7 @@ interface Case {
   readonly activation: Network["activation"];
   readonly residual: boolean;
   readonly contextRows: number;
+  readonly drops: boolean;
 }
 
 const CONTEXT = 3;
@@ -21,7 +22,7 @@ for (const activation of ["relu", "tanh", "elu", "silu"] as const) {
         [2, 9, 4],
         [7, 33, 17, 6],
       ]) {
-        cases.push({ widths, batch, activation, residual: false, contextRows });
+        cases.push({ widths, batch, activation, residual: false, contextRows, drops: cases.length % 2 === 0 });
       }
       for (const widths of [
         [3, 5],
@@ -29,7 +30,7 @@ for (const activation of ["relu", "tanh", "elu", "silu"] as const) {
         [2, 9, 9, 9, 4],
         [5, 12, 12, 12, 12, 12, 3],
       ]) {
-        cases.push({ widths, batch, activation, residual: true, contextRows });
+        cases.push({ widths, batch, activation, residual: true, contextRows, drops: cases.length % 2 === 0 });
       }
     }
   }
@@ -63,6 +64,12 @@ function valuesOf(c: Case): Map<string, Float64Array> {
       );
     }
     if (c.contextRows > 0 && i % 2 === 0) add(`${i}.contextWeight`, CONTEXT * outputs, 1);
+    if (c.drops && i + 2 < c.widths.length && (!c.residual || i % 2 === 1)) {
+      values.set(
+        `${i}.dropout`,
+        Float64Array.from({ length: c.batch * outputs }, () => (next() < 0.25 ? 0 : 1.25)),
+      );
+    }
   }
   return values;
 }
@@ -92,18 +99,21 @@ function reference(c: Case, values: Map<string, Float64Array>): Float64Array {
     }
     return y;
   };
-  const act = (h: Float64Array): Float64Array => h.map(acts[c.activation]);
+  const act = (h: Float64Array, layer: number): Float64Array => {
+    const dropout = values.get(`${layer}.dropout`);
+    return h.map((z, k) => acts[c.activation](z) * (dropout?.[k] ?? 1));
+  };
   const count = c.widths.length - 1;
   let h = linear(values.get("x") as Float64Array, 0);
   if (!c.residual) {
-    for (let i = 1; i < count; i++) h = linear(act(h), i);
+    for (let i = 1; i < count; i++) h = linear(act(h, i - 1), i);
     return h;
   }
   for (let i = 1; i + 1 < count; i += 2) {
-    const block = linear(act(linear(act(h), i)), i + 1);
+    const block = linear(act(linear(act(h, i - 1), i), i), i + 1);
     h = h.map((value, k) => value + (block[k] as number));
   }
-  return count === 1 ? h : linear(act(h), count - 1);
+  return count === 1 ? h : linear(act(h, count - 2), count - 1);
 }
 
 for (const name of ["scalar", "simd", "relaxed"] as const) {
@@ -120,6 +130,7 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
           bias: array(`${i}.bias`),
           mask: array(`${i}.mask`),
           contextWeight: array(`${i}.contextWeight`),
+          dropout: array(`${i}.dropout`),
         }));
         const network = { layers, activation: c.activation, residual: c.residual };
         const input = {

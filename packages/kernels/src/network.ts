@@ -7,6 +7,11 @@ export interface NetworkLayer extends LinearLayer {
   readonly outputs: number;
   /** `[contextSize, outputs]`. */
   readonly contextWeight?: Float32Array | undefined;
+  /**
+   * `[batch, outputs]`: what the activations of the outputs are multiplied by. Not for a layer that adds to the stream of a
+   * residual network.
+   */
+  readonly dropout?: Float32Array | undefined;
 }
 
 /** A feed-forward or residual network; the meaning of both is that of the op `network`. */
@@ -47,11 +52,10 @@ export interface NetworkWorkspace {
 
 /** The workspace of a network for a batch. */
 export function networkWorkspace(network: Network, batch: number, contextSize = 0): NetworkWorkspace {
-  const { layers, activation } = network;
-  const copies = activation === "silu" ? 2 : 1;
+  const { layers } = network;
   let [saved, widest, scratch] = [0, 0, 0];
   for (const [i, { inputs, outputs, contextWeight }] of layers.entries()) {
-    if (i > 0) saved += copies * batch * inputs;
+    if (i > 0) saved += (keepsInput(network, i) ? 2 : 1) * batch * inputs;
     widest = Math.max(widest, inputs, outputs);
     scratch = Math.max(scratch, linearScratchSize({ batch, inputs, outputs }));
     if (contextWeight) scratch = Math.max(scratch, linearScratchSize({ batch, inputs: contextSize, outputs }));
@@ -90,8 +94,12 @@ export function networkForward(
       kernels.activate(stream, next.activation, activation);
     } else {
       const relu = activation === "relu";
+      const { dropout } = layer;
       applyLayer(kernels, layer, input, from, next.input, buffers.work, { relu });
-      if (!relu) kernels.activate(next.input, next.activation, activation);
+      // Silu is differentiated from its input, the others from their values before any is dropped.
+      const activated = dropout === undefined || activation === "silu" ? next.activation : next.input;
+      if (!relu) kernels.activate(next.input, activated, activation);
+      if (dropout !== undefined) kernels.multiply(activated, dropout, next.activation);
     }
   }
 }
@@ -139,26 +147,36 @@ export function networkBackward(
       kernels.linearInputGradient(d, layer, product, sizes, work);
       kernels.activateGradient(slot.input, product, to, activation, accumulate);
     }
+    const dropout = layers[i - 1]?.dropout;
+    if (dropout !== undefined) kernels.multiply(to, dropout, to);
     if (joinsStream) stream = to;
     d = to;
     buffer = target;
   }
 }
 
-/** What a layer after the first reads: the activation and, for silu, its input; both are the same array otherwise. */
+/** What a layer after the first reads: the activation, and what it is differentiated from, which may be the same array. */
 interface Slot {
   readonly input: Float32Array;
   readonly activation: Float32Array;
 }
 
-function savedSlots({ layers, activation }: Network, batch: number, saved: Float32Array): (Slot | undefined)[] {
+/**
+ * Whether what the activation before a layer is differentiated from has an array of its own. That of relu needs only to
+ * be positive where the activation is, and where it was dropped no gradient passes.
+ */
+function keepsInput({ layers, activation }: Network, i: number): boolean {
+  return activation === "silu" || (activation !== "relu" && layers[i - 1]?.dropout !== undefined);
+}
+
+function savedSlots(network: Network, batch: number, saved: Float32Array): (Slot | undefined)[] {
   let at = 0;
-  return layers.map(({ inputs }, i) => {
+  return network.layers.map(({ inputs }, i) => {
     if (i === 0) return undefined;
     const size = batch * inputs;
     const value = saved.subarray(at, at + size);
     at += size;
-    if (activation !== "silu") return { input: value, activation: value };
+    if (!keepsInput(network, i)) return { input: value, activation: value };
     at += size;
     return { input: saved.subarray(at - size, at), activation: value };
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Bench, generator, largestError, random } from "../test/arrays.ts";
-import { type PlanData, PlanRun, planGradients, planLayout, stepKinds } from "./index.ts";
+import { type PlanData, PlanRun, planGradients, planKeys, planLayout, stepKinds } from "./index.ts";
 
 interface Trial {
   readonly plan: PlanData;
@@ -199,6 +199,120 @@ describe.each(["scalar", "simd", "relaxed"] as const)("%s", (name) => {
     });
     expect(outputs[0]?.every(Number.isFinite)).toBe(true);
     expect(largestError(outputs[1] as Float32Array, outputs[0] as Float32Array)).toBe(0);
+  });
+});
+
+describe.each(["scalar", "simd", "relaxed"] as const)("dropout, %s", (name) => {
+  // 7 units, so that no row of a mask begins where another does in a vector.
+  const wide = (residual: boolean): PlanData => ({
+    columns: [3, 2, 1],
+    inputs: [0],
+    outputs: [2],
+    steps: [
+      step(
+        "network",
+        [0],
+        [1],
+        {
+          activation: "silu",
+          residual,
+          layers: [3, 7, 7, 7].map((inputs, i) => ({
+            inputs,
+            outputs: i === 3 ? 2 : 7,
+            weight: 2 * i,
+            bias: 2 * i + 1,
+            mask: -1,
+            contextWeight: -1,
+            ...(i < 3 && (!residual || i === 1) && { dropout: 0.3 }),
+          })),
+        },
+        [0, 1, 2, 3, 4, 5, 6, 7],
+      ),
+      step("sumColumns", [1], [2]),
+    ],
+  });
+  const sizes = [21, 7, 49, 7, 49, 7, 14, 2];
+
+  /** A training plan on rows of x from `firstRow` on; the keys are those of an example. */
+  function bound(plan: PlanData, rows: number, firstRow: number, active: 0 | 1) {
+    const bench = new Bench(name);
+    const next = generator(5);
+    const parameters = sizes.map((size) => bench.array(random(next, size, 0.7)));
+    const x = random(next, 3 * 24, 1.5).subarray(3 * firstRow, 3 * (firstRow + rows));
+    const passes = planGradients(plan, new Set(sizes.keys()));
+    const layout = planLayout(plan, rows + 3, passes);
+    const arena = bench.array(new Float32Array(layout.size).fill(Number.NaN));
+    const gradients = sizes.map((size) => bench.array(size));
+    const keys = planKeys(plan)
+      .flat()
+      .flatMap((id) => [active, 10 + id, -id]);
+    const draws = { firstRow: Int32Array.of(firstRow), keys: Int32Array.from(keys) };
+    const run = new PlanRun(bench.kernels, plan, layout, passes, { arena, parameters, gradients, draws }, rows);
+    run.inputs[0]?.set(x);
+    return { run, parameters, gradients, draws, bench };
+  }
+
+  test.each([false, true])("residual %s: gradients are finite differences at the same keys", (residual) => {
+    const { run, parameters, gradients, bench } = bound(wide(residual), 6, 0, 1);
+    const seed = random(generator(9), 6);
+    const loss = (): number => {
+      run.forward();
+      return (run.outputs[0] as Float32Array).reduce((sum, value, i) => sum + value * (seed[i] as number), 0);
+    };
+    loss();
+    run.seeds[0]?.set(seed);
+    run.backward();
+    for (const [p, values] of parameters.entries()) {
+      for (let i = 0; i < values.length; i++) {
+        const before = values[i] as number;
+        values[i] = before + 1e-2;
+        const above = loss();
+        values[i] = before - 1e-2;
+        const slope = (above - loss()) / 2e-2;
+        values[i] = before;
+        const error = Math.abs((gradients[p]?.[i] as number) - slope) / Math.max(1, Math.abs(slope));
+        expect(error, `parameter ${p}, value ${i}`).toBeLessThan(4e-3);
+      }
+    }
+    expect(bench.finish()).toBe(true);
+  });
+
+  test.each([false, true])("residual %s: a row drops the same in any share of the batch", (residual) => {
+    const plan = wide(residual);
+    const outputs = [
+      [24, 0],
+      [8, 0],
+      [8, 8],
+      [5, 16],
+    ].map(([rows, firstRow]) => {
+      const { run } = bound(plan, rows as number, firstRow as number, 1);
+      run.forward();
+      return Array.from(run.outputs[0] as Float32Array);
+    });
+    const whole = outputs[0] as number[];
+    expect(outputs.slice(1).flat()).toEqual(whole.slice(0, 21));
+    const { run, draws } = bound(plan, 24, 0, 0);
+    run.forward();
+    const none = Array.from(run.outputs[0] as Float32Array);
+    expect(none.filter((value, i) => value !== whole[i]).length).toBeGreaterThan(20);
+    // With keys, and without them again.
+    draws.keys.set(bound(plan, 24, 0, 1).draws.keys);
+    run.forward();
+    expect(Array.from(run.outputs[0] as Float32Array)).toEqual(whole);
+    draws.keys.fill(0);
+    run.forward();
+    expect(Array.from(run.outputs[0] as Float32Array)).toEqual(none);
+  });
+
+  test("a layout that only runs forward has no place for what is dropped", () => {
+    const plan = wide(false);
+    const steps = plan.steps.map(({ settings, ...rest }) => ({
+      ...rest,
+      settings: JSON.parse(JSON.stringify(settings, (key, value) => (key === "dropout" ? undefined : value))),
+    }));
+    expect(planLayout(plan, 9)).toEqual(planLayout({ ...plan, steps }, 9));
+    expect(planKeys(plan)).toEqual([[0, 2, 4], []]);
+    expect(planKeys({ steps })).toEqual([[], []]);
   });
 });
 

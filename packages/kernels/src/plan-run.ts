@@ -1,7 +1,9 @@
 // A plan bound to arrays: its steps in order, forward and backward.
 import type { Kernels } from "./kernels.ts";
 import type { PlanData, PlanStepData } from "./plan-data.ts";
+import { KEY_SIZE, type PlanDraws } from "./plan-draws.ts";
 import type { PlanGradients, StepGradients } from "./plan-gradients.ts";
+import { planKeys } from "./plan-keys.ts";
 import type { Place, PlanLayout } from "./plan-layout.ts";
 import type { BoundStep, StepCall } from "./step-kind.ts";
 import { stepKinds } from "./step-kinds.ts";
@@ -19,6 +21,8 @@ export interface PlanArrays {
    * a constant need not be found out in each run.
    */
   readonly identities?: readonly object[];
+  /** Absent: nothing is random. */
+  readonly draws?: PlanDraws;
 }
 
 /**
@@ -54,7 +58,14 @@ export class PlanRun {
     this.outputs = plan.outputs.map(matrix);
     this.seeds = plan.outputs.map(gradient);
     this.inputGradients = plan.inputs.map((id) => (gradients?.reached.has(id) ? gradient(id) : undefined));
+    const keys = planKeys(plan).map(({ length }) => KEY_SIZE * length);
+    let firstKey = 0;
     this.steps = plan.steps.map((step, i) => {
+      const draws = arrays.draws && {
+        firstRow: arrays.draws.firstRow,
+        keys: arrays.draws.keys.subarray(firstKey, firstKey + (keys[i] as number)),
+      };
+      firstKey += keys[i] as number;
       const passing = gradients?.steps[i];
       const spares = layout.additions[i]?.map(
         (place, k) => place && view(place, rows * columns(step.inputs[k] as number)),
@@ -73,6 +84,7 @@ export class PlanRun {
         output: step.outputs.map(matrix),
         parameters: step.parameters.map((id) => arrays.parameters[id] as Float32Array),
         identities: step.parameters.map((id) => arrays.identities?.[id]),
+        draws,
         saved: view(layout.saved[i] as Place),
         scratch: view(layout.scratch),
         dOutput: step.outputs.map((id) => gradient(id) as Float32Array),

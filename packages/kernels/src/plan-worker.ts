@@ -60,11 +60,16 @@ class WorkerShare {
     this.words = new Int32Array(memory.buffer);
     const kernels = kernelsOn(memory, job.module);
     this.add = kernels.add;
+    const { firstRow } = workerWords(worker);
     const own = places.workers[worker] as TeamMemory["workers"][number];
     const arrays = {
       arena: this.view(own.arena),
       parameters: places.parameters.map((place) => this.view(place)),
       gradients: own.gradients.map((place) => place && this.view(place)),
+      draws: {
+        firstRow: this.words.subarray(firstRow, firstRow + 1),
+        keys: this.words.subarray(places.keys.start, places.keys.start + places.keys.size),
+      },
     };
     this.bind = (rows) => new PlanRun(kernels, plan, layout, passes, arrays, rows);
   }

@@ -2,7 +2,9 @@ import type { Kernels } from "./kernels.ts";
 import { scalarActivation } from "./scalar-activation.ts";
 import { scalarAdd } from "./scalar-add.ts";
 import { scalarAffine } from "./scalar-affine.ts";
+import { scalarDropout } from "./scalar-dropout.ts";
 import { scalarLinear } from "./scalar-linear.ts";
+import { scalarMultiply } from "./scalar-multiply.ts";
 import { scalarNormalLogProb } from "./scalar-normal-log-prob.ts";
 import { scalarSpline } from "./scalar-spline.ts";
 
@@ -14,4 +16,6 @@ export const scalarKernels: Kernels = {
   ...scalarAffine,
   ...scalarNormalLogProb,
   ...scalarAdd,
+  ...scalarMultiply,
+  ...scalarDropout,
 };

@@ -1,4 +1,5 @@
 import type { Kernels } from "./kernels.ts";
+import type { PlanDraws } from "./plan-draws.ts";
 
 /** Plain data of a step beside its matrices. */
 export type StepSettings = Readonly<Record<string, unknown>>;
@@ -22,6 +23,8 @@ export interface StepCall extends StepShape {
   readonly parameters: readonly Float32Array[];
   /** By parameter, if known: what stands for its values as long as nobody assigns others. */
   readonly identities: readonly (object | undefined)[];
+  /** In training: the row that is the first, and the keys of this step. */
+  readonly draws?: PlanDraws | undefined;
   /** What the forward pass leaves for the backward pass, or one step for those that continue it. */
   readonly saved: Float32Array;
   /** Of no use after a call. */
@@ -46,6 +49,8 @@ export interface StepKind {
   readonly hasGradient: boolean;
   /** Multiplications of a row by parameters, where these are most of the work; parameters by their places. */
   weights?(settings: StepSettings, parameter: (place: number) => ArrayLike<number>): number;
+  /** The parameters, by their places, whose keys the step draws with in training. */
+  keys?(settings: StepSettings): readonly number[];
   /** The backward pass follows a forward pass of the same binding. */
   bind(call: StepCall): BoundStep;
 }

@@ -16,6 +16,7 @@ interface WorkerPlaces {
 export interface TeamMemory {
   readonly size: number;
   readonly parameters: readonly Place[];
+  readonly keys: Place;
   readonly workers: readonly WorkerPlaces[];
 }
 
@@ -24,6 +25,8 @@ export interface TeamSizes {
   readonly workers: number;
   readonly arena: number;
   readonly parameters: readonly number[];
+  /** The keys of what is random. */
+  readonly keys: number;
   /** Whose gradients are added up. */
   readonly trained: ReadonlySet<number>;
   /** Whose gradients are computed: those as well that a step makes along with others. */
@@ -36,7 +39,7 @@ const TEXT_SIZE = 256;
 const HEADER = LINE + TEXT_SIZE;
 
 /** Lays out the memory of a team. */
-export function teamMemory({ workers, arena, parameters, trained, written }: TeamSizes): TeamMemory {
+export function teamMemory({ workers, arena, parameters, keys, trained, written }: TeamSizes): TeamMemory {
   let top = HEADER + workers * LINE;
   const place = (size: number): Place => {
     const start = top;
@@ -44,6 +47,7 @@ export function teamMemory({ workers, arena, parameters, trained, written }: Tea
     return { start, size };
   };
   const shared = parameters.map(place);
+  const keyPlace = place(keys);
   const places = Array.from({ length: workers }, (): WorkerPlaces => {
     const gradients: (Place | undefined)[] = parameters.map(() => undefined);
     const start = top;
@@ -52,7 +56,7 @@ export function teamMemory({ workers, arena, parameters, trained, written }: Tea
     for (const id of written) gradients[id] ??= place(parameters[id] as number);
     return { arena: place(arena), gradients, trained: sums };
   });
-  return { size: top, parameters: shared, workers: places };
+  return { size: top, parameters: shared, keys: keyPlace, workers: places };
 }
 
 /** Number of the step that the main thread has asked for. */
@@ -64,10 +68,13 @@ export const CONSTANTS = 2;
 /** 1 once a worker has failed. */
 const FAILED = 3;
 
-/** Words of a worker: its rows, and the steps that it has computed, and has added up its part of. */
-export function workerWords(worker: number): { rows: number; computed: number; done: number } {
+/**
+ * Words of a worker: its rows, which of the batch is the first, and the steps that it has computed, and has added up its
+ * part of.
+ */
+export function workerWords(worker: number): { rows: number; firstRow: number; computed: number; done: number } {
   const start = HEADER + worker * LINE;
-  return { rows: start, computed: start + 1, done: start + 2 };
+  return { rows: start, firstRow: start + 3, computed: start + 1, done: start + 2 };
 }
 
 /** Looks at a word before a thread goes to sleep: some tenths of a millisecond. */

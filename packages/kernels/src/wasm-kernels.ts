@@ -1,7 +1,7 @@
 import { activationKinds } from "./activation.ts";
 import { relaxedModule } from "./generated/relaxed.ts";
 import { simdModule } from "./generated/simd.ts";
-import { splineParameterCount, type WasmKernels } from "./kernels.ts";
+import { dropoutValues, splineParameterCount, type WasmKernels } from "./kernels.ts";
 
 /** Which build of the kernels: `relaxed` has fused multiply-add, whose last bits depend on the processor. */
 export type WasmBuild = "simd" | "relaxed";
@@ -157,6 +157,13 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
     },
     add(values, to) {
       calls.add(at(values), at(to), to.length);
+    },
+    multiply(values, factors, to) {
+      calls.multiply(at(values), at(factors), at(to), to.length);
+    },
+    dropoutMask(k0, k1, firstBlock, rate, out, scratch) {
+      const { limit, kept } = dropoutValues(rate);
+      calls.dropoutMask(k0, k1, firstBlock, limit, kept, at(out), out.length, at(scratch));
     },
     squaredNorm(values) {
       return calls.squaredNorm(at(values), values.length);

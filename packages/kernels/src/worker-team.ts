@@ -1,7 +1,9 @@
 import { workerProgram } from "./generated/worker.ts";
 import { type OpenWorker, openWorker } from "./open-worker.ts";
 import type { PlanData } from "./plan-data.ts";
+import { KEY_SIZE } from "./plan-draws.ts";
 import type { PlanGradients } from "./plan-gradients.ts";
+import { planKeys } from "./plan-keys.ts";
 import type { Place, PlanLayout } from "./plan-layout.ts";
 import type { WorkerJob } from "./plan-worker.ts";
 import { sharedModule } from "./shared-module.ts";
@@ -20,7 +22,7 @@ import {
 import { kernelModule, supportedBuild } from "./wasm-kernels.ts";
 
 /** What a team computes. */
-export interface TeamPlan extends Omit<TeamSizes, "arena"> {
+export interface TeamPlan extends Omit<TeamSizes, "arena" | "keys"> {
   readonly plan: PlanData;
   /** For the largest share of rows that a worker gets. */
   readonly layout: PlanLayout;
@@ -36,14 +38,16 @@ export interface WorkerRows {
 
 /**
  * Workers that compute shares of the rows of a training step beside the main thread, in a memory that all share. A step:
- * write the parameters and the {@link rowsOf} the workers, {@link start}, compute the share of the main thread,
- * {@link finish}, read the outputs and {@link gradients}. No message is sent and nothing allocated.
+ * write the parameters, the {@link keys} and the {@link rowsOf} the workers, {@link start}, compute the share of the main
+ * thread, {@link finish}, read the outputs and {@link gradients}. No message is sent and nothing allocated.
  */
 export class WorkerTeam {
   /** The parameters as the workers see them, in the order of the plan. */
   readonly parameters: readonly Float32Array[];
   /** By parameter: the sum of the gradients of all workers; undefined for those that are not trained. */
   readonly gradients: readonly (Float32Array | undefined)[];
+  /** The keys of what is random, as the workers see them. */
+  readonly keys: Int32Array;
   private readonly team: TeamPlan;
   private readonly places: TeamMemory;
   private readonly memory: WebAssembly.Memory;
@@ -55,12 +59,14 @@ export class WorkerTeam {
 
   private constructor(team: TeamPlan) {
     this.team = team;
-    this.places = teamMemory({ ...team, arena: team.layout.size });
+    const keys = KEY_SIZE * planKeys(team.plan).flat().length;
+    this.places = teamMemory({ ...team, arena: team.layout.size, keys });
     const pages = Math.ceil((4 * this.places.size) / PAGE);
     this.memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     this.words = new Int32Array(this.memory.buffer);
     this.mayBlock = canBlock(this.words);
     this.parameters = this.places.parameters.map((place) => this.view(place));
+    this.keys = new Int32Array(this.memory.buffer, 4 * this.places.keys.start, keys);
     const [first] = this.places.workers;
     this.gradients = team.parameters.map((_, id) =>
       team.trained.has(id) ? this.view(first?.gradients[id] as Place) : undefined,
@@ -107,11 +113,15 @@ export class WorkerTeam {
   /**
    * Lets the first workers, as many as there are numbers of rows, begin.
    *
+   * @param firstRows which row of the batch is the first of each.
    * @param hasNewConstants whether parameters that are not trained have been written.
    */
-  start(rows: readonly number[], hasNewConstants: boolean): void {
+  start(rows: readonly number[], firstRows: readonly number[], hasNewConstants: boolean): void {
     if (hasNewConstants) this.words[CONSTANTS] = ((this.words[CONSTANTS] as number) + 1) | 0;
-    for (let k = 0; k < this.team.workers; k++) this.words[workerWords(k).rows] = rows[k] ?? 0;
+    for (let k = 0; k < this.team.workers; k++) {
+      this.words[workerWords(k).rows] = rows[k] ?? 0;
+      this.words[workerWords(k).firstRow] = firstRows[k] ?? 0;
+    }
     this.words[ACTIVE] = rows.length;
     this.step = (this.step + 1) | 0;
     tell(this.words, GENERATION, this.step);

@@ -29,6 +29,7 @@ export {
   sumColumnsStep,
 } from "./column-steps.ts";
 export { cumulativeSum } from "./cumulative-sum.ts";
+export type { NetworkDropout } from "./dropout.ts";
 export type { LearnedScaleStep } from "./elementwise-steps.ts";
 export {
   affineSplineStep,
@@ -64,7 +65,7 @@ export type { Activation, NetworkLayer, NetworkOptions } from "./network.ts";
 export { network } from "./network.ts";
 export type { NetworkSequenceOptions } from "./network-sequence.ts";
 export { networkSequence } from "./network-sequence.ts";
-export type { NetworkStepLayer } from "./network-step.ts";
+export type { NetworkStepLayer, NetworkStepOptions } from "./network-step.ts";
 export { networkStep } from "./network-step.ts";
 export { planLogProb } from "./plan-log-prob.ts";
 export type { RationalQuadraticSplineOptions, SplineTails } from "./rational-quadratic-spline.ts";

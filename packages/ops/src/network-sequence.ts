@@ -3,7 +3,7 @@ import type { NetworkOptions } from "./network.ts";
 import { type NetworkStepLayer, networkParts } from "./network-step.ts";
 
 /** What makes a network autoregressive. */
-export interface NetworkSequenceOptions extends NetworkOptions {
+export interface NetworkSequenceOptions extends Omit<NetworkOptions, "dropout"> {
   /** `order[i]` is the rank of variable i. */
   readonly order: readonly number[];
   readonly outputsPerVariable: number;

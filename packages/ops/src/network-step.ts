@@ -1,5 +1,12 @@
 import type { Parameter, PlanBuilder, PlanMatrix, StepSettings } from "@pushforward/core";
+import { dropsBehind } from "./dropout.ts";
 import type { NetworkOptions } from "./network.ts";
+
+/** Options of {@link networkStep}. */
+export interface NetworkStepOptions extends Omit<NetworkOptions, "dropout"> {
+  /** The share of the activations that a step of training drops; none when absent. */
+  readonly dropout?: number;
+}
 
 /** One linear layer of a network in a plan; see `NetworkLayer`. */
 export interface NetworkStepLayer {
@@ -15,7 +22,7 @@ export function networkStep(
   x: PlanMatrix,
   context: PlanMatrix | undefined,
   layers: readonly NetworkStepLayer[],
-  options: NetworkOptions,
+  options: NetworkStepOptions,
 ): PlanMatrix {
   const { parameters, settings } = networkParts(layers, options);
   const outputs = layers.at(-1)?.weight.shape[1] as number;
@@ -26,18 +33,19 @@ export function networkStep(
 /** The layers as parameters in a row, and which of them each layer has. */
 export function networkParts(
   layers: readonly NetworkStepLayer[],
-  { activation, residual }: NetworkOptions,
+  { activation, residual, dropout = 0 }: NetworkStepOptions,
 ): { readonly parameters: readonly Parameter[]; readonly settings: StepSettings } {
   const parameters: Parameter[] = [];
   const place = (parameter: Parameter | undefined): number =>
     parameter === undefined ? -1 : parameters.push(parameter) - 1;
-  const shapes = layers.map(({ weight, bias, mask, contextWeight }) => ({
+  const shapes = layers.map(({ weight, bias, mask, contextWeight }, i) => ({
     inputs: weight.shape[0],
     outputs: weight.shape[1],
     weight: place(weight),
     bias: place(bias),
     mask: place(mask),
     contextWeight: place(contextWeight),
+    ...(dropout > 0 && dropsBehind(i, layers.length, residual) && { dropout }),
   }));
   return { parameters, settings: { activation, residual, layers: shapes } };
 }

@@ -1,5 +1,6 @@
 import { broadcastShapes, ContextError, formatShape, ShapeError, shapesEqual, sizeOf } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { dropoutMask, dropsBehind, type NetworkDropout } from "./dropout.ts";
 import { fail } from "./fail.ts";
 import { matMul } from "./mat-mul.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
@@ -24,10 +25,16 @@ export interface NetworkOptions {
   readonly activation: Activation;
   /** Pairs of layers between the first and the last are residual blocks. */
   readonly residual: boolean;
+  /** In training; absent: nothing is dropped. */
+  readonly dropout?: NetworkDropout;
 }
 
-// Which tensors each layer has, in the order in which they are passed: "wbm,wb" is weight, bias, mask; weight, bias.
-const PARTS = { w: "weight", b: "bias", m: "mask", c: "contextWeight" } as const;
+// Which tensors each layer has, in the order in which they are passed: "wbm,wb" is weight, bias, mask; weight, bias. The
+// last, `[...batch, out]`, is what the activations of its outputs are multiplied by.
+const PARTS = { w: "weight", b: "bias", m: "mask", c: "contextWeight", d: "dropout" } as const;
+
+/** A layer with what is dropped behind it. */
+type DroppingLayer = NetworkLayer & { readonly dropout?: tf.Tensor };
 
 const kernel: NamedKernel = {
   name: "PushforwardNetwork",
@@ -39,8 +46,11 @@ const kernel: NamedKernel = {
       .map(
         (parts) =>
           Object.fromEntries([...parts].map((part) => [PARTS[part as keyof typeof PARTS], rest.shift()])) as unknown,
-      ) as [NetworkLayer, ...NetworkLayer[]];
-    const act = activations[activation as Activation];
+      ) as [DroppingLayer, ...DroppingLayer[]];
+    const act = (h: tf.Tensor, dropout?: tf.Tensor): tf.Tensor => {
+      const activated = activations[activation as Activation](h);
+      return dropout === undefined ? activated : tf.mul(activated, dropout);
+    };
     const linear = (h: tf.Tensor, { weight, bias, mask, contextWeight }: NetworkLayer): tf.Tensor => {
       let out = matMul(h, mask === undefined ? weight : tf.mul(weight, mask));
       if (bias !== undefined) out = tf.add(out, bias);
@@ -49,13 +59,14 @@ const kernel: NamedKernel = {
     const [first, ...others] = layers;
     let h = linear(x, first);
     if (!residual) {
-      for (const layer of others) h = linear(act(h), layer);
+      for (const [i, layer] of others.entries()) h = linear(act(h, layers[i]?.dropout), layer);
       return [h];
     }
     const last = others.pop();
     for (let i = 0; i + 1 < others.length; i += 2) {
-      const inner = linear(act(h), others[i] as NetworkLayer);
-      h = tf.add(h, linear(act(inner), others[i + 1] as NetworkLayer));
+      const [opening, closing] = [others[i], others[i + 1]] as [DroppingLayer, DroppingLayer];
+      const inner = linear(act(h), opening);
+      h = tf.add(h, linear(act(inner, opening.dropout), closing));
     }
     return [last === undefined ? h : linear(act(h), last)];
   },
@@ -66,6 +77,8 @@ const kernel: NamedKernel = {
  *
  * Feed-forward: a nonlinearity stands between each two layers; the last one is linear. Residual: the layers are `input,
  * a₁, b₁, a₂, b₂, …, output`; each block adds `b(act(a(act(h))))` to h, and the result is `output(act(h))`.
+ *
+ * Dropout takes activations that are hidden; in a residual network only those inside of the blocks, between a and b.
  *
  * @param x `[...batch, in]`.
  * @param context `[...batch, contextSize]` for layers with a `contextWeight`; its batch axes broadcast.
@@ -78,7 +91,7 @@ export function network(
   x: tf.Tensor,
   context: tf.Tensor | undefined,
   layers: readonly NetworkLayer[],
-  { activation, residual }: NetworkOptions,
+  { activation, residual, dropout }: NetworkOptions,
 ): tf.Tensor {
   const letters = Object.keys(PARTS) as (keyof typeof PARTS)[];
   const usesContext = layers.some(({ contextWeight }) => contextWeight !== undefined);
@@ -86,12 +99,31 @@ export function network(
     fail(new ContextError("network: expected a context for the layers with a contextWeight, got none."));
   }
   checkLayers(x, context, layers);
-  const layout = layers.map((layer) => letters.filter((part) => layer[PARTS[part]] !== undefined).join("")).join(",");
-  const tensors = layers.flatMap((layer) => letters.flatMap((part) => layer[PARTS[part]] ?? []));
   return tf.tidy(() => {
-    const inputs = usesContext ? [...aligned(x, context as tf.Tensor), ...tensors] : [x, ...tensors];
+    const inputs = usesContext ? aligned(x, context as tf.Tensor) : ([x] as const);
+    const batch = inputs[0].shape.slice(0, -1);
+    const all: readonly DroppingLayer[] = dropout === undefined ? layers : dropping(layers, dropout, residual, batch);
+    const partsOf = (layer: DroppingLayer): (keyof typeof PARTS)[] =>
+      letters.filter((part) => layer[PARTS[part]] !== undefined);
+    const layout = all.map((layer) => partsOf(layer).join("")).join(",");
+    const tensors = all.flatMap((layer) => partsOf(layer).map((part) => layer[PARTS[part]] as tf.Tensor));
     const attributes = { activation, residual, layout, hasContext: usesContext };
-    return runNamedKernel(kernel, inputs, attributes)[0] as tf.Tensor;
+    return runNamedKernel(kernel, [...inputs, ...tensors], attributes)[0] as tf.Tensor;
+  });
+}
+
+/** The layers with what is dropped behind them, for a batch of that shape. */
+function dropping(
+  layers: readonly NetworkLayer[],
+  { rate, keyOf }: NetworkDropout,
+  isResidual: boolean,
+  batch: readonly number[],
+): readonly DroppingLayer[] {
+  return layers.map((layer, i) => {
+    const key = dropsBehind(i, layers.length, isResidual) ? keyOf(i) : undefined;
+    if (key === undefined) return layer;
+    const shape = [...batch, layer.weight.shape[1] as number];
+    return { ...layer, dropout: tf.tensor(dropoutMask(key, rate, sizeOf(shape)), shape) };
   });
 }
 

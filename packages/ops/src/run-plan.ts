@@ -1,6 +1,7 @@
 import {
   broadcastShapes,
   currentExecutor,
+  currentTraining,
   type PlanOrReason,
   type Shape,
   shapesEqual,
@@ -36,6 +37,8 @@ export function runPlan(planOf: () => PlanOrReason, inputs: readonly PlannedInpu
   const isOnTape = engine.isTapeOn();
   // Derivatives of derivatives go through tensors: the gradient of a plan has none.
   if (isOnTape && engine.state.gradientDepth > 1) return undefined;
+  // So does a step of training of which no gradient is taken: without one, nothing in a plan is random.
+  if (!isOnTape && currentTraining() !== undefined) return undefined;
   const batch = inputs.map(batchOf).reduce((a, b) => broadcastShapes(a, b) ?? [0]);
   const rows = sizeOf(batch);
   if (rows === 0) return undefined;

@@ -26,7 +26,7 @@ export interface RollbackOptions {
 
 /** Options of `fit` and `train`. Only the key is required. */
 export interface FitOptions<M extends Module = Module> {
-  /** Decides the validation rows, the order of the rows and the randomness of the loss. */
+  /** Decides the validation rows, the order of the rows, what is dropped and the randomness of the loss. */
   readonly key: Key;
   /** Passes over the data: as many as give 3,000 steps, but from 10 to 1,000. */
   readonly epochs?: number | undefined;

@@ -12,6 +12,7 @@ import {
   sizeOf,
   TimeSlice,
   TrainingDivergedError,
+  withTraining,
 } from "@pushforward/core";
 import { planLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
@@ -309,7 +310,8 @@ class FitRun<M extends Module> {
     let loss = 0;
     let gradientNorm = 0;
     tf.tidy(() => {
-      const evaluated = this.planned?.at(rows) ?? this.lossOnTape(rows);
+      const dropoutKey = this.options.key.fold("dropout").fold(progress.step);
+      const evaluated = withTraining(this.model, dropoutKey, () => this.planned?.at(rows) ?? this.lossOnTape(rows));
       loss = evaluated.loss;
       if (!Number.isFinite(loss)) throw this.diverged("loss", loss);
       const report = this.optimizer.update(this.trained, evaluated.gradients, {

@@ -1,0 +1,17 @@
+import { currentTraining, OptionError } from "@pushforward/core";
+import type { NetworkDropout } from "@pushforward/ops";
+import type { DenseLayer } from "./dense-layers.ts";
+
+/** Checks the share of activations that training drops. */
+export function checkDropout(where: string, rate: number): void {
+  if (rate >= 0 && rate < 1) return;
+  throw new OptionError(`${where}: expected dropout of at least 0 and below 1, got ${rate}.`);
+}
+
+/** What the step of training that runs drops in a network, as an option of it; nothing outside of one. */
+export function currentDropout(rate: number, layers: readonly DenseLayer[]): { readonly dropout?: NetworkDropout } {
+  const training = rate > 0 ? currentTraining() : undefined;
+  return training === undefined
+    ? {}
+    : { dropout: { rate, keyOf: (layer) => training.keyOf((layers[layer] as DenseLayer).weight) } };
+}
