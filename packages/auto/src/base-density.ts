@@ -78,7 +78,7 @@ export async function fitBase(
   if (context !== undefined && only !== undefined && others.length === 0) {
     const fitted = await fitGaussianMixturePerClass(train.x, classNumbers(context, only), only.length, {
       ...settings,
-      validation: { x: validation.x, classes: classNumbers(validation.context as NdArray, only) },
+      validation: { rows: validation.x, classes: classNumbers(validation.context as NdArray, only) },
     });
     return {
       create: () =>

@@ -1,6 +1,6 @@
 import type { TimeSlice } from "@pushforward/core";
-import { type MixtureNumbers, whitenMixture } from "./gaussian-components.ts";
 import { Maximisation, type Shrinkage } from "./maximisation.ts";
+import { type MixtureNumbers, whitenMixture } from "./mixture-numbers.ts";
 import { expectBlocks, Responsibilities } from "./responsibilities.ts";
 import type { RowBlocks } from "./row-blocks.ts";
 

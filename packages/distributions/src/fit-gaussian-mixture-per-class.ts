@@ -2,7 +2,6 @@ import { DataError, OptionError, ShapeError, TimeSlice } from "@pushforward/core
 import { choleskyFactor } from "./cholesky-factor.ts";
 import { type CovariancePrior, priorTarget } from "./covariance-prior.ts";
 import { type FittedMixture, maximiseLikelihood, meanLogDensity } from "./expectation-maximisation.ts";
-import type { MixtureNumbers } from "./gaussian-components.ts";
 import { checkColumns } from "./joint-mixture.ts";
 import { Seeds } from "./k-means.ts";
 import {
@@ -11,6 +10,7 @@ import {
   type MixtureFitSettings,
   resolveMixtureFit,
 } from "./mixture-fit-options.ts";
+import type { MixtureNumbers } from "./mixture-numbers.ts";
 import {
   divideRows,
   type MixtureCandidate,

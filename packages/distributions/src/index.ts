@@ -20,12 +20,12 @@ export type {
 export { fitGaussianMixturePerClass } from "./fit-gaussian-mixture-per-class.ts";
 export type { FitMixtureWeightsOptions, FittedMixtureWeights } from "./fit-mixture-weights.ts";
 export { fitMixtureWeights } from "./fit-mixture-weights.ts";
-export type { MixtureNumbers } from "./gaussian-components.ts";
 export { Independent, independent, independentCodec } from "./independent.ts";
 export type { GaussianMixtureFit } from "./joint-mixture.ts";
 export type { MixtureOptions } from "./mixture.ts";
 export { Mixture, mixtureCodec } from "./mixture.ts";
 export type { MixtureFitOptions, MixtureFitProgress } from "./mixture-fit-options.ts";
+export type { MixtureNumbers } from "./mixture-numbers.ts";
 export type { TriedMixture } from "./mixture-selection.ts";
 export type { MultivariateNormalOptions } from "./multivariate-normal.ts";
 export { MultivariateNormal, multivariateNormalCodec } from "./multivariate-normal.ts";

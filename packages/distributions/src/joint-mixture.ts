@@ -1,9 +1,9 @@
 import { ShapeError, TimeSlice } from "@pushforward/core";
 import { type CovariancePrior, priorTarget, strongPriors, weakPrior } from "./covariance-prior.ts";
 import { type FittedMixture, maximiseLikelihood, meanLogDensity } from "./expectation-maximisation.ts";
-import { leadingColumns, type MixtureNumbers } from "./gaussian-components.ts";
 import { Seeds } from "./k-means.ts";
 import { componentCounts, type MixtureFitSettings } from "./mixture-fit-options.ts";
+import { leadingColumns, type MixtureNumbers } from "./mixture-numbers.ts";
 import {
   divideRows,
   type MixtureCandidate,

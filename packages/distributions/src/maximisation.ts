@@ -1,5 +1,5 @@
 import { choleskyFactor } from "./cholesky-factor.ts";
-import type { MixtureNumbers } from "./gaussian-components.ts";
+import type { MixtureNumbers } from "./mixture-numbers.ts";
 import type { Responsibilities } from "./responsibilities.ts";
 import { BLOCK, type RowBlocks } from "./row-blocks.ts";
 

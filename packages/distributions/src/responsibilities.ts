@@ -1,4 +1,4 @@
-import type { WhitenedMixture } from "./gaussian-components.ts";
+import type { WhitenedMixture } from "./mixture-numbers.ts";
 import { BLOCK, type RowBlocks } from "./row-blocks.ts";
 
 /** A component whose density is less than `exp(−REACH)` of that of the best one of a row has no share in the row. */

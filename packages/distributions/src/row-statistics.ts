@@ -1,4 +1,4 @@
-import type { MixtureNumbers } from "./gaussian-components.ts";
+import type { MixtureNumbers } from "./mixture-numbers.ts";
 import type { HostRows } from "./rows-like.ts";
 
 /** Means and scales of columns; a mixture is fitted in units in which they are 0 and 1. */
