@@ -3,6 +3,8 @@ export { adamStep, squaredNorm } from "./adam";
 export { add } from "./add";
 export { affineForward, affineGradient } from "./affine";
 export { linearForward, linearInputGradient, linearPart, linearWeightGradient } from "./linear";
+export { mixtureForward, mixtureGradient } from "./mixture";
+export { mixtureWeights, mixtureWeightsGradient } from "./mixture-weights";
 export { normalLogProb, normalLogProbGradient } from "./normal-log-prob";
 export { normals } from "./normals";
 export { splineForward, splineGradient } from "./spline";

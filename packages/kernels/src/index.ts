@@ -6,10 +6,22 @@ export type {
   LinearLayer,
   LinearPartSizes,
   LinearSizes,
+  MixtureArrays,
+  MixtureFactors,
+  MixtureGradients,
+  MixtureSizes,
   SplineSettings,
   WasmKernels,
 } from "./kernels.ts";
-export { linearScratchSize, NORMALS_SCRATCH_SIZE, splineSavedSize, splineScratchSize } from "./kernels.ts";
+export {
+  linearScratchSize,
+  mixtureScratchSize,
+  mixtureSharesSize,
+  mixtureWeightsSize,
+  NORMALS_SCRATCH_SIZE,
+  splineSavedSize,
+  splineScratchSize,
+} from "./kernels.ts";
 export { linearRanges, linearRangesSize } from "./linear-ranges.ts";
 export type { LuLinear, LuLinearFactors, LuLinearGradients } from "./lu-linear.ts";
 export { luLinearBackward, luLinearFactors, luLinearForward, luLinearWorkspace } from "./lu-linear.ts";

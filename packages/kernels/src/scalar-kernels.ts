@@ -3,6 +3,7 @@ import { scalarActivation } from "./scalar-activation.ts";
 import { scalarAdd } from "./scalar-add.ts";
 import { scalarAffine } from "./scalar-affine.ts";
 import { scalarLinear } from "./scalar-linear.ts";
+import { scalarMixture } from "./scalar-mixture.ts";
 import { scalarNormalLogProb } from "./scalar-normal-log-prob.ts";
 import { scalarSpline } from "./scalar-spline.ts";
 
@@ -12,6 +13,7 @@ export const scalarKernels: Kernels = {
   ...scalarActivation,
   ...scalarSpline,
   ...scalarAffine,
+  ...scalarMixture,
   ...scalarNormalLogProb,
   ...scalarAdd,
 };
