@@ -1,5 +1,8 @@
 import type { AnyCodec } from "@pushforward/core";
+import { conditionalGaussianMixtureCodec } from "./conditional-gaussian-mixture.ts";
 import { diagonalNormalCodec } from "./diagonal-normal.ts";
+import { gaussianMixtureCodec } from "./gaussian-mixture.ts";
+import { gaussianMixturePerClassCodec } from "./gaussian-mixture-per-class.ts";
 import { independentCodec } from "./independent.ts";
 import { mixtureCodec } from "./mixture.ts";
 import { multivariateNormalCodec } from "./multivariate-normal.ts";
@@ -14,4 +17,7 @@ export const distributionsCodecs: readonly AnyCodec[] = [
   uniformCodec,
   mixtureCodec,
   independentCodec,
+  gaussianMixtureCodec,
+  conditionalGaussianMixtureCodec,
+  gaussianMixturePerClassCodec,
 ];

@@ -1,6 +1,13 @@
 export { distributionsCodecs } from "./codecs.ts";
+export type { ConditionalGaussianMixtureOptions } from "./conditional-gaussian-mixture.ts";
+export { ConditionalGaussianMixture, conditionalGaussianMixtureCodec } from "./conditional-gaussian-mixture.ts";
 export type { DiagonalNormalOptions } from "./diagonal-normal.ts";
 export { DiagonalNormal, diagonalNormalCodec } from "./diagonal-normal.ts";
+export type { GaussianMixtureOptions } from "./gaussian-mixture.ts";
+export { GaussianMixture, gaussianMixtureCodec } from "./gaussian-mixture.ts";
+export type { GaussianMixturePerClassOptions } from "./gaussian-mixture-per-class.ts";
+export { GaussianMixturePerClass, gaussianMixturePerClassCodec } from "./gaussian-mixture-per-class.ts";
+export type { GaussianComponentsOptions } from "./gaussian-options.ts";
 export { Independent, independent, independentCodec } from "./independent.ts";
 export type { MixtureOptions } from "./mixture.ts";
 export { Mixture, mixtureCodec } from "./mixture.ts";

@@ -26,6 +26,7 @@ import {
 } from "@pushforward/core";
 import { logSumExp } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { cumulativeWeights, orderByComponent, permuteRows } from "./component-choice.ts";
 import { construct } from "./decode.ts";
 import { checkEvent } from "./event-shape.ts";
 
@@ -162,24 +163,13 @@ export class Mixture implements Distribution, Module {
         logits.length,
       );
     }
-    const bounds = cumulative(weights);
+    const bounds = cumulativeWeights(weights);
     return Int32Array.from(key.uniform(count), (u) => bounds.findIndex((bound) => u < bound));
   }
 
   /** Draws from each component only what it needs, then puts the rows in the order of the choices. */
   private assemble(choices: Int32Array, keys: readonly Key[]): tf.Tensor {
-    const counts = new Int32Array(this.components.length);
-    for (const k of choices) counts[k] = (counts[k] as number) + 1;
-    const next = new Int32Array(counts.length);
-    for (let k = 1; k < counts.length; k++) next[k] = (next[k - 1] as number) + (counts[k - 1] as number);
-    const sources = new Int32Array(choices.length);
-    const targets = new Int32Array(choices.length);
-    for (const [i, k] of choices.entries()) {
-      const source = next[k] as number;
-      next[k] = source + 1;
-      sources[i] = source;
-      targets[source] = i;
-    }
+    const { counts, sources, targets } = orderByComponent(choices, this.components.length);
     const parts = this.components.flatMap((component, k) =>
       counts[k] === 0 ? [] : [component.sample(keys[k] as Key, [counts[k] as number])],
     );
@@ -225,15 +215,6 @@ function drawStretched(component: Distribution, key: Key, sampleShape: Shape, ba
   return tf.reshape(tf.transpose(flat, order), [...sampleShape, ...batchShape, ...event]);
 }
 
-// A permutation has a gradient that is again a gather; tfjs would scatter, for which not every backend has a kernel.
-function permuteRows(rows: tf.Tensor, sources: Int32Array, targets: Int32Array): tf.Tensor {
-  const permute = tf.customGrad((x) => ({
-    value: tf.gather(x as tf.Tensor, tf.tensor1d(sources, "int32")),
-    gradFunc: (dy: tf.Tensor) => tf.gather(dy, tf.tensor1d(targets, "int32")),
-  }));
-  return permute(rows);
-}
-
 function normalisedWeights(weights: ArrayLike<number>, count: number): Float64Array {
   if (weights.length !== count) {
     throw new ShapeError(`Mixture: expected ${count} weights, one for each component, got ${weights.length}.`);
@@ -245,17 +226,6 @@ function normalisedWeights(weights: ArrayLike<number>, count: number): Float64Ar
   const total = values.reduce((a, b) => a + b, 0);
   if (total === 0) throw new DomainError("Mixture: expected a positive weight, got only zeros.");
   return values.map((weight) => weight / total);
-}
-
-function cumulative(weights: Float64Array): Float64Array {
-  let sum = 0;
-  const bounds = weights.map((weight) => (sum += weight));
-  // Rounding must not leave a gap below 1, nor give it to a component without weight.
-  for (let k = bounds.length - 1; k >= 0; k--) {
-    bounds[k] = 1;
-    if ((weights[k] as number) > 0) break;
-  }
-  return bounds;
 }
 
 /** Codec of {@link Mixture}. */

@@ -7,7 +7,7 @@ const FAR = 1e30;
 const SMALLEST_SHARE = 1e-14;
 
 /**
- * Mixtures of Gaussians in TypeScript, in float64. A triangle is stored row by row, without what is above the diagonal;
+ * Mixtures of Gaussians in TypeScript, in float64. A triangle is stored row by row, without what is above the diagonal, and takes only a part of its place;
  * shares are `[rows, components]`, and after them the gates.
  */
 export const scalarMixture: Pick<
@@ -15,7 +15,8 @@ export const scalarMixture: Pick<
   "mixtureWeights" | "mixtureWeightsGradient" | "mixtureForward" | "mixtureGradient"
 > = {
   mixtureWeights({ whitening, diagonal, offDiagonal }, weights, { components, features: n }) {
-    for (let k = 0, at = 0; k < components; k++) {
+    for (let k = 0; k < components; k++) {
+      let at = (weights.length / components) * k;
       for (let i = 0; i < n; i++) {
         const row = (k * n + i) * n;
         for (let j = 0; j <= i; j++, at++) {
@@ -34,7 +35,8 @@ export const scalarMixture: Pick<
   },
 
   mixtureWeightsGradient({ whitening }, dWeights, dDiagonal, dOffDiagonal, { components, features: n }) {
-    for (let k = 0, at = 0; k < components; k++) {
+    for (let k = 0; k < components; k++) {
+      let at = (dWeights.length / components) * k;
       for (let i = 0; i < n; at += ++i) {
         for (let l = 0; l <= i; l++) {
           let sum = 0;
@@ -56,7 +58,7 @@ export const scalarMixture: Pick<
     const { u, z } = rowOf(sizes);
     for (let row = 0; row < rows; row++) {
       for (let k = 0; k < components; k++) {
-        whiten(x, row, mixture, k, n, u, z);
+        whiten(x, row, mixture, k, sizes, u, z);
         terms[k] = (mixture.offsets[k] as number) - halfSquares(z, given, n);
         if (given > 0) gates[k] = (mixture.gateOffsets?.[k] as number) - halfSquares(z, 0, given);
       }
@@ -86,7 +88,7 @@ export const scalarMixture: Pick<
     const { weights } = mixture;
     const { x: dx, weights: dWeights, shift: dShift } = gradients;
     const { u, z } = rowOf(sizes);
-    const triangle = (n * (n + 1)) / 2;
+    const triangle = weights.length / components;
     const ofWeights = new Float64Array(triangle);
     const ofShift = new Float64Array(n);
     const ofX = new Float64Array(dx?.length ?? 0);
@@ -101,7 +103,7 @@ export const scalarMixture: Pick<
         const factor = d[row] as number;
         ofOffset += share * factor;
         ofGateOffset += (share - gate) * factor;
-        whiten(x, row, mixture, k, n, u, z);
+        whiten(x, row, mixture, k, sizes, u, z);
         for (let i = 0, at = 0; i < n; i++) {
           const weight = (i < given ? share - gate : share) * factor;
           const dz = weight === 0 ? 0 : -weight * (z[i] as number);
@@ -132,11 +134,11 @@ function whiten(
   row: number,
   { mean, shift, weights }: MixtureArrays,
   k: number,
-  n: number,
+  { components, features: n }: MixtureSizes,
   u: Float64Array,
   z: Float64Array,
 ): void {
-  let at = (k * n * (n + 1)) / 2;
+  let at = (weights.length / components) * k;
   for (let i = 0; i < n; i++) {
     const value = x[row * n + i] as number;
     u[i] = Math.max(-FAR, Math.min(FAR, value)) - (mean[k * n + i] as number);

@@ -8,6 +8,7 @@ import {
 } from "./column-step-kinds.ts";
 import { affineStep, constantScaleStep, learnedScaleStep, shiftStep, splineStep } from "./elementwise-step-kinds.ts";
 import { luLinearStep } from "./lu-linear-step.ts";
+import { gaussianMixturePerClassStep, gaussianMixtureStep } from "./mixture-step-kinds.ts";
 import { networkKind, networkSequenceBegin, networkSequenceStep } from "./network-step-kinds.ts";
 import type { StepKind } from "./step-kind.ts";
 
@@ -28,4 +29,6 @@ export const stepKinds: Readonly<Record<string, StepKind>> = {
   parameterRows: parameterRowsStep,
   sumColumns: sumColumnsStep,
   standardNormalLogProb: standardNormalLogProbStep,
+  gaussianMixture: gaussianMixtureStep,
+  gaussianMixturePerClass: gaussianMixturePerClassStep,
 };

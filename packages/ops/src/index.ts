@@ -28,6 +28,8 @@ export {
   shiftStep,
 } from "./elementwise-steps.ts";
 export { expm1 } from "./expm1.ts";
+export type { GaussianMixtureStep } from "./gaussian-mixture-steps.ts";
+export { gaussianMixturePerClassStep, gaussianMixtureStep } from "./gaussian-mixture-steps.ts";
 export { gradientOverrides } from "./gradient-overrides.ts";
 export { inverse } from "./inverse.ts";
 export type { KernelMemory } from "./kernel-memory.ts";
