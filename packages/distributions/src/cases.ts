@@ -6,6 +6,7 @@ import {
   type Distribution,
   defineCodec,
   disposeParameters,
+  type Key,
   type Module,
   type Parameter,
   type ParameterTree,
@@ -16,8 +17,12 @@ import {
 } from "@pushforward/core";
 import type { DistributionCase } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
+import { ConditionalGaussianMixture } from "./conditional-gaussian-mixture.ts";
 import { ConditionalMixture } from "./conditional-mixture.ts";
 import { DiagonalNormal } from "./diagonal-normal.ts";
+import { GaussianMixture, type GaussianMixtureOptions } from "./gaussian-mixture.ts";
+import { GaussianMixturePerClass } from "./gaussian-mixture-per-class.ts";
+
 import { independent } from "./independent.ts";
 import { Mixture } from "./mixture.ts";
 import { MultivariateNormal } from "./multivariate-normal.ts";
@@ -79,6 +84,53 @@ export const casesCodecs: readonly AnyCodec[] = [
 ];
 
 const square = { low: -8, high: 8 };
+
+const threeGaussians = {
+  weights: [1, 2, 5],
+  means: [
+    [-2, 0],
+    [1, 1.5],
+    [0.5, -1],
+  ],
+  covariances: [
+    [
+      [0.5, 0.3],
+      [0.3, 0.4],
+    ],
+    [
+      [0.2, -0.1],
+      [-0.1, 0.9],
+    ],
+    [
+      [1, 0],
+      [0, 0.3],
+    ],
+  ],
+};
+
+/** Gaussians as a fit gives them, flat: lower factors whose rows vary in size. */
+function manyGaussians(key: Key, components: number, features: number): GaussianMixtureOptions {
+  const [a, b] = key.split() as [Key, Key];
+  const scaleTrils = b.normal(components * features * features).map((value, at) => {
+    const [i, j] = [Math.floor(at / features) % features, at % features];
+    return i === j ? 0.4 + Math.abs(value) : i > j ? 0.3 * value : 0;
+  });
+  return {
+    weights: Float64Array.from({ length: components }, (_, k) => k + 1),
+    means: a.normal(components * features),
+    scaleTrils,
+  };
+}
+
+/** Contexts of a number, and three classes in turn. */
+function classContexts(key: Key, count: number): Float32Array {
+  const numbers = key.normal(count);
+  return Float32Array.from({ length: 4 * count }, (_, i) =>
+    i % 4 === 1 ? (numbers[i >> 2] as number) : Number([0, 2, 3][(i >> 2) % 3] === i % 4),
+  );
+}
+
+const threeClasses = { contextFeatures: 4, classColumns: [0, 2, 3] };
 
 /** One case or more for each distribution of the package. */
 export const cases: Readonly<Record<string, DistributionCase>> = {
@@ -255,6 +307,90 @@ export const cases: Readonly<Record<string, DistributionCase>> = {
         components: [new Uniform({ low: [0], high: [1] }), new Following(1, 1, 1)],
       }),
     integrate: square,
+  },
+  GaussianMixture: {
+    make: () => new GaussianMixture(threeGaussians),
+    integrate: square,
+    mean: [0.3125, -0.25],
+  },
+  "GaussianMixture, one feature": {
+    make: () => new GaussianMixture({ weights: [1, 3], means: [-2, 1], scaleTrils: [0.5, 1] }),
+    integrate: { low: -12, high: 12 },
+    mean: 0.25,
+    variance: 0.25 * (0.25 + 2.25 ** 2) + 0.75 * (1 + 0.75 ** 2),
+  },
+  "GaussianMixture, narrow components far from zero": {
+    make: () =>
+      new GaussianMixture({
+        means: [
+          [2, 3],
+          [2.1, 3.05],
+        ],
+        scaleTrils: [
+          [
+            [0.0032, 0],
+            [0.002, 0.0033],
+          ],
+          [
+            [0.02, 0],
+            [-0.01, 0.005],
+          ],
+        ],
+      }),
+    integrate: { low: [1.9, 2.95], high: [2.3, 3.15], points: 801 },
+    mean: [2.05, 3.025],
+  },
+  "GaussianMixture, 32 components, 10 features": { make: (key) => new GaussianMixture(manyGaussians(key, 32, 10)) },
+  "GaussianMixture, learnable": {
+    make: () => new GaussianMixture({ ...threeGaussians, learnable: true }),
+    integrate: square,
+  },
+  "GaussianMixture, learnable, one feature": {
+    make: () => new GaussianMixture({ components: 3, means: [-1, 0, 2], features: 1, learnable: true }),
+    integrate: { low: -12, high: 12 },
+  },
+  "GaussianMixture, learnable, one component": {
+    make: () => new GaussianMixture({ features: 3, learnable: true }),
+  },
+  "GaussianMixture, learnable, 5 components, 7 features": {
+    make: (key) => new GaussianMixture({ ...manyGaussians(key, 5, 7), weights: [1, 1, 2, 3, 1], learnable: true }),
+  },
+  ConditionalGaussianMixture: {
+    make: () => new ConditionalGaussianMixture({ ...threeGaussians, contextFeatures: 1 }),
+    integrate: square,
+  },
+  "ConditionalGaussianMixture, learnable, some columns of the context": {
+    make: (key) =>
+      new ConditionalGaussianMixture({
+        ...manyGaussians(key, 4, 4),
+        contextFeatures: 3,
+        contextColumns: [2, 0],
+        learnable: true,
+      }),
+    integrate: { low: -14, high: 14 },
+  },
+  "ConditionalGaussianMixture, learnable, one component, 3 features": {
+    make: (key) => new ConditionalGaussianMixture({ ...manyGaussians(key, 1, 5), contextFeatures: 2, learnable: true }),
+  },
+  GaussianMixturePerClass: {
+    make: () =>
+      new GaussianMixturePerClass({
+        ...threeClasses,
+        means: [[-2], [0], [1]],
+        covariances: [[[0.25]], [[1]], [[4]]],
+      }),
+    contexts: classContexts,
+    integrate: { low: -16, high: 16 },
+  },
+  "GaussianMixturePerClass, learnable": {
+    make: (key) =>
+      new GaussianMixturePerClass({
+        ...threeClasses,
+        ...manyGaussians(key, 6, 2),
+        learnable: true,
+      }),
+    contexts: classContexts,
+    integrate: { low: -14, high: 14, points: 801 },
   },
   "independent, one axis": {
     make: () => independent(new DiagonalNormal({ mean: [[0], [1]], scale: [[0.5], [1]] }), 1),

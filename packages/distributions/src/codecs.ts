@@ -1,6 +1,9 @@
 import type { AnyCodec } from "@pushforward/core";
+import { conditionalGaussianMixtureCodec } from "./conditional-gaussian-mixture.ts";
 import { conditionalMixtureCodec } from "./conditional-mixture.ts";
 import { diagonalNormalCodec } from "./diagonal-normal.ts";
+import { gaussianMixtureCodec } from "./gaussian-mixture.ts";
+import { gaussianMixturePerClassCodec } from "./gaussian-mixture-per-class.ts";
 import { independentCodec } from "./independent.ts";
 import { mixtureCodec } from "./mixture.ts";
 import { multivariateNormalCodec } from "./multivariate-normal.ts";
@@ -16,4 +19,7 @@ export const distributionsCodecs: readonly AnyCodec[] = [
   mixtureCodec,
   conditionalMixtureCodec,
   independentCodec,
+  gaussianMixtureCodec,
+  conditionalGaussianMixtureCodec,
+  gaussianMixturePerClassCodec,
 ];

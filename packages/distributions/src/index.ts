@@ -1,4 +1,6 @@
 export { distributionsCodecs } from "./codecs.ts";
+export type { ConditionalGaussianMixtureOptions } from "./conditional-gaussian-mixture.ts";
+export { ConditionalGaussianMixture, conditionalGaussianMixtureCodec } from "./conditional-gaussian-mixture.ts";
 export type { ConditionalMixtureOptions } from "./conditional-mixture.ts";
 export { ConditionalMixture, conditionalMixtureCodec } from "./conditional-mixture.ts";
 export type { CovariancePrior } from "./covariance-prior.ts";
@@ -20,6 +22,11 @@ export type {
 export { fitGaussianMixturePerClass } from "./fit-gaussian-mixture-per-class.ts";
 export type { FitMixtureWeightsOptions, FittedMixtureWeights } from "./fit-mixture-weights.ts";
 export { fitMixtureWeights } from "./fit-mixture-weights.ts";
+export type { GaussianMixtureOptions } from "./gaussian-mixture.ts";
+export { GaussianMixture, gaussianMixtureCodec } from "./gaussian-mixture.ts";
+export type { GaussianMixturePerClassOptions } from "./gaussian-mixture-per-class.ts";
+export { GaussianMixturePerClass, gaussianMixturePerClassCodec } from "./gaussian-mixture-per-class.ts";
+export type { GaussianComponentsOptions } from "./gaussian-options.ts";
 export { Independent, independent, independentCodec } from "./independent.ts";
 export type { GaussianMixtureFit } from "./joint-mixture.ts";
 export type { MixtureOptions } from "./mixture.ts";

@@ -11,6 +11,7 @@ import {
 } from "@pushforward/core";
 import { logSumExp, mixtureLogProbStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { orderByComponent, permuteRows } from "./component-choice.ts";
 import type { MixtureWeights } from "./mixture-weights.ts";
 
 /** The event shape of components, which must be one, and the batch shape that theirs broadcast to. */
@@ -75,31 +76,12 @@ export function mixedDraws(
   draw: (component: number, numbers: Int32Array) => tf.Tensor,
 ): tf.Tensor {
   if (choices.length === 0) return tf.zeros([0, ...eventShape]);
-  const counts: number[] = [];
-  for (const k of choices) counts[k] = (counts[k] ?? 0) + 1;
-  const next: number[] = [];
-  for (let k = 0, start = 0; k < counts.length; start += counts[k++] ?? 0) next[k] = start;
-  const sources = new Int32Array(choices.length);
-  const targets = new Int32Array(choices.length);
-  for (const [i, k] of choices.entries()) {
-    const source = next[k] as number;
-    next[k] = source + 1;
-    sources[i] = source;
-    targets[source] = i;
-  }
+  const { counts, sources, targets } = orderByComponent(choices, 1 + choices.reduce((a, b) => Math.max(a, b)));
   const parts: tf.Tensor[] = [];
-  for (const [k, end] of next.entries()) {
-    const count = counts[k] ?? 0;
-    if (count > 0) parts.push(draw(k, targets.slice(end - count, end)));
+  let start = 0;
+  for (const [k, count] of counts.entries()) {
+    if (count > 0) parts.push(draw(k, targets.slice(start, start + count)));
+    start += count;
   }
   return permuteRows(tf.concat(parts, 0), sources, targets);
-}
-
-// A permutation has a gradient that is again a gather; tfjs would scatter, for which not every backend has a kernel.
-function permuteRows(rows: tf.Tensor, sources: Int32Array, targets: Int32Array): tf.Tensor {
-  const permute = tf.customGrad((x) => ({
-    value: tf.gather(x as tf.Tensor, tf.tensor1d(sources, "int32")),
-    gradFunc: (dy: tf.Tensor) => tf.gather(dy, tf.tensor1d(targets, "int32")),
-  }));
-  return permute(rows);
 }

@@ -1,6 +1,7 @@
 import { DomainError, type Json, type Key, type Parameter, parameter, ShapeError } from "@pushforward/core";
 import { logSumExp, type MixtureStepWeights } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { cumulativeWeights } from "./component-choice.ts";
 
 /** Options of the weights of a mixture. */
 export interface MixtureWeightsOptions {
@@ -55,7 +56,7 @@ export class MixtureWeights {
 
   /** The component of each of `count` draws. */
   choose(key: Key, count: number): Int32Array {
-    const bounds = cumulative(this.read());
+    const bounds = cumulativeWeights(this.read());
     return Int32Array.from(key.uniform(count), (u) => bounds.findIndex((bound) => u < bound));
   }
 
@@ -77,15 +78,4 @@ function normalised(where: string, weights: ArrayLike<number>, count: number): F
   const total = values.reduce((a, b) => a + b, 0);
   if (total === 0) throw new DomainError(`${where}: expected a positive weight, got only zeros.`);
   return values.map((weight) => weight / total);
-}
-
-function cumulative(weights: Float64Array): Float64Array {
-  let sum = 0;
-  const bounds = weights.map((weight) => (sum += weight));
-  // Rounding must not leave a gap below 1, nor give it to a component without weight.
-  for (let k = bounds.length - 1; k >= 0; k--) {
-    bounds[k] = 1;
-    if ((weights[k] as number) > 0) break;
-  }
-  return bounds;
 }

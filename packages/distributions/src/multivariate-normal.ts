@@ -4,7 +4,6 @@ import {
   type Codec,
   ConfigReader,
   type Distribution,
-  DomainError,
   defineCodec,
   disposeParameters,
   formatShape,
@@ -23,7 +22,7 @@ import {
 } from "@pushforward/core";
 import { clip, matMul, standardNormal, standardNormalLogProb, sumRightmost, triangularSolve } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { choleskyFactor, invertLower, type LowerFactor, logDiagonalSum } from "./cholesky-factor.ts";
+import { checkLowerFactor, choleskyFactor, eachMatrix, invertLower, logDiagonalSum } from "./cholesky-factor.ts";
 import { configArray, construct } from "./decode.ts";
 import { checkEvent, checkFeatures } from "./event-shape.ts";
 import { broadcastValues, type HostArray, hostArray, nestedArray } from "./host-array.ts";
@@ -245,29 +244,6 @@ function lowerFactor(where: string, square: HostArray, n: number, isCovariance: 
   return eachMatrix(square.values, n, (matrix) =>
     isCovariance ? choleskyFactor(where, matrix, n) : checkLowerFactor(where, matrix, n),
   );
-}
-
-function checkLowerFactor(where: string, matrix: LowerFactor, n: number): LowerFactor {
-  for (let i = 0; i < n; i++) {
-    const pivot = matrix[i * n + i] as number;
-    if (pivot <= 0)
-      throw new DomainError(`${where}: expected a positive diagonal of scaleTril, got ${pivot} in row ${i}.`);
-    for (let j = i + 1; j < n; j++) {
-      const above = matrix[i * n + j] as number;
-      if (above !== 0) {
-        throw new DomainError(
-          `${where}: expected zeros above the diagonal of scaleTril, got ${above} at [${i}, ${j}].`,
-        );
-      }
-    }
-  }
-  return matrix;
-}
-
-function eachMatrix(stack: Float64Array, n: number, map: (matrix: Float64Array) => Float64Array): Float64Array {
-  const result = new Float64Array(stack.length);
-  for (let at = 0; at < stack.length; at += n * n) result.set(map(stack.subarray(at, at + n * n)), at);
-  return result;
 }
 
 function identity(n: number): HostArray {

@@ -6,6 +6,8 @@ export { moveAverage } from "./average";
 export { dropoutMask } from "./dropout";
 export { linearForward, linearInputGradient, linearPart, linearWeightGradient } from "./linear";
 export { multiply } from "./multiply";
+export { mixtureForward, mixtureGradient } from "./mixture";
+export { mixtureWeights, mixtureWeightsGradient } from "./mixture-weights";
 export { normalLogProb, normalLogProbGradient } from "./normal-log-prob";
 export { normals } from "./normals";
 export { splineForward, splineGradient } from "./spline";

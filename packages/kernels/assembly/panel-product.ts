@@ -131,10 +131,10 @@ export function narrowProduct(
       }
       const to = y + <usize>row * yStride;
       const ofGate = gate == 0 ? <usize>0 : gate + <usize>row * yStride;
-      finishHalf(to, f32x4.add(sums(c00, c01, c02, c03), bias0), columns, ofGate, accumulate, relu);
+      finishHalf(to, f32x4.add(totals(c00, c01, c02, c03), bias0), columns, ofGate, accumulate, relu);
       if (row + 1 == rows) return;
       const step = gate == 0 ? <usize>0 : yStride;
-      finishHalf(to + yStride, f32x4.add(sums(c10, c11, c12, c13), bias0), columns, ofGate + step, accumulate, relu);
+      finishHalf(to + yStride, f32x4.add(totals(c10, c11, c12, c13), bias0), columns, ofGate + step, accumulate, relu);
     }
     return;
   }
@@ -187,10 +187,10 @@ export function narrowProduct(
     }
     const to = y + <usize>row * yStride;
     const ofGate = gate == 0 ? <usize>0 : gate + <usize>row * yStride;
-    finishColumn(to, yStride, left, f32x4.add(sums(c00, c10, c20, c30), bias0), ofGate, accumulate, relu);
+    finishColumn(to, yStride, left, f32x4.add(totals(c00, c10, c20, c30), bias0), ofGate, accumulate, relu);
     if (columns < 2) continue;
     const next = gate == 0 ? <usize>0 : ofGate + 4;
-    finishColumn(to + 4, yStride, left, f32x4.add(sums(c01, c11, c21, c31), bias1), next, accumulate, relu);
+    finishColumn(to + 4, yStride, left, f32x4.add(totals(c01, c11, c21, c31), bias1), next, accumulate, relu);
   }
 }
 
@@ -303,7 +303,7 @@ function finishHalf(to: usize, c: v128, columns: i32, gate: usize, accumulate: b
 
 /** The sums of the numbers of each of four vectors. */
 @inline
-function sums(a: v128, b: v128, c: v128, d: v128): v128 {
+export function totals(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
   const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));

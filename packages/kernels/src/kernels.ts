@@ -55,6 +55,49 @@ export interface AffineSettings {
   readonly stride?: number;
 }
 
+/** Sizes of a mixture of Gaussians. */
+export interface MixtureSizes {
+  readonly components: number;
+  readonly features: number;
+  /** How many features, the first, the density of the others is conditioned on; 0: it is that of all. */
+  readonly given: number;
+}
+
+/** What the weights of a mixture are made of, `V = A·W`, lower triangular; without `diagonal`, A is the identity. */
+export interface MixtureFactors {
+  /** W, `[components, features, features]`; only its lower triangle counts. */
+  readonly whitening: Float32Array;
+  /** That of A, `[components, features]`. */
+  readonly diagonal?: Float32Array | undefined;
+  /** What A has below its diagonal, `[components, features, features]`. */
+  readonly offDiagonal?: Float32Array | undefined;
+}
+
+/** A mixture of Gaussians, `z = V·(x − mean) + shift`. */
+export interface MixtureArrays {
+  /** `[components, features]`. */
+  readonly mean: Float32Array;
+  /** `[components, features]`, 0 when absent. */
+  readonly shift?: Float32Array | undefined;
+  /** V, as {@link Kernels.mixtureWeights} lays it out. */
+  readonly weights: Float32Array;
+  /** The logarithm of what a component's exponential is multiplied by, `[components]`. */
+  readonly offsets: Float32Array;
+  /** The same for the gates, where features are given. */
+  readonly gateOffsets?: Float32Array | undefined;
+}
+
+/** Where the gradients of a mixture go; those that are absent are not computed. */
+export interface MixtureGradients {
+  readonly x?: Float32Array | undefined;
+  readonly offsets: Float32Array;
+  /** Where features are given. */
+  readonly gateOffsets?: Float32Array | undefined;
+  /** These two together. */
+  readonly shift?: Float32Array | undefined;
+  readonly weights?: Float32Array | undefined;
+}
+
 /** The numbers of one step of Adam. */
 export interface AdamSettings {
   readonly beta1: number;
@@ -77,7 +120,8 @@ export interface AdamSettings {
  * The arithmetic of flows on arrays of the caller. No kernel allocates; arrays are outputs where they are called y, h, d…
  * or `out`. There are two sets: WebAssembly, whose arrays must be views of its memory, and scalar TypeScript.
  *
- * Scratch holds {@link linearScratchSize}, {@link splineScratchSize} or {@link NORMALS_SCRATCH_SIZE} numbers.
+ * Scratch holds {@link linearScratchSize}, {@link splineScratchSize}, {@link mixtureScratchSize} or
+ * {@link NORMALS_SCRATCH_SIZE} numbers.
  */
 export interface Kernels {
   /** y `[batch, outputs]` of x `[batch, inputs]`. */
@@ -178,6 +222,44 @@ export interface Kernels {
     dParameters: Float32Array,
     settings: AffineSettings,
   ): void;
+  /** The triangles of all components, {@link mixtureWeightsSize} numbers. */
+  mixtureWeights(factors: MixtureFactors, weights: Float32Array, sizes: MixtureSizes, scratch: Float32Array): void;
+  /** The gradients of diagonal and offDiagonal from those of the triangles. */
+  mixtureWeightsGradient(
+    factors: MixtureFactors,
+    dWeights: Float32Array,
+    dDiagonal: Float32Array,
+    dOffDiagonal: Float32Array,
+    sizes: MixtureSizes,
+    scratch: Float32Array,
+  ): void;
+  /**
+   * `out = log Σ exp(offset − |z|²/2)` over the components, of x `[rows, features]`, where `out` has the rows. With given
+   * features it is `log Σ g·exp(offset − |z of the others|²/2)`, g the softmax of `gateOffset − |z of the given|²/2`.
+   *
+   * @param shares what the gradient needs, {@link mixtureSharesSize} numbers.
+   */
+  mixtureForward(
+    x: Float32Array,
+    mixture: MixtureArrays,
+    out: Float32Array,
+    shares: Float32Array | undefined,
+    sizes: MixtureSizes,
+    scratch: Float32Array,
+  ): void;
+  /**
+   * The gradients of `Σ d·out`, after {@link mixtureForward} of the same x, whose shares it reads. A component whose share of
+   * a row is below 1e-14 gets none from it.
+   */
+  mixtureGradient(
+    x: Float32Array,
+    mixture: MixtureArrays,
+    shares: Float32Array,
+    d: Float32Array,
+    gradients: MixtureGradients,
+    sizes: MixtureSizes,
+    scratch: Float32Array,
+  ): void;
   /** `−½ Σ x² − (n/2)·log 2π` of x `[rows, n]`, where `out` has the rows. */
   normalLogProb(x: Float32Array, out: Float32Array): void;
   /** `dx = −x·d` with the d of its row. */
@@ -253,4 +335,30 @@ export function splineScratchSize(bins: number): number {
 /** What the forward pass of a spline may leave for the backward pass, in numbers. */
 export function splineSavedSize(count: number, bins: number): number {
   return Math.ceil(count / 4) * (128 + 8 * bins);
+}
+
+/** The triangles of a mixture, in numbers: those that are stored are of whole tiles of four by four. */
+export function mixtureWeightsSize({ components, features }: MixtureSizes): number {
+  return components * triangleSize(features);
+}
+
+function triangleSize(features: number): number {
+  const tiles = Math.ceil(features / 4);
+  return 8 * tiles * (tiles + 1);
+}
+
+/** What the forward pass of a mixture leaves for the backward pass, in numbers. */
+export function mixtureSharesSize({ components, given }: MixtureSizes, rows: number): number {
+  return Math.ceil(rows / 8) * 8 * components * (given > 0 ? 2 : 1);
+}
+
+/** Scratch of the mixture kernels, in numbers. */
+export function mixtureScratchSize(sizes: MixtureSizes): number {
+  const { features } = sizes;
+  const tiles = Math.ceil(features / 4);
+  return Math.max(
+    2 * triangleSize(features),
+    96 * tiles + mixtureSharesSize(sizes, 8),
+    192 + 64 * features + 544 * (tiles + 1),
+  );
 }

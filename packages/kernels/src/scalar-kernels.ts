@@ -4,6 +4,7 @@ import { scalarAdd } from "./scalar-add.ts";
 import { scalarAffine } from "./scalar-affine.ts";
 import { scalarDropout } from "./scalar-dropout.ts";
 import { scalarLinear } from "./scalar-linear.ts";
+import { scalarMixture } from "./scalar-mixture.ts";
 import { scalarMultiply } from "./scalar-multiply.ts";
 import { scalarNormalLogProb } from "./scalar-normal-log-prob.ts";
 import { scalarSpline } from "./scalar-spline.ts";
@@ -14,6 +15,7 @@ export const scalarKernels: Kernels = {
   ...scalarActivation,
   ...scalarSpline,
   ...scalarAffine,
+  ...scalarMixture,
   ...scalarNormalLogProb,
   ...scalarAdd,
   ...scalarMultiply,

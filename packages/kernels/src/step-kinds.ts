@@ -11,6 +11,7 @@ import {
 import { affineStep, constantScaleStep, learnedScaleStep, shiftStep, splineStep } from "./elementwise-step-kinds.ts";
 import { luLinearStep } from "./lu-linear-step.ts";
 import { mixtureLogProbStep } from "./mixture-step.ts";
+import { gaussianMixturePerClassStep, gaussianMixtureStep } from "./mixture-step-kinds.ts";
 import { networkKind, networkSequenceBegin, networkSequenceStep } from "./network-step-kinds.ts";
 import type { StepKind } from "./step-kind.ts";
 
@@ -34,4 +35,6 @@ export const stepKinds: Readonly<Record<string, StepKind>> = {
   sumColumns: sumColumnsStep,
   mixtureLogProb: mixtureLogProbStep,
   standardNormalLogProb: standardNormalLogProbStep,
+  gaussianMixture: gaussianMixtureStep,
+  gaussianMixturePerClass: gaussianMixturePerClassStep,
 };

@@ -149,6 +149,65 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
         flag(inverse),
       );
     },
+    mixtureWeights({ whitening, diagonal, offDiagonal }, weights, { components, features }, scratch) {
+      calls.mixtureWeights(
+        at(whitening),
+        at(diagonal),
+        at(offDiagonal),
+        at(weights),
+        components,
+        features,
+        at(scratch),
+      );
+    },
+    mixtureWeightsGradient({ whitening }, dWeights, dDiagonal, dOffDiagonal, { components, features }, scratch) {
+      calls.mixtureWeightsGradient(
+        at(whitening),
+        at(dWeights),
+        at(dDiagonal),
+        at(dOffDiagonal),
+        components,
+        features,
+        at(scratch),
+      );
+    },
+    mixtureForward(x, mixture, out, shares, { components, features, given }, scratch) {
+      calls.mixtureForward(
+        at(x),
+        at(mixture.mean),
+        at(mixture.shift),
+        at(mixture.weights),
+        at(mixture.offsets),
+        at(mixture.gateOffsets),
+        at(out),
+        at(shares),
+        out.length,
+        components,
+        features,
+        given,
+        at(scratch),
+      );
+    },
+    mixtureGradient(x, mixture, shares, d, gradients, { components, features, given }, scratch) {
+      calls.mixtureGradient(
+        at(x),
+        at(mixture.mean),
+        at(mixture.shift),
+        at(mixture.weights),
+        at(shares),
+        at(d),
+        at(gradients.x),
+        at(gradients.offsets),
+        at(gradients.gateOffsets),
+        at(gradients.shift),
+        at(gradients.weights),
+        d.length,
+        components,
+        features,
+        given,
+        at(scratch),
+      );
+    },
     normalLogProb(x, out) {
       calls.normalLogProb(at(x), at(out), out.length, x.length / out.length);
     },

@@ -42,6 +42,8 @@ export {
 export type { VariablePair } from "./exchange-values.ts";
 export { exchangeValues } from "./exchange-values.ts";
 export { expm1 } from "./expm1.ts";
+export type { GaussianMixtureStep } from "./gaussian-mixture-steps.ts";
+export { gaussianMixturePerClassStep, gaussianMixtureStep } from "./gaussian-mixture-steps.ts";
 export { gradientOverrides } from "./gradient-overrides.ts";
 export { inverse } from "./inverse.ts";
 export type { KernelMemory } from "./kernel-memory.ts";

@@ -27,8 +27,10 @@ export interface DistributionTolerances {
 
 /** A distribution, or one that is conditional, and what to know about it. */
 export interface DistributionCase {
-  /** A fresh object. A conditional one is tested at a few standard normal contexts. */
+  /** A fresh object. A conditional one is tested at a few contexts. */
   make(key: Key): Distribution | ConditionalDistribution;
+  /** The numbers of `count` contexts, one after the other; standard normal ones when omitted. */
+  readonly contexts?: (key: Key, count: number) => ArrayLike<number>;
   /** A box that holds the mass, for events of one or two numbers: adds the laws of the integral and of the samples. */
   readonly integrate?: IntegrationGrid;
   /** The exact cdf of an event of one number. */

@@ -111,7 +111,7 @@ export function measuredDistributionLaws(
       defineLaw("dispose", name, theCase.knownLimits ?? [], () =>
         disposeLaw(
           () => theCase.make(makeKey),
-          (value) => void at(value, key, 1).sampleAndLogProb(key),
+          (value) => void at(value, theCase, key, 1).sampleAndLogProb(key),
         ),
       ),
     );
@@ -152,14 +152,21 @@ function isExact({ cdf, mean, variance }: DistributionCase): boolean {
 }
 
 // A conditional distribution at `count` contexts, made in the caller's tidy; a plain one as it is.
-function at(value: Distribution | ConditionalDistribution, key: Key, count: number): Distribution {
+function at(
+  value: Distribution | ConditionalDistribution,
+  { contexts }: Pick<DistributionCase, "contexts">,
+  key: Key,
+  count: number,
+): Distribution {
   if (!isConditionalDistribution(value)) return value;
   const shape = [count, ...value.contextShape];
-  return value.given(tf.tensor(key.fold("context").normal(sizeOf(shape)), shape, "float32"));
+  const contextKey = key.fold("context");
+  const numbers = contexts?.(contextKey, count) ?? contextKey.normal(sizeOf(shape));
+  return value.given(tf.tensor(Float32Array.from(numbers), shape, "float32"));
 }
 
 function shapes(trial: Trial): Measurement {
-  const distribution = at(trial.value, trial.key, 2);
+  const distribution = at(trial.value, trial.theCase, trial.key, 2);
   const { batchShape, eventShape } = distribution;
   for (const sampleShape of [undefined, [], [3], [2, 3], [1]]) {
     const expected = [...(sampleShape ?? []), ...batchShape];
@@ -195,7 +202,7 @@ function requireShape(what: string, got: Shape, expected: Shape): void {
 }
 
 function densities(trial: Trial): { distribution: Distribution; grid: Grid; all: Float64Array[] } {
-  const { eventShape } = at(trial.value, trial.gridKey, 1);
+  const { eventShape } = at(trial.value, trial.theCase, trial.gridKey, 1);
   const dimensions = sizeOf(eventShape);
   if (dimensions !== 1 && dimensions !== 2) {
     throw new OptionError(
@@ -203,7 +210,7 @@ function densities(trial: Trial): { distribution: Distribution; grid: Grid; all:
     );
   }
   // Three contexts in one dimension, two in two: a grid of two costs 160,801 evaluations each.
-  const distribution = at(trial.value, trial.gridKey, dimensions === 1 ? 3 : 2);
+  const distribution = at(trial.value, trial.theCase, trial.gridKey, dimensions === 1 ? 3 : 2);
   const backend = tf.getBackend();
   if (trial.cache.entry?.backend !== backend) {
     const grid = gridOf(trial.theCase.integrate as NonNullable<DistributionCase["integrate"]>, dimensions);
@@ -234,7 +241,7 @@ function samplesFollowDensity(trial: Trial): Measurement {
 
 function samplesFollowExactCdf(trial: Trial): Measurement {
   const { cdf } = trial.theCase;
-  return testCdfs(trial, at(trial.value, trial.key, 1), () => cdf as (x: number) => number);
+  return testCdfs(trial, at(trial.value, trial.theCase, trial.key, 1), () => cdf as (x: number) => number);
 }
 
 function testCdfs(
@@ -338,7 +345,7 @@ function entropyIsMeanLogDensity(trial: Trial): Measurement {
 }
 
 function moments(trial: Trial): Measurement {
-  const distribution = at(trial.value, trial.key, 1);
+  const distribution = at(trial.value, trial.theCase, trial.key, 1);
   const size = sizeOf(distribution.eventShape);
   const comparison = new Comparison(trial.tolerances.moments);
   const exact = (value: number | readonly number[] | undefined, i: number): number | undefined =>
@@ -397,7 +404,7 @@ function drawMany(distribution: Distribution, key: Key): Float32Array[] {
 }
 
 function sampleAndLogProbAgrees(trial: Trial): Measurement {
-  const distribution = at(trial.value, trial.key, 2);
+  const distribution = at(trial.value, trial.theCase, trial.key, 2);
   const comparison = new Comparison(trial.tolerances.same);
   const [x, logProb] = distribution.sampleAndLogProb(trial.key, [trial.points]);
   const sample = hostCopy(distribution.sample(trial.key, [trial.points]));
@@ -408,7 +415,7 @@ function sampleAndLogProbAgrees(trial: Trial): Measurement {
 }
 
 function sameKeySameBits(trial: Trial): Measurement {
-  const distribution = at(trial.value, trial.key, 2);
+  const distribution = at(trial.value, trial.theCase, trial.key, 2);
   const [otherKey] = trial.key.split(1) as [Key];
   const first = hostCopy(distribution.sample(trial.key, [50]));
   const again = hostCopy(distribution.sample(trial.key, [50]));
@@ -420,7 +427,7 @@ function sameKeySameBits(trial: Trial): Measurement {
 }
 
 function minusInfinityOutside(trial: Trial): Measurement {
-  const distribution = at(trial.value, trial.key, 1);
+  const distribution = at(trial.value, trial.theCase, trial.key, 1);
   const members = sizeOf(distribution.batchShape);
   for (const event of trial.theCase.outside ?? []) {
     const values = Float32Array.from({ length: members * event.length }, (_, i) => event[i % event.length] as number);
@@ -434,7 +441,7 @@ function minusInfinityOutside(trial: Trial): Measurement {
 }
 
 function nanStaysNan(trial: Trial): Measurement {
-  const distribution = at(trial.value, trial.key, 1);
+  const distribution = at(trial.value, trial.theCase, trial.key, 1);
   const size = sizeOf(distribution.eventShape);
   const members = sizeOf(distribution.batchShape);
   const x = hostCopy(distribution.sample(trial.key, [size + 1]));
@@ -457,7 +464,7 @@ function gradients(trial: Trial): {
 } {
   const trainable = [...trial.parameters].filter(([, parameter]) => parameter.trainable);
   return inTidy(() => {
-    const distribution = at(trial.value, trial.key, 2);
+    const distribution = at(trial.value, trial.theCase, trial.key, 2);
     const x = tf.tensor(
       drawnOnce(distribution, trial.key),
       [64, ...distribution.batchShape, ...distribution.eventShape],
@@ -500,8 +507,8 @@ function everyParameterLearns(trial: Trial): Measurement {
 }
 
 function noLeak(trial: Trial): Measurement {
-  const { value, key } = trial;
-  const distribution = at(value, key, 2);
+  const { value, key, theCase } = trial;
+  const distribution = at(value, theCase, key, 2);
   const x = distribution.sample(key, [3]);
   const wrong = tf.zeros([3, ...distribution.batchShape, ...distribution.eventShape.map((axis) => axis + 1)]);
   const numbers = x.arraySync();
@@ -518,7 +525,8 @@ function noLeak(trial: Trial): Measurement {
     if (x.isDisposed) throw new Violation(`${what} to borrow its input`, "a disposed input");
   }
   if (isConditionalDistribution(value)) {
-    const context = tf.zeros([3, ...value.contextShape]);
+    const numbersOfContexts = theCase.contexts?.(key, 3) ?? new Float32Array(3 * sizeOf(value.contextShape));
+    const context = tf.tensor(Float32Array.from(numbersOfContexts), [3, ...value.contextShape], "float32");
     expectNoLeak(() => void value.given(context), "given");
     expectNoLeak(() => value.given(context).sample(key), "sample of given");
     if (context.isDisposed) throw new Violation("given to borrow its context", "a disposed context");
@@ -537,8 +545,8 @@ function tolerant(call: () => tf.Tensor): tf.Tensor | undefined {
 function codecRoundTrip(trial: Trial, registry: Registry): Measurement {
   const copy = copyThroughCodec(trial.value, registry) as Distribution | ConditionalDistribution;
   try {
-    const before = at(trial.value, trial.key, 2);
-    const after = at(copy, trial.key, 2);
+    const before = at(trial.value, trial.theCase, trial.key, 2);
+    const after = at(copy, trial.theCase, trial.key, 2);
     requireShape("batch of the decoded object", after.batchShape, before.batchShape);
     requireShape("event of the decoded object", after.eventShape, before.eventShape);
     const x = before.sample(trial.key, [64]);
@@ -563,7 +571,7 @@ async function backendsAgree(trial: Trial): Promise<Measurement> {
   let x: Float32Array | undefined;
   const run = (): { sample: Float32Array; logProb: Float32Array; gradients: Float32Array } =>
     inTidy(() => {
-      const distribution = at(trial.value, trial.key, 2);
+      const distribution = at(trial.value, trial.theCase, trial.key, 2);
       const sample = hostCopy(distribution.sample(trial.key, [64]));
       x ??= sample;
       const shape = [64, ...distribution.batchShape, ...distribution.eventShape];

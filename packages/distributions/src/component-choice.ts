@@ -1,0 +1,52 @@
+import * as tf from "@tensorflow/tfjs-core";
+
+/** The rows of a draw from several components, sorted by component. */
+export interface ComponentOrder {
+  /** Rows of each component. */
+  readonly counts: Int32Array;
+  /** By row the place where it stands when sorted. */
+  readonly sources: Int32Array;
+  /** By sorted place the row. */
+  readonly targets: Int32Array;
+}
+
+/** Sorts rows by the component that each was drawn to come from. */
+export function orderByComponent(choices: Int32Array, components: number): ComponentOrder {
+  const counts = new Int32Array(components);
+  for (const k of choices) counts[k] = (counts[k] as number) + 1;
+  const next = new Int32Array(components);
+  for (let k = 1; k < components; k++) next[k] = (next[k - 1] as number) + (counts[k - 1] as number);
+  const sources = new Int32Array(choices.length);
+  const targets = new Int32Array(choices.length);
+  for (const [i, k] of choices.entries()) {
+    const source = next[k] as number;
+    next[k] = source + 1;
+    sources[i] = source;
+    targets[source] = i;
+  }
+  return { counts, sources, targets };
+}
+
+/**
+ * Rows in another order: row i is that at `sources[i]`; `targets` is the inverse of that order. A
+ * permutation has a gradient that is again a gather; tfjs would scatter, for which not every backend has a kernel.
+ */
+export function permuteRows(rows: tf.Tensor, sources: Int32Array, targets: Int32Array): tf.Tensor {
+  const permute = tf.customGrad((x) => ({
+    value: tf.gather(x as tf.Tensor, tf.tensor1d(sources, "int32")),
+    gradFunc: (dy: tf.Tensor) => tf.gather(dy, tf.tensor1d(targets, "int32")),
+  }));
+  return permute(rows);
+}
+
+/** The sums of the weights up to each, which are 1 from the last positive one on. */
+export function cumulativeWeights(weights: Float64Array): Float64Array {
+  let sum = 0;
+  const bounds = weights.map((weight) => (sum += weight));
+  // Rounding must not leave a gap below 1, nor give it to a component without weight.
+  for (let k = bounds.length - 1; k >= 0; k--) {
+    bounds[k] = 1;
+    if ((weights[k] as number) > 0) break;
+  }
+  return bounds;
+}
