@@ -99,7 +99,7 @@ function fromRows(rows: readonly unknown[], where: string, name: string): NdArra
       if (typeof number !== "number") {
         const column = String(j + 1);
         throw new DataError(
-          `${where}: expected finite numbers in ${name}, got ${String(number)} in row ${i + 1}, column ${column}.`,
+          `${where}: expected finite numbers in ${name}, got ${describe(number)} in row ${i + 1}, column ${column}.`,
           { row: i + 1, column },
         );
       }
@@ -111,4 +111,8 @@ function fromRows(rows: readonly unknown[], where: string, name: string): NdArra
 
 function isList(value: unknown): value is ArrayLike<unknown> {
   return Array.isArray(value) || value instanceof Float32Array || value instanceof Float64Array;
+}
+
+function describe(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
