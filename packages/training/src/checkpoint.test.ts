@@ -61,8 +61,10 @@ async function run(options: Partial<FitOptions>, make: () => Module = model, dat
   const saved: Checkpoint[] = [];
   const checkpoint = { every: { steps: 1 }, save: (c: Checkpoint) => void saved.push(c) };
   for await (const event of fit(m, data, { ...base, checkpoint, ...options })) events.push(event);
-  return { events: told(events), weights: Array.from(m.parameters(), ([path, p]) => [path, p.read()]), saved };
+  return { events: told(events), weights: weightsOf(m), saved };
 }
+
+const weightsOf = (m: Module): unknown => Array.from(m.parameters(), ([path, p]) => [path, p.read()]);
 
 // A rate that is too large, so that the best epoch and the patience matter.
 const base: FitOptions = {
@@ -160,6 +162,29 @@ for (const backend of ["cpu", "wasm"] as const) {
         expect(resumed.weights).toEqual(straight.weights);
         const later = straight.saved.slice(checkpoint.meta.progress.step);
         expect(resumed.saved.map((c) => c.arrays)).toEqual(later.map((c) => c.arrays));
+      }
+    });
+
+    test("who resumes and diverges at once has the averages, a few steps later weights from after the checkpoint", async () => {
+      const steady = { ...all, rollback: undefined, validation: 0, learningRate: 0.01, clipNorm: 0 };
+      const { saved } = await run({ ...steady, maxSteps: 9 });
+      const resume = saved.at(-1) as Checkpoint;
+      for (const [good, name] of [
+        [0, "average"],
+        [3, "parameter"],
+      ] as const) {
+        using m = model();
+        const diverging = (step: number): number => (step < 9 + good ? 0.01 : 1e39);
+        let taken = 0;
+        const events = async (): Promise<void> => {
+          for await (const e of fit(m, rows, { ...base, ...steady, resume, learningRate: diverging })) {
+            if (e.type === "step") taken++;
+          }
+        };
+        await expect(events()).rejects.toThrow("fit: expected a finite");
+        const inFile = Array.from(m.parameters().keys(), (path) => [path, resume.arrays.get(`${name}/${path}`)]);
+        expect(weightsOf(m)).toEqual(inFile);
+        expect(taken).toBe(good);
       }
     });
 
