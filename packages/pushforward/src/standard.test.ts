@@ -16,9 +16,9 @@ import { decodeModel, encodeModel } from "@pushforward/serialization";
 import type { BijectionCase, DistributionCase } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { cases as distributionCases } from "../../distributions/src/cases.ts";
+import { cases as distributionCases, casesCodecs as distributionCodecs } from "../../distributions/src/cases.ts";
 import { bijectionCases, distributionCases as flowCases } from "../../flows/src/cases.ts";
-import { casesCodecs, cases as transformCases } from "../../transforms/src/cases.ts";
+import { cases as transformCases, casesCodecs as transformCodecs } from "../../transforms/src/cases.ts";
 import { figure } from "../test/figures.ts";
 import { perturb } from "../test/perturb.ts";
 import * as pushforward from "./index.ts";
@@ -48,7 +48,7 @@ test("the registry knows every exported codec, and each only once", () => {
   expect(knows("pushforward/nothing")).toBe(false);
 });
 
-const registry = standard.extend(...casesCodecs);
+const registry = standard.extend(...transformCodecs, ...distributionCodecs);
 
 describe("every case of every package comes back from a model file to the bit", () => {
   beforeAll(() => useBackend("wasm"));
