@@ -124,6 +124,7 @@ export type {
   ToyDataset,
   ToyDatasetName,
   TrainEvent,
+  Training,
   TrainingData,
   TrainingSet,
   TrainResult,
