@@ -277,8 +277,8 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
     make: (key) => nsf({ features: 2, context: 1, coupling: true, transforms: 2, key, ...small }),
     integrate: plane,
   },
-  "nsf, 5 features, coupling, residual": {
-    make: (key) => nsf({ features: 5, coupling: true, residual: true, transforms: 2, key, ...small }),
+  "nsf, 5 features, coupling, residual, dropout": {
+    make: (key) => nsf({ features: 5, coupling: true, residual: true, dropout: 0.2, transforms: 2, key, ...small }),
   },
   "realNvp, 1 feature, context": {
     make: (key) => realNvp({ features: 1, context: 1, key, ...small }),

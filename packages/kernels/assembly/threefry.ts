@@ -1,7 +1,6 @@
 // The words of a key: threefry2x32 with 20 rounds (Salmon et al. 2011), four blocks at a time.
 
 /** The words of the blocks (block, 0) … (block + 3, 0) of the key (k0, k1): eight, in order. */
-@inline
 export function threefryBlocks(k0: i32, k1: i32, block: i32, to: usize): void {
   const k2 = k0 ^ k1 ^ 0x1bd11bda;
   let x = i32x4.add(i32x4.add(i32x4.splat(block), i32x4(0, 1, 2, 3)), i32x4.splat(k0));

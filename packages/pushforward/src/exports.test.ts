@@ -71,7 +71,7 @@ const names = `
   additive additiveCodec affine affineCodec affineElementwiseCodec affineSpline affineSplineCodec asTensor autoregressiveCodec batchShapeOf blobs
   broadcastShapes chain chainCodec checkFinite checkNode checkPlanColumns column columnStatistics conditionalFlowCodec
   conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine couplingCodec createKey
-  createRegistry csvChunks currentExecutor decodeCheckpoint decodeModel defineCodec densityPlot1d describeBackend
+  createRegistry csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d describeBackend
   diagonalNormalCodec disposeParameters distributionsCodecs earthquakes elementwiseCodec encodeCheckpoint encodeModel
   fit flowCodec flowsCodecs formatCsv formatShape gaussian highestDensityLevels iaf identityCodec independent
   independentCodec independentDistribution independentDistributionCodec invert invertedCodec
@@ -100,7 +100,7 @@ const names = `
   quantileSplineCodec randomPermutation rationalQuadratic rationalQuadraticCodec readNpy readSafetensors realNvp
   refuseToLower requireBackend residualMlpCodec reversePermutation sampleRows selectColumns seriesPlot setExecutor
   shapesEqual sizeOf split splitIndices splitStandardisation standard standardNormalCodec standardise table takeRows
-  takeTableRows tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec useBackend writeNpy
+  takeTableRows tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec useBackend withTraining writeNpy
   writeSafetensors
 `;
 const nodeNames = `

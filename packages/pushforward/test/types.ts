@@ -129,6 +129,7 @@ export type {
   ToyDataset,
   ToyDatasetName,
   TrainEvent,
+  Training,
   TrainingData,
   TrainingSet,
   TrainResult,
