@@ -1,5 +1,12 @@
 import { DataError, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
-import { checkFinite, columnStatistics, splitIndices, standardise, takeRows } from "@pushforward/datasets";
+import {
+  type ColumnStatistics,
+  checkFinite,
+  columnStatistics,
+  splitIndices,
+  standardise,
+  takeRows,
+} from "@pushforward/datasets";
 import type { Standardisation } from "@pushforward/flows";
 import type { AutoOptions, AutoRows } from "./auto-options.ts";
 import { dequantise, integerColumns } from "./integer-columns.ts";
@@ -109,7 +116,10 @@ function dequantisedColumns(x: NdArray, { dequantise: choice = "auto" }: AutoOpt
   return [...choice];
 }
 
-function contextStatistics(context: NdArray, classes: readonly (readonly number[])[]): Standardisation {
+function contextStatistics(
+  context: NdArray,
+  classes: readonly (readonly number[])[],
+): Pick<ColumnStatistics, "mean" | "sd"> {
   const { mean, sd } = columnStatistics(context);
   for (const j of classes.flat()) {
     mean[j] = 0;

@@ -23,7 +23,6 @@ export {
   mixtureSharesSize,
   mixtureWeightsSize,
   NORMALS_SCRATCH_SIZE,
-  NORMALS_SCRATCH_SIZE,
   splineParameterCount,
   splineSavedSize,
   splineScratchSize,
