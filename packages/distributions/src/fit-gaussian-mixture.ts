@@ -13,11 +13,11 @@ export interface FitGaussianMixtureOptions extends MixtureFitOptions {
  * Fits a mixture of normals with full covariances, `p(x) = Σ wₖ N(x; mₖ, LₖLₖᵀ)`, by expectation-maximisation from
  * k-means++ clusters, in float64 on the host.
  *
- * The number of components, 1, 2, 4, … 128 unless `components` says otherwise, is the smallest whose validation NLL is
- * within .01 nats a feature of the best. Covariances are drawn a little towards the variances of the columns, with
- * fewer than 2,000 rows also stronger, if the validation rows want it, and towards their covariance. With one number of
- * components and no `validation` nothing is held out; the prior is then the first of `priors`, by default that
- * for few rows with as much strength as a covariance has columns.
+ * The number of components, of 1, 2, 4, … 128 unless `components` says otherwise, is the smallest whose validation NLL is
+ * within .01 nats a feature of the best. Covariances are drawn towards `K^(−2/d)` times the variances of the columns, as
+ * if that were seen in .1 rows; with fewer than 2,000 rows the same in d + 2.1 rows, and towards the whole covariance,
+ * are tried as well. With one number of components and no `validation` nothing is held out; the prior is then the first
+ * of `priors`, by default that of .1 rows, or of d + 2.1 for few rows.
  *
  * The fit does not depend on the units of the columns. Where a column is constant, the covariance is `ridge` in its own
  * units; so a single row gives a narrow normal. More components than distinct rows lie on one another.

@@ -52,7 +52,7 @@ export interface JointMixtureTask {
 }
 
 /** A fitted mixture in units in which the columns have variance 1. */
-export interface JointCandidate extends MixtureCandidate {
+interface JointCandidate extends MixtureCandidate {
   readonly mixture: FittedMixture;
 }
 

@@ -74,11 +74,19 @@ const names = `
   createRegistry csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d describeBackend
   diagonalNormalCodec disposeParameters distributionsCodecs earthquakes elementwiseCodec encodeCheckpoint encodeModel
   fit flowCodec flowsCodecs formatCsv formatShape gaussian highestDensityLevels iaf identityCodec independent
+  RationalQuadraticFamily ResidualMlp SaveError ShapeError StandardNormal TimeSlice TrainingDivergedError Uniform
+  adam adamW additive additiveCodec affine affineCodec affineElementwiseCodec asTensor autoregressiveCodec
+  batchShapeOf blobs broadcastShapes chain chainCodec checkFinite checkNode checkPlanColumns column columnStatistics
+  conditionalFlowCodec conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine couplingCodec
+  createKey createRegistry csvChunks currentExecutor decodeCheckpoint decodeModel defineCodec densityPlot1d
+  describeBackend diagonalNormalCodec disposeParameters distributionsCodecs earthquakes elementwiseCodec
+  encodeCheckpoint encodeModel fit fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass
+  flowCodec flowsCodecs formatCsv formatShape gaussian highestDensityLevels iaf identityCodec independent
   independentCodec independentDistribution independentDistributionCodec invert invertedCodec
   isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution
   isModule logProbRows lossPlot lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily
-  luLinearCodec madeCodec maf makePlan memory mixtureCodec mlpCodec multivariateNormalCodec ndArray normalQuantile nsf
-  numberColumnNames oneHot ops pairPlot parameter parameterCount parameterTree parseCsv penguins permutationCodec
+  luLinearCodec madeCodec maf makePlan memory mixtureCodec mlpCodec multivariateNormalCodec ndArray normalQuantile
+  nsf numberColumnNames oneHot ops pairPlot parameter parameterCount parameterTree parseCsv penguins permutationCodec
   positiveLinearCodec randomPermutation rationalQuadratic rationalQuadraticCodec readNpy readSafetensors realNvp
   AdditiveFamily AffineElementwise AffineFamily Autoregressive BackendError Chain ConditionalFlow ConditionalMixture
   ConfigReader ConstantAffine ContextError Coupling DataError DenseLayer DiagonalNormal DisposedError DomainError
