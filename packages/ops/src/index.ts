@@ -8,7 +8,6 @@ export type { AffineOptions } from "./affine.ts";
 export { affine } from "./affine.ts";
 export type { AverageArithmetic } from "./average-kernel.ts";
 export { AVERAGE_KERNEL, averageKernel } from "./average-kernel.ts";
-export type { AverageTarget } from "./average-update.ts";
 export { averageUpdate } from "./average-update.ts";
 export { broadcastIndices } from "./broadcast-indices.ts";
 export { cholesky } from "./cholesky.ts";
@@ -31,7 +30,6 @@ export {
   rationalQuadraticSplineStep,
   shiftStep,
 } from "./elementwise-steps.ts";
-export type { VariablePair } from "./exchange-values.ts";
 export { exchangeValues } from "./exchange-values.ts";
 export { expm1 } from "./expm1.ts";
 export { gradientOverrides } from "./gradient-overrides.ts";
