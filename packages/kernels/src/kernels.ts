@@ -292,8 +292,8 @@ export interface WasmKernels extends Kernels {
     next: Float32Array,
     settings: AdamSettings,
   ): boolean;
-  /** `average ← decay·average + (1 − decay)·values`. */
-  moveAverage(average: Float32Array, values: Float32Array, decay: number): void;
+  /** `average ← decay·average + (1 − decay)·values` for the averages from `start` on. */
+  moveAverage(averages: Float32Array, start: number, values: Float32Array, decay: number): void;
   /** The normal draws of a key of two words, from draw `2·firstBlock` on. */
   normals(key: readonly [number, number], firstBlock: number, out: Float32Array, scratch: Float32Array): void;
 }

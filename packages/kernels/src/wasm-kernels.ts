@@ -248,8 +248,8 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
       );
       return allFinite === 1;
     },
-    moveAverage(average, values, decay) {
-      calls.moveAverage(at(average), at(values), average.length, decay);
+    moveAverage(averages, start, values, decay) {
+      calls.moveAverage(at(averages) + 4 * start, at(values), values.length, decay);
     },
     normals([k0, k1], firstBlock, out, scratch) {
       calls.normals(k0, k1, firstBlock, at(out), out.length, at(scratch));

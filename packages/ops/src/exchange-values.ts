@@ -5,42 +5,60 @@ import { unshare } from "./unshare.ts";
 
 const EXCHANGE_KERNEL = "PushforwardExchange";
 
-/** Two variables of one shape and type. */
-export type VariablePair = readonly [tf.Variable, tf.Variable];
-
 /**
- * Each variable of a pair gets the values of the other, all at once. On `wasm` the values move and the memory stays, so that
- * what is bound to the memory of a variable, a plan for instance, remains so. A tensor that shares the data of a variable,
- * a clone for instance, keeps its values.
+ * Float32 variables get the numbers that others have waiting for them in one variable, one after the other, and leave theirs
+ * there. On `wasm` the numbers move and the memory stays, so that what is bound to the memory of a variable, a plan for
+ * instance, remains so. A tensor that shares the data of a variable, a clone for instance, keeps its values.
  *
  * @example
- * exchangeValues([[weight, average]]);
+ * exchangeValues(averages, [weight, bias]);
  */
-export function exchangeValues(pairs: readonly VariablePair[]): void {
+export function exchangeValues(waiting: tf.Variable, variables: readonly tf.Variable[]): void {
   if (tf.getKernel(EXCHANGE_KERNEL, tf.getBackend()) === undefined) {
-    tf.tidy(() => {
-      for (const [a, b] of pairs) {
-        const values = tf.clone(a);
-        a.assign(b);
-        b.assign(values);
-      }
-    });
+    exchangeOnHost(waiting, variables);
     return;
   }
-  const inputs = pairs.flat();
+  const inputs = [waiting, ...variables];
   for (const variable of inputs) unshare(variable);
   tf.engine().runKernel(EXCHANGE_KERNEL, inputs as unknown as tf.NamedTensorMap);
 }
 
-/** The kernel of {@link exchangeValues} for the `cpu` and the `wasm` backend. Its inputs are the pairs; it has no output. */
+/** The kernel of {@link exchangeValues} for the `cpu` and the `wasm` backend. It has no output. */
 export const exchangeKernel: KernelOverride = {
   kernelName: EXCHANGE_KERNEL,
-  make: () => (call) => {
-    const infos = call.inputs as unknown as tf.TensorInfo[];
-    const memory = kernelMemory(call.backend);
-    for (let i = 0; i < infos.length; i += 2) {
-      memory.exchange(infos[i] as tf.TensorInfo, infos[i + 1] as tf.TensorInfo);
-    }
-    return [];
-  },
+  make:
+    () =>
+    ({ inputs, backend }) => {
+      const [waiting, ...variables] = inputs as unknown as [tf.TensorInfo, ...tf.TensorInfo[]];
+      const memory = kernelMemory(backend);
+      memory.change(waiting, (all) => {
+        let start = 0;
+        for (const variable of variables) {
+          memory.change(variable, (own) => {
+            const part = all.subarray(start, start + own.length);
+            const values = own.slice();
+            own.set(part);
+            part.set(values);
+            start += own.length;
+          });
+        }
+      });
+      return [];
+    },
 };
+
+function exchangeOnHost(waiting: tf.Variable, variables: readonly tf.Variable[]): void {
+  tf.tidy(() => {
+    const all = waiting.dataSync();
+    const next = all.slice();
+    let start = 0;
+    const parts = variables.map((variable) => {
+      const part = all.slice(start, start + variable.size);
+      next.set(variable.dataSync(), start);
+      start += variable.size;
+      return tf.tensor(part, variable.shape, "float32");
+    });
+    for (const [i, variable] of variables.entries()) variable.assign(parts[i] as tf.Tensor);
+    waiting.assign(tf.tensor(next, waiting.shape, "float32"));
+  });
+}

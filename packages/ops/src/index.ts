@@ -10,7 +10,6 @@ export type { AffineSplineOptions } from "./affine-spline.ts";
 export { affineSpline } from "./affine-spline.ts";
 export type { AverageArithmetic } from "./average-kernel.ts";
 export { AVERAGE_KERNEL, averageKernel } from "./average-kernel.ts";
-export type { AverageTarget } from "./average-update.ts";
 export { averageUpdate } from "./average-update.ts";
 export { broadcastIndices } from "./broadcast-indices.ts";
 export { cholesky } from "./cholesky.ts";
@@ -39,7 +38,6 @@ export {
   rationalQuadraticSplineStep,
   shiftStep,
 } from "./elementwise-steps.ts";
-export type { VariablePair } from "./exchange-values.ts";
 export { exchangeValues } from "./exchange-values.ts";
 export { expm1 } from "./expm1.ts";
 export type { GaussianMixtureStep } from "./gaussian-mixture-steps.ts";

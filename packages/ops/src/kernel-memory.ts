@@ -49,8 +49,6 @@ export interface KernelMemory {
    * where they are; on `cpu` to a copy, because the old array may have been handed out.
    */
   change(info: tf.TensorInfo, change: (own: KernelValues) => void): void;
-  /** Two tensors of one shape and type, that share their data with no others, get the values of each other. */
-  exchange(a: tf.TensorInfo, b: tf.TensorInfo): void;
   /** Gives back what was allocated and is not returned. */
   free(info: tf.TensorInfo): void;
 }
@@ -63,13 +61,6 @@ export function kernelMemory(backend: unknown): KernelMemory {
         values: (info) => viewOf(backend, info),
         replace: (info, write) => overwrite(backend, info, write),
         change: (info, change) => overwrite(backend, info, change),
-        exchange: (a, b) => {
-          const [ofA, ofB] = [viewOf(backend, a), viewOf(backend, b)];
-          const values = ofA.slice();
-          ofA.set(ofB);
-          ofB.set(values);
-          for (const info of [a, b]) forgetCopies(backend, info);
-        },
         free: (info) => backend.disposeData(info.dataId),
       }
     : cpuMemory(backend as CpuMemory);
@@ -114,10 +105,6 @@ function cpuMemory(backend: CpuMemory): KernelMemory {
       const next = data.values.slice();
       change(next);
       data.values = next;
-    },
-    exchange: (a, b) => {
-      const [ofA, ofB] = [backend.data.get(a.dataId), backend.data.get(b.dataId)];
-      [ofA.values, ofB.values] = [ofB.values, ofA.values];
     },
     free: (info) => backend.disposeData(info.dataId),
   };

@@ -1,8 +1,8 @@
 // Moving averages of the weights that are trained, and the exchange of the two.
-import type { Parameter, ParameterTree } from "@pushforward/core";
-import { type AverageTarget, averageUpdate, exchangeValues } from "@pushforward/ops";
+import { type ParameterTree, parameterCount, sizeOf } from "@pushforward/core";
+import { averageUpdate, exchangeValues } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Snapshot } from "./checkpoint.ts";
+import { type Snapshot, takeSnapshot } from "./checkpoint.ts";
 
 /** Options of the averages of a fit. */
 export interface AveragingOptions {
@@ -21,7 +21,8 @@ export class Averages {
   private readonly parameters: ParameterTree;
   private readonly decay: number;
   private readonly warmup: boolean;
-  private readonly waiting: ReadonlyMap<string, tf.Variable>;
+  /** The averages or, while these are shown, the weights, one after the other. */
+  private readonly waiting: tf.Variable;
   private shown = false;
 
   /** Starts at the given values, or at those of the parameters. */
@@ -29,21 +30,15 @@ export class Averages {
     this.parameters = parameters;
     this.decay = decay;
     this.warmup = warmup;
-    this.waiting = new Map(
-      Array.from(parameters, ([path, parameter]) => [
-        path,
-        // Inside tidy, because tf.variable(tensor) otherwise leaks the tensor it starts from.
-        tf.tidy(() => {
-          const initial = values?.get(path)?.slice() ?? parameter.read();
-          return tf.variable(tf.tensor(initial, [...parameter.shape], parameter.dtype), false);
-        }),
-      ]),
-    );
+    const initial = joined(parameters, values ?? takeSnapshot(parameters));
+    // Inside tidy, because tf.variable(tensor) otherwise leaks the tensor it starts from.
+    this.waiting = tf.tidy(() => tf.variable(tf.tensor1d(initial), false));
   }
 
   /** Moves the averages after a step, counted from 1. The model must hold the weights. */
   update(step: number): void {
-    averageUpdate(this.targets(), this.warmup ? Math.min(this.decay, (1 + step) / (10 + step)) : this.decay);
+    const decay = this.warmup ? Math.min(this.decay, (1 + step) / (10 + step)) : this.decay;
+    averageUpdate(this.waiting, this.variables(), decay);
   }
 
   /** Puts the averages into the model. A second call does nothing. */
@@ -58,31 +53,44 @@ export class Averages {
 
   /** Sets the averages. The model must hold the weights, which stay. */
   write(values: Snapshot): void {
-    for (const [path, variable] of this.waiting) {
-      const own = values.get(path);
-      if (own !== undefined) tf.tidy(() => variable.assign(tf.tensor(own.slice(), variable.shape, variable.dtype)));
-    }
+    tf.tidy(() => this.waiting.assign(tf.tensor1d(joined(this.parameters, values))));
   }
 
   /** A copy of the averages. The model must hold the weights. */
   read(): Snapshot {
-    return new Map(Array.from(this.waiting, ([path, variable]) => [path, variable.dataSync().slice() as Float32Array]));
+    const all = this.waiting.dataSync() as Float32Array;
+    const read = new Map<string, Float32Array>();
+    let start = 0;
+    for (const [path, { shape }] of this.parameters) {
+      const end = start + sizeOf(shape);
+      read.set(path, all.slice(start, end));
+      start = end;
+    }
+    return read;
   }
 
   /** Frees what waits here; the model keeps what it holds. */
   dispose(): void {
-    for (const variable of this.waiting.values()) variable.dispose();
+    this.waiting.dispose();
   }
 
   private exchange(): void {
-    exchangeValues(this.targets().map(({ value, average }) => [value, average]));
+    exchangeValues(this.waiting, this.variables());
     this.shown = !this.shown;
   }
 
-  private targets(): AverageTarget[] {
-    return Array.from(this.waiting, ([path, average]) => ({
-      value: (this.parameters.get(path) as Parameter).variable,
-      average,
-    }));
+  private variables(): tf.Variable[] {
+    return Array.from(this.parameters.values(), ({ variable }) => variable);
   }
+}
+
+/** The values of parameters one after the other. */
+function joined(parameters: ParameterTree, values: Snapshot): Float32Array {
+  const all = new Float32Array(parameterCount(parameters));
+  let start = 0;
+  for (const [path, { shape }] of parameters) {
+    all.set(values.get(path) ?? [], start);
+    start += sizeOf(shape);
+  }
+  return all;
 }
