@@ -1,6 +1,6 @@
 import { createKey } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
-import { leadingColumns, type MixtureNumbers, whitenMixture } from "./gaussian-components.ts";
+import { leadingColumns, type MixtureNumbers, whitenMixture } from "./mixture-numbers.ts";
 import { expectBlocks, hardResponsibilities, Responsibilities } from "./responsibilities.ts";
 import { BLOCK, packAllRows } from "./row-blocks.ts";
 

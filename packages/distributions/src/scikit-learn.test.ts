@@ -1,7 +1,7 @@
 import { createKey, TimeSlice } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
 import { maximiseLikelihood } from "./expectation-maximisation.ts";
-import { whitenMixture } from "./gaussian-components.ts";
+import { whitenMixture } from "./mixture-numbers.ts";
 import { expectBlocks, Responsibilities } from "./responsibilities.ts";
 import { packAllRows } from "./row-blocks.ts";
 

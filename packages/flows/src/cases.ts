@@ -48,6 +48,15 @@ function coupling(
   return new Coupling({ conditioner, family, mask, orientation });
 }
 
+/** Two autoregressive layers of affine splines, in opposite orders. */
+function affineSplines(key: Key): Flow {
+  const layers = [
+    [0, 1],
+    [1, 0],
+  ].map((order, i) => autoregressive(key.fold(i), affineSpline(), "density", { features: 2, order, residual: true }));
+  return new Flow(new StandardNormal({ features: 2 }), chain(layers));
+}
+
 const spline = () => rationalQuadratic({ bins: 6, bound: 4 });
 const knots = [-4, 4];
 const reversed = [4, 3, 2, 1, 0];
@@ -286,6 +295,10 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
   },
   "realNvp, 2 features": { make: (key) => realNvp({ features: 2, key, ...small }), integrate: plane },
   "realNvp, 5 features, context": { make: (key) => realNvp({ features: 5, context: 3, key, ...small }) },
+  "Flow of affine splines, 2 features, residual": {
+    make: affineSplines,
+    integrate: plane,
+  },
   "ConditionalFlow with a conditional base": {
     make: (key) =>
       new ConditionalFlow(

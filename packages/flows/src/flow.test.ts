@@ -1,9 +1,11 @@
 import { useBackend } from "@pushforward/backend";
+import { Made } from "@pushforward/conditioners";
 import { type Bijection, ContextError, createKey, DisposedError, OptionError, ShapeError } from "@pushforward/core";
 import { DiagonalNormal, StandardNormal } from "@pushforward/distributions";
-import { AffineElementwise, affine, ConstantAffine, chain, Identity } from "@pushforward/transforms";
+import { AffineElementwise, affine, affineSpline, ConstantAffine, chain, Identity } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { Autoregressive } from "./autoregressive.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Elementwise } from "./elementwise.ts";
 import { Flow } from "./flow.ts";
@@ -78,6 +80,26 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
     );
     const row = [0.5, -1, 2];
     expect(flow.logProb(row).dataSync()[0]).toBeCloseTo(standardNormal(row), 5);
+  });
+
+  test("so do affine splines, by masks in any order and residual networks", () => {
+    const family = affineSpline();
+    const layers = [
+      [0, 1, 2],
+      [2, 1, 0],
+    ].map((order, i) => {
+      const sizes = { features: 3, outputsPerVariable: family.parameterCount, hidden: [16, 16, 16], residual: true };
+      return new Autoregressive({ conditioner: new Made({ ...sizes, order, key: key.fold(i) }), family });
+    });
+    using flow = new Flow(new StandardNormal({ features: 3 }), chain(layers));
+    // Beyond the box as well.
+    for (const row of [
+      [0.5, -1, 2],
+      [-9, 40, 7],
+    ]) {
+      const expected = standardNormal(row);
+      expect(Math.abs((flow.logProb(row).dataSync()[0] as number) - expected)).toBeLessThan(1e-5 * Math.abs(expected));
+    }
   });
 
   test.each([1, 2])("a conditional density of %i features integrates to 1 at five contexts", (features) => {

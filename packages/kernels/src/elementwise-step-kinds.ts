@@ -169,7 +169,7 @@ function mapRows(
 }
 
 /** The spline of a step. */
-export function splineSettings(settings: StepSettings): SplineSettings {
+function splineSettings(settings: StepSettings): SplineSettings {
   const { bins, bound, tails, inverse } = settings as unknown as SplineSettings;
   return tails === undefined ? { bins, bound, inverse } : { bins, bound, tails, inverse };
 }
