@@ -82,8 +82,8 @@ const names = `
   positiveLinearCodec randomPermutation rationalQuadratic rationalQuadraticCodec readNpy readSafetensors realNvp
   refuseToLower requireBackend residualMlpCodec reversePermutation sampleRows selectColumns seriesPlot setExecutor
   shapesEqual sizeOf split splitIndices splitStandardisation standard standardNormalCodec standardise table takeRows
-  takeTableRows tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec useBackend writeNpy
-  writeSafetensors
+  takeTableRows tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec useBackend warmup
+  writeNpy writeSafetensors
 `;
 const nodeNames = `
   loadCheckpoint loadModel readCsv saveBytes saveCheckpoint saveModel writeCsv
