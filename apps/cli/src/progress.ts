@@ -69,6 +69,9 @@ class Lines implements Progress {
       this.line(event.epoch, event.trainLoss, event.step, !this.shown);
     } else if (event.type === "step") {
       this.line(event.epoch, event.loss, event.step, false);
+    } else if (event.type === "rollback") {
+      const { epoch, bestEpoch, scale } = event;
+      process.stderr.write(`epoch ${epoch}: back to epoch ${bestEpoch}, rates × ${scale.toPrecision(1)}\n`);
     }
   }
 

@@ -110,6 +110,8 @@ const names = `
   shapesEqual sizeOf split splitIndices splitStandardisation standard standardNormalCodec standardise table takeRows
   takeTableRows tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec useBackend withTraining writeNpy
   writeSafetensors
+  takeTableRows tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec useBackend warmup
+  writeNpy writeSafetensors
 `;
 const nodeNames = `
   loadCheckpoint loadModel readCsv saveBytes saveCheckpoint saveModel writeCsv
