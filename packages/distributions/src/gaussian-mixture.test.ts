@@ -341,8 +341,8 @@ test("a hostile config costs nothing", () => {
   const config = { components: 65_536, features: 65_536, learnable: true };
   const node = { type: "pushforward/gaussian-mixture", version: 1, config };
   // It is only described until the file turns out to hold as many numbers.
-  const { parameters } = registry.decode(node) as unknown as GaussianMixture;
-  expect(typeof parameters).toBe("function");
+  const { components, eventShape } = registry.decode(node) as GaussianMixture;
+  expect([components, ...eventShape]).toEqual([65_536, 65_536]);
   const wrongNodes: [object, RegExp][] = [
     [{ ...node, config: { ...config, features: 0 } }, /features: expected an integer/],
     [{ ...node, config: { ...config, weights: [1] } }, /expected no field "weights"/],
