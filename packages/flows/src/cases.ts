@@ -1,6 +1,14 @@
 import { Made, type MadeOptions, Mlp, ResidualMlp } from "@pushforward/conditioners";
 import { createKey, type Key, ndArray } from "@pushforward/core";
-import { ConditionalMixture, DiagonalNormal, Mixture, StandardNormal, Uniform } from "@pushforward/distributions";
+import {
+  ConditionalGaussianMixture,
+  ConditionalMixture,
+  DiagonalNormal,
+  GaussianMixture,
+  Mixture,
+  StandardNormal,
+  Uniform,
+} from "@pushforward/distributions";
 import type { BijectionCase, DistributionCase } from "@pushforward/testing";
 import {
   additive,
@@ -226,6 +234,12 @@ export const bijectionCases: Readonly<Record<string, BijectionCase>> = {
 const line = { low: -14, high: 14, points: 1401 };
 const plane = { low: -8, high: 8, points: 161 };
 
+const gaussians = [
+  [-1, 0.5],
+  [0, -1],
+  [1.5, 1],
+];
+
 /** Flows: untrained, which are their base, and with moved parameters. */
 export const distributionCases: Readonly<Record<string, DistributionCase>> = {
   "Flow of nothing": {
@@ -373,6 +387,28 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
           components: [new DiagonalNormal({ mean: [-2], scale: [0.5] }), new StandardNormal({ features: 1 })],
         }),
         maf({ features: 1, context: 1, transforms: 1, key, ...small }).transform,
+        { contextTransform: invert(new ConstantAffine({ shift: [1], scale: [2] })) },
+      ),
+    integrate: line,
+  },
+  "Flow over a mixture of Gaussians": {
+    make: (key) =>
+      new Flow(
+        new GaussianMixture({ means: gaussians, learnable: true }),
+        maf({ features: 2, transforms: 2, key, ...small }).transform,
+      ),
+    integrate: plane,
+  },
+  "Flow over a fixed mixture of Gaussians": {
+    make: (key) =>
+      new Flow(new GaussianMixture({ means: gaussians }), nsf({ features: 2, transforms: 2, key, ...small }).transform),
+    integrate: plane,
+  },
+  "ConditionalFlow over a conditional mixture of Gaussians": {
+    make: (key) =>
+      new ConditionalFlow(
+        new ConditionalGaussianMixture({ means: gaussians, contextFeatures: 1, learnable: true }),
+        maf({ features: 1, context: 1, transforms: 2, key, ...small }).transform,
         { contextTransform: invert(new ConstantAffine({ shift: [1], scale: [2] })) },
       ),
     integrate: line,

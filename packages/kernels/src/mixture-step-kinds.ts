@@ -95,7 +95,7 @@ export const gaussianMixturePerClassStep: StepKind = {
     /** The sums of the rows, in float64: of one class they are what that class gives. */
     const totals = new Float64Array(rows);
     const members = new Int32Array(rows);
-    const width = inputs[1] as number;
+    const [n, width] = inputs as [number, number];
     const eachClass = (
       visit: (member: ClassMixture, rowsOfClass: Int32Array, weightAt: (row: number) => number) => void,
     ): void => {
@@ -117,6 +117,10 @@ export const gaussianMixturePerClassStep: StepKind = {
             totals[row] = logSum(totals[row] as number, (logProb[i] as number) + Math.log(weightAt(row)));
           }
         });
+        for (let row = 0; row < rows; row++) {
+          // A row without class, to which no component has been.
+          if (totals[row] === Number.NEGATIVE_INFINITY && hasNaN(value, row, n)) totals[row] = Number.NaN;
+        }
         out.set(totals);
       },
       backward: () => {
@@ -302,6 +306,11 @@ function separate(
 
 function copyRow(from: Float32Array, row: number, to: Float32Array, at: number, n: number): void {
   for (let j = 0; j < n; j++) to[at * n + j] = from[row * n + j] as number;
+}
+
+function hasNaN(values: Float32Array, row: number, n: number): boolean {
+  for (let i = row * n; i < (row + 1) * n; i++) if (Number.isNaN(values[i])) return true;
+  return false;
 }
 
 /** `log(eᵃ + eᵇ)`. */

@@ -153,8 +153,9 @@ function difference(p: Problem, d: Float32Array, part: Part, at: number): number
 
 function* shapes(): Generator<MixtureSizes & { readonly rows: number }> {
   for (let n = 1; n <= 33; n++) {
-    const components = [1, 3, 8, 17][n % 4] as number;
-    const rows = ((n * 7) % 33) + 1;
+    const components = [1, 3, 5, 9][n % 4] as number;
+    // The reference takes n² for each number: many rows only where n is small.
+    const rows = ((n * 7) % (n > 8 ? 11 : 33)) + 1;
     for (const given of new Set([0, n >> 1, n - 1])) if (given < n) yield { components, features: n, given, rows };
   }
   // More rows than the gradient takes at a time.
@@ -181,7 +182,7 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
           for (const part of parts) {
             const actual = gradients[part] as Float32Array;
             const scale = actual.reduce((most, value) => Math.max(most, Math.abs(value)), 1);
-            for (let i = 0; i < 6; i++) {
+            for (let i = 0; i < 3; i++) {
               const at = Math.floor(next() * actual.length * 0.999);
               const error = Math.abs((actual[at] as number) - difference(p, d, part, at)) / scale;
               expect(error, `${part} ${at} ${label}`).toBeLessThan(name === "scalar" ? 1e-6 : 2e-5);

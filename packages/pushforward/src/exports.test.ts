@@ -112,6 +112,28 @@ const names = `
   writeSafetensors
   takeTableRows tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec useBackend warmup
   writeNpy writeSafetensors
+  AdditiveFamily AffineElementwise AffineFamily Autoregressive BackendError Chain ConditionalFlow
+  ConditionalGaussianMixture ConfigReader ConstantAffine ContextError Coupling DataError DenseLayer DiagonalNormal
+  DisposedError DomainError Elementwise Flow GaussianMixture GaussianMixturePerClass Identity Independent
+  IndependentDistribution InverseNotAvailableError Inverted LULinear Made Mixture Mlp ModelFileError
+  MultivariateNormal OptionError Permutation PlanBuilder PositiveLinear PushforwardError RationalQuadraticFamily
+  ResidualMlp SaveError ShapeError StandardNormal TrainingDivergedError Uniform adam adamW additive additiveCodec
+  affine affineCodec affineElementwiseCodec asTensor autoregressiveCodec batchShapeOf blobs broadcastShapes chain
+  chainCodec checkFinite checkNode checkPlanColumns column columnStatistics conditionalFlowCodec
+  conditionalGaussianMixtureCodec conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine
+  couplingCodec createKey createRegistry csvChunks currentExecutor decodeCheckpoint decodeModel defineCodec
+  densityPlot1d describeBackend diagonalNormalCodec disposeParameters distributionsCodecs earthquakes elementwiseCodec
+  encodeCheckpoint encodeModel fit flowCodec flowsCodecs formatCsv formatShape gaussian gaussianMixtureCodec
+  gaussianMixturePerClassCodec highestDensityLevels iaf identityCodec independent independentCodec
+  independentDistribution independentDistributionCodec invert invertedCodec isAutoregressiveConditioner isBijection
+  isBijectionFamily isConditionalDistribution isConditioner isDistribution isModule logProbRows lossPlot
+  lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf
+  makePlan memory mixtureCodec mlpCodec multivariateNormalCodec ndArray normalQuantile nsf numberColumnNames oneHot
+  ops pairPlot parameter parameterCount parameterTree parseCsv penguins permutationCodec positiveLinearCodec
+  randomPermutation rationalQuadratic rationalQuadraticCodec readNpy readSafetensors realNvp refuseToLower
+  requireBackend residualMlpCodec reversePermutation sampleRows selectColumns seriesPlot setExecutor shapesEqual
+  sizeOf split splitIndices splitStandardisation standard standardNormalCodec standardise table takeRows takeTableRows
+  tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec useBackend writeNpy writeSafetensors
 `;
 const nodeNames = `
   loadCheckpoint loadModel readCsv saveBytes saveCheckpoint saveModel writeCsv

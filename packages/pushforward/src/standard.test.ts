@@ -68,8 +68,9 @@ describe("every case of every package comes back from a model file to the bit", 
         return [...forward, ...value.inverseAndLogDet(forward[0], context)].map((t) => t.dataSync() as Float32Array);
       }
       const contextShape = isConditionalDistribution(value) ? value.contextShape : [];
+      const contexts = (theCase as DistributionCase).contexts?.(points, 2) ?? points.normal(2 * sizeOf(contextShape));
       const p = isConditionalDistribution(value)
-        ? value.given(tf.tensor(points.normal(2 * sizeOf(contextShape)), [2, ...contextShape]))
+        ? value.given(tf.tensor(Float32Array.from(contexts), [2, ...contextShape]))
         : value;
       if (!isDistribution(p)) throw new Error("expected a bijection or a distribution");
       const [x, logProb] = p.sampleAndLogProb(points, [16]);
