@@ -1,3 +1,4 @@
+import * as auto from "@pushforward/auto";
 import * as backend from "@pushforward/backend";
 import * as conditioners from "@pushforward/conditioners";
 import * as core from "@pushforward/core";
@@ -18,6 +19,7 @@ import * as node from "./node.ts";
 type Exports = Readonly<Record<string, unknown>>;
 
 const packages: Readonly<Record<string, Exports>> = {
+  auto,
   backend,
   conditioners,
   core,
@@ -63,77 +65,31 @@ test("so are those for Node", () => {
 
 // What users import. A name that goes missing breaks them; a new one is added here on purpose. Types: test/types.ts.
 const names = `
-  AdditiveFamily AffineElementwise AffineFamily AffineSplineFamily Autoregressive BackendError Chain ConditionalFlow ConfigReader
-  ConstantAffine ContextError Coupling DataError DenseLayer DiagonalNormal DisposedError DomainError Elementwise Flow
-  Identity Independent IndependentDistribution InverseNotAvailableError Inverted LULinear Made Mixture Mlp
-  ModelFileError MultivariateNormal OptionError Permutation PlanBuilder PositiveLinear PushforwardError
-  RationalQuadraticFamily ResidualMlp SaveError ShapeError StandardNormal TrainingDivergedError Uniform adam adamW
-  additive additiveCodec affine affineCodec affineElementwiseCodec affineSpline affineSplineCodec asTensor autoregressiveCodec batchShapeOf blobs
-  broadcastShapes chain chainCodec checkFinite checkNode checkPlanColumns column columnStatistics conditionalFlowCodec
+  AdditiveFamily AffineElementwise AffineFamily AffineSplineFamily Autoregressive BackendError Chain ConditionalFlow
+  ConditionalGaussianMixture ConditionalMixture ConfigReader ConstantAffine ContextError Coupling DataError DenseLayer
+  DiagonalNormal DisposedError DomainError Elementwise Flow GaussianMixture GaussianMixturePerClass Identity
+  Independent IndependentDistribution InverseNotAvailableError Inverted LULinear Made Mixture Mlp ModelFileError
+  MultivariateNormal OptionError Permutation PlanBuilder PositiveLinear PushforwardError QuantileSpline
+  RationalQuadraticFamily ResidualMlp SaveError ShapeError StandardNormal TimeSlice TrainingDivergedError Uniform adam
+  adamW additive additiveCodec affine affineCodec affineElementwiseCodec affineSpline affineSplineCodec asTensor auto
+  autoregressiveCodec batchShapeOf blobs broadcastShapes chain chainCodec checkFinite checkNode checkPlanColumns
+  column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec
   conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine couplingCodec createKey
-  createRegistry csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d describeBackend
-  diagonalNormalCodec disposeParameters distributionsCodecs earthquakes elementwiseCodec encodeCheckpoint encodeModel
-  fit flowCodec flowsCodecs formatCsv formatShape gaussian highestDensityLevels iaf identityCodec independent
-  RationalQuadraticFamily ResidualMlp SaveError ShapeError StandardNormal TimeSlice TrainingDivergedError Uniform
-  adam adamW additive additiveCodec affine affineCodec affineElementwiseCodec asTensor autoregressiveCodec
-  batchShapeOf blobs broadcastShapes chain chainCodec checkFinite checkNode checkPlanColumns column columnStatistics
-  conditionalFlowCodec conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine couplingCodec
-  createKey createRegistry csvChunks currentExecutor decodeCheckpoint decodeModel defineCodec densityPlot1d
+  createRegistry csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d
   describeBackend diagonalNormalCodec disposeParameters distributionsCodecs earthquakes elementwiseCodec
-  encodeCheckpoint encodeModel fit fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass
-  flowCodec flowsCodecs formatCsv formatShape gaussian highestDensityLevels iaf identityCodec independent
-  independentCodec independentDistribution independentDistributionCodec invert invertedCodec
-  isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution
-  isModule logProbRows lossPlot lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily
-  luLinearCodec madeCodec maf makePlan memory mixtureCodec mlpCodec multivariateNormalCodec ndArray normalQuantile
-  nsf numberColumnNames oneHot ops pairPlot parameter parameterCount parameterTree parseCsv penguins permutationCodec
-  positiveLinearCodec randomPermutation rationalQuadratic rationalQuadraticCodec readNpy readSafetensors realNvp
-  AdditiveFamily AffineElementwise AffineFamily Autoregressive BackendError Chain ConditionalFlow ConditionalMixture
-  ConfigReader ConstantAffine ContextError Coupling DataError DenseLayer DiagonalNormal DisposedError DomainError
-  Elementwise Flow Identity Independent IndependentDistribution InverseNotAvailableError Inverted LULinear Made
-  Mixture Mlp ModelFileError MultivariateNormal OptionError Permutation PlanBuilder PositiveLinear PushforwardError
-  QuantileSpline RationalQuadraticFamily ResidualMlp SaveError ShapeError StandardNormal TrainingDivergedError
-  Uniform adam adamW additive additiveCodec affine affineCodec affineElementwiseCodec asTensor autoregressiveCodec
-  batchShapeOf blobs broadcastShapes chain chainCodec checkFinite checkNode checkPlanColumns column columnStatistics
-  conditionalFlowCodec conditionalMixtureCodec conditionersCodecs constant constantAffineCodec contourPlot
-  contourRings cosine couplingCodec createKey createRegistry csvChunks currentExecutor decodeCheckpoint decodeModel
-  defineCodec densityPlot1d describeBackend diagonalNormalCodec disposeParameters distributionsCodecs earthquakes
-  elementwiseCodec encodeCheckpoint encodeModel fit fitMixtureWeights flowCodec flowsCodecs formatCsv formatShape
-  gaussian highestDensityLevels iaf identityCodec independent independentCodec independentDistribution
-  independentDistributionCodec invert invertedCodec isAutoregressiveConditioner isBijection isBijectionFamily
-  isConditionalDistribution isConditioner isDistribution isModule logProbRows lossPlot lowerBijection
-  lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf makePlan memory
-  mixtureCodec mlpCodec multivariateNormalCodec ndArray normalQuantile nsf numberColumnNames oneHot ops pairPlot
-  parameter parameterCount parameterTree parseCsv penguins permutationCodec positiveLinearCodec quantileSpline
-  quantileSplineCodec randomPermutation rationalQuadratic rationalQuadraticCodec readNpy readSafetensors realNvp
-  refuseToLower requireBackend residualMlpCodec reversePermutation sampleRows selectColumns seriesPlot setExecutor
-  shapesEqual sizeOf split splitIndices splitStandardisation standard standardNormalCodec standardise table takeRows
-  takeTableRows tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec useBackend withTraining writeNpy
-  writeSafetensors
-  takeTableRows tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec useBackend warmup
-  writeNpy writeSafetensors
-  AdditiveFamily AffineElementwise AffineFamily Autoregressive BackendError Chain ConditionalFlow
-  ConditionalGaussianMixture ConfigReader ConstantAffine ContextError Coupling DataError DenseLayer DiagonalNormal
-  DisposedError DomainError Elementwise Flow GaussianMixture GaussianMixturePerClass Identity Independent
-  IndependentDistribution InverseNotAvailableError Inverted LULinear Made Mixture Mlp ModelFileError
-  MultivariateNormal OptionError Permutation PlanBuilder PositiveLinear PushforwardError RationalQuadraticFamily
-  ResidualMlp SaveError ShapeError StandardNormal TrainingDivergedError Uniform adam adamW additive additiveCodec
-  affine affineCodec affineElementwiseCodec asTensor autoregressiveCodec batchShapeOf blobs broadcastShapes chain
-  chainCodec checkFinite checkNode checkPlanColumns column columnStatistics conditionalFlowCodec
-  conditionalGaussianMixtureCodec conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine
-  couplingCodec createKey createRegistry csvChunks currentExecutor decodeCheckpoint decodeModel defineCodec
-  densityPlot1d describeBackend diagonalNormalCodec disposeParameters distributionsCodecs earthquakes elementwiseCodec
-  encodeCheckpoint encodeModel fit flowCodec flowsCodecs formatCsv formatShape gaussian gaussianMixtureCodec
+  encodeCheckpoint encodeModel fit fitAuto fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass
+  fitMixtureWeights flowCodec flowsCodecs formatCsv formatShape gaussian gaussianMixtureCodec
   gaussianMixturePerClassCodec highestDensityLevels iaf identityCodec independent independentCodec
   independentDistribution independentDistributionCodec invert invertedCodec isAutoregressiveConditioner isBijection
   isBijectionFamily isConditionalDistribution isConditioner isDistribution isModule logProbRows lossPlot
   lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf
   makePlan memory mixtureCodec mlpCodec multivariateNormalCodec ndArray normalQuantile nsf numberColumnNames oneHot
   ops pairPlot parameter parameterCount parameterTree parseCsv penguins permutationCodec positiveLinearCodec
-  randomPermutation rationalQuadratic rationalQuadraticCodec readNpy readSafetensors realNvp refuseToLower
-  requireBackend residualMlpCodec reversePermutation sampleRows selectColumns seriesPlot setExecutor shapesEqual
-  sizeOf split splitIndices splitStandardisation standard standardNormalCodec standardise table takeRows takeTableRows
-  tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec useBackend writeNpy writeSafetensors
+  quantileSpline quantileSplineCodec randomPermutation rationalQuadratic rationalQuadraticCodec readNpy
+  readSafetensors realNvp refuseToLower requireBackend residualMlpCodec reversePermutation sampleRows selectColumns
+  seriesPlot setExecutor shapesEqual sizeOf split splitIndices splitStandardisation standard standardNormalCodec
+  standardise table takeRows takeTableRows tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec
+  useBackend warmup withTraining writeNpy writeSafetensors
 `;
 const nodeNames = `
   loadCheckpoint loadModel readCsv saveBytes saveCheckpoint saveModel writeCsv
