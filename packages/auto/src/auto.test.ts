@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, DataError, type NdArray, ndArray, OptionError } from "@pushforward/core";
-import { gaussian, toyDataset } from "@pushforward/datasets";
+import { earthquakes, gaussian, selectColumns, toyDataset } from "@pushforward/datasets";
 import { Mixture } from "@pushforward/distributions";
 import { ConditionalFlow, Flow, logProbRows, sampleRows } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
@@ -43,9 +43,9 @@ function integral(result: AutoResult, from: readonly number[], to: readonly numb
 }
 
 describe("a table", () => {
-  test("gets a mixture of two flows that is better than a Gaussian, in its own units, and integrates to 1", async () => {
-    const x = toyDataset("moons").sample(key, 1500);
-    const result = await auto({ x }, { key, ...SMALL });
+  test("gets a mixture of two flows that is better than a Gaussian, in its own units", async () => {
+    const x = selectColumns(earthquakes(), ["depth", "magnitude"]);
+    const result = await auto({ x }, { key, epochs: 12, transforms: 1, hidden: [16] });
     expect(result.model).toBeInstanceOf(Flow);
     expect((result.model as Flow).base).toBeInstanceOf(Mixture);
     expect(result.members.map(({ kind }) => kind)).toEqual(["mixture", "quantile"]);
@@ -55,10 +55,16 @@ describe("a table", () => {
       expect(member.validationNll).toBeLessThanOrEqual(member.startNll + 1e-3);
       expect(result.validationNll).toBeLessThanOrEqual(member.validationNll + 1e-3);
     }
-    expect(integral(result, [-6, -6], [7, 7], 400)).toBeCloseTo(1, 3);
     const draws = sampleRows(result.model, key, 4000);
     expect(meanNll(result, draws)).toBeCloseTo(meanNll(result, x), 0);
     expect(result.reason).toBe("completed");
+    result.model.dispose();
+  });
+
+  test("has a density that integrates to 1", async () => {
+    const x = toyDataset("moons").sample(key, 1000);
+    const result = await auto({ x }, { key, ...SMALL });
+    expect(integral(result, [-6, -6], [7, 7], 400)).toBeCloseTo(1, 3);
     result.model.dispose();
   });
 

@@ -76,7 +76,8 @@ class AutoRun {
   private readonly options: AutoOptions;
   private readonly rows: PreparedRows;
   private readonly log: string[] = [];
-  private readonly members: Member[] = [];
+  /** What is freed when the work ends without a result. */
+  private readonly owned: Module[] = [];
   private readonly startTime: number = performance.now();
   private readonly startCpu: number | undefined = cpuSeconds();
 
@@ -146,9 +147,8 @@ class AutoRun {
     };
   }
 
-  /** Frees all members: when the work ends without a result. */
   dispose(): void {
-    for (const member of this.members) member.dispose();
+    for (const part of this.owned) part.dispose();
   }
 
   private *introduce(): Generator<AutoEvent, void, void> {
@@ -196,7 +196,7 @@ class AutoRun {
     const { train, validation } = this.rows;
     const key = options.key.fold(`member.${index}`);
     const features = train.x.shape[1] as number;
-    const quantiles = kind === "quantile" ? quantileSpline(train.x) : undefined;
+    const quantiles = kind === "quantile" ? this.own(quantileSpline(train.x)) : undefined;
     // Another start for a second mixture, which else would make the same mistakes.
     const base =
       quantiles === undefined
@@ -209,14 +209,19 @@ class AutoRun {
     const events = trainMember(member, base, train, validation, { ...options, key: key.fold("fit") });
     let start = Number.NaN;
     let trained: TrainedMember | undefined;
-    for (;;) {
-      const next = await events.next();
-      if (next.done) {
-        trained = next.value;
-        break;
+    try {
+      for (;;) {
+        const next = await events.next();
+        if (next.done) {
+          trained = next.value;
+          break;
+        }
+        if (next.value.type === "start") start = next.value.validationLoss ?? Number.NaN;
+        yield { type: "member", index, count, kind, event: next.value };
       }
-      if (next.value.type === "start") start = next.value.validationLoss ?? Number.NaN;
-      yield { type: "member", index, count, kind, event: next.value };
+    } finally {
+      // Whoever leaves the loop leaves the training, too.
+      if (trained === undefined) await events.return(undefined as never);
     }
     const logProb = logProbRows(member, validation.x, validation.context);
     const { result, diverged } = trained;
@@ -234,9 +239,9 @@ class AutoRun {
     return { member, kind, base, start, logProb, trained };
   }
 
-  private own(member: Member): Member {
-    this.members.push(member);
-    return member;
+  private own<T extends Module>(part: T): T {
+    this.owned.push(part);
+    return part;
   }
 
   private fitBase(
