@@ -26,7 +26,7 @@ import {
 } from "@pushforward/core";
 import { logSumExp } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { cumulativeWeights, orderByComponent, permuteRows } from "./component-choice.ts";
+import { componentAt, cumulativeWeights, orderByComponent, permuteRows } from "./component-choice.ts";
 import { construct } from "./decode.ts";
 import { checkEvent } from "./event-shape.ts";
 
@@ -164,7 +164,7 @@ export class Mixture implements Distribution, Module {
       );
     }
     const bounds = cumulativeWeights(weights);
-    return Int32Array.from(key.uniform(count), (u) => bounds.findIndex((bound) => u < bound));
+    return Int32Array.from(key.uniform(count), (u) => componentAt(bounds, u));
   }
 
   /** Draws from each component only what it needs, then puts the rows in the order of the choices. */
