@@ -50,3 +50,10 @@ export function cumulativeWeights(weights: Float64Array): Float64Array {
   }
   return bounds;
 }
+
+/** The component that a uniform draw chooses, by the sums of {@link cumulativeWeights}. */
+export function componentAt(bounds: Float64Array, u: number): number {
+  const place = bounds.findIndex((bound) => u < bound);
+  // Bounds of NaN: which component it is does not matter then.
+  return place < 0 ? bounds.length - 1 : place;
+}

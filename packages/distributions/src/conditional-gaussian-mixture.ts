@@ -21,12 +21,12 @@ import {
 } from "@pushforward/core";
 import { gaussianMixtureStep, logSumExp, planLogProb, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { cumulativeWeights } from "./component-choice.ts";
+import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { construct } from "./decode.ts";
 import { checkFeatures } from "./event-shape.ts";
 import { GaussianComponents, halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-options.ts";
-import { contextColumns, GivenRows, placeOf, type RowModel, repeatRows } from "./given-rows.ts";
+import { contextColumns, GivenRows, type RowModel, repeatRows } from "./given-rows.ts";
 
 /**
  * Options of {@link ConditionalGaussianMixture}: weights `[K]`, means `[K, c + d]`, scaleTrils or covariances
@@ -172,7 +172,7 @@ export class ConditionalGaussianMixture implements ConditionalDistribution, Modu
       cumulativeWeights(Float64Array.from({ length: components }, (__, k) => gates[k * count + row] as number)),
     );
     const choices = Int32Array.from(choiceKey.uniform(copies * count), (u, i) =>
-      placeOf(bounds[i % count] as Float64Array, u),
+      componentAt(bounds[i % count] as Float64Array, u),
     );
     return this.gaussians.draw(noiseKey, choices, repeatRows(context, copies));
   }

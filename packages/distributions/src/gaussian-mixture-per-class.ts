@@ -21,12 +21,12 @@ import {
 } from "@pushforward/core";
 import { gaussianMixturePerClassStep, logSumExp, planLogProb, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { cumulativeWeights } from "./component-choice.ts";
+import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { construct } from "./decode.ts";
 import { checkFeatures } from "./event-shape.ts";
 import { GaussianComponents, halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-options.ts";
-import { contextColumns, GivenRows, placeOf, type RowModel } from "./given-rows.ts";
+import { contextColumns, GivenRows, type RowModel } from "./given-rows.ts";
 
 /**
  * Options of {@link GaussianMixturePerClass}: weights `[C, K]`, means `[C, K, d]`, scaleTrils or covariances
@@ -164,8 +164,8 @@ export class GaussianMixturePerClass implements ConditionalDistribution, Module 
     );
     const [first, second] = [classKey, choiceKey].map((k) => k.uniform(copies * count)) as [Float32Array, Float32Array];
     const choices = Int32Array.from(first, (u, i) => {
-      const c = placeOf(ofRows[i % count] as Float64Array, u);
-      return c * components + placeOf(ofClasses[c] as Float64Array, second[i] as number);
+      const c = componentAt(ofRows[i % count] as Float64Array, u);
+      return c * components + componentAt(ofClasses[c] as Float64Array, second[i] as number);
     });
     return this.gaussians.draw(noiseKey, choices);
   }

@@ -21,7 +21,7 @@ import {
 } from "@pushforward/core";
 import { gaussianMixtureStep, logSumExp, planLogProb, runPlan } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { cumulativeWeights } from "./component-choice.ts";
+import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { construct } from "./decode.ts";
 import { checkEvent } from "./event-shape.ts";
 import { GaussianComponents, halfSquares } from "./gaussian-components.ts";
@@ -92,9 +92,7 @@ export class GaussianMixture implements Distribution, Module {
       requireBackend("GaussianMixture.sample");
       const [choiceKey, noiseKey] = key.split() as [Key, Key];
       const bounds = cumulativeWeights(Float64Array.from(tf.exp(this.gaussians.logWeights()).dataSync()));
-      const choices = Int32Array.from(choiceKey.uniform(sizeOf(sampleShape)), (u) =>
-        bounds.findIndex((bound) => u < bound),
-      );
+      const choices = Int32Array.from(choiceKey.uniform(sizeOf(sampleShape)), (u) => componentAt(bounds, u));
       return tf.reshape(this.gaussians.draw(noiseKey, choices), [...sampleShape, ...this.eventShape]);
     });
   }

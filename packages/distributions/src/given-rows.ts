@@ -110,14 +110,7 @@ export function contextColumns(
   return [...columns];
 }
 
-/** The first place whose bound is above u. */
-export function placeOf(bounds: Float64Array, u: number): number {
-  const place = bounds.findIndex((bound) => u < bound);
-  // Bounds of NaN: which component it is does not matter then.
-  return place < 0 ? bounds.length - 1 : place;
-}
-
-/** Contexts, some of their columns, one after the other for each copy. */
+/** All rows, again and again: `[count, width]` → `[copies · count, width]`. */
 export function repeatRows(rows: tf.Tensor, copies: number): tf.Tensor {
   const [count, width] = rows.shape as [number, number];
   return tf.reshape(tf.broadcastTo(tf.expandDims(rows, 0), [copies, count, width]), [copies * count, width]);

@@ -1,8 +1,10 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, type Key } from "@pushforward/core";
-import { ConditionalGaussianMixture, GaussianMixture } from "@pushforward/distributions";
+import { ConditionalGaussianMixture, GaussianMixture, GaussianMixturePerClass } from "@pushforward/distributions";
+import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
+import { fit } from "./fit.ts";
 import { train } from "./train.ts";
 
 const key = createKey(5);
@@ -76,4 +78,42 @@ test("a conditional mixture learns a line that its start does not know", async (
   );
   const entropy = Math.log(0.3) + 0.5 * Math.log(2 * Math.PI * Math.E);
   expect(mean).toBeGreaterThan(-entropy - 0.1);
+});
+
+test("threads change nothing but roundings, and a frozen mixture stays as it is", async () => {
+  await useBackend("wasm");
+  const x = Array.from({ length: 200 }, (_, i) => Array.from(key.fold(i).normal(2)));
+  const context = x.map((_, i) => [0, 1, 2].map((c) => Number(i % 3 === c)));
+  const losses = async (threads: number): Promise<number[]> => {
+    using model = new GaussianMixturePerClass({
+      contextFeatures: 3,
+      classColumns: [0, 1, 2],
+      means: key.normal(12),
+      components: 2,
+      learnable: true,
+    });
+    const seen: number[] = [];
+    const options = { key, validation: 0, batchSize: 64, maxSteps: 8, learningRate: 0.05, threads };
+    for await (const event of fit(model, { x, context }, options)) if (event.type === "step") seen.push(event.loss);
+    return seen;
+  };
+  const [alone, shared] = [await losses(1), await losses(3)];
+  expect(alone).toHaveLength(8);
+  for (const [i, loss] of alone.entries()) expect(Math.abs(loss - (shared[i] as number))).toBeLessThan(1e-5);
+  using flow = maf({
+    features: 2,
+    key,
+    base: new GaussianMixture({
+      means: [
+        [0, 1],
+        [1, 0],
+      ],
+      learnable: true,
+    }),
+  });
+  const numbers = (): unknown =>
+    [...flow.parameters()].flatMap(([path, p]) => (path.startsWith("base") ? [p.read()] : []));
+  const before = numbers();
+  await train(flow, x, { key, maxSteps: 5, freeze: (path) => path.startsWith("base"), restoreBest: false });
+  expect(numbers()).toEqual(before);
 });
