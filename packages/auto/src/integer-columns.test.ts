@@ -19,7 +19,7 @@ test("adds noise of ±½ to the columns that are named, and to no others, the sa
   }
   expect(data[0]).not.toBe(table.data[0]);
   expect(dequantise(table, [0, 2], key).data).toEqual(data);
-  const many = dequantise(ndArray([10_000, 1], new Float64Array(10_000)), [0], key).data;
+  const many = Array.from(dequantise(ndArray([10_000, 1], new Float64Array(10_000)), [0], key).data);
   const mean = many.reduce((a, b) => a + b) / many.length;
   const square = many.reduce((a, b) => a + b * b) / many.length;
   expect(Math.abs(mean)).toBeLessThan(0.01);
