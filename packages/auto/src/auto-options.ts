@@ -34,11 +34,11 @@ export interface AutoOptions {
   readonly kernelBaseline?: boolean | undefined;
   /** Names of the columns, for the log. */
   readonly columnNames?: readonly string[] | undefined;
-  /** Most passes over the data of each member: as many as give 1,500 steps, but at most 200. */
+  /** Most passes over the data of each member: as many as give 3,000 to 6,000 steps, but at most 200. */
   readonly epochs?: number | undefined;
   /** Epochs without improvement before a member goes back to its best weights: 4, or 8 % of the epochs. */
   readonly patience?: number | undefined;
-  /** Rows of a step: 256, or 64 for fewer than 1,000 rows. */
+  /** Rows of a step: 64, or for quantile members 128 from 5,000 rows on. */
   readonly batchSize?: number | undefined;
   /** The highest rate: 5e-3. */
   readonly learningRate?: number | undefined;
@@ -46,7 +46,7 @@ export interface AutoOptions {
   readonly transforms?: number | undefined;
   /** Widths of the residual networks, a block for each entry after the first: [64, 64]. */
   readonly hidden?: readonly number[] | undefined;
-  /** Bins of the splines of the layers: 8. */
+  /** Bins of the splines of the layers: 8, or 12 for quantile members. */
   readonly bins?: number | undefined;
   /** Threads that train, see `fit`: `auto`. */
   readonly threads?: "auto" | number | undefined;

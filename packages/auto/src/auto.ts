@@ -10,6 +10,7 @@ import { type AutoOptions, type AutoRows, checkAutoOptions, type MemberKind, mem
 import { type FittedBase, fitBase } from "./base-density.ts";
 import { kernelDensityNll } from "./kernel-density.ts";
 import { type Member, makeMember } from "./member.ts";
+import { memberSettings } from "./member-settings.ts";
 import { type PreparedRows, prepareRows, type StandardRows } from "./prepare-rows.ts";
 import { isSlowBase, type TrainedMember, trainMember } from "./train-member.ts";
 
@@ -196,7 +197,8 @@ class AutoRun {
     const { train, validation } = this.rows;
     const key = options.key.fold(`member.${index}`);
     const features = train.x.shape[1] as number;
-    const quantiles = kind === "quantile" ? this.own(quantileSpline(train.x)) : undefined;
+    const settings = memberSettings(kind, train.x.shape[0] as number, options);
+    const quantiles = kind === "quantile" ? this.own(quantileSpline(train.x, settings)) : undefined;
     // Another start for a second mixture, which else would make the same mistakes.
     const base =
       quantiles === undefined
@@ -205,8 +207,8 @@ class AutoRun {
           : await this.fitBase(train, validation, `mixture.${index}`)
         : await this.fitBase(transformed(quantiles, train), transformed(quantiles, validation), "quantile", 1);
     const context = train.context?.shape[1] ?? 0;
-    const member = this.own(makeMember(features, context, base.create(), quantiles, key, options));
-    const events = trainMember(member, base, train, validation, { ...options, key: key.fold("fit") });
+    const member = this.own(makeMember(features, context, base.create(), quantiles, key, settings));
+    const events = trainMember(member, base, train, validation, settings, { ...options, key: key.fold("fit") });
     let start = Number.NaN;
     let trained: TrainedMember | undefined;
     try {

@@ -2,18 +2,14 @@ import { Made, ResidualMlp } from "@pushforward/conditioners";
 import type { Bijection, Key } from "@pushforward/core";
 import { Autoregressive, ConditionalFlow, Elementwise, Flow } from "@pushforward/flows";
 import { affineSpline, chain, type QuantileSpline } from "@pushforward/transforms";
-import type { AutoOptions } from "./auto-options.ts";
 import type { Base } from "./base-density.ts";
+import type { MemberSettings } from "./member-settings.ts";
 
 /** A flow in standard units. */
 export type Member = Flow | ConditionalFlow;
 
-const TRANSFORMS = 3;
-const HIDDEN = [64, 64] as const;
-const BINS = 8;
 /** Half the width of the box of the splines, in standard deviations. */
 const BOUND = 5;
-const DROPOUT = 0.1;
 
 /**
  * A flow that starts as its base: autoregressive layers, each an affine map and a spline with learnable tails, whose
@@ -25,12 +21,11 @@ export function makeMember(
   base: Base,
   quantiles: QuantileSpline | undefined,
   key: Key,
-  options: Pick<AutoOptions, "transforms" | "hidden" | "bins">,
+  { transforms, hidden, bins, dropout }: MemberSettings,
 ): Member {
-  const { transforms = TRANSFORMS, hidden = HIDDEN, bins = BINS } = options;
   const family = affineSpline({ bins, bound: BOUND });
   const layers = Array.from({ length: transforms }, (_, i): Bijection => {
-    const network = { hidden: [...hidden], dropout: DROPOUT, key: key.fold(`layers.${i}`) };
+    const network = { hidden: [...hidden], dropout, key: key.fold(`layers.${i}`) };
     if (features > 1) {
       const order = Array.from({ length: features }, (_, j) => (i % 2 === 0 ? j : features - 1 - j));
       const conditioner = new Made({

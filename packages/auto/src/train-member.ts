@@ -3,17 +3,12 @@ import { cosine, fit, type TrainEvent, type TrainResult, warmup } from "@pushfor
 import type { AutoOptions } from "./auto-options.ts";
 import type { FittedBase } from "./base-density.ts";
 import type { Member } from "./member.ts";
+import type { MemberSettings } from "./member-settings.ts";
 import type { StandardRows } from "./prepare-rows.ts";
 
-const STEPS = 1500;
-const MOST_EPOCHS = 200;
-const RATE = 5e-3;
 const WARM_UP = 50;
 const AVERAGING = { decay: 0.99, warmup: true } as const;
 const CLIP_NORM = 5;
-/** A share of the epochs without improvement before a member goes back. */
-const PATIENCE = 0.08;
-const LEAST_PATIENCE = 4;
 const ROLLBACK = { factor: 0.3, times: 3 } as const;
 /** Rows for each number of a base above which it is trained at the full rate, and its rate otherwise. */
 const ROWS_PER_NUMBER = 3;
@@ -38,26 +33,23 @@ export async function* trainMember(
   base: FittedBase,
   train: StandardRows,
   validation: StandardRows,
-  options: AutoOptions,
+  settings: MemberSettings,
+  { key, threads, signal }: Pick<AutoOptions, "key" | "threads" | "signal">,
 ): AsyncGenerator<TrainEvent, TrainedMember, void> {
-  const rows = train.x.shape[0] as number;
-  const batchSize = Math.min(rows, options.batchSize ?? (rows < 1000 ? 64 : 256));
-  const stepsPerEpoch = Math.ceil(rows / batchSize);
-  const epochs = options.epochs ?? Math.max(1, Math.min(MOST_EPOCHS, Math.round(STEPS / stepsPerEpoch)));
-  const patience = options.patience ?? Math.max(LEAST_PATIENCE, Math.floor(PATIENCE * epochs));
-  const slow = isSlowBase(base, rows);
+  const { epochs, batchSize, patience, learningRate } = settings;
+  const slow = isSlowBase(base, train.x.shape[0] as number);
   const events = fit(member, train, {
-    key: options.key,
+    key,
     validation,
     epochs,
     batchSize,
-    learningRate: warmup(cosine({ rate: options.learningRate ?? RATE }), WARM_UP),
+    learningRate: warmup(cosine({ rate: learningRate }), WARM_UP),
     clipNorm: CLIP_NORM,
     averaging: AVERAGING,
     rollback: { patience, ...ROLLBACK },
     ...(slow && { rates: (path: string) => (path.startsWith("base.") ? SLOW_BASE : 1) }),
-    threads: options.threads,
-    signal: options.signal,
+    threads,
+    signal,
   });
   let result: TrainResult | undefined;
   try {

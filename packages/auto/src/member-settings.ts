@@ -1,0 +1,46 @@
+import type { AutoOptions, MemberKind } from "./auto-options.ts";
+
+/** What a member is made of and how it is trained; it depends on the kind and on the number of training rows. */
+export interface MemberSettings {
+  readonly transforms: number;
+  readonly hidden: readonly number[];
+  /** Bins of the splines of the layers. */
+  readonly bins: number;
+  /** Knots of the quantile splines. */
+  readonly knots: number;
+  readonly dropout: number;
+  readonly batchSize: number;
+  readonly epochs: number;
+  /** Epochs without improvement before it goes back to its best weights. */
+  readonly patience: number;
+  readonly learningRate: number;
+}
+
+/** Rows from which on over-fitting is no danger for a few thousand steps. */
+const MANY_ROWS = 20_000;
+const SOME_ROWS = 5000;
+const FEW_ROWS = 1000;
+
+const MOST_EPOCHS = 200;
+const LEAST_PATIENCE = 4;
+/** A share of the epochs. */
+const PATIENCE = 0.08;
+
+/** The settings of a member, where the user has not said otherwise. */
+export function memberSettings(kind: MemberKind, rows: number, options: AutoOptions): MemberSettings {
+  const isMixture = kind === "mixture";
+  const batchSize = Math.min(rows, options.batchSize ?? (isMixture || rows < SOME_ROWS ? 64 : 128));
+  const steps = isMixture ? 3000 : rows < MANY_ROWS ? 4500 : 6000;
+  const epochs = options.epochs ?? Math.max(1, Math.min(MOST_EPOCHS, Math.round(steps / Math.ceil(rows / batchSize))));
+  return {
+    transforms: options.transforms ?? 3,
+    hidden: options.hidden ?? [64, 64],
+    bins: options.bins ?? (isMixture ? 8 : 12),
+    knots: rows < FEW_ROWS ? 17 : rows < SOME_ROWS ? 33 : 65,
+    dropout: rows < MANY_ROWS ? 0.1 : 0,
+    batchSize,
+    epochs,
+    patience: options.patience ?? Math.max(LEAST_PATIENCE, Math.floor(PATIENCE * epochs)),
+    learningRate: options.learningRate ?? 5e-3,
+  };
+}
