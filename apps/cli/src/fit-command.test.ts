@@ -60,14 +60,37 @@ describe("fit --json", () => {
     expect(report["epochs"]).toBeLessThanOrEqual(3);
   });
 
-  test("testNll is null without test rows, the flow of auto is nsf, the backend is wasm", async () => {
-    expect(await bench.fit(["two.csv", "--out", "two.safetensors", ...SMALL])).toMatchObject({
-      flow: "nsf",
-      testNll: null,
-      backend: "wasm",
-      epochs: 2,
-      context: 0,
-    });
+  test("testNll is null without test rows, the flow is auto, the backend is wasm", async () => {
+    const report = await bench.fit(["two.csv", "--out", "two.safetensors", ...SMALL]);
+    expect(report).toMatchObject({ flow: "auto", testNll: null, backend: "wasm", epochs: 2, context: 0 });
+    // What auto chose comes after the keys that all reports have.
+    expect(Object.keys(report).slice(-4)).toEqual(["members", "baselines", "dequantised", "log"]);
+    expect(report["members"]).toMatchObject([{ kind: "mixture" }, { kind: "quantile" }]);
+    expect(report["baselines"]).toMatchObject({ gaussian: expect.any(Number), mixture: expect.any(Number) });
+    expect(report["dequantised"]).toEqual([]);
+  });
+
+  test("quality, select, and the mixture of Gaussians alone", async () => {
+    const members = async (name: string, ...more: string[]): Promise<number[]> => {
+      const report = await bench.fit(["two.csv", "--out", `${name}.st`, ...SMALL, ...more]);
+      return (report["members"] as { weight: number }[]).map(({ weight }) => weight);
+    };
+    expect(await members("fast", "--quality", "fast")).toEqual([1]);
+    expect(await members("best", "--quality", "best")).toHaveLength(4);
+    expect((await members("selected", "--select")).sort()).toEqual([0, 1]);
+    expect(await members("gmm", "--flow", "gmm")).toEqual([]);
+    const scored = await bench.run(["score", "gmm.st", "two.csv", "--json"]);
+    expect(JSON.parse(scored.stdout)).toMatchObject({ rows: 80, meanLogDensity: expect.any(Number) });
+  });
+
+  test("integers are named, and left alone when asked", async () => {
+    bench.write("counts.csv", ["k,a", ...ROWS.map(([a], i) => `${i % 4},${a}`)]);
+    const noisy = await bench.run(["fit", "counts.csv", "--out", "counts.st", ...SMALL]);
+    expect(noisy.stderr).toContain("Integers in k: noise of ±½ was added");
+    const report = await bench.fit(["counts.csv", "--out", "counts2.st", ...SMALL]);
+    expect(report["dequantised"]).toEqual(["k"]);
+    const bare = await bench.fit(["counts.csv", "--out", "counts3.st", ...SMALL, "--no-dequantise"]);
+    expect(bare["dequantised"]).toEqual([]);
   });
 
   test("the same seed gives the same figures, another one others; backends and threads agree", async () => {
@@ -85,10 +108,23 @@ describe("fit --json", () => {
   });
 });
 
-test("for a reader: progress on stderr; figures, a Gaussian and what to do next on stdout", async () => {
+test("for a reader: what auto chose and why on stderr, figures and what to do next on stdout", async () => {
+  const { code, stdout, stderr } = await bench.run([
+    ...["fit", "mixed.csv", "--out", "chosen.st", "--columns", "a,b", "--context", "kind", "--kernel-baseline"],
+    ...["--split-column", "split", ...SMALL],
+  ]);
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/^Without layers: a Gaussian -?\d+\.\d{3}, .* for each of 3 classes -?\d+\.\d{3}\.$/m);
+  expect(stderr).toMatch(/^Member 1, autoregressive splines over .*: started at .*, ended at .*\.$/m);
+  expect(stderr).toMatch(/^The members are mixed with the weights \d\.\d\d, \d\.\d\d, /m);
+  expect(stdout).toMatch(/train {7}-?\d+\.\d{4}\n {2}validation {2}-?\d+\.\d{4}\n {2}test {8}-?\d+\.\d{4}\n/);
+  expect(stdout).toContain("next:\n  pushforward score chosen.st mixed.csv\n");
+});
+
+test("for a reader of a flow of a fixed form: progress on stderr; figures, a Gaussian and what to do next", async () => {
   const { code, stdout, stderr } = await bench.run([
     ...["fit", "mixed.csv", "--out", "reader.st", "--columns", "a,b", "--context", "kind", "--split-column", "split"],
-    ...SMALL,
+    ...["--flow", "nsf", ...SMALL],
   ]);
   expect(code).toBe(0);
   expect(stderr).toContain("columns left out: dose, note\n48 training and 16 validation rows of a, b given kind\n");
@@ -142,9 +178,11 @@ describe("tables", () => {
   });
 
   test("constant and duplicated columns give a finite model, and the constant one is named", async () => {
-    const constant = await bench.run(["fit", "constant.csv", "--out", "constant.st", ...SMALL]);
+    const constant = await bench.run(["fit", "constant.csv", "--out", "constant.st", "--flow", "nsf", ...SMALL]);
     expect(constant.stderr).toContain('column "c" is constant: its density has no upper bound');
     expect(constant.stdout).not.toContain("Gaussian");
+    const chosen = await bench.run(["fit", "constant.csv", "--out", "chosen-constant.st", ...SMALL]);
+    expect(chosen.stderr).toContain("All numbers are the same in c: such a density has no upper bound");
     const twice = await bench.fit(["twice.csv", "--out", "twice.st", ...SMALL]);
     expect(Number.isFinite(twice["validationNll"])).toBe(true);
     const score = await bench.run(["score", "twice.st", "twice.csv", "--json"]);
@@ -269,13 +307,19 @@ describe("errors are one sentence", () => {
       1,
       /^error: --out \.\/two\.csv: expected another file than the one that is read/,
     ],
-    ["a rate too high", "two.csv --learning-rate 1e38", 1, /^error: fit: expected a finite .*\n$/],
+    ["a rate too high", "two.csv --flow nsf --learning-rate 1e38", 1, /^error: fit: expected a finite .*\n$/],
+    [
+      "a quality of a flow of a fixed form",
+      "two.csv --flow maf --quality best",
+      2,
+      /^error: --quality: expected --flow auto/,
+    ],
     ["bins without splines", "two.csv --flow maf --bins 4", 2, /^error: --bins: expected a flow of splines/],
     [
       "an unknown flow",
       "two.csv --flow glow",
       2,
-      /Allowed choices are auto, nsf, .*\n\(--help tells what there is\)\n$/,
+      /Allowed choices are auto, gmm, nsf, .*\n\(--help tells what there is\)\n$/,
     ],
     ["an unknown option", "two.csv --nope", 2, "error: unknown option '--nope'\n(--help tells what there is)\n"],
     ["a second file", "two.csv one.csv", 2, /^error: too many arguments/],

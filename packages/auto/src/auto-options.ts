@@ -34,7 +34,7 @@ export interface AutoOptions {
   readonly kernelBaseline?: boolean | undefined;
   /** Names of the columns, for the log. */
   readonly columnNames?: readonly string[] | undefined;
-  /** Most passes over the data of each member: as many as give 3,000 to 6,000 steps, but at most 200. */
+  /** Most passes over the data of each member: as many as give 4,000 to 6,000 steps, but at most 200. */
   readonly epochs?: number | undefined;
   /** Epochs without improvement before a member goes back to its best weights: 4, or 8 % of the epochs. */
   readonly patience?: number | undefined;

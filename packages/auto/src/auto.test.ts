@@ -174,6 +174,19 @@ describe("with a context", () => {
     const mixed = await auto({ x, context: both }, { key, ...SMALL, contextClasses: [[0, 1, 2]] });
     expect(mixed.validationNll).toBeLessThan(mixed.baselines.gaussian + 0.05);
     mixed.model.dispose();
+    // Two blocks of classes: the layers see both, the base none.
+    const blocks = ndArray(
+      [900, 5],
+      Float64Array.from(Array.from({ length: 900 }, (_, i) => [...oneHot(i), i % 2, 1 - (i % 2)]).flat()),
+    );
+    const contextClasses = [
+      [0, 1, 2],
+      [3, 4],
+    ];
+    const several = await auto({ x, context: blocks }, { key, ...SMALL, contextClasses });
+    expect(several.validationNll).toBeLessThanOrEqual(several.members[0]?.startNll as number);
+    several.model.dispose();
+    await expect(auto({ x, context: blocks }, { key, contextClasses, members: [] })).rejects.toThrow(OptionError);
   });
 });
 

@@ -1,5 +1,12 @@
 // From a table to the model of its density: which members, how they are trained, and with which weights they are mixed.
-import { type Distribution, type Module, ndArray, parameterCount } from "@pushforward/core";
+import {
+  type Distribution,
+  isConditionalDistribution,
+  type Module,
+  ndArray,
+  OptionError,
+  parameterCount,
+} from "@pushforward/core";
 import { fitMixtureWeights } from "@pushforward/distributions";
 import { ConditionalFlow, Flow, logProbRows } from "@pushforward/flows";
 import { chain, type QuantileSpline, quantileSpline } from "@pushforward/transforms";
@@ -99,7 +106,13 @@ class AutoRun {
     const kinds = membersOf(options);
     const candidates: Candidate[] = [];
     if (kinds.length === 0) {
-      const member = this.own(bareMember(baselines.base, rows.train));
+      const member = this.own(bareMember(baselines.base));
+      if (rows.train.context !== undefined && !(member instanceof ConditionalFlow)) {
+        throw new OptionError(
+          "auto: expected a context of numbers or of one block of classes for a mixture of Gaussians alone, got several " +
+            "blocks. Layers take any context: leave members out.",
+        );
+      }
       return this.result([member], [1], [], baselines.mixture, baselines);
     }
     for (const [index, kind] of kinds.entries()) {
@@ -313,17 +326,18 @@ class AutoRun {
 }
 
 /** A base without layers. */
-function bareMember(base: FittedBase, { context }: StandardRows): Member {
-  return context === undefined
-    ? new Flow(base.create() as Distribution & Module, chain([]))
-    : new ConditionalFlow(base.create(), chain([]));
+function bareMember(base: FittedBase): Member {
+  const made = base.create();
+  return isConditionalDistribution(made)
+    ? new ConditionalFlow(made, chain([]))
+    : new Flow(made as Distribution & Module, chain([]));
 }
 
 /** What a base alone makes of rows. */
 function startNll(base: FittedBase, rows: StandardRows): number {
-  const member = bareMember(base, rows);
+  const member = bareMember(base);
   try {
-    return -mean(logProbRows(member, rows.x, rows.context));
+    return -mean(logProbRows(member, rows.x, member instanceof ConditionalFlow ? rows.context : undefined));
   } finally {
     member.dispose();
   }

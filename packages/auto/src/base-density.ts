@@ -47,7 +47,7 @@ export async function fitBase(
   const { key, components, classes, signal } = options;
   const settings = {
     key,
-    ...searchOf(train.x.shape[0] as number),
+    ...searchOf(train.x.shape as unknown as readonly [number, number]),
     ...(components !== undefined && { components }),
     ...(signal && { signal }),
   };
@@ -100,16 +100,21 @@ export async function fitBase(
   };
 }
 
-/** Rows from which on layers make up for Gaussians that are left out. */
+/** Rows, and columns, from which on layers make up for Gaussians that are left out. */
 const MANY_ROWS = 2000;
+const MANY_COLUMNS = 5;
 
 /**
  * How the number of Gaussians is chosen: the smallest that is within `parsimony` nats a column of the best, and no further
- * search after `patience` rises. With more rows the layers do what fewer Gaussians leave, and do it better: many Gaussians
- * have learned accidents of the rows by heart.
+ * search after `patience` rises. With more rows and columns the layers do what fewer Gaussians leave, and do it better: many
+ * Gaussians have learned accidents of the rows by heart.
  */
-function searchOf(rows: number): { readonly parsimony: number; readonly patience: number } {
-  return rows < MANY_ROWS ? { parsimony: 0.01, patience: 2 } : { parsimony: 0.03, patience: 1 };
+function searchOf([rows, columns]: readonly [rows: number, columns: number]): {
+  readonly parsimony: number;
+  readonly patience: number;
+} {
+  const isLarge = rows >= MANY_ROWS && columns >= MANY_COLUMNS;
+  return { parsimony: isLarge ? 0.03 : 0.01, patience: rows < MANY_ROWS ? 2 : 1 };
 }
 
 function gaussians(count: number): string {

@@ -30,7 +30,7 @@ const PATIENCE = 0.08;
 export function memberSettings(kind: MemberKind, rows: number, options: AutoOptions): MemberSettings {
   const isMixture = kind === "mixture";
   const batchSize = Math.min(rows, options.batchSize ?? (isMixture || rows < SOME_ROWS ? 64 : 128));
-  const steps = isMixture ? 3000 : rows < MANY_ROWS ? 4500 : 6000;
+  const steps = isMixture ? 4000 : rows < MANY_ROWS ? 4500 : 6000;
   const epochs = options.epochs ?? Math.max(1, Math.min(MOST_EPOCHS, Math.round(steps / Math.ceil(rows / batchSize))));
   return {
     transforms: options.transforms ?? 3,
