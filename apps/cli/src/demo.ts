@@ -66,7 +66,7 @@ const path = (name: string): string => join(FOLDER, name);
 await writeCsv(path("earthquakes.csv"), table);
 await saveModel(path("earthquakes.safetensors"), flow, standard, { metadata: { table: schemaToJson(schema) } });
 const samples = sampleRows(flow, createKey(SEED).fold("samples"), 2000);
-await writeCsv(path("samples.csv"), { rows: 2000, columns: columnsOf(COLUMNS, samples) });
+await writeCsv(path("samples.csv"), { rows: 2000, columns: columnsOf({ columns: COLUMNS }, samples) });
 const picture = map(flow as Flow);
 await writePicture(path("density.svg"), picture);
 await writePicture(path("density.png"), picture);
@@ -105,7 +105,7 @@ function map(model: Flow): string {
     theme: "dark",
     width: 960,
     aspect: "equal",
-    title: "Density of earthquakes, learned by a mixture of two flows",
+    title: "Density of earthquakes, learned by a mixture of flows",
     xLabel: "longitude",
     yLabel: "latitude",
   });

@@ -87,6 +87,9 @@ describe("fit --json", () => {
     bench.write("counts.csv", ["k,a", ...ROWS.map(([a], i) => `${i % 4},${a}`)]);
     const noisy = await bench.run(["fit", "counts.csv", "--out", "counts.st", ...SMALL]);
     expect(noisy.stderr).toContain("Integers in k: noise of ±½ was added");
+    const drawn = (await bench.run(["sample", "counts.st", "-n", "50"])).stdout.trim().split("\n").slice(1);
+    expect(drawn).toHaveLength(50);
+    for (const line of drawn) expect(line).toMatch(/^-?\d+,-?\d+\.\d+/);
     const report = await bench.fit(["counts.csv", "--out", "counts2.st", ...SMALL]);
     expect(report["dequantised"]).toEqual(["k"]);
     const bare = await bench.fit(["counts.csv", "--out", "counts3.st", ...SMALL, "--no-dequantise"]);
@@ -141,6 +144,13 @@ describe("tables", () => {
     const report = await bench.fit(["one.csv", "--out", `one-${flow}.st`, "--flow", flow, ...SMALL]);
     expect(report["features"]).toBe(1);
     expect(report["trainNll"]).toBeLessThan(2);
+  });
+
+  test("a column of texts is left out, and what to do with it is said", async () => {
+    const { stderr } = await bench.run(["fit", "text.csv", "--out", "text.st", ...SMALL]);
+    expect(stderr).toContain(
+      "columns left out: name\na density is one of numbers: to learn the others given a column of texts, add --context name\n",
+    );
   });
 
   test("missing values in columns that nobody uses do not matter", async () => {

@@ -98,9 +98,12 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
     if (!quiet) process.stderr.write(`${text}\n`);
   };
   const source = await rereadableSource(file);
-  const { table, schema, left } = await readChosen(source, options);
+  const { table, schema, left, texts } = await readChosen(source, options);
   if (table.dropped > 0) say(`${table.dropped} rows with missing values left out`);
   if (left.length > 0) say(`columns left out: ${left.join(", ")}`);
+  if (texts.length > 0) {
+    say(`a density is one of numbers: to learn the others given a column of texts, add --context ${texts[0]}`);
+  }
   const { train, validation, test } = splitRows(
     table,
     schema,
@@ -117,9 +120,10 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
   const started = { wall: performance.now(), cpu: process.cpuUsage() };
   const fitted = await withInterrupt(say, (signal) => fitChosen(train, validation, schema, options, signal, say));
   const { flow, parameters, result, auto } = fitted;
+  const integers = (auto?.dequantised ?? []).map((j) => schema.columns[j] as string);
   // Once now, so that nothing that follows can lose it, and once with the figures.
   const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
-    saveModel(options.out, flow, standard, { metadata: { table: schemaToJson(schema), fit } });
+    saveModel(options.out, flow, standard, { metadata: { table: schemaToJson({ ...schema, integers }), fit } });
   const about = { stopped: result.reason, epochs: result.epochs, seed: options.seed };
   await save(about);
   for (const j of auto === undefined ? fitted.constantColumns : []) {
@@ -140,7 +144,7 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
     seconds: (performance.now() - started.wall) / 1000,
     cpuSeconds: cpuSecondsSince(started.cpu),
     model: options.out,
-    ...(auto && choicesOf(auto, schema)),
+    ...(auto && choicesOf(auto, integers)),
   };
   await save({ ...report, ...about });
   if (fitted.diverged !== undefined) {
@@ -218,7 +222,7 @@ function refuseOptionsOfAuto(options: FitCommandOptions): void {
 }
 
 /** What `auto` chose, for the report: figures as in the rest of it. */
-function choicesOf(auto: AutoResult, schema: TableSchema): { readonly [key: string]: Json } {
+function choicesOf(auto: AutoResult, integers: readonly string[]): { readonly [key: string]: Json } {
   return {
     members: auto.members.map(({ kind, weight, components, startNll, validationNll, training }) => ({
       ...{ kind, weight, components, startNll, validationNll },
@@ -226,7 +230,7 @@ function choicesOf(auto: AutoResult, schema: TableSchema): { readonly [key: stri
       bestEpoch: training.bestEpoch ?? null,
     })),
     baselines: { ...auto.baselines } as { [key: string]: Json },
-    dequantised: auto.dequantised.map((j) => schema.columns[j] as string),
+    dequantised: [...integers],
     log: [...auto.log],
   };
 }
@@ -235,7 +239,13 @@ function choicesOf(auto: AutoResult, schema: TableSchema): { readonly [key: stri
 async function readChosen(
   source: TableSource,
   options: FitCommandOptions,
-): Promise<{ table: Awaited<ReturnType<typeof readTable>>; schema: TableSchema; left: readonly string[] }> {
+): Promise<{
+  readonly table: Awaited<ReturnType<typeof readTable>>;
+  readonly schema: TableSchema;
+  /** Columns that are not used, and those of them that hold texts although the user did not choose columns. */
+  readonly left: readonly string[];
+  readonly texts: readonly string[];
+}> {
   const head = await readHead(source);
   const { context = [], splitColumn } = options;
   const split = splitColumn === undefined ? [] : [splitColumn];
@@ -248,7 +258,9 @@ async function readChosen(
   if (!known || columns.length === 0) chooseColumns(head, options, source.name);
   const table = await readTable(source, { missing: options.missing, columns: used });
   const { schema } = chooseColumns(table, { context, columns, ...(splitColumn && { splitColumn }) }, source.name);
-  return { table, schema, left: head.columns.map((c) => c.name).filter((name) => !used.includes(name)) };
+  const unused = head.columns.filter(({ name }) => !used.includes(name));
+  const texts = options.columns === undefined ? unused.filter(({ kind }) => kind !== "number") : [];
+  return { table, schema, left: unused.map(({ name }) => name), texts: texts.map(({ name }) => name) };
 }
 
 /** The first Ctrl-C stops the fit and keeps the best model so far; the second ends the program. */

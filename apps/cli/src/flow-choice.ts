@@ -6,7 +6,7 @@ export const FLOW_NAMES = ["auto", "gmm", "nsf", "nsf-coupling", "maf", "iaf", "
 export type FlowName = (typeof FLOW_NAMES)[number];
 
 /** Those that are a single flow of a fixed form. */
-export type SingleFlowName = Exclude<FlowName, "auto" | "gmm">;
+type SingleFlowName = Exclude<FlowName, "auto" | "gmm">;
 
 /** Whether the model is chosen by `auto`. */
 export function isChosen(flow: FlowName): flow is "auto" | "gmm" {

@@ -17,7 +17,7 @@ import { integer } from "./options.ts";
 import { readTable, tableSource, type WholeTable } from "./read-table.ts";
 import { takeRows } from "./split-rows.ts";
 import { print } from "./standard-output.ts";
-import { contextNames, contextRows, kindsOf } from "./table-schema.ts";
+import { contextNames, contextRows, kindsOf, type TableSchema } from "./table-schema.ts";
 import { UserError } from "./user-error.ts";
 
 interface SampleOptions {
@@ -104,22 +104,30 @@ async function* sampleBlocks(
   for (let from = 0, block = 0; from < total; from += BLOCK_ROWS, block++) {
     const rows = Math.min(BLOCK_ROWS, total - from);
     if (contexts === undefined) {
-      yield { rows, columns: columnsOf(schema.columns, sampleRows(flow, key.fold(block), rows)) };
+      yield { rows, columns: columnsOf(schema, sampleRows(flow, key.fold(block), rows)) };
       continue;
     }
     const of = Int32Array.from({ length: rows }, (_, i) => Math.floor((from + i) / count));
     const draws = sampleRows(flow, key.fold(block), 1, takeRows(contexts.vectors, [...of]));
     const given = takeTableRows(contexts.table, of).columns;
-    yield { rows, columns: [...given, ...columnsOf(schema.columns, draws)] };
+    yield { rows, columns: [...given, ...columnsOf(schema, draws)] };
   }
 }
 
-/** The columns of drawn rows. */
-export function columnsOf(names: readonly string[], draws: NdArray): Column[] {
-  const rows = draws.shape[0] as number;
-  return names.map((name, j) => ({
-    name,
-    kind: "number",
-    values: Float64Array.from({ length: rows }, (_, i) => draws.data[i * names.length + j] as number),
-  }));
+/** The columns of drawn rows; integers, which were learned with noise of ±½, are rounded. */
+export function columnsOf(
+  { columns, integers = [] }: Pick<TableSchema, "columns" | "integers">,
+  { shape, data }: NdArray,
+): Column[] {
+  const rows = shape[0] as number;
+  return columns.map((name, j) => {
+    const isInteger = integers.includes(name);
+    const at = (i: number): number => data[i * columns.length + j] as number;
+    return {
+      name,
+      kind: "number",
+      // Adding 0 makes 0 of −0.
+      values: Float64Array.from({ length: rows }, (_, i) => (isInteger ? Math.round(at(i)) + 0 : at(i))),
+    };
+  });
 }

@@ -14,6 +14,8 @@ type ContextColumn =
 export interface TableSchema {
   readonly columns: readonly string[];
   readonly context: readonly ContextColumn[];
+  /** Columns of integers that were learned with noise of ±½: what is drawn is rounded. */
+  readonly integers?: readonly string[];
 }
 
 /** How the user chose the columns. */
@@ -181,6 +183,7 @@ export function contextNames(schema: TableSchema): string[] {
 export function schemaToJson(schema: TableSchema): Json {
   return {
     columns: [...schema.columns],
+    ...(schema.integers && schema.integers.length > 0 && { integers: [...schema.integers] }),
     context: schema.context.map((c) => (c.kind === "number" ? { ...c } : { ...c, categories: [...c.categories] })),
   };
 }
@@ -190,6 +193,7 @@ export function schemaFromJson(json: Json): TableSchema {
   const c = new ConfigReader("table", json);
   return {
     columns: c.strings("columns"),
+    ...(c.has("integers") && { integers: c.strings("integers") }),
     context: c.array("context").map((item): ContextColumn => {
       const column = new ConfigReader("table.context", item);
       const name = column.string("name");

@@ -169,7 +169,7 @@ class AutoRun {
     const { rows, options } = this;
     yield this.note(
       "All figures are negative log-likelihoods of the validation rows, in nats a row and the units of the table: " +
-        "lower is better.",
+        "lower is better. While a member trains, its losses are those of standardised columns.",
     );
     const names = (indices: readonly number[]): string =>
       indices.map((j) => options.columnNames?.[j] ?? String(j + 1)).join(", ");
