@@ -50,8 +50,8 @@ const GOOD_INTERVAL = 50;
  * Without `options.loss` it makes the negative mean log-density in nats small, of a distribution or a conditional
  * distribution. Ten per cent of the rows are held out; when they stop getting better the fit stops, and the weights that
  * were best on them are restored. With `averaging`, the weights that are judged, and those that the model holds at each
- * `epoch` event and in the end, are moving averages. The model is changed in place and holds finite weights whatever happens, also when
- * the consumer leaves the loop, aborts, or the loss throws.
+ * `epoch` event and in the end, are moving averages. The model is changed in place and holds finite weights whatever
+ * happens, also when the consumer leaves the loop, aborts, or the loss throws.
  *
  * @param model any module; its trainable parameters that `options.freeze` does not name are fitted.
  * @param data rows `[n, ...event]`, or `{ x, context, weights }`. They are checked before the first step.
