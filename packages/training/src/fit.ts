@@ -104,6 +104,8 @@ class FitRun<M extends Module> {
   private readonly trained: ParameterTree;
   /** What the learning rate of each of these is multiplied by; undefined where it is 1 for all. */
   private readonly rates: ReadonlyMap<string, number> | undefined;
+  /** Of what is random in the model while it is trained. */
+  private readonly randomness: Key;
   private readonly identity: FitIdentity;
   private readonly stepsPerEpoch: number;
   private readonly totalSteps: number;
@@ -177,6 +179,7 @@ class FitRun<M extends Module> {
       this.planned = undefined;
       this.loss = options.loss;
     }
+    this.randomness = options.key.fold("dropout");
     this.optimizers = options.optimizer ?? adam();
     this.optimizer = this.optimizers.create();
     this.identity = {
@@ -310,8 +313,8 @@ class FitRun<M extends Module> {
     let loss = 0;
     let gradientNorm = 0;
     tf.tidy(() => {
-      const dropoutKey = this.options.key.fold("dropout").fold(progress.step);
-      const evaluated = withTraining(this.model, dropoutKey, () => this.planned?.at(rows) ?? this.lossOnTape(rows));
+      const key = this.randomness.fold(progress.step);
+      const evaluated = withTraining(this.model, key, () => this.planned?.at(rows) ?? this.lossOnTape(rows));
       loss = evaluated.loss;
       if (!Number.isFinite(loss)) throw this.diverged("loss", loss);
       const report = this.optimizer.update(this.trained, evaluated.gradients, {
