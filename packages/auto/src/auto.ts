@@ -210,7 +210,7 @@ class AutoRun {
     const { train, validation } = this.rows;
     const key = options.key.fold(`member.${index}`);
     const features = train.x.shape[1] as number;
-    const settings = memberSettings(kind, train.x.shape[0] as number, options);
+    const settings = memberSettings(kind, train.x.shape as unknown as readonly [number, number], options);
     const quantiles = kind === "quantile" ? this.own(quantileSpline(train.x, settings)) : undefined;
     // Another start for a second mixture, which else would make the same mistakes.
     const base =

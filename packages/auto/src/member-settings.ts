@@ -26,8 +26,15 @@ const LEAST_PATIENCE = 4;
 /** A share of the epochs. */
 const PATIENCE = 0.08;
 
+/** Columns up to which layers see enough of each one that few knots do. */
+const FEW_COLUMNS = 2;
+
 /** The settings of a member, where the user has not said otherwise. */
-export function memberSettings(kind: MemberKind, rows: number, options: AutoOptions): MemberSettings {
+export function memberSettings(
+  kind: MemberKind,
+  [rows, columns]: readonly [rows: number, columns: number],
+  options: AutoOptions,
+): MemberSettings {
   const isMixture = kind === "mixture";
   const batchSize = Math.min(rows, options.batchSize ?? (isMixture || rows < SOME_ROWS ? 64 : 128));
   const steps = isMixture ? 4000 : rows < MANY_ROWS ? 4500 : 6000;
@@ -36,7 +43,7 @@ export function memberSettings(kind: MemberKind, rows: number, options: AutoOpti
     transforms: options.transforms ?? 3,
     hidden: options.hidden ?? [64, 64],
     bins: options.bins ?? (isMixture ? 8 : 12),
-    knots: rows < FEW_ROWS ? 17 : rows < SOME_ROWS ? 33 : 65,
+    knots: rows < FEW_ROWS || columns <= FEW_COLUMNS ? 17 : rows < SOME_ROWS ? 33 : 65,
     dropout: rows < MANY_ROWS ? 0.1 : 0,
     batchSize,
     epochs,
