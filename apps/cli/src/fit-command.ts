@@ -225,11 +225,11 @@ function refuseOptionsOfAuto(options: FitCommandOptions): void {
 function choicesOf(auto: AutoResult, integers: readonly string[]): { readonly [key: string]: Json } {
   return {
     members: auto.members.map(({ kind, weight, components, startNll, validationNll, training }) => ({
-      ...{ kind, weight, components, startNll, validationNll },
+      ...{ kind, weight, components, startNll: finite(startNll), validationNll: finite(validationNll) },
       epochs: training.epochs,
       bestEpoch: training.bestEpoch ?? null,
     })),
-    baselines: { ...auto.baselines } as { [key: string]: Json },
+    baselines: Object.fromEntries(Object.entries(auto.baselines).map(([name, nll]) => [name, finite(nll)])),
     dequantised: [...integers],
     log: [...auto.log],
   };
@@ -286,8 +286,12 @@ function meanNll({ flow }: FittedTable, part: Part): number | null {
   const values = logProbRows(flow, part.x, part.context);
   let sum = 0;
   for (const value of values) sum -= value;
-  const mean = sum / values.length;
-  return Number.isFinite(mean) ? mean : null;
+  return finite(sum / values.length);
+}
+
+/** A number, or null, because JSON has no infinity. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
 }
 
 function figure(value: number | null): string {

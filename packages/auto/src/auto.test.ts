@@ -229,6 +229,19 @@ test("the signal ends it soon, with a model", async () => {
   }
 });
 
+test("a signal that comes while Gaussians are fitted leaves the model of these", async () => {
+  const x = toyDataset("moons").sample(key, 2000);
+  const controller = new AbortController();
+  controller.abort();
+  const { model, members, reason, validationNll, log } = await auto({ x }, { key, signal: controller.signal });
+  expect(reason).toBe("aborted");
+  expect(members).toHaveLength(1);
+  expect(members[0]?.startNll).toBeCloseTo(validationNll, 6);
+  expect(log.some((note) => note.endsWith("not trained."))).toBe(true);
+  expect(logProbRows(model, x).every(Number.isFinite)).toBe(true);
+  model.dispose();
+});
+
 test("frees everything with the model, and when nobody waits for the end", async () => {
   const x = toyDataset("moons").sample(key, 300);
   const before = tf.memory().numTensors;

@@ -9,6 +9,7 @@ import {
 } from "@pushforward/core";
 import { fitMixtureWeights } from "@pushforward/distributions";
 import { ConditionalFlow, Flow, logProbRows } from "@pushforward/flows";
+import type { TrainResult } from "@pushforward/training";
 import { chain, type QuantileSpline, quantileSpline } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { assembleModel } from "./assemble-model.ts";
@@ -241,14 +242,14 @@ class AutoRun {
     const logProb = logProbRows(member, validation.x, validation.context);
     const { result, diverged } = trained;
     const rows = train.x.shape[0] as number;
+    // The signal may come before the start is judged: then nothing was learned either.
+    if (Number.isNaN(start)) start = -mean(logProb);
     yield this.note(
       `Member ${index + 1}, ${quantiles === undefined ? "" : "a spline through the quantiles of each column, then "}` +
         `autoregressive splines over ${base.description}` +
         (isSlowBase(base, rows) ? " (trained at a tenth of the rate: there are few rows for so many numbers)" : "") +
         `: started at ${this.nats(this.inTableUnits(start))}, ended at ${this.nats(this.inTableUnits(-mean(logProb)))}, ` +
-        (result.bestEpoch === 0
-          ? `its start, which ${plural(result.epochs, "epoch")} did not better`
-          : `the best of ${plural(result.epochs, "epoch")} was ${result.bestEpoch}`) +
+        wayOf(result) +
         (diverged === undefined ? "." : `. ${diverged.message}`),
     );
     return { member, kind, base, start, logProb, trained };
@@ -323,6 +324,13 @@ class AutoRun {
   private nats(value: number): string {
     return value.toFixed(3);
   }
+}
+
+/** In words: how long a member was trained, and what came of it. */
+function wayOf({ reason, epochs, bestEpoch }: TrainResult): string {
+  if (epochs === 0 || bestEpoch === undefined) return reason === "aborted" ? "not trained" : "its last weights";
+  if (bestEpoch === 0) return `its start, which ${plural(epochs, "epoch")} did not better`;
+  return `the best of ${plural(epochs, "epoch")} was ${bestEpoch}`;
 }
 
 /** A base without layers. */
