@@ -1,34 +1,37 @@
 import {
   type AutoEvent,
+  type AutoOptions,
   type AutoResult,
   createKey,
   fitAuto,
   type Key,
   parameterCount,
-  type Quality,
   type TrainResult,
 } from "pushforward";
 import type { FittedTable, Part } from "./fit-table.ts";
 import { classColumns, type TableSchema } from "./table-schema.ts";
 
 /** What to fit and how; what is absent is the default of `auto`. */
-export interface FitAutoOptions {
+export interface FitAutoOptions
+  extends Pick<
+    AutoOptions,
+    | "quality"
+    | "select"
+    | "kernelBaseline"
+    | "epochs"
+    | "patience"
+    | "batchSize"
+    | "learningRate"
+    | "transforms"
+    | "hidden"
+    | "bins"
+    | "threads"
+    | "signal"
+  > {
   /** `gmm`: only the mixture of Gaussians. */
   readonly flow: "auto" | "gmm";
-  readonly quality?: Quality | undefined;
-  readonly select?: boolean | undefined;
   readonly dequantise: boolean;
-  readonly kernelBaseline?: boolean | undefined;
   readonly seed: number;
-  readonly epochs?: number | undefined;
-  readonly patience?: number | undefined;
-  readonly batchSize?: number | undefined;
-  readonly learningRate?: number | undefined;
-  readonly transforms?: number | undefined;
-  readonly hidden?: readonly number[] | undefined;
-  readonly bins?: number | undefined;
-  readonly threads?: number | "auto" | undefined;
-  readonly signal?: AbortSignal | undefined;
   readonly onEvent?: ((event: AutoEvent) => void) | undefined;
 }
 

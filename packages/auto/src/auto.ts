@@ -1,5 +1,6 @@
 // From a table to the model of its density: which members, how they are trained, and with which weights they are mixed.
 import {
+  cpuSeconds,
   type Distribution,
   isConditionalDistribution,
   type Module,
@@ -343,11 +344,11 @@ function bareMember(base: FittedBase): Member {
 
 /** What a base alone makes of rows. */
 function startNll(base: FittedBase, rows: StandardRows): number {
-  const member = bareMember(base);
+  const made = base.create();
   try {
-    return -mean(logProbRows(member, rows.x, member instanceof ConditionalFlow ? rows.context : undefined));
+    return -mean(logProbRows(made, rows.x, isConditionalDistribution(made) ? rows.context : undefined));
   } finally {
-    member.dispose();
+    made.dispose();
   }
 }
 
@@ -379,10 +380,4 @@ function mean(values: Float64Array): number {
 
 function plural(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? "" : "s"}`;
-}
-
-function cpuSeconds(): number | undefined {
-  if (typeof process === "undefined" || typeof process.cpuUsage !== "function") return undefined;
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }

@@ -1,6 +1,6 @@
 import type { AutoOptions, MemberKind } from "./auto-options.ts";
 
-/** What a member is made of and how it is trained; it depends on the kind and on the number of training rows. */
+/** What a member is made of and how it is trained; it depends on the kind, the training rows and the columns. */
 export interface MemberSettings {
   readonly transforms: number;
   readonly hidden: readonly number[];

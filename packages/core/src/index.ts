@@ -6,6 +6,7 @@ export type { AutoregressiveConditioner, AutoregressiveSteps, Conditioner } from
 export { isAutoregressiveConditioner, isConditioner } from "./conditioner.ts";
 export type { NumberBounds } from "./config-reader.ts";
 export { ConfigReader } from "./config-reader.ts";
+export { cpuSeconds } from "./cpu-seconds.ts";
 export type { ConditionalDistribution, Distribution } from "./distribution.ts";
 export { isConditionalDistribution, isDistribution } from "./distribution.ts";
 export type { DataLocation, DivergenceDetail, ModelFileReason } from "./errors.ts";

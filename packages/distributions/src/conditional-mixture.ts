@@ -2,7 +2,6 @@ import {
   asTensor,
   type Codec,
   type ConditionalDistribution,
-  ConfigReader,
   ContextError,
   type Distribution,
   defineCodec,
@@ -28,9 +27,8 @@ import {
 } from "@pushforward/core";
 import { planLogProb, runPlan } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { construct } from "./decode.ts";
 import { checkEvent } from "./event-shape.ts";
-import { lowerMixed, mixedDraws, mixedLogProb, mixedShapes } from "./mixed.ts";
+import { decodeMixed, encodeMixed, lowerMixed, mixedDraws, mixedLogProb, mixedShapes } from "./mixed.ts";
 import { MixtureWeights } from "./mixture-weights.ts";
 
 /** Options of {@link ConditionalMixture}. */
@@ -251,19 +249,15 @@ export const conditionalMixtureCodec: Codec<ConditionalMixture> = defineCodec({
   type: "pushforward/conditional-mixture",
   version: 1,
   is: (value): value is ConditionalMixture => value instanceof ConditionalMixture,
-  encode: (value, registry) => ({
-    ...value.config(),
-    components: value.components.map((component) => ({ ...registry.encode(component) })),
-  }),
-  decode: (config, registry) => {
-    const type = "pushforward/conditional-mixture";
-    const c = new ConfigReader(type, config);
-    const learnable = c.boolean("learnable");
-    const weights = learnable ? undefined : c.numbers("weights", { min: 0 });
-    const components = c.objects("components", registry, isAnyDistribution, "a distribution");
-    c.end();
-    return construct(type, () => new ConditionalMixture({ components, learnable, ...(weights && { weights }) }));
-  },
+  encode: (value, registry) => encodeMixed(value, registry),
+  decode: (config, registry) =>
+    decodeMixed(
+      "pushforward/conditional-mixture",
+      config,
+      registry,
+      isAnyDistribution,
+      (options) => new ConditionalMixture(options),
+    ),
 });
 
 function isAnyDistribution(value: unknown): value is Distribution | ConditionalDistribution {

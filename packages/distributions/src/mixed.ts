@@ -1,10 +1,13 @@
-// What mixtures with and without a context share: one density of several, and draws put in order.
+// What mixtures with and without a context share: one density of several, draws put in order, and their config.
 import {
   broadcastShapes,
+  ConfigReader,
   type Distribution,
   formatShape,
+  type Json,
   type PlanBuilder,
   type PlanMatrix,
+  type Registry,
   type Shape,
   ShapeError,
   shapesEqual,
@@ -12,6 +15,7 @@ import {
 import { logSumExp, mixtureLogProbStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { orderByComponent, permuteRows } from "./component-choice.ts";
+import { construct } from "./decode.ts";
 import type { MixtureWeights } from "./mixture-weights.ts";
 
 /** The event shape of components, which must be one, and the batch shape that theirs broadcast to. */
@@ -84,4 +88,31 @@ export function mixedDraws(
     start += count;
   }
   return permuteRows(tf.concat(parts, 0), sources, targets);
+}
+
+/** The config of a mixture in a model file: its weights, unless they are a parameter, and its components. */
+export function encodeMixed(
+  value: { readonly components: readonly object[]; config(): { readonly [key: string]: Json } },
+  registry: Registry,
+): Json {
+  return {
+    ...value.config(),
+    components: value.components.map((component) => ({ ...registry.encode(component) })),
+  };
+}
+
+/** Builds a mixture from its config. */
+export function decodeMixed<Component extends object, Made>(
+  type: string,
+  config: Json,
+  registry: Registry,
+  isComponent: (value: unknown) => value is Component,
+  make: (options: { components: Component[]; learnable: boolean; weights?: number[] }) => Made,
+): Made {
+  const c = new ConfigReader(type, config);
+  const learnable = c.boolean("learnable");
+  const weights = learnable ? undefined : c.numbers("weights", { min: 0 });
+  const components = c.objects("components", registry, isComponent, "a distribution");
+  c.end();
+  return construct(type, () => make({ components, learnable, ...(weights && { weights }) }));
 }

@@ -1,7 +1,7 @@
 import { DomainError, type Json, type Key, type Parameter, parameter, ShapeError } from "@pushforward/core";
 import { logSumExp, type MixtureStepWeights } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { cumulativeWeights } from "./component-choice.ts";
+import { componentAt, cumulativeWeights } from "./component-choice.ts";
 
 /** Options of the weights of a mixture. */
 export interface MixtureWeightsOptions {
@@ -57,7 +57,7 @@ export class MixtureWeights {
   /** The component of each of `count` draws. */
   choose(key: Key, count: number): Int32Array {
     const bounds = cumulativeWeights(this.read());
-    return Int32Array.from(key.uniform(count), (u) => bounds.findIndex((bound) => u < bound));
+    return Int32Array.from(key.uniform(count), (u) => componentAt(bounds, u));
   }
 
   /** Their part of the config of a model file; learnable ones are a parameter. */

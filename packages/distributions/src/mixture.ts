@@ -1,7 +1,6 @@
 import {
   asTensor,
   type Codec,
-  ConfigReader,
   type Distribution,
   defineCodec,
   disposeParameters,
@@ -24,9 +23,8 @@ import {
 } from "@pushforward/core";
 import { planLogProb, runPlan } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { construct } from "./decode.ts";
 import { checkEvent } from "./event-shape.ts";
-import { lowerMixed, mixedDraws, mixedLogProb, mixedShapes } from "./mixed.ts";
+import { decodeMixed, encodeMixed, lowerMixed, mixedDraws, mixedLogProb, mixedShapes } from "./mixed.ts";
 import { MixtureWeights } from "./mixture-weights.ts";
 
 /** Options of {@link Mixture}. */
@@ -188,17 +186,7 @@ export const mixtureCodec: Codec<Mixture> = defineCodec({
   type: "pushforward/mixture",
   version: 1,
   is: (value): value is Mixture => value instanceof Mixture,
-  encode: (value, registry) => ({
-    ...value.config(),
-    components: value.components.map((component) => ({ ...registry.encode(component) })),
-  }),
-  decode: (config, registry) => {
-    const type = "pushforward/mixture";
-    const c = new ConfigReader(type, config);
-    const learnable = c.boolean("learnable");
-    const weights = learnable ? undefined : c.numbers("weights", { min: 0 });
-    const components = c.objects("components", registry, isDistribution, "a distribution");
-    c.end();
-    return construct(type, () => new Mixture({ components, learnable, ...(weights && { weights }) }));
-  },
+  encode: (value, registry) => encodeMixed(value, registry),
+  decode: (config, registry) =>
+    decodeMixed("pushforward/mixture", config, registry, isDistribution, (options) => new Mixture(options)),
 });

@@ -74,7 +74,7 @@ const names = `
   adamW additive additiveCodec affine affineCodec affineElementwiseCodec affineSpline affineSplineCodec asTensor auto
   autoregressiveCodec batchShapeOf blobs broadcastShapes chain chainCodec checkFinite checkNode checkPlanColumns
   column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec
-  conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine couplingCodec createKey
+  conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine couplingCodec cpuSeconds createKey
   createRegistry csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d
   describeBackend diagonalNormalCodec disposeParameters distributionsCodecs earthquakes elementwiseCodec
   encodeCheckpoint encodeModel fit fitAuto fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass

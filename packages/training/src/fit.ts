@@ -1,6 +1,7 @@
 // One fit: from checked data to final weights, step by step, with validation, checkpoints and events.
 import {
   type ConditionalDistribution,
+  cpuSeconds,
   type Distribution,
   type Key,
   type Module,
@@ -538,10 +539,4 @@ function splitOrder(key: Key, n: number): Int32Array {
 
 function filterTree(tree: ParameterTree, keep: (path: string, parameter: Parameter) => boolean): ParameterTree {
   return new Map(Array.from(tree).filter(([path, parameter]) => keep(path, parameter)));
-}
-
-function cpuSeconds(): number | undefined {
-  if (typeof process === "undefined" || typeof process.cpuUsage !== "function") return undefined;
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
 }
