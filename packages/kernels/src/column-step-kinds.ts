@@ -90,17 +90,12 @@ export const sumColumnsStep: StepKind = {
   hasGradient: true,
   bind: ({ rows, inputs, input, output, dOutput, dInput }) => {
     const y = output[0] as Float32Array;
+    const sums = new Float64Array(rows);
     return {
       forward: () => {
-        for (let r = 0; r < rows; r++) {
-          let sum = 0;
-          for (let k = 0; k < input.length; k++) {
-            const x = input[k] as Float32Array;
-            const width = inputs[k] as number;
-            for (let i = r * width; i < (r + 1) * width; i++) sum += x[i] as number;
-          }
-          y[r] = sum;
-        }
+        sums.fill(0);
+        for (let k = 0; k < input.length; k++) addColumns(input[k] as Float32Array, inputs[k] as number, sums);
+        y.set(sums);
       },
       backward: () => {
         const dy = dOutput[0] as Float32Array;
@@ -128,6 +123,17 @@ export const standardNormalLogProbStep: StepKind = {
     };
   },
 };
+
+function addColumns(x: Float32Array, width: number, sums: Float64Array): void {
+  if (width === 1) for (let r = 0; r < sums.length; r++) sums[r] = (sums[r] as number) + (x[r] as number);
+  else {
+    for (let r = 0, at = 0; r < sums.length; r++) {
+      let sum = sums[r] as number;
+      for (const end = at + width; at < end; at++) sum += x[at] as number;
+      sums[r] = sum;
+    }
+  }
+}
 
 function gather(x: Float32Array, width: number, columns: readonly number[], y: Float32Array, rows: number): void {
   for (let r = 0, at = 0; r < rows; r++) for (const column of columns) y[at++] = x[r * width + column] as number;

@@ -160,11 +160,11 @@ function mapRows(
   shift: Float32Array | Float64Array,
   inverse: boolean,
 ): void {
-  for (let i = 0; i < x.length; i += columns) {
-    for (let j = 0; j < columns; j++) {
-      const [scale, offset, value] = [scales[j] as number, shift[j] as number, x[i + j] as number];
-      y[i + j] = inverse ? (value - offset) / scale : value * scale + offset;
-    }
+  for (let j = 0; j < columns; j++) {
+    const scale = scales[j] as number;
+    const offset = shift[j] as number;
+    if (inverse) for (let i = j; i < x.length; i += columns) y[i] = ((x[i] as number) - offset) / scale;
+    else for (let i = j; i < x.length; i += columns) y[i] = (x[i] as number) * scale + offset;
   }
 }
 
