@@ -14,6 +14,16 @@ export function affineForward(
   x: usize, parameters: usize, y: usize, logDet: usize, count: i32, apart: i32, inverse: bool,
   map: i32, limit: f32, offset: f32, least: f32,
 ): void {
+  // Each branch is compiled to a loop of its own, of which the first has only what it needs.
+  if (map == TANH) forward(x, parameters, y, logDet, count, apart, inverse, TANH, limit, offset, least);
+  else forward(x, parameters, y, logDet, count, apart, inverse, map, limit, offset, least);
+}
+
+@inline
+function forward(
+  x: usize, parameters: usize, y: usize, logDet: usize, count: i32, apart: i32, inverse: bool,
+  map: i32, limit: f32, offset: f32, least: f32,
+): void {
   const stride = <usize>apart << 2;
   const bound = f32x4.splat(limit);
   for (let left = count; left > 0; left -= 4, x += 16, parameters += 4 * stride, y += 16, logDet += 16) {
@@ -42,6 +52,22 @@ export function affineForward(
 
 /** The gradients of x `[count]` and parameters, from those of the two outputs; those of parameters are `apart` as well. */
 export function affineGradient(
+  x: usize, parameters: usize, dValue: usize, dLogDet: usize, dx: usize, dParameters: usize,
+  count: i32, apart: i32, inverse: bool, map: i32, limit: f32, offset: f32, least: f32,
+): void {
+  if (map == TANH) {
+    gradient(
+      x, parameters, dValue, dLogDet, dx, dParameters, count, apart, inverse, TANH, limit, offset, least,
+    );
+  } else {
+    gradient(
+      x, parameters, dValue, dLogDet, dx, dParameters, count, apart, inverse, map, limit, offset, least,
+    );
+  }
+}
+
+@inline
+function gradient(
   x: usize, parameters: usize, dValue: usize, dLogDet: usize, dx: usize, dParameters: usize,
   count: i32, apart: i32, inverse: bool, map: i32, limit: f32, offset: f32, least: f32,
 ): void {

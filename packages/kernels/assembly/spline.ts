@@ -509,19 +509,7 @@ function locate(
     raw1 = v128.load32_lane(row3 + (<usize>min(below3 + 1, lastSlope) << 2), raw1, 3);
   }
   if (form.slopeLimit != 0) {
-    const limit = f32x4.splat(form.slopeLimit);
-    const slope0 = exp(softClip(raw0, limit));
-    const slope1 = exp(softClip(raw1, limit));
-    slopes.z0 = raw0;
-    slopes.z1 = raw1;
-    slopes.exp0 = slope0;
-    slopes.exp1 = slope1;
-    const first = i64x2.splat(firstFixed(linear));
-    const last = i64x2.splat(lastFixed(bins, linear));
-    low.slope0 = unlessEnd(lowPair(slope0), i64x2.eq(low.bin, first));
-    high.slope0 = unlessEnd(highPair(slope0), i64x2.eq(high.bin, first));
-    low.slope1 = unlessEnd(lowPair(slope1), i64x2.eq(low.bin, last));
-    high.slope1 = unlessEnd(highPair(slope1), i64x2.eq(high.bin, last));
+    exponentialSlopes(raw0, raw1, found, bins, form.slopeLimit, linear);
     return;
   }
   const offset = f64x2.splat(form.slopeOffset);
@@ -546,6 +534,26 @@ function locate(
   high.slope0 = unlessEnd(slopeOf(zHigh0, highPair(log0), least), i64x2.eq(high.bin, first));
   low.slope1 = unlessEnd(slopeOf(zLow1, lowPair(log1), least), i64x2.eq(low.bin, last));
   high.slope1 = unlessEnd(slopeOf(zHigh1, highPair(log1), least), i64x2.eq(high.bin, last));
+}
+
+/** What `locate` finds out about slopes that are exponentials; apart from it, so that the others have the registers. */
+function exponentialSlopes(raw0: v128, raw1: v128, found: usize, bins: i32, slopeLimit: f32, linear: bool): void {
+  const low = changetype<Place>(found + LOW);
+  const high = changetype<Place>(found + HIGH);
+  const slopes = changetype<Slopes>(found);
+  const limit = f32x4.splat(slopeLimit);
+  const slope0 = exp(softClip(raw0, limit));
+  const slope1 = exp(softClip(raw1, limit));
+  slopes.z0 = raw0;
+  slopes.z1 = raw1;
+  slopes.exp0 = slope0;
+  slopes.exp1 = slope1;
+  const first = i64x2.splat(firstFixed(linear));
+  const last = i64x2.splat(lastFixed(bins, linear));
+  low.slope0 = unlessEnd(lowPair(slope0), i64x2.eq(low.bin, first));
+  high.slope0 = unlessEnd(highPair(slope0), i64x2.eq(high.bin, first));
+  low.slope1 = unlessEnd(lowPair(slope1), i64x2.eq(low.bin, last));
+  high.slope1 = unlessEnd(highPair(slope1), i64x2.eq(high.bin, last));
 }
 
 /** The bin whose lower end has the slope 1; −1 for none. */
