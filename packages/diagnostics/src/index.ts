@@ -13,7 +13,7 @@ export {
   localC2st,
 } from "./local-c2st.ts";
 export type { DrawsLike, SamplesLike } from "./numbers.ts";
-export { pit } from "./pit.ts";
+export { type PitReport, pit } from "./pit.ts";
 export { type PosteriorDraws, type PosteriorDrawsOptions, posteriorDraws } from "./posterior-draws.ts";
 export { type PredictiveReport, type PredictiveStatistic, posteriorPredictive } from "./posterior-predictive.ts";
 export { type ProbabilityCurve, type ProbabilityCurveOptions, probabilityCurve } from "./probability-curve.ts";
