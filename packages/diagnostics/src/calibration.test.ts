@@ -1,23 +1,12 @@
 // What is known of the linear Gaussian model: its exact posterior passes every test, wrong ones fail those that can see it.
-import { createKey, type NdArray } from "@pushforward/core";
+import { createKey } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
 import { LinearGaussian, type Runs, type Variant, variants } from "../test/linear-gaussian.ts";
 import { normalCdf } from "../test/normal-cdf.ts";
+import { withProduct } from "../test/with-product.ts";
 import { expectedCoverage, pit, simulationBasedCalibration, tarp } from "./index.ts";
 
 const key = createKey("calibration");
-
-/** With the product of neighbouring parameters as a column, which sees their correlation. */
-function withProduct({ shape, data }: NdArray): NdArray {
-  const size = shape.at(-1) as number;
-  const rows = data.length / size;
-  const all = new Float64Array(rows * (size + 1));
-  for (let i = 0; i < rows; i++) {
-    all.set(data.subarray(i * size, (i + 1) * size), i * (size + 1));
-    all[i * (size + 1) + size] = (data[i * size] as number) * (data[i * size + 1] as number);
-  }
-  return { shape: [...shape.slice(0, -1), size + 1], data: all };
-}
 
 /** The p-value of each test. */
 const tests: Readonly<Record<string, (runs: Runs) => number>> = {
