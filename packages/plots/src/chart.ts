@@ -52,7 +52,7 @@ export function chart(parts: ChartParts): string {
   const bottom = 30 + (options.xLabel ? 22 : 0);
   const titleHeight = options.title ? 30 : 0;
   const outer = 16;
-  const legendRows = legend(parts.legend, outer, 0, width - 2 * outer, theme).rows;
+  const { rows: legendRows, width: legendWidth } = legend(parts.legend, outer, 0, width - 2 * outer, theme);
   const top = outer + titleHeight + legendRows * LEGEND_ROW + (titleHeight + legendRows > 0 ? 8 : 0);
   const labelWidth = options.yLabel ? 22 : 0;
 
@@ -83,7 +83,7 @@ export function chart(parts: ChartParts): string {
   y = createScale(yKind, parts.y.domain, panelHeight, true);
   const xTicks = horizontalTicks(x, parts.x.integer);
   // A narrow map keeps room for its title and legend.
-  const minimum = parts.aspect === undefined ? 0 : Math.min(width, 320);
+  const minimum = parts.aspect === undefined ? 0 : Math.min(width, Math.max(320, legendWidth + 2 * outer));
   const fullWidth = Math.max(minimum, left + panelWidth + right);
   const fullHeight = top + panelHeight + bottom;
 

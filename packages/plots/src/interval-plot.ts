@@ -42,7 +42,7 @@ export function intervalPlot(options: IntervalPlotOptions): string {
   for (const { name, low, median, high, observed } of intervals) {
     if (!(low < high && low <= median && median <= high && Number.isFinite(high - low) && Number.isFinite(observed))) {
       throw new RangeError(
-        `${where}: expected finite low ≤ median ≤ high and observed in "${name}", got [${low}, ${median}, ${high}], ${observed}.`,
+        `${where}: expected finite low < high around the median and observed in "${name}", got [${low}, ${median}, ${high}], ${observed}.`,
       );
     }
   }
