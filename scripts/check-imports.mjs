@@ -18,7 +18,8 @@ const allowed = {
   serialization: ["core"],
   datasets: ["core"],
   plots: [],
-  testing: ["core", "ops", "backend"],
+  diagnostics: ["conditioners", "core", "ops", "training"],
+  testing: ["core", "ops", "backend", "diagnostics"],
   pushforward: [
     "core",
     "ops",
@@ -32,6 +33,7 @@ const allowed = {
     "serialization",
     "datasets",
     "plots",
+    "diagnostics",
   ],
   cli: ["pushforward"],
   bench: ["pushforward"],

@@ -4,6 +4,7 @@ import * as conditioners from "@pushforward/conditioners";
 import * as core from "@pushforward/core";
 import * as datasets from "@pushforward/datasets";
 import * as datasetsNode from "@pushforward/datasets/node";
+import * as diagnostics from "@pushforward/diagnostics";
 import * as distributions from "@pushforward/distributions";
 import * as flows from "@pushforward/flows";
 import * as ops from "@pushforward/ops";
@@ -24,6 +25,7 @@ const packages: Readonly<Record<string, Exports>> = {
   conditioners,
   core,
   datasets,
+  diagnostics,
   distributions,
   flows,
   plots,
@@ -65,31 +67,34 @@ test("so are those for Node", () => {
 
 // What users import. A name that goes missing breaks them; a new one is added here on purpose. Types: test/types.ts.
 const names = `
-  AdditiveFamily AffineElementwise AffineFamily AffineSplineFamily Autoregressive BackendError Chain ConditionalFlow
-  ConditionalGaussianMixture ConditionalMixture ConfigReader ConstantAffine ContextError Coupling DataError DenseLayer
-  DiagonalNormal DisposedError DomainError Elementwise Flow GaussianMixture GaussianMixturePerClass Identity
-  Independent IndependentDistribution InverseNotAvailableError Inverted LULinear Made Mixture Mlp ModelFileError
-  MultivariateNormal OptionError Permutation PlanBuilder PositiveLinear PushforwardError QuantileSpline
-  RationalQuadraticFamily ResidualMlp SaveError ShapeError StandardNormal TimeSlice TrainingDivergedError Uniform adam
-  adamW additive additiveCodec affine affineCodec affineElementwiseCodec affineSpline affineSplineCodec asTensor auto
-  autoregressiveCodec batchShapeOf blobs broadcastShapes chain chainCodec checkFinite checkNode checkPlanColumns
-  column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec
-  conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine couplingCodec cpuSeconds createKey
-  createRegistry csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d
-  describeBackend diagonalNormalCodec disposeParameters distributionsCodecs earthquakes elementwiseCodec
-  encodeCheckpoint encodeModel fit fitAuto fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass
-  fitMixtureWeights flowCodec flowsCodecs formatCsv formatShape gaussian gaussianMixtureCodec
-  gaussianMixturePerClassCodec highestDensityLevels iaf identityCodec independent independentCodec
-  independentDistribution independentDistributionCodec invert invertedCodec isAutoregressiveConditioner isBijection
-  isBijectionFamily isConditionalDistribution isConditioner isDistribution isModule libraryUnits logProbRows lossPlot
-  lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf
-  makePlan memory mixtureCodec mlpCodec multivariateNormalCodec ndArray normalQuantile nsf numberColumnNames oneHot
-  ops pairPlot parameter parameterCount parameterTree parseCsv penguins permutationCodec positiveLinearCodec
-  quantileSpline quantileSplineCodec randomPermutation rationalQuadratic rationalQuadraticCodec readNpy
-  readSafetensors realNvp refuseToLower requireBackend residualMlpCodec reversePermutation sampleRows selectColumns
-  seriesPlot setExecutor shapesEqual sizeOf split splitIndices splitStandardisation standard standardNormalCodec
-  standardise table takeRows takeTableRows tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec
-  useBackend warmup withTraining writeNpy writeSafetensors
+  AdditiveFamily AffineElementwise AffineFamily AffineSplineFamily Autoregressive BackendError Chain Classifier
+  ConditionalFlow ConditionalGaussianMixture ConditionalMixture ConfigReader ConstantAffine ContextError Coupling
+  DataError DenseLayer DiagonalNormal DisposedError DomainError Elementwise Flow GaussianMixture
+  GaussianMixturePerClass Identity Independent IndependentDistribution InverseNotAvailableError Inverted LULinear
+  LocalC2st Made Mixture Mlp ModelFileError MultivariateNormal OptionError Permutation PlanBuilder PositiveLinear
+  PushforwardError QuantileSpline RationalQuadraticFamily ResidualMlp SaveError ShapeError StandardNormal TimeSlice
+  TrainingDivergedError Uniform adam adamW additive additiveCodec affine affineCodec affineElementwiseCodec
+  affineSpline affineSplineCodec asTensor auto autoregressiveCodec batchShapeOf blobs broadcastShapes c2st chain
+  chainCodec checkFinite checkNode checkPlanColumns chiSquaredTail classifierCodec column columnStatistics
+  conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec conditionersCodecs constant
+  constantAffineCodec contourPlot contourRings cosine couplingCodec coveragePlot cpuSeconds createKey createRegistry
+  credibilityLevels csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d
+  describeBackend diagonalNormalCodec disposeParameters distributionsCodecs earthquakes effectiveSampleSize
+  elementwiseCodec encodeCheckpoint encodeModel expectedCoverage fit fitAuto fitConditionalGaussianMixture
+  fitGaussianMixture fitGaussianMixturePerClass fitMixtureWeights flowCodec flowsCodecs formatCsv formatShape
+  gaussian gaussianMixtureCodec gaussianMixturePerClassCodec highestDensityLevels highestDensityThresholds iaf
+  identityCodec independent independentCodec independentDistribution independentDistributionCodec intervalPlot
+  invert invertedCodec isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution
+  isConditioner isDistribution isModule kolmogorovSmirnov libraryUnits localC2st logProbRows lossPlot lowerBijection
+  lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf makePlan memory
+  mixtureCodec mlpCodec multivariateNormalCodec ndArray normalQuantile nsf nullPlot numberColumnNames oneHot ops
+  pairPlot parameter parameterCount parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pit
+  positiveLinearCodec posteriorDraws posteriorPredictive probabilityCurve probabilityPlot quantileSpline
+  quantileSplineCodec randomPermutation rankPlot rationalQuadratic rationalQuadraticCodec readNpy readSafetensors
+  realNvp refuseToLower requireBackend residualMlpCodec reversePermutation sampleRows selectColumns seriesPlot
+  setExecutor shapesEqual simulationBasedCalibration sizeOf split splitIndices splitStandardisation standard
+  standardNormalCodec standardise table takeRows takeTableRows tarp tidy toyDataset toyDatasetNames train
+  transformsCodecs uniformCodec useBackend warmup withTraining writeNpy writeSafetensors
 `;
 const nodeNames = `
   loadCheckpoint loadModel readCsv saveBytes saveCheckpoint saveModel writeCsv
