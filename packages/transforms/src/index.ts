@@ -1,4 +1,5 @@
 export { AdditiveFamily, additive, additiveCodec } from "./additive.ts";
+export type { AffineOptions } from "./affine.ts";
 export { AffineFamily, affine, affineCodec } from "./affine.ts";
 export type { AffineElementwiseOptions } from "./affine-elementwise.ts";
 export { AffineElementwise, affineElementwiseCodec } from "./affine-elementwise.ts";
