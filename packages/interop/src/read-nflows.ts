@@ -1,5 +1,12 @@
 import { OptionError } from "@pushforward/core";
-import type { ForeignBlock, ForeignFamily, ForeignFlow, ForeignLinear, ForeignNetwork, ForeignTransform } from "./foreign-flow.ts";
+import type {
+  ForeignBlock,
+  ForeignFamily,
+  ForeignFlow,
+  ForeignLinear,
+  ForeignNetwork,
+  ForeignTransform,
+} from "./foreign-flow.ts";
 import { degreeMask, hiddenDegrees, inputDegrees, outputDegrees } from "./made-mask.ts";
 import type { ImportNflowsOptions } from "./nflows-options.ts";
 import { readLinear } from "./read-linear.ts";
@@ -19,7 +26,10 @@ export function readNflows(state: StateDict, options: ImportNflowsOptions): Fore
   }
   const reader = new NflowsReader(state, options, isSbi);
   const transform = reader.read(`${prefix}_transform.`);
-  const standardiseContext = readContextStandardisation(state, [`${prefix}_embedding_net.0.`, `${prefix}_embedding_net.`]);
+  const standardiseContext = readContextStandardisation(state, [
+    `${prefix}_embedding_net.0.`,
+    `${prefix}_embedding_net.`,
+  ]);
   const embedding = state
     .keys()
     .find((key) => key.startsWith(`${prefix}_embedding_net.`) && !/\._(mean|std)$/.test(key));
@@ -158,7 +168,8 @@ class NflowsReader {
       const [one, inner] = masked(`${block}linear_layers.0`, degrees, first.outputs);
       const [two, next] = masked(`${block}linear_layers.1`, inner, first.outputs);
       degrees = next;
-      const gate = context && readLinear(state, `${net}${block}context_layer`, { inputs: context.inputs, outputs: first.outputs });
+      const gate =
+        context && readLinear(state, `${net}${block}context_layer`, { inputs: context.inputs, outputs: first.outputs });
       blocks.push({ linears: [one, two], ...(gate && { context: gate }) });
     }
     const last = this.readMaskedOutput(net, degrees);
@@ -252,13 +263,13 @@ class NflowsReader {
 
   private readSides(prefix: string): boolean[] {
     const { state, features } = this;
-    const read = (name: string): number[] =>
-      state.integers(`${prefix}${name}`, undefined, 0, features - 1);
+    const read = (name: string): number[] => state.integers(`${prefix}${name}`, undefined, 0, features - 1);
     const identity = read("identity_features");
     const transform = read("transform_features");
     const transformed = Array<boolean>(features).fill(false);
     for (const i of transform) transformed[i] = true;
-    const isSorted = (values: readonly number[]): boolean => values.every((v, i) => i === 0 || v > (values[i - 1] as number));
+    const isSorted = (values: readonly number[]): boolean =>
+      values.every((v, i) => i === 0 || v > (values[i - 1] as number));
     const isSplit =
       identity.length + transform.length === features &&
       isSorted(identity) &&
@@ -279,7 +290,11 @@ class NflowsReader {
     const first = readLinear(state, `${net}initial_layer`);
     const contextSize = first.inputs - inputSize;
     if (contextSize < 0) {
-      state.fail("tensor", `at least ${inputSize} columns in ${quote(`${net}initial_layer.weight`)}`, `${first.inputs}`);
+      state.fail(
+        "tensor",
+        `at least ${inputSize} columns in ${quote(`${net}initial_layer.weight`)}`,
+        `${first.inputs}`,
+      );
     }
     this.noteContext(net, contextSize);
     const width = first.outputs;
@@ -292,7 +307,9 @@ class NflowsReader {
         readLinear(state, `${block}linear_layers.1`, sizes),
       ];
       const context =
-        contextSize > 0 ? readLinear(state, `${block}context_layer`, { inputs: contextSize, outputs: width }) : undefined;
+        contextSize > 0
+          ? readLinear(state, `${block}context_layer`, { inputs: contextSize, outputs: width })
+          : undefined;
       blocks.push({ linears, ...(context && { context }) });
     }
     const last = readLinear(state, `${net}final_layer`, { inputs: width });
@@ -313,7 +330,7 @@ class NflowsReader {
     const [first, ...rest] = layers;
     const last = rest.pop();
     if (first === undefined || last === undefined) {
-      state.fail("weights", `layers ${quote(`${net}spline_predictor.0`)}, 2, …`, "fewer than two");
+      return state.fail("weights", `layers ${quote(`${net}spline_predictor.0`)}, 2, …`, "fewer than two");
     }
     this.noteContext(net, first.inputs);
     const blocks = rest.map((linear) => ({ linears: [linear] }));
@@ -377,5 +394,9 @@ export function checkMask(state: StateDict, key: string, layer: ForeignLinear, e
   const odd = layer.mask?.findIndex((value, i) => value !== expected[i]) ?? -1;
   if (odd < 0) return;
   const [row, column] = [Math.floor(odd / layer.inputs), odd % layer.inputs];
-  state.fail("weights", `${expected[odd]} in row ${row}, column ${column} of ${quote(`${key}.mask`)}`, `${layer.mask?.[odd]}`);
+  state.fail(
+    "weights",
+    `${expected[odd]} in row ${row}, column ${column} of ${quote(`${key}.mask`)}`,
+    `${layer.mask?.[odd]}`,
+  );
 }

@@ -51,7 +51,7 @@ export function readContextStandardisation(
   if (prefix === undefined) return undefined;
   const { shape, data: mean } = state.floats(`${prefix}_mean`);
   const { data: sd } = state.floats(`${prefix}_std`, shape);
-  const zero = sd.findIndex((value) => value === 0);
+  const zero = sd.indexOf(0);
   if (zero >= 0) state.fail("weights", `standard deviations other than 0 in ${quote(`${prefix}_std`)}`, "0");
   return { mean, sd };
 }
@@ -105,7 +105,11 @@ function transformKeys(state: StateDict, prefix: string): TransformKeys[] {
   }
   const single = `${prefix}transform.`;
   if (state.hasUnder(`${single}hyper.`) || state.hasUnder(`${single}phi.`)) return [{ index: 0, prefix: single }];
-  return state.fail("type", 'keys of a flow of zuko, such as "transform.transforms.0.hyper.0.weight"', firstKeys(state));
+  return state.fail(
+    "type",
+    'keys of a flow of zuko, such as "transform.transforms.0.hyper.0.weight"',
+    firstKeys(state),
+  );
 }
 
 function firstKeys(state: StateDict): string {
@@ -125,7 +129,8 @@ function readBase(
   ] as const) {
     if (!state.has(`${prefix}base.${loc}`)) continue;
     const { shape, data } = state.floats(`${prefix}base.${loc}`);
-    if (shape.length !== 1) state.fail("tensor", `a vector as ${quote(`${prefix}base.${loc}`)}`, `${shape.length} axes`);
+    if (shape.length !== 1)
+      state.fail("tensor", `a vector as ${quote(`${prefix}base.${loc}`)}`, `${shape.length} axes`);
     const { data: sd } = state.floats(`${prefix}base.${scale}`, shape);
     const bad = sd.find((value) => value <= 0);
     if (bad !== undefined) state.fail("weights", `positive numbers in ${quote(`${prefix}base.${scale}`)}`, `${bad}`);
@@ -305,7 +310,11 @@ function readElementwise(state: StateDict, prefix: string, features: number, fam
   const isAffine = widths.length === 2 && a === 1 && b === 1;
   const isSpline = widths.length === 3 && a === b && c === (a as number) - 1;
   if (!isAffine && !isSpline) {
-    state.fail("type", "parameters of an affine map or a spline", `arrays ${quote(`${prefix}phi`)} of widths ${widths}`);
+    state.fail(
+      "type",
+      "parameters of an affine map or a spline",
+      `arrays ${quote(`${prefix}phi`)} of widths ${widths}`,
+    );
   }
   const count = widths.reduce((sum, width) => sum + width, 0);
   // One row of all parameters for each feature.
@@ -397,7 +406,7 @@ function readFixedMixture(state: StateDict, prefix: string, epsilon: number): Fo
   const means = state.floats(`${prefix}phi.1`);
   const features = means.shape[1];
   if (shape.length !== 1 || means.shape.length !== 2 || means.shape[0] !== components || features === undefined) {
-    state.fail("tensor", `phi.0 [components] and phi.1 [components, features]`, `${shape} and ${means.shape}`);
+    return state.fail("tensor", `phi.0 [components] and phi.1 [components, features]`, `${shape} and ${means.shape}`);
   }
   const diagonal = state.floats(`${prefix}phi.2`);
   const [rows, width] = diagonal.shape;

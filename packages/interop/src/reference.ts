@@ -1,4 +1,11 @@
-import { type ConditionalDistribution, type Distribution, isConditionalDistribution, ModelFileError, type NdArray, OptionError } from "@pushforward/core";
+import {
+  type ConditionalDistribution,
+  type Distribution,
+  isConditionalDistribution,
+  ModelFileError,
+  type NdArray,
+  OptionError,
+} from "@pushforward/core";
 import { logProbRows } from "@pushforward/flows";
 
 /** Log-densities that another library computed, to compare an imported model with. */

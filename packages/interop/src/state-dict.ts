@@ -65,7 +65,8 @@ export class StateDict {
   /** A vector of integers, each from `low` to `high`. */
   integers(key: string, length: number | undefined, low: number, high: number): number[] {
     const tensor = this.take(key, length === undefined ? undefined : [length], ["I64", "I32", "I16", "I8", "U8"]);
-    if (tensor.shape.length !== 1) this.fail("tensor", `a vector as ${quote(key)}`, `shape ${formatShape(tensor.shape)}`);
+    if (tensor.shape.length !== 1)
+      this.fail("tensor", `a vector as ${quote(key)}`, `shape ${formatShape(tensor.shape)}`);
     return Array.from(tensor.data as ArrayLike<number | bigint>, (value) => {
       const number = Number(value);
       if (number < low || number > high) {
@@ -104,7 +105,8 @@ export class StateDict {
 
   private take(key: string, shape: Shape | undefined, dtypes: readonly string[]): SafetensorsTensor {
     const tensor = this.tensor(key);
-    if (!dtypes.includes(tensor.dtype)) this.fail("tensor", `${quote(key)} of dtype ${dtypes.join(", ")}`, tensor.dtype);
+    if (!dtypes.includes(tensor.dtype))
+      this.fail("tensor", `${quote(key)} of dtype ${dtypes.join(", ")}`, tensor.dtype);
     if (shape !== undefined && !shapesEqual(tensor.shape, shape)) {
       this.fail("tensor", `${quote(key)} of shape ${formatShape(shape)}`, formatShape(tensor.shape));
     }

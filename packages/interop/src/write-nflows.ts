@@ -49,7 +49,9 @@ function writeTransform(where: string, file: TensorFile, prefix: string, transfo
       break;
     case "elementwise": {
       if (!("network" in transform) || transform.features !== 1) {
-        throw new OptionError(`${where}: expected no elementwise layer but that of one variable with a context, got another.`);
+        throw new OptionError(
+          `${where}: expected no elementwise layer but that of one variable with a context, got another.`,
+        );
       }
       writeSides(file, prefix, [true]);
       const { first, blocks, last } = transform.network;
@@ -90,7 +92,8 @@ function writeMade(file: TensorFile, net: string, network: ForeignNetwork, featu
 function writeResidualNet(file: TensorFile, net: string, network: ForeignNetwork): void {
   file.linear(`${net}initial_layer`, network.first, "F32");
   for (const [b, { linears, context }] of network.blocks.entries()) {
-    for (const [part, linear] of linears.entries()) file.linear(`${net}blocks.${b}.linear_layers.${part}`, linear, "F32");
+    for (const [part, linear] of linears.entries())
+      file.linear(`${net}blocks.${b}.linear_layers.${part}`, linear, "F32");
     if (context !== undefined) file.linear(`${net}blocks.${b}.context_layer`, context, "F32");
   }
   file.linear(`${net}final_layer`, network.last as ForeignLinear, "F32");

@@ -7,7 +7,8 @@ import { TensorFile } from "./tensor-file.ts";
 export function writeZuko(where: string, model: ForeignFlow | ForeignMixture): Uint8Array<ArrayBuffer> {
   const file = new TensorFile();
   if (model.kind === "mixture") return writeMixture(file, model);
-  for (const [i, transform] of model.transforms.entries()) writeTransform(where, file, `transform.transforms.${i}.`, transform);
+  for (const [i, transform] of model.transforms.entries())
+    writeTransform(where, file, `transform.transforms.${i}.`, transform);
   const { features, base } = model;
   file.floats("base.loc", [features], base?.loc ?? new Float32Array(features));
   file.floats("base.scale", [features], base?.scale ?? new Float32Array(features).fill(1));
@@ -26,7 +27,11 @@ function writeTransform(where: string, file: TensorFile, prefix: string, transfo
       writeNetwork(file, `${prefix}hyper.`, transform.network);
       break;
     case "coupling":
-      file.booleans(`${prefix}mask`, [transform.transformed.length], transform.transformed.map((t) => (t ? 0 : 1)));
+      file.booleans(
+        `${prefix}mask`,
+        [transform.transformed.length],
+        transform.transformed.map((t) => (t ? 0 : 1)),
+      );
       writeNetwork(file, `${prefix}hyper.`, transform.network);
       break;
     case "elementwise":
@@ -56,7 +61,13 @@ function writeNetwork(file: TensorFile, hyper: string, network: ForeignNetwork):
 }
 
 /** One array for shifts, widths and so on, in place of one row for each feature. */
-function writeParameters(file: TensorFile, prefix: string, features: number, values: Floats, family: ForeignFamily): void {
+function writeParameters(
+  file: TensorFile,
+  prefix: string,
+  features: number,
+  values: Floats,
+  family: ForeignFamily,
+): void {
   const count = values.length / features;
   const widths = family.kind === "spline" ? [family.bins, family.bins, family.bins - 1] : [1, 1];
   let at = 0;
@@ -93,7 +104,9 @@ function zukoMetadata(where: string, { transforms }: ForeignFlow): Record<string
   const isSpline = families.some(({ kind }) => kind === "spline");
   if (isSpline) metadata["flow"] = "nsf";
   for (const name of ["slope", "bound"] as const) {
-    const values = new Set(families.flatMap((family) => (name in family ? [(family as unknown as Record<string, number>)[name]] : [])));
+    const values = new Set(
+      families.flatMap((family) => (name in family ? [(family as unknown as Record<string, number>)[name]] : [])),
+    );
     if (values.size > 1) {
       throw new OptionError(`${where}: expected layers with one ${name}, got ${[...values].join(" and ")}.`);
     }

@@ -87,9 +87,7 @@ export function choice<const S extends string>(
   if (value === undefined) return undefined;
   const found = choices.find((one) => one === value);
   if (found !== undefined) return found;
-  throw new OptionError(
-    `${where}: expected ${name} to be one of ${choices.join(", ")}, got ${JSON.stringify(value)}.`,
-  );
+  throw new OptionError(`${where}: expected ${name} to be one of ${choices.join(", ")}, got ${JSON.stringify(value)}.`);
 }
 
 /** Checks that a number is absent or right. */
