@@ -424,14 +424,14 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
   },
   "MixtureDensityNetwork, full": {
     make: (key) => mixtureDensity(key, 2, { features: 2, components: 3 }),
-    integrate: { low: -14, high: 14, points: 561 },
+    integrate: { low: -10, high: 10, points: 201 },
   },
   "MixtureDensityNetwork, full, tied": {
     make: (key) => mixtureDensity(key, 1, { features: 4, components: 2, tied: true }),
   },
   "MixtureDensityNetwork, diagonal": {
     make: (key) => mixtureDensity(key, 1, { features: 2, components: 3, covariance: "diagonal" }),
-    integrate: { low: -14, high: 14, points: 561 },
+    integrate: { low: -10, high: 10, points: 201 },
   },
   "ConditionalFlow over a spherical MixtureDensityNetwork, tied": {
     make: (key) =>
@@ -439,7 +439,7 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
         mixtureDensity(key, 1, { features: 2, components: 3, covariance: "spherical", tied: true }),
         new ConstantAffine({ shift: [1, -1], scale: [0.5, 2] }),
       ),
-    integrate: { low: -18, high: 18, points: 721 },
+    integrate: { low: -14, high: 14, points: 281 },
   },
   "ConditionalFlow over a conditional mixture of Gaussians": {
     make: (key) =>

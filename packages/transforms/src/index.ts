@@ -12,7 +12,7 @@ export { ConstantAffine, constantAffineCodec } from "./constant-affine.ts";
 export { Identity, identityCodec } from "./identity.ts";
 export { Independent, independent, independentCodec } from "./independent.ts";
 export { Inverted, invert, invertedCodec } from "./invert.ts";
-export type { LULinearOptions } from "./lu-linear.ts";
+export type { LULinearOptions, LULinearParameterisation } from "./lu-linear.ts";
 export { LULinear, luLinearCodec } from "./lu-linear.ts";
 export type { PermutationOptions } from "./permutation.ts";
 export { Permutation, permutationCodec, randomPermutation, reversePermutation } from "./permutation.ts";

@@ -19,14 +19,28 @@ import {
   type Shape,
   type ValueAndLogDet,
 } from "@pushforward/core";
-import { luLinear, luLinearStep, matMul } from "@pushforward/ops";
+import { luLinear, luLinearStep, matMul, softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures, constantLogDet, onEvent, sameEventShape } from "./on-event.ts";
-import { OFFSET, positiveScale, SMALLEST_SCALE } from "./positive-scale.ts";
+import { checkParameterisation, readParameterisation } from "./parameterisation.ts";
+import { OFFSET, SMALLEST_SCALE } from "./positive-scale.ts";
+
+/** What the diagonal of U is made of; see {@link LULinear}. */
+export type LULinearParameterisation = "pushforward" | "nflows";
+
+const PARAMETERISATIONS: readonly LULinearParameterisation[] = ["pushforward", "nflows"];
+
+/** What is added to the raw diagonal, before softplus, and what to the diagonal. */
+const DIAGONALS: Readonly<Record<LULinearParameterisation, { readonly offset: number; readonly smallest: number }>> = {
+  pushforward: { offset: OFFSET, smallest: SMALLEST_SCALE },
+  nflows: { offset: 0, smallest: 1e-3 },
+};
 
 /** Options of {@link LULinear}. */
 export interface LULinearOptions {
   readonly features: number;
+  /** Whose formula turns a raw number into one of the diagonal; `"pushforward"` when omitted. */
+  readonly parameterisation?: LULinearParameterisation;
   /** Draws the entries off the diagonal; without one they start at 0 and the map at the identity. */
   readonly key?: Key;
 }
@@ -34,14 +48,15 @@ export interface LULinearOptions {
 /**
  * An invertible linear map from its LU factors: `y = L·U·x + b`, L lower triangular with a unit diagonal, U upper
  * triangular with the positive diagonal `d = softplus(raw + log(e − 1))`; `log|det| = Σ log d_i`. The inverse is
- * two triangular solves.
+ * two triangular solves. With the parameterisation of nflows' `LULinear`, `d = softplus(raw) + 0.001`; nflows maps data to
+ * noise, so the layer of a flow is the inverse of this.
  *
- * The parameter `weight` `[features, features]` holds L below its diagonal, U above, and the raw diagonal of U on it.
- * Zeros give the identity. With a key the entries off the diagonal start from `U(−1/n, 1/n)`.
+ * The parameter `weight` `[features, features]` holds L below its diagonal, U above, and the raw diagonal of U on it. It
+ * starts at the identity, which zeros give with the first parameterisation. With a key the entries off the diagonal start from `U(−1/n, 1/n)`.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
- * @throws {OptionError} `features` is not an integer of at least 1.
+ * @throws {OptionError} `features` is not an integer of at least 1, or `parameterisation` unknown.
  * @throws {ShapeError} a value with another event shape.
  * @see Oliva et al. 2018, Transformation Autoregressive Networks, https://arxiv.org/abs/1801.09819
  * @example
@@ -52,14 +67,19 @@ export class LULinear implements Bijection, Module {
   readonly eventRankOut = 1;
   readonly inverseKind = "analytic";
   readonly features: number;
-  private readonly weight: Parameter;
-  private readonly shift: Parameter;
+  readonly parameterisation: LULinearParameterisation;
+  /** `[features, features]`: L below the diagonal, U above, the raw diagonal of U on it. */
+  readonly weight: Parameter;
+  /** `[features]`. */
+  readonly shift: Parameter;
 
   constructor(options: LULinearOptions) {
     const n = checkFeatures("LULinear", options.features);
     this.features = n;
     const { key } = options;
-    this.weight = parameter([n, n], key && (() => startWeight(n, key)));
+    this.parameterisation = checkParameterisation("LULinear", PARAMETERISATIONS, options).parameterisation;
+    const start = this.parameterisation === "nflows" ? Math.log(Math.expm1(1 - DIAGONALS.nflows.smallest)) : 0;
+    this.weight = parameter([n, n], key === undefined && start === 0 ? undefined : () => startWeight(n, start, key));
     this.shift = parameter([n]);
   }
 
@@ -102,7 +122,7 @@ export class LULinear implements Bijection, Module {
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
     checkPlanColumns("LULinear", value, this.features);
     const { weight, shift } = this;
-    return luLinearStep(plan, direction, value, { weight, shift, offset: OFFSET, smallest: SMALLEST_SCALE });
+    return luLinearStep(plan, direction, value, { weight, shift, ...DIAGONALS[this.parameterisation] });
   }
 
   private map(x: tf.Tensor, isInverse: boolean): ValueAndLogDet {
@@ -110,7 +130,8 @@ export class LULinear implements Bijection, Module {
     const weight = this.weight.variable;
     const shift = this.shift.variable;
     const diagonal = tf.sum(tf.mul(weight, tf.eye(n)), 1);
-    const logDiagonal = tf.log(positiveScale(diagonal));
+    const { offset, smallest } = DIAGONALS[this.parameterisation];
+    const logDiagonal = tf.log(tf.add(softplus(tf.add(diagonal, offset)), smallest));
     // To solve for the unit vectors and multiply is many times faster than to solve for each of many rows.
     if (isInverse && x.size > n * n) {
       const [inverse] = luLinear(tf.eye(n), weight, weight, logDiagonal, undefined, { inverse: true });
@@ -126,15 +147,18 @@ export const luLinearCodec: Codec<LULinear, Json> = defineCodec<LULinear, Json>(
   type: "pushforward/lu-linear",
   version: 1,
   is: (value): value is LULinear => value instanceof LULinear,
-  encode: (value) => ({ features: value.features }),
+  encode: ({ features, parameterisation }) =>
+    parameterisation === "pushforward" ? { features } : { features, parameterisation },
   decode: (config) => {
     const reader = new ConfigReader("pushforward/lu-linear", config);
     const features = reader.count("features");
+    const choice = readParameterisation(reader, PARAMETERISATIONS, false);
     reader.end();
-    return new LULinear({ features });
+    return new LULinear({ features, ...choice });
   },
 });
 
-function startWeight(n: number, key: Key): Float32Array {
-  return key.uniform(n * n).map((value, i) => (i % (n + 1) === 0 ? 0 : (2 * value - 1) / n));
+function startWeight(n: number, diagonal: number, key: Key | undefined): Float32Array {
+  const values = key?.uniform(n * n).map((value) => (2 * value - 1) / n) ?? new Float32Array(n * n);
+  return values.map((value, i) => (i % (n + 1) === 0 ? diagonal : value));
 }
