@@ -62,7 +62,7 @@ export type { MixtureStepWeights } from "./mixture-step.ts";
 export { mixtureLogProbStep } from "./mixture-step.ts";
 export type { KernelAttributes, NamedKernel } from "./named-kernel.ts";
 export { runNamedKernel } from "./named-kernel.ts";
-export type { Activation, NetworkLayer, NetworkOptions } from "./network.ts";
+export type { Activation, ContextUse, NetworkLayer, NetworkLayerForm, NetworkOptions } from "./network.ts";
 export { network } from "./network.ts";
 export type { NetworkSequenceOptions } from "./network-sequence.ts";
 export { networkSequence } from "./network-sequence.ts";
