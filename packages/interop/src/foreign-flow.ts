@@ -1,3 +1,4 @@
+import type { Activation } from "@pushforward/ops";
 import type { Floats } from "./state-dict.ts";
 
 /** A linear layer as PyTorch stores it: weight `[outputs, inputs]`, row-major, and bias `[outputs]`. */
@@ -12,7 +13,7 @@ export interface ForeignLinear {
 
 /** A block between the first and the last layer of a network. */
 export interface ForeignBlock {
-  /** One linear layer, or the two of a residual block. */
+  /** One linear layer, or the two of a residual block (`zuko-residual` has one where the width changes). */
   readonly linears: readonly ForeignLinear[];
   /** What the context adds to the block, or gates it by. */
   readonly context?: ForeignLinear;
@@ -31,7 +32,8 @@ export type NetworkStyle = "zuko" | "zuko-residual" | "made" | "made-residual" |
 /** A network from inputs and context to the parameters of a family. */
 export interface ForeignNetwork {
   readonly style: NetworkStyle;
-  /** Inputs without the context. */
+  readonly activation: Activation;
+  /** Inputs without the context; 0 in a network of the context alone. */
   readonly inputSize: number;
   readonly contextSize: number;
   readonly first: ForeignLinear;

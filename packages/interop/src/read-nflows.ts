@@ -10,7 +10,7 @@ import type {
 import { degreeMask, hiddenDegrees, inputDegrees, outputDegrees } from "./made-mask.ts";
 import type { ImportNflowsOptions } from "./nflows-options.ts";
 import { readLinear } from "./read-linear.ts";
-import { readContextStandardisation, standardisation } from "./read-zuko.ts";
+import { checkMask, readContextStandardisation, standardisation } from "./read-zuko.ts";
 import { quote, type StateDict } from "./state-dict.ts";
 
 /** What a `state_dict` of nflows says, every key checked; of sbi's nflows flows and the original project's too. */
@@ -172,9 +172,17 @@ class NflowsReader {
         context && readLinear(state, `${net}${block}context_layer`, { inputs: context.inputs, outputs: first.outputs });
       blocks.push({ linears: [one, two], ...(gate && { context: gate }) });
     }
+    if (blocks.length === 0) {
+      state.fail(
+        "weights",
+        `a key under ${quote(`${net}blocks.0.`)}`,
+        "none: nothing tells what a MADE without blocks is",
+      );
+    }
     const last = this.readMaskedOutput(net, degrees);
     const network: ForeignNetwork = {
       style: isResidual ? "made-residual" : "made",
+      activation: this.options.activation ?? (isResidual ? "relu" : "tanh"),
       inputSize: features,
       contextSize: context?.inputs ?? 0,
       first,
@@ -182,7 +190,7 @@ class NflowsReader {
       blocks,
       last,
     };
-    if (!isResidual && this.options.activation === undefined && !this.isSbi && blocks.length > 0) {
+    if (!isResidual && this.options.activation === undefined && !this.isSbi) {
       throw new OptionError(
         `${state.where}: expected option activation, because ${quote(`${net}blocks.0.linear`)} is a feed-forward MADE, which ` +
           'nflows makes with "relu" and sbi with "tanh", got none.',
@@ -313,7 +321,8 @@ class NflowsReader {
       blocks.push({ linears, ...(context && { context }) });
     }
     const last = readLinear(state, `${net}final_layer`, { inputs: width });
-    return { style: "resnet", inputSize, contextSize, first, blocks, last };
+    const { activation = "relu" } = this.options;
+    return { style: "resnet", activation, inputSize, contextSize, first, blocks, last };
   }
 
   /** sbi's network from the context to the spline of a single variable. */
@@ -334,7 +343,16 @@ class NflowsReader {
     }
     this.noteContext(net, first.inputs);
     const blocks = rest.map((linear) => ({ linears: [linear] }));
-    const network: ForeignNetwork = { style: "zuko", inputSize: 0, contextSize: first.inputs, first, blocks, last };
+    const { activation = "relu" } = this.options;
+    const network: ForeignNetwork = {
+      style: "zuko",
+      activation,
+      inputSize: 0,
+      contextSize: first.inputs,
+      first,
+      blocks,
+      last,
+    };
     const family = this.spline(last.outputs / count, `${net}spline_predictor`, first.outputs, true);
     return { kind: "elementwise", features, network, family };
   }
@@ -387,16 +405,4 @@ class NflowsReader {
     }
     return undefined;
   }
-}
-
-/** Compares a stored mask with the one that it must be. */
-export function checkMask(state: StateDict, key: string, layer: ForeignLinear, expected: ArrayLike<number>): void {
-  const odd = layer.mask?.findIndex((value, i) => value !== expected[i]) ?? -1;
-  if (odd < 0) return;
-  const [row, column] = [Math.floor(odd / layer.inputs), odd % layer.inputs];
-  state.fail(
-    "weights",
-    `${expected[odd]} in row ${row}, column ${column} of ${quote(`${key}.mask`)}`,
-    `${layer.mask?.[odd]}`,
-  );
 }

@@ -9,6 +9,7 @@ import type {
   ForeignNetwork,
   ForeignTransform,
 } from "./foreign-flow.ts";
+import { degreeMask, withContext, zukoDegrees } from "./made-mask.ts";
 import { readLinear } from "./read-linear.ts";
 import { type Floats, quote, type StateDict } from "./state-dict.ts";
 import type { ImportZukoOptions } from "./zuko-options.ts";
@@ -150,8 +151,8 @@ function featuresOf(state: StateDict, places: readonly TransformKeys[]): number 
 
 /** Which family the outputs of a network are for: what the file, the metadata and the options say together. */
 class Families {
+  readonly options: ImportZukoOptions;
   private readonly state: StateDict;
-  private readonly options: ImportZukoOptions;
   private readonly isOldest: boolean;
   private readonly base: BaseNames | undefined;
 
@@ -230,9 +231,10 @@ function readTransform(
 ): ForeignTransform {
   const isMasked = state.has(`${prefix}hyper.0.mask`);
   if (state.has(`${prefix}order`)) {
-    const order = state.integers(`${prefix}order`, features, 0, features - 1);
-    const network = readHyper(state, prefix, features, true);
+    const order = readOrder(state, `${prefix}order`, features);
+    const network = readHyper(state, prefix, features, true, families.options);
     const count = outputsPer(state, prefix, network, features);
+    checkMasks(state, `${prefix}hyper.`, network, order, count);
     return { kind: "autoregressive", order, network, family: families.of(count, `${prefix}hyper`) };
   }
   if (isMasked) {
@@ -245,12 +247,12 @@ function readTransform(
     if (count === 0 || count === features) {
       state.fail("weights", `both values in ${quote(`${prefix}mask`)}`, count === 0 ? "true only" : "false only");
     }
-    const network = readHyper(state, prefix, features - count, false);
+    const network = readHyper(state, prefix, features - count, false, families.options);
     const family = families.of(outputsPer(state, prefix, network, count), `${prefix}hyper`);
     return { kind: "coupling", transformed, network, family };
   }
   if (state.hasUnder(`${prefix}hyper.`)) {
-    const network = readHyper(state, prefix, 0, false);
+    const network = readHyper(state, prefix, 0, false, families.options);
     const family = families.of(outputsPer(state, prefix, network, features), `${prefix}hyper`);
     return { kind: "elementwise", features, network, family };
   }
@@ -268,6 +270,59 @@ function readTransform(
     "type",
     "transforms of a MAF, NSF, NICE or RealNVP",
     `another: ${quote(state.keys().find((key) => key.startsWith(prefix)) ?? prefix)}`,
+  );
+}
+
+/** The ranks of the variables. zuko's ranks leave none out. */
+function readOrder(state: StateDict, key: string, features: number): number[] {
+  const order = state.integers(key, features, 0, features - 1);
+  const ranks = new Set(order);
+  const gap = order.find((rank) => rank > 0 && !ranks.has(rank - 1));
+  if (gap !== undefined || !ranks.has(0)) {
+    state.fail("weights", `each rank up to the largest in ${quote(key)}`, order.join(", "));
+  }
+  return order;
+}
+
+/** Compares the masks with those that the order gives. */
+function checkMasks(
+  state: StateDict,
+  hyper: string,
+  { style, first, blocks, last, inputSize, contextSize }: ForeignNetwork,
+  order: readonly number[],
+  count: number,
+): void {
+  const ranks = Math.max(...order) + 1;
+  const layers: { readonly key: string; readonly linear: ForeignLinear }[] = [{ key: `${hyper}0`, linear: first }];
+  let index = 0;
+  for (const { linears } of blocks) {
+    index += style === "zuko-residual" ? 1 : 2;
+    for (const [part, linear] of linears.entries()) {
+      layers.push({ key: linears.length === 2 ? `${hyper}${index}.${2 * part}` : `${hyper}${index}`, linear });
+    }
+  }
+  if (last !== undefined) layers.push({ key: `${hyper}${index + (style === "zuko-residual" ? 1 : 2)}`, linear: last });
+  let degrees = order.map((rank) => rank + 1);
+  for (const [i, { key, linear }] of layers.entries()) {
+    const isLast = i === layers.length - 1;
+    const next = isLast
+      ? order.flatMap((rank) => Array<number>(count).fill(rank + 1))
+      : zukoDegrees(linear.outputs, ranks, contextSize > 0);
+    const mask = degreeMask(next, degrees, isLast);
+    checkMask(state, key, linear, i === 0 ? withContext(mask, inputSize, contextSize) : mask);
+    degrees = next;
+  }
+}
+
+/** Compares a stored mask with the one that it must be. */
+export function checkMask(state: StateDict, key: string, layer: ForeignLinear, expected: ArrayLike<number>): void {
+  const odd = layer.mask?.findIndex((value, i) => value !== expected[i]) ?? -1;
+  if (odd < 0) return;
+  const [row, column] = [Math.floor(odd / layer.inputs), odd % layer.inputs];
+  state.fail(
+    "weights",
+    `${expected[odd]} in row ${row}, column ${column} of ${quote(`${key}.mask`)}`,
+    `${layer.mask?.[odd]}: masks of one's own are not supported`,
   );
 }
 
@@ -331,7 +386,13 @@ function readElementwise(state: StateDict, prefix: string, features: number, fam
 }
 
 /** The network under `{prefix}hyper.`, plain or with residual blocks. */
-function readHyper(state: StateDict, prefix: string, inputSize: number, masked: boolean): ForeignNetwork {
+function readHyper(
+  state: StateDict,
+  prefix: string,
+  inputSize: number,
+  masked: boolean,
+  { activation = "relu" }: ImportZukoOptions,
+): ForeignNetwork {
   const hyper = `${prefix}hyper.`;
   const indices = [
     ...new Set(
@@ -364,19 +425,20 @@ function readHyper(state: StateDict, prefix: string, inputSize: number, masked: 
   let width = first.outputs;
   let last: ForeignLinear | undefined;
   for (const index of indices.slice(1)) {
-    const isLast = index === indices.at(-1);
-    if (isResidual && !isLast) {
+    if (state.has(`${hyper}${index}.0.weight`)) {
       const linear = (part: number): ForeignLinear =>
         readLinear(state, `${hyper}${index}.${part}`, { inputs: width, outputs: width, masked });
       blocks.push({ linears: [linear(0), linear(2)] });
-    } else {
-      const linear = readLinear(state, `${hyper}${index}`, { inputs: width, masked });
-      width = linear.outputs;
-      if (isLast) last = linear;
-      else blocks.push({ linears: [linear] });
+      continue;
     }
+    const linear = readLinear(state, `${hyper}${index}`, { inputs: width, masked });
+    width = linear.outputs;
+    if (index === indices.at(-1)) last = linear;
+    else blocks.push({ linears: [linear] });
   }
-  return { style, inputSize, contextSize, first, blocks, ...(last && { last }) };
+  if (isResidual && last === undefined)
+    state.fail("weights", `a linear layer at the end of ${quote(hyper)}`, "a block");
+  return { style, activation, inputSize, contextSize, first, blocks, ...(last && { last }) };
 }
 
 function readMixture(state: StateDict, prefix: string, options: ImportZukoOptions): ForeignMixture {
@@ -441,7 +503,7 @@ function readConditionalMixture(
         "many of its outputs are of a component, got none.",
     );
   }
-  const network = readHyper(state, prefix, 0, false);
+  const network = readHyper(state, prefix, 0, false, options);
   const { outputs } = network.last ?? network.first;
   const sizes = covarianceSize(features, covariance);
   const components = (outputs - (tied ? sizes : 0)) / (1 + features + (tied ? 0 : sizes));

@@ -1,12 +1,10 @@
 import {
-  type ConditionalDistribution,
-  type Distribution,
   isConditionalDistribution,
   ModelFileError,
   type NdArray,
   OptionError,
 } from "@pushforward/core";
-import { logProbRows } from "@pushforward/flows";
+import { type ConditionalFlow, type Flow, logProbRows } from "@pushforward/flows";
 
 /** Log-densities that another library computed, to compare an imported model with. */
 export interface ReferenceDensity {
@@ -21,13 +19,27 @@ export interface ReferenceDensity {
 }
 
 /**
- * Compares the log-densities of a model with those of a reference; a backend must be running.
+ * The model, when its log-densities are those of a reference; else it is disposed. A backend must be running.
  *
  * @throws {ModelFileError} they differ by more than the tolerance.
  */
-export function checkReference(
+export function checkReference<M extends Flow | ConditionalFlow>(
   where: string,
-  model: Distribution | ConditionalDistribution,
+  model: M,
+  reference: ReferenceDensity,
+): M {
+  try {
+    compare(where, model, reference);
+    return model;
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+}
+
+function compare(
+  where: string,
+  model: Flow | ConditionalFlow,
   { x, context, logProb, tolerance = 1e-4 }: ReferenceDensity,
 ): void {
   if (x.shape[0] !== logProb.length) {

@@ -54,7 +54,7 @@ function writeNetwork(file: TensorFile, hyper: string, network: ForeignNetwork):
   for (const { linears } of network.blocks) {
     index += isResidual ? 1 : 2;
     for (const [part, linear] of linears.entries()) {
-      file.linear(isResidual ? `${hyper}${index}.${2 * part}` : `${hyper}${index}`, linear, "BOOL");
+      file.linear(linears.length === 2 ? `${hyper}${index}.${2 * part}` : `${hyper}${index}`, linear, "BOOL");
     }
   }
   if (network.last !== undefined) file.linear(`${hyper}${index + (isResidual ? 1 : 2)}`, network.last, "BOOL");
