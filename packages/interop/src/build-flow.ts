@@ -76,8 +76,9 @@ function buildTransform(foreign: ForeignTransform): Bijection {
       return new Permutation({ order: inverseOrder(foreign.order) });
     case "lu": {
       const linear = new LULinear({ features: foreign.features, parameterisation: "nflows" });
-      linear.weight.write(luWeight(foreign));
-      linear.shift.write(foreign.bias);
+      const parameters = linear.parameters();
+      parameters.get("weight")?.write(luWeight(foreign));
+      parameters.get("shift")?.write(foreign.bias);
       return invert(linear);
     }
     case "autoregressive": {

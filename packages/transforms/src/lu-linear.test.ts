@@ -49,8 +49,9 @@ for (const backend of ["cpu", "wasm"] as const) {
 
     test.each([1, 3])("agrees with nflows, %i times", (copies) => {
       using transform = new LULinear({ features: 3, parameterisation: "nflows" });
-      transform.weight.write([0.3, -0.8, 0.45, 0.6, -1.1, 0.2, -0.35, 0.75, 0.9]);
-      transform.shift.write([0.5, -1, 2]);
+      const [weight, shift] = [...transform.parameters().values()] as [Parameter, Parameter];
+      weight.write([0.3, -0.8, 0.45, 0.6, -1.1, 0.2, -0.35, 0.75, 0.9]);
+      shift.write([0.5, -1, 2]);
       const x = tf.tile(tf.tensor2d([0.5, -1.25, 2, 1.5, 0.25, -0.75], [2, 3]), [copies, 1]);
       const repeated = (values: number[]): number[] => new Array<number[]>(copies).fill(values).flat();
       // LULinear of nflows 0.14 in float64.
