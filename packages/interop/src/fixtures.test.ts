@@ -1,5 +1,5 @@
-import { currentExecutor, type NdArray, setExecutor } from "@pushforward/core";
 import { useBackend } from "@pushforward/backend";
+import { currentExecutor, type NdArray, setExecutor } from "@pushforward/core";
 import { type ConditionalFlow, Flow } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -11,7 +11,10 @@ const TOLERANCE = 5e-5;
 
 const models: Readonly<Record<string, (bytes: Uint8Array) => Flow | ConditionalFlow>> = Object.fromEntries([
   ...Object.entries(zukoFixtures).map(([name, options]) => [name, (bytes: Uint8Array) => importZuko(bytes, options)]),
-  ...Object.entries(nflowsFixtures).map(([name, options]) => [name, (bytes: Uint8Array) => importNflows(bytes, options)]),
+  ...Object.entries(nflowsFixtures).map(([name, options]) => [
+    name,
+    (bytes: Uint8Array) => importNflows(bytes, options),
+  ]),
 ]);
 
 const table: Record<string, Record<string, number>> = {};
@@ -20,7 +23,7 @@ afterAll(() => {
   // Read it with `npx vitest run packages/interop --silent=false`.
   for (const [name, row] of Object.entries(table)) {
     const cells = Object.entries(row).map(([column, error]) => `${column} ${error.toExponential(1)}`);
-    console.log(`${name.padEnd(26)} ${cells.join("  ")}`);
+    process.stdout.write(`${name.padEnd(26)} ${cells.join("  ")}\n`);
   }
 });
 
@@ -74,7 +77,8 @@ for (const backend of ["cpu", "wasm"] as const) {
       test.each(Object.keys(models))("%s", (name) => {
         const from = fixture(name);
         using flow = (models[name] as (bytes: Uint8Array) => Flow | ConditionalFlow)(from.bytes);
-        const row = (table[name] ??= {});
+        const row = table[name] ?? {};
+        table[name] = row;
         const logProb = largestError(density(flow, from), from.logProb);
         row[`${backend} ${way} log p`] = logProb;
         expect(logProb).toBeLessThan(TOLERANCE);

@@ -19,8 +19,8 @@ export interface ImportNflowsOptions {
    */
   readonly activation?: Activation;
   /**
-   * What widths and heights of splines are multiplied by before the softmax: `1/√hidden` when omitted, as nflows does for
-   * networks that tell it their width.
+   * What widths and heights of splines are multiplied by before the softmax. When omitted, as in nflows: `1/√hidden` for the
+   * networks of couplings, which tell it their width, and 1 for a MADE.
    */
   readonly softmaxScale?: number;
   /** Densities by nflows itself, which the imported model must give. */

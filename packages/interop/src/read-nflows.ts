@@ -200,7 +200,7 @@ class NflowsReader {
     const family: ForeignFamily =
       count === 2
         ? { kind: "affine", parameterisation: "nflows" }
-        : this.spline(count, `${net}final_layer`, first.outputs, false);
+        : this.spline(count, `${net}final_layer`, undefined, false);
     return { kind: "autoregressive", order, network, family };
   }
 
@@ -357,7 +357,8 @@ class NflowsReader {
     return { kind: "elementwise", features, network, family };
   }
 
-  private spline(count: number, key: string, hidden: number, isUsual: boolean): ForeignFamily {
+  /** @param hidden the width that the network tells nflows; a MADE tells none. */
+  private spline(count: number, key: string, hidden: number | undefined, isUsual: boolean): ForeignFamily {
     const bins = (count + 1) / 3;
     if (!Number.isInteger(bins) || bins < 2) {
       const isBox = Number.isInteger((count - 1) / 3);
@@ -367,7 +368,10 @@ class NflowsReader {
         `${count}${isBox ? ", that of a spline without tails, which is not supported" : ""}`,
       );
     }
-    const { tailBound = this.isSbi || isUsual ? 3 : undefined, softmaxScale = 1 / Math.sqrt(hidden) } = this.options;
+    const {
+      tailBound = this.isSbi || isUsual ? 3 : undefined,
+      softmaxScale = hidden === undefined ? 1 : 1 / Math.sqrt(hidden),
+    } = this.options;
     if (tailBound === undefined) {
       throw new OptionError(
         `${this.state.where}: expected option tailBound, because nothing in the file tells on which interval the splines of ` +

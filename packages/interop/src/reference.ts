@@ -1,9 +1,4 @@
-import {
-  isConditionalDistribution,
-  ModelFileError,
-  type NdArray,
-  OptionError,
-} from "@pushforward/core";
+import { isConditionalDistribution, ModelFileError, type NdArray, OptionError } from "@pushforward/core";
 import { type ConditionalFlow, type Flow, logProbRows } from "@pushforward/flows";
 
 /** Log-densities that another library computed, to compare an imported model with. */

@@ -1,6 +1,6 @@
-import type { Shape } from "@pushforward/core";
+import { OptionError, type Shape } from "@pushforward/core";
 import { type SafetensorsTensor, writeSafetensors } from "@pushforward/serialization";
-import type { ForeignLinear } from "./foreign-flow.ts";
+import type { ForeignLinear, ForeignTransform } from "./foreign-flow.ts";
 import type { Floats } from "./state-dict.ts";
 
 /** The tensors of a `state_dict` that is being written. */
@@ -31,4 +31,19 @@ export class TensorFile {
   bytes(metadata: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {
     return writeSafetensors(this.tensors, metadata);
   }
+}
+
+/** The activation of the networks, which must be that of all. */
+export function activationMetadata(where: string, transforms: readonly ForeignTransform[]): { activation?: string } {
+  const found = new Set<string>();
+  const visit = (transform: ForeignTransform): void => {
+    if (transform.kind === "composite") for (const member of transform.members) visit(member);
+    else if ("network" in transform) found.add(transform.network.activation);
+  };
+  for (const transform of transforms) visit(transform);
+  const [activation] = found;
+  if (found.size > 1) {
+    throw new OptionError(`${where}: expected networks with one activation, got ${[...found].join(" and ")}.`);
+  }
+  return activation === undefined ? {} : { activation };
 }

@@ -1,7 +1,7 @@
 import { OptionError } from "@pushforward/core";
 import type { ForeignFamily, ForeignFlow, ForeignLinear, ForeignNetwork, ForeignTransform } from "./foreign-flow.ts";
 import { degreeMask, hiddenDegrees, inputDegrees, outputDegrees } from "./made-mask.ts";
-import { TensorFile } from "./tensor-file.ts";
+import { activationMetadata, TensorFile } from "./tensor-file.ts";
 
 /** A file that nflows 0.14 loads, and behind `net.` sbi, with what the file can't say otherwise in its metadata. */
 export function writeNflows(where: string, flow: ForeignFlow, prefix: "" | "net."): Uint8Array<ArrayBuffer> {
@@ -114,5 +114,6 @@ function nflowsMetadata(where: string, flow: ForeignFlow): Record<string, string
     throw new OptionError(`${where}: expected splines with one bound, got ${[...bounds].join(" and ")}.`);
   }
   const [bound] = bounds;
-  return { library: "nflows", ...(bound !== undefined && { tailBound: `${bound}` }) };
+  const metadata = { library: "nflows", ...activationMetadata(where, flow.transforms) };
+  return bound === undefined ? metadata : { ...metadata, tailBound: `${bound}` };
 }

@@ -1,21 +1,28 @@
 import { OptionError } from "@pushforward/core";
 import type { ForeignFamily, ForeignFlow, ForeignMixture, ForeignNetwork, ForeignTransform } from "./foreign-flow.ts";
 import type { Floats } from "./state-dict.ts";
-import { TensorFile } from "./tensor-file.ts";
+import { activationMetadata, TensorFile } from "./tensor-file.ts";
 
 /** A file that zuko 1.6 loads, with what the file can't say otherwise in its metadata. */
-export function writeZuko(where: string, model: ForeignFlow | ForeignMixture): Uint8Array<ArrayBuffer> {
+export function writeZuko(where: string, model: ForeignFlow | ForeignMixture, sbi: boolean): Uint8Array<ArrayBuffer> {
+  const net = sbi ? "net." : "";
   const file = new TensorFile();
-  if (model.kind === "mixture") return writeMixture(file, model);
+  if (model.kind === "mixture") return writeMixture(file, model, net);
   for (const [i, transform] of model.transforms.entries())
-    writeTransform(where, file, `transform.transforms.${i}.`, transform);
+    writeTransform(where, file, `${net}transform.transforms.${i}.`, transform);
   const { features, base } = model;
-  file.floats("base.loc", [features], base?.loc ?? new Float32Array(features));
-  file.floats("base.scale", [features], base?.scale ?? new Float32Array(features).fill(1));
+  file.floats(`${net}base.loc`, [features], base?.loc ?? new Float32Array(features));
+  file.floats(`${net}base.scale`, [features], base?.scale ?? new Float32Array(features).fill(1));
   if (model.standardiseContext !== undefined) {
-    throw new OptionError(
-      `${where}: expected a context that is not standardised, because zuko has no place for it, got one that is.`,
-    );
+    if (!sbi) {
+      throw new OptionError(
+        `${where}: expected a context that is not standardised, because zuko has no place for it, got one that is. ` +
+          "Take it off, or write the keys of sbi with sbi: true.",
+      );
+    }
+    const { mean, sd } = model.standardiseContext;
+    file.floats("_embedding_net.0._mean", [mean.length], mean);
+    file.floats("_embedding_net.0._std", [sd.length], sd);
   }
   return file.bytes(zukoMetadata(where, model));
 }
@@ -82,9 +89,9 @@ function writeParameters(
   }
 }
 
-function writeMixture(file: TensorFile, mixture: ForeignMixture): Uint8Array<ArrayBuffer> {
+function writeMixture(file: TensorFile, mixture: ForeignMixture, net: string): Uint8Array<ArrayBuffer> {
   const { features, components, covariance, tied, epsilon, network, numbers } = mixture;
-  if (network !== undefined) writeNetwork(file, "hyper.", network);
+  if (network !== undefined) writeNetwork(file, `${net}hyper.`, network);
   const rows = tied ? 1 : components;
   const shapes = [
     [components],
@@ -92,15 +99,18 @@ function writeMixture(file: TensorFile, mixture: ForeignMixture): Uint8Array<Arr
     [rows, covariance === "spherical" ? 1 : features],
     [rows, (features * (features - 1)) / 2],
   ];
-  for (const [i, values] of (numbers ?? []).entries()) file.floats(`phi.${i}`, shapes[i] as number[], values);
-  const context = network === undefined ? {} : { features: `${features}`, covariance, tied: `${tied}` };
+  for (const [i, values] of (numbers ?? []).entries()) file.floats(`${net}phi.${i}`, shapes[i] as number[], values);
+  const context =
+    network === undefined
+      ? {}
+      : { features: `${features}`, covariance, tied: `${tied}`, activation: network.activation };
   return file.bytes({ library: "zuko", flow: "gmm", epsilon: `${epsilon}`, ...context });
 }
 
 /** Slope and bound, which must be those of all transforms, and the class. */
 function zukoMetadata(where: string, { transforms }: ForeignFlow): Record<string, string> {
   const families = transforms.flatMap((t) => ("family" in t ? [t.family] : []));
-  const metadata: Record<string, string> = { library: "zuko" };
+  const metadata: Record<string, string> = { library: "zuko", ...activationMetadata(where, transforms) };
   const isSpline = families.some(({ kind }) => kind === "spline");
   if (isSpline) metadata["flow"] = "nsf";
   for (const name of ["slope", "bound"] as const) {
