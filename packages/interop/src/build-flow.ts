@@ -40,7 +40,8 @@ function buildTransforms(foreign: ForeignFlow): Flow | ConditionalFlow {
   try {
     // Theirs map data to noise, ours noise to data.
     for (const transform of foreign.transforms.toReversed()) layers.push(buildTransform(transform));
-    const transform = chain(layers);
+    const [only] = layers;
+    const transform = foreign.isList || only === undefined ? chain(layers) : only;
     if (foreign.context === 0) return new Flow(base, transform);
     const { mean, sd } = foreign.standardiseContext ?? {};
     if (mean === undefined || sd === undefined) return new ConditionalFlow(base, transform);

@@ -43,18 +43,17 @@ export class FlowDescription {
     const mixture = this.library === "zuko" ? this.mixture(flow) : undefined;
     if (mixture !== undefined) return mixture;
     const { transform } = flow;
-    const layers = transform instanceof Chain ? transform.layers : [transform];
-    const path = transform instanceof Chain ? "transform.layers." : "transform";
-    const transforms = layers.map((layer, i) =>
-      this.transform(layer, transform instanceof Chain ? `${path}${i}` : path),
-    );
+    const isList = transform instanceof Chain;
+    const layers = isList ? transform.layers : [transform];
+    const transforms = layers
+      .map((layer, i) => this.transform(layer, isList ? `transform.layers.${i}` : "transform"))
+      .toReversed();
     const base = this.base(flow.base);
     const [features] = (flow.base as Distribution).eventShape as readonly [number];
-    if (flow instanceof Flow)
-      return { kind: "flow", features, context: 0, transforms: transforms.toReversed(), ...base };
+    if (flow instanceof Flow) return { kind: "flow", features, context: 0, transforms, isList, ...base };
     const standardiseContext = this.contextTransform(flow);
     const [context] = flow.contextShape as readonly [number];
-    return { kind: "flow", features, context, transforms: transforms.toReversed(), ...base, ...standardiseContext };
+    return { kind: "flow", features, context, transforms, isList, ...base, ...standardiseContext };
   }
 
   private refuse(path: string, expected: string, got: string): never {

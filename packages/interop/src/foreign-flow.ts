@@ -115,6 +115,8 @@ export interface ForeignFlow {
   readonly context: number;
   /** In the order of the library: the first is applied to the data. */
   readonly transforms: readonly ForeignTransform[];
+  /** False: there is one transform, and its keys are not those of a list. */
+  readonly isList: boolean;
   /** A standard normal when absent. */
   readonly base?: { readonly loc: Floats; readonly scale: Floats };
   /** `(c − mean) / sd` is what the transforms take. */

@@ -38,12 +38,14 @@ export function readNflows(state: StateDict, options: ImportNflowsOptions): Fore
   }
   readConstant(state, `${prefix}_distribution._log_z`, reader.features);
   state.end();
-  const transforms = transform.kind === "composite" ? transform.members : [transform];
+  const isList = transform.kind === "composite";
+  const transforms = isList ? transform.members : [transform];
   return {
     kind: "flow",
     features: reader.features,
     context: reader.context,
     transforms,
+    isList,
     ...(standardiseContext && { standardiseContext }),
   };
 }

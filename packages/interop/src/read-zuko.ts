@@ -76,7 +76,8 @@ function readFlow(state: StateDict, prefix: string, options: ImportZukoOptions):
   }
   const context = [...contexts][0] ?? 0;
   const { loc, scale } = base ?? {};
-  return { kind: "flow", features, context, transforms, ...(loc && scale && { base: { loc, scale } }) };
+  const isList = places.some(({ prefix: place }) => /transforms\.\d+\.$/.test(place));
+  return { kind: "flow", features, context, transforms, isList, ...(loc && scale && { base: { loc, scale } }) };
 }
 
 /** The prefixes of the transforms, in order, without a gap. */

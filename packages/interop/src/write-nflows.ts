@@ -6,7 +6,9 @@ import { activationMetadata, TensorFile } from "./tensor-file.ts";
 /** A file that nflows 0.14 loads, and behind `net.` sbi, with what the file can't say otherwise in its metadata. */
 export function writeNflows(where: string, flow: ForeignFlow, prefix: "" | "net."): Uint8Array<ArrayBuffer> {
   const file = new TensorFile();
-  writeMembers(where, file, `${prefix}_transform.`, flow.transforms);
+  const [only] = flow.transforms;
+  if (flow.isList || only === undefined) writeMembers(where, file, `${prefix}_transform.`, flow.transforms);
+  else writeTransform(where, file, `${prefix}_transform.`, only);
   if (flow.base !== undefined) {
     throw new OptionError(`${where}: expected a standard normal as base, because nflows stores no other, got another.`);
   }

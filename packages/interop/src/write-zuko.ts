@@ -8,8 +8,9 @@ export function writeZuko(where: string, model: ForeignFlow | ForeignMixture, sb
   const net = sbi ? "net." : "";
   const file = new TensorFile();
   if (model.kind === "mixture") return writeMixture(file, model, net);
-  for (const [i, transform] of model.transforms.entries())
-    writeTransform(where, file, `${net}transform.transforms.${i}.`, transform);
+  for (const [i, transform] of model.transforms.entries()) {
+    writeTransform(where, file, model.isList ? `${net}transform.transforms.${i}.` : `${net}transform.`, transform);
+  }
   const { features, base } = model;
   file.floats(`${net}base.loc`, [features], base?.loc ?? new Float32Array(features));
   file.floats(`${net}base.scale`, [features], base?.scale ?? new Float32Array(features).fill(1));

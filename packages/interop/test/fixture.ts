@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { type NdArray, ndArray } from "@pushforward/core";
+import type { ImportNflowsOptions, ImportZukoOptions } from "../src/index.ts";
 
 /** A `state_dict` and what its library computed with it, in float64. */
 export interface Fixture {
@@ -32,7 +33,7 @@ export function fixture(name: string): Fixture {
 }
 
 /** The fixtures of supported models, with the options that their files need. */
-export const zukoFixtures = {
+export const zukoFixtures: Readonly<Record<string, ImportZukoOptions>> = {
   zuko_maf: {},
   zuko_maf_randperm_uncond: {},
   zuko_maf_residual: {},
@@ -40,11 +41,33 @@ export const zukoFixtures = {
   zuko_nsf_passes2: { flow: "nsf" },
   zuko_nice: {},
   zuko_gmm: { features: 3 },
-} as const;
+  zuko_maf_one_variable: {},
+  zuko_nsf_one_variable: { flow: "nsf" },
+  zuko_maf_residual_widths: { activation: "elu" },
+  zuko_maf_narrow: {},
+  zuko_maf_base: {},
+  zuko_nsf_passes: { flow: "nsf" },
+  zuko_nsf_slope: { flow: "nsf" },
+  zuko_nice_random: {},
+  zuko_gmm_full: {},
+  zuko_gmm_tied: {},
+  zuko_gmm_spherical: { features: 2, covariance: "spherical" },
+  zuko_sbi_nsf: { flow: "nsf" },
+  zuko_old_141: { flow: "nsf", version: "1.4.1" },
+  zuko_old_032: { flow: "nsf" },
+};
 
-export const nflowsFixtures = {
+export const nflowsFixtures: Readonly<Record<string, ImportNflowsOptions>> = {
   nflows_seed_maf: {},
   nflows_seed_nsf: {},
   nflows_seed_nsf_uncond: {},
   nflows_sbi_maf: { activation: "tanh" },
-} as const;
+  nflows_maf: {},
+  nflows_maf_forward: { activation: "relu" },
+  nflows_maf_one_variable: {},
+  nflows_maf_spline: { tailBound: 4 },
+  nflows_realnvp: {},
+  nflows_nice: {},
+  nflows_sbi_nsf: {},
+  nflows_sbi_nsf_one_variable: {},
+};
