@@ -44,9 +44,8 @@ export class FlowDescription {
     if (mixture !== undefined) return mixture;
     const { transform } = flow;
     const isList = transform instanceof Chain;
-    const layers = isList ? transform.layers : [transform];
-    const transforms = layers
-      .map((layer, i) => this.transform(layer, isList ? `transform.layers.${i}` : "transform"))
+    const transforms = this.layers(transform, "transform")
+      .map(({ layer, path }) => this.transform(layer, path))
       .toReversed();
     const base = this.base(flow.base);
     const [features] = (flow.base as Distribution).eventShape as readonly [number];
@@ -54,6 +53,16 @@ export class FlowDescription {
     const standardiseContext = this.contextTransform(flow);
     const [context] = flow.contextShape as readonly [number];
     return { kind: "flow", features, context, transforms, isList, ...base, ...standardiseContext };
+  }
+
+  /** The members of a chain; in zuko, whose lists have no lists in them, those of a chain in it too. */
+  private layers(
+    transform: Bijection,
+    path: string,
+    depth = 0,
+  ): { readonly layer: Bijection; readonly path: string }[] {
+    if (!(transform instanceof Chain) || (depth > 0 && this.library === "nflows")) return [{ layer: transform, path }];
+    return transform.layers.flatMap((layer, i) => this.layers(layer, `${path}.layers.${i}`, depth + 1));
   }
 
   private refuse(path: string, expected: string, got: string): never {
