@@ -1,11 +1,12 @@
+import { OptionError } from "@pushforward/core";
 import type { ConditionalFlow, Flow } from "@pushforward/flows";
 import { FlowDescription } from "./describe-flow.ts";
 import { writeZuko } from "./write-zuko.ts";
 
 /** Options of {@link exportZuko}. */
 export interface ExportZukoOptions {
-  /** With the keys of an estimator of sbi (`net.` before those of the flow), which also has a standardised context. */
-  readonly sbi?: boolean;
+  /** `"sbi"`: with the keys of an estimator of sbi, `net.` before those of the flow, which can standardise its context. */
+  readonly layout?: "flat" | "sbi";
 }
 
 /**
@@ -20,5 +21,9 @@ export interface ExportZukoOptions {
  */
 export function exportZuko(flow: Flow | ConditionalFlow, options: ExportZukoOptions = {}): Uint8Array<ArrayBuffer> {
   const where = "exportZuko";
-  return writeZuko(where, new FlowDescription(where, "zuko").describe(flow), options.sbi ?? false);
+  const { layout = "flat" } = options;
+  if (layout !== "flat" && layout !== "sbi") {
+    throw new OptionError(`${where}: expected layout to be "flat" or "sbi", got ${JSON.stringify(layout)}.`);
+  }
+  return writeZuko(where, new FlowDescription(where, "zuko").describe(flow), layout === "sbi");
 }

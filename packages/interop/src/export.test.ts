@@ -34,7 +34,7 @@ test.each(Object.entries(zukoFixtures).filter(([name]) => !others.has(name)))(
   (name, options) => {
     const { bytes } = fixture(name);
     using flow: Flow | ConditionalFlow = importZuko(bytes, options);
-    expectSameTensors(exportZuko(flow, { sbi: name.includes("sbi") }), bytes);
+    expectSameTensors(exportZuko(flow, { layout: name.includes("sbi") ? "sbi" : "flat" }), bytes);
   },
 );
 
@@ -207,6 +207,15 @@ test("layouts of nflows", () => {
   ]);
   expect(() => exportNflows(flow, { layout: "deep" as "flat" })).toThrow(
     'exportNflows: expected layout to be one of flat, original, sbi, got "deep".',
+  );
+});
+
+test("layouts of zuko", () => {
+  using flow = maf({ ...zuko, context: 1, standardiseContext: { mean: [1], sd: [2] } });
+  const keys = [...readSafetensors(exportZuko(flow, { layout: "sbi" })).tensors.keys()];
+  expect(keys.filter((k) => !k.startsWith("net.")).sort()).toEqual(["_embedding_net.0._mean", "_embedding_net.0._std"]);
+  expect(() => exportZuko(flow, { layout: "original" as "flat" })).toThrow(
+    'exportZuko: expected layout to be "flat" or "sbi", got "original".',
   );
 });
 

@@ -18,7 +18,7 @@ export function writeZuko(where: string, model: ForeignFlow | ForeignMixture, sb
     if (!sbi) {
       throw new OptionError(
         `${where}: expected a context that is not standardised, because zuko has no place for it, got one that is. ` +
-          "Take it off, or write the keys of sbi with sbi: true.",
+          'Take it off, or write the keys of sbi with layout: "sbi".',
       );
     }
     const { mean, sd } = model.standardiseContext;
