@@ -348,9 +348,9 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
     make: (key) => nsf({ features: 5, coupling: true, residual: true, dropout: 0.2, transforms: 2, key, ...small }),
   },
   "maf of nflows, 2 features": {
-    make: (key) => maf({ features: 2, transforms: 2, convention: "nflows", key, ...small, hidden: [8, 8] }),
-    // Its scales start at 0.694, so that it is wider than its base.
-    integrate: { low: -24, high: 24, points: 241 },
+    make: (key) => maf({ features: 2, transforms: 1, convention: "nflows", key, ...small, hidden: [8, 8] }),
+    // Its scales do not start at 1, and those of one variable depend on the other: it is wider than its base.
+    integrate: { low: -30, high: 30, points: 301 },
   },
   "maf of nflows, 1 feature, context": {
     make: (key) => maf({ features: 1, context: 1, transforms: 2, convention: "nflows", key, ...small }),
