@@ -79,6 +79,20 @@ function mixtureDensity(key: Key, context: number, sizes: MixtureDensitySizes): 
   return new MixtureDensityNetwork({ ...sizes, conditioner });
 }
 
+/** Layers of other libraries' parameterisations. */
+function mixedConventions(key: Key): Flow {
+  const families = [
+    affine({ parameterisation: "nflows" }),
+    rationalQuadratic({ bins: 4, bound: 4, parameterisation: "zuko" }),
+    affine({ parameterisation: "zuko" }),
+    rationalQuadratic({ bins: 4, bound: 4, parameterisation: "nflows" }),
+  ];
+  const layers = families.map((family, i) =>
+    autoregressive(key.fold(i), family, "density", { features: 2, order: i % 2 === 0 ? [0, 1] : [1, 0] }),
+  );
+  return new Flow(new StandardNormal({ features: 2 }), chain(layers));
+}
+
 const spline = () => rationalQuadratic({ bins: 6, bound: 4 });
 const knots = [-4, 4];
 const reversed = [4, 3, 2, 1, 0];
@@ -234,6 +248,58 @@ export const bijectionCases: Readonly<Record<string, BijectionCase>> = {
     edges: knots,
     tolerances: splineTolerances,
   },
+
+  ...Object.fromEntries(
+    (["zuko", "nflows", "nflows-coupling"] as const).flatMap((parameterisation): [string, BijectionCase][] => {
+      const family = affine({ parameterisation });
+      return [
+        [
+          `Autoregressive affine of ${parameterisation}, 3 features`,
+          {
+            make: (key) => autoregressive(key, family, "density", { features: 3 }),
+            eventShape: [3],
+            triangular: [0, 1, 2],
+          },
+        ],
+        [
+          `Coupling affine of ${parameterisation}, 3 features`,
+          {
+            make: (key) => coupling(key, family, [false, true, true], 0, "density"),
+            eventShape: [3],
+            triangular: [0, 1, 1],
+          },
+        ],
+      ];
+    }),
+  ),
+  ...Object.fromEntries(
+    (["zuko", "nflows"] as const).flatMap((parameterisation): [string, BijectionCase][] => {
+      const softmaxScale = parameterisation === "nflows" ? { softmaxScale: 1 / Math.sqrt(8) } : {};
+      const family = rationalQuadratic({ bins: 6, bound: 4, parameterisation, ...softmaxScale });
+      return [
+        [
+          `Autoregressive splines of ${parameterisation}, 3 features, sampling`,
+          {
+            make: (key) => autoregressive(key, family, "sampling", { features: 3 }),
+            eventShape: [3],
+            triangular: [0, 1, 2],
+            edges: knots,
+            tolerances: splineTolerances,
+          },
+        ],
+        [
+          `Coupling splines of ${parameterisation}, 3 features, context`,
+          {
+            make: (key) => coupling(key, family, [false, true, true], 1, "density"),
+            eventShape: [3],
+            triangular: [0, 1, 1],
+            edges: knots,
+            tolerances: splineTolerances,
+          },
+        ],
+      ];
+    }),
+  ),
 
   "Elementwise affine, 1 feature": {
     make: () => new Elementwise({ family: affine(), features: 1 }),
@@ -401,6 +467,10 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
   },
   "realNvp, 2 features": { make: (key) => realNvp({ features: 2, key, ...small }), integrate: plane },
   "realNvp, 5 features, context": { make: (key) => realNvp({ features: 5, context: 3, key, ...small }) },
+  "Flow of affine maps of nflows and splines of zuko, 2 features": {
+    make: mixedConventions,
+    integrate: plane,
+  },
   "Flow of affine splines, 2 features, residual": {
     make: affineSplines,
     integrate: plane,

@@ -21,7 +21,7 @@ const PARAMETERISATIONS: readonly AffineParameterisation[] = ["pushforward", "zu
 export interface AffineOptions {
   /** Whose formula turns the second parameter into a scale; see {@link AffineFamily}. Default `"pushforward"`. */
   readonly parameterisation?: AffineParameterisation;
-  /** The smallest scale of `"zuko"`, from 1e-12 to 0.999; the largest is one over it. Default 1e-3. */
+  /** The smallest scale of `"zuko"`, from 1e-8 to 0.999; the largest is one over it. Default 1e-3. */
   readonly slope?: number;
 }
 

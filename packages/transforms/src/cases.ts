@@ -130,6 +130,8 @@ function skewed(key: Key, rows: number, features: number): ReturnType<typeof ndA
 }
 
 const knots = [-5, -2.5, 2.5, 5];
+// As of ours at extremes: narrow bins under steep slopes.
+const squeezed = { roundTrip: 1e-3, jacobian: 2e-3, logDet: 2e-2, backends: 1e-3 };
 const outerKnots = [0.01, 0.99].map((p) => normalQuantile(p));
 
 /** Three splines of four equal bins whose ends have the slopes 1e-3 and 50, 50 and 1e-3, and 50 twice. */
@@ -297,6 +299,64 @@ export const cases: Readonly<Record<string, BijectionCase>> = {
       { law: "log-dets are negatives", reason: "the same" },
       { law: "change of measure", reason: "the bins are narrower than the steps of the integration" },
     ],
+  },
+
+  ...Object.fromEntries(
+    (["zuko", "nflows", "nflows-coupling"] as const).flatMap((parameterisation): [string, BijectionCase][] => [
+      [
+        `affine family of ${parameterisation} at random`,
+        { make: (key) => random(affine({ parameterisation }), [5], 1, key), eventShape: [5], elementwise: true },
+      ],
+      [
+        `affine family of ${parameterisation} at extremes`,
+        {
+          make: (key) => extreme(affine({ parameterisation }), [4], key),
+          eventShape: [4],
+          elementwise: true,
+          // Scales of 0.001: a rounding of y is a thousand of x.
+          tolerances: { roundTrip: 1e-3 },
+        },
+      ],
+    ]),
+  ),
+  ...Object.fromEntries(
+    Object.entries({
+      zuko: { parameterisation: "zuko" },
+      "zuko with slopes from 1e-4": { parameterisation: "zuko", slope: 1e-4 },
+      nflows: { parameterisation: "nflows" },
+      "nflows for 50 hidden units": { parameterisation: "nflows", softmaxScale: 1 / Math.sqrt(50) },
+    } as const).map(([name, options]): [string, BijectionCase] => [
+      `rationalQuadratic family of ${name} at random`,
+      {
+        make: (key) => random(rationalQuadratic({ bins: 8, bound: 5, ...options }), [5], 1, key),
+        eventShape: [5],
+        edges: knots,
+        elementwise: true,
+      },
+    ]),
+  ),
+  "rationalQuadratic family of zuko at large parameters": {
+    make: (key) => random(rationalQuadratic({ bins: 4, bound: 5, parameterisation: "zuko" }), [4], 5, key),
+    eventShape: [4],
+    edges: knots,
+    elementwise: true,
+    tolerances: squeezed,
+  },
+  "rationalQuadratic family of zuko at extremes": {
+    make: (key) => extreme(rationalQuadratic({ bins: 4, bound: 5, parameterisation: "zuko", slope: 1e-4 }), [4], key),
+    eventShape: [4],
+    edges: knots,
+    elementwise: true,
+    tolerances: squeezed,
+    knownLimits: [{ law: "change of measure", reason: "the bins are narrower than the steps of the integration" }],
+  },
+  "rationalQuadratic family of nflows at extremes": {
+    make: (key) => extreme(rationalQuadratic({ bins: 4, bound: 5, parameterisation: "nflows" }), [4], key),
+    eventShape: [4],
+    edges: knots,
+    elementwise: true,
+    tolerances: squeezed,
+    knownLimits: [{ law: "change of measure", reason: "the bins are narrower than the steps of the integration" }],
   },
 
   "affineSpline family at zero": {

@@ -13,7 +13,8 @@ interface ChoiceOptions<P extends string> {
   readonly softmaxScale?: number;
 }
 
-const SLOPES = { min: 1e-12, max: 0.999 };
+// With smaller slopes, float32 does not resolve what happens in the narrowest bins.
+const SLOPES = { min: 1e-8, max: 0.999 };
 const SCALES = { min: 1e-6, max: 1e6 };
 const DEFAULT_SLOPE = 1e-3;
 

@@ -33,7 +33,7 @@ export interface RationalQuadraticOptions {
   readonly tails?: "identity" | "linear";
   /** Whose formulas turn parameters into bins and slopes; see {@link RationalQuadraticFamily}. Default `"pushforward"`. */
   readonly parameterisation?: SplineParameterisation;
-  /** The smallest slope at a knot of `"zuko"`, from 1e-12 to 0.999; the largest is one over it. Default 1e-3. */
+  /** The smallest slope at a knot of `"zuko"`, from 1e-8 to 0.999; the largest is one over it. Default 1e-3. */
   readonly slope?: number;
   /** What raw widths and heights of `"nflows"` are multiplied by: nflows' layers take `1/√hidden`. Default 1. */
   readonly softmaxScale?: number;
