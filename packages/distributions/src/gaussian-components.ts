@@ -9,8 +9,8 @@ import {
   triangularSolve,
 } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { orderByComponent, permuteRows } from "./component-choice.ts";
 import { invertLower } from "./cholesky-factor.ts";
+import { orderByComponent, permuteRows } from "./component-choice.ts";
 import type { GaussianStart } from "./gaussian-options.ts";
 import type { MixtureNumbers } from "./mixture-numbers.ts";
 
@@ -180,7 +180,8 @@ function corrected(
   for (let i = 0; i < n; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = Math.exp(logDiagonal[k * n + i] as number) * (whitening[i * n + j] as number);
-      for (let l = j; l < i; l++) sum += (offDiagonal[(k * n + i) * n + l] as number) * (whitening[l * n + j] as number);
+      for (let l = j; l < i; l++)
+        sum += (offDiagonal[(k * n + i) * n + l] as number) * (whitening[l * n + j] as number);
       product[i * n + j] = sum;
     }
   }

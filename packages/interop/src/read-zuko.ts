@@ -520,7 +520,7 @@ function readConditionalMixture(
 }
 
 /** The numbers of one covariance. */
-export function covarianceSize(features: number, covariance: Covariance): number {
+function covarianceSize(features: number, covariance: Covariance): number {
   if (covariance === "spherical") return 1;
   return covariance === "diagonal" ? features : features + (features * (features - 1)) / 2;
 }

@@ -129,6 +129,8 @@ describe("what nothing in the file tells is asked for", () => {
 
   test("or be told by the names of the keys", () => {
     importZuko(edited("zuko_maf", nothing, withoutVersion)).dispose();
+    const ofSbi = edited("zuko_old_141", nothing, () => ({ library: "sbi", version: "0.27.0" }));
+    expect(errorOf(() => importZuko(ofSbi, { flow: "nsf" })).message).toContain("expected option slope or version");
     importZuko(edited("zuko_old_032", nothing, withoutVersion), { flow: "nsf" }).dispose();
   });
 });
@@ -446,7 +448,7 @@ test("of random damage nothing comes but typed errors", () => {
       if (damage === 3) tensors.set(one.replace(/\d+/, String(Math.floor((draws[4] as number) * 99))), tensor);
       if (damage === 4) tensors.set(one, { ...tensor, shape: [...tensor.shape].reverse() });
       if (damage === 5) tensors.set(one, floats([0, ...tensor.shape].slice(0, 2)));
-      const bytes = writeSafetensors(tensors, { version: "1.6.0" });
+      const bytes = writeSafetensors(tensors, name.startsWith("zuko") ? { library: "zuko", version: "1.6.0" } : {});
       try {
         if (name.startsWith("zuko"))
           importZuko(bytes, { flow: name.includes("nsf") ? "nsf" : undefined, features: 2 } as never).dispose();

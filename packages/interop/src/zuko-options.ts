@@ -44,12 +44,13 @@ export function zukoSettings(
   metadata: Readonly<Record<string, string>>,
 ): ImportZukoOptions {
   const library = metadata["library"]?.toLowerCase();
-  if (library !== undefined && library !== "zuko") {
+  if (library !== undefined && library !== "zuko" && library !== "sbi") {
     throw new OptionError(`${where}: expected a file of zuko, got one whose metadata says ${JSON.stringify(library)}.`);
   }
   const number = (name: string): number | undefined => numberIn(where, name, metadata[name]);
   const merged = {
-    version: options.version ?? metadata["version"],
+    // A version of something else tells nothing.
+    version: options.version ?? (library === "zuko" ? metadata["version"] : undefined),
     flow: options.flow ?? choice(where, "flow", metadata["flow"]?.toLowerCase(), FLOWS),
     slope: options.slope ?? number("slope"),
     bound: options.bound ?? number("bound"),
