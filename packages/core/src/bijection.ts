@@ -39,7 +39,8 @@ export interface Bijection {
 
 /**
  * Elementwise bijections indexed by unconstrained parameters. `bind` takes parameters `[...batch, parameterCount]` and
- * gives a bijection of event rank 0 for `x` `[...batch]`. Parameters that are all zero give the identity.
+ * gives a bijection of event rank 0 for `x` `[...batch]`. Parameters that are all zero give the identity, unless a family
+ * says otherwise because it follows the formulas of another library.
  *
  * A layer of a flow is a scheme × a conditioner × a family: the conditioner computes the parameters, the family uses
  * them. Write your own and it drops into `Autoregressive`, `Coupling` and `Elementwise`.

@@ -96,6 +96,72 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
       }
     });
 
+    test("each map of scales, with gradients, against float64 formulas and finite differences", () => {
+      const bench = new Bench(name);
+      const limit = -Math.log(1e-3);
+      const maps = [
+        [{ scale: "clip", limit }, (r: number) => Math.exp(r / (1 + Math.abs(r) / limit))],
+        [{ scale: "softplus", least: 1e-3 }, (r: number) => Math.max(r, 0) + Math.log1p(Math.exp(-Math.abs(r))) + 1e-3],
+        [{ scale: "sigmoid", offset: 2, least: 1e-3 }, (r: number) => 1 / (1 + Math.exp(-r - 2)) + 1e-3],
+        [{ scale: "tanh", limit: 3 }, (r: number) => Math.exp(3 * Math.tanh(r / 3))],
+      ] as const;
+      for (const [form, scaleOf] of maps) {
+        for (let count = 1; count <= 33; count++) {
+          for (const inverse of [false, true]) {
+            const values = { x: random(next, count, 3), p: random(next, 2 * count, count % 2 === 0 ? 2 : 8) };
+            if (count > 4) values.p.set([0, 0, 2, 50, -2, -50, 1, 1e3, 0, -1e3]);
+            const [x, p] = [bench.array(values.x), bench.array(values.p)];
+            const [dValue, dLogDet] = [bench.array(random(next, count)), bench.array(random(next, count))];
+            const [y, logDet, dx, dp] = [count, count, count, 2 * count].map((n) => bench.array(n)) as [
+              Float32Array,
+              Float32Array,
+              Float32Array,
+              Float32Array,
+            ];
+            bench.kernels.affineForward(x, p, y, logDet, { inverse, ...form });
+            bench.kernels.affineGradient(x, p, dValue, dLogDet, dx, dp, { inverse, ...form });
+            for (let i = 0; i < count; i++) {
+              const [input, shift, raw] = [values.x[i], values.p[2 * i], values.p[2 * i + 1]] as [
+                number,
+                number,
+                number,
+              ];
+              const [dy, dl] = [dValue[i], dLogDet[i]] as [number, number];
+              const sign = inverse ? -1 : 1;
+              const log = (r: number): number => sign * Math.log(scaleOf(r));
+              const factor = Math.exp(log(raw));
+              const [moved, offset] = inverse ? [input * factor, -shift * factor] : [input * factor, shift];
+              const size = Math.abs(moved) + Math.abs(offset);
+              const near = (actual: number | undefined, expected: number, largest: number): void => {
+                const error = Math.abs((actual as number) - expected);
+                expect(error, `${form.scale} ${inverse} ${raw}`).toBeLessThanOrEqual(rounding * 2 * largest + 1e-12);
+              };
+              near(y[i], moved + offset, size);
+              near(logDet[i], log(raw), Math.max(1, Math.abs(log(raw))));
+              near(dx[i], dy * factor, Math.abs(dy * factor));
+              near(dp[2 * i], inverse ? -dy * factor : dy, Math.abs(dy) * (inverse ? factor : 1));
+              // Of differences little is left where the scale hardly changes, and a clip has no second derivative at 0.
+              const step = 1e-3 * Math.max(1, Math.abs(raw) / 10);
+              if (Math.abs(raw) <= 2 * step) continue;
+              const loss = (r: number): number => {
+                const f = Math.exp(log(r));
+                return dy * (inverse ? (input - shift) * f : input * f + shift) + dl * log(r);
+              };
+              const [far, below, above, beyond] = [-2, -1, 1, 2].map((k) => loss(raw + k * step)) as [
+                number,
+                number,
+                number,
+                number,
+              ];
+              const slope = (far - 8 * below + 8 * above - beyond) / (12 * step);
+              near(dp[2 * i + 1], slope, Math.abs(dy) * size + Math.abs(dl));
+            }
+            expect(bench.finish()).toBe(true);
+          }
+        }
+      }
+    });
+
     test("the log-density of standard normals and its gradient", () => {
       const bench = new Bench(name);
       for (let size = 1; size <= 33; size++) {

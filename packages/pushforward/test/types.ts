@@ -3,6 +3,7 @@ export type {
   AdamOptions,
   AdamWOptions,
   AffineElementwiseOptions,
+  AffineOptions,
   AffineSplineOptions,
   AnyCodec,
   ArchitectureOptions,
