@@ -9,6 +9,7 @@ import { DiagonalNormal, GaussianMixture, StandardNormal } from "@pushforward/di
 import {
   Autoregressive,
   ConditionalFlow,
+  type ConditionalFlowOptions,
   Coupling,
   Elementwise,
   Flow,
@@ -43,16 +44,17 @@ function buildTransforms(foreign: ForeignFlow): Flow | ConditionalFlow {
     const [only] = layers;
     const transform = foreign.isList || only === undefined ? chain(layers) : only;
     if (foreign.context === 0) return new Flow(base, transform);
-    const { mean, sd } = foreign.standardiseContext ?? {};
-    if (mean === undefined || sd === undefined) return new ConditionalFlow(base, transform);
-    const columns = (values: Floats): Floats =>
-      values.length === foreign.context ? values : new Float64Array(foreign.context).fill(values[0] as number);
-    const contextTransform = invert(new ConstantAffine({ shift: columns(mean), scale: columns(sd) }));
-    return new ConditionalFlow(base, transform, { contextTransform });
+    return new ConditionalFlow(base, transform, contextOptions(foreign));
   } catch (error) {
     for (const layer of layers) if (isModule(layer)) disposeParameters(layer.parameters());
     throw error;
   }
+}
+
+function contextOptions({ standardiseContext }: ForeignFlow | ForeignMixture): ConditionalFlowOptions {
+  if (standardiseContext === undefined) return {};
+  const { mean, sd } = standardiseContext;
+  return { contextTransform: invert(new ConstantAffine({ shift: mean, scale: sd })) };
 }
 
 function buildBase({ features, base }: ForeignFlow): Distribution {
@@ -137,7 +139,7 @@ function buildMixture(foreign: ForeignMixture): Flow | ConditionalFlow {
   if (network === undefined) return new Flow(gaussianMixture(foreign), chain([]));
   const conditioner = buildNetwork(network, identityOrder);
   const sizes = { features, components, covariance, tied, epsilon };
-  return new ConditionalFlow(new MixtureDensityNetwork({ ...sizes, conditioner }), chain([]));
+  return new ConditionalFlow(new MixtureDensityNetwork({ ...sizes, conditioner }), chain([]), contextOptions(foreign));
 }
 
 function gaussianMixture(foreign: ForeignMixture): GaussianMixture {

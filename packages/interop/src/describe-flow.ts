@@ -219,7 +219,8 @@ export class FlowDescription {
   }
 
   /** A flow that is nothing but a mixture. */
-  private mixture({ base, transform }: Flow | ConditionalFlow): ForeignMixture | undefined {
+  private mixture(flow: Flow | ConditionalFlow): ForeignMixture | undefined {
+    const { base, transform } = flow;
     const isMixture = base instanceof MixtureDensityNetwork || base instanceof GaussianMixture;
     if (!isMixture) return undefined;
     const isNothing = transform instanceof Identity || (transform instanceof Chain && transform.layers.length === 0);
@@ -237,6 +238,7 @@ export class FlowDescription {
       tied,
       epsilon,
       network: ofContext(network),
+      ...(flow instanceof Flow ? {} : this.contextTransform(flow)),
     };
   }
 

@@ -141,4 +141,6 @@ export interface ForeignMixture {
   readonly network?: ForeignNetwork;
   /** The numbers themselves: logits, loc, diag and, full, tril. */
   readonly numbers?: readonly Floats[];
+  /** As of a flow. */
+  readonly standardiseContext?: { readonly mean: Floats; readonly sd: Floats };
 }

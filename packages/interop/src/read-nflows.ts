@@ -1,4 +1,5 @@
 import { OptionError } from "@pushforward/core";
+import { checkMask } from "./check-mask.ts";
 import type {
   ForeignBlock,
   ForeignFamily,
@@ -7,10 +8,11 @@ import type {
   ForeignNetwork,
   ForeignTransform,
 } from "./foreign-flow.ts";
+import { listPrefixes } from "./list-prefixes.ts";
 import { degreeMask, hiddenDegrees, inputDegrees, outputDegrees } from "./made-mask.ts";
 import type { ImportNflowsOptions } from "./nflows-options.ts";
 import { readLinear } from "./read-linear.ts";
-import { checkMask, readContextStandardisation, standardisation } from "./read-zuko.ts";
+import { readContextStandardisation, standardisation } from "./read-standardisation.ts";
 import { quote, type StateDict } from "./state-dict.ts";
 
 /** What a `state_dict` of nflows says, every key checked; of sbi's nflows flows and the original project's too. */
@@ -26,10 +28,11 @@ export function readNflows(state: StateDict, options: ImportNflowsOptions): Fore
   }
   const reader = new NflowsReader(state, options, isSbi);
   const transform = reader.read(`${prefix}_transform.`);
-  const standardiseContext = readContextStandardisation(state, [
-    `${prefix}_embedding_net.0.`,
-    `${prefix}_embedding_net.`,
-  ]);
+  const standardiseContext = readContextStandardisation(
+    state,
+    [`${prefix}_embedding_net.0.`, `${prefix}_embedding_net.`],
+    reader.context,
+  );
   const embedding = state
     .keys()
     .find((key) => key.startsWith(`${prefix}_embedding_net.`) && !/\._(mean|std)$/.test(key));
@@ -107,19 +110,10 @@ class NflowsReader {
 
   private readComposite(list: string): ForeignTransform {
     const { state } = this;
-    const indices = new Set<number>();
-    for (const key of state.keys()) {
-      if (!key.startsWith(list)) continue;
-      const index = /^(0|[1-9]\d{0,4})\./.exec(key.slice(list.length))?.[1];
-      if (index === undefined) state.fail("weights", `a number after ${quote(list)}`, quote(key));
-      indices.add(Number(index));
-    }
-    const sorted = [...indices].sort((a, b) => a - b);
-    const gap = sorted.findIndex((index, i) => index !== i);
-    if (gap >= 0) {
-      state.fail("type", `a transform at ${quote(`${list}${gap}`)}`, "one without keys, whose kind nothing tells");
-    }
-    return { kind: "composite", members: sorted.map((index) => this.read(`${list}${index}.`)) };
+    const prefixes = listPrefixes(state, list, (gap) =>
+      state.fail("type", `a transform at ${quote(gap)}`, "one without keys, whose kind nothing tells"),
+    );
+    return { kind: "composite", members: prefixes.map((prefix) => this.read(prefix)) };
   }
 
   private readPermutation(prefix: string): ForeignTransform {

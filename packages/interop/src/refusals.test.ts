@@ -1,8 +1,10 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, ModelFileError, OptionError } from "@pushforward/core";
+import { createKey, ModelFileError, type NdArray, ndArray, OptionError } from "@pushforward/core";
+import { type ConditionalFlow, logProbRows } from "@pushforward/flows";
 import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "@pushforward/serialization";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fixture, fixtureBytes } from "../test/fixture.ts";
+import { exportZuko } from "./export-zuko.ts";
 import { importNflows } from "./import-nflows.ts";
 import { importZuko } from "./import-zuko.ts";
 
@@ -314,6 +316,46 @@ describe("files that do not hold what they promise", () => {
       "type",
       "expected keys of a flow of nflows",
     ],
+    [
+      "a standardised context of another size",
+      () =>
+        importNflows(
+          edited("nflows_sbi_nsf", (t) =>
+            t.set("net._embedding_net.0._mean", floats([3])).set("net._embedding_net.0._std", floats([3])),
+          ),
+        ),
+      "tensor",
+      'expected 2 numbers in "net._embedding_net.0._mean", one for each of the context, got shape [3]',
+    ],
+    [
+      "a standardised context without a context",
+      () =>
+        importZuko(
+          edited("zuko_nice_random", (t) =>
+            t.set("_embedding_net.0._mean", floats([])).set("_embedding_net.0._std", floats([])),
+          ),
+        ),
+      "weights",
+      'expected a model with a context, because of "_embedding_net.0._mean", got one without',
+    ],
+    [
+      "a NICE that is asked for as a MAF",
+      () => importZuko(fixtureBytes("zuko_nice"), { flow: "maf" }),
+      "type",
+      "expected a maf, as asked for, got coupling layers",
+    ],
+    [
+      "a MAF that is asked for as a NICE",
+      () => importZuko(fixtureBytes("zuko_maf"), { flow: "nice" }),
+      "type",
+      "expected a nice, as asked for, got autoregressive layers",
+    ],
+    [
+      "a GMM that is asked for as a MAF",
+      () => importZuko(fixtureBytes("zuko_gmm"), { flow: "maf", features: 3 }),
+      "type",
+      "expected a maf, as asked for, got a GMM",
+    ],
     ["no safetensors", () => importZuko(new Uint8Array(4)), "header", "at least 8 bytes"],
     ["no tensors", () => importZuko(writeSafetensors(new Map())), "tensor", "expected a state_dict, got no tensors"],
     [
@@ -426,6 +468,26 @@ describe("a reference", () => {
     expect(errorOf(() => importZuko(bytes, { reference: { x, logProb } })).message).toContain("reference.context");
     expect(errorOf(() => importZuko(bytes, { reference: { x, logProb: [1] } })).message).toContain("32 numbers, got 1");
   });
+});
+
+test("a mixture of sbi has its context standardised", async () => {
+  await useBackend("cpu");
+  const { context, x } = fixture("zuko_gmm_spherical");
+  const options = { features: 2, covariance: "spherical" } as const;
+  const one = (value: number): SafetensorsTensor => ({ dtype: "F32", shape: [1], data: Float32Array.of(value) });
+  const standardised = edited("zuko_gmm_spherical", (t) =>
+    t.set("_embedding_net.0._mean", one(0.5)).set("_embedding_net.0._std", one(2)),
+  );
+  using plain = importZuko(fixtureBytes("zuko_gmm_spherical"), options) as ConditionalFlow;
+  using raw = importZuko(standardised, options) as ConditionalFlow;
+  const inUnits = ndArray(
+    [...(context?.shape ?? [])],
+    (context as NdArray).data.map((value) => 0.5 + 2 * value),
+  );
+  const [got, expected] = [logProbRows(raw, x, inUnits), logProbRows(plain, x, context)];
+  for (const [i, value] of got.entries()) expect(value).toBeCloseTo(expected[i] as number, 4);
+  const again = readSafetensors(exportZuko(raw, { layout: "sbi" })).tensors;
+  expect(again.get("_embedding_net.0._std")?.data).toEqual(Float32Array.of(2));
 });
 
 test("of random damage nothing comes but typed errors", () => {

@@ -7,13 +7,6 @@ import { activationMetadata, TensorFile } from "./tensor-file.ts";
 export function writeZuko(where: string, model: ForeignFlow | ForeignMixture, sbi: boolean): Uint8Array<ArrayBuffer> {
   const net = sbi ? "net." : "";
   const file = new TensorFile();
-  if (model.kind === "mixture") return writeMixture(file, model, net);
-  for (const [i, transform] of model.transforms.entries()) {
-    writeTransform(where, file, model.isList ? `${net}transform.transforms.${i}.` : `${net}transform.`, transform);
-  }
-  const { features, base } = model;
-  file.floats(`${net}base.loc`, [features], base?.loc ?? new Float32Array(features));
-  file.floats(`${net}base.scale`, [features], base?.scale ?? new Float32Array(features).fill(1));
   if (model.standardiseContext !== undefined) {
     if (!sbi) {
       throw new OptionError(
@@ -25,6 +18,13 @@ export function writeZuko(where: string, model: ForeignFlow | ForeignMixture, sb
     file.floats("_embedding_net.0._mean", [mean.length], mean);
     file.floats("_embedding_net.0._std", [sd.length], sd);
   }
+  if (model.kind === "mixture") return writeMixture(file, model, net);
+  for (const [i, transform] of model.transforms.entries()) {
+    writeTransform(where, file, model.isList ? `${net}transform.transforms.${i}.` : `${net}transform.`, transform);
+  }
+  const { features, base } = model;
+  file.floats(`${net}base.loc`, [features], base?.loc ?? new Float32Array(features));
+  file.floats(`${net}base.scale`, [features], base?.scale ?? new Float32Array(features).fill(1));
   return file.bytes(zukoMetadata(where, model));
 }
 
