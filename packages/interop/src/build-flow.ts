@@ -145,8 +145,10 @@ function buildMixture(foreign: ForeignMixture): Flow | ConditionalFlow {
 function gaussianMixture(foreign: ForeignMixture): GaussianMixture {
   const { features, components, covariance, tied, epsilon } = foreign;
   const [logits, means, diagonals, below] = foreign.numbers as readonly [Floats, Floats, Floats, Floats?];
-  const largest = Math.max(...logits);
-  const weights = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const logit of logits) largest = Math.max(largest, logit);
+  // Above 0 where it underflows: a weight of a mixture is positive.
+  const weights = Float64Array.from(logits, (logit) => Math.max(Math.exp(logit - largest), Number.MIN_VALUE));
   const scaleTrils = Array.from({ length: components }, (_, k) => {
     const matrix = tied ? 0 : k;
     const width = covariance === "spherical" ? 1 : features;

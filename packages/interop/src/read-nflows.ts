@@ -76,7 +76,8 @@ class NflowsReader {
     this.options = options;
     this.isSbi = isSbi;
     this.hasLinear = state.keys().some((key) => key.endsWith(".unconstrained_upper_diag"));
-    this.knownFeatures = this.featuresByKeys();
+    const features = this.featuresByKeys();
+    this.knownFeatures = features && state.checkFeatures(features);
   }
 
   get features(): number {

@@ -5,6 +5,8 @@ import { quote, type StateDict } from "./state-dict.ts";
 import { versionOf } from "./zuko-families.ts";
 import type { ImportZukoOptions } from "./zuko-options.ts";
 
+const MAX_ENTRIES = 2 ** 24;
+
 /** A GMM, whose keys start with `{prefix}phi.` or `{prefix}hyper.`. */
 export function readZukoMixture(state: StateDict, prefix: string, options: ImportZukoOptions): ForeignMixture {
   const { flow } = options;
@@ -39,6 +41,10 @@ function readFixedMixture(state: StateDict, prefix: string, epsilon: number): Fo
   const [rows, width] = diagonal.shape;
   if (diagonal.shape.length !== 2 || (rows !== 1 && rows !== components) || (width !== 1 && width !== features)) {
     state.fail("tensor", `phi.2 with 1 or ${components} rows and 1 or ${features} columns`, `${diagonal.shape}`);
+  }
+  // All covariances are kept as matrices, of which a small file could ask for large ones.
+  if (components * features ** 2 > MAX_ENTRIES) {
+    state.fail("limit", `covariances of at most ${MAX_ENTRIES} entries`, `${components} × ${features}²`);
   }
   const isFull = state.has(`${prefix}phi.3`);
   if (isFull && width !== features) state.fail("tensor", `phi.2 with ${features} columns`, `${width}`);

@@ -35,7 +35,7 @@ function refuseOtherFlows(state: StateDict): void {
 function readFlow(state: StateDict, prefix: string, options: ImportZukoOptions): ForeignFlow {
   const places = transformPrefixes(state, prefix);
   const base = readBase(state, prefix);
-  const features = base?.loc.length ?? featuresOf(state, places);
+  const features = state.checkFeatures(base?.loc.length ?? featuresOf(state, places));
   const parameterisation = new ZukoFamilies(state, options, places, base?.names);
   const transforms = places.map((place) => readTransform(state, place, features, parameterisation));
   const contexts = new Set(

@@ -356,6 +356,33 @@ describe("files that do not hold what they promise", () => {
       "type",
       "expected a maf, as asked for, got a GMM",
     ],
+    [
+      "more variables than a model may have",
+      () =>
+        importZuko(
+          edited("zuko_maf_base", (t) =>
+            t
+              .set("base.loc", floats([70_000]))
+              .set("base.scale", { ...floats([70_000]), data: new Float32Array(70_000).fill(1) }),
+          ),
+        ),
+      "limit",
+      "expected at most 65536 variables, got 70000",
+    ],
+    [
+      "a small file that asks for large matrices",
+      () =>
+        importZuko(
+          edited("zuko_gmm_tied", (t) =>
+            t
+              .set("phi.0", floats([1]))
+              .set("phi.1", floats([1, 20_000]))
+              .set("phi.2", floats([1, 20_000])),
+          ),
+        ),
+      "limit",
+      "expected covariances of at most 16777216 entries, got 1 × 20000²",
+    ],
     ["no safetensors", () => importZuko(new Uint8Array(4)), "header", "at least 8 bytes"],
     ["no tensors", () => importZuko(writeSafetensors(new Map())), "tensor", "expected a state_dict, got no tensors"],
     [

@@ -1,6 +1,9 @@
 import { formatShape, ModelFileError, type Shape, shapesEqual } from "@pushforward/core";
 import { readSafetensors, type SafetensorsLimits, type SafetensorsTensor } from "@pushforward/serialization";
 
+/** As many as the config of a model may hold. */
+const MAX_FEATURES = 65_536;
+
 /** Floating-point values of a tensor: float64 where the file has it, float32 for everything narrower. */
 export type Floats = Float32Array | Float64Array;
 
@@ -93,7 +96,13 @@ export class StateDict {
     this.fail("weights", "only keys that belong to the model", `${quote(rest[0] as string)}${more}`);
   }
 
-  fail(reason: "tensor" | "weights" | "type", expected: string, got: string): never {
+  /** Refuses more variables than a model file may have. */
+  checkFeatures(features: number): number {
+    if (features > MAX_FEATURES) this.fail("limit", `at most ${MAX_FEATURES} variables`, `${features}`);
+    return features;
+  }
+
+  fail(reason: "tensor" | "weights" | "type" | "limit", expected: string, got: string): never {
     throw new ModelFileError(reason, `${this.where}: expected ${expected}, got ${got}.`);
   }
 
