@@ -54,7 +54,9 @@ test("a model that no command saved can be inspected, but not scored", async () 
   expect(inspected.stdout).toContain("pushforward/flow");
   const scored = await bench.run(["score", "library.st", "data.csv"]);
   expect(scored).toMatchObject({ code: 1, stdout: "" });
-  expect(scored.stderr).toMatch(/^error: "library\.st": expected a model that `pushforward fit` saved/);
+  expect(scored.stderr).toMatch(
+    /^error: "library\.st": expected a model that `pushforward fit` or `pushforward import` saved/,
+  );
 });
 
 test("columns that do not fit the flow are refused", async () => {

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
+import { exportCommand } from "./export-command.ts";
 import { fitCommand } from "./fit-command.ts";
+import { importCommand } from "./import-command.ts";
 import { inspectCommand } from "./inspect-command.ts";
 import { plotCommand } from "./plot-command.ts";
 import { exitCodeOf, sentenceOf } from "./report-error.ts";
@@ -15,7 +17,16 @@ const program = new Command("pushforward")
   .version(version)
   .showHelpAfterError("(--help tells what there is)")
   .exitOverride();
-for (const command of [fitCommand(), sampleCommand(), scoreCommand(), plotCommand(), inspectCommand()]) {
+const commands = [
+  fitCommand(),
+  sampleCommand(),
+  scoreCommand(),
+  plotCommand(),
+  inspectCommand(),
+  importCommand(),
+  exportCommand(),
+];
+for (const command of commands) {
   program.addCommand(command.copyInheritedSettings(program));
 }
 

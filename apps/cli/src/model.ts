@@ -9,7 +9,7 @@ export interface TableModel {
 }
 
 /**
- * Loads a model that `fit` saved.
+ * Loads a model that `fit` or `import` saved.
  *
  * @throws {ModelFileError} the file is damaged, or holds something else than a flow of a table.
  */
@@ -22,7 +22,7 @@ export async function loadTableModel(path: string): Promise<TableModel> {
   if (table === undefined) {
     throw new ModelFileError(
       "metadata",
-      `"${path}": expected a model that \`pushforward fit\` saved, got one without the columns of a table.`,
+      `"${path}": expected a model that \`pushforward fit\` or \`pushforward import\` saved, got one without the columns of a table.`,
     );
   }
   const schema = schemaFromJson(table);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fraction, integer, names, positive, threadCount, widths } from "./options.ts";
+import { fraction, integer, names, nonNegative, positive, threadCount, widths } from "./options.ts";
 
 describe("names", () => {
   test("are split at commas and trimmed", () => {
@@ -27,6 +27,7 @@ test.each(["0", "all", ""])("threadCount refuses %j", (text) => {
 test("numbers are read", () => {
   expect(integer(1)("12")).toBe(12);
   expect(positive("1e-3")).toBe(1e-3);
+  expect([nonNegative("0"), nonNegative("1e-6")]).toEqual([0, 1e-6]);
   expect([threadCount("auto"), threadCount("3")]).toEqual(["auto", 3]);
   expect(fraction("0.25")).toBe(0.25);
   expect(widths("64,32")).toEqual([64, 32]);
@@ -34,6 +35,10 @@ test("numbers are read", () => {
 
 test.each(["0", "-1", "Infinity", "x"])("positive refuses %j", (text) => {
   expect(() => positive(text)).toThrow("expected a positive number.");
+});
+
+test.each(["", "-1", "Infinity", "x"])("nonNegative refuses %j", (text) => {
+  expect(() => nonNegative(text)).toThrow("expected a number of at least 0.");
 });
 
 test.each(["0", "1", "x"])("fraction refuses %j", (text) => {

@@ -27,6 +27,12 @@ export function positive(text: string): number {
   return value;
 }
 
+export function nonNegative(text: string): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (!(value >= 0) || !Number.isFinite(value)) throw new InvalidArgumentError("expected a number of at least 0.");
+  return value;
+}
+
 export function fraction(text: string): number {
   const value = Number(text);
   if (!(value > 0 && value < 1)) throw new InvalidArgumentError("expected a number between 0 and 1.");

@@ -1,7 +1,7 @@
 import { DataError, ModelFileError } from "pushforward";
 import { expect, test } from "vitest";
 import { exitCodeOf, sentenceOf } from "./report-error.ts";
-import { UsageError } from "./user-error.ts";
+import { UsageError, UserError } from "./user-error.ts";
 
 test("remedies name flags, not options of the library", () => {
   expect(sentenceOf(new DataError('a.csv: expected a value. Leave the row out (missing: "drop").'))).toBe(
@@ -10,6 +10,17 @@ test("remedies name flags, not options of the library", () => {
   expect(
     sentenceOf(new DataError('a.csv: expected a number, got "x". If the column holds text, say so (kinds: "text").')),
   ).toBe('error: a.csv: expected a number, got "x". Name the columns to read with --columns.');
+});
+
+test("options that an import asks for are flags", () => {
+  expect(
+    sentenceOf(
+      new UserError('a.st: expected option slope or version, because, got neither. Pass version: "1.4.1", say.'),
+    ),
+  ).toBe("error: a.st: expected --slope or --zuko-version, because, got neither. Pass --zuko-version 1.4.1, say.");
+  expect(sentenceOf(new UserError("a.st: expected option tailBound, because, got none."))).toBe(
+    "error: a.st: expected --tail-bound, because, got none.",
+  );
 });
 
 test("a file that is no model is asked about; one that is damaged is not", () => {

@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
 import { ModelFileError, PushforwardError } from "pushforward";
+import { flagName } from "./flag-name.ts";
 import { UsageError, UserError } from "./user-error.ts";
 
 /** One sentence for an error of the user's; the stack for one of ours, so that it can be reported. */
@@ -16,7 +17,13 @@ export function sentenceOf(error: unknown): string {
 function inFlags(message: string): string {
   return message
     .replace('(missing: "drop")', "(--missing drop)")
-    .replace(' If the column holds text, say so (kinds: "text").', " Name the columns to read with --columns.");
+    .replace(' If the column holds text, say so (kinds: "text").', " Name the columns to read with --columns.")
+    .replace(/\boption (\w+)( or (\w+))?,/, (_, one: string, __, two?: string) =>
+      two === undefined ? `${flagName(one)},` : `${flagName(one)} or ${flagName(two)},`,
+    )
+    .replace(/\b(Pass|with) (\w+): "([^"]+)"/, (_, verb: string, name: string, value: string) => {
+      return `${verb} ${flagName(name)} ${value}`;
+    });
 }
 
 /** 0 for help, 2 for a wrong use, 1 for everything else. */

@@ -472,3 +472,23 @@ test("a value or a context of another shape", async () => {
       .logProb([[1], [2], [3]]),
   ).toThrow(ShapeError);
 });
+
+test("the numbers of a trained mixture make it again", async () => {
+  await useBackend("cpu");
+  using trained = new GaussianMixture({ ...fitted(3, 3, 0.7), learnable: true });
+  for (const [name, parameter] of trained.parameters()) {
+    if (parameter.trainable) {
+      const noise = key.fold(name).normal(parameter.read().length);
+      parameter.write(parameter.read().map((value, i) => value + 0.3 * (noise[i] as number)));
+    }
+  }
+  const { weights, means, scaleTrils, components, features } = trained.numbers();
+  expect([components, features]).toEqual([3, 3]);
+  expect(weights.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 12);
+  using again = new GaussianMixture({ weights, means, scaleTrils });
+  const x = tf.tensor(key.fold("x").normal(60), [20, 3]);
+  const expected = values(() => trained.logProb(x));
+  for (const [i, value] of values(() => again.logProb(x)).entries()) {
+    expect(Math.abs(value - (expected[i] as number))).toBeLessThan(1e-5 * Math.max(1, Math.abs(value)));
+  }
+});

@@ -26,6 +26,7 @@ import { construct } from "./decode.ts";
 import { checkEvent } from "./event-shape.ts";
 import { GaussianComponents, halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-options.ts";
+import type { MixtureNumbers } from "./mixture-numbers.ts";
 
 /** Options of {@link GaussianMixture}: weights `[K]`, means `[K, d]`, scaleTrils or covariances `[K, d, d]`. */
 export interface GaussianMixtureOptions extends GaussianComponentsOptions {
@@ -119,6 +120,11 @@ export class GaussianMixture implements Distribution, Module {
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  /** Weights, means and Cholesky factors of the covariances as they are now, in float64; a copy. */
+  numbers(): MixtureNumbers {
+    return this.gaussians.numbers();
   }
 
   /** The config of a model file; the numbers are parameters, of a fixed one as well. */

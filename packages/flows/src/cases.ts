@@ -27,6 +27,7 @@ import { Elementwise } from "./elementwise.ts";
 import { Flow } from "./flow.ts";
 import { iaf } from "./iaf.ts";
 import { maf } from "./maf.ts";
+import { MixtureDensityNetwork, type MixtureDensitySizes, mixtureDensityOutputs } from "./mixture-density-network.ts";
 import { nsf } from "./nsf.ts";
 import { realNvp } from "./real-nvp.ts";
 
@@ -63,6 +64,19 @@ function affineSplines(key: Key): Flow {
     [1, 0],
   ].map((order, i) => autoregressive(key.fold(i), affineSpline(), "density", { features: 2, order, residual: true }));
   return new Flow(new StandardNormal({ features: 2 }), chain(layers));
+}
+
+/** A mixture density network whose outputs, unlike those of a new one, differ between components. */
+function mixtureDensity(key: Key, context: number, sizes: MixtureDensitySizes): MixtureDensityNetwork {
+  const outputSize = mixtureDensityOutputs(sizes);
+  const conditioner = new Mlp({ inputSize: context, outputSize, key, ...small });
+  conditioner.layers.at(-1)?.bias.write(
+    key
+      .fold("bias")
+      .normal(outputSize)
+      .map((value) => value / 2),
+  );
+  return new MixtureDensityNetwork({ ...sizes, conditioner });
 }
 
 /** Layers of other libraries' parameterisations. */
@@ -551,6 +565,29 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
     make: (key) =>
       new Flow(new GaussianMixture({ means: gaussians }), nsf({ features: 2, transforms: 2, key, ...small }).transform),
     integrate: plane,
+  },
+  "MixtureDensityNetwork, 1 feature": {
+    make: (key) => mixtureDensity(key, 1, { features: 1, components: 2 }),
+    integrate: line,
+  },
+  "MixtureDensityNetwork, full": {
+    make: (key) => mixtureDensity(key, 2, { features: 2, components: 3 }),
+    integrate: { low: -10, high: 10, points: 201 },
+  },
+  "MixtureDensityNetwork, full, tied": {
+    make: (key) => mixtureDensity(key, 1, { features: 4, components: 2, tied: true }),
+  },
+  "MixtureDensityNetwork, diagonal": {
+    make: (key) => mixtureDensity(key, 1, { features: 2, components: 3, covariance: "diagonal" }),
+    integrate: { low: -10, high: 10, points: 201 },
+  },
+  "ConditionalFlow over a spherical MixtureDensityNetwork, tied": {
+    make: (key) =>
+      new ConditionalFlow(
+        mixtureDensity(key, 1, { features: 2, components: 3, covariance: "spherical", tied: true }),
+        new ConstantAffine({ shift: [1, -1], scale: [0.5, 2] }),
+      ),
+    integrate: { low: -14, high: 14, points: 281 },
   },
   "ConditionalFlow over a conditional mixture of Gaussians": {
     make: (key) =>

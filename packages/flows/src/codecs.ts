@@ -20,6 +20,7 @@ import { ConditionalFlow } from "./conditional-flow.ts";
 import { Coupling } from "./coupling.ts";
 import { Elementwise } from "./elementwise.ts";
 import { Flow } from "./flow.ts";
+import { mixtureDensityNetworkCodec } from "./mixture-density-network.ts";
 
 const ORIENTATIONS = ["density", "sampling"] as const satisfies readonly Orientation[];
 
@@ -133,6 +134,7 @@ export const flowsCodecs: readonly AnyCodec[] = [
   elementwiseCodec,
   flowCodec,
   conditionalFlowCodec,
+  mixtureDensityNetworkCodec,
 ];
 
 function node(value: object, registry: Registry): Json {

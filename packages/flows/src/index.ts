@@ -30,6 +30,12 @@ export type { IafOptions } from "./iaf.ts";
 export { iaf } from "./iaf.ts";
 export type { MafOptions } from "./maf.ts";
 export { maf } from "./maf.ts";
+export type { MixtureDensityNetworkOptions, MixtureDensitySizes } from "./mixture-density-network.ts";
+export {
+  MixtureDensityNetwork,
+  mixtureDensityNetworkCodec,
+  mixtureDensityOutputs,
+} from "./mixture-density-network.ts";
 export type { NsfOptions } from "./nsf.ts";
 export { nsf } from "./nsf.ts";
 export type { RealNvpOptions } from "./real-nvp.ts";

@@ -1,0 +1,47 @@
+import { Command, Option } from "commander";
+import { ConditionalFlow, exportNflows, exportZuko, Flow, ModelFileError, standard } from "pushforward";
+import { loadModel, saveBytes } from "pushforward/node";
+import { checkTarget } from "./check-target.ts";
+import { UsageError } from "./user-error.ts";
+
+interface ExportOptions {
+  readonly to: "zuko" | "nflows";
+  readonly layout: "flat" | "original" | "sbi";
+  readonly out: string;
+}
+
+/** `pushforward export`: a model file as the state_dict of a PyTorch flow. */
+export function exportCommand(): Command {
+  return new Command("export")
+    .description(
+      "Write a model as the state_dict of a flow of zuko or nflows, a safetensors file that load_state_dict takes. " +
+        "The model must be made of their layers: an imported one is.",
+    )
+    .argument("<model.safetensors>")
+    .addOption(new Option("--to <library>", "whose layers").choices(["zuko", "nflows"]).makeOptionMandatory())
+    .requiredOption("--out <file.safetensors>", "where the state_dict goes")
+    .addOption(
+      new Option(
+        "--layout <kind>",
+        "keys of one list of layers, of construct_maf and construct_nsf (nflows), or of an estimator of sbi",
+      )
+        .choices(["flat", "original", "sbi"])
+        .default("flat"),
+    )
+    .action(runExport);
+}
+
+async function runExport(file: string, { to, layout, out }: ExportOptions): Promise<void> {
+  if (to === "zuko" && layout === "original") {
+    throw new UsageError("--layout original: expected --to nflows, got --to zuko.");
+  }
+  await checkTarget(out, [file]);
+  const { model } = await loadModel(file, standard);
+  if (!(model instanceof Flow || model instanceof ConditionalFlow)) {
+    throw new ModelFileError("type", `"${file}": expected a flow, got another model.`);
+  }
+  const bytes =
+    to === "zuko" ? exportZuko(model, { layout: layout as "flat" | "sbi" }) : exportNflows(model, { layout });
+  await saveBytes(out, bytes);
+  process.stderr.write(`state_dict of ${to}: ${out}\n`);
+}

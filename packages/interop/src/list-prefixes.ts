@@ -1,0 +1,24 @@
+import { quote, type StateDict } from "./state-dict.ts";
+
+/**
+ * The prefixes of the members of a list of modules, in order: `{list}0.`, `{list}1.` and so on.
+ *
+ * @param onGap throws for a member without keys, at the first such key, with the numbers that are there.
+ */
+export function listPrefixes(
+  state: StateDict,
+  list: string,
+  onGap: (gap: string, indices: readonly number[]) => never,
+): readonly string[] {
+  const found = new Set<number>();
+  for (const key of state.keys()) {
+    if (!key.startsWith(list)) continue;
+    const index = /^(0|[1-9]\d{0,4})\./.exec(key.slice(list.length))?.[1];
+    if (index === undefined) state.fail("weights", `a number after ${quote(list)}`, quote(key));
+    found.add(Number(index));
+  }
+  const indices = [...found].sort((a, b) => a - b);
+  const gap = indices.findIndex((index, i) => index !== i);
+  if (gap >= 0) onGap(`${list}${gap}`, indices);
+  return indices.map((index) => `${list}${index}.`);
+}

@@ -1,0 +1,53 @@
+import { OptionError } from "@pushforward/core";
+import type { Activation } from "@pushforward/ops";
+import type { ReferenceDensity } from "./reference.ts";
+import { choice, numberIn, within } from "./zuko-options.ts";
+
+/**
+ * What a `state_dict` of nflows does not say. Each of these can also stand in the metadata of the file, as text under
+ * the same name; an option goes before it.
+ */
+export interface ImportNflowsOptions {
+  /**
+   * The splines act on [−tailBound, tailBound]: 3 when omitted in the files of sbi and where LU layers stand between
+   * coupling layers, as `construct_nsf` and sbi make them; needed for other splines, because nflows has no usual one.
+   */
+  readonly tailBound?: number;
+  /**
+   * The activation of the networks: `"relu"` when omitted, as in nflows, and `"tanh"` for the feed-forward MADE of a file
+   * of sbi; needed for feed-forward MADEs of other files, because both are usual.
+   */
+  readonly activation?: Activation;
+  /**
+   * What widths and heights of splines are multiplied by before the softmax. When omitted, as in nflows: `1/√hidden` for the
+   * networks of couplings, which tell it their width, and 1 for a MADE.
+   */
+  readonly softmaxScale?: number;
+  /** Densities by nflows itself, which the imported model must give. */
+  readonly reference?: ReferenceDensity;
+}
+
+const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
+
+/** Options with what the metadata of the file says filled in. */
+export function nflowsSettings(
+  where: string,
+  options: ImportNflowsOptions,
+  metadata: Readonly<Record<string, string>>,
+): ImportNflowsOptions {
+  const library = metadata["library"]?.toLowerCase();
+  if (library !== undefined && library !== "nflows" && library !== "sbi") {
+    throw new OptionError(
+      `${where}: expected a file of nflows, got one whose metadata says ${JSON.stringify(library)}.`,
+    );
+  }
+  const merged = {
+    tailBound: options.tailBound ?? numberIn(where, "tailBound", metadata["tailBound"]),
+    activation: options.activation ?? choice(where, "activation", metadata["activation"], ACTIVATIONS),
+    softmaxScale: options.softmaxScale ?? numberIn(where, "softmaxScale", metadata["softmaxScale"]),
+  };
+  choice(where, "activation", merged.activation, ACTIVATIONS);
+  within(where, "tailBound", merged.tailBound, (bound) => bound > 0, "a positive number");
+  within(where, "softmaxScale", merged.softmaxScale, (scale) => scale > 0, "a positive number");
+  return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
+}

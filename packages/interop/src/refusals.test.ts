@@ -1,0 +1,552 @@
+import { useBackend } from "@pushforward/backend";
+import { createKey, ModelFileError, type NdArray, ndArray, OptionError } from "@pushforward/core";
+import { type ConditionalFlow, logProbRows } from "@pushforward/flows";
+import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "@pushforward/serialization";
+import { beforeAll, describe, expect, test } from "vitest";
+import { fixture, fixtureBytes } from "../test/fixture.ts";
+import { exportZuko } from "./export-zuko.ts";
+import { importNflows } from "./import-nflows.ts";
+import { importZuko } from "./import-zuko.ts";
+
+type Tensors = Map<string, SafetensorsTensor>;
+
+/** A fixture with other tensors or metadata. */
+function edited(
+  name: string,
+  edit: (tensors: Tensors) => void,
+  metadata: (before: Record<string, string>) => Record<string, string> = (before) => before,
+): Uint8Array {
+  const file = readSafetensors(fixtureBytes(name));
+  const tensors = new Map(file.tensors);
+  edit(tensors);
+  return writeSafetensors(tensors, metadata({ ...file.metadata }));
+}
+
+function changed(tensors: Tensors, key: string, change: Partial<SafetensorsTensor>): void {
+  const before = tensors.get(key);
+  if (before === undefined) throw new Error(`no ${key}`);
+  tensors.set(key, { ...before, ...change });
+}
+
+function floats(shape: readonly number[]): SafetensorsTensor {
+  return { dtype: "F32", shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) };
+}
+
+/** The error of an import. */
+function errorOf(run: () => { dispose(): void }): ModelFileError | OptionError {
+  try {
+    run().dispose();
+  } catch (error) {
+    if (error instanceof ModelFileError || error instanceof OptionError) return error;
+    throw error;
+  }
+  throw new Error("expected an error, got none");
+}
+
+const withoutVersion = (): Record<string, string> => ({});
+const nothing = (): void => {};
+
+describe("flows of zuko that are not supported are named", () => {
+  const named: readonly [string, Uint8Array, string][] = [
+    ["CNF", fixtureBytes("zuko_cnf"), "a CNF (continuous normalizing flow), which is not supported yet"],
+    ["GF", fixtureBytes("zuko_gf"), "a GF (Gaussianization flow), which is not supported yet"],
+    ["SOSPF", fixtureBytes("zuko_sospf"), "a SOSPF (sum-of-squares polynomial flow"],
+    [
+      "NAF",
+      edited("zuko_maf", (t) => t.set("transform.transforms.0.univariate.network.0.weight", floats([3, 8, 17]))),
+      "a NAF (neural autoregressive flow), which is not supported yet",
+    ],
+    [
+      "UNAF",
+      edited("zuko_maf", (t) => t.set("transform.transforms.0.univariate.integrand.0.weight", floats([3, 8, 17]))),
+      "a UNAF (unconstrained neural autoregressive flow), which is not supported yet",
+    ],
+    [
+      "NCSF",
+      edited("zuko_nsf", (t) => t.set("base.lower", floats([3]))),
+      "a NCSF (circular spline flow), which is not supported yet",
+    ],
+  ];
+  test.each(named)("%s", (_, bytes, text) => {
+    const error = errorOf(() => importZuko(bytes));
+    expect(error).toMatchObject({ code: "ERR_MODEL_FILE", reason: "type" });
+    expect(error.message).toContain(text);
+  });
+
+  test("BPF, which looks like an NSF", () => {
+    const bytes = fixtureBytes("zuko_bpf");
+    const error = errorOf(() => importZuko(bytes));
+    expect(error).toBeInstanceOf(OptionError);
+    expect(error.message).toMatch(
+      /expected option flow, .* a spline of 6 bins \(NSF\) or a polynomial of degree 16 \(BPF\)/,
+    );
+    const other = errorOf(() => importZuko(bytes, { flow: "maf" }));
+    expect(other.message).toContain("expected 2 numbers a variable");
+  });
+});
+
+describe("what nothing in the file tells is asked for", () => {
+  const cases: readonly [string, () => { dispose(): void }, RegExp][] = [
+    [
+      "slope, by zuko 1.0 to 1.5",
+      () => importZuko(fixtureBytes("zuko_old_141"), { flow: "nsf" }),
+      /expected option slope or version, because zuko 1\.0\.1 to 1\.4\.1 had slope 1e-4/,
+    ],
+    [
+      "flow",
+      () => importZuko(fixtureBytes("zuko_nsf")),
+      /expected option flow, because .*which may be a spline of 8 bins/,
+    ],
+    ["features", () => importZuko(fixtureBytes("zuko_gmm")), /expected option features, the number of variables/],
+    [
+      "epsilon",
+      () => importZuko(edited("zuko_gmm", nothing, withoutVersion), { features: 3 }),
+      /expected option epsilon or version, because a GMM of zuko adds 1e-6/,
+    ],
+    [
+      "activation",
+      () => importNflows(fixtureBytes("nflows_sbi_maf")),
+      /expected option activation, because .*feed-forward MADE, which nflows makes with "relu" and sbi with "tanh"/,
+    ],
+    [
+      "tailBound",
+      () => importNflows(fixtureBytes("nflows_maf_spline")),
+      /expected option tailBound, because nothing in the file tells on which interval/,
+    ],
+  ];
+  test.each(cases)("%s", (_, run, message) => {
+    const error = errorOf(run);
+    expect(error).toBeInstanceOf(OptionError);
+    expect(error.message).toMatch(message);
+  });
+
+  test("and may stand in the metadata", () => {
+    const spline = edited("nflows_maf_spline", nothing, (before) => ({ ...before, tailBound: "4" }));
+    importNflows(spline).dispose();
+    const old = edited("zuko_old_141", nothing, () => ({ library: "zuko", version: "1.4.1", flow: "NSF" }));
+    importZuko(old).dispose();
+    const wrong = edited("zuko_old_141", nothing, () => ({ slope: "steep" }));
+    expect(errorOf(() => importZuko(wrong)).message).toContain('expected metadata slope to be a number, got "steep"');
+  });
+
+  test("or be told by the names of the keys", () => {
+    importZuko(edited("zuko_maf", nothing, withoutVersion)).dispose();
+    const ofSbi = edited("zuko_old_141", nothing, () => ({ library: "sbi", version: "0.27.0" }));
+    expect(errorOf(() => importZuko(ofSbi, { flow: "nsf" })).message).toContain("expected option slope or version");
+    importZuko(edited("zuko_old_032", nothing, withoutVersion), { flow: "nsf" }).dispose();
+  });
+});
+
+describe("files that do not hold what they promise", () => {
+  const zuko = "transform.transforms.0.hyper.2.";
+  const nflows = "_transform._transforms.1.autoregressive_net.blocks.0.linear_layers.0.";
+  const cases: readonly [string, () => { dispose(): void }, string, string][] = [
+    [
+      "a missing key",
+      () => importZuko(edited("zuko_maf", (t) => t.delete(`${zuko}bias`))),
+      "weights",
+      `expected a key "${zuko}bias", got none`,
+    ],
+    [
+      "an unknown key",
+      () => importZuko(edited("zuko_maf", (t) => t.set("extra", floats([1])))),
+      "weights",
+      'expected only keys that belong to the model, got "extra"',
+    ],
+    [
+      "unknown keys of nflows",
+      () => importNflows(edited("nflows_maf", (t) => t.set(`${nflows}scale`, floats([1])).set("extra", floats([1])))),
+      "weights",
+      "and 1 more",
+    ],
+    [
+      "another shape",
+      () => importZuko(edited("zuko_maf", (t) => t.set(`${zuko}weight`, floats([64, 63])))),
+      "tensor",
+      `"${zuko}weight" with 64 columns, got 63`,
+    ],
+    [
+      "another type",
+      () =>
+        importZuko(edited("zuko_maf", (t) => changed(t, `${zuko}bias`, { dtype: "I32", data: new Int32Array(64) }))),
+      "tensor",
+      `"${zuko}bias" of dtype F64, F32, F16, BF16, got I32`,
+    ],
+    [
+      "NaN",
+      () =>
+        importZuko(
+          edited("zuko_maf", (t) => changed(t, `${zuko}bias`, { data: new Float32Array(64).fill(Number.NaN) })),
+        ),
+      "weights",
+      `expected finite numbers in "${zuko}bias", got NaN at place 0`,
+    ],
+    [
+      "another mask of zuko",
+      () => importZuko(edited("zuko_maf", (t) => changed(t, `${zuko}mask`, { data: new Uint8Array(64 * 64).fill(1) }))),
+      "weights",
+      `of "${zuko}mask", got 1: masks of one's own are not supported`,
+    ],
+    [
+      "an order with a gap",
+      () =>
+        importZuko(
+          edited("zuko_maf", (t) => changed(t, "transform.transforms.0.order", { data: BigInt64Array.of(0n, 2n, 2n) })),
+        ),
+      "weights",
+      "expected each rank up to the largest",
+    ],
+    [
+      "an order out of range",
+      () =>
+        importZuko(
+          edited("zuko_maf", (t) =>
+            changed(t, "transform.transforms.0.order", { data: BigInt64Array.of(0n, 1n, 2n ** 62n) }),
+          ),
+        ),
+      "weights",
+      "expected integers from 0 to 2",
+    ],
+    [
+      "a transform left out",
+      () =>
+        importZuko(
+          edited("zuko_nice", (t) => {
+            for (const key of [...t.keys()]) if (key.startsWith("transform.transforms.1.")) t.delete(key);
+          }),
+        ),
+      "type",
+      "a SOSPF",
+    ],
+    [
+      "a mask of a coupling that keeps all",
+      () =>
+        importZuko(
+          edited("zuko_nice", (t) => changed(t, "transform.transforms.0.mask", { data: new Uint8Array(3).fill(1) })),
+        ),
+      "weights",
+      'expected both values in "transform.transforms.0.mask", got true only',
+    ],
+    [
+      "transforms with contexts of different sizes",
+      () =>
+        importZuko(
+          edited("zuko_nice", (t) => {
+            t.set("transform.transforms.0.hyper.0.weight", floats([64, 5]));
+          }),
+        ),
+      "weights",
+      "expected transforms with one size of context",
+    ],
+    [
+      "another mask of nflows",
+      () =>
+        importNflows(edited("nflows_maf", (t) => changed(t, `${nflows}mask`, { data: new Float32Array(64).fill(1) }))),
+      "weights",
+      `of "${nflows}mask"`,
+    ],
+    [
+      "random masks of nflows",
+      () =>
+        importNflows(
+          edited("nflows_maf", (t) => changed(t, `${nflows}degrees`, { data: new BigInt64Array(8).fill(2n) })),
+        ),
+      "weights",
+      "random masks are not supported",
+    ],
+    [
+      "a permutation with one variable twice",
+      () =>
+        importNflows(
+          edited("nflows_maf", (t) =>
+            changed(t, "_transform._transforms.0._permutation", { data: BigInt64Array.of(0n, 1n, 1n) }),
+          ),
+        ),
+      "weights",
+      "expected each of 0 to 2 once",
+    ],
+    [
+      "variables on both sides of a coupling",
+      () =>
+        importNflows(
+          edited("nflows_realnvp", (t) =>
+            changed(t, "_transform._transforms.0.identity_features", { data: BigInt64Array.of(1n, 3n) }),
+          ),
+        ),
+      "weights",
+      "expected the variables 0 to 3, in order, on two sides",
+    ],
+    [
+      "batch normalisation",
+      () =>
+        importNflows(
+          edited("nflows_realnvp", (t) =>
+            t.set("_transform._transforms.0.transform_net.blocks.0.batch_norm_layers.0.weight", floats([8])),
+          ),
+        ),
+      "type",
+      "expected networks without batch normalisation",
+    ],
+    [
+      "an embedding network",
+      () => importNflows(edited("nflows_sbi_nsf", (t) => t.set("net._embedding_net.1.0.weight", floats([2, 2])))),
+      "type",
+      "an embedding network",
+    ],
+    [
+      "a transform that is not read",
+      () =>
+        importNflows(
+          edited("nflows_maf", (t) => {
+            t.set("_transform._transforms.4.unconstrained_weight", floats([3]));
+          }),
+        ),
+      "type",
+      'another, which is not supported: "_transform._transforms.4.unconstrained_weight"',
+    ],
+    [
+      "keys of nflows for zuko",
+      () => importZuko(edited("nflows_maf", nothing, () => ({}))),
+      "type",
+      "expected keys of a flow of zuko",
+    ],
+    [
+      "keys of zuko for nflows",
+      () => importNflows(edited("zuko_maf", nothing, () => ({}))),
+      "type",
+      "expected keys of a flow of nflows",
+    ],
+    [
+      "a standardised context of another size",
+      () =>
+        importNflows(
+          edited("nflows_sbi_nsf", (t) =>
+            t.set("net._embedding_net.0._mean", floats([3])).set("net._embedding_net.0._std", floats([3])),
+          ),
+        ),
+      "tensor",
+      'expected 2 numbers in "net._embedding_net.0._mean", one for each of the context, got shape [3]',
+    ],
+    [
+      "a standardised context without a context",
+      () =>
+        importZuko(
+          edited("zuko_nice_random", (t) =>
+            t.set("_embedding_net.0._mean", floats([])).set("_embedding_net.0._std", floats([])),
+          ),
+        ),
+      "weights",
+      'expected a model with a context, because of "_embedding_net.0._mean", got one without',
+    ],
+    [
+      "a NICE that is asked for as a MAF",
+      () => importZuko(fixtureBytes("zuko_nice"), { flow: "maf" }),
+      "type",
+      "expected a maf, as asked for, got coupling layers",
+    ],
+    [
+      "a MAF that is asked for as a NICE",
+      () => importZuko(fixtureBytes("zuko_maf"), { flow: "nice" }),
+      "type",
+      "expected a nice, as asked for, got autoregressive layers",
+    ],
+    [
+      "a GMM that is asked for as a MAF",
+      () => importZuko(fixtureBytes("zuko_gmm"), { flow: "maf", features: 3 }),
+      "type",
+      "expected a maf, as asked for, got a GMM",
+    ],
+    [
+      "more variables than a model may have",
+      () =>
+        importZuko(
+          edited("zuko_maf_base", (t) =>
+            t
+              .set("base.loc", floats([70_000]))
+              .set("base.scale", { ...floats([70_000]), data: new Float32Array(70_000).fill(1) }),
+          ),
+        ),
+      "limit",
+      "expected at most 65536 variables, got 70000",
+    ],
+    [
+      "a small file that asks for large matrices",
+      () =>
+        importZuko(
+          edited("zuko_gmm_tied", (t) =>
+            t
+              .set("phi.0", floats([1]))
+              .set("phi.1", floats([1, 20_000]))
+              .set("phi.2", floats([1, 20_000])),
+          ),
+        ),
+      "limit",
+      "expected covariances of at most 16777216 entries, got 1 × 20000²",
+    ],
+    ["no safetensors", () => importZuko(new Uint8Array(4)), "header", "at least 8 bytes"],
+    ["no tensors", () => importZuko(writeSafetensors(new Map())), "tensor", "expected a state_dict, got no tensors"],
+    [
+      "a model of ours",
+      () => importZuko(edited("zuko_maf", nothing, () => ({ format: "pushforward" }))),
+      "type",
+      "Read it with decodeModel",
+    ],
+  ];
+  test.each(cases)("%s", (_, run, reason, message) => {
+    const error = errorOf(run);
+    expect(error).toMatchObject({ code: "ERR_MODEL_FILE", reason });
+    expect(error.message).toContain(message);
+  });
+
+  test("of another library, by the metadata", () => {
+    expect(errorOf(() => importNflows(fixtureBytes("zuko_maf"))).message).toContain('metadata says "zuko"');
+    expect(errorOf(() => importZuko(fixtureBytes("nflows_maf"))).message).toContain('metadata says "nflows"');
+  });
+});
+
+test("options that can't be", () => {
+  const bytes = fixtureBytes("zuko_maf");
+  const messages = [
+    errorOf(() => importZuko(bytes, { slope: 2 })),
+    errorOf(() => importZuko(bytes, { bound: 0 })),
+    errorOf(() => importZuko(bytes, { flow: "naf" as "nsf" })),
+    errorOf(() => importZuko(bytes, { version: "latest" })),
+    errorOf(() => importNflows(fixtureBytes("nflows_maf"), { tailBound: Number.NaN })),
+  ].map(({ message }) => message);
+  expect(messages).toEqual([
+    "importZuko: expected slope to be a number between 0 and 1, got 2.",
+    "importZuko: expected bound to be a positive number, got 0.",
+    'importZuko: expected flow to be one of maf, nsf, nice, realnvp, gmm, got "naf".',
+    'importZuko: expected a version of zuko such as "1.6.0", got "latest".',
+    "importNflows: expected tailBound to be a positive number, got NaN.",
+  ]);
+});
+
+describe("other types of numbers", () => {
+  test.each(["F64", "F16", "BF16"] as const)("%s", (dtype) => {
+    const { tensors } = readSafetensors(fixtureBytes("zuko_maf_narrow"));
+    // Numbers that all types hold.
+    const rounded = new Map(
+      [...tensors].map(([key, tensor]) => [
+        key,
+        tensor.dtype === "F32"
+          ? { ...tensor, data: (tensor.data as Float32Array).map((v) => Math.round(v * 16) / 16) }
+          : tensor,
+      ]),
+    );
+    using expected = importZuko(writeSafetensors(rounded));
+    using got = importZuko(asType(rounded, dtype));
+    const values = [...got.parameters()].map(([path, p]) => [path, [...p.read()]]);
+    expect(values).toEqual([...expected.parameters()].map(([path, p]) => [path, [...p.read()]]));
+  });
+});
+
+/** The file with its float32 tensors as another type. */
+function asType(tensors: ReadonlyMap<string, SafetensorsTensor>, dtype: "F64" | "F16" | "BF16"): Uint8Array {
+  const stand = new Map<string, SafetensorsTensor>();
+  for (const [key, tensor] of tensors) {
+    if (tensor.dtype !== "F32") stand.set(key, tensor);
+    else if (dtype === "F64")
+      stand.set(key, { ...tensor, dtype, data: Float64Array.from(tensor.data as Float32Array) });
+    // Only read, not written: the bytes go in as those of another type of two bytes.
+    else
+      stand.set(key, {
+        ...tensor,
+        dtype: "I16",
+        data: Int16Array.from(tensor.data as Float32Array, (v) => halfBits(v, dtype)),
+      });
+  }
+  const bytes = writeSafetensors(stand);
+  const size = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+  const header = new TextDecoder().decode(bytes.subarray(8, 8 + size)).replaceAll('"I16"', `"${dtype}"`);
+  const text = new TextEncoder().encode(header);
+  const result = new Uint8Array(bytes.length + text.length - size);
+  new DataView(result.buffer).setBigUint64(0, BigInt(text.length), true);
+  result.set(text, 8);
+  result.set(bytes.subarray(8 + size), 8 + text.length);
+  return result;
+}
+
+function halfBits(value: number, dtype: "F16" | "BF16"): number {
+  const bits = new Int32Array(Float32Array.of(value).buffer)[0] as number;
+  if (dtype === "BF16" || value === 0) return bits >> 16;
+  const exponent = ((bits >> 23) & 0xff) - 127 + 15;
+  return ((bits >> 16) & 0x8000) | (exponent << 10) | ((bits >> 13) & 0x3ff);
+}
+
+describe("a reference", () => {
+  beforeAll(() => useBackend("cpu"));
+
+  test("that agrees is no more than a check", () => {
+    const { bytes, x, context, logProb } = fixture("zuko_maf");
+    importZuko(bytes, { reference: { x, ...(context && { context }), logProb } }).dispose();
+    const spline = fixture("nflows_maf_spline");
+    const reference = { x: spline.x, ...(spline.context && { context: spline.context }), logProb: spline.logProb };
+    importNflows(spline.bytes, { tailBound: 4, reference }).dispose();
+    const error = errorOf(() => importNflows(spline.bytes, { tailBound: 3, reference }));
+    expect(error).toMatchObject({ code: "ERR_MODEL_FILE", reason: "weights" });
+    expect(error.message).toMatch(
+      /^importNflows: expected log-density -?[\d.]+ in row \d+ of the reference, got -?[\d.]+\./,
+    );
+  });
+
+  test("that does not fit", () => {
+    const { bytes, x, logProb } = fixture("zuko_maf");
+    expect(errorOf(() => importZuko(bytes, { reference: { x, logProb } })).message).toContain("reference.context");
+    expect(errorOf(() => importZuko(bytes, { reference: { x, logProb: [1] } })).message).toContain("32 numbers, got 1");
+  });
+});
+
+test("a mixture of sbi has its context standardised", async () => {
+  await useBackend("cpu");
+  const { context, x } = fixture("zuko_gmm_spherical");
+  const options = { features: 2, covariance: "spherical" } as const;
+  const one = (value: number): SafetensorsTensor => ({ dtype: "F32", shape: [1], data: Float32Array.of(value) });
+  const standardised = edited("zuko_gmm_spherical", (t) =>
+    t.set("_embedding_net.0._mean", one(0.5)).set("_embedding_net.0._std", one(2)),
+  );
+  using plain = importZuko(fixtureBytes("zuko_gmm_spherical"), options) as ConditionalFlow;
+  using raw = importZuko(standardised, options) as ConditionalFlow;
+  const inUnits = ndArray(
+    [...(context?.shape ?? [])],
+    (context as NdArray).data.map((value) => 0.5 + 2 * value),
+  );
+  const [got, expected] = [logProbRows(raw, x, inUnits), logProbRows(plain, x, context)];
+  for (const [i, value] of got.entries()) expect(value).toBeCloseTo(expected[i] as number, 4);
+  const again = readSafetensors(exportZuko(raw, { layout: "sbi" })).tensors;
+  expect(again.get("_embedding_net.0._std")?.data).toEqual(Float32Array.of(2));
+});
+
+test("of random damage nothing comes but typed errors", () => {
+  const key = createKey(20261125);
+  const names = ["zuko_nsf_passes", "zuko_nice_random", "nflows_maf", "nflows_sbi_nsf", "zuko_gmm_spherical"] as const;
+  let refused = 0;
+  for (const [f, name] of names.entries()) {
+    const file = readSafetensors(fixtureBytes(name));
+    const keys = [...file.tensors.keys()];
+    for (let i = 0; i < 150; i++) {
+      const draws = key.fold(f * 1000 + i).uniform(6);
+      const pick = <T>(list: readonly T[], at: number): T => list[Math.floor((draws[at] as number) * list.length)] as T;
+      const tensors = new Map(file.tensors);
+      const [one, two] = [pick(keys, 0), pick(keys, 1)];
+      const damage = Math.floor((draws[2] as number) * 6);
+      const tensor = tensors.get(one) as SafetensorsTensor;
+      if (damage === 0) tensors.delete(one);
+      if (damage === 1) tensors.set(one, tensors.get(two) as SafetensorsTensor);
+      if (damage === 2) tensors.set(`${one}${pick([".0", "x", ".weight"], 3)}`, tensor);
+      if (damage === 3) tensors.set(one.replace(/\d+/, String(Math.floor((draws[4] as number) * 99))), tensor);
+      if (damage === 4) tensors.set(one, { ...tensor, shape: [...tensor.shape].reverse() });
+      if (damage === 5) tensors.set(one, floats([0, ...tensor.shape].slice(0, 2)));
+      const bytes = writeSafetensors(tensors, name.startsWith("zuko") ? { library: "zuko", version: "1.6.0" } : {});
+      try {
+        if (name.startsWith("zuko"))
+          importZuko(bytes, { flow: name.includes("nsf") ? "nsf" : undefined, features: 2 } as never).dispose();
+        else importNflows(bytes, { activation: "relu" }).dispose();
+      } catch (error) {
+        if (!(error instanceof ModelFileError) && !(error instanceof OptionError)) throw error;
+        refused++;
+      }
+    }
+  }
+  expect(refused).toBeGreaterThan(500);
+});

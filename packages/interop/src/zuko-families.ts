@@ -1,0 +1,77 @@
+import { OptionError } from "@pushforward/core";
+import type { ForeignFamily } from "./foreign-flow.ts";
+import { quote, type StateDict } from "./state-dict.ts";
+import type { ImportZukoOptions } from "./zuko-options.ts";
+
+/** How zuko has named the arguments of its base. */
+export type BaseNames = "loc" | "_0";
+
+/** Which family the outputs of a network are for: what the file, the metadata and the options say together. */
+export class ZukoFamilies {
+  readonly options: ImportZukoOptions;
+  private readonly state: StateDict;
+  private readonly isOldest: boolean;
+  private readonly base: BaseNames | undefined;
+
+  constructor(state: StateDict, options: ImportZukoOptions, prefixes: readonly string[], base: BaseNames | undefined) {
+    this.state = state;
+    this.options = options;
+    this.isOldest = prefixes.some((prefix) => /^(net\.)?transforms\./.test(prefix));
+    this.base = base;
+  }
+
+  /** The family of `count` numbers a variable, at the key that tells it. */
+  of(count: number, key: string): ForeignFamily {
+    const { flow, bound = 5 } = this.options;
+    if (flow === "gmm") this.state.fail("type", "a GMM, as asked for", "a flow of transforms");
+    if (count === 2 && flow !== "nsf") return { kind: "affine", parameterisation: "zuko", slope: this.slope() };
+    const bins = (count + 1) / 3;
+    if (!Number.isInteger(bins) || bins < 2) {
+      this.state.fail(
+        "type",
+        `2 numbers a variable (affine) or 3·bins − 1 (spline) from ${quote(key)}`,
+        `${count}, which is that of a flow that is not supported yet (a BPF of degree ${count - 1}, a SOSPF or another)`,
+      );
+    }
+    if (flow === undefined) {
+      throw new OptionError(
+        `${this.state.where}: expected option flow, because ${quote(key)} has ${count} numbers a variable, which may be ` +
+          `a spline of ${bins} bins (NSF) or a polynomial of degree ${count - 1} (BPF), got none. ` +
+          'Pass flow: "nsf" if it is an NSF; a BPF is not supported yet.',
+      );
+    }
+    if (flow !== "nsf") {
+      this.state.fail("type", `2 numbers a variable from ${quote(key)}, as a ${flow} has`, `${count}`);
+    }
+    return { kind: "spline", parameterisation: "zuko", bins, bound, slope: this.slope() };
+  }
+
+  /** From option or version; from the names of the keys where they tell the version. */
+  private slope(): number {
+    const { slope, version } = this.options;
+    if (slope !== undefined) return slope;
+    if (version !== undefined) return slopeOf(this.state.where, version);
+    // Names of 0.1 to 0.3, or of 1.6 on: those versions have one slope.
+    if (this.isOldest || this.base === "loc") return 1e-3;
+    throw new OptionError(
+      `${this.state.where}: expected option slope or version, because zuko 1.0.1 to 1.4.1 had slope 1e-4 where 1.0.0 and ` +
+        '1.5.0 have 1e-3, and the keys are the same, got neither. Pass version: "1.4.1", say.',
+    );
+  }
+}
+
+/** The default slope of a version of zuko. */
+function slopeOf(where: string, version: string): number {
+  const [major, minor, patch] = versionOf(where, version);
+  const isSmall = major === 1 && (minor === 0 ? patch >= 1 : minor <= 4);
+  return isSmall ? 1e-4 : 1e-3;
+}
+
+/** Major, minor and patch. */
+export function versionOf(where: string, version: string): readonly [number, number, number] {
+  const found = /^(\d+)\.(\d+)(?:\.(\d+))?/.exec(version);
+  if (found === null) {
+    throw new OptionError(`${where}: expected a version of zuko such as "1.6.0", got ${JSON.stringify(version)}.`);
+  }
+  return [Number(found[1]), Number(found[2]), Number(found[3] ?? 0)];
+}
