@@ -80,6 +80,17 @@ export function constantScaleStep(
   return map(plan.add("constantScale", { inputs: [value], outputs: [value.columns, 1], settings }));
 }
 
+/** ℝᵈ onto a box with the ends `low` and `high`, infinite ones included, or its inverse, as a step of a plan. */
+export function toBoxStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  { low, high }: { readonly low: readonly number[]; readonly high: readonly number[] },
+): LoweredMap {
+  const settings = { low, high, inverse: direction === "inverse" };
+  return map(plan.add("toBox", { inputs: [value], outputs: [value.columns, value.columns], settings }));
+}
+
 function map([value, logDet]: readonly PlanMatrix[]): LoweredMap {
   return { value: value as PlanMatrix, logDets: [logDet as PlanMatrix] };
 }

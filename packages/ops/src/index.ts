@@ -37,6 +37,7 @@ export {
   learnedScaleStep,
   rationalQuadraticSplineStep,
   shiftStep,
+  toBoxStep,
 } from "./elementwise-steps.ts";
 export { exchangeValues } from "./exchange-values.ts";
 export { expm1 } from "./expm1.ts";
