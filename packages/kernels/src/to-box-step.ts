@@ -10,19 +10,13 @@ export const toBoxStep: StepKind = {
   bind: ({ settings, input, output, dOutput, dInput }) => {
     const [x] = input as [Float32Array];
     const [y, logDet] = output as [Float32Array, Float32Array];
-    const { low, high, inverse } = settings as { low: readonly number[]; high: readonly number[]; inverse: boolean };
-    const columns = low.length;
-    const kinds = low.map((from, j) => kindOf(from, high[j] as number));
+    const { inverse } = settings as { inverse: boolean };
+    const maps = mapsOf(settings as unknown as BoxSettings);
     return {
       forward: () => {
         for (let i = 0; i < x.length; i++) {
-          const j = i % columns;
-          const [kind, from, to, value] = [kinds[j] as Kind, low[j] as number, high[j] as number, x[i] as number];
-          if (kind === "line") {
-            y[i] = value;
-            logDet[i] = value - value;
-          } else if (inverse) pull(kind, from, to, value, y, logDet, i);
-          else push(kind, from, to, value, y, logDet, i);
+          const map = maps[i % maps.length] as ColumnMap;
+          (inverse ? map.pull : map.push)(x[i] as number, y, logDet, i);
         }
       },
       backward: () => {
@@ -30,77 +24,135 @@ export const toBoxStep: StepKind = {
         if (dx === undefined) return;
         const [dy, dLogDet] = dOutput as [Float32Array, Float32Array];
         for (let i = 0; i < x.length; i++) {
-          const j = i % columns;
-          const [kind, from, to, value] = [kinds[j] as Kind, low[j] as number, high[j] as number, x[i] as number];
-          const [ofValue, ofLogDet] = [dy[i] as number, dLogDet[i] as number];
-          if (kind === "line") dx[i] = ofValue;
-          else if (kind !== "interval") {
-            const sign = kind === "above" ? 1 : -1;
-            const distance = sign * (value - (kind === "above" ? from : to));
-            // Not beyond the end, where the inverse is kept.
-            if (inverse) dx[i] = distance > SMALLEST ? (sign * (ofValue - ofLogDet)) / distance : 0;
-            else dx[i] = sign * ofValue * Math.exp(value) + ofLogDet;
-          } else if (inverse) {
-            const least = (to - from) * END;
-            const above = value - from > least ? 1 / (value - from) : 0;
-            const below = to - value > least ? 1 / (to - value) : 0;
-            dx[i] = ofValue * (above + below) + ofLogDet * (below - above);
-          } else {
-            const up = 1 / (1 + Math.exp(-value));
-            dx[i] = ofValue * (to - from) * up * (1 / (1 + Math.exp(value))) + ofLogDet * (1 - 2 * up);
-          }
+          const map = maps[i % maps.length] as ColumnMap;
+          const gradient = inverse ? map.pullGradient : map.pushGradient;
+          dx[i] = gradient(x[i] as number, dy[i] as number, dLogDet[i] as number);
         }
       },
     };
   },
 };
 
-type Kind = "interval" | "above" | "below" | "line";
-
-function kindOf(low: number, high: number): Kind {
-  if (Number.isFinite(low)) return Number.isFinite(high) ? "interval" : "above";
-  return Number.isFinite(high) ? "below" : "line";
+interface BoxSettings {
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  readonly sharpness: number;
 }
 
-function push(
-  kind: Kind,
-  low: number,
-  high: number,
-  u: number,
-  y: Float32Array,
-  logDet: Float32Array,
-  i: number,
-): void {
-  if (kind !== "interval") {
-    y[i] = kind === "above" ? low + Math.exp(u) : high - Math.exp(u);
-    logDet[i] = u;
-    return;
-  }
+type Write = (value: number, y: Float32Array, logDet: Float32Array, i: number) => void;
+type Gradient = (value: number, ofValue: number, ofLogDet: number) => number;
+
+/** The map of a column: onto the box (`push`), and back. */
+interface ColumnMap {
+  readonly push: Write;
+  readonly pull: Write;
+  readonly pushGradient: Gradient;
+  readonly pullGradient: Gradient;
+}
+
+function mapsOf({ low, high, sharpness }: BoxSettings): readonly ColumnMap[] {
+  return low.map((from, j) => {
+    const to = high[j] as number;
+    if (!Number.isFinite(from)) return Number.isFinite(to) ? halfLine(to, -1) : line;
+    if (!Number.isFinite(to)) return halfLine(from, 1);
+    return sharpness === 0 ? logistic(from, to) : interval(from, to, sharpness);
+  });
+}
+
+const line: ColumnMap = {
+  push: copy,
+  pull: copy,
+  pushGradient: (_value, ofValue) => ofValue,
+  pullGradient: (_value, ofValue) => ofValue,
+};
+
+function copy(value: number, y: Float32Array, logDet: Float32Array, i: number): void {
+  y[i] = value;
+  logDet[i] = 0;
+}
+
+function halfLine(end: number, sign: 1 | -1): ColumnMap {
+  return {
+    push: (u, y, logDet, i) => {
+      y[i] = end + sign * Math.exp(u);
+      logDet[i] = u;
+    },
+    pull: (x, y, logDet, i) => {
+      const distance = sign * (x - end);
+      const u = Math.log(Math.max(distance, SMALLEST));
+      y[i] = u;
+      logDet[i] = distance < 0 ? Number.NEGATIVE_INFINITY : -u;
+    },
+    pushGradient: (u, ofValue, ofLogDet) => sign * ofValue * Math.exp(u) + ofLogDet,
+    // Beyond the end the inverse is kept.
+    pullGradient: (x, ofValue, ofLogDet) => {
+      const distance = sign * (x - end);
+      return distance > SMALLEST ? (sign * (ofValue - ofLogDet)) / distance : 0;
+    },
+  };
+}
+
+function logistic(low: number, high: number): ColumnMap {
   const width = high - low;
-  y[i] = u >= 0 ? high - width / (1 + Math.exp(u)) : low + width / (1 + Math.exp(-u));
-  const size = Math.abs(u);
-  logDet[i] = Math.log(width) - size - 2 * Math.log1p(Math.exp(-size));
+  const least = width * END;
+  return {
+    push: (u, y, logDet, i) => {
+      y[i] = u >= 0 ? high - width * sigmoid(-u) : low + width * sigmoid(u);
+      logDet[i] = Math.log(width) - softplus(u) - softplus(-u);
+    },
+    pull: (x, y, logDet, i) => {
+      const logAbove = Math.log(Math.max(x - low, least));
+      const logBelow = Math.log(Math.max(high - x, least));
+      y[i] = logAbove - logBelow;
+      logDet[i] = x < low || x > high ? Number.NEGATIVE_INFINITY : Math.log(width) - logAbove - logBelow;
+    },
+    pushGradient: (u, ofValue, ofLogDet) =>
+      ofValue * width * sigmoid(u) * sigmoid(-u) + ofLogDet * (sigmoid(-u) - sigmoid(u)),
+    pullGradient: (x, ofValue, ofLogDet) => {
+      const above = x - low > least ? 1 / (x - low) : 0;
+      const below = high - x > least ? 1 / (high - x) : 0;
+      return ofValue * (above + below) + ofLogDet * (below - above);
+    },
+  };
 }
 
-function pull(
-  kind: Kind,
-  low: number,
-  high: number,
-  x: number,
-  y: Float32Array,
-  logDet: Float32Array,
-  i: number,
-): void {
-  if (kind !== "interval") {
-    const distance = kind === "above" ? x - low : high - x;
-    const u = Math.log(Math.max(distance, SMALLEST));
-    y[i] = u;
-    logDet[i] = distance < 0 ? Number.NEGATIVE_INFINITY : -u;
-    return;
-  }
-  const [width, above, below] = [high - low, x - low, high - x];
-  const logAbove = Math.log(Math.max(above, width * END));
-  const logBelow = Math.log(Math.max(below, width * END));
-  y[i] = logAbove - logBelow;
-  logDet[i] = above < 0 || below < 0 ? Number.NEGATIVE_INFINITY : Math.log(width) - logAbove - logBelow;
+function interval(low: number, high: number, sharpness: number): ColumnMap {
+  const width = high - low;
+  const least = width * END;
+  const k = sharpness / width;
+  const middle = (low + high) / 2;
+  const total = log1mexp(sharpness);
+  const distance = (from: number): number => (softplus(k * from) - softplus(k * from - sharpness)) / k;
+  const logSlope = (u: number): number => total - softplus(k * (low - u)) - softplus(k * (u - high));
+  return {
+    push: (u, y, logDet, i) => {
+      y[i] = u >= middle ? high - distance(high - u) : low + distance(u - low);
+      logDet[i] = logSlope(u);
+    },
+    pull: (x, y, logDet, i) => {
+      const above = log1mexp(k * Math.max(x - low, least));
+      const below = log1mexp(k * Math.max(high - x, least));
+      y[i] = Math.min(Math.max(x, low), high) + (above - below) / k;
+      logDet[i] = x < low || x > high ? Number.NEGATIVE_INFINITY : total - above - below;
+    },
+    pushGradient: (u, ofValue, ofLogDet) =>
+      ofValue * Math.exp(logSlope(u)) + ofLogDet * k * (sigmoid(k * (low - u)) - sigmoid(k * (u - high))),
+    pullGradient: (x, ofValue, ofLogDet) => {
+      const above = x - low > least ? 1 / Math.expm1(k * (x - low)) : 0;
+      const below = high - x > least ? 1 / Math.expm1(k * (high - x)) : 0;
+      return x < low || x > high ? 0 : ofValue * (1 + above + below) + ofLogDet * k * (below - above);
+    },
+  };
+}
+
+function sigmoid(x: number): number {
+  return 1 / (1 + Math.exp(-x));
+}
+
+function softplus(x: number): number {
+  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
+}
+
+function log1mexp(x: number): number {
+  return x > Math.LN2 ? Math.log1p(-Math.exp(-x)) : Math.log(-Math.expm1(-x));
 }

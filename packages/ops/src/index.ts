@@ -29,7 +29,7 @@ export {
 } from "./column-steps.ts";
 export { cumulativeSum } from "./cumulative-sum.ts";
 export type { NetworkDropout } from "./dropout.ts";
-export type { LearnedScaleStep } from "./elementwise-steps.ts";
+export type { LearnedScaleStep, ToBoxStep } from "./elementwise-steps.ts";
 export {
   affineSplineStep,
   affineStep,

@@ -10,6 +10,7 @@ export {
   independentCodec as independentDistributionCodec,
 } from "@pushforward/distributions";
 export * from "@pushforward/flows";
+export * from "@pushforward/inference";
 /** Tensor operations that TensorFlow.js lacks or gets wrong. */
 export * as ops from "@pushforward/ops";
 export * from "@pushforward/plots";

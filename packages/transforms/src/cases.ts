@@ -134,7 +134,7 @@ const knots = [-5, -2.5, 2.5, 5];
 const outerKnots = [0.01, 0.99].map((p) => normalQuantile(p));
 
 /** Near an end float32 tells few numbers apart, and the log-density rises without bound there. */
-const nearEnds: Pick<BijectionCase, "tolerances" | "knownLimits"> = {
+const nearEnds = {
   tolerances: { jacobian: 1e-3, logDet: 1e-3, backends: 1e-3 },
   knownLimits: [{ law: "round trip from x", reason: "far out all values are one number, the end of the box" }],
 };
@@ -365,12 +365,26 @@ export const cases: Readonly<Record<string, BijectionCase>> = {
     elementwise: true,
     ...nearEnds,
   },
-  "ToBox of intervals of one number": {
-    make: () => new ToBox({ low: [0, 0, 0], high: [1, 1, 1] }),
+  "ToBox by the logistic map": {
+    make: () => new ToBox({ low: [-2], high: [3], sharpness: 0 }),
+    eventShape: [1],
+    range: { low: -2, high: 3 },
+    elementwise: true,
+    ...nearEnds,
+  },
+  "ToBox of equal intervals": {
+    make: () => new ToBox({ low: [0, 0, 0], high: [1, 1, 1], sharpness: 10 }),
     eventShape: [3],
     range: { low: 0, high: 1 },
     elementwise: true,
     ...nearEnds,
+    knownLimits: [
+      ...nearEnds.knownLimits,
+      {
+        law: "log-dets are negatives",
+        reason: "the same, where no single column moves enough for the law to look away",
+      },
+    ],
   },
   "ToBox with lower ends": {
     make: () => new ToBox({ low: [0.5, 0.5], high: [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] }),

@@ -1,5 +1,5 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, DomainError, OptionError, ShapeError } from "@pushforward/core";
+import { createKey, currentExecutor, DomainError, makePlan, OptionError, ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ToBox } from "./to-box.ts";
@@ -8,10 +8,17 @@ const UP = Number.POSITIVE_INFINITY;
 const DOWN = Number.NEGATIVE_INFINITY;
 
 /** Float64 from the formulas. */
-function reference(u: number, low: number, high: number): [x: number, logSlope: number] {
+function reference(u: number, low: number, high: number, sharpness: number): [x: number, logSlope: number] {
+  const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
   if (low > DOWN && high < UP) {
-    const s = 1 / (1 + Math.exp(-u));
-    return [low + (high - low) * s, Math.log((high - low) * s * (1 - s))];
+    const s = sigmoid(u);
+    if (sharpness === 0) return [low + (high - low) * s, Math.log((high - low) * s * (1 - s))];
+    const k = sharpness / (high - low);
+    const softplus = (x: number): number => Math.log(1 + Math.exp(x));
+    return [
+      low + (softplus(k * (u - low)) - softplus(k * (u - high))) / k,
+      Math.log(sigmoid(k * (u - low)) - sigmoid(k * (u - high))),
+    ];
   }
   if (low > DOWN) return [low + Math.exp(u), u];
   return high < UP ? [high - Math.exp(u), u] : [u, 0];
@@ -20,9 +27,9 @@ function reference(u: number, low: number, high: number): [x: number, logSlope: 
 describe.each(["cpu", "wasm"] as const)("ToBox on %s", (backend) => {
   beforeAll(() => useBackend(backend));
 
-  it("has the values and the slopes of its formulas, and comes back", () => {
+  it.each([0, 1, 30])("has the values and the slopes of its formulas, and comes back (sharpness %d)", (sharpness) => {
     const ends = { low: [-3, 0, DOWN, DOWN], high: [7, UP, 2, UP] };
-    const toBox = new ToBox(ends);
+    const toBox = new ToBox({ ...ends, sharpness });
     const u = createKey(1)
       .normal(400)
       .map((z) => 2 * z);
@@ -37,7 +44,7 @@ describe.each(["cpu", "wasm"] as const)("ToBox on %s", (backend) => {
         let sum = 0;
         for (let j = 0; j < 4; j++) {
           const at = 4 * r + j;
-          const [value, slope] = reference(u[at] as number, ends.low[j] as number, ends.high[j] as number);
+          const [value, slope] = reference(u[at] as number, ends.low[j] as number, ends.high[j] as number, sharpness);
           sum += slope;
           expect(Math.abs((values[at] as number) - value)).toBeLessThan(2e-6 * Math.max(1, Math.abs(value)));
           expect(Math.abs((there[at] as number) - (u[at] as number))).toBeLessThan(2e-4);
@@ -48,9 +55,9 @@ describe.each(["cpu", "wasm"] as const)("ToBox on %s", (backend) => {
     });
   });
 
-  it("never leaves the box, however far out it starts", () => {
+  it.each([0, 30, 1000])("never leaves the box, however far out it starts (sharpness %d)", (sharpness) => {
     const [low, high] = [0.1, 0.7];
-    const toBox = new ToBox({ low: [low], high: [high] });
+    const toBox = new ToBox({ low: [low], high: [high], sharpness });
     tf.tidy(() => {
       const u = Array.from({ length: 4001 }, (_, i) => [(i - 2000) / 20]);
       for (const [x] of toBox.forward(tf.tensor2d(u)).arraySync() as [number][]) {
@@ -83,9 +90,8 @@ describe.each(["cpu", "wasm"] as const)("ToBox on %s", (backend) => {
     });
   });
 
-  it("lowers to a step with the same numbers and gradients as its tensors", async () => {
-    const { currentExecutor, makePlan } = await import("@pushforward/core");
-    const toBox = new ToBox({ low: [-3, 0, DOWN, DOWN], high: [7, UP, 2, UP] });
+  it.each([0, 3])("lowers to a step with the numbers and gradients of its tensors (sharpness %d)", (sharpness) => {
+    const toBox = new ToBox({ low: [-3, 0, DOWN, DOWN], high: [7, UP, 2, UP], sharpness });
     const executor = currentExecutor();
     for (const direction of ["forward", "inverse"] as const) {
       const { plan } = makePlan([4], (builder, [value]) => {
@@ -122,6 +128,7 @@ describe("ToBox", () => {
     expect(() => new ToBox({ low: [1], high: [1 + 1e-9] })).toThrow(DomainError);
     expect(() => new ToBox({ low: [Number.NaN], high: [1] })).toThrow(/ToBox: expected low\[0\]/);
     expect(() => new ToBox({ low: [UP], high: [UP] })).toThrow(OptionError);
+    expect(() => new ToBox({ low: [0], high: [1], sharpness: -1 })).toThrow(/ToBox: expected a sharpness from 0/);
     expect(() => new ToBox({ low: [-3e38], high: [3e38] })).toThrow(DomainError);
   });
 });

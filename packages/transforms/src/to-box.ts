@@ -16,7 +16,7 @@ import {
   ShapeError,
   type ValueAndLogDet,
 } from "@pushforward/core";
-import { softplus, stopGradient, sumRightmost, toBoxStep } from "@pushforward/ops";
+import { log1mexp, softplus, stopGradient, sumRightmost, toBoxStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { onEvent, sameEventShape } from "./on-event.ts";
 
@@ -26,6 +26,11 @@ export interface ToBoxOptions {
   readonly low: ArrayLike<number>;
   /** Upper ends; `Infinity` where there is none. */
   readonly high: ArrayLike<number>;
+  /**
+   * How much of an interval keeps its shape: the map is the identity but for about `1/sharpness` of the width at each end.
+   * 30 when omitted; 0 is the logistic map, which bends everywhere.
+   */
+  readonly sharpness?: number;
 }
 
 /** Neighbouring columns with ends of one kind. */
@@ -37,6 +42,10 @@ interface Run {
 
 type Kind = "interval" | "above" | "below" | "line";
 
+const SHARPNESS = 30;
+/** With more, the bends at the ends would be too narrow for float32. */
+const SHARPEST = 1e4;
+
 /** Where a number at the end of an interval is taken to lie: half a unit of its last place inside, a share of the width. */
 const END = 2 ** -25;
 /** The same for a half-line. */
@@ -45,7 +54,9 @@ const SMALLEST = 2 ** -126;
 /**
  * Maps ℝᵈ onto a box, column by column, so that a flow that ends with it gives no mass to anything outside:
  *
- * - two ends: `x = low + (high − low)·σ(u)`, `log|dx/du| = ln(high − low) + ln σ(u) + ln σ(−u)`;
+ * - two ends: with `k = sharpness/(high − low)` and ς the softplus, `x = low + (ς(k(u − low)) − ς(k(u − high)))/k`,
+ *   `dx/du = σ(k(u − low)) − σ(k(u − high))`: nearly u inside, the ends are reached smoothly. The inverse is
+ *   `u = x + (h(x − low) − h(high − x))/k` with `h(a) = ln(1 − e^{−ka})`. With sharpness 0, `x = low + (high − low)·σ(u)`;
  * - a lower end: `x = low + eᵘ`, an upper end: `x = high − eᵘ`, `log|dx/du| = u`;
  * - no end: `x = u`.
  *
@@ -55,11 +66,11 @@ const SMALLEST = 2 ** -126;
  * Shapes: u and x `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {ShapeError} `low` and `high` of different lengths; a value with another event shape.
- * @throws {OptionError} no features; an end that is NaN or no float32.
+ * @throws {OptionError} no features; an end that is NaN or no float32; a sharpness out of range.
  * @throws {DomainError} a lower end that is not below the upper one.
  * @example
  * const toBox = new ToBox({ low: [0, -1, -Infinity], high: [Infinity, 1, Infinity] });
- * toBox.forward(tf.tensor([[0, 0, 0]])); // [[1, 0, 0]]
+ * toBox.forward(tf.tensor([[0, 0.3, 0]])); // [[1, 0.3, 0]]
  */
 export class ToBox implements Bijection {
   readonly eventRankIn = 1;
@@ -67,6 +78,7 @@ export class ToBox implements Bijection {
   readonly inverseKind = "analytic";
   readonly low: readonly number[];
   readonly high: readonly number[];
+  readonly sharpness: number;
   private readonly runs: readonly Run[];
 
   constructor(options: ToBoxOptions) {
@@ -80,6 +92,10 @@ export class ToBox implements Bijection {
     }
     if (this.low.length === 0) throw new OptionError("ToBox: expected at least 1 feature, got 0.");
     for (const [j, low] of this.low.entries()) checkEnds(options, low, this.high[j] as number, j);
+    this.sharpness = options.sharpness ?? SHARPNESS;
+    if (!(this.sharpness >= 0 && this.sharpness <= SHARPEST)) {
+      throw new OptionError(`ToBox: expected a sharpness from 0 to ${SHARPEST}, got ${this.sharpness}.`);
+    }
     this.runs = runsOf(this.low, this.high);
   }
 
@@ -127,7 +143,7 @@ export class ToBox implements Bijection {
 
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
     checkPlanColumns("ToBox", value, this.low.length);
-    return toBoxStep(plan, direction, value, { low: this.low, high: this.high });
+    return toBoxStep(plan, direction, value, this);
   }
 
   /** One or more maps of all columns, in which each run is computed by itself: no branch of another kind has a gradient. */
@@ -151,6 +167,15 @@ export class ToBox implements Bijection {
     if (run.kind === "below") return tf.sub(high, tf.exp(u));
     if (run.kind === "line") return tf.clone(u);
     // From the nearer end, so that no rounding leads past the other one.
+    if (this.sharpness > 0) {
+      const slope = tf.div(this.sharpness, width);
+      const distance = (from: tf.Tensor): tf.Tensor => {
+        const scaled = tf.mul(slope, from);
+        return tf.div(tf.sub(softplus(scaled), softplus(tf.sub(scaled, this.sharpness))), slope);
+      };
+      const isUpper = tf.greaterEqual(u, tf.mul(tf.add(low, high), 0.5));
+      return tf.where(isUpper, tf.sub(high, distance(tf.sub(high, u))), tf.add(low, distance(tf.sub(u, low))));
+    }
     const up = tf.sub(high, tf.mul(width, tf.sigmoid(tf.neg(u))));
     return tf.where(tf.greaterEqual(u, 0), up, tf.add(low, tf.mul(width, tf.sigmoid(u))));
   }
@@ -158,7 +183,11 @@ export class ToBox implements Bijection {
   private logSlope(u: tf.Tensor, run: Run): tf.Tensor {
     if (run.kind === "line") return tf.zerosLike(u);
     if (run.kind !== "interval") return tf.clone(u);
-    return tf.sub(tf.log(this.ends(run).width), tf.add(softplus(u), softplus(tf.neg(u))));
+    const { low, high, width } = this.ends(run);
+    if (this.sharpness === 0) return tf.sub(tf.log(width), tf.add(softplus(u), softplus(tf.neg(u))));
+    const slope = tf.div(this.sharpness, width);
+    const [fromLow, fromHigh] = [tf.mul(slope, tf.sub(u, low)), tf.mul(slope, tf.sub(u, high))];
+    return tf.sub(Math.log(-Math.expm1(-this.sharpness)), tf.add(softplus(tf.neg(fromLow)), softplus(fromHigh)));
   }
 
   private pull(x: tf.Tensor, run: Run): [tf.Tensor, tf.Tensor] {
@@ -171,9 +200,16 @@ export class ToBox implements Bijection {
     }
     const [above, below] = [tf.sub(x, low), tf.sub(high, x)];
     const least = tf.mul(width, END);
-    const [logAbove, logBelow] = [tf.log(tf.maximum(above, least)), tf.log(tf.maximum(below, least))];
-    const logDet = tf.sub(tf.log(width), tf.add(logAbove, logBelow));
-    return [tf.sub(logAbove, logBelow), outside(tf.minimum(above, below), logDet)];
+    const [logAbove, logBelow] = [above, below].map((distance) => {
+      const kept = tf.maximum(distance, least);
+      return this.sharpness === 0 ? tf.log(kept) : log1mexp(tf.mul(tf.div(this.sharpness, width), kept));
+    }) as [tf.Tensor, tf.Tensor];
+    const total = this.sharpness === 0 ? tf.log(width) : tf.scalar(Math.log(-Math.expm1(-this.sharpness)));
+    const logDet = outside(tf.minimum(above, below), tf.sub(total, tf.add(logAbove, logBelow)));
+    const difference = tf.sub(logAbove, logBelow);
+    if (this.sharpness === 0) return [difference, logDet];
+    const inside = tf.minimum(tf.maximum(x, low), high);
+    return [tf.add(inside, tf.mul(difference, tf.div(width, this.sharpness))), logDet];
   }
 
   private ends({ from, columns }: Run): { low: tf.Tensor; high: tf.Tensor; width: tf.Tensor } {
@@ -188,7 +224,7 @@ export const toBoxCodec: Codec<ToBox, Json> = defineCodec<ToBox, Json>({
   type: "pushforward/to-box",
   version: 1,
   is: (value): value is ToBox => value instanceof ToBox,
-  encode: ({ low, high }) => ({ low: low.map(finiteOrNull), high: high.map(finiteOrNull) }),
+  encode: ({ low, high, sharpness }) => ({ low: low.map(finiteOrNull), high: high.map(finiteOrNull), sharpness }),
   decode: (config) => {
     const type = "pushforward/to-box";
     const reader = new ConfigReader(type, config);
@@ -199,9 +235,10 @@ export const toBoxCodec: Codec<ToBox, Json> = defineCodec<ToBox, Json>({
         throw new ModelFileError("config", `${type}.${name}[${j}]: expected a number or null, got ${typeof value}.`);
       });
     const [low, high] = [ends("low", Number.NEGATIVE_INFINITY), ends("high", Number.POSITIVE_INFINITY)];
+    const sharpness = reader.number("sharpness");
     reader.end();
     try {
-      return new ToBox({ low, high });
+      return new ToBox({ low, high, sharpness });
     } catch (cause) {
       throw new ModelFileError("config", `${type}: ${(cause as Error).message}`, { cause });
     }
