@@ -19,7 +19,8 @@ const allowed = {
   serialization: ["core"],
   datasets: ["core"],
   plots: [],
-  testing: ["core", "ops", "backend"],
+  diagnostics: ["conditioners", "core", "ops", "training"],
+  testing: ["core", "ops", "backend", "diagnostics"],
   pushforward: [
     "core",
     "ops",
@@ -34,6 +35,7 @@ const allowed = {
     "serialization",
     "datasets",
     "plots",
+    "diagnostics",
   ],
   cli: ["pushforward"],
   bench: ["pushforward"],

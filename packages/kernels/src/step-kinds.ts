@@ -1,4 +1,5 @@
 import { affineSplineStep } from "./affine-spline-step.ts";
+import { bernoulliLogProbStep } from "./bernoulli-step.ts";
 import { columnSplineStep } from "./column-spline-step.ts";
 import {
   columnsStep,
@@ -37,6 +38,7 @@ export const stepKinds: Readonly<Record<string, StepKind>> = {
   sumColumns: sumColumnsStep,
   mixtureLogProb: mixtureLogProbStep,
   standardNormalLogProb: standardNormalLogProbStep,
+  bernoulliLogProb: bernoulliLogProbStep,
   gaussianMixture: gaussianMixtureStep,
   gaussianMixturePerClass: gaussianMixturePerClassStep,
 };

@@ -11,6 +11,7 @@ export { affineSpline } from "./affine-spline.ts";
 export type { AverageArithmetic } from "./average-kernel.ts";
 export { AVERAGE_KERNEL, averageKernel } from "./average-kernel.ts";
 export { averageUpdate } from "./average-update.ts";
+export { bernoulliLogProb, bernoulliLogProbStep } from "./bernoulli-log-prob.ts";
 export { broadcastIndices } from "./broadcast-indices.ts";
 export { cholesky } from "./cholesky.ts";
 export { choleskySolve } from "./cholesky-solve.ts";

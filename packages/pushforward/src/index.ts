@@ -3,6 +3,7 @@ export * from "@pushforward/backend";
 export * from "@pushforward/conditioners";
 export * from "@pushforward/core";
 export * from "@pushforward/datasets";
+export * from "@pushforward/diagnostics";
 export * from "@pushforward/distributions";
 export {
   Independent as IndependentDistribution,
