@@ -1,4 +1,12 @@
-import { createKey, type Distribution, type Key, MultivariateNormal, type NdArray, ndArray, Uniform } from "pushforward";
+import {
+  createKey,
+  type Distribution,
+  type Key,
+  MultivariateNormal,
+  type NdArray,
+  ndArray,
+  Uniform,
+} from "pushforward";
 
 /** A problem of simulation-based inference whose posterior is known. */
 export interface InferenceTask {
@@ -55,7 +63,7 @@ export const inferenceTasks: readonly InferenceTask[] = [
       out[0] = radius * Math.cos(angle) + 0.25 - Math.abs(a + b) / Math.SQRT2;
       out[1] = radius * Math.sin(angle) + (b - a) / Math.SQRT2;
     }),
-    published: { 1000: 0.725, 10_000: 0.606 },
+    published: { 1000: 0.725, 10000: 0.606 },
   },
   {
     name: "slcp",
@@ -75,7 +83,7 @@ export const inferenceTasks: readonly InferenceTask[] = [
         out[2 * k + 1] = m2 + b * z1 + c * z2;
       }
     }),
-    published: { 1000: 0.975, 10_000: 0.901 },
+    published: { 1000: 0.975, 10000: 0.901 },
   },
   {
     name: "gaussian_linear",
@@ -85,7 +93,7 @@ export const inferenceTasks: readonly InferenceTask[] = [
     simulate: byRow(10, { normal: 10, uniform: 0 }, (theta, normal, _uniform, out) => {
       for (let j = 0; j < 10; j++) out[j] = (theta[j] as number) + Math.sqrt(0.1) * (normal[j] as number);
     }),
-    published: { 1000: 0.694, 10_000: 0.552 },
+    published: { 1000: 0.694, 10000: 0.552 },
   },
   {
     name: "gaussian_mixture",
@@ -96,7 +104,7 @@ export const inferenceTasks: readonly InferenceTask[] = [
       const scale = (uniform[0] as number) < 0.5 ? 1 : 0.1;
       for (let j = 0; j < 2; j++) out[j] = (theta[j] as number) + scale * (normal[j] as number);
     }),
-    published: { 1000: 0.731, 10_000: 0.661 },
+    published: { 1000: 0.731, 10000: 0.661 },
   },
 ];
 

@@ -67,7 +67,8 @@ const CHUNK = 2048;
  * as q reaches p. The model is changed in place.
  *
  * A flow needs its draws differentiable: any flow over a fixed or learned normal. Give it the support of the density, for
- * instance by a `ToBox` at its end; and mind that this divergence finds one mode rather than all.
+ * instance by a `ToBox` of sharpness 0 at its end. Mind that this divergence finds one mode rather than all, and that
+ * neither `logZ` nor its error sees mass where the approximation has none.
  *
  * @throws {TrainingDivergedError} the density is not finite at a draw.
  * @throws {OptionError} an option out of range.

@@ -28,7 +28,7 @@ export interface ToBoxOptions {
   readonly high: ArrayLike<number>;
   /**
    * How much of an interval keeps its shape: the map is the identity but for about `1/sharpness` of the width at each end.
-   * 30 when omitted; 0 is the logistic map, which bends everywhere.
+   * 50 when omitted; 0 is the logistic map, which bends everywhere.
    */
   readonly sharpness?: number;
 }
@@ -42,7 +42,7 @@ interface Run {
 
 type Kind = "interval" | "above" | "below" | "line";
 
-const SHARPNESS = 30;
+const SHARPNESS = 50;
 /** With more, the bends at the ends would be too narrow for float32. */
 const SHARPEST = 1e4;
 
