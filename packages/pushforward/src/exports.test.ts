@@ -6,6 +6,7 @@ import * as datasets from "@pushforward/datasets";
 import * as datasetsNode from "@pushforward/datasets/node";
 import * as distributions from "@pushforward/distributions";
 import * as flows from "@pushforward/flows";
+import * as inference from "@pushforward/inference";
 import * as ops from "@pushforward/ops";
 import * as plots from "@pushforward/plots";
 import * as serialization from "@pushforward/serialization";
@@ -26,6 +27,7 @@ const packages: Readonly<Record<string, Exports>> = {
   datasets,
   distributions,
   flows,
+  inference,
   plots,
   serialization,
   training,
@@ -67,29 +69,31 @@ test("so are those for Node", () => {
 const names = `
   AdditiveFamily AffineElementwise AffineFamily AffineSplineFamily Autoregressive BackendError Chain ConditionalFlow
   ConditionalGaussianMixture ConditionalMixture ConfigReader ConstantAffine ContextError Coupling DataError DenseLayer
-  DiagonalNormal DisposedError DomainError Elementwise Flow GaussianMixture GaussianMixturePerClass Identity
-  Independent IndependentDistribution InverseNotAvailableError Inverted LULinear Made Mixture Mlp ModelFileError
-  MultivariateNormal OptionError Permutation PlanBuilder PositiveLinear PushforwardError QuantileSpline
-  RationalQuadraticFamily ResidualMlp SaveError ShapeError StandardNormal TimeSlice TrainingDivergedError Uniform adam
-  adamW additive additiveCodec affine affineCodec affineElementwiseCodec affineSpline affineSplineCodec asTensor auto
-  autoregressiveCodec batchShapeOf blobs broadcastShapes chain chainCodec checkFinite checkNode checkPlanColumns
-  column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec
-  conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine couplingCodec cpuSeconds createKey
-  createRegistry csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d
-  describeBackend diagonalNormalCodec disposeParameters distributionsCodecs earthquakes elementwiseCodec
+  DiagonalNormal DisposedError DomainError Elementwise Embedded Flow GaussianMixture GaussianMixturePerClass
+  GivenMcmcPosterior Identity Independent IndependentDistribution InverseNotAvailableError Inverted LULinear Made
+  McmcPosterior Mixture Mlp ModelFileError MultivariateNormal OptionError Permutation PlanBuilder PositiveLinear
+  PushforwardError QuantileSpline RatioEstimator RationalQuadraticFamily ResidualMlp SaveError ShapeError
+  SimulationError StandardNormal TimeSlice ToBox TrainingDivergedError Uniform adam adamW additive additiveCodec
+  affine affineCodec affineElementwiseCodec affineSpline affineSplineCodec asTensor auto autoregressiveCodec
+  batchShapeOf blobs broadcastShapes chain chainCodec chainStatistics checkFinite checkNode checkPlanColumns column
+  columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec conditionersCodecs
+  constant constantAffineCodec contourPlot contourRings cosine couplingCodec cpuSeconds createKey createRegistry
+  csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d describeBackend
+  diagonalNormalCodec disposeParameters distributionsCodecs earthquakes elementwiseCodec embeddedCodec
   encodeCheckpoint encodeModel fit fitAuto fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass
-  fitMixtureWeights flowCodec flowsCodecs formatCsv formatShape gaussian gaussianMixtureCodec
-  gaussianMixturePerClassCodec highestDensityLevels iaf identityCodec independent independentCodec
-  independentDistribution independentDistributionCodec invert invertedCodec isAutoregressiveConditioner isBijection
-  isBijectionFamily isConditionalDistribution isConditioner isDistribution isModule logProbRows lossPlot
-  lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf
-  makePlan memory mixtureCodec mlpCodec multivariateNormalCodec ndArray normalQuantile nsf numberColumnNames oneHot
-  ops pairPlot parameter parameterCount parameterTree parseCsv penguins permutationCodec positiveLinearCodec
-  quantileSpline quantileSplineCodec randomPermutation rationalQuadratic rationalQuadraticCodec readNpy
-  readSafetensors realNvp refuseToLower requireBackend residualMlpCodec reversePermutation sampleRows selectColumns
-  seriesPlot setExecutor shapesEqual sizeOf split splitIndices splitStandardisation standard standardNormalCodec
-  standardise table takeRows takeTableRows tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec
-  useBackend warmup withTraining writeNpy writeSafetensors
+  fitMixtureWeights fitNle fitNpe fitNre fitVariational flowCodec flowsCodecs formatCsv formatShape gaussian
+  gaussianMixtureCodec gaussianMixturePerClassCodec highestDensityLevels iaf identityCodec independent
+  independentCodec independentDistribution independentDistributionCodec inferenceCodecs invert invertedCodec
+  isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution
+  isModule likelihoodPosterior logProbRows lossPlot lowerBijection lowerConditioner lowerConditionerSteps
+  lowerDistribution lowerFamily luLinearCodec madeCodec maf makePlan memory mixtureCodec mlpCodec
+  multivariateNormalCodec ndArray nle normalQuantile npe nre nsf numberColumnNames oneHot ops pairPlot parameter
+  parameterCount parameterTree parseCsv penguins permutationCodec positiveLinearCodec quantileSpline
+  quantileSplineCodec randomPermutation ratioEstimatorCodec ratioPosterior rationalQuadratic rationalQuadraticCodec
+  readNpy readSafetensors realNvp refuseToLower requireBackend residualMlpCodec reversePermutation sampleRows
+  selectColumns seriesPlot setExecutor shapesEqual simulate sizeOf split splitIndices splitStandardisation standard
+  standardNormalCodec standardise table takeRows takeTableRows tidy toBoxCodec toyDataset toyDatasetNames train
+  transformsCodecs uniformCodec useBackend variational warmup withTraining writeNpy writeSafetensors
 `;
 const nodeNames = `
   loadCheckpoint loadModel readCsv saveBytes saveCheckpoint saveModel writeCsv
