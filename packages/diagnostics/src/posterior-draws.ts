@@ -37,7 +37,7 @@ const PART = 100_000;
 
 /**
  * Draws of a posterior at many observations, their log-densities and those of the truths: what calibration, coverage and
- * TARP compare. Draws of one observation depend on the key and its row alone.
+ * TARP compare. The same key and observations give the same draws.
  *
  * @param posterior a conditional distribution of one-dimensional events, for instance a trained conditional flow.
  * @param truths the parameters that made the observations, `[n, d]`.

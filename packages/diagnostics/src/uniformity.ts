@@ -44,7 +44,7 @@ export function testColumns(table: Matrix, options: UniformityOptions, where: st
 }
 
 /** Tests some numbers. */
-export function testUniformity(values: Float64Array, options: UniformityOptions, where: string): Uniformity {
+function testUniformity(values: Float64Array, options: UniformityOptions, where: string): Uniformity {
   const n = values.length;
   const bins = checkCount(where, "bins", options.bins ?? Math.min(20, Math.max(2, Math.floor(n / 20))), 2);
   const level = checkShare(where, "level", options.level ?? 0.99);

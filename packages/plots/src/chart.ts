@@ -7,6 +7,7 @@ import { createScale, type Scale, type ScaleKind } from "./scale.ts";
 import { element } from "./svg.ts";
 import { fitText, textElement } from "./text.ts";
 import type { Theme } from "./theme.ts";
+import type { Tick } from "./ticks.ts";
 
 /** One axis of a chart. */
 export interface ChartAxis {
@@ -26,6 +27,8 @@ export interface ChartParts {
   readonly x: ChartAxis;
   readonly y: ChartAxis;
   readonly legend: readonly LegendEntry[];
+  /** False where the places on the vertical axis are no numbers: true. */
+  readonly yTicks?: boolean;
   /** Grid lines and an open panel, or a frame around the panel. */
   readonly panel: "grid" | "frame";
   /** Pixels of one unit of y over pixels of one unit of x; the chart shrinks to hold it. */
@@ -49,7 +52,7 @@ export function chart(parts: ChartParts): string {
   const bottom = 30 + (options.xLabel ? 22 : 0);
   const titleHeight = options.title ? 30 : 0;
   const outer = 16;
-  const legendRows = legend(parts.legend, outer, 0, width - 2 * outer, theme).rows;
+  const { rows: legendRows, width: legendWidth } = legend(parts.legend, outer, 0, width - 2 * outer, theme);
   const top = outer + titleHeight + legendRows * LEGEND_ROW + (titleHeight + legendRows > 0 ? 8 : 0);
   const labelWidth = options.yLabel ? 22 : 0;
 
@@ -57,7 +60,9 @@ export function chart(parts: ChartParts): string {
   const yKind = parts.y.kind ?? "linear";
   let panelHeight = Math.max(40, height - top - bottom);
   let y = createScale(yKind, parts.y.domain, panelHeight, true);
-  let yTicks = verticalTicks(y, parts.y.integer);
+  const ticksOf = (scale: Scale): readonly Tick[] =>
+    parts.yTicks === false ? [] : verticalTicks(scale, parts.y.integer);
+  let yTicks = ticksOf(y);
   let left = outer + labelWidth + ticksWidth(yTicks) + 10;
   let panelWidth = Math.max(60, width - left - right);
   if (parts.aspect !== undefined) {
@@ -68,7 +73,7 @@ export function chart(parts: ChartParts): string {
     panelHeight = Math.max(60, panelHeight);
     panelWidth = Math.max(60, panelWidth);
     y = createScale(yKind, parts.y.domain, panelHeight, true);
-    yTicks = verticalTicks(y, parts.y.integer);
+    yTicks = ticksOf(y);
     left = outer + labelWidth + ticksWidth(yTicks) + 10;
   }
   left = Math.round(left);
@@ -78,7 +83,7 @@ export function chart(parts: ChartParts): string {
   y = createScale(yKind, parts.y.domain, panelHeight, true);
   const xTicks = horizontalTicks(x, parts.x.integer);
   // A narrow map keeps room for its title and legend.
-  const minimum = parts.aspect === undefined ? 0 : Math.min(width, 320);
+  const minimum = parts.aspect === undefined ? 0 : Math.min(width, Math.max(320, legendWidth + 2 * outer));
   const fullWidth = Math.max(minimum, left + panelWidth + right);
   const fullHeight = top + panelHeight + bottom;
 

@@ -1,3 +1,4 @@
+import { barsPath } from "./area-path.ts";
 import { type ChartParts, chart } from "./chart.ts";
 import { categoryColour } from "./colour.ts";
 import { extent, paddedDomain } from "./domain.ts";
@@ -75,7 +76,7 @@ export function densityPlot1d(options: DensityPlot1dOptions): string {
     if (samples.length > 0) {
       markup.push(
         element("path", {
-          d: barsPath(bars.edges, bars.density, sx, sy),
+          d: barsPath(bars.edges.map(sx.map), bars.density.map(sy.map), sy.map(0)),
           fill: sampleColour,
           "fill-opacity": theme.name === "dark" ? 0.32 : 0.22,
         }),
@@ -147,12 +148,4 @@ function curve(x: Float64Array, y: Float64Array, sx: Scale, sy: Scale): number[]
   const points: number[] = [];
   for (let i = 0; i < x.length; i++) points.push(sx.map(x[i] as number), sy.map(y[i] as number));
   return points;
-}
-
-function barsPath(edges: Float64Array, density: Float64Array, sx: Scale, sy: Scale): string {
-  let d = `M${formatCoordinate(sx.map(edges[0] as number))} ${formatCoordinate(sy.map(0))}`;
-  for (let i = 0; i < density.length; i++) {
-    d += `V${formatCoordinate(sy.map(density[i] as number))}H${formatCoordinate(sx.map(edges[i + 1] as number))}`;
-  }
-  return `${d}V${formatCoordinate(sy.map(0))}z`;
 }

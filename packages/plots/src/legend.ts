@@ -12,17 +12,18 @@ export interface LegendEntry {
 /** Height of one row of a legend in pixels. */
 export const LEGEND_ROW = 20;
 
-/** A legend as rows that wrap at `width`; the height is `rows * LEGEND_ROW`. */
+/** A legend as rows that wrap at `width`; the height is `rows * LEGEND_ROW`, the width that of the widest row. */
 export function legend(
   entries: readonly LegendEntry[],
   left: number,
   top: number,
   width: number,
   theme: Theme,
-): { readonly rows: number; readonly markup: readonly string[] } {
+): { readonly rows: number; readonly width: number; readonly markup: readonly string[] } {
   const markup: string[] = [];
   let x = 0;
   let row = 0;
+  let widest = 0;
   for (const entry of entries) {
     const label = fitText(entry.label, 12, Math.min(260, width - 30));
     const indent = entry.mark === "dot" ? 14 : 26;
@@ -37,8 +38,9 @@ export function legend(
       textElement(label, { x: left + x + indent, y: middle + 4, fill: theme.muted }),
     );
     x += advance;
+    widest = Math.max(widest, x - 18);
   }
-  return { rows: entries.length === 0 ? 0 : row + 1, markup };
+  return { rows: entries.length === 0 ? 0 : row + 1, width: widest, markup };
 }
 
 function legendMark(entry: LegendEntry, x: number, y: number): string {

@@ -1,6 +1,17 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { contourPlot, densityPlot1d, lossPlot, pairPlot, seriesPlot } from "./index.ts";
+import {
+  contourPlot,
+  coveragePlot,
+  densityPlot1d,
+  intervalPlot,
+  lossPlot,
+  nullPlot,
+  pairPlot,
+  probabilityPlot,
+  rankPlot,
+  seriesPlot,
+} from "./index.ts";
 
 const line = Array.from({ length: 61 }, (_, i) => -3 + 0.1 * i);
 const bell = line.map((x) => Math.exp(-0.5 * x * x));
@@ -47,6 +58,41 @@ const pictures: Record<string, (texts: string) => string> = {
       bestEpoch: 3,
       references: [{ name: text, value: 3 }],
       title: text,
+    }),
+  rankPlot: (text) =>
+    rankPlot({ counts: [12, 31, 22, 19], band: [14, 28], range: [0, 99], bandName: text, title: text, xLabel: text }),
+  coveragePlot: (text) =>
+    coveragePlot({
+      series: [
+        { name: text, levels: [0, 0.5, 1], coverage: [0, 0.4, 1], region: { low: [0, 0.3, 1], high: [0, 0.5, 1] } },
+        { name: "other", levels: [0, 1], coverage: [0, 1] },
+      ],
+      band: { levels: [0, 0.5, 1], low: [0, 0.45, 1], high: [0, 0.55, 1] },
+      bandName: text,
+      title: text,
+    }),
+  "coveragePlot, dark": () =>
+    coveragePlot({ series: [{ name: "a", levels: [0, 1], coverage: [0, 1] }], theme: "dark" }),
+  probabilityPlot: (text) =>
+    probabilityPlot({
+      levels: [0, 0.4, 0.5, 0.6, 1],
+      cdf: [0, 0.2, 0.6, 0.9, 1],
+      low: [0, 0, 0.3, 0.9, 1],
+      high: [0, 0.1, 0.7, 1, 1],
+      name: text,
+      regionName: text,
+      title: text,
+    }),
+  nullPlot: (text) =>
+    nullPlot({ statistic: 0.03, nullStatistics: a.map((v) => 0.001 * v * v), name: text, title: text }),
+  intervalPlot: (text) =>
+    intervalPlot({
+      intervals: [
+        { name: text, low: 1, median: 2, high: 4, observed: 3 },
+        { name: "b", low: -1, median: 0, high: 1, observed: 5 },
+      ],
+      title: text,
+      xLabel: text,
     }),
   seriesPlot: (text) =>
     seriesPlot({
@@ -113,6 +159,12 @@ const DIGESTS: Readonly<Record<string, string>> = {
   "pairPlot, points": "3fb6ab6127c5",
   "pairPlot, density": "b033d15e70dd",
   lossPlot: "6907aca44e66",
+  rankPlot: "f7159b33d361",
+  coveragePlot: "fadb1cd1d08f",
+  "coveragePlot, dark": "c6f8a2f46364",
+  probabilityPlot: "142dac2d6a83",
+  nullPlot: "1cc417591b8b",
+  intervalPlot: "f8e0ed44f6e1",
   seriesPlot: "c844da7800ef",
 };
 
@@ -228,6 +280,9 @@ describe("degenerate inputs still give a picture", () => {
     "no series": () => seriesPlot({ series: [] }),
     "nothing positive on a log axis": () => seriesPlot({ series: [{ name: "s", values: [0, -1] }], yScale: "log" }),
     "the largest numbers": () => seriesPlot({ series: [{ name: "s", values: [-1.7e308, 1.7e308] }] }),
+    "counts of 0": () => rankPlot({ counts: [0, 0] }),
+    "one statistic, equal to the null": () => nullPlot({ statistic: 0, nullStatistics: [0] }),
+    "no curves": () => coveragePlot({ series: [] }),
     "a title only": () => seriesPlot({ series: [], title: "t", width: 160, height: 120 }),
   };
   test.each(Object.entries(cases))("%s", (_, draw) => {
@@ -240,6 +295,57 @@ describe("degenerate inputs still give a picture", () => {
 describe("errors name the place, what was expected and what was given", () => {
   const grid = { x: [0, 1], y: [0, 1], density: [1, 1, 1, 1] };
   const cases: Record<string, [() => string, ErrorConstructor, string]> = {
+    "no counts": [() => rankPlot({ counts: [] }), RangeError, "rankPlot: expected at least one count, got none."],
+    "negative counts": [
+      () => rankPlot({ counts: [1, -1] }),
+      RangeError,
+      "rankPlot: expected finite counts of at least 0, got -1 at counts[1].",
+    ],
+    "a band upside down": [
+      () => rankPlot({ counts: [1], band: [3, 2] }),
+      RangeError,
+      "rankPlot: expected band as finite low ≤ high from 0, got [3, 2].",
+    ],
+    "an empty range": [
+      () => rankPlot({ counts: [1], range: [1, 1] }),
+      RangeError,
+      "rankPlot: expected range as finite low < high, got [1, 1].",
+    ],
+    "coverage of another length": [
+      () => coveragePlot({ series: [{ name: "s", levels: [0, 1], coverage: [0] }] }),
+      RangeError,
+      'coveragePlot: expected coverage of "s" with 2 values, got 1.',
+    ],
+    "levels out of order": [
+      () => probabilityPlot({ levels: [0, 0], cdf: [0, 1] }),
+      RangeError,
+      "probabilityPlot: expected levels finite and increasing, got 0 at levels[1].",
+    ],
+    "a region of another length": [
+      () => probabilityPlot({ levels: [0, 1], cdf: [0, 1], low: [0], high: [1, 1] }),
+      RangeError,
+      'probabilityPlot: expected low of "region" with 2 values, got 1.',
+    ],
+    "a statistic of NaN": [
+      () => nullPlot({ statistic: Number.NaN, nullStatistics: [1] }),
+      RangeError,
+      "nullPlot: expected statistic as a finite number, got NaN.",
+    ],
+    "an empty null": [
+      () => nullPlot({ statistic: 1, nullStatistics: [Number.NaN] }),
+      RangeError,
+      "nullPlot: expected a finite number in nullStatistics, got none.",
+    ],
+    "no intervals": [
+      () => intervalPlot({ intervals: [] }),
+      RangeError,
+      "intervalPlot: expected at least one interval, got none.",
+    ],
+    "an empty interval": [
+      () => intervalPlot({ intervals: [{ name: "a", low: 1, median: 1, high: 1, observed: 0 }] }),
+      RangeError,
+      'intervalPlot: expected finite low < high around the median and observed in "a", got [1, 1, 1], 0.',
+    ],
     lengths: [
       () => densityPlot1d({ x: [0, 1], density: [1] }),
       RangeError,

@@ -4,6 +4,7 @@ import * as conditioners from "@pushforward/conditioners";
 import * as core from "@pushforward/core";
 import * as datasets from "@pushforward/datasets";
 import * as datasetsNode from "@pushforward/datasets/node";
+import * as diagnostics from "@pushforward/diagnostics";
 import * as distributions from "@pushforward/distributions";
 import * as flows from "@pushforward/flows";
 import * as inference from "@pushforward/inference";
@@ -25,6 +26,7 @@ const packages: Readonly<Record<string, Exports>> = {
   conditioners,
   core,
   datasets,
+  diagnostics,
   distributions,
   flows,
   inference,
@@ -67,33 +69,37 @@ test("so are those for Node", () => {
 
 // What users import. A name that goes missing breaks them; a new one is added here on purpose. Types: test/types.ts.
 const names = `
-  AdditiveFamily AffineElementwise AffineFamily AffineSplineFamily Autoregressive BackendError Chain ConditionalFlow
-  ConditionalGaussianMixture ConditionalMixture ConfigReader ConstantAffine ContextError Coupling DataError DenseLayer
-  DiagonalNormal DisposedError DomainError Elementwise Embedded Flow GaussianMixture GaussianMixturePerClass
-  GivenMcmcPosterior Identity Independent IndependentDistribution InverseNotAvailableError Inverted LULinear Made
-  McmcPosterior Mixture Mlp ModelFileError MultivariateNormal OptionError Permutation PlanBuilder PositiveLinear
-  PushforwardError QuantileSpline RatioEstimator RationalQuadraticFamily ResidualMlp SaveError ShapeError
-  SimulationError StandardNormal TimeSlice ToBox TrainingDivergedError Uniform adam adamW additive additiveCodec
-  affine affineCodec affineElementwiseCodec affineSpline affineSplineCodec asTensor auto autoregressiveCodec
-  batchShapeOf blobs broadcastShapes chain chainCodec chainStatistics checkFinite checkNode checkPlanColumns column
-  columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec conditionersCodecs
-  constant constantAffineCodec contourPlot contourRings cosine couplingCodec cpuSeconds createKey createRegistry
-  csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d describeBackend
-  diagonalNormalCodec disposeParameters distributionsCodecs earthquakes elementwiseCodec embeddedCodec
-  encodeCheckpoint encodeModel fit fitAuto fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass
-  fitMixtureWeights fitNle fitNpe fitNre fitVariational flowCodec flowsCodecs formatCsv formatShape gaussian
-  gaussianMixtureCodec gaussianMixturePerClassCodec highestDensityLevels iaf identityCodec independent
-  independentCodec independentDistribution independentDistributionCodec inferenceCodecs invert invertedCodec
-  isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution
-  isModule likelihoodPosterior logProbRows lossPlot lowerBijection lowerConditioner lowerConditionerSteps
+  AdditiveFamily AffineElementwise AffineFamily AffineSplineFamily Autoregressive BackendError Chain Classifier
+  ConditionalFlow ConditionalGaussianMixture ConditionalMixture ConfigReader ConstantAffine ContextError Coupling
+  DataError DenseLayer DiagonalNormal DisposedError DomainError Elementwise Embedded Flow GaussianMixture
+  GaussianMixturePerClass GivenMcmcPosterior Identity Independent IndependentDistribution InverseNotAvailableError
+  Inverted LULinear LocalC2st Made McmcPosterior Mixture Mlp ModelFileError MultivariateNormal OptionError Permutation
+  PlanBuilder PositiveLinear PushforwardError QuantileSpline RatioEstimator RationalQuadraticFamily ResidualMlp
+  SaveError ShapeError SimulationError StandardNormal TimeSlice ToBox TrainingDivergedError Uniform adam adamW
+  additive additiveCodec affine affineCodec affineElementwiseCodec affineSpline affineSplineCodec asTensor auto
+  autoregressiveCodec batchShapeOf blobs broadcastShapes c2st chain chainCodec chainStatistics checkFinite checkNode
+  checkPlanColumns chiSquaredTail classifierCodec column columnStatistics conditionalFlowCodec
+  conditionalGaussianMixtureCodec conditionalMixtureCodec conditionersCodecs constant constantAffineCodec contourPlot
+  contourRings cosine couplingCodec coveragePlot cpuSeconds createKey createRegistry credibilityLevels csvChunks
+  currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d describeBackend
+  diagonalNormalCodec disposeParameters distributionsCodecs earthquakes effectiveSampleSize elementwiseCodec
+  embeddedCodec encodeCheckpoint encodeModel expectedCoverage fit fitAuto fitConditionalGaussianMixture
+  fitGaussianMixture fitGaussianMixturePerClass fitMixtureWeights fitNle fitNpe fitNre fitVariational flowCodec
+  flowsCodecs formatCsv formatShape gaussian gaussianMixtureCodec gaussianMixturePerClassCodec highestDensityLevels
+  highestDensityThresholds iaf identityCodec independent independentCodec independentDistribution
+  independentDistributionCodec inferenceCodecs intervalPlot invert invertedCodec isAutoregressiveConditioner
+  isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution isModule kolmogorovSmirnov
+  likelihoodPosterior localC2st logProbRows lossPlot lowerBijection lowerConditioner lowerConditionerSteps
   lowerDistribution lowerFamily luLinearCodec madeCodec maf makePlan memory mixtureCodec mlpCodec
-  multivariateNormalCodec ndArray nle normalQuantile npe nre nsf numberColumnNames oneHot ops pairPlot parameter
-  parameterCount parameterTree parseCsv penguins permutationCodec positiveLinearCodec quantileSpline
-  quantileSplineCodec randomPermutation ratioEstimatorCodec ratioPosterior rationalQuadratic rationalQuadraticCodec
-  readNpy readSafetensors realNvp refuseToLower requireBackend residualMlpCodec reversePermutation sampleRows
-  selectColumns seriesPlot setExecutor shapesEqual simulate sizeOf split splitIndices splitStandardisation standard
-  standardNormalCodec standardise table takeRows takeTableRows tidy toBoxCodec toyDataset toyDatasetNames train
-  transformsCodecs uniformCodec useBackend variational warmup withTraining writeNpy writeSafetensors
+  multivariateNormalCodec ndArray nle normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot
+  parameter parameterCount parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pit
+  positiveLinearCodec posteriorDraws posteriorPredictive probabilityCurve probabilityPlot quantileSpline
+  quantileSplineCodec randomPermutation rankPlot ratioEstimatorCodec ratioPosterior rationalQuadratic
+  rationalQuadraticCodec readNpy readSafetensors realNvp refuseToLower requireBackend residualMlpCodec
+  reversePermutation sampleRows selectColumns seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration
+  sizeOf split splitIndices splitStandardisation standard standardNormalCodec standardise table takeRows takeTableRows
+  tarp tidy toBoxCodec toyDataset toyDatasetNames train transformsCodecs uniformCodec useBackend variational warmup
+  withTraining writeNpy writeSafetensors
 `;
 const nodeNames = `
   loadCheckpoint loadModel readCsv saveBytes saveCheckpoint saveModel writeCsv
