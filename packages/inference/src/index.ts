@@ -15,7 +15,7 @@ export { fitNre, nre, ratioPosterior } from "./nre.ts";
 export type { RatioEstimatorOptions } from "./ratio-estimator.ts";
 export { RatioEstimator, ratioEstimatorCodec } from "./ratio-estimator.ts";
 export type { SimulateOptions, SimulationEvent, SimulationProblem, SimulationResult } from "./simulate.ts";
-export { simulate } from "./simulate.ts";
+export { runSimulations, simulate } from "./simulate.ts";
 export { SimulationError } from "./simulation-error.ts";
 export type { DroppedSimulations } from "./simulation-report.ts";
 export type { BatchSimulator, RowSimulator, SimulatedRow, Simulations, Simulator } from "./simulator.ts";

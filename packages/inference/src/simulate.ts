@@ -9,6 +9,7 @@ import {
   TimeSlice,
 } from "@pushforward/core";
 import { sampleRows } from "@pushforward/flows";
+import { runToEnd } from "./run-to-end.ts";
 import { SimulationError } from "./simulation-error.ts";
 import { DropCounter, type DroppedSimulations, describeDropped } from "./simulation-report.ts";
 import type { BatchSimulator, RowSimulator, Simulations, Simulator } from "./simulator.ts";
@@ -101,6 +102,17 @@ export async function* simulate(
     yield { type: "simulation", done: run.done, total: simulations, dropped: run.failed };
   }
   return run.result(aborted ? "aborted" : "completed");
+}
+
+/**
+ * Runs {@link simulate} to its end and gives its result, without the events.
+ *
+ * @throws what `simulate` throws.
+ * @example
+ * const { parameters, data, dropped } = await runSimulations({ prior, simulator, simulations: 1000 }, { key });
+ */
+export function runSimulations(problem: SimulationProblem, options: SimulateOptions): Promise<SimulationResult> {
+  return runToEnd(simulate(problem, options));
 }
 
 /** What a simulation came to. */
