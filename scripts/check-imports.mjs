@@ -15,7 +15,7 @@ const allowed = {
   flows: ["core", "ops", "distributions", "transforms", "conditioners"],
   training: ["core", "ops"],
   auto: ["conditioners", "core", "datasets", "distributions", "flows", "training", "transforms"],
-  inference: ["auto", "conditioners", "core", "datasets", "distributions", "flows", "ops", "training", "transforms"],
+  inference: ["auto", "conditioners", "core", "datasets", "flows", "ops", "training", "transforms"],
   serialization: ["core"],
   datasets: ["core"],
   plots: [],
