@@ -364,6 +364,10 @@ export const cases: Readonly<Record<string, BijectionCase>> = {
     range: { low: -2, high: 3 },
     elementwise: true,
     ...nearEnds,
+    knownLimits: [
+      ...nearEnds.knownLimits,
+      { law: "change of measure", reason: "the same: of what it looks at, a third lies that far out" },
+    ],
   },
   "ToBox by the logistic map": {
     make: () => new ToBox({ low: [-2], high: [3], sharpness: 0 }),
