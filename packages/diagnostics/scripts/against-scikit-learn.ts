@@ -1,5 +1,5 @@
 // The accuracies of c2st beside those of scikit-learn on the same samples, over seeds.
-// node packages/diagnostics/scripts/run.mjs against-scikit-learn [FOLDER of reference posteriors] [seeds]
+// node packages/diagnostics/scripts/run.mjs against-scikit-learn [FOLDER of reference posteriors] [seeds] [part of a name]
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { LinearGaussian } from "../test/linear-gaussian.ts";
 
 type Rows = readonly (readonly number[])[];
 
-const [, folder = "", seedCount = "5"] = process.argv.slice(2);
+const [, folder = "", seedCount = "5", part = ""] = process.argv.slice(2);
 const seeds = Array.from({ length: Number(seedCount) }, (_, i) => i + 1);
 
 function rowsOf(data: ArrayLike<number>, columns: number): Rows {
@@ -78,13 +78,14 @@ const sd = (values: readonly number[]): number =>
   Math.sqrt(values.reduce((sum, v) => sum + (v - mean(values)) ** 2, 0) / (values.length - 1));
 const cell = (values: readonly number[]): string => `${mean(values).toFixed(4)} ± ${sd(values).toFixed(4)}`;
 console.log(`| samples | pushforward | scikit-learn | difference | our CPU s | its CPU s |\n|---|---|---|---|---|---|`);
-for (const [name, a, b] of pairs) {
+for (const [name, a, b] of pairs.filter(([name]) => name.includes(part))) {
   const start = process.cpuUsage();
   const ours: number[] = [];
   for (const seed of seeds) ours.push((await c2st(a, b, { key: createKey(seed) })).accuracy);
   const { user, system } = process.cpuUsage(start);
   const own = (user + system) / 1e6 / seeds.length;
   const other = byScikitLearn(a, b);
+  if (part !== "") console.log(ours, other.scores);
   const difference = (mean(ours) - mean(other.scores)).toFixed(4);
   console.log(
     `| ${name} | ${cell(ours)} | ${cell(other.scores)} | ${difference} | ${own.toFixed(1)} | ${other.seconds.toFixed(1)} |`,

@@ -21,5 +21,5 @@ await build({
 try {
   await import(pathToFileURL(outfile).href);
 } finally {
-  rmSync(outfile);
+  rmSync(outfile, { force: true });
 }
