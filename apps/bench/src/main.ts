@@ -1,4 +1,4 @@
-// npm run bench -- [compare|quick|growth|start|gradients|tables|defaults] [options]; see README.md.
+// npm run bench -- [compare|quick|growth|start|gradients|tables|defaults|inference] [options]; see README.md.
 // The commands whose name ends in "once", and "measure", run in the processes that the others start.
 import { UsageError } from "./usage-error.ts";
 
@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   gradients: async () => (await import("./gradients.ts")).gradients,
   tables: async () => (await import("./table-fits.ts")).tableFits,
   defaults: async () => (await import("./default-fits.ts")).defaultFits,
+  inference: async () => (await import("./inference.ts")).inference,
   measure: async () => asJson((await import("./measure.ts")).measure),
   "start-once": async () => asJson((await import("./start-once.ts")).startOnce),
   "gradients-once": async () => asJson((await import("./gradients-once.ts")).gradientsOnce),
@@ -34,7 +35,9 @@ const [name, args] =
 try {
   const command = commands[name];
   if (command === undefined) {
-    throw new UsageError(`bench: expected compare, quick, growth, start, gradients, tables or defaults, got ${name}.`);
+    throw new UsageError(
+      `bench: expected compare, quick, growth, start, gradients, tables, defaults or inference, got ${name}.`,
+    );
   }
   await (await command())(args);
 } catch (error) {

@@ -25,6 +25,14 @@ for (const backend of ["cpu", "wasm"] as const) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 
+    test("Uniform maps the space onto its box; several boxes have no such map", () => {
+      const support = new Uniform({ low: [0, -2], high: [1, 3] }).support;
+      const onto = values(() => support?.forward(tf.tensor2d([[-50, 50]])) as tf.Tensor);
+      expect(onto).toEqual([0, 3]);
+      expect(new Uniform({ low: [[0], [1]], high: [2] }).support).toBeUndefined();
+      expect(new StandardNormal({ features: 2 })).not.toHaveProperty("support");
+    });
+
     test("batch axes broadcast by NumPy's rules", () => {
       const normal = new DiagonalNormal({
         mean: [

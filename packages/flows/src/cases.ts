@@ -19,11 +19,13 @@ import {
   invert,
   quantileSpline,
   rationalQuadratic,
+  ToBox,
 } from "@pushforward/transforms";
 import { Autoregressive, type AutoregressiveOptions } from "./autoregressive.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Coupling, type CouplingOptions } from "./coupling.ts";
 import { Elementwise } from "./elementwise.ts";
+import { Embedded } from "./embedded.ts";
 import { Flow } from "./flow.ts";
 import { iaf } from "./iaf.ts";
 import { maf } from "./maf.ts";
@@ -552,6 +554,40 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
         { contextTransform: invert(new ConstantAffine({ shift: [1], scale: [2] })) },
       ),
     integrate: line,
+  },
+  "ConditionalFlow onto a box": {
+    make: (key) =>
+      new ConditionalFlow(
+        new StandardNormal({ features: 2 }),
+        chain([
+          maf({ features: 2, context: 1, transforms: 1, key, ...small }).transform,
+          new ToBox({ low: [-3, Number.NEGATIVE_INFINITY], high: [4, 2], sharpness: 2 }),
+        ]),
+      ),
+    outside: [
+      [-3.01, 0],
+      [0, 2.5],
+    ],
+  },
+  "Embedded flow": {
+    make: (key) =>
+      new Embedded({
+        embedding: new Mlp({ inputSize: 5, outputSize: 2, hidden: [8], key: key.fold("embedding") }),
+        distribution: nsf({ features: 1, context: 2, transforms: 1, key, ...small }),
+      }),
+    integrate: line,
+  },
+  "Embedded, behind a standardised context, as a base": {
+    make: (key) =>
+      new ConditionalFlow(
+        new Embedded({
+          embedding: new ResidualMlp({ inputSize: 3, outputSize: 1, hidden: [8, 8], key: key.fold("embedding") }),
+          distribution: maf({ features: 2, context: 1, transforms: 2, key, ...small }),
+        }),
+        new ConstantAffine({ shift: [1, 0], scale: [0.5, 2] }),
+        { contextTransform: invert(new ConstantAffine({ shift: [1, 2, 3], scale: [2, 1, 0.5] })) },
+      ),
+    integrate: { low: -14, high: 14, points: 401 },
   },
   "Flow over a mixture of Gaussians": {
     make: (key) =>

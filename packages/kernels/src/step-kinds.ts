@@ -15,6 +15,7 @@ import { mixtureLogProbStep } from "./mixture-step.ts";
 import { gaussianMixturePerClassStep, gaussianMixtureStep } from "./mixture-step-kinds.ts";
 import { networkKind, networkSequenceBegin, networkSequenceStep } from "./network-step-kinds.ts";
 import type { StepKind } from "./step-kind.ts";
+import { toBoxStep } from "./to-box-step.ts";
 
 /** How each op of a plan is computed. */
 export const stepKinds: Readonly<Record<string, StepKind>> = {
@@ -29,6 +30,7 @@ export const stepKinds: Readonly<Record<string, StepKind>> = {
   shift: shiftStep,
   learnedScale: learnedScaleStep,
   constantScale: constantScaleStep,
+  toBox: toBoxStep,
   columns: columnsStep,
   replaceColumns: replaceColumnsStep,
   fillColumns: fillColumnsStep,

@@ -31,7 +31,7 @@ export {
 } from "./column-steps.ts";
 export { cumulativeSum } from "./cumulative-sum.ts";
 export type { NetworkDropout } from "./dropout.ts";
-export type { LearnedScaleStep } from "./elementwise-steps.ts";
+export type { LearnedScaleStep, ToBoxStep } from "./elementwise-steps.ts";
 export {
   affineSplineStep,
   affineStep,
@@ -39,6 +39,7 @@ export {
   learnedScaleStep,
   rationalQuadraticSplineStep,
   shiftStep,
+  toBoxStep,
 } from "./elementwise-steps.ts";
 export { exchangeValues } from "./exchange-values.ts";
 export { expm1 } from "./expm1.ts";

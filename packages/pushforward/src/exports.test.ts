@@ -7,6 +7,7 @@ import * as datasetsNode from "@pushforward/datasets/node";
 import * as diagnostics from "@pushforward/diagnostics";
 import * as distributions from "@pushforward/distributions";
 import * as flows from "@pushforward/flows";
+import * as inference from "@pushforward/inference";
 import * as interop from "@pushforward/interop";
 import * as ops from "@pushforward/ops";
 import * as plots from "@pushforward/plots";
@@ -29,6 +30,7 @@ const packages: Readonly<Record<string, Exports>> = {
   diagnostics,
   distributions,
   flows,
+  inference,
   interop,
   plots,
   serialization,
@@ -71,34 +73,36 @@ test("so are those for Node", () => {
 const names = `
   AdditiveFamily AffineElementwise AffineFamily AffineSplineFamily Autoregressive BackendError Chain Classifier
   ConditionalFlow ConditionalGaussianMixture ConditionalMixture ConfigReader ConstantAffine ContextError Coupling
-  DataError DenseLayer DiagonalNormal DisposedError DomainError Elementwise Flow GaussianMixture
-  GaussianMixturePerClass Identity Independent IndependentDistribution InverseNotAvailableError Inverted LULinear
-  LocalC2st Made Mixture MixtureDensityNetwork Mlp ModelFileError MultivariateNormal OptionError Permutation
-  PlanBuilder PositiveLinear PushforwardError QuantileSpline RationalQuadraticFamily ResidualMlp SaveError
-  ShapeError StandardNormal TimeSlice TrainingDivergedError Uniform adam adamW additive additiveCodec affine
-  affineCodec affineElementwiseCodec affineSpline affineSplineCodec asTensor auto autoregressiveCodec batchShapeOf
-  blobs broadcastShapes c2st chain chainCodec checkFinite checkNode checkPlanColumns chiSquaredTail classifierCodec
-  column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec
-  conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine couplingCodec coveragePlot
-  cpuSeconds createKey createRegistry credibilityLevels csvChunks currentExecutor currentTraining decodeCheckpoint
-  decodeModel defineCodec densityPlot1d describeBackend diagonalNormalCodec disposeParameters distributionsCodecs
-  earthquakes effectiveSampleSize elementwiseCodec encodeCheckpoint encodeModel expectedCoverage exportNflows
+  DataError DenseLayer DiagonalNormal DisposedError DomainError Elementwise Embedded Flow GaussianMixture
+  GaussianMixturePerClass GivenMcmcPosterior Identity Independent IndependentDistribution InverseNotAvailableError
+  Inverted LULinear LocalC2st Made McmcPosterior Mixture MixtureDensityNetwork Mlp ModelFileError MultivariateNormal
+  OptionError Permutation PlanBuilder PositiveLinear PushforwardError QuantileSpline RatioEstimator
+  RationalQuadraticFamily ResidualMlp SaveError ShapeError SimulationError StandardNormal TimeSlice ToBox
+  TrainingDivergedError Uniform adam adamW additive additiveCodec affine affineCodec affineElementwiseCodec
+  affineSpline affineSplineCodec asTensor auto autoregressiveCodec batchShapeOf blobs broadcastShapes c2st chain
+  chainCodec chainStatistics checkFinite checkNode checkPlanColumns chiSquaredTail classifierCodec column
+  columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec conditionersCodecs
+  constant constantAffineCodec contourPlot contourRings cosine couplingCodec coveragePlot cpuSeconds createKey
+  createRegistry credibilityLevels csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel
+  defineCodec densityPlot1d describeBackend diagonalNormalCodec disposeParameters distributionsCodecs earthquakes
+  effectiveSampleSize elementwiseCodec embeddedCodec encodeCheckpoint encodeModel expectedCoverage exportNflows
   exportZuko fit fitAuto fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass
-  fitMixtureWeights flowCodec flowsCodecs formatCsv formatShape gaussian gaussianMixtureCodec
-  gaussianMixturePerClassCodec highestDensityLevels highestDensityThresholds iaf identityCodec importNflows
-  importZuko independent independentCodec independentDistribution independentDistributionCodec intervalPlot invert
-  invertedCodec isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution isConditioner
-  isDistribution isModule kolmogorovSmirnov libraryUnits localC2st logProbRows lossPlot lowerBijection
-  lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf makePlan memory
-  mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec multivariateNormalCodec ndArray
-  normalQuantile nsf nullPlot numberColumnNames oneHot ops pairPlot parameter parameterCount parameterTree
-  paretoSmoothedWeights parseCsv penguins permutationCodec pit positiveLinearCodec posteriorDraws
-  posteriorPredictive probabilityCurve probabilityPlot quantileSpline quantileSplineCodec randomPermutation rankPlot
-  rationalQuadratic rationalQuadraticCodec readNpy readSafetensors realNvp refuseToLower requireBackend
-  residualMlpCodec reversePermutation sampleRows selectColumns seriesPlot setExecutor shapesEqual
+  fitMixtureWeights fitNle fitNpe fitNre fitVariational flowCodec flowsCodecs formatCsv formatShape gaussian
+  gaussianMixtureCodec gaussianMixturePerClassCodec highestDensityLevels highestDensityThresholds iaf identityCodec
+  importNflows importZuko independent independentCodec independentDistribution independentDistributionCodec
+  inferenceCodecs intervalPlot invert invertedCodec isAutoregressiveConditioner isBijection isBijectionFamily
+  isConditionalDistribution isConditioner isDistribution isModule kolmogorovSmirnov libraryUnits likelihoodPosterior
+  localC2st logProbRows lossPlot lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily
+  luLinearCodec madeCodec maf makePlan memory mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec
+  multivariateNormalCodec ndArray nle normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot
+  parameter parameterCount parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pit
+  positiveLinearCodec posteriorDraws posteriorPredictive probabilityCurve probabilityPlot quantileSpline
+  quantileSplineCodec randomPermutation rankPlot ratioEstimatorCodec ratioPosterior rationalQuadratic
+  rationalQuadraticCodec readNpy readSafetensors realNvp refuseToLower requireBackend residualMlpCodec
+  reversePermutation runSimulations sampleRows selectColumns seriesPlot setExecutor shapesEqual simulate
   simulationBasedCalibration sizeOf split splitIndices splitStandardisation standard standardNormalCodec standardise
-  table takeRows takeTableRows tarp tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec useBackend
-  warmup withTraining writeNpy writeSafetensors
+  table takeRows takeTableRows tarp tidy toBoxCodec toyDataset toyDatasetNames train transformsCodecs uniformCodec
+  useBackend variational warmup withTraining writeNpy writeSafetensors
 `;
 const nodeNames = `
   loadCheckpoint loadModel readCsv saveBytes saveCheckpoint saveModel writeCsv

@@ -11,6 +11,7 @@ export {
   independentCodec as independentDistributionCodec,
 } from "@pushforward/distributions";
 export * from "@pushforward/flows";
+export * from "@pushforward/inference";
 export * from "@pushforward/interop";
 /** Tensor operations that TensorFlow.js lacks or gets wrong. */
 export * as ops from "@pushforward/ops";
