@@ -63,6 +63,9 @@ function captionOf(frame: BendFrame | undefined, at: number): string {
   return at === frame.labels.length ? `After the last layer: the data` : `After ${name} ${same}`;
 }
 
+/** Half of the window of the base. */
+const REACH = 3.3;
+
 let animation = 0;
 
 /** Moves the picture to a layer. */
@@ -128,7 +131,10 @@ function drawBend(canvas: HTMLCanvasElement): void {
     (range[0] - frame.mean[j]) / frame.sd[j],
     (range[1] - frame.mean[j]) / frame.sd[j],
   ];
-  const area = windowAround(place, window(current.x, 0), window(current.y, 1));
+  // From the base, which reaches to 3, to the window of the other picture.
+  const far = last === 0 ? 1 : at / last;
+  const around = (data: Range): Range => [data[0] * far - REACH * (1 - far), data[1] * far + REACH * (1 - far)];
+  const area = new PlotArea(place, around(window(current.x, 0)), around(window(current.y, 1)));
   g.save();
   g.beginPath();
   g.rect(place.left, place.top, place.width, place.height);
@@ -138,12 +144,6 @@ function drawBend(canvas: HTMLCanvasElement): void {
   g.restore();
   g.strokeStyle = inks.line;
   g.strokeRect(place.left, place.top, place.width, place.height);
-}
-
-/** Room for the base, which reaches to 3, and for the data. */
-function windowAround(place: { left: number; top: number; width: number; height: number }, x: Range, y: Range): PlotArea {
-  const wide = ([low, high]: Range): Range => [Math.min(low, -3.3), Math.max(high, 3.3)];
-  return new PlotArea(place, wide(x), wide(y));
 }
 
 function drawGrid(

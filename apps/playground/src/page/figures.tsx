@@ -22,7 +22,7 @@ export function Figures(): JSX.Element {
     <dl class="figures">
       <div class="hero">
         <dt>{isScore ? "−log density, all rows" : "Held-out −log density"}</dt>
-        <dd data-figure="held">{nats(held)}</dd>
+        <Value name="held" value={held} />
         <dd class="note">
           {held === undefined
             ? "nats a row; lower is better"
@@ -33,14 +33,14 @@ export function Figures(): JSX.Element {
       </div>
       <div>
         <dt>A Gaussian</dt>
-        <dd data-figure="gaussian">{nats(gaussian)}</dd>
+        <Value name="gaussian" value={gaussian} />
         <dd class="note">
           {entropy === undefined ? "on the same rows" : `best possible ${nats(entropy)}`}
         </dd>
       </div>
       <div>
         <dt>Training</dt>
-        <dd data-figure="train">{nats(end?.trainNll ?? lastTrain())}</dd>
+        <Value name="train" value={end?.trainNll ?? lastTrain()} />
         <dd class="note">{info === undefined ? "" : `${whole(info.parameters)} weights`}</dd>
       </div>
       <div>
@@ -54,6 +54,15 @@ export function Figures(): JSX.Element {
         <dd class="note">{backend.value === undefined ? "" : `on ${backend.value.name}`}</dd>
       </div>
     </dl>
+  );
+}
+
+/** A figure in nats; all of its digits are in its title. */
+function Value({ name, value }: { readonly name: string; readonly value: number | undefined }): JSX.Element {
+  return (
+    <dd data-figure={name} title={value === undefined ? undefined : `${value} nats a row`} data-value={value}>
+      {nats(value)}
+    </dd>
   );
 }
 

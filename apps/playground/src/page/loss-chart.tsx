@@ -110,7 +110,7 @@ function optionsOf(element: HTMLElement, width: number): uPlot.Options {
   return {
     width,
     height: HEIGHT,
-    padding: [8, 10, 0, 0],
+    padding: [8, 18, 0, 0],
     cursor: { show: false },
     legend: { show: false },
     scales: { x: { time: false, range: (_, low, high) => [low, Math.max(high, low + 1)] }, y: { range: lossRange } },
