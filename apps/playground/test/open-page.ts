@@ -82,7 +82,9 @@ export async function trainToTheEnd(page: Page, timeout = 120_000): Promise<void
 /** Waits for the end of a training. */
 export async function ended(page: Page, timeout = 120_000): Promise<void> {
   await page.getByRole("button", { name: "Train again" }).waitFor({ timeout });
-  await page.waitForFunction(() => !/starting|of /.test(document.querySelector(".figures div:nth-child(4) .note")?.textContent ?? ""));
+  await page.waitForFunction(
+    () => !/starting|of /.test(document.querySelector(".figures div:nth-child(4) .note")?.textContent ?? ""),
+  );
 }
 
 /** A figure with all of its digits. */
@@ -99,7 +101,8 @@ export async function shownStep(page: Page): Promise<number> {
 export async function reachStep(page: Page, step: number, timeout = 60_000): Promise<void> {
   await page.waitForFunction(
     (least) =>
-      Number(document.querySelector('[data-figure="step"]')?.textContent?.replaceAll(",", "") ?? 0) >= (least as number),
+      Number(document.querySelector('[data-figure="step"]')?.textContent?.replaceAll(",", "") ?? 0) >=
+      (least as number),
     step,
     { timeout },
   );

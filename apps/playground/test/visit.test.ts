@@ -1,8 +1,8 @@
 // A first visit, as anyone makes it: the short set, which runs with all other tests.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { useBackend } from "pushforward";
 import type { Browser } from "playwright-core";
+import { useBackend } from "pushforward";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser } from "./browser.ts";
 import { nodeRun } from "./node-run.ts";
@@ -47,10 +47,16 @@ test("both pictures are drawn, the slider moves, and the page is accessible", as
   await ended(page);
   const inks = (selector: string): Promise<number> =>
     page.locator(selector).evaluate((canvas: HTMLCanvasElement) => {
-      const { data } = (canvas.getContext("2d") as CanvasRenderingContext2D).getImageData(0, 0, canvas.width, canvas.height);
+      const { data } = (canvas.getContext("2d") as CanvasRenderingContext2D).getImageData(
+        0,
+        0,
+        canvas.width,
+        canvas.height,
+      );
       const colours = new Set<number>();
       for (let i = 0; i < data.length; i += 4) {
-        if ((data[i + 3] as number) > 0) colours.add(((data[i] as number) << 16) | ((data[i + 1] as number) << 8) | (data[i + 2] as number));
+        if ((data[i + 3] as number) > 0)
+          colours.add(((data[i] as number) << 16) | ((data[i + 1] as number) << 8) | (data[i + 2] as number));
       }
       return colours.size;
     });

@@ -9,17 +9,7 @@ import { openBrowser } from "./browser.ts";
 import { command } from "./command.ts";
 import { FULL } from "./full.ts";
 import { type NodeRun, nodeRun } from "./node-run.ts";
-import {
-  DIST,
-  downloaded,
-  ended,
-  figure,
-  openPage,
-  reachStep,
-  ready,
-  shownStep,
-  trainToTheEnd,
-} from "./open-page.ts";
+import { DIST, downloaded, ended, figure, openPage, reachStep, ready, shownStep, trainToTheEnd } from "./open-page.ts";
 import { type StaticServer, staticServer } from "./static-server.ts";
 
 const MINUTE = 60_000;
@@ -65,7 +55,11 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
   }
 
   test("a whole training is the one that the command line makes, to five digits", async () => {
-    const { page, context, expectQuiet } = await openPage(browser, plain.address, "rows=1000&steps=800&seed=2&flow=maf");
+    const { page, context, expectQuiet } = await openPage(
+      browser,
+      plain.address,
+      "rows=1000&steps=800&seed=2&flow=maf",
+    );
     await ready(page);
     await trainToTheEnd(page);
     const data = await downloaded(page, "Data, CSV");
@@ -117,7 +111,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     const here = await downloaded(page, "Samples, CSV");
     const there = join(folder, "there.csv");
     await command("sample", model.path, "-n", "1000", "--seed", "4", "--out", there);
-    const [a, b] = await Promise.all([here.path, there].map(numbersOf));
+    const [a, b] = await Promise.all([numbersOf(here.path), numbersOf(there)]);
     expect(a.length).toBe(2000);
     expect(b.length).toBe(2000);
     for (const [i, value] of a.entries()) expect(Math.abs(value - (b[i] as number))).toBeLessThan(1e-5);
@@ -149,13 +143,13 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     expect(await shownStep(page)).toBe(paused);
     const before = await figure(page, "train");
     await page.getByRole("button", { name: "Continue" }).click();
-    await page.getByText("JavaScript").click();
+    await page.getByRole("radio", { name: "JavaScript" }).check({ force: true });
     await page.getByText("on cpu").waitFor();
     const switched = await shownStep(page);
     await reachStep(page, switched + 60);
     // It went on, and did not begin again.
     expect(await figure(page, "train")).toBeLessThan(before + 0.3);
-    await page.getByText("WebAssembly", { exact: true }).click();
+    await page.getByRole("radio", { name: "WebAssembly" }).check({ force: true });
     await page.getByText("on wasm").waitFor();
     await page.locator("#rate").focus();
     await page.keyboard.press("Home");
@@ -234,8 +228,11 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     await page.getByRole("button", { name: "Stop" }).click();
     await ended(page);
     // One that only falls silent is noticed as well.
-    await page.evaluate(() => document.querySelectorAll('[role="alert"] button').forEach((b) => (b as HTMLElement).click()));
-    for (const worker of page.workers()) await worker.evaluate(() => (globalThis as unknown as { close(): void }).close());
+    await page.evaluate(() =>
+      document.querySelector<HTMLElement>('[role="alert"] button[aria-label="Dismiss"]')?.click(),
+    );
+    for (const worker of page.workers())
+      await worker.evaluate(() => (globalThis as unknown as { close(): void }).close());
     await page.getByText(/ended unexpectedly and was started again/).waitFor({ timeout: 40_000 });
     await ready(page).catch(() => page.getByRole("button", { name: "Train again" }).waitFor());
     expectQuiet();
@@ -276,9 +273,13 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     const bad = join(folder, "bad.safetensors");
     await writeFile(bad, bytes);
     await openFile(page, bad, "bad.safetensors");
-    await expect.poll(() => alert.innerText()).toMatch(/checksum/i);
+    await expect.poll(() => alert.innerText()).toMatch(/bad\.safetensors.*damaged/);
     // A constant column is said, and does not stop anything.
-    await openText(page, "constant.csv", `a,b\n${Array.from({ length: 60 }, (_, i) => `${(i * 13) % 17},4`).join("\n")}\n`);
+    await openText(
+      page,
+      "constant.csv",
+      `a,b\n${Array.from({ length: 60 }, (_, i) => `${(i * 13) % 17},4`).join("\n")}\n`,
+    );
     await expect.poll(() => alert.innerText()).toMatch(/constant/);
     await ready(page);
     expectQuiet();
@@ -318,7 +319,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     await page.mouse.up();
     await ready(page);
     // And by keys.
-    await canvas.focus();
+    await page.locator(".density .plot").focus();
     for (let k = 0; k < 4; k++) {
       await page.keyboard.press("ArrowUp");
       await page.keyboard.press(" ");
@@ -349,7 +350,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     await trainToTheEnd(page);
     const read = async (): Promise<number> => {
       await page.mouse.move(10, 10);
-      await page.locator(".density canvas").hover({ position: { x: 200, y: 200 } });
+      await page.locator(".density .plot").hover({ position: { x: 200, y: 200 } });
       await expect.poll(() => page.locator('[data-figure="probe"]').count()).toBe(1);
       await page.waitForTimeout(200);
       return Number((await page.locator('[data-figure="probe"]').innerText()).replace("−", "-"));
@@ -360,7 +361,9 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     const gentoo = await read();
     expect(Math.abs(adelie - gentoo)).toBeGreaterThan(0.5);
     // A number as context: earthquakes given their magnitude.
-    await page.goto(`${plain.address}?n#data=earthquakes&given=${encodeURIComponent('["magnitude"]')}&columns=${encodeURIComponent('["longitude","latitude"]')}&steps=50&width=16`);
+    await page.goto(
+      `${plain.address}?n#data=earthquakes&given=${encodeURIComponent('["magnitude"]')}&columns=${encodeURIComponent('["longitude","latitude"]')}&steps=50&width=16`,
+    );
     await ready(page);
     await trainToTheEnd(page);
     const picture = (): Promise<string> =>
@@ -405,7 +408,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
   test("threads where the page is isolated, and a sentence where it is not", async () => {
     const here = await openPage(browser, isolated.address, "width=32&steps=60&threads=2&flow=maf&seed=1");
     await ready(here.page);
-    await here.page.getByText("Options of the training").click();
+    await here.page.locator("summary", { hasText: "Options of the training" }).click();
     const cores = await here.page.evaluate(() => navigator.hardwareConcurrency);
     if (cores > 1) expect(await here.page.getByLabel("Threads").inputValue()).toBe("2");
     await trainToTheEnd(here.page);
@@ -414,7 +417,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     await here.context.close();
     const there = await openPage(browser, plain.address, "width=32&steps=60&threads=1&flow=maf&seed=1");
     await ready(there.page);
-    await there.page.getByText("Options of the training").click();
+    await there.page.locator("summary", { hasText: "Options of the training" }).click();
     await there.page.getByText(/One thread: the page is not cross-origin isolated/).waitFor();
     await trainToTheEnd(there.page);
     expect(Math.abs((await figure(there.page, "held")) - two)).toBeLessThan(1e-3);

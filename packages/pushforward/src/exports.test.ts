@@ -87,7 +87,7 @@ const names = `
   ops pairPlot parameter parameterCount parameterTree parseCsv penguins permutationCodec positiveLinearCodec
   quantileSpline quantileSplineCodec randomPermutation rationalQuadratic rationalQuadraticCodec readNpy
   readSafetensors realNvp refuseToLower requireBackend residualMlpCodec reversePermutation sampleRows selectColumns
-  seriesPlot setExecutor shapesEqual sizeOf split splitIndices splitStandardisation standard standardNormalCodec
+  sequentialColour seriesPlot setExecutor shapesEqual sizeOf split splitIndices splitStandardisation standard standardNormalCodec
   standardise table takeRows takeTableRows tidy toyDataset toyDatasetNames train transformsCodecs uniformCodec
   useBackend warmup withTraining writeNpy writeSafetensors
 `;

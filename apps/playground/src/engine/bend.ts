@@ -9,7 +9,7 @@ const SPACING = 0.5;
 const LINE_POINTS = 73;
 const CURVE_POINTS = 241;
 /** Points of the data that are pulled back. */
-export const BEND_POINTS = 600;
+const BEND_POINTS = 600;
 
 /** What layers are to a reader, by their types in a model file. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -103,7 +103,11 @@ export class Bend {
   }
 
   /** Values before the first layer and after each one, in the order of the direction. */
-  private trace(direction: "forward" | "inverse", rows: Float32Array, context: Float64Array | undefined): Float32Array[] {
+  private trace(
+    direction: "forward" | "inverse",
+    rows: Float32Array,
+    context: Float64Array | undefined,
+  ): Float32Array[] {
     const { inner, features } = this;
     const { transform } = inner;
     return tidy(() => {
@@ -111,9 +115,7 @@ export class Bend {
       const x = tensor2d(rows, [count, features]);
       const given = context && this.contextTensor(context, count);
       const values =
-        transform instanceof Chain
-          ? transform[`${direction}Trace`](x, given)
-          : [x, transform[direction](x, given)];
+        transform instanceof Chain ? transform[`${direction}Trace`](x, given) : [x, transform[direction](x, given)];
       return values.map((value) => Float32Array.from(value.dataSync()));
     });
   }

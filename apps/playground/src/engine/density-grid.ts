@@ -185,7 +185,7 @@ function middles([low, high]: Range, size: number): Float64Array {
 }
 
 /** One context for many rows. */
-export function repeated(context: Float64Array | undefined, count: number): ReturnType<typeof ndArray> | undefined {
+function repeated(context: Float64Array | undefined, count: number): ReturnType<typeof ndArray> | undefined {
   if (context === undefined) return undefined;
   const rows = new Float64Array(count * context.length);
   for (let i = 0; i < count; i++) rows.set(context, i * context.length);

@@ -19,7 +19,7 @@ import type { Settings } from "../shared/settings.ts";
 import type { Part } from "./table-rows.ts";
 
 /** Rows as a model is trained on them. */
-export type StandardRows = TrainingSet & { readonly x: NdArray };
+type StandardRows = TrainingSet & { readonly x: NdArray };
 
 /** A new model, and its rows. */
 export interface NewModel {

@@ -1,5 +1,5 @@
 import {
-  ConditionalFlow,
+  type ConditionalFlow,
   contourPlot,
   createKey,
   decodeModel,
@@ -97,13 +97,20 @@ class Painter implements PainterApi {
     this.redraw();
   }
 
-  async probe(request: { readonly x: number; readonly y: number; readonly context: readonly number[] }): Promise<
-    number | null
-  > {
+  async probe(request: {
+    readonly x: number;
+    readonly y: number;
+    readonly context: readonly number[];
+  }): Promise<number | null> {
     await this.started;
     const { model, view } = this;
     if (model === undefined || view === undefined || model.schema.columns.length > 2) return null;
-    const row = model.schema.columns.length === 1 ? [request.x] : view.pair[0] === 0 ? [request.x, request.y] : [request.y, request.x];
+    const row =
+      model.schema.columns.length === 1
+        ? [request.x]
+        : view.pair[0] === 0
+          ? [request.x, request.y]
+          : [request.y, request.x];
     const context = contextOf(model.schema, request.context);
     const [value] = logProbRows(
       model.flow,
@@ -113,7 +120,15 @@ class Painter implements PainterApi {
     return value as number;
   }
 
-  async samples({ count, seed, context }: { readonly count: number; readonly seed: number; readonly context: readonly number[] }): Promise<string> {
+  async samples({
+    count,
+    seed,
+    context,
+  }: {
+    readonly count: number;
+    readonly seed: number;
+    readonly context: readonly number[];
+  }): Promise<string> {
     await this.started;
     const { flow, schema } = this.requireModel();
     const key = createKey(seed);

@@ -169,7 +169,7 @@ class Trainer implements TrainerApi {
   open({ name, bytes }: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }): Promise<DataInfo> {
     return this.inTurn(async () => {
       await this.start("wasm");
-      const { model: flow, metadata } = decodeModel(bytes, standard);
+      const { model: flow, metadata } = decoded(name, bytes);
       if (!(flow instanceof Flow || flow instanceof ConditionalFlow)) {
         throw new ModelFileError("type", `${name}: expected a flow, got another model.`);
       }
@@ -178,9 +178,7 @@ class Trainer implements TrainerApi {
       const fits = this.data !== undefined && sameSchema(this.data.info.schema, schema);
       if (!fits) this.data = undefined;
       const score =
-        this.data === undefined
-          ? undefined
-          : { rows: this.data.info.rows, nll: meanNll(flow, this.data.rows) };
+        this.data === undefined ? undefined : { rows: this.data.info.rows, nll: meanNll(flow, this.data.rows) };
       const info: ModelInfo = {
         flow: nameOf(metadata) ?? "flow",
         parameters: parameterCount(flow.parameters()),
@@ -362,9 +360,7 @@ class Trainer implements TrainerApi {
   }
 
   /** Writes the run to the storage of the browser. */
-  private async keep(
-    what: Pick<StoredRun, "settings" | "checkpoint" | "bytes" | "outcome">,
-  ): Promise<void> {
+  private async keep(what: Pick<StoredRun, "settings" | "checkpoint" | "bytes" | "outcome">): Promise<void> {
     if (this.id === undefined || this.data === undefined || this.model === undefined) return;
     this.writtenAt = performance.now();
     const progress = this.run?.whole;
@@ -424,6 +420,15 @@ class Trainer implements TrainerApi {
     });
     this.queue = turn.catch(() => undefined);
     return turn;
+  }
+}
+
+function decoded(name: string, bytes: Uint8Array): ReturnType<typeof decodeModel> {
+  try {
+    return decodeModel(bytes, standard);
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) throw error;
+    throw new ModelFileError(error.reason, `${name}: ${error.message}`, { cause: error });
   }
 }
 
@@ -511,7 +516,8 @@ function infoOfModel(name: string, flow: Flow | ConditionalFlow, schema: Schema)
 /** The schema of a model file, checked against the flow; names of its own where the file has none. */
 function checkedSchema(name: string, flow: Flow | ConditionalFlow, metadata: Json): Schema {
   const base = flow.base as { readonly eventShape?: readonly number[] };
-  const shape = flow instanceof Flow ? flow.eventShape : base.eventShape && flow.transform.forwardShape(base.eventShape);
+  const shape =
+    flow instanceof Flow ? flow.eventShape : base.eventShape && flow.transform.forwardShape(base.eventShape);
   if (shape !== undefined && shape.length !== 1) {
     throw new ModelFileError("type", `${name}: expected a flow of rows, got events of ${shape.length} axes.`);
   }

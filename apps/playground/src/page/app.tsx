@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
 import { BendView } from "./bend-view.tsx";
 import { DataPanel } from "./data-panel.tsx";
 import { DensityView } from "./density-view.tsx";
@@ -15,13 +16,23 @@ import { TrainPanel } from "./train-panel.tsx";
 
 /** The whole page. */
 export function App(): JSX.Element {
-  const drop = (event: DragEvent): void => {
-    event.preventDefault();
-    const file = event.dataTransfer?.files[0];
-    if (file !== undefined) void openFile(file);
-  };
+  useEffect(() => {
+    // Files may be dropped anywhere.
+    const over = (event: DragEvent): void => event.preventDefault();
+    const drop = (event: DragEvent): void => {
+      event.preventDefault();
+      const file = event.dataTransfer?.files[0];
+      if (file !== undefined) void openFile(file);
+    };
+    addEventListener("dragover", over);
+    addEventListener("drop", drop);
+    return () => {
+      removeEventListener("dragover", over);
+      removeEventListener("drop", drop);
+    };
+  }, []);
   return (
-    <div class="page" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
+    <div class="page">
       <a class="skip" href="#stage">
         Skip to the pictures
       </a>

@@ -197,9 +197,7 @@ function drawRows(g: CanvasRenderingContext2D, area: PlotArea, points: Float32Ar
 }
 
 function isSameClass({ schema, contexts }: DataInfo, row: number): boolean {
-  return schema.context.every(
-    (column, k) => column.kind === "number" || contexts[k]?.[row] === context.value[k],
-  );
+  return schema.context.every((column, k) => column.kind === "number" || contexts[k]?.[row] === context.value[k]);
 }
 
 /** The curve x = T(u) of a single variable. */

@@ -32,10 +32,7 @@ export function DataPanel(): JSX.Element {
         <legend class="unseen">Data to learn from</legend>
         <label class="field">
           <span class="unseen">Data set</span>
-          <select
-            value={name}
-            onChange={(event) => changeData({ data: event.currentTarget.value as DataName })}
-          >
+          <select value={name} onChange={(event) => changeData({ data: event.currentTarget.value as DataName })}>
             <optgroup label="Toy sets">
               {TOY_NAMES.map((toy) => (
                 <option key={toy} value={toy}>
@@ -67,7 +64,9 @@ function DrawnPoints(): JSX.Element {
   return (
     <div class="hint-row">
       <p class="hint">
-        {count === 0 ? "Draw on the picture with the mouse, a finger, or arrow keys and space." : `${count} points drawn.`}
+        {count === 0
+          ? "Draw on the picture with the mouse, a finger, or arrow keys and space."
+          : `${count} points drawn.`}
       </p>
       <button type="button" class="small" disabled={count === 0} onClick={clearPoints}>
         Clear
@@ -122,10 +121,7 @@ function Columns({ info }: { readonly info: DataInfo }): JSX.Element {
           <li key={column.name}>
             <label>
               <span title={column.name}>{column.name}</span>
-              <select
-                value={useOf(column)}
-                onChange={(event) => change(column.name, event.currentTarget.value as Use)}
-              >
+              <select value={useOf(column)} onChange={(event) => change(column.name, event.currentTarget.value as Use)}>
                 {column.kind === "number" && <option value="model">learn</option>}
                 <option value="given">given</option>
                 <option value="unused">leave out</option>

@@ -38,7 +38,8 @@ export function DensityView(): JSX.Element {
     <section class="card density" aria-labelledby="density-title">
       <div class="card-head">
         <h2 id="density-title">{titleOf(schema)}</h2>
-        <div class="layers" role="group" aria-label="What the picture shows">
+        <fieldset class="layers">
+          <legend class="unseen">What the picture shows</legend>
           {(Object.keys(layers) as (keyof typeof layers)[]).map((name) => (
             <label key={name} class={`chip ${name}`}>
               <input
@@ -51,18 +52,18 @@ export function DensityView(): JSX.Element {
               <span>{NAMES[name]}</span>
             </label>
           ))}
-        </div>
+        </fieldset>
       </div>
       {schema !== undefined && schema.columns.length > 2 && <PairChoice schema={schema} />}
       <div class="picture">
-        <canvas
-          ref={canvas}
+        <div
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: an application takes keys, and says which in its label
           tabIndex={0}
           role="application"
           aria-roledescription="plot"
           aria-label={labelOf(schema, isDrawn)}
-          class={isDrawn ? "drawing" : ""}
-          {...(isDrawn ? drawingHandlers : {})}
+          class={isDrawn ? "plot drawing" : "plot"}
+          onPointerDown={isDrawn ? startDrawing : undefined}
           onPointerMove={(event) => {
             pointTo(areaPlace(event));
             if (isDrawn && event.buttons === 1) drawAt(event);
@@ -70,7 +71,9 @@ export function DensityView(): JSX.Element {
           onPointerLeave={() => pointTo(undefined)}
           onKeyDown={moveByKey}
           onBlur={() => pointTo(undefined)}
-        />
+        >
+          <canvas ref={canvas} />
+        </div>
         {isDrawn && data.value === undefined && <p class="over">{drawHint()}</p>}
         {settings.value.data === "file" && data.value === undefined && (
           <p class="over">Drop a CSV file anywhere on the page.</p>
@@ -96,7 +99,9 @@ function titleOf(schema: Schema | undefined): string {
 
 function labelOf(schema: Schema | undefined, isDrawn: boolean): string {
   const names = schema === undefined ? "" : ` of ${schema.columns.join(", ")}`;
-  const keys = isDrawn ? "Arrow keys move a cross, space draws points there." : "Arrow keys move a cross that reads the density.";
+  const keys = isDrawn
+    ? "Arrow keys move a cross, space draws points there."
+    : "Arrow keys move a cross that reads the density.";
   return `Density of the model${names}. ${keys}`;
 }
 
@@ -151,12 +156,7 @@ function ContextControls(): JSX.Element {
               <legend>given {column.name}</legend>
               {column.categories.map((category, code) => (
                 <label key={category} class="chip">
-                  <input
-                    type="radio"
-                    name={`context-${k}`}
-                    checked={value === code}
-                    onChange={() => change(k, code)}
-                  />
+                  <input type="radio" name={`context-${k}`} checked={value === code} onChange={() => change(k, code)} />
                   <span>{category}</span>
                 </label>
               ))}
@@ -237,7 +237,10 @@ function pointTo(place: readonly [number, number] | undefined): void {
 }
 
 /** The value of the cell of a grid. */
-function nearest({ view: { x, y }, size, logDensity }: DensityFrame, place: readonly [number, number]): number | undefined {
+function nearest(
+  { view: { x, y }, size, logDensity }: DensityFrame,
+  place: readonly [number, number],
+): number | undefined {
   const cell = (value: number, [low, high]: Range): number =>
     Math.min(size - 1, Math.max(0, Math.floor(((value - low) / (high - low)) * size)));
   return logDensity[cell(place[1], y) * size + cell(place[0], x)];
@@ -270,13 +273,11 @@ function moveByKey(event: KeyboardEvent): void {
   } else if (event.key === "Escape") pointTo(undefined);
 }
 
-const drawingHandlers = {
-  onPointerDown: (event: PointerEvent): void => {
-    if (event.button !== 0) return;
-    (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-    drawAt(event);
-  },
-};
+function startDrawing(event: PointerEvent): void {
+  if (event.button !== 0) return;
+  (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+  drawAt(event);
+}
 
 let lastDrawn: readonly [number, number] = [Number.NaN, Number.NaN];
 
@@ -496,13 +497,15 @@ function drawCurve(
   }
   if (layers.samples.value) {
     g.fillStyle = inks.warm;
-    for (let i = 0; i < frame.samples.length; i += 2) g.fillRect(to.px(frame.samples[i] as number), to.py(0) - 12, 1, 10);
+    for (let i = 0; i < frame.samples.length; i += 2)
+      g.fillRect(to.px(frame.samples[i] as number), to.py(0) - 12, 1, 10);
   }
 }
 
 /** About four digits. */
 function short(value: number): string {
   const size = Math.abs(value);
-  const text = size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(2) : String(Number(value.toPrecision(4)));
+  const text =
+    size !== 0 && (size < 1e-3 || size >= 1e6) ? value.toExponential(2) : String(Number(value.toPrecision(4)));
   return text.replace("-", "−");
 }

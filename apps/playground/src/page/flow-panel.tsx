@@ -6,19 +6,23 @@ import { changeFlow, isRunning, settings } from "./session.ts";
 const FLOWS: Readonly<Record<FlowName, { readonly label: string; readonly about: string }>> = {
   nsf: {
     label: "Neural spline flow",
-    about: "Each variable goes through a smooth, rising curve that depends on the variables before it. The sharpest here.",
+    about:
+      "Each variable goes through a smooth, rising curve that depends on the variables before it. The sharpest here.",
   },
   "nsf-coupling": {
     label: "Neural spline flow, coupling",
-    about: "Half of the variables choose the curves for the other half; learned rotations and shears between the layers mix them.",
+    about:
+      "Half of the variables choose the curves for the other half; learned rotations and shears between the layers mix them.",
   },
   maf: {
     label: "MAF",
-    about: "Each variable is scaled and shifted by what came before it. Simple and quick; gaps between heaps stay bridged.",
+    about:
+      "Each variable is scaled and shifted by what came before it. Simple and quick; gaps between heaps stay bridged.",
   },
   realnvp: {
     label: "RealNVP",
-    about: "Half of the variables choose scales and shifts for the other half, in turn. As quick to draw from as to score.",
+    about:
+      "Half of the variables choose scales and shifts for the other half, in turn. As quick to draw from as to score.",
   },
 };
 

@@ -9,13 +9,7 @@ export function HelpButton(): JSX.Element {
       <button type="button" class="plain" onClick={() => dialog.current?.showModal()}>
         What is this?
       </button>
-      <dialog
-        ref={dialog}
-        aria-labelledby="help-title"
-        onClick={(event) => {
-          if (event.target === dialog.current) dialog.current?.close();
-        }}
-      >
+      <dialog ref={dialog} aria-labelledby="help-title">
         <div class="help">
           <div class="card-head">
             <h2 id="help-title">A flow is a map that bends space</h2>
@@ -103,17 +97,18 @@ export function HelpButton(): JSX.Element {
             </math>
           </p>
           <p>
-            The second is exact, and it is what training makes large on the points. The figure “held-out −log density” is
-            its mean over points that were kept aside, in nats; lower is better, and a Gaussian’s stands beside it.
+            The second is exact, and it is what training makes large on the points. The figure “held-out −log density”
+            is its mean over points that were kept aside, in nats; lower is better, and a Gaussian’s stands beside it.
           </p>
           <h3>What you see</h3>
           <ul>
             <li>
-              <b>Density</b>: the colours and lines hold shares of the mass: the outermost line 95 %, the innermost 20 %.
+              <b>Density</b>: the colours and lines hold shares of the mass: the outermost line 95 %, the innermost 20
+              %.
             </li>
             <li>
-              <b>How space bends</b>: the slider goes from the base, where your data look like a standard normal, layer by
-              layer to the data. The grid is carried along.
+              <b>How space bends</b>: the slider goes from the base, where your data look like a standard normal, layer
+              by layer to the data. The grid is carried along.
             </li>
             <li>
               <b>The address bar</b> holds settings and seed: the same link gives the same run, to the bit on the same
@@ -121,8 +116,8 @@ export function HelpButton(): JSX.Element {
             </li>
           </ul>
           <p>
-            Nothing leaves this page: two workers train and draw, a reload finds your training again, and the model that you
-            keep is the file that the command <code>pushforward</code> reads.
+            Nothing leaves this page: two workers train and draw, a reload finds your training again, and the model that
+            you keep is the file that the command <code>pushforward</code> reads.
           </p>
         </div>
       </dialog>

@@ -22,7 +22,12 @@ export function LossChart(): JSX.Element {
     const draw = (): void => {
       const width = element.clientWidth;
       if (width === 0) return;
-      const series = dataOf(trainCurve.value, validationCurve.value, model.value?.gaussianNll, progress.value?.totalSteps);
+      const series = dataOf(
+        trainCurve.value,
+        validationCurve.value,
+        model.value?.gaussianNll,
+        progress.value?.totalSteps,
+      );
       if (chart === undefined || drawnTheme !== theme.value) {
         chart?.destroy();
         drawnTheme = theme.value;

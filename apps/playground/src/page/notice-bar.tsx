@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { notice, phase, progress, busy } from "./session.ts";
+import { busy, notice, phase, progress } from "./session.ts";
 
 /** What went wrong or is worth knowing, and what a screen reader says of the training. */
 export function NoticeBar(): JSX.Element {

@@ -95,7 +95,8 @@ export class PlotArea {
 }
 
 /** As on the page. */
-export const FONT = '12px ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+export const FONT =
+  '12px ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
 function segment(g: CanvasRenderingContext2D, x0: number, y0: number, x1: number, y1: number): void {
   g.beginPath();
@@ -105,7 +106,7 @@ function segment(g: CanvasRenderingContext2D, x0: number, y0: number, x1: number
 }
 
 /** Round numbers inside a range, about `count` of them. */
-export function niceTicks([low, high]: Range, count: number): { readonly value: number; readonly label: string }[] {
+function niceTicks([low, high]: Range, count: number): { readonly value: number; readonly label: string }[] {
   const rough = (high - low) / Math.max(2, count);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
@@ -121,7 +122,11 @@ export function niceTicks([low, high]: Range, count: number): { readonly value: 
 }
 
 /** Makes a canvas as fine as the screen and gives its drawing context, whose unit is a pixel of the page. */
-export function prepareCanvas(canvas: HTMLCanvasElement): { g: CanvasRenderingContext2D; width: number; height: number } {
+export function prepareCanvas(canvas: HTMLCanvasElement): {
+  g: CanvasRenderingContext2D;
+  width: number;
+  height: number;
+} {
   const { clientWidth: width, clientHeight: height } = canvas;
   const scale = Math.min(3, globalThis.devicePixelRatio || 1);
   const [w, h] = [Math.round(width * scale), Math.round(height * scale)];

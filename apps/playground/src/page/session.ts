@@ -22,8 +22,8 @@ import {
   type Settings,
   TRANSFORMS,
 } from "../shared/settings.ts";
-import { Engine, EngineClosed } from "./engine.ts";
 import { download, svgToPng } from "./download.ts";
+import { Engine, EngineClosed } from "./engine.ts";
 import { theme } from "./theme.ts";
 
 /** A sentence for the visitor, and what can be done about it. */

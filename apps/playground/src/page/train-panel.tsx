@@ -48,7 +48,11 @@ export function TrainPanel(): JSX.Element {
 function MainButton(): JSX.Element {
   const now = phase.value;
   const [label, act] =
-    now === "training" ? ["Pause", pause] : now === "paused" ? ["Continue", resume] : [now === "finished" ? "Train again" : "Train", train];
+    now === "training"
+      ? ["Pause", pause]
+      : now === "paused"
+        ? ["Continue", resume]
+        : [now === "finished" ? "Train again" : "Train", train];
   return (
     <button
       type="button"

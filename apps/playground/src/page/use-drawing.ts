@@ -7,7 +7,10 @@ import { useEffect } from "preact/hooks";
  *
  * @param draw the same function at each call, so that nothing is set up anew.
  */
-export function useDrawing(canvas: RefObject<HTMLCanvasElement | null>, draw: (canvas: HTMLCanvasElement) => void): void {
+export function useDrawing(
+  canvas: RefObject<HTMLCanvasElement | null>,
+  draw: (canvas: HTMLCanvasElement) => void,
+): void {
   useEffect(() => {
     const element = canvas.current;
     if (element === null) return;

@@ -214,9 +214,17 @@ export type PainterEvent =
 export interface PainterApi {
   show(view: View): void;
   /** Log-density of a row whose columns of the view are given; null where the view is of two of several columns. */
-  probe(request: { readonly x: number; readonly y: number; readonly context: readonly number[] }): Promise<number | null>;
+  probe(request: {
+    readonly x: number;
+    readonly y: number;
+    readonly context: readonly number[];
+  }): Promise<number | null>;
   /** Draws as CSV. */
-  samples(request: { readonly count: number; readonly seed: number; readonly context: readonly number[] }): Promise<string>;
+  samples(request: {
+    readonly count: number;
+    readonly seed: number;
+    readonly context: readonly number[];
+  }): Promise<string>;
   /** The picture as SVG. */
   picture(request: { readonly view: View; readonly kind: "density" | "pairs" }): Promise<string>;
   ping(nothing: null): void;
@@ -234,4 +242,9 @@ export type PeerMessage =
       readonly step: number;
       readonly seed: number;
     }
-  | { readonly type: "weights"; readonly arrays: readonly Float32Array[]; readonly step: number; readonly live: boolean };
+  | {
+      readonly type: "weights";
+      readonly arrays: readonly Float32Array[];
+      readonly step: number;
+      readonly live: boolean;
+    };

@@ -7,7 +7,9 @@
 export type Api = object;
 
 type Argument<A extends Api, N extends keyof A> = A[N] extends (argument: infer T) => unknown ? T : never;
-type Result<A extends Api, N extends keyof A> = A[N] extends (argument: never) => infer R ? Received<Awaited<R>> : never;
+type Result<A extends Api, N extends keyof A> = A[N] extends (argument: never) => infer R
+  ? Received<Awaited<R>>
+  : never;
 type Received<R> = R extends Handover<infer T> ? T : R;
 
 /** What a window, a worker and a message port have in common. */
@@ -18,7 +20,7 @@ export interface Port {
 }
 
 /** An error that came from the other end. */
-export class RemoteError extends Error {
+class RemoteError extends Error {
   /** Name of the error there, for instance `DataError`. */
   readonly kind: string;
 

@@ -19,7 +19,7 @@ export type ToyName = (typeof TOY_NAMES)[number];
 /** Where the rows come from: a toy set, a table of the library, points drawn by hand, a file of the visitor. */
 export type DataName = ToyName | "earthquakes" | "penguins" | "drawn" | "file";
 
-export const DATA_NAMES: readonly DataName[] = [...TOY_NAMES, "earthquakes", "penguins", "drawn", "file"];
+const DATA_NAMES: readonly DataName[] = [...TOY_NAMES, "earthquakes", "penguins", "drawn", "file"];
 
 /** Architectures by their names on the command line. */
 export const FLOW_NAMES = ["nsf", "nsf-coupling", "maf", "realnvp"] as const;
@@ -46,7 +46,7 @@ export const TRANSFORMS: Readonly<Record<FlowName, number>> = { nsf: 3, "nsf-cou
 /** Side of the square in which points are drawn: coordinates go from −DRAWING to DRAWING. */
 export const DRAWING = 4;
 
-export const DEFAULTS: Settings = {
+const DEFAULTS: Settings = {
   data: "moons",
   columns: [],
   given: [],
@@ -54,9 +54,10 @@ export const DEFAULTS: Settings = {
   points: [],
   flow: "nsf",
   backend: "wasm",
-  ...(Object.fromEntries(
-    Object.entries(OPTIONS).map(([name, { initial }]) => [name, initial]),
-  ) as Record<OptionName, number>),
+  ...(Object.fromEntries(Object.entries(OPTIONS).map(([name, { initial }]) => [name, initial])) as Record<
+    OptionName,
+    number
+  >),
 };
 
 const NUMBERS = Object.keys(OPTIONS) as OptionName[];
@@ -107,7 +108,7 @@ export function withinLimits(name: OptionName, text: string): number {
 }
 
 /** The defaults, for an architecture. */
-export function defaultsOf(flow: FlowName): Settings {
+function defaultsOf(flow: FlowName): Settings {
   return { ...DEFAULTS, flow, transforms: TRANSFORMS[flow] };
 }
 
