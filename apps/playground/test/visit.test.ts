@@ -23,6 +23,24 @@ afterAll(async () => {
   await server?.close();
 });
 
+/** Size in bytes of what the page has loaded, as a host sends it, beside the WebAssembly files. */
+async function firstLoad(page: Page): Promise<number> {
+  const names = new Set<string>(["index.html"]);
+  const performances = [page, ...page.workers()].map((place) =>
+    (place as Page).evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name)),
+  );
+  for (const list of await Promise.all(performances)) {
+    for (const name of list) if (name.startsWith(server.address)) names.add(name.slice(server.address.length));
+  }
+  const files = [...names].filter((name) => !name.endsWith(".wasm"));
+  // The page, the library and its kernels: with fewer files something was not seen.
+  expect(files.length).toBeGreaterThan(8);
+  const sizes = await Promise.all(
+    files.map(async (name) => gzipSync(await readFile(join(DIST, name)), { level: 9 }).length),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 const SETTINGS = "rows=600&width=16&transforms=2&steps=50&batch=128&seed=5";
 const RUN = { rows: 600, width: 16, transforms: 2, batch: 128, seed: 5, epochs: 10 } as const;
 
@@ -43,6 +61,7 @@ test("a flow learns two moons, and its figures are those of Node", async () => {
 test("both pictures are drawn, the slider moves, and the page is accessible", async () => {
   const { page, context, expectQuiet } = await openPage(browser, server.address, SETTINGS, { reducedMotion: true });
   await ready(page);
+  expect(await firstLoad(page)).toBeLessThan(400_000);
   await page.click("button.primary");
   await ended(page);
   const inks = (selector: string): Promise<number> =>
@@ -60,11 +79,13 @@ test("both pictures are drawn, the slider moves, and the page is accessible", as
       }
       return colours.size;
     });
-  await expect.poll(() => inks(".density canvas")).toBeGreaterThan(200);
+  await expect.poll(() => inks(".density canvas"), { timeout: 20_000 }).toBeGreaterThan(200);
   const atTheEnd = await page.locator(".bend canvas").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
   await page.locator("#layer").fill("0");
   await expect
-    .poll(() => page.locator(".bend canvas").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL()))
+    .poll(() => page.locator(".bend canvas").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL()), {
+      timeout: 20_000,
+    })
     .not.toBe(atTheEnd);
   expect(await page.locator(".bend .slider label").innerText()).toMatch(/^Base/);
   const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");

@@ -13,6 +13,8 @@ import { DIST, downloaded, ended, figure, openPage, reachStep, ready, shownStep,
 import { type StaticServer, staticServer } from "./static-server.ts";
 
 const MINUTE = 60_000;
+/** The machine may be busy. */
+const POLL = { timeout: 20_000 };
 const SMALL = "rows=600&width=16&steps=50&batch=128";
 
 describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
@@ -89,7 +91,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     const score = await command("score", model.path, data.path, "--json");
     // The page scores a model that it opens beside its rows.
     await openFile(page, model.path, model.name);
-    await expect.poll(() => page.locator(".figures dt").first().innerText()).toMatch(/all rows/);
+    await expect.poll(() => page.locator(".figures dt").first().innerText(), POLL).toMatch(/all rows/);
     expect(Math.abs((await figure(page, "held")) + (score["meanLogDensity"] as number))).toBeLessThan(1e-6);
     // The other way round, and of another architecture.
     const there = join(folder, "there.safetensors");
@@ -97,7 +99,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     await command("fit", data.path, "--out", there, "--flow", "nsf-coupling", "--epochs", "12", ...columns, "--json");
     const other = await command("score", there, data.path, "--json");
     await openFile(page, there, "there.safetensors");
-    await expect.poll(() => figure(page, "held")).not.toBe(-(score["meanLogDensity"] as number));
+    await expect.poll(() => figure(page, "held"), POLL).not.toBe(-(score["meanLogDensity"] as number));
     expect(Math.abs((await figure(page, "held")) + (other["meanLogDensity"] as number))).toBeLessThan(1e-6);
     expectQuiet();
     await context.close();
@@ -143,13 +145,13 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     expect(await shownStep(page)).toBe(paused);
     const before = await figure(page, "train");
     await page.getByRole("button", { name: "Continue" }).click();
-    await page.getByRole("radio", { name: "JavaScript" }).check({ force: true });
+    await page.getByRole("radio", { name: "JavaScript" }).click({ force: true });
     await page.getByText("on cpu").waitFor();
     const switched = await shownStep(page);
     await reachStep(page, switched + 60);
     // It went on, and did not begin again.
     expect(await figure(page, "train")).toBeLessThan(before + 0.3);
-    await page.getByRole("radio", { name: "WebAssembly" }).check({ force: true });
+    await page.getByRole("radio", { name: "WebAssembly" }).click({ force: true });
     await page.getByText("on wasm").waitFor();
     await page.locator("#rate").focus();
     await page.keyboard.press("Home");
@@ -255,7 +257,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     ];
     for (const [name, text, said] of cases) {
       await openText(page, name, text);
-      await expect.poll(() => alert.innerText(), { timeout: 10_000 }).toMatch(said);
+      await expect.poll(() => alert.innerText(), POLL).toMatch(said);
       await page.getByRole("button", { name: "Dismiss" }).click();
     }
     // Rows with missing values are left out when the visitor says so.
@@ -273,14 +275,14 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     const bad = join(folder, "bad.safetensors");
     await writeFile(bad, bytes);
     await openFile(page, bad, "bad.safetensors");
-    await expect.poll(() => alert.innerText()).toMatch(/bad\.safetensors.*damaged/);
+    await expect.poll(() => alert.innerText(), POLL).toMatch(/bad\.safetensors.*damaged/);
     // A constant column is said, and does not stop anything.
     await openText(
       page,
       "constant.csv",
       `a,b\n${Array.from({ length: 60 }, (_, i) => `${(i * 13) % 17},4`).join("\n")}\n`,
     );
-    await expect.poll(() => alert.innerText()).toMatch(/constant/);
+    await expect.poll(() => alert.innerText(), POLL).toMatch(/constant/);
     await ready(page);
     expectQuiet();
     await context.close();
@@ -351,12 +353,12 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     const read = async (): Promise<number> => {
       await page.mouse.move(10, 10);
       await page.locator(".density .plot").hover({ position: { x: 200, y: 200 } });
-      await expect.poll(() => page.locator('[data-figure="probe"]').count()).toBe(1);
+      await expect.poll(() => page.locator('[data-figure="probe"]').count(), POLL).toBe(1);
       await page.waitForTimeout(200);
       return Number((await page.locator('[data-figure="probe"]').innerText()).replace("−", "-"));
     };
     const adelie = await read();
-    await page.getByRole("radio", { name: "Gentoo" }).check({ force: true });
+    await page.getByRole("radio", { name: "Gentoo" }).click({ force: true });
     await page.waitForTimeout(700);
     const gentoo = await read();
     expect(Math.abs(adelie - gentoo)).toBeGreaterThan(0.5);
@@ -370,7 +372,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
       page.locator(".density canvas").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
     const before = await picture();
     await page.locator("#context-0").fill("6");
-    await expect.poll(picture).not.toBe(before);
+    await expect.poll(picture, POLL).not.toBe(before);
     expectQuiet();
     await context.close();
   });
@@ -383,7 +385,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
       page.locator(".density canvas").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
     const before = await picture();
     await page.getByLabel("across").selectOption({ label: "body_mass_g" });
-    await expect.poll(picture).not.toBe(before);
+    await expect.poll(picture, POLL).not.toBe(before);
     await page.getByRole("button", { name: "Draw the pair plot" }).click();
     await page.locator(".pairs img").waitFor();
     expect(await page.locator(".pairs img").evaluate((image: HTMLImageElement) => image.complete)).toBe(true);

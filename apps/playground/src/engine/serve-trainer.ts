@@ -106,12 +106,12 @@ class Trainer implements TrainerApi {
 
   load({ settings, file }: { readonly settings: Settings; readonly file?: File | undefined }): Promise<DataInfo> {
     return this.inTurn(async () => {
+      await this.start(settings.backend);
       const read = await readData(settings, file);
       const schema = chooseSchema(read.table, settings);
       const rows = tableRows(read.table, schema);
       const parts = holdOut(rows, settings.seed);
       const info = dataInfo(read, schema, rows);
-      await this.start(settings.backend);
       this.data = { read, rows, ...parts, info, file };
       this.makeModel(settings);
       await this.forget();

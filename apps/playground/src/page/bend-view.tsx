@@ -12,6 +12,7 @@ import { useDrawing } from "./use-drawing.ts";
 const layer = signal<number | undefined>(undefined);
 const shown = signal(0);
 const isPlaying = signal(false);
+let layerCount = 0;
 
 /** The grid of the base, bent layer by layer. */
 export function BendView(): JSX.Element {
@@ -117,6 +118,13 @@ function drawBend(canvas: HTMLCanvasElement): void {
   g.strokeRect(place.left, place.top, place.width, place.height);
   if (frame === undefined || current === undefined) return;
   const last = frame.labels.length;
+  if (last !== layerCount) {
+    // Another flow: the slider is at its end again.
+    layerCount = last;
+    queueMicrotask(() => {
+      layer.value = undefined;
+    });
+  }
   // Without a choice the slider is at the end, also when there are more layers than before.
   const at = layer.value === undefined ? last : Math.min(shown.value, last);
   if (layer.value === undefined) shown.peek() !== last && queueMicrotask(() => (shown.value = last));

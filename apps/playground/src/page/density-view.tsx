@@ -318,10 +318,13 @@ function drawDensity(canvas: HTMLCanvasElement): void {
   const info = data.value;
   const isDrawn = settings.value.data === "drawn";
   const shown = frame?.view ?? view.value ?? (isDrawn ? DRAWING_VIEW : undefined);
+  const isCurve = info?.schema.columns.length === 1;
+  // Densities have longer names than places.
+  const left = isCurve ? MARGIN.left + 18 : MARGIN.left;
   const place = {
-    left: MARGIN.left,
+    left,
     top: MARGIN.top,
-    width: width - MARGIN.left - MARGIN.right,
+    width: width - left - MARGIN.right,
     height: height - MARGIN.top - MARGIN.bottom,
   };
   if (shown === undefined) {
@@ -330,7 +333,6 @@ function drawDensity(canvas: HTMLCanvasElement): void {
     area = undefined;
     return;
   }
-  const isCurve = info?.schema.columns.length === 1;
   area = new PlotArea(place, shown.x, isCurve ? curveRange(frame, info) : shown.y);
   g.save();
   g.beginPath();

@@ -34,7 +34,7 @@ export function Figures(): JSX.Element {
       <div>
         <dt>A Gaussian</dt>
         <Value name="gaussian" value={gaussian} />
-        <dd class="note">{entropy === undefined ? "on the same rows" : `best possible ${nats(entropy)}`}</dd>
+        <dd class="note">{entropy === undefined ? "on the same rows" : `the true density ${nats(entropy)}`}</dd>
       </div>
       <div>
         <dt>Training</dt>

@@ -107,9 +107,11 @@ function segment(g: CanvasRenderingContext2D, x0: number, y0: number, x1: number
 
 /** Round numbers inside a range, about `count` of them. */
 function niceTicks([low, high]: Range, count: number): { readonly value: number; readonly label: string }[] {
-  const rough = (high - low) / Math.max(2, count);
+  const rough = (high - low) / Math.max(3, count);
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const share = rough / power;
+  // The nearest of 1, 2, 5, 10 by ratio.
+  const step = (share < Math.SQRT2 ? 1 : share < Math.sqrt(10) ? 2 : share < Math.sqrt(50) ? 5 : 10) * power;
   const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const ticks: { value: number; label: string }[] = [];
   for (let i = Math.ceil(low / step - 1e-9); i <= high / step + 1e-9 && ticks.length < 50; i++) {

@@ -24,7 +24,7 @@ import {
 } from "../shared/settings.ts";
 import { download, svgToPng } from "./download.ts";
 import { Engine, EngineClosed } from "./engine.ts";
-import { theme } from "./theme.ts";
+import { motion, theme } from "./theme.ts";
 
 /** A sentence for the visitor, and what can be done about it. */
 export interface Notice {
@@ -193,14 +193,13 @@ async function restoreOrLoad(): Promise<boolean> {
 /** Reads the data of the settings. */
 async function loadData(): Promise<void> {
   await working("Reading the data", async () => {
+    notice.value = undefined;
     try {
       const info = await engine.trainer.call("load", { settings: settings.value, file });
       batch(() => {
         clearRun();
         setData(info);
-        notice.value = undefined;
-        const { notes } = info;
-        if (notes.length > 0) inform(notes.join(" "));
+        if (info.notes.length > 0) inform(info.notes.join(" "));
       });
     } catch (error) {
       if (error instanceof EngineClosed) throw error;
@@ -341,8 +340,15 @@ export async function train(): Promise<void> {
     ...{ phase: "training", step: 0, totalSteps: 0, epoch: 0, stepsPerSecond: 0, learningRate: settings.value.rate },
     ...{ train: [], validation: [] },
   };
+  showStage();
   const isStarted = await attempt(() => engine.trainer.call("train", settings.value));
   if (!isStarted) progress.value = undefined;
+}
+
+/** On a narrow screen the pictures are below the controls. */
+function showStage(): void {
+  if (!matchMedia("(max-width: 760px)").matches) return;
+  document.getElementById("stage")?.scrollIntoView({ behavior: motion ? "smooth" : "instant", block: "start" });
 }
 
 export function pause(): void {
