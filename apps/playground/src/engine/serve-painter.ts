@@ -77,6 +77,7 @@ class Painter implements PainterApi {
   private isStale = false;
   private isWorking = false;
   private lastMilliseconds = 0;
+  private pictures = 0;
 
   constructor(port: Port, peer: MessagePort) {
     this.port = port;
@@ -306,6 +307,9 @@ class Painter implements PainterApi {
     if (isMoving) {
       setTimeout(() => this.redraw(), MOVING);
     }
+    // While the flow learns, every second picture is enough for the grid.
+    this.pictures++;
+    if (this.isLive && !isMoving && this.pictures % 2 === 1) return;
     const bend = model.bend.frame(view, context, this.step);
     this.tell(
       { type: "bend", frame: bend },
