@@ -95,10 +95,12 @@ export class TrainingRun {
     const rows = train.x.shape[0] as number;
     const batchSize = Math.min(this.settings.batch, rows);
     const schedule = cosine({ rate: this.settings.rate });
+    const epochs = epochsFor(this.settings, rows);
     const events = fit(inner, train, {
       key,
       validation,
-      epochs: epochsFor(this.settings, rows),
+      epochs,
+      patience: patienceFor(epochs),
       batchSize,
       threads: this.settings.threads,
       learningRate: (step, total) => schedule(step, total) * this.rateScale,
@@ -241,6 +243,11 @@ export class TrainingRun {
     const first = this.marks[0];
     return first === undefined || now === first.time ? 0 : (1000 * (this.steps - first.steps)) / (now - first.time);
   }
+}
+
+/** Epochs without improvement before a training ends: long enough to see what smaller steps still do. */
+export function patienceFor(epochs: number): number {
+  return Math.max(20, Math.ceil(epochs / 3));
 }
 
 /** Whole passes over the rows that come nearest to the steps of the settings. */
