@@ -1,11 +1,11 @@
 // A first visit, as anyone makes it: the short set, which runs with all other tests.
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import type { Browser, Page } from "playwright-core";
 import { useBackend } from "pushforward";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { axeViolations } from "./axe-violations.ts";
 import { openBrowser } from "./browser.ts";
 import { nodeRun } from "./node-run.ts";
 import { DIST, ended, figure, openPage, ready, shownStep, trainToTheEnd } from "./open-page.ts";
@@ -90,15 +90,7 @@ test("both pictures are drawn, the slider moves, and the page is accessible", as
     })
     .not.toBe(atTheEnd);
   expect(await page.locator(".bend .slider label").innerText()).toMatch(/^Base/);
-  const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-  await page.evaluate(axe);
-  const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
-  });
-  expect(violations).toEqual([]);
+  expect(await axeViolations(page)).toEqual([]);
   expectQuiet();
   await context.close();
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { useBackend } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { axeViolations } from "./axe-violations.ts";
 import { openBrowser } from "./browser.ts";
 import { command } from "./command.ts";
 import { FULL } from "./full.ts";
@@ -389,6 +390,9 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     await expect.poll(picture, POLL).not.toBe(before);
     await page.getByRole("button", { name: "Draw the pair plot" }).click();
     await page.locator(".pairs img").waitFor();
+    for (const more of await page.locator("summary").all())
+      if (!(await more.evaluate((e) => (e.parentElement as HTMLDetailsElement).open))) await more.click();
+    expect(await axeViolations(page)).toEqual([]);
     expect(await page.locator(".pairs img").evaluate((image: HTMLImageElement) => image.complete)).toBe(true);
     expectQuiet();
     await context.close();
@@ -428,6 +432,26 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     await there.context.close();
   });
 
+  test("nothing jumps while the page starts, trains and ends", async () => {
+    const { page, context, expectQuiet } = await openPage(browser, "about:blank", "");
+    await page.addInitScript(() => {
+      Object.assign(globalThis, { shifts: 0 });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) {
+          (globalThis as unknown as { shifts: number }).shifts += (entry as unknown as { value: number }).value;
+        }
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    await page.goto(`${plain.address}#${SMALL}`);
+    await ready(page);
+    await trainToTheEnd(page);
+    await page.waitForTimeout(500);
+    // The largest that counts as good is 0.1.
+    expect(await page.evaluate(() => (globalThis as unknown as { shifts: number }).shifts)).toBeLessThan(0.01);
+    expectQuiet();
+    await context.close();
+  });
+
   test("by keyboard alone, on a narrow screen, in the dark, without motion", async () => {
     const { page, context, expectQuiet } = await openPage(browser, plain.address, SMALL, {
       ...{ width: 390, height: 844, colours: "dark", reducedMotion: true },
@@ -445,8 +469,10 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     await page.getByRole("button", { name: "What is this?" }).focus();
     await page.keyboard.press("Enter");
     await page.getByRole("heading", { name: "A flow is a map that bends space" }).waitFor();
+    expect(await axeViolations(page)).toEqual([]);
     await page.keyboard.press("Escape");
     expect(await page.locator("dialog[open]").count()).toBe(0);
+    expect(await axeViolations(page)).toEqual([]);
     expectQuiet();
     await context.close();
   });

@@ -5,7 +5,9 @@ import type { Role } from "../shared/protocol.ts";
 addEventListener(
   "message",
   ({ data }: MessageEvent<Role>) => {
-    const { role, calls, peer } = data;
+    const { role, calls, peer, life } = data;
+    // The page waits for this lock, and so learns that the worker has ended, however it did. Absent on insecure hosts.
+    void navigator.locks?.request(life, () => new Promise(() => {}));
     const started =
       role === "trainer"
         ? import("./serve-trainer.ts").then(({ serveTrainer }) => serveTrainer(calls, peer))

@@ -320,8 +320,9 @@ export function changeOption(name: OptionName, value: number): void {
   else prepare();
 }
 
+/** Shows the new model; one that has learned stays until the next training. */
 function prepare(): void {
-  if (data.value === undefined) return;
+  if (data.value === undefined || data.value.rows === 0 || phase.value !== "ready" || model.value?.file) return;
   soon(() => {
     void (async () => {
       clearRun();

@@ -6,6 +6,8 @@ import type { Settings } from "./settings.ts";
 export interface Role {
   readonly role: "trainer" | "painter";
   readonly calls: MessagePort;
+  /** Name of a lock that the worker holds as long as it lives. */
+  readonly life: string;
   readonly peer: MessagePort;
 }
 
