@@ -13,8 +13,6 @@ export interface OpenPage {
   readonly address: string;
   /** Fails when something was written to the console, thrown, or asked of another machine. */
   expectQuiet(): void;
-  /** Messages of the console that are meant to be there are taken off. */
-  forgive(pattern: RegExp): void;
 }
 
 /** How a page is opened. */
@@ -23,6 +21,8 @@ export interface OpenOptions {
   readonly height?: number;
   readonly colours?: "light" | "dark";
   readonly reducedMotion?: boolean;
+  /** Runs in the page before anything of its own. */
+  readonly before?: () => void;
 }
 
 /** Opens the page at settings, and waits until a visitor could begin. */
@@ -47,6 +47,7 @@ export async function openPage(
     if (!url.startsWith(origin) && !url.startsWith("blob:") && !url.startsWith("data:")) complaints.push(`asks ${url}`);
   });
   const page = await context.newPage();
+  if (options.before !== undefined) await page.addInitScript(options.before);
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
   });
@@ -57,10 +58,6 @@ export async function openPage(
     context,
     address,
     expectQuiet: () => expect(complaints).toEqual([]),
-    forgive: (pattern) => {
-      const left = complaints.filter((text) => !pattern.test(text));
-      complaints.splice(0, complaints.length, ...left);
-    },
   };
 }
 

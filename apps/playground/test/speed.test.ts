@@ -39,9 +39,8 @@ describe.skipIf(!FULL)("speed", { timeout: 180_000 }, () => {
   });
 
   test("interactive within two seconds", async () => {
-    const { page, context } = await openPage(browser, "about:blank", "");
     const start = performance.now();
-    await page.goto(server.address);
+    const { page, context } = await openPage(browser, server.address, "");
     await ready(page);
     const milliseconds = performance.now() - start;
     console.log(`interactive after ${milliseconds.toFixed(0)} ms`);
@@ -52,9 +51,8 @@ describe.skipIf(!FULL)("speed", { timeout: 180_000 }, () => {
   // By the time of the processor, which others on the machine do not change much.
   for (const flow of ["nsf", "maf"] as const) {
     test(`${flow} learns as fast as in Node, pictures follow, the page never waits`, async () => {
-      const { page, context } = await openPage(browser, "about:blank", "");
-      await page.addInitScript(watch);
-      await page.goto(`${server.address}#flow=${flow}&steps=100000`);
+      const address = `flow=${flow}&steps=100000`;
+      const { page, context } = await openPage(browser, server.address, address, { before: watch });
       await ready(page);
       await page.click("button.primary");
       await reachStep(page, 200);
