@@ -103,6 +103,15 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     await expect
       .poll(async () => Math.abs((await figure(page, "held")) + (other["meanLogDensity"] as number)), POLL)
       .toBeLessThan(1e-6);
+    // Rows of the same columns that are dropped on it are scored by it.
+    const some = (await readFile(data.path, "utf8")).split("\n").slice(0, 51);
+    const part = join(folder, "part.csv");
+    await writeFile(part, `${some.join("\n")}\n`);
+    const fifty = await command("score", there, part, "--json");
+    await openFile(page, part, "part.csv");
+    await expect
+      .poll(async () => Math.abs((await figure(page, "held")) + (fifty["meanLogDensity"] as number)), POLL)
+      .toBeLessThan(1e-6);
     expectQuiet();
     await context.close();
   });

@@ -38,11 +38,13 @@ import {
   contextColumns,
   contextSize,
   contextVector,
+  hasColumnsOf,
   holdOut,
   type Part,
   schemaOf,
   schemaToJson,
   tableRows,
+  withColumnsOf,
 } from "./table-rows.ts";
 import { TrainingRun } from "./training-run.ts";
 
@@ -107,13 +109,20 @@ class Trainer implements TrainerApi {
   load({ settings, file }: { readonly settings: Settings; readonly file?: File | undefined }): Promise<DataInfo> {
     return this.inTurn(async () => {
       await this.start(settings.backend);
-      const read = await readData(settings, file);
-      const schema = chooseSchema(read.table, settings);
+      const opened = settings.data === "file" && this.model?.info.file !== undefined ? this.model : undefined;
+      const wanted = opened === undefined ? settings : withColumnsOf(opened.info.schema, settings);
+      const read = await readData(wanted, file);
+      // Rows for the model that was opened are scored by it.
+      const isForOpened = opened !== undefined && hasColumnsOf(read.table, opened.info.schema);
+      const schema = isForOpened ? opened.info.schema : chooseSchema(read.table, settings);
       const rows = tableRows(read.table, schema);
       const parts = holdOut(rows, settings.seed);
       const info = dataInfo(read, schema, rows);
       this.data = { read, rows, ...parts, info, file };
-      this.makeModel(settings);
+      if (isForOpened) {
+        const score = { rows: info.rows, nll: meanNll(opened.flow, rows) };
+        this.setModel({ ...opened, info: { ...opened.info, score } });
+      } else this.makeModel(settings);
       await this.forget();
       return info;
     });
@@ -306,7 +315,7 @@ class Trainer implements TrainerApi {
   }
 
   private setModel(model: Model, step = 0): void {
-    this.model?.flow.dispose();
+    if (this.model?.flow !== model.flow) this.model?.flow.dispose();
     this.model = model;
     const { flow, info } = model;
     const bytes = encodeModel(flow, standard);

@@ -49,6 +49,24 @@ export function chooseSchema(table: Table, settings: Settings): Schema {
   return { columns, context };
 }
 
+/** Settings that read the columns of a model, where the table has them. */
+export function withColumnsOf({ columns, context }: Schema, settings: Settings): Settings {
+  return { ...settings, columns, given: context.map(({ name }) => name) };
+}
+
+/** Whether a table has the columns that a model takes, and no category that it does not know. */
+export function hasColumnsOf(table: Table, { columns, context }: Schema): boolean {
+  const find = (name: string): Column | undefined => table.columns.find((c) => c.name === name);
+  return (
+    columns.every((name) => find(name)?.kind === "number") &&
+    context.every((wanted) => {
+      const column = find(wanted.name);
+      if (wanted.kind === "number") return column?.kind === "number";
+      return column?.kind === "text" && column.values.every((text) => wanted.categories.includes(text));
+    })
+  );
+}
+
 /** Length of the context vector: 0 for a model without context. */
 export function contextSize({ context }: Schema): number {
   return context.reduce((sum, c) => sum + (c.kind === "number" ? 1 : c.categories.length), 0);
