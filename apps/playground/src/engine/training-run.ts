@@ -52,7 +52,8 @@ export class TrainingRun {
   private epoch = 0;
   private totalSteps = 0;
   private learningRate = 0;
-  private best: CurvePoint | undefined;
+  /** Of the weights that the run will end with. */
+  private bestLoss: number | undefined;
   private checkpoint: Checkpoint | undefined;
   /** Losses since the last report. */
   private lossSum = 0;
@@ -81,10 +82,7 @@ export class TrainingRun {
       const before = ({ step }: CurvePoint): boolean => step <= this.step;
       this.train.push(...progress.train.filter(before));
       this.validation.push(...progress.validation.filter(before));
-      this.best = this.validation.reduce<CurvePoint | undefined>(
-        (best, point) => (best === undefined || point.nll < best.nll ? point : best),
-        undefined,
-      );
+      this.bestLoss = checkpoint.meta.progress.bestValidationLoss ?? undefined;
       this.pause();
     }
   }
@@ -129,6 +127,7 @@ export class TrainingRun {
         } else if (event.type === "start") {
           this.totalSteps = event.totalSteps;
           if (event.validationLoss !== undefined && Number.isFinite(event.validationLoss)) {
+            this.bestLoss = event.validationLoss;
             this.keep({ step: 0, nll: event.validationLoss + logVolume });
           }
           this.report();
@@ -136,6 +135,7 @@ export class TrainingRun {
           await this.wait();
         } else if (event.type === "epoch") {
           this.epoch = event.epoch;
+          this.bestLoss = event.bestValidationLoss;
           if (event.validationLoss !== undefined) {
             this.keep({ step: event.step, nll: event.validationLoss + logVolume });
           }
@@ -204,9 +204,7 @@ export class TrainingRun {
   }
 
   private keep(point: CurvePoint): void {
-    if (this.validation.at(-1)?.step === point.step) return;
-    this.validation.push(point);
-    if (this.best === undefined || point.nll < this.best.nll) this.best = point;
+    if (this.validation.at(-1)?.step !== point.step) this.validation.push(point);
   }
 
   private report(): void {
@@ -230,7 +228,7 @@ export class TrainingRun {
       learningRate: this.learningRate,
       train: this.train.slice(this.sent.train),
       validation: this.validation.slice(this.sent.validation),
-      ...(this.best === undefined ? {} : { bestNll: this.best.nll, bestStep: this.best.step }),
+      ...(this.bestLoss === undefined ? {} : { bestNll: this.bestLoss + this.model.logVolume }),
     };
   }
 

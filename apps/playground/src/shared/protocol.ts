@@ -89,8 +89,8 @@ export interface Progress {
   /** Since the event before: mean losses of batches, and held-out figures. */
   readonly train: readonly CurvePoint[];
   readonly validation: readonly CurvePoint[];
+  /** Held-out figure of the best weights so far, which are those that the run will end with. */
   readonly bestNll?: number;
-  readonly bestStep?: number;
 }
 
 /** The end of a training. */
