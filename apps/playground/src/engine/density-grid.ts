@@ -111,7 +111,10 @@ export interface Painted {
   readonly contours: readonly Contour[];
 }
 
-/** Colours a density by the mass of the places with more of it, so that a spike does not take the colours from the rest. */
+/**
+ * Colours a density, half by its height and half by the mass of the places with less of it: by height alone a spike would
+ * take the colours from the rest, by mass alone small waves of a level density would look like mountains.
+ */
 export function paint({ x, y, logDensity }: DensityGrid, theme: "light" | "dark"): Painted {
   const size = x.length;
   const pixels = new Uint8ClampedArray(4 * size * size);
@@ -130,13 +133,15 @@ export function paint({ x, y, logDensity }: DensityGrid, theme: "light" | "dark"
   const shades = levels.slice(0, SHADES.length);
   const colours = coloursOf(theme);
   const lowest = shades[0] as number;
+  const top = shades.at(-1) as number;
   for (let j = 0; j < size; j++) {
     for (let i = 0; i < size; i++) {
       const value = values[j * size + i] as number;
       const at = 4 * ((size - 1 - j) * size + i);
       const below = lowest - value;
       if (below > FADE) continue;
-      const colour = 3 * Math.round(255 * shadeOf(value, shades));
+      const height = Math.min(1, Math.exp(value - top));
+      const colour = 3 * Math.round(255 * (0.5 * shadeOf(value, shades) + 0.5 * height));
       pixels[at] = colours[colour] as number;
       pixels[at + 1] = colours[colour + 1] as number;
       pixels[at + 2] = colours[colour + 2] as number;

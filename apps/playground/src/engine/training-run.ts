@@ -32,6 +32,9 @@ export interface RunStart {
 const REPORT = 100;
 /** Steps between two checkpoints: a pause waits for one. */
 const CHECKPOINT_STEPS = 20;
+/** Points of the curve of a whole training, and the longest time between two, in ms. */
+const CURVE_POINTS = 200;
+const LONGEST_POINT = 1000;
 /** Time over which the rate of steps is taken. */
 const RATE_WINDOW = 2000;
 
@@ -55,11 +58,12 @@ export class TrainingRun {
   /** Of the weights that the run will end with. */
   private bestLoss: number | undefined;
   private checkpoint: Checkpoint | undefined;
-  /** Losses since the last report. */
+  /** Losses since the last point of the curve. */
   private lossSum = 0;
   private lossCount = 0;
   private sent = { train: 0, validation: 0 };
   private reported = 0;
+  private pointed = 0;
   /** Time spent on steps, and when the clock last started. */
   private worked = 0;
   private since = 0;
@@ -122,6 +126,9 @@ export class TrainingRun {
           this.lossSum += event.loss;
           this.lossCount++;
           this.steps++;
+          if (this.lossCount >= this.totalSteps / CURVE_POINTS || performance.now() - this.pointed > LONGEST_POINT) {
+            this.point();
+          }
           this.hooks.stepped(event.step);
           if (performance.now() - this.reported >= REPORT) this.report();
         } else if (event.type === "start") {
@@ -209,13 +216,18 @@ export class TrainingRun {
 
   private report(): void {
     this.reported = performance.now();
-    if (this.lossCount > 0) {
-      this.train.push({ step: this.step, nll: this.lossSum / this.lossCount + this.model.logVolume });
-      this.lossSum = 0;
-      this.lossCount = 0;
-    }
+    if (this.phase === "finished") this.point();
     this.hooks.progress(this.progress());
     this.sent = { train: this.train.length, validation: this.validation.length };
+  }
+
+  /** Adds the mean loss of the last batches to the curve. */
+  private point(): void {
+    if (this.lossCount === 0) return;
+    this.pointed = performance.now();
+    this.train.push({ step: this.step, nll: this.lossSum / this.lossCount + this.model.logVolume });
+    this.lossSum = 0;
+    this.lossCount = 0;
   }
 
   private progress(): Progress {

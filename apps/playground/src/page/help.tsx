@@ -103,8 +103,8 @@ export function HelpButton(): JSX.Element {
           <h3>What you see</h3>
           <ul>
             <li>
-              <b>Density</b>: the colours and lines hold shares of the mass: the outermost line 95 %, the innermost 20
-              %.
+              <b>Density</b>: the deeper the colour, the higher. Each line holds a share of the mass: the outermost 95
+              %, the innermost 20 %.
             </li>
             <li>
               <b>How space bends</b>: the slider goes from the base, where your data look like a standard normal, layer
