@@ -41,15 +41,16 @@ const allowed = {
   ],
   cli: ["pushforward"],
   bench: ["pushforward"],
+  playground: ["pushforward"],
 };
-const apps = new Set(["cli", "bench"]);
+const apps = new Set(["cli", "bench", "playground"]);
 const problems = [];
 
 function sources(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return sources(path);
-    return /\.ts$/.test(entry.name) ? [path] : [];
+    return /\.tsx?$/.test(entry.name) ? [path] : [];
   });
 }
 

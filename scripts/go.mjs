@@ -1,5 +1,5 @@
 // Runs a job of the workspace on a machine that has nothing but Node and npm: installs what is missing, then hands over.
-// Usage: node scripts/go.mjs demo | test | verify | bench [arguments]
+// Usage: node scripts/go.mjs demo | test | verify | bench | playground [arguments]
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -25,7 +25,7 @@ const environment = {
 function run(command, args, options = {}) {
   const result = spawnSync(command, args, {
     cwd: options.cwd ?? root,
-    env: environment,
+    env: { ...environment, ...options.env },
     stdio: "inherit",
     shell: process.platform === "win32",
   });
@@ -78,6 +78,13 @@ const jobs = {
     build("build", "--filter=@pushforward/bench");
     return run("node", ["apps/bench/dist/main.js", ...rest]);
   },
+  playground() {
+    build("build", "--filter=@pushforward/playground");
+    // Prints its address, and serves until Ctrl-C.
+    const app = join(root, "apps", "playground");
+    const vite = join(app, "node_modules", "vite", "bin", "vite.js");
+    return run("node", [vite, "preview", "--host", "localhost", ...rest], { cwd: app });
+  },
   verify() {
     const gates = [
       ["format and lint", "biome", ["ci", "."]],
@@ -85,13 +92,13 @@ const jobs = {
       ["build and types", "turbo", ["run", "build", "typecheck", "--output-logs=errors-only"]],
       ["unused code and dependencies", "knip", ["--no-config-hints"]],
       ["links in the documentation", "node", ["scripts/check-links.mjs"]],
-      ["tests, laws and examples", "vitest", ["run"]],
+      ["tests, laws and examples", "vitest", ["run"], { PUSHFORWARD_BROWSER: "full" }],
       ["packages", "node", ["scripts/check-packages.mjs"]],
       ["sizes", "node", ["scripts/check-sizes.mjs"]],
     ];
-    const failed = gates.filter(([name, command, args]) => {
+    const failed = gates.filter(([name, command, args, env = {}]) => {
       console.log(`\n── ${name}`);
-      return run(command, args) !== 0;
+      return run(command, args, { env }) !== 0;
     });
     console.log(failed.length === 0 ? "\nall gates passed" : `\nfailed: ${failed.map(([name]) => name).join(", ")}`);
     return failed.length === 0 ? 0 : 1;

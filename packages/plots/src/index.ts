@@ -1,4 +1,4 @@
-export type { ThemeName } from "./colour.ts";
+export { sequentialColour, type ThemeName } from "./colour.ts";
 export { contourRings, type Ring } from "./contour.ts";
 export {
   type ContourLevels,

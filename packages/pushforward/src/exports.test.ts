@@ -99,10 +99,10 @@ const names = `
   positiveLinearCodec posteriorDraws posteriorPredictive probabilityCurve probabilityPlot quantileSpline
   quantileSplineCodec randomPermutation rankPlot ratioEstimatorCodec ratioPosterior rationalQuadratic
   rationalQuadraticCodec readNpy readSafetensors realNvp refuseToLower requireBackend residualMlpCodec
-  reversePermutation runSimulations sampleRows selectColumns seriesPlot setExecutor shapesEqual simulate
-  simulationBasedCalibration sizeOf split splitIndices splitStandardisation standard standardNormalCodec standardise
-  table takeRows takeTableRows tarp tidy toBoxCodec toyDataset toyDatasetNames train transformsCodecs uniformCodec
-  useBackend variational warmup withTraining writeNpy writeSafetensors
+  reversePermutation runSimulations sampleRows selectColumns sequentialColour seriesPlot setExecutor shapesEqual
+  simulate simulationBasedCalibration sizeOf split splitIndices splitStandardisation standard standardNormalCodec
+  standardise table takeRows takeTableRows tarp tidy toBoxCodec toyDataset toyDatasetNames train transformsCodecs
+  uniformCodec useBackend variational warmup withTraining writeNpy writeSafetensors
 `;
 const nodeNames = `
   loadCheckpoint loadModel readCsv saveBytes saveCheckpoint saveModel writeCsv

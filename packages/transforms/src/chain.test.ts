@@ -225,3 +225,69 @@ test("a file can't smuggle something else into a chain", () => {
   expect(decode).toThrow(ModelFileError);
   expect(decode).toThrow("pushforward/chain.layers[0]: expected a bijection");
 });
+
+describe("traces", () => {
+  const features = 2;
+  const make = (): ReturnType<typeof chain> =>
+    chain([
+      new AffineElementwise({ features, scale: [2, 0.5], shift: [1, -1] }),
+      new Permutation({ order: [1, 0] }),
+      new ConstantAffine({ shift: [3, 4], scale: [10, 100] }),
+    ]);
+
+  test("hold the value before the first member and after each one, in both directions", () => {
+    const transform = make();
+    const x = tf.tensor2d([
+      [0.5, -1],
+      [2, 3],
+    ]);
+    const forward = transform.forwardTrace(x);
+    expect(forward.map((value) => value.arraySync())).toEqual([
+      [
+        [0.5, -1],
+        [2, 3],
+      ],
+      [
+        [2, -1.5],
+        [5, 0.5],
+      ],
+      [
+        [-1.5, 2],
+        [0.5, 5],
+      ],
+      [
+        [-12, 204],
+        [8, 504],
+      ],
+    ]);
+    const back = transform.inverseTrace(forward.at(-1) as tf.Tensor);
+    for (const [i, value] of back.reverse().entries())
+      expect(maxError(value, forward[i] as tf.Tensor)).toBeLessThan(1e-6);
+    expect(maxError(forward.at(-1) as tf.Tensor, transform.forward(x))).toBe(0);
+  });
+
+  test("of the empty chain are the value alone", () => {
+    expect(
+      chain([])
+        .forwardTrace(tf.tensor1d([1, 2]))
+        .map((value) => value.arraySync()),
+    ).toEqual([[1, 2]]);
+  });
+
+  test("give the context to the members that take one", () => {
+    const transform = chain([new AffineElementwise({ features }), new ShiftByContext([1])]);
+    const [, before, after] = transform.forwardTrace(tf.tensor2d([[1, 2]]), tf.tensor2d([[5]]));
+    expect(maxError(after as tf.Tensor, tf.add(before as tf.Tensor, 5))).toBe(0);
+    expect(() => make().forwardTrace(tf.tensor2d([[1, 2]]), tf.tensor2d([[5]]))).toThrow(ContextError);
+  });
+
+  test("refuse what does not fit, and leak nothing", () => {
+    const transform = make();
+    expect(() => transform.forwardTrace(tf.tensor1d([1, 2, 3]))).toThrow("chain.forwardTrace: expected member 0");
+    expect(() => transform.inverseTrace(tf.scalar(1))).toThrow(ShapeError);
+    const x = tf.tensor2d([[1, 2]]);
+    expectNoLeak(() => {
+      for (const value of [...transform.forwardTrace(x), ...transform.inverseTrace(x)]) value.dispose();
+    });
+  });
+});

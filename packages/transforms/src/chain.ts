@@ -82,6 +82,29 @@ export class Chain implements Bijection, Module {
     return tf.tidy(() => this.applyAndSum("inverse", y, context));
   }
 
+  /**
+   * The value before the first member and after each one, on the way from base to data: `n + 1` tensors, of which the last
+   * is `forward(x)`. They show how a flow bends space, layer by layer.
+   *
+   * @throws {ShapeError} a value that the chain does not take.
+   * @example
+   * const [u, afterFirst] = transform.forwardTrace(grid);
+   */
+  forwardTrace(x: tf.Tensor, context?: tf.Tensor): tf.Tensor[] {
+    this.check("chain.forwardTrace", x, context, false);
+    return this.trace("forward", x, context);
+  }
+
+  /**
+   * The same on the way from data to base: the last is `inverse(y)`.
+   *
+   * @throws {ShapeError} a value that the chain does not give.
+   */
+  inverseTrace(y: tf.Tensor, context?: tf.Tensor): tf.Tensor[] {
+    this.check("chain.inverseTrace", y, context, true);
+    return this.trace("inverse", y, context);
+  }
+
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, context?: PlanMatrix): LoweredMap {
     return lowerMembers(this.inOrder(direction), plan, direction, value, context);
   }
@@ -150,6 +173,16 @@ export class Chain implements Bijection, Module {
     };
     const value = this.apply(direction, x, context, single, add);
     return [value, total ?? tf.zeros(x.shape)];
+  }
+
+  private trace(direction: Direction, x: tf.Tensor, context: tf.Tensor | undefined): tf.Tensor[] {
+    return tf.tidy(() => {
+      const values = [tf.clone(x)];
+      for (const layer of this.inOrder(direction)) {
+        values.push(layer[direction](values.at(-1) as tf.Tensor, contextFor(layer, context)));
+      }
+      return values;
+    });
   }
 
   private inOrder(direction: Direction): readonly Bijection[] {

@@ -1,0 +1,30 @@
+import type { DataInfo } from "../shared/protocol.ts";
+import type { Settings } from "../shared/settings.ts";
+import { epochsFor, patienceFor } from "./training-run.ts";
+
+/** The same run on the command line, where it gives the same model. */
+export function commandLine(settings: Settings, { name, table, schema }: DataInfo, trainRows: number): string {
+  const { flow, transforms, width, depth, bins, batch, rate, seed, threads } = settings;
+  const file = settings.data === "file" ? name : `${settings.data}.csv`;
+  const numbers = table.filter((c) => c.kind === "number").map((c) => c.name);
+  const given = schema.context.map((c) => c.name);
+  const all = numbers.filter((column) => !given.includes(column));
+  const spline = flow === "nsf" || flow === "nsf-coupling" ? ` --bins ${bins}` : "";
+  const epochs = epochsFor(settings, trainRows);
+  return [
+    `pushforward fit ${quoted(file)} --out model.safetensors`,
+    schema.columns.join() === all.join() ? "" : `--columns ${quoted(schema.columns.join(","))}`,
+    given.length === 0 ? "" : `--context ${quoted(given.join(","))}`,
+    settings.dropMissing ? "--missing drop" : "",
+    `--flow ${flow} --transforms ${transforms} --hidden ${new Array<number>(depth).fill(width).join(",")}${spline}`,
+    `--batch-size ${Math.min(batch, trainRows)} --learning-rate ${rate} --epochs ${epochs} --patience ${patienceFor(epochs)}`,
+    `--seed ${seed} --threads ${threads}${settings.backend === "cpu" ? " --backend cpu" : ""}`,
+  ]
+    .filter((part) => part !== "")
+    .join(" ");
+}
+
+/** A name as a shell takes it. */
+function quoted(name: string): string {
+  return /^[\w./:@%+,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,356 @@
+import {
+  type ConditionalFlow,
+  contourPlot,
+  createKey,
+  decodeModel,
+  densityPlot1d,
+  type Flow,
+  formatCsv,
+  type Key,
+  logProbRows,
+  ndArray,
+  type Parameter,
+  pairPlot,
+  sampleRows,
+  standard,
+  TimeSlice,
+  table,
+  useBackend,
+} from "pushforward";
+import type {
+  ContextColumn,
+  DensityFrame,
+  PainterApi,
+  PainterEvent,
+  PeerMessage,
+  Schema,
+  View,
+} from "../shared/protocol.ts";
+import { emit, type Port, serve } from "../shared/rpc.ts";
+import { rangeOf } from "../shared/thinned.ts";
+import { Bend } from "./bend.ts";
+import { type DensityGrid, densityOfOne, densityOfPair, densityOfTwo, paint } from "./density-grid.ts";
+import { contextVector } from "./table-rows.ts";
+
+/** Cells of a side of the grid, and while it must be quick. */
+const SIZE = 200;
+const QUICK_SIZE = 100;
+const CURVE_SIZE = 480;
+/** Time after a change of the view in which pictures must be quick, and the longest that a full one may take, in ms. */
+const MOVING = 150;
+const LONGEST = 240;
+/** Longest time in ms before calls get their turn. */
+const SLICE = 12;
+const SAMPLES = 1000;
+/** Draws that are counted for two of several columns; fewer while the flow learns. */
+const DRAWS = 20_000;
+const LIVE_DRAWS = 6000;
+/** Draws of the command line are made in blocks of so many. */
+const BLOCK = 32_768;
+
+/** Makes a worker the one that draws. */
+export function servePainter(port: Port, peer: MessagePort): void {
+  serve(port, new Painter(port, peer));
+}
+
+interface Model {
+  readonly flow: Flow | ConditionalFlow;
+  readonly parameters: readonly Parameter[];
+  readonly schema: Schema;
+  readonly points: readonly Float64Array[];
+  readonly bend: Bend;
+  readonly key: Key;
+}
+
+class Painter implements PainterApi {
+  private readonly port: Port;
+  private readonly peer: MessagePort;
+  private readonly started: Promise<void>;
+  private view: View | undefined;
+  private model: Model | undefined;
+  /** What the trainer has sent since the last picture. */
+  private newModel: Extract<PeerMessage, { type: "model" }> | undefined;
+  private newWeights: Extract<PeerMessage, { type: "weights" }> | undefined;
+  private step = 0;
+  private isLive = false;
+  private movedAt = -MOVING;
+  private isStale = false;
+  private isWorking = false;
+  private lastMilliseconds = 0;
+  private pictures = 0;
+
+  constructor(port: Port, peer: MessagePort) {
+    this.port = port;
+    this.peer = peer;
+    // Pictures may take the fast way, whatever trains.
+    this.started = useBackend("wasm").catch(() => useBackend("cpu"));
+    peer.onmessage = ({ data }: MessageEvent<PeerMessage>) => {
+      // Of weights only the last matter.
+      if (data.type === "model") [this.newModel, this.newWeights] = [data, undefined];
+      else this.newWeights = data;
+      this.redraw();
+    };
+  }
+
+  show(view: View): void {
+    this.view = view;
+    this.movedAt = performance.now();
+    this.redraw();
+  }
+
+  async probe(request: {
+    readonly x: number;
+    readonly y: number;
+    readonly context: readonly number[];
+  }): Promise<number | null> {
+    await this.started;
+    const { model, view } = this;
+    if (model === undefined || view === undefined || model.schema.columns.length > 2) return null;
+    const row =
+      model.schema.columns.length === 1
+        ? [request.x]
+        : view.pair[0] === 0
+          ? [request.x, request.y]
+          : [request.y, request.x];
+    const context = contextOf(model.schema, request.context);
+    const [value] = logProbRows(
+      model.flow,
+      ndArray([1, row.length], Float64Array.from(row)),
+      context && ndArray([1, context.length], context),
+    );
+    return value as number;
+  }
+
+  async samples({
+    count,
+    seed,
+    context,
+  }: {
+    readonly count: number;
+    readonly seed: number;
+    readonly context: readonly number[];
+  }): Promise<string> {
+    await this.started;
+    const { flow, schema } = this.requireModel();
+    const key = createKey(seed);
+    const width = schema.columns.length;
+    const columns = schema.columns.map(() => new Float64Array(count));
+    const vector = contextOf(schema, context);
+    for (let from = 0, block = 0; from < count; from += BLOCK, block++) {
+      const rows = Math.min(BLOCK, count - from);
+      const drawn =
+        vector === undefined
+          ? sampleRows(flow, key.fold(block), rows)
+          : sampleRows(
+              flow,
+              key.fold(block),
+              1,
+              ndArray(
+                [rows, vector.length],
+                Float64Array.from({ length: rows * vector.length }, (_, i) => vector[i % vector.length] as number),
+              ),
+            );
+      for (const [j, values] of columns.entries()) {
+        const isInteger = schema.integers?.includes(schema.columns[j] as string);
+        for (let i = 0; i < rows; i++) {
+          const value = drawn.data[i * width + j] as number;
+          values[from + i] = isInteger ? Math.round(value) + 0 : value;
+        }
+      }
+    }
+    return formatCsv(
+      table([
+        ...schema.context.map((column, k) =>
+          column.kind === "number"
+            ? { name: column.name, kind: "number" as const, values: new Float64Array(count).fill(context[k] ?? 0) }
+            : {
+                name: column.name,
+                kind: "text" as const,
+                values: new Array<string>(count).fill(column.categories[context[k] ?? 0] as string),
+              },
+        ),
+        ...schema.columns.map((name, j) => ({ name, kind: "number" as const, values: columns[j] as Float64Array })),
+      ]),
+    );
+  }
+
+  async picture({ view, kind }: { readonly view: View; readonly kind: "density" | "pairs" }): Promise<string> {
+    await this.started;
+    const model = this.requireModel();
+    const { schema, points, flow } = model;
+    const { columns } = schema;
+    const context = contextOf(schema, view.context);
+    const given = describeContext(schema.context, view.context);
+    const { theme } = view;
+    if (kind === "pairs") {
+      const count = Math.max(200, points[0]?.length ?? SAMPLES);
+      const drawn = sampleRows(flow, model.key.fold("pairs"), count, context && ndArray([1, context.length], context));
+      const samples = columns.map((_, j) =>
+        Float64Array.from({ length: count }, (_, i) => drawn.data[i * columns.length + j] as number),
+      );
+      const limits = columns.map((_, j) => rangeOf(points[j] ?? (samples[j] as Float64Array), 0.002, 0.05));
+      const sets = [
+        ...(points.length === 0 ? [] : [{ name: "data", values: points }]),
+        { name: `samples${given}`, values: samples },
+      ];
+      return pairPlot({ columns, sets, limits, theme, title: `Data and samples of the model${given}` });
+    }
+    const grid = await this.grid(model, view, SIZE, false, context);
+    const title = `Density of ${view.pair[0] === view.pair[1] ? columns[view.pair[0]] : view.pair.map((j) => columns[j]).join(" and ")}${given}`;
+    const xLabel = columns[view.pair[0]] as string;
+    if (columns.length === 1) {
+      const density = Float64Array.from(grid.logDensity, Math.exp);
+      const rows = points[0] === undefined ? {} : { samples: points[0] };
+      return densityPlot1d({ x: grid.x, density, title, xLabel, yLabel: "density", theme, ...rows });
+    }
+    const [x, y] = [points[view.pair[0]], points[view.pair[1]]];
+    return contourPlot({
+      ...{ x: grid.x, y: grid.y, logDensity: grid.logDensity, title, theme, xLabel },
+      yLabel: columns[view.pair[1]] as string,
+      ...(x === undefined || y === undefined ? {} : { points: { x, y, name: "data" } }),
+    });
+  }
+
+  ping(): void {}
+
+  private requireModel(): Model {
+    if (this.model === undefined) throw new Error("Expected a model, got none.");
+    return this.model;
+  }
+
+  private redraw(): void {
+    this.isStale = true;
+    if (!this.isWorking) void this.work();
+  }
+
+  private async work(): Promise<void> {
+    this.isWorking = true;
+    try {
+      await this.started;
+      while (this.isStale) {
+        this.isStale = false;
+        const hasNews = this.takeNews();
+        const { model, view } = this;
+        if (model !== undefined && view !== undefined && fits(view, model.schema)) await this.draw(model, view);
+        if (hasNews) this.peer.postMessage("drawn");
+      }
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.tell({ type: "failed", message });
+      this.peer.postMessage("drawn");
+    } finally {
+      this.isWorking = false;
+    }
+  }
+
+  /** Takes over what the trainer has sent, if it has. */
+  private takeNews(): boolean {
+    const { newModel, newWeights } = this;
+    this.newModel = undefined;
+    this.newWeights = undefined;
+    if (newModel !== undefined) {
+      this.model?.flow.dispose();
+      const { model: flow } = decodeModel<Flow | ConditionalFlow>(newModel.bytes, standard);
+      const { schema, points, contexts, step, seed } = newModel;
+      this.model = {
+        ...{ flow, schema, points },
+        parameters: [...flow.parameters().values()],
+        bend: new Bend(flow, schema.columns.length, points, contexts),
+        key: createKey(seed),
+      };
+      this.isLive = false;
+      this.step = step;
+    }
+    if (newWeights !== undefined) {
+      for (const [i, values] of newWeights.arrays.entries()) this.model?.parameters[i]?.write(values);
+      this.isLive = newWeights.live;
+      this.step = newWeights.step;
+    }
+    return newModel !== undefined || newWeights !== undefined;
+  }
+
+  private async draw(model: Model, view: View): Promise<void> {
+    const start = performance.now();
+    const isMoving = start - this.movedAt < MOVING;
+    const isSlow = this.lastMilliseconds > LONGEST;
+    const isQuick = isMoving || (this.isLive && isSlow);
+    const context = contextOf(model.schema, view.context);
+    const grid = await this.grid(model, view, isQuick ? QUICK_SIZE : SIZE, this.isLive, context);
+    const features = model.schema.columns.length;
+    const drawn = sampleRows(
+      model.flow,
+      model.key.fold("samples"),
+      SAMPLES,
+      context && ndArray([1, context.length], context),
+    );
+    const samples = new Float64Array(2 * SAMPLES);
+    for (let i = 0; i < SAMPLES; i++) {
+      samples[2 * i] = drawn.data[i * features + view.pair[0]] as number;
+      samples[2 * i + 1] = drawn.data[i * features + view.pair[1]] as number;
+    }
+    const painted = features === 1 ? undefined : paint(grid, view.theme);
+    const milliseconds = performance.now() - start;
+    if (!isQuick) this.lastMilliseconds = milliseconds;
+    // On a slow machine one full picture now and then tells whether it has become faster.
+    else if (isSlow) this.lastMilliseconds *= 0.98;
+    const frame: DensityFrame = {
+      ...{ step: this.step, view, size: grid.x.length, logDensity: grid.logDensity, samples, milliseconds },
+      contours: painted?.contours ?? [],
+      ...(painted === undefined ? {} : { pixels: painted.pixels }),
+      marginal: features > 2,
+    };
+    this.tell({ type: "density", frame }, [
+      frame.logDensity.buffer,
+      frame.samples.buffer,
+      ...(painted === undefined ? [] : [painted.pixels.buffer]),
+    ]);
+    if (isMoving) {
+      setTimeout(() => this.redraw(), MOVING);
+    }
+    // While the flow learns, every second picture is enough for the grid.
+    this.pictures++;
+    if (this.isLive && !isMoving && this.pictures % 2 === 1) return;
+    const bend = model.bend.frame(view, context, this.step);
+    this.tell(
+      { type: "bend", frame: bend },
+      [...bend.lines, ...bend.points].map((values) => values.buffer),
+    );
+  }
+
+  private grid(
+    { flow, schema, key }: Model,
+    view: View,
+    size: number,
+    isLive: boolean,
+    context: Float64Array | undefined,
+  ): Promise<DensityGrid> | DensityGrid {
+    const features = schema.columns.length;
+    if (features === 1) return densityOfOne(flow, view, CURVE_SIZE, context);
+    if (features === 2) return densityOfTwo(flow, view, size, context, new TimeSlice(SLICE));
+    return densityOfPair(flow, view, size, context, key.fold("pair"), isLive ? LIVE_DRAWS : DRAWS);
+  }
+
+  private tell(event: PainterEvent, transfer: Transferable[] = []): void {
+    emit(this.port, event, transfer);
+  }
+}
+
+/** A context as the model takes it; none for a model without. */
+function contextOf(schema: Schema, values: readonly number[]): Float64Array | undefined {
+  return schema.context.length === 0 ? undefined : contextVector(schema, values);
+}
+
+/** The view of a model that has just been replaced must not be drawn with the next one. */
+function fits({ pair, context }: View, { columns, context: wanted }: Schema): boolean {
+  return pair[0] < columns.length && pair[1] < columns.length && context.length === wanted.length;
+}
+
+/** ` given species = Adelie`. */
+function describeContext(columns: readonly ContextColumn[], values: readonly number[]): string {
+  if (columns.length === 0) return "";
+  const said = columns.map((column, k) => {
+    const value = values[k] ?? 0;
+    return `${column.name} = ${column.kind === "number" ? Number(value.toPrecision(4)) : column.categories[value]}`;
+  });
+  return ` given ${said.join(", ")}`;
+}

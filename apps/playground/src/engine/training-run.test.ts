@@ -1,0 +1,134 @@
+import { type Checkpoint, useBackend } from "pushforward";
+import { beforeAll, expect, test } from "vitest";
+import type { Progress } from "../shared/protocol.ts";
+import { parseSettings } from "../shared/settings.ts";
+import { commandLine } from "./command-line.ts";
+import { meanNll, type NewModel, newModel } from "./new-model.ts";
+import { readData } from "./read-data.ts";
+import { chooseSchema, holdOut, type Part, tableRows } from "./table-rows.ts";
+import { epochsFor, type RunStart, TrainingRun } from "./training-run.ts";
+
+beforeAll(() => useBackend("cpu"));
+
+const settings = parseSettings("rows=300&width=8&depth=1&transforms=2&steps=90&batch=60&flow=maf&seed=1");
+
+async function prepared(): Promise<{ model: NewModel; validation: Part }> {
+  const { table } = await readData(settings, undefined);
+  const { train, validation } = holdOut(tableRows(table, chooseSchema(table, settings)), settings.seed);
+  return { model: newModel(settings, train, validation), validation };
+}
+
+/** A run, and what it tells. */
+function watched(model: NewModel, start?: RunStart): { run: TrainingRun; told: Progress[]; checkpoints: Checkpoint[] } {
+  const told: Progress[] = [];
+  const checkpoints: Checkpoint[] = [];
+  const hooks = {
+    progress: (progress: Progress) => void told.push(progress),
+    stepped: () => {},
+    checkpoint: (checkpoint: Checkpoint) => void checkpoints.push(checkpoint),
+  };
+  return { run: new TrainingRun(model, settings, hooks, start), told, checkpoints };
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
+}
+
+test("a run ends, tells where it stands, and its curve is in the units of the data", async () => {
+  const { model, validation } = await prepared();
+  const { run, told } = watched(model);
+  const end = await run.run();
+  expect(end).toMatchObject({ reason: "completed", step: 90 });
+  expect(told.at(-1)).toMatchObject({ phase: "finished", step: 90, totalSteps: 90 });
+  // What is told in pieces is the whole.
+  expect(told.flatMap(({ validation: points }) => points)).toEqual(run.whole.validation);
+  expect(run.validation[0]?.step).toBe(0);
+  expect(Math.abs((run.whole.bestNll as number) - meanNll(model.flow, validation))).toBeLessThan(1e-5);
+  model.flow.dispose();
+});
+
+test("a run that pauses and one that goes on from its checkpoint end with the same bits", async () => {
+  const plain = await prepared();
+  await watched(plain.model).run.run();
+  const expected = meanNll(plain.model.flow, plain.validation);
+
+  const paused = await prepared();
+  const first = watched(paused.model);
+  first.run.pause();
+  const end = first.run.run();
+  await until(() => first.told.at(-1)?.phase === "paused");
+  // It waits before its first step; a pause later waits for a checkpoint.
+  expect(first.told.at(-1)?.step).toBe(0);
+  first.run.resume();
+  await until(() => first.checkpoints.length > 0);
+  first.run.pause();
+  await until(() => first.told.at(-1)?.phase === "paused" || first.told.at(-1)?.phase === "finished");
+  first.run.resume();
+  await end;
+  expect(meanNll(paused.model.flow, paused.validation)).toBe(expected);
+
+  const resumed = await prepared();
+  const [checkpoint] = first.checkpoints;
+  const start = { checkpoint: checkpoint as Checkpoint, rateScale: 1, progress: first.run.whole };
+  const second = watched(resumed.model, start);
+  const secondEnd = second.run.run();
+  await until(() => second.told.at(-1)?.phase === "paused");
+  expect(second.told.at(-1)?.step).toBe(20);
+  second.run.resume();
+  await secondEnd;
+  expect(meanNll(resumed.model.flow, resumed.validation)).toBe(expected);
+  for (const { model } of [plain, paused, resumed]) model.flow.dispose();
+});
+
+test("another learning rate counts from the next step on, and a stop ends the run", async () => {
+  const { model } = await prepared();
+  const { run, told, checkpoints } = watched(model);
+  const end = run.run();
+  await until(() => checkpoints.length > 0);
+  run.pause();
+  await until(() => told.at(-1)?.phase !== "training");
+  const before = told.at(-1)?.learningRate as number;
+  run.setRate(settings.rate / 10);
+  run.resume();
+  const paused = told.at(-1)?.step as number;
+  await until(() => run.whole.step > paused);
+  run.stop();
+  const { reason } = await end;
+  expect(["aborted", "completed"]).toContain(reason);
+  expect(told.at(-1)?.learningRate).toBeLessThan(before / 9);
+  model.flow.dispose();
+});
+
+test("the command line says the same run", async () => {
+  const { table } = await readData(settings, undefined);
+  const schema = chooseSchema(table, settings);
+  const info = {
+    ...{
+      name: "moons",
+      rows: 300,
+      dropped: 0,
+      schema,
+      points: [],
+      contexts: [],
+      ranges: [],
+      contextRanges: [],
+      notes: [],
+    },
+    table: table.columns.map(({ name, kind }) => ({ name, kind })),
+  };
+  expect(epochsFor(settings, 270)).toBe(18);
+  expect(commandLine(settings, info, 270)).toBe(
+    "pushforward fit moons.csv --out model.safetensors --flow maf --transforms 2 --hidden 8 --batch-size 60 " +
+      "--learning-rate 0.005 --epochs 18 --patience 20 --seed 1 --threads 1",
+  );
+  const file = { ...settings, data: "file", flow: "nsf", dropMissing: true, backend: "cpu" } as const;
+  const given = { columns: ["b c"], context: [{ name: "kind", kind: "category", categories: ["x"] }] } as const;
+  const named = [
+    { name: "a", kind: "number" },
+    { name: "b c", kind: "number" },
+    { name: "kind", kind: "text" },
+  ] as const;
+  expect(commandLine(file, { ...info, name: "my data.csv", schema: given, table: named }, 270)).toContain(
+    "fit 'my data.csv' --out model.safetensors --columns 'b c' --context kind --missing drop --flow nsf",
+  );
+});

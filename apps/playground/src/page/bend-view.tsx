@@ -1,0 +1,244 @@
+import { signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
+import type { BendFrame, DataInfo, Range } from "../shared/protocol.ts";
+import { thinned } from "../shared/thinned.ts";
+import { dots, inksOf, PlotArea, prepareCanvas } from "./plot-area.ts";
+import { bend, context, data, view } from "./session.ts";
+import { motion, theme } from "./theme.ts";
+import { useDrawing } from "./use-drawing.ts";
+
+/** The layer that the slider is at, and where the picture is on its way there. */
+const layer = signal<number | undefined>(undefined);
+const shown = signal(0);
+const isPlaying = signal(false);
+let layerCount = 0;
+
+/** The grid of the base, bent layer by layer. */
+export function BendView(): JSX.Element {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useDrawing(canvas, drawBend);
+  const frame = bend.value;
+  const last = frame?.labels.length ?? 0;
+  const at = Math.min(layer.value ?? last, last);
+  return (
+    <section class="card bend" aria-labelledby="bend-title">
+      <div class="card-head">
+        <h2 id="bend-title">How space bends</h2>
+        <button type="button" class="small" disabled={last === 0 || isPlaying.value} onClick={() => play(last)}>
+          Play
+        </button>
+      </div>
+      <div class="picture">
+        <canvas ref={canvas} role="img" aria-label={`A grid in the base space, ${captionOf(frame, at)}`} />
+      </div>
+      <div class="slider">
+        <label for="layer">{captionOf(frame, at)}</label>
+        <output for="layer">
+          {at} / {last}
+        </output>
+        <input
+          id="layer"
+          type="range"
+          min={0}
+          max={last}
+          step={1}
+          value={at}
+          disabled={last === 0}
+          aria-valuetext={captionOf(frame, at)}
+          onInput={(event) => {
+            isPlaying.value = false;
+            moveTo(Number(event.currentTarget.value));
+          }}
+        />
+      </div>
+    </section>
+  );
+}
+
+function captionOf(frame: BendFrame | undefined, at: number): string {
+  if (frame === undefined) return "Layer by layer";
+  if (at === 0) return frame.features === 1 ? "Base: a standard normal" : "Base: the data as a standard normal";
+  const name = frame.labels[at - 1] as string;
+  const same = frame.labels.slice(0, at).filter((label) => label === name).length;
+  return at === frame.labels.length ? `After the last layer: the data` : `After ${name} ${same}`;
+}
+
+/** Half of the window of the base. */
+const REACH = 3.3;
+
+let animation = 0;
+
+/** Moves the picture to a layer. */
+function moveTo(target: number, milliseconds = 350): void {
+  layer.value = target;
+  cancelAnimationFrame(animation);
+  if (!motion) {
+    shown.value = target;
+    return;
+  }
+  const from = shown.value;
+  const start = performance.now();
+  const tick = (now: number): void => {
+    const t = Math.min(1, (now - start) / milliseconds);
+    // Slow at both ends.
+    shown.value = from + (target - from) * (t * t * (3 - 2 * t));
+    if (t < 1) animation = requestAnimationFrame(tick);
+  };
+  animation = requestAnimationFrame(tick);
+}
+
+/** Goes through all layers, from the base to the data. */
+function play(last: number): void {
+  isPlaying.value = true;
+  moveTo(0, 200);
+  let next = 0;
+  const step = (): void => {
+    if (!isPlaying.value) return;
+    next++;
+    moveTo(next, 700);
+    if (next < last) setTimeout(step, 850);
+    else
+      setTimeout(() => {
+        isPlaying.value = false;
+        layer.value = undefined;
+      }, 800);
+  };
+  setTimeout(step, 650);
+}
+
+function drawBend(canvas: HTMLCanvasElement): void {
+  const { g, width, height } = prepareCanvas(canvas);
+  theme.value;
+  const inks = inksOf(canvas);
+  const frame = bend.value;
+  const current = view.value;
+  const place = { left: 0.5, top: 0.5, width: width - 1, height: height - 1 };
+  g.strokeStyle = inks.line;
+  g.strokeRect(place.left, place.top, place.width, place.height);
+  if (frame === undefined || current === undefined) return;
+  const last = frame.labels.length;
+  if (last !== layerCount) {
+    // Another flow: the slider is at its end again.
+    layerCount = last;
+    queueMicrotask(() => {
+      layer.value = undefined;
+    });
+  }
+  // Without a choice the slider is at the end, also when there are more layers than before.
+  const at = layer.value === undefined ? last : Math.min(shown.value, last);
+  if (layer.value === undefined) shown.peek() !== last && queueMicrotask(() => (shown.value = last));
+  const k = Math.min(last, Math.floor(at));
+  const part = at - k;
+  if (frame.features === 1) {
+    drawMap(g, place, frame, k, part, current.x, inks);
+    return;
+  }
+  // The window of the data, in standard units: the frame is the same for all layers.
+  const window = (range: Range, j: 0 | 1): Range => [
+    (range[0] - frame.mean[j]) / frame.sd[j],
+    (range[1] - frame.mean[j]) / frame.sd[j],
+  ];
+  // From the base, which reaches to 3, to the window of the other picture.
+  const far = last === 0 ? 1 : at / last;
+  const around = (data: Range): Range => [data[0] * far - REACH * (1 - far), data[1] * far + REACH * (1 - far)];
+  const area = new PlotArea(place, around(window(current.x, 0)), around(window(current.y, 1)));
+  g.save();
+  g.beginPath();
+  g.rect(place.left, place.top, place.width, place.height);
+  g.clip();
+  drawRows(g, area, between(frame.points[k], frame.points[k + 1], part), inks.ink);
+  drawGrid(g, area, frame, between(frame.lines[k], frame.lines[k + 1], part), inks);
+  g.restore();
+  g.strokeStyle = inks.line;
+  g.strokeRect(place.left, place.top, place.width, place.height);
+}
+
+function drawGrid(
+  g: CanvasRenderingContext2D,
+  area: PlotArea,
+  { linePoints, upright }: BendFrame,
+  lines: Float32Array,
+  inks: ReturnType<typeof inksOf>,
+): void {
+  const count = lines.length / 2 / linePoints;
+  g.lineJoin = "round";
+  for (const isUpright of [false, true]) {
+    g.strokeStyle = isUpright ? inks.accent : inks.cool;
+    for (let line = isUpright ? 0 : upright; line < (isUpright ? upright : count); line++) {
+      const isMiddle = line === (upright - 1) / 2 || line === upright + (upright - 1) / 2;
+      g.lineWidth = isMiddle ? 1.9 : 1;
+      g.globalAlpha = isMiddle ? 0.95 : 0.7;
+      g.beginPath();
+      let isDown = false;
+      for (let i = line * linePoints; i < (line + 1) * linePoints; i++) {
+        const [x, y] = [lines[2 * i] as number, lines[2 * i + 1] as number];
+        if (!(Math.abs(x) < 1e4 && Math.abs(y) < 1e4)) isDown = false;
+        else if (isDown) g.lineTo(area.px(x), area.py(y));
+        else {
+          g.moveTo(area.px(x), area.py(y));
+          isDown = true;
+        }
+      }
+      g.stroke();
+    }
+  }
+  g.globalAlpha = 1;
+}
+
+/** The data on the way; those of other classes are faint. */
+function drawRows(g: CanvasRenderingContext2D, area: PlotArea, points: Float32Array, ink: string): void {
+  const info = data.value;
+  const near: number[] = [];
+  const far: number[] = [];
+  const rows = info?.points[0] === undefined ? undefined : thinned(info.points[0].length, points.length / 2);
+  for (let i = 0; i < points.length / 2; i++) {
+    const isChosen = info === undefined || rows === undefined || isSameClass(info, rows[i] as number);
+    (isChosen ? near : far).push(area.px(points[2 * i] as number), area.py(points[2 * i + 1] as number));
+  }
+  g.fillStyle = ink;
+  g.globalAlpha = 0.1;
+  dots(g, far, 2);
+  g.globalAlpha = 0.4;
+  dots(g, near, 2);
+  g.globalAlpha = 1;
+}
+
+function isSameClass({ schema, contexts }: DataInfo, row: number): boolean {
+  return schema.context.every((column, k) => column.kind === "number" || contexts[k]?.[row] === context.value[k]);
+}
+
+/** The curve x = T(u) of a single variable. */
+function drawMap(
+  g: CanvasRenderingContext2D,
+  place: { left: number; top: number; width: number; height: number },
+  frame: BendFrame,
+  k: number,
+  part: number,
+  x: Range,
+  inks: ReturnType<typeof inksOf>,
+): void {
+  const curve = between(frame.lines[k], frame.lines[k + 1], part);
+  const y: Range = [(x[0] - frame.mean[0]) / frame.sd[0], (x[1] - frame.mean[0]) / frame.sd[0]];
+  const area = new PlotArea(place, [-4, 4], [Math.min(-4, y[0]), Math.max(4, y[1])]);
+  g.strokeStyle = inks.line;
+  g.beginPath();
+  g.moveTo(area.px(0), place.top);
+  g.lineTo(area.px(0), place.top + place.height);
+  g.moveTo(place.left, area.py(0));
+  g.lineTo(place.left + place.width, area.py(0));
+  g.stroke();
+  g.strokeStyle = inks.accent;
+  g.lineWidth = 2;
+  g.beginPath();
+  for (let i = 0; i < curve.length; i += 2) g.lineTo(area.px(curve[i] as number), area.py(curve[i + 1] as number));
+  g.stroke();
+  g.lineWidth = 1;
+}
+
+/** Half-way between two layers things are half-way. */
+function between(a: Float32Array | undefined, b: Float32Array | undefined, part: number): Float32Array {
+  if (a === undefined) return new Float32Array(0);
+  if (b === undefined || part === 0) return a;
+  return a.map((value, i) => value + part * ((b[i] as number) - value));
+}

@@ -1,0 +1,252 @@
+import type { Handover } from "./rpc.ts";
+import type { Settings } from "./settings.ts";
+
+/** The only message to a worker itself: what it is, the port of its calls, which keeps them until it listens, and the
+ * port to the other worker. */
+export interface Role {
+  readonly role: "trainer" | "painter";
+  readonly calls: MessagePort;
+  /** Name of a lock that the worker holds as long as it lives. */
+  readonly life: string;
+  readonly peer: MessagePort;
+}
+
+/** A column of a table. */
+export interface ColumnInfo {
+  readonly name: string;
+  readonly kind: "number" | "text";
+}
+
+/** A column that a model is given, as model files name it. */
+export type ContextColumn =
+  | { readonly name: string; readonly kind: "number" }
+  | { readonly name: string; readonly kind: "category"; readonly categories: readonly string[] };
+
+/** What the columns of a table mean to a model, as model files keep it. */
+export interface Schema {
+  readonly columns: readonly string[];
+  readonly context: readonly ContextColumn[];
+  readonly integers?: readonly string[];
+}
+
+export type Range = readonly [low: number, high: number];
+
+/** The rows to learn from, as much of them as the page needs. */
+export interface DataInfo {
+  readonly name: string;
+  readonly rows: number;
+  /** Rows left out because a value was missing. */
+  readonly dropped: number;
+  /** All columns of the table, and what is used of them. */
+  readonly table: readonly ColumnInfo[];
+  readonly schema: Schema;
+  /** Some rows to draw: those of a column stand together. */
+  readonly points: readonly Float64Array[];
+  /** The contexts of the same rows, one column of `schema.context` after the other: numbers, or numbers of categories. */
+  readonly contexts: readonly Float64Array[];
+  /** What to show of each column, and the range of each context column. */
+  readonly ranges: readonly Range[];
+  readonly contextRanges: readonly Range[];
+  /** Entropy of the set in nats, where it is known: no model gets below it on average. */
+  readonly entropy?: number;
+  readonly notes: readonly string[];
+}
+
+/** A model, trained or not. */
+export interface ModelInfo {
+  readonly flow: string;
+  readonly parameters: number;
+  readonly trainRows: number;
+  readonly validationRows: number;
+  /** Held-out mean −log p of a Gaussian; absent where there is none, because a column is constant, or no rows. */
+  readonly gaussianNll?: number;
+  readonly schema: Schema;
+  /** The same run on the command line; empty for a model from a file. */
+  readonly command: string;
+  /** Name of the file that it came from. */
+  readonly file?: string;
+  /** Mean −log p of all rows beside it, for a model from a file. */
+  readonly score?: { readonly rows: number; readonly nll: number };
+  readonly notes: readonly string[];
+}
+
+/** A point of a curve: nats a row, in the units of the data. */
+export interface CurvePoint {
+  readonly step: number;
+  readonly nll: number;
+}
+
+export type Phase = "ready" | "training" | "paused" | "finished";
+
+/** Where a training stands. */
+export interface Progress {
+  readonly phase: Phase;
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly epoch: number;
+  readonly stepsPerSecond: number;
+  readonly learningRate: number;
+  /** Since the event before: mean losses of batches, and held-out figures. */
+  readonly train: readonly CurvePoint[];
+  readonly validation: readonly CurvePoint[];
+  /** Held-out figure of the best weights so far, which are those that the run will end with. */
+  readonly bestNll?: number;
+}
+
+/** The end of a training. */
+export interface Outcome {
+  readonly reason: "completed" | "patience" | "aborted" | "diverged";
+  readonly trainNll: number;
+  readonly validationNll: number;
+  readonly step: number;
+  readonly seconds: number;
+  /** Time that the steps took, pauses left out. */
+  readonly stepsPerSecond: number;
+  readonly message?: string;
+}
+
+export interface BackendInfo {
+  readonly name: string;
+  readonly simd: boolean;
+  readonly threads: number;
+  readonly cores: number;
+  readonly notes: readonly string[];
+}
+
+/** A run that was found in the storage of the browser. */
+export interface RestoredRun {
+  readonly settings: Settings;
+  readonly data: DataInfo;
+  readonly model: ModelInfo;
+  readonly progress: Progress;
+  readonly outcome?: Outcome;
+}
+
+/** What the trainer tells. */
+export type TrainerEvent =
+  | { readonly type: "model"; readonly model: ModelInfo }
+  | { readonly type: "progress"; readonly progress: Progress }
+  | { readonly type: "outcome"; readonly outcome: Outcome }
+  | { readonly type: "failed"; readonly message: string }
+  | { readonly type: "backend"; readonly backend: BackendInfo };
+
+/** Calls to the trainer. */
+export interface TrainerApi {
+  /** Reads the data of the settings and makes an untrained model. */
+  load(request: { readonly settings: Settings; readonly file?: File | undefined }): Promise<DataInfo>;
+  /** An untrained model for other settings of the flow. */
+  prepare(settings: Settings): Promise<void>;
+  train(settings: Settings): Promise<void>;
+  pause(nothing: null): void;
+  resume(nothing: null): void;
+  stop(nothing: null): Promise<void>;
+  setRate(rate: number): void;
+  useBackend(name: "wasm" | "cpu"): Promise<void>;
+  /** The model file that the command line reads. */
+  save(nothing: null): Handover<Uint8Array<ArrayBuffer>>;
+  /** The rows to learn from, as CSV. */
+  dataCsv(nothing: null): string;
+  open(request: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }): Promise<DataInfo>;
+  /** A training that was under way when the page was left, if its settings are these. */
+  restore(request: { readonly id: string; readonly address: string }): Promise<RestoredRun | null>;
+  /** Under which name runs are kept. */
+  keepAs(id: string): void;
+  ping(nothing: null): void;
+}
+
+/** What a picture shows. */
+export interface View {
+  /** Columns across and up; the same twice for a single column. */
+  readonly pair: readonly [number, number];
+  /** The window, in the units of the data. */
+  readonly x: Range;
+  readonly y: Range;
+  /** One value for each context column: a number, or the number of a category. */
+  readonly context: readonly number[];
+  readonly theme: "light" | "dark";
+}
+
+/** The outline of the smallest region with a share of the mass. */
+export interface Contour {
+  readonly mass: number;
+  /** Closed rings: x, y, x, y, … in the units of the data. */
+  readonly rings: readonly Float64Array[];
+}
+
+/** A density on a grid, row after row, upwards. */
+export interface DensityFrame {
+  readonly step: number;
+  readonly view: View;
+  readonly size: number;
+  readonly logDensity: Float32Array<ArrayBuffer>;
+  /** Colours, from the top row down. Absent for a single column. */
+  readonly pixels?: Uint8ClampedArray<ArrayBuffer>;
+  readonly contours: readonly Contour[];
+  /** New draws: x, y, x, y, … */
+  readonly samples: Float64Array<ArrayBuffer>;
+  /** Whether the density was counted from draws, because it is that of two of several columns. */
+  readonly marginal: boolean;
+  readonly milliseconds: number;
+}
+
+/** The grid of the base, and the data, after each layer: in standard units. */
+export interface BendFrame {
+  readonly step: number;
+  /** What each layer is. The base comes before the first. */
+  readonly labels: readonly string[];
+  /** Lines of the grid of the base: x, y, x, y, … of `linePoints` points each; one array after each layer. */
+  readonly lines: readonly Float32Array<ArrayBuffer>[];
+  readonly linePoints: number;
+  /** How many lines go up; the others go across. */
+  readonly upright: number;
+  /** Data, pulled back to the base and on its way again. */
+  readonly points: readonly Float32Array<ArrayBuffer>[];
+  /** `x = mean + sd · y` of the two columns shown. */
+  readonly mean: readonly [number, number];
+  readonly sd: readonly [number, number];
+  readonly features: number;
+}
+
+export type PainterEvent =
+  | { readonly type: "density"; readonly frame: DensityFrame }
+  | { readonly type: "bend"; readonly frame: BendFrame }
+  | { readonly type: "failed"; readonly message: string };
+
+/** Calls to the painter. */
+export interface PainterApi {
+  show(view: View): void;
+  /** Log-density of a row whose columns of the view are given; null where the view is of two of several columns. */
+  probe(request: {
+    readonly x: number;
+    readonly y: number;
+    readonly context: readonly number[];
+  }): Promise<number | null>;
+  /** Draws as CSV. */
+  samples(request: {
+    readonly count: number;
+    readonly seed: number;
+    readonly context: readonly number[];
+  }): Promise<string>;
+  /** The picture as SVG. */
+  picture(request: { readonly view: View; readonly kind: "density" | "pairs" }): Promise<string>;
+  ping(nothing: null): void;
+}
+
+/** From trainer to painter. */
+export type PeerMessage =
+  | {
+      readonly type: "model";
+      readonly bytes: Uint8Array<ArrayBuffer>;
+      readonly schema: Schema;
+      readonly points: readonly Float64Array[];
+      /** Contexts of the points, standing row by row as the model takes them. */
+      readonly contexts: Float64Array | undefined;
+      readonly step: number;
+      readonly seed: number;
+    }
+  | {
+      readonly type: "weights";
+      readonly arrays: readonly Float32Array[];
+      readonly step: number;
+      readonly live: boolean;
+    };

@@ -1,0 +1,156 @@
+import { OPTIONS, type OptionName } from "./options.ts";
+
+/** Toy sets by the names of the library, in the order of the page. */
+export const TOY_NAMES = [
+  "moons",
+  "2spirals",
+  "swissroll",
+  "rings",
+  "circles",
+  "pinwheel",
+  "8gaussians",
+  "checkerboard",
+  "cos",
+  "line",
+] as const;
+
+export type ToyName = (typeof TOY_NAMES)[number];
+
+/** Where the rows come from: a toy set, a table of the library, points drawn by hand, a file of the visitor. */
+export type DataName = ToyName | "earthquakes" | "penguins" | "drawn" | "file";
+
+const DATA_NAMES: readonly DataName[] = [...TOY_NAMES, "earthquakes", "penguins", "drawn", "file"];
+
+/** Architectures by their names on the command line. */
+export const FLOW_NAMES = ["nsf", "nsf-coupling", "maf", "realnvp"] as const;
+
+export type FlowName = (typeof FLOW_NAMES)[number];
+
+/** Everything that decides a run: it is the address of the page. */
+export interface Settings extends Readonly<Record<OptionName, number>> {
+  readonly data: DataName;
+  /** Columns to model and columns to condition on, of a table; all numbers, and none, when empty. */
+  readonly columns: readonly string[];
+  readonly given: readonly string[];
+  /** Whether rows with missing values are left out. */
+  readonly dropMissing: boolean;
+  /** Points drawn by hand: x, y, x, y, … */
+  readonly points: readonly number[];
+  readonly flow: FlowName;
+  readonly backend: "wasm" | "cpu";
+}
+
+/** Number of transforms of an architecture, when nothing is said. */
+export const TRANSFORMS: Readonly<Record<FlowName, number>> = { nsf: 3, "nsf-coupling": 5, maf: 5, realnvp: 6 };
+
+/** Side of the square in which points are drawn: coordinates go from −DRAWING to DRAWING. */
+export const DRAWING = 4;
+
+const DEFAULTS: Settings = {
+  data: "moons",
+  columns: [],
+  given: [],
+  dropMissing: false,
+  points: [],
+  flow: "nsf",
+  backend: "wasm",
+  ...(Object.fromEntries(Object.entries(OPTIONS).map(([name, { initial }]) => [name, initial])) as Record<
+    OptionName,
+    number
+  >),
+};
+
+const NUMBERS = Object.keys(OPTIONS) as OptionName[];
+
+/** The part of the address that holds settings: those that differ from the defaults. */
+export function formatSettings(settings: Settings): string {
+  const query = new URLSearchParams();
+  const defaults = defaultsOf(settings.flow);
+  for (const name of ["data", "flow", "backend"] as const) {
+    if (settings[name] !== DEFAULTS[name]) query.set(name, settings[name]);
+  }
+  for (const name of NUMBERS) if (settings[name] !== defaults[name]) query.set(name, String(settings[name]));
+  for (const name of ["columns", "given"] as const) {
+    if (settings[name].length > 0) query.set(name, JSON.stringify(settings[name]));
+  }
+  if (settings.dropMissing) query.set("missing", "drop");
+  if (settings.data === "drawn" && settings.points.length > 0) query.set("points", formatPoints(settings.points));
+  return query.toString();
+}
+
+/** Settings from an address; what it does not say, or says wrongly, is as in the defaults. */
+export function parseSettings(text: string): Settings {
+  const query = new URLSearchParams(text.replace(/^#/, ""));
+  const oneOf = <T extends string>(name: string, values: readonly T[], otherwise: T): T =>
+    values.find((value) => value === query.get(name)) ?? otherwise;
+  const flow = oneOf("flow", FLOW_NAMES, DEFAULTS.flow);
+  const defaults = defaultsOf(flow);
+  return {
+    data: oneOf("data", DATA_NAMES, DEFAULTS.data),
+    flow,
+    backend: oneOf("backend", ["wasm", "cpu"], DEFAULTS.backend),
+    columns: parseNames(query.get("columns")),
+    given: parseNames(query.get("given")),
+    dropMissing: query.get("missing") === "drop",
+    points: parsePoints(query.get("points") ?? ""),
+    ...(Object.fromEntries(
+      NUMBERS.map((name) => [name, query.has(name) ? withinLimits(name, query.get(name) as string) : defaults[name]]),
+    ) as Record<OptionName, number>),
+  };
+}
+
+/** A number of the page within its limits; the default where it is none. */
+export function withinLimits(name: OptionName, text: string): number {
+  const { least, most, initial, whole } = OPTIONS[name];
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (!Number.isFinite(value)) return initial;
+  return Math.min(most, Math.max(least, whole ? Math.round(value) : value));
+}
+
+/** The defaults, for an architecture. */
+function defaultsOf(flow: FlowName): Settings {
+  return { ...DEFAULTS, flow, transforms: TRANSFORMS[flow] };
+}
+
+function parseNames(text: string | null): string[] {
+  try {
+    const names: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(names) && names.every((name) => typeof name === "string") ? names : [];
+  } catch {
+    return [];
+  }
+}
+
+const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+const STEPS = 4096;
+
+// Two digits of 64 a coordinate: steps of a five-hundredth.
+function formatPoints(points: readonly number[]): string {
+  return points
+    .map((value) => {
+      const step = Math.min(STEPS - 1, Math.max(0, Math.round(((value + DRAWING) / (2 * DRAWING)) * (STEPS - 1))));
+      return `${DIGITS[step >> 6]}${DIGITS[step & 63]}`;
+    })
+    .join("");
+}
+
+function parsePoints(text: string): number[] {
+  const points: number[] = [];
+  for (let i = 0; i + 3 < text.length; i += 4) {
+    for (const at of [i, i + 2]) {
+      const step = DIGITS.indexOf(text[at] as string) * 64 + DIGITS.indexOf(text[at + 1] as string);
+      if (!/^[\w-]{2}$/.test(text.slice(at, at + 2))) return points.slice(0, points.length & ~1);
+      points.push(pointAt(step));
+    }
+  }
+  return points;
+}
+
+/** A coordinate as the address can hold it, so that a link gives the same points to the bit. */
+export function roundPoint(value: number): number {
+  return pointAt(Math.min(STEPS - 1, Math.max(0, Math.round(((value + DRAWING) / (2 * DRAWING)) * (STEPS - 1)))));
+}
+
+function pointAt(step: number): number {
+  return (step / (STEPS - 1)) * 2 * DRAWING - DRAWING;
+}

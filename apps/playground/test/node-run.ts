@@ -1,0 +1,76 @@
+import {
+  columnStatistics,
+  cosine,
+  createKey,
+  type Flow,
+  fit,
+  type Key,
+  logProbRows,
+  maf,
+  type NdArray,
+  nsf,
+  realNvp,
+  splitStandardisation,
+  standardise,
+  takeRows,
+  toyDataset,
+} from "pushforward";
+
+/** A run of the page on two moons, by hand. */
+export interface NodeRun {
+  readonly flow: "nsf" | "nsf-coupling" | "maf" | "realnvp";
+  readonly rows: number;
+  readonly width: number;
+  readonly transforms: number;
+  readonly epochs: number;
+  readonly batch: number;
+  readonly seed: number;
+}
+
+/** What a run gives: nats a row in the units of the data. */
+export interface NodeFigures {
+  readonly trainNll: number;
+  readonly validationNll: number;
+  readonly steps: number;
+}
+
+/** The figures that Node reaches for a run, by the library alone. */
+export async function nodeRun(run: NodeRun): Promise<NodeFigures> {
+  const key = createKey(run.seed);
+  const [initKey, fitKey] = key.split(2) as [Key, Key];
+  const rows = toyDataset("moons").sample(key.fold("data"), run.rows);
+  const order = key.fold("split").permutation(run.rows);
+  const held = Math.round(0.1 * run.rows);
+  const [validation, train] = [takeRows(rows, order.slice(0, held)), takeRows(rows, order.slice(held))];
+  const { mean, sd } = columnStatistics(train);
+  const shared = {
+    features: 2,
+    key: initKey,
+    transforms: run.transforms,
+    hidden: [run.width, run.width],
+    standardise: { mean, sd },
+  };
+  const flow: Flow =
+    run.flow === "maf"
+      ? maf(shared)
+      : run.flow === "realnvp"
+        ? realNvp(shared)
+        : nsf({ ...shared, coupling: run.flow === "nsf-coupling" });
+  let steps = 0;
+  const events = fit(splitStandardisation(flow).inner, standardise(train, { mean, sd }), {
+    key: fitKey,
+    validation: standardise(validation, { mean, sd }),
+    epochs: run.epochs,
+    batchSize: run.batch,
+    threads: 1,
+    learningRate: cosine({ rate: 5e-3 }),
+  });
+  for await (const event of events) if (event.type === "stop") steps = event.steps;
+  const nll = (part: NdArray): number => {
+    const values = logProbRows(flow, part);
+    return -values.reduce((sum, value) => sum + value, 0) / values.length;
+  };
+  const figures = { trainNll: nll(train), validationNll: nll(validation), steps };
+  flow.dispose();
+  return figures;
+}

@@ -1,0 +1,115 @@
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { expect } from "vitest";
+
+/** The built page. */
+export const DIST: string = join(dirname(fileURLToPath(import.meta.url)), "..", "dist");
+
+/** A page and what it has complained about. */
+export interface OpenPage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  readonly address: string;
+  /** Fails when something was written to the console, thrown, or asked of another machine. */
+  expectQuiet(): void;
+}
+
+/** How a page is opened. */
+export interface OpenOptions {
+  readonly width?: number;
+  readonly height?: number;
+  readonly colours?: "light" | "dark";
+  readonly reducedMotion?: boolean;
+  /** Runs in the page before anything of its own. */
+  readonly before?: () => void;
+}
+
+/** Opens the page at settings, and waits until a visitor could begin. */
+export async function openPage(
+  browser: Browser,
+  address: string,
+  settings: string,
+  options: OpenOptions = {},
+): Promise<OpenPage> {
+  const { width = 1280, height = 900, colours = "light", reducedMotion = false } = options;
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: colours,
+    locale: "en-GB",
+    reducedMotion: reducedMotion ? "reduce" : "no-preference",
+    acceptDownloads: true,
+  });
+  const complaints: string[] = [];
+  const { origin } = new URL(address);
+  context.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(origin) && !url.startsWith("blob:") && !url.startsWith("data:")) complaints.push(`asks ${url}`);
+  });
+  const page = await context.newPage();
+  if (options.before !== undefined) await page.addInitScript(options.before);
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.goto(settings === "" ? address : `${address}#${settings}`);
+  return {
+    page,
+    context,
+    address,
+    expectQuiet: () => expect(complaints).toEqual([]),
+  };
+}
+
+/** Waits until the flow can be trained. */
+export async function ready(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () => document.querySelector<HTMLButtonElement>("button.primary")?.disabled === false,
+    null,
+    { timeout: 30_000 },
+  );
+}
+
+/** Presses train and waits for the end. */
+export async function trainToTheEnd(page: Page, timeout = 120_000): Promise<void> {
+  await page.click("button.primary");
+  await ended(page, timeout);
+}
+
+/** Waits for the end of a training. */
+export async function ended(page: Page, timeout = 120_000): Promise<void> {
+  await page.getByRole("button", { name: "Train again" }).waitFor({ timeout });
+  await page.waitForFunction(
+    () => !/starting|of /.test(document.querySelector(".figures div:nth-child(4) .note")?.textContent ?? ""),
+  );
+}
+
+/** A figure with all of its digits. */
+export async function figure(page: Page, name: string): Promise<number> {
+  return Number(await page.locator(`[data-figure="${name}"]`).getAttribute("data-value"));
+}
+
+/** The step that the page shows. */
+export async function shownStep(page: Page): Promise<number> {
+  return Number((await page.locator('[data-figure="step"]').innerText()).replaceAll(",", ""));
+}
+
+/** Waits until the flow has learned for so many steps. */
+export async function reachStep(page: Page, step: number, timeout = 60_000): Promise<void> {
+  await page.waitForFunction(
+    (least) =>
+      Number(document.querySelector('[data-figure="step"]')?.textContent?.replaceAll(",", "") ?? 0) >=
+      (least as number),
+    step,
+    { timeout },
+  );
+}
+
+/** The file that a button gives. */
+export async function downloaded(page: Page, button: string): Promise<{ name: string; path: string }> {
+  const [download] = await Promise.all([
+    page.waitForEvent("download", { timeout: 60_000 }),
+    page.getByRole("button", { name: button, exact: true }).click(),
+  ]);
+  return { name: download.suggestedFilename(), path: await download.path() };
+}
