@@ -2,11 +2,11 @@ import type { ConditionalDistribution, Distribution, Key, Module, NdArray } from
 import {
   ConditionalGaussianMixture,
   fitConditionalGaussianMixture,
-  fitGaussianMixture,
   fitGaussianMixturePerClass,
   GaussianMixture,
   GaussianMixturePerClass,
 } from "@pushforward/distributions";
+import { poolMixtures } from "./pool-mixtures.ts";
 import { classNumbers, type StandardRows, takeColumns } from "./prepare-rows.ts";
 
 /** A trainable base of a flow. */
@@ -90,15 +90,21 @@ export async function fitBase(
       description: `${gaussians(fitted.components)} for each of ${only.length} classes`,
     };
   }
-  const fitted = await fitGaussianMixture(train.x, { ...settings, validation: validation.x });
+  const runs = (train.x.shape[1] as number) <= FEW_COLUMNS ? POOLED_RUNS : 1;
+  const fitted = await poolMixtures(train.x, validation.x, runs, settings);
+  const kept = fitted.components / fitted.each;
   return {
     create: () => new GaussianMixture({ ...fitted, learnable: true }),
     components: fitted.components,
     classes: 1,
     columns: fitted.features,
-    description: gaussians(fitted.components),
+    description: gaussians(fitted.components) + (kept > 1 ? ` from ${kept} fits of ${fitted.each}` : ""),
   };
 }
+
+/** Columns up to which a fit costs next to nothing beside the layers. */
+const FEW_COLUMNS = 2;
+const POOLED_RUNS = 4;
 
 /** Rows, and columns, from which on layers make up for Gaussians that are left out. */
 const MANY_ROWS = 2000;

@@ -42,9 +42,11 @@ const FRACTION = 0.1;
  *
  * @throws {DataError} a number that is not finite, or too few rows.
  * @throws {ShapeError} arrays that do not fit each other.
+ * @throws {OptionError} an option that does not fit the rows.
  */
 export function prepareRows(data: AutoRows, options: AutoOptions): PreparedRows {
   checkRows("auto", data, options.columnNames);
+  checkContextOptions(data, options);
   const [train, validation] = splitRows(data, options);
   const rows = train.x.shape[0] as number;
   if (rows < 2) throw new DataError(`auto: expected at least 2 training rows, got ${rows}.`);
@@ -79,6 +81,19 @@ function checkRows(where: string, { x, context }: AutoRows, names?: readonly str
   }
   if (context !== undefined && context.shape[0] !== x.shape[0]) {
     throw new ShapeError(`${where}: expected ${x.shape[0]} rows of context, got ${context.shape[0]}.`);
+  }
+}
+
+function checkContextOptions({ context }: AutoRows, { contextClasses = [], kernelBaseline }: AutoOptions): void {
+  const width = context?.shape[1] ?? 0;
+  for (const j of contextClasses.flat()) {
+    if (Number.isInteger(j) && j >= 0 && j < width) continue;
+    throw new OptionError(`auto: expected contextClasses to name columns of a context of ${width}, got ${j}.`);
+  }
+  if (kernelBaseline === true && context !== undefined) {
+    throw new OptionError(
+      "auto: expected kernelBaseline without a context, got both. The estimate knows no conditional density: leave one out.",
+    );
   }
 }
 
