@@ -168,7 +168,8 @@ class AutoRun {
       validationNll,
       trainRows: rows.train.x.shape[0] as number,
       validationRows: rows.validation.x.shape[0] as number,
-      dequantised: rows.dequantised,
+      dequantised: [...rows.dequantised.keys()],
+      steps: [...rows.dequantised.values()],
       constant: rows.constant,
       reason: options.signal?.aborted ? "aborted" : "completed",
       log: this.log,
@@ -189,11 +190,17 @@ class AutoRun {
     );
     const names = (indices: readonly number[]): string =>
       indices.map((j) => options.columnNames?.[j] ?? String(j + 1)).join(", ");
-    if (rows.dequantised.length > 0) {
-      yield this.note(
-        `Integers in ${names(rows.dequantised)}: noise of ±½ was added to what the model learns from, so that its ` +
-          "density, integrated over k ± ½, is the probability of the integer k.",
-      );
+    const ofStep = (step: number): number[] =>
+      [...rows.dequantised].flatMap(([column, own]) => (own === step ? [column] : []));
+    const steps = [...new Set(rows.dequantised.values())].sort((a, b) => a - b);
+    for (const step of steps) {
+      const text =
+        step === 1
+          ? `Integers in ${names(ofStep(1))}: noise of ±½ was added to what the model learns from, so that its ` +
+            "density, integrated over k ± ½, is the probability of the integer k."
+          : `Steps of ${step} in ${names(ofStep(step))}: noise of ± half a step was added to what the model learns from, ` +
+            "so that its density, integrated over a step around a number, is the probability of it.";
+      yield this.note(text);
     }
     if (rows.constant.length > 0) {
       yield this.note(
@@ -204,8 +211,8 @@ class AutoRun {
 
   private async baselines(): Promise<{ gaussian: number; mixture: number; kernel?: number; base: FittedBase }> {
     const { train, validation } = this.rows;
-    const one = await this.fitBase(train, validation, "gaussian", 1);
-    const base = await this.fitBase(train, validation, "mixture");
+    const one = await this.fitBase(train, validation, "gaussian", { components: 1 });
+    const base = await this.fitBase(train, validation, "mixture", {});
     return {
       gaussian: this.inTableUnits(startNll(one, validation)),
       mixture: this.inTableUnits(startNll(base, validation)),
@@ -234,8 +241,10 @@ class AutoRun {
       quantiles === undefined
         ? index === 0
           ? mixture
-          : await this.fitBase(train, validation, `mixture.${index}`)
-        : await this.fitBase(transformed(quantiles, train), transformed(quantiles, validation), kind, 1);
+          : await this.fitBase(train, validation, `mixture.${index}`, {})
+        : await this.fitBase(transformed(quantiles, train), transformed(quantiles, validation), kind, {
+            widened: true,
+          });
     const context = train.context?.shape[1] ?? 0;
     const member = this.own(makeMember(features, context, base.create(), quantiles, key, settings));
     const events = trainMember(member, base, train, validation, settings, { ...options, key: key.fold("fit") });
@@ -292,10 +301,10 @@ class AutoRun {
     train: StandardRows,
     validation: StandardRows,
     part: string,
-    components?: number,
+    what: { readonly components?: number; readonly widened?: boolean },
   ): Promise<FittedBase> {
     const { key, contextClasses = [], signal } = this.options;
-    return fitBase(train, validation, { key: key.fold(`base.${part}`), components, classes: contextClasses, signal });
+    return fitBase(train, validation, { key: key.fold(`base.${part}`), ...what, classes: contextClasses, signal });
   }
 
   private weightsOf(candidates: readonly Candidate[]): number[] {

@@ -8,6 +8,7 @@ import {
 } from "@pushforward/distributions";
 import { poolMixtures } from "./pool-mixtures.ts";
 import { classNumbers, type StandardRows, takeColumns } from "./prepare-rows.ts";
+import { fitWidenedGaussian } from "./widened-gaussian.ts";
 
 /** A trainable base of a flow. */
 export type Base = (Distribution | ConditionalDistribution) & Module;
@@ -30,6 +31,8 @@ export interface BaseOptions {
   readonly key: Key;
   /** Fixes the number of Gaussians; chosen on the validation rows when absent. */
   readonly components?: number | undefined;
+  /** One Gaussian, with heavy tails where the rows have them; never where there is a context. */
+  readonly widened?: boolean | undefined;
   /** The columns of each one-hot block of the context. */
   readonly classes: readonly (readonly number[])[];
   readonly signal?: AbortSignal | undefined;
@@ -44,7 +47,7 @@ export async function fitBase(
   validation: StandardRows,
   options: BaseOptions,
 ): Promise<FittedBase> {
-  const { key, components, classes, signal } = options;
+  const { key, widened = false, components = widened ? 1 : undefined, classes, signal } = options;
   const settings = {
     key,
     ...searchOf(train.x.shape as unknown as readonly [number, number]),
@@ -88,6 +91,16 @@ export async function fitBase(
       classes: only.length,
       columns: fitted.features,
       description: `${gaussians(fitted.components)} for each of ${only.length} classes`,
+    };
+  }
+  if (widened) {
+    const tailed = await fitWidenedGaussian(train.x, settings);
+    return {
+      create: () => new GaussianMixture({ ...tailed, learnable: true }),
+      components: tailed.weights.length,
+      classes: 1,
+      columns: tailed.features,
+      description: tailed.weights.length === 1 ? gaussians(1) : "one Gaussian with heavy tails",
     };
   }
   const runs = (train.x.shape[1] as number) <= FEW_COLUMNS ? POOLED_RUNS : 1;

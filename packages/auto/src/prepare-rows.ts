@@ -9,7 +9,7 @@ import {
 } from "@pushforward/datasets";
 import type { Standardisation } from "@pushforward/flows";
 import type { AutoOptions, AutoRows } from "./auto-options.ts";
-import { dequantise, integerColumns } from "./integer-columns.ts";
+import { columnSteps, dequantise } from "./column-steps.ts";
 
 /** Rows in standard units: mean 0 and standard deviation 1 on the training rows. */
 export interface StandardRows {
@@ -24,8 +24,8 @@ export interface PreparedRows {
   readonly standardisation: Standardisation;
   /** One-hot columns stay as they are. */
   readonly contextStandardisation?: Standardisation | undefined;
-  /** Columns of x to which noise was added. */
-  readonly dequantised: readonly number[];
+  /** Columns of x to which noise was added, and the steps in which their numbers are. */
+  readonly dequantised: ReadonlyMap<number, number>;
   /** Columns in which all numbers are equal. */
   readonly constant: readonly number[];
   /** What a density in standard units loses, in nats, in the units of the table: Σ ln sd. */
@@ -120,15 +120,17 @@ function splitRows(data: AutoRows, { key, validation = FRACTION, columnNames }: 
   return [take(parts.train), take(parts.validation)];
 }
 
-function dequantisedColumns(x: NdArray, { dequantise: choice = "auto" }: AutoOptions): readonly number[] {
-  if (choice === "auto") return integerColumns(x);
+function dequantisedColumns(x: NdArray, { dequantise: choice = "auto" }: AutoOptions): ReadonlyMap<number, number> {
+  if (choice.length === 0) return new Map();
+  const steps = columnSteps(x);
+  if (choice === "auto") return steps;
   const columns = x.shape[1] as number;
   for (const j of choice) {
     if (!Number.isInteger(j) || j < 0 || j >= columns) {
       throw new OptionError(`auto: expected dequantise to name columns from 0 to ${columns - 1}, got ${j}.`);
     }
   }
-  return [...choice];
+  return new Map(choice.map((j) => [j, steps.get(j) ?? 1]));
 }
 
 function contextStatistics(
