@@ -126,14 +126,19 @@ const MANY_COLUMNS = 5;
 /**
  * How the number of Gaussians is chosen: the smallest that is within `parsimony` nats a column of the best, and no further
  * search after `patience` rises. With more rows and columns the layers do what fewer Gaussians leave, and do it better: many
- * Gaussians have learned accidents of the rows by heart.
+ * Gaussians have learned accidents of the rows by heart, those with few rows first.
  */
 function searchOf([rows, columns]: readonly [rows: number, columns: number]): {
   readonly parsimony: number;
   readonly patience: number;
+  readonly rowsPerComponent: number;
 } {
   const isLarge = rows >= MANY_ROWS && columns >= MANY_COLUMNS;
-  return { parsimony: isLarge ? 0.03 : 0.01, patience: rows < MANY_ROWS ? 2 : 1 };
+  return {
+    parsimony: isLarge ? 0.03 : 0.01,
+    patience: rows < MANY_ROWS ? 2 : 1,
+    rowsPerComponent: isLarge ? 100 : 10,
+  };
 }
 
 function gaussians(count: number): string {
