@@ -117,7 +117,7 @@ export async function fitBase(
 
 /** Columns up to which a fit costs next to nothing beside the layers. */
 const FEW_COLUMNS = 2;
-const POOLED_RUNS = 4;
+const POOLED_RUNS = 8;
 
 /** Rows, and columns, from which on layers make up for Gaussians that are left out. */
 const MANY_ROWS = 2000;

@@ -19,18 +19,28 @@ function nll(options: ConstructorParameters<typeof GaussianMixture>[0], rows: Nd
   return -logProbRows(mixture, rows).reduce((sum, value) => sum + value, 0) / (rows.shape[0] as number);
 }
 
-test("Gaussians of four fits are better than those of one, also on rows that chose nothing", async () => {
+test("Gaussians of four fits are better than those of one on rows that chose nothing", async () => {
   const options = { key, components: 32 };
   const one = await poolMixtures(train, validation, 1, options);
   const four = await poolMixtures(train, validation, 4, options);
   expect([one.components, one.each]).toEqual([32, 32]);
-  expect(four.components).toBe(4 * four.each);
+  expect(four.components).toBeGreaterThanOrEqual(2 * four.each);
   expect(four.means).toHaveLength(four.components * 2);
   expect(four.weights.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 10);
-  // The first fit is among the four.
-  expect(four.means.slice(0, 64)).toEqual(one.means);
-  expect(nll(four, validation)).toBeLessThanOrEqual(nll(one, validation) + 1e-6);
   expect(nll(four, fresh)).toBeLessThan(nll(one, fresh) - 0.02);
+});
+
+test("a fit that has missed something is left out", async () => {
+  const options = { key: createKey(11), components: 8 };
+  const eight = toyDataset("8gaussians");
+  const rows = [eight.sample(createKey(1), 2000), eight.sample(createKey(2), 400)] as const;
+  const pooled = await poolMixtures(...rows, 16, options);
+  // k-means++ now and then puts two centres into one of the eight.
+  expect(pooled.components).toBeLessThan(16 * 8);
+  const each = await Promise.all(
+    [0, 1, 2, 3].map((run) => poolMixtures(...rows, 1, { ...options, key: createKey(run) })),
+  );
+  for (const fit of each) expect(nll(pooled, rows[1])).toBeLessThan(nll(fit, rows[1]) + 0.06);
 });
 
 test("the number of Gaussians is chosen once; one Gaussian is fitted once", async () => {

@@ -1,15 +1,14 @@
 import type { Key, NdArray } from "@pushforward/core";
 import {
   fitGaussianMixture,
-  fitMixtureWeights,
   GaussianMixture,
   type GaussianMixtureFit,
   type MixtureFitOptions,
 } from "@pushforward/distributions";
 import { logProbRows } from "@pushforward/flows";
 
-/** Mixtures of less weight are left out. */
-const LEAST_WEIGHT = 0.02;
+/** Fits that are worse than the best by more nats a column have missed something, and are left out. */
+const MARGIN = 0.03;
 
 /** Gaussians of several fits, as one mixture. */
 export interface PooledMixture extends Pick<GaussianMixtureFit, "features" | "weights" | "means" | "scaleTrils"> {
@@ -21,8 +20,8 @@ export interface PooledMixture extends Pick<GaussianMixtureFit, "features" | "we
 
 /**
  * Fits a mixture of Gaussians, chooses the number of Gaussians, and fits as many again from other starts. The result holds
- * the Gaussians of all `runs`, each fit with the weight that is best on the validation rows: every fit has settled in
- * accidents of its own, and their mean has fewer of them (bagging: Breiman 1996).
+ * the Gaussians of all `runs` that are about as good as the best on the validation rows, with equal weights: every fit has
+ * settled in accidents of its own, and their mean has fewer of them (bagging: Breiman 1996).
  */
 export async function poolMixtures(
   train: NdArray,
@@ -38,27 +37,22 @@ export async function poolMixtures(
     const key = options.key.fold(`run.${run}`);
     fits.push(await fitGaussianMixture(train, { ...options, key, components, priors: [first.prior], validation }));
   }
-  const weights = fits.length === 1 ? Float64Array.of(1) : weightsOf(fits, validation);
-  const kept = fits.flatMap((fit, i) => (weights[i] === 0 ? [] : [{ fit, weight: weights[i] as number }]));
+  const scores = fits.map((fit) => meanLogProb(fit, validation));
+  const limit = Math.max(...scores) - MARGIN * features;
+  const kept = fits.filter((_, i) => !((scores[i] as number) < limit));
   const joined = (part: "means" | "scaleTrils"): Float64Array =>
-    Float64Array.from(kept.flatMap(({ fit }) => [...fit[part]]));
+    Float64Array.from(kept.flatMap((fit) => [...fit[part]]));
   return {
     components: components * kept.length,
     each: components,
     features,
-    weights: Float64Array.from(kept.flatMap(({ fit, weight }) => Array.from(fit.weights, (own) => own * weight))),
+    weights: Float64Array.from(kept.flatMap((fit) => Array.from(fit.weights, (weight) => weight / kept.length))),
     means: joined("means"),
     scaleTrils: joined("scaleTrils"),
   };
 }
 
-function weightsOf(fits: readonly GaussianMixtureFit[], validation: NdArray): number[] {
-  const logProbs = fits.map((fit) => {
-    using mixture = new GaussianMixture(fit);
-    return logProbRows(mixture, validation);
-  });
-  const { weights } = fitMixtureWeights(logProbs);
-  const kept = Array.from(weights, (weight) => (weight < LEAST_WEIGHT ? 0 : weight));
-  const sum = kept.reduce((a, b) => a + b, 0);
-  return kept.map((weight) => weight / sum);
+function meanLogProb(fit: GaussianMixtureFit, rows: NdArray): number {
+  using mixture = new GaussianMixture(fit);
+  return logProbRows(mixture, rows).reduce((sum, value) => sum + value, 0) / (rows.shape[0] as number);
 }
