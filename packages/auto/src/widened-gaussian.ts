@@ -12,7 +12,7 @@ import { logProbRows } from "@pushforward/flows";
 const SCALES = [1, 2, 4] as const;
 
 /** Rows that the wider ones must have together to be worth it, as a share. */
-const LEAST_SHARE = 0.01;
+const LEAST_SHARE = 0.02;
 /** A Gaussian of less weight would hardly learn. */
 const LEAST_WEIGHT = 0.01;
 
