@@ -62,7 +62,7 @@ export type MemberKind = "mixture" | "quantile" | "affine";
 
 const KINDS: readonly MemberKind[] = ["mixture", "quantile", "affine"];
 
-/** The members of each quality; those of `fast` depend on the columns. */
+/** The members of each quality; those of `fast` depend on the table. */
 const MEMBERS: Readonly<Record<Exclude<Quality, "fast">, readonly MemberKind[]>> = {
   default: ["mixture", "quantile"],
   best: [...KINDS, ...KINDS],
@@ -70,11 +70,16 @@ const MEMBERS: Readonly<Record<Exclude<Quality, "fast">, readonly MemberKind[]>>
 
 /** Columns up to which Gaussians can be laid out over the whole space. */
 const FEW_COLUMNS = 2;
+/** Rows below which layers learn little beyond where they start. */
+const FEW_ROWS = 2000;
 
-/** The kinds of the members that are trained in any case, in order, for a table of so many columns. */
-export function membersOf({ quality = "default", members }: AutoOptions, columns: number): readonly MemberKind[] {
+/** The kinds of the members that are trained in any case, in order, for so many training rows and columns. */
+export function membersOf(
+  { quality = "default", members }: AutoOptions,
+  [rows, columns]: readonly [rows: number, columns: number],
+): readonly MemberKind[] {
   if (members !== undefined) return members;
-  if (quality === "fast") return [columns <= FEW_COLUMNS ? "mixture" : "quantile"];
+  if (quality === "fast") return [columns <= FEW_COLUMNS || rows < FEW_ROWS ? "mixture" : "quantile"];
   return MEMBERS[quality];
 }
 

@@ -111,8 +111,8 @@ describe("a table", () => {
     expect(bare.validationNll).toBe(bare.baselines.mixture);
     const given = await auto({ x }, { key, ...SMALL, members: ["affine", "affine"] });
     expect(given.members.map(({ kind }) => kind)).toEqual(["affine", "affine"]);
-    const wide = rowsOf(300, 3, (z) => [...z]);
-    const quantile = await auto({ x: wide }, { key, ...SMALL, quality: "fast" });
+    const large = rowsOf(2400, 3, (z) => [...z]);
+    const quantile = await auto({ x: large }, { key, ...SMALL, quality: "fast" });
     expect(quantile.members.map(({ kind }) => kind)).toEqual(["quantile"]);
     for (const { model } of [fast, best, selected, bare, given, quantile]) model.dispose();
   });

@@ -114,7 +114,7 @@ class AutoRun {
         `${this.nats(baselines.mixture)}` +
         (baselines.kernel === undefined ? "." : `, a kernel density estimate ${this.nats(baselines.kernel)}.`),
     );
-    const kinds = membersOf(options, rows.train.x.shape[1] as number);
+    const kinds = membersOf(options, rows.train.x.shape as unknown as readonly [number, number]);
     const candidates: Candidate[] = [];
     if (kinds.length === 0) {
       const member = this.own(bareMember(baselines.base));
