@@ -59,15 +59,15 @@ export function fitCommand(): Command {
     .requiredOption("--out <model.safetensors>", "where the model goes")
     .addOption(new Option("--flow <name>", "architecture").choices(FLOW_NAMES).default("auto"))
     .addOption(
-      new Option("--quality <name>", "of auto: one flow, a mixture of two, or of four").choices([
+      new Option("--quality <name>", "of auto: one flow, a mixture of two or three, or of six").choices([
         "fast",
         "default",
         "best",
       ]),
     )
     .option("--select", "of auto: keep the best flow alone instead of a mixture")
-    .option("--no-dequantise", "of auto: learn integers as they are, without noise of ±½")
-    .option("--kernel-baseline", "of auto: also measure a kernel density estimate")
+    .option("--no-dequantise", "of auto: learn integers and other steps as they are, without noise")
+    .option("--kernel-baseline", "of auto: also measure a kernel density estimate; not with --context")
     .option("--columns <names>", "columns to model, with commas between them (default: all numeric ones)", names)
     .option("--context <names>", "columns to condition on: numbers or categories", names)
     .option("--split-column <name>", "a column that says train, val or test for each row")
@@ -92,6 +92,11 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
     throw new UsageError(`--bins: expected a flow of splines (${SPLINE_FLOWS.join(", ")}), got ${options.flow}.`);
   }
   if (options.flow !== "auto") refuseOptionsOfAuto(options);
+  if (options.kernelBaseline && options.context !== undefined) {
+    throw new UsageError(
+      "--kernel-baseline: expected no --context, got one. The estimate knows no conditional density.",
+    );
+  }
   await checkTarget(options.out, [file]);
   const quiet = options.json === true;
   const say = (text: string): void => {
@@ -120,10 +125,11 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
   const started = { wall: performance.now(), cpu: process.cpuUsage() };
   const fitted = await withInterrupt(say, (signal) => fitChosen(train, validation, schema, options, signal, say));
   const { flow, parameters, result, auto } = fitted;
-  const integers = (auto?.dequantised ?? []).map((j) => schema.columns[j] as string);
+  const { dequantised = [], steps = [] } = auto ?? {};
+  const integers = dequantised.map((j) => schema.columns[j] as string);
   // Once now, so that nothing that follows can lose it, and once with the figures.
   const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
-    saveModel(options.out, flow, standard, { metadata: { table: schemaToJson({ ...schema, integers }), fit } });
+    saveModel(options.out, flow, standard, { metadata: { table: schemaToJson({ ...schema, integers, steps }), fit } });
   const about = { stopped: result.reason, epochs: result.epochs, seed: options.seed };
   await save(about);
   for (const j of auto === undefined ? fitted.constantColumns : []) {

@@ -114,20 +114,26 @@ async function* sampleBlocks(
   }
 }
 
-/** The columns of drawn rows; integers, which were learned with noise of ±½, are rounded. */
+/** The columns of drawn rows; those of integers and other steps, which were learned with noise, are rounded. */
 export function columnsOf(
-  { columns, integers = [] }: Pick<TableSchema, "columns" | "integers">,
+  { columns, integers = [], steps = [] }: Pick<TableSchema, "columns" | "integers" | "steps">,
   { shape, data }: NdArray,
 ): Column[] {
   const rows = shape[0] as number;
   return columns.map((name, j) => {
-    const isInteger = integers.includes(name);
+    const which = integers.indexOf(name);
+    const step = which < 0 ? undefined : (steps[which] ?? 1);
     const at = (i: number): number => data[i * columns.length + j] as number;
     return {
       name,
       kind: "number",
-      // Adding 0 makes 0 of −0.
-      values: Float64Array.from({ length: rows }, (_, i) => (isInteger ? Math.round(at(i)) + 0 : at(i))),
+      values: Float64Array.from({ length: rows }, (_, i) => (step === undefined ? at(i) : rounded(at(i), step))),
     };
   });
+}
+
+/** The nearest multiple of a step, without what binary fractions leave behind: 0.3, not 0.30000000000000004. */
+function rounded(value: number, step: number): number {
+  // Adding 0 makes 0 of −0.
+  return Number((Math.round(value / step) * step).toPrecision(15)) + 0;
 }

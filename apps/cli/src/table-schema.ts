@@ -14,8 +14,10 @@ type ContextColumn =
 export interface TableSchema {
   readonly columns: readonly string[];
   readonly context: readonly ContextColumn[];
-  /** Columns of integers that were learned with noise of ±½: what is drawn is rounded. */
+  /** Columns of integers, or of other steps, that were learned with noise: what is drawn is rounded. */
   readonly integers?: readonly string[];
+  /** The step of each of these; 1 where absent. */
+  readonly steps?: readonly number[];
 }
 
 /** How the user chose the columns. */
@@ -184,6 +186,7 @@ export function schemaToJson(schema: TableSchema): Json {
   return {
     columns: [...schema.columns],
     ...(schema.integers && schema.integers.length > 0 && { integers: [...schema.integers] }),
+    ...(schema.steps?.some((step) => step !== 1) && { steps: [...schema.steps] }),
     context: schema.context.map((c) => (c.kind === "number" ? { ...c } : { ...c, categories: [...c.categories] })),
   };
 }
@@ -194,6 +197,7 @@ export function schemaFromJson(json: Json): TableSchema {
   return {
     columns: c.strings("columns"),
     ...(c.has("integers") && { integers: c.strings("integers") }),
+    ...(c.has("steps") && { steps: c.numbers("steps", { min: 1e-3 }) }),
     context: c.array("context").map((item): ContextColumn => {
       const column = new ConfigReader("table.context", item);
       const name = column.string("name");

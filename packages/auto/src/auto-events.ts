@@ -51,6 +51,8 @@ export interface AutoResult {
   readonly validationRows: number;
   /** Columns to which noise was added. */
   readonly dequantised: readonly number[];
+  /** For each of these the step in which its numbers are: 1 for integers. */
+  readonly steps: readonly number[];
   /** Columns in which all numbers are equal: their density has no upper bound. */
   readonly constant: readonly number[];
   /** `aborted` when the signal came before all members were trained. */

@@ -8,7 +8,7 @@ export interface AutoRows {
   readonly context?: NdArray | undefined;
 }
 
-/** How much is spent: one member, two of different kinds, or four, two of each kind. */
+/** How much is spent: one member, two or three of different kinds, or six, two of each kind. */
 export type Quality = "fast" | "default" | "best";
 
 /** Options of `auto` and `fitAuto`. Only the key is required. */
@@ -26,11 +26,11 @@ export interface AutoOptions {
   /** The columns of each one-hot block of the context. */
   readonly contextClasses?: readonly (readonly number[])[] | undefined;
   /**
-   * Columns of integers, to which noise of ±½ is added before the model learns from them: `auto` finds them, an empty
-   * list leaves all as they are.
+   * Columns of integers or other even steps, to which noise of ± half a step is added before the model learns from them:
+   * `auto` finds them, an empty list leaves all as they are.
    */
   readonly dequantise?: "auto" | readonly number[] | undefined;
-  /** Also measures a kernel density estimate on the validation rows, for comparison. */
+  /** Also measures a kernel density estimate on the validation rows, for comparison. Not with a context. */
   readonly kernelBaseline?: boolean | undefined;
   /** Names of the columns, for the log. */
   readonly columnNames?: readonly string[] | undefined;
@@ -38,7 +38,7 @@ export interface AutoOptions {
   readonly epochs?: number | undefined;
   /** Epochs without improvement before a member goes back to its best weights: 4, or 8 % of the epochs. */
   readonly patience?: number | undefined;
-  /** Rows of a step: 64, or for quantile members 128 from 5,000 rows on. */
+  /** Rows of a step: 64, or from 5,000 rows on 128 for members with quantile splines. */
   readonly batchSize?: number | undefined;
   /** The highest rate: 5e-3. */
   readonly learningRate?: number | undefined;
@@ -46,7 +46,7 @@ export interface AutoOptions {
   readonly transforms?: number | undefined;
   /** Widths of the residual networks, a block for each entry after the first: [64, 64]. */
   readonly hidden?: readonly number[] | undefined;
-  /** Bins of the splines of the layers: 8, or 12 for quantile members. */
+  /** Bins of the splines of the layers: 8, or 12 for quantile members; affine ones have none. */
   readonly bins?: number | undefined;
   /** Threads that train, see `fit`: `auto`. */
   readonly threads?: "auto" | number | undefined;
@@ -54,34 +54,78 @@ export interface AutoOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The two kinds of members: layers over a mixture of Gaussians, and quantile splines and layers over one Gaussian. */
-export type MemberKind = "mixture" | "quantile";
+/**
+ * The kinds of members: layers over a mixture of Gaussians; quantile splines and layers over one Gaussian; and the same
+ * with layers that are affine, which learn less by heart.
+ */
+export type MemberKind = "mixture" | "quantile" | "affine";
 
-/** The members of each quality. */
-const MEMBERS: Readonly<Record<Quality, readonly MemberKind[]>> = {
-  fast: ["mixture"],
+const KINDS: readonly MemberKind[] = ["mixture", "quantile", "affine"];
+
+/** The members of each quality; those of `fast` depend on the table. */
+const MEMBERS: Readonly<Record<Exclude<Quality, "fast">, readonly MemberKind[]>> = {
   default: ["mixture", "quantile"],
-  best: ["mixture", "quantile", "mixture", "quantile"],
+  best: [...KINDS, ...KINDS],
 };
 
-/** The kinds of the members, in order. */
-export function membersOf({ quality = "default", members = MEMBERS[quality] }: AutoOptions): readonly MemberKind[] {
-  return members;
+/** Columns up to which Gaussians can be laid out over the whole space. */
+const FEW_COLUMNS = 2;
+/** Rows below which layers learn little beyond where they start. */
+const FEW_ROWS = 2000;
+
+/** The kinds of the members that are trained in any case, in order, for so many training rows and columns. */
+export function membersOf(
+  { quality = "default", members }: AutoOptions,
+  [rows, columns]: readonly [rows: number, columns: number],
+): readonly MemberKind[] {
+  if (members !== undefined) return members;
+  if (quality === "fast") return [columns <= FEW_COLUMNS || rows < FEW_ROWS ? "mixture" : "quantile"];
+  return MEMBERS[quality];
 }
 
-/** Checks what can be checked without the data. */
+/** Whether what the first members come to may call for another one. */
+export function mayAddMember({ quality = "default", members }: AutoOptions): boolean {
+  return quality === "default" && members === undefined;
+}
+
+/**
+ * Checks what can be checked without the data.
+ *
+ * @throws {OptionError} no key, or an option out of range.
+ */
 export function checkAutoOptions(options: AutoOptions): void {
   if (typeof options?.key?.fold !== "function") {
     throw new OptionError("auto: expected options.key, got none. Pass { key: createKey(0) }.");
   }
-  const { validation, quality = "default" } = options;
-  if (!(quality in MEMBERS)) {
-    const names = Object.keys(MEMBERS).join(", ");
-    throw new OptionError(`auto: expected quality to be one of ${names}, got ${JSON.stringify(quality)}.`);
-  }
+  const { validation, quality = "default", members = [], hidden, bins, learningRate, threads = "auto" } = options;
+  oneOf("quality", ["fast", "default", "best"], quality);
+  for (const kind of members) oneOf("each of members", KINDS, kind);
   if (typeof validation === "number" && !(validation > 0 && validation < 1)) {
     throw new OptionError(
       `auto: expected validation between 0 and 1, got ${validation}. Every choice is made on the validation rows.`,
     );
   }
+  for (const name of ["epochs", "patience", "batchSize", "transforms"] as const) count(name, options[name]);
+  count("bins", bins, 2, 500);
+  if (threads !== "auto") count("threads", threads);
+  if (learningRate !== undefined && !(learningRate > 0 && learningRate < Number.POSITIVE_INFINITY)) {
+    throw new OptionError(`auto: expected learningRate to be a finite number above 0, got ${learningRate}.`);
+  }
+  if (hidden !== undefined && (!Array.isArray(hidden) || new Set(hidden).size !== 1)) {
+    throw new OptionError(
+      `auto: expected hidden to be widths that are all the same, as [64, 64], got ${JSON.stringify(hidden)}.`,
+    );
+  }
+  count("hidden", hidden?.[0]);
+}
+
+function oneOf(what: string, names: readonly string[], value: unknown): void {
+  if (names.some((name) => name === value)) return;
+  throw new OptionError(`auto: expected ${what} to be one of ${names.join(", ")}, got ${JSON.stringify(value)}.`);
+}
+
+function count(name: string, value: number | undefined, least = 1, most = Number.MAX_SAFE_INTEGER): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return;
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+  throw new OptionError(`auto: expected ${name} to be a whole number ${range}, got ${JSON.stringify(value)}.`);
 }

@@ -48,7 +48,7 @@ describe("a table", () => {
     const result = await auto({ x }, { key, epochs: 12, transforms: 1, hidden: [16] });
     expect(result.model).toBeInstanceOf(Flow);
     expect((result.model as Flow).base).toBeInstanceOf(Mixture);
-    expect(result.members.map(({ kind }) => kind)).toEqual(["mixture", "quantile"]);
+    expect(result.members.slice(0, 2).map(({ kind }) => kind)).toEqual(["mixture", "quantile"]);
     expect(result.members.reduce((sum, { weight }) => sum + weight, 0)).toBeCloseTo(1, 6);
     expect(result.validationNll).toBeLessThan(result.baselines.gaussian - 0.3);
     for (const member of result.members) {
@@ -96,19 +96,39 @@ describe("a table", () => {
   test("quality and select decide the members", async () => {
     const x = toyDataset("moons").sample(key, 400);
     const fast = await auto({ x }, { key, ...SMALL, quality: "fast" });
-    expect(fast.members).toHaveLength(1);
+    expect(fast.members.map(({ kind }) => kind)).toEqual(["mixture"]);
     expect((fast.model as Flow).base).not.toBeInstanceOf(Mixture);
     const best = await auto({ x }, { key, ...SMALL, quality: "best" });
-    expect(best.members).toHaveLength(4);
+    const three = ["mixture", "quantile", "affine"];
+    expect(best.members.map(({ kind }) => kind)).toEqual([...three, ...three]);
     const selected = await auto({ x }, { key, ...SMALL, select: true });
-    expect(selected.members.map(({ weight }) => weight).sort()).toEqual([0, 1]);
+    expect(selected.members.filter(({ weight }) => weight !== 0)).toHaveLength(1);
     expect((selected.model as Flow).base).not.toBeInstanceOf(Mixture);
     const kept = selected.members.find(({ weight }) => weight === 1);
     expect(selected.validationNll).toBeCloseTo(kept?.validationNll as number, 6);
     const bare = await auto({ x }, { key, members: [] });
     expect(bare.members).toEqual([]);
     expect(bare.validationNll).toBe(bare.baselines.mixture);
-    for (const { model } of [fast, best, selected, bare]) model.dispose();
+    const given = await auto({ x }, { key, ...SMALL, members: ["affine", "affine"] });
+    expect(given.members.map(({ kind }) => kind)).toEqual(["affine", "affine"]);
+    const large = rowsOf(2400, 3, (z) => [...z]);
+    const quantile = await auto({ x: large }, { key, ...SMALL, quality: "fast" });
+    expect(quantile.members.map(({ kind }) => kind)).toEqual(["quantile"]);
+    for (const { model } of [fast, best, selected, bare, given, quantile]) model.dispose();
+  });
+
+  test("that a flow soon learns by heart gets a third member, and the log says why", async () => {
+    const x = rowsOf(150, 4, (z) => [...z]);
+    const options = { key, epochs: 20, learningRate: 0.02 };
+    const result = await auto({ x }, options);
+    expect(result.members.map(({ kind }) => kind)).toEqual(["mixture", "quantile", "affine"]);
+    expect(2 * (result.members[1]?.training.bestEpoch as number)).toBeLessThan(20);
+    expect(result.log.some((note) => note.endsWith("A third member, of affine layers, is trained."))).toBe(true);
+    expect(result.log.some((note) => note.includes("then autoregressive affine maps over one Gaussian"))).toBe(true);
+    const two = await auto({ x }, { ...options, members: ["mixture", "quantile"] });
+    expect(two.members).toHaveLength(2);
+    expect(result.validationNll).toBeLessThanOrEqual(two.validationNll + 1e-6);
+    for (const { model } of [result, two]) model.dispose();
   });
 
   test("that is small, wide, constant or repeats itself", async () => {
@@ -193,7 +213,7 @@ describe("with a context", () => {
 test("notes come in order, with the events of each training in between; the result has them all", async () => {
   const x = toyDataset("moons").sample(key, 300);
   const notes: string[] = [];
-  const members = new Set<number>();
+  const members = new Map<number, number>();
   const events = fitAuto({ x }, { key, ...SMALL, kernelBaseline: true });
   let result: AutoResult | undefined;
   for (;;) {
@@ -203,10 +223,11 @@ test("notes come in order, with the events of each training in between; the resu
       break;
     }
     if (next.value.type === "note") notes.push(next.value.text);
-    else members.add(next.value.index);
+    else members.set(next.value.index, next.value.count);
   }
   expect(result.log).toEqual(notes);
-  expect([...members]).toEqual([0, 1]);
+  expect([...members.keys()]).toEqual([...result.members.keys()]);
+  expect([...members.values()].slice(0, 2)).toEqual([2, 2]);
   expect(result.baselines.kernel).toBeLessThan(result.baselines.gaussian);
   expect(notes.some((note) => note.startsWith("Member 2, a spline through the quantiles"))).toBe(true);
   result.model.dispose();
@@ -257,7 +278,35 @@ test("says what is wrong", async () => {
   await expect(auto({ x }, {} as never)).rejects.toThrow(
     new OptionError("auto: expected options.key, got none. Pass { key: createKey(0) }."),
   );
-  await expect(auto({ x }, { key, quality: "good" as never })).rejects.toThrow(OptionError);
   await expect(auto({ x }, { key, validation: 0 })).rejects.toThrow(OptionError);
   await expect(auto({ x: ndArray([1, 1], Float64Array.of(1)) }, { key })).rejects.toThrow(DataError);
+  const given = { x, context: x };
+  await expect(auto(given, { key, kernelBaseline: true })).rejects.toThrow(
+    "auto: expected kernelBaseline without a context, got both.",
+  );
+  await expect(auto(given, { key, contextClasses: [[1, 2]] })).rejects.toThrow(
+    "auto: expected contextClasses to name columns of a context of 2, got 2.",
+  );
+  await expect(auto({ x }, { key, contextClasses: [[0]] })).rejects.toThrow("of a context of 0, got 0.");
+});
+
+test.each([
+  [{ quality: "good" }, 'expected quality to be one of fast, default, best, got "good".'],
+  [{ quality: "toString" }, "expected quality to be one of"],
+  [{ members: ["mixture", "kernel"] }, "expected each of members to be one of mixture, quantile, affine, got"],
+  [{ epochs: 0 }, "expected epochs to be a whole number from 1, got 0."],
+  [{ patience: 1.5 }, "expected patience to be a whole number from 1, got 1.5."],
+  [{ batchSize: -1 }, "expected batchSize to be a whole number from 1, got -1."],
+  [{ transforms: 0 }, "expected transforms to be"],
+  [{ bins: 1 }, "expected bins to be a whole number from 2 to 500, got 1."],
+  [{ threads: "many" }, 'expected threads to be a whole number from 1, got "many".'],
+  [{ learningRate: 0 }, "expected learningRate to be a finite number above 0, got 0."],
+  [{ hidden: [] }, "expected hidden to be widths that are all the same"],
+  [{ hidden: [64, 32] }, "expected hidden to be widths that are all the same, as [64, 64], got [64,32]."],
+  [{ hidden: [0.5] }, "expected hidden to be a whole number from 1, got 0.5."],
+])("refuses %j before it looks at the rows", async (options, message) => {
+  const unreadable = { x: undefined as never };
+  const refused = auto(unreadable, { key, ...(options as object) });
+  await expect(refused).rejects.toThrow(OptionError);
+  await expect(refused).rejects.toThrow(`auto: ${message}`);
 });

@@ -15,11 +15,18 @@ import { chain, type QuantileSpline, quantileSpline } from "@pushforward/transfo
 import * as tf from "@tensorflow/tfjs-core";
 import { assembleModel } from "./assemble-model.ts";
 import type { AutoBaselines, AutoEvent, AutoMember, AutoResult } from "./auto-events.ts";
-import { type AutoOptions, type AutoRows, checkAutoOptions, type MemberKind, membersOf } from "./auto-options.ts";
+import {
+  type AutoOptions,
+  type AutoRows,
+  checkAutoOptions,
+  type MemberKind,
+  mayAddMember,
+  membersOf,
+} from "./auto-options.ts";
 import { type FittedBase, fitBase } from "./base-density.ts";
 import { kernelDensityNll } from "./kernel-density.ts";
 import { type Member, makeMember } from "./member.ts";
-import { memberSettings } from "./member-settings.ts";
+import { type MemberSettings, memberSettings } from "./member-settings.ts";
 import { type PreparedRows, prepareRows, type StandardRows } from "./prepare-rows.ts";
 import { isSlowBase, type TrainedMember, trainMember } from "./train-member.ts";
 
@@ -33,7 +40,8 @@ const LEAST_WEIGHT = 0.005;
  * autoregressive splines over a mixture of Gaussians, whose number is chosen; and a spline for each column through its
  * quantiles, then autoregressive splines over one Gaussian. The model is the mixture of both, with the weights that are
  * best on the validation rows: the first is good where the data are in clusters, the second where columns have shapes of
- * their own.
+ * their own. A third one, as the second but with affine layers, is trained where the second has soon begun to learn rows
+ * by heart, and so has left time.
  *
  * @param data rows `[n, columns]` in their own units, and their context.
  * @throws {DataError} a number that is not finite, or too few rows.
@@ -76,6 +84,7 @@ export async function auto(data: AutoRows, options: AutoOptions): Promise<AutoRe
 interface Candidate {
   readonly member: Member;
   readonly kind: MemberKind;
+  readonly settings: MemberSettings;
   readonly base: FittedBase;
   readonly start: number;
   readonly logProb: Float64Array;
@@ -105,7 +114,7 @@ class AutoRun {
         `${this.nats(baselines.mixture)}` +
         (baselines.kernel === undefined ? "." : `, a kernel density estimate ${this.nats(baselines.kernel)}.`),
     );
-    const kinds = membersOf(options);
+    const kinds = membersOf(options, rows.train.x.shape as unknown as readonly [number, number]);
     const candidates: Candidate[] = [];
     if (kinds.length === 0) {
       const member = this.own(bareMember(baselines.base));
@@ -120,6 +129,11 @@ class AutoRun {
     for (const [index, kind] of kinds.entries()) {
       if (index > 0 && options.signal?.aborted) break;
       candidates.push(yield* this.member(index, kinds.length, kind, baselines.base));
+    }
+    const reason = this.whyAffine(candidates);
+    if (reason !== undefined) {
+      yield this.note(`${reason} A third member, of affine layers, is trained.`);
+      candidates.push(yield* this.member(candidates.length, candidates.length + 1, "affine", baselines.base));
     }
     const weights = this.weightsOf(candidates);
     yield* this.explainWeights(candidates, weights);
@@ -154,7 +168,8 @@ class AutoRun {
       validationNll,
       trainRows: rows.train.x.shape[0] as number,
       validationRows: rows.validation.x.shape[0] as number,
-      dequantised: rows.dequantised,
+      dequantised: [...rows.dequantised.keys()],
+      steps: [...rows.dequantised.values()],
       constant: rows.constant,
       reason: options.signal?.aborted ? "aborted" : "completed",
       log: this.log,
@@ -175,11 +190,17 @@ class AutoRun {
     );
     const names = (indices: readonly number[]): string =>
       indices.map((j) => options.columnNames?.[j] ?? String(j + 1)).join(", ");
-    if (rows.dequantised.length > 0) {
-      yield this.note(
-        `Integers in ${names(rows.dequantised)}: noise of ±½ was added to what the model learns from, so that its ` +
-          "density, integrated over k ± ½, is the probability of the integer k.",
-      );
+    const ofStep = (step: number): number[] =>
+      [...rows.dequantised].flatMap(([column, own]) => (own === step ? [column] : []));
+    const steps = [...new Set(rows.dequantised.values())].sort((a, b) => a - b);
+    for (const step of steps) {
+      const text =
+        step === 1
+          ? `Integers in ${names(ofStep(1))}: noise of ±½ was added to what the model learns from, so that its ` +
+            "density, integrated over k ± ½, is the probability of the integer k."
+          : `Steps of ${step} in ${names(ofStep(step))}: noise of ± half a step was added to what the model learns from, ` +
+            "so that its density, integrated over a step around a number, is the probability of it.";
+      yield this.note(text);
     }
     if (rows.constant.length > 0) {
       yield this.note(
@@ -190,14 +211,14 @@ class AutoRun {
 
   private async baselines(): Promise<{ gaussian: number; mixture: number; kernel?: number; base: FittedBase }> {
     const { train, validation } = this.rows;
-    const one = await this.fitBase(train, validation, "gaussian", 1);
-    const base = await this.fitBase(train, validation, "mixture");
-    const withoutContext = train.context === undefined;
+    const one = await this.fitBase(train, validation, "gaussian", { components: 1 });
+    const base = await this.fitBase(train, validation, "mixture", {});
     return {
       gaussian: this.inTableUnits(startNll(one, validation)),
       mixture: this.inTableUnits(startNll(base, validation)),
-      ...(this.options.kernelBaseline === true &&
-        withoutContext && { kernel: this.inTableUnits(kernelDensityNll(train.x, validation.x)) }),
+      ...(this.options.kernelBaseline === true && {
+        kernel: this.inTableUnits(kernelDensityNll(train.x, validation.x)),
+      }),
       base,
     };
   }
@@ -213,14 +234,17 @@ class AutoRun {
     const key = options.key.fold(`member.${index}`);
     const features = train.x.shape[1] as number;
     const settings = memberSettings(kind, train.x.shape as unknown as readonly [number, number], options);
-    const quantiles = kind === "quantile" ? this.own(quantileSpline(train.x, settings)) : undefined;
+    const { knots } = settings;
+    const quantiles = knots === undefined ? undefined : this.own(quantileSpline(train.x, { knots }));
     // Another start for a second mixture, which else would make the same mistakes.
     const base =
       quantiles === undefined
         ? index === 0
           ? mixture
-          : await this.fitBase(train, validation, `mixture.${index}`)
-        : await this.fitBase(transformed(quantiles, train), transformed(quantiles, validation), "quantile", 1);
+          : await this.fitBase(train, validation, `mixture.${index}`, {})
+        : await this.fitBase(transformed(quantiles, train), transformed(quantiles, validation), kind, {
+            widened: true,
+          });
     const context = train.context?.shape[1] ?? 0;
     const member = this.own(makeMember(features, context, base.create(), quantiles, key, settings));
     const events = trainMember(member, base, train, validation, settings, { ...options, key: key.fold("fit") });
@@ -247,13 +271,25 @@ class AutoRun {
     if (Number.isNaN(start)) start = -mean(logProb);
     yield this.note(
       `Member ${index + 1}, ${quantiles === undefined ? "" : "a spline through the quantiles of each column, then "}` +
-        `autoregressive splines over ${base.description}` +
+        `autoregressive ${kind === "affine" ? "affine maps" : "splines"} over ${base.description}` +
         (isSlowBase(base, rows) ? " (trained at a tenth of the rate: there are few rows for so many numbers)" : "") +
         `: started at ${this.nats(this.inTableUnits(start))}, ended at ${this.nats(this.inTableUnits(-mean(logProb)))}, ` +
         wayOf(result) +
         (diverged === undefined ? "." : `. ${diverged.message}`),
     );
-    return { member, kind, base, start, logProb, trained };
+    return { member, kind, settings, base, start, logProb, trained };
+  }
+
+  /** In words: why a third member is worth its time; undefined where it is not. */
+  private whyAffine(candidates: readonly Candidate[]): string | undefined {
+    const { options, rows } = this;
+    const quantile = candidates.find(({ kind }) => kind === "quantile");
+    if (quantile === undefined || !mayAddMember(options) || options.signal?.aborted) return undefined;
+    // Affine maps of one column alone are one affine map.
+    if (rows.train.x.shape[1] === 1 && rows.train.context === undefined) return undefined;
+    const { bestEpoch = 0 } = quantile.trained.result;
+    if (2 * bestEpoch >= quantile.settings.epochs) return undefined;
+    return `Member 2 was at its best early, in epoch ${bestEpoch} of ${quantile.settings.epochs}: it learns rows by heart.`;
   }
 
   private own<T extends Module>(part: T): T {
@@ -265,10 +301,10 @@ class AutoRun {
     train: StandardRows,
     validation: StandardRows,
     part: string,
-    components?: number,
+    what: { readonly components?: number; readonly widened?: boolean },
   ): Promise<FittedBase> {
     const { key, contextClasses = [], signal } = this.options;
-    return fitBase(train, validation, { key: key.fold(`base.${part}`), components, classes: contextClasses, signal });
+    return fitBase(train, validation, { key: key.fold(`base.${part}`), ...what, classes: contextClasses, signal });
   }
 
   private weightsOf(candidates: readonly Candidate[]): number[] {

@@ -2,12 +2,13 @@ import type { ConditionalDistribution, Distribution, Key, Module, NdArray } from
 import {
   ConditionalGaussianMixture,
   fitConditionalGaussianMixture,
-  fitGaussianMixture,
   fitGaussianMixturePerClass,
   GaussianMixture,
   GaussianMixturePerClass,
 } from "@pushforward/distributions";
+import { poolMixtures } from "./pool-mixtures.ts";
 import { classNumbers, type StandardRows, takeColumns } from "./prepare-rows.ts";
+import { fitWidenedGaussian } from "./widened-gaussian.ts";
 
 /** A trainable base of a flow. */
 export type Base = (Distribution | ConditionalDistribution) & Module;
@@ -30,6 +31,8 @@ export interface BaseOptions {
   readonly key: Key;
   /** Fixes the number of Gaussians; chosen on the validation rows when absent. */
   readonly components?: number | undefined;
+  /** One Gaussian, with heavy tails where the rows have them; never where there is a context. */
+  readonly widened?: boolean | undefined;
   /** The columns of each one-hot block of the context. */
   readonly classes: readonly (readonly number[])[];
   readonly signal?: AbortSignal | undefined;
@@ -44,7 +47,7 @@ export async function fitBase(
   validation: StandardRows,
   options: BaseOptions,
 ): Promise<FittedBase> {
-  const { key, components, classes, signal } = options;
+  const { key, widened = false, components = widened ? 1 : undefined, classes, signal } = options;
   const settings = {
     key,
     ...searchOf(train.x.shape as unknown as readonly [number, number]),
@@ -90,15 +93,31 @@ export async function fitBase(
       description: `${gaussians(fitted.components)} for each of ${only.length} classes`,
     };
   }
-  const fitted = await fitGaussianMixture(train.x, { ...settings, validation: validation.x });
+  if (widened) {
+    const tailed = await fitWidenedGaussian(train.x, settings);
+    return {
+      create: () => new GaussianMixture({ ...tailed, learnable: true }),
+      components: tailed.weights.length,
+      classes: 1,
+      columns: tailed.features,
+      description: tailed.weights.length === 1 ? gaussians(1) : "one Gaussian with heavy tails",
+    };
+  }
+  const runs = (train.x.shape[1] as number) <= FEW_COLUMNS ? POOLED_RUNS : 1;
+  const fitted = await poolMixtures(train.x, validation.x, runs, settings);
+  const kept = fitted.components / fitted.each;
   return {
     create: () => new GaussianMixture({ ...fitted, learnable: true }),
     components: fitted.components,
     classes: 1,
     columns: fitted.features,
-    description: gaussians(fitted.components),
+    description: gaussians(fitted.components) + (kept > 1 ? ` from ${kept} fits of ${fitted.each}` : ""),
   };
 }
+
+/** Columns up to which a fit costs next to nothing beside the layers. */
+const FEW_COLUMNS = 2;
+const POOLED_RUNS = 8;
 
 /** Rows, and columns, from which on layers make up for Gaussians that are left out. */
 const MANY_ROWS = 2000;
@@ -107,14 +126,19 @@ const MANY_COLUMNS = 5;
 /**
  * How the number of Gaussians is chosen: the smallest that is within `parsimony` nats a column of the best, and no further
  * search after `patience` rises. With more rows and columns the layers do what fewer Gaussians leave, and do it better: many
- * Gaussians have learned accidents of the rows by heart.
+ * Gaussians have learned accidents of the rows by heart, those with few rows first.
  */
 function searchOf([rows, columns]: readonly [rows: number, columns: number]): {
   readonly parsimony: number;
   readonly patience: number;
+  readonly rowsPerComponent: number;
 } {
   const isLarge = rows >= MANY_ROWS && columns >= MANY_COLUMNS;
-  return { parsimony: isLarge ? 0.03 : 0.01, patience: rows < MANY_ROWS ? 2 : 1 };
+  return {
+    parsimony: isLarge ? 0.03 : 0.01,
+    patience: rows < MANY_ROWS ? 2 : 1,
+    rowsPerComponent: isLarge ? 100 : 10,
+  };
 }
 
 function gaussians(count: number): string {

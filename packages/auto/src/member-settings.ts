@@ -4,10 +4,10 @@ import type { AutoOptions, MemberKind } from "./auto-options.ts";
 export interface MemberSettings {
   readonly transforms: number;
   readonly hidden: readonly number[];
-  /** Bins of the splines of the layers. */
-  readonly bins: number;
-  /** Knots of the quantile splines. */
-  readonly knots: number;
+  /** Bins of the splines of the layers; undefined where these are affine. */
+  readonly bins: number | undefined;
+  /** Knots of the quantile splines; undefined where there are none. */
+  readonly knots: number | undefined;
   readonly dropout: number;
   readonly batchSize: number;
   readonly epochs: number;
@@ -28,6 +28,7 @@ const PATIENCE = 0.08;
 
 /** Columns up to which layers see enough of each one that few knots do. */
 const FEW_COLUMNS = 2;
+const FEW_KNOTS = 17;
 
 /** The settings of a member, where the user has not said otherwise. */
 export function memberSettings(
@@ -39,11 +40,12 @@ export function memberSettings(
   const batchSize = Math.min(rows, options.batchSize ?? (isMixture || rows < SOME_ROWS ? 64 : 128));
   const steps = isMixture ? 4000 : rows < MANY_ROWS ? 4500 : 6000;
   const epochs = options.epochs ?? Math.max(1, Math.min(MOST_EPOCHS, Math.round(steps / Math.ceil(rows / batchSize))));
+  const knots = kind === "affine" || rows < FEW_ROWS || columns <= FEW_COLUMNS ? FEW_KNOTS : rows < SOME_ROWS ? 33 : 65;
   return {
     transforms: options.transforms ?? 3,
     hidden: options.hidden ?? [64, 64],
-    bins: options.bins ?? (isMixture ? 8 : 12),
-    knots: rows < FEW_ROWS || columns <= FEW_COLUMNS ? 17 : rows < SOME_ROWS ? 33 : 65,
+    bins: kind === "affine" ? undefined : (options.bins ?? (isMixture ? 8 : 12)),
+    knots: isMixture ? undefined : knots,
     dropout: rows < MANY_ROWS ? 0.1 : 0,
     batchSize,
     epochs,

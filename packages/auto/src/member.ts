@@ -1,7 +1,7 @@
 import { Made, ResidualMlp } from "@pushforward/conditioners";
 import type { Bijection, Key } from "@pushforward/core";
 import { Autoregressive, ConditionalFlow, Elementwise, Flow } from "@pushforward/flows";
-import { affineSpline, chain, type QuantileSpline } from "@pushforward/transforms";
+import { affine, affineSpline, chain, type QuantileSpline } from "@pushforward/transforms";
 import type { Base } from "./base-density.ts";
 import type { MemberSettings } from "./member-settings.ts";
 
@@ -12,8 +12,8 @@ export type Member = Flow | ConditionalFlow;
 const BOUND = 5;
 
 /**
- * A flow that starts as its base: autoregressive layers, each an affine map and a spline with learnable tails, whose
- * networks start at zero. Their orders are natural and reversed in turn. `quantiles` stands at the end of the data.
+ * A flow that starts as its base: autoregressive layers, each an affine map and, where there are bins, a spline with
+ * learnable tails, whose networks start at zero. Their orders are natural and reversed in turn. `quantiles` stands at the end of the data.
  */
 export function makeMember(
   features: number,
@@ -23,7 +23,7 @@ export function makeMember(
   key: Key,
   { transforms, hidden, bins, dropout }: MemberSettings,
 ): Member {
-  const family = affineSpline({ bins, bound: BOUND });
+  const family = bins === undefined ? affine() : affineSpline({ bins, bound: BOUND });
   const layers = Array.from({ length: transforms }, (_, i): Bijection => {
     const network = { hidden: [...hidden], dropout, key: key.fold(`layers.${i}`) };
     if (features > 1) {

@@ -46,8 +46,8 @@ test("integers get noise unless they are left alone", () => {
     [100, 2],
     Float64Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? i % 7 : i / 3)),
   );
-  expect(prepareRows({ x }, { key }).dequantised).toEqual([0]);
-  expect(prepareRows({ x }, { key, dequantise: [] }).dequantised).toEqual([]);
+  expect(prepareRows({ x }, { key }).dequantised.size).toBe(1);
+  expect(prepareRows({ x }, { key, dequantise: [] }).dequantised.size).toBe(0);
   expect(() => prepareRows({ x }, { key, dequantise: [2] })).toThrow(
     new OptionError("auto: expected dequantise to name columns from 0 to 1, got 2."),
   );

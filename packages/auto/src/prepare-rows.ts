@@ -9,7 +9,7 @@ import {
 } from "@pushforward/datasets";
 import type { Standardisation } from "@pushforward/flows";
 import type { AutoOptions, AutoRows } from "./auto-options.ts";
-import { dequantise, integerColumns } from "./integer-columns.ts";
+import { columnSteps, dequantise } from "./column-steps.ts";
 
 /** Rows in standard units: mean 0 and standard deviation 1 on the training rows. */
 export interface StandardRows {
@@ -24,8 +24,8 @@ export interface PreparedRows {
   readonly standardisation: Standardisation;
   /** One-hot columns stay as they are. */
   readonly contextStandardisation?: Standardisation | undefined;
-  /** Columns of x to which noise was added. */
-  readonly dequantised: readonly number[];
+  /** Columns of x to which noise was added, and the steps in which their numbers are. */
+  readonly dequantised: ReadonlyMap<number, number>;
   /** Columns in which all numbers are equal. */
   readonly constant: readonly number[];
   /** What a density in standard units loses, in nats, in the units of the table: Σ ln sd. */
@@ -42,9 +42,11 @@ const FRACTION = 0.1;
  *
  * @throws {DataError} a number that is not finite, or too few rows.
  * @throws {ShapeError} arrays that do not fit each other.
+ * @throws {OptionError} an option that does not fit the rows.
  */
 export function prepareRows(data: AutoRows, options: AutoOptions): PreparedRows {
   checkRows("auto", data, options.columnNames);
+  checkContextOptions(data, options);
   const [train, validation] = splitRows(data, options);
   const rows = train.x.shape[0] as number;
   if (rows < 2) throw new DataError(`auto: expected at least 2 training rows, got ${rows}.`);
@@ -82,6 +84,19 @@ function checkRows(where: string, { x, context }: AutoRows, names?: readonly str
   }
 }
 
+function checkContextOptions({ context }: AutoRows, { contextClasses = [], kernelBaseline }: AutoOptions): void {
+  const width = context?.shape[1] ?? 0;
+  for (const j of contextClasses.flat()) {
+    if (Number.isInteger(j) && j >= 0 && j < width) continue;
+    throw new OptionError(`auto: expected contextClasses to name columns of a context of ${width}, got ${j}.`);
+  }
+  if (kernelBaseline === true && context !== undefined) {
+    throw new OptionError(
+      "auto: expected kernelBaseline without a context, got both. The estimate knows no conditional density: leave one out.",
+    );
+  }
+}
+
 function splitRows(data: AutoRows, { key, validation = FRACTION, columnNames }: AutoOptions): [AutoRows, AutoRows] {
   if (typeof validation !== "number") {
     checkRows("auto: validation", validation, columnNames);
@@ -105,15 +120,17 @@ function splitRows(data: AutoRows, { key, validation = FRACTION, columnNames }: 
   return [take(parts.train), take(parts.validation)];
 }
 
-function dequantisedColumns(x: NdArray, { dequantise: choice = "auto" }: AutoOptions): readonly number[] {
-  if (choice === "auto") return integerColumns(x);
+function dequantisedColumns(x: NdArray, { dequantise: choice = "auto" }: AutoOptions): ReadonlyMap<number, number> {
+  if (choice.length === 0) return new Map();
+  const steps = columnSteps(x);
+  if (choice === "auto") return steps;
   const columns = x.shape[1] as number;
   for (const j of choice) {
     if (!Number.isInteger(j) || j < 0 || j >= columns) {
       throw new OptionError(`auto: expected dequantise to name columns from 0 to ${columns - 1}, got ${j}.`);
     }
   }
-  return [...choice];
+  return new Map(choice.map((j) => [j, steps.get(j) ?? 1]));
 }
 
 function contextStatistics(
