@@ -13,6 +13,7 @@ export { highestDensityLevels } from "./levels.ts";
 export { type LossPlotOptions, lossPlot } from "./loss-plot.ts";
 export type { Numbers } from "./numbers.ts";
 export { type PairPlotOptions, pairPlot, type SampleSet } from "./pair-plot.ts";
+export { type PanelsOptions, panels } from "./panels.ts";
 export type { AxesOptions, PlotOptions } from "./plot-options.ts";
 export type { ScaleKind } from "./scale.ts";
 export {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { contourPlot, densityPlot1d, lossPlot, pairPlot, seriesPlot } from "./index.ts";
+import { contourPlot, densityPlot1d, lossPlot, pairPlot, panels, seriesPlot } from "./index.ts";
 
 const line = Array.from({ length: 61 }, (_, i) => -3 + 0.1 * i);
 const bell = line.map((x) => Math.exp(-0.5 * x * x));
@@ -56,6 +56,15 @@ const pictures: Record<string, (texts: string) => string> = {
       xLabel: text,
     }),
 };
+
+Object.assign(pictures, {
+  "seriesPlot, dots": (text: string) => seriesPlot({ series: [{ name: text, x: a, values: b, dots: true, size: 4 }] }),
+  panels: (text: string) => panels({ plots: [picture("lossPlot"), picture("densityPlot1d")], columns: 1, title: text }),
+});
+
+function picture(name: string): string {
+  return (pictures[name] as (text: string) => string)("part");
+}
 
 /** A strict reader of the XML that the pictures may consist of: elements, quoted attributes, the escapes, text. */
 function checkXml(svg: string): void {
@@ -114,6 +123,8 @@ const DIGESTS: Readonly<Record<string, string>> = {
   "pairPlot, density": "b033d15e70dd",
   lossPlot: "6907aca44e66",
   seriesPlot: "c844da7800ef",
+  "seriesPlot, dots": "061c92624431",
+  panels: "853216aa89d7",
 };
 
 describe("what the pictures show", () => {
@@ -180,6 +191,26 @@ describe("what the pictures show", () => {
     const path = svg.match(/d="(M[^"]*)" fill="none" stroke="#0072b2"/)?.[1] as string;
     expect(path.match(/M/g)).toHaveLength(3);
     expect(path).toMatch(/h0$/);
+  });
+
+  test("dots are joined by no line", () => {
+    const svg = seriesPlot({ series: [{ name: "s", values: [1, 2, Number.NaN, 3], dots: true }] });
+    expect(svg.match(/h0/g)).toHaveLength(3);
+  });
+
+  test("panels keep their sizes and stand in a grid", () => {
+    const plot = (width: number, height: number): string => seriesPlot({ series: [], width, height });
+    const svg = panels({ plots: [plot(300, 200), plot(400, 150), plot(200, 300)], columns: 2 });
+    expect(svg).toMatch(/^<svg xmlns="[^"]*" width="700" height="500"/);
+    const places = [...svg.matchAll(/<svg x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)" viewBox/g)].map((m) =>
+      m.slice(1),
+    );
+    expect(places).toEqual([
+      ["0", "0", "300", "200"],
+      ["300", "0", "400", "150"],
+      ["0", "200", "200", "300"],
+    ]);
+    expect(svg.match(/xmlns/g)).toHaveLength(1);
   });
 
   test("a transparent picture has no background, a dark one its own", () => {
@@ -260,6 +291,12 @@ describe("errors name the place, what was expected and what was given", () => {
       RangeError,
       "contourPlot: expected points.y with 2 values, got 1.",
     ],
+    "a panel of something else": [
+      () => panels({ plots: ["<svg></svg>"] }),
+      TypeError,
+      'panels: expected plots[0] as a picture of this package, got "<svg></svg>".',
+    ],
+    "no panels": [() => panels({ plots: [] }), RangeError, "panels: expected at least one picture, got none."],
     "both densities": [
       () => contourPlot({ ...grid, logDensity: [1, 1, 1, 1] } as never),
       TypeError,

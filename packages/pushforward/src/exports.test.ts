@@ -73,7 +73,7 @@ const names = `
   RationalQuadraticFamily ResidualMlp SaveError ShapeError StandardNormal TimeSlice TrainingDivergedError Uniform adam
   adamW additive additiveCodec affine affineCodec affineElementwiseCodec affineSpline affineSplineCodec asTensor auto
   autoregressiveCodec batchShapeOf blobs broadcastShapes chain chainCodec checkFinite checkNode checkPlanColumns
-  column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec
+  column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec conditionalMoons
   conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine couplingCodec cpuSeconds createKey
   createRegistry csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d
   describeBackend diagonalNormalCodec disposeParameters distributionsCodecs earthquakes elementwiseCodec
@@ -84,7 +84,7 @@ const names = `
   isBijectionFamily isConditionalDistribution isConditioner isDistribution isModule logProbRows lossPlot
   lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf
   makePlan memory mixtureCodec mlpCodec multivariateNormalCodec ndArray normalQuantile nsf numberColumnNames oneHot
-  ops pairPlot parameter parameterCount parameterTree parseCsv penguins permutationCodec positiveLinearCodec
+  ops pairPlot panels parameter parameterCount parameterTree parseCsv penguins permutationCodec positiveLinearCodec
   quantileSpline quantileSplineCodec randomPermutation rationalQuadratic rationalQuadraticCodec readNpy
   readSafetensors realNvp refuseToLower requireBackend residualMlpCodec reversePermutation sampleRows selectColumns
   seriesPlot setExecutor shapesEqual sizeOf split splitIndices splitStandardisation standard standardNormalCodec
