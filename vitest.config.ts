@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["@pushforward/source", "node"] } },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "docs/**/*.test.ts", "scripts/**/*.test.ts"],
+    include: ["packages/*/src/**/*.test.ts", "apps/*/src/**/*.test.ts", "examples/src/**/*.test.ts", "docs/**/*.test.ts", "scripts/**/*.test.ts"],
     silent: "passed-only",
     testTimeout: 60_000,
     hookTimeout: 60_000,

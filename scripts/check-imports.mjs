@@ -35,8 +35,9 @@ const allowed = {
   ],
   cli: ["pushforward"],
   bench: ["pushforward"],
+  examples: ["pushforward"],
 };
-const apps = new Set(["cli", "bench"]);
+const folders = { cli: "apps/cli", bench: "apps/bench", examples: "examples" };
 const problems = [];
 
 function sources(folder) {
@@ -50,7 +51,7 @@ function sources(folder) {
 const importPattern = /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s*["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
 
 for (const [name, may] of Object.entries(allowed)) {
-  const folder = join(root, apps.has(name) ? "apps" : "packages", name);
+  const folder = join(root, folders[name] ?? `packages/${name}`);
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const dependencies = Object.keys(manifest.dependencies ?? {});
   const peers = Object.keys(manifest.peerDependencies ?? {});

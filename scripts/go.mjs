@@ -1,5 +1,5 @@
 // Runs a job of the workspace on a machine that has nothing but Node and npm: installs what is missing, then hands over.
-// Usage: node scripts/go.mjs demo | test | verify | bench [arguments]
+// Usage: node scripts/go.mjs demo | test | verify | bench | examples [arguments]
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -77,6 +77,10 @@ const jobs = {
   bench() {
     build("build", "--filter=@pushforward/bench");
     return run("node", ["apps/bench/dist/main.js", ...rest]);
+  },
+  examples() {
+    build("build", "--filter=@pushforward/examples");
+    return run("node", ["examples/dist/main.js", ...rest]);
   },
   verify() {
     const gates = [

@@ -1,0 +1,92 @@
+import { type Distribution, type Key, type Module, type NdArray, panels } from "pushforward";
+import type { Lab } from "./lab.ts";
+import { freshNll } from "./measures.ts";
+
+/** A density that is known exactly: a toy set or a target on the line. */
+export interface Target {
+  sample(key: Key, count: number): NdArray;
+  logProb?(points: NdArray): Float64Array;
+  readonly entropy?: number;
+  readonly gaussianLimit?: number;
+}
+
+/** A fitted model, how long it took, and figures of its training. */
+export interface Fitted {
+  readonly model: Distribution & Partial<Module>;
+  readonly seconds: number;
+  readonly figures?: Readonly<Record<string, number>>;
+}
+
+/** Fits a model to rows. */
+export type Fit = (x: NdArray, key: Key) => Promise<Fitted>;
+
+/** One comparison of the original with ours on the same rows. */
+export interface Comparison<T extends Target> {
+  /** File name of the picture, and the name in the log. */
+  readonly name: string;
+  readonly model: string;
+  readonly target: T | ((key: Key) => T);
+  readonly rows: number;
+  readonly original?: Fit;
+  readonly ours: Fit;
+  /** The best that the original can reach, if above the entropy. */
+  readonly limit?: number;
+  /** Figures of the fits that the notebook prints too. */
+  readonly printed?: readonly {
+    readonly figure: string;
+    readonly quantity: string;
+    readonly notebook: number | string;
+  }[];
+  readonly notebook?: string;
+  readonly draw: (title: string, model: Distribution, target: T, x: NdArray) => string;
+}
+
+/** Rows of the test set: none of them is seen by a fit. */
+const FRESH = 20_000;
+
+/** Fits both for each seed, judges them on fresh rows of the same density, and draws those of seed 0. */
+export async function compare<T extends Target>(lab: Lab, spec: Comparison<T>): Promise<void> {
+  const pictures: string[] = [];
+  const entropies: number[] = [];
+  const limits: number[] = [];
+  const over = (name: string, fit: Fit) =>
+    lab.repeat(`${spec.name} ${name}`, async (key, seed) => {
+      const target = typeof spec.target === "function" ? spec.target(key.fold("target")) : spec.target;
+      const x = target.sample(key.fold("data"), lab.size(spec.rows, Math.min(spec.rows, 200)));
+      const fresh = target.sample(key.fold("fresh"), lab.size(FRESH, 500));
+      const { model, seconds, figures } = await fit(x, key.fold(`${spec.model} ${name}`));
+      const truth = target.logProb?.(fresh) ?? new Float64Array(0);
+      entropies[seed] = target.entropy ?? Number.NaN;
+      limits[seed] = spec.limit ?? target.gaussianLimit ?? Number.NaN;
+      const fit1 = freshNll(model, { x: fresh }, truth, entropies[seed] as number);
+      if (seed === 0) pictures.push(spec.draw(name, model, target, x));
+      model.dispose?.();
+      return { fresh: fit1, seconds, ...figures };
+    });
+  const original = spec.original && (await over("original", spec.original));
+  const ours = await over("ours", spec.ours);
+  const seconds = {
+    ...(original && { faithfulSeconds: original.seconds }),
+    oursSeconds: ours.seconds,
+  };
+  const values = (figure: string): { faithful?: readonly number[]; ours?: readonly number[] } => {
+    const faithful = (original as Readonly<Record<string, number[]>> | undefined)?.[figure];
+    const own = (ours as Readonly<Record<string, number[]>>)[figure];
+    return { ...(faithful && { faithful }), ...(own && { ours: own }) };
+  };
+  for (const { figure, quantity, notebook } of spec.printed ?? []) {
+    lab.row({ model: spec.model, quantity, notebook, ...values(figure) });
+  }
+  const average = (list: number[]): number => list.reduce((sum, value) => sum + value / list.length, 0);
+  const limit = average(limits);
+  lab.row({
+    model: spec.model,
+    quantity: `−log q of ${FRESH.toLocaleString("en")} fresh rows`,
+    ...(spec.notebook && { notebook: spec.notebook }),
+    floor: average(entropies),
+    ...(Number.isFinite(limit) && { limit }),
+    ...values("fresh"),
+    ...seconds,
+  });
+  lab.picture(spec.name.replaceAll(" ", "-"), panels({ plots: pictures, title: spec.model }));
+}

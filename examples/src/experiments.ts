@@ -1,0 +1,10 @@
+import { a1 } from "./a1-gaussian.ts";
+import { a2, a3 } from "./a2-a3-not-gaussian.ts";
+import { a4 } from "./a4-tilted-gaussian.ts";
+import { a5 } from "./a5-blobs.ts";
+import { a6 } from "./a6-mixture-base.ts";
+import { a7 } from "./a7-mixture-base-in-the-plane.ts";
+import type { Experiment } from "./lab.ts";
+
+/** All experiments, in the order of the notebooks. */
+export const experiments: readonly Experiment[] = [a1, a2, a3, a4, a5, a6, a7];
