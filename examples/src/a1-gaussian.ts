@@ -1,4 +1,4 @@
-import { AffineElementwise, type Distribution, Flow, type Key, StandardNormal, sampleRows, train } from "pushforward";
+import { AffineElementwise, cosine, type Distribution, Flow, type Key, StandardNormal, sampleRows, train } from "pushforward";
 import { compare } from "./compare.ts";
 import { type Experiment, meanAndSpread } from "./lab.ts";
 import { normals } from "./line-targets.ts";
@@ -41,7 +41,8 @@ export const a1: Experiment = {
       ours: async (x, key) => {
         const model = new Flow(new StandardNormal({ features: 1 }), new AffineElementwise({ features: 1, shift: 1 }));
         // Two numbers from fifty: there is nothing to overfit, and no row to hold out.
-        const settings = { validation: 0, learningRate: 0.03, epochs: lab.size(400, 20), batchSize: 50 };
+        const learningRate = cosine({ rate: 0.05 });
+        const settings = { validation: 0, learningRate, epochs: lab.size(1000, 20), batchSize: 50 };
         const { seconds } = await train(model, x, { key, ...settings });
         return { model, seconds, figures: draws(model, key) };
       },

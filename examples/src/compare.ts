@@ -1,24 +1,33 @@
-import { type Distribution, type Key, type Module, type NdArray, panels } from "pushforward";
+import { type ConditionalDistribution, type Distribution, type Key, type Module, type NdArray, panels } from "pushforward";
 import type { Lab } from "./lab.ts";
 import { freshNll } from "./measures.ts";
 
-/** A density that is known exactly: a toy set or a target on the line. */
+/** Rows of a table, and the context of each. */
+export interface Rows {
+  readonly x: NdArray;
+  readonly context?: NdArray;
+}
+
+/** A density that is known exactly: a toy set, a target on the line, a simulator whose posterior has a formula. */
 export interface Target {
-  sample(key: Key, count: number): NdArray;
-  logProb?(points: NdArray): Float64Array;
+  sample(key: Key, count: number): NdArray | Rows;
+  logProb?(points: NdArray, context: NdArray): Float64Array;
   readonly entropy?: number;
   readonly gaussianLimit?: number;
 }
 
+/** What is fitted here. */
+export type Model = Distribution | ConditionalDistribution;
+
 /** A fitted model, how long it took, and figures of its training. */
 export interface Fitted {
-  readonly model: Distribution & Partial<Module>;
+  readonly model: Model & Partial<Module>;
   readonly seconds: number;
   readonly figures?: Readonly<Record<string, number>>;
 }
 
-/** Fits a model to rows. */
-export type Fit = (x: NdArray, key: Key) => Promise<Fitted>;
+/** Fits a model to rows; the context is that of a conditional target. */
+export type Fit = (x: NdArray, key: Key, context: NdArray) => Promise<Fitted>;
 
 /** One comparison of the original with ours on the same rows. */
 export interface Comparison<T extends Target> {
@@ -38,7 +47,8 @@ export interface Comparison<T extends Target> {
     readonly notebook: number | string;
   }[];
   readonly notebook?: string;
-  readonly draw: (title: string, model: Distribution, target: T, x: NdArray) => string;
+  /** Draws what was learned from the rows of seed 0. */
+  readonly draw: (title: string, model: Model, target: T, x: NdArray, context: NdArray) => string;
 }
 
 /** Rows of the test set: none of them is seen by a fit. */
@@ -52,16 +62,16 @@ export async function compare<T extends Target>(lab: Lab, spec: Comparison<T>): 
   const over = (name: string, fit: Fit) =>
     lab.repeat(`${spec.name} ${name}`, async (key, seed) => {
       const target = typeof spec.target === "function" ? spec.target(key.fold("target")) : spec.target;
-      const x = target.sample(key.fold("data"), lab.size(spec.rows, Math.min(spec.rows, 200)));
-      const fresh = target.sample(key.fold("fresh"), lab.size(FRESH, 500));
-      const { model, seconds, figures } = await fit(x, key.fold(`${spec.model} ${name}`));
-      const truth = target.logProb?.(fresh) ?? new Float64Array(0);
+      const { x, context = x } = rowsOf(target, key.fold("data"), lab.size(spec.rows, Math.min(spec.rows, 200)));
+      const fresh = rowsOf(target, key.fold("fresh"), lab.size(FRESH, 500));
+      const { model, seconds, figures } = await fit(x, key.fold(`${spec.model} ${name}`), context);
+      const truth = target.logProb?.(fresh.x, fresh.context ?? fresh.x) ?? new Float64Array(0);
       entropies[seed] = target.entropy ?? Number.NaN;
       limits[seed] = spec.limit ?? target.gaussianLimit ?? Number.NaN;
-      const fit1 = freshNll(model, { x: fresh }, truth, entropies[seed] as number);
-      if (seed === 0) pictures.push(spec.draw(name, model, target, x));
+      const nll = freshNll(model, fresh, truth, entropies[seed] as number);
+      if (seed === 0) pictures.push(spec.draw(name, model, target, x, context));
       model.dispose?.();
-      return { fresh: fit1, seconds, ...figures };
+      return { fresh: nll, seconds, ...figures };
     });
   const original = spec.original && (await over("original", spec.original));
   const ours = await over("ours", spec.ours);
@@ -89,4 +99,9 @@ export async function compare<T extends Target>(lab: Lab, spec: Comparison<T>): 
     ...seconds,
   });
   lab.picture(spec.name.replaceAll(" ", "-"), panels({ plots: pictures, title: spec.model }));
+}
+
+function rowsOf(target: Target, key: Key, count: number): Rows {
+  const drawn = target.sample(key, count);
+  return "data" in drawn ? { x: drawn } : drawn;
 }

@@ -1,19 +1,19 @@
 import {
   contourPlot,
-  type Distribution,
   densityPlot1d,
   logProbRows,
   type NdArray,
   ndArray,
   type ToyDataset,
 } from "pushforward";
+import type { Model } from "./compare.ts";
 import type { LineTarget } from "./line-targets.ts";
 import { columnOf } from "./measures.ts";
 
 /** A learned density on the line over its samples, with the true one dashed. */
 export function linePicture(
   title: string,
-  model: Distribution,
+  model: Model,
   target: Pick<LineTarget, "range" | "logProb">,
   samples: NdArray,
 ): string {
@@ -56,7 +56,7 @@ const LEVELS = { mass: [0.99, 0.9, 0.7, 0.5, 0.3, 0.1] };
 /** Contours of a learned density in the plane, with some of the points and the outlines of the true density. */
 export function planePicture(
   title: string,
-  model: Distribution | ((points: NdArray) => Float64Array),
+  model: Model | ((points: NdArray) => Float64Array),
   target: Pick<ToyDataset, "bounds" | "logProb">,
   samples?: NdArray,
 ): string {
