@@ -1,5 +1,5 @@
 import { createKey, ShapeError, sizeOf } from "@pushforward/core";
-import { type Activation, type NetworkLayer, network } from "@pushforward/ops";
+import { type Activation, type NetworkLayer, type NetworkLayerForm, network } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { useBackend } from "./index.ts";
@@ -16,6 +16,8 @@ interface Case {
   readonly batch: readonly number[];
   readonly contextBatch?: readonly number[];
   readonly drops?: boolean;
+  /** By layer. */
+  readonly forms?: Readonly<Record<number, NetworkLayerForm>>;
 }
 
 const cases: readonly Case[] = [
@@ -30,6 +32,26 @@ const cases: readonly Case[] = [
   { widths: [1, 8, 8, 8, 2], residual: true, masked: false, bias: true, batch: [1], contextBatch: [3, 4] },
   { widths: [3, 8, 5, 4], residual: false, masked: true, bias: true, batch: [5, 1], contextBatch: [4], drops: true },
   { widths: [4, 16, 16, 16, 16, 16, 2], residual: true, masked: true, bias: true, batch: [3, 3], drops: true },
+  ...[[4], [1], [3, 1]].map(
+    (contextBatch): Case => ({
+      widths: [3, 8, 8, 8, 2],
+      residual: true,
+      masked: true,
+      bias: true,
+      batch: [4],
+      contextBatch,
+      forms: { 0: { contextUse: "activate" }, 2: { contextUse: "gate" }, 3: { raw: true } },
+    }),
+  ),
+  {
+    widths: [3, 4, 4, 4, 2, 2, 2, 2],
+    residual: false,
+    masked: false,
+    bias: true,
+    batch: [5],
+    forms: { 1: { raw: true }, 2: { adds: true }, 3: { raw: true }, 4: { raw: true }, 5: { adds: true } },
+    drops: true,
+  },
 ];
 
 const CONTEXT = 2;
@@ -39,7 +61,7 @@ function problem(
   theCase: Case,
   activation: Activation,
 ): { inputs: tf.Tensor[]; run: (...x: tf.Tensor[]) => tf.Tensor } {
-  const { widths, residual, masked, bias, batch, contextBatch, drops = false } = theCase;
+  const { widths, residual, masked, bias, batch, contextBatch, drops = false, forms = {} } = theCase;
   const dropout = drops ? { dropout: { rate: 0.3, keyOf: (layer: number) => key.fold(layer) } } : {};
   let draw = 0;
   const normal = (shape: readonly number[]): tf.Tensor =>
@@ -52,6 +74,7 @@ function problem(
     inputs.push(normal(shape));
     if (bias) inputs.push(normal([shape[1] as number]));
     if (contextBatch !== undefined) inputs.push(normal([CONTEXT, shape[1] as number]));
+    if (forms[i]?.contextUse !== undefined) inputs.push(normal([shape[1] as number]));
     // Prefixes that grow, as those of a masked autoregressive network do.
     masks.push(
       masked
@@ -71,13 +94,15 @@ function problem(
     const rest = [...values];
     const x = rest.shift() as tf.Tensor;
     const context = contextBatch === undefined ? undefined : rest.shift();
-    const layers = masks.map((mask): NetworkLayer => {
+    const layers = masks.map((mask, i): NetworkLayer => {
       const weight = rest.shift() as tf.Tensor;
       return {
         weight,
         ...(bias ? { bias: rest.shift() as tf.Tensor } : {}),
         ...(mask === undefined ? {} : { mask }),
         ...(contextBatch === undefined ? {} : { contextWeight: rest.shift() as tf.Tensor }),
+        ...(forms[i]?.contextUse === undefined ? {} : { contextBias: rest.shift() as tf.Tensor }),
+        ...forms[i],
       };
     });
     return network(x, context, layers, { activation, residual, ...dropout });

@@ -2,6 +2,7 @@ import {
   type Kernels,
   type Network,
   type NetworkInput,
+  type NetworkLayer,
   networkBackward,
   networkForward,
   networkWorkspace,
@@ -15,20 +16,30 @@ export interface FusedKernel {
   readonly kernelFunc: tf.KernelFunc;
 }
 
-type Part = "weight" | "bias" | "mask" | "contextWeight" | "dropout";
+type Part = "weight" | "bias" | "mask" | "contextWeight" | "contextBias" | "dropout";
 
 const PARTS: Readonly<Record<string, Part>> = {
   w: "weight",
   b: "bias",
   m: "mask",
   c: "contextWeight",
+  k: "contextBias",
   d: "dropout",
+};
+
+type Form = Pick<NetworkLayer, "contextUse" | "raw" | "adds">;
+
+const FORMS: Readonly<Record<string, Form>> = {
+  X: { contextUse: "activate" },
+  G: { contextUse: "gate" },
+  R: { raw: true },
+  A: { adds: true },
 };
 
 /** Where the tensors of a call are among its inputs. */
 interface Places {
   readonly context: number | undefined;
-  readonly layers: readonly Partial<Record<Part, number>>[];
+  readonly layers: readonly (Partial<Record<Part, number>> & Form)[];
 }
 
 /**
@@ -74,11 +85,16 @@ function gradient(kernels: Kernels, { inputs, backend, attrs }: Call): tf.Tensor
   const { network, input } = viewsOf(infos, attrs as tf.NamedAttrMap, places, batch, view);
   const of = (place: number | undefined): Float32Array | undefined =>
     place === undefined ? undefined : view(gradients[place] as tf.TensorInfo);
-  const layers = places.layers.map(({ weight, bias, mask, contextWeight, dropout }) => {
+  const layers = places.layers.map(({ weight, bias, mask, contextWeight, contextBias, dropout }) => {
     // Nobody asks for the gradient of a mask, or of what is dropped.
     of(mask)?.fill(0);
     of(dropout)?.fill(0);
-    return { weight: of(weight) as Float32Array, bias: of(bias), contextWeight: of(contextWeight) };
+    return {
+      weight: of(weight) as Float32Array,
+      bias: of(bias),
+      contextWeight: of(contextWeight),
+      contextBias: of(contextBias),
+    };
   });
   networkForward(kernels, network, input, view(y), view(saved), view(scratch));
   const dy = view(all[all.length - 1] as tf.TensorInfo);
@@ -95,8 +111,9 @@ function describe(
   let next = hasContext ? 2 : 1;
   const layers = (layout as unknown as string).split(",").map((letters) => {
     const places: Partial<Record<Part, number>> = {};
-    for (const letter of letters) places[PARTS[letter] as Part] = next++;
-    return places;
+    const form: Form = Object.assign({}, ...[...letters].map((letter) => FORMS[letter]));
+    for (const letter of letters) if (letter in PARTS) places[PARTS[letter] as Part] = next++;
+    return { ...places, ...form };
   });
   const batchShape = (infos[0] as tf.TensorInfo).shape.slice(0, -1);
   const last = infos[layers[layers.length - 1]?.weight as number] as tf.TensorInfo;
@@ -123,14 +140,14 @@ function workspace(
 
 function viewsOf(
   infos: readonly tf.TensorInfo[],
-  { activation, residual }: tf.NamedAttrMap,
+  { activation }: tf.NamedAttrMap,
   places: Places,
   batch: number,
   view: (info: tf.TensorInfo) => Float32Array,
 ): { network: Network; input: NetworkInput } {
   const of = (place: number | undefined): Float32Array | undefined =>
     place === undefined ? undefined : view(infos[place] as tf.TensorInfo);
-  const layers = places.layers.map(({ weight, bias, mask, contextWeight, dropout }) => {
+  const layers = places.layers.map(({ weight, bias, mask, contextWeight, contextBias, dropout, ...form }) => {
     const [inputs, outputs] = (infos[weight as number] as tf.TensorInfo).shape as [number, number];
     return {
       inputs,
@@ -139,13 +156,15 @@ function viewsOf(
       bias: of(bias),
       mask: of(mask),
       contextWeight: of(contextWeight),
+      contextBias: of(contextBias),
       dropout: of(dropout),
+      ...form,
     };
   });
   const context = places.context === undefined ? undefined : (infos[places.context] as tf.TensorInfo);
   const contextRows = context === undefined ? batch : context.shape.slice(0, -1).reduce((size, n) => size * n, 1);
   return {
-    network: { layers, activation: activation as unknown as Network["activation"], residual: Boolean(residual) },
+    network: { layers, activation: activation as unknown as Network["activation"] },
     input: { batch, x: of(0) as Float32Array, context: of(places.context), contextRows },
   };
 }

@@ -49,8 +49,9 @@ test.each([
 test("a config that makes no network is the fault of the file", () => {
   const node = registry.encode(new Made({ features: 2, outputsPerVariable: 2 }));
   const decode = (change: object) => () => registry.decode({ ...node, config: { ...node.config, ...change } });
-  expect(decode({ order: [0, 0] })).toThrow(ModelFileError);
+  expect(decode({ order: [1, 1] })).toThrow(ModelFileError);
   expect(decode({ order: [0, 1, 2] })).toThrow(ModelFileError);
+  expect(decode({ convention: "pyro" })).toThrow(ModelFileError);
   expect(decode({ hidden: [4, 5], residual: true })).toThrow(ModelFileError);
   expect(decode({ activation: "gelu" })).toThrow(ModelFileError);
   expect(decode({ surprise: 1 })).toThrow(ModelFileError);

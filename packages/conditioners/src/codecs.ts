@@ -2,9 +2,12 @@ import { type AnyCodec, type Codec, ConfigReader, defineCodec, type Json } from 
 import type { Activation } from "@pushforward/ops";
 import { Made } from "./made.ts";
 import { Mlp } from "./mlp.ts";
+import type { NetworkConvention } from "./network-layout.ts";
 import { ResidualMlp } from "./residual-mlp.ts";
 
 const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
+
+const CONVENTIONS = ["pushforward", "zuko", "nflows"] as const satisfies readonly NetworkConvention[];
 
 /** The largest number below 1. */
 const LARGEST_DROPOUT = 1 - Number.EPSILON / 2;
@@ -28,6 +31,7 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
     residual: made.residual,
     activation: made.activation,
     ...encodeDropout(made),
+    ...encodeConvention(made),
     order: made.order,
   }),
   decode: (config) => {
@@ -40,6 +44,7 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
       residual: c.boolean("residual"),
       activation: c.oneOf("activation", ACTIVATIONS),
       dropout: decodeDropout(c),
+      convention: decodeConvention(c),
       order: c.counts("order", { min: 0 }),
     };
     c.end();
@@ -59,6 +64,17 @@ function decodeDropout(c: ConfigReader): number {
   return c.has("dropout") ? c.number("dropout", { min: 0, max: LARGEST_DROPOUT }) : 0;
 }
 
+/** Nothing for our own. */
+function encodeConvention({ convention }: { readonly convention: NetworkConvention }): {
+  readonly convention?: NetworkConvention;
+} {
+  return convention === "pushforward" ? {} : { convention };
+}
+
+function decodeConvention(c: ConfigReader): NetworkConvention {
+  return c.has("convention") ? c.oneOf("convention", CONVENTIONS) : "pushforward";
+}
+
 function mlpLikeCodec<T extends Mlp | ResidualMlp>(
   type: string,
   make: new (options: ConstructorParameters<typeof Mlp>[0]) => T,
@@ -74,6 +90,7 @@ function mlpLikeCodec<T extends Mlp | ResidualMlp>(
       hidden: mlp.hidden,
       activation: mlp.activation,
       ...encodeDropout(mlp),
+      ...encodeConvention(mlp),
     }),
     decode: (config) => {
       const c = new ConfigReader(type, config);
@@ -84,6 +101,7 @@ function mlpLikeCodec<T extends Mlp | ResidualMlp>(
         hidden: c.counts("hidden"),
         activation: c.oneOf("activation", ACTIVATIONS),
         dropout: decodeDropout(c),
+        convention: decodeConvention(c),
       };
       c.end();
       return new make(options);

@@ -1,57 +1,86 @@
 import type { Key, Module, Parameter, ParameterTree, ParameterValues, Shape } from "@pushforward/core";
-import { disposeParameters, OptionError, parameter, parameterTree } from "@pushforward/core";
-import type { NetworkLayer, NetworkStepLayer } from "@pushforward/ops";
+import { disposeParameters, parameter, parameterTree } from "@pushforward/core";
+import type { NetworkLayer, NetworkLayerForm, NetworkStepLayer } from "@pushforward/ops";
 import type { Variable } from "@tensorflow/tfjs-core";
+import type { LayerLayout } from "./network-layout.ts";
 
 /** Shape and initial values of a {@link DenseLayer}. */
 interface DenseLayerOptions {
-  readonly inputs: number;
-  readonly outputs: number;
+  readonly layout: LayerLayout;
   readonly contextSize: number;
   readonly key: Key | undefined;
   /** Which weights count, 1 or 0: values for a constant that is made when it is needed. */
   readonly mask: (() => Float32Array) | undefined;
 }
 
-/** One affine map of a network: `y = x · weight + bias (+ context · contextWeight)`; weights are stored `[in, out]`. */
+/** One affine map of a network, `y = x · weight + bias`, with what the context gives; weights are stored `[in, out]`. */
 export class DenseLayer implements Module {
   readonly weight: Parameter;
   readonly bias: Parameter;
-  /** Only on the first layer of a network that takes a context. */
+  /** Only on layers that are given the context, `[contextSize, out]`. */
   readonly contextWeight?: Parameter;
+  /** Only where the map of the context has a bias of its own, as in nflows. */
+  readonly contextBias?: Parameter;
+  /** What the layer does besides its linear map. */
+  readonly form: NetworkLayerForm;
+  /** Whether dropout may take something behind the layer. */
+  readonly drops: boolean;
 
   private readonly mask?: Parameter;
 
-  constructor({ inputs, outputs, contextSize, key, mask }: DenseLayerOptions) {
-    const bound = 1 / Math.sqrt(inputs + contextSize);
-    const weight = parameter([inputs, outputs], uniform(key?.fold("weight"), inputs * outputs, bound));
+  constructor({ layout, contextSize, key, mask }: DenseLayerOptions) {
+    const { inputs, outputs, start, context, contextUse, raw, adds } = layout;
+    const takesContext = contextSize > 0 && context !== undefined;
+    this.form = { ...(takesContext && contextUse && { contextUse }), ...(raw && { raw }), ...(adds && { adds }) };
+    this.drops = layout.drops ?? true;
+    const fanIn = inputs + (takesContext && context === "inputs" ? contextSize : 0);
+    const bound = start === "fan-in" ? 1 / Math.sqrt(fanIn) : start;
+    const draw = (name: string, count: number, limit: number): (() => Float32Array) | undefined =>
+      limit === 0 ? undefined : uniform(key?.fold(name), count, limit);
+    const weight = parameter([inputs, outputs], draw("weight", inputs * outputs, bound));
     if (mask !== undefined) this.mask = parameter(weight.shape, mask, { trainable: false });
     this.weight = this.mask === undefined ? weight : new MaskedWeight(weight, this.mask);
-    this.bias = parameter([outputs], uniform(key?.fold("bias"), outputs, bound));
-    if (contextSize > 0) {
-      const values = uniform(key?.fold("contextWeight"), contextSize * outputs, bound);
-      this.contextWeight = parameter([contextSize, outputs], values);
-    }
+    this.bias = parameter([outputs], draw("bias", outputs, bound));
+    if (!takesContext) return;
+    const contextBound = context === "map" ? 1 / Math.sqrt(contextSize) : bound;
+    this.contextWeight = parameter([contextSize, outputs], draw("contextWeight", contextSize * outputs, contextBound));
+    if (context === "map") this.contextBias = parameter([outputs], draw("contextBias", outputs, contextBound));
   }
 
   /** The tensors to compute with. */
   tensors(): NetworkLayer {
+    const { weight, bias, mask, contextWeight, contextBias, form } = this;
     return {
-      weight: this.weight.variable,
-      bias: this.bias.variable,
-      ...(this.mask && { mask: this.mask.variable }),
-      ...(this.contextWeight && { contextWeight: this.contextWeight.variable }),
+      ...form,
+      weight: weight.variable,
+      bias: bias.variable,
+      ...(mask && { mask: mask.variable }),
+      ...(contextWeight && { contextWeight: contextWeight.variable }),
+      ...(contextBias && { contextBias: contextBias.variable }),
     };
   }
 
   /** The parameters that a plan computes with. */
   plan(): NetworkStepLayer {
-    const { weight, bias, mask, contextWeight } = this;
-    return { weight, bias, ...(mask && { mask }), ...(contextWeight && { contextWeight }) };
+    const { weight, bias, mask, contextWeight, contextBias, form, drops } = this;
+    return {
+      ...form,
+      drops,
+      weight,
+      bias,
+      ...(mask && { mask }),
+      ...(contextWeight && { contextWeight }),
+      ...(contextBias && { contextBias }),
+    };
   }
 
   parameters(): ParameterTree {
-    return parameterTree({ weight: this.weight, bias: this.bias, contextWeight: this.contextWeight });
+    return parameterTree({
+      weight: this.weight,
+      bias: this.bias,
+      contextWeight: this.contextWeight,
+      contextBias: this.contextBias,
+    });
   }
 
   dispose(): void {
@@ -106,58 +135,22 @@ class MaskedWeight implements Parameter {
   }
 }
 
-/** Sizes of a network of dense layers. */
-export interface DenseLayersOptions {
-  readonly inputSize: number;
-  readonly outputSize: number;
-  readonly contextSize: number;
-  readonly hidden: readonly number[];
-  readonly residual: boolean;
-  /** Absent: all zeros, for a model whose values are filled in afterwards. */
-  readonly key: Key | undefined;
-  /** The mask of layer i. */
-  readonly mask?: (layer: number) => Float32Array;
-}
-
 /**
- * The layers of a network: in → hidden… → out, or, with `residual`, in → width, two layers `width → width` for each
- * further entry of `hidden`, → out.
+ * The layers of a network. Each array draws from a key of its own, named after it: adding a layer leaves the others as they
+ * were. Without a key all are zero, for a model whose values are filled in afterwards.
  *
- * The last layer starts at zero, so that what the network parameterises starts as the identity. The others start at
- * U(±1/√fan_in). Each array draws from a key of its own, named after it: adding a layer leaves the others as they were.
+ * @param mask the mask of layer i.
  */
-export function denseLayers(options: DenseLayersOptions): DenseLayer[] {
-  const { inputSize, outputSize, contextSize, hidden, residual, key, mask } = options;
-  const widths = residual ? hidden.flatMap((width, i) => (i === 0 ? [width] : [width, width])) : hidden;
-  const sizes = [inputSize, ...widths, outputSize];
-  return sizes.slice(1).map((outputs, i) => {
-    const isLast = i === sizes.length - 2;
-    return new DenseLayer({
-      inputs: sizes[i] as number,
-      outputs,
-      contextSize: i === 0 ? contextSize : 0,
-      key: isLast ? undefined : key?.fold(`layers.${i}`),
-      mask: mask && (() => mask(i)),
-    });
-  });
-}
-
-/** Checks the widths of the hidden layers. */
-export function checkHidden(where: string, hidden: readonly number[], residual: boolean): void {
-  for (const width of hidden) checkSize(where, "each width in hidden", width);
-  if (!residual) return;
-  if (hidden.length === 0 || hidden.some((width) => width !== hidden[0])) {
-    throw new OptionError(
-      `${where}: expected hidden layers of one width, because residual blocks add to them, got [${hidden.join(", ")}].`,
-    );
-  }
-}
-
-/** Checks a size: an integer of at least `min`. */
-export function checkSize(where: string, what: string, size: number, min = 1): void {
-  if (!Number.isSafeInteger(size) || size < min) {
-    throw new OptionError(`${where}: expected ${what} to be an integer of at least ${min}, got ${size}.`);
-  }
+export function denseLayers(
+  layouts: readonly LayerLayout[],
+  contextSize: number,
+  key: Key | undefined,
+  mask?: (layer: number) => Float32Array,
+): DenseLayer[] {
+  return layouts.map(
+    (layout, i) =>
+      new DenseLayer({ layout, contextSize, key: key?.fold(`layers.${i}`), mask: mask && (() => mask(i)) }),
+  );
 }
 
 function uniform(key: Key | undefined, count: number, bound: number): (() => Float32Array) | undefined {

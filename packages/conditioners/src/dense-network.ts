@@ -4,8 +4,10 @@ import { type Activation, network, networkStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkInputs } from "./check-inputs.ts";
-import { checkHidden, checkSize, type DenseLayer, denseLayers } from "./dense-layers.ts";
+import { checkSize } from "./check-size.ts";
+import { type DenseLayer, denseLayers } from "./dense-layers.ts";
 import { checkDropout, currentDropout } from "./dropout.ts";
+import { checkNetwork, type NetworkConvention, networkLayout } from "./network-layout.ts";
 
 /** Options of `Mlp` and `ResidualMlp`. */
 export interface MlpOptions {
@@ -22,6 +24,11 @@ export interface MlpOptions {
    * multiplied by `1/(1 − dropout)` (Srivastava et al. 2014). 0 when omitted.
    */
   readonly dropout?: number;
+  /**
+   * Whose network it is, in its layers, the way of the context and its initial values; `"pushforward"` when omitted. Weights
+   * of that library then give the same function.
+   */
+  readonly convention?: NetworkConvention;
   /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
   readonly key?: Key;
 }
@@ -34,13 +41,12 @@ export abstract class DenseNetwork implements Conditioner {
   readonly hidden: readonly number[];
   readonly activation: Activation;
   readonly dropout: number;
+  readonly convention: NetworkConvention;
   readonly layers: readonly DenseLayer[];
   private readonly where: string;
-  private readonly isResidual: boolean;
 
   protected constructor(where: string, isResidual: boolean, options: MlpOptions) {
     this.where = where;
-    this.isResidual = isResidual;
     this.inputSize = options.inputSize;
     this.outputSize = options.outputSize;
     this.contextSize = options.context ?? 0;
@@ -50,16 +56,12 @@ export abstract class DenseNetwork implements Conditioner {
     checkSize(where, "inputSize", this.inputSize);
     checkSize(where, "outputSize", this.outputSize);
     checkSize(where, "context", this.contextSize, 0);
-    checkHidden(where, this.hidden, isResidual);
+    this.convention = options.convention ?? "pushforward";
+    const kind = { convention: this.convention, isMasked: false, residual: isResidual };
+    checkNetwork(where, kind, this.hidden);
     checkDropout(where, this.dropout);
-    this.layers = denseLayers({
-      inputSize: this.inputSize,
-      outputSize: this.outputSize,
-      contextSize: this.contextSize,
-      hidden: this.hidden,
-      residual: isResidual,
-      key: options.key,
-    });
+    const layouts = networkLayout(kind, this.inputSize, this.hidden, this.outputSize);
+    this.layers = denseLayers(layouts, this.contextSize, options.key);
   }
 
   /** `[...batch, inputSize]` and a context `[...batch, contextSize]` → `[...batch, outputSize]`. */
@@ -68,13 +70,13 @@ export abstract class DenseNetwork implements Conditioner {
     return tf.tidy(() => {
       const layers = this.layers.map((layer) => layer.tensors());
       const dropout = currentDropout(this.dropout, this.layers);
-      return network(x, context, layers, { activation: this.activation, residual: this.isResidual, ...dropout });
+      return network(x, context, layers, { activation: this.activation, residual: false, ...dropout });
     });
   }
 
   lower(plan: PlanBuilder, x: PlanMatrix, context?: PlanMatrix): PlanMatrix {
     checkPlanColumns(this.where, x, this.inputSize);
-    const options = { activation: this.activation, residual: this.isResidual, dropout: this.dropout };
+    const options = { activation: this.activation, residual: false, dropout: this.dropout };
     return networkStep(
       plan,
       x,

@@ -1,4 +1,4 @@
-import { currentTraining, OptionError } from "@pushforward/core";
+import { currentTraining, type Key, OptionError } from "@pushforward/core";
 import type { NetworkDropout } from "@pushforward/ops";
 import type { DenseLayer } from "./dense-layers.ts";
 
@@ -11,7 +11,10 @@ export function checkDropout(where: string, rate: number): void {
 /** What the step of training that runs drops in a network, as an option of it; nothing outside of one. */
 export function currentDropout(rate: number, layers: readonly DenseLayer[]): { readonly dropout?: NetworkDropout } {
   const training = rate > 0 ? currentTraining() : undefined;
-  return training === undefined
-    ? {}
-    : { dropout: { rate, keyOf: (layer) => training.keyOf((layers[layer] as DenseLayer).weight) } };
+  if (training === undefined) return {};
+  const keyOf = (i: number): Key | undefined => {
+    const layer = layers[i] as DenseLayer;
+    return layer.drops ? training.keyOf(layer.weight) : undefined;
+  };
+  return { dropout: { rate, keyOf } };
 }

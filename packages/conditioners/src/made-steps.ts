@@ -11,7 +11,6 @@ export interface MadeNetwork {
   degrees(layer: number): readonly number[];
   readonly order: readonly number[];
   readonly outputsPerVariable: number;
-  readonly residual: boolean;
   readonly activation: Activation;
 }
 
@@ -29,14 +28,16 @@ export class MadeSteps implements AutoregressiveSteps {
   private readonly layers: readonly GrowingLayer[];
   /** Steps in a group: what came before it is multiplied once for the group, in one large product. */
   private readonly groupSize: number;
+  private readonly ranks: number;
   private rank = 0;
 
   constructor(made: MadeNetwork, batchSize: number, context: Tensor | undefined) {
-    const features = made.order.length;
+    this.ranks = Math.max(...made.order) + 1;
     this.made = made;
     this.batchSize = batchSize;
-    this.groupSize = features <= SMALL ? features : Math.ceil(Math.sqrt(features));
-    const outputSteps = made.order.flatMap((_, rank) => Array<number>(made.outputsPerVariable).fill(rank));
+    this.groupSize = this.ranks <= SMALL ? this.ranks : Math.ceil(Math.sqrt(this.ranks));
+    const ranks = inOrder(made.order).map((variable) => made.order[variable] as number);
+    const outputSteps = ranks.flatMap((rank) => Array<number>(made.outputsPerVariable).fill(rank));
     const last = made.layers.length - 1;
     this.layers = made.layers.map((layer, i) => {
       const [weight, offset] = tf.tidy(() => orderedLayer(made, layer, context, i === 0, i === last));
@@ -45,9 +46,8 @@ export class MadeSteps implements AutoregressiveSteps {
   }
 
   next(previous?: Tensor): Tensor {
-    const { order } = this.made;
-    if (this.rank >= order.length) {
-      throw new OptionError(`Made.next: expected at most ${order.length} steps, got one more.`);
+    if (this.rank >= this.ranks) {
+      throw new OptionError(`Made.next: expected at most ${this.ranks} steps, got one more.`);
     }
     this.checkPrevious(previous);
     const rank = this.rank++;
@@ -57,36 +57,24 @@ export class MadeSteps implements AutoregressiveSteps {
   }
 
   private step(rank: number, previous: Tensor | undefined): Tensor {
-    const { residual } = this.made;
     const last = this.layers.length - 1;
     if (previous !== undefined) this.layers[0]?.learn(previous);
     if (rank % this.groupSize === 0) {
       for (const layer of this.layers) layer.startGroup(rank, rank + this.groupSize);
     }
-    let h: Tensor | undefined;
+    const forms = this.made.layers.map(({ form }) => form);
+    // What the last stream of a residual network has, to which blocks add where they close.
+    let stream: Tensor | undefined;
     for (const [i, layer] of this.layers.entries()) {
       if (i === last) continue;
       const z = layer.at(rank);
       if (z === undefined) continue;
-      // In a residual network the odd layers open a block and the even ones close it by adding to the stream.
-      const opensBlock = residual && i % 2 === 1;
-      if (!opensBlock) h = residual && h !== undefined ? tf.add(h, z) : z;
-      this.layers[i + 1]?.learn(this.activate(opensBlock ? z : (h as Tensor)));
+      const value = forms[i]?.adds ? tf.add(stream as Tensor, z) : z;
+      const opensBlock = forms[i + 1]?.adds === true;
+      if (!opensBlock) stream = value;
+      this.layers[i + 1]?.learn(forms[i + 1]?.raw ? value : activate(value, this.made.activation));
     }
     return this.layers[last]?.at(rank) as Tensor;
-  }
-
-  private activate(z: Tensor): Tensor {
-    switch (this.made.activation) {
-      case "relu":
-        return tf.relu(z);
-      case "tanh":
-        return tf.tanh(z);
-      case "elu":
-        return tf.elu(z);
-      case "silu":
-        return tf.mul(z, tf.sigmoid(z));
-    }
   }
 
   private checkPrevious(previous: Tensor | undefined): void {
@@ -94,10 +82,13 @@ export class MadeSteps implements AutoregressiveSteps {
       if (previous !== undefined) {
         throw new ShapeError(`Made.next: expected no value before the first variable, got one.`);
       }
-    } else if (previous?.shape.length !== 2 || previous.shape[0] !== this.batchSize || previous.shape[1] !== 1) {
+      return;
+    }
+    const count = this.made.order.filter((rank) => rank === this.rank - 1).length;
+    if (previous?.shape.length !== 2 || previous.shape[0] !== this.batchSize || previous.shape[1] !== count) {
       throw new ShapeError(
-        `Made.next: expected the value [${this.batchSize}, 1] of the variable before, ` +
-          `got ${previous === undefined ? "none" : formatShape(previous.shape)}.`,
+        `Made.next: expected the value${count === 1 ? "" : "s"} [${this.batchSize}, ${count}] of the ` +
+          `variable${count === 1 ? "" : "s"} before, got ${previous === undefined ? "none" : formatShape(previous.shape)}.`,
       );
     }
   }
@@ -181,24 +172,47 @@ function orderedLayer(
 ): [weight: Tensor, offset: Tensor] {
   let weight: Tensor = layer.weight.variable;
   let offset: Tensor = tf.reshape(layer.bias.variable, [1, -1]);
-  if (context && layer.contextWeight) offset = tf.add(matMul(context, layer.contextWeight.variable), offset);
-  if (isFirst) weight = inOrder(weight, made.order, 0, 1);
+  if (context && layer.contextWeight) {
+    let given = matMul(context, layer.contextWeight.variable);
+    if (layer.contextBias) given = tf.add(given, layer.contextBias.variable);
+    offset = tf.add(layer.form.contextUse === "activate" ? activate(given, made.activation) : given, offset);
+  }
+  const variables = inOrder(made.order);
+  if (isFirst) weight = blocksInOrder(weight, variables, 0, 1);
   if (isLast) {
-    weight = inOrder(weight, made.order, 1, made.outputsPerVariable);
-    offset = inOrder(offset, made.order, 1, made.outputsPerVariable);
+    weight = blocksInOrder(weight, variables, 1, made.outputsPerVariable);
+    offset = blocksInOrder(offset, variables, 1, made.outputsPerVariable);
   }
   // A view of the variable, so that it is not the variable itself that the caller's scope would hold.
   return [weight === layer.weight.variable ? tf.clone(weight) : weight, offset];
 }
 
-/** Blocks of rows or columns in the order of their ranks, without `gather`, whose gradient the wasm backend lacks. */
-function inOrder(matrix: Tensor, order: readonly number[], axis: 0 | 1, size: number): Tensor {
-  if (order.every((rank, i) => rank === i)) return matrix;
-  const blocks = order.map((_, rank) => {
-    const start = order.indexOf(rank) * size;
+/** The variables by rank; those of one rank stay as they are. */
+function inOrder(order: readonly number[]): number[] {
+  return [...order.keys()].sort((a, b) => (order[a] as number) - (order[b] as number));
+}
+
+/** Blocks of rows or columns in another order, without `gather`, whose gradient the wasm backend lacks. */
+function blocksInOrder(matrix: Tensor, places: readonly number[], axis: 0 | 1, size: number): Tensor {
+  if (places.every((place, i) => place === i)) return matrix;
+  const blocks = places.map((place) => {
+    const start = place * size;
     return axis === 0 ? tf.slice(matrix, [start, 0], [size, -1]) : tf.slice(matrix, [0, start], [-1, size]);
   });
   return tf.concat(blocks, axis);
+}
+
+function activate(z: Tensor, activation: Activation): Tensor {
+  switch (activation) {
+    case "relu":
+      return tf.relu(z);
+    case "tanh":
+      return tf.tanh(z);
+    case "elu":
+      return tf.elu(z);
+    case "silu":
+      return tf.mul(z, tf.sigmoid(z));
+  }
 }
 
 function joined(before: Tensor | undefined, after: Tensor | undefined): Tensor | undefined {

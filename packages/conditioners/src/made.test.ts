@@ -195,8 +195,10 @@ for (const backend of ["cpu", "wasm"] as const) {
 }
 
 test("refuses options that make no network", () => {
-  expect(() => made({ order: [0, 1, 1] })).toThrow(
-    new OptionError("Made: expected an order that holds each rank from 0 to 2 once, got [0, 1, 1]."),
+  expect(() => made({ order: [0, 2, 2] })).toThrow(
+    new OptionError(
+      "Made: expected an order with a rank for each of 3 variables, none left out from 0 to the largest, got [0, 2, 2].",
+    ),
   );
   expect(() => made({ features: 0 })).toThrow(
     new OptionError("Made: expected features to be an integer of at least 1, got 0."),

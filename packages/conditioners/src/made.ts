@@ -12,10 +12,12 @@ import { type Activation, network, networkSequence, networkStep } from "@pushfor
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkContext, checkInputs } from "./check-inputs.ts";
-import { checkHidden, checkSize, type DenseLayer, denseLayers } from "./dense-layers.ts";
+import { checkSize } from "./check-size.ts";
+import { type DenseLayer, denseLayers } from "./dense-layers.ts";
 import { checkDropout, currentDropout } from "./dropout.ts";
 import { degreeMask, hiddenDegrees } from "./made-degrees.ts";
 import { MadeSteps } from "./made-steps.ts";
+import { checkNetwork, type NetworkConvention, networkLayout } from "./network-layout.ts";
 
 /** Options of {@link Made}. */
 export interface MadeOptions {
@@ -27,7 +29,10 @@ export interface MadeOptions {
   readonly context?: number;
   /** Widths of the hidden layers; `[64, 64]` when omitted. */
   readonly hidden?: readonly number[];
-  /** Residual blocks instead of plain layers: one for each entry of `hidden` after the first. */
+  /**
+   * Residual blocks instead of plain layers: one for each entry of `hidden` after the first, as in nflows; in zuko's
+   * convention one for each entry. True when omitted with the convention of nflows, else false.
+   */
   readonly residual?: boolean;
   /** `"relu"` when omitted. */
   readonly activation?: Activation;
@@ -36,8 +41,17 @@ export interface MadeOptions {
    * multiplied by `1/(1 − dropout)` (Srivastava et al. 2014). 0 when omitted.
    */
   readonly dropout?: number;
-  /** `order[i]` is the rank of variable i; `[0, 1, 2, …]` when omitted. */
+  /**
+   * `order[i]` is the rank of variable i; `[0, 1, 2, …]` when omitted. Variables of one rank do not see each other and are
+   * generated together, as in zuko's layers with few `passes`.
+   */
   readonly order?: readonly number[];
+  /**
+   * Whose network it is, in its layers, the degrees of its hidden units, the way of the context and its initial values;
+   * `"pushforward"` when omitted. Weights of that library then give the same function; `libraryUnits` says which unit is
+   * which.
+   */
+  readonly convention?: NetworkConvention;
   /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
   readonly key?: Key;
 }
@@ -64,6 +78,7 @@ export class Made implements AutoregressiveConditioner {
   readonly residual: boolean;
   readonly activation: Activation;
   readonly dropout: number;
+  readonly convention: NetworkConvention;
   readonly layers: readonly DenseLayer[];
 
   /** @throws {OptionError} a size is not a positive integer, or `order` is not a permutation, or dropout is out of range. */
@@ -77,14 +92,17 @@ export class Made implements AutoregressiveConditioner {
     this.contextSize = options.context ?? 0;
     this.order = [...(options.order ?? Array(features).keys())];
     this.hidden = [...(options.hidden ?? [64, 64])];
-    this.residual = options.residual ?? false;
+    this.convention = options.convention ?? "pushforward";
+    this.residual = options.residual ?? this.convention === "nflows";
     this.activation = options.activation ?? "relu";
     this.dropout = options.dropout ?? 0;
     checkSize("Made", "context", this.contextSize, 0);
-    checkHidden("Made", this.hidden, this.residual);
+    const kind = { convention: this.convention, isMasked: true, residual: this.residual };
+    checkNetwork("Made", kind, this.hidden);
     checkDropout("Made", this.dropout);
     checkOrder(this.order, features);
-    this.layers = denseLayers({ ...this, key: options.key, mask: (layer) => this.mask(layer) });
+    const layouts = networkLayout(kind, features, this.hidden, this.outputSize);
+    this.layers = denseLayers(layouts, this.contextSize, options.key, (layer) => this.mask(layer));
   }
 
   /** Degrees of the inputs (0), of hidden layer i (i), sorted, and of the outputs (last): what masks are made of. */
@@ -95,7 +113,7 @@ export class Made implements AutoregressiveConditioner {
       return inputs.flatMap((degree) => Array<number>(this.outputsPerVariable).fill(degree));
     }
     const width = this.layers[layer]?.weight.shape[0] as number;
-    return hiddenDegrees(width, this.inputSize, this.contextSize > 0);
+    return hiddenDegrees(width, Math.max(...this.order) + 1, this.contextSize > 0, this.convention);
   }
 
   /** `[...batch, features]` and a context `[...batch, contextSize]` → `[...batch, features · outputsPerVariable]`. */
@@ -104,12 +122,12 @@ export class Made implements AutoregressiveConditioner {
     return tf.tidy(() => {
       const layers = this.layers.map((layer) => layer.tensors());
       const dropout = currentDropout(this.dropout, this.layers);
-      return network(x, context, layers, { activation: this.activation, residual: this.residual, ...dropout });
+      return network(x, context, layers, { activation: this.activation, residual: false, ...dropout });
     });
   }
 
   /**
-   * Generates a batch one variable at a time, for a context `[batchSize, contextSize]` or `[1, contextSize]`. A step
+   * Generates a batch one rank at a time, for a context `[batchSize, contextSize]` or `[1, contextSize]`. A step
    * computes only the units that the new variable completes, so all steps together do the arithmetic of one {@link apply}.
    * Nothing is dropped.
    */
@@ -125,14 +143,14 @@ export class Made implements AutoregressiveConditioner {
       x,
       context,
       this.layers.map((layer) => layer.plan()),
-      this,
+      { activation: this.activation, residual: false, dropout: this.dropout },
     );
   }
 
   lowerSteps(plan: PlanBuilder, context?: PlanMatrix): LoweredSteps {
-    const { order, outputsPerVariable, activation, residual } = this;
+    const { order, outputsPerVariable, activation } = this;
     const degrees = this.layers.slice(1).map((_, i) => this.degrees(i + 1));
-    const options = { order, outputsPerVariable, activation, residual, degrees };
+    const options = { order, outputsPerVariable, activation, residual: false, degrees };
     return networkSequence(
       plan,
       context,
@@ -160,14 +178,10 @@ export class Made implements AutoregressiveConditioner {
 
 function checkOrder(order: readonly number[], features: number): void {
   const ranks = new Set(order);
-  if (
-    order.length === features &&
-    ranks.size === features &&
-    order.every((r) => Number.isInteger(r) && r >= 0 && r < features)
-  ) {
-    return;
-  }
+  // Each rank up to the largest is there.
+  if (order.length === features && order.every((r) => Number.isInteger(r) && r >= 0 && r < ranks.size)) return;
   throw new OptionError(
-    `Made: expected an order that holds each rank from 0 to ${features - 1} once, got [${order.join(", ")}].`,
+    `Made: expected an order with a rank for each of ${features} variables, none left out from 0 to the largest, ` +
+      `got [${order.join(", ")}].`,
   );
 }

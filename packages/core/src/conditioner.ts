@@ -19,23 +19,26 @@ export interface Conditioner extends Module {
  * context. Outputs are grouped by variable: `outputSize = inputSize × outputsPerVariable`, variable 0 first.
  */
 export interface AutoregressiveConditioner extends Conditioner {
-  /** `order[i]` is the rank of variable i: 0 for the variable that depends on nothing. */
+  /**
+   * `order[i]` is the rank of variable i: 0 for a variable that depends on no other. Variables of one rank do not depend on
+   * each other, and no rank is left out.
+   */
   readonly order: readonly number[];
   readonly outputsPerVariable: number;
-  /** Starts to generate a batch one variable at a time. */
+  /** Starts to generate a batch one rank at a time. */
   begin(batchSize: number, context?: Tensor): AutoregressiveSteps;
   /** Begins to add the same to a plan. */
   lowerSteps?(plan: PlanBuilder, context?: PlanMatrix): LoweredSteps;
 }
 
 /**
- * The network evaluated one variable after the other, in order. All steps together may cost as little as one `apply`:
+ * The network evaluated one rank after the other, in order. All steps together may cost as little as one `apply`:
  * what earlier variables have determined is kept. Its tensors live in the caller's `tf.tidy`.
  */
 export interface AutoregressiveSteps {
   /**
-   * The outputs `[batchSize, outputsPerVariable]` for the next variable in order. `previous` is the value
-   * `[batchSize, 1]` of the variable before it, absent for the first.
+   * The outputs `[batchSize, count · outputsPerVariable]` for the `count` variables of the next rank, in the sequence of the
+   * variables. `previous` are the values `[batchSize, count]` of those of the rank before, absent for the first.
    */
   next(previous?: Tensor): Tensor;
 }

@@ -10,8 +10,8 @@ export interface LoweredMap {
   readonly logDets: readonly PlanMatrix[];
 }
 
-/** The steps of a conditioner that generates one variable at a time, as in `AutoregressiveSteps`. */
+/** The steps of a conditioner that generates one rank of variables at a time, as in `AutoregressiveSteps`. */
 export interface LoweredSteps {
-  /** Outputs `[rows, outputsPerVariable]` for the next variable, given the values `[rows, 1]` of the one before. */
+  /** Outputs `[rows, count · outputsPerVariable]` for the variables of the next rank, given the values of those before. */
   next(previous?: PlanMatrix): PlanMatrix;
 }

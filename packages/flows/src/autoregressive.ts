@@ -159,16 +159,15 @@ export class Autoregressive implements Bijection, Module {
 
   /** As {@link inSteps}. */
   private lowerSteps(plan: PlanBuilder, value: PlanMatrix, context: PlanMatrix | undefined): LoweredMap {
-    const { inputSize, order } = this.conditioner;
+    const { inputSize } = this.conditioner;
     const steps = lowerConditionerSteps(this.conditioner, plan, context);
     const result = plan.matrix(inputSize);
     const logDets: PlanMatrix[] = [];
     let previous: PlanMatrix | undefined;
-    for (let rank = 0; rank < inputSize; rank++) {
-      const variable = order.indexOf(rank);
-      const column = columnsStep(plan, value, [variable]);
-      const lowered = lowerFamily(this.family, plan, "inverse", column, steps.next(previous));
-      fillColumnsStep(plan, result, lowered.value, [variable]);
+    for (const variables of this.variablesByRank()) {
+      const columns = columnsStep(plan, value, variables);
+      const lowered = lowerFamily(this.family, plan, "inverse", columns, steps.next(previous));
+      fillColumnsStep(plan, result, lowered.value, variables);
       logDets.push(...lowered.logDets);
       previous = lowered.value;
     }
@@ -176,15 +175,16 @@ export class Autoregressive implements Bijection, Module {
   }
 
   /**
-   * The sequential direction: variable by variable in order, each inverted at the parameters that those before it
-   * give. `invert` maps one column `[rows, 1]` to one or more; they come back put together, `[...batch, features]`.
+   * The sequential direction: rank by rank in order, each inverted at the parameters that the variables before it give.
+   * `invert` maps the columns `[rows, count]` of a rank to one such matrix or more; they come back put together,
+   * `[...batch, features]`.
    */
   private inSteps(
     values: tf.Tensor,
     context: tf.Tensor | undefined,
     invert: (bound: Bijection, value: tf.Tensor) => tf.Tensor[],
   ): tf.Tensor[] {
-    const { inputSize, order, outputsPerVariable } = this.conditioner;
+    const { inputSize, outputsPerVariable } = this.conditioner;
     const batch = broadcastShapes(values.shape.slice(0, -1), context?.shape.slice(0, -1) ?? []);
     if (batch === undefined) {
       // The conditioner knows how to say what does not fit.
@@ -195,16 +195,34 @@ export class Autoregressive implements Bijection, Module {
     const steps = this.conditioner.begin(rows, context && flatContext(context, batch, rows));
     const columns: tf.Tensor[][] = Array(inputSize);
     let previous: tf.Tensor | undefined;
-    for (let rank = 0; rank < inputSize; rank++) {
-      const variable = order.indexOf(rank);
-      const bound = this.family.bind(tf.reshape(steps.next(previous), [rows, 1, outputsPerVariable]));
-      const column = invert(bound, tf.slice(flat, [0, variable], [-1, 1]));
-      columns[variable] = column;
-      previous = column[0] as tf.Tensor;
+    for (const variables of this.variablesByRank()) {
+      const count = variables.length;
+      const bound = this.family.bind(tf.reshape(steps.next(previous), [rows, count, outputsPerVariable]));
+      const results = invert(bound, joined(variables.map((variable) => column(flat, variable))));
+      for (const [i, variable] of variables.entries()) {
+        columns[variable] = count === 1 ? results : results.map((result) => column(result, i));
+      }
+      previous = results[0] as tf.Tensor;
     }
-    const parts = (columns[0] as tf.Tensor[]).map((_, part) => columns.map((column) => column[part] as tf.Tensor));
+    const parts = (columns[0] as tf.Tensor[]).map((_, part) => columns.map((one) => one[part] as tf.Tensor));
     return parts.map((part) => tf.reshape(tf.concat(part, -1), [...batch, inputSize]));
   }
+
+  /** The variables of each rank. */
+  private variablesByRank(): number[][] {
+    const { order } = this.conditioner;
+    const ranks: number[][] = Array.from({ length: Math.max(...order) + 1 }, () => []);
+    for (const [variable, rank] of order.entries()) ranks[rank]?.push(variable);
+    return ranks;
+  }
+}
+
+function column(matrix: tf.Tensor, i: number): tf.Tensor {
+  return tf.slice(matrix, [0, i], [-1, 1]);
+}
+
+function joined(columns: readonly tf.Tensor[]): tf.Tensor {
+  return columns.length === 1 ? (columns[0] as tf.Tensor) : tf.concat([...columns], -1);
 }
 
 function broadcast(x: tf.Tensor, batch: Shape): tf.Tensor {

@@ -1,5 +1,6 @@
+import type { NetworkConvention } from "@pushforward/conditioners";
 import type { Bijection, BijectionFamily } from "@pushforward/core";
-import { type AnyContext, type ArchitectureOptions, checkCount } from "./architecture.ts";
+import { type AnyContext, type ArchitectureOptions, checkCount, permuted } from "./architecture.ts";
 import type { Orientation } from "./autoregressive.ts";
 import { Coupling } from "./coupling.ts";
 import { elementwiseLayers } from "./elementwise-layers.ts";
@@ -11,24 +12,23 @@ export interface CouplingArchitectureOptions extends ArchitectureOptions {
   readonly orientation?: Orientation;
 }
 
-/**
- * Coupling layers of one family that transform the second and the first half of the variables in turn;
- * elementwise layers for a single variable.
- */
+/** Which variables the layers transform in turn: the second and the first half, or those of even and odd places. */
+export type CouplingMasks = "halves" | "even-first" | "odd-first";
+
+/** Coupling layers of one family, base to data; elementwise layers for a single variable. */
 export function couplingLayers(
   where: string,
-  options: CouplingArchitectureOptions & AnyContext,
+  options: CouplingArchitectureOptions & AnyContext & { readonly convention: NetworkConvention },
   family: BijectionFamily,
-  defaults: { readonly transforms: number },
-): Bijection[] {
+  defaults: { readonly transforms: number; readonly masks: CouplingMasks },
+): readonly Bijection[] {
   const { features, context, transforms = defaults.transforms, orientation = "density" } = options;
   checkCount(where, "features", features);
   checkCount(where, "transforms", transforms);
   if (context !== undefined) checkCount(where, "context", context);
   if (features === 1) return elementwiseLayers(options, family, transforms, orientation);
-  const half = Math.ceil(features / 2);
-  return Array.from({ length: transforms }, (_, i) => {
-    const mask = Array.from({ length: features }, (_, variable) => variable >= half === (i % 2 === 0));
+  const layers = Array.from({ length: transforms }, (_, i) => {
+    const mask = maskOf(defaults.masks, features, transforms, i);
     const transformed = mask.filter((m) => m).length;
     const conditioner = layerNetwork(options, i, {
       inputSize: features - transformed,
@@ -37,4 +37,14 @@ export function couplingLayers(
     });
     return new Coupling({ family, mask, orientation, conditioner });
   });
+  return permuted(options, layers);
+}
+
+/** Places in turn are counted from the layer at the data, as in the libraries. */
+function maskOf(masks: CouplingMasks, features: number, transforms: number, layer: number): boolean[] {
+  const half = Math.ceil(features / 2);
+  const first = (transforms - 1 - layer + (masks === "even-first" ? 0 : 1)) % 2;
+  return Array.from({ length: features }, (_, variable) =>
+    masks === "halves" ? variable >= half === (layer % 2 === 0) : variable % 2 === first,
+  );
 }

@@ -6,7 +6,7 @@ import { layerNetwork } from "./layer-network.ts";
 
 /**
  * The layers of an architecture for a single variable, which has no other to depend on: parameters learned directly or
- * computed from the context.
+ * computed from the context. zuko draws the former.
  */
 export function elementwiseLayers(
   options: ArchitectureOptions & AnyContext,
@@ -16,7 +16,10 @@ export function elementwiseLayers(
 ): Elementwise[] {
   const { features, context } = options;
   return Array.from({ length: transforms }, (_, i) => {
-    if (context === undefined) return new Elementwise({ family, features, orientation });
+    if (context === undefined) {
+      const key = options.convention === "zuko" && { key: options.key.fold(`layers.${i}`) };
+      return new Elementwise({ family, features, orientation, ...key });
+    }
     const sizes = { inputSize: context, outputSize: features * family.parameterCount, context: 0 };
     return new Elementwise({ family, features, orientation, conditioner: layerNetwork(options, i, sizes) });
   });

@@ -6,6 +6,7 @@ import {
   checkPlanColumns,
   type Direction,
   formatShape,
+  type Key,
   type LoweredMap,
   lowerConditioner,
   lowerFamily,
@@ -19,6 +20,7 @@ import {
   parameterTree,
   type Shape,
   ShapeError,
+  sizeOf,
   type ValueAndLogDet,
 } from "@pushforward/core";
 import { parameterRowsStep, sumRightmost } from "@pushforward/ops";
@@ -37,6 +39,8 @@ export interface ElementwiseOptions {
   readonly conditioner?: Conditioner;
   /** Which direction uses the family's forward map: `"density"` (inverse, the default) or `"sampling"` (forward). */
   readonly orientation?: Orientation;
+  /** Draws the parameters that are learned from N(0, 1); they are 0 without one. */
+  readonly key?: Key;
 }
 
 /**
@@ -62,7 +66,7 @@ export class Elementwise implements Bijection, Module {
    * @throws {OptionError} `features` is not a positive integer.
    * @throws {ShapeError} the conditioner does not give as many numbers as the family takes.
    */
-  constructor({ family, features, conditioner, orientation = "density" }: ElementwiseOptions) {
+  constructor({ family, features, conditioner, orientation = "density", key }: ElementwiseOptions) {
     if (!Number.isSafeInteger(features) || features < 1) {
       throw new OptionError(`Elementwise: expected features to be an integer of at least 1, got ${features}.`);
     }
@@ -70,7 +74,8 @@ export class Elementwise implements Bijection, Module {
     this.features = features;
     this.orientation = orientation;
     if (conditioner === undefined) {
-      this.unconstrained = parameter([features, family.parameterCount]);
+      const shape = [features, family.parameterCount] as const;
+      this.unconstrained = parameter(shape, key && (() => key.fold("unconstrained").normal(sizeOf(shape))));
       return;
     }
     const outputs = features * family.parameterCount;

@@ -5,6 +5,7 @@ import {
   type Conditional,
   type MaybeConditional,
   type Unconditional,
+  withConvention,
 } from "./architecture.ts";
 import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
@@ -29,6 +30,7 @@ export function iaf(options: IafOptions & Unconditional): Flow;
 export function iaf(options: IafOptions & Conditional): ConditionalFlow;
 export function iaf(options: IafOptions & MaybeConditional): Flow | ConditionalFlow;
 export function iaf(options: IafOptions & AnyContext): Flow | ConditionalFlow {
-  const layers = autoregressiveLayers("iaf", options, affine(), { transforms: 5, orientation: "sampling" });
-  return assemble("iaf", options, layers);
+  const all = withConvention("iaf", options);
+  const family = affine({ parameterisation: all.convention });
+  return assemble("iaf", all, autoregressiveLayers("iaf", all, family, { transforms: 5, orientation: "sampling" }));
 }

@@ -11,10 +11,11 @@ export interface LayerNetworkSizes {
 
 /** The unmasked network of a layer, by the options of the architecture. */
 export function layerNetwork(options: ArchitectureOptions, layer: number, sizes: LayerNetworkSizes): Conditioner {
-  const { hidden, activation, dropout, residual, key } = options;
+  const { hidden, activation, dropout, residual, convention, key } = options;
   const networkOptions = {
     ...sizes,
     key: key.fold(`layers.${layer}`),
+    ...(convention && { convention }),
     ...(hidden && { hidden }),
     ...(activation && { activation }),
     ...(dropout !== undefined && { dropout }),

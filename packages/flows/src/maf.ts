@@ -5,6 +5,7 @@ import {
   type Conditional,
   type MaybeConditional,
   type Unconditional,
+  withConvention,
 } from "./architecture.ts";
 import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
@@ -19,15 +20,20 @@ export type MafOptions = AutoregressiveArchitectureOptions;
  *
  * Defaults: 5 transforms, networks of (64, 64) relu units, density in one pass.
  *
- * @throws {OptionError} a size is not a positive integer.
+ * With `convention: "nflows"` it is the masked autoregressive flow of nflows: residual networks of (50, 50, 50), variables
+ * reversed between the layers.
+ *
+ * @throws {OptionError} a size is not a positive integer, or options contradict each other.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
  * const logProb = flow.logProb([[0.5, -1]]);
+ * using same = maf({ features: 2, convention: "nflows", hidden: [50, 50, 50], key: createKey(0) }); // 52,770 parameters
  */
 export function maf(options: MafOptions & Unconditional): Flow;
 export function maf(options: MafOptions & Conditional): ConditionalFlow;
 export function maf(options: MafOptions & MaybeConditional): Flow | ConditionalFlow;
 export function maf(options: MafOptions & AnyContext): Flow | ConditionalFlow {
-  const layers = autoregressiveLayers("maf", options, affine(), { transforms: 5, orientation: "density" });
-  return assemble("maf", options, layers);
+  const all = withConvention("maf", options);
+  const family = affine({ parameterisation: all.convention });
+  return assemble("maf", all, autoregressiveLayers("maf", all, family, { transforms: 5, orientation: "density" }));
 }

@@ -1,11 +1,12 @@
 import type { Bijection } from "@pushforward/core";
-import { LULinear, rationalQuadratic } from "@pushforward/transforms";
+import { invert, LULinear, Permutation, rationalQuadratic } from "@pushforward/transforms";
 import {
   type AnyContext,
   assemble,
   type Conditional,
   type MaybeConditional,
   type Unconditional,
+  withConvention,
 } from "./architecture.ts";
 import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
@@ -16,9 +17,9 @@ import type { Flow } from "./flow.ts";
 export interface NsfOptions extends AutoregressiveArchitectureOptions {
   /** Number of layers; 3 when omitted, 5 with `coupling`. */
   readonly transforms?: number;
-  /** Number of bins of each spline; 8 when omitted. */
+  /** Number of bins of each spline; 8 when omitted, 10 with the convention of nflows. */
   readonly bins?: number;
-  /** The splines act on [−bound, bound] and are the identity outside; 5 when omitted. */
+  /** The splines act on [−bound, bound] and are the identity outside; 5 when omitted, 3 with the convention of nflows. */
   readonly bound?: number;
   /** Coupling layers instead of autoregressive ones: both directions take one pass. */
   readonly coupling?: boolean;
@@ -32,20 +33,46 @@ export interface NsfOptions extends AutoregressiveArchitectureOptions {
  *
  * Defaults: 3 autoregressive transforms, 8 bins on [−5, 5], networks of (64, 64) relu units, density in one pass.
  *
- * @throws {OptionError} a size is not a positive integer.
+ * With `convention: "nflows"` and `coupling` it is the flow of Durkan et al. in nflows: residual networks of (50, 50, 50) that
+ * transform the variables of even and of odd places in turn, 10 bins on [−3, 3], each layer with an LU map; for a single
+ * variable, as in sbi, a plain network of the context.
+ *
+ * @throws {OptionError} a size is not a positive integer, or options contradict each other.
  * @example
  * using flow = nsf({ features: 2, context: 1, key: createKey(0) });
  * const logProb = flow.given([[0.1]]).logProb([[0.5, -1]]);
+ * using same = nsf({ features: 2, convention: "nflows", coupling: true, key: createKey(0) }); // 58,925 parameters
  */
 export function nsf(options: NsfOptions & Unconditional): Flow;
 export function nsf(options: NsfOptions & Conditional): ConditionalFlow;
 export function nsf(options: NsfOptions & MaybeConditional): Flow | ConditionalFlow;
 export function nsf(options: NsfOptions & AnyContext): Flow | ConditionalFlow {
-  const { features, bins = 8, bound = 5, coupling = false, linear = coupling } = options;
-  const family = rationalQuadratic({ bins, bound });
-  const layers: readonly Bijection[] = coupling
-    ? couplingLayers("nsf", options, family, { transforms: 5 })
-    : autoregressiveLayers("nsf", options, family, { transforms: 3, orientation: "density" });
-  const mixed = linear && features > 1 ? layers.flatMap((layer) => [layer, new LULinear({ features })]) : layers;
-  return assemble("nsf", options, mixed);
+  const all = withConvention("nsf", options);
+  const { features, convention, coupling = false, linear = coupling } = all;
+  const isNflows = convention === "nflows";
+  const { bins = isNflows ? 10 : 8, bound = isNflows ? 3 : 5 } = options;
+  const networks = isNflows && coupling && features === 1 ? singleVariable(all, options) : all;
+  // nflows scales what enters a softmax by the width of a network that tells it; its MADE does not.
+  const [width = 1] = networks.hidden ?? [];
+  const scale = isNflows && coupling ? { softmaxScale: 1 / Math.sqrt(width) } : {};
+  const family = rationalQuadratic({ bins, bound, parameterisation: convention, ...scale });
+  const masks = convention === "pushforward" ? "halves" : isNflows ? "even-first" : "odd-first";
+  const layers = coupling
+    ? couplingLayers("nsf", networks, family, { transforms: 5, masks })
+    : autoregressiveLayers("nsf", all, family, { transforms: 3, orientation: "density" });
+  return assemble("nsf", all, linear && features > 1 ? mixed(layers, features, isNflows) : layers);
+}
+
+/** As sbi builds it on nflows: a plain network, or one as the options say. */
+function singleVariable<T extends NsfOptions>(all: T, { hidden = [50, 50], residual = false }: NsfOptions): T {
+  return { ...all, hidden, residual };
+}
+
+/** A linear map on the data side of each layer; in nflows on the base side, and seen from the data. */
+function mixed(layers: readonly Bijection[], features: number, isNflows: boolean): Bijection[] {
+  return layers.flatMap((layer): Bijection[] => {
+    if (layer instanceof Permutation) return [layer];
+    if (!isNflows) return [layer, new LULinear({ features })];
+    return [invert(new LULinear({ features, parameterisation: "nflows" })), layer];
+  });
 }

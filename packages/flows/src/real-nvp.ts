@@ -5,6 +5,7 @@ import {
   type Conditional,
   type MaybeConditional,
   type Unconditional,
+  withConvention,
 } from "./architecture.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import { type CouplingArchitectureOptions, couplingLayers } from "./coupling-layers.ts";
@@ -18,7 +19,8 @@ export type RealNvpOptions = CouplingArchitectureOptions;
  * the variables in turn; both directions take one pass. Untrained, it is its base. With `context` it is a
  * {@link ConditionalFlow}.
  *
- * Defaults: 6 transforms, networks of (64, 64) relu units.
+ * Defaults: 6 transforms, networks of (64, 64) relu units. With the convention of zuko (its `NICE`) or nflows (its
+ * `SimpleRealNVP`) the layers transform the variables of odd and of even places in turn, from the data on.
  *
  * @throws {OptionError} a size is not a positive integer.
  * @example
@@ -29,5 +31,9 @@ export function realNvp(options: RealNvpOptions & Unconditional): Flow;
 export function realNvp(options: RealNvpOptions & Conditional): ConditionalFlow;
 export function realNvp(options: RealNvpOptions & MaybeConditional): Flow | ConditionalFlow;
 export function realNvp(options: RealNvpOptions & AnyContext): Flow | ConditionalFlow {
-  return assemble("realNvp", options, couplingLayers("realNvp", options, affine(), { transforms: 6 }));
+  const all = withConvention("realNvp", options);
+  const { convention } = all;
+  const family = affine({ parameterisation: convention === "nflows" ? "nflows-coupling" : convention });
+  const masks = convention === "pushforward" ? "halves" : "odd-first";
+  return assemble("realNvp", all, couplingLayers("realNvp", all, family, { transforms: 6, masks }));
 }

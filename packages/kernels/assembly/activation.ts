@@ -5,12 +5,14 @@ import { atLeast, exp, expm1, sigmoid, tanh } from "./vector-maths";
 const RELU = 0;
 const TANH = 1;
 const ELU = 2;
+const SIGMOID = 4;
 
 @inline
 function activated(z: v128, kind: i32): v128 {
   if (kind == RELU) return atLeast(z, 0);
   if (kind == TANH) return tanh(z);
   if (kind == ELU) return v128.bitselect(z, expm1(z), f32x4.gt(z, f32x4.splat(0)));
+  if (kind == SIGMOID) return sigmoid(z);
   return f32x4.mul(z, sigmoid(z));
 }
 
@@ -22,6 +24,7 @@ function derivative(saved: v128, kind: i32): v128 {
   if (kind == RELU) return v128.and(one, f32x4.gt(saved, zero));
   if (kind == TANH) return f32x4.sub(one, f32x4.mul(saved, saved));
   if (kind == ELU) return v128.bitselect(one, f32x4.add(saved, one), f32x4.gt(saved, zero));
+  if (kind == SIGMOID) return f32x4.mul(saved, f32x4.sub(one, saved));
   // s = 1/(1 + e) and 1 − s = e·s: no difference of numbers near 1.
   const e = exp(f32x4.neg(saved));
   const s = f32x4.div(one, f32x4.add(one, e));

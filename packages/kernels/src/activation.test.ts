@@ -1,12 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { Bench } from "../test/arrays.ts";
-import type { Activation } from "./index.ts";
+import type { Nonlinearity } from "./index.ts";
 
-const functions: Record<Activation, [value: (z: number) => number, derivative: (z: number) => number]> = {
+const functions: Record<Nonlinearity, [value: (z: number) => number, derivative: (z: number) => number]> = {
   relu: [(z) => Math.max(z, 0), (z) => (z > 0 ? 1 : 0)],
   tanh: [Math.tanh, (z) => 1 - Math.tanh(z) ** 2],
   elu: [(z) => (z > 0 ? z : Math.expm1(z)), (z) => (z > 0 ? 1 : Math.exp(z))],
   silu: [(z) => z / (1 + Math.exp(-z)), (z) => (1 + z * (1 - 1 / (1 + Math.exp(-z)))) / (1 + Math.exp(-z))],
+  sigmoid: [(z) => 1 / (1 + Math.exp(-z)), (z) => 1 / (2 + Math.exp(z) + Math.exp(-z))],
 };
 
 const inputs = Float32Array.from([
@@ -17,7 +18,7 @@ const inputs = Float32Array.from([
 
 for (const name of ["scalar", "simd", "relaxed"] as const) {
   describe(name, () => {
-    for (const activation of ["relu", "tanh", "elu", "silu"] as const) {
+    for (const activation of ["relu", "tanh", "elu", "silu", "sigmoid"] as const) {
       test(`${activation} is right to float32, near 0 and far out`, () => {
         const bench = new Bench(name);
         const [value, derivative] = functions[activation];

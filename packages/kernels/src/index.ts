@@ -1,4 +1,4 @@
-export type { Activation } from "./activation.ts";
+export type { Activation, Nonlinearity } from "./activation.ts";
 export type { ColumnSplineGradients, ColumnSplines, ColumnSplineWorkspace } from "./column-spline.ts";
 export { columnSplineBackward, columnSplineForward, columnSplineWorkspace } from "./column-spline.ts";
 export type {
@@ -30,7 +30,7 @@ export {
 export { linearRanges, linearRangesSize } from "./linear-ranges.ts";
 export type { LuLinear, LuLinearFactors, LuLinearGradients } from "./lu-linear.ts";
 export { luLinearBackward, luLinearFactors, luLinearForward, luLinearWorkspace } from "./lu-linear.ts";
-export type { Network, NetworkGradients, NetworkInput, NetworkLayer, NetworkWorkspace } from "./network.ts";
+export type { ContextUse, Network, NetworkGradients, NetworkInput, NetworkLayer, NetworkWorkspace } from "./network.ts";
 export { networkBackward, networkForward, networkWorkspace } from "./network.ts";
 export type { NetworkSteps, NetworkStepsInput, NetworkStepsWorkspace } from "./network-steps.ts";
 export { networkStep, networkStepsBegin, networkStepsWorkspace } from "./network-steps.ts";

@@ -1,4 +1,4 @@
-import type { Activation } from "./activation.ts";
+import type { Nonlinearity } from "./activation.ts";
 
 /** Sizes of one linear layer. */
 export interface LinearSizes {
@@ -167,13 +167,13 @@ export interface Kernels {
     ranges?: Int32Array,
   ): void;
   /** `h = act(z)`; h may be z. */
-  activate(z: Float32Array, h: Float32Array, activation: Activation): void;
+  activate(z: Float32Array, h: Float32Array, activation: Nonlinearity): void;
   /** `dz = dh ⊙ act′ (+ dz)`; `saved` is act(z), for silu z; dz may be dh. */
   activateGradient(
     saved: Float32Array,
     dh: Float32Array,
     dz: Float32Array,
-    activation: Activation,
+    activation: Nonlinearity,
     accumulate?: boolean,
   ): void;
   /**

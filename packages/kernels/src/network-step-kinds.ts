@@ -1,6 +1,6 @@
 // The steps of plans that are networks: which kernels they call, on which arrays.
 import { linearRanges, linearRangesSize } from "./linear-ranges.ts";
-import { type Network, networkBackward, networkForward, networkWorkspace } from "./network.ts";
+import { type ContextUse, type Network, networkBackward, networkForward, networkWorkspace } from "./network.ts";
 import { type NetworkSteps, networkStep, networkStepsBegin, networkStepsWorkspace } from "./network-steps.ts";
 import { KEY_SIZE, type PlanDraws } from "./plan-draws.ts";
 import type { StepCall, StepKind, StepSettings } from "./step-kind.ts";
@@ -13,6 +13,11 @@ interface LayerPlaces {
   readonly bias: number;
   readonly mask: number;
   readonly contextWeight: number;
+  readonly contextBias?: number;
+  /** See `NetworkLayer`. */
+  readonly contextUse?: ContextUse;
+  readonly raw?: boolean;
+  readonly adds?: boolean;
   /** The share of the activations of its outputs that is dropped in training. */
   readonly dropout?: number;
 }
@@ -101,18 +106,21 @@ const NONE = new Float32Array(0);
 
 /** The network that a step's settings describe, with its arrays, or without any, for its sizes. */
 function networkOf(settings: StepSettings, parameters?: readonly Float32Array[]): Network {
-  const { activation, residual } = settings as unknown as Pick<Network, "activation" | "residual">;
+  const { activation } = settings as unknown as Pick<Network, "activation">;
   const at = (place: number): Float32Array | undefined => (place < 0 ? undefined : (parameters?.[place] ?? NONE));
   return {
     activation,
-    residual,
-    layers: layersOf(settings).map(({ inputs, outputs, weight, bias, mask, contextWeight }) => ({
-      inputs,
-      outputs,
+    layers: layersOf(settings).map(({ weight, bias, mask, contextWeight, contextBias, ...layer }) => ({
+      inputs: layer.inputs,
+      outputs: layer.outputs,
       weight: at(weight) as Float32Array,
       bias: at(bias),
       mask: at(mask),
       contextWeight: at(contextWeight),
+      contextBias: at(contextBias ?? -1),
+      contextUse: layer.contextUse,
+      raw: layer.raw,
+      adds: layer.adds,
     })),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Bench, generator, largestError, random } from "../test/arrays.ts";
 import {
+  type ContextUse,
   linearRanges,
   linearRangesSize,
   type Network,
@@ -17,8 +18,12 @@ interface Case {
   readonly hidden: readonly number[];
   readonly outputs: number;
   readonly activation?: Network["activation"];
-  readonly residual?: boolean;
+  /** The layers that add, and those that read without the activation. */
+  readonly adds?: readonly number[];
+  readonly raw?: readonly number[];
   readonly context?: number;
+  /** How the context enters the first layer; it is added to the second, if at all. */
+  readonly contextUse?: ContextUse;
 }
 
 const natural = (count: number): number[] => [...Array(count).keys()];
@@ -31,12 +36,12 @@ const cases: Record<string, Case> = {
   "two variables, tanh, context": { order: natural(2), hidden: [8, 8], outputs: 23, context: 1, activation: "tanh" },
   "five variables reversed": { order: reversed(5), hidden: [8, 8], outputs: 2, activation: "elu" },
   "any order, context": { order: [2, 0, 4, 1, 3], hidden: [8, 8], outputs: 5, context: 3, activation: "silu" },
-  "residual, two blocks": { order: [3, 0, 2, 1], hidden: [9, 9, 9, 9, 9], outputs: 2, residual: true },
+  "residual, two blocks": { order: [3, 0, 2, 1], hidden: [9, 9, 9, 9, 9], outputs: 2, adds: [2, 4] },
   "residual with context": {
     order: natural(4),
     hidden: [9, 9, 9],
     outputs: 2,
-    residual: true,
+    adds: [2],
     context: 2,
     activation: "elu",
   },
@@ -44,7 +49,7 @@ const cases: Record<string, Case> = {
     order: reversed(4),
     hidden: [33, 33, 33],
     outputs: 9,
-    residual: true,
+    adds: [2],
     context: 2,
     activation: "silu",
   },
@@ -52,6 +57,29 @@ const cases: Record<string, Case> = {
   "no hidden layer, context, any order": { order: [1, 2, 0], hidden: [], outputs: 3, context: 2 },
   "different widths": { order: natural(4), hidden: [5, 11, 70], outputs: 1 },
   "many variables": { order: natural(33), hidden: [140, 150], outputs: 2, context: 1, activation: "tanh" },
+  "variables of one rank": { order: [0, 1, 0, 1, 1], hidden: [8, 8], outputs: 3 },
+  "variables of one rank, context": { order: [2, 0, 1, 0, 2], hidden: [9, 9, 9], outputs: 2, adds: [2], context: 2 },
+  "all of one rank": { order: [0, 0, 0], hidden: [6], outputs: 2, context: 1 },
+  "context activated": { order: natural(3), hidden: [8, 8], outputs: 2, context: 2, contextUse: "activate" },
+  "context activated, residual, silu": {
+    order: reversed(4),
+    hidden: [9, 9, 9],
+    outputs: 3,
+    adds: [2],
+    raw: [3],
+    context: 2,
+    contextUse: "activate",
+    activation: "silu",
+  },
+  "a raw stream": { order: [1, 0, 2], hidden: [9, 9, 9, 9, 9], outputs: 2, adds: [2, 4], raw: [1, 3, 5], context: 1 },
+  "a stream that changes its width": {
+    order: natural(4),
+    hidden: [9, 9, 9, 12, 12, 12],
+    outputs: 2,
+    adds: [2, 5],
+    raw: [1, 3, 4, 6],
+    activation: "tanh",
+  },
   "narrower than the variables": { order: reversed(9), hidden: [4, 3], outputs: 4, context: 1 },
 };
 
@@ -68,12 +96,12 @@ function hiddenDegrees(width: number, variables: number, hasContext: boolean): n
 /** The same with empty arrays. */
 function withoutNumbers(network: Network): Network {
   const empty = (array: Float32Array | undefined): Float32Array | undefined => array && new Float32Array(0);
-  const layers = network.layers.map(({ inputs, outputs, bias, contextWeight }) => ({
-    inputs,
-    outputs,
+  const layers = network.layers.map(({ bias, contextWeight, contextBias, ...layer }) => ({
+    ...layer,
     weight: new Float32Array(0),
     bias: empty(bias),
     contextWeight: empty(contextWeight),
+    contextBias: empty(contextBias),
   }));
   return { ...network, layers };
 }
@@ -82,11 +110,13 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
   describe(name, () => {
     test.each(Object.entries(cases))("%s: step by step gives what the whole network gives", (_, c) => {
       const bench = new Bench(name);
-      const { order, hidden, outputs, activation = "relu", residual = false, context: contextSize = 0 } = c;
+      const { order, hidden, outputs, activation = "relu", adds = [], raw = [], context: contextSize = 0 } = c;
       const variables = order.length;
+      const ranks = Math.max(...order) + 1;
       const inputDegrees = order.map((rank) => rank + 1);
-      const degrees = hidden.map((width) => hiddenDegrees(width, variables, contextSize > 0));
+      const degrees = hidden.map((width) => hiddenDegrees(width, ranks, contextSize > 0));
       const all = [inputDegrees, ...degrees, inputDegrees.flatMap((degree) => Array<number>(outputs).fill(degree))];
+      const takes = (i: number): boolean => i !== 1 || c.contextUse !== undefined;
       const layers: NetworkLayer[] = all.slice(1).map((to, i) => {
         const from = all[i] as number[];
         const strict = i === hidden.length;
@@ -100,10 +130,14 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
           mask,
           ranges,
           bias: i === 1 ? undefined : bench.array(random(next, to.length)),
-          contextWeight: contextSize > 0 && i !== 1 ? bench.array(random(next, contextSize * to.length)) : undefined,
+          contextWeight: contextSize > 0 && takes(i) ? bench.array(random(next, contextSize * to.length)) : undefined,
+          contextBias: contextSize > 0 && takes(i) && i < 2 ? bench.array(random(next, to.length)) : undefined,
+          contextUse: i === 0 ? c.contextUse : undefined,
+          adds: adds.includes(i),
+          raw: raw.includes(i),
         };
       });
-      const network: Network = { layers, activation, residual };
+      const network: Network = { layers, activation };
       const steps = { order, outputsPerVariable: outputs, degrees };
       for (const batch of [1, 4, 13]) {
         for (const contextRows of contextSize > 0 ? [1, batch] : [batch]) {
@@ -124,18 +158,21 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
           const state = bench.array(workspace.state);
           const scratch = bench.array(workspace.scratch);
           networkStepsBegin(bench.kernels, network, steps, input, state, scratch);
-          const out = bench.array(batch * outputs);
-          const previous = bench.array(batch);
-          for (let rank = 0; rank < variables; rank++) {
-            const variable = order.indexOf(rank);
+          let previous: Float32Array | undefined;
+          for (let rank = 0; rank < ranks; rank++) {
+            const members = natural(variables).filter((variable) => order[variable] === rank);
+            const columns = members.length * outputs;
+            const out = bench.array(batch * columns);
             scratch.fill(7);
             networkStep(bench.kernels, network, steps, input, rank, previous, out, state, scratch);
             const expected = Array.from(out, (_, i) => {
-              const [row, output] = [Math.floor(i / outputs), i % outputs];
-              return whole[(row * variables + variable) * outputs + output] as number;
+              const [row, variable] = [Math.floor(i / columns), members[Math.floor((i % columns) / outputs)] as number];
+              return whole[(row * variables + variable) * outputs + (i % outputs)] as number;
             });
             expect(largestError(out, expected), `batch ${batch}, rank ${rank}`).toBeLessThan(3e-6);
-            for (let row = 0; row < batch; row++) previous[row] = x[row * variables + variable] as number;
+            previous = bench.array(
+              natural(batch).flatMap((row) => members.map((variable) => x[row * variables + variable] as number)),
+            );
           }
         }
       }

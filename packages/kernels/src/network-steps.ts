@@ -3,11 +3,11 @@ import type { Network, NetworkInput, NetworkLayer } from "./network.ts";
 
 /**
  * How a masked autoregressive network is made. An input variable of rank r has degree r + 1. A hidden unit of degree k
- * sees units of degree k or less; the outputs for a variable see units of less than its degree. A residual network has the
- * same degrees in all hidden layers.
+ * sees units of degree k or less; the outputs for a variable see units of less than its degree. The layers of a stream have
+ * the same degrees.
  */
 export interface NetworkSteps {
-  /** `order[i]` is the rank of variable i. */
+  /** `order[i]` is the rank of variable i. Variables of one rank do not see each other; no rank is left out. */
   readonly order: readonly number[];
   readonly outputsPerVariable: number;
   /** For each hidden layer the degrees of its units, none less than the one before it. */
@@ -56,37 +56,62 @@ export function networkStepsBegin(
   state: Float32Array,
   scratch: Float32Array,
 ): void {
-  const { context } = input;
+  const { batch, context, contextRows = batch } = input;
   const places = placesOf(network, steps, contextSizeOf(input), input, allocator(state));
   const last = network.layers.length - 1;
+  const order = positionsOf(steps.order);
   for (const [i, layer] of network.layers.entries()) {
     const place = places[i] as Place;
-    const { inputs, outputs, bias, contextWeight } = layer;
-    const outputsInOrder = i === last ? steps.order : undefined;
+    const { inputs, outputs, bias, contextWeight, contextBias, contextUse } = layer;
+    const outputsInOrder = i === last ? order : undefined;
     const blockSize = steps.outputsPerVariable;
     if (place.weight !== layer.weight) {
-      const inputsInOrder = i === 0 ? steps.order : undefined;
+      const inputsInOrder = i === 0 ? order : undefined;
       copyInOrder(layer.weight, inputs, outputs, place.weight, blockSize, outputsInOrder, inputsInOrder);
     }
     if (place.contextWeight !== undefined && place.contextWeight !== contextWeight) {
       const rows = (contextWeight as Float32Array).length / outputs;
       copyInOrder(contextWeight as Float32Array, rows, outputs, place.contextWeight, blockSize, outputsInOrder);
     }
+    if (place.offset !== undefined) {
+      // Known before the first variable: no context enters it later.
+      const sizes = { batch: contextRows, inputs: (contextWeight as Float32Array).length / outputs, outputs };
+      const given = { weight: contextWeight as Float32Array, bias: contextBias };
+      kernels.linearForward(context as Float32Array, given, place.offset, sizes, scratch);
+      kernels.activate(place.offset, place.offset, network.activation);
+      if (bias === undefined) continue;
+      for (let row = 0; row < batch; row++)
+        kernels.add(bias, place.offset.subarray(row * outputs, (row + 1) * outputs));
+      continue;
+    }
     if (place.bias === undefined || place.bias === bias) continue;
-    let offset = bias as Float32Array;
+    let offset = bias;
     if (context !== undefined && contextWeight !== undefined && place.contextWeight === undefined) {
       offset = scratch.subarray(0, outputs);
+      const work = scratch.subarray(outputs);
       const sizes = { batch: 1, inputs: contextWeight.length / outputs, outputs };
-      kernels.linearForward(context, { weight: contextWeight, bias }, offset, sizes, scratch.subarray(outputs));
+      if (contextUse === "activate") {
+        kernels.linearForward(context, { weight: contextWeight, bias: contextBias }, offset, sizes, work);
+        kernels.activate(offset, offset, network.activation);
+        if (bias !== undefined) kernels.add(bias, offset);
+      } else {
+        kernels.linearForward(context, { weight: contextWeight, bias }, offset, sizes, work);
+        if (contextBias !== undefined) kernels.add(contextBias, offset);
+      }
+    } else if (contextBias !== undefined && place.contextWeight !== undefined) {
+      offset = scratch.subarray(0, outputs);
+      offset.set(contextBias);
+      if (bias !== undefined) kernels.add(bias, offset);
     }
-    copyInOrder(offset, 1, outputs, place.bias, blockSize, outputsInOrder);
+    copyInOrder(offset as Float32Array, 1, outputs, place.bias, blockSize, outputsInOrder);
   }
 }
 
 /**
- * The outputs `[batch, outputsPerVariable]` for the variable of that rank, given the values `[batch]` of the variable of
- * the rank before, which is not looked at for rank 0. The ranks must come one after the other. A step computes only the
- * units that the new variable completes: all steps together do the arithmetic of one forward pass.
+ * The outputs `[batch, variables · outputsPerVariable]` for the variables of that rank, one after the other, given the
+ * values `[batch, variables]` of those of the rank before, which are not looked at for rank 0. The ranks must come one
+ * after the other. A step computes only the units that the new variables complete: all steps together do the arithmetic of
+ * one forward pass.
  */
 export function networkStep(
   kernels: Kernels,
@@ -99,21 +124,22 @@ export function networkStep(
   state: Float32Array,
   scratch: Float32Array,
 ): void {
-  const { layers, activation, residual } = network;
+  const { layers, activation } = network;
   const { batch } = input;
   const places = placesOf(network, steps, contextSizeOf(input), input, allocator(state));
   const last = layers.length - 1;
   const features = steps.order.length;
-  if (rank > 0) writeColumns(previous as Float32Array, 1, (places[0] as Place).input, features, rank - 1);
+  const [known, from] = [unitsBelow(steps.order, rank), unitsBelow(steps.order, rank - 1)];
+  if (rank > 0) writeColumns(previous as Float32Array, known - from, (places[0] as Place).input, features, from);
   const widest = Math.max(...layers.map(({ outputs }) => outputs));
   const work = scratch.subarray(2 * batch * widest);
   let stream: Float32Array | undefined;
   for (const [i, layer] of layers.entries()) {
     const place = places[i] as Place;
-    const depth = i === 0 ? rank : unitsUpTo(steps.degrees[i - 1], rank);
+    const depth = i === 0 ? known : unitsUpTo(steps.degrees[i - 1], rank);
     if (i === last) {
-      const at = rank * steps.outputsPerVariable;
-      const columns = steps.outputsPerVariable;
+      const at = known * steps.outputsPerVariable;
+      const columns = unitsBelow(steps.order, rank + 1) * steps.outputsPerVariable - at;
       applyPart(kernels, layer, place, input, depth, at, columns, out, columns, work, {});
       return;
     }
@@ -121,19 +147,23 @@ export function networkStep(
     const columns = unitsUpTo(steps.degrees[i], rank) - at;
     if (columns === 0) continue;
     const next = (places[i + 1] as Place).input;
-    if (!residual && activation === "relu") {
+    const isStream = layer.adds === true || layers[i + 2]?.adds === true;
+    const isRaw = layers[i + 1]?.raw === true;
+    if (!isStream && activation === "relu" && !isRaw) {
       const to = next.subarray(at);
       applyPart(kernels, layer, place, input, depth, at, columns, to, layer.outputs, work, { relu: true });
       continue;
     }
     // The stream of a residual network: each block adds to it, and what it is activated to enters the next layer.
-    const isStream = residual && i % 2 === 0;
     const start = isStream ? 0 : batch * widest;
-    const z = scratch.subarray(start, start + batch * columns);
-    applyPart(kernels, layer, place, input, depth, at, columns, z, columns, work, {
-      accumulate: isStream && stream !== undefined,
-    });
+    const to = layer.adds === true ? stream : undefined;
+    const z = to ?? scratch.subarray(start, start + batch * columns);
+    applyPart(kernels, layer, place, input, depth, at, columns, z, columns, work, { accumulate: to !== undefined });
     if (isStream) stream = z;
+    if (isRaw) {
+      writeColumns(z, columns, next, layer.outputs, at);
+      continue;
+    }
     const h = scratch.subarray(batch * widest, batch * (widest + columns));
     kernels.activate(z, h, activation);
     writeColumns(h, columns, next, layer.outputs, at);
@@ -149,8 +179,10 @@ interface Place {
   readonly weight: Float32Array;
   /** With what one context for all rows adds. */
   readonly bias: Float32Array | undefined;
-  /** Where each row has a context of its own. */
+  /** Where each row has a context of its own, which is added. */
   readonly contextWeight: Float32Array | undefined;
+  /** `[batch, outputs]`: the bias of each row, with what its context adds. */
+  readonly offset: Float32Array | undefined;
 }
 
 function placesOf(
@@ -161,17 +193,23 @@ function placesOf(
   allocate: (size: number) => Float32Array,
 ): Place[] {
   const isSorted = order.every((rank, i) => rank === i);
-  return layers.map(({ inputs, outputs, weight, bias, contextWeight }, i) => {
+  return layers.map(({ inputs, outputs, weight, bias, contextWeight, contextBias, contextUse = "add" }, i) => {
     const isLast = i === layers.length - 1;
     const isMoved = !isSorted && isLast;
     const usesContext = contextSize > 0 && contextWeight !== undefined;
     const isShared = usesContext && contextRows === 1;
     const isOwn = usesContext && contextRows !== 1;
+    const isActivated = isOwn && contextUse === "activate";
+    const isAdded = isOwn && !isActivated;
     return {
       input: allocate(batch * inputs),
       weight: isMoved || (!isSorted && i === 0) ? allocate(inputs * outputs) : weight,
-      bias: isShared || (isMoved && bias !== undefined) ? allocate(outputs) : bias,
-      contextWeight: !isOwn ? undefined : isMoved ? allocate(contextSize * outputs) : contextWeight,
+      bias:
+        isShared || (isMoved && bias !== undefined) || (isAdded && contextBias !== undefined)
+          ? allocate(outputs)
+          : bias,
+      contextWeight: !isAdded ? undefined : isMoved ? allocate(contextSize * outputs) : contextWeight,
+      offset: isActivated ? allocate(batch * outputs) : undefined,
     };
   });
 }
@@ -205,6 +243,11 @@ function applyPart(
   const weight = place.weight.subarray(at);
   const bias = place.bias?.subarray(at);
   const sizes = { batch, depth, columns, xStride: inputs, weightStride: outputs, yStride };
+  if (place.offset !== undefined) {
+    addOffset(place.offset, outputs, at, columns, to, yStride, finish.accumulate === true);
+    kernels.linearPart(place.input, weight, undefined, to, sizes, work, { ...finish, accumulate: true });
+    return;
+  }
   if (place.contextWeight === undefined) {
     kernels.linearPart(place.input, weight, bias, to, sizes, work, finish);
     return;
@@ -215,6 +258,40 @@ function applyPart(
   const { accumulate = false } = finish;
   kernels.linearPart(context as Float32Array, contextWeight, bias, to, contextSizes, work, { accumulate });
   kernels.linearPart(place.input, weight, undefined, to, sizes, work, { ...finish, accumulate: true });
+}
+
+/** Writes, or adds, columns of the offset of each row. */
+function addOffset(
+  offset: Float32Array,
+  width: number,
+  at: number,
+  columns: number,
+  to: Float32Array,
+  stride: number,
+  accumulate: boolean,
+): void {
+  for (let from = at, row = 0; from < offset.length; from += width, row += stride) {
+    for (let j = 0; j < columns; j++) {
+      to[row + j] = (accumulate ? (to[row + j] as number) : 0) + (offset[from + j] as number);
+    }
+  }
+}
+
+/** The places of the variables in order: variables of one rank stay as they are. */
+function positionsOf(order: readonly number[]): number[] {
+  return order.map(
+    (rank, i) =>
+      unitsBelow(order, rank) +
+      unitsUpTo(
+        order.slice(0, i).filter((r) => r === rank),
+        rank,
+      ),
+  );
+}
+
+/** How many of the variables have a smaller rank. */
+function unitsBelow(order: readonly number[], rank: number): number {
+  return unitsUpTo(order, rank - 1);
 }
 
 /** How many of the units, sorted by degree, have at most that degree. */

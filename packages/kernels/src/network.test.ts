@@ -1,12 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { Bench, generator, largestError, random } from "../test/arrays.ts";
-import { type Network, type NetworkLayer, networkBackward, networkForward, networkWorkspace } from "./index.ts";
+import {
+  type ContextUse,
+  type Network,
+  type NetworkLayer,
+  networkBackward,
+  networkForward,
+  networkWorkspace,
+} from "./index.ts";
 
 interface Case {
   readonly widths: readonly number[];
   readonly batch: number;
   readonly activation: Network["activation"];
-  readonly residual: boolean;
+  /** By layer: the ones that add, those that read without the activation, and how the context enters. */
+  readonly adds: readonly number[];
+  readonly raw: readonly number[];
+  readonly contextUse: Readonly<Record<number, ContextUse>>;
   readonly contextRows: number;
   readonly drops: boolean;
 }
@@ -14,23 +24,30 @@ interface Case {
 const CONTEXT = 3;
 const next = generator(11);
 const cases: Case[] = [];
+
+const added = { 0: "add", 2: "add", 4: "add" } as const;
+const forms: Pick<Case, "widths" | "adds" | "contextUse">[] & Partial<Case>[] = [
+  { widths: [3, 5], adds: [], contextUse: added },
+  { widths: [2, 9, 4], adds: [], contextUse: added },
+  { widths: [7, 33, 17, 6], adds: [], contextUse: added },
+  { widths: [2, 9, 9, 9, 4], adds: [2], contextUse: added },
+  { widths: [5, 12, 12, 12, 12, 12, 3], adds: [2, 4], contextUse: added },
+  // Context through the activation, then added in blocks; nothing is activated before the last layer.
+  { widths: [3, 9, 9, 9, 9, 9, 4], adds: [2, 4], raw: [5], contextUse: { 0: "activate", 1: "add", 3: "add" } },
+  { widths: [3, 7, 7, 4], adds: [], contextUse: { 0: "activate" } },
+  { widths: [1, 3], adds: [], contextUse: { 0: "activate" } },
+  { widths: [3, 5, 6], adds: [], raw: [1], contextUse: { 0: "gate", 1: "gate" } },
+  // Blocks that the context gates.
+  { widths: [1, 9, 9, 9, 9, 9, 4], adds: [2, 4], raw: [5], contextUse: { 0: "add", 2: "gate", 4: "gate" } },
+  // A stream that is nowhere activated, and that changes its width.
+  { widths: [3, 9, 9, 9, 9, 9, 2], adds: [2, 4], raw: [1, 3, 5], contextUse: { 0: "add" } },
+  { widths: [3, 9, 9, 9, 12, 12, 12, 2], adds: [2, 5], raw: [1, 3, 4, 6], contextUse: { 0: "add" } },
+];
 for (const activation of ["relu", "tanh", "elu", "silu"] as const) {
   for (const batch of [1, 2, 9]) {
     for (const contextRows of new Set([0, 1, batch])) {
-      for (const widths of [
-        [3, 5],
-        [2, 9, 4],
-        [7, 33, 17, 6],
-      ]) {
-        cases.push({ widths, batch, activation, residual: false, contextRows, drops: cases.length % 2 === 0 });
-      }
-      for (const widths of [
-        [3, 5],
-        [2, 9, 4],
-        [2, 9, 9, 9, 4],
-        [5, 12, 12, 12, 12, 12, 3],
-      ]) {
-        cases.push({ widths, batch, activation, residual: true, contextRows, drops: cases.length % 2 === 0 });
+      for (const form of forms) {
+        cases.push({ raw: [], ...form, batch, activation, contextRows, drops: cases.length % 2 === 0 });
       }
     }
   }
@@ -63,8 +80,11 @@ function valuesOf(c: Case): Map<string, Float64Array> {
         ),
       );
     }
-    if (c.contextRows > 0 && i % 2 === 0) add(`${i}.contextWeight`, CONTEXT * outputs, 1);
-    if (c.drops && i + 2 < c.widths.length && (!c.residual || i % 2 === 1)) {
+    if (c.contextRows > 0 && c.contextUse[i] !== undefined) {
+      add(`${i}.contextWeight`, CONTEXT * outputs, 1);
+      if (c.contextUse[i] !== "add" || i === 1) add(`${i}.contextBias`, outputs, 1);
+    }
+    if (c.drops && (c.adds.length === 0 ? i + 2 < c.widths.length && !c.raw.includes(i + 1) : c.adds.includes(i + 1))) {
       values.set(
         `${i}.dropout`,
         Float64Array.from({ length: c.batch * outputs }, () => (next() < 0.25 ? 0 : 1.25)),
@@ -78,9 +98,9 @@ function valuesOf(c: Case): Map<string, Float64Array> {
 function reference(c: Case, values: Map<string, Float64Array>): Float64Array {
   const linear = (h: Float64Array, i: number): Float64Array => {
     const [inputs, outputs] = [c.widths[i], c.widths[i + 1]] as [number, number];
-    const [weight, bias, mask, contextWeight] = ["weight", "bias", "mask", "contextWeight"].map((part) =>
-      values.get(`${i}.${part}`),
-    );
+    const [weight, bias, mask] = ["weight", "bias", "mask"].map((part) => values.get(`${i}.${part}`));
+    const [contextWeight, contextBias] = ["contextWeight", "contextBias"].map((part) => values.get(`${i}.${part}`));
+    const use = contextWeight && c.contextUse[i];
     const context = values.get("context");
     const y = new Float64Array(c.batch * outputs);
     for (let r = 0; r < c.batch; r++) {
@@ -90,30 +110,34 @@ function reference(c: Case, values: Map<string, Float64Array>): Float64Array {
           const at = k * outputs + j;
           sum += (h[r * inputs + k] as number) * (weight?.[at] as number) * (mask?.[at] ?? 1);
         }
+        let given = contextBias?.[j] ?? 0;
         for (let k = 0; k < CONTEXT && contextWeight; k++) {
           const row = c.contextRows === 1 ? 0 : r;
-          sum += (context?.[row * CONTEXT + k] as number) * (contextWeight[k * outputs + j] as number);
+          given += (context?.[row * CONTEXT + k] as number) * (contextWeight[k * outputs + j] as number);
         }
-        y[r * outputs + j] = sum;
+        if (use === "activate") given = acts[c.activation](given);
+        y[r * outputs + j] = use === "gate" ? sum / (1 + Math.exp(-given)) : sum + given;
       }
     }
     return y;
   };
   const act = (h: Float64Array, layer: number): Float64Array => {
     const dropout = values.get(`${layer}.dropout`);
+    if (c.raw.includes(layer + 1)) return h;
     return h.map((z, k) => acts[c.activation](z) * (dropout?.[k] ?? 1));
   };
   const count = c.widths.length - 1;
   let h = linear(values.get("x") as Float64Array, 0);
-  if (!c.residual) {
-    for (let i = 1; i < count; i++) h = linear(act(h, i - 1), i);
-    return h;
+  for (let i = 1; i < count; i++) {
+    if (c.adds.includes(i + 1)) {
+      const block = linear(act(linear(act(h, i - 1), i), i), i + 1);
+      h = h.map((value, k) => value + (block[k] as number));
+      i++;
+    } else {
+      h = linear(act(h, i - 1), i);
+    }
   }
-  for (let i = 1; i + 1 < count; i += 2) {
-    const block = linear(act(linear(act(h, i - 1), i), i), i + 1);
-    h = h.map((value, k) => value + (block[k] as number));
-  }
-  return count === 1 ? h : linear(act(h, count - 2), count - 1);
+  return h;
 }
 
 for (const name of ["scalar", "simd", "relaxed"] as const) {
@@ -130,9 +154,13 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
           bias: array(`${i}.bias`),
           mask: array(`${i}.mask`),
           contextWeight: array(`${i}.contextWeight`),
+          contextBias: array(`${i}.contextBias`),
+          contextUse: c.contextUse[i],
+          adds: c.adds.includes(i),
+          raw: c.raw.includes(i),
           dropout: array(`${i}.dropout`),
         }));
-        const network = { layers, activation: c.activation, residual: c.residual };
+        const network = { layers, activation: c.activation };
         const input = {
           batch: c.batch,
           x: array("x") as Float32Array,
@@ -149,10 +177,11 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
         const gradients = {
           x: bench.array(input.x.length),
           context: like(input.context),
-          layers: layers.map(({ weight, bias, contextWeight }) => ({
+          layers: layers.map(({ weight, bias, contextWeight, contextBias }) => ({
             weight: bench.array(weight.length),
             bias: like(bias),
             contextWeight: like(contextWeight),
+            contextBias: like(contextBias),
           })),
         };
         networkForward(bench.kernels, network, input, y, saved, scratch);

@@ -1,12 +1,29 @@
 import type { Activation } from "./activation.ts";
 import { type Kernels, type LinearLayer, type LinearSizes, linearScratchSize } from "./kernels.ts";
 
-/** One layer of a network, `h·(weight ⊙ mask) + bias + context·contextWeight`. */
+/**
+ * How a context enters a layer, by its own linear map `c = context·contextWeight + contextBias`: added to the outputs, added
+ * after the activation, or as what the outputs are multiplied by, σ(c).
+ */
+export type ContextUse = "add" | "activate" | "gate";
+
+/** One layer of a network, `h·(weight ⊙ mask) + bias`, with what the context gives. */
 export interface NetworkLayer extends LinearLayer {
   readonly inputs: number;
   readonly outputs: number;
   /** `[contextSize, outputs]`. */
   readonly contextWeight?: Float32Array | undefined;
+  /** `[outputs]`, only where there is a `contextWeight`. */
+  readonly contextBias?: Float32Array | undefined;
+  /** `"add"` when omitted. */
+  readonly contextUse?: ContextUse | undefined;
+  /** The layer reads what is before it as it is, without the activation. */
+  readonly raw?: boolean | undefined;
+  /**
+   * The layer closes a residual block: it reads what the layer before it gave, and adds to what that one read. Between the
+   * two there is an activation.
+   */
+  readonly adds?: boolean | undefined;
   /**
    * `[batch, outputs]`: what the activations of the outputs are multiplied by. Not for a layer that adds to the stream of a
    * residual network.
@@ -14,11 +31,10 @@ export interface NetworkLayer extends LinearLayer {
   readonly dropout?: Float32Array | undefined;
 }
 
-/** A feed-forward or residual network; the meaning of both is that of the op `network`. */
+/** A feed-forward or residual network; the meaning is that of the op `network`. */
 export interface Network {
   readonly layers: readonly NetworkLayer[];
   readonly activation: Activation;
-  readonly residual: boolean;
 }
 
 /** What the layers compute from. */
@@ -39,6 +55,7 @@ export interface NetworkGradients {
     readonly weight: Float32Array;
     readonly bias?: Float32Array | undefined;
     readonly contextWeight?: Float32Array | undefined;
+    readonly contextBias?: Float32Array | undefined;
   }[];
 }
 
@@ -53,14 +70,17 @@ export interface NetworkWorkspace {
 /** The workspace of a network for a batch. */
 export function networkWorkspace(network: Network, batch: number, contextSize = 0): NetworkWorkspace {
   const { layers } = network;
-  let [saved, widest, scratch] = [0, 0, 0];
-  for (const [i, { inputs, outputs, contextWeight }] of layers.entries()) {
+  let [saved, widest, scratch, buffers] = [0, 0, 0, 3];
+  for (const [i, layer] of layers.entries()) {
+    const { inputs, outputs, contextWeight } = layer;
     if (i > 0) saved += (keepsInput(network, i) ? 2 : 1) * batch * inputs;
+    saved += contextArrays(network, layer) * batch * outputs;
+    if (contextArrays(network, layer) > 0) buffers = 4;
     widest = Math.max(widest, inputs, outputs);
     scratch = Math.max(scratch, linearScratchSize({ batch, inputs, outputs }));
     if (contextWeight) scratch = Math.max(scratch, linearScratchSize({ batch, inputs: contextSize, outputs }));
   }
-  return { saved: Math.max(saved, 1), scratch: scratch + widest + 3 * batch * widest };
+  return { saved: Math.max(saved, 1), scratch: scratch + widest + buffers * batch * widest };
 }
 
 /** y `[batch, out]`; leaves in `saved` what {@link networkBackward} needs. */
@@ -72,7 +92,7 @@ export function networkForward(
   saved: Float32Array,
   scratch: Float32Array,
 ): void {
-  const { layers, activation, residual } = network;
+  const { layers, activation } = network;
   const slots = savedSlots(network, input.batch, saved);
   const buffers = buffersOf(network, input.batch, scratch);
   const last = layers.length - 1;
@@ -81,21 +101,26 @@ export function networkForward(
   for (const [i, layer] of layers.entries()) {
     if (i > 0) from = (slots[i] as Slot).activation;
     if (i === last) {
-      applyLayer(kernels, layer, input, from, y, buffers.work, {});
+      applyLayer(kernels, network, i, input, slots[i], from, y, buffers, {});
       return;
     }
     const next = slots[i + 1] as Slot;
-    const opensBlock = i % 2 === 1;
-    if (residual && !opensBlock) {
+    if (isStream(network, i)) {
       // The stream: each block adds to it, and what it is activated to enters the next layer.
-      stream ??= buffers.first.subarray(0, input.batch * layer.outputs);
-      applyLayer(kernels, layer, input, from, stream, buffers.work, { accumulate: i > 0 });
-      if (next.input !== next.activation) next.input.set(stream);
-      kernels.activate(stream, next.activation, activation);
+      if (layer.adds !== true) stream = buffers.first.subarray(0, input.batch * layer.outputs);
+      const to = stream as Float32Array;
+      applyLayer(kernels, network, i, input, slots[i], from, to, buffers, { accumulate: layer.adds === true });
+      if (layers[i + 1]?.raw === true) {
+        next.activation.set(to);
+        continue;
+      }
+      if (next.input !== next.activation) next.input.set(to);
+      kernels.activate(to, next.activation, activation);
     } else {
-      const relu = activation === "relu";
+      const relu = activation === "relu" && layers[i + 1]?.raw !== true;
       const { dropout } = layer;
-      applyLayer(kernels, layer, input, from, next.input, buffers.work, { relu });
+      applyLayer(kernels, network, i, input, slots[i], from, next.input, buffers, { relu });
+      if (layers[i + 1]?.raw === true) continue;
       // Silu is differentiated from its input, the others from their values before any is dropped.
       const activated = dropout === undefined || activation === "silu" ? next.activation : next.input;
       if (!relu) kernels.activate(next.input, activated, activation);
@@ -114,51 +139,66 @@ export function networkBackward(
   saved: Float32Array,
   scratch: Float32Array,
 ): void {
-  const { layers, activation, residual } = network;
+  const { layers, activation } = network;
   const { batch } = input;
   const slots = savedSlots(network, batch, saved);
-  const { first, second, third, work } = buffersOf(network, batch, scratch);
+  const { first, second, third, fourth, work } = buffersOf(network, batch, scratch);
   if (gradients.context !== undefined) gradients.context.fill(0);
+  // Where the gradient of the outputs is, and in a residual network that of the stream: a product must not overwrite
+  // what it reads, nor what is still needed.
   let d = dy;
-  // Where d is: a product must not overwrite what it reads.
   let buffer = dy;
-  // The gradient of the stream of a residual network; the other buffers take what is inside of a block.
-  let stream: Float32Array | undefined;
+  let streamBuffer = dy;
+  const isFree = (one: Float32Array): boolean => one !== buffer && one !== streamBuffer;
+  const free = (): Float32Array => (isFree(second) ? second : isFree(third) ? third : first);
   for (let i = layers.length - 1; i >= 0; i--) {
     const layer = layers[i] as NetworkLayer;
-    const slot = slots[i] as Slot | undefined;
-    const from = slot === undefined ? input.x : slot.activation;
-    layerGradients(kernels, layer, input, from, d, gradients, i, work);
+    const slot = slots[i];
+    const from = slot === undefined || i === 0 ? input.x : slot.activation;
     const sizes: LinearSizes = { batch, inputs: layer.inputs, outputs: layer.outputs };
-    if (slot === undefined) {
-      if (gradients.x !== undefined) kernels.linearInputGradient(d, layer, gradients.x, sizes, work);
+    const dProduct = contextGradients(kernels, network, i, input, slot, d, gradients, fourth, work);
+    const of = gradients.layers[i];
+    if (of !== undefined) {
+      const { mask, ranges } = layer;
+      kernels.linearWeightGradient(from, dProduct, mask, of.weight, of.bias, sizes, work, ranges);
+    }
+    if (i === 0) {
+      if (gradients.x !== undefined) kernels.linearInputGradient(dProduct, layer, gradients.x, sizes, work);
       return;
     }
-    const size = batch * layer.inputs;
-    const closesBlock = residual && i % 2 === 0;
-    const joinsStream = residual && !closesBlock;
-    const target = joinsStream ? first : buffer === second ? third : second;
-    const to = target.subarray(0, size);
-    const accumulate = joinsStream && stream !== undefined;
-    if (activation === "relu") {
-      kernels.linearInputGradient(d, layer, to, sizes, work, { gate: slot.activation, accumulate });
+    const { input: value, activation: activated } = slot as Slot;
+    const opensBlock = layers[i + 1]?.adds === true;
+    const target = opensBlock ? streamBuffer : free();
+    const to = target.subarray(0, batch * layer.inputs);
+    if (layer.raw === true) {
+      kernels.linearInputGradient(dProduct, layer, to, sizes, work, { accumulate: opensBlock });
+    } else if (activation === "relu") {
+      kernels.linearInputGradient(dProduct, layer, to, sizes, work, { gate: activated, accumulate: opensBlock });
     } else {
-      const product = accumulate ? third.subarray(0, size) : to;
-      kernels.linearInputGradient(d, layer, product, sizes, work);
-      kernels.activateGradient(slot.input, product, to, activation, accumulate);
+      const product = opensBlock ? free().subarray(0, to.length) : to;
+      kernels.linearInputGradient(dProduct, layer, product, sizes, work);
+      kernels.activateGradient(value, product, to, activation, opensBlock);
     }
     const dropout = layers[i - 1]?.dropout;
     if (dropout !== undefined) kernels.multiply(to, dropout, to);
-    if (joinsStream) stream = to;
+    if (layer.adds !== true) streamBuffer = target;
     d = to;
     buffer = target;
   }
 }
 
-/** What a layer after the first reads: the activation, and what it is differentiated from, which may be the same array. */
+/** Whether what a layer gives is the stream of a residual network, to which blocks add. */
+function isStream({ layers }: Network, i: number): boolean {
+  return layers[i]?.adds === true || layers[i + 2]?.adds === true;
+}
+
+/** What a layer reads, and what it keeps of its context. */
 interface Slot {
+  /** What the activation is differentiated from, which may be the same array. */
   readonly input: Float32Array;
   readonly activation: Float32Array;
+  /** `"activate"`: what the context gives and what that is differentiated from; `"gate"`: the factors and the outputs. */
+  readonly context: readonly [Float32Array, Float32Array];
 }
 
 /**
@@ -166,96 +206,187 @@ interface Slot {
  * be positive where the activation is, and where it was dropped no gradient passes.
  */
 function keepsInput({ layers, activation }: Network, i: number): boolean {
+  if (layers[i]?.raw === true) return false;
   return activation === "silu" || (activation !== "relu" && layers[i - 1]?.dropout !== undefined);
 }
 
-function savedSlots(network: Network, batch: number, saved: Float32Array): (Slot | undefined)[] {
+/** How many arrays of the size of its outputs a layer keeps of its context. */
+function contextArrays({ activation }: Network, { contextWeight, contextUse = "add" }: NetworkLayer): number {
+  if (contextWeight === undefined || contextUse === "add") return 0;
+  return contextUse === "gate" || activation === "silu" ? 2 : 1;
+}
+
+function savedSlots(network: Network, batch: number, saved: Float32Array): Slot[] {
   let at = 0;
-  return network.layers.map(({ inputs }, i) => {
-    if (i === 0) return undefined;
-    const size = batch * inputs;
-    const value = saved.subarray(at, at + size);
+  const take = (size: number): Float32Array => {
     at += size;
-    if (!keepsInput(network, i)) return { input: value, activation: value };
-    at += size;
-    return { input: saved.subarray(at - size, at), activation: value };
+    return saved.subarray(at - size, at);
+  };
+  return network.layers.map((layer, i) => {
+    const size = i === 0 ? 0 : batch * layer.inputs;
+    const activation = take(size);
+    const input = i > 0 && keepsInput(network, i) ? take(size) : activation;
+    const arrays = contextArrays(network, layer);
+    const values = take(arrays > 0 ? batch * layer.outputs : 0);
+    return { input, activation, context: [values, arrays > 1 ? take(batch * layer.outputs) : values] };
   });
 }
 
-function buffersOf(
-  { layers }: Network,
-  batch: number,
-  scratch: Float32Array,
-): Record<"first" | "second" | "third" | "work", Float32Array> {
+type Buffers = Readonly<Record<"first" | "second" | "third" | "fourth" | "work", Float32Array>>;
+
+function buffersOf(network: Network, batch: number, scratch: Float32Array): Buffers {
+  const { layers } = network;
   const size = batch * Math.max(...layers.map(({ inputs, outputs }) => Math.max(inputs, outputs)));
+  const fourth = layers.some((layer) => contextArrays(network, layer) > 0) ? size : 0;
   return {
     first: scratch.subarray(0, size),
     second: scratch.subarray(size, 2 * size),
     third: scratch.subarray(2 * size, 3 * size),
-    work: scratch.subarray(3 * size),
+    fourth: scratch.subarray(3 * size, 3 * size + fourth),
+    work: scratch.subarray(3 * size + fourth),
   };
 }
 
+/** What a layer gives for what it reads, and leaves in the slot what the context adds to the gradient. */
 function applyLayer(
   kernels: Kernels,
+  network: Network,
+  i: number,
+  input: NetworkInput,
+  slot: Slot | undefined,
+  from: Float32Array,
+  to: Float32Array,
+  buffers: Buffers,
+  finish: { accumulate?: boolean; relu?: boolean },
+): void {
+  const layer = network.layers[i] as NetworkLayer;
+  const { inputs, outputs, contextWeight, contextUse = "add" } = layer;
+  const { work } = buffers;
+  const sizes = { batch: input.batch, inputs, outputs };
+  if (contextWeight === undefined || input.context === undefined) {
+    kernels.linearForward(from, layer, to, sizes, work, finish);
+  } else if (contextUse === "add") {
+    addContext(kernels, layer, contextWeight, input, from, to, work, finish);
+  } else if (contextUse === "activate") {
+    const [values, before] = (slot as Slot).context;
+    const given = contextValues(kernels, layer, contextWeight, input, before, work);
+    spreadRows(given, before);
+    kernels.activate(before, values, network.activation);
+    if (finish.accumulate === true) kernels.add(values, to);
+    else to.set(values);
+    kernels.linearForward(from, layer, to, sizes, work, { ...finish, accumulate: true });
+  } else {
+    const [gates, outputsBefore] = (slot as Slot).context;
+    const given = contextValues(kernels, layer, contextWeight, input, gates, work);
+    kernels.activate(given, given, "sigmoid");
+    spreadRows(given, gates);
+    kernels.linearForward(from, layer, outputsBefore, sizes, work);
+    if (finish.accumulate === true) {
+      const gated = buffers.fourth.subarray(0, to.length);
+      kernels.multiply(outputsBefore, gates, gated);
+      kernels.add(gated, to);
+    } else {
+      kernels.multiply(outputsBefore, gates, to);
+    }
+    if (finish.relu === true) kernels.activate(to, to, "relu");
+  }
+}
+
+/** The product with the context is the offset of that with what is before the layer. */
+function addContext(
+  kernels: Kernels,
   layer: NetworkLayer,
+  contextWeight: Float32Array,
   { batch, context, contextRows = batch }: NetworkInput,
   from: Float32Array,
   to: Float32Array,
   work: Float32Array,
   finish: { accumulate?: boolean; relu?: boolean },
 ): void {
-  const { inputs, outputs, contextWeight } = layer;
+  const { inputs, outputs, contextBias } = layer;
   const sizes = { batch, inputs, outputs };
-  if (contextWeight === undefined || context === undefined) {
-    kernels.linearForward(from, layer, to, sizes, work, finish);
-    return;
-  }
   const contextLayer = { weight: contextWeight, bias: layer.bias };
   const contextSizes = { batch: contextRows, inputs: contextWeight.length / outputs, outputs };
+  const given = context as Float32Array;
   if (contextRows === batch) {
-    kernels.linearForward(context, contextLayer, to, contextSizes, work, { accumulate: finish.accumulate ?? false });
-    const product = { weight: layer.weight, mask: layer.mask, ranges: layer.ranges };
+    kernels.linearForward(given, contextLayer, to, contextSizes, work, { accumulate: finish.accumulate ?? false });
+    const product = { weight: layer.weight, mask: layer.mask, ranges: layer.ranges, bias: contextBias };
     kernels.linearForward(from, product, to, sizes, work, { ...finish, accumulate: true });
     return;
   }
   // One context for all rows is a bias.
   const bias = work.subarray(0, outputs);
   const rest = work.subarray(outputs);
-  kernels.linearForward(context, contextLayer, bias, contextSizes, rest);
+  kernels.linearForward(given, contextLayer, bias, contextSizes, rest);
+  if (contextBias !== undefined) kernels.add(contextBias, bias);
   kernels.linearForward(from, { ...layer, bias }, to, sizes, rest, finish);
 }
 
-function layerGradients(
+/** The linear map of the context, for the rows that the context has, at the beginning of `to`. */
+function contextValues(
   kernels: Kernels,
-  { inputs, outputs, mask, ranges, contextWeight }: NetworkLayer,
+  { outputs, contextBias }: NetworkLayer,
+  contextWeight: Float32Array,
   { batch, context, contextRows = batch }: NetworkInput,
-  from: Float32Array,
+  to: Float32Array,
+  work: Float32Array,
+): Float32Array {
+  const rows = to.subarray(0, contextRows * outputs);
+  const sizes = { batch: contextRows, inputs: contextWeight.length / outputs, outputs };
+  kernels.linearForward(context as Float32Array, { weight: contextWeight, bias: contextBias }, rows, sizes, work);
+  return rows;
+}
+
+/** Repeats the first row, if there is one for all, until the array is full. */
+function spreadRows(first: Float32Array, all: Float32Array): void {
+  for (let size = first.length; size < all.length; size *= 2) all.copyWithin(size, 0, size);
+}
+
+/** The gradients of what the context gives a layer; returns that of `h·(weight ⊙ mask) + bias`, d or in `buffer`. */
+function contextGradients(
+  kernels: Kernels,
+  network: Network,
+  i: number,
+  { batch, context, contextRows = batch }: NetworkInput,
+  slot: Slot | undefined,
   d: Float32Array,
   gradients: NetworkGradients,
-  i: number,
+  buffer: Float32Array,
   work: Float32Array,
-): void {
-  const of = gradients.layers[i];
-  if (of !== undefined) {
-    kernels.linearWeightGradient(from, d, mask, of.weight, of.bias, { batch, inputs, outputs }, work, ranges);
+): Float32Array {
+  const { outputs, contextWeight, contextUse = "add" } = network.layers[i] as NetworkLayer;
+  if (contextWeight === undefined || context === undefined) return d;
+  const [values, before] = (slot as Slot).context;
+  const inBuffer = buffer.subarray(0, d.length);
+  let dContext = d;
+  if (contextUse === "activate") {
+    dContext = inBuffer;
+    kernels.activateGradient(before, d, dContext, network.activation);
+  } else if (contextUse === "gate") {
+    dContext = inBuffer;
+    kernels.multiply(d, before, dContext);
+    kernels.activateGradient(values, dContext, dContext, "sigmoid");
   }
-  if (contextWeight === undefined || context === undefined) return;
-  const sizes = { batch: contextRows, inputs: contextWeight.length / outputs, outputs };
-  let [dOffset, rest] = [d, work];
+  let rest = work;
   if (contextRows !== batch) {
-    dOffset = work.subarray(0, outputs);
+    const sums = work.subarray(0, outputs);
     rest = work.subarray(outputs);
-    sumRows(d, batch, dOffset);
+    sumRows(dContext, batch, sums);
+    dContext = sums;
   }
+  const of = gradients.layers[i];
+  const sizes = { batch: contextRows, inputs: contextWeight.length / outputs, outputs };
   if (of?.contextWeight !== undefined) {
-    kernels.linearWeightGradient(context, dOffset, undefined, of.contextWeight, undefined, sizes, rest);
+    kernels.linearWeightGradient(context, dContext, undefined, of.contextWeight, of.contextBias, sizes, rest);
   }
   if (gradients.context !== undefined) {
-    kernels.linearInputGradient(dOffset, { weight: contextWeight }, gradients.context, sizes, rest, {
+    kernels.linearInputGradient(dContext, { weight: contextWeight }, gradients.context, sizes, rest, {
       accumulate: true,
     });
   }
+  if (contextUse !== "gate") return d;
+  kernels.multiply(d, values, inBuffer);
+  return inBuffer;
 }
 
 function sumRows(d: Float32Array, rows: number, sums: Float32Array): void {

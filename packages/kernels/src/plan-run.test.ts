@@ -20,7 +20,6 @@ const step = (op: string, inputs: number[], outputs: number[], settings = {}, pa
 
 const dense = (inputs: number, outputs: number): object => ({
   activation: "tanh",
-  residual: false,
   layers: [
     { inputs, outputs: 5, weight: 0, bias: 1, mask: -1, contextWeight: -1 },
     { inputs: 5, outputs, weight: 2, bias: 3, mask: -1, contextWeight: -1 },
@@ -215,7 +214,6 @@ describe.each(["scalar", "simd", "relaxed"] as const)("dropout, %s", (name) => {
         [1],
         {
           activation: "silu",
-          residual,
           layers: [3, 7, 7, 7].map((inputs, i) => ({
             inputs,
             outputs: i === 3 ? 2 : 7,
@@ -223,6 +221,7 @@ describe.each(["scalar", "simd", "relaxed"] as const)("dropout, %s", (name) => {
             bias: 2 * i + 1,
             mask: -1,
             contextWeight: -1,
+            ...(residual && i === 2 && { adds: true }),
             ...(i < 3 && (!residual || i === 1) && { dropout: 0.3 }),
           })),
         },

@@ -1,4 +1,4 @@
-import type { Activation } from "./activation.ts";
+import type { Nonlinearity } from "./activation.ts";
 import type { Kernels } from "./kernels.ts";
 
 interface ActivationFunctions {
@@ -7,7 +7,7 @@ interface ActivationFunctions {
   readonly derivative: (saved: number) => number;
 }
 
-const functions: Readonly<Record<Activation, ActivationFunctions>> = {
+const functions: Readonly<Record<Nonlinearity, ActivationFunctions>> = {
   relu: { value: (z) => Math.max(z, 0), derivative: (h) => (h > 0 ? 1 : 0) },
   tanh: { value: Math.tanh, derivative: (h) => 1 - h * h },
   elu: { value: (z) => (z > 0 ? z : Math.expm1(z)), derivative: (h) => (h > 0 ? 1 : h + 1) },
@@ -18,6 +18,7 @@ const functions: Readonly<Record<Activation, ActivationFunctions>> = {
       return s * (1 + z * (1 - s));
     },
   },
+  sigmoid: { value: (z) => 1 / (1 + Math.exp(-z)), derivative: (h) => h * (1 - h) },
 };
 
 /** The activations in TypeScript. */

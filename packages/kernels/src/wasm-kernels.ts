@@ -1,4 +1,4 @@
-import { activationKinds } from "./activation.ts";
+import { nonlinearityKinds } from "./activation.ts";
 import { relaxedModule } from "./generated/relaxed.ts";
 import { simdModule } from "./generated/simd.ts";
 import { dropoutValues, splineParameterCount, type WasmKernels } from "./kernels.ts";
@@ -94,10 +94,10 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
       );
     },
     activate(z, h, activation) {
-      calls.activate(at(z), at(h), h.length, activationKinds[activation]);
+      calls.activate(at(z), at(h), h.length, nonlinearityKinds[activation]);
     },
     activateGradient(saved, dh, dz, activation, accumulate) {
-      calls.activateGradient(at(saved), at(dh), at(dz), dz.length, activationKinds[activation], flag(accumulate));
+      calls.activateGradient(at(saved), at(dh), at(dz), dz.length, nonlinearityKinds[activation], flag(accumulate));
     },
     splineForward(x, parameters, y, logDet, settings, scratch, saved) {
       calls.splineForward(

@@ -1,33 +1,47 @@
 import { broadcastShapes, type Shape, type ValueAndLogDet } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { type AffineForm, type AffineParameterisation, affineForm } from "./affine-form.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
 import { requireParameters } from "./require-parameters.ts";
+import { softClip } from "./soft-clip.ts";
+import { softplus } from "./softplus.ts";
 
 /** Options of {@link affine}. */
 export interface AffineOptions {
   /** Computes x from y. */
   readonly inverse?: boolean;
+  /** Whose scale it is. `"pushforward"` when omitted. */
+  readonly parameterisation?: AffineParameterisation;
+  /** The smallest scale of zuko's. 0.001 when omitted. */
+  readonly slope?: number;
 }
-
-/** Largest log-scale, approached softly. */
-const LOG_SCALE_LIMIT = 5;
 
 const kernel: NamedKernel = {
   name: "PushforwardAffine",
-  fallback: ([input, parameters], { inverse }) => {
+  fallback: ([input, parameters], attributes) => {
+    const { inverse, scale: kind, limit, offset, least } = attributes as unknown as AffineForm & { inverse: boolean };
     const x = input as tf.Tensor;
     const [shift, raw] = tf.unstack(parameters as tf.Tensor, -1) as [tf.Tensor, tf.Tensor];
-    const bounded = tf.mul(tf.tanh(tf.div(raw, LOG_SCALE_LIMIT)), LOG_SCALE_LIMIT);
-    const logDet = inverse ? tf.neg(bounded) : bounded;
-    const scale = tf.exp(logDet);
-    const y = inverse ? tf.mul(tf.sub(x, shift), scale) : tf.add(tf.mul(x, scale), shift);
-    return [y, tf.broadcastTo(logDet, [...(broadcastShapes(x.shape, shift.shape) as Shape)])];
+    const shape = [...(broadcastShapes(x.shape, shift.shape) as Shape)];
+    if (kind === "tanh" || kind === "clip") {
+      const bounded = kind === "tanh" ? tf.mul(tf.tanh(tf.div(raw, limit)), limit) : softClip(raw, limit);
+      const logDet = inverse ? tf.neg(bounded) : bounded;
+      const scale = tf.exp(logDet);
+      const y = inverse ? tf.mul(tf.sub(x, shift), scale) : tf.add(tf.mul(x, scale), shift);
+      return [y, tf.broadcastTo(logDet, shape)];
+    }
+    const moved = tf.add(raw, offset);
+    const scale = tf.add(kind === "softplus" ? softplus(moved) : tf.sigmoid(moved), least);
+    const y = inverse ? tf.div(tf.sub(x, shift), scale) : tf.add(tf.mul(x, scale), shift);
+    const logScale = tf.log(scale);
+    return [y, tf.broadcastTo(inverse ? tf.neg(logScale) : logScale, shape)];
   },
 };
 
 /**
  * Affine map `y = x·eᵃ + t` with the softly bounded log-scale `a = 5·tanh(raw / 5)`, elementwise. Returns `[y, a]`, or
- * with `inverse` `[(x − t)·e⁻ᵃ, −a]`. Zero parameters give the identity.
+ * with `inverse` `[(x − t)·e⁻ᵃ, −a]`. Zero parameters give the identity. Other parameterisations: see
+ * {@link AffineParameterisation}.
  *
  * @param x `[...batch]`.
  * @param parameters `[...batch, 2]`, (t, raw); the batch axes broadcast.
@@ -35,7 +49,17 @@ const kernel: NamedKernel = {
  * @example
  * const [y, logDet] = affine(tf.tensor1d([1, 2]), tf.tensor2d([[3, 0], [0, 1]]));
  */
-export function affine(x: tf.Tensor, parameters: tf.Tensor, { inverse = false }: AffineOptions = {}): ValueAndLogDet {
+export function affine(
+  x: tf.Tensor,
+  parameters: tf.Tensor,
+  { inverse = false, parameterisation = "pushforward", slope = 1e-3 }: AffineOptions = {},
+): ValueAndLogDet {
   requireParameters("affine", x, parameters, 2);
-  return tf.tidy(() => runNamedKernel(kernel, [x, parameters], { inverse }) as ValueAndLogDet);
+  const attributes = { inverse, ...affineForm(parameterisation, slope) };
+  return tf.tidy(
+    () =>
+      (parameterisation === "pushforward"
+        ? runNamedKernel(kernel, [x, parameters], attributes)
+        : kernel.fallback([x, parameters], attributes)) as ValueAndLogDet,
+  );
 }

@@ -12,8 +12,9 @@ export interface NetworkDropout {
  * Whether dropout takes activations behind a layer: in a feed-forward network all that are hidden, in a residual one those
  * inside of the blocks. The stream of a residual network stays whole.
  */
-export function dropsBehind(layer: number, layers: number, isResidual: boolean): boolean {
-  return layer < layers - 1 && (!isResidual || layer % 2 === 1);
+export function dropsBehind(layer: number, layers: readonly { readonly adds?: boolean }[]): boolean {
+  const isResidual = layers.some(({ adds }) => adds === true);
+  return layer < layers.length - 1 && (!isResidual || layers[layer + 1]?.adds === true);
 }
 
 /**

@@ -1,6 +1,16 @@
-import type { Direction, LoweredMap, Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import {
+  type Direction,
+  type LoweredMap,
+  type Parameter,
+  type PlanBuilder,
+  type PlanMatrix,
+  refuseToLower,
+} from "@pushforward/core";
+import type { AffineOptions } from "./affine.ts";
+import { affineForm } from "./affine-form.ts";
 import type { AffineSplineOptions } from "./affine-spline.ts";
 import type { RationalQuadraticSplineOptions } from "./rational-quadratic-spline.ts";
+import { splineForm } from "./spline-form.ts";
 
 /** The op `affine` as a step of a plan: value `[rows, n]`, parameters `[rows, 2n]`. */
 export function affineStep(
@@ -8,8 +18,10 @@ export function affineStep(
   direction: Direction,
   value: PlanMatrix,
   parameters: PlanMatrix,
+  { parameterisation = "pushforward", slope = 1e-3 }: Pick<AffineOptions, "parameterisation" | "slope"> = {},
 ): LoweredMap {
-  const settings = { inverse: direction === "inverse" };
+  if (parameterisation !== "pushforward") refuseToLower(`affine: no plan for ${parameterisation}`);
+  const settings = { inverse: direction === "inverse", ...affineForm(parameterisation, slope) };
   return map(plan.add("affine", { inputs: [value, parameters], outputs: [value.columns, value.columns], settings }));
 }
 
@@ -22,9 +34,11 @@ export function rationalQuadraticSplineStep(
   direction: Direction,
   value: PlanMatrix,
   parameters: PlanMatrix,
-  { bins, bound, tails = "identity" }: Pick<RationalQuadraticSplineOptions, "bins" | "bound" | "tails">,
+  { bins, bound, tails = "identity", ...form }: Omit<RationalQuadraticSplineOptions, "inverse">,
 ): LoweredMap {
-  const settings = { bins, bound, tails, inverse: direction === "inverse" };
+  const { parameterisation = "pushforward" } = form;
+  if (parameterisation !== "pushforward") refuseToLower(`rationalQuadraticSpline: no plan for ${parameterisation}`);
+  const settings = { bins, bound, tails, inverse: direction === "inverse", ...splineForm(form) };
   const outputs = [value.columns, value.columns];
   return map(plan.add("rationalQuadraticSpline", { inputs: [value, parameters], outputs, settings }));
 }

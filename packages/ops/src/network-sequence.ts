@@ -4,7 +4,7 @@ import { type NetworkStepLayer, networkParts } from "./network-step.ts";
 
 /** What makes a network autoregressive. */
 export interface NetworkSequenceOptions extends Omit<NetworkOptions, "dropout"> {
-  /** `order[i]` is the rank of variable i. */
+  /** `order[i]` is the rank of variable i; variables of one rank are generated together. */
   readonly order: readonly number[];
   readonly outputsPerVariable: number;
   /** Degrees of the units of each hidden layer, sorted: a unit of degree k knows the variables of ranks below k. */
@@ -33,7 +33,7 @@ export function networkSequence(
     next: (previous) =>
       plan.add("networkSequenceStep", {
         inputs: [...(previous === undefined ? [] : [previous]), ...(context === undefined ? [] : [context])],
-        outputs: [outputsPerVariable],
+        outputs: [outputsPerVariable * order.filter((r) => r === rank).length],
         parameters,
         settings: { ...shared, rank: rank++ },
         continues,

@@ -1,6 +1,6 @@
 import type { Parameter, PlanBuilder, PlanMatrix, StepSettings } from "@pushforward/core";
 import { dropsBehind } from "./dropout.ts";
-import type { NetworkOptions } from "./network.ts";
+import { layerForms, type NetworkLayerForm, type NetworkOptions } from "./network.ts";
 
 /** Options of {@link networkStep}. */
 export interface NetworkStepOptions extends Omit<NetworkOptions, "dropout"> {
@@ -9,11 +9,14 @@ export interface NetworkStepOptions extends Omit<NetworkOptions, "dropout"> {
 }
 
 /** One linear layer of a network in a plan; see `NetworkLayer`. */
-export interface NetworkStepLayer {
+export interface NetworkStepLayer extends NetworkLayerForm {
   readonly weight: Parameter;
   readonly bias?: Parameter;
   readonly mask?: Parameter;
   readonly contextWeight?: Parameter;
+  readonly contextBias?: Parameter;
+  /** False: dropout takes nothing behind the layer. */
+  readonly drops?: boolean;
 }
 
 /** The op `network` as a step of a plan: x `[rows, in]`, context `[rows, contextSize]` → `[rows, out]`. */
@@ -38,14 +41,19 @@ export function networkParts(
   const parameters: Parameter[] = [];
   const place = (parameter: Parameter | undefined): number =>
     parameter === undefined ? -1 : parameters.push(parameter) - 1;
-  const shapes = layers.map(({ weight, bias, mask, contextWeight }, i) => ({
+  const formed = layerForms(layers, residual);
+  const shapes = formed.map(({ weight, bias, mask, contextWeight, contextBias, contextUse, raw, adds, drops }, i) => ({
     inputs: weight.shape[0],
     outputs: weight.shape[1],
     weight: place(weight),
     bias: place(bias),
     mask: place(mask),
     contextWeight: place(contextWeight),
-    ...(dropout > 0 && dropsBehind(i, layers.length, residual) && { dropout }),
+    contextBias: place(contextBias),
+    ...(contextUse && { contextUse }),
+    ...(raw && { raw }),
+    ...(adds && { adds }),
+    ...(dropout > 0 && drops !== false && dropsBehind(i, formed) && { dropout }),
   }));
-  return { parameters, settings: { activation, residual, layers: shapes } };
+  return { parameters, settings: { activation, layers: shapes } };
 }

@@ -8,8 +8,27 @@ import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
 /** Nonlinearity between the layers of a network. */
 export type Activation = "relu" | "tanh" | "elu" | "silu";
 
-/** One linear layer, `h·(weight ⊙ mask) + bias + context·contextWeight`. */
-export interface NetworkLayer {
+/**
+ * How a context enters a layer, by its own linear map `c = context·contextWeight + contextBias`: added to the outputs
+ * (`"add"`), added after the activation (`"activate"`), or as what the outputs are multiplied by, σ(c) (`"gate"`).
+ */
+export type ContextUse = "add" | "activate" | "gate";
+
+/** What a layer of a network does besides its linear map. */
+export interface NetworkLayerForm {
+  /** `"add"` when omitted. */
+  readonly contextUse?: ContextUse;
+  /** The layer reads what is before it as it is, without the activation. */
+  readonly raw?: boolean;
+  /**
+   * The layer closes a residual block, which the one before it opens: what it gives is added to what that one read. Not for
+   * the last layer.
+   */
+  readonly adds?: boolean;
+}
+
+/** One linear layer, `h·(weight ⊙ mask) + bias`, with what the context gives. */
+export interface NetworkLayer extends NetworkLayerForm {
   /** `[in, out]`. */
   readonly weight: tf.Tensor;
   /** `[out]`. */
@@ -18,12 +37,14 @@ export interface NetworkLayer {
   readonly mask?: tf.Tensor;
   /** `[contextSize, out]`. */
   readonly contextWeight?: tf.Tensor;
+  /** `[out]`, only where there is a `contextWeight`. */
+  readonly contextBias?: tf.Tensor;
 }
 
 /** Options of {@link network}. */
 export interface NetworkOptions {
   readonly activation: Activation;
-  /** Pairs of layers between the first and the last are residual blocks. */
+  /** Pairs of layers between the first and the last are residual blocks: every second layer `adds`. */
   readonly residual: boolean;
   /** In training; absent: nothing is dropped. */
   readonly dropout?: NetworkDropout;
@@ -31,52 +52,83 @@ export interface NetworkOptions {
 
 // Which tensors each layer has, in the order in which they are passed: "wbm,wb" is weight, bias, mask; weight, bias. The
 // last, `[...batch, out]`, is what the activations of its outputs are multiplied by.
-const PARTS = { w: "weight", b: "bias", m: "mask", c: "contextWeight", d: "dropout" } as const;
+const PARTS = { w: "weight", b: "bias", m: "mask", c: "contextWeight", k: "contextBias", d: "dropout" } as const;
+
+// The form of a layer, after its tensors.
+const RAW = "R";
+const ADDS = "A";
+const USES = { X: "activate", G: "gate" } as const;
 
 /** A layer with what is dropped behind it. */
 type DroppingLayer = NetworkLayer & { readonly dropout?: tf.Tensor };
 
 const kernel: NamedKernel = {
   name: "PushforwardNetwork",
-  fallback: (inputs, { activation, residual, layout, hasContext }) => {
+  fallback: (inputs, { activation, layout, hasContext }) => {
     const [x, ...rest] = inputs as [tf.Tensor, ...tf.Tensor[]];
     const context = hasContext ? rest.shift() : undefined;
-    const layers = (layout as string)
-      .split(",")
-      .map(
-        (parts) =>
-          Object.fromEntries([...parts].map((part) => [PARTS[part as keyof typeof PARTS], rest.shift()])) as unknown,
-      ) as [DroppingLayer, ...DroppingLayer[]];
+    const layers = (layout as string).split(",").map((letters) => readLayer(letters, rest));
+    const activate = activations[activation as Activation];
     const act = (h: tf.Tensor, dropout?: tf.Tensor): tf.Tensor => {
-      const activated = activations[activation as Activation](h);
+      const activated = activate(h);
       return dropout === undefined ? activated : tf.mul(activated, dropout);
     };
-    const linear = (h: tf.Tensor, { weight, bias, mask, contextWeight }: NetworkLayer): tf.Tensor => {
+    const linear = (h: tf.Tensor, layer: NetworkLayer): tf.Tensor => {
+      const { weight, bias, mask, contextWeight, contextBias } = layer;
       let out = matMul(h, mask === undefined ? weight : tf.mul(weight, mask));
       if (bias !== undefined) out = tf.add(out, bias);
-      return contextWeight === undefined ? out : tf.add(out, matMul(context as tf.Tensor, contextWeight));
+      if (contextWeight === undefined) return out;
+      let given = matMul(context as tf.Tensor, contextWeight);
+      if (contextBias !== undefined) given = tf.add(given, contextBias);
+      if (layer.contextUse === "gate") return tf.mul(out, tf.sigmoid(given));
+      return tf.add(out, layer.contextUse === "activate" ? activate(given) : given);
     };
-    const [first, ...others] = layers;
-    let h = linear(x, first);
-    if (!residual) {
-      for (const [i, layer] of others.entries()) h = linear(act(h, layers[i]?.dropout), layer);
-      return [h];
+    let h = x;
+    let before = x;
+    for (const [i, layer] of layers.entries()) {
+      const read = i === 0 || layer.raw ? h : act(h, layers[i - 1]?.dropout);
+      const out = linear(read, layer);
+      // A block opens at the stream, to which it adds where it closes.
+      const next = layer.adds ? tf.add(before, out) : out;
+      before = h;
+      h = next;
     }
-    const last = others.pop();
-    for (let i = 0; i + 1 < others.length; i += 2) {
-      const [opening, closing] = [others[i], others[i + 1]] as [DroppingLayer, DroppingLayer];
-      const inner = linear(act(h), opening);
-      h = tf.add(h, linear(act(inner, opening.dropout), closing));
-    }
-    return [last === undefined ? h : linear(act(h), last)];
+    return [h];
   },
 };
+
+/** A layer of the layout, with its tensors, which are taken from the list. */
+function readLayer(letters: string, tensors: tf.Tensor[]): DroppingLayer {
+  const layer: Record<string, unknown> = {};
+  for (const letter of letters) {
+    if (letter in PARTS) layer[PARTS[letter as keyof typeof PARTS]] = tensors.shift();
+    else if (letter === RAW) layer.raw = true;
+    else if (letter === ADDS) layer.adds = true;
+    else layer.contextUse = USES[letter as keyof typeof USES];
+  }
+  return layer as unknown as DroppingLayer;
+}
+
+/** The letters of a layer, those of its tensors first. */
+function lettersOf(layer: DroppingLayer): string {
+  const parts = Object.entries(PARTS).filter(([, part]) => layer[part] !== undefined);
+  const uses = Object.entries(USES).filter(([, use]) => layer.contextWeight !== undefined && layer.contextUse === use);
+  const flags = [layer.raw ? RAW : "", layer.adds ? ADDS : ""];
+  return [...parts, ...uses].map(([letter]) => letter).join("") + flags.join("");
+}
+
+/** Every second layer of a residual network closes a block. */
+export function layerForms<T extends NetworkLayerForm>(layers: readonly T[], residual: boolean): readonly T[] {
+  if (!residual) return layers;
+  return layers.map((layer, i) => (i > 0 && i % 2 === 0 && i < layers.length - 1 ? { ...layer, adds: true } : layer));
+}
 
 /**
  * A feed-forward or residual network, optionally masked and given a context; x `[...batch, in]` → `[...batch, out]`.
  *
  * Feed-forward: a nonlinearity stands between each two layers; the last one is linear. Residual: the layers are `input,
- * a₁, b₁, a₂, b₂, …, output`; each block adds `b(act(a(act(h))))` to h, and the result is `output(act(h))`.
+ * a₁, b₁, a₂, b₂, …, output`; each block adds `b(act(a(act(h))))` to h, and the result is `output(act(h))`. The form of a
+ * layer says what differs from this: {@link NetworkLayerForm}.
  *
  * Dropout takes activations that are hidden; in a residual network only those inside of the blocks, between a and b.
  *
@@ -93,7 +145,6 @@ export function network(
   layers: readonly NetworkLayer[],
   { activation, residual, dropout }: NetworkOptions,
 ): tf.Tensor {
-  const letters = Object.keys(PARTS) as (keyof typeof PARTS)[];
   const usesContext = layers.some(({ contextWeight }) => contextWeight !== undefined);
   if (usesContext && context === undefined) {
     fail(new ContextError("network: expected a context for the layers with a contextWeight, got none."));
@@ -102,12 +153,12 @@ export function network(
   return tf.tidy(() => {
     const inputs = usesContext ? aligned(x, context as tf.Tensor) : ([x] as const);
     const batch = inputs[0].shape.slice(0, -1);
-    const all: readonly DroppingLayer[] = dropout === undefined ? layers : dropping(layers, dropout, residual, batch);
-    const partsOf = (layer: DroppingLayer): (keyof typeof PARTS)[] =>
-      letters.filter((part) => layer[PARTS[part]] !== undefined);
-    const layout = all.map((layer) => partsOf(layer).join("")).join(",");
-    const tensors = all.flatMap((layer) => partsOf(layer).map((part) => layer[PARTS[part]] as tf.Tensor));
-    const attributes = { activation, residual, layout, hasContext: usesContext };
+    const formed = layerForms(layers, residual);
+    const all: readonly DroppingLayer[] = dropout === undefined ? formed : dropping(formed, dropout, batch);
+    const layout = all.map(lettersOf).join(",");
+    const parts = Object.values(PARTS);
+    const tensors = all.flatMap((layer) => parts.flatMap((part) => layer[part] ?? []));
+    const attributes = { activation, layout, hasContext: usesContext };
     return runNamedKernel(kernel, [...inputs, ...tensors], attributes)[0] as tf.Tensor;
   });
 }
@@ -116,11 +167,10 @@ export function network(
 function dropping(
   layers: readonly NetworkLayer[],
   { rate, keyOf }: NetworkDropout,
-  isResidual: boolean,
   batch: readonly number[],
 ): readonly DroppingLayer[] {
   return layers.map((layer, i) => {
-    const key = dropsBehind(i, layers.length, isResidual) ? keyOf(i) : undefined;
+    const key = dropsBehind(i, layers) ? keyOf(i) : undefined;
     if (key === undefined) return layer;
     const shape = [...batch, layer.weight.shape[1] as number];
     return { ...layer, dropout: tf.tensor(dropoutMask(key, rate, sizeOf(shape)), shape) };
@@ -130,7 +180,7 @@ function dropping(
 /** A fused kernel trusts the shapes, so they are checked here. */
 function checkLayers(x: tf.Tensor, context: tf.Tensor | undefined, layers: readonly NetworkLayer[]): void {
   let size = x.shape[x.rank - 1];
-  for (const [i, { weight, bias, mask, contextWeight }] of layers.entries()) {
+  for (const [i, { weight, bias, mask, contextWeight, contextBias }] of layers.entries()) {
     const check = (name: string, tensor: tf.Tensor | undefined, expected: readonly (number | undefined)[]): void => {
       if (tensor === undefined) return;
       if (tensor.rank === expected.length && expected.every((n, axis) => n === tensor.shape[axis])) return;
@@ -145,6 +195,7 @@ function checkLayers(x: tf.Tensor, context: tf.Tensor | undefined, layers: reado
     check("bias", bias, [out]);
     check("mask", mask, [size, out]);
     check("contextWeight", contextWeight, [context?.shape[context.rank - 1], out]);
+    check("contextBias", contextBias, [out]);
     size = out;
   }
 }

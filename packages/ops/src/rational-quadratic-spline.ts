@@ -4,10 +4,12 @@ import { clip } from "./clip.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
 import { requireParameters } from "./require-parameters.ts";
 import { searchBin, selectBin } from "./search-bin.ts";
+import { softClip } from "./soft-clip.ts";
 import { softplus } from "./softplus.ts";
+import { type SplineForm, type SplineFormOptions, splineForm } from "./spline-form.ts";
 
 /** Options of {@link rationalQuadraticSpline}. */
-export interface RationalQuadraticSplineOptions {
+export interface RationalQuadraticSplineOptions extends SplineFormOptions {
   /** Number of bins. */
   readonly bins: number;
   /** Half the width of the box. */
@@ -24,15 +26,6 @@ export interface RationalQuadraticSplineOptions {
 /** How a spline goes on outside its box. */
 export type SplineTails = "identity" | "linear";
 
-/** Smallest width and height of a bin, as a part of the box. */
-const MIN_BIN = 1e-3;
-
-/** Smallest slope at a knot. */
-const MIN_SLOPE = 1e-3;
-
-/** `softplus(SLOPE_OFFSET) = 1 − MIN_SLOPE`: a raw slope of 0 is the slope 1. */
-const SLOPE_OFFSET = Math.log(Math.expm1(1 - MIN_SLOPE));
-
 /** Not 0, where the root has no derivative. */
 const SMALLEST_DISCRIMINANT = 1e-36;
 
@@ -46,6 +39,7 @@ const kernel: NamedKernel = {
     const bins = attributes.bins as number;
     const bound = attributes.bound as number;
     const isLinear = attributes.tails === "linear";
+    const form = attributes as unknown as SplineForm;
     const last = p.rank - 1;
     const columns = (of: tf.Tensor, from: number, size: number): tf.Tensor =>
       tf.slice(
@@ -54,12 +48,18 @@ const kernel: NamedKernel = {
         of.shape.map((s, i) => (i === last ? size : s)),
       );
     const part = (from: number, size: number): tf.Tensor => columns(p, from, size);
-    const sizes = (raw: tf.Tensor): tf.Tensor =>
-      tf.mul(tf.add(tf.mul(tf.softmax(raw), 1 - MIN_BIN * bins), MIN_BIN), 2 * bound);
+    const sizes = (raw: tf.Tensor): tf.Tensor => {
+      const scaled = form.softmaxScale === 1 ? raw : tf.mul(raw, form.softmaxScale);
+      const shares = tf.softmax(form.softmaxLimit > 0 ? softClip(scaled, form.softmaxLimit) : scaled);
+      return tf.mul(tf.add(tf.mul(shares, 1 - form.minBin * bins), form.minBin), 2 * bound);
+    };
     const widths = sizes(part(0, bins));
     const heights = sizes(part(bins, bins));
     const ones = tf.ones([...p.shape.slice(0, -1), 1]);
-    const slopesOf = (raw: tf.Tensor): tf.Tensor => tf.add(softplus(tf.add(raw, SLOPE_OFFSET)), MIN_SLOPE);
+    const slopesOf = (raw: tf.Tensor): tf.Tensor =>
+      form.slopeLimit > 0
+        ? tf.exp(softClip(raw, form.slopeLimit))
+        : tf.add(softplus(tf.add(raw, form.slopeOffset)), form.minSlope);
     const slopes = isLinear
       ? slopesOf(part(2 * bins, bins + 1))
       : tf.concat(bins === 1 ? [ones, ones] : [ones, slopesOf(part(2 * bins, bins - 1)), ones], -1);
@@ -132,7 +132,8 @@ const kernel: NamedKernel = {
  * all unconstrained; zeros give the identity. Widths and heights are a softmax with a minimum of 0.001 of the box,
  * slopes a softplus with a minimum of 0.001; the slopes at ±bound are 1, and outside is the identity. With linear
  * `tails` the raw slopes are those of all `bins + 1` knots, and outside `y = ±bound + d·(x ∓ bound)` with the slope d
- * there. Either way the tails join smoothly; ±∞ lie on them; NaN stays NaN.
+ * there. Either way the tails join smoothly; ±∞ lie on them; NaN stays NaN. Other parameterisations: see
+ * {@link SplineParameterisation}.
  *
  * @param x `[...batch]`.
  * @param parameters `[...batch, 3·bins − 1]`, with linear tails `[...batch, 3·bins + 1]`; the batch axes broadcast.
@@ -143,8 +144,14 @@ const kernel: NamedKernel = {
 export function rationalQuadraticSpline(
   x: tf.Tensor,
   parameters: tf.Tensor,
-  { bins, bound, tails = "identity", inverse = false }: RationalQuadraticSplineOptions,
+  { bins, bound, tails = "identity", inverse = false, ...form }: RationalQuadraticSplineOptions,
 ): ValueAndLogDet {
   requireParameters("rationalQuadraticSpline", x, parameters, tails === "linear" ? 3 * bins + 1 : 3 * bins - 1);
-  return tf.tidy(() => runNamedKernel(kernel, [x, parameters], { bins, bound, tails, inverse }) as ValueAndLogDet);
+  const attributes = { bins, bound, tails, inverse, ...splineForm(form) };
+  return tf.tidy(
+    () =>
+      ((form.parameterisation ?? "pushforward") === "pushforward"
+        ? runNamedKernel(kernel, [x, parameters], attributes)
+        : kernel.fallback([x, parameters], attributes)) as ValueAndLogDet,
+  );
 }

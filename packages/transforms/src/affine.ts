@@ -10,38 +10,71 @@ import {
   type PlanBuilder,
   type PlanMatrix,
 } from "@pushforward/core";
-import { affine as affineKernel, affineStep } from "@pushforward/ops";
+import { type AffineParameterisation, affine as affineKernel, affineStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";
+import { checkParameterisation, encodeParameterisation, readParameterisation } from "./parameterisation.ts";
+
+const PARAMETERISATIONS: readonly AffineParameterisation[] = ["pushforward", "zuko", "nflows", "nflows-coupling"];
+
+/** Options of {@link affine}. */
+export interface AffineOptions {
+  /** Whose formula turns the second parameter into a scale; see {@link AffineFamily}. Default `"pushforward"`. */
+  readonly parameterisation?: AffineParameterisation;
+  /** The smallest scale of `"zuko"`, from 1e-12 to 0.999; the largest is one over it. Default 1e-3. */
+  readonly slope?: number;
+}
 
 /**
- * The family `y = x·eᵃ + t` with `a = 5·tanh(raw/5)` and two parameters (t, raw): the log-scale is softly bounded to
- * (−5, 5), so that no network output makes a scale overflow. Zeros give the identity; `log|∂y/∂x| = a`.
+ * The family `y = x·eᵃ + t` with two parameters (t, raw); `log|∂y/∂x| = a`. The scale eᵃ is, by its parameterisation,
  *
- * @see Dinh et al. 2017, Density estimation using Real NVP, https://arxiv.org/abs/1605.08803
+ * - `"pushforward"`: `a = 5·tanh(raw/5)`, softly bounded, so that no network output makes a scale overflow;
+ * - `"zuko"`: `a = raw/(1 + |raw/log slope|)`, the formula of zuko's `MonotonicAffineTransform`;
+ * - `"nflows"`: `eᵃ = softplus(raw) + 0.001`, that of nflows' `MaskedAffineAutoregressiveTransform`;
+ * - `"nflows-coupling"`: `eᵃ = sigmoid(raw + 2) + 0.001`, that of nflows' `AffineCouplingTransform`.
+ *
+ * Zeros give the identity in the first two. The libraries map data to noise, and their forward map is `forward` here: give
+ * the family to a layer of orientation `"density"`.
+ *
+ * @see Dinh et al. 2017, Density estimation using Real NVP, https://arxiv.org/abs/1605.08803; zuko 1.6,
+ * https://github.com/probabilists/zuko; nflows 0.14, https://github.com/bayesiains/nflows
  */
 export class AffineFamily implements BijectionFamily {
   readonly type = "pushforward/affine";
   readonly parameterCount = 2;
+  readonly parameterisation: AffineParameterisation;
+  /** The smallest scale, where the parameterisation is `"zuko"`. */
+  readonly slope: number;
+
+  constructor(options: AffineOptions = {}) {
+    const { parameterisation, slope } = checkParameterisation("affine", PARAMETERISATIONS, options);
+    this.parameterisation = parameterisation;
+    this.slope = slope;
+  }
 
   /** The map of parameters `[...batch, 2]`, which it borrows. Throws `ShapeError` for another last axis. */
   bind(parameters: Tensor): Bijection {
-    return new BoundBijection("affine", 2, parameters, (x, bound, inverse) => affineKernel(x, bound, { inverse }));
+    const { parameterisation, slope } = this;
+    return new BoundBijection("affine", 2, parameters, (x, bound, inverse) =>
+      affineKernel(x, bound, { inverse, parameterisation, slope }),
+    );
   }
 
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, parameters: PlanMatrix): LoweredMap {
-    return affineStep(plan, direction, value, parameters);
+    return affineStep(plan, direction, value, parameters, this);
   }
 }
 
 /**
  * The affine family `y = x·eᵃ + t`.
  *
+ * @throws {OptionError} `parameterisation` is unknown, `slope` out of its range or given to another one than `"zuko"`.
  * @example
  * const y = affine().bind(tf.tensor2d([[1, 0.5]])).forward(tf.tensor1d([2]));
+ * const z = affine({ parameterisation: "zuko", slope: 1e-4 }).bind(tf.tensor2d([[1, 0.5]])).forward(tf.tensor1d([2]));
  */
-export function affine(): AffineFamily {
-  return new AffineFamily();
+export function affine(options: AffineOptions = {}): AffineFamily {
+  return new AffineFamily(options);
 }
 
 /** Codec of {@link AffineFamily}. */
@@ -49,9 +82,12 @@ export const affineCodec: Codec<AffineFamily, Json> = defineCodec<AffineFamily, 
   type: "pushforward/affine",
   version: 1,
   is: (value): value is AffineFamily => value instanceof AffineFamily,
-  encode: () => ({}),
+  encode: ({ parameterisation, slope }) =>
+    encodeParameterisation({ parameterisation, slope, softmaxScale: 1 }, PARAMETERISATIONS),
   decode: (config) => {
-    new ConfigReader("pushforward/affine", config).end();
-    return new AffineFamily();
+    const reader = new ConfigReader("pushforward/affine", config);
+    const options = readParameterisation(reader, PARAMETERISATIONS, false);
+    reader.end();
+    return new AffineFamily(options);
   },
 });

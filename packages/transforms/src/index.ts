@@ -1,4 +1,5 @@
 export { AdditiveFamily, additive, additiveCodec } from "./additive.ts";
+export type { AffineOptions } from "./affine.ts";
 export { AffineFamily, affine, affineCodec } from "./affine.ts";
 export type { AffineElementwiseOptions } from "./affine-elementwise.ts";
 export { AffineElementwise, affineElementwiseCodec } from "./affine-elementwise.ts";
@@ -11,7 +12,7 @@ export { ConstantAffine, constantAffineCodec } from "./constant-affine.ts";
 export { Identity, identityCodec } from "./identity.ts";
 export { Independent, independent, independentCodec } from "./independent.ts";
 export { Inverted, invert, invertedCodec } from "./invert.ts";
-export type { LULinearOptions } from "./lu-linear.ts";
+export type { LULinearOptions, LULinearParameterisation } from "./lu-linear.ts";
 export { LULinear, luLinearCodec } from "./lu-linear.ts";
 export type { PermutationOptions } from "./permutation.ts";
 export { Permutation, permutationCodec, randomPermutation, reversePermutation } from "./permutation.ts";

@@ -10,6 +10,7 @@ import {
   type Key,
   type LoweredMap,
   type Module,
+  OptionError,
   type Parameter,
   type ParameterTree,
   type PlanBuilder,
@@ -24,24 +25,40 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures, constantLogDet, onEvent, sameEventShape } from "./on-event.ts";
 import { OFFSET, positiveScale, SMALLEST_SCALE } from "./positive-scale.ts";
 
+/** Whose formula turns the raw diagonal of U into a positive one. */
+export type LULinearParameterisation = "pushforward" | "nflows";
+
 /** Options of {@link LULinear}. */
 export interface LULinearOptions {
   readonly features: number;
-  /** Draws the entries off the diagonal; without one they start at 0 and the map at the identity. */
+  /** `"pushforward"` when omitted. */
+  readonly parameterisation?: LULinearParameterisation;
+  /** Draws the start; without one the map starts at the identity. */
   readonly key?: Key;
 }
+
+const PARAMETERISATIONS = ["pushforward", "nflows"] as const satisfies readonly LULinearParameterisation[];
+
+/** The diagonal of U is `softplus(raw + offset) + smallest`; for `identity` it is 1. */
+const DIAGONALS: Readonly<Record<LULinearParameterisation, { offset: number; smallest: number; identity: number }>> = {
+  pushforward: { offset: OFFSET, smallest: SMALLEST_SCALE, identity: 0 },
+  nflows: { offset: 0, smallest: 1e-3, identity: Math.log(Math.expm1(1 - 1e-3)) },
+};
 
 /**
  * An invertible linear map from its LU factors: `y = L·U·x + b`, L lower triangular with a unit diagonal, U upper
  * triangular with the positive diagonal `d = softplus(raw + log(e − 1))`; `log|det| = Σ log d_i`. The inverse is
  * two triangular solves.
  *
- * The parameter `weight` `[features, features]` holds L below its diagonal, U above, and the raw diagonal of U on it.
- * Zeros give the identity. With a key the entries off the diagonal start from `U(−1/n, 1/n)`.
+ * The parameter `weight` `[features, features]` holds L below its diagonal, U above, and the raw diagonal of U on it; `shift`
+ * is b. Zeros give the identity. With a key the entries off the diagonal start from `U(−1/n, 1/n)`.
+ *
+ * With `parameterisation: "nflows"` the diagonal is `d = softplus(raw) + 0.001`, that of nflows' `LULinear`, whose `forward`
+ * (data to noise) is `forward` here; with a key all of `weight` starts from `U(−1/√n, 1/√n)`, as there.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
- * @throws {OptionError} `features` is not an integer of at least 1.
+ * @throws {OptionError} `features` is not an integer of at least 1, or `parameterisation` is unknown.
  * @throws {ShapeError} a value with another event shape.
  * @see Oliva et al. 2018, Transformation Autoregressive Networks, https://arxiv.org/abs/1801.09819
  * @example
@@ -52,14 +69,21 @@ export class LULinear implements Bijection, Module {
   readonly eventRankOut = 1;
   readonly inverseKind = "analytic";
   readonly features: number;
+  readonly parameterisation: LULinearParameterisation;
   private readonly weight: Parameter;
   private readonly shift: Parameter;
 
   constructor(options: LULinearOptions) {
     const n = checkFeatures("LULinear", options.features);
+    const { key, parameterisation = "pushforward" } = options;
+    if (!PARAMETERISATIONS.includes(parameterisation)) {
+      throw new OptionError(
+        `LULinear: expected parameterisation "pushforward" or "nflows", got ${JSON.stringify(parameterisation)}.`,
+      );
+    }
     this.features = n;
-    const { key } = options;
-    this.weight = parameter([n, n], key && (() => startWeight(n, key)));
+    this.parameterisation = parameterisation;
+    this.weight = parameter([n, n], startWeight(n, parameterisation, key));
     this.shift = parameter([n]);
   }
 
@@ -102,7 +126,8 @@ export class LULinear implements Bijection, Module {
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
     checkPlanColumns("LULinear", value, this.features);
     const { weight, shift } = this;
-    return luLinearStep(plan, direction, value, { weight, shift, offset: OFFSET, smallest: SMALLEST_SCALE });
+    const { offset, smallest } = DIAGONALS[this.parameterisation];
+    return luLinearStep(plan, direction, value, { weight, shift, offset, smallest });
   }
 
   private map(x: tf.Tensor, isInverse: boolean): ValueAndLogDet {
@@ -110,7 +135,8 @@ export class LULinear implements Bijection, Module {
     const weight = this.weight.variable;
     const shift = this.shift.variable;
     const diagonal = tf.sum(tf.mul(weight, tf.eye(n)), 1);
-    const logDiagonal = tf.log(positiveScale(diagonal));
+    const { offset, smallest } = DIAGONALS[this.parameterisation];
+    const logDiagonal = tf.log(positiveScale(diagonal, offset, smallest));
     // To solve for the unit vectors and multiply is many times faster than to solve for each of many rows.
     if (isInverse && x.size > n * n) {
       const [inverse] = luLinear(tf.eye(n), weight, weight, logDiagonal, undefined, { inverse: true });
@@ -126,15 +152,33 @@ export const luLinearCodec: Codec<LULinear, Json> = defineCodec<LULinear, Json>(
   type: "pushforward/lu-linear",
   version: 1,
   is: (value): value is LULinear => value instanceof LULinear,
-  encode: (value) => ({ features: value.features }),
+  encode: ({ features, parameterisation }) => ({
+    features,
+    ...(parameterisation !== "pushforward" && { parameterisation }),
+  }),
   decode: (config) => {
     const reader = new ConfigReader("pushforward/lu-linear", config);
     const features = reader.count("features");
+    const parameterisation = reader.has("parameterisation")
+      ? reader.oneOf("parameterisation", PARAMETERISATIONS)
+      : "pushforward";
     reader.end();
-    return new LULinear({ features });
+    return new LULinear({ features, parameterisation });
   },
 });
 
-function startWeight(n: number, key: Key): Float32Array {
-  return key.uniform(n * n).map((value, i) => (i % (n + 1) === 0 ? 0 : (2 * value - 1) / n));
+function startWeight(
+  n: number,
+  parameterisation: LULinearParameterisation,
+  key: Key | undefined,
+): (() => Float32Array) | undefined {
+  const { identity } = DIAGONALS[parameterisation];
+  const isDiagonal = (i: number): boolean => i % (n + 1) === 0;
+  if (key === undefined) {
+    return identity === 0
+      ? undefined
+      : () => Float32Array.from({ length: n * n }, (_, i) => (isDiagonal(i) ? identity : 0));
+  }
+  if (parameterisation === "nflows") return () => key.uniform(n * n).map((value) => (2 * value - 1) / Math.sqrt(n));
+  return () => key.uniform(n * n).map((value, i) => (isDiagonal(i) ? 0 : (2 * value - 1) / n));
 }
