@@ -1,4 +1,13 @@
-import { AffineElementwise, cosine, type Distribution, Flow, type Key, StandardNormal, sampleRows, train } from "pushforward";
+import {
+  AffineElementwise,
+  cosine,
+  type Distribution,
+  Flow,
+  type Key,
+  StandardNormal,
+  sampleRows,
+  train,
+} from "pushforward";
 import { compare } from "./compare.ts";
 import { type Experiment, meanAndSpread } from "./lab.ts";
 import { normals } from "./line-targets.ts";

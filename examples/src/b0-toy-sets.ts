@@ -44,7 +44,10 @@ function picture({ name, sample, logProb, bounds }: ToyDataset): string {
   const rows = sample(createKey(name), 120);
   const points = { x: columnOf(rows, 0), y: columnOf(rows, 1), name: "" };
   if (logProb === undefined) {
-    return seriesPlot({ ...size, series: [{ name: "points", x: points.x, values: points.y, dots: true, colour: "#1f2328" }] });
+    return seriesPlot({
+      ...size,
+      series: [{ name: "points", x: points.x, values: points.y, dots: true, colour: "#1f2328" }],
+    });
   }
   const { points: nodes, x, y } = planeGrid(bounds, 56);
   return contourPlot({ ...size, x, y, logDensity: logProb(nodes), levels: { mass: [0.95, 0.5, 0.2] }, points });

@@ -25,7 +25,9 @@ export const bentLine: Target & {
     return { x: ndArray([count, 1], theta), context: ndArray([count, 1], x) };
   },
   logProb(theta: NdArray, x: NdArray) {
-    return theta.data.map((value, i) => logLikelihood(x.data[i] as number, value) - logEvidence(x.data[i] as number)) as Float64Array;
+    return theta.data.map(
+      (value, i) => logLikelihood(x.data[i] as number, value) - logEvidence(x.data[i] as number),
+    ) as Float64Array;
   },
   posterior(x) {
     const theta = Float64Array.from({ length: CELLS }, (_, i) => (i + 0.5) / CELLS);

@@ -1,4 +1,11 @@
-import { type ConditionalDistribution, type Distribution, type Key, type Module, type NdArray, panels } from "pushforward";
+import {
+  type ConditionalDistribution,
+  type Distribution,
+  type Key,
+  type Module,
+  type NdArray,
+  panels,
+} from "pushforward";
 import type { Lab } from "./lab.ts";
 import { freshNll } from "./measures.ts";
 

@@ -42,7 +42,7 @@ export function simulate([a, b]: readonly [number, number], key: Key): Populatio
 }
 
 /** Names of the nine statistics. */
-export const statisticNames = "mean u, mean v, var u, var v, auto u 1, auto u 2, auto v 1, auto v 2, cross".split(", ");
+export const statisticNames: readonly string[] = "mean u, mean v, var u, var v, auto u 1, auto u 2, auto v 1, auto v 2, cross".split(", ");
 
 /**
  * The nine summary statistics of the original: means, variances, two autocorrelations of each species and a
@@ -57,7 +57,11 @@ export function statistics({ rabbits, foxes }: Populations, corrected = false): 
   const moments = [mean(rabbits), mean(foxes), variance(rabbits), variance(foxes)];
   if (!corrected) {
     const entry = (x: Float64Array, index: number): number => products(x, x, x.length - 1 - index);
-    return [...moments, ...[rabbits, foxes].flatMap((x) => [entry(x, 100), entry(x, 200)]), products(rabbits, foxes, 0)];
+    return [
+      ...moments,
+      ...[rabbits, foxes].flatMap((x) => [entry(x, 100), entry(x, 200)]),
+      products(rabbits, foxes, 0),
+    ];
   }
   const [u, v] = [rabbits, foxes].map(centred) as [Float64Array, Float64Array];
   const size = (x: Float64Array): number => Math.sqrt(products(x, x, 0));

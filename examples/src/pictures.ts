@@ -1,11 +1,4 @@
-import {
-  contourPlot,
-  densityPlot1d,
-  logProbRows,
-  type NdArray,
-  ndArray,
-  type ToyDataset,
-} from "pushforward";
+import { contourPlot, densityPlot1d, logProbRows, type NdArray, ndArray, type ToyDataset } from "pushforward";
 import type { Model } from "./compare.ts";
 import type { LineTarget } from "./line-targets.ts";
 import { columnOf } from "./measures.ts";
