@@ -1,5 +1,11 @@
 import { broadcastShapes, type Shape, sizeOf } from "@pushforward/core";
-import { type Kernels, type SplineSettings, splineScratchSize } from "@pushforward/kernels";
+import {
+  type AffineSettings,
+  type Kernels,
+  type ScaleMap,
+  type SplineSettings,
+  splineScratchSize,
+} from "@pushforward/kernels";
 import { broadcastIndices, kernelMemory } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { FusedKernel } from "./network-kernels.ts";
@@ -23,7 +29,13 @@ type RowMapFactory = (kernels: Kernels, attributes: tf.NamedAttrMap) => RowMap;
 
 const factories: Readonly<Record<string, RowMapFactory>> = {
   PushforwardAffine: (kernels, attributes): RowMap => {
-    const settings = { inverse: Boolean(attributes["inverse"]) };
+    const settings: AffineSettings = {
+      inverse: Boolean(attributes["inverse"]),
+      scale: String(attributes["scale"]) as ScaleMap,
+      limit: Number(attributes["limit"]),
+      offset: Number(attributes["offset"]),
+      least: Number(attributes["least"]),
+    };
     return {
       scratchSize: 0,
       forward: (x, rows, y, logDet) => kernels.affineForward(x, rows, y, logDet, settings),
@@ -37,6 +49,12 @@ const factories: Readonly<Record<string, RowMapFactory>> = {
       bound: Number(attributes["bound"]),
       tails: attributes["tails"] === "linear" ? "linear" : "identity",
       inverse: Boolean(attributes["inverse"]),
+      softmaxScale: Number(attributes["softmaxScale"]),
+      softmaxLimit: Number(attributes["softmaxLimit"]),
+      minBin: Number(attributes["minBin"]),
+      slopeLimit: Number(attributes["slopeLimit"]),
+      slopeOffset: Number(attributes["slopeOffset"]),
+      minSlope: Number(attributes["minSlope"]),
     };
     return {
       scratchSize: splineScratchSize(settings.bins),

@@ -1,27 +1,51 @@
 import { loadPart, storePart } from "./part";
-import { exp, madd, tanh, tanhSlope } from "./vector-maths";
+import { exp, log, madd, sigmoid, softClip, softClipSlope, softplus, tanh, tanhSlope } from "./vector-maths";
 
-// The affine map y = x·eᵃ + t with a = 5·tanh(raw/5), of four elements at a time. Parameters are pairs (t, raw), `apart`
-// numbers from one element to the next.
+// The affine map y = x·eᵃ + t of four elements at a time. Parameters are pairs (t, raw), `apart` numbers from one element
+// to the next. The scale eᵃ is, by its map, e^(limit·tanh(raw/limit)), e^(raw/(1 + |raw|/limit)),
+// softplus(raw + offset) + least or sigmoid(raw + offset) + least.
 
-/** Largest log-scale, approached softly. */
-const LIMIT: f32 = 5;
+const TANH: i32 = 0;
+const CLIP: i32 = 1;
+const SOFTPLUS: i32 = 2;
 
 /** `y, log dy/dx` of `count` numbers x, or with `inverse` x of y. */
 export function affineForward(
   x: usize, parameters: usize, y: usize, logDet: usize, count: i32, apart: i32, inverse: bool,
+  map: i32, limit: f32, offset: f32, least: f32,
+): void {
+  // Each branch is compiled to a loop of its own, of which the first has only what it needs.
+  if (map == TANH) forward(x, parameters, y, logDet, count, apart, inverse, TANH, limit, offset, least);
+  else forward(x, parameters, y, logDet, count, apart, inverse, map, limit, offset, least);
+}
+
+@inline
+function forward(
+  x: usize, parameters: usize, y: usize, logDet: usize, count: i32, apart: i32, inverse: bool,
+  map: i32, limit: f32, offset: f32, least: f32,
 ): void {
   const stride = <usize>apart << 2;
+  const bound = f32x4.splat(limit);
   for (let left = count; left > 0; left -= 4, x += 16, parameters += 4 * stride, y += 16, logDet += 16) {
     const input = loadPart(x, left);
     const p0 = loadPairs(parameters, left, stride);
     const p1 = loadPairs(parameters + 2 * stride, left - 2, stride);
     const shift = v128.shuffle<f32>(p0, p1, 0, 2, 4, 6);
     const raw = v128.shuffle<f32>(p0, p1, 1, 3, 5, 7);
-    let logScale = f32x4.mul(tanh(f32x4.div(raw, f32x4.splat(LIMIT))), f32x4.splat(LIMIT));
-    if (inverse) logScale = f32x4.neg(logScale);
-    const scale = exp(logScale);
-    storePart(y, inverse ? f32x4.mul(f32x4.sub(input, shift), scale) : madd(input, scale, shift), left);
+    let logScale: v128, gain: v128;
+    if (map <= CLIP) {
+      logScale = boundedOf(raw, map, bound);
+      if (inverse) logScale = f32x4.neg(logScale);
+      gain = exp(logScale);
+    } else {
+      gain = scaleOf(raw, map, offset, least);
+      logScale = log(gain);
+      if (inverse) {
+        logScale = f32x4.neg(logScale);
+        gain = f32x4.div(f32x4.splat(1), gain);
+      }
+    }
+    storePart(y, inverse ? f32x4.mul(f32x4.sub(input, shift), gain) : madd(input, gain, shift), left);
     storePart(logDet, logScale, left);
   }
 }
@@ -29,9 +53,26 @@ export function affineForward(
 /** The gradients of x `[count]` and parameters, from those of the two outputs; those of parameters are `apart` as well. */
 export function affineGradient(
   x: usize, parameters: usize, dValue: usize, dLogDet: usize, dx: usize, dParameters: usize,
-  count: i32, apart: i32, inverse: bool,
+  count: i32, apart: i32, inverse: bool, map: i32, limit: f32, offset: f32, least: f32,
+): void {
+  if (map == TANH) {
+    gradient(
+      x, parameters, dValue, dLogDet, dx, dParameters, count, apart, inverse, TANH, limit, offset, least,
+    );
+  } else {
+    gradient(
+      x, parameters, dValue, dLogDet, dx, dParameters, count, apart, inverse, map, limit, offset, least,
+    );
+  }
+}
+
+@inline
+function gradient(
+  x: usize, parameters: usize, dValue: usize, dLogDet: usize, dx: usize, dParameters: usize,
+  count: i32, apart: i32, inverse: bool, map: i32, limit: f32, offset: f32, least: f32,
 ): void {
   const stride = <usize>apart << 2;
+  const bound = f32x4.splat(limit);
   for (let left = count; left > 0; left -= 4) {
     const input = loadPart(x, left);
     const p0 = loadPairs(parameters, left, stride);
@@ -40,10 +81,21 @@ export function affineGradient(
     const raw = v128.shuffle<f32>(p0, p1, 1, 3, 5, 7);
     const ofValue = loadPart(dValue, left);
     const ofLogDet = loadPart(dLogDet, left);
-    const bounded = f32x4.div(raw, f32x4.splat(LIMIT));
-    let logScale = f32x4.mul(tanh(bounded), f32x4.splat(LIMIT));
-    if (inverse) logScale = f32x4.neg(logScale);
-    const dInput = f32x4.mul(ofValue, exp(logScale));
+    // The factor of the value, and the derivative of a by the raw number.
+    let gain: v128, slope: v128;
+    if (map <= CLIP) {
+      const logScale = boundedOf(raw, map, bound);
+      gain = exp(inverse ? f32x4.neg(logScale) : logScale);
+      slope = map == TANH ? tanhSlope(f32x4.div(raw, bound)) : softClipSlope(raw, bound);
+    } else {
+      const scale = scaleOf(raw, map, offset, least);
+      const overScale = f32x4.div(f32x4.splat(1), scale);
+      gain = inverse ? overScale : scale;
+      const z = f32x4.add(raw, f32x4.splat(offset));
+      slope = f32x4.mul(sigmoid(z), overScale);
+      if (map != SOFTPLUS) slope = f32x4.mul(slope, sigmoid(f32x4.neg(z)));
+    }
+    const dInput = f32x4.mul(ofValue, gain);
     let dShift = ofValue;
     let dLogScale: v128;
     if (inverse) {
@@ -52,7 +104,7 @@ export function affineGradient(
     } else {
       dLogScale = madd(dInput, input, ofLogDet);
     }
-    const dRaw = f32x4.mul(dLogScale, tanhSlope(bounded));
+    const dRaw = f32x4.mul(dLogScale, slope);
     storePart(dx, dInput, left);
     storePairs(dParameters, v128.shuffle<f32>(dShift, dRaw, 0, 4, 1, 5), left, stride);
     storePairs(dParameters + 2 * stride, v128.shuffle<f32>(dShift, dRaw, 2, 6, 3, 7), left - 2, stride);
@@ -63,6 +115,19 @@ export function affineGradient(
     dx += 16;
     dParameters += 4 * stride;
   }
+}
+
+/** The log-scale a of the maps that have a limit. */
+@inline
+function boundedOf(raw: v128, map: i32, bound: v128): v128 {
+  return map == TANH ? f32x4.mul(tanh(f32x4.div(raw, bound)), bound) : softClip(raw, bound);
+}
+
+/** The scale of the others. */
+@inline
+function scaleOf(raw: v128, map: i32, offset: f32, least: f32): v128 {
+  const z = f32x4.add(raw, f32x4.splat(offset));
+  return f32x4.add(map == SOFTPLUS ? softplus(z) : sigmoid(z), f32x4.splat(least));
 }
 
 /** The first `count` pairs, at most 2, and zeros. */

@@ -1,7 +1,8 @@
 import { fromLanes, toLanes } from "./lanes";
 import { loadPart, storePart } from "./part";
 import {
-  exp, four, highPair, log1p, logOfPairs, lowPair, madd2, nmadd2, powerOfTwo, series, shiftedOctaves, withoutOctaves,
+  exp, four, highPair, log1p, logOfPairs, lowPair, madd2, nmadd2, powerOfTwo, series, shiftedOctaves, softClip,
+  softClipSlope, withoutOctaves,
 } from "./vector-maths";
 
 // The rational-quadratic spline (Durkan et al. 2019, arXiv:1906.04032) of four elements at a time. In a bin with the
@@ -17,14 +18,23 @@ import {
 // Outside the box, the tails are the identity, and the slopes at its ends are 1; or, `linear`, all slopes are free, and
 // the map goes on with the slope d at the end ±b: y = ±b + d·(x ∓ b).
 
-/** Smallest width and height of a bin, as a part of the box. */
-const MIN_BIN: f64 = 1e-3;
-
-/** Smallest slope at a knot. */
-const MIN_SLOPE: f64 = 1e-3;
-
-/** `softplus(SLOPE_OFFSET) = 1 − MIN_SLOPE`: a raw slope of 0 is the slope 1. */
-const SLOPE_OFFSET: f64 = 0.539742417236952;
+/** How bins and slopes follow from raw numbers r. */
+@unmanaged
+class Form {
+  /** What each bin has, and what all share by their weights. */
+  least: f64;
+  free: f64;
+  /** How much of `free` a raw number moves. */
+  reach: f64;
+  /** Slopes are `minSlope + softplus(r + slopeOffset)`. */
+  minSlope: f64;
+  slopeOffset: f64;
+  /** Or, where this is not 0, `e^clip(r)`, with `clip(u) = u/(1 + |u|/slopeLimit)`. */
+  slopeLimit: f32;
+  /** Weights are the softmax of `softmaxScale·r`, clipped in the same way where this limit is not 0. */
+  softmaxScale: f32;
+  softmaxLimit: f32;
+}
 
 /** The bin in which a pair of elements lies; each number is a pair of float64. */
 @unmanaged
@@ -68,12 +78,12 @@ class Result {
   dAboveQ: v128;
 }
 
-/** The raw slopes at both ends of the bins of four elements, d = MIN_SLOPE + softplus(z). */
+/** The raw slopes z at both ends of the bins of four elements. */
 @unmanaged
 class Slopes {
   z0: v128;
   z1: v128;
-  /** e^−|z|. */
+  /** e^−|z|; or the slope itself, where it is an exponential. */
   exp0: v128;
   exp1: v128;
 }
@@ -91,11 +101,12 @@ const LOW: usize = offsetof<Slopes>();
 const HIGH: usize = LOW + offsetof<Place>();
 const WEIGHTS: usize = HIGH + offsetof<Place>();
 
-// The scratch: two results, gradients of slopes, the running sums of widths and heights in float64, products with weights,
+// The scratch: two results, gradients of slopes, the form, the running sums of widths and heights in float64, products with weights,
 // and room for what is found out unless it is saved.
 const HIGH_RESULT: usize = offsetof<Result>();
 const SLOPE_GRADIENTS: usize = 2 * offsetof<Result>();
-const SUMS: usize = SLOPE_GRADIENTS + offsetof<SlopeGradients>();
+const FORM: usize = SLOPE_GRADIENTS + offsetof<SlopeGradients>();
+const SUMS: usize = FORM + 64;
 
 @inline
 function productsIn(scratch: usize, bins: i32): usize {
@@ -115,16 +126,19 @@ function foundBytes(bins: i32): usize {
 
 /**
  * `y, log dy/dx` of `count` numbers x, or with `inverse` x of y; `3·bins − 1` parameters of each, with `linear` two more,
- * `apart` numbers from one element to the next. Scratch holds `240 + 32·bins` numbers. Unless `saved` is 0, it holds
+ * `apart` numbers from one element to the next. Scratch holds `256 + 32·bins` numbers. Unless `saved` is 0, it holds
  * `128 + 8·bins` for each four elements, and gets what {@link splineGradient} need not find out again.
  */
 export function splineForward(
   x: usize, parameters: usize, y: usize, logDet: usize,
-  count: i32, apart: i32, bins: i32, bound: f64, linear: bool, inverse: bool, scratch: usize, saved: usize,
+  count: i32, apart: i32, bins: i32, bound: f64, linear: bool, inverse: bool,
+  softmaxScale: f32, softmaxLimit: f32, minBin: f64, slopeLimit: f32, slopeOffset: f64, minSlope: f64,
+  scratch: usize, saved: usize,
 ): void {
   const low = changetype<Result>(scratch);
   const high = changetype<Result>(scratch + HIGH_RESULT);
   const stride = <usize>apart << 2;
+  setForm(scratch, bins, bound, softmaxScale, softmaxLimit, minBin, slopeLimit, slopeOffset, minSlope);
   let found = saved == 0 ? foundIn(scratch, bins) : saved;
   const step = saved == 0 ? <usize>0 : foundBytes(bins);
   for (let left = count; left > 0; left -= 4) {
@@ -148,14 +162,18 @@ export function splineForward(
  */
 export function splineGradient(
   x: usize, parameters: usize, dValue: usize, dLogDet: usize, dx: usize, dParameters: usize,
-  count: i32, apart: i32, bins: i32, bound: f64, linear: bool, inverse: bool, scratch: usize, saved: usize,
+  count: i32, apart: i32, bins: i32, bound: f64, linear: bool, inverse: bool,
+  softmaxScale: f32, softmaxLimit: f32, minBin: f64, slopeLimit: f32, slopeOffset: f64, minSlope: f64,
+  scratch: usize, saved: usize,
 ): void {
   const lowResult = changetype<Result>(scratch);
   const highResult = changetype<Result>(scratch + HIGH_RESULT);
   const ofSlopes = changetype<SlopeGradients>(scratch + SLOPE_GRADIENTS);
   const productsP = productsIn(scratch, bins);
   const productsQ = productsP + (<usize>bins << 4);
+  const form = formIn(scratch);
   const stride = <usize>apart << 2;
+  setForm(scratch, bins, bound, softmaxScale, softmaxLimit, minBin, slopeLimit, slopeOffset, minSlope);
   const first = firstKnot(linear);
   const slopeCount = slopesOf(bins, linear);
   let found = saved == 0 ? foundIn(scratch, bins) : saved;
@@ -169,8 +187,8 @@ export function splineGradient(
     const high = changetype<Place>(found + HIGH);
     const slopes = changetype<Slopes>(found);
     const weightsP = found + WEIGHTS;
-    differentiate(low, lowResult, lowPair(ofValue), lowPair(ofLogDet), bins, bound, linear, inverse);
-    differentiate(high, highResult, highPair(ofValue), highPair(ofLogDet), bins, bound, linear, inverse);
+    differentiate(low, lowResult, lowPair(ofValue), lowPair(ofLogDet), form, bound, linear, inverse);
+    differentiate(high, highResult, highPair(ofValue), highPair(ofLogDet), form, bound, linear, inverse);
     storePart(dx, four(lowResult.dInput, highResult.dInput), left);
     const bin = v128.shuffle<i32>(low.bin, high.bin, 0, 2, 4, 6);
     const outside = v128.shuffle<i32>(outsideOf(low.input, bound), outsideOf(high.input, bound), 0, 2, 4, 6);
@@ -182,9 +200,23 @@ export function splineGradient(
       weightsP + (<usize>bins << 4), productsQ, bins, bin, outside, four(lowResult.dBelowQ, highResult.dBelowQ),
       four(lowResult.dHereQ, highResult.dHereQ), four(lowResult.dAboveQ, highResult.dAboveQ),
     );
+    if (softmaxLimit != 0) {
+      const raw = scratch + SUMS;
+      toLanes(parameters, stride, 2 * bins, rows, raw);
+      multiplyByClipSlopes(raw, productsP, 2 * bins, softmaxScale, softmaxLimit, outside);
+    }
     fromLanes(productsP, 2 * bins, rows, dParameters, stride);
-    const dRaw0 = f32x4.mul(four(lowResult.dSlope0, highResult.dSlope0), softplusSlope(slopes.z0, slopes.exp0));
-    const dRaw1 = f32x4.mul(four(lowResult.dSlope1, highResult.dSlope1), softplusSlope(slopes.z1, slopes.exp1));
+    let ofRaw0: v128, ofRaw1: v128;
+    if (slopeLimit != 0) {
+      const limit = f32x4.splat(slopeLimit);
+      ofRaw0 = f32x4.mul(slopes.exp0, softClipSlope(slopes.z0, limit));
+      ofRaw1 = f32x4.mul(slopes.exp1, softClipSlope(slopes.z1, limit));
+    } else {
+      ofRaw0 = softplusSlope(slopes.z0, slopes.exp0);
+      ofRaw1 = softplusSlope(slopes.z1, slopes.exp1);
+    }
+    const dRaw0 = f32x4.mul(four(lowResult.dSlope0, highResult.dSlope0), ofRaw0);
+    const dRaw1 = f32x4.mul(four(lowResult.dSlope1, highResult.dSlope1), ofRaw1);
     let without0 = outside;
     let without1 = outside;
     if (linear) {
@@ -251,7 +283,7 @@ function evaluate(pair: Place, result: Result, bound: f64, linear: bool, inverse
 /** The gradients of a pair; those of widths and heights, and of both slopes, as if it had to do with them. */
 @inline
 function differentiate(
-  pair: Place, result: Result, ofValue: v128, ofLogDet: v128, bins: i32, bound: f64, linear: bool, inverse: bool,
+  pair: Place, result: Result, ofValue: v128, ofLogDet: v128, form: Form, bound: f64, linear: bool, inverse: bool,
 ): void {
   const one = f64x2.splat(1);
   const two = f64x2.splat(2);
@@ -332,14 +364,14 @@ function differentiate(
   result.dSlope0 = dSlope0;
   result.dSlope1 = dSlope1;
   // Raw numbers reach all bins through the sum in the softmax.
-  const free = f64x2.splat(freeOf(bins, bound));
+  const reach = f64x2.splat(form.reach);
   const meanP = f64x2.mul(madd2(dLeft, pair.belowP, f64x2.mul(dWidth, pair.hereP)), pair.shareP);
-  const scaleP = f64x2.mul(pair.shareP, free);
+  const scaleP = f64x2.mul(pair.shareP, reach);
   result.dBelowP = f64x2.mul(f64x2.sub(dLeft, meanP), scaleP);
   result.dHereP = f64x2.mul(f64x2.sub(dWidth, meanP), scaleP);
   result.dAboveP = f64x2.neg(f64x2.mul(meanP, scaleP));
   const meanQ = f64x2.mul(madd2(dY, pair.belowQ, f64x2.mul(dHeight, pair.hereQ)), pair.shareQ);
-  const scaleQ = f64x2.mul(pair.shareQ, free);
+  const scaleQ = f64x2.mul(pair.shareQ, reach);
   result.dBelowQ = f64x2.mul(f64x2.sub(dY, meanQ), scaleQ);
   result.dHereQ = f64x2.mul(f64x2.sub(dHeight, meanQ), scaleQ);
   result.dAboveQ = f64x2.neg(f64x2.mul(meanQ, scaleQ));
@@ -375,10 +407,25 @@ function slopesOf(bins: i32, linear: bool): i32 {
   return linear ? bins + 1 : bins - 1;
 }
 
-/** What the bins share out between them by their weights. */
 @inline
-function freeOf(bins: i32, bound: f64): f64 {
-  return 2 * bound * (1 - MIN_BIN * <f64>bins);
+function formIn(scratch: usize): Form {
+  return changetype<Form>(scratch + FORM);
+}
+
+function setForm(
+  scratch: usize, bins: i32, bound: f64,
+  softmaxScale: f32, softmaxLimit: f32, minBin: f64, slopeLimit: f32, slopeOffset: f64, minSlope: f64,
+): void {
+  const form = formIn(scratch);
+  const free = 2 * bound * (1 - minBin * <f64>bins);
+  form.least = 2 * bound * minBin;
+  form.free = free;
+  form.reach = free * <f64>softmaxScale;
+  form.minSlope = minSlope;
+  form.slopeOffset = slopeOffset;
+  form.slopeLimit = slopeLimit;
+  form.softmaxScale = softmaxScale;
+  form.softmaxLimit = softmaxLimit;
 }
 
 @inline
@@ -427,13 +474,15 @@ function locate(
   const high = changetype<Place>(found + HIGH);
   const weights = found + WEIGHTS;
   const sums = scratch + SUMS;
+  const form = formIn(scratch);
   toLanes(parameters, stride, 2 * bins, rows, weights);
+  if (form.softmaxScale != 1 || form.softmaxLimit != 0) clip(weights, 2 * bins, form.softmaxScale, form.softmaxLimit);
   accumulate(weights, bins, sums);
   accumulate(weights + (<usize>bins << 4), bins, sums + (<usize>(bins + 1) << 5));
   low.input = lowPair(x);
   high.input = highPair(x);
-  search(low, sums, bins, bound, linear, inverse);
-  search(high, sums + 16, bins, bound, linear, inverse);
+  search(low, sums, bins, form, bound, linear, inverse);
+  search(high, sums + 16, bins, form, bound, linear, inverse);
 
   const slopes = changetype<Slopes>(found);
   const raw = parameters + (<usize>bins << 3);
@@ -459,7 +508,11 @@ function locate(
     raw1 = v128.load32_lane(row2 + (<usize>min(below2 + 1, lastSlope) << 2), raw1, 2);
     raw1 = v128.load32_lane(row3 + (<usize>min(below3 + 1, lastSlope) << 2), raw1, 3);
   }
-  const offset = f64x2.splat(SLOPE_OFFSET);
+  if (form.slopeLimit != 0) {
+    exponentialSlopes(raw0, raw1, found, bins, form.slopeLimit, linear);
+    return;
+  }
+  const offset = f64x2.splat(form.slopeOffset);
   const zLow0 = f64x2.add(lowPair(raw0), offset);
   const zHigh0 = f64x2.add(highPair(raw0), offset);
   const zLow1 = f64x2.add(lowPair(raw1), offset);
@@ -474,20 +527,56 @@ function locate(
   slopes.exp1 = exp1;
   const log0 = log1p(exp0);
   const log1 = log1p(exp1);
-  // The bins whose lower, and whose upper, end has the slope 1.
-  const first = i64x2.splat(linear ? -1 : 0);
-  const last = i64x2.splat(linear ? -1 : <i64>bins - 1);
-  low.slope0 = slopeOf(zLow0, lowPair(log0), i64x2.eq(low.bin, first));
-  high.slope0 = slopeOf(zHigh0, highPair(log0), i64x2.eq(high.bin, first));
-  low.slope1 = slopeOf(zLow1, lowPair(log1), i64x2.eq(low.bin, last));
-  high.slope1 = slopeOf(zHigh1, highPair(log1), i64x2.eq(high.bin, last));
+  const first = i64x2.splat(firstFixed(linear));
+  const last = i64x2.splat(lastFixed(bins, linear));
+  const least = f64x2.splat(form.minSlope);
+  low.slope0 = unlessEnd(slopeOf(zLow0, lowPair(log0), least), i64x2.eq(low.bin, first));
+  high.slope0 = unlessEnd(slopeOf(zHigh0, highPair(log0), least), i64x2.eq(high.bin, first));
+  low.slope1 = unlessEnd(slopeOf(zLow1, lowPair(log1), least), i64x2.eq(low.bin, last));
+  high.slope1 = unlessEnd(slopeOf(zHigh1, highPair(log1), least), i64x2.eq(high.bin, last));
 }
 
-/** MIN_SLOPE + softplus(z), where `log1p` is log(1 + e^−|z|); 1 at fixed ends of the box. */
+/** What `locate` finds out about slopes that are exponentials; apart from it, so that the others have the registers. */
+function exponentialSlopes(raw0: v128, raw1: v128, found: usize, bins: i32, slopeLimit: f32, linear: bool): void {
+  const low = changetype<Place>(found + LOW);
+  const high = changetype<Place>(found + HIGH);
+  const slopes = changetype<Slopes>(found);
+  const limit = f32x4.splat(slopeLimit);
+  const slope0 = exp(softClip(raw0, limit));
+  const slope1 = exp(softClip(raw1, limit));
+  slopes.z0 = raw0;
+  slopes.z1 = raw1;
+  slopes.exp0 = slope0;
+  slopes.exp1 = slope1;
+  const first = i64x2.splat(firstFixed(linear));
+  const last = i64x2.splat(lastFixed(bins, linear));
+  low.slope0 = unlessEnd(lowPair(slope0), i64x2.eq(low.bin, first));
+  high.slope0 = unlessEnd(highPair(slope0), i64x2.eq(high.bin, first));
+  low.slope1 = unlessEnd(lowPair(slope1), i64x2.eq(low.bin, last));
+  high.slope1 = unlessEnd(highPair(slope1), i64x2.eq(high.bin, last));
+}
+
+/** The bin whose lower end has the slope 1; −1 for none. */
 @inline
-function slopeOf(z: v128, log1p: v128, isEnd: v128): v128 {
-  const zero = f64x2.splat(0);
-  const slope = f64x2.add(f64x2.add(f64x2.pmax(z, zero), f64x2.splat(MIN_SLOPE)), log1p);
+function firstFixed(linear: bool): i64 {
+  return linear ? -1 : 0;
+}
+
+/** The bin whose upper end has the slope 1; −1 for none. */
+@inline
+function lastFixed(bins: i32, linear: bool): i64 {
+  return linear ? -1 : <i64>bins - 1;
+}
+
+/** least + softplus(z), where `log1p` is log(1 + e^−|z|). */
+@inline
+function slopeOf(z: v128, log1p: v128, least: v128): v128 {
+  return f64x2.add(f64x2.add(f64x2.pmax(z, f64x2.splat(0)), least), log1p);
+}
+
+/** A slope, which is 1 at fixed ends of the box. */
+@inline
+function unlessEnd(slope: v128, isEnd: v128): v128 {
   return v128.bitselect(f64x2.splat(1), slope, isEnd);
 }
 
@@ -502,6 +591,28 @@ function softplusSlope(z: v128, e: v128): v128 {
 function binOf(found: usize, row: i32): i32 {
   const pair = row < 2 ? LOW : HIGH;
   return load<i32>(found + pair + (<usize>(row & 1) << 3), offsetof<Place>("bin"));
+}
+
+/** Scales raw numbers, and clips them softly unless the limit is 0. */
+function clip(at: usize, count: i32, scale: f32, limit: f32): void {
+  const factor = f32x4.splat(scale);
+  const bound = f32x4.splat(limit);
+  const end = at + (<usize>count << 4);
+  for (; at < end; at += 16) {
+    const scaled = f32x4.mul(v128.load(at), factor);
+    v128.store(at, limit == 0 ? scaled : softClip(scaled, bound));
+  }
+}
+
+/** Multiplies gradients of clipped numbers by the derivative of the clip; outside of the box they are 0. */
+function multiplyByClipSlopes(raw: usize, products: usize, count: i32, scale: f32, limit: f32, outside: v128): void {
+  const factor = f32x4.splat(scale);
+  const bound = f32x4.splat(limit);
+  const end = raw + (<usize>count << 4);
+  for (; raw < end; raw += 16, products += 16) {
+    const slope = softClipSlope(f32x4.mul(v128.load(raw), factor), bound);
+    v128.store(products, v128.andnot(f32x4.mul(v128.load(products), slope), outside));
+  }
 }
 
 /**
@@ -538,12 +649,14 @@ function accumulate(at: usize, bins: i32, sums: usize): void {
 
 /** Finds the bins of a pair, whose running sums are those of the widths, and behind them those of the heights. */
 @inline
-function search(pair: Place, sumsP: usize, bins: i32, bound: f64, linear: bool, inverse: bool): void {
+function search(
+  pair: Place, sumsP: usize, bins: i32, form: Form, bound: f64, linear: bool, inverse: bool,
+): void {
   const size = <usize>bins << 5;
   const sumsQ = sumsP + size + 32;
   const one = f64x2.splat(1);
-  const free = f64x2.splat(freeOf(bins, bound));
-  const least = f64x2.splat(2 * bound * MIN_BIN);
+  const free = f64x2.splat(form.free);
+  const least = f64x2.splat(form.least);
   const box = f64x2.splat(bound);
   const shareP = f64x2.div(one, v128.load(sumsP + size));
   const shareQ = f64x2.div(one, v128.load(sumsQ + size));

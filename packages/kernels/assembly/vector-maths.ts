@@ -184,3 +184,21 @@ export function tanhSlope(x: v128): v128 {
   const g = f32x4.div(two, f32x4.add(exp(f32x4.mul(f32x4.abs(x), two)), f32x4.splat(1)));
   return f32x4.mul(g, f32x4.sub(two, g));
 }
+
+/** `x/(1 + |x|/limit)`: x near 0, and never beyond ±limit. */
+@inline
+export function softClip(x: v128, limit: v128): v128 {
+  return f32x4.mul(x, softClipPart(x, limit));
+}
+
+/** Its derivative. */
+@inline
+export function softClipSlope(x: v128, limit: v128): v128 {
+  const part = softClipPart(x, limit);
+  return f32x4.mul(part, part);
+}
+
+@inline
+function softClipPart(x: v128, limit: v128): v128 {
+  return f32x4.div(limit, f32x4.add(limit, f32x4.abs(x)));
+}

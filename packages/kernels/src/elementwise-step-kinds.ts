@@ -1,5 +1,5 @@
-import { type SplineSettings, splineSavedSize, splineScratchSize } from "./kernels.ts";
-import type { StepCall, StepKind, StepSettings } from "./step-kind.ts";
+import { type AffineSettings, type SplineSettings, splineSavedSize, splineScratchSize } from "./kernels.ts";
+import type { StepCall, StepKind } from "./step-kind.ts";
 
 /** How a scale follows from its raw number: `e^raw`, or `softplus(raw + offset) + smallest`. */
 type ScaleOf = "exp" | { readonly offset: number; readonly smallest: number };
@@ -12,7 +12,7 @@ export const affineStep: StepKind = {
   bind: ({ kernels, settings, input, output, dOutput, dInput, scratch }) => {
     const [x, parameters] = input as [Float32Array, Float32Array];
     const [y, logDet] = output as [Float32Array, Float32Array];
-    const affine = { inverse: Boolean(settings["inverse"]) };
+    const affine = settings as unknown as AffineSettings;
     return {
       forward: () => kernels.affineForward(x, parameters, y, logDet, affine),
       backward: () => {
@@ -36,7 +36,7 @@ export const splineStep: StepKind = {
   bind: ({ kernels, settings, isTraining, input, output, dOutput, dInput, saved, scratch }) => {
     const [x, parameters] = input as [Float32Array, Float32Array];
     const [y, logDet] = output as [Float32Array, Float32Array];
-    const spline = splineSettings(settings);
+    const spline = settings as unknown as SplineSettings;
     const found = isTraining ? saved : undefined;
     const work = scratch.subarray(x.length + parameters.length);
     return {
@@ -166,12 +166,6 @@ function mapRows(
       y[i + j] = inverse ? (value - offset) / scale : value * scale + offset;
     }
   }
-}
-
-/** The spline of a step. */
-function splineSettings(settings: StepSettings): SplineSettings {
-  const { bins, bound, tails, inverse } = settings as unknown as SplineSettings;
-  return tails === undefined ? { bins, bound, inverse } : { bins, bound, tails, inverse };
 }
 
 /** Where the gradients of value and parameters go: into scratch where nobody wants them. */

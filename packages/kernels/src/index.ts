@@ -3,6 +3,7 @@ export type { ColumnSplineGradients, ColumnSplines, ColumnSplineWorkspace } from
 export { columnSplineBackward, columnSplineForward, columnSplineWorkspace } from "./column-spline.ts";
 export type {
   AdamSettings,
+  AffineForm,
   AffineSettings,
   Kernels,
   LinearFinish,
@@ -13,6 +14,8 @@ export type {
   MixtureFactors,
   MixtureGradients,
   MixtureSizes,
+  ScaleMap,
+  SplineForm,
   SplineSettings,
   SplineTails,
   WasmKernels,

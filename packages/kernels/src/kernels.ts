@@ -34,8 +34,47 @@ export interface LinearFinish {
   readonly relu?: boolean;
 }
 
+/**
+ * How the bins and slopes of a spline follow from its raw numbers r. What is omitted is as in our own parameterisation, in
+ * which zeros give the identity.
+ */
+export interface SplineForm {
+  /**
+   * Bins are `minBin + (1 − minBin·bins)·softmax(clip(softmaxScale·r))` of the box, with `clip(u) = u/(1 + |u|/softmaxLimit)`.
+   * 1 when omitted.
+   */
+  readonly softmaxScale?: number;
+  /** 0, where nothing is clipped, when omitted. */
+  readonly softmaxLimit?: number;
+  /** 0.001 when omitted. */
+  readonly minBin?: number;
+  /**
+   * Slopes are `e^(r/(1 + |r|/slopeLimit))`, or where this is 0 `minSlope + softplus(r + slopeOffset)`. 0 when omitted.
+   */
+  readonly slopeLimit?: number;
+  /** The offset with which 0 gives the slope 1 when omitted. */
+  readonly slopeOffset?: number;
+  /** 0.001 when omitted. */
+  readonly minSlope?: number;
+}
+
+/** The form without what is omitted. */
+export function splineForm({
+  softmaxScale = 1,
+  softmaxLimit = 0,
+  minBin = 1e-3,
+  slopeLimit = 0,
+  slopeOffset = SLOPE_OFFSET,
+  minSlope = 1e-3,
+}: SplineForm): Required<SplineForm> {
+  return { softmaxScale, softmaxLimit, minBin, slopeLimit, slopeOffset, minSlope };
+}
+
+/** `softplus(SLOPE_OFFSET) = 1 − 0.001`: with a smallest slope of 0.001 a raw slope of 0 is the slope 1. */
+const SLOPE_OFFSET = Math.log(Math.expm1(1 - 1e-3));
+
 /** The spline of one call. */
-export interface SplineSettings {
+export interface SplineSettings extends SplineForm {
   readonly bins: number;
   readonly bound: number;
   readonly inverse: boolean;
@@ -48,8 +87,26 @@ export interface SplineSettings {
 /** How a spline goes on outside its box. */
 export type SplineTails = "identity" | "linear";
 
+/** How the scale of an affine map follows from its raw number r. */
+export interface AffineForm {
+  /**
+   * `e^(limit·tanh(r/limit))`, `e^(r/(1 + |r|/limit))`, `softplus(r + offset) + least` or `sigmoid(r + offset) + least`.
+   * `"tanh"` when omitted.
+   */
+  readonly scale?: ScaleMap;
+  /** 5 when omitted. */
+  readonly limit?: number;
+  /** 0 when omitted. */
+  readonly offset?: number;
+  /** 0 when omitted. */
+  readonly least?: number;
+}
+
+/** What turns a raw number into a scale. */
+export type ScaleMap = "tanh" | "clip" | "softplus" | "sigmoid";
+
 /** The affine map of one call. */
-export interface AffineSettings {
+export interface AffineSettings extends AffineForm {
   readonly inverse: boolean;
   /** Numbers from the parameters of one element to those of the next; 2 when omitted. */
   readonly stride?: number;
@@ -204,7 +261,7 @@ export interface Kernels {
     scratch: Float32Array,
     saved?: Float32Array,
   ): void;
-  /** `y = x·eᵃ + t`, a = 5·tanh(raw/5), and a; or the inverse; parameters `[count, 2]` hold t and raw. */
+  /** `y = x·eᵃ + t` and a; or the inverse; parameters `[count, 2]` hold t and what eᵃ is made of, by the {@link AffineForm}. */
   affineForward(
     x: Float32Array,
     parameters: Float32Array,
@@ -329,7 +386,7 @@ export function splineParameterCount({ bins, tails }: Pick<SplineSettings, "bins
 
 /** Scratch of the spline and of its gradient, in numbers. */
 export function splineScratchSize(bins: number): number {
-  return 240 + 32 * bins;
+  return 256 + 32 * bins;
 }
 
 /** What the forward pass of a spline may leave for the backward pass, in numbers. */

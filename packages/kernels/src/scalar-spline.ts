@@ -1,14 +1,6 @@
 import { fastExp } from "./fast-exp.ts";
-import { type Kernels, type SplineSettings, splineParameterCount } from "./kernels.ts";
-
-/** Smallest width and height of a bin, as a part of the box. */
-const MIN_BIN = 1e-3;
-
-/** Smallest slope at a knot. */
-const MIN_SLOPE = 1e-3;
-
-/** `softplus(SLOPE_OFFSET) = 1 − MIN_SLOPE`: a raw slope of 0 is the slope 1. */
-const SLOPE_OFFSET = Math.log(Math.expm1(1 - MIN_SLOPE));
+import { type Kernels, type SplineForm, type SplineSettings, splineForm, splineParameterCount } from "./kernels.ts";
+import { softClip, softClipSlope } from "./soft-clip.ts";
 
 /** The rational-quadratic spline in TypeScript, in float64. */
 export const scalarSpline: Pick<Kernels, "splineForward" | "splineGradient"> = {
@@ -47,6 +39,7 @@ class Spline {
   private readonly bound: number;
   private readonly inverse: boolean;
   private readonly isLinear: boolean;
+  private readonly form: Required<SplineForm>;
   private readonly stride: number;
   // The first knot that has a slope of its own, and how many have one.
   private readonly firstKnot: number;
@@ -72,6 +65,7 @@ class Spline {
   constructor(raw: Float32Array, settings: SplineSettings) {
     const { bins, bound, inverse } = settings;
     this.isLinear = settings.tails === "linear";
+    this.form = splineForm(settings);
     this.stride = settings.stride ?? splineParameterCount(settings);
     this.firstKnot = this.isLinear ? 0 : 1;
     this.slopeCount = this.isLinear ? bins + 1 : bins - 1;
@@ -85,7 +79,7 @@ class Spline {
 
   /** Finds the bin of an input. */
   locate(input: number, element: number): void {
-    const { bins, bound, inverse, raw, p, q } = this;
+    const { bins, bound, inverse, raw, p, q, form } = this;
     const offset = element * this.stride;
     this.offset = offset;
     // NaN is not outside: it goes through the spline and stays NaN.
@@ -94,10 +88,10 @@ class Spline {
       if (this.isLinear) this.locateTail(input);
       return;
     }
-    this.scaleP = softmax(raw, offset, p);
-    this.scaleQ = softmax(raw, offset + bins, q);
-    const least = 2 * bound * MIN_BIN;
-    const free = 2 * bound * (1 - MIN_BIN * bins);
+    this.scaleP = softmax(raw, offset, p, form);
+    this.scaleQ = softmax(raw, offset + bins, q, form);
+    const least = 2 * bound * form.minBin;
+    const free = 2 * bound * (1 - form.minBin * bins);
     const freeP = free * this.scaleP;
     const freeQ = free * this.scaleQ;
     const searched = inverse ? q : p;
@@ -158,7 +152,9 @@ class Spline {
   private slopeAt(knot: number): number {
     const place = this.slopePlace(knot);
     if (place < 0) return 1;
-    return MIN_SLOPE + softplus((this.raw[this.offset + 2 * this.bins + place] as number) + SLOPE_OFFSET);
+    const { slopeLimit, slopeOffset, minSlope } = this.form;
+    const raw = this.raw[this.offset + 2 * this.bins + place] as number;
+    return slopeLimit > 0 ? Math.exp(softClip(raw, slopeLimit)) : minSlope + softplus(raw + slopeOffset);
   }
 
   /** Computes the value and the log-slope at an input. */
@@ -216,9 +212,11 @@ class Spline {
     const dS = dY * yS + dLog * lS;
     const dWidth = dLeft * theta - (dS * s) / width;
     const dHeight = (dY * n) / d + dS / width;
-    const free = 2 * bound * (1 - MIN_BIN * bins);
+    const { softmaxScale, minBin } = this.form;
+    const free = 2 * bound * (1 - minBin * bins) * softmaxScale;
     softmaxGradient(this.p, this.scaleP, bin, dLeft, dWidth, free, dRaw, offset);
     softmaxGradient(this.q, this.scaleQ, bin, dY, dHeight, free, dRaw, offset + bins);
+    this.throughClip(dRaw);
     dRaw.fill(0, slopes, slopes + slopeCount);
     this.passToSlope(bin, dY * y0 + dLog * l0, dRaw);
     this.passToSlope(bin + 1, dY * y1 + dLog * l1, dRaw);
@@ -237,24 +235,42 @@ class Spline {
     return dValue * slope0;
   }
 
+  /** From the gradients of clipped widths and heights to those of raw ones. */
+  private throughClip(dRaw: Float32Array): void {
+    const { softmaxScale, softmaxLimit } = this.form;
+    if (softmaxLimit === 0) return;
+    for (let at = this.offset; at < this.offset + 2 * this.bins; at++) {
+      const slope = softClipSlope(softmaxScale * (this.raw[at] as number), softmaxLimit);
+      dRaw[at] = (dRaw[at] as number) * slope;
+    }
+  }
+
   private passToSlope(knot: number, dSlope: number, dRaw: Float32Array): void {
     const place = this.slopePlace(knot);
     if (place < 0) return;
     const at = this.offset + 2 * this.bins + place;
-    dRaw[at] = dSlope * sigmoid((this.raw[at] as number) + SLOPE_OFFSET);
+    const raw = this.raw[at] as number;
+    const { slopeLimit, slopeOffset } = this.form;
+    dRaw[at] =
+      slopeLimit > 0
+        ? dSlope * Math.exp(softClip(raw, slopeLimit)) * softClipSlope(raw, slopeLimit)
+        : dSlope * sigmoid(raw + slopeOffset);
   }
 }
 
-// Fills in e^(raw − max) and returns what turns these into the softmax.
-function softmax(raw: Float32Array, offset: number, out: Float64Array): number {
-  let peak = raw[offset] as number;
-  for (let i = 1; i < out.length; i++) {
-    const value = raw[offset + i] as number;
+// Fills in e^(raw − max), of raw numbers that are scaled and clipped first, and returns what turns these into the softmax.
+function softmax(raw: Float32Array, offset: number, out: Float64Array, form: Required<SplineForm>): number {
+  const { softmaxScale, softmaxLimit } = form;
+  let peak = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < out.length; i++) {
+    const scaled = softmaxScale * (raw[offset + i] as number);
+    const value = softmaxLimit > 0 ? softClip(scaled, softmaxLimit) : scaled;
+    out[i] = value;
     if (value > peak) peak = value;
   }
   let sum = 0;
   for (let i = 0; i < out.length; i++) {
-    const weight = fastExp((raw[offset + i] as number) - peak);
+    const weight = fastExp((out[i] as number) - peak);
     out[i] = weight;
     sum += weight;
   }
@@ -282,7 +298,7 @@ function softmaxGradient(
   }
 }
 
-// Not log1p: MIN_SLOPE is added to it, so that relative precision at 0 is not needed.
+// Not log1p: the smallest slope is added to it, so that relative precision at 0 is not needed.
 function softplus(x: number): number {
   return x > 0 ? x + Math.log(1 + fastExp(-x)) : Math.log(1 + fastExp(x));
 }

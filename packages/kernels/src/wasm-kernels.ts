@@ -1,7 +1,7 @@
 import { nonlinearityKinds } from "./activation.ts";
 import { relaxedModule } from "./generated/relaxed.ts";
 import { simdModule } from "./generated/simd.ts";
-import { dropoutValues, splineParameterCount, type WasmKernels } from "./kernels.ts";
+import { dropoutValues, type ScaleMap, splineForm, splineParameterCount, type WasmKernels } from "./kernels.ts";
 
 /** Which build of the kernels: `relaxed` has fused multiply-add, whose last bits depend on the processor. */
 export type WasmBuild = "simd" | "relaxed";
@@ -12,6 +12,9 @@ type Exports = Readonly<Record<keyof WasmKernels, Call>>;
 
 // Each module is named once: a minifier repeats a long text at each place that names it.
 const modules: Readonly<Record<WasmBuild, string>> = { relaxed: relaxedModule, simd: simdModule };
+
+// As in assembly/affine.ts.
+const scaleMaps: Readonly<Record<ScaleMap, number>> = { tanh: 0, clip: 1, softplus: 2, sigmoid: 3 };
 
 /** The best build that this engine can compile, or `undefined` where it has no SIMD. */
 export function supportedBuild(): WasmBuild | undefined {
@@ -100,6 +103,7 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
       calls.activateGradient(at(saved), at(dh), at(dz), dz.length, nonlinearityKinds[activation], flag(accumulate));
     },
     splineForward(x, parameters, y, logDet, settings, scratch, saved) {
+      const form = splineForm(settings);
       calls.splineForward(
         at(x),
         at(parameters),
@@ -111,11 +115,18 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
         settings.bound,
         flag(settings.tails === "linear"),
         flag(settings.inverse),
+        form.softmaxScale,
+        form.softmaxLimit,
+        form.minBin,
+        form.slopeLimit,
+        form.slopeOffset,
+        form.minSlope,
         at(scratch),
         at(saved),
       );
     },
     splineGradient(x, parameters, dValue, dLogDet, dx, dParameters, settings, scratch, saved) {
+      const form = splineForm(settings);
       calls.splineGradient(
         at(x),
         at(parameters),
@@ -129,14 +140,34 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
         settings.bound,
         flag(settings.tails === "linear"),
         flag(settings.inverse),
+        form.softmaxScale,
+        form.softmaxLimit,
+        form.minBin,
+        form.slopeLimit,
+        form.slopeOffset,
+        form.minSlope,
         at(scratch),
         at(saved),
       );
     },
-    affineForward(x, parameters, y, logDet, { inverse, stride = 2 }) {
-      calls.affineForward(at(x), at(parameters), at(y), at(logDet), x.length, stride, flag(inverse));
+    affineForward(x, parameters, y, logDet, settings) {
+      const { inverse, stride = 2, scale = "tanh", limit = 5, offset = 0, least = 0 } = settings;
+      calls.affineForward(
+        at(x),
+        at(parameters),
+        at(y),
+        at(logDet),
+        x.length,
+        stride,
+        flag(inverse),
+        scaleMaps[scale],
+        limit,
+        offset,
+        least,
+      );
     },
-    affineGradient(x, parameters, dValue, dLogDet, dx, dParameters, { inverse, stride = 2 }) {
+    affineGradient(x, parameters, dValue, dLogDet, dx, dParameters, settings) {
+      const { inverse, stride = 2, scale = "tanh", limit = 5, offset = 0, least = 0 } = settings;
       calls.affineGradient(
         at(x),
         at(parameters),
@@ -147,6 +178,10 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
         x.length,
         stride,
         flag(inverse),
+        scaleMaps[scale],
+        limit,
+        offset,
+        least,
       );
     },
     mixtureWeights({ whitening, diagonal, offDiagonal }, weights, { components, features }, scratch) {

@@ -56,10 +56,5 @@ export function affine(
 ): ValueAndLogDet {
   requireParameters("affine", x, parameters, 2);
   const attributes = { inverse, ...affineForm(parameterisation, slope) };
-  return tf.tidy(
-    () =>
-      (parameterisation === "pushforward"
-        ? runNamedKernel(kernel, [x, parameters], attributes)
-        : kernel.fallback([x, parameters], attributes)) as ValueAndLogDet,
-  );
+  return tf.tidy(() => runNamedKernel(kernel, [x, parameters], attributes) as ValueAndLogDet);
 }

@@ -1,11 +1,4 @@
-import {
-  type Direction,
-  type LoweredMap,
-  type Parameter,
-  type PlanBuilder,
-  type PlanMatrix,
-  refuseToLower,
-} from "@pushforward/core";
+import type { Direction, LoweredMap, Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
 import type { AffineOptions } from "./affine.ts";
 import { affineForm } from "./affine-form.ts";
 import type { AffineSplineOptions } from "./affine-spline.ts";
@@ -20,7 +13,6 @@ export function affineStep(
   parameters: PlanMatrix,
   { parameterisation = "pushforward", slope = 1e-3 }: Pick<AffineOptions, "parameterisation" | "slope"> = {},
 ): LoweredMap {
-  if (parameterisation !== "pushforward") refuseToLower(`affine: no plan for ${parameterisation}`);
   const settings = { inverse: direction === "inverse", ...affineForm(parameterisation, slope) };
   return map(plan.add("affine", { inputs: [value, parameters], outputs: [value.columns, value.columns], settings }));
 }
@@ -36,8 +28,6 @@ export function rationalQuadraticSplineStep(
   parameters: PlanMatrix,
   { bins, bound, tails = "identity", ...form }: Omit<RationalQuadraticSplineOptions, "inverse">,
 ): LoweredMap {
-  const { parameterisation = "pushforward" } = form;
-  if (parameterisation !== "pushforward") refuseToLower(`rationalQuadraticSpline: no plan for ${parameterisation}`);
   const settings = { bins, bound, tails, inverse: direction === "inverse", ...splineForm(form) };
   const outputs = [value.columns, value.columns];
   return map(plan.add("rationalQuadraticSpline", { inputs: [value, parameters], outputs, settings }));

@@ -148,10 +148,5 @@ export function rationalQuadraticSpline(
 ): ValueAndLogDet {
   requireParameters("rationalQuadraticSpline", x, parameters, tails === "linear" ? 3 * bins + 1 : 3 * bins - 1);
   const attributes = { bins, bound, tails, inverse, ...splineForm(form) };
-  return tf.tidy(
-    () =>
-      ((form.parameterisation ?? "pushforward") === "pushforward"
-        ? runNamedKernel(kernel, [x, parameters], attributes)
-        : kernel.fallback([x, parameters], attributes)) as ValueAndLogDet,
-  );
+  return tf.tidy(() => runNamedKernel(kernel, [x, parameters], attributes) as ValueAndLogDet);
 }
