@@ -64,6 +64,17 @@ export interface MadeOptions {
  * The outputs of the first variable are its biases and, with a context, a network of the context alone; one feature
  * works. The last layer starts at zero, the others at U(±1/√fan_in).
  *
+ * The conventions of the libraries, act being the activation and c what a linear map of its own makes of the context:
+ *
+ * - `"zuko"`, its `MaskedMLP`: the context is further inputs; with `residual` a stream that is nowhere activated, to which
+ *   each entry of `hidden` adds a block `W₂ act(W₁ h)`, after a linear layer where the width changes.
+ * - `"nflows"`, its `MADE`: `h = W x + b + act(c)`, blocks `h ← h + W₂ act(W₁ act(h) + b₁ + c)`, then a linear layer on h;
+ *   without `residual` the feed-forward variant, which takes the context at the beginning only. Of several variables the
+ *   first does not depend on the context there.
+ *
+ * All layers start at U(±1/√fan_in) in both, the second of nflows' blocks at U(±0.001). Hidden units are sorted by degree
+ * here, see `libraryUnits`.
+ *
  * @example
  * const net = new Made({ features: 3, outputsPerVariable: 2, order: [2, 1, 0], key: createKey(0) });
  * const parameters = net.apply(x); // [..., 3] → [..., 6], the two outputs of variable 0 first
@@ -81,7 +92,7 @@ export class Made implements AutoregressiveConditioner {
   readonly convention: NetworkConvention;
   readonly layers: readonly DenseLayer[];
 
-  /** @throws {OptionError} a size is not a positive integer, or `order` is not a permutation, or dropout is out of range. */
+  /** @throws {OptionError} a size is not a positive integer, `order` leaves out a rank, or an option is out of range. */
   constructor(options: MadeOptions) {
     const { features, outputsPerVariable } = options;
     checkSize("Made", "features", features);
