@@ -1,8 +1,7 @@
-import { Flow, StandardNormal } from "pushforward";
+import { AffineElementwise, Flow, StandardNormal } from "pushforward";
 import { compare } from "./compare.ts";
 import { byAuto, originalPositiveLinear } from "./fits.ts";
 import type { Experiment, Lab } from "./lab.ts";
-import { OriginalAffine } from "./original-affine.ts";
 import { trainAsOriginal } from "./original-loop.ts";
 import { planePicture } from "./pictures.ts";
 import { blobsLimit, tiltedGaussian, wideBlobs } from "./planar-targets.ts";
@@ -30,9 +29,12 @@ async function fitBoth(lab: Lab, kind: "elementwise" | "positive"): Promise<void
     notebook: "picture: a Gaussian",
     limit: blobsLimit,
     original: async (x, key) => {
-      const transform = kind === "positive" ? originalPositiveLinear(2, key) : new OriginalAffine(2);
+      // The affine map of this library and the mean of the loss, which to Adam is the same: they have a plan, and each of the
+      // 45,000 steps takes a tenth of the time.
+      const transform =
+        kind === "positive" ? originalPositiveLinear(2, key) : new AffineElementwise({ features: 2, shift: 1 });
       const model = new Flow(new StandardNormal({ features: 2 }), transform);
-      const loop = { key, batchSize: 10, learningRate: 0.02, sum: true };
+      const loop = { key, batchSize: 10, learningRate: 0.02, sum: kind === "positive" };
       // The notebook goes on with the transform that it trained on the Gaussian of A4.
       const first = tiltedGaussian([2, 9]).sample(key.fold("a4"), 300);
       const before = await trainAsOriginal(model, first, { ...loop, epochs: lab.size(500, 2) });

@@ -1,4 +1,15 @@
-import { auto, isDistribution, type Key, type NdArray, type Parameter, PositiveLinear } from "pushforward";
+import {
+  auto,
+  type ConditionalFlow,
+  columnStatistics,
+  isDistribution,
+  type Key,
+  type NdArray,
+  nsf,
+  type Parameter,
+  PositiveLinear,
+  train,
+} from "pushforward";
 import type { Fitted } from "./compare.ts";
 import type { Lab } from "./lab.ts";
 
@@ -14,4 +25,24 @@ export function originalPositiveLinear(features: number, key: Key): PositiveLine
   const transform = new PositiveLinear({ features, key });
   (transform.parameters().get("shift") as Parameter).write(new Float32Array(features).fill(1));
   return transform;
+}
+
+/** Our posterior of simulated parameters, given the statistics of their simulations. */
+export async function posteriorOf(
+  lab: Lab,
+  _box: { readonly low: readonly number[]; readonly high: readonly number[] },
+  parameters: NdArray,
+  data: NdArray,
+  key: Key,
+): Promise<{ readonly model: ConditionalFlow; readonly seconds: number }> {
+  const model = nsf({
+    features: parameters.shape[1] as number,
+    context: data.shape[1] as number,
+    standardise: columnStatistics(parameters),
+    standardiseContext: columnStatistics(data),
+    key,
+  });
+  const settings = { threads: 1, ...(lab.quick && { epochs: 2 }) };
+  const { seconds } = await train(model, { x: parameters, context: data }, { key, ...settings });
+  return { model, seconds };
 }

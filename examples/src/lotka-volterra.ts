@@ -9,7 +9,10 @@ export interface Populations {
 /** Points of time: `linspace(0, 15, 1000)`. */
 export const times: Float64Array = Float64Array.from({ length: 1000 }, (_, i) => (15 * i) / 999);
 
-const [PREDATOR_DEATH, PREDATOR_BIRTH, NOISE] = [1.5, 0.75, 0.7];
+const [PREDATOR_DEATH, PREDATOR_BIRTH, NOISE, STEP] = [1.5, 0.75, 0.7, 15 / 999];
+
+/** The rates of a prey that reproduces, a, and that is eaten, b. */
+export type Rates = readonly [a: number, b: number];
 
 /**
  * Lotka and Volterra's predators and prey with noise, from 10 rabbits and 5 foxes:
@@ -18,31 +21,45 @@ const [PREDATOR_DEATH, PREDATOR_BIRTH, NOISE] = [1.5, 0.75, 0.7];
  *
  * Each step is Heun's for the drift, plus the increments of W. That is what the method of the original (SRI2 of Rößler
  * 2010, by `sdeint`) comes to where the noise is constant. Populations may fall below zero, where rabbits are lost for
- * ever and foxes explode; such runs are dropped later, as there.
+ * ever and their number explodes; such runs are dropped later, as there.
  */
-export function simulate([a, b]: readonly [number, number], key: Key): Populations {
+export function simulate(rates: Rates, key: Key): Populations {
   const steps = times.length - 1;
-  const h = 15 / steps;
   const z = key.normal(2 * steps);
-  const size = NOISE * Math.sqrt(h);
+  const size = NOISE * Math.sqrt(STEP);
   const rabbits = new Float64Array(steps + 1);
   const foxes = new Float64Array(steps + 1);
   let [u, v] = [10, 5];
   [rabbits[0], foxes[0]] = [u, v];
-  const growth = (x: number, y: number): number => a * x - b * x * y;
-  const decline = (x: number, y: number): number => -PREDATOR_DEATH * y + PREDATOR_BIRTH * b * x * y;
   for (let n = 0; n < steps; n++) {
-    const [du, dv] = [growth(u, v), decline(u, v)];
-    const [u1, v1] = [u + h * du, v + h * dv];
-    u += 0.5 * h * (du + growth(u1, v1)) + size * (z[2 * n] as number);
-    v += 0.5 * h * (dv + decline(u1, v1)) + size * (z[2 * n + 1] as number);
+    const [u1, v1] = driftStep(u, v, rates);
+    u = u1 + size * (z[2 * n] as number);
+    v = v1 + size * (z[2 * n + 1] as number);
     [rabbits[n + 1], foxes[n + 1]] = [u, v];
   }
   return { rabbits, foxes };
 }
 
-/** Names of the nine statistics. */
-export const statisticNames: readonly string[] = "mean u, mean v, var u, var v, auto u 1, auto u 2, auto v 1, auto v 2, cross".split(", ");
+/** `log p(path | a, b)` up to a constant: each step is a normal around where the drift leads. */
+export function logLikelihood({ rabbits, foxes }: Populations, rates: Rates): number {
+  let squares = 0;
+  for (let n = 0; n + 1 < rabbits.length; n++) {
+    const [u, v] = driftStep(rabbits[n] as number, foxes[n] as number, rates);
+    squares += ((rabbits[n + 1] as number) - u) ** 2 + ((foxes[n + 1] as number) - v) ** 2;
+  }
+  return -squares / (2 * NOISE * NOISE * STEP);
+}
+
+/** Heun's step without noise. */
+function driftStep(u: number, v: number, [a, b]: Rates): readonly [number, number] {
+  const du = a * u - b * u * v;
+  const dv = -PREDATOR_DEATH * v + PREDATOR_BIRTH * b * u * v;
+  const [u1, v1] = [u + STEP * du, v + STEP * dv];
+  return [
+    u + 0.5 * STEP * (du + a * u1 - b * u1 * v1),
+    v + 0.5 * STEP * (dv - PREDATOR_DEATH * v1 + PREDATOR_BIRTH * b * u1 * v1),
+  ];
+}
 
 /**
  * The nine summary statistics of the original: means, variances, two autocorrelations of each species and a
