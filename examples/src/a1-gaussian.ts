@@ -11,6 +11,7 @@ import {
 import { compare } from "./compare.ts";
 import { type Experiment, meanAndSpread } from "./lab.ts";
 import { normals } from "./line-targets.ts";
+import { processorSeconds } from "./measures.ts";
 import { OriginalAffine } from "./original-affine.ts";
 import { trainAsOriginal } from "./original-loop.ts";
 import { linePicture } from "./pictures.ts";
@@ -52,8 +53,8 @@ export const a1: Experiment = {
         // Two numbers from fifty: there is nothing to overfit, and no row to hold out.
         const learningRate = cosine({ rate: 0.05 });
         const settings = { validation: 0, learningRate, epochs: lab.size(1000, 20), batchSize: 50 };
-        const { seconds } = await train(model, x, { key, ...settings });
-        return { model, seconds, figures: draws(model, key) };
+        const result = await train(model, x, { key, ...settings });
+        return { model, seconds: processorSeconds(result), figures: draws(model, key) };
       },
       draw: (title, flow, target, x) => linePicture(title, flow, { ...target, range: [4, 6] }, x),
     }),

@@ -2,6 +2,7 @@ import { AffineElementwise, Flow, StandardNormal, train } from "pushforward";
 import { compare } from "./compare.ts";
 import { originalPositiveLinear } from "./fits.ts";
 import type { Experiment, Lab } from "./lab.ts";
+import { processorSeconds } from "./measures.ts";
 import { OriginalAffine } from "./original-affine.ts";
 import { trainAsOriginal } from "./original-loop.ts";
 import { planePicture } from "./pictures.ts";
@@ -49,8 +50,8 @@ async function fitBoth(lab: Lab, kind: "elementwise" | "positive"): Promise<void
         kind === "positive" ? originalPositiveLinear(2, key) : new AffineElementwise({ features: 2, shift: [2, 9] }),
       );
       const settings = { validation: 0, epochs: lab.size(400, 2), batchSize: 100, learningRate: 0.05 };
-      const { seconds } = await train(model, x, { key, ...settings });
-      return { model, seconds };
+      const result = await train(model, x, { key, ...settings });
+      return { model, seconds: processorSeconds(result) };
     },
     draw: planePicture,
   });

@@ -26,7 +26,7 @@ export interface Target {
 /** What is fitted here. */
 export type Model = Distribution | ConditionalDistribution;
 
-/** A fitted model, how long it took, and figures of its training. */
+/** A fitted model, the processor time that it took, and figures of its training. */
 export interface Fitted {
   readonly model: Model & Partial<Module>;
   readonly seconds: number;

@@ -10,8 +10,9 @@ import {
   train,
 } from "pushforward";
 import { compare, type Model } from "./compare.ts";
+import { ourSettings } from "./fits.ts";
 import type { Experiment, Lab } from "./lab.ts";
-import { torchStandardisation } from "./measures.ts";
+import { processorSeconds, torchStandardisation } from "./measures.ts";
 import { trainAsOriginal } from "./original-loop.ts";
 import { originalMaf, originalNsf } from "./original-models.ts";
 import { planePicture } from "./pictures.ts";
@@ -45,10 +46,10 @@ async function fitBoth(lab: Lab, kind: "MAF" | "NSF"): Promise<void> {
       return { model, seconds, figures: { parameters: parameterCount(model.parameters()) } };
     },
     ours: async (x, key, context) => {
-      const shared = { features: 2, context: 1, standardise: torchStandardisation(x), key };
+      const shared = { features: 2, context: 1, residual: true, standardise: torchStandardisation(x), key };
       const model = kind === "MAF" ? maf(shared) : nsf(shared);
-      const { seconds } = await train(model, { x, context }, { key, threads: 1, ...(lab.quick && { epochs: 2 }) });
-      return { model, seconds, figures: { parameters: parameterCount(model.parameters()) } };
+      const result = await train(model, { x, context }, { key, ...ourSettings(lab) });
+      return { model, seconds: processorSeconds(result), figures: { parameters: parameterCount(model.parameters()) } };
     },
     draw: (title, model) => panels({ plots: [0, 1].map((label) => given(`${title}: class ${label}`, model, label)) }),
   });

@@ -1,8 +1,9 @@
 import { type ConditionalFlow, type Flow, maf, nsf, parameterCount, train } from "pushforward";
 import { bentLine, posteriorPicture, totalVariation } from "./bent-line.ts";
 import { compare } from "./compare.ts";
+import { ourSettings } from "./fits.ts";
 import type { Experiment, Lab } from "./lab.ts";
-import { torchStandardisation } from "./measures.ts";
+import { processorSeconds, torchStandardisation } from "./measures.ts";
 import { trainAsOriginal } from "./original-loop.ts";
 import { originalMaf, originalSpline } from "./original-models.ts";
 
@@ -50,11 +51,10 @@ async function fitBoth(lab: Lab, kind: "MAF" | "spline"): Promise<void> {
     },
     ours: async (x, key, context) => {
       const units = { standardise: torchStandardisation(x), standardiseContext: torchStandardisation(context) };
-      const shared = { features: 1, context: 1, key, ...units };
+      const shared = { features: 1, context: 1, residual: true, key, ...units };
       const model = isMaf ? maf(shared) : nsf(shared);
-      const settings = { threads: 1, ...(lab.quick && { epochs: 2 }) };
-      const { seconds } = await train(model, { x, context }, { key, ...settings });
-      return { model, seconds, figures: figuresOf(model) };
+      const result = await train(model, { x, context }, { key, ...ourSettings(lab) });
+      return { model, seconds: processorSeconds(result), figures: figuresOf(model) };
     },
     draw: posteriorPicture,
   });

@@ -1,8 +1,8 @@
 import { maf, nsf, parameterCount, type ToyDataset, train } from "pushforward";
 import { compare, type Fit } from "./compare.ts";
-import { byAuto } from "./fits.ts";
+import { byAuto, ourSettings } from "./fits.ts";
 import type { Lab } from "./lab.ts";
-import { torchStandardisation } from "./measures.ts";
+import { processorSeconds, torchStandardisation } from "./measures.ts";
 import { trainAsOriginal } from "./original-loop.ts";
 import { originalMaf, originalNsf } from "./original-models.ts";
 import { planePicture } from "./pictures.ts";
@@ -42,16 +42,12 @@ export async function learnDensity(lab: Lab, spec: LearnedDensity): Promise<void
     return { model, seconds, figures: { ...printed, parameters: parameterCount(model.parameters()) } };
   };
   const ours: Fit = async (x, key) => {
-    const options = { features: 2, standardise: torchStandardisation(x), key };
+    const options = { features: 2, residual: true, standardise: torchStandardisation(x), key };
     const model = kind === "maf" ? maf(options) : nsf(options);
-    const settings = { validation: 0.3, threads: 1, ...(lab.quick && { epochs: 2 }) };
-    const {
-      seconds,
-      epochs,
-      bestValidationLoss: validation = Number.NaN,
-    } = await train(model, x, { key, ...settings });
+    const result = await train(model, x, { key, validation: 0.3, ...ourSettings(lab) });
+    const { epochs, bestValidationLoss: validation = Number.NaN } = result;
     const parameters = parameterCount(model.parameters());
-    return { model, seconds, figures: { validation, lastEpoch: epochs - 1, parameters } };
+    return { model, seconds: processorSeconds(result), figures: { validation, lastEpoch: epochs - 1, parameters } };
   };
   const { parameters, validation, lastEpoch, improvements } = notebook;
   await compare(lab, {

@@ -35,3 +35,14 @@ export function columnOf({ shape, data }: NdArray, column: number): Float64Array
   const [rows, columns] = shape as [number, number];
   return Float64Array.from({ length: rows }, (_, i) => data[i * columns + column] as number);
 }
+
+/** Processor time of a fit, which a busy machine does not lengthen; wall time where the platform does not tell. */
+export function processorSeconds({
+  cpuSeconds,
+  seconds,
+}: {
+  readonly cpuSeconds?: number | undefined;
+  readonly seconds: number;
+}): number {
+  return cpuSeconds ?? seconds;
+}

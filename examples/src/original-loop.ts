@@ -9,6 +9,7 @@ import {
   type TrainEvent,
   type TrainingData,
 } from "pushforward";
+import { processorSeconds } from "./measures.ts";
 
 /** Options of {@link trainAsOriginal}. */
 export interface OriginalLoopOptions {
@@ -29,6 +30,7 @@ export interface OriginalLoopResult {
   /** Index of the last epoch, from 0. */
   readonly lastEpoch: number;
   readonly improvements: number;
+  /** Of processor time. */
   readonly seconds: number;
 }
 
@@ -60,8 +62,8 @@ export async function trainAsOriginal<M extends Module>(
   for await (const event of events) {
     if (event.type === "epoch" && event.improved) improvements++;
     if (event.type === "stop") {
-      const { bestValidationLoss = Number.NaN, epochs: done, seconds } = event;
-      result = { validation: bestValidationLoss, lastEpoch: done - 1, improvements, seconds };
+      const { bestValidationLoss = Number.NaN, epochs: done } = event;
+      result = { validation: bestValidationLoss, lastEpoch: done - 1, improvements, seconds: processorSeconds(event) };
     }
   }
   return result as OriginalLoopResult;
