@@ -1,5 +1,6 @@
-import { type AnyCodec, type Codec, ConfigReader, defineCodec, type Json } from "@pushforward/core";
+import { type AnyCodec, type Codec, ConfigReader, defineCodec, isConditioner, type Json } from "@pushforward/core";
 import type { Activation } from "@pushforward/ops";
+import { Classifier } from "./classifier.ts";
 import { Made } from "./made.ts";
 import { Mlp } from "./mlp.ts";
 import type { NetworkConvention } from "./network-layout.ts";
@@ -52,8 +53,22 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
   },
 });
 
+/** Model-file codec of {@link Classifier}: `pushforward/classifier`. */
+export const classifierCodec: Codec<Classifier> = defineCodec<Classifier>({
+  type: "pushforward/classifier",
+  version: 1,
+  is: (value): value is Classifier => value instanceof Classifier,
+  encode: ({ network }, registry): Json => ({ network: { ...registry.encode(network) } }),
+  decode: (config, registry) => {
+    const c = new ConfigReader("pushforward/classifier", config);
+    const network = c.object("network", registry, isConditioner, "a conditioner");
+    c.end();
+    return new Classifier(network);
+  },
+});
+
 /** The codecs of this package. */
-export const conditionersCodecs: readonly AnyCodec[] = [mlpCodec, residualMlpCodec, madeCodec];
+export const conditionersCodecs: readonly AnyCodec[] = [mlpCodec, residualMlpCodec, madeCodec, classifierCodec];
 
 /** Nothing when nothing is dropped: files from before there was dropout have no such field. */
 function encodeDropout({ dropout }: { readonly dropout: number }): { readonly dropout?: number } {

@@ -1,4 +1,5 @@
-export { conditionersCodecs, madeCodec, mlpCodec, residualMlpCodec } from "./codecs.ts";
+export { Classifier } from "./classifier.ts";
+export { classifierCodec, conditionersCodecs, madeCodec, mlpCodec, residualMlpCodec } from "./codecs.ts";
 export { DenseLayer } from "./dense-layers.ts";
 export type { MlpOptions } from "./dense-network.ts";
 export type { MadeOptions } from "./made.ts";

@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Bijection } from "./bijection.ts";
 import type { Key } from "./key.ts";
 import type { PlanBuilder, PlanMatrix } from "./plan.ts";
 import type { Shape } from "./shape.ts";
@@ -12,6 +13,8 @@ import type { TensorLike } from "./tensor-like.ts";
 export interface Distribution {
   readonly batchShape: Shape;
   readonly eventShape: Shape;
+  /** Maps ℝᵈ onto the support, for those who learn or sample without leaving it; absent where that is all of ℝᵈ. */
+  readonly support?: Bijection | undefined;
   /** Log-density in nats. x: `[...sample, ...batch, ...event]` → `[...sample, ...batch]`. */
   logProb(x: TensorLike): Tensor;
   /** Draws of shape `[...sampleShape, ...batchShape, ...eventShape]`; `sampleShape` defaults to `[]`, one draw. */

@@ -1,5 +1,6 @@
 import {
   asTensor,
+  type Bijection,
   type Codec,
   ConfigReader,
   type Distribution,
@@ -12,6 +13,7 @@ import {
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
+import { ToBox } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { configArray, construct, sameShape } from "./decode.ts";
 import { askedShape, checkEvent, optionShape } from "./event-shape.ts";
@@ -38,8 +40,9 @@ export interface UniformOptions {
 export class Uniform implements Distribution {
   readonly batchShape: Shape;
   readonly eventShape: Shape;
-  private readonly low: Float64Array;
-  private readonly high: Float64Array;
+  /** The ends, `[...batch, features]`. */
+  readonly low: Float64Array;
+  readonly high: Float64Array;
   private readonly logVolume: Float64Array;
 
   constructor(options: UniformOptions) {
@@ -62,6 +65,11 @@ export class Uniform implements Distribution {
       const row = Math.floor(i / size);
       this.logVolume[row] = (this.logVolume[row] as number) + Math.log(upper - lower);
     }
+  }
+
+  /** Onto the box; absent where there are several of them. */
+  get support(): Bijection | undefined {
+    return this.batchShape.length === 0 ? new ToBox(this) : undefined;
   }
 
   logProb(x: TensorLike): tf.Tensor {

@@ -19,6 +19,7 @@ import { Autoregressive, type Orientation } from "./autoregressive.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Coupling } from "./coupling.ts";
 import { Elementwise } from "./elementwise.ts";
+import { Embedded } from "./embedded.ts";
 import { Flow } from "./flow.ts";
 
 const ORIENTATIONS = ["density", "sampling"] as const satisfies readonly Orientation[];
@@ -126,6 +127,24 @@ export const conditionalFlowCodec: Codec<ConditionalFlow> = defineCodec<Conditio
   },
 });
 
+/** Codec of {@link Embedded}. */
+export const embeddedCodec: Codec<Embedded> = defineCodec<Embedded>({
+  type: "pushforward/embedded",
+  version: 1,
+  is: (value): value is Embedded => value instanceof Embedded,
+  encode: ({ embedding, distribution }, registry) => ({
+    embedding: node(embedding, registry),
+    distribution: node(distribution, registry),
+  }),
+  decode: (config, registry) => {
+    const c = new ConfigReader("pushforward/embedded", config);
+    const embedding = c.object("embedding", registry, isConditioner, "a conditioner");
+    const distribution = c.object("distribution", registry, isConditionalDistribution, "a conditional distribution");
+    c.end();
+    return new Embedded({ embedding, distribution });
+  },
+});
+
 /** The codecs of this package. */
 export const flowsCodecs: readonly AnyCodec[] = [
   autoregressiveCodec,
@@ -133,6 +152,7 @@ export const flowsCodecs: readonly AnyCodec[] = [
   elementwiseCodec,
   flowCodec,
   conditionalFlowCodec,
+  embeddedCodec,
 ];
 
 function node(value: object, registry: Registry): Json {

@@ -21,7 +21,15 @@ import {
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { plannedLogProb } from "./planned.ts";
-import { checkValue, lowerPushed, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
+import {
+  checkValue,
+  lowerPushed,
+  pushedLogProb,
+  pushedSample,
+  pushedSampleAndLogProb,
+  pushedShape,
+  supportOf,
+} from "./push.ts";
 
 /** Options of {@link ConditionalFlow}. */
 export interface ConditionalFlowOptions {
@@ -127,6 +135,10 @@ class GivenFlow implements Distribution {
     this.batchShape = batchShape;
     const baseShape: Shape = tf.tidy(() => [...this.parts().base.eventShape]);
     this.eventShape = pushedShape("ConditionalFlow.given", baseShape, flow.transform);
+  }
+
+  get support(): Bijection | undefined {
+    return supportOf(this.flow.transform);
   }
 
   logProb(x: TensorLike): tf.Tensor {

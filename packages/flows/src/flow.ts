@@ -16,7 +16,15 @@ import {
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { plannedLogProb } from "./planned.ts";
-import { checkValue, lowerPushed, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
+import {
+  checkValue,
+  lowerPushed,
+  pushedLogProb,
+  pushedSample,
+  pushedSampleAndLogProb,
+  pushedShape,
+  supportOf,
+} from "./push.ts";
 
 /**
  * A normalizing flow (Rezende and Mohamed 2015, arXiv:1505.05770): a base distribution pushed forward through a
@@ -52,6 +60,11 @@ export class Flow<Base extends Distribution = Distribution, Transform extends Bi
     this.transform = transform;
     this.batchShape = base.batchShape;
     this.eventShape = pushedShape("Flow", base.eventShape, transform);
+  }
+
+  /** That of the transform, where it ends with a `ToBox`. */
+  get support(): Bijection | undefined {
+    return supportOf(this.transform);
   }
 
   logProb(x: TensorLike): tf.Tensor {

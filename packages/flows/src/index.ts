@@ -13,6 +13,7 @@ export {
   conditionalFlowCodec,
   couplingCodec,
   elementwiseCodec,
+  embeddedCodec,
   flowCodec,
   flowsCodecs,
 } from "./codecs.ts";
@@ -23,6 +24,8 @@ export { Coupling } from "./coupling.ts";
 export type { CouplingArchitectureOptions } from "./coupling-layers.ts";
 export type { ElementwiseOptions } from "./elementwise.ts";
 export { Elementwise } from "./elementwise.ts";
+export type { EmbeddedOptions } from "./embedded.ts";
+export { Embedded } from "./embedded.ts";
 export { Flow } from "./flow.ts";
 export type { SplitFlow } from "./host-rows.ts";
 export { logProbRows, sampleRows, splitStandardisation } from "./host-rows.ts";

@@ -1,4 +1,5 @@
 import { affineSplineStep } from "./affine-spline-step.ts";
+import { bernoulliLogProbStep } from "./bernoulli-step.ts";
 import { columnSplineStep } from "./column-spline-step.ts";
 import {
   columnsStep,
@@ -14,6 +15,7 @@ import { mixtureLogProbStep } from "./mixture-step.ts";
 import { gaussianMixturePerClassStep, gaussianMixtureStep } from "./mixture-step-kinds.ts";
 import { networkKind, networkSequenceBegin, networkSequenceStep } from "./network-step-kinds.ts";
 import type { StepKind } from "./step-kind.ts";
+import { toBoxStep } from "./to-box-step.ts";
 
 /** How each op of a plan is computed. */
 export const stepKinds: Readonly<Record<string, StepKind>> = {
@@ -28,6 +30,7 @@ export const stepKinds: Readonly<Record<string, StepKind>> = {
   shift: shiftStep,
   learnedScale: learnedScaleStep,
   constantScale: constantScaleStep,
+  toBox: toBoxStep,
   columns: columnsStep,
   replaceColumns: replaceColumnsStep,
   fillColumns: fillColumnsStep,
@@ -35,6 +38,7 @@ export const stepKinds: Readonly<Record<string, StepKind>> = {
   sumColumns: sumColumnsStep,
   mixtureLogProb: mixtureLogProbStep,
   standardNormalLogProb: standardNormalLogProbStep,
+  bernoulliLogProb: bernoulliLogProbStep,
   gaussianMixture: gaussianMixtureStep,
   gaussianMixturePerClass: gaussianMixturePerClassStep,
 };

@@ -84,6 +84,24 @@ export function constantScaleStep(
   return map(plan.add("constantScale", { inputs: [value], outputs: [value.columns, 1], settings }));
 }
 
+/** A box, whose ends may be infinite, and how sharply its intervals end. */
+export interface ToBoxStep {
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  readonly sharpness: number;
+}
+
+/** ℝᵈ onto a box, or its inverse, as a step of a plan. */
+export function toBoxStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  { low, high, sharpness }: ToBoxStep,
+): LoweredMap {
+  const settings = { low, high, sharpness, inverse: direction === "inverse" };
+  return map(plan.add("toBox", { inputs: [value], outputs: [value.columns, value.columns], settings }));
+}
+
 function map([value, logDet]: readonly PlanMatrix[]): LoweredMap {
   return { value: value as PlanMatrix, logDets: [logDet as PlanMatrix] };
 }

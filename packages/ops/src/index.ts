@@ -12,6 +12,7 @@ export { affineSpline } from "./affine-spline.ts";
 export type { AverageArithmetic } from "./average-kernel.ts";
 export { AVERAGE_KERNEL, averageKernel } from "./average-kernel.ts";
 export { averageUpdate } from "./average-update.ts";
+export { bernoulliLogProb, bernoulliLogProbStep } from "./bernoulli-log-prob.ts";
 export { broadcastIndices } from "./broadcast-indices.ts";
 export { cholesky } from "./cholesky.ts";
 export { choleskySolve } from "./cholesky-solve.ts";
@@ -30,7 +31,7 @@ export {
 } from "./column-steps.ts";
 export { cumulativeSum } from "./cumulative-sum.ts";
 export type { NetworkDropout } from "./dropout.ts";
-export type { LearnedScaleStep } from "./elementwise-steps.ts";
+export type { LearnedScaleStep, ToBoxStep } from "./elementwise-steps.ts";
 export {
   affineSplineStep,
   affineStep,
@@ -38,6 +39,7 @@ export {
   learnedScaleStep,
   rationalQuadraticSplineStep,
   shiftStep,
+  toBoxStep,
 } from "./elementwise-steps.ts";
 export { exchangeValues } from "./exchange-values.ts";
 export { expm1 } from "./expm1.ts";

@@ -3,6 +3,7 @@ export * from "@pushforward/backend";
 export * from "@pushforward/conditioners";
 export * from "@pushforward/core";
 export * from "@pushforward/datasets";
+export * from "@pushforward/diagnostics";
 export * from "@pushforward/distributions";
 export {
   Independent as IndependentDistribution,
@@ -10,6 +11,7 @@ export {
   independentCodec as independentDistributionCodec,
 } from "@pushforward/distributions";
 export * from "@pushforward/flows";
+export * from "@pushforward/inference";
 /** Tensor operations that TensorFlow.js lacks or gets wrong. */
 export * as ops from "@pushforward/ops";
 export * from "@pushforward/plots";

@@ -2,6 +2,7 @@ import { conditionersCodecs } from "@pushforward/conditioners";
 import type { Registry } from "@pushforward/core";
 import { distributionsCodecs } from "@pushforward/distributions";
 import { flowsCodecs } from "@pushforward/flows";
+import { inferenceCodecs } from "@pushforward/inference";
 import { createRegistry } from "@pushforward/serialization";
 import { transformsCodecs } from "@pushforward/transforms";
 
@@ -14,4 +15,5 @@ export const standard: Registry = /* @__PURE__ */ createRegistry(
   ...transformsCodecs,
   ...conditionersCodecs,
   ...flowsCodecs,
+  ...inferenceCodecs,
 );

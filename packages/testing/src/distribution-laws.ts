@@ -12,9 +12,9 @@ import {
   shapesEqual,
   sizeOf,
 } from "@pushforward/core";
+import { chiSquaredTail, kolmogorovSmirnov } from "@pushforward/diagnostics";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LawOptions } from "./bijection-case.ts";
-import { chiSquaredTail } from "./chi-squared.ts";
 import { Comparison, formatNumber, formatValues, KEPT, type Measurement, Violation } from "./comparison.ts";
 import { copyThroughCodec } from "./copy-through-codec.ts";
 import { CELLS, cellProbabilities, densitiesOn, type Grid, gridOf, integral, numericCdf } from "./density-grid.ts";
@@ -22,7 +22,6 @@ import { disposeLaw } from "./dispose-law.ts";
 import type { DistributionCase, DistributionTolerances } from "./distribution-case.ts";
 import { expectNoLeak } from "./expect-no-leak.ts";
 import { inScope, inTidy } from "./in-tidy.ts";
-import { kolmogorovSmirnov } from "./kolmogorov-smirnov.ts";
 import { defineLaw, type Law, type MeasuredLaw, requireKnownLaws } from "./law.ts";
 import { compareGradients, onBothBackends } from "./on-both-backends.ts";
 import { hostCopy } from "./side.ts";

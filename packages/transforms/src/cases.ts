@@ -35,6 +35,7 @@ import { Permutation, randomPermutation, reversePermutation } from "./permutatio
 import { PositiveLinear } from "./positive-linear.ts";
 import { QuantileSpline, quantileSpline } from "./quantile-spline.ts";
 import { rationalQuadratic } from "./rational-quadratic.ts";
+import { ToBox } from "./to-box.ts";
 
 /** A family bound to parameters that are the parameters of a module, so that the laws see their gradients too. */
 class Learnable implements Bijection, Module {
@@ -131,6 +132,12 @@ function skewed(key: Key, rows: number, features: number): ReturnType<typeof ndA
 
 const knots = [-5, -2.5, 2.5, 5];
 const outerKnots = [0.01, 0.99].map((p) => normalQuantile(p));
+
+/** Near an end float32 tells few numbers apart, and the log-density rises without bound there. */
+const nearEnds = {
+  tolerances: { jacobian: 1e-3, logDet: 1e-3, backends: 1e-3 },
+  knownLimits: [{ law: "round trip from x", reason: "far out all values are one number, the end of the box" }],
+};
 
 /** Three splines of four equal bins whose ends have the slopes 1e-3 and 50, 50 and 1e-3, and 50 twice. */
 const steepTails = [
@@ -357,6 +364,56 @@ export const cases: Readonly<Record<string, BijectionCase>> = {
     eventShape: [2],
     edges: outerKnots,
     elementwise: true,
+  },
+
+  "ToBox of an interval": {
+    make: () => new ToBox({ low: [-2], high: [3] }),
+    eventShape: [1],
+    range: { low: -2, high: 3 },
+    elementwise: true,
+    ...nearEnds,
+  },
+  "ToBox by the logistic map": {
+    make: () => new ToBox({ low: [-2], high: [3], sharpness: 0 }),
+    eventShape: [1],
+    range: { low: -2, high: 3 },
+    elementwise: true,
+    ...nearEnds,
+  },
+  "ToBox of equal intervals": {
+    make: () => new ToBox({ low: [0, 0, 0], high: [1, 1, 1], sharpness: 10 }),
+    eventShape: [3],
+    range: { low: 0, high: 1 },
+    elementwise: true,
+    ...nearEnds,
+    knownLimits: [
+      ...nearEnds.knownLimits,
+      {
+        law: "log-dets are negatives",
+        reason: "the same, where no single column moves enough for the law to look away",
+      },
+    ],
+  },
+  "ToBox with lower ends": {
+    make: () => new ToBox({ low: [0.5, 0.5], high: [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] }),
+    eventShape: [2],
+    range: { low: 0.5, high: Infinity },
+    elementwise: true,
+    ...nearEnds,
+  },
+  "ToBox with an upper end": {
+    make: () => new ToBox({ low: [-Infinity], high: [-1] }),
+    eventShape: [1],
+    range: { low: -Infinity, high: -1 },
+    elementwise: true,
+    ...nearEnds,
+  },
+  "ToBox with ends of all kinds": {
+    make: () => new ToBox({ low: [-8, 0, -Infinity, -Infinity, -7], high: [9, Infinity, 6, Infinity, 5] }),
+    eventShape: [5],
+    range: { low: 0, high: 5 },
+    elementwise: true,
+    ...nearEnds,
   },
 
   "chain of nothing": { make: () => chain([]), eventShape: [], elementwise: true },

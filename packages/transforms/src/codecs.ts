@@ -13,6 +13,7 @@ import { permutationCodec } from "./permutation.ts";
 import { positiveLinearCodec } from "./positive-linear.ts";
 import { quantileSplineCodec } from "./quantile-spline.ts";
 import { rationalQuadraticCodec } from "./rational-quadratic.ts";
+import { toBoxCodec } from "./to-box.ts";
 
 /** The codecs of every bijection and family of this package. */
 export const transformsCodecs: readonly AnyCodec[] = [
@@ -30,4 +31,5 @@ export const transformsCodecs: readonly AnyCodec[] = [
   positiveLinearCodec,
   quantileSplineCodec,
   rationalQuadraticCodec,
+  toBoxCodec,
 ];

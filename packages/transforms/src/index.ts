@@ -22,3 +22,5 @@ export type { QuantileSplineOptions } from "./quantile-spline.ts";
 export { QuantileSpline, quantileSpline, quantileSplineCodec } from "./quantile-spline.ts";
 export type { RationalQuadraticOptions } from "./rational-quadratic.ts";
 export { RationalQuadraticFamily, rationalQuadratic, rationalQuadraticCodec } from "./rational-quadratic.ts";
+export type { ToBoxOptions } from "./to-box.ts";
+export { ToBox, toBoxCodec } from "./to-box.ts";

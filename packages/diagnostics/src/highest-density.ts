@@ -1,0 +1,74 @@
+import { type Key, ShapeError } from "@pushforward/core";
+import { checkKey } from "./check-key.ts";
+import { checkShare, type DrawsLike, readCube, readVector, type SamplesLike } from "./numbers.ts";
+import { RandomRanks } from "./random-ranks.ts";
+
+/**
+ * The level of the smallest highest-density region that holds each truth: the share of draws of q(· | xᵢ) whose density
+ * is higher than that of θ*ᵢ, `P(q(θ | xᵢ) > q(θ*ᵢ | xᵢ))`, as `(rank + U)/(draws + 1)`. Uniform when q is right (Hermans
+ * et al. 2022, arXiv:2110.06581; Deistler et al. 2022, arXiv:2210.04815).
+ *
+ * @param truthLogProb log-densities of the truths, `[n]`; −∞ outside of the support.
+ * @param drawsLogProb log-densities of draws of the same posteriors, `[n, draws]`.
+ * @returns `[n]`, from 0 to 1.
+ * @throws {ShapeError} shapes that do not fit. @throws {DataError} NaN or +∞, no rows. @throws {OptionError} no key.
+ * @example
+ * const levels = credibilityLevels(truthLogProb, drawsLogProb, { key: createKey(0) });
+ */
+export function credibilityLevels(
+  truthLogProb: SamplesLike,
+  drawsLogProb: DrawsLike,
+  options: { readonly key: Key },
+): Float64Array {
+  return densityLevels("credibilityLevels", truthLogProb, drawsLogProb, options);
+}
+
+/** The levels, under the name of the function that was called. */
+export function densityLevels(
+  where: string,
+  truthLogProb: SamplesLike,
+  drawsLogProb: DrawsLike,
+  options: { readonly key: Key },
+): Float64Array {
+  checkKey(where, options);
+  const isLogProb = { allowMinusInfinity: true };
+  const { runs, draws, columns, data } = readCube(drawsLogProb, where, "drawsLogProb", isLogProb);
+  if (columns !== 1) {
+    throw new ShapeError(`${where}: expected drawsLogProb of shape [n, draws], got [${runs}, ${draws}, ${columns}].`);
+  }
+  const truth = readVector(truthLogProb, where, "truthLogProb", runs, isLogProb);
+  const random = new RandomRanks(options.key, runs);
+  return truth.map((value, i) => {
+    let [above, equal] = [0, 0];
+    for (let l = i * draws; l < (i + 1) * draws; l++) {
+      const draw = data[l] as number;
+      if (draw > value) above++;
+      else if (draw === value) equal++;
+    }
+    return random.next(above, equal, draws).level;
+  });
+}
+
+/**
+ * Log-densities above which a region holds a given mass: the `1 − level` quantile of the log-densities of draws, so that
+ * `{θ : log q(θ) ≥ threshold}` is the highest-density region (Hyndman 1996).
+ *
+ * @param drawsLogProb log-densities of draws of one posterior, `[draws]`.
+ * @param levels masses above 0 and below 1.
+ * @throws {OptionError} a level out of range. @throws {DataError} NaN or +∞, no draws.
+ * @example
+ * const [half, most] = highestDensityThresholds(posterior.logProb(draws), [0.5, 0.9]);
+ */
+export function highestDensityThresholds(drawsLogProb: SamplesLike, levels: readonly number[]): number[] {
+  const where = "highestDensityThresholds";
+  const sorted = readVector(drawsLogProb, where, "drawsLogProb", undefined, { allowMinusInfinity: true }).sort();
+  return levels.map((level) => quantile(sorted, 1 - checkShare(where, "levels", level)));
+}
+
+/** A quantile of sorted numbers, linear between order statistics (the default of NumPy). */
+export function quantile(sorted: Float64Array, share: number): number {
+  const place = share * (sorted.length - 1);
+  const below = Math.floor(place);
+  const [a, b] = [sorted[below] as number, sorted[Math.min(below + 1, sorted.length - 1)] as number];
+  return a === b || place === below ? a : a + (place - below) * (b - a);
+}

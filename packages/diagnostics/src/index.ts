@@ -1,0 +1,27 @@
+export { type C2stOptions, type C2stResult, c2st } from "./c2st.ts";
+export { chiSquaredTail } from "./chi-squared.ts";
+export type { CoverageCurve, CoverageOptions } from "./coverage-curve.ts";
+export { expectedCoverage } from "./expected-coverage.ts";
+export { credibilityLevels, highestDensityThresholds } from "./highest-density.ts";
+export { effectiveSampleSize, paretoSmoothedWeights, type SmoothedWeights } from "./importance-weights.ts";
+export { kolmogorovSmirnov } from "./kolmogorov-smirnov.ts";
+export {
+  LocalC2st,
+  type LocalC2stData,
+  type LocalC2stOptions,
+  type LocalC2stResult,
+  localC2st,
+} from "./local-c2st.ts";
+export type { DrawsLike, SamplesLike } from "./numbers.ts";
+export { type PitReport, pit } from "./pit.ts";
+export { type PosteriorDraws, type PosteriorDrawsOptions, posteriorDraws } from "./posterior-draws.ts";
+export { type PredictiveReport, type PredictiveStatistic, posteriorPredictive } from "./posterior-predictive.ts";
+export { type ProbabilityCurve, type ProbabilityCurveOptions, probabilityCurve } from "./probability-curve.ts";
+export {
+  type CalibrationOptions,
+  type CalibrationReport,
+  simulationBasedCalibration,
+} from "./simulation-based-calibration.ts";
+export { type TarpOptions, type TarpReport, tarp } from "./tarp.ts";
+export type { ClassifierOptions, TestProgress } from "./train-classifier.ts";
+export type { Uniformity, UniformityOptions, UniformityReport } from "./uniformity.ts";

@@ -1,0 +1,62 @@
+import { normalQuantile } from "@pushforward/core";
+import { normalTail } from "./normal-tail.ts";
+import { columnOf, type Matrix, readMatrix, type SamplesLike } from "./numbers.ts";
+import { testColumns, type UniformityOptions, type UniformityReport } from "./uniformity.ts";
+
+/** What {@link pit} finds; `pValue` is that of the tests of columns and of pairs together. */
+export interface PitReport extends UniformityReport {
+  /**
+   * Of each pair of columns that it is uncorrelated, by Fisher's transform of the correlation of normal scores; none for
+   * one column.
+   */
+  readonly pairs: readonly {
+    readonly columns: readonly [number, number];
+    readonly correlation: number;
+    readonly pValue: number;
+  }[];
+}
+
+/**
+ * Probability integral transform (Dawid 1984; Rosenblatt 1952): the values `u = F(y | x)` of a distribution function at
+ * what was observed are uniform on [0, 1] when `F` is right. For more than one dimension give a column each with
+ * `F(yⱼ | y₁ … yⱼ₋₁, x)`, which are uniform and independent. The tests are χ² on the histogram and Kolmogorov–Smirnov of
+ * each column, and the correlation of each pair.
+ *
+ * @param cdfValues `[n, d]` or `[n]`.
+ * @throws {DataError} a number outside of [0, 1], no rows.
+ * @throws {OptionError} bins or level out of range.
+ * @example
+ * const { columns, pValue } = pit(observed.map((y, i) => normalCdf(y, mean[i], sd[i])));
+ * const svg = rankPlot({ counts: columns[0].counts, band: columns[0].band });
+ */
+export function pit(cdfValues: SamplesLike, options: UniformityOptions = {}): PitReport {
+  const table = readMatrix(cdfValues, "pit", "cdfValues");
+  const { columns, pValue } = testColumns(table, options, "pit");
+  const pairs = pairsOf(table);
+  const count = 2 * columns.length + pairs.length;
+  const least = Math.min(pValue / (2 * columns.length), ...pairs.map((pair) => pair.pValue));
+  return { columns, pairs, pValue: pairs.length === 0 ? pValue : Math.min(1, count * least) };
+}
+
+function pairsOf(table: Matrix): PitReport["pairs"] {
+  const n = table.rows;
+  // Fisher's transform needs more than three.
+  if (n < 4) return [];
+  const scores = Array.from({ length: table.columns }, (_, j) => scoresOf(columnOf(table, j)));
+  return scores.flatMap((a, i) =>
+    scores.slice(i + 1).map((b, k) => {
+      const correlation = a.reduce((sum, value, row) => sum + value * (b[row] as number), 0);
+      const z = Math.abs(Math.atanh(Math.max(-1, Math.min(1, correlation)))) * Math.sqrt(n - 3);
+      return { columns: [i, i + 1 + k] as const, correlation, pValue: 2 * normalTail(z) };
+    }),
+  );
+}
+
+/** Normal scores of length 1 and mean 0. */
+function scoresOf(column: Float64Array): Float64Array {
+  // 0 and 1 have infinite scores.
+  const z = column.map((u) => normalQuantile(Math.max(1e-12, Math.min(1 - 1e-12, u))));
+  const mean = z.reduce((sum, value) => sum + value, 0) / z.length;
+  const length = Math.sqrt(z.reduce((sum, value) => sum + (value - mean) ** 2, 0)) || 1;
+  return z.map((value) => (value - mean) / length);
+}

@@ -1,0 +1,201 @@
+// A conditional density of rows given contexts, learned in standard units and put together in those of the rows.
+import { fitAuto } from "@pushforward/auto";
+import {
+  type Bijection,
+  type ConditionalDistribution,
+  isConditionalDistribution,
+  isModule,
+  type Module,
+  type NdArray,
+  OptionError,
+  ShapeError,
+  shapesEqual,
+} from "@pushforward/core";
+import { columnStatistics, splitIndices, standardise, takeRows } from "@pushforward/datasets";
+import { ConditionalFlow, Embedded, maf, nsf } from "@pushforward/flows";
+import { cosine, type FitOptions, fit, type StopEvent, warmup } from "@pushforward/training";
+import { Chain, ConstantAffine, chain, invert } from "@pushforward/transforms";
+import type { DensityFactory, DensityOptions } from "./density-options.ts";
+import type { InferenceEvent } from "./inference-events.ts";
+
+/** Rows, and the contexts that they depend on. */
+export interface ConditionalRows {
+  readonly x: NdArray;
+  readonly context: NdArray;
+}
+
+/** A trained conditional density. */
+export interface TrainedDensity {
+  /** In the units of rows and contexts; the caller owns it. */
+  readonly model: ConditionalFlow;
+  readonly trainRows: number;
+  readonly validationRows: number;
+  readonly validationLoss: number;
+  readonly reason: "completed" | "aborted";
+}
+
+const VALIDATION = 0.1;
+const WARM_UP = 50;
+const STEPS = 4500;
+const MOST_EPOCHS = 200;
+const SOME_ROWS = 5000;
+const MANY_ROWS = 20_000;
+
+/**
+ * Learns `p(x | context)`.
+ *
+ * @param support what maps the rows to where they belong: the model ends with it.
+ */
+export async function* fitConditionalDensity(
+  where: string,
+  rows: ConditionalRows,
+  support: Bijection | undefined,
+  options: DensityOptions,
+): AsyncGenerator<InferenceEvent, TrainedDensity, void> {
+  const { density = options.embedding === undefined ? "auto" : "nsf" } = options;
+  if (density === "auto") {
+    if (options.embedding !== undefined) {
+      throw new OptionError(`${where}: expected one density with an embedding, such as "nsf", got "auto".`);
+    }
+    return yield* byAuto(rows, support, options);
+  }
+  return yield* byOne(where, rows, support, options, factoryOf(where, density, rows.x.shape[0] as number));
+}
+
+async function* byAuto(
+  { x, context }: ConditionalRows,
+  support: Bijection | undefined,
+  { key, auto, validation, threads, signal }: DensityOptions,
+): AsyncGenerator<InferenceEvent, TrainedDensity, void> {
+  // Noise on integers would change what a simulator gives; who wants it says so.
+  const events = fitAuto({ x, context }, { dequantise: [], ...auto, key, validation, threads, signal });
+  let isDone = false;
+  try {
+    for (;;) {
+      const next = await events.next();
+      if (next.done) {
+        isDone = true;
+        const { model, trainRows, validationRows, validationNll, reason } = next.value;
+        const { base, transform, contextTransform } = model as ConditionalFlow;
+        const flow = endedBy(base, layersOf(transform), contextTransform, support);
+        return { model: flow, trainRows, validationRows, validationLoss: validationNll, reason };
+      }
+      const { value } = next;
+      if (value.type === "note") yield value;
+      else yield { type: "training", index: value.index, count: value.count, event: value.event };
+    }
+  } finally {
+    if (!isDone) await events.return(undefined as never);
+  }
+}
+
+async function* byOne(
+  where: string,
+  { x, context }: ConditionalRows,
+  support: Bijection | undefined,
+  options: DensityOptions,
+  factory: DensityFactory,
+): AsyncGenerator<InferenceEvent, TrainedDensity, void> {
+  const { key, embedding, validation = VALIDATION, threads, signal } = options;
+  const count = x.shape[0] as number;
+  const parts = splitIndices(count, { validation, key: key.fold("split") });
+  const take = (indices: Int32Array): ConditionalRows => ({
+    x: takeRows(x, indices),
+    context: takeRows(context, indices),
+  });
+  const [train, held] = [take(parts.train), take(parts.validation)];
+  const [ofX, ofContext] = [columnStatistics(train.x), columnStatistics(train.context)];
+  const standard = (part: ConditionalRows): ConditionalRows => ({
+    x: standardise(part.x, ofX),
+    context: standardise(part.context, ofContext),
+  });
+  const [features, inputSize] = [x.shape[1] as number, context.shape[1] as number];
+  const network = embedding?.({ inputSize, key: key.fold("embedding") });
+  let model: ConditionalDistribution & Module;
+  try {
+    const made = factory({ features, context: network?.outputSize ?? inputSize, key: key.fold("density") });
+    if (!isConditionalDistribution(made) || !isModule(made)) {
+      throw new OptionError(
+        `${where}: expected the factory to make a conditional distribution with parameters, got none.`,
+      );
+    }
+    model = network === undefined ? made : new Embedded({ embedding: network, distribution: made });
+    if (!shapesEqual(model.contextShape, [inputSize])) {
+      throw new ShapeError(
+        `${where}: expected a density with a context of ${inputSize} numbers, got [${model.contextShape.join(", ")}].`,
+      );
+    }
+  } catch (error) {
+    network?.dispose();
+    throw error;
+  }
+  let stop: StopEvent | undefined;
+  try {
+    const settings = { ...trainingDefaults(train.x.shape[0] as number), ...options.training };
+    const events = fit(model, standard(train), {
+      ...settings,
+      key: key.fold("fit"),
+      validation: standard(held),
+      threads,
+      signal,
+    });
+    for await (const event of events) {
+      if (event.type === "stop") stop = event;
+      yield { type: "training", index: 0, count: 1, event };
+    }
+  } finally {
+    if (stop === undefined) model.dispose();
+  }
+  const units = new ConstantAffine({ shift: ofX.mean, scale: ofX.sd });
+  const contextTransform = invert(new ConstantAffine({ shift: ofContext.mean, scale: ofContext.sd }));
+  // A flow of the library is taken apart, so that the model is one flow and not a flow over a flow.
+  const isPlain = model instanceof ConditionalFlow && model.contextTransform === undefined;
+  const base = isPlain ? (model as ConditionalFlow).base : model;
+  const layers = isPlain ? layersOf((model as ConditionalFlow).transform) : [];
+  const logVolume = ofX.sd.reduce((sum, sd) => sum + Math.log(sd), 0);
+  return {
+    model: endedBy(base, [...layers, units], contextTransform, support),
+    trainRows: train.x.shape[0] as number,
+    validationRows: held.x.shape[0] as number,
+    validationLoss: (stop?.bestValidationLoss ?? Number.NaN) + logVolume,
+    reason: stop?.reason === "aborted" ? "aborted" : "completed",
+  };
+}
+
+function layersOf(transform: Bijection): readonly Bijection[] {
+  return transform instanceof Chain ? transform.layers : [transform];
+}
+
+function endedBy(
+  base: ConditionalFlow["base"],
+  layers: readonly Bijection[],
+  contextTransform: Bijection | undefined,
+  support: Bijection | undefined,
+): ConditionalFlow {
+  const transform = chain(support === undefined ? layers : [...layers, support]);
+  return new ConditionalFlow(base, transform, contextTransform === undefined ? {} : { contextTransform });
+}
+
+/** The named densities: layers with residual networks that drop where rows are few. */
+function factoryOf(where: string, density: "nsf" | "maf" | DensityFactory, rows: number): DensityFactory {
+  if (typeof density === "function") return density;
+  const dropout = rows < MANY_ROWS ? 0.1 : 0;
+  if (density === "nsf") return (sizes) => nsf({ ...sizes, residual: true, dropout });
+  if (density === "maf") return (sizes) => maf({ ...sizes, residual: true, dropout });
+  throw new OptionError(
+    `${where}: expected density to be "auto", "nsf", "maf" or a function, got ${JSON.stringify(density)}.`,
+  );
+}
+
+/** As `auto` trains its members. */
+function trainingDefaults(rows: number): Partial<FitOptions> {
+  const batchSize = Math.min(rows, rows < SOME_ROWS ? 64 : 128);
+  const epochs = Math.max(1, Math.min(MOST_EPOCHS, Math.round(STEPS / Math.ceil(rows / batchSize))));
+  return {
+    epochs,
+    batchSize,
+    learningRate: warmup(cosine({ rate: 5e-3 }), WARM_UP),
+    averaging: { decay: 0.99 },
+    rollback: { patience: Math.max(4, Math.floor(0.08 * epochs)) },
+  };
+}

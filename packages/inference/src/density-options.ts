@@ -1,0 +1,41 @@
+import type { AutoOptions } from "@pushforward/auto";
+import type { ConditionalDistribution, Conditioner, Key, Module } from "@pushforward/core";
+import type { FitOptions } from "@pushforward/training";
+
+/** What a density of one's own is made for. */
+export interface DensitySizes {
+  /** Numbers of an event, in standard units: mean 0, standard deviation 1. */
+  readonly features: number;
+  /** Numbers of its context, in standard units as well, or those that an embedding gives. */
+  readonly context: number;
+  /** Where its initial weights come from. */
+  readonly key: Key;
+}
+
+/** Makes an untrained conditional density, which the caller then owns. */
+export type DensityFactory = (sizes: DensitySizes) => ConditionalDistribution & Module;
+
+/** Makes an untrained network that reads `inputSize` numbers in standard units; its outputs are the context. */
+export type EmbeddingFactory = (sizes: { readonly inputSize: number; readonly key: Key }) => Conditioner;
+
+/** How a conditional density is learned. */
+export interface DensityOptions {
+  /** Decides every random number. */
+  readonly key: Key;
+  /**
+   * What is trained: `auto`, the mixture of flows that start as fitted densities, see `@pushforward/auto`; one spline flow
+   * (`nsf`) or affine flow (`maf`); or one of your own. `auto`, and `nsf` with an embedding.
+   */
+  readonly density?: "auto" | "nsf" | "maf" | DensityFactory | undefined;
+  /** A network between the context and the density, trained with it. */
+  readonly embedding?: EmbeddingFactory | undefined;
+  /** Further options of `auto`: `quality`, `members`, `epochs`, … */
+  readonly auto?: Omit<AutoOptions, "key" | "signal" | "threads" | "validation"> | undefined;
+  /** Further options of `fit`, for one density: `epochs`, `batchSize`, `learningRate`, … */
+  readonly training?: Omit<FitOptions, "key" | "signal" | "threads" | "validation" | "loss"> | undefined;
+  /** The share of the rows that are held out, to choose and to stop by: 0.1. */
+  readonly validation?: number | undefined;
+  readonly threads?: "auto" | number | undefined;
+  /** Ends the work soon: with the best model so far once one is being trained, before that by throwing its reason. */
+  readonly signal?: AbortSignal | undefined;
+}

@@ -1,0 +1,48 @@
+import { cpuSeconds } from "@pushforward/core";
+import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
+import type { PreparedProblem } from "./inference-problem.ts";
+
+/** Collects what all reports have. */
+export interface Finish {
+  /** Passes events on, and remembers the notes. */
+  noting<R>(events: AsyncGenerator<InferenceEvent, R, void>): AsyncGenerator<InferenceEvent, R, void>;
+  report(
+    prepared: PreparedProblem,
+    trained: Pick<InferenceReport, "trainRows" | "validationRows" | "validationLoss" | "reason">,
+  ): InferenceReport;
+}
+
+/** Starts to collect, at a time of the clock and of the processor. */
+export function finish(startTime: number, startCpu: number | undefined): Finish {
+  const log: string[] = [];
+  return {
+    async *noting(events) {
+      let isDone = false;
+      try {
+        for (;;) {
+          const next = await events.next();
+          if (next.done) {
+            isDone = true;
+            return next.value;
+          }
+          if (next.value.type === "note") log.push(next.value.text);
+          yield next.value;
+        }
+      } finally {
+        // Whoever leaves the loop leaves what runs within, too.
+        if (!isDone) await events.return(undefined as never);
+      }
+    },
+    report({ attempted, dropped }, trained) {
+      const cpu = cpuSeconds();
+      return {
+        ...trained,
+        attempted,
+        dropped,
+        log,
+        seconds: (performance.now() - startTime) / 1000,
+        ...(cpu !== undefined && startCpu !== undefined && { cpuSeconds: cpu - startCpu }),
+      };
+    },
+  };
+}

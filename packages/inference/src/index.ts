@@ -1,0 +1,28 @@
+export type { ChainStatistics, ChainValues } from "./chain-statistics.ts";
+export { chainStatistics } from "./chain-statistics.ts";
+export { inferenceCodecs } from "./codecs.ts";
+export type { DensityFactory, DensityOptions, DensitySizes, EmbeddingFactory } from "./density-options.ts";
+export type { InferenceEvent, InferenceNote, InferenceReport, TrainingEvent } from "./inference-events.ts";
+export type { InferenceProblem, SimulatedProblem } from "./inference-problem.ts";
+export type { McmcDraws, McmcOptions, McmcPosteriorOptions } from "./mcmc-posterior.ts";
+export { GivenMcmcPosterior, McmcPosterior } from "./mcmc-posterior.ts";
+export type { LikelihoodPosteriorOptions, NleOptions, NleResult } from "./nle.ts";
+export { fitNle, likelihoodPosterior, nle } from "./nle.ts";
+export type { NpeOptions, NpeResult } from "./npe.ts";
+export { fitNpe, npe } from "./npe.ts";
+export type { NetworkFactory, NreOptions, NreResult, RatioPosteriorOptions } from "./nre.ts";
+export { fitNre, nre, ratioPosterior } from "./nre.ts";
+export type { RatioEstimatorOptions } from "./ratio-estimator.ts";
+export { RatioEstimator, ratioEstimatorCodec } from "./ratio-estimator.ts";
+export type { SimulateOptions, SimulationEvent, SimulationProblem, SimulationResult } from "./simulate.ts";
+export { simulate } from "./simulate.ts";
+export { SimulationError } from "./simulation-error.ts";
+export type { DroppedSimulations } from "./simulation-report.ts";
+export type { BatchSimulator, RowSimulator, SimulatedRow, Simulations, Simulator } from "./simulator.ts";
+export type {
+  UnnormalisedLogDensity,
+  VariationalFamily,
+  VariationalOptions,
+  VariationalResult,
+} from "./variational.ts";
+export { fitVariational, variational } from "./variational.ts";

@@ -1,0 +1,128 @@
+import { type Bijection, type Distribution, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { InferenceEvent } from "./inference-events.ts";
+import { mapRows } from "./map-rows.ts";
+import { type SimulateOptions, type SimulationProblem, simulate } from "./simulate.ts";
+import { SimulationError } from "./simulation-error.ts";
+import { DropCounter, type DroppedSimulations, describeDropped } from "./simulation-report.ts";
+import type { Simulations } from "./simulator.ts";
+
+/** Simulations that are there already. */
+export interface SimulatedProblem {
+  /** Where the parameters came from. */
+  readonly prior: Distribution;
+  readonly simulations: Simulations;
+}
+
+/** A prior with a simulator, or with a table of what it has simulated. */
+export type InferenceProblem = (SimulationProblem | SimulatedProblem) & {
+  /** Maps ℝᵈ onto the support of the prior, where the prior does not say so itself (`prior.support`). */
+  readonly support?: Bijection | undefined;
+};
+
+/** Simulations ready to learn from. */
+export interface PreparedProblem {
+  readonly prior: Distribution;
+  readonly support: Bijection | undefined;
+  readonly parameters: NdArray;
+  readonly data: NdArray;
+  /** The parameters in ℝᵈ. */
+  readonly unbounded: NdArray;
+  readonly attempted: number;
+  readonly dropped: readonly DroppedSimulations[];
+}
+
+/** Rows of a chunk on the device. */
+const CHUNK = 8192;
+
+/** Simulates, unless that was done, and drops what can't be used. */
+export async function* prepareProblem(
+  where: string,
+  problem: InferenceProblem,
+  { key, concurrency, signal }: SimulateOptions,
+): AsyncGenerator<InferenceEvent, PreparedProblem, void> {
+  const { prior, support = prior.support } = problem;
+  let made: Simulations & { readonly attempted: number; readonly dropped: readonly DroppedSimulations[] };
+  if ("simulator" in problem) {
+    if (typeof problem.simulations !== "number") {
+      throw new OptionError(`${where}: expected a simulator or a table of simulations, got both.`);
+    }
+    made = yield* simulate(problem, { key: key.fold("simulate"), concurrency, signal });
+    signal?.throwIfAborted();
+  } else {
+    made = checkedTable(where, problem);
+    yield { type: "simulation", done: made.attempted, total: made.attempted, dropped: countOf(made.dropped) };
+  }
+  if (made.dropped.length > 0) {
+    const text = `Dropped ${countOf(made.dropped)} of ${made.attempted} simulations: ${describeDropped(made.dropped)}.`;
+    yield { type: "note", text };
+  }
+  const { parameters, data, attempted, dropped } = made;
+  const unbounded = support === undefined ? parameters : mapRows(parameters, (x) => support.inverse(x));
+  return { prior, support, parameters, data, unbounded, attempted, dropped };
+}
+
+function countOf(dropped: readonly DroppedSimulations[]): number {
+  return dropped.reduce((sum, { count }) => sum + count, 0);
+}
+
+/** The rows of a table that are finite and possible under the prior. */
+function checkedTable(
+  where: string,
+  { prior, simulations: { parameters, data } }: SimulatedProblem,
+): Simulations & { readonly attempted: number; readonly dropped: readonly DroppedSimulations[] } {
+  for (const [name, { shape }] of Object.entries({ parameters, data })) {
+    if (shape.length !== 2 || shape[1] === 0) {
+      throw new ShapeError(`${where}: expected ${name} of shape [rows, columns], got [${shape.join(", ")}].`);
+    }
+  }
+  const [rows, width] = parameters.shape as unknown as readonly [number, number];
+  const size = data.shape[1] as number;
+  if (data.shape[0] !== rows) {
+    throw new ShapeError(
+      `${where}: expected ${rows} rows of data, one for each row of parameters, got ${data.shape[0]}.`,
+    );
+  }
+  if (prior.eventShape.length !== 1 || prior.eventShape[0] !== width) {
+    throw new ShapeError(
+      `${where}: expected ${prior.eventShape.join(" × ")} columns of parameters, those of the prior, got ${width}.`,
+    );
+  }
+  const dropped = new DropCounter();
+  const kept: number[] = [];
+  const areFinite = (values: ArrayLike<number>): boolean =>
+    Array.prototype.every.call(values, (value: number) => Number.isFinite(Math.fround(value)));
+  const isPossible = possibleRows(prior, parameters);
+  for (let i = 0; i < rows; i++) {
+    if (!areFinite(parameters.data.subarray(i * width, (i + 1) * width)))
+      dropped.add("parameters that are not finite", i);
+    else if (!areFinite(data.data.subarray(i * size, (i + 1) * size))) dropped.add("data that are not finite", i);
+    else if (!isPossible(i)) dropped.add("parameters outside the support of the prior", i);
+    else kept.push(i);
+  }
+  const report = dropped.report();
+  if (kept.length === 0) {
+    throw new SimulationError(
+      `${where}: expected simulations to learn from, got none of ${rows}: ${describeDropped(report)}.`,
+      report,
+    );
+  }
+  const take = ({ data: values }: NdArray, columns: number): NdArray => {
+    const taken = new Float64Array(kept.length * columns);
+    for (const [to, i] of kept.entries()) taken.set(values.subarray(i * columns, (i + 1) * columns), to * columns);
+    return ndArray([kept.length, columns], taken);
+  };
+  return { parameters: take(parameters, width), data: take(data, size), attempted: rows, dropped: report };
+}
+
+function possibleRows(prior: Distribution, { shape, data }: NdArray): (row: number) => boolean {
+  const [rows, width] = shape as unknown as readonly [number, number];
+  const possible = new Uint8Array(rows);
+  for (let from = 0; from < rows; from += CHUNK) {
+    const count = Math.min(CHUNK, rows - from);
+    const chunk = Float32Array.from(data.subarray(from * width, (from + count) * width));
+    const values = tf.tidy(() => prior.logProb(tf.tensor2d(chunk, [count, width])).dataSync());
+    for (const [i, value] of values.entries()) possible[from + i] = value > Number.NEGATIVE_INFINITY ? 1 : 0;
+  }
+  return (row) => possible[row] === 1;
+}

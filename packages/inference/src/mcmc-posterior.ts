@@ -1,0 +1,299 @@
+import {
+  asTensor,
+  type Bijection,
+  DataError,
+  type Distribution,
+  formatShape,
+  type Key,
+  type NdArray,
+  ndArray,
+  OptionError,
+  requireBackend,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  type TensorLike,
+} from "@pushforward/core";
+import { sampleRows } from "@pushforward/flows";
+import * as tf from "@tensorflow/tfjs-core";
+import { chainStatistics } from "./chain-statistics.ts";
+import { sampleEnsemble } from "./ensemble-sampler.ts";
+import { mapRows } from "./map-rows.ts";
+
+/** Parts of {@link McmcPosterior}. */
+export interface McmcPosteriorOptions {
+  readonly prior: Distribution;
+  /** Maps ℝᵈ onto the support of the prior; `prior.support` when omitted. */
+  readonly support?: Bijection | undefined;
+  /** Numbers of one observation. */
+  readonly dataSize: number;
+  /** `log p(x | θ)` up to what does not depend on θ, for pairs of rows: `[n, parameters]`, `[n, data]` → `[n]`. */
+  readonly logLikelihood: (parameters: tf.Tensor, data: tf.Tensor) => tf.Tensor;
+}
+
+/** How an {@link McmcPosterior} is sampled. */
+export interface McmcOptions {
+  /** Chains that run side by side: 100, or 6 for each parameter if that is more. An even number. */
+  readonly chains?: number | undefined;
+  /** Steps of each chain that are thrown away: 300. */
+  readonly warmUp?: number | undefined;
+  /** Of so many steps one is kept: 10, or more where few draws are asked for, so that at least 200 steps are taken. */
+  readonly thin?: number | undefined;
+}
+
+/** Draws, and how well the chains agree. */
+export interface McmcDraws {
+  /** `[count, parameters]`, in random order. */
+  readonly draws: NdArray;
+  /** The share of the proposals that were accepted. */
+  readonly acceptance: number;
+  /** Of each parameter, split R̂ over all chains: near 1, below 1.05 say, or the draws are not to be trusted. */
+  readonly rHat: Float64Array;
+  /** Of each parameter, the effective number of independent states of all steps; no more than `count` of them are given. */
+  readonly ess: Float64Array;
+}
+
+/** Draws of the prior among which the chains choose where to start. */
+const CANDIDATES = 4000;
+const WARM_UP = 300;
+const THIN = 10;
+const LEAST_STEPS = 200;
+
+/**
+ * A posterior known by its likelihood and its prior, `p(θ | x) ∝ p(x | θ) p(θ)`, which is sampled by Markov chains. Its
+ * density is known up to a constant only, and so has no `logProb`.
+ *
+ * It borrows prior and likelihood.
+ *
+ * @throws {ShapeError} a prior whose events are no vectors.
+ * @example
+ * const posterior = new McmcPosterior({
+ *   prior,
+ *   dataSize: 2,
+ *   logLikelihood: (theta, x) => likelihood.given(theta).logProb(x),
+ * });
+ * const { draws, rHat } = posterior.given([0.3, 1.2]).draw(createKey(0), 1000);
+ */
+export class McmcPosterior {
+  readonly prior: Distribution;
+  readonly dataSize: number;
+  private readonly support: Bijection | undefined;
+  private readonly logLikelihood: McmcPosteriorOptions["logLikelihood"];
+
+  constructor({ prior, support = prior.support, dataSize, logLikelihood }: McmcPosteriorOptions) {
+    if (prior.eventShape.length !== 1 || prior.batchShape.length > 0) {
+      throw new ShapeError(
+        `McmcPosterior: expected a prior over vectors, without batch axes, got event shape ` +
+          `${formatShape(prior.eventShape)} and batch shape ${formatShape(prior.batchShape)}.`,
+      );
+    }
+    this.prior = prior;
+    this.dataSize = dataSize;
+    this.support = support;
+    this.logLikelihood = logLikelihood;
+  }
+
+  /**
+   * The posterior given one observation `[data]`, or several independent ones of the same parameters, `[trials, data]`,
+   * whose log-likelihoods add up.
+   *
+   * @throws {ShapeError} an observation of another shape.
+   */
+  given(observation: TensorLike): GivenMcmcPosterior {
+    const rows = tf.tidy(() => {
+      const x = asTensor(observation, "McmcPosterior.given");
+      const { shape, size } = x;
+      if (shape.length === 0 || shape.length > 2 || shape.at(-1) !== this.dataSize || size === 0) {
+        throw new ShapeError(
+          `McmcPosterior.given: expected an observation of shape [${this.dataSize}] or [trials, ${this.dataSize}], got ${formatShape(shape)}.`,
+        );
+      }
+      return Float32Array.from(x.dataSync());
+    });
+    const bad = rows.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) throw new DataError(`McmcPosterior.given: expected finite numbers, got ${rows[bad]}.`);
+    return new GivenMcmcPosterior(
+      this.prior,
+      this.support,
+      this.logLikelihood,
+      ndArray([rows.length / this.dataSize, this.dataSize], rows),
+    );
+  }
+}
+
+/** An {@link McmcPosterior} given an observation. */
+export class GivenMcmcPosterior {
+  readonly eventShape: Shape;
+  private readonly prior: Distribution;
+  private readonly support: Bijection | undefined;
+  private readonly logLikelihood: McmcPosteriorOptions["logLikelihood"];
+  private readonly observation: NdArray;
+
+  /** Made by `McmcPosterior.given`. */
+  constructor(
+    prior: Distribution,
+    support: Bijection | undefined,
+    logLikelihood: McmcPosteriorOptions["logLikelihood"],
+    observation: NdArray,
+  ) {
+    this.eventShape = prior.eventShape;
+    this.prior = prior;
+    this.support = support;
+    this.logLikelihood = logLikelihood;
+    this.observation = observation;
+  }
+
+  /**
+   * `log p(x | θ) + log p(θ)`, the log-density up to a constant that depends on the observation: `[..., parameters]` →
+   * `[...]`. −∞ outside the support of the prior.
+   *
+   * @throws {ShapeError} parameters of another size.
+   */
+  unnormalisedLogProb(parameters: TensorLike): tf.Tensor {
+    return tf.tidy(() => {
+      const theta = asTensor(parameters, "GivenMcmcPosterior.unnormalisedLogProb");
+      const [width] = this.eventShape as readonly [number];
+      if (theta.shape.at(-1) !== width) {
+        throw new ShapeError(
+          `GivenMcmcPosterior.unnormalisedLogProb: expected parameters of shape [..., ${width}], got ${formatShape(theta.shape)}.`,
+        );
+      }
+      const batch = theta.shape.slice(0, -1);
+      const rows = tf.reshape(theta, [sizeOf(batch), width]) as tf.Tensor2D;
+      const ofPrior = this.prior.logProb(rows);
+      // Outside, a likelihood may be anything.
+      const isOutside = tf.equal(ofPrior, Number.NEGATIVE_INFINITY);
+      return tf.reshape(tf.where(isOutside, ofPrior, tf.add(ofPrior, this.likelihood(rows))), batch);
+    });
+  }
+
+  /** Draws of shape `[...sampleShape, parameters]`: those of {@link draw}, without its report. */
+  sample(key: Key, sampleShape: Shape = [], options: McmcOptions = {}): tf.Tensor {
+    const { draws } = this.draw(key, sizeOf(sampleShape), options);
+    return tf.tensor(Float32Array.from(draws.data), [...sampleShape, ...this.eventShape]);
+  }
+
+  /**
+   * Draws by Markov chains in ℝᵈ, to which the support of the prior is mapped. They start at draws of the prior, chosen by
+   * a likelihood that is flattened until there is enough of a choice.
+   *
+   * @throws {OptionError} a count that is not a positive integer; an odd number of chains, or too few for the parameters.
+   * @throws {DataError} the observation is impossible at all draws of the prior.
+   */
+  draw(key: Key, count: number, options: McmcOptions = {}): McmcDraws {
+    requireBackend("GivenMcmcPosterior.draw");
+    const [d] = this.eventShape as readonly [number];
+    const chains = positive("chains", options.chains ?? Math.max(100, 6 * d));
+    if (chains % 2 !== 0 || chains < 2 * d + 2) {
+      throw new OptionError(
+        `GivenMcmcPosterior.draw: expected an even number of chains of at least ${2 * d + 2}, got ${chains}.`,
+      );
+    }
+    const perChain = Math.ceil(positive("count", count) / chains);
+    const thin = positive("thin", options.thin ?? Math.max(THIN, Math.ceil(LEAST_STEPS / perChain)));
+    const steps = perChain * thin;
+    const warmUp = positive("warmUp", options.warmUp ?? WARM_UP);
+    const { states, acceptance } = sampleEnsemble((points, rows) => this.unboundedLogDensity(points, rows), {
+      ...{ key: key.fold("chains"), chains, warmUp, steps },
+      start: this.start(key.fold("start"), chains),
+    });
+    const statistics = Array.from({ length: d }, (_, j) =>
+      chainStatistics({
+        values: Float64Array.from({ length: steps * chains }, (_, i) => states[i * d + j] as number),
+        chains,
+      }),
+    );
+    const kept = new Float64Array(count * d);
+    const order = key.fold("order").permutation(perChain * chains);
+    for (let i = 0; i < count; i++) {
+      const [step, chain] = [Math.floor((order[i] as number) / chains), (order[i] as number) % chains];
+      const at = ((step * thin + thin - 1) * chains + chain) * d;
+      kept.set(states.subarray(at, at + d), i * d);
+    }
+    return {
+      draws: ndArray([count, d], this.inSupport(kept, count)),
+      acceptance,
+      rHat: Float64Array.from(statistics, ({ rHat }) => rHat),
+      ess: Float64Array.from(statistics, ({ ess }) => ess),
+    };
+  }
+
+  private likelihood(theta: tf.Tensor2D): tf.Tensor {
+    const [trials, size] = this.observation.shape as unknown as readonly [number, number];
+    const [rows, width] = theta.shape;
+    const data = tf.tensor2d(Float32Array.from(this.observation.data), [trials, size]);
+    if (trials === 1) return this.logLikelihood(theta, tf.tile(data, [rows, 1]));
+    const pairs = tf.reshape(tf.tile(tf.expandDims(theta, 1), [1, trials, 1]), [rows * trials, width]);
+    return tf.sum(tf.reshape(this.logLikelihood(pairs, tf.tile(data, [rows, 1])), [rows, trials]), 1);
+  }
+
+  private unboundedLogDensity(points: Float64Array, rows: number): Float32Array {
+    return tf.tidy(() => {
+      const u = tf.tensor2d(Float32Array.from(points), [rows, points.length / rows]);
+      if (this.support === undefined) return this.unnormalisedLogProb(u).dataSync() as Float32Array;
+      const [theta, logDet] = this.support.forwardAndLogDet(u);
+      return tf.add(this.unnormalisedLogProb(theta), logDet).dataSync() as Float32Array;
+    });
+  }
+
+  private inSupport(points: Float64Array, rows: number): Float64Array {
+    const { support } = this;
+    if (support === undefined) return points;
+    return mapRows(ndArray([rows, points.length / rows], points), (u) => support.forward(u)).data as Float64Array;
+  }
+
+  private start(key: Key, chains: number): Float64Array {
+    const [drawKey, choiceKey] = key.split() as [Key, Key];
+    const count = Math.max(CANDIDATES, 10 * chains);
+    const candidates = sampleRows(this.prior, drawKey, count);
+    const d = candidates.shape[1] as number;
+    const found = tf.tidy(() => {
+      const theta = tf.tensor2d(Float32Array.from(candidates.data), [count, d]);
+      return this.likelihood(theta).dataSync() as Float32Array;
+    });
+    const logLikelihood = Float64Array.from(found, (value) => (Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value));
+    const weights = temperedWeights(logLikelihood, chains);
+    const { support } = this;
+    const unbounded = support === undefined ? candidates : mapRows(candidates, (theta) => support.inverse(theta));
+    const start = new Float64Array(chains * d);
+    // Systematic: one draw for each of equal shares of the weight.
+    const offset = choiceKey.uniform(1)[0] as number;
+    const order = choiceKey.fold("order").permutation(chains);
+    let [at, sum] = [0, weights[0] as number];
+    for (let c = 0; c < chains; c++) {
+      const target = (c + offset) / chains;
+      while (sum < target && at < count - 1) sum += weights[++at] as number;
+      start.set(unbounded.data.subarray(at * d, (at + 1) * d), (order[c] as number) * d);
+    }
+    return start;
+  }
+}
+
+/** Weights `∝ likelihoodᵝ` with the largest β ≤ 1 for which at least `needed` candidates count. */
+function temperedWeights(logLikelihood: Float64Array, needed: number): Float64Array {
+  const peak = logLikelihood.reduce((a, b) => Math.max(a, b));
+  if (!(Math.abs(peak) < Number.POSITIVE_INFINITY)) {
+    throw new DataError(
+      `GivenMcmcPosterior.draw: expected an observation that is possible at some draw of the prior, got log-likelihoods of ${peak}.`,
+    );
+  }
+  const at = (beta: number): { weights: Float64Array; ess: number } => {
+    const raw = logLikelihood.map((value) => Math.exp(beta * (value - peak)));
+    const total = raw.reduce((a, b) => a + b, 0);
+    const weights = raw.map((value) => value / total);
+    return { weights, ess: 1 / weights.reduce((sum, value) => sum + value * value, 0) };
+  };
+  let [low, high] = [0, 1];
+  if (at(1).ess >= needed) return at(1).weights;
+  for (let i = 0; i < 40; i++) {
+    const middle = (low + high) / 2;
+    if (at(middle).ess >= needed) low = middle;
+    else high = middle;
+  }
+  return at(low === 0 ? high : low).weights;
+}
+
+function positive(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new OptionError(`GivenMcmcPosterior.draw: expected ${name} to be a whole number from 1, got ${value}.`);
+}

@@ -1,0 +1,81 @@
+import { cpuSeconds } from "@pushforward/core";
+import type { ConditionalFlow } from "@pushforward/flows";
+import { fitConditionalDensity } from "./conditional-density.ts";
+import type { DensityOptions } from "./density-options.ts";
+import { finish } from "./finish.ts";
+import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
+import { type InferenceProblem, prepareProblem } from "./inference-problem.ts";
+import { McmcPosterior } from "./mcmc-posterior.ts";
+import { runToEnd } from "./run-to-end.ts";
+
+/** Options of {@link nle} and {@link fitNle}. Only the key is required. */
+export interface NleOptions extends DensityOptions {
+  /** Calls of an asynchronous simulator that run at once: 8. */
+  readonly concurrency?: number | undefined;
+}
+
+/** What {@link nle} found. */
+export interface NleResult extends InferenceReport {
+  /** The density of data given parameters, `q(x | θ)`: a flow that the caller owns. */
+  readonly likelihood: ConditionalFlow;
+  /** Sampled by Markov chains; it borrows the likelihood. */
+  readonly posterior: McmcPosterior;
+}
+
+/**
+ * Neural likelihood estimation (Papamakarios et al. 2019, arXiv:1805.07226), in one round: learns the density of the data
+ * given parameters. Its posterior serves several observations of the same parameters, and any prior within the one that
+ * was simulated from.
+ *
+ * @param problem a prior with a simulator and a number of simulations, or with a table of simulations.
+ * @throws what `npe` throws.
+ * @example
+ * const { posterior } = await nle({ prior, simulator, simulations: 5000 }, { key: createKey(0) });
+ * const { draws, rHat } = posterior.given(observation).draw(createKey(1), 1000);
+ */
+export function nle(problem: InferenceProblem, options: NleOptions): Promise<NleResult> {
+  return runToEnd(fitNle(problem, options));
+}
+
+/**
+ * {@link nle} as events.
+ *
+ * @throws what `npe` throws.
+ */
+export async function* fitNle(
+  problem: InferenceProblem,
+  options: NleOptions,
+): AsyncGenerator<InferenceEvent, NleResult, void> {
+  const end = finish(performance.now(), cpuSeconds());
+  const prepared = yield* end.noting(prepareProblem("nle", problem, options));
+  const rows = { x: prepared.data, context: prepared.parameters };
+  const density = { ...options, key: options.key.fold("density") };
+  const { model, ...trained } = yield* end.noting(fitConditionalDensity("nle", rows, undefined, density));
+  const { prior, support } = prepared;
+  const posterior = likelihoodPosterior({ prior, support, likelihood: model });
+  return { likelihood: model, posterior, ...end.report(prepared, trained) };
+}
+
+/** Parts of {@link likelihoodPosterior}. */
+export interface LikelihoodPosteriorOptions
+  extends Pick<ConstructorParameters<typeof McmcPosterior>[0], "prior" | "support"> {
+  /** `q(x | θ)`, for instance one read from a file. */
+  readonly likelihood: ConditionalFlow;
+}
+
+/**
+ * The posterior of a prior and a density of the data given the parameters.
+ *
+ * @throws {ShapeError} a likelihood that does not take the parameters of the prior.
+ * @example
+ * const posterior = likelihoodPosterior({ prior, likelihood: await loadModel("likelihood.safetensors", standard) });
+ */
+export function likelihoodPosterior({ prior, support, likelihood }: LikelihoodPosteriorOptions): McmcPosterior {
+  const [dataSize = 1] = likelihood.given(new Float32Array(prior.eventShape[0] as number)).eventShape;
+  return new McmcPosterior({
+    prior,
+    support,
+    dataSize,
+    logLikelihood: (parameters, data) => likelihood.given(parameters).logProb(data),
+  });
+}

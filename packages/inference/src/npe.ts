@@ -1,0 +1,66 @@
+import { cpuSeconds } from "@pushforward/core";
+import type { ConditionalFlow } from "@pushforward/flows";
+import { fitConditionalDensity } from "./conditional-density.ts";
+import type { DensityOptions } from "./density-options.ts";
+import { finish } from "./finish.ts";
+import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
+import { type InferenceProblem, prepareProblem } from "./inference-problem.ts";
+import { runToEnd } from "./run-to-end.ts";
+
+/** Options of {@link npe} and {@link fitNpe}. Only the key is required. */
+export interface NpeOptions extends DensityOptions {
+  /** Calls of an asynchronous simulator that run at once: 8. */
+  readonly concurrency?: number | undefined;
+}
+
+/** What {@link npe} found. */
+export interface NpeResult extends InferenceReport {
+  /**
+   * The posterior density for any observation, `q(θ | x)`: a flow in the units of parameters and data, which the caller
+   * owns and which saves into one file. All its mass is in the support of the prior.
+   */
+  readonly posterior: ConditionalFlow;
+}
+
+/**
+ * Neural posterior estimation (Papamakarios and Murray 2016, arXiv:1605.06376; with flows, Greenberg et al. 2019,
+ * arXiv:1905.07488), in one round: draws parameters from the prior, simulates, and learns `q(θ | x)` by making
+ * `−E log q(θ | x)` small. One training serves every observation.
+ *
+ * Parameters are learned in ℝᵈ, to which the support of the prior is mapped, and in standard units, as are the data: both
+ * are part of the posterior. Simulations that fail are dropped by the rule of {@link simulate}.
+ *
+ * @param problem a prior with a simulator and a number of simulations, or with a table of simulations.
+ * @throws {SimulationError} no simulation was of use.
+ * @throws {DataError} too few rows to learn from.
+ * @throws {ShapeError} parameters, data and prior that do not fit each other.
+ * @throws {OptionError} an option out of range.
+ * @example
+ * const { posterior } = await npe({ prior, simulator, simulations: 10_000 }, { key: createKey(0) });
+ * const draws = posterior.given(observation).sample(createKey(1), [1000]); // [1000, parameters]
+ */
+export function npe(problem: InferenceProblem, options: NpeOptions): Promise<NpeResult> {
+  return runToEnd(fitNpe(problem, options));
+}
+
+/**
+ * {@link npe} as events: of the simulations, notes in words, and of the training.
+ *
+ * @throws what `npe` throws.
+ * @example
+ * for await (const event of fitNpe(problem, { key })) {
+ *   if (event.type === "simulation") console.log(`${event.done} of ${event.total}`);
+ * }
+ */
+export async function* fitNpe(
+  problem: InferenceProblem,
+  options: NpeOptions,
+): AsyncGenerator<InferenceEvent, NpeResult, void> {
+  const end = finish(performance.now(), cpuSeconds());
+  const { key } = options;
+  const prepared = yield* end.noting(prepareProblem("npe", problem, options));
+  const rows = { x: prepared.unbounded, context: prepared.data };
+  const density = { ...options, key: key.fold("density") };
+  const { model, ...trained } = yield* end.noting(fitConditionalDensity("npe", rows, prepared.support, density));
+  return { posterior: model, ...end.report(prepared, trained) };
+}

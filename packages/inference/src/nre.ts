@@ -1,0 +1,194 @@
+import { ResidualMlp } from "@pushforward/conditioners";
+import { type Conditioner, cpuSeconds, type Key, type NdArray, OptionError } from "@pushforward/core";
+import { columnStatistics, splitIndices, standardise, takeRows } from "@pushforward/datasets";
+import { logSumExp, softplus } from "@pushforward/ops";
+import { cosine, type FitOptions, fit, type Loss, type StopEvent, warmup } from "@pushforward/training";
+import { ConstantAffine, chain } from "@pushforward/transforms";
+import * as tf from "@tensorflow/tfjs-core";
+import { finish } from "./finish.ts";
+import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
+import { type InferenceProblem, type PreparedProblem, prepareProblem } from "./inference-problem.ts";
+import { McmcPosterior } from "./mcmc-posterior.ts";
+import { RatioEstimator } from "./ratio-estimator.ts";
+import { runToEnd } from "./run-to-end.ts";
+
+/** Options of {@link nre} and {@link fitNre}. Only the key is required. */
+export interface NreOptions {
+  /** Decides every random number. */
+  readonly key: Key;
+  /**
+   * Among how many parameters the classifier finds the one that the data came from: 10. With 2 it is the binary one
+   * (Hermans et al. 2020, arXiv:1903.04057), whose ratio is normalised; with more the contrastive one (Durkan et al. 2020,
+   * arXiv:2002.03712), which learns faster, up to a constant of each observation.
+   */
+  readonly atoms?: number | undefined;
+  /** Makes the network: parameters in, data as context, one output. A residual one of three layers of 64 when omitted. */
+  readonly network?: NetworkFactory | undefined;
+  /** Further options of `fit`. */
+  readonly training?: Omit<FitOptions, "key" | "signal" | "threads" | "validation" | "loss"> | undefined;
+  /** The share of the rows that are held out: 0.1. */
+  readonly validation?: number | undefined;
+  /** Calls of an asynchronous simulator that run at once: 8. */
+  readonly concurrency?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Makes an untrained classifier. */
+export type NetworkFactory = (sizes: {
+  readonly inputSize: number;
+  readonly context: number;
+  readonly outputSize: 1;
+  readonly key: Key;
+}) => Conditioner;
+
+/** What {@link nre} found. */
+export interface NreResult extends InferenceReport {
+  /** The classifier, which the caller owns. */
+  readonly ratio: RatioEstimator;
+  /** Sampled by Markov chains; it borrows the classifier. */
+  readonly posterior: McmcPosterior;
+}
+
+const ATOMS = 10;
+const STEPS = 3000;
+const BATCH = 64;
+
+/**
+ * Neural ratio estimation, in one round: learns `log p(x | θ)/p(x)` by telling simulated pairs from others.
+ *
+ * @param problem a prior with a simulator and a number of simulations, or with a table of simulations.
+ * @throws what `npe` throws.
+ * @example
+ * const { posterior } = await nre({ prior, simulator, simulations: 5000 }, { key: createKey(0) });
+ * const { draws, rHat } = posterior.given(observation).draw(createKey(1), 1000);
+ */
+export function nre(problem: InferenceProblem, options: NreOptions): Promise<NreResult> {
+  return runToEnd(fitNre(problem, options));
+}
+
+/**
+ * {@link nre} as events.
+ *
+ * @throws what `npe` throws.
+ */
+export async function* fitNre(
+  problem: InferenceProblem,
+  options: NreOptions,
+): AsyncGenerator<InferenceEvent, NreResult, void> {
+  const { atoms = ATOMS } = options;
+  if (!(Number.isSafeInteger(atoms) && atoms >= 2)) {
+    throw new OptionError(`nre: expected atoms to be a whole number from 2, got ${atoms}.`);
+  }
+  const end = finish(performance.now(), cpuSeconds());
+  const prepared = yield* end.noting(prepareProblem("nre", problem, options));
+  const { ratio, ...trained } = yield* end.noting(fitRatio(prepared, atoms, options));
+  const { prior, support } = prepared;
+  return { ratio, posterior: ratioPosterior({ prior, support, ratio }), ...end.report(prepared, trained) };
+}
+
+/** Parts of {@link ratioPosterior}. */
+export interface RatioPosteriorOptions
+  extends Pick<ConstructorParameters<typeof McmcPosterior>[0], "prior" | "support"> {
+  /** The classifier, for instance one read from a file. */
+  readonly ratio: RatioEstimator;
+}
+
+/**
+ * The posterior of a prior and a classifier.
+ *
+ * @throws {ShapeError} a prior whose events are no vectors.
+ * @example
+ * const posterior = ratioPosterior({ prior, ratio });
+ */
+export function ratioPosterior({ prior, support, ratio }: RatioPosteriorOptions): McmcPosterior {
+  return new McmcPosterior({
+    prior,
+    support,
+    dataSize: ratio.network.contextSize,
+    logLikelihood: (parameters, data) => ratio.logRatio(parameters, data),
+  });
+}
+
+/** A trained classifier. */
+type TrainedRatio = { readonly ratio: RatioEstimator } & Pick<
+  InferenceReport,
+  "trainRows" | "validationRows" | "validationLoss" | "reason"
+>;
+
+async function* fitRatio(
+  { unbounded, data, support }: PreparedProblem,
+  atoms: number,
+  options: NreOptions,
+): AsyncGenerator<InferenceEvent, TrainedRatio, void> {
+  const { validation = 0.1, signal, training } = options;
+  const key = options.key.fold("ratio");
+  const parts = splitIndices(unbounded.shape[0] as number, { validation, key: key.fold("split") });
+  const [ofParameters, ofData] = [unbounded, data].map((rows) => columnStatistics(takeRows(rows, parts.train))) as [
+    ReturnType<typeof columnStatistics>,
+    ReturnType<typeof columnStatistics>,
+  ];
+  const take = (indices: Int32Array): { x: NdArray; context: NdArray } => ({
+    x: standardise(takeRows(unbounded, indices), ofParameters),
+    context: standardise(takeRows(data, indices), ofData),
+  });
+  const make = options.network ?? ((sizes) => new ResidualMlp({ ...sizes, hidden: [64, 64, 64], dropout: 0.1 }));
+  const units = new ConstantAffine({ shift: ofParameters.mean, scale: ofParameters.sd });
+  const ratio = new RatioEstimator({
+    network: make({
+      inputSize: unbounded.shape[1] as number,
+      context: data.shape[1] as number,
+      outputSize: 1,
+      key: key.fold("network"),
+    }),
+    parameterTransform: chain(support === undefined ? [units] : [units, support]),
+    dataTransform: new ConstantAffine({ shift: ofData.mean, scale: ofData.sd }),
+  });
+  const rows = parts.train.length;
+  const batchSize = Math.min(rows, BATCH);
+  const epochs = Math.max(1, Math.min(200, Math.round(STEPS / Math.ceil(rows / batchSize))));
+  let stop: StopEvent | undefined;
+  try {
+    const events = fit(ratio, take(parts.train), {
+      epochs,
+      batchSize,
+      learningRate: warmup(cosine({ rate: 2e-3 }), 50),
+      averaging: { decay: 0.99 },
+      patience: Math.max(10, Math.ceil(epochs / 5)),
+      ...training,
+      key: key.fold("fit"),
+      loss: contrastiveLoss(atoms),
+      validation: take(parts.validation),
+      signal,
+    });
+    for await (const event of events) {
+      if (event.type === "stop") stop = event;
+      yield { type: "training", index: 0, count: 1, event };
+    }
+  } finally {
+    if (stop === undefined) ratio.dispose();
+  }
+  return {
+    ratio,
+    trainRows: rows,
+    validationRows: parts.validation.length,
+    validationLoss: stop?.bestValidationLoss ?? Number.NaN,
+    reason: stop?.reason === "aborted" ? "aborted" : "completed",
+  };
+}
+
+/**
+ * `−log softmax` of the pair that belongs together among the data with the parameters of other rows of the batch; for two,
+ * the binary cross-entropy of one that does and one that does not. Both are computed from the logits alone.
+ */
+function contrastiveLoss(atoms: number): Loss<RatioEstimator> {
+  return ({ network }, { x, context, size }, key) => {
+    const shifts = Array.from(key.permutation(Math.max(0, size - 1)).subarray(0, atoms - 1), (shift) => shift + 1);
+    const sets = [x, ...shifts.map((shift) => tf.concat([tf.slice(x, shift), tf.slice(x, 0, shift)], 0))];
+    const data = tf.tile(context as tf.Tensor, [sets.length, ...Array((context as tf.Tensor).rank - 1).fill(1)]);
+    const logits = tf.reshape(network.apply(tf.concat(sets, 0), data), [sets.length, size]);
+    const own = tf.slice(logits, [0, 0], [1, size]);
+    if (atoms > 2) return tf.mean(tf.sub(logSumExp(logits, 0), tf.reshape(own, [size])));
+    const others = tf.slice(logits, [1, 0], [sets.length - 1, size]);
+    return tf.add(tf.mean(softplus(tf.neg(own))), tf.mean(softplus(others)));
+  };
+}

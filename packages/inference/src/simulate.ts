@@ -1,0 +1,241 @@
+import {
+  type Distribution,
+  formatShape,
+  type Key,
+  type NdArray,
+  ndArray,
+  OptionError,
+  ShapeError,
+  TimeSlice,
+} from "@pushforward/core";
+import { sampleRows } from "@pushforward/flows";
+import { SimulationError } from "./simulation-error.ts";
+import { DropCounter, type DroppedSimulations, describeDropped } from "./simulation-report.ts";
+import type { BatchSimulator, RowSimulator, Simulations, Simulator } from "./simulator.ts";
+
+/** What is simulated. */
+export interface SimulationProblem {
+  /** Where the parameters come from; events `[parameters]`. */
+  readonly prior: Distribution;
+  readonly simulator: Simulator;
+  /** How many are simulated, those that are dropped included. */
+  readonly simulations: number;
+}
+
+/** Options of {@link simulate}. */
+export interface SimulateOptions {
+  /** Decides parameters and simulations. */
+  readonly key: Key;
+  /** Calls of an asynchronous simulator that run at once: 8. */
+  readonly concurrency?: number | undefined;
+  /** Ends it after the calls that run. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** After some simulations. */
+export interface SimulationEvent {
+  readonly type: "simulation";
+  readonly done: number;
+  readonly total: number;
+  readonly dropped: number;
+}
+
+/** Simulations that can be used, and what became of the others. */
+export interface SimulationResult extends Simulations {
+  /** Simulations that were asked for and ran. */
+  readonly attempted: number;
+  readonly dropped: readonly DroppedSimulations[];
+  readonly reason: "completed" | "aborted";
+}
+
+const CONCURRENCY = 8;
+const BATCH = 1000;
+/** Events, about. */
+const EVENTS = 100;
+
+/**
+ * Draws parameters from a prior and simulates data for each: events while it runs, then the result.
+ *
+ * A simulation is dropped when the simulator throws, when one of its numbers is no finite float32, or when it has another
+ * number of them than the first good one; a batch that throws, or has another shape, is dropped whole. Nothing is drawn in
+ * place of what is dropped: what is left belongs to the prior restricted to where the simulator works. The same key gives
+ * the same rows, in the order of the parameters, in whatever order asynchronous simulators finish.
+ *
+ * @throws {SimulationError} all were dropped.
+ * @throws {OptionError} a count that is not a positive integer.
+ * @throws {ShapeError} a prior whose events are no vectors.
+ * @example
+ * const events = simulate({ prior, simulator: ([rate], key) => [rate + key.normal(1)[0]], simulations: 1000 }, { key });
+ */
+export async function* simulate(
+  problem: SimulationProblem,
+  options: SimulateOptions,
+): AsyncGenerator<SimulationEvent, SimulationResult, void> {
+  const { prior, simulator, simulations } = problem;
+  const { key, signal } = options;
+  const concurrency = count("concurrency", options.concurrency ?? CONCURRENCY);
+  count("simulations", simulations);
+  if (prior.eventShape.length !== 1 || prior.batchShape.length > 0) {
+    throw new ShapeError(
+      `simulate: expected a prior over vectors, without batch axes, got event shape ${formatShape(prior.eventShape)} ` +
+        `and batch shape ${formatShape(prior.batchShape)}.`,
+    );
+  }
+  const parameters = sampleRows(prior, key.fold("prior"), simulations);
+  const run = new SimulationRun(parameters, simulator, key.fold("simulator"));
+  const block = Math.max(concurrency, Math.ceil(run.calls / EVENTS));
+  const slice = new TimeSlice();
+  let aborted = false;
+  for (let from = 0; from < run.calls && !aborted; from += block) {
+    const to = Math.min(run.calls, from + block);
+    let next = from;
+    const work = async (): Promise<void> => {
+      while (next < to && !signal?.aborted) {
+        const call = next++;
+        await run.call(call);
+        await slice.breathe();
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(concurrency, to - from) }, work));
+    aborted = signal?.aborted ?? false;
+    yield { type: "simulation", done: run.done, total: simulations, dropped: run.failed };
+  }
+  return run.result(aborted ? "aborted" : "completed");
+}
+
+/** What a simulation came to. */
+type Outcome = { readonly row: ArrayLike<number> } | { readonly failure: string };
+
+class SimulationRun {
+  readonly calls: number;
+  private readonly parameters: NdArray;
+  private readonly simulator: Simulator;
+  private readonly key: Key;
+  private readonly batchSize: number;
+  private readonly outcomes: (Outcome | undefined)[];
+  /** Rows that are through, and those of them that failed by themselves. */
+  done = 0;
+  failed = 0;
+  private cause: unknown;
+
+  constructor(parameters: NdArray, simulator: Simulator, key: Key) {
+    this.parameters = parameters;
+    this.simulator = simulator;
+    this.key = key;
+    this.batchSize = typeof simulator === "function" ? 1 : count("batchSize", simulator.batchSize ?? BATCH);
+    const rows = parameters.shape[0] as number;
+    this.calls = Math.ceil(rows / this.batchSize);
+    this.outcomes = Array(rows);
+  }
+
+  /** Makes one call; it never throws. */
+  async call(index: number): Promise<void> {
+    const from = index * this.batchSize;
+    const to = Math.min(this.outcomes.length, from + this.batchSize);
+    const key = this.key.fold(index);
+    const outcomes =
+      typeof this.simulator === "function"
+        ? [await this.one(this.simulator, from, key)]
+        : await this.many(this.simulator, from, to, key);
+    for (const [i, outcome] of outcomes.entries()) {
+      this.outcomes[from + i] = outcome;
+      if ("failure" in outcome) this.failed++;
+    }
+    this.done += to - from;
+  }
+
+  result(reason: "completed" | "aborted"): SimulationResult {
+    const width = this.parameters.shape[1] as number;
+    const kept: number[] = [];
+    const rows: ArrayLike<number>[] = [];
+    const dropped = new DropCounter();
+    let size: number | undefined;
+    for (const [i, outcome] of this.outcomes.entries()) {
+      if (outcome === undefined) continue;
+      if ("failure" in outcome) {
+        dropped.add(outcome.failure, i);
+        continue;
+      }
+      size ??= outcome.row.length;
+      if (outcome.row.length !== size) {
+        dropped.add(`${outcome.row.length} numbers instead of ${size}`, i);
+        continue;
+      }
+      kept.push(i);
+      rows.push(outcome.row);
+    }
+    const report = dropped.report();
+    if (rows.length === 0 && reason === "completed") {
+      throw new SimulationError(
+        `simulate: expected a simulation of finite numbers, got none of ${this.done}: ${describeDropped(report)}. ` +
+          "Try the simulator on a draw of the prior.",
+        report,
+        { cause: this.cause },
+      );
+    }
+    const data = new Float64Array(rows.length * (size ?? 0));
+    for (const [i, row] of rows.entries()) data.set(row, i * row.length);
+    const parameters = new Float64Array(kept.length * width);
+    for (const [to, i] of kept.entries()) {
+      parameters.set(this.parameters.data.subarray(i * width, (i + 1) * width), to * width);
+    }
+    return {
+      parameters: ndArray([kept.length, width], parameters),
+      data: ndArray([rows.length, size ?? 0], data),
+      attempted: this.done,
+      dropped: report,
+      reason,
+    };
+  }
+
+  private async one(simulator: RowSimulator, row: number, key: Key): Promise<Outcome> {
+    const width = this.parameters.shape[1] as number;
+    try {
+      // A copy: what a simulator writes into its parameters must not reach the table.
+      const made = await simulator(
+        Float64Array.from(this.parameters.data.subarray(row * width, (row + 1) * width)),
+        key,
+      );
+      return checked(made);
+    } catch (error) {
+      return { failure: this.thrown(error) };
+    }
+  }
+
+  private async many(simulator: BatchSimulator, from: number, to: number, key: Key): Promise<Outcome[]> {
+    const width = this.parameters.shape[1] as number;
+    const rows = to - from;
+    const all = (failure: string): Outcome[] => Array.from({ length: rows }, () => ({ failure }));
+    try {
+      const values = Float64Array.from(this.parameters.data.subarray(from * width, to * width));
+      const { shape, data } = await simulator.batch(ndArray([rows, width], values), key);
+      if (shape.length !== 2 || shape[0] !== rows || data.length !== rows * (shape[1] as number)) {
+        return all(`a batch of shape ${formatShape(shape)} for ${rows} rows`);
+      }
+      const size = shape[1] as number;
+      return Array.from({ length: rows }, (_, i) => checked(data.slice(i * size, (i + 1) * size)));
+    } catch (error) {
+      return all(this.thrown(error));
+    }
+  }
+
+  private thrown(error: unknown): string {
+    this.cause ??= error;
+    return `threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`;
+  }
+}
+
+function checked(row: unknown): Outcome {
+  if (typeof row !== "object" || row === null || !("length" in row)) return { failure: "no list of numbers" };
+  const values = Float64Array.from(row as ArrayLike<number>);
+  if (values.length === 0) return { failure: "no numbers" };
+  // The models compute in float32, where 1e39 is infinite.
+  const bad = values.findIndex((value) => !Number.isFinite(Math.fround(value)));
+  if (bad >= 0) return { failure: `${Number.isNaN(values[bad]) ? "NaN" : "Infinity"} in column ${bad}` };
+  return { row: values };
+}
+
+function count(name: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new OptionError(`simulate: expected ${name} to be a whole number from 1, got ${value}.`);
+}

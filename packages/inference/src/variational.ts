@@ -1,0 +1,174 @@
+import { cpuSeconds, type Distribution, type Key, type Module, ndArray, OptionError } from "@pushforward/core";
+import { stopGradient } from "@pushforward/ops";
+import {
+  cosine,
+  type FitOptions,
+  fit,
+  type Loss,
+  type TrainEvent,
+  type TrainResult,
+  warmup,
+} from "@pushforward/training";
+import * as tf from "@tensorflow/tfjs-core";
+import { runToEnd } from "./run-to-end.ts";
+
+/** An approximation that learns: a distribution whose draws are differentiable functions of its parameters. */
+export type VariationalFamily = Distribution & Module;
+
+/**
+ * A log-density up to a constant, `log p̃(x)`: `[n, ...event]` → `[n]`. It is differentiated, so it is made of tensor
+ * operations that have gradients, and finite wherever the approximation has mass.
+ */
+export type UnnormalisedLogDensity = (x: tf.Tensor) => tf.Tensor;
+
+/** Options of {@link variational} and {@link fitVariational}. Only the key is required. */
+export interface VariationalOptions {
+  /** Decides every random number. */
+  readonly key: Key;
+  /** Draws of each step: 128. */
+  readonly samples?: number | undefined;
+  /** Steps: 2,000. */
+  readonly steps?: number | undefined;
+  /** Draws, always the same ones, that the weights are judged by after every 50 steps: 2,000. */
+  readonly validationSamples?: number | undefined;
+  /** Draws that the result is measured with: 10,000. */
+  readonly finalSamples?: number | undefined;
+  /** The whole gradient in place of that of the path; noisier near the end. */
+  readonly gradient?: "path" | "full" | undefined;
+  /** Further options of `fit`. */
+  readonly training?:
+    | Omit<FitOptions, "key" | "signal" | "validation" | "loss" | "epochs" | "batchSize" | "resume" | "checkpoint">
+    | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How good an approximation is, from fresh draws of it. */
+export interface VariationalResult {
+  /** `E_q[log p̃ − log q] ≤ log Z`. */
+  readonly elbo: number;
+  readonly elboStandardError: number;
+  /** Importance sampling's `log Z = log ∫ p̃`, and its standard error by the delta method. */
+  readonly logZ: number;
+  readonly logZStandardError: number;
+  /** `(Σw)²/(n Σw²)`, from 0 to 1: the share of the draws that importance sampling is left with. 1 for an exact one. */
+  readonly essFraction: number;
+  readonly training: TrainResult;
+  readonly reason: "completed" | "aborted";
+  readonly seconds: number;
+  readonly cpuSeconds?: number | undefined;
+}
+
+const STEPS_OF_EPOCH = 50;
+const CHUNK = 2048;
+
+/**
+ * Fits an approximation to an unnormalised density by making `KL(q ‖ p) = E_q[log q − log p̃] + log Z` small, with the
+ * gradient of the path alone, without the score, whose mean is 0 (Roeder et al. 2017, arXiv:1703.09194): its noise vanishes
+ * as q reaches p. The model is changed in place.
+ *
+ * A flow needs its draws differentiable: any flow over a fixed or learned normal. Give it the support of the density, for
+ * instance by a `ToBox` at its end; and mind that this divergence finds one mode rather than all.
+ *
+ * @throws {TrainingDivergedError} the density is not finite at a draw.
+ * @throws {OptionError} an option out of range.
+ * @example
+ * using q = nsf({ features: 2, coupling: true, key: createKey(0) });
+ * const { logZ, essFraction } = await variational(q, (x) => tf.neg(tf.sum(tf.pow(x, 4), -1)), { key: createKey(1) });
+ */
+export function variational(
+  model: VariationalFamily,
+  logDensity: UnnormalisedLogDensity,
+  options: VariationalOptions,
+): Promise<VariationalResult> {
+  return runToEnd(fitVariational(model, logDensity, options));
+}
+
+/**
+ * {@link variational} as the events of `fit`, whose losses are negative evidence lower bounds, then the result.
+ *
+ * @throws what `variational` throws.
+ */
+export async function* fitVariational(
+  model: VariationalFamily,
+  logDensity: UnnormalisedLogDensity,
+  options: VariationalOptions,
+): AsyncGenerator<TrainEvent, VariationalResult, void> {
+  const { key, samples = 128, steps = 2000, validationSamples = 2000, finalSamples = 10_000, signal } = options;
+  for (const [name, value] of Object.entries({ samples, steps, validationSamples, finalSamples })) {
+    if (Number.isSafeInteger(value) && value >= 2) continue;
+    throw new OptionError(`variational: expected ${name} to be a whole number from 2, got ${value}.`);
+  }
+  const start = { time: performance.now(), cpu: cpuSeconds() };
+  const perEpoch = Math.min(STEPS_OF_EPOCH, steps);
+  // The rows only count draws: their numbers are not looked at.
+  const rows = (count: number): Float32Array => new Float32Array(count);
+  let training: TrainResult | undefined;
+  const events = fit(model, ndArray([perEpoch * samples, 1], rows(perEpoch * samples)), {
+    learningRate: warmup(cosine({ rate: 5e-3 }), Math.min(50, Math.ceil(steps / 10))),
+    averaging: { decay: 0.99 },
+    ...options.training,
+    epochs: Math.ceil(steps / perEpoch),
+    maxSteps: steps,
+    batchSize: samples,
+    key: key.fold("fit"),
+    loss: reverseKl(logDensity, options.gradient ?? "path"),
+    validation: ndArray([validationSamples, 1], rows(validationSamples)),
+    signal,
+  });
+  for await (const event of events) {
+    if (event.type === "stop") training = event;
+    yield event;
+  }
+  const cpu = cpuSeconds();
+  return {
+    ...measure(model, logDensity, finalSamples, key.fold("measure")),
+    training: training as TrainResult,
+    reason: training?.reason === "aborted" ? "aborted" : "completed",
+    seconds: (performance.now() - start.time) / 1000,
+    ...(cpu !== undefined && start.cpu !== undefined && { cpuSeconds: cpu - start.cpu }),
+  };
+}
+
+/**
+ * The mean of `log q(x) − log p̃(x)` over draws of q. The gradient of `log q` at draws that are held fixed is the score; it
+ * is taken off, and its value put back.
+ */
+function reverseKl(logDensity: UnnormalisedLogDensity, gradient: "path" | "full"): Loss<VariationalFamily> {
+  return (q, { size }, key) => {
+    const [x, logQ] = q.sampleAndLogProb(key, [size]);
+    const loss = tf.mean(tf.sub(logQ, logDensity(x)));
+    if (gradient === "full") return loss;
+    const score = tf.mean(q.logProb(stopGradient(x)));
+    return tf.add(tf.sub(loss, score), stopGradient(score));
+  };
+}
+
+function measure(
+  q: VariationalFamily,
+  logDensity: UnnormalisedLogDensity,
+  count: number,
+  key: Key,
+): Pick<VariationalResult, "elbo" | "elboStandardError" | "logZ" | "logZStandardError" | "essFraction"> {
+  const logWeights = new Float64Array(count);
+  for (let from = 0; from < count; from += CHUNK) {
+    const size = Math.min(CHUNK, count - from);
+    const values = tf.tidy(() => {
+      const [x, logQ] = q.sampleAndLogProb(key.fold(from), [size]);
+      return tf.sub(logDensity(x), logQ).dataSync();
+    });
+    logWeights.set(values, from);
+  }
+  const mean = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / count;
+  const elbo = mean(logWeights);
+  const spread = Math.sqrt(mean(logWeights.map((value) => (value - elbo) ** 2)));
+  const peak = logWeights.reduce((a, b) => Math.max(a, b));
+  const weights = logWeights.map((value) => Math.exp(value - peak));
+  const [first, second] = [mean(weights), mean(weights.map((value) => value * value))];
+  return {
+    elbo,
+    elboStandardError: spread / Math.sqrt(count),
+    logZ: peak + Math.log(first),
+    logZStandardError: Math.sqrt(Math.max(0, second / first ** 2 - 1) / count),
+    essFraction: first ** 2 / second,
+  };
+}
