@@ -28,6 +28,11 @@ const networks: Readonly<Record<string, (options: Options) => Conditioner>> = {
   ResidualMlp: (options) => new ResidualMlp({ ...mlpSizes, ...options }),
   Made: (options) => new Made({ ...madeSizes, ...options }),
   "Made, residual": (options) => new Made({ ...madeSizes, residual: true, ...options }),
+  "ResidualMlp of nflows": (options) => new ResidualMlp({ ...mlpSizes, convention: "nflows", ...options }),
+  "Made of nflows": (options) => new Made({ ...madeSizes, convention: "nflows", ...options }),
+  "Made of nflows, feed-forward": (options) =>
+    new Made({ ...madeSizes, convention: "nflows", residual: false, ...options }),
+  "Made of zuko, residual": (options) => new Made({ ...madeSizes, convention: "zuko", residual: true, ...options }),
 };
 
 /** Random weights by path: networks of the same sizes are the same but for what they drop. */
@@ -171,6 +176,13 @@ test("the plan knows the share, that of one variable at a time does not", () => 
   expect(JSON.stringify([begin, next])).toBe(JSON.stringify(settings(0).slice(0, 2)));
   expect(JSON.stringify(whole).match(/"dropout":0.2/g)).toHaveLength(2);
   expect(JSON.stringify(settings(0))).not.toContain("dropout");
+});
+
+test("dropout takes what it takes in the library: in nflows nothing behind the first layer", () => {
+  using net = new Made({ ...madeSizes, convention: "nflows", residual: false, dropout: 0.2 });
+  const { plan } = makePlan([3, 2], (builder, [x, context]) => [net.lower(builder, x as PlanMatrix, context)]);
+  const layers = plan?.steps[0]?.settings.layers as { readonly dropout?: number }[];
+  expect(layers.map(({ dropout }) => dropout)).toEqual([undefined, 0.2, 0.2, undefined]);
 });
 
 test.each([-0.1, 1, 2, Number.NaN])("dropout: %d is refused", (dropout) => {

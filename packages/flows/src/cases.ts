@@ -161,6 +161,36 @@ export const bijectionCases: Readonly<Record<string, BijectionCase>> = {
     tolerances: splineTolerances,
   },
 
+  "Autoregressive affine, 5 features of two ranks, context": {
+    make: (key) => autoregressive(key, affine(), undefined, { features: 5, order: [0, 1, 0, 1, 1], context: 2 }),
+    eventShape: [5],
+  },
+  "Autoregressive affine of nflows, 3 features, context": {
+    make: (key) =>
+      autoregressive(key, affine({ parameterisation: "nflows" }), undefined, {
+        features: 3,
+        context: 2,
+        convention: "nflows",
+        hidden: [7, 7, 7],
+      }),
+    eventShape: [3],
+  },
+  "Autoregressive affine of nflows, feed-forward, context, sampling": {
+    make: (key) =>
+      autoregressive(key, affine(), "sampling", { features: 2, context: 1, convention: "nflows", residual: false }),
+    eventShape: [2],
+  },
+  "Autoregressive affine of zuko, 4 features of two ranks, residual": {
+    make: (key) =>
+      autoregressive(key, affine({ parameterisation: "zuko" }), undefined, {
+        features: 4,
+        order: [1, 1, 0, 0],
+        convention: "zuko",
+        residual: true,
+        hidden: [6, 6, 5],
+      }),
+    eventShape: [4],
+  },
   "Coupling affine, 2 features": {
     make: (key) => coupling(key, affine(), [false, true], 0, "density"),
     eventShape: [2],
@@ -302,6 +332,54 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
   },
   "nsf, 5 features, coupling, residual, dropout": {
     make: (key) => nsf({ features: 5, coupling: true, residual: true, dropout: 0.2, transforms: 2, key, ...small }),
+  },
+  "maf of nflows, 2 features": {
+    make: (key) => maf({ features: 2, transforms: 1, convention: "nflows", key, ...small, hidden: [8, 8] }),
+    // Its scales do not start at 1, and those of one variable depend on the other: it is wider than its base.
+    integrate: { low: -30, high: 30, points: 301 },
+  },
+  "maf of nflows, 1 feature, context": {
+    make: (key) => maf({ features: 1, context: 1, transforms: 2, convention: "nflows", key, ...small }),
+    integrate: { low: -24, high: 24, points: 2401 },
+    knownLimits: [
+      {
+        law: "every parameter learns",
+        reason: "The network of nflows has weights for a single variable, which its masks keep from every output.",
+      },
+    ],
+  },
+  "maf of zuko, 3 features, context, two passes, permuted": {
+    make: (key) =>
+      maf({
+        features: 3,
+        context: 2,
+        passes: 2,
+        permutation: "random",
+        convention: "zuko",
+        transforms: 2,
+        key,
+        ...small,
+      }),
+  },
+  "nsf of nflows, 3 features, context, coupling, dropout": {
+    make: (key) =>
+      nsf({
+        features: 3,
+        context: 2,
+        coupling: true,
+        transforms: 2,
+        dropout: 0.2,
+        convention: "nflows",
+        key,
+        ...small,
+      }),
+  },
+  "nsf of zuko, 2 features": {
+    make: (key) => nsf({ features: 2, transforms: 2, convention: "zuko", key, ...small }),
+    integrate: plane,
+  },
+  "realNvp of nflows, 3 features": {
+    make: (key) => realNvp({ features: 3, transforms: 3, convention: "nflows", key, ...small }),
   },
   "realNvp, 1 feature, context": {
     make: (key) => realNvp({ features: 1, context: 1, key, ...small }),

@@ -182,11 +182,21 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
     });
   });
 
-  test.each(["autoregressive", "coupling", "conditional"])("a plan drops what tensors drop: %s", (kind) => {
+  test.each([
+    "autoregressive",
+    "coupling",
+    "conditional",
+    "nflows autoregressive",
+    "nflows feed-forward",
+    "nflows coupling",
+    "zuko autoregressive",
+  ])("a plan drops what tensors drop: %s", (kind) => {
     const sizes = { features: 5, transforms: 2, hidden: [16, 16, 16] } as const;
-    const options = { ...sizes, key: createKey(1), residual: true, dropout: 0.25 };
+    const convention = (["nflows", "zuko"] as const).find((name) => kind.startsWith(name));
+    const residual = kind !== "nflows feed-forward";
+    const options = { ...sizes, key: createKey(1), residual, dropout: 0.25, ...(convention && { convention }) };
     const conditional = nsf({ ...options, features: 1, context: 2, residual: false });
-    using flow = kind === "conditional" ? conditional : nsf({ ...options, coupling: kind === "coupling" });
+    using flow = kind === "conditional" ? conditional : nsf({ ...options, coupling: kind.endsWith("coupling") });
     perturb(flow);
     const columns = kind === "conditional" ? 1 : 5;
     const x = numbers(createKey(2), columns);

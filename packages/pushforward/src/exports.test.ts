@@ -81,7 +81,7 @@ const names = `
   fitMixtureWeights flowCodec flowsCodecs formatCsv formatShape gaussian gaussianMixtureCodec
   gaussianMixturePerClassCodec highestDensityLevels iaf identityCodec independent independentCodec
   independentDistribution independentDistributionCodec invert invertedCodec isAutoregressiveConditioner isBijection
-  isBijectionFamily isConditionalDistribution isConditioner isDistribution isModule logProbRows lossPlot
+  isBijectionFamily isConditionalDistribution isConditioner isDistribution isModule libraryUnits logProbRows lossPlot
   lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf
   makePlan memory mixtureCodec mlpCodec multivariateNormalCodec ndArray normalQuantile nsf numberColumnNames oneHot
   ops pairPlot panels parameter parameterCount parameterTree parseCsv penguins permutationCodec positiveLinearCodec
