@@ -1,7 +1,7 @@
-import { type ConditionalFlow, type Flow, maf, nsf, parameterCount, train } from "pushforward";
+import { type ConditionalFlow, type Flow, maf, parameterCount, train } from "pushforward";
 import { bentLine, posteriorPicture, totalVariation } from "./bent-line.ts";
 import { compare } from "./compare.ts";
-import { ourSettings } from "./fits.ts";
+import { byNpe, ourSettings } from "./fits.ts";
 import type { Experiment, Lab } from "./lab.ts";
 import { processorSeconds, torchStandardisation } from "./measures.ts";
 import { trainAsOriginal } from "./original-loop.ts";
@@ -33,7 +33,7 @@ async function fitBoth(lab: Lab, kind: "MAF" | "spline"): Promise<void> {
   });
   await compare(lab, {
     name: isMaf ? "d2" : "d3",
-    model: isMaf ? "MAF, 50 hidden units" : "spline, 10 bins",
+    model: isMaf ? "MAF, 50 hidden units" : "spline, 10 bins; ours: npe",
     target: isMaf ? bentLine : { ...bentLine, gaussianLimit: Number.NaN },
     rows: 4000,
     notebook: isMaf ? "picture: one mode" : "picture: modes near 0.37 and 0.85",
@@ -50,9 +50,12 @@ async function fitBoth(lab: Lab, kind: "MAF" | "spline"): Promise<void> {
       return { model, seconds, figures: figuresOf(model) };
     },
     ours: async (x, key, context) => {
+      if (!isMaf) {
+        const { model, seconds } = await byNpe(lab, { low: [0], high: [1] }, x, context, key);
+        return { model, seconds, figures: figuresOf(model) };
+      }
       const units = { standardise: torchStandardisation(x), standardiseContext: torchStandardisation(context) };
-      const shared = { features: 1, context: 1, residual: true, key, ...units };
-      const model = isMaf ? maf(shared) : nsf(shared);
+      const model = maf({ features: 1, context: 1, residual: true, key, ...units });
       const result = await train(model, { x, context }, { key, ...ourSettings(lab) });
       return { model, seconds: processorSeconds(result), figures: figuresOf(model) };
     },

@@ -1,5 +1,5 @@
 import { type ConditionalFlow, type Flow, type Key, logProbRows, parameterCount, sampleRows } from "pushforward";
-import { posteriorOf } from "./fits.ts";
+import { byNpe } from "./fits.ts";
 import { type Experiment, type Lab, meanAndSpread } from "./lab.ts";
 import { simulate } from "./lotka-volterra.ts";
 import { columnOf, torchStandardisation } from "./measures.ts";
@@ -23,7 +23,7 @@ async function run(lab: Lab): Promise<void> {
     const { seconds } = await trainAsOriginal(model, { x, context }, loop);
     return { model, seconds };
   };
-  const ours: Fit = ({ theta, corrected }, key) => posteriorOf(lab, PRIOR, theta, corrected, key);
+  const ours: Fit = ({ theta, corrected }, key) => byNpe(lab, PRIOR, theta, corrected, key);
   const drawn: Float64Array[][] = [];
   const over = (name: string, fit: Fit, corrected: boolean) =>
     lab.repeat(`d4 ${name}`, async (key, seed) => {

@@ -2,14 +2,13 @@ import {
   type AveragingOptions,
   auto,
   type ConditionalFlow,
-  columnStatistics,
   isDistribution,
   type Key,
   type NdArray,
-  nsf,
+  npe,
   type Parameter,
   PositiveLinear,
-  train,
+  Uniform,
 } from "pushforward";
 import type { Fitted } from "./compare.ts";
 import type { Lab } from "./lab.ts";
@@ -42,22 +41,21 @@ export function originalPositiveLinear(features: number, key: Key): PositiveLine
   return transform;
 }
 
-/** Our posterior of simulated parameters, given the statistics of their simulations. */
-export async function posteriorOf(
+/** The box of a uniform prior. */
+export interface Box {
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+}
+
+/** Our posterior of simulated parameters given data: no choice to make, and no mass outside of the prior. */
+export async function byNpe(
   lab: Lab,
-  _box: { readonly low: readonly number[]; readonly high: readonly number[] },
+  prior: Box,
   parameters: NdArray,
   data: NdArray,
   key: Key,
 ): Promise<{ readonly model: ConditionalFlow; readonly seconds: number }> {
-  const model = nsf({
-    features: parameters.shape[1] as number,
-    context: data.shape[1] as number,
-    standardise: columnStatistics(parameters),
-    standardiseContext: columnStatistics(data),
-    residual: true,
-    key,
-  });
-  const result = await train(model, { x: parameters, context: data }, { key, ...ourSettings(lab) });
-  return { model, seconds: processorSeconds(result) };
+  const problem = { prior: new Uniform(prior), simulations: { parameters, data } };
+  const result = await npe(problem, { key, threads: 1, ...(lab.quick && { auto: { epochs: 2 } }) });
+  return { model: result.posterior, seconds: processorSeconds(result) };
 }

@@ -29,6 +29,7 @@ function cells(row: Row): string[] {
 function spread(values: readonly number[] | undefined): string {
   if (values === undefined) return "";
   const [mean, sd] = meanAndSpread(values);
+  if (values.every((value) => value === mean)) return fixed(mean);
   return `${fixed(mean)} ± ${fixed(sd)}`;
 }
 
