@@ -11,7 +11,7 @@ const bend = (theta: number): number => theta + 0.3 * Math.sin(2 * Math.PI * the
  * The 1-D simulator of the notebook, `x = θ + 0.3 sin 2πθ + 0.05 ε`, θ uniform on [0, 1], and its exact posterior: for a
  * single θ, Bayes' formula on a grid is exact to rounding.
  */
-export const bentLine: Target = {
+export const bentLine: Required<Target> = {
   // The means of −log p(θ | x) and of −log of the Gaussian with the mean and variance of p(θ | x), summed over a grid.
   entropy: -1.226269,
   gaussianLimit: -0.578063,
