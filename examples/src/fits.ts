@@ -47,7 +47,7 @@ export interface Box {
   readonly high: readonly number[];
 }
 
-/** Our posterior of simulated parameters given data: no choice to make, and no mass outside of the prior. */
+/** Our posterior of simulated parameters given data, by a spline flow that has no mass outside of the prior. */
 export async function byNpe(
   lab: Lab,
   prior: Box,
@@ -56,6 +56,7 @@ export async function byNpe(
   key: Key,
 ): Promise<{ readonly model: ConditionalFlow; readonly seconds: number }> {
   const problem = { prior: new Uniform(prior), simulations: { parameters, data } };
-  const result = await npe(problem, { key, threads: 1, ...(lab.quick && { auto: { epochs: 2 } }) });
+  const { threads, ...training } = ourSettings(lab);
+  const result = await npe(problem, { key, threads, density: "nsf", training });
   return { model: result.posterior, seconds: processorSeconds(result) };
 }

@@ -1,11 +1,10 @@
 import { createKey, pairPlot, panels, type Series, seriesPlot } from "pushforward";
 import { type Populations, type Rates, simulate, times } from "./lotka-volterra.ts";
-import { PRIOR } from "./populations-inference.ts";
 
 /** Columns of draws: a and b. */
 type Draws = readonly Float64Array[];
 
-/** A hundred draws of both posteriors within the prior, as in the notebook. */
+/** A hundred draws of both posteriors, and the truth; the prior reaches far beyond the picture. */
 export function pairs(truth: Rates, original: Draws, ours: Draws): string {
   const hundred = (draws: Draws): Float64Array[] => draws.map((column) => column.slice(0, 100));
   return pairPlot({
@@ -16,8 +15,11 @@ export function pairs(truth: Rates, original: Draws, ours: Draws): string {
       { name: "ours", values: hundred(ours) },
       { name: "truth", values: truth.map((value) => [value]) },
     ],
-    limits: [0, 1].map((j) => [PRIOR.low[j] as number, PRIOR.high[j] as number] as const),
-    bins: 40,
+    limits: [
+      [0.6, 1.4],
+      [0.06, 0.14],
+    ],
+    bins: 32,
   });
 }
 
@@ -44,9 +46,14 @@ export function predictive(truth: Rates, original: Draws, ours: Draws): string {
 function plot(title: string, runs: readonly Populations[]): string {
   // Every eighth point: the eye sees no more, and the picture stays small.
   const thin = (values: Float64Array): Float64Array => values.filter((_, n) => n % 8 === 0);
-  const series = runs.flatMap(({ rabbits, foxes }): Series[] => [
-    { name: "rabbits", x: thin(times), values: thin(rabbits), colour: "#d55e00", size: runs.length > 1 ? 0.75 : 1.5 },
-    { name: "foxes", x: thin(times), values: thin(foxes), colour: "#0072b2", size: runs.length > 1 ? 0.75 : 1.5 },
-  ]);
+  // All runs of a species are one curve with gaps, so that it stands in the legend once.
+  const curve = (name: keyof Populations, colour: string): Series => ({
+    name,
+    x: runs.flatMap(() => [...thin(times), Number.NaN]),
+    values: runs.flatMap((run) => [...thin(run[name]), Number.NaN]),
+    colour,
+    size: runs.length > 1 ? 0.75 : 1.5,
+  });
+  const series = [curve("rabbits", "#d55e00"), curve("foxes", "#0072b2")];
   return seriesPlot({ title, series, yRange: [0, 80], xLabel: "time", yLabel: "population", width: 340, height: 300 });
 }

@@ -7,7 +7,10 @@ export function formatTable(outcomes: readonly Outcome[]): string {
     "| --- | --- | --- | --- | --- | --- | --- | --- |",
   ];
   for (const { id, rows } of outcomes) {
-    for (const row of rows) lines.push(`| ${[id, row.model, row.quantity, ...cells(row)].join(" | ")} |`);
+    for (const row of rows) {
+      const texts = [id, row.model, row.quantity, ...cells(row)].map((text) => text.replaceAll("|", "\\|"));
+      lines.push(`| ${texts.join(" | ")} |`);
+    }
   }
   return lines.join("\n");
 }
