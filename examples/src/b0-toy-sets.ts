@@ -41,14 +41,22 @@ async function measure(lab: Lab, { name, sample, logProb, entropy }: ToyDataset)
 
 function picture({ name, sample, logProb, bounds }: ToyDataset): string {
   const size = { title: name, width: 250, height: 250 };
-  const rows = sample(createKey(name), 120);
-  const points = { x: columnOf(rows, 0), y: columnOf(rows, 1), name: "" };
+  const rows = sample(createKey(name), 80);
+  const points = { x: columnOf(rows, 0), y: columnOf(rows, 1), name: "points" };
   if (logProb === undefined) {
     return seriesPlot({
       ...size,
       series: [{ name: "points", x: points.x, values: points.y, dots: true, colour: "#1f2328" }],
     });
   }
-  const { points: nodes, x, y } = planeGrid(bounds, 56);
-  return contourPlot({ ...size, x, y, logDensity: logProb(nodes), levels: { mass: [0.95, 0.5, 0.2] }, points });
+  const { points: nodes, x, y } = planeGrid(bounds, 48);
+  return contourPlot({
+    ...size,
+    x,
+    y,
+    logDensity: logProb(nodes),
+    levels: { mass: [0.95, 0.5] },
+    aspect: "equal",
+    points,
+  });
 }

@@ -51,7 +51,8 @@ async function fitBoth(lab: Lab, kind: "MAF" | "NSF"): Promise<void> {
       const result = await train(model, { x, context }, { key, ...ourSettings(lab) });
       return { model, seconds: processorSeconds(result), figures: { parameters: parameterCount(model.parameters()) } };
     },
-    draw: (title, model) => panels({ plots: [0, 1].map((label) => given(`${title}: class ${label}`, model, label)) }),
+    draw: (title, model) =>
+      panels({ plots: [0, 1].map((label) => given(`${title}: class ${label}`, model, label)), columns: 1 }),
   });
 }
 

@@ -13,8 +13,8 @@ export function pairs(truth: Rates, original: Draws, ours: Draws): string {
     sets: [
       { name: "original", values: hundred(original) },
       { name: "ours", values: hundred(ours) },
-      { name: "truth", values: truth.map((value) => [value]) },
     ],
+    mark: { name: "truth", values: truth },
     limits: [
       [0.6, 1.4],
       [0.06, 0.14],

@@ -198,6 +198,19 @@ describe("what the pictures show", () => {
     expect(svg.match(/h0/g)).toHaveLength(3);
   });
 
+  test("a mark goes through all panels that hold it", () => {
+    const values = [a, b];
+    const limits = [[-3, 3] as const, [-3, 3] as const];
+    const draw = (mark: number[]): string =>
+      pairPlot({ columns: ["a", "b"], sets: [{ name: "s", values }], limits, mark: { name: "truth", values: mark } });
+    const lines = (svg: string): number => svg.match(/stroke-dasharray="5 3.5"/g)?.length ?? 0;
+    // Three panels and the legend.
+    expect(lines(draw([0, 1]))).toBe(4);
+    expect(lines(draw([Number.NaN, 1]))).toBe(3);
+    expect(lines(draw([9, 9]))).toBe(1);
+    expect(() => draw([0])).toThrow("pairPlot: expected mark.values with 2 values, got 1.");
+  });
+
   test("panels keep their sizes and stand in a grid", () => {
     const plot = (width: number, height: number): string => seriesPlot({ series: [], width, height });
     const svg = panels({ plots: [plot(300, 200), plot(400, 150), plot(200, 300)], columns: 2 });
