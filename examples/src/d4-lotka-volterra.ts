@@ -42,6 +42,7 @@ async function run(lab: Lab): Promise<void> {
       quantity,
       ...(notebook && { notebook }),
       ...(floor && { floor: meanAndSpread(floor)[0] }),
+      uneven: figure !== "dropped" && figure !== "parameters",
       faithful: faithful[figure],
       ours: own[figure],
     });
@@ -55,7 +56,7 @@ async function run(lab: Lab): Promise<void> {
   row("−log q(a, b), median of fresh simulations", "median");
   const mean = "−log q(a, b), mean of fresh simulations";
   const seconds = { faithfulSeconds: faithful.seconds, oursSeconds: own.seconds };
-  lab.row({ model, quantity: mean, faithful: faithful.nll, ours: own.nll, ...seconds });
+  lab.row({ model, quantity: mean, uneven: true, faithful: faithful.nll, ours: own.nll, ...seconds });
   lab.row({ model: "npe, corrected statistics", quantity: mean, ours: corrected.nll, oursSeconds: corrected.seconds });
   lab.row({ model: "npe, 5,000 simulations", quantity: mean, ours: many.nll, oursSeconds: many.seconds });
   lab.picture("d4-posterior", pairs(TRUTH, faithful.draws, own.draws));

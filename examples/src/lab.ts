@@ -16,6 +16,8 @@ export interface Row {
   readonly faithful?: readonly number[];
   /** Our model and loop. */
   readonly ours?: readonly number[];
+  /** Shown as the median of the seeds with the lowest and the highest: some of them failed altogether. */
+  readonly uneven?: boolean;
   /** Seconds of each faithful and of each of our fits. */
   readonly faithfulSeconds?: readonly number[];
   readonly oursSeconds?: readonly number[];

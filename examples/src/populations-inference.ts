@@ -1,5 +1,5 @@
 import { type Key, type NdArray, ndArray } from "pushforward";
-import { logLikelihood, type Populations, simulate, statistics } from "./lotka-volterra.ts";
+import { logLikelihood, type Populations, type Rates, simulate, statistics } from "./lotka-volterra.ts";
 
 /** The prior of the notebook: uniform on this box of (a, b). */
 export const PRIOR = { low: [0.5, 0], high: [3.5, 0.5] } as const;
@@ -21,7 +21,7 @@ export function simulatePrior(key: Key, count: number): Simulations {
     const b = PRIOR.low[1] + (PRIOR.high[1] - PRIOR.low[1]) * (u[2 * i + 1] as number);
     const populations = simulate([a, b], key.fold(i));
     const values = statistics(populations);
-    if (!values.every((value) => Math.abs(value) <= 1e6)) continue;
+    if (!isUsable(values)) continue;
     theta.push(a, b);
     asWritten.push(...values);
     corrected.push(...statistics(populations, true));
@@ -34,6 +34,14 @@ export function simulatePrior(key: Key, count: number): Simulations {
     corrected: table(corrected),
     dropped: count - kept,
   };
+}
+
+/** A path whose statistics are usable, as those that are learned from: the first of some draws. */
+export function observe(truth: Rates, key: Key): Populations {
+  for (let draw = 0; ; draw++) {
+    const path = simulate(truth, key.fold(draw));
+    if (isUsable(statistics(path))) return path;
+  }
 }
 
 /** One row of statistics. */
@@ -59,4 +67,9 @@ export function exactSpread(path: Populations): readonly [number, number] {
   }
   const [total, a, aa, b, bb] = sums as unknown as [number, number, number, number, number];
   return [Math.sqrt(aa / total - (a / total) ** 2), Math.sqrt(bb / total - (b / total) ** 2)];
+}
+
+/** By the rule of the notebook. */
+function isUsable(values: readonly number[]): boolean {
+  return values.every((value) => Math.abs(value) <= 1e6);
 }

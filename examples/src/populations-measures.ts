@@ -1,8 +1,15 @@
 import { type ConditionalFlow, type Flow, type Key, logProbRows, parameterCount, sampleRows } from "pushforward";
 import { type Lab, meanAndSpread } from "./lab.ts";
-import { type Rates, simulate } from "./lotka-volterra.ts";
+import type { Rates } from "./lotka-volterra.ts";
 import { columnOf } from "./measures.ts";
-import { exactSpread, PRIOR, type Simulations, simulatePrior, statisticsRow } from "./populations-inference.ts";
+import {
+  exactSpread,
+  observe,
+  PRIOR,
+  type Simulations,
+  simulatePrior,
+  statisticsRow,
+} from "./populations-inference.ts";
 
 /** Learns a posterior from simulations. */
 export type PosteriorFit = (
@@ -42,7 +49,7 @@ export async function measurePosterior(
     const { model, seconds } = await fit(train, key.fold(name));
     const fresh = simulatePrior(key.fold("fresh"), lab.size(5000, 200));
     const losses = logProbRows(model, fresh.theta, fresh[statistics]).map((value) => -value);
-    const path = simulate(truth, key.fold("observation"));
+    const path = observe(truth, key.fold("observation"));
     const drawn = sampleRows(
       model,
       key.fold("draws"),

@@ -1,5 +1,6 @@
 import { createKey, pairPlot, panels, type Series, seriesPlot } from "pushforward";
 import { type Populations, type Rates, simulate, times } from "./lotka-volterra.ts";
+import { observe } from "./populations-inference.ts";
 
 /** Columns of draws: a and b. */
 type Draws = readonly Float64Array[];
@@ -36,7 +37,7 @@ export function predictive(truth: Rates, original: Draws, ours: Draws): string {
   return panels({
     title: "Populations simulated with draws of the posterior",
     plots: [
-      plot("observation", [simulate(truth, createKey("observation"))]),
+      plot("observation", [observe(truth, createKey(0).fold("observation"))]),
       ten("10 draws, original", original),
       ten("10 draws, ours", ours),
     ],
