@@ -33,7 +33,7 @@ export interface Bounds {
 }
 
 /** The points of a grid over a box, row by row, and its axes. */
-export function planeGrid({ x, y }: Bounds, count = 64): { points: NdArray; x: Float64Array; y: Float64Array } {
+export function planeGrid({ x, y }: Bounds, count = 56): { points: NdArray; x: Float64Array; y: Float64Array } {
   const axis = ([low, high]: readonly [number, number]): Float64Array =>
     Float64Array.from({ length: count }, (_, i) => low + (i * (high - low)) / (count - 1));
   const [xs, ys] = [axis(x), axis(y)];
@@ -43,8 +43,8 @@ export function planeGrid({ x, y }: Bounds, count = 64): { points: NdArray; x: F
   return { points: ndArray([count * count, 2], points), x: xs, y: ys };
 }
 
-const SIZE = { width: 380, height: 360, aspect: "equal", maxPoints: 250 } as const;
-const LEVELS = { mass: [0.99, 0.9, 0.7, 0.5, 0.3, 0.1] };
+const SIZE = { width: 380, height: 360, aspect: "equal", maxPoints: 150 } as const;
+const LEVELS = { mass: [0.99, 0.9, 0.7, 0.4, 0.1] };
 
 /** Contours of a learned density in the plane, with some of the points and the outlines of the true density. */
 export function planePicture(

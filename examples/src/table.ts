@@ -35,7 +35,8 @@ function spread(values: readonly number[] | undefined, uneven = false): string {
   const [mean, sd] = meanAndSpread(values);
   const isCount = values.every(Number.isInteger);
   if (isCount && sd === 0) return whole(mean);
-  return isCount ? `${mean.toFixed(1)} ± ${sd.toFixed(1)}` : `${nats(mean)} ± ${sd.toFixed(3)}`;
+  const few = values.length < 5 ? `, ${values.length} seed${values.length === 1 ? "" : "s"}` : "";
+  return (isCount ? `${mean.toFixed(1)} ± ${sd.toFixed(1)}` : `${nats(mean)} ± ${sd.toFixed(3)}`) + few;
 }
 
 function range(values: readonly number[]): string {
