@@ -10,6 +10,7 @@ export default defineConfig({
       "packages/*/src/**/*.test.ts",
       "apps/*/src/**/*.test.ts",
       "apps/*/test/**/*.test.ts",
+      "examples/src/**/*.test.ts",
       "docs/**/*.test.ts",
       "scripts/**/*.test.ts",
     ],

@@ -42,8 +42,9 @@ const allowed = {
   cli: ["pushforward"],
   bench: ["pushforward"],
   playground: ["pushforward"],
+  examples: ["pushforward"],
 };
-const apps = new Set(["cli", "bench", "playground"]);
+const folders = { cli: "apps/cli", bench: "apps/bench", playground: "apps/playground", examples: "examples" };
 const problems = [];
 
 function sources(folder) {
@@ -57,7 +58,7 @@ function sources(folder) {
 const importPattern = /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s*["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
 
 for (const [name, may] of Object.entries(allowed)) {
-  const folder = join(root, apps.has(name) ? "apps" : "packages", name);
+  const folder = join(root, folders[name] ?? `packages/${name}`);
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const dependencies = Object.keys(manifest.dependencies ?? {});
   const peers = Object.keys(manifest.peerDependencies ?? {});

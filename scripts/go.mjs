@@ -1,5 +1,5 @@
 // Runs a job of the workspace on a machine that has nothing but Node and npm: installs what is missing, then hands over.
-// Usage: node scripts/go.mjs demo | test | verify | bench | playground [arguments]
+// Usage: node scripts/go.mjs demo | test | verify | bench | playground | examples [arguments]
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -84,6 +84,10 @@ const jobs = {
     const app = join(root, "apps", "playground");
     const vite = join(app, "node_modules", "vite", "bin", "vite.js");
     return run("node", [vite, "preview", "--host", "localhost", ...rest], { cwd: app });
+  },
+  examples() {
+    build("build", "--filter=@pushforward/examples");
+    return run("node", ["examples/dist/main.js", ...rest]);
   },
   verify() {
     const gates = [

@@ -14,6 +14,8 @@ export type { Column, ColumnKind, NumberColumn, OneHot, Table, TextColumn } from
 export { column, numberColumnNames, oneHot, selectColumns, table, takeTableRows } from "./table.ts";
 export type { BlobsOptions } from "./toy/blobs.ts";
 export { blobs } from "./toy/blobs.ts";
+export type { ConditionalMoonsOptions, ConditionalToyDataset } from "./toy/conditional-moons.ts";
+export { conditionalMoons } from "./toy/conditional-moons.ts";
 export type { GaussianOptions } from "./toy/gaussian.ts";
 export { gaussian } from "./toy/gaussian.ts";
 export type { ToyDataset } from "./toy/toy-dataset.ts";

@@ -16,6 +16,7 @@ export { type LossPlotOptions, lossPlot } from "./loss-plot.ts";
 export { type NullPlotOptions, nullPlot } from "./null-plot.ts";
 export type { Numbers } from "./numbers.ts";
 export { type PairPlotOptions, pairPlot, type SampleSet } from "./pair-plot.ts";
+export { type PanelsOptions, panels } from "./panels.ts";
 export type { AxesOptions, PlotOptions } from "./plot-options.ts";
 export { type ProbabilityPlotOptions, probabilityPlot } from "./probability-plot.ts";
 export { type RankPlotOptions, rankPlot } from "./rank-plot.ts";

@@ -7,7 +7,7 @@ import { extent, paddedDomain } from "./domain.ts";
 import { binCount, histogram } from "./histogram.ts";
 import { LEGEND_ROW, type LegendEntry, legend } from "./legend.ts";
 import { massLevels } from "./levels.ts";
-import { countOr, type Numbers, positiveOr, toNumbers } from "./numbers.ts";
+import { countOr, type Numbers, positiveOr, toNumbers, toNumbersOfLength } from "./numbers.ts";
 import { dotsPath } from "./path.ts";
 import type { PlotOptions } from "./plot-options.ts";
 import { createScale, type Scale } from "./scale.ts";
@@ -43,6 +43,8 @@ export interface PairPlotOptions extends PlotOptions {
   readonly maxPoints?: number;
   /** Bins of the histograms. Default by Freedman and Diaconis. */
   readonly bins?: number;
+  /** A row to compare with, as dashed lines through all panels: the truth, an observation. */
+  readonly mark?: { readonly name: string; readonly values: Numbers };
   /** Range of each column; `undefined` takes all finite values. Rows outside are not drawn. */
   readonly limits?: readonly (readonly [number, number] | undefined)[];
 }
@@ -87,10 +89,12 @@ export function pairPlot(options: PairPlotOptions): string {
   const titleHeight = options.title ? 30 : 0;
   const left = OUTER + 22 + 40;
   const bottom = 30 + 22;
+  const mark = options.mark && toNumbersOfLength(where, "mark.values", options.mark.values, count);
   const entries: LegendEntry[] =
     sets.length > 1 || options.title === undefined
       ? sets.map(({ name, colour }, k) => ({ label: `${name} (n = ${rows[k]})`, colour, mark: dense ? "area" : "dot" }))
       : [];
+  if (options.mark) entries.push({ label: options.mark.name, colour: theme.ink, mark: "dashed" });
   const key = legend(entries, OUTER, OUTER + titleHeight, width - 2 * OUTER, theme);
   const top = OUTER + titleHeight + key.rows * LEGEND_ROW + 8;
   const panel =
@@ -127,6 +131,7 @@ export function pairPlot(options: PairPlotOptions): string {
       if (row === column) inside = histograms(sets, column, x, panel, bins);
       else if (dense) inside = sets.flatMap((set) => regions(set, column, row, x, y, sets.length === 1, theme.name));
       else inside = sets.map((set, k) => points(set, column, row, x, y, shown[k] as Int32Array));
+      if (mark) inside = [...inside, ...markLines(mark, column, row, x, y, theme.ink)];
       const px = left + at(column);
       const py = top + at(row);
       markup.push(
@@ -247,6 +252,21 @@ function points(set: DrawnSet, column: number, row: number, x: Scale, y: Scale, 
     "stroke-linecap": "round",
     "stroke-opacity": 0.65,
   });
+}
+
+function markLines(
+  values: Float64Array,
+  column: number,
+  row: number,
+  x: Scale,
+  y: Scale,
+  colour: string,
+): readonly string[] {
+  const [px, py] = [x.map(values[column] as number), y.map(values[row] as number)];
+  const vertical = px >= 0 && px <= x.length ? `M${formatCoordinate(px)} 0v${x.length}` : "";
+  const level = row !== column && py >= 0 && py <= y.length ? `M0 ${formatCoordinate(py)}h${y.length}` : "";
+  if (vertical + level === "") return [];
+  return [element("path", { d: vertical + level, stroke: colour, "stroke-dasharray": "5 3.5" })];
 }
 
 function regions(

@@ -8,6 +8,7 @@ import {
   lossPlot,
   nullPlot,
   pairPlot,
+  panels,
   probabilityPlot,
   rankPlot,
   seriesPlot,
@@ -103,6 +104,15 @@ const pictures: Record<string, (texts: string) => string> = {
     }),
 };
 
+Object.assign(pictures, {
+  "seriesPlot, dots": (text: string) => seriesPlot({ series: [{ name: text, x: a, values: b, dots: true, size: 4 }] }),
+  panels: (text: string) => panels({ plots: [picture("lossPlot"), picture("densityPlot1d")], columns: 1, title: text }),
+});
+
+function picture(name: string): string {
+  return (pictures[name] as (text: string) => string)("part");
+}
+
 /** A strict reader of the XML that the pictures may consist of: elements, quoted attributes, the escapes, text. */
 function checkXml(svg: string): void {
   const open: string[] = [];
@@ -166,6 +176,8 @@ const DIGESTS: Readonly<Record<string, string>> = {
   nullPlot: "1cc417591b8b",
   intervalPlot: "f8e0ed44f6e1",
   seriesPlot: "c844da7800ef",
+  "seriesPlot, dots": "061c92624431",
+  panels: "853216aa89d7",
 };
 
 describe("what the pictures show", () => {
@@ -232,6 +244,39 @@ describe("what the pictures show", () => {
     const path = svg.match(/d="(M[^"]*)" fill="none" stroke="#0072b2"/)?.[1] as string;
     expect(path.match(/M/g)).toHaveLength(3);
     expect(path).toMatch(/h0$/);
+  });
+
+  test("dots are joined by no line", () => {
+    const svg = seriesPlot({ series: [{ name: "s", values: [1, 2, Number.NaN, 3], dots: true }] });
+    expect(svg.match(/h0/g)).toHaveLength(3);
+  });
+
+  test("a mark goes through all panels that hold it", () => {
+    const values = [a, b];
+    const limits = [[-3, 3] as const, [-3, 3] as const];
+    const draw = (mark: number[]): string =>
+      pairPlot({ columns: ["a", "b"], sets: [{ name: "s", values }], limits, mark: { name: "truth", values: mark } });
+    const lines = (svg: string): number => svg.match(/stroke-dasharray="5 3.5"/g)?.length ?? 0;
+    // Three panels and the legend.
+    expect(lines(draw([0, 1]))).toBe(4);
+    expect(lines(draw([Number.NaN, 1]))).toBe(3);
+    expect(lines(draw([9, 9]))).toBe(1);
+    expect(() => draw([0])).toThrow("pairPlot: expected mark.values with 2 values, got 1.");
+  });
+
+  test("panels keep their sizes and stand in a grid", () => {
+    const plot = (width: number, height: number): string => seriesPlot({ series: [], width, height });
+    const svg = panels({ plots: [plot(300, 200), plot(400, 150), plot(200, 300)], columns: 2 });
+    expect(svg).toMatch(/^<svg xmlns="[^"]*" width="700" height="500"/);
+    const places = [...svg.matchAll(/<svg x="(\d+)" y="(\d+)" width="(\d+)" height="(\d+)" viewBox/g)].map((m) =>
+      m.slice(1),
+    );
+    expect(places).toEqual([
+      ["0", "0", "300", "200"],
+      ["300", "0", "400", "150"],
+      ["0", "200", "200", "300"],
+    ]);
+    expect(svg.match(/xmlns/g)).toHaveLength(1);
   });
 
   test("a transparent picture has no background, a dark one its own", () => {
@@ -366,6 +411,12 @@ describe("errors name the place, what was expected and what was given", () => {
       RangeError,
       "contourPlot: expected points.y with 2 values, got 1.",
     ],
+    "a panel of something else": [
+      () => panels({ plots: ["<svg></svg>"] }),
+      TypeError,
+      'panels: expected plots[0] as a picture of this package, got "<svg></svg>".',
+    ],
+    "no panels": [() => panels({ plots: [] }), RangeError, "panels: expected at least one picture, got none."],
     "both densities": [
       () => contourPlot({ ...grid, logDensity: [1, 1, 1, 1] } as never),
       TypeError,

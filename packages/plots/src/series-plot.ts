@@ -2,8 +2,8 @@ import { type ChartAxis, chart } from "./chart.ts";
 import { categoryColour, checkedColour } from "./colour.ts";
 import { extent, paddedDomain } from "./domain.ts";
 import type { LegendEntry } from "./legend.ts";
-import { type Numbers, toNumbers, toNumbersOfLength } from "./numbers.ts";
-import { linesPath } from "./path.ts";
+import { type Numbers, positiveOr, toNumbers, toNumbersOfLength } from "./numbers.ts";
+import { dotsPath, linesPath } from "./path.ts";
 import type { AxesOptions } from "./plot-options.ts";
 import type { Scale, ScaleKind } from "./scale.ts";
 import { element, formatCoordinate } from "./svg.ts";
@@ -17,6 +17,10 @@ export interface Series {
   readonly x?: Numbers;
   readonly colour?: string;
   readonly dashed?: boolean;
+  /** Points that no line joins: observations. */
+  readonly dots?: boolean;
+  /** Width of the line, 2, or diameter of the dots, 3. */
+  readonly size?: number;
 }
 
 /** A level line across the picture, for instance a baseline. */
@@ -48,8 +52,10 @@ export interface SeriesPlotOptions extends AxesOptions {
   readonly integerX?: boolean;
 }
 
+const DOTS = { "stroke-linecap": "round", "stroke-opacity": 0.6 };
+
 /**
- * Draws curves over a common axis. A non-finite value interrupts its curve. Returns an SVG document.
+ * Draws curves and dots over a common axis. A non-finite value interrupts its curve. Returns an SVG document.
  *
  * @throws TypeError, RangeError when `x` and `values` differ in length or a range is empty.
  * @example
@@ -102,7 +108,7 @@ export function drawSeries(where: string, options: SeriesPlotOptions): string {
     ...curves.map(({ series, colour }) => ({
       label: series.name,
       colour,
-      mark: series.dashed === true ? ("dashed" as const) : ("line" as const),
+      mark: series.dots === true ? ("dot" as const) : series.dashed === true ? ("dashed" as const) : ("line" as const),
     })),
     ...references.map((r, k) => ({ label: r.name, colour: referenceColours[k] as string, mark: "dashed" as const })),
     ...marks.map((mark, k) => ({ label: mark.name, colour: markColours[k] as string, mark: "dot" as const })),
@@ -128,14 +134,21 @@ export function drawSeries(where: string, options: SeriesPlotOptions): string {
         }
       }
       for (const curve of curves) {
-        const d = linesPath(runs(curve.x, curve.y, sx, sy));
+        const all = runs(curve.x, curve.y, sx, sy);
+        const size = positiveOr(where, `size of "${curve.series.name}"`, curve.series.size, curve.series.dots ? 3 : 2);
+        if (curve.series.dots === true) {
+          const d = dotsPath(all.flat());
+          if (d !== "") markup.push(element("path", { ...DOTS, d, stroke: curve.colour, "stroke-width": size }));
+          continue;
+        }
+        const d = linesPath(all);
         if (d === "") continue;
         markup.push(
           element("path", {
             d,
             fill: "none",
             stroke: curve.colour,
-            "stroke-width": 2,
+            "stroke-width": size,
             "stroke-linejoin": "round",
             "stroke-linecap": "round",
             "stroke-dasharray": curve.series.dashed === true ? "6 4" : undefined,

@@ -81,12 +81,12 @@ const names = `
   TrainingDivergedError Uniform adam adamW additive additiveCodec affine affineCodec affineElementwiseCodec
   affineSpline affineSplineCodec asTensor auto autoregressiveCodec batchShapeOf blobs broadcastShapes c2st chain
   chainCodec chainStatistics checkFinite checkNode checkPlanColumns chiSquaredTail classifierCodec column
-  columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec conditionersCodecs
-  constant constantAffineCodec contourPlot contourRings cosine couplingCodec coveragePlot cpuSeconds createKey
-  createRegistry credibilityLevels csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel
-  defineCodec densityPlot1d describeBackend diagonalNormalCodec disposeParameters distributionsCodecs earthquakes
-  effectiveSampleSize elementwiseCodec embeddedCodec encodeCheckpoint encodeModel expectedCoverage exportNflows
-  exportZuko fit fitAuto fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass
+  columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec conditionalMoons
+  conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine couplingCodec coveragePlot
+  cpuSeconds createKey createRegistry credibilityLevels csvChunks currentExecutor currentTraining decodeCheckpoint
+  decodeModel defineCodec densityPlot1d describeBackend diagonalNormalCodec disposeParameters distributionsCodecs
+  earthquakes effectiveSampleSize elementwiseCodec embeddedCodec encodeCheckpoint encodeModel expectedCoverage
+  exportNflows exportZuko fit fitAuto fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass
   fitMixtureWeights fitNle fitNpe fitNre fitVariational flowCodec flowsCodecs formatCsv formatShape gaussian
   gaussianMixtureCodec gaussianMixturePerClassCodec highestDensityLevels highestDensityThresholds iaf identityCodec
   importNflows importZuko independent independentCodec independentDistribution independentDistributionCodec
@@ -95,7 +95,7 @@ const names = `
   localC2st logProbRows lossPlot lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily
   luLinearCodec madeCodec maf makePlan memory mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec
   multivariateNormalCodec ndArray nle normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot
-  parameter parameterCount parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pit
+  panels parameter parameterCount parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pit
   positiveLinearCodec posteriorDraws posteriorPredictive probabilityCurve probabilityPlot quantileSpline
   quantileSplineCodec randomPermutation rankPlot ratioEstimatorCodec ratioPosterior rationalQuadratic
   rationalQuadraticCodec readNpy readSafetensors realNvp refuseToLower requireBackend residualMlpCodec

@@ -34,6 +34,8 @@ export interface FitOptions<M extends Module = Module> {
   readonly maxSteps?: number | undefined;
   /** Largest number of rows in a step: 256, or 64 for fewer than 1,000 rows. */
   readonly batchSize?: number | undefined;
+  /** Deal the rows into batches anew in each epoch: true. False keeps the order of the data, the same in all epochs. */
+  readonly shuffle?: boolean | undefined;
   /** `adam()`. */
   readonly optimizer?: OptimizerFactory | undefined;
   /** A rate or a schedule: `cosine({ rate: 5e-3 })`. */

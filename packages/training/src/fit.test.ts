@@ -151,6 +151,19 @@ for (const backend of ["cpu", "wasm"] as const) {
       expect(seen.slice(0, 103)).not.toEqual(seen.slice(103, 206));
     });
 
+    test("without shuffle every epoch deals the rows in their order", async () => {
+      using model = new Gaussian(1);
+      const seen: number[] = [];
+      const loss: Loss<Gaussian> = (m, batch) => {
+        seen.push(...batch.x.dataSync());
+        return tf.neg(tf.mean(m.logProb(batch.x)));
+      };
+      const x = Array.from({ length: 103 }, (_, i) => [i / 50]);
+      await collect(fit(model, x, { key, epochs: 2, batchSize: 25, validation: 0, loss, shuffle: false }));
+      const all = Array.from(Float32Array.from(x.flat()));
+      expect(seen.slice(0, 206)).toEqual([...all, ...all]);
+    });
+
     test("held-out rows are not trained on", async () => {
       using model = new Gaussian(1);
       const trained = new Set<number>();

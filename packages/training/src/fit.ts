@@ -273,6 +273,7 @@ class FitRun<M extends Module> {
 
   private async *epochs(): AsyncGenerator<TrainEvent, StopReason, void> {
     const { options, progress, settings } = this;
+    const shuffleKey = options.shuffle === false ? undefined : options.key;
     while (progress.step < this.totalSteps || progress.stepInEpoch > 0) {
       if (progress.epochsWithoutImprovement >= settings.patience) return "patience";
       if (progress.epochsSinceRollback >= (settings.rollback?.patience ?? Number.POSITIVE_INFINITY)) {
@@ -280,7 +281,7 @@ class FitRun<M extends Module> {
         if (event === undefined) return "patience";
         yield event;
       }
-      const order = epochOrder(this.train, settings.batchSize, options.key, progress.epoch);
+      const order = epochOrder(this.train, settings.batchSize, shuffleKey, progress.epoch);
       while (progress.stepInEpoch < this.stepsPerEpoch && progress.step < this.totalSteps) {
         await this.slice.breathe();
         const threads = this.planned?.prepare();

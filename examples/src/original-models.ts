@@ -1,0 +1,30 @@
+import { type ConditionalFlow, type Flow, type Key, maf, nsf, type Standardisation } from "pushforward";
+
+/** Sizes of the models of the original project. */
+export interface OriginalModelOptions {
+  readonly features: number;
+  readonly context?: number;
+  readonly hidden: number;
+  readonly bins?: number;
+  readonly standardise?: Standardisation;
+  readonly standardiseContext?: Standardisation;
+  readonly key: Key;
+}
+
+/** `construct_maf`: five masked affine layers of residual networks with two blocks, the variables reversed between them. */
+export function originalMaf({ hidden, bins: _, ...options }: OriginalModelOptions): Flow | ConditionalFlow {
+  const context = options.context;
+  return maf({ ...options, context, hidden: [hidden, hidden, hidden], convention: "nflows", permutation: "reverse" });
+}
+
+/** `construct_nsf`: five coupling layers of splines on [−3, 3] with linear tails, each followed by an LU map. */
+export function originalNsf({ hidden, bins = 10, ...options }: OriginalModelOptions): Flow | ConditionalFlow {
+  const context = options.context;
+  return nsf({ ...options, context, hidden: [hidden, hidden, hidden], bins, convention: "nflows", coupling: true });
+}
+
+/** `build_nsf` of sbi for a single parameter: one spline whose numbers come from a plain network of the context. */
+export function originalSpline(options: Omit<OriginalModelOptions, "hidden" | "bins">): Flow | ConditionalFlow {
+  const context = options.context;
+  return nsf({ ...options, context, transforms: 1, convention: "nflows", coupling: true });
+}
