@@ -108,7 +108,7 @@ class Walk {
       throw new ModelFileError(
         "type",
         `registry.decode: expected a known type, got ${abbreviate(node.type)}; known types: ` +
-          `${[...this.codecs.keys()].sort().join(", ")}. Pass its codec with registry.extend(...).`,
+          `${firstOf([...this.codecs.keys()].sort())}. Pass its codec with registry.extend(...).`,
       );
     }
     const value = this.guarded(node.type, () => codec.decode(this.upToDate(codec, node), this.at(depth + 1)));
@@ -247,4 +247,12 @@ function nameOf(value: object): string {
 export function messageOf(error: unknown): string {
   if (error instanceof Error) return error.message;
   return typeof error === "string" ? error : `a thrown ${typeof error}`;
+}
+
+/** So many names that a message can still be read. */
+function firstOf(names: readonly string[]): string {
+  const shown = 12;
+  return names.length <= shown
+    ? names.join(", ")
+    : `${names.slice(0, shown).join(", ")} and ${names.length - shown} more`;
 }
