@@ -54,6 +54,8 @@ export interface Comparison<T extends Target> {
     readonly notebook: number | string;
   }[];
   readonly notebook?: string;
+  /** See the rows of a lab. */
+  readonly uneven?: boolean;
   /** Draws what was learned from the rows of seed 0. */
   readonly draw: (title: string, model: Model, target: T, x: NdArray, context: NdArray) => string;
 }
@@ -99,6 +101,7 @@ export async function compare<T extends Target>(lab: Lab, spec: Comparison<T>): 
   lab.row({
     model: spec.model,
     quantity: `−log q of ${FRESH.toLocaleString("en")} fresh rows`,
+    ...(spec.uneven && { uneven: true }),
     ...(spec.notebook && { notebook: spec.notebook }),
     floor: average(entropies),
     ...(Number.isFinite(limit) && { limit }),

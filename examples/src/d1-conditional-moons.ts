@@ -36,6 +36,7 @@ async function fitBoth(lab: Lab, kind: "MAF" | "NSF"): Promise<void> {
     target,
     rows: 500,
     notebook: "picture: fits",
+    uneven: kind === "MAF",
     printed: [{ figure: "parameters", quantity: "parameters", notebook: kind === "MAF" ? 58_520 : 58_645 }],
     original: async (x, key, context) => {
       const shared = { features: 2, context: 1, standardise: torchStandardisation(x), key };
