@@ -182,7 +182,8 @@ describe.skipIf(process.platform === "win32")("in a process of its own", () => {
   test(`kill -9 at ${KILLS} random moments of saving: the file is whole, and no older than reported`, async () => {
     const random = new Random("kill");
     let orphans = 0;
-    for (let i = 0; i < KILLS; i++) {
+    // Whether a kill hits the middle of a save is chance: there are more of them until one has.
+    for (let i = 0; i < KILLS || (orphans === 0 && i < 20 * KILLS); i++) {
       const reported = await killedSave("atomic", random.below(100));
       const { meta, arrays } = decodeCheckpoint(readFileSync(path));
       const { turn } = meta as { turn: number };
@@ -190,7 +191,7 @@ describe.skipIf(process.platform === "win32")("in a process of its own", () => {
       expect([reported, (reported + 1) % 4]).toContain(turn);
       orphans = Math.max(orphans, temporaries().length);
     }
-    // Some kills did hit the middle of a save, and each save removes what the kill before it left.
+    // Each save removes what the kill before it left.
     expect(orphans).toBe(1);
     await saveBytes(path, Uint8Array.of(1));
     expect(readdirSync(folder)).toEqual(["model.safetensors"]);
