@@ -1,4 +1,5 @@
 import { type AffineSettings, type SplineSettings, splineSavedSize, splineScratchSize } from "./kernels.ts";
+import { softplus } from "./softplus.ts";
 import type { StepCall, StepKind } from "./step-kind.ts";
 
 /** How a scale follows from its raw number: `e^raw`, or `softplus(raw + offset) + smallest`. */
@@ -179,10 +180,6 @@ export function gradientTargets(
     dInput[0] ?? scratch.subarray(0, x.length),
     dInput[1] ?? scratch.subarray(x.length, x.length + parameters.length),
   ];
-}
-
-function softplus(x: number): number {
-  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
 }
 
 function sum(sizes: readonly number[]): number {

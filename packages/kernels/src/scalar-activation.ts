@@ -1,5 +1,6 @@
 import type { Nonlinearity } from "./activation.ts";
 import type { Kernels } from "./kernels.ts";
+import { sigmoid } from "./sigmoid.ts";
 
 interface ActivationFunctions {
   readonly value: (z: number) => number;
@@ -14,11 +15,11 @@ const functions: Readonly<Record<Nonlinearity, ActivationFunctions>> = {
   silu: {
     value: (z) => z / (1 + Math.exp(-z)),
     derivative: (z) => {
-      const s = 1 / (1 + Math.exp(-z));
+      const s = sigmoid(z);
       return s * (1 + z * (1 - s));
     },
   },
-  sigmoid: { value: (z) => 1 / (1 + Math.exp(-z)), derivative: (h) => h * (1 - h) },
+  sigmoid: { value: sigmoid, derivative: (h) => h * (1 - h) },
 };
 
 /** The activations in TypeScript. */

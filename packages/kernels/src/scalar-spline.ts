@@ -1,5 +1,6 @@
 import { fastExp } from "./fast-exp.ts";
 import { type Kernels, type SplineForm, type SplineSettings, splineForm, splineParameterCount } from "./kernels.ts";
+import { sigmoid } from "./sigmoid.ts";
 import { softClip, softClipSlope } from "./soft-clip.ts";
 
 /** The rational-quadratic spline in TypeScript, in float64. */
@@ -301,8 +302,4 @@ function softmaxGradient(
 // Not log1p: the smallest slope is added to it, so that relative precision at 0 is not needed.
 function softplus(x: number): number {
   return x > 0 ? x + Math.log(1 + fastExp(-x)) : Math.log(1 + fastExp(x));
-}
-
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
 }

@@ -1,3 +1,5 @@
+import { sigmoid } from "./sigmoid.ts";
+import { softplus } from "./softplus.ts";
 import type { StepKind } from "./step-kind.ts";
 
 // The same ends as those of the bijection: half a unit of the last place of the width, and the smallest normal float32.
@@ -143,14 +145,6 @@ function interval(low: number, high: number, sharpness: number): ColumnMap {
       return x < low || x > high ? 0 : ofValue * (1 + above + below) + ofLogDet * k * (below - above);
     },
   };
-}
-
-function sigmoid(x: number): number {
-  return 1 / (1 + Math.exp(-x));
-}
-
-function softplus(x: number): number {
-  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
 }
 
 function log1mexp(x: number): number {
