@@ -1,4 +1,4 @@
-import { type Key, type NdArray, OptionError } from "@pushforward/core";
+import { checkKey, type Key, type NdArray, OptionError } from "@pushforward/core";
 
 /** Rows of a table in its own units. */
 export interface AutoRows {
@@ -94,9 +94,7 @@ export function mayAddMember({ quality = "default", members }: AutoOptions): boo
  * @throws {OptionError} no key, or an option out of range.
  */
 export function checkAutoOptions(options: AutoOptions): void {
-  if (typeof options?.key?.fold !== "function") {
-    throw new OptionError("auto: expected options.key, got none. Pass { key: createKey(0) }.");
-  }
+  checkKey("auto", options);
   const { validation, quality = "default", members = [], hidden, bins, learningRate, threads = "auto" } = options;
   oneOf("quality", ["fast", "default", "best"], quality);
   for (const kind of members) oneOf("each of members", KINDS, kind);

@@ -27,7 +27,7 @@ export {
 export type { Executor, PlanStepResult, PlanTrainer, PlanTrainerOptions } from "./executor.ts";
 export { currentExecutor, setExecutor } from "./executor.ts";
 export type { Key } from "./key.ts";
-export { createKey, normalQuantile } from "./key.ts";
+export { checkKey, createKey, normalQuantile } from "./key.ts";
 export type { Direction, LoweredMap, LoweredSteps } from "./lowered.ts";
 export {
   checkPlanColumns,

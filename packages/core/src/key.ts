@@ -41,6 +41,17 @@ export function createKey(seed: number | string): Key {
   return new ThreefryKey(Math.floor(seed / 2 ** 32) >>> 0, seed >>> 0);
 }
 
+/**
+ * Refuses options without a key.
+ *
+ * @throws {OptionError} there is none.
+ */
+export function checkKey(where: string, options: { readonly key: Key }): void {
+  if (typeof options?.key?.fold !== "function") {
+    throw new OptionError(`${where}: expected options.key, got none. Pass { key: createKey(0) }.`);
+  }
+}
+
 // The second counter word separates the uses of one key, so that its draws, children and folds never meet.
 const DRAW = 0;
 const SPLIT = 1;

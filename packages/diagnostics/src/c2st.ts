@@ -1,5 +1,4 @@
-import { type Key, OptionError, requireBackend, ShapeError } from "@pushforward/core";
-import { checkKey } from "./check-key.ts";
+import { checkKey, type Key, OptionError, requireBackend, ShapeError } from "@pushforward/core";
 import { normalTail } from "./normal-tail.ts";
 import { checkCount, type Matrix, readMatrix, type SamplesLike, stackRows, takeRows } from "./numbers.ts";
 import { standardisationOf, standardised } from "./standardisation.ts";

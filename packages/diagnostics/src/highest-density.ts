@@ -1,5 +1,4 @@
-import { type Key, ShapeError } from "@pushforward/core";
-import { checkKey } from "./check-key.ts";
+import { checkKey, type Key, ShapeError } from "@pushforward/core";
 import { checkShare, type DrawsLike, readCube, readVector, type SamplesLike } from "./numbers.ts";
 import { RandomRanks } from "./random-ranks.ts";
 

@@ -1,6 +1,5 @@
 import type { Classifier } from "@pushforward/conditioners";
-import { DisposedError, type Key, OptionError, requireBackend, ShapeError } from "@pushforward/core";
-import { checkKey } from "./check-key.ts";
+import { checkKey, DisposedError, type Key, OptionError, requireBackend, ShapeError } from "@pushforward/core";
 import { checkCount, type Matrix, readMatrix, readVector, type SamplesLike, stackRows } from "./numbers.ts";
 import { type Standardisation, standardisationOf, standardised } from "./standardisation.ts";
 import {

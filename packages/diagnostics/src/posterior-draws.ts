@@ -1,5 +1,6 @@
 import {
   type ConditionalDistribution,
+  checkKey,
   type Key,
   type NdArray,
   requireBackend,
@@ -8,7 +9,6 @@ import {
   TimeSlice,
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkKey } from "./check-key.ts";
 import { checkCount, readMatrix, type SamplesLike } from "./numbers.ts";
 
 /** Options of {@link posteriorDraws}. */

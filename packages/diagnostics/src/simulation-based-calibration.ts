@@ -1,5 +1,4 @@
-import { type Key, ShapeError } from "@pushforward/core";
-import { checkKey } from "./check-key.ts";
+import { checkKey, type Key, ShapeError } from "@pushforward/core";
 import { type DrawsLike, readCube, readMatrix, type SamplesLike } from "./numbers.ts";
 import { RandomRanks } from "./random-ranks.ts";
 import { testColumns, type UniformityOptions, type UniformityReport } from "./uniformity.ts";

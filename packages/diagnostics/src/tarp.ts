@@ -1,5 +1,4 @@
-import { type Key, ShapeError } from "@pushforward/core";
-import { checkKey } from "./check-key.ts";
+import { checkKey, type Key, ShapeError } from "@pushforward/core";
 import { type CoverageCurve, type CoverageOptions, countUpTo, coverageCurve } from "./coverage-curve.ts";
 import { quantile } from "./highest-density.ts";
 import { checkCount, type DrawsLike, type Matrix, readCube, readMatrix, type SamplesLike } from "./numbers.ts";

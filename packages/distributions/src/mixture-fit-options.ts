@@ -1,4 +1,4 @@
-import { type Key, OptionError } from "@pushforward/core";
+import { checkKey, type Key, OptionError } from "@pushforward/core";
 import { type CovariancePrior, checkPriors } from "./covariance-prior.ts";
 
 /** After each step of expectation-maximisation. */
@@ -66,9 +66,7 @@ export function resolveMixtureFit(
   options: MixtureFitOptions,
   defaults: { readonly components: readonly number[]; readonly parsimony: number },
 ): MixtureFitSettings {
-  if (typeof options?.key?.fold !== "function") {
-    throw new OptionError(`${where}: expected options.key, got none. Pass { key: createKey(0) }.`);
-  }
+  checkKey(where, options);
   const count = (name: string, value: number): number => {
     if (Number.isSafeInteger(value) && value >= 1) return value;
     throw new OptionError(`${where}: expected ${name} to be a whole number from 1, got ${value}.`);

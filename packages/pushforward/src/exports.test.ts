@@ -80,7 +80,7 @@ const names = `
   RationalQuadraticFamily ResidualMlp SaveError ShapeError SimulationError StandardNormal TimeSlice ToBox
   TrainingDivergedError Uniform adam adamW additive additiveCodec affine affineCodec affineElementwiseCodec
   affineSpline affineSplineCodec asTensor auto autoregressiveCodec batchShapeOf blobs broadcastShapes c2st chain
-  chainCodec chainStatistics checkFinite checkNode checkPlanColumns chiSquaredTail classifierCodec column
+  chainCodec chainStatistics checkFinite checkKey checkNode checkPlanColumns chiSquaredTail classifierCodec column
   columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec conditionalMoons
   conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine couplingCodec coveragePlot
   cpuSeconds createKey createRegistry credibilityLevels csvChunks currentExecutor currentTraining decodeCheckpoint

@@ -1,4 +1,4 @@
-import { type Key, type Module, OptionError, type ParameterTree } from "@pushforward/core";
+import { checkKey, type Key, type Module, OptionError, type ParameterTree } from "@pushforward/core";
 import type { AveragingOptions } from "./averages.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { Loss } from "./loss.ts";
@@ -110,9 +110,7 @@ const DEFAULT_STEPS = 3000;
 
 /** Checks what can be checked without data. */
 export function checkOptions<M extends Module>(options: FitOptions<M>): void {
-  if (typeof options?.key?.fold !== "function") {
-    throw new OptionError("fit: expected options.key, got none. Pass { key: createKey(0) }.");
-  }
+  checkKey("fit", options);
   const { validation } = options;
   if (typeof validation === "number" && !(validation >= 0 && validation < 1)) {
     throw new OptionError(`fit: expected validation from 0 to below 1, got ${validation}.`);
