@@ -1,4 +1,4 @@
-import type { Executor, Plan, PlanTrainer, PlanTrainerOptions } from "@pushforward/core";
+import type { Executor, Parameter, Plan, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "@pushforward/core";
 import { type Kernels, type PlanLayout, PlanRun, planLayout, scalarKernels, stepKinds } from "@pushforward/kernels";
 import { kernelMemory } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
@@ -77,6 +77,10 @@ export class PlanExecutor implements Executor {
     const given = { ...options, trained: [...options.trained] };
     if (threads > 1) return this.trainOn(threads, plan, given);
     return new ArenaTrainer(this.backend, this.kernels, trainingPlan(plan, given.rows, given.trained));
+  }
+
+  trainOnTape(trained: Iterable<Parameter>): TapeTrainer {
+    return this.onTape.trainerOf(trained);
   }
 
   private async trainOn(threads: number, plan: Plan, options: PlanTrainerOptions): Promise<PlanTrainer> {

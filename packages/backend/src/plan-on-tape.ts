@@ -1,9 +1,9 @@
-import type { Plan } from "@pushforward/core";
-import type { Kernels, PlanRun } from "@pushforward/kernels";
+import type { Parameter, Plan, TapeTrainer } from "@pushforward/core";
+import type { Kernels } from "@pushforward/kernels";
 import { kernelMemory } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { PlanBinding } from "./plan-binding.ts";
-import { TrainingDraws } from "./training-draws.ts";
+import { TapeRun } from "./tape-run.ts";
+import { TapeRunTrainer } from "./tape-run-trainer.ts";
 import { type TrainingPlan, trainingPlan } from "./training-plan.ts";
 
 /** Most numbers that the arena of one run may take, 256 MiB: it is kept until the gradient is known. */
@@ -37,13 +37,7 @@ export const planGradient: tf.GradConfig = {
 interface OpenRun {
   /** The tape that it is on: when another one runs, no backward pass will come. */
   readonly tape: object | null;
-  readonly training: TrainingPlan;
-  readonly arena: tf.TensorInfo;
-  /** Of the trained parameters. */
-  readonly gradients: readonly tf.TensorInfo[];
-  readonly binding: PlanBinding;
-  /** What the forward pass ran. */
-  run?: PlanRun;
+  readonly run: TapeRun;
 }
 
 /** Runs plans as operations on the tape of tfjs: forward with all that the backward pass will read in an arena. */
@@ -52,6 +46,8 @@ export class PlanOnTape {
   private readonly kernels: Kernels;
   private readonly prepared = new WeakMap<Plan, TrainingPlan>();
   private readonly open = new Set<OpenRun>();
+  /** Whose loss is being computed. */
+  private trainer: TapeRunTrainer | undefined;
 
   constructor(backend: object, kernels: Kernels) {
     this.backend = backend;
@@ -61,18 +57,18 @@ export class PlanOnTape {
   /** The outputs; undefined where too much would have to be kept. */
   run(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] | undefined {
     this.freeAbandoned();
-    const training = this.trainingFor(plan, inputs[0]?.shape[0] as number);
-    if (training.layout.size > LARGEST_ARENA) return undefined;
-    let open: OpenRun | undefined;
-    const attributes: PlanAttributes = {
-      forward: () => {
-        open = this.openRun(training);
-        return this.forward(open, inputs);
-      },
-      backward: (outputGradients) => this.backward(open as OpenRun, inputs, outputGradients),
-    };
-    const all = [...inputs, ...trainedVariables(training)] as unknown as tf.NamedTensorMap;
-    return tf.engine().runKernel(KERNEL, all, attributes as unknown as tf.NamedAttrMap) as unknown as tf.Tensor[];
+    return this.trainer === undefined ? this.runOnce(plan, inputs) : this.runFor(this.trainer, plan, inputs);
+  }
+
+  /** What a training keeps between its steps. */
+  trainerOf(trained: Iterable<Parameter>): TapeTrainer {
+    return new TapeRunTrainer(this.backend, this.kernels, trained, (trainer) => {
+      const outer = this.trainer;
+      this.trainer = trainer;
+      return () => {
+        this.trainer = outer;
+      };
+    });
   }
 
   /** Frees the arenas of runs whose gradient nobody has asked for. */
@@ -81,58 +77,51 @@ export class PlanOnTape {
     for (const open of this.open) {
       if (open.tape === tape) continue;
       this.open.delete(open);
-      for (const info of [open.arena, ...open.gradients]) kernelMemory(this.backend).free(info);
+      open.run.freeArena();
+      for (const gradient of open.run.gradients) kernelMemory(this.backend).free(gradient);
     }
   }
 
-  private openRun(training: TrainingPlan): OpenRun {
-    const memory = kernelMemory(this.backend);
-    const arena = memory.allocate([training.layout.size], "float32");
-    const gradients = trainedVariables(training).map(({ shape }) => memory.allocate(shape, "float32"));
-    const byParameter: (tf.TensorInfo | undefined)[] = training.plan.parameters.map(() => undefined);
-    for (const [k, id] of [...training.written].entries()) byParameter[id] = gradients[k];
-    const draws = new TrainingDraws(training.plan);
-    draws.update();
-    const places = { arena, gradients: byParameter, draws };
-    const binding = new PlanBinding(this.backend, this.kernels, training, places);
-    const open = { tape: tf.engine().state.activeTape, training, arena, gradients, binding };
-    this.open.add(open);
-    return open;
+  /** A run whose memory lasts until its backward pass. */
+  private runOnce(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] | undefined {
+    const training = this.trainingFor(plan, rowsOf(inputs));
+    if (isTooLarge(training)) return undefined;
+    let open: OpenRun | undefined;
+    return runKernel([...inputs, ...variablesOf(training)], {
+      forward: () => {
+        const run = new TapeRun(this.backend, this.kernels, training);
+        open = { tape: tf.engine().state.activeTape, run };
+        this.open.add(open);
+        return run.forward(inputs);
+      },
+      backward: (outputGradients) => {
+        const { run } = open as OpenRun;
+        const ofInputs = run.backward(outputGradients);
+        this.open.delete(open as OpenRun);
+        run.freeArena();
+        return [...ofInputs, ...run.gradients].map(asTensor);
+      },
+    });
   }
 
-  private forward(open: OpenRun, inputs: readonly tf.Tensor[]): tf.TensorInfo[] {
-    const { plan, layout } = open.training;
-    const memory = kernelMemory(this.backend);
-    const outputs = plan.outputs.map((id) => memory.allocate([layout.rows, plan.columns[id] as number], "float32"));
-    const run = open.binding.runFor(layout.rows);
-    open.run = run;
-    // Steps leave what has no gradient, the dead part of a matrix, as it is.
-    for (const gradient of open.gradients) this.values(gradient).fill(0);
-    for (const [k, input] of run.inputs.entries()) input.set(this.values(inputs[k] as tf.Tensor));
-    run.forward();
-    for (const [k, output] of run.outputs.entries()) this.values(outputs[k] as tf.TensorInfo).set(output);
-    return outputs;
-  }
-
-  /** The gradients of the inputs, then of the parameters, which now belong to the tape. */
-  private backward(open: OpenRun, inputs: readonly tf.Tensor[], outputGradients: readonly tf.Tensor[]): tf.Tensor[] {
-    const memory = kernelMemory(this.backend);
-    // First what may move the memory, then the views.
-    for (const gradient of outputGradients) this.values(gradient);
-    const ofInputs = inputs.map(({ shape }) => memory.allocate(shape, "float32"));
-    const run = open.binding.runFor(open.training.layout.rows);
-    // Steps also keep what they found beside the arena, and the run that found it is lost when the memory has moved.
-    if (run !== open.run) run.forward();
-    for (const [k, seed] of run.seeds.entries()) seed?.set(this.values(outputGradients[k] as tf.Tensor));
-    run.backward();
-    for (const [k, info] of ofInputs.entries()) {
-      const gradient = run.inputGradients[k];
-      if (gradient === undefined) this.values(info).fill(0);
-      else this.values(info).set(gradient);
-    }
-    this.open.delete(open);
-    memory.free(open.arena);
-    return [...ofInputs, ...open.gradients].map((info) => tf.engine().makeTensorFromTensorInfo(info));
+  /** A run in the memory of a trainer, to which the gradients of parameters go, but for that of the first. */
+  private runFor(trainer: TapeRunTrainer, plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] | undefined {
+    const training = trainer.trainingFor(plan, rowsOf(inputs));
+    if (isTooLarge(training)) return undefined;
+    const anchor = trainer.anchorOf(training);
+    let run: TapeRun | undefined;
+    return runKernel(anchor === undefined ? inputs : [...inputs, anchor.variable], {
+      forward: () => {
+        run = trainer.take(training);
+        return run.forward(inputs);
+      },
+      backward: (outputGradients) => {
+        const ofInputs = (run as TapeRun).backward(outputGradients).map(asTensor);
+        const first = trainer.collect(run as TapeRun, anchor);
+        // A clone, because the tape frees what it adds to another.
+        return first === undefined ? ofInputs : [...ofInputs, tf.clone(first)];
+      },
+    });
   }
 
   private trainingFor(plan: Plan, rows: number): TrainingPlan {
@@ -144,12 +133,25 @@ export class PlanOnTape {
     }
     return training;
   }
-
-  private values(info: tf.TensorInfo): Float32Array {
-    return kernelMemory(this.backend).values(info) as Float32Array;
-  }
 }
 
-function trainedVariables({ plan, written }: TrainingPlan): tf.Variable[] {
+function runKernel(inputs: readonly tf.Tensor[], attributes: PlanAttributes): tf.Tensor[] {
+  const named = inputs as unknown as tf.NamedTensorMap;
+  return tf.engine().runKernel(KERNEL, named, attributes as unknown as tf.NamedAttrMap) as unknown as tf.Tensor[];
+}
+
+function isTooLarge({ layout }: TrainingPlan): boolean {
+  return layout.size > LARGEST_ARENA;
+}
+
+function rowsOf(inputs: readonly tf.Tensor[]): number {
+  return inputs[0]?.shape[0] as number;
+}
+
+function asTensor(info: tf.TensorInfo): tf.Tensor {
+  return tf.engine().makeTensorFromTensorInfo(info);
+}
+
+function variablesOf({ plan, written }: TrainingPlan): tf.Variable[] {
   return Array.from(written, (id) => plan.parameters[id]?.variable as tf.Variable);
 }

@@ -18,6 +18,8 @@ export interface Executor {
    * has one output, of one column.
    */
   train(plan: Plan, options: PlanTrainerOptions): PlanTrainer | Promise<PlanTrainer>;
+  /** Makes what a training keeps that takes its gradients by the tape of tfjs. */
+  trainOnTape(trained: Iterable<Parameter>): TapeTrainer;
 }
 
 /** Options of {@link Executor.train}. */
@@ -42,6 +44,24 @@ export interface PlanTrainer extends Disposable {
    * @throws {BackendError} a thread has failed.
    */
   step(inputs: readonly Float32Array[], seed: Float32Array): PlanStepResult;
+  dispose(): void;
+}
+
+/**
+ * What plans on the tape keep from one step of a training to the next: the memory that they compute in, and the gradients
+ * of parameters. These need not go over the tape, which is slow with many inputs: but for one parameter of each plan, by
+ * which the tape finds it, they come beside it.
+ */
+export interface TapeTrainer extends Disposable {
+  /** Whether the backend that it lives on is the running one. */
+  readonly isCurrent: boolean;
+  /**
+   * The gradients that the backward pass brought beside the tape, one for each run of a plan; to be added to those of the
+   * tape. They belong to the trainer and change with the next step.
+   */
+  readonly gradients: ReadonlyMap<Parameter, readonly tf.Tensor[]>;
+  /** Computes a loss, in a function that is being differentiated with respect to all trained parameters. */
+  trace<T>(loss: () => T): T;
   dispose(): void;
 }
 

@@ -24,7 +24,7 @@ export {
   ShapeError,
   TrainingDivergedError,
 } from "./errors.ts";
-export type { Executor, PlanStepResult, PlanTrainer, PlanTrainerOptions } from "./executor.ts";
+export type { Executor, PlanStepResult, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "./executor.ts";
 export { currentExecutor, setExecutor } from "./executor.ts";
 export type { Key } from "./key.ts";
 export { checkKey, createKey, normalQuantile } from "./key.ts";

@@ -35,7 +35,7 @@ import {
 import { evaluateLogProb, evaluateLoss } from "./evaluate.ts";
 import type { StopReason, TrainEvent, TrainResult } from "./events.ts";
 import { checkOptions, type FitOptions, resolveOptions, resolveRates, type Settings } from "./fit-options.ts";
-import { type LossAndGradients, lossAndGradients } from "./gradients.ts";
+import { type LossAndGradients, TapedGradients } from "./gradients.ts";
 import { type Loss, negativeLogLikelihood, type RowLogProb, rowLogProb } from "./loss.ts";
 import type { Optimizer, OptimizerFactory } from "./optimizer.ts";
 import { PlannedLikelihood } from "./planned-likelihood.ts";
@@ -96,6 +96,7 @@ class FitRun<M extends Module> {
   private readonly logProb: RowLogProb | undefined;
   /** Absent for a loss of the user and for a model that only tensors can compute. */
   private readonly planned: PlannedLikelihood | undefined;
+  private readonly taped: TapedGradients;
   private readonly optimizers: OptimizerFactory;
   private optimizer: Optimizer;
   private readonly averages: Averages | undefined;
@@ -180,6 +181,7 @@ class FitRun<M extends Module> {
       this.planned = undefined;
       this.loss = options.loss;
     }
+    this.taped = new TapedGradients(this.trained);
     this.randomness = options.key.fold("dropout");
     this.optimizers = options.optimizer ?? adam();
     this.optimizer = this.optimizers.create();
@@ -260,6 +262,7 @@ class FitRun<M extends Module> {
   /** Frees what only the fit needs. */
   dispose(): void {
     this.planned?.dispose();
+    this.taped.dispose();
     this.optimizer.dispose();
     this.averages?.dispose();
   }
@@ -347,8 +350,12 @@ class FitRun<M extends Module> {
 
   private lossOnTape(rows: Int32Array): LossAndGradients {
     const batch = makeBatch(this.train, rows);
+    const { logProb } = this;
+    if (logProb !== undefined) {
+      return this.taped.ofLikelihood(() => logProb(batch), rows.length, batch.weights?.dataSync());
+    }
     const key = this.options.key.fold("loss").fold(this.progress.step);
-    return lossAndGradients(() => this.loss(this.model, batch, key), this.trained);
+    return this.taped.of(() => this.loss(this.model, batch, key));
   }
 
   /** Ends the epoch; undefined when the signal came during validation. */

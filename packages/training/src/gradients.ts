@@ -1,4 +1,12 @@
-import { formatShape, OptionError, type ParameterTree, ShapeError } from "@pushforward/core";
+import {
+  currentExecutor,
+  formatShape,
+  OptionError,
+  type Parameter,
+  type ParameterTree,
+  ShapeError,
+  type TapeTrainer,
+} from "@pushforward/core";
 import { releaseTape } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -8,36 +16,80 @@ export interface LossAndGradients {
   readonly gradients: ReadonlyMap<string, tf.Tensor>;
 }
 
-/**
- * Evaluates a scalar loss and its gradients. Call it inside `tf.tidy`, which owns the gradients. An exception from the
- * loss reaches the caller, and leaves no tensors behind.
- */
-export function lossAndGradients(loss: () => tf.Tensor, parameters: ParameterTree): LossAndGradients {
-  const variables = Array.from(parameters.values(), ({ variable }) => variable);
-  let connected = false;
-  const traced = (): tf.Scalar => {
-    const value = loss();
-    checkScalar(value);
-    connected = true;
-    return value as tf.Scalar;
-  };
-  try {
-    const { value, grads } = tf.variableGrads(traced, variables);
+/** Takes the gradients of losses by the tape, and keeps what plans need for it from one step to the next. */
+export class TapedGradients {
+  private readonly parameters: ParameterTree;
+  private trainer: TapeTrainer | undefined;
+
+  constructor(parameters: ParameterTree) {
+    this.parameters = parameters;
+  }
+
+  /**
+   * Evaluates a scalar loss and its gradients. Call it inside `tf.tidy`, which owns the gradients but for those that
+   * change with the next call. An exception from the loss reaches the caller, and leaves no tensors behind.
+   */
+  of(loss: () => tf.Tensor): LossAndGradients {
+    const { values, gradients } = this.differentiate(() => {
+      const value = loss();
+      checkScalar(value);
+      return value;
+    });
+    return { loss: values[0] as number, gradients };
+  }
+
+  /** The same for `−Σ weights · logProb / size`, of log-densities `[size]`; without weights they are 1. */
+  ofLikelihood(logProb: () => tf.Tensor, size: number, weights?: ArrayLike<number>): LossAndGradients {
+    const weightOf = (i: number): number => weights?.[i] ?? 1;
+    const seed = new Float32Array(size);
+    for (let i = 0; i < size; i++) seed[i] = -weightOf(i) / size;
+    const { values, gradients } = this.differentiate(logProb, tf.tensor1d(seed));
+    let sum = 0;
+    for (let i = 0; i < size; i++) sum -= weightOf(i) * (values[i] as number);
+    return { loss: sum / size, gradients };
+  }
+
+  /** Frees what it keeps. */
+  dispose(): void {
+    this.trainer?.dispose();
+    this.trainer = undefined;
+  }
+
+  private differentiate(
+    compute: () => tf.Tensor,
+    seed?: tf.Tensor,
+  ): { readonly values: Float32Array; readonly gradients: ReadonlyMap<string, tf.Tensor> } {
+    if (this.trainer?.isCurrent === false) this.dispose();
+    this.trainer ??= currentExecutor()?.trainOnTape(this.parameters.values());
+    const { trainer } = this;
+    const traced = trainer === undefined ? compute : (): tf.Tensor => trainer.trace(compute);
+    const variables = Array.from(this.parameters.values(), ({ variable }) => variable);
+    try {
+      const { value, grads } = tf.engine().gradients(traced, variables, seed, true);
+      return { values: value.dataSync() as Float32Array, gradients: this.named(grads, trainer?.gradients) };
+    } catch (error) {
+      releaseTape();
+      throw error;
+    }
+  }
+
+  private named(
+    ofTape: readonly (tf.Tensor | undefined)[],
+    beside: ReadonlyMap<Parameter, readonly tf.Tensor[]> = new Map(),
+  ): ReadonlyMap<string, tf.Tensor> {
     const gradients = new Map<string, tf.Tensor>();
-    for (const [path, { variable }] of parameters) {
-      const gradient = grads[variable.name];
-      if (gradient !== undefined && gradient !== null) gradients.set(path, gradient);
+    let i = 0;
+    for (const [path, parameter] of this.parameters) {
+      const all = beside.get(parameter) ?? [];
+      const other = ofTape[i++];
+      const terms = other === undefined || other === null ? all : [...all, other];
+      const [first] = terms;
+      if (first !== undefined) gradients.set(path, terms.length === 1 ? first : tf.addN([...terms]));
     }
-    return { loss: value.dataSync()[0] as number, gradients };
-  } catch (error) {
-    const tape = releaseTape();
-    if (connected && !tape) {
-      throw new OptionError(
-        "fit: expected a loss that depends on a parameter that is trained, got one that depends on none.",
-        { cause: error },
-      );
-    }
-    throw error;
+    if (gradients.size > 0) return gradients;
+    throw new OptionError(
+      "fit: expected a loss that depends on a parameter that is trained, got one that depends on none.",
+    );
   }
 }
 
