@@ -1,8 +1,9 @@
 import type { Executor, Parameter, Plan, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "@pushforward/core";
-import { type Kernels, type PlanLayout, PlanRun, planLayout, scalarKernels, stepKinds } from "@pushforward/kernels";
+import { type Kernels, type PlanLayout, planLayout, scalarKernels, stepKinds } from "@pushforward/kernels";
 import { kernelMemory } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { ArenaTrainer } from "./arena-trainer.ts";
+import { PlanBinding } from "./plan-binding.ts";
 import { PlanOnTape } from "./plan-on-tape.ts";
 import { startFailures } from "./start-failure.ts";
 import { threadCount } from "./thread-count.ts";
@@ -14,11 +15,24 @@ const ARENA_SIZE = 1 << 22;
 const SMALLEST_CHUNK = 64;
 const LARGEST_CHUNK = 512;
 
+/** What is kept of a plan that was run, for the next run of as many rows. */
+interface Inference {
+  readonly rows: number;
+  readonly layout: PlanLayout;
+  readonly memory: { arena: tf.TensorInfo; readonly gradients: readonly undefined[] };
+  readonly binding: PlanBinding;
+}
+
+const NOWHERE: tf.TensorInfo = { dataId: {}, shape: [0], dtype: "float32" };
+
 /** Runs the plans of models on the memory of a backend: parameters and tensors are computed with where they are. */
 export class PlanExecutor implements Executor {
   private readonly backend: object;
   private readonly kernels: Kernels;
   private readonly onTape: PlanOnTape;
+  /** Asked for in each step, and always the same. */
+  private readonly refusals = new WeakMap<Plan, Readonly<Record<"run" | "train", string | undefined>>>();
+  private readonly inferences = new WeakMap<Plan, Inference>();
 
   constructor(backend: object, kernels: Kernels) {
     this.backend = backend;
@@ -26,36 +40,32 @@ export class PlanExecutor implements Executor {
     this.onTape = new PlanOnTape(backend, kernels);
   }
 
-  refusal({ steps }: Plan, task: "run" | "train"): string | undefined {
-    const unknown = steps.find(({ op }) => stepKinds[op] === undefined);
-    if (unknown !== undefined) return `there is no kernel for the step ${unknown.op}`;
-    if (task === "run") return undefined;
-    const flat = steps.find(({ op }) => !stepKinds[op]?.hasGradient);
-    if (flat !== undefined) return `the step ${flat.op} has no gradient`;
-    const used = steps.flatMap(({ parameters }) => [...parameters]);
-    return new Set(used).size === used.length ? undefined : "two steps share a parameter";
+  refusal(plan: Plan, task: "run" | "train"): string | undefined {
+    let refusals = this.refusals.get(plan);
+    if (refusals === undefined) {
+      refusals = { run: refusalToRun(plan), train: refusalToRun(plan) ?? refusalToTrain(plan) };
+      this.refusals.set(plan, refusals);
+    }
+    return refusals[task];
   }
 
   run(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] {
     this.onTape.freeAbandoned();
     const memory = kernelMemory(this.backend);
     const rows = inputs[0]?.shape[0] as number;
-    const layout = inferenceLayout(plan, rows);
+    const inference = this.inferenceFor(plan, rows);
+    const { layout } = inference;
     const values = (info: tf.TensorInfo): Float32Array => memory.values(info) as Float32Array;
     // First all that may move the memory: what another backend had, and what is allocated.
-    const parameters = plan.parameters.map(({ variable }) => variable);
-    for (const info of [...inputs, ...parameters]) values(info);
-    const identities = parameters.map(({ dataId }) => dataId);
+    for (const input of inputs) values(input);
+    for (const { variable } of plan.parameters) values(variable);
+    // The arena before the outputs: call after call it is where it was, and what is bound to it stays so.
+    inference.memory.arena = memory.allocate([layout.size], "float32");
     const outputs = plan.outputs.map((id) => memory.allocate([rows, plan.columns[id] as number], "float32"));
-    const arena = memory.allocate([layout.size], "float32");
-    const arrays = { arena: values(arena), parameters: parameters.map(values), gradients: [], identities };
     const [from, to] = [inputs.map(values), outputs.map(values)];
-    let bound: PlanRun | undefined;
     for (let start = 0; start < rows; start += layout.rows) {
       const count = Math.min(layout.rows, rows - start);
-      if (bound === undefined || count < layout.rows) {
-        bound = new PlanRun(this.kernels, plan, layout, undefined, arrays, count);
-      }
+      const bound = inference.binding.runFor(count);
       for (const [k, input] of bound.inputs.entries()) {
         const width = input.length / count;
         input.set((from[k] as Float32Array).subarray(start * width, (start + count) * width));
@@ -63,7 +73,7 @@ export class PlanExecutor implements Executor {
       bound.forward();
       for (const [k, output] of bound.outputs.entries()) to[k]?.set(output, (start * output.length) / count);
     }
-    memory.free(arena);
+    memory.free(inference.memory.arena);
     return outputs.map((info) => tf.engine().makeTensorFromTensorInfo(info));
   }
 
@@ -83,6 +93,18 @@ export class PlanExecutor implements Executor {
     return this.onTape.trainerOf(trained);
   }
 
+  private inferenceFor(plan: Plan, rows: number): Inference {
+    const known = this.inferences.get(plan);
+    const most = Math.min(rows, LARGEST_CHUNK);
+    if (known?.rows === most) return known;
+    const layout = inferenceLayout(plan, most);
+    const memory = { arena: NOWHERE, gradients: [] };
+    const binding = new PlanBinding(this.backend, this.kernels, { plan, layout }, memory);
+    const made = { rows: most, layout, memory, binding };
+    this.inferences.set(plan, made);
+    return made;
+  }
+
   private async trainOn(threads: number, plan: Plan, options: PlanTrainerOptions): Promise<PlanTrainer> {
     try {
       const trainer = await openThreads(this.backend, this.kernels, plan, options, threads);
@@ -95,9 +117,21 @@ export class PlanExecutor implements Executor {
   }
 }
 
+function refusalToRun({ steps }: Plan): string | undefined {
+  const unknown = steps.find(({ op }) => stepKinds[op] === undefined);
+  return unknown && `there is no kernel for the step ${unknown.op}`;
+}
+
+function refusalToTrain({ steps }: Plan): string | undefined {
+  const flat = steps.find(({ op }) => !stepKinds[op]?.hasGradient);
+  if (flat !== undefined) return `the step ${flat.op} has no gradient`;
+  const used = steps.flatMap(({ parameters }) => [...parameters]);
+  return new Set(used).size === used.length ? undefined : "two steps share a parameter";
+}
+
 /** Rows at a time such that what a plan touches stays in the caches. */
 function inferenceLayout(plan: Plan, rows: number): PlanLayout {
-  let chunk = Math.min(rows, LARGEST_CHUNK);
+  let chunk = rows;
   let layout = planLayout(plan, chunk);
   while (layout.size > ARENA_SIZE && chunk > SMALLEST_CHUNK) {
     chunk = Math.max(SMALLEST_CHUNK, chunk >> 1);

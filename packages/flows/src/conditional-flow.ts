@@ -20,16 +20,9 @@ import {
   type TensorLike,
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { lowerPushed } from "./lower-pushed.ts";
 import { plannedLogProb } from "./planned.ts";
-import {
-  checkValue,
-  lowerPushed,
-  pushedLogProb,
-  pushedSample,
-  pushedSampleAndLogProb,
-  pushedShape,
-  supportOf,
-} from "./push.ts";
+import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape, supportOf } from "./push.ts";
 
 /** Options of {@link ConditionalFlow}. */
 export interface ConditionalFlowOptions {

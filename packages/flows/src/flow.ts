@@ -15,16 +15,9 @@ import {
   type TensorLike,
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { lowerPushed } from "./lower-pushed.ts";
 import { plannedLogProb } from "./planned.ts";
-import {
-  checkValue,
-  lowerPushed,
-  pushedLogProb,
-  pushedSample,
-  pushedSampleAndLogProb,
-  pushedShape,
-  supportOf,
-} from "./push.ts";
+import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape, supportOf } from "./push.ts";
 
 /**
  * A normalizing flow (Rezende and Mohamed 2015, arXiv:1505.05770): a base distribution pushed forward through a

@@ -91,5 +91,6 @@ function columnsOf({ contextShape }: Bijection, eventShape: Shape): number[] {
 function asEvents(rows: tf.Tensor, batch: Shape, transform: Bijection, eventShape: Shape): tf.Tensor {
   const extra = eventShape.length - transform.eventRankIn;
   const event = transform.forwardShape(eventShape.slice(extra));
-  return tf.reshape(rows, [...batch, ...eventShape.slice(0, extra), ...event]);
+  const shape = [...batch, ...eventShape.slice(0, extra), ...event];
+  return shape.length === 2 ? rows : tf.reshape(rows, shape);
 }

@@ -1,14 +1,9 @@
 import {
   type Bijection,
   broadcastShapes,
-  type ConditionalDistribution,
   type Distribution,
   formatShape,
   type Key,
-  lowerBijection,
-  lowerDistribution,
-  type PlanBuilder,
-  type PlanMatrix,
   type Shape,
   ShapeError,
   shapesEqual,
@@ -16,7 +11,8 @@ import {
 import { sumRightmost } from "@pushforward/ops";
 import { Chain, ToBox } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
-import { plannedForward, plannedForwardAndLogDet } from "./planned.ts";
+import { plannedForward, plannedForwardAndLogDet, plannedLogProb } from "./planned.ts";
+import { plannedTail } from "./planned-tail.ts";
 
 /** The event shape of what a transform makes of a base with events `baseShape`. */
 export function pushedShape(where: string, baseShape: Shape, transform: Bijection): Shape {
@@ -46,21 +42,27 @@ export function pushedLogProb(
   x: tf.Tensor,
   context: tf.Tensor | undefined,
 ): tf.Tensor {
+  const split = plannedTail(base, transform, (tail) => pushedShape("logProb", base.eventShape, tail));
+  if (split !== undefined) {
+    const { head, tail, distribution } = split;
+    const [between, logDet] = head.inverseAndLogDet(x);
+    const planned = plannedLogProb(distribution, between, distribution.eventShape);
+    const extra = pushedShape("logProb", distribution.eventShape, head).length - head.eventRankOut;
+    const ofHead = extra === 0 ? logDet : sumRightmost(logDet, extra);
+    return tf.add(planned ?? pushedByTensors(base, tail, between, undefined), ofHead);
+  }
+  return pushedByTensors(base, transform, x, context);
+}
+
+function pushedByTensors(
+  base: Distribution,
+  transform: Bijection,
+  x: tf.Tensor,
+  context: tf.Tensor | undefined,
+): tf.Tensor {
   const given = contextFor(transform, context);
   const [u, logDet] = transform.inverseAndLogDet(x, given);
   return tf.add(base.logProb(u), overEvent(logDet, base, transform));
-}
-
-/** The same as steps of a plan: matrices whose columns sum to the log-density. */
-export function lowerPushed(
-  plan: PlanBuilder,
-  base: Distribution | ConditionalDistribution,
-  transform: Bijection,
-  value: PlanMatrix,
-  context: PlanMatrix | undefined,
-): readonly PlanMatrix[] {
-  const { value: u, logDets } = lowerBijection(transform, plan, "inverse", value, context);
-  return [...logDets, ...lowerDistribution(base, plan, u, context)];
 }
 
 /** Draws of the base, pushed forward. `shape` is what the base's `sample` takes. */

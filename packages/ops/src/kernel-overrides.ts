@@ -1,12 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { ADAM_KERNEL, adamKernel } from "./adam-kernel.ts";
 import { hostAdam } from "./adam-step.ts";
+import { addKernel, multiplyKernel, realDivKernel, subKernel } from "./arithmetic-kernels.ts";
 import { AVERAGE_KERNEL, averageKernel, hostAverage } from "./average-kernel.ts";
 import { batchMatMulKernel, fusedMatMulKernel } from "./batch-mat-mul-kernel.ts";
 import { cumsumKernel } from "./cumsum-kernel.ts";
 import { clipByValueKernel, log1pKernel, relu6Kernel, signKernel, softplusKernel } from "./elementwise-kernels.ts";
 import { exchangeKernel } from "./exchange-values.ts";
 import { gatherKernel } from "./gather-kernel.ts";
+import { identityKernel } from "./identity-kernel.ts";
 import type { KernelOverride } from "./kernel-override.ts";
 import { logicalXorKernel } from "./logical-xor-kernel.ts";
 import { meanKernel, sumKernel } from "./reduction-kernels.ts";
@@ -25,7 +27,20 @@ const everywhere: readonly KernelOverride[] = [
 
 const byBackend: Readonly<Record<string, readonly KernelOverride[]>> = {
   cpu: [logicalXorKernel],
-  wasm: [clipByValueKernel, fusedMatMulKernel, gatherKernel, log1pKernel, meanKernel, relu6Kernel, sumKernel],
+  wasm: [
+    addKernel,
+    clipByValueKernel,
+    fusedMatMulKernel,
+    gatherKernel,
+    identityKernel,
+    log1pKernel,
+    meanKernel,
+    multiplyKernel,
+    realDivKernel,
+    relu6Kernel,
+    subKernel,
+    sumKernel,
+  ],
 };
 
 // What each of our kernels stands in for, so that a second call wraps the original again and not the wrapper.

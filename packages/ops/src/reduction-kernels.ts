@@ -21,7 +21,7 @@ function reduction(kernelName: string, mean: boolean): KernelOverride {
       const axes = tf.util.parseAxisParam(axis, x.shape).sort((a, b) => a - b);
       const length = axes.reduce((size, a) => size * (x.shape[a] as number), 1);
       // Integers are exact as they are; of nothing, the original kernel returns memory as it finds it.
-      const isShort = length < LONG || (!mean && x.dtype !== "float32");
+      const isShort = (length < LONG && !isAcross(x, axes)) || (!mean && x.dtype !== "float32");
       if (isShort && length > 0) return (original as tf.KernelFunc)(args);
       const kept = x.shape.filter((_, i) => !axes.includes(i));
       const memory = kernelMemory(args.backend);
@@ -36,6 +36,15 @@ function reduction(kernelName: string, mean: boolean): KernelOverride {
   };
 }
 
+/** Whether neighbouring numbers go to different sums: the original kernels transpose such a matrix first. */
+function isAcross({ dtype, shape }: tf.TensorInfo, axes: readonly number[]): boolean {
+  return dtype === "float32" && axes[axes.length - 1] !== shape.length - 1 && areNeighbours(axes);
+}
+
+function areNeighbours(axes: readonly number[]): boolean {
+  return (axes[axes.length - 1] as number) - (axes[0] as number) === axes.length - 1;
+}
+
 // Axes that do not stand side by side are moved to the end, which copies.
 function axesTogether(
   x: tf.TensorInfo,
@@ -43,7 +52,7 @@ function axesTogether(
   kept: readonly number[],
   backend: unknown,
 ): [tf.TensorInfo, boolean] {
-  if ((axes[axes.length - 1] as number) - (axes[0] as number) === axes.length - 1) return [x, false];
+  if (areNeighbours(axes)) return [x, false];
   const perm = [...x.shape.keys()].filter((i) => !axes.includes(i)).concat(axes);
   const transpose = tf.getKernel("Transpose", tf.getBackend()).kernelFunc;
   const moved = transpose({ inputs: { x }, backend, attrs: { perm } } as never) as tf.TensorInfo;

@@ -47,7 +47,10 @@ export function runPlan(planOf: () => PlanOrReason, inputs: readonly PlannedInpu
   const matrices = inputs.map((input) => {
     const isWhole = shapesEqual(batchOf(input), batch);
     const whole = isWhole ? input.tensor : tf.broadcastTo(input.tensor, [...batch, ...input.eventShape]);
-    return tf.reshape(whole, [rows, sizeOf(input.eventShape)]);
+    // A reshape costs as much as a small operation.
+    return input.eventShape.length === 1 && whole.rank === 2
+      ? whole
+      : tf.reshape(whole, [rows, sizeOf(input.eventShape)]);
   });
   const values = isOnTape ? executor.runOnTape(plan, matrices) : executor.run(plan, matrices);
   return values && { values, batch };

@@ -62,11 +62,19 @@ export class TapedGradients {
     if (this.trainer?.isCurrent === false) this.dispose();
     this.trainer ??= currentExecutor()?.trainOnTape(this.parameters.values());
     const { trainer } = this;
-    const traced = trainer === undefined ? compute : (): tf.Tensor => trainer.trace(compute);
+    // The engine looks at this array when it has the value. Its time grows with the variables times the operations, and
+    // only few of the variables may be on the tape.
     const variables = Array.from(this.parameters.values(), ({ variable }) => variable);
+    const traced = (): tf.Tensor => {
+      const value = trainer === undefined ? compute() : trainer.trace(compute);
+      const read = readOnTape(value);
+      variables.splice(0, variables.length, ...variables.filter((variable) => read.has(variable)));
+      return value;
+    };
     try {
       const { value, grads } = tf.engine().gradients(traced, variables, seed, true);
-      return { values: value.dataSync() as Float32Array, gradients: this.named(grads, trainer?.gradients) };
+      const ofTape = new Map(variables.map((variable, i) => [variable, grads[i]]));
+      return { values: value.dataSync() as Float32Array, gradients: this.named(ofTape, trainer?.gradients) };
     } catch (error) {
       releaseTape();
       throw error;
@@ -74,14 +82,13 @@ export class TapedGradients {
   }
 
   private named(
-    ofTape: readonly (tf.Tensor | undefined)[],
+    ofTape: ReadonlyMap<tf.Variable, tf.Tensor | null | undefined>,
     beside: ReadonlyMap<Parameter, readonly tf.Tensor[]> = new Map(),
   ): ReadonlyMap<string, tf.Tensor> {
     const gradients = new Map<string, tf.Tensor>();
-    let i = 0;
     for (const [path, parameter] of this.parameters) {
       const all = beside.get(parameter) ?? [];
-      const other = ofTape[i++];
+      const other = ofTape.get(parameter.variable);
       const terms = other === undefined || other === null ? all : [...all, other];
       const [first] = terms;
       if (first !== undefined) gradients.set(path, terms.length === 1 ? first : tf.addN([...terms]));
@@ -91,6 +98,15 @@ export class TapedGradients {
       "fit: expected a loss that depends on a parameter that is trained, got one that depends on none.",
     );
   }
+}
+
+/** What the operations on the tape have read to compute a value, or the value itself. */
+function readOnTape(value: tf.Tensor): ReadonlySet<tf.Tensor> {
+  const read = new Set([value]);
+  for (const { inputs } of tf.engine().state.activeTape ?? []) {
+    for (const name in inputs) read.add(inputs[name] as tf.Tensor);
+  }
+  return read;
 }
 
 /** Throws unless a loss is one number. */

@@ -83,7 +83,7 @@ export function plannedMembers(
   const [rows, logDet] = outputs.values as [tf.Tensor, tf.Tensor];
   return {
     count,
-    value: tf.reshape(rows, [...outputs.batch, ...after]),
+    value: after.length === 1 && outputs.batch.length === 1 ? rows : tf.reshape(rows, [...outputs.batch, ...after]),
     logDet: tf.reshape(logDet, [...outputs.batch]),
   };
 }
