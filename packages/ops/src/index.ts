@@ -71,6 +71,7 @@ export { networkSequence } from "./network-sequence.ts";
 export type { NetworkStepLayer, NetworkStepOptions } from "./network-step.ts";
 export { networkStep } from "./network-step.ts";
 export { planLogProb } from "./plan-log-prob.ts";
+export { pruneTape } from "./prune-tape.ts";
 export type { RationalQuadraticSplineOptions, SplineTails } from "./rational-quadratic-spline.ts";
 export { rationalQuadraticSpline } from "./rational-quadratic-spline.ts";
 export { releaseTape } from "./release-tape.ts";

@@ -6,6 +6,9 @@ import type { KernelOverride } from "./kernel-override.ts";
 // The original kernels add in float32, one after the other: at this length the error is still near 1e-7.
 const LONG = 512;
 
+// Rows of at most so many numbers are added up one column after the other: a cache line has several of them.
+const NARROW = 8;
+
 /** Sums; long ones are added up in float64. */
 export const sumKernel: KernelOverride = reduction("Sum", false);
 
@@ -84,6 +87,21 @@ function reduce(
       }
       for (; at < end; at++) a += from[at] as number;
       to[i] = (a + b + (c + d)) / divisor;
+    }
+    return;
+  }
+  if (inner <= NARROW) {
+    for (let i = 0; i < to.length; i++) {
+      let [a, b] = [0, 0];
+      const start = Math.floor(i / inner) * length * inner + (i % inner);
+      const end = start + length * inner;
+      let at = start;
+      for (; at + inner < end; at += 2 * inner) {
+        a += from[at] as number;
+        b += from[at + inner] as number;
+      }
+      if (at < end) a += from[at] as number;
+      to[i] = (a + b) / divisor;
     }
     return;
   }

@@ -7,7 +7,7 @@ import {
   ShapeError,
   type TapeTrainer,
 } from "@pushforward/core";
-import { releaseTape } from "@pushforward/ops";
+import { pruneTape, releaseTape } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** A loss and its gradients by path; a parameter that the loss does not depend on has none. */
@@ -67,7 +67,7 @@ export class TapedGradients {
     const variables = Array.from(this.parameters.values(), ({ variable }) => variable);
     const traced = (): tf.Tensor => {
       const value = trainer === undefined ? compute() : trainer.trace(compute);
-      const read = readOnTape(value);
+      const read = pruneTape(value);
       variables.splice(0, variables.length, ...variables.filter((variable) => read.has(variable)));
       return value;
     };
@@ -98,15 +98,6 @@ export class TapedGradients {
       "fit: expected a loss that depends on a parameter that is trained, got one that depends on none.",
     );
   }
-}
-
-/** What the operations on the tape have read to compute a value, or the value itself. */
-function readOnTape(value: tf.Tensor): ReadonlySet<tf.Tensor> {
-  const read = new Set([value]);
-  for (const { inputs } of tf.engine().state.activeTape ?? []) {
-    for (const name in inputs) read.add(inputs[name] as tf.Tensor);
-  }
-  return read;
 }
 
 /** Throws unless a loss is one number. */
