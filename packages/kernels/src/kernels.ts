@@ -375,7 +375,7 @@ export function linearScratchSize({ batch, inputs, outputs }: LinearSizes): numb
     right * (8 * inputs + 4),
     left * (8 * outputs + 4),
     right * (8 * chunk + 20) + Math.ceil(inputs / 4) * (4 * chunk + 16),
-    outputs > 4 ? 0 : left * (8 * chunk + 16) + 4 * (chunk + inputs),
+    left * (8 * chunk + 16) + 4 * (chunk + inputs),
   );
 }
 
