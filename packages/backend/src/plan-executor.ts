@@ -12,18 +12,19 @@ import { trainingPlan } from "./training-plan.ts";
 
 /** Numbers that the arena of an inference may take, 16 MiB: memory stays constant for any number of rows. */
 const ARENA_SIZE = 1 << 22;
+/** Numbers of an arena that is kept for the next run, 4 MiB. */
+const KEPT_ARENA = 1 << 20;
 const SMALLEST_CHUNK = 64;
 const LARGEST_CHUNK = 512;
 
-/** What is kept of a plan that was run, for the next run of as many rows. */
+/** What is kept of the plan that was run last, because the same is likely to be run again. */
 interface Inference {
+  readonly plan: Plan;
   readonly rows: number;
   readonly layout: PlanLayout;
-  readonly memory: { arena: tf.TensorInfo; readonly gradients: readonly undefined[] };
+  readonly arena: tf.TensorInfo;
   readonly binding: PlanBinding;
 }
-
-const NOWHERE: tf.TensorInfo = { dataId: {}, shape: [0], dtype: "float32" };
 
 /** Runs the plans of models on the memory of a backend: parameters and tensors are computed with where they are. */
 export class PlanExecutor implements Executor {
@@ -32,7 +33,7 @@ export class PlanExecutor implements Executor {
   private readonly onTape: PlanOnTape;
   /** Asked for in each step, and always the same. */
   private readonly refusals = new WeakMap<Plan, Readonly<Record<"run" | "train", string | undefined>>>();
-  private readonly inferences = new WeakMap<Plan, Inference>();
+  private last: Inference | undefined;
 
   constructor(backend: object, kernels: Kernels) {
     this.backend = backend;
@@ -53,19 +54,16 @@ export class PlanExecutor implements Executor {
     this.onTape.freeAbandoned();
     const memory = kernelMemory(this.backend);
     const rows = inputs[0]?.shape[0] as number;
-    const inference = this.inferenceFor(plan, rows);
-    const { layout } = inference;
+    const { layout, binding } = this.inferenceFor(plan, Math.min(rows, LARGEST_CHUNK));
     const values = (info: tf.TensorInfo): Float32Array => memory.values(info) as Float32Array;
     // First all that may move the memory: what another backend had, and what is allocated.
     for (const input of inputs) values(input);
     for (const { variable } of plan.parameters) values(variable);
-    // The arena before the outputs: call after call it is where it was, and what is bound to it stays so.
-    inference.memory.arena = memory.allocate([layout.size], "float32");
     const outputs = plan.outputs.map((id) => memory.allocate([rows, plan.columns[id] as number], "float32"));
     const [from, to] = [inputs.map(values), outputs.map(values)];
     for (let start = 0; start < rows; start += layout.rows) {
       const count = Math.min(layout.rows, rows - start);
-      const bound = inference.binding.runFor(count);
+      const bound = binding.runFor(count);
       for (const [k, input] of bound.inputs.entries()) {
         const width = input.length / count;
         input.set((from[k] as Float32Array).subarray(start * width, (start + count) * width));
@@ -73,7 +71,7 @@ export class PlanExecutor implements Executor {
       bound.forward();
       for (const [k, output] of bound.outputs.entries()) to[k]?.set(output, (start * output.length) / count);
     }
-    memory.free(inference.memory.arena);
+    if (layout.size > KEPT_ARENA) this.endInference();
     return outputs.map((info) => tf.engine().makeTensorFromTensorInfo(info));
   }
 
@@ -94,15 +92,18 @@ export class PlanExecutor implements Executor {
   }
 
   private inferenceFor(plan: Plan, rows: number): Inference {
-    const known = this.inferences.get(plan);
-    const most = Math.min(rows, LARGEST_CHUNK);
-    if (known?.rows === most) return known;
-    const layout = inferenceLayout(plan, most);
-    const memory = { arena: NOWHERE, gradients: [] };
-    const binding = new PlanBinding(this.backend, this.kernels, { plan, layout }, memory);
-    const made = { rows: most, layout, memory, binding };
-    this.inferences.set(plan, made);
-    return made;
+    if (this.last?.plan === plan && this.last.rows === rows) return this.last;
+    this.endInference();
+    const layout = inferenceLayout(plan, rows);
+    const arena = kernelMemory(this.backend).allocate([layout.size], "float32");
+    const binding = new PlanBinding(this.backend, this.kernels, { plan, layout }, { arena, gradients: [] });
+    this.last = { plan, rows, layout, arena, binding };
+    return this.last;
+  }
+
+  private endInference(): void {
+    if (this.last !== undefined) kernelMemory(this.backend).free(this.last.arena);
+    this.last = undefined;
   }
 
   private async trainOn(threads: number, plan: Plan, options: PlanTrainerOptions): Promise<PlanTrainer> {

@@ -104,22 +104,20 @@ export class PlanOnTape {
     });
   }
 
-  /** A run in the memory of a trainer, to which the gradients of parameters go, but for that of the first. */
+  /** A run in the memory of a trainer, to which the gradients of the parameters go. */
   private runFor(trainer: TapeRunTrainer, plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] | undefined {
     const training = trainer.trainingFor(plan, rowsOf(inputs));
     if (isTooLarge(training)) return undefined;
-    const anchor = trainer.anchorOf(training);
     let run: TapeRun | undefined;
-    return runKernel(anchor === undefined ? inputs : [...inputs, anchor.variable], {
+    return runKernel([...inputs, trainer.anchor], {
       forward: () => {
         run = trainer.take(training);
         return run.forward(inputs);
       },
       backward: (outputGradients) => {
         const ofInputs = (run as TapeRun).backward(outputGradients).map(asTensor);
-        const first = trainer.collect(run as TapeRun, anchor);
-        // A clone, because the tape frees what it adds to another.
-        return first === undefined ? ofInputs : [...ofInputs, tf.clone(first)];
+        trainer.add(run as TapeRun);
+        return [...ofInputs, tf.scalar(0)];
       },
     });
   }

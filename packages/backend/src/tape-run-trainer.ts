@@ -1,10 +1,11 @@
 import type { Parameter, Plan, TapeTrainer } from "@pushforward/core";
 import type { Kernels } from "@pushforward/kernels";
+import { kernelMemory } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { TapeRun } from "./tape-run.ts";
 import { type TrainingPlan, trainingPlan } from "./training-plan.ts";
 
-/** A run that is kept, with the gradients of its parameters as tensors. */
+/** A run that is kept, with the gradients of the trained parameters as tensors. */
 interface KeptRun {
   readonly run: TapeRun;
   readonly gradients: ReadonlyMap<Parameter, tf.Tensor>;
@@ -13,6 +14,7 @@ interface KeptRun {
 
 /** Keeps the runs of plans from one step of a training to the next. */
 export class TapeRunTrainer implements TapeTrainer {
+  readonly anchor: tf.Tensor;
   private readonly backend: object;
   private readonly kernels: Kernels;
   private readonly trained: ReadonlySet<Parameter>;
@@ -20,7 +22,11 @@ export class TapeRunTrainer implements TapeTrainer {
   private readonly enter: (trainer: TapeRunTrainer) => () => void;
   private readonly prepared = new Map<Plan, TrainingPlan>();
   private kept: KeptRun[] = [];
-  private readonly collected = new Map<Parameter, tf.Tensor[]>();
+  /** Those that have been through a backward pass in this step. */
+  private readonly done: KeptRun[] = [];
+  /** Where gradients go that are not just those of one run. */
+  private readonly sums = new Map<Parameter, tf.Tensor>();
+  private collected: ReadonlyMap<Parameter, tf.Tensor> = new Map();
 
   constructor(
     backend: object,
@@ -28,6 +34,7 @@ export class TapeRunTrainer implements TapeTrainer {
     trained: Iterable<Parameter>,
     enter: (trainer: TapeRunTrainer) => () => void,
   ) {
+    this.anchor = tf.keep(tf.scalar(0));
     this.backend = backend;
     this.kernels = kernels;
     this.trained = new Set(trained);
@@ -38,12 +45,8 @@ export class TapeRunTrainer implements TapeTrainer {
     return tf.backend() === this.backend;
   }
 
-  get gradients(): ReadonlyMap<Parameter, readonly tf.Tensor[]> {
-    return this.collected;
-  }
-
   trace<T>(loss: () => T): T {
-    this.collected.clear();
+    this.done.length = 0;
     // What a step does not use the next one is not likely to.
     this.free(({ isUsed }) => !isUsed);
     for (const kept of this.kept) kept.isUsed = false;
@@ -55,6 +58,26 @@ export class TapeRunTrainer implements TapeTrainer {
     }
   }
 
+  collect(ofTape: ReadonlyMap<Parameter, tf.Tensor>): ReadonlyMap<Parameter, tf.Tensor> {
+    const { done, collected } = this;
+    const gradients = new Map<Parameter, tf.Tensor>();
+    for (const parameter of this.trained) {
+      const terms: tf.Tensor[] = [];
+      for (const kept of done) {
+        const gradient = kept.gradients.get(parameter);
+        if (gradient !== undefined) terms.push(gradient);
+      }
+      const other = ofTape.get(parameter);
+      if (other === undefined && terms.length === 1) gradients.set(parameter, terms[0] as tf.Tensor);
+      else if (other !== undefined) gradients.set(parameter, this.sum(parameter, [other, ...terms]));
+      else if (terms.length > 0) gradients.set(parameter, this.sum(parameter, terms));
+    }
+    // The same map for the same tensors, so that who goes through it can tell.
+    const isSame = gradients.size === collected.size && [...gradients].every(([p, g]) => collected.get(p) === g);
+    if (!isSame) this.collected = gradients;
+    return this.collected;
+  }
+
   /** A plan for at least as many rows, such that the batches of an epoch, of which some have a row less, share one. */
   trainingFor(plan: Plan, rows: number): TrainingPlan {
     const known = this.prepared.get(plan);
@@ -63,12 +86,6 @@ export class TapeRunTrainer implements TapeTrainer {
     const training = trainingPlan(plan, rows, trained, true);
     this.prepared.set(plan, training);
     return training;
-  }
-
-  /** A parameter of a plan by which the tape knows that the plan depends on what is trained. */
-  anchorOf({ plan, trained }: TrainingPlan): Parameter | undefined {
-    const [first] = trained;
-    return first === undefined ? undefined : plan.parameters[first];
   }
 
   /** A run that nobody uses in this step. */
@@ -82,21 +99,19 @@ export class TapeRunTrainer implements TapeTrainer {
     return kept.run;
   }
 
-  /** Takes the gradients that a run has computed, but for that of the anchor, which it returns. */
-  collect(run: TapeRun, anchor: Parameter | undefined): tf.Tensor | undefined {
-    const gradients = this.kept.find((kept) => kept.run === run)?.gradients ?? new Map<Parameter, tf.Tensor>();
-    for (const [parameter, gradient] of gradients) {
-      if (parameter === anchor) continue;
-      const others = this.collected.get(parameter);
-      if (others === undefined) this.collected.set(parameter, [gradient]);
-      else others.push(gradient);
-    }
-    return anchor && gradients.get(anchor);
+  /** Adds the gradients that a run has computed. */
+  add(run: TapeRun): void {
+    const kept = this.kept.find((one) => one.run === run);
+    if (kept !== undefined) this.done.push(kept);
   }
 
   dispose(): void {
-    this.collected.clear();
+    this.done.length = 0;
+    this.collected = new Map();
     this.free(() => true);
+    for (const sum of this.sums.values()) sum.dispose();
+    this.sums.clear();
+    this.anchor.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -107,11 +122,28 @@ export class TapeRunTrainer implements TapeTrainer {
     const { plan, written } = training;
     const run = new TapeRun(this.backend, this.kernels, training);
     const gradients = new Map<Parameter, tf.Tensor>();
+    // All of them become tensors, also those of what is frozen in a step that trains others, so that they are freed.
     for (const [k, id] of [...written].entries()) {
       const tensor = tf.keep(tf.engine().makeTensorFromTensorInfo(run.gradients[k] as tf.TensorInfo));
       gradients.set(plan.parameters[id] as Parameter, tensor);
     }
     return { run, gradients, isUsed: false };
+  }
+
+  private sum(parameter: Parameter, terms: readonly tf.Tensor[]): tf.Tensor {
+    let to = this.sums.get(parameter);
+    const memory = kernelMemory(this.backend);
+    if (to === undefined) {
+      to = tf.keep(tf.engine().makeTensorFromTensorInfo(memory.allocate(parameter.shape, "float32")));
+      this.sums.set(parameter, to);
+    }
+    const values = (tensor: tf.Tensor): Float32Array => memory.values(tensor) as Float32Array;
+    // First all that may move the memory.
+    for (const term of terms) values(term);
+    const [first, ...others] = terms;
+    values(to).set(values(first as tf.Tensor));
+    for (const other of others) this.kernels.add(values(other), values(to));
+    return to;
   }
 
   private free(isDone: (kept: KeptRun) => boolean): void {

@@ -49,19 +49,20 @@ export interface PlanTrainer extends Disposable {
 
 /**
  * What plans on the tape keep from one step of a training to the next: the memory that they compute in, and the gradients
- * of parameters. These need not go over the tape, which is slow with many inputs: but for one parameter of each plan, by
- * which the tape finds it, they come beside it.
+ * of parameters. These do not go over the tape, which is slow with many inputs, but come beside it.
  */
 export interface TapeTrainer extends Disposable {
   /** Whether the backend that it lives on is the running one. */
   readonly isCurrent: boolean;
-  /**
-   * The gradients that the backward pass brought beside the tape, one for each run of a plan; to be added to those of the
-   * tape. They belong to the trainer and change with the next step.
-   */
-  readonly gradients: ReadonlyMap<Parameter, readonly tf.Tensor[]>;
-  /** Computes a loss, in a function that is being differentiated with respect to all trained parameters. */
+  /** What every plan on the tape depends on, in place of its parameters: differentiate with respect to it too. */
+  readonly anchor: tf.Tensor;
+  /** Computes a loss, in the function that is being differentiated. */
   trace<T>(loss: () => T): T;
+  /**
+   * The gradients after the backward pass: of each trained parameter those of all plans, and that of the tape where it has
+   * one. They belong to the trainer and change with the next step.
+   */
+  collect(ofTape: ReadonlyMap<Parameter, tf.Tensor>): ReadonlyMap<Parameter, tf.Tensor>;
   dispose(): void;
 }
 

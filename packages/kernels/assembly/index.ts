@@ -3,6 +3,9 @@ export { adamStep, squaredNorm } from "./adam";
 export { add } from "./add";
 export { affineForward, affineGradient } from "./affine";
 export { moveAverage } from "./average";
+export {
+  addColumns, clear, copy, gatherColumns, repeatRow, roundSums, scatterColumns, spreadColumns, subtractRow, sumRows,
+} from "./columns";
 export { dropoutMask } from "./dropout";
 export { linearForward, linearInputGradient, linearPart, linearWeightGradient } from "./linear";
 export { multiply } from "./multiply";

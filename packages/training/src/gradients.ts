@@ -16,10 +16,16 @@ export interface LossAndGradients {
   readonly gradients: ReadonlyMap<string, tf.Tensor>;
 }
 
+interface NamedGradients {
+  readonly gradients: ReadonlyMap<Parameter, tf.Tensor>;
+  readonly named: ReadonlyMap<string, tf.Tensor>;
+}
+
 /** Takes the gradients of losses by the tape, and keeps what plans need for it from one step to the next. */
 export class TapedGradients {
   private readonly parameters: ParameterTree;
   private trainer: TapeTrainer | undefined;
+  private last: NamedGradients | undefined;
 
   constructor(parameters: ParameterTree) {
     this.parameters = parameters;
@@ -53,6 +59,7 @@ export class TapedGradients {
   dispose(): void {
     this.trainer?.dispose();
     this.trainer = undefined;
+    this.last = undefined;
   }
 
   private differentiate(
@@ -62,41 +69,48 @@ export class TapedGradients {
     if (this.trainer?.isCurrent === false) this.dispose();
     this.trainer ??= currentExecutor()?.trainOnTape(this.parameters.values());
     const { trainer } = this;
-    // The engine looks at this array when it has the value. Its time grows with the variables times the operations, and
-    // only few of the variables may be on the tape.
-    const variables = Array.from(this.parameters.values(), ({ variable }) => variable);
+    const onTape: Parameter[] = [];
+    // The engine looks at this array when it has the value, and its time grows with the length times the operations.
+    const sources: tf.Tensor[] = Array.from(this.parameters.values(), ({ variable }) => variable);
     const traced = (): tf.Tensor => {
       const value = trainer === undefined ? compute() : trainer.trace(compute);
       const read = pruneTape(value);
-      variables.splice(0, variables.length, ...variables.filter((variable) => read.has(variable)));
+      for (const parameter of this.parameters.values()) if (read.has(parameter.variable)) onTape.push(parameter);
+      sources.length = 0;
+      for (const { variable } of onTape) sources.push(variable);
+      if (trainer !== undefined) sources.push(trainer.anchor);
       return value;
     };
     try {
-      const { value, grads } = tf.engine().gradients(traced, variables, seed, true);
-      const ofTape = new Map(variables.map((variable, i) => [variable, grads[i]]));
-      return { values: value.dataSync() as Float32Array, gradients: this.named(ofTape, trainer?.gradients) };
+      const { value, grads } = tf.engine().gradients(traced, sources, seed, true);
+      const ofTape = new Map<Parameter, tf.Tensor>();
+      for (const [i, parameter] of onTape.entries()) {
+        const gradient = grads[i] as tf.Tensor | null | undefined;
+        if (gradient !== undefined && gradient !== null) ofTape.set(parameter, gradient);
+      }
+      const gradients = this.named(trainer?.collect(ofTape) ?? ofTape);
+      return { values: value.dataSync() as Float32Array, gradients };
     } catch (error) {
       releaseTape();
       throw error;
     }
   }
 
-  private named(
-    ofTape: ReadonlyMap<tf.Variable, tf.Tensor | null | undefined>,
-    beside: ReadonlyMap<Parameter, readonly tf.Tensor[]> = new Map(),
-  ): ReadonlyMap<string, tf.Tensor> {
-    const gradients = new Map<string, tf.Tensor>();
+  /** The gradients by path: the same map as before for the same ones, so that an optimiser can tell. */
+  private named(gradients: ReadonlyMap<Parameter, tf.Tensor>): ReadonlyMap<string, tf.Tensor> {
+    if (this.last?.gradients === gradients) return this.last.named;
+    const named = new Map<string, tf.Tensor>();
     for (const [path, parameter] of this.parameters) {
-      const all = beside.get(parameter) ?? [];
-      const other = ofTape.get(parameter.variable);
-      const terms = other === undefined || other === null ? all : [...all, other];
-      const [first] = terms;
-      if (first !== undefined) gradients.set(path, terms.length === 1 ? first : tf.addN([...terms]));
+      const gradient = gradients.get(parameter);
+      if (gradient !== undefined) named.set(path, gradient);
     }
-    if (gradients.size > 0) return gradients;
-    throw new OptionError(
-      "fit: expected a loss that depends on a parameter that is trained, got one that depends on none.",
-    );
+    if (named.size === 0) {
+      throw new OptionError(
+        "fit: expected a loss that depends on a parameter that is trained, got one that depends on none.",
+      );
+    }
+    this.last = { gradients, named };
+    return named;
   }
 }
 
