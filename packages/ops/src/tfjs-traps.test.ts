@@ -63,6 +63,118 @@ for (const backend of ["cpu", "wasm"] as const) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 
+    test("rows and one for all of them, in either order", () => {
+      tf.tidy(() => {
+        const operations = [tf.add, tf.sub, tf.mul, tf.div] as const;
+        const exact = [
+          (a: number, b: number) => a + b,
+          (a: number, b: number) => a - b,
+          (a: number, b: number) => a * b,
+          (a: number, b: number) => a / b,
+        ];
+        const shapes = [
+          [[7, 2], [2]],
+          [
+            [7, 2],
+            [1, 2],
+          ],
+          [[3, 5, 3], [3]],
+          [[100, 3], [3]],
+          [
+            [5, 130],
+            [1, 130],
+          ],
+          [[2, 1], [1]],
+          [[1, 4], [4]],
+          [
+            [4, 3],
+            [4, 1],
+          ],
+          [
+            [2, 2, 2],
+            [2, 2],
+          ],
+          [[2], [1, 1, 2]],
+          [[0, 2], [2]],
+        ] as const;
+        for (const [first, second] of shapes) {
+          const [x, y] = [ramp([...first]), ramp([...second], 3)];
+          const special =
+            x.size > 5 ? tf.tensor([Number.NaN, -0, Number.POSITIVE_INFINITY, 1e38, 1e-40], [5]) : undefined;
+          const a =
+            special === undefined ? x : tf.reshape(tf.concat([special, tf.slice(tf.reshape(x, [x.size]), 5)]), x.shape);
+          for (const [k, operation] of operations.entries()) {
+            for (const [left, right] of [
+              [a, y],
+              [y, a],
+            ] as const) {
+              const got = operation(left, right);
+              const shape = tf.backend_util.assertAndGetBroadcastShape(left.shape, right.shape);
+              const [l, r] = [tf.broadcastTo(left, shape).dataSync(), tf.broadcastTo(right, shape).dataSync()];
+              expect(got.shape).toEqual(shape);
+              const want = Float32Array.from(l, (v, i) => (exact[k] as (typeof exact)[number])(v, r[i] as number));
+              // The cpu backend rounds as well; what is smaller than normal numbers may be lost.
+              expect(Array.from(got.dataSync(), Math.abs)).toEqual(Array.from(want, Math.abs));
+            }
+          }
+          // Sums of many large numbers say little about slopes.
+          if (x.size > 0 && x.size < 20) checkGradients(operations[2] as Op, [x, y]);
+        }
+        const integers = tf.add(
+          tf.tensor2d(
+            [
+              [1, 2],
+              [3, 4],
+            ],
+            [2, 2],
+            "int32",
+          ),
+          tf.tensor1d([10, 20], "int32"),
+        );
+        expect([integers.dtype, ...integers.dataSync()]).toEqual(["int32", 11, 22, 13, 24]);
+      });
+    });
+
+    test("sums over the first axes of few and of many rows and columns", () => {
+      tf.tidy(() => {
+        for (const shape of [
+          [1, 2],
+          [2, 3],
+          [7, 8],
+          [33, 9],
+          [600, 2],
+          [600, 20],
+          [5, 4, 3],
+        ]) {
+          const x = ramp(shape);
+          const values = x.dataSync();
+          const [rows, columns] = [shape[0] as number, x.size / (shape[0] as number)];
+          const want = Array.from({ length: columns }, (_, j) => {
+            let sum = 0;
+            for (let i = 0; i < rows; i++) sum += values[i * columns + j] as number;
+            return sum;
+          });
+          expectClose(tf.reshape(tf.sum(x, 0), [columns]), want);
+          expectClose(
+            tf.reshape(tf.mean(x, 0, true), [columns]),
+            want.map((sum) => sum / rows),
+          );
+        }
+      });
+    });
+
+    test("what the tape keeps shares its values, and a clone is a copy", () => {
+      const x = tf.tensor1d([1, 2, 3]);
+      const before = tf.memory().numBytes;
+      const loss = (v: tf.Tensor): tf.Tensor => tf.sum(tf.square(v));
+      const [y, copy] = [tf.grad(loss)(x), tf.clone(x)];
+      expect([...y.dataSync()]).toEqual([2, 4, 6]);
+      x.dispose();
+      expect([...copy.dataSync()]).toEqual([1, 2, 3]);
+      tf.dispose([y, copy]);
+      expect(tf.memory().numBytes).toBe(before - 12);
+    });
+
     test("comparisons and logic may stand on the tape", () => {
       const comparisons: Op[] = [tf.greater, tf.greaterEqual, tf.less, tf.lessEqual, tf.equal, tf.notEqual] as Op[];
       const x = tf.tensor1d([-1, 2, 0.5]);
