@@ -4,7 +4,7 @@ import { kernelMemory } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { TapeRun } from "./tape-run.ts";
 import { TapeRunTrainer } from "./tape-run-trainer.ts";
-import { type TrainingPlan, trainingPlan } from "./training-plan.ts";
+import { servesRows, type TrainingPlan, trainingPlan } from "./training-plan.ts";
 
 /** Most numbers that the arena of one run may take, 256 MiB: it is kept until the gradient is known. */
 const LARGEST_ARENA = 1 << 26;
@@ -123,12 +123,11 @@ export class PlanOnTape {
   }
 
   private trainingFor(plan: Plan, rows: number): TrainingPlan {
-    let training = this.prepared.get(plan);
-    if (training?.layout.rows !== rows) {
-      const trainable = plan.parameters.filter((parameter) => parameter.trainable);
-      training = trainingPlan(plan, rows, trainable, true);
-      this.prepared.set(plan, training);
-    }
+    const known = this.prepared.get(plan);
+    if (known !== undefined && servesRows(known, rows)) return known;
+    const trainable = plan.parameters.filter((parameter) => parameter.trainable);
+    const training = trainingPlan(plan, rows, trainable, true);
+    this.prepared.set(plan, training);
     return training;
   }
 }

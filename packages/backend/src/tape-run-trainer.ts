@@ -3,7 +3,7 @@ import type { Kernels } from "@pushforward/kernels";
 import { kernelMemory } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { TapeRun } from "./tape-run.ts";
-import { type TrainingPlan, trainingPlan } from "./training-plan.ts";
+import { servesRows, type TrainingPlan, trainingPlan } from "./training-plan.ts";
 
 /** A run that is kept, with the gradients of the trained parameters as tensors. */
 interface KeptRun {
@@ -78,10 +78,10 @@ export class TapeRunTrainer implements TapeTrainer {
     return this.collected;
   }
 
-  /** A plan for at least as many rows, such that the batches of an epoch, of which some have a row less, share one. */
+  /** A plan prepared for the trained parameters. */
   trainingFor(plan: Plan, rows: number): TrainingPlan {
     const known = this.prepared.get(plan);
-    if (known !== undefined && rows <= known.layout.rows && known.layout.rows <= rows + 1) return known;
+    if (known !== undefined && servesRows(known, rows)) return known;
     const trained = plan.parameters.filter((parameter) => this.trained.has(parameter));
     const training = trainingPlan(plan, rows, trained, true);
     this.prepared.set(plan, training);

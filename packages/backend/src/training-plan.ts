@@ -29,3 +29,11 @@ export function trainingPlan(
   const passes = planGradients(plan, trained, ofInputs);
   return { plan, trained, written, passes, layout: planLayout(plan, rows, passes) };
 }
+
+/**
+ * Whether a plan that was prepared for a number of rows serves another: the batches of an epoch, of which some have a row
+ * less, share one.
+ */
+export function servesRows({ layout }: TrainingPlan, rows: number): boolean {
+  return layout.rows === rows || layout.rows === rows + 1;
+}

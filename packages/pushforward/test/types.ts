@@ -222,6 +222,7 @@ export type {
   Table,
   TarpOptions,
   TarpReport,
+  TapeTrainer,
   TensorLike,
   TestProgress,
   TextColumn,
