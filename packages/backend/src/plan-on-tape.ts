@@ -1,6 +1,5 @@
-import type { Parameter, Plan, TapeTrainer } from "@pushforward/core";
+import { BackendError, type Parameter, type Plan, type TapeTrainer } from "@pushforward/core";
 import type { Kernels } from "@pushforward/kernels";
-import { kernelMemory } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { TapeRun } from "./tape-run.ts";
 import { TapeRunTrainer } from "./tape-run-trainer.ts";
@@ -8,6 +7,9 @@ import { servesRows, type TrainingPlan, trainingPlan } from "./training-plan.ts"
 
 /** Most numbers that the arena of one run may take, 256 MiB: it is kept until the gradient is known. */
 const LARGEST_ARENA = 1 << 26;
+
+/** Numbers of an arena that is kept for the next run, 16 MiB. */
+const KEPT_ARENA = 1 << 22;
 
 const KERNEL = "PushforwardPlan";
 
@@ -46,6 +48,8 @@ export class PlanOnTape {
   private readonly kernels: Kernels;
   private readonly prepared = new WeakMap<Plan, TrainingPlan>();
   private readonly open = new Set<OpenRun>();
+  /** The one that was closed last, which the next step of somebody's training is likely to need. */
+  private idle: TapeRun | undefined;
   /** Whose loss is being computed. */
   private trainer: TapeRunTrainer | undefined;
 
@@ -71,37 +75,54 @@ export class PlanOnTape {
     });
   }
 
-  /** Frees the arenas of runs whose gradient nobody has asked for. */
+  /** Takes back the memory of runs whose gradient nobody has asked for. */
   freeAbandoned(): void {
     const tape = tf.engine().state.activeTape;
     for (const open of this.open) {
-      if (open.tape === tape) continue;
-      this.open.delete(open);
-      open.run.freeArena();
-      for (const gradient of open.run.gradients) kernelMemory(this.backend).free(gradient);
+      if (open.tape !== tape) this.close(open);
     }
   }
 
-  /** A run whose memory lasts until its backward pass. */
+  /** A run whose memory is its own until its backward pass. */
   private runOnce(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] | undefined {
     const training = this.trainingFor(plan, rowsOf(inputs));
     if (isTooLarge(training)) return undefined;
     let open: OpenRun | undefined;
     return runKernel([...inputs, ...variablesOf(training)], {
       forward: () => {
-        const run = new TapeRun(this.backend, this.kernels, training);
-        open = { tape: tf.engine().state.activeTape, run };
+        open = { tape: tf.engine().state.activeTape, run: this.take(training) };
         this.open.add(open);
-        return run.forward(inputs);
+        return open.run.forward(inputs);
       },
       backward: (outputGradients) => {
-        const { run } = open as OpenRun;
+        if (open === undefined || !this.open.has(open)) {
+          throw new BackendError(
+            "gradient of a plan: expected no other function to be differentiated between its forward and its backward " +
+              "pass, got one with a plan as well. Compute that one before.",
+          );
+        }
+        const { run } = open;
         const ofInputs = run.backward(outputGradients);
-        this.open.delete(open as OpenRun);
-        run.freeArena();
-        return [...ofInputs, ...run.gradients].map(asTensor);
+        const gradients = run.copyGradients();
+        this.close(open);
+        return [...ofInputs, ...gradients].map(asTensor);
       },
     });
+  }
+
+  private take(training: TrainingPlan): TapeRun {
+    const { idle } = this;
+    if (idle !== undefined) this.idle = undefined;
+    if (idle?.training === training) return idle;
+    idle?.free();
+    return new TapeRun(this.backend, this.kernels, training);
+  }
+
+  private close(open: OpenRun): void {
+    this.open.delete(open);
+    const { run } = open;
+    if (this.idle === undefined && run.training.layout.size <= KEPT_ARENA) this.idle = run;
+    else run.free();
   }
 
   /** A run in the memory of a trainer, to which the gradients of the parameters go. */

@@ -69,7 +69,20 @@ export class TapeRun {
     return ofInputs;
   }
 
-  /** Frees all but the gradients, which the tape owns or the trainer. */
+  /** The gradients of the parameters as they are, in memory that belongs to the caller. */
+  copyGradients(): tf.TensorInfo[] {
+    const memory = kernelMemory(this.backend);
+    const copies = this.gradients.map(({ shape }) => memory.allocate(shape, "float32"));
+    for (const [k, copy] of copies.entries()) this.values(copy).set(this.values(this.gradients[k] as tf.TensorInfo));
+    return copies;
+  }
+
+  /** Frees its memory. */
+  free(): void {
+    for (const info of [this.arena, ...this.gradients]) kernelMemory(this.backend).free(info);
+  }
+
+  /** Frees all but the gradients, where these have become tensors. */
   freeArena(): void {
     kernelMemory(this.backend).free(this.arena);
   }

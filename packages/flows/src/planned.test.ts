@@ -20,7 +20,7 @@ import {
   withTraining,
 } from "@pushforward/core";
 import { DiagonalNormal } from "@pushforward/distributions";
-import { planLogProb, sumColumnsStep } from "@pushforward/ops";
+import { planLogProb, releaseTape, sumColumnsStep } from "@pushforward/ops";
 import { AffineElementwise, type Chain, chain, LULinear, PositiveLinear } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
@@ -269,6 +269,53 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
     const { kernels } = kernelsOf(() => gradientOf(mean));
     expect(kernels.filter((name) => name.startsWith("Pushforward"))).toEqual(["PushforwardPlan"]);
     x.dispose();
+  });
+
+  test("steps of somebody's own training use one memory, in which another tape does not compute unnoticed", () => {
+    using flow = nsf({ features: 3, key: createKey(1), hidden: [16, 16] });
+    perturb(flow);
+    const x = tf.tensor2d(numbers(createKey(2), 3), [ROWS, 3]);
+    const rate = tf.scalar(0.01);
+    const variables = [...flow.parameters().values()].filter((p) => p.trainable).map(({ variable }) => variable);
+    const losses = (): number[] =>
+      Array.from({ length: 4 }, (_, step) => {
+        const part = tf.slice(x, 0, ROWS - (step % 2));
+        const { value, grads } = tf.variableGrads(() => tf.neg(tf.mean(flow.logProb(part))), variables);
+        tf.tidy(() => {
+          for (const variable of variables) {
+            const gradient = grads[variable.name];
+            if (gradient != null) variable.assign(tf.sub(variable, tf.mul(gradient, rate)));
+          }
+        });
+        const loss = value.dataSync()[0] as number;
+        tf.dispose([value, grads, part]);
+        return loss;
+      });
+    const start = [...flow.parameters().values()].map((parameter) => parameter.read());
+    const restore = (): void => {
+      for (const [i, parameter] of [...flow.parameters().values()].entries()) parameter.write(start[i] as Float32Array);
+    };
+    const got = losses();
+    const counts = [tf.memory().numTensors, tf.backend().numDataIds()];
+    restore();
+    expect(losses()).toEqual(got);
+    expect([tf.memory().numTensors, tf.backend().numDataIds()]).toEqual(counts);
+    restore();
+    expect(largestDifference(got, withoutExecutor(losses))).toBeLessThan(1e-4);
+    const { state } = tf.engine();
+    const nested = tf.customGrad((value) => ({
+      value: tf.mul(value as tf.Tensor, 2),
+      gradFunc: (dy: tf.Tensor) => {
+        const tape = state.activeTape;
+        tf.dispose(tf.variableGrads(() => tf.mean(flow.logProb(x)), variables).grads);
+        state.activeTape = tape;
+        return tf.mul(dy, 2);
+      },
+    }));
+    const twice = (): unknown => tf.tidy(() => tf.grad((v: tf.Tensor) => nested(tf.mean(flow.logProb(v))))(x));
+    expect(twice).toThrow("gradient of a plan: expected no other function to be differentiated");
+    releaseTape();
+    tf.dispose([x, rate]);
   });
 
   // Memory that grows is a matter of WebAssembly.
