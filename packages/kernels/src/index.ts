@@ -5,6 +5,7 @@ export type {
   AdamSettings,
   AffineForm,
   AffineSettings,
+  KernelRecorder,
   Kernels,
   LinearFinish,
   LinearLayer,

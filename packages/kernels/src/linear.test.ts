@@ -67,6 +67,22 @@ for (const [batch, inputs, outputs] of [
   }
 }
 
+// One or two inputs, whole tiles and what is left of them, few columns apart.
+for (const [batch, inputs, outputs] of [
+  [300, 1, 50],
+  [7, 1, 16],
+  [129, 2, 33],
+  [50, 50, 50],
+  [13, 20, 28],
+  [130, 64, 12],
+] as const) {
+  for (const mask of masks(inputs, outputs)) {
+    for (const relu of [false, true]) {
+      cases.push({ batch, inputs, outputs, mask, bias: relu, accumulate: false, relu, gate: !relu });
+    }
+  }
+}
+
 function expected(c: Case, x: Float32Array, w: Float32Array, b: Float32Array, dy: Float32Array, old: Float32Array[]) {
   const { batch, inputs, outputs, mask } = c;
   const y = new Float64Array(batch * outputs);
