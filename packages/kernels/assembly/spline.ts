@@ -24,6 +24,8 @@ class Form {
   /** What each bin has, and what all share by their weights. */
   least: f64;
   free: f64;
+  /** One over `free`. */
+  overFree: f64;
   /** How much of `free` a raw number moves. */
   reach: f64;
   /** Slopes are `minSlope + softplus(r + slopeOffset)`. */
@@ -34,14 +36,28 @@ class Form {
   /** Weights are the softmax of `softmaxScale·r`, clipped in the same way where this limit is not 0. */
   softmaxScale: f32;
   softmaxLimit: f32;
+  /** The largest float32 number within the box. */
+  edge: f32;
+  /** See `onGrid`. */
+  grid: f32;
+}
+
+/** The bins in which four elements lie, and the raw slopes z at both ends. */
+@unmanaged
+class Bins {
+  input: v128;
+  /** Four 32-bit integers. */
+  bin: v128;
+  z0: v128;
+  z1: v128;
+  /** e^−|z|; or the slope itself, where it is an exponential. */
+  exp0: v128;
+  exp1: v128;
 }
 
 /** The bin in which a pair of elements lies; each number is a pair of float64. */
 @unmanaged
 class Place {
-  input: v128;
-  /** Two 64-bit integers. */
-  bin: v128;
   /** From the lower end of the bin to the input. */
   way: v128;
   /** The lower end of the bin on the side that is not searched. */
@@ -95,22 +111,35 @@ class SlopeGradients {
   dRaw1: v128;
 }
 
-// What is found out about four elements, which the forward pass may leave for the backward pass: slopes, two places, and
+// What is found out about four elements, which the forward pass may leave for the backward pass: bins, two places, and
 // the weights of widths and heights in lanes.
-const LOW: usize = offsetof<Slopes>();
+const LOW: usize = offsetof<Bins>();
 const HIGH: usize = LOW + offsetof<Place>();
 const WEIGHTS: usize = HIGH + offsetof<Place>();
 
-// The scratch: two results, gradients of slopes, the form, the running sums of widths and heights in float64, products with weights,
-// and room for what is found out unless it is saved.
+// The scratch: two results, gradients of slopes, the form, the running sums of weights, products with weights, and room
+// for what is found out about a block of elements unless it is saved.
 const HIGH_RESULT: usize = offsetof<Result>();
 const SLOPE_GRADIENTS: usize = 2 * offsetof<Result>();
 const FORM: usize = SLOPE_GRADIENTS + offsetof<SlopeGradients>();
-const SUMS: usize = FORM + 64;
+const SUMS: usize = FORM + 80;
+
+/**
+ * Elements that one step of the work deals with before the next step does. Engines keep constants in registers or on the
+ * stack only over a loop that is entered without a condition, `do`: elsewhere each takes three instructions whenever it
+ * is used.
+ */
+const BLOCK: i32 = 16;
+
+/** Bytes of the running sums of four elements. */
+@inline
+function sumBytes(bins: i32): usize {
+  return <usize>(bins + 1) << 6;
+}
 
 @inline
 function productsIn(scratch: usize, bins: i32): usize {
-  return scratch + SUMS + (<usize>(bins + 1) << 6);
+  return scratch + SUMS + sumBytes(bins) * (BLOCK / 4);
 }
 
 @inline
@@ -126,7 +155,7 @@ function foundBytes(bins: i32): usize {
 
 /**
  * `y, log dy/dx` of `count` numbers x, or with `inverse` x of y; `3·bins − 1` parameters of each, with `linear` two more,
- * `apart` numbers from one element to the next. Scratch holds `256 + 32·bins` numbers. Unless `saved` is 0, it holds
+ * `apart` numbers from one element to the next. Scratch holds `672 + 104·bins` numbers. Unless `saved` is 0, it holds
  * `128 + 8·bins` for each four elements, and gets what {@link splineGradient} need not find out again.
  */
 export function splineForward(
@@ -135,23 +164,18 @@ export function splineForward(
   softmaxScale: f32, softmaxLimit: f32, minBin: f64, slopeLimit: f32, slopeOffset: f64, minSlope: f64,
   scratch: usize, saved: usize,
 ): void {
-  const low = changetype<Result>(scratch);
-  const high = changetype<Result>(scratch + HIGH_RESULT);
   const stride = <usize>apart << 2;
   setForm(scratch, bins, bound, softmaxScale, softmaxLimit, minBin, slopeLimit, slopeOffset, minSlope);
   let found = saved == 0 ? foundIn(scratch, bins) : saved;
-  const step = saved == 0 ? <usize>0 : foundBytes(bins);
-  for (let left = count; left > 0; left -= 4) {
-    locate(loadPart(x, left), parameters, stride, min(4, left), bins, bound, linear, inverse, found, scratch);
-    evaluate(changetype<Place>(found + LOW), low, bound, linear, inverse);
-    evaluate(changetype<Place>(found + HIGH), high, bound, linear, inverse);
-    const logSlope = logOfPairs(low.slope, high.slope);
-    storePart(y, four(low.value, high.value), left);
-    storePart(logDet, inverse ? f32x4.sub(f32x4.splat(0), logSlope) : logSlope, left);
-    x += 16;
-    parameters += 4 * stride;
-    y += 16;
-    logDet += 16;
+  const step = saved == 0 ? <usize>0 : foundBytes(bins) * (BLOCK / 4);
+  for (let left = count; left > 0; left -= BLOCK) {
+    const rows = min(left, BLOCK);
+    locate(x, parameters, stride, rows, bins, bound, linear, inverse, found, scratch);
+    evaluate(found, y, logDet, rows, bins, bound, linear, inverse, scratch);
+    x += 4 * BLOCK;
+    parameters += <usize>BLOCK * stride;
+    y += 4 * BLOCK;
+    logDet += 4 * BLOCK;
     found += step;
   }
 }
@@ -176,22 +200,33 @@ export function splineGradient(
   setForm(scratch, bins, bound, softmaxScale, softmaxLimit, minBin, slopeLimit, slopeOffset, minSlope);
   const first = firstKnot(linear);
   const slopeCount = slopesOf(bins, linear);
-  let found = saved == 0 ? foundIn(scratch, bins) : saved;
-  const step = saved == 0 ? <usize>0 : foundBytes(bins);
-  for (let left = count; left > 0; left -= 4) {
+  const edge = f32x4.splat(form.edge);
+  const reach = f64x2.splat(form.reach);
+  let found = saved;
+  for (let done = 0; done < count; done += 4) {
+    const left = count - done;
     const rows = min(4, left);
     const ofValue = loadPart(dValue, left);
     const ofLogDet = loadPart(dLogDet, left);
-    if (saved == 0) locate(loadPart(x, left), parameters, stride, rows, bins, bound, linear, inverse, found, scratch);
+    if (saved == 0 && done % BLOCK == 0) {
+      found = foundIn(scratch, bins);
+      locate(x, parameters, stride, min(left, BLOCK), bins, bound, linear, inverse, found, scratch);
+    }
     const low = changetype<Place>(found + LOW);
     const high = changetype<Place>(found + HIGH);
-    const slopes = changetype<Slopes>(found);
+    const both = changetype<Bins>(found);
+    const input = both.input;
+    const bin = both.bin;
+    const outside = outsideOf(input, edge);
     const weightsP = found + WEIGHTS;
-    differentiate(low, lowResult, lowPair(ofValue), lowPair(ofLogDet), form, bound, linear, inverse);
-    differentiate(high, highResult, highPair(ofValue), highPair(ofLogDet), form, bound, linear, inverse);
+    differentiate(
+      low, lowResult, lowPair(input), lowMask(outside), lowPair(ofValue), lowPair(ofLogDet), reach, bound, linear, inverse,
+    );
+    differentiate(
+      high, highResult, highPair(input), highMask(outside), highPair(ofValue), highPair(ofLogDet), reach, bound, linear,
+      inverse,
+    );
     storePart(dx, four(lowResult.dInput, highResult.dInput), left);
-    const bin = v128.shuffle<i32>(low.bin, high.bin, 0, 2, 4, 6);
-    const outside = v128.shuffle<i32>(outsideOf(low.input, bound), outsideOf(high.input, bound), 0, 2, 4, 6);
     multiply(
       weightsP, productsP, bins, bin, outside, four(lowResult.dBelowP, highResult.dBelowP),
       four(lowResult.dHereP, highResult.dHereP), four(lowResult.dAboveP, highResult.dAboveP),
@@ -209,11 +244,11 @@ export function splineGradient(
     let ofRaw0: v128, ofRaw1: v128;
     if (slopeLimit != 0) {
       const limit = f32x4.splat(slopeLimit);
-      ofRaw0 = f32x4.mul(slopes.exp0, softClipSlope(slopes.z0, limit));
-      ofRaw1 = f32x4.mul(slopes.exp1, softClipSlope(slopes.z1, limit));
+      ofRaw0 = f32x4.mul(both.exp0, softClipSlope(both.z0, limit));
+      ofRaw1 = f32x4.mul(both.exp1, softClipSlope(both.z1, limit));
     } else {
-      ofRaw0 = softplusSlope(slopes.z0, slopes.exp0);
-      ofRaw1 = softplusSlope(slopes.z1, slopes.exp1);
+      ofRaw0 = softplusSlope(both.z0, both.exp0);
+      ofRaw1 = softplusSlope(both.z1, both.exp1);
     }
     const dRaw0 = f32x4.mul(four(lowResult.dSlope0, highResult.dSlope0), ofRaw0);
     const dRaw1 = f32x4.mul(four(lowResult.dSlope1, highResult.dSlope1), ofRaw1);
@@ -221,8 +256,7 @@ export function splineGradient(
     let without1 = outside;
     if (linear) {
       // A tail has the slope at its end, and nothing to do with the other one of that bin.
-      const zero = f64x2.splat(0);
-      const above = v128.shuffle<i32>(f64x2.gt(low.input, zero), f64x2.gt(high.input, zero), 0, 2, 4, 6);
+      const above = f32x4.gt(input, f32x4.splat(0));
       without0 = v128.and(outside, above);
       without1 = v128.andnot(outside, above);
     }
@@ -244,46 +278,80 @@ export function splineGradient(
     dLogDet += 16;
     dx += 16;
     dParameters += 4 * stride;
-    found += step;
+    found += foundBytes(bins);
   }
 }
 
-/** The value and the slope of a pair. */
+/** `y, log dy/dx` of elements whose places are found. */
+function evaluate(
+  found: usize, y: usize, logDet: usize, count: i32, bins: i32, bound: f64, linear: bool, inverse: bool, scratch: usize,
+): void {
+  const low = changetype<Result>(scratch);
+  const high = changetype<Result>(scratch + HIGH_RESULT);
+  const edge = f32x4.splat(formIn(scratch).edge);
+  do {
+    const input = changetype<Bins>(found).input;
+    const outside = outsideOf(input, edge);
+    evaluatePair(changetype<Place>(found + LOW), low, inverse);
+    evaluatePair(changetype<Place>(found + HIGH), high, inverse);
+    if (linear) {
+      followTail(changetype<Place>(found + LOW), low, lowPair(input), lowMask(outside), bound, inverse);
+      followTail(changetype<Place>(found + HIGH), high, highPair(input), highMask(outside), bound, inverse);
+    }
+    let value = four(low.value, high.value);
+    let logSlope = logOfPairs(low.slope, high.slope);
+    if (!linear) {
+      value = v128.bitselect(input, value, outside);
+      logSlope = v128.andnot(logSlope, outside);
+    }
+    storePart(y, value, count);
+    storePart(logDet, inverse ? f32x4.sub(f32x4.splat(0), logSlope) : logSlope, count);
+    found += foundBytes(bins);
+    y += 16;
+    logDet += 16;
+    count -= 4;
+  } while (count > 0);
+}
+
+/** The value and the slope of a pair within the box. */
 @inline
-function evaluate(pair: Place, result: Result, bound: f64, linear: bool, inverse: bool): void {
+function evaluatePair(pair: Place, result: Result, inverse: bool): void {
   const one = f64x2.splat(1);
   const width = pair.width;
   const height = pair.height;
   const slope0 = pair.slope0;
   const slope1 = pair.slope1;
-  const s = f64x2.div(height, width);
-  const theta = thetaOf(pair, s, inverse);
+  const overWidth = f64x2.div(one, width);
+  const s = f64x2.mul(height, overWidth);
+  const theta = thetaOf(pair, s, overWidth, inverse);
   const rest = f64x2.sub(one, theta);
   const cross = f64x2.mul(theta, rest);
   const squared = f64x2.mul(theta, theta);
   const overD = f64x2.div(one, madd2(curvatureOf(slope0, slope1, s), cross, s));
   const ratio = f64x2.mul(s, overD);
-  const slope = f64x2.mul(f64x2.mul(ratio, ratio), slopeNumerator(slope0, slope1, s, cross, squared, rest));
   const way = inverse
     ? f64x2.mul(width, theta)
     : f64x2.mul(f64x2.mul(height, overD), madd2(slope0, cross, f64x2.mul(s, squared)));
-  const outside = outsideOf(pair.input, bound);
-  let tail = pair.input;
-  let tailSlope = one;
-  if (linear) {
-    tailSlope = tailSlopeOf(pair);
-    const end = endOf(pair.input, bound);
-    const beyond = f64x2.sub(pair.input, end);
-    tail = f64x2.add(end, inverse ? f64x2.div(beyond, tailSlope) : f64x2.mul(beyond, tailSlope));
-  }
-  result.value = v128.bitselect(tail, f64x2.add(pair.start, way), outside);
-  result.slope = v128.bitselect(tailSlope, slope, outside);
+  result.value = f64x2.add(pair.start, way);
+  result.slope = f64x2.mul(f64x2.mul(ratio, ratio), slopeNumerator(slope0, slope1, s, cross, squared, rest));
+}
+
+/** The value and the slope of those of a pair that lie on a linear tail. */
+@inline
+function followTail(pair: Place, result: Result, input: v128, outside: v128, bound: f64, inverse: bool): void {
+  const slope = tailSlopeOf(pair, input);
+  const end = endOf(input, bound);
+  const beyond = f64x2.sub(input, end);
+  const tail = f64x2.add(end, inverse ? f64x2.div(beyond, slope) : f64x2.mul(beyond, slope));
+  result.value = v128.bitselect(tail, result.value, outside);
+  result.slope = v128.bitselect(slope, result.slope, outside);
 }
 
 /** The gradients of a pair; those of widths and heights, and of both slopes, as if it had to do with them. */
 @inline
 function differentiate(
-  pair: Place, result: Result, ofValue: v128, ofLogDet: v128, form: Form, bound: f64, linear: bool, inverse: bool,
+  pair: Place, result: Result, input: v128, outside: v128, ofValue: v128, ofLogDet: v128, reach: v128, bound: f64,
+  linear: bool, inverse: bool,
 ): void {
   const one = f64x2.splat(1);
   const two = f64x2.splat(2);
@@ -293,7 +361,7 @@ function differentiate(
   const slope1 = pair.slope1;
   const overWidth = f64x2.div(one, width);
   const s = f64x2.mul(height, overWidth);
-  const theta = thetaOf(pair, s, inverse);
+  const theta = thetaOf(pair, s, overWidth, inverse);
   const curvature = curvatureOf(slope0, slope1, s);
   const rest = f64x2.sub(one, theta);
   const cross = f64x2.mul(theta, rest);
@@ -341,12 +409,11 @@ function differentiate(
   const dHeight = madd2(f64x2.mul(dY, n), overD, dS);
   let dSlope0 = madd2(dY, y0, f64x2.mul(dLog, l0));
   let dSlope1 = madd2(dY, y1, f64x2.mul(dLog, l1));
-  const outside = outsideOf(pair.input, bound);
   let dTail = ofValue;
   if (linear) {
-    const slope = tailSlopeOf(pair);
+    const slope = tailSlopeOf(pair, input);
     const overSlope = f64x2.div(one, slope);
-    const beyond = f64x2.sub(pair.input, endOf(pair.input, bound));
+    const beyond = f64x2.sub(input, endOf(input, bound));
     // At ±∞ no slope changes the value.
     const lever = v128.and(beyond, f64x2.lt(f64x2.abs(beyond), f64x2.splat(Infinity)));
     dTail = f64x2.mul(ofValue, inverse ? overSlope : slope);
@@ -364,7 +431,6 @@ function differentiate(
   result.dSlope0 = dSlope0;
   result.dSlope1 = dSlope1;
   // Raw numbers reach all bins through the sum in the softmax.
-  const reach = f64x2.splat(form.reach);
   const meanP = f64x2.mul(madd2(dLeft, pair.belowP, f64x2.mul(dWidth, pair.hereP)), pair.shareP);
   const scaleP = f64x2.mul(pair.shareP, reach);
   result.dBelowP = f64x2.mul(f64x2.sub(dLeft, meanP), scaleP);
@@ -379,8 +445,20 @@ function differentiate(
 
 /** NaN is not outside: it goes through the spline and stays NaN. */
 @inline
-function outsideOf(input: v128, bound: f64): v128 {
-  return f64x2.gt(f64x2.abs(input), f64x2.splat(bound));
+function outsideOf(input: v128, edge: v128): v128 {
+  return f32x4.gt(f32x4.abs(input), edge);
+}
+
+/** The mask of the first two of four elements, for float64. */
+@inline
+function lowMask(mask: v128): v128 {
+  return v128.shuffle<i32>(mask, mask, 0, 0, 1, 1);
+}
+
+/** The mask of the last two of four elements, for float64. */
+@inline
+function highMask(mask: v128): v128 {
+  return v128.shuffle<i32>(mask, mask, 2, 2, 3, 3);
 }
 
 /** The end of the box on the side of an input. */
@@ -391,8 +469,8 @@ function endOf(input: v128, bound: f64): v128 {
 
 /** The slope of the tail on the side of an input, which lies in the first or in the last bin. */
 @inline
-function tailSlopeOf(pair: Place): v128 {
-  return v128.bitselect(pair.slope1, pair.slope0, f64x2.gt(pair.input, f64x2.splat(0)));
+function tailSlopeOf(pair: Place, input: v128): v128 {
+  return v128.bitselect(pair.slope1, pair.slope0, f64x2.gt(input, f64x2.splat(0)));
 }
 
 /** The first knot that has a slope of its own. */
@@ -420,12 +498,17 @@ function setForm(
   const free = 2 * bound * (1 - minBin * <f64>bins);
   form.least = 2 * bound * minBin;
   form.free = free;
+  form.overFree = 1 / free;
   form.reach = free * <f64>softmaxScale;
   form.minSlope = minSlope;
   form.slopeOffset = slopeOffset;
   form.slopeLimit = slopeLimit;
   form.softmaxScale = softmaxScale;
   form.softmaxLimit = softmaxLimit;
+  const edge = <f32>bound;
+  form.edge = <f64>edge > bound ? reinterpret<f32>(reinterpret<u32>(edge) - 1) : edge;
+  // 1.5·2ⁿ, with 2ⁿ at least the number of bins.
+  form.grid = reinterpret<f32>((max(2, 32 - clz(bins - 1)) + 127) << 23 | 0x400000);
 }
 
 @inline
@@ -440,7 +523,7 @@ function slopeNumerator(slope0: v128, slope1: v128, s: v128, cross: v128, square
 }
 
 @inline
-function thetaOf(pair: Place, s: v128, inverse: bool): v128 {
+function thetaOf(pair: Place, s: v128, overWidth: v128, inverse: bool): v128 {
   const way = pair.way;
   const height = pair.height;
   let theta: v128;
@@ -460,112 +543,149 @@ function thetaOf(pair: Place, s: v128, inverse: bool): v128 {
       v128.bitselect(f64x2.add(b, root), f64x2.add(a, a), direct),
     );
   } else {
-    theta = f64x2.div(way, pair.width);
+    theta = f64x2.mul(way, overWidth);
   }
   return f64x2.pmin(f64x2.pmax(theta, f64x2.splat(0)), f64x2.splat(1));
 }
 
-/** Finds out about four inputs: their bins, the slopes there, and all weights. */
+/**
+ * Finds out about at most `BLOCK` inputs: their bins, the slopes there, and all weights. Each step is done for all before
+ * the next one begins, so that a processor has independent work while it waits for results.
+ */
 function locate(
-  x: v128, parameters: usize, stride: usize, rows: i32, bins: i32, bound: f64, linear: bool, inverse: bool,
+  x: usize, parameters: usize, stride: usize, count: i32, bins: i32, bound: f64, linear: bool, inverse: bool,
   found: usize, scratch: usize,
 ): void {
-  const low = changetype<Place>(found + LOW);
-  const high = changetype<Place>(found + HIGH);
-  const weights = found + WEIGHTS;
   const sums = scratch + SUMS;
   const form = formIn(scratch);
-  toLanes(parameters, stride, 2 * bins, rows, weights);
-  if (form.softmaxScale != 1 || form.softmaxLimit != 0) clip(weights, 2 * bins, form.softmaxScale, form.softmaxLimit);
-  accumulate(weights, bins, sums);
-  accumulate(weights + (<usize>bins << 4), bins, sums + (<usize>(bins + 1) << 5));
-  low.input = lowPair(x);
-  high.input = highPair(x);
-  search(low, sums, bins, form, bound, linear, inverse);
-  search(high, sums + 16, bins, form, bound, linear, inverse);
-
-  const slopes = changetype<Slopes>(found);
-  const raw = parameters + (<usize>bins << 3);
-  let raw0 = f32x4.splat(0);
-  let raw1 = raw0;
-  const lastSlope = slopesOf(bins, linear) - 1;
-  if (lastSlope >= 0) {
-    // At fixed ends there is no parameter: one beside it is read, and its slope not used.
-    const row1 = raw + (rows > 1 ? stride : 0);
-    const row2 = raw + (rows > 2 ? 2 * stride : 0);
-    const row3 = raw + (rows > 3 ? 3 * stride : 0);
-    const first = firstKnot(linear);
-    const below0 = binOf(found, 0) - first;
-    const below1 = binOf(found, 1) - first;
-    const below2 = binOf(found, 2) - first;
-    const below3 = binOf(found, 3) - first;
-    raw0 = v128.load32_lane(raw + (<usize>max(below0, 0) << 2), raw0, 0);
-    raw0 = v128.load32_lane(row1 + (<usize>max(below1, 0) << 2), raw0, 1);
-    raw0 = v128.load32_lane(row2 + (<usize>max(below2, 0) << 2), raw0, 2);
-    raw0 = v128.load32_lane(row3 + (<usize>max(below3, 0) << 2), raw0, 3);
-    raw1 = v128.load32_lane(raw + (<usize>min(below0 + 1, lastSlope) << 2), raw1, 0);
-    raw1 = v128.load32_lane(row1 + (<usize>min(below1 + 1, lastSlope) << 2), raw1, 1);
-    raw1 = v128.load32_lane(row2 + (<usize>min(below2 + 1, lastSlope) << 2), raw1, 2);
-    raw1 = v128.load32_lane(row3 + (<usize>min(below3 + 1, lastSlope) << 2), raw1, 3);
+  const softmaxScale = form.softmaxScale;
+  const softmaxLimit = form.softmaxLimit;
+  let weights = found + WEIGHTS;
+  let sum = sums;
+  let rows = parameters;
+  for (let left = count; left > 0; left -= 4) {
+    toLanes(rows, stride, 2 * bins, min(left, 4), weights);
+    if (softmaxScale != 1 || softmaxLimit != 0) clip(weights, 2 * bins, softmaxScale, softmaxLimit);
+    accumulate(weights, bins, sum, form.grid);
+    rows += 4 * stride;
+    weights += foundBytes(bins);
+    sum += sumBytes(bins);
   }
-  if (form.slopeLimit != 0) {
-    exponentialSlopes(raw0, raw1, found, bins, form.slopeLimit, linear);
-    return;
-  }
-  const offset = f64x2.splat(form.slopeOffset);
-  const zLow0 = f64x2.add(lowPair(raw0), offset);
-  const zHigh0 = f64x2.add(highPair(raw0), offset);
-  const zLow1 = f64x2.add(lowPair(raw1), offset);
-  const zHigh1 = f64x2.add(highPair(raw1), offset);
-  const z0 = four(zLow0, zHigh0);
-  const z1 = four(zLow1, zHigh1);
-  const exp0 = exp(f32x4.neg(f32x4.abs(z0)));
-  const exp1 = exp(f32x4.neg(f32x4.abs(z1)));
-  slopes.z0 = z0;
-  slopes.z1 = z1;
-  slopes.exp0 = exp0;
-  slopes.exp1 = exp1;
-  const log0 = log1p(exp0);
-  const log1 = log1p(exp1);
-  const first = i64x2.splat(firstFixed(linear));
-  const last = i64x2.splat(lastFixed(bins, linear));
-  const least = f64x2.splat(form.minSlope);
-  low.slope0 = unlessEnd(slopeOf(zLow0, lowPair(log0), least), i64x2.eq(low.bin, first));
-  high.slope0 = unlessEnd(slopeOf(zHigh0, highPair(log0), least), i64x2.eq(high.bin, first));
-  low.slope1 = unlessEnd(slopeOf(zLow1, lowPair(log1), least), i64x2.eq(low.bin, last));
-  high.slope1 = unlessEnd(slopeOf(zHigh1, highPair(log1), least), i64x2.eq(high.bin, last));
+  search(x, found, sums, count, bins, form, bound, linear, inverse);
+  settle(found, sums, count, bins, form, bound, inverse);
+  if (slopesOf(bins, linear) > 0) gatherSlopes(parameters + (<usize>bins << 3), stride, found, count, bins, linear);
+  if (form.slopeLimit != 0) exponentialSlopes(found, count, bins, form, linear);
+  else softplusSlopes(found, count, bins, form, linear);
 }
 
-/** What `locate` finds out about slopes that are exponentials; apart from it, so that the others have the registers. */
-function exponentialSlopes(raw0: v128, raw1: v128, found: usize, bins: i32, slopeLimit: f32, linear: bool): void {
-  const low = changetype<Place>(found + LOW);
-  const high = changetype<Place>(found + HIGH);
-  const slopes = changetype<Slopes>(found);
-  const limit = f32x4.splat(slopeLimit);
-  const slope0 = exp(softClip(raw0, limit));
-  const slope1 = exp(softClip(raw1, limit));
-  slopes.z0 = raw0;
-  slopes.z1 = raw1;
-  slopes.exp0 = slope0;
-  slopes.exp1 = slope1;
-  const first = i64x2.splat(firstFixed(linear));
-  const last = i64x2.splat(lastFixed(bins, linear));
-  low.slope0 = unlessEnd(lowPair(slope0), i64x2.eq(low.bin, first));
-  high.slope0 = unlessEnd(highPair(slope0), i64x2.eq(high.bin, first));
-  low.slope1 = unlessEnd(lowPair(slope1), i64x2.eq(low.bin, last));
-  high.slope1 = unlessEnd(highPair(slope1), i64x2.eq(high.bin, last));
+/** Fills in the raw slopes at both ends of the bins. At fixed ends there are none: ones beside them are not used. */
+function gatherSlopes(parameters: usize, stride: usize, found: usize, count: i32, bins: i32, linear: bool): void {
+  const lastSlope = slopesOf(bins, linear) - 1;
+  const first = firstKnot(linear);
+  const next = 1 - first;
+  do {
+    const row1 = parameters + (count > 1 ? stride : 0);
+    const row2 = parameters + (count > 2 ? 2 * stride : 0);
+    const row3 = parameters + (count > 3 ? 3 * stride : 0);
+    const bin0 = binOf(found, 0);
+    const bin1 = binOf(found, 1);
+    const bin2 = binOf(found, 2);
+    const bin3 = binOf(found, 3);
+    const both = changetype<Bins>(found);
+    both.z0 = fromFour(
+      parameters + (<usize>max(bin0 - first, 0) << 2), row1 + (<usize>max(bin1 - first, 0) << 2),
+      row2 + (<usize>max(bin2 - first, 0) << 2), row3 + (<usize>max(bin3 - first, 0) << 2),
+    );
+    both.z1 = fromFour(
+      parameters + (<usize>min(bin0 + next, lastSlope) << 2), row1 + (<usize>min(bin1 + next, lastSlope) << 2),
+      row2 + (<usize>min(bin2 + next, lastSlope) << 2), row3 + (<usize>min(bin3 + next, lastSlope) << 2),
+    );
+    parameters += 4 * stride;
+    found += foundBytes(bins);
+    count -= 4;
+  } while (count > 0);
+}
+
+/** Slopes `minSlope + softplus(r + slopeOffset)` of raw slopes r. */
+function softplusSlopes(found: usize, count: i32, bins: i32, form: Form, linear: bool): void {
+  const firstEnd = i32x4.splat(firstFixed(linear));
+  const lastEnd = i32x4.splat(lastFixed(bins, linear));
+  const offset = f64x2.splat(form.slopeOffset);
+  const least = f64x2.splat(form.minSlope);
+  do {
+    const both = changetype<Bins>(found);
+    const low = changetype<Place>(found + LOW);
+    const high = changetype<Place>(found + HIGH);
+    const raw0 = both.z0;
+    const raw1 = both.z1;
+    const low0 = f64x2.add(lowPair(raw0), offset);
+    const high0 = f64x2.add(highPair(raw0), offset);
+    const low1 = f64x2.add(lowPair(raw1), offset);
+    const high1 = f64x2.add(highPair(raw1), offset);
+    const z0 = four(low0, high0);
+    const z1 = four(low1, high1);
+    const exp0 = exp(f32x4.neg(f32x4.abs(z0)));
+    const exp1 = exp(f32x4.neg(f32x4.abs(z1)));
+    both.z0 = z0;
+    both.z1 = z1;
+    both.exp0 = exp0;
+    both.exp1 = exp1;
+    const log0 = log1p(exp0);
+    const log1 = log1p(exp1);
+    const bin = both.bin;
+    const isFirst = i32x4.eq(bin, firstEnd);
+    const isLast = i32x4.eq(bin, lastEnd);
+    low.slope0 = unlessEnd(slopeOf(low0, lowPair(log0), least), lowMask(isFirst));
+    high.slope0 = unlessEnd(slopeOf(high0, highPair(log0), least), highMask(isFirst));
+    low.slope1 = unlessEnd(slopeOf(low1, lowPair(log1), least), lowMask(isLast));
+    high.slope1 = unlessEnd(slopeOf(high1, highPair(log1), least), highMask(isLast));
+    found += foundBytes(bins);
+    count -= 4;
+  } while (count > 0);
+}
+
+/** Slopes `e^clip(r)`. */
+function exponentialSlopes(found: usize, count: i32, bins: i32, form: Form, linear: bool): void {
+  const firstEnd = i32x4.splat(firstFixed(linear));
+  const lastEnd = i32x4.splat(lastFixed(bins, linear));
+  const limit = f32x4.splat(form.slopeLimit);
+  do {
+    const both = changetype<Bins>(found);
+    const low = changetype<Place>(found + LOW);
+    const high = changetype<Place>(found + HIGH);
+    const slope0 = exp(softClip(both.z0, limit));
+    const slope1 = exp(softClip(both.z1, limit));
+    both.exp0 = slope0;
+    both.exp1 = slope1;
+    const bin = both.bin;
+    const isFirst = i32x4.eq(bin, firstEnd);
+    const isLast = i32x4.eq(bin, lastEnd);
+    low.slope0 = unlessEnd(lowPair(slope0), lowMask(isFirst));
+    high.slope0 = unlessEnd(highPair(slope0), highMask(isFirst));
+    low.slope1 = unlessEnd(lowPair(slope1), lowMask(isLast));
+    high.slope1 = unlessEnd(highPair(slope1), highMask(isLast));
+    found += foundBytes(bins);
+    count -= 4;
+  } while (count > 0);
+}
+
+/** Four numbers, each from its own place. */
+@inline
+function fromFour(at0: usize, at1: usize, at2: usize, at3: usize): v128 {
+  const one = v128.load32_lane(at1, v128.load32_zero(at0), 1);
+  return v128.load32_lane(at3, v128.load32_lane(at2, one, 2), 3);
 }
 
 /** The bin whose lower end has the slope 1; −1 for none. */
 @inline
-function firstFixed(linear: bool): i64 {
+function firstFixed(linear: bool): i32 {
   return linear ? -1 : 0;
 }
 
 /** The bin whose upper end has the slope 1; −1 for none. */
 @inline
-function lastFixed(bins: i32, linear: bool): i64 {
-  return linear ? -1 : <i64>bins - 1;
+function lastFixed(bins: i32, linear: bool): i32 {
+  return linear ? -1 : bins - 1;
 }
 
 /** least + softplus(z), where `log1p` is log(1 + e^−|z|). */
@@ -589,8 +709,7 @@ function softplusSlope(z: v128, e: v128): v128 {
 
 @inline
 function binOf(found: usize, row: i32): i32 {
-  const pair = row < 2 ? LOW : HIGH;
-  return load<i32>(found + pair + (<usize>(row & 1) << 3), offsetof<Place>("bin"));
+  return load<i32>(found + (<usize>row << 2), offsetof<Bins>("bin"));
 }
 
 /** Scales raw numbers, and clips them softly unless the limit is 0. */
@@ -615,80 +734,215 @@ function multiplyByClipSlopes(raw: usize, products: usize, count: i32, scale: f3
   }
 }
 
-/**
- * Replaces raw numbers by weights in proportion to their softmax. `sums` gets the sum of the weights below each bin,
- * and after the last the sum of all, as float64 of four elements.
- */
-function accumulate(at: usize, bins: i32, sums: usize): void {
-  const end = at + (<usize>bins << 4);
-  let peak = v128.load(at);
-  for (let i = at + 16; i < end; i += 16) peak = f32x4.pmax(peak, v128.load(i));
-  // Taking off octaves is exact for raw numbers up to some thousands, where taking off the largest one would round. Of
-  // larger ones those that count differ so little from the largest that the difference is exact.
-  const base = v128.and(peak, f32x4.gt(f32x4.abs(peak), f32x4.splat(4096)));
-  const highest = f32x4.sub(peak, base);
-  const top = shiftedOctaves(highest);
-  const lowest = f32x4.sub(highest, f32x4.splat(80));
-  let low = f64x2.splat(0);
-  let high = low;
-  for (let i = at; i < end; i += 16, sums += 32) {
-    v128.store(sums, low);
-    v128.store(sums, high, 16);
-    const x = f32x4.pmax(f32x4.sub(v128.load(i), base), lowest);
-    const octaves = shiftedOctaves(x);
-    // The weight is `power + part`; float64 keeps what rounding their sum loses.
-    const power = powerOfTwo(i32x4.sub(octaves, top));
-    const part = f32x4.mul(series(withoutOctaves(x, octaves)), power);
-    v128.store(i, f32x4.add(power, part));
-    low = f64x2.add(low, f64x2.add(lowPair(power), lowPair(part)));
-    high = f64x2.add(high, f64x2.add(highPair(power), highPair(part)));
-  }
-  v128.store(sums, low);
-  v128.store(sums, high, 16);
+// Running sums of weights are float32 in two parts, which together are exact to far less than a rounding: a multiple of
+// 2ⁿ⁻²³, of which no sum below 2ⁿ⁺¹ is rounded, and what is left.
+
+/** The multiple of 2ⁿ⁻²³ next to a number below 2ⁿ⁻¹, for `grid` = 1.5·2ⁿ. */
+@inline
+function onGrid(x: v128, grid: v128): v128 {
+  return f32x4.sub(f32x4.add(x, grid), grid);
 }
 
-/** Finds the bins of a pair, whose running sums are those of the widths, and behind them those of the heights. */
-@inline
+/**
+ * Replaces raw numbers by weights in proportion to their softmax. `sums` gets the sums of the weights below each bin, and
+ * after the last the sums of all, each in two parts: of the widths, and behind them of the heights.
+ */
+function accumulate(at: usize, bins: i32, sums: usize, spacing: f32): void {
+  const grid = f32x4.splat(spacing);
+  const toQ = <usize>bins << 4;
+  const end = at + toQ;
+  let peakP = v128.load(at);
+  let peakQ = v128.load(end);
+  for (let i = at + 16; i < end; i += 16) {
+    peakP = f32x4.pmax(peakP, v128.load(i));
+    peakQ = f32x4.pmax(peakQ, v128.load(i + toQ));
+  }
+  // Taking off octaves is exact for raw numbers up to some thousands, where taking off the largest one would round. Of
+  // larger ones those that count differ so little from the largest that the difference is exact.
+  const far = f32x4.splat(4096);
+  const isFarP = f32x4.gt(f32x4.abs(peakP), far);
+  const isFarQ = f32x4.gt(f32x4.abs(peakQ), far);
+  if (v128.any_true(v128.or(isFarP, isFarQ))) {
+    const baseP = v128.and(peakP, isFarP);
+    const baseQ = v128.and(peakQ, isFarQ);
+    takeOff(at, end, baseP);
+    takeOff(end, end + toQ, baseQ);
+    peakP = f32x4.sub(peakP, baseP);
+    peakQ = f32x4.sub(peakQ, baseQ);
+  }
+  const topP = i32x4.sub(shiftedOctaves(peakP), i32x4.splat(127));
+  const topQ = i32x4.sub(shiftedOctaves(peakQ), i32x4.splat(127));
+  const lowestP = f32x4.sub(peakP, f32x4.splat(80));
+  const lowestQ = f32x4.sub(peakQ, f32x4.splat(80));
+  let highP = f32x4.splat(0);
+  let lowP = highP;
+  let highQ = highP;
+  let lowQ = highP;
+  do {
+    v128.store(sums, highP);
+    v128.store(sums, lowP, 16);
+    v128.store(sums, highQ, 32);
+    v128.store(sums, lowQ, 48);
+    const xP = f32x4.pmax(v128.load(at), lowestP);
+    const xQ = f32x4.pmax(v128.load(at + toQ), lowestQ);
+    const octavesP = shiftedOctaves(xP);
+    const octavesQ = shiftedOctaves(xQ);
+    // A weight is `power + part`: the sums keep what is lost when these are rounded to one number.
+    const powerP = i32x4.shl(i32x4.sub(octavesP, topP), 23);
+    const powerQ = i32x4.shl(i32x4.sub(octavesQ, topQ), 23);
+    const partP = f32x4.mul(series(withoutOctaves(xP, octavesP)), powerP);
+    const partQ = f32x4.mul(series(withoutOctaves(xQ, octavesQ)), powerQ);
+    const weightP = f32x4.add(powerP, partP);
+    const weightQ = f32x4.add(powerQ, partQ);
+    v128.store(at, weightP);
+    v128.store(at + toQ, weightQ);
+    const multipleP = onGrid(weightP, grid);
+    const multipleQ = onGrid(weightQ, grid);
+    highP = f32x4.add(highP, multipleP);
+    highQ = f32x4.add(highQ, multipleQ);
+    lowP = f32x4.add(lowP, f32x4.add(f32x4.sub(powerP, multipleP), partP));
+    lowQ = f32x4.add(lowQ, f32x4.add(f32x4.sub(powerQ, multipleQ), partQ));
+    at += 16;
+    sums += 64;
+  } while (at < end);
+  v128.store(sums, highP);
+  v128.store(sums, lowP, 16);
+  v128.store(sums, highQ, 32);
+  v128.store(sums, lowQ, 48);
+}
+
+function takeOff(at: usize, end: usize, base: v128): void {
+  for (; at < end; at += 16) v128.store(at, f32x4.sub(v128.load(at), base));
+}
+
+/** Finds the bins of inputs, and the shares. */
 function search(
-  pair: Place, sumsP: usize, bins: i32, form: Form, bound: f64, linear: bool, inverse: bool,
+  x: usize, found: usize, sums: usize, count: i32, bins: i32, form: Form, bound: f64, linear: bool, inverse: bool,
 ): void {
-  const size = <usize>bins << 5;
-  const sumsQ = sumsP + size + 32;
   const one = f64x2.splat(1);
+  const zero = f32x4.splat(0);
+  const overFree = f64x2.splat(form.overFree);
+  const least = f64x2.splat(form.least);
+  const edge = f32x4.splat(form.edge);
+  const grid = f32x4.splat(form.grid);
+  const side: usize = inverse ? 32 : 0;
+  do {
+    const both = changetype<Bins>(found);
+    const low = changetype<Place>(found + LOW);
+    const high = changetype<Place>(found + HIGH);
+    const input = loadPart(x, count);
+    const total = sums + (<usize>bins << 6);
+    low.shareP = f64x2.div(one, lowSum(total));
+    high.shareP = f64x2.div(one, highSum(total));
+    low.shareQ = f64x2.div(one, lowSum(total + 32));
+    high.shareQ = f64x2.div(one, highSum(total + 32));
+    // Knot k is at k·least + free·sum/total: the input has passed it when the sum is at most
+    // total·(position − k·least)/free.
+    const lowUnits = f64x2.mul(lowSum(total + side), overFree);
+    const highUnits = f64x2.mul(highSum(total + side), overFree);
+    const lowWay = f64x2.mul(positionOf(lowPair(input), bound), lowUnits);
+    const highWay = f64x2.mul(positionOf(highPair(input), bound), highUnits);
+    const lowStep = f64x2.mul(least, lowUnits);
+    const highStep = f64x2.mul(least, highUnits);
+    let way = onGrid(four(lowWay, highWay), grid);
+    let rest = four(f64x2.sub(lowWay, lowPair(way)), f64x2.sub(highWay, highPair(way)));
+    const step = onGrid(four(lowStep, highStep), grid);
+    const restStep = four(f64x2.sub(lowStep, lowPair(step)), f64x2.sub(highStep, highPair(step)));
+    let bin = i32x4.splat(0);
+    let at = sums + 64 + side;
+    const end = total + side;
+    if (at < end) {
+      do {
+        way = f32x4.sub(way, step);
+        rest = f32x4.sub(rest, restStep);
+        const beyond = f32x4.add(f32x4.sub(v128.load(at), way), f32x4.sub(v128.load(at, 16), rest));
+        bin = i32x4.sub(bin, f32x4.le(beyond, zero));
+        at += 64;
+      } while (at < end);
+    }
+    // The upper tail is that of the last bin, also where weights are NaN and nothing is found.
+    if (linear) bin = v128.bitselect(i32x4.splat(bins - 1), bin, f32x4.gt(input, edge));
+    both.input = input;
+    both.bin = bin;
+    x += 16;
+    sums += sumBytes(bins);
+    found += foundBytes(bins);
+    count -= 4;
+  } while (count > 0);
+}
+
+/** A sum of the first two of four elements. */
+@inline
+function lowSum(at: usize): v128 {
+  return f64x2.add(lowPair(v128.load(at)), lowPair(v128.load(at, 16)));
+}
+
+/** A sum of the last two of four elements. */
+@inline
+function highSum(at: usize): v128 {
+  return f64x2.add(highPair(v128.load(at)), highPair(v128.load(at, 16)));
+}
+
+/** From the lower end of the box to the input, or to the end where it lies outside. */
+@inline
+function positionOf(input: v128, bound: f64): v128 {
+  const box = f64x2.splat(bound);
+  return f64x2.add(f64x2.pmin(f64x2.pmax(input, f64x2.neg(box)), box), box);
+}
+
+/** Fills in the places within the bins of inputs. */
+function settle(found: usize, sums: usize, count: i32, bins: i32, form: Form, bound: f64, inverse: bool): void {
   const free = f64x2.splat(form.free);
   const least = f64x2.splat(form.least);
-  const box = f64x2.splat(bound);
-  const shareP = f64x2.div(one, v128.load(sumsP + size));
-  const shareQ = f64x2.div(one, v128.load(sumsQ + size));
-  const freeP = f64x2.mul(free, shareP);
-  const freeQ = f64x2.mul(free, shareQ);
-  const freeSearched = inverse ? freeQ : freeP;
-  const position = f64x2.add(f64x2.pmin(f64x2.pmax(pair.input, f64x2.neg(box)), box), box);
-  let bin = i64x2.splat(0);
-  let before = least;
-  const end = (inverse ? sumsQ : sumsP) + size;
-  for (let at = end - size + 32; at < end; at += 32) {
-    bin = i64x2.sub(bin, f64x2.ge(position, madd2(v128.load(at), freeSearched, before)));
-    before = f64x2.add(before, least);
-  }
-  // The upper tail is that of the last bin, also where weights are NaN and nothing is found.
-  if (linear) bin = v128.bitselect(i64x2.splat(<i64>bins - 1), bin, f64x2.gt(pair.input, box));
-  const at0 = <usize>i64x2.extract_lane(bin, 0) << 5;
-  const at1 = <usize>i64x2.extract_lane(bin, 1) << 5;
-  const belowP = v128.load64_lane(sumsP + at1, v128.load64_zero(sumsP + at0), 1, 8);
-  const belowQ = v128.load64_lane(sumsQ + at1, v128.load64_zero(sumsQ + at0), 1, 8);
-  const hereP = f64x2.sub(v128.load64_lane(sumsP + at1, v128.load64_zero(sumsP + at0, 32), 1, 40), belowP);
-  const hereQ = f64x2.sub(v128.load64_lane(sumsQ + at1, v128.load64_zero(sumsQ + at0, 32), 1, 40), belowQ);
-  const leastBelow = f64x2.mul(least, f64x2.convert_low_i32x4_s(v128.shuffle<i32>(bin, bin, 0, 2, 0, 2)));
+  do {
+    const both = changetype<Bins>(found);
+    const bin = both.bin;
+    const at0 = sums + (<usize>binOf(found, 0) << 6);
+    const at1 = sums + (<usize>binOf(found, 1) << 6) + 4;
+    const at2 = sums + (<usize>binOf(found, 2) << 6) + 8;
+    const at3 = sums + (<usize>binOf(found, 3) << 6) + 12;
+    const belowP = fromFour(at0, at1, at2, at3);
+    const restP = fromFour(at0 + 16, at1 + 16, at2 + 16, at3 + 16);
+    const belowQ = fromFour(at0 + 32, at1 + 32, at2 + 32, at3 + 32);
+    const restQ = fromFour(at0 + 48, at1 + 48, at2 + 48, at3 + 48);
+    const hereP = f32x4.sub(fromFour(at0 + 64, at1 + 64, at2 + 64, at3 + 64), belowP);
+    const hereRestP = f32x4.sub(fromFour(at0 + 80, at1 + 80, at2 + 80, at3 + 80), restP);
+    const hereQ = f32x4.sub(fromFour(at0 + 96, at1 + 96, at2 + 96, at3 + 96), belowQ);
+    const hereRestQ = f32x4.sub(fromFour(at0 + 112, at1 + 112, at2 + 112, at3 + 112), restQ);
+    const input = both.input;
+    settlePair(
+      changetype<Place>(found + LOW), positionOf(lowPair(input), bound),
+      f64x2.mul(least, f64x2.convert_low_i32x4_s(bin)),
+      f64x2.add(lowPair(hereP), lowPair(hereRestP)), f64x2.add(lowPair(hereQ), lowPair(hereRestQ)),
+      f64x2.add(lowPair(belowP), lowPair(restP)), f64x2.add(lowPair(belowQ), lowPair(restQ)),
+      free, least, bound, inverse,
+    );
+    settlePair(
+      changetype<Place>(found + HIGH), positionOf(highPair(input), bound),
+      f64x2.mul(least, f64x2.convert_low_i32x4_s(v128.shuffle<i32>(bin, bin, 2, 3, 2, 3))),
+      f64x2.add(highPair(hereP), highPair(hereRestP)), f64x2.add(highPair(hereQ), highPair(hereRestQ)),
+      f64x2.add(highPair(belowP), highPair(restP)), f64x2.add(highPair(belowQ), highPair(restQ)),
+      free, least, bound, inverse,
+    );
+    sums += sumBytes(bins);
+    found += foundBytes(bins);
+    count -= 4;
+  } while (count > 0);
+}
+
+@inline
+function settlePair(
+  pair: Place, position: v128, leastBelow: v128, hereP: v128, hereQ: v128, belowP: v128, belowQ: v128,
+  free: v128, least: v128, bound: f64, inverse: bool,
+): void {
+  const freeP = f64x2.mul(free, pair.shareP);
+  const freeQ = f64x2.mul(free, pair.shareQ);
   const left = madd2(belowP, freeP, leastBelow);
   const bottom = madd2(belowQ, freeQ, leastBelow);
-  pair.bin = bin;
   pair.way = f64x2.sub(position, inverse ? bottom : left);
-  pair.start = f64x2.sub(inverse ? left : bottom, box);
+  pair.start = f64x2.sub(inverse ? left : bottom, f64x2.splat(bound));
   pair.width = madd2(hereP, freeP, least);
   pair.height = madd2(hereQ, freeQ, least);
-  pair.shareP = shareP;
-  pair.shareQ = shareQ;
   pair.hereP = hereP;
   pair.hereQ = hereQ;
   pair.belowP = belowP;
