@@ -1,4 +1,4 @@
-import { fromLanes, toLanes } from "./lanes";
+import { firstHalves, fromLanes, highPairs, lastHalves, lowPairs, toLanes } from "./lanes";
 import { loadPart, storePart } from "./part";
 import {
   exp, four, highPair, log1p, logOfPairs, lowPair, madd2, nmadd2, powerOfTwo, series, shiftedOctaves, softClip,
@@ -38,7 +38,7 @@ class Form {
   softmaxLimit: f32;
   /** The largest float32 number within the box. */
   edge: f32;
-  /** See `onGrid`. */
+  /** 2ⁿ, from which on running sums are counted. */
   grid: f32;
 }
 
@@ -507,8 +507,8 @@ function setForm(
   form.softmaxLimit = softmaxLimit;
   const edge = <f32>bound;
   form.edge = <f64>edge > bound ? reinterpret<f32>(reinterpret<u32>(edge) - 1) : edge;
-  // 1.5·2ⁿ, with 2ⁿ at least the number of bins.
-  form.grid = reinterpret<f32>((max(2, 32 - clz(bins - 1)) + 127) << 23 | 0x400000);
+  // The power of two above the sum of all weights, of which each is at most √2.
+  form.grid = <f32>(1 << (32 - clz(3 * bins >> 1)));
 }
 
 @inline
@@ -558,24 +558,75 @@ function locate(
 ): void {
   const sums = scratch + SUMS;
   const form = formIn(scratch);
-  const softmaxScale = form.softmaxScale;
-  const softmaxLimit = form.softmaxLimit;
+  const scale = form.softmaxScale;
+  const limit = form.softmaxLimit;
+  const toQ = <usize>bins << 2;
   let weights = found + WEIGHTS;
   let sum = sums;
   let rows = parameters;
   for (let left = count; left > 0; left -= 4) {
-    toLanes(rows, stride, 2 * bins, min(left, 4), weights);
-    if (softmaxScale != 1 || softmaxLimit != 0) clip(weights, 2 * bins, softmaxScale, softmaxLimit);
-    accumulate(weights, bins, sum, form.grid);
+    v128.store(sum, exponents(rows, stride, bins, left, weights, scale, limit));
+    v128.store(sum, exponents(rows + toQ, stride, bins, left, weights + (toQ << 2), scale, limit), 32);
     rows += 4 * stride;
     weights += foundBytes(bins);
     sum += sumBytes(bins);
   }
+  accumulate(found + WEIGHTS, sums, count, bins, form.grid);
   search(x, found, sums, count, bins, form, bound, linear, inverse);
   settle(found, sums, count, bins, form, bound, inverse);
   if (slopesOf(bins, linear) > 0) gatherSlopes(parameters + (<usize>bins << 3), stride, found, count, bins, linear);
   if (form.slopeLimit != 0) exponentialSlopes(found, count, bins, form, linear);
   else softplusSlopes(found, count, bins, form, linear);
+}
+
+/** The exponents of the weights of four elements in lanes, scaled and clipped; returns the largest ones. */
+function exponents(from: usize, stride: usize, bins: i32, rows: i32, to: usize, scale: f32, limit: f32): v128 {
+  const factor = f32x4.splat(scale);
+  const bound = f32x4.splat(limit);
+  let peak = f32x4.splat(-Infinity);
+  if (bins < 4) {
+    toLanes(from, stride, bins, rows, to);
+    for (const end = to + (<usize>bins << 4); to < end; to += 16) {
+      const v = softClipUnless(limit == 0, f32x4.mul(v128.load(to), factor), bound);
+      v128.store(to, v);
+      peak = f32x4.pmax(peak, v);
+    }
+    return peak;
+  }
+  const a1 = rows > 1 ? from + stride : from;
+  const a2 = rows > 2 ? a1 + stride : a1;
+  const a3 = rows > 3 ? a2 + stride : a2;
+  // The last block overlaps the one before, so that none is partial.
+  let column = 0;
+  do {
+    const first = min(column, bins - 4);
+    const at = <usize>first << 2;
+    const out = to + (<usize>first << 4);
+    const r0 = v128.load(from + at);
+    const r1 = v128.load(a1 + at);
+    const r2 = v128.load(a2 + at);
+    const r3 = v128.load(a3 + at);
+    const t0 = lowPairs(r0, r1);
+    const t1 = lowPairs(r2, r3);
+    const t2 = highPairs(r0, r1);
+    const t3 = highPairs(r2, r3);
+    const v0 = softClipUnless(limit == 0, f32x4.mul(firstHalves(t0, t1), factor), bound);
+    const v1 = softClipUnless(limit == 0, f32x4.mul(lastHalves(t0, t1), factor), bound);
+    const v2 = softClipUnless(limit == 0, f32x4.mul(firstHalves(t2, t3), factor), bound);
+    const v3 = softClipUnless(limit == 0, f32x4.mul(lastHalves(t2, t3), factor), bound);
+    v128.store(out, v0);
+    v128.store(out, v1, 16);
+    v128.store(out, v2, 32);
+    v128.store(out, v3, 48);
+    peak = f32x4.pmax(peak, f32x4.pmax(f32x4.pmax(v0, v1), f32x4.pmax(v2, v3)));
+    column += 4;
+  } while (column < bins);
+  return peak;
+}
+
+@inline
+function softClipUnless(without: bool, v: v128, limit: v128): v128 {
+  return without ? v : softClip(v, limit);
 }
 
 /** Fills in the raw slopes at both ends of the bins. At fixed ends there are none: ones beside them are not used. */
@@ -611,6 +662,8 @@ function softplusSlopes(found: usize, count: i32, bins: i32, form: Form, linear:
   const firstEnd = i32x4.splat(firstFixed(linear));
   const lastEnd = i32x4.splat(lastFixed(bins, linear));
   const offset = f64x2.splat(form.slopeOffset);
+  const rounded = f32x4.splat(<f32>form.slopeOffset);
+  const sign = i32x4.splat(0x80000000);
   const least = f64x2.splat(form.minSlope);
   do {
     const both = changetype<Bins>(found);
@@ -618,14 +671,10 @@ function softplusSlopes(found: usize, count: i32, bins: i32, form: Form, linear:
     const high = changetype<Place>(found + HIGH);
     const raw0 = both.z0;
     const raw1 = both.z1;
-    const low0 = f64x2.add(lowPair(raw0), offset);
-    const high0 = f64x2.add(highPair(raw0), offset);
-    const low1 = f64x2.add(lowPair(raw1), offset);
-    const high1 = f64x2.add(highPair(raw1), offset);
-    const z0 = four(low0, high0);
-    const z1 = four(low1, high1);
-    const exp0 = exp(f32x4.neg(f32x4.abs(z0)));
-    const exp1 = exp(f32x4.neg(f32x4.abs(z1)));
+    const z0 = f32x4.add(raw0, rounded);
+    const z1 = f32x4.add(raw1, rounded);
+    const exp0 = exp(v128.or(z0, sign));
+    const exp1 = exp(v128.or(z1, sign));
     both.z0 = z0;
     both.z1 = z1;
     both.exp0 = exp0;
@@ -635,10 +684,10 @@ function softplusSlopes(found: usize, count: i32, bins: i32, form: Form, linear:
     const bin = both.bin;
     const isFirst = i32x4.eq(bin, firstEnd);
     const isLast = i32x4.eq(bin, lastEnd);
-    low.slope0 = unlessEnd(slopeOf(low0, lowPair(log0), least), lowMask(isFirst));
-    high.slope0 = unlessEnd(slopeOf(high0, highPair(log0), least), highMask(isFirst));
-    low.slope1 = unlessEnd(slopeOf(low1, lowPair(log1), least), lowMask(isLast));
-    high.slope1 = unlessEnd(slopeOf(high1, highPair(log1), least), highMask(isLast));
+    low.slope0 = unlessEnd(slopeOf(f64x2.add(lowPair(raw0), offset), lowPair(log0), least), lowMask(isFirst));
+    high.slope0 = unlessEnd(slopeOf(f64x2.add(highPair(raw0), offset), highPair(log0), least), highMask(isFirst));
+    low.slope1 = unlessEnd(slopeOf(f64x2.add(lowPair(raw1), offset), lowPair(log1), least), lowMask(isLast));
+    high.slope1 = unlessEnd(slopeOf(f64x2.add(highPair(raw1), offset), highPair(log1), least), highMask(isLast));
     found += foundBytes(bins);
     count -= 4;
   } while (count > 0);
@@ -712,17 +761,6 @@ function binOf(found: usize, row: i32): i32 {
   return load<i32>(found + (<usize>row << 2), offsetof<Bins>("bin"));
 }
 
-/** Scales raw numbers, and clips them softly unless the limit is 0. */
-function clip(at: usize, count: i32, scale: f32, limit: f32): void {
-  const factor = f32x4.splat(scale);
-  const bound = f32x4.splat(limit);
-  const end = at + (<usize>count << 4);
-  for (; at < end; at += 16) {
-    const scaled = f32x4.mul(v128.load(at), factor);
-    v128.store(at, limit == 0 ? scaled : softClip(scaled, bound));
-  }
-}
-
 /** Multiplies gradients of clipped numbers by the derivative of the clip; outside of the box they are 0. */
 function multiplyByClipSlopes(raw: usize, products: usize, count: i32, scale: f32, limit: f32, outside: v128): void {
   const factor = f32x4.splat(scale);
@@ -735,7 +773,7 @@ function multiplyByClipSlopes(raw: usize, products: usize, count: i32, scale: f3
 }
 
 // Running sums of weights are float32 in two parts, which together are exact to far less than a rounding: a multiple of
-// 2ⁿ⁻²³, of which no sum below 2ⁿ⁺¹ is rounded, and what is left.
+// 2ⁿ⁻²³, of which no number from 2ⁿ to 2ⁿ⁺¹ is rounded, and what is left. So the first part begins at 2ⁿ.
 
 /** The multiple of 2ⁿ⁻²³ next to a number below 2ⁿ⁻¹, for `grid` = 1.5·2ⁿ. */
 @inline
@@ -744,71 +782,77 @@ function onGrid(x: v128, grid: v128): v128 {
 }
 
 /**
- * Replaces raw numbers by weights in proportion to their softmax. `sums` gets the sums of the weights below each bin, and
- * after the last the sums of all, each in two parts: of the widths, and behind them of the heights.
+ * Replaces exponents of some elements by weights in proportion to their softmax. `sums` holds the largest exponents of
+ * widths and of heights where the first sums of these belong, and gets the sums of the weights below each bin, and after
+ * the last the sums of all, each in two parts: of the widths, and behind them of the heights. To the first part that is
+ * on the grid a constant is added.
  */
-function accumulate(at: usize, bins: i32, sums: usize, spacing: f32): void {
-  const grid = f32x4.splat(spacing);
+function accumulate(weights: usize, sums: usize, count: i32, bins: i32, base: f32): void {
   const toQ = <usize>bins << 4;
-  const end = at + toQ;
-  let peakP = v128.load(at);
-  let peakQ = v128.load(end);
-  for (let i = at + 16; i < end; i += 16) {
-    peakP = f32x4.pmax(peakP, v128.load(i));
-    peakQ = f32x4.pmax(peakQ, v128.load(i + toQ));
-  }
-  // Taking off octaves is exact for raw numbers up to some thousands, where taking off the largest one would round. Of
-  // larger ones those that count differ so little from the largest that the difference is exact.
+  const none = f32x4.splat(base);
+  const bias = i32x4.splat(127);
+  const range = f32x4.splat(80);
   const far = f32x4.splat(4096);
-  const isFarP = f32x4.gt(f32x4.abs(peakP), far);
-  const isFarQ = f32x4.gt(f32x4.abs(peakQ), far);
-  if (v128.any_true(v128.or(isFarP, isFarQ))) {
-    const baseP = v128.and(peakP, isFarP);
-    const baseQ = v128.and(peakQ, isFarQ);
-    takeOff(at, end, baseP);
-    takeOff(end, end + toQ, baseQ);
-    peakP = f32x4.sub(peakP, baseP);
-    peakQ = f32x4.sub(peakQ, baseQ);
-  }
-  const topP = i32x4.sub(shiftedOctaves(peakP), i32x4.splat(127));
-  const topQ = i32x4.sub(shiftedOctaves(peakQ), i32x4.splat(127));
-  const lowestP = f32x4.sub(peakP, f32x4.splat(80));
-  const lowestQ = f32x4.sub(peakQ, f32x4.splat(80));
-  let highP = f32x4.splat(0);
-  let lowP = highP;
-  let highQ = highP;
-  let lowQ = highP;
   do {
-    v128.store(sums, highP);
-    v128.store(sums, lowP, 16);
-    v128.store(sums, highQ, 32);
-    v128.store(sums, lowQ, 48);
-    const xP = f32x4.pmax(v128.load(at), lowestP);
-    const xQ = f32x4.pmax(v128.load(at + toQ), lowestQ);
-    const octavesP = shiftedOctaves(xP);
-    const octavesQ = shiftedOctaves(xQ);
-    // A weight is `power + part`: the sums keep what is lost when these are rounded to one number.
-    const powerP = i32x4.shl(i32x4.sub(octavesP, topP), 23);
-    const powerQ = i32x4.shl(i32x4.sub(octavesQ, topQ), 23);
-    const partP = f32x4.mul(series(withoutOctaves(xP, octavesP)), powerP);
-    const partQ = f32x4.mul(series(withoutOctaves(xQ, octavesQ)), powerQ);
-    const weightP = f32x4.add(powerP, partP);
-    const weightQ = f32x4.add(powerQ, partQ);
-    v128.store(at, weightP);
-    v128.store(at + toQ, weightQ);
-    const multipleP = onGrid(weightP, grid);
-    const multipleQ = onGrid(weightQ, grid);
-    highP = f32x4.add(highP, multipleP);
-    highQ = f32x4.add(highQ, multipleQ);
-    lowP = f32x4.add(lowP, f32x4.add(f32x4.sub(powerP, multipleP), partP));
-    lowQ = f32x4.add(lowQ, f32x4.add(f32x4.sub(powerQ, multipleQ), partQ));
-    at += 16;
+    let at = weights;
+    const end = at + toQ;
+    let peakP = v128.load(sums);
+    let peakQ = v128.load(sums, 32);
+    // Taking off octaves is exact for exponents up to some thousands, where taking off the largest one would round. Of
+    // larger ones those that count differ so little from the largest that the difference is exact.
+    const isFarP = f32x4.gt(f32x4.abs(peakP), far);
+    const isFarQ = f32x4.gt(f32x4.abs(peakQ), far);
+    if (v128.any_true(v128.or(isFarP, isFarQ))) {
+      const baseP = v128.and(peakP, isFarP);
+      const baseQ = v128.and(peakQ, isFarQ);
+      takeOff(at, end, baseP);
+      takeOff(end, end + toQ, baseQ);
+      peakP = f32x4.sub(peakP, baseP);
+      peakQ = f32x4.sub(peakQ, baseQ);
+    }
+    const topP = i32x4.sub(shiftedOctaves(peakP), bias);
+    const topQ = i32x4.sub(shiftedOctaves(peakQ), bias);
+    const lowestP = f32x4.sub(peakP, range);
+    const lowestQ = f32x4.sub(peakQ, range);
+    let sumP = none;
+    let sumQ = none;
+    let restP = f32x4.splat(0);
+    let restQ = restP;
+    do {
+      v128.store(sums, sumP);
+      v128.store(sums, restP, 16);
+      v128.store(sums, sumQ, 32);
+      v128.store(sums, restQ, 48);
+      const xP = f32x4.pmax(v128.load(at), lowestP);
+      const xQ = f32x4.pmax(v128.load(at + toQ), lowestQ);
+      const octavesP = shiftedOctaves(xP);
+      const octavesQ = shiftedOctaves(xQ);
+      // A weight is `power + part`: the sums keep what is lost when these are rounded to one number.
+      const powerP = i32x4.shl(i32x4.sub(octavesP, topP), 23);
+      const powerQ = i32x4.shl(i32x4.sub(octavesQ, topQ), 23);
+      const partP = f32x4.mul(series(withoutOctaves(xP, octavesP)), powerP);
+      const partQ = f32x4.mul(series(withoutOctaves(xQ, octavesQ)), powerQ);
+      const weightP = f32x4.add(powerP, partP);
+      const weightQ = f32x4.add(powerQ, partQ);
+      v128.store(at, weightP);
+      v128.store(at + toQ, weightQ);
+      const nextP = f32x4.add(sumP, weightP);
+      const nextQ = f32x4.add(sumQ, weightQ);
+      restP = f32x4.add(restP, f32x4.add(f32x4.sub(powerP, f32x4.sub(nextP, sumP)), partP));
+      restQ = f32x4.add(restQ, f32x4.add(f32x4.sub(powerQ, f32x4.sub(nextQ, sumQ)), partQ));
+      sumP = nextP;
+      sumQ = nextQ;
+      at += 16;
+      sums += 64;
+    } while (at < end);
+    v128.store(sums, sumP);
+    v128.store(sums, restP, 16);
+    v128.store(sums, sumQ, 32);
+    v128.store(sums, restQ, 48);
     sums += 64;
-  } while (at < end);
-  v128.store(sums, highP);
-  v128.store(sums, lowP, 16);
-  v128.store(sums, highQ, 32);
-  v128.store(sums, lowQ, 48);
+    weights += foundBytes(bins);
+    count -= 4;
+  } while (count > 0);
 }
 
 function takeOff(at: usize, end: usize, base: v128): void {
@@ -824,7 +868,9 @@ function search(
   const overFree = f64x2.splat(form.overFree);
   const least = f64x2.splat(form.least);
   const edge = f32x4.splat(form.edge);
-  const grid = f32x4.splat(form.grid);
+  const base = f64x2.splat(<f64>form.grid);
+  const none = f32x4.splat(form.grid);
+  const grid = f32x4.mul(none, f32x4.splat(1.5));
   const side: usize = inverse ? 32 : 0;
   do {
     const both = changetype<Bins>(found);
@@ -832,14 +878,14 @@ function search(
     const high = changetype<Place>(found + HIGH);
     const input = loadPart(x, count);
     const total = sums + (<usize>bins << 6);
-    low.shareP = f64x2.div(one, lowSum(total));
-    high.shareP = f64x2.div(one, highSum(total));
-    low.shareQ = f64x2.div(one, lowSum(total + 32));
-    high.shareQ = f64x2.div(one, highSum(total + 32));
+    low.shareP = f64x2.div(one, lowSum(total, base));
+    high.shareP = f64x2.div(one, highSum(total, base));
+    low.shareQ = f64x2.div(one, lowSum(total + 32, base));
+    high.shareQ = f64x2.div(one, highSum(total + 32, base));
     // Knot k is at k·least + free·sum/total: the input has passed it when the sum is at most
     // total·(position − k·least)/free.
-    const lowUnits = f64x2.mul(lowSum(total + side), overFree);
-    const highUnits = f64x2.mul(highSum(total + side), overFree);
+    const lowUnits = f64x2.mul(lowSum(total + side, base), overFree);
+    const highUnits = f64x2.mul(highSum(total + side, base), overFree);
     const lowWay = f64x2.mul(positionOf(lowPair(input), bound), lowUnits);
     const highWay = f64x2.mul(positionOf(highPair(input), bound), highUnits);
     const lowStep = f64x2.mul(least, lowUnits);
@@ -848,6 +894,7 @@ function search(
     let rest = four(f64x2.sub(lowWay, lowPair(way)), f64x2.sub(highWay, highPair(way)));
     const step = onGrid(four(lowStep, highStep), grid);
     const restStep = four(f64x2.sub(lowStep, lowPair(step)), f64x2.sub(highStep, highPair(step)));
+    way = f32x4.add(way, none);
     let bin = i32x4.splat(0);
     let at = sums + 64 + side;
     const end = total + side;
@@ -873,14 +920,14 @@ function search(
 
 /** A sum of the first two of four elements. */
 @inline
-function lowSum(at: usize): v128 {
-  return f64x2.add(lowPair(v128.load(at)), lowPair(v128.load(at, 16)));
+function lowSum(at: usize, base: v128): v128 {
+  return f64x2.add(f64x2.sub(lowPair(v128.load(at)), base), lowPair(v128.load(at, 16)));
 }
 
 /** A sum of the last two of four elements. */
 @inline
-function highSum(at: usize): v128 {
-  return f64x2.add(highPair(v128.load(at)), highPair(v128.load(at, 16)));
+function highSum(at: usize, base: v128): v128 {
+  return f64x2.add(f64x2.sub(highPair(v128.load(at)), base), highPair(v128.load(at, 16)));
 }
 
 /** From the lower end of the box to the input, or to the end where it lies outside. */
@@ -894,6 +941,7 @@ function positionOf(input: v128, bound: f64): v128 {
 function settle(found: usize, sums: usize, count: i32, bins: i32, form: Form, bound: f64, inverse: bool): void {
   const free = f64x2.splat(form.free);
   const least = f64x2.splat(form.least);
+  const none = f32x4.splat(form.grid);
   do {
     const both = changetype<Bins>(found);
     const bin = both.bin;
@@ -901,13 +949,17 @@ function settle(found: usize, sums: usize, count: i32, bins: i32, form: Form, bo
     const at1 = sums + (<usize>binOf(found, 1) << 6) + 4;
     const at2 = sums + (<usize>binOf(found, 2) << 6) + 8;
     const at3 = sums + (<usize>binOf(found, 3) << 6) + 12;
-    const belowP = fromFour(at0, at1, at2, at3);
+    const nextP = fromFour(at0 + 64, at1 + 64, at2 + 64, at3 + 64);
+    const nextQ = fromFour(at0 + 96, at1 + 96, at2 + 96, at3 + 96);
+    const startP = fromFour(at0, at1, at2, at3);
     const restP = fromFour(at0 + 16, at1 + 16, at2 + 16, at3 + 16);
-    const belowQ = fromFour(at0 + 32, at1 + 32, at2 + 32, at3 + 32);
+    const startQ = fromFour(at0 + 32, at1 + 32, at2 + 32, at3 + 32);
     const restQ = fromFour(at0 + 48, at1 + 48, at2 + 48, at3 + 48);
-    const hereP = f32x4.sub(fromFour(at0 + 64, at1 + 64, at2 + 64, at3 + 64), belowP);
+    const belowP = f32x4.sub(startP, none);
+    const belowQ = f32x4.sub(startQ, none);
+    const hereP = f32x4.sub(nextP, startP);
     const hereRestP = f32x4.sub(fromFour(at0 + 80, at1 + 80, at2 + 80, at3 + 80), restP);
-    const hereQ = f32x4.sub(fromFour(at0 + 96, at1 + 96, at2 + 96, at3 + 96), belowQ);
+    const hereQ = f32x4.sub(nextQ, startQ);
     const hereRestQ = f32x4.sub(fromFour(at0 + 112, at1 + 112, at2 + 112, at3 + 112), restQ);
     const input = both.input;
     settlePair(

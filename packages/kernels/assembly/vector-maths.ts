@@ -73,8 +73,8 @@ export function shiftedOctaves(x: v128): v128 {
 export function withoutOctaves(x: v128, shifted: v128): v128 {
   const n = f32x4.sub(shifted, f32x4.splat(SHIFT));
   // log 2 in two parts, of which the first has so few bits that its product is exact.
-  const high = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
-  return f32x4.sub(high, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
+  const high = nmadd(n, f32x4.splat(0.693359375), x);
+  return nmadd(n, f32x4.splat(-2.12194440e-4), high);
 }
 
 /** 2ⁿ for −126 ≤ n ≤ 127, given as integers of which the last nine bits count. */
@@ -83,14 +83,14 @@ export function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
-/** `eʳ − 1` for |r| ≤ log 2 / 2: `r + r²·P(r)`, P a minimax polynomial. */
+/** `eʳ − 1` for |r| ≤ log 2 / 2: `r + r²·P(r)`, P a minimax polynomial, of which short chains are computed side by side. */
 @inline
 export function series(r: v128): v128 {
-  let p = madd(f32x4.splat(0.0013814466), r, f32x4.splat(0.00836878));
-  p = madd(p, r, f32x4.splat(0.041668394));
-  p = madd(p, r, f32x4.splat(0.1666652));
-  p = madd(p, r, f32x4.splat(0.49999993));
-  return madd(f32x4.mul(r, r), p, r);
+  const squared = f32x4.mul(r, r);
+  const first = madd(f32x4.splat(0.1666652), r, f32x4.splat(0.49999993));
+  const second = madd(f32x4.splat(0.00836878), r, f32x4.splat(0.041668394));
+  const last = madd(f32x4.splat(0.0013814466), squared, second);
+  return madd(madd(last, squared, first), squared, r);
 }
 
 /** eˣ, for x limited to [−87, 88]. */
@@ -150,12 +150,15 @@ function logOfParts(f: v128, n: v128): v128 {
   return f32x4.add(f32x4.mul(n, f32x4.splat(0.693359375)), f32x4.add(f, low));
 }
 
-/** log(1 + e) for 0 ≤ e ≤ 1: the log of the rounded sum, and what the rounding lost. */
+/** log(1 + e) for 0 ≤ e ≤ 1, as `logOfParts` has it; here s² goes up to 1/9. */
 @inline
 export function log1p(e: v128): v128 {
-  const u = f32x4.add(e, f32x4.splat(1));
-  const lost = f32x4.sub(e, f32x4.sub(u, f32x4.splat(1)));
-  return f32x4.add(log(u), f32x4.div(lost, u));
+  const s = f32x4.div(e, f32x4.add(e, f32x4.splat(2)));
+  const z = f32x4.mul(s, s);
+  const first = madd(f32x4.splat(0.40021529), z, f32x4.splat(0.66666416));
+  const second = madd(f32x4.splat(0.28012166), z, f32x4.splat(0.28001772));
+  const r = madd(second, f32x4.mul(z, z), first);
+  return nmadd(s, f32x4.sub(e, f32x4.mul(r, z)), e);
 }
 
 /** log(1 + eˣ). */
