@@ -58,10 +58,12 @@ class Bins {
 /** The bin in which a pair of elements lies; each number is a pair of float64. */
 @unmanaged
 class Place {
-  /** From the lower end of the bin to the input. */
+  /** From the lower end of the bin to the input; once the bin is traversed, θ. */
   way: v128;
-  /** The lower end of the bin on the side that is not searched. */
+  /** The lower end of the bin on the side that is not searched; once the bin is traversed, one over its width. */
   start: v128;
+  /** Once the bin is traversed, 1/D. */
+  overD: v128;
   width: v128;
   height: v128;
   slope0: v128;
@@ -76,16 +78,31 @@ class Place {
   belowQ: v128;
 }
 
-/** What comes of a place. */
+/** What comes of a pair on the way forward: y, and dy/dx also where x is computed from y. */
 @unmanaged
 class Result {
-  /** Of the forward pass: y, and dy/dx also where x is computed from y. */
   value: v128;
   slope: v128;
-  /** Of the backward pass; the last six, times the weights, are the gradients of raw widths and heights. */
+}
+
+/** The gradients of a pair by the lower left corner and the sides of its bin. */
+@unmanaged
+class BinGradients {
+  dLeft: v128;
+  dWidth: v128;
+  dBottom: v128;
+  dHeight: v128;
+}
+
+/** The gradients of four elements. */
+@unmanaged
+class Gradients {
+  ofValue: v128;
+  ofLogDet: v128;
   dInput: v128;
   dSlope0: v128;
   dSlope1: v128;
+  /** These, times the weights, are the gradients of raw widths and heights. */
   dBelowP: v128;
   dHereP: v128;
   dAboveP: v128;
@@ -94,34 +111,16 @@ class Result {
   dAboveQ: v128;
 }
 
-/** The raw slopes z at both ends of the bins of four elements. */
-@unmanaged
-class Slopes {
-  z0: v128;
-  z1: v128;
-  /** e^−|z|; or the slope itself, where it is an exponential. */
-  exp0: v128;
-  exp1: v128;
-}
-
-/** Gradients of the raw slopes at both ends. */
-@unmanaged
-class SlopeGradients {
-  dRaw0: v128;
-  dRaw1: v128;
-}
-
 // What is found out about four elements, which the forward pass may leave for the backward pass: bins, two places, and
 // the weights of widths and heights in lanes.
 const LOW: usize = offsetof<Bins>();
 const HIGH: usize = LOW + offsetof<Place>();
 const WEIGHTS: usize = HIGH + offsetof<Place>();
 
-// The scratch: two results, gradients of slopes, the form, the running sums of weights, products with weights, and room
-// for what is found out about a block of elements unless it is saved.
-const HIGH_RESULT: usize = offsetof<Result>();
-const SLOPE_GRADIENTS: usize = 2 * offsetof<Result>();
-const FORM: usize = SLOPE_GRADIENTS + offsetof<SlopeGradients>();
+// The scratch: the results or the gradients of a block of elements, the form, running sums of weights, products with
+// weights, and room for what is found out about the block unless it is saved.
+const BIN_GRADIENTS: usize = offsetof<Gradients>() * 4;
+const FORM: usize = BIN_GRADIENTS + offsetof<BinGradients>() * 8;
 const SUMS: usize = FORM + 80;
 
 /**
@@ -155,7 +154,7 @@ function foundBytes(bins: i32): usize {
 
 /**
  * `y, log dy/dx` of `count` numbers x, or with `inverse` x of y; `3·bins − 1` parameters of each, with `linear` two more,
- * `apart` numbers from one element to the next. Scratch holds `672 + 104·bins` numbers. Unless `saved` is 0, it holds
+ * `apart` numbers from one element to the next. Scratch holds `960 + 104·bins` numbers. Unless `saved` is 0, it holds
  * `128 + 8·bins` for each four elements, and gets what {@link splineGradient} need not find out again.
  */
 export function splineForward(
@@ -171,7 +170,7 @@ export function splineForward(
   for (let left = count; left > 0; left -= BLOCK) {
     const rows = min(left, BLOCK);
     locate(x, parameters, stride, rows, bins, bound, linear, inverse, found, scratch);
-    evaluate(found, y, logDet, rows, bins, bound, linear, inverse, scratch);
+    finish(found, y, logDet, rows, bins, bound, linear, inverse, scratch);
     x += 4 * BLOCK;
     parameters += <usize>BLOCK * stride;
     y += 4 * BLOCK;
@@ -190,111 +189,39 @@ export function splineGradient(
   softmaxScale: f32, softmaxLimit: f32, minBin: f64, slopeLimit: f32, slopeOffset: f64, minSlope: f64,
   scratch: usize, saved: usize,
 ): void {
-  const lowResult = changetype<Result>(scratch);
-  const highResult = changetype<Result>(scratch + HIGH_RESULT);
-  const ofSlopes = changetype<SlopeGradients>(scratch + SLOPE_GRADIENTS);
-  const productsP = productsIn(scratch, bins);
-  const productsQ = productsP + (<usize>bins << 4);
-  const form = formIn(scratch);
   const stride = <usize>apart << 2;
   setForm(scratch, bins, bound, softmaxScale, softmaxLimit, minBin, slopeLimit, slopeOffset, minSlope);
-  const first = firstKnot(linear);
-  const slopeCount = slopesOf(bins, linear);
-  const edge = f32x4.splat(form.edge);
-  const reach = f64x2.splat(form.reach);
-  let found = saved;
-  for (let done = 0; done < count; done += 4) {
-    const left = count - done;
-    const rows = min(4, left);
-    const ofValue = loadPart(dValue, left);
-    const ofLogDet = loadPart(dLogDet, left);
-    if (saved == 0 && done % BLOCK == 0) {
-      found = foundIn(scratch, bins);
-      locate(x, parameters, stride, min(left, BLOCK), bins, bound, linear, inverse, found, scratch);
-    }
-    const low = changetype<Place>(found + LOW);
-    const high = changetype<Place>(found + HIGH);
-    const both = changetype<Bins>(found);
-    const input = both.input;
-    const bin = both.bin;
-    const outside = outsideOf(input, edge);
-    const weightsP = found + WEIGHTS;
-    differentiate(
-      low, lowResult, lowPair(input), lowMask(outside), lowPair(ofValue), lowPair(ofLogDet), reach, bound, linear, inverse,
-    );
-    differentiate(
-      high, highResult, highPair(input), highMask(outside), highPair(ofValue), highPair(ofLogDet), reach, bound, linear,
-      inverse,
-    );
-    storePart(dx, four(lowResult.dInput, highResult.dInput), left);
-    multiply(
-      weightsP, productsP, bins, bin, outside, four(lowResult.dBelowP, highResult.dBelowP),
-      four(lowResult.dHereP, highResult.dHereP), four(lowResult.dAboveP, highResult.dAboveP),
-    );
-    multiply(
-      weightsP + (<usize>bins << 4), productsQ, bins, bin, outside, four(lowResult.dBelowQ, highResult.dBelowQ),
-      four(lowResult.dHereQ, highResult.dHereQ), four(lowResult.dAboveQ, highResult.dAboveQ),
-    );
-    if (softmaxLimit != 0) {
-      const raw = scratch + SUMS;
-      toLanes(parameters, stride, 2 * bins, rows, raw);
-      multiplyByClipSlopes(raw, productsP, 2 * bins, softmaxScale, softmaxLimit, outside);
-    }
-    fromLanes(productsP, 2 * bins, rows, dParameters, stride);
-    let ofRaw0: v128, ofRaw1: v128;
-    if (slopeLimit != 0) {
-      const limit = f32x4.splat(slopeLimit);
-      ofRaw0 = f32x4.mul(both.exp0, softClipSlope(both.z0, limit));
-      ofRaw1 = f32x4.mul(both.exp1, softClipSlope(both.z1, limit));
-    } else {
-      ofRaw0 = softplusSlope(both.z0, both.exp0);
-      ofRaw1 = softplusSlope(both.z1, both.exp1);
-    }
-    const dRaw0 = f32x4.mul(four(lowResult.dSlope0, highResult.dSlope0), ofRaw0);
-    const dRaw1 = f32x4.mul(four(lowResult.dSlope1, highResult.dSlope1), ofRaw1);
-    let without0 = outside;
-    let without1 = outside;
-    if (linear) {
-      // A tail has the slope at its end, and nothing to do with the other one of that bin.
-      const above = f32x4.gt(input, f32x4.splat(0));
-      without0 = v128.and(outside, above);
-      without1 = v128.andnot(outside, above);
-    }
-    ofSlopes.dRaw0 = v128.andnot(dRaw0, without0);
-    ofSlopes.dRaw1 = v128.andnot(dRaw1, without1);
-    for (let row = 0; row < rows; row++) {
-      // Knot k lies between the bins k − 1 and k, and its parameter at k − first; those at fixed ends have none.
-      const to = dParameters + <usize>row * stride + (<usize>bins << 3);
-      const lane = changetype<usize>(ofSlopes) + (<usize>row << 2);
-      const below = binOf(found, row) - first;
-      for (let k = 0; k < slopeCount; k++) store<f32>(to + (<usize>k << 2), 0);
-      if (below >= 0) store<f32>(to + (<usize>below << 2), load<f32>(lane, offsetof<SlopeGradients>("dRaw0")));
-      const above = below + 1;
-      if (above < slopeCount) store<f32>(to + (<usize>above << 2), load<f32>(lane, offsetof<SlopeGradients>("dRaw1")));
-    }
-    x += 16;
-    parameters += 4 * stride;
-    dValue += 16;
-    dLogDet += 16;
-    dx += 16;
-    dParameters += 4 * stride;
-    found += foundBytes(bins);
+  let found = saved == 0 ? foundIn(scratch, bins) : saved;
+  const step = saved == 0 ? <usize>0 : foundBytes(bins) * (BLOCK / 4);
+  for (let left = count; left > 0; left -= BLOCK) {
+    const rows = min(left, BLOCK);
+    if (saved == 0) locate(x, parameters, stride, rows, bins, bound, linear, inverse, found, scratch);
+    differentiate(found, dValue, dLogDet, dx, rows, bins, bound, linear, inverse, scratch);
+    factors(found, rows, bins, scratch);
+    passToBins(found, parameters, dParameters, stride, rows, bins, softmaxScale, softmaxLimit, scratch);
+    passToSlopes(found, dParameters + (<usize>bins << 3), stride, rows, bins, slopeLimit, linear, scratch);
+    x += 4 * BLOCK;
+    parameters += <usize>BLOCK * stride;
+    dValue += 4 * BLOCK;
+    dLogDet += 4 * BLOCK;
+    dx += 4 * BLOCK;
+    dParameters += <usize>BLOCK * stride;
+    found += step;
   }
 }
 
-/** `y, log dy/dx` of elements whose places are found. */
-function evaluate(
+/** `y, log dy/dx` of elements whose bins are traversed. */
+function finish(
   found: usize, y: usize, logDet: usize, count: i32, bins: i32, bound: f64, linear: bool, inverse: bool, scratch: usize,
 ): void {
-  const low = changetype<Result>(scratch);
-  const high = changetype<Result>(scratch + HIGH_RESULT);
   const edge = f32x4.splat(formIn(scratch).edge);
+  let at = scratch;
   do {
+    const low = changetype<Result>(at);
+    const high = changetype<Result>(at + offsetof<Result>());
     const input = changetype<Bins>(found).input;
     const outside = outsideOf(input, edge);
-    evaluatePair(changetype<Place>(found + LOW), low, inverse);
-    evaluatePair(changetype<Place>(found + HIGH), high, inverse);
-    if (linear) {
+    if (linear && v128.any_true(outside)) {
       followTail(changetype<Place>(found + LOW), low, lowPair(input), lowMask(outside), bound, inverse);
       followTail(changetype<Place>(found + HIGH), high, highPair(input), highMask(outside), bound, inverse);
     }
@@ -306,6 +233,7 @@ function evaluate(
     }
     storePart(y, value, count);
     storePart(logDet, inverse ? f32x4.sub(f32x4.splat(0), logSlope) : logSlope, count);
+    at += 2 * offsetof<Result>();
     found += foundBytes(bins);
     y += 16;
     logDet += 16;
@@ -313,9 +241,23 @@ function evaluate(
   } while (count > 0);
 }
 
-/** The value and the slope of a pair within the box. */
+/** How far along its bin each input is, and the value and the slope there. */
+function traverse(found: usize, count: i32, bins: i32, inverse: bool, results: usize): void {
+  do {
+    let at = found + LOW;
+    const end = found + WEIGHTS;
+    do {
+      traversePair(changetype<Place>(at), changetype<Result>(results), inverse);
+      at += offsetof<Place>();
+      results += offsetof<Result>();
+    } while (at < end);
+    found += foundBytes(bins);
+    count -= 4;
+  } while (count > 0);
+}
+
 @inline
-function evaluatePair(pair: Place, result: Result, inverse: bool): void {
+function traversePair(pair: Place, result: Result, inverse: bool): void {
   const one = f64x2.splat(1);
   const width = pair.width;
   const height = pair.height;
@@ -334,6 +276,9 @@ function evaluatePair(pair: Place, result: Result, inverse: bool): void {
     : f64x2.mul(f64x2.mul(height, overD), madd2(slope0, cross, f64x2.mul(s, squared)));
   result.value = f64x2.add(pair.start, way);
   result.slope = f64x2.mul(f64x2.mul(ratio, ratio), slopeNumerator(slope0, slope1, s, cross, squared, rest));
+  pair.way = theta;
+  pair.start = overWidth;
+  pair.overD = overD;
 }
 
 /** The value and the slope of those of a pair that lie on a linear tail. */
@@ -347,21 +292,67 @@ function followTail(pair: Place, result: Result, input: v128, outside: v128, bou
   result.slope = v128.bitselect(slope, result.slope, outside);
 }
 
-/** The gradients of a pair; those of widths and heights, and of both slopes, as if it had to do with them. */
-@inline
+/** The gradients of inputs whose places are found, and the factors that make those of parameters. */
 function differentiate(
-  pair: Place, result: Result, input: v128, outside: v128, ofValue: v128, ofLogDet: v128, reach: v128, bound: f64,
-  linear: bool, inverse: bool,
+  found: usize, dValue: usize, dLogDet: usize, dx: usize, count: i32, bins: i32, bound: f64, linear: bool, inverse: bool,
+  scratch: usize,
 ): void {
+  const edge = f32x4.splat(formIn(scratch).edge);
+  let gradients = changetype<Gradients>(scratch);
+  let ofBin = changetype<BinGradients>(scratch + BIN_GRADIENTS);
+  do {
+    gradients.ofValue = loadPart(dValue, count);
+    gradients.ofLogDet = loadPart(dLogDet, count);
+    let half: usize = 0;
+    let pair = found + LOW;
+    do {
+      differentiatePair(
+        changetype<Place>(pair), changetype<Gradients>(changetype<usize>(gradients) + half), ofBin,
+        v128.load64_zero(found + half, offsetof<Bins>("input")), bound, linear, inverse,
+      );
+      half += 8;
+      pair += offsetof<Place>();
+      ofBin = changetype<BinGradients>(changetype<usize>(ofBin) + offsetof<BinGradients>());
+    } while (half < 16);
+    let dInput = gradients.dInput;
+    if (!linear) dInput = v128.bitselect(gradients.ofValue, dInput, outsideOf(changetype<Bins>(found).input, edge));
+    storePart(dx, dInput, count);
+    found += foundBytes(bins);
+    gradients = changetype<Gradients>(changetype<usize>(gradients) + offsetof<Gradients>());
+    dValue += 16;
+    dLogDet += 16;
+    dx += 16;
+    count -= 4;
+  } while (count > 0);
+}
+
+/** Stores a pair as float32. */
+@inline
+function storePair(at: usize, pair: v128): void {
+  v128.store64_lane(at, f32x4.demote_f64x2_zero(pair), 0);
+}
+
+/**
+ * The gradients of a pair, which take the place of half of four; those of the bin and of both slopes as if it had to do
+ * with them. Identity tails are left out.
+ */
+@inline
+function differentiatePair(
+  pair: Place, gradients: Gradients, ofBin: BinGradients, inputs: v128, bound: f64, linear: bool, inverse: bool,
+): void {
+  const at = changetype<usize>(gradients);
+  const ofValue = f64x2.promote_low_f32x4(v128.load64_zero(at, offsetof<Gradients>("ofValue")));
+  const ofLogDet = f64x2.promote_low_f32x4(v128.load64_zero(at, offsetof<Gradients>("ofLogDet")));
   const one = f64x2.splat(1);
   const two = f64x2.splat(2);
   const width = pair.width;
   const height = pair.height;
   const slope0 = pair.slope0;
   const slope1 = pair.slope1;
-  const overWidth = f64x2.div(one, width);
+  const theta = pair.way;
+  const overWidth = pair.start;
+  const overD = pair.overD;
   const s = f64x2.mul(height, overWidth);
-  const theta = thetaOf(pair, s, overWidth, inverse);
   const curvature = curvatureOf(slope0, slope1, s);
   const rest = f64x2.sub(one, theta);
   const cross = f64x2.mul(theta, rest);
@@ -369,7 +360,6 @@ function differentiate(
   const n = madd2(slope0, cross, f64x2.mul(s, squared));
   const d = madd2(curvature, cross, s);
   const m = slopeNumerator(slope0, slope1, s, cross, squared, rest);
-  const overD = f64x2.div(one, d);
   const overM = f64x2.div(one, m);
   const tilt = nmadd2(two, theta, one);
   const twice = nmadd2(two, cross, one);
@@ -381,7 +371,7 @@ function differentiate(
   const lTheta = f64x2.mul(two, f64x2.sub(f64x2.mul(rise, overM), bend));
   const yS = f64x2.mul(h, nmadd2(n, twice, f64x2.mul(squared, d)));
   const lS = f64x2.mul(
-    two, f64x2.add(f64x2.div(one, s), f64x2.sub(f64x2.mul(cross, overM), f64x2.mul(twice, overD))),
+    two, f64x2.add(f64x2.div(width, height), f64x2.sub(f64x2.mul(cross, overM), f64x2.mul(twice, overD))),
   );
   const crossOverD = f64x2.mul(f64x2.mul(two, cross), overD);
   const y0 = f64x2.mul(f64x2.mul(h, cross), f64x2.sub(d, n));
@@ -409,14 +399,16 @@ function differentiate(
   const dHeight = madd2(f64x2.mul(dY, n), overD, dS);
   let dSlope0 = madd2(dY, y0, f64x2.mul(dLog, l0));
   let dSlope1 = madd2(dY, y1, f64x2.mul(dLog, l1));
-  let dTail = ofValue;
-  if (linear) {
+  const input = f64x2.promote_low_f32x4(inputs);
+  const outside = f64x2.gt(f64x2.abs(input), f64x2.splat(bound));
+  if (linear && v128.any_true(outside)) {
     const slope = tailSlopeOf(pair, input);
     const overSlope = f64x2.div(one, slope);
     const beyond = f64x2.sub(input, endOf(input, bound));
     // At ±∞ no slope changes the value.
     const lever = v128.and(beyond, f64x2.lt(f64x2.abs(beyond), f64x2.splat(Infinity)));
-    dTail = f64x2.mul(ofValue, inverse ? overSlope : slope);
+    const dTail = f64x2.mul(ofValue, inverse ? overSlope : slope);
+    dInput = v128.bitselect(dTail, dInput, outside);
     let dTailSlope = f64x2.mul(ofLogDet, overSlope);
     // In the inverse the value changes by −(y ∓ b)/d², and the log-slope is −log d.
     if (inverse) {
@@ -427,20 +419,111 @@ function differentiate(
     dSlope0 = v128.bitselect(dTailSlope, dSlope0, outside);
     dSlope1 = v128.bitselect(dTailSlope, dSlope1, outside);
   }
-  result.dInput = v128.bitselect(dTail, dInput, outside);
-  result.dSlope0 = dSlope0;
-  result.dSlope1 = dSlope1;
-  // Raw numbers reach all bins through the sum in the softmax.
+  storePair(at + offsetof<Gradients>("dInput"), dInput);
+  storePair(at + offsetof<Gradients>("dSlope0"), dSlope0);
+  storePair(at + offsetof<Gradients>("dSlope1"), dSlope1);
+  ofBin.dLeft = dLeft;
+  ofBin.dWidth = dWidth;
+  ofBin.dBottom = dY;
+  ofBin.dHeight = dHeight;
+}
+
+/** The factors of weights that make the gradients of raw numbers, which reach all bins through the sum in the softmax. */
+function factors(found: usize, count: i32, bins: i32, scratch: usize): void {
+  const reach = f64x2.splat(formIn(scratch).reach);
+  let gradients = scratch;
+  let ofBin = scratch + BIN_GRADIENTS;
+  do {
+    let half: usize = 0;
+    let pair = found + LOW;
+    do {
+      factorsOfPair(changetype<Place>(pair), changetype<BinGradients>(ofBin), gradients + half, reach);
+      half += 8;
+      pair += offsetof<Place>();
+      ofBin += offsetof<BinGradients>();
+    } while (half < 16);
+    found += foundBytes(bins);
+    gradients += offsetof<Gradients>();
+    count -= 4;
+  } while (count > 0);
+}
+
+@inline
+function factorsOfPair(pair: Place, ofBin: BinGradients, at: usize, reach: v128): void {
+  const dLeft = ofBin.dLeft;
+  const dWidth = ofBin.dWidth;
   const meanP = f64x2.mul(madd2(dLeft, pair.belowP, f64x2.mul(dWidth, pair.hereP)), pair.shareP);
   const scaleP = f64x2.mul(pair.shareP, reach);
-  result.dBelowP = f64x2.mul(f64x2.sub(dLeft, meanP), scaleP);
-  result.dHereP = f64x2.mul(f64x2.sub(dWidth, meanP), scaleP);
-  result.dAboveP = f64x2.neg(f64x2.mul(meanP, scaleP));
-  const meanQ = f64x2.mul(madd2(dY, pair.belowQ, f64x2.mul(dHeight, pair.hereQ)), pair.shareQ);
+  storePair(at + offsetof<Gradients>("dBelowP"), f64x2.mul(f64x2.sub(dLeft, meanP), scaleP));
+  storePair(at + offsetof<Gradients>("dHereP"), f64x2.mul(f64x2.sub(dWidth, meanP), scaleP));
+  storePair(at + offsetof<Gradients>("dAboveP"), f64x2.neg(f64x2.mul(meanP, scaleP)));
+  const dBottom = ofBin.dBottom;
+  const dHeight = ofBin.dHeight;
+  const meanQ = f64x2.mul(madd2(dBottom, pair.belowQ, f64x2.mul(dHeight, pair.hereQ)), pair.shareQ);
   const scaleQ = f64x2.mul(pair.shareQ, reach);
-  result.dBelowQ = f64x2.mul(f64x2.sub(dY, meanQ), scaleQ);
-  result.dHereQ = f64x2.mul(f64x2.sub(dHeight, meanQ), scaleQ);
-  result.dAboveQ = f64x2.neg(f64x2.mul(meanQ, scaleQ));
+  storePair(at + offsetof<Gradients>("dBelowQ"), f64x2.mul(f64x2.sub(dBottom, meanQ), scaleQ));
+  storePair(at + offsetof<Gradients>("dHereQ"), f64x2.mul(f64x2.sub(dHeight, meanQ), scaleQ));
+  storePair(at + offsetof<Gradients>("dAboveQ"), f64x2.neg(f64x2.mul(meanQ, scaleQ)));
+}
+
+/** The gradients of raw slopes. */
+function passToSlopes(
+  found: usize, to: usize, stride: usize, count: i32, bins: i32, slopeLimit: f32, linear: bool, scratch: usize,
+): void {
+  const edge = f32x4.splat(formIn(scratch).edge);
+  const limit = f32x4.splat(slopeLimit);
+  const slopeCount = slopesOf(bins, linear);
+  const first = firstKnot(linear);
+  let gradients = changetype<Gradients>(scratch);
+  do {
+    const both = changetype<Bins>(found);
+    let ofRaw0: v128, ofRaw1: v128;
+    if (slopeLimit != 0) {
+      ofRaw0 = f32x4.mul(both.exp0, softClipSlope(both.z0, limit));
+      ofRaw1 = f32x4.mul(both.exp1, softClipSlope(both.z1, limit));
+    } else {
+      ofRaw0 = softplusSlope(both.z0, both.exp0);
+      ofRaw1 = softplusSlope(both.z1, both.exp1);
+    }
+    const outside = outsideOf(both.input, edge);
+    let without0 = outside;
+    let without1 = outside;
+    if (linear) {
+      // A tail has the slope at its end, and nothing to do with the other one of that bin.
+      const above = f32x4.gt(both.input, f32x4.splat(0));
+      without0 = v128.and(outside, above);
+      without1 = v128.andnot(outside, above);
+    }
+    gradients.dSlope0 = v128.andnot(f32x4.mul(gradients.dSlope0, ofRaw0), without0);
+    gradients.dSlope1 = v128.andnot(f32x4.mul(gradients.dSlope1, ofRaw1), without1);
+    const rows = min(count, 4);
+    for (let row = 0; row < rows && slopeCount > 0; row++) {
+      // Knot k lies between the bins k − 1 and k, and its parameter at k − first. Those at fixed ends have none: beside
+      // the first one another is written after it, and beside the last one the one before it again.
+      const lane = changetype<usize>(gradients) + (<usize>row << 2);
+      const below = binOf(found, row) - first;
+      const above = min(below + 1, slopeCount - 1);
+      const ofBelow = load<f32>(lane, offsetof<Gradients>("dSlope0"));
+      const ofAbove = load<f32>(lane, offsetof<Gradients>("dSlope1"));
+      fillZeros(to, slopeCount);
+      store<f32>(to + (<usize>max(below, 0) << 2), ofBelow);
+      store<f32>(to + (<usize>above << 2), select<f32>(ofBelow, ofAbove, above == below));
+      to += stride;
+    }
+    found += foundBytes(bins);
+    gradients = changetype<Gradients>(changetype<usize>(gradients) + offsetof<Gradients>());
+    count -= 4;
+  } while (count > 0);
+}
+
+@inline
+function fillZeros(to: usize, count: i32): void {
+  const zero = f32x4.splat(0);
+  if (count < 4) {
+    for (let k = 0; k < count; k++) store<f32>(to + (<usize>k << 2), 0);
+    return;
+  }
+  for (let k = 0; k < count; k += 4) v128.store(to + (<usize>min(k, count - 4) << 2), zero);
 }
 
 /** NaN is not outside: it goes through the spline and stays NaN. */
@@ -577,6 +660,7 @@ function locate(
   if (slopesOf(bins, linear) > 0) gatherSlopes(parameters + (<usize>bins << 3), stride, found, count, bins, linear);
   if (form.slopeLimit != 0) exponentialSlopes(found, count, bins, form, linear);
   else softplusSlopes(found, count, bins, form, linear);
+  traverse(found, count, bins, inverse, scratch);
 }
 
 /** The exponents of the weights of four elements in lanes, scaled and clipped; returns the largest ones. */
@@ -759,17 +843,6 @@ function softplusSlope(z: v128, e: v128): v128 {
 @inline
 function binOf(found: usize, row: i32): i32 {
   return load<i32>(found + (<usize>row << 2), offsetof<Bins>("bin"));
-}
-
-/** Multiplies gradients of clipped numbers by the derivative of the clip; outside of the box they are 0. */
-function multiplyByClipSlopes(raw: usize, products: usize, count: i32, scale: f32, limit: f32, outside: v128): void {
-  const factor = f32x4.splat(scale);
-  const bound = f32x4.splat(limit);
-  const end = raw + (<usize>count << 4);
-  for (; raw < end; raw += 16, products += 16) {
-    const slope = softClipSlope(f32x4.mul(v128.load(raw), factor), bound);
-    v128.store(products, v128.andnot(f32x4.mul(v128.load(products), slope), outside));
-  }
 }
 
 // Running sums of weights are float32 in two parts, which together are exact to far less than a rounding: a multiple of
@@ -1001,15 +1074,104 @@ function settlePair(
   pair.belowQ = belowQ;
 }
 
-/** Weights times one factor below the bin of the input, another at it, and a third above; outside it is 0. */
-function multiply(
-  weights: usize, products: usize, bins: i32, bin: v128, outside: v128, below: v128, here: v128, above: v128,
+/** The gradients of raw widths and heights. */
+function passToBins(
+  found: usize, parameters: usize, dParameters: usize, stride: usize, count: i32, bins: i32, scale: f32, limit: f32,
+  scratch: usize,
 ): void {
-  for (let k = 0; k < bins; k++, weights += 16, products += 16) {
-    const place = i32x4.splat(k);
-    const factor = v128.bitselect(
-      here, v128.bitselect(below, above, i32x4.gt_s(bin, place)), i32x4.eq(bin, place),
+  const form = formIn(scratch);
+  const edge = f32x4.splat(form.edge);
+  const products = productsIn(scratch, bins);
+  let gradients = changetype<Gradients>(scratch);
+  const side = <usize>bins << 2;
+  do {
+    const both = changetype<Bins>(found);
+    const outside = outsideOf(both.input, edge);
+    const weights = found + WEIGHTS;
+    multiply(
+      weights, bins, both.bin, outside, gradients.dBelowP, gradients.dHereP, gradients.dAboveP,
+      parameters, dParameters, stride, count, scale, limit, products,
     );
-    v128.store(products, v128.andnot(f32x4.mul(v128.load(weights), factor), outside));
+    multiply(
+      weights + (side << 2), bins, both.bin, outside, gradients.dBelowQ, gradients.dHereQ, gradients.dAboveQ,
+      parameters + side, dParameters + side, stride, count, scale, limit, products,
+    );
+    parameters += 4 * stride;
+    dParameters += 4 * stride;
+    found += foundBytes(bins);
+    gradients = changetype<Gradients>(changetype<usize>(gradients) + offsetof<Gradients>());
+    count -= 4;
+  } while (count > 0);
+}
+
+/**
+ * Weights times one factor below the bin of the input, another at it, and a third above, and times the slope of the clip
+ * of raw numbers, for each of four elements its own row; outside it is 0.
+ */
+function multiply(
+  weights: usize, bins: i32, bin: v128, outside: v128, below: v128, here: v128, above: v128,
+  from: usize, to: usize, stride: usize, rows: i32, scale: f32, limit: f32, products: usize,
+): void {
+  const factor = f32x4.splat(scale);
+  const bound = f32x4.splat(limit);
+  below = v128.xor(below, above);
+  here = v128.xor(here, above);
+  if (bins < 4 || rows < 4) {
+    const raw = products + (<usize>bins << 4);
+    if (limit != 0) toLanes(from, stride, bins, rows, raw);
+    for (let k = 0; k < bins; k++) {
+      const at = <usize>k << 4;
+      let v = productOf(v128.load(weights + at), i32x4.sub(bin, i32x4.splat(k)), below, here, above);
+      if (limit != 0) v = f32x4.mul(v, softClipSlope(f32x4.mul(v128.load(raw + at), factor), bound));
+      v128.store(products + at, v128.andnot(v, outside));
+    }
+    fromLanes(products, bins, min(rows, 4), to, stride);
+    return;
   }
+  const without0 = v128.shuffle<i32>(outside, outside, 0, 0, 0, 0);
+  const without1 = v128.shuffle<i32>(outside, outside, 1, 1, 1, 1);
+  const without2 = v128.shuffle<i32>(outside, outside, 2, 2, 2, 2);
+  const without3 = v128.shuffle<i32>(outside, outside, 3, 3, 3, 3);
+  const one = i32x4.splat(1);
+  // The last block overlaps the one before, so that none is partial.
+  let column = 0;
+  do {
+    const first = min(column, bins - 4);
+    const at = weights + (<usize>first << 4);
+    const place0 = i32x4.sub(bin, i32x4.splat(first));
+    const place1 = i32x4.sub(place0, one);
+    const place2 = i32x4.sub(place1, one);
+    const place3 = i32x4.sub(place2, one);
+    const v0 = productOf(v128.load(at), place0, below, here, above);
+    const v1 = productOf(v128.load(at, 16), place1, below, here, above);
+    const v2 = productOf(v128.load(at, 32), place2, below, here, above);
+    const v3 = productOf(v128.load(at, 48), place3, below, here, above);
+    const t0 = lowPairs(v0, v1);
+    const t1 = lowPairs(v2, v3);
+    const t2 = highPairs(v0, v1);
+    const t3 = highPairs(v2, v3);
+    const out = <usize>first << 2;
+    storeClipped(to + out, from + out, firstHalves(t0, t1), without0, factor, bound, limit);
+    storeClipped(to + out + stride, from + out + stride, lastHalves(t0, t1), without1, factor, bound, limit);
+    storeClipped(to + out + 2 * stride, from + out + 2 * stride, firstHalves(t2, t3), without2, factor, bound, limit);
+    storeClipped(to + out + 3 * stride, from + out + 3 * stride, lastHalves(t2, t3), without3, factor, bound, limit);
+    column += 4;
+  } while (column < bins);
+}
+
+/** A weight times the factor for where it is, of which those below and here are given by what they differ from `above`. */
+@inline
+function productOf(weight: v128, place: v128, below: v128, here: v128, above: v128): v128 {
+  const zero = i32x4.splat(0);
+  const isBelow = i32x4.gt_s(place, zero);
+  const isHere = i32x4.eq(place, zero);
+  const factor = v128.xor(above, v128.xor(v128.and(below, isBelow), v128.and(here, isHere)));
+  return f32x4.mul(weight, factor);
+}
+
+/** Stores gradients of clipped numbers times the derivative of the clip; without is 0. */
+@inline
+function storeClipped(to: usize, from: usize, v: v128, without: v128, factor: v128, bound: v128, limit: f32): void {
+  const whole = limit == 0 ? v : f32x4.mul(v, softClipSlope(f32x4.mul(v128.load(from), factor), bound));
+  v128.store(to, v128.andnot(whole, without));
 }
