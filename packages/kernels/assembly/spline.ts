@@ -472,8 +472,11 @@ function passToSlopes(
 ): void {
   const edge = f32x4.splat(formIn(scratch).edge);
   const limit = f32x4.splat(slopeLimit);
+  const zero = f32x4.splat(0);
+  const one = i32x4.splat(1);
+  const first = i32x4.splat(firstKnot(linear));
   const slopeCount = slopesOf(bins, linear);
-  const first = firstKnot(linear);
+  const last = i32x4.splat(slopeCount - 1);
   let gradients = changetype<Gradients>(scratch);
   do {
     const both = changetype<Bins>(found);
@@ -490,40 +493,73 @@ function passToSlopes(
     let without1 = outside;
     if (linear) {
       // A tail has the slope at its end, and nothing to do with the other one of that bin.
-      const above = f32x4.gt(both.input, f32x4.splat(0));
+      const above = f32x4.gt(both.input, zero);
       without0 = v128.and(outside, above);
       without1 = v128.andnot(outside, above);
     }
-    gradients.dSlope0 = v128.andnot(f32x4.mul(gradients.dSlope0, ofRaw0), without0);
-    gradients.dSlope1 = v128.andnot(f32x4.mul(gradients.dSlope1, ofRaw1), without1);
-    const rows = min(count, 4);
-    for (let row = 0; row < rows && slopeCount > 0; row++) {
-      // Knot k lies between the bins k − 1 and k, and its parameter at k − first. Those at fixed ends have none: beside
-      // the first one another is written after it, and beside the last one the one before it again.
-      const lane = changetype<usize>(gradients) + (<usize>row << 2);
-      const below = binOf(found, row) - first;
-      const above = min(below + 1, slopeCount - 1);
-      const ofBelow = load<f32>(lane, offsetof<Gradients>("dSlope0"));
-      const ofAbove = load<f32>(lane, offsetof<Gradients>("dSlope1"));
-      fillZeros(to, slopeCount);
-      store<f32>(to + (<usize>max(below, 0) << 2), ofBelow);
-      store<f32>(to + (<usize>above << 2), select<f32>(ofBelow, ofAbove, above == below));
-      to += stride;
+    const dRaw0 = v128.andnot(f32x4.mul(gradients.dSlope0, ofRaw0), without0);
+    const dRaw1 = v128.andnot(f32x4.mul(gradients.dSlope1, ofRaw1), without1);
+    // Knot k lies between the bins k − 1 and k, and its parameter at k − first. Those at fixed ends have none: beside the
+    // first one another is written after it, and beside the last one the one before it again.
+    const below = i32x4.sub(both.bin, first);
+    const place0 = i32x4.max_s(below, zero);
+    const place1 = i32x4.min_s(i32x4.add(below, one), last);
+    const ofPlace1 = v128.bitselect(dRaw0, dRaw1, i32x4.eq(place1, below));
+    const to1 = to + (count > 1 ? stride : 0);
+    const to2 = to1 + (count > 2 ? stride : 0);
+    const to3 = to2 + (count > 3 ? stride : 0);
+    fillZeros(to, to1, to2, to3, slopeCount);
+    if (slopeCount > 0) {
+      storeAt(to, i32x4.extract_lane(place0, 0), f32x4.extract_lane(dRaw0, 0));
+      storeAt(to, i32x4.extract_lane(place1, 0), f32x4.extract_lane(ofPlace1, 0));
+      if (count > 1) {
+        storeAt(to1, i32x4.extract_lane(place0, 1), f32x4.extract_lane(dRaw0, 1));
+        storeAt(to1, i32x4.extract_lane(place1, 1), f32x4.extract_lane(ofPlace1, 1));
+      }
+      if (count > 2) {
+        storeAt(to2, i32x4.extract_lane(place0, 2), f32x4.extract_lane(dRaw0, 2));
+        storeAt(to2, i32x4.extract_lane(place1, 2), f32x4.extract_lane(ofPlace1, 2));
+      }
+      if (count > 3) {
+        storeAt(to3, i32x4.extract_lane(place0, 3), f32x4.extract_lane(dRaw0, 3));
+        storeAt(to3, i32x4.extract_lane(place1, 3), f32x4.extract_lane(ofPlace1, 3));
+      }
     }
+    to += 4 * stride;
     found += foundBytes(bins);
     gradients = changetype<Gradients>(changetype<usize>(gradients) + offsetof<Gradients>());
     count -= 4;
   } while (count > 0);
 }
 
+/** Four rows of zeros. */
 @inline
-function fillZeros(to: usize, count: i32): void {
-  const zero = f32x4.splat(0);
+function fillZeros(to0: usize, to1: usize, to2: usize, to3: usize, count: i32): void {
   if (count < 4) {
-    for (let k = 0; k < count; k++) store<f32>(to + (<usize>k << 2), 0);
+    for (let k = 0; k < count; k++) {
+      const at = <usize>k << 2;
+      store<f32>(to0 + at, 0);
+      store<f32>(to1 + at, 0);
+      store<f32>(to2 + at, 0);
+      store<f32>(to3 + at, 0);
+    }
     return;
   }
-  for (let k = 0; k < count; k += 4) v128.store(to + (<usize>min(k, count - 4) << 2), zero);
+  const zero = f32x4.splat(0);
+  let k = 0;
+  do {
+    const at = <usize>min(k, count - 4) << 2;
+    v128.store(to0 + at, zero);
+    v128.store(to1 + at, zero);
+    v128.store(to2 + at, zero);
+    v128.store(to3 + at, zero);
+    k += 4;
+  } while (k < count);
+}
+
+@inline
+function storeAt(row: usize, place: i32, v: f32): void {
+  store<f32>(row + (<usize>place << 2), v);
 }
 
 /** NaN is not outside: it goes through the spline and stays NaN. */
@@ -1079,99 +1115,115 @@ function passToBins(
   found: usize, parameters: usize, dParameters: usize, stride: usize, count: i32, bins: i32, scale: f32, limit: f32,
   scratch: usize,
 ): void {
-  const form = formIn(scratch);
-  const edge = f32x4.splat(form.edge);
-  const products = productsIn(scratch, bins);
-  let gradients = changetype<Gradients>(scratch);
+  const edge = f32x4.splat(formIn(scratch).edge);
+  const factor = f32x4.splat(scale);
+  const bound = f32x4.splat(limit);
+  const one = i32x4.splat(1);
   const side = <usize>bins << 2;
+  let gradients = scratch;
   do {
     const both = changetype<Bins>(found);
+    const bin = both.bin;
     const outside = outsideOf(both.input, edge);
-    const weights = found + WEIGHTS;
-    multiply(
-      weights, bins, both.bin, outside, gradients.dBelowP, gradients.dHereP, gradients.dAboveP,
-      parameters, dParameters, stride, count, scale, limit, products,
-    );
-    multiply(
-      weights + (side << 2), bins, both.bin, outside, gradients.dBelowQ, gradients.dHereQ, gradients.dAboveQ,
-      parameters + side, dParameters + side, stride, count, scale, limit, products,
-    );
+    const without0 = v128.shuffle<i32>(outside, outside, 0, 0, 0, 0);
+    const without1 = v128.shuffle<i32>(outside, outside, 1, 1, 1, 1);
+    const without2 = v128.shuffle<i32>(outside, outside, 2, 2, 2, 2);
+    const without3 = v128.shuffle<i32>(outside, outside, 3, 3, 3, 3);
+    // Widths, then heights.
+    let weights = found + WEIGHTS;
+    let from = parameters;
+    let to = dParameters;
+    const end = weights + (side << 3);
+    do {
+      const above = v128.load(gradients, offsetof<Gradients>("dAboveP"));
+      const below = v128.xor(v128.load(gradients, offsetof<Gradients>("dBelowP")), above);
+      const here = v128.xor(v128.load(gradients, offsetof<Gradients>("dHereP")), above);
+      if (bins < 4 || count < 4) {
+        passToFew(
+          weights, bins, bin, outside, below, here, above, from, to, stride, min(count, 4), factor, bound, limit,
+          productsIn(scratch, bins),
+        );
+      } else {
+        // The last block overlaps the one before, so that none is partial.
+        let column = 0;
+        do {
+          const first = min(column, bins - 4);
+          const at = weights + (<usize>first << 4);
+          const place0 = i32x4.sub(bin, i32x4.splat(first));
+          const place1 = i32x4.sub(place0, one);
+          const place2 = i32x4.sub(place1, one);
+          const place3 = i32x4.sub(place2, one);
+          const v0 = productOf(v128.load(at), place0, below, here, above);
+          const v1 = productOf(v128.load(at, 16), place1, below, here, above);
+          const v2 = productOf(v128.load(at, 32), place2, below, here, above);
+          const v3 = productOf(v128.load(at, 48), place3, below, here, above);
+          const t0 = lowPairs(v0, v1);
+          const t1 = lowPairs(v2, v3);
+          const t2 = highPairs(v0, v1);
+          const t3 = highPairs(v2, v3);
+          let r0 = firstHalves(t0, t1);
+          let r1 = lastHalves(t0, t1);
+          let r2 = firstHalves(t2, t3);
+          let r3 = lastHalves(t2, t3);
+          const place = <usize>first << 2;
+          if (limit != 0) {
+            const raw = from + place;
+            r0 = throughClip(r0, raw, factor, bound);
+            r1 = throughClip(r1, raw + stride, factor, bound);
+            r2 = throughClip(r2, raw + 2 * stride, factor, bound);
+            r3 = throughClip(r3, raw + 3 * stride, factor, bound);
+          }
+          const out = to + place;
+          v128.store(out, v128.andnot(r0, without0));
+          v128.store(out + stride, v128.andnot(r1, without1));
+          v128.store(out + 2 * stride, v128.andnot(r2, without2));
+          v128.store(out + 3 * stride, v128.andnot(r3, without3));
+          column += 4;
+        } while (column < bins);
+      }
+      gradients += 48;
+      weights += side << 2;
+      from += side;
+      to += side;
+    } while (weights < end);
+    gradients += offsetof<Gradients>() - 96;
     parameters += 4 * stride;
     dParameters += 4 * stride;
     found += foundBytes(bins);
-    gradients = changetype<Gradients>(changetype<usize>(gradients) + offsetof<Gradients>());
     count -= 4;
   } while (count > 0);
 }
 
-/**
- * Weights times one factor below the bin of the input, another at it, and a third above, and times the slope of the clip
- * of raw numbers, for each of four elements its own row; outside it is 0.
- */
-function multiply(
+/** The same of one side, for few bins or few rows. */
+function passToFew(
   weights: usize, bins: i32, bin: v128, outside: v128, below: v128, here: v128, above: v128,
-  from: usize, to: usize, stride: usize, rows: i32, scale: f32, limit: f32, products: usize,
+  from: usize, to: usize, stride: usize, rows: i32, factor: v128, bound: v128, limit: f32, products: usize,
 ): void {
-  const factor = f32x4.splat(scale);
-  const bound = f32x4.splat(limit);
-  below = v128.xor(below, above);
-  here = v128.xor(here, above);
-  if (bins < 4 || rows < 4) {
-    const raw = products + (<usize>bins << 4);
-    if (limit != 0) toLanes(from, stride, bins, rows, raw);
-    for (let k = 0; k < bins; k++) {
-      const at = <usize>k << 4;
-      let v = productOf(v128.load(weights + at), i32x4.sub(bin, i32x4.splat(k)), below, here, above);
-      if (limit != 0) v = f32x4.mul(v, softClipSlope(f32x4.mul(v128.load(raw + at), factor), bound));
-      v128.store(products + at, v128.andnot(v, outside));
-    }
-    fromLanes(products, bins, min(rows, 4), to, stride);
-    return;
+  const raw = products + (<usize>bins << 4);
+  if (limit != 0) toLanes(from, stride, bins, rows, raw);
+  for (let k = 0; k < bins; k++) {
+    const at = <usize>k << 4;
+    let v = productOf(v128.load(weights + at), i32x4.sub(bin, i32x4.splat(k)), below, here, above);
+    if (limit != 0) v = throughClip(v, raw + at, factor, bound);
+    v128.store(products + at, v128.andnot(v, outside));
   }
-  const without0 = v128.shuffle<i32>(outside, outside, 0, 0, 0, 0);
-  const without1 = v128.shuffle<i32>(outside, outside, 1, 1, 1, 1);
-  const without2 = v128.shuffle<i32>(outside, outside, 2, 2, 2, 2);
-  const without3 = v128.shuffle<i32>(outside, outside, 3, 3, 3, 3);
-  const one = i32x4.splat(1);
-  // The last block overlaps the one before, so that none is partial.
-  let column = 0;
-  do {
-    const first = min(column, bins - 4);
-    const at = weights + (<usize>first << 4);
-    const place0 = i32x4.sub(bin, i32x4.splat(first));
-    const place1 = i32x4.sub(place0, one);
-    const place2 = i32x4.sub(place1, one);
-    const place3 = i32x4.sub(place2, one);
-    const v0 = productOf(v128.load(at), place0, below, here, above);
-    const v1 = productOf(v128.load(at, 16), place1, below, here, above);
-    const v2 = productOf(v128.load(at, 32), place2, below, here, above);
-    const v3 = productOf(v128.load(at, 48), place3, below, here, above);
-    const t0 = lowPairs(v0, v1);
-    const t1 = lowPairs(v2, v3);
-    const t2 = highPairs(v0, v1);
-    const t3 = highPairs(v2, v3);
-    const out = <usize>first << 2;
-    storeClipped(to + out, from + out, firstHalves(t0, t1), without0, factor, bound, limit);
-    storeClipped(to + out + stride, from + out + stride, lastHalves(t0, t1), without1, factor, bound, limit);
-    storeClipped(to + out + 2 * stride, from + out + 2 * stride, firstHalves(t2, t3), without2, factor, bound, limit);
-    storeClipped(to + out + 3 * stride, from + out + 3 * stride, lastHalves(t2, t3), without3, factor, bound, limit);
-    column += 4;
-  } while (column < bins);
+  fromLanes(products, bins, rows, to, stride);
 }
 
-/** A weight times the factor for where it is, of which those below and here are given by what they differ from `above`. */
+/**
+ * A weight times the factor for its place, from which it is so many bins to that of the input. The factors for those below
+ * and here are given by the bits in which they differ from the one for those above.
+ */
 @inline
 function productOf(weight: v128, place: v128, below: v128, here: v128, above: v128): v128 {
   const zero = i32x4.splat(0);
   const isBelow = i32x4.gt_s(place, zero);
   const isHere = i32x4.eq(place, zero);
-  const factor = v128.xor(above, v128.xor(v128.and(below, isBelow), v128.and(here, isHere)));
-  return f32x4.mul(weight, factor);
+  return f32x4.mul(weight, v128.xor(above, v128.xor(v128.and(below, isBelow), v128.and(here, isHere))));
 }
 
-/** Stores gradients of clipped numbers times the derivative of the clip; without is 0. */
+/** Gradients of clipped numbers times the derivative of the clip at raw ones. */
 @inline
-function storeClipped(to: usize, from: usize, v: v128, without: v128, factor: v128, bound: v128, limit: f32): void {
-  const whole = limit == 0 ? v : f32x4.mul(v, softClipSlope(f32x4.mul(v128.load(from), factor), bound));
-  v128.store(to, v128.andnot(whole, without));
+function throughClip(v: v128, raw: usize, factor: v128, bound: v128): v128 {
+  return f32x4.mul(v, softClipSlope(f32x4.mul(v128.load(raw), factor), bound));
 }
