@@ -1,7 +1,7 @@
 import { firstHalves, fromLanes, highPairs, lastHalves, lowPairs, toLanes } from "./lanes";
 import { loadPart, storePart } from "./part";
 import {
-  exp, four, highPair, log1p, logOfPairs, lowPair, madd2, nmadd2, powerOfTwo, series, shiftedOctaves, softClip,
+  exp, expUpTo88, four, highPair, log1p, logOfPairs, lowPair, madd2, nmadd2, series, SHIFT, shiftedOctaves, softClip,
   softClipSlope, withoutOctaves,
 } from "./vector-maths";
 
@@ -141,9 +141,15 @@ function productsIn(scratch: usize, bins: i32): usize {
   return scratch + SUMS + sumBytes(bins) * (BLOCK / 4);
 }
 
+/** Where weights become those of a block, the octaves of their exponents are in the meantime; products come later. */
+@inline
+function octavesIn(scratch: usize, bins: i32): usize {
+  return productsIn(scratch, bins);
+}
+
 @inline
 function foundIn(scratch: usize, bins: i32): usize {
-  return productsIn(scratch, bins) + (<usize>bins << 5);
+  return octavesIn(scratch, bins) + (<usize>bins << 5) * (BLOCK / 4);
 }
 
 /** Bytes of what is found out about four elements. */
@@ -154,7 +160,7 @@ function foundBytes(bins: i32): usize {
 
 /**
  * `y, log dy/dx` of `count` numbers x, or with `inverse` x of y; `3·bins − 1` parameters of each, with `linear` two more,
- * `apart` numbers from one element to the next. Scratch holds `960 + 104·bins` numbers. Unless `saved` is 0, it holds
+ * `apart` numbers from one element to the next. Scratch holds `960 + 128·bins` numbers. Unless `saved` is 0, it holds
  * `128 + 8·bins` for each four elements, and gets what {@link splineGradient} need not find out again.
  */
 export function splineForward(
@@ -677,20 +683,8 @@ function locate(
 ): void {
   const sums = scratch + SUMS;
   const form = formIn(scratch);
-  const scale = form.softmaxScale;
-  const limit = form.softmaxLimit;
-  const toQ = <usize>bins << 2;
-  let weights = found + WEIGHTS;
-  let sum = sums;
-  let rows = parameters;
-  for (let left = count; left > 0; left -= 4) {
-    v128.store(sum, exponents(rows, stride, bins, left, weights, scale, limit));
-    v128.store(sum, exponents(rows + toQ, stride, bins, left, weights + (toQ << 2), scale, limit), 32);
-    rows += 4 * stride;
-    weights += foundBytes(bins);
-    sum += sumBytes(bins);
-  }
-  accumulate(found + WEIGHTS, sums, count, bins, form.grid);
+  reduce(parameters, stride, found, count, bins, form, sums, octavesIn(scratch, bins));
+  accumulate(found + WEIGHTS, octavesIn(scratch, bins), sums, count, bins, form.grid);
   search(x, found, sums, count, bins, form, bound, linear, inverse);
   settle(found, sums, count, bins, form, bound, inverse);
   if (slopesOf(bins, linear) > 0) gatherSlopes(parameters + (<usize>bins << 3), stride, found, count, bins, linear);
@@ -699,54 +693,118 @@ function locate(
   traverse(found, count, bins, inverse, scratch);
 }
 
-/** The exponents of the weights of four elements in lanes, scaled and clipped; returns the largest ones. */
-function exponents(from: usize, stride: usize, bins: i32, rows: i32, to: usize, scale: f32, limit: f32): v128 {
-  const factor = f32x4.splat(scale);
-  const bound = f32x4.splat(limit);
-  let peak = f32x4.splat(-Infinity);
-  if (bins < 4) {
-    toLanes(from, stride, bins, rows, to);
-    for (const end = to + (<usize>bins << 4); to < end; to += 16) {
-      const v = softClipUnless(limit == 0, f32x4.mul(v128.load(to), factor), bound);
-      v128.store(to, v);
-      peak = f32x4.pmax(peak, v);
-    }
-    return peak;
-  }
-  const a1 = rows > 1 ? from + stride : from;
-  const a2 = rows > 2 ? a1 + stride : a1;
-  const a3 = rows > 3 ? a2 + stride : a2;
-  // The last block overlaps the one before, so that none is partial.
-  let column = 0;
+/**
+ * Takes apart the exponents of weights into octaves and what is left, which goes where the weights will be. `sums` gets
+ * the octaves of the largest ones of widths and of heights, where the first sums of these will be.
+ */
+function reduce(
+  parameters: usize, stride: usize, found: usize, count: i32, bins: i32, form: Form, sums: usize, octaves: usize,
+): void {
+  const factor = f32x4.splat(form.softmaxScale);
+  const bound = f32x4.splat(form.softmaxLimit);
+  const hasLimit = form.softmaxLimit != 0;
+  const far = f32x4.splat(FAR * 1.44269504);
+  const shift = f32x4.splat(SHIFT);
+  const columns = 2 * bins;
+  const toQ = <usize>bins << 4;
   do {
-    const first = min(column, bins - 4);
-    const at = <usize>first << 2;
-    const out = to + (<usize>first << 4);
-    const r0 = v128.load(from + at);
-    const r1 = v128.load(a1 + at);
-    const r2 = v128.load(a2 + at);
-    const r3 = v128.load(a3 + at);
-    const t0 = lowPairs(r0, r1);
-    const t1 = lowPairs(r2, r3);
-    const t2 = highPairs(r0, r1);
-    const t3 = highPairs(r2, r3);
-    const v0 = softClipUnless(limit == 0, f32x4.mul(firstHalves(t0, t1), factor), bound);
-    const v1 = softClipUnless(limit == 0, f32x4.mul(lastHalves(t0, t1), factor), bound);
-    const v2 = softClipUnless(limit == 0, f32x4.mul(firstHalves(t2, t3), factor), bound);
-    const v3 = softClipUnless(limit == 0, f32x4.mul(lastHalves(t2, t3), factor), bound);
-    v128.store(out, v0);
-    v128.store(out, v1, 16);
-    v128.store(out, v2, 32);
-    v128.store(out, v3, 48);
-    peak = f32x4.pmax(peak, f32x4.pmax(f32x4.pmax(v0, v1), f32x4.pmax(v2, v3)));
-    column += 4;
-  } while (column < bins);
-  return peak;
+    const weights = found + WEIGHTS;
+    const from1 = parameters + (count > 1 ? stride : 0);
+    const from2 = from1 + (count > 2 ? stride : 0);
+    const from3 = from2 + (count > 3 ? stride : 0);
+    if (columns >= 4) {
+      // The last block overlaps the one before, so that none is partial.
+      let column = 0;
+      do {
+        const first = min(column, columns - 4);
+        const from = <usize>first << 2;
+        const at = <usize>first << 4;
+        const r0 = v128.load(parameters + from);
+        const r1 = v128.load(from1 + from);
+        const r2 = v128.load(from2 + from);
+        const r3 = v128.load(from3 + from);
+        const t0 = lowPairs(r0, r1);
+        const t1 = lowPairs(r2, r3);
+        const t2 = highPairs(r0, r1);
+        const t3 = highPairs(r2, r3);
+        let v0 = f32x4.mul(firstHalves(t0, t1), factor);
+        let v1 = f32x4.mul(lastHalves(t0, t1), factor);
+        let v2 = f32x4.mul(firstHalves(t2, t3), factor);
+        let v3 = f32x4.mul(lastHalves(t2, t3), factor);
+        if (hasLimit) {
+          v0 = softClip(v0, bound);
+          v1 = softClip(v1, bound);
+          v2 = softClip(v2, bound);
+          v3 = softClip(v3, bound);
+        }
+        storeReduced(v0, weights + at, octaves + at);
+        storeReduced(v1, weights + at + 16, octaves + at + 16);
+        storeReduced(v2, weights + at + 32, octaves + at + 32);
+        storeReduced(v3, weights + at + 48, octaves + at + 48);
+        column += 4;
+      } while (column < columns);
+    }
+    let topP = v128.load(octaves);
+    let topQ = v128.load(octaves + toQ);
+    let at = octaves + 16;
+    for (const end = octaves + toQ; at < end; at += 16) {
+      topP = f32x4.pmax(topP, v128.load(at));
+      topQ = f32x4.pmax(topQ, v128.load(at + toQ));
+    }
+    const isFar = v128.or(
+      f32x4.gt(f32x4.abs(f32x4.sub(topP, shift)), far), f32x4.gt(f32x4.abs(f32x4.sub(topQ, shift)), far),
+    );
+    if (columns < 4 || v128.any_true(isFar)) {
+      const rows = min(count, 4);
+      topP = reduceSide(parameters, stride, bins, rows, weights, octaves, factor, bound, hasLimit);
+      topQ = reduceSide(
+        parameters + (toQ >> 2), stride, bins, rows, weights + toQ, octaves + toQ, factor, bound, hasLimit,
+      );
+    }
+    v128.store(sums, topP);
+    v128.store(sums, topQ, 32);
+    parameters += 4 * stride;
+    found += foundBytes(bins);
+    sums += sumBytes(bins);
+    octaves += 2 * toQ;
+    count -= 4;
+  } while (count > 0);
 }
 
+/** Beyond this, exponents are taken relative to the largest one. */
+const FAR: f32 = 4096;
+
+/** Octaves of an exponent, and what is left. Twice as far below, there is no weight left. */
 @inline
-function softClipUnless(without: bool, v: v128, limit: v128): v128 {
-  return without ? v : softClip(v, limit);
+function storeReduced(v: v128, rest: usize, octaves: usize): void {
+  const exponent = f32x4.pmax(v, f32x4.splat(-2 * FAR));
+  const shifted = shiftedOctaves(exponent);
+  v128.store(octaves, shifted);
+  v128.store(rest, withoutOctaves(exponent, shifted));
+}
+
+/**
+ * The same of one side, for exponents of any size. Taking off octaves is exact for those up to some thousands, where taking
+ * off the largest one would round. Of larger ones those that count differ so little from the largest that the difference is
+ * exact. Returns the octaves of the largest.
+ */
+function reduceSide(
+  from: usize, stride: usize, bins: i32, rows: i32, rests: usize, octaves: usize, factor: v128, bound: v128, hasLimit: bool,
+): v128 {
+  const size = <usize>bins << 4;
+  toLanes(from, stride, bins, rows, rests);
+  let peak = f32x4.splat(-Infinity);
+  for (let at: usize = 0; at < size; at += 16) {
+    let v = f32x4.mul(v128.load(rests + at), factor);
+    if (hasLimit) v = softClip(v, bound);
+    v128.store(rests + at, v);
+    peak = f32x4.pmax(peak, v);
+  }
+  const base = v128.and(peak, f32x4.gt(f32x4.abs(peak), f32x4.splat(FAR)));
+  for (let at: usize = 0; at < size; at += 16) {
+    storeReduced(f32x4.sub(v128.load(rests + at), base), rests + at, octaves + at);
+  }
+  return shiftedOctaves(f32x4.sub(peak, base));
 }
 
 /** Fills in the raw slopes at both ends of the bins. At fixed ends there are none: ones beside them are not used. */
@@ -793,8 +851,8 @@ function softplusSlopes(found: usize, count: i32, bins: i32, form: Form, linear:
     const raw1 = both.z1;
     const z0 = f32x4.add(raw0, rounded);
     const z1 = f32x4.add(raw1, rounded);
-    const exp0 = exp(v128.or(z0, sign));
-    const exp1 = exp(v128.or(z1, sign));
+    const exp0 = expUpTo88(v128.or(z0, sign));
+    const exp1 = expUpTo88(v128.or(z1, sign));
     both.z0 = z0;
     both.z1 = z1;
     both.exp0 = exp0;
@@ -891,56 +949,33 @@ function onGrid(x: v128, grid: v128): v128 {
 }
 
 /**
- * Replaces exponents of some elements by weights in proportion to their softmax. `sums` holds the largest exponents of
- * widths and of heights where the first sums of these belong, and gets the sums of the weights below each bin, and after
- * the last the sums of all, each in two parts: of the widths, and behind them of the heights. To the first part that is
- * on the grid a constant is added.
+ * Replaces what is left of exponents by weights in proportion to their softmax. `sums` holds the octaves of the largest
+ * ones, and gets the sums of the weights below each bin, and after the last the sums of all, each in two parts: of the
+ * widths, and behind them of the heights.
  */
-function accumulate(weights: usize, sums: usize, count: i32, bins: i32, base: f32): void {
+function accumulate(weights: usize, octaves: usize, sums: usize, count: i32, bins: i32, base: f32): void {
   const toQ = <usize>bins << 4;
   const none = f32x4.splat(base);
   const bias = i32x4.splat(127);
-  const range = f32x4.splat(80);
-  const far = f32x4.splat(4096);
   do {
-    let at = weights;
-    const end = at + toQ;
-    let peakP = v128.load(sums);
-    let peakQ = v128.load(sums, 32);
-    // Taking off octaves is exact for exponents up to some thousands, where taking off the largest one would round. Of
-    // larger ones those that count differ so little from the largest that the difference is exact.
-    const isFarP = f32x4.gt(f32x4.abs(peakP), far);
-    const isFarQ = f32x4.gt(f32x4.abs(peakQ), far);
-    if (v128.any_true(v128.or(isFarP, isFarQ))) {
-      const baseP = v128.and(peakP, isFarP);
-      const baseQ = v128.and(peakQ, isFarQ);
-      takeOff(at, end, baseP);
-      takeOff(end, end + toQ, baseQ);
-      peakP = f32x4.sub(peakP, baseP);
-      peakQ = f32x4.sub(peakQ, baseQ);
-    }
-    const topP = i32x4.sub(shiftedOctaves(peakP), bias);
-    const topQ = i32x4.sub(shiftedOctaves(peakQ), bias);
-    const lowestP = f32x4.sub(peakP, range);
-    const lowestQ = f32x4.sub(peakQ, range);
+    const topP = i32x4.sub(v128.load(sums), bias);
+    const topQ = i32x4.sub(v128.load(sums, 32), bias);
     let sumP = none;
     let sumQ = none;
     let restP = f32x4.splat(0);
     let restQ = restP;
+    let at = weights;
+    const end = at + toQ;
     do {
       v128.store(sums, sumP);
       v128.store(sums, restP, 16);
       v128.store(sums, sumQ, 32);
       v128.store(sums, restQ, 48);
-      const xP = f32x4.pmax(v128.load(at), lowestP);
-      const xQ = f32x4.pmax(v128.load(at + toQ), lowestQ);
-      const octavesP = shiftedOctaves(xP);
-      const octavesQ = shiftedOctaves(xQ);
       // A weight is `power + part`: the sums keep what is lost when these are rounded to one number.
-      const powerP = i32x4.shl(i32x4.sub(octavesP, topP), 23);
-      const powerQ = i32x4.shl(i32x4.sub(octavesQ, topQ), 23);
-      const partP = f32x4.mul(series(withoutOctaves(xP, octavesP)), powerP);
-      const partQ = f32x4.mul(series(withoutOctaves(xQ, octavesQ)), powerQ);
+      const powerP = powerAbove(v128.load(octaves), topP);
+      const powerQ = powerAbove(v128.load(octaves + toQ), topQ);
+      const partP = f32x4.mul(series(v128.load(at)), powerP);
+      const partQ = f32x4.mul(series(v128.load(at + toQ)), powerQ);
       const weightP = f32x4.add(powerP, partP);
       const weightQ = f32x4.add(powerQ, partQ);
       v128.store(at, weightP);
@@ -952,6 +987,7 @@ function accumulate(weights: usize, sums: usize, count: i32, bins: i32, base: f3
       sumP = nextP;
       sumQ = nextQ;
       at += 16;
+      octaves += 16;
       sums += 64;
     } while (at < end);
     v128.store(sums, sumP);
@@ -959,16 +995,19 @@ function accumulate(weights: usize, sums: usize, count: i32, bins: i32, base: f3
     v128.store(sums, sumQ, 32);
     v128.store(sums, restQ, 48);
     sums += 64;
+    octaves += toQ;
     weights += foundBytes(bins);
     count -= 4;
   } while (count > 0);
 }
 
-function takeOff(at: usize, end: usize, base: v128): void {
-  for (; at < end; at += 16) v128.store(at, f32x4.sub(v128.load(at), base));
+/** 2ⁿ where n octaves lie above 127 below the top, and 0 where none do. */
+@inline
+function powerAbove(octaves: v128, bottom: v128): v128 {
+  return i32x4.shl(i32x4.max_s(i32x4.sub(octaves, bottom), i32x4.splat(0)), 23);
 }
 
-/** Finds the bins of inputs, and the shares. */
+/** Finds the bins of inputs, and the shares; `way` begins at the lower end of the box. */
 function search(
   x: usize, found: usize, sums: usize, count: i32, bins: i32, form: Form, bound: f64, linear: bool, inverse: bool,
 ): void {
@@ -987,16 +1026,24 @@ function search(
     const high = changetype<Place>(found + HIGH);
     const input = loadPart(x, count);
     const total = sums + (<usize>bins << 6);
-    low.shareP = f64x2.div(one, lowSum(total, base));
-    high.shareP = f64x2.div(one, highSum(total, base));
-    low.shareQ = f64x2.div(one, lowSum(total + 32, base));
-    high.shareQ = f64x2.div(one, highSum(total + 32, base));
+    const lowP = lowSum(total, base);
+    const highP = highSum(total, base);
+    const lowQ = lowSum(total + 32, base);
+    const highQ = highSum(total + 32, base);
+    low.shareP = f64x2.div(one, lowP);
+    high.shareP = f64x2.div(one, highP);
+    low.shareQ = f64x2.div(one, lowQ);
+    high.shareQ = f64x2.div(one, highQ);
+    const lowPosition = positionOf(lowPair(input), bound);
+    const highPosition = positionOf(highPair(input), bound);
+    low.way = lowPosition;
+    high.way = highPosition;
     // Knot k is at k·least + free·sum/total: the input has passed it when the sum is at most
     // total·(position − k·least)/free.
-    const lowUnits = f64x2.mul(lowSum(total + side, base), overFree);
-    const highUnits = f64x2.mul(highSum(total + side, base), overFree);
-    const lowWay = f64x2.mul(positionOf(lowPair(input), bound), lowUnits);
-    const highWay = f64x2.mul(positionOf(highPair(input), bound), highUnits);
+    const lowUnits = f64x2.mul(inverse ? lowQ : lowP, overFree);
+    const highUnits = f64x2.mul(inverse ? highQ : highP, overFree);
+    const lowWay = f64x2.mul(lowPosition, lowUnits);
+    const highWay = f64x2.mul(highPosition, highUnits);
     const lowStep = f64x2.mul(least, lowUnits);
     const highStep = f64x2.mul(least, highUnits);
     let way = onGrid(four(lowWay, highWay), grid);
@@ -1070,17 +1117,14 @@ function settle(found: usize, sums: usize, count: i32, bins: i32, form: Form, bo
     const hereRestP = f32x4.sub(fromFour(at0 + 80, at1 + 80, at2 + 80, at3 + 80), restP);
     const hereQ = f32x4.sub(nextQ, startQ);
     const hereRestQ = f32x4.sub(fromFour(at0 + 112, at1 + 112, at2 + 112, at3 + 112), restQ);
-    const input = both.input;
     settlePair(
-      changetype<Place>(found + LOW), positionOf(lowPair(input), bound),
-      f64x2.mul(least, f64x2.convert_low_i32x4_s(bin)),
+      changetype<Place>(found + LOW), f64x2.mul(least, f64x2.convert_low_i32x4_s(bin)),
       f64x2.add(lowPair(hereP), lowPair(hereRestP)), f64x2.add(lowPair(hereQ), lowPair(hereRestQ)),
       f64x2.add(lowPair(belowP), lowPair(restP)), f64x2.add(lowPair(belowQ), lowPair(restQ)),
       free, least, bound, inverse,
     );
     settlePair(
-      changetype<Place>(found + HIGH), positionOf(highPair(input), bound),
-      f64x2.mul(least, f64x2.convert_low_i32x4_s(v128.shuffle<i32>(bin, bin, 2, 3, 2, 3))),
+      changetype<Place>(found + HIGH), f64x2.mul(least, f64x2.convert_low_i32x4_s(v128.shuffle<i32>(bin, bin, 2, 3, 2, 3))),
       f64x2.add(highPair(hereP), highPair(hereRestP)), f64x2.add(highPair(hereQ), highPair(hereRestQ)),
       f64x2.add(highPair(belowP), highPair(restP)), f64x2.add(highPair(belowQ), highPair(restQ)),
       free, least, bound, inverse,
@@ -1093,14 +1137,14 @@ function settle(found: usize, sums: usize, count: i32, bins: i32, form: Form, bo
 
 @inline
 function settlePair(
-  pair: Place, position: v128, leastBelow: v128, hereP: v128, hereQ: v128, belowP: v128, belowQ: v128,
+  pair: Place, leastBelow: v128, hereP: v128, hereQ: v128, belowP: v128, belowQ: v128,
   free: v128, least: v128, bound: f64, inverse: bool,
 ): void {
   const freeP = f64x2.mul(free, pair.shareP);
   const freeQ = f64x2.mul(free, pair.shareQ);
   const left = madd2(belowP, freeP, leastBelow);
   const bottom = madd2(belowQ, freeQ, leastBelow);
-  pair.way = f64x2.sub(position, inverse ? bottom : left);
+  pair.way = f64x2.sub(pair.way, inverse ? bottom : left);
   pair.start = f64x2.sub(inverse ? left : bottom, f64x2.splat(bound));
   pair.width = madd2(hereP, freeP, least);
   pair.height = madd2(hereQ, freeQ, least);

@@ -60,7 +60,7 @@ export function atLeast(x: v128, limit: f32): v128 {
 }
 
 /** 1.5·2²³. The sum of this and a number below 2²² is rounded to an integer, which the last bits of the sum hold. */
-const SHIFT: f32 = 12582912;
+export const SHIFT: f32 = 12582912;
 
 /** The integer n nearest to x / log 2, for |x| below some millions, as the sum of n and {@link SHIFT}. */
 @inline
@@ -96,7 +96,13 @@ export function series(r: v128): v128 {
 /** eˣ, for x limited to [−87, 88]. */
 @inline
 export function exp(x: v128): v128 {
-  const y = atMost(atLeast(x, -87), 88);
+  return expUpTo88(atMost(x, 88));
+}
+
+/** The same for x that is not larger. */
+@inline
+export function expUpTo88(x: v128): v128 {
+  const y = atLeast(x, -87);
   const shifted = shiftedOctaves(y);
   return f32x4.mul(f32x4.add(series(withoutOctaves(y, shifted)), f32x4.splat(1)), powerOfTwo(shifted));
 }
