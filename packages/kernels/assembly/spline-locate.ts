@@ -221,7 +221,7 @@ function gatherSlopes(parameters: usize, stride: usize, found: usize, count: i32
 function softplusSlopes(found: usize, count: i32, bins: i32, form: Form, linear: bool): void {
   const firstEnd = i32x4.splat(firstFixed(linear));
   const lastEnd = i32x4.splat(lastFixed(bins, linear));
-  const offset = f64x2.splat(form.slopeOffset);
+  const offset = f64x2.splat(form.slopeOffset + form.minSlope);
   const rounded = f32x4.splat(<f32>form.slopeOffset);
   const sign = i32x4.splat(0x80000000);
   const least = f64x2.splat(form.minSlope);
@@ -244,10 +244,10 @@ function softplusSlopes(found: usize, count: i32, bins: i32, form: Form, linear:
     const bin = both.bin;
     const isFirst = i32x4.eq(bin, firstEnd);
     const isLast = i32x4.eq(bin, lastEnd);
-    low.slope0 = unlessEnd(slopeOf(f64x2.add(lowPair(raw0), offset), lowPair(log0), least), lowMask(isFirst));
-    high.slope0 = unlessEnd(slopeOf(f64x2.add(highPair(raw0), offset), highPair(log0), least), highMask(isFirst));
-    low.slope1 = unlessEnd(slopeOf(f64x2.add(lowPair(raw1), offset), lowPair(log1), least), lowMask(isLast));
-    high.slope1 = unlessEnd(slopeOf(f64x2.add(highPair(raw1), offset), highPair(log1), least), highMask(isLast));
+    low.slope0 = unlessEnd(slopeOf(lowPair(raw0), lowPair(log0), offset, least), lowMask(isFirst));
+    high.slope0 = unlessEnd(slopeOf(highPair(raw0), highPair(log0), offset, least), highMask(isFirst));
+    low.slope1 = unlessEnd(slopeOf(lowPair(raw1), lowPair(log1), offset, least), lowMask(isLast));
+    high.slope1 = unlessEnd(slopeOf(highPair(raw1), highPair(log1), offset, least), highMask(isLast));
     found += foundBytes(bins);
     count -= 4;
   } while (count > 0);
@@ -290,10 +290,10 @@ function lastFixed(bins: i32, linear: bool): i32 {
   return linear ? -1 : bins - 1;
 }
 
-/** least + softplus(z), where `log1p` is log(1 + e^−|z|). */
+/** least + softplus(z), with z = raw + offset − least, where `log1p` is log(1 + e^−|z|). */
 @inline
-function slopeOf(z: v128, log1p: v128, least: v128): v128 {
-  return f64x2.add(f64x2.add(f64x2.pmax(z, f64x2.splat(0)), least), log1p);
+function slopeOf(raw: v128, log1p: v128, offset: v128, least: v128): v128 {
+  return f64x2.add(f64x2.pmax(f64x2.add(raw, offset), least), log1p);
 }
 
 /** A slope, which is 1 at fixed ends of the box. */

@@ -1,12 +1,12 @@
 import { Place } from "./spline-memory";
-import { madd2 } from "./vector-maths";
+import { madd2, magnitude } from "./vector-maths";
 
 // What the steps of the spline on its way forward and backward have in common.
 
 /** NaN is not outside: it goes through the spline and stays NaN. */
 @inline
 export function outsideOf(input: v128, edge: v128): v128 {
-  return f32x4.gt(f32x4.abs(input), edge);
+  return f32x4.gt(magnitude(input), edge);
 }
 
 /** The mask of the first two of four elements, for float64. */

@@ -13,6 +13,7 @@ export function reduce(
 ): void {
   const factor = f32x4.splat(form.softmaxScale);
   const bound = f32x4.splat(form.softmaxLimit);
+  const hasScale = form.softmaxScale != 1;
   const hasLimit = form.softmaxLimit != 0;
   const far = f32x4.splat(FAR * 1.44269504);
   const shift = f32x4.splat(SHIFT);
@@ -38,10 +39,16 @@ export function reduce(
         const t1 = lowPairs(r2, r3);
         const t2 = highPairs(r0, r1);
         const t3 = highPairs(r2, r3);
-        let v0 = f32x4.mul(firstHalves(t0, t1), factor);
-        let v1 = f32x4.mul(lastHalves(t0, t1), factor);
-        let v2 = f32x4.mul(firstHalves(t2, t3), factor);
-        let v3 = f32x4.mul(lastHalves(t2, t3), factor);
+        let v0 = firstHalves(t0, t1);
+        let v1 = lastHalves(t0, t1);
+        let v2 = firstHalves(t2, t3);
+        let v3 = lastHalves(t2, t3);
+        if (hasScale) {
+          v0 = f32x4.mul(v0, factor);
+          v1 = f32x4.mul(v1, factor);
+          v2 = f32x4.mul(v2, factor);
+          v3 = f32x4.mul(v3, factor);
+        }
         if (hasLimit) {
           v0 = softClip(v0, bound);
           v1 = softClip(v1, bound);

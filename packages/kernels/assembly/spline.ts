@@ -20,8 +20,8 @@ import { four, highPair, logOfPairs, lowPair } from "./vector-maths";
 
 /**
  * `y, log dy/dx` of `count` numbers x, or with `inverse` x of y; `3·bins − 1` parameters of each, with `linear` two
- * more, `apart` numbers from one element to the next. Scratch holds `960 + 128·bins` numbers. Unless `saved` is 0, it holds
- * `128 + 8·bins` for each four elements, and gets what {@link splineGradient} need not find out again.
+ * more, `apart` numbers from one element to the next. Scratch holds `960 + 128·bins` numbers. Unless `saved` is 0, it
+ * holds `128 + 8·bins` for each four elements, and gets what {@link splineGradient} need not find out again.
  */
 export function splineForward(
   x: usize, parameters: usize, y: usize, logDet: usize,

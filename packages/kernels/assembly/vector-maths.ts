@@ -47,6 +47,12 @@ export function four(low: v128, high: v128): v128 {
   return v128.shuffle<f32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
 }
 
+/** |x| in one instruction: engines make three of `f32x4.abs`. */
+@inline
+export function magnitude(x: v128): v128 {
+  return v128.andnot(x, i32x4.splat(0x80000000));
+}
+
 /** The smaller of x and a number; NaN stays NaN. */
 @inline
 export function atMost(x: v128, limit: f32): v128 {
@@ -209,5 +215,5 @@ export function softClipSlope(x: v128, limit: v128): v128 {
 
 @inline
 function softClipPart(x: v128, limit: v128): v128 {
-  return f32x4.div(limit, f32x4.add(limit, f32x4.abs(x)));
+  return f32x4.div(limit, f32x4.add(limit, magnitude(x)));
 }
