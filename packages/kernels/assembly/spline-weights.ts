@@ -1,6 +1,6 @@
 import { firstHalves, highPairs, lastHalves, lowPairs, toLanes } from "./lanes";
 import { Form, foundBytes, sumBytes, WEIGHTS } from "./spline-memory";
-import { series, SHIFT, shiftedOctaves, softClip, withoutOctaves } from "./vector-maths";
+import { series, shiftedOctaves, softClip, withoutOctaves } from "./vector-maths";
 
 // From the raw widths and heights of a spline to weights and their running sums.
 
@@ -16,7 +16,7 @@ export function reduce(
   const hasScale = form.softmaxScale != 1;
   const hasLimit = form.softmaxLimit != 0;
   const far = f32x4.splat(FAR * 1.44269504);
-  const shift = f32x4.splat(SHIFT);
+  const shift = f32x4.splat(SHIFTED);
   const columns = 2 * bins;
   const toQ = <usize>bins << 4;
   do {
@@ -89,6 +89,9 @@ export function reduce(
   } while (count > 0);
 }
 
+/** 1.5·2²³ + 2¹⁵. The sum of this and a number of octaves has in its last 16 bits what is always positive. */
+const SHIFTED: f32 = 12615680;
+
 /** Beyond this, exponents are taken relative to the largest one. */
 const FAR: f32 = 4096;
 
@@ -96,9 +99,9 @@ const FAR: f32 = 4096;
 @inline
 function storeReduced(v: v128, rest: usize, octaves: usize): void {
   const exponent = f32x4.pmax(v, f32x4.splat(-2 * FAR));
-  const shifted = shiftedOctaves(exponent);
+  const shifted = shiftedOctaves(exponent, SHIFTED);
   v128.store(octaves, shifted);
-  v128.store(rest, withoutOctaves(exponent, shifted));
+  v128.store(rest, withoutOctaves(exponent, shifted, SHIFTED));
 }
 
 /**
@@ -123,7 +126,7 @@ function reduceSide(
   for (let at: usize = 0; at < size; at += 16) {
     storeReduced(f32x4.sub(v128.load(rests + at), base), rests + at, octaves + at);
   }
-  return shiftedOctaves(f32x4.sub(peak, base));
+  return shiftedOctaves(f32x4.sub(peak, base), SHIFTED);
 }
 
 // Running sums of weights are float32 in two parts, which together are exact to far less than a rounding: a multiple of
@@ -182,8 +185,8 @@ export function accumulate(weights: usize, octaves: usize, sums: usize, count: i
   } while (count > 0);
 }
 
-/** 2ⁿ where n octaves lie above 127 below the top, and 0 where none do. */
+/** 2ⁿ⁻¹²⁷ for n octaves above the bottom, and 0 for none. */
 @inline
 function powerAbove(octaves: v128, bottom: v128): v128 {
-  return i32x4.shl(i32x4.max_s(i32x4.sub(octaves, bottom), i32x4.splat(0)), 23);
+  return i32x4.shl(i16x8.sub_sat_u(octaves, bottom), 23);
 }

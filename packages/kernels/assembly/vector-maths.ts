@@ -66,18 +66,18 @@ export function atLeast(x: v128, limit: f32): v128 {
 }
 
 /** 1.5·2²³. The sum of this and a number below 2²² is rounded to an integer, which the last bits of the sum hold. */
-export const SHIFT: f32 = 12582912;
+const SHIFT: f32 = 12582912;
 
-/** The integer n nearest to x / log 2, for |x| below some millions, as the sum of n and {@link SHIFT}. */
+/** The integer n nearest to x / log 2, for |x| below some millions, as the sum of n and such a number. */
 @inline
-export function shiftedOctaves(x: v128): v128 {
-  return madd(x, f32x4.splat(1.44269504), f32x4.splat(SHIFT));
+export function shiftedOctaves(x: v128, shift: f32 = SHIFT): v128 {
+  return madd(x, f32x4.splat(1.44269504), f32x4.splat(shift));
 }
 
 /** What is left of x without these octaves. */
 @inline
-export function withoutOctaves(x: v128, shifted: v128): v128 {
-  const n = f32x4.sub(shifted, f32x4.splat(SHIFT));
+export function withoutOctaves(x: v128, shifted: v128, shift: f32 = SHIFT): v128 {
+  const n = f32x4.sub(shifted, f32x4.splat(shift));
   // log 2 in two parts, of which the first has so few bits that its product is exact.
   const high = nmadd(n, f32x4.splat(0.693359375), x);
   return nmadd(n, f32x4.splat(-2.12194440e-4), high);
