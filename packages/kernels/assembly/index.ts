@@ -3,6 +3,7 @@ export { adamStep, squaredNorm } from "./adam";
 export { add } from "./add";
 export { affineForward, affineGradient } from "./affine";
 export { moveAverage } from "./average";
+export { copyPart } from "./copy-part";
 export { dropoutMask } from "./dropout";
 export { linearForward, linearInputGradient, linearPart, linearWeightGradient } from "./linear";
 export { multiply } from "./multiply";

@@ -6,9 +6,8 @@ import {
   linearRangesSize,
   type Network,
   type NetworkLayer,
+  NetworkStepsRun,
   networkForward,
-  networkStep,
-  networkStepsBegin,
   networkStepsWorkspace,
   networkWorkspace,
 } from "./index.ts";
@@ -157,14 +156,15 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
           const workspace = networkStepsWorkspace(withoutNumbers(network), steps, input, contextSize);
           const state = bench.array(workspace.state);
           const scratch = bench.array(workspace.scratch);
-          networkStepsBegin(bench.kernels, network, steps, input, state, scratch);
+          const run = new NetworkStepsRun(bench.kernels, network, steps, input, state, scratch);
+          run.begin();
           let previous: Float32Array | undefined;
           for (let rank = 0; rank < ranks; rank++) {
             const members = natural(variables).filter((variable) => order[variable] === rank);
             const columns = members.length * outputs;
             const out = bench.array(batch * columns);
             scratch.fill(7);
-            networkStep(bench.kernels, network, steps, input, rank, previous, out, state, scratch);
+            run.step(rank, previous, out);
             const expected = Array.from(out, (_, i) => {
               const [row, variable] = [Math.floor(i / columns), members[Math.floor((i % columns) / outputs)] as number];
               return whole[(row * variables + variable) * outputs + (i % outputs)] as number;

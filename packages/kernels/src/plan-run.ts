@@ -60,6 +60,7 @@ export class PlanRun {
     this.inputGradients = plan.inputs.map((id) => (gradients?.reached.has(id) ? gradient(id) : undefined));
     const keys = planKeys(plan).map(({ length }) => KEY_SIZE * length);
     let firstKey = 0;
+    const begun: BoundStep[] = [];
     this.steps = plan.steps.map((step, i) => {
       const draws = arrays.draws && {
         firstRow: arrays.draws.firstRow,
@@ -86,12 +87,14 @@ export class PlanRun {
         identities: step.parameters.map((id) => arrays.identities?.[id]),
         draws,
         saved: view(layout.saved[i] as Place),
+        continues: step.continues === undefined ? undefined : begun[step.continues],
         scratch: view(layout.scratch),
         dOutput: step.outputs.map((id) => gradient(id) as Float32Array),
         dInput,
         dParameters: step.parameters.map((id) => arrays.gradients[id]),
       };
       const bound = (stepKinds[step.op] as (typeof stepKinds)[string]).bind(call);
+      begun.push(bound);
       if (!passing?.isActive) return { forward: bound.forward };
       return { forward: bound.forward, backward: backwardOf(kernels, bound, step, passing, spares ?? [], gradient) };
     });
