@@ -19,6 +19,8 @@ export class PlanExecutor implements Executor {
   private readonly backend: object;
   private readonly kernels: Kernels;
   private readonly onTape: PlanOnTape;
+  /** The layout that a plan ran with last, and for up to how many rows. */
+  private readonly layouts = new WeakMap<Plan, { readonly rows: number; readonly layout: PlanLayout }>();
 
   constructor(backend: object, kernels: Kernels) {
     this.backend = backend;
@@ -40,7 +42,7 @@ export class PlanExecutor implements Executor {
     this.onTape.freeAbandoned();
     const memory = kernelMemory(this.backend);
     const rows = inputs[0]?.shape[0] as number;
-    const layout = inferenceLayout(plan, rows);
+    const layout = this.layoutFor(plan, Math.min(rows, LARGEST_CHUNK));
     const values = (info: tf.TensorInfo): Float32Array => memory.values(info) as Float32Array;
     // First all that may move the memory: what another backend had, and what is allocated.
     const parameters = plan.parameters.map(({ variable }) => variable);
@@ -65,6 +67,14 @@ export class PlanExecutor implements Executor {
     }
     memory.free(arena);
     return outputs.map((info) => tf.engine().makeTensorFromTensorInfo(info));
+  }
+
+  private layoutFor(plan: Plan, rows: number): PlanLayout {
+    const last = this.layouts.get(plan);
+    if (last?.rows === rows) return last.layout;
+    const layout = inferenceLayout(plan, rows);
+    this.layouts.set(plan, { rows, layout });
+    return layout;
   }
 
   runOnTape(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] | undefined {
@@ -93,7 +103,7 @@ export class PlanExecutor implements Executor {
 
 /** Rows at a time such that what a plan touches stays in the caches. */
 function inferenceLayout(plan: Plan, rows: number): PlanLayout {
-  let chunk = Math.min(rows, LARGEST_CHUNK);
+  let chunk = rows;
   let layout = planLayout(plan, chunk);
   while (layout.size > ARENA_SIZE && chunk > SMALLEST_CHUNK) {
     chunk = Math.max(SMALLEST_CHUNK, chunk >> 1);

@@ -47,7 +47,7 @@ export function networkStepsWorkspace(
  * product is as fast as one of whole layers, and each number that it reads is read once in a block. The products of a step
  * are narrow, and add what became known within the block.
  */
-const BLOCK = 4;
+const BLOCK = 8;
 
 /** With fewer units known the products of a step are shallow enough. */
 const SHALLOW = 64;
@@ -148,10 +148,11 @@ export class NetworkStepsRun {
       const from = variables[rank - 1] as number;
       const columns = (variables[rank] as number) - from;
       const toStart = (places[0] as Place).input + from;
-      const sizes = { rows: batch, columns, fromStride: columns, toStart, toStride: layers[0]?.inputs as number };
+      const { inputStride: toStride } = places[0] as Place;
+      const sizes = { rows: batch, columns, fromStride: columns, toStart, toStride };
       kernels.copyPart(previous as Float32Array, state, sizes);
     }
-    for (const [i, layer] of layers.entries()) {
+    for (let i = 0; i < layers.length; i++) {
       const { done } = places[i] as Place;
       const at = done[rank] as number;
       const columns = (done[rank + 1] as number) - at;
@@ -161,8 +162,8 @@ export class NetworkStepsRun {
         return;
       }
       if (columns === 0) continue;
-      const { outputs } = layer;
-      const next = { array: state, start: (places[i + 1] as Place).input + at, stride: outputs };
+      const { input: start, inputStride: stride } = places[i + 1] as Place;
+      const next = { array: state, start: start + at, stride };
       if (isDirect(network, i)) {
         this.applyStep(i, rank, next);
         continue;
@@ -178,7 +179,7 @@ export class NetworkStepsRun {
         kernels.activate(z, scratch.subarray(hStart, hStart + size), activation);
       }
       const sizes = { rows: batch, columns, fromStart: hStart, fromStride: columns };
-      kernels.copyPart(scratch, state, { ...sizes, toStart: next.start, toStride: outputs });
+      kernels.copyPart(scratch, state, { ...sizes, toStart: next.start, toStride: stride });
     }
   }
 
@@ -191,9 +192,10 @@ export class NetworkStepsRun {
     const at = done[rank] as number;
     const columns = (done[Math.min(rank + BLOCK, done.length - 1)] as number) - at;
     if (columns === 0) return;
+    const next = layout.places[i + 1];
     const to =
       sums === undefined
-        ? { array: state, start: (layout.places[i + 1] as Place).input + at, stride: done[done.length - 1] as number }
+        ? { array: state, start: (next as Place).input + at, stride: (next as Place).inputStride }
         : { array: state, start: sums, stride: sumsStride };
     this.applyPart(i, 0, depth, at, columns, to, { accumulate: false });
   }
@@ -228,7 +230,7 @@ export class NetworkStepsRun {
   ): void {
     const { kernels, network, state, work } = this;
     const { batch, context } = this.input;
-    const { inputs, outputs, weight, bias, contextWeight } = network.layers[i] as NetworkLayer;
+    const { outputs, weight, bias, contextWeight } = network.layers[i] as NetworkLayer;
     const place = this.layout.places[i] as Place;
     let ofBias = from > 0 ? undefined : place.bias === undefined ? bias : state;
     const biasStart = at + (place.bias ?? 0);
@@ -253,7 +255,7 @@ export class NetworkStepsRun {
       depth: to - from,
       columns,
       xStart: place.input + from,
-      xStride: inputs,
+      xStride: place.inputStride,
       weightStart: (place.weight ?? 0) + from * outputs + at,
       weightStride: outputs,
       biasStart,
@@ -274,8 +276,9 @@ interface Target {
 
 /** What a layer computes with. Places are in the state; there are none for what is in arrays of the network. */
 interface Place {
-  /** `[batch, inputs]`, filled from left to right. */
+  /** `[batch, inputs]`, filled from left to right, with rows `inputStride` apart. */
   readonly input: number;
+  readonly inputStride: number;
   /** In the order of ranks. */
   readonly weight: number | undefined;
   /** In the order of ranks, with what a shared context adds. */
@@ -346,8 +349,10 @@ function layoutOf(
         const end = done[Math.min(rank + BLOCK, ranks)] as number;
         sumsStride = Math.max(sumsStride, end - (done[rank] as number));
       }
+      const inputStride = strideOf(inputs);
       return {
-        input: allocate(batch * inputs),
+        input: allocate(batch * inputStride),
+        inputStride,
         weight: isMoved || (!isSorted && i === 0) ? allocate(inputs * outputs) : undefined,
         bias: hasNewBias ? allocate(outputs) : undefined,
         context: isActivated ? undefined : context,
@@ -362,6 +367,17 @@ function layoutOf(
   );
   return { places, variables, size, widestStep, depthBefore };
 }
+
+/**
+ * An odd number of lines of the cache for wide rows: a step reads a few columns of all rows, and with a power of two these
+ * would be in the same few places of the cache.
+ */
+function strideOf(inputs: number): number {
+  return inputs < 64 ? inputs : LINE * (Math.ceil(inputs / LINE) | 1);
+}
+
+/** A line of the cache, in numbers. */
+const LINE = 16;
 
 /** Whether what a layer gives goes through relu and straight into the next. */
 function isDirect(network: Network, i: number): boolean {

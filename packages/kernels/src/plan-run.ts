@@ -49,7 +49,12 @@ export class PlanRun {
     const view = ({ start, size }: Place, used: number = size): Float32Array =>
       arrays.arena.subarray(start, start + used);
     const columns = (id: number): number => plan.columns[id] as number;
-    const matrix = (id: number): Float32Array => view(layout.matrices[id] as Place, rows * columns(id));
+    // One view for all steps: making one takes as long as a small kernel.
+    const matrices: Float32Array[] = [];
+    const matrix = (id: number): Float32Array =>
+      (matrices[id] ??= view(layout.matrices[id] as Place, rows * columns(id)));
+    const scratch = view(layout.scratch);
+    const nothing = view({ start: 0, size: 0 });
     const gradient = (id: number): Float32Array | undefined => {
       const place = layout.gradients[id];
       return place && view(place, rows * columns(id));
@@ -86,9 +91,9 @@ export class PlanRun {
         parameters: step.parameters.map((id) => arrays.parameters[id] as Float32Array),
         identities: step.parameters.map((id) => arrays.identities?.[id]),
         draws,
-        saved: view(layout.saved[i] as Place),
+        saved: layout.saved[i]?.size === 0 ? nothing : view(layout.saved[i] as Place),
         continues: step.continues === undefined ? undefined : begun[step.continues],
-        scratch: view(layout.scratch),
+        scratch,
         dOutput: step.outputs.map((id) => gradient(id) as Float32Array),
         dInput,
         dParameters: step.parameters.map((id) => arrays.gradients[id]),
