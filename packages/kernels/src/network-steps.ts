@@ -94,10 +94,21 @@ export class NetworkStepsRun {
       const { inputs, outputs, bias, contextWeight, contextBias, contextUse } = layer;
       const contextSize = contextWeight === undefined ? 0 : contextWeight.length / outputs;
       const outputsInOrder = i === last ? order : undefined;
-      const write = (from: Float32Array, rows: number, start: number, inputsInOrder?: readonly number[]): void =>
-        copyInOrder(from, rows, outputs, state, start, steps.outputsPerVariable, outputsInOrder, inputsInOrder);
-      if (place.weight !== undefined) write(layer.weight, inputs, place.weight, i === 0 ? order : undefined);
-      if (place.contextWeight !== undefined) write(contextWeight as Float32Array, contextSize, place.contextWeight);
+      const columnRuns = runsOf(outputsInOrder, steps.outputsPerVariable, outputs);
+      const write = (from: Float32Array, rowRuns: readonly Run[], start: number): void => {
+        for (const rows of rowRuns) {
+          for (const columns of columnRuns) {
+            const fromStart = rows.from * outputs + columns.from;
+            const toStart = start + rows.to * outputs + columns.to;
+            const sizes = { rows: rows.count, columns: columns.count, fromStart, toStart };
+            kernels.copyPart(from, state, { ...sizes, fromStride: outputs, toStride: outputs });
+          }
+        }
+      };
+      if (place.weight !== undefined) write(layer.weight, runsOf(i === 0 ? order : undefined, 1, inputs), place.weight);
+      if (place.contextWeight !== undefined) {
+        write(contextWeight as Float32Array, runsOf(undefined, 1, contextSize), place.contextWeight);
+      }
       if (place.offset !== undefined) {
         // Known before the first variable: no context enters it later.
         const offset = state.subarray(place.offset, place.offset + batch * outputs);
@@ -129,7 +140,7 @@ export class NetworkStepsRun {
         offset.set(contextBias);
         if (bias !== undefined) kernels.add(bias, offset);
       }
-      write(offset as Float32Array, 1, place.bias);
+      write(offset as Float32Array, runsOf(undefined, 1, 1), place.bias);
     }
   }
 
@@ -178,8 +189,15 @@ export class NetworkStepsRun {
         const z = scratch.subarray(zStart, zStart + size);
         kernels.activate(z, scratch.subarray(hStart, hStart + size), activation);
       }
-      const sizes = { rows: batch, columns, fromStart: hStart, fromStride: columns };
-      kernels.copyPart(scratch, state, { ...sizes, toStart: next.start, toStride: stride });
+      const { start: toStart } = next;
+      kernels.copyPart(scratch, state, {
+        rows: batch,
+        columns,
+        fromStart: hStart,
+        fromStride: columns,
+        toStart,
+        toStride: stride,
+      });
     }
   }
 
@@ -197,7 +215,7 @@ export class NetworkStepsRun {
       sums === undefined
         ? { array: state, start: (next as Place).input + at, stride: (next as Place).inputStride }
         : { array: state, start: sums, stride: sumsStride };
-    this.applyPart(i, 0, depth, at, columns, to, { accumulate: false });
+    this.applyPart(i, 0, depth, at, columns, to, false, false);
   }
 
   /** What a layer gives for the units that a step completes, to which a layer that adds adds. */
@@ -211,11 +229,11 @@ export class NetworkStepsRun {
     const adds = network.layers[i]?.adds === true;
     if (depth > 0 && sums !== undefined) {
       const fromStart = sums + at - (done[first] as number);
-      const sizes = { rows: this.input.batch, columns, fromStart, fromStride: sumsStride };
-      kernels.copyPart(state, to.array, { ...sizes, toStart: to.start, toStride: to.stride }, adds);
+      const { array, start: toStart, stride: toStride } = to;
+      const { batch: rows } = this.input;
+      kernels.copyPart(state, array, { rows, columns, fromStart, fromStride: sumsStride, toStart, toStride }, adds);
     }
-    const finish = { accumulate: adds || depth > 0, relu: isDirect(network, i) };
-    this.applyPart(i, depth, known[rank] as number, at, columns, to, finish);
+    this.applyPart(i, depth, known[rank] as number, at, columns, to, adds || depth > 0, isDirect(network, i));
   }
 
   /** Columns `at … at + columns − 1` of a layer, of its inputs `from … to − 1`; with the first come bias and context. */
@@ -225,8 +243,9 @@ export class NetworkStepsRun {
     to: number,
     at: number,
     columns: number,
-    { array, start, stride }: Target,
-    { accumulate, relu = false }: { accumulate: boolean; relu?: boolean },
+    { array, start: yStart, stride: yStride }: Target,
+    accumulate: boolean,
+    relu: boolean,
   ): void {
     const { kernels, network, state, work } = this;
     const { batch, context } = this.input;
@@ -236,16 +255,17 @@ export class NetworkStepsRun {
     const biasStart = at + (place.bias ?? 0);
     let accumulates = accumulate;
     if (from === 0 && place.offset !== undefined) {
-      const sizes = { rows: batch, columns, fromStart: place.offset + at, fromStride: outputs };
-      kernels.copyPart(state, array, { ...sizes, toStart: start, toStride: stride }, accumulate);
+      const ofOffset = { fromStart: place.offset + at, fromStride: outputs };
+      const sizes = { rows: batch, columns, ...ofOffset, toStart: yStart, toStride: yStride };
+      kernels.copyPart(state, array, sizes, accumulate);
       ofBias = undefined;
       accumulates = true;
     } else if (from === 0 && place.context === "own") {
       const depth = (contextWeight as Float32Array).length / outputs;
       const ofWeight = place.contextWeight === undefined ? (contextWeight as Float32Array) : state;
       const weightStart = at + (place.contextWeight ?? 0);
-      const matrices = { xStride: depth, weightStart, weightStride: outputs, yStart: start, yStride: stride };
-      const sizes = { batch, depth, columns, ...matrices, biasStart };
+      const matrices = { xStride: depth, weightStart, weightStride: outputs, biasStart, yStart, yStride };
+      const sizes = { batch, depth, columns, ...matrices };
       kernels.linearPart(context as Float32Array, ofWeight, ofBias, array, sizes, work, { accumulate });
       ofBias = undefined;
       accumulates = true;
@@ -259,8 +279,8 @@ export class NetworkStepsRun {
       weightStart: (place.weight ?? 0) + from * outputs + at,
       weightStride: outputs,
       biasStart,
-      yStart: start,
-      yStride: stride,
+      yStart,
+      yStride,
     };
     const ofWeight = place.weight === undefined ? weight : state;
     kernels.linearPart(state, ofWeight, ofBias, array, sizes, work, { accumulate: accumulates, relu });
@@ -419,27 +439,15 @@ function positionsOf(order: readonly number[]): number[] {
   });
 }
 
-/** Copies a matrix with its rows, or blocks of its columns, in the order of ranks where an order is given. */
-function copyInOrder(
-  from: Float32Array,
-  rows: number,
-  columns: number,
-  to: Float32Array,
-  toStart: number,
-  blockSize: number,
-  columnOrder: readonly number[] | undefined,
-  rowOrder?: readonly number[],
-): void {
-  for (let row = 0; row < rows; row++) {
-    const start = toStart + (rowOrder?.[row] ?? row) * columns;
-    if (columnOrder === undefined) {
-      to.set(from.subarray(row * columns, (row + 1) * columns), start);
-      continue;
-    }
-    let at = row * columns;
-    for (const rank of columnOrder) {
-      const first = start + rank * blockSize;
-      for (let j = 0; j < blockSize; j++) to[first + j] = from[at++] as number;
-    }
-  }
+/** Rows or columns that stay together where others change their order. */
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+}
+
+/** Runs of `size` in that order, or all in one. */
+function runsOf(order: readonly number[] | undefined, size: number, count: number): Run[] {
+  if (order === undefined) return [{ from: 0, to: 0, count }];
+  return order.map((position, i) => ({ from: i * size, to: position * size, count: size }));
 }
