@@ -1,5 +1,5 @@
 import { type Kernels, type PlanDraws, PlanRun } from "@pushforward/kernels";
-import { kernelMemory } from "@pushforward/ops";
+import { type HeldValues, kernelMemory } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { TrainingPlan } from "./training-plan.ts";
 
@@ -18,43 +18,46 @@ export class PlanBinding {
   private readonly training: TrainingPlan;
   private readonly memory: PlanMemory;
   private readonly runs = new Map<number, PlanRun>();
-  /** The arena, then the parameters, as `runs` see them. */
-  private seen: readonly Float32Array[] = [];
+  private readonly variables: readonly tf.Variable[];
+  /** The arena, then the parameters and gradients, as `runs` see them. */
+  private seen: HeldValues | undefined;
 
   constructor(backend: object, kernels: Kernels, training: TrainingPlan, memory: PlanMemory) {
     this.backend = backend;
     this.kernels = kernels;
     this.training = training;
     this.memory = memory;
+    this.variables = training.plan.parameters.map(({ variable }) => variable);
   }
 
   /** The plan for a number of rows; the same one as before, unless arrays have moved. */
   runFor(rows: number): PlanRun {
-    const memory = kernelMemory(this.backend);
-    const values = (info: tf.TensorInfo): Float32Array => memory.values(info) as Float32Array;
-    const { plan, layout, passes } = this.training;
-    const variables = plan.parameters.map(({ variable }) => variable);
-    const infos = [this.memory.arena, ...variables];
-    let now = infos.map(values);
-    // One that is used for the first time, or that another backend had, may have moved the memory.
-    if (now.some(({ buffer }) => buffer !== now.at(-1)?.buffer)) now = infos.map(values);
-    if (now.some((view, i) => !isSame(view, this.seen[i]))) {
-      this.runs.clear();
-      this.seen = now;
-    }
+    const seen = this.seen?.isCurrent === true ? this.seen : this.look();
     let run = this.runs.get(rows);
     if (run === undefined) {
-      const [arena, ...parameters] = this.seen as [Float32Array, ...Float32Array[]];
-      const gradients = this.memory.gradients.map((gradient) => gradient && values(gradient));
-      const identities = variables.map(({ dataId }) => dataId);
+      const { plan, layout, passes } = this.training;
+      const [arena, ...rest] = seen.values as [Float32Array, ...Float32Array[]];
+      const parameters = rest.splice(0, this.variables.length);
+      const gradients = this.memory.gradients.map((gradient) => gradient && rest.shift());
+      const identities = this.variables.map(({ dataId }) => dataId);
       const arrays = { arena, parameters, gradients, identities, draws: this.memory.draws };
       run = new PlanRun(this.kernels, plan, layout, passes, arrays, rows);
       this.runs.set(rows, run);
     }
     return run;
   }
-}
 
-function isSame(a: Float32Array, b: Float32Array | undefined): boolean {
-  return a.buffer === b?.buffer && a.byteOffset === b.byteOffset;
+  /** Looks where the arrays are, and forgets what was bound to others. */
+  private look(): HeldValues {
+    const { arena, gradients } = this.memory;
+    const written = gradients.filter((gradient) => gradient !== undefined);
+    const seen = kernelMemory(this.backend).hold([arena, ...this.variables, ...written]);
+    const isSame = seen.values.every((view, i) => {
+      const before = this.seen?.values[i];
+      return view.buffer === before?.buffer && view.byteOffset === before.byteOffset;
+    });
+    if (!isSame) this.runs.clear();
+    this.seen = seen;
+    return seen;
+  }
 }

@@ -31,19 +31,26 @@ function derivative(saved: v128, kind: i32): v128 {
   return f32x4.mul(s, f32x4.add(one, f32x4.mul(saved, f32x4.mul(e, s))));
 }
 
+// The loops end where they are tested, so that what is the same in all rounds, the coefficients, is hoisted out of them.
+
 /** `h = act(z)`; h may be z. */
 export function activate(z: usize, h: usize, count: i32, kind: i32): void {
-  for (let left = count; left > 0; left -= 4, z += 16, h += 16) {
+  let left = count;
+  if (left > 0) do {
     if (left >= 4) v128.store(h, activated(v128.load(z), kind));
     else storePart(h, activated(loadPart(z, left), kind), left);
-  }
+    z += 16;
+    h += 16;
+    left -= 4;
+  } while (left > 0);
 }
 
 /** `dz = dh ⊙ act′`, plus the dz before with `accumulate`. `saved` is act(z), for silu z; dz may be dh. */
 export function activateGradient(
   saved: usize, dh: usize, dz: usize, count: i32, kind: i32, accumulate: bool,
 ): void {
-  for (let left = count; left > 0; left -= 4, saved += 16, dh += 16, dz += 16) {
+  let left = count;
+  if (left > 0) do {
     if (left >= 4) {
       let d = f32x4.mul(v128.load(dh), derivative(v128.load(saved), kind));
       if (accumulate) d = f32x4.add(d, v128.load(dz));
@@ -53,5 +60,9 @@ export function activateGradient(
       if (accumulate) d = f32x4.add(d, loadPart(dz, left));
       storePart(dz, d, left);
     }
-  }
+    saved += 16;
+    dh += 16;
+    dz += 16;
+    left -= 4;
+  } while (left > 0);
 }

@@ -41,8 +41,6 @@ export function adamStep(
   const isShort2 = beta2 < 0.5;
   const weight1 = <f32>(isShort1 ? beta1 : 1 - beta1);
   const weight2 = <f32>(isShort2 ? beta2 : 1 - beta2);
-  const isStill = keep == 1 && epsilon > 0;
-  const isInPlace = next == values;
   const weights1 = f32x4.splat(weight1);
   const weights2 = f32x4.splat(weight2);
   const epsilons = f32x4.splat(epsilon);
@@ -53,36 +51,33 @@ export function adamStep(
   const floors1 = f32x4.splat(floor1);
   const floors2 = f32x4.splat(floor2);
   let check = f32x4.splat(0);
-  const wholeEnd = values + (<usize>(count & ~3) << 2);
+  // Tested at its end, and without a branch: engines then hoist the vectors of settings out of the loop.
+  const isUsual = !isShort1 && !isShort2;
+  const wholeEnd = isUsual ? values + (<usize>(count & ~3) << 2) : values;
   const end = values + (<usize>count << 2);
-  for (; values < wholeEnd; values += 16) {
+  if (values < wholeEnd) do {
     let g = v128.load(gradient);
     let m = v128.load(first);
     let v = v128.load(second);
     let x = v128.load(values);
-    // Masked weights never have a gradient: four of them that have not moved and do not decay stay where they are.
-    if (isStill && !v128.any_true(v128.or(v128.or(g, m), v))) {
-      if (!isInPlace) v128.store(next, x);
-    } else {
-      g = f32x4.mul(g, scales);
-      const squares = f32x4.mul(g, g);
-      m = isShort1 ? between(g, m, weights1) : between(m, g, weights1);
-      v = isShort2 ? between(squares, v, weights2) : between(v, squares, weights2);
-      m = v128.andnot(m, f32x4.lt(f32x4.abs(m), floors1));
-      v = v128.andnot(v, f32x4.lt(v, floors2));
-      v128.store(first, m);
-      v128.store(second, v);
-      const root = f32x4.add(f32x4.mul(f32x4.sqrt(v), rootScales), epsilons);
-      x = f32x4.sub(f32x4.mul(x, keeps), f32x4.mul(stepSizes, f32x4.div(m, root)));
-      v128.store(next, x);
-    }
+    g = f32x4.mul(g, scales);
+    m = between(m, g, weights1);
+    v = between(v, f32x4.mul(g, g), weights2);
+    m = v128.andnot(m, f32x4.lt(f32x4.abs(m), floors1));
+    v = v128.andnot(v, f32x4.lt(v, floors2));
+    v128.store(first, m);
+    v128.store(second, v);
+    const root = f32x4.add(f32x4.mul(f32x4.sqrt(v), rootScales), epsilons);
+    x = f32x4.sub(f32x4.mul(x, keeps), f32x4.mul(stepSizes, f32x4.div(m, root)));
+    v128.store(next, x);
     // x − x is NaN for what is not finite, and 0 for the rest.
     check = v128.or(check, f32x4.sub(x, x));
+    values += 16;
     gradient += 16;
     first += 16;
     second += 16;
     next += 16;
-  }
+  } while (values < wholeEnd);
   let rest: f32 = 0;
   for (; values < end; values += 4) {
     const g = load<f32>(gradient) * scale;

@@ -4,6 +4,9 @@ export { add } from "./add";
 export { affineForward, affineGradient } from "./affine";
 export { moveAverage } from "./average";
 export { copyPart } from "./copy-part";
+export {
+  addColumns, clear, copy, gatherColumns, repeatRow, roundSums, scatterColumns, spreadColumns, subtractRow, sumRows,
+} from "./columns";
 export { dropoutMask } from "./dropout";
 export { linearForward, linearInputGradient, linearPart, linearWeightGradient } from "./linear";
 export { multiply } from "./multiply";

@@ -174,17 +174,16 @@ export function linearInputGradient(
 
 /**
  * `dW = (xᵀ·dy) ⊙ mask` and, unless `dBias` is 0, `dBias = Σ dy`. Scratch holds for each panel of eight outputs
- * 8·min(batch, 256) + 20 numbers, and for each four inputs half of it.
+ * 8·min(batch, 256) + 20 numbers, and for each four inputs half of it; or what `fewColumnsGradient` needs.
  */
 export function linearWeightGradient(
   x: usize, dy: usize, mask: usize, ranges: usize, dWeight: usize, dBias: usize,
   batch: i32, inputs: i32, outputs: i32, scratch: usize,
 ): void {
-  if (outputs <= NARROW && inputs > outputs && batch > 0) {
-    fewOutputsGradient(x, dy, mask, dWeight, dBias, batch, inputs, outputs, scratch);
-    return;
-  }
-  const panels = (outputs + 7) >> 3;
+  // The last columns, if so few that the rows of a tile hold them. Many inputs would be packed twice for them.
+  const few = outputs & 7;
+  const isApart = few > 0 && few <= NARROW && inputs > few && batch > 0 && (outputs < 8 || inputs <= FEW_COLUMNS);
+  const panels = isApart ? outputs >> 3 : (outputs + 7) >> 3;
   const blocks = (inputs + 3) >> 2;
   const xStride = <usize>inputs << 2;
   const stride = <usize>outputs << 2;
@@ -196,15 +195,21 @@ export function linearWeightGradient(
   const panelBytes = (<usize>chunk << 5) + PADDING;
   const blockBytes = (<usize>chunk << 4) + PADDING;
   const left = scratch + <usize>panels * panelBytes;
+  // What lies outside of the ranges is never written.
+  if (mask != 0 || batch == 0) memory.fill(dWeight, 0, <usize>inputs * stride);
+  if (dBias != 0) memory.fill(dBias, 0, stride);
+  if (isApart) {
+    const offset = <usize>panels << 5;
+    const ofBias = dBias == 0 ? <usize>0 : dBias + offset;
+    const ofMask = mask == 0 ? <usize>0 : mask + offset;
+    fewColumnsGradient(x, dy + offset, ofMask, dWeight + offset, ofBias, batch, inputs, few, stride, scratch);
+  }
   let ofRanges = mask == 0 ? <usize>0 : ranges;
   if (mask != 0 && ranges == 0) {
     ofRanges = left + <usize>blocks * blockBytes;
     findLiveRows(mask, inputs, outputs, ofRanges);
   }
-  // What lies outside of the ranges is never written.
-  if (mask != 0 || batch == 0) memory.fill(dWeight, 0, <usize>inputs * stride);
-  if (dBias != 0) memory.fill(dBias, 0, stride);
-  for (let row = 0; row < batch; row += chunk) {
+  for (let row = 0; row < batch && panels > 0; row += chunk) {
     const depth = min(chunk, batch - row);
     const ofX = x + <usize>row * xStride;
     const ofDy = dy + <usize>row * stride;
@@ -235,11 +240,12 @@ export function linearWeightGradient(
 }
 
 /**
- * The weight gradient of up to four outputs, by way of its transpose dyᵀ·x, in which they are the rows of one tile.
+ * The weight gradient of up to four columns of the outputs, by way of its transpose dyᵀ·x, in which they are the rows of
+ * one tile.
  */
-function fewOutputsGradient(
+function fewColumnsGradient(
   x: usize, dy: usize, mask: usize, dWeight: usize, dBias: usize,
-  batch: i32, inputs: i32, outputs: i32, scratch: usize,
+  batch: i32, inputs: i32, columns: i32, stride: usize, scratch: usize,
 ): void {
   const panels = (inputs + 7) >> 3;
   const plainPanels = inputs <= FEW_COLUMNS ? inputs >> 3 : 0;
@@ -248,28 +254,28 @@ function fewOutputsGradient(
   const left = scratch + <usize>panels * panelBytes;
   const transposed = left + (<usize>chunk << 4);
   const xStride = <usize>inputs << 2;
-  const stride = <usize>outputs << 2;
   let sums = f32x4.splat(0);
   for (let row = 0; row < batch; row += chunk) {
     const depth = min(chunk, batch - row);
     const ofX = x + <usize>row * xStride;
-    packFours(dy + <usize>row * stride, stride, depth, outputs, 0, left, 0);
+    packFours(dy + <usize>row * stride, stride, depth, columns, 0, left, 0);
     if (plainPanels < panels) packEights(ofX, xStride, depth, inputs, plainPanels, scratch, panelBytes);
     for (let at = left, end = left + (<usize>depth << 4); at < end; at += 16) sums = f32x4.add(sums, v128.load(at));
     for (let p = 0; p < panels; p++) {
       const isPlain = p < plainPanels;
       outerProduct(
         left, 16, 0, isPlain ? ofX + (<usize>p << 5) : scratch + <usize>p * panelBytes, isPlain ? xStride : 32,
-        depth, 0, outputs, transposed + (<usize>p << 5), xStride, min(8, inputs - (p << 3)), 0, 0, 0, row > 0,
+        depth, 0, columns, transposed + (<usize>p << 5), xStride, min(8, inputs - (p << 3)), 0, 0, 0, row > 0,
       );
     }
   }
-  if (dBias != 0) storePart(dBias, sums, outputs);
+  if (dBias != 0) storePart(dBias, sums, columns);
   for (let i = 0; i < inputs; i++) {
-    for (let j = 0; j < outputs; j++) {
-      const at = <usize>(i * outputs + j) << 2;
+    const offset = <usize>i * stride;
+    for (let j: usize = 0; j < <usize>columns; j++) {
+      const at = offset + (j << 2);
       const isLive = mask == 0 || load<f32>(mask + at) > 0;
-      store<f32>(dWeight + at, isLive ? load<f32>(transposed + <usize>j * xStride + (<usize>i << 2)) : 0);
+      store<f32>(dWeight + at, isLive ? load<f32>(transposed + j * xStride + (<usize>i << 2)) : 0);
     }
   }
 }

@@ -19,6 +19,8 @@ export function panelProduct(
   y: usize, yStride: usize, columns: i32,
   bias: usize, gate: usize, accumulate: bool, relu: bool,
 ): void {
+  const whole = columns < 8 ? 0 : rows & ~3;
+  if (whole > 0) wholeProduct(a, aStride, b, bStride, depth, whole, y, yStride, bias, gate, accumulate, relu);
   let bias0 = f32x4.splat(0);
   let bias1 = bias0;
   if (bias != 0) {
@@ -26,7 +28,7 @@ export function panelProduct(
     bias1 = loadPart(bias + 16, columns - 4);
   }
   const end = b + <usize>depth * bStride;
-  for (let row = 0; row < rows; row += 4) {
+  for (let row = whole; row < rows; row += 4) {
     const left = rows - row;
     let a0 = a + <usize>row * aStride;
     let a1 = left > 1 ? a0 + aStride : a0;
@@ -57,18 +59,117 @@ export function panelProduct(
     const to = y + <usize>row * yStride;
     const ofGate = gate == 0 ? <usize>0 : gate + <usize>row * yStride;
     const step = gate == 0 ? <usize>0 : yStride;
-    if (columns >= 8 && left > 3) {
-      finishWhole(to, c00, c01, ofGate, accumulate, relu);
-      finishWhole(to + yStride, c10, c11, ofGate + step, accumulate, relu);
-      finishWhole(to + 2 * yStride, c20, c21, ofGate + 2 * step, accumulate, relu);
-      finishWhole(to + 3 * yStride, c30, c31, ofGate + 3 * step, accumulate, relu);
-      continue;
-    }
     finish(to, c00, c01, columns, ofGate, accumulate, relu);
     if (left > 1) finish(to + yStride, c10, c11, columns, ofGate + step, accumulate, relu);
     if (left > 2) finish(to + 2 * yStride, c20, c21, columns, ofGate + 2 * step, accumulate, relu);
     if (left > 3) finish(to + 3 * yStride, c30, c31, columns, ofGate + 3 * step, accumulate, relu);
   }
+}
+
+/** As panelProduct, for whole groups of four rows and all eight columns: nothing but the sums needs a register. */
+function wholeProduct(
+  a: usize, aStride: usize, b: usize, bStride: usize, depth: i32, rows: i32, y: usize, yStride: usize,
+  bias: usize, gate: usize, accumulate: bool, relu: bool,
+): void {
+  const end = b + <usize>depth * bStride;
+  const yEnd = y + <usize>rows * yStride;
+  const toGate = gate - y;
+  let bias0 = f32x4.splat(0);
+  let bias1 = bias0;
+  if (bias != 0) {
+    bias0 = v128.load(bias);
+    bias1 = v128.load(bias, 16);
+  }
+  for (; y < yEnd; y += 4 * yStride) {
+    let a0 = a;
+    let a1 = a0 + aStride;
+    let a2 = a1 + aStride;
+    let a3 = a2 + aStride;
+    a = a3 + aStride;
+    let c00 = bias0, c01 = bias1, c10 = bias0, c11 = bias1;
+    let c20 = bias0, c21 = bias1, c30 = bias0, c31 = bias1;
+    for (let at = b; at < end; at += bStride) {
+      const b0 = v128.load(at), b1 = v128.load(at, 16);
+      let v = v128.load_splat<f32>(a0);
+      c00 = madd(v, b0, c00);
+      c01 = madd(v, b1, c01);
+      v = v128.load_splat<f32>(a1);
+      c10 = madd(v, b0, c10);
+      c11 = madd(v, b1, c11);
+      v = v128.load_splat<f32>(a2);
+      c20 = madd(v, b0, c20);
+      c21 = madd(v, b1, c21);
+      v = v128.load_splat<f32>(a3);
+      c30 = madd(v, b0, c30);
+      c31 = madd(v, b1, c31);
+      a0 += 4;
+      a1 += 4;
+      a2 += 4;
+      a3 += 4;
+    }
+    storeWhole(
+      y, yStride, c00, c01, c10, c11, c20, c21, c30, c31, gate == 0 ? gate : y + toGate, accumulate, relu,
+    );
+  }
+}
+
+/** Finishes and stores a tile of four rows and eight columns. */
+@inline
+function storeWhole(
+  y: usize, stride: usize,
+  c00: v128, c01: v128, c10: v128, c11: v128, c20: v128, c21: v128, c30: v128, c31: v128,
+  gate: usize, accumulate: bool, relu: bool,
+): void {
+  const zero = f32x4.splat(0);
+  const y1 = y + stride;
+  const y2 = y1 + stride;
+  const y3 = y2 + stride;
+  if (gate != 0) {
+    c00 = gated(c00, gate);
+    c01 = gated(c01, gate + 16);
+    gate += stride;
+    c10 = gated(c10, gate);
+    c11 = gated(c11, gate + 16);
+    gate += stride;
+    c20 = gated(c20, gate);
+    c21 = gated(c21, gate + 16);
+    gate += stride;
+    c30 = gated(c30, gate);
+    c31 = gated(c31, gate + 16);
+  }
+  if (accumulate) {
+    c00 = f32x4.add(c00, v128.load(y));
+    c01 = f32x4.add(c01, v128.load(y, 16));
+    c10 = f32x4.add(c10, v128.load(y1));
+    c11 = f32x4.add(c11, v128.load(y1, 16));
+    c20 = f32x4.add(c20, v128.load(y2));
+    c21 = f32x4.add(c21, v128.load(y2, 16));
+    c30 = f32x4.add(c30, v128.load(y3));
+    c31 = f32x4.add(c31, v128.load(y3, 16));
+  }
+  if (relu) {
+    c00 = f32x4.pmax(c00, zero);
+    c01 = f32x4.pmax(c01, zero);
+    c10 = f32x4.pmax(c10, zero);
+    c11 = f32x4.pmax(c11, zero);
+    c20 = f32x4.pmax(c20, zero);
+    c21 = f32x4.pmax(c21, zero);
+    c30 = f32x4.pmax(c30, zero);
+    c31 = f32x4.pmax(c31, zero);
+  }
+  v128.store(y, c00);
+  v128.store(y, c01, 16);
+  v128.store(y1, c10);
+  v128.store(y1, c11, 16);
+  v128.store(y2, c20);
+  v128.store(y2, c21, 16);
+  v128.store(y3, c30);
+  v128.store(y3, c31, 16);
+}
+
+@inline
+function gated(c: v128, gate: usize): v128 {
+  return v128.and(c, f32x4.gt(v128.load(gate), f32x4.splat(0)));
 }
 
 /**
@@ -206,7 +307,34 @@ export function outerProduct(
 ): void {
   const zero = f32x4.splat(0);
   const end = b + <usize>depth * bStride;
-  for (let row = from; row < to; row += 4) {
+  const whole = columns < 8 || to < from ? from : from + ((to - from) & ~3);
+  for (let row = from; row < whole; row += 4) {
+    let at = a + <usize>(row >> 2) * aBlock;
+    let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+    for (let right = b; right < end; right += bStride) {
+      const b0 = v128.load(right), b1 = v128.load(right, 16);
+      let v = v128.load_splat<f32>(at);
+      c00 = madd(v, b0, c00);
+      c01 = madd(v, b1, c01);
+      v = v128.load_splat<f32>(at, 4);
+      c10 = madd(v, b0, c10);
+      c11 = madd(v, b1, c11);
+      v = v128.load_splat<f32>(at, 8);
+      c20 = madd(v, b0, c20);
+      c21 = madd(v, b1, c21);
+      v = v128.load_splat<f32>(at, 12);
+      c30 = madd(v, b0, c30);
+      c31 = madd(v, b1, c31);
+      at += aStride;
+    }
+    const out = y + <usize>row * yStride;
+    const isGated = gate != 0 && (row < wholeStart || row + 4 > wholeEnd);
+    storeWhole(
+      out, yStride, c00, c01, c10, c11, c20, c21, c30, c31,
+      isGated ? gate + <usize>row * yStride : <usize>0, accumulate, false,
+    );
+  }
+  for (let row = whole; row < to; row += 4) {
     const left = to - row;
     let at = a + <usize>(row >> 2) * aBlock;
     let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
@@ -230,13 +358,6 @@ export function outerProduct(
     const isGated = gate != 0 && (row < wholeStart || row + 4 > wholeEnd);
     const ofGate = isGated ? gate + <usize>row * yStride : <usize>0;
     const step = isGated ? yStride : <usize>0;
-    if (columns >= 8 && left > 3) {
-      finishWhole(out, c00, c01, ofGate, accumulate, false);
-      finishWhole(out + yStride, c10, c11, ofGate + step, accumulate, false);
-      finishWhole(out + 2 * yStride, c20, c21, ofGate + 2 * step, accumulate, false);
-      finishWhole(out + 3 * yStride, c30, c31, ofGate + 3 * step, accumulate, false);
-      continue;
-    }
     finish(out, c00, c01, columns, ofGate, accumulate, false);
     if (left > 1) finish(out + yStride, c10, c11, columns, ofGate + step, accumulate, false);
     if (left > 2) finish(out + 2 * yStride, c20, c21, columns, ofGate + 2 * step, accumulate, false);
@@ -244,30 +365,7 @@ export function outerProduct(
   }
 }
 
-@inline
-function finishWhole(to: usize, c0: v128, c1: v128, gate: usize, accumulate: bool, relu: bool): void {
-  const zero = f32x4.splat(0);
-  if (gate != 0) {
-    c0 = v128.and(c0, f32x4.gt(v128.load(gate), zero));
-    c1 = v128.and(c1, f32x4.gt(v128.load(gate, 16), zero));
-  }
-  if (accumulate) {
-    c0 = f32x4.add(c0, v128.load(to));
-    c1 = f32x4.add(c1, v128.load(to, 16));
-  }
-  if (relu) {
-    c0 = f32x4.pmax(c0, zero);
-    c1 = f32x4.pmax(c1, zero);
-  }
-  v128.store(to, c0);
-  v128.store(to, c1, 16);
-}
-
 function finish(to: usize, c0: v128, c1: v128, columns: i32, gate: usize, accumulate: bool, relu: bool): void {
-  if (columns >= 8) {
-    finishWhole(to, c0, c1, gate, accumulate, relu);
-    return;
-  }
   const zero = f32x4.splat(0);
   if (gate != 0) {
     c0 = v128.and(c0, f32x4.gt(loadPart(gate, columns), zero));

@@ -1,25 +1,22 @@
-import type { StepKind } from "./step-kind.ts";
+import type { StepCall, StepKind, StepShape } from "./step-kind.ts";
 
 /** Some columns of a matrix. */
 export const columnsStep: StepKind = {
   hasGradient: true,
-  bind: ({ rows, inputs, settings, input, output, dOutput, dInput }) => {
-    const columns = settings["columns"] as readonly number[];
-    const width = inputs[0] as number;
+  isFixed: () => true,
+  memory: columnMemory,
+  bind: (call) => {
+    const { kernels, inputs, input, output, dOutput, dInput } = call;
+    const columns = columnsOf(call);
     const [x, y] = [input[0] as Float32Array, output[0] as Float32Array];
     return {
-      forward: () => gather(x, width, columns, y, rows),
+      forward: () => kernels.gatherColumns(x, columns, y),
       backward: () => {
         const dx = dInput[0];
         if (dx === undefined) return;
-        dx.fill(0);
-        const dy = dOutput[0] as Float32Array;
-        for (let r = 0, at = 0; r < rows; r++) {
-          for (const column of columns) {
-            const i = r * width + column;
-            dx[i] = (dx[i] as number) + (dy[at++] as number);
-          }
-        }
+        kernels.clear(dx);
+        // A column may be wanted twice.
+        kernels.scatterColumns(dOutput[0], columns, dx, inputs[0] as number, true);
       },
     };
   },
@@ -28,23 +25,26 @@ export const columnsStep: StepKind = {
 /** A matrix with some columns replaced by those of another. */
 export const replaceColumnsStep: StepKind = {
   hasGradient: true,
-  bind: ({ rows, inputs, settings, input, output, dOutput, dInput }) => {
-    const columns = settings["columns"] as readonly number[];
+  isFixed: () => true,
+  memory: columnMemory,
+  bind: (call) => {
+    const { kernels, inputs, input, output, dOutput, dInput } = call;
+    const columns = columnsOf(call);
     const width = inputs[0] as number;
     const [x, part] = input as [Float32Array, Float32Array];
     const y = output[0] as Float32Array;
     return {
       forward: () => {
-        y.set(x);
-        scatter(part, y, width, columns, rows);
+        kernels.copy(x, y);
+        kernels.scatterColumns(part, columns, y, width);
       },
       backward: () => {
         const dy = dOutput[0] as Float32Array;
         const [dx, dPart] = dInput;
-        if (dPart !== undefined) gather(dy, width, columns, dPart, rows);
+        if (dPart !== undefined) kernels.gatherColumns(dy, columns, dPart);
         if (dx === undefined) return;
-        dx.set(dy);
-        for (let r = 0; r < rows; r++) for (const column of columns) dx[r * width + column] = 0;
+        kernels.copy(dy, dx);
+        kernels.scatterColumns(undefined, columns, dx, width);
       },
     };
   },
@@ -53,10 +53,13 @@ export const replaceColumnsStep: StepKind = {
 /** Columns written into a matrix that is filled in parts. */
 export const fillColumnsStep: StepKind = {
   hasGradient: false,
-  bind: ({ rows, outputs, settings, input, output }) => {
-    const columns = settings["columns"] as readonly number[];
+  isFixed: () => true,
+  memory: columnMemory,
+  bind: (call) => {
+    const { kernels, outputs, input, output } = call;
+    const columns = columnsOf(call);
     return {
-      forward: () => scatter(input[0] as Float32Array, output[0] as Float32Array, outputs[0] as number, columns, rows),
+      forward: () => kernels.scatterColumns(input[0], columns, output[0] as Float32Array, outputs[0] as number),
     };
   },
 };
@@ -64,55 +67,37 @@ export const fillColumnsStep: StepKind = {
 /** A parameter as each row. */
 export const parameterRowsStep: StepKind = {
   hasGradient: true,
-  bind: ({ rows, output, parameters, dOutput, dParameters }) => {
-    const values = parameters[0] as Float32Array;
-    const y = output[0] as Float32Array;
-    return {
-      forward: () => {
-        for (let r = 0; r < rows; r++) y.set(values, r * values.length);
-      },
-      backward: () => {
-        const gradient = dParameters[0];
-        if (gradient === undefined) return;
-        const dy = dOutput[0] as Float32Array;
-        for (let j = 0; j < gradient.length; j++) {
-          let sum = 0;
-          for (let i = j; i < dy.length; i += gradient.length) sum += dy[i] as number;
-          gradient[j] = sum;
-        }
-      },
-    };
-  },
+  isFixed: () => true,
+  bind: ({ kernels, output, parameters, dOutput, dParameters }) => ({
+    forward: () => kernels.repeatRow(parameters[0] as Float32Array, output[0] as Float32Array),
+    backward: () => {
+      if (dParameters[0] !== undefined) kernels.sumRows(dOutput[0] as Float32Array, dParameters[0]);
+    },
+  }),
 };
 
 /** The sum of all columns of all matrices. */
 export const sumColumnsStep: StepKind = {
   hasGradient: true,
-  bind: ({ rows, inputs, input, output, dOutput, dInput }) => {
-    const y = output[0] as Float32Array;
-    const sums = new Float64Array(rows);
-    return {
-      forward: () => {
-        sums.fill(0);
-        for (let k = 0; k < input.length; k++) addColumns(input[k] as Float32Array, inputs[k] as number, sums);
-        y.set(sums);
-      },
-      backward: () => {
-        const dy = dOutput[0] as Float32Array;
-        for (const [k, dx] of dInput.entries()) {
-          if (dx === undefined) continue;
-          const width = inputs[k] as number;
-          if (width === 1) dx.set(dy);
-          else for (let i = 0; i < dx.length; i++) dx[i] = dy[(i / width) | 0] as number;
-        }
-      },
-    };
-  },
+  isFixed: () => true,
+  memory: ({ rows }) => ({ saved: 0, scratch: 2 * rows }),
+  bind: ({ kernels, inputs, input, output, dOutput, dInput, scratch }) => ({
+    forward: () => kernels.sumColumns(input, output[0] as Float32Array, scratch),
+    backward: () => {
+      const dy = dOutput[0] as Float32Array;
+      for (const [k, dx] of dInput.entries()) {
+        if (dx === undefined) continue;
+        if (inputs[k] === 1) kernels.copy(dy, dx);
+        else kernels.spreadColumns(dy, dx);
+      }
+    },
+  }),
 };
 
 /** The log-density of independent standard normals, a row at a time. */
 export const standardNormalLogProbStep: StepKind = {
   hasGradient: true,
+  isFixed: () => true,
   bind: ({ kernels, input, output, dOutput, dInput }) => {
     const [x, y] = [input[0] as Float32Array, output[0] as Float32Array];
     return {
@@ -124,21 +109,14 @@ export const standardNormalLogProbStep: StepKind = {
   },
 };
 
-function addColumns(x: Float32Array, width: number, sums: Float64Array): void {
-  if (width === 1) for (let r = 0; r < sums.length; r++) sums[r] = (sums[r] as number) + (x[r] as number);
-  else {
-    for (let r = 0, at = 0; r < sums.length; r++) {
-      let sum = sums[r] as number;
-      for (const end = at + width; at < end; at++) sum += x[at] as number;
-      sums[r] = sum;
-    }
-  }
+/** Room for a list of columns where kernels can read it. */
+function columnMemory({ settings }: StepShape): { readonly saved: number; readonly scratch: number } {
+  return { saved: (settings["columns"] as readonly number[]).length, scratch: 0 };
 }
 
-function gather(x: Float32Array, width: number, columns: readonly number[], y: Float32Array, rows: number): void {
-  for (let r = 0, at = 0; r < rows; r++) for (const column of columns) y[at++] = x[r * width + column] as number;
-}
-
-function scatter(part: Float32Array, y: Float32Array, width: number, columns: readonly number[], rows: number): void {
-  for (let r = 0, at = 0; r < rows; r++) for (const column of columns) y[r * width + column] = part[at++] as number;
+function columnsOf({ settings, saved }: StepCall): Int32Array {
+  const columns = settings["columns"] as readonly number[];
+  const list = new Int32Array(saved.buffer, saved.byteOffset, columns.length);
+  list.set(columns);
+  return list;
 }

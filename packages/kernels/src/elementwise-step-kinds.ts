@@ -10,6 +10,7 @@ type Arrays = readonly Float32Array[];
 /** The op `affine`: inputs value and parameters, outputs value and log-slopes. */
 export const affineStep: StepKind = {
   hasGradient: true,
+  isFixed: () => true,
   bind: ({ kernels, settings, input, output, dOutput, dInput, scratch }) => {
     const [x, parameters] = input as [Float32Array, Float32Array];
     const [y, logDet] = output as [Float32Array, Float32Array];
@@ -29,6 +30,7 @@ export const affineStep: StepKind = {
 /** The op `rationalQuadraticSpline`, with the same inputs and outputs. */
 export const splineStep: StepKind = {
   hasGradient: true,
+  isFixed: () => true,
   memory: ({ rows, inputs, settings, isTraining }) => {
     const bins = settings["bins"] as number;
     const saved = isTraining ? splineSavedSize(rows * (inputs[0] as number), bins) : 0;

@@ -339,6 +339,30 @@ export interface Kernels {
   normalLogProbGradient(x: Float32Array, d: Float32Array, dx: Float32Array): void;
   /** `to = from`, or `to += from`, of parts of matrices `[rows, columns]`. */
   copyPart(from: Float32Array, to: Float32Array, sizes: CopyPartSizes, accumulate?: boolean): void;
+  /** `to[r, k] = from[r, columns[k]]`; `to` `[rows, columns]` tells the number of rows. */
+  gatherColumns(from: Float32Array, columns: Int32Array, to: Float32Array): void;
+  /** `to[r, columns[k]] = from[r, k] (+ to)`, of `to` `[rows, width]`; zeros where `from` is absent. */
+  scatterColumns(
+    from: Float32Array | undefined,
+    columns: Int32Array,
+    to: Float32Array,
+    width: number,
+    accumulate?: boolean,
+  ): void;
+  /** The sum in float64 of all columns of some matrices, where `to` has the rows; scratch has twice as many numbers. */
+  sumColumns(matrices: readonly Float32Array[], to: Float32Array, scratch: Float32Array): void;
+  /** Each number as all columns of its row. */
+  spreadColumns(from: Float32Array, to: Float32Array): void;
+  /** The sums of the columns in float64, where `to` has the columns. */
+  sumRows(from: Float32Array, to: Float32Array): void;
+  /** One row as each row of `to`; it may be the first of them. */
+  repeatRow(row: Float32Array, to: Float32Array): void;
+  /** Each row less one row. */
+  subtractRow(from: Float32Array, row: Float32Array, to: Float32Array): void;
+  /** `to = from`. */
+  copy(from: Float32Array, to: Float32Array): void;
+  /** `to = 0`. */
+  clear(to: Float32Array): void;
   /** `to += values`. */
   add(values: Float32Array, to: Float32Array): void;
   /** `to = values ⊙ factors`; to may be either. */
@@ -349,6 +373,16 @@ export interface Kernels {
    * of them is `firstBlock`. Scratch holds 16 numbers.
    */
   dropoutMask(k0: number, k1: number, firstBlock: number, rate: number, out: Float32Array, scratch: Float32Array): void;
+  /** Absent where a call costs nothing beside what it computes. */
+  recorder?(): KernelRecorder;
+}
+
+/** Calls of kernels that are written down, with the addresses of their arrays, to be made again and again. */
+export interface KernelRecorder {
+  /** Kernels that compute nothing within {@link record}, and may be used nowhere else. */
+  readonly kernels: Kernels;
+  /** What makes the calls of `body`, which itself must do nothing but call kernels. */
+  record(body: () => void): () => void;
 }
 
 /**
@@ -393,7 +427,7 @@ export function linearScratchSize({ batch, inputs, outputs }: LinearSizes): numb
     right * (8 * inputs + 4),
     left * (8 * outputs + 4),
     right * (8 * chunk + 20) + Math.ceil(inputs / 4) * (4 * chunk + 16),
-    outputs > 4 ? 0 : left * (8 * chunk + 16) + 4 * (chunk + inputs),
+    left * (8 * chunk + 16) + 4 * (chunk + inputs),
   );
 }
 

@@ -19,7 +19,8 @@ export const luLinearStep: StepKind = {
       },
       backward: () => {
         const [dy, dLogDet] = dOutput as [Float32Array, Float32Array];
-        const sum = dLogDet.reduce((total, d) => total + d, 0);
+        let sum = 0;
+        for (let r = 0; r < dLogDet.length; r++) sum += dLogDet[r] as number;
         luLinearBackward(kernels, map, x, y, dy, sum, gradients, factors, saved, scratch);
       },
     };

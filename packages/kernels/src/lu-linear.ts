@@ -83,9 +83,7 @@ export function luLinearForward(
   }
   // Taken away first: as a bias of the product the shift would bring the error of its own size.
   const centred = scratch.subarray(0, x.length);
-  for (let i = 0; i < x.length; i += n) {
-    for (let j = 0; j < n; j++) centred[i + j] = (x[i + j] as number) - (shift[j] as number);
-  }
+  kernels.subtractRow(x, shift, centred);
   kernels.linearForward(centred, { weight: saved }, y, sizes, scratch.subarray(x.length));
   return -logDet;
 }

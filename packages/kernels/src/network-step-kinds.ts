@@ -28,6 +28,8 @@ interface LayerPlaces {
  */
 export const networkKind: StepKind = {
   hasGradient: true,
+  // Which activations are dropped is drawn in each run.
+  isFixed: (settings) => layersOf(settings).every(({ dropout }) => dropout === undefined),
   memory: ({ rows, inputs, settings, isTraining }) => {
     const dropped = isTraining ? droppedSize(settings, rows) : 0;
     const network = dropped === 0 ? networkOf(settings) : withDropout(networkOf(settings), settings, () => NONE);

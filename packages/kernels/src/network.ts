@@ -111,10 +111,10 @@ export function networkForward(
       const to = stream as Float32Array;
       applyLayer(kernels, network, i, input, slots[i], from, to, buffers, { accumulate: layer.adds === true });
       if (layers[i + 1]?.raw === true) {
-        next.activation.set(to);
+        kernels.copy(to, next.activation);
         continue;
       }
-      if (next.input !== next.activation) next.input.set(to);
+      if (next.input !== next.activation) kernels.copy(to, next.input);
       kernels.activate(to, next.activation, activation);
     } else {
       const relu = activation === "relu" && layers[i + 1]?.raw !== true;
@@ -143,7 +143,7 @@ export function networkBackward(
   const { batch } = input;
   const slots = savedSlots(network, batch, saved);
   const { first, second, third, fourth, work } = buffersOf(network, batch, scratch);
-  if (gradients.context !== undefined) gradients.context.fill(0);
+  if (gradients.context !== undefined) kernels.clear(gradients.context);
   // Where the gradient of the outputs is, and in a residual network that of the stream: a product must not overwrite
   // what it reads, nor what is still needed.
   let d = dy;
@@ -270,16 +270,16 @@ function applyLayer(
   } else if (contextUse === "activate") {
     const [values, before] = (slot as Slot).context;
     const given = contextValues(kernels, layer, contextWeight, input, before, work);
-    spreadRows(given, before);
+    kernels.repeatRow(given, before);
     kernels.activate(before, values, network.activation);
     if (finish.accumulate === true) kernels.add(values, to);
-    else to.set(values);
+    else kernels.copy(values, to);
     kernels.linearForward(from, layer, to, sizes, work, { ...finish, accumulate: true });
   } else {
     const [gates, outputsBefore] = (slot as Slot).context;
     const given = contextValues(kernels, layer, contextWeight, input, gates, work);
     kernels.activate(given, given, "sigmoid");
-    spreadRows(given, gates);
+    kernels.repeatRow(given, gates);
     kernels.linearForward(from, layer, outputsBefore, sizes, work);
     if (finish.accumulate === true) {
       const gated = buffers.fourth.subarray(0, to.length);
@@ -337,11 +337,6 @@ function contextValues(
   return rows;
 }
 
-/** Repeats the first row, if there is one for all, until the array is full. */
-function spreadRows(first: Float32Array, all: Float32Array): void {
-  for (let size = first.length; size < all.length; size *= 2) all.copyWithin(size, 0, size);
-}
-
 /** The gradients of what the context gives a layer; returns that of `h·(weight ⊙ mask) + bias`, d or in `buffer`. */
 function contextGradients(
   kernels: Kernels,
@@ -371,7 +366,7 @@ function contextGradients(
   if (contextRows !== batch) {
     const sums = work.subarray(0, outputs);
     rest = work.subarray(outputs);
-    sumRows(dContext, batch, sums);
+    kernels.sumRows(dContext, sums);
     dContext = sums;
   }
   const of = gradients.layers[i];
@@ -387,13 +382,4 @@ function contextGradients(
   if (contextUse !== "gate") return d;
   kernels.multiply(d, values, inBuffer);
   return inBuffer;
-}
-
-function sumRows(d: Float32Array, rows: number, sums: Float32Array): void {
-  const columns = sums.length;
-  for (let j = 0; j < columns; j++) {
-    let sum = 0;
-    for (let i = 0; i < rows; i++) sum += d[i * columns + j] as number;
-    sums[j] = sum;
-  }
 }

@@ -5,7 +5,7 @@ import { KEY_SIZE, type PlanDraws } from "./plan-draws.ts";
 import type { PlanGradients, StepGradients } from "./plan-gradients.ts";
 import { planKeys } from "./plan-keys.ts";
 import type { Place, PlanLayout } from "./plan-layout.ts";
-import type { BoundStep, StepCall } from "./step-kind.ts";
+import type { BoundStep, StepCall, StepKind } from "./step-kind.ts";
 import { stepKinds } from "./step-kinds.ts";
 
 /** The arrays that a plan computes with. */
@@ -66,6 +66,8 @@ export class PlanRun {
     const keys = planKeys(plan).map(({ length }) => KEY_SIZE * length);
     let firstKey = 0;
     const begun: BoundStep[] = [];
+    // A run that is made once is not worth it.
+    const recorder = gradients === undefined ? undefined : kernels.recorder?.();
     this.steps = plan.steps.map((step, i) => {
       const draws = arrays.draws && {
         firstRow: arrays.draws.firstRow,
@@ -79,8 +81,10 @@ export class PlanRun {
       const dInput = step.inputs.map((id, k) =>
         passing?.isActive && passing.inputs[k] !== "none" ? (spares?.[k] ?? gradient(id)) : undefined,
       );
+      const kind = stepKinds[step.op] as StepKind;
+      const isRecorded = recorder !== undefined && kind.isFixed?.(step.settings) === true;
       const call: StepCall = {
-        kernels,
+        kernels: isRecorded ? recorder.kernels : kernels,
         rows,
         settings: step.settings,
         isTraining: layout.isTraining,
@@ -98,10 +102,12 @@ export class PlanRun {
         dInput,
         dParameters: step.parameters.map((id) => arrays.gradients[id]),
       };
-      const bound = (stepKinds[step.op] as (typeof stepKinds)[string]).bind(call);
+      const bound = kind.bind(call);
       begun.push(bound);
-      if (!passing?.isActive) return { forward: bound.forward };
-      return { forward: bound.forward, backward: backwardOf(kernels, bound, step, passing, spares ?? [], gradient) };
+      const forward = isRecorded ? recorder.record(() => bound.forward()) : bound.forward;
+      if (!passing?.isActive) return { forward };
+      const backward = backwardOf(call.kernels, bound, step, passing, spares ?? [], gradient);
+      return { forward, backward: isRecorded ? recorder.record(backward) : backward };
     });
   }
 
@@ -130,7 +136,7 @@ function backwardOf(
   );
   if (zeros.length === 0 && sums.length === 0) return () => bound.backward?.();
   return () => {
-    for (const zero of zeros) zero.fill(0);
+    for (const zero of zeros) kernels.clear(zero);
     bound.backward?.();
     for (const { from, to } of sums) kernels.add(from, to);
   };

@@ -2,6 +2,7 @@ import type { Kernels } from "./kernels.ts";
 import { scalarActivation } from "./scalar-activation.ts";
 import { scalarAdd } from "./scalar-add.ts";
 import { scalarAffine } from "./scalar-affine.ts";
+import { scalarColumns } from "./scalar-columns.ts";
 import { scalarCopyPart } from "./scalar-copy-part.ts";
 import { scalarDropout } from "./scalar-dropout.ts";
 import { scalarLinear } from "./scalar-linear.ts";
@@ -18,6 +19,7 @@ export const scalarKernels: Kernels = {
   ...scalarAffine,
   ...scalarMixture,
   ...scalarNormalLogProb,
+  ...scalarColumns,
   ...scalarAdd,
   ...scalarCopyPart,
   ...scalarMultiply,

@@ -53,6 +53,8 @@ export interface StepKind {
   weights?(settings: StepSettings, parameter: (place: number) => ArrayLike<number>): number;
   /** The parameters, by their places, whose keys the step draws with in training. */
   keys?(settings: StepSettings): readonly number[];
+  /** Whether both passes do nothing but call kernels, the same ones in each run; otherwise, or when absent, they may do more. */
+  isFixed?(settings: StepSettings): boolean;
   /** The backward pass follows a forward pass of the same binding. */
   bind(call: StepCall): BoundStep;
 }

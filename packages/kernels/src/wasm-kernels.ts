@@ -1,14 +1,24 @@
 import { nonlinearityKinds } from "./activation.ts";
 import { relaxedModule } from "./generated/relaxed.ts";
 import { simdModule } from "./generated/simd.ts";
-import { dropoutValues, type ScaleMap, splineForm, splineParameterCount, type WasmKernels } from "./kernels.ts";
+import {
+  dropoutValues,
+  type KernelRecorder,
+  type Kernels,
+  type ScaleMap,
+  splineForm,
+  splineParameterCount,
+  type WasmKernels,
+} from "./kernels.ts";
 
 /** Which build of the kernels: `relaxed` has fused multiply-add, whose last bits depend on the processor. */
 export type WasmBuild = "simd" | "relaxed";
 
 type Call = (...numbers: number[]) => number;
 
-type Exports = Readonly<Record<keyof WasmKernels, Call>>;
+type Exports = Readonly<
+  Record<Exclude<keyof WasmKernels, "recorder" | "sumColumns"> | "addColumns" | "roundSums", Call>
+>;
 
 // Each module is named once: a minifier repeats a long text at each place that names it.
 const modules: Readonly<Record<WasmBuild, string>> = { relaxed: relaxedModule, simd: simdModule };
@@ -33,6 +43,11 @@ export function wasmKernels(memory: WebAssembly.Memory, build: WasmBuild): WasmK
 /** The kernels of a compiled module, which must be one for this kind of memory. */
 export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module): WasmKernels {
   const calls = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
+  return { ...kernelsBy(calls), recorder: () => new WasmRecorder(calls) };
+}
+
+/** Kernels by the functions of a module, or by what stands for them. */
+function kernelsBy(calls: Exports): WasmKernels {
   return {
     linearForward(x, { weight, mask, ranges, bias }, y, { batch, inputs, outputs }, scratch, finish) {
       calls.linearForward(
@@ -262,6 +277,38 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
         flag(accumulate),
       );
     },
+    gatherColumns(from, columns, to) {
+      const rows = to.length / columns.length;
+      calls.gatherColumns(at(from), from.length / rows, at(columns), columns.length, at(to), rows);
+    },
+    scatterColumns(from, columns, to, width, accumulate) {
+      const rows = to.length / width;
+      calls.scatterColumns(at(from), at(columns), columns.length, at(to), width, rows, flag(accumulate));
+    },
+    sumColumns(matrices, to, scratch) {
+      const rows = to.length;
+      calls.clear(at(scratch), 2 * rows);
+      for (const matrix of matrices) calls.addColumns(at(matrix), matrix.length / rows, at(scratch), rows);
+      calls.roundSums(at(scratch), at(to), rows);
+    },
+    spreadColumns(from, to) {
+      calls.spreadColumns(at(from), at(to), to.length / from.length, from.length);
+    },
+    sumRows(from, to) {
+      calls.sumRows(at(from), to.length, at(to), from.length / to.length);
+    },
+    repeatRow(row, to) {
+      calls.repeatRow(at(row), row.length, at(to), to.length / row.length);
+    },
+    subtractRow(from, row, to) {
+      calls.subtractRow(at(from), at(row), at(to), row.length, from.length / row.length);
+    },
+    copy(from, to) {
+      calls.copy(at(from), at(to), to.length);
+    },
+    clear(to) {
+      calls.clear(at(to), to.length);
+    },
     add(values, to) {
       calls.add(at(values), at(to), to.length);
     },
@@ -303,6 +350,34 @@ export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module
       calls.normals(k0, k1, firstBlock, at(out), out.length, at(scratch));
     },
   };
+}
+
+/** Writes down the functions of a module with their arguments. */
+class WasmRecorder implements KernelRecorder {
+  readonly kernels: Kernels;
+  private calls: (() => void)[] = [];
+
+  constructor(functions: Exports) {
+    const names = Object.keys(functions) as (keyof Exports)[];
+    const written = names.map((name): [string, Call] => {
+      const call = functions[name];
+      const write = (...numbers: number[]): number => {
+        this.calls.push(() => call(...numbers));
+        return 0;
+      };
+      return [name, write];
+    });
+    this.kernels = kernelsBy(Object.fromEntries(written) as unknown as Exports);
+  }
+
+  record(body: () => void): () => void {
+    this.calls = [];
+    body();
+    const { calls } = this;
+    return () => {
+      for (let i = 0; i < calls.length; i++) (calls[i] as () => void)();
+    };
+  }
 }
 
 // 0 is where no allocator puts an array, and stands for "none". It is also the offset of a view that was detached when the

@@ -55,17 +55,19 @@ const SAFE_MOVE = 2 ** 100;
  * Looks at all targets before any is changed, so that an update is made whole or not at all, and yet in place.
  *
  * @param scratch {@link adamScratchSize} numbers.
+ * @param isKnownFinite whether the values of a target are known to be finite.
  */
 export function checkAdam(
   arithmetic: AdamArithmetic,
   targets: readonly AdamArrays[],
   options: AdamUpdateOptions,
   scratch: Float32Array,
+  isKnownFinite: (index: number) => boolean = () => false,
 ): CheckedAdam {
   const squares: number[] = [];
   let sumOfSquares = 0;
-  for (const [index, { gradient }] of targets.entries()) {
-    const square = arithmetic.squaredNorm(gradient);
+  for (let index = 0; index < targets.length; index++) {
+    const square = arithmetic.squaredNorm((targets[index] as AdamArrays).gradient);
     if (!Number.isFinite(square)) {
       return { report: { gradientNorm: Number.NaN, nonFinite: { index, what: "gradient" } } };
     }
@@ -75,9 +77,13 @@ export function checkAdam(
   const gradientNorm = Math.sqrt(sumOfSquares);
   const scale = gradientNorm > options.clipNorm ? Math.fround(options.clipNorm / gradientNorm) : 1;
   const steps = stepsOf(options, targets.length, scale);
-  for (const [index, target] of targets.entries()) {
+  const isLittle = movesLittle(options);
+  for (let index = 0; index < targets.length; index++) {
+    const target = targets[index] as AdamArrays;
     const isSmall = (squares[index] as number) * scale * scale < LARGEST_SQUARE;
-    if (!isSmall || !staysFinite(arithmetic, target, steps[index] as AdamStep, scratch)) {
+    const wasFinite = isKnownFinite(index) || Number.isFinite(arithmetic.squaredNorm(target.value));
+    const staysFinite = isLittle || tryStep(arithmetic, target, steps[index] as AdamStep, scratch);
+    if (!isSmall || !wasFinite || !staysFinite) {
       return { report: { gradientNorm, nonFinite: { index, what: "value" } } };
     }
   }
@@ -85,9 +91,8 @@ export function checkAdam(
 }
 
 /** What {@link checkAdam} needs: nothing, unless it has to try the step. */
-export function adamScratchSize(options: AdamUpdateOptions, sizes: readonly number[]): number {
-  const { rates = [1] } = options;
-  return rates.every((rate) => movesLittle(stepOf(options, rate, 1))) ? 0 : 3 * Math.max(0, ...sizes);
+export function adamScratchSize(options: AdamUpdateOptions, sizes: () => readonly number[]): number {
+  return movesLittle(options) ? 0 : 3 * Math.max(0, ...sizes());
 }
 
 /** True for moments that updates can have made; {@link checkAdam} counts on them. */
@@ -121,15 +126,17 @@ function stepOf(options: AdamUpdateOptions, rate: number, scale: number): AdamSt
   };
 }
 
-// Whether no step can carry a finite number out of float32, whatever the moments.
-function movesLittle({ keep, stepSize, epsilon }: AdamStep): boolean {
-  return Math.abs(keep) <= 1 && (stepSize * LARGEST_MEAN) / epsilon < SAFE_MOVE;
+// Whether no step can carry a finite number out of float32, whatever the moments: 1 − βᵗ is at least 1 − β.
+function movesLittle({ beta1, epsilon, weightDecay, learningRate, rates }: AdamUpdateOptions): boolean {
+  let largest = learningRate;
+  if (rates !== undefined) for (const rate of rates) largest = Math.max(largest, learningRate * rate);
+  const stepSize = largest / (1 - beta1);
+  return Math.abs(1 - largest * weightDecay) <= 1 && (stepSize * LARGEST_MEAN) / Math.fround(epsilon) < SAFE_MOVE;
 }
 
-function staysFinite(arithmetic: AdamArithmetic, target: AdamArrays, step: AdamStep, scratch: Float32Array): boolean {
+/** Whether a step stays finite, on copies of the moments. */
+function tryStep(arithmetic: AdamArithmetic, target: AdamArrays, step: AdamStep, scratch: Float32Array): boolean {
   const { value, gradient } = target;
-  if (!Number.isFinite(arithmetic.squaredNorm(value))) return false;
-  if (movesLittle(step)) return true;
   const [next, first, second] = [0, 1, 2].map((i) => scratch.subarray(i * value.length, (i + 1) * value.length)) as [
     Float32Array,
     Float32Array,

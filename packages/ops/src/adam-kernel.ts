@@ -1,58 +1,101 @@
-import { sizeOf } from "@pushforward/core";
 import type * as tf from "@tensorflow/tfjs-core";
-import { type AdamArrays, type AdamUpdateOptions, adamScratchSize, checkAdam } from "./adam-check.ts";
+import { type AdamArrays, type AdamReport, type AdamUpdateOptions, adamScratchSize, checkAdam } from "./adam-check.ts";
 import type { AdamArithmetic, AdamStep } from "./adam-step.ts";
-import { kernelMemory } from "./kernel-memory.ts";
+import { type HeldValues, kernelMemory } from "./kernel-memory.ts";
+import { unshare } from "./unshare.ts";
 
-/** The name of the kernel of {@link adamUpdate}. */
+/** The name of the kernel of `adamUpdate`. */
 export const ADAM_KERNEL = "PushforwardAdam";
 
-/**
- * The attributes of the kernel. `report` is written: the norm of the gradients, and where one is not finite 1 and the
- * index of the target for a gradient, 2 and the index for a value.
- */
-type AdamAttributes = AdamUpdateOptions & { readonly report: number[] };
+/** What `adamUpdate` moves, and by what. All four have one shape. */
+export interface AdamTarget {
+  readonly value: tf.Variable;
+  readonly gradient: tf.Tensor;
+  /** The moving means of the gradient and of its square, zeros at first. Nobody else shares their data. */
+  readonly first: tf.Variable;
+  readonly second: tf.Variable;
+}
+
+/** The attributes of the kernel; the report is written. */
+export interface AdamCall {
+  readonly targets: readonly AdamTarget[];
+  readonly options: AdamUpdateOptions;
+  report?: AdamReport;
+}
 
 /**
  * The kernel of `adamUpdate` for the `cpu` and the `wasm` backend, by the arithmetic of that backend: it updates values
- * and moments where they are. Its inputs are the values, gradients, first and second moments, in this order, whose data
- * nobody else has; it has no output.
+ * and moments where they are. It has no inputs and no output for tfjs to look after.
  */
 export function adamKernel(arithmeticOf: (backend: unknown) => AdamArithmetic): tf.KernelFunc {
-  return ({ inputs, backend, attrs }) => {
-    const infos = inputs as unknown as tf.TensorInfo[];
-    const options = attrs as unknown as AdamAttributes;
-    const arithmetic = arithmeticOf(backend);
+  // A training brings the same targets in each step.
+  const bindings = new WeakMap<readonly AdamTarget[], AdamBinding>();
+  return ({ backend, attrs }) => {
+    const call = attrs as unknown as AdamCall;
+    const { targets, options } = call;
     const memory = kernelMemory(backend);
-    const count = infos.length / 4;
-    const values = infos.slice(0, count);
-    const size = adamScratchSize(
-      options,
-      values.map(({ shape }) => sizeOf(shape)),
-    );
-    const scratch = memory.allocate([size], "float32");
-    const view = (index: number): Float32Array => memory.values(infos[index] as tf.TensorInfo) as Float32Array;
-    const targets = values.map(
-      (_, i): AdamArrays => ({
-        value: view(i),
-        gradient: view(i + count),
-        first: view(i + 2 * count),
-        second: view(i + 3 * count),
-      }),
-    );
-    const { report, steps } = checkAdam(arithmetic, targets, options, memory.values(scratch) as Float32Array);
-    memory.free(scratch);
-    if (steps !== undefined) {
-      for (const [i, { value, gradient, first, second }] of targets.entries()) {
-        const step = steps[i] as AdamStep;
-        memory.replace(values[i] as tf.TensorInfo, (next) =>
-          arithmetic.adamStep(value, gradient, first, second, next as Float32Array, step),
-        );
-      }
+    // Before the arrays, because an allocation may move them.
+    const size = adamScratchSize(options, () => targets.map(({ value }) => value.size));
+    const scratch = size === 0 ? undefined : memory.allocate([size], "float32");
+    let binding = bindings.get(targets);
+    if (binding?.isCurrent(backend) !== true) {
+      binding = new AdamBinding(backend, targets);
+      bindings.set(targets, binding);
     }
-    const { nonFinite } = report;
-    options.report.push(report.gradientNorm);
-    if (nonFinite !== undefined) options.report.push(nonFinite.what === "gradient" ? 1 : 2, nonFinite.index);
+    const room = scratch === undefined ? NONE : (memory.values(scratch) as Float32Array);
+    call.report = binding.update(arithmeticOf(backend), options, room);
+    if (scratch !== undefined) memory.free(scratch);
     return [];
   };
 }
+
+/** Targets with their arrays on a backend. */
+class AdamBinding {
+  private readonly backend: unknown;
+  private readonly held: HeldValues;
+  private readonly arrays: readonly AdamArrays[];
+  /** What was known to be finite, by how often it had been written. */
+  private readonly finite: number[];
+
+  constructor(backend: unknown, targets: readonly AdamTarget[]) {
+    for (const { value } of targets) unshare(value);
+    this.backend = backend;
+    const n = targets.length;
+    this.held = kernelMemory(backend).hold([
+      ...targets.map(({ value }) => value),
+      ...targets.map(({ gradient }) => gradient),
+      ...targets.map(({ first }) => first),
+      ...targets.map(({ second }) => second),
+    ]);
+    const values = this.held.values as readonly Float32Array[];
+    const view = (i: number): Float32Array => values[i] as Float32Array;
+    this.arrays = targets.map((_, i) => ({
+      value: view(i),
+      gradient: view(n + i),
+      first: view(2 * n + i),
+      second: view(3 * n + i),
+    }));
+    this.finite = targets.map(() => Number.NaN);
+  }
+
+  isCurrent(backend: unknown): boolean {
+    return backend === this.backend && this.held.isCurrent;
+  }
+
+  update(arithmetic: AdamArithmetic, options: AdamUpdateOptions, scratch: Float32Array): AdamReport {
+    const { held, arrays, finite } = this;
+    const isKnownFinite = (i: number): boolean => finite[i] === held.writesOf(i);
+    const { report, steps } = checkAdam(arithmetic, arrays, options, scratch, isKnownFinite);
+    if (steps === undefined) return report;
+    for (let i = 0; i < arrays.length; i++) {
+      const { value, gradient, first, second } = arrays[i] as AdamArrays;
+      held.replace(i, (next) => {
+        arithmetic.adamStep(value, gradient, first, second, next as Float32Array, steps[i] as AdamStep);
+      });
+      finite[i] = held.writesOf(i);
+    }
+    return report;
+  }
+}
+
+const NONE = new Float32Array(0);

@@ -2,7 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type AdamTarget, type AdamUpdateOptions, adamUpdate } from "./index.ts";
+import { type AdamTarget, type AdamUpdateOptions, adamUpdate, exchangeValues } from "./index.ts";
 
 const key = createKey(7);
 const options: AdamUpdateOptions = {
@@ -249,13 +249,47 @@ test("moments and values follow a switch of the backend", async () => {
   ] as const) {
     await useBackend(order[0]);
     const one = target([1, 2, 3, 4, 5], [1, -1, 0.5, 0, 2]);
+    // The same array in each step, as in a training: what is bound to it must notice.
+    const targets = [one];
     for (const [i, backend] of order.entries()) {
       await useBackend(backend);
-      adamUpdate([one], { ...options, step: i + 1 });
+      adamUpdate(targets, { ...options, step: i + 1 });
     }
     results.push(numbers(one));
-    dispose([one]);
+    dispose(targets);
   }
   expect(results[1]).toEqual(results[0]);
   expect(results[2]).toEqual(results[0]);
+});
+
+test("values are found again when the memory grows, a clone is made, or somebody assigns others", async () => {
+  await useBackend("wasm");
+  const run = (between: (one: AdamTarget, step: number) => void, isNew: boolean): number[][] => {
+    const one = target([1, 2, 3], [1, -1, 0.5]);
+    const targets = [one];
+    for (let step = 1; step < 5; step++) {
+      adamUpdate(isNew ? [one] : targets, { ...options, step });
+      between(one, step);
+    }
+    const result = numbers(one);
+    dispose(targets);
+    return result;
+  };
+  const kept: tf.Tensor[] = [];
+  const cases: readonly ((one: AdamTarget, step: number) => void)[] = [
+    (_, step) => kept.push(tf.zeros([step * 4_000_000])),
+    ({ value }) => kept.push(tf.clone(value)),
+    ({ value }) => tf.tidy(() => value.assign(tf.add(value, 1))),
+    ({ value, first }) => exchangeValues(value, [first]),
+  ];
+  for (const between of cases) expect(run(between, false)).toEqual(run(between, true));
+  // Values that were finite, and are not any more.
+  const one = target([1, 2], [1, 1]);
+  const targets = [one];
+  const waiting = variable([Number.NaN, 1]);
+  expect(adamUpdate(targets, options).nonFinite).toBeUndefined();
+  exchangeValues(waiting, [one.value]);
+  expect(adamUpdate(targets, { ...options, step: 2 }).nonFinite).toEqual({ index: 0, what: "value" });
+  dispose(targets);
+  tf.dispose([waiting, ...kept]);
 });

@@ -12,8 +12,20 @@ interface CpuMemory {
   makeTensorInfo(shape: number[], dtype: NumericDataType, values: KernelValues): tf.TensorInfo;
 }
 
+/** What the backend knows of the data of a tensor, and at the end what is noted here. */
+interface WasmData {
+  /** The number by which the WebAssembly code knows them. */
+  id: number;
+  readonly memoryOffset: number;
+  /** Of the tensors that share them; it also counts when they are freed or go to another backend. */
+  readonly refCount: number;
+  /** How often they were overwritten where they are, and how often when copies were forgotten. */
+  writes?: number;
+  forgotten?: number;
+}
+
 interface WasmMemory {
-  readonly dataIdMap: { get(id: object): { id: number; readonly memoryOffset: number } };
+  readonly dataIdMap: { get(id: object): WasmData };
   /** The next of the numbers by which the WebAssembly code knows tensors. */
   dataIdNextNumber: number;
   readonly wasm: {
@@ -39,11 +51,8 @@ export interface KernelMemory {
   allocate(shape: Shape, dtype: NumericDataType): tf.TensorInfo;
   /** A view of the values, valid until the next allocation. */
   values(info: tf.TensorInfo): KernelValues;
-  /**
-   * New values for a tensor that shares its data with no other, written by `write` to the array that it is given. On
-   * `wasm` this is the view of the old ones; on `cpu` another array, because the old one may have been handed out.
-   */
-  replace(info: tf.TensorInfo, write: (next: KernelValues) => void): void;
+  /** The values of tensors that are computed with again and again. */
+  hold(tensors: readonly tf.TensorInfo[]): HeldValues;
   /**
    * Lets `change` see the values of a tensor that shares its data with no other, and write new ones over them: on `wasm`
    * where they are; on `cpu` to a copy, because the old array may have been handed out.
@@ -53,14 +62,32 @@ export interface KernelMemory {
   free(info: tf.TensorInfo): void;
 }
 
+/** The values of some tensors, looked up once. */
+export interface HeldValues {
+  readonly values: readonly KernelValues[];
+  /** Whether they still are where the tensors have theirs; then no tensor has begun to share its data since, or ceased. */
+  readonly isCurrent: boolean;
+  /**
+   * New values for the tensor of that index, which shares its data with no other, written by `write` to the array that it
+   * is given. On `wasm` this is the view of the old ones; on `cpu` another array, because the old one may have been handed
+   * out.
+   */
+  replace(index: number, write: (next: KernelValues) => void): void;
+  /** A number that stays the same as long as nobody writes over the values by `replace` or `change`; NaN: not known. */
+  writesOf(index: number): number;
+}
+
 /** The memory of the backend that a kernel has been given. */
 export function kernelMemory(backend: unknown): KernelMemory {
   return isWasm(backend)
     ? {
         allocate: (shape, dtype) => backend.makeOutput([...shape], dtype),
         values: (info) => viewOf(backend, info),
-        replace: (info, write) => overwrite(backend, info, write),
-        change: (info, change) => overwrite(backend, info, change),
+        hold: (tensors) => new WasmHold(backend, tensors),
+        change: (info, change) => {
+          change(viewOf(backend, info));
+          noteWrite(backend.dataIdMap.get(info.dataId));
+        },
         free: (info) => backend.disposeData(info.dataId),
       }
     : cpuMemory(backend as CpuMemory);
@@ -78,14 +105,61 @@ function viewOf(backend: WasmMemory, info: tf.TensorInfo): KernelValues {
   return view;
 }
 
-function overwrite(backend: WasmMemory, info: tf.TensorInfo, write: (values: KernelValues) => void): void {
-  write(viewOf(backend, info));
-  forgetCopies(backend, info);
+class WasmHold implements HeldValues {
+  readonly values: readonly KernelValues[];
+  private readonly backend: WasmMemory;
+  private readonly tensors: readonly tf.TensorInfo[];
+  private readonly ids: readonly object[];
+  private readonly data: readonly WasmData[];
+  private readonly refCounts: readonly number[];
+  private readonly buffer: ArrayBufferLike;
+
+  constructor(backend: WasmMemory, tensors: readonly tf.TensorInfo[]) {
+    this.backend = backend;
+    this.tensors = tensors;
+    this.ids = tensors.map(({ dataId }) => dataId);
+    // First all that may move the memory: what another backend had.
+    this.data = this.ids.map((id) => backend.dataIdMap.get(id));
+    this.refCounts = this.data.map(({ refCount }) => refCount);
+    this.values = tensors.map((tensor) => viewOf(backend, tensor));
+    this.buffer = backend.wasm.HEAPU8.buffer;
+  }
+
+  get isCurrent(): boolean {
+    const { tensors, ids, data, refCounts } = this;
+    if (this.backend.wasm.HEAPU8.buffer !== this.buffer) return false;
+    for (let i = 0; i < ids.length; i++) {
+      if (tensors[i]?.dataId !== ids[i] || data[i]?.refCount !== refCounts[i]) return false;
+    }
+    return true;
+  }
+
+  replace(index: number, write: (next: KernelValues) => void): void {
+    write(this.values[index] as KernelValues);
+    noteWrite(this.data[index] as WasmData);
+  }
+
+  writesOf(index: number): number {
+    return this.data[index]?.writes ?? 0;
+  }
 }
 
-// Matrix products and convolutions keep packed copies of their right-hand sides by the number of the tensor.
-function forgetCopies(backend: WasmMemory, { shape, dataId }: tf.TensorInfo): void {
+function noteWrite(data: WasmData): void {
+  data.writes = (data.writes ?? 0) + 1;
+}
+
+/**
+ * Matrix products and convolutions of tfjs keep packed copies of their right-hand sides by the numbers of the tensors. They
+ * are forgotten before a kernel of tfjs reads what has been written over since.
+ */
+export function forgetCopies(wasmBackend: object, tensor: tf.TensorInfo | null | undefined): void {
+  // Optional inputs of kernels.
+  if (tensor == null) return;
+  const backend = wasmBackend as WasmMemory;
+  const { shape, dataId } = tensor;
   const data = backend.dataIdMap.get(dataId);
+  if (data?.writes === data?.forgotten) return;
+  data.forgotten = data.writes as number;
   backend.wasm.tfjs.disposeData(data.id);
   data.id = backend.dataIdNextNumber++;
   backend.wasm.tfjs.registerTensor(data.id, sizeOf(shape), data.memoryOffset);
@@ -95,11 +169,7 @@ function cpuMemory(backend: CpuMemory): KernelMemory {
   return {
     allocate: (shape, dtype) => backend.makeTensorInfo([...shape], dtype, new arrays[dtype](sizeOf(shape))),
     values: (info) => backend.data.get(info.dataId).values,
-    replace: ({ shape, dtype, dataId }, write) => {
-      const next = new arrays[dtype as NumericDataType](sizeOf(shape));
-      write(next);
-      backend.data.get(dataId).values = next;
-    },
+    hold: (tensors) => new CpuHold(backend, tensors),
     change: ({ dataId }, change) => {
       const data = backend.data.get(dataId);
       const next = data.values.slice();
@@ -108,6 +178,35 @@ function cpuMemory(backend: CpuMemory): KernelMemory {
     },
     free: (info) => backend.disposeData(info.dataId),
   };
+}
+
+class CpuHold implements HeldValues {
+  readonly values: KernelValues[];
+  private readonly backend: CpuMemory;
+  private readonly tensors: readonly tf.TensorInfo[];
+
+  constructor(backend: CpuMemory, tensors: readonly tf.TensorInfo[]) {
+    this.backend = backend;
+    this.tensors = tensors;
+    this.values = tensors.map(({ dataId }) => backend.data.get(dataId).values);
+  }
+
+  // Whether data are shared is not looked at.
+  get isCurrent(): boolean {
+    return false;
+  }
+
+  replace(index: number, write: (next: KernelValues) => void): void {
+    const { shape, dtype, dataId } = this.tensors[index] as tf.TensorInfo;
+    const next = new arrays[dtype as NumericDataType](sizeOf(shape));
+    write(next);
+    this.backend.data.get(dataId).values = next;
+    this.values[index] = next;
+  }
+
+  writesOf(): number {
+    return Number.NaN;
+  }
 }
 
 function isWasm(backend: unknown): backend is WasmMemory {

@@ -53,11 +53,21 @@ interface Moments {
   readonly second: tf.Variable;
 }
 
+/** The targets of an update, with their paths. */
+interface Assignment {
+  readonly parameters: ParameterTree;
+  /** Of all gradients that there were. */
+  readonly count: number;
+  readonly paths: readonly string[];
+  readonly targets: readonly AdamTarget[];
+}
+
 class Adam implements Optimizer {
   readonly type: string;
   private readonly settings: Settings;
   private step = 0;
   private moments = new Map<string, Moments>();
+  private last: Assignment | undefined;
 
   constructor(type: string, settings: Settings) {
     this.type = type;
@@ -65,28 +75,16 @@ class Adam implements Optimizer {
   }
 
   update(parameters: ParameterTree, gradients: ReadonlyMap<string, tf.Tensor>, options: UpdateOptions): UpdateReport {
-    const paths: string[] = [];
-    const targets: AdamTarget[] = [];
-    for (const [path, { shape, variable }] of parameters) {
-      const gradient = gradients.get(path);
-      if (gradient === undefined) continue;
-      let moments = this.moments.get(path);
-      if (moments === undefined) {
-        moments = { first: variableOf(shape), second: variableOf(shape) };
-        this.moments.set(path, moments);
-      }
-      paths.push(path);
-      targets.push({ value: variable, gradient, ...moments });
-    }
+    const { paths, targets } = this.assign(parameters, gradients);
     const { learningRate, clipNorm = Number.POSITIVE_INFINITY, rates } = options;
+    const { beta1, beta2, epsilon, weightDecay } = this.settings;
     const step = this.step + 1;
-    const { gradientNorm, nonFinite } = adamUpdate(targets, {
-      ...this.settings,
-      learningRate,
-      clipNorm,
-      step,
-      ...(rates === undefined ? {} : { rates: paths.map((path) => rates.get(path) ?? 1) }),
-    });
+    // Written out: engines spread properties by a much slower way, and a small model's step is short.
+    const update = { beta1, beta2, epsilon, weightDecay, learningRate, clipNorm, step };
+    const { gradientNorm, nonFinite } = adamUpdate(
+      targets,
+      rates === undefined ? update : { ...update, rates: paths.map((path) => rates.get(path) ?? 1) },
+    );
     if (nonFinite !== undefined) {
       const { index, what } = nonFinite;
       return { gradientNorm, nonFinite: { parameter: paths[index] as string, what } };
@@ -131,6 +129,30 @@ class Adam implements Optimizer {
   dispose(): void {
     for (const { first, second } of this.moments.values()) tf.dispose([first, second]);
     this.moments.clear();
+    this.last = undefined;
+  }
+
+  /** What is moved by what: as in the last update, where nothing is new. */
+  private assign(parameters: ParameterTree, gradients: ReadonlyMap<string, tf.Tensor>): Assignment {
+    const { last } = this;
+    if (last?.parameters === parameters && last.count === gradients.size) {
+      if (last.paths.every((path, i) => gradients.get(path) === last.targets[i]?.gradient)) return last;
+    }
+    const paths: string[] = [];
+    const targets: AdamTarget[] = [];
+    for (const [path, { shape, variable }] of parameters) {
+      const gradient = gradients.get(path);
+      if (gradient === undefined) continue;
+      let moments = this.moments.get(path);
+      if (moments === undefined) {
+        moments = { first: variableOf(shape), second: variableOf(shape) };
+        this.moments.set(path, moments);
+      }
+      paths.push(path);
+      targets.push({ value: variable, gradient, ...moments });
+    }
+    this.last = { parameters, count: gradients.size, paths, targets };
+    return this.last;
   }
 }
 

@@ -321,8 +321,8 @@ class FitRun<M extends Module> {
       if (!Number.isFinite(loss)) throw this.diverged("loss", loss);
       const report = this.optimizer.update(this.trained, evaluated.gradients, {
         learningRate: this.learningRate,
-        ...(settings.clipNorm > 0 ? { clipNorm: settings.clipNorm } : {}),
-        ...(this.rates === undefined ? {} : { rates: this.rates }),
+        clipNorm: settings.clipNorm > 0 ? settings.clipNorm : undefined,
+        rates: this.rates,
       });
       const bad = report.nonFinite;
       if (bad !== undefined) throw this.diverged(bad.what, loss, bad.parameter);

@@ -3,6 +3,7 @@ import {
   currentExecutor,
   type ParameterTree,
   type Plan,
+  type PlanStepResult,
   type PlanTrainer,
   type PlanTrainerOptions,
 } from "@pushforward/core";
@@ -17,6 +18,9 @@ export class PlannedLikelihood {
   private readonly trained: ParameterTree;
   private readonly settings: Omit<PlanTrainerOptions, "trained">;
   private trainer: PlanTrainer | undefined;
+  private last:
+    | { readonly gradients: PlanStepResult["gradients"]; readonly named: ReadonlyMap<string, tf.Tensor> }
+    | undefined;
 
   constructor(plan: Plan, table: Table, trained: ParameterTree, settings: Omit<PlanTrainerOptions, "trained">) {
     this.plan = plan;
@@ -43,18 +47,26 @@ export class PlannedLikelihood {
     if (trainer === undefined) return undefined;
     const { x, context, weights } = this.table;
     const inputs = (context === undefined ? [x] : [x, context]).map((array) => gatherRows(array, rows));
-    const weightOf = (i: number): number => weights?.[rows[i] as number] ?? 1;
-    const seed = new Float32Array(rows.length);
-    for (let i = 0; i < rows.length; i++) seed[i] = -weightOf(i) / rows.length;
+    const n = rows.length;
+    const seed = new Float32Array(n).fill(-1 / n);
+    if (weights !== undefined) for (let i = 0; i < n; i++) seed[i] = -(weights[rows[i] as number] as number) / n;
     const { output, gradients } = trainer.step(inputs, seed);
     let sum = 0;
-    for (let i = 0; i < rows.length; i++) sum -= weightOf(i) * (output[i] as number);
+    if (weights === undefined) for (let i = 0; i < n; i++) sum -= output[i] as number;
+    else for (let i = 0; i < n; i++) sum -= (weights[rows[i] as number] as number) * (output[i] as number);
+    return { loss: sum / n, gradients: this.named(gradients) };
+  }
+
+  /** The gradients by path: the same map as before for the same ones, so that an optimiser can tell. */
+  private named(gradients: PlanStepResult["gradients"]): ReadonlyMap<string, tf.Tensor> {
+    if (this.last?.gradients === gradients) return this.last.named;
     const named = new Map<string, tf.Tensor>();
     for (const [path, parameter] of this.trained) {
       const gradient = gradients.get(parameter);
       if (gradient !== undefined) named.set(path, gradient);
     }
-    return { loss: sum / rows.length, gradients: named };
+    this.last = { gradients, named };
+    return named;
   }
 
   dispose(): void {
