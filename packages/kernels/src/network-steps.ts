@@ -98,10 +98,14 @@ export class NetworkStepsRun {
       const write = (from: Float32Array, rowRuns: readonly Run[], start: number): void => {
         for (const rows of rowRuns) {
           for (const columns of columnRuns) {
-            const fromStart = rows.from * outputs + columns.from;
-            const toStart = start + rows.to * outputs + columns.to;
-            const sizes = { rows: rows.count, columns: columns.count, fromStart, toStart };
-            kernels.copyPart(from, state, { ...sizes, fromStride: outputs, toStride: outputs });
+            kernels.copyPart(from, state, {
+              rows: rows.count,
+              columns: columns.count,
+              fromStart: rows.from * outputs + columns.from,
+              fromStride: outputs,
+              toStart: start + rows.to * outputs + columns.to,
+              toStride: outputs,
+            });
           }
         }
       };
