@@ -65,6 +65,8 @@ export class PlanRun {
     this.inputGradients = plan.inputs.map((id) => (gradients?.reached.has(id) ? gradient(id) : undefined));
     const keys = planKeys(plan).map(({ length }) => KEY_SIZE * length);
     let firstKey = 0;
+    // A run for inference is bound each time, and may have a thousand steps.
+    const none: never[] = [];
     const begun: BoundStep[] = [];
     // A run that is made once is not worth it.
     const recorder = gradients === undefined ? undefined : kernels.recorder?.();
@@ -78,9 +80,9 @@ export class PlanRun {
       const spares = layout.additions[i]?.map(
         (place, k) => place && view(place, rows * columns(step.inputs[k] as number)),
       );
-      const dInput = step.inputs.map((id, k) =>
-        passing?.isActive && passing.inputs[k] !== "none" ? (spares?.[k] ?? gradient(id)) : undefined,
-      );
+      const dInput = passing?.isActive
+        ? step.inputs.map((id, k) => (passing.inputs[k] === "none" ? undefined : (spares?.[k] ?? gradient(id))))
+        : none;
       const kind = stepKinds[step.op] as StepKind;
       const isRecorded = recorder !== undefined && kind.isFixed?.(step.settings) === true;
       const call: StepCall = {
@@ -98,9 +100,9 @@ export class PlanRun {
         saved: layout.saved[i]?.size === 0 ? nothing : view(layout.saved[i] as Place),
         continues: step.continues === undefined ? undefined : begun[step.continues],
         scratch,
-        dOutput: step.outputs.map((id) => gradient(id) as Float32Array),
+        dOutput: gradients === undefined ? none : step.outputs.map((id) => gradient(id) as Float32Array),
         dInput,
-        dParameters: step.parameters.map((id) => arrays.gradients[id]),
+        dParameters: gradients === undefined ? none : step.parameters.map((id) => arrays.gradients[id]),
       };
       const bound = kind.bind(call);
       begun.push(bound);
