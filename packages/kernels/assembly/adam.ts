@@ -28,6 +28,9 @@ export function squaredNorm(values: usize, count: i32): f64 {
   return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1) + rest;
 }
 
+/** What is looked at together for whether it moves. */
+const BLOCK_BYTES: usize = 512;
+
 /**
  * `θ ← keep·θ − stepSize·(m / (√v·rootScale + ε))` with `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²` and g the
  * gradient times `scale`; |m| below `floor1` and v below `floor2` become 0. The new θ go to `next`, which may be `values`.
@@ -51,33 +54,47 @@ export function adamStep(
   const floors1 = f32x4.splat(floor1);
   const floors2 = f32x4.splat(floor2);
   let check = f32x4.splat(0);
-  // Tested at its end, and without a branch: engines then hoist the vectors of settings out of the loop.
   const isUsual = !isShort1 && !isShort2;
+  const isStill = keep == 1 && epsilon > 0;
   const wholeEnd = isUsual ? values + (<usize>(count & ~3) << 2) : values;
   const end = values + (<usize>count << 2);
-  if (values < wholeEnd) do {
-    let g = v128.load(gradient);
-    let m = v128.load(first);
-    let v = v128.load(second);
-    let x = v128.load(values);
-    g = f32x4.mul(g, scales);
-    m = between(m, g, weights1);
-    v = between(v, f32x4.mul(g, g), weights2);
-    m = v128.andnot(m, f32x4.lt(f32x4.abs(m), floors1));
-    v = v128.andnot(v, f32x4.lt(v, floors2));
-    v128.store(first, m);
-    v128.store(second, v);
-    const root = f32x4.add(f32x4.mul(f32x4.sqrt(v), rootScales), epsilons);
-    x = f32x4.sub(f32x4.mul(x, keeps), f32x4.mul(stepSizes, f32x4.div(m, root)));
-    v128.store(next, x);
-    // x − x is NaN for what is not finite, and 0 for the rest.
-    check = v128.or(check, f32x4.sub(x, x));
-    values += 16;
-    gradient += 16;
-    first += 16;
-    second += 16;
-    next += 16;
-  } while (values < wholeEnd);
+  while (values < wholeEnd) {
+    const blockEnd = min(values + BLOCK_BYTES, wholeEnd);
+    const size = blockEnd - values;
+    // Masked weights never have a gradient: where nothing has moved or decays, nothing is written.
+    if (isStill && !v128.any_true(v128.load(gradient)) && isIdle(gradient, first, second, size)) {
+      if (next != values) memory.copy(next, values, size);
+      next += size;
+      gradient += size;
+      first += size;
+      second += size;
+      for (; values < blockEnd; values += 16) {
+        const x = v128.load(values);
+        check = v128.or(check, f32x4.sub(x, x));
+      }
+      continue;
+    }
+    // Tested at its end, and without a branch: engines then hoist the vectors of settings out of the loop.
+    do {
+      const g = f32x4.mul(v128.load(gradient), scales);
+      let m = between(v128.load(first), g, weights1);
+      let v = between(v128.load(second), f32x4.mul(g, g), weights2);
+      m = v128.andnot(m, f32x4.lt(f32x4.abs(m), floors1));
+      v = v128.andnot(v, f32x4.lt(v, floors2));
+      v128.store(first, m);
+      v128.store(second, v);
+      const root = f32x4.add(f32x4.mul(f32x4.sqrt(v), rootScales), epsilons);
+      const x = f32x4.sub(f32x4.mul(v128.load(values), keeps), f32x4.mul(stepSizes, f32x4.div(m, root)));
+      v128.store(next, x);
+      // x − x is NaN for what is not finite, and 0 for the rest.
+      check = v128.or(check, f32x4.sub(x, x));
+      values += 16;
+      gradient += 16;
+      first += 16;
+      second += 16;
+      next += 16;
+    } while (values < blockEnd);
+  }
   let rest: f32 = 0;
   for (; values < end; values += 4) {
     const g = load<f32>(gradient) * scale;
@@ -99,6 +116,15 @@ export function adamStep(
     next += 4;
   }
   return !v128.any_true(check) && rest == 0 ? 1 : 0;
+}
+
+/** Whether there is neither a gradient nor what is left of earlier ones. */
+function isIdle(gradient: usize, first: usize, second: usize, size: usize): bool {
+  let all = f32x4.splat(0);
+  for (const end = gradient + size; gradient < end; gradient += 16, first += 16, second += 16) {
+    all = v128.or(all, v128.or(v128.load(gradient), v128.or(v128.load(first), v128.load(second))));
+  }
+  return !v128.any_true(all);
 }
 
 /** The point between two numbers: exact where they are the same, unlike `(1 − weight)·from + weight·to`. */

@@ -24,7 +24,7 @@ const FEW_COLUMNS = 128;
 /** Between packed blocks: a power of two would send all of them to the same lines of the cache. */
 const PADDING = 64;
 
-/** Up to as many rows of the left operand, the right one is read too seldom for packing to pay. */
+/** Up to as many rows of the left operand, the right one is read too seldom for packing to pay, of whatever size it is. */
 const FEW_ROWS = 8;
 
 /** Columns that remain for a panel of their own shape. */
@@ -76,7 +76,7 @@ function product(
 ): void {
   const panels = (outputs + 7) >> 3;
   const panelBytes = <usize>inputs << 5;
-  const isPlain = mask == 0 && batch <= FEW_ROWS;
+  const isPlain = mask == 0 && (batch <= FEW_ROWS || (inputs <= FEW_COLUMNS && outputs <= FEW_COLUMNS));
   for (let k = 0; k < inputs; k += ROWS_TO_PACK) {
     for (let p = 0; p < panels; p++) {
       const columns = min(8, outputs - (p << 3));

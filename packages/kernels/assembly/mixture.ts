@@ -166,11 +166,14 @@ function finishRows(terms: usize, components: i32, gates: usize, out: usize, row
   }
   const base = baseOf(terms, components);
   let sum = f32x4.splat(0);
-  for (let at = terms; at < end; at += 32) {
+  let at = terms;
+  // Tested at its end: engines then hoist the coefficients out of the loop.
+  do {
     const share = expOrZero(f32x4.sub(v128.load(at), base));
     sum = f32x4.add(sum, share);
     v128.store(at, share);
-  }
+    at += 32;
+  } while (at < end);
   const isEmpty = f32x4.eq(sum, f32x4.splat(0));
   const result = f32x4.add(base, log(v128.bitselect(f32x4.splat(1), sum, isEmpty)));
   storePart(out, v128.bitselect(f32x4.splat(-Infinity), result, isEmpty), rows);

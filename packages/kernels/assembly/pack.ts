@@ -59,6 +59,11 @@ export function packRows(
     const from = matrix + (<usize>k << 2);
     const masked = isWhole(ranges, panel, k, k + columns) ? <usize>0 : mask + (<usize>k << 2);
     let to = packed + (<usize>k << 5);
+    if (masked == 0 && rows == 8 && columns == 4) {
+      transposeFour(from, stride, to);
+      transposeFour(from + 4 * stride, stride, to + 16);
+      continue;
+    }
     for (let half = 0; half < 8; half += 4, to += 16) {
       const r0 = half < rows ? masked4(from, masked, stride, half, columns) : zero;
       const r1 = half + 1 < rows ? masked4(from, masked, stride, half + 1, columns) : zero;
@@ -74,6 +79,23 @@ export function packRows(
       if (columns > 3) v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 96);
     }
   }
+}
+
+/** A block of four by four, whose columns become rows 32 bytes apart. */
+@inline
+function transposeFour(from: usize, stride: usize, to: usize): void {
+  const r0 = v128.load(from);
+  const r1 = v128.load(from + stride);
+  const r2 = v128.load(from + 2 * stride);
+  const r3 = v128.load(from + 3 * stride);
+  const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+  const t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+  const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
+  v128.store(to, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7), 32);
+  v128.store(to, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5), 64);
+  v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 96);
 }
 
 /** Copies up to four rows, columns `start … end − 1`, times their mask. */
