@@ -76,7 +76,7 @@ function product(
 ): void {
   const panels = (outputs + 7) >> 3;
   const panelBytes = <usize>inputs << 5;
-  const isPlain = mask == 0 && (batch <= FEW_ROWS || (inputs <= FEW_COLUMNS && outputs <= FEW_COLUMNS));
+  const isPlain = mask == 0 && (batch <= FEW_ROWS || (inputs <= FEW_COLUMNS && weightStride <= <usize>FEW_COLUMNS << 2));
   for (let k = 0; k < inputs; k += ROWS_TO_PACK) {
     for (let p = 0; p < panels; p++) {
       const columns = min(8, outputs - (p << 3));
