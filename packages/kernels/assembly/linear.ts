@@ -2,6 +2,7 @@ import { endOf, findLiveColumns, findLiveRows, startOf } from "./live-range";
 import { packColumns, packEights, packFours, packNarrowColumns, packNarrowRows, packRows, ROWS_TO_PACK } from "./pack";
 import { narrowProduct, outerProduct, panelProduct } from "./panel-product";
 import { loadPart, storePart } from "./part";
+import { madd } from "./vector-maths";
 
 // A linear layer y = x·(W ⊙ mask) + bias and its gradients, on row-major matrices. Pointers that may be 0: mask, ranges,
 // bias, gate. The packed operand and the block of rows that it meets stay in the caches.
@@ -11,6 +12,9 @@ import { loadPart, storePart } from "./part";
 
 /** Bytes of rows of the left operand and of the result that one pass over all panels may touch. */
 const BLOCK_BYTES = 1 << 16;
+
+/** The same where hardly anything is computed, so that the result does not leave the nearest cache between two panels. */
+const SHALLOW_BLOCK_BYTES = 1 << 13;
 
 /** Rows of a batch that one pass of the weight gradient takes. */
 const CHUNK = 256;
@@ -27,12 +31,16 @@ const PADDING = 64;
 /** Up to as many rows of the left operand, the right one is read too seldom for packing to pay, of whatever size it is. */
 const FEW_ROWS = 8;
 
+/** Products of a sum up to which a panel is multiplied row by row. */
+const SHALLOW = 2;
+
 /** Columns that remain for a panel of their own shape. */
 const NARROW = 4;
 
 @inline
 function rowsPerBlock(depth: i32, columns: i32): i32 {
-  return max(16, (BLOCK_BYTES / ((depth + columns) << 2)) & ~3);
+  const bytes = depth <= SHALLOW ? SHALLOW_BLOCK_BYTES : BLOCK_BYTES;
+  return max(16, (bytes / ((depth + columns) << 2)) & ~3);
 }
 
 /**
@@ -114,8 +122,41 @@ function product(
       const isPacked = !isPlain || columns < 8;
       const right = isPacked ? packed + (<usize>start << 5) : weight + offset;
       const rightStride = isPacked ? <usize>32 : weightStride;
+      if (columns == 8 && depth > 0 && depth <= SHALLOW && !accumulate) {
+        shallowProduct(from, xStride, right, rightStride, depth, rows, to, yStride, ofBias, relu);
+        continue;
+      }
       panelProduct(from, xStride, right, rightStride, depth, rows, to, yStride, columns, ofBias, 0, accumulate, relu);
     }
+  }
+}
+
+/**
+ * Eight columns of Y = A·B + bias, then relu, of one or two products each: a tile of rows would take longer to set up than
+ * to multiply. All but the rows of A stays in registers.
+ */
+function shallowProduct(
+  a: usize, aStride: usize, b: usize, bStride: usize, depth: i32, rows: i32, y: usize, yStride: usize,
+  bias: usize, relu: bool,
+): void {
+  const least = f32x4.splat(relu ? 0 : -Infinity);
+  const bias0 = bias == 0 ? f32x4.splat(0) : v128.load(bias);
+  const bias1 = bias == 0 ? f32x4.splat(0) : v128.load(bias, 16);
+  const b0 = v128.load(b), b1 = v128.load(b, 16);
+  const end = y + <usize>rows * yStride;
+  if (depth == 1) {
+    for (; y < end; y += yStride, a += aStride) {
+      const v = v128.load_splat<f32>(a);
+      v128.store(y, f32x4.pmax(madd(v, b0, bias0), least));
+      v128.store(y, f32x4.pmax(madd(v, b1, bias1), least), 16);
+    }
+    return;
+  }
+  const b2 = v128.load(b + bStride), b3 = v128.load(b + bStride, 16);
+  for (; y < end; y += yStride, a += aStride) {
+    const v = v128.load_splat<f32>(a), w = v128.load_splat<f32>(a, 4);
+    v128.store(y, f32x4.pmax(madd(w, b2, madd(v, b0, bias0)), least));
+    v128.store(y, f32x4.pmax(madd(w, b3, madd(v, b1, bias1)), least), 16);
   }
 }
 

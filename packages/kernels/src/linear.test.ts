@@ -67,6 +67,18 @@ for (const [batch, inputs, outputs] of [
   }
 }
 
+// The first layer of a network for one or two variables.
+for (const [batch, inputs, outputs] of [
+  [70, 1, 17],
+  [530, 2, 64],
+] as const) {
+  for (const mask of masks(inputs, outputs)) {
+    for (const relu of [false, true]) {
+      cases.push({ batch, inputs, outputs, mask, bias: relu, accumulate: false, relu, gate: false });
+    }
+  }
+}
+
 function expected(c: Case, x: Float32Array, w: Float32Array, b: Float32Array, dy: Float32Array, old: Float32Array[]) {
   const { batch, inputs, outputs, mask } = c;
   const y = new Float64Array(batch * outputs);
