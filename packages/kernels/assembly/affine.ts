@@ -1,5 +1,5 @@
 import { loadPart, storePart } from "./part";
-import { exp, log, madd, sigmoid, softClip, softClipSlope, softplus, tanh, tanhSlope } from "./vector-maths";
+import { exp, expm1, log, madd, sigmoid, softClip, softClipSlope, softplus, tanh } from "./vector-maths";
 
 // The affine map y = x·eᵃ + t of four elements at a time. Parameters are pairs (t, raw), `apart` numbers from one element
 // to the next. The scale eᵃ is, by its map, e^(limit·tanh(raw/limit)), e^(raw/(1 + |raw|/limit)),
@@ -83,10 +83,21 @@ function gradient(
     const ofLogDet = loadPart(dLogDet, left);
     // The factor of the value, and the derivative of a by the raw number.
     let gain: v128, slope: v128;
-    if (map <= CLIP) {
-      const logScale = boundedOf(raw, map, bound);
+    if (map == TANH) {
+      // With e = e^|2u| − 1, tanh |u| = e/(e + 2), and 1 − tanh² u = g·(2 − g) with g = 1 − tanh |u| = 2/(e + 2): precise
+      // near 0 and far out.
+      const u = f32x4.div(raw, bound);
+      const e = expm1(f32x4.mul(f32x4.abs(u), f32x4.splat(2)));
+      const part = f32x4.div(f32x4.splat(1), f32x4.add(e, f32x4.splat(2)));
+      const g = f32x4.add(part, part);
+      slope = f32x4.mul(g, f32x4.sub(f32x4.splat(2), g));
+      const size = f32x4.mul(f32x4.mul(e, part), bound);
+      const sign = v128.and(inverse ? f32x4.neg(u) : u, i32x4.splat(0x80000000));
+      gain = exp(v128.or(size, sign));
+    } else if (map == CLIP) {
+      const logScale = softClip(raw, bound);
       gain = exp(inverse ? f32x4.neg(logScale) : logScale);
-      slope = map == TANH ? tanhSlope(f32x4.div(raw, bound)) : softClipSlope(raw, bound);
+      slope = softClipSlope(raw, bound);
     } else {
       const scale = scaleOf(raw, map, offset, least);
       const overScale = f32x4.div(f32x4.splat(1), scale);

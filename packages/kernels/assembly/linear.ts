@@ -13,9 +13,6 @@ import { madd } from "./vector-maths";
 /** Bytes of rows of the left operand and of the result that one pass over all panels may touch. */
 const BLOCK_BYTES = 1 << 16;
 
-/** The same where hardly anything is computed, so that the result does not leave the nearest cache between two panels. */
-const SHALLOW_BLOCK_BYTES = 1 << 13;
-
 /** Rows of a batch that one pass of the weight gradient takes. */
 const CHUNK = 256;
 
@@ -31,16 +28,15 @@ const PADDING = 64;
 /** Up to as many rows of the left operand, the right one is read too seldom for packing to pay, of whatever size it is. */
 const FEW_ROWS = 8;
 
-/** Products of a sum up to which a panel is multiplied row by row. */
-const SHALLOW = 2;
+/** Inputs whose weight gradient is computed together with that of the bias. */
+const THIN = 2;
 
 /** Columns that remain for a panel of their own shape. */
 const NARROW = 4;
 
 @inline
 function rowsPerBlock(depth: i32, columns: i32): i32 {
-  const bytes = depth <= SHALLOW ? SHALLOW_BLOCK_BYTES : BLOCK_BYTES;
-  return max(16, (bytes / ((depth + columns) << 2)) & ~3);
+  return max(16, (BLOCK_BYTES / ((depth + columns) << 2)) & ~3);
 }
 
 /**
@@ -84,9 +80,20 @@ function product(
 ): void {
   const panels = (outputs + 7) >> 3;
   const panelBytes = <usize>inputs << 5;
+  let first = 0;
+  if (inputs > 0 && inputs <= THIN && !accumulate) {
+    first = (outputs >> 4) << 1;
+    for (let p = 0; p < first; p += 2) {
+      const offset = <usize>p << 5;
+      thinForward(
+        x, xStride, weight + offset, weightStride, mask == 0 ? mask : mask + offset, bias == 0 ? bias : bias + offset,
+        y + offset, yStride, batch, inputs, relu,
+      );
+    }
+  }
   const isPlain = mask == 0 && (batch <= FEW_ROWS || (inputs <= FEW_COLUMNS && weightStride <= <usize>FEW_COLUMNS << 2));
   for (let k = 0; k < inputs; k += ROWS_TO_PACK) {
-    for (let p = 0; p < panels; p++) {
+    for (let p = first; p < panels; p++) {
       const columns = min(8, outputs - (p << 3));
       if (isPlain && columns == 8) continue;
       const offset = <usize>p << 5;
@@ -103,7 +110,7 @@ function product(
   const block = rowsPerBlock(inputs, outputs);
   for (let row = 0; row < batch; row += block) {
     const rows = min(block, batch - row);
-    for (let p = 0; p < panels; p++) {
+    for (let p = first; p < panels; p++) {
       const offset = <usize>p << 5;
       const start = startOf(ranges, p);
       const depth = endOf(ranges, p, inputs) - start;
@@ -122,42 +129,60 @@ function product(
       const isPacked = !isPlain || columns < 8;
       const right = isPacked ? packed + (<usize>start << 5) : weight + offset;
       const rightStride = isPacked ? <usize>32 : weightStride;
-      if (columns == 8 && depth > 0 && depth <= SHALLOW && !accumulate) {
-        shallowProduct(from, xStride, right, rightStride, depth, rows, to, yStride, ofBias, relu);
-        continue;
-      }
       panelProduct(from, xStride, right, rightStride, depth, rows, to, yStride, columns, ofBias, 0, accumulate, relu);
     }
   }
 }
 
-/**
- * Eight columns of Y = A·B + bias, then relu, of one or two products each: a tile of rows would take longer to set up than
- * to multiply. All but the rows of A stays in registers.
- */
-function shallowProduct(
-  a: usize, aStride: usize, b: usize, bStride: usize, depth: i32, rows: i32, y: usize, yStride: usize,
-  bias: usize, relu: bool,
+/** Sixteen columns of y from one or two columns of x: the weights stay in registers, and rows only pass by. */
+function thinForward(
+  x: usize, xStride: usize, weight: usize, weightStride: usize, mask: usize, bias: usize, y: usize, yStride: usize,
+  rows: i32, inputs: i32, relu: bool,
 ): void {
+  const zero = f32x4.splat(0);
+  let b0 = zero, b1 = zero, b2 = zero, b3 = zero;
+  if (bias != 0) {
+    b0 = v128.load(bias);
+    b1 = v128.load(bias, 16);
+    b2 = v128.load(bias, 32);
+    b3 = v128.load(bias, 48);
+  }
+  const u0 = maskedFour(weight, mask, 0), u1 = maskedFour(weight, mask, 16);
+  const u2 = maskedFour(weight, mask, 32), u3 = maskedFour(weight, mask, 48);
+  let v0 = zero, v1 = zero, v2 = zero, v3 = zero;
+  if (inputs > 1) {
+    const next = mask == 0 ? mask : mask + weightStride;
+    v0 = maskedFour(weight + weightStride, next, 0);
+    v1 = maskedFour(weight + weightStride, next, 16);
+    v2 = maskedFour(weight + weightStride, next, 32);
+    v3 = maskedFour(weight + weightStride, next, 48);
+  }
   const least = f32x4.splat(relu ? 0 : -Infinity);
-  const bias0 = bias == 0 ? f32x4.splat(0) : v128.load(bias);
-  const bias1 = bias == 0 ? f32x4.splat(0) : v128.load(bias, 16);
-  const b0 = v128.load(b), b1 = v128.load(b, 16);
-  const end = y + <usize>rows * yStride;
-  if (depth == 1) {
-    for (; y < end; y += yStride, a += aStride) {
-      const v = v128.load_splat<f32>(a);
-      v128.store(y, f32x4.pmax(madd(v, b0, bias0), least));
-      v128.store(y, f32x4.pmax(madd(v, b1, bias1), least), 16);
+  // Of a masked autoregressive network of two features, the second is not seen.
+  const isOne = inputs < 2 || !v128.any_true(v128.or(v128.or(v0, v1), v128.or(v2, v3)));
+  if (isOne) {
+    for (; rows > 0; rows--, x += xStride, y += yStride) {
+      const s = v128.load_splat<f32>(x);
+      v128.store(y, f32x4.pmax(madd(s, u0, b0), least));
+      v128.store(y, f32x4.pmax(madd(s, u1, b1), least), 16);
+      v128.store(y, f32x4.pmax(madd(s, u2, b2), least), 32);
+      v128.store(y, f32x4.pmax(madd(s, u3, b3), least), 48);
     }
     return;
   }
-  const b2 = v128.load(b + bStride), b3 = v128.load(b + bStride, 16);
-  for (; y < end; y += yStride, a += aStride) {
-    const v = v128.load_splat<f32>(a), w = v128.load_splat<f32>(a, 4);
-    v128.store(y, f32x4.pmax(madd(w, b2, madd(v, b0, bias0)), least));
-    v128.store(y, f32x4.pmax(madd(w, b3, madd(v, b1, bias1)), least), 16);
+  for (; rows > 0; rows--, x += xStride, y += yStride) {
+    const s = v128.load_splat<f32>(x), t = v128.load_splat<f32>(x, 4);
+    v128.store(y, f32x4.pmax(madd(t, v0, madd(s, u0, b0)), least));
+    v128.store(y, f32x4.pmax(madd(t, v1, madd(s, u1, b1)), least), 16);
+    v128.store(y, f32x4.pmax(madd(t, v2, madd(s, u2, b2)), least), 32);
+    v128.store(y, f32x4.pmax(madd(t, v3, madd(s, u3, b3)), least), 48);
   }
+}
+
+@inline
+function maskedFour(weight: usize, mask: usize, offset: usize): v128 {
+  const v = v128.load(weight + offset);
+  return mask == 0 ? v : f32x4.mul(v, v128.load(mask + offset));
 }
 
 /**
@@ -221,6 +246,10 @@ export function linearWeightGradient(
   x: usize, dy: usize, mask: usize, ranges: usize, dWeight: usize, dBias: usize,
   batch: i32, inputs: i32, outputs: i32, scratch: usize,
 ): void {
+  if (inputs <= THIN && batch > 0) {
+    thinGradient(x, dy, mask, dWeight, dBias, batch, inputs, outputs);
+    return;
+  }
   // The last columns, if so few that the rows of a tile hold them. Many inputs would be packed twice for them.
   const few = outputs & 7;
   const isApart = few > 0 && few <= NARROW && inputs > few && batch > 0 && (outputs < 8 || inputs <= FEW_COLUMNS);
@@ -278,6 +307,58 @@ export function linearWeightGradient(
       );
     }
   }
+}
+
+/** The gradients of up to two inputs and of the bias, whose input is always 1, of eight outputs at a time. */
+function thinGradient(
+  x: usize, dy: usize, mask: usize, dWeight: usize, dBias: usize, batch: i32, inputs: i32, outputs: i32,
+): void {
+  const xStride = <usize>inputs << 2;
+  const stride = <usize>outputs << 2;
+  const ofSecond = xStride - 4;
+  for (let column = 0; column < outputs; column += 8) {
+    const columns = outputs - column;
+    const zero = f32x4.splat(0);
+    let b0 = zero, b1 = zero, u0 = zero, u1 = zero, v0 = zero, v1 = zero;
+    let at = dy + (<usize>column << 2);
+    let ofX = x;
+    for (let row = 0; row < batch; row += PLAIN_CHUNK) {
+      // A sum for each chunk: its error grows with the number of its terms.
+      let s0 = zero, s1 = zero, t0 = zero, t1 = zero, w0 = zero, w1 = zero;
+      for (let k = min(PLAIN_CHUNK, batch - row); k > 0; k--, at += stride, ofX += xStride) {
+        const d0 = loadPart(at, columns), d1 = loadPart(at + 16, columns - 4);
+        const first = v128.load_splat<f32>(ofX), second = v128.load_splat<f32>(ofX + ofSecond);
+        s0 = f32x4.add(s0, d0);
+        s1 = f32x4.add(s1, d1);
+        t0 = madd(first, d0, t0);
+        t1 = madd(first, d1, t1);
+        w0 = madd(second, d0, w0);
+        w1 = madd(second, d1, w1);
+      }
+      b0 = f32x4.add(b0, s0);
+      b1 = f32x4.add(b1, s1);
+      u0 = f32x4.add(u0, t0);
+      u1 = f32x4.add(u1, t1);
+      v0 = f32x4.add(v0, w0);
+      v1 = f32x4.add(v1, w1);
+    }
+    const offset = <usize>column << 2;
+    if (dBias != 0) storeEight(dBias + offset, b0, b1, columns, 0);
+    storeEight(dWeight + offset, u0, u1, columns, mask == 0 ? mask : mask + offset);
+    const next = offset + stride;
+    if (inputs > 1) storeEight(dWeight + next, v0, v1, columns, mask == 0 ? mask : mask + next);
+  }
+}
+
+/** Up to eight numbers, 0 where the mask is. */
+function storeEight(to: usize, low: v128, high: v128, columns: i32, mask: usize): void {
+  if (mask != 0) {
+    const zero = f32x4.splat(0);
+    low = v128.and(low, f32x4.gt(loadPart(mask, columns), zero));
+    high = v128.and(high, f32x4.gt(loadPart(mask + 16, columns - 4), zero));
+  }
+  storePart(to, low, columns);
+  storePart(to + 16, high, columns - 4);
 }
 
 /**

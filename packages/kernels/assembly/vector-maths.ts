@@ -177,14 +177,6 @@ export function tanh(x: v128): v128 {
   return f32x4.div(e, f32x4.add(e, f32x4.splat(2)));
 }
 
-/** The derivative of tanh, 1 − tanh² x = g·(2 − g) with g = 1 − |tanh x| = 2 / (e^|2x| + 1): precise far out too. */
-@inline
-export function tanhSlope(x: v128): v128 {
-  const two = f32x4.splat(2);
-  const g = f32x4.div(two, f32x4.add(exp(f32x4.mul(f32x4.abs(x), two)), f32x4.splat(1)));
-  return f32x4.mul(g, f32x4.sub(two, g));
-}
-
 /** `x/(1 + |x|/limit)`: x near 0, and never beyond ±limit. */
 @inline
 export function softClip(x: v128, limit: v128): v128 {

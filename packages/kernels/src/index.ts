@@ -6,6 +6,7 @@ export type {
   AffineForm,
   AffineSettings,
   CopyPartSizes,
+  KernelRecorder,
   Kernels,
   LinearFinish,
   LinearLayer,

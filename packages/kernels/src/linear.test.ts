@@ -67,14 +67,18 @@ for (const [batch, inputs, outputs] of [
   }
 }
 
-// The first layer of a network for one or two variables.
+// One or two inputs, whole tiles and what is left of them, few columns apart.
 for (const [batch, inputs, outputs] of [
-  [70, 1, 17],
-  [530, 2, 64],
+  [300, 1, 50],
+  [7, 1, 16],
+  [129, 2, 33],
+  [50, 50, 50],
+  [13, 20, 28],
+  [130, 64, 12],
 ] as const) {
   for (const mask of masks(inputs, outputs)) {
     for (const relu of [false, true]) {
-      cases.push({ batch, inputs, outputs, mask, bias: relu, accumulate: false, relu, gate: false });
+      cases.push({ batch, inputs, outputs, mask, bias: relu, accumulate: false, relu, gate: !relu });
     }
   }
 }
