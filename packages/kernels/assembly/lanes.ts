@@ -1,6 +1,28 @@
 // Rows of numbers, one for each of four elements, as vectors of which each holds one number of all four, and back. The
 // last block of columns overlaps the one before, so that none is partial.
 
+/** The first two numbers of each, in turn. */
+@inline
+export function lowPairs(a: v128, b: v128): v128 {
+  return v128.shuffle<f32>(a, b, 0, 4, 1, 5);
+}
+
+/** The last two numbers of each, in turn. */
+@inline
+export function highPairs(a: v128, b: v128): v128 {
+  return v128.shuffle<f32>(a, b, 2, 6, 3, 7);
+}
+
+@inline
+export function firstHalves(a: v128, b: v128): v128 {
+  return v128.shuffle<f32>(a, b, 0, 1, 4, 5);
+}
+
+@inline
+export function lastHalves(a: v128, b: v128): v128 {
+  return v128.shuffle<f32>(a, b, 2, 3, 6, 7);
+}
+
 /** `to[column] = (row 0, row 1, row 2, row 3)[column]`, rows `stride` bytes apart; missing ones repeat the last. */
 export function toLanes(from: usize, stride: usize, columns: i32, rows: i32, to: usize): void {
   const a0 = from;
@@ -25,14 +47,14 @@ export function toLanes(from: usize, stride: usize, columns: i32, rows: i32, to:
     const r1 = v128.load(a1 + at);
     const r2 = v128.load(a2 + at);
     const r3 = v128.load(a3 + at);
-    const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-    const t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-    const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-    const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-    v128.store(out, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
-    v128.store(out, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7), 16);
-    v128.store(out, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5), 32);
-    v128.store(out, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 48);
+    const t0 = lowPairs(r0, r1);
+    const t1 = lowPairs(r2, r3);
+    const t2 = highPairs(r0, r1);
+    const t3 = highPairs(r2, r3);
+    v128.store(out, firstHalves(t0, t1));
+    v128.store(out, lastHalves(t0, t1), 16);
+    v128.store(out, firstHalves(t2, t3), 32);
+    v128.store(out, lastHalves(t2, t3), 48);
   }
 }
 
@@ -55,13 +77,13 @@ export function fromLanes(from: usize, columns: i32, rows: i32, to: usize, strid
     const r1 = v128.load(at, 16);
     const r2 = v128.load(at, 32);
     const r3 = v128.load(at, 48);
-    const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-    const t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-    const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-    const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-    v128.store(out, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
-    v128.store(out + stride, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7));
-    v128.store(out + 2 * stride, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5));
-    v128.store(out + 3 * stride, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7));
+    const t0 = lowPairs(r0, r1);
+    const t1 = lowPairs(r2, r3);
+    const t2 = highPairs(r0, r1);
+    const t3 = highPairs(r2, r3);
+    v128.store(out, firstHalves(t0, t1));
+    v128.store(out + stride, lastHalves(t0, t1));
+    v128.store(out + 2 * stride, firstHalves(t2, t3));
+    v128.store(out + 3 * stride, lastHalves(t2, t3));
   }
 }

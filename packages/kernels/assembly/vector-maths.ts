@@ -47,6 +47,12 @@ export function four(low: v128, high: v128): v128 {
   return v128.shuffle<f32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
 }
 
+/** |x| in one instruction: engines make three of `f32x4.abs`. */
+@inline
+export function magnitude(x: v128): v128 {
+  return v128.andnot(x, i32x4.splat(0x80000000));
+}
+
 /** The smaller of x and a number; NaN stays NaN. */
 @inline
 export function atMost(x: v128, limit: f32): v128 {
@@ -62,19 +68,19 @@ export function atLeast(x: v128, limit: f32): v128 {
 /** 1.5·2²³. The sum of this and a number below 2²² is rounded to an integer, which the last bits of the sum hold. */
 const SHIFT: f32 = 12582912;
 
-/** The integer n nearest to x / log 2, for |x| below some millions, as the sum of n and {@link SHIFT}. */
+/** The integer n nearest to x / log 2, for |x| below some millions, as the sum of n and such a number. */
 @inline
-export function shiftedOctaves(x: v128): v128 {
-  return madd(x, f32x4.splat(1.44269504), f32x4.splat(SHIFT));
+export function shiftedOctaves(x: v128, shift: f32 = SHIFT): v128 {
+  return madd(x, f32x4.splat(1.44269504), f32x4.splat(shift));
 }
 
 /** What is left of x without these octaves. */
 @inline
-export function withoutOctaves(x: v128, shifted: v128): v128 {
-  const n = f32x4.sub(shifted, f32x4.splat(SHIFT));
+export function withoutOctaves(x: v128, shifted: v128, shift: f32 = SHIFT): v128 {
+  const n = f32x4.sub(shifted, f32x4.splat(shift));
   // log 2 in two parts, of which the first has so few bits that its product is exact.
-  const high = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));
-  return f32x4.sub(high, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
+  const high = nmadd(n, f32x4.splat(0.693359375), x);
+  return nmadd(n, f32x4.splat(-2.12194440e-4), high);
 }
 
 /** 2ⁿ for −126 ≤ n ≤ 127, given as integers of which the last nine bits count. */
@@ -83,20 +89,26 @@ export function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
-/** `eʳ − 1` for |r| ≤ log 2 / 2: `r + r²·P(r)`, P a minimax polynomial. */
+/** `eʳ − 1` for |r| ≤ log 2 / 2: `r + r²·P(r)`, P a minimax polynomial, of which short chains are computed side by side. */
 @inline
 export function series(r: v128): v128 {
-  let p = madd(f32x4.splat(0.0013814466), r, f32x4.splat(0.00836878));
-  p = madd(p, r, f32x4.splat(0.041668394));
-  p = madd(p, r, f32x4.splat(0.1666652));
-  p = madd(p, r, f32x4.splat(0.49999993));
-  return madd(f32x4.mul(r, r), p, r);
+  const squared = f32x4.mul(r, r);
+  const first = madd(f32x4.splat(0.1666652), r, f32x4.splat(0.49999993));
+  const second = madd(f32x4.splat(0.00836878), r, f32x4.splat(0.041668394));
+  const last = madd(f32x4.splat(0.0013814466), squared, second);
+  return madd(madd(last, squared, first), squared, r);
 }
 
 /** eˣ, for x limited to [−87, 88]. */
 @inline
 export function exp(x: v128): v128 {
-  const y = atMost(atLeast(x, -87), 88);
+  return expUpTo88(atMost(x, 88));
+}
+
+/** The same for x that is not larger. */
+@inline
+export function expUpTo88(x: v128): v128 {
+  const y = atLeast(x, -87);
   const shifted = shiftedOctaves(y);
   return f32x4.mul(f32x4.add(series(withoutOctaves(y, shifted)), f32x4.splat(1)), powerOfTwo(shifted));
 }
@@ -150,12 +162,15 @@ function logOfParts(f: v128, n: v128): v128 {
   return f32x4.add(f32x4.mul(n, f32x4.splat(0.693359375)), f32x4.add(f, low));
 }
 
-/** log(1 + e) for 0 ≤ e ≤ 1: the log of the rounded sum, and what the rounding lost. */
+/** log(1 + e) for 0 ≤ e ≤ 1, as `logOfParts` has it; here s² goes up to 1/9. */
 @inline
 export function log1p(e: v128): v128 {
-  const u = f32x4.add(e, f32x4.splat(1));
-  const lost = f32x4.sub(e, f32x4.sub(u, f32x4.splat(1)));
-  return f32x4.add(log(u), f32x4.div(lost, u));
+  const s = f32x4.div(e, f32x4.add(e, f32x4.splat(2)));
+  const z = f32x4.mul(s, s);
+  const first = madd(f32x4.splat(0.40021529), z, f32x4.splat(0.66666416));
+  const second = madd(f32x4.splat(0.28012166), z, f32x4.splat(0.28001772));
+  const r = madd(second, f32x4.mul(z, z), first);
+  return nmadd(s, f32x4.sub(e, f32x4.mul(r, z)), e);
 }
 
 /** log(1 + eˣ). */
@@ -192,5 +207,5 @@ export function softClipSlope(x: v128, limit: v128): v128 {
 
 @inline
 function softClipPart(x: v128, limit: v128): v128 {
-  return f32x4.div(limit, f32x4.add(limit, f32x4.abs(x)));
+  return f32x4.div(limit, f32x4.add(limit, magnitude(x)));
 }

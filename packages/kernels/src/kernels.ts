@@ -438,7 +438,7 @@ export function splineParameterCount({ bins, tails }: Pick<SplineSettings, "bins
 
 /** Scratch of the spline and of its gradient, in numbers. */
 export function splineScratchSize(bins: number): number {
-  return 256 + 32 * bins;
+  return 960 + 128 * bins;
 }
 
 /** What the forward pass of a spline may leave for the backward pass, in numbers. */

@@ -232,6 +232,21 @@ for (const name of NAMES) {
       });
     }
 
+    test("values agree with the definition, many bins", () => {
+      const bench = new Bench(name);
+      const draw = generator(31);
+      for (const bins of [33, 150, 500]) {
+        for (const [inverse, tails] of directions) {
+          const settings = { bins, bound: 5, inverse, tails, ...FORMS[bins % 3] };
+          const x = random(draw, 21, 5.5);
+          const raw = random(draw, 21 * splineParameterCount(settings), 3);
+          const ones = Array(21).fill(1);
+          checkValues(x, raw, settings, run(bench, { x, raw, dValue: ones, dLogDet: ones }, settings), "many bins");
+          expect(bench.finish()).toBe(true);
+        }
+      }
+    });
+
     for (const scale of [0, 1]) {
       test(`gradients agree with finite differences of the definition, raw parameters up to ${scale}`, () => {
         const bench = new Bench(name);
