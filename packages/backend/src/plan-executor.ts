@@ -33,6 +33,8 @@ export class PlanExecutor implements Executor {
   private readonly onTape: PlanOnTape;
   /** Asked for in each step, and always the same. */
   private readonly refusals = new WeakMap<Plan, Readonly<Record<"run" | "train", string | undefined>>>();
+  /** The layout that a plan ran with last, and for up to how many rows. */
+  private readonly layouts = new WeakMap<Plan, { readonly rows: number; readonly layout: PlanLayout }>();
   private last: Inference | undefined;
 
   constructor(backend: object, kernels: Kernels) {
@@ -94,11 +96,19 @@ export class PlanExecutor implements Executor {
   private inferenceFor(plan: Plan, rows: number): Inference {
     if (this.last?.plan === plan && this.last.rows === rows) return this.last;
     this.endInference();
-    const layout = inferenceLayout(plan, rows);
+    const layout = this.layoutFor(plan, rows);
     const arena = kernelMemory(this.backend).allocate([layout.size], "float32");
     const binding = new PlanBinding(this.backend, this.kernels, { plan, layout }, { arena, gradients: [] });
     this.last = { plan, rows, layout, arena, binding };
     return this.last;
+  }
+
+  private layoutFor(plan: Plan, rows: number): PlanLayout {
+    const last = this.layouts.get(plan);
+    if (last?.rows === rows) return last.layout;
+    const layout = inferenceLayout(plan, rows);
+    this.layouts.set(plan, { rows, layout });
+    return layout;
   }
 
   private endInference(): void {

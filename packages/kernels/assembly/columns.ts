@@ -1,8 +1,14 @@
+import { copyPart } from "./copy-part";
+
 // Columns, rows and sums of row-major matrices: what stands between the layers of a flow.
 
 /** `to[r, k] = from[r, columns[k]]`, rows of `from` `width` numbers long. */
 export function gatherColumns(from: usize, width: i32, columns: usize, count: i32, to: usize, rows: i32): void {
   const stride = <usize>width << 2;
+  if (count == 1) {
+    copyPart(from + (<usize>load<i32>(columns) << 2), width, to, 1, rows, 1, false);
+    return;
+  }
   const end = columns + (<usize>count << 2);
   for (; rows > 0; rows--, from += stride) {
     for (let at = columns; at < end; at += 4, to += 4) {
@@ -16,6 +22,10 @@ export function scatterColumns(
   from: usize, columns: usize, count: i32, to: usize, width: i32, rows: i32, accumulate: bool,
 ): void {
   const stride = <usize>width << 2;
+  if (count == 1 && from != 0) {
+    copyPart(from, 1, to + (<usize>load<i32>(columns) << 2), width, rows, 1, accumulate);
+    return;
+  }
   const end = columns + (<usize>count << 2);
   for (; rows > 0; rows--, to += stride) {
     for (let at = columns; at < end; at += 4) {

@@ -3,6 +3,7 @@ export { adamStep, squaredNorm } from "./adam";
 export { add } from "./add";
 export { affineForward, affineGradient } from "./affine";
 export { moveAverage } from "./average";
+export { copyPart } from "./copy-part";
 export {
   addColumns, clear, copy, gatherColumns, repeatRow, roundSums, scatterColumns, spreadColumns, subtractRow, sumRows,
 } from "./columns";

@@ -91,7 +91,7 @@ function product(
       );
     }
   }
-  const isPlain = mask == 0 && (batch <= FEW_ROWS || (inputs <= FEW_COLUMNS && outputs <= FEW_COLUMNS));
+  const isPlain = mask == 0 && (batch <= FEW_ROWS || (inputs <= FEW_COLUMNS && weightStride <= <usize>FEW_COLUMNS << 2));
   for (let k = 0; k < inputs; k += ROWS_TO_PACK) {
     for (let p = first; p < panels; p++) {
       const columns = min(8, outputs - (p << 3));
@@ -159,7 +159,7 @@ function thinForward(
   }
   const least = f32x4.splat(relu ? 0 : -Infinity);
   // Of a masked autoregressive network of two features, the second is not seen.
-  const isOne = inputs < 2 || !v128.any_true(v128.or(v128.or(v0, v1), v128.or(v2, v3)));
+  const isOne = inputs < 2 || (mask != 0 && isZero(mask + weightStride, 16));
   if (isOne) {
     for (; rows > 0; rows--, x += xStride, y += yStride) {
       const s = v128.load_splat<f32>(x);
@@ -177,6 +177,13 @@ function thinForward(
     v128.store(y, f32x4.pmax(madd(t, v2, madd(s, u2, b2)), least), 32);
     v128.store(y, f32x4.pmax(madd(t, v3, madd(s, u3, b3)), least), 48);
   }
+}
+
+/** Whether `count` numbers, a multiple of 4, are 0. */
+function isZero(at: usize, count: i32): bool {
+  let all = f32x4.splat(0);
+  for (; count > 0; count -= 4, at += 16) all = v128.or(all, v128.load(at));
+  return !v128.any_true(all);
 }
 
 @inline

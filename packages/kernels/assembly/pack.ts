@@ -40,7 +40,26 @@ export function packNarrowColumns(
 ): void {
   let at = matrix + <usize>start * stride;
   let to = packed + (<usize>start << 2);
-  for (let k = start; k < end; k++, at += stride, to += 4) {
+  let first = start;
+  if (ranges == 0) {
+    const step = stride << 2;
+    for (; first + 4 <= end; first += 4, at += step, to += 16) {
+      const r0 = loadPart(at, columns);
+      const r1 = loadPart(at + stride, columns);
+      const r2 = loadPart(at + (stride << 1), columns);
+      const r3 = loadPart(at + 3 * stride, columns);
+      const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
+      const t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
+      v128.store(to, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
+      if (columns > 1) v128.store(to + packedStride, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7));
+      if (columns < 3) continue;
+      const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+      const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+      v128.store(to + 2 * packedStride, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5));
+      if (columns > 3) v128.store(to + 3 * packedStride, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7));
+    }
+  }
+  for (let k = first; k < end; k++, at += stride, to += 4) {
     const masked = isWhole(ranges, panel, k, k + 1) ? <usize>0 : mask + <usize>k * stride;
     for (let j: usize = 0; j < <usize>columns; j++) {
       const value = load<f32>(at + (j << 2));

@@ -288,10 +288,23 @@ export function narrowProduct(
     }
     const to = y + <usize>row * yStride;
     const ofGate = gate == 0 ? <usize>0 : gate + <usize>row * yStride;
-    finishColumn(to, yStride, left, f32x4.add(totals(c00, c10, c20, c30), bias0), ofGate, accumulate, relu);
-    if (columns < 2) continue;
+    const first = f32x4.add(totals(c00, c10, c20, c30), bias0);
+    if (columns < 2) {
+      finishColumn(to, yStride, left, first, ofGate, accumulate, relu);
+      continue;
+    }
+    const second = f32x4.add(totals(c01, c11, c21, c31), bias1);
+    if (left > 3) {
+      finishPairs(to, yStride, v128.shuffle<f32>(first, second, 0, 4, 1, 5), ofGate, accumulate, relu);
+      const ofLast = gate == 0 ? gate : ofGate + 2 * yStride;
+      finishPairs(
+        to + 2 * yStride, yStride, v128.shuffle<f32>(first, second, 2, 6, 3, 7), ofLast, accumulate, relu,
+      );
+      continue;
+    }
     const next = gate == 0 ? <usize>0 : ofGate + 4;
-    finishColumn(to + 4, yStride, left, f32x4.add(totals(c01, c11, c21, c31), bias1), next, accumulate, relu);
+    finishColumn(to, yStride, left, first, ofGate, accumulate, relu);
+    finishColumn(to + 4, yStride, left, second, next, accumulate, relu);
   }
 }
 
@@ -405,6 +418,21 @@ export function totals(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
   const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+}
+
+/** Two rows of two columns. */
+@inline
+function finishPairs(to: usize, stride: usize, c: v128, gate: usize, accumulate: bool, relu: bool): void {
+  if (gate != 0) c = v128.and(c, f32x4.gt(loadPairs(gate, stride), f32x4.splat(0)));
+  if (accumulate) c = f32x4.add(c, loadPairs(to, stride));
+  if (relu) c = f32x4.pmax(c, f32x4.splat(0));
+  v128.store64_lane(to, c, 0);
+  v128.store64_lane(to + stride, c, 1);
+}
+
+@inline
+function loadPairs(at: usize, stride: usize): v128 {
+  return v128.load64_lane(at + stride, v128.load64_zero(at), 1);
 }
 
 /** Up to four rows of one column. */

@@ -5,6 +5,7 @@ export type {
   AdamSettings,
   AffineForm,
   AffineSettings,
+  CopyPartSizes,
   KernelRecorder,
   Kernels,
   LinearFinish,
@@ -37,7 +38,7 @@ export { luLinearBackward, luLinearFactors, luLinearForward, luLinearWorkspace }
 export type { ContextUse, Network, NetworkGradients, NetworkInput, NetworkLayer, NetworkWorkspace } from "./network.ts";
 export { networkBackward, networkForward, networkWorkspace } from "./network.ts";
 export type { NetworkSteps, NetworkStepsInput, NetworkStepsWorkspace } from "./network-steps.ts";
-export { networkStep, networkStepsBegin, networkStepsWorkspace } from "./network-steps.ts";
+export { NetworkStepsRun, networkStepsWorkspace } from "./network-steps.ts";
 export type { PlanData, PlanStepData } from "./plan-data.ts";
 export type { PlanDraws } from "./plan-draws.ts";
 export { KEY_SIZE } from "./plan-draws.ts";

@@ -7,14 +7,31 @@ export interface LinearSizes {
   readonly outputs: number;
 }
 
-/** Sizes of a product of parts of matrices, and how far apart the rows of each matrix are, in numbers. */
+/**
+ * Sizes of a product of parts of matrices, how far apart the rows of each matrix are, and where the parts begin in their
+ * arrays, 0 when omitted, in numbers.
+ */
 export interface LinearPartSizes {
   readonly batch: number;
   readonly depth: number;
   readonly columns: number;
+  readonly xStart?: number;
   readonly xStride: number;
+  readonly weightStart?: number;
   readonly weightStride: number;
+  readonly biasStart?: number;
+  readonly yStart?: number;
   readonly yStride: number;
+}
+
+/** The same for a part that is copied. */
+export interface CopyPartSizes {
+  readonly rows: number;
+  readonly columns: number;
+  readonly fromStart?: number;
+  readonly fromStride: number;
+  readonly toStart?: number;
+  readonly toStride: number;
 }
 
 /** One linear layer, `x·(weight ⊙ mask) + bias`; matrices are row-major `[inputs, outputs]`. */
@@ -200,8 +217,7 @@ export interface Kernels {
     finish?: Omit<LinearFinish, "relu">,
   ): void;
   /**
-   * `y = x·weight + bias` of parts of matrices, which begin where the arrays do: x `[batch, depth]`, weight
-   * `[depth, columns]`, y `[batch, columns]`.
+   * `y = x·weight + bias` of parts of matrices: x `[batch, depth]`, weight `[depth, columns]`, y `[batch, columns]`.
    */
   linearPart(
     x: Float32Array,
@@ -321,6 +337,8 @@ export interface Kernels {
   normalLogProb(x: Float32Array, out: Float32Array): void;
   /** `dx = −x·d` with the d of its row. */
   normalLogProbGradient(x: Float32Array, d: Float32Array, dx: Float32Array): void;
+  /** `to = from`, or `to += from`, of parts of matrices `[rows, columns]`. */
+  copyPart(from: Float32Array, to: Float32Array, sizes: CopyPartSizes, accumulate?: boolean): void;
   /** `to[r, k] = from[r, columns[k]]`; `to` `[rows, columns]` tells the number of rows. */
   gatherColumns(from: Float32Array, columns: Int32Array, to: Float32Array): void;
   /** `to[r, columns[k]] = from[r, k] (+ to)`, of `to` `[rows, width]`; zeros where `from` is absent. */

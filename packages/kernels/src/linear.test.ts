@@ -171,22 +171,23 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
           [70, 300, size],
         ] as const) {
           const [xStride, weightStride, yStride] = [depth + pick(), columns + pick(), columns + pick()];
-          const offset = pick();
+          const offset = next() < 0.2 ? 0 : pick();
+          const starts = offset > 0 && { xStart: offset, weightStart: offset, biasStart: offset, yStart: offset };
           const values = {
             x: random(next, batch * xStride + offset),
             w: random(next, (depth + 1) * weightStride + offset),
-            b: random(next, columns),
+            b: random(next, columns + offset),
             y: random(next, batch * yStride + offset),
           };
           const [accumulate, relu, hasBias] = [next() < 0.5, next() < 0.5, next() < 0.5];
           const y = bench.array(values.y);
           const scratch = bench.array(linearScratchSize({ batch, inputs: depth, outputs: columns }));
           bench.kernels.linearPart(
-            bench.array(values.x).subarray(offset),
-            bench.array(values.w).subarray(offset),
+            bench.array(values.x),
+            bench.array(values.w),
             hasBias ? bench.array(values.b) : undefined,
-            y.subarray(offset),
-            { batch, depth, columns, xStride, weightStride, yStride },
+            y,
+            { batch, depth, columns, xStride, weightStride, yStride, ...starts },
             scratch,
             { accumulate, relu },
           );
@@ -194,7 +195,7 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
           for (let r = 0; r < batch; r++) {
             for (let j = 0; j < columns; j++) {
               const at = offset + r * yStride + j;
-              let sum = (accumulate ? (values.y[at] as number) : 0) + (hasBias ? (values.b[j] as number) : 0);
+              let sum = (accumulate ? (values.y[at] as number) : 0) + (hasBias ? (values.b[offset + j] as number) : 0);
               for (let k = 0; k < depth; k++) {
                 const weight = values.w[offset + k * weightStride + j] as number;
                 sum += (values.x[offset + r * xStride + k] as number) * weight;

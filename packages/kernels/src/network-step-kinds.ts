@@ -1,9 +1,9 @@
 // The steps of plans that are networks: which kernels they call, on which arrays.
 import { linearRanges, linearRangesSize } from "./linear-ranges.ts";
 import { type ContextUse, type Network, networkBackward, networkForward, networkWorkspace } from "./network.ts";
-import { type NetworkSteps, networkStep, networkStepsBegin, networkStepsWorkspace } from "./network-steps.ts";
+import { type NetworkSteps, NetworkStepsRun, networkStepsWorkspace } from "./network-steps.ts";
 import { KEY_SIZE, type PlanDraws } from "./plan-draws.ts";
-import type { StepCall, StepKind, StepSettings } from "./step-kind.ts";
+import type { BoundStep, StepCall, StepKind, StepSettings } from "./step-kind.ts";
 
 /** Sizes of a layer, and the places of its arrays among the parameters of the step, −1 for those it has not. */
 interface LayerPlaces {
@@ -80,29 +80,30 @@ export const networkSequenceBegin: StepKind = {
     const { state, scratch } = networkStepsWorkspace(networkOf(settings), sequenceOf(settings), input, inputs[0]);
     return { saved: state, scratch };
   },
-  bind: ({ kernels, rows, settings, input, parameters, saved, scratch }) => {
-    const network = networkOf(settings, parameters);
+  bind: ({ kernels, rows, settings, input, parameters, saved, scratch }): BoundSequence => {
     const given = { batch: rows, context: input[0] };
-    return {
-      forward: () => networkStepsBegin(kernels, network, sequenceOf(settings), given, saved, scratch),
-    };
+    const network = networkOf(settings, parameters);
+    const sequence = new NetworkStepsRun(kernels, network, sequenceOf(settings), given, saved, scratch);
+    return { sequence, forward: () => sequence.begin() };
   },
 };
 
 /** The op `networkSequenceStep`: inputs the values of the variable before, then the context, each if there is one. */
 export const networkSequenceStep: StepKind = {
   hasGradient: false,
-  bind: ({ kernels, rows, settings, input, output, parameters, saved, scratch }) => {
-    const network = networkOf(settings, parameters);
-    const { rank, hasContext } = settings as { rank: number; hasContext: boolean };
-    const previous = rank > 0 ? (input[0] as Float32Array) : undefined;
-    const given = { batch: rows, context: hasContext ? input[input.length - 1] : undefined };
+  bind: ({ settings, input, output, continues }) => {
+    const { sequence } = continues as BoundSequence;
+    const rank = settings["rank"] as number;
+    const previous = rank > 0 ? input[0] : undefined;
     const out = output[0] as Float32Array;
-    return {
-      forward: () => networkStep(kernels, network, sequenceOf(settings), given, rank, previous, out, saved, scratch),
-    };
+    return { forward: () => sequence.step(rank, previous, out) };
   },
 };
+
+/** What the steps of a sequence continue. */
+interface BoundSequence extends BoundStep {
+  readonly sequence: NetworkStepsRun;
+}
 
 const NONE = new Float32Array(0);
 

@@ -1,4 +1,4 @@
-import { type Kernels, type LinearFinish, linearScratchSize } from "./kernels.ts";
+import { type Kernels, linearScratchSize } from "./kernels.ts";
 import type { Network, NetworkInput, NetworkLayer } from "./network.ts";
 
 /**
@@ -33,301 +33,425 @@ export function networkStepsWorkspace(
   contextSize = 0,
 ): NetworkStepsWorkspace {
   const { batch } = input;
-  let state = 0;
-  placesOf(network, steps, contextSize, input, (size) => {
-    state += size;
-    return NONE;
-  });
-  let [widest, scratch] = [0, 0];
+  const { size, widestStep } = layoutOf(network, steps, contextSize, input);
+  let scratch = 0;
   for (const { inputs, outputs } of network.layers) {
-    widest = Math.max(widest, outputs);
     const sizes = { batch, inputs: Math.max(inputs, contextSize), outputs };
     scratch = Math.max(scratch, linearScratchSize(sizes) + outputs);
   }
-  return { state, scratch: scratch + 2 * batch * widest };
-}
-
-/** Prepares the state for a network, whose weights must not change between the steps, and a context. */
-export function networkStepsBegin(
-  kernels: Kernels,
-  network: Network,
-  steps: NetworkSteps,
-  input: NetworkStepsInput,
-  state: Float32Array,
-  scratch: Float32Array,
-): void {
-  const { batch, context, contextRows = batch } = input;
-  const places = placesOf(network, steps, contextSizeOf(input), input, allocator(state));
-  const last = network.layers.length - 1;
-  const order = positionsOf(steps.order);
-  for (const [i, layer] of network.layers.entries()) {
-    const place = places[i] as Place;
-    const { inputs, outputs, bias, contextWeight, contextBias, contextUse } = layer;
-    const outputsInOrder = i === last ? order : undefined;
-    const blockSize = steps.outputsPerVariable;
-    if (place.weight !== layer.weight) {
-      const inputsInOrder = i === 0 ? order : undefined;
-      copyInOrder(layer.weight, inputs, outputs, place.weight, blockSize, outputsInOrder, inputsInOrder);
-    }
-    if (place.contextWeight !== undefined && place.contextWeight !== contextWeight) {
-      const rows = (contextWeight as Float32Array).length / outputs;
-      copyInOrder(contextWeight as Float32Array, rows, outputs, place.contextWeight, blockSize, outputsInOrder);
-    }
-    if (place.offset !== undefined) {
-      // Known before the first variable: no context enters it later.
-      const sizes = { batch: contextRows, inputs: (contextWeight as Float32Array).length / outputs, outputs };
-      const given = { weight: contextWeight as Float32Array, bias: contextBias };
-      kernels.linearForward(context as Float32Array, given, place.offset, sizes, scratch);
-      kernels.activate(place.offset, place.offset, network.activation);
-      if (bias === undefined) continue;
-      for (let row = 0; row < batch; row++)
-        kernels.add(bias, place.offset.subarray(row * outputs, (row + 1) * outputs));
-      continue;
-    }
-    if (place.bias === undefined || place.bias === bias) continue;
-    let offset = bias;
-    if (context !== undefined && contextWeight !== undefined && place.contextWeight === undefined) {
-      offset = scratch.subarray(0, outputs);
-      const work = scratch.subarray(outputs);
-      const sizes = { batch: 1, inputs: contextWeight.length / outputs, outputs };
-      if (contextUse === "activate") {
-        kernels.linearForward(context, { weight: contextWeight, bias: contextBias }, offset, sizes, work);
-        kernels.activate(offset, offset, network.activation);
-        if (bias !== undefined) kernels.add(bias, offset);
-      } else {
-        kernels.linearForward(context, { weight: contextWeight, bias }, offset, sizes, work);
-        if (contextBias !== undefined) kernels.add(contextBias, offset);
-      }
-    } else if (contextBias !== undefined && place.contextWeight !== undefined) {
-      offset = scratch.subarray(0, outputs);
-      offset.set(contextBias);
-      if (bias !== undefined) kernels.add(bias, offset);
-    }
-    copyInOrder(offset as Float32Array, 1, outputs, place.bias, blockSize, outputsInOrder);
-  }
+  return { state: size, scratch: scratch + 2 * batch * widestStep };
 }
 
 /**
- * The outputs `[batch, variables · outputsPerVariable]` for the variables of that rank, one after the other, given the
- * values `[batch, variables]` of those of the rank before, which are not looked at for rank 0. The ranks must come one
- * after the other. A step computes only the units that the new variables complete: all steps together do the arithmetic of
- * one forward pass.
+ * Ranks whose units form a block. What is known before the first of them is multiplied for all of them at once: such a
+ * product is as fast as one of whole layers, and each number that it reads is read once in a block. The products of a step
+ * are narrow, and add what became known within the block.
  */
-export function networkStep(
-  kernels: Kernels,
+const BLOCK = 8;
+
+/** With fewer units known the products of a step are shallow enough. */
+const SHALLOW = 64;
+
+/** The steps of a network on its arrays, whose numbers are read when a step is made. */
+export class NetworkStepsRun {
+  private readonly kernels: Kernels;
+  private readonly network: Network;
+  private readonly steps: NetworkSteps;
+  private readonly input: NetworkStepsInput;
+  private readonly state: Float32Array;
+  private readonly scratch: Float32Array;
+  private readonly work: Float32Array;
+  private readonly layout: Layout;
+
+  constructor(
+    kernels: Kernels,
+    network: Network,
+    steps: NetworkSteps,
+    input: NetworkStepsInput,
+    state: Float32Array,
+    scratch: Float32Array,
+  ) {
+    this.kernels = kernels;
+    this.network = network;
+    this.steps = steps;
+    this.input = input;
+    this.state = state;
+    this.scratch = scratch;
+    const { batch, context, contextRows = batch } = input;
+    this.layout = layoutOf(network, steps, context === undefined ? 0 : context.length / contextRows, input);
+    this.work = scratch.subarray(2 * batch * this.layout.widestStep);
+  }
+
+  /** Prepares the state for the weights, which must not change between the steps, and the context. */
+  begin(): void {
+    const { kernels, network, steps, state, scratch } = this;
+    const { batch, context, contextRows = batch } = this.input;
+    const last = network.layers.length - 1;
+    const order = positionsOf(steps.order);
+    const given = context as Float32Array;
+    for (const [i, layer] of network.layers.entries()) {
+      const place = this.layout.places[i] as Place;
+      const { inputs, outputs, bias, contextWeight, contextBias, contextUse } = layer;
+      const contextSize = contextWeight === undefined ? 0 : contextWeight.length / outputs;
+      const outputsInOrder = i === last ? order : undefined;
+      const columnRuns = runsOf(outputsInOrder, steps.outputsPerVariable, outputs);
+      const write = (from: Float32Array, rowRuns: readonly Run[], start: number): void => {
+        for (const rows of rowRuns) {
+          for (const columns of columnRuns) {
+            kernels.copyPart(from, state, {
+              rows: rows.count,
+              columns: columns.count,
+              fromStart: rows.from * outputs + columns.from,
+              fromStride: outputs,
+              toStart: start + rows.to * outputs + columns.to,
+              toStride: outputs,
+            });
+          }
+        }
+      };
+      if (place.weight !== undefined) write(layer.weight, runsOf(i === 0 ? order : undefined, 1, inputs), place.weight);
+      if (place.contextWeight !== undefined) {
+        write(contextWeight as Float32Array, runsOf(undefined, 1, contextSize), place.contextWeight);
+      }
+      if (place.offset !== undefined) {
+        // Known before the first variable: no context enters it later.
+        const offset = state.subarray(place.offset, place.offset + batch * outputs);
+        const sizes = { batch: contextRows, inputs: contextSize, outputs };
+        const contextLayer = { weight: contextWeight as Float32Array, bias: contextBias };
+        kernels.linearForward(given, contextLayer, offset, sizes, scratch);
+        kernels.activate(offset, offset, network.activation);
+        if (bias === undefined) continue;
+        for (let row = 0; row < batch; row++) kernels.add(bias, offset.subarray(row * outputs, (row + 1) * outputs));
+        continue;
+      }
+      if (place.bias === undefined) continue;
+      let offset = bias;
+      if (place.context === "shared") {
+        offset = scratch.subarray(0, outputs);
+        const work = scratch.subarray(outputs);
+        const sizes = { batch: 1, inputs: contextSize, outputs };
+        const weight = contextWeight as Float32Array;
+        if (contextUse === "activate") {
+          kernels.linearForward(given, { weight, bias: contextBias }, offset, sizes, work);
+          kernels.activate(offset, offset, network.activation);
+          if (bias !== undefined) kernels.add(bias, offset);
+        } else {
+          kernels.linearForward(given, { weight, bias }, offset, sizes, work);
+          if (contextBias !== undefined) kernels.add(contextBias, offset);
+        }
+      } else if (contextBias !== undefined && place.context === "own") {
+        offset = scratch.subarray(0, outputs);
+        offset.set(contextBias);
+        if (bias !== undefined) kernels.add(bias, offset);
+      }
+      write(offset as Float32Array, runsOf(undefined, 1, 1), place.bias);
+    }
+  }
+
+  /**
+   * Writes to `out` the outputs `[batch, variables · outputsPerVariable]` for the variables of that rank, one after the
+   * other, given the values `[batch, variables]` of those of the rank before, which are not looked at for rank 0. The ranks
+   * must come one after the other. A step computes only the units that the new variables complete: all steps together do
+   * the arithmetic of one forward pass.
+   */
+  step(rank: number, previous: Float32Array | undefined, out: Float32Array): void {
+    const { kernels, network, state, scratch, layout } = this;
+    const { layers, activation } = network;
+    const { batch } = this.input;
+    const { variables, places, widestStep } = layout;
+    if (rank > 0) {
+      const from = variables[rank - 1] as number;
+      const columns = (variables[rank] as number) - from;
+      const toStart = (places[0] as Place).input + from;
+      const { inputStride: toStride } = places[0] as Place;
+      const sizes = { rows: batch, columns, fromStride: columns, toStart, toStride };
+      kernels.copyPart(previous as Float32Array, state, sizes);
+    }
+    for (let i = 0; i < layers.length; i++) {
+      const { done } = places[i] as Place;
+      const at = done[rank] as number;
+      const columns = (done[rank + 1] as number) - at;
+      this.beginBlock(i, rank);
+      if (i === layers.length - 1) {
+        this.applyStep(i, rank, { array: out, start: 0, stride: columns });
+        return;
+      }
+      if (columns === 0) continue;
+      const { input: start, inputStride: stride } = places[i + 1] as Place;
+      const next = { array: state, start: start + at, stride };
+      if (isDirect(network, i)) {
+        this.applyStep(i, rank, next);
+        continue;
+      }
+      // The stream of a residual network: each block adds to it, and what it is activated to enters the next layer.
+      const size = batch * columns;
+      const zStart = isStream(network, i) ? 0 : batch * widestStep;
+      this.applyStep(i, rank, { array: scratch, start: zStart, stride: columns });
+      let hStart = zStart;
+      if (layers[i + 1]?.raw !== true) {
+        hStart = batch * widestStep;
+        const z = scratch.subarray(zStart, zStart + size);
+        kernels.activate(z, scratch.subarray(hStart, hStart + size), activation);
+      }
+      const { start: toStart } = next;
+      kernels.copyPart(scratch, state, {
+        rows: batch,
+        columns,
+        fromStart: hStart,
+        fromStride: columns,
+        toStart,
+        toStride: stride,
+      });
+    }
+  }
+
+  /** Multiplies what is known before a block that begins with that rank, if one does. */
+  private beginBlock(i: number, rank: number): void {
+    const { layout, state } = this;
+    const depth = rank % BLOCK > 0 ? 0 : layout.depthBefore(i, rank);
+    if (depth === 0) return;
+    const { done, sums, sumsStride } = layout.places[i] as Place;
+    const at = done[rank] as number;
+    const columns = (done[Math.min(rank + BLOCK, done.length - 1)] as number) - at;
+    if (columns === 0) return;
+    const next = layout.places[i + 1];
+    const to =
+      sums === undefined
+        ? { array: state, start: (next as Place).input + at, stride: (next as Place).inputStride }
+        : { array: state, start: sums, stride: sumsStride };
+    this.applyPart(i, 0, depth, at, columns, to, false, false);
+  }
+
+  /** What a layer gives for the units that a step completes, to which a layer that adds adds. */
+  private applyStep(i: number, rank: number, to: Target): void {
+    const { kernels, network, layout, state } = this;
+    const { done, known, sums, sumsStride } = layout.places[i] as Place;
+    const first = rank - (rank % BLOCK);
+    const depth = layout.depthBefore(i, first);
+    const at = done[rank] as number;
+    const columns = (done[rank + 1] as number) - at;
+    const adds = network.layers[i]?.adds === true;
+    if (depth > 0 && sums !== undefined) {
+      const fromStart = sums + at - (done[first] as number);
+      const { array, start: toStart, stride: toStride } = to;
+      const { batch: rows } = this.input;
+      kernels.copyPart(state, array, { rows, columns, fromStart, fromStride: sumsStride, toStart, toStride }, adds);
+    }
+    this.applyPart(i, depth, known[rank] as number, at, columns, to, adds || depth > 0, isDirect(network, i));
+  }
+
+  /** Columns `at … at + columns − 1` of a layer, of its inputs `from … to − 1`; with the first come bias and context. */
+  private applyPart(
+    i: number,
+    from: number,
+    to: number,
+    at: number,
+    columns: number,
+    { array, start: yStart, stride: yStride }: Target,
+    accumulate: boolean,
+    relu: boolean,
+  ): void {
+    const { kernels, network, state, work } = this;
+    const { batch, context } = this.input;
+    const { outputs, weight, bias, contextWeight } = network.layers[i] as NetworkLayer;
+    const place = this.layout.places[i] as Place;
+    let ofBias = from > 0 ? undefined : place.bias === undefined ? bias : state;
+    const biasStart = at + (place.bias ?? 0);
+    let accumulates = accumulate;
+    if (from === 0 && place.offset !== undefined) {
+      const ofOffset = { fromStart: place.offset + at, fromStride: outputs };
+      const sizes = { rows: batch, columns, ...ofOffset, toStart: yStart, toStride: yStride };
+      kernels.copyPart(state, array, sizes, accumulate);
+      ofBias = undefined;
+      accumulates = true;
+    } else if (from === 0 && place.context === "own") {
+      const depth = (contextWeight as Float32Array).length / outputs;
+      const ofWeight = place.contextWeight === undefined ? (contextWeight as Float32Array) : state;
+      const weightStart = at + (place.contextWeight ?? 0);
+      const matrices = { xStride: depth, weightStart, weightStride: outputs, biasStart, yStart, yStride };
+      const sizes = { batch, depth, columns, ...matrices };
+      kernels.linearPart(context as Float32Array, ofWeight, ofBias, array, sizes, work, { accumulate });
+      ofBias = undefined;
+      accumulates = true;
+    }
+    const sizes = {
+      batch,
+      depth: to - from,
+      columns,
+      xStart: place.input + from,
+      xStride: place.inputStride,
+      weightStart: (place.weight ?? 0) + from * outputs + at,
+      weightStride: outputs,
+      biasStart,
+      yStart,
+      yStride,
+    };
+    const ofWeight = place.weight === undefined ? weight : state;
+    kernels.linearPart(state, ofWeight, ofBias, array, sizes, work, { accumulate: accumulates, relu });
+  }
+}
+
+/** Where a part of a matrix goes: its first number, and how far apart its rows are. */
+interface Target {
+  readonly array: Float32Array;
+  readonly start: number;
+  readonly stride: number;
+}
+
+/** What a layer computes with. Places are in the state; there are none for what is in arrays of the network. */
+interface Place {
+  /** `[batch, inputs]`, filled from left to right, with rows `inputStride` apart. */
+  readonly input: number;
+  readonly inputStride: number;
+  /** In the order of ranks. */
+  readonly weight: number | undefined;
+  /** In the order of ranks, with what a shared context adds. */
+  readonly bias: number | undefined;
+  /** How a context adds to the product: one for all rows, each row its own, or not at all. */
+  readonly context: "shared" | "own" | undefined;
+  /** In the order of ranks. */
+  readonly contextWeight: number | undefined;
+  /** `[batch, outputs]`: the bias of each row, with what its context adds. */
+  readonly offset: number | undefined;
+  /** `[batch, sumsStride]`: what is known before a block, unless it goes where the outputs go. */
+  readonly sums: number | undefined;
+  readonly sumsStride: number;
+  /** By rank, how many outputs are computed before its step; at the end all. */
+  readonly done: readonly number[];
+  /** By rank, how many inputs the step may read. */
+  readonly known: readonly number[];
+}
+
+interface Layout {
+  readonly places: readonly Place[];
+  /** By rank, how many variables come before it; at the end all. */
+  readonly variables: readonly number[];
+  /** Of the state. */
+  readonly size: number;
+  /** The most units that a step completes in a hidden layer. */
+  readonly widestStep: number;
+  /** Inputs of a layer that are multiplied for the block that begins with that rank; 0 if none are. */
+  depthBefore(layer: number, first: number): number;
+}
+
+function layoutOf(
   network: Network,
   steps: NetworkSteps,
-  input: NetworkStepsInput,
-  rank: number,
-  previous: Float32Array | undefined,
-  out: Float32Array,
-  state: Float32Array,
-  scratch: Float32Array,
-): void {
-  const { layers, activation } = network;
-  const { batch } = input;
-  const places = placesOf(network, steps, contextSizeOf(input), input, allocator(state));
-  const last = layers.length - 1;
-  const features = steps.order.length;
-  const [known, from] = [unitsBelow(steps.order, rank), unitsBelow(steps.order, rank - 1)];
-  if (rank > 0) writeColumns(previous as Float32Array, known - from, (places[0] as Place).input, features, from);
-  const widest = Math.max(...layers.map(({ outputs }) => outputs));
-  const work = scratch.subarray(2 * batch * widest);
-  let stream: Float32Array | undefined;
-  for (const [i, layer] of layers.entries()) {
-    const place = places[i] as Place;
-    const depth = i === 0 ? known : unitsUpTo(steps.degrees[i - 1], rank);
-    if (i === last) {
-      const at = known * steps.outputsPerVariable;
-      const columns = unitsBelow(steps.order, rank + 1) * steps.outputsPerVariable - at;
-      applyPart(kernels, layer, place, input, depth, at, columns, out, columns, work, {});
-      return;
-    }
-    const at = unitsUpTo(steps.degrees[i], rank - 1);
-    const columns = unitsUpTo(steps.degrees[i], rank) - at;
-    if (columns === 0) continue;
-    const next = (places[i + 1] as Place).input;
-    const isStream = layer.adds === true || layers[i + 2]?.adds === true;
-    const isRaw = layers[i + 1]?.raw === true;
-    if (!isStream && activation === "relu" && !isRaw) {
-      const to = next.subarray(at);
-      applyPart(kernels, layer, place, input, depth, at, columns, to, layer.outputs, work, { relu: true });
-      continue;
-    }
-    // The stream of a residual network: each block adds to it, and what it is activated to enters the next layer.
-    const start = isStream ? 0 : batch * widest;
-    const to = layer.adds === true ? stream : undefined;
-    const z = to ?? scratch.subarray(start, start + batch * columns);
-    applyPart(kernels, layer, place, input, depth, at, columns, z, columns, work, { accumulate: to !== undefined });
-    if (isStream) stream = z;
-    if (isRaw) {
-      writeColumns(z, columns, next, layer.outputs, at);
-      continue;
-    }
-    const h = scratch.subarray(batch * widest, batch * (widest + columns));
-    kernels.activate(z, h, activation);
-    writeColumns(h, columns, next, layer.outputs, at);
-  }
-}
-
-const NONE = new Float32Array(0);
-
-/** Where a layer finds what it computes with: arrays of the network, or of the state when they are changed. */
-interface Place {
-  /** `[batch, inputs]`, filled from left to right. */
-  readonly input: Float32Array;
-  readonly weight: Float32Array;
-  /** With what one context for all rows adds. */
-  readonly bias: Float32Array | undefined;
-  /** Where each row has a context of its own, which is added. */
-  readonly contextWeight: Float32Array | undefined;
-  /** `[batch, outputs]`: the bias of each row, with what its context adds. */
-  readonly offset: Float32Array | undefined;
-}
-
-function placesOf(
-  { layers }: Network,
-  { order }: NetworkSteps,
   contextSize: number,
   { batch, contextRows = batch }: Pick<NetworkStepsInput, "batch" | "contextRows">,
-  allocate: (size: number) => Float32Array,
-): Place[] {
+): Layout {
+  const { order, outputsPerVariable } = steps;
+  const { variables, units } = countsOf(steps);
+  const ranks = variables.length - 1;
   const isSorted = order.every((rank, i) => rank === i);
-  return layers.map(({ inputs, outputs, weight, bias, contextWeight, contextBias, contextUse = "add" }, i) => {
-    const isLast = i === layers.length - 1;
-    const isMoved = !isSorted && isLast;
-    const usesContext = contextSize > 0 && contextWeight !== undefined;
-    const isShared = usesContext && contextRows === 1;
-    const isOwn = usesContext && contextRows !== 1;
-    const isActivated = isOwn && contextUse === "activate";
-    const isAdded = isOwn && !isActivated;
-    return {
-      input: allocate(batch * inputs),
-      weight: isMoved || (!isSorted && i === 0) ? allocate(inputs * outputs) : weight,
-      bias:
-        isShared || (isMoved && bias !== undefined) || (isAdded && contextBias !== undefined)
-          ? allocate(outputs)
-          : bias,
-      contextWeight: !isAdded ? undefined : isMoved ? allocate(contextSize * outputs) : contextWeight,
-      offset: isActivated ? allocate(batch * outputs) : undefined,
-    };
-  });
-}
-
-function contextSizeOf({ batch, context, contextRows = batch }: NetworkStepsInput): number {
-  return context === undefined ? 0 : context.length / contextRows;
-}
-
-function allocator(state: Float32Array): (size: number) => Float32Array {
-  let at = 0;
-  return (size) => {
-    at += size;
-    return state.subarray(at - size, at);
+  const depthBefore = (layer: number, first: number): number => {
+    const depth = (layer === 0 ? variables : (units[layer - 1] as readonly number[]))[first] as number;
+    return depth < SHALLOW ? 0 : depth;
   };
+  let size = 0;
+  const allocate = (count: number): number => {
+    size += count;
+    return size - count;
+  };
+  let widestStep = 0;
+  const places = network.layers.map(
+    ({ inputs, outputs, bias, contextWeight, contextBias, contextUse = "add" }, i): Place => {
+      const isLast = i === network.layers.length - 1;
+      const isMoved = !isSorted && isLast;
+      const usesContext = contextSize > 0 && contextWeight !== undefined;
+      const context = !usesContext ? undefined : contextRows === 1 ? "shared" : "own";
+      const isActivated = context === "own" && contextUse === "activate";
+      const isAdded = context === "own" && !isActivated;
+      const hasNewBias =
+        context === "shared" || (isMoved && bias !== undefined) || (isAdded && contextBias !== undefined);
+      const done = isLast ? variables.map((count) => count * outputsPerVariable) : (units[i] as readonly number[]);
+      const known = i === 0 ? variables : (units[i - 1] as readonly number[]).slice(1);
+      let sumsStride = 0;
+      for (let rank = 0; rank < ranks; rank++) {
+        if (!isLast) widestStep = Math.max(widestStep, (done[rank + 1] as number) - (done[rank] as number));
+        if (rank % BLOCK > 0 || isDirect(network, i) || depthBefore(i, rank) === 0) continue;
+        const end = done[Math.min(rank + BLOCK, ranks)] as number;
+        sumsStride = Math.max(sumsStride, end - (done[rank] as number));
+      }
+      const inputStride = strideOf(inputs);
+      return {
+        input: allocate(batch * inputStride),
+        inputStride,
+        weight: isMoved || (!isSorted && i === 0) ? allocate(inputs * outputs) : undefined,
+        bias: hasNewBias ? allocate(outputs) : undefined,
+        context: isActivated ? undefined : context,
+        contextWeight: isAdded && isMoved ? allocate(contextSize * outputs) : undefined,
+        offset: isActivated ? allocate(batch * outputs) : undefined,
+        sums: sumsStride > 0 ? allocate(batch * sumsStride) : undefined,
+        sumsStride,
+        done,
+        known,
+      };
+    },
+  );
+  return { places, variables, size, widestStep, depthBefore };
 }
 
-/** Columns `at … at + columns − 1` of a layer, from the first `depth` of its inputs. */
-function applyPart(
-  kernels: Kernels,
-  { inputs, outputs }: NetworkLayer,
-  place: Place,
-  { batch, context }: NetworkStepsInput,
-  depth: number,
-  at: number,
-  columns: number,
-  to: Float32Array,
-  yStride: number,
-  work: Float32Array,
-  finish: Omit<LinearFinish, "gate">,
-): void {
-  const weight = place.weight.subarray(at);
-  const bias = place.bias?.subarray(at);
-  const sizes = { batch, depth, columns, xStride: inputs, weightStride: outputs, yStride };
-  if (place.offset !== undefined) {
-    addOffset(place.offset, outputs, at, columns, to, yStride, finish.accumulate === true);
-    kernels.linearPart(place.input, weight, undefined, to, sizes, work, { ...finish, accumulate: true });
-    return;
-  }
-  if (place.contextWeight === undefined) {
-    kernels.linearPart(place.input, weight, bias, to, sizes, work, finish);
-    return;
-  }
-  const contextSize = place.contextWeight.length / outputs;
-  const contextSizes = { ...sizes, depth: contextSize, xStride: contextSize };
-  const contextWeight = place.contextWeight.subarray(at);
-  const { accumulate = false } = finish;
-  kernels.linearPart(context as Float32Array, contextWeight, bias, to, contextSizes, work, { accumulate });
-  kernels.linearPart(place.input, weight, undefined, to, sizes, work, { ...finish, accumulate: true });
+/**
+ * An odd number of lines of the cache for wide rows: a step reads a few columns of all rows, and with a power of two these
+ * would be in the same few places of the cache.
+ */
+function strideOf(inputs: number): number {
+  return inputs < 64 ? inputs : LINE * (Math.ceil(inputs / LINE) | 1);
 }
 
-/** Writes, or adds, columns of the offset of each row. */
-function addOffset(
-  offset: Float32Array,
-  width: number,
-  at: number,
-  columns: number,
-  to: Float32Array,
-  stride: number,
-  accumulate: boolean,
-): void {
-  for (let from = at, row = 0; from < offset.length; from += width, row += stride) {
-    for (let j = 0; j < columns; j++) {
-      to[row + j] = (accumulate ? (to[row + j] as number) : 0) + (offset[from + j] as number);
-    }
-  }
+/** A line of the cache, in numbers. */
+const LINE = 16;
+
+/** Whether what a layer gives goes through relu and straight into the next. */
+function isDirect(network: Network, i: number): boolean {
+  const { layers, activation } = network;
+  const isLast = i === layers.length - 1;
+  return !isLast && !isStream(network, i) && activation === "relu" && layers[i + 1]?.raw !== true;
+}
+
+function isStream({ layers }: Network, i: number): boolean {
+  return layers[i]?.adds === true || layers[i + 2]?.adds === true;
+}
+
+/** By rank, how many variables, and units of each hidden layer, come before its step; at the end all. */
+interface Counts {
+  readonly variables: readonly number[];
+  readonly units: readonly (readonly number[])[];
+}
+
+function countsOf({ order, degrees }: NetworkSteps): Counts {
+  const ranks = Math.max(...order) + 1;
+  return { variables: countsBelow(order, ranks), units: degrees.map((of) => countsBelow(of, ranks)) };
+}
+
+/** How many of the degrees are less than each number from 0 to `end`. */
+function countsBelow(degrees: readonly number[], end: number): number[] {
+  const counts = Array<number>(end + 1).fill(0);
+  for (const degree of degrees) if (degree < end) counts[degree + 1] = (counts[degree + 1] as number) + 1;
+  for (let i = 1; i <= end; i++) counts[i] = (counts[i] as number) + (counts[i - 1] as number);
+  return counts;
 }
 
 /** The places of the variables in order: variables of one rank stay as they are. */
 function positionsOf(order: readonly number[]): number[] {
-  return order.map(
-    (rank, i) =>
-      unitsBelow(order, rank) +
-      unitsUpTo(
-        order.slice(0, i).filter((r) => r === rank),
-        rank,
-      ),
-  );
+  const next = countsBelow(order, Math.max(...order) + 1);
+  return order.map((rank) => {
+    const position = next[rank] as number;
+    next[rank] = position + 1;
+    return position;
+  });
 }
 
-/** How many of the variables have a smaller rank. */
-function unitsBelow(order: readonly number[], rank: number): number {
-  return unitsUpTo(order, rank - 1);
+/** Rows or columns that stay together where others change their order. */
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
 }
 
-/** How many of the units, sorted by degree, have at most that degree. */
-function unitsUpTo(degrees: readonly number[] | undefined, degree: number): number {
-  let count = 0;
-  for (const d of degrees ?? []) if (d <= degree) count++;
-  return count;
-}
-
-/** Copies a matrix with its rows, or blocks of its columns, in the order of ranks where an order is given. */
-function copyInOrder(
-  from: Float32Array,
-  rows: number,
-  columns: number,
-  to: Float32Array,
-  blockSize: number,
-  columnOrder: readonly number[] | undefined,
-  rowOrder?: readonly number[],
-): void {
-  for (let row = 0; row < rows; row++) {
-    const start = (rowOrder?.[row] ?? row) * columns;
-    if (columnOrder === undefined) {
-      to.set(from.subarray(row * columns, (row + 1) * columns), start);
-      continue;
-    }
-    let at = row * columns;
-    for (const rank of columnOrder) {
-      const first = start + rank * blockSize;
-      for (let j = 0; j < blockSize; j++) to[first + j] = from[at++] as number;
-    }
-  }
-}
-
-/** Writes a matrix of `columns` columns into columns `at` … of a wider one. */
-function writeColumns(from: Float32Array, columns: number, to: Float32Array, width: number, at: number): void {
-  for (let i = 0, row = at; i < from.length; row += width) {
-    for (let j = 0; j < columns; j++) to[row + j] = from[i++] as number;
-  }
+/** Runs of `size` in that order, or all in one. */
+function runsOf(order: readonly number[] | undefined, size: number, count: number): Run[] {
+  if (order === undefined) return [{ from: 0, to: 0, count }];
+  return order.map((position, i) => ({ from: i * size, to: position * size, count: size }));
 }

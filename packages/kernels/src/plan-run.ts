@@ -49,7 +49,12 @@ export class PlanRun {
     const view = ({ start, size }: Place, used: number = size): Float32Array =>
       arrays.arena.subarray(start, start + used);
     const columns = (id: number): number => plan.columns[id] as number;
-    const matrix = (id: number): Float32Array => view(layout.matrices[id] as Place, rows * columns(id));
+    // One view for all steps: making one takes as long as a small kernel.
+    const matrices: Float32Array[] = [];
+    const matrix = (id: number): Float32Array =>
+      (matrices[id] ??= view(layout.matrices[id] as Place, rows * columns(id)));
+    const scratch = view(layout.scratch);
+    const nothing = view({ start: 0, size: 0 });
     const gradient = (id: number): Float32Array | undefined => {
       const place = layout.gradients[id];
       return place && view(place, rows * columns(id));
@@ -60,6 +65,9 @@ export class PlanRun {
     this.inputGradients = plan.inputs.map((id) => (gradients?.reached.has(id) ? gradient(id) : undefined));
     const keys = planKeys(plan).map(({ length }) => KEY_SIZE * length);
     let firstKey = 0;
+    // A run for inference is bound each time, and may have a thousand steps.
+    const none: never[] = [];
+    const begun: BoundStep[] = [];
     // A run that is made once is not worth it.
     const recorder = gradients === undefined ? undefined : kernels.recorder?.();
     this.steps = plan.steps.map((step, i) => {
@@ -72,9 +80,9 @@ export class PlanRun {
       const spares = layout.additions[i]?.map(
         (place, k) => place && view(place, rows * columns(step.inputs[k] as number)),
       );
-      const dInput = step.inputs.map((id, k) =>
-        passing?.isActive && passing.inputs[k] !== "none" ? (spares?.[k] ?? gradient(id)) : undefined,
-      );
+      const dInput = passing?.isActive
+        ? step.inputs.map((id, k) => (passing.inputs[k] === "none" ? undefined : (spares?.[k] ?? gradient(id))))
+        : none;
       const kind = stepKinds[step.op] as StepKind;
       const isRecorded = recorder !== undefined && kind.isFixed?.(step.settings) === true;
       const call: StepCall = {
@@ -89,13 +97,15 @@ export class PlanRun {
         parameters: step.parameters.map((id) => arrays.parameters[id] as Float32Array),
         identities: step.parameters.map((id) => arrays.identities?.[id]),
         draws,
-        saved: view(layout.saved[i] as Place),
-        scratch: view(layout.scratch),
-        dOutput: step.outputs.map((id) => gradient(id) as Float32Array),
+        saved: layout.saved[i]?.size === 0 ? nothing : view(layout.saved[i] as Place),
+        continues: step.continues === undefined ? undefined : begun[step.continues],
+        scratch,
+        dOutput: gradients === undefined ? none : step.outputs.map((id) => gradient(id) as Float32Array),
         dInput,
-        dParameters: step.parameters.map((id) => arrays.gradients[id]),
+        dParameters: gradients === undefined ? none : step.parameters.map((id) => arrays.gradients[id]),
       };
       const bound = kind.bind(call);
+      begun.push(bound);
       const forward = isRecorded ? recorder.record(() => bound.forward()) : bound.forward;
       if (!passing?.isActive) return { forward };
       const backward = backwardOf(call.kernels, bound, step, passing, spares ?? [], gradient);

@@ -3,6 +3,7 @@ import { scalarActivation } from "./scalar-activation.ts";
 import { scalarAdd } from "./scalar-add.ts";
 import { scalarAffine } from "./scalar-affine.ts";
 import { scalarColumns } from "./scalar-columns.ts";
+import { scalarCopyPart } from "./scalar-copy-part.ts";
 import { scalarDropout } from "./scalar-dropout.ts";
 import { scalarLinear } from "./scalar-linear.ts";
 import { scalarMixture } from "./scalar-mixture.ts";
@@ -20,6 +21,7 @@ export const scalarKernels: Kernels = {
   ...scalarNormalLogProb,
   ...scalarColumns,
   ...scalarAdd,
+  ...scalarCopyPart,
   ...scalarMultiply,
   ...scalarDropout,
 };

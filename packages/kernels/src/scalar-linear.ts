@@ -24,19 +24,21 @@ export const scalarLinear: Pick<
   },
 
   linearPart(x, weight, bias, y, sizes, _, finish = {}) {
-    const { batch, depth, columns, xStride, weightStride, yStride } = sizes;
+    const { batch, depth, columns, xStart = 0, xStride, weightStart = 0, weightStride } = sizes;
+    const { biasStart = 0, yStart = 0, yStride } = sizes;
+    const to = y.subarray(yStart);
     if (finish.accumulate !== true) {
-      for (let row = 0; row < batch; row++) y.fill(0, row * yStride, row * yStride + columns);
+      for (let row = 0; row < batch; row++) to.fill(0, row * yStride, row * yStride + columns);
     }
     addProducts({
-      left: { values: x, outer: xStride, inner: 1, count: batch },
-      right: { values: weight, outer: 1, inner: weightStride, count: columns },
+      left: { values: x.subarray(xStart), outer: xStride, inner: 1, count: batch },
+      right: { values: weight.subarray(weightStart), outer: 1, inner: weightStride, count: columns },
       depth,
-      to: y,
+      to,
       stride: yStride,
-      bias,
+      bias: bias?.subarray(biasStart),
     });
-    if (finish.relu === true) relu(y, batch, columns, yStride);
+    if (finish.relu === true) relu(to, batch, columns, yStride);
   },
 
   linearInputGradient(dy, { weight, mask, ranges }, dx, { batch, inputs, outputs }, scratch, finish = {}) {

@@ -27,6 +27,8 @@ export interface StepCall extends StepShape {
   readonly draws?: PlanDraws | undefined;
   /** What the forward pass leaves for the backward pass, or one step for those that continue it. */
   readonly saved: Float32Array;
+  /** The step that this one continues. */
+  readonly continues?: BoundStep | undefined;
   /** Of no use after a call. */
   readonly scratch: Float32Array;
   /** The gradients: those of the outputs are read, the others written unless they are absent. */

@@ -80,14 +80,16 @@ function kernelsBy(calls: Exports): WasmKernels {
         at(scratch),
       );
     },
-    linearPart(x, weight, bias, y, { batch, depth, columns, xStride, weightStride, yStride }, scratch, finish) {
+    linearPart(x, weight, bias, y, sizes, scratch, finish) {
+      const { batch, depth, columns, xStart = 0, xStride, weightStart = 0, weightStride } = sizes;
+      const { biasStart = 0, yStart = 0, yStride } = sizes;
       calls.linearPart(
-        at(x),
+        at(x) + 4 * xStart,
         xStride,
-        at(weight),
+        at(weight) + 4 * weightStart,
         weightStride,
-        at(bias),
-        at(y),
+        bias === undefined ? 0 : at(bias) + 4 * biasStart,
+        at(y) + 4 * yStart,
         yStride,
         batch,
         depth,
@@ -263,6 +265,17 @@ function kernelsBy(calls: Exports): WasmKernels {
     },
     normalLogProbGradient(x, d, dx) {
       calls.normalLogProbGradient(at(x), at(d), at(dx), d.length, x.length / d.length);
+    },
+    copyPart(from, to, { rows, columns, fromStart = 0, fromStride, toStart = 0, toStride }, accumulate) {
+      calls.copyPart(
+        at(from) + 4 * fromStart,
+        fromStride,
+        at(to) + 4 * toStart,
+        toStride,
+        rows,
+        columns,
+        flag(accumulate),
+      );
     },
     gatherColumns(from, columns, to) {
       const rows = to.length / columns.length;

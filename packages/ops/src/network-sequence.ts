@@ -19,13 +19,11 @@ export function networkSequence(
   { order, outputsPerVariable, degrees, ...options }: NetworkSequenceOptions,
 ): LoweredSteps {
   const { parameters, settings } = networkParts(layers, options);
-  const hasContext = context !== undefined;
-  const shared = { ...settings, order: [...order], outputsPerVariable, degrees, hasContext };
   plan.add("networkSequenceBegin", {
     inputs: context === undefined ? [] : [context],
     outputs: [],
     parameters,
-    settings: shared,
+    settings: { ...settings, order: [...order], outputsPerVariable, degrees },
   });
   const continues = plan.lastStep;
   let rank = 0;
@@ -34,8 +32,7 @@ export function networkSequence(
       plan.add("networkSequenceStep", {
         inputs: [...(previous === undefined ? [] : [previous]), ...(context === undefined ? [] : [context])],
         outputs: [outputsPerVariable * order.filter((r) => r === rank).length],
-        parameters,
-        settings: { ...shared, rank: rank++ },
+        settings: { rank: rank++ },
         continues,
       })[0] as PlanMatrix,
   };
