@@ -1,4 +1,4 @@
-import { endOf, findLiveColumns, findLiveRows, startOf } from "./live-range";
+import { endOf, findLiveColumns, findLiveRows, RANGE_BYTES, startOf } from "./live-range";
 import { packColumns, packEights, packFours, packNarrowColumns, packNarrowRows, packRows, ROWS_TO_PACK } from "./pack";
 import { narrowProduct, outerProduct, panelProduct } from "./panel-product";
 import { loadPart, storePart } from "./part";
@@ -7,8 +7,9 @@ import { madd } from "./vector-maths";
 // A linear layer y = x·(W ⊙ mask) + bias and its gradients, on row-major matrices. Pointers that may be 0: mask, ranges,
 // bias, gate. The packed operand and the block of rows that it meets stay in the caches.
 //
-// `ranges` holds four numbers for each panel of eight outputs, see live-range, then for each panel of eight inputs. Where
-// there is a mask without ranges, they are found in the call.
+// `ranges` begins with how many of the first outputs see nothing, and whether the others see all; from the fifth number on it
+// holds four for each panel of eight of these others, see live-range, then for each panel of eight inputs. Where there is a
+// mask without ranges, they are found in the call.
 
 /** Bytes of rows of the left operand and of the result that one pass over all panels may touch. */
 const BLOCK_BYTES = 1 << 16;
@@ -49,14 +50,53 @@ export function linearForward(
 ): void {
   const xStride = <usize>inputs << 2;
   const stride = <usize>outputs << 2;
-  let ofRanges = mask == 0 ? <usize>0 : ranges;
+  let ofRanges: usize = 0;
   if (mask != 0 && ranges == 0) {
     ofRanges = scratch + <usize>((outputs + 7) >> 3) * (<usize>inputs << 5);
     findLiveRows(mask, inputs, outputs, ofRanges);
+  } else if (mask != 0) {
+    const blind = blindOf(ranges);
+    fillBlind(y, stride, batch, blind, bias, accumulate, relu);
+    const skipped = <usize>blind << 2;
+    weight += skipped;
+    y += skipped;
+    if (bias != 0) bias += skipped;
+    outputs -= blind;
+    mask = isDense(ranges) ? 0 : mask + skipped;
+    if (mask != 0) ofRanges = ranges + RANGE_BYTES;
   }
   product(
     x, xStride, weight, mask, stride, ofRanges, bias, y, stride, batch, inputs, outputs, accumulate, relu, scratch,
   );
+}
+
+/** How many outputs see nothing, and come before all others. */
+@inline
+function blindOf(ranges: usize): i32 {
+  return load<i32>(ranges);
+}
+
+/** Whether all others see all inputs. */
+@inline
+function isDense(ranges: usize): bool {
+  return load<i32>(ranges, 4) != 0;
+}
+
+/** The bias, or nothing, in the first columns of all rows. */
+function fillBlind(
+  y: usize, stride: usize, rows: i32, columns: i32, bias: usize, accumulate: bool, relu: bool,
+): void {
+  for (let column = 0; column < columns; column += 4) {
+    const count = columns - column;
+    const offset = <usize>column << 2;
+    const value = bias == 0 ? f32x4.splat(0) : loadPart(bias + offset, count);
+    let at = y + offset;
+    for (let row = 0; row < rows; row++, at += stride) {
+      let v = accumulate ? f32x4.add(value, loadPart(at, count)) : value;
+      if (relu) v = f32x4.pmax(v, f32x4.splat(0));
+      storePart(at, v, count);
+    }
+  }
 }
 
 /**
@@ -86,8 +126,8 @@ function product(
     for (let p = 0; p < first; p += 2) {
       const offset = <usize>p << 5;
       thinForward(
-        x, xStride, weight + offset, weightStride, mask == 0 ? mask : mask + offset, bias == 0 ? bias : bias + offset,
-        y + offset, yStride, batch, inputs, relu,
+        x, xStride, weight + offset, weightStride, mask == 0 ? mask : mask + offset,
+        bias == 0 ? bias : bias + offset, 0, y + offset, yStride, batch, inputs, relu,
       );
     }
   }
@@ -134,10 +174,13 @@ function product(
   }
 }
 
-/** Sixteen columns of y from one or two columns of x: the weights stay in registers, and rows only pass by. */
+/**
+ * Sixteen columns of y from one or two columns of x: the weights stay in registers, and rows only pass by. `gate` is laid
+ * out like y.
+ */
 function thinForward(
-  x: usize, xStride: usize, weight: usize, weightStride: usize, mask: usize, bias: usize, y: usize, yStride: usize,
-  rows: i32, inputs: i32, relu: bool,
+  x: usize, xStride: usize, weight: usize, weightStride: usize, mask: usize, bias: usize, gate: usize,
+  y: usize, yStride: usize, rows: i32, inputs: i32, relu: bool,
 ): void {
   const zero = f32x4.splat(0);
   let b0 = zero, b1 = zero, b2 = zero, b3 = zero;
@@ -159,7 +202,9 @@ function thinForward(
   }
   const least = f32x4.splat(relu ? 0 : -Infinity);
   // Of a masked autoregressive network of two features, the second is not seen.
-  const isOne = inputs < 2 || (mask != 0 && isZero(mask + weightStride, 16));
+  const isOne = gate == 0 && (inputs < 2 || (mask != 0 && isZero(mask + weightStride, 16)));
+  const isGated = gate != 0;
+  const ofSecond: usize = inputs > 1 ? 4 : 0;
   if (isOne) {
     for (; rows > 0; rows--, x += xStride, y += yStride) {
       const s = v128.load_splat<f32>(x);
@@ -170,12 +215,22 @@ function thinForward(
     }
     return;
   }
-  for (; rows > 0; rows--, x += xStride, y += yStride) {
-    const s = v128.load_splat<f32>(x), t = v128.load_splat<f32>(x, 4);
-    v128.store(y, f32x4.pmax(madd(t, v0, madd(s, u0, b0)), least));
-    v128.store(y, f32x4.pmax(madd(t, v1, madd(s, u1, b1)), least), 16);
-    v128.store(y, f32x4.pmax(madd(t, v2, madd(s, u2, b2)), least), 32);
-    v128.store(y, f32x4.pmax(madd(t, v3, madd(s, u3, b3)), least), 48);
+  for (; rows > 0; rows--, x += xStride, y += yStride, gate += yStride) {
+    const s = v128.load_splat<f32>(x), t = v128.load_splat<f32>(x + ofSecond);
+    let y0 = madd(t, v0, madd(s, u0, b0));
+    let y1 = madd(t, v1, madd(s, u1, b1));
+    let y2 = madd(t, v2, madd(s, u2, b2));
+    let y3 = madd(t, v3, madd(s, u3, b3));
+    if (isGated) {
+      y0 = v128.and(y0, f32x4.gt(v128.load(gate), zero));
+      y1 = v128.and(y1, f32x4.gt(v128.load(gate, 16), zero));
+      y2 = v128.and(y2, f32x4.gt(v128.load(gate, 32), zero));
+      y3 = v128.and(y3, f32x4.gt(v128.load(gate, 48), zero));
+    }
+    v128.store(y, f32x4.pmax(y0, least));
+    v128.store(y, f32x4.pmax(y1, least), 16);
+    v128.store(y, f32x4.pmax(y2, least), 32);
+    v128.store(y, f32x4.pmax(y3, least), 48);
   }
 }
 
@@ -201,13 +256,26 @@ export function linearInputGradient(
   batch: i32, inputs: i32, outputs: i32, accumulate: bool, scratch: usize,
 ): void {
   const panels = (inputs + 7) >> 3;
-  const panelBytes = <usize>outputs << 5;
   const dyStride = <usize>outputs << 2;
+  const dxStride = <usize>inputs << 2;
   let ofRanges: usize = 0;
   if (mask != 0 && ranges == 0) {
-    ofRanges = scratch + <usize>panels * panelBytes;
+    ofRanges = scratch + <usize>panels * (<usize>outputs << 5);
     findLiveColumns(mask, inputs, outputs, ofRanges);
-  } else if (mask != 0) ofRanges = ranges + (<usize>((outputs + 7) >> 3) << 4);
+  } else if (mask != 0) {
+    const blind = blindOf(ranges);
+    const skipped = <usize>blind << 2;
+    dy += skipped;
+    weight += skipped;
+    outputs -= blind;
+    mask = isDense(ranges) ? 0 : mask + skipped;
+    if (mask != 0) ofRanges = ranges + RANGE_BYTES + (<usize>((outputs + 7) >> 3) << 4);
+  }
+  if (mask == 0 && outputs > 0 && outputs <= THIN && !accumulate && (inputs & 15) == 0) {
+    thinInputGradient(dy, dyStride, weight, gate, dx, batch, inputs, outputs, scratch);
+    return;
+  }
+  const panelBytes = <usize>outputs << 5;
   for (let p = 0; p < panels; p++) {
     const offset = <usize>(p << 3) * dyStride;
     const rows = min(8, inputs - (p << 3));
@@ -217,7 +285,6 @@ export function linearInputGradient(
     if (rows > NARROW) packRows(weight + offset, mask + offset, ofRanges, p, dyStride, start, end, rows, to);
     else if (mask != 0) packNarrowRows(weight + offset, mask + offset, dyStride, start, end, rows, to);
   }
-  const dxStride = <usize>inputs << 2;
   const block = rowsPerBlock(outputs, inputs);
   for (let row = 0; row < batch; row += block) {
     const rows = min(block, batch - row);
@@ -245,6 +312,23 @@ export function linearInputGradient(
   }
 }
 
+/** The same of one or two outputs, whose weights are brought into rows. */
+function thinInputGradient(
+  dy: usize, dyStride: usize, weight: usize, gate: usize, dx: usize, batch: i32, inputs: i32, outputs: i32,
+  scratch: usize,
+): void {
+  const stride = <usize>inputs << 2;
+  for (let i = 0; i < inputs; i++, weight += dyStride) {
+    const to = scratch + (<usize>i << 2);
+    store<f32>(to, load<f32>(weight));
+    if (outputs > 1) store<f32>(to + stride, load<f32>(weight, 4));
+  }
+  for (let offset: usize = 0; offset < stride; offset += 64) {
+    const ofGate = gate == 0 ? gate : gate + offset;
+    thinForward(dy, dyStride, scratch + offset, stride, 0, 0, ofGate, dx + offset, stride, batch, outputs, false);
+  }
+}
+
 /**
  * `dW = (xᵀ·dy) ⊙ mask` and, unless `dBias` is 0, `dBias = Σ dy`. Scratch holds for each panel of eight outputs
  * 8·min(batch, 256) + 20 numbers, and for each four inputs half of it; or what `fewColumnsGradient` needs.
@@ -257,13 +341,30 @@ export function linearWeightGradient(
     thinGradient(x, dy, mask, dWeight, dBias, batch, inputs, outputs);
     return;
   }
+  const stride = <usize>outputs << 2;
+  // What lies outside of the ranges is never written.
+  if (mask != 0 || batch == 0) memory.fill(dWeight, 0, <usize>inputs * stride);
+  if (dBias != 0) memory.fill(dBias, 0, stride);
+  let ofRanges: usize = 0;
+  if (mask != 0 && ranges != 0) {
+    const blind = blindOf(ranges);
+    const skipped = <usize>blind << 2;
+    if (dBias != 0) {
+      sumBlind(dy, stride, batch, blind, dBias);
+      dBias += skipped;
+    }
+    dy += skipped;
+    dWeight += skipped;
+    outputs -= blind;
+    mask = isDense(ranges) ? 0 : mask + skipped;
+    if (mask != 0) ofRanges = ranges + RANGE_BYTES;
+  }
   // The last columns, if so few that the rows of a tile hold them. Many inputs would be packed twice for them.
   const few = outputs & 7;
   const isApart = few > 0 && few <= NARROW && inputs > few && batch > 0 && (outputs < 8 || inputs <= FEW_COLUMNS);
   const panels = isApart ? outputs >> 3 : (outputs + 7) >> 3;
   const blocks = (inputs + 3) >> 2;
   const xStride = <usize>inputs << 2;
-  const stride = <usize>outputs << 2;
   // Blocks and panels from here on are packed. Others are read where they are.
   const plainBlocks = inputs <= FEW_COLUMNS ? inputs >> 2 : 0;
   const plainPanels = outputs <= FEW_COLUMNS || inputs <= FEW_ROWS ? outputs >> 3 : 0;
@@ -272,16 +373,12 @@ export function linearWeightGradient(
   const panelBytes = (<usize>chunk << 5) + PADDING;
   const blockBytes = (<usize>chunk << 4) + PADDING;
   const left = scratch + <usize>panels * panelBytes;
-  // What lies outside of the ranges is never written.
-  if (mask != 0 || batch == 0) memory.fill(dWeight, 0, <usize>inputs * stride);
-  if (dBias != 0) memory.fill(dBias, 0, stride);
   if (isApart) {
     const offset = <usize>panels << 5;
     const ofBias = dBias == 0 ? <usize>0 : dBias + offset;
     const ofMask = mask == 0 ? <usize>0 : mask + offset;
     fewColumnsGradient(x, dy + offset, ofMask, dWeight + offset, ofBias, batch, inputs, few, stride, scratch);
   }
-  let ofRanges = mask == 0 ? <usize>0 : ranges;
   if (mask != 0 && ranges == 0) {
     ofRanges = left + <usize>blocks * blockBytes;
     findLiveRows(mask, inputs, outputs, ofRanges);
@@ -313,6 +410,22 @@ export function linearWeightGradient(
         dWeight + offset, stride, columns, ofMask, wholeStart, wholeEnd, row > 0,
       );
     }
+  }
+}
+
+/** The sums of the first columns of dy, chunk by chunk. */
+function sumBlind(dy: usize, stride: usize, rows: i32, columns: i32, sums: usize): void {
+  for (let column = 0; column < columns; column += 4) {
+    const count = columns - column;
+    const offset = <usize>column << 2;
+    let all = f32x4.splat(0);
+    let at = dy + offset;
+    for (let row = 0; row < rows; row += PLAIN_CHUNK) {
+      let sum = f32x4.splat(0);
+      for (let k = min(PLAIN_CHUNK, rows - row); k > 0; k--, at += stride) sum = f32x4.add(sum, loadPart(at, count));
+      all = f32x4.add(all, sum);
+    }
+    storePart(sums + offset, all, count);
   }
 }
 

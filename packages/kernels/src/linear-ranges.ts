@@ -2,31 +2,42 @@ import type { LinearSizes } from "./kernels.ts";
 
 /** The size of {@link linearRanges} of a mask, in numbers. */
 export function linearRangesSize({ inputs, outputs }: Omit<LinearSizes, "batch">): number {
-  return 4 * (Math.ceil(outputs / 8) + Math.ceil(inputs / 8));
+  return 4 * (1 + Math.ceil(outputs / 8) + Math.ceil(inputs / 8));
 }
 
 /**
- * What the linear kernels want to know about a mask, found once. For each eight outputs, then for each eight inputs, four
- * numbers: the first and the end of what some of them see, or are seen by, and the first and the end of a part that all
- * of them see, in which the kernels need not read the mask.
+ * What the linear kernels want to know about a mask, found once. The first number is how many of the outputs, those before
+ * all others, see nothing; the second is 1 if the others see all inputs, so that for them there need not be a mask. From the
+ * fifth on there are, for each eight of the other outputs, then for each eight inputs, four numbers: the first and the end of
+ * what some of them see, or are seen by, and the first and the end of a part that all of them see, in which the kernels need
+ * not read the mask. Outputs are counted from the first that sees something.
  */
 export function linearRanges(
   mask: Float32Array,
   { inputs, outputs }: Omit<LinearSizes, "batch">,
   ranges: Int32Array,
 ): void {
-  let at = 0;
-  for (let column = 0; column < outputs; column += 8) {
+  let blind = 0;
+  while (blind < outputs && ones(mask, blind, outputs, inputs) === 0) blind++;
+  // Where none sees anything there is nothing to begin with.
+  if (blind === outputs) blind = 0;
+  let isDense = true;
+  let at = 4;
+  for (let column = blind; column < outputs; column += 8) {
     const count = Math.min(8, outputs - column);
-    writeRange(inputs, 1, (k) => ones(mask, k * outputs + column, 1, count) / count, ranges.subarray(at, at + 4));
+    const range = ranges.subarray(at, at + 4);
+    writeRange(inputs, 1, (k) => ones(mask, k * outputs + column, 1, count) / count, range);
+    isDense &&= range[2] === 0 && range[3] === inputs;
     at += 4;
   }
   for (let row = 0; row < inputs; row += 8) {
     const count = Math.min(8, inputs - row);
+    const share = (k: number): number => ones(mask, row * outputs + blind + k, outputs, count) / count;
     // The kernels read four columns at a time.
-    writeRange(outputs, 4, (k) => ones(mask, row * outputs + k, outputs, count) / count, ranges.subarray(at, at + 4));
+    writeRange(outputs - blind, 4, share, ranges.subarray(at, at + 4));
     at += 4;
   }
+  ranges.set([blind, isDense ? 1 : 0, 0, 0]);
 }
 
 /** `share(k)` is how many of the units see k, from 0 to 1. */

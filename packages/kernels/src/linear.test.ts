@@ -31,6 +31,9 @@ const masks = (i: number, o: number): (Float32Array | undefined)[] => [
   degreeMask(i, o, false),
   degreeMask(i, o, true),
   new Float32Array(i * o),
+  // The first outputs see nothing, the others all, as in two dimensions; and the others not all.
+  Float32Array.from({ length: i * o }, (_, at) => (at % o < o >> 1 ? 0 : 1)),
+  Float32Array.from({ length: i * o }, (_, at) => (at % o < o >> 2 || at % o < Math.floor(at / o) ? 0 : 1)),
   Float32Array.from({ length: i * o }, () => (next() < 0.3 ? 1 : 0)),
 ];
 
@@ -75,6 +78,8 @@ for (const [batch, inputs, outputs] of [
   [50, 50, 50],
   [13, 20, 28],
   [130, 64, 12],
+  [131, 64, 4],
+  [9, 32, 2],
 ] as const) {
   for (const mask of masks(inputs, outputs)) {
     for (const relu of [false, true]) {
@@ -241,7 +246,7 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
       const weight = bench.array(new Float32Array(256).fill(1));
       const ranges = bench.integers(linearRangesSize(size));
       linearRanges(mask, size, ranges);
-      expect(Array.from(ranges)).toEqual([0, 8, 0, 8, 8, 16, 8, 16, 0, 8, 0, 8, 8, 16, 8, 16]);
+      expect(Array.from(ranges)).toEqual([0, 0, 0, 0, 0, 8, 0, 8, 8, 16, 8, 16, 0, 8, 0, 8, 8, 16, 8, 16]);
       const x = bench.array(Array.from({ length: 16 }, (_, i) => (i < 8 ? 1 : Number.NaN)));
       const y = bench.array(16);
       const scratch = bench.array(linearScratchSize(size));

@@ -43,7 +43,8 @@ export const scalarLinear: Pick<
 
   linearInputGradient(dy, { weight, mask, ranges }, dx, { batch, inputs, outputs }, scratch, finish = {}) {
     if (finish.accumulate !== true) dx.fill(0);
-    const panels = 4 * Math.ceil(outputs / 8);
+    const blind = ranges?.[0] ?? 0;
+    const panels = 4 * (1 + Math.ceil((outputs - blind) / 8));
     addProducts({
       left: { values: dy, outer: outputs, inner: 1, count: batch },
       right: { values: masked(weight, mask, scratch), outer: outputs, inner: 1, count: inputs },
@@ -52,7 +53,8 @@ export const scalarLinear: Pick<
       stride: inputs,
       depths: (column) => {
         const range = panels + 4 * (column >> 3);
-        return ranges === undefined ? [0, outputs] : [ranges[range] as number, ranges[range + 1] as number];
+        if (ranges === undefined) return [0, outputs];
+        return [blind + (ranges[range] as number), blind + (ranges[range + 1] as number)];
       },
       gate: finish.accumulate === true ? finish.gate : undefined,
     });
@@ -316,9 +318,8 @@ function liveRows(
   stride: number,
   column: number,
 ): Range {
-  const range = 4 * (column >> 3);
-  if (ranges !== undefined) return [ranges[range] as number, ranges[range + 1] as number];
   const columns = Math.min(4, stride - column);
+  if (ranges !== undefined) return rangeOf(ranges, column, column + columns, rows);
   const isLive = (row: number): boolean => {
     for (let j = 0; j < columns; j++) if (mask[row * stride + column + j] !== 0) return true;
     return false;
@@ -328,6 +329,18 @@ function liveRows(
   while (start < end && !isLive(start)) start++;
   while (end > start && !isLive(end - 1)) end--;
   return [start, end];
+}
+
+/** The rows of columns `from … to − 1` by the ranges of their panels, which may be two. */
+function rangeOf(ranges: Int32Array, from: number, to: number, rows: number): Range {
+  const blind = ranges[0] as number;
+  if (to <= blind) return [0, 0];
+  let [start, end] = [rows, 0];
+  for (let panel = Math.max(from - blind, 0) >> 3; panel <= (to - 1 - blind) >> 3; panel++) {
+    start = Math.min(start, ranges[4 * (panel + 1)] as number);
+    end = Math.max(end, ranges[4 * (panel + 1) + 1] as number);
+  }
+  return [Math.min(start, end), end];
 }
 
 function sumRows(dy: Float32Array, rows: number, columns: number, sums: Float32Array): void {
