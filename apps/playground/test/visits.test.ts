@@ -207,7 +207,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
   });
 
   test("the reload in the middle, without a pause, goes on from a checkpoint", async () => {
-    const { page, context, expectQuiet } = await openPage(browser, plain.address, "width=32&steps=20000&flow=maf");
+    const { page, context, expectQuiet } = await openPage(browser, plain.address, "width=128&steps=20000&flow=maf");
     await ready(page);
     await page.click("button.primary");
     await page.waitForTimeout(4000);
@@ -224,7 +224,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
   });
 
   test("a worker that ends is shown and started again, and the training goes on", async () => {
-    const { page, context, expectQuiet } = await openPage(browser, plain.address, "width=32&steps=20000&flow=maf");
+    const { page, context, expectQuiet } = await openPage(browser, plain.address, "width=128&steps=20000&flow=maf");
     await ready(page);
     await page.click("button.primary");
     await page.waitForTimeout(3500);
