@@ -9,6 +9,8 @@ import {
 } from "@pushforward/core";
 import { pruneTape, releaseTape } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { meanLoss, meanLossSeed } from "./mean-loss.ts";
+import { NamedGradients } from "./named-gradients.ts";
 
 /** A loss and its gradients by path; a parameter that the loss does not depend on has none. */
 export interface LossAndGradients {
@@ -16,19 +18,15 @@ export interface LossAndGradients {
   readonly gradients: ReadonlyMap<string, tf.Tensor>;
 }
 
-interface NamedGradients {
-  readonly gradients: ReadonlyMap<Parameter, tf.Tensor>;
-  readonly named: ReadonlyMap<string, tf.Tensor>;
-}
-
 /** Takes the gradients of losses by the tape, and keeps what plans need for it from one step to the next. */
 export class TapedGradients {
   private readonly parameters: ParameterTree;
   private trainer: TapeTrainer | undefined;
-  private last: NamedGradients | undefined;
+  private readonly named: NamedGradients;
 
   constructor(parameters: ParameterTree) {
     this.parameters = parameters;
+    this.named = new NamedGradients(parameters);
   }
 
   /**
@@ -46,20 +44,16 @@ export class TapedGradients {
 
   /** The same for `−Σ weights · logProb / size`, of log-densities `[size]`; without weights they are 1. */
   ofLikelihood(logProb: () => tf.Tensor, size: number, weights?: ArrayLike<number>): LossAndGradients {
-    const weightOf = (i: number): number => weights?.[i] ?? 1;
-    const seed = new Float32Array(size);
-    for (let i = 0; i < size; i++) seed[i] = -weightOf(i) / size;
-    const { values, gradients } = this.differentiate(logProb, tf.tensor1d(seed));
-    let sum = 0;
-    for (let i = 0; i < size; i++) sum -= weightOf(i) * (values[i] as number);
-    return { loss: sum / size, gradients };
+    const seed = tf.tensor1d(meanLossSeed(size, weights));
+    const { values, gradients } = this.differentiate(logProb, seed);
+    return { loss: meanLoss(values, size, weights), gradients };
   }
 
   /** Frees what it keeps. */
   dispose(): void {
     this.trainer?.dispose();
     this.trainer = undefined;
-    this.last = undefined;
+    this.named.clear();
   }
 
   private differentiate(
@@ -88,29 +82,22 @@ export class TapedGradients {
         const gradient = grads[i] as tf.Tensor | null | undefined;
         if (gradient !== undefined && gradient !== null) ofTape.set(parameter, gradient);
       }
-      const gradients = this.named(trainer?.collect(ofTape) ?? ofTape);
+      const gradients = this.named.of(trainer?.collect(ofTape) ?? ofTape);
+      checkDependence(gradients);
       return { values: value.dataSync() as Float32Array, gradients };
     } catch (error) {
       releaseTape();
       throw error;
     }
   }
+}
 
-  /** The gradients by path: the same map as before for the same ones, so that an optimiser can tell. */
-  private named(gradients: ReadonlyMap<Parameter, tf.Tensor>): ReadonlyMap<string, tf.Tensor> {
-    if (this.last?.gradients === gradients) return this.last.named;
-    const named = new Map<string, tf.Tensor>();
-    for (const [path, parameter] of this.parameters) {
-      const gradient = gradients.get(parameter);
-      if (gradient !== undefined) named.set(path, gradient);
-    }
-    if (named.size === 0) {
-      throw new OptionError(
-        "fit: expected a loss that depends on a parameter that is trained, got one that depends on none.",
-      );
-    }
-    this.last = { gradients, named };
-    return named;
+/** Throws unless a loss depends on something. */
+function checkDependence(gradients: ReadonlyMap<string, tf.Tensor>): void {
+  if (gradients.size === 0) {
+    throw new OptionError(
+      "fit: expected a loss that depends on a parameter that is trained, got one that depends on none.",
+    );
   }
 }
 

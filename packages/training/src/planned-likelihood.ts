@@ -3,12 +3,12 @@ import {
   currentExecutor,
   type ParameterTree,
   type Plan,
-  type PlanStepResult,
   type PlanTrainer,
   type PlanTrainerOptions,
 } from "@pushforward/core";
-import type * as tf from "@tensorflow/tfjs-core";
 import type { LossAndGradients } from "./gradients.ts";
+import { meanLoss, meanLossSeed } from "./mean-loss.ts";
+import { NamedGradients } from "./named-gradients.ts";
 import { gatherRows, type Table } from "./training-data.ts";
 
 /** The gradients of the negative log-likelihood by a plan: kernel calls in an arena, no tape. */
@@ -18,14 +18,13 @@ export class PlannedLikelihood {
   private readonly trained: ParameterTree;
   private readonly settings: Omit<PlanTrainerOptions, "trained">;
   private trainer: PlanTrainer | undefined;
-  private last:
-    | { readonly gradients: PlanStepResult["gradients"]; readonly named: ReadonlyMap<string, tf.Tensor> }
-    | undefined;
+  private readonly named: NamedGradients;
 
   constructor(plan: Plan, table: Table, trained: ParameterTree, settings: Omit<PlanTrainerOptions, "trained">) {
     this.plan = plan;
     this.table = table;
     this.trained = trained;
+    this.named = new NamedGradients(trained);
     this.settings = settings;
   }
 
@@ -45,33 +44,18 @@ export class PlannedLikelihood {
   at(rows: Int32Array): LossAndGradients | undefined {
     const { trainer } = this;
     if (trainer === undefined) return undefined;
-    const { x, context, weights } = this.table;
+    const { x, context, weights: all } = this.table;
     const inputs = (context === undefined ? [x] : [x, context]).map((array) => gatherRows(array, rows));
     const n = rows.length;
-    const seed = new Float32Array(n).fill(-1 / n);
-    if (weights !== undefined) for (let i = 0; i < n; i++) seed[i] = -(weights[rows[i] as number] as number) / n;
-    const { output, gradients } = trainer.step(inputs, seed);
-    let sum = 0;
-    if (weights === undefined) for (let i = 0; i < n; i++) sum -= output[i] as number;
-    else for (let i = 0; i < n; i++) sum -= (weights[rows[i] as number] as number) * (output[i] as number);
-    return { loss: sum / n, gradients: this.named(gradients) };
-  }
-
-  /** The gradients by path: the same map as before for the same ones, so that an optimiser can tell. */
-  private named(gradients: PlanStepResult["gradients"]): ReadonlyMap<string, tf.Tensor> {
-    if (this.last?.gradients === gradients) return this.last.named;
-    const named = new Map<string, tf.Tensor>();
-    for (const [path, parameter] of this.trained) {
-      const gradient = gradients.get(parameter);
-      if (gradient !== undefined) named.set(path, gradient);
-    }
-    this.last = { gradients, named };
-    return named;
+    const weights = all && Float64Array.from(rows, (row) => all[row] as number);
+    const { output, gradients } = trainer.step(inputs, meanLossSeed(n, weights));
+    return { loss: meanLoss(output, n, weights), gradients: this.named.of(gradients) };
   }
 
   dispose(): void {
     this.trainer?.dispose();
     this.trainer = undefined;
+    this.named.clear();
   }
 
   private async prepareWith(trainer: Promise<PlanTrainer>): Promise<void> {
