@@ -1,3 +1,4 @@
+import { highPairs, lowPairs } from "./lanes";
 import { loadPart, storePart } from "./part";
 import { exp, expm1, log, madd, sigmoid, softClip, softClipSlope, softplus, tanh } from "./vector-maths";
 
@@ -117,8 +118,8 @@ function gradient(
     }
     const dRaw = f32x4.mul(dLogScale, slope);
     storePart(dx, dInput, left);
-    storePairs(dParameters, v128.shuffle<f32>(dShift, dRaw, 0, 4, 1, 5), left, stride);
-    storePairs(dParameters + 2 * stride, v128.shuffle<f32>(dShift, dRaw, 2, 6, 3, 7), left - 2, stride);
+    storePairs(dParameters, lowPairs(dShift, dRaw), left, stride);
+    storePairs(dParameters + 2 * stride, highPairs(dShift, dRaw), left - 2, stride);
     x += 16;
     parameters += 4 * stride;
     dValue += 16;

@@ -1,6 +1,6 @@
 import { endOf, findLiveColumns, findLiveRows, RANGE_BYTES, startOf } from "./live-range";
 import { packColumns, packEights, packFours, packNarrowColumns, packNarrowRows, packRows, ROWS_TO_PACK } from "./pack";
-import { narrowProduct, outerProduct, panelProduct } from "./panel-product";
+import { gated, narrowProduct, outerProduct, panelProduct } from "./panel-product";
 import { loadPart, storePart } from "./part";
 import { madd } from "./vector-maths";
 
@@ -222,10 +222,10 @@ function thinForward(
     let y2 = madd(t, v2, madd(s, u2, b2));
     let y3 = madd(t, v3, madd(s, u3, b3));
     if (isGated) {
-      y0 = v128.and(y0, f32x4.gt(v128.load(gate), zero));
-      y1 = v128.and(y1, f32x4.gt(v128.load(gate, 16), zero));
-      y2 = v128.and(y2, f32x4.gt(v128.load(gate, 32), zero));
-      y3 = v128.and(y3, f32x4.gt(v128.load(gate, 48), zero));
+      y0 = gated(y0, gate);
+      y1 = gated(y1, gate + 16);
+      y2 = gated(y2, gate + 32);
+      y3 = gated(y3, gate + 48);
     }
     v128.store(y, f32x4.pmax(y0, least));
     v128.store(y, f32x4.pmax(y1, least), 16);

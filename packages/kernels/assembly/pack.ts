@@ -1,3 +1,4 @@
+import { firstHalves, highPairs, lastHalves, lowPairs } from "./lanes";
 import { isWhole } from "./live-range";
 import { loadPart } from "./part";
 
@@ -48,15 +49,15 @@ export function packNarrowColumns(
       const r1 = loadPart(at + stride, columns);
       const r2 = loadPart(at + (stride << 1), columns);
       const r3 = loadPart(at + 3 * stride, columns);
-      const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-      const t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-      v128.store(to, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
-      if (columns > 1) v128.store(to + packedStride, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7));
+      const t0 = lowPairs(r0, r1);
+      const t1 = lowPairs(r2, r3);
+      v128.store(to, firstHalves(t0, t1));
+      if (columns > 1) v128.store(to + packedStride, lastHalves(t0, t1));
       if (columns < 3) continue;
-      const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-      const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-      v128.store(to + 2 * packedStride, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5));
-      if (columns > 3) v128.store(to + 3 * packedStride, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7));
+      const t2 = highPairs(r0, r1);
+      const t3 = highPairs(r2, r3);
+      v128.store(to + 2 * packedStride, firstHalves(t2, t3));
+      if (columns > 3) v128.store(to + 3 * packedStride, lastHalves(t2, t3));
     }
   }
   for (let k = first; k < end; k++, at += stride, to += 4) {
@@ -88,14 +89,14 @@ export function packRows(
       const r1 = half + 1 < rows ? masked4(from, masked, stride, half + 1, columns) : zero;
       const r2 = half + 2 < rows ? masked4(from, masked, stride, half + 2, columns) : zero;
       const r3 = half + 3 < rows ? masked4(from, masked, stride, half + 3, columns) : zero;
-      const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-      const t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-      const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-      const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-      v128.store(to, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
-      if (columns > 1) v128.store(to, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7), 32);
-      if (columns > 2) v128.store(to, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5), 64);
-      if (columns > 3) v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 96);
+      const t0 = lowPairs(r0, r1);
+      const t1 = lowPairs(r2, r3);
+      const t2 = highPairs(r0, r1);
+      const t3 = highPairs(r2, r3);
+      v128.store(to, firstHalves(t0, t1));
+      if (columns > 1) v128.store(to, lastHalves(t0, t1), 32);
+      if (columns > 2) v128.store(to, firstHalves(t2, t3), 64);
+      if (columns > 3) v128.store(to, lastHalves(t2, t3), 96);
     }
   }
 }
@@ -107,14 +108,14 @@ function transposeFour(from: usize, stride: usize, to: usize): void {
   const r1 = v128.load(from + stride);
   const r2 = v128.load(from + 2 * stride);
   const r3 = v128.load(from + 3 * stride);
-  const t0 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5);
-  const t1 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5);
-  const t2 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
-  const t3 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
-  v128.store(to, v128.shuffle<f32>(t0, t1, 0, 1, 4, 5));
-  v128.store(to, v128.shuffle<f32>(t0, t1, 2, 3, 6, 7), 32);
-  v128.store(to, v128.shuffle<f32>(t2, t3, 0, 1, 4, 5), 64);
-  v128.store(to, v128.shuffle<f32>(t2, t3, 2, 3, 6, 7), 96);
+  const t0 = lowPairs(r0, r1);
+  const t1 = lowPairs(r2, r3);
+  const t2 = highPairs(r0, r1);
+  const t3 = highPairs(r2, r3);
+  v128.store(to, firstHalves(t0, t1));
+  v128.store(to, lastHalves(t0, t1), 32);
+  v128.store(to, firstHalves(t2, t3), 64);
+  v128.store(to, lastHalves(t2, t3), 96);
 }
 
 /** Copies up to four rows, columns `start … end − 1`, times their mask. */

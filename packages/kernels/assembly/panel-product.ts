@@ -1,3 +1,4 @@
+import { firstHalves, highPairs, lastHalves, lowPairs } from "./lanes";
 import { loadPart, storePart } from "./part";
 import { madd } from "./vector-maths";
 
@@ -167,8 +168,9 @@ function storeWhole(
   v128.store(y3, c31, 16);
 }
 
+/** The numbers where the gate is positive. */
 @inline
-function gated(c: v128, gate: usize): v128 {
+export function gated(c: v128, gate: usize): v128 {
   return v128.and(c, f32x4.gt(v128.load(gate), f32x4.splat(0)));
 }
 
@@ -295,10 +297,10 @@ export function narrowProduct(
     }
     const second = f32x4.add(totals(c01, c11, c21, c31), bias1);
     if (left > 3) {
-      finishPairs(to, yStride, v128.shuffle<f32>(first, second, 0, 4, 1, 5), ofGate, accumulate, relu);
+      finishPairs(to, yStride, lowPairs(first, second), ofGate, accumulate, relu);
       const ofLast = gate == 0 ? gate : ofGate + 2 * yStride;
       finishPairs(
-        to + 2 * yStride, yStride, v128.shuffle<f32>(first, second, 2, 6, 3, 7), ofLast, accumulate, relu,
+        to + 2 * yStride, yStride, highPairs(first, second), ofLast, accumulate, relu,
       );
       continue;
     }
@@ -320,34 +322,7 @@ export function outerProduct(
 ): void {
   const zero = f32x4.splat(0);
   const end = b + <usize>depth * bStride;
-  const whole = columns < 8 || to < from ? from : from + ((to - from) & ~3);
-  for (let row = from; row < whole; row += 4) {
-    let at = a + <usize>(row >> 2) * aBlock;
-    let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
-    for (let right = b; right < end; right += bStride) {
-      const b0 = v128.load(right), b1 = v128.load(right, 16);
-      let v = v128.load_splat<f32>(at);
-      c00 = madd(v, b0, c00);
-      c01 = madd(v, b1, c01);
-      v = v128.load_splat<f32>(at, 4);
-      c10 = madd(v, b0, c10);
-      c11 = madd(v, b1, c11);
-      v = v128.load_splat<f32>(at, 8);
-      c20 = madd(v, b0, c20);
-      c21 = madd(v, b1, c21);
-      v = v128.load_splat<f32>(at, 12);
-      c30 = madd(v, b0, c30);
-      c31 = madd(v, b1, c31);
-      at += aStride;
-    }
-    const out = y + <usize>row * yStride;
-    const isGated = gate != 0 && (row < wholeStart || row + 4 > wholeEnd);
-    storeWhole(
-      out, yStride, c00, c01, c10, c11, c20, c21, c30, c31,
-      isGated ? gate + <usize>row * yStride : <usize>0, accumulate, false,
-    );
-  }
-  for (let row = whole; row < to; row += 4) {
+  for (let row = from; row < to; row += 4) {
     const left = to - row;
     let at = a + <usize>(row >> 2) * aBlock;
     let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
@@ -370,6 +345,10 @@ export function outerProduct(
     const out = y + <usize>row * yStride;
     const isGated = gate != 0 && (row < wholeStart || row + 4 > wholeEnd);
     const ofGate = isGated ? gate + <usize>row * yStride : <usize>0;
+    if (columns >= 8 && left > 3) {
+      storeWhole(out, yStride, c00, c01, c10, c11, c20, c21, c30, c31, ofGate, accumulate, false);
+      continue;
+    }
     const step = isGated ? yStride : <usize>0;
     finish(out, c00, c01, columns, ofGate, accumulate, false);
     if (left > 1) finish(out + yStride, c10, c11, columns, ofGate + step, accumulate, false);
@@ -415,9 +394,9 @@ function finishHalf(to: usize, c: v128, columns: i32, gate: usize, accumulate: b
 /** The sums of the numbers of each of four vectors. */
 @inline
 export function totals(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
-  const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
-  return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
+  const ab = f32x4.add(lowPairs(a, b), highPairs(a, b));
+  const cd = f32x4.add(lowPairs(c, d), highPairs(c, d));
+  return f32x4.add(firstHalves(ab, cd), lastHalves(ab, cd));
 }
 
 /** Two rows of two columns. */
