@@ -39,7 +39,7 @@ const SMALLEST_P = 1e-3;
  * The laws of a distribution, each to be run by itself on the backend that runs then.
  *
  * Shapes; the density integrates to 1 and samples follow it (events of one or two numbers); `sampleAndLogProb` agrees
- * with `sample` and `logProb`; the same key, and the same rows, give the same bits; NaN stays NaN; `-Infinity` outside the support; finite
+ * with `sample` and `logProb`; the same key, and the same rows, give the same bits; NaN stays NaN, far away is improbable, `-Infinity` outside the support; finite
  * gradients, which agree with finite differences; no tensor leaks; the codec; both backends agree.
  *
  * @example
@@ -104,6 +104,7 @@ export function measuredDistributionLaws(
   add("same key, same bits", sameKeySameBits);
   if (theCase.outside !== undefined) add("-Infinity outside the support", minusInfinityOutside);
   add("NaN in, NaN out", nanStaysNan);
+  add("far away is improbable", farAwayIsImprobable);
   add("finite gradients", finiteGradients);
   add("gradients are slopes", logDensityGradientsAreSlopes);
   if (trainable) add("every parameter learns", everyParameterLearns);
@@ -427,6 +428,39 @@ function nanStaysNan(trial: DistributionTrial): Measurement {
     const row = Math.floor(i / members);
     if (row < size && !Number.isNaN(v)) throw new Violation("a log-density of NaN", String(v), `NaN as element ${row}`);
     if (row === size && Number.isNaN(v)) throw new Violation("a log-density free of other rows' NaN", "NaN");
+  }
+  return KEPT;
+}
+
+// A row beyond what float32 can square is the least probable of all: −Infinity or a finite number, never NaN.
+function farAwayIsImprobable(trial: DistributionTrial): Measurement {
+  const distribution = distributionAt(trial.value, trial.theCase, trial.key, 1);
+  const size = sizeOf(distribution.eventShape);
+  const members = sizeOf(distribution.batchShape);
+  const inside = hostCopy(distribution.sample(trial.key, [1]));
+  const signs = trial.key.fold("signs").uniform(inside.length);
+  for (const distance of [1e10, 1e20, 1e30, 3e38, Number.POSITIVE_INFINITY]) {
+    for (const which of ["one element", "every element"]) {
+      const x = inside.map((v, i) => {
+        const moves = which === "every element" || i % size === 0;
+        return moves ? ((signs[i] as number) < 0.5 ? -distance : distance) : v;
+      });
+      const found = hostCopy(
+        distribution.logProb(tf.tensor(x, [...distribution.batchShape, ...distribution.eventShape])),
+      );
+      const near = hostCopy(
+        distribution.logProb(tf.tensor(inside, [...distribution.batchShape, ...distribution.eventShape])),
+      );
+      for (let m = 0; m < members; m++) {
+        if (!((found[m] as number) <= Math.max(near[m] as number, 0))) {
+          throw new Violation(
+            "−Infinity or a small log-density",
+            String(found[m]),
+            `${which} at a distance of ${distance}`,
+          );
+        }
+      }
+    }
   }
   return KEPT;
 }
