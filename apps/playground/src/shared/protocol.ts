@@ -194,9 +194,10 @@ export interface BendFrame {
   readonly step: number;
   /** What each layer is. The base comes before the first. */
   readonly labels: readonly string[];
-  /** Lines of the grid of the base: x, y, x, y, … of `linePoints` points each; one array after each layer. */
+  /** Lines of the grid of the base: x, y, x, y, …, one line after the other; one array before the first layer and one after each. */
   readonly lines: readonly Float32Array<ArrayBuffer>[];
-  readonly linePoints: number;
+  /** Number of the first point of each line, and the number of all points. */
+  readonly starts: Int32Array<ArrayBuffer>;
   /** How many lines go up; the others go across. */
   readonly upright: number;
   /** Data, pulled back to the base and on its way again. */
