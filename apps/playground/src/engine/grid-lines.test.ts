@@ -20,9 +20,16 @@ type Pixel = readonly [number, number];
 const SIDE = 700;
 
 /** How often lines of one family cross in the picture after a layer. */
-function crossings({ lines, starts, upright }: GridLines, window: readonly (readonly [number, number])[], layer: number) {
+function crossings(
+  { lines, starts, upright }: GridLines,
+  window: readonly (readonly [number, number])[],
+  layer: number,
+) {
   const values = lines[layer] as Float32Array;
-  const pixel = (i: number): Pixel => [0, 1].map((j) => place(values[2 * i + j] as number, window[j])) as never;
+  const pixel = (i: number): Pixel => [
+    place(values[2 * i] as number, window[0]),
+    place(values[2 * i + 1] as number, window[1]),
+  ];
   const pieces = Array.from({ length: starts.length - 1 }, (_, line) => {
     const found: [Pixel, Pixel][] = [];
     for (let i = starts[line] as number; i + 1 < (starts[line + 1] as number); i++) {
@@ -47,8 +54,7 @@ function place(value: number, window: readonly [number, number] = [0, 1]): numbe
 }
 
 function cross([p, q]: [Pixel, Pixel], [r, s]: [Pixel, Pixel]): boolean {
-  const side = (a: Pixel, b: Pixel, c: Pixel): number =>
-    (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
+  const side = (a: Pixel, b: Pixel, c: Pixel): number => (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
   return side(p, q, r) * side(p, q, s) < 0 && side(r, s, p) * side(r, s, q) < 0;
 }
 
@@ -98,7 +104,8 @@ test("a sharp bend between two first points is found, and the picture holds it t
   for (let line = grid.upright; line < 2 * grid.upright; line++) {
     const height = -3 + 0.5 * (line - grid.upright);
     for (let i = grid.starts[line] as number; i + 1 < (grid.starts[line + 1] as number); i++) {
-      const [a, b] = [i, i + 1].map((k) => [drawn[2 * k], drawn[2 * k + 1]] as [number, number]) as [Pixel, Pixel];
+      const at = (k: number): Pixel => [drawn[2 * k] as number, drawn[2 * k + 1] as number];
+      const [a, b] = [at(i), at(i + 1)];
       const slope = (b[1] - a[1]) / (b[0] - a[0]);
       for (const share of [0.25, 0.5, 0.75]) {
         const u = a[0] + share * (b[0] - a[0]);

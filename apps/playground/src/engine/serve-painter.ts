@@ -24,6 +24,7 @@ import { Bend } from "./bend.ts";
 import { type DensityGrid, densityOfOne, densityOfPair, densityOfTwo, paint } from "./density-grid.ts";
 import { samplesCsv } from "./samples-csv.ts";
 import { contextVector } from "./table-rows.ts";
+import { thumbnails } from "./thumbnails.ts";
 
 /** Cells of a side of the grid, and while it must be quick. */
 const SIZE = 200;
@@ -163,6 +164,10 @@ class Painter implements PainterApi {
     });
   }
 
+  thumbnails(): ReturnType<PainterApi["thumbnails"]> {
+    return thumbnails();
+  }
+
   ping(): void {}
 
   private requireModel(): Model {
@@ -248,6 +253,7 @@ class Painter implements PainterApi {
     const frame: DensityFrame = {
       ...{ step: this.step, view, size: grid.x.length, logDensity: grid.logDensity, samples, milliseconds },
       contours: painted?.contours ?? [],
+      scale: painted?.scale ?? [],
       ...(painted === undefined ? {} : { pixels: painted.pixels }),
       marginal: features > 2,
     };
@@ -265,7 +271,7 @@ class Painter implements PainterApi {
     const bend = model.bend.frame(view, context, this.step);
     this.tell(
       { type: "bend", frame: bend },
-      [...bend.lines, ...bend.points].map((values) => values.buffer),
+      [...bend.lines, ...bend.points, bend.starts].map((values) => values.buffer),
     );
   }
 

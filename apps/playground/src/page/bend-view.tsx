@@ -5,7 +5,7 @@ import { bendWindow } from "../shared/bend-window.ts";
 import type { BendFrame, DataInfo, Range } from "../shared/protocol.ts";
 import { thinned } from "../shared/thinned.ts";
 import { dots, inksOf, PlotArea, prepareCanvas } from "./plot-area.ts";
-import { bend, context, data, view } from "./session.ts";
+import { bend, context, data, view } from "./state.ts";
 import { motion, theme } from "./theme.ts";
 import { useDrawing } from "./use-drawing.ts";
 
@@ -53,13 +53,22 @@ export function BendView(): JSX.Element {
           }}
         />
       </div>
+      <p class="hint">{noteOf(frame)}</p>
     </section>
   );
 }
 
+/** What the lines tell, and where the picture does not show all of the map. */
+function noteOf(frame: BendFrame | undefined): string {
+  const features = frame?.features ?? 2;
+  if (features === 1) return "The curve shows where each point of the base goes. It always rises.";
+  if (features === 2) return "Lines of one color never cross, because every layer is invertible.";
+  return `A projection: the map has ${features} columns, and the lines are those whose other columns are 0 in the base. In a projection lines of one color can cross.`;
+}
+
 function captionOf(frame: BendFrame | undefined, at: number): string {
   if (frame === undefined) return "Layer by layer";
-  if (at === 0) return frame.features === 1 ? "Base: a standard normal" : "Base: the data as a standard normal";
+  if (at === 0) return frame.features === 1 ? "Base: a standard normal" : "Base: the data look like a standard normal";
   const name = frame.labels[at - 1] as string;
   const same = frame.labels.slice(0, at).filter((label) => label === name).length;
   return at === frame.labels.length ? `After the last layer: the data` : `After ${name} ${same}`;
