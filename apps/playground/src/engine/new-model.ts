@@ -32,6 +32,8 @@ export interface NewModel {
   /** Log of the volume that standardising takes away: the loss and this are nats in the units of the data. */
   readonly logVolume: number;
   readonly gaussianNll: number | undefined;
+  /** Half the width of the box of the splines. */
+  readonly bound: number;
   /** Names of columns that are constant, by number. */
   readonly constant: readonly number[];
 }
@@ -46,10 +48,11 @@ export function newModel(settings: Settings, train: Part, validation: Part): New
     context: part.context && ofContext && standardise(part.context, ofContext),
   });
   const rows = standardised(train);
+  const bound = boxFor(rows.x);
   const flow = createFlow(settings, initKey, {
     features: train.x.shape[1] as number,
     context: train.context?.shape[1],
-    bound: boxFor(rows.x),
+    bound,
     standardise: { mean, sd },
     standardiseContext: ofContext && { mean: ofContext.mean, sd: ofContext.sd },
   });
@@ -63,6 +66,7 @@ export function newModel(settings: Settings, train: Part, validation: Part): New
     train: rows,
     validation: held,
     key,
+    bound,
     logVolume,
     gaussianNll: constant.length > 0 || gaussian === undefined ? undefined : gaussian + logVolume,
     constant,

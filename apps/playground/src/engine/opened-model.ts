@@ -47,6 +47,7 @@ export function openedModel(name: string, bytes: Uint8Array): OpenedModel {
       validationRows: 0,
       schema: checkedSchema(name, flow, metadata),
       command: "",
+      code: "",
       file: name,
       notes: [],
     },

@@ -32,6 +32,7 @@ import { type ReadData, readData } from "./read-data.ts";
 import { RunStore, type StoredRun } from "./run-store.ts";
 import { chooseSchema, hasColumnsOf, holdOut, type Part, tableRows, withColumnsOf } from "./table-rows.ts";
 import { TrainingRun } from "./training-run.ts";
+import { typescriptCode } from "./typescript-code.ts";
 
 /** Least time between two sets of weights for the pictures, and between two writes to the storage, in ms. */
 const PICTURE = 150;
@@ -290,20 +291,19 @@ class Trainer implements TrainerApi {
   private makeModel(settings: Settings): void {
     const { train, validation, info } = this.data as Data;
     const fresh = newModel(settings, train, validation);
-    const { flow, gaussianNll, constant } = fresh;
+    const { flow, gaussianNll, constant, bound } = fresh;
     const trainRows = train.x.shape[0] as number;
+    const validationRows = validation.x.shape[0] as number;
     const model: ModelInfo = {
       flow: settings.flow,
       parameters: parameterCount(flow.parameters()),
       trainRows,
-      validationRows: validation.x.shape[0] as number,
+      validationRows,
       schema: info.schema,
       initialNll: meanNll(flow, validation),
       command: commandLine(settings, info, trainRows),
-      notes: constant.map(
-        (j) =>
-          `Column “${info.schema.columns[j]}” is constant: its density is unbounded, so the likelihoods shown are not meaningful.`,
-      ),
+      code: typescriptCode(settings, info, { trainRows, validationRows, bound }),
+      notes: constantNotes(constant.map((j) => info.schema.columns[j] as string)),
       ...(gaussianNll === undefined ? {} : { gaussianNll }),
     };
     this.setModel({ flow, info: model, settings, fresh });
@@ -426,6 +426,15 @@ class Trainer implements TrainerApi {
     this.queue = turn.catch(() => undefined);
     return turn;
   }
+}
+
+/** What is said of columns that are constant. */
+function constantNotes(names: readonly string[]): string[] {
+  const quoted = names.map((name) => `“${name}”`).join(", ");
+  if (names.length === 0) return [];
+  return names.length === 1
+    ? [`Column ${quoted} is constant: its density is unbounded, so the likelihoods shown are not meaningful.`]
+    : [`Columns ${quoted} are constant: their density is unbounded, so the likelihoods shown are not meaningful.`];
 }
 
 function sameSchema(a: TableSchema, b: TableSchema): boolean {

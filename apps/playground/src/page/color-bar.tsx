@@ -1,5 +1,4 @@
 import type { JSX } from "preact";
-import { shortNumber } from "./short-number.ts";
 import { density } from "./state.ts";
 
 /** What the colors of the density mean, in numbers, and what its lines mean. */
@@ -9,9 +8,7 @@ export function ColorBar(): JSX.Element | null {
   if (frame !== undefined && frame.pixels === undefined) return null;
   const scale = frame?.scale ?? [];
   const stops = scale.map(({ color }, i) => `${color} ${(100 * i) / Math.max(1, scale.length - 1)}%`);
-  const values = scale
-    .filter((_, i) => i % 2 === 0)
-    .map(({ density: value }) => shortNumber(Number(value.toPrecision(2))));
+  const values = scale.filter((_, i) => i % 2 === 0).map(({ density: value }) => tickOf(value));
   return (
     <div class="scale">
       <span class="name">Density</span>
@@ -31,4 +28,10 @@ export function ColorBar(): JSX.Element | null {
       <p class="hint">Each line encloses the marked share of the probability.</p>
     </div>
   );
+}
+
+/** A density in two digits. */
+function tickOf(value: number): string {
+  const isShort = value === 0 || (value >= 1e-3 && value < 1e4);
+  return isShort ? String(Number(value.toPrecision(2))) : value.toExponential(1).replace("-", "−");
 }

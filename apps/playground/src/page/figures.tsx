@@ -21,17 +21,7 @@ export function Figures(): JSX.Element {
   const rows = isScore ? info.score?.rows : info?.validationRows;
   return (
     <dl class="figures">
-      <div class="hero">
-        <dt>{isScore ? "Mean −log density, all rows" : "Validation loss, mean −log density"}</dt>
-        <Value name="held" value={held} />
-        <dd class="note">
-          {held === undefined || (now === undefined && !isScore)
-            ? "nats per row before training; lower is better"
-            : gaussian === undefined
-              ? `nats per row, on ${whole(rows ?? 0)} rows`
-              : better(gaussian - held)}
-        </dd>
-      </div>
+      <Hero held={held} gaussian={gaussian} rows={rows} />
       <div>
         <dt>A Gaussian</dt>
         <Value name="gaussian" value={gaussian} />
@@ -62,6 +52,36 @@ export function Figures(): JSX.Element {
         </div>
       )}
     </dl>
+  );
+}
+
+interface HeroProps {
+  readonly held: number | undefined;
+  readonly gaussian: number | undefined;
+  readonly rows: number | undefined;
+}
+
+/** The validation loss, or the score of a model from a file. */
+function Hero({ held, gaussian, rows }: HeroProps): JSX.Element {
+  const isFile = model.value?.file !== undefined;
+  const isScore = model.value?.score !== undefined;
+  const title = isScore
+    ? "Mean −log density, all rows"
+    : isFile
+      ? "Mean −log density"
+      : "Validation loss, mean −log density";
+  const note = (): string => {
+    if (isFile && !isScore) return "open a CSV file to score it";
+    if (progress.value === undefined && !isScore) return "nats per row before training; lower is better";
+    if (held === undefined || gaussian === undefined) return `nats per row, on ${whole(rows ?? 0)} rows`;
+    return better(gaussian - held);
+  };
+  return (
+    <div class="hero">
+      <dt>{title}</dt>
+      <Value name="held" value={held} />
+      <dd class="note">{note()}</dd>
+    </div>
   );
 }
 

@@ -56,21 +56,24 @@ export function FilesPanel(): JSX.Element {
           Copy link
         </button>
       </div>
-      {model.value !== undefined && model.value.command !== "" && (
-        <details class="more">
-          <summary>The same run in a terminal</summary>
-          <pre class="command">
-            <code>{model.value.command}</code>
-          </pre>
-          <button
-            type="button"
-            class="small"
-            onClick={() => void copy(model.value?.command ?? "", "The command is copied.")}
-          >
-            Copy
-          </button>
-        </details>
-      )}
+      <SameRun title="The same run in a terminal" text={model.value?.command ?? ""} />
+      <SameRun title="The same run in TypeScript" text={model.value?.code ?? ""} />
     </section>
+  );
+}
+
+/** The run of the page as text to copy; nothing for a model from a file. */
+function SameRun({ title, text }: { readonly title: string; readonly text: string }): JSX.Element | null {
+  if (text === "") return null;
+  return (
+    <details class="more">
+      <summary>{title}</summary>
+      <pre class="command">
+        <code>{text}</code>
+      </pre>
+      <button type="button" class="small" onClick={() => void copy(text, "text")}>
+        Copy
+      </button>
+    </details>
   );
 }

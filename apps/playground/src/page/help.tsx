@@ -29,19 +29,19 @@ export function HelpButton(): JSX.Element {
               <mi>x</mi>
               <mo>=</mo>
               <mi>T</mi>
-              <mo stretchy={false}>(</mo>
+              <mo maxsize="1em">(</mo>
               <mi>u</mi>
-              <mo stretchy={false}>)</mo>
+              <mo maxsize="1em">)</mo>
               <mo>,</mo>
               <mspace width="1.2em" />
               <mi>u</mi>
               <mo>∼</mo>
               <mi mathvariant="normal">N</mi>
-              <mo stretchy={false}>(</mo>
+              <mo maxsize="1em">(</mo>
               <mn>0</mn>
               <mo>,</mo>
               <mn>1</mn>
-              <mo stretchy={false}>)</mo>
+              <mo maxsize="1em">)</mo>
             </math>
           </p>
           <h3>Density: backward</h3>
@@ -50,9 +50,9 @@ export function HelpButton(): JSX.Element {
               <mi>log</mi>
               <mspace width="0.2em" />
               <mi>p</mi>
-              <mo stretchy={false}>(</mo>
+              <mo maxsize="1em">(</mo>
               <mi>x</mi>
-              <mo stretchy={false}>)</mo>
+              <mo maxsize="1em">)</mo>
               <mo>=</mo>
               <mi>log</mi>
               <mspace width="0.2em" />
@@ -60,7 +60,7 @@ export function HelpButton(): JSX.Element {
                 <mi>p</mi>
                 <mi>u</mi>
               </msub>
-              <mo stretchy={false}>(</mo>
+              <mo maxsize="1em">(</mo>
               <msup>
                 <mi>T</mi>
                 <mrow>
@@ -68,16 +68,18 @@ export function HelpButton(): JSX.Element {
                   <mn>1</mn>
                 </mrow>
               </msup>
-              <mo stretchy={false}>(</mo>
+              <mo maxsize="1em">(</mo>
               <mi>x</mi>
-              <mo stretchy={false}>)</mo>
-              <mo stretchy={false}>)</mo>
+              <mo maxsize="1em">)</mo>
+              <mo maxsize="1em">)</mo>
             </math>
             <math>
               <mo>+</mo>
               <mi>log</mi>
               <mspace width="0.2em" />
-              <mo stretchy={true}>|</mo>
+              <mo form="prefix" stretchy>
+                |
+              </mo>
               <mi>det</mi>
               <mspace width="0.2em" />
               <mfrac displaystyle={true}>
@@ -96,7 +98,9 @@ export function HelpButton(): JSX.Element {
                   <mi>x</mi>
                 </mrow>
               </mfrac>
-              <mo stretchy={true}>|</mo>
+              <mo form="postfix" stretchy>
+                |
+              </mo>
             </math>
           </p>
           <p>

@@ -30,6 +30,14 @@ export async function openFile(chosen: File): Promise<void> {
     fail(`${chosen.name} can't be read. It may be a folder, or it was moved. Choose a file.`);
     return;
   }
+  if (chosen.size === 0) {
+    fail(`${chosen.name} is empty. Choose another file.`);
+    return;
+  }
+  if (kind === "table" && /\.safetensors$/i.test(chosen.name)) {
+    fail(`${chosen.name} is not a saved model. It may be damaged.`);
+    return;
+  }
   if (kind === "other") {
     fail(`${chosen.name} is neither a CSV file nor a saved model. Save a spreadsheet as CSV to open it here.`);
     return;
@@ -123,14 +131,17 @@ export async function copyLink(): Promise<void> {
     modelFile: model.value?.file,
     isChanged: isChanged.value,
   });
-  await copy(location.href, note);
+  await copy(location.href, "link", note);
 }
 
-export async function copy(text: string, done: string): Promise<void> {
+/** Copies a text, or says that the browser does not let the page do so. */
+export async function copy(text: string, what: "link" | "text", note = ""): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
-    inform(done);
+    inform(`The ${what} is copied. ${note}`.trim());
   } catch {
-    inform(`This browser does not let the page copy: ${text}`);
+    inform(
+      `The browser does not let the page copy. Copy the ${what} by hand${what === "link" ? `: ${text}` : ""}. ${note}`.trim(),
+    );
   }
 }

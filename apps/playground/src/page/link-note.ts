@@ -11,21 +11,21 @@ export interface LinkedRun {
   readonly isChanged: boolean;
 }
 
-/** What the page says of a link to itself that was copied: what it holds, and what it does not. */
+/** What a link to the page as it stands holds, and what it does not. */
 export function linkNote({ settings, ran, modelFile, isChanged }: LinkedRun): string {
   if (modelFile !== undefined) {
-    return `The link is copied. It holds the settings of the page, but not the model: keep ${modelFile} beside it.`;
+    return `It holds the settings of the page, but not the model: keep ${modelFile} beside it.`;
   }
   const held =
     settings.data === "file"
-      ? "The link is copied. It holds the settings and the columns, but not your file: whoever follows it must open the file again."
-      : "The link is copied.";
+      ? "It holds the settings and the columns, but not your file: whoever follows it must open the file again. "
+      : "";
   if (ran !== undefined && formatSettings(ran) !== formatSettings(settings)) {
-    return `${held} It holds the settings as they are now, which are not those of the training shown.`;
+    return `${held}The settings in it are those of now, not those of the training shown.`;
   }
   if (ran !== undefined && isChanged) {
-    return `${held} It holds the settings at the start: what you changed or stopped during training is not part of it.`;
+    return `${held}It holds the settings at the start: what you changed or stopped during training is not part of it.`;
   }
   const run = settings.data === "file" ? "With that file, training gives" : "Training there gives";
-  return `${held} ${run} the same result bit for bit on the same kind of browser, and a slightly different one where WebAssembly rounds differently.`;
+  return `${held}${run} the same result bit for bit on the same kind of browser, and a slightly different one where WebAssembly rounds differently.`;
 }

@@ -54,6 +54,8 @@ export interface ModelInfo {
   readonly schema: TableSchema;
   /** The same run on the command line; empty for a model from a file. */
   readonly command: string;
+  /** The same run in TypeScript; empty for a model from a file. */
+  readonly code: string;
   /** Name of the file that it came from. */
   readonly file?: string;
   /** Mean −log p of all rows beside it, for a model from a file. */
