@@ -42,7 +42,7 @@ export function Figures(): JSX.Element {
         <dd data-figure="rate">{rateText()}</dd>
         <dd class="note">{backend.value === undefined ? "" : `on ${backend.value.name}`}</dd>
       </div>
-      {entropy !== undefined && rows !== undefined && (
+      {entropy !== undefined && rows !== undefined && !isScore && (
         <div class="about">
           <dt class="unseen">About the true density</dt>
           <dd class="note">

@@ -77,30 +77,28 @@ export function HelpButton(): JSX.Element {
               <mo>+</mo>
               <mi>log</mi>
               <mspace width="0.2em" />
-              <mo form="prefix" stretchy>
-                |
-              </mo>
-              <mi>det</mi>
-              <mspace width="0.2em" />
-              <mfrac displaystyle={true}>
-                <mrow>
-                  <mo>∂</mo>
-                  <msup>
-                    <mi>T</mi>
-                    <mrow>
-                      <mo>−</mo>
-                      <mn>1</mn>
-                    </mrow>
-                  </msup>
-                </mrow>
-                <mrow>
-                  <mo>∂</mo>
-                  <mi>x</mi>
-                </mrow>
-              </mfrac>
-              <mo form="postfix" stretchy>
-                |
-              </mo>
+              <mrow>
+                <mo>|</mo>
+                <mi>det</mi>
+                <mspace width="0.2em" />
+                <mfrac displaystyle={true}>
+                  <mrow>
+                    <mo>∂</mo>
+                    <msup>
+                      <mi>T</mi>
+                      <mrow>
+                        <mo>−</mo>
+                        <mn>1</mn>
+                      </mrow>
+                    </msup>
+                  </mrow>
+                  <mrow>
+                    <mo>∂</mo>
+                    <mi>x</mi>
+                  </mrow>
+                </mfrac>
+                <mo>|</mo>
+              </mrow>
             </math>
           </p>
           <p>
