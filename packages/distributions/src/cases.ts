@@ -380,6 +380,7 @@ export const cases: Readonly<Record<string, DistributionCase>> = {
         covariances: [[[0.25]], [[1]], [[4]]],
       }),
     contexts: classContexts,
+    discreteContext: true,
     integrate: { low: -16, high: 16 },
   },
   "GaussianMixturePerClass, learnable": {
@@ -390,6 +391,7 @@ export const cases: Readonly<Record<string, DistributionCase>> = {
         learnable: true,
       }),
     contexts: classContexts,
+    discreteContext: true,
     integrate: { low: -14, high: 14, points: 801 },
   },
   "independent, one axis": {
