@@ -170,4 +170,40 @@ describe.skipIf(!FULL)("files and screens", { timeout: 3 * MINUTE }, () => {
     expectQuiet();
     await context.close();
   });
+
+  test("a picture that is being saved outlives its model", async () => {
+    const { page, context, expectQuiet } = await openPage(browser, plain.address, "flow=maf&width=128&transforms=8");
+    await ready(page);
+    for (const name of ["Pinwheel", "Two spirals", "Four rings"]) {
+      const saved = page.waitForEvent("download", { timeout: 60_000 });
+      await page.evaluate((label) => {
+        const svg = [...document.querySelectorAll("button")].find((button) => button.textContent === "Picture, SVG");
+        svg?.click();
+        document.querySelector<HTMLInputElement>(`input[aria-label="${label}"]`)?.click();
+      }, name);
+      await saved;
+      await ready(page);
+      expect(await page.locator(".notice.error").count()).toBe(0);
+    }
+    expectQuiet();
+    await context.close();
+  });
+
+  test("a file with other columns closes the open model, and says so", async () => {
+    const { page, context, expectQuiet } = await openPage(browser, plain.address, SMALL);
+    await ready(page);
+    const model = await downloaded(page, "Save model");
+    await openFile(page, model.path, "moons.model");
+    await page.locator("#density-title", { hasText: "moons.model" }).waitFor();
+    const rows = Array.from({ length: 30 }, (_, i) => `${i},${(i * 7) % 11}`).join("\n");
+    await openText(page, "other.csv", `a,x\n${rows}\n`);
+    await page.getByText("The model moons.model is closed: other.csv is now data for a new flow.").waitFor();
+    // All of its columns are learned, not only the one that the model has as well.
+    expect(
+      await page.locator(".columns select").evaluateAll((all) => all.map((s) => (s as HTMLSelectElement).value)),
+    ).toEqual(["model", "model"]);
+    await ready(page);
+    expectQuiet();
+    await context.close();
+  });
 });

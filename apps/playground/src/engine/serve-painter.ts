@@ -52,6 +52,9 @@ interface Model {
   readonly points: readonly Float64Array[];
   readonly bend: Bend;
   readonly key: Key;
+  /** Pictures that are being drawn of it: a model that was replaced lives until they are done. */
+  users: number;
+  isReplaced: boolean;
 }
 
 class Painter implements PainterApi {
@@ -130,6 +133,18 @@ class Painter implements PainterApi {
   async picture({ view, kind }: { readonly view: View; readonly kind: "density" | "pairs" }): Promise<string> {
     await this.started;
     const model = this.requireModel();
+    model.users++;
+    try {
+      return await this.pictureOf(model, view, kind);
+    } finally {
+      model.users--;
+      if (model.isReplaced && model.users === 0) model.flow.dispose();
+    }
+  }
+
+  ping(): void {}
+
+  private async pictureOf(model: Model, view: View, kind: "density" | "pairs"): Promise<string> {
     const { schema, points, flow } = model;
     const { columns } = schema;
     const context = contextOf(schema, view.context);
@@ -168,8 +183,6 @@ class Painter implements PainterApi {
     return thumbnails();
   }
 
-  ping(): void {}
-
   private requireModel(): Model {
     if (this.model === undefined) throw new Error("Expected a model, got none.");
     return this.model;
@@ -206,7 +219,10 @@ class Painter implements PainterApi {
     this.newModel = undefined;
     this.newWeights = undefined;
     if (newModel !== undefined) {
-      this.model?.flow.dispose();
+      if (this.model !== undefined) {
+        this.model.isReplaced = true;
+        if (this.model.users === 0) this.model.flow.dispose();
+      }
       const { model: flow } = decodeModel<Flow | ConditionalFlow>(newModel.bytes, standard);
       const { schema, points, contexts, step, seed } = newModel;
       this.model = {
@@ -214,6 +230,7 @@ class Painter implements PainterApi {
         parameters: [...flow.parameters().values()],
         bend: new Bend(flow, schema.columns.length, points, contexts),
         key: createKey(seed),
+        ...{ users: 0, isReplaced: false },
       };
       this.isLive = false;
       this.step = step;

@@ -97,14 +97,21 @@ class Trainer implements TrainerApi {
     return this.inTurn(async () => {
       await this.start(settings.backend);
       const opened = settings.data === "file" && this.model?.info.file !== undefined ? this.model : undefined;
-      const wanted = opened === undefined ? settings : withColumnsOf(opened.info.schema, settings);
-      const read = await readData(wanted, file);
-      // Rows for the model that was opened are scored by it.
-      const isForOpened = opened !== undefined && hasColumnsOf(read.table, opened.info.schema);
+      // Rows for the model that was opened are scored by it, unless the visitor has chosen other columns.
+      const forOpened =
+        opened && settings.columns.length === 0
+          ? await readData(withColumnsOf(opened.info.schema, settings), file)
+          : undefined;
+      const isForOpened =
+        opened !== undefined && forOpened !== undefined && hasColumnsOf(forOpened.table, opened.info.schema);
+      const read = isForOpened ? forOpened : await readData(settings, file);
       const schema = isForOpened ? opened.info.schema : chooseSchema(read.table, settings);
       const rows = tableRows(read.table, schema);
       const parts = holdOut(rows, settings.seed);
-      const info = dataInfo(read, schema, rows);
+      const { notes, ...rest } = dataInfo(read, schema, rows);
+      const isClosed = opened !== undefined && !isForOpened;
+      const closed = `The model ${opened?.info.file} is closed: ${read.name} is now data for a new flow.`;
+      const info: DataInfo = { ...rest, notes: isClosed ? [...notes, closed] : notes };
       this.data = { read, rows, ...parts, info, file };
       if (isForOpened) {
         const score = { rows: info.rows, nll: meanNll(opened.flow, rows) };

@@ -84,7 +84,7 @@ function Tile({ name, isChosen }: { readonly name: DataName; readonly isChosen: 
 function OpenModel({ file }: { readonly file: string }): JSX.Element {
   const info = data.value;
   const { columns = [], context = [] } = info?.schema ?? {};
-  const names = [...columns, ...context.map((column) => column.name)].join(", ");
+  const names = [...columns, ...context.map((column) => column.name)];
   const rows = info?.rows ?? 0;
   return (
     <div class="open-model">
@@ -94,7 +94,7 @@ function OpenModel({ file }: { readonly file: string }): JSX.Element {
       <p class="hint">
         {rows > 0
           ? `Scored on ${rows.toLocaleString("en-US")} rows of ${info?.name}.`
-          : `A model file has no data. Open a CSV file with the columns ${names} to score it, or choose data to train a new flow.`}
+          : `A model file has no data. Open a CSV file with the ${names.length === 1 ? "column" : "columns"} ${names.join(", ")} to score it, or choose data to train a new flow.`}
       </p>
     </div>
   );

@@ -76,11 +76,12 @@ export async function saveData(): Promise<void> {
 }
 
 export async function saveSamples(count: number): Promise<void> {
+  const name = nameOfRun();
   await working("Drawing samples", async () => {
     await attempt(async () => {
       const request = { count, seed: settings.value.seed, context: context.value };
       const text = await workers().painter.call("samples", request);
-      download(`${nameOfRun()}-samples.csv`, new Blob([text], { type: "text/csv" }));
+      download(`${name}-samples.csv`, new Blob([text], { type: "text/csv" }));
     });
   });
 }
@@ -88,11 +89,13 @@ export async function saveSamples(count: number): Promise<void> {
 export async function savePicture(format: "svg" | "png"): Promise<void> {
   const current = view.value;
   if (current === undefined) return;
+  // Meanwhile the visitor may choose other data.
+  const name = nameOfRun();
   await working("Drawing the picture", async () => {
     await attempt(async () => {
       const svg = await workers().painter.call("picture", { view: current, kind: "density" });
       const picture = format === "svg" ? new Blob([svg], { type: "image/svg+xml" }) : await svgToPng(svg);
-      download(`${nameOfRun()}.${format}`, picture);
+      download(`${name}.${format}`, picture);
     });
   });
 }
