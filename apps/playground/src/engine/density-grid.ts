@@ -88,7 +88,7 @@ export function densityOfPair(
     spread[0] += (a - size / 2) ** 2;
     spread[1] += (b - size / 2) ** 2;
   }
-  // Scott's rule in two dimensions, narrower, because data are seldom one heap.
+  // Scott's rule in two dimensions, narrower, because data are seldom one cluster.
   const bandwidth = (sum: number): number =>
     Math.max(1, 0.5 * Math.sqrt(sum / Math.max(1, inside)) * Math.max(1, inside) ** (-1 / 6));
   const smooth = blurred(blurred(counts, size, 1, size, bandwidth(spread[0])), size, size, 1, bandwidth(spread[1]));

@@ -2,7 +2,6 @@ import {
   columnStatistics,
   createKey,
   fit,
-  type Key,
   nsf,
   splitStandardisation,
   standardise,
@@ -65,7 +64,7 @@ describe.each(["2spirals", "moons", "8gaussians"] as const)("a flow that has lea
 
   beforeAll(async () => {
     await useBackend("wasm");
-    const [init, key] = createKey(0).split(2) as [Key, Key];
+    const [init, key] = createKey(0).split(2);
     const rows = toyDataset(name).sample(createKey(1), 1000);
     const moments = columnStatistics(rows);
     using flow = nsf({ features: 2, key: init, standardise: moments });

@@ -29,7 +29,7 @@ export interface NewModel {
   readonly train: StandardRows;
   readonly validation: StandardRows;
   readonly key: Key;
-  /** Log of the volume that standardising takes away: the loss and this are nats in the units of the data. */
+  /** Log of the volume that standardizing takes away: the loss and this are nats in the units of the data. */
   readonly logVolume: number;
   readonly gaussianNll: number | undefined;
   /** Half the width of the box of the splines. */
@@ -40,7 +40,7 @@ export interface NewModel {
 
 /** The model of some settings, as the command line makes it: the same seed gives the same weights and batches. */
 export function newModel(settings: Settings, train: Part, validation: Part): NewModel {
-  const [initKey, key] = createKey(settings.seed).split(2) as [Key, Key];
+  const [initKey, key] = createKey(settings.seed).split(2);
   const { mean, sd, constant } = columnStatistics(train.x);
   const ofContext = train.context && columnStatistics(train.context);
   const standardised = (part: Part): StandardRows => ({

@@ -36,9 +36,9 @@ const LONGEST = 240;
 /** Longest time in ms before calls get their turn. */
 const SLICE = 12;
 const SAMPLES = 1000;
-/** Draws that are counted for two of several columns; fewer while the flow learns. */
-const DRAWS = 20_000;
-const LIVE_DRAWS = 6000;
+/** Samples that are counted for two of several columns; fewer while the flow learns. */
+const COUNT = 20_000;
+const LIVE_COUNT = 6000;
 
 /** Makes a worker the one that draws. */
 export function servePainter(port: Port, peer: MessagePort): void {
@@ -302,7 +302,7 @@ class Painter implements PainterApi {
     const features = schema.columns.length;
     if (features === 1) return densityOfOne(flow, view, CURVE_SIZE, context);
     if (features === 2) return densityOfTwo(flow, view, size, context, new TimeSlice(SLICE));
-    return densityOfPair(flow, view, size, context, key.fold("pair"), isLive ? LIVE_DRAWS : DRAWS);
+    return densityOfPair(flow, view, size, context, key.fold("pair"), isLive ? LIVE_COUNT : COUNT);
   }
 
   private tell(event: PainterEvent, transfer: Transferable[] = []): void {

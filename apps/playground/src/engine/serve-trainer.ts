@@ -6,7 +6,6 @@ import {
   type Flow,
   formatCsv,
   type Json,
-  parameterCount,
   standard,
   type TableSchema,
   tableSchemaToJson,
@@ -24,15 +23,16 @@ import type {
 } from "../shared/protocol.ts";
 import { emit, Handover, type Port, serve } from "../shared/rpc.ts";
 import { formatSettings, type Settings } from "../shared/settings.ts";
-import { commandLine } from "./command-line.ts";
 import { contextRows, dataInfo } from "./data-info.ts";
+import { fitMetadata } from "./fit-metadata.ts";
+import { freshInfo } from "./fresh-info.ts";
 import { meanNll, type NewModel, newModel } from "./new-model.ts";
 import { infoOfModel, openedModel } from "./opened-model.ts";
 import { type ReadData, readData } from "./read-data.ts";
+import { readForModel } from "./read-for-model.ts";
 import { RunStore, type StoredRun } from "./run-store.ts";
-import { chooseSchema, hasColumnsOf, holdOut, type Part, tableRows, withColumnsOf } from "./table-rows.ts";
+import { chooseSchema, holdOut, type Part, tableRows } from "./table-rows.ts";
 import { TrainingRun } from "./training-run.ts";
-import { typescriptCode } from "./typescript-code.ts";
 
 /** Least time between two sets of weights for the pictures, and between two writes to the storage, in ms. */
 const PICTURE = 150;
@@ -97,23 +97,14 @@ class Trainer implements TrainerApi {
     return this.inTurn(async () => {
       await this.start(settings.backend);
       const opened = settings.data === "file" && this.model?.info.file !== undefined ? this.model : undefined;
-      // Rows for the model that was opened are scored by it, unless the visitor has chosen other columns.
-      const forOpened =
-        opened && settings.columns.length === 0
-          ? await readData(withColumnsOf(opened.info.schema, settings), file)
-          : undefined;
-      const isForOpened =
-        opened !== undefined && forOpened !== undefined && hasColumnsOf(forOpened.table, opened.info.schema);
-      const read = isForOpened ? forOpened : await readData(settings, file);
-      const schema = isForOpened ? opened.info.schema : chooseSchema(read.table, settings);
+      const { read, schema, isForModel } = await readForModel(settings, file, opened?.info);
       const rows = tableRows(read.table, schema);
       const parts = holdOut(rows, settings.seed);
       const { notes, ...rest } = dataInfo(read, schema, rows);
-      const isClosed = opened !== undefined && !isForOpened;
       const closed = `The model ${opened?.info.file} is closed: ${read.name} is now data for a new flow.`;
-      const info: DataInfo = { ...rest, notes: isClosed ? [...notes, closed] : notes };
+      const info: DataInfo = { ...rest, notes: opened === undefined || isForModel ? notes : [...notes, closed] };
       this.data = { read, rows, ...parts, info, file };
-      if (isForOpened) {
+      if (opened !== undefined && isForModel) {
         const score = { rows: info.rows, nll: meanNll(opened.flow, rows) };
         this.setModel({ ...opened, info: { ...opened.info, score } });
       } else this.makeModel(settings);
@@ -298,22 +289,7 @@ class Trainer implements TrainerApi {
   private makeModel(settings: Settings): void {
     const { train, validation, info } = this.data as Data;
     const fresh = newModel(settings, train, validation);
-    const { flow, gaussianNll, constant, bound } = fresh;
-    const trainRows = train.x.shape[0] as number;
-    const validationRows = validation.x.shape[0] as number;
-    const model: ModelInfo = {
-      flow: settings.flow,
-      parameters: parameterCount(flow.parameters()),
-      trainRows,
-      validationRows,
-      schema: info.schema,
-      initialNll: meanNll(flow, validation),
-      command: commandLine(settings, info, trainRows),
-      code: typescriptCode(settings, info, { trainRows, validationRows, bound }),
-      notes: constantNotes(constant.map((j) => info.schema.columns[j] as string)),
-      ...(gaussianNll === undefined ? {} : { gaussianNll }),
-    };
-    this.setModel({ flow, info: model, settings, fresh });
+    this.setModel({ flow: fresh.flow, info: freshInfo(settings, info, fresh, validation), settings, fresh });
   }
 
   private setModel(model: Model, step = 0): void {
@@ -354,21 +330,8 @@ class Trainer implements TrainerApi {
   private modelFile(): Uint8Array<ArrayBuffer> {
     if (this.model === undefined) throw new Error("Expected a model to save, got none.");
     const { flow, info, settings, metadata } = this.model;
-    if (metadata !== undefined) return encodeModel(flow, standard, { metadata });
-    const fit: Record<string, Json> = {
-      flow: info.flow,
-      parameters: info.parameters,
-      ...(this.outcome === undefined
-        ? {}
-        : {
-            validationNll: this.outcome.validationNll,
-            trainNll: this.outcome.trainNll,
-            stopped: this.outcome.reason,
-            steps: this.outcome.step,
-          }),
-      ...(settings === undefined ? {} : { seed: settings.seed, backend: settings.backend }),
-    };
-    return encodeModel(flow, standard, { metadata: { table: tableSchemaToJson(info.schema), fit } });
+    const own = { table: tableSchemaToJson(info.schema), fit: fitMetadata(info, settings, this.outcome) };
+    return encodeModel(flow, standard, { metadata: metadata ?? own });
   }
 
   /** Writes the run to the storage of the browser. */
@@ -433,15 +396,6 @@ class Trainer implements TrainerApi {
     this.queue = turn.catch(() => undefined);
     return turn;
   }
-}
-
-/** What is said of columns that are constant. */
-function constantNotes(names: readonly string[]): string[] {
-  const quoted = names.map((name) => `“${name}”`).join(", ");
-  if (names.length === 0) return [];
-  return names.length === 1
-    ? [`Column ${quoted} is constant: its density is unbounded, so the likelihoods shown are not meaningful.`]
-    : [`Columns ${quoted} are constant: their density is unbounded, so the likelihoods shown are not meaningful.`];
 }
 
 function sameSchema(a: TableSchema, b: TableSchema): boolean {

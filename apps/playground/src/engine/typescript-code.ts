@@ -16,7 +16,7 @@ export function typescriptCode(settings: Settings, info: DataInfo, run: CodedRun
   const isConditional = info.schema.context.length > 0;
   const parts = [
     importsOf(settings, isConditional),
-    `await useBackend(${text(settings.backend)});\nconst seed = createKey(${settings.seed});\nconst [initKey, fitKey] = seed.split(2) as [Key, Key];`,
+    `await useBackend(${text(settings.backend)});\nconst seed = createKey(${settings.seed});\nconst [initKey, fitKey] = seed.split(2);`,
     isToy(settings) ? toyRows(settings) : tableRows(settings, info),
     splitRows(run, isConditional),
     flowOf(settings, info.schema, run),
@@ -41,7 +41,7 @@ function makerOf({ flow }: Settings): "nsf" | "maf" | "realNvp" {
 function importsOf(settings: Settings, isConditional: boolean): string {
   const names = [
     ...(isConditional ? ["type ConditionalFlow"] : []),
-    ...["columnStatistics", "cosine", "createKey", "fit", "type Key", "logProbRows", makerOf(settings)],
+    ...["columnStatistics", "cosine", "createKey", "fit", "logProbRows", makerOf(settings)],
     ...(isToy(settings) ? [] : ["ndArray", "parseCsv"]),
     ...["splitStandardisation", "standardise", "takeRows"],
     ...(isToy(settings) ? ["toyDataset"] : []),

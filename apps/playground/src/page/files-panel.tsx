@@ -71,6 +71,9 @@ function SameRun({ title, text }: { readonly title: string; readonly text: strin
       <pre class="command">
         <code>{text}</code>
       </pre>
+      <p class="hint">
+        The same rows, first weights and batches. Rounding differs between engines, so the result can differ slightly.
+      </p>
       <button type="button" class="small" onClick={() => void copy(text, "text")}>
         Copy
       </button>

@@ -122,8 +122,8 @@ export function HelpButton(): JSX.Element {
             </li>
             <li>
               <b>The address bar</b> holds settings and seed. The same link gives the same result bit for bit on the
-              same kind of browser; where WebAssembly rounds differently, the result differs slightly. A file of yours
-              is never part of a link.
+              same kind of browser and processor, and a slightly different one elsewhere. A file of yours is never part
+              of a link.
             </li>
           </ul>
           <p>

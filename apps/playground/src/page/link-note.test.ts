@@ -7,7 +7,9 @@ const plain = { settings: moons, ran: moons, modelFile: undefined, isChanged: fa
 
 test("a link to a data set of the page repeats the run, and does not promise the bits of another engine", () => {
   for (const ran of [moons, undefined]) {
-    expect(linkNote({ ...plain, ran })).toMatch(/same result bit for bit on the same kind of browser, and a slightly/);
+    expect(linkNote({ ...plain, ran })).toMatch(
+      /same result bit for bit on the same kind of browser and processor, and a slightly/,
+    );
   }
 });
 

@@ -27,5 +27,5 @@ export function linkNote({ settings, ran, modelFile, isChanged }: LinkedRun): st
     return `${held}It holds the settings at the start: what you changed or stopped during training is not part of it.`;
   }
   const run = settings.data === "file" ? "With that file, training gives" : "Training there gives";
-  return `${held}${run} the same result bit for bit on the same kind of browser, and a slightly different one where WebAssembly rounds differently.`;
+  return `${held}${run} the same result bit for bit on the same kind of browser and processor, and a slightly different one elsewhere.`;
 }

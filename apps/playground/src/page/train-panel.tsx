@@ -78,7 +78,8 @@ function backendNote(): string {
   const running = backend.value;
   if (running === undefined) return "Starting.";
   if (running.name === "cpu") return "Plain JavaScript. You can switch during training.";
-  return `${running.simd ? "WebAssembly with SIMD" : "WebAssembly without SIMD"}. You can switch during training.`;
+  const kind = running.relaxedSimd ? "with relaxed SIMD" : running.simd ? "with SIMD" : "without SIMD";
+  return `WebAssembly ${kind}. You can switch during training.`;
 }
 
 function Threads(): JSX.Element {

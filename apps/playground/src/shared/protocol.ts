@@ -79,10 +79,10 @@ export interface Progress {
   readonly epoch: number;
   readonly stepsPerSecond: number;
   readonly learningRate: number;
-  /** Since the event before: mean losses of batches, and held-out figures. */
+  /** Since the event before: mean losses of batches, and validation losses. */
   readonly train: readonly CurvePoint[];
   readonly validation: readonly CurvePoint[];
-  /** Held-out figure of the best weights so far, which are those that the run will end with. */
+  /** Validation loss of the best weights so far, which are those that the run will end with. */
   readonly bestNll?: number;
 }
 
@@ -101,6 +101,7 @@ export interface Outcome {
 export interface BackendInfo {
   readonly name: string;
   readonly simd: boolean;
+  readonly relaxedSimd: boolean;
   readonly threads: number;
   readonly cores: number;
   readonly notes: readonly string[];

@@ -157,7 +157,7 @@ function parsePoints(text: string): number[] {
   return points;
 }
 
-/** A coordinate as the address can hold it, so that a link gives the same points to the bit. */
+/** A coordinate as the address can hold it, so that a link gives bit-for-bit the same points. */
 export function roundPoint(value: number): number {
   return pointAt(Math.min(STEPS - 1, Math.max(0, Math.round(((value + DRAWING) / (2 * DRAWING)) * (STEPS - 1)))));
 }
