@@ -1,7 +1,8 @@
 import { computed } from "@preact/signals";
 import type { JSX } from "preact";
+import { TOY_NAMES } from "../shared/settings.ts";
 import { nats } from "./nats.ts";
-import { backend, busy, data, model, outcome, phase, progress, trainCurve } from "./state.ts";
+import { backend, busy, data, model, outcome, phase, progress, settings, trainCurve } from "./state.ts";
 
 /** Mean of the last batches: one batch alone says little. */
 const lastLoss = computed(() => {
@@ -17,6 +18,7 @@ export function Figures(): JSX.Element {
   const gaussian = info?.gaussianNll;
   const held = end?.validationNll ?? now?.bestNll ?? info?.score?.nll ?? info?.initialNll;
   const isScore = info?.score !== undefined;
+  const isFile = info?.file !== undefined;
   const entropy = data.value?.entropy;
   const rows = isScore ? info.score?.rows : info?.validationRows;
   return (
@@ -42,17 +44,20 @@ export function Figures(): JSX.Element {
         <dd data-figure="rate">{rateText()}</dd>
         <dd class="note">{backend.value === undefined ? "" : `on ${backend.value.name}`}</dd>
       </div>
-      {entropy !== undefined && rows !== undefined && !isScore && (
+      {(TOY_NAMES as readonly string[]).includes(settings.value.data) && !isFile && (
         <div class="about">
           <dt class="unseen">About the true density</dt>
-          <dd class="note">
-            The true density scores {nats(entropy)} on average (the entropy). On {whole(rows)} validation rows a loss
-            can fall below it by chance.
-          </dd>
+          <dd class="note">{aboutEntropy(entropy, rows)}</dd>
         </div>
       )}
     </dl>
   );
+}
+
+/** Why a loss may be lower than the true one. Its place is kept while the data are read. */
+function aboutEntropy(entropy: number | undefined, rows: number | undefined): string {
+  if (entropy === undefined || rows === undefined) return "";
+  return `The true density scores ${nats(entropy)} on average (the entropy). On ${whole(rows)} validation rows a loss can fall below it by chance.`;
 }
 
 interface HeroProps {
