@@ -239,27 +239,6 @@ export const cases: Readonly<Record<string, DistributionCase>> = {
     integrate: { low: -60, high: 60 },
     mean: 0,
   },
-  "MultivariateStudentT, batch of matrices": {
-    make: () =>
-      new MultivariateStudentT({
-        degreesOfFreedom: 9,
-        location: [
-          [0, 0],
-          [1, -1],
-        ],
-        scaleTril: [
-          [
-            [1, 0],
-            [0.5, 1],
-          ],
-          [
-            [0.7, 0],
-            [-0.3, 1.2],
-          ],
-        ],
-      }),
-    integrate: { low: -20, high: 20, points: 801 },
-  },
   "MultivariateStudentT, 12 features, half a degree of freedom": {
     make: () => new MultivariateStudentT({ degreesOfFreedom: 0.5, features: 12 }),
   },

@@ -77,6 +77,7 @@ export function transformRows(rows: tf.Tensor, matrix: tf.Tensor): tf.Tensor {
   return sumRightmost(tf.mul(tf.expandDims(rows, -2), matrix), 1);
 }
 
-function identity(n: number): HostArray {
+/** The identity matrix. */
+export function identity(n: number): HostArray {
   return { shape: [n, n], values: Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0)) };
 }

@@ -111,4 +111,7 @@ test("errors name the option", () => {
   expect(() => new MultivariateStudentT({ degreesOfFreedom: 1, location: [1, 2], scaleMatrix: [[1]] })).toThrow(
     "MultivariateStudentT: expected a location that fits [1], got [2].",
   );
+  expect(() => new MultivariateStudentT({ degreesOfFreedom: 1, location: [[1], [2]] })).toThrow(
+    "MultivariateStudentT: expected no batch axes, got [2].",
+  );
 });

@@ -6,15 +6,22 @@ import {
   type Distribution,
   DomainError,
   defineCodec,
+  disposeParameters,
+  formatShape,
   type Json,
   type Key,
+  type Module,
   OptionError,
+  type Parameter,
+  type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
   type PlanOrReason,
-  refuseToLower,
+  parameter,
+  parameterTree,
   requireBackend,
   type Shape,
+  ShapeError,
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
@@ -31,22 +38,22 @@ import {
 } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { chiSquaredDraws } from "./chi-squared-draws.ts";
-import { configArray, construct } from "./decode.ts";
-import { checkEvent } from "./event-shape.ts";
-import { fixedLocationScale, type LocationScale, transformRows } from "./fixed-location-scale.ts";
-import { nestedArray } from "./host-array.ts";
+import { invertLower } from "./cholesky-factor.ts";
+import { construct } from "./decode.ts";
+import { checkEvent, checkFeatures } from "./event-shape.ts";
+import { fixedLocationScale, identity, transformRows } from "./fixed-location-scale.ts";
 
-/** Options of {@link MultivariateStudentT}; `location` and the matrices broadcast over their batch axes. */
+/** Options of {@link MultivariateStudentT}. */
 export interface MultivariateStudentTOptions {
   /** ν > 0: how fast the tails fall. 1 is a Cauchy, which has no mean; up to 2 the variance is infinite. */
   readonly degreesOfFreedom: number;
   /** Size of the event; needed only when no array tells it. */
   readonly features?: number;
-  /** `[...batch, features]`. Default: 0. */
+  /** `[features]`. Default: 0. */
   readonly location?: TensorLike;
   /**
-   * `[...batch, features, features]`, symmetric and positive definite. It is not the covariance, which is ν / (ν − 2)
-   * times it. Default: the identity.
+   * `[features, features]`, symmetric and positive definite. It is not the covariance, which is ν / (ν − 2) times it.
+   * Default: the identity.
    */
   readonly scaleMatrix?: TensorLike;
   /** Lower Cholesky factor of the scale matrix, in its place. */
@@ -66,19 +73,20 @@ const FAR = 1e30;
  *
  * Its log-density falls with the logarithm of the distance, so that a point far away costs little: as a component of small
  * weight it bounds what a single row can do to a mean. The distance does not overflow: every finite float32 has a finite
- * log-density, ±Infinity has `-Infinity`, NaN has NaN. The numbers are fixed and kept in float64.
+ * log-density, ±Infinity has `-Infinity`, NaN has NaN. It does not learn: `location` and `whitening` are buffers.
  *
  * @throws {DomainError} the degrees of freedom are not positive; the scale matrix is not symmetric and positive definite.
- * @throws {ShapeError} the shapes do not fit.
+ * @throws {ShapeError} the shapes do not fit, or have batch axes.
  * @see Kotz and Nadarajah, Multivariate t Distributions and Their Applications, 2004.
  * @example
  * new MultivariateStudentT({ degreesOfFreedom: 4, location: [2, 9], scaleMatrix: [[0.5, 0.3], [0.3, 0.3]] });
  */
-export class MultivariateStudentT implements Distribution {
-  readonly batchShape: Shape;
+export class MultivariateStudentT implements Distribution, Module {
+  readonly batchShape: Shape = [];
   readonly eventShape: Shape;
   readonly degreesOfFreedom: number;
-  private readonly numbers: LocationScale;
+  private readonly location: Parameter;
+  private readonly whitening: Parameter;
   private readonly planOf: () => PlanOrReason;
 
   constructor(options: MultivariateStudentTOptions) {
@@ -93,9 +101,20 @@ export class MultivariateStudentT implements Distribution {
       throw new OptionError(`${WHERE}: expected scaleMatrix or scaleTril, got both.`);
     }
     this.degreesOfFreedom = degreesOfFreedom;
-    this.numbers = fixedLocationScale(WHERE, { features, location, matrix: scaleMatrix, scaleTril }, NAMES);
-    this.batchShape = this.numbers.shape.slice(0, -1);
-    this.eventShape = this.numbers.shape.slice(-1);
+    const buffer = { trainable: false };
+    if (location === undefined && scaleMatrix === undefined && scaleTril === undefined) {
+      const n = checkFeatures(WHERE, features ?? 0);
+      this.location = parameter([n], undefined, buffer);
+      this.whitening = parameter([n, n], () => identity(n).values, buffer);
+    } else {
+      const numbers = fixedLocationScale(WHERE, { features, location, matrix: scaleMatrix, scaleTril }, NAMES);
+      if (numbers.shape.length > 1) {
+        throw new ShapeError(`${WHERE}: expected no batch axes, got ${formatShape(numbers.shape.slice(0, -1))}.`);
+      }
+      this.location = parameter(numbers.shape, numbers.location, buffer);
+      this.whitening = parameter(numbers.factorShape, numbers.whitening, buffer);
+    }
+    this.eventShape = this.location.shape;
     let plan: PlanOrReason | undefined;
     this.planOf = () => (plan ??= planLogProb(this));
   }
@@ -114,17 +133,14 @@ export class MultivariateStudentT implements Distribution {
     return tf.tidy(() => {
       requireBackend(`${WHERE}.sample`);
       const [normalKey, chiSquaredKey] = key.split() as [Key, Key];
-      const rows = [...sampleShape, ...this.batchShape];
-      const z = standardNormal(normalKey, [...rows, ...this.eventShape]);
-      const stretch = chiSquaredDraws(chiSquaredKey, this.degreesOfFreedom, sizeOf(rows)).map((square) =>
-        Math.sqrt(this.degreesOfFreedom / square),
-      );
-      const { factor, factorShape, location, shape } = this.numbers;
-      const colored = transformRows(z, tf.tensor(Float32Array.from(factor), [...factorShape]));
-      return tf.add(
-        tf.mul(colored, tf.tensor(Float32Array.from(stretch), [...rows, 1])),
-        tf.tensor(Float32Array.from(location), [...shape]),
-      );
+      const z = standardNormal(normalKey, [...sampleShape, ...this.eventShape]);
+      const nu = this.degreesOfFreedom;
+      const stretch = chiSquaredDraws(chiSquaredKey, nu, sizeOf(sampleShape)).map((square) => Math.sqrt(nu / square));
+      const n = sizeOf(this.eventShape);
+      const factor = invertLower(Float64Array.from(this.whitening.read()), n);
+      const colored = transformRows(z, tf.tensor(Float32Array.from(factor), [n, n]));
+      const scaled = tf.mul(colored, tf.tensor(Float32Array.from(stretch), [...sampleShape, 1]));
+      return tf.add(scaled, this.location.variable);
     });
   }
 
@@ -136,55 +152,55 @@ export class MultivariateStudentT implements Distribution {
   }
 
   lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
-    if (this.batchShape.length > 0) refuseToLower(`${WHERE} has batch axes`);
     checkPlanColumns(WHERE, value, sizeOf(this.eventShape));
-    const { location, whitening } = this.numbers;
-    return [
-      studentTLogProbStep(plan, value, {
-        location: Array.from(location),
-        whitening: Array.from(whitening),
-        degreesOfFreedom: this.degreesOfFreedom,
-        logPeak: this.logPeaks()[0] as number,
-      }),
-    ];
+    const { location, whitening, degreesOfFreedom } = this;
+    const logConstant = this.logConstant();
+    return [studentTLogProbStep(plan, value, { location, whitening, degreesOfFreedom, logConstant })];
   }
 
-  /** The config of a model file. */
+  parameters(): ParameterTree {
+    return parameterTree({ location: this.location, whitening: this.whitening });
+  }
+
+  dispose(): void {
+    disposeParameters(this.parameters());
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** The config of a model file; location and matrix are buffers. */
   config(): { readonly [key: string]: Json } {
-    const { location, shape, factor, factorShape } = this.numbers;
-    return {
-      degreesOfFreedom: this.degreesOfFreedom,
-      location: nestedArray(location, shape),
-      scaleTril: nestedArray(factor, factorShape),
-    };
+    return { degreesOfFreedom: this.degreesOfFreedom, features: sizeOf(this.eventShape) };
   }
 
-  /** Log-density at the location, for each matrix. */
-  private logPeaks(): Float64Array {
+  /** Log-density at the location, without ln det W. */
+  private logConstant(): number {
     const [nu, n] = [this.degreesOfFreedom, sizeOf(this.eventShape)];
-    const constant = logGamma((nu + n) / 2) - logGamma(nu / 2) - (n / 2) * Math.log(nu * Math.PI);
-    return this.numbers.logDetWhitening.map((logDet) => logDet + constant);
+    return logGamma((nu + n) / 2) - logGamma(nu / 2) - (n / 2) * Math.log(nu * Math.PI);
   }
 
   private density(x: tf.Tensor): tf.Tensor {
     const [nu, n] = [this.degreesOfFreedom, sizeOf(this.eventShape)];
-    const { location, shape, whitening, factorShape } = this.numbers;
-    const centered = clip(tf.sub(x, tf.tensor(Float32Array.from(location), [...shape])), -FAR, FAR);
-    const z = transformRows(centered, tf.tensor(Float32Array.from(whitening), [...factorShape]));
+    const whitening = this.whitening.variable;
+    const z = transformRows(clip(tf.sub(x, this.location.variable), -FAR, FAR), whitening);
     // log(1 + |z|² / ν) = 2 log m + log(1 / m² + |z / m|² / ν) for any m, here the largest |zᵢ| if that is above 1.
     const m = stopGradient(tf.maximum(tf.max(tf.abs(z), -1, true), 1));
     const square = sumRightmost(tf.square(tf.div(z, m)), 1);
     const far = tf.squeeze(m, [-1]);
     const excess = tf.add(tf.sub(tf.div(1, tf.square(far)), 1), tf.div(square, nu));
     const logRatio = tf.add(tf.mul(2, tf.log(far)), log1p(excess));
-    const peaks = tf.tensor(Float32Array.from(this.logPeaks()), factorShape.slice(0, -2));
-    const density = tf.sub(peaks, tf.mul(logRatio, (nu + n) / 2));
-    const vanishes = tf.any(tf.isInf(tf.add(x, tf.zeros([...shape]))), -1);
-    return tf.add(
-      density,
-      tf.where(vanishes, tf.fill(vanishes.shape, Number.NEGATIVE_INFINITY), tf.zeros(vanishes.shape)),
-    );
+    const logPeak = tf.add(sumRightmost(tf.log(diagonalOf(whitening)), 1), this.logConstant());
+    const density = tf.sub(logPeak, tf.mul(logRatio, (nu + n) / 2));
+    const vanishes = tf.any(tf.isInf(x), -1);
+    const zeros = tf.zerosLike(density);
+    return tf.add(density, tf.where(vanishes, tf.fill(zeros.shape, Number.NEGATIVE_INFINITY), zeros));
   }
+}
+
+function diagonalOf(matrix: tf.Tensor): tf.Tensor {
+  return tf.sum(tf.mul(matrix, tf.eye(matrix.shape[0] as number)), 1);
 }
 
 /** Codec of {@link MultivariateStudentT}. */
@@ -198,8 +214,7 @@ export const multivariateStudentTCodec: Codec<MultivariateStudentT> = defineCode
     const c = new ConfigReader(type, config);
     const options: MultivariateStudentTOptions = {
       degreesOfFreedom: c.number("degreesOfFreedom"),
-      location: configArray(c, type, "location"),
-      scaleTril: configArray(c, type, "scaleTril"),
+      features: c.count("features"),
     };
     c.end();
     return construct(type, () => new MultivariateStudentT(options));

@@ -1,24 +1,17 @@
 import type { StepKind } from "./step-kind.ts";
 
-/** The numbers of a multivariate Student-t: location μ, lower triangular W = L⁻¹ row by row, ν, and `ln p(μ)`. */
-interface StudentTSettings {
-  readonly location: readonly number[];
-  readonly whitening: readonly number[];
-  readonly degreesOfFreedom: number;
-  readonly logPeak: number;
-}
-
 /**
- * The log-density of a multivariate Student-t, `ln p(μ) − ½ (ν + n) log(1 + |W (x − μ)|² / ν)`, a row at a time. In
- * float64, where the square of no float32 overflows: rows far out are what it is for. A row with an infinite number has −∞.
+ * The log-density of a multivariate Student-t, `c + ln det W − ½ (ν + n) log(1 + |W (x − μ)|² / ν)`, a row at a time;
+ * parameters μ `[n]` and a lower triangular W `[n, n]`, which have no gradient. In float64, where the square of no float32
+ * overflows: rows far out are what it is for. A row with an infinite number has −∞.
  */
 export const studentTLogProbStep: StepKind = {
   hasGradient: true,
-  bind: ({ rows, settings, input, output, dOutput, dInput }) => {
+  bind: ({ rows, settings, input, output, parameters, dOutput, dInput, dParameters }) => {
     const [x] = input as [Float32Array];
     const [y] = output as [Float32Array];
-    const { location, degreesOfFreedom, logPeak } = settings as unknown as StudentTSettings;
-    const whitening = Float64Array.from((settings as unknown as StudentTSettings).whitening);
+    const [location, whitening] = parameters as [Float32Array, Float32Array];
+    const { degreesOfFreedom, logConstant } = settings as { degreesOfFreedom: number; logConstant: number };
     const n = location.length;
     const centered = new Float64Array(n);
     const z = new Float64Array(n);
@@ -28,10 +21,13 @@ export const studentTLogProbStep: StepKind = {
     };
     return {
       forward: () => {
-        for (let r = 0; r < rows; r++)
-          y[r] = logPeak - 0.5 * (degreesOfFreedom + n) * Math.log1p(square(r) / degreesOfFreedom);
+        let logPeak = logConstant;
+        for (let i = 0; i < n; i++) logPeak += Math.log(whitening[i * n + i] as number);
+        const power = 0.5 * (degreesOfFreedom + n);
+        for (let r = 0; r < rows; r++) y[r] = logPeak - power * Math.log1p(square(r) / degreesOfFreedom);
       },
       backward: () => {
+        for (const gradient of dParameters) gradient?.fill(0);
         const [dy] = dOutput as [Float32Array];
         const [dx] = dInput;
         if (dx === undefined) return;
@@ -51,7 +47,7 @@ export const studentTLogProbStep: StepKind = {
 };
 
 /** `|W v|²`, with `W v` in z; infinite where a number of v is, unless another one is NaN. */
-function whitenedSquare(whitening: Float64Array, v: Float64Array, z: Float64Array): number {
+function whitenedSquare(whitening: Float32Array, v: Float64Array, z: Float64Array): number {
   const n = v.length;
   let sum = 0;
   for (let i = 0; i < n; i++) {

@@ -1,16 +1,23 @@
-import type { PlanBuilder, PlanMatrix } from "@pushforward/core";
+import type { Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
 
-/** A multivariate Student-t with fixed numbers. */
+/** The numbers of a multivariate Student-t. */
 export interface StudentTStep {
-  readonly location: readonly number[];
-  /** `[n, n]`, row-major: the lower triangular inverse of the factor of the scale matrix. */
-  readonly whitening: readonly number[];
+  /** `[n]`. */
+  readonly location: Parameter;
+  /** `[n, n]`: W, the lower triangular inverse of the factor of the scale matrix. */
+  readonly whitening: Parameter;
   readonly degreesOfFreedom: number;
-  /** Log-density at the location. */
-  readonly logPeak: number;
+  /** Log-density at the location, without ln det W. */
+  readonly logConstant: number;
 }
 
-/** The log-density of a multivariate Student-t as a step of a plan: `[rows, n]` → `[rows, 1]`. */
-export function studentTLogProbStep(plan: PlanBuilder, x: PlanMatrix, numbers: StudentTStep): PlanMatrix {
-  return plan.add("studentTLogProb", { inputs: [x], outputs: [1], settings: { ...numbers } })[0] as PlanMatrix;
+/** The log-density of a multivariate Student-t as a step of a plan: `[rows, n]` → `[rows, 1]`. Its numbers do not learn. */
+export function studentTLogProbStep(
+  plan: PlanBuilder,
+  x: PlanMatrix,
+  { location, whitening, degreesOfFreedom, logConstant }: StudentTStep,
+): PlanMatrix {
+  const settings = { degreesOfFreedom, logConstant };
+  const parameters = [location, whitening];
+  return plan.add("studentTLogProb", { inputs: [x], outputs: [1], parameters, settings })[0] as PlanMatrix;
 }
