@@ -9,19 +9,25 @@ const FEW_ROWS = 20;
 /** The same for each column. */
 const FEW_ROWS_PER_COLUMN = 2;
 
-/** What the rows are, as the members will learn from them: after noise on steps, before standardization. */
+/** The training rows before standardization. */
 export interface WarningRows {
+  /** As they are in the table. */
   readonly x: NdArray;
+  /** As the members learn from them: with noise on steps. */
+  readonly noisy: NdArray;
   readonly context?: NdArray | undefined;
+  /** Columns with noise. */
+  readonly dequantised: ReadonlyMap<number, number>;
   /** Columns of x in which all numbers are equal. */
   readonly constant: readonly number[];
 }
 
 const UNBOUNDED = "Log-densities are unbounded there and should not be compared.";
+const BLURRED = "Noise on the steps of the numbers hides this from the model, whose samples will break it.";
 
 /** The warnings about a table, the gravest kind first. */
 export function autoWarnings(rows: WarningRows, columnNames: readonly string[] | undefined): WarningEvent[] {
-  const { x, constant } = rows;
+  const { x, noisy, constant, dequantised } = rows;
   const [count, columns] = x.shape as unknown as readonly [number, number];
   const name = (j: number): string => `"${columnNames?.[j] ?? j + 1}"`;
   const list = (indices: readonly number[]): string => enumeration(indices.map(name));
@@ -45,24 +51,26 @@ export function autoWarnings(rows: WarningRows, columnNames: readonly string[] |
     });
   }
   const ignored = new Set(constant);
-  for (const { column, value, share } of repeatedValues(x)) {
+  for (const { column, value, share } of repeatedValues(noisy)) {
     if (ignored.has(column)) continue;
     add({
       kind: "repeated-value",
       columns: [column],
       share,
-      text: `Column ${name(column)} is ${value} in ${percent(share)} of the training rows. ${UNBOUNDED}`,
+      text: `Column ${name(column)} is ${Number(value.toPrecision(6))} in ${percent(share)} of the training rows. ${UNBOUNDED}`,
       remedy: "Leave the column out, or make it a context, or learn only the rows with other values.",
     });
   }
   for (const dependent of dependentColumns(rows, ignored)) {
-    add({ ...inWords(dependent, name, list), columns: dependent.columns });
+    const isBlurred = dependent.columns.some((j) => dequantised.has(j));
+    add({ ...inWords(dependent, isBlurred ? BLURRED : UNBOUNDED, name, list), columns: dependent.columns });
   }
   return warnings;
 }
 
 function inWords(
   { kind, columns, isContextInvolved }: DependentColumns,
+  meaning: string,
   name: (j: number) => string,
   list: (indices: readonly number[]) => string,
 ): Pick<WarningEvent, "kind" | "text" | "remedy"> {
@@ -71,12 +79,12 @@ function inWords(
     ? `Leave column ${name(first)} out.`
     : `Leave one of them out, for instance ${name(first)}.`;
   if (kind === "duplicate-column") {
-    return { kind, remedy, text: `Columns ${list(columns)} are equal in all rows. ${UNBOUNDED}` };
+    return { kind, remedy, text: `Columns ${list(columns)} are equal in all rows. ${meaning}` };
   }
   const on = [...(others.length === 0 ? [] : [list(others)]), ...(isContextInvolved ? ["the context"] : [])].join(
     " and ",
   );
-  return { kind, remedy, text: `Column ${name(first)} is a linear function of ${on}. ${UNBOUNDED}` };
+  return { kind, remedy, text: `Column ${name(first)} is a linear function of ${on}. ${meaning}` };
 }
 
 function enumeration(words: readonly string[]): string {

@@ -70,7 +70,10 @@ export function prepareRows(data: AutoRows, options: AutoOptions): PreparedRows 
     ...(ofContext && { contextStandardisation: ofContext }),
     dequantised: columns,
     constant,
-    warnings: autoWarnings({ x: trainX, context: train.context, constant }, options.columnNames),
+    warnings: autoWarnings(
+      { x: train.x, noisy: trainX, context: train.context, dequantised: columns, constant },
+      options.columnNames,
+    ),
     logVolume: sd.reduce((sum, scale) => sum + Math.log(scale), 0),
   };
 }
