@@ -407,6 +407,7 @@ export const cases: Readonly<Record<string, DistributionCase>> = {
         covariances: [[[0.25]], [[1]], [[4]]],
       }),
     contexts: classContexts,
+    discreteContext: true,
     integrate: { low: -16, high: 16 },
   },
   "GaussianMixturePerClass, learnable": {
@@ -417,6 +418,7 @@ export const cases: Readonly<Record<string, DistributionCase>> = {
         learnable: true,
       }),
     contexts: classContexts,
+    discreteContext: true,
     integrate: { low: -14, high: 14, points: 801 },
   },
   "independent, one axis": {

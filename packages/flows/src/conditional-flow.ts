@@ -19,6 +19,7 @@ import {
   shapesEqual,
   type TensorLike,
 } from "@pushforward/core";
+import { overflowToMinusInfinity } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerPushed } from "./lower-pushed.ts";
 import { plannedLogProb } from "./planned.ts";
@@ -141,9 +142,7 @@ class GivenFlow implements Distribution {
       checkValue(where, value, this.batchShape, this.eventShape);
       const raw = { tensor: asTensor(this.context, where), eventShape: this.flow.contextShape };
       const planned = plannedLogProb(this.flow, value, this.eventShape, raw);
-      if (planned !== undefined) return planned;
-      const { base, context } = this.parts();
-      return pushedLogProb(base, this.flow.transform, value, context);
+      return overflowToMinusInfinity(planned ?? this.byTensors(value), value, this.eventShape.length);
     });
   }
 
@@ -159,6 +158,11 @@ class GivenFlow implements Distribution {
       const { base, context } = this.parts();
       return pushedSampleAndLogProb(base, this.flow.transform, key, this.baseSampleShape(base, sampleShape), context);
     });
+  }
+
+  private byTensors(value: tf.Tensor): tf.Tensor {
+    const { base, context } = this.parts();
+    return pushedLogProb(base, this.flow.transform, value, context);
   }
 
   /** The context as the parts take it, and the base there, in the caller's tidy. */

@@ -23,7 +23,7 @@ import {
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
-import { logSumExp } from "@pushforward/ops";
+import { logSumExp, overflowToMinusInfinity } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkValue } from "./push.ts";
 
@@ -185,7 +185,8 @@ class GivenMixture implements Distribution {
       const rows = sizeOf(this.batchShape);
       const copies = sizeOf(batch) / rows;
       const flat = tf.reshape(tf.broadcastTo(value, [...batch, features]), [copies, rows, 1, features]);
-      return tf.reshape(this.density(flat, this.numbers()), [...batch]);
+      const logProb = tf.reshape(this.density(flat, this.numbers()), [...batch]);
+      return overflowToMinusInfinity(logProb, value, 1);
     });
   }
 
