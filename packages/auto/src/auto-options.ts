@@ -62,7 +62,7 @@ export interface AutoOptions {
 
 /**
  * The kinds of members: layers over a mixture of Gaussians; quantile splines and layers over one Gaussian; and the same
- * with layers that are affine, which learn less by heart.
+ * with layers that are affine, which overfit less.
  */
 export type MemberKind = "mixture" | "quantile" | "affine";
 

@@ -118,7 +118,7 @@ describe("a table", () => {
     for (const { model } of [fast, best, selected, bare, given, quantile]) model.dispose();
   });
 
-  test("that a flow soon learns by heart gets a third member, and the log says why", async () => {
+  test("that a flow soon overfits gets a third member, and the log says why", async () => {
     const x = rowsOf(150, 4, (z) => [...z]);
     const options = { key, epochs: 20, learningRate: 0.02 };
     const result = await auto({ x }, options);
@@ -130,6 +130,26 @@ describe("a table", () => {
     expect(two.members).toHaveLength(2);
     expect(result.validationNll).toBeLessThanOrEqual(two.validationNll + 1e-6);
     for (const { model } of [result, two]) model.dispose();
+  });
+
+  test("that is small gets, with fast, the kind of member that starts best", async () => {
+    const options = { key, ...SMALL, quality: "fast" } as const;
+    // Independent columns of shapes that Gaussians are bad at.
+    const shapes = rowsOf(400, 3, (z) => [...z].map((value) => Math.exp(2 * value)));
+    const quantile = await auto({ x: shapes }, options);
+    expect(quantile.members.map(({ kind, weight }) => [kind, weight])).toEqual([["quantile", 1]]);
+    expect(quantile.log.some((note) => note.startsWith("One member is trained, of the kind that starts best:"))).toBe(
+      true,
+    );
+    const alone = await auto({ x: shapes }, { key, ...SMALL, members: ["quantile"] });
+    expect(logProbRows(quantile.model, shapes)).toEqual(logProbRows(alone.model, shapes));
+    // Clusters that no column shows.
+    const clusters = rowsOf(400, 3, (z, i) =>
+      [...z].map((value, j) => 0.1 * value + ((i >> (j % 2)) % 2 === 0 ? -1 : 1)),
+    );
+    const mixture = await auto({ x: clusters }, options);
+    expect(mixture.members.map(({ kind }) => kind)).toEqual(["mixture"]);
+    for (const { model } of [quantile, alone, mixture]) model.dispose();
   });
 
   test("that is small, wide, constant or repeats itself", async () => {
@@ -148,7 +168,10 @@ describe("a table", () => {
         logProbRows(result.model, x).every((value) => !Number.isNaN(value)),
         name,
       ).toBe(true);
-      if (name === "a constant column") expect(result.constant).toEqual([1]);
+      if (name === "a constant column") {
+        expect(result.constant).toEqual([1]);
+        expect(result.warnings.map(({ kind, columns }) => [kind, columns])).toEqual([["constant", [1]]]);
+      }
       result.model.dispose();
     }
   });
@@ -234,6 +257,26 @@ test("notes come in order, with the events of each training in between; the resu
   result.model.dispose();
 });
 
+test("warnings come before anything is trained, and the result has them", async () => {
+  const x = rowsOf(300, 2, ([z], i) => [z as number, i % 3 === 0 ? 0 : Math.exp(z as number)]);
+  const order: string[] = [];
+  const events = fitAuto({ x }, { key, ...SMALL, columnNames: ["temperature", "rain"] });
+  for (;;) {
+    const next = await events.next();
+    if (next.done) {
+      const [warning, ...others] = next.value.warnings;
+      expect(others).toEqual([]);
+      expect(warning).toMatchObject({ type: "warning", kind: "repeated-value", columns: [1] });
+      expect(warning?.text).toMatch(/^Column "rain" is 0 in 3[0-9] % of the training rows\./);
+      next.value.model.dispose();
+      break;
+    }
+    order.push(next.value.type);
+  }
+  expect(order.indexOf("warning")).toBeGreaterThan(-1);
+  expect(order.indexOf("warning")).toBeLessThan(order.indexOf("member"));
+});
+
 test("the signal ends it soon, with a model", async () => {
   const x = toyDataset("moons").sample(key, 2000);
   const controller = new AbortController();
@@ -271,6 +314,9 @@ test("frees everything with the model, and when nobody waits for the end", async
   const result = await auto({ x }, { key, ...SMALL });
   result.model.dispose();
   expect(tf.memory().numTensors).toBe(before);
+  const fast = await auto({ x: rowsOf(300, 3, (z) => [...z]) }, { key, ...SMALL, quality: "fast" });
+  fast.model.dispose();
+  expect(tf.memory().numTensors).toBe(before);
   for await (const event of fitAuto({ x }, { key, ...SMALL })) if (event.type === "member") break;
   expect(tf.memory().numTensors).toBe(before);
 });
@@ -300,6 +346,7 @@ test.each([
   [{ patience: 1.5 }, "expected patience to be a whole number from 1, got 1.5."],
   [{ batchSize: -1 }, "expected batchSize to be a whole number from 1, got -1."],
   [{ transforms: 0 }, "expected transforms to be"],
+  [{ defensiveWeight: 1 }, "expected defensiveWeight from 0 to below 1, got 1."],
   [{ bins: 1 }, "expected bins to be a whole number from 2 to 500, got 1."],
   [{ threads: "many" }, 'expected threads to be a whole number from 1, got "many".'],
   [{ learningRate: 0 }, "expected learningRate to be a finite number above 0, got 0."],

@@ -43,8 +43,10 @@ const LEAST_WEIGHT = 0.005;
  * autoregressive splines over a mixture of Gaussians, whose number is chosen; and a spline for each column through its
  * quantiles, then autoregressive splines over one Gaussian. The model is the mixture of both, with the weights that are
  * best on the validation rows: the first is good where the data are in clusters, the second where columns have shapes of
- * their own. A third one, as the second but with affine layers, is trained where the second has soon begun to learn rows
- * by heart, and so has left time.
+ * their own. A third one, as the second but with affine layers, is trained where the second overfits early and so has left
+ * time. A Student-t of weight 0.001 around all rows keeps a row far away from costing more than its logarithm.
+ *
+ * Warnings name the columns whose density has no meaning: constant or repeated values, duplicates, exact relations.
  *
  * @param data rows `[n, columns]` in their own units, and their context.
  * @throws {DataError} a number that is not finite, or too few rows.
@@ -236,8 +238,8 @@ class AutoRun {
   private *introduce(): Generator<AutoEvent, void, void> {
     const { rows, options } = this;
     yield this.note(
-      "All figures are negative log-likelihoods of the validation rows, in nats a row and the units of the table: " +
-        "lower is better. While a member trains, its losses are those of standardised columns.",
+      "All results are negative log-likelihoods of the validation rows, in nats per row and the units of the table: " +
+        "lower is better. While a member trains, its losses are those of standardized columns.",
     );
     for (const text of stepNotes(rows.dequantised, options.columnNames)) yield this.note(text);
     yield* rows.warnings;
@@ -305,7 +307,7 @@ class AutoRun {
     if (rows.train.x.shape[1] === 1 && rows.train.context === undefined) return undefined;
     const { bestEpoch = 0 } = quantile.trained.result;
     if (2 * bestEpoch >= quantile.settings.epochs) return undefined;
-    return `Member 2 was at its best early, in epoch ${bestEpoch} of ${quantile.settings.epochs}: it learns rows by heart.`;
+    return `Member 2 overfits: its best epoch was ${bestEpoch} of ${quantile.settings.epochs}.`;
   }
 
   private own<T extends Module>(part: T): T {

@@ -131,7 +131,7 @@ const MANY_COLUMNS = 5;
 /**
  * How the number of Gaussians is chosen: the smallest that is within `parsimony` nats a column of the best, and no further
  * search after `patience` rises. With more rows and columns the layers do what fewer Gaussians leave, and do it better: many
- * Gaussians have learned accidents of the rows by heart, those with few rows first.
+ * Gaussians overfit, those with few rows first.
  */
 function searchOf([rows, columns]: readonly [rows: number, columns: number]): {
   readonly parsimony: number;
