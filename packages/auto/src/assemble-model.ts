@@ -5,12 +5,17 @@ import { type Chain, ConstantAffine, chain, invert } from "@pushforward/transfor
 import type { Member } from "./member.ts";
 import type { PreparedRows } from "./prepare-rows.ts";
 
-/** What a model is made of; weights add up to 1. */
+/** A component with heavy tails, which knows no context, and its weight. */
+export interface Defensive {
+  readonly component: MultivariateStudentT;
+  readonly weight: number;
+}
+
+/** What a model is made of; the weights of the members add up to 1. */
 export interface ModelParts {
   readonly members: readonly Member[];
   readonly weights: readonly number[];
-  /** Knows no context. */
-  readonly defensive: { readonly component: MultivariateStudentT; readonly weight: number } | undefined;
+  readonly defensive: Defensive | undefined;
 }
 
 /** The model of some members, in the units of the table: one part as it is, several as a mixture. It owns them. */

@@ -1,17 +1,9 @@
 // From a table to the model of its density: which members, how they are trained, and with which weights they are mixed.
-import {
-  cpuSeconds,
-  type Distribution,
-  isConditionalDistribution,
-  type Module,
-  OptionError,
-  parameterCount,
-} from "@pushforward/core";
+import { cpuSeconds, type Module, OptionError, parameterCount } from "@pushforward/core";
 import { fitMixtureWeights } from "@pushforward/distributions";
-import { ConditionalFlow, Flow, logProbRows } from "@pushforward/flows";
+import { ConditionalFlow, logProbRows } from "@pushforward/flows";
 import type { TrainResult } from "@pushforward/training";
-import { chain } from "@pushforward/transforms";
-import { assembleModel, type ModelParts } from "./assemble-model.ts";
+import { assembleModel, type Defensive } from "./assemble-model.ts";
 import type { AutoBaselines, AutoEvent, AutoMember, AutoResult } from "./auto-events.ts";
 import {
   type AutoOptions,
@@ -23,12 +15,12 @@ import {
   mayAddMember,
   membersOf,
 } from "./auto-options.ts";
+import { bareMember, startNll } from "./bare-member.ts";
 import type { FittedBase } from "./base-density.ts";
 import { defensiveComponent } from "./defensive-component.ts";
 import { kernelDensityNll } from "./kernel-density.ts";
-import type { Member } from "./member.ts";
-import { meanOf, mixtureNll } from "./mixture-nll.ts";
-import { type PreparedRows, prepareRows, type StandardRows } from "./prepare-rows.ts";
+import { indexOfLeast, meanOf, mixtureNll } from "./mixture-nll.ts";
+import { type PreparedRows, prepareRows } from "./prepare-rows.ts";
 import { fitNamedBase, type MemberStart, type StartedMember, startMember } from "./start-member.ts";
 import { stepNotes } from "./step-notes.ts";
 import { isSlowBase, type TrainedMember, trainMember } from "./train-member.ts";
@@ -85,9 +77,8 @@ export async function auto(data: AutoRows, options: AutoOptions): Promise<AutoRe
   }
 }
 
-/** A member and what it came to, in standard units. */
+/** A trained member, and its log-densities after training. */
 interface Candidate extends StartedMember {
-  readonly logProb: Float64Array;
   readonly trained: TrainedMember;
 }
 
@@ -99,6 +90,7 @@ interface FittedBaselines extends AutoBaselines {
 class AutoRun {
   private readonly options: AutoOptions;
   private readonly rows: PreparedRows;
+  private readonly defensive: Defensive | undefined;
   private readonly log: string[] = [];
   /** What is freed when the work ends without a result. */
   private readonly owned: Module[] = [];
@@ -108,6 +100,8 @@ class AutoRun {
   constructor(data: AutoRows, options: AutoOptions) {
     this.options = options;
     this.rows = prepareRows(data, options);
+    const weight = defensiveWeightOf(options);
+    if (weight > 0) this.defensive = { weight, component: this.own(defensiveComponent(this.rows.train.x)) };
   }
 
   async *events(): AsyncGenerator<AutoEvent, AutoResult, void> {
@@ -171,10 +165,14 @@ class AutoRun {
   ): AsyncGenerator<AutoEvent, StartedMember, void> {
     const started: StartedMember[] = [];
     for (const kind of kinds) started.push(await startMember(kind, 0, from));
-    const best = started.reduce((a, b) => (b.start < a.start ? b : a));
+    // As parts of the model: a single row far out must not decide.
+    const nlls = started.map((one) => this.nllOf([one.logProb], [1]));
+    const best = started[indexOfLeast(nlls)] as StartedMember;
     for (const other of started) if (other !== best) other.member.dispose();
     if (started.length > 1) {
-      const starts = started.map(({ kind, start }) => `${kind} ${this.nats(this.inTableUnits(start))}`).join(", ");
+      const starts = started
+        .map(({ kind }, i) => `${kind} ${this.nats(this.inTableUnits(nlls[i] as number))}`)
+        .join(", ");
       yield this.note(`One member is trained, of the kind that starts best: ${starts}.`);
     }
     return best;
@@ -186,16 +184,19 @@ class AutoRun {
     members: readonly AutoMember[],
     { gaussian, mixture, kernel }: AutoBaselines,
   ): AsyncGenerator<AutoEvent, AutoResult, void> {
-    const { rows, options } = this;
-    const weight = defensiveWeightOf(options);
-    const defensive = weight === 0 ? undefined : { weight, component: this.own(defensiveComponent(rows.train.x)) };
+    const { rows, options, defensive } = this;
     const parts = { members: kept.map(({ member }) => member), weights, defensive };
-    const validationNll = this.inTableUnits(this.nllOf(kept, weights, defensive));
+    const validationNll = this.inTableUnits(
+      this.nllOf(
+        kept.map(({ logProb }) => logProb),
+        weights,
+      ),
+    );
     yield this.note(
       `The model: ${this.nats(validationNll)}` +
         (defensive === undefined
           ? "."
-          : `, with a Student-t of weight ${weight} around all rows, so that a row far away costs little.`),
+          : `, with a Student-t of weight ${defensive.weight} around all rows, so that a row far away costs little.`),
     );
     const cpu = cpuSeconds();
     return {
@@ -208,7 +209,7 @@ class AutoRun {
       dequantised: [...rows.dequantised.keys()],
       steps: [...rows.dequantised.values()],
       constant: rows.constant,
-      defensiveWeight: weight,
+      defensiveWeight: defensive?.weight ?? 0,
       warnings: rows.warnings,
       reason: options.signal?.aborted ? "aborted" : "completed",
       log: this.log,
@@ -217,14 +218,10 @@ class AutoRun {
     };
   }
 
-  private nllOf(
-    kept: readonly Pick<Candidate, "logProb">[],
-    weights: readonly number[],
-    defensive: ModelParts["defensive"],
-  ): number {
-    const logProbs = kept.map(({ logProb }) => logProb);
-    if (defensive === undefined) return mixtureNll(logProbs, weights);
-    const { component, weight } = defensive;
+  /** The mean over the validation rows as a model of some members has it, in standard units. */
+  private nllOf(logProbs: readonly Float64Array[], weights: readonly number[]): number {
+    if (this.defensive === undefined) return mixtureNll(logProbs, weights);
+    const { component, weight } = this.defensive;
     return mixtureNll(
       [...logProbs, logProbRows(component, this.rows.validation.x)],
       [...weights.map((own) => (1 - weight) * own), weight],
@@ -318,9 +315,9 @@ class AutoRun {
   private weightsOf(candidates: readonly Candidate[]): number[] {
     const logProbs = candidates.map(({ logProb }) => logProb);
     if (this.options.select === true) {
-      const means = logProbs.map(meanOf);
-      const best = means.indexOf(Math.max(...means));
-      return means.map((_, i) => (i === best ? 1 : 0));
+      const nlls = logProbs.map((logProb) => this.nllOf([logProb], [1]));
+      const best = indexOfLeast(nlls);
+      return nlls.map((_, i) => (i === best ? 1 : 0));
     }
     const { weights } = fitMixtureWeights(logProbs);
     const kept = Array.from(weights, (weight) => (weight < LEAST_WEIGHT ? 0 : weight));
@@ -376,24 +373,6 @@ function wayOf({ reason, epochs, bestEpoch }: TrainResult): string {
   if (epochs === 0 || bestEpoch === undefined) return reason === "aborted" ? "not trained" : "its last weights";
   if (bestEpoch === 0) return `its start, which ${plural(epochs, "epoch")} did not better`;
   return `the best of ${plural(epochs, "epoch")} was ${bestEpoch}`;
-}
-
-/** A base without layers. */
-function bareMember(base: FittedBase): Member {
-  const made = base.create();
-  return isConditionalDistribution(made)
-    ? new ConditionalFlow(made, chain([]))
-    : new Flow(made as Distribution & Module, chain([]));
-}
-
-/** What a base alone makes of rows. */
-function startNll(base: FittedBase, rows: StandardRows): number {
-  const made = base.create();
-  try {
-    return -meanOf(logProbRows(made, rows.x, isConditionalDistribution(made) ? rows.context : undefined));
-  } finally {
-    made.dispose();
-  }
 }
 
 function plural(count: number, what: string): string {

@@ -19,3 +19,11 @@ export function meanOf(values: Float64Array): number {
   for (const value of values) sum += value;
   return sum / values.length;
 }
+
+/** The place of the least number; NaN is greater than all. */
+export function indexOfLeast(values: readonly number[]): number {
+  return values.reduce(
+    (best, value, i) => (value < (values[best] as number) || Number.isNaN(values[best]) ? i : best),
+    0,
+  );
+}

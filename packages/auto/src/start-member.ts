@@ -15,7 +15,8 @@ export interface StartedMember {
   readonly kind: MemberKind;
   readonly settings: MemberSettings;
   readonly base: FittedBase;
-  /** Negative log-likelihood of the validation rows, in standard units. */
+  /** Log-densities of the validation rows in standard units, and minus their mean. */
+  readonly logProb: Float64Array;
   readonly start: number;
 }
 
@@ -42,8 +43,8 @@ export async function startMember(
   const context = train.context?.shape[1] ?? 0;
   const key = options.key.fold(`member.${index}`);
   const member = own(makeMember(train.x.shape[1] as number, context, base.create(), quantiles, key, settings));
-  const start = -meanOf(logProbRows(member, validation.x, validation.context));
-  return { member, kind, settings, base, start };
+  const logProb = logProbRows(member, validation.x, validation.context);
+  return { member, kind, settings, base, logProb, start: -meanOf(logProb) };
 }
 
 function baseOf(
