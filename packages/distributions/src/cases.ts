@@ -111,7 +111,7 @@ const threeGaussians = {
 
 /** Gaussians as a fit gives them, flat: lower factors whose rows vary in size. */
 function manyGaussians(key: Key, components: number, features: number): GaussianMixtureOptions {
-  const [a, b] = key.split() as [Key, Key];
+  const [a, b] = key.split();
   const scaleTrils = b.normal(components * features * features).map((value, at) => {
     const [i, j] = [Math.floor(at / features) % features, at % features];
     return i === j ? 0.4 + Math.abs(value) : i > j ? 0.3 * value : 0;

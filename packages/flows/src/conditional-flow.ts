@@ -3,6 +3,7 @@ import {
   type Bijection,
   type ConditionalDistribution,
   ContextError,
+  DataError,
   type Distribution,
   disposeParameters,
   formatShape,
@@ -83,9 +84,15 @@ export class ConditionalFlow implements ConditionalDistribution, Module {
    * context, owns nothing and needs no disposal; numbers that are not a tensor yet are copied once a call.
    *
    * @throws {ContextError} the context has another shape.
+   * @throws {DataError} numbers that are not a tensor yet are NaN or infinite.
    */
   given(context: TensorLike): Distribution {
-    const shape: Shape = tf.tidy(() => [...asTensor(context, "ConditionalFlow.given").shape]);
+    const shape: Shape = tf.tidy(() => {
+      const tensor = asTensor(context, "ConditionalFlow.given");
+      // Not of tensors: reading them would cost each step of a training, and what is NaN there stays NaN.
+      if (!(context instanceof tf.Tensor)) checkFinite(tensor);
+      return [...tensor.shape];
+    });
     const rank = shape.length - this.contextShape.length;
     if (rank < 0 || !shapesEqual(shape.slice(rank), this.contextShape)) {
       throw new ContextError(
@@ -114,6 +121,15 @@ export class ConditionalFlow implements ConditionalDistribution, Module {
   [Symbol.dispose](): void {
     this.dispose();
   }
+}
+
+function checkFinite(context: tf.Tensor): void {
+  const values = context.dataSync();
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return;
+  throw new DataError(
+    `ConditionalFlow.given: expected a context of finite numbers, got ${values[bad]} at index ${bad}.`,
+  );
 }
 
 /** A conditional flow at a context. */

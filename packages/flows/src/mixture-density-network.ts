@@ -238,7 +238,7 @@ class GivenMixture implements Distribution {
 
   /** `copies` draws at each context, on the host: a choice has no gradient. */
   private draw(key: Key, copies: number, numbers: MixtureRows): Float32Array {
-    const [choiceKey, noiseKey] = key.split() as [Key, Key];
+    const [choiceKey, noiseKey] = key.split();
     const { features, components } = this.model;
     const rows = sizeOf(this.batchShape);
     const [weights, means, diagonals] = [

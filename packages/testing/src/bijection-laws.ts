@@ -120,7 +120,7 @@ export function measuredBijectionLaws(name: string, theCase: BijectionCase, opti
   if (probe.trainable) add("every parameter learns", everyParameterLearns);
   add("no leak", noLeak);
   if (probe.module) {
-    const [makeKey] = key.fold("subject").split() as [Key];
+    const [makeKey] = key.fold("subject").split();
     laws.push(
       defineLaw("dispose", name, theCase.knownLimits ?? [], () =>
         disposeLaw(

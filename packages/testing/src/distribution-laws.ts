@@ -110,7 +110,7 @@ export function measuredDistributionLaws(
   if (trainable) add("every parameter learns", everyParameterLearns);
   add("no leak", noLeak);
   if (module) {
-    const [makeKey] = key.fold("subject").split() as [Key];
+    const [makeKey] = key.fold("subject").split();
     laws.push(
       defineLaw("dispose", name, theCase.knownLimits ?? [], () =>
         disposeLaw(
@@ -391,7 +391,7 @@ function sampleAndLogProbAgrees(trial: DistributionTrial): Measurement {
 
 function sameKeySameBits(trial: DistributionTrial): Measurement {
   const distribution = distributionAt(trial.value, trial.theCase, trial.key, 2);
-  const [otherKey] = trial.key.split(1) as [Key];
+  const [otherKey] = trial.key.split(1);
   const first = hostCopy(distribution.sample(trial.key, [50]));
   const again = hostCopy(distribution.sample(trial.key, [50]));
   const other = hostCopy(distribution.sample(otherKey, [50]));

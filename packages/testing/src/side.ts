@@ -103,13 +103,13 @@ export function contextsFor(side: Side, key: Key, count: number): Float32Array |
 }
 
 export function moderateInputs(side: Side, key: Key, count: number): Inputs {
-  const [pointKey, contextKey] = key.split() as [Key, Key];
+  const [pointKey, contextKey] = key.split();
   const values = moderatePoints(pointKey, count, sizeOf(side.shapeIn), side.domain);
   return { count, values, context: contextsFor(side, contextKey, count) };
 }
 
 export function magnitudeInputs(side: Side, key: Key, count: number): Inputs {
-  const [pointKey, contextKey] = key.split() as [Key, Key];
+  const [pointKey, contextKey] = key.split();
   const values = magnitudePoints(pointKey, count, sizeOf(side.shapeIn), side.domain);
   return { count, values, context: contextsFor(side, contextKey, count) };
 }
