@@ -132,7 +132,7 @@ export class MultivariateStudentT implements Distribution, Module {
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
     return tf.tidy(() => {
       requireBackend(`${WHERE}.sample`);
-      const [normalKey, chiSquaredKey] = key.split() as [Key, Key];
+      const [normalKey, chiSquaredKey] = key.split();
       const z = standardNormal(normalKey, [...sampleShape, ...this.eventShape]);
       const nu = this.degreesOfFreedom;
       const stretch = chiSquaredDraws(chiSquaredKey, nu, sizeOf(sampleShape)).map((square) => Math.sqrt(nu / square));
