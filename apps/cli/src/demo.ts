@@ -53,6 +53,10 @@ const { flow, parameters, auto } = await fitAutoTable(train, validation, schema,
       process.stdout.write(`${event.text}\n`);
       return;
     }
+    if (event.type === "warning") {
+      process.stdout.write(`warning: ${event.text} ${event.remedy}\n`);
+      return;
+    }
     const { event: step } = event;
     if (step.type === "start") progress = createProgress(step.totalSteps, false);
     progress?.show(step);

@@ -156,7 +156,7 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
     seconds: (performance.now() - started.wall) / 1000,
     cpuSeconds: cpuSecondsSince(started.cpu),
     model: options.out,
-    ...(auto && choicesOf(auto, integers)),
+    ...(auto && choicesOf(auto, schema.columns, integers)),
   };
   await save({ ...report, ...about });
   if (fitted.diverged !== undefined) {
@@ -212,6 +212,7 @@ async function fitChosen(
     }
     const onEvent = (event: AutoEvent): void => {
       if (event.type === "note") say(event.text);
+      else if (event.type === "warning") say(`warning: ${event.text} ${event.remedy}`);
       else show(event.event);
     };
     return await fitAutoTable(train, validation, schema, { ...options, flow, signal, onEvent });
@@ -234,7 +235,11 @@ function refuseOptionsOfAuto(options: FitCommandOptions): void {
 }
 
 /** What `auto` chose, for the report: figures as in the rest of it. */
-function choicesOf(auto: AutoResult, integers: readonly string[]): { readonly [key: string]: Json } {
+function choicesOf(
+  auto: AutoResult,
+  names: readonly string[],
+  integers: readonly string[],
+): { readonly [key: string]: Json } {
   return {
     members: auto.members.map(({ kind, weight, components, startNll, validationNll, training }) => ({
       ...{ kind, weight, components, startNll: finite(startNll), validationNll: finite(validationNll) },
@@ -243,6 +248,11 @@ function choicesOf(auto: AutoResult, integers: readonly string[]): { readonly [k
     })),
     baselines: Object.fromEntries(Object.entries(auto.baselines).map(([name, nll]) => [name, finite(nll)])),
     dequantised: [...integers],
+    defensiveWeight: auto.defensiveWeight,
+    warnings: auto.warnings.map(({ kind, columns, share, text, remedy }) => ({
+      ...{ kind, columns: columns.map((j) => names[j] as string), text, remedy },
+      ...(share !== undefined && { share }),
+    })),
     log: [...auto.log],
   };
 }
