@@ -17,7 +17,8 @@ import {
 } from "@pushforward/core";
 import { columnsStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkFeatures, constantLogDet, onEvent, sameEventShape } from "./on-event.ts";
+import { checkFeatures } from "./check-features.ts";
+import { constantLogDet, onEvent, sameEventShape } from "./on-event.ts";
 
 /** Options of {@link Permutation}. */
 export interface PermutationOptions {

@@ -24,7 +24,8 @@ import {
 } from "@pushforward/core";
 import { columnSpline, columnSplineStep } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
-import { checkFeatures, onEvent, sameEventShape } from "./on-event.ts";
+import { checkFeatures } from "./check-features.ts";
+import { onEvent, sameEventShape } from "./on-event.ts";
 import { checkKnots, knotProbabilities, knotSlopes, MAX_KNOTS, quantileKnots } from "./quantile-knots.ts";
 
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
