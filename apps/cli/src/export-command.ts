@@ -12,14 +12,16 @@ interface ExportOptions {
 
 /** `pushforward export`: a model file as the state_dict of a PyTorch flow. */
 export function exportCommand(): Command {
-  return new Command("export")
+  const command = new Command("export")
     .description(
       "Write a model as the state_dict of a flow of zuko or nflows, a safetensors file that load_state_dict takes. " +
         "The model must be made of their layers: an imported one is.",
     )
     .argument("<model.safetensors>")
-    .addOption(new Option("--to <library>", "whose layers").choices(["zuko", "nflows"]).makeOptionMandatory())
-    .requiredOption("--out <file.safetensors>", "where the state_dict goes")
+    .usage("<model.safetensors> --to <library> --out <file.safetensors> [options]");
+  requireOption(command, new Option("--to <library>", "library whose layers to write").choices(["zuko", "nflows"]));
+  requireOption(command, new Option("--out <file.safetensors>", "where the state_dict goes"));
+  return command
     .addOption(
       new Option(
         "--layout <kind>",

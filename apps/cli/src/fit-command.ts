@@ -22,8 +22,8 @@ import { fraction, integer, names, positive, threadCount, widths } from "./optio
 import { createProgress, type Progress } from "./progress.ts";
 import { readHead, readTable, rereadableSource, type TableSource } from "./read-table.ts";
 import { splitRows } from "./split-rows.ts";
-import { print } from "./standard-output.ts";
 import { chooseColumns, contextNames, contextSize, schemaToJson, type TableSchema } from "./table-schema.ts";
+import { print } from "./terminal.ts";
 import { UsageError, UserError } from "./user-error.ts";
 
 interface FitCommandOptions {

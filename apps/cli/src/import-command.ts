@@ -20,8 +20,8 @@ import { checkTarget } from "./check-target.ts";
 import { flagName } from "./flag-name.ts";
 import { integer, names, nonNegative, positive } from "./options.ts";
 import { readTable, tableSource } from "./read-table.ts";
-import { print } from "./standard-output.ts";
 import { contextRows, eventRows, kindsOf, namesOf, schemaToJson, type TableSchema } from "./table-schema.ts";
+import { print } from "./terminal.ts";
 import { UsageError, UserError } from "./user-error.ts";
 
 interface ImportOptions {

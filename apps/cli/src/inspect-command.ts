@@ -11,8 +11,8 @@ import {
 } from "pushforward";
 import { loadModel } from "pushforward/node";
 import { tableOf } from "./model.ts";
-import { print } from "./standard-output.ts";
 import { schemaFromJson } from "./table-schema.ts";
+import { print } from "./terminal.ts";
 
 /** `pushforward inspect`: what is in a model file. */
 export function inspectCommand(): Command {

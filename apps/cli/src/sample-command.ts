@@ -16,8 +16,8 @@ import { loadTableModel, type TableModel } from "./model.ts";
 import { integer } from "./options.ts";
 import { readTable, tableSource, type WholeTable } from "./read-table.ts";
 import { takeRows } from "./split-rows.ts";
-import { print } from "./standard-output.ts";
 import { contextNames, contextRows, kindsOf, type TableSchema } from "./table-schema.ts";
+import { print } from "./terminal.ts";
 import { UserError } from "./user-error.ts";
 
 interface SampleOptions {

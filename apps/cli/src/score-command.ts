@@ -4,8 +4,8 @@ import { writeCsv } from "pushforward/node";
 import { checkTarget } from "./check-target.ts";
 import { loadTableModel, type TableModel } from "./model.ts";
 import { tableSource } from "./read-table.ts";
-import { print } from "./standard-output.ts";
 import { contextRows, eventRows, kindsOf, namesOf } from "./table-schema.ts";
+import { print } from "./terminal.ts";
 
 interface ScoreOptions {
   readonly out?: string;
