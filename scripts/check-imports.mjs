@@ -20,6 +20,7 @@ const allowed = {
   serialization: ["core"],
   datasets: ["core"],
   plots: [],
+  tables: ["core", "datasets"],
   diagnostics: ["conditioners", "core", "ops", "training"],
   testing: ["core", "ops", "backend", "diagnostics"],
   pushforward: [
@@ -38,6 +39,7 @@ const allowed = {
     "datasets",
     "plots",
     "diagnostics",
+    "tables",
   ],
   cli: ["pushforward"],
   bench: ["pushforward"],

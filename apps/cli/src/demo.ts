@@ -9,9 +9,11 @@ import {
   type Flow,
   logProbRows,
   ndArray,
+  sampleColumns,
   sampleRows,
   selectColumns,
   standard,
+  tableSchemaToJson,
   useBackend,
 } from "pushforward";
 import { saveModel, writeCsv } from "pushforward/node";
@@ -20,9 +22,8 @@ import { fitAutoTable } from "./fit-auto.ts";
 import type { Part } from "./fit-table.ts";
 import { gaussianNll } from "./gaussian-nll.ts";
 import { createProgress, type Progress } from "./progress.ts";
-import { columnsOf } from "./sample-command.ts";
 import { splitRows } from "./split-rows.ts";
-import { chooseColumns, schemaToJson } from "./table-schema.ts";
+import { chooseColumns } from "./table-schema.ts";
 import { writePicture } from "./write-picture.ts";
 
 // The whole way once: a real table, a flow, its held-out density, its samples, its picture.
@@ -64,9 +65,9 @@ const gaussian = gaussianNll(train, validation) as number;
 mkdirSync(FOLDER, { recursive: true });
 const path = (name: string): string => join(FOLDER, name);
 await writeCsv(path("earthquakes.csv"), table);
-await saveModel(path("earthquakes.safetensors"), flow, standard, { metadata: { table: schemaToJson(schema) } });
+await saveModel(path("earthquakes.safetensors"), flow, standard, { metadata: { table: tableSchemaToJson(schema) } });
 const samples = sampleRows(flow, createKey(SEED).fold("samples"), 2000);
-await writeCsv(path("samples.csv"), { rows: 2000, columns: columnsOf({ columns: COLUMNS }, samples) });
+await writeCsv(path("samples.csv"), { rows: 2000, columns: sampleColumns(schema, samples) });
 const picture = map(flow as Flow);
 await writePicture(path("density.svg"), picture);
 await writePicture(path("density.png"), picture);

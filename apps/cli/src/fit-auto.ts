@@ -2,14 +2,15 @@ import {
   type AutoEvent,
   type AutoOptions,
   type AutoResult,
+  classColumns,
   createKey,
   fitAuto,
   type Key,
   parameterCount,
+  type TableSchema,
   type TrainResult,
 } from "pushforward";
 import type { FittedTable, Part } from "./fit-table.ts";
-import { classColumns, type TableSchema } from "./table-schema.ts";
 
 /** What to fit and how; what is absent is the default of `auto`. */
 export interface FitAutoOptions

@@ -4,12 +4,16 @@ import {
   type AutoEvent,
   type AutoResult,
   type BackendName,
+  contextNames,
+  contextSize,
   describeBackend,
   type Json,
   logProbRows,
   type Quality,
   standard,
+  type TableSchema,
   type TrainEvent,
+  tableSchemaToJson,
   useBackend,
 } from "pushforward";
 import { saveModel } from "pushforward/node";
@@ -22,7 +26,7 @@ import { fraction, integer, names, positive, threadCount, widths } from "./optio
 import { createProgress, type Progress } from "./progress.ts";
 import { readHead, readTable, rereadableSource, type TableSource } from "./read-table.ts";
 import { splitRows } from "./split-rows.ts";
-import { chooseColumns, contextNames, contextSize, schemaToJson, type TableSchema } from "./table-schema.ts";
+import { chooseColumns } from "./table-schema.ts";
 import { print } from "./terminal.ts";
 import { UsageError, UserError } from "./user-error.ts";
 
@@ -129,7 +133,9 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
   const integers = dequantised.map((j) => schema.columns[j] as string);
   // Once now, so that nothing that follows can lose it, and once with the figures.
   const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
-    saveModel(options.out, flow, standard, { metadata: { table: schemaToJson({ ...schema, integers, steps }), fit } });
+    saveModel(options.out, flow, standard, {
+      metadata: { table: tableSchemaToJson({ ...schema, integers, steps }), fit },
+    });
   const about = { stopped: result.reason, epochs: result.epochs, seed: options.seed };
   await save(about);
   for (const j of auto === undefined ? fitted.constantColumns : []) {

@@ -12,7 +12,11 @@ import {
   PushforwardError,
   parameterCount,
   type ReferenceDensity,
+  schemaKinds,
+  schemaNames,
   standard,
+  type TableSchema,
+  tableSchemaToJson,
   useBackend,
 } from "pushforward";
 import { saveModel } from "pushforward/node";
@@ -20,7 +24,7 @@ import { checkTarget } from "./check-target.ts";
 import { flagName } from "./flag-name.ts";
 import { integer, names, nonNegative, positive } from "./options.ts";
 import { readTable, tableSource } from "./read-table.ts";
-import { contextRows, eventRows, kindsOf, namesOf, schemaToJson, type TableSchema } from "./table-schema.ts";
+import { contextRows, eventRows } from "./table-schema.ts";
 import { print } from "./terminal.ts";
 import { UsageError, UserError } from "./user-error.ts";
 
@@ -140,7 +144,7 @@ async function runImport(file: string, options: ImportOptions): Promise<void> {
     referenceFile === undefined ? undefined : await readReference(referenceFile, schema, options.tolerance);
   using flow = read(file, bytes, options, reference);
   await saveModel(out, flow, standard, {
-    metadata: { table: schemaToJson(schema), import: { library: options.from, file } },
+    metadata: { table: tableSchemaToJson(schema), import: { library: options.from, file } },
   });
   const parameters = parameterCount(flow.parameters());
   const context = schema.context.map(({ name }) => name);
@@ -191,7 +195,7 @@ function given(options: ImportOptions, keys: readonly (keyof ImportOptions)[]): 
 
 /** The names of the columns, as many as the model has; the model is only looked at, and disposed. */
 function importedSchema(file: string, flow: Flow | ConditionalFlow, { columns, context }: ImportOptions): TableSchema {
-  const contextSize = flow instanceof Flow ? 0 : (flow.contextShape.at(-1) as number);
+  const contextWidth = flow instanceof Flow ? 0 : (flow.contextShape.at(-1) as number);
   const base = flow.base;
   const size = "eventShape" in base ? base.eventShape.at(-1) : "features" in base ? (base.features as number) : 0;
   flow.dispose();
@@ -203,7 +207,7 @@ function importedSchema(file: string, flow: Flow | ConditionalFlow, { columns, c
   };
   const schema = {
     columns: named("--columns", "x", size as number, columns),
-    context: named("--context", "c", contextSize, context).map((name) => ({ name, kind: "number" as const })),
+    context: named("--context", "c", contextWidth, context).map((name) => ({ name, kind: "number" as const })),
   };
   const twice = schema.context.find(({ name }) => schema.columns.includes(name));
   if (twice !== undefined)
@@ -217,8 +221,8 @@ async function readReference(
   tolerance: number | undefined,
 ): Promise<ReferenceDensity> {
   const source = tableSource(file);
-  const kinds = { ...kindsOf(schema), log_density: "number" as const };
-  const table = await readTable(source, { columns: [...namesOf(schema), "log_density"], kinds });
+  const kinds = { ...schemaKinds(schema), log_density: "number" as const };
+  const table = await readTable(source, { columns: [...schemaNames(schema), "log_density"], kinds });
   const scores = table.columns.find(({ name }) => name === "log_density");
   return {
     x: eventRows(table, schema, source.name),

@@ -8,10 +8,10 @@ import {
   ops,
   parameterCount,
   standard,
+  tableMetadata,
+  tableSchemaFromJson,
 } from "pushforward";
 import { loadModel } from "pushforward/node";
-import { tableOf } from "./model.ts";
-import { schemaFromJson } from "./table-schema.ts";
 import { print } from "./terminal.ts";
 
 /** `pushforward inspect`: what is in a model file. */
@@ -46,10 +46,10 @@ function isModule(value: unknown): value is Module {
 type PlanReport = { readonly steps: number } | { readonly reason: string };
 
 function planOf(model: Module, metadata: Json): PlanReport {
-  const table = tableOf(metadata);
+  const table = tableMetadata(metadata);
   if (!isDistribution(model) && !isConditionalDistribution(model)) return { reason: "it is no distribution" };
   if (!isDistribution(model) && table === undefined) return { reason: "its columns are not in the file" };
-  const columns = table === undefined ? undefined : schemaFromJson(table).columns.length;
+  const columns = table === undefined ? undefined : tableSchemaFromJson(table).columns.length;
   const { plan, reason } = ops.planLogProb(model, columns);
   return plan === undefined ? { reason } : { steps: plan.steps.length };
 }
@@ -62,9 +62,9 @@ function describePlan(report: PlanReport): string {
 /** What `fit` wrote in words; anything else as it is. */
 function describeMetadata(metadata: Json): string {
   const lines: string[] = [];
-  const table = tableOf(metadata);
+  const table = tableMetadata(metadata);
   if (table !== undefined) {
-    const { columns, context } = schemaFromJson(table);
+    const { columns, context } = tableSchemaFromJson(table);
     lines.push(`columns: ${columns.join(", ")}`);
     for (const c of context)
       lines.push(`given: ${c.name}${c.kind === "number" ? "" : ` (${shorten(c.categories.join(", "))})`}`);

@@ -1,6 +1,14 @@
-import { ConditionalFlow, Flow, type Json, ModelFileError, standard } from "pushforward";
+import {
+  ConditionalFlow,
+  contextSize,
+  Flow,
+  ModelFileError,
+  standard,
+  type TableSchema,
+  tableMetadata,
+  tableSchemaFromJson,
+} from "pushforward";
 import { loadModel } from "pushforward/node";
-import { contextSize, schemaFromJson, type TableSchema } from "./table-schema.ts";
 
 /** A model file of the command line: a flow and the table that it describes. */
 export interface TableModel {
@@ -18,14 +26,14 @@ export async function loadTableModel(path: string): Promise<TableModel> {
   if (!(model instanceof Flow || model instanceof ConditionalFlow)) {
     throw new ModelFileError("type", `"${path}": expected a flow, got another model.`);
   }
-  const table = tableOf(metadata);
+  const table = tableMetadata(metadata);
   if (table === undefined) {
     throw new ModelFileError(
       "metadata",
       `"${path}": expected a model that \`pushforward fit\` or \`pushforward import\` saved, got one without the columns of a table.`,
     );
   }
-  const schema = schemaFromJson(table);
+  const schema = tableSchemaFromJson(table);
   const size = model instanceof ConditionalFlow ? model.contextShape.at(-1) : 0;
   const features = "eventShape" in model.base ? model.transform.forwardShape(model.base.eventShape).at(-1) : undefined;
   if (contextSize(schema) !== size || (features !== undefined && schema.columns.length !== features)) {
@@ -35,11 +43,4 @@ export async function loadTableModel(path: string): Promise<TableModel> {
     );
   }
   return { flow: model, schema };
-}
-
-/** The table in the metadata of a model file, if there is one. */
-export function tableOf(metadata: Json): Json | undefined {
-  return typeof metadata === "object" && metadata !== null && !Array.isArray(metadata)
-    ? (metadata as { readonly [key: string]: Json })["table"]
-    : undefined;
 }

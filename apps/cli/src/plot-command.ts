@@ -3,10 +3,13 @@ import { Command, Option } from "commander";
 import {
   type BackendName,
   type ConditionalFlow,
+  contextNames,
   createKey,
   type NdArray,
   ndArray,
   sampleRows,
+  schemaKinds,
+  schemaNames,
   useBackend,
 } from "pushforward";
 import { checkTarget } from "./check-target.ts";
@@ -15,7 +18,7 @@ import { loadTableModel, type TableModel } from "./model.ts";
 import { integer, names } from "./options.ts";
 import { readTable, tableSource, type WholeTable } from "./read-table.ts";
 import { takeRows } from "./split-rows.ts";
-import { contextNames, contextRows, eventRows, kindsOf, namesOf } from "./table-schema.ts";
+import { contextRows, eventRows } from "./table-schema.ts";
 import { UsageError, UserError } from "./user-error.ts";
 import { writePicture } from "./write-picture.ts";
 
@@ -102,8 +105,8 @@ async function readData({ schema }: TableModel, options: PlotOptions): Promise<D
   if (options.data === undefined) return undefined;
   const source = tableSource(options.data);
   // Contexts of its own make those of the data needless.
-  const columns = options.context === undefined ? namesOf(schema) : schema.columns;
-  const kinds = Object.fromEntries(Object.entries(kindsOf(schema)).filter(([name]) => columns.includes(name)));
+  const columns = options.context === undefined ? schemaNames(schema) : schema.columns;
+  const kinds = Object.fromEntries(Object.entries(schemaKinds(schema)).filter(([name]) => columns.includes(name)));
   const table = await readTable(source, { columns, kinds, missing: options.missing });
   if (table.dropped > 0) process.stderr.write(`${table.dropped} rows with missing values left out\n`);
   return { table, x: eventRows(table, schema, source.name), name: source.name };
@@ -129,7 +132,7 @@ async function contextGroups(
   }
   if (options.context !== undefined) {
     const source = tableSource(options.context);
-    const kinds = Object.fromEntries(Object.entries(kindsOf(schema)).filter(([name]) => columns.includes(name)));
+    const kinds = Object.fromEntries(Object.entries(schemaKinds(schema)).filter(([name]) => columns.includes(name)));
     const rows = await readTable(source, { columns, kinds });
     if (rows.rows > MAX_GROUPS) {
       throw new UserError(`${source.name}: expected at most ${MAX_GROUPS} contexts to draw, got ${rows.rows}.`);

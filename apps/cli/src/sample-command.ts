@@ -1,11 +1,13 @@
 import { Command, Option } from "commander";
 import {
   type BackendName,
-  type Column,
+  contextNames,
   createKey,
   formatCsv,
   type NdArray,
+  sampleColumns,
   sampleRows,
+  schemaKinds,
   type Table,
   takeTableRows,
   useBackend,
@@ -16,7 +18,7 @@ import { loadTableModel, type TableModel } from "./model.ts";
 import { integer } from "./options.ts";
 import { readTable, tableSource, type WholeTable } from "./read-table.ts";
 import { takeRows } from "./split-rows.ts";
-import { contextNames, contextRows, kindsOf, type TableSchema } from "./table-schema.ts";
+import { contextRows } from "./table-schema.ts";
 import { print } from "./terminal.ts";
 import { UserError } from "./user-error.ts";
 
@@ -87,7 +89,7 @@ async function readContexts(
       `${modelFile}: expected --context with a file of the columns ${columns.join(", ")}, because the model is conditional, got none.`,
     );
   }
-  const kinds = Object.fromEntries(Object.entries(kindsOf(schema)).filter(([name]) => columns.includes(name)));
+  const kinds = Object.fromEntries(Object.entries(schemaKinds(schema)).filter(([name]) => columns.includes(name)));
   const source = tableSource(file);
   const table = await readTable(source, { columns, kinds });
   return { table, vectors: contextRows(table, schema, source.name) };
@@ -104,36 +106,12 @@ async function* sampleBlocks(
   for (let from = 0, block = 0; from < total; from += BLOCK_ROWS, block++) {
     const rows = Math.min(BLOCK_ROWS, total - from);
     if (contexts === undefined) {
-      yield { rows, columns: columnsOf(schema, sampleRows(flow, key.fold(block), rows)) };
+      yield { rows, columns: sampleColumns(schema, sampleRows(flow, key.fold(block), rows)) };
       continue;
     }
     const of = Int32Array.from({ length: rows }, (_, i) => Math.floor((from + i) / count));
     const draws = sampleRows(flow, key.fold(block), 1, takeRows(contexts.vectors, [...of]));
     const given = takeTableRows(contexts.table, of).columns;
-    yield { rows, columns: [...given, ...columnsOf(schema, draws)] };
+    yield { rows, columns: [...given, ...sampleColumns(schema, draws)] };
   }
-}
-
-/** The columns of drawn rows; those of integers and other steps, which were learned with noise, are rounded. */
-export function columnsOf(
-  { columns, integers = [], steps = [] }: Pick<TableSchema, "columns" | "integers" | "steps">,
-  { shape, data }: NdArray,
-): Column[] {
-  const rows = shape[0] as number;
-  return columns.map((name, j) => {
-    const which = integers.indexOf(name);
-    const step = which < 0 ? undefined : (steps[which] ?? 1);
-    const at = (i: number): number => data[i * columns.length + j] as number;
-    return {
-      name,
-      kind: "number",
-      values: Float64Array.from({ length: rows }, (_, i) => (step === undefined ? at(i) : rounded(at(i), step))),
-    };
-  });
-}
-
-/** The nearest multiple of a step, without what binary fractions leave behind: 0.3, not 0.30000000000000004. */
-function rounded(value: number, step: number): number {
-  // Adding 0 makes 0 of −0.
-  return Number((Math.round(value / step) * step).toPrecision(15)) + 0;
 }

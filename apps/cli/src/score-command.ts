@@ -1,10 +1,18 @@
 import { Command, Option } from "commander";
-import { type BackendName, type Column, logProbRows, type Table, useBackend } from "pushforward";
+import {
+  type BackendName,
+  type Column,
+  logProbRows,
+  schemaKinds,
+  schemaNames,
+  type Table,
+  useBackend,
+} from "pushforward";
 import { writeCsv } from "pushforward/node";
 import { checkTarget } from "./check-target.ts";
 import { loadTableModel, type TableModel } from "./model.ts";
 import { tableSource } from "./read-table.ts";
-import { contextRows, eventRows, kindsOf, namesOf } from "./table-schema.ts";
+import { contextRows, eventRows } from "./table-schema.ts";
 import { print } from "./terminal.ts";
 
 interface ScoreOptions {
@@ -64,8 +72,8 @@ async function* scoredChunks(
 ): AsyncGenerator<Table> {
   const { name, chunks } = tableSource(file);
   for await (const table of chunks({
-    columns: namesOf(schema),
-    kinds: kindsOf(schema),
+    columns: schemaNames(schema),
+    kinds: schemaKinds(schema),
     missing,
     chunkRows: CHUNK_ROWS,
   })) {

@@ -1,7 +1,6 @@
-import { type NdArray, type Table, table } from "pushforward";
+import { type NdArray, type Table, type TableSchema, table } from "pushforward";
 import { expect, test } from "vitest";
 import { type SplitRows, splitRows } from "./split-rows.ts";
-import type { TableSchema } from "./table-schema.ts";
 
 const SCHEMA: TableSchema = { columns: ["x"], context: [] };
 

@@ -1,7 +1,7 @@
-import { createKey, DataError, type NdArray, ndArray, type Table } from "pushforward";
+import { createKey, DataError, type NdArray, ndArray, type Table, type TableSchema } from "pushforward";
 import type { Part } from "./fit-table.ts";
 import { rowLabel } from "./read-table.ts";
-import { contextRows, eventRows, type TableSchema } from "./table-schema.ts";
+import { contextRows, eventRows } from "./table-schema.ts";
 
 /** The rows of a table by their purpose. */
 export interface SplitRows {

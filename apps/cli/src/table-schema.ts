@@ -1,24 +1,15 @@
-import { type Column, ConfigReader, DataError, type Json, type NdArray, ndArray, type Table } from "pushforward";
+import {
+  type Column,
+  type ContextColumn,
+  contextSize,
+  DataError,
+  type NdArray,
+  ndArray,
+  type Table,
+  type TableSchema,
+} from "pushforward";
 import { rowLabel } from "./read-table.ts";
 import { UserError } from "./user-error.ts";
-
-/** A column that a conditional model is given: a number, or one of the categories that training saw. */
-type ContextColumn =
-  | { readonly name: string; readonly kind: "number" }
-  | { readonly name: string; readonly kind: "category"; readonly categories: readonly string[] };
-
-/**
- * What the columns of a file mean to a model. It is stored in the model file, so that `score`, `sample` and `plot` read
- * and write tables of the same layout. A context becomes a vector: numbers as they are, a category as a one-hot block.
- */
-export interface TableSchema {
-  readonly columns: readonly string[];
-  readonly context: readonly ContextColumn[];
-  /** Columns of integers, or of other steps, that were learned with noise: what is drawn is rounded. */
-  readonly integers?: readonly string[];
-  /** The step of each of these; 1 where absent. */
-  readonly steps?: readonly number[];
-}
 
 /** How the user chose the columns. */
 export interface ColumnChoice {
@@ -80,23 +71,6 @@ export function chooseColumns(
 }
 
 const MAX_CATEGORIES = 1000;
-
-/** Length of the context vector: 0 for a model without context. */
-export function contextSize(schema: TableSchema): number {
-  return schema.context.reduce((sum, c) => sum + (c.kind === "number" ? 1 : c.categories.length), 0);
-}
-
-/** The places of each category's column in the context vector, a list for each column of categories. */
-export function classColumns(schema: TableSchema): number[][] {
-  const blocks: number[][] = [];
-  let offset = 0;
-  for (const column of schema.context) {
-    const size = column.kind === "number" ? 1 : column.categories.length;
-    if (column.kind === "category") blocks.push(Array.from({ length: size }, (_, k) => offset + k));
-    offset += size;
-  }
-  return blocks;
-}
 
 /** The event rows of a table, `[rows, columns]`. */
 export function eventRows(table: Table, schema: TableSchema, file: string): NdArray {
@@ -161,49 +135,4 @@ function missing(table: Table, name: string, file: string): DataError {
     file,
     column: name,
   });
-}
-
-/** What the columns of a model hold, for the reader of a CSV file. */
-export function kindsOf(schema: TableSchema): Record<string, "number" | "text"> {
-  return Object.fromEntries([
-    ...schema.columns.map((name) => [name, "number"] as const),
-    ...schema.context.map((c) => [c.name, c.kind === "number" ? "number" : "text"] as const),
-  ]);
-}
-
-/** The columns of a model: those it describes, then those it is given. */
-export function namesOf(schema: TableSchema): string[] {
-  return [...schema.columns, ...contextNames(schema)];
-}
-
-/** The columns that a model is given. */
-export function contextNames(schema: TableSchema): string[] {
-  return schema.context.map((c) => c.name);
-}
-
-/** The schema as JSON, for the model file. */
-export function schemaToJson(schema: TableSchema): Json {
-  return {
-    columns: [...schema.columns],
-    ...(schema.integers && schema.integers.length > 0 && { integers: [...schema.integers] }),
-    ...(schema.steps?.some((step) => step !== 1) && { steps: [...schema.steps] }),
-    context: schema.context.map((c) => (c.kind === "number" ? { ...c } : { ...c, categories: [...c.categories] })),
-  };
-}
-
-/** The schema that a model file holds, checked. */
-export function schemaFromJson(json: Json): TableSchema {
-  const c = new ConfigReader("table", json);
-  return {
-    columns: c.strings("columns"),
-    ...(c.has("integers") && { integers: c.strings("integers") }),
-    ...(c.has("steps") && { steps: c.numbers("steps", { min: 1e-3 }) }),
-    context: c.array("context").map((item): ContextColumn => {
-      const column = new ConfigReader("table.context", item);
-      const name = column.string("name");
-      return column.oneOf("kind", ["number", "category"]) === "number"
-        ? { name, kind: "number" }
-        : { name, kind: "category", categories: column.strings("categories") };
-    }),
-  };
 }

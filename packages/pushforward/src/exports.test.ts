@@ -13,6 +13,7 @@ import * as ops from "@pushforward/ops";
 import * as plots from "@pushforward/plots";
 import * as serialization from "@pushforward/serialization";
 import * as serializationNode from "@pushforward/serialization/node";
+import * as tables from "@pushforward/tables";
 import * as training from "@pushforward/training";
 import * as transforms from "@pushforward/transforms";
 import { expect, test } from "vitest";
@@ -34,6 +35,7 @@ const packages: Readonly<Record<string, Exports>> = {
   interop,
   plots,
   serialization,
+  tables,
   training,
   transforms,
 };
@@ -80,29 +82,30 @@ const names = `
   RationalQuadraticFamily ResidualMlp SaveError ShapeError SimulationError StandardNormal TimeSlice ToBox
   TrainingDivergedError Uniform adam adamW additive additiveCodec affine affineCodec affineElementwiseCodec
   affineSpline affineSplineCodec asTensor auto autoregressiveCodec batchShapeOf blobs broadcastShapes c2st chain
-  chainCodec chainStatistics checkFinite checkKey checkNode checkPlanColumns chiSquaredTail classifierCodec column
-  columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec conditionalMoons
-  conditionersCodecs constant constantAffineCodec contourPlot contourRings cosine couplingCodec coveragePlot
-  cpuSeconds createKey createRegistry credibilityLevels csvChunks currentExecutor currentTraining decodeCheckpoint
-  decodeModel defineCodec densityPlot1d describeBackend diagonalNormalCodec disposeParameters distributionsCodecs
-  earthquakes effectiveSampleSize elementwiseCodec embeddedCodec encodeCheckpoint encodeModel expectedCoverage
-  exportNflows exportZuko fit fitAuto fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass
-  fitMixtureWeights fitNle fitNpe fitNre fitVariational flowCodec flowsCodecs formatCsv formatShape gaussian
-  gaussianMixtureCodec gaussianMixturePerClassCodec highestDensityLevels highestDensityThresholds iaf identityCodec
-  importNflows importZuko independent independentCodec independentDistribution independentDistributionCodec
-  inferenceCodecs intervalPlot invert invertedCodec isAutoregressiveConditioner isBijection isBijectionFamily
-  isConditionalDistribution isConditioner isDistribution isModule kolmogorovSmirnov libraryUnits likelihoodPosterior
-  localC2st logProbRows lossPlot lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily
-  luLinearCodec madeCodec maf makePlan memory mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec
-  multivariateNormalCodec ndArray nle normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot
-  panels parameter parameterCount parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pit
-  positiveLinearCodec posteriorDraws posteriorPredictive probabilityCurve probabilityPlot quantileSpline
-  quantileSplineCodec randomPermutation rankPlot ratioEstimatorCodec ratioPosterior rationalQuadratic
-  rationalQuadraticCodec readNpy readSafetensors realNvp refuseToLower requireBackend residualMlpCodec
-  reversePermutation runSimulations sampleRows selectColumns sequentialColour seriesPlot setExecutor shapesEqual
-  simulate simulationBasedCalibration sizeOf split splitIndices splitStandardisation standard standardNormalCodec
-  standardise table takeRows takeTableRows tarp tidy toBoxCodec toyDataset toyDatasetNames train transformsCodecs
-  uniformCodec useBackend variational warmup withTraining writeNpy writeSafetensors
+  chainCodec chainStatistics checkFinite checkKey checkNode checkPlanColumns chiSquaredTail classColumns
+  classifierCodec column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec
+  conditionalMoons conditionersCodecs constant constantAffineCodec contextNames contextSize contourPlot contourRings
+  cosine couplingCodec coveragePlot cpuSeconds createKey createRegistry credibilityLevels csvChunks currentExecutor
+  currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d describeBackend diagonalNormalCodec
+  disposeParameters distributionsCodecs earthquakes effectiveSampleSize elementwiseCodec embeddedCodec
+  encodeCheckpoint encodeModel expectedCoverage exportNflows exportZuko fit fitAuto fitConditionalGaussianMixture
+  fitGaussianMixture fitGaussianMixturePerClass fitMixtureWeights fitNle fitNpe fitNre fitVariational flowCodec
+  flowsCodecs formatCsv formatShape gaussian gaussianMixtureCodec gaussianMixturePerClassCodec gridSpacing
+  highestDensityLevels highestDensityThresholds iaf identityCodec importNflows importZuko independent independentCodec
+  independentDistribution independentDistributionCodec inferenceCodecs intervalPlot invert invertedCodec
+  isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution
+  isModule kolmogorovSmirnov libraryUnits likelihoodPosterior localC2st logProbRows lossPlot lowerBijection
+  lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf makePlan memory
+  mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec multivariateNormalCodec ndArray nle
+  normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot panels parameter parameterCount
+  parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pit positiveLinearCodec posteriorDraws
+  posteriorPredictive probabilityCurve probabilityPlot quantileSpline quantileSplineCodec randomPermutation rankPlot
+  ratioEstimatorCodec ratioPosterior rationalQuadratic rationalQuadraticCodec readNpy readSafetensors realNvp
+  refuseToLower requireBackend residualMlpCodec reversePermutation runSimulations sampleColumns sampleRows schemaKinds
+  schemaNames selectColumns sequentialColour seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration
+  sizeOf split splitIndices splitStandardisation standard standardNormalCodec standardise table tableMetadata
+  tableSchemaFromJson tableSchemaToJson takeRows takeTableRows tarp tidy toBoxCodec toyDataset toyDatasetNames train
+  transformsCodecs uniformCodec useBackend variational warmup withTraining writeNpy writeSafetensors
 `;
 const nodeNames = `
   loadCheckpoint loadModel readCsv saveBytes saveCheckpoint saveModel writeCsv

@@ -17,6 +17,7 @@ export * from "@pushforward/interop";
 export * as ops from "@pushforward/ops";
 export * from "@pushforward/plots";
 export * from "@pushforward/serialization";
+export * from "@pushforward/tables";
 // Serialization stores what training makes.
 export type { Checkpoint } from "@pushforward/training";
 export * from "@pushforward/training";

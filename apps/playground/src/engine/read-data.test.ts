@@ -1,8 +1,8 @@
-import { createKey, toyDataset } from "pushforward";
+import { createKey, tableSchemaFromJson, tableSchemaToJson, toyDataset } from "pushforward";
 import { expect, test } from "vitest";
 import { parseSettings, type Settings } from "../shared/settings.ts";
 import { readData } from "./read-data.ts";
-import { chooseSchema, contextVector, holdOut, schemaOf, schemaToJson, tableRows } from "./table-rows.ts";
+import { chooseSchema, contextVector, holdOut, tableRows } from "./table-rows.ts";
 
 function read(text: string, name = "data.csv", settings: Partial<Settings> = {}): ReturnType<typeof readData> {
   return readData({ ...parseSettings("data=file"), ...settings }, new File([text], name));
@@ -46,7 +46,7 @@ test("numbers and categories become a context, and the schema is that of model f
   const { table } = await readData(parseSettings("data=penguins"), undefined);
   const settings = { ...parseSettings("data=penguins"), given: ["species", "body_mass_g"], columns: ["bill_depth_mm"] };
   const schema = chooseSchema(table, settings);
-  expect(schemaOf({ table: schemaToJson(schema) })).toEqual(schema);
+  expect(tableSchemaFromJson(tableSchemaToJson(schema))).toEqual(schema);
   expect([...contextVector(schema, [2, 4000])]).toEqual([0, 0, 1, 4000]);
   const rows = tableRows(table, schema);
   expect(rows.x.shape).toEqual([342, 1]);

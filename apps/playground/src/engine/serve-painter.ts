@@ -1,11 +1,11 @@
 import {
   type ConditionalFlow,
+  type ContextColumn,
   contourPlot,
   createKey,
   decodeModel,
   densityPlot1d,
   type Flow,
-  formatCsv,
   type Key,
   logProbRows,
   ndArray,
@@ -13,23 +13,16 @@ import {
   pairPlot,
   sampleRows,
   standard,
+  type TableSchema,
   TimeSlice,
-  table,
   useBackend,
 } from "pushforward";
-import type {
-  ContextColumn,
-  DensityFrame,
-  PainterApi,
-  PainterEvent,
-  PeerMessage,
-  Schema,
-  View,
-} from "../shared/protocol.ts";
+import type { DensityFrame, PainterApi, PainterEvent, PeerMessage, View } from "../shared/protocol.ts";
 import { emit, type Port, serve } from "../shared/rpc.ts";
 import { rangeOf } from "../shared/thinned.ts";
 import { Bend } from "./bend.ts";
 import { type DensityGrid, densityOfOne, densityOfPair, densityOfTwo, paint } from "./density-grid.ts";
+import { samplesCsv } from "./samples-csv.ts";
 import { contextVector } from "./table-rows.ts";
 
 /** Cells of a side of the grid, and while it must be quick. */
@@ -45,8 +38,6 @@ const SAMPLES = 1000;
 /** Draws that are counted for two of several columns; fewer while the flow learns. */
 const DRAWS = 20_000;
 const LIVE_DRAWS = 6000;
-/** Draws of the command line are made in blocks of so many. */
-const BLOCK = 32_768;
 
 /** Makes a worker the one that draws. */
 export function servePainter(port: Port, peer: MessagePort): void {
@@ -56,7 +47,7 @@ export function servePainter(port: Port, peer: MessagePort): void {
 interface Model {
   readonly flow: Flow | ConditionalFlow;
   readonly parameters: readonly Parameter[];
-  readonly schema: Schema;
+  readonly schema: TableSchema;
   readonly points: readonly Float64Array[];
   readonly bend: Bend;
   readonly key: Key;
@@ -132,46 +123,7 @@ class Painter implements PainterApi {
   }): Promise<string> {
     await this.started;
     const { flow, schema } = this.requireModel();
-    const key = createKey(seed);
-    const width = schema.columns.length;
-    const columns = schema.columns.map(() => new Float64Array(count));
-    const vector = contextOf(schema, context);
-    for (let from = 0, block = 0; from < count; from += BLOCK, block++) {
-      const rows = Math.min(BLOCK, count - from);
-      const drawn =
-        vector === undefined
-          ? sampleRows(flow, key.fold(block), rows)
-          : sampleRows(
-              flow,
-              key.fold(block),
-              1,
-              ndArray(
-                [rows, vector.length],
-                Float64Array.from({ length: rows * vector.length }, (_, i) => vector[i % vector.length] as number),
-              ),
-            );
-      for (const [j, values] of columns.entries()) {
-        const isInteger = schema.integers?.includes(schema.columns[j] as string);
-        for (let i = 0; i < rows; i++) {
-          const value = drawn.data[i * width + j] as number;
-          values[from + i] = isInteger ? Math.round(value) + 0 : value;
-        }
-      }
-    }
-    return formatCsv(
-      table([
-        ...schema.context.map((column, k) =>
-          column.kind === "number"
-            ? { name: column.name, kind: "number" as const, values: new Float64Array(count).fill(context[k] ?? 0) }
-            : {
-                name: column.name,
-                kind: "text" as const,
-                values: new Array<string>(count).fill(column.categories[context[k] ?? 0] as string),
-              },
-        ),
-        ...schema.columns.map((name, j) => ({ name, kind: "number" as const, values: columns[j] as Float64Array })),
-      ]),
-    );
+    return samplesCsv(flow, schema, { count, seed, context });
   }
 
   async picture({ view, kind }: { readonly view: View; readonly kind: "density" | "pairs" }): Promise<string> {
@@ -336,12 +288,12 @@ class Painter implements PainterApi {
 }
 
 /** A context as the model takes it; none for a model without. */
-function contextOf(schema: Schema, values: readonly number[]): Float64Array | undefined {
+function contextOf(schema: TableSchema, values: readonly number[]): Float64Array | undefined {
   return schema.context.length === 0 ? undefined : contextVector(schema, values);
 }
 
 /** The view of a model that has just been replaced must not be drawn with the next one. */
-function fits({ pair, context }: View, { columns, context: wanted }: Schema): boolean {
+function fits({ pair, context }: View, { columns, context: wanted }: TableSchema): boolean {
   return pair[0] < columns.length && pair[1] < columns.length && context.length === wanted.length;
 }
 

@@ -1,5 +1,6 @@
 import {
   ConditionalFlow,
+  contextSize,
   createKey,
   decodeModel,
   describeBackend,
@@ -12,6 +13,10 @@ import {
   sampleRows,
   splitStandardisation,
   standard,
+  type TableSchema,
+  tableMetadata,
+  tableSchemaFromJson,
+  tableSchemaToJson,
   useBackend,
 } from "pushforward";
 import type {
@@ -22,7 +27,6 @@ import type {
   PeerMessage,
   Range,
   RestoredRun,
-  Schema,
   TrainerApi,
   TrainerEvent,
 } from "../shared/protocol.ts";
@@ -36,13 +40,10 @@ import { RunStore, type StoredRun } from "./run-store.ts";
 import {
   chooseSchema,
   contextColumns,
-  contextSize,
   contextVector,
   hasColumnsOf,
   holdOut,
   type Part,
-  schemaOf,
-  schemaToJson,
   tableRows,
   withColumnsOf,
 } from "./table-rows.ts";
@@ -365,7 +366,7 @@ class Trainer implements TrainerApi {
           }),
       ...(settings === undefined ? {} : { seed: settings.seed, backend: settings.backend }),
     };
-    return encodeModel(flow, standard, { metadata: { table: schemaToJson(info.schema), fit } });
+    return encodeModel(flow, standard, { metadata: { table: tableSchemaToJson(info.schema), fit } });
   }
 
   /** Writes the run to the storage of the browser. */
@@ -441,7 +442,7 @@ function decoded(name: string, bytes: Uint8Array): ReturnType<typeof decodeModel
   }
 }
 
-function dataInfo(read: ReadData, schema: Schema, rows: Part): DataInfo {
+function dataInfo(read: ReadData, schema: TableSchema, rows: Part): DataInfo {
   const count = rows.x.shape[0] as number;
   const width = schema.columns.length;
   const columns = schema.columns.map((_, j) =>
@@ -484,7 +485,7 @@ function contextRows({ schema, contexts, points }: DataInfo): Float64Array | und
 }
 
 /** What to show of a model from a file, when there are no rows beside it. */
-function infoOfModel(name: string, flow: Flow | ConditionalFlow, schema: Schema): DataInfo {
+function infoOfModel(name: string, flow: Flow | ConditionalFlow, schema: TableSchema): DataInfo {
   const { contextStandardisation } = splitStandardisation<Flow | ConditionalFlow>(flow);
   const width = schema.columns.length;
   let at = 0;
@@ -523,7 +524,7 @@ function infoOfModel(name: string, flow: Flow | ConditionalFlow, schema: Schema)
 }
 
 /** The schema of a model file, checked against the flow; names of its own where the file has none. */
-function checkedSchema(name: string, flow: Flow | ConditionalFlow, metadata: Json): Schema {
+function checkedSchema(name: string, flow: Flow | ConditionalFlow, metadata: Json): TableSchema {
   const base = flow.base as { readonly eventShape?: readonly number[] };
   const shape =
     flow instanceof Flow ? flow.eventShape : base.eventShape && flow.transform.forwardShape(base.eventShape);
@@ -531,9 +532,10 @@ function checkedSchema(name: string, flow: Flow | ConditionalFlow, metadata: Jso
     throw new ModelFileError("type", `${name}: expected a flow of rows, got events of ${shape.length} axes.`);
   }
   const size = flow instanceof ConditionalFlow ? (flow.contextShape.at(-1) ?? 0) : 0;
-  const stored = schemaOf(metadata);
+  const table = tableMetadata(metadata);
+  const stored = table === undefined ? undefined : tableSchemaFromJson(table);
   const features = shape?.[0] ?? stored?.columns.length ?? 0;
-  const schema: Schema = stored ?? {
+  const schema: TableSchema = stored ?? {
     columns: Array.from({ length: features }, (_, j) => `x${j + 1}`),
     context: Array.from({ length: size }, (_, j) => ({ name: `c${j + 1}`, kind: "number" })),
   };
@@ -546,7 +548,7 @@ function checkedSchema(name: string, flow: Flow | ConditionalFlow, metadata: Jso
   return schema;
 }
 
-function sameSchema(a: Schema, b: Schema): boolean {
+function sameSchema(a: TableSchema, b: TableSchema): boolean {
   return JSON.stringify([a.columns, a.context]) === JSON.stringify([b.columns, b.context]);
 }
 

@@ -1,15 +1,15 @@
 import {
   type Column,
-  ConfigReader,
+  type ContextColumn,
+  contextSize,
   createKey,
   DataError,
-  type Json,
   type NdArray,
   ndArray,
   type Table,
+  type TableSchema,
   takeRows,
 } from "pushforward";
-import type { ContextColumn, Schema } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 
 /** Rows for a purpose, in the units of the data. */
@@ -26,7 +26,7 @@ const MOST_CATEGORIES = 40;
  *
  * @throws {DataError} nothing is left to model, or a column has too many categories.
  */
-export function chooseSchema(table: Table, settings: Settings): Schema {
+export function chooseSchema(table: Table, settings: Settings): TableSchema {
   const has = (name: string): boolean => table.columns.some((c) => c.name === name);
   const given = settings.given.filter(has);
   const context = given.map((name): ContextColumn => {
@@ -50,12 +50,12 @@ export function chooseSchema(table: Table, settings: Settings): Schema {
 }
 
 /** Settings that read the columns of a model, where the table has them. */
-export function withColumnsOf({ columns, context }: Schema, settings: Settings): Settings {
+export function withColumnsOf({ columns, context }: TableSchema, settings: Settings): Settings {
   return { ...settings, columns, given: context.map(({ name }) => name) };
 }
 
 /** Whether a table has the columns that a model takes, and no category that it does not know. */
-export function hasColumnsOf(table: Table, { columns, context }: Schema): boolean {
+export function hasColumnsOf(table: Table, { columns, context }: TableSchema): boolean {
   const find = (name: string): Column | undefined => table.columns.find((c) => c.name === name);
   return (
     columns.every((name) => find(name)?.kind === "number") &&
@@ -67,13 +67,8 @@ export function hasColumnsOf(table: Table, { columns, context }: Schema): boolea
   );
 }
 
-/** Length of the context vector: 0 for a model without context. */
-export function contextSize({ context }: Schema): number {
-  return context.reduce((sum, c) => sum + (c.kind === "number" ? 1 : c.categories.length), 0);
-}
-
 /** One context as the model takes it: numbers as they are, a category as a one-hot block. */
-export function contextVector(schema: Schema, values: readonly number[]): Float64Array {
+export function contextVector(schema: TableSchema, values: readonly number[]): Float64Array {
   const vector = new Float64Array(contextSize(schema));
   let offset = 0;
   for (const [k, column] of schema.context.entries()) {
@@ -87,7 +82,7 @@ export function contextVector(schema: Schema, values: readonly number[]): Float6
 }
 
 /** The values of the context columns, column by column: numbers, or numbers of categories. */
-export function contextColumns(table: Table, schema: Schema): Float64Array[] {
+export function contextColumns(table: Table, schema: TableSchema): Float64Array[] {
   return schema.context.map((wanted) => {
     const column = table.columns.find((c) => c.name === wanted.name) as Column;
     if (wanted.kind === "number") return Float64Array.from(column.values as Float64Array);
@@ -97,7 +92,7 @@ export function contextColumns(table: Table, schema: Schema): Float64Array[] {
 }
 
 /** The rows of a table as the model takes them. */
-export function tableRows(table: Table, schema: Schema): Part {
+export function tableRows(table: Table, schema: TableSchema): Part {
   const { rows } = table;
   const width = schema.columns.length;
   const x = new Float64Array(rows * width);
@@ -139,31 +134,4 @@ export function holdOut(rows: Part, seed: number): { readonly train: Part; reado
     context: rows.context && takeRows(rows.context, indices),
   });
   return { validation: take(order.slice(0, held)), train: take(order.slice(held)) };
-}
-
-/** The schema as the command line writes it into model files. */
-export function schemaToJson({ columns, context, integers }: Schema): Json {
-  return {
-    columns: [...columns],
-    ...(integers && integers.length > 0 && { integers: [...integers] }),
-    context: context.map((c) => (c.kind === "number" ? { ...c } : { ...c, categories: [...c.categories] })),
-  };
-}
-
-/** The schema in the metadata of a model file; undefined where there is none. */
-export function schemaOf(metadata: Json): Schema | undefined {
-  const json = typeof metadata === "object" && metadata !== null && "table" in metadata ? metadata.table : undefined;
-  if (json === undefined) return undefined;
-  const reader = new ConfigReader("table", json);
-  return {
-    columns: reader.strings("columns"),
-    ...(reader.has("integers") && { integers: reader.strings("integers") }),
-    context: reader.array("context").map((item): ContextColumn => {
-      const column = new ConfigReader("table.context", item);
-      const name = column.string("name");
-      return column.oneOf("kind", ["number", "category"]) === "number"
-        ? { name, kind: "number" }
-        : { name, kind: "category", categories: column.strings("categories") };
-    }),
-  };
 }

@@ -1,7 +1,8 @@
 import { signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import type { DataInfo, DensityFrame, Range, Schema, View } from "../shared/protocol.ts";
+import type { TableSchema } from "pushforward";
+import type { DataInfo, DensityFrame, Range, View } from "../shared/protocol.ts";
 import { DRAWING, roundPoint } from "../shared/settings.ts";
 import { dots, inksOf, PlotArea, prepareCanvas } from "./plot-area.ts";
 import { addPoints, context, data, density, pair, probe, settings, view } from "./session.ts";
@@ -90,14 +91,14 @@ function drawHint(): string {
   return count === 0 ? "Draw here." : "Draw a few more points.";
 }
 
-function titleOf(schema: Schema | undefined): string {
+function titleOf(schema: TableSchema | undefined): string {
   if (schema === undefined) return "Density";
   const { columns } = schema;
   if (columns.length === 1) return `Density of ${columns[0]}`;
   return columns.length === 2 ? "Density" : "Density of two columns";
 }
 
-function labelOf(schema: Schema | undefined, isDrawn: boolean): string {
+function labelOf(schema: TableSchema | undefined, isDrawn: boolean): string {
   const names = schema === undefined ? "" : ` of ${schema.columns.join(", ")}`;
   const keys = isDrawn
     ? "Arrow keys move a cross, space draws points there."
@@ -105,7 +106,7 @@ function labelOf(schema: Schema | undefined, isDrawn: boolean): string {
   return `Density of the model${names}. ${keys}`;
 }
 
-function PairChoice({ schema }: { readonly schema: Schema }): JSX.Element {
+function PairChoice({ schema }: { readonly schema: TableSchema }): JSX.Element {
   const [across, up] = pair.value;
   const choose = (next: readonly [number, number]): void => {
     pair.value = next[0] === next[1] ? [next[1] === across ? up : across, next[1]] : next;

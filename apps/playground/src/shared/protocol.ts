@@ -1,3 +1,4 @@
+import type { TableSchema } from "pushforward";
 import type { Handover } from "./rpc.ts";
 import type { Settings } from "./settings.ts";
 
@@ -17,18 +18,6 @@ export interface ColumnInfo {
   readonly kind: "number" | "text";
 }
 
-/** A column that a model is given, as model files name it. */
-export type ContextColumn =
-  | { readonly name: string; readonly kind: "number" }
-  | { readonly name: string; readonly kind: "category"; readonly categories: readonly string[] };
-
-/** What the columns of a table mean to a model, as model files keep it. */
-export interface Schema {
-  readonly columns: readonly string[];
-  readonly context: readonly ContextColumn[];
-  readonly integers?: readonly string[];
-}
-
 export type Range = readonly [low: number, high: number];
 
 /** The rows to learn from, as much of them as the page needs. */
@@ -39,7 +28,7 @@ export interface DataInfo {
   readonly dropped: number;
   /** All columns of the table, and what is used of them. */
   readonly table: readonly ColumnInfo[];
-  readonly schema: Schema;
+  readonly schema: TableSchema;
   /** Some rows to draw: those of a column stand together. */
   readonly points: readonly Float64Array[];
   /** The contexts of the same rows, one column of `schema.context` after the other: numbers, or numbers of categories. */
@@ -60,7 +49,7 @@ export interface ModelInfo {
   readonly validationRows: number;
   /** Held-out mean −log p of a Gaussian; absent where there is none, because a column is constant, or no rows. */
   readonly gaussianNll?: number;
-  readonly schema: Schema;
+  readonly schema: TableSchema;
   /** The same run on the command line; empty for a model from a file. */
   readonly command: string;
   /** Name of the file that it came from. */
@@ -237,7 +226,7 @@ export type PeerMessage =
   | {
       readonly type: "model";
       readonly bytes: Uint8Array<ArrayBuffer>;
-      readonly schema: Schema;
+      readonly schema: TableSchema;
       readonly points: readonly Float64Array[];
       /** Contexts of the points, standing row by row as the model takes them. */
       readonly contexts: Float64Array | undefined;
