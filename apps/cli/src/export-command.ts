@@ -1,13 +1,16 @@
 import { Command, Option } from "commander";
 import { ConditionalFlow, exportNflows, exportZuko, Flow, ModelFileError, standard } from "pushforward";
 import { loadModel, saveBytes } from "pushforward/node";
-import { checkTarget } from "./check-target.ts";
+import { checkTarget, written } from "./check-target.ts";
+import { forceOption, requireOption } from "./require-option.ts";
+import { say } from "./terminal.ts";
 import { UsageError } from "./user-error.ts";
 
 interface ExportOptions {
   readonly to: "zuko" | "nflows";
   readonly layout: "flat" | "original" | "sbi";
   readonly out: string;
+  readonly force?: boolean;
 }
 
 /** `pushforward export`: a model file as the state_dict of a PyTorch flow. */
@@ -30,14 +33,15 @@ export function exportCommand(): Command {
         .choices(["flat", "original", "sbi"])
         .default("flat"),
     )
+    .addOption(forceOption())
     .action(runExport);
 }
 
-async function runExport(file: string, { to, layout, out }: ExportOptions): Promise<void> {
+async function runExport(file: string, { to, layout, out, force }: ExportOptions): Promise<void> {
   if (to === "zuko" && layout === "original") {
     throw new UsageError("--layout original: expected --to nflows, got --to zuko.");
   }
-  await checkTarget(out, [file]);
+  const isReplaced = await checkTarget({ path: out, inputs: [file], replaces: "state_dict", force });
   const { model } = await loadModel(file, standard);
   if (!(model instanceof Flow || model instanceof ConditionalFlow)) {
     throw new ModelFileError("type", `"${file}": expected a flow, got another model.`);
@@ -45,5 +49,5 @@ async function runExport(file: string, { to, layout, out }: ExportOptions): Prom
   const bytes =
     to === "zuko" ? exportZuko(model, { layout: layout as "flat" | "sbi" }) : exportNflows(model, { layout });
   await saveBytes(out, bytes);
-  process.stderr.write(`state_dict of ${to}: ${out}\n`);
+  say(`state_dict of ${to}: ${written(out, isReplaced)}`);
 }

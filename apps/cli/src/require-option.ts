@@ -1,4 +1,4 @@
-import type { Command, Option } from "commander";
+import { type Command, Option } from "commander";
 
 /**
  * Adds an option that must be given, and says so in the help. Commander's own mandatory options are checked before
@@ -12,4 +12,9 @@ export function requireOption(command: Command, option: Option): Command {
       code: "commander.missingMandatoryOptionValue",
     });
   });
+}
+
+/** `--force`, of every command that writes a file. */
+export function forceOption(): Option {
+  return new Option("--force", "replace any file, not only what the same command wrote");
 }
