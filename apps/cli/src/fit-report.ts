@@ -56,8 +56,8 @@ export async function reportOf(fit: FinishedFit): Promise<FitReport> {
     seconds,
     cpuSeconds,
     model,
-    ...(auto && choicesOf(auto, schema)),
     warnings: [...warnings],
+    ...(auto && choicesOf(auto, schema)),
   };
 }
 

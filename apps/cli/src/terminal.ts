@@ -52,5 +52,7 @@ function write(text: string): Promise<void> {
 
 function writeError(error: NodeJS.ErrnoException): Error {
   if (error.code === "EPIPE") return new ReaderGone("the reader of standard output has closed it");
-  return new UserError(`Standard output cannot be written: ${error.message}.`);
+  return new UserError(
+    `standard output cannot be written: ${error.message}. Files that the command wrote are complete.`,
+  );
 }

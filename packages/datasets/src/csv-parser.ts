@@ -209,7 +209,7 @@ export class CsvParser {
     const places = new Map(names.map((name, i) => [name, i]));
     for (const name of [...columns, ...Object.keys(kinds)]) {
       if (!places.has(name)) {
-        this.fail(`expected a column "${name}", got the columns ${listNames(names)}.`, { column: name });
+        this.fail(`expected a column "${name}", got the columns ${listNames(names)}.`, {});
       }
     }
     const twice = firstRepeated(columns);

@@ -176,7 +176,7 @@ test.each(problems)("%s", (_, text, message, location) => {
 
 test("columns that do not exist are refused with those that do", () => {
   expect(() => parseCsv("a,b\n1,2\n", { columns: ["c"] })).toThrow(
-    'csv column "c": expected a column "c", got the columns "a", "b".',
+    'csv: expected a column "c", got the columns "a", "b".',
   );
   expect(() => parseCsv("a,b\n1,2\n", { kinds: { c: "text" } })).toThrow(DataError);
 });
