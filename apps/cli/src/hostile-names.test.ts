@@ -27,9 +27,9 @@ describe("names that every object inherits", () => {
     { name: "a context", more: ["--context", "hasOwnProperty,__proto__"], features: 3, context: 2 },
   ])("as $name", async ({ name, more, features, context }) => {
     const model = `${name.replaceAll(" ", "-")}.st`;
-    for (const flow of [FAST, SMALL]) {
-      expect(await bench.fit(["inherited.csv", "--out", model, ...more, ...flow])).toMatchObject({ features, context });
-    }
+    // What auto says and keeps of columns is another way than that of a single flow.
+    const flow = context === 0 ? FAST : [...SMALL, "--quality", "fast"];
+    expect(await bench.fit(["inherited.csv", "--out", model, ...more, ...flow])).toMatchObject({ features, context });
     const score = await bench.run(["score", model, "inherited.csv", "--json"]);
     expect(JSON.parse(score.stdout)).toMatchObject({ rows: 60, meanLogDensity: expect.any(Number) });
     const sampled = await bench.run([
@@ -77,12 +77,12 @@ describe("control characters reach no terminal", () => {
     const odd = `m${ESCAPE}.st`;
     const runs = [
       ["fit", "escape.csv", "--out", odd, "--context", "kind", ...FAST],
-      ["fit", "escape.csv", "--out", odd, ...SMALL],
+      ["fit", "escape.csv", "--out", odd, "--quality", "fast", ...SMALL],
       ["inspect", odd],
       ["fit", "escape.csv", "--out", "x.st", "--columns", "z"],
       ["fit", `${ESCAPE}.csv`, "--out", "x.st"],
       ["fit", "escape.csv", "--out", "x.st", `--${ESCAPE}`],
-      ["score", odd, "nosuch.csv"],
+      ["score", odd, `${ESCAPE}.csv`],
       [ESCAPE],
     ];
     for (const args of runs) {

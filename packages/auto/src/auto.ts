@@ -24,6 +24,7 @@ import {
   membersOf,
 } from "./auto-options.ts";
 import { type FittedBase, fitBase } from "./base-density.ts";
+import { waitNote } from "./check-width.ts";
 import { kernelDensityNll } from "./kernel-density.ts";
 import { type Member, makeMember } from "./member.ts";
 import { type MemberSettings, memberSettings } from "./member-settings.ts";
@@ -108,6 +109,8 @@ class AutoRun {
   async *events(): AsyncGenerator<AutoEvent, AutoResult, void> {
     const { rows, options } = this;
     yield* this.introduce();
+    const wait = waitNote(rows.train.x.shape[1] as number);
+    if (wait !== undefined) yield this.note(wait);
     const baselines = await this.baselines();
     yield this.note(
       `Without layers: a Gaussian ${this.nats(baselines.gaussian)}, ${baselines.base.description} ` +
