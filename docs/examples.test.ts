@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,7 +9,7 @@ import { pageModule } from "../scripts/page-module.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const folder = join(root, "docs", ".examples");
-const skipped = new Set(["node_modules", "dist", ".git", ".turbo", ".changeset", ".examples", "demo"]);
+const skipped = new Set(["node_modules", "dist", ".git", ".turbo", ".changeset", ".examples", ".types", "demo"]);
 
 function pages(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
@@ -27,14 +28,40 @@ const examples = pages(root).flatMap((page) => {
   return code === undefined ? [] : [{ page: relative(root, page), code }];
 });
 
+function fileOf(page: string): string {
+  return `${page.replaceAll(/[^a-zA-Z0-9]+/g, "-")}.ts`;
+}
+
 test("there are examples to run", () => {
   expect(examples.length).toBeGreaterThan(10);
+});
+
+// As strictly as a project of today checks its own code; that a fence leaves something unused is no fault.
+test("every example compiles with strict settings", { timeout: 120_000 }, () => {
+  const types = join(root, "docs", ".types");
+  mkdirSync(types, { recursive: true });
+  try {
+    const compilerOptions = {
+      ...{ isolatedDeclarations: false, declaration: false, declarationMap: false, incremental: false },
+      ...{ noUnusedLocals: false, noUnusedParameters: false, tsBuildInfoFile: null },
+    };
+    writeFileSync(
+      join(types, "tsconfig.json"),
+      JSON.stringify({ extends: "../../tsconfig.base.json", compilerOptions, include: ["*.ts"] }),
+    );
+    for (const { page, code } of examples) writeFileSync(join(types, fileOf(page)), code);
+    const compiler = join(root, "node_modules", "typescript", "bin", "tsc");
+    const { stdout } = spawnSync(process.execPath, [compiler, "-p", types, "--pretty", "false"], { encoding: "utf8" });
+    expect(stdout).toBe("");
+  } finally {
+    rmSync(types, { recursive: true, force: true });
+  }
 });
 
 describe("examples", () => {
   for (const { page, code } of examples) {
     test(page, { timeout: 120_000 }, async () => {
-      const file = join(folder, `${page.replaceAll(/[^a-zA-Z0-9]+/g, "-")}.ts`);
+      const file = join(folder, fileOf(page));
       writeFileSync(file, code);
       await import(file);
     });

@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { testPlan } from "./test-plan.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const [job, ...rest] = process.argv.slice(2);
@@ -65,13 +66,33 @@ function build(...args) {
   process.exit(result.status ?? 1);
 }
 
+// The files that arguments for vitest select, or undefined where it can't tell.
+function testFiles(args) {
+  const list = spawnSync("vitest", ["list", "--filesOnly", ...args], {
+    cwd: root,
+    env: environment,
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  const files = (list.stdout ?? "").split("\n").filter((line) => line.endsWith(".test.ts"));
+  return list.status === 0 && files.length > 0 ? files : undefined;
+}
+
+function buildFor(files) {
+  const { programs, projects } = testPlan(files);
+  build("assets", ...(programs.length === 0 ? [] : ["build"]), ...programs.map((app) => `--filter=./${app}`));
+  for (const project of projects) must("tsc", ["-p", join(project, "tsconfig.json")]);
+}
+
 const jobs = {
   demo() {
     build("build", "--filter=@pushforward/cli");
     return run("node", ["apps/cli/dist/demo.js", ...rest]);
   },
   test() {
-    build("build", "typecheck");
+    const files = rest.length === 0 ? undefined : testFiles(rest);
+    if (files === undefined) build("build", "typecheck");
+    else buildFor(files);
     return run("vitest", ["run", ...rest]);
   },
   bench() {

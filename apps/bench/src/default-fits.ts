@@ -64,7 +64,7 @@ export async function defaultFits(args: readonly string[]): Promise<void> {
       await run(name, train, val, test);
     }
     for (const name of toys) {
-      const [trainKey, testKey] = createKey(1000 + seed).split(2) as [never, never];
+      const [trainKey, testKey] = createKey(1000 + seed).split(2);
       await run(
         name,
         toyDataset(name).sample(trainKey, TOY_ROWS),

@@ -28,7 +28,7 @@ function byRow(
 ): InferenceTask["simulate"] {
   return ({ shape, data: values }, key) => {
     const [n, width] = shape as unknown as readonly [number, number];
-    const [normalKey, uniformKey] = key.split() as [Key, Key];
+    const [normalKey, uniformKey] = key.split();
     const normal = normalKey.normal(n * draws.normal);
     const uniform = uniformKey.uniform(n * draws.uniform);
     const out = new Float64Array(n * data);

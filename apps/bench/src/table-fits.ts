@@ -71,7 +71,7 @@ async function fitOnce(
   test: NdArray,
   epochs: number,
 ): Promise<object> {
-  const [initKey, fitKey] = createKey(seed).split(2) as [never, never];
+  const [initKey, fitKey] = createKey(seed).split(2);
   const features = train.shape[1] as number;
   const flow: Flow = model === "maf" ? maf({ features, key: initKey }) : nsf({ features, key: initKey });
   const events = fit(flow, train, {

@@ -4,7 +4,6 @@ import {
   createKey,
   type Flow,
   fit,
-  type Key,
   logProbRows,
   maf,
   type NdArray,
@@ -37,7 +36,7 @@ export interface NodeFigures {
 /** The figures that Node reaches for a run, by the library alone. */
 export async function nodeRun(run: NodeRun): Promise<NodeFigures> {
   const key = createKey(run.seed);
-  const [initKey, fitKey] = key.split(2) as [Key, Key];
+  const [initKey, fitKey] = key.split(2);
   const rows = toyDataset("moons").sample(key.fold("data"), run.rows);
   const order = key.fold("split").permutation(run.rows);
   const held = Math.round(0.1 * run.rows);

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { chosenBuild } from "./chosen-build.ts";
 import { startFailures } from "./start-failure.ts";
 import { coreCount, MOST_THREADS, threadRefusal } from "./thread-count.ts";
 
@@ -8,6 +9,11 @@ export interface BackendDescription {
   readonly name: string;
   /** True when the WebAssembly backend uses SIMD instructions. */
   readonly simd: boolean;
+  /**
+   * True when it uses relaxed SIMD: then the last bits of a result depend on engine and processor. Results are
+   * bit-for-bit identical in all engines with `useBackend("wasm", { relaxedSimd: false })`.
+   */
+  readonly relaxedSimd: boolean;
   /** Largest number of threads that training uses by itself; 0 when no backend runs. */
   readonly threads: number;
   /** Why a faster way is not available; empty when there is none. */
@@ -18,16 +24,16 @@ export interface BackendDescription {
  * Describes the running backend. Never throws.
  *
  * @example
- * console.log(await describeBackend()); // { name: "wasm", simd: true, threads: 8, notes: [] }
+ * console.log(await describeBackend()); // { name: "wasm", simd: true, relaxedSimd: true, threads: 8, notes: [] }
  */
 export async function describeBackend(): Promise<BackendDescription> {
   const name = tf.getBackend() ?? "none";
-  if (name === "none") return { name, simd: false, threads: 0, notes: ["no backend runs", wasmNote()] };
-  if (name === "cpu") return { name, simd: false, threads: 1, notes: ["plain JavaScript", wasmNote()] };
+  const plain = { name, simd: false, relaxedSimd: false };
+  if (name === "none") return { ...plain, threads: 0, notes: ["no backend runs", wasmNote()] };
+  if (name === "cpu") return { ...plain, threads: 1, notes: ["plain JavaScript", wasmNote()] };
   if (name !== "wasm") {
     return {
-      name,
-      simd: false,
+      ...plain,
       threads: 1,
       notes: ['not started by useBackend: its kernels are those of TensorFlow.js; call useBackend("wasm")'],
     };
@@ -37,7 +43,8 @@ export async function describeBackend(): Promise<BackendDescription> {
   if (!simd) notes.push("no SIMD: this engine's WebAssembly lacks it; a newer browser or Node is several times faster");
   const reason = simd ? threadReason() : "threads need SIMD";
   if (reason !== undefined) notes.push(`one thread: ${reason}`);
-  return { name, simd, threads: reason === undefined ? Math.min(coreCount(), MOST_THREADS) : 1, notes };
+  const relaxedSimd = chosenBuild() === "relaxed";
+  return { name, simd, relaxedSimd, threads: reason === undefined ? Math.min(coreCount(), MOST_THREADS) : 1, notes };
 }
 
 /** Why training has one thread, if so. */

@@ -2,6 +2,7 @@ import { type Kernels, scalarKernels, type WasmKernels } from "@pushforward/kern
 import { ADAM_KERNEL, AVERAGE_KERNEL, adamKernel, averageKernel } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { BackendName } from "./backend-name.ts";
+import { chooseBuild } from "./chosen-build.ts";
 import { columnSplineKernels } from "./column-spline-kernels.ts";
 import { type FusedKernel, networkKernels } from "./network-kernels.ts";
 import { normalKernels } from "./normal-kernels.ts";
@@ -24,7 +25,7 @@ export interface FusedKernels {
  * The kernels of the ops that a backend runs fused: WebAssembly with SIMD, on the tensors where they are, or TypeScript
  * on `cpu` and where the engine has no SIMD. Networks have none there: the plain operations of TensorFlow.js are faster.
  */
-export async function fusedKernels(name: BackendName): Promise<FusedKernels> {
+export async function fusedKernels(name: BackendName, relaxedSimd: boolean): Promise<FusedKernels> {
   const on = (kernels: readonly FusedKernel[]): readonly tf.KernelConfig[] =>
     kernels.map((kernel) => ({ ...kernel, backendName: name }));
   const scalar = (): Kernels => scalarKernels;
@@ -35,7 +36,8 @@ export async function fusedKernels(name: BackendName): Promise<FusedKernels> {
     };
   // Loaded on demand: a page that computes on cpu does without the modules.
   const { supportedBuild, wasmKernels } = await import("@pushforward/kernels/wasm");
-  const build = supportedBuild();
+  const build = supportedBuild(relaxedSimd ? ["relaxed", "simd"] : ["simd"]);
+  chooseBuild(relaxedSimd, build);
   if (build === undefined) return { configs: on([...rowMapKernels(scalar), ...columnSplineKernels()]) };
   // Each start of the backend has a memory of its own.
   const made = new WeakMap<object, WasmKernels>();

@@ -12,6 +12,7 @@ import type { WorkerRows, WorkerTeam } from "@pushforward/kernels/workers";
 import { kernelMemory } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import { ArenaTrainer } from "./arena-trainer.ts";
+import { chosenBuild } from "./chosen-build.ts";
 import { TrainingDraws } from "./training-draws.ts";
 import { type TrainingPlan, trainingPlan } from "./training-plan.ts";
 
@@ -31,6 +32,7 @@ export async function openThreads(
   const training = trainingPlan(plan, largestShare(rows, threads), trained);
   const team = await WorkerTeam.open({
     ...training,
+    build: chosenBuild() ?? "simd",
     workers: threads - 1,
     parameters: plan.parameters.map(({ shape }) => sizeOf(shape)),
   });

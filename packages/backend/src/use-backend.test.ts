@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { BackendError, createKey } from "@pushforward/core";
 import { nsf } from "@pushforward/flows";
+import { supportedBuild } from "@pushforward/kernels/wasm";
 import { affine, rationalQuadraticSpline } from "@pushforward/ops";
 import { fit } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
@@ -11,6 +12,7 @@ test("without a backend the description says so, and work asks for one", async (
   expect(await describeBackend()).toEqual({
     name: "none",
     simd: false,
+    relaxedSimd: false,
     threads: 0,
     notes: ["no backend runs", 'useBackend("wasm") is several times faster'],
   });
@@ -70,6 +72,7 @@ test("the descriptions of the two", async () => {
   expect(await describeBackend()).toEqual({
     name: "cpu",
     simd: false,
+    relaxedSimd: false,
     threads: 1,
     notes: ["plain JavaScript", 'useBackend("wasm") is several times faster'],
   });
@@ -77,9 +80,19 @@ test("the descriptions of the two", async () => {
   expect(await describeBackend()).toEqual({
     name: "wasm",
     simd: true,
+    relaxedSimd: supportedBuild() === "relaxed",
     threads: Math.min(8, availableParallelism()),
     notes: availableParallelism() > 1 ? [] : ["one thread: this machine has one core"],
   });
+});
+
+test("relaxed SIMD is chosen at the first start, and no later call changes it without a word", async () => {
+  await useBackend("wasm", { relaxedSimd: true });
+  await useBackend("cpu", { relaxedSimd: false });
+  await expect(useBackend("wasm", { relaxedSimd: false })).rejects.toThrow(
+    'useBackend: expected relaxedSimd: true, as at the first start of "wasm", got false. Choose it at the first start.',
+  );
+  expect(tf.getBackend()).toBe("cpu");
 });
 
 test("a backend that we did not start is described too", async () => {

@@ -1,5 +1,5 @@
 import { useBackend } from "@pushforward/backend";
-import { ContextError, createKey, type Key, OptionError, ShapeError } from "@pushforward/core";
+import { ContextError, createKey, OptionError, ShapeError } from "@pushforward/core";
 import { planLogProb } from "@pushforward/ops";
 import { createRegistry } from "@pushforward/serialization";
 import { expectNoLeak } from "@pushforward/testing";
@@ -10,7 +10,7 @@ import { Classifier } from "./classifier.ts";
 import { classifierCodec, conditionersCodecs } from "./codecs.ts";
 import { Mlp } from "./mlp.ts";
 
-const [initKey, fitKey, dataKey, labelKey] = createKey(3).split(4) as [Key, Key, Key, Key];
+const [initKey, fitKey, dataKey, labelKey] = createKey(3).split(4);
 
 function make(outputSize = 1): Classifier {
   return new Classifier(new Mlp({ inputSize: 2, outputSize, hidden: [16, 16], key: initKey }));

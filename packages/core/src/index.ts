@@ -26,7 +26,7 @@ export {
 } from "./errors.ts";
 export type { Executor, PlanStepResult, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "./executor.ts";
 export { currentExecutor, setExecutor } from "./executor.ts";
-export type { Key } from "./key.ts";
+export type { Key, Keys } from "./key.ts";
 export { checkKey, createKey, normalQuantile } from "./key.ts";
 export type { Direction, LoweredMap, LoweredSteps } from "./lowered.ts";
 export {
@@ -40,7 +40,7 @@ export {
 export type { Module, ParameterTree } from "./module.ts";
 export { disposeParameters, isModule, parameterCount, parameterTree } from "./module.ts";
 export type { NdArray } from "./nd-array.ts";
-export { ndArray } from "./nd-array.ts";
+export { isNdArray, ndArray } from "./nd-array.ts";
 export type { Parameter, ParameterOptions, ParameterValues } from "./parameter.ts";
 export { parameter } from "./parameter.ts";
 export type { Plan, PlanMatrix, PlanOrReason, PlanStep, StepParts, StepSettings } from "./plan.ts";

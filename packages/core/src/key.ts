@@ -12,8 +12,12 @@ export interface Key {
    * counters (0, 0), (1, 0), … . For code that draws the same numbers somewhere else.
    */
   readonly words: readonly [number, number];
-  /** Independent child keys. Use a key either to draw numbers or to split it, not both. */
-  split(count?: number): readonly Key[];
+  /**
+   * Independent child keys, two by default; a tuple for up to 8. Use a key either to draw numbers or to split it, not
+   * both.
+   */
+  split(): readonly [Key, Key];
+  split<const N extends number>(count: N): Keys<N>;
   /** A child key that depends on `data`, for instance an epoch number or the name of a layer. */
   fold(data: number | string): Key;
   /** Random words of 32 bits, those that all other draws are made of. */
@@ -24,6 +28,20 @@ export interface Key {
   normal(count: number): Float32Array;
   /** The integers 0 … count − 1 in random order. */
   permutation(count: number): Int32Array;
+}
+
+/** Children of a key: a tuple where their number is known, so that each of them is known to be there. */
+export type Keys<N extends number> = N extends keyof KeyTuples ? KeyTuples[N] : readonly Key[];
+
+interface KeyTuples {
+  readonly 1: readonly [Key];
+  readonly 2: readonly [Key, Key];
+  readonly 3: readonly [Key, Key, Key];
+  readonly 4: readonly [Key, Key, Key, Key];
+  readonly 5: readonly [Key, Key, Key, Key, Key];
+  readonly 6: readonly [Key, Key, Key, Key, Key, Key];
+  readonly 7: readonly [Key, Key, Key, Key, Key, Key, Key];
+  readonly 8: readonly [Key, Key, Key, Key, Key, Key, Key, Key];
 }
 
 /**
@@ -65,6 +83,8 @@ class ThreefryKey implements Key {
     this.words = [k0, k1];
   }
 
+  split(): readonly [Key, Key];
+  split<const N extends number>(count: N): Keys<N>;
   split(count = 2): readonly Key[] {
     checkCount("split", count);
     const words = new Uint32Array(2 * count);

@@ -20,3 +20,10 @@ export function ndArray(shape: Shape, data: Float32Array | Float64Array): NdArra
   }
   return { shape, data };
 }
+
+/** True for an {@link NdArray}: a shape beside float32 or float64 numbers. */
+export function isNdArray(value: unknown): value is NdArray {
+  if (typeof value !== "object" || value === null || !("shape" in value && "data" in value)) return false;
+  const { shape, data } = value;
+  return Array.isArray(shape) && (data instanceof Float32Array || data instanceof Float64Array);
+}

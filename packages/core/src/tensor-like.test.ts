@@ -26,6 +26,16 @@ for (const backend of ["cpu", "wasm"] as const) {
       expect(() => requireBackend("logProb")).not.toThrow();
     });
 
+    test("an array with its shape is taken as it is, in float64 too, and a wrong shape is refused", () => {
+      const x = asTensor({ shape: [2, 1], data: Float64Array.of(1.5, Number.NaN) }, "f");
+      expect([x.shape, x.dtype, [...x.dataSync()]]).toEqual([[2, 1], "float32", [1.5, Number.NaN]]);
+      x.dispose();
+      const wrong: TensorLike = { shape: [3], data: Float32Array.of(1, 2) };
+      expect(() => asTensor(wrong, "f")).toThrow(ShapeError);
+      // Not a shape beside numbers.
+      expect(() => asTensor({ shape: [1], data: [1] } as unknown as TensorLike, "f")).toThrow(OptionError);
+    });
+
     test("a float32 tensor passes through untouched", () => {
       const x = tf.tensor1d([1, 2]);
       expect(asTensor(x, "f")).toBe(x);

@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { BackendError, DisposedError, OptionError, ShapeError } from "./errors.ts";
+import { isNdArray, type NdArray, ndArray } from "./nd-array.ts";
 import type { Shape } from "./shape.ts";
 
-/** A tensor, or numbers that become one: a number, a typed array, nested arrays. */
-export type TensorLike = tf.TensorLike | Float64Array | readonly Float64Array[] | tf.Tensor;
+/** A tensor, or numbers that become one: a number, a typed array, nested arrays, an array with its shape. */
+export type TensorLike = tf.TensorLike | Float64Array | readonly Float64Array[] | NdArray | tf.Tensor;
 
 /**
  * The tensor of a tensor or of plain numbers, as float32. Tensors pass through untouched; what is made here belongs to
@@ -11,7 +12,7 @@ export type TensorLike = tf.TensorLike | Float64Array | readonly Float64Array[] 
  *
  * @throws {DisposedError} the tensor has been disposed.
  * @throws {BackendError} no backend has been started.
- * @throws {ShapeError} rows of nested arrays differ in length.
+ * @throws {ShapeError} rows of nested arrays differ in length, or an array has another number of values than its shape.
  * @throws {OptionError} something is not a number.
  */
 export function asTensor(value: TensorLike, where: string): tf.Tensor {
@@ -23,6 +24,10 @@ export function asTensor(value: TensorLike, where: string): tf.Tensor {
     return tf.cast(value, "float32");
   }
   if (value instanceof Float32Array) return tf.tensor(value);
+  if (isNdArray(value)) {
+    const { shape, data } = ndArray(value.shape, value.data);
+    return tf.tensor(Float32Array.from(data), [...shape], "float32");
+  }
   // Not tf.tensor(value): it takes ragged rows, null and rows of float64 for numbers that are not there.
   const shape = nestedShape(value);
   const numbers = new Float32Array(shape.reduce((a, b) => a * b, 1));

@@ -35,20 +35,20 @@ type Test = (trial: Trial) => boolean | Promise<boolean>;
 
 const global = (pValueOf: (runs: Runs, key: Key) => number): Test => {
   return ({ model, variant, key }) => {
-    const [runsKey, testKey] = key.split() as [Key, Key];
+    const [runsKey, testKey] = key.split();
     return pValueOf(model.runs(variant, RUNS, DRAWS, runsKey), testKey) < 0.05;
   };
 };
 
 /** An observation of the model. */
 function observe({ model, key }: Trial): number[] {
-  const [theta, noise] = key.fold("observation").split() as [Key, Key];
+  const [theta, noise] = key.fold("observation").split();
   return model.simulate(Array.from(theta.normal(model.size)), noise.normal(model.size));
 }
 
 async function local(trial: Trial, onBase: boolean): Promise<boolean> {
   const { model, variant, key } = trial;
-  const [runsKey, baseKey, testKey, drawKey] = key.split(4) as [Key, Key, Key, Key];
+  const [runsKey, baseKey, testKey, drawKey] = key.split(4);
   const { truths, observations, draws, base } = model.runs(variant, ROWS, 1, runsKey);
   const normal = (from: Key, n: number): NdArray => ({ shape: [n, model.size], data: from.normal(n * model.size) });
   const data = onBase
@@ -96,7 +96,7 @@ const tests: readonly (readonly [name: string, repeats: number, test: Test])[] =
     Number(many),
     (trial) => {
       const { model, variant, key } = trial;
-      const [drawKey, noiseKey] = key.split() as [Key, Key];
+      const [drawKey, noiseKey] = key.split();
       const x = observe(trial);
       const { data } = model.draw(variant, x, 500, drawKey);
       const noise = noiseKey.normal(data.length);
@@ -126,7 +126,7 @@ const tests: readonly (readonly [name: string, repeats: number, test: Test])[] =
     Number(some),
     async (trial) => {
       const { model, variant, key } = trial;
-      const [exactKey, drawKey, testKey] = key.split(3) as [Key, Key, Key];
+      const [exactKey, drawKey, testKey] = key.split(3);
       const x = observe(trial);
       const sets = [model.draw("exact", x, ROWS, exactKey), model.draw(variant, x, ROWS, drawKey)] as const;
       return (await c2st(...sets, { key: testKey })).pValue < 0.05;

@@ -24,7 +24,7 @@ describe.each([2, 5])("%d dimensions", (size) => {
   const x = observations[size] as number[];
 
   test.each(variants)("C2ST, %s", async (variant) => {
-    const [exactKey, drawKey, testKey] = key.fold(size).fold(variant).split(3) as [Key, Key, Key];
+    const [exactKey, drawKey, testKey] = key.fold(size).fold(variant).split(3);
     const n = size === 2 ? 1500 : 800;
     const sets = [model.draw("exact", x, n, exactKey), model.draw(variant, x, n, drawKey)] as const;
     const { accuracy, folds, pValue, probabilities } = await c2st(...sets, { key: testKey });
@@ -44,7 +44,7 @@ describe.each([2, 5])("%d dimensions", (size) => {
 
 test("C2ST comes near the accuracy of the best rule", async () => {
   // N((0, 0), I) and N((1, 0), I): Φ(½) = 0.69146 (scipy.stats.norm.cdf).
-  const [a, b] = key.fold("shift").split() as [Key, Key];
+  const [a, b] = key.fold("shift").split();
   const moved = normal(b, 2500, 2);
   const shifted = { ...moved, data: moved.data.map((v, i) => (i % 2 === 0 ? v + 1 : v)) };
   const { accuracy } = await c2st(normal(a, 2500, 2), shifted, { key });
@@ -86,7 +86,7 @@ describe("L-C2ST", () => {
   const permutations = 19;
 
   async function learn(variant: Variant, onBase: boolean): Promise<LocalC2st> {
-    const [runsKey, baseKey, testKey] = key.fold("local").fold(variant).split(3) as [Key, Key, Key];
+    const [runsKey, baseKey, testKey] = key.fold("local").fold(variant).split(3);
     const runs = model.runs(variant, ROWS, 1, runsKey);
     const data = onBase
       ? { parameters: runs.base, observations: runs.observations, estimates: normal(baseKey, ROWS, 2) }
@@ -131,7 +131,7 @@ describe("L-C2ST", () => {
   test("is local: an estimator that errs on one side only fails there", async () => {
     // θ ~ N(0, 1), x = θ + ε: the posterior is N(x/2, ½). The estimator is half as wide as that where x > 0.
     const n = 2000;
-    const [thetaKey, noiseKey, drawKey, testKey] = key.fold("one side").split(4) as [Key, Key, Key, Key];
+    const [thetaKey, noiseKey, drawKey, testKey] = key.fold("one side").split(4);
     const parameters = thetaKey.normal(n);
     const noise = noiseKey.normal(n);
     const seen = parameters.map((theta, i) => theta + (noise[i] as number));

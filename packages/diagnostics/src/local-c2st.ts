@@ -110,7 +110,7 @@ export async function localC2st(data: LocalC2stData, options: LocalC2stOptions):
     for (let b = 1; b <= permutations; b++) {
       const draw = key.fold("null").fold(b);
       if (kind === "normal") {
-        const [one, other] = draw.split() as [Key, Key];
+        const [one, other] = draw.split();
         const normal = (from: Key): Matrix =>
           standardised({ rows, columns, data: Float64Array.from(from.normal(rows * columns)) }, scales.parameters);
         await learn(normal(one), normal(other), b);

@@ -1,12 +1,12 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, type Key, OptionError, ShapeError } from "@pushforward/core";
+import { createKey, OptionError, ShapeError } from "@pushforward/core";
 import { maf } from "@pushforward/flows";
 import { expectNoLeak } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { posteriorDraws, simulationBasedCalibration } from "./index.ts";
 
-const [flowKey, truthKey, dataKey, key] = createKey(8).split(4) as [Key, Key, Key, Key];
+const [flowKey, truthKey, dataKey, key] = createKey(8).split(4);
 const n = 7;
 const truths = { shape: [n, 2], data: truthKey.normal(2 * n) };
 const observations = { shape: [n, 3], data: dataKey.normal(3 * n) };

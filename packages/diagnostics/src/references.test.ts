@@ -14,7 +14,7 @@ import {
   tarp,
 } from "./index.ts";
 
-const [truthKey, drawsKey, key] = createKey(11).split(3) as [Key, Key, Key];
+const [truthKey, drawsKey, key] = createKey(11).split(3);
 const [runs, count, size] = [60, 40, 3];
 // Halves, so that there are ties.
 const halves = (from: Key, n: number): number[] => Array.from(from.normal(n), (z) => Math.round(2 * z) / 2);

@@ -90,7 +90,7 @@ export class LinearGaussian {
   /** Truths and observations of the model, and what an estimator makes of them. */
   runs(variant: Variant, n: number, draws: number, key: Key): Runs {
     const { size } = this;
-    const [thetaKey, noiseKey, drawKey] = key.split(3) as [Key, Key, Key];
+    const [thetaKey, noiseKey, drawKey] = key.split(3);
     const truths = Float64Array.from(thetaKey.normal(n * size));
     const noise = noiseKey.normal(n * size);
     const z = Float64Array.from(drawKey.normal(n * draws * size));

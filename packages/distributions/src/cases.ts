@@ -110,7 +110,7 @@ const threeGaussians = {
 
 /** Gaussians as a fit gives them, flat: lower factors whose rows vary in size. */
 function manyGaussians(key: Key, components: number, features: number): GaussianMixtureOptions {
-  const [a, b] = key.split() as [Key, Key];
+  const [a, b] = key.split();
   const scaleTrils = b.normal(components * features * features).map((value, at) => {
     const [i, j] = [Math.floor(at / features) % features, at % features];
     return i === j ? 0.4 + Math.abs(value) : i > j ? 0.3 * value : 0;
@@ -380,6 +380,7 @@ export const cases: Readonly<Record<string, DistributionCase>> = {
         covariances: [[[0.25]], [[1]], [[4]]],
       }),
     contexts: classContexts,
+    discreteContext: true,
     integrate: { low: -16, high: 16 },
   },
   "GaussianMixturePerClass, learnable": {
@@ -390,6 +391,7 @@ export const cases: Readonly<Record<string, DistributionCase>> = {
         learnable: true,
       }),
     contexts: classContexts,
+    discreteContext: true,
     integrate: { low: -14, high: 14, points: 801 },
   },
   "independent, one axis": {

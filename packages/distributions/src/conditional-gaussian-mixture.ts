@@ -164,7 +164,7 @@ export class ConditionalGaussianMixture implements ConditionalDistribution, Modu
 
   private sample(key: Key, context: tf.Tensor, copies: number): tf.Tensor {
     const { components, features: d } = this;
-    const [choiceKey, noiseKey] = key.split() as [Key, Key];
+    const [choiceKey, noiseKey] = key.split();
     const count = context.shape[0] as number;
     const z = this.gaussians.whiten(tf.concat([context, tf.zeros([count, d])], 1));
     const gates = tf.exp(this.logGates(z)).dataSync();

@@ -144,7 +144,7 @@ export class GaussianMixturePerClass implements ConditionalDistribution, Module 
 
   private sample(key: Key, weights: tf.Tensor, copies: number): tf.Tensor {
     const { components } = this;
-    const [classKey, choiceKey, noiseKey] = key.split(3) as [Key, Key, Key];
+    const [classKey, choiceKey, noiseKey] = key.split(3);
     const [count, classes] = weights.shape as [number, number];
     const all = weights.dataSync();
     const ofRows = Array.from({ length: count }, (_, row) => {

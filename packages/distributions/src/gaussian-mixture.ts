@@ -91,7 +91,7 @@ export class GaussianMixture implements Distribution, Module {
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
     return tf.tidy(() => {
       requireBackend("GaussianMixture.sample");
-      const [choiceKey, noiseKey] = key.split() as [Key, Key];
+      const [choiceKey, noiseKey] = key.split();
       const bounds = cumulativeWeights(Float64Array.from(tf.exp(this.gaussians.logWeights()).dataSync()));
       const choices = Int32Array.from(choiceKey.uniform(sizeOf(sampleShape)), (u) => componentAt(bounds, u));
       return tf.reshape(this.gaussians.draw(noiseKey, choices), [...sampleShape, ...this.eventShape]);

@@ -3,6 +3,7 @@ import {
   type Bijection,
   type ConditionalDistribution,
   ContextError,
+  DataError,
   type Distribution,
   disposeParameters,
   formatShape,
@@ -19,6 +20,7 @@ import {
   shapesEqual,
   type TensorLike,
 } from "@pushforward/core";
+import { overflowToMinusInfinity } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerPushed } from "./lower-pushed.ts";
 import { plannedLogProb } from "./planned.ts";
@@ -82,9 +84,15 @@ export class ConditionalFlow implements ConditionalDistribution, Module {
    * context, owns nothing and needs no disposal; numbers that are not a tensor yet are copied once a call.
    *
    * @throws {ContextError} the context has another shape.
+   * @throws {DataError} numbers that are not a tensor yet are NaN or infinite.
    */
   given(context: TensorLike): Distribution {
-    const shape: Shape = tf.tidy(() => [...asTensor(context, "ConditionalFlow.given").shape]);
+    const shape: Shape = tf.tidy(() => {
+      const tensor = asTensor(context, "ConditionalFlow.given");
+      // Not of tensors: reading them would cost each step of a training, and what is NaN there stays NaN.
+      if (!(context instanceof tf.Tensor)) checkFinite(tensor);
+      return [...tensor.shape];
+    });
     const rank = shape.length - this.contextShape.length;
     if (rank < 0 || !shapesEqual(shape.slice(rank), this.contextShape)) {
       throw new ContextError(
@@ -115,6 +123,15 @@ export class ConditionalFlow implements ConditionalDistribution, Module {
   }
 }
 
+function checkFinite(context: tf.Tensor): void {
+  const values = context.dataSync();
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return;
+  throw new DataError(
+    `ConditionalFlow.given: expected a context of finite numbers, got ${values[bad]} at index ${bad}.`,
+  );
+}
+
 /** A conditional flow at a context. */
 class GivenFlow implements Distribution {
   readonly batchShape: Shape;
@@ -141,9 +158,7 @@ class GivenFlow implements Distribution {
       checkValue(where, value, this.batchShape, this.eventShape);
       const raw = { tensor: asTensor(this.context, where), eventShape: this.flow.contextShape };
       const planned = plannedLogProb(this.flow, value, this.eventShape, raw);
-      if (planned !== undefined) return planned;
-      const { base, context } = this.parts();
-      return pushedLogProb(base, this.flow.transform, value, context);
+      return overflowToMinusInfinity(planned ?? this.byTensors(value), value, this.eventShape.length);
     });
   }
 
@@ -159,6 +174,11 @@ class GivenFlow implements Distribution {
       const { base, context } = this.parts();
       return pushedSampleAndLogProb(base, this.flow.transform, key, this.baseSampleShape(base, sampleShape), context);
     });
+  }
+
+  private byTensors(value: tf.Tensor): tf.Tensor {
+    const { base, context } = this.parts();
+    return pushedLogProb(base, this.flow.transform, value, context);
   }
 
   /** The context as the parts take it, and the base there, in the caller's tidy. */

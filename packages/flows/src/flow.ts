@@ -14,6 +14,7 @@ import {
   type Shape,
   type TensorLike,
 } from "@pushforward/core";
+import { overflowToMinusInfinity } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerPushed } from "./lower-pushed.ts";
 import { plannedLogProb } from "./planned.ts";
@@ -64,7 +65,9 @@ export class Flow<Base extends Distribution = Distribution, Transform extends Bi
     return tf.tidy(() => {
       const value = asTensor(x, "Flow.logProb");
       checkValue("Flow.logProb", value, this.batchShape, this.eventShape);
-      return plannedLogProb(this, value, this.eventShape) ?? pushedLogProb(this.base, this.transform, value, undefined);
+      const logProb =
+        plannedLogProb(this, value, this.eventShape) ?? pushedLogProb(this.base, this.transform, value, undefined);
+      return overflowToMinusInfinity(logProb, value, this.eventShape.length);
     });
   }
 

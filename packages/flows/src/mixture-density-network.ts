@@ -23,7 +23,7 @@ import {
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
-import { logSumExp } from "@pushforward/ops";
+import { logSumExp, overflowToMinusInfinity } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkValue } from "./push.ts";
 
@@ -185,7 +185,8 @@ class GivenMixture implements Distribution {
       const rows = sizeOf(this.batchShape);
       const copies = sizeOf(batch) / rows;
       const flat = tf.reshape(tf.broadcastTo(value, [...batch, features]), [copies, rows, 1, features]);
-      return tf.reshape(this.density(flat, this.numbers()), [...batch]);
+      const logProb = tf.reshape(this.density(flat, this.numbers()), [...batch]);
+      return overflowToMinusInfinity(logProb, value, 1);
     });
   }
 
@@ -237,7 +238,7 @@ class GivenMixture implements Distribution {
 
   /** `copies` draws at each context, on the host: a choice has no gradient. */
   private draw(key: Key, copies: number, numbers: MixtureRows): Float32Array {
-    const [choiceKey, noiseKey] = key.split() as [Key, Key];
+    const [choiceKey, noiseKey] = key.split();
     const { features, components } = this.model;
     const rows = sizeOf(this.batchShape);
     const [weights, means, diagonals] = [

@@ -43,7 +43,7 @@ export function sampleEnsemble(logDensity: LogDensity, options: EnsembleOptions)
   let accepted = 0;
   for (let step = 0; step < warmUp + steps; step++) {
     for (const from of [0, half]) {
-      const [uniformKey, normalKey] = key.fold(2 * step + (from === 0 ? 0 : 1)).split() as [Key, Key];
+      const [uniformKey, normalKey] = key.fold(2 * step + (from === 0 ? 0 : 1)).split();
       const uniform = uniformKey.uniform(1 + 4 * half);
       const normal = normalKey.normal(1 + half * d);
       const proposal = new Float64Array(half * d);

@@ -1,6 +1,7 @@
 import { cpuSeconds } from "@pushforward/core";
 import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
 import type { PreparedProblem } from "./inference-problem.ts";
+import { outsideSimulations } from "./outside-simulations.ts";
 
 /** Collects what all reports have. */
 export interface Finish {
@@ -33,12 +34,13 @@ export function finish(startTime: number, startCpu: number | undefined): Finish 
         if (!isDone) await events.return(undefined as never);
       }
     },
-    report({ attempted, dropped }, trained) {
+    report({ attempted, dropped, data }, trained) {
       const cpu = cpuSeconds();
       return {
         ...trained,
         attempted,
         dropped,
+        outside: (observation) => outsideSimulations(data, observation),
         log,
         seconds: (performance.now() - startTime) / 1000,
         ...(cpu !== undefined && startCpu !== undefined && { cpuSeconds: cpu - startCpu }),

@@ -12,6 +12,7 @@ export type { NpeOptions, NpeResult } from "./npe.ts";
 export { fitNpe, npe } from "./npe.ts";
 export type { NetworkFactory, NreOptions, NreResult, RatioPosteriorOptions } from "./nre.ts";
 export { fitNre, nre, ratioPosterior } from "./nre.ts";
+export type { OutsideSimulations } from "./outside-simulations.ts";
 export type { RatioEstimatorOptions } from "./ratio-estimator.ts";
 export { RatioEstimator, ratioEstimatorCodec } from "./ratio-estimator.ts";
 export type { SimulateOptions, SimulationEvent, SimulationProblem, SimulationResult } from "./simulate.ts";

@@ -1,4 +1,5 @@
 import type { TrainEvent } from "@pushforward/training";
+import type { OutsideSimulations } from "./outside-simulations.ts";
 import type { SimulationEvent } from "./simulate.ts";
 import type { DroppedSimulations } from "./simulation-report.ts";
 
@@ -29,6 +30,11 @@ export interface InferenceReport {
   readonly dropped: readonly DroppedSimulations[];
   /** The loss on the rows held out; for a density the mean of −log p, in nats. */
   readonly validationLoss: number;
+  /**
+   * The numbers of an observation that lie outside the range of the simulations; empty for one that the simulations
+   * cover. A posterior at an observation outside extrapolates and is not to be trusted.
+   */
+  outside(observation: ArrayLike<number>): OutsideSimulations[];
   readonly reason: "completed" | "aborted";
   /** All notes. */
   readonly log: readonly string[];

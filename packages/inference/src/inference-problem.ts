@@ -41,8 +41,14 @@ export async function* prepareProblem(
   problem: InferenceProblem,
   { key, concurrency, signal }: SimulateOptions,
 ): AsyncGenerator<InferenceEvent, PreparedProblem, void> {
-  const { prior, support = prior.support } = problem;
+  const { prior, support = prior?.support } = problem;
   let made: Simulations & { readonly attempted: number; readonly dropped: readonly DroppedSimulations[] };
+  if (prior?.eventShape === undefined) throw new OptionError(`${where}: expected a prior, got none.`);
+  if (!("simulator" in problem) && typeof problem.simulations?.parameters !== "object") {
+    throw new OptionError(
+      `${where}: expected a simulator, or a table of simulations { parameters, data }, got neither.`,
+    );
+  }
   if ("simulator" in problem) {
     if (typeof problem.simulations !== "number") {
       throw new OptionError(`${where}: expected a simulator or a table of simulations, got both.`);

@@ -243,7 +243,7 @@ export class GivenMcmcPosterior {
   }
 
   private start(key: Key, chains: number): Float64Array {
-    const [drawKey, choiceKey] = key.split() as [Key, Key];
+    const [drawKey, choiceKey] = key.split();
     const count = Math.max(CANDIDATES, 10 * chains);
     const candidates = sampleRows(this.prior, drawKey, count);
     const d = candidates.shape[1] as number;

@@ -1,11 +1,13 @@
 import { useBackend } from "@pushforward/backend";
 import { Mlp } from "@pushforward/conditioners";
-import { createKey, type Key, ndArray, OptionError } from "@pushforward/core";
+import { createKey, DataError, ndArray, OptionError } from "@pushforward/core";
 import { MultivariateNormal, Uniform } from "@pushforward/distributions";
 import { ConditionalFlow, nsf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { InferenceProblem } from "./inference-problem.ts";
 import { fitNpe, npe } from "./npe.ts";
+import { runSimulations } from "./simulate.ts";
 import { SimulationError } from "./simulation-error.ts";
 import type { RowSimulator } from "./simulator.ts";
 
@@ -65,6 +67,40 @@ const quick = { density: "nsf", training: { epochs: 3 } } as const;
 
 describe.each(["cpu", "wasm"] as const)("npe on %s", (backend) => {
   beforeAll(() => useBackend(backend));
+
+  it("takes the rows that were simulated, refuses NaN, and names what lies outside the simulations", async () => {
+    const simulations = await runSimulations(
+      { prior: box(), simulator: noisy, simulations: 200 },
+      { key: createKey(5) },
+    );
+    const { posterior, outside } = await npe({ prior: box(), simulations }, { key: createKey(1), ...quick });
+    const samples = posterior.given(simulations.data).sample(createKey(2));
+    expect(samples.shape).toEqual([200, 2]);
+    const logProb = posterior.given(simulations.data).logProb(simulations.parameters);
+    expect(logProb.shape).toEqual([200]);
+    tf.dispose([samples, logProb]);
+    expect(() => posterior.given([Number.NaN, 0])).toThrow(
+      new DataError("ConditionalFlow.given: expected a context of finite numbers, got NaN at index 0."),
+    );
+    expect(outside([0.5, 0.2])).toEqual([]);
+    const [far, ...others] = outside([0.5, 40]);
+    expect(others).toEqual([]);
+    expect(far).toMatchObject({ column: 1, value: 40 });
+    expect(far?.high).toBeLessThan(3);
+    posterior.dispose();
+  });
+
+  it("says what is missing", async () => {
+    const key = createKey(1);
+    const fails = (problem: object): Promise<unknown> => npe(problem as InferenceProblem, { key });
+    await expect(fails({ prior: box(), simulations: 10 })).rejects.toThrow(
+      "npe: expected a simulator, or a table of simulations { parameters, data }, got neither.",
+    );
+    await expect(fails({ simulator: noisy, simulations: 10 })).rejects.toThrow("npe: expected a prior, got none.");
+    await expect(fails({ prior: box(), simulator: "noisy", simulations: 10 })).rejects.toThrow(
+      "simulate: expected simulator to be a function (parameters, key) => numbers, or { batch(parameters, key) }, got string.",
+    );
+  });
 
   it("finds the posterior of a linear Gaussian", { timeout: 240_000 }, async () => {
     const result = await npe(
@@ -192,7 +228,7 @@ describe("npe", () => {
 
   it("takes simulations that are there already, and drops what is impossible", async () => {
     const n = 100;
-    const [thetaKey, dataKey] = createKey(13).split() as [Key, Key];
+    const [thetaKey, dataKey] = createKey(13).split();
     const parameters = ndArray(
       [n, 2],
       Float64Array.from(thetaKey.uniform(2 * n), (u, i) => (i % 2 === 0 ? u : 2 * u - 1)),

@@ -74,6 +74,8 @@ export async function* simulate(
 ): AsyncGenerator<SimulationEvent, SimulationResult, void> {
   const { prior, simulator, simulations } = problem;
   const { key, signal } = options;
+  checkSimulator(simulator);
+  if (prior?.eventShape === undefined) throw new OptionError("simulate: expected a prior, got none.");
   const concurrency = count("concurrency", options.concurrency ?? CONCURRENCY);
   count("simulations", simulations);
   if (prior.eventShape.length !== 1 || prior.batchShape.length > 0) {
@@ -247,7 +249,17 @@ function checked(row: unknown): Outcome {
   return { row: values };
 }
 
+function checkSimulator(simulator: unknown): void {
+  if (typeof simulator === "function") return;
+  if (typeof simulator === "object" && simulator !== null && "batch" in simulator) {
+    if (typeof simulator.batch === "function") return;
+  }
+  throw new OptionError(
+    `simulate: expected simulator to be a function (parameters, key) => numbers, or { batch(parameters, key) }, got ${simulator === null ? "null" : typeof simulator}.`,
+  );
+}
+
 function count(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new OptionError(`simulate: expected ${name} to be a whole number from 1, got ${value}.`);
+  throw new OptionError(`simulate: expected ${name} to be an integer from 1, got ${value}.`);
 }

@@ -11,7 +11,10 @@ import {
   type WasmKernels,
 } from "./kernels.ts";
 
-/** Which build of the kernels: `relaxed` has fused multiply-add, whose last bits depend on the processor. */
+/**
+ * Which build of the kernels. Results of `simd` are bit-for-bit identical in all engines; `relaxed` has fused
+ * multiply-add, whose last bits depend on engine and processor.
+ */
 export type WasmBuild = "simd" | "relaxed";
 
 type Call = (...numbers: number[]) => number;
@@ -26,10 +29,10 @@ const modules: Readonly<Record<WasmBuild, string>> = { relaxed: relaxedModule, s
 // As in assembly/affine.ts.
 const scaleMaps: Readonly<Record<ScaleMap, number>> = { tanh: 0, clip: 1, softplus: 2, sigmoid: 3 };
 
-/** The best build that this engine can compile, or `undefined` where it has no SIMD. */
-export function supportedBuild(): WasmBuild | undefined {
+/** The fastest of some builds that this engine can compile, or `undefined` where it has no SIMD. */
+export function supportedBuild(builds: readonly WasmBuild[] = ["relaxed", "simd"]): WasmBuild | undefined {
   if (typeof WebAssembly === "undefined") return undefined;
-  return (["relaxed", "simd"] as const).find((build) => WebAssembly.validate(kernelModule(build)));
+  return builds.find((build) => WebAssembly.validate(kernelModule(build)));
 }
 
 /**

@@ -19,7 +19,7 @@ import {
   waitFor,
   workerWords,
 } from "./team-memory.ts";
-import { kernelModule, supportedBuild } from "./wasm-kernels.ts";
+import { kernelModule, type WasmBuild } from "./wasm-kernels.ts";
 
 /** What a team computes. */
 export interface TeamPlan extends Omit<TeamSizes, "arena" | "keys"> {
@@ -27,6 +27,8 @@ export interface TeamPlan extends Omit<TeamSizes, "arena" | "keys"> {
   /** For the largest share of rows that a worker gets. */
   readonly layout: PlanLayout;
   readonly passes: PlanGradients;
+  /** The build of the kernels of the main thread. */
+  readonly build: WasmBuild;
 }
 
 /** The arrays of one worker, for the rows that it has in a step. */
@@ -145,7 +147,7 @@ export class WorkerTeam {
   private async openWorkers(): Promise<void> {
     const { memory, places } = this;
     const { plan, layout, passes } = this.team;
-    const module = new WebAssembly.Module(sharedModule(kernelModule(supportedBuild() ?? "simd")));
+    const module = new WebAssembly.Module(sharedModule(kernelModule(this.team.build)));
     const { columns, inputs, outputs, steps } = plan;
     const job = { module, memory, places, plan: { columns, inputs, outputs, steps }, layout, passes };
     const ready: Promise<void>[] = [];

@@ -70,6 +70,7 @@ export type { NetworkSequenceOptions } from "./network-sequence.ts";
 export { networkSequence } from "./network-sequence.ts";
 export type { NetworkStepLayer, NetworkStepOptions } from "./network-step.ts";
 export { networkStep } from "./network-step.ts";
+export { overflowToMinusInfinity } from "./overflow-to-minus-infinity.ts";
 export { planLogProb } from "./plan-log-prob.ts";
 export { pruneTape } from "./prune-tape.ts";
 export type { RationalQuadraticSplineOptions, SplineTails } from "./rational-quadratic-spline.ts";

@@ -94,7 +94,7 @@ const names = `
   highestDensityLevels highestDensityThresholds iaf identityCodec importNflows importZuko independent independentCodec
   independentDistribution independentDistributionCodec inferenceCodecs intervalPlot invert invertedCodec
   isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution
-  isModule kolmogorovSmirnov libraryUnits likelihoodPosterior localC2st logProbRows lossPlot lowerBijection
+  isModule isNdArray kolmogorovSmirnov libraryUnits likelihoodPosterior localC2st logProbRows lossPlot lowerBijection
   lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf makePlan memory
   mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec multivariateNormalCodec ndArray nle
   normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot panels parameter parameterCount

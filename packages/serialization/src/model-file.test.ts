@@ -48,6 +48,33 @@ function failure(file: Uint8Array, limits: ModelFileLimits = {}): [string, strin
   throw new Error("expected a ModelFileError, got none");
 }
 
+describe("numbers that are not finite", () => {
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("%s in a file is refused", (value) => {
+    const file = resealed({
+      tensors: (tensors) => {
+        const [path, tensor] = [...tensors].find(([, { dtype }]) => dtype === "F32") as [string, SafetensorsTensor];
+        const data = Float32Array.from(tensor.data as Float32Array);
+        data[data.length - 1] = value;
+        tensors.set(path, { ...tensor, data });
+      },
+    });
+    const [reason, message] = failure(file);
+    expect(reason).toBe("weights");
+    expect(message).toMatch(
+      /^model file: expected finite numbers in the tensor ".+", got -?(NaN|Infinity) at index \d+\.$/,
+    );
+  });
+
+  test("a model that has one is not written", () => {
+    const toy = makeToy();
+    toy.scale.write([Number.NaN]);
+    expect(() => encodeModel(toy, toyRegistry)).toThrow(
+      /^encodeModel: expected finite numbers in the parameter ".+", got NaN at index 0\. Nothing has been written\.$/,
+    );
+    toy.dispose();
+  });
+});
+
 describe("a round trip", () => {
   test("keeps every parameter to the bit, the config and the metadata", () => {
     const toy = makeToy();

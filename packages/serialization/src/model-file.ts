@@ -49,8 +49,8 @@ const KIND: ContainerKind = { name: "model file", format: "pushforward", fields:
  *
  * The bytes are decoded once before they are returned, without the values: what is saved can be loaded.
  *
- * @throws {OptionError} no codec knows an object in the model; a config or the metadata are not JSON; the codecs do not
- * rebuild the model's parameters.
+ * @throws {OptionError} no codec knows an object in the model; a config or the metadata are not JSON; a parameter is NaN
+ * or infinite; the codecs do not rebuild the model's parameters.
  * @example
  * const bytes = encodeModel(flow, registry, { metadata: { columns: ["x", "y"] } });
  */
@@ -66,7 +66,14 @@ export function encodeModel(
   const tensors = new Map<string, SafetensorsTensor>();
   for (const [path, parameter] of parametersOf(model)) {
     const dtype = parameter.dtype === "int32" ? "I32" : "F32";
-    tensors.set(path, { dtype, shape: parameter.shape, data: parameter.read() });
+    const data = parameter.read();
+    const bad = data.findIndex((value) => !Number.isFinite(value));
+    if (bad >= 0) {
+      throw new OptionError(
+        `encodeModel: expected finite numbers in the parameter "${path}", got ${data[bad]} at index ${bad}. Nothing has been written.`,
+      );
+    }
+    tensors.set(path, { dtype, shape: parameter.shape, data });
   }
   const bytes = sealContainer(KIND, fields, tensors);
   try {
@@ -83,7 +90,7 @@ export function encodeModel(
 /**
  * The model in the bytes of a model file, which are untrusted. In this order, each step only when the one before it
  * has passed: header, checksum, the tree of objects (nothing is allocated on the backend), the comparison of every
- * parameter's path, shape and dtype with the file, the values.
+ * parameter's path, shape and dtype with the file, the values, which must be finite.
  *
  * @throws {ModelFileError} always and only this, whatever the bytes are.
  * @example
@@ -101,8 +108,16 @@ export function decodeModel<T extends object = object>(
       throw new ModelFileError("type", "decodeModel: expected a model of another kind, got one that `is` refuses.");
     }
     for (const [path, entry] of header.entries) {
+      const values = readTensor(bytes, entry) as Float32Array | Int32Array;
+      const bad = values.findIndex((value) => !Number.isFinite(value));
+      if (bad >= 0) {
+        throw new ModelFileError(
+          "weights",
+          `model file: expected finite numbers in the tensor ${abbreviate(path)}, got ${values[bad]} at index ${bad}.`,
+        );
+      }
       // Checked by build: it is there and has the right size.
-      tree.get(path)?.write(readTensor(bytes, entry) as Float32Array | Int32Array);
+      tree.get(path)?.write(values);
     }
     return { model: model as T, metadata };
   } catch (error) {

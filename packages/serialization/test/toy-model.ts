@@ -96,7 +96,7 @@ export function makeToy(): Toy {
   return new Toy(
     { rows: 3, columns: 2, shift: -0, name: 'é "quoted" \u{1f600}', children: [leaf("a", 0.1), leaf("b", 1e-40)] },
     {
-      weight: [0.1, -0, 1e38, 1e-45, Number.POSITIVE_INFINITY, Number.NaN],
+      weight: [0.1, -0, 1e38, 1e-45, -3.4028234e38, 7],
       order: [2, -1, 2147483647],
       scale: Math.PI,
     },

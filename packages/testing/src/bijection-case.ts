@@ -18,6 +18,11 @@ export interface BijectionTolerances {
   readonly backends: number;
   /** Gradients of two backends, relative L2. Default 1e-3. */
   readonly backendGradients: number;
+  /**
+   * Gradients against central differences in float32, relative to the root mean square over the rows. Default 1e-2.
+   * Four times the estimated error of each difference is allowed on top.
+   */
+  readonly gradients: number;
 }
 
 /** A bijection and what to know about it. */

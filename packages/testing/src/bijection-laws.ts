@@ -14,17 +14,21 @@ import {
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BijectionCase, BijectionTolerances, LawOptions } from "./bijection-case.ts";
+import type { BijectionTrial } from "./bijection-trial.ts";
 import { Comparison, formatNumber, formatValues, KEPT, type Measurement, Violation } from "./comparison.ts";
 import { copyThroughCodec } from "./copy-through-codec.ts";
 import { disposeLaw } from "./dispose-law.ts";
 import { expectNoLeak } from "./expect-no-leak.ts";
+import { gradientsAreSlopes } from "./gradient-law.ts";
 import { inScope, inTidy } from "./in-tidy.ts";
 import { jacobians } from "./jacobian.ts";
 import { defineLaw, type Law, type MeasuredLaw, requireKnownLaws } from "./law.ts";
 import { logAbsDet } from "./log-abs-det.ts";
 import { compareGradients, onBothBackends } from "./on-both-backends.ts";
+import { secondCallGivesTheSame } from "./purity-law.ts";
 import {
   contextsFor,
+  describeRow,
   edgeInputs,
   expectThrow,
   extraAxes,
@@ -38,13 +42,14 @@ import {
   moderateInputs,
   type Outputs,
   outputs,
-  rowOf,
+  part,
+  randomCotangent,
   type Side,
   sidesOf,
   tensorsOf,
   values,
 } from "./side.ts";
-import { type Subject, withSubject } from "./subject.ts";
+import { withSubject } from "./subject.ts";
 
 /** Round trips are asked for where neither direction stretches by more than this; float32 can promise no more. */
 const MAX_STRETCH = 1e3;
@@ -57,11 +62,12 @@ const ROUNDING = 2 ** -22;
  *
  * Round trips; log-dets against the Jacobian by automatic differentiation, and against each other; value methods agree
  * with the pairs; batch and context axes broadcast; the change of measure; finite values and gradients, also at the
- * edges of the domain; every parameter learns; no tensor leaks; NaN stays NaN; shape and context errors; the codec; both
+ * edges of the domain; gradients of value and log-det for inputs, context and every parameter against finite
+ * differences; a second call gives the same; every parameter learns; no tensor leaks; NaN stays NaN; shape and context errors; the codec; both
  * backends agree. A case that cannot obey a law says so in `knownLimits`.
  *
  * @example
- * for (const law of bijectionLaws("Affine", { make: () => new Affine(3), eventShape: [3] })) {
+ * for (const law of bijectionLaws("AffineElementwise", { make: () => new AffineElementwise({ features: 3 }), eventShape: [3] })) {
  *   test(law.name, () => law.run());
  * }
  */
@@ -77,7 +83,7 @@ export function measuredBijectionLaws(name: string, theCase: BijectionCase, opti
   const tolerances = tolerancesOf(theCase, probe.inverseKind);
   const invertible = probe.inverseKind !== "none";
   const laws: MeasuredLaw[] = [];
-  const add = (law: string, measure: (trial: Trial) => Measurement): void => {
+  const add = (law: string, measure: (trial: BijectionTrial) => Measurement): void => {
     laws.push(
       defineLaw(law, name, theCase.knownLimits ?? [], () =>
         inTidy(() =>
@@ -109,10 +115,12 @@ export function measuredBijectionLaws(name: string, theCase: BijectionCase, opti
   if (sizeOf(theCase.eventShape) === 1 || probe.eventRankIn === 0) add("change of measure", changeOfMeasure);
   add("finite values", finiteValues);
   add("finite gradients", finiteGradients);
+  add("gradients are slopes", gradientsAreSlopes);
+  add("a second call gives the same", secondCallGivesTheSame);
   if (probe.trainable) add("every parameter learns", everyParameterLearns);
   add("no leak", noLeak);
   if (probe.module) {
-    const [makeKey] = key.fold("subject").split() as [Key];
+    const [makeKey] = key.fold("subject").split();
     laws.push(
       defineLaw("dispose", name, theCase.knownLimits ?? [], () =>
         disposeLaw(
@@ -141,13 +149,6 @@ export function measuredBijectionLaws(name: string, theCase: BijectionCase, opti
   );
   requireKnownLaws(name, theCase.knownLimits ?? [], laws);
   return laws;
-}
-
-interface Trial extends Subject<Bijection> {
-  readonly theCase: BijectionCase;
-  readonly tolerances: BijectionTolerances;
-  readonly points: number;
-  readonly key: Key;
 }
 
 interface Probe {
@@ -181,11 +182,12 @@ function tolerancesOf(theCase: BijectionCase, kind: Bijection["inverseKind"]): B
     measure: 5e-3,
     backends: 1e-4,
     backendGradients: 1e-3,
+    gradients: 1e-2,
     ...theCase.tolerances,
   };
 }
 
-function roundTrip(trial: Trial, from: "forward" | "inverse"): Measurement {
+function roundTrip(trial: BijectionTrial, from: "forward" | "inverse"): Measurement {
   const forward = forwardSide(trial.value, trial.theCase);
   const inverse = inverseSide(trial.value, trial.theCase);
   const [there, back] = from === "forward" ? [forward, inverse] : [inverse, forward];
@@ -231,7 +233,7 @@ function roundTrip(trial: Trial, from: "forward" | "inverse"): Measurement {
   return comparison.result();
 }
 
-function logDetsAreNegatives(trial: Trial): Measurement {
+function logDetsAreNegatives(trial: BijectionTrial): Measurement {
   const forward = forwardSide(trial.value, trial.theCase);
   const inverse = inverseSide(trial.value, trial.theCase);
   const start = joinInputs(
@@ -259,7 +261,7 @@ function isWide(logDet: number, inputs: Inputs, side: Side): boolean {
   return Math.abs(logDet) > size * Math.log(MAX_STRETCH);
 }
 
-function logDetIsOfJacobian(trial: Trial, side: Side): Measurement {
+function logDetIsOfJacobian(trial: BijectionTrial, side: Side): Measurement {
   const size = sizeOf(side.shapeIn);
   const inputs = moderateInputs(side, trial.key.fold(side.name), size <= 8 ? Math.min(200, trial.points) : 32);
   const { logDet } = outputs(side, inputs);
@@ -289,7 +291,7 @@ function logDetIsOfJacobian(trial: Trial, side: Side): Measurement {
   return comparison.result();
 }
 
-function valueMethodsAgree(trial: Trial): Measurement {
+function valueMethodsAgree(trial: BijectionTrial): Measurement {
   const comparison = new Comparison(trial.tolerances.same);
   for (const side of sidesOf(trial.value, trial.theCase)) {
     const inputs = moderateInputs(side, trial.key.fold(side.name), trial.points);
@@ -298,7 +300,7 @@ function valueMethodsAgree(trial: Trial): Measurement {
   return comparison.result();
 }
 
-function batchAxes(trial: Trial): Measurement {
+function batchAxes(trial: BijectionTrial): Measurement {
   const comparison = new Comparison(trial.tolerances.same);
   for (const side of sidesOf(trial.value, trial.theCase)) {
     const inputs = moderateInputs(side, trial.key.fold(side.name), 6);
@@ -333,7 +335,7 @@ function batchAxes(trial: Trial): Measurement {
   return comparison.result();
 }
 
-function contextAxes(trial: Trial): Measurement {
+function contextAxes(trial: BijectionTrial): Measurement {
   const comparison = new Comparison(trial.tolerances.same);
   for (const side of sidesOf(trial.value, trial.theCase)) {
     const contextShape = side.bijection.contextShape ?? [];
@@ -376,7 +378,7 @@ function contextAxes(trial: Trial): Measurement {
 }
 
 // ∫ |dx/dy| dy over f([a, b]) is b − a, and ∫ |dy/dx| dx over [a, b] is the length of f([a, b]).
-function changeOfMeasure(trial: Trial): Measurement {
+function changeOfMeasure(trial: BijectionTrial): Measurement {
   const comparison = new Comparison(trial.tolerances.measure);
   const forward = forwardSide(trial.value, trial.theCase);
   const [low, high] = interior(forward.domain.low, forward.domain.high);
@@ -424,7 +426,7 @@ function interior(low: number, high: number): [number, number] {
   return right ? [high - 5.05, high - 0.05] : [-4, 4];
 }
 
-function finiteValues(trial: Trial): Measurement {
+function finiteValues(trial: BijectionTrial): Measurement {
   for (const side of sidesOf(trial.value, trial.theCase)) {
     const moderate = joinInputs(
       moderateInputs(side, trial.key.fold(`${side.name} moderate`), trial.points),
@@ -437,14 +439,14 @@ function finiteValues(trial: Trial): Measurement {
   return KEPT;
 }
 
-function finiteGradients(trial: Trial): Measurement {
+function finiteGradients(trial: BijectionTrial): Measurement {
   for (const side of sidesOf(trial.value, trial.theCase)) {
     const inputs = joinInputs(
       moderateInputs(side, trial.key.fold(`${side.name} moderate`), 32),
       edgeInputs(side, trial.key.fold(`${side.name} edges`)),
     );
     for (const what of ["value", "logDet"] as const) {
-      const found = gradientsOf(side, inputs, trial.parameters, what, trial.key);
+      const found = gradientsOf(side, inputs, trial.parameters, randomCotangent(side, inputs.count, what, trial.key));
       if (what === "value" && found.x === undefined) {
         throw new Violation(`a gradient of the value of ${side.name} for its input`, "none");
       }
@@ -464,12 +466,17 @@ function finiteGradients(trial: Trial): Measurement {
   return KEPT;
 }
 
-function everyParameterLearns(trial: Trial): Measurement {
+function everyParameterLearns(trial: BijectionTrial): Measurement {
   const silent = new Set([...trial.parameters].filter(([, p]) => p.trainable).map(([path]) => path));
   for (const side of sidesOf(trial.value, trial.theCase)) {
     const inputs = moderateInputs(side, trial.key.fold(side.name), 64);
     for (const what of ["value", "logDet"] as const) {
-      const { parameters } = gradientsOf(side, inputs, trial.parameters, what, trial.key);
+      const { parameters } = gradientsOf(
+        side,
+        inputs,
+        trial.parameters,
+        randomCotangent(side, inputs.count, what, trial.key),
+      );
       for (const [path, gradient] of parameters) if (gradient?.some((v) => v !== 0)) silent.delete(path);
     }
   }
@@ -479,7 +486,7 @@ function everyParameterLearns(trial: Trial): Measurement {
   return KEPT;
 }
 
-function noLeak(trial: Trial): Measurement {
+function noLeak(trial: BijectionTrial): Measurement {
   for (const side of sidesOf(trial.value, trial.theCase)) {
     const inputs = moderateInputs(side, trial.key.fold(side.name), 5);
     const [x, context] = tensorsOf(side, inputs);
@@ -488,7 +495,10 @@ function noLeak(trial: Trial): Measurement {
     const calls: readonly [string, () => unknown][] = [
       [side.name, () => side.value(x, context)],
       [`${side.name}AndLogDet`, () => side.pair(x, context)],
-      [`gradient of ${side.name}AndLogDet`, () => void gradientsOf(side, inputs, trial.parameters, "both", trial.key)],
+      [
+        `gradient of ${side.name}AndLogDet`,
+        () => void gradientsOf(side, inputs, trial.parameters, randomCotangent(side, inputs.count, "both", trial.key)),
+      ],
       [`${side.name} of a wrong shape`, () => tolerant(() => side.value(wrong, context))],
       [`${side.name}AndLogDet of a wrong shape`, () => tolerant(() => side.pair(wrong, context))],
       [`${side.name}AndLogDet with a wrong context`, () => tolerant(() => side.pair(x, wrongContext))],
@@ -509,7 +519,7 @@ function tolerant(call: () => tf.Tensor | tf.Tensor[]): tf.Tensor | tf.Tensor[] 
   }
 }
 
-function nanStaysNan(trial: Trial): Measurement {
+function nanStaysNan(trial: BijectionTrial): Measurement {
   for (const side of sidesOf(trial.value, trial.theCase)) {
     const size = sizeOf(side.shapeIn);
     const clean = moderateInputs(side, trial.key.fold(side.name), size + 1);
@@ -542,7 +552,7 @@ function nanStaysNan(trial: Trial): Measurement {
   return KEPT;
 }
 
-function shapesAreConsistent(trial: Trial): Measurement {
+function shapesAreConsistent(trial: BijectionTrial): Measurement {
   for (const side of sidesOf(trial.value, trial.theCase)) {
     const extra = extraAxes(side);
     const event = side.shapeIn.slice(extra.length);
@@ -597,7 +607,7 @@ function attemptShape(side: Side, event: Shape): Shape | undefined {
   return claimed;
 }
 
-function contextErrors(trial: Trial): Measurement {
+function contextErrors(trial: BijectionTrial): Measurement {
   const { contextShape } = trial.value;
   for (const side of sidesOf(trial.value, trial.theCase)) {
     const inputs = moderateInputs(side, trial.key.fold(side.name), 3);
@@ -630,7 +640,7 @@ function contextErrors(trial: Trial): Measurement {
   return KEPT;
 }
 
-function noInverse(trial: Trial): Measurement {
+function noInverse(trial: BijectionTrial): Measurement {
   const side = inverseSide(trial.value, trial.theCase);
   const [y, context] = tensorsOf(side, moderateInputs(side, trial.key, 3));
   expectThrow(() => side.value(y, context), InverseNotAvailableError, 'inverse of a bijection of inverseKind "none"');
@@ -638,7 +648,7 @@ function noInverse(trial: Trial): Measurement {
   return KEPT;
 }
 
-function codecRoundTrip(trial: Trial, registry: Registry): Measurement {
+function codecRoundTrip(trial: BijectionTrial, registry: Registry): Measurement {
   const copy = copyThroughCodec(trial.value, registry) as Bijection;
   return withSubject(
     () => copy,
@@ -669,12 +679,12 @@ function requireSame(got: Float32Array, expected: Float32Array, inputs: Inputs, 
   );
 }
 
-async function backendsAgree(trial: Trial): Promise<Measurement> {
+async function backendsAgree(trial: BijectionTrial): Promise<Measurement> {
   const comparison = new Comparison(trial.tolerances.backends);
   const run = (): { side: Side; inputs: Inputs; found: Outputs; gradients: Float32Array }[] =>
     sidesOf(trial.value, trial.theCase).map((side) => {
       const inputs = moderateInputs(side, trial.key.fold(side.name), 64);
-      const g = gradientsOf(side, inputs, trial.parameters, "both", trial.key);
+      const g = gradientsOf(side, inputs, trial.parameters, randomCotangent(side, inputs.count, "both", trial.key));
       const gradients = Float32Array.from([g.x, ...g.parameters.values()].flatMap((array) => [...(array ?? [])]));
       return { side, inputs, found: outputs(side, inputs), gradients };
     });
@@ -766,21 +776,9 @@ function maxDistance(a: Float32Array, b: Float32Array, cell: number, width: numb
   return largest;
 }
 
-function part(array: Float32Array, row: number, count: number): Float32Array {
-  const size = array.length / count;
-  return array.subarray(row * size, (row + 1) * size);
-}
-
 function rowsOf(inputs: Inputs, from: number, to: number): Inputs {
   const { count, context } = inputs;
   const cut = (array: Float32Array): Float32Array =>
     array.slice((from * array.length) / count, (to * array.length) / count);
   return { count: to - from, values: cut(inputs.values), context: context && cut(context) };
-}
-
-function describeRow(inputs: Inputs, row: number): string {
-  const input = formatValues(rowOf(inputs, row));
-  return inputs.context === undefined
-    ? input
-    : `${input}, context ${formatValues(part(inputs.context, row, inputs.count))}`;
 }

@@ -14,7 +14,7 @@ export interface CheckOptions extends LawOptions {
  * @throws {LawError} laws are broken; the message lists them all.
  * @example
  * await useBackend("wasm");
- * await checkBijection({ make: () => new Affine(3), eventShape: [3] });
+ * await checkBijection({ make: () => new AffineElementwise({ features: 3 }), eventShape: [3] });
  */
 export function checkBijection(theCase: BijectionCase, options: CheckOptions = {}): Promise<LawReport[]> {
   const name = options.name ?? "bijection";

@@ -21,6 +21,8 @@ export interface DistributionTolerances {
   readonly backends: number;
   /** Gradients of two backends, relative L2. Default 1e-3. */
   readonly backendGradients: number;
+  /** Gradients against central differences, as for bijections. Default 1e-2. */
+  readonly gradients: number;
   /** Closed-form moments, in standard errors. Default 5. */
   readonly moments: number;
 }
@@ -31,6 +33,8 @@ export interface DistributionCase {
   make(key: Key): Distribution | ConditionalDistribution;
   /** The numbers of `count` contexts, one after the other; standard normal ones when omitted. */
   readonly contexts?: (key: Key, count: number) => ArrayLike<number>;
+  /** True where contexts are isolated points, such as classes: there is no gradient for the context. */
+  readonly discreteContext?: boolean;
   /** A box that holds the mass, for events of one or two numbers: adds the laws of the integral and of the samples. */
   readonly integrate?: IntegrationGrid;
   /** The exact cdf of an event of one number. */

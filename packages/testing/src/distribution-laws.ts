@@ -19,7 +19,9 @@ import { Comparison, formatNumber, formatValues, KEPT, type Measurement, Violati
 import { copyThroughCodec } from "./copy-through-codec.ts";
 import { CELLS, cellProbabilities, densitiesOn, type Grid, gridOf, integral, numericCdf } from "./density-grid.ts";
 import { disposeLaw } from "./dispose-law.ts";
-import type { DistributionCase, DistributionTolerances } from "./distribution-case.ts";
+import type { DistributionCase } from "./distribution-case.ts";
+import { logDensityGradientsAreSlopes } from "./distribution-gradient-law.ts";
+import { type DensityCache, type DistributionTrial, distributionAt } from "./distribution-trial.ts";
 import { expectNoLeak } from "./expect-no-leak.ts";
 import { inScope, inTidy } from "./in-tidy.ts";
 import { defineLaw, type Law, type MeasuredLaw, requireKnownLaws } from "./law.ts";
@@ -37,8 +39,8 @@ const SMALLEST_P = 1e-3;
  * The laws of a distribution, each to be run by itself on the backend that runs then.
  *
  * Shapes; the density integrates to 1 and samples follow it (events of one or two numbers); `sampleAndLogProb` agrees
- * with `sample` and `logProb`; the same key gives the same bits; NaN stays NaN; `-Infinity` outside the support; finite
- * gradients for every parameter; no tensor leaks; the codec; both backends agree.
+ * with `sample` and `logProb`; the same key, and the same rows, give the same bits; NaN stays NaN, far away is improbable, `-Infinity` outside the support; finite
+ * gradients, which agree with finite differences; no tensor leaks; the codec; both backends agree.
  *
  * @example
  * const theCase = { make: () => new StandardNormal({ shape: [1] }), integrate: { low: -9, high: 9 } };
@@ -60,12 +62,13 @@ export function measuredDistributionLaws(
     same: 1e-5,
     backends: 1e-4,
     backendGradients: 1e-3,
+    gradients: 1e-2,
     moments: 5,
     ...theCase.tolerances,
   };
   const perturbation = theCase.perturbation ?? (isExact(theCase) ? 0 : 0.1);
   const cache: DensityCache = { entry: undefined };
-  const trialOf = (subject: Subject<Distribution | ConditionalDistribution>, law: string): Trial => ({
+  const trialOf = (subject: Subject<Distribution | ConditionalDistribution>, law: string): DistributionTrial => ({
     ...subject,
     theCase,
     tolerances,
@@ -75,7 +78,7 @@ export function measuredDistributionLaws(
     cache,
   });
   const laws: MeasuredLaw[] = [];
-  const add = (law: string, measure: (trial: Trial) => Measurement): void => {
+  const add = (law: string, measure: (trial: DistributionTrial) => Measurement): void => {
     laws.push(
       defineLaw(law, name, theCase.knownLimits ?? [], () =>
         inTidy(() =>
@@ -101,16 +104,18 @@ export function measuredDistributionLaws(
   add("same key, same bits", sameKeySameBits);
   if (theCase.outside !== undefined) add("-Infinity outside the support", minusInfinityOutside);
   add("NaN in, NaN out", nanStaysNan);
+  add("far away is improbable", farAwayIsImprobable);
   add("finite gradients", finiteGradients);
+  add("gradients are slopes", logDensityGradientsAreSlopes);
   if (trainable) add("every parameter learns", everyParameterLearns);
   add("no leak", noLeak);
   if (module) {
-    const [makeKey] = key.fold("subject").split() as [Key];
+    const [makeKey] = key.fold("subject").split();
     laws.push(
       defineLaw("dispose", name, theCase.knownLimits ?? [], () =>
         disposeLaw(
           () => theCase.make(makeKey),
-          (value) => void at(value, theCase, key, 1).sampleAndLogProb(key),
+          (value) => void distributionAt(value, theCase, key, 1).sampleAndLogProb(key),
         ),
       ),
     );
@@ -130,42 +135,13 @@ export function measuredDistributionLaws(
   return laws;
 }
 
-interface Trial extends Subject<Distribution | ConditionalDistribution> {
-  readonly theCase: DistributionCase;
-  readonly tolerances: DistributionTolerances;
-  readonly points: number;
-  readonly key: Key;
-  /** Key of the contexts of all laws that use the grid. */
-  readonly gridKey: Key;
-  readonly cache: DensityCache;
-}
-
-// The laws of one case share densities on the grid: parameters and contexts are the same for all.
-interface DensityCache {
-  entry: { readonly backend: string; readonly grid: Grid; readonly all: Float64Array[] } | undefined;
-}
-
 // Exact numbers hold for the parameters that the case has made.
 function isExact({ cdf, mean, variance }: DistributionCase): boolean {
   return cdf !== undefined || mean !== undefined || variance !== undefined;
 }
 
-// A conditional distribution at `count` contexts, made in the caller's tidy; a plain one as it is.
-function at(
-  value: Distribution | ConditionalDistribution,
-  { contexts }: Pick<DistributionCase, "contexts">,
-  key: Key,
-  count: number,
-): Distribution {
-  if (!isConditionalDistribution(value)) return value;
-  const shape = [count, ...value.contextShape];
-  const contextKey = key.fold("context");
-  const numbers = contexts?.(contextKey, count) ?? contextKey.normal(sizeOf(shape));
-  return value.given(tf.tensor(Float32Array.from(numbers), shape, "float32"));
-}
-
-function shapes(trial: Trial): Measurement {
-  const distribution = at(trial.value, trial.theCase, trial.key, 2);
+function shapes(trial: DistributionTrial): Measurement {
+  const distribution = distributionAt(trial.value, trial.theCase, trial.key, 2);
   const { batchShape, eventShape } = distribution;
   for (const sampleShape of [undefined, [], [3], [2, 3], [1]]) {
     const expected = [...(sampleShape ?? []), ...batchShape];
@@ -200,8 +176,8 @@ function requireShape(what: string, got: Shape, expected: Shape): void {
   if (!shapesEqual(got, expected)) throw new Violation(`${what} of shape ${formatShape(expected)}`, formatShape(got));
 }
 
-function densities(trial: Trial): { distribution: Distribution; grid: Grid; all: Float64Array[] } {
-  const { eventShape } = at(trial.value, trial.theCase, trial.gridKey, 1);
+function densities(trial: DistributionTrial): { distribution: Distribution; grid: Grid; all: Float64Array[] } {
+  const { eventShape } = distributionAt(trial.value, trial.theCase, trial.gridKey, 1);
   const dimensions = sizeOf(eventShape);
   if (dimensions !== 1 && dimensions !== 2) {
     throw new OptionError(
@@ -209,7 +185,7 @@ function densities(trial: Trial): { distribution: Distribution; grid: Grid; all:
     );
   }
   // Three contexts in one dimension, two in two: a grid of two costs 160,801 evaluations each.
-  const distribution = at(trial.value, trial.theCase, trial.gridKey, dimensions === 1 ? 3 : 2);
+  const distribution = distributionAt(trial.value, trial.theCase, trial.gridKey, dimensions === 1 ? 3 : 2);
   const backend = tf.getBackend();
   if (trial.cache.entry?.backend !== backend) {
     const grid = gridOf(trial.theCase.integrate as NonNullable<DistributionCase["integrate"]>, dimensions);
@@ -218,7 +194,7 @@ function densities(trial: Trial): { distribution: Distribution; grid: Grid; all:
   return { distribution, grid: trial.cache.entry.grid, all: trial.cache.entry.all };
 }
 
-function integratesToOne(trial: Trial): Measurement {
+function integratesToOne(trial: DistributionTrial): Measurement {
   const { grid, all } = densities(trial);
   const comparison = new Comparison(trial.tolerances.integral);
   for (const [member, density] of all.entries()) {
@@ -231,20 +207,20 @@ function integratesToOne(trial: Trial): Measurement {
   return comparison.result();
 }
 
-function samplesFollowDensity(trial: Trial): Measurement {
+function samplesFollowDensity(trial: DistributionTrial): Measurement {
   const { distribution, grid, all } = densities(trial);
   return grid.dimensions === 1
     ? testCdfs(trial, distribution, (member) => numericCdf(grid, all[member] as Float64Array))
     : testCells(trial, distribution, grid, (member) => cellProbabilities(grid, all[member] as Float64Array));
 }
 
-function samplesFollowExactCdf(trial: Trial): Measurement {
+function samplesFollowExactCdf(trial: DistributionTrial): Measurement {
   const { cdf } = trial.theCase;
-  return testCdfs(trial, at(trial.value, trial.theCase, trial.key, 1), () => cdf as (x: number) => number);
+  return testCdfs(trial, distributionAt(trial.value, trial.theCase, trial.key, 1), () => cdf as (x: number) => number);
 }
 
 function testCdfs(
-  trial: Trial,
+  trial: DistributionTrial,
   distribution: Distribution,
   cdfOf: (member: number) => (x: number) => number,
 ): Measurement {
@@ -257,7 +233,7 @@ function testCdfs(
 }
 
 function testCells(
-  trial: Trial,
+  trial: DistributionTrial,
   distribution: Distribution,
   grid: Grid,
   probabilitiesOf: (member: number) => Float64Array,
@@ -321,7 +297,7 @@ function requireP(pValue: number, tests: number, got: string): void {
 }
 
 // E[log p] by the grid and by draws, within five standard errors: no density may score itself better than it is.
-function entropyIsMeanLogDensity(trial: Trial): Measurement {
+function entropyIsMeanLogDensity(trial: DistributionTrial): Measurement {
   const { distribution, grid, all } = densities(trial);
   const members = all.length;
   const [, logProb] = distribution.sampleAndLogProb(trial.key, [SAMPLES_AT_ONCE]);
@@ -343,8 +319,8 @@ function entropyIsMeanLogDensity(trial: Trial): Measurement {
   return comparison.result();
 }
 
-function moments(trial: Trial): Measurement {
-  const distribution = at(trial.value, trial.theCase, trial.key, 1);
+function moments(trial: DistributionTrial): Measurement {
+  const distribution = distributionAt(trial.value, trial.theCase, trial.key, 1);
   const size = sizeOf(distribution.eventShape);
   const comparison = new Comparison(trial.tolerances.moments);
   const exact = (value: number | readonly number[] | undefined, i: number): number | undefined =>
@@ -402,8 +378,8 @@ function drawMany(distribution: Distribution, key: Key): Float32Array[] {
   return result;
 }
 
-function sampleAndLogProbAgrees(trial: Trial): Measurement {
-  const distribution = at(trial.value, trial.theCase, trial.key, 2);
+function sampleAndLogProbAgrees(trial: DistributionTrial): Measurement {
+  const distribution = distributionAt(trial.value, trial.theCase, trial.key, 2);
   const comparison = new Comparison(trial.tolerances.same);
   const [x, logProb] = distribution.sampleAndLogProb(trial.key, [trial.points]);
   const sample = hostCopy(distribution.sample(trial.key, [trial.points]));
@@ -413,9 +389,9 @@ function sampleAndLogProbAgrees(trial: Trial): Measurement {
   return comparison.result();
 }
 
-function sameKeySameBits(trial: Trial): Measurement {
-  const distribution = at(trial.value, trial.theCase, trial.key, 2);
-  const [otherKey] = trial.key.split(1) as [Key];
+function sameKeySameBits(trial: DistributionTrial): Measurement {
+  const distribution = distributionAt(trial.value, trial.theCase, trial.key, 2);
+  const [otherKey] = trial.key.split(1);
   const first = hostCopy(distribution.sample(trial.key, [50]));
   const again = hostCopy(distribution.sample(trial.key, [50]));
   const other = hostCopy(distribution.sample(otherKey, [50]));
@@ -425,8 +401,8 @@ function sameKeySameBits(trial: Trial): Measurement {
   return KEPT;
 }
 
-function minusInfinityOutside(trial: Trial): Measurement {
-  const distribution = at(trial.value, trial.theCase, trial.key, 1);
+function minusInfinityOutside(trial: DistributionTrial): Measurement {
+  const distribution = distributionAt(trial.value, trial.theCase, trial.key, 1);
   const members = sizeOf(distribution.batchShape);
   for (const event of trial.theCase.outside ?? []) {
     const values = Float32Array.from({ length: members * event.length }, (_, i) => event[i % event.length] as number);
@@ -439,8 +415,8 @@ function minusInfinityOutside(trial: Trial): Measurement {
   return KEPT;
 }
 
-function nanStaysNan(trial: Trial): Measurement {
-  const distribution = at(trial.value, trial.theCase, trial.key, 1);
+function nanStaysNan(trial: DistributionTrial): Measurement {
+  const distribution = distributionAt(trial.value, trial.theCase, trial.key, 1);
   const size = sizeOf(distribution.eventShape);
   const members = sizeOf(distribution.batchShape);
   const x = hostCopy(distribution.sample(trial.key, [size + 1]));
@@ -456,14 +432,47 @@ function nanStaysNan(trial: Trial): Measurement {
   return KEPT;
 }
 
+// A row beyond what float32 can square is the least probable of all: −Infinity or a finite number, never NaN.
+function farAwayIsImprobable(trial: DistributionTrial): Measurement {
+  const distribution = distributionAt(trial.value, trial.theCase, trial.key, 1);
+  const size = sizeOf(distribution.eventShape);
+  const members = sizeOf(distribution.batchShape);
+  const inside = hostCopy(distribution.sample(trial.key, [1]));
+  const signs = trial.key.fold("signs").uniform(inside.length);
+  for (const distance of [1e10, 1e20, 1e30, 3e38, Number.POSITIVE_INFINITY]) {
+    for (const which of ["one element", "every element"]) {
+      const x = inside.map((v, i) => {
+        const moves = which === "every element" || i % size === 0;
+        return moves ? ((signs[i] as number) < 0.5 ? -distance : distance) : v;
+      });
+      const found = hostCopy(
+        distribution.logProb(tf.tensor(x, [...distribution.batchShape, ...distribution.eventShape])),
+      );
+      const near = hostCopy(
+        distribution.logProb(tf.tensor(inside, [...distribution.batchShape, ...distribution.eventShape])),
+      );
+      for (let m = 0; m < members; m++) {
+        if (!((found[m] as number) <= Math.max(near[m] as number, 0))) {
+          throw new Violation(
+            "−Infinity or a small log-density",
+            String(found[m]),
+            `${which} at a distance of ${distance}`,
+          );
+        }
+      }
+    }
+  }
+  return KEPT;
+}
+
 // Gradients of the mean log-density for x and the trainable parameters, at draws of the distribution itself.
-function gradients(trial: Trial): {
+function gradients(trial: DistributionTrial): {
   readonly x: Float32Array | undefined;
   readonly parameters: Map<string, Float32Array | undefined>;
 } {
   const trainable = [...trial.parameters].filter(([, parameter]) => parameter.trainable);
   return inTidy(() => {
-    const distribution = at(trial.value, trial.theCase, trial.key, 2);
+    const distribution = distributionAt(trial.value, trial.theCase, trial.key, 2);
     const x = tf.tensor(
       drawnOnce(distribution, trial.key),
       [64, ...distribution.batchShape, ...distribution.eventShape],
@@ -483,7 +492,7 @@ function drawnOnce(distribution: Distribution, key: Key): Float32Array {
   return inTidy(() => hostCopy(distribution.sample(key.fold("points"), [64])));
 }
 
-function finiteGradients(trial: Trial): Measurement {
+function finiteGradients(trial: DistributionTrial): Measurement {
   const { x, parameters } = gradients(trial);
   const bad = x?.find((v) => !Number.isFinite(v));
   if (bad !== undefined) throw new Violation("a finite gradient of the log-density for x", String(bad));
@@ -496,7 +505,7 @@ function finiteGradients(trial: Trial): Measurement {
   return KEPT;
 }
 
-function everyParameterLearns(trial: Trial): Measurement {
+function everyParameterLearns(trial: DistributionTrial): Measurement {
   const { parameters } = gradients(trial);
   const silent = [...parameters].filter(([, gradient]) => !gradient?.some((v) => v !== 0)).map(([path]) => path);
   if (silent.length > 0) {
@@ -505,9 +514,9 @@ function everyParameterLearns(trial: Trial): Measurement {
   return KEPT;
 }
 
-function noLeak(trial: Trial): Measurement {
+function noLeak(trial: DistributionTrial): Measurement {
   const { value, key, theCase } = trial;
-  const distribution = at(value, theCase, key, 2);
+  const distribution = distributionAt(value, theCase, key, 2);
   const x = distribution.sample(key, [3]);
   const wrong = tf.zeros([3, ...distribution.batchShape, ...distribution.eventShape.map((axis) => axis + 1)]);
   const numbers = x.arraySync();
@@ -541,11 +550,11 @@ function tolerant(call: () => tf.Tensor): tf.Tensor | undefined {
   }
 }
 
-function codecRoundTrip(trial: Trial, registry: Registry): Measurement {
+function codecRoundTrip(trial: DistributionTrial, registry: Registry): Measurement {
   const copy = copyThroughCodec(trial.value, registry) as Distribution | ConditionalDistribution;
   try {
-    const before = at(trial.value, trial.theCase, trial.key, 2);
-    const after = at(copy, trial.theCase, trial.key, 2);
+    const before = distributionAt(trial.value, trial.theCase, trial.key, 2);
+    const after = distributionAt(copy, trial.theCase, trial.key, 2);
     requireShape("batch of the decoded object", after.batchShape, before.batchShape);
     requireShape("event of the decoded object", after.eventShape, before.eventShape);
     const x = before.sample(trial.key, [64]);
@@ -564,13 +573,13 @@ function requireSame(got: Float32Array, expected: Float32Array, what: string): v
   }
 }
 
-async function backendsAgree(trial: Trial): Promise<Measurement> {
+async function backendsAgree(trial: DistributionTrial): Promise<Measurement> {
   const comparison = new Comparison(trial.tolerances.backends);
   // Both backends score the draws of the first, so that an error of a draw does not count twice.
   let x: Float32Array | undefined;
   const run = (): { sample: Float32Array; logProb: Float32Array; gradients: Float32Array } =>
     inTidy(() => {
-      const distribution = at(trial.value, trial.theCase, trial.key, 2);
+      const distribution = distributionAt(trial.value, trial.theCase, trial.key, 2);
       const sample = hostCopy(distribution.sample(trial.key, [64]));
       x ??= sample;
       const shape = [64, ...distribution.batchShape, ...distribution.eventShape];

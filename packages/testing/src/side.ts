@@ -12,7 +12,7 @@ import {
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BijectionCase } from "./bijection-case.ts";
-import { Violation } from "./comparison.ts";
+import { formatValues, Violation } from "./comparison.ts";
 import { inTidy } from "./in-tidy.ts";
 import { edgePoints, type Interval, magnitudePoints, moderatePoints, REAL_LINE } from "./test-points.ts";
 
@@ -103,13 +103,13 @@ export function contextsFor(side: Side, key: Key, count: number): Float32Array |
 }
 
 export function moderateInputs(side: Side, key: Key, count: number): Inputs {
-  const [pointKey, contextKey] = key.split() as [Key, Key];
+  const [pointKey, contextKey] = key.split();
   const values = moderatePoints(pointKey, count, sizeOf(side.shapeIn), side.domain);
   return { count, values, context: contextsFor(side, contextKey, count) };
 }
 
 export function magnitudeInputs(side: Side, key: Key, count: number): Inputs {
-  const [pointKey, contextKey] = key.split() as [Key, Key];
+  const [pointKey, contextKey] = key.split();
   const values = magnitudePoints(pointKey, count, sizeOf(side.shapeIn), side.domain);
   return { count, values, context: contextsFor(side, contextKey, count) };
 }
@@ -166,46 +166,68 @@ export function hostCopy(tensor: tf.Tensor): Float32Array {
 }
 
 /** The value of a row for messages. */
-export function rowOf(inputs: Inputs, row: number): Float32Array {
+function rowOf(inputs: Inputs, row: number): Float32Array {
   const size = inputs.values.length / inputs.count;
   return inputs.values.slice(row * size, (row + 1) * size);
+}
+
+/** Weights of the outputs of a side, one per value and one per log-det of each row; what is absent does not count. */
+export interface Cotangent {
+  readonly value?: Float32Array;
+  readonly logDet?: Float32Array;
+}
+
+/** Random weights for `count` rows of outputs. */
+export function randomCotangent(side: Side, count: number, part: "value" | "logDet" | "both", key: Key): Cotangent {
+  const value = (): Float32Array => key.fold("value").normal(count * sizeOf(side.shapeOut));
+  const logDet = (): Float32Array => key.fold("logDet").normal(count * sizeOf(extraAxes(side)));
+  return { ...(part !== "logDet" && { value: value() }), ...(part !== "value" && { logDet: logDet() }) };
 }
 
 /** Gradients of weighted sums of the outputs; `undefined` where the output does not depend on the source. */
 export interface Gradients {
   readonly x: Float32Array | undefined;
+  readonly context: Float32Array | undefined;
   readonly parameters: ReadonlyMap<string, Float32Array | undefined>;
 }
 
-/** Gradients of `Σ w·value`, `Σ w·logDet`, or both, with fixed random weights, for `x` and the trainable parameters. */
+/** Gradients of the sum of the outputs, each times its weight, for `x`, the context and the trainable parameters. */
 export function gradientsOf(
   side: Side,
   inputs: Inputs,
   parameters: ParameterTree,
-  part: "value" | "logDet" | "both",
-  key: Key,
+  cotangent: Cotangent,
+  method: "pair" | "value" = "pair",
 ): Gradients {
   const trainable = [...parameters].filter(([, parameter]) => parameter.trainable);
   return inTidy(() => {
     const [x, context] = tensorsOf(side, inputs);
     const loss = (): tf.Scalar => {
-      const [value, logDet] = side.pair(x, context);
+      const [value, logDet] = method === "pair" ? side.pair(x, context) : [side.value(x, context), undefined];
       const sums: tf.Tensor[] = [];
-      if (part !== "logDet") sums.push(weightedSum(value, key.fold("value")));
-      if (part !== "value") sums.push(weightedSum(logDet, key.fold("logDet")));
+      if (cotangent.value) sums.push(weightedSum(value, cotangent.value));
+      if (cotangent.logDet && logDet) sums.push(weightedSum(logDet, cotangent.logDet));
       return tf.addN(sums) as tf.Scalar;
     };
-    const sources = [x, ...trainable.map(([, parameter]: [string, Parameter]) => parameter.variable)];
+    const sources = [
+      x,
+      ...(context === undefined ? [] : [context]),
+      ...trainable.map(([, parameter]: [string, Parameter]) => parameter.variable),
+    ];
     // Not tf.grads: it throws where a gradient is missing, which is what has to be found out here.
     const { grads } = tf.engine().gradients(loss, sources, undefined, true);
     const found = (grads as (tf.Tensor | null | undefined)[]).map((g) => (g ? hostCopy(g) : undefined));
-    return { x: found[0], parameters: new Map(trainable.map(([path], i) => [path, found[i + 1]])) };
+    const first = sources.length - trainable.length;
+    return {
+      x: found[0],
+      context: context && found[1],
+      parameters: new Map(trainable.map(([path], i) => [path, found[first + i]])),
+    };
   });
 }
 
-function weightedSum(tensor: tf.Tensor, key: Key): tf.Tensor {
-  const weights = tf.tensor(key.normal(tensor.size), tensor.shape, "float32");
-  return tf.sum(tf.mul(tensor, weights));
+function weightedSum(tensor: tf.Tensor, weights: Float32Array): tf.Tensor {
+  return tf.sum(tf.mul(tensor, tf.tensor(weights, tensor.shape, "float32")));
 }
 
 /** Expects a call to throw an error of one class. */
@@ -224,4 +246,18 @@ export function expectThrow(
     throw new Violation(`${type.name} from ${what}`, text);
   }
   throw new Violation(`${type.name} from ${what}`, "a result");
+}
+
+/** The numbers of one of `count` rows. */
+export function part(array: Float32Array, row: number, count: number): Float32Array {
+  const size = array.length / count;
+  return array.subarray(row * size, (row + 1) * size);
+}
+
+/** The input of a row, for messages. */
+export function describeRow(inputs: Inputs, row: number): string {
+  const input = formatValues(rowOf(inputs, row));
+  return inputs.context === undefined
+    ? input
+    : `${input}, context ${formatValues(part(inputs.context, row, inputs.count))}`;
 }

@@ -16,7 +16,7 @@ export function withSubject<T extends object, R>(
   perturbation: number,
   use: (subject: Subject<T>) => R,
 ): R {
-  const [makeKey, moveKey] = key.split() as [Key, Key];
+  const [makeKey, moveKey] = key.split();
   const value = make(makeKey);
   const parameters: ParameterTree = isModule(value) ? value.parameters() : new Map();
   const finish = (): void => {

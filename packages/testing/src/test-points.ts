@@ -11,7 +11,7 @@ export const REAL_LINE: Interval = { low: Number.NEGATIVE_INFINITY, high: Number
 
 /** Points where everything must be finite: half of them like N(0, 1), half like U(−5, 5), brought into the interval. */
 export function moderatePoints(key: Key, count: number, size: number, { low, high }: Interval): Float32Array {
-  const [normalKey, uniformKey] = key.split() as [Key, Key];
+  const [normalKey, uniformKey] = key.split();
   const half = Math.ceil(count / 2) * size;
   const normal = normalKey.normal(half);
   const uniform = uniformKey.uniform(count * size - half);
@@ -33,7 +33,7 @@ export function moderatePoints(key: Key, count: number, size: number, { low, hig
 
 /** Points of magnitude 1e-3 … 1e3, log-uniform: distances from 0, or from an end of the interval. */
 export function magnitudePoints(key: Key, count: number, size: number, { low, high }: Interval): Float32Array {
-  const [sizeKey, signKey] = key.split() as [Key, Key];
+  const [sizeKey, signKey] = key.split();
   const magnitudes = sizeKey.uniform(count * size);
   const signs = signKey.uniform(count * size);
   const bounded = low !== Number.NEGATIVE_INFINITY && high !== Number.POSITIVE_INFINITY;

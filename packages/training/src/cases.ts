@@ -77,7 +77,7 @@ export class NetworkDensity implements ConditionalDistribution, Module {
   private readonly tree: ParameterTree;
 
   constructor(hidden: number, key: Key) {
-    const [a, b] = key.split() as [Key, Key];
+    const [a, b] = key.split();
     this.tree = new Map(
       Object.entries({
         "layers.0.weight": parameter([1, hidden], a.normal(hidden)),

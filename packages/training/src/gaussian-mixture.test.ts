@@ -39,7 +39,7 @@ function meanLogProb(distribution: GaussianMixture, rows: number[][]): number {
 for (const backend of ["cpu", "wasm"] as const) {
   test(`${backend}: a mixture that starts badly becomes the one that the rows come from`, async () => {
     await useBackend(backend);
-    const [dataKey, testKey, trainKey] = key.split(3) as [Key, Key, Key];
+    const [dataKey, testKey, trainKey] = key.split(3);
     const source = new GaussianMixture(truth);
     const [data, held] = [rowsOf(source, 4000, dataKey), rowsOf(source, 4000, testKey)];
     using mixture = new GaussianMixture({

@@ -47,7 +47,7 @@ export function conditionalMoons(options: ConditionalMoonsOptions = {}): Conditi
     bounds: { x: [-1 - reach, 2 + reach], y: [-0.5 - reach, 1 + reach] },
     ...(noise === 0.1 && { entropy: 0.3162758 }),
     sample(key, count) {
-      const [classKey, pointKey] = key.split() as [Key, Key];
+      const [classKey, pointKey] = key.split();
       const context = Float64Array.from(classKey.uniform(count), (u) => (u < 0.5 ? 0 : 1));
       let row = 0;
       const points = drawPoints(pointKey, count, 1, 2, ([t], [zx, zy]) => {

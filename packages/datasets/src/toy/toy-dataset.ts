@@ -67,7 +67,7 @@ export function drawPoints(
   normals: number,
   point: (u: Float64Array, z: Float64Array) => readonly [number, number],
 ): Float64Array {
-  const [uniformKey, normalKey] = key.split() as [Key, Key];
+  const [uniformKey, normalKey] = key.split();
   const allUniforms = Float64Array.from(uniformKey.uniform(count * uniforms));
   const allNormals = Float64Array.from(normalKey.normal(count * normals));
   const points = new Float64Array(2 * count);

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { testPlan } from "./test-plan.mjs";
+
+test("a test of a package needs no build, and the types of its package alone", () => {
+  expect(testPlan(["packages/core/src/key.test.ts", "packages/core/src/shape.test.ts"])).toEqual({
+    programs: [],
+    projects: ["packages/core"],
+  });
+});
+
+test("tests of programs need the program, and those of the page the command line too", () => {
+  expect(testPlan(["apps/cli/src/main.test.ts", "packages/ops/src/clip.test.ts"])).toEqual({
+    programs: ["apps/cli"],
+    projects: ["apps/cli", "packages/ops"],
+  });
+  expect(testPlan(["apps/playground/test/visit.test.ts"]).programs).toEqual(["apps/cli", "apps/playground"]);
+});
+
+test("tests outside of packages have no types of their own to check", () => {
+  expect(testPlan(["docs/examples.test.ts", "examples/src/main.test.ts"])).toEqual({
+    programs: [],
+    projects: ["examples"],
+  });
+});
