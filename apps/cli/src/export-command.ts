@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { ConditionalFlow, exportNflows, exportZuko, Flow, ModelFileError, standard } from "pushforward";
 import { loadModel, saveBytes } from "pushforward/node";
 import { checkTarget, written } from "./check-target.ts";
+import { path } from "./options.ts";
 import { forceOption, requireOption } from "./require-option.ts";
 import { say } from "./terminal.ts";
 import { UsageError } from "./user-error.ts";
@@ -20,7 +21,7 @@ export function exportCommand(): Command {
       "Write a model as the state_dict of a flow of zuko or nflows, a safetensors file that load_state_dict takes. " +
         "The model must be made of their layers: an imported one is.",
     )
-    .argument("<model.safetensors>")
+    .argument("<model.safetensors>", "the model", path)
     .usage("<model.safetensors> --to <library> --out <file.safetensors> [options]");
   requireOption(command, new Option("--to <library>", "library whose layers to write").choices(["zuko", "nflows"]));
   requireOption(command, new Option("--out <file.safetensors>", "where the state_dict goes"));

@@ -19,7 +19,7 @@ import { fitAutoTable } from "./fit-auto.ts";
 import { type FinishedFit, nextSteps, reportLines, reportOf } from "./fit-report.ts";
 import { type FittedTable, fitTable, type Part } from "./fit-table.ts";
 import { FLOW_NAMES, type FlowName, isChosen, SPLINE_FLOWS } from "./flow-choice.ts";
-import { fraction, integer, names, positive, threadCount, widths } from "./options.ts";
+import { fraction, integer, names, path, positive, threadCount, widths } from "./options.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { quoted } from "./quoted.ts";
 import { type ChosenTable, readChosen } from "./read-chosen.ts";
@@ -58,11 +58,15 @@ interface FitCommandOptions extends ReadOptions {
   readonly json?: boolean;
 }
 
+/** Sizes beyond which a mistake is more likely than a model. */
+const MAX_TRANSFORMS = 1000;
+const MAX_BINS = 1000;
+
 /** `pushforward fit`: learns the density of a table. */
 export function fitCommand(): Command {
   const command = new Command("fit")
     .description("Learn the density of the numeric columns of a CSV file.")
-    .argument("<data.csv>", "the table; - reads standard input")
+    .argument("<data.csv>", "the table; - reads standard input", path)
     .usage("<data.csv> --out <model.safetensors> [options]");
   requireOption(command, new Option("--out <model.safetensors>", "where the model goes"));
   command
@@ -87,9 +91,9 @@ export function fitCommand(): Command {
     .option("--patience <n>", "epochs without improvement before it stops", integer(1))
     .option("--batch-size <n>", "batch size", integer(1))
     .option("--learning-rate <x>", "initial learning rate (cosine decay to 0)", positive)
-    .option("--transforms <n>", "layers of the flow", integer(1))
+    .option("--transforms <n>", "layers of the flow", integer(1, MAX_TRANSFORMS))
     .option("--hidden <sizes>", "widths of the networks, for instance 64,64", widths)
-    .option("--bins <n>", "bins of a spline", integer(2))
+    .option("--bins <n>", "bins of a spline", integer(2, MAX_BINS))
     .option("--seed <n>", "decides every random number", integer(0), 0)
     .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
     .option("--threads <n>", "threads that train; the same number gives the same model", threadCount, "auto")

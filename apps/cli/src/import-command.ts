@@ -22,7 +22,7 @@ import {
 import { saveModel } from "pushforward/node";
 import { checkTarget, written } from "./check-target.ts";
 import { flagName } from "./flag-name.ts";
-import { integer, names, nonNegative, positive } from "./options.ts";
+import { integer, names, nonNegative, path, positive } from "./options.ts";
 import { readTable, tableSource } from "./read-table.ts";
 import { forceOption, requireOption } from "./require-option.ts";
 import { contextRows, eventRows } from "./table-schema.ts";
@@ -73,7 +73,7 @@ export function importCommand(): Command {
       "Make a model file from the state_dict of a PyTorch flow, saved as safetensors: MAF, NSF, NICE, RealNVP and GMM of zuko; " +
         "MAF, NSF and RealNVP of nflows; those of sbi. What the file does not tell is asked for.",
     )
-    .argument("<file.safetensors>", "the state_dict")
+    .argument("<file.safetensors>", "the state_dict", path)
     .usage("<file.safetensors> --from <library> --out <model.safetensors> [options]");
   requireOption(command, new Option("--from <library>", "library that wrote the file").choices(["zuko", "nflows"]));
   requireOption(command, new Option("--out <model.safetensors>", "where the model goes"));

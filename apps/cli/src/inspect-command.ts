@@ -12,13 +12,14 @@ import {
   tableSchemaFromJson,
 } from "pushforward";
 import { loadModel } from "pushforward/node";
+import { path } from "./options.ts";
 import { print, printLines } from "./terminal.ts";
 
 /** `pushforward inspect`: what is in a model file. */
 export function inspectCommand(): Command {
   return new Command("inspect")
     .description("Show what is in a model file: its columns, how it was fitted, the tree of the model.")
-    .argument("<model.safetensors>")
+    .argument("<model.safetensors>", "the model", path)
     .option("--json", "print one JSON document on standard output")
     .action(runInspect);
 }

@@ -17,7 +17,7 @@ import {
 import { checkTarget, written } from "./check-target.ts";
 import { densityPicture, pairPicture, sampleSet } from "./density-picture.ts";
 import { loadTableModel, type TableModel } from "./model.ts";
-import { integer, names } from "./options.ts";
+import { integer, names, path } from "./options.ts";
 import { addReadOptions, type ReadOptions } from "./read-options.ts";
 import { droppedNote, readTable, tableSource } from "./read-table.ts";
 import { forceOption, requireOption } from "./require-option.ts";
@@ -44,7 +44,7 @@ interface PlotOptions extends ReadOptions {
 export function plotCommand(): Command {
   const command = new Command("plot")
     .description("Draw a model: a curve for one column, contours for two, a pair plot of samples for more.")
-    .argument("<model.safetensors>")
+    .argument("<model.safetensors>", "the model", path)
     .usage("<model.safetensors> --out <picture> [options]");
   requireOption(command, new Option("--out <picture>", "a file that ends in .svg or .png"));
   command

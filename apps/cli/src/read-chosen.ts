@@ -34,6 +34,7 @@ export async function readChosen(source: TableSource, choice: TableChoice): Prom
   const columns = choice.columns ?? numeric;
   const used = [...new Set([...columns, ...others])];
   refuseDecimalCommas(head, choice, others, source.name);
+  refuseSpaces(head, source.name);
   const known = used.every((name) => head.columns.some((c) => c.name === name));
   // What is wrong with the choice is said before the file is read.
   if (!known || columns.length === 0) chooseColumns(head, choice, source.name);
@@ -64,6 +65,17 @@ function refuseDecimalCommas(head: Table, choice: TableChoice, others: ReadonlyS
   const example = (found.values as readonly string[]).find((value) => value.includes(","))?.trim() ?? "";
   throw new UserError(
     `${file}, column "${found.name}": expected decimals with a point, got "${example}". Pass --decimal , to read decimal commas.`,
+  );
+}
+
+/** Fields with spaces between them are read as one column of text. */
+function refuseSpaces({ columns }: Table, file: string): void {
+  const [only, ...others] = columns;
+  if (only?.kind !== "text" || others.length > 0) return;
+  const inNumbers = only.values.every((value) => /^\s*[-+\d.]\S*(\s+\S+)+\s*$/.test(value));
+  if (!inNumbers) return;
+  throw new UserError(
+    `${file}: expected fields separated by a comma, a semicolon, a tab or a bar, got spaces. Replace them, for instance by tr -s ' ' ,`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { type Column, type CsvChunkOptions, type CsvTable, DataError, listNames, type Table } from "pushforward";
 import { readCsv } from "pushforward/node";
@@ -21,17 +22,13 @@ export function tableSource(path: string, reading: ReadOptions = {}): TableSourc
   return standardInput(() => bytesOf(process.stdin), reading);
 }
 
-/** A file, or standard input for `-` and what else cannot be read twice, which is kept in memory. */
+/** A file, or standard input for `-` and what else cannot be read twice, which is kept in memory as far as it was read. */
 export async function rereadableSource(path: string, reading: ReadOptions = {}): Promise<TableSource> {
   const found = path === "-" ? undefined : await stat(path).catch(() => undefined);
   if (path !== "-" && (found === undefined || found.isFile() || found.isDirectory())) return tableSource(path, reading);
-  const pieces: Uint8Array[] = [];
-  const { createReadStream } = await import("node:fs");
-  for await (const piece of bytesOf(path === "-" ? process.stdin : createReadStream(path))) pieces.push(piece);
-  const replay = async function* (): AsyncGenerator<Uint8Array> {
-    yield* pieces;
-  };
-  return { ...standardInput(replay, reading), ...(path !== "-" && { name: path }) };
+  const kept = new KeptStream(bytesOf(path === "-" ? process.stdin : createReadStream(path)));
+  const source = standardInput(() => kept.read(), reading);
+  return path === "-" ? source : { ...source, name: path };
 }
 
 const STANDARD_INPUT = "standard input";
@@ -42,6 +39,29 @@ function standardInput(bytes: () => AsyncIterable<Uint8Array>, reading: ReadOpti
     name: STANDARD_INPUT,
     chunks: (options) => readCsv(bytes(), { file: STANDARD_INPUT, ...csv, ...options }),
   };
+}
+
+/** A stream that can be read from its start again; what nobody has asked for yet is not taken from it. */
+class KeptStream {
+  private readonly pieces: Uint8Array[] = [];
+  private readonly rest: AsyncIterator<Uint8Array>;
+
+  constructor(stream: AsyncIterable<Uint8Array>) {
+    this.rest = stream[Symbol.asyncIterator]();
+  }
+
+  async *read(): AsyncGenerator<Uint8Array> {
+    for (let i = 0; ; i++) {
+      let piece = this.pieces[i];
+      if (piece === undefined) {
+        const next = await this.rest.next();
+        if (next.done === true) return;
+        piece = next.value;
+        this.pieces.push(piece);
+      }
+      yield piece;
+    }
+  }
 }
 
 async function* bytesOf(stream: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {

@@ -129,11 +129,39 @@ describe("numbers that float32 cannot hold are refused before training", () => {
   });
 });
 
+test("fields with spaces between them are noticed", async () => {
+  bench.write("spaces.csv", ["a b", ...lines((a, b) => `${a} ${b}`)]);
+  expect((await fit("spaces.csv")).stderr).toMatch(
+    /^error: spaces\.csv: expected fields separated by a comma, .*, got spaces\./,
+  );
+});
+
 test("a pipe that can be read once is a table like others", async () => {
   const script = `"${process.execPath}" "${MAIN}" fit <(cat plain.csv) --out pipe.st ${FAST.join(" ")}`;
   const { code, stderr } = await outcomeOf(spawn("bash", ["-c", script], { cwd: bench.folder }));
   expect(stderr).toContain("70 training and 10 validation rows of a, b\n");
   expect(code).toBe(0);
+});
+
+test("a stream without an end that is no text is refused at once", async () => {
+  const child = spawn(process.execPath, [MAIN, "fit", "/dev/zero", "--out", "zero.st"], { cwd: bench.folder });
+  const { code, stderr } = await outcomeOf(child);
+  expect(stderr).toContain("expected plain text, got zero bytes");
+  expect(code).toBe(1);
+});
+
+test.each(["/dev/null", "folder"])("%s is no target", async (target) => {
+  const { code, stderr } = await bench.run(["fit", "plain.csv", "--out", target, "--force", ...FAST]);
+  expect(stderr).toMatch(/^error: --out .*: expected the name of a file, got a (device or a pipe|folder)\.\n$/);
+  expect(code).toBe(1);
+});
+
+test("rows of the user's are replaced only by force", async () => {
+  await fit("plain.csv");
+  const sample = (...more: string[]) => bench.run(["sample", "plain.csv.st", "-n", "2", "--out", "kept.csv", ...more]);
+  bench.write("kept.csv", ["a,b", "1,2"]);
+  expect((await sample()).stderr).toMatch(/^error: --out kept\.csv: expected a new file, got one that exists\./);
+  expect((await sample("--force")).stderr).toBe("2 rows: kept.csv (replaced)\n");
 });
 
 test.each([

@@ -17,7 +17,7 @@ import { writeCsv } from "pushforward/node";
 import { checkTarget, written } from "./check-target.ts";
 import { FormulaGuard } from "./formula-guard.ts";
 import { loadTableModel, type TableModel } from "./model.ts";
-import { integer } from "./options.ts";
+import { integer, path } from "./options.ts";
 import { addReadOptions, type ReadOptions } from "./read-options.ts";
 import { droppedNote, readTable, tableSource } from "./read-table.ts";
 import { forceOption, requireOption } from "./require-option.ts";
@@ -43,7 +43,7 @@ const BLOCK_ROWS = 32_768;
 export function sampleCommand(): Command {
   const command = new Command("sample")
     .description("Draw new rows from a model, in the units of its table.")
-    .argument("<model.safetensors>")
+    .argument("<model.safetensors>", "the model", path)
     .usage("<model.safetensors> -n <count> [options]");
   requireOption(
     command,

@@ -13,6 +13,7 @@ import { checkTarget, written } from "./check-target.ts";
 import { FormulaGuard } from "./formula-guard.ts";
 import { freeName } from "./free-name.ts";
 import { loadTableModel, type TableModel } from "./model.ts";
+import { path } from "./options.ts";
 import { addReadOptions, type ReadOptions } from "./read-options.ts";
 import { addDropped, droppedNote, tableSource } from "./read-table.ts";
 import { forceOption } from "./require-option.ts";
@@ -34,8 +35,8 @@ const CHUNK_ROWS = 16_384;
 export function scoreCommand(): Command {
   const command = new Command("score")
     .description("Print or write the log-density of each row of a CSV file of any size.")
-    .argument("<model.safetensors>")
-    .argument("<data.csv>", "the table; - reads standard input")
+    .argument("<model.safetensors>", "the model", path)
+    .argument("<data.csv>", "the table; - reads standard input", path)
     .option("--out <scores.csv>", "write the table with a column log_density to a file")
     .addOption(forceOption())
     .option("--escape-formulas", "write an apostrophe before texts that a spreadsheet would run", false);
