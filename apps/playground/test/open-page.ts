@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, BrowserContext, Page } from "playwright-core";
@@ -19,7 +20,7 @@ export interface OpenPage {
 export interface OpenOptions {
   readonly width?: number;
   readonly height?: number;
-  readonly colours?: "light" | "dark";
+  readonly colors?: "light" | "dark";
   readonly reducedMotion?: boolean;
   /** Runs in the page before anything of its own. */
   readonly before?: () => void;
@@ -32,10 +33,10 @@ export async function openPage(
   settings: string,
   options: OpenOptions = {},
 ): Promise<OpenPage> {
-  const { width = 1280, height = 900, colours = "light", reducedMotion = false } = options;
+  const { width = 1280, height = 900, colors = "light", reducedMotion = false } = options;
   const context = await browser.newContext({
     viewport: { width, height },
-    colorScheme: colours,
+    colorScheme: colors,
     locale: "en-GB",
     reducedMotion: reducedMotion ? "reduce" : "no-preference",
     acceptDownloads: true,
@@ -112,4 +113,23 @@ export async function downloaded(page: Page, button: string): Promise<{ name: st
     page.getByRole("button", { name: button, exact: true }).click(),
   ]);
   return { name: download.suggestedFilename(), path: await download.path() };
+}
+
+/** A figure as the page shows it. */
+export async function figureText(page: Page, name: string): Promise<number> {
+  return Number((await page.locator(`[data-figure="${name}"]`).innerText()).replace("−", "-"));
+}
+
+/** Opens a file under a name. */
+export async function openFile(page: Page, path: string, name: string): Promise<void> {
+  await page
+    .locator('.keep input[type="file"]')
+    .setInputFiles({ name, mimeType: "application/octet-stream", buffer: await readFile(path) });
+}
+
+/** Opens a text as a file. */
+export async function openText(page: Page, name: string, text: string): Promise<void> {
+  await page
+    .locator('.keep input[type="file"]')
+    .setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
 }

@@ -74,12 +74,12 @@ test("both pictures are drawn, the slider moves, and the page is accessible", as
         canvas.width,
         canvas.height,
       );
-      const colours = new Set<number>();
+      const colors = new Set<number>();
       for (let i = 0; i < data.length; i += 4) {
         if ((data[i + 3] as number) > 0)
-          colours.add(((data[i] as number) << 16) | ((data[i + 1] as number) << 8) | (data[i + 2] as number));
+          colors.add(((data[i] as number) << 16) | ((data[i + 1] as number) << 8) | (data[i + 2] as number));
       }
-      return colours.size;
+      return colors.size;
     });
   await expect.poll(() => inks(".density canvas"), { timeout: 20_000 }).toBeGreaterThan(200);
   const atTheEnd = await page.locator(".bend canvas").evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { useBackend } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeViolations } from "./axe-violations.ts";
@@ -10,7 +10,20 @@ import { openBrowser } from "./browser.ts";
 import { command } from "./command.ts";
 import { FULL } from "./full.ts";
 import { type NodeRun, nodeRun } from "./node-run.ts";
-import { DIST, downloaded, ended, figure, openPage, reachStep, ready, shownStep, trainToTheEnd } from "./open-page.ts";
+import {
+  DIST,
+  downloaded,
+  ended,
+  figure,
+  figureText,
+  openFile,
+  openPage,
+  openText,
+  reachStep,
+  ready,
+  shownStep,
+  trainToTheEnd,
+} from "./open-page.ts";
 import { type StaticServer, staticServer } from "./static-server.ts";
 
 const MINUTE = 60_000;
@@ -67,7 +80,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     await trainToTheEnd(page);
     const data = await downloaded(page, "Data, CSV");
     await page.getByText("The same run in a terminal").click();
-    const shown = await page.locator(".command").innerText();
+    const shown = await page.locator(".command").first().innerText();
     expect(shown).toMatch(/^pushforward fit moons\.csv --out model\.safetensors --flow maf /);
     const options = shown.split(" ").slice(5);
     const model = join(folder, "moons.safetensors");
@@ -87,7 +100,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     await ready(page);
     await trainToTheEnd(page);
     const data = await downloaded(page, "Data, CSV");
-    const model = await downloaded(page, "Model");
+    const model = await downloaded(page, "Save model");
     expect(model.name).toBe("penguins-nsf.safetensors");
     const score = await command("score", model.path, data.path, "--json");
     // The page scores a model that it opens beside its rows.
@@ -120,7 +133,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     const { page, context, expectQuiet } = await openPage(browser, plain.address, `${SMALL}&flow=maf&seed=4`);
     await ready(page);
     await trainToTheEnd(page);
-    const model = await downloaded(page, "Model");
+    const model = await downloaded(page, "Save model");
     const here = await downloaded(page, "Samples, CSV");
     const there = join(folder, "there.csv");
     await command("sample", model.path, "-n", "1000", "--seed", "4", "--out", there);
@@ -258,30 +271,37 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     await ready(page);
     const alert = page.getByRole("alert");
     const cases: readonly [name: string, text: string, said: RegExp][] = [
-      ["empty.csv", "", /empty file/],
+      ["empty.csv", "", /empty\.csv is empty/],
       ["header.csv", "a,b\n", /rows/],
       ["text.csv", "name,town\nada,london\nemmy,erlangen\n", /column of numbers/],
       ["one.csv", "a,b\n1,2\n", /at least 3 rows/],
       ["missing.csv", "a,b\n1,2\n3,\n5,6\n7,8\n", /row 2|line 3/],
       ["nan.csv", "a,b\n1,2\nNaN,4\n5,6\n7,8\n", /row 2|line 3/],
       ["ragged.csv", "a,b\n1,2\n3,4,5\n6,7\n", /line 3/],
-      ["foreign.safetensors", "this is not a model", /./],
+      ["nan-text.csv", "a,b\n1,2\n3,x\n5,6\n7,8\n", /leave the column out/],
+      ["foreign.safetensors", "this is not a model", /not a saved model/],
+      ["photo.png", "\u0089PNG\r\n\u001a\n\u0000\u0000", /neither a CSV file nor a saved model/],
     ];
     for (const [name, text, said] of cases) {
       await openText(page, name, text);
       await expect.poll(() => alert.innerText(), POLL).toMatch(said);
+      // The page has no options of the library.
+      expect(await alert.innerText()).not.toMatch(/\(\w+: /);
+      expect(await page.getByRole("button", { name: "Leave out these rows" }).count()).toBe(
+        /^(missing|nan)\.csv$/.test(name) ? 1 : 0,
+      );
       await page.getByRole("button", { name: "Dismiss" }).click();
     }
     // Rows with missing values are left out when the visitor says so.
     const rows = Array.from({ length: 40 }, (_, i) => `${i},${i === 7 ? "" : (i * 7) % 11}`).join("\n");
     await openText(page, "gap.csv", `a,b\n${rows}\n`);
-    await page.getByRole("button", { name: "Leave out such rows" }).click();
+    await page.getByRole("button", { name: "Leave out these rows" }).click();
     await page.getByText("39 rows. Nothing is sent anywhere.").waitFor();
     await ready(page);
     // A model whose bytes have changed on the way.
     await page.click("button.primary");
     await ended(page);
-    const model = await downloaded(page, "Model");
+    const model = await downloaded(page, "Save model");
     const bytes = await readFile(model.path);
     bytes[bytes.length - 5] = (bytes[bytes.length - 5] as number) ^ 1;
     const bad = join(folder, "bad.safetensors");
@@ -367,7 +387,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
       await page.locator(".density .plot").hover({ position: { x: 200, y: 200 } });
       await expect.poll(() => page.locator('[data-figure="probe"]').count(), POLL).toBe(1);
       await page.waitForTimeout(200);
-      return Number((await page.locator('[data-figure="probe"]').innerText()).replace("−", "-"));
+      return await figureText(page, "probe");
     };
     const adelie = await read();
     await page.getByRole("radio", { name: "Gentoo" }).click({ force: true });
@@ -425,7 +445,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
   test("threads where the page is isolated, and a sentence where it is not", async () => {
     const here = await openPage(browser, isolated.address, "width=32&steps=60&threads=2&flow=maf&seed=1");
     await ready(here.page);
-    await here.page.locator("summary", { hasText: "Options of the training" }).click();
+    await here.page.locator("summary", { hasText: "Training options" }).click();
     const cores = await here.page.evaluate(() => navigator.hardwareConcurrency);
     if (cores > 1) expect(await here.page.getByLabel("Threads").inputValue()).toBe("2");
     await trainToTheEnd(here.page);
@@ -434,7 +454,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     await here.context.close();
     const there = await openPage(browser, plain.address, "width=32&steps=60&threads=1&flow=maf&seed=1");
     await ready(there.page);
-    await there.page.locator("summary", { hasText: "Options of the training" }).click();
+    await there.page.locator("summary", { hasText: "Training options" }).click();
     await there.page.getByText(/One thread: the page is not cross-origin isolated/).waitFor();
     await trainToTheEnd(there.page);
     expect(Math.abs((await figure(there.page, "held")) - two)).toBeLessThan(1e-3);
@@ -464,7 +484,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
 
   test("by keyboard alone, on a narrow screen, in the dark, without motion", async () => {
     const { page, context, expectQuiet } = await openPage(browser, plain.address, SMALL, {
-      ...{ width: 390, height: 844, colours: "dark", reducedMotion: true },
+      ...{ width: 390, height: 844, colors: "dark", reducedMotion: true },
     });
     await ready(page);
     // Nothing is wider than the screen.
@@ -487,18 +507,6 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     await context.close();
   });
 });
-
-async function openFile(page: Page, path: string, name: string): Promise<void> {
-  await page
-    .locator('.keep input[type="file"]')
-    .setInputFiles({ name, mimeType: "application/octet-stream", buffer: await readFile(path) });
-}
-
-async function openText(page: Page, name: string, text: string): Promise<void> {
-  await page
-    .locator('.keep input[type="file"]')
-    .setInputFiles({ name, mimeType: "text/csv", buffer: Buffer.from(text) });
-}
 
 async function numbersOf(path: string): Promise<number[]> {
   const lines = (await readFile(path, "utf8")).trim().split("\n").slice(1);

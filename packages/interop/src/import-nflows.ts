@@ -11,14 +11,15 @@ import { StateDict } from "./state-dict.ts";
  * one likes; so `MaskedAutoregressiveFlow`, `SimpleRealNVP`, `construct_maf`, `construct_nsf`, and sbi's MAF and NSF
  * with their standardisations. The file is untrusted: every key, size, type and mask is checked.
  *
- * With a context it is a `ConditionalFlow`.
+ * With a context it is a `ConditionalFlow`. A file does not show everything: a last transform without parameters, the
+ * activation, the smallest sizes of bins. Without a `reference` these are taken to be what nflows has by default.
  *
  * @throws {ModelFileError} `type`: it is a model that is not supported; `weights`, `tensor`: a key is missing, unknown, or
  * has another shape, type or mask than the model; its density is not that of the reference. Others of a bad file.
  * @throws {OptionError} the file does not say what is needed, and the option is missing: the message names it.
  * @see nflows, https://github.com/bayesiains/nflows
  * @example
- * using flow = importNflows(bytes, { tailBound: 3 });
+ * using flow = importNflows(bytes, { spline: "rational-quadratic", tailBound: 3 });
  * const logProb = flow instanceof Flow ? flow.logProb(x) : flow.given(context).logProb(x);
  */
 export function importNflows(bytes: Uint8Array, options: ImportNflowsOptions = {}): Flow | ConditionalFlow {

@@ -1,6 +1,7 @@
 import { OptionError } from "@pushforward/core";
 import type { Activation } from "@pushforward/ops";
 import type { ReferenceDensity } from "./reference.ts";
+import { SPLINE_KINDS, type SplineKind } from "./spline-kinds.ts";
 import { choice, numberIn, within } from "./zuko-options.ts";
 
 /**
@@ -23,6 +24,12 @@ export interface ImportNflowsOptions {
    * networks of couplings, which tell it their width, and 1 for a MADE.
    */
   readonly softmaxScale?: number;
+  /**
+   * The kind of the splines. A file does not show it, since the networks of a rational-quadratic spline of 3 bins and of a
+   * linear one of 8 have the same sizes. Needed for splines, but in the files of sbi, which has one kind, and where a
+   * `reference` shows that the model is right. Only `"rational-quadratic"` is supported.
+   */
+  readonly spline?: SplineKind;
   /** Densities by nflows itself, which the imported model must give. */
   readonly reference?: ReferenceDensity;
 }
@@ -41,12 +48,15 @@ export function nflowsSettings(
       `${where}: expected a file of nflows, got one whose metadata says ${JSON.stringify(library)}.`,
     );
   }
+  const assumed = options.reference === undefined ? undefined : "rational-quadratic";
   const merged = {
     tailBound: options.tailBound ?? numberIn(where, "tailBound", metadata["tailBound"]),
     activation: options.activation ?? choice(where, "activation", metadata["activation"], ACTIVATIONS),
+    spline: options.spline ?? choice(where, "spline", metadata["spline"], SPLINE_KINDS) ?? assumed,
     softmaxScale: options.softmaxScale ?? numberIn(where, "softmaxScale", metadata["softmaxScale"]),
   };
   choice(where, "activation", merged.activation, ACTIVATIONS);
+  choice(where, "spline", merged.spline, SPLINE_KINDS);
   within(where, "tailBound", merged.tailBound, (bound) => bound > 0, "a positive number");
   within(where, "softmaxScale", merged.softmaxScale, (scale) => scale > 0, "a positive number");
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));

@@ -10,9 +10,11 @@ import type {
 } from "./foreign-flow.ts";
 import { listPrefixes } from "./list-prefixes.ts";
 import { degreeMask, hiddenDegrees, inputDegrees, outputDegrees } from "./made-mask.ts";
+import { nflowsLayerName } from "./nflows-layer-names.ts";
 import type { ImportNflowsOptions } from "./nflows-options.ts";
 import { readLinear } from "./read-linear.ts";
 import { readContextStandardisation, standardisation } from "./read-standardisation.ts";
+import { binsOf, possibleSplines } from "./spline-kinds.ts";
 import { quote, type StateDict } from "./state-dict.ts";
 
 /** What a `state_dict` of nflows says, every key checked; of sbi's nflows flows and the original project's too. */
@@ -101,11 +103,15 @@ class NflowsReader {
       return { kind: "standardise", ...standardisation(state, `${prefix}_scale`, this.features, shift, scale) };
     }
     if (state.has(`${prefix}unconstrained_upper_diag`)) return this.readLinear(prefix);
+    const name = nflowsLayerName(state, prefix);
+    const layer = quote(state.keys().find((key) => key.startsWith(prefix)) ?? prefix);
     return state.fail(
       "type",
       "transforms that are read (permutation, masked affine or rational-quadratic autoregressive, affine, additive or " +
         "rational-quadratic coupling, pointwise affine, LU linear)",
-      `another, which is not supported: ${quote(state.keys().find((key) => key.startsWith(prefix)) ?? prefix)}`,
+      name === undefined
+        ? `another, which is not supported: ${layer}`
+        : `a ${name}, which is not supported yet: ${layer}`,
     );
   }
 
@@ -356,13 +362,24 @@ class NflowsReader {
 
   /** @param hidden the width that the network tells nflows; a MADE tells none. */
   private spline(count: number, key: string, hidden: number | undefined, isUsual: boolean): ForeignFamily {
-    const bins = (count + 1) / 3;
-    if (!Number.isInteger(bins) || bins < 2) {
+    const bins = binsOf("rational-quadratic", count);
+    const { spline = this.isSbi ? "rational-quadratic" : undefined } = this.options;
+    if (spline !== undefined && spline !== "rational-quadratic") {
+      this.state.fail("type", "rational-quadratic splines", `a ${spline} one, which is not supported yet`);
+    }
+    if (bins === undefined) {
       const isBox = Number.isInteger((count - 1) / 3);
       this.state.fail(
         "type",
-        `3·bins − 1 numbers a variable (a rational-quadratic spline with linear tails) from ${quote(key)}`,
+        `3·bins − 1 numbers per variable (a rational-quadratic spline with linear tails) from ${quote(key)}`,
         `${count}${isBox ? ", that of a spline without tails, which is not supported" : ""}`,
+      );
+    }
+    if (spline === undefined) {
+      throw new OptionError(
+        `${this.state.where}: expected option spline, because ${quote(key)} has ${count} numbers per variable, which may be ` +
+          `a spline that is ${possibleSplines(count)}, got none. Pass spline: "rational-quadratic" if it is one, or a ` +
+          "reference, which shows whether it is; the others are not supported yet.",
       );
     }
     const {

@@ -150,7 +150,8 @@ function readTransform(state: StateDict, prefix: string, features: number, famil
     if (!state.has(prefix + loc)) continue;
     const { shape, data: shift } = state.floats(prefix + loc);
     const { data } = state.floats(prefix + scale, shape);
-    return { kind: "standardise", ...standardisation(state, prefix + scale, features, shift, data) };
+    const factors = loc === "loc" ? data : families.scales(data, prefix + loc);
+    return { kind: "standardise", ...standardisation(state, prefix + scale, features, shift, factors) };
   }
   return state.fail(
     "type",

@@ -56,6 +56,7 @@ function compare(
   throw new ModelFileError(
     "weights",
     `${where}: expected log-density ${logProb[row]} in row ${row} of the reference, got ${ours[row]}. ` +
-      "An option that the file does not tell may be another: slope, bound, activation.",
+      "Something that the file does not show may be another: slope, bound, activation, the kind of spline, the smallest " +
+      "sizes of bins, a last transform without parameters.",
   );
 }

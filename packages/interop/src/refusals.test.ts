@@ -2,6 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, ModelFileError, type NdArray, ndArray, OptionError } from "@pushforward/core";
 import { type ConditionalFlow, logProbRows } from "@pushforward/flows";
 import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "@pushforward/serialization";
+import { Chain, ConstantAffine } from "@pushforward/transforms";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fixture, fixtureBytes } from "../test/fixture.ts";
 import { exportZuko } from "./export-zuko.ts";
@@ -81,7 +82,7 @@ describe("flows of zuko that are not supported are named", () => {
       /expected option flow, .* a spline of 6 bins \(NSF\) or a polynomial of degree 16 \(BPF\)/,
     );
     const other = errorOf(() => importZuko(bytes, { flow: "maf" }));
-    expect(other.message).toContain("expected 2 numbers a variable");
+    expect(other.message).toContain("expected 2 numbers per variable");
   });
 });
 
@@ -110,7 +111,7 @@ describe("what nothing in the file tells is asked for", () => {
     ],
     [
       "tailBound",
-      () => importNflows(fixtureBytes("nflows_maf_spline")),
+      () => importNflows(fixtureBytes("nflows_maf_spline"), { spline: "rational-quadratic" }),
       /expected option tailBound, because nothing in the file tells on which interval/,
     ],
   ];
@@ -121,7 +122,10 @@ describe("what nothing in the file tells is asked for", () => {
   });
 
   test("and may stand in the metadata", () => {
-    const spline = edited("nflows_maf_spline", nothing, (before) => ({ ...before, tailBound: "4" }));
+    const spline = edited("nflows_maf_spline", nothing, (before) => ({
+      ...before,
+      ...{ tailBound: "4", spline: "rational-quadratic" },
+    }));
     importNflows(spline).dispose();
     const old = edited("zuko_old_141", nothing, () => ({ library: "zuko", version: "1.4.1", flow: "NSF" }));
     importZuko(old).dispose();
@@ -420,6 +424,109 @@ test("options that can't be", () => {
     'importZuko: expected a version of zuko such as "1.6.0", got "latest".',
     "importNflows: expected tailBound to be a positive number, got NaN.",
   ]);
+});
+
+describe("splines of nflows of another kind", () => {
+  const kinds = [
+    ["nflows_linear8_coupling_tails", "linear", "rational-quadratic (3 bins), linear (8 bins) or cubic (3 bins)"],
+    [
+      "nflows_quadratic6_coupling_tails",
+      "quadratic",
+      "rational-quadratic (4 bins), linear (11 bins) or quadratic (6 bins)",
+    ],
+    ["nflows_cubic6_coupling_tails", "cubic", "rational-quadratic (5 bins), linear (14 bins) or cubic (6 bins)"],
+  ] as const;
+
+  test.each(kinds)("%s is asked for", (name, _, possible) => {
+    const error = errorOf(() => importNflows(fixtureBytes(name), { tailBound: 3 }));
+    expect(error).toBeInstanceOf(OptionError);
+    expect(error.message).toContain(
+      `which may be a spline that is ${possible}, got none. Pass spline: "rational-quadratic"`,
+    );
+  });
+
+  test.each(kinds)("%s is refused by name", (name, spline) => {
+    const error = errorOf(() => importNflows(fixtureBytes(name), { tailBound: 3, spline }));
+    expect(error).toMatchObject({ code: "ERR_MODEL_FILE", reason: "type" });
+    expect(error.message).toContain(`got a ${spline} one, which is not supported yet`);
+  });
+
+  test.each(kinds)("%s does not pass with a reference", async (name) => {
+    await useBackend("cpu");
+    const { bytes, x, logProb } = fixture(name);
+    const error = errorOf(() => importNflows(bytes, { tailBound: 3, reference: { x, logProb } }));
+    expect(error).toMatchObject({ reason: "weights" });
+    expect(error.message).toContain("the kind of spline");
+  });
+});
+
+describe("layers of nflows that are not read are named", () => {
+  test.each([
+    ["BatchNorm", "running_mean"],
+    ["ActNorm", "initialized"],
+    ["QRLinear", "log_upper_diag"],
+    ["SVDLinear", "orthogonal_1.q_vectors"],
+    ["HouseholderSequence", "q_vectors"],
+    ["NaiveLinear", "_weight"],
+    ["InverseTransform", "_transform.autoregressive_net.initial_layer.weight"],
+  ])("%s", (name, key) => {
+    const bytes = edited("nflows_seed_maf", (tensors) => {
+      for (const path of [...tensors.keys()]) {
+        if (path.startsWith("_transform._transforms.0.")) tensors.delete(path);
+      }
+      tensors.set(`_transform._transforms.0.${key}`, floats([2]));
+    });
+    const error = errorOf(() => importNflows(bytes));
+    expect(error).toMatchObject({ code: "ERR_MODEL_FILE", reason: "type" });
+    expect(error.message).toContain(`a ${name}, which is not supported yet: "_transform._transforms.0.${key}"`);
+  });
+});
+
+test("a class of zuko that is not supported is named, whatever the layers look like", () => {
+  for (const [flow, name] of [
+    ["CNF", "CNF (continuous normalizing flow)"],
+    ["BPF", "BPF (Bernstein polynomial flow)"],
+  ]) {
+    const bytes = edited("zuko_nsf", nothing, (before) => ({ ...before, flow: flow as string }));
+    expect(errorOf(() => importZuko(bytes)).message).toBe(
+      `importZuko: expected a MAF, NSF, NICE, RealNVP or GMM, got a ${name}, which is not supported yet.`,
+    );
+  }
+});
+
+describe("a transform of two unnamed vectors", () => {
+  /** The MAF behind an affine transform whose arguments have no names. */
+  const bytes = edited("zuko_maf", (tensors) => {
+    const first = [...tensors].filter(([key]) => key.startsWith("transform.transforms."));
+    for (const [key] of first) tensors.delete(key);
+    for (const [key, tensor] of first) {
+      const moved = key.replace(/transforms\.(\d+)\./, (_, i) => `transforms.${Number(i) + 1}.`);
+      tensors.set(moved, tensor);
+    }
+    const features = tensors.get("base.loc")?.shape[0] as number;
+    tensors.set("transform.transforms.0._0", floats([features]));
+    tensors.set("transform.transforms.0._1", { ...floats([features]), data: new Float32Array(features).fill(0.7) });
+  });
+
+  test("is asked for, because a plain and a monotonic one have the same keys", () => {
+    const error = errorOf(() => importZuko(bytes));
+    expect(error).toBeInstanceOf(OptionError);
+    expect(error.message).toMatch(
+      /expected option affine, because "transform\.transforms\.0\._0" may belong to an AffineTransform/,
+    );
+  });
+
+  test("has its scale as it is, or unconstrained", () => {
+    const scaleOf = (affine: "plain" | "monotonic"): number => {
+      using flow = importZuko(bytes, { affine });
+      const last = flow.transform instanceof Chain ? flow.transform.layers.at(-1) : undefined;
+      if (!(last instanceof ConstantAffine)) throw new Error("expected a constant affine map at the data end");
+      return 1 / (last.scale[0] as number);
+    };
+    expect(scaleOf("plain")).toBeCloseTo(0.7, 6);
+    // exp(a / (1 + |a / ln slope|)) with zuko's slope of 1e-3.
+    expect(scaleOf("monotonic")).toBeCloseTo(Math.exp(0.7 / (1 + 0.7 / Math.log(1000))), 6);
+  });
 });
 
 describe("other types of numbers", () => {

@@ -117,5 +117,5 @@ function nflowsMetadata(where: string, flow: ForeignFlow): Record<string, string
   }
   const [bound] = bounds;
   const metadata = { library: "nflows", ...activationMetadata(where, flow.transforms) };
-  return bound === undefined ? metadata : { ...metadata, tailBound: `${bound}` };
+  return bound === undefined ? metadata : { ...metadata, tailBound: `${bound}`, spline: "rational-quadratic" };
 }

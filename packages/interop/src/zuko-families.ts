@@ -1,6 +1,6 @@
 import { OptionError } from "@pushforward/core";
 import type { ForeignFamily } from "./foreign-flow.ts";
-import { quote, type StateDict } from "./state-dict.ts";
+import { type Floats, quote, type StateDict } from "./state-dict.ts";
 import type { ImportZukoOptions } from "./zuko-options.ts";
 
 /** How zuko has named the arguments of its base. */
@@ -11,12 +11,14 @@ export class ZukoFamilies {
   readonly options: ImportZukoOptions;
   private readonly state: StateDict;
   private readonly isOldest: boolean;
+  private readonly isSbi: boolean;
   private readonly base: BaseNames | undefined;
 
   constructor(state: StateDict, options: ImportZukoOptions, prefixes: readonly string[], base: BaseNames | undefined) {
     this.state = state;
     this.options = options;
     this.isOldest = prefixes.some((prefix) => /^(net\.)?transforms\./.test(prefix));
+    this.isSbi = prefixes.some((prefix) => prefix.startsWith("net."));
     this.base = base;
   }
 
@@ -29,21 +31,35 @@ export class ZukoFamilies {
     if (!Number.isInteger(bins) || bins < 2) {
       this.state.fail(
         "type",
-        `2 numbers a variable (affine) or 3·bins − 1 (spline) from ${quote(key)}`,
+        `2 numbers per variable (affine) or 3·bins − 1 (spline) from ${quote(key)}`,
         `${count}, which is that of a flow that is not supported yet (a BPF of degree ${count - 1}, a SOSPF or another)`,
       );
     }
     if (flow === undefined) {
       throw new OptionError(
-        `${this.state.where}: expected option flow, because ${quote(key)} has ${count} numbers a variable, which may be ` +
+        `${this.state.where}: expected option flow, because ${quote(key)} has ${count} numbers per variable, which may be ` +
           `a spline of ${bins} bins (NSF) or a polynomial of degree ${count - 1} (BPF), got none. ` +
           'Pass flow: "nsf" if it is an NSF; a BPF is not supported yet.',
       );
     }
     if (flow !== "nsf") {
-      this.state.fail("type", `2 numbers a variable from ${quote(key)}, as a ${flow} has`, `${count}`);
+      this.state.fail("type", `2 numbers per variable from ${quote(key)}, as a ${flow} has`, `${count}`);
     }
     return { kind: "spline", parameterisation: "zuko", bins, bound, slope: this.slope() };
+  }
+
+  /** The factors of a transform of two unnamed vectors, whose keys do not tell what the second means. */
+  scales(numbers: Floats, key: string): Floats {
+    const { affine = this.isSbi ? "plain" : undefined } = this.options;
+    if (affine === "plain") return numbers;
+    if (affine === undefined) {
+      throw new OptionError(
+        `${this.state.where}: expected option affine, because ${quote(key)} may belong to an AffineTransform(loc, scale) or ` +
+          'to a MonotonicAffineTransform(shift, scale), whose keys are the same, got none. Pass affine: "plain" or "monotonic".',
+      );
+    }
+    const bound = Math.abs(Math.log(this.slope()));
+    return Float64Array.from(numbers, (a) => Math.exp(a / (1 + Math.abs(a) / bound)));
   }
 
   /** From option or version; from the names of the keys where they tell the version. */

@@ -1,4 +1,4 @@
-import { OptionError } from "@pushforward/core";
+import { ModelFileError, OptionError } from "@pushforward/core";
 import type { Activation } from "@pushforward/ops";
 import type { Covariance } from "./foreign-flow.ts";
 import type { ReferenceDensity } from "./reference.ts";
@@ -12,7 +12,7 @@ export interface ImportZukoOptions {
   readonly version?: string;
   /**
    * The class of the model. Needed for splines, because the file of an NSF looks like that of a BPF:
-   * `"nsf"` reads `3·bins − 1` numbers a variable as a spline.
+   * `"nsf"` reads `3·bins − 1` numbers per variable as a spline.
    */
   readonly flow?: "maf" | "nsf" | "nice" | "realnvp" | "gmm";
   /** The smallest slope, `slope` of zuko: 1e-3 from zuko 1.5 on, unless the model was made with another. */
@@ -29,11 +29,30 @@ export interface ImportZukoOptions {
   readonly tied?: boolean;
   /** Of a GMM: what is added to standard deviations: 1e-6 from zuko 1.4 on, 1e-5 before. */
   readonly epsilon?: number;
+  /**
+   * What a transform of two unnamed vectors without a network is: `"plain"`, torch's `AffineTransform(loc, scale)`, or
+   * `"monotonic"`, zuko's `MonotonicAffineTransform(shift, scale)`, whose scale is unconstrained. Both have the same keys.
+   * Needed for such transforms, but in the files of sbi, which has the first, and with a `reference`, which is taken to be
+   * of the first.
+   */
+  readonly affine?: "plain" | "monotonic";
   /** Densities by zuko itself, which the imported model must give. */
   readonly reference?: ReferenceDensity;
 }
 
 const FLOWS = ["maf", "nsf", "nice", "realnvp", "gmm"] as const;
+const AFFINES = ["plain", "monotonic"] as const;
+
+/** The other classes of zuko, which a file may name. */
+export const UNSUPPORTED_FLOWS: ReadonlyMap<string, string> = new Map([
+  ["naf", "NAF (neural autoregressive flow)"],
+  ["unaf", "UNAF (unconstrained neural autoregressive flow)"],
+  ["cnf", "CNF (continuous normalizing flow)"],
+  ["gf", "GF (Gaussianization flow)"],
+  ["ncsf", "NCSF (circular spline flow)"],
+  ["sospf", "SOSPF (sum-of-squares polynomial flow)"],
+  ["bpf", "BPF (Bernstein polynomial flow)"],
+]);
 const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
 const COVARIANCES = ["full", "diagonal", "spherical"] as const satisfies readonly Covariance[];
 
@@ -47,11 +66,21 @@ export function zukoSettings(
   if (library !== undefined && library !== "zuko" && library !== "sbi") {
     throw new OptionError(`${where}: expected a file of zuko, got one whose metadata says ${JSON.stringify(library)}.`);
   }
+  const named = metadata["flow"]?.toLowerCase();
+  const unsupported = options.flow === undefined ? UNSUPPORTED_FLOWS.get(named ?? "") : undefined;
+  if (unsupported !== undefined) {
+    throw new ModelFileError(
+      "type",
+      `${where}: expected a MAF, NSF, NICE, RealNVP or GMM, got a ${unsupported}, which is not supported yet.`,
+    );
+  }
   const number = (name: string): number | undefined => numberIn(where, name, metadata[name]);
+  const assumed = options.reference === undefined ? undefined : "plain";
   const merged = {
     // A version of something else tells nothing.
     version: options.version ?? (library === "zuko" ? metadata["version"] : undefined),
-    flow: options.flow ?? choice(where, "flow", metadata["flow"]?.toLowerCase(), FLOWS),
+    flow: options.flow ?? choice(where, "flow", named, FLOWS),
+    affine: options.affine ?? choice(where, "affine", metadata["affine"], AFFINES) ?? assumed,
     slope: options.slope ?? number("slope"),
     bound: options.bound ?? number("bound"),
     activation: options.activation ?? choice(where, "activation", metadata["activation"], ACTIVATIONS),
@@ -61,6 +90,7 @@ export function zukoSettings(
     epsilon: options.epsilon ?? number("epsilon"),
   };
   choice(where, "flow", merged.flow, FLOWS);
+  choice(where, "affine", merged.affine, AFFINES);
   choice(where, "activation", merged.activation, ACTIVATIONS);
   choice(where, "covariance", merged.covariance, COVARIANCES);
   within(where, "slope", merged.slope, (slope) => slope > 0 && slope < 1, "a number between 0 and 1");

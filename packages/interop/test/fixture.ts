@@ -59,13 +59,13 @@ export const zukoFixtures: Readonly<Record<string, ImportZukoOptions>> = {
 
 export const nflowsFixtures: Readonly<Record<string, ImportNflowsOptions>> = {
   nflows_seed_maf: {},
-  nflows_seed_nsf: {},
-  nflows_seed_nsf_uncond: {},
+  nflows_seed_nsf: { spline: "rational-quadratic" },
+  nflows_seed_nsf_uncond: { spline: "rational-quadratic" },
   nflows_sbi_maf: { activation: "tanh" },
   nflows_maf: {},
   nflows_maf_forward: { activation: "relu" },
   nflows_maf_one_variable: {},
-  nflows_maf_spline: { tailBound: 4 },
+  nflows_maf_spline: { tailBound: 4, spline: "rational-quadratic" },
   nflows_realnvp: {},
   nflows_nice: {},
   nflows_sbi_nsf: {},

@@ -24,8 +24,9 @@ test("an untrained flow leaves the grid as it is, and data go to standard units"
   );
   expect(frame.mean[1]).toBeCloseTo(standardise.mean[1] as number, 10);
   // Half of the lines go up, and each of them is straight.
-  expect(frame.lines[0]?.length).toBe(2 * frame.linePoints * 2 * frame.upright);
-  for (let k = 1; k < frame.linePoints; k++) expect(base?.[2 * k]).toBe(base?.[0]);
+  expect(frame.starts).toHaveLength(2 * frame.upright + 1);
+  expect(frame.lines[0]?.length).toBe(2 * (frame.starts.at(-1) as number));
+  for (let k = 1; k < (frame.starts[1] as number); k++) expect(base?.[2 * k]).toBe(base?.[0]);
 });
 
 test("data are at the same place after the last layer as before the first one of the way back", () => {

@@ -1,12 +1,10 @@
 import { tensor2d } from "@tensorflow/tfjs-core";
 import { Chain, ConditionalFlow, type Flow, splitStandardisation, standard, tidy } from "pushforward";
+import { bendWindow } from "../shared/bend-window.ts";
 import type { BendFrame, View } from "../shared/protocol.ts";
 import { thinned } from "../shared/thinned.ts";
+import { gridLines } from "./grid-lines.ts";
 
-/** Lines of the grid lie between −REACH and REACH, SPACING apart. */
-const REACH = 3;
-const SPACING = 0.5;
-const LINE_POINTS = 73;
 const CURVE_POINTS = 241;
 /** Points of the data that are pulled back. */
 const BEND_POINTS = 600;
@@ -66,18 +64,24 @@ export class Bend {
       const u = Float32Array.from({ length: CURVE_POINTS }, (_, i) => -4 + (8 * i) / (CURVE_POINTS - 1));
       const values = this.trace("forward", u, context);
       const lines = values.map((value) => interleaved(u, value));
-      return { ...about, lines, linePoints: CURVE_POINTS, upright: 1, points: [] };
-    }
-    const grid = gridLines();
-    const rows = new Float32Array((grid.length / 2) * features);
-    for (let i = 0; i < grid.length / 2; i++) {
-      rows[i * features + across] = grid[2 * i] as number;
-      rows[i * features + up] = grid[2 * i + 1] as number;
+      return { ...about, lines, starts: Int32Array.of(0, CURVE_POINTS), upright: 1, points: [] };
     }
     const pick = (values: Float32Array): Float32Array<ArrayBuffer> => columnsOf(values, features, across, up);
-    const lines = this.trace("forward", rows, context).map(pick);
-    const points = this.pulledBack().map(pick);
-    return { ...about, lines, linePoints: LINE_POINTS, upright: grid.length / 2 / LINE_POINTS / 2, points };
+    const layers = this.labels.length;
+    const windows = Array.from({ length: layers + 1 }, (_, k) => bendWindow(about, view, k, layers));
+    const grid = gridLines((points) => this.trace("forward", this.planeRows(points, view), context).map(pick), windows);
+    return { ...about, ...grid, points: this.pulledBack().map(pick) };
+  }
+
+  /** Rows of the base that differ in the two columns of the view only; the others are 0. */
+  private planeRows(points: Float32Array, { pair: [across, up] }: View): Float32Array {
+    const { features } = this;
+    const rows = new Float32Array((points.length / 2) * features);
+    for (let i = 0; i < points.length / 2; i++) {
+      rows[i * features + across] = points[2 * i] as number;
+      rows[i * features + up] = points[2 * i + 1] as number;
+    }
+    return rows;
   }
 
   /** The data, at the base first, each row at its own context. */
@@ -134,24 +138,6 @@ export class Bend {
     const transform = inner instanceof ConditionalFlow ? inner.contextTransform : undefined;
     return (transform?.forward(raw) ?? raw) as ReturnType<typeof tensor2d>;
   }
-}
-
-/** The lines of the grid that go up, from left to right, then those that go across. */
-function gridLines(): Float32Array {
-  const lines = Math.round((2 * REACH) / SPACING) + 1;
-  const grid = new Float32Array(2 * lines * LINE_POINTS * 2);
-  let at = 0;
-  for (const isUpright of [true, false]) {
-    for (let line = 0; line < lines; line++) {
-      const place = -REACH + line * SPACING;
-      for (let k = 0; k < LINE_POINTS; k++) {
-        const along = -REACH + (2 * REACH * k) / (LINE_POINTS - 1);
-        grid.set(isUpright ? [place, along] : [along, place], at);
-        at += 2;
-      }
-    }
-  }
-  return grid;
 }
 
 function interleaved(x: Float32Array, y: Float32Array): Float32Array<ArrayBuffer> {

@@ -71,7 +71,7 @@ test("a painted density has outlines that hold their share, and fades into the p
     ],
   }) as unknown as Flow;
   const grid = await densityOfTwo(flow, { ...view, y: [-4, 4] }, 100, undefined, slice);
-  const { pixels, contours } = paint(grid, "light");
+  const { pixels, contours, scale } = paint(grid, "light");
   expect(contours.map(({ mass }) => mass)).toEqual([0.95, 0.8, 0.5, 0.2]);
   for (const { mass, rings } of contours) {
     expect(rings).toHaveLength(1);
@@ -80,6 +80,22 @@ test("a painted density has outlines that hold their share, and fades into the p
     const [x, y] = rings[0] as Float64Array;
     expect(Math.abs(Math.hypot(x as number, y as number) - radius)).toBeLessThan(0.08);
   }
+  // The color bar says which density a color means: pixels of about that density have about that color.
+  expect(scale).toHaveLength(9);
+  for (const [k, { density, color }] of scale.entries()) {
+    if (k > 0) expect(density).toBeGreaterThan(scale[k - 1]?.density as number);
+    let nearest = 0;
+    for (const [i, value] of grid.logDensity.entries()) {
+      const off = (at: number): number => Math.abs(Math.exp(grid.logDensity[at] as number) - density);
+      if (Number.isFinite(value) && off(i) < off(nearest)) nearest = i;
+    }
+    const at = 4 * ((99 - Math.floor(nearest / 100)) * 100 + (nearest % 100));
+    for (const [channel, offset] of [16, 8, 0].entries()) {
+      const expected = (Number.parseInt(color.slice(1), 16) >> offset) & 255;
+      expect(Math.abs((pixels[at + channel] as number) - expected)).toBeLessThan(12);
+    }
+  }
+  expect(scale.at(-1)?.density).toBeCloseTo(1 / (2 * Math.PI), 1);
   expect(pixels[3]).toBe(0);
   expect(pixels[4 * (50 * 100 + 50) + 3]).toBe(255);
   flow.dispose();
@@ -91,5 +107,5 @@ test("a density that is nowhere finite is an empty picture", () => {
     y: new Float64Array([0, 1]),
     logDensity: new Float32Array(4).fill(-Infinity),
   };
-  expect(paint(empty, "dark")).toEqual({ pixels: new Uint8ClampedArray(16), contours: [] });
+  expect(paint(empty, "dark")).toEqual({ pixels: new Uint8ClampedArray(16), contours: [], scale: [] });
 });

@@ -7,10 +7,10 @@ import {
   logProbRows,
   ndArray,
   sampleRows,
-  sequentialColour,
+  sequentialColour as sequentialColor,
   type TimeSlice,
 } from "pushforward";
-import type { Contour, Range, View } from "../shared/protocol.ts";
+import type { Contour, Range, ScaleStop, View } from "../shared/protocol.ts";
 
 /** Rows that are scored before others get their turn. */
 const CHUNK = 4096;
@@ -62,7 +62,7 @@ export function densityOfOne(
 }
 
 /**
- * The density of two of several columns, for which a flow has no formula: draws are counted in cells, and the counts
+ * The density of two of several columns, for which a flow has no formula: samples are counted in cells, and the counts
  * smoothed by a Gaussian.
  */
 export function densityOfPair(
@@ -88,7 +88,7 @@ export function densityOfPair(
     spread[0] += (a - size / 2) ** 2;
     spread[1] += (b - size / 2) ** 2;
   }
-  // Scott's rule in two dimensions, narrower, because data are seldom one heap.
+  // Scott's rule in two dimensions, narrower, because data are seldom one cluster.
   const bandwidth = (sum: number): number =>
     Math.max(1, 0.5 * Math.sqrt(sum / Math.max(1, inside)) * Math.max(1, inside) ** (-1 / 6));
   const smooth = blurred(blurred(counts, size, 1, size, bandwidth(spread[0])), size, size, 1, bandwidth(spread[1]));
@@ -102,23 +102,25 @@ export function densityOfPair(
 
 /** Outlines that are drawn, by the mass that they hold. */
 const OUTLINES = [0.95, 0.8, 0.5, 0.2];
-/** Masses between which colours are spread evenly. */
+/** Masses between which colors are spread evenly. */
 const SHADES = [0.995, 0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.03];
 
-/** Colours and outlines of a density. */
+/** Colors and outlines of a density. */
 export interface Painted {
   readonly pixels: Uint8ClampedArray<ArrayBuffer>;
   readonly contours: readonly Contour[];
+  /** What the colors mean, from low to high; empty where nothing was colored. */
+  readonly scale: readonly ScaleStop[];
 }
 
 /**
- * Colours a density, half by its height and half by the mass of the places with less of it: by height alone a spike would
- * take the colours from the rest, by mass alone small waves of a level density would look like mountains.
+ * Colors a density, half by its height and half by the mass of the places with less of it: by height alone a spike would
+ * take the colors from the rest, by mass alone small waves of a level density would look like mountains.
  */
 export function paint({ x, y, logDensity }: DensityGrid, theme: "light" | "dark"): Painted {
   const size = x.length;
   const pixels = new Uint8ClampedArray(4 * size * size);
-  if (!logDensity.some(Number.isFinite)) return { pixels, contours: [] };
+  if (!logDensity.some(Number.isFinite)) return { pixels, contours: [], scale: [] };
   const values = Float32Array.from(logDensity, (value) => (Number.isNaN(value) ? -Infinity : value));
   // Every second node tells the levels well enough.
   const every = size >= 150 ? 2 : 1;
@@ -128,23 +130,21 @@ export function paint({ x, y, logDensity }: DensityGrid, theme: "light" | "dark"
   for (let j = 0, k = 0; j < size; j += every) {
     for (let i = 0; i < size; i += every, k++) coarseValues[k] = values[j * size + i] as number;
   }
-  if (!coarseValues.some(Number.isFinite)) return { pixels, contours: [] };
+  if (!coarseValues.some(Number.isFinite)) return { pixels, contours: [], scale: [] };
   const levels = highestDensityLevels({ x: cx, y: cy, logDensity: coarseValues }, [...SHADES, ...OUTLINES]);
   const shades = levels.slice(0, SHADES.length);
-  const colours = coloursOf(theme);
+  const colors = colorsOf(theme);
   const lowest = shades[0] as number;
-  const top = shades.at(-1) as number;
   for (let j = 0; j < size; j++) {
     for (let i = 0; i < size; i++) {
       const value = values[j * size + i] as number;
       const at = 4 * ((size - 1 - j) * size + i);
       const below = lowest - value;
       if (below > FADE) continue;
-      const height = Math.min(1, Math.exp(value - top));
-      const colour = 3 * Math.round(255 * (0.5 * shadeOf(value, shades) + 0.5 * height));
-      pixels[at] = colours[colour] as number;
-      pixels[at + 1] = colours[colour + 1] as number;
-      pixels[at + 2] = colours[colour + 2] as number;
+      const color = 3 * Math.round(255 * placeOf(value, shades));
+      pixels[at] = colors[color] as number;
+      pixels[at + 1] = colors[color + 1] as number;
+      pixels[at + 2] = colors[color + 2] as number;
       pixels[at + 3] = below <= 0 ? 255 : 255 * (1 - below / FADE);
     }
   }
@@ -152,10 +152,35 @@ export function paint({ x, y, logDensity }: DensityGrid, theme: "light" | "dark"
     mass,
     rings: contourRings(x, y, values, levels[SHADES.length + k] as number),
   }));
-  return { pixels, contours };
+  return { pixels, contours, scale: scaleOf(shades, theme) };
 }
 
-/** Nats below the lowest shade over which colour fades into the page. */
+/** Place of a log-density on the ramp of colors, from 0 to 1: it never falls where the density rises. */
+function placeOf(value: number, shades: readonly number[]): number {
+  const height = Math.min(1, Math.exp(value - (shades.at(-1) as number)));
+  return 0.5 * shadeOf(value, shades) + 0.5 * height;
+}
+
+/** Stops of the color bar. */
+const STOPS = 9;
+
+/** Densities at even distances on the ramp, from the lowest shade to the top. */
+function scaleOf(shades: readonly number[], theme: "light" | "dark"): ScaleStop[] {
+  const [lowest, top] = [shades[0] as number, shades.at(-1) as number];
+  const first = placeOf(lowest, shades);
+  return Array.from({ length: STOPS }, (_, k) => {
+    const place = first + ((1 - first) * k) / (STOPS - 1);
+    let [low, high] = [lowest, top];
+    for (let i = 0; i < 50 && k < STOPS - 1; i++) {
+      const middle = (low + high) / 2;
+      if (placeOf(middle, shades) < place) low = middle;
+      else high = middle;
+    }
+    return { density: Math.exp(high), color: sequentialColor(Math.round(255 * place) / 255, theme) };
+  });
+}
+
+/** Nats below the lowest shade over which color fades into the page. */
 const FADE = 1.5;
 
 /** Place of a log-density between the shades, from 0 to 1. */
@@ -169,17 +194,17 @@ function shadeOf(value: number, shades: readonly number[]): number {
   return (k + share) / last;
 }
 
-const colourTables = new Map<string, Uint8Array>();
+const colorTables = new Map<string, Uint8Array>();
 
-function coloursOf(theme: "light" | "dark"): Uint8Array {
-  let table = colourTables.get(theme);
+function colorsOf(theme: "light" | "dark"): Uint8Array {
+  let table = colorTables.get(theme);
   if (table === undefined) {
     table = new Uint8Array(3 * 256);
     for (let k = 0; k < 256; k++) {
-      const colour = Number.parseInt(sequentialColour(k / 255, theme).slice(1), 16);
-      table.set([colour >> 16, (colour >> 8) & 255, colour & 255], 3 * k);
+      const color = Number.parseInt(sequentialColor(k / 255, theme).slice(1), 16);
+      table.set([color >> 16, (color >> 8) & 255, color & 255], 3 * k);
     }
-    colourTables.set(theme, table);
+    colorTables.set(theme, table);
   }
   return table;
 }

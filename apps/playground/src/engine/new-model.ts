@@ -29,16 +29,18 @@ export interface NewModel {
   readonly train: StandardRows;
   readonly validation: StandardRows;
   readonly key: Key;
-  /** Log of the volume that standardising takes away: the loss and this are nats in the units of the data. */
+  /** Log of the volume that standardizing takes away: the loss and this are nats in the units of the data. */
   readonly logVolume: number;
   readonly gaussianNll: number | undefined;
+  /** Half the width of the box of the splines. */
+  readonly bound: number;
   /** Names of columns that are constant, by number. */
   readonly constant: readonly number[];
 }
 
 /** The model of some settings, as the command line makes it: the same seed gives the same weights and batches. */
 export function newModel(settings: Settings, train: Part, validation: Part): NewModel {
-  const [initKey, key] = createKey(settings.seed).split(2) as [Key, Key];
+  const [initKey, key] = createKey(settings.seed).split(2);
   const { mean, sd, constant } = columnStatistics(train.x);
   const ofContext = train.context && columnStatistics(train.context);
   const standardised = (part: Part): StandardRows => ({
@@ -46,10 +48,11 @@ export function newModel(settings: Settings, train: Part, validation: Part): New
     context: part.context && ofContext && standardise(part.context, ofContext),
   });
   const rows = standardised(train);
+  const bound = boxFor(rows.x);
   const flow = createFlow(settings, initKey, {
     features: train.x.shape[1] as number,
     context: train.context?.shape[1],
-    bound: boxFor(rows.x),
+    bound,
     standardise: { mean, sd },
     standardiseContext: ofContext && { mean: ofContext.mean, sd: ofContext.sd },
   });
@@ -63,6 +66,7 @@ export function newModel(settings: Settings, train: Part, validation: Part): New
     train: rows,
     validation: held,
     key,
+    bound,
     logVolume,
     gaussianNll: constant.length > 0 || gaussian === undefined ? undefined : gaussian + logVolume,
     constant,

@@ -1,5 +1,6 @@
 import { createKey, tableSchemaFromJson, tableSchemaToJson, toyDataset } from "pushforward";
 import { expect, test } from "vitest";
+import { PageError } from "../shared/page-error.ts";
 import { parseSettings, type Settings } from "../shared/settings.ts";
 import { readData } from "./read-data.ts";
 import { chooseSchema, contextVector, holdOut, tableRows } from "./table-rows.ts";
@@ -17,9 +18,11 @@ test("a toy set follows the seed", async () => {
 });
 
 test.each([
-  ["", /^data\.csv: expected a table, got an empty file\.$/],
+  ["", /^data\.csv is empty\. Choose a CSV file with the names of its columns in the first line\.$/],
   ["a,b\n", /rows/],
-  ["name\nada\nemmy\n", /expected a column of numbers, got only text in "name"/],
+  ["name\nada\nemmy\n", /expected a column of numbers, got only text in “name”/],
+  ["a,b\n1,\n2,\n", /line 2.*column "b".*leave out the rows with missing values\.$/],
+  ["1,2\n3,4\n", /expected the names of columns.*Write the names of the columns into the first line\.$/],
   ["a,b\n1,2\n3,\n", /line 3.*column "b"/],
   ["a,b\n1,2\n3,x\n5,6\n7,8\n", /line 3.*column "b"/],
   ["a,a\n1,2\n", /"a"/],
@@ -28,7 +31,7 @@ test.each([
 });
 
 test("a file that is not part of a link is asked for", async () => {
-  await expect(readData(parseSettings("data=file"), undefined)).rejects.toThrow(/Choose the file/);
+  await expect(readData(parseSettings("data=file"), undefined)).rejects.toThrow(/Open the file/);
 });
 
 test("only chosen columns are read, and rows with missing values are left out when that is wanted", async () => {
@@ -69,5 +72,60 @@ test("three rows are the fewest", async () => {
 test("conditioning on everything leaves nothing to model", async () => {
   const { table } = await read("a,b\n1,2\n3,4\n5,6\n");
   const settings = { ...parseSettings("data=file"), given: ["a", "b"] };
-  expect(() => chooseSchema(table, settings)).toThrow(/at least one column of numbers to model/);
+  expect(() => chooseSchema(table, settings)).toThrow(/at least one column of numbers to learn/);
+});
+
+/** What a button can do about a file, and what the page says. */
+async function problem(text: string, settings: Partial<Settings> = {}): Promise<PageError> {
+  const error: unknown = await read(text, "data.csv", settings).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof PageError)) throw new Error(`expected a PageError, got ${String(error)}`);
+  return error;
+}
+
+test("an error of a file has the button that cures it", async () => {
+  expect((await problem("a,b\n1,2\n3,\n5,6\n")).remedy).toEqual({ kind: "drop-missing" });
+  const text = "a,b,c\n1,2,3\n3,x,4\n5,6,7\n7,8,9\n";
+  const typo = await problem(text, { given: ["c"] });
+  expect(typo.remedy).toEqual({ kind: "leave-out", column: "b", columns: ["a"], given: ["c"] });
+  expect(typo.message).toMatch(/expected a number, got "x"\. Correct the file, or leave the column out\.$/);
+  // Pressing it reads the file.
+  const cured = await read(text, "data.csv", { columns: ["a"], given: ["c"] });
+  expect(cured.table.columns.map(({ name }) => name)).toEqual(["a", "c"]);
+  // Nothing else is left to learn, or there is nothing to leave out.
+  expect((await problem("b\n1\nx\n2\n3\n")).remedy).toBeUndefined();
+  expect((await problem("")).remedy).toBeUndefined();
+  expect((await problem("a,b\n,2\n,3\n", { dropMissing: true, columns: ["a"] })).message).toMatch(
+    /every row has a missing/,
+  );
+});
+
+test("no error of a file speaks of options of the library", async () => {
+  const texts = [
+    "",
+    "a\n",
+    "a,b\n1,2\n3,\n",
+    "a,b\n1,2\n3,x\n5,6\n",
+    "a,b\n1,2\n3,1e999\n",
+    "1,2\n3,4\n",
+    "name\nada\n",
+  ];
+  for (const text of texts) {
+    const { message } = await problem(text);
+    expect(message).not.toMatch(/\w+: (?:"\w+"|false|true)\)/);
+    expect(message).toMatch(/^data\.csv/);
+  }
+});
+
+test("a link to a file names the columns that it is for, and a file without them is said", async () => {
+  const settings = { ...parseSettings("data=file"), columns: ["a"], given: ["year"] };
+  await expect(readData(settings, undefined)).rejects.toThrow(
+    /uses the columns a\. Given columns: year\. Open the file/,
+  );
+  await expect(readData(settings, undefined)).rejects.toMatchObject({ remedy: { kind: "open-file" } });
+  const { absent, table } = await read("a,b\n1,2\n3,4\n5,6\n", "data.csv", { columns: ["a"], given: ["year"] });
+  expect(absent).toEqual(["year"]);
+  expect(table.columns.map(({ name }) => name)).toEqual(["a"]);
 });

@@ -10,8 +10,10 @@ import {
   table,
   toyDataset,
 } from "pushforward";
+import { PageError } from "../shared/page-error.ts";
 import type { Range } from "../shared/protocol.ts";
 import { DRAWING, type Settings, TOY_NAMES, type ToyName } from "../shared/settings.ts";
+import { csvProblem, type UsedColumns } from "./csv-problem.ts";
 
 /** A table to learn from. */
 export interface ReadData {
@@ -20,6 +22,8 @@ export interface ReadData {
   /** All columns, also those that were not read. */
   readonly columns: readonly { readonly name: string; readonly kind: "number" | "text" }[];
   readonly dropped: number;
+  /** Columns of the settings that the table does not have. */
+  readonly absent: readonly string[];
   readonly entropy?: number;
   /** What to show, where it does not follow from the rows. */
   readonly ranges?: readonly Range[];
@@ -31,7 +35,7 @@ const MOST_COLUMNS = 8;
 /**
  * The rows that settings name.
  *
- * @throws {DataError} a file that can't be read, with line, row and column.
+ * @throws {PageError} a file that can't be read, in words of the page.
  */
 export async function readData(settings: Settings, file: File | undefined): Promise<ReadData> {
   const { data } = settings;
@@ -55,7 +59,15 @@ export async function readData(settings: Settings, file: File | undefined): Prom
     return { ...known("your points", pointsTable(settings.points)), ranges };
   }
   if (file === undefined) {
-    throw new DataError("The data of this link are a file that is not part of it. Choose the file to go on.");
+    const { columns, given } = settings;
+    const names = columns.length === 0 ? "" : ` It uses the columns ${columns.join(", ")}.`;
+    const context = given.length === 0 ? "" : ` Given columns: ${given.join(", ")}.`;
+    throw new PageError(
+      `This link was made with a file, which no link contains.${names}${context} Open the file to go on.`,
+      {
+        kind: "open-file",
+      },
+    );
   }
   return await readFile(file, settings);
 }
@@ -65,7 +77,13 @@ function isToy(name: string): name is ToyName {
 }
 
 function known(name: string, from: Table): ReadData {
-  return { name, table: from, columns: from.columns.map((c) => ({ name: c.name, kind: c.kind })), dropped: 0 };
+  return {
+    name,
+    table: from,
+    columns: from.columns.map((c) => ({ name: c.name, kind: c.kind })),
+    dropped: 0,
+    absent: [],
+  };
 }
 
 function pointsTable(values: ArrayLike<number>): Table {
@@ -79,35 +97,64 @@ function pointsTable(values: ArrayLike<number>): Table {
 
 async function readFile(file: File, settings: Settings): Promise<ReadData> {
   const { name } = file;
-  if (file.size === 0) throw new DataError(`${name}: expected a table, got an empty file.`);
-  let head: CsvTable | undefined;
-  // Missing values are no matter here: they may be in columns that nobody uses.
-  for await (const chunk of csvChunks(pieces(file), { file: name, missing: "drop", chunkRows: 1 })) {
-    head = chunk;
-    break;
+  if (file.size === 0) {
+    throw new PageError(`${name} is empty. Choose a CSV file with the names of its columns in the first line.`);
   }
-  if (head === undefined) throw new DataError(`${name}: expected rows, got only a header.`);
-  const columns = head.columns.map((c) => ({ name: c.name, kind: c.kind }));
-  const names = columns.map((c) => c.name);
-  const wanted = [...settings.columns, ...settings.given].filter((column) => names.includes(column));
-  const numbers = columns.filter((c) => c.kind === "number").map((c) => c.name);
-  const used =
-    settings.columns.some((column) => names.includes(column)) || numbers.length === 0
-      ? wanted
-      : [...new Set([...wanted, ...numbers.slice(0, MOST_COLUMNS)])];
-  if (used.length === 0) {
-    throw new DataError(
-      `${name}: expected a column of numbers, got only text in ${names.map((n) => `"${n}"`).join(", ")}. A density is one of numbers.`,
-    );
+  const columns = await columnsOf(file);
+  const used = usedColumns(columns, settings);
+  if (used.columns.length + used.given.length === 0) {
+    const texts = columns.map((column) => `“${column.name}”`).join(", ");
+    throw new PageError(`${name}: expected a column of numbers, got only text in ${texts}. A flow learns numbers.`);
   }
   const chunks: CsvTable[] = [];
   const missing = settings.dropMissing ? "drop" : "error";
-  for await (const chunk of csvChunks(pieces(file), { file: name, columns: used, missing })) chunks.push(chunk);
+  try {
+    const options = { file: name, columns: [...new Set([...used.columns, ...used.given])], missing } as const;
+    for await (const chunk of csvChunks(pieces(file), options)) chunks.push(chunk);
+  } catch (error) {
+    throw csvProblem(error, used);
+  }
   const joined = joinChunks(chunks);
   if (joined === undefined || joined.rows === 0) {
-    throw new DataError(`${name}: expected rows, got ${joined?.dropped ? "only rows with missing values" : "none"}.`);
+    throw new PageError(
+      joined?.dropped
+        ? `${name}: every row has a missing value. Choose another file, or leave out a column.`
+        : `${name}: expected rows, got only a header.`,
+    );
   }
-  return { name, table: joined, columns, dropped: joined.dropped };
+  const names = columns.map((column) => column.name);
+  const absent = [...settings.columns, ...settings.given].filter((column) => !names.includes(column));
+  return { name, table: joined, columns, dropped: joined.dropped, absent };
+}
+
+/** The columns of a file, judged by its first rows. What is wrong in a column is no matter here: it may be unused. */
+async function columnsOf(file: File): Promise<ReadData["columns"]> {
+  const { name } = file;
+  const broken = new Set<string>();
+  for (;;) {
+    try {
+      const kinds = Object.fromEntries(Array.from(broken, (column) => [column, "text"] as const));
+      for await (const head of csvChunks(pieces(file), { file: name, missing: "drop", chunkRows: 1, kinds })) {
+        return head.columns.map((c) => ({ name: c.name, kind: broken.has(c.name) ? "number" : c.kind }));
+      }
+      throw new PageError(`${name}: expected rows, got only a header.`);
+    } catch (error) {
+      const column = error instanceof DataError ? error.location.column : undefined;
+      if (column === undefined || broken.has(column)) throw csvProblem(error, { columns: [], given: [] });
+      // Numbers with an error among them: as texts they can be passed over.
+      broken.add(column);
+    }
+  }
+}
+
+/** What is read of a file: the columns of the settings, or the first columns of numbers where they name none of its own. */
+function usedColumns(columns: ReadData["columns"], settings: Settings): UsedColumns {
+  const own = (names: readonly string[]): string[] => names.filter((name) => columns.some((c) => c.name === name));
+  const given = own(settings.given);
+  const chosen = own(settings.columns);
+  const numbers = columns.filter((c) => c.kind === "number").map((c) => c.name);
+  const isChosen = chosen.length > 0 || numbers.length === 0;
+  return { given, columns: isChosen ? chosen : numbers.filter((n) => !given.includes(n)).slice(0, MOST_COLUMNS) };
 }
 
 function joinChunks(chunks: readonly CsvTable[]): CsvTable | undefined {

@@ -24,6 +24,7 @@ import { Bend } from "./bend.ts";
 import { type DensityGrid, densityOfOne, densityOfPair, densityOfTwo, paint } from "./density-grid.ts";
 import { samplesCsv } from "./samples-csv.ts";
 import { contextVector } from "./table-rows.ts";
+import { thumbnails } from "./thumbnails.ts";
 
 /** Cells of a side of the grid, and while it must be quick. */
 const SIZE = 200;
@@ -35,9 +36,9 @@ const LONGEST = 240;
 /** Longest time in ms before calls get their turn. */
 const SLICE = 12;
 const SAMPLES = 1000;
-/** Draws that are counted for two of several columns; fewer while the flow learns. */
-const DRAWS = 20_000;
-const LIVE_DRAWS = 6000;
+/** Samples that are counted for two of several columns; fewer while the flow learns. */
+const COUNT = 20_000;
+const LIVE_COUNT = 6000;
 
 /** Makes a worker the one that draws. */
 export function servePainter(port: Port, peer: MessagePort): void {
@@ -51,6 +52,9 @@ interface Model {
   readonly points: readonly Float64Array[];
   readonly bend: Bend;
   readonly key: Key;
+  /** Pictures that are being drawn of it: a model that was replaced lives until they are done. */
+  users: number;
+  isReplaced: boolean;
 }
 
 class Painter implements PainterApi {
@@ -129,6 +133,18 @@ class Painter implements PainterApi {
   async picture({ view, kind }: { readonly view: View; readonly kind: "density" | "pairs" }): Promise<string> {
     await this.started;
     const model = this.requireModel();
+    model.users++;
+    try {
+      return await this.pictureOf(model, view, kind);
+    } finally {
+      model.users--;
+      if (model.isReplaced && model.users === 0) model.flow.dispose();
+    }
+  }
+
+  ping(): void {}
+
+  private async pictureOf(model: Model, view: View, kind: "density" | "pairs"): Promise<string> {
     const { schema, points, flow } = model;
     const { columns } = schema;
     const context = contextOf(schema, view.context);
@@ -163,7 +179,9 @@ class Painter implements PainterApi {
     });
   }
 
-  ping(): void {}
+  thumbnails(): ReturnType<PainterApi["thumbnails"]> {
+    return thumbnails();
+  }
 
   private requireModel(): Model {
     if (this.model === undefined) throw new Error("Expected a model, got none.");
@@ -201,7 +219,10 @@ class Painter implements PainterApi {
     this.newModel = undefined;
     this.newWeights = undefined;
     if (newModel !== undefined) {
-      this.model?.flow.dispose();
+      if (this.model !== undefined) {
+        this.model.isReplaced = true;
+        if (this.model.users === 0) this.model.flow.dispose();
+      }
       const { model: flow } = decodeModel<Flow | ConditionalFlow>(newModel.bytes, standard);
       const { schema, points, contexts, step, seed } = newModel;
       this.model = {
@@ -209,6 +230,7 @@ class Painter implements PainterApi {
         parameters: [...flow.parameters().values()],
         bend: new Bend(flow, schema.columns.length, points, contexts),
         key: createKey(seed),
+        ...{ users: 0, isReplaced: false },
       };
       this.isLive = false;
       this.step = step;
@@ -248,6 +270,7 @@ class Painter implements PainterApi {
     const frame: DensityFrame = {
       ...{ step: this.step, view, size: grid.x.length, logDensity: grid.logDensity, samples, milliseconds },
       contours: painted?.contours ?? [],
+      scale: painted?.scale ?? [],
       ...(painted === undefined ? {} : { pixels: painted.pixels }),
       marginal: features > 2,
     };
@@ -265,7 +288,7 @@ class Painter implements PainterApi {
     const bend = model.bend.frame(view, context, this.step);
     this.tell(
       { type: "bend", frame: bend },
-      [...bend.lines, ...bend.points].map((values) => values.buffer),
+      [...bend.lines, ...bend.points, bend.starts].map((values) => values.buffer),
     );
   }
 
@@ -279,7 +302,7 @@ class Painter implements PainterApi {
     const features = schema.columns.length;
     if (features === 1) return densityOfOne(flow, view, CURVE_SIZE, context);
     if (features === 2) return densityOfTwo(flow, view, size, context, new TimeSlice(SLICE));
-    return densityOfPair(flow, view, size, context, key.fold("pair"), isLive ? LIVE_DRAWS : DRAWS);
+    return densityOfPair(flow, view, size, context, key.fold("pair"), isLive ? LIVE_COUNT : COUNT);
   }
 
   private tell(event: PainterEvent, transfer: Transferable[] = []): void {

@@ -1,21 +1,13 @@
 import {
-  ConditionalFlow,
-  contextSize,
-  createKey,
+  type ConditionalFlow,
   decodeModel,
   describeBackend,
   encodeModel,
-  Flow,
+  type Flow,
   formatCsv,
   type Json,
-  ModelFileError,
-  parameterCount,
-  sampleRows,
-  splitStandardisation,
   standard,
   type TableSchema,
-  tableMetadata,
-  tableSchemaFromJson,
   tableSchemaToJson,
   useBackend,
 } from "pushforward";
@@ -25,32 +17,23 @@ import type {
   ModelInfo,
   Outcome,
   PeerMessage,
-  Range,
   RestoredRun,
   TrainerApi,
   TrainerEvent,
 } from "../shared/protocol.ts";
 import { emit, Handover, type Port, serve } from "../shared/rpc.ts";
 import { formatSettings, type Settings } from "../shared/settings.ts";
-import { rangeOf, thinned } from "../shared/thinned.ts";
-import { commandLine } from "./command-line.ts";
+import { contextRows, dataInfo } from "./data-info.ts";
+import { fitMetadata } from "./fit-metadata.ts";
+import { freshInfo } from "./fresh-info.ts";
 import { meanNll, type NewModel, newModel } from "./new-model.ts";
+import { infoOfModel, openedModel } from "./opened-model.ts";
 import { type ReadData, readData } from "./read-data.ts";
+import { readForModel } from "./read-for-model.ts";
 import { RunStore, type StoredRun } from "./run-store.ts";
-import {
-  chooseSchema,
-  contextColumns,
-  contextVector,
-  hasColumnsOf,
-  holdOut,
-  type Part,
-  tableRows,
-  withColumnsOf,
-} from "./table-rows.ts";
+import { chooseSchema, holdOut, type Part, tableRows } from "./table-rows.ts";
 import { TrainingRun } from "./training-run.ts";
 
-/** Rows that the page draws. */
-const SHOWN = 2000;
 /** Least time between two sets of weights for the pictures, and between two writes to the storage, in ms. */
 const PICTURE = 150;
 const WRITE = 1500;
@@ -75,9 +58,12 @@ interface Data {
 interface Model {
   readonly flow: Flow | ConditionalFlow;
   readonly info: ModelInfo;
-  readonly settings: Settings;
+  /** Absent for a model from a file that was opened before any data. */
+  readonly settings: Settings | undefined;
   /** Absent for a model from a file. */
   readonly fresh: NewModel | undefined;
+  /** What the file of an opened model says about it. */
+  readonly metadata?: Json;
 }
 
 class Trainer implements TrainerApi {
@@ -111,16 +97,14 @@ class Trainer implements TrainerApi {
     return this.inTurn(async () => {
       await this.start(settings.backend);
       const opened = settings.data === "file" && this.model?.info.file !== undefined ? this.model : undefined;
-      const wanted = opened === undefined ? settings : withColumnsOf(opened.info.schema, settings);
-      const read = await readData(wanted, file);
-      // Rows for the model that was opened are scored by it.
-      const isForOpened = opened !== undefined && hasColumnsOf(read.table, opened.info.schema);
-      const schema = isForOpened ? opened.info.schema : chooseSchema(read.table, settings);
+      const { read, schema, isForModel } = await readForModel(settings, file, opened?.info);
       const rows = tableRows(read.table, schema);
       const parts = holdOut(rows, settings.seed);
-      const info = dataInfo(read, schema, rows);
+      const { notes, ...rest } = dataInfo(read, schema, rows);
+      const closed = `The model ${opened?.info.file} is closed: ${read.name} is now data for a new flow.`;
+      const info: DataInfo = { ...rest, notes: opened === undefined || isForModel ? notes : [...notes, closed] };
       this.data = { read, rows, ...parts, info, file };
-      if (isForOpened) {
+      if (opened !== undefined && isForModel) {
         const score = { rows: info.rows, nll: meanNll(opened.flow, rows) };
         this.setModel({ ...opened, info: { ...opened.info, score } });
       } else this.makeModel(settings);
@@ -137,11 +121,13 @@ class Trainer implements TrainerApi {
     });
   }
 
-  train(settings: Settings): Promise<void> {
+  train({ settings, single }: { readonly settings: Settings; readonly single: boolean }): Promise<void> {
     return this.inTurn(async () => {
       if (this.data === undefined) throw new Error("Expected data to learn from, got none.");
       this.makeModel(settings);
-      this.begin(new TrainingRun((this.model as Model).fresh as NewModel, settings, this.hooks(settings)));
+      const run = new TrainingRun((this.model as Model).fresh as NewModel, settings, this.hooks(settings));
+      if (single) run.stepOnce();
+      this.begin(run, settings);
     });
   }
 
@@ -151,6 +137,10 @@ class Trainer implements TrainerApi {
 
   resume(): void {
     this.run?.resume();
+  }
+
+  stepOnce(): void {
+    this.run?.stepOnce();
   }
 
   async stop(): Promise<void> {
@@ -179,30 +169,22 @@ class Trainer implements TrainerApi {
   open({ name, bytes }: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }): Promise<DataInfo> {
     return this.inTurn(async () => {
       await this.start("wasm");
-      const { model: flow, metadata } = decoded(name, bytes);
-      if (!(flow instanceof Flow || flow instanceof ConditionalFlow)) {
-        throw new ModelFileError("type", `${name}: expected a flow, got another model.`);
-      }
-      const schema = checkedSchema(name, flow, metadata);
-      const settings = this.model?.settings;
-      const fits = this.data !== undefined && sameSchema(this.data.info.schema, schema);
-      if (!fits) this.data = undefined;
+      const opened = openedModel(name, bytes);
+      if (this.data !== undefined && !sameSchema(this.data.info.schema, opened.info.schema)) this.data = undefined;
       const score =
-        this.data === undefined ? undefined : { rows: this.data.info.rows, nll: meanNll(flow, this.data.rows) };
-      const info: ModelInfo = {
-        flow: nameOf(metadata) ?? "flow",
-        parameters: parameterCount(flow.parameters()),
-        trainRows: 0,
-        validationRows: 0,
-        schema,
-        command: "",
-        file: name,
-        notes: [],
-        ...(score === undefined ? {} : { score }),
-      };
-      this.setModel({ flow, info, settings: settings as Settings, fresh: undefined });
+        this.data === undefined
+          ? {}
+          : { score: { rows: this.data.info.rows, nll: meanNll(opened.flow, this.data.rows) } };
+      this.outcome = undefined;
+      this.setModel({
+        flow: opened.flow,
+        info: { ...opened.info, ...score },
+        settings: this.model?.settings,
+        fresh: undefined,
+        metadata: opened.metadata,
+      });
       await this.forget();
-      return this.data?.info ?? infoOfModel(name, flow, schema);
+      return this.data?.info ?? infoOfModel(opened);
     });
   }
 
@@ -220,6 +202,7 @@ class Trainer implements TrainerApi {
     const stored = found;
     return await this.inTurn(async () => {
       const { settings, file, checkpoint, bytes, outcome } = stored;
+      const isChanged = stored.rateScale !== 1 || outcome?.reason === "aborted";
       const read = await readData(settings, file);
       const schema = chooseSchema(read.table, settings);
       const rows = tableRows(read.table, schema);
@@ -230,15 +213,21 @@ class Trainer implements TrainerApi {
         this.makeModel(settings);
         const start = { checkpoint, rateScale: stored.rateScale, progress: stored.progress };
         const run = new TrainingRun((this.model as Model).fresh as NewModel, settings, this.hooks(settings), start);
-        this.begin(run);
-        return { settings, data: info, model: (this.model as Model).info, progress: { ...run.whole, phase: "paused" } };
+        this.begin(run, settings);
+        return {
+          settings,
+          data: info,
+          model: (this.model as Model).info,
+          progress: { ...run.whole, phase: "paused" },
+          isChanged,
+        };
       }
       if (bytes === undefined) return null;
       const { model: flow } = decodeModel<Flow | ConditionalFlow>(bytes, standard);
       this.outcome = outcome;
       this.setModel({ flow, info: stored.model, settings, fresh: undefined }, stored.progress.step);
       return {
-        ...{ settings, data: info, model: stored.model, progress: stored.progress },
+        ...{ settings, data: info, model: stored.model, progress: stored.progress, isChanged },
         ...(outcome === undefined ? {} : { outcome }),
       };
     });
@@ -257,15 +246,18 @@ class Trainer implements TrainerApi {
         this.isUnseen = true;
         if (this.painterIsReady && performance.now() - this.sentAt >= PICTURE) this.sendWeights(true);
       },
-      checkpoint: (checkpoint, now) => {
-        if (now) this.sendWeights(false);
-        if (!now && performance.now() - this.writtenAt < WRITE) return;
+      checkpoint: (checkpoint) => {
+        if (performance.now() - this.writtenAt < WRITE) return;
         void this.keep({ settings, checkpoint, bytes: undefined, outcome: undefined });
+      },
+      paused: (checkpoint) => {
+        this.sendWeights(false);
+        if (checkpoint !== undefined) void this.keep({ settings, checkpoint, bytes: undefined, outcome: undefined });
       },
     };
   }
 
-  private begin(run: TrainingRun): void {
+  private begin(run: TrainingRun, settings: Settings): void {
     const model = this.model as Model;
     const data = this.data as Data;
     this.run = run;
@@ -282,7 +274,7 @@ class Trainer implements TrainerApi {
         this.outcome = outcome;
         this.tell({ type: "outcome", outcome });
         await this.keep({
-          ...{ settings: model.settings, checkpoint: undefined, outcome },
+          ...{ settings, checkpoint: undefined, outcome },
           bytes: this.modelFile(),
         });
       } catch (error) {
@@ -297,22 +289,7 @@ class Trainer implements TrainerApi {
   private makeModel(settings: Settings): void {
     const { train, validation, info } = this.data as Data;
     const fresh = newModel(settings, train, validation);
-    const { flow, gaussianNll, constant } = fresh;
-    const trainRows = train.x.shape[0] as number;
-    const model: ModelInfo = {
-      flow: settings.flow,
-      parameters: parameterCount(flow.parameters()),
-      trainRows,
-      validationRows: validation.x.shape[0] as number,
-      schema: info.schema,
-      command: commandLine(settings, info, trainRows),
-      notes: constant.map(
-        (j) =>
-          `Column “${info.schema.columns[j]}” is constant: its density has no upper bound, and the figures say little.`,
-      ),
-      ...(gaussianNll === undefined ? {} : { gaussianNll }),
-    };
-    this.setModel({ flow, info: model, settings, fresh });
+    this.setModel({ flow: fresh.flow, info: freshInfo(settings, info, fresh, validation), settings, fresh });
   }
 
   private setModel(model: Model, step = 0): void {
@@ -352,21 +329,9 @@ class Trainer implements TrainerApi {
 
   private modelFile(): Uint8Array<ArrayBuffer> {
     if (this.model === undefined) throw new Error("Expected a model to save, got none.");
-    const { flow, info, settings } = this.model;
-    const fit: Record<string, Json> = {
-      flow: info.flow,
-      parameters: info.parameters,
-      ...(this.outcome === undefined
-        ? {}
-        : {
-            validationNll: this.outcome.validationNll,
-            trainNll: this.outcome.trainNll,
-            stopped: this.outcome.reason,
-            steps: this.outcome.step,
-          }),
-      ...(settings === undefined ? {} : { seed: settings.seed, backend: settings.backend }),
-    };
-    return encodeModel(flow, standard, { metadata: { table: tableSchemaToJson(info.schema), fit } });
+    const { flow, info, settings, metadata } = this.model;
+    const own = { table: tableSchemaToJson(info.schema), fit: fitMetadata(info, settings, this.outcome) };
+    return encodeModel(flow, standard, { metadata: metadata ?? own });
   }
 
   /** Writes the run to the storage of the browser. */
@@ -433,127 +398,6 @@ class Trainer implements TrainerApi {
   }
 }
 
-function decoded(name: string, bytes: Uint8Array): ReturnType<typeof decodeModel> {
-  try {
-    return decodeModel(bytes, standard);
-  } catch (error) {
-    if (!(error instanceof ModelFileError)) throw error;
-    throw new ModelFileError(error.reason, `${name}: ${error.message}`, { cause: error });
-  }
-}
-
-function dataInfo(read: ReadData, schema: TableSchema, rows: Part): DataInfo {
-  const count = rows.x.shape[0] as number;
-  const width = schema.columns.length;
-  const columns = schema.columns.map((_, j) =>
-    Float64Array.from({ length: count }, (_, i) => rows.x.data[i * width + j] as number),
-  );
-  const contexts = contextColumns(read.table, schema);
-  const indices = thinned(count, SHOWN);
-  const pick = (values: Float64Array): Float64Array => Float64Array.from(indices, (i) => values[i] as number);
-  return {
-    name: read.name,
-    rows: count,
-    dropped: read.dropped,
-    table: read.columns,
-    schema,
-    points: columns.map(pick),
-    contexts: contexts.map(pick),
-    ranges: read.ranges ?? columns.map((values) => rangeOf(values, 0.001, 0.08)),
-    contextRanges: contexts.map((values) => rangeOf(values, 0.01, 0)),
-    ...(read.entropy === undefined ? {} : { entropy: read.entropy }),
-    notes: read.dropped === 0 ? [] : [`${read.dropped} rows with missing values were left out.`],
-  };
-}
-
-/** Contexts of the drawn rows as the model takes them, row by row. */
-function contextRows({ schema, contexts, points }: DataInfo): Float64Array | undefined {
-  const size = contextSize(schema);
-  if (size === 0) return undefined;
-  const count = points[0]?.length ?? 0;
-  const rows = new Float64Array(count * size);
-  for (let i = 0; i < count; i++) {
-    rows.set(
-      contextVector(
-        schema,
-        contexts.map((values) => values[i] as number),
-      ),
-      i * size,
-    );
-  }
-  return rows;
-}
-
-/** What to show of a model from a file, when there are no rows beside it. */
-function infoOfModel(name: string, flow: Flow | ConditionalFlow, schema: TableSchema): DataInfo {
-  const { contextStandardisation } = splitStandardisation<Flow | ConditionalFlow>(flow);
-  const width = schema.columns.length;
-  let at = 0;
-  const contextRanges = schema.context.map((column): Range => {
-    if (column.kind === "category") {
-      at += column.categories.length;
-      return [0, column.categories.length - 1];
-    }
-    const mean = contextStandardisation?.mean[at] ?? 0;
-    const sd = contextStandardisation?.sd[at] ?? 1;
-    at++;
-    return [mean - 2 * sd, mean + 2 * sd];
-  });
-  const middle = schema.context.map((column, k) => {
-    const [low, high] = contextRanges[k] as Range;
-    return column.kind === "category" ? 0 : (low + high) / 2;
-  });
-  const context = schema.context.length === 0 ? undefined : contextVector(schema, middle);
-  const drawn = sampleRows(
-    flow,
-    createKey(0).fold("window"),
-    SHOWN,
-    context && { shape: [1, context.length], data: context },
-  );
-  const ranges = schema.columns.map((_, j) =>
-    rangeOf(
-      Float64Array.from({ length: SHOWN }, (_, i) => drawn.data[i * width + j] as number),
-      0.002,
-      0.08,
-    ),
-  );
-  return {
-    ...{ name, rows: 0, dropped: 0, table: [], schema, points: [], contexts: [], ranges, contextRanges },
-    notes: [],
-  };
-}
-
-/** The schema of a model file, checked against the flow; names of its own where the file has none. */
-function checkedSchema(name: string, flow: Flow | ConditionalFlow, metadata: Json): TableSchema {
-  const base = flow.base as { readonly eventShape?: readonly number[] };
-  const shape =
-    flow instanceof Flow ? flow.eventShape : base.eventShape && flow.transform.forwardShape(base.eventShape);
-  if (shape !== undefined && shape.length !== 1) {
-    throw new ModelFileError("type", `${name}: expected a flow of rows, got events of ${shape.length} axes.`);
-  }
-  const size = flow instanceof ConditionalFlow ? (flow.contextShape.at(-1) ?? 0) : 0;
-  const table = tableMetadata(metadata);
-  const stored = table === undefined ? undefined : tableSchemaFromJson(table);
-  const features = shape?.[0] ?? stored?.columns.length ?? 0;
-  const schema: TableSchema = stored ?? {
-    columns: Array.from({ length: features }, (_, j) => `x${j + 1}`),
-    context: Array.from({ length: size }, (_, j) => ({ name: `c${j + 1}`, kind: "number" })),
-  };
-  if (schema.columns.length !== features || contextSize(schema) !== size) {
-    throw new ModelFileError(
-      "metadata",
-      `${name}: expected as many columns as the flow has variables (${features}) and context (${size}), got ${schema.columns.length} and ${contextSize(schema)}.`,
-    );
-  }
-  return schema;
-}
-
 function sameSchema(a: TableSchema, b: TableSchema): boolean {
   return JSON.stringify([a.columns, a.context]) === JSON.stringify([b.columns, b.context]);
-}
-
-function nameOf(metadata: Json): string | undefined {
-  const fit = typeof metadata === "object" && metadata !== null && "fit" in metadata ? metadata.fit : undefined;
-  const flow = typeof fit === "object" && fit !== null && "flow" in fit ? fit.flow : undefined;
-  return typeof flow === "string" ? flow : undefined;
 }

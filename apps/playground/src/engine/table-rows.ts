@@ -35,7 +35,7 @@ export function chooseSchema(table: Table, settings: Settings): TableSchema {
     const categories = [...new Set(column.values)].sort();
     if (categories.length > MOST_CATEGORIES) {
       throw new DataError(
-        `Column "${name}": expected at most ${MOST_CATEGORIES} different texts to condition on, got ${categories.length}.`,
+        `Column "${name}": expected at most ${MOST_CATEGORIES} categories in a given column, got ${categories.length}. Leave the column out.`,
       );
     }
     return { name, kind: "category", categories };
@@ -44,7 +44,9 @@ export function chooseSchema(table: Table, settings: Settings): TableSchema {
   const chosen = settings.columns.filter((name) => numbers.includes(name));
   const columns = chosen.length > 0 ? chosen : numbers;
   if (columns.length === 0) {
-    throw new DataError("Expected at least one column of numbers to model, got none. Condition on fewer columns.");
+    throw new DataError(
+      "Expected at least one column of numbers to learn, got none. Set a column of numbers to “learn”.",
+    );
   }
   return { columns, context };
 }
@@ -124,9 +126,7 @@ export function holdOut(rows: Part, seed: number): { readonly train: Part; reado
   const count = rows.x.shape[0] as number;
   const held = Math.min(Math.floor(count / 2), Math.max(FEWEST_HELD_OUT, Math.round(HELD_OUT * count)));
   if (count - held < 2 || held < 1) {
-    throw new DataError(
-      `Expected at least 3 rows, two to learn from and one to judge by, got ${count}. Add rows to train on.`,
-    );
+    throw new DataError(`Expected at least 3 rows, two for training and one for validation, got ${count}.`);
   }
   const order = createKey(seed).fold("split").permutation(count);
   const take = (indices: Int32Array): Part => ({

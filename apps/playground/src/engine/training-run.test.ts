@@ -26,6 +26,9 @@ function watched(model: NewModel, start?: RunStart): { run: TrainingRun; told: P
     progress: (progress: Progress) => void told.push(progress),
     stepped: () => {},
     checkpoint: (checkpoint: Checkpoint) => void checkpoints.push(checkpoint),
+    paused: (checkpoint: Checkpoint | undefined) => {
+      if (checkpoint !== undefined) checkpoints.push(checkpoint);
+    },
   };
   return { run: new TrainingRun(model, settings, hooks, start), told, checkpoints };
 }
@@ -44,6 +47,39 @@ test("a run ends, tells where it stands, and its curve is in the units of the da
   expect(told.flatMap(({ validation: points }) => points)).toEqual(run.whole.validation);
   expect(run.validation[0]?.step).toBe(0);
   expect(Math.abs((run.whole.bestNll as number) - meanNll(model.flow, validation))).toBeLessThan(1e-5);
+  model.flow.dispose();
+});
+
+test("a run that is stepped waits after each step, and ends with the same bits", async () => {
+  const plain = await prepared();
+  await watched(plain.model).run.run();
+  const expected = meanNll(plain.model.flow, plain.validation);
+  const stepped = await prepared();
+  const { run, told } = watched(stepped.model);
+  run.stepOnce();
+  const end = run.run();
+  for (const step of [1, 2, 3]) {
+    await until(() => told.at(-1)?.phase === "paused" && told.at(-1)?.step === step);
+    // Each step is a point of the curve.
+    expect(run.train.at(-1)?.step).toBe(step);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(run.whole.step).toBe(step);
+    if (step < 3) run.stepOnce();
+  }
+  run.resume();
+  expect(await end).toMatchObject({ reason: "completed", step: 90 });
+  expect(meanNll(stepped.model.flow, stepped.validation)).toBe(expected);
+  plain.model.flow.dispose();
+  stepped.model.flow.dispose();
+});
+
+test("a training that diverges says what to do, in words of the page", async () => {
+  const { model } = await prepared();
+  const { run } = watched(model);
+  run.setRate(1e30);
+  const { reason, message } = await run.run();
+  expect(reason).toBe("diverged");
+  expect(message).toMatch(/^Training diverged at step \d+: .* Lower the learning rate, then train again\.$/);
   model.flow.dispose();
 });
 

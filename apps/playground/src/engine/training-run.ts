@@ -8,8 +8,10 @@ export interface RunHooks {
   progress(progress: Progress): void;
   /** The weights have changed; called often. */
   stepped(step: number): void;
-  /** A place to go on from; `now` when it must be kept, because the run pauses. */
-  checkpoint(checkpoint: Checkpoint, now: boolean): void;
+  /** A place to go on from; called often. */
+  checkpoint(checkpoint: Checkpoint): void;
+  /** The run waits: its weights are shown, and its last checkpoint is kept. */
+  paused(checkpoint: Checkpoint | undefined): void;
 }
 
 /** How a run ended. */
@@ -50,6 +52,8 @@ export class TrainingRun {
   private readonly resumed: RunStart | undefined;
   private readonly controller = new AbortController();
   private gate: { readonly opened: Promise<void>; open(): void } | undefined;
+  /** Whether the run waits after the next step. */
+  private isSingle = false;
   private phase: Phase = "training";
   private step = 0;
   private epoch = 0;
@@ -111,7 +115,7 @@ export class TrainingRun {
         every: { steps: CHECKPOINT_STEPS },
         save: (checkpoint) => {
           this.checkpoint = checkpoint;
-          this.hooks.checkpoint(checkpoint, false);
+          this.hooks.checkpoint(checkpoint);
         },
       },
       ...(this.resumed === undefined ? {} : { resume: this.resumed.checkpoint }),
@@ -131,6 +135,7 @@ export class TrainingRun {
           }
           this.hooks.stepped(event.step);
           if (performance.now() - this.reported >= REPORT) this.report();
+          if (this.isSingle) await this.waitAfterStep();
         } else if (event.type === "start") {
           this.totalSteps = event.totalSteps;
           if (event.validationLoss !== undefined && Number.isFinite(event.validationLoss)) {
@@ -155,7 +160,7 @@ export class TrainingRun {
       return this.end(reason);
     } catch (error) {
       if (!(error instanceof TrainingDivergedError)) throw error;
-      return { ...this.end("diverged"), message: error.message };
+      return { ...this.end("diverged"), message: divergedMessage(error.detail.step) };
     }
   }
 
@@ -171,6 +176,12 @@ export class TrainingRun {
   resume(): void {
     this.gate?.open();
     this.gate = undefined;
+  }
+
+  /** Takes one step, then waits. */
+  stepOnce(): void {
+    this.isSingle = true;
+    this.resume();
   }
 
   stop(): void {
@@ -202,12 +213,19 @@ export class TrainingRun {
       this.phase = "paused";
       this.marks = [];
       this.report();
-      if (this.checkpoint !== undefined) this.hooks.checkpoint(this.checkpoint, true);
+      this.hooks.paused(this.checkpoint);
       await this.gate.opened;
       this.phase = "training";
       this.since = performance.now();
       this.report();
     }
+  }
+
+  private async waitAfterStep(): Promise<void> {
+    this.isSingle = false;
+    this.point();
+    this.pause();
+    await this.wait();
   }
 
   private keep(point: CurvePoint): void {
@@ -255,12 +273,16 @@ export class TrainingRun {
   }
 }
 
+function divergedMessage(step: number): string {
+  return `Training diverged at step ${step}: the loss is not a finite number any more. The best weights so far are kept. Lower the learning rate, then train again.`;
+}
+
 /** Epochs without improvement before a training ends: long enough to see what smaller steps still do. */
 export function patienceFor(epochs: number): number {
   return Math.max(20, Math.ceil(epochs / 3));
 }
 
-/** Whole passes over the rows that come nearest to the steps of the settings. */
+/** Epochs that come nearest to the steps of the settings. */
 export function epochsFor({ steps, batch }: Settings, rows: number): number {
   return Math.max(1, Math.round(steps / Math.ceil(rows / Math.min(batch, rows))));
 }

@@ -7,11 +7,13 @@ import { Figures } from "./figures.tsx";
 import { FilesPanel } from "./files-panel.tsx";
 import { FlowPanel } from "./flow-panel.tsx";
 import { HelpButton } from "./help.tsx";
+import { openFile } from "./keep.ts";
 import { LossChart } from "./loss-chart.tsx";
 import { NoticeBar } from "./notice-bar.tsx";
 import { PairPlot } from "./pair-plot.tsx";
-import { openFile } from "./session.ts";
+import { Story } from "./story.tsx";
 import { theme, toggleTheme } from "./theme.ts";
+import { TrainBar } from "./train-bar.tsx";
 import { TrainPanel } from "./train-panel.tsx";
 
 /** The whole page. */
@@ -33,8 +35,8 @@ export function App(): JSX.Element {
   }, []);
   return (
     <div class="page">
-      <a class="skip" href="#stage">
-        Skip to the pictures
+      <a class="skip" href="#controls">
+        Skip to the settings
       </a>
       <header class="top">
         <h1>
@@ -46,7 +48,7 @@ export function App(): JSX.Element {
           <button
             type="button"
             class="plain"
-            aria-label={theme.value === "dark" ? "Use light colours" : "Use dark colours"}
+            aria-label={theme.value === "dark" ? "Use light colors" : "Use dark colors"}
             onClick={toggleTheme}
           >
             {theme.value === "dark" ? "Light" : "Dark"}
@@ -54,24 +56,24 @@ export function App(): JSX.Element {
         </div>
       </header>
       <div class="layout">
-        <div class="controls">
+        <main id="stage" class="stage">
+          <NoticeBar />
+          <Story />
+          <DensityView />
+          <TrainBar />
+          <Figures />
+          <div class="side">
+            <BendView />
+            <LossChart />
+          </div>
+          <PairPlot />
+        </main>
+        <aside id="controls" class="controls" tabIndex={-1} aria-label="Settings">
           <DataPanel />
           <FlowPanel />
           <TrainPanel />
           <FilesPanel />
-        </div>
-        <main id="stage" class="stage" tabIndex={-1}>
-          <NoticeBar />
-          <Figures />
-          <div class="pictures">
-            <DensityView />
-            <div class="side">
-              <BendView />
-              <LossChart />
-            </div>
-          </div>
-          <PairPlot />
-        </main>
+        </aside>
       </div>
     </div>
   );

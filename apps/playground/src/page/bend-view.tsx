@@ -1,10 +1,11 @@
 import { signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
+import { bendWindow } from "../shared/bend-window.ts";
 import type { BendFrame, DataInfo, Range } from "../shared/protocol.ts";
 import { thinned } from "../shared/thinned.ts";
 import { dots, inksOf, PlotArea, prepareCanvas } from "./plot-area.ts";
-import { bend, context, data, view } from "./session.ts";
+import { bend, context, data, view } from "./state.ts";
 import { motion, theme } from "./theme.ts";
 import { useDrawing } from "./use-drawing.ts";
 
@@ -52,20 +53,26 @@ export function BendView(): JSX.Element {
           }}
         />
       </div>
+      <p class="hint">{noteOf(frame)}</p>
     </section>
   );
 }
 
+/** What the lines tell, and where the picture does not show all of the map. */
+function noteOf(frame: BendFrame | undefined): string {
+  const features = frame?.features ?? 2;
+  if (features === 1) return "The curve shows where each point of the base goes. It always rises.";
+  if (features === 2) return "Lines of one color never cross, because every layer is invertible.";
+  return `A projection: the map has ${features} columns, and the lines are those whose other columns are 0 in the base. In a projection lines of one color can cross.`;
+}
+
 function captionOf(frame: BendFrame | undefined, at: number): string {
   if (frame === undefined) return "Layer by layer";
-  if (at === 0) return frame.features === 1 ? "Base: a standard normal" : "Base: the data as a standard normal";
+  if (at === 0) return frame.features === 1 ? "Base: a standard normal" : "Base: the data look like a standard normal";
   const name = frame.labels[at - 1] as string;
   const same = frame.labels.slice(0, at).filter((label) => label === name).length;
   return at === frame.labels.length ? `After the last layer: the data` : `After ${name} ${same}`;
 }
-
-/** Half of the window of the base. */
-const REACH = 3.3;
 
 let animation = 0;
 
@@ -134,15 +141,7 @@ function drawBend(canvas: HTMLCanvasElement): void {
     drawMap(g, place, frame, k, part, current.x, inks);
     return;
   }
-  // The window of the data, in standard units: the frame is the same for all layers.
-  const window = (range: Range, j: 0 | 1): Range => [
-    (range[0] - frame.mean[j]) / frame.sd[j],
-    (range[1] - frame.mean[j]) / frame.sd[j],
-  ];
-  // From the base, which reaches to 3, to the window of the other picture.
-  const far = last === 0 ? 1 : at / last;
-  const around = (data: Range): Range => [data[0] * far - REACH * (1 - far), data[1] * far + REACH * (1 - far)];
-  const area = new PlotArea(place, around(window(current.x, 0)), around(window(current.y, 1)));
+  const area = new PlotArea(place, ...bendWindow(frame, current, at, last));
   g.save();
   g.beginPath();
   g.rect(place.left, place.top, place.width, place.height);
@@ -157,11 +156,11 @@ function drawBend(canvas: HTMLCanvasElement): void {
 function drawGrid(
   g: CanvasRenderingContext2D,
   area: PlotArea,
-  { linePoints, upright }: BendFrame,
+  { starts, upright }: BendFrame,
   lines: Float32Array,
   inks: ReturnType<typeof inksOf>,
 ): void {
-  const count = lines.length / 2 / linePoints;
+  const count = starts.length - 1;
   g.lineJoin = "round";
   for (const isUpright of [false, true]) {
     g.strokeStyle = isUpright ? inks.accent : inks.cool;
@@ -171,7 +170,7 @@ function drawGrid(
       g.globalAlpha = isMiddle ? 0.95 : 0.7;
       g.beginPath();
       let isDown = false;
-      for (let i = line * linePoints; i < (line + 1) * linePoints; i++) {
+      for (let i = starts[line] as number; i < (starts[line + 1] as number); i++) {
         const [x, y] = [lines[2 * i] as number, lines[2 * i + 1] as number];
         if (!(Math.abs(x) < 1e4 && Math.abs(y) < 1e4)) isDown = false;
         else if (isDown) g.lineTo(area.px(x), area.py(y));

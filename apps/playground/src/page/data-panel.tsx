@@ -1,8 +1,10 @@
 import type { JSX } from "preact";
 import type { ColumnInfo, DataInfo } from "../shared/protocol.ts";
-import { type DataName, TOY_NAMES } from "../shared/settings.ts";
+import { type DataName, TOY_NAMES, type ToyName } from "../shared/settings.ts";
+import { openFile } from "./keep.ts";
 import { NumberField } from "./number-field.tsx";
-import { changeData, clearPoints, data, isRunning, openFile, settings } from "./session.ts";
+import { changeData, clearPoints } from "./session.ts";
+import { data, isRunning, model, settings, thumbnails } from "./state.ts";
 
 const LABELS: Readonly<Record<DataName, string>> = {
   moons: "Two moons",
@@ -15,47 +17,86 @@ const LABELS: Readonly<Record<DataName, string>> = {
   checkerboard: "Checkerboard",
   cos: "Cosine",
   line: "Staircase of lines",
-  earthquakes: "Earthquakes of a week",
-  penguins: "Palmer penguins",
-  drawn: "Draw points yourself",
-  file: "A CSV file of yours",
+  earthquakes: "Earthquakes",
+  penguins: "Penguins",
+  drawn: "Draw points",
+  file: "CSV file",
 };
+
+/** What comes after the toy sets. */
+const OTHERS = ["earthquakes", "penguins", "drawn", "file"] as const;
 
 /** Chooses what to learn from. */
 export function DataPanel(): JSX.Element {
   const { data: name } = settings.value;
   const info = data.value;
+  const file = model.value?.file;
+  const isAlone = file !== undefined && (info?.rows ?? 0) === 0;
   return (
     <section class="panel" aria-labelledby="data-title">
-      <h2 id="data-title">Data</h2>
+      <h2 id="data-title">Data{!isAlone && <span>: {LABELS[name]}</span>}</h2>
+      {file !== undefined && <OpenModel file={file} />}
       <fieldset disabled={isRunning.value}>
         <legend class="unseen">Data to learn from</legend>
-        <label class="field">
-          <span class="unseen">Data set</span>
-          <select value={name} onChange={(event) => changeData({ data: event.currentTarget.value as DataName })}>
-            <optgroup label="Toy sets">
-              {TOY_NAMES.map((toy) => (
-                <option key={toy} value={toy}>
-                  {LABELS[toy]}
-                </option>
-              ))}
-            </optgroup>
-            <optgroup label="Real tables">
-              <option value="earthquakes">{LABELS.earthquakes}</option>
-              <option value="penguins">{LABELS.penguins}</option>
-            </optgroup>
-            <optgroup label="Yours">
-              <option value="drawn">{LABELS.drawn}</option>
-              <option value="file">{LABELS.file}</option>
-            </optgroup>
-          </select>
-        </label>
-        {isToy(name) && <NumberField name="rows" />}
-        {name === "drawn" && <DrawnPoints />}
-        {name === "file" && <FileChoice />}
+        <div class="tiles">
+          {TOY_NAMES.map((toy) => (
+            <Tile key={toy} name={toy} isChosen={!isAlone && name === toy} />
+          ))}
+          {OTHERS.map((other) => (
+            <Tile key={other} name={other} isChosen={(!isAlone || other === "file") && name === other} />
+          ))}
+        </div>
+        {!isAlone && isToy(name) && <NumberField name="rows" />}
+        {!isAlone && name === "drawn" && <DrawnPoints />}
+        {(isAlone || name === "file") && <FileChoice />}
         {info !== undefined && info.table.length > 0 && !isToy(name) && name !== "drawn" && <Columns info={info} />}
       </fieldset>
     </section>
+  );
+}
+
+/** A data set to choose; a toy set with a small picture of it. */
+function Tile({ name, isChosen }: { readonly name: DataName; readonly isChosen: boolean }): JSX.Element {
+  return (
+    <label class={isToy(name) ? "tile toy" : "tile"} title={LABELS[name]}>
+      <input
+        type="radio"
+        name="data"
+        value={name}
+        checked={isChosen}
+        aria-label={LABELS[name]}
+        onChange={() => changeData({ data: name })}
+      />
+      <span>
+        {isToy(name) ? (
+          <svg viewBox="0 0 40 40" aria-hidden="true">
+            <path d={thumbnails.value[name] ?? ""} />
+          </svg>
+        ) : (
+          LABELS[name]
+        )}
+      </span>
+    </label>
+  );
+}
+
+/** Names the model file that is open, and says what can be done with it. */
+function OpenModel({ file }: { readonly file: string }): JSX.Element {
+  const info = data.value;
+  const { columns = [], context = [] } = info?.schema ?? {};
+  const names = [...columns, ...context.map((column) => column.name)];
+  const rows = info?.rows ?? 0;
+  return (
+    <div class="open-model">
+      <p>
+        Open model: <b>{file}</b>
+      </p>
+      <p class="hint">
+        {rows > 0
+          ? `Scored on ${rows.toLocaleString("en-US")} rows of ${info?.name}.`
+          : `A model file has no data. Open a CSV file with the ${names.length === 1 ? "column" : "columns"} ${names.join(", ")} to score it, or choose data to train a new flow.`}
+      </p>
+    </div>
   );
 }
 
@@ -81,17 +122,19 @@ function FileChoice(): JSX.Element {
     <>
       <label class="file">
         <input
+          id="data-file"
           type="file"
-          accept=".csv,.tsv,.txt,text/csv"
           onChange={(event) => {
             const chosen = event.currentTarget.files?.[0];
             if (chosen !== undefined) void openFile(chosen);
             event.currentTarget.value = "";
           }}
         />
-        <span>{info === undefined ? "Choose a CSV file, or drop it on the page" : info.name}</span>
+        <span>{info === undefined || info.rows === 0 ? "Open a CSV file, or drop it on the page" : info.name}</span>
       </label>
-      {info !== undefined && <p class="hint">{info.rows.toLocaleString("en-GB")} rows. Nothing is sent anywhere.</p>}
+      {info !== undefined && info.rows > 0 && (
+        <p class="hint">{info.rows.toLocaleString("en-US")} rows. Nothing is sent anywhere.</p>
+      )}
     </>
   );
 }
@@ -130,11 +173,11 @@ function Columns({ info }: { readonly info: DataInfo }): JSX.Element {
           </li>
         ))}
       </ul>
-      <p class="hint">“Given” columns make the flow conditional: you move them, and the density follows.</p>
+      <p class="hint">“Given” columns make the flow conditional: choose their values, and the density follows.</p>
     </details>
   );
 }
 
-function isToy(name: DataName): boolean {
+function isToy(name: DataName): name is ToyName {
   return (TOY_NAMES as readonly string[]).includes(name);
 }

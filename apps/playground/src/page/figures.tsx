@@ -1,6 +1,8 @@
 import { computed } from "@preact/signals";
 import type { JSX } from "preact";
-import { backend, busy, data, model, outcome, phase, progress, trainCurve } from "./session.ts";
+import { TOY_NAMES } from "../shared/settings.ts";
+import { nats } from "./nats.ts";
+import { backend, busy, data, model, outcome, phase, progress, settings, trainCurve } from "./state.ts";
 
 /** Mean of the last batches: one batch alone says little. */
 const lastLoss = computed(() => {
@@ -14,32 +16,23 @@ export function Figures(): JSX.Element {
   const now = progress.value;
   const end = outcome.value;
   const gaussian = info?.gaussianNll;
-  const held = end?.validationNll ?? now?.bestNll ?? info?.score?.nll;
+  const held = end?.validationNll ?? now?.bestNll ?? info?.score?.nll ?? info?.initialNll;
   const isScore = info?.score !== undefined;
+  const isFile = info?.file !== undefined;
   const entropy = data.value?.entropy;
   const rows = isScore ? info.score?.rows : info?.validationRows;
   return (
     <dl class="figures">
-      <div class="hero">
-        <dt>{isScore ? "−log density, all rows" : "Held-out −log density"}</dt>
-        <Value name="held" value={held} />
-        <dd class="note">
-          {held === undefined
-            ? "nats a row; lower is better"
-            : gaussian === undefined
-              ? `nats a row, ${rows} rows`
-              : better(gaussian - held)}
-        </dd>
-      </div>
+      <Hero held={held} gaussian={gaussian} rows={rows} />
       <div>
         <dt>A Gaussian</dt>
         <Value name="gaussian" value={gaussian} />
-        <dd class="note">{entropy === undefined ? "on the same rows" : `the true density ${nats(entropy)}`}</dd>
+        <dd class="note">{entropy === undefined ? "on the same rows" : `true density ${nats(entropy)}`}</dd>
       </div>
       <div>
-        <dt>Training</dt>
+        <dt>Training loss</dt>
         <Value name="train" value={end?.trainNll ?? lastTrain()} />
-        <dd class="note">{info === undefined ? "" : `${whole(info.parameters)} weights`}</dd>
+        <dd class="note">{info === undefined ? "" : `${whole(info.parameters)} parameters`}</dd>
       </div>
       <div>
         <dt>Step</dt>
@@ -47,18 +40,60 @@ export function Figures(): JSX.Element {
         <dd class="note">{stepNote()}</dd>
       </div>
       <div>
-        <dt>Steps a second</dt>
+        <dt>Steps per second</dt>
         <dd data-figure="rate">{rateText()}</dd>
         <dd class="note">{backend.value === undefined ? "" : `on ${backend.value.name}`}</dd>
       </div>
+      {(TOY_NAMES as readonly string[]).includes(settings.value.data) && !isFile && (
+        <div class="about">
+          <dt class="unseen">About the true density</dt>
+          <dd class="note">{aboutEntropy(entropy, rows)}</dd>
+        </div>
+      )}
     </dl>
+  );
+}
+
+/** Why a loss may be lower than the true one. Its place is kept while the data are read. */
+function aboutEntropy(entropy: number | undefined, rows: number | undefined): string {
+  if (entropy === undefined || rows === undefined) return "";
+  return `The true density scores ${nats(entropy)} on average (the entropy). On ${whole(rows)} validation rows a loss can fall below it by chance.`;
+}
+
+interface HeroProps {
+  readonly held: number | undefined;
+  readonly gaussian: number | undefined;
+  readonly rows: number | undefined;
+}
+
+/** The validation loss, or the score of a model from a file. */
+function Hero({ held, gaussian, rows }: HeroProps): JSX.Element {
+  const isFile = model.value?.file !== undefined;
+  const isScore = model.value?.score !== undefined;
+  const title = isScore
+    ? "Mean −log density, all rows"
+    : isFile
+      ? "Mean −log density"
+      : "Validation loss, mean −log density";
+  const note = (): string => {
+    if (isFile && !isScore) return "open a CSV file to score it";
+    if (progress.value === undefined && !isScore) return "nats per row before training; lower is better";
+    if (held === undefined || gaussian === undefined) return `nats per row, on ${whole(rows ?? 0)} rows`;
+    return better(gaussian - held);
+  };
+  return (
+    <div class="hero">
+      <dt>{title}</dt>
+      <Value name="held" value={held} />
+      <dd class="note">{note()}</dd>
+    </div>
   );
 }
 
 /** A figure in nats; all of its digits are in its title. */
 function Value({ name, value }: { readonly name: string; readonly value: number | undefined }): JSX.Element {
   return (
-    <dd data-figure={name} title={value === undefined ? undefined : `${value} nats a row`} data-value={value}>
+    <dd data-figure={name} title={value === undefined ? undefined : `${value} nats per row`} data-value={value}>
       {nats(value)}
     </dd>
   );
@@ -74,7 +109,7 @@ function stepNote(): string {
   if (now === undefined) return "ready";
   if (phase.value === "finished") {
     const reason = outcome.value?.reason;
-    if (reason === "patience") return "stopped: no better";
+    if (reason === "patience") return "stopped early";
     if (reason === "aborted") return "stopped by you";
     return reason === "diverged" ? "diverged" : "done";
   }
@@ -89,18 +124,11 @@ function rateText(): string {
 }
 
 function better(gain: number): string {
-  if (Math.abs(gain) < 5e-4) return "nats a row, as a Gaussian";
+  if (Math.abs(gain) < 5e-4) return "nats per row, as a Gaussian";
   const amount = Math.abs(gain).toFixed(2);
-  return gain > 0 ? `nats a row, ${amount} better than a Gaussian` : `nats a row, ${amount} worse than a Gaussian`;
-}
-
-/** `1.234`, with a true minus sign. */
-export function nats(value: number | undefined): string {
-  if (value === undefined) return "–";
-  if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
-  return value.toFixed(3).replace("-", "−");
+  return gain > 0 ? `nats per row, ${amount} better than a Gaussian` : `nats per row, ${amount} worse than a Gaussian`;
 }
 
 function whole(value: number): string {
-  return value.toLocaleString("en-GB");
+  return value.toLocaleString("en-US");
 }

@@ -1,33 +1,22 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import {
-  data,
-  inform,
-  isRunning,
-  model,
-  openFile,
-  saveData,
-  saveModel,
-  savePicture,
-  saveSamples,
-  view,
-} from "./session.ts";
+import { copy, copyLink, openFile, saveData, saveModel, savePicture, saveSamples } from "./keep.ts";
+import { data, isRunning, model, view } from "./state.ts";
 
-/** Takes the model and what it gives away from here, and brings one back. */
+/** Saves the model, pictures, samples and data, and opens a model. */
 export function FilesPanel(): JSX.Element {
   const count = useSignal(1000);
   const isEmpty = model.value === undefined || view.value === undefined;
   return (
     <section class="panel keeping" aria-labelledby="files-title">
-      <h2 id="files-title">Keep</h2>
+      <h2 id="files-title">Save and open</h2>
       <div class="keep">
         <button type="button" disabled={isEmpty} onClick={() => void saveModel()}>
-          Model
+          Save model
         </button>
         <label class="file">
           <input
             type="file"
-            accept=".safetensors"
             disabled={isRunning.value}
             onChange={(event) => {
               const chosen = event.currentTarget.files?.[0];
@@ -35,7 +24,7 @@ export function FilesPanel(): JSX.Element {
               event.currentTarget.value = "";
             }}
           />
-          <span>Open a model</span>
+          <span>Open model</span>
         </label>
         <button type="button" disabled={isEmpty} onClick={() => void savePicture("svg")}>
           Picture, SVG
@@ -63,34 +52,31 @@ export function FilesPanel(): JSX.Element {
         <button type="button" disabled={(data.value?.rows ?? 0) === 0} onClick={() => void saveData()}>
           Data, CSV
         </button>
-        <button type="button" onClick={() => void copy(location.href, "The link is copied. It reproduces this run.")}>
+        <button type="button" onClick={() => void copyLink()}>
           Copy link
         </button>
       </div>
-      {model.value !== undefined && model.value.command !== "" && (
-        <details class="more">
-          <summary>The same run in a terminal</summary>
-          <pre class="command">
-            <code>{model.value.command}</code>
-          </pre>
-          <button
-            type="button"
-            class="small"
-            onClick={() => void copy(model.value?.command ?? "", "The command is copied.")}
-          >
-            Copy
-          </button>
-        </details>
-      )}
+      <SameRun title="The same run in a terminal" text={model.value?.command ?? ""} />
+      <SameRun title="The same run in TypeScript" text={model.value?.code ?? ""} />
     </section>
   );
 }
 
-async function copy(text: string, done: string): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(text);
-    inform(done);
-  } catch {
-    inform(`This browser does not let the page copy: ${text}`);
-  }
+/** The run of the page as text to copy; nothing for a model from a file. */
+function SameRun({ title, text }: { readonly title: string; readonly text: string }): JSX.Element | null {
+  if (text === "") return null;
+  return (
+    <details class="more">
+      <summary>{title}</summary>
+      <pre class="command">
+        <code>{text}</code>
+      </pre>
+      <p class="hint">
+        The same rows, first weights and batches. Rounding differs between engines, so the result can differ slightly.
+      </p>
+      <button type="button" class="small" onClick={() => void copy(text, "text")}>
+        Copy
+      </button>
+    </details>
+  );
 }

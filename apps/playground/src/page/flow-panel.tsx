@@ -1,28 +1,28 @@
 import type { JSX } from "preact";
 import { FLOW_NAMES, type FlowName } from "../shared/settings.ts";
 import { NumberField } from "./number-field.tsx";
-import { changeFlow, isRunning, settings } from "./session.ts";
+import { changeFlow } from "./session.ts";
+import { isRunning, model, settings } from "./state.ts";
 
 const FLOWS: Readonly<Record<FlowName, { readonly label: string; readonly about: string }>> = {
   nsf: {
     label: "Neural spline flow",
     about:
-      "Each variable goes through a smooth, rising curve that depends on the variables before it. The sharpest here.",
+      "Each column goes through a smooth, rising curve that depends on the columns before it. It fits the sharpest shapes.",
   },
   "nsf-coupling": {
     label: "Neural spline flow, coupling",
     about:
-      "Half of the variables choose the curves for the other half; learned rotations and shears between the layers mix them.",
+      "Half of the columns choose the curves for the other half. Learned linear maps between the layers mix the columns.",
   },
   maf: {
     label: "MAF",
     about:
-      "Each variable is scaled and shifted by what came before it. Simple and quick; gaps between heaps stay bridged.",
+      "Each column is scaled and shifted depending on the columns before it. Simple and fast, but separate clusters stay connected.",
   },
   realnvp: {
     label: "RealNVP",
-    about:
-      "Half of the variables choose scales and shifts for the other half, in turn. As quick to draw from as to score.",
+    about: "Half of the columns choose scales and shifts for the other half, in turn. Sampling is as fast as scoring.",
   },
 };
 
@@ -46,6 +46,9 @@ export function FlowPanel(): JSX.Element {
           </select>
         </label>
         <p class="hint tall">{FLOWS[flow].about}</p>
+        {model.value?.file !== undefined && (
+          <p class="hint">These options are for the next training, not for {model.value.file}.</p>
+        )}
         <details class="more">
           <summary>Options of the flow</summary>
           <NumberField name="transforms" />

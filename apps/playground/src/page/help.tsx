@@ -11,47 +11,48 @@ export function HelpButton(): JSX.Element {
       </button>
       <dialog ref={dialog} aria-labelledby="help-title">
         <div class="help">
-          <div class="card-head">
+          <div class="help-head">
             <h2 id="help-title">A flow is a map that bends space</h2>
             <button type="button" class="plain" aria-label="Close" onClick={() => dialog.current?.close()}>
               ✕
             </button>
           </div>
           <p>
-            Start with points of a standard normal, a round heap. Move them by a smooth map that can be undone, a neural
-            network with that property built in. Where it pushes points together the density rises, where it pulls them
-            apart it falls. Learning means finding the map that sends the heap to your data.
+            Start with points of a standard normal, the base. Move them by a smooth, invertible map made of a few
+            layers, each with a neural network that chooses how it bends space. Where the map pushes points together the
+            density rises; where it pulls them apart the density falls. Training finds the map that sends the base to
+            your data.
           </p>
-          <h3>To draw: forward</h3>
+          <h3>Sampling: forward</h3>
           <p class="formula">
-            <math display="block">
+            <math>
               <mi>x</mi>
               <mo>=</mo>
               <mi>T</mi>
-              <mo>(</mo>
+              <mo maxsize="1em">(</mo>
               <mi>u</mi>
-              <mo>)</mo>
+              <mo maxsize="1em">)</mo>
               <mo>,</mo>
               <mspace width="1.2em" />
               <mi>u</mi>
               <mo>∼</mo>
               <mi mathvariant="normal">N</mi>
-              <mo>(</mo>
+              <mo maxsize="1em">(</mo>
               <mn>0</mn>
               <mo>,</mo>
               <mn>1</mn>
-              <mo>)</mo>
+              <mo maxsize="1em">)</mo>
             </math>
           </p>
-          <h3>To score: back</h3>
+          <h3>Density: backward</h3>
           <p class="formula">
-            <math display="block">
+            <math>
               <mi>log</mi>
               <mspace width="0.2em" />
               <mi>p</mi>
-              <mo>(</mo>
+              <mo maxsize="1em">(</mo>
               <mi>x</mi>
-              <mo>)</mo>
+              <mo maxsize="1em">)</mo>
               <mo>=</mo>
               <mi>log</mi>
               <mspace width="0.2em" />
@@ -59,7 +60,7 @@ export function HelpButton(): JSX.Element {
                 <mi>p</mi>
                 <mi>u</mi>
               </msub>
-              <mo>(</mo>
+              <mo maxsize="1em">(</mo>
               <msup>
                 <mi>T</mi>
                 <mrow>
@@ -67,57 +68,67 @@ export function HelpButton(): JSX.Element {
                   <mn>1</mn>
                 </mrow>
               </msup>
-              <mo>(</mo>
+              <mo maxsize="1em">(</mo>
               <mi>x</mi>
-              <mo>)</mo>
-              <mo>)</mo>
+              <mo maxsize="1em">)</mo>
+              <mo maxsize="1em">)</mo>
+            </math>
+            <math>
               <mo>+</mo>
               <mi>log</mi>
               <mspace width="0.2em" />
-              <mo>|</mo>
-              <mi>det</mi>
-              <mspace width="0.2em" />
-              <mfrac>
-                <mrow>
-                  <mo>∂</mo>
-                  <msup>
-                    <mi>T</mi>
-                    <mrow>
-                      <mo>−</mo>
-                      <mn>1</mn>
-                    </mrow>
-                  </msup>
-                </mrow>
-                <mrow>
-                  <mo>∂</mo>
-                  <mi>x</mi>
-                </mrow>
-              </mfrac>
-              <mo>|</mo>
+              <mrow>
+                <mo>|</mo>
+                <mi>det</mi>
+                <mspace width="0.2em" />
+                <mfrac displaystyle={true}>
+                  <mrow>
+                    <mo>∂</mo>
+                    <msup>
+                      <mi>T</mi>
+                      <mrow>
+                        <mo>−</mo>
+                        <mn>1</mn>
+                      </mrow>
+                    </msup>
+                  </mrow>
+                  <mrow>
+                    <mo>∂</mo>
+                    <mi>x</mi>
+                  </mrow>
+                </mfrac>
+                <mo>|</mo>
+              </mrow>
             </math>
           </p>
           <p>
-            The second is exact, and it is what training makes large on the points. The figure “held-out −log density”
-            is its mean over points that were kept aside, in nats; lower is better, and a Gaussian’s stands beside it.
+            The density is exact. Training minimizes its mean negative logarithm on the training rows, in nats per row.
+            The validation loss is the same mean on a tenth of the rows that training does not see. Lower is better, and
+            the loss of a Gaussian stands beside it.
           </p>
           <h3>What you see</h3>
           <ul>
             <li>
-              <b>Density</b>: the deeper the colour, the higher. Each line holds a share of the mass: the outermost 95
-              %, the innermost 20 %.
+              <b>Density</b>: the color bar under the picture shows which colors mean a high density. Each line encloses
+              the share of the probability that is written on it: 95, 80, 50 or 20%.
             </li>
             <li>
               <b>How space bends</b>: the slider goes from the base, where your data look like a standard normal, layer
-              by layer to the data. The grid is carried along.
+              by layer to the data. The grid moves along.
             </li>
             <li>
-              <b>The address bar</b> holds settings and seed: the same link gives the same run, to the bit on the same
-              machine. A file of yours is never part of it.
+              <b>Loss</b>: training, validation, and a mark at the best validation loss. Training ends with the weights
+              of that step.
+            </li>
+            <li>
+              <b>The address bar</b> holds settings and seed. The same link gives the same result bit for bit on the
+              same kind of browser and processor, and a slightly different one elsewhere. A file of yours is never part
+              of a link.
             </li>
           </ul>
           <p>
-            Nothing leaves this page: two workers train and draw, a reload finds your training again, and the model that
-            you keep is the file that the command <code>pushforward</code> reads.
+            Nothing leaves this page. A reload continues your training, and the model that you save is the file that the
+            command <code>pushforward</code> reads.
           </p>
         </div>
       </dialog>

@@ -4,9 +4,10 @@ import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { CurvePoint } from "../shared/protocol.ts";
-import { nats } from "./figures.tsx";
+import { bestPoint } from "./curve.ts";
+import { nats } from "./nats.ts";
 import { FONT, inksOf } from "./plot-area.ts";
-import { model, progress, trainCurve, validationCurve } from "./session.ts";
+import { model, progress, trainCurve, validationCurve } from "./state.ts";
 import { theme } from "./theme.ts";
 
 const HEIGHT = 168;
@@ -46,14 +47,15 @@ export function LossChart(): JSX.Element {
       chart?.destroy();
     };
   }, []);
-  const best = progress.value?.bestNll;
+  const best = bestPoint(validationCurve.value);
   return (
     <section class="card loss" aria-labelledby="loss-title">
       <div class="card-head">
-        <h2 id="loss-title">Loss</h2>
+        <h2 id="loss-title">Loss, nats per row</h2>
         <ul class="legend">
           <li class="train">training</li>
-          <li class="held">held out</li>
+          <li class="held">validation</li>
+          <li class="best">best</li>
           <li class="gauss">Gaussian</li>
         </ul>
       </div>
@@ -62,13 +64,14 @@ export function LossChart(): JSX.Element {
         class="chart"
         role="img"
         style={{ height: `${HEIGHT}px` }}
-        aria-label={`Loss by step. Best held-out value: ${nats(best)} nats.`}
+        aria-label={`Loss by training step.${best === undefined ? "" : ` Best validation loss: ${nats(best.nll)} nats per row, at step ${best.step}.`}`}
       />
     </section>
   );
 }
 
-type Series = [number[], (number | null)[], (number | null)[], (number | null)[]];
+type Curve = (number | null)[];
+type Series = [steps: number[], train: Curve, validation: Curve, gaussian: Curve, best: Curve];
 
 /** Both curves over the steps of both. */
 function dataOf(
@@ -101,7 +104,8 @@ function dataOf(
     a.push(null);
     b.push(null);
   }
-  return [x, a, b, x.map(() => gaussian ?? null)];
+  const best = bestPoint(validation)?.step;
+  return [x, a, b, x.map(() => gaussian ?? null), b.map((value, i) => (x[i] === best ? value : null))];
 }
 
 function optionsOf(element: HTMLElement, width: number): uPlot.Options {
@@ -121,13 +125,20 @@ function optionsOf(element: HTMLElement, width: number): uPlot.Options {
     scales: { x: { time: false, range: (_, low, high) => [low, Math.max(high, low + 1)] }, y: { range: lossRange } },
     axes: [
       { ...axis, size: 26, gap: 4, space: 60, grid: { show: false } },
-      { ...axis, size: 44, gap: 6, space: 34, values: (_, ticks) => ticks.map((v) => `${v}`.replace("-", "−")) },
+      {
+        ...axis,
+        size: 50,
+        gap: 6,
+        space: 34,
+        values: (_, ticks) => ticks.map((v) => `${Number(v.toPrecision(6))}`.replace("-", "−")),
+      },
     ],
     series: [
       {},
       { stroke: inks.cool, width: 1.25, spanGaps: true, points: { show: false } },
       { stroke: inks.accent, width: 2, spanGaps: true, points: { show: false } },
       { stroke: inks.muted, width: 1, dash: [4, 4], points: { show: false } },
+      { stroke: inks.accent, width: 2, points: { show: true, size: 9, width: 2, fill: inks.surface } },
     ],
   };
 }
@@ -143,6 +154,7 @@ function lossRange(chart: uPlot, low: number | null, high: number | null): [numb
   if (typeof gaussian === "number") values.push(gaussian);
   const bottom = values.length === 0 ? (low ?? 0) : Math.min(...values);
   const top = values.length === 0 ? (high ?? 1) : Math.max(...values);
-  const margin = 0.08 * Math.max(0.05, top - bottom);
+  // A chart that is still empty shows round numbers.
+  const margin = Math.max(0.08 * (top - bottom), 0.1 - (top - bottom));
   return [bottom - margin, top + margin];
 }

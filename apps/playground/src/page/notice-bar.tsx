@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { busy, notice, phase, progress } from "./session.ts";
+import { busy, notice, phase, progress } from "./state.ts";
 
 /** What went wrong or is worth knowing, and what a screen reader says of the training. */
 export function NoticeBar(): JSX.Element {
@@ -9,7 +9,7 @@ export function NoticeBar(): JSX.Element {
       <p class="unseen" role="status">
         {statusText()}
       </p>
-      <div role="alert">
+      <div class="notices" role="alert">
         {current !== undefined && (
           <div class={`notice ${current.kind}`}>
             <p>{current.text}</p>
@@ -44,7 +44,7 @@ export function NoticeBar(): JSX.Element {
 
 function statusText(): string {
   if (busy.value !== "") return `${busy.value}.`;
-  if (phase.value === "training") return "The flow learns.";
+  if (phase.value === "training") return "Training.";
   if (phase.value === "paused") return `Paused at step ${progress.value?.step ?? 0}.`;
-  return phase.value === "finished" ? "The training has ended." : "Ready to train.";
+  return phase.value === "finished" ? "Training has ended." : "Ready to train.";
 }

@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
 import { OPTIONS, type OptionName } from "../shared/options.ts";
 import { withinLimits } from "../shared/settings.ts";
-import { changeOption, settings } from "./session.ts";
+import { changeOption } from "./session.ts";
+import { settings } from "./state.ts";
 
 /** A number of the settings, with the sentence that explains it. */
 export function NumberField({ name, most }: { readonly name: OptionName; readonly most?: number }): JSX.Element {

@@ -1,6 +1,7 @@
 import { useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
-import { context, data, model, outcome, pairPicture } from "./session.ts";
+import { pairPicture } from "./keep.ts";
+import { context, data, model, outcome } from "./state.ts";
 import { theme } from "./theme.ts";
 
 /** Every pair of columns, data beside samples, for models of more than two. */

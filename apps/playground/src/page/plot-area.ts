@@ -1,6 +1,6 @@
 import type { Range } from "../shared/protocol.ts";
 
-/** Colours of the page that pictures take, by their names in its style sheet. */
+/** Colors of the page that pictures take, by their names in its style sheet. */
 export interface Inks {
   readonly ink: string;
   readonly muted: string;
@@ -11,7 +11,7 @@ export interface Inks {
   readonly cool: string;
 }
 
-/** The colours of the running theme. */
+/** The colors of the running theme. */
 export function inksOf(element: Element): Inks {
   const style = getComputedStyle(element);
   const read = (name: string): string => style.getPropertyValue(`--${name}`).trim();

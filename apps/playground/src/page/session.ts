@@ -1,19 +1,9 @@
-// What the page knows, as signals, and what a visitor can do, as functions.
-import { batch, computed, effect, signal } from "@preact/signals";
+// The workers, and what they read and show.
+import { batch, effect } from "@preact/signals";
 import type { OptionName } from "../shared/options.ts";
-import type {
-  BackendInfo,
-  BendFrame,
-  CurvePoint,
-  DataInfo,
-  DensityFrame,
-  ModelInfo,
-  Outcome,
-  Phase,
-  Progress,
-  Range,
-  View,
-} from "../shared/protocol.ts";
+import type { Remedy } from "../shared/page-error.ts";
+import type { DataInfo, Progress, Range } from "../shared/protocol.ts";
+import { RemoteError } from "../shared/rpc.ts";
 import {
   type DataName,
   type FlowName,
@@ -21,59 +11,51 @@ import {
   parseSettings,
   type Settings,
   TRANSFORMS,
+  withData,
 } from "../shared/settings.ts";
-import { download, svgToPng } from "./download.ts";
+import { attempt, report, working } from "./attempt.ts";
+import { shortened } from "./curve.ts";
 import { Engine, EngineClosed } from "./engine.ts";
-import { motion, theme } from "./theme.ts";
-
-/** A sentence for the visitor, and what can be done about it. */
-export interface Notice {
-  readonly kind: "error" | "info";
-  readonly text: string;
-  readonly action?: { readonly label: string; run(): void };
-}
-
-export const settings = signal<Settings>(parseSettings(location.hash));
-export const data = signal<DataInfo | undefined>(undefined);
-export const model = signal<ModelInfo | undefined>(undefined);
-export const progress = signal<Progress | undefined>(undefined);
-export const outcome = signal<Outcome | undefined>(undefined);
-export const backend = signal<BackendInfo | undefined>(undefined);
-export const density = signal<DensityFrame | undefined>(undefined);
-export const bend = signal<BendFrame | undefined>(undefined);
-export const trainCurve = signal<readonly CurvePoint[]>([]);
-export const validationCurve = signal<readonly CurvePoint[]>([]);
-export const notice = signal<Notice | undefined>(undefined);
-/** What the page waits for. */
-export const busy = signal("");
-export const pair = signal<readonly [number, number]>([0, 1]);
-export const context = signal<readonly number[]>([]);
-export const switching = signal(false);
-/** The rate that the visitor has chosen, which may differ from that of the settings while the flow learns. */
-export const rate = signal(settings.value.rate);
-
-export const phase = computed<Phase>(() => progress.value?.phase ?? "ready");
-export const isRunning = computed(() => phase.value === "training" || phase.value === "paused");
-
-/** The window of the picture, and all that decides it. */
-export const view = computed<View | undefined>(() => {
-  const info = data.value;
-  if (info === undefined) return undefined;
-  const { ranges, schema } = info;
-  if (context.value.length !== schema.context.length) return undefined;
-  const [across, up] = schema.columns.length === 1 ? [0, 0] : pair.value;
-  const [x, y] = [ranges[across], ranges[up]];
-  if (x === undefined || y === undefined) return undefined;
-  return { pair: [across, up], x, y, context: context.value, theme: theme.value };
-});
+import {
+  backend,
+  bend,
+  busy,
+  clearRun,
+  context,
+  data,
+  density,
+  fail,
+  inform,
+  isChanged,
+  isRunning,
+  model,
+  type Notice,
+  notice,
+  outcome,
+  pair,
+  phase,
+  progress,
+  ran,
+  rate,
+  settings,
+  thumbnails,
+  trainCurve,
+  validationCurve,
+  view,
+} from "./state.ts";
 
 let engine: Engine;
 let file: File | undefined;
 /** Crashes of the last minute: a worker that can't start is not started for ever. */
 let crashes: number[] = [];
 
-/** Most points of a curve: of more every second one is left out. */
+/** Most points of a curve. */
 const CURVE = 1200;
+
+/** The workers that run now: after a crash they are others. */
+export function workers(): Engine {
+  return engine;
+}
 
 /** Starts the workers, and what the address says. */
 export function startSession(): void {
@@ -95,6 +77,11 @@ export function startSession(): void {
     void loadData();
   });
   void restoreOrLoad();
+  void quietly(
+    (async () => {
+      thumbnails.value = await engine.painter.call("thumbnails", null);
+    })(),
+  );
 }
 
 function openEngine(): void {
@@ -149,7 +136,7 @@ function recover(work: string, wasRunning: boolean): void {
     notice.value = {
       kind: "error",
       text: `The worker that ${work} ended unexpectedly and was started again.${step}`,
-      ...(found ? { action: { label: "Continue", run: resume } } : {}),
+      ...(found ? { action: { label: "Continue", run: goOn } } : {}),
     };
     const current = view.value;
     if (current !== undefined) void quietly(engine.painter.call("show", current));
@@ -169,6 +156,8 @@ async function restoreOrLoad(): Promise<boolean> {
     batch(() => {
       settings.value = found.settings;
       rate.value = found.settings.rate;
+      ran.value = found.settings;
+      isChanged.value = found.isChanged;
       setData(found.data);
       model.value = found.model;
       trainCurve.value = found.progress.train;
@@ -178,7 +167,7 @@ async function restoreOrLoad(): Promise<boolean> {
       if (found.progress.phase === "paused") {
         inform(`Your training was found again at step ${count(found.progress.step)}.`, {
           label: "Continue",
-          run: resume,
+          run: goOn,
         });
       }
       busy.value = "";
@@ -188,6 +177,11 @@ async function restoreOrLoad(): Promise<boolean> {
     report(error);
     return false;
   }
+}
+
+function goOn(): void {
+  notice.value = undefined;
+  void attempt(() => engine.trainer.call("resume", null));
 }
 
 /** Reads the data of the settings. */
@@ -203,26 +197,45 @@ async function loadData(): Promise<void> {
       });
     } catch (error) {
       if (error instanceof EngineClosed) throw error;
-      data.value = undefined;
-      clearRun();
-      model.value = undefined;
-      density.value = undefined;
-      bend.value = undefined;
-      const text = error instanceof Error ? error.message : String(error);
+      clearAll();
       if (settings.value.data === "drawn" && settings.value.points.length < 6) return;
-      const isMissing = settings.value.data === "file" && !settings.value.dropMissing && /missing|empty/i.test(text);
-      notice.value = {
-        kind: "error",
-        text,
-        ...(isMissing
-          ? { action: { label: "Leave out such rows", run: () => changeData({ dropMissing: true }) } }
-          : {}),
-      };
+      fail(
+        error instanceof Error ? error.message : String(error),
+        error instanceof RemoteError ? cure(error.remedy) : undefined,
+      );
     }
   });
 }
 
-function setData(info: DataInfo): void {
+/** The button of a remedy. */
+function cure(remedy: Remedy | undefined): Notice["action"] {
+  switch (remedy?.kind) {
+    case "open-file":
+      return { label: "Open the file", run: () => document.getElementById("data-file")?.click() };
+    case "drop-missing":
+      return { label: "Leave out these rows", run: () => changeData({ dropMissing: true }) };
+    case "leave-out": {
+      const { column, columns, given } = remedy;
+      return { label: `Leave out “${column}”`, run: () => changeData({ columns, given }) };
+    }
+    case undefined:
+      return undefined;
+  }
+}
+
+/** Nothing to learn from, and no model. */
+function clearAll(): void {
+  batch(() => {
+    data.value = undefined;
+    model.value = undefined;
+    density.value = undefined;
+    bend.value = undefined;
+    clearRun();
+  });
+}
+
+/** Shows other data. */
+export function setData(info: DataInfo): void {
   const isSame = JSON.stringify(data.value?.schema) === JSON.stringify(info.schema);
   data.value = info;
   if (isSame && context.value.length === info.schema.context.length) return;
@@ -233,27 +246,14 @@ function setData(info: DataInfo): void {
   });
 }
 
-function clearRun(): void {
-  progress.value = undefined;
-  outcome.value = undefined;
-  trainCurve.value = [];
-  validationCurve.value = [];
-  rate.value = settings.value.rate;
-}
-
 function addProgress(next: Progress): void {
   batch(() => {
-    if (next.train.length > 0) trainCurve.value = shortened([...trainCurve.value, ...next.train]);
+    if (next.train.length > 0) trainCurve.value = shortened([...trainCurve.value, ...next.train], CURVE);
     if (next.validation.length > 0) {
-      validationCurve.value = shortened([...validationCurve.value, ...next.validation]);
+      validationCurve.value = shortened([...validationCurve.value, ...next.validation], CURVE);
     }
     progress.value = next;
   });
-}
-
-function shortened(points: readonly CurvePoint[]): readonly CurvePoint[] {
-  if (points.length <= CURVE) return points;
-  return points.filter((_, i) => i % 2 === 0 || i >= points.length - 100);
 }
 
 let later: ReturnType<typeof setTimeout> | undefined;
@@ -264,25 +264,23 @@ function soon(work: () => void): void {
   later = setTimeout(work, 200);
 }
 
+/** What was to come is not wanted any more. */
+export function cancelSoon(): void {
+  clearTimeout(later);
+}
+
 /** Other data, or another choice of its columns. */
 export function changeData(change: Partial<Settings> & { readonly data?: DataName }, chosen?: File): void {
+  const awaitsFile = settings.value.data === "file" && file === undefined;
   if (chosen !== undefined) file = chosen;
-  const isOther = change.data !== undefined;
-  settings.value = {
-    ...settings.value,
-    ...(isOther ? { columns: [], given: [], dropMissing: false } : {}),
-    ...change,
-  };
+  settings.value = withData(settings.value, change, awaitsFile);
   if (settings.value.data === "file" && file === undefined) {
-    batch(() => {
-      data.value = undefined;
-      density.value = undefined;
-      bend.value = undefined;
-      notice.value = undefined;
-    });
+    notice.value = undefined;
+    // A model that is open waits for rows to score.
+    if (model.value?.file === undefined) clearAll();
     return;
   }
-  if (isOther) void loadData();
+  if (change.data !== undefined) void loadData();
   else soon(() => void loadData());
 }
 
@@ -298,13 +296,7 @@ const MOST_POINTS = 800;
 
 export function clearPoints(): void {
   settings.value = { ...settings.value, points: [] };
-  batch(() => {
-    data.value = undefined;
-    model.value = undefined;
-    density.value = undefined;
-    bend.value = undefined;
-    clearRun();
-  });
+  clearAll();
 }
 
 export function changeFlow(flow: FlowName): void {
@@ -331,176 +323,6 @@ function prepare(): void {
   });
 }
 
-/** Starts a training. */
-export async function train(): Promise<void> {
-  clearTimeout(later);
-  clearRun();
-  notice.value = undefined;
-  // Seen at once, and so is a second press.
-  progress.value = {
-    ...{ phase: "training", step: 0, totalSteps: 0, epoch: 0, stepsPerSecond: 0, learningRate: settings.value.rate },
-    ...{ train: [], validation: [] },
-  };
-  showStage();
-  const isStarted = await attempt(() => engine.trainer.call("train", settings.value));
-  if (!isStarted) progress.value = undefined;
-}
-
-/** On a narrow screen the pictures are below the controls. */
-function showStage(): void {
-  if (!matchMedia("(max-width: 760px)").matches) return;
-  document.getElementById("stage")?.scrollIntoView({ behavior: motion ? "smooth" : "instant", block: "start" });
-}
-
-export function pause(): void {
-  void attempt(() => engine.trainer.call("pause", null));
-}
-
-export function resume(): void {
-  notice.value = undefined;
-  void attempt(() => engine.trainer.call("resume", null));
-}
-
-export async function stop(): Promise<void> {
-  await attempt(() => engine.trainer.call("stop", null));
-}
-
-/** Changes the learning rate, also while the flow learns. */
-export function setRate(value: number): void {
-  rate.value = value;
-  if (isRunning.value) void attempt(() => engine.trainer.call("setRate", value));
-  else changeOption("rate", value);
-}
-
-/** Changes what computes, also while the flow learns. */
-export async function setBackend(name: "wasm" | "cpu"): Promise<void> {
-  const before = settings.value.backend;
-  switching.value = true;
-  if (!isRunning.value) settings.value = { ...settings.value, backend: name };
-  const isDone = await attempt(() => engine.trainer.call("useBackend", name));
-  if (!isDone) settings.value = { ...settings.value, backend: before };
-  switching.value = false;
-}
-
-/** Reads a file that was dropped or chosen: a model, or a table. */
-export async function openFile(chosen: File): Promise<void> {
-  if (isRunning.value) await stop();
-  if (/\.safetensors$/i.test(chosen.name)) {
-    await working("Reading the model", async () => {
-      await attempt(async () => {
-        const bytes = new Uint8Array(await chosen.arrayBuffer());
-        const info = await engine.trainer.call("open", { name: chosen.name, bytes });
-        batch(() => {
-          clearRun();
-          setData(info);
-          notice.value = undefined;
-        });
-      });
-    });
-    return;
-  }
-  changeData({ data: "file" }, chosen);
-}
-
-export async function saveModel(): Promise<void> {
-  await attempt(async () => {
-    const bytes = await engine.trainer.call("save", null);
-    download(`${nameOfRun()}.safetensors`, new Blob([bytes], { type: "application/octet-stream" }));
-  });
-}
-
-export async function saveData(): Promise<void> {
-  await attempt(async () => {
-    const text = await engine.trainer.call("dataCsv", null);
-    const name = settings.value.data === "file" ? (data.value?.name ?? "data.csv") : `${settings.value.data}.csv`;
-    download(name, new Blob([text], { type: "text/csv" }));
-  });
-}
-
-export async function saveSamples(count: number): Promise<void> {
-  await working("Drawing samples", async () => {
-    await attempt(async () => {
-      const request = { count, seed: settings.value.seed, context: context.value };
-      const text = await engine.painter.call("samples", request);
-      download(`${nameOfRun()}-samples.csv`, new Blob([text], { type: "text/csv" }));
-    });
-  });
-}
-
-export async function savePicture(format: "svg" | "png"): Promise<void> {
-  const current = view.value;
-  if (current === undefined) return;
-  await working("Drawing the picture", async () => {
-    await attempt(async () => {
-      const svg = await engine.painter.call("picture", { view: current, kind: "density" });
-      const picture = format === "svg" ? new Blob([svg], { type: "image/svg+xml" }) : await svgToPng(svg);
-      download(`${nameOfRun()}.${format}`, picture);
-    });
-  });
-}
-
-/** The pair plot as SVG. */
-export async function pairPicture(): Promise<string | undefined> {
-  const current = view.value;
-  if (current === undefined) return undefined;
-  let svg: string | undefined;
-  await attempt(async () => {
-    svg = await engine.painter.call("picture", { view: current, kind: "pairs" });
-  });
-  return svg;
-}
-
-/** The log-density at a place of the picture; undefined where it can't be had. */
-export async function probe(x: number, y: number): Promise<number | undefined> {
-  try {
-    return (await engine.painter.call("probe", { x, y, context: context.value })) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function nameOfRun(): string {
-  const { data: name, flow } = settings.value;
-  const base = name === "file" ? (data.value?.name ?? "table").replace(/\.[^.]*$/, "") : name;
-  return model.value?.file === undefined ? `${base}-${flow}` : model.value.file.replace(/\.[^.]*$/, "");
-}
-
-/** Says something. */
-export function inform(text: string, action?: Notice["action"]): void {
-  notice.value = { kind: "info", text, ...(action === undefined ? {} : { action }) };
-}
-
-function fail(text: string): void {
-  notice.value = { kind: "error", text };
-}
-
-function report(error: unknown): void {
-  busy.value = "";
-  // A crash has its own notice.
-  if (!(error instanceof EngineClosed)) fail(error instanceof Error ? error.message : String(error));
-}
-
-async function attempt(work: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await work();
-    return true;
-  } catch (error) {
-    report(error);
-    return false;
-  }
-}
-
-async function working(what: string, work: () => Promise<void>): Promise<void> {
-  busy.value = what;
-  try {
-    await work();
-  } catch (error) {
-    report(error);
-  } finally {
-    busy.value = "";
-  }
-}
-
 async function quietly(work: Promise<unknown>): Promise<void> {
   try {
     await work;
@@ -521,5 +343,5 @@ function tabId(): string {
 }
 
 function count(value: number): string {
-  return value.toLocaleString("en-GB");
+  return value.toLocaleString("en-US");
 }

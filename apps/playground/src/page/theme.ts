@@ -10,7 +10,7 @@ system.addEventListener("change", ({ matches }) => {
 /** What the visitor has chosen; without a choice the page follows the system. */
 const chosen = signal<"light" | "dark" | undefined>(read());
 
-/** The colours of the page. */
+/** The colors of the page. */
 export const theme = computed<"light" | "dark">(() => chosen.value ?? (isSystemDark.value ? "dark" : "light"));
 
 /** Whether things may move by themselves. */

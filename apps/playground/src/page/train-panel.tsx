@@ -1,40 +1,19 @@
 import type { JSX } from "preact";
 import { NumberField } from "./number-field.tsx";
-import {
-  backend,
-  busy,
-  data,
-  isRunning,
-  pause,
-  phase,
-  progress,
-  rate,
-  resume,
-  setBackend,
-  setRate,
-  stop,
-  switching,
-  train,
-} from "./session.ts";
+import { setBackend, setRate } from "./run-actions.ts";
+import { backend, isRunning, rate, switching } from "./state.ts";
 
-/** Starts, pauses and ends the training, and sets what may change on the way. */
+/** Sets how the flow is trained, and what may change on the way. */
 export function TrainPanel(): JSX.Element {
   return (
     <section class="panel" aria-labelledby="train-title">
       <h2 id="train-title">Training</h2>
-      <div class="buttons">
-        <MainButton />
-        <button type="button" disabled={!isRunning.value} onClick={() => void stop()}>
-          Stop
-        </button>
-      </div>
-      <ProgressBar />
       <RateField />
       <BackendChoice />
       <details class="more">
-        <summary>Options of the training</summary>
+        <summary>Training options</summary>
         <fieldset disabled={isRunning.value}>
-          <legend class="unseen">Options of the training</legend>
+          <legend class="unseen">Training options</legend>
           <NumberField name="steps" />
           <NumberField name="batch" />
           <Threads />
@@ -45,33 +24,7 @@ export function TrainPanel(): JSX.Element {
   );
 }
 
-function MainButton(): JSX.Element {
-  const now = phase.value;
-  const [label, act] =
-    now === "training"
-      ? ["Pause", pause]
-      : now === "paused"
-        ? ["Continue", resume]
-        : [now === "finished" ? "Train again" : "Train", train];
-  return (
-    <button
-      type="button"
-      class="primary"
-      disabled={data.value === undefined || data.value.rows === 0 || busy.value !== ""}
-      onClick={() => void act()}
-    >
-      {label}
-    </button>
-  );
-}
-
-function ProgressBar(): JSX.Element {
-  const { step = 0, totalSteps = 0 } = progress.value ?? {};
-  const share = totalSteps === 0 ? 0 : step / totalSteps;
-  return <progress class="bar" aria-label="Progress of the training" max={1} value={share} />;
-}
-
-/** Rates on a logarithmic slider: 10⁻⁵ … 10⁻¹. */
+/** Learning rates on a logarithmic slider: 10⁻⁵ … 10⁻¹. */
 function RateField(): JSX.Element {
   const shown = Number(rate.value.toPrecision(2));
   return (
@@ -90,7 +43,7 @@ function RateField(): JSX.Element {
         onInput={(event) => setRate(Number((10 ** Number(event.currentTarget.value)).toPrecision(3)))}
       />
       <p id="rate-about" class="hint">
-        How far a step goes. It falls to zero along a cosine; move it while the flow learns.
+        Size of the training steps. It decays to zero along a cosine. You can move it during training.
       </p>
     </div>
   );
@@ -124,8 +77,9 @@ function BackendChoice(): JSX.Element {
 function backendNote(): string {
   const running = backend.value;
   if (running === undefined) return "Starting.";
-  if (running.name === "cpu") return "Plain JavaScript. Switch while the flow learns: it goes on where it is.";
-  return `${running.simd ? "WebAssembly with SIMD" : "WebAssembly without SIMD"}. Switch while the flow learns: it goes on where it is.`;
+  if (running.name === "cpu") return "Plain JavaScript. You can switch during training.";
+  const kind = running.relaxedSimd ? "with relaxed SIMD" : running.simd ? "with SIMD" : "without SIMD";
+  return `WebAssembly ${kind}. You can switch during training.`;
 }
 
 function Threads(): JSX.Element {

@@ -13,7 +13,7 @@ export interface Option {
 export const OPTIONS = {
   rows: {
     label: "Points",
-    about: "How many points are drawn from the set. More points show finer detail.",
+    about: "Number of points sampled from the set. More points show finer detail.",
     ...{ initial: 2000, least: 50, most: 200_000, step: 500, whole: true },
   },
   transforms: {
@@ -23,7 +23,7 @@ export const OPTIONS = {
   },
   width: {
     label: "Network width",
-    about: "Units in each hidden layer of the networks that choose how a layer bends.",
+    about: "Units in each hidden layer of the networks that choose how a layer bends space.",
     ...{ initial: 64, least: 4, most: 512, step: 16, whole: true },
   },
   depth: {
@@ -33,32 +33,33 @@ export const OPTIONS = {
   },
   bins: {
     label: "Bins",
-    about: "Pieces of each spline. More pieces follow sharper edges.",
+    about: "Pieces of each spline. More bins follow sharper edges.",
     ...{ initial: 8, least: 2, most: 32, step: 1, whole: true },
   },
   rate: {
     label: "Learning rate",
-    about: "How far a step goes. It falls to zero along a cosine; you can change it while the flow learns.",
+    about: "Size of the training steps. It decays to zero along a cosine.",
     ...{ initial: 5e-3, least: 1e-5, most: 0.1, step: 1e-3, whole: false },
   },
   steps: {
     label: "Steps",
-    about: "Length of the training, to whole passes over the data. It ends sooner when held-out points stop improving.",
+    about:
+      "Maximum number of training steps, rounded to epochs. Training stops early when the validation loss stops improving.",
     ...{ initial: 3000, least: 50, most: 200_000, step: 500, whole: true },
   },
   batch: {
-    label: "Batch",
-    about: "Points that a step looks at.",
+    label: "Batch size",
+    about: "Number of points in each training step.",
     ...{ initial: 256, least: 8, most: 4096, step: 64, whole: true },
   },
   threads: {
     label: "Threads",
-    about: "Threads that share the points of a step. The same number gives the same bits.",
+    about: "Number of threads that share the points of a training step. Results depend on it slightly.",
     ...{ initial: 1, least: 1, most: 16, step: 1, whole: true },
   },
   seed: {
     label: "Seed",
-    about: "Decides every random number: the same seed gives the same run.",
+    about: "Start of all random numbers. The same seed gives the same random numbers everywhere.",
     ...{ initial: 0, least: 0, most: 999_999_999, step: 1, whole: true },
   },
 } as const satisfies Readonly<Record<string, Option>>;

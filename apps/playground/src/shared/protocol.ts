@@ -1,6 +1,6 @@
 import type { TableSchema } from "pushforward";
 import type { Handover } from "./rpc.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings, ToyName } from "./settings.ts";
 
 /** The only message to a worker itself: what it is, the port of its calls, which keeps them until it listens, and the
  * port to the other worker. */
@@ -47,11 +47,15 @@ export interface ModelInfo {
   readonly parameters: number;
   readonly trainRows: number;
   readonly validationRows: number;
-  /** Held-out mean −log p of a Gaussian; absent where there is none, because a column is constant, or no rows. */
+  /** Mean −log p of the validation rows before training. */
+  readonly initialNll?: number;
+  /** Mean −log p of the validation rows under a Gaussian; absent where there is none, because a column is constant, or no rows. */
   readonly gaussianNll?: number;
   readonly schema: TableSchema;
   /** The same run on the command line; empty for a model from a file. */
   readonly command: string;
+  /** The same run in TypeScript; empty for a model from a file. */
+  readonly code: string;
   /** Name of the file that it came from. */
   readonly file?: string;
   /** Mean −log p of all rows beside it, for a model from a file. */
@@ -59,7 +63,7 @@ export interface ModelInfo {
   readonly notes: readonly string[];
 }
 
-/** A point of a curve: nats a row, in the units of the data. */
+/** A point of a curve: nats per row, in the units of the data. */
 export interface CurvePoint {
   readonly step: number;
   readonly nll: number;
@@ -75,10 +79,10 @@ export interface Progress {
   readonly epoch: number;
   readonly stepsPerSecond: number;
   readonly learningRate: number;
-  /** Since the event before: mean losses of batches, and held-out figures. */
+  /** Since the event before: mean losses of batches, and validation losses. */
   readonly train: readonly CurvePoint[];
   readonly validation: readonly CurvePoint[];
-  /** Held-out figure of the best weights so far, which are those that the run will end with. */
+  /** Validation loss of the best weights so far, which are those that the run will end with. */
   readonly bestNll?: number;
 }
 
@@ -97,6 +101,7 @@ export interface Outcome {
 export interface BackendInfo {
   readonly name: string;
   readonly simd: boolean;
+  readonly relaxedSimd: boolean;
   readonly threads: number;
   readonly cores: number;
   readonly notes: readonly string[];
@@ -109,6 +114,8 @@ export interface RestoredRun {
   readonly model: ModelInfo;
   readonly progress: Progress;
   readonly outcome?: Outcome;
+  /** Whether the visitor has changed the learning rate on the way. */
+  readonly isChanged: boolean;
 }
 
 /** What the trainer tells. */
@@ -125,7 +132,10 @@ export interface TrainerApi {
   load(request: { readonly settings: Settings; readonly file?: File | undefined }): Promise<DataInfo>;
   /** An untrained model for other settings of the flow. */
   prepare(settings: Settings): Promise<void>;
-  train(settings: Settings): Promise<void>;
+  /** Begins a training; a `single` one waits after its first step. */
+  train(request: { readonly settings: Settings; readonly single: boolean }): Promise<void>;
+  /** One more step of a training that waits. */
+  stepOnce(nothing: null): void;
   pause(nothing: null): void;
   resume(nothing: null): void;
   stop(nothing: null): Promise<void>;
@@ -162,18 +172,26 @@ export interface Contour {
   readonly rings: readonly Float64Array[];
 }
 
+/** A color of the density, and the density that has it. */
+export interface ScaleStop {
+  readonly density: number;
+  readonly color: string;
+}
+
 /** A density on a grid, row after row, upwards. */
 export interface DensityFrame {
   readonly step: number;
   readonly view: View;
   readonly size: number;
   readonly logDensity: Float32Array<ArrayBuffer>;
-  /** Colours, from the top row down. Absent for a single column. */
+  /** Colors, from the top row down. Absent for a single column. */
   readonly pixels?: Uint8ClampedArray<ArrayBuffer>;
   readonly contours: readonly Contour[];
-  /** New draws: x, y, x, y, … */
+  /** What the colors mean, at even distances from low to high. Empty for a single column. */
+  readonly scale: readonly ScaleStop[];
+  /** New samples: x, y, x, y, … */
   readonly samples: Float64Array<ArrayBuffer>;
-  /** Whether the density was counted from draws, because it is that of two of several columns. */
+  /** Whether the density was counted from samples, because it is that of two of several columns. */
   readonly marginal: boolean;
   readonly milliseconds: number;
 }
@@ -183,9 +201,10 @@ export interface BendFrame {
   readonly step: number;
   /** What each layer is. The base comes before the first. */
   readonly labels: readonly string[];
-  /** Lines of the grid of the base: x, y, x, y, … of `linePoints` points each; one array after each layer. */
+  /** Lines of the grid of the base: x, y, x, y, …, one line after the other; one array before the first layer and one after each. */
   readonly lines: readonly Float32Array<ArrayBuffer>[];
-  readonly linePoints: number;
+  /** Number of the first point of each line, and the number of all points. */
+  readonly starts: Int32Array<ArrayBuffer>;
   /** How many lines go up; the others go across. */
   readonly upright: number;
   /** Data, pulled back to the base and on its way again. */
@@ -210,12 +229,14 @@ export interface PainterApi {
     readonly y: number;
     readonly context: readonly number[];
   }): Promise<number | null>;
-  /** Draws as CSV. */
+  /** Samples as CSV. */
   samples(request: {
     readonly count: number;
     readonly seed: number;
     readonly context: readonly number[];
   }): Promise<string>;
+  /** Small pictures of the toy sets, as SVG paths in a square of 40 units. */
+  thumbnails(nothing: null): Readonly<Record<ToyName, string>>;
   /** The picture as SVG. */
   picture(request: { readonly view: View; readonly kind: "density" | "pairs" }): Promise<string>;
   ping(nothing: null): void;

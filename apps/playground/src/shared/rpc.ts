@@ -1,3 +1,5 @@
+import { PageError, type Remedy } from "./page-error.ts";
+
 /**
  * Typed calls to the other end of a port, and events from it. Not comlink: a call here fails when the worker dies, where a
  * proxy would wait for ever; events come without an answer; and what goes over is visible in one type.
@@ -20,20 +22,29 @@ export interface Port {
 }
 
 /** An error that came from the other end. */
-class RemoteError extends Error {
+export class RemoteError extends Error {
   /** Name of the error there, for instance `DataError`. */
   readonly kind: string;
+  /** What the error there says can be done about it. */
+  readonly remedy: Remedy | undefined;
 
-  constructor(kind: string, message: string) {
+  constructor({ kind, message, remedy }: ErrorMessage) {
     super(message);
     this.kind = kind;
+    this.remedy = remedy;
   }
+}
+
+interface ErrorMessage {
+  readonly kind: string;
+  readonly message: string;
+  readonly remedy?: Remedy | undefined;
 }
 
 type Message =
   | { readonly call: string; readonly id: number; readonly argument: unknown }
   | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: { readonly kind: string; readonly message: string } }
+  | { readonly id: number; readonly error: ErrorMessage }
   | { readonly event: unknown };
 
 /** The calls that a page makes. */
@@ -53,7 +64,7 @@ export class Caller<A extends Api, E> {
       }
       const waiting = this.pending.get(data.id);
       this.pending.delete(data.id);
-      if ("error" in data) waiting?.reject(new RemoteError(data.error.kind, data.error.message));
+      if ("error" in data) waiting?.reject(new RemoteError(data.error));
       else if ("value" in data) waiting?.resolve(data.value);
     });
     port.start?.();
@@ -105,7 +116,8 @@ export function serve(port: Port, api: Api): void {
         else port.postMessage({ id, value } satisfies Message, []);
       } catch (error) {
         const { name, message } = error instanceof Error ? error : new Error(String(error));
-        port.postMessage({ id, error: { kind: name, message } } satisfies Message, []);
+        const remedy = error instanceof PageError ? error.remedy : undefined;
+        port.postMessage({ id, error: { kind: name, message, remedy } } satisfies Message, []);
       }
     };
     void answer();

@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import { OPTIONS } from "./options.ts";
-import { formatSettings, parseSettings, roundPoint, type Settings, TRANSFORMS, withinLimits } from "./settings.ts";
+import {
+  formatSettings,
+  parseSettings,
+  roundPoint,
+  type Settings,
+  TRANSFORMS,
+  withData,
+  withinLimits,
+} from "./settings.ts";
 
 test("an address without anything holds the defaults, which need no address", () => {
   expect(formatSettings(parseSettings(""))).toBe("");
@@ -44,4 +52,13 @@ test("numbers are kept within their limits", () => {
   expect(withinLimits("rate", "0.02")).toBe(0.02);
   expect(withinLimits("steps", "")).toBe(OPTIONS.steps.initial);
   expect(withinLimits("steps", "NaN")).toBe(OPTIONS.steps.initial);
+});
+
+test("columns belong to their table, and those of a link to the file that is opened for it", () => {
+  const linked = { ...parseSettings("data=file&missing=drop"), columns: ["a"], given: ["b"] };
+  expect(withData(linked, { data: "file" }, true)).toEqual(linked);
+  const plain = { ...linked, columns: [], given: [], dropMissing: false };
+  expect(withData(linked, { data: "file" }, false)).toEqual(plain);
+  expect(withData(linked, { data: "moons" }, true)).toEqual({ ...plain, data: "moons" });
+  expect(withData(linked, { columns: ["c"] }, false)).toEqual({ ...linked, columns: ["c"] });
 });

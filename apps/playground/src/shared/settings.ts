@@ -62,6 +62,17 @@ const DEFAULTS: Settings = {
 
 const NUMBERS = Object.keys(OPTIONS) as OptionName[];
 
+/**
+ * Settings for other data, or other columns of the same data. Columns of a table mean nothing in another one; those of a link
+ * to a file are for the file that is opened next.
+ *
+ * @param awaitsFile whether the settings name a file that has not been opened yet.
+ */
+export function withData(settings: Settings, change: Partial<Settings>, awaitsFile: boolean): Settings {
+  const isOther = change.data !== undefined && !(change.data === "file" && settings.data === "file" && awaitsFile);
+  return { ...settings, ...(isOther ? { columns: [], given: [], dropMissing: false } : {}), ...change };
+}
+
 /** The part of the address that holds settings: those that differ from the defaults. */
 export function formatSettings(settings: Settings): string {
   const query = new URLSearchParams();
@@ -146,7 +157,7 @@ function parsePoints(text: string): number[] {
   return points;
 }
 
-/** A coordinate as the address can hold it, so that a link gives the same points to the bit. */
+/** A coordinate as the address can hold it, so that a link gives bit-for-bit the same points. */
 export function roundPoint(value: number): number {
   return pointAt(Math.min(STEPS - 1, Math.max(0, Math.round(((value + DRAWING) / (2 * DRAWING)) * (STEPS - 1)))));
 }

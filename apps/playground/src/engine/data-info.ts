@@ -1,0 +1,59 @@
+import { contextSize, type TableSchema } from "pushforward";
+import type { DataInfo } from "../shared/protocol.ts";
+import { rangeOf, thinned } from "../shared/thinned.ts";
+import type { ReadData } from "./read-data.ts";
+import { contextColumns, contextVector, type Part } from "./table-rows.ts";
+
+/** Rows that the page draws. */
+const SHOWN = 2000;
+
+/** As much of the rows as the page needs. */
+export function dataInfo(read: ReadData, schema: TableSchema, rows: Part): DataInfo {
+  const count = rows.x.shape[0] as number;
+  const width = schema.columns.length;
+  const columns = schema.columns.map((_, j) =>
+    Float64Array.from({ length: count }, (_, i) => rows.x.data[i * width + j] as number),
+  );
+  const contexts = contextColumns(read.table, schema);
+  const indices = thinned(count, SHOWN);
+  const pick = (values: Float64Array): Float64Array => Float64Array.from(indices, (i) => values[i] as number);
+  return {
+    name: read.name,
+    rows: count,
+    dropped: read.dropped,
+    table: read.columns,
+    schema,
+    points: columns.map(pick),
+    contexts: contexts.map(pick),
+    ranges: read.ranges ?? columns.map((values) => rangeOf(values, 0.001, 0.08)),
+    contextRanges: contexts.map((values) => rangeOf(values, 0.01, 0)),
+    ...(read.entropy === undefined ? {} : { entropy: read.entropy }),
+    notes: notesOf(read),
+  };
+}
+
+function notesOf({ name, dropped, absent }: ReadData): string[] {
+  const names = absent.map((column) => `“${column}”`).join(", ");
+  return [
+    ...(dropped === 0 ? [] : [`${dropped} ${dropped === 1 ? "row" : "rows"} with missing values left out.`]),
+    ...(absent.length === 0 ? [] : [`${name} has no column ${names}, which the settings name.`]),
+  ];
+}
+
+/** Contexts of the drawn rows as the model takes them, row by row. */
+export function contextRows({ schema, contexts, points }: DataInfo): Float64Array | undefined {
+  const size = contextSize(schema);
+  if (size === 0) return undefined;
+  const count = points[0]?.length ?? 0;
+  const rows = new Float64Array(count * size);
+  for (let i = 0; i < count; i++) {
+    rows.set(
+      contextVector(
+        schema,
+        contexts.map((values) => values[i] as number),
+      ),
+      i * size,
+    );
+  }
+  return rows;
+}

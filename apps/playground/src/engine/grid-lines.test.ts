@@ -1,0 +1,126 @@
+import {
+  columnStatistics,
+  createKey,
+  fit,
+  nsf,
+  splitStandardisation,
+  standardise,
+  toyDataset,
+  useBackend,
+} from "pushforward";
+import { beforeAll, describe, expect, test } from "vitest";
+import { bendWindow } from "../shared/bend-window.ts";
+import type { BendFrame, View } from "../shared/protocol.ts";
+import { Bend } from "./bend.ts";
+import { type GridLines, gridLines } from "./grid-lines.ts";
+
+type Pixel = readonly [number, number];
+
+const SIDE = 700;
+
+/** How often lines of one family cross in the picture after a layer. */
+function crossings(
+  { lines, starts, upright }: GridLines,
+  window: readonly (readonly [number, number])[],
+  layer: number,
+) {
+  const values = lines[layer] as Float32Array;
+  const pixel = (i: number): Pixel => [
+    place(values[2 * i] as number, window[0]),
+    place(values[2 * i + 1] as number, window[1]),
+  ];
+  const pieces = Array.from({ length: starts.length - 1 }, (_, line) => {
+    const found: [Pixel, Pixel][] = [];
+    for (let i = starts[line] as number; i + 1 < (starts[line + 1] as number); i++) {
+      const [p, q] = [pixel(i), pixel(i + 1)];
+      if ([p, q].some(([x, y]) => x >= 0 && x <= SIDE && y >= 0 && y <= SIDE)) found.push([p, q]);
+    }
+    return found;
+  });
+  let count = 0;
+  for (const family of [pieces.slice(0, upright), pieces.slice(upright)]) {
+    for (const [a, first] of family.entries()) {
+      for (const second of family.slice(a + 1)) {
+        for (const one of first) for (const other of second) if (cross(one, other)) count++;
+      }
+    }
+  }
+  return count;
+}
+
+function place(value: number, window: readonly [number, number] = [0, 1]): number {
+  return (SIDE * (value - window[0])) / (window[1] - window[0]);
+}
+
+function cross([p, q]: [Pixel, Pixel], [r, s]: [Pixel, Pixel]): boolean {
+  const side = (a: Pixel, b: Pixel, c: Pixel): number => (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
+  return side(p, q, r) * side(p, q, s) < 0 && side(r, s, p) * side(r, s, q) < 0;
+}
+
+describe.each(["2spirals", "moons", "8gaussians"] as const)("a flow that has learned %s", (name) => {
+  const { x, y } = toyDataset(name).bounds;
+  const view: View = { pair: [0, 1], x, y, context: [], theme: "light" };
+  let frame: BendFrame;
+
+  beforeAll(async () => {
+    await useBackend("wasm");
+    const [init, key] = createKey(0).split(2);
+    const rows = toyDataset(name).sample(createKey(1), 1000);
+    const moments = columnStatistics(rows);
+    using flow = nsf({ features: 2, key: init, standardise: moments });
+    const options = { key, epochs: 150, patience: 150, batchSize: 256, threads: 1, learningRate: 5e-3 };
+    for await (const event of fit(splitStandardisation(flow).inner, standardise(rows, moments), options)) {
+      if (event.type === "stop") expect(event.steps).toBeGreaterThan(500);
+    }
+    frame = new Bend(flow, 2, [], undefined).frame(view, undefined, 600);
+  });
+
+  test("lines of one family do not cross", () => {
+    const layers = frame.labels.length;
+    for (let k = 0; k <= layers; k++) expect(crossings(frame, bendWindow(frame, view, k, layers), k)).toBe(0);
+    expect(frame.starts.at(-1)).toBeLessThan(12_000);
+    // Bends have more points than what is straight.
+    expect(frame.starts.at(-1)).toBeGreaterThan(26 * 49);
+  });
+});
+
+const WINDOW = [
+  [-3.3, 3.3],
+  [-3.3, 3.3],
+] as const;
+
+test("a sharp bend between two first points is found, and the picture holds it to a third of a pixel", () => {
+  // A shear whose wave is far shorter than a line: an invertible map.
+  const wave = (u: number): number => 0.4 * Math.sin(9 * u) + Math.tanh(60 * (u - 0.31));
+  const trace = (points: Float32Array): Float32Array[] => [
+    points,
+    points.map((value, i) => (i % 2 === 0 ? value : value + wave(points[i - 1] as number))),
+  ];
+  const grid = gridLines(trace, [WINDOW, WINDOW]);
+  expect(crossings(grid, WINDOW, 1)).toBe(0);
+  const drawn = grid.lines[1] as Float32Array;
+  let farthest = 0;
+  for (let line = grid.upright; line < 2 * grid.upright; line++) {
+    const height = -3 + 0.5 * (line - grid.upright);
+    for (let i = grid.starts[line] as number; i + 1 < (grid.starts[line + 1] as number); i++) {
+      const at = (k: number): Pixel => [drawn[2 * k] as number, drawn[2 * k + 1] as number];
+      const [a, b] = [at(i), at(i + 1)];
+      const slope = (b[1] - a[1]) / (b[0] - a[0]);
+      for (const share of [0.25, 0.5, 0.75]) {
+        const u = a[0] + share * (b[0] - a[0]);
+        if (Math.abs(height + wave(u)) > 3.3) continue;
+        const off = Math.abs(a[1] + share * (b[1] - a[1]) - height - wave(u)) / Math.hypot(1, slope);
+        farthest = Math.max(farthest, (off * SIDE) / 6.6);
+      }
+    }
+  }
+  expect(farthest).toBeLessThan(0.5);
+});
+
+test("a map without bound has a bound of points", () => {
+  const trace = (points: Float32Array): Float32Array[] => [
+    points,
+    points.map((value, i) => value + 2 * Math.sin(1e5 * (points[i ^ 1] as number))),
+  ];
+  expect(gridLines(trace, [WINDOW, WINDOW]).starts.at(-1)).toBeLessThan(26_000);
+});

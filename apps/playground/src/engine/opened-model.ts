@@ -1,0 +1,156 @@
+import {
+  ConditionalFlow,
+  contextSize,
+  createKey,
+  decodeModel,
+  Flow,
+  type Json,
+  ModelFileError,
+  ndArray,
+  parameterCount,
+  sampleRows,
+  splitStandardisation,
+  standard,
+  type TableSchema,
+  tableMetadata,
+  tableSchemaFromJson,
+} from "pushforward";
+import type { DataInfo, ModelInfo, Range } from "../shared/protocol.ts";
+import { rangeOf } from "../shared/thinned.ts";
+import { contextVector } from "./table-rows.ts";
+
+/** A model from a file. */
+export interface OpenedModel {
+  readonly flow: Flow | ConditionalFlow;
+  readonly info: ModelInfo;
+  /** What the file says about the model. */
+  readonly metadata: Json;
+}
+
+/**
+ * Reads a model file.
+ *
+ * @throws {ModelFileError} the file is damaged, or holds something other than a flow over the columns of a table.
+ */
+export function openedModel(name: string, bytes: Uint8Array): OpenedModel {
+  const { model: flow, metadata } = decoded(name, bytes);
+  if (!(flow instanceof Flow || flow instanceof ConditionalFlow)) {
+    throw new ModelFileError("type", `${name}: expected a flow, got another model.`);
+  }
+  return {
+    flow,
+    metadata,
+    info: {
+      flow: nameOf(metadata) ?? "flow",
+      parameters: parameterCount(flow.parameters()),
+      trainRows: 0,
+      validationRows: 0,
+      schema: checkedSchema(name, flow, metadata),
+      command: "",
+      code: "",
+      file: name,
+      notes: [],
+    },
+  };
+}
+
+function decoded(name: string, bytes: Uint8Array): ReturnType<typeof decodeModel> {
+  try {
+    return decodeModel(bytes, standard);
+  } catch (error) {
+    if (!(error instanceof ModelFileError)) throw error;
+    throw new ModelFileError(error.reason, `${name}: ${error.message}`, { cause: error });
+  }
+}
+
+/** Samples from which the window of the picture is taken. */
+const SAMPLES = 4000;
+
+/** What to show of a model when there are no rows beside it: a window that holds the samples of every context. */
+export function infoOfModel({ flow, info: { schema, file = "" } }: OpenedModel): DataInfo {
+  const contextRanges = contextRangesOf(flow, schema);
+  const width = schema.columns.length;
+  const key = createKey(0);
+  const size = contextSize(schema);
+  const drawn =
+    size === 0
+      ? sampleRows(flow, key.fold("window"), SAMPLES)
+      : sampleRows(
+          flow,
+          key.fold("window"),
+          1,
+          ndArray([SAMPLES, size], spreadContexts(schema, contextRanges, key.fold("contexts").uniform(SAMPLES * size))),
+        );
+  const ranges = schema.columns.map((_, j) =>
+    rangeOf(
+      Float64Array.from({ length: SAMPLES }, (_, i) => drawn.data[i * width + j] as number),
+      0.002,
+      0.08,
+    ),
+  );
+  return {
+    ...{ name: file, rows: 0, dropped: 0, table: [], schema, points: [], contexts: [], ranges, contextRanges },
+    notes: [],
+  };
+}
+
+/** Contexts that cover what the visitor can choose: each category as often as the others, numbers over their range. */
+function spreadContexts(schema: TableSchema, ranges: readonly Range[], random: ArrayLike<number>): Float64Array {
+  const size = contextSize(schema);
+  const rows = new Float64Array(SAMPLES * size);
+  for (let i = 0; i < SAMPLES; i++) {
+    const values = schema.context.map((column, k) => {
+      const share = random[i * size + k] as number;
+      const [low, high] = ranges[k] as Range;
+      return column.kind === "number" ? low + share * (high - low) : Math.floor(share * column.categories.length);
+    });
+    rows.set(contextVector(schema, values), i * size);
+  }
+  return rows;
+}
+
+function contextRangesOf(flow: Flow | ConditionalFlow, schema: TableSchema): Range[] {
+  const { contextStandardisation } = splitStandardisation<Flow | ConditionalFlow>(flow);
+  let at = 0;
+  return schema.context.map((column): Range => {
+    if (column.kind === "category") {
+      at += column.categories.length;
+      return [0, column.categories.length - 1];
+    }
+    const mean = contextStandardisation?.mean[at] ?? 0;
+    const sd = contextStandardisation?.sd[at] ?? 1;
+    at++;
+    return [mean - 2 * sd, mean + 2 * sd];
+  });
+}
+
+/** The schema of a model file, checked against the flow; names of its own where the file has none. */
+function checkedSchema(name: string, flow: Flow | ConditionalFlow, metadata: Json): TableSchema {
+  const base = flow.base as { readonly eventShape?: readonly number[] };
+  const shape =
+    flow instanceof Flow ? flow.eventShape : base.eventShape && flow.transform.forwardShape(base.eventShape);
+  if (shape !== undefined && shape.length !== 1) {
+    throw new ModelFileError("type", `${name}: expected a flow of rows, got events of ${shape.length} axes.`);
+  }
+  const size = flow instanceof ConditionalFlow ? (flow.contextShape.at(-1) ?? 0) : 0;
+  const table = tableMetadata(metadata);
+  const stored = table === undefined ? undefined : tableSchemaFromJson(table);
+  const features = shape?.[0] ?? stored?.columns.length ?? 0;
+  const schema: TableSchema = stored ?? {
+    columns: Array.from({ length: features }, (_, j) => `x${j + 1}`),
+    context: Array.from({ length: size }, (_, j) => ({ name: `c${j + 1}`, kind: "number" })),
+  };
+  if (schema.columns.length !== features || contextSize(schema) !== size) {
+    throw new ModelFileError(
+      "metadata",
+      `${name}: expected as many columns as the flow has variables (${features}) and context (${size}), got ${schema.columns.length} and ${contextSize(schema)}.`,
+    );
+  }
+  return schema;
+}
+
+function nameOf(metadata: Json): string | undefined {
+  const fit = typeof metadata === "object" && metadata !== null && "fit" in metadata ? metadata.fit : undefined;
+  const flow = typeof fit === "object" && fit !== null && "flow" in fit ? fit.flow : undefined;
+  return typeof flow === "string" ? flow : undefined;
+}

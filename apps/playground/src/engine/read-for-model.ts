@@ -1,0 +1,28 @@
+import type { TableSchema } from "pushforward";
+import type { ModelInfo } from "../shared/protocol.ts";
+import type { Settings } from "../shared/settings.ts";
+import { type ReadData, readData } from "./read-data.ts";
+import { chooseSchema, hasColumnsOf, withColumnsOf } from "./table-rows.ts";
+
+/** Rows, and what their columns mean. */
+export interface RowsRead {
+  readonly read: ReadData;
+  readonly schema: TableSchema;
+  /** Whether the rows are those of the model, which then scores them; otherwise a new flow learns them. */
+  readonly isForModel: boolean;
+}
+
+/** Reads the rows of the settings for the model that is open, unless the visitor has chosen columns or it takes others. */
+export async function readForModel(
+  settings: Settings,
+  file: File | undefined,
+  model: ModelInfo | undefined,
+): Promise<RowsRead> {
+  if (model !== undefined && settings.columns.length === 0) {
+    const { schema } = model;
+    const read = await readData(withColumnsOf(schema, settings), file);
+    if (hasColumnsOf(read.table, schema)) return { read, schema, isForModel: true };
+  }
+  const read = await readData(settings, file);
+  return { read, schema: chooseSchema(read.table, settings), isForModel: false };
+}

@@ -1,0 +1,144 @@
+import { contextSize, type TableSchema } from "pushforward";
+import type { DataInfo } from "../shared/protocol.ts";
+import { type Settings, TOY_NAMES } from "../shared/settings.ts";
+import { epochsFor, patienceFor } from "./training-run.ts";
+
+/** What a run needs to know beside its settings. */
+export interface CodedRun {
+  readonly trainRows: number;
+  readonly validationRows: number;
+  /** Half the width of the box of the splines. */
+  readonly bound: number;
+}
+
+/** The same run as a program in TypeScript, for Node. */
+export function typescriptCode(settings: Settings, info: DataInfo, run: CodedRun): string {
+  const isConditional = info.schema.context.length > 0;
+  const parts = [
+    importsOf(settings, isConditional),
+    `await useBackend(${text(settings.backend)});\nconst seed = createKey(${settings.seed});\nconst [initKey, fitKey] = seed.split(2);`,
+    isToy(settings) ? toyRows(settings) : tableRows(settings, info),
+    splitRows(run, isConditional),
+    flowOf(settings, info.schema, run),
+    trainingOf(settings, run, isConditional),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function isToy({ data }: Settings): boolean {
+  return (TOY_NAMES as readonly string[]).includes(data);
+}
+
+/** A string as a literal. */
+function text(value: string): string {
+  return JSON.stringify(value);
+}
+
+function makerOf({ flow }: Settings): "nsf" | "maf" | "realNvp" {
+  return flow === "maf" ? "maf" : flow === "realnvp" ? "realNvp" : "nsf";
+}
+
+function importsOf(settings: Settings, isConditional: boolean): string {
+  const names = [
+    ...(isConditional ? ["type ConditionalFlow"] : []),
+    ...["columnStatistics", "cosine", "createKey", "fit", "logProbRows", makerOf(settings)],
+    ...(isToy(settings) ? [] : ["ndArray", "parseCsv"]),
+    ...["splitStandardisation", "standardise", "takeRows"],
+    ...(isToy(settings) ? ["toyDataset"] : []),
+    "useBackend",
+  ];
+  const file = isToy(settings) ? "" : 'import { readFile } from "node:fs/promises";\n';
+  return `${file}import {\n${names.map((name) => `  ${name},\n`).join("")}} from "pushforward";`;
+}
+
+function toyRows({ data, rows }: Settings): string {
+  return `const rows = toyDataset(${text(data)}).sample(seed.fold("data"), ${rows});`;
+}
+
+function tableRows(settings: Settings, { name, schema }: DataInfo): string {
+  const { columns, context } = schema;
+  const file = settings.data === "file" ? name : `${settings.data}.csv`;
+  const origin = settings.data === "file" ? "" : "// The page saves this file: “Data, CSV”.\n";
+  const names = [...columns, ...context.map((column) => column.name)].map(text).join(", ");
+  const missing = settings.dropMissing ? ', missing: "drop"' : "";
+  const width = columns.length;
+  const lines = [
+    `${origin}const table = parseCsv(await readFile(${text(file)}), { columns: [${names}]${missing} });`,
+    "const values = table.columns.map((column) => Array.from<number | string>(column.values));",
+    `const cells = Array.from({ length: table.rows }, (_, i) => values.slice(0, ${width}).map((column) => Number(column[i])));`,
+    `const rows = ndArray([table.rows, ${width}], Float64Array.from(cells.flat()));`,
+  ];
+  if (context.length === 0) return lines.join("\n");
+  const entries = context.flatMap((column, k) => {
+    const value = `values[${width + k}]?.[i]`;
+    if (column.kind === "number") return [`Number(${value})`];
+    return column.categories.map((category) => `Number(${value} === ${text(category)})`);
+  });
+  return [
+    ...lines,
+    "// Given columns: numbers, and one entry per category.",
+    `const given = Array.from({ length: table.rows }, (_, i) => [\n${entries.map((entry) => `  ${entry},\n`).join("")}]);`,
+    `const contexts = ndArray([table.rows, ${contextSize(schema)}], Float64Array.from(given.flat()));`,
+  ].join("\n");
+}
+
+function splitRows({ trainRows, validationRows }: CodedRun, isConditional: boolean): string {
+  const part = (name: string, from: string, slice: string): string =>
+    isConditional
+      ? `const ${name} = { x: takeRows(rows, ${from}.slice(${slice})), context: takeRows(contexts, ${from}.slice(${slice})) };`
+      : `const ${name} = takeRows(rows, ${from}.slice(${slice}));`;
+  return [
+    "// A tenth of the rows is for validation.",
+    `const order = seed.fold("split").permutation(${trainRows + validationRows});`,
+    part("train", "order", `${validationRows}`),
+    part("validation", "order", `0, ${validationRows}`),
+  ].join("\n");
+}
+
+function flowOf(settings: Settings, schema: TableSchema, { bound }: CodedRun): string {
+  const { flow, transforms, width, depth, bins } = settings;
+  const size = contextSize(schema);
+  const isSpline = makerOf(settings) === "nsf";
+  const options = [
+    `features: ${schema.columns.length}`,
+    ...(size === 0 ? [] : [`context: ${size}`]),
+    "key: initKey",
+    `transforms: ${transforms}`,
+    `hidden: [${new Array<number>(depth).fill(width).join(", ")}]`,
+    ...(isSpline ? [`bins: ${bins}`, `bound: ${bound}`] : []),
+    ...(flow === "nsf-coupling" ? ["coupling: true"] : []),
+    size === 0 ? "standardise: units" : "standardise: units.x",
+    ...(size === 0 ? [] : ["standardiseContext: units.context"]),
+  ];
+  const units =
+    size === 0
+      ? "const units = columnStatistics(train);"
+      : "const units = { x: columnStatistics(train.x), context: columnStatistics(train.context) };";
+  return `// The flow is trained on standardized rows.\n${units}\nconst flow = ${makerOf(settings)}({\n${options.map((option) => `  ${option},\n`).join("")}});`;
+}
+
+function trainingOf(settings: Settings, { trainRows }: CodedRun, isConditional: boolean): string {
+  const epochs = epochsFor(settings, trainRows);
+  const standard = (part: string): string =>
+    isConditional
+      ? `{ x: standardise(${part}.x, units.x), context: standardise(${part}.context, units.context) }`
+      : `standardise(${part}, units)`;
+  const inner = isConditional ? "splitStandardisation<ConditionalFlow>(flow)" : "splitStandardisation(flow)";
+  const rows = isConditional ? "validation.x, validation.context" : "validation";
+  return `const training = fit(${inner}.inner, ${standard("train")}, {
+  key: fitKey,
+  validation: ${standard("validation")},
+  epochs: ${epochs},
+  patience: ${patienceFor(epochs)},
+  batchSize: ${Math.min(settings.batch, trainRows)},
+  threads: ${settings.threads},
+  learningRate: cosine({ rate: ${settings.rate} }),
+});
+for await (const event of training) {
+  if (event.type === "stop") console.log(\`\${event.steps} steps\`);
+}
+
+// The validation loss, in nats per row.
+const logProbs = logProbRows(flow, ${rows});
+console.log(-logProbs.reduce((sum, value) => sum + value, 0) / logProbs.length);`;
+}

@@ -1,0 +1,32 @@
+import { EngineClosed } from "./engine.ts";
+import { busy, fail } from "./state.ts";
+
+/** Does something and says what goes wrong; gives whether it was done. */
+export async function attempt(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    report(error);
+    return false;
+  }
+}
+
+/** Does something for which the page waits. */
+export async function working(what: string, work: () => Promise<void>): Promise<void> {
+  busy.value = what;
+  try {
+    await work();
+  } catch (error) {
+    report(error);
+  } finally {
+    busy.value = "";
+  }
+}
+
+/** Says what went wrong. */
+export function report(error: unknown): void {
+  busy.value = "";
+  // A crash has its own notice.
+  if (!(error instanceof EngineClosed)) fail(error instanceof Error ? error.message : String(error));
+}

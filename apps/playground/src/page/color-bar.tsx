@@ -1,0 +1,37 @@
+import type { JSX } from "preact";
+import { density } from "./state.ts";
+
+/** What the colors of the density mean, in numbers, and what its lines mean. */
+export function ColorBar(): JSX.Element | null {
+  const frame = density.value;
+  // A single column is a curve, whose axis has the numbers.
+  if (frame !== undefined && frame.pixels === undefined) return null;
+  const scale = frame?.scale ?? [];
+  const stops = scale.map(({ color }, i) => `${color} ${(100 * i) / Math.max(1, scale.length - 1)}%`);
+  const values = scale.filter((_, i) => i % 2 === 0).map(({ density: value }) => tickOf(value));
+  return (
+    <div class="scale">
+      <span class="name">Density</span>
+      <div
+        class="ramp"
+        role="img"
+        aria-label={
+          values.length === 0 ? "Colors of the density" : `Colors from low to high density: ${values.join(", ")}`
+        }
+        style={stops.length === 0 ? {} : { backgroundImage: `linear-gradient(to right, ${stops.join(", ")})` }}
+      />
+      <ol class="ticks" aria-hidden="true">
+        {values.map((value, i) => (
+          <li key={i}>{value}</li>
+        ))}
+      </ol>
+      <p class="hint">Each line encloses the marked share of the probability.</p>
+    </div>
+  );
+}
+
+/** A density in two digits. */
+function tickOf(value: number): string {
+  const isShort = value === 0 || (value >= 1e-3 && value < 1e4);
+  return isShort ? String(Number(value.toPrecision(2))) : value.toExponential(1).replace("-", "−");
+}

@@ -1,0 +1,34 @@
+import { createKey, encodeModel, maf, standard, useBackend } from "pushforward";
+import { expect, test } from "vitest";
+import { fileKind } from "./file-kind.ts";
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+const kindOf = (bytes: Uint8Array): ReturnType<typeof fileKind> => fileKind(bytes.slice(0, 4096), bytes.length);
+
+test("a model is known by its content", async () => {
+  await useBackend("cpu");
+  using flow = maf({ features: 1, key: createKey(0), transforms: 1, hidden: [4] });
+  const bytes = encodeModel(flow, standard);
+  expect(kindOf(bytes)).toBe("model");
+  // A header that is longer than the file is not one.
+  expect(kindOf(bytes.slice(0, 40))).toBe("other");
+});
+
+test.each(["a,b\n1,2\n", "x", "", "{}\n", "name\tü\r\n1\t2\r\n", '12345678{"a":1}\n', "\u001b[1mbold"])(
+  "text may be a table: %j",
+  (text) => expect(kindOf(bytesOf(text))).toBe("table"),
+);
+
+test("UTF-16 goes to the reader of CSV files, which says how to save it", () => {
+  expect(kindOf(Uint8Array.of(0xff, 0xfe, 0x61, 0))).toBe("table");
+});
+
+test.each([
+  ["PNG", [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13]],
+  ["JPEG", [0xff, 0xd8, 0xff, 0xe0, 0, 0x10]],
+  ["spreadsheet", [0x50, 0x4b, 0x03, 0x04, 0x14, 0x20]],
+  ["PDF", [0x25, 0x50, 0x44, 0x46, 0x2d]],
+  ["Parquet", [0x50, 0x41, 0x52, 0x31, 0x15]],
+])("a %s is neither", (_, bytes) => {
+  expect(kindOf(Uint8Array.from(bytes))).toBe("other");
+});

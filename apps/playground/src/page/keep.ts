@@ -1,0 +1,150 @@
+// Files that come in and go out, and the link.
+import { batch } from "@preact/signals";
+import { attempt, working } from "./attempt.ts";
+import { download, svgToPng } from "./download.ts";
+import { type FileKind, fileKind, HEAD } from "./file-kind.ts";
+import { linkNote } from "./link-note.ts";
+import { stop } from "./run-actions.ts";
+import { changeData, setData, workers } from "./session.ts";
+import {
+  clearRun,
+  context,
+  data,
+  fail,
+  inform,
+  isChanged,
+  isRunning,
+  model,
+  notice,
+  ran,
+  settings,
+  view,
+} from "./state.ts";
+
+/** Reads a file that was dropped or chosen: a model or a table, whatever its name. */
+export async function openFile(chosen: File): Promise<void> {
+  let kind: FileKind;
+  try {
+    kind = fileKind(new Uint8Array(await chosen.slice(0, HEAD).arrayBuffer()), chosen.size);
+  } catch {
+    fail(`${chosen.name} can't be read. It may be a folder, or it was moved. Choose a file.`);
+    return;
+  }
+  if (chosen.size === 0) {
+    fail(`${chosen.name} is empty. Choose another file.`);
+    return;
+  }
+  if (kind === "table" && /\.safetensors$/i.test(chosen.name)) {
+    fail(`${chosen.name} is not a saved model. It may be damaged.`);
+    return;
+  }
+  if (kind === "other") {
+    fail(`${chosen.name} is neither a CSV file nor a saved model. Save a spreadsheet as CSV to open it here.`);
+    return;
+  }
+  if (isRunning.value) await stop();
+  if (kind === "table") {
+    changeData({ data: "file" }, chosen);
+    return;
+  }
+  await working("Reading the model", async () => {
+    await attempt(async () => {
+      const bytes = new Uint8Array(await chosen.arrayBuffer());
+      const info = await workers().trainer.call("open", { name: chosen.name, bytes });
+      batch(() => {
+        clearRun();
+        setData(info);
+        notice.value = undefined;
+      });
+    });
+  });
+}
+
+export async function saveModel(): Promise<void> {
+  await attempt(async () => {
+    const bytes = await workers().trainer.call("save", null);
+    download(`${nameOfRun()}.safetensors`, new Blob([bytes], { type: "application/octet-stream" }));
+  });
+}
+
+export async function saveData(): Promise<void> {
+  await attempt(async () => {
+    const text = await workers().trainer.call("dataCsv", null);
+    const name = settings.value.data === "file" ? (data.value?.name ?? "data.csv") : `${settings.value.data}.csv`;
+    download(name, new Blob([text], { type: "text/csv" }));
+  });
+}
+
+export async function saveSamples(count: number): Promise<void> {
+  const name = nameOfRun();
+  await working("Drawing samples", async () => {
+    await attempt(async () => {
+      const request = { count, seed: settings.value.seed, context: context.value };
+      const text = await workers().painter.call("samples", request);
+      download(`${name}-samples.csv`, new Blob([text], { type: "text/csv" }));
+    });
+  });
+}
+
+export async function savePicture(format: "svg" | "png"): Promise<void> {
+  const current = view.value;
+  if (current === undefined) return;
+  // Meanwhile the visitor may choose other data.
+  const name = nameOfRun();
+  await working("Drawing the picture", async () => {
+    await attempt(async () => {
+      const svg = await workers().painter.call("picture", { view: current, kind: "density" });
+      const picture = format === "svg" ? new Blob([svg], { type: "image/svg+xml" }) : await svgToPng(svg);
+      download(`${name}.${format}`, picture);
+    });
+  });
+}
+
+/** The pair plot as SVG. */
+export async function pairPicture(): Promise<string | undefined> {
+  const current = view.value;
+  if (current === undefined) return undefined;
+  let svg: string | undefined;
+  await attempt(async () => {
+    svg = await workers().painter.call("picture", { view: current, kind: "pairs" });
+  });
+  return svg;
+}
+
+/** The log-density at a place of the picture; undefined where it can't be had. */
+export async function probe(x: number, y: number): Promise<number | undefined> {
+  try {
+    return (await workers().painter.call("probe", { x, y, context: context.value })) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function nameOfRun(): string {
+  const { data: name, flow } = settings.value;
+  const base = name === "file" ? (data.value?.name ?? "table").replace(/\.[^.]*$/, "") : name;
+  return model.value?.file === undefined ? `${base}-${flow}` : model.value.file.replace(/\.[^.]*$/, "");
+}
+
+/** Copies the address, and says what it holds. */
+export async function copyLink(): Promise<void> {
+  const note = linkNote({
+    settings: settings.value,
+    ran: ran.value,
+    modelFile: model.value?.file,
+    isChanged: isChanged.value,
+  });
+  await copy(location.href, "link", note);
+}
+
+/** Copies a text, or says that the browser does not let the page do so. */
+export async function copy(text: string, what: "link" | "text", note = ""): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    inform(`The ${what} is copied. ${note}`.trim());
+  } catch {
+    inform(
+      `The browser does not let the page copy. Copy the ${what} by hand${what === "link" ? `: ${text}` : ""}. ${note}`.trim(),
+    );
+  }
+}

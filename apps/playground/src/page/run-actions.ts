@@ -1,0 +1,65 @@
+// What a visitor can do to a training.
+import { attempt } from "./attempt.ts";
+import { cancelSoon, changeOption, workers } from "./session.ts";
+import { clearRun, isChanged, isRunning, notice, phase, progress, ran, rate, settings, switching } from "./state.ts";
+
+/** Starts a training. */
+export function train(): Promise<void> {
+  return begin(false);
+}
+
+/** Takes one training step: the next one of a paused training, or the first one of a new training. */
+export async function stepOnce(): Promise<void> {
+  if (phase.value === "paused") await attempt(() => workers().trainer.call("stepOnce", null));
+  else await begin(true);
+}
+
+async function begin(single: boolean): Promise<void> {
+  cancelSoon();
+  clearRun();
+  notice.value = undefined;
+  ran.value = settings.value;
+  // Seen at once, and so is a second press.
+  progress.value = {
+    ...{ phase: "training", step: 0, totalSteps: 0, epoch: 0, stepsPerSecond: 0, learningRate: settings.value.rate },
+    ...{ train: [], validation: [] },
+  };
+  const isStarted = await attempt(() => workers().trainer.call("train", { settings: settings.value, single }));
+  if (!isStarted) progress.value = undefined;
+}
+
+export function pause(): void {
+  void attempt(() => workers().trainer.call("pause", null));
+}
+
+export function resume(): void {
+  notice.value = undefined;
+  void attempt(() => workers().trainer.call("resume", null));
+}
+
+export async function stop(): Promise<void> {
+  isChanged.value = true;
+  await attempt(() => workers().trainer.call("stop", null));
+}
+
+/** Changes the learning rate, also during training. */
+export function setRate(value: number): void {
+  rate.value = value;
+  if (!isRunning.value) {
+    changeOption("rate", value);
+    return;
+  }
+  isChanged.value = true;
+  void attempt(() => workers().trainer.call("setRate", value));
+}
+
+/** Changes the compute backend, also during training. */
+export async function setBackend(name: "wasm" | "cpu"): Promise<void> {
+  const before = settings.value.backend;
+  switching.value = true;
+  if (isRunning.value) isChanged.value = true;
+  else settings.value = { ...settings.value, backend: name };
+  const isDone = await attempt(() => workers().trainer.call("useBackend", name));
+  if (!isDone) settings.value = { ...settings.value, backend: before };
+  switching.value = false;
+}

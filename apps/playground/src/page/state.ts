@@ -1,0 +1,85 @@
+// What the page knows, as signals.
+import { computed, signal } from "@preact/signals";
+import type {
+  BackendInfo,
+  BendFrame,
+  CurvePoint,
+  DataInfo,
+  DensityFrame,
+  ModelInfo,
+  Outcome,
+  Phase,
+  Progress,
+  View,
+} from "../shared/protocol.ts";
+import { parseSettings, type Settings, type ToyName } from "../shared/settings.ts";
+import { theme } from "./theme.ts";
+
+/** A sentence for the visitor, and what can be done about it. */
+export interface Notice {
+  readonly kind: "error" | "info";
+  readonly text: string;
+  readonly action?: { readonly label: string; run(): void };
+}
+
+export const settings = signal<Settings>(parseSettings(location.hash));
+export const data = signal<DataInfo | undefined>(undefined);
+export const model = signal<ModelInfo | undefined>(undefined);
+export const progress = signal<Progress | undefined>(undefined);
+export const outcome = signal<Outcome | undefined>(undefined);
+export const backend = signal<BackendInfo | undefined>(undefined);
+export const density = signal<DensityFrame | undefined>(undefined);
+export const bend = signal<BendFrame | undefined>(undefined);
+export const trainCurve = signal<readonly CurvePoint[]>([]);
+export const validationCurve = signal<readonly CurvePoint[]>([]);
+export const notice = signal<Notice | undefined>(undefined);
+/** Small pictures of the toy sets, as SVG paths in a square of 40 units. */
+export const thumbnails = signal<Readonly<Partial<Record<ToyName, string>>>>({});
+/** What the page waits for. */
+export const busy = signal("");
+export const pair = signal<readonly [number, number]>([0, 1]);
+export const context = signal<readonly number[]>([]);
+export const switching = signal(false);
+/** The learning rate that the visitor has chosen, which may differ from that of the settings during training. */
+export const rate = signal(settings.value.rate);
+
+export const phase = computed<Phase>(() => progress.value?.phase ?? "ready");
+export const isRunning = computed(() => phase.value === "training" || phase.value === "paused");
+
+/** The window of the picture, and all that decides it. */
+export const view = computed<View | undefined>(() => {
+  const info = data.value;
+  if (info === undefined) return undefined;
+  const { ranges, schema } = info;
+  if (context.value.length !== schema.context.length) return undefined;
+  const [across, up] = schema.columns.length === 1 ? [0, 0] : pair.value;
+  const [x, y] = [ranges[across], ranges[up]];
+  if (x === undefined || y === undefined) return undefined;
+  return { pair: [across, up], x, y, context: context.value, theme: theme.value };
+});
+
+/** The settings of the training that is shown; undefined before the first. */
+export const ran = signal<Settings | undefined>(undefined);
+/** Whether its learning rate, backend or end were changed on the way: no link holds that. */
+export const isChanged = signal(false);
+
+/** Says something. */
+export function inform(text: string, action?: Notice["action"]): void {
+  notice.value = { kind: "info", text, ...(action === undefined ? {} : { action }) };
+}
+
+/** Says what went wrong. */
+export function fail(text: string, action?: Notice["action"]): void {
+  notice.value = { kind: "error", text, ...(action === undefined ? {} : { action }) };
+}
+
+/** Forgets the training that was shown. */
+export function clearRun(): void {
+  progress.value = undefined;
+  outcome.value = undefined;
+  trainCurve.value = [];
+  validationCurve.value = [];
+  rate.value = settings.value.rate;
+  ran.value = undefined;
+  isChanged.value = false;
+}

@@ -1,0 +1,28 @@
+/** The splines of nflows, each with linear tails. Ours is the rational-quadratic one. */
+export const SPLINE_KINDS = ["rational-quadratic", "linear", "quadratic", "cubic"] as const;
+
+/** A kind of spline. */
+export type SplineKind = (typeof SPLINE_KINDS)[number];
+
+/** Bins of a spline of `count` numbers per variable, by kind; no whole number where it can't be of that kind. */
+const BINS: Readonly<Record<SplineKind, (count: number) => number>> = {
+  "rational-quadratic": (count) => (count + 1) / 3,
+  linear: (count) => count,
+  quadratic: (count) => (count + 1) / 2,
+  cubic: (count) => (count - 2) / 2,
+};
+
+/** Bins of a kind, or undefined where a network of `count` outputs per variable can't be for it. */
+export function binsOf(kind: SplineKind, count: number): number | undefined {
+  const bins = BINS[kind](count);
+  return Number.isInteger(bins) && bins >= 2 ? bins : undefined;
+}
+
+/** What `count` numbers per variable may be: "a rational-quadratic spline of 3 bins, a linear one of 8 or …". */
+export function possibleSplines(count: number): string {
+  const found = SPLINE_KINDS.flatMap((kind) => {
+    const bins = binsOf(kind, count);
+    return bins === undefined ? [] : [`${kind} (${bins} bins)`];
+  });
+  return found.length < 2 ? found.join("") : `${found.slice(0, -1).join(", ")} or ${found.at(-1)}`;
+}
