@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { UserError } from "./user-error.ts";
 
 /** What a command may replace without being told to: only what can be told to come from the same command. */
-export type Replaceable = "model" | "state_dict" | "picture" | "scores" | "nothing";
+type Replaceable = "model" | "state_dict" | "picture" | "scores" | "nothing";
 
 /** What a command is about to write. */
 export interface Target {

@@ -76,13 +76,33 @@ async function* bytesOf(stream: AsyncIterable<unknown>): AsyncGenerator<Uint8Arr
 /** Rows from which the columns of a table are judged. */
 const HEAD_ROWS = 100;
 
-/** The columns of a table, with as many rows as it takes to tell what they hold. */
+/**
+ * The columns of a table, with as many rows as it takes to tell what they hold. Whatever is wrong in a column is no matter
+ * here, for nobody may use it: a missing or broken number is NaN.
+ */
 export async function readHead(source: TableSource): Promise<Table> {
-  // Missing values are no matter here: they may be in columns that nobody uses.
-  for await (const chunk of source.chunks({ missing: "keep", chunkRows: HEAD_ROWS })) {
-    if (chunk.rows > 0) return chunk;
+  const broken = new Set<string>();
+  for (;;) {
+    try {
+      const kinds = Object.fromEntries(Array.from(broken, (name) => [name, "text"] as const));
+      for await (const chunk of source.chunks({ missing: "keep", chunkRows: HEAD_ROWS, kinds })) {
+        if (chunk.rows === 0) continue;
+        const columns = chunk.columns.map(
+          (column): Column =>
+            broken.has(column.name)
+              ? { name: column.name, kind: "number", values: new Float64Array(chunk.rows).fill(Number.NaN) }
+              : column,
+        );
+        return { rows: chunk.rows, columns };
+      }
+      throw noRows(source);
+    } catch (error) {
+      const name = error instanceof DataError ? error.location.column : undefined;
+      if (name === undefined || broken.has(name)) throw error;
+      // Numbers with an error among them: as texts they can be passed over.
+      broken.add(name);
+    }
   }
-  throw noRows(source);
 }
 
 /** Reads a table whole. */

@@ -129,6 +129,14 @@ describe("numbers that float32 cannot hold are refused before training", () => {
   });
 });
 
+test("what is wrong in a column that nobody uses does not matter", async () => {
+  bench.write("broken.csv", ["a,b,c", ...lines((a, b, i) => `${a},${i === 5 ? "oops" : b},${i === 7 ? "1e999" : b}`)]);
+  expect((await fit("broken.csv")).stderr).toMatch(
+    /row 6, column "b": expected a number, got "oops"\. If the column holds text, leave it out of --columns\./,
+  );
+  expect((await fit("broken.csv", "--columns", "a")).stderr).toContain("validation rows of a\n");
+});
+
 test("fields with spaces between them are noticed", async () => {
   bench.write("spaces.csv", ["a b", ...lines((a, b) => `${a} ${b}`)]);
   expect((await fit("spaces.csv")).stderr).toMatch(
