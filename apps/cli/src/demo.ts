@@ -60,6 +60,10 @@ async function demo(): Promise<void> {
         say(event.text);
         return;
       }
+      if (event.type === "warning") {
+        say(`warning: ${event.text} ${event.remedy}`);
+        return;
+      }
       const { event: step } = event;
       if (step.type === "start") progress = createProgress(step.totalSteps, false);
       progress?.show(step);

@@ -43,7 +43,7 @@ describe("fit --json", () => {
     expect(stdout.trimEnd()).not.toContain("\n");
     const report = JSON.parse(stdout) as Record<string, unknown>;
     expect(Object.keys(report)).toEqual(
-      "flow features context parameters backend epochs bestEpoch trainNll validationNll testNll seconds cpuSeconds model warnings".split(
+      "flow features context parameters backend epochs bestEpoch trainNll validationNll testNll seconds cpuSeconds model notices".split(
         " ",
       ),
     );
@@ -64,7 +64,15 @@ describe("fit --json", () => {
     const report = await bench.fit(["two.csv", "--out", "two.safetensors", ...SMALL]);
     expect(report).toMatchObject({ flow: "auto", testNll: null, backend: "wasm", epochs: 2, context: 0 });
     // What auto chose comes after the keys that all reports have.
-    expect(Object.keys(report).slice(-4)).toEqual(["members", "baselines", "dequantised", "log"]);
+    expect(Object.keys(report).slice(-6)).toEqual([
+      "members",
+      "baselines",
+      "dequantised",
+      "defensiveWeight",
+      "warnings",
+      "log",
+    ]);
+    expect(report["defensiveWeight"]).toBe(1e-3);
     expect((report["members"] as object[]).slice(0, 2)).toMatchObject([{ kind: "mixture" }, { kind: "quantile" }]);
     expect(report["baselines"]).toMatchObject({ gaussian: expect.any(Number), mixture: expect.any(Number) });
     expect(report["dequantised"]).toEqual([]);
@@ -203,7 +211,11 @@ describe("tables", () => {
     expect(constant.stderr).toContain('column "c" is constant: its density is unbounded');
     expect(constant.stdout).not.toContain("Gaussian");
     const chosen = await bench.run(["fit", "constant.csv", "--out", "chosen-constant.st", ...SMALL]);
-    expect(chosen.stderr).toContain("All numbers are the same in c: such a density has no upper bound");
+    expect(chosen.stderr).toContain('warning: Column "c" is constant.');
+    const told = await bench.fit(["constant.csv", "--out", "chosen-constant.st", ...SMALL]);
+    expect(told["warnings"]).toEqual([
+      { kind: "constant", columns: ["c"], text: expect.any(String), remedy: "Leave the column out." },
+    ]);
     const twice = await bench.fit(["twice.csv", "--out", "twice.st", ...SMALL]);
     expect(Number.isFinite(twice["validationNll"])).toBe(true);
     const score = await bench.run(["score", "twice.st", "twice.csv", "--json"]);

@@ -139,12 +139,12 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
     saveModel(out, flow, standard, { metadata: { table: tableSchemaToJson(learned), fit } });
   await save(about);
   for (const j of auto === undefined ? fitted.constantColumns : []) {
-    voice.warn(
+    voice.notice(
       `column "${schema.columns[j]}" is constant: its density is unbounded, so the reported likelihoods are not meaningful`,
     );
   }
   const finished: FinishedFit = {
-    ...{ fitted, parts, schema: learned, flow: options.flow, model: out, warnings: voice.warnings },
+    ...{ fitted, parts, schema: learned, flow: options.flow, model: out, notices: voice.notices },
     seconds: (performance.now() - started.wall) / 1000,
     cpuSeconds: cpuSecondsSince(started.cpu),
   };
@@ -170,10 +170,10 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
   await printLines(lines);
 }
 
-/** What is told while a model is fitted. With `--json` only warnings are, and the document holds them, too. */
+/** What is told while a model is fitted. With `--json` only notices and warnings are, and the document holds them, too. */
 class Voice {
   readonly quiet: boolean;
-  readonly warnings: string[] = [];
+  readonly notices: string[] = [];
 
   constructor(quiet: boolean) {
     this.quiet = quiet;
@@ -183,8 +183,8 @@ class Voice {
     if (!this.quiet) say(text);
   }
 
-  warn(text: string): void {
-    this.warnings.push(text);
+  notice(text: string): void {
+    this.notices.push(text);
     say(text);
   }
 }
@@ -203,9 +203,9 @@ function checkOptions(options: FitCommandOptions): void {
 
 function tellOfColumns({ table, left, index, suggestion }: ChosenTable, voice: Voice): void {
   const dropped = droppedNote(table.rows, table);
-  if (dropped !== undefined) voice.warn(dropped);
+  if (dropped !== undefined) voice.notice(dropped);
   if (index !== undefined) {
-    voice.warn(
+    voice.notice(
       `column "${index}" counts the rows, as an index does, and is left out; name it in --columns to learn it`,
     );
   }
@@ -261,6 +261,7 @@ async function fitChosen(
     }
     const onEvent = (event: AutoEvent): void => {
       if (event.type === "note") voice.tell(event.text);
+      else if (event.type === "warning") say(`warning: ${event.text} ${event.remedy}`);
       else show(event.event);
     };
     return await fitAutoTable(train, validation, schema, { ...options, flow, signal, onEvent });

@@ -25,7 +25,7 @@ export interface FinishedFit {
   readonly seconds: number;
   readonly cpuSeconds: number;
   readonly model: string;
-  readonly warnings: readonly string[];
+  readonly notices: readonly string[];
 }
 
 /** The results of a fit; all negative log-likelihoods are in nats per row, in the units of the file. */
@@ -39,7 +39,7 @@ export interface FitReport {
 
 /** Evaluates a fit: what `--json` prints and the model file keeps. */
 export async function reportOf(fit: FinishedFit): Promise<FitReport> {
-  const { fitted, parts, schema, flow, seconds, cpuSeconds, model, warnings } = fit;
+  const { fitted, parts, schema, flow, seconds, cpuSeconds, model, notices } = fit;
   const { train, validation, test } = parts;
   const { parameters, result, auto } = fitted;
   return {
@@ -56,13 +56,13 @@ export async function reportOf(fit: FinishedFit): Promise<FitReport> {
     seconds,
     cpuSeconds,
     model,
-    warnings: [...warnings],
+    notices: [...notices],
     ...(auto && choicesOf(auto, schema)),
   };
 }
 
 /** What `auto` chose, for the report: figures as in the rest of it. */
-function choicesOf(auto: AutoResult, { integers = [] }: TableSchema): { readonly [key: string]: Json } {
+function choicesOf(auto: AutoResult, { columns: names, integers = [] }: TableSchema): { readonly [key: string]: Json } {
   return {
     members: auto.members.map(({ kind, weight, components, startNll, validationNll, training }) => ({
       ...{ kind, weight, components, startNll: finite(startNll), validationNll: finite(validationNll) },
@@ -72,6 +72,11 @@ function choicesOf(auto: AutoResult, { integers = [] }: TableSchema): { readonly
     baselines: Object.fromEntries(Object.entries(auto.baselines).map(([name, nll]) => [name, finite(nll)])),
     dequantised: [...integers],
     ...(integers.length > 0 && { noisyValidationNll: finite(auto.validationNll) }),
+    defensiveWeight: auto.defensiveWeight,
+    warnings: auto.warnings.map(({ kind, columns, share, text, remedy }) => ({
+      ...{ kind, columns: columns.map((j) => names[j] as string), text, remedy },
+      ...(share !== undefined && { share }),
+    })),
     log: [...auto.log],
   };
 }

@@ -41,6 +41,7 @@ interface ImportOptions {
   readonly tailBound?: number;
   readonly activation?: NonNullable<ImportZukoOptions["activation"]>;
   readonly softmaxScale?: number;
+  readonly spline?: NonNullable<ImportNflowsOptions["spline"]>;
   readonly features?: number;
   readonly covariance?: NonNullable<ImportZukoOptions["covariance"]>;
   readonly tied?: boolean;
@@ -64,6 +65,7 @@ const OWNERS: ReadonlyMap<keyof ImportOptions, "zuko" | "nflows"> = new Map([
   ["epsilon", "zuko"],
   ["tailBound", "nflows"],
   ["softmaxScale", "nflows"],
+  ["spline", "nflows"],
 ]);
 
 /** `pushforward import`: a model of zuko, nflows or sbi as a model file of ours. */
@@ -106,6 +108,14 @@ export function importCommand(): Command {
       "--tail-bound <x>",
       "nflows: splines act on [-x, x] (default: 3 for those of sbi and construct_nsf)",
       positive,
+    )
+    .addOption(
+      new Option("--spline <kind>", "nflows: kind of the splines, which a file does not show").choices([
+        "rational-quadratic",
+        "linear",
+        "quadratic",
+        "cubic",
+      ]),
     )
     .option("--softmax-scale <x>", "nflows: factor of widths and heights of splines", positive)
     .addOption(
@@ -180,7 +190,7 @@ function read(
     if (options.from === "nflows") {
       return importNflows(bytes, {
         ...common,
-        ...given(options, ["tailBound", "softmaxScale"]),
+        ...given(options, ["tailBound", "softmaxScale", "spline"]),
       } as ImportNflowsOptions);
     }
     const version = options.zukoVersion === undefined ? {} : { version: options.zukoVersion };

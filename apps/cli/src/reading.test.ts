@@ -78,7 +78,7 @@ test("an index is not learned unless it is asked for", async () => {
   expect(stderr).toContain('column "column1" counts the rows, as an index does, and is left out; name it in --columns');
   expect(stderr).toContain("validation rows of a, b\n");
   const asked = await bench.fit(["index.csv", "--out", "asked.st", "--columns", "column1,a", ...FAST]);
-  expect(asked).toMatchObject({ features: 2, warnings: [] });
+  expect(asked).toMatchObject({ features: 2, notices: [] });
 });
 
 test("validation with and without the noise of integers are named apart", async () => {

@@ -1,34 +1,48 @@
-import type { ConditionalDistribution, Distribution, Module } from "@pushforward/core";
-import { ConditionalMixture, Mixture } from "@pushforward/distributions";
+import type { Distribution, Module } from "@pushforward/core";
+import { ConditionalMixture, Mixture, type MultivariateStudentT } from "@pushforward/distributions";
 import { ConditionalFlow, Flow } from "@pushforward/flows";
 import { type Chain, ConstantAffine, chain, invert } from "@pushforward/transforms";
 import type { Member } from "./member.ts";
 import type { PreparedRows } from "./prepare-rows.ts";
 
-/** The model of some members, in the units of the table: one member as it is, several as a mixture. It owns them. */
+/** A component with heavy tails, which knows no context, and its weight. */
+export interface Defensive {
+  readonly component: MultivariateStudentT;
+  readonly weight: number;
+}
+
+/** What a model is made of; the weights of the members add up to 1. */
+export interface ModelParts {
+  readonly members: readonly Member[];
+  readonly weights: readonly number[];
+  readonly defensive: Defensive | undefined;
+}
+
+/** The model of some members, in the units of the table: one part as it is, several as a mixture. It owns them. */
 export function assembleModel(
-  members: readonly Member[],
-  weights: readonly number[],
+  { members, weights, defensive }: ModelParts,
   { standardisation, contextStandardisation }: Pick<PreparedRows, "standardisation" | "contextStandardisation">,
 ): Flow | ConditionalFlow {
   const { mean, sd } = standardisation;
   const units = new ConstantAffine({ shift: mean, scale: sd });
   const [only, ...others] = members as [Member, ...Member[]];
-  const isConditional = only instanceof ConditionalFlow;
-  const transform = chain(others.length === 0 ? [...(only.transform as Chain).layers, units] : [units]);
-  if (!isConditional) {
-    const base: Distribution & Module =
-      others.length === 0
-        ? (only.base as Distribution & Module)
-        : new Mixture({ components: members as Flow[], weights });
+  const isSingle = others.length === 0 && defensive === undefined;
+  const transform = chain(isSingle ? [...(only.transform as Chain).layers, units] : [units]);
+  const share = 1 - (defensive?.weight ?? 0);
+  const mixture = {
+    components: [...members, ...(defensive === undefined ? [] : [defensive.component])],
+    weights: [...weights.map((weight) => share * weight), ...(defensive === undefined ? [] : [defensive.weight])],
+  };
+  if (!(only instanceof ConditionalFlow)) {
+    const base: Distribution & Module = isSingle
+      ? (only.base as Distribution & Module)
+      : new Mixture({ ...mixture, components: mixture.components as Distribution[] });
     return new Flow(base, transform);
   }
-  const base: Distribution | ConditionalDistribution =
-    others.length === 0 ? only.base : new ConditionalMixture({ components: members as ConditionalFlow[], weights });
   const ofContext = contextStandardisation && {
     contextTransform: invert(
       new ConstantAffine({ shift: contextStandardisation.mean, scale: contextStandardisation.sd }),
     ),
   };
-  return new ConditionalFlow(base, transform, ofContext);
+  return new ConditionalFlow(isSingle ? only.base : new ConditionalMixture(mixture), transform, ofContext);
 }

@@ -8,6 +8,23 @@ export interface NoteEvent {
   readonly text: string;
 }
 
+/** What makes log-densities meaningless, in a table. */
+export type WarningKind = "few-rows" | "constant" | "repeated-value" | "duplicate-column" | "dependent-columns";
+
+/** The table is such that its density has no meaning, or none that could be learned. */
+export interface WarningEvent {
+  readonly type: "warning";
+  readonly kind: WarningKind;
+  /** Columns that it is about. Of columns that depend on each other the first is one that could be left out. */
+  readonly columns: readonly number[];
+  /** The share of the training rows that have a repeated value. */
+  readonly share?: number | undefined;
+  /** What is wrong, in words. */
+  readonly text: string;
+  /** What to do about it, in words. */
+  readonly remedy: string;
+}
+
 /** What the training of a member tells. */
 export interface MemberEvent {
   readonly type: "member";
@@ -21,7 +38,7 @@ export interface MemberEvent {
 /** One trained member of the model. All densities are in nats a row, in the units of the table. */
 export interface AutoMember {
   readonly kind: MemberKind;
-  /** Of the model; 0 for a member that was left out. */
+  /** Among the members, which share what the defensive component leaves; 0 for a member that was left out. */
   readonly weight: number;
   /** Gaussians in the base; of each class where there are classes. */
   readonly components: number;
@@ -55,6 +72,10 @@ export interface AutoResult {
   readonly steps: readonly number[];
   /** Columns in which all numbers are equal: their density has no upper bound. */
   readonly constant: readonly number[];
+  /** The weight of the Student-t that bounds what a row far out costs; 0 where there is none. */
+  readonly defensiveWeight: number;
+  /** All warnings. */
+  readonly warnings: readonly WarningEvent[];
   /** `aborted` when the signal came before all members were trained. */
   readonly reason: "completed" | "aborted";
   /** All notes. */
@@ -64,4 +85,4 @@ export interface AutoResult {
 }
 
 /** What `fitAuto` tells while it runs. */
-export type AutoEvent = NoteEvent | MemberEvent;
+export type AutoEvent = NoteEvent | WarningEvent | MemberEvent;

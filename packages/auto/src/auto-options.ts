@@ -23,6 +23,12 @@ export interface AutoOptions {
   readonly members?: readonly MemberKind[] | undefined;
   /** Keep the one member that is best on the validation rows, which is a single bijection of its base. */
   readonly select?: boolean | undefined;
+  /**
+   * Weight of a Student-t with one degree of freedom and mean and covariance of the training rows, without the context. A
+   * row far from all others then costs its logarithm, not its square. The samples are those of the density: a few in ten
+   * thousand are far out. 0 leaves it out. Default: 0.001, with `select` 0.
+   */
+  readonly defensiveWeight?: number | undefined;
   /** The columns of each one-hot block of the context. */
   readonly contextClasses?: readonly (readonly number[])[] | undefined;
   /**
@@ -56,7 +62,7 @@ export interface AutoOptions {
 
 /**
  * The kinds of members: layers over a mixture of Gaussians; quantile splines and layers over one Gaussian; and the same
- * with layers that are affine, which learn less by heart.
+ * with layers that are affine, which overfit less.
  */
 export type MemberKind = "mixture" | "quantile" | "affine";
 
@@ -73,14 +79,32 @@ const FEW_COLUMNS = 2;
 /** Rows below which layers learn little beyond where they start. */
 const FEW_ROWS = 2000;
 
-/** The kinds of the members that are trained in any case, in order, for so many training rows and columns. */
+/** What a row of the rows that the model is for costs at most: −ln(1 − 0.001) nats. */
+const DEFENSIVE_WEIGHT = 1e-3;
+
+/**
+ * The kinds of the members that are trained in any case, in order, for so many training rows and columns. For `fast`, which
+ * trains one, there may be several to choose from, by {@link choosesByStart}.
+ */
 export function membersOf(
-  { quality = "default", members }: AutoOptions,
+  options: AutoOptions,
   [rows, columns]: readonly [rows: number, columns: number],
 ): readonly MemberKind[] {
+  const { quality = "default", members } = options;
   if (members !== undefined) return members;
-  if (quality === "fast") return [columns <= FEW_COLUMNS || rows < FEW_ROWS ? "mixture" : "quantile"];
-  return MEMBERS[quality];
+  if (quality !== "fast") return MEMBERS[quality];
+  if (columns <= FEW_COLUMNS) return ["mixture"];
+  return rows < FEW_ROWS ? ["mixture", "quantile"] : ["quantile"];
+}
+
+/** Whether only the one kind of the members is trained that starts best on the validation rows. */
+export function choosesByStart({ quality, members }: AutoOptions): boolean {
+  return quality === "fast" && members === undefined;
+}
+
+/** The weight of the defensive component. */
+export function defensiveWeightOf({ defensiveWeight, select = false }: AutoOptions): number {
+  return defensiveWeight ?? (select ? 0 : DEFENSIVE_WEIGHT);
 }
 
 /** Whether what the first members come to may call for another one. */
@@ -96,6 +120,7 @@ export function mayAddMember({ quality = "default", members }: AutoOptions): boo
 export function checkAutoOptions(options: AutoOptions): void {
   checkKey("auto", options);
   const { validation, quality = "default", members = [], hidden, bins, learningRate, threads = "auto" } = options;
+  const { defensiveWeight } = options;
   oneOf("quality", ["fast", "default", "best"], quality);
   for (const kind of members) oneOf("each of members", KINDS, kind);
   if (typeof validation === "number" && !(validation > 0 && validation < 1)) {
@@ -104,6 +129,9 @@ export function checkAutoOptions(options: AutoOptions): void {
     );
   }
   for (const name of ["epochs", "patience", "batchSize", "transforms"] as const) count(name, options[name]);
+  if (defensiveWeight !== undefined && !(defensiveWeight >= 0 && defensiveWeight < 1)) {
+    throw new OptionError(`auto: expected defensiveWeight from 0 to below 1, got ${defensiveWeight}.`);
+  }
   count("bins", bins, 2, 500);
   if (threads !== "auto") count("threads", threads);
   if (learningRate !== undefined && !(learningRate > 0 && learningRate < Number.POSITIVE_INFINITY)) {

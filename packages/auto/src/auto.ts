@@ -1,34 +1,29 @@
 // From a table to the model of its density: which members, how they are trained, and with which weights they are mixed.
-import {
-  cpuSeconds,
-  type Distribution,
-  isConditionalDistribution,
-  type Module,
-  ndArray,
-  OptionError,
-  parameterCount,
-} from "@pushforward/core";
+import { cpuSeconds, type Module, OptionError, parameterCount } from "@pushforward/core";
 import { fitMixtureWeights } from "@pushforward/distributions";
-import { ConditionalFlow, Flow, logProbRows } from "@pushforward/flows";
+import { ConditionalFlow, logProbRows } from "@pushforward/flows";
 import type { TrainResult } from "@pushforward/training";
-import { chain, type QuantileSpline, quantileSpline } from "@pushforward/transforms";
-import * as tf from "@tensorflow/tfjs-core";
-import { assembleModel } from "./assemble-model.ts";
+import { assembleModel, type Defensive } from "./assemble-model.ts";
 import type { AutoBaselines, AutoEvent, AutoMember, AutoResult } from "./auto-events.ts";
 import {
   type AutoOptions,
   type AutoRows,
   checkAutoOptions,
+  choosesByStart,
+  defensiveWeightOf,
   type MemberKind,
   mayAddMember,
   membersOf,
 } from "./auto-options.ts";
-import { type FittedBase, fitBase } from "./base-density.ts";
+import { bareMember, startNll } from "./bare-member.ts";
+import type { FittedBase } from "./base-density.ts";
 import { waitNote } from "./check-width.ts";
+import { defensiveComponent } from "./defensive-component.ts";
 import { kernelDensityNll } from "./kernel-density.ts";
-import { type Member, makeMember } from "./member.ts";
-import { type MemberSettings, memberSettings } from "./member-settings.ts";
-import { type PreparedRows, prepareRows, type StandardRows } from "./prepare-rows.ts";
+import { indexOfLeast, meanOf, mixtureNll } from "./mixture-nll.ts";
+import { type PreparedRows, prepareRows } from "./prepare-rows.ts";
+import { fitNamedBase, type MemberStart, type StartedMember, startMember } from "./start-member.ts";
+import { stepNotes } from "./step-notes.ts";
 import { isSlowBase, type TrainedMember, trainMember } from "./train-member.ts";
 
 /** Members of less weight are left out: they cost time and change nothing. */
@@ -41,8 +36,10 @@ const LEAST_WEIGHT = 0.005;
  * autoregressive splines over a mixture of Gaussians, whose number is chosen; and a spline for each column through its
  * quantiles, then autoregressive splines over one Gaussian. The model is the mixture of both, with the weights that are
  * best on the validation rows: the first is good where the data are in clusters, the second where columns have shapes of
- * their own. A third one, as the second but with affine layers, is trained where the second has soon begun to learn rows
- * by heart, and so has left time.
+ * their own. A third one, as the second but with affine layers, is trained where the second overfits early and so has left
+ * time. A Student-t of weight 0.001 around all rows keeps a row far away from costing more than its logarithm.
+ *
+ * Warnings name the columns whose density has no meaning: constant or repeated values, duplicates, exact relations.
  *
  * @param data rows `[n, columns]` in their own units, and their context.
  * @throws {DataError} a number that is not finite, or too few rows.
@@ -81,20 +78,20 @@ export async function auto(data: AutoRows, options: AutoOptions): Promise<AutoRe
   }
 }
 
-/** A member and what it came to, in standard units. */
-interface Candidate {
-  readonly member: Member;
-  readonly kind: MemberKind;
-  readonly settings: MemberSettings;
-  readonly base: FittedBase;
-  readonly start: number;
-  readonly logProb: Float64Array;
+/** A trained member, and its log-densities after training. */
+interface Candidate extends StartedMember {
   readonly trained: TrainedMember;
+}
+
+/** Densities without layers, and the mixture of Gaussians of which one is. */
+interface FittedBaselines extends AutoBaselines {
+  readonly base: FittedBase;
 }
 
 class AutoRun {
   private readonly options: AutoOptions;
   private readonly rows: PreparedRows;
+  private readonly defensive: Defensive | undefined;
   private readonly log: string[] = [];
   /** What is freed when the work ends without a result. */
   private readonly owned: Module[] = [];
@@ -104,6 +101,8 @@ class AutoRun {
   constructor(data: AutoRows, options: AutoOptions) {
     this.options = options;
     this.rows = prepareRows(data, options);
+    const weight = defensiveWeightOf(options);
+    if (weight > 0) this.defensive = { weight, component: this.own(defensiveComponent(this.rows.train.x)) };
   }
 
   async *events(): AsyncGenerator<AutoEvent, AutoResult, void> {
@@ -118,54 +117,93 @@ class AutoRun {
         (baselines.kernel === undefined ? "." : `, a kernel density estimate ${this.nats(baselines.kernel)}.`),
     );
     const kinds = membersOf(options, rows.train.x.shape as unknown as readonly [number, number]);
+    if (kinds.length === 0) return yield* this.bareMixture(baselines);
+    const from: MemberStart = { rows, options, mixture: baselines.base, own: (part) => this.own(part) };
     const candidates: Candidate[] = [];
-    if (kinds.length === 0) {
-      const member = this.own(bareMember(baselines.base));
-      if (rows.train.context !== undefined && !(member instanceof ConditionalFlow)) {
-        throw new OptionError(
-          "auto: expected a context of numbers or of one block of classes for a mixture of Gaussians alone, got several " +
-            "blocks. Layers take any context: leave members out.",
-        );
+    if (choosesByStart(options)) {
+      candidates.push(yield* this.train(yield* this.bestStart(kinds, from), 0, 1));
+    } else {
+      for (const [index, kind] of kinds.entries()) {
+        if (index > 0 && options.signal?.aborted) break;
+        candidates.push(yield* this.train(await startMember(kind, index, from), index, kinds.length));
       }
-      return this.result([member], [1], [], baselines.mixture, baselines);
-    }
-    for (const [index, kind] of kinds.entries()) {
-      if (index > 0 && options.signal?.aborted) break;
-      candidates.push(yield* this.member(index, kinds.length, kind, baselines.base));
     }
     const reason = this.whyAffine(candidates);
     if (reason !== undefined) {
       yield this.note(`${reason} A third member, of affine layers, is trained.`);
-      candidates.push(yield* this.member(candidates.length, candidates.length + 1, "affine", baselines.base));
+      const [index, count] = [candidates.length, candidates.length + 1];
+      candidates.push(yield* this.train(await startMember("affine", index, from), index, count));
     }
     const weights = this.weightsOf(candidates);
     yield* this.explainWeights(candidates, weights);
     const members = candidates.map((candidate, i) => this.report(candidate, weights[i] as number));
     for (const [i, { member }] of candidates.entries()) if (weights[i] === 0) member.dispose();
-    const logProbs = candidates.map(({ logProb }) => logProb);
-    const validationNll = this.inTableUnits(mixtureNll(logProbs, weights));
-    yield this.note(`The model: ${this.nats(validationNll)}.`);
-    const kept = candidates.filter((_, i) => weights[i] !== 0).map(({ member }) => member);
-    return this.result(
+    const kept = candidates.filter((_, i) => weights[i] !== 0);
+    return yield* this.result(
       kept,
       weights.filter((weight) => weight > 0),
       members,
-      validationNll,
       baselines,
     );
   }
 
-  private result(
-    kept: readonly Member[],
+  /** The model without members: the mixture of Gaussians. */
+  private bareMixture(baselines: FittedBaselines): AsyncGenerator<AutoEvent, AutoResult, void> {
+    const { train, validation } = this.rows;
+    const member = this.own(bareMember(baselines.base));
+    if (train.context !== undefined && !(member instanceof ConditionalFlow)) {
+      throw new OptionError(
+        "auto: expected a context of numbers or of one block of classes for a mixture of Gaussians alone, got several " +
+          "blocks. Layers take any context: leave members out.",
+      );
+    }
+    const logProb = logProbRows(member, validation.x, validation.context);
+    return this.result([{ member, logProb }], [1], [], baselines);
+  }
+
+  /** Of members of several kinds the one that is best before it learns, which costs next to nothing to know. */
+  private async *bestStart(
+    kinds: readonly MemberKind[],
+    from: MemberStart,
+  ): AsyncGenerator<AutoEvent, StartedMember, void> {
+    const started: StartedMember[] = [];
+    for (const kind of kinds) started.push(await startMember(kind, 0, from));
+    // As parts of the model: a single row far out must not decide.
+    const nlls = started.map((one) => this.nllOf([one.logProb], [1]));
+    const best = started[indexOfLeast(nlls)] as StartedMember;
+    for (const other of started) if (other !== best) other.member.dispose();
+    if (started.length > 1) {
+      const starts = started
+        .map(({ kind }, i) => `${kind} ${this.nats(this.inTableUnits(nlls[i] as number))}`)
+        .join(", ");
+      yield this.note(`One member is trained, of the kind that starts best: ${starts}.`);
+    }
+    return best;
+  }
+
+  private async *result(
+    kept: readonly Pick<Candidate, "member" | "logProb">[],
     weights: readonly number[],
     members: readonly AutoMember[],
-    validationNll: number,
     { gaussian, mixture, kernel }: AutoBaselines,
-  ): AutoResult {
-    const { rows, options } = this;
+  ): AsyncGenerator<AutoEvent, AutoResult, void> {
+    const { rows, options, defensive } = this;
+    const parts = { members: kept.map(({ member }) => member), weights, defensive };
+    const validationNll = this.inTableUnits(
+      this.nllOf(
+        kept.map(({ logProb }) => logProb),
+        weights,
+      ),
+    );
+    yield this.note(
+      `The model: ${this.nats(validationNll)}` +
+        (defensive === undefined
+          ? "."
+          : `, with a Student-t of weight ${defensive.weight} around all rows, so that a row far away costs little.`),
+    );
     const cpu = cpuSeconds();
     return {
-      model: assembleModel(kept, weights, rows),
+      model: assembleModel(parts, rows),
       members,
       baselines: { gaussian, mixture, ...(kernel !== undefined && { kernel }) },
       validationNll,
@@ -174,11 +212,23 @@ class AutoRun {
       dequantised: [...rows.dequantised.keys()],
       steps: [...rows.dequantised.values()],
       constant: rows.constant,
+      defensiveWeight: defensive?.weight ?? 0,
+      warnings: rows.warnings,
       reason: options.signal?.aborted ? "aborted" : "completed",
       log: this.log,
       seconds: (performance.now() - this.startTime) / 1000,
       ...(cpu !== undefined && this.startCpu !== undefined && { cpuSeconds: cpu - this.startCpu }),
     };
+  }
+
+  /** The mean over the validation rows as a model of some members has it, in standard units. */
+  private nllOf(logProbs: readonly Float64Array[], weights: readonly number[]): number {
+    if (this.defensive === undefined) return mixtureNll(logProbs, weights);
+    const { component, weight } = this.defensive;
+    return mixtureNll(
+      [...logProbs, logProbRows(component, this.rows.validation.x)],
+      [...weights.map((own) => (1 - weight) * own), weight],
+    );
   }
 
   dispose(): void {
@@ -188,34 +238,18 @@ class AutoRun {
   private *introduce(): Generator<AutoEvent, void, void> {
     const { rows, options } = this;
     yield this.note(
-      "All figures are negative log-likelihoods of the validation rows, in nats a row and the units of the table: " +
-        "lower is better. While a member trains, its losses are those of standardised columns.",
+      "All results are negative log-likelihoods of the validation rows, in nats per row and the units of the table: " +
+        "lower is better. While a member trains, its losses are those of standardized columns.",
     );
-    const names = (indices: readonly number[]): string =>
-      indices.map((j) => options.columnNames?.[j] ?? String(j + 1)).join(", ");
-    const ofStep = (step: number): number[] =>
-      [...rows.dequantised].flatMap(([column, own]) => (own === step ? [column] : []));
-    const steps = [...new Set(rows.dequantised.values())].sort((a, b) => a - b);
-    for (const step of steps) {
-      const text =
-        step === 1
-          ? `Integers in ${names(ofStep(1))}: noise of ±½ was added to what the model learns from, so that its ` +
-            "density, integrated over k ± ½, is the probability of the integer k."
-          : `Steps of ${step} in ${names(ofStep(step))}: noise of ± half a step was added to what the model learns from, ` +
-            "so that its density, integrated over a step around a number, is the probability of it.";
-      yield this.note(text);
-    }
-    if (rows.constant.length > 0) {
-      yield this.note(
-        `All numbers are the same in ${names(rows.constant)}: such a density has no upper bound, and the figures say little.`,
-      );
-    }
+    for (const text of stepNotes(rows.dequantised, options.columnNames)) yield this.note(text);
+    yield* rows.warnings;
   }
 
-  private async baselines(): Promise<{ gaussian: number; mixture: number; kernel?: number; base: FittedBase }> {
+  private async baselines(): Promise<FittedBaselines> {
+    const { options } = this;
     const { train, validation } = this.rows;
-    const one = await this.fitBase(train, validation, "gaussian", { components: 1 });
-    const base = await this.fitBase(train, validation, "mixture", {});
+    const one = await fitNamedBase(train, validation, "gaussian", options, { components: 1 });
+    const base = await fitNamedBase(train, validation, "mixture", options);
     return {
       gaussian: this.inTableUnits(startNll(one, validation)),
       mixture: this.inTableUnits(startNll(base, validation)),
@@ -226,32 +260,16 @@ class AutoRun {
     };
   }
 
-  private async *member(
+  private async *train(
+    started: StartedMember,
     index: number,
     count: number,
-    kind: MemberKind,
-    mixture: FittedBase,
   ): AsyncGenerator<AutoEvent, Candidate, void> {
     const { options } = this;
     const { train, validation } = this.rows;
-    const key = options.key.fold(`member.${index}`);
-    const features = train.x.shape[1] as number;
-    const settings = memberSettings(kind, train.x.shape as unknown as readonly [number, number], options);
-    const { knots } = settings;
-    const quantiles = knots === undefined ? undefined : this.own(quantileSpline(train.x, { knots }));
-    // Another start for a second mixture, which else would make the same mistakes.
-    const base =
-      quantiles === undefined
-        ? index === 0
-          ? mixture
-          : await this.fitBase(train, validation, `mixture.${index}`, {})
-        : await this.fitBase(transformed(quantiles, train), transformed(quantiles, validation), kind, {
-            widened: true,
-          });
-    const context = train.context?.shape[1] ?? 0;
-    const member = this.own(makeMember(features, context, base.create(), quantiles, key, settings));
-    const events = trainMember(member, base, train, validation, settings, { ...options, key: key.fold("fit") });
-    let start = Number.NaN;
+    const { member, kind, base, settings, start } = started;
+    const key = options.key.fold(`member.${index}`).fold("fit");
+    const events = trainMember(member, base, train, validation, settings, { ...options, key });
     let trained: TrainedMember | undefined;
     try {
       for (;;) {
@@ -260,7 +278,6 @@ class AutoRun {
           trained = next.value;
           break;
         }
-        if (next.value.type === "start") start = next.value.validationLoss ?? Number.NaN;
         yield { type: "member", index, count, kind, event: next.value };
       }
     } finally {
@@ -270,17 +287,15 @@ class AutoRun {
     const logProb = logProbRows(member, validation.x, validation.context);
     const { result, diverged } = trained;
     const rows = train.x.shape[0] as number;
-    // The signal may come before the start is judged: then nothing was learned either.
-    if (Number.isNaN(start)) start = -mean(logProb);
     yield this.note(
-      `Member ${index + 1}, ${quantiles === undefined ? "" : "a spline through the quantiles of each column, then "}` +
+      `Member ${index + 1}, ${settings.knots === undefined ? "" : "a spline through the quantiles of each column, then "}` +
         `autoregressive ${kind === "affine" ? "affine maps" : "splines"} over ${base.description}` +
         (isSlowBase(base, rows) ? " (trained at a tenth of the rate: there are few rows for so many numbers)" : "") +
-        `: started at ${this.nats(this.inTableUnits(start))}, ended at ${this.nats(this.inTableUnits(-mean(logProb)))}, ` +
+        `: started at ${this.nats(this.inTableUnits(start))}, ended at ${this.nats(this.inTableUnits(-meanOf(logProb)))}, ` +
         wayOf(result) +
         (diverged === undefined ? "." : `. ${diverged.message}`),
     );
-    return { member, kind, settings, base, start, logProb, trained };
+    return { ...started, logProb, trained };
   }
 
   /** In words: why a third member is worth its time; undefined where it is not. */
@@ -292,7 +307,7 @@ class AutoRun {
     if (rows.train.x.shape[1] === 1 && rows.train.context === undefined) return undefined;
     const { bestEpoch = 0 } = quantile.trained.result;
     if (2 * bestEpoch >= quantile.settings.epochs) return undefined;
-    return `Member 2 was at its best early, in epoch ${bestEpoch} of ${quantile.settings.epochs}: it learns rows by heart.`;
+    return `Member 2 overfits: its best epoch was ${bestEpoch} of ${quantile.settings.epochs}.`;
   }
 
   private own<T extends Module>(part: T): T {
@@ -300,22 +315,12 @@ class AutoRun {
     return part;
   }
 
-  private fitBase(
-    train: StandardRows,
-    validation: StandardRows,
-    part: string,
-    what: { readonly components?: number; readonly widened?: boolean },
-  ): Promise<FittedBase> {
-    const { key, contextClasses = [], signal } = this.options;
-    return fitBase(train, validation, { key: key.fold(`base.${part}`), ...what, classes: contextClasses, signal });
-  }
-
   private weightsOf(candidates: readonly Candidate[]): number[] {
     const logProbs = candidates.map(({ logProb }) => logProb);
     if (this.options.select === true) {
-      const means = logProbs.map(mean);
-      const best = means.indexOf(Math.max(...means));
-      return means.map((_, i) => (i === best ? 1 : 0));
+      const nlls = logProbs.map((logProb) => this.nllOf([logProb], [1]));
+      const best = indexOfLeast(nlls);
+      return nlls.map((_, i) => (i === best ? 1 : 0));
     }
     const { weights } = fitMixtureWeights(logProbs);
     const kept = Array.from(weights, (weight) => (weight < LEAST_WEIGHT ? 0 : weight));
@@ -347,7 +352,7 @@ class AutoRun {
       components: base.components,
       parameters: weight === 0 ? 0 : parameterCount(member.parameters()),
       startNll: this.inTableUnits(start),
-      validationNll: this.inTableUnits(-mean(logProb)),
+      validationNll: this.inTableUnits(-meanOf(logProb)),
       training: trained.result,
     };
   }
@@ -371,50 +376,6 @@ function wayOf({ reason, epochs, bestEpoch }: TrainResult): string {
   if (epochs === 0 || bestEpoch === undefined) return reason === "aborted" ? "not trained" : "its last weights";
   if (bestEpoch === 0) return `its start, which ${plural(epochs, "epoch")} did not better`;
   return `the best of ${plural(epochs, "epoch")} was ${bestEpoch}`;
-}
-
-/** A base without layers. */
-function bareMember(base: FittedBase): Member {
-  const made = base.create();
-  return isConditionalDistribution(made)
-    ? new ConditionalFlow(made, chain([]))
-    : new Flow(made as Distribution & Module, chain([]));
-}
-
-/** What a base alone makes of rows. */
-function startNll(base: FittedBase, rows: StandardRows): number {
-  const made = base.create();
-  try {
-    return -mean(logProbRows(made, rows.x, isConditionalDistribution(made) ? rows.context : undefined));
-  } finally {
-    made.dispose();
-  }
-}
-
-/** Rows as they come out of the quantile splines on the side of the base. */
-function transformed(quantiles: QuantileSpline, { x, context }: StandardRows): StandardRows {
-  const values = tf.tidy(() => quantiles.inverse(tf.tensor(Float32Array.from(x.data), [...x.shape])).dataSync());
-  return { x: ndArray(x.shape, Float64Array.from(values)), ...(context && { context }) };
-}
-
-function mixtureNll(logProbs: readonly Float64Array[], weights: readonly number[]): number {
-  const used = logProbs.flatMap((logProb, k) => (weights[k] === 0 ? [] : [{ logProb, weight: weights[k] as number }]));
-  const rows = logProbs[0]?.length ?? 0;
-  let sum = 0;
-  for (let i = 0; i < rows; i++) {
-    const terms = used.map(({ logProb, weight }) => (logProb[i] as number) + Math.log(weight));
-    const peak = Math.max(...terms);
-    sum -= Number.isFinite(peak)
-      ? peak + Math.log(terms.reduce((total, term) => total + Math.exp(term - peak), 0))
-      : peak;
-  }
-  return sum / rows;
-}
-
-function mean(values: Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
 }
 
 function plural(count: number, what: string): string {

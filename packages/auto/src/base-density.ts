@@ -82,6 +82,8 @@ export async function fitBase(
   if (context !== undefined && only !== undefined && others.length === 0) {
     const fitted = await fitGaussianMixturePerClass(train.x, classNumbers(context, only), only.length, {
       ...settings,
+      // Each class has its own Gaussians: few rows for each of them, and few of them, whatever the table as a whole has.
+      rowsPerComponent: ROWS_PER_COMPONENT,
       validation: { rows: validation.x, classes: classNumbers(validation.context as NdArray, only) },
     });
     return {
@@ -119,6 +121,9 @@ export async function fitBase(
 const FEW_COLUMNS = 2;
 const POOLED_RUNS = 8;
 
+/** Rows that a Gaussian needs, where layers do not make up for one that is left out. */
+const ROWS_PER_COMPONENT = 10;
+
 /** Rows, and columns, from which on layers make up for Gaussians that are left out. */
 const MANY_ROWS = 2000;
 const MANY_COLUMNS = 5;
@@ -126,7 +131,7 @@ const MANY_COLUMNS = 5;
 /**
  * How the number of Gaussians is chosen: the smallest that is within `parsimony` nats a column of the best, and no further
  * search after `patience` rises. With more rows and columns the layers do what fewer Gaussians leave, and do it better: many
- * Gaussians have learned accidents of the rows by heart, those with few rows first.
+ * Gaussians overfit, those with few rows first.
  */
 function searchOf([rows, columns]: readonly [rows: number, columns: number]): {
   readonly parsimony: number;
@@ -137,7 +142,7 @@ function searchOf([rows, columns]: readonly [rows: number, columns: number]): {
   return {
     parsimony: isLarge ? 0.03 : 0.01,
     patience: rows < MANY_ROWS ? 2 : 1,
-    rowsPerComponent: isLarge ? 100 : 10,
+    rowsPerComponent: isLarge ? 100 : ROWS_PER_COMPONENT,
   };
 }
 

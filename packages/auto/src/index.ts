@@ -1,3 +1,12 @@
 export { auto, fitAuto } from "./auto.ts";
-export type { AutoBaselines, AutoEvent, AutoMember, AutoResult, MemberEvent, NoteEvent } from "./auto-events.ts";
+export type {
+  AutoBaselines,
+  AutoEvent,
+  AutoMember,
+  AutoResult,
+  MemberEvent,
+  NoteEvent,
+  WarningEvent,
+  WarningKind,
+} from "./auto-events.ts";
 export type { AutoOptions, AutoRows, MemberKind, Quality } from "./auto-options.ts";

@@ -8,7 +8,9 @@ import {
   takeRows,
 } from "@pushforward/datasets";
 import type { Standardisation } from "@pushforward/flows";
+import type { WarningEvent } from "./auto-events.ts";
 import type { AutoOptions, AutoRows } from "./auto-options.ts";
+import { autoWarnings } from "./auto-warnings.ts";
 import { checkWidth } from "./check-width.ts";
 import { columnSteps, dequantise } from "./column-steps.ts";
 
@@ -29,6 +31,7 @@ export interface PreparedRows {
   readonly dequantised: ReadonlyMap<number, number>;
   /** Columns in which all numbers are equal. */
   readonly constant: readonly number[];
+  readonly warnings: readonly WarningEvent[];
   /** What a density in standard units loses, in nats, in the units of the table: Σ ln sd. */
   readonly logVolume: number;
 }
@@ -69,6 +72,10 @@ export function prepareRows(data: AutoRows, options: AutoOptions): PreparedRows 
     ...(ofContext && { contextStandardisation: ofContext }),
     dequantised: columns,
     constant,
+    warnings: autoWarnings(
+      { x: train.x, noisy: trainX, context: train.context, dequantised: columns, constant },
+      options.columnNames,
+    ),
     logVolume: sd.reduce((sum, scale) => sum + Math.log(scale), 0),
   };
 }

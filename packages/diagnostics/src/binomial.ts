@@ -1,4 +1,4 @@
-import { logGamma } from "./chi-squared.ts";
+import { logGamma } from "@pushforward/ops";
 
 /** Smallest and largest count of a binomial distribution that leave at most `(1 − level)/2` of the mass beyond each. */
 export function binomialBand(trials: number, probability: number, level: number): [low: number, high: number] {

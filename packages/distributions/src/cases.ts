@@ -26,6 +26,7 @@ import { GaussianMixturePerClass } from "./gaussian-mixture-per-class.ts";
 import { independent } from "./independent.ts";
 import { Mixture } from "./mixture.ts";
 import { MultivariateNormal } from "./multivariate-normal.ts";
+import { MultivariateStudentT } from "./multivariate-student-t.ts";
 import { StandardNormal } from "./standard-normal.ts";
 import { Uniform } from "./uniform.ts";
 
@@ -214,6 +215,32 @@ export const cases: Readonly<Record<string, DistributionCase>> = {
   },
   "MultivariateNormal, learnable from zero": {
     make: () => new MultivariateNormal({ features: 5, learnable: true }),
+  },
+  MultivariateStudentT: {
+    make: () =>
+      new MultivariateStudentT({
+        degreesOfFreedom: 6,
+        location: [2, 1],
+        scaleMatrix: [
+          [0.5, 0.3],
+          [0.3, 0.3],
+        ],
+      }),
+    integrate: { low: [-9, -8], high: [13, 10], points: 801 },
+    mean: [2, 1],
+    variance: [0.75, 0.45],
+  },
+  "MultivariateStudentT, one feature, a Cauchy": {
+    make: () => new MultivariateStudentT({ degreesOfFreedom: 1, location: [2], scaleTril: [[0.5]] }),
+    cdf: (x) => 0.5 + Math.atan((x - 2) / 0.5) / Math.PI,
+  },
+  "MultivariateStudentT, one feature, 2.5 degrees of freedom": {
+    make: () => new MultivariateStudentT({ degreesOfFreedom: 2.5, features: 1 }),
+    integrate: { low: -60, high: 60 },
+    mean: 0,
+  },
+  "MultivariateStudentT, 12 features, half a degree of freedom": {
+    make: () => new MultivariateStudentT({ degreesOfFreedom: 0.5, features: 12 }),
   },
   Uniform: {
     make: () => new Uniform({ low: [-1, 0], high: [1, 3] }),

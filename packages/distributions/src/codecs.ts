@@ -7,6 +7,7 @@ import { gaussianMixturePerClassCodec } from "./gaussian-mixture-per-class.ts";
 import { independentCodec } from "./independent.ts";
 import { mixtureCodec } from "./mixture.ts";
 import { multivariateNormalCodec } from "./multivariate-normal.ts";
+import { multivariateStudentTCodec } from "./multivariate-student-t.ts";
 import { standardNormalCodec } from "./standard-normal.ts";
 import { uniformCodec } from "./uniform.ts";
 
@@ -15,6 +16,7 @@ export const distributionsCodecs: readonly AnyCodec[] = [
   standardNormalCodec,
   diagonalNormalCodec,
   multivariateNormalCodec,
+  multivariateStudentTCodec,
   uniformCodec,
   mixtureCodec,
   conditionalMixtureCodec,

@@ -36,6 +36,8 @@ export type { MixtureNumbers } from "./mixture-numbers.ts";
 export type { TriedMixture } from "./mixture-selection.ts";
 export type { MultivariateNormalOptions } from "./multivariate-normal.ts";
 export { MultivariateNormal, multivariateNormalCodec } from "./multivariate-normal.ts";
+export type { MultivariateStudentTOptions } from "./multivariate-student-t.ts";
+export { MultivariateStudentT, multivariateStudentTCodec } from "./multivariate-student-t.ts";
 export type { RowsLike } from "./rows-like.ts";
 export type { StandardNormalOptions } from "./standard-normal.ts";
 export { StandardNormal, standardNormalCodec } from "./standard-normal.ts";

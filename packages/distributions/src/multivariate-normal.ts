@@ -1,6 +1,5 @@
 import {
   asTensor,
-  broadcastShapes,
   type Codec,
   ConfigReader,
   type Distribution,
@@ -20,12 +19,12 @@ import {
   ShapeError,
   type TensorLike,
 } from "@pushforward/core";
-import { clip, matMul, standardNormal, standardNormalLogProb, sumRightmost, triangularSolve } from "@pushforward/ops";
+import { clip, standardNormal, standardNormalLogProb, sumRightmost, triangularSolve } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkLowerFactor, choleskyFactor, eachMatrix, invertLower, logDiagonalSum } from "./cholesky-factor.ts";
 import { configArray, construct } from "./decode.ts";
 import { checkEvent, checkFeatures } from "./event-shape.ts";
-import { broadcastValues, type HostArray, hostArray, nestedArray } from "./host-array.ts";
+import { fixedLocationScale, type LocationScale, transformRows } from "./fixed-location-scale.ts";
+import { nestedArray } from "./host-array.ts";
 
 /** Options of {@link MultivariateNormal}; `mean` and the matrices broadcast over their batch axes. */
 export interface MultivariateNormalOptions {
@@ -42,6 +41,7 @@ export interface MultivariateNormalOptions {
 }
 
 const FAR = 1e30;
+const NAMES = { location: "mean", matrix: "covariance" } as const;
 
 interface Owned {
   readonly mean: Parameter;
@@ -66,7 +66,7 @@ export class MultivariateNormal implements Distribution, Module {
   readonly batchShape: Shape;
   readonly eventShape: Shape;
   readonly learnable: boolean;
-  private readonly fixed: Fixed | undefined;
+  private readonly fixed: LocationScale | undefined;
   private readonly owned: Owned | undefined;
 
   constructor(options: MultivariateNormalOptions) {
@@ -83,7 +83,11 @@ export class MultivariateNormal implements Distribution, Module {
       this.owned = { mean: parameter([n]), logDiagonal: parameter([n]), offDiagonal: parameter([n, n]) };
       return;
     }
-    const fixed = fixedNormal(where, options);
+    const fixed = fixedLocationScale(
+      where,
+      { features: options.features, location: mean, matrix: covariance, scaleTril },
+      NAMES,
+    );
     this.batchShape = fixed.shape.slice(0, -1);
     this.eventShape = fixed.shape.slice(-1);
     if (!this.learnable) {
@@ -96,7 +100,7 @@ export class MultivariateNormal implements Distribution, Module {
     }
     const diagonal = Float64Array.from({ length: n }, (_, i) => Math.log(fixed.whitening[i * n + i] as number));
     this.owned = {
-      mean: parameter([n], fixed.mean),
+      mean: parameter([n], fixed.location),
       logDiagonal: parameter([n], diagonal),
       offDiagonal: parameter(
         [n, n],
@@ -142,13 +146,13 @@ export class MultivariateNormal implements Distribution, Module {
   /** The config of a model file. */
   config(): { readonly [key: string]: Json } {
     if (this.fixed === undefined) return { learnable: true, features: this.eventShape[0] as number };
-    const { mean, shape, factor, factorShape } = this.fixed;
+    const { location: mean, shape, factor, factorShape } = this.fixed;
     return { learnable: false, mean: nestedArray(mean, shape), scaleTril: nestedArray(factor, factorShape) };
   }
 
   private mean(): tf.Tensor {
     if (this.owned !== undefined) return this.owned.mean.variable;
-    const { mean, shape } = this.fixed as Fixed;
+    const { location: mean, shape } = this.fixed as LocationScale;
     return tf.tensor(Float32Array.from(mean), [...shape]);
   }
 
@@ -165,7 +169,7 @@ export class MultivariateNormal implements Distribution, Module {
 
   private logDetWhitening(): tf.Tensor {
     if (this.owned !== undefined) return sumRightmost(this.owned.logDiagonal.variable, 1);
-    const { logDetWhitening, factorShape } = this.fixed as Fixed;
+    const { logDetWhitening, factorShape } = this.fixed as LocationScale;
     return tf.tensor(Float32Array.from(logDetWhitening), factorShape.slice(0, -2));
   }
 
@@ -187,67 +191,6 @@ export class MultivariateNormal implements Distribution, Module {
     const columns = tf.transpose(tf.reshape(z, [-1, n]));
     return tf.reshape(tf.transpose(triangularSolve(this.whitening(), columns, { lower: true })), z.shape);
   }
-}
-
-/** `A v` for each row v `[..., n]` and each matrix A `[...batch, n, n]`. */
-function transformRows(rows: tf.Tensor, matrix: tf.Tensor): tf.Tensor {
-  const n = matrix.shape.at(-1) as number;
-  if (matrix.rank === 2) return tf.reshape(matMul(tf.reshape(rows, [-1, n]), tf.transpose(matrix)), rows.shape);
-  return sumRightmost(tf.mul(tf.expandDims(rows, -2), matrix), 1);
-}
-
-interface Fixed {
-  /** `[...batch, features]`. */
-  readonly shape: Shape;
-  readonly mean: Float64Array;
-  /** `[...batch of the matrices, features, features]`. */
-  readonly factorShape: Shape;
-  readonly factor: Float64Array;
-  readonly whitening: Float64Array;
-  readonly logDetWhitening: Float64Array;
-}
-
-function fixedNormal(where: string, options: MultivariateNormalOptions): Fixed {
-  const mean = hostArray(options.mean ?? 0, `${where} mean`);
-  const given = options.covariance ?? options.scaleTril;
-  const matrices = given === undefined ? undefined : hostArray(given, `${where} covariance`);
-  const features: Shape = options.features === undefined ? [] : [checkFeatures(where, options.features)];
-  const n = matrices?.shape.at(-1) ?? mean.shape.at(-1) ?? features[0] ?? 0;
-  if (n < 1 || (matrices !== undefined && (matrices.shape.length < 2 || matrices.shape.at(-2) !== n))) {
-    const got = matrices === undefined ? "none" : formatShape(matrices.shape);
-    throw new ShapeError(`${where}: expected a square matrix of at least one feature, got ${got}.`);
-  }
-  const square = matrices ?? identity(n);
-  const batchOfFactor = square.shape.slice(0, -2);
-  let shape: Shape | undefined = [...batchOfFactor, n];
-  for (const other of [mean.shape, features]) shape = shape && broadcastShapes(shape, other);
-  if (shape === undefined || shape.at(-1) !== n) {
-    throw new ShapeError(
-      `${where}: expected a mean that fits ${formatShape([...batchOfFactor, n])}, got ${formatShape(mean.shape)}.`,
-    );
-  }
-  const factor = lowerFactor(where, square, n, options.covariance !== undefined);
-  return {
-    shape,
-    mean: broadcastValues(mean, shape),
-    factorShape: square.shape,
-    factor,
-    whitening: eachMatrix(factor, n, (matrix) => invertLower(matrix, n)),
-    logDetWhitening: Float64Array.from(
-      { length: factor.length / (n * n) },
-      (_, b) => -logDiagonalSum(factor.subarray(b * n * n, (b + 1) * n * n), n),
-    ),
-  };
-}
-
-function lowerFactor(where: string, square: HostArray, n: number, isCovariance: boolean): Float64Array {
-  return eachMatrix(square.values, n, (matrix) =>
-    isCovariance ? choleskyFactor(where, matrix, n) : checkLowerFactor(where, matrix, n),
-  );
-}
-
-function identity(n: number): HostArray {
-  return { shape: [n, n], values: Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : 0)) };
 }
 
 /** Codec of {@link MultivariateNormal}. */

@@ -2,7 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import type { Distribution } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { DiagonalNormal, Mixture, MultivariateNormal, StandardNormal } from "./index.ts";
+import { DiagonalNormal, Mixture, MultivariateNormal, MultivariateStudentT, StandardNormal } from "./index.ts";
 
 /** Points that reach far into the tails: the rows (s sin(1.7 i), s sin(1.7 i + 1), …) as float32. */
 function rows(size: number, scale: number): number[][] {
@@ -57,7 +57,36 @@ const references: Record<string, Reference> = {
     ],
     sum: -15525.245732552732,
   },
-  // scipy.special.logsumexp of the two above.
+  // scipy.stats.multivariate_t.logpdf, SciPy 1.17.1.
+  MultivariateStudentT: {
+    make: () =>
+      new MultivariateStudentT({
+        degreesOfFreedom: 2.5,
+        location: [1, 2, 3],
+        scaleMatrix: [
+          [4, 1.2, -0.8],
+          [1.2, 1, 0.1],
+          [-0.8, 0.1, 0.5],
+        ],
+      }),
+    points: () => rows(3, 8),
+    values: [
+      -10.5516299555, -15.7890013852, -9.6888524538, -13.3650448045, -13.0586532721, -10.1471535977, -15.7614749793,
+      -10.3634837727, -14.5598710739, -11.357608272,
+    ],
+    sum: -2498.5939959566585,
+  },
+  // scipy.stats.t(df=1, loc=2, scale=0.5).logpdf, SciPy 1.17.1.
+  "MultivariateStudentT of one feature, a Cauchy": {
+    make: () => new MultivariateStudentT({ degreesOfFreedom: 1, location: [2], scaleMatrix: [[0.25]] }),
+    points: () => Array.from({ length: 200 }, (_, i) => [Math.fround(-1e6 * Math.sin(1.7 * i))]),
+    values: [
+      -3.28479604935, -28.195684642, -29.2535622474, -29.4585289736, -28.9985448314, -27.3500273491, -26.2711341314,
+      -28.7258260312, -29.4045932679, -29.374211104,
+    ],
+    sum: -5598.267849694828,
+  },
+  // scipy.special.logsumexp of a diagonal and a full normal.
   Mixture: {
     make: () =>
       new Mixture({

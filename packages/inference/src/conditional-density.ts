@@ -67,8 +67,10 @@ async function* byAuto(
   support: Bijection | undefined,
   { key, auto, validation, threads, signal }: DensityOptions,
 ): AsyncGenerator<InferenceEvent, TrainedDensity, void> {
-  // Noise on integers would change what a simulator gives; who wants it says so.
-  const events = fitAuto({ x, context }, { dequantise: [], ...auto, key, validation, threads, signal });
+  // Noise on integers would change what a simulator gives. Tails of a Cauchy would leave a posterior without a mean, put
+  // mass on the faces of a box, and make a likelihood forget its parameters far out. Who wants either says so.
+  const defaults = { dequantise: [], defensiveWeight: 0 };
+  const events = fitAuto({ x, context }, { ...defaults, ...auto, key, validation, threads, signal });
   let isDone = false;
   try {
     for (;;) {
@@ -82,6 +84,7 @@ async function* byAuto(
       }
       const { value } = next;
       if (value.type === "note") yield value;
+      else if (value.type === "warning") yield { type: "note", text: `${value.text} ${value.remedy}` };
       else yield { type: "training", index: value.index, count: value.count, event: value.event };
     }
   } finally {

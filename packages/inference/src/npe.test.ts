@@ -1,7 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { Mlp } from "@pushforward/conditioners";
 import { createKey, DataError, ndArray, OptionError } from "@pushforward/core";
-import { MultivariateNormal, Uniform } from "@pushforward/distributions";
+import { ConditionalMixture, MultivariateNormal, Uniform } from "@pushforward/distributions";
 import { ConditionalFlow, nsf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -109,6 +109,8 @@ describe.each(["cpu", "wasm"] as const)("npe on %s", (backend) => {
     );
     expect(result.reason).toBe("completed");
     expect([result.attempted, result.dropped.length]).toEqual([2000, 0]);
+    // Without the defensive component of `auto`: its tails would leave a posterior without a mean.
+    expect(result.posterior.base).not.toBeInstanceOf(ConditionalMixture);
     for (const x of [
       [0, 0, 0],
       [1, -0.7, 0.4],

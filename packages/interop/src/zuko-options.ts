@@ -44,7 +44,7 @@ const FLOWS = ["maf", "nsf", "nice", "realnvp", "gmm"] as const;
 const AFFINES = ["plain", "monotonic"] as const;
 
 /** The other classes of zuko, which a file may name. */
-export const UNSUPPORTED_FLOWS: ReadonlyMap<string, string> = new Map([
+const UNSUPPORTED_FLOWS: ReadonlyMap<string, string> = new Map([
   ["naf", "NAF (neural autoregressive flow)"],
   ["unaf", "UNAF (unconstrained neural autoregressive flow)"],
   ["cnf", "CNF (continuous normalizing flow)"],

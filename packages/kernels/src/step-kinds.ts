@@ -15,6 +15,7 @@ import { mixtureLogProbStep } from "./mixture-step.ts";
 import { gaussianMixturePerClassStep, gaussianMixtureStep } from "./mixture-step-kinds.ts";
 import { networkKind, networkSequenceBegin, networkSequenceStep } from "./network-step-kinds.ts";
 import type { StepKind } from "./step-kind.ts";
+import { studentTLogProbStep } from "./student-t-step.ts";
 import { toBoxStep } from "./to-box-step.ts";
 
 /** How each op of a plan is computed. */
@@ -39,6 +40,7 @@ export const stepKinds: Readonly<Record<string, StepKind>> = {
   mixtureLogProb: mixtureLogProbStep,
   standardNormalLogProb: standardNormalLogProbStep,
   bernoulliLogProb: bernoulliLogProbStep,
+  studentTLogProb: studentTLogProbStep,
   gaussianMixture: gaussianMixtureStep,
   gaussianMixturePerClass: gaussianMixturePerClassStep,
 };

@@ -52,6 +52,7 @@ export { forgetCopies, kernelMemory } from "./kernel-memory.ts";
 export { kernelOverrides } from "./kernel-overrides.ts";
 export { logAbsDet } from "./log-abs-det.ts";
 export { logAbsDetTriangular } from "./log-abs-det-triangular.ts";
+export { logGamma } from "./log-gamma.ts";
 export { logSumExp } from "./log-sum-exp.ts";
 export { log1mexp } from "./log1mexp.ts";
 export { log1p } from "./log1p.ts";
@@ -86,6 +87,8 @@ export type { SplineForm, SplineFormOptions, SplineParameterisation } from "./sp
 export { STANDARD_NORMAL_KERNEL, standardNormal } from "./standard-normal.ts";
 export { standardNormalLogProb } from "./standard-normal-log-prob.ts";
 export { stopGradient } from "./stop-gradient.ts";
+export type { StudentTStep } from "./student-t-step.ts";
+export { studentTLogProbStep } from "./student-t-step.ts";
 export { sumRightmost } from "./sum-rightmost.ts";
 export type { TriangleOptions } from "./triangle.ts";
 export { triangle } from "./triangle.ts";

@@ -78,6 +78,7 @@ const names = `
   DataError DenseLayer DiagonalNormal DisposedError DomainError Elementwise Embedded Flow GaussianMixture
   GaussianMixturePerClass GivenMcmcPosterior Identity Independent IndependentDistribution InverseNotAvailableError
   Inverted LULinear LocalC2st Made McmcPosterior Mixture MixtureDensityNetwork Mlp ModelFileError MultivariateNormal
+  MultivariateStudentT
   OptionError Permutation PlanBuilder PositiveLinear PushforwardError QuantileSpline RatioEstimator
   RationalQuadraticFamily ResidualMlp SaveError ShapeError SimulationError StandardNormal TimeSlice ToBox
   TrainingDivergedError Uniform adam adamW additive additiveCodec affine affineCodec affineElementwiseCodec
@@ -96,7 +97,8 @@ const names = `
   isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution
   isModule isNdArray kolmogorovSmirnov libraryUnits likelihoodPosterior localC2st logProbRows lossPlot lowerBijection
   lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf makePlan memory
-  mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec multivariateNormalCodec ndArray nle
+  mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec multivariateNormalCodec multivariateStudentTCodec
+  ndArray nle
   normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot panels parameter parameterCount
   parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pit positiveLinearCodec posteriorDraws
   posteriorPredictive probabilityCurve probabilityPlot quantileSpline quantileSplineCodec randomPermutation rankPlot

@@ -3,7 +3,7 @@ import { type Interval, REAL_LINE } from "./test-points.ts";
 
 /**
  * A direction for each of some points: random signs, shortened near the ends of the interval, so that a step of up to
- * {@link LARGEST_STEP} along it stays inside.
+ * 1/4 along it stays inside.
  */
 export function directionFrom(key: Key, points: Float32Array, { low, high }: Interval = REAL_LINE): Float32Array {
   const uniform = key.uniform(points.length);

@@ -39,6 +39,8 @@ interface Flaws {
   readonly survivesDispose?: boolean;
   readonly wrongOnWasm?: boolean;
   readonly infiniteGradient?: boolean;
+  /** NaN where the square overflows. */
+  readonly overflows?: boolean;
 }
 
 // N(mean, 1) for each element, at one mean or at a batch of them; 0 outside [−bound, bound] when there is a bound.
@@ -84,6 +86,7 @@ class TestNormal implements Distribution {
       if (this.flaws.wrongOnWasm && tf.getBackend() === "wasm") return tf.add(total, 1e-2);
       // |x|^½ times 0: no value changes, and no gradient at 0 is finite.
       if (this.flaws.infiniteGradient) return tf.add(total, tf.mul(0, tf.sum(tf.sqrt(tf.mul(0, input)), -1)));
+      if (this.flaws.overflows) return tf.add(total, tf.mul(0, tf.sum(tf.square(input), -1)));
       if (this.flaws.drifts) return tf.add(total, 1e-3 * this.calls++);
       return this.flaws.mixRows ? tf.add(total, tf.mul(0, tf.sum(total))) : total;
     });
@@ -228,6 +231,7 @@ for (const backend of ["cpu", "wasm"] as const) {
       ["a dispose that frees nothing", normal(1, { survivesDispose: true }), ["dispose"]],
       ["another density on wasm", normal(1, { wrongOnWasm: true }), ["backends agree"]],
       ["a gradient that is infinite", normal(1, { infiniteGradient: true }), ["finite gradients"]],
+      ["NaN far away", normal(1, { overflows: true }), ["far away is improbable"]],
       ["a codec that forgets", normal(1), ["codec round trip"]],
     ];
     test.each(flaws)("%s breaks its law", async (_, theCase, laws) => {

@@ -5,7 +5,7 @@ export interface Slopes {
 }
 
 /** The largest step. */
-export const LARGEST_STEP: number = 1 / 4;
+const LARGEST_STEP = 1 / 4;
 
 /** How much finer each step is than the one before, and how many there are. */
 const RATIO = 4;
@@ -19,7 +19,7 @@ const STEPS = 6;
  * function that varies within a step as if it did not (a narrow bin of a spline) is found out by finer steps, whose
  * disagreement counts as error.
  *
- * @param evaluate the values of all functions at a step of at most {@link LARGEST_STEP}.
+ * @param evaluate the values of all functions at a step of at most 1/4.
  * @param rounding absolute rounding error of each function's value.
  */
 export function slopesAtZero(evaluate: (step: number) => Float64Array, rounding: Float64Array): Slopes {
