@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractModule } from "./abstract-module.ts";
 import type { Bijection, ValueAndLogDet } from "./bijection.ts";
-import { ContextError, ShapeError } from "./errors.ts";
+import { ContextError, DomainError, ShapeError } from "./errors.ts";
 import { type PlanMatrix, refuseToLower } from "./plan.ts";
 import { formatShape, type Shape, shapesEqual, sizeOf } from "./shape.ts";
 import { asTensor } from "./tensor-like.ts";
@@ -14,6 +14,9 @@ export type MapResult = readonly [value: tf.Tensor, logDet: tf.Tensor | number];
  * and `inverseMap`, each a value with its log-determinant. The base class checks shapes, refuses a context, puts each
  * call into one `tf.tidy`, broadcasts a log-determinant that is the same for all events, and owns the parameters that are
  * fields.
+ *
+ * A map that is not defined at the parameters throws a `DomainError` of the form `expected X, got Y.`; the base class puts
+ * the class and the method before it.
  *
  * Where a value alone is much cheaper than the pair, override `forwardValue` or `inverseValue`. Where kernels exist,
  * implement `lower`, with {@link AbstractBijection.planEvent} for its input.
@@ -131,7 +134,13 @@ export abstract class AbstractBijection extends AbstractModule implements Biject
           `${where}: expected a value with event shape ${formatShape(this.eventShape)}, got shape ${formatShape(input.shape)}.`,
         );
       }
-      return compute(input);
+      try {
+        return compute(input);
+      } catch (error) {
+        // A map knows what is wrong, not which method was called.
+        if (!(error instanceof DomainError) || !error.message.startsWith("expected")) throw error;
+        throw new DomainError(`${where}: ${error.message}`, { cause: error });
+      }
     });
   }
 

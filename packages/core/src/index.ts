@@ -7,7 +7,7 @@ export { isBijection, isBijectionFamily } from "./bijection.ts";
 export type { ConfigField, ConfigFields } from "./class-codec.ts";
 export { classCodec, field } from "./class-codec.ts";
 export type { AnyCodec, Codec, Json, ModelNode, Registry } from "./codec.ts";
-export { defineCodec } from "./codec.ts";
+export { codecsIn, defineCodec } from "./codec.ts";
 export type { AutoregressiveConditioner, AutoregressiveSteps, Conditioner } from "./conditioner.ts";
 export { isAutoregressiveConditioner, isConditioner } from "./conditioner.ts";
 export type { NumberBounds } from "./config-reader.ts";

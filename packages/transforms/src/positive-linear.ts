@@ -95,7 +95,7 @@ function invertible<T>(compute: () => T): T {
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     throw new DomainError(
-      "PositiveLinear: expected a matrix exp(logWeight) that is finite and not singular, got another. Lower the learning rate.",
+      "expected a matrix exp(logWeight) that is finite and not singular, got another. Lower the learning rate.",
       { cause: error },
     );
   }
