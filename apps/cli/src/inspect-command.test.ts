@@ -37,7 +37,7 @@ test("text names columns, context, figures and layers", async () => {
   expect(stdout).toMatch(/\ndensity computed by: a plan of \d+ steps\n/);
   expect(stdout).toMatch(/\nconditional-flow: [\d,]+ parameters\n/);
   expect(stdout).toMatch(/ made \(.*\): [\d,]+ parameters\n/);
-  expect(stdout).toMatch(/ weight \[\d+, \d+\]\n/);
+  expect(stdout).toMatch(/\.weight \[\d+, \d+\]\n/);
 });
 
 test("why a density needs tensors", async () => {
