@@ -1,4 +1,4 @@
-import { type ConditionalFlow, type Flow, iaf, type Key, maf, nsf, realNvp, type Standardisation } from "pushforward";
+import { type ConditionalFlow, type Flow, type FlowSizes, iaf, maf, nsf, realNvp } from "pushforward";
 
 /** Architectures by their names on the command line. */
 export const FLOW_NAMES = ["auto", "gmm", "nsf", "nsf-coupling", "maf", "iaf", "realnvp"] as const;
@@ -16,8 +16,6 @@ export function isChosen(flow: FlowName): flow is "auto" | "gmm" {
 /** What the user may set of an architecture; the rest are its own defaults. */
 export interface FlowChoice {
   readonly flow: SingleFlowName;
-  readonly features: number;
-  readonly context: number;
   readonly transforms?: number;
   readonly hidden?: readonly number[];
   readonly bins?: number;
@@ -28,29 +26,18 @@ export interface FlowChoice {
 /** Architectures made of splines, which have bins. */
 export const SPLINE_FLOWS: readonly FlowName[] = ["auto", "nsf", "nsf-coupling"];
 
-/** The statistics that become part of the model. */
-export interface Statistics {
-  readonly standardise: Standardisation;
-  readonly standardiseContext?: Standardisation | undefined;
-}
-
 /** A new flow. */
-export function createFlow(choice: FlowChoice, key: Key, statistics: Statistics): Flow | ConditionalFlow {
+export function createFlow(
+  { flow, transforms, hidden, bins, bound }: FlowChoice,
+  sizes: Omit<FlowSizes, "bound">,
+): Flow | ConditionalFlow {
   const shared = {
-    features: choice.features,
-    key,
-    ...(choice.transforms === undefined ? {} : { transforms: choice.transforms }),
-    ...(choice.hidden === undefined ? {} : { hidden: choice.hidden }),
-    standardise: statistics.standardise,
-    context: choice.context === 0 ? undefined : choice.context,
-    standardiseContext: statistics.standardiseContext,
+    ...sizes,
+    ...(transforms === undefined ? {} : { transforms }),
+    ...(hidden === undefined ? {} : { hidden }),
   };
-  const spline = {
-    ...shared,
-    ...(choice.bins === undefined ? {} : { bins: choice.bins }),
-    ...(choice.bound === undefined ? {} : { bound: choice.bound }),
-  };
-  switch (choice.flow) {
+  const spline = { ...shared, ...(bins === undefined ? {} : { bins }), ...(bound === undefined ? {} : { bound }) };
+  switch (flow) {
     case "nsf":
       return nsf(spline);
     case "nsf-coupling":

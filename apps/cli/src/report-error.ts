@@ -1,5 +1,5 @@
 import { CommanderError } from "commander";
-import { ModelFileError, PushforwardError } from "pushforward";
+import { ModelFileError, type OptionMention, PushforwardError } from "pushforward";
 import { flagName } from "./flag-name.ts";
 import { UsageError, UserError } from "./user-error.ts";
 
@@ -8,9 +8,15 @@ export function sentenceOf(error: unknown): string {
   if (error instanceof PushforwardError || error instanceof UserError || error instanceof UsageError) {
     const hint =
       error instanceof ModelFileError && ["header", "limit"].includes(error.reason) ? " Is it a model file?" : "";
-    return `error: ${inFlags(error.message)}${hint}`;
+    const text = error instanceof PushforwardError ? error.tell(flagOf) : error.message;
+    return `error: ${inFlags(text)}${hint}`;
   }
   return `internal error, please report it: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
+
+/** An option of the library as the flag that sets it. */
+function flagOf({ option, value }: OptionMention): string {
+  return value === undefined ? flagName(option) : `${flagName(option)} ${value}`;
 }
 
 /** The remedies of the library name its options; here some are flags, and some do not exist. */

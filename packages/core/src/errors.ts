@@ -1,3 +1,5 @@
+import type { MessageParts, OptionMention } from "./option-mention.ts";
+
 /**
  * Every error that pushforward throws on purpose. `code` is stable and machine-readable; the message reads
  * `where: expected X, got Y.` and, where there is one, the remedy.
@@ -6,6 +8,19 @@ export abstract class PushforwardError extends Error {
   abstract readonly code: string;
   /** Written out in each class, because a minifier renames classes. */
   abstract override readonly name: string;
+  /** The message, with the options that it names as data. */
+  readonly parts: MessageParts;
+
+  constructor(message: string | MessageParts, options?: ErrorOptions) {
+    const parts = typeof message === "string" ? [message] : message;
+    super(parts.map((part) => (typeof part === "string" ? part : part.phrase)).join(""), options);
+    this.parts = parts;
+  }
+
+  /** The message with other words for the options that it names. */
+  tell(wordsFor: (mention: OptionMention) => string): string {
+    return this.parts.map((part) => (typeof part === "string" ? part : wordsFor(part))).join("");
+  }
 }
 
 /** A tensor, array or option has the wrong shape or size. */
@@ -52,7 +67,7 @@ export class DataError extends PushforwardError {
   readonly code = "ERR_DATA";
   readonly location: DataLocation;
 
-  constructor(message: string, location: DataLocation = {}, options?: ErrorOptions) {
+  constructor(message: string | MessageParts, location: DataLocation = {}, options?: ErrorOptions) {
     super(message, options);
     this.location = location;
   }
@@ -76,7 +91,7 @@ export class ModelFileError extends PushforwardError {
   readonly code = "ERR_MODEL_FILE";
   readonly reason: ModelFileReason;
 
-  constructor(reason: ModelFileReason, message: string, options?: ErrorOptions) {
+  constructor(reason: ModelFileReason, message: string | MessageParts, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;
   }
