@@ -141,6 +141,11 @@ export class ToBox implements Bijection {
     });
   }
 
+  /** The box: this map reaches all of it. */
+  get support(): Bijection {
+    return this;
+  }
+
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
     checkPlanColumns("ToBox", value, this.low.length);
     return toBoxStep(plan, direction, value, this);
