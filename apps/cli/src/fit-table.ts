@@ -10,7 +10,7 @@ import {
   TrainingDivergedError,
   type TrainResult,
 } from "pushforward";
-import { createFlow, type FlowChoice } from "./flow-choice.ts";
+import { chosenFlow, type FlowChoice } from "./flow-choice.ts";
 
 /** What to fit and how; what is absent is the default of the flow or of the training. */
 export interface FitTableOptions {
@@ -47,7 +47,7 @@ export async function fitTable(
   options: FitTableOptions,
 ): Promise<FittedTable> {
   const { choice, seed } = options;
-  const prepared = prepareFlow(train, validation, seed, (sizes) => createFlow(choice, sizes));
+  const prepared = prepareFlow(train, validation, seed, (sizes) => chosenFlow(choice, sizes));
   const { flow, inner, key } = prepared;
   const events = fit(inner, prepared.train, {
     key,

@@ -1,12 +1,26 @@
-import { type ConditionalFlow, type Flow, type FlowSizes, iaf, maf, nsf, realNvp } from "pushforward";
+import {
+  type ArchitectureName,
+  architectureNames,
+  architectures,
+  type ConditionalFlow,
+  createFlow,
+  type Flow,
+  type FlowSizes,
+} from "pushforward";
 
-/** Architectures by their names on the command line. */
-export const FLOW_NAMES = ["auto", "gmm", "nsf", "nsf-coupling", "maf", "iaf", "realnvp"] as const;
+/** Models that `auto` chooses. */
+const CHOSEN = ["auto", "gmm"] as const;
 
-export type FlowName = (typeof FLOW_NAMES)[number];
+export type FlowName = (typeof CHOSEN)[number] | ArchitectureName;
 
-/** Those that are a single flow of a fixed form. */
-type SingleFlowName = Exclude<FlowName, "auto" | "gmm">;
+/** Models by their names on the command line. */
+export const FLOW_NAMES: readonly FlowName[] = [...CHOSEN, ...architectureNames];
+
+/** Models made of splines, which have bins. */
+export const SPLINE_FLOWS: readonly FlowName[] = [
+  "auto",
+  ...architectureNames.filter((name) => architectures[name].splines),
+];
 
 /** Whether the model is chosen by `auto`. */
 export function isChosen(flow: FlowName): flow is "auto" | "gmm" {
@@ -15,7 +29,7 @@ export function isChosen(flow: FlowName): flow is "auto" | "gmm" {
 
 /** What the user may set of an architecture; the rest are its own defaults. */
 export interface FlowChoice {
-  readonly flow: SingleFlowName;
+  readonly flow: ArchitectureName;
   readonly transforms?: number;
   readonly hidden?: readonly number[];
   readonly bins?: number;
@@ -23,30 +37,16 @@ export interface FlowChoice {
   readonly bound?: number;
 }
 
-/** Architectures made of splines, which have bins. */
-export const SPLINE_FLOWS: readonly FlowName[] = ["auto", "nsf", "nsf-coupling"];
-
-/** A new flow. */
-export function createFlow(
+/** A new flow as the user chose it. */
+export function chosenFlow(
   { flow, transforms, hidden, bins, bound }: FlowChoice,
-  sizes: Omit<FlowSizes, "bound">,
+  sizes: FlowSizes,
 ): Flow | ConditionalFlow {
-  const shared = {
+  return createFlow(flow, {
     ...sizes,
-    ...(transforms === undefined ? {} : { transforms }),
-    ...(hidden === undefined ? {} : { hidden }),
-  };
-  const spline = { ...shared, ...(bins === undefined ? {} : { bins }), ...(bound === undefined ? {} : { bound }) };
-  switch (flow) {
-    case "nsf":
-      return nsf(spline);
-    case "nsf-coupling":
-      return nsf({ ...spline, coupling: true });
-    case "maf":
-      return maf(shared);
-    case "iaf":
-      return iaf(shared);
-    case "realnvp":
-      return realNvp(shared);
-  }
+    ...(transforms !== undefined && { transforms }),
+    ...(hidden !== undefined && { hidden }),
+    ...(bins !== undefined && { bins }),
+    ...(bound !== undefined && { bound }),
+  });
 }

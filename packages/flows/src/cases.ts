@@ -21,9 +21,11 @@ import {
   rationalQuadratic,
   ToBox,
 } from "@pushforward/transforms";
+import { architectureNames } from "./architectures.ts";
 import { Autoregressive, type AutoregressiveOptions } from "./autoregressive.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Coupling, type CouplingOptions } from "./coupling.ts";
+import { createFlow } from "./create-flow.ts";
 import { Elementwise } from "./elementwise.ts";
 import { Embedded } from "./embedded.ts";
 import { Flow } from "./flow.ts";
@@ -469,6 +471,12 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
   },
   "realNvp, 2 features": { make: (key) => realNvp({ features: 2, key, ...small }), integrate: plane },
   "realNvp, 5 features, context": { make: (key) => realNvp({ features: 5, context: 3, key, ...small }) },
+  ...Object.fromEntries(
+    architectureNames.map((name) => [
+      `createFlow ${name}, 3 features, context`,
+      { make: (key: Key) => createFlow(name, { features: 3, context: 2, transforms: 2, key, ...small }) },
+    ]),
+  ),
   "Flow of affine maps of nflows and splines of zuko, 2 features": {
     make: mixedConventions,
     integrate: plane,

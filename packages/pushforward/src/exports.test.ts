@@ -81,11 +81,11 @@ const names = `
   MultivariateNormal MultivariateStudentT OptionError Permutation PlanBuilder PositiveLinear PushforwardError
   QuantileSpline RatioEstimator RationalQuadraticFamily ResidualMlp SaveError ShapeError SimulationError
   StandardNormal TimeSlice ToBox TrainingDivergedError Uniform adam adamW additive additiveCodec affine affineCodec
-  affineElementwiseCodec affineSpline affineSplineCodec asTensor auto autoregressiveCodec batchShapeOf blobs
+  affineElementwiseCodec affineSpline affineSplineCodec architectureNames architectures asTensor auto autoregressiveCodec batchShapeOf blobs
   broadcastShapes c2st chain chainCodec chainStatistics checkFinite checkKey checkNode checkPlanColumns chiSquaredTail chooseColumns
   classColumns classifierCodec column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec
   conditionalMixtureCodec conditionalMoons conditionersCodecs constant constantAffineCodec contextNames contextRows contextSize contextValues contextVector
-  contourPlot contourRings cosine couplingCodec coveragePlot cpuSeconds createKey createRegistry credibilityLevels
+  contourPlot contourRings cosine couplingCodec coveragePlot cpuSeconds createFlow createKey createRegistry credibilityLevels
   csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d describeBackend
   diagonalNormalCodec disposeParameters distributionsCodecs earthquakes effectiveSampleSize elementwiseCodec
   embeddedCodec encodeCheckpoint encodeModel eventRows expectedCoverage exportNflows exportZuko fit fitAuto

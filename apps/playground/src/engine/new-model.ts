@@ -1,15 +1,4 @@
-import {
-  type ConditionalFlow,
-  type Flow,
-  type FlowSizes,
-  gaussianNll,
-  maf,
-  nsf,
-  type PreparedFlow,
-  prepareFlow,
-  realNvp,
-  type TableRows,
-} from "pushforward";
+import { createFlow, gaussianNll, type PreparedFlow, prepareFlow, type TableRows } from "pushforward";
 import type { Settings } from "../shared/settings.ts";
 
 /** A new model, and its rows. */
@@ -20,21 +9,9 @@ export interface NewModel extends PreparedFlow {
 
 /** The model of some settings, as the command line makes it: the same seed gives the same weights and batches. */
 export function newModel(settings: Settings, train: TableRows, validation: TableRows): NewModel {
-  const prepared = prepareFlow(train, validation, settings.seed, (sizes) => createFlow(settings, sizes));
+  const { flow, seed, transforms, width, depth, bins } = settings;
+  const prepared = prepareFlow(train, validation, seed, (sizes) =>
+    createFlow(flow, { ...sizes, transforms, hidden: new Array<number>(depth).fill(width), bins }),
+  );
   return { ...prepared, gaussianNll: gaussianNll(train, validation) };
-}
-
-function createFlow(settings: Settings, { bound, ...sizes }: FlowSizes): Flow | ConditionalFlow {
-  const { flow, transforms, width, depth, bins } = settings;
-  const shared = { ...sizes, transforms, hidden: new Array<number>(depth).fill(width) };
-  switch (flow) {
-    case "nsf":
-      return nsf({ ...shared, bins, bound });
-    case "nsf-coupling":
-      return nsf({ ...shared, bins, bound, coupling: true });
-    case "maf":
-      return maf(shared);
-    case "realnvp":
-      return realNvp(shared);
-  }
 }

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import * as pushforward from "pushforward";
-import { formatCsv, meanNll, tableRows, useBackend } from "pushforward";
+import { architectureNames, formatCsv, meanNll, tableRows, useBackend } from "pushforward";
 import { transformWithOxc } from "vite";
 import { beforeAll, expect, test } from "vitest";
 import { parseSettings, type Settings } from "../shared/settings.ts";
@@ -66,6 +66,7 @@ const CASES = [
   `${SMALL}&flow=maf&data=penguins&depth=2`,
   `${GIVEN}&flow=maf`,
   `${GIVEN}&flow=nsf&bins=4`,
+  ...architectureNames.map((flow) => `${SMALL}&flow=${flow}&seed=5`),
 ];
 
 test.each(CASES)("the program of %s gives the result of the page", async (address) => {
