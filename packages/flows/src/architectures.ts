@@ -1,6 +1,7 @@
 import type { ArchitectureInfo } from "./architecture-info.ts";
 import { iafInfo } from "./iaf.ts";
 import { mafInfo } from "./maf.ts";
+import { niceInfo } from "./nice.ts";
 import { nsfCouplingInfo, nsfInfo } from "./nsf.ts";
 import { realNvpInfo } from "./real-nvp.ts";
 
@@ -14,6 +15,7 @@ const table = {
   maf: mafInfo as ArchitectureInfo,
   iaf: iafInfo as ArchitectureInfo,
   realnvp: realNvpInfo as ArchitectureInfo,
+  nice: niceInfo as ArchitectureInfo,
 };
 
 /** All architectures by name; {@link createFlow} makes them. A page that only shows them loads no mathematics. */

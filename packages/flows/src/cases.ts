@@ -32,6 +32,7 @@ import { Flow } from "./flow.ts";
 import { iaf } from "./iaf.ts";
 import { maf } from "./maf.ts";
 import { MixtureDensityNetwork, type MixtureDensitySizes, mixtureDensityOutputs } from "./mixture-density-network.ts";
+import { nice } from "./nice.ts";
 import { nsf } from "./nsf.ts";
 import { realNvp } from "./real-nvp.ts";
 
@@ -465,6 +466,8 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
   "realNvp of nflows, 3 features": {
     make: (key) => realNvp({ features: 3, transforms: 3, convention: "nflows", key, ...small }),
   },
+  "nice, 1 feature, context": { make: (key) => nice({ features: 1, context: 2, key, ...small }), integrate: line },
+  "nice, 2 features": { make: (key) => nice({ features: 2, key, ...small }), integrate: plane },
   "realNvp, 1 feature, context": {
     make: (key) => realNvp({ features: 1, context: 1, key, ...small }),
     integrate: line,

@@ -5,6 +5,7 @@ import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
 import { iaf } from "./iaf.ts";
 import { maf } from "./maf.ts";
+import { nice } from "./nice.ts";
 import { nsf } from "./nsf.ts";
 import { realNvp } from "./real-nvp.ts";
 
@@ -23,6 +24,7 @@ const factories: Readonly<Record<ArchitectureName, (options: CreateFlowOptions) 
   maf,
   iaf,
   realnvp: realNvp,
+  nice,
 };
 
 /**

@@ -44,6 +44,7 @@ export {
   mixtureDensityNetworkCodec,
   mixtureDensityOutputs,
 } from "./mixture-density-network.ts";
+export { nice } from "./nice.ts";
 export type { NsfOptions } from "./nsf.ts";
 export { nsf } from "./nsf.ts";
 export type { RealNvpOptions } from "./real-nvp.ts";

@@ -98,7 +98,7 @@ const names = `
   kolmogorovSmirnov libraryUnits likelihoodPosterior listNames localC2st logProbRows lossPlot lowerBijection
   lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf makePlan meanNll memory mention
   mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec multivariateNormalCodec
-  multivariateStudentTCodec ndArray nle nonNegativeColumns normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot
+  multivariateStudentTCodec ndArray nice nle nonNegativeColumns normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot
   panels parameter parameterCount parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pickRows pit
   positiveLinearCodec posteriorDraws posteriorPredictive prepareFlow probabilityCurve probabilityPlot quantileSpline
   quantileSplineCodec randomPermutation rankPlot ratioEstimatorCodec ratioPosterior rationalQuadratic
