@@ -22,7 +22,7 @@ import {
 } from "pushforward";
 import { saveModel } from "pushforward/node";
 import { checkTarget, written } from "./check-target.ts";
-import { flagName } from "./flag-name.ts";
+import { flagName, flagWords } from "./flag-name.ts";
 import { integer, names, nonNegative, path, positive } from "./options.ts";
 import { readTable, tableSource } from "./read-table.ts";
 import { forceOption, requireOption } from "./require-option.ts";
@@ -210,7 +210,7 @@ function read(
     if (!(error instanceof PushforwardError)) throw error;
     const isOther = error instanceof ModelFileError && ["header", "limit"].includes(error.reason);
     const hint = isOther ? " Is it a safetensors file?" : "";
-    throw new UserError(error.message.replace(/^(import\w+|safetensors): /, `${file}: `) + hint);
+    throw new UserError(error.tell(flagWords).replace(/^(import\w+|safetensors): /, `${file}: `) + hint);
   }
 }
 

@@ -13,14 +13,37 @@ export abstract class PushforwardError extends Error {
 
   constructor(message: string | MessageParts, options?: ErrorOptions) {
     const parts = typeof message === "string" ? [message] : message;
-    super(parts.map((part) => (typeof part === "string" ? part : part.phrase)).join(""), options);
+    super(
+      textOf(parts, ({ words }) => words),
+      options,
+    );
     this.parts = parts;
   }
 
-  /** The message with other words for the options that it names. */
-  tell(wordsFor: (mention: OptionMention) => string): string {
-    return this.parts.map((part) => (typeof part === "string" ? part : wordsFor(part))).join("");
+  /**
+   * The message with other words for the options that it names.
+   *
+   * @param wordsFor gives the words; undefined leaves out all that is said of the option.
+   * @example
+   * error.tell(({ option }) => `--${option}`);
+   */
+  tell(wordsFor: (mention: OptionMention) => string | undefined): string {
+    return textOf(this.parts, wordsFor);
   }
+
+  /** Whether the message names an option. */
+  mentions(option: string): boolean {
+    return this.parts.some((part) => typeof part !== "string" && part.option === option);
+  }
+}
+
+function textOf(parts: MessageParts, wordsFor: (mention: OptionMention) => string | undefined): string {
+  const told = parts.map((part) => {
+    if (typeof part === "string") return part;
+    const words = wordsFor(part);
+    return words === undefined ? "" : part.sentence(words);
+  });
+  return told.join("");
 }
 
 /** A tensor, array or option has the wrong shape or size. */

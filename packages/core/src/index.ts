@@ -41,7 +41,7 @@ export type { Module, ParameterTree } from "./module.ts";
 export { disposeParameters, isModule, parameterCount, parameterTree } from "./module.ts";
 export type { NdArray } from "./nd-array.ts";
 export { isNdArray, ndArray } from "./nd-array.ts";
-export type { MessageParts, OptionMention } from "./option-mention.ts";
+export type { MentionOptions, MessageParts, OptionMention } from "./option-mention.ts";
 export { mention } from "./option-mention.ts";
 export type { Parameter, ParameterOptions, ParameterValues } from "./parameter.ts";
 export { parameter } from "./parameter.ts";

@@ -130,6 +130,7 @@ export type {
   McmcDraws,
   McmcOptions,
   McmcPosteriorOptions,
+  MentionOptions,
   MessageParts,
   MixtureDensityNetworkOptions,
   MixtureDensitySizes,
