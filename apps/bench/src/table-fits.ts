@@ -1,15 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  type ArchitectureName,
   columnStatistics,
   cosine,
+  createFlow,
   createKey,
-  type Flow,
   fit,
-  logProbRows,
-  maf,
+  meanNll,
   type NdArray,
-  nsf,
   selectColumns,
   standardise,
   type Table,
@@ -20,14 +19,11 @@ import { readCsv } from "pushforward/node";
 
 /** What another library reached on the same split, in standardised space. */
 interface Reference {
-  readonly sets: Record<
-    string,
-    Record<"MAF" | "NSF", { test_mean: number; test_sd: number; epochs: number; cpu_s: number }>
-  >;
+  readonly sets: Record<string, Record<string, { test_mean: number; test_sd: number; epochs: number; cpu_s: number }>>;
 }
 
 /**
- * Fits MAF and NSF to tables with a `split` column, in the protocol of the folder's reference.json: 5 affine or 3 spline
+ * Fits architectures, MAF and NSF by default, to tables with a `split` column, in the protocol of the folder's reference.json: 5 affine or 3 spline
  * transforms of (64, 64), Adam 1e-3 with a cosine, batches of 256, the best validation weights. Prints one JSON line a
  * fit: test NLL in nats a row in standardised space, processor and wall seconds an epoch.
  *
@@ -43,8 +39,8 @@ export async function tableFits(args: readonly string[]): Promise<void> {
     : undefined;
   for (const name of tables.split(",")) {
     const { train, val, test } = await readSplit(join(folder, `${name}.csv`));
-    for (const model of models.split(",") as ("maf" | "nsf")[]) {
-      const target = reference?.sets[name]?.[model === "maf" ? "MAF" : "NSF"];
+    for (const model of models.split(",") as ArchitectureName[]) {
+      const target = reference?.sets[name]?.[model.toUpperCase()];
       for (const seed of seeds.split(",").map(Number)) {
         const result = await fitOnce(model, seed, train, val, test, target?.epochs ?? 100);
         console.log(
@@ -64,7 +60,7 @@ export async function tableFits(args: readonly string[]): Promise<void> {
 }
 
 async function fitOnce(
-  model: "maf" | "nsf",
+  model: ArchitectureName,
   seed: number,
   train: NdArray,
   val: NdArray,
@@ -73,7 +69,7 @@ async function fitOnce(
 ): Promise<object> {
   const [initKey, fitKey] = createKey(seed).split(2);
   const features = train.shape[1] as number;
-  const flow: Flow = model === "maf" ? maf({ features, key: initKey }) : nsf({ features, key: initKey });
+  const flow = createFlow(model, { features, context: undefined, key: initKey });
   const events = fit(flow, train, {
     key: fitKey,
     validation: val,
@@ -85,7 +81,7 @@ async function fitOnce(
   for await (const event of events) {
     if (event.type !== "stop") continue;
     const result = {
-      testNll: meanNll(flow, test),
+      testNll: meanNll(flow, { x: test }),
       validationNll: event.bestValidationLoss,
       bestEpoch: event.bestEpoch,
       epochs: event.epochs,
@@ -97,10 +93,6 @@ async function fitOnce(
     return result;
   }
   throw new Error("the fit ended without a stop event");
-}
-
-function meanNll(flow: Flow, rows: NdArray): number {
-  return logProbRows(flow, rows).reduce((sum, value) => sum - value, 0) / (rows.shape[0] as number);
 }
 
 /** The parts of a table, standardised with the mean and the population standard deviation of its training rows. */

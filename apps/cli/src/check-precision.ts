@@ -1,5 +1,4 @@
-import { type Column, columnStatistics, DataError, ndArray, type Table } from "pushforward";
-import { rowNumber } from "./read-table.ts";
+import { type Column, columnStatistics, DataError, ndArray, rowNumber, type Table } from "pushforward";
 
 const SMALLEST_SCALE = 2 ** -126;
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;

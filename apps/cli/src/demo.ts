@@ -2,30 +2,32 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import pc from "picocolors";
 import {
+  chooseColumns,
   contourPlot,
   createKey,
   describeBackend,
   earthquakes,
   type Flow,
+  gaussianNll,
   logProbRows,
+  meanNll,
   ndArray,
   sampleColumns,
   sampleRows,
   selectColumns,
+  splitRows,
   standard,
   type Table,
+  type TableRows,
+  tableRows,
   tableSchemaToJson,
   useBackend,
 } from "pushforward";
 import { saveModel, writeCsv } from "pushforward/node";
 import { column } from "./density-picture.ts";
 import { fitAutoTable } from "./fit-auto.ts";
-import type { Part } from "./fit-table.ts";
-import { gaussianNll } from "./gaussian-nll.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { runProgram } from "./run-program.ts";
-import { splitRows } from "./split-rows.ts";
-import { chooseColumns } from "./table-schema.ts";
 import { printLines, say } from "./terminal.ts";
 import { writePicture } from "./write-picture.ts";
 
@@ -40,9 +42,9 @@ async function demo(): Promise<void> {
   await useBackend("wasm");
   const backend = await describeBackend();
   const table = earthquakes();
-  const { schema } = chooseColumns(table, { columns: COLUMNS }, "earthquakes");
-  const { train, validation } = splitRows(table, schema, { validation: 0.15, seed: SEED }, "earthquakes");
-  const rows = (part: Part): number => part.x.shape[0] as number;
+  const schema = chooseColumns(table, { columns: COLUMNS }, "earthquakes");
+  const { train, validation } = splitRows(table, tableRows(table, schema), { validation: 0.15, seed: SEED });
+  const rows = (part: TableRows): number => part.x.shape[0] as number;
 
   say(
     "pushforward: the density of one week of earthquakes (U.S. Geological Survey)",
@@ -71,7 +73,7 @@ async function demo(): Promise<void> {
     },
   });
 
-  const nll = -mean(logProbRows(flow, validation.x));
+  const nll = meanNll(flow, validation);
   const gaussian = gaussianNll(train, validation) as number;
   mkdirSync(FOLDER, { recursive: true });
   const path = (name: string): string => join(FOLDER, name);
@@ -127,8 +129,4 @@ function map(model: Flow, table: Table): string {
     xLabel: "longitude",
     yLabel: "latitude",
   });
-}
-
-function mean(values: Float64Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

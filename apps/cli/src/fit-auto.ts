@@ -6,10 +6,11 @@ import {
   createKey,
   fitAuto,
   parameterCount,
+  type TableRows,
   type TableSchema,
   type TrainResult,
 } from "pushforward";
-import type { FittedTable, Part } from "./fit-table.ts";
+import type { FittedTable } from "./fit-table.ts";
 
 /** What to fit and how; what is absent is the default of `auto`. */
 export interface FitAutoOptions
@@ -42,8 +43,8 @@ export interface FittedAuto extends FittedTable {
 
 /** Lets `auto` find the density of rows. */
 export async function fitAutoTable(
-  train: Part,
-  validation: Part,
+  train: TableRows,
+  validation: TableRows,
   schema: TableSchema,
   { flow, seed, dequantise, onEvent, ...options }: FitAutoOptions,
 ): Promise<FittedAuto> {

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { architectureNames } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { normalRows, outcomeOf, SMALL, Workbench } from "./command.test-support.ts";
 
@@ -153,7 +154,7 @@ test("for a reader of a flow of a fixed form: progress on stderr; figures, a Gau
 });
 
 describe("tables", () => {
-  test.each(["nsf", "nsf-coupling", "maf", "iaf", "realnvp"])("one column, %s", async (flow) => {
+  test.each(architectureNames)("one column, %s", async (flow) => {
     const report = await bench.fit(["one.csv", "--out", `one-${flow}.st`, "--flow", flow, ...SMALL]);
     expect(report["features"]).toBe(1);
     expect(report["trainNll"]).toBeLessThan(2);

@@ -5,10 +5,15 @@ import {
   type BackendName,
   contextNames,
   type Json,
+  nonNegativeColumns,
   type Quality,
+  type SplitRows,
+  splitRows,
   standard,
+  type TableRows,
   type TableSchema,
   type TrainEvent,
+  tableRows,
   tableSchemaToJson,
   useBackend,
 } from "pushforward";
@@ -17,7 +22,7 @@ import { checkPrecision } from "./check-precision.ts";
 import { checkTarget, written } from "./check-target.ts";
 import { fitAutoTable } from "./fit-auto.ts";
 import { type FinishedFit, nextSteps, reportLines, reportOf } from "./fit-report.ts";
-import { type FittedTable, fitTable, type Part } from "./fit-table.ts";
+import { type FittedTable, fitTable } from "./fit-table.ts";
 import { FLOW_NAMES, type FlowName, isChosen, SPLINE_FLOWS } from "./flow-choice.ts";
 import { fraction, integer, names, path, positive, threadCount, widths } from "./options.ts";
 import { createProgress, type Progress } from "./progress.ts";
@@ -27,7 +32,6 @@ import { addReadOptions, type ReadOptions } from "./read-options.ts";
 import { droppedNote, rereadableSource } from "./read-table.ts";
 import { forceOption, requireOption } from "./require-option.ts";
 import { shortList } from "./short-list.ts";
-import { type SplitRows, splitRows } from "./split-rows.ts";
 import { type Line, print, printLines, say } from "./terminal.ts";
 import { UsageError, UserError } from "./user-error.ts";
 import { withInterrupt } from "./with-interrupt.ts";
@@ -111,9 +115,10 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
   const { table, schema } = chosen;
   tellOfColumns(chosen, voice);
   checkPrecision(table, [...schema.columns, ...contextNames(schema)], source.name);
+  const rows = tableRows(table, schema, source.name);
   const parts = splitRows(
     table,
-    schema,
+    rows,
     { column: options.splitColumn, validation: options.validation, seed },
     source.name,
   );
@@ -132,7 +137,7 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
     stopped: result.reason,
     epochs: result.epochs,
     seed,
-    nonNegative: nonNegativeColumns(parts.train, schema),
+    nonNegative: nonNegativeColumns(parts.train.x, schema),
   };
   // Once now, so that nothing that follows can lose it, and once with the figures.
   const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
@@ -228,14 +233,6 @@ function withGrids(schema: TableSchema, auto: AutoResult | undefined): TableSche
   return { ...schema, integers: dequantised.map((j) => schema.columns[j] as string), steps };
 }
 
-function nonNegativeColumns({ x }: Part, { columns }: TableSchema): string[] {
-  const { data } = x;
-  return columns.filter((_, j) => {
-    for (let at = j; at < data.length; at += columns.length) if ((data[at] as number) < 0) return false;
-    return true;
-  });
-}
-
 /** Fits what the user chose, or lets `auto` choose, and shows how it goes. */
 async function fitChosen(
   { train, validation }: SplitRows,
@@ -288,6 +285,6 @@ function cpuSecondsSince(start: NodeJS.CpuUsage): number {
   return (user + system) / 1e6;
 }
 
-function rowsOf(part: Part): number {
+function rowsOf(part: TableRows): number {
   return part.x.shape[0] as number;
 }

@@ -4,16 +4,16 @@ import {
   contextNames,
   contextSize,
   describeBackend,
+  gaussianNll,
   type Json,
-  logProbRows,
+  meanNll,
+  type SplitRows,
   type TableSchema,
 } from "pushforward";
-import type { FittedTable, Part } from "./fit-table.ts";
-import { gaussianNll } from "./gaussian-nll.ts";
+import type { FittedTable } from "./fit-table.ts";
 import { quoted } from "./quoted.ts";
 import { type ReadOptions, readFlags } from "./read-options.ts";
 import { shortList } from "./short-list.ts";
-import type { SplitRows } from "./split-rows.ts";
 import type { Line } from "./terminal.ts";
 
 /** A fit and what it came from. */
@@ -50,9 +50,9 @@ export async function reportOf(fit: FinishedFit): Promise<FitReport> {
     backend: (await describeBackend()).name,
     epochs: result.epochs,
     bestEpoch: result.bestEpoch ?? null,
-    trainNll: meanNll(fitted, train),
-    validationNll: meanNll(fitted, validation),
-    testNll: test === undefined ? null : meanNll(fitted, test),
+    trainNll: finite(meanNll(fitted.flow, train)),
+    validationNll: finite(meanNll(fitted.flow, validation)),
+    testNll: test === undefined ? null : finite(meanNll(fitted.flow, test)),
     seconds,
     cpuSeconds,
     model,
@@ -121,14 +121,6 @@ export function nextSteps(file: string, out: string, schema: TableSchema, readin
       ? [sample]
       : [`pushforward score ${model} ${data}`, sample, `pushforward plot ${model} --data ${data} --out density.svg`];
   return ["next:", ...lines.map((line) => `  ${line}`)];
-}
-
-/** Mean negative log-density; null when it is not finite, which JSON cannot say. */
-function meanNll({ flow }: FittedTable, part: Part): number | null {
-  const values = logProbRows(flow, part.x, part.context);
-  let sum = 0;
-  for (const value of values) sum -= value;
-  return finite(sum / values.length);
 }
 
 /** A number, or null, because JSON has no infinity. */

@@ -1,12 +1,26 @@
-import { type ConditionalFlow, type Flow, iaf, type Key, maf, nsf, realNvp, type Standardisation } from "pushforward";
+import {
+  type ArchitectureName,
+  architectureNames,
+  architectures,
+  type ConditionalFlow,
+  createFlow,
+  type Flow,
+  type FlowSizes,
+} from "pushforward";
 
-/** Architectures by their names on the command line. */
-export const FLOW_NAMES = ["auto", "gmm", "nsf", "nsf-coupling", "maf", "iaf", "realnvp"] as const;
+/** Models that `auto` chooses. */
+const CHOSEN = ["auto", "gmm"] as const;
 
-export type FlowName = (typeof FLOW_NAMES)[number];
+export type FlowName = (typeof CHOSEN)[number] | ArchitectureName;
 
-/** Those that are a single flow of a fixed form. */
-type SingleFlowName = Exclude<FlowName, "auto" | "gmm">;
+/** Models by their names on the command line. */
+export const FLOW_NAMES: readonly FlowName[] = [...CHOSEN, ...architectureNames];
+
+/** Models made of splines, which have bins. */
+export const SPLINE_FLOWS: readonly FlowName[] = [
+  "auto",
+  ...architectureNames.filter((name) => architectures[name].splines),
+];
 
 /** Whether the model is chosen by `auto`. */
 export function isChosen(flow: FlowName): flow is "auto" | "gmm" {
@@ -15,9 +29,7 @@ export function isChosen(flow: FlowName): flow is "auto" | "gmm" {
 
 /** What the user may set of an architecture; the rest are its own defaults. */
 export interface FlowChoice {
-  readonly flow: SingleFlowName;
-  readonly features: number;
-  readonly context: number;
+  readonly flow: ArchitectureName;
   readonly transforms?: number;
   readonly hidden?: readonly number[];
   readonly bins?: number;
@@ -25,41 +37,16 @@ export interface FlowChoice {
   readonly bound?: number;
 }
 
-/** Architectures made of splines, which have bins. */
-export const SPLINE_FLOWS: readonly FlowName[] = ["auto", "nsf", "nsf-coupling"];
-
-/** The statistics that become part of the model. */
-export interface Statistics {
-  readonly standardise: Standardisation;
-  readonly standardiseContext?: Standardisation | undefined;
-}
-
-/** A new flow. */
-export function createFlow(choice: FlowChoice, key: Key, statistics: Statistics): Flow | ConditionalFlow {
-  const shared = {
-    features: choice.features,
-    key,
-    ...(choice.transforms === undefined ? {} : { transforms: choice.transforms }),
-    ...(choice.hidden === undefined ? {} : { hidden: choice.hidden }),
-    standardise: statistics.standardise,
-    context: choice.context === 0 ? undefined : choice.context,
-    standardiseContext: statistics.standardiseContext,
-  };
-  const spline = {
-    ...shared,
-    ...(choice.bins === undefined ? {} : { bins: choice.bins }),
-    ...(choice.bound === undefined ? {} : { bound: choice.bound }),
-  };
-  switch (choice.flow) {
-    case "nsf":
-      return nsf(spline);
-    case "nsf-coupling":
-      return nsf({ ...spline, coupling: true });
-    case "maf":
-      return maf(shared);
-    case "iaf":
-      return iaf(shared);
-    case "realnvp":
-      return realNvp(shared);
-  }
+/** A new flow as the user chose it. */
+export function chosenFlow(
+  { flow, transforms, hidden, bins, bound }: FlowChoice,
+  sizes: FlowSizes,
+): Flow | ConditionalFlow {
+  return createFlow(flow, {
+    ...sizes,
+    ...(transforms !== undefined && { transforms }),
+    ...(hidden !== undefined && { hidden }),
+    ...(bins !== undefined && { bins }),
+    ...(bound !== undefined && { bound }),
+  });
 }

@@ -16,16 +16,16 @@ import {
   schemaNames,
   standard,
   type TableSchema,
+  tableRows,
   tableSchemaToJson,
   useBackend,
 } from "pushforward";
 import { saveModel } from "pushforward/node";
 import { checkTarget, written } from "./check-target.ts";
-import { flagName } from "./flag-name.ts";
+import { flagName, flagWords } from "./flag-name.ts";
 import { integer, names, nonNegative, path, positive } from "./options.ts";
 import { readTable, tableSource } from "./read-table.ts";
 import { forceOption, requireOption } from "./require-option.ts";
-import { contextRows, eventRows } from "./table-schema.ts";
 import { print, say } from "./terminal.ts";
 import { UsageError, UserError } from "./user-error.ts";
 
@@ -210,7 +210,7 @@ function read(
     if (!(error instanceof PushforwardError)) throw error;
     const isOther = error instanceof ModelFileError && ["header", "limit"].includes(error.reason);
     const hint = isOther ? " Is it a safetensors file?" : "";
-    throw new UserError(error.message.replace(/^(import\w+|safetensors): /, `${file}: `) + hint);
+    throw new UserError(error.tell(flagWords).replace(/^(import\w+|safetensors): /, `${file}: `) + hint);
   }
 }
 
@@ -249,9 +249,10 @@ async function readReference(
   const kinds = { ...schemaKinds(schema), log_density: "number" as const };
   const table = await readTable(source, { columns: [...schemaNames(schema), "log_density"], kinds });
   const scores = table.columns.find(({ name }) => name === "log_density");
+  const { x, context } = tableRows(table, schema, source.name);
   return {
-    x: eventRows(table, schema, source.name),
-    ...(schema.context.length > 0 && { context: contextRows(table, schema, source.name) }),
+    x,
+    ...(context && { context }),
     logProb: scores?.values as Float64Array,
     ...(tolerance !== undefined && { tolerance }),
   };

@@ -5,24 +5,25 @@ import {
   type ConditionalFlow,
   type CsvTable,
   contextNames,
+  contextRows,
   createKey,
+  eventRows,
   listNames,
   type NdArray,
   ndArray,
   sampleRows,
   schemaKinds,
   schemaNames,
+  takeRows,
   useBackend,
 } from "pushforward";
 import { checkTarget, written } from "./check-target.ts";
 import { densityPicture, pairPicture, sampleSet } from "./density-picture.ts";
-import { loadTableModel, type TableModel } from "./model.ts";
+import { type DescribedModel, loadTableModel } from "./model.ts";
 import { integer, names, path } from "./options.ts";
 import { addReadOptions, type ReadOptions } from "./read-options.ts";
 import { droppedNote, readTable, tableSource } from "./read-table.ts";
 import { forceOption, requireOption } from "./require-option.ts";
-import { takeRows } from "./split-rows.ts";
-import { contextRows, eventRows } from "./table-schema.ts";
 import { say } from "./terminal.ts";
 import { UsageError, UserError } from "./user-error.ts";
 import { writePicture } from "./write-picture.ts";
@@ -91,7 +92,7 @@ async function runPlot(modelFile: string, options: PlotOptions): Promise<void> {
 }
 
 /** The numbers of the columns to show. */
-function shownColumns({ schema }: TableModel, modelFile: string, columns: readonly string[] | undefined): number[] {
+function shownColumns({ schema }: DescribedModel, modelFile: string, columns: readonly string[] | undefined): number[] {
   if (columns !== undefined) {
     const unknown = columns.find((name) => !schema.columns.includes(name));
     if (unknown !== undefined || columns.length > MAX_COLUMNS) {
@@ -114,7 +115,7 @@ interface DataRows {
   readonly name: string;
 }
 
-async function readData({ schema }: TableModel, options: PlotOptions): Promise<DataRows | undefined> {
+async function readData({ schema }: DescribedModel, options: PlotOptions): Promise<DataRows | undefined> {
   if (options.data === undefined) return undefined;
   const source = tableSource(options.data, options);
   // Contexts of its own make those of the data needless.
@@ -134,7 +135,7 @@ interface ContextGroup {
 
 /** The contexts to draw at: each row of `--context`, or each category, or those of the data. None without a context. */
 async function contextGroups(
-  { schema }: TableModel,
+  { schema }: DescribedModel,
   data: DataRows | undefined,
   modelFile: string,
   options: PlotOptions,
@@ -183,7 +184,7 @@ async function contextGroups(
 }
 
 function draw(
-  { flow, schema }: TableModel,
+  { flow, schema }: DescribedModel,
   shown: readonly number[],
   data: NdArray | undefined,
   groups: readonly ContextGroup[],

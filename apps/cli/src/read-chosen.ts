@@ -1,6 +1,13 @@
-import { type Column, type CsvTable, holdsDecimalCommas, type Table, type TableSchema } from "pushforward";
+import {
+  type Column,
+  type ColumnChoice,
+  type CsvTable,
+  chooseColumns,
+  holdsDecimalCommas,
+  type Table,
+  type TableSchema,
+} from "pushforward";
 import { readHead, readTable, type TableSource } from "./read-table.ts";
-import { type ColumnChoice, chooseColumns } from "./table-schema.ts";
 import { UserError } from "./user-error.ts";
 
 /** What was read of a table to learn from, and what is to be said of it. */
@@ -23,8 +30,8 @@ export interface TableChoice extends ColumnChoice {
 /**
  * Reads the columns that are used, so that the others may hold anything.
  *
- * @throws {UserError} the choice does not fit the table.
- * @throws {DataError} what is read cannot be used.
+ * @throws {UserError} the numbers or fields are written in a way that has to be declared.
+ * @throws {DataError} the choice does not fit the table, or a value cannot be used.
  */
 export async function readChosen(source: TableSource, choice: TableChoice): Promise<ChosenTable> {
   const head = await readHead(source);
@@ -41,7 +48,7 @@ export async function readChosen(source: TableSource, choice: TableChoice): Prom
   const table = await readTable(source, { missing, columns: used });
   const index = choice.columns === undefined ? indexColumn(head, table) : undefined;
   const modeled = columns.filter((name) => name !== index);
-  const { schema } = chooseColumns(table, { ...choice, columns: modeled }, source.name);
+  const schema = chooseColumns(table, { ...choice, columns: modeled }, source.name);
   const unused = head.columns.filter(({ name }) => !used.includes(name));
   return {
     table,

@@ -171,8 +171,3 @@ function noRows({ name }: TableSource, dropped = 0, droppedBy: ReadonlyMap<strin
     { file: name },
   );
 }
-
-/** The number of a row in its file, from 1. */
-export function rowNumber(table: Table, index: number): number {
-  return "rowNumbers" in table ? ((table as CsvTable).rowNumbers[index] as number) : index + 1;
-}

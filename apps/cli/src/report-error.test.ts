@@ -1,30 +1,44 @@
-import { DataError, ModelFileError } from "pushforward";
+import { DataError, ModelFileError, mention, OptionError, parseCsv } from "pushforward";
 import { expect, test } from "vitest";
 import { exitCodeOf, sentenceOf } from "./report-error.ts";
-import { UsageError, UserError } from "./user-error.ts";
+import { UsageError } from "./user-error.ts";
+
+function errorOf(run: () => unknown): unknown {
+  try {
+    run();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("expected an error, got none");
+}
 
 test("remedies name flags, not options of the library", () => {
-  expect(sentenceOf(new DataError('a.csv: expected a value. Leave the row out (missing: "drop").'))).toBe(
-    "error: a.csv: expected a value. Leave the row out (--missing drop).",
+  const told = (text: string): string => sentenceOf(errorOf(() => parseCsv(text, { file: "a.csv" })));
+  expect(told("a,b\n1,\n")).toBe(
+    'error: a.csv line 2, row 1, column "b": expected a value, got an empty field. Fill it in, or leave such rows out (--missing drop).',
   );
-  expect(
-    sentenceOf(
-      new DataError(
-        'a.csv: expected a number, got "x". If the column holds text, say so (kinds: "text"). If "x" marks a missing value, say so (missingValues: ["x"]).',
-      ),
-    ),
-  ).toBe(
-    'error: a.csv: expected a number, got "x". If the column holds text, leave it out of --columns. If "x" marks a missing value, declare it with --na.',
+  expect(told("a,b\n1,2\n3,x\n5,6\n")).toBe(
+    'error: a.csv line 3, row 2, column "b": expected a number, got "x". If the column holds text, leave it out of --columns. If "x" marks a missing value, declare it with --na.',
+  );
+  expect(told('a;b\n1;2\n3;"1,5"\n5;6\n')).toBe(
+    'error: a.csv line 3, row 2, column "b": expected a number, got "1,5". Write decimals with a point, or pass --decimal ,.',
+  );
+  expect(told("1,2\n3,4\n")).toBe(
+    "error: a.csv line 1: expected the names of columns, got numbers (1, 2). If the file has no header, pass --no-header; if these are names, pass --header.",
   );
 });
 
 test("options that an import asks for are flags", () => {
   expect(
     sentenceOf(
-      new UserError('a.st: expected option slope or version, because, got neither. Pass version: "1.4.1", say.'),
+      new OptionError([
+        ...["a.st: expected ", mention("slope", { words: "option slope" }), " or ", mention("version")],
+        ...[", because, got neither. Pass ", mention("version", { value: "1.4.1" }), ", say."],
+      ]),
     ),
   ).toBe("error: a.st: expected --slope or --zuko-version, because, got neither. Pass --zuko-version 1.4.1, say.");
-  expect(sentenceOf(new UserError("a.st: expected option tailBound, because, got none."))).toBe(
+  const tailBound = mention("tailBound", { words: "option tailBound" });
+  expect(sentenceOf(new OptionError(["a.st: expected ", tailBound, ", because, got none."]))).toBe(
     "error: a.st: expected --tail-bound, because, got none.",
   );
 });

@@ -3,6 +3,7 @@ import {
   type BackendName,
   type CsvTable,
   contextNames,
+  contextRows,
   createKey,
   formatCsv,
   type NdArray,
@@ -10,19 +11,18 @@ import {
   sampleRows,
   schemaKinds,
   type Table,
+  takeRows,
   takeTableRows,
   useBackend,
 } from "pushforward";
 import { writeCsv } from "pushforward/node";
 import { checkTarget, written } from "./check-target.ts";
 import { FormulaGuard } from "./formula-guard.ts";
-import { loadTableModel, type TableModel } from "./model.ts";
+import { type DescribedModel, loadTableModel } from "./model.ts";
 import { integer, path } from "./options.ts";
 import { addReadOptions, type ReadOptions } from "./read-options.ts";
 import { droppedNote, readTable, tableSource } from "./read-table.ts";
 import { forceOption, requireOption } from "./require-option.ts";
-import { takeRows } from "./split-rows.ts";
-import { contextRows } from "./table-schema.ts";
 import { print, say } from "./terminal.ts";
 import { UserError } from "./user-error.ts";
 
@@ -95,7 +95,7 @@ class NegativeSamples {
   private readonly counts: Map<string, number>;
   private rows = 0;
 
-  constructor({ nonNegative }: TableModel) {
+  constructor({ nonNegative }: DescribedModel) {
     this.counts = new Map(nonNegative.map((name) => [name, 0]));
   }
 
@@ -126,7 +126,7 @@ interface Contexts {
 }
 
 async function readContexts(
-  { schema }: TableModel,
+  { schema }: DescribedModel,
   options: SampleOptions,
   modelFile: string,
 ): Promise<Contexts | undefined> {
@@ -151,7 +151,7 @@ async function readContexts(
 
 /** The drawn rows: those of one context after the other, with the context before them. */
 async function* sampleBlocks(
-  { flow, schema }: TableModel,
+  { flow, schema }: DescribedModel,
   { count, seed }: SampleOptions,
   contexts: Contexts | undefined,
 ): AsyncGenerator<Table> {
@@ -164,7 +164,7 @@ async function* sampleBlocks(
       continue;
     }
     const of = Int32Array.from({ length: rows }, (_, i) => Math.floor((from + i) / count));
-    const draws = sampleRows(flow, key.fold(block), 1, takeRows(contexts.vectors, [...of]));
+    const draws = sampleRows(flow, key.fold(block), 1, takeRows(contexts.vectors, of));
     const given = takeTableRows(contexts.table, of).columns;
     yield { rows, columns: [...given, ...sampleColumns(schema, draws)] };
   }

@@ -6,18 +6,18 @@ import {
   schemaKinds,
   schemaNames,
   type Table,
+  tableRows,
   useBackend,
 } from "pushforward";
 import { writeCsv } from "pushforward/node";
 import { checkTarget, written } from "./check-target.ts";
 import { FormulaGuard } from "./formula-guard.ts";
 import { freeName } from "./free-name.ts";
-import { loadTableModel, type TableModel } from "./model.ts";
+import { type DescribedModel, loadTableModel } from "./model.ts";
 import { path } from "./options.ts";
 import { addReadOptions, type ReadOptions } from "./read-options.ts";
 import { addDropped, droppedNote, tableSource } from "./read-table.ts";
 import { forceOption } from "./require-option.ts";
-import { contextRows, eventRows } from "./table-schema.ts";
 import { print, say } from "./terminal.ts";
 import { UserError } from "./user-error.ts";
 
@@ -77,7 +77,7 @@ interface ScoredChunk {
 }
 
 async function* scoredChunks(
-  { schema, flow }: TableModel,
+  { schema, flow }: DescribedModel,
   file: string,
   options: ScoreOptions,
   summary: Summary,
@@ -90,8 +90,8 @@ async function* scoredChunks(
     missing: options.missing,
     chunkRows: CHUNK_ROWS,
   })) {
-    const context = schema.context.length === 0 ? undefined : contextRows(table, schema, name);
-    const scores = logProbRows(flow, eventRows(table, schema, name), context);
+    const { x, context } = tableRows(table, schema, name);
+    const scores = logProbRows(flow, x, context);
     const bad = scores.findIndex(Number.isNaN);
     if (bad >= 0) {
       throw new UserError(

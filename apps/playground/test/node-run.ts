@@ -1,14 +1,12 @@
 import {
+  type ArchitectureName,
   columnStatistics,
   cosine,
+  createFlow,
   createKey,
-  type Flow,
   fit,
   logProbRows,
-  maf,
   type NdArray,
-  nsf,
-  realNvp,
   splitStandardisation,
   standardise,
   takeRows,
@@ -17,7 +15,7 @@ import {
 
 /** A run of the page on two moons, by hand. */
 export interface NodeRun {
-  readonly flow: "nsf" | "nsf-coupling" | "maf" | "realnvp";
+  readonly flow: ArchitectureName;
   readonly rows: number;
   readonly width: number;
   readonly transforms: number;
@@ -44,17 +42,13 @@ export async function nodeRun(run: NodeRun): Promise<NodeFigures> {
   const { mean, sd } = columnStatistics(train);
   const shared = {
     features: 2,
+    context: undefined,
     key: initKey,
     transforms: run.transforms,
     hidden: [run.width, run.width],
     standardise: { mean, sd },
   };
-  const flow: Flow =
-    run.flow === "maf"
-      ? maf(shared)
-      : run.flow === "realnvp"
-        ? realNvp(shared)
-        : nsf({ ...shared, coupling: run.flow === "nsf-coupling" });
+  const flow = createFlow(run.flow, shared);
   let steps = 0;
   const events = fit(splitStandardisation(flow).inner, standardise(train, { mean, sd }), {
     key: fitKey,

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
-import { useBackend } from "pushforward";
+import { architectureNames, useBackend } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeViolations } from "./axe-violations.ts";
 import { openBrowser } from "./browser.ts";
@@ -51,7 +51,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  for (const flow of ["nsf", "nsf-coupling", "maf", "realnvp"] as const) {
+  for (const flow of architectureNames) {
     for (const backend of ["cpu", "wasm"] as const) {
       test(`${flow} on ${backend} reaches the figures of Node`, async () => {
         const run: NodeRun = { flow, rows: 600, width: 16, transforms: 2, batch: 128, seed: 3, epochs: 10 };

@@ -2,12 +2,12 @@
 import { cpuSeconds, type Module, OptionError, parameterCount } from "@pushforward/core";
 import { fitMixtureWeights } from "@pushforward/distributions";
 import { ConditionalFlow, logProbRows } from "@pushforward/flows";
+import type { TableRows } from "@pushforward/tables";
 import type { TrainResult } from "@pushforward/training";
 import { assembleModel, type Defensive } from "./assemble-model.ts";
 import type { AutoBaselines, AutoEvent, AutoMember, AutoResult } from "./auto-events.ts";
 import {
   type AutoOptions,
-  type AutoRows,
   checkAutoOptions,
   choosesByStart,
   defensiveWeightOf,
@@ -50,7 +50,7 @@ const LEAST_WEIGHT = 0.005;
  *   if (event.type === "note") console.log(event.text);
  * }
  */
-export async function* fitAuto(data: AutoRows, options: AutoOptions): AsyncGenerator<AutoEvent, AutoResult, void> {
+export async function* fitAuto(data: TableRows, options: AutoOptions): AsyncGenerator<AutoEvent, AutoResult, void> {
   checkAutoOptions(options);
   const run = new AutoRun(data, options);
   let isDone = false;
@@ -70,7 +70,7 @@ export async function* fitAuto(data: AutoRows, options: AutoOptions): AsyncGener
  * @example
  * const { model, validationNll } = await auto({ x: ndArray([n, 3], values) }, { key: createKey(0) });
  */
-export async function auto(data: AutoRows, options: AutoOptions): Promise<AutoResult> {
+export async function auto(data: TableRows, options: AutoOptions): Promise<AutoResult> {
   const events = fitAuto(data, options);
   for (;;) {
     const next = await events.next();
@@ -98,7 +98,7 @@ class AutoRun {
   private readonly startTime: number = performance.now();
   private readonly startCpu: number | undefined = cpuSeconds();
 
-  constructor(data: AutoRows, options: AutoOptions) {
+  constructor(data: TableRows, options: AutoOptions) {
     this.options = options;
     this.rows = prepareRows(data, options);
     const weight = defensiveWeightOf(options);

@@ -1,10 +1,10 @@
 import { type Distribution, isConditionalDistribution, type Module } from "@pushforward/core";
 import { ConditionalFlow, Flow, logProbRows } from "@pushforward/flows";
+import type { TableRows } from "@pushforward/tables";
 import { chain } from "@pushforward/transforms";
 import type { FittedBase } from "./base-density.ts";
 import type { Member } from "./member.ts";
 import { meanOf } from "./mixture-nll.ts";
-import type { StandardRows } from "./prepare-rows.ts";
 
 /** A base without layers. */
 export function bareMember(base: FittedBase): Member {
@@ -15,7 +15,7 @@ export function bareMember(base: FittedBase): Member {
 }
 
 /** What a base alone makes of rows. */
-export function startNll(base: FittedBase, rows: StandardRows): number {
+export function startNll(base: FittedBase, rows: TableRows): number {
   const made = base.create();
   try {
     return -meanOf(logProbRows(made, rows.x, isConditionalDistribution(made) ? rows.context : undefined));

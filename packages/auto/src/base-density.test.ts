@@ -1,8 +1,8 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, ndArray } from "@pushforward/core";
+import type { TableRows } from "@pushforward/tables";
 import { beforeAll, expect, test } from "vitest";
 import { fitBase } from "./base-density.ts";
-import type { StandardRows } from "./prepare-rows.ts";
 
 beforeAll(() => useBackend("wasm"));
 
@@ -10,7 +10,7 @@ const CLASSES = 26;
 const COLUMNS = 5;
 
 /** Each class has two clusters of its own. */
-function clustersOf(rowsPerClass: number, seed: number): StandardRows {
+function clustersOf(rowsPerClass: number, seed: number): TableRows {
   const rows = CLASSES * rowsPerClass;
   const z = createKey(seed).normal(rows * COLUMNS);
   const centers = createKey(1).normal(2 * CLASSES * COLUMNS);

@@ -6,8 +6,9 @@ import {
   GaussianMixture,
   GaussianMixturePerClass,
 } from "@pushforward/distributions";
+import type { TableRows } from "@pushforward/tables";
 import { poolMixtures } from "./pool-mixtures.ts";
-import { classNumbers, type StandardRows, takeColumns } from "./prepare-rows.ts";
+import { classNumbers, takeColumns } from "./prepare-rows.ts";
 import { fitWidenedGaussian } from "./widened-gaussian.ts";
 
 /** A trainable base of a flow. */
@@ -42,11 +43,7 @@ export interface BaseOptions {
  * Fits a mixture of Gaussians by EM, given the context where there is one: numbers enter a joint mixture, a single block of
  * classes gets a mixture for each class, and of classes beside other context the base knows nothing, only the layers do.
  */
-export async function fitBase(
-  train: StandardRows,
-  validation: StandardRows,
-  options: BaseOptions,
-): Promise<FittedBase> {
+export async function fitBase(train: TableRows, validation: TableRows, options: BaseOptions): Promise<FittedBase> {
   const { key, widened = false, components = widened ? 1 : undefined, classes, signal } = options;
   const settings = {
     key,
@@ -60,7 +57,7 @@ export async function fitBase(
   const numbers = Array.from({ length: size }, (_, j) => j).filter((j) => !inClasses.has(j));
   const [only, ...others] = classes;
   if (context !== undefined && numbers.length > 0) {
-    const given = (rows: StandardRows): { x: NdArray; context: NdArray } => ({
+    const given = (rows: TableRows): { x: NdArray; context: NdArray } => ({
       x: rows.x,
       context: takeColumns(rows.context as NdArray, numbers),
     });

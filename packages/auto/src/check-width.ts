@@ -1,5 +1,5 @@
-import { DataError } from "@pushforward/core";
-import type { AutoRows } from "./auto-options.ts";
+import { DataError, mention } from "@pushforward/core";
+import type { TableRows } from "@pushforward/tables";
 
 /** Columns up to which covariances are worked with: the time that they take grows with the cube of their number. */
 const MOST_COLUMNS = 1000;
@@ -18,12 +18,14 @@ export function waitNote(columns: number): string | undefined {
  *
  * @throws {DataError} with what to do instead.
  */
-export function checkWidth({ x, context }: AutoRows, classes: readonly (readonly number[])[]): void {
+export function checkWidth({ x, context }: TableRows, classes: readonly (readonly number[])[]): void {
   const given = (context?.shape[1] ?? 0) - classes.flat().length;
   const columns = (x.shape[1] as number) + given;
   if (columns <= MOST_COLUMNS) return;
-  throw new DataError(
+  throw new DataError([
     `auto: expected at most ${MOST_COLUMNS} columns of numbers, got ${columns}: the time to fit their covariances grows with the ` +
-      "cube of their number. Choose columns, reduce them first (PCA, say), or train a flow of a fixed form.",
-  );
+      "cube of their number. Choose columns, reduce them first (PCA, say), or train ",
+    mention("architecture", { words: "a flow of a fixed form" }),
+    ".",
+  ]);
 }

@@ -1,29 +1,18 @@
 import { DataError, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
-import {
-  type ColumnStatistics,
-  checkFinite,
-  columnStatistics,
-  splitIndices,
-  standardise,
-  takeRows,
-} from "@pushforward/datasets";
+import { checkFinite, splitIndices } from "@pushforward/datasets";
 import type { Standardisation } from "@pushforward/flows";
+import { holdOutCount, pickRows, rowStatistics, standardizeRows, type TableRows } from "@pushforward/tables";
 import type { WarningEvent } from "./auto-events.ts";
-import type { AutoOptions, AutoRows } from "./auto-options.ts";
+import type { AutoOptions } from "./auto-options.ts";
 import { autoWarnings } from "./auto-warnings.ts";
 import { checkWidth } from "./check-width.ts";
 import { columnSteps, dequantise } from "./column-steps.ts";
 
-/** Rows in standard units: mean 0 and standard deviation 1 on the training rows. */
-export interface StandardRows {
-  readonly x: NdArray;
-  readonly context?: NdArray | undefined;
-}
-
 /** What the members learn from, and the way back to the units of the table. */
 export interface PreparedRows {
-  readonly train: StandardRows;
-  readonly validation: StandardRows;
+  /** In standard units: mean 0 and standard deviation 1 on the training rows. */
+  readonly train: TableRows;
+  readonly validation: TableRows;
   readonly standardisation: Standardisation;
   /** One-hot columns stay as they are. */
   readonly contextStandardisation?: Standardisation | undefined;
@@ -48,7 +37,7 @@ const FRACTION = 0.1;
  * @throws {ShapeError} arrays that do not fit each other.
  * @throws {OptionError} an option that does not fit the rows.
  */
-export function prepareRows(data: AutoRows, options: AutoOptions): PreparedRows {
+export function prepareRows(data: TableRows, options: AutoOptions): PreparedRows {
   checkRows("auto", data, options.columnNames);
   checkWidth(data, options.contextClasses ?? []);
   checkContextOptions(data, options);
@@ -59,28 +48,25 @@ export function prepareRows(data: AutoRows, options: AutoOptions): PreparedRows 
   const noise = options.key.fold("dequantise");
   const trainX = dequantise(train.x, columns, noise.fold("train"));
   const validationX = dequantise(validation.x, columns, noise.fold("validation"));
-  const { mean, sd, constant } = columnStatistics(trainX);
-  const ofContext = train.context && contextStatistics(train.context, options.contextClasses ?? []);
-  const inStandardUnits = (x: NdArray, context: NdArray | undefined): StandardRows => ({
-    x: standardise(x, { mean, sd }),
-    ...(context && ofContext && { context: standardise(context, ofContext) }),
-  });
+  const noisy = { ...train, x: trainX };
+  const statistics = rowStatistics(noisy, options.contextClasses);
+  const { mean, sd, constant } = statistics.x;
   return {
-    train: inStandardUnits(trainX, train.context),
-    validation: inStandardUnits(validationX, validation.context),
+    train: standardizeRows(noisy, statistics),
+    validation: standardizeRows({ ...validation, x: validationX }, statistics),
     standardisation: { mean, sd },
-    ...(ofContext && { contextStandardisation: ofContext }),
+    ...(statistics.context && { contextStandardisation: statistics.context }),
     dequantised: columns,
     constant,
     warnings: autoWarnings(
       { x: train.x, noisy: trainX, context: train.context, dequantised: columns, constant },
       options.columnNames,
     ),
-    logVolume: sd.reduce((sum, scale) => sum + Math.log(scale), 0),
+    logVolume: statistics.logVolume,
   };
 }
 
-function checkRows(where: string, { x, context }: AutoRows, names?: readonly string[]): void {
+function checkRows(where: string, { x, context }: TableRows, names?: readonly string[]): void {
   for (const [what, array] of Object.entries({ x, context })) {
     if (array === undefined) continue;
     if (array.shape.length !== 2 || array.shape[1] === 0) {
@@ -93,7 +79,7 @@ function checkRows(where: string, { x, context }: AutoRows, names?: readonly str
   }
 }
 
-function checkContextOptions({ context }: AutoRows, { contextClasses = [], kernelBaseline }: AutoOptions): void {
+function checkContextOptions({ context }: TableRows, { contextClasses = [], kernelBaseline }: AutoOptions): void {
   const width = context?.shape[1] ?? 0;
   for (const j of contextClasses.flat()) {
     if (Number.isInteger(j) && j >= 0 && j < width) continue;
@@ -106,7 +92,7 @@ function checkContextOptions({ context }: AutoRows, { contextClasses = [], kerne
   }
 }
 
-function splitRows(data: AutoRows, { key, validation = FRACTION, columnNames }: AutoOptions): [AutoRows, AutoRows] {
+function splitRows(data: TableRows, { key, validation = FRACTION, columnNames }: AutoOptions): [TableRows, TableRows] {
   if (typeof validation !== "number") {
     checkRows("auto: validation", validation, columnNames);
     for (const what of ["x", "context"] as const) {
@@ -119,14 +105,10 @@ function splitRows(data: AutoRows, { key, validation = FRACTION, columnNames }: 
     return [data, validation];
   }
   const rows = data.x.shape[0] as number;
-  const held = Math.min(Math.floor(rows / 2), Math.max(MIN_VALIDATION, Math.round(validation * rows)));
+  const held = holdOutCount(rows, { fraction: validation, least: MIN_VALIDATION });
   if (held < 1) throw new DataError(`auto: expected at least 3 rows, to hold out some for validation, got ${rows}.`);
   const parts = splitIndices(rows, { validation: held / rows, key: key.fold("split") });
-  const take = (indices: Int32Array): AutoRows => ({
-    x: takeRows(data.x, indices),
-    ...(data.context && { context: takeRows(data.context, indices) }),
-  });
-  return [take(parts.train), take(parts.validation)];
+  return [pickRows(data, parts.train), pickRows(data, parts.validation)];
 }
 
 function dequantisedColumns(x: NdArray, { dequantise: choice = "auto" }: AutoOptions): ReadonlyMap<number, number> {
@@ -140,18 +122,6 @@ function dequantisedColumns(x: NdArray, { dequantise: choice = "auto" }: AutoOpt
     }
   }
   return new Map(choice.map((j) => [j, steps.get(j) ?? 1]));
-}
-
-function contextStatistics(
-  context: NdArray,
-  classes: readonly (readonly number[])[],
-): Pick<ColumnStatistics, "mean" | "sd"> {
-  const { mean, sd } = columnStatistics(context);
-  for (const j of classes.flat()) {
-    mean[j] = 0;
-    sd[j] = 1;
-  }
-  return { mean, sd };
 }
 
 /** The number of the class of each row: which of some one-hot columns holds the 1. */

@@ -1,5 +1,6 @@
 import { type Module, type NdArray, ndArray } from "@pushforward/core";
 import { logProbRows } from "@pushforward/flows";
+import type { TableRows } from "@pushforward/tables";
 import { type QuantileSpline, quantileSpline } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import type { AutoOptions, MemberKind } from "./auto-options.ts";
@@ -7,7 +8,7 @@ import { type FittedBase, fitBase } from "./base-density.ts";
 import { type Member, makeMember } from "./member.ts";
 import { type MemberSettings, memberSettings } from "./member-settings.ts";
 import { meanOf } from "./mixture-nll.ts";
-import type { PreparedRows, StandardRows } from "./prepare-rows.ts";
+import type { PreparedRows } from "./prepare-rows.ts";
 
 /** A member before its training: its layers are the identity, and it is as good as its base. */
 export interface StartedMember {
@@ -63,8 +64,8 @@ function baseOf(
 
 /** Fits a base with the random numbers of a name. */
 export function fitNamedBase(
-  train: StandardRows,
-  validation: StandardRows,
+  train: TableRows,
+  validation: TableRows,
   name: string,
   { key, contextClasses = [], signal }: AutoOptions,
   what: { readonly components?: number; readonly widened?: boolean } = {},
@@ -73,7 +74,7 @@ export function fitNamedBase(
 }
 
 /** Rows as they come out of the quantile splines on the side of the base. */
-function transformed(quantiles: QuantileSpline, { x, context }: StandardRows): StandardRows {
+function transformed(quantiles: QuantileSpline, { x, context }: TableRows): TableRows {
   const values = tf.tidy(() => quantiles.inverse(tf.tensor(Float32Array.from(x.data), [...x.shape])).dataSync());
   const inverse: NdArray = ndArray(x.shape, Float64Array.from(values));
   return { x: inverse, ...(context && { context }) };

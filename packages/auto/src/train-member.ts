@@ -1,10 +1,10 @@
 import { TrainingDivergedError } from "@pushforward/core";
+import type { TableRows } from "@pushforward/tables";
 import { cosine, fit, type TrainEvent, type TrainResult, warmup } from "@pushforward/training";
 import type { AutoOptions } from "./auto-options.ts";
 import type { FittedBase } from "./base-density.ts";
 import type { Member } from "./member.ts";
 import type { MemberSettings } from "./member-settings.ts";
-import type { StandardRows } from "./prepare-rows.ts";
 
 const WARM_UP = 50;
 const AVERAGING = { decay: 0.99, warmup: true } as const;
@@ -31,8 +31,8 @@ export function isSlowBase(base: FittedBase, rows: number): boolean {
 export async function* trainMember(
   member: Member,
   base: FittedBase,
-  train: StandardRows,
-  validation: StandardRows,
+  train: TableRows,
+  validation: TableRows,
   settings: MemberSettings,
   { key, threads, signal }: Pick<AutoOptions, "key" | "threads" | "signal">,
 ): AsyncGenerator<TrainEvent, TrainedMember, void> {

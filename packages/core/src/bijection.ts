@@ -23,6 +23,11 @@ export interface Bijection {
   readonly inverseKind: "analytic" | "iterative" | "none";
   /** Shape of the context that the methods take, `[...batch, ...contextShape]`. Absent: it takes none and refuses one. */
   readonly contextShape?: Shape;
+  /**
+   * A bijection from ℝᵈ onto the values of `forward`, for a map whose values do not fill ℝᵈ: mostly the map itself. A flow
+   * that ends with it has this support. Absent: the values fill ℝᵈ.
+   */
+  readonly support?: Bijection | undefined;
   /** The event shape of `y` for an event shape of `x`. Throws `ShapeError` when `x` does not fit. */
   forwardShape(eventShape: Shape): Shape;
   /** The event shape of `x` for an event shape of `y`. Throws `ShapeError` when `y` does not fit. */

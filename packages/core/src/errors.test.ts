@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import * as core from "./index.ts";
 
-const { DataError, ModelFileError, PushforwardError, TrainingDivergedError } = core;
+const { DataError, mention, ModelFileError, PushforwardError, TrainingDivergedError } = core;
 
 const detail = { step: 3, epoch: 1, learningRate: 0.1, loss: Number.NaN, parameter: "weight" };
 
@@ -37,4 +37,27 @@ test("errors carry what there is to know besides the message", () => {
   expect(new ModelFileError("checksum", "m", { cause })).toMatchObject({ reason: "checksum", cause });
   expect(new TrainingDivergedError("m", detail).detail).toEqual(detail);
   expect(new core.SaveError("m", { cause }).cause).toBe(cause);
+});
+
+test("what a message says of options is data, so that a program puts its own words in", () => {
+  const error = new DataError(
+    [
+      "f.csv: expected a value, got none.",
+      mention("missing", { value: "drop", sentence: (words) => ` Leave the row out (${words}).` }),
+      " Or name ",
+      mention("columns"),
+      ".",
+    ],
+    { file: "f.csv" },
+  );
+  expect(error.message).toBe(
+    'f.csv: expected a value, got none. Leave the row out (missing: "drop"). Or name columns.',
+  );
+  expect(error.tell(({ option, value }) => `--${option}${value === undefined ? "" : ` ${value}`}`)).toBe(
+    "f.csv: expected a value, got none. Leave the row out (--missing drop). Or name --columns.",
+  );
+  expect(error.tell(({ option, words }) => (option === "missing" ? undefined : words))).toBe(
+    "f.csv: expected a value, got none. Or name columns.",
+  );
+  expect([error.mentions("missing"), error.mentions("kinds")]).toEqual([true, false]);
 });

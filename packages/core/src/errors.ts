@@ -1,3 +1,5 @@
+import type { MessageParts, OptionMention } from "./option-mention.ts";
+
 /**
  * Every error that pushforward throws on purpose. `code` is stable and machine-readable; the message reads
  * `where: expected X, got Y.` and, where there is one, the remedy.
@@ -6,6 +8,42 @@ export abstract class PushforwardError extends Error {
   abstract readonly code: string;
   /** Written out in each class, because a minifier renames classes. */
   abstract override readonly name: string;
+  /** The message, with the options that it names as data. */
+  readonly parts: MessageParts;
+
+  constructor(message: string | MessageParts, options?: ErrorOptions) {
+    const parts = typeof message === "string" ? [message] : message;
+    super(
+      textOf(parts, ({ words }) => words),
+      options,
+    );
+    this.parts = parts;
+  }
+
+  /**
+   * The message with other words for the options that it names.
+   *
+   * @param wordsFor gives the words; undefined leaves out all that is said of the option.
+   * @example
+   * error.tell(({ option }) => `--${option}`);
+   */
+  tell(wordsFor: (mention: OptionMention) => string | undefined): string {
+    return textOf(this.parts, wordsFor);
+  }
+
+  /** Whether the message names an option. */
+  mentions(option: string): boolean {
+    return this.parts.some((part) => typeof part !== "string" && part.option === option);
+  }
+}
+
+function textOf(parts: MessageParts, wordsFor: (mention: OptionMention) => string | undefined): string {
+  const told = parts.map((part) => {
+    if (typeof part === "string") return part;
+    const words = wordsFor(part);
+    return words === undefined ? "" : part.sentence(words);
+  });
+  return told.join("");
 }
 
 /** A tensor, array or option has the wrong shape or size. */
@@ -52,7 +90,7 @@ export class DataError extends PushforwardError {
   readonly code = "ERR_DATA";
   readonly location: DataLocation;
 
-  constructor(message: string, location: DataLocation = {}, options?: ErrorOptions) {
+  constructor(message: string | MessageParts, location: DataLocation = {}, options?: ErrorOptions) {
     super(message, options);
     this.location = location;
   }
@@ -76,7 +114,7 @@ export class ModelFileError extends PushforwardError {
   readonly code = "ERR_MODEL_FILE";
   readonly reason: ModelFileReason;
 
-  constructor(reason: ModelFileReason, message: string, options?: ErrorOptions) {
+  constructor(reason: ModelFileReason, message: string | MessageParts, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;
   }

@@ -47,6 +47,8 @@ export type { Module, ParameterTree } from "./module.ts";
 export { disposeParameters, isModule, parameterCount, parameterTree } from "./module.ts";
 export type { NdArray } from "./nd-array.ts";
 export { isNdArray, ndArray } from "./nd-array.ts";
+export type { MentionOptions, MessageParts, OptionMention } from "./option-mention.ts";
+export { mention } from "./option-mention.ts";
 export type { Parameter, ParameterOptions, ParameterValues } from "./parameter.ts";
 export { parameter } from "./parameter.ts";
 export type { Plan, PlanMatrix, PlanOrReason, PlanStep, StepParts, StepSettings } from "./plan.ts";

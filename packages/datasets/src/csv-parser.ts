@@ -1,7 +1,8 @@
-import { DataError, type DataLocation, OptionError } from "@pushforward/core";
+import { DataError, type DataLocation, type MessageParts, OptionError } from "@pushforward/core";
 import { afterLineEnd, CsvFields, type CsvRecord, countLineEnds, INCOMPLETE, skipBlankLines } from "./csv-fields.ts";
 import { DECIMAL, hasDecimalComma, INFINITE, looksLikeData } from "./csv-numbers.ts";
 import { type CsvOptions, type CsvTable, MISSING_VALUES } from "./csv-options.ts";
+import { decimalRemedy, headerRemedies, markerRemedy, missingRemedy, textRemedy } from "./csv-remedies.ts";
 import { findDelimiter } from "./find-delimiter.ts";
 import { listNames } from "./list-names.ts";
 import type { Column, ColumnKind } from "./table.ts";
@@ -68,7 +69,7 @@ export class CsvParser {
   private line = 1;
   private row = 0;
   private problem: { readonly expected: string; readonly got: string; readonly slot: number } | undefined;
-  private firstError: { readonly text: string; readonly location: DataLocation } | undefined;
+  private firstError: { readonly parts: MessageParts; readonly location: DataLocation } | undefined;
   private otherErrors = 0;
 
   constructor(options: CsvOptions, chunkRows: number = Number.POSITIVE_INFINITY) {
@@ -167,11 +168,8 @@ export class CsvParser {
       looksLikeData(fields, isNumeric, (field) => this.numberOf(field), this.missing)
     ) {
       const shown = fields.slice(0, 4).map(shorten).join(", ");
-      this.fail(
-        `expected the names of columns, got numbers (${fields.length > 4 ? `${shown}, …` : shown}). ` +
-          "If the file has no header, say so (header: false); if these are names, say that (header: true).",
-        { line },
-      );
+      const got = fields.length > 4 ? `${shown}, …` : shown;
+      this.fail([`expected the names of columns, got numbers (${got}).`, ...headerRemedies], { line });
     }
     const twice = firstRepeated(names);
     if (twice !== undefined) {
@@ -425,32 +423,31 @@ export class CsvParser {
     const { expected, got, slot } = this.problem as { expected: string; got: string; slot: number };
     const name = slot === SKIP ? undefined : (this.names[slot] as string);
     this.firstError = {
-      text: `expected ${expected}, got ${got}.${this.remedyFor(expected, got, name)}`,
+      parts: [`expected ${expected}, got ${got}.`, ...this.remediesFor(expected, got, name)],
       location: { line: this.line, row: this.row, ...(name !== undefined && { column: name }) },
     };
   }
 
-  private remedyFor(expected: string, got: string, name: string | undefined): string {
-    if (expected === "a value") return ' Fill it in, or leave such rows out (missing: "drop").';
+  private remediesFor(expected: string, got: string, name: string | undefined): MessageParts {
+    if (expected === "a value") return [missingRemedy];
     if (name === undefined) {
-      return Number(got) > this.fieldCount ? " Put a field that holds the delimiter in double quotes." : "";
+      return Number(got) > this.fieldCount ? [" Put a field that holds the delimiter in double quotes."] : [];
     }
-    if (expected !== "a number") return "";
-    if (hasDecimalComma(JSON.parse(got).trim())) return ' Write decimals with a point, or say so (decimal: ",").';
+    if (expected !== "a number") return [];
+    if (hasDecimalComma(JSON.parse(got).trim())) return [decimalRemedy];
     const isGiven = this.options.kinds !== undefined && Object.hasOwn(this.options.kinds, name);
-    const text = isGiven ? "" : ' If the column holds text, say so (kinds: "text").';
-    return `${text} If ${got} marks a missing value, say so (missingValues: [${got}]).`;
+    return [...(isGiven ? [] : [textRemedy]), markerRemedy(got)];
   }
 
   private throwProblems(): void {
     if (this.firstError === undefined) return;
-    const { text, location } = this.firstError;
+    const { parts, location } = this.firstError;
     const count = this.otherErrors;
     const others =
       count === 0
         ? ""
         : ` ${count} more ${count === 1 ? "row" : "rows"} up to line ${this.line - 1} can't be read either.`;
-    this.fail(text + others, location);
+    this.fail([...parts, others], location);
   }
 
   private flush(): void {
@@ -475,12 +472,11 @@ export class CsvParser {
     for (const gaps of this.missingRows) gaps.length = 0;
   }
 
-  private fail(text: string, location: DataLocation): never {
+  private fail(message: string | MessageParts, where: DataLocation): never {
     const { file } = this.options;
-    throw new DataError(`${describeLocation({ ...location, ...(file !== undefined && { file }) })}: ${text}`, {
-      ...location,
-      ...(file !== undefined && { file }),
-    });
+    const location = { ...where, ...(file !== undefined && { file }) };
+    const parts = typeof message === "string" ? [message] : message;
+    throw new DataError([`${describeLocation(location)}: `, ...parts], location);
   }
 }
 

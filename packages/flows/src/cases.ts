@@ -21,15 +21,18 @@ import {
   rationalQuadratic,
   ToBox,
 } from "@pushforward/transforms";
+import { architectureNames } from "./architectures.ts";
 import { Autoregressive, type AutoregressiveOptions } from "./autoregressive.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Coupling, type CouplingOptions } from "./coupling.ts";
+import { createFlow } from "./create-flow.ts";
 import { Elementwise } from "./elementwise.ts";
 import { Embedded } from "./embedded.ts";
 import { Flow } from "./flow.ts";
 import { iaf } from "./iaf.ts";
 import { maf } from "./maf.ts";
 import { MixtureDensityNetwork, type MixtureDensitySizes, mixtureDensityOutputs } from "./mixture-density-network.ts";
+import { nice } from "./nice.ts";
 import { nsf } from "./nsf.ts";
 import { realNvp } from "./real-nvp.ts";
 
@@ -463,12 +466,20 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
   "realNvp of nflows, 3 features": {
     make: (key) => realNvp({ features: 3, transforms: 3, convention: "nflows", key, ...small }),
   },
+  "nice, 1 feature, context": { make: (key) => nice({ features: 1, context: 2, key, ...small }), integrate: line },
+  "nice, 2 features": { make: (key) => nice({ features: 2, key, ...small }), integrate: plane },
   "realNvp, 1 feature, context": {
     make: (key) => realNvp({ features: 1, context: 1, key, ...small }),
     integrate: line,
   },
   "realNvp, 2 features": { make: (key) => realNvp({ features: 2, key, ...small }), integrate: plane },
   "realNvp, 5 features, context": { make: (key) => realNvp({ features: 5, context: 3, key, ...small }) },
+  ...Object.fromEntries(
+    architectureNames.map((name) => [
+      `createFlow ${name}, 3 features, context`,
+      { make: (key: Key) => createFlow(name, { features: 3, context: 2, transforms: 2, key, ...small }) },
+    ]),
+  ),
   "Flow of affine maps of nflows and splines of zuko, 2 features": {
     make: mixedConventions,
     integrate: plane,

@@ -23,7 +23,7 @@ import { overflowToMinusInfinity } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerPushed } from "./lower-pushed.ts";
 import { plannedLogProb } from "./planned.ts";
-import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape, supportOf } from "./push.ts";
+import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
 
 /** Options of {@link ConditionalFlow}. */
 export interface ConditionalFlowOptions {
@@ -140,7 +140,7 @@ class GivenFlow implements Distribution {
   }
 
   get support(): Bijection | undefined {
-    return supportOf(this.flow.transform);
+    return this.flow.transform.support;
   }
 
   logProb(x: TensorLike): tf.Tensor {

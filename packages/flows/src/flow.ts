@@ -17,7 +17,7 @@ import { overflowToMinusInfinity } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerPushed } from "./lower-pushed.ts";
 import { plannedLogProb } from "./planned.ts";
-import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape, supportOf } from "./push.ts";
+import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
 
 /**
  * A normalizing flow (Rezende and Mohamed 2015, arXiv:1505.05770): a base distribution pushed forward through a
@@ -59,7 +59,7 @@ export class Flow<Base extends Distribution = Distribution, Transform extends Bi
 
   /** That of the transform, where it ends with a `ToBox`. */
   get support(): Bijection | undefined {
-    return supportOf(this.transform);
+    return this.transform.support;
   }
 
   logProb(x: TensorLike): tf.Tensor {

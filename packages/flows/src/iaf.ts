@@ -7,9 +7,12 @@ import {
   type Unconditional,
   withConvention,
 } from "./architecture.ts";
+import type { ArchitectureInfo } from "./architecture-info.ts";
 import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
+
+const TRANSFORMS = 5;
 
 /** Options of {@link iaf}; `transforms` is 5 when omitted. */
 export type IafOptions = AutoregressiveArchitectureOptions;
@@ -32,5 +35,18 @@ export function iaf(options: IafOptions & MaybeConditional): Flow | ConditionalF
 export function iaf(options: IafOptions & AnyContext): Flow | ConditionalFlow {
   const all = withConvention("iaf", options);
   const family = affine({ parameterisation: all.convention });
-  return assemble("iaf", all, autoregressiveLayers("iaf", all, family, { transforms: 5, orientation: "sampling" }));
+  return assemble(
+    "iaf",
+    all,
+    autoregressiveLayers("iaf", all, family, { transforms: TRANSFORMS, orientation: "sampling" }),
+  );
 }
+
+/** {@link iaf} in the table of architectures. */
+export const iafInfo: ArchitectureInfo = {
+  label: "IAF",
+  help: "MAF the other way round: samples are fast, but a density takes one pass per column, so that training is slower.",
+  transforms: TRANSFORMS,
+  splines: false,
+  factory: "iaf",
+};

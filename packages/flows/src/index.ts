@@ -5,6 +5,9 @@ export type {
   Standardisation,
   Unconditional,
 } from "./architecture.ts";
+export type { ArchitectureInfo } from "./architecture-info.ts";
+export type { ArchitectureName } from "./architectures.ts";
+export { architectureNames, architectures } from "./architectures.ts";
 export type { AutoregressiveOptions, Orientation } from "./autoregressive.ts";
 export { Autoregressive } from "./autoregressive.ts";
 export type { AutoregressiveArchitectureOptions } from "./autoregressive-layers.ts";
@@ -22,6 +25,8 @@ export { ConditionalFlow } from "./conditional-flow.ts";
 export type { CouplingOptions } from "./coupling.ts";
 export { Coupling } from "./coupling.ts";
 export type { CouplingArchitectureOptions } from "./coupling-layers.ts";
+export type { CreateFlowOptions } from "./create-flow.ts";
+export { createFlow } from "./create-flow.ts";
 export type { ElementwiseOptions } from "./elementwise.ts";
 export { Elementwise } from "./elementwise.ts";
 export type { EmbeddedOptions } from "./embedded.ts";
@@ -39,6 +44,7 @@ export {
   mixtureDensityNetworkCodec,
   mixtureDensityOutputs,
 } from "./mixture-density-network.ts";
+export { nice } from "./nice.ts";
 export type { NsfOptions } from "./nsf.ts";
 export { nsf } from "./nsf.ts";
 export type { RealNvpOptions } from "./real-nvp.ts";

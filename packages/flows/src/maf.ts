@@ -7,9 +7,12 @@ import {
   type Unconditional,
   withConvention,
 } from "./architecture.ts";
+import type { ArchitectureInfo } from "./architecture-info.ts";
 import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
+
+const TRANSFORMS = 5;
 
 /** Options of {@link maf}; `transforms` is 5 when omitted. */
 export type MafOptions = AutoregressiveArchitectureOptions;
@@ -35,5 +38,18 @@ export function maf(options: MafOptions & MaybeConditional): Flow | ConditionalF
 export function maf(options: MafOptions & AnyContext): Flow | ConditionalFlow {
   const all = withConvention("maf", options);
   const family = affine({ parameterisation: all.convention });
-  return assemble("maf", all, autoregressiveLayers("maf", all, family, { transforms: 5, orientation: "density" }));
+  return assemble(
+    "maf",
+    all,
+    autoregressiveLayers("maf", all, family, { transforms: TRANSFORMS, orientation: "density" }),
+  );
 }
+
+/** {@link maf} in the table of architectures. */
+export const mafInfo: ArchitectureInfo = {
+  label: "MAF",
+  help: "Each column is scaled and shifted depending on the columns before it. Simple and fast, but separate clusters stay connected.",
+  transforms: TRANSFORMS,
+  splines: false,
+  factory: "maf",
+};

@@ -8,10 +8,14 @@ import {
   type Unconditional,
   withConvention,
 } from "./architecture.ts";
+import type { ArchitectureInfo } from "./architecture-info.ts";
 import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import { couplingLayers } from "./coupling-layers.ts";
 import type { Flow } from "./flow.ts";
+
+const TRANSFORMS = 3;
+const COUPLING_TRANSFORMS = 5;
 
 /** Options of {@link nsf}. */
 export interface NsfOptions extends AutoregressiveArchitectureOptions {
@@ -58,10 +62,29 @@ export function nsf(options: NsfOptions & AnyContext): Flow | ConditionalFlow {
   const family = rationalQuadratic({ bins, bound, parameterisation: convention, ...scale });
   const masks = convention === "pushforward" ? "halves" : isNflows ? "even-first" : "odd-first";
   const layers = coupling
-    ? couplingLayers("nsf", networks, family, { transforms: 5, masks })
-    : autoregressiveLayers("nsf", all, family, { transforms: 3, orientation: "density" });
+    ? couplingLayers("nsf", networks, family, { transforms: COUPLING_TRANSFORMS, masks })
+    : autoregressiveLayers("nsf", all, family, { transforms: TRANSFORMS, orientation: "density" });
   return assemble("nsf", all, linear && features > 1 ? mixed(layers, features, isNflows) : layers);
 }
+
+/** {@link nsf} in the table of architectures. */
+export const nsfInfo: ArchitectureInfo = {
+  label: "Neural spline flow",
+  help: "Each column goes through a smooth, rising curve that depends on the columns before it. It fits the sharpest shapes.",
+  transforms: TRANSFORMS,
+  splines: true,
+  factory: "nsf",
+};
+
+/** {@link nsf} of coupling layers in the table of architectures. */
+export const nsfCouplingInfo: ArchitectureInfo = {
+  label: "Neural spline flow, coupling",
+  help: "Half of the columns choose the curves for the other half. Learned linear maps between the layers mix the columns.",
+  transforms: COUPLING_TRANSFORMS,
+  splines: true,
+  factory: "nsf",
+  fixed: { coupling: true },
+};
 
 /** As sbi builds it on nflows: a plain network, or one as the options say. */
 function singleVariable<T extends NsfOptions>(all: T, { hidden = [50, 50], residual = false }: NsfOptions): T {

@@ -9,7 +9,6 @@ import {
   shapesEqual,
 } from "@pushforward/core";
 import { sumRightmost } from "@pushforward/ops";
-import { Chain, ToBox } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { plannedForward, plannedForwardAndLogDet, plannedLogProb } from "./planned.ts";
 import { plannedTail } from "./planned-tail.ts";
@@ -24,15 +23,6 @@ export function pushedShape(where: string, baseShape: Shape, transform: Bijectio
     );
   }
   return [...baseShape.slice(0, extra), ...transform.forwardShape(baseShape.slice(extra))];
-}
-
-/** The support of what a transform gives, where it says so: of a chain the last member does. */
-export function supportOf(transform: Bijection): Bijection | undefined {
-  if (transform instanceof Chain) {
-    const last = transform.layers.at(-1);
-    return last && supportOf(last);
-  }
-  return transform instanceof ToBox ? transform : undefined;
 }
 
 /** `log p(x) = log p_base(T⁻¹(x)) + log|det ∂T⁻¹/∂x|`. */

@@ -7,9 +7,12 @@ import {
   type Unconditional,
   withConvention,
 } from "./architecture.ts";
+import type { ArchitectureInfo } from "./architecture-info.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import { type CouplingArchitectureOptions, couplingLayers } from "./coupling-layers.ts";
 import type { Flow } from "./flow.ts";
+
+const TRANSFORMS = 6;
 
 /** Options of {@link realNvp}; `transforms` is 6 when omitted. */
 export type RealNvpOptions = CouplingArchitectureOptions;
@@ -35,5 +38,14 @@ export function realNvp(options: RealNvpOptions & AnyContext): Flow | Conditiona
   const { convention } = all;
   const family = affine({ parameterisation: convention === "nflows" ? "nflows-coupling" : convention });
   const masks = convention === "pushforward" ? "halves" : "odd-first";
-  return assemble("realNvp", all, couplingLayers("realNvp", all, family, { transforms: 6, masks }));
+  return assemble("realNvp", all, couplingLayers("realNvp", all, family, { transforms: TRANSFORMS, masks }));
 }
+
+/** {@link realNvp} in the table of architectures. */
+export const realNvpInfo: ArchitectureInfo = {
+  label: "RealNVP",
+  help: "Half of the columns choose scales and shifts for the other half, in turn. Sampling is as fast as scoring.",
+  transforms: TRANSFORMS,
+  splines: false,
+  factory: "realNvp",
+};

@@ -6,23 +6,17 @@ import {
   isConditionalDistribution,
   isModule,
   type Module,
-  type NdArray,
   OptionError,
   ShapeError,
   shapesEqual,
 } from "@pushforward/core";
-import { columnStatistics, splitIndices, standardise, takeRows } from "@pushforward/datasets";
+import { splitIndices } from "@pushforward/datasets";
 import { ConditionalFlow, Embedded, maf, nsf } from "@pushforward/flows";
+import { type ConditionalTableRows, pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
 import { cosine, type FitOptions, fit, type StopEvent, warmup } from "@pushforward/training";
 import { Chain, ConstantAffine, chain, invert } from "@pushforward/transforms";
 import type { DensityFactory, DensityOptions } from "./density-options.ts";
 import type { InferenceEvent } from "./inference-events.ts";
-
-/** Rows, and the contexts that they depend on. */
-export interface ConditionalRows {
-  readonly x: NdArray;
-  readonly context: NdArray;
-}
 
 /** A trained conditional density. */
 export interface TrainedDensity {
@@ -48,7 +42,7 @@ const MANY_ROWS = 20_000;
  */
 export async function* fitConditionalDensity(
   where: string,
-  rows: ConditionalRows,
+  rows: ConditionalTableRows,
   support: Bijection | undefined,
   options: DensityOptions,
 ): AsyncGenerator<InferenceEvent, TrainedDensity, void> {
@@ -63,7 +57,7 @@ export async function* fitConditionalDensity(
 }
 
 async function* byAuto(
-  { x, context }: ConditionalRows,
+  { x, context }: ConditionalTableRows,
   support: Bijection | undefined,
   { key, auto, validation, threads, signal }: DensityOptions,
 ): AsyncGenerator<InferenceEvent, TrainedDensity, void> {
@@ -94,7 +88,7 @@ async function* byAuto(
 
 async function* byOne(
   where: string,
-  { x, context }: ConditionalRows,
+  { x, context }: ConditionalTableRows,
   support: Bijection | undefined,
   options: DensityOptions,
   factory: DensityFactory,
@@ -102,16 +96,9 @@ async function* byOne(
   const { key, embedding, validation = VALIDATION, threads, signal } = options;
   const count = x.shape[0] as number;
   const parts = splitIndices(count, { validation, key: key.fold("split") });
-  const take = (indices: Int32Array): ConditionalRows => ({
-    x: takeRows(x, indices),
-    context: takeRows(context, indices),
-  });
-  const [train, held] = [take(parts.train), take(parts.validation)];
-  const [ofX, ofContext] = [columnStatistics(train.x), columnStatistics(train.context)];
-  const standard = (part: ConditionalRows): ConditionalRows => ({
-    x: standardise(part.x, ofX),
-    context: standardise(part.context, ofContext),
-  });
+  const [train, held] = [pickRows({ x, context }, parts.train), pickRows({ x, context }, parts.validation)];
+  const statistics = rowStatistics(train);
+  const { x: ofX, context: ofContext, logVolume } = statistics;
   const [features, inputSize] = [x.shape[1] as number, context.shape[1] as number];
   const network = embedding?.({ inputSize, key: key.fold("embedding") });
   let model: ConditionalDistribution & Module;
@@ -135,10 +122,10 @@ async function* byOne(
   let stop: StopEvent | undefined;
   try {
     const settings = { ...trainingDefaults(train.x.shape[0] as number), ...options.training };
-    const events = fit(model, standard(train), {
+    const events = fit(model, standardizeRows(train, statistics), {
       ...settings,
       key: key.fold("fit"),
-      validation: standard(held),
+      validation: standardizeRows(held, statistics),
       threads,
       signal,
     });
@@ -155,7 +142,6 @@ async function* byOne(
   const isPlain = model instanceof ConditionalFlow && model.contextTransform === undefined;
   const base = isPlain ? (model as ConditionalFlow).base : model;
   const layers = isPlain ? layersOf((model as ConditionalFlow).transform) : [];
-  const logVolume = ofX.sd.reduce((sum, sd) => sum + Math.log(sd), 0);
   return {
     model: endedBy(base, [...layers, units], contextTransform, support),
     trainRows: train.x.shape[0] as number,

@@ -1,7 +1,8 @@
 import { ResidualMlp } from "@pushforward/conditioners";
-import { type Conditioner, cpuSeconds, type Key, type NdArray, OptionError } from "@pushforward/core";
-import { columnStatistics, splitIndices, standardise, takeRows } from "@pushforward/datasets";
+import { type Conditioner, cpuSeconds, type Key, OptionError } from "@pushforward/core";
+import { splitIndices } from "@pushforward/datasets";
 import { logSumExp, softplus } from "@pushforward/ops";
+import { pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
 import { cosine, type FitOptions, fit, type Loss, type StopEvent, warmup } from "@pushforward/training";
 import { ConstantAffine, chain } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
@@ -123,14 +124,10 @@ async function* fitRatio(
   const { validation = 0.1, signal, training } = options;
   const key = options.key.fold("ratio");
   const parts = splitIndices(unbounded.shape[0] as number, { validation, key: key.fold("split") });
-  const [ofParameters, ofData] = [unbounded, data].map((rows) => columnStatistics(takeRows(rows, parts.train))) as [
-    ReturnType<typeof columnStatistics>,
-    ReturnType<typeof columnStatistics>,
-  ];
-  const take = (indices: Int32Array): { x: NdArray; context: NdArray } => ({
-    x: standardise(takeRows(unbounded, indices), ofParameters),
-    context: standardise(takeRows(data, indices), ofData),
-  });
+  const pairs = { x: unbounded, context: data };
+  const train = pickRows(pairs, parts.train);
+  const statistics = rowStatistics(train);
+  const { x: ofParameters, context: ofData } = statistics;
   const make = options.network ?? ((sizes) => new ResidualMlp({ ...sizes, hidden: [64, 64, 64], dropout: 0.1 }));
   const units = new ConstantAffine({ shift: ofParameters.mean, scale: ofParameters.sd });
   const ratio = new RatioEstimator({
@@ -148,7 +145,7 @@ async function* fitRatio(
   const epochs = Math.max(1, Math.min(200, Math.round(STEPS / Math.ceil(rows / batchSize))));
   let stop: StopEvent | undefined;
   try {
-    const events = fit(ratio, take(parts.train), {
+    const events = fit(ratio, standardizeRows(train, statistics), {
       epochs,
       batchSize,
       learningRate: warmup(cosine({ rate: 2e-3 }), 50),
@@ -157,7 +154,7 @@ async function* fitRatio(
       ...training,
       key: key.fold("fit"),
       loss: contrastiveLoss(atoms),
-      validation: take(parts.validation),
+      validation: standardizeRows(pickRows(pairs, parts.validation), statistics),
       signal,
     });
     for await (const event of events) {

@@ -1,4 +1,5 @@
-import { OptionError } from "@pushforward/core";
+import { mention, OptionError } from "@pushforward/core";
+import { asked } from "./asked.ts";
 import { checkMask } from "./check-mask.ts";
 import type {
   ForeignBlock,
@@ -194,10 +195,11 @@ class NflowsReader {
       last,
     };
     if (!isResidual && this.options.activation === undefined && !this.isSbi) {
-      throw new OptionError(
-        `${state.where}: expected option activation, because ${quote(`${net}blocks.0.linear`)} is a feed-forward MADE, which ` +
-          'nflows makes with "relu" and sbi with "tanh", got none.',
-      );
+      throw new OptionError([
+        `${state.where}: expected `,
+        asked("activation"),
+        `, because ${quote(`${net}blocks.0.linear`)} is a feed-forward MADE, which nflows makes with "relu" and sbi with "tanh", got none.`,
+      ]);
     }
     const count = last.outputs / features;
     const family: ForeignFamily =
@@ -376,21 +378,24 @@ class NflowsReader {
       );
     }
     if (spline === undefined) {
-      throw new OptionError(
-        `${this.state.where}: expected option spline, because ${quote(key)} has ${count} numbers per variable, which may be ` +
-          `a spline that is ${possibleSplines(count)}, got none. Pass spline: "rational-quadratic" if it is one, or a ` +
-          "reference, which shows whether it is; the others are not supported yet.",
-      );
+      throw new OptionError([
+        `${this.state.where}: expected `,
+        asked("spline"),
+        `, because ${quote(key)} has ${count} numbers per variable, which may be a spline that is ${possibleSplines(count)}, got none. Pass `,
+        mention("spline", { value: "rational-quadratic" }),
+        " if it is one, or a reference, which shows whether it is; the others are not supported yet.",
+      ]);
     }
     const {
       tailBound = this.isSbi || isUsual ? 3 : undefined,
       softmaxScale = hidden === undefined ? 1 : 1 / Math.sqrt(hidden),
     } = this.options;
     if (tailBound === undefined) {
-      throw new OptionError(
-        `${this.state.where}: expected option tailBound, because nothing in the file tells on which interval the splines of ` +
-          `${quote(key)} act, got none.`,
-      );
+      throw new OptionError([
+        `${this.state.where}: expected `,
+        asked("tailBound"),
+        `, because nothing in the file tells on which interval the splines of ${quote(key)} act, got none.`,
+      ]);
     }
     return { kind: "spline", parameterisation: "nflows", bins, bound: tailBound, softmaxScale };
   }

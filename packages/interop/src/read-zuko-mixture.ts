@@ -1,4 +1,5 @@
-import { OptionError } from "@pushforward/core";
+import { mention, OptionError } from "@pushforward/core";
+import { asked } from "./asked.ts";
 import type { Covariance, ForeignMixture } from "./foreign-flow.ts";
 import { readZukoNetwork } from "./read-zuko-network.ts";
 import { quote, type StateDict } from "./state-dict.ts";
@@ -20,10 +21,16 @@ export function readZukoMixture(state: StateDict, prefix: string, options: Impor
 function epsilonOf(state: StateDict, { epsilon, version }: ImportZukoOptions): number {
   if (epsilon !== undefined) return epsilon;
   if (version === undefined) {
-    throw new OptionError(
-      `${state.where}: expected option epsilon or version, because a GMM of zuko adds 1e-6 to its standard deviations from ` +
-        '1.4.0 on and 1e-5 before, and the keys are the same, got neither. Pass version: "1.6.0", say.',
-    );
+    throw new OptionError([
+      `${state.where}: expected `,
+      asked("epsilon"),
+      " or ",
+      mention("version"),
+      ", because a GMM of zuko adds 1e-6 to its standard deviations from 1.4.0 on and 1e-5 before, and the keys are the same, " +
+        "got neither. Pass ",
+      mention("version", { value: "1.6.0" }),
+      ", say.",
+    ]);
   }
   const [major, minor] = versionOf(state.where, version);
   return major > 1 || (major === 1 && minor >= 4) ? 1e-6 : 1e-5;
@@ -69,10 +76,11 @@ function readConditionalMixture(
 ): ForeignMixture {
   const { features, covariance = "full", tied = false } = options;
   if (features === undefined) {
-    throw new OptionError(
-      `${state.where}: expected option features, the number of variables, because a GMM with a context does not say how ` +
-        "many of its outputs are of a component, got none.",
-    );
+    throw new OptionError([
+      `${state.where}: expected `,
+      asked("features"),
+      ", the number of variables, because a GMM with a context does not say how many of its outputs are of a component, got none.",
+    ]);
   }
   const network = readZukoNetwork(state, prefix, 0, false, options);
   const { outputs } = network.last ?? network.first;

@@ -1,4 +1,4 @@
-import { OptionError } from "@pushforward/core";
+import { mention, OptionError } from "@pushforward/core";
 import type { ForeignFamily, ForeignFlow, ForeignMixture, ForeignNetwork, ForeignTransform } from "./foreign-flow.ts";
 import type { Floats } from "./state-dict.ts";
 import { activationMetadata, TensorFile } from "./tensor-file.ts";
@@ -9,10 +9,12 @@ export function writeZuko(where: string, model: ForeignFlow | ForeignMixture, sb
   const file = new TensorFile();
   if (model.standardiseContext !== undefined) {
     if (!sbi) {
-      throw new OptionError(
+      throw new OptionError([
         `${where}: expected a context that is not standardised, because zuko has no place for it, got one that is. ` +
-          'Take it off, or write the keys of sbi with layout: "sbi".',
-      );
+          "Take it off, or write the keys of sbi with ",
+        mention("layout", { value: "sbi" }),
+        ".",
+      ]);
     }
     const { mean, sd } = model.standardiseContext;
     file.floats("_embedding_net.0._mean", [mean.length], mean);

@@ -1,4 +1,5 @@
-import { OptionError } from "@pushforward/core";
+import { mention, OptionError } from "@pushforward/core";
+import { asked } from "./asked.ts";
 import type { ForeignFamily } from "./foreign-flow.ts";
 import { type Floats, quote, type StateDict } from "./state-dict.ts";
 import type { ImportZukoOptions } from "./zuko-options.ts";
@@ -36,11 +37,14 @@ export class ZukoFamilies {
       );
     }
     if (flow === undefined) {
-      throw new OptionError(
-        `${this.state.where}: expected option flow, because ${quote(key)} has ${count} numbers per variable, which may be ` +
-          `a spline of ${bins} bins (NSF) or a polynomial of degree ${count - 1} (BPF), got none. ` +
-          'Pass flow: "nsf" if it is an NSF; a BPF is not supported yet.',
-      );
+      throw new OptionError([
+        `${this.state.where}: expected `,
+        asked("flow"),
+        `, because ${quote(key)} has ${count} numbers per variable, which may be a spline of ${bins} bins (NSF) or a ` +
+          `polynomial of degree ${count - 1} (BPF), got none. Pass `,
+        mention("flow", { value: "nsf" }),
+        " if it is an NSF; a BPF is not supported yet.",
+      ]);
     }
     if (flow !== "nsf") {
       this.state.fail("type", `2 numbers per variable from ${quote(key)}, as a ${flow} has`, `${count}`);
@@ -53,10 +57,14 @@ export class ZukoFamilies {
     const { affine = this.isSbi ? "plain" : undefined } = this.options;
     if (affine === "plain") return numbers;
     if (affine === undefined) {
-      throw new OptionError(
-        `${this.state.where}: expected option affine, because ${quote(key)} may belong to an AffineTransform(loc, scale) or ` +
-          'to a MonotonicAffineTransform(shift, scale), whose keys are the same, got none. Pass affine: "plain" or "monotonic".',
-      );
+      throw new OptionError([
+        `${this.state.where}: expected `,
+        asked("affine"),
+        `, because ${quote(key)} may belong to an AffineTransform(loc, scale) or to a MonotonicAffineTransform(shift, scale), ` +
+          "whose keys are the same, got none. Pass ",
+        mention("affine", { value: "plain" }),
+        ' or "monotonic".',
+      ]);
     }
     const bound = Math.abs(Math.log(this.slope()));
     return Float64Array.from(numbers, (a) => Math.exp(a / (1 + Math.abs(a) / bound)));
@@ -69,10 +77,15 @@ export class ZukoFamilies {
     if (version !== undefined) return slopeOf(this.state.where, version);
     // Names of 0.1 to 0.3, or of 1.6 on: those versions have one slope.
     if (this.isOldest || this.base === "loc") return 1e-3;
-    throw new OptionError(
-      `${this.state.where}: expected option slope or version, because zuko 1.0.1 to 1.4.1 had slope 1e-4 where 1.0.0 and ` +
-        '1.5.0 have 1e-3, and the keys are the same, got neither. Pass version: "1.4.1", say.',
-    );
+    throw new OptionError([
+      `${this.state.where}: expected `,
+      asked("slope"),
+      " or ",
+      mention("version"),
+      ", because zuko 1.0.1 to 1.4.1 had slope 1e-4 where 1.0.0 and 1.5.0 have 1e-3, and the keys are the same, got neither. Pass ",
+      mention("version", { value: "1.4.1" }),
+      ", say.",
+    ]);
   }
 }
 

@@ -82,33 +82,35 @@ const names = `
   OptionError Permutation PlanBuilder PositiveLinear PushforwardError QuantileSpline RatioEstimator
   RationalQuadraticFamily ResidualMlp SaveError ShapeError SimulationError SinhArcsinh StandardNormal TimeSlice ToBox
   TrainingDivergedError Uniform adam adamW additive additiveCodec affine affineCodec affineElementwiseCodec
-  affineSpline affineSplineCodec asTensor auto autoregressiveCodec batchShapeOf blobs broadcastShapes c2st chain
-  chainCodec chainStatistics checkFinite checkKey checkNode checkPlanColumns chiSquaredTail classCodec classColumns
-  classifierCodec codecsIn column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec
-  conditionalMixtureCodec conditionalMoons conditionersCodecs constant constantAffineCodec contextNames contextSize
-  contourPlot contourRings cosine couplingCodec coveragePlot cpuSeconds createKey createRegistry credibilityLevels
-  csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d describe
-  describeBackend describeModel diagonalNormalCodec disposeParameters distributionsCodecs earthquakes
-  effectiveSampleSize elementwiseCodec embeddedCodec encodeCheckpoint encodeModel expectedCoverage exportNflows
-  exportZuko field fit fitAuto fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass
-  fitMixtureWeights fitNle fitNpe fitNre fitVariational flowCodec flowsCodecs formatCsv formatShape gaussian
-  gaussianMixtureCodec gaussianMixturePerClassCodec gridSpacing highestDensityLevels highestDensityThresholds
-  holdsDecimalCommas iaf identityCodec importNflows importZuko independent independentCodec independentDistribution
-  independentDistributionCodec inferenceCodecs intervalPlot invert invertedCodec isAutoregressiveConditioner
-  isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution isFormula isModule isNdArray
-  kolmogorovSmirnov libraryUnits likelihoodPosterior listNames localC2st logProbRows lossPlot lowerBijection
-  lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf makePlan memory
-  mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec multivariateNormalCodec
-  multivariateStudentTCodec ndArray nle normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot
-  panels parameter parameterCount parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pit
-  positiveLinearCodec posteriorDraws posteriorPredictive probabilityCurve probabilityPlot quantileSpline
-  quantileSplineCodec randomPermutation rankPlot ratioEstimatorCodec ratioPosterior rationalQuadratic
-  rationalQuadraticCodec readNpy readSafetensors realNvp refuseToLower requireBackend residualMlpCodec
-  reversePermutation runSimulations sampleColumns sampleRows schemaKinds schemaNames selectColumns sequentialColour
-  seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration sinhArcsinhCodec sizeOf split splitIndices
-  splitStandardisation standard standardNormalCodec standardise table tableMetadata tableSchemaFromJson
-  tableSchemaToJson takeRows takeTableRows tarp tidy toBoxCodec toyDataset toyDatasetNames train transformsCodecs
-  uniformCodec useBackend variational warmup withTraining writeNpy writeSafetensors
+  affineSpline affineSplineCodec architectureNames architectures asTensor auto autoregressiveCodec batchShapeOf blobs
+  broadcastShapes c2st chain chainCodec chainStatistics checkFinite checkKey checkNode checkPlanColumns chiSquaredTail
+  chooseColumns classCodec classColumns classifierCodec codecsIn column columnStatistics conditionalFlowCodec
+  conditionalGaussianMixtureCodec conditionalMixtureCodec conditionalMoons conditionersCodecs constant
+  constantAffineCodec contextNames contextRows contextSize contextValues contextVector contourPlot contourRings cosine
+  couplingCodec coveragePlot cpuSeconds createFlow createKey createRegistry credibilityLevels csvChunks
+  currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d describe describeBackend
+  describeModel diagonalNormalCodec disposeParameters distributionsCodecs earthquakes effectiveSampleSize
+  elementwiseCodec embeddedCodec encodeCheckpoint encodeModel eventRows expectedCoverage exportNflows exportZuko field
+  fit fitAuto fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass fitMixtureWeights fitNle
+  fitNpe fitNre fitVariational flowCodec flowsCodecs formatCsv formatShape gaussian gaussianMixtureCodec
+  gaussianMixturePerClassCodec gaussianNll gridSpacing hasColumnsOf highestDensityLevels highestDensityThresholds
+  holdOut holdOutCount holdsDecimalCommas iaf identityCodec importNflows importZuko independent independentCodec
+  independentDistribution independentDistributionCodec inferenceCodecs intervalPlot invert invertedCodec
+  isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution
+  isFormula isModule isNdArray kolmogorovSmirnov libraryUnits likelihoodPosterior listNames localC2st logProbRows
+  lossPlot lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec
+  maf makePlan meanNll memory mention mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec
+  multivariateNormalCodec multivariateStudentTCodec ndArray nice nle nonNegativeColumns normalQuantile npe nre nsf
+  nullPlot numberColumnNames oneHot ops pairPlot panels parameter parameterCount parameterTree paretoSmoothedWeights
+  parseCsv penguins permutationCodec pickRows pit positiveLinearCodec posteriorDraws posteriorPredictive prepareFlow
+  probabilityCurve probabilityPlot quantileSpline quantileSplineCodec randomPermutation rankPlot ratioEstimatorCodec
+  ratioPosterior rationalQuadratic rationalQuadraticCodec readNpy readSafetensors realNvp refuseToLower requireBackend
+  residualMlpCodec reversePermutation rowNumber rowStatistics runSimulations sampleColumns sampleRows schemaKinds
+  schemaNames selectColumns sequentialColour seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration
+  sinhArcsinhCodec sizeOf splineBound split splitIndices splitRows splitStandardisation standard standardNormalCodec
+  standardise standardizeRows table tableMetadata tableModel tableRows tableSchemaFromJson tableSchemaToJson takeRows
+  takeTableRows tarp tidy toBoxCodec toyDataset toyDatasetNames train transformsCodecs uniformCodec unnamedSchema
+  useBackend variational warmup withTraining writeNpy writeSafetensors
 `;
 const nodeNames = `
   loadCheckpoint loadModel readCsv saveBytes saveCheckpoint saveModel writeCsv

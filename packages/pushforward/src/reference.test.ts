@@ -1,8 +1,8 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, isConditionalDistribution } from "@pushforward/core";
+import { type ArchitectureName, createFlow } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { architectures } from "../test/architectures.ts";
 import { figure } from "../test/figures.ts";
 import { perturb } from "../test/perturb.ts";
 import { type ReferenceFlow, referenceLogProb } from "../test/reference-log-prob.ts";
@@ -10,11 +10,11 @@ import { type ReferenceFlow, referenceLogProb } from "../test/reference-log-prob
 const ROWS = 200;
 const hidden = [24, 16];
 const key = createKey(20261124);
-const table: readonly (readonly [string, Pick<ReferenceFlow, "scheme" | "family" | "linear">])[] = [
+const table: readonly (readonly [ArchitectureName, Pick<ReferenceFlow, "scheme" | "family" | "linear">])[] = [
   ["maf", { scheme: "autoregressive", family: "affine", linear: false }],
-  ["nsf, autoregressive", { scheme: "autoregressive", family: "spline", linear: false }],
-  ["nsf, coupling", { scheme: "coupling", family: "spline", linear: true }],
-  ["realNvp", { scheme: "coupling", family: "affine", linear: false }],
+  ["nsf", { scheme: "autoregressive", family: "spline", linear: false }],
+  ["nsf-coupling", { scheme: "coupling", family: "spline", linear: true }],
+  ["realnvp", { scheme: "coupling", family: "affine", linear: false }],
 ];
 
 // P9 for whole flows: log-densities of a float64 implementation of its own.
@@ -26,8 +26,7 @@ for (const backend of ["cpu", "wasm"] as const) {
         for (const context of [undefined, 3]) {
           test(`${name}, ${features} features${context ? ", context" : ""}`, () => {
             const transforms = 3;
-            const make = architectures[name] as (typeof architectures)["maf"];
-            const start = make({ features, context, transforms, hidden, key: key.fold(name) });
+            const start = createFlow(name, { features, context, transforms, hidden, key: key.fold(name) });
             const flow = perturb(start, key.fold("move"), 0.15);
             const x = key
               .fold("x")

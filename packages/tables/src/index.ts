@@ -1,4 +1,23 @@
+export type { ColumnChoice } from "./choose-columns.ts";
+export { chooseColumns } from "./choose-columns.ts";
+export { contextVector } from "./context-vector.ts";
+export { gaussianNll } from "./gaussian-nll.ts";
+export type { HeldOut, HoldOutOptions } from "./hold-out.ts";
+export { holdOut, holdOutCount } from "./hold-out.ts";
+export { meanNll } from "./mean-nll.ts";
+export type { FlowSizes, PreparedFlow } from "./prepare-flow.ts";
+export { prepareFlow } from "./prepare-flow.ts";
+export { rowNumber } from "./row-number.ts";
 export { sampleColumns } from "./sample-columns.ts";
+export { splineBound } from "./spline-bound.ts";
+export type { SplitChoice, SplitRows } from "./split-rows.ts";
+export { splitRows } from "./split-rows.ts";
+export type { ConditionalRowStatistics, RowStatistics } from "./standardize-rows.ts";
+export { rowStatistics, standardizeRows } from "./standardize-rows.ts";
+export type { TableModel } from "./table-model.ts";
+export { nonNegativeColumns, tableModel, unnamedSchema } from "./table-model.ts";
+export type { ConditionalTableRows, TableRows } from "./table-rows.ts";
+export { contextRows, contextValues, eventRows, hasColumnsOf, pickRows, tableRows } from "./table-rows.ts";
 export {
   type ContextColumn,
   classColumns,

@@ -54,6 +54,11 @@ export class Chain extends AbstractModule implements Bijection {
     if (contextShape !== undefined) this.contextShape = contextShape;
   }
 
+  /** The last member decides what the chain reaches. */
+  get support(): Bijection | undefined {
+    return this.layers.at(-1)?.support;
+  }
+
   forwardShape(eventShape: Shape): Shape {
     return this.walk("chain.forwardShape", eventShape, false);
   }

@@ -107,6 +107,11 @@ export class ToBox extends AbstractElementwise {
     return this.byRun(u, (part, run) => [this.push(part, run)])[0] as tf.Tensor;
   }
 
+  /** The box: this map reaches all of it. */
+  get support(): Bijection {
+    return this;
+  }
+
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
     return toBoxStep(plan, direction, this.planEvent(value), this);
   }

@@ -1,3 +1,4 @@
+import { architectures } from "pushforward";
 import type { DataInfo } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { epochsFor, patienceFor } from "./training-run.ts";
@@ -9,7 +10,7 @@ export function commandLine(settings: Settings, { name, table, schema }: DataInf
   const numbers = table.filter((c) => c.kind === "number").map((c) => c.name);
   const given = schema.context.map((c) => c.name);
   const all = numbers.filter((column) => !given.includes(column));
-  const spline = flow === "nsf" || flow === "nsf-coupling" ? ` --bins ${bins}` : "";
+  const spline = architectures[flow].splines ? ` --bins ${bins}` : "";
   const epochs = epochsFor(settings, trainRows);
   return [
     `pushforward fit ${quoted(file)} --out model.safetensors`,

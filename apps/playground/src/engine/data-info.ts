@@ -1,20 +1,19 @@
-import { contextSize, type TableSchema } from "pushforward";
+import { contextSize, contextValues, contextVector, type TableRows, type TableSchema } from "pushforward";
 import type { DataInfo } from "../shared/protocol.ts";
 import { rangeOf, thinned } from "../shared/thinned.ts";
 import type { ReadData } from "./read-data.ts";
-import { contextColumns, contextVector, type Part } from "./table-rows.ts";
 
 /** Rows that the page draws. */
 const SHOWN = 2000;
 
 /** As much of the rows as the page needs. */
-export function dataInfo(read: ReadData, schema: TableSchema, rows: Part): DataInfo {
+export function dataInfo(read: ReadData, schema: TableSchema, rows: TableRows): DataInfo {
   const count = rows.x.shape[0] as number;
   const width = schema.columns.length;
   const columns = schema.columns.map((_, j) =>
     Float64Array.from({ length: count }, (_, i) => rows.x.data[i * width + j] as number),
   );
-  const contexts = contextColumns(read.table, schema);
+  const contexts = contextValues(read.table, schema);
   const indices = thinned(count, SHOWN);
   const pick = (values: Float64Array): Float64Array => Float64Array.from(indices, (i) => values[i] as number);
   return {

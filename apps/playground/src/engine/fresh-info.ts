@@ -1,13 +1,12 @@
-import { parameterCount } from "pushforward";
+import { meanNll, parameterCount, type TableRows } from "pushforward";
 import type { DataInfo, ModelInfo } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { commandLine } from "./command-line.ts";
-import { meanNll, type NewModel } from "./new-model.ts";
-import type { Part } from "./table-rows.ts";
+import type { NewModel } from "./new-model.ts";
 import { typescriptCode } from "./typescript-code.ts";
 
 /** What the page tells of a model before its training. */
-export function freshInfo(settings: Settings, info: DataInfo, fresh: NewModel, validation: Part): ModelInfo {
+export function freshInfo(settings: Settings, info: DataInfo, fresh: NewModel, validation: TableRows): ModelInfo {
   const { flow, train, bound, constant, gaussianNll } = fresh;
   const trainRows = train.x.shape[0] as number;
   const validationRows = validation.x.shape[0] as number;

@@ -1,9 +1,10 @@
 import {
-  ConditionalFlow,
+  type ConditionalFlow,
   contextSize,
+  contextVector,
   createKey,
   decodeModel,
-  Flow,
+  type Flow,
   type Json,
   ModelFileError,
   ndArray,
@@ -12,12 +13,11 @@ import {
   splitStandardisation,
   standard,
   type TableSchema,
-  tableMetadata,
-  tableSchemaFromJson,
+  tableModel,
+  unnamedSchema,
 } from "pushforward";
 import type { DataInfo, ModelInfo, Range } from "../shared/protocol.ts";
 import { rangeOf } from "../shared/thinned.ts";
-import { contextVector } from "./table-rows.ts";
 
 /** A model from a file. */
 export interface OpenedModel {
@@ -33,10 +33,8 @@ export interface OpenedModel {
  * @throws {ModelFileError} the file is damaged, or holds something other than a flow over the columns of a table.
  */
 export function openedModel(name: string, bytes: Uint8Array): OpenedModel {
-  const { model: flow, metadata } = decoded(name, bytes);
-  if (!(flow instanceof Flow || flow instanceof ConditionalFlow)) {
-    throw new ModelFileError("type", `${name}: expected a flow, got another model.`);
-  }
+  const { model, metadata } = decoded(name, bytes);
+  const { flow, schema } = tableModel(model, metadata, name);
   return {
     flow,
     metadata,
@@ -45,7 +43,8 @@ export function openedModel(name: string, bytes: Uint8Array): OpenedModel {
       parameters: parameterCount(flow.parameters()),
       trainRows: 0,
       validationRows: 0,
-      schema: checkedSchema(name, flow, metadata),
+      // Names of its own where the file has none.
+      schema: schema ?? unnamedSchema(flow),
       command: "",
       code: "",
       file: name,
@@ -122,31 +121,6 @@ function contextRangesOf(flow: Flow | ConditionalFlow, schema: TableSchema): Ran
     at++;
     return [mean - 2 * sd, mean + 2 * sd];
   });
-}
-
-/** The schema of a model file, checked against the flow; names of its own where the file has none. */
-function checkedSchema(name: string, flow: Flow | ConditionalFlow, metadata: Json): TableSchema {
-  const base = flow.base as { readonly eventShape?: readonly number[] };
-  const shape =
-    flow instanceof Flow ? flow.eventShape : base.eventShape && flow.transform.forwardShape(base.eventShape);
-  if (shape !== undefined && shape.length !== 1) {
-    throw new ModelFileError("type", `${name}: expected a flow of rows, got events of ${shape.length} axes.`);
-  }
-  const size = flow instanceof ConditionalFlow ? (flow.contextShape.at(-1) ?? 0) : 0;
-  const table = tableMetadata(metadata);
-  const stored = table === undefined ? undefined : tableSchemaFromJson(table);
-  const features = shape?.[0] ?? stored?.columns.length ?? 0;
-  const schema: TableSchema = stored ?? {
-    columns: Array.from({ length: features }, (_, j) => `x${j + 1}`),
-    context: Array.from({ length: size }, (_, j) => ({ name: `c${j + 1}`, kind: "number" })),
-  };
-  if (schema.columns.length !== features || contextSize(schema) !== size) {
-    throw new ModelFileError(
-      "metadata",
-      `${name}: expected as many columns as the flow has variables (${features}) and context (${size}), got ${schema.columns.length} and ${contextSize(schema)}.`,
-    );
-  }
-  return schema;
 }
 
 function nameOf(metadata: Json): string | undefined {

@@ -1,9 +1,10 @@
-import { createKey, tableSchemaFromJson, tableSchemaToJson, toyDataset } from "pushforward";
+import { contextVector, createKey, tableRows, tableSchemaFromJson, tableSchemaToJson, toyDataset } from "pushforward";
 import { expect, test } from "vitest";
 import { PageError } from "../shared/page-error.ts";
 import { parseSettings, type Settings } from "../shared/settings.ts";
+import { chooseSchema } from "./choose-schema.ts";
+import { holdOutRows } from "./hold-out-rows.ts";
 import { readData } from "./read-data.ts";
-import { chooseSchema, contextVector, holdOut, tableRows } from "./table-rows.ts";
 
 function read(text: string, name = "data.csv", settings: Partial<Settings> = {}): ReturnType<typeof readData> {
   return readData({ ...parseSettings("data=file"), ...settings }, new File([text], name));
@@ -55,18 +56,19 @@ test("numbers and categories become a context, and the schema is that of model f
   expect(rows.x.shape).toEqual([342, 1]);
   expect(rows.context?.shape).toEqual([342, 4]);
   expect(Array.from(rows.context?.data.slice(0, 3) ?? [])).toEqual([1, 0, 0]);
-  const { train, validation } = holdOut(rows, 1);
+  const { train, validation } = holdOutRows(table, rows, 1);
   expect([train.x.shape[0], validation.x.shape[0]]).toEqual([308, 34]);
 });
 
 test("three rows are the fewest", async () => {
   const rowsOf = async (text: string) => {
     const { table } = await read(text);
-    return tableRows(table, chooseSchema(table, parseSettings("data=file")));
+    return { table, rows: tableRows(table, chooseSchema(table, parseSettings("data=file"))) };
   };
   const three = await rowsOf("a\n1\n2\n3\n");
-  expect(holdOut(three, 0).train.x.shape).toEqual([2, 1]);
-  expect(() => holdOut({ x: { shape: [2, 1], data: new Float64Array(2) } }, 0)).toThrow(/at least 3 rows/);
+  expect(holdOutRows(three.table, three.rows, 0).train.x.shape).toEqual([2, 1]);
+  const two = await rowsOf("a\n1\n2\n");
+  expect(() => holdOutRows(two.table, two.rows, 0)).toThrow(/at least 3 rows/);
 });
 
 test("conditioning on everything leaves nothing to model", async () => {

@@ -1,8 +1,8 @@
-import type { TableSchema } from "pushforward";
+import { hasColumnsOf, type TableSchema } from "pushforward";
 import type { ModelInfo } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
+import { chooseSchema, withColumnsOf } from "./choose-schema.ts";
 import { type ReadData, readData } from "./read-data.ts";
-import { chooseSchema, hasColumnsOf, withColumnsOf } from "./table-rows.ts";
 
 /** Rows, and what their columns mean. */
 export interface RowsRead {

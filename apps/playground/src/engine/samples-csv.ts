@@ -1,5 +1,6 @@
 import {
   type ConditionalFlow,
+  contextVector,
   createKey,
   type Flow,
   formatCsv,
@@ -9,7 +10,6 @@ import {
   type TableSchema,
   table,
 } from "pushforward";
-import { contextVector } from "./table-rows.ts";
 
 /** Samples are drawn in blocks of this many rows, as the command line does: the same seed gives the same rows. */
 const BLOCK = 32_768;

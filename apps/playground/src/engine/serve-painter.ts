@@ -1,6 +1,7 @@
 import {
   type ConditionalFlow,
   type ContextColumn,
+  contextVector,
   contourPlot,
   createKey,
   decodeModel,
@@ -23,7 +24,6 @@ import { rangeOf } from "../shared/thinned.ts";
 import { Bend } from "./bend.ts";
 import { type DensityGrid, densityOfOne, densityOfPair, densityOfTwo, paint } from "./density-grid.ts";
 import { samplesCsv } from "./samples-csv.ts";
-import { contextVector } from "./table-rows.ts";
 import { thumbnails } from "./thumbnails.ts";
 
 /** Cells of a side of the grid, and while it must be quick. */

@@ -6,8 +6,11 @@ import {
   type Flow,
   formatCsv,
   type Json,
+  meanNll,
   standard,
+  type TableRows,
   type TableSchema,
+  tableRows,
   tableSchemaToJson,
   useBackend,
 } from "pushforward";
@@ -23,15 +26,16 @@ import type {
 } from "../shared/protocol.ts";
 import { emit, Handover, type Port, serve } from "../shared/rpc.ts";
 import { formatSettings, type Settings } from "../shared/settings.ts";
+import { chooseSchema } from "./choose-schema.ts";
 import { contextRows, dataInfo } from "./data-info.ts";
 import { fitMetadata } from "./fit-metadata.ts";
 import { freshInfo } from "./fresh-info.ts";
-import { meanNll, type NewModel, newModel } from "./new-model.ts";
+import { holdOutRows } from "./hold-out-rows.ts";
+import { type NewModel, newModel } from "./new-model.ts";
 import { infoOfModel, openedModel } from "./opened-model.ts";
 import { type ReadData, readData } from "./read-data.ts";
 import { readForModel } from "./read-for-model.ts";
 import { RunStore, type StoredRun } from "./run-store.ts";
-import { chooseSchema, holdOut, type Part, tableRows } from "./table-rows.ts";
 import { TrainingRun } from "./training-run.ts";
 
 /** Least time between two sets of weights for the pictures, and between two writes to the storage, in ms. */
@@ -47,9 +51,9 @@ export function serveTrainer(port: Port, peer: MessagePort): void {
 /** The rows to learn from. */
 interface Data {
   readonly read: ReadData;
-  readonly rows: Part;
-  readonly train: Part;
-  readonly validation: Part;
+  readonly rows: TableRows;
+  readonly train: TableRows;
+  readonly validation: TableRows;
   readonly info: DataInfo;
   readonly file: File | undefined;
 }
@@ -99,7 +103,7 @@ class Trainer implements TrainerApi {
       const opened = settings.data === "file" && this.model?.info.file !== undefined ? this.model : undefined;
       const { read, schema, isForModel } = await readForModel(settings, file, opened?.info);
       const rows = tableRows(read.table, schema);
-      const parts = holdOut(rows, settings.seed);
+      const parts = holdOutRows(read.table, rows, settings.seed);
       const { notes, ...rest } = dataInfo(read, schema, rows);
       const closed = `The model ${opened?.info.file} is closed: ${read.name} is now data for a new flow.`;
       const info: DataInfo = { ...rest, notes: opened === undefined || isForModel ? notes : [...notes, closed] };
@@ -208,7 +212,7 @@ class Trainer implements TrainerApi {
       const rows = tableRows(read.table, schema);
       await this.start(settings.backend);
       const info = dataInfo(read, schema, rows);
-      this.data = { read, rows, ...holdOut(rows, settings.seed), info, file };
+      this.data = { read, rows, ...holdOutRows(read.table, rows, settings.seed), info, file };
       if (checkpoint !== undefined) {
         this.makeModel(settings);
         const start = { checkpoint, rateScale: stored.rateScale, progress: stored.progress };

@@ -1,20 +1,21 @@
-import { type Checkpoint, useBackend } from "pushforward";
+import { type Checkpoint, meanNll, type TableRows, tableRows, useBackend } from "pushforward";
 import { beforeAll, expect, test } from "vitest";
 import type { Progress } from "../shared/protocol.ts";
 import { parseSettings } from "../shared/settings.ts";
+import { chooseSchema } from "./choose-schema.ts";
 import { commandLine } from "./command-line.ts";
-import { meanNll, type NewModel, newModel } from "./new-model.ts";
+import { holdOutRows } from "./hold-out-rows.ts";
+import { type NewModel, newModel } from "./new-model.ts";
 import { readData } from "./read-data.ts";
-import { chooseSchema, holdOut, type Part, tableRows } from "./table-rows.ts";
 import { epochsFor, type RunStart, TrainingRun } from "./training-run.ts";
 
 beforeAll(() => useBackend("cpu"));
 
 const settings = parseSettings("rows=300&width=8&depth=1&transforms=2&steps=90&batch=60&flow=maf&seed=1");
 
-async function prepared(): Promise<{ model: NewModel; validation: Part }> {
+async function prepared(): Promise<{ model: NewModel; validation: TableRows }> {
   const { table } = await readData(settings, undefined);
-  const { train, validation } = holdOut(tableRows(table, chooseSchema(table, settings)), settings.seed);
+  const { train, validation } = holdOutRows(table, tableRows(table, chooseSchema(table, settings)), settings.seed);
   return { model: newModel(settings, train, validation), validation };
 }
 

@@ -4,14 +4,15 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import * as pushforward from "pushforward";
-import { formatCsv, useBackend } from "pushforward";
+import { architectureNames, formatCsv, meanNll, tableRows, useBackend } from "pushforward";
 import { transformWithOxc } from "vite";
 import { beforeAll, expect, test } from "vitest";
 import { parseSettings, type Settings } from "../shared/settings.ts";
+import { chooseSchema } from "./choose-schema.ts";
 import { dataInfo } from "./data-info.ts";
-import { meanNll, newModel } from "./new-model.ts";
+import { holdOutRows } from "./hold-out-rows.ts";
+import { newModel } from "./new-model.ts";
 import { readData } from "./read-data.ts";
-import { chooseSchema, holdOut, tableRows } from "./table-rows.ts";
 import { TrainingRun } from "./training-run.ts";
 import { typescriptCode } from "./typescript-code.ts";
 
@@ -25,7 +26,7 @@ async function coded(settings: Settings): Promise<{ code: string; csv: string; s
   const read = await readData(settings, undefined);
   const schema = chooseSchema(read.table, settings);
   const rows = tableRows(read.table, schema);
-  const { train, validation } = holdOut(rows, settings.seed);
+  const { train, validation } = holdOutRows(read.table, rows, settings.seed);
   const model = newModel(settings, train, validation);
   const code = typescriptCode(settings, dataInfo(read, schema, rows), {
     trainRows: train.x.shape[0] as number,
@@ -65,6 +66,7 @@ const CASES = [
   `${SMALL}&flow=maf&data=penguins&depth=2`,
   `${GIVEN}&flow=maf`,
   `${GIVEN}&flow=nsf&bins=4`,
+  ...architectureNames.map((flow) => `${SMALL}&flow=${flow}&seed=5`),
 ];
 
 test.each(CASES)("the program of %s gives the result of the page", async (address) => {

@@ -1,4 +1,4 @@
-import { contextSize, type TableSchema } from "pushforward";
+import { architectures, contextSize, type TableSchema } from "pushforward";
 import type { DataInfo } from "../shared/protocol.ts";
 import { type Settings, TOY_NAMES } from "../shared/settings.ts";
 import { epochsFor, patienceFor } from "./training-run.ts";
@@ -34,14 +34,10 @@ function text(value: string): string {
   return JSON.stringify(value);
 }
 
-function makerOf({ flow }: Settings): "nsf" | "maf" | "realNvp" {
-  return flow === "maf" ? "maf" : flow === "realnvp" ? "realNvp" : "nsf";
-}
-
 function importsOf(settings: Settings, isConditional: boolean): string {
   const names = [
     ...(isConditional ? ["type ConditionalFlow"] : []),
-    ...["columnStatistics", "cosine", "createKey", "fit", "logProbRows", makerOf(settings)],
+    ...["columnStatistics", "cosine", "createKey", "fit", "logProbRows", architectures[settings.flow].factory],
     ...(isToy(settings) ? [] : ["ndArray", "parseCsv"]),
     ...["splitStandardisation", "standardise", "takeRows"],
     ...(isToy(settings) ? ["toyDataset"] : []),
@@ -98,15 +94,15 @@ function splitRows({ trainRows, validationRows }: CodedRun, isConditional: boole
 function flowOf(settings: Settings, schema: TableSchema, { bound }: CodedRun): string {
   const { flow, transforms, width, depth, bins } = settings;
   const size = contextSize(schema);
-  const isSpline = makerOf(settings) === "nsf";
+  const { factory, splines, fixed = {} } = architectures[flow];
   const options = [
     `features: ${schema.columns.length}`,
     ...(size === 0 ? [] : [`context: ${size}`]),
     "key: initKey",
     `transforms: ${transforms}`,
     `hidden: [${new Array<number>(depth).fill(width).join(", ")}]`,
-    ...(isSpline ? [`bins: ${bins}`, `bound: ${bound}`] : []),
-    ...(flow === "nsf-coupling" ? ["coupling: true"] : []),
+    ...(splines ? [`bins: ${bins}`, `bound: ${bound}`] : []),
+    ...Object.entries(fixed).map(([name, value]) => `${name}: ${value}`),
     size === 0 ? "standardise: units" : "standardise: units.x",
     ...(size === 0 ? [] : ["standardiseContext: units.context"]),
   ];
@@ -114,7 +110,7 @@ function flowOf(settings: Settings, schema: TableSchema, { bound }: CodedRun): s
     size === 0
       ? "const units = columnStatistics(train);"
       : "const units = { x: columnStatistics(train.x), context: columnStatistics(train.context) };";
-  return `// The flow is trained on standardized rows.\n${units}\nconst flow = ${makerOf(settings)}({\n${options.map((option) => `  ${option},\n`).join("")}});`;
+  return `// The flow is trained on standardized rows.\n${units}\nconst flow = ${factory}({\n${options.map((option) => `  ${option},\n`).join("")}});`;
 }
 
 function trainingOf(settings: Settings, { trainRows }: CodedRun, isConditional: boolean): string {

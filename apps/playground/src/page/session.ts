@@ -1,18 +1,11 @@
 // The workers, and what they read and show.
 import { batch, effect } from "@preact/signals";
+import { type ArchitectureName, architectures } from "pushforward";
 import type { OptionName } from "../shared/options.ts";
 import type { Remedy } from "../shared/page-error.ts";
 import type { DataInfo, Progress, Range } from "../shared/protocol.ts";
 import { RemoteError } from "../shared/rpc.ts";
-import {
-  type DataName,
-  type FlowName,
-  formatSettings,
-  parseSettings,
-  type Settings,
-  TRANSFORMS,
-  withData,
-} from "../shared/settings.ts";
+import { type DataName, formatSettings, parseSettings, type Settings, withData } from "../shared/settings.ts";
 import { attempt, report, working } from "./attempt.ts";
 import { shortened } from "./curve.ts";
 import { Engine, EngineClosed } from "./engine.ts";
@@ -299,8 +292,8 @@ export function clearPoints(): void {
   clearAll();
 }
 
-export function changeFlow(flow: FlowName): void {
-  settings.value = { ...settings.value, flow, transforms: TRANSFORMS[flow] };
+export function changeFlow(flow: ArchitectureName): void {
+  settings.value = { ...settings.value, flow, transforms: architectures[flow].transforms };
   prepare();
 }
 

@@ -1,14 +1,7 @@
+import { architectures } from "pushforward";
 import { expect, test } from "vitest";
 import { OPTIONS } from "./options.ts";
-import {
-  formatSettings,
-  parseSettings,
-  roundPoint,
-  type Settings,
-  TRANSFORMS,
-  withData,
-  withinLimits,
-} from "./settings.ts";
+import { formatSettings, parseSettings, roundPoint, type Settings, withData, withinLimits } from "./settings.ts";
 
 test("an address without anything holds the defaults, which need no address", () => {
   expect(formatSettings(parseSettings(""))).toBe("");
@@ -27,7 +20,7 @@ test("what differs from the defaults is in the address, and comes back", () => {
 });
 
 test("each architecture has its own number of transforms", () => {
-  for (const [flow, transforms] of Object.entries(TRANSFORMS)) {
+  for (const [flow, { transforms }] of Object.entries(architectures)) {
     expect(parseSettings(`flow=${flow}`).transforms).toBe(transforms);
     expect(formatSettings(parseSettings(`flow=${flow}`))).toBe(flow === "nsf" ? "" : `flow=${flow}`);
   }

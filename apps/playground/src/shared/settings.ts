@@ -1,3 +1,4 @@
+import { type ArchitectureName, architectureNames, architectures } from "pushforward";
 import { OPTIONS, type OptionName } from "./options.ts";
 
 /** Toy sets by the names of the library, in the order of the page. */
@@ -21,11 +22,6 @@ export type DataName = ToyName | "earthquakes" | "penguins" | "drawn" | "file";
 
 const DATA_NAMES: readonly DataName[] = [...TOY_NAMES, "earthquakes", "penguins", "drawn", "file"];
 
-/** Architectures by their names on the command line. */
-export const FLOW_NAMES = ["nsf", "nsf-coupling", "maf", "realnvp"] as const;
-
-export type FlowName = (typeof FLOW_NAMES)[number];
-
 /** Everything that decides a run: it is the address of the page. */
 export interface Settings extends Readonly<Record<OptionName, number>> {
   readonly data: DataName;
@@ -36,12 +32,9 @@ export interface Settings extends Readonly<Record<OptionName, number>> {
   readonly dropMissing: boolean;
   /** Points drawn by hand: x, y, x, y, … */
   readonly points: readonly number[];
-  readonly flow: FlowName;
+  readonly flow: ArchitectureName;
   readonly backend: "wasm" | "cpu";
 }
-
-/** Number of transforms of an architecture, when nothing is said. */
-export const TRANSFORMS: Readonly<Record<FlowName, number>> = { nsf: 3, "nsf-coupling": 5, maf: 5, realnvp: 6 };
 
 /** Side of the square in which points are drawn: coordinates go from −DRAWING to DRAWING. */
 export const DRAWING = 4;
@@ -94,7 +87,7 @@ export function parseSettings(text: string): Settings {
   const query = new URLSearchParams(text.replace(/^#/, ""));
   const oneOf = <T extends string>(name: string, values: readonly T[], otherwise: T): T =>
     values.find((value) => value === query.get(name)) ?? otherwise;
-  const flow = oneOf("flow", FLOW_NAMES, DEFAULTS.flow);
+  const flow = oneOf("flow", architectureNames, DEFAULTS.flow);
   const defaults = defaultsOf(flow);
   return {
     data: oneOf("data", DATA_NAMES, DEFAULTS.data),
@@ -119,8 +112,8 @@ export function withinLimits(name: OptionName, text: string): number {
 }
 
 /** The defaults, for an architecture. */
-function defaultsOf(flow: FlowName): Settings {
-  return { ...DEFAULTS, flow, transforms: TRANSFORMS[flow] };
+function defaultsOf(flow: ArchitectureName): Settings {
+  return { ...DEFAULTS, flow, transforms: architectures[flow].transforms };
 }
 
 function parseNames(text: string | null): string[] {

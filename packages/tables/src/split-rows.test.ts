@@ -1,6 +1,9 @@
-import { type NdArray, type Table, type TableSchema, table } from "pushforward";
+import type { NdArray } from "@pushforward/core";
+import { type Table, table } from "@pushforward/datasets";
 import { expect, test } from "vitest";
-import { type SplitRows, splitRows } from "./split-rows.ts";
+import { type SplitChoice, type SplitRows, splitRows } from "./split-rows.ts";
+import { tableRows } from "./table-rows.ts";
+import type { TableSchema } from "./table-schema.ts";
 
 const SCHEMA: TableSchema = { columns: ["x"], context: [] };
 
@@ -11,26 +14,27 @@ function numbered(rows: number, words?: readonly string[]): Table {
   ]);
 }
 
+function splitOf(table: Table, choice: SplitChoice, file?: string): SplitRows {
+  return splitRows(table, tableRows(table, SCHEMA), choice, file);
+}
+
 function values({ train, validation, test: rest }: SplitRows): number[][] {
   const of = (x: NdArray | undefined): number[] => Array.from(x?.data ?? []);
   return [of(train.x), of(validation.x), of(rest?.x)];
 }
 
 test("a column says which rows are which", () => {
-  const split = splitRows(
-    numbered(6, ["test", "train", "val", "train", "validation", "train"]),
-    SCHEMA,
-    { column: "s", validation: 0.5, seed: 0 },
-    "f",
-  );
+  const split = splitOf(numbered(6, ["test", "train", "val", "train", "validation", "train"]), {
+    column: "s",
+    validation: 0.5,
+    seed: 0,
+  });
   expect(values(split)).toEqual([[1, 3, 5], [2, 4], [0]]);
 });
 
 test("without val, rows of train are held out, none of test", () => {
   const words = Array.from({ length: 40 }, (_, i) => (i < 30 ? "train" : "test"));
-  const [train, validation, rest] = values(
-    splitRows(numbered(40, words), SCHEMA, { column: "s", validation: 0.1, seed: 0 }, "f"),
-  );
+  const [train, validation, rest] = values(splitOf(numbered(40, words), { column: "s", validation: 0.1, seed: 0 }));
   expect(validation).toHaveLength(10);
   expect([...(train ?? []), ...(validation ?? [])].sort((a, b) => a - b)).toEqual(
     Array.from({ length: 30 }, (_, i) => i),
@@ -39,7 +43,7 @@ test("without val, rows of train are held out, none of test", () => {
 });
 
 test("at random: every row once, the seed decides", () => {
-  const split = (seed: number) => values(splitRows(numbered(200), SCHEMA, { validation: 0.25, seed }, "f"));
+  const split = (seed: number) => values(splitOf(numbered(200), { validation: 0.25, seed }));
   const [train, validation, rest] = split(0);
   expect([train?.length, validation?.length, rest?.length]).toEqual([150, 50, 0]);
   expect(new Set([...(train ?? []), ...(validation ?? [])]).size).toBe(200);
@@ -49,7 +53,7 @@ test("at random: every row once, the seed decides", () => {
 
 test("rows are counted as in the file", () => {
   const read = { ...numbered(2, ["train", "x"]), dropped: 3, rowNumbers: Float64Array.of(1, 5) };
-  expect(() => splitRows(read, SCHEMA, { column: "s", validation: 0.5, seed: 0 }, "f.csv")).toThrow(
+  expect(() => splitOf(read, { column: "s", validation: 0.5, seed: 0 }, "f.csv")).toThrow(
     'f.csv, row 5, column "s": expected train, val or test, got "x".',
   );
 });

@@ -1,4 +1,4 @@
-import { ndArray } from "pushforward";
+import { ndArray } from "@pushforward/core";
 import { expect, test } from "vitest";
 import { gaussianNll } from "./gaussian-nll.ts";
 

@@ -1,0 +1,40 @@
+/**
+ * An option of the library that an error names, mostly in a sentence of its own that says the remedy. A program that calls
+ * its options otherwise, by flags or by buttons, puts its own words in: see {@link PushforwardError.tell}.
+ */
+export interface OptionMention {
+  readonly option: string;
+  /** The value that the message proposes. */
+  readonly value?: string | boolean;
+  /** What the message says of the option. */
+  readonly words: string;
+  /** The part of the message that says it, with these words or others. */
+  sentence(words: string): string;
+}
+
+/** A message as text and mentions of options, in order. */
+export type MessageParts = readonly (string | OptionMention)[];
+
+/** How a message names an option. */
+export interface MentionOptions {
+  /** The value that the message proposes. Default: none. */
+  readonly value?: string | boolean;
+  /** Default: `option: value`, or the option alone without a value. */
+  readonly words?: string;
+  /** The part of the message around the words. Default: the words alone. */
+  readonly sentence?: (words: string) => string;
+}
+
+/**
+ * A mention of an option, for the message of an error.
+ *
+ * @example
+ * throw new OptionError(["read: expected a version, got none. Pass ", mention("version", { value: "1.4" }), "."]);
+ */
+export function mention(
+  option: string,
+  { value, words, sentence = (text) => text }: MentionOptions = {},
+): OptionMention {
+  const own = value === undefined ? option : `${option}: ${JSON.stringify(value)}`;
+  return { option, words: words ?? own, sentence, ...(value !== undefined && { value }) };
+}

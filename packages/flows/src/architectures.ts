@@ -1,0 +1,25 @@
+import type { ArchitectureInfo } from "./architecture-info.ts";
+import { iafInfo } from "./iaf.ts";
+import { mafInfo } from "./maf.ts";
+import { niceInfo } from "./nice.ts";
+import { nsfCouplingInfo, nsfInfo } from "./nsf.ts";
+import { realNvpInfo } from "./real-nvp.ts";
+
+/** The names of the architectures on the command line, in addresses of the page and in reports. */
+export type ArchitectureName = keyof typeof table;
+
+// The types stand here because declarations are made file by file.
+const table = {
+  nsf: nsfInfo as ArchitectureInfo,
+  "nsf-coupling": nsfCouplingInfo as ArchitectureInfo,
+  maf: mafInfo as ArchitectureInfo,
+  iaf: iafInfo as ArchitectureInfo,
+  realnvp: realNvpInfo as ArchitectureInfo,
+  nice: niceInfo as ArchitectureInfo,
+};
+
+/** All architectures by name; {@link createFlow} makes them. A page that only shows them loads no mathematics. */
+export const architectures: Readonly<Record<ArchitectureName, ArchitectureInfo>> = table;
+
+/** The names of {@link architectures}, in their order. */
+export const architectureNames: readonly ArchitectureName[] = Object.keys(table) as ArchitectureName[];

@@ -1,0 +1,45 @@
+import { AffineElementwise, additive } from "@pushforward/transforms";
+import {
+  type AnyContext,
+  assemble,
+  type Conditional,
+  type MaybeConditional,
+  type Unconditional,
+  withConvention,
+} from "./architecture.ts";
+import type { ArchitectureInfo } from "./architecture-info.ts";
+import type { ConditionalFlow } from "./conditional-flow.ts";
+import { type CouplingArchitectureOptions, couplingLayers } from "./coupling-layers.ts";
+import type { Flow } from "./flow.ts";
+
+const TRANSFORMS = 4;
+
+/**
+ * NICE (Dinh et al. 2014, arXiv:1410.8516): additive coupling layers that shift the second and the first half of the
+ * variables in turn and keep volumes, and a learned scale and shift of each variable on the base side. Both directions take
+ * one pass. Untrained, it is its base. With `context` it is a {@link ConditionalFlow}.
+ *
+ * Defaults: 4 transforms, networks of (64, 64) relu units.
+ *
+ * @throws {OptionError} a size is not a positive integer.
+ * @example
+ * using flow = nice({ features: 4, key: createKey(0) });
+ * const x = flow.sample(createKey(1), [1000]);
+ */
+export function nice(options: CouplingArchitectureOptions & Unconditional): Flow;
+export function nice(options: CouplingArchitectureOptions & Conditional): ConditionalFlow;
+export function nice(options: CouplingArchitectureOptions & MaybeConditional): Flow | ConditionalFlow;
+export function nice(options: CouplingArchitectureOptions & AnyContext): Flow | ConditionalFlow {
+  const all = withConvention("nice", options);
+  const layers = couplingLayers("nice", all, additive(), { transforms: TRANSFORMS, masks: "halves" });
+  return assemble("nice", all, [new AffineElementwise({ features: all.features }), ...layers]);
+}
+
+/** {@link nice} in the table of architectures. */
+export const niceInfo: ArchitectureInfo = {
+  label: "NICE",
+  help: "Half of the columns shift the other half, in turn; one scale per column stretches all rows alike. The simplest flow.",
+  transforms: TRANSFORMS,
+  splines: false,
+  factory: "nice",
+};

@@ -1,0 +1,53 @@
+import { type ColumnStatistics, columnStatistics, standardise } from "@pushforward/datasets";
+import type { ConditionalTableRows, TableRows } from "./table-rows.ts";
+
+/** Statistics of training rows, in float64: they become part of the model. */
+export interface RowStatistics {
+  readonly x: ColumnStatistics;
+  readonly context?: ColumnStatistics | undefined;
+  /** Σ ln sd of the modeled columns: a log-density in standard units minus this is in the units of the table. */
+  readonly logVolume: number;
+}
+
+/** Statistics of training rows with a context. */
+export interface ConditionalRowStatistics extends RowStatistics {
+  readonly context: ColumnStatistics;
+}
+
+/**
+ * The statistics of training rows.
+ *
+ * @param classes one-hot blocks of the context that stay as they are: mean 0 and standard deviation 1. Default: none.
+ * @throws {DataError} there is no row, or a value is not finite.
+ */
+export function rowStatistics(
+  rows: ConditionalTableRows,
+  classes?: readonly (readonly number[])[],
+): ConditionalRowStatistics;
+export function rowStatistics(rows: TableRows, classes?: readonly (readonly number[])[]): RowStatistics;
+export function rowStatistics({ x, context }: TableRows, classes: readonly (readonly number[])[] = []): RowStatistics {
+  const ofX = columnStatistics(x);
+  const ofContext = context && columnStatistics(context);
+  return {
+    x: ofX,
+    ...(ofContext && { context: withoutClasses(ofContext, classes.flat()) }),
+    logVolume: ofX.sd.reduce((sum, sd) => sum + Math.log(sd), 0),
+  };
+}
+
+function withoutClasses(statistics: ColumnStatistics, columns: readonly number[]): ColumnStatistics {
+  const [mean, sd] = [Float64Array.from(statistics.mean), Float64Array.from(statistics.sd)];
+  for (const j of columns) {
+    mean[j] = 0;
+    sd[j] = 1;
+  }
+  return { ...statistics, mean, sd };
+}
+
+/** Rows in standard units, computed in float64: a column with an offset of 1e9 has no digits left in float32. */
+export function standardizeRows({ x, context }: TableRows, statistics: RowStatistics): TableRows {
+  return {
+    x: standardise(x, statistics.x),
+    ...(context && statistics.context && { context: standardise(context, statistics.context) }),
+  };
+}
