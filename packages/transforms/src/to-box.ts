@@ -1,5 +1,6 @@
 import {
   AbstractElementwise,
+  type Bijection,
   type Codec,
   type ConfigField,
   classCodec,
