@@ -99,12 +99,12 @@ const names = `
   lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf makePlan memory
   mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec multivariateNormalCodec multivariateStudentTCodec
   ndArray nle
-  normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot panels parameter parameterCount
+  normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot panelFigure parameter parameterCount
   parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pit positiveLinearCodec posteriorDraws
   posteriorPredictive probabilityCurve probabilityPlot quantileSpline quantileSplineCodec randomPermutation rankPlot
   ratioEstimatorCodec ratioPosterior rationalQuadratic rationalQuadraticCodec readNpy readSafetensors realNvp
   refuseToLower requireBackend residualMlpCodec reversePermutation runSimulations sampleColumns sampleRows schemaKinds
-  schemaNames selectColumns sequentialColour seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration
+  schemaNames selectColumns sequentialColor seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration
   sizeOf split splitIndices splitStandardisation standard standardNormalCodec standardise table tableMetadata
   tableSchemaFromJson tableSchemaToJson takeRows takeTableRows tarp tidy toBoxCodec toyDataset toyDatasetNames train
   transformsCodecs uniformCodec useBackend variational warmup withTraining writeNpy writeSafetensors

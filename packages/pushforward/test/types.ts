@@ -152,7 +152,7 @@ export type {
   OptimizerFactory,
   OptimizerState,
   Orientation,
-  PanelsOptions,
+  PanelFigureOptions,
   Parameter,
   ParameterOptions,
   ParameterTree,
