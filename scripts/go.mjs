@@ -130,7 +130,7 @@ const jobs = {
   },
 };
 
-if (!(job in jobs)) {
+if (!Object.hasOwn(jobs, job ?? "")) {
   console.error(`go: expected one of ${Object.keys(jobs).join(", ")}, got ${job ?? "nothing"}.`);
   process.exit(2);
 }

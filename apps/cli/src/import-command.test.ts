@@ -32,7 +32,7 @@ beforeAll(() => {
 });
 afterAll(() => bench.remove());
 
-const fromNflows = ["import", "nflows_maf_spline.safetensors", "--from", "nflows"];
+const fromNflows = ["import", "nflows_maf_spline.safetensors", "--from", "nflows", "--spline", "rational-quadratic"];
 
 test("a model of nflows is imported, checked, scored and exported again", async () => {
   const names = ["--columns", "a,b", "--context", "given", "--reference", "reference.csv"];

@@ -21,7 +21,7 @@ test("--json holds the metadata, the tree and the parameters", async () => {
     columns: ["a", "b"],
     context: [{ name: "kind", kind: "category", categories: ["u", "v"] }],
   });
-  expect(metadata.fit).toEqual({ ...report, stopped: "completed", seed: 0 });
+  expect(metadata.fit).toEqual({ ...report, stopped: "completed", seed: 0, nonNegative: [] });
   expect(model.type).toBe("pushforward/conditional-flow");
   const count = (parameters as { shape: number[]; trainable: boolean }[])
     .filter((p) => p.trainable)

@@ -112,7 +112,7 @@ function describe(
   const layers = (layout as unknown as string).split(",").map((letters) => {
     const places: Partial<Record<Part, number>> = {};
     const form: Form = Object.assign({}, ...[...letters].map((letter) => FORMS[letter]));
-    for (const letter of letters) if (letter in PARTS) places[PARTS[letter] as Part] = next++;
+    for (const letter of letters) if (Object.hasOwn(PARTS, letter)) places[PARTS[letter] as Part] = next++;
     return { ...places, ...form };
   });
   const batchShape = (infos[0] as tf.TensorInfo).shape.slice(0, -1);

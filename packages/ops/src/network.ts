@@ -101,7 +101,7 @@ const kernel: NamedKernel = {
 function readLayer(letters: string, tensors: tf.Tensor[]): DroppingLayer {
   const layer: Record<string, unknown> = {};
   for (const letter of letters) {
-    if (letter in PARTS) layer[PARTS[letter as keyof typeof PARTS]] = tensors.shift();
+    if (Object.hasOwn(PARTS, letter)) layer[PARTS[letter as keyof typeof PARTS]] = tensors.shift();
     else if (letter === RAW) layer.raw = true;
     else if (letter === ADDS) layer.adds = true;
     else layer.contextUse = USES[letter as keyof typeof USES];
