@@ -19,10 +19,11 @@ const allowed = {
   inference: ["auto", "conditioners", "core", "datasets", "flows", "ops", "training", "transforms"],
   serialization: ["core"],
   datasets: ["core"],
+  "p-values": ["ops"],
   plots: [],
   tables: ["core", "datasets"],
-  diagnostics: ["conditioners", "core", "ops", "training"],
-  testing: ["core", "ops", "backend", "diagnostics"],
+  diagnostics: ["conditioners", "core", "p-values", "training"],
+  testing: ["core", "ops", "backend", "p-values"],
   pushforward: [
     "core",
     "ops",

@@ -1,5 +1,5 @@
 import { checkKey, type Key, OptionError, requireBackend, ShapeError } from "@pushforward/core";
-import { normalTail } from "./normal-tail.ts";
+import { normalTail } from "@pushforward/p-values";
 import { checkCount, type Matrix, readMatrix, type SamplesLike, stackRows, takeRows } from "./numbers.ts";
 import { standardisationOf, standardised } from "./standardisation.ts";
 import {

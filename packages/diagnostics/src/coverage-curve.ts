@@ -1,6 +1,5 @@
 import { OptionError } from "@pushforward/core";
-import { binomialBand } from "./binomial.ts";
-import { kolmogorovSmirnov } from "./kolmogorov-smirnov.ts";
+import { binomialBand, kolmogorovSmirnov } from "@pushforward/p-values";
 import { checkShare } from "./numbers.ts";
 
 /** Options of a curve of coverage. */

@@ -1,10 +1,9 @@
+export { chiSquaredTail, kolmogorovSmirnov } from "@pushforward/p-values";
 export { type C2stOptions, type C2stResult, c2st } from "./c2st.ts";
-export { chiSquaredTail } from "./chi-squared.ts";
 export type { CoverageCurve, CoverageOptions } from "./coverage-curve.ts";
 export { expectedCoverage } from "./expected-coverage.ts";
 export { credibilityLevels, highestDensityThresholds } from "./highest-density.ts";
 export { effectiveSampleSize, paretoSmoothedWeights, type SmoothedWeights } from "./importance-weights.ts";
-export { kolmogorovSmirnov } from "./kolmogorov-smirnov.ts";
 export {
   LocalC2st,
   type LocalC2stData,

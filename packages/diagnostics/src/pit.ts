@@ -1,5 +1,5 @@
 import { normalQuantile } from "@pushforward/core";
-import { normalTail } from "./normal-tail.ts";
+import { normalTail } from "@pushforward/p-values";
 import { columnOf, type Matrix, readMatrix, type SamplesLike } from "./numbers.ts";
 import { testColumns, type UniformityOptions, type UniformityReport } from "./uniformity.ts";
 

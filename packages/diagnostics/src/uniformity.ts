@@ -1,7 +1,5 @@
 import { DataError } from "@pushforward/core";
-import { binomialBand } from "./binomial.ts";
-import { chiSquaredTail } from "./chi-squared.ts";
-import { kolmogorovSmirnov } from "./kolmogorov-smirnov.ts";
+import { binomialBand, chiSquaredTail, kolmogorovSmirnov } from "@pushforward/p-values";
 import { checkCount, checkShare, columnOf, type Matrix } from "./numbers.ts";
 
 /** Options of the histograms of what should be uniform. */

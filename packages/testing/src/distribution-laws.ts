@@ -12,7 +12,7 @@ import {
   shapesEqual,
   sizeOf,
 } from "@pushforward/core";
-import { chiSquaredTail, kolmogorovSmirnov } from "@pushforward/diagnostics";
+import { chiSquaredTail, kolmogorovSmirnov } from "@pushforward/p-values";
 import * as tf from "@tensorflow/tfjs-core";
 import type { LawOptions } from "./bijection-case.ts";
 import { Comparison, formatNumber, formatValues, KEPT, type Measurement, Violation } from "./comparison.ts";

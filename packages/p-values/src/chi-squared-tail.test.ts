@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chiSquaredTail } from "./chi-squared.ts";
+import { chiSquaredTail } from "./chi-squared-tail.ts";
 
 // scipy.stats.chi2.sf
 test.each([

@@ -1,4 +1,4 @@
-import { chiSquaredTail } from "./chi-squared.ts";
+import { chiSquaredTail } from "./chi-squared-tail.ts";
 
 /** P(Z > z) of a standard normal. */
 export function normalTail(z: number): number {

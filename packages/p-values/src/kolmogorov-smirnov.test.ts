@@ -35,7 +35,7 @@ test("the limiting distribution agrees with SciPy on both sides of where the ser
   }
 });
 
-test("draws of the right law pass, of a wrong one and NaN do not", () => {
+test("samples of the right law pass, of a wrong one and NaN do not", () => {
   const uniforms = createKey(1).uniform(5000).sort();
   expect(kolmogorovSmirnov(uniforms).pValue).toBeGreaterThan(1e-3);
   expect(kolmogorovSmirnov(uniforms.map((u) => u ** 1.1)).pValue).toBeLessThan(1e-6);

@@ -1,6 +1,6 @@
 import { logGamma } from "@pushforward/ops";
 
-/** P(X > x) of a χ² distribution with `degrees` degrees of freedom, the regularised upper incomplete gamma function. */
+/** P(X > x) of a χ² distribution with `degrees` degrees of freedom, the regularized upper incomplete gamma function. */
 export function chiSquaredTail(x: number, degrees: number): number {
   if (!(x > 0)) return Number.isNaN(x) ? 0 : 1;
   if (x === Number.POSITIVE_INFINITY) return 0;
