@@ -1,11 +1,11 @@
-import { checkKey, type Key, type NdArray, OptionError } from "@pushforward/core";
+import { checkKey, type Key, OptionError, type RowsLike } from "@pushforward/core";
 
 /** Rows of a table in its own units. */
 export interface AutoRows {
   /** `[rows, columns]`. */
-  readonly x: NdArray;
+  readonly x: RowsLike;
   /** `[rows, context]`: numbers as they are, categories as blocks of ones and zeros, see `contextClasses`. */
-  readonly context?: NdArray | undefined;
+  readonly context?: RowsLike | undefined;
 }
 
 /** How much is spent: one member, two or three of different kinds, or six, two of each kind. */

@@ -41,7 +41,7 @@ const LEAST_WEIGHT = 0.005;
  *
  * Warnings name the columns whose density has no meaning: constant or repeated values, duplicates, exact relations.
  *
- * @param data rows `[n, columns]` in their own units, and their context.
+ * @param data rows `[n, columns]` in their own units, and their context: arrays of rows, arrays with a shape, or tensors.
  * @throws {DataError} a number that is not finite, or too few rows.
  * @throws {ShapeError} arrays that do not fit each other.
  * @throws {OptionError} an option out of range.

@@ -1,5 +1,5 @@
 import { DataError } from "@pushforward/core";
-import type { AutoRows } from "./auto-options.ts";
+import type { TableRows } from "./read-table-rows.ts";
 
 /** Columns up to which covariances are worked with: the time that they take grows with the cube of their number. */
 const MOST_COLUMNS = 1000;
@@ -18,7 +18,7 @@ export function waitNote(columns: number): string | undefined {
  *
  * @throws {DataError} with what to do instead.
  */
-export function checkWidth({ x, context }: AutoRows, classes: readonly (readonly number[])[]): void {
+export function checkWidth({ x, context }: TableRows, classes: readonly (readonly number[])[]): void {
   const given = (context?.shape[1] ?? 0) - classes.flat().length;
   const columns = (x.shape[1] as number) + given;
   if (columns <= MOST_COLUMNS) return;

@@ -1,6 +1,6 @@
 import { OptionError } from "@pushforward/core";
 import { binomialBand, kolmogorovSmirnov } from "@pushforward/p-values";
-import { checkShare } from "./numbers.ts";
+import { checkShare } from "./check-options.ts";
 
 /** Options of a curve of coverage. */
 export interface CoverageOptions {

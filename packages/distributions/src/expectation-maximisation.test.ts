@@ -1,4 +1,4 @@
-import { createKey, TimeSlice } from "@pushforward/core";
+import { createKey, type HostRows, TimeSlice } from "@pushforward/core";
 import { expect, test } from "vitest";
 import { maximiseLikelihood, meanLogDensity } from "./expectation-maximisation.ts";
 import { Seeds } from "./k-means.ts";
@@ -6,24 +6,23 @@ import type { Shrinkage } from "./maximisation.ts";
 import { mixtureStart } from "./mixture-start.ts";
 import { hardResponsibilities } from "./responsibilities.ts";
 import { packAllRows } from "./row-blocks.ts";
-import type { HostRows } from "./rows-like.ts";
 
 const slice = new TimeSlice();
 
 function table(n: number, d: number, of: (i: number, j: number, z: number) => number): HostRows {
   const z = createKey(`${n} ${d}`).normal(n * d);
-  const values = Float64Array.from(z, (value, at) => of(Math.floor(at / d), at % d, value));
-  return { rows: n, features: d, values };
+  const data = Float64Array.from(z, (value, at) => of(Math.floor(at / d), at % d, value));
+  return { rows: n, columns: d, data };
 }
 
 async function run(rows: HostRows, components: number, shrinkage: Partial<Shrinkage>, maxSteps: number) {
-  const seeds = new Seeds(rows.values, rows.features, createKey(5));
+  const seeds = new Seeds(rows.data, rows.columns, createKey(5));
   const start = await mixtureStart(rows, seeds, components, slice, undefined);
   const steps: number[] = [];
   const fit = await maximiseLikelihood(
     "test",
     { ...start, shares: hardResponsibilities(start.rows, start.labels) },
-    { strength: 0, target: new Float64Array(rows.features ** 2), ridge: 1e-5, weightRows: 0, ...shrinkage },
+    { strength: 0, target: new Float64Array(rows.columns ** 2), ridge: 1e-5, weightRows: 0, ...shrinkage },
     {
       maxSteps,
       tolerance: Number.NEGATIVE_INFINITY,
@@ -60,7 +59,7 @@ test("the likelihood that is told is that of the mixture", async () => {
 
 test("covariances do not cancel far from 0", async () => {
   const near = table(300, 2, (i, _j, z) => (i % 2) + z);
-  const far = { ...near, values: near.values.map((value) => value + 2 ** 27) };
+  const far = { ...near, data: near.data.map((value) => value + 2 ** 27) };
   const [a, b] = [await run(near, 1, {}, 1), await run(far, 1, {}, 1)];
   a.fit.scaleTrils.forEach((value, i) => {
     expect(b.fit.scaleTrils[i] as number).toBeCloseTo(value, 6);
@@ -71,7 +70,7 @@ test("one step of one component is the formula", async () => {
   const rows = table(5, 2, (i, j, z) => i * j + z);
   const target = Float64Array.of(2, 0.3, 0.3, 1);
   const { fit } = await run(rows, 1, { strength: 3, target, ridge: 0.01, weightRows: 1 }, 1);
-  const mean = [0, 1].map((j) => [0, 1, 2, 3, 4].reduce((sum, i) => sum + (rows.values[2 * i + j] as number) / 5, 0));
+  const mean = [0, 1].map((j) => [0, 1, 2, 3, 4].reduce((sum, i) => sum + (rows.data[2 * i + j] as number) / 5, 0));
   for (const [a, b] of [
     [0, 0],
     [1, 0],
@@ -80,8 +79,8 @@ test("one step of one component is the formula", async () => {
     let scatter = 0;
     for (let i = 0; i < 5; i++) {
       scatter +=
-        ((rows.values[2 * i + a] as number) - (mean[a] as number)) *
-        ((rows.values[2 * i + b] as number) - (mean[b] as number));
+        ((rows.data[2 * i + a] as number) - (mean[a] as number)) *
+        ((rows.data[2 * i + b] as number) - (mean[b] as number));
     }
     const expected = (scatter + 3 * (target[2 * a + b] as number)) / 8 + (a === b ? 0.01 : 0);
     const l = fit.scaleTrils;

@@ -81,6 +81,6 @@ test("errors", async () => {
     ),
   ).rejects.toThrow(new ShapeError(`${where} 1 columns in validation context, got 2.`));
   await expect(fitConditionalGaussianMixture({ x: [1], context: [Number.NaN] }, options)).rejects.toThrow(
-    `${where} finite numbers in context, got NaN in row 1, column 1.`,
+    `${where} finite numbers in context, got NaN in row 1.`,
   );
 });

@@ -1,8 +1,7 @@
-import { ShapeError } from "@pushforward/core";
+import { type HostRows, type RowsLike, readRows, ShapeError } from "@pushforward/core";
 import { checkColumns, fitJointMixture, type GaussianMixtureFit } from "./joint-mixture.ts";
 import { type MixtureFitOptions, resolveMixtureFit } from "./mixture-fit-options.ts";
 import { growWhileFalling } from "./mixture-selection.ts";
-import { type HostRows, type RowsLike, readRows } from "./rows-like.ts";
 
 /** Numeric columns and the context that they depend on, row by row. */
 export interface ConditionalRows {
@@ -49,7 +48,7 @@ export async function fitConditionalGaussianMixture(
   const [table, contextFeatures] = readConditionalRows(rows, where, "");
   const [validation, validationContext] =
     options.validation === undefined ? [] : readConditionalRows(options.validation, where, "validation ");
-  checkColumns(where, "validation", validation, table.features);
+  checkColumns(where, "validation", validation, table.columns);
   if (validationContext !== undefined && validationContext !== contextFeatures) {
     throw new ShapeError(
       `${where}: expected ${contextFeatures} columns in validation context, got ${validationContext}.`,
@@ -68,11 +67,11 @@ function readConditionalRows(rows: ConditionalRows, where: string, name: string)
       `${where}: expected ${x.rows} rows of ${name}context, one for each row of x, got ${context.rows}.`,
     );
   }
-  const features = context.features + x.features;
-  const values = new Float64Array(x.rows * features);
+  const columns = context.columns + x.columns;
+  const data = new Float64Array(x.rows * columns);
   for (let i = 0; i < x.rows; i++) {
-    values.set(context.values.subarray(i * context.features, (i + 1) * context.features), i * features);
-    values.set(x.values.subarray(i * x.features, (i + 1) * x.features), i * features + context.features);
+    data.set(context.data.subarray(i * context.columns, (i + 1) * context.columns), i * columns);
+    data.set(x.data.subarray(i * x.columns, (i + 1) * x.columns), i * columns + context.columns);
   }
-  return [{ rows: x.rows, features, values }, context.features];
+  return [{ rows: x.rows, columns, data }, context.columns];
 }

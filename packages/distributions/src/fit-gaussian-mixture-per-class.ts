@@ -1,4 +1,13 @@
-import { DataError, OptionError, ShapeError, TimeSlice } from "@pushforward/core";
+import {
+  DataError,
+  type HostRows,
+  OptionError,
+  pickRows,
+  type RowsLike,
+  readRows,
+  ShapeError,
+  TimeSlice,
+} from "@pushforward/core";
 import { choleskyFactor } from "./cholesky-factor.ts";
 import { type CovariancePrior, priorTarget } from "./covariance-prior.ts";
 import { type FittedMixture, maximiseLikelihood, meanLogDensity } from "./expectation-maximisation.ts";
@@ -23,7 +32,6 @@ import { mixtureStart } from "./mixture-start.ts";
 import { hardResponsibilities } from "./responsibilities.ts";
 import { packAllRows, type RowBlocks } from "./row-blocks.ts";
 import { columnScaling, logScale, scaleRows, scatterMatrix, unscaleMixture } from "./row-statistics.ts";
-import { type HostRows, type RowsLike, readRows, takeHostRows } from "./rows-like.ts";
 
 /** Rows and the class of each. */
 export interface ClassRows {
@@ -96,8 +104,8 @@ export async function fitGaussianMixturePerClass(
   }
   const all = readClassRows({ rows, classes }, classCount, where, "");
   const validation = options.validation && readClassRows(options.validation, classCount, where, "validation ");
-  checkColumns(where, "validation rows", validation?.table, all.table.features);
-  const d = all.table.features;
+  checkColumns(where, "validation rows", validation?.table, all.table.columns);
+  const d = all.table.columns;
   const priors =
     settings.priors ?? [0.25, 1, 4].map((part): CovariancePrior => ({ strength: part * (d + 2), shape: "full" }));
   const counts = typeof settings.components === "number" ? [settings.components] : settings.components;
@@ -176,13 +184,13 @@ class ClassTask {
     this.heldRows = held?.table.rows ?? 0;
     const scaled = scaleRows(train.table, this.scaling);
     const scaledHeld = held && scaleRows(held.table, this.scaling);
-    const { features: d, rows: n } = scaled;
+    const { columns: d, rows: n } = scaled;
     this.classes = Array.from({ length: classCount }, (_, c) => {
-      const rows = takeHostRows(scaled, rowsOf(train.labels, c));
-      const heldRows = scaledHeld && held && takeHostRows(scaledHeld, rowsOf(held.labels, c));
+      const rows = pickRows(scaled, rowsOf(train.labels, c));
+      const heldRows = scaledHeld && held && pickRows(scaledHeld, rowsOf(held.labels, c));
       return {
         rows,
-        seeds: new Seeds(rows.values, d, settings.key.fold("k-means++").fold(c)),
+        seeds: new Seeds(rows.data, d, settings.key.fold("k-means++").fold(c)),
         held: heldRows === undefined || heldRows.rows === 0 ? undefined : packAllRows(heldRows),
       };
     });
@@ -241,7 +249,7 @@ class ClassTask {
     return maximiseLikelihood(
       this.where,
       { ...start, shares: hardResponsibilities(start.rows, start.labels) },
-      { ...settings, strength: prior.strength, target: priorTarget(this.within, rows.features, count, prior) },
+      { ...settings, strength: prior.strength, target: priorTarget(this.within, rows.columns, count, prior) },
       {
         ...settings,
         slice,
@@ -308,7 +316,7 @@ function rowsOf(labels: Int32Array, label: number): Int32Array {
 }
 
 function takeClassRows({ table, labels }: ClassTable, order: Int32Array): ClassTable {
-  return { table: takeHostRows(table, order), labels: order.map((i) => labels[i] as number) };
+  return { table: pickRows(table, order), labels: order.map((i) => labels[i] as number) };
 }
 
 function readClassRows({ rows, classes }: ClassRows, classCount: number, where: string, name: string): ClassTable {

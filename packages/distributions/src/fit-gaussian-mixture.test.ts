@@ -306,7 +306,12 @@ describe("errors", () => {
       new DataError('fitGaussianMixture: expected finite numbers in rows, got "2" in row 1, column 2.'),
     ],
     ["no rows", [], {}, new DataError("fitGaussianMixture: expected at least one row in rows, got none.")],
-    ["no columns", [[], []], {}, new ShapeError("fitGaussianMixture: expected at least one column in rows, got none.")],
+    [
+      "no columns",
+      [[], []],
+      {},
+      new ShapeError("fitGaussianMixture: expected at least one column in rows, got shape [2, 0]."),
+    ],
     [
       "ragged rows",
       [[1, 2], [3]],

@@ -1,7 +1,7 @@
+import { type RowsLike, readRows } from "@pushforward/core";
 import { checkColumns, fitJointMixture, type GaussianMixtureFit } from "./joint-mixture.ts";
 import { type MixtureFitOptions, resolveMixtureFit } from "./mixture-fit-options.ts";
 import { smallestWithin } from "./mixture-selection.ts";
-import { type RowsLike, readRows } from "./rows-like.ts";
 
 /** Options of {@link fitGaussianMixture}. */
 export interface FitGaussianMixtureOptions extends MixtureFitOptions {
@@ -43,6 +43,6 @@ export async function fitGaussianMixture(
   const settings = resolveMixtureFit(where, options, defaults);
   const table = readRows(rows, where, "rows");
   const validation = options.validation && readRows(options.validation, where, "validation");
-  checkColumns(where, "validation", validation, table.features);
+  checkColumns(where, "validation", validation, table.columns);
   return fitJointMixture({ where, table, validation, settings, contextFeatures: 0, choose: smallestWithin });
 }

@@ -38,7 +38,6 @@ export type { MultivariateNormalOptions } from "./multivariate-normal.ts";
 export { MultivariateNormal, multivariateNormalCodec } from "./multivariate-normal.ts";
 export type { MultivariateStudentTOptions } from "./multivariate-student-t.ts";
 export { MultivariateStudentT, multivariateStudentTCodec } from "./multivariate-student-t.ts";
-export type { RowsLike } from "./rows-like.ts";
 export type { StandardNormalOptions } from "./standard-normal.ts";
 export { StandardNormal, standardNormalCodec } from "./standard-normal.ts";
 export type { UniformOptions } from "./uniform.ts";

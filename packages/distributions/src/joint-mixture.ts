@@ -1,4 +1,4 @@
-import { ShapeError, TimeSlice } from "@pushforward/core";
+import { type HostRows, pickRows, ShapeError, TimeSlice } from "@pushforward/core";
 import { type CovariancePrior, priorTarget, strongPriors, weakPrior } from "./covariance-prior.ts";
 import { type FittedMixture, maximiseLikelihood, meanLogDensity } from "./expectation-maximisation.ts";
 import { Seeds } from "./k-means.ts";
@@ -15,7 +15,6 @@ import { type MixtureStart, mixtureStart } from "./mixture-start.ts";
 import { hardResponsibilities } from "./responsibilities.ts";
 import { packAllRows, type RowBlocks } from "./row-blocks.ts";
 import { columnScaling, logScale, scaleRows, scatterMatrix, unscaleMixture } from "./row-statistics.ts";
-import { type HostRows, leadingHostColumns, takeHostRows } from "./rows-like.ts";
 
 /** A fitted mixture of normals with full covariances, in the units of the rows. */
 export interface GaussianMixtureFit extends MixtureNumbers {
@@ -35,8 +34,8 @@ export interface GaussianMixtureFit extends MixtureNumbers {
 
 /** Refuses a table with another number of columns. */
 export function checkColumns(where: string, name: string, table: HostRows | undefined, features: number): void {
-  if (table !== undefined && table.features !== features) {
-    throw new ShapeError(`${where}: expected ${features} columns in ${name}, got ${table.features}.`);
+  if (table !== undefined && table.columns !== features) {
+    throw new ShapeError(`${where}: expected ${features} columns in ${name}, got ${table.columns}.`);
   }
 }
 
@@ -63,16 +62,16 @@ const FEW_ROWS = 2000;
 export async function fitJointMixture(task: JointMixtureTask): Promise<GaussianMixtureFit> {
   const { where, table, validation, settings, contextFeatures } = task;
   const { key, signal } = settings;
-  const d = table.features;
+  const d = table.columns;
   const choice = componentCounts(where, settings, table.rows).length > 1 || (settings.priors?.length ?? 0) > 1;
   const division = divideRows(settings, table.rows, choice && validation === undefined);
-  const rows = takeHostRows(table, division.train);
-  const held = validation ?? (division.held.length > 0 ? takeHostRows(table, division.held) : undefined);
+  const rows = pickRows(table, division.train);
+  const held = validation ?? (division.held.length > 0 ? pickRows(table, division.held) : undefined);
   const scaling = columnScaling(rows);
   const scaled = scaleRows(rows, scaling);
   const covariance = scatterMatrix(scaled).map((value) => value / rows.rows);
   const slice = new TimeSlice();
-  const seeds = new Seeds(scaled.values, d, key.fold("k-means++"));
+  const seeds = new Seeds(scaled.data, d, key.fold("k-means++"));
   const heldBlocks = held && packWithContext(scaleRows(held, scaling), contextFeatures);
   const trainBlocks = contextFeatures === 0 ? undefined : packWithContext(scaled, contextFeatures);
   const shift = logScale(scaling, contextFeatures);
@@ -139,8 +138,14 @@ interface BlocksWithContext {
 }
 
 function packWithContext(table: HostRows, contextFeatures: number): BlocksWithContext {
-  const context = contextFeatures === 0 ? undefined : packAllRows(leadingHostColumns(table, contextFeatures));
+  const context = contextFeatures === 0 ? undefined : packAllRows(leadingTableColumns(table, contextFeatures));
   return { joint: packAllRows(table), context };
+}
+
+function leadingTableColumns({ rows, columns, data }: HostRows, count: number): HostRows {
+  const leading = new Float64Array(rows * count);
+  for (let i = 0; i < rows; i++) leading.set(data.subarray(i * columns, i * columns + count), i * count);
+  return { rows, columns: count, data: leading };
 }
 
 /** Mean log-density of the columns that are no context, given those that are. */

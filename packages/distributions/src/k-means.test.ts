@@ -42,7 +42,7 @@ test("Lloyd's step finds the nearest centres and the means of their rows", () =>
   for (const d of [1, 2, 5]) {
     for (const n of [1, 7, 50]) {
       const values = Float64Array.from(createKey(d).normal(n * d));
-      const rows = packAllRows({ rows: n, features: d, values });
+      const rows = packAllRows({ rows: n, columns: d, data: values });
       const before = Float64Array.from(createKey(9).normal(6 * d));
       const centres = before.slice();
       const labels = new Int32Array(n).fill(3);
@@ -70,7 +70,7 @@ test("Lloyd's step finds the nearest centres and the means of their rows", () =>
 });
 
 test("Lloyd's steps end where nothing changes", () => {
-  const rows = packAllRows({ rows: 5, features: 1, values: Float64Array.of(0, 1, 10, 11, 12) });
+  const rows = packAllRows({ rows: 5, columns: 1, data: Float64Array.of(0, 1, 10, 11, 12) });
   const centres = Float64Array.of(0, 1);
   const labels = new Int32Array(5);
   let steps = 0;

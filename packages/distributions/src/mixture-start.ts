@@ -1,7 +1,6 @@
-import type { TimeSlice } from "@pushforward/core";
+import type { HostRows, TimeSlice } from "@pushforward/core";
 import { lloydStep, type Seeds } from "./k-means.ts";
 import { BLOCK, orderByLabel, packRows, type RowBlocks } from "./row-blocks.ts";
-import type { HostRows } from "./rows-like.ts";
 
 const LLOYD_STEPS = 10;
 
@@ -24,7 +23,7 @@ export async function mixtureStart(
   const centres = await seeds.extend(components, slice);
   // Neighbours share a block, for the searches end early where the rows of a block are alike.
   const first = orderByLabel(seeds.nearest, components);
-  const rows = packRows(table.values, table.features, first);
+  const rows = packRows(table.data, table.columns, first);
   const labels = first.map((row) => seeds.nearest[row] as number);
   for (let step = 0; step < LLOYD_STEPS && !signal?.aborted; step++) {
     if (!lloydStep(rows, centres, labels)) break;
@@ -33,8 +32,8 @@ export async function mixtureStart(
   const second = orderByLabel(labels, components);
   sortClusters(rows, labels, second, components);
   const packed = packRows(
-    table.values,
-    table.features,
+    table.data,
+    table.columns,
     second.map((slot) => first[slot] as number),
   );
   return { rows: packed, labels: second.map((slot) => labels[slot] as number), means: centres };

@@ -58,7 +58,7 @@ describe("the expectation step", () => {
         const mixture = someMixture(components, d);
         for (const n of [1, 3, 4, 6, 33]) {
           const values = Float64Array.from(createKey(n).normal(n * d), (z) => 4 * z);
-          const rows = packAllRows({ rows: n, features: d, values });
+          const rows = packAllRows({ rows: n, columns: d, data: values });
           const shares = new Responsibilities(rows.blocks);
           const half = Math.floor(rows.blocks / 2);
           const whitened = whitenMixture(mixture);
@@ -89,7 +89,7 @@ describe("the expectation step", () => {
 
   test("a component without weight has no share", () => {
     const mixture = { ...someMixture(3, 2), weights: Float64Array.of(0, 0.5, 0.5) };
-    const rows = packAllRows({ rows: 2, features: 2, values: mixture.means.slice(0, 4) });
+    const rows = packAllRows({ rows: 2, columns: 2, data: mixture.means.slice(0, 4) });
     const shares = new Responsibilities(1);
     expect(Number.isFinite(expectBlocks(rows, whitenMixture(mixture), shares, 0, 1, "all"))).toBe(true);
     expect(shareOf(shares, 0, 0)).toBe(0);
@@ -97,7 +97,7 @@ describe("the expectation step", () => {
   });
 
   test("a row out of reach has the density 0, and no NaN", () => {
-    const rows = packAllRows({ rows: 2, features: 1, values: Float64Array.of(1e200, 0) });
+    const rows = packAllRows({ rows: 2, columns: 1, data: Float64Array.of(1e200, 0) });
     const shares = new Responsibilities(1);
     expect(expectBlocks(rows, whitenMixture(someMixture(3, 1)), shares, 0, 1, "all")).toBe(Number.NEGATIVE_INFINITY);
     expect([0, 1, 2].map((k) => shareOf(shares, 0, k))).toEqual([0, 0, 0]);
@@ -107,7 +107,7 @@ describe("the expectation step", () => {
 
 test("labels become shares of 1", () => {
   const labels = Int32Array.of(2, 0, 2, 1, 1, 0);
-  const shares = hardResponsibilities(packAllRows({ rows: 6, features: 1, values: new Float64Array(6) }), labels);
+  const shares = hardResponsibilities(packAllRows({ rows: 6, columns: 1, data: new Float64Array(6) }), labels);
   for (let i = 0; i < 6; i++) {
     expect([0, 1, 2].map((k) => shareOf(shares, i, k))).toEqual([0, 1, 2].map((k) => (labels[i] === k ? 1 : 0)));
   }

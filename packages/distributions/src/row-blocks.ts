@@ -1,4 +1,4 @@
-import type { HostRows } from "./rows-like.ts";
+import type { HostRows } from "@pushforward/core";
 
 /** Rows of a block; loops over a block are written out for this number, so that four sums grow side by side. */
 export const BLOCK: number = 4;
@@ -26,10 +26,10 @@ export function packRows(matrix: Float64Array, features: number, order: Int32Arr
 }
 
 /** The blocks of all rows of a table, in their order. */
-export function packAllRows({ rows, features, values }: HostRows): RowBlocks {
+export function packAllRows({ rows, columns, data }: HostRows): RowBlocks {
   return packRows(
-    values,
-    features,
+    data,
+    columns,
     Int32Array.from({ length: rows }, (_, i) => i),
   );
 }

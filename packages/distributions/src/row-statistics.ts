@@ -1,5 +1,5 @@
+import type { HostRows } from "@pushforward/core";
 import type { MixtureNumbers } from "./mixture-numbers.ts";
-import type { HostRows } from "./rows-like.ts";
 
 /** Means and scales of columns; a mixture is fitted in units in which they are 0 and 1. */
 export interface ColumnScaling {
@@ -12,21 +12,21 @@ export interface ColumnScaling {
 const CONSTANT = 1e-12;
 
 /** The scaling that gives the columns of a table mean 0 and standard deviation 1. */
-export function columnScaling({ rows, features, values }: HostRows): ColumnScaling {
-  const means = new Float64Array(features);
-  const squares = new Float64Array(features);
-  const largest = new Float64Array(features);
+export function columnScaling({ rows, columns, data }: HostRows): ColumnScaling {
+  const means = new Float64Array(columns);
+  const squares = new Float64Array(columns);
+  const largest = new Float64Array(columns);
   // Divided first: a sum of large numbers could overflow.
-  for (let i = 0; i < values.length; i++) {
-    const j = i % features;
-    const value = values[i] as number;
+  for (let i = 0; i < data.length; i++) {
+    const j = i % columns;
+    const value = data[i] as number;
     means[j] = (means[j] as number) + value / rows;
     largest[j] = Math.max(largest[j] as number, Math.abs(value));
   }
-  for (let i = 0; i < values.length; i++) {
-    const j = i % features;
+  for (let i = 0; i < data.length; i++) {
+    const j = i % columns;
     // In units of the largest number, whose square could overflow.
-    const difference = ((values[i] as number) - (means[j] as number)) / ((largest[j] as number) || 1);
+    const difference = ((data[i] as number) - (means[j] as number)) / ((largest[j] as number) || 1);
     squares[j] = (squares[j] as number) + (difference * difference) / rows;
   }
   const scales = squares.map((square, j) => {
@@ -38,12 +38,12 @@ export function columnScaling({ rows, features, values }: HostRows): ColumnScali
 
 /** The rows in units of the scaling. */
 export function scaleRows(table: HostRows, { means, scales }: ColumnScaling): HostRows {
-  const { features } = table;
-  const values = table.values.map((value, i) => {
-    const j = i % features;
+  const { columns } = table;
+  const data = table.data.map((value, i) => {
+    const j = i % columns;
     return (value - (means[j] as number)) / (scales[j] as number);
   });
-  return { ...table, values };
+  return { ...table, data };
 }
 
 /** A mixture of scaled rows in the units of the rows themselves. */
@@ -66,17 +66,17 @@ export function logScale({ scales }: ColumnScaling, first: number): number {
 }
 
 /** Sum of `(x − mean)(x − mean)ᵀ` over rows, about their own mean: `[d, d]`. */
-export function scatterMatrix({ rows, features: d, values }: HostRows): Float64Array {
+export function scatterMatrix({ rows, columns: d, data }: HostRows): Float64Array {
   const mean = new Float64Array(d);
-  for (let i = 0; i < values.length; i++) mean[i % d] = (mean[i % d] as number) + (values[i] as number) / rows;
+  for (let i = 0; i < data.length; i++) mean[i % d] = (mean[i % d] as number) + (data[i] as number) / rows;
   const scatter = new Float64Array(d * d);
-  const centred = new Float64Array(d);
-  for (let row = 0; row < values.length; row += d) {
+  const centered = new Float64Array(d);
+  for (let row = 0; row < data.length; row += d) {
     for (let i = 0; i < d; i++) {
-      const difference = (values[row + i] as number) - (mean[i] as number);
-      centred[i] = difference;
+      const difference = (data[row + i] as number) - (mean[i] as number);
+      centered[i] = difference;
       for (let j = 0; j <= i; j++) {
-        scatter[i * d + j] = (scatter[i * d + j] as number) + difference * (centred[j] as number);
+        scatter[i * d + j] = (scatter[i * d + j] as number) + difference * (centered[j] as number);
       }
     }
   }

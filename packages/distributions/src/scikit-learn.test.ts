@@ -45,7 +45,7 @@ describe("expectation-maximisation without shrinkage", () => {
   for (const [d, components, values] of references) {
     test(`d = ${d}, K = ${components}: as scikit-learn`, async () => {
       const x = clouds(d, ROWS);
-      const rows = packAllRows({ rows: ROWS, features: d, values: x });
+      const rows = packAllRows({ rows: ROWS, columns: d, data: x });
       const start = {
         components,
         features: d,

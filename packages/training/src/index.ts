@@ -21,4 +21,4 @@ export type { Optimizer, OptimizerFactory, OptimizerState, UpdateOptions, Update
 export type { CosineOptions, Schedule } from "./schedule.ts";
 export { constant, cosine, warmup } from "./schedule.ts";
 export { train } from "./train.ts";
-export type { ArrayData, TrainingData, TrainingSet } from "./training-data.ts";
+export type { TrainingData, TrainingSet } from "./training-data.ts";
