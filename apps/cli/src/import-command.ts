@@ -43,6 +43,7 @@ interface ImportOptions {
   readonly softmaxScale?: number;
   readonly spline?: NonNullable<ImportNflowsOptions["spline"]>;
   readonly features?: number;
+  readonly affine?: NonNullable<ImportZukoOptions["affine"]>;
   readonly covariance?: NonNullable<ImportZukoOptions["covariance"]>;
   readonly tied?: boolean;
   readonly epsilon?: number;
@@ -60,6 +61,7 @@ const OWNERS: ReadonlyMap<keyof ImportOptions, "zuko" | "nflows"> = new Map([
   ["slope", "zuko"],
   ["bound", "zuko"],
   ["features", "zuko"],
+  ["affine", "zuko"],
   ["covariance", "zuko"],
   ["tied", "zuko"],
   ["epsilon", "zuko"],
@@ -94,6 +96,9 @@ export function importCommand(): Command {
     .option("--zuko-version <version>", "zuko: the version that made it, for the slope and epsilon that follow from it")
     .option("--slope <x>", "zuko: the smallest slope", positive)
     .option("--bound <x>", "zuko: splines act on [-x, x] (default: 5)", positive)
+    .addOption(
+      new Option("--affine <kind>", "zuko: what a transform of two unnamed vectors is").choices(["plain", "monotonic"]),
+    )
     .option("--features <n>", "zuko: variables of a GMM with a context", integer(1))
     .addOption(
       new Option("--covariance <kind>", "zuko: of a GMM with a context (default: full)").choices([
@@ -155,7 +160,9 @@ async function runImport(file: string, options: ImportOptions): Promise<void> {
     throw new UserError(`${file}: expected a file that can be read, got ${error.message}.`);
   });
   await useBackend(options.backend);
-  const schema = importedSchema(file, read(file, bytes, options), options);
+  // With a reference, what the file does not show is assumed at first, and the densities tell whether it is so.
+  const assumed = referenceFile === undefined ? {} : ({ spline: "rational-quadratic", affine: "plain" } as const);
+  const schema = importedSchema(file, read(file, bytes, { ...assumed, ...options }), options);
   const reference =
     referenceFile === undefined ? undefined : await readReference(referenceFile, schema, options.tolerance);
   using flow = read(file, bytes, options, reference);
@@ -173,7 +180,10 @@ async function runImport(file: string, options: ImportOptions): Promise<void> {
   const given = context.length === 0 ? "" : ` given ${context.join(", ")}`;
   say(
     `${options.from}: ${parameters} parameters, the density of ${schema.columns.join(", ")}${given}`,
-    ...(reference === undefined ? [] : [`${reference.logProb.length} log-densities as in ${referenceFile}`]),
+    reference === undefined
+      ? `Not checked: a state_dict does not show everything, for instance the activation, the smallest bins of splines or a ` +
+          `last transform without parameters. Compare with densities that ${options.from} computes: --reference.`
+      : `${reference.logProb.length} log-densities as in ${referenceFile}`,
     `model: ${written(out, isReplaced)}`,
   );
 }
@@ -194,7 +204,7 @@ function read(
       } as ImportNflowsOptions);
     }
     const version = options.zukoVersion === undefined ? {} : { version: options.zukoVersion };
-    const own = given(options, ["flow", "slope", "bound", "features", "covariance", "tied", "epsilon"]);
+    const own = given(options, ["flow", "slope", "bound", "features", "covariance", "tied", "epsilon", "affine"]);
     return importZuko(bytes, { ...common, ...version, ...own } as ImportZukoOptions);
   } catch (error) {
     if (!(error instanceof PushforwardError)) throw error;

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { parseCsv } from "pushforward";
+import { decodeModel, encodeModel, type Flow, parseCsv, standard } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MAIN, normalRows, outcomeOf, SMALL, Workbench } from "./command.test-support.ts";
 
@@ -170,4 +170,27 @@ describe("errors are one sentence", () => {
     expect(outcome.stderr.trimEnd()).not.toContain("\n");
     expect(outcome).toMatchObject({ code: 1, stdout: "" });
   });
+});
+
+test("a model whose weights overflow is told, not printed as NaN", async () => {
+  const { model, metadata } = decodeModel<Flow>(readFileSync(bench.path("two.st")), standard);
+  for (const [path, parameter] of model.parameters()) {
+    if (parameter.trainable && path.endsWith("weight")) parameter.write(parameter.read().map(() => 3e38));
+  }
+  writeFileSync(bench.path("huge.st"), encodeModel(model, standard, { metadata }));
+  model.dispose();
+  const { code, stdout, stderr } = await bench.run(["score", "huge.st", "two.csv"]);
+  expect(code).toBe(1);
+  expect(stdout).toBe("");
+  expect(stderr).toMatch(/two\.csv, row \d+: expected a log-density, got NaN.* Weights of the model overflow float32/);
+});
+
+test("rows far away have the lowest log-densities of all, and −Infinity beyond float32", async () => {
+  bench.write("far.csv", ["a,b", "0,0", "1e300,0", "0,-1e38"]);
+  const { code, stdout } = await bench.run(["score", "two.st", "far.csv"]);
+  expect(code).toBe(0);
+  const [near, infinite, far] = stdout.trim().split("\n").map(Number);
+  expect(near).toBeGreaterThan(-10);
+  expect(infinite).toBe(Number.NEGATIVE_INFINITY);
+  expect(far).toBeLessThan(-200);
 });

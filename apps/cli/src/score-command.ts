@@ -19,6 +19,7 @@ import { addDropped, droppedNote, tableSource } from "./read-table.ts";
 import { forceOption } from "./require-option.ts";
 import { contextRows, eventRows } from "./table-schema.ts";
 import { print, say } from "./terminal.ts";
+import { UserError } from "./user-error.ts";
 
 interface ScoreOptions extends ReadOptions {
   readonly out?: string;
@@ -91,6 +92,13 @@ async function* scoredChunks(
   })) {
     const context = schema.context.length === 0 ? undefined : contextRows(table, schema, name);
     const scores = logProbRows(flow, eventRows(table, schema, name), context);
+    const bad = scores.findIndex(Number.isNaN);
+    if (bad >= 0) {
+      throw new UserError(
+        `${name}, row ${table.rowNumbers[bad]}: expected a log-density, got NaN, although the row has numbers only. ` +
+          "Weights of the model overflow float32: fit it again, or check where its file comes from.",
+      );
+    }
     summary.add(scores, table);
     yield { table, scores };
   }
