@@ -1,4 +1,4 @@
-import { type NdArray, type RowsLike, readEvents, ShapeError } from "@pushforward/core";
+import { type NdArray, readMatrix, ShapeError } from "@pushforward/core";
 import { checkFinite } from "@pushforward/datasets";
 import type { AutoRows } from "./auto-options.ts";
 
@@ -15,19 +15,13 @@ export interface TableRows {
  * @throws {DataError} no rows, or a number that is not finite. @throws {ShapeError} arrays that do not fit each other.
  */
 export function readTableRows(where: string, rows: AutoRows, names?: readonly string[]): TableRows {
-  const x = readMatrix(where, "x", rows.x);
+  const x = readMatrix(rows.x, where, "x", { numbers: "any" });
   checkFinite(where, x, names);
   if (rows.context === undefined) return { x };
-  const context = readMatrix(where, "context", rows.context);
+  const context = readMatrix(rows.context, where, "context", { numbers: "any" });
   checkFinite(`${where}: context`, context);
   if (context.shape[0] !== x.shape[0]) {
     throw new ShapeError(`${where}: expected ${x.shape[0]} rows of context, got ${context.shape[0]}.`);
   }
   return { x, context };
-}
-
-function readMatrix(where: string, name: string, value: RowsLike): NdArray {
-  const matrix = readEvents(value, where, name, { numbers: "any" });
-  if (matrix.shape.length === 2) return matrix;
-  throw new ShapeError(`${where}: expected ${name} of shape [rows, columns], got [${matrix.shape.join(", ")}].`);
 }

@@ -46,7 +46,7 @@ export type { Parameter, ParameterOptions, ParameterValues } from "./parameter.t
 export { parameter } from "./parameter.ts";
 export type { Plan, PlanMatrix, PlanOrReason, PlanStep, StepParts, StepSettings } from "./plan.ts";
 export { makePlan, PlanBuilder, refuseToLower } from "./plan.ts";
-export { type NumberRow, type ReadRowsOptions, type RowsLike, readEvents, readRows } from "./read-rows.ts";
+export { type NumberRow, type ReadRowsOptions, type RowsLike, readEvents, readMatrix, readRows } from "./read-rows.ts";
 export type { Shape } from "./shape.ts";
 export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./shape.ts";
 export type { TensorLike } from "./tensor-like.ts";

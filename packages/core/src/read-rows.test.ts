@@ -8,6 +8,7 @@ import {
   pickRows,
   type RowsLike,
   readEvents,
+  readMatrix,
   readRows,
   ShapeError,
 } from "./index.ts";
@@ -68,6 +69,15 @@ test("readEvents reads rows of any shape and shares host arrays", () => {
   expect(readEvents(cube, "f", "x")).toEqual({ shape: [1, 2, 3, 2], data: Float64Array.from([...values, ...values]) });
   const mine = ndArray([1, 2, 1], Float32Array.of(1, 2));
   expect(readEvents(mine, "f", "x").data).toBe(mine.data);
+});
+
+test("readMatrix shares host arrays and refuses a flat list", () => {
+  const mine = ndArray([2, 1], Float32Array.of(1, 2));
+  expect(readMatrix(mine, "f", "x")).toBe(mine);
+  expect(readMatrix(table, "f", "x").shape).toEqual([3, 2]);
+  expect(() => readMatrix([1, 2], "f", "x")).toThrow(
+    new ShapeError("f: expected x of shape [rows, columns], got [2]."),
+  );
 });
 
 test("a tensor is copied, so that it may be disposed and changed", () => {

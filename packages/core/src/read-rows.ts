@@ -73,6 +73,17 @@ export function readEvents(value: unknown, where: string, name: string, options:
   return array;
 }
 
+/**
+ * Reads rows of shape `[n, columns]` without a copy of host arrays; a flat list is refused.
+ *
+ * @throws what {@link readEvents} throws.
+ */
+export function readMatrix(value: RowsLike, where: string, name: string, options: ReadRowsOptions = {}): NdArray {
+  const matrix = readEvents(value, where, name, options);
+  if (matrix.shape.length === 2) return matrix;
+  throw new ShapeError(`${where}: expected ${name} of shape [rows, columns], got ${formatShape(matrix.shape)}.`);
+}
+
 function toNdArray(value: unknown, where: string, name: string): NdArray {
   if (value instanceof Tensor) {
     if (value.isDisposed) {

@@ -102,7 +102,7 @@ const names = `
   normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot panelFigure parameter parameterCount
   parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pickRows pit positiveLinearCodec posteriorDraws
   posteriorPredictive probabilityCurve probabilityPlot quantileSpline quantileSplineCodec randomPermutation rankPlot
-  ratioEstimatorCodec ratioPosterior rationalQuadratic rationalQuadraticCodec readEvents readNpy readRows readSafetensors realNvp
+  ratioEstimatorCodec ratioPosterior rationalQuadratic rationalQuadraticCodec readEvents readMatrix readNpy readRows readSafetensors realNvp
   refuseToLower requireBackend residualMlpCodec reversePermutation runSimulations sampleColumns sampleRows schemaKinds
   schemaNames selectColumns sequentialColor seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration
   sizeOf split splitIndices splitStandardisation standard standardNormalCodec standardise table tableMetadata
