@@ -1,8 +1,8 @@
 import type { Module } from "@pushforward/core";
+import type { TrainingData } from "../data/training-data.ts";
 import type { TrainResult } from "./events.ts";
 import { fit } from "./fit.ts";
 import type { FitOptions } from "./fit-options.ts";
-import type { TrainingData } from "./training-data.ts";
 
 /**
  * Runs {@link fit} to its end and gives the result, without the events.

@@ -3,14 +3,14 @@ import { createKey, type ParameterTree } from "@pushforward/core";
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { adam } from "./adam.ts";
-import { Gaussian } from "./cases.ts";
+import { Gaussian } from "../cases.ts";
+import type { Loss } from "../loss/loss.ts";
+import { adam } from "../optimizer/adam.ts";
+import type { OptimizerFactory } from "../optimizer/optimizer.ts";
+import { cosine, warmup } from "../optimizer/schedule.ts";
 import type { EpochEvent, RollbackEvent, StepEvent, TrainEvent, TrainResult } from "./events.ts";
 import { fit } from "./fit.ts";
 import type { FitOptions } from "./fit-options.ts";
-import type { Loss } from "./loss.ts";
-import type { OptimizerFactory } from "./optimizer.ts";
-import { cosine, warmup } from "./schedule.ts";
 import { train } from "./train.ts";
 
 const key = createKey(29);
@@ -250,10 +250,10 @@ describe("what is refused", () => {
       "fit: expected validation rows, because rollback is set, got validation: 0.",
       { validation: 0, rollback: { patience: 3 } },
     ],
-    ["fit: expected rollback.patience to be a whole number from 1, got 0.", { rollback: { patience: 0 } }],
+    ["fit: expected rollback.patience to be an integer from 1, got 0.", { rollback: { patience: 0 } }],
     ["fit: expected rollback.factor above 0 and at most 1, got 0.", { rollback: { patience: 3, factor: 0 } }],
     ["fit: expected rollback.factor above 0 and at most 1, got 1.5.", { rollback: { patience: 3, factor: 1.5 } }],
-    ["fit: expected rollback.times to be a whole number from 1, got 0.", { rollback: { patience: 3, times: 0 } }],
+    ["fit: expected rollback.times to be an integer from 1, got 0.", { rollback: { patience: 3, times: 0 } }],
     [
       "fit: expected patience above rollback.patience, 3, got 3. The fit would stop before a rollback: leave patience out.",
       { rollback: { patience: 3 }, patience: 3 },

@@ -10,8 +10,8 @@ import {
   shapesEqual,
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type Batch, makeBatch } from "./batch.ts";
-import { eventShapeOf, type Table } from "./training-data.ts";
+import { type Batch, makeBatch } from "../data/batch.ts";
+import { eventShapeOf, type Table } from "../data/training-data.ts";
 
 /**
  * What training makes small: a scalar tensor, the mean over the rows of the batch. The key differs in every step; draw

@@ -4,7 +4,7 @@ import { Flow, nsf } from "@pushforward/flows";
 import { type Chain, chain, PositiveLinear } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { fit } from "./fit.ts";
+import { fit } from "../fit/fit.ts";
 import { type LossAndGradients, TapedGradients } from "./gradients.ts";
 
 const ROWS = 21;

@@ -6,10 +6,10 @@ import {
   type PlanTrainer,
   type PlanTrainerOptions,
 } from "@pushforward/core";
+import { gatherRows, type Table } from "../data/training-data.ts";
 import type { LossAndGradients } from "./gradients.ts";
 import { meanLoss, meanLossSeed } from "./mean-loss.ts";
 import { NamedGradients } from "./named-gradients.ts";
-import { gatherRows, type Table } from "./training-data.ts";
 
 /** The gradients of the negative log-likelihood by a plan: kernel calls in an arena, no tape. */
 export class PlannedLikelihood {

@@ -85,7 +85,7 @@ test("a short fit is not worth a thread", async () => {
 test.each([0, -1, 1.5, Number.NaN, "two"])("threads: %j is refused", async (threads) => {
   const refused = losses({ threads: threads as number });
   await expect(refused).rejects.toThrow(OptionError);
-  await expect(refused).rejects.toThrow('fit: expected threads to be "auto" or a whole number from 1, got ');
+  await expect(refused).rejects.toThrow('fit: expected threads to be "auto" or an integer from 1, got ');
 });
 
 /** The workers that start from now on, and their ends. */

@@ -3,10 +3,10 @@ import { createKey, type Distribution, type Module, type ParameterTree } from "@
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Gaussian } from "./cases.ts";
+import { Gaussian } from "../cases.ts";
+import type { Loss } from "../loss/loss.ts";
 import { fit } from "./fit.ts";
 import type { FitOptions } from "./fit-options.ts";
-import type { Loss } from "./loss.ts";
 
 const key = createKey(23);
 const values = key.normal(440);

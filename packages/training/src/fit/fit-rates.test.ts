@@ -2,11 +2,11 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, OptionError, type ParameterTree } from "@pushforward/core";
 import { maf } from "@pushforward/flows";
 import { beforeAll, describe, expect, test } from "vitest";
-import { adamW } from "./adam.ts";
-import { Gaussian } from "./cases.ts";
+import { Gaussian } from "../cases.ts";
+import { adamW } from "../optimizer/adam.ts";
+import type { OptimizerFactory, UpdateOptions } from "../optimizer/optimizer.ts";
 import { fit } from "./fit.ts";
 import type { FitOptions } from "./fit-options.ts";
-import type { OptimizerFactory, UpdateOptions } from "./optimizer.ts";
 import { train } from "./train.ts";
 
 const key = createKey(37);

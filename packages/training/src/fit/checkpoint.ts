@@ -1,5 +1,5 @@
 import { type Json, OptionError, type ParameterTree, type ParameterValues } from "@pushforward/core";
-import type { OptimizerState } from "./optimizer.ts";
+import type { OptimizerState } from "../optimizer/optimizer.ts";
 
 /**
  * Everything a fit needs to go on as if it had never stopped, as plain data: `meta` survives `JSON.stringify`, the

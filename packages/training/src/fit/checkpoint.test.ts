@@ -3,15 +3,15 @@ import { createKey, type Json, type Module, type ParameterValues } from "@pushfo
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { adamW } from "./adam.ts";
-import { Gaussian, NetworkDensity } from "./cases.ts";
+import { Gaussian, NetworkDensity } from "../cases.ts";
+import type { TrainingData } from "../data/training-data.ts";
+import { adamW } from "../optimizer/adam.ts";
+import { cosine, warmup } from "../optimizer/schedule.ts";
 import type { Checkpoint, Progress } from "./checkpoint.ts";
 import type { TrainEvent } from "./events.ts";
 import { fit } from "./fit.ts";
 import type { FitOptions } from "./fit-options.ts";
-import { cosine, warmup } from "./schedule.ts";
 import { train } from "./train.ts";
-import type { TrainingData } from "./training-data.ts";
 
 const key = createKey(7);
 const model = (): NetworkDensity => new NetworkDensity(8, key);

@@ -1,10 +1,10 @@
 import { checkKey, type Key, type Module, OptionError, type ParameterTree } from "@pushforward/core";
+import type { TrainingData } from "../data/training-data.ts";
+import type { Loss } from "../loss/loss.ts";
+import type { OptimizerFactory } from "../optimizer/optimizer.ts";
+import { constant, cosine, type Schedule } from "../optimizer/schedule.ts";
 import type { AveragingOptions } from "./averages.ts";
 import type { Checkpoint } from "./checkpoint.ts";
-import type { Loss } from "./loss.ts";
-import type { OptimizerFactory } from "./optimizer.ts";
-import { constant, cosine, type Schedule } from "./schedule.ts";
-import type { TrainingData } from "./training-data.ts";
 
 /** When and how checkpoints are saved. */
 export interface CheckpointOptions {
@@ -187,12 +187,12 @@ function averagingOption(averaging: AveragingOptions | undefined): AveragingOpti
 
 function threadOption(value: "auto" | number): "auto" | number {
   if (value === "auto" || (Number.isSafeInteger(value) && value >= 1)) return value;
-  throw new OptionError(`fit: expected threads to be "auto" or a whole number from 1, got ${JSON.stringify(value)}.`);
+  throw new OptionError(`fit: expected threads to be "auto" or an integer from 1, got ${JSON.stringify(value)}.`);
 }
 
 function count(name: string, value: number): number {
   if (!(Number.isSafeInteger(value) && value >= 1)) {
-    throw new OptionError(`fit: expected ${name} to be a whole number from 1, got ${value}.`);
+    throw new OptionError(`fit: expected ${name} to be an integer from 1, got ${value}.`);
   }
   return value;
 }

@@ -1,9 +1,9 @@
 import type { Key, Module } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { makeBatch } from "./batch.ts";
-import { checkScalar } from "./gradients.ts";
-import type { Loss, RowLogProb } from "./loss.ts";
-import type { Table } from "./training-data.ts";
+import { makeBatch } from "../data/batch.ts";
+import type { Table } from "../data/training-data.ts";
+import { checkScalar } from "../loss/gradients.ts";
+import type { Loss, RowLogProb } from "../loss/loss.ts";
 
 /** Rows on the device at once: bounds the memory of an evaluation whatever the size of the data. */
 const CHUNK = 1024;

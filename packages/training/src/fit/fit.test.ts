@@ -2,15 +2,15 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, ndArray, type ParameterTree, TrainingDivergedError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { adamW } from "./adam.ts";
-import { Gaussian, NetworkDensity } from "./cases.ts";
+import { Gaussian, NetworkDensity } from "../cases.ts";
+import type { TrainingData } from "../data/training-data.ts";
+import type { Loss } from "../loss/loss.ts";
+import { adamW } from "../optimizer/adam.ts";
+import type { OptimizerFactory, UpdateOptions } from "../optimizer/optimizer.ts";
 import type { EpochEvent, StepEvent, TrainEvent, TrainResult } from "./events.ts";
 import { fit } from "./fit.ts";
 import type { FitOptions } from "./fit-options.ts";
-import type { Loss } from "./loss.ts";
-import type { OptimizerFactory, UpdateOptions } from "./optimizer.ts";
 import { train } from "./train.ts";
-import type { TrainingData } from "./training-data.ts";
 
 const key = createKey(20261124);
 
@@ -414,7 +414,7 @@ for (const backend of ["cpu", "wasm"] as const) {
       const thrown = (await error(train(model, [[0], [1]], { key, loss }))) as TrainingDivergedError;
       expect(thrown.detail).toMatchObject({ parameter: "idle", step: 1, epoch: 1 });
       expect(thrown.message).toBe(
-        "fit: expected a finite gradient of parameter idle, got NaN or Infinity in step 1, epoch 1, at learning rate 0.005. The model is unchanged. Check that it gives every row a density, and standardise the data.",
+        "fit: expected a finite gradient of parameter idle, got NaN or Infinity in step 1, epoch 1, at learning rate 0.005. The model is unchanged. Check that it gives every row a density, and standardize the data.",
       );
       expect(bits(model.parameters())).toEqual(before);
     });
@@ -553,16 +553,16 @@ describe("what is refused before the first step", () => {
   const { x } = waveRows(30);
   const cases: [text: string, run: () => Promise<unknown>][] = [
     ["fit: expected options.key, got none. Pass { key: createKey(0) }.", () => train(model, rows, {} as FitOptions)],
-    ["fit: expected epochs to be a whole number from 1, got 0.", () => train(model, rows, { key, epochs: 0 })],
+    ["fit: expected epochs to be an integer from 1, got 0.", () => train(model, rows, { key, epochs: 0 })],
     [
-      "fit: expected batchSize to be a whole number from 1, got 1.5.",
+      "fit: expected batchSize to be an integer from 1, got 1.5.",
       () => train(model, rows, { key, batchSize: 1.5 }),
     ],
     [
-      "fit: expected maxSteps to be a whole number from 1, got NaN.",
+      "fit: expected maxSteps to be an integer from 1, got NaN.",
       () => train(model, rows, { key, maxSteps: Number.NaN }),
     ],
-    ["fit: expected patience to be a whole number from 1, got 0.", () => train(model, rows, { key, patience: 0 })],
+    ["fit: expected patience to be an integer from 1, got 0.", () => train(model, rows, { key, patience: 0 })],
     ["fit: expected clipNorm of at least 0, got -1.", () => train(model, rows, { key, clipNorm: -1 })],
     ["fit: expected minImprovement of at least 0, got -1.", () => train(model, rows, { key, minImprovement: -1 })],
     ["fit: expected validation from 0 to below 1, got 1.", () => train(model, rows, { key, validation: 1 })],
@@ -576,7 +576,7 @@ describe("what is refused before the first step", () => {
       () => train(model, rows, { key, learningRate: () => Number.NaN }),
     ],
     [
-      "fit: expected checkpoint.every.steps to be a whole number from 1, got 0.",
+      "fit: expected checkpoint.every.steps to be an integer from 1, got 0.",
       () => train(model, rows, { key, checkpoint: { every: { steps: 0 }, save: () => {} } }),
     ],
     [
