@@ -27,27 +27,24 @@ export function massLevels(where: string, grid: LogGrid, masses: readonly number
   const { x, y, logDensity, top } = grid;
   const widths = trapezoidWeights(x);
   const heights = trapezoidWeights(y);
-  const weights = new Float64Array(logDensity.length);
+  const massOf = new Map<number, number>();
   let total = 0;
   for (let j = 0, k = 0; j < y.length; j++) {
     for (let i = 0; i < x.length; i++, k++) {
       const area = (widths[i] as number) * (heights[j] as number);
-      weights[k] = Math.exp((logDensity[k] as number) - top) * area;
-      total += weights[k] as number;
+      const value = logDensity[k] as number;
+      const mass = Math.exp(value - top) * area;
+      massOf.set(value, (massOf.get(value) ?? 0) + mass);
+      total += mass;
     }
   }
-  // Float64Array.sort without a comparator is many times faster than a sort of indices: sort the densities, then add
-  // up the weights by the rank of each density.
-  const sorted = Float64Array.from(new Set(logDensity)).sort();
-  const massOf = new Float64Array(sorted.length);
-  for (let k = 0; k < weights.length; k++) {
-    const rank = rankOf(sorted, logDensity[k] as number);
-    massOf[rank] = (massOf[rank] as number) + (weights[k] as number);
-  }
+  // Float64Array.sort without a comparator is many times faster than a sort of indices.
+  const sorted = Float64Array.from(massOf.keys()).sort();
+  const massAt = sorted.map((value) => massOf.get(value) as number);
   return masses.map((mass) => {
     let held = 0;
     for (let rank = sorted.length - 1; rank >= 0; rank--) {
-      held += massOf[rank] as number;
+      held += massAt[rank] as number;
       // Rounding of the sum must not push the level of 99 % to a place of no density.
       if (held < mass * total * (1 - 1e-12)) continue;
       // Half-way to the next lower node the border passes between the two, and a single spike keeps an area.
@@ -66,15 +63,4 @@ export function logSpacedLevels(top: number, count: number, decades: number): nu
 function trapezoidWeights(axis: Float64Array): Float64Array {
   const last = axis.length - 1;
   return axis.map((_, i) => ((axis[Math.min(last, i + 1)] as number) - (axis[Math.max(0, i - 1)] as number)) / 2);
-}
-
-function rankOf(sorted: Float64Array, value: number): number {
-  let low = 0;
-  let high = sorted.length - 1;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] as number) < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -7,10 +7,11 @@ import type { LegendEntry } from "../layout/legend.ts";
 import type { AxesOptions } from "../layout/plot-options.ts";
 import { type Theme, themeOf } from "../layout/theme.ts";
 import { contourPath } from "../marks/contour-path.ts";
-import { dotsPath } from "../marks/point-path.ts";
+import { dotsMark } from "../marks/dots-mark.ts";
 import { element } from "../marks/svg-element.ts";
 import { numberElement, textElement } from "../marks/text-element.ts";
 import { checkedColor, sequentialColor } from "../scales/color.ts";
+import type { Scale } from "../scales/scale.ts";
 import { scientific } from "../scales/ticks.ts";
 
 /**
@@ -80,10 +81,7 @@ export function contourPlot(options: ContourPlotOptions): string {
   const grid = toLogGrid(where, options);
   const { levels, caption, kind } = chooseLevels(where, grid, options.levels);
   const colors = levels.map((_, k) => sequentialColor((k + 0.35) / (levels.length - 0.3), theme.name));
-
-  const truth = options.trueContours;
-  const trueGrid = truth === undefined ? undefined : toLogGrid(`${where} (trueContours)`, truth);
-  const outlines = trueGrid === undefined ? [] : massLevels(where, trueGrid, truth?.masses ?? [0.5, 0.9]);
+  const outlines = readOutlines(where, options.trueContours);
   const domainX: [number, number] = [grid.x[0] as number, grid.x[grid.x.length - 1] as number];
   const domainY: [number, number] = [grid.y[0] as number, grid.y[grid.y.length - 1] as number];
   const maxPoints = countOr(where, "maxPoints", options.maxPoints, 0, 2000);
@@ -97,8 +95,8 @@ export function contourPlot(options: ContourPlotOptions): string {
     const count = shown.length < total ? `${shown.length} of ${total}` : `n = ${total}`;
     entries.push({ label: `${options.points.name ?? "data"} (${count})`, color: pointColor, mark: "dot" });
   }
-  if (truth !== undefined) {
-    const masses = (truth.masses ?? [0.5, 0.9]).map(percent).join(", ");
+  if (outlines !== undefined) {
+    const masses = outlines.masses.map(percent).join(", ");
     entries.push({ label: `true density (${masses})`, color: theme.ink, mark: "dashed" });
   }
   const aspect = options.aspect === "equal" ? 1 : options.aspect;
@@ -119,43 +117,57 @@ export function contourPlot(options: ContourPlotOptions): string {
       width: 74,
       draw: (left, top, height) => colorBar(colors, levels, caption, left + 18, top, height, theme),
     },
-    draw: (sx, sy) => {
-      const markup: string[] = [];
-      for (const [k, level] of levels.entries()) {
-        // The next shade hides this one completely.
-        if (levels[k + 1]?.threshold === level.threshold) continue;
-        const d = contourPath(grid, level.threshold, sx, sy);
-        if (d !== "") markup.push(element("path", { d, fill: colors[k], "fill-rule": "evenodd" }));
-      }
-      if (shown.length > 0) {
-        const pixels: number[] = [];
-        for (const i of shown) pixels.push(sx.map(points[2 * i] as number), sy.map(points[2 * i + 1] as number));
-        markup.push(
-          element("path", {
-            d: dotsPath(pixels),
-            stroke: pointColor,
-            "stroke-width": shown.length > 800 ? 1.7 : 2.6,
-            "stroke-linecap": "round",
-            "stroke-opacity": 0.55,
-          }),
-        );
-      }
-      for (const threshold of outlines) {
-        const d = contourPath(trueGrid as LogGrid, threshold, sx, sy);
-        // A halo: the outline must be seen on pale and on deep shades.
-        markup.push(
-          element("path", { d, fill: "none", stroke: theme.background, "stroke-width": 2.75, "stroke-opacity": 0.5 }),
-          element("path", {
-            d,
-            fill: "none",
-            stroke: theme.ink,
-            "stroke-width": 1.25,
-            "stroke-dasharray": "5 3.5",
-          }),
-        );
-      }
-      return markup;
-    },
+    draw: (sx, sy) => [
+      ...shades(grid, levels, colors, sx, sy),
+      dots(points, shown, pointColor, sx, sy),
+      ...(outlines === undefined ? [] : outlineMarks(outlines, theme, sx, sy)),
+    ],
+  });
+}
+
+/** The true density and the thresholds of its outlines. */
+interface Outlines {
+  readonly grid: LogGrid;
+  readonly masses: readonly number[];
+  readonly thresholds: readonly number[];
+}
+
+function readOutlines(where: string, truth: TrueContours | undefined): Outlines | undefined {
+  if (truth === undefined) return undefined;
+  const grid = toLogGrid(`${where} (trueContours)`, truth);
+  const masses = truth.masses ?? [0.5, 0.9];
+  return { grid, masses, thresholds: massLevels(where, grid, masses) };
+}
+
+function shades(
+  grid: LogGrid,
+  levels: readonly Level[],
+  colors: readonly string[],
+  sx: Scale,
+  sy: Scale,
+): readonly string[] {
+  return levels.flatMap(({ threshold }, k) => {
+    // The next shade hides this one completely.
+    if (levels[k + 1]?.threshold === threshold) return [];
+    const d = contourPath(grid, threshold, sx, sy);
+    return d === "" ? [] : [element("path", { d, fill: colors[k], "fill-rule": "evenodd" })];
+  });
+}
+
+function dots(points: readonly number[], shown: Int32Array, color: string, sx: Scale, sy: Scale): string {
+  const pixels: number[] = [];
+  for (const i of shown) pixels.push(sx.map(points[2 * i] as number), sy.map(points[2 * i + 1] as number));
+  return dotsMark(pixels, color, shown.length > 800 ? 1.7 : 2.6, 0.55);
+}
+
+function outlineMarks({ grid, thresholds }: Outlines, theme: Theme, sx: Scale, sy: Scale): readonly string[] {
+  return thresholds.flatMap((threshold) => {
+    const d = contourPath(grid, threshold, sx, sy);
+    // A halo: the outline must be seen on pale and on deep shades.
+    return [
+      element("path", { d, fill: "none", stroke: theme.background, "stroke-width": 2.75, "stroke-opacity": 0.5 }),
+      element("path", { d, fill: "none", stroke: theme.ink, "stroke-width": 1.25, "stroke-dasharray": "5 3.5" }),
+    ];
   });
 }
 
@@ -214,7 +226,7 @@ function visiblePoints(
 }
 
 function colorBar(
-  colors: readonly (string | undefined)[],
+  colors: readonly string[],
   levels: readonly Level[],
   caption: string,
   left: number,

@@ -1,11 +1,12 @@
-import { binCount, histogram } from "../densities/histogram.ts";
+import { binCount, type Histogram, histogram } from "../densities/histogram.ts";
 import { countOr, type Numbers, toGridAxis, toNumbers, toNumbersOfLength } from "../input/numbers.ts";
 import { thinIndices } from "../input/thin-indices.ts";
-import { type ChartParts, chart } from "../layout/chart.ts";
+import { chart } from "../layout/chart.ts";
 import type { LegendEntry } from "../layout/legend.ts";
 import type { AxesOptions } from "../layout/plot-options.ts";
-import { themeOf } from "../layout/theme.ts";
+import { type Theme, themeOf } from "../layout/theme.ts";
 import { barsPath } from "../marks/area-path.ts";
+import { curvePixels } from "../marks/curve-region.ts";
 import { linesPath } from "../marks/point-path.ts";
 import { element, formatCoordinate } from "../marks/svg-element.ts";
 import { categoryColor } from "../scales/color.ts";
@@ -71,54 +72,6 @@ export function densityPlot1d(options: DensityPlot1dOptions): string {
     entries.push({ label: `samples (n = ${samples.length})`, color: sampleColor, mark: "area" });
   }
 
-  const draw: ChartParts["draw"] = (sx, sy) => {
-    const markup: string[] = [];
-    if (samples.length > 0) {
-      markup.push(
-        element("path", {
-          d: barsPath(bars.edges.map(sx.map), bars.density.map(sy.map), sy.map(0)),
-          fill: sampleColor,
-          "fill-opacity": theme.name === "dark" ? 0.32 : 0.22,
-        }),
-      );
-    }
-    const line = curve(x, density, sx, sy);
-    const base = formatCoordinate(sy.map(0));
-    markup.push(
-      element("path", {
-        d: `${linesPath([line])}V${base}H${formatCoordinate(sx.map(low))}z`,
-        fill: learnedColor,
-        "fill-opacity": 0.1,
-      }),
-      element("path", {
-        d: linesPath([line]),
-        fill: "none",
-        stroke: learnedColor,
-        "stroke-width": 2.25,
-        "stroke-linejoin": "round",
-      }),
-    );
-    if (truth) {
-      markup.push(
-        element("path", {
-          d: linesPath([curve(x, truth, sx, sy)]),
-          fill: "none",
-          stroke: theme.ink,
-          "stroke-width": 1.5,
-          "stroke-dasharray": "6 4",
-        }),
-      );
-    }
-    let rug = "";
-    for (const index of marks) {
-      const value = samples[index] as number;
-      if (value < low || value > high) continue;
-      rug += `M${formatCoordinate(sx.map(value))} ${formatCoordinate(sy.length)}v-7`;
-    }
-    if (rug !== "") markup.push(element("path", { d: rug, stroke: sampleColor, "stroke-opacity": 0.6 }));
-    return markup;
-  };
-
   return chart({
     where,
     options: { yLabel: "density", ...options },
@@ -131,8 +84,62 @@ export function densityPlot1d(options: DensityPlot1dOptions): string {
     y: { domain: peak > 0 ? [0, peak * 1.05] : paddedDomain([0, 0], 0) },
     legend: entries,
     panel: "grid",
-    draw,
+    draw: (sx, sy) => [
+      ...(samples.length > 0 ? [histogramMark(bars, theme, sampleColor, sx, sy)] : []),
+      ...densityMarks(x, density, learnedColor, sx, sy),
+      ...(truth ? [truthMark(x, truth, theme, sx, sy)] : []),
+      ...rugMarks(samples, marks, [low, high], sampleColor, sx, sy),
+    ],
   });
+}
+
+function histogramMark(bars: Histogram, theme: Theme, fill: string, sx: Scale, sy: Scale): string {
+  return element("path", {
+    d: barsPath(bars.edges.map(sx.map), bars.density.map(sy.map), sy.map(0)),
+    fill,
+    "fill-opacity": theme.name === "dark" ? 0.32 : 0.22,
+  });
+}
+
+function densityMarks(x: Float64Array, density: Float64Array, color: string, sx: Scale, sy: Scale): readonly string[] {
+  const line = linesPath([curvePixels(x, density, sx, sy)]);
+  const base = formatCoordinate(sy.map(0));
+  return [
+    element("path", {
+      d: `${line}V${base}H${formatCoordinate(sx.map(x[0] as number))}z`,
+      fill: color,
+      "fill-opacity": 0.1,
+    }),
+    element("path", { d: line, fill: "none", stroke: color, "stroke-width": 2.25, "stroke-linejoin": "round" }),
+  ];
+}
+
+function truthMark(x: Float64Array, truth: Float64Array, theme: Theme, sx: Scale, sy: Scale): string {
+  return element("path", {
+    d: linesPath([curvePixels(x, truth, sx, sy)]),
+    fill: "none",
+    stroke: theme.ink,
+    "stroke-width": 1.5,
+    "stroke-dasharray": "6 4",
+  });
+}
+
+/** Samples as marks along the axis. */
+function rugMarks(
+  samples: Float64Array,
+  marks: Int32Array,
+  [low, high]: readonly [number, number],
+  stroke: string,
+  sx: Scale,
+  sy: Scale,
+): readonly string[] {
+  let rug = "";
+  for (const index of marks) {
+    const value = samples[index] as number;
+    if (value < low || value > high) continue;
+    rug += `M${formatCoordinate(sx.map(value))} ${formatCoordinate(sy.length)}v-7`;
+  }
+  return rug === "" ? [] : [element("path", { d: rug, stroke, "stroke-opacity": 0.6 })];
 }
 
 function toDensity(where: string, name: string, values: Numbers, length: number): Float64Array {
@@ -142,10 +149,4 @@ function toDensity(where: string, name: string, values: Numbers, length: number)
     throw new RangeError(`${where}: expected finite densities of at least 0, got ${density[bad]} at ${name}[${bad}].`);
   }
   return density;
-}
-
-function curve(x: Float64Array, y: Float64Array, sx: Scale, sy: Scale): number[] {
-  const points: number[] = [];
-  for (let i = 0; i < x.length; i++) points.push(sx.map(x[i] as number), sy.map(y[i] as number));
-  return points;
 }

@@ -1,10 +1,11 @@
 import { chart } from "../layout/chart.ts";
 import type { AxesOptions } from "../layout/plot-options.ts";
-import { themeOf } from "../layout/theme.ts";
+import { type Theme, themeOf } from "../layout/theme.ts";
 import { element, formatCoordinate } from "../marks/svg-element.ts";
 import { fitText, textElement, textWidth } from "../marks/text-element.ts";
 import { categoryColor } from "../scales/color.ts";
 import { extent, paddedDomain } from "../scales/domain.ts";
+import type { Scale } from "../scales/scale.ts";
 
 /** An interval and a number that should be in it. */
 export interface PredictedInterval {
@@ -39,20 +40,8 @@ export function intervalPlot(options: IntervalPlotOptions): string {
   const theme = themeOf(where, options.theme);
   const { intervals } = options;
   if (intervals.length === 0) throw new RangeError(`${where}: expected at least one interval, got none.`);
-  for (const { name, low, median, high, observed } of intervals) {
-    if (!(low < high && low <= median && median <= high && Number.isFinite(high - low) && Number.isFinite(observed))) {
-      throw new RangeError(
-        `${where}: expected finite low < high around the median and observed in "${name}", got [${low}, ${median}, ${high}], ${observed}.`,
-      );
-    }
-  }
-  const rows = intervals.map((one) => {
-    const unit = (one.high - one.low) / 2;
-    const place = (value: number): number => (value - one.median) / unit;
-    return { ...one, left: place(one.low), right: place(one.high), at: place(one.observed) };
-  });
-  const isOutside = ({ left, right, at }: { left: number; right: number; at: number }): boolean =>
-    at < left || at > right;
+  for (const interval of intervals) checkInterval(where, interval);
+  const rows = intervals.map(placedInterval);
   const outside = rows.filter(isOutside).length;
   const colors = { model: categoryColor(0, theme.name), odd: categoryColor(1, theme.name) };
   const width = Math.min(180, Math.max(...rows.map(({ name }) => textWidth(name, 12))) + 14);
@@ -83,29 +72,59 @@ export function intervalPlot(options: IntervalPlotOptions): string {
           }),
         ),
     },
-    draw: (sx, sy) =>
-      rows.flatMap((row, i) => {
-        const y = sy.map(rows.length - i - 0.5);
-        const tick = (x: number, half: number): string =>
-          `M${formatCoordinate(sx.map(x))} ${formatCoordinate(y - half)}v${formatCoordinate(2 * half)}`;
-        const line = `M${formatCoordinate(sx.map(row.left))} ${formatCoordinate(y)}H${formatCoordinate(sx.map(row.right))}`;
-        const odd = isOutside(row);
-        return [
-          element("path", {
-            d: `${line}${tick(row.left, 5)}${tick(row.right, 5)}${tick(0, 8)}`,
-            stroke: colors.model,
-            "stroke-width": 2.25,
-            fill: "none",
-          }),
-          element("circle", {
-            cx: sx.map(row.at),
-            cy: y,
-            r: 5,
-            fill: odd ? colors.odd : theme.ink,
-            stroke: theme.background,
-            "stroke-width": 1.5,
-          }),
-        ];
-      }),
+    draw: (sx, sy) => rows.flatMap((row, i) => intervalMarks(row, sy.map(rows.length - i - 0.5), colors, theme, sx)),
   });
+}
+
+/** An interval in units of half its width around its median. */
+interface PlacedInterval {
+  readonly name: string;
+  readonly left: number;
+  readonly right: number;
+  readonly at: number;
+}
+
+function checkInterval(where: string, { name, low, median, high, observed }: PredictedInterval): void {
+  if (low < high && low <= median && median <= high && Number.isFinite(high - low) && Number.isFinite(observed)) return;
+  throw new RangeError(
+    `${where}: expected finite low < high around the median and observed in "${name}", got [${low}, ${median}, ${high}], ${observed}.`,
+  );
+}
+
+function placedInterval({ name, low, median, high, observed }: PredictedInterval): PlacedInterval {
+  const unit = (high - low) / 2;
+  const place = (value: number): number => (value - median) / unit;
+  return { name, left: place(low), right: place(high), at: place(observed) };
+}
+
+function isOutside({ left, right, at }: PlacedInterval): boolean {
+  return at < left || at > right;
+}
+
+function intervalMarks(
+  row: PlacedInterval,
+  y: number,
+  colors: { readonly model: string; readonly odd: string },
+  theme: Theme,
+  sx: Scale,
+): readonly string[] {
+  const tick = (x: number, half: number): string =>
+    `M${formatCoordinate(sx.map(x))} ${formatCoordinate(y - half)}v${formatCoordinate(2 * half)}`;
+  const line = `M${formatCoordinate(sx.map(row.left))} ${formatCoordinate(y)}H${formatCoordinate(sx.map(row.right))}`;
+  return [
+    element("path", {
+      d: `${line}${tick(row.left, 5)}${tick(row.right, 5)}${tick(0, 8)}`,
+      stroke: colors.model,
+      "stroke-width": 2.25,
+      fill: "none",
+    }),
+    element("circle", {
+      cx: sx.map(row.at),
+      cy: y,
+      r: 5,
+      fill: isOutside(row) ? colors.odd : theme.ink,
+      stroke: theme.background,
+      "stroke-width": 1.5,
+    }),
+  ];
 }

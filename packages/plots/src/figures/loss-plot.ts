@@ -2,6 +2,7 @@ import { describe, type Numbers, toNumbers } from "../input/numbers.ts";
 import type { AxesOptions } from "../layout/plot-options.ts";
 import { themeOf } from "../layout/theme.ts";
 import { categoryColor } from "../scales/color.ts";
+import { extent } from "../scales/domain.ts";
 import { withMinus } from "../scales/ticks.ts";
 import { drawSeries, type MarkedPoint, type ReferenceLine, type Series } from "./series-plot.ts";
 
@@ -64,13 +65,11 @@ export function lossPlot(options: LossPlotOptions): string {
 }
 
 function cutRange(curves: readonly Float64Array[], references: readonly ReferenceLine[]): [number, number] | undefined {
-  const all = curves.flatMap((curve) => [...curve]).filter(Number.isFinite);
-  const late = curves.flatMap((curve) => [...curve.slice(Math.ceil(curve.length / 10))]).filter(Number.isFinite);
-  if (late.length < 2) return undefined;
-  const levels = references.map((reference) => reference.value).filter(Number.isFinite);
-  const low = all.concat(levels).reduce((a, b) => Math.min(a, b));
-  const lateHigh = late.concat(levels).reduce((a, b) => Math.max(a, b));
-  const high = all.concat(levels).reduce((a, b) => Math.max(a, b));
+  const late = curves.map((curve) => curve.slice(Math.ceil(curve.length / 10)).filter(Number.isFinite));
+  if (late.reduce((count, { length }) => count + length, 0) < 2) return undefined;
+  const levels = references.map((reference) => reference.value);
+  const [low, high] = extent([...curves, levels]) as [number, number];
+  const [, lateHigh] = extent([...late, levels]) as [number, number];
   const span = lateHigh - low;
   if (!(span > 0) || high - low <= 4 * span) return undefined;
   return [low - 0.07 * span, lateHigh + 0.35 * span];

@@ -8,9 +8,10 @@ import { bottomAxis, horizontalTicks, leftAxis, ticksWidth, ticksWithin, vertica
 import { LEGEND_ROW, type LegendEntry, legend } from "../layout/legend.ts";
 import type { PlotOptions } from "../layout/plot-options.ts";
 import { svgDocument } from "../layout/svg-document.ts";
-import { themeOf } from "../layout/theme.ts";
+import { type Theme, themeOf } from "../layout/theme.ts";
+import { titleHeight, titleMark } from "../layout/title-mark.ts";
 import { contourPath } from "../marks/contour-path.ts";
-import { dotsPath } from "../marks/point-path.ts";
+import { dotsMark } from "../marks/dots-mark.ts";
 import { element, formatCoordinate } from "../marks/svg-element.ts";
 import { fitText, textElement } from "../marks/text-element.ts";
 import { categoryColor, checkedColor, sequentialColor, type ThemeName } from "../scales/color.ts";
@@ -51,6 +52,7 @@ export interface PairPlotOptions extends PlotOptions {
 
 const GAP = 10;
 const OUTER = 16;
+const BOTTOM = 30 + 22;
 
 /**
  * Draws every pair of columns as points or density regions (lower triangle) and every column as a histogram (diagonal).
@@ -70,7 +72,8 @@ const OUTER = 16;
 export function pairPlot(options: PairPlotOptions): string {
   const where = "pairPlot";
   const theme = themeOf(where, options.theme);
-  const count = options.columns.length;
+  const { columns, title } = options;
+  const count = columns.length;
   if (count < 1 || count > 12) throw new RangeError(`${where}: expected 1 to 12 columns, got ${count}.`);
   const sets = options.sets.map((set, k) => ({
     name: set.name,
@@ -78,96 +81,146 @@ export function pairPlot(options: PairPlotOptions): string {
     columns: checkedColumns(where, set, count),
   }));
   const rows = sets.map((set) => (set.columns[0] as Float64Array).length);
-  const mode = options.mode ?? "auto";
+  const dense = isDense(where, options.mode ?? "auto", rows);
+  const mark = options.mark && toNumbersOfLength(where, "mark.values", options.mark.values, count);
+  const width = positiveOr(where, "width", options.width, Math.min(1200, 320 + 120 * count));
+  const above = OUTER + titleHeight(title);
+  const entries = legendEntries(options, sets, rows, dense, theme);
+  const key = legend(entries, OUTER, above, width - 2 * OUTER, theme);
+  const place = placePanels(where, options, width, above + key.rows * LEGEND_ROW + 8);
+
+  const domains = columns.map((_, c) => {
+    const all = sets.map((set) => set.columns[c] as Float64Array);
+    return checkedLimits(where, c, options.limits?.[c]) ?? paddedDomain(extent(all), 0.04);
+  });
+  const bins = options.bins === undefined ? undefined : countOr(where, "bins", options.bins, 1, 1);
+  const shown = shownRows(where, options.maxPoints, rows, count);
+  const draw = (column: number, row: number, x: Scale, y: Scale): readonly string[] => {
+    let marks: readonly string[];
+    if (row === column) marks = histograms(sets, column, x, place.panel, bins);
+    else if (dense) marks = sets.flatMap((set) => regions(set, column, row, x, y, sets.length === 1, theme.name));
+    else marks = sets.map((set, k) => points(set, column, row, x, y, shown[k] as Int32Array));
+    return mark ? [...marks, ...markLines(mark, column, row, x, y, theme.ink)] : marks;
+  };
+  const markup = [...titleMark(title, OUTER, width), ...key.markup];
+  for (let row = 0; row < count; row++) {
+    for (let column = 0; column <= row; column++) {
+      const x = createScale("linear", domains[column] as [number, number], place.panel, false);
+      const y = createScale("linear", domains[row] as [number, number], place.panel, true);
+      markup.push(...panelMarks(draw(column, row, x, y), place, column, row, x, y, theme));
+    }
+    markup.push(...columnLabels(columns[row] as string, place, row));
+  }
+  const names = columns.map((name) => name.slice(0, 80)).join(", ");
+  const description = `Pair plot of ${names}: ${sets.map((set, k) => `${set.name}, ${rows[k]} rows`).join("; ")}.`;
+  const end = place.at(count) - GAP;
+  return svgDocument(options, theme, [place.left + end + OUTER, place.top + end + BOTTOM], description, markup);
+}
+
+/** Where the panels are, in pixels. */
+interface PanelPlaces {
+  readonly count: number;
+  readonly left: number;
+  readonly top: number;
+  /** Width and height of a panel. */
+  readonly panel: number;
+  /** Start of the panel of an index, from the left or from the top. */
+  at(index: number): number;
+}
+
+function isDense(where: string, mode: string, rows: readonly number[]): boolean {
   if (mode !== "auto" && mode !== "points" && mode !== "density") {
     throw new RangeError(`${where}: expected mode "auto", "points" or "density", got "${String(mode)}".`);
   }
-  const dense = mode === "density" || (mode === "auto" && Math.max(0, ...rows) > 2000);
+  return mode === "density" || (mode === "auto" && Math.max(0, ...rows) > 2000);
+}
 
-  const width = positiveOr(where, "width", options.width, Math.min(1200, 320 + 120 * count));
-  const height = options.height === undefined ? Infinity : positiveOr(where, "height", options.height, 1);
-  const titleHeight = options.title ? 30 : 0;
-  const left = OUTER + 22 + 40;
-  const bottom = 30 + 22;
-  const mark = options.mark && toNumbersOfLength(where, "mark.values", options.mark.values, count);
+function legendEntries(
+  { mark, title }: PairPlotOptions,
+  sets: readonly DrawnSet[],
+  rows: readonly number[],
+  dense: boolean,
+  theme: Theme,
+): readonly LegendEntry[] {
   const entries: LegendEntry[] =
-    sets.length > 1 || options.title === undefined
+    sets.length > 1 || title === undefined
       ? sets.map(({ name, color }, k) => ({ label: `${name} (n = ${rows[k]})`, color, mark: dense ? "area" : "dot" }))
       : [];
-  if (options.mark) entries.push({ label: options.mark.name, color: theme.ink, mark: "dashed" });
-  const key = legend(entries, OUTER, OUTER + titleHeight, width - 2 * OUTER, theme);
-  const top = OUTER + titleHeight + key.rows * LEGEND_ROW + 8;
+  if (mark) entries.push({ label: mark.name, color: theme.ink, mark: "dashed" });
+  return entries;
+}
+
+function placePanels(where: string, options: PairPlotOptions, width: number, top: number): PanelPlaces {
+  const count = options.columns.length;
+  const height = options.height === undefined ? Infinity : positiveOr(where, "height", options.height, 1);
+  const left = OUTER + 22 + 40;
   const panel =
-    Math.floor(10 * Math.min((width - left - OUTER) / count - GAP, (height - top - bottom) / count - GAP)) / 10;
+    Math.floor(10 * Math.min((width - left - OUTER) / count - GAP, (height - top - BOTTOM) / count - GAP)) / 10;
   if (panel < 24) {
     throw new RangeError(
       `${where}: expected room for panels of at least 24 pixels, got width ${width} for ${count} columns.`,
     );
   }
-  const at = (index: number): number => index * (panel + GAP);
+  return { count, left, top, panel, at: (index) => index * (panel + GAP) };
+}
 
-  const domains = options.columns.map((_, c) => {
-    const all = sets.map((set) => set.columns[c] as Float64Array);
-    return checkedLimits(where, c, options.limits?.[c]) ?? paddedDomain(extent(all), 0.04);
-  });
-  const bins = options.bins === undefined ? undefined : countOr(where, "bins", options.bins, 1, 1);
+/** Which rows of each set are drawn as points: each set gets its share of them. */
+function shownRows(
+  where: string,
+  wanted: number | undefined,
+  rows: readonly number[],
+  count: number,
+): readonly Int32Array[] {
   const panels = Math.max(1, (count * (count - 1)) / 2);
-  const maxPoints = countOr(where, "maxPoints", options.maxPoints, 0, Math.min(1500, Math.floor(12_000 / panels)));
-  const allRows = rows.reduce((sum, n) => sum + n, 0);
-  // Each set gets its share of the points.
-  const shown = rows.map((n) => thinIndices(n, allRows <= maxPoints ? n : Math.ceil((maxPoints * n) / allRows)));
+  const most = countOr(where, "maxPoints", wanted, 0, Math.min(1500, Math.floor(12_000 / panels)));
+  const all = rows.reduce((sum, n) => sum + n, 0);
+  return rows.map((n) => thinIndices(n, all <= most ? n : Math.ceil((most * n) / all)));
+}
 
-  const markup: string[] = [];
-  if (options.title) {
-    const text = fitText(options.title, 16, width - 2 * OUTER);
-    markup.push(textElement(text, { x: OUTER, y: OUTER + 15, "font-size": 16, "font-weight": 600 }));
+/** A panel with its frame, and its axes where it is at the edge. */
+function panelMarks(
+  inside: readonly string[],
+  place: PanelPlaces,
+  column: number,
+  row: number,
+  x: Scale,
+  y: Scale,
+  theme: Theme,
+): readonly string[] {
+  const { panel } = place;
+  const px = place.left + place.at(column);
+  const py = place.top + place.at(row);
+  const markup = [
+    element("svg", { x: px, y: py, width: panel, height: panel }, inside),
+    row === column
+      ? element("path", {
+          d: `M${formatCoordinate(px)} ${formatCoordinate(py + panel)}h${panel}`,
+          stroke: theme.axis,
+        })
+      : element("rect", { x: px, y: py, width: panel, height: panel, fill: "none", stroke: theme.grid }),
+  ];
+  if (row === place.count - 1) {
+    markup.push(bottomAxis(x, ticksWithin(horizontalTicks(x, false, 32), x, GAP / 2 - 1), px, py + panel, theme));
   }
-  markup.push(...key.markup);
-  for (let row = 0; row < count; row++) {
-    for (let column = 0; column <= row; column++) {
-      const x = createScale("linear", domains[column] as [number, number], panel, false);
-      const y = createScale("linear", domains[row] as [number, number], panel, true);
-      let inside: readonly string[];
-      if (row === column) inside = histograms(sets, column, x, panel, bins);
-      else if (dense) inside = sets.flatMap((set) => regions(set, column, row, x, y, sets.length === 1, theme.name));
-      else inside = sets.map((set, k) => points(set, column, row, x, y, shown[k] as Int32Array));
-      if (mark) inside = [...inside, ...markLines(mark, column, row, x, y, theme.ink)];
-      const px = left + at(column);
-      const py = top + at(row);
-      markup.push(
-        element("svg", { x: px, y: py, width: panel, height: panel }, inside),
-        row === column
-          ? element("path", {
-              d: `M${formatCoordinate(px)} ${formatCoordinate(py + panel)}h${panel}`,
-              stroke: theme.axis,
-            })
-          : element("rect", { x: px, y: py, width: panel, height: panel, fill: "none", stroke: theme.grid }),
-      );
-      if (row === count - 1) {
-        markup.push(bottomAxis(x, ticksWithin(horizontalTicks(x, false, 32), x, GAP / 2 - 1), px, py + panel, theme));
-      }
-      if (column === 0 && row > 0) markup.push(leftAxis(y, fittingTicks(y), px, py, theme));
-    }
-    const middle = at(row) + panel / 2;
-    const label = fitText(options.columns[row] as string, 12, panel + GAP - 4);
-    if (row > 0) {
-      const transform = `translate(${OUTER + 10} ${formatCoordinate(top + middle)})rotate(-90)`;
-      markup.push(textElement(label, { transform, "text-anchor": "middle" }));
-    }
-    markup.push(textElement(label, { x: left + middle, y: top + at(count) - GAP + 39, "text-anchor": "middle" }));
-  }
-  const names = options.columns.map((name) => name.slice(0, 80)).join(", ");
-  const description = `Pair plot of ${names}: ${sets.map((set, k) => `${set.name}, ${rows[k]} rows`).join("; ")}.`;
-  return svgDocument(
-    options,
-    theme,
-    [left + at(count) - GAP + OUTER, top + at(count) - GAP + bottom],
-    description,
-    markup,
-  );
+  if (column === 0 && row > 0) markup.push(leftAxis(y, fittingTicks(y), px, py, theme));
+  return markup;
+}
+
+/** The name of a column below its panels and, but for the first, left of them. */
+function columnLabels(name: string, place: PanelPlaces, row: number): readonly string[] {
+  const { panel } = place;
+  const middle = place.at(row) + panel / 2;
+  const label = fitText(name, 12, panel + GAP - 4);
+  const transform = `translate(${OUTER + 10} ${formatCoordinate(place.top + middle)})rotate(-90)`;
+  const y = place.top + place.at(place.count) - GAP + 39;
+  return [
+    ...(row > 0 ? [textElement(label, { transform, "text-anchor": "middle" })] : []),
+    textElement(label, { x: place.left + middle, y, "text-anchor": "middle" }),
+  ];
 }
 
 interface DrawnSet {
+  readonly name: string;
   readonly color: string;
   readonly columns: readonly Float64Array[];
 }
@@ -244,14 +297,7 @@ function points(set: DrawnSet, column: number, row: number, x: Scale, y: Scale, 
     // False for NaN too.
     if (px >= 0 && px <= x.length && py >= 0 && py <= y.length) pixels.push(px, py);
   }
-  if (pixels.length === 0) return "";
-  return element("path", {
-    d: dotsPath(pixels),
-    stroke: set.color,
-    "stroke-width": rows.length > 400 ? 2.2 : 3,
-    "stroke-linecap": "round",
-    "stroke-opacity": 0.65,
-  });
+  return dotsMark(pixels, set.color, rows.length > 400 ? 2.2 : 3, 0.65);
 }
 
 function markLines(

@@ -2,7 +2,7 @@ import { countOr, describe } from "../input/numbers.ts";
 import type { PlotOptions } from "../layout/plot-options.ts";
 import { svgDocument } from "../layout/svg-document.ts";
 import { themeOf } from "../layout/theme.ts";
-import { fitText, textElement } from "../marks/text-element.ts";
+import { titleMark } from "../layout/title-mark.ts";
 
 /** Options of `panelFigure`. */
 export interface PanelFigureOptions extends Omit<PlotOptions, "width" | "height"> {
@@ -49,11 +49,7 @@ export function panelFigure(options: PanelFigureOptions): string {
     heights[row] = Math.max(heights[row] as number, Number(size[2]));
   }
   const top = options.title ? OUTER + 22 : 0;
-  const markup: string[] = [];
-  if (options.title) {
-    const text = fitText(options.title, 16, sum(widths) - 2 * OUTER);
-    markup.push(textElement(text, { x: OUTER, y: OUTER + 15, "font-size": 16, "font-weight": 600 }));
-  }
+  const markup = [...titleMark(options.title, OUTER, sum(widths))];
   for (const [k, plot] of plots.entries()) {
     const x = sum(widths.slice(0, k % columns));
     const y = top + sum(heights.slice(0, Math.floor(k / columns)));

@@ -6,6 +6,7 @@ import { themeOf } from "../layout/theme.ts";
 import { barsPath } from "../marks/area-path.ts";
 import { element, formatCoordinate } from "../marks/svg-element.ts";
 import { categoryColor, checkedColor } from "../scales/color.ts";
+import type { Scale } from "../scales/scale.ts";
 
 /** Options of `rankPlot`. */
 export interface RankPlotOptions extends AxesOptions {
@@ -34,20 +35,10 @@ export interface RankPlotOptions extends AxesOptions {
 export function rankPlot(options: RankPlotOptions): string {
   const where = "rankPlot";
   const theme = themeOf(where, options.theme);
-  const counts = toNumbers(where, "counts", options.counts);
-  if (counts.length === 0) throw new RangeError(`${where}: expected at least one count, got none.`);
-  const bad = counts.findIndex((count) => !(count >= 0 && Number.isFinite(count)));
-  if (bad >= 0) {
-    throw new RangeError(`${where}: expected finite counts of at least 0, got ${counts[bad]} at counts[${bad}].`);
-  }
+  const counts = readCounts(where, options.counts);
   const [left, right] = options.range ?? [0, 1];
-  if (!(left < right && Number.isFinite(right - left))) {
-    throw new RangeError(`${where}: expected range as finite low < high, got [${left}, ${right}].`);
-  }
   const { band } = options;
-  if (band !== undefined && !(band[0] >= 0 && band[0] <= band[1] && Number.isFinite(band[1]))) {
-    throw new RangeError(`${where}: expected band as finite low ≤ high from 0, got [${band[0]}, ${band[1]}].`);
-  }
+  checkAxis(where, [left, right], band);
   const total = counts.reduce((sum, count) => sum + count, 0);
   const mean = total / counts.length;
   const peak = counts.reduce((most, count) => Math.max(most, count), band?.[1] ?? mean);
@@ -74,29 +65,65 @@ export function rankPlot(options: RankPlotOptions): string {
     legend,
     panel: "grid",
     draw: (sx, sy) => {
-      const edge = (i: number): number => sx.map(left + ((right - left) * i) / counts.length);
-      // A hair between the bars, which are few.
-      const gap = Math.min(2, (edge(1) - edge(0)) / 10);
-      const bars = (chosen: boolean): string =>
-        Array.from(counts, (count, i) => {
-          if (isOutside(count) !== chosen || count === 0) return "";
-          return barsPath([edge(i) + gap / 2, edge(i + 1) - gap / 2], [sy.map(count)], sy.map(0));
-        }).join("");
-      const markup: string[] = [];
-      if (band !== undefined) {
-        const y = sy.map(band[1]);
-        const height = Math.max(1, sy.map(band[0]) - y);
-        markup.push(element("rect", { x: 0, y, width: sx.length, height, fill: theme.muted, "fill-opacity": 0.22 }));
-      }
-      for (const [d, fill] of [
-        [bars(false), color],
-        [bars(true), warning],
-      ] as const) {
-        if (d !== "") markup.push(element("path", { d, fill, "fill-opacity": 0.62 }));
-      }
+      const edges = Array.from({ length: counts.length + 1 }, (_, i) =>
+        sx.map(left + ((right - left) * i) / counts.length),
+      );
       const level = `M0 ${formatCoordinate(sy.map(mean))}h${formatCoordinate(sx.length)}`;
-      markup.push(element("path", { d: level, stroke: theme.ink, "stroke-width": 1.25, "stroke-dasharray": "5 4" }));
-      return markup;
+      return [
+        ...(band === undefined
+          ? []
+          : [
+              element("rect", {
+                x: 0,
+                y: sy.map(band[1]),
+                width: sx.length,
+                height: Math.max(1, sy.map(band[0]) - sy.map(band[1])),
+                fill: theme.muted,
+                "fill-opacity": 0.22,
+              }),
+            ]),
+        ...[false, true].map((chosen) => {
+          const d = countBars(counts, (count) => isOutside(count) === chosen, edges, sy);
+          return d && element("path", { d, fill: chosen ? warning : color, "fill-opacity": 0.62 });
+        }),
+        element("path", { d: level, stroke: theme.ink, "stroke-width": 1.25, "stroke-dasharray": "5 4" }),
+      ];
     },
   });
+}
+
+function readCounts(where: string, values: Numbers): Float64Array {
+  const counts = toNumbers(where, "counts", values);
+  if (counts.length === 0) throw new RangeError(`${where}: expected at least one count, got none.`);
+  const bad = counts.findIndex((count) => !(count >= 0 && Number.isFinite(count)));
+  if (bad < 0) return counts;
+  throw new RangeError(`${where}: expected finite counts of at least 0, got ${counts[bad]} at counts[${bad}].`);
+}
+
+function checkAxis(
+  where: string,
+  [left, right]: readonly [number, number],
+  band: readonly [low: number, high: number] | undefined,
+): void {
+  if (!(left < right && Number.isFinite(right - left))) {
+    throw new RangeError(`${where}: expected range as finite low < high, got [${left}, ${right}].`);
+  }
+  if (band !== undefined && !(band[0] >= 0 && band[0] <= band[1] && Number.isFinite(band[1]))) {
+    throw new RangeError(`${where}: expected band as finite low ≤ high from 0, got [${band[0]}, ${band[1]}].`);
+  }
+}
+
+/** Path data of the bars of some counts. */
+function countBars(
+  counts: Float64Array,
+  isChosen: (count: number) => boolean,
+  edges: readonly number[],
+  sy: Scale,
+): string {
+  // A hair between the bars, which are few.
+  const gap = Math.min(2, ((edges[1] as number) - (edges[0] as number)) / 10);
+  return Array.from(counts, (count, i) => {
+    if (!isChosen(count) || count === 0) return "";
+    return barsPath([(edges[i] as number) + gap / 2, (edges[i + 1] as number) - gap / 2], [sy.map(count)], sy.map(0));
+  }).join("");
 }

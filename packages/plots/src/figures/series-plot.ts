@@ -2,7 +2,7 @@ import { type Numbers, positiveOr, toNumbers, toNumbersOfLength } from "../input
 import { type ChartAxis, chart } from "../layout/chart.ts";
 import type { LegendEntry } from "../layout/legend.ts";
 import type { AxesOptions } from "../layout/plot-options.ts";
-import { themeOf } from "../layout/theme.ts";
+import { type Theme, themeOf } from "../layout/theme.ts";
 import { dotsPath, linesPath } from "../marks/point-path.ts";
 import { element, formatCoordinate } from "../marks/svg-element.ts";
 import { categoryColor, checkedColor } from "../scales/color.ts";
@@ -72,9 +72,47 @@ export function seriesPlot(options: SeriesPlotOptions): string {
 /** `seriesPlot` under the name of the function that was called. */
 export function drawSeries(where: string, options: SeriesPlotOptions): string {
   const theme = themeOf(where, options.theme);
-  const xScale = scaleKind(where, "xScale", options.xScale);
-  const yScale = scaleKind(where, "yScale", options.yScale);
-  const curves = options.series.map((series, k) => {
+  const curves = readCurves(where, options.series, theme);
+  const references = (options.references ?? []).map((reference) => ({
+    ...reference,
+    color: checkedColor(where, reference.color ?? theme.muted),
+  }));
+  const marks = (options.marks ?? []).map((mark) => ({ ...mark, color: checkedColor(where, mark.color ?? theme.ink) }));
+  return chart({
+    where,
+    options,
+    theme,
+    defaultHeight: 400,
+    description: `Curves: ${options.series.map((series) => series.name).join(", ")}.`,
+    x: xAxis(where, options, curves, marks),
+    y: yAxis(where, options, curves, [...references.map((r) => r.value), ...marks.map((mark) => mark.y)]),
+    legend: [
+      ...curves.map(({ series, color }) => ({ label: series.name, color, mark: legendMarkOf(series) })),
+      ...references.map(({ name, color }) => ({ label: name, color, mark: "dashed" as const })),
+      ...marks.map(({ name, color }) => ({ label: name, color, mark: "dot" as const })),
+    ],
+    panel: "grid",
+    draw: (sx, sy) => [
+      ...references.flatMap((reference) => referenceMarks(reference, sx, sy)),
+      ...curves.flatMap((curve) => curveMarks(where, curve, sx, sy)),
+      ...marks.flatMap((mark) => pointMarks(mark, theme, sx, sy)),
+    ],
+  });
+}
+
+/** A checked series. */
+interface Curve {
+  readonly series: Series;
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly color: string;
+}
+
+/** With the color that it is drawn in. */
+type Colored<T> = T & { readonly color: string };
+
+function readCurves(where: string, all: readonly Series[], theme: Theme): readonly Curve[] {
+  return all.map((series, k) => {
     const y = toNumbers(where, `values of "${series.name}"`, series.values);
     const x =
       series.x === undefined
@@ -82,101 +120,82 @@ export function drawSeries(where: string, options: SeriesPlotOptions): string {
         : toNumbersOfLength(where, `x of "${series.name}"`, series.x, y.length);
     return { x, y, series, color: checkedColor(where, series.color ?? categoryColor(k, theme.name)) };
   });
-  const references = options.references ?? [];
-  const marks = options.marks ?? [];
-  const xRange = extent([...curves.map((curve) => curve.x), marks.map((mark) => mark.x)], xScale);
-  const yValues = [...curves.map((curve) => curve.y), references.map((r) => r.value), marks.map((mark) => mark.y)];
-  const x: ChartAxis = {
-    domain: xRange !== undefined && xRange[0] < xRange[1] ? xRange : paddedDomain(xRange, 0, xScale),
-    kind: xScale,
-    integer: options.integerX ?? curves.every((curve) => curve.series.x === undefined),
+}
+
+function xAxis(
+  where: string,
+  { xScale, integerX }: SeriesPlotOptions,
+  curves: readonly Curve[],
+  marks: readonly MarkedPoint[],
+): ChartAxis {
+  const kind = scaleKind(where, "xScale", xScale);
+  const range = extent([...curves.map((curve) => curve.x), marks.map((mark) => mark.x)], kind);
+  return {
+    domain: range !== undefined && range[0] < range[1] ? range : paddedDomain(range, 0, kind),
+    kind,
+    integer: integerX ?? curves.every((curve) => curve.series.x === undefined),
   };
-  const y: ChartAxis = {
-    domain: options.yRange ?? paddedDomain(extent(yValues, yScale), 0.05, yScale),
-    kind: yScale,
-  };
-  const [low, high] = y.domain;
-  if (!(low < high && Number.isFinite(high - low)) || (yScale === "log" && low <= 0)) {
+}
+
+function yAxis(
+  where: string,
+  { yScale, yRange }: SeriesPlotOptions,
+  curves: readonly Curve[],
+  levels: readonly number[],
+): ChartAxis {
+  const kind = scaleKind(where, "yScale", yScale);
+  const domain = yRange ?? paddedDomain(extent([...curves.map((curve) => curve.y), levels], kind), 0.05, kind);
+  const [low, high] = domain;
+  if (!(low < high && Number.isFinite(high - low)) || (kind === "log" && low <= 0)) {
     throw new RangeError(
       `${where}: expected yRange as finite low < high (above 0 on a log axis), got [${low}, ${high}].`,
     );
   }
+  return { domain, kind };
+}
 
-  const referenceColors = references.map((r) => checkedColor(where, r.color ?? theme.muted));
-  const markColors = marks.map((mark) => checkedColor(where, mark.color ?? theme.ink));
-  const entries: LegendEntry[] = [
-    ...curves.map(({ series, color }) => ({
-      label: series.name,
-      color,
-      mark: series.dots === true ? ("dot" as const) : series.dashed === true ? ("dashed" as const) : ("line" as const),
-    })),
-    ...references.map((r, k) => ({ label: r.name, color: referenceColors[k] as string, mark: "dashed" as const })),
-    ...marks.map((mark, k) => ({ label: mark.name, color: markColors[k] as string, mark: "dot" as const })),
+function legendMarkOf({ dots, dashed }: Series): LegendEntry["mark"] {
+  if (dots === true) return "dot";
+  return dashed === true ? "dashed" : "line";
+}
+
+function referenceMarks({ value, color }: Colored<ReferenceLine>, sx: Scale, sy: Scale): readonly string[] {
+  const y = sy.map(value);
+  if (!Number.isFinite(y)) return [];
+  const d = `M0 ${formatCoordinate(y)}h${formatCoordinate(sx.length)}`;
+  return [element("path", { d, stroke: color, "stroke-width": 1.5, "stroke-dasharray": "6 4" })];
+}
+
+function curveMarks(where: string, { x, y, series, color }: Curve, sx: Scale, sy: Scale): readonly string[] {
+  const all = runs(x, y, sx, sy);
+  const size = positiveOr(where, `size of "${series.name}"`, series.size, series.dots ? 3 : 2);
+  const d = series.dots === true ? dotsPath(all.flat()) : linesPath(all);
+  if (d === "") return [];
+  if (series.dots === true) return [element("path", { ...DOTS, d, stroke: color, "stroke-width": size })];
+  return [
+    element("path", {
+      d,
+      fill: "none",
+      stroke: color,
+      "stroke-width": size,
+      "stroke-linejoin": "round",
+      "stroke-linecap": "round",
+      "stroke-dasharray": series.dashed === true ? "6 4" : undefined,
+    }),
   ];
-  return chart({
-    where,
-    options,
-    theme,
-    defaultHeight: 400,
-    description: `Curves: ${options.series.map((series) => series.name).join(", ")}.`,
-    x,
-    y,
-    legend: entries,
-    panel: "grid",
-    draw: (sx, sy) => {
-      const markup: string[] = [];
-      for (const [k, reference] of references.entries()) {
-        const d = `M0 ${formatCoordinate(sy.map(reference.value))}h${formatCoordinate(sx.length)}`;
-        if (Number.isFinite(sy.map(reference.value))) {
-          markup.push(
-            element("path", { d, stroke: referenceColors[k], "stroke-width": 1.5, "stroke-dasharray": "6 4" }),
-          );
-        }
-      }
-      for (const curve of curves) {
-        const all = runs(curve.x, curve.y, sx, sy);
-        const size = positiveOr(where, `size of "${curve.series.name}"`, curve.series.size, curve.series.dots ? 3 : 2);
-        if (curve.series.dots === true) {
-          const d = dotsPath(all.flat());
-          if (d !== "") markup.push(element("path", { ...DOTS, d, stroke: curve.color, "stroke-width": size }));
-          continue;
-        }
-        const d = linesPath(all);
-        if (d === "") continue;
-        markup.push(
-          element("path", {
-            d,
-            fill: "none",
-            stroke: curve.color,
-            "stroke-width": size,
-            "stroke-linejoin": "round",
-            "stroke-linecap": "round",
-            "stroke-dasharray": curve.series.dashed === true ? "6 4" : undefined,
-          }),
-        );
-      }
-      for (const [k, mark] of marks.entries()) {
-        const [px, py] = [sx.map(mark.x), sy.map(mark.y)];
-        if (!Number.isFinite(px) || !Number.isFinite(py)) continue;
-        markup.push(
-          element("path", {
-            d: `M${formatCoordinate(px)} ${formatCoordinate(py)}V${formatCoordinate(sy.length)}`,
-            stroke: markColors[k],
-            "stroke-dasharray": "2 3",
-          }),
-          element("circle", {
-            cx: px,
-            cy: py,
-            r: 4,
-            fill: markColors[k],
-            stroke: theme.background,
-            "stroke-width": 1.5,
-          }),
-        );
-      }
-      return markup;
-    },
-  });
+}
+
+function pointMarks({ x, y, color }: Colored<MarkedPoint>, theme: Theme, sx: Scale, sy: Scale): readonly string[] {
+  const [px, py] = [sx.map(x), sy.map(y)];
+  if (!Number.isFinite(px) || !Number.isFinite(py)) return [];
+  return [
+    element("path", {
+      d: `M${formatCoordinate(px)} ${formatCoordinate(py)}V${formatCoordinate(sy.length)}`,
+      stroke: color,
+      "stroke-dasharray": "2 3",
+    }),
+    element("circle", { cx: px, cy: py, r: 4, fill: color, stroke: theme.background, "stroke-width": 1.5 }),
+  ];
 }
 
 function scaleKind(where: string, name: string, kind: ScaleKind | undefined): ScaleKind {

@@ -8,6 +8,7 @@ import { LEGEND_ROW, type LegendEntry, legend } from "./legend.ts";
 import type { AxesOptions } from "./plot-options.ts";
 import { svgDocument } from "./svg-document.ts";
 import type { Theme } from "./theme.ts";
+import { titleHeight, titleMark } from "./title-mark.ts";
 
 /** One axis of a chart. */
 export interface ChartAxis {
@@ -39,6 +40,8 @@ export interface ChartParts {
   draw(x: Scale, y: Scale): readonly string[];
 }
 
+const OUTER = 16;
+
 /** Lays out title, legend, axes and panel, and draws them. */
 export function chart(parts: ChartParts): string {
   const { options, theme, where } = parts;
@@ -47,76 +50,94 @@ export function chart(parts: ChartParts): string {
   if (width < 160 || height < 120) {
     throw new RangeError(`${where}: expected a picture of at least 160 × 120 pixels, got ${width} × ${height}.`);
   }
-  const sideWidth = parts.side?.width ?? 0;
-  const right = 24 + sideWidth;
+  const above = titleHeight(options.title);
+  const key = legend(parts.legend, OUTER, OUTER + above, width - 2 * OUTER, theme);
+  const top = OUTER + above + key.rows * LEGEND_ROW + (above + key.rows > 0 ? 8 : 0);
   const bottom = 30 + (options.xLabel ? 22 : 0);
-  const titleHeight = options.title ? 30 : 0;
-  const outer = 16;
-  const { rows: legendRows, width: legendWidth } = legend(parts.legend, outer, 0, width - 2 * outer, theme);
-  const top = outer + titleHeight + legendRows * LEGEND_ROW + (titleHeight + legendRows > 0 ? 8 : 0);
-  const labelWidth = options.yLabel ? 22 : 0;
-
-  const xKind = parts.x.kind ?? "linear";
-  const yKind = parts.y.kind ?? "linear";
-  let panelHeight = Math.max(40, height - top - bottom);
-  let y = createScale(yKind, parts.y.domain, panelHeight, true);
-  const ticksOf = (scale: Scale): readonly Tick[] =>
-    parts.yTicks === false ? [] : verticalTicks(scale, parts.y.integer);
-  let yTicks = ticksOf(y);
-  let left = outer + labelWidth + ticksWidth(yTicks) + 10;
-  let panelWidth = Math.max(60, width - left - right);
-  if (parts.aspect !== undefined) {
-    const ratio = ((parts.y.domain[1] - parts.y.domain[0]) / (parts.x.domain[1] - parts.x.domain[0])) * parts.aspect;
-    if (panelWidth * ratio <= panelHeight) panelHeight = panelWidth * ratio;
-    else panelWidth = panelHeight / ratio;
-    // A domain a thousand times longer than wide would leave nothing to see.
-    panelHeight = Math.max(60, panelHeight);
-    panelWidth = Math.max(60, panelWidth);
-    y = createScale(yKind, parts.y.domain, panelHeight, true);
-    yTicks = ticksOf(y);
-    left = outer + labelWidth + ticksWidth(yTicks) + 10;
-  }
-  left = Math.round(left);
-  panelWidth = Math.round(panelWidth * 10) / 10;
-  panelHeight = Math.round(panelHeight * 10) / 10;
-  const x = createScale(xKind, parts.x.domain, panelWidth, false);
-  y = createScale(yKind, parts.y.domain, panelHeight, true);
-  const xTicks = horizontalTicks(x, parts.x.integer);
+  const right = 24 + (parts.side?.width ?? 0);
+  const panel = placePanel(parts, width - right, top, height - bottom);
   // A narrow map keeps room for its title and legend.
-  const minimum = parts.aspect === undefined ? 0 : Math.min(width, Math.max(320, legendWidth + 2 * outer));
-  const fullWidth = Math.max(minimum, left + panelWidth + right);
-  const fullHeight = top + panelHeight + bottom;
+  const minimum = parts.aspect === undefined ? 0 : Math.min(width, Math.max(320, key.width + 2 * OUTER));
+  const fullWidth = Math.max(minimum, panel.left + panel.x.length + right);
+  const markup = [
+    ...titleMark(options.title, OUTER, fullWidth),
+    ...key.markup,
+    ...panelMarks(parts, panel),
+    ...axisLabels(options, panel),
+    ...(parts.side?.draw(panel.left + panel.x.length, top, panel.y.length) ?? []),
+  ];
+  return svgDocument(options, theme, [fullWidth, top + panel.y.length + bottom], parts.description, markup);
+}
 
-  const markup: string[] = [];
-  if (options.title) {
-    const text = fitText(options.title, 16, fullWidth - 2 * outer);
-    markup.push(textElement(text, { x: outer, y: outer + 15, "font-size": 16, "font-weight": 600 }));
+/** Where the panel is in the picture, and its axes. */
+interface PlacedPanel {
+  readonly left: number;
+  readonly top: number;
+  readonly x: Scale;
+  readonly y: Scale;
+  readonly yTicks: readonly Tick[];
+}
+
+/** The largest panel of the wanted aspect between the labels of the vertical axis, `right` and `bottom`. */
+function placePanel(
+  { aspect, options, x, y, yTicks }: ChartParts,
+  right: number,
+  top: number,
+  bottom: number,
+): PlacedPanel {
+  const vertical = (length: number): readonly [Scale, readonly Tick[], number] => {
+    const scale = createScale(y.kind ?? "linear", y.domain, length, true);
+    const ticks = yTicks === false ? [] : verticalTicks(scale, y.integer);
+    return [scale, ticks, OUTER + (options.yLabel ? 22 : 0) + ticksWidth(ticks) + 10];
+  };
+  let height = Math.max(40, bottom - top);
+  let [, ticks, left] = vertical(height);
+  let width = Math.max(60, right - left);
+  if (aspect !== undefined) {
+    const ratio = ((y.domain[1] - y.domain[0]) / (x.domain[1] - x.domain[0])) * aspect;
+    if (width * ratio <= height) height = width * ratio;
+    else width = height / ratio;
+    // A domain a thousand times longer than wide would leave nothing to see.
+    height = Math.max(60, height);
+    width = Math.max(60, width);
+    [, ticks, left] = vertical(height);
   }
-  markup.push(...legend(parts.legend, outer, outer + titleHeight, width - 2 * outer, theme).markup);
+  const tenth = (value: number): number => Math.round(value * 10) / 10;
+  return {
+    left: Math.round(left),
+    top,
+    x: createScale(x.kind ?? "linear", x.domain, tenth(width), false),
+    y: createScale(y.kind ?? "linear", y.domain, tenth(height), true),
+    yTicks: ticks,
+  };
+}
+
+function panelMarks(parts: ChartParts, { left, top, x, y, yTicks }: PlacedPanel): readonly string[] {
+  const { theme } = parts;
+  const [width, height] = [x.length, y.length];
+  const xTicks = horizontalTicks(x, parts.x.integer);
   const grid = parts.panel === "grid" ? gridLines(x, y, xTicks, yTicks, theme) : "";
   // A nested svg clips by itself: no ids that could collide when pictures stand on one page.
-  markup.push(
-    element("svg", { x: left, y: top, width: panelWidth, height: panelHeight }, [grid, ...parts.draw(x, y)]),
+  return [
+    element("svg", { x: left, y: top, width, height }, [grid, ...parts.draw(x, y)]),
     parts.panel === "frame"
-      ? element("rect", { x: left, y: top, width: panelWidth, height: panelHeight, fill: "none", stroke: theme.axis })
-      : element("path", { d: `M${left} ${top + panelHeight}h${panelWidth}`, stroke: theme.axis, fill: "none" }),
-    bottomAxis(x, xTicks, left, top + panelHeight, theme),
+      ? element("rect", { x: left, y: top, width, height, fill: "none", stroke: theme.axis })
+      : element("path", { d: `M${left} ${top + height}h${width}`, stroke: theme.axis, fill: "none" }),
+    bottomAxis(x, xTicks, left, top + height, theme),
     leftAxis(y, yTicks, left, top, theme),
-  );
-  if (options.xLabel) {
-    const text = fitText(options.xLabel, 12, panelWidth);
-    markup.push(textElement(text, { x: left + panelWidth / 2, y: top + panelHeight + 39, "text-anchor": "middle" }));
+  ];
+}
+
+function axisLabels({ xLabel, yLabel }: AxesOptions, { left, top, x, y }: PlacedPanel): readonly string[] {
+  const markup: string[] = [];
+  if (xLabel) {
+    const text = fitText(xLabel, 12, x.length);
+    markup.push(textElement(text, { x: left + x.length / 2, y: top + y.length + 39, "text-anchor": "middle" }));
   }
-  if (options.yLabel) {
-    const text = fitText(options.yLabel, 12, panelHeight);
-    const middle = top + panelHeight / 2;
-    markup.push(
-      textElement(text, {
-        transform: `translate(${outer + 10} ${middle.toFixed(1)})rotate(-90)`,
-        "text-anchor": "middle",
-      }),
-    );
+  if (yLabel) {
+    const text = fitText(yLabel, 12, y.length);
+    const transform = `translate(${OUTER + 10} ${(top + y.length / 2).toFixed(1)})rotate(-90)`;
+    markup.push(textElement(text, { transform, "text-anchor": "middle" }));
   }
-  if (parts.side) markup.push(...parts.side.draw(left + panelWidth, top, panelHeight));
-  return svgDocument(options, theme, [fullWidth, fullHeight], parts.description, markup);
+  return markup;
 }

@@ -38,11 +38,15 @@ export function area(
   return element("path", { d, fill, "fill-opacity": opacity });
 }
 
+/** The pixels of points, x₀, y₀, x₁, y₁, …. */
+export function curvePixels(x: Float64Array, y: Float64Array, sx: Scale, sy: Scale): number[] {
+  return Array.from(x, (value, i) => [sx.map(value), sy.map(y[i] as number)]).flat();
+}
+
 /** A line through points. */
 export function curve(x: Float64Array, y: Float64Array, stroke: string, sx: Scale, sy: Scale): string {
-  const points = Array.from(x, (value, i) => [sx.map(value), sy.map(y[i] as number)]).flat();
   return element("path", {
-    d: linesPath([points]),
+    d: linesPath([curvePixels(x, y, sx, sy)]),
     fill: "none",
     stroke,
     "stroke-width": 2.25,
