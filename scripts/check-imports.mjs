@@ -19,10 +19,11 @@ const allowed = {
   inference: ["auto", "conditioners", "core", "datasets", "flows", "ops", "tables", "training", "transforms"],
   serialization: ["core"],
   datasets: ["core"],
+  "p-values": ["ops"],
   plots: [],
   tables: ["core", "datasets", "flows"],
-  diagnostics: ["conditioners", "core", "ops", "training"],
-  testing: ["core", "ops", "backend", "diagnostics"],
+  diagnostics: ["conditioners", "core", "p-values", "training"],
+  testing: ["core", "ops", "backend", "p-values"],
   pushforward: [
     "core",
     "ops",

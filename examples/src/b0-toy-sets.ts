@@ -2,7 +2,7 @@ import {
   blobs,
   contourPlot,
   createKey,
-  panels,
+  panelFigure,
   seriesPlot,
   type ToyDataset,
   toyDataset,
@@ -21,7 +21,7 @@ export const b0: Experiment = {
   title: "the ten toy sets, a Gaussian and blobs, 5,000 points each",
   run: async (lab) => {
     for (const set of sets) await measure(lab, set);
-    lab.picture("b0", panels({ plots: sets.map(picture), columns: 4 }));
+    lab.picture("b0", panelFigure({ plots: sets.map(picture), columns: 4 }));
     lab.note(
       "line and cos are curves without noise: they have no area, and so no density in the plane that a flow could " +
         "approach. A flow that is trained on them gets narrower for as long as it is trained.",
@@ -46,7 +46,7 @@ function picture({ name, sample, logProb, bounds }: ToyDataset): string {
   if (logProb === undefined) {
     return seriesPlot({
       ...size,
-      series: [{ name: "points", x: points.x, values: points.y, dots: true, colour: "#1f2328" }],
+      series: [{ name: "points", x: points.x, values: points.y, dots: true, color: "#1f2328" }],
     });
   }
   const { points: nodes, x, y } = planeGrid(bounds, 48);

@@ -4,7 +4,7 @@ import {
   type Key,
   type Module,
   type NdArray,
-  panels,
+  panelFigure,
 } from "pushforward";
 import type { Lab } from "./lab.ts";
 import { freshNll } from "./measures.ts";
@@ -108,7 +108,7 @@ export async function compare<T extends Target>(lab: Lab, spec: Comparison<T>): 
     ...values("fresh"),
     ...seconds,
   });
-  lab.picture(spec.name.replaceAll(" ", "-"), panels({ plots: pictures, title: spec.model }));
+  lab.picture(spec.name.replaceAll(" ", "-"), panelFigure({ plots: pictures, title: spec.model }));
 }
 
 function rowsOf(target: Target, key: Key, count: number): Rows {

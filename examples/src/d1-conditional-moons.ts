@@ -5,7 +5,7 @@ import {
   type NdArray,
   ndArray,
   nsf,
-  panels,
+  panelFigure,
   parameterCount,
   train,
 } from "pushforward";
@@ -53,7 +53,7 @@ async function fitBoth(lab: Lab, kind: "MAF" | "NSF"): Promise<void> {
       return { model, seconds: processorSeconds(result), figures: { parameters: parameterCount(model.parameters()) } };
     },
     draw: (title, model) =>
-      panels({ plots: [0, 1].map((label) => given(`${title}: class ${label}`, model, label)), columns: 1 }),
+      panelFigure({ plots: [0, 1].map((label) => given(`${title}: class ${label}`, model, label)), columns: 1 }),
   });
 }
 

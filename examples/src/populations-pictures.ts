@@ -1,4 +1,4 @@
-import { createKey, pairPlot, panels, type Series, seriesPlot } from "pushforward";
+import { createKey, pairPlot, panelFigure, type Series, seriesPlot } from "pushforward";
 import { type Populations, type Rates, simulate, times } from "./lotka-volterra.ts";
 import { observe } from "./populations-inference.ts";
 
@@ -34,7 +34,7 @@ export function predictive(truth: Rates, original: Draws, ours: Draws): string {
         return simulate(rates, createKey(name).fold(i));
       }),
     );
-  return panels({
+  return panelFigure({
     title: "Populations simulated with draws of the posterior",
     plots: [
       plot("observation", [observe(truth, createKey(0).fold("observation"))]),
@@ -48,11 +48,11 @@ function plot(title: string, runs: readonly Populations[]): string {
   // Every eighth point: the eye sees no more, and the picture stays small.
   const thin = (values: Float64Array): Float64Array => values.filter((_, n) => n % 8 === 0);
   // All runs of a species are one curve with gaps, so that it stands in the legend once.
-  const curve = (name: keyof Populations, colour: string): Series => ({
+  const curve = (name: keyof Populations, color: string): Series => ({
     name,
     x: runs.flatMap(() => [...thin(times), Number.NaN]),
     values: runs.flatMap((run) => [...thin(run[name]), Number.NaN]),
-    colour,
+    color,
     size: runs.length > 1 ? 0.75 : 1.5,
   });
   const series = [curve("rabbits", "#d55e00"), curve("foxes", "#0072b2")];

@@ -67,8 +67,8 @@ export function densityPicture(picture: Picture): string {
 }
 
 /** A set of rows for a pair plot; `columns` are the numbers of those to show. */
-export function sampleSet(name: string, rows: NdArray, columns: readonly number[], colour?: string): SampleSet {
-  return { name, values: columns.map((j) => column(rows, j)), ...(colour === undefined ? {} : { colour }) };
+export function sampleSet(name: string, rows: NdArray, columns: readonly number[], color?: string): SampleSet {
+  return { name, values: columns.map((j) => column(rows, j)), ...(color === undefined ? {} : { color }) };
 }
 
 /**

@@ -62,7 +62,7 @@ describe.sequential("svg", () => {
     expect((await plot("all.st --columns c12,c3")).svg).toContain("samples of c12, c3");
   });
 
-  test("a colour for each category", async () => {
+  test("a color for each category", async () => {
     const { svg } = await plot("kind.st --data data.csv");
     for (const text of ["u (n = 1000)", "v (n = 1000)", "data (n = 80)", "given kind"]) expect(svg).toContain(text);
   });

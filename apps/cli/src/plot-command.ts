@@ -66,7 +66,7 @@ export function plotCommand(): Command {
 
 /** Most rows drawn of a model, all groups together. */
 const MAX_POINTS = 2000;
-/** Most groups, which need a colour each. */
+/** Most groups, which need a color each. */
 const MAX_GROUPS = 8;
 /** Most columns of a pair plot. */
 const MAX_COLUMNS = 12;
@@ -127,7 +127,7 @@ async function readData({ schema }: DescribedModel, options: PlotOptions): Promi
   return { table, x: eventRows(table, schema, source.name), name: source.name };
 }
 
-/** Samples at these contexts, drawn in one colour. */
+/** Samples at these contexts, drawn in one color. */
 interface ContextGroup {
   readonly name: string;
   readonly context: NdArray;
@@ -217,7 +217,7 @@ function draw(
           const each = Math.max(1, Math.round(MAX_POINTS / groups.length / (context.shape[0] as number)));
           return sampleSet(name, sampleRows(flow as ConditionalFlow, key.fold(i), each, context), shown);
         });
-  // Last, so that the groups have the same colours with data and without.
+  // Last, so that the groups have the same colors with data and without.
   const points = data === undefined ? undefined : sampleSet("data", data, shown, DATA_COLOUR);
   return pairPicture(columns, points === undefined ? drawn : [...drawn, points], title, points);
 }

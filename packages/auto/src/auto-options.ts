@@ -1,5 +1,12 @@
-import { checkKey, type Key, OptionError } from "@pushforward/core";
-import type { TableRows } from "@pushforward/tables";
+import { checkKey, type Key, OptionError, type RowsLike } from "@pushforward/core";
+
+/** Rows of a table in its own units. */
+export interface AutoRows {
+  /** `[rows, columns]`. */
+  readonly x: RowsLike;
+  /** `[rows, context]`: numbers as they are, categories as blocks of ones and zeros, see `contextClasses`. */
+  readonly context?: RowsLike | undefined;
+}
 
 /** How much is spent: one member, two or three of different kinds, or six, two of each kind. */
 export type Quality = "fast" | "default" | "best";
@@ -9,7 +16,7 @@ export interface AutoOptions {
   /** Decides every random number. */
   readonly key: Key;
   /** Rows to choose and to stop by: a fraction of the data, or rows of their own: 0.1, at least 30 rows. */
-  readonly validation?: number | TableRows | undefined;
+  readonly validation?: number | AutoRows | undefined;
   /** `default`. */
   readonly quality?: Quality | undefined;
   /** The kinds of the members in place of those of the quality. With none the model is the mixture of Gaussians. */

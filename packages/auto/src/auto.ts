@@ -2,12 +2,13 @@
 import { cpuSeconds, type Module, OptionError, parameterCount } from "@pushforward/core";
 import { fitMixtureWeights } from "@pushforward/distributions";
 import { ConditionalFlow, logProbRows } from "@pushforward/flows";
-import type { TableRows } from "@pushforward/tables";
+
 import type { TrainResult } from "@pushforward/training";
 import { assembleModel, type Defensive } from "./assemble-model.ts";
 import type { AutoBaselines, AutoEvent, AutoMember, AutoResult } from "./auto-events.ts";
 import {
   type AutoOptions,
+  type AutoRows,
   checkAutoOptions,
   choosesByStart,
   defensiveWeightOf,
@@ -41,7 +42,7 @@ const LEAST_WEIGHT = 0.005;
  *
  * Warnings name the columns whose density has no meaning: constant or repeated values, duplicates, exact relations.
  *
- * @param data rows `[n, columns]` in their own units, and their context.
+ * @param data rows `[n, columns]` in their own units, and their context: arrays of rows, arrays with a shape, or tensors.
  * @throws {DataError} a number that is not finite, or too few rows.
  * @throws {ShapeError} arrays that do not fit each other.
  * @throws {OptionError} an option out of range.
@@ -50,7 +51,7 @@ const LEAST_WEIGHT = 0.005;
  *   if (event.type === "note") console.log(event.text);
  * }
  */
-export async function* fitAuto(data: TableRows, options: AutoOptions): AsyncGenerator<AutoEvent, AutoResult, void> {
+export async function* fitAuto(data: AutoRows, options: AutoOptions): AsyncGenerator<AutoEvent, AutoResult, void> {
   checkAutoOptions(options);
   const run = new AutoRun(data, options);
   let isDone = false;
@@ -70,7 +71,7 @@ export async function* fitAuto(data: TableRows, options: AutoOptions): AsyncGene
  * @example
  * const { model, validationNll } = await auto({ x: ndArray([n, 3], values) }, { key: createKey(0) });
  */
-export async function auto(data: TableRows, options: AutoOptions): Promise<AutoResult> {
+export async function auto(data: AutoRows, options: AutoOptions): Promise<AutoResult> {
   const events = fitAuto(data, options);
   for (;;) {
     const next = await events.next();
@@ -98,7 +99,7 @@ class AutoRun {
   private readonly startTime: number = performance.now();
   private readonly startCpu: number | undefined = cpuSeconds();
 
-  constructor(data: TableRows, options: AutoOptions) {
+  constructor(data: AutoRows, options: AutoOptions) {
     this.options = options;
     this.rows = prepareRows(data, options);
     const weight = defensiveWeightOf(options);

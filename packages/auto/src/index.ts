@@ -9,4 +9,4 @@ export type {
   WarningEvent,
   WarningKind,
 } from "./auto-events.ts";
-export type { AutoOptions, MemberKind, Quality } from "./auto-options.ts";
+export type { AutoOptions, AutoRows, MemberKind, Quality } from "./auto-options.ts";

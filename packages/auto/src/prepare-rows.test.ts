@@ -65,6 +65,15 @@ test("one-hot columns stay ones and zeros", () => {
   for (let i = 0; i < values.data.length; i++) if (i % 3 < 2) expect([0, 1]).toContain(values.data[i]);
 });
 
+test("takes arrays of rows as it takes an NdArray", () => {
+  const x = normals(60, 2);
+  const rows = Array.from({ length: 60 }, (_, i) => Array.from(x.data.subarray(2 * i, 2 * i + 2)));
+  const context = rows.map(([first]) => [first as number]);
+  expect(prepareRows({ x: rows, context }, { key, validation: { x: rows, context } })).toEqual(
+    prepareRows({ x, context }, { key, validation: { x, context } }),
+  );
+});
+
 test("says what is wrong", () => {
   const x = normals(50, 2);
   const bad = ndArray([2, 2], Float64Array.of(1, 2, 3, Number.NaN));

@@ -1,12 +1,13 @@
 import { DataError, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
-import { checkFinite, splitIndices } from "@pushforward/datasets";
+import { splitIndices } from "@pushforward/datasets";
 import type { Standardisation } from "@pushforward/flows";
 import { holdOutCount, pickRows, rowStatistics, standardizeRows, type TableRows } from "@pushforward/tables";
 import type { WarningEvent } from "./auto-events.ts";
-import type { AutoOptions } from "./auto-options.ts";
+import type { AutoOptions, AutoRows } from "./auto-options.ts";
 import { autoWarnings } from "./auto-warnings.ts";
 import { checkWidth } from "./check-width.ts";
 import { columnSteps, dequantise } from "./column-steps.ts";
+import { readTableRows } from "./read-table-rows.ts";
 
 /** What the members learn from, and the way back to the units of the table. */
 export interface PreparedRows {
@@ -37,8 +38,8 @@ const FRACTION = 0.1;
  * @throws {ShapeError} arrays that do not fit each other.
  * @throws {OptionError} an option that does not fit the rows.
  */
-export function prepareRows(data: TableRows, options: AutoOptions): PreparedRows {
-  checkRows("auto", data, options.columnNames);
+export function prepareRows(given: AutoRows, options: AutoOptions): PreparedRows {
+  const data = readTableRows("auto", given, options.columnNames);
   checkWidth(data, options.contextClasses ?? []);
   checkContextOptions(data, options);
   const [train, validation] = splitRows(data, options);
@@ -66,19 +67,6 @@ export function prepareRows(data: TableRows, options: AutoOptions): PreparedRows
   };
 }
 
-function checkRows(where: string, { x, context }: TableRows, names?: readonly string[]): void {
-  for (const [what, array] of Object.entries({ x, context })) {
-    if (array === undefined) continue;
-    if (array.shape.length !== 2 || array.shape[1] === 0) {
-      throw new ShapeError(`${where}: expected ${what} of shape [rows, columns], got [${array.shape.join(", ")}].`);
-    }
-    checkFinite(what === "x" ? where : `${where}: context`, array, what === "x" ? names : undefined);
-  }
-  if (context !== undefined && context.shape[0] !== x.shape[0]) {
-    throw new ShapeError(`${where}: expected ${x.shape[0]} rows of context, got ${context.shape[0]}.`);
-  }
-}
-
 function checkContextOptions({ context }: TableRows, { contextClasses = [], kernelBaseline }: AutoOptions): void {
   const width = context?.shape[1] ?? 0;
   for (const j of contextClasses.flat()) {
@@ -92,20 +80,22 @@ function checkContextOptions({ context }: TableRows, { contextClasses = [], kern
   }
 }
 
-function splitRows(data: TableRows, { key, validation = FRACTION, columnNames }: AutoOptions): [TableRows, TableRows] {
-  if (typeof validation !== "number") {
-    checkRows("auto: validation", validation, columnNames);
+function splitRows(
+  data: TableRows,
+  { key, validation: wanted = FRACTION, columnNames }: AutoOptions,
+): [train: TableRows, validation: TableRows] {
+  if (typeof wanted !== "number") {
+    const validation = readTableRows("auto: validation", wanted, columnNames);
     for (const what of ["x", "context"] as const) {
       if (validation[what]?.shape[1] !== data[what]?.shape[1]) {
         const [expected, got] = [data[what]?.shape[1] ?? "no", validation[what]?.shape[1] ?? "no"];
         throw new ShapeError(`auto: expected ${expected} columns of ${what} in the validation rows, got ${got}.`);
       }
     }
-    if (validation.x.shape[0] === 0) throw new DataError("auto: expected validation rows, got none.");
     return [data, validation];
   }
   const rows = data.x.shape[0] as number;
-  const held = holdOutCount(rows, { fraction: validation, least: MIN_VALIDATION });
+  const held = holdOutCount(rows, { fraction: wanted, least: MIN_VALIDATION });
   if (held < 1) throw new DataError(`auto: expected at least 3 rows, to hold out some for validation, got ${rows}.`);
   const parts = splitIndices(rows, { validation: held / rows, key: key.fold("split") });
   return [pickRows(data, parts.train), pickRows(data, parts.validation)];

@@ -32,6 +32,7 @@ export {
 } from "./errors.ts";
 export type { Executor, PlanStepResult, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "./executor.ts";
 export { currentExecutor, setExecutor } from "./executor.ts";
+export { type HostRows, takeHostRows } from "./host-rows.ts";
 export type { Key, Keys } from "./key.ts";
 export { checkKey, createKey, normalQuantile } from "./key.ts";
 export type { Direction, LoweredMap, LoweredSteps } from "./lowered.ts";
@@ -53,6 +54,7 @@ export type { Parameter, ParameterOptions, ParameterValues } from "./parameter.t
 export { parameter } from "./parameter.ts";
 export type { Plan, PlanMatrix, PlanOrReason, PlanStep, StepParts, StepSettings } from "./plan.ts";
 export { makePlan, PlanBuilder, refuseToLower } from "./plan.ts";
+export { type NumberRow, type ReadRowsOptions, type RowsLike, readEvents, readMatrix, readRows } from "./read-rows.ts";
 export type { Shape } from "./shape.ts";
 export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./shape.ts";
 export type { TensorLike } from "./tensor-like.ts";

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { BackendError, DisposedError, OptionError, ShapeError } from "./errors.ts";
 import { isNdArray, type NdArray, ndArray } from "./nd-array.ts";
+import { describeValue, isList, nestedShape } from "./nested-list.ts";
 import type { Shape } from "./shape.ts";
 
 /** A tensor, or numbers that become one: a number, a typed array, nested arrays, an array with its shape. */
@@ -42,23 +43,16 @@ export function requireBackend(where: string): void {
   }
 }
 
-// The shape that the first entry of each level suggests; `fill` checks it against all others.
-function nestedShape(value: unknown): Shape {
-  const shape: number[] = [];
-  for (let level: unknown = value; isList(level); level = level[0]) shape.push(level.length);
-  return shape;
-}
-
 function fill(out: Float32Array, start: number, value: unknown, shape: Shape, axis: number, where: string): number {
   const length = shape[axis];
   if (length === undefined) {
     if (isList(value)) throw new ShapeError(`${where}: expected arrays of equal depth, got an array beside a number.`);
-    if (typeof value !== "number" && typeof value !== "boolean") refuse(where, describe(value));
+    if (typeof value !== "number" && typeof value !== "boolean") refuse(where, describeValue(value));
     out[start] = Number(value);
     return start + 1;
   }
   if (!isList(value)) {
-    if (typeof value !== "number" && typeof value !== "boolean") refuse(where, describe(value));
+    if (typeof value !== "number" && typeof value !== "boolean") refuse(where, describeValue(value));
     throw new ShapeError(`${where}: expected arrays of equal depth, got a number beside an array.`);
   }
   if (value.length !== length) {
@@ -69,15 +63,6 @@ function fill(out: Float32Array, start: number, value: unknown, shape: Shape, ax
   return at;
 }
 
-function isList(value: unknown): value is ArrayLike<unknown> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
-}
-
 function refuse(where: string, got: string): never {
   throw new OptionError(`${where}: expected a tensor or numbers, got ${got}.`);
-}
-
-function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? `${value.slice(0, 37)}...` : value);
-  return typeof value === "object" && value !== null ? "an object" : String(value);
 }

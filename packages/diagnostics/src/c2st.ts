@@ -1,6 +1,17 @@
-import { checkKey, type Key, OptionError, requireBackend, ShapeError } from "@pushforward/core";
-import { normalTail } from "./normal-tail.ts";
-import { checkCount, type Matrix, readMatrix, type SamplesLike, stackRows, takeRows } from "./numbers.ts";
+import {
+  checkKey,
+  type HostRows,
+  type Key,
+  OptionError,
+  type RowsLike,
+  readRows,
+  requireBackend,
+  ShapeError,
+  takeHostRows,
+} from "@pushforward/core";
+import { normalTail } from "@pushforward/p-values";
+import { checkCount } from "./check-options.ts";
+import { stackRows } from "./stack-rows.ts";
 import { standardisationOf, standardised } from "./standardisation.ts";
 import {
   type ClassifierOptions,
@@ -48,12 +59,12 @@ const STOP = { by: "training", patience: 10, tolerance: 1e-4 } as const;
  * @example
  * const { accuracy } = await c2st(reference, samples, { key: createKey(0) }); // 0.5: no difference found
  */
-export async function c2st(a: SamplesLike, b: SamplesLike, options: C2stOptions): Promise<C2stResult> {
+export async function c2st(a: RowsLike, b: RowsLike, options: C2stOptions): Promise<C2stResult> {
   const where = "c2st";
   requireBackend(where);
   checkKey(where, options);
   checkClassifierOptions(where, options);
-  const [first, second] = [readMatrix(a, where, "a"), readMatrix(b, where, "b")];
+  const [first, second] = [readRows(a, where, "a"), readRows(b, where, "b")];
   if (first.columns !== second.columns) {
     throw new ShapeError(`${where}: expected b with ${first.columns} columns, as a has, got ${second.columns}.`);
   }
@@ -86,13 +97,19 @@ export async function c2st(a: SamplesLike, b: SamplesLike, options: C2stOptions)
 }
 
 async function heldOut(
-  all: Matrix,
+  all: HostRows,
   kept: Int32Array,
   held: Int32Array,
   labelOf: (row: number) => number,
   key: Key,
   options: C2stOptions,
 ): Promise<Float64Array> {
-  using classifier = await trainClassifier(takeRows(all, kept), Float64Array.from(kept, labelOf), key, options, STOP);
-  return probabilitiesOf(classifier, takeRows(all, held));
+  using classifier = await trainClassifier(
+    takeHostRows(all, kept),
+    Float64Array.from(kept, labelOf),
+    key,
+    options,
+    STOP,
+  );
+  return probabilitiesOf(classifier, takeHostRows(all, held));
 }

@@ -1,7 +1,6 @@
 import { OptionError } from "@pushforward/core";
-import { binomialBand } from "./binomial.ts";
-import { kolmogorovSmirnov } from "./kolmogorov-smirnov.ts";
-import { checkShare } from "./numbers.ts";
+import { binomialBand, kolmogorovSmirnov } from "@pushforward/p-values";
+import { checkShare } from "./check-options.ts";
 
 /** Options of a curve of coverage. */
 export interface CoverageOptions {

@@ -67,7 +67,7 @@ const cases: Readonly<Record<string, readonly [() => unknown, ErrorClass, string
         { key },
       ),
     DataError,
-    "tarp: expected finite numbers in truths, got NaN in row 2. Drop such rows, and say so.",
+    "tarp: expected finite numbers in truths, got NaN in row 2, column 1. Drop these rows or fill them in.",
   ],
   "no truths": [() => tarp([], draws, { key }), DataError, "tarp: expected at least one row in truths, got none."],
   "ragged draws": [
@@ -75,11 +75,15 @@ const cases: Readonly<Record<string, readonly [() => unknown, ErrorClass, string
     ShapeError,
     "tarp: expected 2 values in row 2 of draws, got 1.",
   ],
-  "a text": [() => pit(["0.5", 0.1] as never), DataError, 'pit: expected numbers in cdfValues, got "0.5" in row 1.'],
+  "a text": [
+    () => pit(["0.5", 0.1] as never),
+    DataError,
+    'pit: expected finite numbers in cdfValues, got "0.5" in row 1.',
+  ],
   "no array": [
     () => pit(0.5 as never),
     ShapeError,
-    "pit: expected cdfValues as nested arrays, an NdArray or a tensor, got number.",
+    "pit: expected cdfValues as an array of rows, an NdArray or a tensor, got number.",
   ],
   "an NdArray of another size": [
     () => pit({ shape: [3], data: new Float64Array(2) }),
@@ -89,14 +93,10 @@ const cases: Readonly<Record<string, readonly [() => unknown, ErrorClass, string
   "no columns": [
     () => pit({ shape: [3, 0], data: new Float64Array(0) }),
     ShapeError,
-    "pit: expected numbers in cdfValues, got the empty shape [3, 0].",
+    "pit: expected at least one column in cdfValues, got shape [3, 0].",
   ],
   "outside of [0, 1]": [() => pit([0.2, 1.5]), DataError, "pit: expected numbers from 0 to 1, got 1.5 in row 2."],
-  "one bin": [
-    () => pit([0.2, 0.5], { bins: 1 }),
-    OptionError,
-    "pit: expected bins to be a whole number from 2, got 1.",
-  ],
+  "one bin": [() => pit([0.2, 0.5], { bins: 1 }), OptionError, "pit: expected bins to be an integer from 2, got 1."],
   "a level of 1": [() => pit([0.2, 0.5], { level: 1 }), OptionError, "pit: expected level above 0 and below 1, got 1."],
   "references of another shape": [
     () => tarp(rows, draws, { key, references: [[1, 2]] }),
@@ -106,7 +106,7 @@ const cases: Readonly<Record<string, readonly [() => unknown, ErrorClass, string
   "fewer than no resamples": [
     () => tarp(rows, draws, { key, resamples: -1 }),
     OptionError,
-    "tarp: expected resamples to be a whole number from 0, got -1.",
+    "tarp: expected resamples to be an integer from 0, got -1.",
   ],
   "levels above 1": [
     () => expectedCoverage([0, 1], rows, { key, levels: [1.5] }),
@@ -131,7 +131,7 @@ const cases: Readonly<Record<string, readonly [() => unknown, ErrorClass, string
   "a log-density of +∞": [
     () => credibilityLevels([Number.POSITIVE_INFINITY, 1], rows, { key }),
     DataError,
-    "credibilityLevels: expected finite numbers in truthLogProb, got Infinity in row 1. Drop such rows, and say so.",
+    "credibilityLevels: expected finite numbers in truthLogProb, got Infinity in row 1. Drop these rows or fill them in.",
   ],
   "a mass of 0": [
     () => highestDensityThresholds([1, 2], [0]),
@@ -146,7 +146,7 @@ const cases: Readonly<Record<string, readonly [() => unknown, ErrorClass, string
   "a weight of NaN": [
     () => paretoSmoothedWeights([0, Number.NaN]),
     DataError,
-    "paretoSmoothedWeights: expected finite numbers in logWeights, got NaN in row 2. Drop such rows, and say so.",
+    "paretoSmoothedWeights: expected finite numbers in logWeights, got NaN in row 2. Drop these rows or fill them in.",
   ],
   "an observation of another size": [
     () => posteriorPredictive(rows, [1]),
@@ -156,7 +156,7 @@ const cases: Readonly<Record<string, readonly [() => unknown, ErrorClass, string
   "one point": [
     () => probabilityCurve({ probabilities: new Float64Array(1), nullProbabilities: [] }, { points: 1 }),
     OptionError,
-    "probabilityCurve: expected points to be a whole number from 2, got 1.",
+    "probabilityCurve: expected points to be an integer from 2, got 1.",
   ],
   "a disposed tensor": [
     () => {
@@ -180,12 +180,12 @@ const cases: Readonly<Record<string, readonly [() => unknown, ErrorClass, string
   "one fold": [
     () => c2st(many, many, { key, folds: 1 }),
     OptionError,
-    "c2st: expected folds to be a whole number from 2, got 1.",
+    "c2st: expected folds to be an integer from 2, got 1.",
   ],
   "a width of 0": [
     () => c2st(many, many, { key, hidden: [0] }),
     OptionError,
-    "c2st: expected each width in hidden to be a whole number from 1, got 0.",
+    "c2st: expected each width in hidden to be an integer from 1, got 0.",
   ],
   "a rate of 0": [
     () => c2st(many, many, { key, learningRate: 0 }),
@@ -210,7 +210,7 @@ const cases: Readonly<Record<string, readonly [() => unknown, ErrorClass, string
   "no permutations": [
     () => localC2st({ parameters: many, observations: many, estimates: many }, { key, permutations: 0 }),
     OptionError,
-    "localC2st: expected permutations to be a whole number from 1, got 0.",
+    "localC2st: expected permutations to be an integer from 1, got 0.",
   ],
   "another null": [
     () => localC2st({ parameters: many, observations: many, estimates: many }, { key, null: "x" as never }),

@@ -1,7 +1,7 @@
-import type { Key } from "@pushforward/core";
+import type { Key, RowsLike } from "@pushforward/core";
 import { type CoverageCurve, type CoverageOptions, coverageCurve } from "./coverage-curve.ts";
+import type { DrawsLike } from "./draws-like.ts";
 import { densityLevels } from "./highest-density.ts";
-import type { DrawsLike, SamplesLike } from "./numbers.ts";
 
 /**
  * Expected coverage of highest-density regions (Hermans et al. 2022, arXiv:2110.06581): the share of truths inside of the
@@ -17,7 +17,7 @@ import type { DrawsLike, SamplesLike } from "./numbers.ts";
  * console.log(curve.coverage, curve.pValue);
  */
 export function expectedCoverage(
-  truthLogProb: SamplesLike,
+  truthLogProb: RowsLike,
   drawsLogProb: DrawsLike,
   options: CoverageOptions & { readonly key: Key },
 ): CoverageCurve {

@@ -1,6 +1,8 @@
-import { checkKey, type Key, ShapeError } from "@pushforward/core";
-import { checkShare, type DrawsLike, readCube, readVector, type SamplesLike } from "./numbers.ts";
+import { checkKey, type Key, type ReadRowsOptions, type RowsLike, ShapeError } from "@pushforward/core";
+import { checkShare } from "./check-options.ts";
+import { type DrawsLike, readDraws } from "./draws-like.ts";
 import { RandomRanks } from "./random-ranks.ts";
+import { readColumn } from "./read-column.ts";
 
 /**
  * The level of the smallest highest-density region that holds each truth: the share of draws of q(· | xᵢ) whose density
@@ -15,7 +17,7 @@ import { RandomRanks } from "./random-ranks.ts";
  * const levels = credibilityLevels(truthLogProb, drawsLogProb, { key: createKey(0) });
  */
 export function credibilityLevels(
-  truthLogProb: SamplesLike,
+  truthLogProb: RowsLike,
   drawsLogProb: DrawsLike,
   options: { readonly key: Key },
 ): Float64Array {
@@ -25,17 +27,17 @@ export function credibilityLevels(
 /** The levels, under the name of the function that was called. */
 export function densityLevels(
   where: string,
-  truthLogProb: SamplesLike,
+  truthLogProb: RowsLike,
   drawsLogProb: DrawsLike,
   options: { readonly key: Key },
 ): Float64Array {
   checkKey(where, options);
-  const isLogProb = { allowMinusInfinity: true };
-  const { runs, draws, columns, data } = readCube(drawsLogProb, where, "drawsLogProb", isLogProb);
+  const isLogProb: ReadRowsOptions = { numbers: "finite or -Infinity" };
+  const { runs, draws, columns, data } = readDraws(drawsLogProb, where, "drawsLogProb", isLogProb);
   if (columns !== 1) {
     throw new ShapeError(`${where}: expected drawsLogProb of shape [n, draws], got [${runs}, ${draws}, ${columns}].`);
   }
-  const truth = readVector(truthLogProb, where, "truthLogProb", runs, isLogProb);
+  const truth = readColumn(truthLogProb, where, "truthLogProb", runs, isLogProb);
   const random = new RandomRanks(options.key, runs);
   return truth.map((value, i) => {
     let [above, equal] = [0, 0];
@@ -58,9 +60,9 @@ export function densityLevels(
  * @example
  * const [half, most] = highestDensityThresholds(posterior.logProb(draws), [0.5, 0.9]);
  */
-export function highestDensityThresholds(drawsLogProb: SamplesLike, levels: readonly number[]): number[] {
+export function highestDensityThresholds(drawsLogProb: RowsLike, levels: readonly number[]): number[] {
   const where = "highestDensityThresholds";
-  const sorted = readVector(drawsLogProb, where, "drawsLogProb", undefined, { allowMinusInfinity: true }).sort();
+  const sorted = readColumn(drawsLogProb, where, "drawsLogProb", undefined, { numbers: "finite or -Infinity" }).sort();
   return levels.map((level) => quantile(sorted, 1 - checkShare(where, "levels", level)));
 }
 

@@ -1,5 +1,5 @@
-import { DataError } from "@pushforward/core";
-import { readVector, type SamplesLike } from "./numbers.ts";
+import { DataError, type RowsLike } from "@pushforward/core";
+import { readColumn } from "./read-column.ts";
 
 /**
  * Kish's effective sample size of importance weights, `(Σ w)²/Σ w²`: from 1 to the number of draws. It overstates what
@@ -10,7 +10,7 @@ import { readVector, type SamplesLike } from "./numbers.ts";
  * @example
  * const size = effectiveSampleSize(logWeights); // 640 of 1,000
  */
-export function effectiveSampleSize(logWeights: SamplesLike): number {
+export function effectiveSampleSize(logWeights: RowsLike): number {
   return kish(relativeWeights(logWeights, "effectiveSampleSize").weights);
 }
 
@@ -41,7 +41,7 @@ export interface SmoothedWeights {
  * const { paretoK, threshold } = paretoSmoothedWeights(logWeights);
  * if (paretoK > threshold) console.log("q misses where p is");
  */
-export function paretoSmoothedWeights(logWeights: SamplesLike): SmoothedWeights {
+export function paretoSmoothedWeights(logWeights: RowsLike): SmoothedWeights {
   const { weights, order } = relativeWeights(logWeights, "paretoSmoothedWeights");
   const n = weights.length;
   const size = Math.ceil(Math.min(n / 5, 3 * Math.sqrt(n)));
@@ -68,8 +68,8 @@ export function paretoSmoothedWeights(logWeights: SamplesLike): SmoothedWeights 
 }
 
 /** Weights over the largest one, and the rows from the smallest to the largest. */
-function relativeWeights(logWeights: SamplesLike, where: string): { weights: Float64Array; order: Int32Array } {
-  const logs = readVector(logWeights, where, "logWeights", undefined, { allowMinusInfinity: true });
+function relativeWeights(logWeights: RowsLike, where: string): { weights: Float64Array; order: Int32Array } {
+  const logs = readColumn(logWeights, where, "logWeights", undefined, { numbers: "finite or -Infinity" });
   const largest = logs.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
   if (largest === Number.NEGATIVE_INFINITY) {
     throw new DataError(`${where}: expected a weight above 0, got only log-weights of -Infinity.`);

@@ -1,10 +1,10 @@
+export { chiSquaredTail, kolmogorovSmirnov } from "@pushforward/p-values";
 export { type C2stOptions, type C2stResult, c2st } from "./c2st.ts";
-export { chiSquaredTail } from "./chi-squared.ts";
 export type { CoverageCurve, CoverageOptions } from "./coverage-curve.ts";
+export type { DrawsLike } from "./draws-like.ts";
 export { expectedCoverage } from "./expected-coverage.ts";
 export { credibilityLevels, highestDensityThresholds } from "./highest-density.ts";
 export { effectiveSampleSize, paretoSmoothedWeights, type SmoothedWeights } from "./importance-weights.ts";
-export { kolmogorovSmirnov } from "./kolmogorov-smirnov.ts";
 export {
   LocalC2st,
   type LocalC2stData,
@@ -12,7 +12,6 @@ export {
   type LocalC2stResult,
   localC2st,
 } from "./local-c2st.ts";
-export type { DrawsLike, SamplesLike } from "./numbers.ts";
 export { type PitReport, pit } from "./pit.ts";
 export { type PosteriorDraws, type PosteriorDrawsOptions, posteriorDraws } from "./posterior-draws.ts";
 export { type PredictiveReport, type PredictiveStatistic, posteriorPredictive } from "./posterior-predictive.ts";

@@ -1,6 +1,18 @@
 import type { Classifier } from "@pushforward/conditioners";
-import { checkKey, DisposedError, type Key, OptionError, requireBackend, ShapeError } from "@pushforward/core";
-import { checkCount, type Matrix, readMatrix, readVector, type SamplesLike, stackRows } from "./numbers.ts";
+import {
+  checkKey,
+  DisposedError,
+  type HostRows,
+  type Key,
+  OptionError,
+  type RowsLike,
+  readRows,
+  requireBackend,
+  ShapeError,
+} from "@pushforward/core";
+import { checkCount } from "./check-options.ts";
+import { readColumn } from "./read-column.ts";
+import { stackRows } from "./stack-rows.ts";
 import { type Standardisation, standardisationOf, standardised } from "./standardisation.ts";
 import {
   type ClassifierOptions,
@@ -12,11 +24,11 @@ import {
 /** What {@link localC2st} learns from, row by row. */
 export interface LocalC2stData {
   /** Parameters drawn from the prior, `[n, d]`; or, of a normalizing flow, what its inverse maps them to, `T⁻¹(θ; x)`. */
-  readonly parameters: SamplesLike;
+  readonly parameters: RowsLike;
   /** What the simulator made of them, `[n, m]`. */
-  readonly observations: SamplesLike;
+  readonly observations: RowsLike;
   /** One draw of the estimator at each observation, `[n, d]`; or, of a normalizing flow, one of its base. */
-  readonly estimates: SamplesLike;
+  readonly estimates: RowsLike;
 }
 
 /** Options of {@link localC2st}. */
@@ -76,9 +88,9 @@ export async function localC2st(data: LocalC2stData, options: LocalC2stOptions):
   if (kind !== "permutation" && kind !== "normal") {
     throw new OptionError(`${where}: expected null of "permutation" or "normal", got ${JSON.stringify(kind)}.`);
   }
-  const parameters = readMatrix(data.parameters, where, "parameters");
-  const observations = readMatrix(data.observations, where, "observations");
-  const estimates = readMatrix(data.estimates, where, "estimates");
+  const parameters = readRows(data.parameters, where, "parameters");
+  const observations = readRows(data.observations, where, "observations");
+  const estimates = readRows(data.estimates, where, "estimates");
   const { rows, columns } = parameters;
   if (observations.rows !== rows) {
     throw new ShapeError(`${where}: expected ${rows} rows of observations, got ${observations.rows}.`);
@@ -95,12 +107,12 @@ export async function localC2st(data: LocalC2stData, options: LocalC2stOptions):
   };
   const x = standardised(observations, scales.observations);
   const [truth, estimate] = [parameters, estimates].map((one) => standardised(one, scales.parameters)) as [
-    Matrix,
-    Matrix,
+    HostRows,
+    HostRows,
   ];
   const labels = Float64Array.from({ length: 2 * rows }, (_, i) => (i < rows ? 1 : 0));
   const classifiers: Classifier[] = [];
-  const learn = async (ones: Matrix, zeros: Matrix, at: number): Promise<void> => {
+  const learn = async (ones: HostRows, zeros: HostRows, at: number): Promise<void> => {
     const features = stackRows(beside(ones, x), beside(zeros, x));
     classifiers.push(await trainClassifier(features, labels, key.fold(at), options, STOP));
     options.onProgress?.({ done: at + 1, total: permutations + 1 });
@@ -111,7 +123,7 @@ export async function localC2st(data: LocalC2stData, options: LocalC2stOptions):
       const draw = key.fold("null").fold(b);
       if (kind === "normal") {
         const [one, other] = draw.split();
-        const normal = (from: Key): Matrix =>
+        const normal = (from: Key): HostRows =>
           standardised({ rows, columns, data: Float64Array.from(from.normal(rows * columns)) }, scales.parameters);
         await learn(normal(one), normal(other), b);
       } else {
@@ -149,12 +161,12 @@ export class LocalC2st implements Disposable {
    * @throws {ShapeError} shapes that do not fit. @throws {DataError} a number that is not finite, no draws.
    * @throws {DisposedError} after `dispose()`.
    */
-  test(observation: SamplesLike, draws: SamplesLike): LocalC2stResult {
+  test(observation: RowsLike, draws: RowsLike): LocalC2stResult {
     const where = "LocalC2st.test";
     if (this.isDisposed) throw new DisposedError(`${where}: expected a live test, got one that has been disposed.`);
     const { parameters, observations } = this.scales;
-    const x = readVector(observation, where, "observation", observations.mean.length);
-    const theta = readMatrix(draws, where, "draws");
+    const x = readColumn(observation, where, "observation", observations.mean.length);
+    const theta = readRows(draws, where, "draws");
     if (theta.columns !== parameters.mean.length) {
       throw new ShapeError(`${where}: expected draws with ${parameters.mean.length} columns, got ${theta.columns}.`);
     }
@@ -186,7 +198,7 @@ function deviation(probabilities: Float64Array): number {
 }
 
 /** Rows of one table before those of another, of which a single row goes with all. */
-function beside(a: Matrix, b: Matrix): Matrix {
+function beside(a: HostRows, b: HostRows): HostRows {
   const columns = a.columns + b.columns;
   const data = new Float64Array(a.rows * columns);
   for (let i = 0; i < a.rows; i++) {
@@ -198,7 +210,7 @@ function beside(a: Matrix, b: Matrix): Matrix {
 }
 
 /** Each row of one of two tables, by a coin. */
-function mixed(a: Matrix, b: Matrix, coins: Float32Array): Matrix {
+function mixed(a: HostRows, b: HostRows, coins: Float32Array): HostRows {
   const { columns } = a;
   return { ...a, data: a.data.map((value, i) => (coinOf(coins, i, columns) ? value : (b.data[i] as number))) };
 }

@@ -1,6 +1,6 @@
-import { normalQuantile } from "@pushforward/core";
-import { normalTail } from "./normal-tail.ts";
-import { columnOf, type Matrix, readMatrix, type SamplesLike } from "./numbers.ts";
+import { type HostRows, normalQuantile, type RowsLike, readRows } from "@pushforward/core";
+import { normalTail } from "@pushforward/p-values";
+import { columnOf } from "./column-of.ts";
 import { testColumns, type UniformityOptions, type UniformityReport } from "./uniformity.ts";
 
 /** What {@link pit} finds; `pValue` is that of the tests of columns and of pairs together. */
@@ -29,8 +29,8 @@ export interface PitReport extends UniformityReport {
  * const { columns, pValue } = pit(observed.map((y, i) => normalCdf(y, mean[i], sd[i])));
  * const svg = rankPlot({ counts: columns[0].counts, band: columns[0].band });
  */
-export function pit(cdfValues: SamplesLike, options: UniformityOptions = {}): PitReport {
-  const table = readMatrix(cdfValues, "pit", "cdfValues");
+export function pit(cdfValues: RowsLike, options: UniformityOptions = {}): PitReport {
+  const table = readRows(cdfValues, "pit", "cdfValues");
   const { columns, pValue } = testColumns(table, options, "pit");
   const pairs = pairsOf(table);
   const count = 2 * columns.length + pairs.length;
@@ -38,7 +38,7 @@ export function pit(cdfValues: SamplesLike, options: UniformityOptions = {}): Pi
   return { columns, pairs, pValue: pairs.length === 0 ? pValue : Math.min(1, count * least) };
 }
 
-function pairsOf(table: Matrix): PitReport["pairs"] {
+function pairsOf(table: HostRows): PitReport["pairs"] {
   const n = table.rows;
   // Fisher's transform needs more than three.
   if (n < 4) return [];

@@ -3,13 +3,15 @@ import {
   checkKey,
   type Key,
   type NdArray,
+  type RowsLike,
+  readRows,
   requireBackend,
   ShapeError,
   sizeOf,
   TimeSlice,
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkCount, readMatrix, type SamplesLike } from "./numbers.ts";
+import { checkCount } from "./check-options.ts";
 
 /** Options of {@link posteriorDraws}. */
 export interface PosteriorDrawsOptions {
@@ -50,15 +52,15 @@ const PART = 100_000;
  */
 export async function posteriorDraws(
   posterior: ConditionalDistribution,
-  truths: SamplesLike,
-  observations: SamplesLike,
+  truths: RowsLike,
+  observations: RowsLike,
   options: PosteriorDrawsOptions,
 ): Promise<PosteriorDraws> {
   const where = "posteriorDraws";
   requireBackend(where);
   checkKey(where, options);
-  const truth = readMatrix(truths, where, "truths");
-  const given = readMatrix(observations, where, "observations");
+  const truth = readRows(truths, where, "truths");
+  const given = readRows(observations, where, "observations");
   const count = checkCount(where, "draws", options.draws ?? 100);
   const { rows: n, columns } = truth;
   if (given.rows !== n || given.columns !== sizeOf(posterior.contextShape)) {

@@ -1,5 +1,8 @@
+import { type RowsLike, readRows } from "@pushforward/core";
+import { checkShare } from "./check-options.ts";
+import { columnOf } from "./column-of.ts";
 import { quantile } from "./highest-density.ts";
-import { checkShare, columnOf, readMatrix, readVector, type SamplesLike } from "./numbers.ts";
+import { readColumn } from "./read-column.ts";
 
 /** How one statistic that was observed lies among those that were simulated. */
 export interface PredictiveStatistic {
@@ -36,14 +39,14 @@ export interface PredictiveReport {
  * const { statistics, pValue } = posteriorPredictive(simulated, observed);
  */
 export function posteriorPredictive(
-  simulated: SamplesLike,
-  observed: SamplesLike,
+  simulated: RowsLike,
+  observed: RowsLike,
   options: { readonly level?: number | undefined } = {},
 ): PredictiveReport {
   const where = "posteriorPredictive";
   const tail = (1 - checkShare(where, "level", options.level ?? 0.9)) / 2;
-  const table = readMatrix(simulated, where, "simulated");
-  const values = readVector(observed, where, "observed", table.columns);
+  const table = readRows(simulated, where, "simulated");
+  const values = readColumn(observed, where, "observed", table.columns);
   const statistics = Array.from(values, (value, j): PredictiveStatistic => {
     const sorted = columnOf(table, j).sort();
     const n = sorted.length;

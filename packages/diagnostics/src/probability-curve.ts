@@ -1,7 +1,7 @@
+import { checkCount, checkShare } from "./check-options.ts";
 import { countUpTo } from "./coverage-curve.ts";
 import { quantile } from "./highest-density.ts";
 import type { LocalC2stResult } from "./local-c2st.ts";
-import { checkCount, checkShare } from "./numbers.ts";
 
 /** Options of {@link probabilityCurve}. */
 export interface ProbabilityCurveOptions {

@@ -1,5 +1,5 @@
-import { checkKey, type Key, ShapeError } from "@pushforward/core";
-import { type DrawsLike, readCube, readMatrix, type SamplesLike } from "./numbers.ts";
+import { checkKey, type Key, type RowsLike, readRows, ShapeError } from "@pushforward/core";
+import { type DrawsLike, readDraws } from "./draws-like.ts";
 import { RandomRanks } from "./random-ranks.ts";
 import { testColumns, type UniformityOptions, type UniformityReport } from "./uniformity.ts";
 
@@ -34,14 +34,14 @@ export interface CalibrationReport extends UniformityReport {
  * if (pValue < 0.001) console.log(columns[0].counts); // ∪ too narrow, ∩ too wide, slope: shifted
  */
 export function simulationBasedCalibration(
-  truths: SamplesLike,
+  truths: RowsLike,
   draws: DrawsLike,
   options: CalibrationOptions,
 ): CalibrationReport {
   const where = "simulationBasedCalibration";
   checkKey(where, options);
-  const truth = readMatrix(truths, where, "truths");
-  const { runs, draws: count, columns, data } = readCube(draws, where, "draws");
+  const truth = readRows(truths, where, "truths");
+  const { runs, draws: count, columns, data } = readDraws(draws, where, "draws");
   if (runs !== truth.rows || columns !== truth.columns) {
     throw new ShapeError(
       `${where}: expected draws of shape [${truth.rows}, draws, ${truth.columns}], got [${runs}, ${count}, ${columns}].`,

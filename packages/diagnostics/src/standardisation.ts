@@ -1,4 +1,4 @@
-import type { Matrix } from "./numbers.ts";
+import type { HostRows } from "@pushforward/core";
 
 /** Mean and standard deviation of each column; a column that never varies has deviation 1. */
 export interface Standardisation {
@@ -7,7 +7,7 @@ export interface Standardisation {
 }
 
 /** Of the rows of a table, with n − 1. */
-export function standardisationOf({ rows, columns, data }: Matrix): Standardisation {
+export function standardisationOf({ rows, columns, data }: HostRows): Standardisation {
   const mean = new Float64Array(columns);
   const deviation = new Float64Array(columns);
   for (let j = 0; j < columns; j++) {
@@ -22,7 +22,7 @@ export function standardisationOf({ rows, columns, data }: Matrix): Standardisat
 }
 
 /** Rows less the means, over the deviations. */
-export function standardised(table: Matrix, { mean, deviation }: Standardisation): Matrix {
+export function standardised(table: HostRows, { mean, deviation }: Standardisation): HostRows {
   const { columns, data } = table;
   return {
     ...table,

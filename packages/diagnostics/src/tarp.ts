@@ -1,7 +1,8 @@
-import { checkKey, type Key, ShapeError } from "@pushforward/core";
+import { checkKey, type HostRows, type Key, type RowsLike, readRows, ShapeError } from "@pushforward/core";
+import { checkCount } from "./check-options.ts";
 import { type CoverageCurve, type CoverageOptions, countUpTo, coverageCurve } from "./coverage-curve.ts";
+import { type DrawsLike, readDraws } from "./draws-like.ts";
 import { quantile } from "./highest-density.ts";
-import { checkCount, type DrawsLike, type Matrix, readCube, readMatrix, type SamplesLike } from "./numbers.ts";
 import { RandomRanks } from "./random-ranks.ts";
 
 /** Options of {@link tarp}. */
@@ -12,7 +13,7 @@ export interface TarpOptions extends CoverageOptions {
    * Centres of the regions, `[n, d]` in the units of the parameters. Default: uniform over the box of the truths. The test
    * sees every error only where references depend on the observation; a summary of the data of the right size will do.
    */
-  readonly references?: SamplesLike | undefined;
+  readonly references?: RowsLike | undefined;
   /** Resampled sets of runs behind `bootstrap`: 100. With 0 there are none. */
   readonly resamples?: number | undefined;
 }
@@ -36,11 +37,11 @@ export interface TarpReport extends CoverageCurve {
  * @example
  * const { levels, coverage, bootstrap, pValue } = tarp(truths, draws, { key: createKey(0) });
  */
-export function tarp(truths: SamplesLike, draws: DrawsLike, options: TarpOptions): TarpReport {
+export function tarp(truths: RowsLike, draws: DrawsLike, options: TarpOptions): TarpReport {
   const where = "tarp";
   checkKey(where, options);
-  const truth = readMatrix(truths, where, "truths");
-  const { runs, draws: count, columns, data } = readCube(draws, where, "draws");
+  const truth = readRows(truths, where, "truths");
+  const { runs, draws: count, columns, data } = readDraws(draws, where, "draws");
   if (runs !== truth.rows || columns !== truth.columns) {
     throw new ShapeError(
       `${where}: expected draws of shape [${truth.rows}, draws, ${truth.columns}], got [${runs}, ${count}, ${columns}].`,
@@ -72,7 +73,7 @@ export function tarp(truths: SamplesLike, draws: DrawsLike, options: TarpOptions
   return { ...curve, bootstrap: bootstrapBand(values, curve.levels, resamples, options) };
 }
 
-function boxOf({ rows, columns, data }: Matrix): [low: Float64Array, scale: Float64Array] {
+function boxOf({ rows, columns, data }: HostRows): [low: Float64Array, scale: Float64Array] {
   const low = new Float64Array(columns).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(columns).fill(Number.NEGATIVE_INFINITY);
   for (let i = 0; i < rows * columns; i++) {
@@ -84,10 +85,10 @@ function boxOf({ rows, columns, data }: Matrix): [low: Float64Array, scale: Floa
   return [low, high.map((value, j) => value - (low[j] as number) || 1)];
 }
 
-function referencesOf(options: TarpOptions, truth: Matrix, low: Float64Array, scale: Float64Array): Float64Array {
+function referencesOf(options: TarpOptions, truth: HostRows, low: Float64Array, scale: Float64Array): Float64Array {
   const { rows, columns } = truth;
   if (options.references !== undefined) {
-    const given = readMatrix(options.references, "tarp", "references");
+    const given = readRows(options.references, "tarp", "references");
     if (given.rows === rows && given.columns === columns) return given.data;
     throw new ShapeError(
       `tarp: expected references of shape [${rows}, ${columns}], got [${given.rows}, ${given.columns}].`,

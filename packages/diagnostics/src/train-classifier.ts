@@ -1,8 +1,8 @@
 import { Classifier, Mlp } from "@pushforward/conditioners";
-import { type Key, OptionError } from "@pushforward/core";
+import { type HostRows, type Key, OptionError } from "@pushforward/core";
 import { adam, type FitOptions, fit } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkCount, checkShare, type Matrix } from "./numbers.ts";
+import { checkCount, checkShare } from "./check-options.ts";
 
 /** The network of a test and how it is trained. */
 export interface ClassifierOptions {
@@ -47,7 +47,7 @@ export function checkClassifierOptions(where: string, options: ClassifierOptions
 
 /** Learns to tell rows of label 1 from rows of label 0. The classifier belongs to the caller. */
 export async function trainClassifier(
-  features: Matrix,
+  features: HostRows,
   labels: Float64Array,
   key: Key,
   options: ClassifierOptions,
@@ -89,7 +89,7 @@ export async function trainClassifier(
 }
 
 /** Probabilities of label 1. */
-export function probabilitiesOf(classifier: Classifier, { rows, columns, data }: Matrix): Float64Array {
+export function probabilitiesOf(classifier: Classifier, { rows, columns, data }: HostRows): Float64Array {
   const logits = tf.tidy(
     () => classifier.logits(tf.tensor2d(Float32Array.from(data), [rows, columns])).dataSync() as Float32Array,
   );

@@ -1,8 +1,7 @@
-import { DataError } from "@pushforward/core";
-import { binomialBand } from "./binomial.ts";
-import { chiSquaredTail } from "./chi-squared.ts";
-import { kolmogorovSmirnov } from "./kolmogorov-smirnov.ts";
-import { checkCount, checkShare, columnOf, type Matrix } from "./numbers.ts";
+import { DataError, type HostRows } from "@pushforward/core";
+import { binomialBand, chiSquaredTail, kolmogorovSmirnov } from "@pushforward/p-values";
+import { checkCount, checkShare } from "./check-options.ts";
+import { columnOf } from "./column-of.ts";
 
 /** Options of the histograms of what should be uniform. */
 export interface UniformityOptions {
@@ -37,7 +36,7 @@ export interface UniformityReport {
 }
 
 /** Tests the columns of a table. */
-export function testColumns(table: Matrix, options: UniformityOptions, where: string): UniformityReport {
+export function testColumns(table: HostRows, options: UniformityOptions, where: string): UniformityReport {
   const columns = Array.from({ length: table.columns }, (_, j) => testUniformity(columnOf(table, j), options, where));
   const pValues = columns.flatMap((one) => [one.chiSquared.pValue, one.kolmogorovSmirnov.pValue]);
   return { columns, pValue: Math.min(1, pValues.length * Math.min(...pValues)) };

@@ -1,4 +1,4 @@
-import { normalTail } from "../src/normal-tail.ts";
+import { normalTail } from "@pushforward/p-values";
 
 /** P(Z ≤ z) of a standard normal. */
 export function normalCdf(z: number): number {

@@ -16,17 +16,16 @@ import {
 } from "@pushforward/core";
 import type { DistributionCase } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
-import { ConditionalGaussianMixture } from "./conditional-gaussian-mixture.ts";
-import { ConditionalMixture } from "./conditional-mixture.ts";
-import { DiagonalNormal } from "./diagonal-normal.ts";
-import { GaussianMixture, type GaussianMixtureOptions } from "./gaussian-mixture.ts";
-import { GaussianMixturePerClass } from "./gaussian-mixture-per-class.ts";
-
 import { independent } from "./independent.ts";
-import { Mixture } from "./mixture.ts";
-import { MultivariateNormal } from "./multivariate-normal.ts";
-import { MultivariateStudentT } from "./multivariate-student-t.ts";
-import { StandardNormal } from "./standard-normal.ts";
+import { ConditionalGaussianMixture } from "./mixtures/conditional-gaussian-mixture.ts";
+import { ConditionalMixture } from "./mixtures/conditional-mixture.ts";
+import { GaussianMixture, type GaussianMixtureOptions } from "./mixtures/gaussian-mixture.ts";
+import { GaussianMixturePerClass } from "./mixtures/gaussian-mixture-per-class.ts";
+import { Mixture } from "./mixtures/mixture.ts";
+import { DiagonalNormal } from "./normals/diagonal-normal.ts";
+import { MultivariateNormal } from "./normals/multivariate-normal.ts";
+import { MultivariateStudentT } from "./normals/multivariate-student-t.ts";
+import { StandardNormal } from "./normals/standard-normal.ts";
 import { Uniform } from "./uniform.ts";
 
 /** Independent normals around `slope · context`, of one scale; the smallest conditional distribution that learns. */

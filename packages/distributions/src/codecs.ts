@@ -1,14 +1,14 @@
 import type { AnyCodec } from "@pushforward/core";
-import { conditionalGaussianMixtureCodec } from "./conditional-gaussian-mixture.ts";
-import { conditionalMixtureCodec } from "./conditional-mixture.ts";
-import { diagonalNormalCodec } from "./diagonal-normal.ts";
-import { gaussianMixtureCodec } from "./gaussian-mixture.ts";
-import { gaussianMixturePerClassCodec } from "./gaussian-mixture-per-class.ts";
 import { independentCodec } from "./independent.ts";
-import { mixtureCodec } from "./mixture.ts";
-import { multivariateNormalCodec } from "./multivariate-normal.ts";
-import { multivariateStudentTCodec } from "./multivariate-student-t.ts";
-import { standardNormalCodec } from "./standard-normal.ts";
+import { conditionalGaussianMixtureCodec } from "./mixtures/conditional-gaussian-mixture.ts";
+import { conditionalMixtureCodec } from "./mixtures/conditional-mixture.ts";
+import { gaussianMixtureCodec } from "./mixtures/gaussian-mixture.ts";
+import { gaussianMixturePerClassCodec } from "./mixtures/gaussian-mixture-per-class.ts";
+import { mixtureCodec } from "./mixtures/mixture.ts";
+import { diagonalNormalCodec } from "./normals/diagonal-normal.ts";
+import { multivariateNormalCodec } from "./normals/multivariate-normal.ts";
+import { multivariateStudentTCodec } from "./normals/multivariate-student-t.ts";
+import { standardNormalCodec } from "./normals/standard-normal.ts";
 import { uniformCodec } from "./uniform.ts";
 
 /** The codecs of every distribution of this package. */

@@ -16,8 +16,8 @@ import {
 } from "@pushforward/core";
 import { sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { construct } from "./decode.ts";
-import { checkEvent } from "./event-shape.ts";
+import { construct } from "./config/decode-config.ts";
+import { checkEvent } from "./config/event-shape.ts";
 
 /**
  * The same distribution with its last `rank` batch axes counted as part of the event: their log-densities are summed.

@@ -16,7 +16,7 @@ import { planLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cases } from "./cases.ts";
-import { GaussianMixturePerClass } from "./gaussian-mixture-per-class.ts";
+import { GaussianMixturePerClass } from "./mixtures/gaussian-mixture-per-class.ts";
 
 const ROWS = 9;
 

@@ -15,9 +15,9 @@ import {
 } from "@pushforward/core";
 import { ToBox } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
-import { configArray, construct, sameShape } from "./decode.ts";
-import { askedShape, checkEvent, optionShape } from "./event-shape.ts";
-import { broadcastValues, hostArray, nestedArray } from "./host-array.ts";
+import { configArray, construct, sameShape } from "./config/decode-config.ts";
+import { askedShape, checkEvent, optionShape } from "./config/event-shape.ts";
+import { broadcastValues, hostArray, nestedArray } from "./config/host-array.ts";
 
 /** Options of {@link Uniform}; `low` and `high` broadcast with each other and with `[features]`. */
 export interface UniformOptions {

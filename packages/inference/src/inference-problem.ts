@@ -1,4 +1,13 @@
-import { type Bijection, type Distribution, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
+import {
+  type Bijection,
+  type Distribution,
+  type NdArray,
+  ndArray,
+  OptionError,
+  type RowsLike,
+  readMatrix,
+  ShapeError,
+} from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { InferenceEvent } from "./inference-events.ts";
 import { mapRows } from "./map-rows.ts";
@@ -11,7 +20,8 @@ import type { Simulations } from "./simulator.ts";
 export interface SimulatedProblem {
   /** Where the parameters came from. */
   readonly prior: Distribution;
-  readonly simulations: Simulations;
+  /** Parameters `[n, parameters]` and the data that they led to, `[n, data]`. Rows that are not finite are dropped. */
+  readonly simulations: { readonly parameters: RowsLike; readonly data: RowsLike };
 }
 
 /** A prior with a simulator, or with a table of what it has simulated. */
@@ -75,13 +85,10 @@ function countOf(dropped: readonly DroppedSimulations[]): number {
 /** The rows of a table that are finite and possible under the prior. */
 function checkedTable(
   where: string,
-  { prior, simulations: { parameters, data } }: SimulatedProblem,
+  { prior, simulations }: SimulatedProblem,
 ): Simulations & { readonly attempted: number; readonly dropped: readonly DroppedSimulations[] } {
-  for (const [name, { shape }] of Object.entries({ parameters, data })) {
-    if (shape.length !== 2 || shape[1] === 0) {
-      throw new ShapeError(`${where}: expected ${name} of shape [rows, columns], got [${shape.join(", ")}].`);
-    }
-  }
+  const parameters = readMatrix(simulations.parameters, where, "parameters", { numbers: "any" });
+  const data = readMatrix(simulations.data, where, "data", { numbers: "any" });
   const [rows, width] = parameters.shape as unknown as readonly [number, number];
   const size = data.shape[1] as number;
   if (data.shape[0] !== rows) {

@@ -1,30 +1,31 @@
-export { sequentialColour, type ThemeName } from "./colour.ts";
-export { contourRings, type Ring } from "./contour.ts";
+export { contourRings, type Ring } from "./densities/contour-rings.ts";
+export type { DensityGrid } from "./densities/density-grid.ts";
+export { highestDensityLevels } from "./densities/density-levels.ts";
 export {
   type ContourLevels,
   type ContourPlotOptions,
   contourPlot,
   type PointSet,
   type TrueContours,
-} from "./contour-plot.ts";
-export { type CoveragePlotOptions, type CoverageSeries, type CurveRegion, coveragePlot } from "./coverage-plot.ts";
-export type { DensityGrid } from "./density-grid.ts";
-export { type DensityPlot1dOptions, densityPlot1d } from "./density-plot-1d.ts";
-export { type IntervalPlotOptions, intervalPlot, type PredictedInterval } from "./interval-plot.ts";
-export { highestDensityLevels } from "./levels.ts";
-export { type LossPlotOptions, lossPlot } from "./loss-plot.ts";
-export { type NullPlotOptions, nullPlot } from "./null-plot.ts";
-export type { Numbers } from "./numbers.ts";
-export { type PairPlotOptions, pairPlot, type SampleSet } from "./pair-plot.ts";
-export { type PanelsOptions, panels } from "./panels.ts";
-export type { AxesOptions, PlotOptions } from "./plot-options.ts";
-export { type ProbabilityPlotOptions, probabilityPlot } from "./probability-plot.ts";
-export { type RankPlotOptions, rankPlot } from "./rank-plot.ts";
-export type { ScaleKind } from "./scale.ts";
+} from "./figures/contour-plot.ts";
+export { type CoveragePlotOptions, type CoverageSeries, coveragePlot } from "./figures/coverage-plot.ts";
+export { type DensityPlot1dOptions, densityPlot1d } from "./figures/density-plot-1d.ts";
+export { type IntervalPlotOptions, intervalPlot, type PredictedInterval } from "./figures/interval-plot.ts";
+export { type LossPlotOptions, lossPlot } from "./figures/loss-plot.ts";
+export { type NullPlotOptions, nullPlot } from "./figures/null-plot.ts";
+export { type PairPlotOptions, pairPlot, type SampleSet } from "./figures/pair-plot.ts";
+export { type PanelFigureOptions, panelFigure } from "./figures/panel-figure.ts";
+export { type ProbabilityPlotOptions, probabilityPlot } from "./figures/probability-plot.ts";
+export { type RankPlotOptions, rankPlot } from "./figures/rank-plot.ts";
 export {
   type MarkedPoint,
   type ReferenceLine,
   type Series,
   type SeriesPlotOptions,
   seriesPlot,
-} from "./series-plot.ts";
+} from "./figures/series-plot.ts";
+export type { Numbers } from "./input/numbers.ts";
+export type { AxesOptions, PlotOptions } from "./layout/plot-options.ts";
+export type { CurveRegion } from "./marks/curve-region.ts";
+export { sequentialColor, type ThemeName } from "./scales/color.ts";
+export type { ScaleKind } from "./scales/scale.ts";

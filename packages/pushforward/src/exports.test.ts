@@ -101,14 +101,15 @@ const names = `
   lossPlot lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec
   maf makePlan meanNll memory mention mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec
   multivariateNormalCodec multivariateStudentTCodec ndArray nice nle nonNegativeColumns normalQuantile npe nre nsf
-  nullPlot numberColumnNames oneHot ops pairPlot panels parameter parameterCount parameterTree paretoSmoothedWeights
-  parseCsv penguins permutationCodec pickRows pit positiveLinearCodec posteriorDraws posteriorPredictive prepareFlow
-  probabilityCurve probabilityPlot quantileSpline quantileSplineCodec randomPermutation rankPlot ratioEstimatorCodec
-  ratioPosterior rationalQuadratic rationalQuadraticCodec readNpy readSafetensors realNvp refuseToLower requireBackend
-  residualMlpCodec reversePermutation rowNumber rowStatistics runSimulations sampleColumns sampleRows schemaKinds
-  schemaNames selectColumns sequentialColour seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration
-  sinhArcsinhCodec sizeOf splineBound split splitIndices splitRows splitStandardisation standard standardNormalCodec
-  standardise standardizeRows table tableMetadata tableModel tableRows tableSchemaFromJson tableSchemaToJson takeRows
+  nullPlot numberColumnNames oneHot ops pairPlot panelFigure parameter parameterCount parameterTree
+  paretoSmoothedWeights parseCsv penguins permutationCodec pickRows pit positiveLinearCodec posteriorDraws
+  posteriorPredictive prepareFlow probabilityCurve probabilityPlot quantileSpline quantileSplineCodec
+  randomPermutation rankPlot ratioEstimatorCodec ratioPosterior rationalQuadratic rationalQuadraticCodec readEvents
+  readMatrix readNpy readRows readSafetensors realNvp refuseToLower requireBackend residualMlpCodec reversePermutation
+  rowNumber rowStatistics runSimulations sampleColumns sampleRows schemaKinds schemaNames selectColumns
+  sequentialColor seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration sinhArcsinhCodec sizeOf
+  splineBound split splitIndices splitRows splitStandardisation standard standardNormalCodec standardise
+  standardizeRows table tableMetadata tableModel tableRows tableSchemaFromJson tableSchemaToJson takeHostRows takeRows
   takeTableRows tarp tidy toBoxCodec toyDataset toyDatasetNames train transformsCodecs uniformCodec unnamedSchema
   useBackend variational warmup withTraining writeNpy writeSafetensors
 `;

@@ -3,8 +3,8 @@ import { createKey } from "@pushforward/core";
 import { nsf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import type { Checkpoint } from "./checkpoint.ts";
-import { train } from "./train.ts";
+import type { Checkpoint } from "./fit/checkpoint.ts";
+import { train } from "./fit/train.ts";
 
 const key = createKey(11);
 

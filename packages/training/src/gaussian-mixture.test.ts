@@ -4,8 +4,8 @@ import { ConditionalGaussianMixture, GaussianMixture, GaussianMixturePerClass } 
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
-import { fit } from "./fit.ts";
-import { train } from "./train.ts";
+import { fit } from "./fit/fit.ts";
+import { train } from "./fit/train.ts";
 
 const key = createKey(5);
 

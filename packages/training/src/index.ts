@@ -1,8 +1,7 @@
-export type { AdamOptions, AdamWOptions } from "./adam.ts";
-export { adam, adamW } from "./adam.ts";
-export type { AveragingOptions } from "./averages.ts";
-export type { Batch } from "./batch.ts";
-export type { Checkpoint, CheckpointMeta, FitIdentity, Progress } from "./checkpoint.ts";
+export type { Batch } from "./data/batch.ts";
+export type { TrainingData, TrainingSet } from "./data/training-data.ts";
+export type { AveragingOptions } from "./fit/averages.ts";
+export type { Checkpoint, CheckpointMeta, FitIdentity, Progress } from "./fit/checkpoint.ts";
 export type {
   CheckpointEvent,
   EpochEvent,
@@ -13,12 +12,19 @@ export type {
   StopReason,
   TrainEvent,
   TrainResult,
-} from "./events.ts";
-export { fit } from "./fit.ts";
-export type { CheckpointOptions, FitOptions, RollbackOptions } from "./fit-options.ts";
-export type { Loss } from "./loss.ts";
-export type { Optimizer, OptimizerFactory, OptimizerState, UpdateOptions, UpdateReport } from "./optimizer.ts";
-export type { CosineOptions, Schedule } from "./schedule.ts";
-export { constant, cosine, warmup } from "./schedule.ts";
-export { train } from "./train.ts";
-export type { ArrayData, TrainingData, TrainingSet } from "./training-data.ts";
+} from "./fit/events.ts";
+export { fit } from "./fit/fit.ts";
+export type { CheckpointOptions, FitOptions, RollbackOptions } from "./fit/fit-options.ts";
+export { train } from "./fit/train.ts";
+export type { Loss } from "./loss/loss.ts";
+export type { AdamOptions, AdamWOptions } from "./optimizer/adam.ts";
+export { adam, adamW } from "./optimizer/adam.ts";
+export type {
+  Optimizer,
+  OptimizerFactory,
+  OptimizerState,
+  UpdateOptions,
+  UpdateReport,
+} from "./optimizer/optimizer.ts";
+export type { CosineOptions, Schedule } from "./optimizer/schedule.ts";
+export { constant, cosine, warmup } from "./optimizer/schedule.ts";

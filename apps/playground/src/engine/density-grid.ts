@@ -7,7 +7,7 @@ import {
   logProbRows,
   ndArray,
   sampleRows,
-  sequentialColour as sequentialColor,
+  sequentialColor,
   type TimeSlice,
 } from "pushforward";
 import type { Contour, Range, ScaleStop, View } from "../shared/protocol.ts";

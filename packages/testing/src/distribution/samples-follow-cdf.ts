@@ -1,5 +1,5 @@
 import type { Distribution } from "@pushforward/core";
-import { kolmogorovSmirnov } from "@pushforward/diagnostics";
+import { kolmogorovSmirnov } from "@pushforward/p-values";
 import { formatNumber, KEPT, type Measurement } from "../law/comparison.ts";
 import { type DistributionTrial, distributionAt } from "./distribution-trial.ts";
 import { requireP } from "./require-p.ts";

@@ -1,5 +1,5 @@
 import type { Distribution } from "@pushforward/core";
-import { chiSquaredTail } from "@pushforward/diagnostics";
+import { chiSquaredTail } from "@pushforward/p-values";
 import { formatNumber, KEPT, type Measurement } from "../law/comparison.ts";
 import { densities } from "./densities.ts";
 import { CELLS, cellProbabilities, type Grid, numericCdf } from "./density-grid.ts";

@@ -1,7 +1,0 @@
-import { chiSquaredTail } from "./chi-squared.ts";
-
-/** P(Z > z) of a standard normal. */
-export function normalTail(z: number): number {
-  const beyond = chiSquaredTail(z * z, 1) / 2;
-  return z > 0 ? beyond : 1 - beyond;
-}

@@ -1,0 +1,18 @@
+import { type ReadRowsOptions, type RowsLike, readRows, ShapeError } from "@pushforward/core";
+
+/** Reads and copies one number for each of `rows` rows, or for any number of them. */
+export function readColumn(
+  value: RowsLike,
+  where: string,
+  name: string,
+  rows?: number,
+  options: ReadRowsOptions = {},
+): Float64Array {
+  const table = readRows(value, where, name, options);
+  if (table.columns !== 1 || (rows !== undefined && table.rows !== rows)) {
+    throw new ShapeError(
+      `${where}: expected ${name} of shape [${rows ?? "n"}], got [${table.rows}, ${table.columns}].`,
+    );
+  }
+  return table.data;
+}

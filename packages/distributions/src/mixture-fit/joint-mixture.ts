@@ -1,0 +1,156 @@
+import { type HostRows, ShapeError, TimeSlice, takeHostRows } from "@pushforward/core";
+import { type CovariancePrior, priorTarget, strongPriors, weakPrior } from "./covariance-prior.ts";
+import { type FittedMixture, maximizeLikelihood, meanLogDensity } from "./expectation-maximization.ts";
+import { Seeds } from "./k-means.ts";
+import { componentCounts, type MixtureFitSettings } from "./mixture-fit-options.ts";
+import { leadingColumns, type MixtureNumbers } from "./mixture-numbers.ts";
+import {
+  divideRows,
+  type MixtureCandidate,
+  searchMixtures,
+  type TriedMixture,
+  triedMixtures,
+} from "./mixture-selection.ts";
+import { type MixtureStart, mixtureStart } from "./mixture-start.ts";
+import { hardResponsibilities } from "./responsibilities.ts";
+import { packAllRows, type RowBlocks } from "./row-blocks.ts";
+import { columnScaling, logScale, scaleRows, scatterMatrix, unscaleMixture } from "./row-statistics.ts";
+
+/** A fitted mixture of normals with full covariances, in the units of the rows. */
+export interface GaussianMixtureFit extends MixtureNumbers {
+  readonly prior: CovariancePrior;
+  /** Mean log-density of the rows that it was fitted to, in nats. */
+  readonly meanLogProb: number;
+  /** Negative mean log-density of the validation rows. Absent when there were none and nothing to choose. */
+  readonly validationNll?: number;
+  /** Steps of expectation-maximization. */
+  readonly steps: number;
+  /** Number of rows that it was fitted to. */
+  readonly rows: number;
+  readonly reason: "completed" | "aborted";
+  /** All mixtures that were fitted, this one among them unless the signal came before it was finished. */
+  readonly tried: readonly TriedMixture[];
+}
+
+/** Refuses a table with another number of columns. */
+export function checkColumns(where: string, name: string, table: HostRows | undefined, features: number): void {
+  if (table !== undefined && table.columns !== features) {
+    throw new ShapeError(`${where}: expected ${features} columns in ${name}, got ${table.columns}.`);
+  }
+}
+
+/** What to fit, and how to choose. */
+export interface JointMixtureTask {
+  readonly where: string;
+  readonly table: HostRows;
+  readonly validation: HostRows | undefined;
+  readonly settings: MixtureFitSettings;
+  /** Densities are those of the other columns, given these first ones. */
+  readonly contextFeatures: number;
+  readonly choose: (candidates: readonly JointCandidate[], margin: number) => JointCandidate;
+}
+
+/** A fitted mixture in units in which the columns have variance 1. */
+interface JointCandidate extends MixtureCandidate {
+  readonly mixture: FittedMixture;
+}
+
+/** Fewer rows than these make strong priors worth a try. */
+const FEW_ROWS = 2000;
+
+/** Fits mixtures of all columns together and chooses one. */
+export async function fitJointMixture(task: JointMixtureTask): Promise<GaussianMixtureFit> {
+  const { where, table, validation, settings, contextFeatures } = task;
+  const { key, signal } = settings;
+  const d = table.columns;
+  const choice = componentCounts(where, settings, table.rows).length > 1 || (settings.priors?.length ?? 0) > 1;
+  const division = divideRows(settings, table.rows, choice && validation === undefined);
+  const rows = takeHostRows(table, division.train);
+  const held = validation ?? (division.held.length > 0 ? takeHostRows(table, division.held) : undefined);
+  const scaling = columnScaling(rows);
+  const scaled = scaleRows(rows, scaling);
+  const covariance = scatterMatrix(scaled).map((value) => value / rows.rows);
+  const slice = new TimeSlice();
+  const seeds = new Seeds(scaled.data, d, key.fold("k-means++"));
+  const heldBlocks = held && packWithContext(scaleRows(held, scaling), contextFeatures);
+  const trainBlocks = contextFeatures === 0 ? undefined : packWithContext(scaled, contextFeatures);
+  const shift = logScale(scaling, contextFeatures);
+  const jointShift = logScale(scaling, 0);
+  // One after the other has the same clusters with another prior.
+  let start: { readonly components: number; readonly clusters: MixtureStart } | undefined;
+
+  const fit = async (components: number, prior: CovariancePrior): Promise<JointCandidate> => {
+    if (start?.components !== components) {
+      start = { components, clusters: await mixtureStart(scaled, seeds, components, slice, signal) };
+    }
+    const { rows: blocks, labels, means } = start.clusters;
+    const mixture = await maximizeLikelihood(
+      where,
+      { rows: blocks, shares: hardResponsibilities(blocks, labels), means },
+      { ...settings, strength: prior.strength, target: priorTarget(covariance, d, components, prior) },
+      {
+        ...settings,
+        slice,
+        onStep: (step, logProb) => settings.onProgress({ components, prior, step, meanLogProb: logProb - jointShift }),
+      },
+    );
+    const logProb = trainBlocks === undefined ? mixture.meanLogProb : await meanOf(trainBlocks, mixture, slice);
+    const heldLogProb = heldBlocks && (await meanOf(heldBlocks, mixture, slice));
+    return {
+      components,
+      prior,
+      steps: mixture.steps,
+      trainNll: shift - logProb,
+      ...(heldLogProb === undefined ? {} : { validationNll: shift - heldLogProb }),
+      aborted: mixture.aborted,
+      mixture,
+    };
+  };
+
+  const few = rows.rows < FEW_ROWS;
+  const [strong] = strongPriors(d);
+  const candidates = await searchMixtures({
+    counts: componentCounts(where, settings, rows.rows),
+    priors:
+      held === undefined
+        ? [settings.priors?.[0] ?? (few ? strong : weakPrior)]
+        : (settings.priors ?? (few ? [weakPrior, ...strongPriors(d)] : [weakPrior])),
+    patience: settings.patience,
+    signal,
+    fit,
+  });
+  const chosen = task.choose(candidates, settings.parsimony * (d - contextFeatures));
+  return {
+    ...unscaleMixture(chosen.mixture, scaling),
+    prior: chosen.prior,
+    meanLogProb: -chosen.trainNll,
+    ...(chosen.validationNll === undefined ? {} : { validationNll: chosen.validationNll }),
+    steps: chosen.steps,
+    rows: rows.rows,
+    reason: signal?.aborted ? "aborted" : "completed",
+    tried: triedMixtures(candidates),
+  };
+}
+
+interface BlocksWithContext {
+  readonly joint: RowBlocks;
+  readonly context: RowBlocks | undefined;
+}
+
+function packWithContext(table: HostRows, contextFeatures: number): BlocksWithContext {
+  const context = contextFeatures === 0 ? undefined : packAllRows(leadingTableColumns(table, contextFeatures));
+  return { joint: packAllRows(table), context };
+}
+
+function leadingTableColumns({ rows, columns, data }: HostRows, count: number): HostRows {
+  const leading = new Float64Array(rows * count);
+  for (let i = 0; i < rows; i++) leading.set(data.subarray(i * columns, i * columns + count), i * count);
+  return { rows, columns: count, data: leading };
+}
+
+/** Mean log-density of the columns that are no context, given those that are. */
+async function meanOf({ joint, context }: BlocksWithContext, mixture: MixtureNumbers, slice: TimeSlice) {
+  const both = await meanLogDensity(joint, mixture, slice);
+  if (context === undefined) return both;
+  return both - (await meanLogDensity(context, leadingColumns(mixture, context.features), slice));
+}

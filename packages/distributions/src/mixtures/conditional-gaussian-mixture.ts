@@ -1,0 +1,199 @@
+import {
+  AbstractModule,
+  type Codec,
+  type ConditionalDistribution,
+  ConfigReader,
+  checkPlanColumns,
+  type Distribution,
+  defineCodec,
+  type Json,
+  type Key,
+  type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
+  type PlanOrReason,
+  parameterTree,
+  refuseToLower,
+  type Shape,
+  ShapeError,
+  type TensorLike,
+} from "@pushforward/core";
+import { gaussianMixtureStep, logSumExp, planLogProb, stopGradient } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { construct } from "../config/decode-config.ts";
+import { checkFeatures } from "../config/event-shape.ts";
+import { componentAt, cumulativeWeights } from "./component-choice.ts";
+import { contextColumns } from "./context-columns.ts";
+import { GaussianComponents, halfSquares } from "./gaussian-components.ts";
+import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
+import { GivenContext, type RowModel } from "./given-context.ts";
+import { repeatRows } from "./repeat-rows.ts";
+
+/**
+ * Options of {@link ConditionalGaussianMixture}: weights `[K]`, means `[K, c + d]`, scaleTrils or covariances
+ * `[K, c + d, c + d]`, for the c columns of the context that it sees and then the d features of the event.
+ */
+export interface ConditionalGaussianMixtureOptions extends GaussianComponentsOptions {
+  /** `[K]`, relative and positive; all equal when omitted. */
+  readonly weights?: ArrayLike<number>;
+  /** Size of the whole context. */
+  readonly contextFeatures: number;
+  /** The columns of the context that the mixture sees, in their order; all when omitted. */
+  readonly contextColumns?: readonly number[];
+  /** c + d; needed only when no array tells it. */
+  readonly features?: number;
+}
+
+/**
+ * A mixture of normals over (context, x), given the context: `log p(x | c) = log Σₖ gₖ(c) Nₖ(x | c)` in nats, with gates
+ * `gₖ(c) ∝ πₖ Nₖ(c)` and, in each component, a mean that is linear in c. Events `[d]`, batch axes from the context.
+ *
+ * Each component is `z = Vₖ ((c, x) − mₖ) + bₖ` with a lower triangular Vₖ, as in {@link GaussianMixture}, whose
+ * parameters it has: the first features of z are those of `Nₖ(c)`. Of K components far from a context, one takes all
+ * weight; the density stays finite.
+ *
+ * @throws {ContextError} `contextColumns` are not different columns of the context; a context of another shape.
+ * @throws {DomainError} a weight is not positive, or a matrix is not a covariance, or not the factor of one.
+ * @throws {ShapeError} the sizes do not fit.
+ * @example
+ * const p = new ConditionalGaussianMixture({
+ *   contextFeatures: 1,
+ *   means: [[-1, 0], [1, 3]], // of (c, x)
+ *   covariances: [[[1, 0.5], [0.5, 1]], [[1, -0.5], [-0.5, 1]]],
+ * });
+ * const logProb = p.given([[0.3]]).logProb([[1]]);
+ */
+export class ConditionalGaussianMixture extends AbstractModule implements ConditionalDistribution {
+  readonly contextShape: Shape;
+  readonly contextColumns: readonly number[];
+  readonly components: number;
+  /** Size of the event. */
+  readonly features: number;
+  readonly learnable: boolean;
+  private readonly gaussians: GaussianComponents;
+  private readonly model: RowModel;
+
+  constructor(options: ConditionalGaussianMixtureOptions) {
+    super();
+    const where = "ConditionalGaussianMixture";
+    const contextFeatures = checkFeatures(where, options.contextFeatures);
+    const columns = contextColumns(where, contextFeatures, options.contextColumns);
+    const start = gaussianStart(where, options, 1);
+    this.features = start.features - columns.length;
+    if (this.features < 1) {
+      throw new ShapeError(
+        `${where}: expected more features than the ${columns.length} of the context, got ${start.features}.`,
+      );
+    }
+    this.learnable = options.learnable ?? false;
+    this.components = start.components;
+    this.contextShape = [contextFeatures];
+    this.contextColumns = columns;
+    this.gaussians = new GaussianComponents(start, undefined, this.learnable);
+    let plan: PlanOrReason | undefined;
+    this.model = {
+      where,
+      contextFeatures,
+      features: this.features,
+      planOf: () => (plan ??= planLogProb(this, this.features)),
+      logProb: (x, context) => this.logProb(x, this.seen(context)),
+      sample: (key, context, copies) => this.sample(key, this.seen(context), copies),
+    };
+  }
+
+  /**
+   * The distribution at a context `[...batch, contextFeatures]`, with batch shape `[...batch]`.
+   *
+   * @throws {ContextError} the context has another shape.
+   */
+  given(context: TensorLike): Distribution {
+    return new GivenContext(this.model, context);
+  }
+
+  lower(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[] {
+    checkPlanColumns("ConditionalGaussianMixture", value, this.features);
+    if (context === undefined) return refuseToLower("ConditionalGaussianMixture has no context");
+    return [gaussianMixtureStep(plan, value, this.gaussians, { context, columns: this.contextColumns })];
+  }
+
+  override parameters(): ParameterTree {
+    return parameterTree(this.gaussians.parts());
+  }
+
+  /** The config of a model file. */
+  config(): { readonly [key: string]: Json } {
+    const { components, learnable, contextShape, contextColumns: columns } = this;
+    return {
+      components,
+      features: columns.length + this.features,
+      contextFeatures: contextShape[0] as number,
+      contextColumns: [...columns],
+      learnable,
+    };
+  }
+
+  private seen(context: tf.Tensor): tf.Tensor {
+    return tf.gather(context, tf.tensor1d([...this.contextColumns], "int32"), 1);
+  }
+
+  private logProb(x: tf.Tensor, context: tf.Tensor): tf.Tensor {
+    const { gaussians, features: d } = this;
+    const c = this.contextColumns.length;
+    const z = gaussians.whiten(tf.concat([context, x], 1));
+    const constant = tf.sub(gaussians.logDets(c, c + d), (d / 2) * Math.log(2 * Math.PI));
+    const terms = tf.add(halfSquares(z, c, c + d), tf.expandDims(constant, 1));
+    return logSumExp(tf.add(terms, this.logGates(z)), 0);
+  }
+
+  /** `log gₖ`, `[components, rows]`; −∞ for a context that is infinitely far from all. */
+  private logGates(z: tf.Tensor): tf.Tensor {
+    const { gaussians } = this;
+    const c = this.contextColumns.length;
+    const constant = tf.add(gaussians.logWeights(), gaussians.logDets(0, c));
+    const terms = tf.add(halfSquares(z, 0, c), tf.expandDims(constant, 1));
+    // Less the largest first: the sum of it and of a small logarithm would be rounded to its size.
+    const terms0 = tf.sub(terms, finite(stopGradient(tf.max(terms, 0, true))));
+    return tf.sub(terms0, finite(logSumExp(terms0, 0, true)));
+  }
+
+  private sample(key: Key, context: tf.Tensor, copies: number): tf.Tensor {
+    const { components, features: d } = this;
+    const [choiceKey, noiseKey] = key.split();
+    const count = context.shape[0] as number;
+    const z = this.gaussians.whiten(tf.concat([context, tf.zeros([count, d])], 1));
+    const gates = tf.exp(this.logGates(z)).dataSync();
+    const bounds = Array.from({ length: count }, (_, row) =>
+      cumulativeWeights(Float64Array.from({ length: components }, (__, k) => gates[k * count + row] as number)),
+    );
+    const choices = Int32Array.from(choiceKey.uniform(copies * count), (u, i) =>
+      componentAt(bounds[i % count] as Float64Array, u),
+    );
+    return this.gaussians.draw(noiseKey, choices, repeatRows(context, copies));
+  }
+}
+
+/** x, and 0 where it is not finite. */
+function finite(x: tf.Tensor): tf.Tensor {
+  return tf.where(tf.isFinite(x), x, tf.zerosLike(x));
+}
+
+/** Codec of {@link ConditionalGaussianMixture}. */
+export const conditionalGaussianMixtureCodec: Codec<ConditionalGaussianMixture> = defineCodec({
+  type: "pushforward/conditional-gaussian-mixture",
+  version: 1,
+  is: (value): value is ConditionalGaussianMixture => value instanceof ConditionalGaussianMixture,
+  encode: (value) => value.config(),
+  decode: (config) => {
+    const type = "pushforward/conditional-gaussian-mixture";
+    const c = new ConfigReader(type, config);
+    const options = {
+      components: c.count("components"),
+      features: c.count("features"),
+      contextFeatures: c.count("contextFeatures"),
+      contextColumns: c.counts("contextColumns", { min: 0 }),
+      learnable: c.boolean("learnable"),
+    };
+    c.end();
+    return construct(type, () => new ConditionalGaussianMixture(options));
+  },
+});

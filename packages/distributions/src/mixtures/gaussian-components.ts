@@ -1,0 +1,202 @@
+import { type Key, type Parameter, parameter, type Shape } from "@pushforward/core";
+import {
+  clip,
+  type GaussianMixtureStep,
+  logSumExp,
+  matMul,
+  standardNormal,
+  triangle,
+  triangularSolve,
+} from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import type { MixtureNumbers } from "../mixture-fit/mixture-numbers.ts";
+import { invertLower } from "../normals/cholesky-factor.ts";
+import { orderByComponent, permuteRows } from "./component-choice.ts";
+import type { GaussianStart } from "./gaussian-components-options.ts";
+
+const FAR = 1e30;
+
+/**
+ * The Gaussians of a mixture and their parameters: `z = V·(x − mean) + shift` with `V = A·W`. The means and the whitening
+ * matrices W with which it starts are buffers; a learnable one has a lower triangular A, which starts as the identity, and
+ * a shift.
+ */
+export class GaussianComponents implements GaussianMixtureStep {
+  readonly logits: Parameter;
+  readonly mean: Parameter;
+  readonly whitening: Parameter;
+  readonly correction: GaussianMixtureStep["correction"];
+  /** All of them. */
+  private readonly count: number;
+  private readonly groups: number;
+  private readonly features: number;
+
+  /** @param groups how many sets of components there are, each with weights that sum to 1; undefined: one. */
+  constructor(
+    { components, features: n, logits, means, whitening }: GaussianStart,
+    groups?: number,
+    learnable = false,
+  ) {
+    const lead = groups === undefined ? [components] : [groups, components];
+    this.groups = groups ?? 1;
+    this.count = this.groups * components;
+    this.features = n;
+    const { count } = this;
+    // What has no gradient, since nothing depends on it, is not trained.
+    this.logits = parameter(lead, logits, { trainable: learnable && components > 1 });
+    this.mean = parameter([...lead, n], means, { trainable: false });
+    this.whitening = parameter([...lead, n, n], whitening ?? (() => identities(count, n)), { trainable: false });
+    if (!learnable) return;
+    this.correction = {
+      logDiagonal: parameter([...lead, n]),
+      offDiagonal: parameter([...lead, n, n], undefined, { trainable: n > 1 }),
+      shift: parameter([...lead, n]),
+    };
+  }
+
+  /** By name. */
+  parts(): Readonly<Record<string, Parameter>> {
+    const { logits, mean, whitening, correction } = this;
+    return { logits, mean, whitening, ...correction };
+  }
+
+  /** Weights, means and Cholesky factors of all components as they are now, in float64. */
+  numbers(): MixtureNumbers {
+    const { count, features: n } = this;
+    const logits = this.logits.read();
+    const largest = Math.max(...logits);
+    const weights = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
+    const sum = weights.reduce((a, b) => a + b, 0);
+    const means = Float64Array.from(this.mean.read());
+    const whitening = Float64Array.from(this.whitening.read());
+    const scaleTrils = new Float64Array(count * n * n);
+    const correction = this.correction && {
+      logDiagonal: this.correction.logDiagonal.read(),
+      offDiagonal: this.correction.offDiagonal.read(),
+      shift: this.correction.shift.read(),
+    };
+    for (let k = 0; k < count; k++) {
+      const own = whitening.subarray(k * n * n, (k + 1) * n * n);
+      const matrix = correction === undefined ? own : corrected(own, correction, k, n);
+      const factor = invertLower(matrix, n);
+      scaleTrils.set(factor, k * n * n);
+      if (correction === undefined) continue;
+      // z = V (x − m) + b is 0 at the mean.
+      for (let i = 0; i < n; i++) {
+        let moved = 0;
+        for (let j = 0; j <= i; j++) moved += (factor[i * n + j] as number) * (correction.shift[k * n + j] as number);
+        means[k * n + i] = (means[k * n + i] as number) - moved;
+      }
+    }
+    return { components: count, features: n, weights: weights.map((w) => w / sum), means, scaleTrils };
+  }
+
+  /** Logarithms of the weights of all components, `[count]`. */
+  logWeights(): tf.Tensor {
+    const logits = tf.reshape(this.logits.variable, [this.groups, -1]);
+    return tf.reshape(tf.sub(logits, logSumExp(logits, 1, true)), [-1]);
+  }
+
+  /** `Σ log Vᵢᵢ` of the features `from … to − 1`, `[count]`. */
+  logDets(from: number, to: number): tf.Tensor {
+    const { count, features: n } = this;
+    const diagonal = tf.sum(tf.mul(this.matrices(this.whitening), tf.eye(n)), -1);
+    const logDiagonal = this.correction?.logDiagonal.variable;
+    const logs = tf.log(diagonal);
+    const all = logDiagonal === undefined ? logs : tf.add(logs, tf.reshape(logDiagonal, [count, n]));
+    return tf.sum(tf.slice(all, [0, from], [count, to - from]), 1);
+  }
+
+  /** z of all components, `[count, rows, features]`, for rows `[rows, features]`. */
+  whiten(rows: tf.Tensor): tf.Tensor {
+    // An infinite x would meet a zero of the matrix and give NaN; its square is infinite all the same.
+    const near = tf.expandDims(clip(rows, -FAR, FAR), 0);
+    const z = matMul(tf.sub(near, this.vectors(this.mean)), tf.transpose(this.weights(), [0, 2, 1]));
+    const shift = this.correction?.shift;
+    return shift === undefined ? z : tf.add(z, this.vectors(shift));
+  }
+
+  /**
+   * Draws of the components `choices`, one a row. With `given [rows, m]` as first features they are those of the others.
+   * The gradients flow into all parameters but the logits.
+   */
+  draw(key: Key, choices: Int32Array, given?: tf.Tensor): tf.Tensor {
+    const m = given?.shape[1] ?? 0;
+    const n = this.features;
+    if (choices.length === 0) return tf.zeros([0, n - m]);
+    const { counts, sources, targets } = orderByComponent(choices, this.count);
+    const noise = standardNormal(key, [choices.length, n - m]);
+    const sorted = given && permuteRows(given, targets, sources);
+    const [weights, means] = [this.weights(), tf.reshape(this.mean.variable, [-1, n])];
+    const shifts = this.correction && tf.reshape(this.correction.shift.variable, [-1, n]);
+    const parts: tf.Tensor[] = [];
+    let start = 0;
+    for (const [k, rows] of counts.entries()) {
+      if (rows === 0) continue;
+      const matrix = tf.reshape(tf.slice(weights, [k, 0, 0], [1, n, n]), [n, n]);
+      let z = tf.slice(noise, [start, 0], [rows, n - m]);
+      if (shifts !== undefined) z = tf.sub(z, tf.slice(shifts, [k, m], [1, n - m]));
+      if (sorted !== undefined) {
+        const u = tf.sub(tf.slice(sorted, [start, 0], [rows, m]), tf.slice(means, [k, 0], [1, m]));
+        z = tf.sub(z, matMul(u, tf.transpose(tf.slice(matrix, [m, 0], [n - m, m]))));
+      }
+      const own = m === 0 ? matrix : tf.slice(matrix, [m, m], [n - m, n - m]);
+      const x = tf.transpose(triangularSolve(own, tf.transpose(z), { lower: true }));
+      parts.push(tf.add(x, tf.slice(means, [k, m], [1, n - m])));
+      start += rows;
+    }
+    return permuteRows(tf.concat(parts, 0), sources, targets);
+  }
+
+  /** V, `[count, features, features]`. */
+  private weights(): tf.Tensor {
+    const whitening = triangle(this.matrices(this.whitening), { lower: true });
+    if (this.correction === undefined) return whitening;
+    const { logDiagonal, offDiagonal } = this.correction;
+    const diagonal = tf.mul(
+      tf.exp(tf.reshape(logDiagonal.variable, [this.count, this.features, 1])),
+      tf.eye(this.features),
+    );
+    return matMul(tf.add(triangle(this.matrices(offDiagonal), { lower: true, strict: true }), diagonal), whitening);
+  }
+
+  private matrices({ variable }: Parameter): tf.Tensor {
+    return tf.reshape(variable, [this.count, this.features, this.features]);
+  }
+
+  private vectors({ variable }: Parameter): tf.Tensor {
+    return tf.reshape(variable, [this.count, 1, this.features]);
+  }
+}
+
+/** V = A·W of component k, on the host. */
+function corrected(
+  whitening: Float64Array,
+  { logDiagonal, offDiagonal }: { readonly logDiagonal: ArrayLike<number>; readonly offDiagonal: ArrayLike<number> },
+  k: number,
+  n: number,
+): Float64Array {
+  const product = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = Math.exp(logDiagonal[k * n + i] as number) * (whitening[i * n + j] as number);
+      for (let l = j; l < i; l++)
+        sum += (offDiagonal[(k * n + i) * n + l] as number) * (whitening[l * n + j] as number);
+      product[i * n + j] = sum;
+    }
+  }
+  return product;
+}
+
+/** `−½ Σ z²` of the features `from … to − 1`, without the last axis. */
+export function halfSquares(z: tf.Tensor, from: number, to: number): tf.Tensor {
+  const lead: Shape = z.shape.slice(0, -1);
+  const part = tf.slice(z, [...lead.map(() => 0), from], [...lead, to - from]);
+  return tf.mul(tf.sum(tf.square(part), -1), -0.5);
+}
+
+function identities(count: number, n: number): Float32Array {
+  const values = new Float32Array(count * n * n);
+  for (let k = 0; k < count; k++) for (let i = 0; i < n; i++) values[(k * n + i) * n + i] = 1;
+  return values;
+}

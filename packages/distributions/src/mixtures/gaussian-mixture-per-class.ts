@@ -1,0 +1,186 @@
+import {
+  AbstractModule,
+  type Codec,
+  type ConditionalDistribution,
+  ConfigReader,
+  ContextError,
+  checkPlanColumns,
+  type Distribution,
+  defineCodec,
+  type Json,
+  type Key,
+  type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
+  type PlanOrReason,
+  parameterTree,
+  refuseToLower,
+  type Shape,
+  type TensorLike,
+} from "@pushforward/core";
+import { gaussianMixturePerClassStep, logSumExp, planLogProb, stopGradient } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { construct } from "../config/decode-config.ts";
+import { checkFeatures } from "../config/event-shape.ts";
+import { componentAt, cumulativeWeights } from "./component-choice.ts";
+import { contextColumns } from "./context-columns.ts";
+import { GaussianComponents, halfSquares } from "./gaussian-components.ts";
+import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
+import { GivenContext, type RowModel } from "./given-context.ts";
+
+/**
+ * Options of {@link GaussianMixturePerClass}: weights `[C, K]`, means `[C, K, d]`, scaleTrils or covariances
+ * `[C, K, d, d]` of K components for each of C classes.
+ */
+export interface GaussianMixturePerClassOptions extends GaussianComponentsOptions {
+  /** Size of the whole context. */
+  readonly contextFeatures: number;
+  /** The columns of the context that are 1 for the class of a row and 0 for the others; one for each class. */
+  readonly classColumns: readonly number[];
+  /** Components of each class; needed only when no array tells it. */
+  readonly components?: number;
+}
+
+/**
+ * A mixture of K normals for each class, `log p(x | class)` in nats, where the context holds the class one-hot. Events
+ * `[d]`, batch axes from the context; the parameters are those of {@link GaussianMixture}, with an axis for the classes.
+ *
+ * What is computed is `log Σ wᵢ pᵢ(x)` over the classes with the columns as weights w. A row with no class has the
+ * log-density −∞; one with weights of its own has a density only if they sum to 1; a negative weight gives NaN. No
+ * gradient flows into the context.
+ *
+ * @throws {ContextError} `classColumns` are not different columns of the context; a context of another shape; a draw for
+ * a row without class.
+ * @throws {DomainError} a weight is not positive, or a matrix is not a covariance, or not the factor of one.
+ * @throws {ShapeError} the sizes do not fit.
+ * @example
+ * const p = new GaussianMixturePerClass({
+ *   contextFeatures: 2,
+ *   classColumns: [0, 1],
+ *   means: [[[-1, 0]], [[1, 3]]], // one component a class
+ * });
+ * const logProb = p.given([[0, 1]]).logProb([[1, 2]]); // in the second class
+ */
+export class GaussianMixturePerClass extends AbstractModule implements ConditionalDistribution {
+  readonly contextShape: Shape;
+  readonly classColumns: readonly number[];
+  /** Of each class. */
+  readonly components: number;
+  /** Size of the event. */
+  readonly features: number;
+  readonly learnable: boolean;
+  private readonly gaussians: GaussianComponents;
+  private readonly model: RowModel;
+
+  constructor(options: GaussianMixturePerClassOptions) {
+    super();
+    const where = "GaussianMixturePerClass";
+    const contextFeatures = checkFeatures(where, options.contextFeatures);
+    this.classColumns = contextColumns(where, contextFeatures, options.classColumns);
+    const classes = this.classColumns.length;
+    const start = gaussianStart(where, options, classes);
+    this.learnable = options.learnable ?? false;
+    this.components = start.components;
+    this.features = start.features;
+    this.contextShape = [contextFeatures];
+    this.gaussians = new GaussianComponents(start, classes, this.learnable);
+    let plan: PlanOrReason | undefined;
+    this.model = {
+      where,
+      contextFeatures,
+      features: this.features,
+      planOf: () => (plan ??= planLogProb(this, this.features)),
+      logProb: (x, context) => this.logProb(x, this.weights(context)),
+      sample: (key, context, copies) => this.sample(key, this.weights(context), copies),
+    };
+  }
+
+  /**
+   * The distribution at a context `[...batch, contextFeatures]`, with batch shape `[...batch]`.
+   *
+   * @throws {ContextError} the context has another shape.
+   */
+  given(context: TensorLike): Distribution {
+    return new GivenContext(this.model, context);
+  }
+
+  lower(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[] {
+    checkPlanColumns("GaussianMixturePerClass", value, this.features);
+    if (context === undefined) return refuseToLower("GaussianMixturePerClass has no context");
+    return [gaussianMixturePerClassStep(plan, value, this.gaussians, { context, columns: this.classColumns })];
+  }
+
+  override parameters(): ParameterTree {
+    return parameterTree(this.gaussians.parts());
+  }
+
+  /** The config of a model file. */
+  config(): { readonly [key: string]: Json } {
+    const { components, features, learnable, contextShape, classColumns } = this;
+    const [contextFeatures] = contextShape as readonly [number];
+    return { components, features, contextFeatures, classColumns: [...classColumns], learnable };
+  }
+
+  /** The weights of the classes, `[rows, classes]`, as constants. */
+  private weights(context: tf.Tensor): tf.Tensor {
+    return tf.gather(stopGradient(context), tf.tensor1d([...this.classColumns], "int32"), 1);
+  }
+
+  private logProb(x: tf.Tensor, weights: tf.Tensor): tf.Tensor {
+    const { gaussians, components, features: d } = this;
+    const [rows, classes] = weights.shape as [number, number];
+    const constant = tf.sub(tf.add(gaussians.logWeights(), gaussians.logDets(0, d)), (d / 2) * Math.log(2 * Math.PI));
+    const terms = tf.add(halfSquares(gaussians.whiten(x), 0, d), tf.expandDims(constant, 1));
+    const ofClasses = logSumExp(tf.reshape(terms, [classes, components, rows]), 1);
+    return logSumExp(tf.add(ofClasses, tf.log(tf.transpose(weights))), 0);
+  }
+
+  private sample(key: Key, weights: tf.Tensor, copies: number): tf.Tensor {
+    const { components } = this;
+    const [classKey, choiceKey, noiseKey] = key.split(3);
+    const [count, classes] = weights.shape as [number, number];
+    const all = weights.dataSync();
+    const ofRows = Array.from({ length: count }, (_, row) => {
+      const own = Float64Array.from(all.subarray(row * classes, (row + 1) * classes));
+      const total = own.reduce((sum, weight) => sum + weight, 0);
+      if (!(total > 0) || own.some((weight) => weight < 0)) {
+        throw new ContextError(
+          `GaussianMixturePerClass.sample: expected a class in each context, got weights [${own.join(", ")}] in row ` +
+            `${row}.`,
+        );
+      }
+      return cumulativeWeights(own.map((weight) => weight / total));
+    });
+    const probabilities = tf.exp(this.gaussians.logWeights()).dataSync();
+    const ofClasses = Array.from({ length: classes }, (_, c) =>
+      cumulativeWeights(Float64Array.from(probabilities.subarray(c * components, (c + 1) * components))),
+    );
+    const [first, second] = [classKey, choiceKey].map((k) => k.uniform(copies * count)) as [Float32Array, Float32Array];
+    const choices = Int32Array.from(first, (u, i) => {
+      const c = componentAt(ofRows[i % count] as Float64Array, u);
+      return c * components + componentAt(ofClasses[c] as Float64Array, second[i] as number);
+    });
+    return this.gaussians.draw(noiseKey, choices);
+  }
+}
+
+/** Codec of {@link GaussianMixturePerClass}. */
+export const gaussianMixturePerClassCodec: Codec<GaussianMixturePerClass> = defineCodec({
+  type: "pushforward/gaussian-mixture-per-class",
+  version: 1,
+  is: (value): value is GaussianMixturePerClass => value instanceof GaussianMixturePerClass,
+  encode: (value) => value.config(),
+  decode: (config) => {
+    const type = "pushforward/gaussian-mixture-per-class";
+    const c = new ConfigReader(type, config);
+    const options = {
+      components: c.count("components"),
+      features: c.count("features"),
+      contextFeatures: c.count("contextFeatures"),
+      classColumns: c.counts("classColumns", { min: 0 }),
+      learnable: c.boolean("learnable"),
+    };
+    c.end();
+    return construct(type, () => new GaussianMixturePerClass(options));
+  },
+});

@@ -1,0 +1,146 @@
+import {
+  AbstractModule,
+  asTensor,
+  type Codec,
+  ConfigReader,
+  checkPlanColumns,
+  type Distribution,
+  defineCodec,
+  type Json,
+  type Key,
+  type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
+  type PlanOrReason,
+  parameterTree,
+  requireBackend,
+  type Shape,
+  sizeOf,
+  type TensorLike,
+} from "@pushforward/core";
+import { gaussianMixtureStep, logSumExp, planLogProb, runPlan } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { construct } from "../config/decode-config.ts";
+import { checkEvent } from "../config/event-shape.ts";
+import type { MixtureNumbers } from "../mixture-fit/mixture-numbers.ts";
+import { componentAt, cumulativeWeights } from "./component-choice.ts";
+import { GaussianComponents, halfSquares } from "./gaussian-components.ts";
+import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
+
+/** Options of {@link GaussianMixture}: weights `[K]`, means `[K, d]`, scaleTrils or covariances `[K, d, d]`. */
+export interface GaussianMixtureOptions extends GaussianComponentsOptions {
+  /** `[K]`, relative and positive; all equal when omitted. */
+  readonly weights?: ArrayLike<number>;
+}
+
+/**
+ * A mixture of K normals with full covariances Σₖ = Lₖ Lₖᵀ, `log p(x) = log Σₖ πₖ N(x; mₖ, Σₖ)`, in nats, for events
+ * `[d]`. It is computed as `log Σₖ exp(log πₖ + log det Vₖ − |zₖ|²/2) − (d/2)·log 2π` with `zₖ = Vₖ (x − mₖ) + bₖ`,
+ * `Vₖ = Aₖ Lₖ⁻¹`.
+ *
+ * The means and the `Lₖ⁻¹`, made in float64, are buffers. A learnable one has the parameters `logits` and, starting at
+ * the identity, `logDiagonal` and `offDiagonal` of the lower triangular Aₖ, and `shift` bₖ: any values of them are a
+ * mixture, and a step of training has the same size for narrow and for wide components. Start it from a fitted
+ * mixture: components that start equal stay so.
+ *
+ * Draws are differentiable in all parameters but the logits.
+ *
+ * @throws {DomainError} a weight is not positive, or a matrix is not a covariance, or not the factor of one.
+ * @throws {ShapeError} the sizes do not fit.
+ * @example
+ * const mixture = new GaussianMixture({
+ *   weights: [1, 3],
+ *   means: [[-2, 0], [2, 1]],
+ *   covariances: [[[1, 0], [0, 1]], [[0.5, 0.3], [0.3, 0.3]]],
+ * });
+ */
+export class GaussianMixture extends AbstractModule implements Distribution {
+  readonly batchShape: Shape = [];
+  readonly eventShape: Shape;
+  readonly components: number;
+  readonly learnable: boolean;
+  private readonly gaussians: GaussianComponents;
+  private readonly planOf: () => PlanOrReason;
+
+  constructor(options: GaussianMixtureOptions) {
+    super();
+    const start = gaussianStart("GaussianMixture", options, 1);
+    this.learnable = options.learnable ?? false;
+    this.components = start.components;
+    this.eventShape = [start.features];
+    this.gaussians = new GaussianComponents(start, undefined, this.learnable);
+    let plan: PlanOrReason | undefined;
+    this.planOf = () => (plan ??= planLogProb(this));
+  }
+
+  logProb(x: TensorLike): tf.Tensor {
+    return tf.tidy(() => {
+      const value = asTensor(x, "GaussianMixture.logProb");
+      checkEvent("GaussianMixture.logProb", value.shape, this);
+      const batch = value.shape.slice(0, -1);
+      const planned = runPlan(this.planOf, [{ tensor: value, eventShape: this.eventShape }]);
+      if (planned !== undefined) return tf.reshape(planned.values[0] as tf.Tensor, batch);
+      const { gaussians } = this;
+      const [d] = this.eventShape as readonly [number];
+      const constant = tf.sub(tf.add(gaussians.logWeights(), gaussians.logDets(0, d)), (d / 2) * Math.log(2 * Math.PI));
+      const squares = halfSquares(gaussians.whiten(tf.reshape(value, [sizeOf(batch), d])), 0, d);
+      return tf.reshape(logSumExp(tf.add(squares, tf.expandDims(constant, 1)), 0), batch);
+    });
+  }
+
+  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
+    return tf.tidy(() => {
+      requireBackend("GaussianMixture.sample");
+      const [choiceKey, noiseKey] = key.split();
+      const bounds = cumulativeWeights(Float64Array.from(tf.exp(this.gaussians.logWeights()).dataSync()));
+      const choices = Int32Array.from(choiceKey.uniform(sizeOf(sampleShape)), (u) => componentAt(bounds, u));
+      return tf.reshape(this.gaussians.draw(noiseKey, choices), [...sampleShape, ...this.eventShape]);
+    });
+  }
+
+  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
+    return tf.tidy(() => {
+      const sample = this.sample(key, sampleShape);
+      return [sample, this.logProb(sample)];
+    });
+  }
+
+  lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
+    checkPlanColumns("GaussianMixture", value, sizeOf(this.eventShape));
+    return [gaussianMixtureStep(plan, value, this.gaussians)];
+  }
+
+  override parameters(): ParameterTree {
+    return parameterTree(this.gaussians.parts());
+  }
+
+  /** Weights, means and Cholesky factors of the covariances as they are now, in float64; a copy. */
+  numbers(): MixtureNumbers {
+    return this.gaussians.numbers();
+  }
+
+  /** The config of a model file; the numbers are parameters, of a fixed one as well. */
+  config(): { readonly [key: string]: Json } {
+    const { components, learnable } = this;
+    return { components, features: sizeOf(this.eventShape), learnable };
+  }
+}
+
+/** Codec of {@link GaussianMixture}. */
+export const gaussianMixtureCodec: Codec<GaussianMixture> = defineCodec({
+  type: "pushforward/gaussian-mixture",
+  version: 1,
+  is: (value): value is GaussianMixture => value instanceof GaussianMixture,
+  encode: (value) => value.config(),
+  decode: (config) => {
+    const type = "pushforward/gaussian-mixture";
+    const c = new ConfigReader(type, config);
+    const options = {
+      components: c.count("components"),
+      features: c.count("features"),
+      learnable: c.boolean("learnable"),
+    };
+    c.end();
+    return construct(type, () => new GaussianMixture(options));
+  },
+});

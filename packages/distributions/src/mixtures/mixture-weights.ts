@@ -1,0 +1,81 @@
+import { DomainError, type Json, type Key, type Parameter, parameter, ShapeError } from "@pushforward/core";
+import { logSumExp, type MixtureStepWeights } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { componentAt, cumulativeWeights } from "./component-choice.ts";
+
+/** Options of the weights of a mixture. */
+export interface MixtureWeightsOptions {
+  readonly weights?: ArrayLike<number> | undefined;
+  readonly learnable?: boolean | undefined;
+}
+
+/** The weights of the components of a mixture: numbers in float64, or a parameter whose softmax they are. */
+export class MixtureWeights {
+  readonly learnable: boolean;
+  /** Components that count: one with a fixed weight of 0 is left out, because ln 0 would have no gradient. */
+  readonly used: readonly number[];
+  readonly logits: Parameter | undefined;
+  private readonly fixed: Float64Array;
+
+  constructor(where: string, count: number, { weights, learnable = false }: MixtureWeightsOptions) {
+    this.learnable = learnable;
+    this.fixed = normalized(where, weights ?? new Float64Array(count).fill(1), count);
+    if (learnable) {
+      if (this.fixed.includes(0)) {
+        throw new DomainError(`${where}: expected positive weights as start of learnable ones, got 0.`);
+      }
+      this.logits = parameter([count], this.fixed.map(Math.log));
+    }
+    this.used = Array.from(this.fixed.keys()).filter((k) => this.fixed[k] !== 0);
+  }
+
+  /** The weights as they are now, which add up to 1. */
+  read(): Float64Array {
+    if (this.logits === undefined) return this.fixed.slice();
+    const logits = Float64Array.from(this.logits.read());
+    const peak = Math.max(...logits);
+    return normalized(
+      "Mixture",
+      logits.map((logit) => Math.exp(logit - peak)),
+      logits.length,
+    );
+  }
+
+  /** Their logarithms, of all components, as scalars. */
+  logTensors(): tf.Tensor[] {
+    if (this.logits === undefined) return Array.from(this.fixed, (weight) => tf.scalar(Math.log(weight)));
+    const logits = this.logits.variable;
+    return tf.unstack(tf.sub(logits, logSumExp(logits)));
+  }
+
+  /** Those that are used, for a plan. */
+  forPlan(): MixtureStepWeights {
+    if (this.logits !== undefined) return { logits: this.logits };
+    return { logWeights: this.used.map((k) => Math.log(this.fixed[k] as number)) };
+  }
+
+  /** The component of each of `count` draws. */
+  choose(key: Key, count: number): Int32Array {
+    const bounds = cumulativeWeights(this.read());
+    return Int32Array.from(key.uniform(count), (u) => componentAt(bounds, u));
+  }
+
+  /** Their part of the config of a model file; learnable ones are a parameter. */
+  config(): { readonly [key: string]: Json } {
+    return this.learnable ? { learnable: true } : { learnable: false, weights: [...this.fixed] };
+  }
+}
+
+function normalized(where: string, weights: ArrayLike<number>, count: number): Float64Array {
+  if (weights.length !== count) {
+    throw new ShapeError(`${where}: expected ${count} weights, one for each component, got ${weights.length}.`);
+  }
+  const values = Float64Array.from(weights);
+  const bad = values.find((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  if (bad !== undefined) {
+    throw new DomainError(`${where}: expected weights that are finite and not negative, got ${bad}.`);
+  }
+  const total = values.reduce((a, b) => a + b, 0);
+  if (total === 0) throw new DomainError(`${where}: expected a positive weight, got only zeros.`);
+  return values.map((weight) => weight / total);
+}

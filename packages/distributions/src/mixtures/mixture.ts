@@ -1,0 +1,185 @@
+import {
+  AbstractModule,
+  asTensor,
+  type Codec,
+  type Distribution,
+  defineCodec,
+  isDistribution,
+  type Json,
+  type Key,
+  lowerDistribution,
+  OptionError,
+  type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
+  type PlanOrReason,
+  parameterTree,
+  refuseToLower,
+  requireBackend,
+  type Shape,
+  sizeOf,
+  type TensorLike,
+} from "@pushforward/core";
+import { planLogProb, runPlan } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkEvent } from "../config/event-shape.ts";
+import { lowerMixed, mixedDraws, mixedLogProb, mixedShapes } from "./mixed-density.ts";
+import { decodeMixed, encodeMixed } from "./mixture-config.ts";
+import { MixtureWeights } from "./mixture-weights.ts";
+
+/** Options of {@link Mixture}. */
+export interface MixtureOptions {
+  /** Relative weights of the components, not negative; they are normalized. All equal when omitted. */
+  readonly weights?: ArrayLike<number>;
+  /** Any distributions with one event shape, flows too; their batch shapes broadcast. */
+  readonly components: readonly Distribution[];
+  /** Makes the weights a parameter `logits`; whether a component learns is its own matter. */
+  readonly learnable?: boolean;
+}
+
+/**
+ * A finite mixture, `log p(x) = ln Σ wₖ pₖ(x)`.
+ *
+ * Draws are differentiable in the components but not in the weights: which component a draw comes from is discrete. Of
+ * each component only the draws that are needed are made, and one with a weight of exactly 0 is never evaluated.
+ *
+ * It owns its components: `dispose()` frees their parameters too.
+ *
+ * @throws {ShapeError} the components differ in event shape, or their number from that of the weights.
+ * @throws {DomainError} a weight is negative or all are zero.
+ * @see {@link fitMixtureWeights} for weights of components that are there.
+ * @example
+ * new Mixture({
+ *   weights: [0.3, 0.7],
+ *   components: [new DiagonalNormal({ mean: [-2, 0] }), new DiagonalNormal({ mean: [2, 0], scale: [1, 3] })],
+ * });
+ */
+export class Mixture extends AbstractModule implements Distribution {
+  readonly batchShape: Shape;
+  readonly eventShape: Shape;
+  readonly components: readonly Distribution[];
+  readonly learnable: boolean;
+  private readonly mixing: MixtureWeights;
+  /** Made once: the structure of a model never changes. */
+  private plan: PlanOrReason | undefined;
+
+  constructor(options: MixtureOptions) {
+    super();
+    const { components } = options;
+    if (components.length === 0) throw new OptionError("Mixture: expected at least one component, got none.");
+    const { batchShape, eventShape } = mixedShapes("Mixture", components);
+    this.components = [...components];
+    this.batchShape = batchShape;
+    this.eventShape = eventShape;
+    this.mixing = new MixtureWeights("Mixture", components.length, options);
+    this.learnable = this.mixing.learnable;
+  }
+
+  /** The weights as they are now, normalized; a copy. */
+  get weights(): Float64Array {
+    return this.mixing.read();
+  }
+
+  logProb(x: TensorLike): tf.Tensor {
+    return tf.tidy(() => {
+      const value = asTensor(x, "Mixture.logProb");
+      checkEvent("Mixture.logProb", value.shape, this);
+      const planned = runPlan(() => this.planned(), [{ tensor: value, eventShape: this.eventShape }]);
+      if (planned !== undefined) return tf.reshape(planned.values[0] as tf.Tensor, [...planned.batch]);
+      return mixedLogProb(this.components, this.mixing, this.batchShape, value);
+    });
+  }
+
+  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
+    return tf.tidy(() => {
+      requireBackend("Mixture.sample");
+      const [choiceKey, ...keys] = key.split(this.components.length + 1) as [Key, ...Key[]];
+      const choices = this.mixing.choose(choiceKey, sizeOf(sampleShape) * sizeOf(this.batchShape));
+      const draws =
+        this.batchShape.length === 0
+          ? mixedDraws(choices, this.eventShape, (k, { length }) =>
+              (this.components[k] as Distribution).sample(keys[k] as Key, [length]),
+            )
+          : this.select(choices, keys, sampleShape);
+      return tf.reshape(draws, [...sampleShape, ...this.batchShape, ...this.eventShape]);
+    });
+  }
+
+  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
+    return tf.tidy(() => {
+      const sample = this.sample(key, sampleShape);
+      return [sample, this.logProb(sample)];
+    });
+  }
+
+  /** Which component each of `count` draws comes from. */
+  choose(key: Key, count: number): Int32Array {
+    return this.mixing.choose(key, count);
+  }
+
+  lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
+    if (this.batchShape.length > 0) refuseToLower("Mixture has batch axes");
+    return lowerMixed(plan, this.mixing, (k) => lowerDistribution(this.components[k] as Distribution, plan, value));
+  }
+
+  override parameters(): ParameterTree {
+    return parameterTree({ logits: this.mixing.logits, components: this.components });
+  }
+
+  /** Weights for the config of a model file; learnable ones are a parameter. */
+  config(): { readonly [key: string]: Json } {
+    return this.mixing.config();
+  }
+
+  private planned(): PlanOrReason {
+    this.plan ??= planLogProb(this);
+    return this.plan;
+  }
+
+  private select(choices: Int32Array, keys: readonly Key[], sampleShape: Shape): tf.Tensor {
+    const rows = [...sampleShape, ...this.batchShape];
+    const chosen = tf.tensor(choices, [...rows, ...this.eventShape.map(() => 1)], "int32");
+    const shape = [...rows, ...this.eventShape];
+    let result: tf.Tensor = tf.zeros(shape);
+    for (const [k, component] of this.components.entries()) {
+      // The axes that the component lacks are sampled, not stretched: each index of the batch has a draw of its own.
+      const missing = this.batchShape.length - component.batchShape.length;
+      const stretched = component.batchShape.some((axis, i) => axis !== this.batchShape[missing + i]);
+      const draws = stretched
+        ? drawStretched(component, keys[k] as Key, sampleShape, this.batchShape)
+        : component.sample(keys[k] as Key, [...sampleShape, ...this.batchShape.slice(0, missing)]);
+      const mask = tf.tile(tf.equal(chosen, k), [...rows.map(() => 1), ...this.eventShape]);
+      result = tf.where(mask, draws, result);
+    }
+    return result;
+  }
+}
+
+// A batch axis of size 1 is drawn as often as the axis it stretches to: extra sample axes, then moved into place.
+function drawStretched(component: Distribution, key: Key, sampleShape: Shape, batchShape: Shape): tf.Tensor {
+  const missing = batchShape.length - component.batchShape.length;
+  const copies = batchShape.map((axis, i) => (i < missing || component.batchShape[i - missing] === 1 ? axis : 1));
+  const draws = component.sample(key, [...sampleShape, ...copies]);
+  const before = sampleShape.length;
+  const rank = batchShape.length;
+  const event = component.eventShape;
+  // [sample, copies, batch, event] → pairs (copy, batch) for each axis, one of which is 1.
+  const aligned = [...Array<number>(missing).fill(1), ...component.batchShape];
+  const flat = tf.reshape(draws, [...sampleShape, ...copies, ...aligned, sizeOf(event)]);
+  const order = [
+    ...Array.from({ length: before }, (_, i) => i),
+    ...batchShape.flatMap((_, i) => [before + i, before + rank + i]),
+    before + 2 * rank,
+  ];
+  return tf.reshape(tf.transpose(flat, order), [...sampleShape, ...batchShape, ...event]);
+}
+
+/** Codec of {@link Mixture}. */
+export const mixtureCodec: Codec<Mixture> = defineCodec({
+  type: "pushforward/mixture",
+  version: 1,
+  is: (value): value is Mixture => value instanceof Mixture,
+  encode: (value, registry) => encodeMixed(value, registry),
+  decode: (config, registry) =>
+    decodeMixed("pushforward/mixture", config, registry, isDistribution, (options) => new Mixture(options)),
+});

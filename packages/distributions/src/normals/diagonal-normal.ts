@@ -1,0 +1,238 @@
+import {
+  AbstractModule,
+  asTensor,
+  type Codec,
+  ConfigReader,
+  checkPlanColumns,
+  type Distribution,
+  DomainError,
+  defineCodec,
+  type Json,
+  type Key,
+  type LoweredMap,
+  OptionError,
+  type Parameter,
+  type ParameterTree,
+  type PlanBuilder,
+  type PlanMatrix,
+  parameter,
+  parameterTree,
+  refuseToLower,
+  requireBackend,
+  type Shape,
+  sizeOf,
+  type TensorLike,
+} from "@pushforward/core";
+import {
+  constantScaleStep,
+  learnedScaleStep,
+  standardNormal,
+  standardNormalLogProb,
+  standardNormalLogProbStep,
+  sumRightmost,
+} from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { configArray, construct, sameShape } from "../config/decode-config.ts";
+import { askedShape, checkEvent, optionShape } from "../config/event-shape.ts";
+import { broadcastValues, hostArray, nestedArray } from "../config/host-array.ts";
+
+/** Options of {@link DiagonalNormal}; `mean` and `scale` broadcast with each other and with `[features]`. */
+export interface DiagonalNormalOptions {
+  /** Size of the event; needed only when neither array tells it. */
+  readonly features?: number;
+  /** `[...batch, features]`, in place of `features`. */
+  readonly shape?: Shape;
+  /** `[...batch, features]`, 0 when omitted. */
+  readonly mean?: TensorLike;
+  /** Standard deviations `[...batch, features]`, all positive; 1 when omitted. */
+  readonly scale?: TensorLike;
+  /** Makes mean and scale parameters that start at the given values. */
+  readonly learnable?: boolean;
+}
+
+interface Location {
+  mean(): tf.Tensor;
+  scale(): tf.Tensor;
+  /** `Σ ln σᵢ` over the event, `[...batch]`. */
+  logScaleSum(): tf.Tensor;
+}
+
+/**
+ * Independent normals, `log p(x) = −½ Σ ((xᵢ − μᵢ)² / σᵢ² + ln 2π) − Σ ln σᵢ`, with event shape `[features]`.
+ *
+ * Numbers are kept in float64 and belong to the model's config. Tensors are borrowed and gradients flow into them: a
+ * network can compute mean and scale; their scale is not checked. A learnable one owns the parameters `mean` and
+ * `logScale`.
+ *
+ * @throws {DomainError} a scale is not positive.
+ * @throws {ShapeError} mean, scale and features do not broadcast.
+ * @example
+ * new DiagonalNormal({ mean: [5, 2], scale: [0.2, 1] });
+ * new DiagonalNormal({ features: 2, learnable: true });
+ */
+export class DiagonalNormal extends AbstractModule implements Distribution {
+  readonly batchShape: Shape;
+  readonly eventShape: Shape;
+  readonly learnable: boolean;
+  /** The numbers given, broadcast, in float64; absent for tensors. */
+  private readonly numbers: { readonly mean: Float64Array; readonly scale: Float64Array } | undefined;
+  private readonly owned: { readonly mean: Parameter; readonly logScale: Parameter } | undefined;
+  private readonly location: Location;
+
+  constructor(options: DiagonalNormalOptions) {
+    super();
+    const where = "DiagonalNormal";
+    const { mean = 0, scale = 1, learnable = false } = options;
+    const asked = askedShape(where, options);
+    this.learnable = learnable;
+    if (mean instanceof tf.Tensor || scale instanceof tf.Tensor) {
+      if (learnable) throw new OptionError(`${where}: expected numbers as start of a learnable one, got a tensor.`);
+      const shape = optionShape(where, { features: asked, mean: shapeOf(mean), scale: shapeOf(scale) });
+      this.batchShape = shape.slice(0, -1);
+      this.eventShape = shape.slice(-1);
+      this.location = borrowedLocation(mean, scale, shape);
+      return;
+    }
+    if (learnable && options.mean === undefined && options.scale === undefined) {
+      const shape = optionShape(where, { features: asked });
+      this.batchShape = shape.slice(0, -1);
+      this.eventShape = shape.slice(-1);
+      this.owned = { mean: parameter(shape), logScale: parameter(shape) };
+      this.location = learnableLocation(this.owned.mean, this.owned.logScale);
+      return;
+    }
+    const hostMean = hostArray(mean, `${where} mean`);
+    const hostScale = hostArray(scale, `${where} scale`);
+    const bad = hostScale.values.find((value) => value <= 0);
+    if (bad !== undefined) throw new DomainError(`${where}: expected positive scales, got ${bad}.`);
+    const shape = optionShape(where, { features: asked, mean: hostMean.shape, scale: hostScale.shape });
+    this.batchShape = shape.slice(0, -1);
+    this.eventShape = shape.slice(-1);
+    const numbers = { mean: broadcastValues(hostMean, shape), scale: broadcastValues(hostScale, shape) };
+    if (learnable) {
+      this.owned = { mean: parameter(shape, numbers.mean), logScale: parameter(shape, numbers.scale.map(Math.log)) };
+      this.location = learnableLocation(this.owned.mean, this.owned.logScale);
+    } else {
+      this.numbers = numbers;
+      this.location = fixedLocation(numbers.mean, numbers.scale, shape);
+    }
+  }
+
+  logProb(x: TensorLike): tf.Tensor {
+    return tf.tidy(() => {
+      const value = asTensor(x, "DiagonalNormal.logProb");
+      checkEvent("DiagonalNormal.logProb", value.shape, this);
+      const z = tf.div(tf.sub(value, this.location.mean()), this.location.scale());
+      return tf.sub(standardNormalLogProb(z, 1), this.location.logScaleSum());
+    });
+  }
+
+  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
+    return tf.tidy(() => this.place(this.noise(key, sampleShape)));
+  }
+
+  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
+    return tf.tidy(() => {
+      const z = this.noise(key, sampleShape);
+      return [this.place(z), tf.sub(standardNormalLogProb(z, 1), this.location.logScaleSum())];
+    });
+  }
+
+  lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
+    if (this.batchShape.length > 0) refuseToLower("DiagonalNormal has batch axes");
+    checkPlanColumns("DiagonalNormal", value, sizeOf(this.eventShape));
+    const z = this.lowerStandardised(plan, value);
+    return [standardNormalLogProbStep(plan, z.value), ...z.logDets];
+  }
+
+  override parameters(): ParameterTree {
+    return parameterTree({ ...this.owned });
+  }
+
+  /** The config of a model file. */
+  config(): { readonly [key: string]: Json } {
+    const shape = [...this.batchShape, ...this.eventShape];
+    if (this.learnable) return { learnable: true, shape };
+    if (this.numbers === undefined) {
+      throw new OptionError("DiagonalNormal: expected numbers to save, got tensors. Make it of numbers, or learnable.");
+    }
+    const { mean, scale } = this.numbers;
+    return { learnable: false, mean: nestedArray(mean, shape), scale: nestedArray(scale, shape) };
+  }
+
+  private lowerStandardised(plan: PlanBuilder, value: PlanMatrix): LoweredMap {
+    if (this.owned !== undefined) {
+      const { mean: shift, logScale: rawScale } = this.owned;
+      return learnedScaleStep(plan, "inverse", value, { rawScale, shift, scale: "exp" });
+    }
+    if (this.numbers === undefined) return refuseToLower("DiagonalNormal is made of tensors");
+    const [shift, scale] = [Array.from(this.numbers.mean), Array.from(this.numbers.scale)];
+    return constantScaleStep(plan, "inverse", value, { shift, scale });
+  }
+
+  private noise(key: Key, sampleShape: Shape): tf.Tensor {
+    requireBackend("DiagonalNormal.sample");
+    const shape = [...sampleShape, ...this.batchShape, ...this.eventShape];
+    return standardNormal(key, shape);
+  }
+
+  private place(z: tf.Tensor): tf.Tensor {
+    return tf.add(tf.mul(z, this.location.scale()), this.location.mean());
+  }
+}
+
+function fixedLocation(mean: Float64Array, scale: Float64Array, shape: Shape): Location {
+  const features = shape.at(-1) as number;
+  const batchShape = shape.slice(0, -1);
+  const logScaleSum = new Float64Array(sizeOf(batchShape));
+  for (let i = 0; i < scale.length; i++) {
+    const row = Math.floor(i / features);
+    logScaleSum[row] = (logScaleSum[row] as number) + Math.log(scale[i] as number);
+  }
+  return {
+    mean: () => tf.tensor(Float32Array.from(mean), [...shape]),
+    scale: () => tf.tensor(Float32Array.from(scale), [...shape]),
+    logScaleSum: () => tf.tensor(Float32Array.from(logScaleSum), batchShape),
+  };
+}
+
+function learnableLocation(mean: Parameter, logScale: Parameter): Location {
+  return {
+    mean: () => mean.variable,
+    scale: () => tf.exp(logScale.variable),
+    logScaleSum: () => sumRightmost(logScale.variable, 1),
+  };
+}
+
+function borrowedLocation(mean: TensorLike, scale: TensorLike, shape: Shape): Location {
+  const scaleTensor = (): tf.Tensor => asTensor(scale, "DiagonalNormal");
+  return {
+    mean: () => asTensor(mean, "DiagonalNormal"),
+    scale: scaleTensor,
+    // The logarithm comes first: it must be counted once for each feature of the broadcast event.
+    logScaleSum: () => sumRightmost(tf.add(tf.log(scaleTensor()), tf.zeros([...shape])), 1),
+  };
+}
+
+function shapeOf(value: TensorLike): Shape {
+  return value instanceof tf.Tensor ? value.shape : hostArray(value, "DiagonalNormal").shape;
+}
+
+/** Codec of {@link DiagonalNormal}. */
+export const diagonalNormalCodec: Codec<DiagonalNormal> = defineCodec({
+  type: "pushforward/diagonal-normal",
+  version: 1,
+  is: (value): value is DiagonalNormal => value instanceof DiagonalNormal,
+  encode: (value) => value.config(),
+  decode: (config) => decodeDiagonalNormal(config),
+});
+
+function decodeDiagonalNormal(config: Json): DiagonalNormal {
+  const type = "pushforward/diagonal-normal";
+  const c = new ConfigReader(type, config);
+  const options: DiagonalNormalOptions = c.boolean("learnable")
+    ? { learnable: true, shape: c.counts("shape") }
+    : sameShape(type, { mean: configArray(c, type, "mean"), scale: configArray(c, type, "scale") });
+  c.end();
+  return construct(type, () => new DiagonalNormal(options));
+}

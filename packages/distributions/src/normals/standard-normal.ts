@@ -1,0 +1,81 @@
+import {
+  asTensor,
+  type Codec,
+  ConfigReader,
+  checkPlanColumns,
+  type Distribution,
+  defineCodec,
+  type Key,
+  type PlanBuilder,
+  type PlanMatrix,
+  requireBackend,
+  type Shape,
+  sizeOf,
+  type TensorLike,
+} from "@pushforward/core";
+import { standardNormal, standardNormalLogProb, standardNormalLogProbStep } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkAxis, checkEvent, checkFeatures } from "../config/event-shape.ts";
+
+/** The event: `features` numbers in a row, or any `shape` (`[]`: one number). */
+export type StandardNormalOptions = { readonly features: number } | { readonly shape: Shape };
+
+/**
+ * Independent standard normals, `log p(x) = −½ Σ (xᵢ² + ln 2π)`.
+ *
+ * @throws {OptionError} `features` or an axis of `shape` is not a positive integer.
+ * @example
+ * const base = new StandardNormal({ features: 2 });
+ * base.logProb([0, 0]); // −ln 2π = −1.8379
+ */
+export class StandardNormal implements Distribution {
+  readonly batchShape: Shape = [];
+  readonly eventShape: Shape;
+
+  constructor(options: StandardNormalOptions) {
+    if ("features" in options) {
+      this.eventShape = [checkFeatures("StandardNormal", options.features)];
+    } else {
+      for (const axis of options.shape) checkAxis("StandardNormal", axis);
+      this.eventShape = [...options.shape];
+    }
+  }
+
+  logProb(x: TensorLike): tf.Tensor {
+    return tf.tidy(() => {
+      const value = asTensor(x, "StandardNormal.logProb");
+      checkEvent("StandardNormal.logProb", value.shape, this);
+      return standardNormalLogProb(value, this.eventShape.length);
+    });
+  }
+
+  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
+    requireBackend("StandardNormal.sample");
+    const shape = [...sampleShape, ...this.eventShape];
+    return standardNormal(key, shape);
+  }
+
+  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
+    const sample = this.sample(key, sampleShape);
+    return [sample, this.logProb(sample)];
+  }
+
+  lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
+    checkPlanColumns("StandardNormal", value, sizeOf(this.eventShape));
+    return [standardNormalLogProbStep(plan, value)];
+  }
+}
+
+/** Codec of {@link StandardNormal}. */
+export const standardNormalCodec: Codec<StandardNormal, { readonly shape: readonly number[] }> = defineCodec({
+  type: "pushforward/standard-normal",
+  version: 1,
+  is: (value): value is StandardNormal => value instanceof StandardNormal,
+  encode: (value) => ({ shape: [...value.eventShape] }),
+  decode: (config) => {
+    const c = new ConfigReader("pushforward/standard-normal", config);
+    const shape = c.counts("shape");
+    c.end();
+    return new StandardNormal({ shape });
+  },
+});

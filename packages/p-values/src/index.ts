@@ -1,0 +1,4 @@
+export { binomialBand } from "./binomial-band.ts";
+export { chiSquaredTail } from "./chi-squared-tail.ts";
+export { kolmogorovSmirnov } from "./kolmogorov-smirnov.ts";
+export { normalTail } from "./normal-tail.ts";

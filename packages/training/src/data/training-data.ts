@@ -1,0 +1,103 @@
+import {
+  DataError,
+  formatShape,
+  type NdArray,
+  type ReadRowsOptions,
+  type RowsLike,
+  readEvents,
+  type Shape,
+  ShapeError,
+  sizeOf,
+} from "@pushforward/core";
+
+// The model computes in float32.
+const NUMBERS: ReadRowsOptions = { numbers: "finite float32" };
+
+/** Examples with what belongs to them, row by row. */
+export interface TrainingSet {
+  /** `[n, ...event]`. */
+  readonly x: RowsLike;
+  /** `[n, ...context]`, for a conditional model. */
+  readonly context?: RowsLike | undefined;
+  /** `[n]`, not negative: a row of weight 2 counts like two rows, one of weight 0 like none. */
+  readonly weights?: RowsLike | undefined;
+}
+
+/**
+ * What `fit` trains on: the examples alone, or with a context or weights. Host arrays are read during the whole fit: leave
+ * them as they are.
+ */
+export type TrainingData = RowsLike | TrainingSet;
+
+/** Rows of some checked arrays. Several tables may look at the same arrays. */
+export interface Table {
+  readonly x: NdArray;
+  readonly context: NdArray | undefined;
+  /** Scaled to mean 1 over the rows of this table. */
+  readonly weights: Float64Array | undefined;
+  /** Which rows of the arrays belong to the table. Those of weight 0 do not. */
+  readonly rows: Int32Array;
+}
+
+/**
+ * Checks training data and gives it one form.
+ *
+ * @param where the beginning of the error texts, for instance `fit`.
+ * @throws {DataError} no rows, a value that is not a finite float32, a negative weight.
+ * @throws {ShapeError} the arrays have different numbers of rows, or rows different lengths.
+ */
+export function readTable(data: TrainingData, where: string): Table {
+  const set: TrainingSet = isTrainingSet(data) ? data : { x: data };
+  const x = readEvents(set.x, where, "x", NUMBERS);
+  const n = x.shape[0] as number;
+  const context = set.context === undefined ? undefined : readEvents(set.context, where, "context", NUMBERS);
+  if (context !== undefined && context.shape[0] !== n) {
+    throw new ShapeError(`${where}: expected ${n} rows of context, one for each row of x, got ${context.shape[0]}.`);
+  }
+  if (set.weights === undefined)
+    return { x, context, weights: undefined, rows: Int32Array.from({ length: n }, (_, i) => i) };
+  const weights = readEvents(set.weights, where, "weights", NUMBERS);
+  if (weights.shape.length !== 1 || weights.shape[0] !== n) {
+    throw new ShapeError(`${where}: expected weights of shape [${n}], got ${formatShape(weights.shape)}.`);
+  }
+  const negative = weights.data.findIndex((w) => w < 0);
+  if (negative >= 0) {
+    const row = negative + 1;
+    throw new DataError(`${where}: expected weights of at least 0, got ${weights.data[negative]} in row ${row}.`, {
+      row,
+    });
+  }
+  const used = Int32Array.from({ length: n }, (_, i) => i).filter((i) => (weights.data[i] as number) > 0);
+  if (used.length === 0) throw new DataError(`${where}: expected a weight above 0, got none.`);
+  return selectRows({ x, context, weights: Float64Array.from(weights.data), rows: used }, used);
+}
+
+/** The table of some rows of the arrays of another; its weights are scaled to mean 1 again. */
+export function selectRows(table: Table, rows: Int32Array): Table {
+  if (table.weights === undefined) return { ...table, rows };
+  let sum = 0;
+  for (const row of rows) sum += table.weights[row] as number;
+  const scale = rows.length / sum;
+  return { ...table, rows, weights: table.weights.map((w) => w * scale) };
+}
+
+/** Shape of one example. */
+export function eventShapeOf(array: NdArray): Shape {
+  return array.shape.slice(1);
+}
+
+/** A copy of some rows as float32, ready to become a tensor. */
+export function gatherRows(array: NdArray, rows: Int32Array): Float32Array {
+  const size = sizeOf(eventShapeOf(array));
+  const { data } = array;
+  const out = new Float32Array(rows.length * size);
+  for (let i = 0, at = 0; i < rows.length; i++) {
+    const from = (rows[i] as number) * size;
+    for (let j = 0; j < size; j++) out[at++] = data[from + j] as number;
+  }
+  return out;
+}
+
+function isTrainingSet(data: TrainingData): data is TrainingSet {
+  return typeof data === "object" && data !== null && "x" in data;
+}

@@ -1,0 +1,205 @@
+import { checkKey, type Key, type Module, OptionError, type ParameterTree } from "@pushforward/core";
+import type { TrainingData } from "../data/training-data.ts";
+import type { Loss } from "../loss/loss.ts";
+import type { OptimizerFactory } from "../optimizer/optimizer.ts";
+import { constant, cosine, type Schedule } from "../optimizer/schedule.ts";
+import type { AveragingOptions } from "./averages.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+
+/** When and how checkpoints are saved. */
+export interface CheckpointOptions {
+  /** After every so many steps or epochs. */
+  readonly every: { readonly steps: number } | { readonly epochs: number };
+  /** Stores a checkpoint, whose arrays it may keep. Training waits for the promise. */
+  readonly save: (checkpoint: Checkpoint) => void | Promise<void>;
+}
+
+/** When a fit goes back to its best weights, to go on from there with smaller steps. */
+export interface RollbackOptions {
+  /** Epochs without improvement before a rollback, since the last one or the last improvement. */
+  readonly patience: number;
+  /** What each rollback multiplies all later rates by: 0.3. */
+  readonly factor?: number | undefined;
+  /** Rollbacks before the next such stall ends the fit: 3. */
+  readonly times?: number | undefined;
+}
+
+/** Options of `fit` and `train`. Only the key is required. */
+export interface FitOptions<M extends Module = Module> {
+  /** Decides the validation rows, the order of the rows, what is dropped and the randomness of the loss. */
+  readonly key: Key;
+  /** Passes over the data: as many as give 3,000 steps, but from 10 to 1,000. */
+  readonly epochs?: number | undefined;
+  /** Ends the fit after so many steps, also within an epoch. */
+  readonly maxSteps?: number | undefined;
+  /** Largest number of rows in a step: 256, or 64 for fewer than 1,000 rows. */
+  readonly batchSize?: number | undefined;
+  /** Deal the rows into batches anew in each epoch: true. False keeps the order of the data, the same in all epochs. */
+  readonly shuffle?: boolean | undefined;
+  /** `adam()`. */
+  readonly optimizer?: OptimizerFactory | undefined;
+  /** A rate or a schedule: `cosine({ rate: 5e-3 })`. */
+  readonly learningRate?: number | Schedule | undefined;
+  /** Gradients are scaled down to this norm over all parameters together: 5. With 0 they are not. */
+  readonly clipNorm?: number | undefined;
+  /** What is made small: the negative mean log-density of the rows. */
+  readonly loss?: Loss<M> | undefined;
+  /** Rows to judge the model by: a fraction of the data, 0 for none, or data of their own. 0.1 from 20 rows on. */
+  readonly validation?: number | TrainingData | undefined;
+  /**
+   * Epochs without improvement before the fit stops: 10, or a tenth of the epochs if that is more; with `rollback` no
+   * limit but its own. Rollbacks do not start the count again.
+   */
+  readonly patience?: number | undefined;
+  /** By how much the validation loss must fall below the lowest so far to count as an improvement: 1e-4. */
+  readonly minImprovement?: number | undefined;
+  /** At the end, go back to the weights with the lowest validation loss: true. */
+  readonly restoreBest?: boolean | undefined;
+  /**
+   * Threads that share the rows of a step: `auto`, as many as are worth it; 1 for any model that needs the tape of
+   * TensorFlow.js. The same number gives the same bits. Where a number can't be had there are fewer, and
+   * `describeBackend()` says why.
+   */
+  readonly threads?: "auto" | number | undefined;
+  /**
+   * Moving averages of the trained parameters, which are more even than the weights of any one step. They are what
+   * validation judges, what the best weights are, and what the model holds in the end; training goes on with the weights.
+   */
+  readonly averaging?: AveragingOptions | undefined;
+  /**
+   * After a stall, back to the best weights (and averages), with a fresh optimiser and smaller rates. Makes a large rate
+   * safe. Nothing where there are no validation rows.
+   */
+  readonly rollback?: RollbackOptions | undefined;
+  /**
+   * What the learning rate is multiplied by, for the path of a trained parameter: 1. With 0 it keeps its value, as if it
+   * were frozen. Asked once, before the first step; gradients are clipped by their norm over all parameters all the same.
+   */
+  readonly rates?: ((path: string) => number) | undefined;
+  /** True for the path of a parameter that must keep its value. */
+  readonly freeze?: ((path: string) => boolean) | undefined;
+  /** Stops the fit between two steps, without an error. */
+  readonly signal?: AbortSignal | undefined;
+  readonly checkpoint?: CheckpointOptions | undefined;
+  /** Goes on from a checkpoint of a fit with the same model, data, key and options, to the same bits. */
+  readonly resume?: Checkpoint | undefined;
+}
+
+/** Checked options with their defaults, for a number of training rows. */
+export interface Settings {
+  readonly epochs: number;
+  readonly maxSteps: number;
+  readonly batchSize: number;
+  readonly schedule: Schedule;
+  readonly clipNorm: number;
+  readonly threads: "auto" | number;
+  readonly patience: number;
+  readonly minImprovement: number;
+  readonly restoreBest: boolean;
+  readonly averaging: AveragingOptions | undefined;
+  readonly rollback: Rollback | undefined;
+  readonly checkpointSteps: number;
+  readonly checkpointEpochs: number;
+}
+
+/** Checked rollback options with their defaults. */
+type Rollback = { readonly [K in keyof RollbackOptions]-?: number };
+
+const DEFAULT_RATE = 5e-3;
+const DEFAULT_STEPS = 3000;
+
+/** Checks what can be checked without data. */
+export function checkOptions<M extends Module>(options: FitOptions<M>): void {
+  checkKey("fit", options);
+  const { validation } = options;
+  if (typeof validation === "number" && !(validation >= 0 && validation < 1)) {
+    throw new OptionError(`fit: expected validation from 0 to below 1, got ${validation}.`);
+  }
+  for (const name of ["patience", "rollback"] as const) {
+    if (validation === 0 && options[name] !== undefined) {
+      throw new OptionError(`fit: expected validation rows, because ${name} is set, got validation: 0.`);
+    }
+  }
+}
+
+/** The settings for a number of training rows. */
+export function resolveOptions<M extends Module>(options: FitOptions<M>, trainRows: number): Settings {
+  const batchSize = count("batchSize", options.batchSize ?? (trainRows < 1000 ? 64 : 256));
+  const steps = Math.ceil(trainRows / batchSize);
+  const epochs = count("epochs", options.epochs ?? Math.min(1000, Math.max(10, Math.round(DEFAULT_STEPS / steps))));
+  const { learningRate = cosine({ rate: DEFAULT_RATE }), checkpoint } = options;
+  const rollback = rollbackOption(options);
+  const patience = rollback === undefined ? Math.max(10, Math.ceil(epochs / 10)) : Number.MAX_SAFE_INTEGER;
+  const every: { steps?: number; epochs?: number } = checkpoint?.every ?? {};
+  return {
+    epochs,
+    maxSteps: count("maxSteps", options.maxSteps ?? Number.MAX_SAFE_INTEGER),
+    batchSize,
+    schedule: typeof learningRate === "number" ? constant(learningRate) : learningRate,
+    clipNorm: atLeastZero("clipNorm", options.clipNorm ?? 5),
+    threads: threadOption(options.threads ?? "auto"),
+    patience: count("patience", options.patience ?? patience),
+    minImprovement: atLeastZero("minImprovement", options.minImprovement ?? 1e-4),
+    restoreBest: options.restoreBest ?? true,
+    averaging: averagingOption(options.averaging),
+    rollback,
+    checkpointSteps: every.steps === undefined ? 0 : count("checkpoint.every.steps", every.steps),
+    checkpointEpochs: every.epochs === undefined ? 0 : count("checkpoint.every.epochs", every.epochs),
+  };
+}
+
+/**
+ * The rate of each of some parameters.
+ *
+ * @throws {OptionError} one that is not a finite number from 0.
+ */
+export function resolveRates(rates: (path: string) => number, parameters: ParameterTree): ReadonlyMap<string, number> {
+  const resolved = new Map<string, number>();
+  for (const path of parameters.keys()) {
+    const rate = rates(path);
+    if (!(rate >= 0 && rate < Number.POSITIVE_INFINITY)) {
+      throw new OptionError(`fit: expected a rate of at least 0 for parameter ${path}, got ${rate}.`);
+    }
+    resolved.set(path, rate);
+  }
+  return resolved;
+}
+
+function rollbackOption({ rollback, patience }: Pick<FitOptions, "rollback" | "patience">): Rollback | undefined {
+  if (rollback === undefined) return undefined;
+  const { factor = 0.3, times = 3 } = rollback;
+  const own = count("rollback.patience", rollback.patience);
+  if (!(factor > 0 && factor <= 1)) {
+    throw new OptionError(`fit: expected rollback.factor above 0 and at most 1, got ${factor}.`);
+  }
+  if (patience !== undefined && patience <= own) {
+    throw new OptionError(
+      `fit: expected patience above rollback.patience, ${own}, got ${patience}. The fit would stop before a rollback: leave patience out.`,
+    );
+  }
+  return { patience: own, factor, times: count("rollback.times", times) };
+}
+
+function averagingOption(averaging: AveragingOptions | undefined): AveragingOptions | undefined {
+  if (averaging === undefined || (averaging.decay >= 0 && averaging.decay < 1)) return averaging;
+  throw new OptionError(`fit: expected averaging.decay from 0 to below 1, got ${averaging.decay}.`);
+}
+
+function threadOption(value: "auto" | number): "auto" | number {
+  if (value === "auto" || (Number.isSafeInteger(value) && value >= 1)) return value;
+  throw new OptionError(`fit: expected threads to be "auto" or an integer from 1, got ${JSON.stringify(value)}.`);
+}
+
+function count(name: string, value: number): number {
+  if (!(Number.isSafeInteger(value) && value >= 1)) {
+    throw new OptionError(`fit: expected ${name} to be an integer from 1, got ${value}.`);
+  }
+  return value;
+}
+
+function atLeastZero(name: string, value: number): number {
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new OptionError(`fit: expected ${name} of at least 0, got ${value}.`);
+  }
+  return value;
+}

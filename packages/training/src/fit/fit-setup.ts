@@ -1,0 +1,41 @@
+import type { Module } from "@pushforward/core";
+import { stepsPerEpoch } from "../data/batch.ts";
+import type { Table, TrainingData } from "../data/training-data.ts";
+import type { FitIdentity } from "./checkpoint.ts";
+import { type FitOptions, resolveOptions, type Settings } from "./fit-options.ts";
+import { type FitParameters, fitParameters } from "./fit-parameters.ts";
+import { splitData } from "./split-data.ts";
+
+/** What is decided before the first step and stays. */
+export interface FitSetup {
+  readonly train: Table;
+  readonly validation: Table | undefined;
+  readonly settings: Settings;
+  readonly parameters: FitParameters;
+  readonly stepsPerEpoch: number;
+  readonly totalSteps: number;
+  readonly identity: FitIdentity;
+}
+
+/** Checks data and options and decides what follows from them. */
+export function fitSetup<M extends Module>(model: M, data: TrainingData, options: FitOptions<M>): FitSetup {
+  const [train, validation] = splitData(data, options);
+  const trainRows = train.rows.length;
+  const settings = resolveOptions(options, trainRows);
+  const parameters = fitParameters(model, options);
+  const perEpoch = stepsPerEpoch(trainRows, settings.batchSize);
+  return {
+    train,
+    validation,
+    settings,
+    parameters,
+    stepsPerEpoch: perEpoch,
+    totalSteps: Math.min(settings.maxSteps, settings.epochs * perEpoch),
+    identity: {
+      trainRows,
+      validationRows: validation?.rows.length ?? 0,
+      batchSize: settings.batchSize,
+      key: options.key.fold("checkpoint").uniform(1)[0] as number,
+    },
+  };
+}

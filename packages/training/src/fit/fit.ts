@@ -1,0 +1,46 @@
+import type { Module } from "@pushforward/core";
+import type { TrainingData } from "../data/training-data.ts";
+import type { TrainEvent, TrainResult } from "./events.ts";
+import type { FitOptions } from "./fit-options.ts";
+import { FitRun } from "./fit-run.ts";
+
+/**
+ * Fits a model to data by gradient descent and tells what happens: a `start` event, a `step` event for each step, an
+ * `epoch` event for each epoch, `rollback` and `checkpoint` events, and one `stop` event, which is also the result.
+ *
+ * Without `options.loss` it makes the negative mean log-density in nats small, of a distribution or a conditional
+ * distribution. Ten per cent of the rows are held out; when they stop getting better the fit stops, and the weights that
+ * were best on them are restored. With `averaging`, the weights that are judged, and those that the model holds at each
+ * `epoch` event and in the end, are moving averages. The model is changed in place and holds finite weights whatever
+ * happens, also when the consumer leaves the loop, aborts, or the loss throws.
+ *
+ * @param model any module; its trainable parameters that `options.freeze` does not name are fitted.
+ * @param data rows `[n, ...event]`, or `{ x, context, weights }`. They are checked before the first step.
+ * @throws {DataError} a value that is not finite, with its row and column; no rows.
+ * @throws {ShapeError} rows that do not fit the model.
+ * @throws {ContextError} a context that is missing, or that the model does not take.
+ * @throws {OptionError} an option out of range.
+ * @throws {TrainingDivergedError} a loss, gradient or weight became NaN or infinite; the model holds its best weights,
+ *   or without validation some from at most 50 steps before.
+ * @example
+ * for await (const event of fit(model, data, { key: createKey(0) })) {
+ *   if (event.type === "epoch") report(event.epoch, event.trainLoss, event.validationLoss);
+ * }
+ */
+export async function* fit<M extends Module>(
+  model: M,
+  data: TrainingData,
+  options: FitOptions<M>,
+): AsyncGenerator<TrainEvent, TrainResult, void> {
+  const run = new FitRun(model, data, options);
+  try {
+    yield* run.events();
+    return run.result();
+  } finally {
+    try {
+      run.settle();
+    } finally {
+      run.dispose();
+    }
+  }
+}

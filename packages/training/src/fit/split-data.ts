@@ -1,0 +1,23 @@
+import { type Key, type Module, OptionError } from "@pushforward/core";
+import { readTable, selectRows, type Table, type TrainingData } from "../data/training-data.ts";
+import type { FitOptions } from "./fit-options.ts";
+
+/** Checks the data and splits off the validation rows, unless these are given, or none are wanted. */
+export function splitData<M extends Module>(
+  data: TrainingData,
+  options: Pick<FitOptions<M>, "key" | "validation">,
+): [train: Table, validation: Table | undefined] {
+  const table = readTable(data, "fit");
+  const n = table.rows.length;
+  const validation = options.validation ?? (n >= 20 ? 0.1 : 0);
+  if (typeof validation !== "number") return [table, readTable(validation, "fit: validation")];
+  if (validation === 0) return [table, undefined];
+  if (n === 1) throw new OptionError("fit: expected at least 2 rows, to hold out some for validation, got 1.");
+  const held = Math.min(n - 1, Math.max(1, Math.round(n * validation)));
+  const order = splitOrder(options.key, n).map((i) => table.rows[i] as number);
+  return [selectRows(table, order.subarray(held).sort()), selectRows(table, order.subarray(0, held).sort())];
+}
+
+function splitOrder(key: Key, n: number): Int32Array {
+  return key.fold("split").permutation(n);
+}

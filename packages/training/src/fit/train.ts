@@ -1,0 +1,24 @@
+import type { Module } from "@pushforward/core";
+import type { TrainingData } from "../data/training-data.ts";
+import type { TrainResult } from "./events.ts";
+import { fit } from "./fit.ts";
+import type { FitOptions } from "./fit-options.ts";
+
+/**
+ * Runs {@link fit} to its end and gives the result, without the events.
+ *
+ * @throws what `fit` throws.
+ * @example
+ * const { bestValidationLoss } = await train(model, data, { key: createKey(0) });
+ */
+export async function train<M extends Module>(
+  model: M,
+  data: TrainingData,
+  options: FitOptions<M>,
+): Promise<TrainResult> {
+  const events = fit(model, data, options);
+  for (;;) {
+    const next = await events.next();
+    if (next.done) return next.value;
+  }
+}
