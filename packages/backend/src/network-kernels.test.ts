@@ -1,5 +1,6 @@
+import type { Activation, NetworkLayer, NetworkLayerForm } from "@pushforward/core";
 import { createKey, ShapeError, sizeOf } from "@pushforward/core";
-import { type Activation, type NetworkLayer, type NetworkLayerForm, network } from "@pushforward/ops";
+import { network } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { useBackend } from "./index.ts";
@@ -94,7 +95,7 @@ function problem(
     const rest = [...values];
     const x = rest.shift() as tf.Tensor;
     const context = contextBatch === undefined ? undefined : rest.shift();
-    const layers = masks.map((mask, i): NetworkLayer => {
+    const layers = masks.map((mask, i): NetworkLayer<tf.Tensor> => {
       const weight = rest.shift() as tf.Tensor;
       return {
         weight,

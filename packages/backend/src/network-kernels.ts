@@ -1,8 +1,8 @@
+import type { NetworkLayerForm } from "@pushforward/core";
 import {
   type Kernels,
   type Network,
   type NetworkInput,
-  type NetworkLayer,
   networkBackward,
   networkForward,
   networkWorkspace,
@@ -27,7 +27,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   d: "dropout",
 };
 
-type Form = Pick<NetworkLayer, "contextUse" | "raw" | "adds">;
+type Form = NetworkLayerForm;
 
 const FORMS: Readonly<Record<string, Form>> = {
   X: { contextUse: "activate" },

@@ -129,12 +129,13 @@ export class PlanExecutor implements Executor {
 }
 
 function refusalToRun({ steps }: Plan): string | undefined {
-  const unknown = steps.find(({ op }) => stepKinds[op] === undefined);
+  // The packages may be of different versions.
+  const unknown = steps.find(({ op }) => !(op in stepKinds));
   return unknown && `there is no kernel for the step ${unknown.op}`;
 }
 
 function refusalToTrain({ steps }: Plan): string | undefined {
-  const flat = steps.find(({ op }) => !stepKinds[op]?.hasGradient);
+  const flat = steps.find(({ op }) => !stepKinds[op].hasGradient);
   if (flat !== undefined) return `the step ${flat.op} has no gradient`;
   const used = steps.flatMap(({ parameters }) => [...parameters]);
   return new Set(used).size === used.length ? undefined : "two steps share a parameter";

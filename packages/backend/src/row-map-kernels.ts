@@ -1,11 +1,12 @@
-import { broadcastShapes, type Shape, sizeOf } from "@pushforward/core";
 import {
   type AffineSettings,
-  type Kernels,
+  broadcastShapes,
   type ScaleMap,
+  type Shape,
   type SplineSettings,
-  splineScratchSize,
-} from "@pushforward/kernels";
+  sizeOf,
+} from "@pushforward/core";
+import { type Kernels, splineScratchSize } from "@pushforward/kernels";
 import { broadcastIndices, kernelMemory } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { FusedKernel } from "./network-kernels.ts";

@@ -1,4 +1,4 @@
-import type { Plan, PlanTrainerOptions } from "@pushforward/core";
+import type { Plan, PlanOperation, PlanStepOf, PlanTrainerOptions } from "@pushforward/core";
 import { stepKinds } from "@pushforward/kernels";
 
 /** Least work of a step, and of a whole training, about a second of it, for which threads are worth it: in operations. */
@@ -37,9 +37,12 @@ export function threadCount(plan: Plan, options: PlanTrainerOptions): number {
 
 /** Multiplications of a row. */
 function weightCount({ steps, parameters }: Plan): number {
-  let sum = 0;
-  for (const { op, settings, parameters: ids } of steps) {
-    sum += stepKinds[op]?.weights?.(settings, (place) => parameters[ids[place] as number]?.read() ?? []) ?? 0;
-  }
-  return sum;
+  return steps.reduce((sum, step) => sum + weightsOf(step, parameters), 0);
+}
+
+function weightsOf<K extends PlanOperation>(
+  { op, settings, parameters: ids }: PlanStepOf<K>,
+  parameters: Plan["parameters"],
+): number {
+  return stepKinds[op].weights?.(settings, (place) => parameters[ids[place] as number]?.read() ?? []) ?? 0;
 }

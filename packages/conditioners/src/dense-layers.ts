@@ -1,7 +1,16 @@
-import type { Key, Module, Parameter, ParameterTree, ParameterValues, Shape } from "@pushforward/core";
+import type {
+  Key,
+  Module,
+  NetworkLayer,
+  NetworkLayerForm,
+  Parameter,
+  ParameterTree,
+  ParameterValues,
+  Shape,
+} from "@pushforward/core";
 import { disposeParameters, parameter, parameterTree } from "@pushforward/core";
-import type { NetworkLayer, NetworkLayerForm, NetworkStepLayer } from "@pushforward/ops";
-import type { Variable } from "@tensorflow/tfjs-core";
+import type { NetworkStepLayer } from "@pushforward/ops";
+import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { LayerLayout } from "./network-layout.ts";
 
 /** Shape and initial values of a {@link DenseLayer}. */
@@ -48,7 +57,7 @@ export class DenseLayer implements Module {
   }
 
   /** The tensors to compute with. */
-  tensors(): NetworkLayer {
+  tensors(): NetworkLayer<Tensor> {
     const { weight, bias, mask, contextWeight, contextBias, form } = this;
     return {
       ...form,

@@ -1,6 +1,6 @@
-import type { AutoregressiveSteps } from "@pushforward/core";
+import type { Activation, AutoregressiveSteps } from "@pushforward/core";
 import { formatShape, OptionError, ShapeError } from "@pushforward/core";
-import { type Activation, matMul } from "@pushforward/ops";
+import { matMul } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { DenseLayer } from "./dense-layers.ts";

@@ -1,14 +1,15 @@
 import type {
+  Activation,
   AutoregressiveConditioner,
   AutoregressiveSteps,
   Key,
-  LoweredSteps,
+  LoweredAutoregressiveSteps,
   ParameterTree,
   PlanBuilder,
   PlanMatrix,
 } from "@pushforward/core";
 import { checkPlanColumns, disposeParameters, OptionError, parameterTree } from "@pushforward/core";
-import { type Activation, network, networkSequence, networkStep } from "@pushforward/ops";
+import { autoregressiveSteps, network, networkStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkContext, checkInputs } from "./check-inputs.ts";
@@ -158,11 +159,11 @@ export class Made implements AutoregressiveConditioner {
     );
   }
 
-  lowerSteps(plan: PlanBuilder, context?: PlanMatrix): LoweredSteps {
+  lowerSteps(plan: PlanBuilder, context?: PlanMatrix): LoweredAutoregressiveSteps {
     const { order, outputsPerVariable, activation } = this;
     const degrees = this.layers.slice(1).map((_, i) => this.degrees(i + 1));
     const options = { order, outputsPerVariable, activation, residual: false, degrees };
-    return networkSequence(
+    return autoregressiveSteps(
       plan,
       context,
       this.layers.map((layer) => layer.plan()),

@@ -1,3 +1,5 @@
+export type { AdamSettings } from "./adam-settings.ts";
+export type { AffineForm, AffineSettings, ScaleMap } from "./affine-settings.ts";
 export type { Bijection, BijectionFamily, ValueAndLogDet } from "./bijection.ts";
 export { isBijection, isBijectionFamily } from "./bijection.ts";
 export type { AnyCodec, Codec, Json, ModelNode, Registry } from "./codec.ts";
@@ -28,7 +30,7 @@ export type { Executor, PlanStepResult, PlanTrainer, PlanTrainerOptions, TapeTra
 export { currentExecutor, setExecutor } from "./executor.ts";
 export type { Key, Keys } from "./key.ts";
 export { checkKey, createKey, normalQuantile } from "./key.ts";
-export type { Direction, LoweredMap, LoweredSteps } from "./lowered.ts";
+export type { Direction, LoweredAutoregressiveSteps, LoweredMap } from "./lowered.ts";
 export {
   checkPlanColumns,
   lowerBijection,
@@ -41,12 +43,34 @@ export type { Module, ParameterTree } from "./module.ts";
 export { disposeParameters, isModule, parameterCount, parameterTree } from "./module.ts";
 export type { NdArray } from "./nd-array.ts";
 export { isNdArray, ndArray } from "./nd-array.ts";
+export type {
+  Activation,
+  AutoregressiveStructure,
+  ContextUse,
+  NetworkLayer,
+  NetworkLayerForm,
+  NetworkSettings,
+  PlannedLayer,
+} from "./network-settings.ts";
 export type { Parameter, ParameterOptions, ParameterValues } from "./parameter.ts";
 export { parameter } from "./parameter.ts";
-export type { Plan, PlanMatrix, PlanOrReason, PlanStep, StepParts, StepSettings } from "./plan.ts";
+export type { Plan, PlanMatrix, PlanOrReason, StepOutputs, StepParts } from "./plan.ts";
 export { makePlan, PlanBuilder, refuseToLower } from "./plan.ts";
+export type {
+  AtSlots,
+  BoxSettings,
+  GaussianMixtureSettings,
+  LearnedScale,
+  PlanData,
+  PlanOperation,
+  PlanOperations,
+  PlanSettings,
+  PlanStep,
+  PlanStepOf,
+} from "./plan-operations.ts";
 export type { Shape } from "./shape.ts";
 export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./shape.ts";
+export type { SplineForm, SplineSettings, SplineTails } from "./spline-settings.ts";
 export type { TensorLike } from "./tensor-like.ts";
 export { asTensor, requireBackend } from "./tensor-like.ts";
 export { TimeSlice } from "./time-slice.ts";

@@ -1,5 +1,4 @@
-/** Nonlinearity between the layers of a network. */
-export type Activation = "relu" | "tanh" | "elu" | "silu";
+import type { Activation } from "@pushforward/core";
 
 /** What the kernels can apply to each number: the nonlinearities, and the sigmoid of gates. */
 export type Nonlinearity = Activation | "sigmoid";

@@ -1,6 +1,7 @@
+import type { AdamSettings } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
 import { Bench, generator, random } from "../test/arrays.ts";
-import type { AdamSettings, WasmKernels } from "./index.ts";
+import type { WasmKernels } from "./index.ts";
 
 const sizes = [...Array.from({ length: 33 }, (_, i) => i + 1), 1000];
 

@@ -1,6 +1,8 @@
+import type { PlanData } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
 import { Bench, generator, random } from "../test/arrays.ts";
-import { type PlanData, PlanRun, planGradients, planLayout, splineScratchSize } from "./index.ts";
+import { ownAffine, ownSpline } from "../test/forms.ts";
+import { PlanRun, planGradients, planLayout, splineScratchSize } from "./index.ts";
 
 const BINS = 3;
 const BOUND = 2;
@@ -19,7 +21,7 @@ function planOf(inverse: boolean): PlanData {
         inputs: [0, 1],
         outputs: [2, 3],
         parameters: [],
-        settings: { bins: BINS, bound: BOUND, inverse },
+        settings: { bins: BINS, bound: BOUND, inverse, affine: ownAffine, spline: ownSpline },
       },
       { op: "shift", inputs: [2, 3], outputs: [4], parameters: [], settings: { inverse: false } },
     ],
@@ -48,18 +50,18 @@ describe.each(["scalar", "simd", "relaxed"] as const)("%s", (name) => {
       const blank = (): Float32Array => bench.array(count);
       const [u, z, l1, l2, du, dx] = [blank(), blank(), blank(), blank(), blank(), blank()];
       const scratch = bench.array(splineScratchSize(BINS));
-      const spline = { bins: BINS, bound: BOUND, tails: "linear", inverse } as const;
+      const spline = { ...ownSpline, bins: BINS, bound: BOUND, tails: "linear", inverse } as const;
       const { kernels } = bench;
       if (inverse) {
         kernels.splineForward(x, ofSpline, u, l2, spline, scratch);
-        kernels.affineForward(u, ofAffine, z, l1, { inverse });
-        kernels.affineGradient(u, ofAffine, seed, seed, du, dAffine, { inverse });
+        kernels.affineForward(u, ofAffine, z, l1, { ...ownAffine, inverse });
+        kernels.affineGradient(u, ofAffine, seed, seed, du, dAffine, { ...ownAffine, inverse });
         kernels.splineGradient(x, ofSpline, du, seed, dx, dSpline, spline, scratch);
       } else {
-        kernels.affineForward(x, ofAffine, u, l1, { inverse });
+        kernels.affineForward(x, ofAffine, u, l1, { ...ownAffine, inverse });
         kernels.splineForward(u, ofSpline, z, l2, spline, scratch);
         kernels.splineGradient(u, ofSpline, seed, seed, du, dSpline, spline, scratch);
-        kernels.affineGradient(x, ofAffine, du, seed, dx, dAffine, { inverse });
+        kernels.affineGradient(x, ofAffine, du, seed, dx, dAffine, { ...ownAffine, inverse });
       }
       const expected = z.map((v, i) => v + Math.fround((l1[i] as number) + (l2[i] as number)));
 

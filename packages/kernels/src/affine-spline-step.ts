@@ -10,11 +10,11 @@ const AFFINE_SIZE = 2;
  * log-slopes. Both kernels read their parameters, and write the gradients of these, where they are, one row after the
  * other.
  */
-export const affineSplineStep: StepKind = {
+export const affineSplineKind: StepKind<"affineSpline"> = {
   hasGradient: true,
   memory: ({ rows, inputs, settings, isTraining }) => {
-    const [columns, parameters] = inputs as [number, number];
-    const bins = settings["bins"] as number;
+    const [columns, parameters] = inputs;
+    const bins = settings.bins;
     const count = rows * columns;
     // The number between the two maps is kept; the backward pass needs room for its gradient, the forward pass for the
     // log-slopes of one map, and both for gradients that nobody wants.
@@ -22,13 +22,13 @@ export const affineSplineStep: StepKind = {
     return { saved, scratch: splineScratchSize(bins) + 2 * count + rows * (columns + parameters) };
   },
   bind: ({ kernels, settings, isTraining, input, output, dOutput, dInput, saved, scratch }) => {
-    const [x, parameters] = input as [Float32Array, Float32Array];
-    const [value, logDet] = output as [Float32Array, Float32Array];
-    const { bins, bound, inverse } = settings as { bins: number; bound: number; inverse: boolean };
+    const [x, parameters] = input;
+    const [value, logDet] = output;
+    const { bins, bound, inverse } = settings;
     const count = x.length;
     const stride = 3 * bins + 3;
-    const affine = { inverse, stride };
-    const spline = { bins, bound, tails: "linear", inverse, stride } as const;
+    const affine = { ...settings.affine, inverse, stride };
+    const spline = { ...settings.spline, bins, bound, tails: "linear", inverse, stride } as const;
     const size = splineScratchSize(bins);
     const work = scratch.subarray(0, size);
     const part = (index: number): Float32Array => scratch.subarray(size + index * count, size + (index + 1) * count);
@@ -50,7 +50,7 @@ export const affineSplineStep: StepKind = {
         kernels.add(partLogDet, logDet);
       },
       backward: () => {
-        const [dValue, dLogDet] = dOutput as [Float32Array, Float32Array];
+        const [dValue, dLogDet] = dOutput;
         if (inverse) {
           kernels.affineGradient(between, parameters, dValue, dLogDet, free, dParameters, affine);
           kernels.splineGradient(x, ofSpline, free, dLogDet, dx, dOfSpline, spline, work, found);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Bench, generator, largestError, random } from "../test/arrays.ts";
+import { ownAffine } from "../test/forms.ts";
 
 const next = generator(5);
 
@@ -20,13 +21,13 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
           const [dValue, dLogDet] = [bench.array(random(next, count)), bench.array(random(next, count))];
           const [y, logDet, dx] = [bench.array(count), bench.array(count), bench.array(count)];
           const dp = bench.array(2 * count);
-          bench.kernels.affineForward(x, p, y, logDet, { inverse });
-          bench.kernels.affineGradient(x, p, dValue, dLogDet, dx, dp, { inverse });
+          bench.kernels.affineForward(x, p, y, logDet, { ...ownAffine, inverse });
+          bench.kernels.affineGradient(x, p, dValue, dLogDet, dx, dp, { ...ownAffine, inverse });
           // The same where other numbers lie between the parameters of two elements.
           const [apart, dApart] = [bench.array(5 * count).fill(7), bench.array(5 * count).fill(7)];
           for (let i = 0; i < count; i++) apart.set(p.subarray(2 * i, 2 * i + 2), 5 * i + 2);
           const spaced = [bench.array(count), bench.array(count), bench.array(count)] as const;
-          const settings = { inverse, stride: 5 };
+          const settings = { ...ownAffine, inverse, stride: 5 };
           bench.kernels.affineForward(x, apart.subarray(2), spaced[0], spaced[1], settings);
           bench.kernels.affineGradient(x, apart.subarray(2), dValue, dLogDet, spaced[2], dApart.subarray(2), settings);
           expect(spaced).toEqual([y, logDet, dx]);
@@ -86,11 +87,11 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
         p[17] = Number.NaN;
         const [y, logDet, dx] = [bench.array(x.length), bench.array(x.length), bench.array(x.length)];
         const dp = bench.array(p.length);
-        bench.kernels.affineForward(x, p, y, logDet, { inverse });
+        bench.kernels.affineForward(x, p, y, logDet, { ...ownAffine, inverse });
         expect(Array.from(y, (v) => v + 0)).toEqual([...Array.from(x.subarray(0, 8), (v) => v + 0), Number.NaN]);
         expect(Array.from(logDet, (v) => v + 0)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, Number.NaN]);
         const ones = bench.array(inputs.map(() => 1));
-        bench.kernels.affineGradient(x, p, ones, ones, dx, dp, { inverse });
+        bench.kernels.affineGradient(x, p, ones, ones, dx, dp, { ...ownAffine, inverse });
         expect(Array.from(dx)).toEqual([1, 1, 1, 1, 1, 1, 1, 1, Number.NaN]);
         expect(bench.finish()).toBe(true);
       }
@@ -118,8 +119,8 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
               Float32Array,
               Float32Array,
             ];
-            bench.kernels.affineForward(x, p, y, logDet, { inverse, ...form });
-            bench.kernels.affineGradient(x, p, dValue, dLogDet, dx, dp, { inverse, ...form });
+            bench.kernels.affineForward(x, p, y, logDet, { ...ownAffine, inverse, ...form });
+            bench.kernels.affineGradient(x, p, dValue, dLogDet, dx, dp, { ...ownAffine, inverse, ...form });
             for (let i = 0; i < count; i++) {
               const [input, shift, raw] = [values.x[i], values.p[2 * i], values.p[2 * i + 1]] as [
                 number,

@@ -4,11 +4,11 @@ import type { StepKind } from "./step-kind.ts";
  * The log-probability of labels given logits, `Σ y·l − log(1 + eˡ)` over the columns, a row at a time: inputs labels and
  * logits of as many columns. In float64, because the two terms cancel where a label is certain.
  */
-export const bernoulliLogProbStep: StepKind = {
+export const bernoulliLogProbKind: StepKind<"bernoulliLogProb"> = {
   hasGradient: true,
   bind: ({ rows, inputs, input, output, dOutput, dInput }) => {
-    const [labels, logits] = input as [Float32Array, Float32Array];
-    const out = output[0] as Float32Array;
+    const [labels, logits] = input;
+    const out = output[0];
     const columns = inputs[0] as number;
     return {
       forward: () => {
@@ -24,7 +24,7 @@ export const bernoulliLogProbStep: StepKind = {
         }
       },
       backward: () => {
-        const dy = dOutput[0] as Float32Array;
+        const dy = dOutput[0];
         const [dLabels, dLogits] = dInput;
         for (let i = 0; i < logits.length; i++) {
           const d = dy[(i / columns) | 0] as number;

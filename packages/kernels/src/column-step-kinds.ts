@@ -1,14 +1,14 @@
 import type { StepCall, StepKind, StepShape } from "./step-kind.ts";
 
 /** Some columns of a matrix. */
-export const columnsStep: StepKind = {
+export const columnsKind: StepKind<"columns"> = {
   hasGradient: true,
   isFixed: () => true,
   memory: columnMemory,
   bind: (call) => {
     const { kernels, inputs, input, output, dOutput, dInput } = call;
     const columns = columnsOf(call);
-    const [x, y] = [input[0] as Float32Array, output[0] as Float32Array];
+    const [x, y] = [input[0], output[0]];
     return {
       forward: () => kernels.gatherColumns(x, columns, y),
       backward: () => {
@@ -23,7 +23,7 @@ export const columnsStep: StepKind = {
 };
 
 /** A matrix with some columns replaced by those of another. */
-export const replaceColumnsStep: StepKind = {
+export const replaceColumnsKind: StepKind<"replaceColumns"> = {
   hasGradient: true,
   isFixed: () => true,
   memory: columnMemory,
@@ -31,15 +31,15 @@ export const replaceColumnsStep: StepKind = {
     const { kernels, inputs, input, output, dOutput, dInput } = call;
     const columns = columnsOf(call);
     const width = inputs[0] as number;
-    const [x, part] = input as [Float32Array, Float32Array];
-    const y = output[0] as Float32Array;
+    const [x, part] = input;
+    const y = output[0];
     return {
       forward: () => {
         kernels.copy(x, y);
         kernels.scatterColumns(part, columns, y, width);
       },
       backward: () => {
-        const dy = dOutput[0] as Float32Array;
+        const dy = dOutput[0];
         const [dx, dPart] = dInput;
         if (dPart !== undefined) kernels.gatherColumns(dy, columns, dPart);
         if (dx === undefined) return;
@@ -51,7 +51,7 @@ export const replaceColumnsStep: StepKind = {
 };
 
 /** Columns written into a matrix that is filled in parts. */
-export const fillColumnsStep: StepKind = {
+export const fillColumnsKind: StepKind<"fillColumns"> = {
   hasGradient: false,
   isFixed: () => true,
   memory: columnMemory,
@@ -59,32 +59,32 @@ export const fillColumnsStep: StepKind = {
     const { kernels, outputs, input, output } = call;
     const columns = columnsOf(call);
     return {
-      forward: () => kernels.scatterColumns(input[0], columns, output[0] as Float32Array, outputs[0] as number),
+      forward: () => kernels.scatterColumns(input[0], columns, output[0], outputs[0] as number),
     };
   },
 };
 
 /** A parameter as each row. */
-export const parameterRowsStep: StepKind = {
+export const parameterRowsKind: StepKind<"parameterRows"> = {
   hasGradient: true,
   isFixed: () => true,
   bind: ({ kernels, output, parameters, dOutput, dParameters }) => ({
-    forward: () => kernels.repeatRow(parameters[0] as Float32Array, output[0] as Float32Array),
+    forward: () => kernels.repeatRow(parameters[0], output[0]),
     backward: () => {
-      if (dParameters[0] !== undefined) kernels.sumRows(dOutput[0] as Float32Array, dParameters[0]);
+      if (dParameters[0] !== undefined) kernels.sumRows(dOutput[0], dParameters[0]);
     },
   }),
 };
 
 /** The sum of all columns of all matrices. */
-export const sumColumnsStep: StepKind = {
+export const sumColumnsKind: StepKind<"sumColumns"> = {
   hasGradient: true,
   isFixed: () => true,
   memory: ({ rows }) => ({ saved: 0, scratch: 2 * rows }),
   bind: ({ kernels, inputs, input, output, dOutput, dInput, scratch }) => ({
-    forward: () => kernels.sumColumns(input, output[0] as Float32Array, scratch),
+    forward: () => kernels.sumColumns(input, output[0], scratch),
     backward: () => {
-      const dy = dOutput[0] as Float32Array;
+      const dy = dOutput[0];
       for (const [k, dx] of dInput.entries()) {
         if (dx === undefined) continue;
         if (inputs[k] === 1) kernels.copy(dy, dx);
@@ -95,27 +95,29 @@ export const sumColumnsStep: StepKind = {
 };
 
 /** The log-density of independent standard normals, a row at a time. */
-export const standardNormalLogProbStep: StepKind = {
+export const standardNormalLogProbKind: StepKind<"standardNormalLogProb"> = {
   hasGradient: true,
   isFixed: () => true,
   bind: ({ kernels, input, output, dOutput, dInput }) => {
-    const [x, y] = [input[0] as Float32Array, output[0] as Float32Array];
+    const [x, y] = [input[0], output[0]];
     return {
       forward: () => kernels.normalLogProb(x, y),
       backward: () => {
-        if (dInput[0] !== undefined) kernels.normalLogProbGradient(x, dOutput[0] as Float32Array, dInput[0]);
+        if (dInput[0] !== undefined) kernels.normalLogProbGradient(x, dOutput[0], dInput[0]);
       },
     };
   },
 };
 
+type ColumnOperation = "columns" | "replaceColumns" | "fillColumns";
+
 /** Room for a list of columns where kernels can read it. */
-function columnMemory({ settings }: StepShape): { readonly saved: number; readonly scratch: number } {
-  return { saved: (settings["columns"] as readonly number[]).length, scratch: 0 };
+function columnMemory({ settings }: StepShape<ColumnOperation>): { readonly saved: number; readonly scratch: number } {
+  return { saved: settings.columns.length, scratch: 0 };
 }
 
-function columnsOf({ settings, saved }: StepCall): Int32Array {
-  const columns = settings["columns"] as readonly number[];
+function columnsOf({ settings, saved }: Pick<StepCall<ColumnOperation>, "settings" | "saved">): Int32Array {
+  const columns = settings.columns;
   const list = new Int32Array(saved.buffer, saved.byteOffset, columns.length);
   list.set(columns);
   return list;

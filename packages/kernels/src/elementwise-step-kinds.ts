@@ -1,26 +1,20 @@
-import { type AffineSettings, type SplineSettings, splineSavedSize, splineScratchSize } from "./kernels.ts";
+import { splineSavedSize, splineScratchSize } from "./kernels.ts";
 import { softplus } from "./softplus.ts";
-import type { StepCall, StepKind } from "./step-kind.ts";
-
-/** How a scale follows from its raw number: `e^raw`, or `softplus(raw + offset) + smallest`. */
-type ScaleOf = "exp" | { readonly offset: number; readonly smallest: number };
-
-type Arrays = readonly Float32Array[];
+import type { StepKind } from "./step-kind.ts";
 
 /** The op `affine`: inputs value and parameters, outputs value and log-slopes. */
-export const affineStep: StepKind = {
+export const affineKind: StepKind<"affine"> = {
   hasGradient: true,
   isFixed: () => true,
   bind: ({ kernels, settings, input, output, dOutput, dInput, scratch }) => {
-    const [x, parameters] = input as [Float32Array, Float32Array];
-    const [y, logDet] = output as [Float32Array, Float32Array];
-    const affine = settings as unknown as AffineSettings;
+    const [x, parameters] = input;
+    const [y, logDet] = output;
     return {
-      forward: () => kernels.affineForward(x, parameters, y, logDet, affine),
+      forward: () => kernels.affineForward(x, parameters, y, logDet, settings),
       backward: () => {
         const [dx, dRaw] = gradientTargets(dInput, input, scratch);
-        const [dValue, dLogDet] = dOutput as [Float32Array, Float32Array];
-        kernels.affineGradient(x, parameters, dValue, dLogDet, dx, dRaw, affine);
+        const [dValue, dLogDet] = dOutput;
+        kernels.affineGradient(x, parameters, dValue, dLogDet, dx, dRaw, settings);
       },
     };
   },
@@ -28,44 +22,43 @@ export const affineStep: StepKind = {
 };
 
 /** The op `rationalQuadraticSpline`, with the same inputs and outputs. */
-export const splineStep: StepKind = {
+export const rationalQuadraticSplineKind: StepKind<"rationalQuadraticSpline"> = {
   hasGradient: true,
   isFixed: () => true,
   memory: ({ rows, inputs, settings, isTraining }) => {
-    const bins = settings["bins"] as number;
+    const bins = settings.bins;
     const saved = isTraining ? splineSavedSize(rows * (inputs[0] as number), bins) : 0;
     return { saved, scratch: rows * sum(inputs) + splineScratchSize(bins) };
   },
   bind: ({ kernels, settings, isTraining, input, output, dOutput, dInput, saved, scratch }) => {
-    const [x, parameters] = input as [Float32Array, Float32Array];
-    const [y, logDet] = output as [Float32Array, Float32Array];
-    const spline = settings as unknown as SplineSettings;
+    const [x, parameters] = input;
+    const [y, logDet] = output;
     const found = isTraining ? saved : undefined;
     const work = scratch.subarray(x.length + parameters.length);
     return {
-      forward: () => kernels.splineForward(x, parameters, y, logDet, spline, work, found),
+      forward: () => kernels.splineForward(x, parameters, y, logDet, settings, work, found),
       backward: () => {
         const [dx, dRaw] = gradientTargets(dInput, input, scratch);
-        const [dValue, dLogDet] = dOutput as [Float32Array, Float32Array];
-        kernels.splineGradient(x, parameters, dValue, dLogDet, dx, dRaw, spline, work, found);
+        const [dValue, dLogDet] = dOutput;
+        kernels.splineGradient(x, parameters, dValue, dLogDet, dx, dRaw, settings, work, found);
       },
     };
   },
 };
 
 /** `value ± shift`. */
-export const shiftStep: StepKind = {
+export const shiftKind: StepKind<"shift"> = {
   hasGradient: true,
   bind: ({ settings, input, output, dOutput, dInput }) => {
-    const [x, shift] = input as [Float32Array, Float32Array];
-    const y = output[0] as Float32Array;
-    const sign = settings["inverse"] ? -1 : 1;
+    const [x, shift] = input;
+    const y = output[0];
+    const sign = settings.inverse ? -1 : 1;
     return {
       forward: () => {
         for (let i = 0; i < y.length; i++) y[i] = (x[i] as number) + sign * (shift[i] as number);
       },
       backward: () => {
-        const dy = dOutput[0] as Float32Array;
+        const dy = dOutput[0];
         dInput[0]?.set(dy);
         const dShift = dInput[1];
         if (dShift === undefined) return;
@@ -76,14 +69,14 @@ export const shiftStep: StepKind = {
 };
 
 /** `x·scale + shift` in float64 with a learned scale, or its inverse, and its log-det. */
-export const learnedScaleStep: StepKind = {
+export const learnedScaleKind: StepKind<"learnedScale"> = {
   hasGradient: true,
   bind: (call) => {
     const { rows, settings, input, output, parameters, dOutput, dInput, dParameters } = call;
-    const [x] = input as [Float32Array];
-    const [y, logDet] = output as [Float32Array, Float32Array];
-    const [raw, shift] = parameters as [Float32Array, Float32Array];
-    const { scale: how, inverse } = settings as { scale: ScaleOf; inverse: boolean };
+    const [x] = input;
+    const [y, logDet] = output;
+    const [raw, shift] = parameters;
+    const { scale: how, inverse } = settings;
     const columns = raw.length;
     const scales = new Float64Array(columns);
     return {
@@ -99,7 +92,7 @@ export const learnedScaleStep: StepKind = {
         logDet.fill(inverse ? -total : total);
       },
       backward: () => {
-        const [dy, dLogDet] = dOutput as [Float32Array, Float32Array];
+        const [dy, dLogDet] = dOutput;
         const [dRaw, dShift] = dParameters;
         const [dx] = dInput;
         let ofLogDet = 0;
@@ -128,14 +121,14 @@ export const learnedScaleStep: StepKind = {
 };
 
 /** `x·scale + shift` in float64 with given numbers, or its inverse, and its log-det. */
-export const constantScaleStep: StepKind = {
+export const constantScaleKind: StepKind<"constantScale"> = {
   hasGradient: true,
   bind: ({ settings, input, output, dOutput, dInput }) => {
-    const [x] = input as [Float32Array];
-    const [y, logDet] = output as [Float32Array, Float32Array];
-    const { inverse } = settings as { inverse: boolean };
-    const scales = Float64Array.from(settings["scale"] as number[]);
-    const shift = Float64Array.from(settings["shift"] as number[]);
+    const [x] = input;
+    const [y, logDet] = output;
+    const { inverse } = settings;
+    const scales = Float64Array.from(settings.scale);
+    const shift = Float64Array.from(settings.shift);
     const total = scales.reduce((all, scale) => all + Math.log(Math.abs(scale)), 0);
     return {
       forward: () => {
@@ -144,7 +137,7 @@ export const constantScaleStep: StepKind = {
       },
       backward: () => {
         const dx = dInput[0];
-        const dy = dOutput[0] as Float32Array;
+        const dy = dOutput[0];
         if (dx === undefined) return;
         for (let i = 0; i < dx.length; i++) {
           const scale = scales[i % scales.length] as number;
@@ -173,11 +166,10 @@ function mapRows(
 
 /** Where the gradients of value and parameters go: into scratch where nobody wants them. */
 export function gradientTargets(
-  dInput: StepCall["dInput"],
-  input: Arrays,
+  dInput: readonly [Float32Array | undefined, Float32Array | undefined],
+  [x, parameters]: readonly [Float32Array, Float32Array],
   scratch: Float32Array,
 ): [Float32Array, Float32Array] {
-  const [x, parameters] = input as [Float32Array, Float32Array];
   return [
     dInput[0] ?? scratch.subarray(0, x.length),
     dInput[1] ?? scratch.subarray(x.length, x.length + parameters.length),

@@ -1,10 +1,7 @@
-export type { Activation, Nonlinearity } from "./activation.ts";
+export type { Nonlinearity } from "./activation.ts";
 export type { ColumnSplineGradients, ColumnSplines, ColumnSplineWorkspace } from "./column-spline.ts";
 export { columnSplineBackward, columnSplineForward, columnSplineWorkspace } from "./column-spline.ts";
 export type {
-  AdamSettings,
-  AffineForm,
-  AffineSettings,
   CopyPartSizes,
   KernelRecorder,
   Kernels,
@@ -16,10 +13,8 @@ export type {
   MixtureFactors,
   MixtureGradients,
   MixtureSizes,
-  ScaleMap,
-  SplineForm,
-  SplineSettings,
-  SplineTails,
+  StridedAffine,
+  StridedSpline,
   WasmKernels,
 } from "./kernels.ts";
 export {
@@ -35,11 +30,10 @@ export {
 export { linearRanges, linearRangesSize } from "./linear-ranges.ts";
 export type { LuLinear, LuLinearFactors, LuLinearGradients } from "./lu-linear.ts";
 export { luLinearBackward, luLinearFactors, luLinearForward, luLinearWorkspace } from "./lu-linear.ts";
-export type { ContextUse, Network, NetworkGradients, NetworkInput, NetworkLayer, NetworkWorkspace } from "./network.ts";
+export type { ArrayLayer, Network, NetworkGradients, NetworkInput, NetworkWorkspace } from "./network.ts";
 export { networkBackward, networkForward, networkWorkspace } from "./network.ts";
-export type { NetworkSteps, NetworkStepsInput, NetworkStepsWorkspace } from "./network-steps.ts";
-export { NetworkStepsRun, networkStepsWorkspace } from "./network-steps.ts";
-export type { PlanData, PlanStepData } from "./plan-data.ts";
+export type { AutoregressiveInput, AutoregressiveWorkspace } from "./network-steps.ts";
+export { AutoregressiveRun, autoregressiveWorkspace } from "./network-steps.ts";
 export type { PlanDraws } from "./plan-draws.ts";
 export { KEY_SIZE } from "./plan-draws.ts";
 export type { PlanGradients, StepGradients } from "./plan-gradients.ts";
@@ -51,5 +45,5 @@ export type { PlanArrays } from "./plan-run.ts";
 export { PlanRun } from "./plan-run.ts";
 export { largestShare, rowShares } from "./row-shares.ts";
 export { scalarKernels } from "./scalar-kernels.ts";
-export type { BoundStep, StepCall, StepKind, StepSettings, StepShape } from "./step-kind.ts";
+export type { BoundStep, StepCall, StepKind, StepShape } from "./step-kind.ts";
 export { stepKinds } from "./step-kinds.ts";

@@ -1,3 +1,4 @@
+import type { AdamSettings, AffineSettings, SplineSettings } from "@pushforward/core";
 import type { Nonlinearity } from "./activation.ts";
 
 /** Sizes of one linear layer. */
@@ -51,83 +52,17 @@ export interface LinearFinish {
   readonly relu?: boolean;
 }
 
-/**
- * How the bins and slopes of a spline follow from its raw numbers r. What is omitted is as in our own parameterisation, in
- * which zeros give the identity.
- */
-export interface SplineForm {
-  /**
-   * Bins are `minBin + (1 − minBin·bins)·softmax(clip(softmaxScale·r))` of the box, with `clip(u) = u/(1 + |u|/softmaxLimit)`.
-   * 1 when omitted.
-   */
-  readonly softmaxScale?: number;
-  /** 0, where nothing is clipped, when omitted. */
-  readonly softmaxLimit?: number;
-  /** 0.001 when omitted. */
-  readonly minBin?: number;
-  /**
-   * Slopes are `e^(r/(1 + |r|/slopeLimit))`, or where this is 0 `minSlope + softplus(r + slopeOffset)`. 0 when omitted.
-   */
-  readonly slopeLimit?: number;
-  /** The offset with which 0 gives the slope 1 when omitted. */
-  readonly slopeOffset?: number;
-  /** 0.001 when omitted. */
-  readonly minSlope?: number;
+/** How far apart the parameters of elements are. */
+interface Strided {
+  /** Numbers from the parameters of one element to those of the next. Default: as many as they are. */
+  readonly stride?: number;
 }
-
-/** The form without what is omitted. */
-export function splineForm({
-  softmaxScale = 1,
-  softmaxLimit = 0,
-  minBin = 1e-3,
-  slopeLimit = 0,
-  slopeOffset = SLOPE_OFFSET,
-  minSlope = 1e-3,
-}: SplineForm): Required<SplineForm> {
-  return { softmaxScale, softmaxLimit, minBin, slopeLimit, slopeOffset, minSlope };
-}
-
-/** `softplus(SLOPE_OFFSET) = 1 − 0.001`: with a smallest slope of 0.001 a raw slope of 0 is the slope 1. */
-const SLOPE_OFFSET = Math.log(Math.expm1(1 - 1e-3));
 
 /** The spline of one call. */
-export interface SplineSettings extends SplineForm {
-  readonly bins: number;
-  readonly bound: number;
-  readonly inverse: boolean;
-  /** `"identity"` when omitted; `"linear"` with the slopes at the ends, which are then free. */
-  readonly tails?: SplineTails;
-  /** Numbers from the parameters of one element to those of the next; as many as they are when omitted. */
-  readonly stride?: number;
-}
-
-/** How a spline goes on outside its box. */
-export type SplineTails = "identity" | "linear";
-
-/** How the scale of an affine map follows from its raw number r. */
-export interface AffineForm {
-  /**
-   * `e^(limit·tanh(r/limit))`, `e^(r/(1 + |r|/limit))`, `softplus(r + offset) + least` or `sigmoid(r + offset) + least`.
-   * `"tanh"` when omitted.
-   */
-  readonly scale?: ScaleMap;
-  /** 5 when omitted. */
-  readonly limit?: number;
-  /** 0 when omitted. */
-  readonly offset?: number;
-  /** 0 when omitted. */
-  readonly least?: number;
-}
-
-/** What turns a raw number into a scale. */
-export type ScaleMap = "tanh" | "clip" | "softplus" | "sigmoid";
+export type StridedSpline = SplineSettings & Strided;
 
 /** The affine map of one call. */
-export interface AffineSettings extends AffineForm {
-  readonly inverse: boolean;
-  /** Numbers from the parameters of one element to those of the next; 2 when omitted. */
-  readonly stride?: number;
-}
+export type StridedAffine = AffineSettings & Strided;
 
 /** Sizes of a mixture of Gaussians. */
 export interface MixtureSizes {
@@ -170,24 +105,6 @@ export interface MixtureGradients {
   /** These two together. */
   readonly shift?: Float32Array | undefined;
   readonly weights?: Float32Array | undefined;
-}
-
-/** The numbers of one step of Adam. */
-export interface AdamSettings {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** What the parameters are multiplied by first: `1 − rate · decay`. */
-  readonly keep: number;
-  /** `rate / (1 − β₁ᵗ)`. */
-  readonly stepSize: number;
-  /** `1 / √(1 − β₂ᵗ)`. */
-  readonly rootScale: number;
-  /** What the gradient is multiplied by first. */
-  readonly scale: number;
-  /** Below this a mean, and a mean square, becomes 0. */
-  readonly floor1: number;
-  readonly floor2: number;
 }
 
 /**
@@ -258,7 +175,7 @@ export interface Kernels {
     parameters: Float32Array,
     y: Float32Array,
     logDet: Float32Array,
-    settings: SplineSettings,
+    settings: StridedSpline,
     scratch: Float32Array,
     saved?: Float32Array,
   ): void;
@@ -273,17 +190,17 @@ export interface Kernels {
     dLogDet: Float32Array,
     dx: Float32Array,
     dParameters: Float32Array,
-    settings: SplineSettings,
+    settings: StridedSpline,
     scratch: Float32Array,
     saved?: Float32Array,
   ): void;
-  /** `y = x·eᵃ + t` and a; or the inverse; parameters `[count, 2]` hold t and what eᵃ is made of, by the {@link AffineForm}. */
+  /** `y = x·eᵃ + t` and a; or the inverse; parameters `[count, 2]` hold t and what eᵃ is made of, by the form. */
   affineForward(
     x: Float32Array,
     parameters: Float32Array,
     y: Float32Array,
     logDet: Float32Array,
-    settings: AffineSettings,
+    settings: StridedAffine,
   ): void;
   /** The gradients of x and of the parameters, which have one stride. */
   affineGradient(
@@ -293,7 +210,7 @@ export interface Kernels {
     dLogDet: Float32Array,
     dx: Float32Array,
     dParameters: Float32Array,
-    settings: AffineSettings,
+    settings: StridedAffine,
   ): void;
   /** The triangles of all components, {@link mixtureWeightsSize} numbers. */
   mixtureWeights(factors: MixtureFactors, weights: Float32Array, sizes: MixtureSizes, scratch: Float32Array): void;

@@ -1,6 +1,7 @@
+import type { GaussianMixtureSettings, PlanData } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
 import { Bench, generator, largestError, random } from "../test/arrays.ts";
-import { type PlanData, PlanRun, planGradients, planLayout } from "./index.ts";
+import { PlanRun, planGradients, planLayout } from "./index.ts";
 
 /** The parameters of a step, of `count` components in all. */
 interface Numbers {
@@ -62,7 +63,13 @@ interface Trial {
   readonly differentiable: readonly number[];
 }
 
-function planOf(op: string, columns: readonly number[], settings: object): PlanData {
+type Operation = "gaussianMixture" | "gaussianMixturePerClass";
+
+function planOf(
+  op: Operation,
+  columns: readonly number[],
+  settings: Omit<GaussianMixtureSettings, "isLearnable">,
+): PlanData {
   const inputs = columns.map((_, i) => i);
   const out = columns.length;
   return {

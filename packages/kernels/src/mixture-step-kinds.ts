@@ -1,27 +1,19 @@
 // The steps of plans that are mixtures of Gaussians.
-import { BoundMixture, boundMixtureSize, type MixtureGroups, type MixtureParameterArrays } from "./bound-mixture.ts";
+import type { GaussianMixtureSettings } from "@pushforward/core";
+import { BoundMixture, boundMixtureSize, type MixtureGroups } from "./bound-mixture.ts";
 import { type MixtureArrays, mixtureScratchSize, mixtureSharesSize, mixtureWeightsSize } from "./kernels.ts";
-import type { StepCall, StepKind, StepSettings } from "./step-kind.ts";
+import type { StepCall, StepKind } from "./step-kind.ts";
 
-/** Settings of the ops; columns are those of the context. */
-interface MixtureSettings {
-  /** Components, of each class where there are classes. */
-  readonly components: number;
-  /** Features of the components: of the context that they see, then of the value. */
-  readonly features: number;
-  readonly isLearnable: boolean;
-  readonly contextColumns: readonly number[];
-  readonly classColumns: readonly number[];
-}
+type MixtureOperation = "gaussianMixture" | "gaussianMixturePerClass";
 
 /**
  * The op `gaussianMixture`: input the value and, where some of its columns are features of the components, the context;
  * output the log-density. Parameters: logits, mean, whitening and, of a learnable one, logDiagonal, offDiagonal, shift.
  */
-export const gaussianMixtureStep: StepKind = {
+export const gaussianMixtureKind: StepKind<"gaussianMixture"> = {
   hasGradient: true,
   memory: ({ rows, settings, isTraining }) => {
-    const { isLearnable, contextColumns } = settingsOf(settings);
+    const { isLearnable, contextColumns } = settings;
     const sizes = sizesOf(settings);
     const joint = contextColumns.length > 0 ? rows * sizes.features : 0;
     const shares = isTraining ? mixtureSharesSize(sizes, rows) : 0;
@@ -33,12 +25,12 @@ export const gaussianMixtureStep: StepKind = {
   weights: triangleWeights,
   bind: (call) => {
     const { kernels, rows, settings, inputs, input, output, isTraining, dOutput, dInput, dParameters } = call;
-    const { contextColumns } = settingsOf(settings);
+    const { contextColumns } = settings;
     const sizes = sizesOf(settings);
     const { mixture, rest, scratch, work } = bindMixture(call, sizes);
-    const [value, context] = input as [Float32Array, Float32Array?];
-    const [width, contextWidth] = inputs as [number, number?];
-    const out = output[0] as Float32Array;
+    const [value, context] = input;
+    const [width, contextWidth] = inputs;
+    const out = output[0];
     const joint = context && rest.subarray(0, rows * sizes.features);
     const x = joint ?? value;
     const shares = isTraining
@@ -57,7 +49,7 @@ export const gaussianMixtureStep: StepKind = {
         const dx = joint === undefined || !isWanted ? dInput[0] : work.subarray(0, joint.length);
         const { offsets, gateOffsets, shift, weights } = mixture.gradients;
         const gradients = { x: dx, offsets, gateOffsets, ...(isTrained ? { shift, weights } : {}) };
-        const d = dOutput[0] as Float32Array;
+        const d = dOutput[0];
         kernels.mixtureGradient(x, mixture.arrays, shares as Float32Array, d, gradients, sizes, scratch);
         if (isTrained) mixture.finish(dParameters);
         if (joint !== undefined && dx !== undefined) separate(dx, dInput[1], dInput[0], part);
@@ -71,11 +63,11 @@ export const gaussianMixtureStep: StepKind = {
  * output `log Σ weight·density`. The same parameters, those of the classes one after the other. No gradient goes to the
  * weights.
  */
-export const gaussianMixturePerClassStep: StepKind = {
+export const gaussianMixturePerClassKind: StepKind<"gaussianMixturePerClass"> = {
   hasGradient: true,
   memory: ({ rows, settings, isTraining }) => {
     const sizes = groupsOf(settings);
-    const { isLearnable } = settingsOf(settings);
+    const { isLearnable } = settings;
     const ofClass = sizesOf(settings);
     const copies = rows * (sizes.features + 1);
     const forBackward = isTraining ? copies + mixtureSharesSize(ofClass, rows) : 0;
@@ -87,15 +79,15 @@ export const gaussianMixturePerClassStep: StepKind = {
   weights: triangleWeights,
   bind: (call) => {
     const { rows, settings, inputs, input, output, dOutput, dInput, dParameters } = call;
-    const { classColumns } = settingsOf(settings);
+    const { classColumns } = settings;
     const { mixture, scratch, work } = bindMixture(call, groupsOf(settings));
-    const [value, context] = input as [Float32Array, Float32Array];
-    const out = output[0] as Float32Array;
+    const [value, context] = input;
+    const out = output[0];
     const classes = classMixtures(call, mixture, scratch, work);
     /** The sums of the rows, in float64: of one class they are what that class gives. */
     const totals = new Float64Array(rows);
     const members = new Int32Array(rows);
-    const [n, width] = inputs as [number, number];
+    const [n, width] = inputs;
     const eachClass = (
       visit: (member: ClassMixture, rowsOfClass: Int32Array, weightAt: (row: number) => number) => void,
     ): void => {
@@ -126,7 +118,7 @@ export const gaussianMixturePerClassStep: StepKind = {
       backward: () => {
         const isTrained = dParameters.some((gradient) => gradient !== undefined);
         const [dx, dContext] = dInput;
-        const d = dOutput[0] as Float32Array;
+        const d = dOutput[0];
         dx?.fill(0);
         dContext?.fill(0);
         const { gradients } = mixture;
@@ -159,14 +151,14 @@ interface ClassMixture {
 }
 
 function classMixtures(
-  { kernels, rows, settings, isTraining }: StepCall,
+  { kernels, rows, settings, isTraining }: StepCall<"gaussianMixturePerClass">,
   mixture: BoundMixture,
   scratch: Float32Array,
   work: Float32Array,
 ): readonly ClassMixture[] {
   const sizes = sizesOf(settings);
   const { components, features: n } = sizes;
-  const { classColumns } = settingsOf(settings);
+  const { classColumns } = settings;
   let end = 0;
   const next = (size: number): Float32Array => {
     end += size;
@@ -219,30 +211,26 @@ function classMixtures(
   });
 }
 
-function settingsOf(settings: StepSettings): MixtureSettings {
-  return settings as unknown as MixtureSettings;
-}
-
 /** The components that one row meets. */
-function sizesOf(settings: StepSettings): MixtureGroups {
-  const { components, features, contextColumns } = settingsOf(settings);
+function sizesOf(settings: GaussianMixtureSettings): MixtureGroups {
+  const { components, features, contextColumns } = settings;
   return { components, features, given: contextColumns.length, groupSize: components };
 }
 
 /** Those of all classes. */
-function groupsOf(settings: StepSettings): MixtureGroups {
+function groupsOf(settings: GaussianMixtureSettings): MixtureGroups {
   const sizes = sizesOf(settings);
-  return { ...sizes, components: sizes.components * settingsOf(settings).classColumns.length };
+  return { ...sizes, components: sizes.components * settings.classColumns.length };
 }
 
-function triangleWeights(settings: StepSettings): number {
-  const { components, features } = settingsOf(settings);
+function triangleWeights(settings: GaussianMixtureSettings): number {
+  const { components, features } = settings;
   return (components * features * (features + 1)) / 2;
 }
 
 /** A mixture, and what it leaves of `saved`; of the scratch, what the kernels take, and what they leave. */
 function bindMixture(
-  { kernels, settings, isTraining, parameters, saved, scratch }: StepCall,
+  { kernels, settings, isTraining, parameters, saved, scratch }: StepCall<MixtureOperation>,
   sizes: MixtureGroups,
 ): {
   readonly mixture: BoundMixture;
@@ -250,12 +238,11 @@ function bindMixture(
   readonly scratch: Float32Array;
   readonly work: Float32Array;
 } {
-  const size = boundMixtureSize(sizes, settingsOf(settings).isLearnable, isTraining);
+  const size = boundMixtureSize(sizes, settings.isLearnable, isTraining);
   const taken = mixtureScratchSize(sizes);
   const own = scratch.subarray(0, taken);
-  const arrays = parameters as unknown as MixtureParameterArrays;
   return {
-    mixture: new BoundMixture(kernels, sizes, arrays, saved.subarray(0, size), own),
+    mixture: new BoundMixture(kernels, sizes, parameters, saved.subarray(0, size), own),
     rest: saved.subarray(size),
     scratch: own,
     work: scratch.subarray(taken),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { generator, largestError, random } from "../test/arrays.ts";
-import { scalarKernels, stepKinds } from "./index.ts";
+import { type StepShape, scalarKernels, stepKinds } from "./index.ts";
 
 interface Outcome {
   readonly y: Float32Array;
@@ -15,12 +15,17 @@ function run(
   isLearned: boolean,
   dy: ArrayLike<number>,
 ): Outcome {
-  const kind = stepKinds["mixtureLogProb"];
-  if (kind === undefined) throw new Error("expected the step, got none");
+  const kind = stepKinds.mixtureLogProb;
   const [rows, count] = [inputs[0]?.length as number, inputs.length];
-  const parameters = isLearned ? [Float32Array.from(logits)] : [];
+  const parameters: [Float32Array?] = isLearned ? [Float32Array.from(logits)] : [];
   const settings = isLearned ? {} : { logWeights: logWeightsOf(logits) };
-  const shape = { rows, inputs: inputs.map(() => 1), outputs: [1], settings, isTraining: true };
+  const shape: StepShape<"mixtureLogProb"> = {
+    rows,
+    inputs: inputs.map(() => 1),
+    outputs: [1],
+    settings,
+    isTraining: true,
+  };
   const { saved = 0 } = kind.memory?.(shape) ?? {};
   const dInput = inputs.map(() => new Float32Array(rows).fill(Number.NaN));
   const [y, dLogits] = [new Float32Array(rows), new Float32Array(count)];

@@ -4,14 +4,14 @@ import type { StepKind } from "./step-kind.ts";
  * `log Σ wₖ eᵃᵏ` of the log-densities a of the components, a matrix of one column each. The weights are the softmax of
  * a parameter, or `logWeights` of the settings.
  */
-export const mixtureLogProbStep: StepKind = {
+export const mixtureLogProbKind: StepKind<"mixtureLogProb"> = {
   hasGradient: true,
   memory: ({ rows, inputs, isTraining }) => ({ saved: isTraining ? rows * inputs.length : 0, scratch: 0 }),
   bind: ({ rows, settings, isTraining, input, output, parameters, saved, dOutput, dInput, dParameters }) => {
     const count = input.length;
-    const [y] = output as [Float32Array];
+    const [y] = output;
     const [logits] = parameters;
-    const logWeights = Float64Array.from((settings["logWeights"] as number[] | undefined) ?? input.map(() => 0));
+    const logWeights = Float64Array.from((settings.logWeights as number[] | undefined) ?? input.map(() => 0));
     const terms = new Float64Array(count);
     return {
       forward: () => {
@@ -37,7 +37,7 @@ export const mixtureLogProbStep: StepKind = {
         }
       },
       backward: () => {
-        const [dy] = dOutput as [Float32Array];
+        const [dy] = dOutput;
         const [dLogits] = dParameters;
         let total = 0;
         for (let k = 0; k < count; k++) {

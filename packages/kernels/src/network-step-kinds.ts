@@ -1,47 +1,32 @@
 // The steps of plans that are networks: which kernels they call, on which arrays.
+import type { NetworkSettings } from "@pushforward/core";
 import { linearRanges, linearRangesSize } from "./linear-ranges.ts";
-import { type ContextUse, type Network, networkBackward, networkForward, networkWorkspace } from "./network.ts";
-import { type NetworkSteps, NetworkStepsRun, networkStepsWorkspace } from "./network-steps.ts";
+import { type Network, networkBackward, networkForward, networkWorkspace } from "./network.ts";
+import { AutoregressiveRun, autoregressiveWorkspace } from "./network-steps.ts";
 import { KEY_SIZE, type PlanDraws } from "./plan-draws.ts";
-import type { BoundStep, StepCall, StepKind, StepSettings } from "./step-kind.ts";
-
-/** Sizes of a layer, and the places of its arrays among the parameters of the step, −1 for those it has not. */
-interface LayerPlaces {
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly weight: number;
-  readonly bias: number;
-  readonly mask: number;
-  readonly contextWeight: number;
-  readonly contextBias?: number;
-  /** See `NetworkLayer`. */
-  readonly contextUse?: ContextUse;
-  readonly raw?: boolean;
-  readonly adds?: boolean;
-  /** The share of the activations of its outputs that is dropped in training. */
-  readonly dropout?: number;
-}
+import type { BoundStep, StepCall, StepKind } from "./step-kind.ts";
 
 /**
  * The op `network`: inputs x and, with a context, its rows. In `saved`, what is known of the masks comes first, and then
  * what is dropped.
  */
-export const networkKind: StepKind = {
+export const networkKind: StepKind<"network"> = {
   hasGradient: true,
   // Which activations are dropped is drawn in each run.
-  isFixed: (settings) => layersOf(settings).every(({ dropout }) => dropout === undefined),
+  isFixed: (settings) => settings.layers.every(({ dropout }) => dropout === undefined),
   memory: ({ rows, inputs, settings, isTraining }) => {
     const dropped = isTraining ? droppedSize(settings, rows) : 0;
     const network = dropped === 0 ? networkOf(settings) : withDropout(networkOf(settings), settings, () => NONE);
     const { saved, scratch } = networkWorkspace(network, rows, inputs[1]);
     return { saved: rangesSize(settings) + dropped + saved, scratch };
   },
-  keys: (settings) => layersOf(settings).flatMap(({ weight, dropout }) => (dropout === undefined ? [] : [weight])),
+  keys: (settings) => settings.layers.flatMap(({ weight, dropout }) => (dropout === undefined ? [] : [weight])),
   weights: (settings, parameter) => {
     let sum = 0;
-    for (const { inputs, outputs, mask, contextWeight } of layersOf(settings)) {
-      sum += mask < 0 ? inputs * outputs : Array.from(parameter(mask)).reduce((live, value) => live + value, 0);
-      if (contextWeight >= 0) sum += parameter(contextWeight).length;
+    for (const { inputs, outputs, mask, contextWeight } of settings.layers) {
+      sum +=
+        mask === undefined ? inputs * outputs : Array.from(parameter(mask)).reduce((live, value) => live + value, 0);
+      if (contextWeight !== undefined) sum += parameter(contextWeight).length;
     }
     return sum;
   },
@@ -51,8 +36,8 @@ export const networkKind: StepKind = {
     const dropping = call.draws && droppingNetwork(call, always);
     const activations = saved.subarray(rangesSize(settings) + (dropping?.size ?? 0));
     let network = always;
-    const given = { batch: rows, x: input[0] as Float32Array, context: input[1] };
-    const y = output[0] as Float32Array;
+    const given = { batch: rows, x: input[0], context: input[1] };
+    const y = output[0];
     const gradients = {
       x: dInput[0],
       context: dInput[1],
@@ -66,61 +51,60 @@ export const networkKind: StepKind = {
         network = dropping?.draw() ?? always;
         networkForward(kernels, network, given, y, activations, scratch);
       },
-      backward: () =>
-        networkBackward(kernels, network, given, dOutput[0] as Float32Array, gradients, activations, scratch),
+      backward: () => networkBackward(kernels, network, given, dOutput[0], gradients, activations, scratch),
     };
   },
 };
 
-/** The op `networkSequenceBegin`: input the context, if there is one. */
-export const networkSequenceBegin: StepKind = {
+/** The op `autoregressiveBeginKind`: input the context, if there is one. */
+export const autoregressiveBeginKind: StepKind<"autoregressiveBegin"> = {
   hasGradient: false,
   memory: ({ rows, inputs, settings }) => {
     const input = { batch: rows };
-    const { state, scratch } = networkStepsWorkspace(networkOf(settings), sequenceOf(settings), input, inputs[0]);
+    const { state, scratch } = autoregressiveWorkspace(networkOf(settings), settings, input, inputs[0]);
     return { saved: state, scratch };
   },
-  bind: ({ kernels, rows, settings, input, parameters, saved, scratch }): BoundSequence => {
+  bind: ({ kernels, rows, settings, input, parameters, saved, scratch }): BoundRun => {
     const given = { batch: rows, context: input[0] };
     const network = networkOf(settings, parameters);
-    const sequence = new NetworkStepsRun(kernels, network, sequenceOf(settings), given, saved, scratch);
-    return { sequence, forward: () => sequence.begin() };
+    const steps = new AutoregressiveRun(kernels, network, settings, given, saved, scratch);
+    return { steps, forward: () => steps.begin() };
   },
 };
 
-/** The op `networkSequenceStep`: inputs the values of the variable before, then the context, each if there is one. */
-export const networkSequenceStep: StepKind = {
+/** The op `autoregressiveStepKind`: inputs the values of the variable before, then the context, each if there is one. */
+export const autoregressiveStepKind: StepKind<"autoregressiveStep"> = {
   hasGradient: false,
   bind: ({ settings, input, output, continues }) => {
-    const { sequence } = continues as BoundSequence;
-    const rank = settings["rank"] as number;
+    const { steps } = continues as BoundRun;
+    const { rank } = settings;
     const previous = rank > 0 ? input[0] : undefined;
-    const out = output[0] as Float32Array;
-    return { forward: () => sequence.step(rank, previous, out) };
+    const out = output[0];
+    return { forward: () => steps.step(rank, previous, out) };
   },
 };
 
-/** What the steps of a sequence continue. */
-interface BoundSequence extends BoundStep {
-  readonly sequence: NetworkStepsRun;
+/** What the steps continue. */
+interface BoundRun extends BoundStep {
+  readonly steps: AutoregressiveRun;
 }
 
 const NONE = new Float32Array(0);
 
 /** The network that a step's settings describe, with its arrays, or without any, for its sizes. */
-function networkOf(settings: StepSettings, parameters?: readonly Float32Array[]): Network {
-  const { activation } = settings as unknown as Pick<Network, "activation">;
-  const at = (place: number): Float32Array | undefined => (place < 0 ? undefined : (parameters?.[place] ?? NONE));
+function networkOf(settings: NetworkSettings, parameters?: readonly Float32Array[]): Network {
+  const at = (place: number | undefined): Float32Array | undefined =>
+    place === undefined ? undefined : (parameters?.[place] ?? NONE);
   return {
-    activation,
-    layers: layersOf(settings).map(({ weight, bias, mask, contextWeight, contextBias, ...layer }) => ({
+    activation: settings.activation,
+    layers: settings.layers.map(({ weight, bias, mask, contextWeight, contextBias, ...layer }) => ({
       inputs: layer.inputs,
       outputs: layer.outputs,
       weight: at(weight) as Float32Array,
       bias: at(bias),
       mask: at(mask),
       contextWeight: at(contextWeight),
-      contextBias: at(contextBias ?? -1),
+      contextBias: at(contextBias),
       contextUse: layer.contextUse,
       raw: layer.raw,
       adds: layer.adds,
@@ -128,29 +112,22 @@ function networkOf(settings: StepSettings, parameters?: readonly Float32Array[])
   };
 }
 
-function layersOf(settings: StepSettings): readonly LayerPlaces[] {
-  return (settings as unknown as { readonly layers: readonly LayerPlaces[] }).layers;
-}
-
-function sequenceOf(settings: StepSettings): NetworkSteps {
-  return settings as unknown as NetworkSteps;
-}
-
-function rangesSize(settings: StepSettings): number {
-  return layersOf(settings).reduce((sum, layer) => sum + (layer.mask < 0 ? 0 : linearRangesSize(layer)), 0);
+function rangesSize(settings: NetworkSettings): number {
+  return settings.layers.reduce((sum, layer) => sum + (layer.mask === undefined ? 0 : linearRangesSize(layer)), 0);
 }
 
 /** Numbers that say what is dropped. */
-function droppedSize(settings: StepSettings, rows: number): number {
-  return layersOf(settings).reduce(
-    (sum, { outputs, dropout }) => sum + (dropout === undefined ? 0 : rows * outputs),
-    0,
-  );
+function droppedSize(settings: NetworkSettings, rows: number): number {
+  return settings.layers.reduce((sum, { outputs, dropout }) => sum + (dropout === undefined ? 0 : rows * outputs), 0);
 }
 
 /** The network with arrays for what is dropped, which `allocate` gives for a number of columns. */
-function withDropout(network: Network, settings: StepSettings, allocate: (columns: number) => Float32Array): Network {
-  const places = layersOf(settings);
+function withDropout(
+  network: Network,
+  settings: NetworkSettings,
+  allocate: (columns: number) => Float32Array,
+): Network {
+  const places = settings.layers;
   const layers = network.layers.map((layer, i) =>
     places[i]?.dropout === undefined ? layer : { ...layer, dropout: allocate(layer.outputs) },
   );
@@ -166,7 +143,7 @@ interface DroppingNetwork {
 }
 
 function droppingNetwork(
-  { kernels, rows, settings, draws, saved, scratch }: StepCall,
+  { kernels, rows, settings, draws, saved, scratch }: StepCall<"network">,
   always: Network,
 ): DroppingNetwork {
   const size = droppedSize(settings, rows);
@@ -176,7 +153,7 @@ function droppingNetwork(
     return saved.subarray(at - rows * columns, at);
   });
   const { firstRow, keys } = draws as PlanDraws;
-  const drawn = layersOf(settings).flatMap(({ outputs, dropout: rate }, i) =>
+  const drawn = settings.layers.flatMap(({ outputs, dropout: rate }, i) =>
     rate === undefined ? [] : [{ columns: outputs, rate, mask: network.layers[i]?.dropout as Float32Array }],
   );
   const draw = (): Network | undefined => {
@@ -197,15 +174,15 @@ function droppingNetwork(
 const knownRanges = new WeakMap<object, Int32Array>();
 
 /** The network of a step, whose masks have been looked at, once; what that tells is at the beginning of `saved`. */
-function withRanges({ settings, parameters, identities, saved }: StepCall): Network {
+function withRanges({ settings, parameters, identities, saved }: StepCall<"network">): Network {
   const network = networkOf(settings, parameters);
-  const places = layersOf(settings);
+  const places = settings.layers;
   let at = saved.byteOffset;
   const layers = network.layers.map((layer, i) => {
     if (layer.mask === undefined) return layer;
     const ranges = new Int32Array(saved.buffer, at, linearRangesSize(layer));
     at += ranges.byteLength;
-    const identity = identities[(places[i] as LayerPlaces).mask];
+    const identity = identities[places[i]?.mask as number];
     const known = identity && knownRanges.get(identity);
     if (known === undefined) linearRanges(layer.mask, layer, ranges);
     else ranges.set(known);

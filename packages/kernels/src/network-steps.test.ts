@@ -1,14 +1,14 @@
+import type { ContextUse } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
 import { Bench, generator, largestError, random } from "../test/arrays.ts";
 import {
-  type ContextUse,
+  type ArrayLayer,
+  AutoregressiveRun,
+  autoregressiveWorkspace,
   linearRanges,
   linearRangesSize,
   type Network,
-  type NetworkLayer,
-  NetworkStepsRun,
   networkForward,
-  networkStepsWorkspace,
   networkWorkspace,
 } from "./index.ts";
 
@@ -143,7 +143,7 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
       const degrees = hidden.map((width) => hiddenDegrees(width, ranks, contextSize > 0));
       const all = [inputDegrees, ...degrees, inputDegrees.flatMap((degree) => Array<number>(outputs).fill(degree))];
       const takes = (i: number): boolean => i !== 1 || c.contextUse !== undefined;
-      const layers: NetworkLayer[] = all.slice(1).map((to, i) => {
+      const layers: ArrayLayer[] = all.slice(1).map((to, i) => {
         const from = all[i] as number[];
         const strict = i === hidden.length;
         const mask = bench.array(from.flatMap((a) => to.map((b) => (a < b || (a === b && !strict) ? 1 : 0))));
@@ -181,10 +181,10 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
             bench.array(sizes.saved),
             bench.array(sizes.scratch),
           );
-          const workspace = networkStepsWorkspace(withoutNumbers(network), steps, input, contextSize);
+          const workspace = autoregressiveWorkspace(withoutNumbers(network), steps, input, contextSize);
           const state = bench.array(workspace.state);
           const scratch = bench.array(workspace.scratch);
-          const run = new NetworkStepsRun(bench.kernels, network, steps, input, state, scratch);
+          const run = new AutoregressiveRun(bench.kernels, network, steps, input, state, scratch);
           run.begin();
           let previous: Float32Array | undefined;
           for (let rank = 0; rank < ranks; rank++) {

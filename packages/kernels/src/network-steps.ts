@@ -1,21 +1,9 @@
+import type { AutoregressiveStructure } from "@pushforward/core";
 import { type Kernels, linearScratchSize } from "./kernels.ts";
-import type { Network, NetworkInput, NetworkLayer } from "./network.ts";
-
-/**
- * How a masked autoregressive network is made. An input variable of rank r has degree r + 1. A hidden unit of degree k
- * sees units of degree k or less; the outputs for a variable see units of less than its degree. The layers of a stream have
- * the same degrees.
- */
-export interface NetworkSteps {
-  /** `order[i]` is the rank of variable i. Variables of one rank do not see each other; no rank is left out. */
-  readonly order: readonly number[];
-  readonly outputsPerVariable: number;
-  /** For each hidden layer the degrees of its units, none less than the one before it. */
-  readonly degrees: readonly (readonly number[])[];
-}
+import type { ArrayLayer, Network, NetworkInput } from "./network.ts";
 
 /** Sizes of the arrays that the caller provides, in numbers. */
-export interface NetworkStepsWorkspace {
+export interface AutoregressiveWorkspace {
   /** What one step leaves for the next. */
   readonly state: number;
   /** Of no use after a call. */
@@ -23,15 +11,15 @@ export interface NetworkStepsWorkspace {
 }
 
 /** What the steps compute from, besides the variables themselves. */
-export type NetworkStepsInput = Omit<NetworkInput, "x">;
+export type AutoregressiveInput = Omit<NetworkInput, "x">;
 
 /** The workspace of the steps for a batch. Of the network only the sizes count, and which arrays it has. */
-export function networkStepsWorkspace(
+export function autoregressiveWorkspace(
   network: Network,
-  steps: NetworkSteps,
-  input: Pick<NetworkStepsInput, "batch" | "contextRows">,
+  steps: AutoregressiveStructure,
+  input: Pick<AutoregressiveInput, "batch" | "contextRows">,
   contextSize = 0,
-): NetworkStepsWorkspace {
+): AutoregressiveWorkspace {
   const { batch } = input;
   const { size, widestStep } = layoutOf(network, steps, contextSize, input);
   let scratch = 0;
@@ -53,11 +41,11 @@ const BLOCK = 8;
 const SHALLOW = 64;
 
 /** The steps of a network on its arrays, whose numbers are read when a step is made. */
-export class NetworkStepsRun {
+export class AutoregressiveRun {
   private readonly kernels: Kernels;
   private readonly network: Network;
-  private readonly steps: NetworkSteps;
-  private readonly input: NetworkStepsInput;
+  private readonly steps: AutoregressiveStructure;
+  private readonly input: AutoregressiveInput;
   private readonly state: Float32Array;
   private readonly scratch: Float32Array;
   private readonly work: Float32Array;
@@ -66,8 +54,8 @@ export class NetworkStepsRun {
   constructor(
     kernels: Kernels,
     network: Network,
-    steps: NetworkSteps,
-    input: NetworkStepsInput,
+    steps: AutoregressiveStructure,
+    input: AutoregressiveInput,
     state: Float32Array,
     scratch: Float32Array,
   ) {
@@ -253,7 +241,7 @@ export class NetworkStepsRun {
   ): void {
     const { kernels, network, state, work } = this;
     const { batch, context } = this.input;
-    const { outputs, weight, bias, contextWeight } = network.layers[i] as NetworkLayer;
+    const { outputs, weight, bias, contextWeight } = network.layers[i] as ArrayLayer;
     const place = this.layout.places[i] as Place;
     let ofBias = from > 0 ? undefined : place.bias === undefined ? bias : state;
     const biasStart = at + (place.bias ?? 0);
@@ -336,9 +324,9 @@ interface Layout {
 
 function layoutOf(
   network: Network,
-  steps: NetworkSteps,
+  steps: AutoregressiveStructure,
   contextSize: number,
-  { batch, contextRows = batch }: Pick<NetworkStepsInput, "batch" | "contextRows">,
+  { batch, contextRows = batch }: Pick<AutoregressiveInput, "batch" | "contextRows">,
 ): Layout {
   const { order, outputsPerVariable } = steps;
   const { variables, units } = countsOf(steps);
@@ -420,7 +408,7 @@ interface Counts {
   readonly units: readonly (readonly number[])[];
 }
 
-function countsOf({ order, degrees }: NetworkSteps): Counts {
+function countsOf({ order, degrees }: AutoregressiveStructure): Counts {
   const ranks = Math.max(...order) + 1;
   return { variables: countsBelow(order, ranks), units: degrees.map((of) => countsBelow(of, ranks)) };
 }

@@ -1,13 +1,7 @@
+import type { ContextUse } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
 import { Bench, generator, largestError, random } from "../test/arrays.ts";
-import {
-  type ContextUse,
-  type Network,
-  type NetworkLayer,
-  networkBackward,
-  networkForward,
-  networkWorkspace,
-} from "./index.ts";
+import { type ArrayLayer, type Network, networkBackward, networkForward, networkWorkspace } from "./index.ts";
 
 interface Case {
   readonly widths: readonly number[];
@@ -147,7 +141,7 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
       for (const c of cases) {
         const values = valuesOf(c);
         const array = (key: string): Float32Array | undefined => bench.optional(values.get(key));
-        const layers: NetworkLayer[] = c.widths.slice(1).map((outputs, i) => ({
+        const layers: ArrayLayer[] = c.widths.slice(1).map((outputs, i) => ({
           inputs: c.widths[i] as number,
           outputs,
           weight: array(`${i}.weight`) as Float32Array,

@@ -1,29 +1,12 @@
-import type { Activation } from "./activation.ts";
-import { type Kernels, type LinearLayer, type LinearSizes, linearScratchSize } from "./kernels.ts";
+import type { Activation, NetworkLayer } from "@pushforward/core";
+import { type Kernels, type LinearSizes, linearScratchSize } from "./kernels.ts";
 
-/**
- * How a context enters a layer, by its own linear map `c = context·contextWeight + contextBias`: added to the outputs, added
- * after the activation, or as what the outputs are multiplied by, σ(c).
- */
-export type ContextUse = "add" | "activate" | "gate";
-
-/** One layer of a network, `h·(weight ⊙ mask) + bias`, with what the context gives. */
-export interface NetworkLayer extends LinearLayer {
+/** One layer of a network on arrays. */
+export interface ArrayLayer extends NetworkLayer<Float32Array> {
   readonly inputs: number;
   readonly outputs: number;
-  /** `[contextSize, outputs]`. */
-  readonly contextWeight?: Float32Array | undefined;
-  /** `[outputs]`, only where there is a `contextWeight`. */
-  readonly contextBias?: Float32Array | undefined;
-  /** `"add"` when omitted. */
-  readonly contextUse?: ContextUse | undefined;
-  /** The layer reads what is before it as it is, without the activation. */
-  readonly raw?: boolean | undefined;
-  /**
-   * The layer closes a residual block: it reads what the layer before it gave, and adds to what that one read. Between the
-   * two there is an activation.
-   */
-  readonly adds?: boolean | undefined;
+  /** Of the mask, from {@link linearRanges}. */
+  readonly ranges?: Int32Array | undefined;
   /**
    * `[batch, outputs]`: what the activations of the outputs are multiplied by. Not for a layer that adds to the stream of a
    * residual network.
@@ -33,7 +16,7 @@ export interface NetworkLayer extends LinearLayer {
 
 /** A feed-forward or residual network; the meaning is that of the op `network`. */
 export interface Network {
-  readonly layers: readonly NetworkLayer[];
+  readonly layers: readonly ArrayLayer[];
   readonly activation: Activation;
 }
 
@@ -152,7 +135,7 @@ export function networkBackward(
   const isFree = (one: Float32Array): boolean => one !== buffer && one !== streamBuffer;
   const free = (): Float32Array => (isFree(second) ? second : isFree(third) ? third : first);
   for (let i = layers.length - 1; i >= 0; i--) {
-    const layer = layers[i] as NetworkLayer;
+    const layer = layers[i] as ArrayLayer;
     const slot = slots[i];
     const from = slot === undefined || i === 0 ? input.x : slot.activation;
     const sizes: LinearSizes = { batch, inputs: layer.inputs, outputs: layer.outputs };
@@ -211,7 +194,7 @@ function keepsInput({ layers, activation }: Network, i: number): boolean {
 }
 
 /** How many arrays of the size of its outputs a layer keeps of its context. */
-function contextArrays({ activation }: Network, { contextWeight, contextUse = "add" }: NetworkLayer): number {
+function contextArrays({ activation }: Network, { contextWeight, contextUse = "add" }: ArrayLayer): number {
   if (contextWeight === undefined || contextUse === "add") return 0;
   return contextUse === "gate" || activation === "silu" ? 2 : 1;
 }
@@ -259,7 +242,7 @@ function applyLayer(
   buffers: Buffers,
   finish: { accumulate?: boolean; relu?: boolean },
 ): void {
-  const layer = network.layers[i] as NetworkLayer;
+  const layer = network.layers[i] as ArrayLayer;
   const { inputs, outputs, contextWeight, contextUse = "add" } = layer;
   const { work } = buffers;
   const sizes = { batch: input.batch, inputs, outputs };
@@ -295,7 +278,7 @@ function applyLayer(
 /** The product with the context is the offset of that with what is before the layer. */
 function addContext(
   kernels: Kernels,
-  layer: NetworkLayer,
+  layer: ArrayLayer,
   contextWeight: Float32Array,
   { batch, context, contextRows = batch }: NetworkInput,
   from: Float32Array,
@@ -325,7 +308,7 @@ function addContext(
 /** The linear map of the context, for the rows that the context has, at the beginning of `to`. */
 function contextValues(
   kernels: Kernels,
-  { outputs, contextBias }: NetworkLayer,
+  { outputs, contextBias }: ArrayLayer,
   contextWeight: Float32Array,
   { batch, context, contextRows = batch }: NetworkInput,
   to: Float32Array,
@@ -349,7 +332,7 @@ function contextGradients(
   buffer: Float32Array,
   work: Float32Array,
 ): Float32Array {
-  const { outputs, contextWeight, contextUse = "add" } = network.layers[i] as NetworkLayer;
+  const { outputs, contextWeight, contextUse = "add" } = network.layers[i] as ArrayLayer;
   if (contextWeight === undefined || context === undefined) return d;
   const [values, before] = (slot as Slot).context;
   const inBuffer = buffer.subarray(0, d.length);

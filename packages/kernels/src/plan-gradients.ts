@@ -1,4 +1,4 @@
-import type { PlanData } from "./plan-data.ts";
+import type { PlanData } from "@pushforward/core";
 
 /** What the backward pass of one step does. */
 export interface StepGradients {

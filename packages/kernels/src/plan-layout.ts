@@ -1,5 +1,7 @@
-import type { PlanData } from "./plan-data.ts";
+import type { PlanData, PlanOperation, PlanStepOf } from "@pushforward/core";
+import { atSlots } from "./at-slots.ts";
 import type { PlanGradients } from "./plan-gradients.ts";
+import type { StepShape } from "./step-kind.ts";
 import { stepKinds } from "./step-kinds.ts";
 
 /** A part of the arena, in numbers. */
@@ -35,11 +37,7 @@ const LINE = 16;
  */
 export function planLayout(plan: PlanData, rows: number, gradients?: PlanGradients): PlanLayout {
   const isTraining = gradients !== undefined;
-  const widths = (ids: readonly number[]): number[] => ids.map((id) => plan.columns[id] as number);
-  const memory = plan.steps.map(({ op, inputs, outputs, settings }) => {
-    const shape = { rows, inputs: widths(inputs), outputs: widths(outputs), settings, isTraining };
-    return stepKinds[op]?.memory?.(shape) ?? { saved: 0, scratch: 0 };
-  });
+  const memory = plan.steps.map((step) => memoryOf(step, plan.columns, rows, isTraining));
   let top = 0;
   const place = (size: number): Place => {
     const start = top;
@@ -72,6 +70,24 @@ export function planLayout(plan: PlanData, rows: number, gradients?: PlanGradien
   const matrices = reuse(plan, sizes, top);
   const size = Math.max(top, ...matrices.map((m) => m.start + wholeLines(m.size)));
   return { rows, isTraining, size, matrices, gradients: [], additions: [], saved, scratch };
+}
+
+/** Numbers that a step saves, and that it needs for the time of a call. */
+function memoryOf<K extends PlanOperation>(
+  { op, inputs, outputs, settings }: PlanStepOf<K>,
+  columns: readonly number[],
+  rows: number,
+  isTraining: boolean,
+): { readonly saved: number; readonly scratch: number } {
+  const width = (id: number): number => columns[id] as number;
+  const shape: StepShape<K> = {
+    rows,
+    inputs: atSlots(inputs, width),
+    outputs: atSlots(outputs, width),
+    settings,
+    isTraining,
+  };
+  return stepKinds[op].memory?.(shape) ?? { saved: 0, scratch: 0 };
 }
 
 function wholeLines(size: number): number {

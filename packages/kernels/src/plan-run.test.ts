@@ -1,6 +1,8 @@
+import type { NetworkSettings, PlanData, PlanOperation, PlanSettings, PlanStepOf } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
 import { Bench, generator, largestError, random } from "../test/arrays.ts";
-import { type PlanData, PlanRun, planGradients, planKeys, planLayout, stepKinds } from "./index.ts";
+import { ownAffine, ownSpline } from "../test/forms.ts";
+import { PlanRun, planGradients, planKeys, planLayout, stepKinds } from "./index.ts";
 
 interface Trial {
   readonly plan: PlanData;
@@ -8,21 +10,21 @@ interface Trial {
   readonly parameters: readonly number[];
 }
 
-type Step = PlanData["steps"][number];
+function step<K extends PlanOperation>(
+  op: K,
+  inputs: number[],
+  outputs: number[],
+  settings: PlanSettings<K>,
+  parameters: number[] = [],
+): PlanStepOf<K> {
+  return { op, inputs, outputs, parameters, settings };
+}
 
-const step = (op: string, inputs: number[], outputs: number[], settings = {}, parameters: number[] = []): Step => ({
-  op,
-  inputs,
-  outputs,
-  parameters,
-  settings,
-});
-
-const dense = (inputs: number, outputs: number): object => ({
+const dense = (inputs: number, outputs: number): NetworkSettings => ({
   activation: "tanh",
   layers: [
-    { inputs, outputs: 5, weight: 0, bias: 1, mask: -1, contextWeight: -1 },
-    { inputs: 5, outputs, weight: 2, bias: 3, mask: -1, contextWeight: -1 },
+    { inputs, outputs: 5, weight: 0, bias: 1 },
+    { inputs: 5, outputs, weight: 2, bias: 3 },
   ],
 });
 
@@ -37,8 +39,8 @@ const trials: Record<string, Trial> = {
       steps: [
         step("learnedScale", [0], [1, 6], { scale: "exp", inverse: true }, [0, 5]),
         step("network", [1], [2], dense(2, 4), [1, 2, 3, 4]),
-        step("affine", [1, 2], [3, 4], { inverse: false }),
-        step("sumColumns", [4, 3, 6, 1], [5]),
+        step("affine", [1, 2], [3, 4], { ...ownAffine, inverse: false }),
+        step("sumColumns", [4, 3, 6, 1], [5], {}),
       ],
     },
   },
@@ -56,7 +58,7 @@ const trials: Record<string, Trial> = {
         step("shift", [3, 4], [9], { inverse: true }),
         step("replaceColumns", [1, 9], [5], { columns: [0, 2] }),
         step("constantScale", [5], [8, 10], { scale: [2, -1, 0.5], shift: [1, 0, 3], inverse: true }),
-        step("standardNormalLogProb", [8], [7]),
+        step("standardNormalLogProb", [8], [7], {}),
       ],
     },
   },
@@ -69,8 +71,8 @@ const trials: Record<string, Trial> = {
       steps: [
         step("columnSpline", [0], [1, 2], { knots: 3, inverse: false }, [0, 1, 2, 3]),
         step("columnSpline", [1], [3, 4], { knots: 2, inverse: true }, [4, 5, 6, 7]),
-        step("standardNormalLogProb", [3], [5]),
-        step("sumColumns", [5, 4, 2], [6]),
+        step("standardNormalLogProb", [3], [5], {}),
+        step("sumColumns", [5, 4, 2], [6], {}),
       ],
     },
   },
@@ -83,11 +85,11 @@ const trials: Record<string, Trial> = {
       steps: [
         step("learnedScale", [0], [1, 2], { scale: "exp", inverse: true }, [0, 1]),
         step("learnedScale", [0], [3, 4], { scale: "exp", inverse: true }, [2, 3]),
-        step("standardNormalLogProb", [1], [5]),
-        step("standardNormalLogProb", [3], [6]),
-        step("standardNormalLogProb", [0], [7]),
-        step("sumColumns", [5, 2], [8]),
-        step("sumColumns", [6, 4], [9]),
+        step("standardNormalLogProb", [1], [5], {}),
+        step("standardNormalLogProb", [3], [6], {}),
+        step("standardNormalLogProb", [0], [7], {}),
+        step("sumColumns", [5, 2], [8], {}),
+        step("sumColumns", [6, 4], [9], {}),
         step("mixtureLogProb", [8, 9], [10], {}, [4]),
         step("mixtureLogProb", [10, 7], [11], { logWeights: [Math.log(0.7), Math.log(0.3)] }),
       ],
@@ -102,9 +104,15 @@ const trials: Record<string, Trial> = {
       steps: [
         step("luLinear", [0], [4, 5], { offset: 0.54, smallest: 1e-9, inverse: true }, [1, 2]),
         step("parameterRows", [], [1], {}, [0]),
-        step("rationalQuadraticSpline", [4, 1], [2, 3], { bins: 2, bound: 3, inverse: false }),
-        step("standardNormalLogProb", [2], [6]),
-        step("sumColumns", [6, 3, 5], [7]),
+        step("rationalQuadraticSpline", [4, 1], [2, 3], {
+          ...ownSpline,
+          bins: 2,
+          bound: 3,
+          tails: "identity",
+          inverse: false,
+        }),
+        step("standardNormalLogProb", [2], [6], {}),
+        step("sumColumns", [6, 3, 5], [7], {}),
       ],
     },
   },
@@ -117,9 +125,15 @@ const trials: Record<string, Trial> = {
       steps: [
         step("learnedScale", [0], [1, 7], { scale: "exp", inverse: true }, [0, 5]),
         step("network", [1], [2], dense(2, 18), [1, 2, 3, 4]),
-        step("affineSpline", [1, 2], [3, 4], { bins: 2, bound: 3, inverse: false }),
-        step("standardNormalLogProb", [3], [5]),
-        step("sumColumns", [4, 5, 7], [6]),
+        step("affineSpline", [1, 2], [3, 4], {
+          bins: 2,
+          bound: 3,
+          inverse: false,
+          affine: ownAffine,
+          spline: ownSpline,
+        }),
+        step("standardNormalLogProb", [3], [5], {}),
+        step("sumColumns", [4, 5, 7], [6], {}),
       ],
     },
   },
@@ -131,9 +145,15 @@ const trials: Record<string, Trial> = {
       outputs: [5],
       steps: [
         step("parameterRows", [], [1], {}, [0]),
-        step("rationalQuadraticSpline", [0, 1], [2, 3], { bins: 2, bound: 1, tails: "linear", inverse: false }),
-        step("standardNormalLogProb", [2], [4]),
-        step("sumColumns", [4, 3], [5]),
+        step("rationalQuadraticSpline", [0, 1], [2, 3], {
+          ...ownSpline,
+          bins: 2,
+          bound: 1,
+          tails: "linear",
+          inverse: false,
+        }),
+        step("standardNormalLogProb", [2], [4], {}),
+        step("sumColumns", [4, 3], [5], {}),
       ],
     },
   },
@@ -219,15 +239,13 @@ describe.each(["scalar", "simd", "relaxed"] as const)("dropout, %s", (name) => {
             outputs: i === 3 ? 2 : 7,
             weight: 2 * i,
             bias: 2 * i + 1,
-            mask: -1,
-            contextWeight: -1,
             ...(residual && i === 2 && { adds: true }),
             ...(i < 3 && (!residual || i === 1) && { dropout: 0.3 }),
           })),
         },
         [0, 1, 2, 3, 4, 5, 6, 7],
       ),
-      step("sumColumns", [1], [2]),
+      step("sumColumns", [1], [2], {}),
     ],
   });
   const sizes = [21, 7, 49, 7, 49, 7, 14, 2];
@@ -356,5 +374,5 @@ test("gradients are followed only where a trained parameter is", () => {
 
 test("each kind says whether it has a gradient, and has none where it says so", () => {
   const without = Object.entries(stepKinds).filter(([, kind]) => !kind.hasGradient);
-  expect(without.map(([op]) => op)).toEqual(["networkSequenceBegin", "networkSequenceStep", "fillColumns"]);
+  expect(without.map(([op]) => op)).toEqual(["autoregressiveBegin", "autoregressiveStep", "fillColumns"]);
 });

@@ -1,4 +1,4 @@
-import type { PlanData } from "./plan-data.ts";
+import type { PlanData } from "@pushforward/core";
 import type { PlanGradients } from "./plan-gradients.ts";
 import type { Place, PlanLayout } from "./plan-layout.ts";
 import { PlanRun } from "./plan-run.ts";

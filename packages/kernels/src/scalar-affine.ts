@@ -1,4 +1,5 @@
-import type { AffineForm, Kernels } from "./kernels.ts";
+import type { AffineForm } from "@pushforward/core";
+import type { Kernels } from "./kernels.ts";
 import { softClip, softClipSlope } from "./soft-clip.ts";
 
 /** The affine map in TypeScript, in float64. */
@@ -36,10 +37,10 @@ class Scale {
   log = 0;
   /** The derivative of the logarithm by the raw number. */
   logSlope = 1;
-  private readonly form: Required<AffineForm>;
+  private readonly form: AffineForm;
 
-  constructor({ scale = "tanh", limit = 5, offset = 0, least = 0 }: AffineForm) {
-    this.form = { scale, limit, offset, least };
+  constructor(form: AffineForm) {
+    this.form = form;
   }
 
   raw(raw: number): void {

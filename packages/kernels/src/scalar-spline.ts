@@ -1,5 +1,6 @@
+import type { SplineForm } from "@pushforward/core";
 import { fastExp } from "./fast-exp.ts";
-import { type Kernels, type SplineForm, type SplineSettings, splineForm, splineParameterCount } from "./kernels.ts";
+import { type Kernels, type StridedSpline, splineParameterCount } from "./kernels.ts";
 import { sigmoid } from "./sigmoid.ts";
 import { softClip, softClipSlope } from "./soft-clip.ts";
 
@@ -40,7 +41,7 @@ class Spline {
   private readonly bound: number;
   private readonly inverse: boolean;
   private readonly isLinear: boolean;
-  private readonly form: Required<SplineForm>;
+  private readonly form: SplineForm;
   private readonly stride: number;
   // The first knot that has a slope of its own, and how many have one.
   private readonly firstKnot: number;
@@ -63,10 +64,10 @@ class Spline {
   private slope1 = 1;
   private theta = 0;
 
-  constructor(raw: Float32Array, settings: SplineSettings) {
+  constructor(raw: Float32Array, settings: StridedSpline) {
     const { bins, bound, inverse } = settings;
     this.isLinear = settings.tails === "linear";
-    this.form = splineForm(settings);
+    this.form = settings;
     this.stride = settings.stride ?? splineParameterCount(settings);
     this.firstKnot = this.isLinear ? 0 : 1;
     this.slopeCount = this.isLinear ? bins + 1 : bins - 1;
@@ -260,7 +261,7 @@ class Spline {
 }
 
 // Fills in e^(raw − max), of raw numbers that are scaled and clipped first, and returns what turns these into the softmax.
-function softmax(raw: Float32Array, offset: number, out: Float64Array, form: Required<SplineForm>): number {
+function softmax(raw: Float32Array, offset: number, out: Float64Array, form: SplineForm): number {
   const { softmaxScale, softmaxLimit } = form;
   let peak = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < out.length; i++) {

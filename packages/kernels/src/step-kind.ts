@@ -1,26 +1,32 @@
+import type { AtSlots, PlanOperation, PlanOperations, PlanSettings } from "@pushforward/core";
 import type { Kernels } from "./kernels.ts";
 import type { PlanDraws } from "./plan-draws.ts";
 
-/** Plain data of a step beside its matrices. */
-export type StepSettings = Readonly<Record<string, unknown>>;
+/** The matrices that an operation reads. */
+type Inputs<K extends PlanOperation> = PlanOperations[K]["inputs"];
+
+/** The matrices that it makes, then those that it writes into. */
+type Outputs<K extends PlanOperation> = PlanOperations[K]["written"];
+
+type Parameters<K extends PlanOperation> = PlanOperations[K]["parameters"];
 
 /** Sizes of a step, from which its memory follows. */
-export interface StepShape {
+export interface StepShape<K extends PlanOperation> {
   readonly rows: number;
   /** Columns of its matrices. */
-  readonly inputs: readonly number[];
-  readonly outputs: readonly number[];
-  readonly settings: StepSettings;
+  readonly inputs: AtSlots<Inputs<K>, number>;
+  readonly outputs: AtSlots<Outputs<K>, number>;
+  readonly settings: PlanSettings<K>;
   /** Whether the gradient will be asked for. */
   readonly isTraining: boolean;
 }
 
 /** The arrays of a step. Each matrix is row-major `[rows, columns]` and has an array of just its size. */
-export interface StepCall extends StepShape {
+export interface StepCall<K extends PlanOperation> extends StepShape<K> {
   readonly kernels: Kernels;
-  readonly input: readonly Float32Array[];
-  readonly output: readonly Float32Array[];
-  readonly parameters: readonly Float32Array[];
+  readonly input: AtSlots<Inputs<K>, Float32Array>;
+  readonly output: AtSlots<Outputs<K>, Float32Array>;
+  readonly parameters: AtSlots<Parameters<K>, Float32Array>;
   /** By parameter, if known: what stands for its values as long as nobody assigns others. */
   readonly identities: readonly (object | undefined)[];
   /** In training: the row that is the first, and the keys of this step. */
@@ -32,9 +38,9 @@ export interface StepCall extends StepShape {
   /** Of no use after a call. */
   readonly scratch: Float32Array;
   /** The gradients: those of the outputs are read, the others written unless they are absent. */
-  readonly dOutput: readonly Float32Array[];
-  readonly dInput: readonly (Float32Array | undefined)[];
-  readonly dParameters: readonly (Float32Array | undefined)[];
+  readonly dOutput: AtSlots<Outputs<K>, Float32Array>;
+  readonly dInput: AtSlots<Inputs<K>, Float32Array | undefined>;
+  readonly dParameters: AtSlots<Parameters<K>, Float32Array | undefined>;
 }
 
 /** A step with its arrays. */
@@ -44,17 +50,17 @@ export interface BoundStep {
   backward?(): void;
 }
 
-/** How the steps of one op are computed. */
-export interface StepKind {
+/** How the steps of one operation are computed. */
+export interface StepKind<K extends PlanOperation> {
   /** Sizes of `saved` and `scratch`, in numbers; none when absent. */
-  memory?(shape: StepShape): { readonly saved: number; readonly scratch: number };
+  memory?(shape: StepShape<K>): { readonly saved: number; readonly scratch: number };
   readonly hasGradient: boolean;
   /** Multiplications of a row by parameters, where these are most of the work; parameters by their places. */
-  weights?(settings: StepSettings, parameter: (place: number) => ArrayLike<number>): number;
+  weights?(settings: PlanSettings<K>, parameter: (place: number) => ArrayLike<number>): number;
   /** The parameters, by their places, whose keys the step draws with in training. */
-  keys?(settings: StepSettings): readonly number[];
+  keys?(settings: PlanSettings<K>): readonly number[];
   /** Whether both passes do nothing but call kernels, the same ones in each run; otherwise, or when absent, they may do more. */
-  isFixed?(settings: StepSettings): boolean;
+  isFixed?(settings: PlanSettings<K>): boolean;
   /** The backward pass follows a forward pass of the same binding. */
-  bind(call: StepCall): BoundStep;
+  bind(call: StepCall<K>): BoundStep;
 }

@@ -1,46 +1,53 @@
-import { affineSplineStep } from "./affine-spline-step.ts";
-import { bernoulliLogProbStep } from "./bernoulli-step.ts";
-import { columnSplineStep } from "./column-spline-step.ts";
+import type { PlanOperation } from "@pushforward/core";
+import { affineSplineKind } from "./affine-spline-step.ts";
+import { bernoulliLogProbKind } from "./bernoulli-step.ts";
+import { columnSplineKind } from "./column-spline-step.ts";
 import {
-  columnsStep,
-  fillColumnsStep,
-  parameterRowsStep,
-  replaceColumnsStep,
-  standardNormalLogProbStep,
-  sumColumnsStep,
+  columnsKind,
+  fillColumnsKind,
+  parameterRowsKind,
+  replaceColumnsKind,
+  standardNormalLogProbKind,
+  sumColumnsKind,
 } from "./column-step-kinds.ts";
-import { affineStep, constantScaleStep, learnedScaleStep, shiftStep, splineStep } from "./elementwise-step-kinds.ts";
-import { luLinearStep } from "./lu-linear-step.ts";
-import { mixtureLogProbStep } from "./mixture-step.ts";
-import { gaussianMixturePerClassStep, gaussianMixtureStep } from "./mixture-step-kinds.ts";
-import { networkKind, networkSequenceBegin, networkSequenceStep } from "./network-step-kinds.ts";
+import {
+  affineKind,
+  constantScaleKind,
+  learnedScaleKind,
+  rationalQuadraticSplineKind,
+  shiftKind,
+} from "./elementwise-step-kinds.ts";
+import { luLinearKind } from "./lu-linear-step.ts";
+import { mixtureLogProbKind } from "./mixture-step.ts";
+import { gaussianMixtureKind, gaussianMixturePerClassKind } from "./mixture-step-kinds.ts";
+import { autoregressiveBeginKind, autoregressiveStepKind, networkKind } from "./network-step-kinds.ts";
 import type { StepKind } from "./step-kind.ts";
-import { studentTLogProbStep } from "./student-t-step.ts";
-import { toBoxStep } from "./to-box-step.ts";
+import { studentTLogProbKind } from "./student-t-step.ts";
+import { toBoxKind } from "./to-box-step.ts";
 
-/** How each op of a plan is computed. */
-export const stepKinds: Readonly<Record<string, StepKind>> = {
+/** How each operation of a plan is computed. */
+export const stepKinds: { readonly [K in PlanOperation]: StepKind<K> } = {
   network: networkKind,
-  networkSequenceBegin,
-  networkSequenceStep,
-  affine: affineStep,
-  affineSpline: affineSplineStep,
-  rationalQuadraticSpline: splineStep,
-  columnSpline: columnSplineStep,
-  luLinear: luLinearStep,
-  shift: shiftStep,
-  learnedScale: learnedScaleStep,
-  constantScale: constantScaleStep,
-  toBox: toBoxStep,
-  columns: columnsStep,
-  replaceColumns: replaceColumnsStep,
-  fillColumns: fillColumnsStep,
-  parameterRows: parameterRowsStep,
-  sumColumns: sumColumnsStep,
-  mixtureLogProb: mixtureLogProbStep,
-  standardNormalLogProb: standardNormalLogProbStep,
-  bernoulliLogProb: bernoulliLogProbStep,
-  studentTLogProb: studentTLogProbStep,
-  gaussianMixture: gaussianMixtureStep,
-  gaussianMixturePerClass: gaussianMixturePerClassStep,
+  autoregressiveBegin: autoregressiveBeginKind,
+  autoregressiveStep: autoregressiveStepKind,
+  affine: affineKind,
+  affineSpline: affineSplineKind,
+  rationalQuadraticSpline: rationalQuadraticSplineKind,
+  columnSpline: columnSplineKind,
+  luLinear: luLinearKind,
+  shift: shiftKind,
+  learnedScale: learnedScaleKind,
+  constantScale: constantScaleKind,
+  toBox: toBoxKind,
+  columns: columnsKind,
+  replaceColumns: replaceColumnsKind,
+  fillColumns: fillColumnsKind,
+  parameterRows: parameterRowsKind,
+  sumColumns: sumColumnsKind,
+  mixtureLogProb: mixtureLogProbKind,
+  standardNormalLogProb: standardNormalLogProbKind,
+  bernoulliLogProb: bernoulliLogProbKind,
+  studentTLogProb: studentTLogProbKind,
+  gaussianMixture: gaussianMixtureKind,
+  gaussianMixturePerClass: gaussianMixturePerClassKind,
 };

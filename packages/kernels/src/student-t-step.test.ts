@@ -6,13 +6,13 @@ const NU = 1.5;
 const CONSTANT = -0.7;
 
 function run(x: ArrayLike<number>, location: ArrayLike<number>, whitening: ArrayLike<number>, dy?: ArrayLike<number>) {
-  const kind = stepKinds["studentTLogProb"];
-  if (kind === undefined) throw new Error("expected the step, got none");
+  const kind = stepKinds.studentTLogProb;
   const n = location.length;
   const rows = x.length / n;
   const y = new Float32Array(rows);
   const dx = new Float32Array(x.length).fill(Number.NaN);
-  const dParameters = [n, n * n].map((size) => new Float32Array(size).fill(Number.NaN));
+  const nothing = (size: number): Float32Array => new Float32Array(size).fill(Number.NaN);
+  const dParameters: [Float32Array, Float32Array] = [nothing(n), nothing(n * n)];
   const step = kind.bind({
     kernels: scalarKernels,
     rows,

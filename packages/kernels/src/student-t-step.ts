@@ -5,13 +5,13 @@ import type { StepKind } from "./step-kind.ts";
  * parameters μ `[n]` and a lower triangular W `[n, n]`, which have no gradient. In float64, where the square of no float32
  * overflows: rows far out are what it is for. A row with an infinite number has −∞.
  */
-export const studentTLogProbStep: StepKind = {
+export const studentTLogProbKind: StepKind<"studentTLogProb"> = {
   hasGradient: true,
   bind: ({ rows, settings, input, output, parameters, dOutput, dInput, dParameters }) => {
-    const [x] = input as [Float32Array];
-    const [y] = output as [Float32Array];
-    const [location, whitening] = parameters as [Float32Array, Float32Array];
-    const { degreesOfFreedom, logConstant } = settings as { degreesOfFreedom: number; logConstant: number };
+    const [x] = input;
+    const [y] = output;
+    const [location, whitening] = parameters;
+    const { degreesOfFreedom, logConstant } = settings;
     const n = location.length;
     const centered = new Float64Array(n);
     const z = new Float64Array(n);
@@ -28,7 +28,7 @@ export const studentTLogProbStep: StepKind = {
       },
       backward: () => {
         for (const gradient of dParameters) gradient?.fill(0);
-        const [dy] = dOutput as [Float32Array];
+        const [dy] = dOutput;
         const [dx] = dInput;
         if (dx === undefined) return;
         for (let r = 0; r < rows; r++) {

@@ -1,3 +1,4 @@
+import type { BoxSettings } from "@pushforward/core";
 import { sigmoid } from "./sigmoid.ts";
 import { softplus } from "./softplus.ts";
 import type { StepKind } from "./step-kind.ts";
@@ -7,13 +8,13 @@ const END = 2 ** -25;
 const SMALLEST = 2 ** -126;
 
 /** The real line onto an interval, a half-line or itself, in each column, and the log of its slope; or the inverse. */
-export const toBoxStep: StepKind = {
+export const toBoxKind: StepKind<"toBox"> = {
   hasGradient: true,
   bind: ({ settings, input, output, dOutput, dInput }) => {
-    const [x] = input as [Float32Array];
-    const [y, logDet] = output as [Float32Array, Float32Array];
-    const { inverse } = settings as { inverse: boolean };
-    const maps = mapsOf(settings as unknown as BoxSettings);
+    const [x] = input;
+    const [y, logDet] = output;
+    const { inverse } = settings;
+    const maps = mapsOf(settings);
     return {
       forward: () => {
         for (let i = 0; i < x.length; i++) {
@@ -24,7 +25,7 @@ export const toBoxStep: StepKind = {
       backward: () => {
         const dx = dInput[0];
         if (dx === undefined) return;
-        const [dy, dLogDet] = dOutput as [Float32Array, Float32Array];
+        const [dy, dLogDet] = dOutput;
         for (let i = 0; i < x.length; i++) {
           const map = maps[i % maps.length] as ColumnMap;
           const gradient = inverse ? map.pullGradient : map.pushGradient;
@@ -34,12 +35,6 @@ export const toBoxStep: StepKind = {
     };
   },
 };
-
-interface BoxSettings {
-  readonly low: readonly number[];
-  readonly high: readonly number[];
-  readonly sharpness: number;
-}
 
 type Write = (value: number, y: Float32Array, logDet: Float32Array, i: number) => void;
 type Gradient = (value: number, ofValue: number, ofLogDet: number) => number;

@@ -1,15 +1,8 @@
+import type { ScaleMap } from "@pushforward/core";
 import { nonlinearityKinds } from "./activation.ts";
 import { relaxedModule } from "./generated/relaxed.ts";
 import { simdModule } from "./generated/simd.ts";
-import {
-  dropoutValues,
-  type KernelRecorder,
-  type Kernels,
-  type ScaleMap,
-  splineForm,
-  splineParameterCount,
-  type WasmKernels,
-} from "./kernels.ts";
+import { dropoutValues, type KernelRecorder, type Kernels, splineParameterCount, type WasmKernels } from "./kernels.ts";
 
 /**
  * Which build of the kernels. Results of `simd` are bit-for-bit identical in all engines; `relaxed` has fused
@@ -123,7 +116,6 @@ function kernelsBy(calls: Exports): WasmKernels {
       calls.activateGradient(at(saved), at(dh), at(dz), dz.length, nonlinearityKinds[activation], flag(accumulate));
     },
     splineForward(x, parameters, y, logDet, settings, scratch, saved) {
-      const form = splineForm(settings);
       calls.splineForward(
         at(x),
         at(parameters),
@@ -135,18 +127,17 @@ function kernelsBy(calls: Exports): WasmKernels {
         settings.bound,
         flag(settings.tails === "linear"),
         flag(settings.inverse),
-        form.softmaxScale,
-        form.softmaxLimit,
-        form.minBin,
-        form.slopeLimit,
-        form.slopeOffset,
-        form.minSlope,
+        settings.softmaxScale,
+        settings.softmaxLimit,
+        settings.minBin,
+        settings.slopeLimit,
+        settings.slopeOffset,
+        settings.minSlope,
         at(scratch),
         at(saved),
       );
     },
     splineGradient(x, parameters, dValue, dLogDet, dx, dParameters, settings, scratch, saved) {
-      const form = splineForm(settings);
       calls.splineGradient(
         at(x),
         at(parameters),
@@ -160,18 +151,18 @@ function kernelsBy(calls: Exports): WasmKernels {
         settings.bound,
         flag(settings.tails === "linear"),
         flag(settings.inverse),
-        form.softmaxScale,
-        form.softmaxLimit,
-        form.minBin,
-        form.slopeLimit,
-        form.slopeOffset,
-        form.minSlope,
+        settings.softmaxScale,
+        settings.softmaxLimit,
+        settings.minBin,
+        settings.slopeLimit,
+        settings.slopeOffset,
+        settings.minSlope,
         at(scratch),
         at(saved),
       );
     },
     affineForward(x, parameters, y, logDet, settings) {
-      const { inverse, stride = 2, scale = "tanh", limit = 5, offset = 0, least = 0 } = settings;
+      const { inverse, stride = 2, scale, limit, offset, least } = settings;
       calls.affineForward(
         at(x),
         at(parameters),
@@ -187,7 +178,7 @@ function kernelsBy(calls: Exports): WasmKernels {
       );
     },
     affineGradient(x, parameters, dValue, dLogDet, dx, dParameters, settings) {
-      const { inverse, stride = 2, scale = "tanh", limit = 5, offset = 0, least = 0 } = settings;
+      const { inverse, stride = 2, scale, limit, offset, least } = settings;
       calls.affineGradient(
         at(x),
         at(parameters),

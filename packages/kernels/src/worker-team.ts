@@ -1,6 +1,6 @@
+import type { PlanData } from "@pushforward/core";
 import { workerProgram } from "./generated/worker.ts";
 import { type OpenWorker, openWorker } from "./open-worker.ts";
-import type { PlanData } from "./plan-data.ts";
 import { KEY_SIZE } from "./plan-draws.ts";
 import type { PlanGradients } from "./plan-gradients.ts";
 import { planKeys } from "./plan-keys.ts";

@@ -1,4 +1,5 @@
-import type { AdamArithmetic, AdamStep } from "./adam-step.ts";
+import type { AdamSettings } from "@pushforward/core";
+import type { AdamArithmetic } from "./adam-arithmetic.ts";
 
 /** The settings of one update by Adam. */
 export interface AdamUpdateOptions {
@@ -37,7 +38,7 @@ export interface AdamArrays {
 /** An update that goes well has a step for each target. */
 interface CheckedAdam {
   readonly report: AdamReport;
-  readonly steps?: readonly AdamStep[];
+  readonly steps?: readonly AdamSettings[];
 }
 
 // Moments are kept in float32, where an infinite mean square would silently end all movement.
@@ -82,7 +83,7 @@ export function checkAdam(
     const target = targets[index] as AdamArrays;
     const isSmall = (squares[index] as number) * scale * scale < LARGEST_SQUARE;
     const wasFinite = isKnownFinite(index) || Number.isFinite(arithmetic.squaredNorm(target.value));
-    const staysFinite = isLittle || tryStep(arithmetic, target, steps[index] as AdamStep, scratch);
+    const staysFinite = isLittle || tryStep(arithmetic, target, steps[index] as AdamSettings, scratch);
     if (!isSmall || !wasFinite || !staysFinite) {
       return { report: { gradientNorm, nonFinite: { index, what: "value" } } };
     }
@@ -101,15 +102,15 @@ export function areAdamMoments(first: Float32Array, second: Float32Array): boole
 }
 
 /** The step of each target; the same object for all that have the same rate. */
-function stepsOf(options: AdamUpdateOptions, count: number, scale: number): readonly AdamStep[] {
+function stepsOf(options: AdamUpdateOptions, count: number, scale: number): readonly AdamSettings[] {
   const { rates } = options;
   if (rates === undefined) return new Array(count).fill(stepOf(options, 1, scale));
-  const byRate = new Map<number, AdamStep>();
+  const byRate = new Map<number, AdamSettings>();
   for (const rate of rates) if (!byRate.has(rate)) byRate.set(rate, stepOf(options, rate, scale));
-  return rates.map((rate) => byRate.get(rate) as AdamStep);
+  return rates.map((rate) => byRate.get(rate) as AdamSettings);
 }
 
-function stepOf(options: AdamUpdateOptions, rate: number, scale: number): AdamStep {
+function stepOf(options: AdamUpdateOptions, rate: number, scale: number): AdamSettings {
   const { beta1, beta2, epsilon, weightDecay, step } = options;
   const learningRate = options.learningRate * rate;
   return {
@@ -135,7 +136,7 @@ function movesLittle({ beta1, epsilon, weightDecay, learningRate, rates }: AdamU
 }
 
 /** Whether a step stays finite, on copies of the moments. */
-function tryStep(arithmetic: AdamArithmetic, target: AdamArrays, step: AdamStep, scratch: Float32Array): boolean {
+function tryStep(arithmetic: AdamArithmetic, target: AdamArrays, step: AdamSettings, scratch: Float32Array): boolean {
   const { value, gradient } = target;
   const [next, first, second] = [0, 1, 2].map((i) => scratch.subarray(i * value.length, (i + 1) * value.length)) as [
     Float32Array,

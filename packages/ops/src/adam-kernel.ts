@@ -1,6 +1,7 @@
+import type { AdamSettings } from "@pushforward/core";
 import type * as tf from "@tensorflow/tfjs-core";
+import type { AdamArithmetic } from "./adam-arithmetic.ts";
 import { type AdamArrays, type AdamReport, type AdamUpdateOptions, adamScratchSize, checkAdam } from "./adam-check.ts";
-import type { AdamArithmetic, AdamStep } from "./adam-step.ts";
 import { type HeldValues, kernelMemory } from "./kernel-memory.ts";
 import { unshare } from "./unshare.ts";
 
@@ -90,7 +91,7 @@ class AdamBinding {
     for (let i = 0; i < arrays.length; i++) {
       const { value, gradient, first, second } = arrays[i] as AdamArrays;
       held.replace(i, (next) => {
-        arithmetic.adamStep(value, gradient, first, second, next as Float32Array, steps[i] as AdamStep);
+        arithmetic.adamStep(value, gradient, first, second, next as Float32Array, steps[i] as AdamSettings);
       });
       finite[i] = held.writesOf(i);
     }

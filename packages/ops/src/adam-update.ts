@@ -1,7 +1,8 @@
+import type { AdamSettings } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { hostAdam } from "./adam-arithmetic.ts";
 import { type AdamReport, type AdamUpdateOptions, adamScratchSize, checkAdam } from "./adam-check.ts";
 import { ADAM_KERNEL, type AdamCall, type AdamTarget } from "./adam-kernel.ts";
-import { type AdamStep, hostAdam } from "./adam-step.ts";
 
 /**
  * One step of Adam (Kingma and Ba 2015, arXiv:1412.6980) with decoupled weight decay (Loshchilov and Hutter 2019,
@@ -41,7 +42,7 @@ function updateOnHost(targets: readonly AdamTarget[], options: AdamUpdateOptions
     for (const [i, target] of targets.entries()) {
       const { value, gradient, first, second } = arrays[i] as (typeof arrays)[number];
       const next = new Float32Array(value.length);
-      hostAdam.adamStep(value, gradient, first, second, next, steps[i] as AdamStep);
+      hostAdam.adamStep(value, gradient, first, second, next, steps[i] as AdamSettings);
       for (const [variable, moved] of [
         [target.value, next],
         [target.first, first],

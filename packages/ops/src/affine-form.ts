@@ -1,3 +1,5 @@
+import type { AffineForm } from "@pushforward/core";
+
 /**
  * Whose affine map it is. With the parameters (t, r):
  *
@@ -9,15 +11,6 @@
  * Each direction is that library's own: its forward map goes from data to noise.
  */
 export type AffineParameterisation = "pushforward" | "zuko" | "nflows" | "nflows-coupling";
-
-/** How the scale of an affine map follows from a raw number r: what its kernels take. */
-export interface AffineForm {
-  /** `e^(limit·tanh(r/limit))`, `e^(r/(1 + |r|/limit))`, `softplus(r + offset) + least` or `sigmoid(r + offset) + least`. */
-  readonly scale: "tanh" | "clip" | "softplus" | "sigmoid";
-  readonly limit: number;
-  readonly offset: number;
-  readonly least: number;
-}
 
 /** The form of a parameterisation; `slope` is the smallest scale of zuko's. */
 export function affineForm(parameterisation: AffineParameterisation, slope: number): AffineForm {

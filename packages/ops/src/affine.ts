@@ -1,6 +1,6 @@
-import { broadcastShapes, type Shape, type ValueAndLogDet } from "@pushforward/core";
+import { type AffineForm, broadcastShapes, type Shape, type ValueAndLogDet } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { type AffineForm, type AffineParameterisation, affineForm } from "./affine-form.ts";
+import { type AffineParameterisation, affineForm } from "./affine-form.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
 import { requireParameters } from "./require-parameters.ts";
 import { softClip } from "./soft-clip.ts";

@@ -19,7 +19,7 @@ export function columnSplineStep(
     inputs: [value],
     outputs: [value.columns, 1],
     parameters: [corners, logWidths, logHeights, logSlopes],
-    settings: { knots: logSlopes.shape[1], inverse: direction === "inverse" },
-  }) as [PlanMatrix, PlanMatrix];
+    settings: { knots: logSlopes.shape[1] as number, inverse: direction === "inverse" },
+  });
   return { value: mapped, logDets: [logDet] };
 }

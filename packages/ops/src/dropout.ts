@@ -1,4 +1,4 @@
-import type { Key } from "@pushforward/core";
+import type { Key, NetworkLayerForm } from "@pushforward/core";
 
 /** Which activations of a network are dropped in a step of training (Srivastava et al. 2014). */
 export interface NetworkDropout {
@@ -12,7 +12,7 @@ export interface NetworkDropout {
  * Whether dropout takes activations behind a layer: in a feed-forward network all that are hidden, in a residual one those
  * inside of the blocks. The stream of a residual network stays whole.
  */
-export function dropsBehind(layer: number, layers: readonly { readonly adds?: boolean }[]): boolean {
+export function dropsBehind(layer: number, layers: readonly NetworkLayerForm[]): boolean {
   const isResidual = layers.some(({ adds }) => adds === true);
   return layer < layers.length - 1 && (!isResidual || layers[layer + 1]?.adds === true);
 }

@@ -1,4 +1,12 @@
-import type { Direction, LoweredMap, Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import type {
+  BoxSettings,
+  Direction,
+  LearnedScale,
+  LoweredMap,
+  Parameter,
+  PlanBuilder,
+  PlanMatrix,
+} from "@pushforward/core";
 import type { AffineOptions } from "./affine.ts";
 import { affineForm } from "./affine-form.ts";
 import type { AffineSplineOptions } from "./affine-spline.ts";
@@ -28,9 +36,13 @@ export function rationalQuadraticSplineStep(
   parameters: PlanMatrix,
   { bins, bound, tails = "identity", ...form }: Omit<RationalQuadraticSplineOptions, "inverse">,
 ): LoweredMap {
-  const settings = { bins, bound, tails, inverse: direction === "inverse", ...splineForm(form) };
-  const outputs = [value.columns, value.columns];
-  return map(plan.add("rationalQuadraticSpline", { inputs: [value, parameters], outputs, settings }));
+  return map(
+    plan.add("rationalQuadraticSpline", {
+      inputs: [value, parameters],
+      outputs: [value.columns, value.columns],
+      settings: { bins, bound, tails, inverse: direction === "inverse", ...splineForm(form) },
+    }),
+  );
 }
 
 /** The op `affineSpline` as a step of a plan: value `[rows, n]`, parameters `[rows, n·(3·bins + 3)]`. */
@@ -41,24 +53,33 @@ export function affineSplineStep(
   parameters: PlanMatrix,
   { bins, bound }: Pick<AffineSplineOptions, "bins" | "bound">,
 ): LoweredMap {
-  const settings = { bins, bound, inverse: direction === "inverse" };
-  const outputs = [value.columns, value.columns];
-  return map(plan.add("affineSpline", { inputs: [value, parameters], outputs, settings }));
+  return map(
+    plan.add("affineSpline", {
+      inputs: [value, parameters],
+      outputs: [value.columns, value.columns],
+      settings: {
+        bins,
+        bound,
+        inverse: direction === "inverse",
+        affine: affineForm("pushforward", 1e-3),
+        spline: splineForm({}),
+      },
+    }),
+  );
 }
 
 /** `value ± shift` of two matrices of one shape, as a step of a plan. */
 export function shiftStep(plan: PlanBuilder, direction: Direction, value: PlanMatrix, shift: PlanMatrix): LoweredMap {
   const settings = { inverse: direction === "inverse" };
   const [shifted] = plan.add("shift", { inputs: [value, shift], outputs: [value.columns], settings });
-  return { value: shifted as PlanMatrix, logDets: [] };
+  return { value: shifted, logDets: [] };
 }
 
 /** A scale and a shift of each column as parameters. */
 export interface LearnedScaleStep {
   readonly rawScale: Parameter;
   readonly shift: Parameter;
-  /** `e^raw`, or `softplus(raw + offset) + smallest`. */
-  readonly scale: "exp" | { readonly offset: number; readonly smallest: number };
+  readonly scale: LearnedScale;
 }
 
 /** `value·scale + shift`, or its inverse, with learned columns, as a step of a plan. */
@@ -68,9 +89,14 @@ export function learnedScaleStep(
   value: PlanMatrix,
   { rawScale, shift, scale }: LearnedScaleStep,
 ): LoweredMap {
-  const settings = { scale, inverse: direction === "inverse" };
-  const parameters = [rawScale, shift];
-  return map(plan.add("learnedScale", { inputs: [value], outputs: [value.columns, 1], parameters, settings }));
+  return map(
+    plan.add("learnedScale", {
+      inputs: [value],
+      outputs: [value.columns, 1],
+      parameters: [rawScale, shift],
+      settings: { scale, inverse: direction === "inverse" },
+    }),
+  );
 }
 
 /** `value·scale + shift`, or its inverse, with given columns, as a step of a plan. */
@@ -84,24 +110,17 @@ export function constantScaleStep(
   return map(plan.add("constantScale", { inputs: [value], outputs: [value.columns, 1], settings }));
 }
 
-/** A box, whose ends may be infinite, and how sharply its intervals end. */
-export interface ToBoxStep {
-  readonly low: readonly number[];
-  readonly high: readonly number[];
-  readonly sharpness: number;
-}
-
 /** ℝᵈ onto a box, or its inverse, as a step of a plan. */
 export function toBoxStep(
   plan: PlanBuilder,
   direction: Direction,
   value: PlanMatrix,
-  { low, high, sharpness }: ToBoxStep,
+  { low, high, sharpness }: BoxSettings,
 ): LoweredMap {
   const settings = { low, high, sharpness, inverse: direction === "inverse" };
   return map(plan.add("toBox", { inputs: [value], outputs: [value.columns, value.columns], settings }));
 }
 
-function map([value, logDet]: readonly PlanMatrix[]): LoweredMap {
-  return { value: value as PlanMatrix, logDets: [logDet as PlanMatrix] };
+function map([value, logDet]: readonly [PlanMatrix, PlanMatrix]): LoweredMap {
+  return { value, logDets: [logDet] };
 }

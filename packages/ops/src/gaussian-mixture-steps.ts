@@ -1,4 +1,4 @@
-import type { Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import type { Parameter, PlanBuilder, PlanMatrix, StepParts } from "@pushforward/core";
 
 /** The parameters of Gaussians, `z = A·W·(x − mean) + shift`, those of all classes one after the other. */
 export interface GaussianMixtureStep {
@@ -45,7 +45,7 @@ export function gaussianMixtureStep(
       contextColumns,
       classColumns: [],
     },
-  })[0] as PlanMatrix;
+  })[0];
 }
 
 /**
@@ -70,10 +70,15 @@ export function gaussianMixturePerClassStep(
       contextColumns: [],
       classColumns: [...columns],
     },
-  })[0] as PlanMatrix;
+  })[0];
 }
 
-function parametersOf({ logits, mean, whitening, correction }: GaussianMixtureStep): Parameter[] {
+function parametersOf({
+  logits,
+  mean,
+  whitening,
+  correction,
+}: GaussianMixtureStep): StepParts<"gaussianMixture">["parameters"] {
   if (correction === undefined) return [logits, mean, whitening];
   return [logits, mean, whitening, correction.logDiagonal, correction.offDiagonal, correction.shift];
 }

@@ -1,14 +1,16 @@
+export type { AdamArithmetic } from "./adam-arithmetic.ts";
 export type { AdamReport, AdamUpdateOptions } from "./adam-check.ts";
 export { areAdamMoments } from "./adam-check.ts";
 export type { AdamTarget } from "./adam-kernel.ts";
 export { ADAM_KERNEL, adamKernel } from "./adam-kernel.ts";
-export type { AdamArithmetic, AdamStep } from "./adam-step.ts";
 export { adamUpdate } from "./adam-update.ts";
 export type { AffineOptions } from "./affine.ts";
 export { affine } from "./affine.ts";
-export type { AffineForm, AffineParameterisation } from "./affine-form.ts";
+export type { AffineParameterisation } from "./affine-form.ts";
 export type { AffineSplineOptions } from "./affine-spline.ts";
 export { affineSpline } from "./affine-spline.ts";
+export type { AutoregressiveStepsOptions } from "./autoregressive-steps.ts";
+export { autoregressiveSteps } from "./autoregressive-steps.ts";
 export type { AverageArithmetic } from "./average-kernel.ts";
 export { AVERAGE_KERNEL, averageKernel } from "./average-kernel.ts";
 export { averageUpdate } from "./average-update.ts";
@@ -31,7 +33,7 @@ export {
 } from "./column-steps.ts";
 export { cumulativeSum } from "./cumulative-sum.ts";
 export type { NetworkDropout } from "./dropout.ts";
-export type { LearnedScaleStep, ToBoxStep } from "./elementwise-steps.ts";
+export type { LearnedScaleStep } from "./elementwise-steps.ts";
 export {
   affineSplineStep,
   affineStep,
@@ -65,16 +67,14 @@ export type { MixtureStepWeights } from "./mixture-step.ts";
 export { mixtureLogProbStep } from "./mixture-step.ts";
 export type { KernelAttributes, NamedKernel } from "./named-kernel.ts";
 export { runNamedKernel } from "./named-kernel.ts";
-export type { Activation, ContextUse, NetworkLayer, NetworkLayerForm, NetworkOptions } from "./network.ts";
+export type { NetworkOptions } from "./network.ts";
 export { network } from "./network.ts";
-export type { NetworkSequenceOptions } from "./network-sequence.ts";
-export { networkSequence } from "./network-sequence.ts";
 export type { NetworkStepLayer, NetworkStepOptions } from "./network-step.ts";
 export { networkStep } from "./network-step.ts";
 export { overflowToMinusInfinity } from "./overflow-to-minus-infinity.ts";
 export { planLogProb } from "./plan-log-prob.ts";
 export { pruneTape } from "./prune-tape.ts";
-export type { RationalQuadraticSplineOptions, SplineTails } from "./rational-quadratic-spline.ts";
+export type { RationalQuadraticSplineOptions } from "./rational-quadratic-spline.ts";
 export { rationalQuadraticSpline } from "./rational-quadratic-spline.ts";
 export { releaseTape } from "./release-tape.ts";
 export type { PlannedInput, PlannedOutput } from "./run-plan.ts";
@@ -83,7 +83,7 @@ export { searchBin, selectBin } from "./search-bin.ts";
 export { softplus } from "./softplus.ts";
 export { softplusInverse } from "./softplus-inverse.ts";
 export { solve } from "./solve.ts";
-export type { SplineForm, SplineFormOptions, SplineParameterisation } from "./spline-form.ts";
+export type { SplineFormOptions, SplineParameterisation } from "./spline-form.ts";
 export { STANDARD_NORMAL_KERNEL, standardNormal } from "./standard-normal.ts";
 export { standardNormalLogProb } from "./standard-normal-log-prob.ts";
 export { stopGradient } from "./stop-gradient.ts";

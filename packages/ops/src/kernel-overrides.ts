@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { hostAdam } from "./adam-arithmetic.ts";
 import { ADAM_KERNEL, adamKernel } from "./adam-kernel.ts";
-import { hostAdam } from "./adam-step.ts";
 import { addKernel, multiplyKernel, realDivKernel, subKernel } from "./arithmetic-kernels.ts";
 import { AVERAGE_KERNEL, averageKernel, hostAverage } from "./average-kernel.ts";
 import { batchMatMulKernel, fusedMatMulKernel } from "./batch-mat-mul-kernel.ts";

@@ -21,6 +21,6 @@ export function luLinearStep(
     outputs: [value.columns, 1],
     parameters: [weight, shift],
     settings: { offset, smallest, inverse: direction === "inverse" },
-  }) as [PlanMatrix, PlanMatrix];
+  });
   return { value: mapped, logDets: [logDet] };
 }

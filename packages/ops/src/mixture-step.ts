@@ -18,9 +18,9 @@ export function mixtureLogProbStep(
     const [only] = matrices;
     return matrices.length === 1 && only?.columns === 1 ? only : sumColumnsStep(plan, matrices);
   });
-  const parts =
+  const [logProb] =
     "logits" in weights
-      ? { parameters: [weights.logits] }
-      : { settings: { logWeights: Array.from(weights.logWeights) } };
-  return plan.add("mixtureLogProb", { inputs, outputs: [1], ...parts })[0] as PlanMatrix;
+      ? plan.add("mixtureLogProb", { inputs, outputs: [1], parameters: [weights.logits] })
+      : plan.add("mixtureLogProb", { inputs, outputs: [1], settings: { logWeights: Array.from(weights.logWeights) } });
+  return logProb;
 }

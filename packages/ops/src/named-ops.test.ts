@@ -1,8 +1,8 @@
 import { useBackend } from "@pushforward/backend";
-import { ContextError, createKey, ShapeError } from "@pushforward/core";
+import { type Activation, ContextError, createKey, type NetworkLayer, ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Activation, affine, luLinear, type NetworkLayer, network, standardNormalLogProb } from "./index.ts";
+import { affine, luLinear, network, standardNormalLogProb } from "./index.ts";
 
 const normals = (seed: number, shape: number[], scale = 1): tf.Tensor =>
   tf.tensor(
@@ -160,7 +160,7 @@ for (const backend of ["cpu", "wasm"] as const) {
       tf.tidy(() => {
         const x = normals(1, [5, 2]);
         const context = normals(2, [5, 3]);
-        const layer = (seed: number, from: number, to: number, extra: boolean): NetworkLayer => ({
+        const layer = (seed: number, from: number, to: number, extra: boolean): NetworkLayer<tf.Tensor> => ({
           weight: normals(seed, [from, to]),
           bias: normals(seed + 1, [to]),
           ...(extra && { mask: tf.cast(tf.greater(normals(seed + 2, [from, to]), -0.5), "float32") }),
@@ -172,7 +172,7 @@ for (const backend of ["cpu", "wasm"] as const) {
           layer(30, 4, 4, false),
           { weight: normals(40, [4, 3]) },
         ];
-        const linear = (h: number[], c: number[], l: NetworkLayer): number[] => {
+        const linear = (h: number[], c: number[], l: NetworkLayer<tf.Tensor>): number[] => {
           const read = (t: tf.Tensor | undefined): ArrayLike<number> => t?.dataSync() ?? [];
           const [w, b, m, cw] = [l.weight, l.bias, l.mask, l.contextWeight].map(read) as ArrayLike<number>[];
           const to = l.weight.shape[1] as number;
@@ -188,16 +188,16 @@ for (const backend of ["cpu", "wasm"] as const) {
           for (const residual of [false, true]) {
             const expected = Array.from({ length: 5 }, (_, r) => {
               const c = [...context.dataSync()].slice(3 * r, 3 * r + 3);
-              let h = linear([...x.dataSync()].slice(2 * r, 2 * r + 2), c, layers[0] as NetworkLayer);
+              let h = linear([...x.dataSync()].slice(2 * r, 2 * r + 2), c, layers[0] as NetworkLayer<tf.Tensor>);
               if (residual) {
-                const inner = linear(act(h), c, layers[1] as NetworkLayer);
-                const added = linear(act(inner), c, layers[2] as NetworkLayer);
+                const inner = linear(act(h), c, layers[1] as NetworkLayer<tf.Tensor>);
+                const added = linear(act(inner), c, layers[2] as NetworkLayer<tf.Tensor>);
                 h = h.map((v, i) => v + (added[i] as number));
               } else {
-                h = linear(act(h), c, layers[1] as NetworkLayer);
-                h = linear(act(h), c, layers[2] as NetworkLayer);
+                h = linear(act(h), c, layers[1] as NetworkLayer<tf.Tensor>);
+                h = linear(act(h), c, layers[2] as NetworkLayer<tf.Tensor>);
               }
-              return linear(act(h), c, layers[3] as NetworkLayer);
+              return linear(act(h), c, layers[3] as NetworkLayer<tf.Tensor>);
             }).flat();
             expectClose(network(x, context, layers, { activation, residual }), expected, 3e-6);
           }
@@ -208,7 +208,7 @@ for (const backend of ["cpu", "wasm"] as const) {
             network(v, c, [{ ...layers[0], weight: w, bias: b, contextWeight: cw }, ...layers.slice(1)], options),
             [1, -0.5, 2],
           );
-        const [first] = layers as [Required<NetworkLayer>];
+        const [first] = layers as [Record<"weight" | "bias" | "contextWeight", tf.Tensor>];
         checkGradients(f as never, [x, context, first.weight, first.bias, first.contextWeight], 5e-3);
         // More batch axes, and a context that broadcasts over them.
         const many = network(tf.stack([x, tf.neg(x)]), context, layers, options);

@@ -1,6 +1,6 @@
-import type { Parameter, PlanBuilder, PlanMatrix, StepSettings } from "@pushforward/core";
+import type { NetworkLayer, NetworkSettings, Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
 import { dropsBehind } from "./dropout.ts";
-import { layerForms, type NetworkLayerForm, type NetworkOptions } from "./network.ts";
+import { layerForms, type NetworkOptions } from "./network.ts";
 
 /** Options of {@link networkStep}. */
 export interface NetworkStepOptions extends Omit<NetworkOptions, "dropout"> {
@@ -9,12 +9,7 @@ export interface NetworkStepOptions extends Omit<NetworkOptions, "dropout"> {
 }
 
 /** One linear layer of a network in a plan; see `NetworkLayer`. */
-export interface NetworkStepLayer extends NetworkLayerForm {
-  readonly weight: Parameter;
-  readonly bias?: Parameter;
-  readonly mask?: Parameter;
-  readonly contextWeight?: Parameter;
-  readonly contextBias?: Parameter;
+export interface NetworkStepLayer extends NetworkLayer<Parameter> {
   /** False: dropout takes nothing behind the layer. */
   readonly drops?: boolean;
 }
@@ -29,27 +24,26 @@ export function networkStep(
 ): PlanMatrix {
   const { parameters, settings } = networkParts(layers, options);
   const outputs = layers.at(-1)?.weight.shape[1] as number;
-  const inputs = context === undefined ? [x] : [x, context];
-  return plan.add("network", { inputs, outputs: [outputs], parameters, settings })[0] as PlanMatrix;
+  const inputs: [PlanMatrix, PlanMatrix?] = context === undefined ? [x] : [x, context];
+  return plan.add("network", { inputs, outputs: [outputs], parameters, settings })[0];
 }
 
 /** The layers as parameters in a row, and which of them each layer has. */
 export function networkParts(
   layers: readonly NetworkStepLayer[],
   { activation, residual, dropout = 0 }: NetworkStepOptions,
-): { readonly parameters: readonly Parameter[]; readonly settings: StepSettings } {
+): { readonly parameters: readonly Parameter[]; readonly settings: NetworkSettings } {
   const parameters: Parameter[] = [];
-  const place = (parameter: Parameter | undefined): number =>
-    parameter === undefined ? -1 : parameters.push(parameter) - 1;
+  const place = (parameter: Parameter): number => parameters.push(parameter) - 1;
   const formed = layerForms(layers, residual);
   const shapes = formed.map(({ weight, bias, mask, contextWeight, contextBias, contextUse, raw, adds, drops }, i) => ({
-    inputs: weight.shape[0],
-    outputs: weight.shape[1],
+    inputs: weight.shape[0] as number,
+    outputs: weight.shape[1] as number,
     weight: place(weight),
-    bias: place(bias),
-    mask: place(mask),
-    contextWeight: place(contextWeight),
-    contextBias: place(contextBias),
+    ...(bias && { bias: place(bias) }),
+    ...(mask && { mask: place(mask) }),
+    ...(contextWeight && { contextWeight: place(contextWeight) }),
+    ...(contextBias && { contextBias: place(contextBias) }),
     ...(contextUse && { contextUse }),
     ...(raw && { raw }),
     ...(adds && { adds }),

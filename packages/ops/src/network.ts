@@ -1,45 +1,19 @@
-import { broadcastShapes, ContextError, formatShape, ShapeError, shapesEqual, sizeOf } from "@pushforward/core";
+import {
+  type Activation,
+  broadcastShapes,
+  ContextError,
+  formatShape,
+  type NetworkLayer,
+  type NetworkLayerForm,
+  ShapeError,
+  shapesEqual,
+  sizeOf,
+} from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { dropoutMask, dropsBehind, type NetworkDropout } from "./dropout.ts";
 import { fail } from "./fail.ts";
 import { matMul } from "./mat-mul.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
-
-/** Nonlinearity between the layers of a network. */
-export type Activation = "relu" | "tanh" | "elu" | "silu";
-
-/**
- * How a context enters a layer, by its own linear map `c = context·contextWeight + contextBias`: added to the outputs
- * (`"add"`), added after the activation (`"activate"`), or as what the outputs are multiplied by, σ(c) (`"gate"`).
- */
-export type ContextUse = "add" | "activate" | "gate";
-
-/** What a layer of a network does besides its linear map. */
-export interface NetworkLayerForm {
-  /** `"add"` when omitted. */
-  readonly contextUse?: ContextUse;
-  /** The layer reads what is before it as it is, without the activation. */
-  readonly raw?: boolean;
-  /**
-   * The layer closes a residual block, which the one before it opens: what it gives is added to what that one read. Not for
-   * the last layer.
-   */
-  readonly adds?: boolean;
-}
-
-/** One linear layer, `h·(weight ⊙ mask) + bias`, with what the context gives. */
-export interface NetworkLayer extends NetworkLayerForm {
-  /** `[in, out]`. */
-  readonly weight: tf.Tensor;
-  /** `[out]`. */
-  readonly bias?: tf.Tensor;
-  /** `[in, out]` of zeros and ones. */
-  readonly mask?: tf.Tensor;
-  /** `[contextSize, out]`. */
-  readonly contextWeight?: tf.Tensor;
-  /** `[out]`, only where there is a `contextWeight`. */
-  readonly contextBias?: tf.Tensor;
-}
 
 /** Options of {@link network}. */
 export interface NetworkOptions {
@@ -60,7 +34,7 @@ const ADDS = "A";
 const USES = { X: "activate", G: "gate" } as const;
 
 /** A layer with what is dropped behind it. */
-type DroppingLayer = NetworkLayer & { readonly dropout?: tf.Tensor };
+type DroppingLayer = NetworkLayer<tf.Tensor> & { readonly dropout?: tf.Tensor };
 
 const kernel: NamedKernel = {
   name: "PushforwardNetwork",
@@ -73,7 +47,7 @@ const kernel: NamedKernel = {
       const activated = activate(h);
       return dropout === undefined ? activated : tf.mul(activated, dropout);
     };
-    const linear = (h: tf.Tensor, layer: NetworkLayer): tf.Tensor => {
+    const linear = (h: tf.Tensor, layer: NetworkLayer<tf.Tensor>): tf.Tensor => {
       const { weight, bias, mask, contextWeight, contextBias } = layer;
       let out = matMul(h, mask === undefined ? weight : tf.mul(weight, mask));
       if (bias !== undefined) out = tf.add(out, bias);
@@ -142,7 +116,7 @@ export function layerForms<T extends NetworkLayerForm>(layers: readonly T[], res
 export function network(
   x: tf.Tensor,
   context: tf.Tensor | undefined,
-  layers: readonly NetworkLayer[],
+  layers: readonly NetworkLayer<tf.Tensor>[],
   { activation, residual, dropout }: NetworkOptions,
 ): tf.Tensor {
   const usesContext = layers.some(({ contextWeight }) => contextWeight !== undefined);
@@ -165,7 +139,7 @@ export function network(
 
 /** The layers with what is dropped behind them, for a batch of that shape. */
 function dropping(
-  layers: readonly NetworkLayer[],
+  layers: readonly NetworkLayer<tf.Tensor>[],
   { rate, keyOf }: NetworkDropout,
   batch: readonly number[],
 ): readonly DroppingLayer[] {
@@ -178,7 +152,7 @@ function dropping(
 }
 
 /** A fused kernel trusts the shapes, so they are checked here. */
-function checkLayers(x: tf.Tensor, context: tf.Tensor | undefined, layers: readonly NetworkLayer[]): void {
+function checkLayers(x: tf.Tensor, context: tf.Tensor | undefined, layers: readonly NetworkLayer<tf.Tensor>[]): void {
   let size = x.shape[x.rank - 1];
   for (const [i, { weight, bias, mask, contextWeight, contextBias }] of layers.entries()) {
     const check = (name: string, tensor: tf.Tensor | undefined, expected: readonly (number | undefined)[]): void => {

@@ -1,4 +1,4 @@
-import type { ValueAndLogDet } from "@pushforward/core";
+import type { SplineForm, SplineTails, ValueAndLogDet } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { clip } from "./clip.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
@@ -6,7 +6,7 @@ import { requireParameters } from "./require-parameters.ts";
 import { searchBin, selectBin } from "./search-bin.ts";
 import { softClip } from "./soft-clip.ts";
 import { softplus } from "./softplus.ts";
-import { type SplineForm, type SplineFormOptions, splineForm } from "./spline-form.ts";
+import { type SplineFormOptions, splineForm } from "./spline-form.ts";
 
 /** Options of {@link rationalQuadraticSpline}. */
 export interface RationalQuadraticSplineOptions extends SplineFormOptions {
@@ -22,9 +22,6 @@ export interface RationalQuadraticSplineOptions extends SplineFormOptions {
   /** Computes x from y. */
   readonly inverse?: boolean;
 }
-
-/** How a spline goes on outside its box. */
-export type SplineTails = "identity" | "linear";
 
 /** Not 0, where the root has no derivative. */
 const SMALLEST_DISCRIMINANT = 1e-36;

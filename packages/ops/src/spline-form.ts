@@ -1,3 +1,5 @@
+import type { SplineForm } from "@pushforward/core";
+
 /**
  * Whose rational-quadratic spline it is. With raw widths, heights and slopes r:
  *
@@ -11,19 +13,6 @@
  * Each direction is that library's own: its forward map goes from data to noise.
  */
 export type SplineParameterisation = "pushforward" | "zuko" | "nflows";
-
-/** How bins and slopes of a spline follow from raw numbers r: what its kernels take. */
-export interface SplineForm {
-  /** Bins are `minBin + (1 − minBin·bins)·softmax(clip(softmaxScale·r))` of the box, `clip(u) = u/(1 + |u|/softmaxLimit)`. */
-  readonly softmaxScale: number;
-  /** 0 where nothing is clipped. */
-  readonly softmaxLimit: number;
-  readonly minBin: number;
-  /** Slopes are `e^(r/(1 + |r|/slopeLimit))`, or where this is 0 `minSlope + softplus(r + slopeOffset)`. */
-  readonly slopeLimit: number;
-  readonly slopeOffset: number;
-  readonly minSlope: number;
-}
 
 const MIN_BIN = 1e-3;
 const MIN_SLOPE = 1e-3;

@@ -17,7 +17,10 @@ export function studentTLogProbStep(
   x: PlanMatrix,
   { location, whitening, degreesOfFreedom, logConstant }: StudentTStep,
 ): PlanMatrix {
-  const settings = { degreesOfFreedom, logConstant };
-  const parameters = [location, whitening];
-  return plan.add("studentTLogProb", { inputs: [x], outputs: [1], parameters, settings })[0] as PlanMatrix;
+  return plan.add("studentTLogProb", {
+    inputs: [x],
+    outputs: [1],
+    parameters: [location, whitening],
+    settings: { degreesOfFreedom, logConstant },
+  })[0];
 }

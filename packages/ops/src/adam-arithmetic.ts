@@ -1,20 +1,4 @@
-/** The numbers of one step of Adam: the decays in float64, what multiplies float32 numbers rounded to float32. */
-export interface AdamStep {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** What the values are multiplied by first: `1 − rate · decay`. */
-  readonly keep: number;
-  /** `rate / (1 − β₁ᵗ)`. */
-  readonly stepSize: number;
-  /** `1 / √(1 − β₂ᵗ)`. */
-  readonly rootScale: number;
-  /** What the gradient is multiplied by first. */
-  readonly scale: number;
-  /** Below this a mean, and a mean square, becomes 0. */
-  readonly floor1: number;
-  readonly floor2: number;
-}
+import type { AdamSettings } from "@pushforward/core";
 
 /** The arithmetic of Adam on the arrays of one tensor. The same bits wherever it is computed. */
 export interface AdamArithmetic {
@@ -27,7 +11,7 @@ export interface AdamArithmetic {
     first: Float32Array,
     second: Float32Array,
     next: Float32Array,
-    step: AdamStep,
+    settings: AdamSettings,
   ): boolean;
 }
 
@@ -54,9 +38,9 @@ export const hostAdam: AdamArithmetic = {
 
   // One rounding to float32 after each operation gives the bits of float32 arithmetic: float64 has more than twice its
   // digits.
-  adamStep(values, gradient, first, second, next, step) {
+  adamStep(values, gradient, first, second, next, settings) {
     const { fround } = Math;
-    const { beta1, beta2, epsilon, keep, stepSize, rootScale, scale, floor1, floor2 } = step;
+    const { beta1, beta2, epsilon, keep, stepSize, rootScale, scale, floor1, floor2 } = settings;
     // From the end that weighs more: what is added is then small, and so is the error of its weight.
     const [isShort1, isShort2] = [beta1 < 0.5, beta2 < 0.5];
     const weight1 = fround(isShort1 ? beta1 : 1 - beta1);
