@@ -5,11 +5,12 @@ import {
   columnSplineForward,
   columnSplineWorkspace,
 } from "@pushforward/kernels";
-import { kernelMemory } from "@pushforward/ops";
+import { type KernelCall, kernelFunc, kernelMemory } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { FusedKernel } from "./network-kernels.ts";
 
-type Call = Parameters<tf.KernelFunc>[0];
+/** x, the corners, logWidths, logHeights and logSlopes; for the gradient also those of value and log-det. */
+type Call = KernelCall<readonly tf.TensorInfo[], { readonly inverse: boolean }>;
 
 const KERNEL = "PushforwardColumnSpline";
 
@@ -19,14 +20,14 @@ const KERNEL = "PushforwardColumnSpline";
  */
 export function columnSplineKernels(): readonly FusedKernel[] {
   return [
-    { kernelName: KERNEL, kernelFunc: forward },
-    { kernelName: `${KERNEL}Grad`, kernelFunc: gradient },
+    { kernelName: KERNEL, kernelFunc: kernelFunc(forward) },
+    { kernelName: `${KERNEL}Grad`, kernelFunc: kernelFunc(gradient) },
   ];
 }
 
 function forward(call: Call): tf.TensorInfo[] {
   const memory = kernelMemory(call.backend);
-  const [x] = infosOf(call) as [tf.TensorInfo];
+  const [x] = call.inputs as readonly [tf.TensorInfo];
   const outputs = [memory.allocate(x.shape, "float32"), memory.allocate(x.shape.slice(0, -1), "float32")] as const;
   const view = viewsOf(call);
   const [y, logDet] = [view(outputs[0]), view(outputs[1])];
@@ -36,8 +37,8 @@ function forward(call: Call): tf.TensorInfo[] {
 
 function gradient(call: Call): tf.TensorInfo[] {
   const memory = kernelMemory(call.backend);
-  const infos = infosOf(call);
-  const [x, , , , , dValue, dLogDet] = infos as tf.TensorInfo[] as [tf.TensorInfo, ...tf.TensorInfo[]];
+  const infos = call.inputs;
+  const [x, , , , , dValue, dLogDet] = infos as readonly [tf.TensorInfo, ...tf.TensorInfo[]];
   const outputs = infos.slice(0, 5).map(({ shape }) => memory.allocate(shape, "float32"));
   const view = viewsOf(call);
   const splines = splinesOf(call, view);
@@ -53,10 +54,6 @@ function gradient(call: Call): tf.TensorInfo[] {
   return outputs;
 }
 
-function infosOf({ inputs }: Call): tf.TensorInfo[] {
-  return inputs as unknown as tf.TensorInfo[];
-}
-
 // Only after everything is allocated: that may move the memory.
 function viewsOf({ backend }: Call): (info: tf.TensorInfo) => Float32Array {
   const memory = kernelMemory(backend);
@@ -64,22 +61,22 @@ function viewsOf({ backend }: Call): (info: tf.TensorInfo) => Float32Array {
 }
 
 function splinesOf(call: Call, view: (info: tf.TensorInfo) => Float32Array): ColumnSplines {
-  const [, corners, logWidths, logHeights, logSlopes] = infosOf(call).map(view) as [
+  const [, corners, logWidths, logHeights, logSlopes] = call.inputs.map(view) as [
     Float32Array,
     Float32Array,
     Float32Array,
     Float32Array,
     Float32Array,
   ];
-  const inverse = Boolean((call.attrs as tf.NamedAttrMap)["inverse"]);
+  const { inverse } = call.attrs;
   return { corners, logWidths, logHeights, logSlopes, knots: knotsOf(call), inverse };
 }
 
 function workspaceOf(call: Call, rows: number, isTraining: boolean): ColumnSplineWorkspace {
-  const columns = infosOf(call)[1]?.shape[0] as number;
+  const columns = call.inputs[1]?.shape[0] as number;
   return columnSplineWorkspace(rows, columns, knotsOf(call), isTraining);
 }
 
 function knotsOf(call: Call): number {
-  return infosOf(call)[4]?.shape[1] as number;
+  return call.inputs[4]?.shape[1] as number;
 }

@@ -1,14 +1,19 @@
 import { NORMALS_SCRATCH_SIZE, type WasmKernels } from "@pushforward/kernels";
-import { kernelMemory, STANDARD_NORMAL_KERNEL } from "@pushforward/ops";
+import { kernelFunc, kernelMemory, STANDARD_NORMAL_KERNEL } from "@pushforward/ops";
 import type { FusedKernel } from "./network-kernels.ts";
+
+interface NormalAttributes {
+  /** Those of the key. */
+  readonly words: readonly [number, number];
+  readonly shape: readonly number[];
+}
 
 /** The op `standardNormal`. */
 export function normalKernels(kernelsOf: (backend: unknown) => WasmKernels): readonly FusedKernel[] {
   return [
     {
       kernelName: STANDARD_NORMAL_KERNEL,
-      kernelFunc: ({ backend, attrs }) => {
-        const { words, shape } = attrs as unknown as { words: [number, number]; shape: number[] };
+      kernelFunc: kernelFunc<object, NormalAttributes>(({ backend, attrs: { words, shape } }) => {
         const memory = kernelMemory(backend);
         const out = memory.allocate(shape, "float32");
         const scratch = memory.allocate([NORMALS_SCRATCH_SIZE], "float32");
@@ -16,7 +21,7 @@ export function normalKernels(kernelsOf: (backend: unknown) => WasmKernels): rea
         kernelsOf(backend).normals(words, 0, values, work);
         memory.free(scratch);
         return out;
-      },
+      }),
     },
   ];
 }

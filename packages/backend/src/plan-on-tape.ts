@@ -1,5 +1,6 @@
 import { BackendError, type Parameter, type Plan, type TapeTrainer } from "@pushforward/core";
 import type { Kernels } from "@pushforward/kernels";
+import { kernelFunc, listGradient, runKernel } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { TapeRun } from "./tape-run.ts";
 import { TapeRunTrainer } from "./tape-run-trainer.ts";
@@ -22,18 +23,13 @@ interface PlanAttributes {
 /** The kernel by which the tape sees the run of a plan. */
 export const planKernel: Pick<tf.KernelConfig, "kernelName" | "kernelFunc"> = {
   kernelName: KERNEL,
-  kernelFunc: ({ attrs }) => (attrs as unknown as PlanAttributes).forward(),
+  kernelFunc: kernelFunc<object, PlanAttributes>(({ attrs }) => attrs.forward()),
 };
 
 /** Its gradient. Nothing is saved, because the tape copies what it saves. */
-export const planGradient: tf.GradConfig = {
-  kernelName: KERNEL,
-  gradFunc: (dy, _, attrs) => {
-    const { backward } = attrs as unknown as PlanAttributes;
-    const gradients = backward(Array.isArray(dy) ? dy : [dy]);
-    return Object.fromEntries(gradients.map((gradient, i) => [i, () => gradient]));
-  },
-};
+export const planGradient: tf.GradConfig = listGradient<PlanAttributes>(KERNEL, (outputs, _saved, { backward }) =>
+  backward(outputs),
+);
 
 /** A run between its forward and its backward pass. */
 interface OpenRun {
@@ -88,7 +84,7 @@ export class PlanOnTape {
     const training = this.trainingFor(plan, rowsOf(inputs));
     if (isTooLarge(training)) return undefined;
     let open: OpenRun | undefined;
-    return runKernel([...inputs, ...variablesOf(training)], {
+    return runPlanKernel([...inputs, ...variablesOf(training)], {
       forward: () => {
         open = { tape: tf.engine().state.activeTape, run: this.take(training) };
         this.open.add(open);
@@ -130,7 +126,7 @@ export class PlanOnTape {
     const training = trainer.trainingFor(plan, rowsOf(inputs));
     if (isTooLarge(training)) return undefined;
     let run: TapeRun | undefined;
-    return runKernel([...inputs, trainer.anchor], {
+    return runPlanKernel([...inputs, trainer.anchor], {
       forward: () => {
         run = trainer.take(training);
         return run.forward(inputs);
@@ -153,9 +149,8 @@ export class PlanOnTape {
   }
 }
 
-function runKernel(inputs: readonly tf.Tensor[], attributes: PlanAttributes): tf.Tensor[] {
-  const named = inputs as unknown as tf.NamedTensorMap;
-  return tf.engine().runKernel(KERNEL, named, attributes as unknown as tf.NamedAttrMap) as unknown as tf.Tensor[];
+function runPlanKernel(inputs: readonly tf.Tensor[], attributes: PlanAttributes): tf.Tensor[] {
+  return runKernel(KERNEL, inputs, attributes);
 }
 
 function isTooLarge({ layout }: TrainingPlan): boolean {

@@ -1,13 +1,6 @@
-import {
-  type AffineSettings,
-  broadcastShapes,
-  type ScaleMap,
-  type Shape,
-  type SplineSettings,
-  sizeOf,
-} from "@pushforward/core";
+import { type AffineSettings, broadcastShapes, type Shape, type SplineSettings, sizeOf } from "@pushforward/core";
 import { type Kernels, splineScratchSize } from "@pushforward/kernels";
-import { broadcastIndices, kernelMemory } from "@pushforward/ops";
+import { broadcastIndices, type KernelCall, kernelFunc, kernelMemory } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { FusedKernel } from "./network-kernels.ts";
 
@@ -26,70 +19,60 @@ interface RowMap {
   ): void;
 }
 
-type RowMapFactory = (kernels: Kernels, attributes: tf.NamedAttrMap) => RowMap;
+function affineMap(kernels: Kernels, settings: AffineSettings): RowMap {
+  return {
+    scratchSize: 0,
+    forward: (x, rows, y, logDet) => kernels.affineForward(x, rows, y, logDet, settings),
+    gradient: (x, rows, dValue, dLogDet, dx, dRows) =>
+      kernels.affineGradient(x, rows, dValue, dLogDet, dx, dRows, settings),
+  };
+}
 
-const factories: Readonly<Record<string, RowMapFactory>> = {
-  PushforwardAffine: (kernels, attributes): RowMap => {
-    const settings: AffineSettings = {
-      inverse: Boolean(attributes["inverse"]),
-      scale: String(attributes["scale"]) as ScaleMap,
-      limit: Number(attributes["limit"]),
-      offset: Number(attributes["offset"]),
-      least: Number(attributes["least"]),
-    };
-    return {
-      scratchSize: 0,
-      forward: (x, rows, y, logDet) => kernels.affineForward(x, rows, y, logDet, settings),
-      gradient: (x, rows, dValue, dLogDet, dx, dRows) =>
-        kernels.affineGradient(x, rows, dValue, dLogDet, dx, dRows, settings),
-    };
-  },
-  PushforwardRationalQuadraticSpline: (kernels, attributes): RowMap => {
-    const settings: SplineSettings = {
-      bins: Number(attributes["bins"]),
-      bound: Number(attributes["bound"]),
-      tails: attributes["tails"] === "linear" ? "linear" : "identity",
-      inverse: Boolean(attributes["inverse"]),
-      softmaxScale: Number(attributes["softmaxScale"]),
-      softmaxLimit: Number(attributes["softmaxLimit"]),
-      minBin: Number(attributes["minBin"]),
-      slopeLimit: Number(attributes["slopeLimit"]),
-      slopeOffset: Number(attributes["slopeOffset"]),
-      minSlope: Number(attributes["minSlope"]),
-    };
-    return {
-      scratchSize: splineScratchSize(settings.bins),
-      forward: (x, rows, y, logDet, scratch) => kernels.splineForward(x, rows, y, logDet, settings, scratch),
-      gradient: (x, rows, dValue, dLogDet, dx, dRows, scratch) =>
-        kernels.splineGradient(x, rows, dValue, dLogDet, dx, dRows, settings, scratch),
-    };
-  },
-};
+function splineMap(kernels: Kernels, settings: SplineSettings): RowMap {
+  return {
+    scratchSize: splineScratchSize(settings.bins),
+    forward: (x, rows, y, logDet, scratch) => kernels.splineForward(x, rows, y, logDet, settings, scratch),
+    gradient: (x, rows, dValue, dLogDet, dx, dRows, scratch) =>
+      kernels.splineGradient(x, rows, dValue, dLogDet, dx, dRows, settings, scratch),
+  };
+}
 
 /**
  * The ops `affine` and `rationalQuadraticSpline`, `(x [...batch], parameters [...batch, size]) → [value, logDet]`, and
  * their gradients. Where the batch axes broadcast, x and rows are copied out some at a time.
  */
 export function rowMapKernels(kernelsOf: (backend: unknown) => Kernels): readonly FusedKernel[] {
-  return Object.entries(factories).flatMap(([kernelName, factory]) => [
-    {
-      kernelName,
-      kernelFunc: (call) => forward(factory(kernelsOf(call.backend), call.attrs as tf.NamedAttrMap), call),
-    },
-    {
-      kernelName: `${kernelName}Grad`,
-      kernelFunc: (call) => gradient(factory(kernelsOf(call.backend), call.attrs as tf.NamedAttrMap), call),
-    },
-  ]);
+  return [
+    ...mapKernels<AffineSettings>("PushforwardAffine", ({ backend, attrs }) => affineMap(kernelsOf(backend), attrs)),
+    ...mapKernels<SplineSettings>("PushforwardRationalQuadraticSpline", ({ backend, attrs }) =>
+      splineMap(kernelsOf(backend), attrs),
+    ),
+  ];
 }
 
-type Call = Parameters<tf.KernelFunc>[0];
+/** x and the parameters. */
+type Inputs = readonly [x: tf.TensorInfo, parameters: tf.TensorInfo];
+
+/** For the gradient also those of value and log-det. */
+type GradientInputs = readonly [...Inputs, dValue: tf.TensorInfo, dLogDet: tf.TensorInfo];
+
+function mapKernels<Settings>(
+  kernelName: string,
+  mapOf: (call: KernelCall<unknown, Settings>) => RowMap,
+): readonly FusedKernel[] {
+  return [
+    { kernelName, kernelFunc: kernelFunc<Inputs, Settings>((call) => forward(mapOf(call), call)) },
+    {
+      kernelName: `${kernelName}Grad`,
+      kernelFunc: kernelFunc<GradientInputs, Settings>((call) => gradient(mapOf(call), call)),
+    },
+  ];
+}
 
 /** Numbers that are copied out at a time. */
 const CHUNK = 256;
 
-function forward(map: RowMap, { inputs, backend }: Call): tf.TensorInfo[] {
-  const [x, parameters] = inputs as unknown as [tf.TensorInfo, tf.TensorInfo];
+function forward(map: RowMap, { inputs: [x, parameters], backend }: KernelCall<Inputs, unknown>): tf.TensorInfo[] {
   const memory = kernelMemory(backend);
   const match = matchOf(x.shape, parameters.shape);
   const { shape, width, ofX, ofRow } = match;
@@ -108,9 +91,8 @@ function forward(map: RowMap, { inputs, backend }: Call): tf.TensorInfo[] {
   return [...outputs];
 }
 
-function gradient(map: RowMap, { inputs, backend }: Call): tf.TensorInfo[] {
-  type Inputs = [x: tf.TensorInfo, parameters: tf.TensorInfo, dValue: tf.TensorInfo, dLogDet: tf.TensorInfo];
-  const [x, parameters, ...dOutputs] = inputs as unknown as Inputs;
+function gradient(map: RowMap, { inputs, backend }: KernelCall<GradientInputs, unknown>): tf.TensorInfo[] {
+  const [x, parameters, ...dOutputs] = inputs;
   const memory = kernelMemory(backend);
   const match = matchOf(x.shape, parameters.shape);
   const { width, ofX, ofRow } = match;

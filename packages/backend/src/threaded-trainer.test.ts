@@ -130,13 +130,10 @@ test("a worker that fails, or ends, makes the step fail", async () => {
 });
 
 test("where workers can't start there is one thread, and the description says why", async () => {
-  const start = vi.spyOn(threads, "Worker").mockImplementation(
-    class {
-      constructor() {
-        throw new Error("no workers today");
-      }
-    } as unknown as () => Worker,
-  );
+  function refuse(): never {
+    throw new Error("no workers today");
+  }
+  const start = vi.spyOn(threads, "Worker").mockImplementation(refuse);
   const alone = await trainer(2);
   expect(start).toHaveBeenCalledOnce();
   expect(step(alone, ROWS)).toHaveLength(1 + [...model.parameters().values()].filter((p) => p.trainable).length);

@@ -2,6 +2,7 @@ import type { AdamSettings } from "@pushforward/core";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { AdamArithmetic } from "./adam-arithmetic.ts";
 import { type AdamArrays, type AdamReport, type AdamUpdateOptions, adamScratchSize, checkAdam } from "./adam-check.ts";
+import { kernelFunc } from "./kernel-call.ts";
 import { type HeldValues, kernelMemory } from "./kernel-memory.ts";
 import { unshare } from "./unshare.ts";
 
@@ -31,8 +32,7 @@ export interface AdamCall {
 export function adamKernel(arithmeticOf: (backend: unknown) => AdamArithmetic): tf.KernelFunc {
   // A training brings the same targets in each step.
   const bindings = new WeakMap<readonly AdamTarget[], AdamBinding>();
-  return ({ backend, attrs }) => {
-    const call = attrs as unknown as AdamCall;
+  return kernelFunc<object, AdamCall>(({ backend, attrs: call }) => {
     const { targets, options } = call;
     const memory = kernelMemory(backend);
     // Before the arrays, because an allocation may move them.
@@ -47,7 +47,7 @@ export function adamKernel(arithmeticOf: (backend: unknown) => AdamArithmetic): 
     call.report = binding.update(arithmeticOf(backend), options, room);
     if (scratch !== undefined) memory.free(scratch);
     return [];
-  };
+  });
 }
 
 /** Targets with their arrays on a backend. */

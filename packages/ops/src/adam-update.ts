@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { hostAdam } from "./adam-arithmetic.ts";
 import { type AdamReport, type AdamUpdateOptions, adamScratchSize, checkAdam } from "./adam-check.ts";
 import { ADAM_KERNEL, type AdamCall, type AdamTarget } from "./adam-kernel.ts";
+import { callKernel } from "./kernel-call.ts";
 
 /**
  * One step of Adam (Kingma and Ba 2015, arXiv:1412.6980) with decoupled weight decay (Loshchilov and Hutter 2019,
@@ -22,7 +23,7 @@ export function adamUpdate(targets: readonly AdamTarget[], options: AdamUpdateOp
   if (kernel === undefined) return updateOnHost(targets, options);
   const call: AdamCall = { targets, options };
   // Not by way of the engine: there is nothing on the tape, and nothing for it to keep.
-  kernel.kernelFunc({ inputs: {}, backend: tf.backend(), attrs: call as unknown as tf.NamedAttrMap });
+  callKernel(kernel.kernelFunc, { inputs: {}, backend: tf.backend(), attrs: call });
   return call.report as AdamReport;
 }
 

@@ -1,4 +1,4 @@
-import { type AffineForm, broadcastShapes, type Shape, type ValueAndLogDet } from "@pushforward/core";
+import { type AffineSettings, broadcastShapes, type Shape, type ValueAndLogDet } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { type AffineParameterisation, affineForm } from "./affine-form.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
@@ -16,12 +16,10 @@ export interface AffineOptions {
   readonly slope?: number;
 }
 
-const kernel: NamedKernel = {
+const kernel: NamedKernel<readonly [x: tf.Tensor, parameters: tf.Tensor], AffineSettings> = {
   name: "PushforwardAffine",
-  fallback: ([input, parameters], attributes) => {
-    const { inverse, scale: kind, limit, offset, least } = attributes as unknown as AffineForm & { inverse: boolean };
-    const x = input as tf.Tensor;
-    const [shift, raw] = tf.unstack(parameters as tf.Tensor, -1) as [tf.Tensor, tf.Tensor];
+  fallback: ([x, parameters], { inverse, scale: kind, limit, offset, least }) => {
+    const [shift, raw] = tf.unstack(parameters, -1) as [tf.Tensor, tf.Tensor];
     const shape = [...(broadcastShapes(x.shape, shift.shape) as Shape)];
     if (kind === "tanh" || kind === "clip") {
       const bounded = kind === "tanh" ? tf.mul(tf.tanh(tf.div(raw, limit)), limit) : softClip(raw, limit);

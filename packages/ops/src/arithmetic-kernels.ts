@@ -1,7 +1,7 @@
 import { sizeOf } from "@pushforward/core";
 import type * as tf from "@tensorflow/tfjs-core";
+import { type KernelOverride, kernelOverride } from "./kernel-call.ts";
 import { kernelMemory } from "./kernel-memory.ts";
-import type { KernelOverride } from "./kernel-override.ts";
 
 /** Numbers of a row, or of several that stand one after the other, which a loop goes through without a stop. */
 const LONG = 64;
@@ -43,24 +43,21 @@ export const realDivKernel: KernelOverride = withRow("RealDiv", divide, divideIn
 
 /** @param swapped the loop where the row is the first of the two. */
 function withRow(kernelName: string, loop: Loop, swapped: Loop): KernelOverride {
-  return {
-    kernelName,
-    make: (original) => (args) => {
-      const { a, b } = args.inputs as unknown as { a: tf.TensorInfo; b: tf.TensorInfo };
-      const isSecond = isRowOf(b, a);
-      if (!isSecond && !isRowOf(a, b)) return (original as tf.KernelFunc)(args);
-      const [whole, row] = isSecond ? [a, b] : [b, a];
-      const memory = kernelMemory(args.backend);
-      const out = memory.allocate(whole.shape, "float32");
-      const [from, to] = [memory.values(whole) as Float32Array, memory.values(out) as Float32Array];
-      const block = repeated(memory.values(row) as Float32Array, to.length);
-      const run = isSecond ? loop : swapped;
-      for (let start = 0; start < to.length; start += block.length) {
-        run(from, block, to, start, Math.min(to.length, start + block.length));
-      }
-      return out;
-    },
-  };
+  return kernelOverride<Readonly<Record<"a" | "b", tf.TensorInfo>>>(kernelName, (original) => (args) => {
+    const { a, b } = args.inputs;
+    const isSecond = isRowOf(b, a);
+    if (!isSecond && !isRowOf(a, b)) return original(args);
+    const [whole, row] = isSecond ? [a, b] : [b, a];
+    const memory = kernelMemory(args.backend);
+    const out = memory.allocate(whole.shape, "float32");
+    const [from, to] = [memory.values(whole) as Float32Array, memory.values(out) as Float32Array];
+    const block = repeated(memory.values(row) as Float32Array, to.length);
+    const run = isSecond ? loop : swapped;
+    for (let start = 0; start < to.length; start += block.length) {
+      run(from, block, to, start, Math.min(to.length, start + block.length));
+    }
+    return out;
+  });
 }
 
 /** Whether a tensor is a row of several numbers of another that has more rows. */

@@ -1,4 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import { kernelFunc } from "./kernel-call.ts";
 import { kernelMemory } from "./kernel-memory.ts";
 
 /** The name of the kernel of `averageUpdate`. */
@@ -33,18 +34,17 @@ export const hostAverage: AverageArithmetic = {
  * where they are. Its inputs are the averages, whose data nobody else has, then the values; it has no output.
  */
 export function averageKernel(arithmeticOf: (backend: unknown) => AverageArithmetic): tf.KernelFunc {
-  return ({ inputs, backend, attrs }) => {
-    const infos = inputs as unknown as tf.TensorInfo[];
-    const { decay } = attrs as unknown as { readonly decay: number };
+  return kernelFunc<readonly tf.TensorInfo[], { readonly decay: number }>(({ inputs, backend, attrs }) => {
+    const { decay } = attrs;
     const arithmetic = arithmeticOf(backend);
     const memory = kernelMemory(backend);
-    memory.change(infos[0] as tf.TensorInfo, (averages) => {
-      for (let i = 1, start = 0; i < infos.length; i++) {
-        const values = memory.values(infos[i] as tf.TensorInfo) as Float32Array;
+    memory.change(inputs[0] as tf.TensorInfo, (averages) => {
+      for (let i = 1, start = 0; i < inputs.length; i++) {
+        const values = memory.values(inputs[i] as tf.TensorInfo) as Float32Array;
         arithmetic.moveAverage(averages as Float32Array, start, values, decay);
         start += values.length;
       }
     });
     return [];
-  };
+  });
 }

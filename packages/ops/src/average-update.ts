@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { AVERAGE_KERNEL, hostAverage } from "./average-kernel.ts";
+import { runKernel } from "./kernel-call.ts";
 import { unshare } from "./unshare.ts";
 
 /**
@@ -18,7 +19,7 @@ export function averageUpdate(averages: tf.Variable, values: readonly tf.Variabl
     return;
   }
   unshare(averages);
-  tf.engine().runKernel(AVERAGE_KERNEL, [averages, ...values] as unknown as tf.NamedTensorMap, { decay });
+  runKernel(AVERAGE_KERNEL, [averages, ...values], { decay });
 }
 
 function updateOnHost(averages: tf.Variable, values: readonly tf.Variable[], decay: number): void {

@@ -1,8 +1,11 @@
 import { broadcastShapes, type Shape, shapesEqual, sizeOf } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { broadcastIndices } from "./broadcast-indices.ts";
+import { type KernelOverride, kernelOverride } from "./kernel-call.ts";
 import { kernelMemory } from "./kernel-memory.ts";
-import type { KernelOverride } from "./kernel-override.ts";
+import { transposeBy } from "./transpose-by.ts";
+
+type MatMulInputs = Readonly<Record<"a" | "b", tf.TensorInfo>>;
 
 interface MatMulAttributes {
   readonly transposeA: boolean;
@@ -20,12 +23,11 @@ interface Operand {
  * than plain ones: they are transposed and flattened here. On both backends, batches that broadcast in more than one
  * axis come out wrong: they are repeated here.
  */
-export const batchMatMulKernel: KernelOverride = {
-  kernelName: "BatchMatMul",
-  make: (original) => (args) => {
-    const product = original as tf.KernelFunc;
-    const [a, b] = [args.inputs.a as tf.TensorInfo, args.inputs.b as tf.TensorInfo];
-    const { transposeA, transposeB } = args.attrs as unknown as MatMulAttributes;
+export const batchMatMulKernel: KernelOverride = kernelOverride<MatMulInputs, MatMulAttributes>(
+  "BatchMatMul",
+  (product) => (args) => {
+    const { a, b } = args.inputs;
+    const { transposeA, transposeB } = args.attrs;
     const isWasm = tf.getBackend() === "wasm" && a.dtype === "float32" && b.dtype === "float32";
     const left = isWasm && transposeA ? transpose(a, args.backend) : { info: a, temporary: false };
     const right = isWasm && transposeB ? transpose(b, args.backend) : { info: b, temporary: false };
@@ -37,14 +39,14 @@ export const batchMatMulKernel: KernelOverride = {
       const [rows, inner] = left.info.shape.slice(-2) as [number, number];
       const flat = { ...left.info, shape: [sizeOf(batchA) * rows, inner] };
       const matrix = { ...right.info, shape: right.info.shape.slice(-2) };
-      const shared = product({ ...args, inputs: { a: flat, b: matrix }, attrs } as never) as tf.TensorInfo;
+      const shared = product({ ...args, inputs: { a: flat, b: matrix }, attrs });
       out = { ...shared, shape: [...batch, rows, right.info.shape[right.info.shape.length - 1] as number] };
     } else if (batch === undefined || shapesEqual(batchA, batchB) || sizeOf(batchA) === 1 || sizeOf(batchB) === 1) {
-      out = product({ ...args, inputs: { a: left.info, b: right.info }, attrs } as never) as tf.TensorInfo;
+      out = product({ ...args, inputs: { a: left.info, b: right.info }, attrs });
     } else {
       const repeatedA = repeat(left.info, batch, args.backend);
       const repeatedB = repeat(right.info, batch, args.backend);
-      out = product({ ...args, inputs: { a: repeatedA.info, b: repeatedB.info }, attrs } as never) as tf.TensorInfo;
+      out = product({ ...args, inputs: { a: repeatedA.info, b: repeatedB.info }, attrs });
       free(repeatedA, args.backend);
       free(repeatedB, args.backend);
     }
@@ -52,18 +54,18 @@ export const batchMatMulKernel: KernelOverride = {
     free(right, args.backend);
     return out;
   },
-};
+);
 
 /** The fused product; transposed operands are transposed first, as in {@link batchMatMulKernel}. */
-export const fusedMatMulKernel: KernelOverride = {
-  kernelName: "_FusedMatMul",
-  make: (original) => (args) => {
-    const { transposeA, transposeB } = args.attrs as unknown as MatMulAttributes;
-    if (!transposeA && !transposeB) return (original as tf.KernelFunc)(args);
-    const [a, b] = [args.inputs.a as tf.TensorInfo, args.inputs.b as tf.TensorInfo];
+export const fusedMatMulKernel: KernelOverride = kernelOverride<MatMulInputs, MatMulAttributes>(
+  "_FusedMatMul",
+  (original) => (args) => {
+    const { transposeA, transposeB } = args.attrs;
+    if (!transposeA && !transposeB) return original(args);
+    const { a, b } = args.inputs;
     const left = transposeA ? transpose(a, args.backend) : { info: a, temporary: false };
     const right = transposeB ? transpose(b, args.backend) : { info: b, temporary: false };
-    const out = (original as tf.KernelFunc)({
+    const out = original({
       ...args,
       inputs: { ...args.inputs, a: left.info, b: right.info },
       attrs: { ...args.attrs, transposeA: false, transposeB: false },
@@ -72,17 +74,16 @@ export const fusedMatMulKernel: KernelOverride = {
     free(right, args.backend);
     return out;
   },
-};
+);
 
-function transpose(x: tf.TensorInfo, backend: unknown): Operand {
+function transpose(x: tf.TensorInfo, backend: object): Operand {
   const rank = x.shape.length;
   const perm = [...Array(rank - 2).keys(), rank - 1, rank - 2];
-  const kernel = tf.getKernel("Transpose", tf.getBackend()).kernelFunc;
-  return { info: kernel({ inputs: { x }, backend, attrs: { perm } } as never) as tf.TensorInfo, temporary: true };
+  return { info: transposeBy(x, perm, backend), temporary: true };
 }
 
 // Copies the matrices along the batch axes that broadcast.
-function repeat(x: tf.TensorInfo, batch: Shape, backend: unknown): Operand {
+function repeat(x: tf.TensorInfo, batch: Shape, backend: object): Operand {
   const own = x.shape.slice(0, -2);
   if (shapesEqual(own, batch)) return { info: x, temporary: false };
   const matrix = x.shape.slice(-2);
@@ -96,6 +97,6 @@ function repeat(x: tf.TensorInfo, batch: Shape, backend: unknown): Operand {
   return { info, temporary: true };
 }
 
-function free({ info, temporary }: Operand, backend: unknown): void {
+function free({ info, temporary }: Operand, backend: object): void {
   if (temporary) (backend as { disposeData(id: object): void }).disposeData(info.dataId);
 }

@@ -23,17 +23,17 @@ export interface ColumnSplineOptions {
   readonly inverse?: boolean;
 }
 
-const kernel: NamedKernel = {
+type Inputs = readonly [
+  x: tf.Tensor,
+  corners: tf.Tensor,
+  logWidths: tf.Tensor,
+  logHeights: tf.Tensor,
+  logSlopes: tf.Tensor,
+];
+
+const kernel: NamedKernel<Inputs, { readonly inverse: boolean }> = {
   name: "PushforwardColumnSpline",
-  fallback: (inputs, attributes) => {
-    const [input, corners, logWidths, logHeights, logSlopes] = inputs as [
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-    ];
-    const inverse = attributes.inverse as boolean;
+  fallback: ([input, corners, logWidths, logHeights, logSlopes], { inverse }) => {
     const [n, bins] = logWidths.shape as [number, number];
     const column = (table: tf.Tensor, k: number): tf.Tensor => tf.reshape(tf.slice(table, [0, k], [n, 1]), [n]);
     const widths = tf.exp(logWidths);
@@ -124,6 +124,6 @@ export function columnSpline(
       );
     }
   }
-  const inputs = [x, corners, logWidths, logHeights, logSlopes];
+  const inputs = [x, corners, logWidths, logHeights, logSlopes] as const;
   return tf.tidy(() => runNamedKernel(kernel, inputs, { inverse }) as ValueAndLogDet);
 }

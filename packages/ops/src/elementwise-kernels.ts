@@ -1,16 +1,17 @@
 import type * as tf from "@tensorflow/tfjs-core";
+import { type KernelOverride, kernelOverride } from "./kernel-call.ts";
 import { kernelMemory } from "./kernel-memory.ts";
-import type { KernelOverride } from "./kernel-override.ts";
 
 /** `log(1 + x)`; the one of `wasm` rounds 1 + x first and loses every x below 6e-8. */
 export const log1pKernel: KernelOverride = elementwise("Log1p", () => Math.log1p);
 
 /** The clamp; the one of `wasm` turns NaN into the lower bound. */
-export const clipByValueKernel: KernelOverride = elementwise("ClipByValue", (attributes) => {
-  const low = attributes.clipValueMin as number;
-  const high = attributes.clipValueMax as number;
-  return (x) => Math.min(Math.max(x, low), high);
-});
+export const clipByValueKernel: KernelOverride = elementwise<Readonly<Record<"clipValueMin" | "clipValueMax", number>>>(
+  "ClipByValue",
+  ({ clipValueMin, clipValueMax }) =>
+    (x) =>
+      Math.min(Math.max(x, clipValueMin), clipValueMax),
+);
 
 /** `min(max(x, 0), 6)`; the one of `wasm` turns NaN into 0. */
 export const relu6Kernel: KernelOverride = elementwise("Relu6", () => (x) => Math.min(Math.max(x, 0), 6));
@@ -24,23 +25,21 @@ export const softplusKernel: KernelOverride = elementwise(
   () => (x) => (x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x))),
 );
 
-function elementwise(
+function elementwise<Attributes>(
   kernelName: string,
-  scalarFunction: (attributes: Record<string, unknown>) => (x: number) => number,
+  scalarFunction: (attributes: Attributes) => (x: number) => number,
 ): KernelOverride {
-  return {
+  return kernelOverride<{ readonly x: tf.TensorInfo }, Attributes>(
     kernelName,
-    make:
-      () =>
-      ({ inputs, backend, attrs }) => {
-        const x = inputs.x as tf.TensorInfo;
+    () =>
+      ({ inputs: { x }, backend, attrs }) => {
         const memory = kernelMemory(backend);
         const out = memory.allocate(x.shape, x.dtype as "float32" | "int32");
         const from = memory.values(x);
         const to = memory.values(out);
-        const f = scalarFunction(attrs ?? {});
+        const f = scalarFunction(attrs);
         for (let i = 0; i < to.length; i++) to[i] = f(from[i] as number);
         return out;
       },
-  };
+  );
 }

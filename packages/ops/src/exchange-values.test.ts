@@ -45,9 +45,10 @@ describe.each(["cpu", "wasm"] as const)("exchangeValues on %s", (backend) => {
   });
 
   test("matrix products see the new values", () => {
-    const matrix = (values: number[]): tf.Variable => tf.tidy(() => tf.variable(tf.tensor2d(values, [2, 2]), false));
+    const matrix = (values: number[]): tf.Variable<tf.Rank.R2> =>
+      tf.tidy(() => tf.variable(tf.tensor2d(values, [2, 2]), false));
     const [x, a, waiting] = [matrix([1, 2, 3, 4]), matrix([1, 0, 0, 1]), variable([0, 1, 1, 0])];
-    const product = (): number[] => tf.tidy(() => read(tf.matMul(x, a as unknown as tf.Tensor2D)));
+    const product = (): number[] => tf.tidy(() => read(tf.matMul(x, a)));
     for (let i = 0; i < 2; i++) {
       expect(product()).toEqual([1, 2, 3, 4]);
       exchangeValues(waiting, [a]);

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { type KernelOverride, kernelOverride, runKernel } from "./kernel-call.ts";
 import { kernelMemory } from "./kernel-memory.ts";
-import type { KernelOverride } from "./kernel-override.ts";
 import { unshare } from "./unshare.ts";
 
 const EXCHANGE_KERNEL = "PushforwardExchange";
@@ -20,16 +20,14 @@ export function exchangeValues(waiting: tf.Variable, variables: readonly tf.Vari
   }
   const inputs = [waiting, ...variables];
   for (const variable of inputs) unshare(variable);
-  tf.engine().runKernel(EXCHANGE_KERNEL, inputs as unknown as tf.NamedTensorMap);
+  runKernel(EXCHANGE_KERNEL, inputs);
 }
 
 /** The kernel of {@link exchangeValues} for the `cpu` and the `wasm` backend. It has no output. */
-export const exchangeKernel: KernelOverride = {
-  kernelName: EXCHANGE_KERNEL,
-  make:
-    () =>
-    ({ inputs, backend }) => {
-      const [waiting, ...variables] = inputs as unknown as [tf.TensorInfo, ...tf.TensorInfo[]];
+export const exchangeKernel: KernelOverride = kernelOverride<readonly [tf.TensorInfo, ...tf.TensorInfo[]]>(
+  EXCHANGE_KERNEL,
+  () =>
+    ({ inputs: [waiting, ...variables], backend }) => {
       const memory = kernelMemory(backend);
       memory.change(waiting, (all) => {
         let start = 0;
@@ -45,7 +43,7 @@ export const exchangeKernel: KernelOverride = {
       });
       return [];
     },
-};
+);
 
 function exchangeOnHost(waiting: tf.Variable, variables: readonly tf.Variable[]): void {
   tf.tidy(() => {

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { KernelOverride } from "./kernel-override.ts";
+import { type KernelOverride, kernelOverride } from "./kernel-call.ts";
 
 interface Counting {
   incRef(id: object): void;
@@ -9,13 +9,13 @@ interface Counting {
  * The copy of a tensor. The one of `wasm` copies the values; within another kernel, where the tape keeps for the backward
  * pass what the kernel has read or made, both share them.
  */
-export const identityKernel: KernelOverride = {
-  kernelName: "Identity",
-  make: (original) => (args) => {
-    const x = args.inputs.x as tf.TensorInfo;
+export const identityKernel: KernelOverride = kernelOverride<{ readonly x: tf.TensorInfo }>(
+  "Identity",
+  (original) => (args) => {
+    const { x } = args.inputs;
     // This kernel is the second of those that run. A clone that a user makes stays a copy.
-    if (tf.engine().state.kernelDepth < 2 || x.dtype === "string") return (original as tf.KernelFunc)(args);
+    if (tf.engine().state.kernelDepth < 2 || x.dtype === "string") return original(args);
     (args.backend as Counting).incRef(x.dataId);
     return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
   },
-};
+);

@@ -9,7 +9,7 @@ import { clipByValueKernel, log1pKernel, relu6Kernel, signKernel, softplusKernel
 import { exchangeKernel } from "./exchange-values.ts";
 import { gatherKernel } from "./gather-kernel.ts";
 import { identityKernel } from "./identity-kernel.ts";
-import type { KernelOverride } from "./kernel-override.ts";
+import type { KernelOverride } from "./kernel-call.ts";
 import { logicalXorKernel } from "./logical-xor-kernel.ts";
 import { meanKernel, sumKernel } from "./reduction-kernels.ts";
 import { unsortedSegmentSumKernel } from "./unsorted-segment-sum-kernel.ts";

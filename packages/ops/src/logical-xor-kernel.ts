@@ -1,16 +1,14 @@
 import { broadcastShapes } from "@pushforward/core";
 import type * as tf from "@tensorflow/tfjs-core";
 import { broadcastIndices } from "./broadcast-indices.ts";
+import { type KernelOverride, kernelOverride } from "./kernel-call.ts";
 import { kernelMemory } from "./kernel-memory.ts";
-import type { KernelOverride } from "./kernel-override.ts";
 
 /** Exclusive or, which `cpu` lacks. */
-export const logicalXorKernel: KernelOverride = {
-  kernelName: "LogicalXor",
-  make:
-    () =>
-    ({ inputs, backend }) => {
-      const [a, b] = [inputs.a as tf.TensorInfo, inputs.b as tf.TensorInfo];
+export const logicalXorKernel: KernelOverride = kernelOverride<Readonly<Record<"a" | "b", tf.TensorInfo>>>(
+  "LogicalXor",
+  () =>
+    ({ inputs: { a, b }, backend }) => {
       const shape = broadcastShapes(a.shape, b.shape);
       if (shape === undefined) throw new Error(`Operands could not be broadcast together: ${a.shape} and ${b.shape}.`);
       const memory = kernelMemory(backend);
@@ -22,4 +20,4 @@ export const logicalXorKernel: KernelOverride = {
       }
       return out;
     },
-};
+);

@@ -11,10 +11,11 @@ export interface LuLinearOptions {
   readonly inverse?: boolean;
 }
 
-const kernel: NamedKernel = {
+type Inputs = readonly [x: tf.Tensor, lower: tf.Tensor, upper: tf.Tensor, logDiagonal: tf.Tensor, ...bias: tf.Tensor[]];
+
+const kernel: NamedKernel<Inputs, { readonly inverse: boolean }> = {
   name: "PushforwardLuLinear",
-  fallback: (inputs, { inverse }) => {
-    const [x, lower, upper, logDiagonal, bias] = inputs as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor?];
+  fallback: ([x, lower, upper, logDiagonal, bias], { inverse }) => {
     const n = logDiagonal.shape[0] as number;
     const identity = tf.eye(n);
     const l = tf.add(triangle(lower, { lower: true, strict: true }), identity);
@@ -59,6 +60,6 @@ export function luLinear(
   bias: tf.Tensor | undefined,
   { inverse = false }: LuLinearOptions = {},
 ): ValueAndLogDet {
-  const inputs = bias === undefined ? [x, lower, upper, logDiagonal] : [x, lower, upper, logDiagonal, bias];
+  const inputs: Inputs = bias === undefined ? [x, lower, upper, logDiagonal] : [x, lower, upper, logDiagonal, bias];
   return tf.tidy(() => runNamedKernel(kernel, inputs, { inverse }) as ValueAndLogDet);
 }

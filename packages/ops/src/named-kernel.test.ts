@@ -1,15 +1,12 @@
 import { useBackend } from "@pushforward/backend";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type NamedKernel, runNamedKernel } from "./index.ts";
+import { kernelFunc, type NamedKernel, runNamedKernel } from "./index.ts";
 
 // [a²b, a + b]
-const kernel: NamedKernel = {
+const kernel: NamedKernel<readonly [a: tf.Tensor, b: tf.Tensor], { readonly scale: number }> = {
   name: "TestPair",
-  fallback: ([a, b], { scale }) => [
-    tf.mul(tf.mul(tf.square(a as tf.Tensor), b as tf.Tensor), scale as number),
-    tf.add(a as tf.Tensor, b as tf.Tensor),
-  ],
+  fallback: ([a, b], { scale }) => [tf.mul(tf.mul(tf.square(a), b), scale), tf.add(a, b)],
 };
 
 const pair = (a: tf.Tensor, b: tf.Tensor): tf.Tensor[] => runNamedKernel(kernel, [a, b], { scale: 2 });
@@ -20,14 +17,17 @@ for (const backend of ["cpu", "wasm"] as const) {
     let calls: string[] = [];
 
     // A "fused" kernel: the fallback under another name, so that its use shows.
-    function register(name: string, f: (inputs: tf.Tensor[], attributes: tf.NamedAttrMap) => tf.Tensor[]): void {
+    function register<Inputs extends readonly tf.Tensor[]>(
+      name: string,
+      f: (inputs: Inputs, attributes: { readonly scale: number }) => tf.Tensor[],
+    ): void {
       tf.registerKernel({
         kernelName: name,
         backendName: backend,
-        kernelFunc: ({ inputs, attrs }) => {
+        kernelFunc: kernelFunc<Inputs, { readonly scale: number }>(({ inputs, attrs }) => {
           calls.push(name);
-          return tf.tidy(() => f(inputs as unknown as tf.Tensor[], attrs as tf.NamedAttrMap)) as tf.TensorInfo[];
-        },
+          return tf.tidy(() => f(inputs, attrs));
+        }),
       });
     }
 
@@ -62,16 +62,14 @@ for (const backend of ["cpu", "wasm"] as const) {
       expect(plain[4]).toEqual([-4, 4, 48]);
       expect(plain[5]).toEqual([2, 8, 18]);
       expect(calls).toEqual([]);
-      register("TestPair", (inputs, attributes) => kernel.fallback(inputs, attributes as { scale: number }));
+      register("TestPair", kernel.fallback);
       expect(valuesAndGradients()).toEqual(plain);
       expect(calls).toEqual(["TestPair", "TestPair", "TestPair"]);
       calls = [];
-      register("TestPairGrad", ([a, b, dp, dq], { scale }) => [
-        tf.add(
-          tf.mul(tf.mul(tf.mul(a as tf.Tensor, b as tf.Tensor), 2 * (scale as number)), dp as tf.Tensor),
-          dq as tf.Tensor,
-        ),
-        tf.add(tf.mul(tf.mul(tf.square(a as tf.Tensor), scale as number), dp as tf.Tensor), dq as tf.Tensor),
+      type Given = readonly [a: tf.Tensor, b: tf.Tensor, dp: tf.Tensor, dq: tf.Tensor];
+      register<Given>("TestPairGrad", ([a, b, dp, dq], { scale }) => [
+        tf.add(tf.mul(tf.mul(tf.mul(a, b), 2 * scale), dp), dq),
+        tf.add(tf.mul(tf.mul(tf.square(a), scale), dp), dq),
       ]);
       const fused = valuesAndGradients();
       for (const [i, row] of fused.entries()) {

@@ -1,14 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
-
-/** Numbers, flags and names that an op takes beside its tensors; part of the contract of its kernel. */
-export type KernelAttributes = Readonly<Record<string, number | boolean | string>>;
+import { listGradient, runKernel } from "./kernel-call.ts";
 
 /** The seam between an op and the kernels of the backends. */
-export interface NamedKernel {
+export interface NamedKernel<Inputs extends readonly tf.Tensor[], Attributes extends object> {
   /** The name under which a backend may register a fused kernel; `<name>Grad` is that of its gradient. */
   readonly name: string;
   /** The op in plain tfjs ops: right on every backend, and differentiable. */
-  readonly fallback: (inputs: readonly tf.Tensor[], attributes: KernelAttributes) => tf.Tensor[];
+  readonly fallback: (inputs: Inputs, attributes: Attributes) => tf.Tensor[];
 }
 
 /**
@@ -17,12 +15,12 @@ export interface NamedKernel {
  *
  * A fused kernel gets its inputs as an array and returns an array, in the order of the fallback. Its gradient is the
  * kernel `<name>Grad`: it gets the same inputs followed by the gradients of the outputs, and returns the gradient of
- * each input. Where no such kernel is registered the fallback is differentiated.
+ * each input. Where no such kernel is registered the fallback is differentiated. The attributes are plain data.
  */
-export function runNamedKernel(
-  kernel: NamedKernel,
-  inputs: readonly tf.Tensor[],
-  attributes: KernelAttributes = {},
+export function runNamedKernel<Inputs extends readonly tf.Tensor[], Attributes extends object>(
+  kernel: NamedKernel<Inputs, Attributes>,
+  inputs: Inputs,
+  attributes: Attributes,
 ): tf.Tensor[] {
   // Derivatives of derivatives go through the fallback: a fused gradient has none.
   const isFused = tf.getKernel(kernel.name, tf.getBackend()) !== undefined && tf.engine().state.gradientDepth < 2;
@@ -31,20 +29,17 @@ export function runNamedKernel(
   return runKernel(kernel.name, inputs, attributes);
 }
 
-function gradientOf(kernel: NamedKernel): tf.GradConfig {
-  return {
-    kernelName: kernel.name,
-    saveAllInputs: true,
-    gradFunc: (dy, inputs, attributes) => {
-      const outputGradients = Array.isArray(dy) ? dy : [dy];
-      const fused = `${kernel.name}Grad`;
-      const gradients =
-        tf.getKernel(fused, tf.getBackend()) === undefined
-          ? differentiate((x) => kernel.fallback(x, attributes as KernelAttributes), inputs, outputGradients)
-          : runKernel(fused, [...inputs, ...outputGradients], attributes as KernelAttributes);
-      return Object.fromEntries(gradients.map((gradient, i) => [i, () => gradient]));
-    },
-  };
+function gradientOf<Inputs extends readonly tf.Tensor[], Attributes extends object>({
+  name,
+  fallback,
+}: NamedKernel<Inputs, Attributes>): tf.GradConfig {
+  const gradient = listGradient<Attributes>(name, (outputs, inputs, attributes) => {
+    const fused = `${name}Grad`;
+    return tf.getKernel(fused, tf.getBackend()) === undefined
+      ? differentiate((x) => fallback(x as Inputs, attributes), inputs, outputs)
+      : runKernel(fused, [...inputs, ...outputs], attributes);
+  });
+  return { ...gradient, saveAllInputs: true };
 }
 
 // tf.gradients owns the tape: run inside a backward pass, it would drop the one that is being walked.
@@ -64,9 +59,4 @@ function differentiate(
   } finally {
     state.activeTape = tape;
   }
-}
-
-function runKernel(name: string, inputs: readonly tf.Tensor[], attributes: KernelAttributes): tf.Tensor[] {
-  const outputs = tf.engine().runKernel(name, inputs as unknown as tf.NamedTensorMap, { ...attributes });
-  return Array.isArray(outputs) ? outputs : [outputs as tf.Tensor];
 }

@@ -14,6 +14,7 @@ import { dropoutMask, dropsBehind, type NetworkDropout } from "./dropout.ts";
 import { fail } from "./fail.ts";
 import { matMul } from "./mat-mul.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
+import { type DroppingLayer, type NetworkLayout, networkLayout, withValues } from "./network-layout.ts";
 
 /** Options of {@link network}. */
 export interface NetworkOptions {
@@ -24,30 +25,24 @@ export interface NetworkOptions {
   readonly dropout?: NetworkDropout;
 }
 
-// Which tensors each layer has, in the order in which they are passed: "wbm,wb" is weight, bias, mask; weight, bias. The
-// last, `[...batch, out]`, is what the activations of its outputs are multiplied by.
-const PARTS = { w: "weight", b: "bias", m: "mask", c: "contextWeight", k: "contextBias", d: "dropout" } as const;
+/** What the kernel of {@link network} is told beside its tensors. */
+export interface NetworkAttributes extends NetworkLayout {
+  readonly activation: Activation;
+}
 
-// The form of a layer, after its tensors.
-const RAW = "R";
-const ADDS = "A";
-const USES = { X: "activate", G: "gate" } as const;
-
-/** A layer with what is dropped behind it. */
-type DroppingLayer = NetworkLayer<tf.Tensor> & { readonly dropout?: tf.Tensor };
-
-const kernel: NamedKernel = {
+const kernel: NamedKernel<readonly tf.Tensor[], NetworkAttributes> = {
   name: "PushforwardNetwork",
-  fallback: (inputs, { activation, layout, hasContext }) => {
-    const [x, ...rest] = inputs as [tf.Tensor, ...tf.Tensor[]];
-    const context = hasContext ? rest.shift() : undefined;
-    const layers = (layout as string).split(",").map((letters) => readLayer(letters, rest));
-    const activate = activations[activation as Activation];
+  fallback: (inputs, attributes) => {
+    const at = (place: number): tf.Tensor => inputs[place] as tf.Tensor;
+    const x = at(0);
+    const context = attributes.context === undefined ? undefined : at(attributes.context);
+    const layers = attributes.layers.map((layer) => withValues(layer, at));
+    const activate = activations[attributes.activation];
     const act = (h: tf.Tensor, dropout?: tf.Tensor): tf.Tensor => {
       const activated = activate(h);
       return dropout === undefined ? activated : tf.mul(activated, dropout);
     };
-    const linear = (h: tf.Tensor, layer: NetworkLayer<tf.Tensor>): tf.Tensor => {
+    const linear = (h: tf.Tensor, layer: DroppingLayer<tf.Tensor>): tf.Tensor => {
       const { weight, bias, mask, contextWeight, contextBias } = layer;
       let out = matMul(h, mask === undefined ? weight : tf.mul(weight, mask));
       if (bias !== undefined) out = tf.add(out, bias);
@@ -70,26 +65,6 @@ const kernel: NamedKernel = {
     return [h];
   },
 };
-
-/** A layer of the layout, with its tensors, which are taken from the list. */
-function readLayer(letters: string, tensors: tf.Tensor[]): DroppingLayer {
-  const layer: Record<string, unknown> = {};
-  for (const letter of letters) {
-    if (letter in PARTS) layer[PARTS[letter as keyof typeof PARTS]] = tensors.shift();
-    else if (letter === RAW) layer.raw = true;
-    else if (letter === ADDS) layer.adds = true;
-    else layer.contextUse = USES[letter as keyof typeof USES];
-  }
-  return layer as unknown as DroppingLayer;
-}
-
-/** The letters of a layer, those of its tensors first. */
-function lettersOf(layer: DroppingLayer): string {
-  const parts = Object.entries(PARTS).filter(([, part]) => layer[part] !== undefined);
-  const uses = Object.entries(USES).filter(([, use]) => layer.contextWeight !== undefined && layer.contextUse === use);
-  const flags = [layer.raw ? RAW : "", layer.adds ? ADDS : ""];
-  return [...parts, ...uses].map(([letter]) => letter).join("") + flags.join("");
-}
 
 /** Every second layer of a residual network closes a block. */
 export function layerForms<T extends NetworkLayerForm>(layers: readonly T[], residual: boolean): readonly T[] {
@@ -125,15 +100,12 @@ export function network(
   }
   checkLayers(x, context, layers);
   return tf.tidy(() => {
-    const inputs = usesContext ? aligned(x, context as tf.Tensor) : ([x] as const);
-    const batch = inputs[0].shape.slice(0, -1);
+    const [rows, given] = usesContext ? aligned(x, context as tf.Tensor) : ([x] as const);
+    const batch = rows.shape.slice(0, -1);
     const formed = layerForms(layers, residual);
-    const all: readonly DroppingLayer[] = dropout === undefined ? formed : dropping(formed, dropout, batch);
-    const layout = all.map(lettersOf).join(",");
-    const parts = Object.values(PARTS);
-    const tensors = all.flatMap((layer) => parts.flatMap((part) => layer[part] ?? []));
-    const attributes = { activation, layout, hasContext: usesContext };
-    return runNamedKernel(kernel, [...inputs, ...tensors], attributes)[0] as tf.Tensor;
+    const all = dropout === undefined ? formed : dropping(formed, dropout, batch);
+    const { inputs, layout } = networkLayout(rows, given, all);
+    return runNamedKernel(kernel, inputs, { activation, ...layout })[0] as tf.Tensor;
   });
 }
 
@@ -142,7 +114,7 @@ function dropping(
   layers: readonly NetworkLayer<tf.Tensor>[],
   { rate, keyOf }: NetworkDropout,
   batch: readonly number[],
-): readonly DroppingLayer[] {
+): readonly DroppingLayer<tf.Tensor>[] {
   return layers.map((layer, i) => {
     const key = dropsBehind(i, layers) ? keyOf(i) : undefined;
     if (key === undefined) return layer;

@@ -1,4 +1,4 @@
-import type { SplineForm, SplineTails, ValueAndLogDet } from "@pushforward/core";
+import type { SplineSettings, SplineTails, ValueAndLogDet } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { clip } from "./clip.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
@@ -28,15 +28,10 @@ const SMALLEST_DISCRIMINANT = 1e-36;
 
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
-const kernel: NamedKernel = {
+const kernel: NamedKernel<readonly [x: tf.Tensor, parameters: tf.Tensor], SplineSettings> = {
   name: "PushforwardRationalQuadraticSpline",
-  fallback: ([input, parameters], attributes) => {
-    const x = input as tf.Tensor;
-    const p = parameters as tf.Tensor;
-    const bins = attributes.bins as number;
-    const bound = attributes.bound as number;
-    const isLinear = attributes.tails === "linear";
-    const form = attributes as unknown as SplineForm;
+  fallback: ([x, p], { bins, bound, tails, inverse, ...form }) => {
+    const isLinear = tails === "linear";
     const last = p.rank - 1;
     const columns = (of: tf.Tensor, from: number, size: number): tf.Tensor =>
       tf.slice(
@@ -64,7 +59,6 @@ const kernel: NamedKernel = {
     const rightSlopes = columns(slopes, 1, bins);
     const leftX = tf.sub(tf.cumsum(widths, last, true), bound);
     const leftY = tf.sub(tf.cumsum(heights, last, true), bound);
-    const inverse = attributes.inverse as boolean;
     const inside = clip(x, -bound, bound);
     const isOutside = tf.greater(tf.abs(x), bound);
     const oneHot = searchBin(inside, inverse ? leftY : leftX);

@@ -1,7 +1,8 @@
 import { sizeOf } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { type KernelOverride, kernelOverride } from "./kernel-call.ts";
 import { type KernelMemory, kernelMemory } from "./kernel-memory.ts";
-import type { KernelOverride } from "./kernel-override.ts";
+import { transposeBy } from "./transpose-by.ts";
 
 // The original kernels add in float32, one after the other: at this length the error is still near 1e-7.
 const LONG = 512;
@@ -16,27 +17,27 @@ export const sumKernel: KernelOverride = reduction("Sum", false);
 export const meanKernel: KernelOverride = reduction("Mean", true);
 
 function reduction(kernelName: string, mean: boolean): KernelOverride {
-  return {
-    kernelName,
-    make: (original) => (args) => {
-      const x = args.inputs.x as tf.TensorInfo;
-      const { axis, keepDims } = args.attrs as unknown as { axis: number | number[]; keepDims: boolean };
-      const axes = tf.util.parseAxisParam(axis, x.shape).sort((a, b) => a - b);
-      const length = axes.reduce((size, a) => size * (x.shape[a] as number), 1);
-      // Integers are exact as they are; of nothing, the original kernel returns memory as it finds it.
-      const isShort = (length < LONG && !isAcross(x, axes)) || (!mean && x.dtype !== "float32");
-      if (isShort && length > 0) return (original as tf.KernelFunc)(args);
-      const kept = x.shape.filter((_, i) => !axes.includes(i));
-      const memory = kernelMemory(args.backend);
-      const [input, temporary] = axesTogether(x, axes, kept, args.backend);
-      const shape = keepDims ? x.shape.map((size, i) => (axes.includes(i) ? 1 : size)) : kept;
-      const out = memory.allocate(shape, mean || x.dtype === "float32" ? "float32" : "int32");
-      const inner = temporary ? 1 : sizeOf(x.shape.slice((axes[axes.length - 1] as number) + 1));
-      reduce(memory, input, out, length, inner, mean ? length : 1);
-      if (temporary) (args.backend as { disposeData(id: object): void }).disposeData(input.dataId);
-      return out;
-    },
-  };
+  return kernelOverride<
+    { readonly x: tf.TensorInfo },
+    { readonly axis: number | number[]; readonly keepDims: boolean }
+  >(kernelName, (original) => (args) => {
+    const { x } = args.inputs;
+    const { axis, keepDims } = args.attrs;
+    const axes = tf.util.parseAxisParam(axis, x.shape).sort((a, b) => a - b);
+    const length = axes.reduce((size, a) => size * (x.shape[a] as number), 1);
+    // Integers are exact as they are; of nothing, the original kernel returns memory as it finds it.
+    const isShort = (length < LONG && !isAcross(x, axes)) || (!mean && x.dtype !== "float32");
+    if (isShort && length > 0) return original(args);
+    const kept = x.shape.filter((_, i) => !axes.includes(i));
+    const memory = kernelMemory(args.backend);
+    const [input, temporary] = axesTogether(x, axes, kept, args.backend);
+    const shape = keepDims ? x.shape.map((size, i) => (axes.includes(i) ? 1 : size)) : kept;
+    const out = memory.allocate(shape, mean || x.dtype === "float32" ? "float32" : "int32");
+    const inner = temporary ? 1 : sizeOf(x.shape.slice((axes[axes.length - 1] as number) + 1));
+    reduce(memory, input, out, length, inner, mean ? length : 1);
+    if (temporary) (args.backend as { disposeData(id: object): void }).disposeData(input.dataId);
+    return out;
+  });
 }
 
 /** Whether neighbouring numbers go to different sums: the original kernels transpose such a matrix first. */
@@ -53,12 +54,11 @@ function axesTogether(
   x: tf.TensorInfo,
   axes: readonly number[],
   kept: readonly number[],
-  backend: unknown,
+  backend: object,
 ): [tf.TensorInfo, boolean] {
   if (areNeighbours(axes)) return [x, false];
   const perm = [...x.shape.keys()].filter((i) => !axes.includes(i)).concat(axes);
-  const transpose = tf.getKernel("Transpose", tf.getBackend()).kernelFunc;
-  const moved = transpose({ inputs: { x }, backend, attrs: { perm } } as never) as tf.TensorInfo;
+  const moved = transposeBy(x, perm, backend);
   return [{ ...moved, shape: [...kept, sizeOf(axes.map((a) => x.shape[a] as number))] }, true];
 }
 

@@ -3,11 +3,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
 import { sumRightmost } from "./sum-rightmost.ts";
 
-const kernel: NamedKernel = {
+const kernel: NamedKernel<readonly [x: tf.Tensor], { readonly eventRank: number }> = {
   name: "PushforwardStandardNormalLogProb",
-  fallback: ([input], { eventRank }) => {
-    const x = input as tf.Tensor;
-    const rank = eventRank as number;
+  fallback: ([x], { eventRank: rank }) => {
     const constant = 0.5 * sizeOf(x.shape.slice(x.rank - rank)) * Math.log(2 * Math.PI);
     return [tf.sub(tf.mul(sumRightmost(tf.square(x), rank), -0.5), constant)];
   },

@@ -447,7 +447,7 @@ for (const backend of ["cpu", "wasm"] as const) {
         expect([...tf.clipByValue(x, low, high).dataSync()].slice(0, 5)).toEqual([Number.NaN, 2, -2, 2, -2]);
         expect([...tf.relu6(x).dataSync()].slice(0, 5)).toEqual([Number.NaN, 6, 0, 3, 0]);
         expect([...tf.sign(x).dataSync()]).toEqual([Number.NaN, 1, -1, 1, -1, 1, -1]);
-        const unary: Op[] = [
+        const unary: readonly ((x: tf.Tensor) => tf.Tensor)[] = [
           tf.relu,
           tf.elu,
           tf.selu,
@@ -458,7 +458,7 @@ for (const backend of ["cpu", "wasm"] as const) {
           tf.abs,
           tf.exp,
           tf.log,
-        ] as unknown as Op[];
+        ];
         for (const f of unary) expect(f(tf.scalar(Number.NaN)).dataSync()[0], f.name).toBeNaN();
         checkGradients((v) => tf.clipByValue(v as tf.Tensor, low, high), [tf.tensor1d([-3, -1, 1, 3])]);
         checkGradients((v) => tf.relu6(v as tf.Tensor), [tf.tensor1d([-3, 1, 7])]);
