@@ -12,7 +12,7 @@ import {
   waitFor,
   workerWords,
 } from "./team-memory.ts";
-import { kernelsOn } from "./wasm-kernels.ts";
+import { kernelsOn } from "./wasm/wasm-kernels.ts";
 
 /** What a worker is told when it starts. */
 export interface WorkerJob {

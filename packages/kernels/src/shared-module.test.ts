@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sharedModule } from "./shared-module.ts";
-import { kernelModule } from "./wasm-kernels.ts";
+import { kernelModule } from "./wasm/wasm-kernels.ts";
 
 test.each(["simd", "relaxed"] as const)("%s: the same kernels, for a memory that threads share", (build) => {
   const own = kernelModule(build);

@@ -19,7 +19,7 @@ import {
   waitFor,
   workerWords,
 } from "./team-memory.ts";
-import { kernelModule, type WasmBuild } from "./wasm-kernels.ts";
+import { kernelModule, type WasmBuild } from "./wasm/wasm-kernels.ts";
 
 /** What a team computes. */
 export interface TeamPlan extends Omit<TeamSizes, "arena" | "keys"> {
