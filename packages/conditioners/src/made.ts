@@ -12,12 +12,12 @@ import { checkPlanColumns, disposeParameters, OptionError, parameterTree } from 
 import { autoregressiveSteps, network, networkStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { TensorAutoregressiveSteps } from "./autoregressive-steps.ts";
 import { checkContext, checkInputs } from "./check-inputs.ts";
 import { checkSize } from "./check-size.ts";
 import { type DenseLayer, denseLayers } from "./dense-layers.ts";
 import { checkDropout, currentDropout } from "./dropout.ts";
 import { degreeMask, hiddenDegrees } from "./made-degrees.ts";
-import { MadeSteps } from "./made-steps.ts";
 import { checkNetwork, type NetworkConvention, networkLayout } from "./network-layout.ts";
 
 /** Options of {@link Made}. */
@@ -145,7 +145,7 @@ export class Made implements AutoregressiveConditioner {
    */
   begin(batchSize: number, context?: Tensor): AutoregressiveSteps {
     checkContext("Made.begin", this.contextSize, context);
-    return new MadeSteps(this, batchSize, context);
+    return new TensorAutoregressiveSteps(this, batchSize, context);
   }
 
   lower(plan: PlanBuilder, x: PlanMatrix, context?: PlanMatrix): PlanMatrix {

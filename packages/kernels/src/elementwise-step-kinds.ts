@@ -1,5 +1,5 @@
 import { splineSavedSize, splineScratchSize } from "./kernels.ts";
-import { softplus } from "./softplus.ts";
+import { scalarSoftplus } from "./softplus.ts";
 import type { StepKind } from "./step-kind.ts";
 
 /** The op `affine`: inputs value and parameters, outputs value and log-slopes. */
@@ -84,7 +84,7 @@ export const learnedScaleKind: StepKind<"learnedScale"> = {
         let total = 0;
         for (let j = 0; j < columns; j++) {
           const scale =
-            how === "exp" ? Math.exp(raw[j] as number) : softplus((raw[j] as number) + how.offset) + how.smallest;
+            how === "exp" ? Math.exp(raw[j] as number) : scalarSoftplus((raw[j] as number) + how.offset) + how.smallest;
           scales[j] = scale;
           total += Math.log(scale);
         }

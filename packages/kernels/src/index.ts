@@ -33,7 +33,7 @@ export { luLinearBackward, luLinearFactors, luLinearForward, luLinearWorkspace }
 export type { ArrayLayer, Network, NetworkGradients, NetworkInput, NetworkWorkspace } from "./network.ts";
 export { networkBackward, networkForward, networkWorkspace } from "./network.ts";
 export type { AutoregressiveInput, AutoregressiveWorkspace } from "./network-steps.ts";
-export { AutoregressiveRun, autoregressiveWorkspace } from "./network-steps.ts";
+export { ArrayAutoregressiveSteps, autoregressiveWorkspace } from "./network-steps.ts";
 export type { PlanDraws } from "./plan-draws.ts";
 export { KEY_SIZE } from "./plan-draws.ts";
 export type { PlanGradients, StepGradients } from "./plan-gradients.ts";

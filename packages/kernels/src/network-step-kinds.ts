@@ -2,7 +2,7 @@
 import type { NetworkSettings } from "@pushforward/core";
 import { linearRanges, linearRangesSize } from "./linear-ranges.ts";
 import { type Network, networkBackward, networkForward, networkWorkspace } from "./network.ts";
-import { AutoregressiveRun, autoregressiveWorkspace } from "./network-steps.ts";
+import { ArrayAutoregressiveSteps, autoregressiveWorkspace } from "./network-steps.ts";
 import { KEY_SIZE, type PlanDraws } from "./plan-draws.ts";
 import type { BoundStep, StepCall, StepKind } from "./step-kind.ts";
 
@@ -67,7 +67,7 @@ export const autoregressiveBeginKind: StepKind<"autoregressiveBegin"> = {
   bind: ({ kernels, rows, settings, input, parameters, saved, scratch }): BoundRun => {
     const given = { batch: rows, context: input[0] };
     const network = networkOf(settings, parameters);
-    const steps = new AutoregressiveRun(kernels, network, settings, given, saved, scratch);
+    const steps = new ArrayAutoregressiveSteps(kernels, network, settings, given, saved, scratch);
     return { steps, forward: () => steps.begin() };
   },
 };
@@ -86,7 +86,7 @@ export const autoregressiveStepKind: StepKind<"autoregressiveStep"> = {
 
 /** What the steps continue. */
 interface BoundRun extends BoundStep {
-  readonly steps: AutoregressiveRun;
+  readonly steps: ArrayAutoregressiveSteps;
 }
 
 const NONE = new Float32Array(0);

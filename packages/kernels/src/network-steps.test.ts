@@ -2,8 +2,8 @@ import type { ContextUse } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
 import { Bench, generator, largestError, random } from "../test/arrays.ts";
 import {
+  ArrayAutoregressiveSteps,
   type ArrayLayer,
-  AutoregressiveRun,
   autoregressiveWorkspace,
   linearRanges,
   linearRangesSize,
@@ -184,7 +184,7 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
           const workspace = autoregressiveWorkspace(withoutNumbers(network), steps, input, contextSize);
           const state = bench.array(workspace.state);
           const scratch = bench.array(workspace.scratch);
-          const run = new AutoregressiveRun(bench.kernels, network, steps, input, state, scratch);
+          const run = new ArrayAutoregressiveSteps(bench.kernels, network, steps, input, state, scratch);
           run.begin();
           let previous: Float32Array | undefined;
           for (let rank = 0; rank < ranks; rank++) {

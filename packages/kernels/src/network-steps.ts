@@ -41,7 +41,7 @@ const BLOCK = 8;
 const SHALLOW = 64;
 
 /** The steps of a network on its arrays, whose numbers are read when a step is made. */
-export class AutoregressiveRun {
+export class ArrayAutoregressiveSteps {
   private readonly kernels: Kernels;
   private readonly network: Network;
   private readonly steps: AutoregressiveStructure;

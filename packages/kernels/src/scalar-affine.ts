@@ -1,6 +1,6 @@
 import type { AffineForm } from "@pushforward/core";
 import type { Kernels } from "./kernels.ts";
-import { softClip, softClipSlope } from "./soft-clip.ts";
+import { scalarSoftClip, softClipSlope } from "./soft-clip.ts";
 
 /** The affine map in TypeScript, in float64. */
 export const scalarAffine: Pick<Kernels, "affineForward" | "affineGradient"> = {
@@ -51,7 +51,7 @@ class Scale {
       this.scale = Math.exp(this.log);
       this.logSlope = 1 - t * t;
     } else if (scale === "clip") {
-      this.log = softClip(raw, limit);
+      this.log = scalarSoftClip(raw, limit);
       this.scale = Math.exp(this.log);
       this.logSlope = softClipSlope(raw, limit);
     } else {

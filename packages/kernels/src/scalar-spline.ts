@@ -2,7 +2,7 @@ import type { SplineForm } from "@pushforward/core";
 import { fastExp } from "./fast-exp.ts";
 import { type Kernels, type StridedSpline, splineParameterCount } from "./kernels.ts";
 import { sigmoid } from "./sigmoid.ts";
-import { softClip, softClipSlope } from "./soft-clip.ts";
+import { scalarSoftClip, softClipSlope } from "./soft-clip.ts";
 
 /** The rational-quadratic spline in TypeScript, in float64. */
 export const scalarSpline: Pick<Kernels, "splineForward" | "splineGradient"> = {
@@ -156,7 +156,7 @@ class Spline {
     if (place < 0) return 1;
     const { slopeLimit, slopeOffset, minSlope } = this.form;
     const raw = this.raw[this.offset + 2 * this.bins + place] as number;
-    return slopeLimit > 0 ? Math.exp(softClip(raw, slopeLimit)) : minSlope + softplus(raw + slopeOffset);
+    return slopeLimit > 0 ? Math.exp(scalarSoftClip(raw, slopeLimit)) : minSlope + softplus(raw + slopeOffset);
   }
 
   /** Computes the value and the log-slope at an input. */
@@ -255,7 +255,7 @@ class Spline {
     const { slopeLimit, slopeOffset } = this.form;
     dRaw[at] =
       slopeLimit > 0
-        ? dSlope * Math.exp(softClip(raw, slopeLimit)) * softClipSlope(raw, slopeLimit)
+        ? dSlope * Math.exp(scalarSoftClip(raw, slopeLimit)) * softClipSlope(raw, slopeLimit)
         : dSlope * sigmoid(raw + slopeOffset);
   }
 }
@@ -266,7 +266,7 @@ function softmax(raw: Float32Array, offset: number, out: Float64Array, form: Spl
   let peak = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < out.length; i++) {
     const scaled = softmaxScale * (raw[offset + i] as number);
-    const value = softmaxLimit > 0 ? softClip(scaled, softmaxLimit) : scaled;
+    const value = softmaxLimit > 0 ? scalarSoftClip(scaled, softmaxLimit) : scaled;
     out[i] = value;
     if (value > peak) peak = value;
   }

@@ -1,5 +1,5 @@
 /** `x/(1 + |x|/limit)`: x near 0, and never beyond ±limit. */
-export function softClip(x: number, limit: number): number {
+export function scalarSoftClip(x: number, limit: number): number {
   return x * (limit / (limit + Math.abs(x)));
 }
 

@@ -1,6 +1,6 @@
 import type { BoxSettings } from "@pushforward/core";
 import { sigmoid } from "./sigmoid.ts";
-import { softplus } from "./softplus.ts";
+import { scalarSoftplus } from "./softplus.ts";
 import type { StepKind } from "./step-kind.ts";
 
 // The same ends as those of the bijection: half a unit of the last place of the width, and the smallest normal float32.
@@ -95,7 +95,7 @@ function logistic(low: number, high: number): ColumnMap {
   return {
     push: (u, y, logDet, i) => {
       y[i] = u >= 0 ? high - width * sigmoid(-u) : low + width * sigmoid(u);
-      logDet[i] = Math.log(width) - softplus(u) - softplus(-u);
+      logDet[i] = Math.log(width) - scalarSoftplus(u) - scalarSoftplus(-u);
     },
     pull: (x, y, logDet, i) => {
       const logAbove = Math.log(Math.max(x - low, least));
@@ -119,8 +119,8 @@ function interval(low: number, high: number, sharpness: number): ColumnMap {
   const k = sharpness / width;
   const middle = (low + high) / 2;
   const total = log1mexp(sharpness);
-  const distance = (from: number): number => (softplus(k * from) - softplus(k * from - sharpness)) / k;
-  const logSlope = (u: number): number => total - softplus(k * (low - u)) - softplus(k * (u - high));
+  const distance = (from: number): number => (scalarSoftplus(k * from) - scalarSoftplus(k * from - sharpness)) / k;
+  const logSlope = (u: number): number => total - scalarSoftplus(k * (low - u)) - scalarSoftplus(k * (u - high));
   return {
     push: (u, y, logDet, i) => {
       y[i] = u >= middle ? high - distance(high - u) : low + distance(u - low);

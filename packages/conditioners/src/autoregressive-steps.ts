@@ -5,7 +5,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { DenseLayer } from "./dense-layers.ts";
 
-/** What {@link MadeSteps} needs to know about the network. */
+/** What {@link TensorAutoregressiveSteps} needs to know about the network. */
 export interface MadeNetwork {
   readonly layers: readonly DenseLayer[];
   degrees(layer: number): readonly number[];
@@ -22,7 +22,7 @@ const SMALL = 12;
  * changes again. Units are sorted by degree, so the units of one degree are a block of columns, and what they see is
  * the prefix of the layer below that has been computed so far: no mask is needed.
  */
-export class MadeSteps implements AutoregressiveSteps {
+export class TensorAutoregressiveSteps implements AutoregressiveSteps {
   private readonly made: MadeNetwork;
   private readonly batchSize: number;
   private readonly layers: readonly GrowingLayer[];
