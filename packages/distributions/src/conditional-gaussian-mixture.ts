@@ -12,14 +12,13 @@ import {
   type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
-  type PlanOrReason,
   parameterTree,
   refuseToLower,
   type Shape,
   ShapeError,
   type TensorLike,
 } from "@pushforward/core";
-import { gaussianMixtureStep, logSumExp, planLogProb, stopGradient } from "@pushforward/ops";
+import { gaussianMixtureStep, logSumExp, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { construct } from "./decode.ts";
@@ -88,12 +87,11 @@ export class ConditionalGaussianMixture implements ConditionalDistribution, Modu
     this.contextShape = [contextFeatures];
     this.contextColumns = columns;
     this.gaussians = new GaussianComponents(start, undefined, this.learnable);
-    let plan: PlanOrReason | undefined;
     this.model = {
       where,
       contextFeatures,
       features: this.features,
-      planOf: () => (plan ??= planLogProb(this, this.features)),
+      distribution: this,
       logProb: (x, context) => this.logProb(x, this.seen(context)),
       sample: (key, context, copies) => this.sample(key, this.seen(context), copies),
     };

@@ -16,7 +16,6 @@ import {
   type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
-  type PlanOrReason,
   parameter,
   parameterTree,
   requireBackend,
@@ -29,8 +28,7 @@ import {
   clip,
   log1p,
   logGamma,
-  planLogProb,
-  runPlan,
+  plannedLogProb,
   standardNormal,
   stopGradient,
   studentTLogProbStep,
@@ -87,7 +85,6 @@ export class MultivariateStudentT implements Distribution, Module {
   readonly degreesOfFreedom: number;
   private readonly location: Parameter;
   private readonly whitening: Parameter;
-  private readonly planOf: () => PlanOrReason;
 
   constructor(options: MultivariateStudentTOptions) {
     const { degreesOfFreedom, features, location, scaleMatrix, scaleTril } = options;
@@ -115,16 +112,14 @@ export class MultivariateStudentT implements Distribution, Module {
       this.whitening = parameter(numbers.factorShape, numbers.whitening, buffer);
     }
     this.eventShape = this.location.shape;
-    let plan: PlanOrReason | undefined;
-    this.planOf = () => (plan ??= planLogProb(this));
   }
 
   logProb(x: TensorLike): tf.Tensor {
     return tf.tidy(() => {
       const value = asTensor(x, `${WHERE}.logProb`);
       checkEvent(`${WHERE}.logProb`, value.shape, this);
-      const planned = runPlan(this.planOf, [{ tensor: value, eventShape: this.eventShape }]);
-      if (planned !== undefined) return tf.reshape(planned.values[0] as tf.Tensor, [...planned.batch]);
+      const planned = plannedLogProb(this, { tensor: value, eventShape: this.eventShape });
+      if (planned !== undefined) return planned;
       return this.density(value);
     });
   }

@@ -2,6 +2,7 @@ import {
   broadcastShapes,
   currentExecutor,
   currentTraining,
+  type Plan,
   type PlanOrReason,
   type Shape,
   shapesEqual,
@@ -43,7 +44,7 @@ export function runPlan(planOf: () => PlanOrReason, inputs: readonly PlannedInpu
   const rows = sizeOf(batch);
   if (rows === 0) return undefined;
   const { plan } = planOf();
-  if (plan === undefined || executor.refusal(plan, isOnTape ? "train" : "run") !== undefined) return undefined;
+  if (plan === undefined || !runsPlan(plan)) return undefined;
   const matrices = inputs.map((input) => {
     const isWhole = shapesEqual(batchOf(input), batch);
     const whole = isWhole ? input.tensor : tf.broadcastTo(input.tensor, [...batch, ...input.eventShape]);
@@ -54,6 +55,17 @@ export function runPlan(planOf: () => PlanOrReason, inputs: readonly PlannedInpu
   });
   const values = isOnTape ? executor.runOnTape(plan, matrices) : executor.run(plan, matrices);
   return values && { values, batch };
+}
+
+/** Whether the running backend has the kernels for a plan and, on the tape, for its gradient. */
+export function runsPlan(plan: Plan): boolean {
+  const executor = currentExecutor();
+  return executor !== undefined && executor.refusal(plan, planTask()) === undefined;
+}
+
+/** What plans do now: on the tape they are trained. */
+export function planTask(): "run" | "train" {
+  return tf.engine().isTapeOn() ? "train" : "run";
 }
 
 function batchOf({ tensor, eventShape }: PlannedInput): Shape {
