@@ -1,5 +1,5 @@
-import { nonlinearityKinds } from "../activation.ts";
-import { dropoutValues, type Kernels } from "../kernels.ts";
+import { nonlinearityKinds } from "../contract/activation.ts";
+import { dropoutValues, type Kernels } from "../contract/kernels.ts";
 import { at, flag } from "./addresses.ts";
 import type { KernelExports } from "./kernel-abi.ts";
 

@@ -1,5 +1,5 @@
 import type { ScaleMap } from "@pushforward/core";
-import type { Kernels } from "../kernels.ts";
+import type { Kernels } from "../contract/kernels.ts";
 import { at, flag } from "./addresses.ts";
 import type { KernelExports } from "./kernel-abi.ts";
 

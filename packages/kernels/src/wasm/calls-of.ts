@@ -1,4 +1,4 @@
-import type { WasmKernels } from "../kernels.ts";
+import type { WasmKernels } from "../contract/kernels.ts";
 import { activationCalls } from "./activation-calls.ts";
 import { affineCalls } from "./affine-calls.ts";
 import { columnCalls } from "./column-calls.ts";

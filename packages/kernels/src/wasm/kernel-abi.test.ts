@@ -3,7 +3,7 @@ import type { AffineSettings, SplineSettings } from "@pushforward/core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ownAffine, ownSpline } from "../../test/forms.ts";
 import { parameterTypes } from "../../test/module-types.ts";
-import type { WasmKernels } from "../kernels.ts";
+import type { WasmKernels } from "../contract/kernels.ts";
 import { callsOf } from "./calls-of.ts";
 import type { Address, Flag, KernelExports } from "./kernel-abi.ts";
 import { kernelModule } from "./wasm-kernels.ts";

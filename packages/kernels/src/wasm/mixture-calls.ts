@@ -1,4 +1,4 @@
-import type { Kernels } from "../kernels.ts";
+import type { Kernels } from "../contract/kernels.ts";
 import { at } from "./addresses.ts";
 import type { KernelExports } from "./kernel-abi.ts";
 

@@ -1,4 +1,4 @@
-import type { WasmKernels } from "../kernels.ts";
+import type { WasmKernels } from "../contract/kernels.ts";
 import { at } from "./addresses.ts";
 import type { KernelExports } from "./kernel-abi.ts";
 

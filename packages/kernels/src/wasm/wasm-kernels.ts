@@ -1,6 +1,6 @@
+import type { WasmKernels } from "../contract/kernels.ts";
 import { relaxedModule } from "../generated/relaxed.ts";
 import { simdModule } from "../generated/simd.ts";
-import type { WasmKernels } from "../kernels.ts";
 import { callsOf } from "./calls-of.ts";
 import type { KernelExports } from "./kernel-abi.ts";
 import { WasmRecorder } from "./wasm-recorder.ts";

@@ -1,4 +1,4 @@
-import type { KernelRecorder, Kernels } from "../kernels.ts";
+import type { KernelRecorder, Kernels } from "../contract/kernels.ts";
 import { callsOf } from "./calls-of.ts";
 import type { KernelAbi, KernelExports } from "./kernel-abi.ts";
 
