@@ -81,20 +81,8 @@ export class ArrayAutoregressiveSteps {
       const contextSize = contextWeight === undefined ? 0 : contextWeight.length / outputs;
       const outputsInOrder = i === last ? order : undefined;
       const columnRuns = runsOf(outputsInOrder, steps.outputsPerVariable, outputs);
-      const write = (from: Float32Array, rowRuns: readonly Run[], start: number): void => {
-        for (const rows of rowRuns) {
-          for (const columns of columnRuns) {
-            kernels.copyPart(from, state, {
-              rows: rows.count,
-              columns: columns.count,
-              fromStart: rows.from * outputs + columns.from,
-              fromStride: outputs,
-              toStart: start + rows.to * outputs + columns.to,
-              toStride: outputs,
-            });
-          }
-        }
-      };
+      const write = (from: Float32Array, rowRuns: readonly Run[], start: number): void =>
+        copyRuns(kernels, from, state, rowRuns, columnRuns, start, outputs);
       if (place.weight !== undefined) write(layer.weight, runsOf(i === 0 ? order : undefined, 1, inputs), place.weight);
       if (place.contextWeight !== undefined) {
         write(contextWeight as Float32Array, runsOf(undefined, 1, contextSize), place.contextWeight);
@@ -289,6 +277,30 @@ interface Run {
   readonly from: number;
   readonly to: number;
   readonly count: number;
+}
+
+/** Copies rows and columns of a matrix to their places in another of the same width, which begins at `start`. */
+function copyRuns(
+  kernels: Kernels,
+  from: Float32Array,
+  to: Float32Array,
+  rowRuns: readonly Run[],
+  columnRuns: readonly Run[],
+  start: number,
+  width: number,
+): void {
+  for (const rows of rowRuns) {
+    for (const columns of columnRuns) {
+      kernels.copyPart(from, to, {
+        rows: rows.count,
+        columns: columns.count,
+        fromStart: rows.from * width + columns.from,
+        fromStride: width,
+        toStart: start + rows.to * width + columns.to,
+        toStride: width,
+      });
+    }
+  }
 }
 
 /** Runs of `size` in that order, or all in one. */

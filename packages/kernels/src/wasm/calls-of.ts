@@ -3,8 +3,8 @@ import { activationCalls } from "./activation-calls.ts";
 import { affineCalls } from "./affine-calls.ts";
 import { columnCalls } from "./column-calls.ts";
 import type { KernelExports } from "./kernel-abi.ts";
-import { linearCalls } from "./linear-calls.ts";
-import { mixtureCalls } from "./mixture-calls.ts";
+import { linearCalls, linearGradientCalls } from "./linear-calls.ts";
+import { mixtureCalls, mixtureWeightCalls } from "./mixture-calls.ts";
 import { splineCalls } from "./spline-calls.ts";
 import { updateCalls } from "./update-calls.ts";
 
@@ -12,10 +12,12 @@ import { updateCalls } from "./update-calls.ts";
 export function callsOf(functions: KernelExports): Omit<WasmKernels, "recorder"> {
   return {
     ...linearCalls(functions),
+    ...linearGradientCalls(functions),
     ...activationCalls(functions),
     ...splineCalls(functions),
     ...affineCalls(functions),
     ...mixtureCalls(functions),
+    ...mixtureWeightCalls(functions),
     ...columnCalls(functions),
     ...updateCalls(functions),
   };

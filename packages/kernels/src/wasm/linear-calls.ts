@@ -3,9 +3,7 @@ import { at, flag } from "./addresses.ts";
 import type { KernelExports } from "./kernel-abi.ts";
 
 /** The linear layers. */
-export function linearCalls(
-  calls: KernelExports,
-): Pick<Kernels, "linearForward" | "linearInputGradient" | "linearPart" | "linearWeightGradient"> {
+export function linearCalls(calls: KernelExports): Pick<Kernels, "linearForward" | "linearPart"> {
   return {
     linearForward(x, { weight, mask, ranges, bias }, y, { batch, inputs, outputs }, scratch, finish) {
       calls.linearForward(
@@ -20,21 +18,6 @@ export function linearCalls(
         outputs,
         flag(finish?.accumulate),
         flag(finish?.relu),
-        at(scratch),
-      );
-    },
-    linearInputGradient(dy, { weight, mask, ranges }, dx, { batch, inputs, outputs }, scratch, finish) {
-      calls.linearInputGradient(
-        at(dy),
-        at(weight),
-        at(mask),
-        at(ranges),
-        at(finish?.gate),
-        at(dx),
-        batch,
-        inputs,
-        outputs,
-        flag(finish?.accumulate),
         at(scratch),
       );
     },
@@ -54,6 +37,29 @@ export function linearCalls(
         columns,
         flag(finish?.accumulate),
         flag(finish?.relu),
+        at(scratch),
+      );
+    },
+  };
+}
+
+/** Their gradients. */
+export function linearGradientCalls(
+  calls: KernelExports,
+): Pick<Kernels, "linearInputGradient" | "linearWeightGradient"> {
+  return {
+    linearInputGradient(dy, { weight, mask, ranges }, dx, { batch, inputs, outputs }, scratch, finish) {
+      calls.linearInputGradient(
+        at(dy),
+        at(weight),
+        at(mask),
+        at(ranges),
+        at(finish?.gate),
+        at(dx),
+        batch,
+        inputs,
+        outputs,
+        flag(finish?.accumulate),
         at(scratch),
       );
     },

@@ -3,32 +3,8 @@ import { at } from "./addresses.ts";
 import type { KernelExports } from "./kernel-abi.ts";
 
 /** The mixtures of Gaussians. */
-export function mixtureCalls(
-  calls: KernelExports,
-): Pick<Kernels, "mixtureWeights" | "mixtureWeightsGradient" | "mixtureForward" | "mixtureGradient"> {
+export function mixtureCalls(calls: KernelExports): Pick<Kernels, "mixtureForward" | "mixtureGradient"> {
   return {
-    mixtureWeights({ whitening, diagonal, offDiagonal }, weights, { components, features }, scratch) {
-      calls.mixtureWeights(
-        at(whitening),
-        at(diagonal),
-        at(offDiagonal),
-        at(weights),
-        components,
-        features,
-        at(scratch),
-      );
-    },
-    mixtureWeightsGradient({ whitening }, dWeights, dDiagonal, dOffDiagonal, { components, features }, scratch) {
-      calls.mixtureWeightsGradient(
-        at(whitening),
-        at(dWeights),
-        at(dDiagonal),
-        at(dOffDiagonal),
-        components,
-        features,
-        at(scratch),
-      );
-    },
     mixtureForward(x, mixture, out, shares, { components, features, given }, scratch) {
       calls.mixtureForward(
         at(x),
@@ -63,6 +39,34 @@ export function mixtureCalls(
         components,
         features,
         given,
+        at(scratch),
+      );
+    },
+  };
+}
+
+/** The weights of mixtures, and their gradients. */
+export function mixtureWeightCalls(calls: KernelExports): Pick<Kernels, "mixtureWeights" | "mixtureWeightsGradient"> {
+  return {
+    mixtureWeights({ whitening, diagonal, offDiagonal }, weights, { components, features }, scratch) {
+      calls.mixtureWeights(
+        at(whitening),
+        at(diagonal),
+        at(offDiagonal),
+        at(weights),
+        components,
+        features,
+        at(scratch),
+      );
+    },
+    mixtureWeightsGradient({ whitening }, dWeights, dDiagonal, dOffDiagonal, { components, features }, scratch) {
+      calls.mixtureWeightsGradient(
+        at(whitening),
+        at(dWeights),
+        at(dDiagonal),
+        at(dOffDiagonal),
+        components,
+        features,
         at(scratch),
       );
     },

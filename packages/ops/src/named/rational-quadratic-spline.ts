@@ -30,90 +30,120 @@ const LARGEST_FLOAT32 = 3.4028234663852886e38;
 
 const kernel: NamedKernel<readonly [x: tf.Tensor, parameters: tf.Tensor], SplineSettings> = {
   name: "PushforwardRationalQuadraticSpline",
-  fallback: ([x, p], { bins, bound, tails, inverse, ...form }) => {
-    const isLinear = tails === "linear";
-    const last = p.rank - 1;
-    const columns = (of: tf.Tensor, from: number, size: number): tf.Tensor =>
-      tf.slice(
-        of,
-        of.shape.map((_, i) => (i === last ? from : 0)),
-        of.shape.map((s, i) => (i === last ? size : s)),
-      );
-    const part = (from: number, size: number): tf.Tensor => columns(p, from, size);
-    const sizes = (raw: tf.Tensor): tf.Tensor => {
-      const scaled = form.softmaxScale === 1 ? raw : tf.mul(raw, form.softmaxScale);
-      const shares = tf.softmax(form.softmaxLimit > 0 ? softClip(scaled, form.softmaxLimit) : scaled);
-      return tf.mul(tf.add(tf.mul(shares, 1 - form.minBin * bins), form.minBin), 2 * bound);
-    };
-    const widths = sizes(part(0, bins));
-    const heights = sizes(part(bins, bins));
-    const ones = tf.ones([...p.shape.slice(0, -1), 1]);
-    const slopesOf = (raw: tf.Tensor): tf.Tensor =>
-      form.slopeLimit > 0
-        ? tf.exp(softClip(raw, form.slopeLimit))
-        : tf.add(softplus(tf.add(raw, form.slopeOffset)), form.minSlope);
-    const slopes = isLinear
-      ? slopesOf(part(2 * bins, bins + 1))
-      : tf.concat(bins === 1 ? [ones, ones] : [ones, slopesOf(part(2 * bins, bins - 1)), ones], -1);
-    const leftSlopes = columns(slopes, 0, bins);
-    const rightSlopes = columns(slopes, 1, bins);
-    const leftX = tf.sub(tf.cumsum(widths, last, true), bound);
-    const leftY = tf.sub(tf.cumsum(heights, last, true), bound);
-    const inside = clip(x, -bound, bound);
+  fallback: ([x, parameters], settings) => {
+    const { bound, tails } = settings;
+    const knots = knotsOf(parameters, settings);
+    const [y, logDet] = insideBox(clip(x, -bound, bound), knots, settings.inverse);
     const isOutside = tf.greater(tf.abs(x), bound);
-    const oneHot = searchBin(inside, inverse ? leftY : leftX);
-    const [w, h, x0, y0, d0, d1] = [widths, heights, leftX, leftY, leftSlopes, rightSlopes].map((table) =>
-      selectBin(oneHot, table),
-    ) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-    const s = tf.div(h, w);
-    const curvature = tf.sub(tf.add(d0, d1), tf.mul(s, 2));
-    let theta: tf.Tensor;
-    if (inverse) {
-      const rise = tf.sub(inside, y0);
-      const a = tf.add(tf.mul(h, tf.sub(s, d0)), tf.mul(rise, curvature));
-      const b = tf.sub(tf.mul(h, d0), tf.mul(rise, curvature));
-      const c = tf.mul(s, rise);
-      const root = tf.sqrt(tf.maximum(tf.add(tf.square(b), tf.mul(tf.mul(a, c), 4)), SMALLEST_DISCRIMINANT));
-      // Of the two forms of the same root the one that does not subtract: the first stays finite when a is 0, the second
-      // is for b < 0, when a is not 0.
-      const isDirect = tf.greaterEqual(b, 0);
-      theta = tf.div(
-        tf.where(isDirect, tf.mul(c, 2), tf.sub(root, b)),
-        tf.where(isDirect, tf.add(b, root), tf.mul(a, 2)),
-      );
-    } else {
-      theta = tf.div(tf.sub(inside, x0), w);
-    }
-    theta = clip(theta, 0, 1);
-    const rest = tf.sub(1, theta);
-    const cross = tf.mul(theta, rest);
-    const denominator = tf.add(s, tf.mul(curvature, cross));
-    const slope = tf.div(
-      tf.mul(
-        tf.square(s),
-        tf.add(tf.add(tf.mul(d1, tf.square(theta)), tf.mul(tf.mul(s, cross), 2)), tf.mul(d0, tf.square(rest))),
-      ),
-      tf.square(denominator),
-    );
-    const logSlope = tf.log(slope);
-    const y = inverse
-      ? tf.add(x0, tf.mul(w, theta))
-      : tf.add(y0, tf.div(tf.mul(h, tf.add(tf.mul(s, tf.square(theta)), tf.mul(d0, cross))), denominator));
-    const logDet = inverse ? tf.neg(logSlope) : logSlope;
     // NaN is not outside: it goes through the spline and stays NaN.
-    if (!isLinear) return [tf.where(isOutside, x, y), tf.where(isOutside, 0, logDet)];
-    const isAbove = tf.greater(x, 0);
-    const slopeAt = (knot: number): tf.Tensor => tf.squeeze(columns(slopes, knot, 1), [last]);
-    const tailSlope = tf.where(isAbove, slopeAt(bins), slopeAt(0));
-    const end = tf.where(isAbove, bound, -bound);
-    // At ±∞ no slope changes the value, and 0 · ∞ must not come up in its gradient.
-    const beyond = tf.sub(clip(x, -LARGEST_FLOAT32, LARGEST_FLOAT32), end);
-    const line = tf.add(end, inverse ? tf.div(beyond, tailSlope) : tf.mul(beyond, tailSlope));
-    const tail = tf.where(tf.greater(tf.abs(x), LARGEST_FLOAT32), x, line);
-    const logTailSlope = tf.log(tailSlope);
-    return [tf.where(isOutside, tail, y), tf.where(isOutside, inverse ? tf.neg(logTailSlope) : logTailSlope, logDet)];
+    if (tails === "identity") return [tf.where(isOutside, x, y), tf.where(isOutside, 0, logDet)];
+    const [tail, tailLogDet] = linearTail(x, knots, settings);
+    return [tf.where(isOutside, tail, y), tf.where(isOutside, tailLogDet, logDet)];
   },
 };
+
+/** Bins and knots of each spline, `[...batch, bins]`, and the slopes at all knots, `[...batch, bins + 1]`. */
+type Knots = Readonly<Record<"widths" | "heights" | "leftX" | "leftY" | "slopes", tf.Tensor>>;
+
+function columnsOf(table: tf.Tensor, from: number, size: number): tf.Tensor {
+  const last = table.rank - 1;
+  return tf.slice(
+    table,
+    table.shape.map((_, i) => (i === last ? from : 0)),
+    table.shape.map((s, i) => (i === last ? size : s)),
+  );
+}
+
+function knotsOf(parameters: tf.Tensor, { bins, bound, tails, ...form }: SplineSettings): Knots {
+  const last = parameters.rank - 1;
+  const part = (from: number, size: number): tf.Tensor => columnsOf(parameters, from, size);
+  const sizes = (raw: tf.Tensor): tf.Tensor => {
+    const scaled = form.softmaxScale === 1 ? raw : tf.mul(raw, form.softmaxScale);
+    const shares = tf.softmax(form.softmaxLimit > 0 ? softClip(scaled, form.softmaxLimit) : scaled);
+    return tf.mul(tf.add(tf.mul(shares, 1 - form.minBin * bins), form.minBin), 2 * bound);
+  };
+  const widths = sizes(part(0, bins));
+  const heights = sizes(part(bins, bins));
+  const ones = tf.ones([...parameters.shape.slice(0, -1), 1]);
+  const slopesOf = (raw: tf.Tensor): tf.Tensor =>
+    form.slopeLimit > 0
+      ? tf.exp(softClip(raw, form.slopeLimit))
+      : tf.add(softplus(tf.add(raw, form.slopeOffset)), form.minSlope);
+  const slopes =
+    tails === "linear"
+      ? slopesOf(part(2 * bins, bins + 1))
+      : tf.concat(bins === 1 ? [ones, ones] : [ones, slopesOf(part(2 * bins, bins - 1)), ones], -1);
+  const leftX = tf.sub(tf.cumsum(widths, last, true), bound);
+  const leftY = tf.sub(tf.cumsum(heights, last, true), bound);
+  return { widths, heights, leftX, leftY, slopes };
+}
+
+/** The spline of numbers in the box, and the logarithm of its slope. */
+function insideBox(
+  inside: tf.Tensor,
+  { widths, heights, leftX, leftY, slopes }: Knots,
+  inverse: boolean,
+): [value: tf.Tensor, logDet: tf.Tensor] {
+  const bins = widths.shape[widths.rank - 1] as number;
+  const oneHot = searchBin(inside, inverse ? leftY : leftX);
+  const tables = [widths, heights, leftX, leftY, columnsOf(slopes, 0, bins), columnsOf(slopes, 1, bins)];
+  const [w, h, x0, y0, d0, d1] = tables.map((table) => selectBin(oneHot, table)) as [
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+  ];
+  const s = tf.div(h, w);
+  const curvature = tf.sub(tf.add(d0, d1), tf.mul(s, 2));
+  const share = inverse ? inverseShare(tf.sub(inside, y0), h, s, d0, curvature) : tf.div(tf.sub(inside, x0), w);
+  const theta = clip(share, 0, 1);
+  const rest = tf.sub(1, theta);
+  const cross = tf.mul(theta, rest);
+  const denominator = tf.add(s, tf.mul(curvature, cross));
+  const slope = tf.div(
+    tf.mul(
+      tf.square(s),
+      tf.add(tf.add(tf.mul(d1, tf.square(theta)), tf.mul(tf.mul(s, cross), 2)), tf.mul(d0, tf.square(rest))),
+    ),
+    tf.square(denominator),
+  );
+  const logSlope = tf.log(slope);
+  const y = inverse
+    ? tf.add(x0, tf.mul(w, theta))
+    : tf.add(y0, tf.div(tf.mul(h, tf.add(tf.mul(s, tf.square(theta)), tf.mul(d0, cross))), denominator));
+  return [y, inverse ? tf.neg(logSlope) : logSlope];
+}
+
+/** Where in its bin x is, as a share of the width, from how far y is above the lower knot. */
+function inverseShare(rise: tf.Tensor, h: tf.Tensor, s: tf.Tensor, d0: tf.Tensor, curvature: tf.Tensor): tf.Tensor {
+  const a = tf.add(tf.mul(h, tf.sub(s, d0)), tf.mul(rise, curvature));
+  const b = tf.sub(tf.mul(h, d0), tf.mul(rise, curvature));
+  const c = tf.mul(s, rise);
+  const root = tf.sqrt(tf.maximum(tf.add(tf.square(b), tf.mul(tf.mul(a, c), 4)), SMALLEST_DISCRIMINANT));
+  // Of the two forms of the same root the one that does not subtract: the first stays finite when a is 0, the second is
+  // for b < 0, when a is not 0.
+  const isDirect = tf.greaterEqual(b, 0);
+  return tf.div(tf.where(isDirect, tf.mul(c, 2), tf.sub(root, b)), tf.where(isDirect, tf.add(b, root), tf.mul(a, 2)));
+}
+
+/** What is outside the box, on lines with the slopes of its ends. */
+function linearTail(
+  x: tf.Tensor,
+  { slopes }: Knots,
+  { bins, bound, inverse }: SplineSettings,
+): [value: tf.Tensor, logDet: tf.Tensor] {
+  const isAbove = tf.greater(x, 0);
+  const slopeAt = (knot: number): tf.Tensor => tf.squeeze(columnsOf(slopes, knot, 1), [slopes.rank - 1]);
+  const slope = tf.where(isAbove, slopeAt(bins), slopeAt(0));
+  const end = tf.where(isAbove, bound, -bound);
+  // At ±∞ no slope changes the value, and 0 · ∞ must not come up in its gradient.
+  const beyond = tf.sub(clip(x, -LARGEST_FLOAT32, LARGEST_FLOAT32), end);
+  const line = tf.add(end, inverse ? tf.div(beyond, slope) : tf.mul(beyond, slope));
+  const logSlope = tf.log(slope);
+  return [tf.where(tf.greater(tf.abs(x), LARGEST_FLOAT32), x, line), inverse ? tf.neg(logSlope) : logSlope];
+}
 
 /**
  * Monotone rational-quadratic spline on `[−bound, bound]²`, elementwise (Durkan et al. 2019, arXiv:1906.04032). Returns
