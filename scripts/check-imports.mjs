@@ -1,4 +1,4 @@
-// Which package may import which, no cycles between files, no deep imports. The table is the architecture.
+// Which package may import which, or its types only, no cycles between files, no deep imports. The table is the architecture.
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -7,7 +7,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const allowed = {
   core: [],
   ops: ["core"],
-  kernels: [],
+  kernels: ["core (types)"],
   backend: ["core", "kernels", "ops"],
   distributions: ["core", "ops", "transforms"],
   transforms: ["core", "ops"],
@@ -58,16 +58,19 @@ function sources(folder) {
   });
 }
 
-const importPattern = /(?:^|\n)\s*(?:import|export)\b[^;"']*?from\s*["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
+const importPattern =
+  /(?:^|\n)\s*(?:import|export)\b(\s+type\b)?[^;"']*?from\s*["']([^"']+)["']|import\(\s*["']([^"']+)["']\s*\)/g;
 
 for (const [name, may] of Object.entries(allowed)) {
+  const mayTypesOf = may.flatMap((entry) => /^(.*) \(types\)$/.exec(entry)?.[1] ?? []);
   const folder = join(root, folders[name] ?? `packages/${name}`);
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
   const dependencies = Object.keys(manifest.dependencies ?? {});
   const peers = Object.keys(manifest.peerDependencies ?? {});
   for (const dependency of dependencies) {
     const sibling = siblingOf(dependency);
-    if (sibling !== undefined && !may.includes(sibling)) problems.push(`${name}/package.json depends on ${dependency}`);
+    if (sibling !== undefined && !may.includes(sibling) && !mayTypesOf.includes(sibling))
+      problems.push(`${name}/package.json depends on ${dependency}`);
   }
   const graph = new Map();
   const used = new Set();
@@ -76,7 +79,8 @@ for (const [name, may] of Object.entries(allowed)) {
     const isTest = file.endsWith(".test.ts") || file.endsWith("cases.ts");
     const edges = [];
     for (const match of readFileSync(file, "utf8").matchAll(importPattern)) {
-      const target = match[1] ?? match[2];
+      const target = match[2] ?? match[3];
+      const isType = match[1] !== undefined;
       if (target.startsWith(".")) {
         edges.push(resolve(dirname(file), target));
         continue;
@@ -86,7 +90,8 @@ for (const [name, may] of Object.entries(allowed)) {
       if (isTest || target.startsWith("node:") || target.startsWith("#")) continue;
       const sibling = siblingOf(target);
       if (sibling !== undefined && sibling !== name && !may.includes(sibling)) {
-        problems.push(`${local} imports ${target}, which ${name} may not`);
+        if (!mayTypesOf.includes(sibling)) problems.push(`${local} imports ${target}, which ${name} may not`);
+        else if (!isType) problems.push(`${local} imports values of ${target}, of which ${name} may import types only`);
       }
       if (sibling !== undefined) used.add(sibling);
       const bare = target.startsWith("@") ? target.split("/").slice(0, 2).join("/") : target.split("/")[0];

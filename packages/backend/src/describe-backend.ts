@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { chosenBuild } from "./chosen-build.ts";
+import { coreCount, MOST_THREADS, threadRefusal } from "./plans/thread-count.ts";
 import { startFailures } from "./start-failure.ts";
-import { coreCount, MOST_THREADS, threadRefusal } from "./thread-count.ts";
 
 /** What runs, and why nothing faster does. */
 export interface BackendDescription {

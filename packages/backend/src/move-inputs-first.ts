@@ -1,5 +1,5 @@
-import { forgetCopies } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { forgetCopies } from "./memory/kernel-memory.ts";
 
 /**
  * Lets every kernel of `wasm` find its inputs in the memory of the backend, with nothing left that was made of values from

@@ -1,7 +1,7 @@
 import { gradientOverrides } from "@pushforward/ops";
 import { getGradient, registerGradient, unregisterGradient } from "@tensorflow/tfjs-core";
 import { coreGradients } from "./generated/core-gradients.ts";
-import { planGradient } from "./plan-on-tape.ts";
+import { planGradient } from "./plans/plan-on-tape.ts";
 
 let registered = false;
 

@@ -163,7 +163,8 @@ test("large tensors move in the midst of a kernel that needs more memory for the
     });
   const onCpu = compute();
   await useBackend("wasm");
-  const heap = (): number => (tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } }).wasm.HEAPU8.length;
+  const { wasm } = tf.backend() as tf.KernelBackend & { readonly wasm: { readonly HEAPU8: Uint8Array } };
+  const heap = (): number => wasm.HEAPU8.length;
   const before = heap();
   const onWasm = compute();
   expect(heap(), "the memory grew").toBeGreaterThan(before);

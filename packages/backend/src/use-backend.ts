@@ -1,12 +1,12 @@
 import { BackendError, setExecutor } from "@pushforward/core";
-import { kernelOverrides } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BackendName } from "./backend-name.ts";
 import { chosenRelaxedSimd } from "./chosen-build.ts";
-import { type FusedKernels, fusedKernels } from "./fused-kernels.ts";
+import { type FusedKernels, fusedKernels } from "./fused/fused-kernels.ts";
 import { moveInputsFirst } from "./move-inputs-first.ts";
-import { PlanExecutor } from "./plan-executor.ts";
+import { PlanExecutor } from "./plans/plan-executor.ts";
 import { registerGradients } from "./register-gradients.ts";
+import { kernelOverrides } from "./repairs/kernel-overrides.ts";
 import { StartFailure, startFailures } from "./start-failure.ts";
 import { startWasm } from "./start-wasm.ts";
 

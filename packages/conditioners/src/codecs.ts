@@ -1,5 +1,5 @@
+import type { Activation } from "@pushforward/core";
 import { type AnyCodec, type Codec, ConfigReader, defineCodec, isConditioner, type Json } from "@pushforward/core";
-import type { Activation } from "@pushforward/ops";
 import { Classifier } from "./classifier.ts";
 import { Made } from "./made.ts";
 import { Mlp } from "./mlp.ts";

@@ -1,7 +1,15 @@
-import type { Key, Parameter, ParameterTree, ParameterValues, Shape } from "@pushforward/core";
+import type {
+  Key,
+  NetworkLayer,
+  NetworkLayerForm,
+  Parameter,
+  ParameterTree,
+  ParameterValues,
+  Shape,
+} from "@pushforward/core";
 import { AbstractModule, parameter, parameterTree } from "@pushforward/core";
-import type { NetworkLayer, NetworkLayerForm, NetworkStepLayer } from "@pushforward/ops";
-import type { Variable } from "@tensorflow/tfjs-core";
+import type { NetworkStepLayer } from "@pushforward/ops";
+import type { Tensor, Variable } from "@tensorflow/tfjs-core";
 import type { LayerLayout } from "./network-layout.ts";
 
 /** Shape and initial values of a {@link DenseLayer}. */
@@ -49,7 +57,7 @@ export class DenseLayer extends AbstractModule {
   }
 
   /** The tensors to compute with. */
-  tensors(): NetworkLayer {
+  tensors(): NetworkLayer<Tensor> {
     const { weight, bias, mask, contextWeight, contextBias, form } = this;
     return {
       ...form,

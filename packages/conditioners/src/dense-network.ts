@@ -1,6 +1,6 @@
-import type { Conditioner, Key, ParameterTree, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import type { Activation, Conditioner, Key, ParameterTree, PlanBuilder, PlanMatrix } from "@pushforward/core";
 import { AbstractModule, checkPlanColumns, parameterTree } from "@pushforward/core";
-import { type Activation, network, networkStep } from "@pushforward/ops";
+import { network, networkStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkInputs } from "./check-inputs.ts";

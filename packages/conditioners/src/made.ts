@@ -1,22 +1,23 @@
 import type {
+  Activation,
   AutoregressiveConditioner,
   AutoregressiveSteps,
   Key,
-  LoweredSteps,
+  LoweredAutoregressiveSteps,
   ParameterTree,
   PlanBuilder,
   PlanMatrix,
 } from "@pushforward/core";
 import { AbstractModule, checkPlanColumns, OptionError, parameterTree } from "@pushforward/core";
-import { type Activation, network, networkSequence, networkStep } from "@pushforward/ops";
+import { autoregressiveSteps, network, networkStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { TensorAutoregressiveSteps } from "./autoregressive-steps.ts";
 import { checkContext, checkInputs } from "./check-inputs.ts";
 import { checkSize } from "./check-size.ts";
 import { type DenseLayer, denseLayers } from "./dense-layers.ts";
 import { checkDropout, currentDropout } from "./dropout.ts";
 import { degreeMask, hiddenDegrees } from "./made-degrees.ts";
-import { MadeSteps } from "./made-steps.ts";
 import { checkNetwork, type NetworkConvention, networkLayout } from "./network-layout.ts";
 
 /** Options of {@link Made}. */
@@ -145,7 +146,7 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
    */
   begin(batchSize: number, context?: Tensor): AutoregressiveSteps {
     checkContext("Made.begin", this.contextSize, context);
-    return new MadeSteps(this, batchSize, context);
+    return new TensorAutoregressiveSteps(this, batchSize, context);
   }
 
   lower(plan: PlanBuilder, x: PlanMatrix, context?: PlanMatrix): PlanMatrix {
@@ -159,11 +160,11 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
     );
   }
 
-  lowerSteps(plan: PlanBuilder, context?: PlanMatrix): LoweredSteps {
+  lowerSteps(plan: PlanBuilder, context?: PlanMatrix): LoweredAutoregressiveSteps {
     const { order, outputsPerVariable, activation } = this;
     const degrees = this.layers.slice(1).map((_, i) => this.degrees(i + 1));
     const options = { order, outputsPerVariable, activation, residual: false, degrees };
-    return networkSequence(
+    return autoregressiveSteps(
       plan,
       context,
       this.layers.map((layer) => layer.plan()),

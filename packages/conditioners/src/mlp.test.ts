@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
+import type { Activation } from "@pushforward/core";
 import { ContextError, createKey, OptionError, type ParameterTree, ShapeError } from "@pushforward/core";
-import type { Activation } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Mlp } from "./mlp.ts";

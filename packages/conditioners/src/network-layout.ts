@@ -1,5 +1,5 @@
+import type { NetworkLayerForm } from "@pushforward/core";
 import { OptionError } from "@pushforward/core";
-import type { NetworkLayerForm } from "@pushforward/ops";
 import { checkSize } from "./check-size.ts";
 
 /**

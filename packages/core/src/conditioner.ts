@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { LoweredSteps } from "./lowered.ts";
+import type { LoweredAutoregressiveSteps } from "./lowered.ts";
 import { isModule, type Module } from "./module.ts";
 import type { PlanBuilder, PlanMatrix } from "./plan.ts";
 
@@ -28,7 +28,7 @@ export interface AutoregressiveConditioner extends Conditioner {
   /** Starts to generate a batch one rank at a time. */
   begin(batchSize: number, context?: Tensor): AutoregressiveSteps;
   /** Begins to add the same to a plan. */
-  lowerSteps?(plan: PlanBuilder, context?: PlanMatrix): LoweredSteps;
+  lowerSteps?(plan: PlanBuilder, context?: PlanMatrix): LoweredAutoregressiveSteps;
 }
 
 /**

@@ -2,6 +2,8 @@ export type { MapResult } from "./abstract-bijection.ts";
 export { AbstractBijection } from "./abstract-bijection.ts";
 export { AbstractElementwise } from "./abstract-elementwise.ts";
 export { AbstractModule } from "./abstract-module.ts";
+export type { AdamSettings } from "./adam-settings.ts";
+export type { AffineForm, AffineSettings, ScaleMap } from "./affine-settings.ts";
 export type { Bijection, BijectionFamily, ValueAndLogDet } from "./bijection.ts";
 export { isBijection, isBijectionFamily } from "./bijection.ts";
 export type { ConfigField, ConfigFields } from "./class-codec.ts";
@@ -35,7 +37,7 @@ export { currentExecutor, setExecutor } from "./executor.ts";
 export { type HostRows, takeHostRows } from "./host-rows.ts";
 export type { Key, Keys } from "./key.ts";
 export { checkKey, createKey, normalQuantile } from "./key.ts";
-export type { Direction, LoweredMap, LoweredSteps } from "./lowered.ts";
+export type { Direction, LoweredAutoregressiveSteps, LoweredMap } from "./lowered.ts";
 export {
   checkPlanColumns,
   lowerBijection,
@@ -48,15 +50,37 @@ export type { Module, ParameterTree } from "./module.ts";
 export { disposeParameters, isModule, parameterCount, parameterTree } from "./module.ts";
 export type { NdArray } from "./nd-array.ts";
 export { isNdArray, ndArray } from "./nd-array.ts";
+export type {
+  Activation,
+  AutoregressiveStructure,
+  ContextUse,
+  NetworkLayer,
+  NetworkLayerForm,
+  NetworkSettings,
+  PlannedLayer,
+} from "./network-settings.ts";
 export type { MentionOptions, MessageParts, OptionMention } from "./option-mention.ts";
 export { mention } from "./option-mention.ts";
 export type { Parameter, ParameterOptions, ParameterValues } from "./parameter.ts";
 export { parameter } from "./parameter.ts";
-export type { Plan, PlanMatrix, PlanOrReason, PlanStep, StepParts, StepSettings } from "./plan.ts";
+export type { Plan, PlanMatrix, PlanOrReason, StepOutputs, StepParts } from "./plan.ts";
 export { makePlan, PlanBuilder, refuseToLower } from "./plan.ts";
+export type {
+  AtSlots,
+  BoxSettings,
+  GaussianMixtureSettings,
+  LearnedScale,
+  PlanData,
+  PlanOperation,
+  PlanOperations,
+  PlanSettings,
+  PlanStep,
+  PlanStepOf,
+} from "./plan-operations.ts";
 export { type NumberRow, type ReadRowsOptions, type RowsLike, readEvents, readMatrix, readRows } from "./read-rows.ts";
 export type { Shape } from "./shape.ts";
 export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./shape.ts";
+export type { SplineForm, SplineSettings, SplineTails } from "./spline-settings.ts";
 export type { TensorLike } from "./tensor-like.ts";
 export { asTensor, requireBackend } from "./tensor-like.ts";
 export { TimeSlice } from "./time-slice.ts";

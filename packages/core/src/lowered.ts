@@ -11,7 +11,7 @@ export interface LoweredMap {
 }
 
 /** The steps of a conditioner that generates one rank of variables at a time, as in `AutoregressiveSteps`. */
-export interface LoweredSteps {
+export interface LoweredAutoregressiveSteps {
   /** Outputs `[rows, count · outputsPerVariable]` for the variables of the next rank, given the values of those before. */
   next(previous?: PlanMatrix): PlanMatrix;
 }

@@ -1,7 +1,7 @@
 import type { Bijection, BijectionFamily } from "./bijection.ts";
 import type { AutoregressiveConditioner, Conditioner } from "./conditioner.ts";
 import type { ConditionalDistribution, Distribution } from "./distribution.ts";
-import type { Direction, LoweredMap, LoweredSteps } from "./lowered.ts";
+import type { Direction, LoweredAutoregressiveSteps, LoweredMap } from "./lowered.ts";
 import { type PlanBuilder, type PlanMatrix, refuseToLower } from "./plan.ts";
 
 /** Adds one direction of a bijection to a plan. The context goes only to who takes one. */
@@ -42,7 +42,7 @@ export function lowerConditionerSteps(
   conditioner: AutoregressiveConditioner,
   plan: PlanBuilder,
   context?: PlanMatrix,
-): LoweredSteps {
+): LoweredAutoregressiveSteps {
   return conditioner.lowerSteps?.(plan, context) ?? refuse(conditioner);
 }
 

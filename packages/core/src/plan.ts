@@ -1,5 +1,6 @@
 import { OptionError } from "./errors.ts";
 import type { Parameter } from "./parameter.ts";
+import type { AtSlots, PlanData, PlanOperation, PlanOperations, PlanSettings, PlanStep } from "./plan-operations.ts";
 
 /** A matrix `[rows, columns]` of a plan; the number of rows is known when the plan runs. */
 export interface PlanMatrix {
@@ -7,43 +8,46 @@ export interface PlanMatrix {
   readonly columns: number;
 }
 
-/** Plain data that a step needs beside its matrices: numbers, flags, names and arrays of them. */
-export type StepSettings = Readonly<Record<string, unknown>>;
-
-/** One call of a kernel. Matrices and parameters are given by their places in the plan. */
-export interface PlanStep {
-  readonly op: string;
-  readonly inputs: readonly number[];
-  readonly outputs: readonly number[];
-  readonly parameters: readonly number[];
-  readonly settings: StepSettings;
-  /** The step whose working memory this one goes on with. */
-  readonly continues?: number;
-}
-
 /**
  * A model as a list of kernel calls over matrices, made once and run many times: see `PlanBuilder`. It holds no
  * numbers, and refers to the parameters of the model where they are.
  */
-export interface Plan {
-  /** Columns of each matrix. */
-  readonly columns: readonly number[];
-  readonly inputs: readonly number[];
-  readonly outputs: readonly number[];
-  readonly steps: readonly PlanStep[];
+export interface Plan extends PlanData {
   readonly parameters: readonly Parameter[];
 }
 
+type PartsOf<
+  K extends PlanOperation,
+  Part extends "inputs" | "outputs" | "into" | "parameters",
+> = PlanOperations[K][Part];
+
+/** An entry that may be left out where it may be empty. */
+type Entry<Name extends string, Value, Empty> = Empty extends Value
+  ? { readonly [N in Name]?: Value }
+  : { readonly [N in Name]: Value };
+
 /** What a step is made of. */
-export interface StepParts {
-  readonly inputs: readonly PlanMatrix[];
+export type StepParts<K extends PlanOperation> = {
+  readonly inputs: AtSlots<PartsOf<K, "inputs">, PlanMatrix>;
   /** Columns of each matrix that the step makes. */
+  readonly outputs: AtSlots<PartsOf<K, "outputs">, number>;
+  /** An earlier step, by the number that {@link PlanBuilder.lastStep} had after it. */
+  readonly continues?: number;
+} & Entry<"parameters", AtSlots<PartsOf<K, "parameters">, Parameter>, []> &
+  // Matrices that the step writes into, in part, instead of making new ones.
+  Entry<"into", AtSlots<PartsOf<K, "into">, PlanMatrix>, []> &
+  Entry<"settings", PlanSettings<K>, Record<never, never>>;
+
+/** The matrices that a step makes. */
+export type StepOutputs<K extends PlanOperation> = AtSlots<PartsOf<K, "outputs">, PlanMatrix>;
+
+/** The parts of a step, whichever it is. */
+interface AnyParts {
+  readonly inputs: readonly PlanMatrix[];
   readonly outputs: readonly number[];
   readonly parameters?: readonly Parameter[];
-  readonly settings?: StepSettings;
-  /** Matrices that the step writes into, in part, instead of making new ones. */
+  readonly settings?: object;
   readonly into?: readonly PlanMatrix[];
-  /** An earlier step, by the number that {@link PlanBuilder.lastStep} had after it. */
   readonly continues?: number;
 }
 
@@ -62,16 +66,19 @@ export class PlanBuilder {
   }
 
   /** Adds a step and returns the matrices that it makes. */
-  add(op: string, { inputs, outputs, parameters = [], settings = {}, into = [], continues }: StepParts): PlanMatrix[] {
+  add<K extends PlanOperation>(op: K, parts: StepParts<K>): StepOutputs<K>;
+  add(op: PlanOperation, parts: AnyParts): readonly PlanMatrix[] {
+    const { inputs, outputs, parameters = [], settings = {}, into = [], continues } = parts;
     const made = outputs.map((columns) => this.matrix(columns));
-    this.steps.push({
+    const step = {
       op,
       inputs: inputs.map(({ id }) => id),
       outputs: [...made, ...into].map(({ id }) => id),
       parameters: parameters.map((parameter) => this.place(parameter)),
       settings,
       ...(continues === undefined ? {} : { continues }),
-    });
+    };
+    this.steps.push(step as PlanStep);
     return made;
   }
 

@@ -1,7 +1,7 @@
 import type { NetworkConvention } from "@pushforward/conditioners";
+import type { Activation } from "@pushforward/core";
 import { type Bijection, type Distribution, type Key, OptionError } from "@pushforward/core";
 import { StandardNormal } from "@pushforward/distributions";
-import type { Activation } from "@pushforward/ops";
 import { ConstantAffine, chain, invert, Permutation } from "@pushforward/transforms";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Flow } from "./flow.ts";

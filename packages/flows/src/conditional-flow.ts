@@ -19,10 +19,9 @@ import {
   shapesEqual,
   type TensorLike,
 } from "@pushforward/core";
-import { overflowToMinusInfinity } from "@pushforward/ops";
+import { overflowToMinusInfinity, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerPushed } from "./lower-pushed.ts";
-import { plannedLogProb } from "./planned.ts";
 import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
 
 /** Options of {@link ConditionalFlow}. */
@@ -149,7 +148,7 @@ class GivenFlow implements Distribution {
       const value = asTensor(x, where);
       checkValue(where, value, this.batchShape, this.eventShape);
       const raw = { tensor: asTensor(this.context, where), eventShape: this.flow.contextShape };
-      const planned = plannedLogProb(this.flow, value, this.eventShape, raw);
+      const planned = plannedLogProb(this.flow, { tensor: value, eventShape: this.eventShape }, raw);
       return overflowToMinusInfinity(planned ?? this.byTensors(value), value, this.eventShape.length);
     });
   }

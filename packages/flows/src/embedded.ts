@@ -14,13 +14,12 @@ import {
   type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
-  type PlanOrReason,
   parameterTree,
   type Shape,
   shapesEqual,
   type TensorLike,
 } from "@pushforward/core";
-import { planLogProb, runPlan } from "@pushforward/ops";
+import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkValue } from "./push.ts";
 
@@ -49,7 +48,6 @@ export class Embedded implements ConditionalDistribution, Module {
   readonly embedding: Conditioner;
   readonly distribution: ConditionalDistribution;
   readonly contextShape: Shape;
-  private readonly plans = new Map<number, PlanOrReason>();
 
   constructor({ embedding, distribution }: EmbeddedOptions) {
     if (!shapesEqual(distribution.contextShape, [embedding.outputSize])) {
@@ -78,11 +76,7 @@ export class Embedded implements ConditionalDistribution, Module {
         `Embedded.given: expected a context of shape [..., ${this.contextShape[0]}], got ${formatShape(shape)}.`,
       );
     }
-    return new GivenEmbedded(this, context, shape.slice(0, -1), (size) => {
-      const plan = this.plans.get(size) ?? planLogProb(this, size);
-      this.plans.set(size, plan);
-      return plan;
-    });
+    return new GivenEmbedded(this, context, shape.slice(0, -1));
   }
 
   lower(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[] {
@@ -110,13 +104,11 @@ class GivenEmbedded implements Distribution {
   readonly eventShape: Shape;
   private readonly model: Embedded;
   private readonly context: TensorLike;
-  private readonly planOf: (size: number) => PlanOrReason;
 
-  constructor(model: Embedded, context: TensorLike, batchShape: Shape, planOf: (size: number) => PlanOrReason) {
+  constructor(model: Embedded, context: TensorLike, batchShape: Shape) {
     this.model = model;
     this.context = context;
     this.batchShape = batchShape;
-    this.planOf = planOf;
     this.eventShape = tf.tidy(() => [...this.inner().eventShape]);
   }
 
@@ -127,10 +119,7 @@ class GivenEmbedded implements Distribution {
       checkValue(where, value, this.batchShape, this.eventShape);
       const { eventShape } = this;
       const context = { tensor: asTensor(this.context, where), eventShape: this.model.contextShape };
-      const size = eventShape.reduce((a, b) => a * b, 1);
-      const planned = runPlan(() => this.planOf(size), [{ tensor: value, eventShape }, context]);
-      if (planned !== undefined) return tf.reshape(planned.values[0] as tf.Tensor, [...planned.batch]);
-      return this.inner().logProb(value);
+      return plannedLogProb(this.model, { tensor: value, eventShape }, context) ?? this.inner().logProb(value);
     });
   }
 

@@ -13,10 +13,9 @@ import {
   type Shape,
   type TensorLike,
 } from "@pushforward/core";
-import { overflowToMinusInfinity } from "@pushforward/ops";
+import { overflowToMinusInfinity, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerPushed } from "./lower-pushed.ts";
-import { plannedLogProb } from "./planned.ts";
 import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
 
 /**
@@ -66,8 +65,8 @@ export class Flow<Base extends Distribution = Distribution, Transform extends Bi
     return tf.tidy(() => {
       const value = asTensor(x, "Flow.logProb");
       checkValue("Flow.logProb", value, this.batchShape, this.eventShape);
-      const logProb =
-        plannedLogProb(this, value, this.eventShape) ?? pushedLogProb(this.base, this.transform, value, undefined);
+      const planned = plannedLogProb(this, { tensor: value, eventShape: this.eventShape });
+      const logProb = planned ?? pushedLogProb(this.base, this.transform, value, undefined);
       return overflowToMinusInfinity(logProb, value, this.eventShape.length);
     });
   }

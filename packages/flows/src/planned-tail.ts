@@ -6,9 +6,8 @@ import {
   type PlanMatrix,
   type Shape,
 } from "@pushforward/core";
-import { planLogProb } from "@pushforward/ops";
+import { PlanCache, planLogProb, planTask, runsPlan } from "@pushforward/ops";
 import { Chain } from "@pushforward/transforms";
-import * as tf from "@tensorflow/tfjs-core";
 import { lowerPushed } from "./lower-pushed.ts";
 
 /** A chain in two: the density comes down from the data through `head`, and through `tail` and the base by one plan. */
@@ -19,8 +18,8 @@ export interface PlannedTail {
   readonly distribution: Distribution;
 }
 
-/** By chain, then by base and by what its density is computed for; null where there is none. */
-const known = new WeakMap<Chain, WeakMap<Distribution, Map<string, PlannedTail | null>>>();
+/** By chain, then by base. */
+const tails = new PlanCache<PlanCache<PlannedTail | null>>();
 
 /**
  * The longest beginning of a chain whose density, with that of the base, is a plan that the running backend has the
@@ -33,28 +32,21 @@ export function plannedTail(
   transform: Bijection,
   shapeOf: (chain: Chain) => Shape,
 ): PlannedTail | undefined {
-  const executor = currentExecutor();
-  if (executor === undefined || !(transform instanceof Chain) || transform.contextShape !== undefined) return undefined;
-  const task = tf.engine().isTapeOn() ? "train" : "run";
-  const ofChain = known.get(transform) ?? new WeakMap<Distribution, Map<string, PlannedTail | null>>();
-  known.set(transform, ofChain);
-  const ofBase = ofChain.get(base) ?? new Map<string, PlannedTail | null>();
-  ofChain.set(base, ofBase);
-  let found = ofBase.get(task);
-  if (found === undefined) {
-    found = null;
-    const { layers } = transform;
-    for (let count = layers.length - 1; count > 0 && found === null; count--) {
-      const tail = new Chain(layers.slice(0, count));
-      const distribution = pushed(base, tail, shapeOf(tail));
-      const { plan } = planLogProb(distribution);
-      if (plan !== undefined && executor.refusal(plan, task) === undefined) {
-        found = { head: new Chain(layers.slice(count)), tail, distribution };
-      }
-    }
-    ofBase.set(task, found);
+  if (currentExecutor() === undefined || !(transform instanceof Chain) || transform.contextShape !== undefined) {
+    return undefined;
   }
-  return found ?? undefined;
+  const ofChain = tails.get(transform, [], () => new PlanCache());
+  return ofChain.get(base, [planTask()], () => longestTail(base, transform, shapeOf)) ?? undefined;
+}
+
+function longestTail(base: Distribution, { layers }: Chain, shapeOf: (chain: Chain) => Shape): PlannedTail | null {
+  for (let count = layers.length - 1; count > 0; count--) {
+    const tail = new Chain(layers.slice(0, count));
+    const distribution = pushed(base, tail, shapeOf(tail));
+    const { plan } = planLogProb(distribution);
+    if (plan !== undefined && runsPlan(plan)) return { head: new Chain(layers.slice(count)), tail, distribution };
+  }
+  return null;
 }
 
 function pushed(base: Distribution, tail: Chain, eventShape: Shape): Distribution {

@@ -1,7 +1,5 @@
 import {
   type Bijection,
-  type ConditionalDistribution,
-  type Distribution,
   lowerBijection,
   makePlan,
   type PlanMatrix,
@@ -10,23 +8,8 @@ import {
   sizeOf,
   type ValueAndLogDet,
 } from "@pushforward/core";
-import { type PlannedInput, type PlannedOutput, planLogProb, runPlan, sumColumnsStep } from "@pushforward/ops";
+import { type PlannedInput, planned, sumColumnsStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-
-/** Plans by what they are made of: the structure of a model never changes. */
-const plans = new WeakMap<object, Map<string, PlanOrReason>>();
-
-/** `log p(x)` by a plan; undefined where tensors must compute it. */
-export function plannedLogProb(
-  flow: Distribution | ConditionalDistribution,
-  x: tf.Tensor,
-  eventShape: Shape,
-  context?: PlannedInput,
-): tf.Tensor | undefined {
-  const make = (): PlanOrReason => planLogProb(flow, sizeOf(eventShape));
-  const outputs = run(flow, "logProb", make, { tensor: x, eventShape }, context);
-  return outputs && tf.reshape(outputs.values[0] as tf.Tensor, [...outputs.batch]);
-}
 
 /** `x = T(u)` by a plan; undefined where tensors must compute it. */
 export function plannedForward(
@@ -39,7 +22,8 @@ export function plannedForward(
     makePlan(columnsOf(transform, eventShape), (plan, [value, given]) => [
       lowerBijection(transform, plan, "forward", value as PlanMatrix, given).value,
     ]);
-  const outputs = run(transform, "forward", make, { tensor: u, eventShape }, contextOf(transform, context));
+  const inputs = inputsOf(transform, u, eventShape, context);
+  const outputs = planned(transform, ["forward", sizeOf(eventShape)], make, inputs);
   return outputs && asEvents(outputs.values[0] as tf.Tensor, outputs.batch, transform, eventShape);
 }
 
@@ -55,32 +39,21 @@ export function plannedForwardAndLogDet(
       const { value: x, logDets } = lowerBijection(transform, plan, "forward", value as PlanMatrix, given);
       return [x, sumColumnsStep(plan, logDets)];
     });
-  const outputs = run(transform, "forwardAndLogDet", make, { tensor: u, eventShape }, contextOf(transform, context));
+  const inputs = inputsOf(transform, u, eventShape, context);
+  const outputs = planned(transform, ["forwardAndLogDet", sizeOf(eventShape)], make, inputs);
   if (outputs === undefined) return undefined;
   const [x, logDet] = outputs.values as [tf.Tensor, tf.Tensor];
   return [asEvents(x, outputs.batch, transform, eventShape), tf.reshape(logDet, [...outputs.batch])];
 }
 
-function run(
-  owner: object,
-  name: string,
-  make: () => PlanOrReason,
-  x: PlannedInput,
-  context: PlannedInput | undefined,
-): PlannedOutput | undefined {
-  const known = plans.get(owner) ?? new Map<string, PlanOrReason>();
-  plans.set(owner, known);
-  const key = `${name} ${x.eventShape.join(" ")}`;
-  const planOf = (): PlanOrReason => {
-    const plan = known.get(key) ?? make();
-    known.set(key, plan);
-    return plan;
-  };
-  return runPlan(planOf, context === undefined ? [x] : [x, context]);
-}
-
-function contextOf({ contextShape }: Bijection, tensor: tf.Tensor | undefined): PlannedInput | undefined {
-  return tensor && contextShape && { tensor, eventShape: contextShape };
+function inputsOf(
+  { contextShape }: Bijection,
+  u: tf.Tensor,
+  eventShape: Shape,
+  context: tf.Tensor | undefined,
+): readonly PlannedInput[] {
+  const value = { tensor: u, eventShape };
+  return context && contextShape ? [value, { tensor: context, eventShape: contextShape }] : [value];
 }
 
 function columnsOf({ contextShape }: Bijection, eventShape: Shape): number[] {

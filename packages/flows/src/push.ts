@@ -8,9 +8,9 @@ import {
   ShapeError,
   shapesEqual,
 } from "@pushforward/core";
-import { sumRightmost } from "@pushforward/ops";
+import { plannedLogProb, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { plannedForward, plannedForwardAndLogDet, plannedLogProb } from "./planned.ts";
+import { plannedForward, plannedForwardAndLogDet } from "./planned.ts";
 import { plannedTail } from "./planned-tail.ts";
 
 /** The event shape of what a transform makes of a base with events `baseShape`. */
@@ -36,7 +36,7 @@ export function pushedLogProb(
   if (split !== undefined) {
     const { head, tail, distribution } = split;
     const [between, logDet] = head.inverseAndLogDet(x);
-    const planned = plannedLogProb(distribution, between, distribution.eventShape);
+    const planned = plannedLogProb(distribution, { tensor: between, eventShape: distribution.eventShape });
     const extra = pushedShape("logProb", distribution.eventShape, head).length - head.eventRankOut;
     const ofHead = extra === 0 ? logDet : sumRightmost(logDet, extra);
     return tf.add(planned ?? pushedByTensors(base, tail, between, undefined), ofHead);

@@ -1,4 +1,4 @@
-import type { Activation } from "@pushforward/ops";
+import type { Activation } from "@pushforward/core";
 import type { Floats } from "./state-dict.ts";
 
 /** A linear layer as PyTorch stores it: weight `[outputs, inputs]`, row-major, and bias `[outputs]`. */

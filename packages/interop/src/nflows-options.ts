@@ -1,5 +1,5 @@
+import type { Activation } from "@pushforward/core";
 import { OptionError } from "@pushforward/core";
-import type { Activation } from "@pushforward/ops";
 import type { ReferenceDensity } from "./reference.ts";
 import { SPLINE_KINDS, type SplineKind } from "./spline-kinds.ts";
 import { choice, numberIn, within } from "./zuko-options.ts";

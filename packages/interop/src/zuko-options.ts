@@ -1,5 +1,5 @@
+import type { Activation } from "@pushforward/core";
 import { ModelFileError, OptionError } from "@pushforward/core";
-import type { Activation } from "@pushforward/ops";
 import type { Covariance } from "./foreign-flow.ts";
 import type { ReferenceDensity } from "./reference.ts";
 

@@ -1,4 +1,4 @@
 // The program of a worker; make-kernels.mjs bundles it.
-import { servePlan } from "../src/plan-worker.ts";
+import { servePlan } from "../src/workers/plan-worker.ts";
 
 servePlan();

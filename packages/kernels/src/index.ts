@@ -1,10 +1,5 @@
-export type { Activation, Nonlinearity } from "./activation.ts";
-export type { ColumnSplineGradients, ColumnSplines, ColumnSplineWorkspace } from "./column-spline.ts";
-export { columnSplineBackward, columnSplineForward, columnSplineWorkspace } from "./column-spline.ts";
+export type { Nonlinearity } from "./contract/activation.ts";
 export type {
-  AdamSettings,
-  AffineForm,
-  AffineSettings,
   CopyPartSizes,
   KernelRecorder,
   Kernels,
@@ -16,12 +11,10 @@ export type {
   MixtureFactors,
   MixtureGradients,
   MixtureSizes,
-  ScaleMap,
-  SplineForm,
-  SplineSettings,
-  SplineTails,
+  StridedAffine,
+  StridedSpline,
   WasmKernels,
-} from "./kernels.ts";
+} from "./contract/kernels.ts";
 export {
   linearScratchSize,
   mixtureScratchSize,
@@ -31,25 +24,26 @@ export {
   splineParameterCount,
   splineSavedSize,
   splineScratchSize,
-} from "./kernels.ts";
-export { linearRanges, linearRangesSize } from "./linear-ranges.ts";
-export type { LuLinear, LuLinearFactors, LuLinearGradients } from "./lu-linear.ts";
-export { luLinearBackward, luLinearFactors, luLinearForward, luLinearWorkspace } from "./lu-linear.ts";
-export type { ContextUse, Network, NetworkGradients, NetworkInput, NetworkLayer, NetworkWorkspace } from "./network.ts";
-export { networkBackward, networkForward, networkWorkspace } from "./network.ts";
-export type { NetworkSteps, NetworkStepsInput, NetworkStepsWorkspace } from "./network-steps.ts";
-export { NetworkStepsRun, networkStepsWorkspace } from "./network-steps.ts";
-export type { PlanData, PlanStepData } from "./plan-data.ts";
-export type { PlanDraws } from "./plan-draws.ts";
-export { KEY_SIZE } from "./plan-draws.ts";
-export type { PlanGradients, StepGradients } from "./plan-gradients.ts";
-export { planGradients } from "./plan-gradients.ts";
-export { planKeys } from "./plan-keys.ts";
-export type { Place, PlanLayout } from "./plan-layout.ts";
-export { planLayout } from "./plan-layout.ts";
-export type { PlanArrays } from "./plan-run.ts";
-export { PlanRun } from "./plan-run.ts";
-export { largestShare, rowShares } from "./row-shares.ts";
-export { scalarKernels } from "./scalar-kernels.ts";
-export type { BoundStep, StepCall, StepKind, StepSettings, StepShape } from "./step-kind.ts";
-export { stepKinds } from "./step-kinds.ts";
+} from "./contract/kernels.ts";
+export type { ColumnSplineGradients, ColumnSplines, ColumnSplineWorkspace } from "./maps/column-spline.ts";
+export { columnSplineBackward, columnSplineForward, columnSplineWorkspace } from "./maps/column-spline.ts";
+export type { LuLinear, LuLinearFactors, LuLinearGradients } from "./maps/lu-linear.ts";
+export { luLinearBackward, luLinearFactors, luLinearForward, luLinearWorkspace } from "./maps/lu-linear.ts";
+export type { AutoregressiveInput, AutoregressiveWorkspace } from "./network/autoregressive-steps.ts";
+export { ArrayAutoregressiveSteps, autoregressiveWorkspace } from "./network/autoregressive-steps.ts";
+export { linearRanges, linearRangesSize } from "./network/linear-ranges.ts";
+export type { ArrayLayer, Network, NetworkGradients, NetworkInput, NetworkWorkspace } from "./network/network.ts";
+export { networkBackward, networkForward, networkWorkspace } from "./network/network.ts";
+export type { PlanDraws } from "./plan/plan-draws.ts";
+export { KEY_SIZE } from "./plan/plan-draws.ts";
+export type { PlanGradients, StepGradients } from "./plan/plan-gradients.ts";
+export { planGradients } from "./plan/plan-gradients.ts";
+export { planKeys } from "./plan/plan-keys.ts";
+export type { Place, PlanLayout } from "./plan/plan-layout.ts";
+export { planLayout } from "./plan/plan-layout.ts";
+export type { PlanArrays } from "./plan/plan-run.ts";
+export { PlanRun } from "./plan/plan-run.ts";
+export { scalarKernels } from "./scalar/scalar-kernels.ts";
+export type { BoundStep, StepCall, StepKind, StepShape } from "./steps/step-kind.ts";
+export { stepKinds } from "./steps/step-kinds.ts";
+export { largestShare, rowShares } from "./workers/row-shares.ts";

@@ -1,3 +1,3 @@
-export type { TeamSizes } from "./team-memory.ts";
-export type { TeamPlan, WorkerRows } from "./worker-team.ts";
-export { WorkerTeam } from "./worker-team.ts";
+export type { TeamSizes } from "./workers/team-memory.ts";
+export type { TeamPlan, WorkerRows } from "./workers/worker-team.ts";
+export { WorkerTeam } from "./workers/worker-team.ts";

@@ -8,7 +8,7 @@ import {
   type Shape,
   sizeOf,
 } from "@pushforward/core";
-import { type PlannedInput, runPlan, sumColumnsStep } from "@pushforward/ops";
+import { PlanCache, type PlannedInput, planTask, runPlan, runsPlan, sumColumnsStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerMembers, shapeAfter } from "./members.ts";
 
@@ -29,7 +29,7 @@ export interface PlannedMembers {
   readonly logDet: tf.Tensor;
 }
 
-const known = new WeakMap<object, Map<string, Members>>();
+const known = new PlanCache<Members>();
 
 /**
  * Computes the members of a chain from one on, as many as have a `lower`, by one plan, so that a member that needs tensors
@@ -47,34 +47,10 @@ export function plannedMembers(
   eventShape: Shape,
   context: PlannedInput | undefined,
 ): PlannedMembers | undefined {
-  const executor = currentExecutor();
-  if (executor === undefined) return undefined;
-  const task = tf.engine().isTapeOn() ? "train" : "run";
+  if (currentExecutor() === undefined) return undefined;
   const columns = [sizeOf(eventShape), ...(context === undefined ? [] : [sizeOf(context.eventShape)])];
-  const make = (count: number): PlanOrReason =>
-    makePlan(columns, (plan, [first, given]) => {
-      const lowered = lowerMembers(members.slice(0, count), plan, direction, first as PlanMatrix, given);
-      return [lowered.value, sumColumnsStep(plan, lowered.logDets)];
-    });
-  const isPossible = ({ plan }: PlanOrReason): boolean =>
-    plan !== undefined && executor.refusal(plan, task) === undefined;
-  const name = `${direction} ${task} ${members.length} ${eventShape.join(" ")} of ${columns[1] ?? 0}`;
-  const ofOwner = known.get(owner) ?? new Map<string, Members>();
-  known.set(owner, ofOwner);
-  let found = ofOwner.get(name);
-  if (found === undefined) {
-    let count = 0;
-    let shape = eventShape;
-    let plan: PlanOrReason = { reason: "there are no members" };
-    for (let next = make(1); isPossible(next); next = make(count + 1)) {
-      plan = next;
-      shape = shapeAfter(members[count] as Bijection, direction, shape);
-      count++;
-      if (count === members.length) break;
-    }
-    found = { count, eventShape: shape, plan };
-    ofOwner.set(name, found);
-  }
+  const key = [direction, planTask(), members.length, columns[1] ?? 0, ...eventShape];
+  const found = known.get(owner, key, () => longestPlan(members, direction, eventShape, columns));
   const { count, plan, eventShape: after } = found;
   if (plan.plan === undefined || plan.plan.steps.length < FEWEST_STEPS) return undefined;
   const inputs = [{ tensor: value, eventShape }, ...(context === undefined ? [] : [context])];
@@ -86,4 +62,26 @@ export function plannedMembers(
     value: after.length === 1 && outputs.batch.length === 1 ? rows : tf.reshape(rows, [...outputs.batch, ...after]),
     logDet: tf.reshape(logDet, [...outputs.batch]),
   };
+}
+
+/** As many members from the first one on as a plan can compute. */
+function longestPlan(
+  members: readonly Bijection[],
+  direction: Direction,
+  eventShape: Shape,
+  columns: readonly number[],
+): Members {
+  const make = (count: number): PlanOrReason =>
+    makePlan(columns, (plan, [first, given]) => {
+      const lowered = lowerMembers(members.slice(0, count), plan, direction, first as PlanMatrix, given);
+      return [lowered.value, sumColumnsStep(plan, lowered.logDets)];
+    });
+  let found: Members = { count: 0, eventShape, plan: { reason: "there are no members" } };
+  for (const member of members) {
+    const count = found.count + 1;
+    const plan = make(count);
+    if (plan.plan === undefined || !runsPlan(plan.plan)) break;
+    found = { count, eventShape: shapeAfter(member, direction, found.eventShape), plan };
+  }
+  return found;
 }

@@ -11,14 +11,13 @@ import {
   type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
-  type PlanOrReason,
   parameterTree,
   refuseToLower,
   type Shape,
   ShapeError,
   type TensorLike,
 } from "@pushforward/core";
-import { gaussianMixtureStep, logSumExp, planLogProb, stopGradient } from "@pushforward/ops";
+import { gaussianMixtureStep, logSumExp, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { construct } from "../config/decode-config.ts";
 import { checkFeatures } from "../config/event-shape.ts";
@@ -90,12 +89,11 @@ export class ConditionalGaussianMixture extends AbstractModule implements Condit
     this.contextShape = [contextFeatures];
     this.contextColumns = columns;
     this.gaussians = new GaussianComponents(start, undefined, this.learnable);
-    let plan: PlanOrReason | undefined;
     this.model = {
       where,
       contextFeatures,
       features: this.features,
-      planOf: () => (plan ??= planLogProb(this, this.features)),
+      distribution: this,
       logProb: (x, context) => this.logProb(x, this.seen(context)),
       sample: (key, context, copies) => this.sample(key, this.seen(context), copies),
     };

@@ -16,7 +16,6 @@ import {
   type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
-  type PlanOrReason,
   parameterTree,
   requireBackend,
   type Shape,
@@ -24,7 +23,7 @@ import {
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
-import { planLogProb, runPlan } from "@pushforward/ops";
+import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "../config/event-shape.ts";
 import { lowerMixed, mixedDraws, mixedLogProb, mixedShapes } from "./mixed-density.ts";
@@ -60,7 +59,6 @@ export class ConditionalMixture extends AbstractModule implements ConditionalDis
   readonly contextShape: Shape;
   readonly learnable: boolean;
   private readonly mixing: MixtureWeights;
-  private readonly plans = new Map<number, PlanOrReason>();
 
   constructor(options: ConditionalMixtureOptions) {
     super();
@@ -94,13 +92,7 @@ export class ConditionalMixture extends AbstractModule implements ConditionalDis
           `got ${formatShape(shape)}.`,
       );
     }
-    const planOf = (eventShape: Shape): PlanOrReason => {
-      const size = sizeOf(eventShape);
-      const plan = this.plans.get(size) ?? planLogProb(this, size);
-      this.plans.set(size, plan);
-      return plan;
-    };
-    return new GivenMixture(this, this.mixing, context, shape.slice(0, rank), planOf);
+    return new GivenMixture(this, this.mixing, context, shape.slice(0, rank));
   }
 
   /** Which component each of `count` draws comes from. */
@@ -132,20 +124,12 @@ class GivenMixture implements Distribution {
   private readonly mixture: ConditionalMixture;
   private readonly weights: MixtureWeights;
   private readonly context: TensorLike;
-  private readonly planOf: (eventShape: Shape) => PlanOrReason;
 
-  constructor(
-    mixture: ConditionalMixture,
-    weights: MixtureWeights,
-    context: TensorLike,
-    batchShape: Shape,
-    planOf: (eventShape: Shape) => PlanOrReason,
-  ) {
+  constructor(mixture: ConditionalMixture, weights: MixtureWeights, context: TensorLike, batchShape: Shape) {
     this.mixture = mixture;
     this.weights = weights;
     this.context = context;
     this.batchShape = batchShape;
-    this.planOf = planOf;
     this.eventShape = tf.tidy(() => [...mixedShapes("ConditionalMixture.given", this.parts(this.tensor())).eventShape]);
   }
 
@@ -155,14 +139,12 @@ class GivenMixture implements Distribution {
       const value = asTensor(x, where);
       checkEvent(where, value.shape, this);
       const context = this.tensor();
-      const planned = runPlan(
-        () => this.planOf(this.eventShape),
-        [
-          { tensor: value, eventShape: this.eventShape },
-          { tensor: context, eventShape: this.mixture.contextShape },
-        ],
+      const planned = plannedLogProb(
+        this.mixture,
+        { tensor: value, eventShape: this.eventShape },
+        { tensor: context, eventShape: this.mixture.contextShape },
       );
-      if (planned !== undefined) return tf.reshape(planned.values[0] as tf.Tensor, [...planned.batch]);
+      if (planned !== undefined) return planned;
       return mixedLogProb(this.parts(context), this.weights, this.batchShape, value);
     });
   }

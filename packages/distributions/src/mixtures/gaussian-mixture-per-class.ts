@@ -12,13 +12,12 @@ import {
   type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
-  type PlanOrReason,
   parameterTree,
   refuseToLower,
   type Shape,
   type TensorLike,
 } from "@pushforward/core";
-import { gaussianMixturePerClassStep, logSumExp, planLogProb, stopGradient } from "@pushforward/ops";
+import { gaussianMixturePerClassStep, logSumExp, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { construct } from "../config/decode-config.ts";
 import { checkFeatures } from "../config/event-shape.ts";
@@ -84,12 +83,11 @@ export class GaussianMixturePerClass extends AbstractModule implements Condition
     this.features = start.features;
     this.contextShape = [contextFeatures];
     this.gaussians = new GaussianComponents(start, classes, this.learnable);
-    let plan: PlanOrReason | undefined;
     this.model = {
       where,
       contextFeatures,
       features: this.features,
-      planOf: () => (plan ??= planLogProb(this, this.features)),
+      distribution: this,
       logProb: (x, context) => this.logProb(x, this.weights(context)),
       sample: (key, context, copies) => this.sample(key, this.weights(context), copies),
     };

@@ -11,14 +11,13 @@ import {
   type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
-  type PlanOrReason,
   parameterTree,
   requireBackend,
   type Shape,
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
-import { gaussianMixtureStep, logSumExp, planLogProb, runPlan } from "@pushforward/ops";
+import { gaussianMixtureStep, logSumExp, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { construct } from "../config/decode-config.ts";
 import { checkEvent } from "../config/event-shape.ts";
@@ -60,7 +59,6 @@ export class GaussianMixture extends AbstractModule implements Distribution {
   readonly components: number;
   readonly learnable: boolean;
   private readonly gaussians: GaussianComponents;
-  private readonly planOf: () => PlanOrReason;
 
   constructor(options: GaussianMixtureOptions) {
     super();
@@ -69,8 +67,6 @@ export class GaussianMixture extends AbstractModule implements Distribution {
     this.components = start.components;
     this.eventShape = [start.features];
     this.gaussians = new GaussianComponents(start, undefined, this.learnable);
-    let plan: PlanOrReason | undefined;
-    this.planOf = () => (plan ??= planLogProb(this));
   }
 
   logProb(x: TensorLike): tf.Tensor {
@@ -78,8 +74,8 @@ export class GaussianMixture extends AbstractModule implements Distribution {
       const value = asTensor(x, "GaussianMixture.logProb");
       checkEvent("GaussianMixture.logProb", value.shape, this);
       const batch = value.shape.slice(0, -1);
-      const planned = runPlan(this.planOf, [{ tensor: value, eventShape: this.eventShape }]);
-      if (planned !== undefined) return tf.reshape(planned.values[0] as tf.Tensor, batch);
+      const planned = plannedLogProb(this, { tensor: value, eventShape: this.eventShape });
+      if (planned !== undefined) return planned;
       const { gaussians } = this;
       const [d] = this.eventShape as readonly [number];
       const constant = tf.sub(tf.add(gaussians.logWeights(), gaussians.logDets(0, d)), (d / 2) * Math.log(2 * Math.PI));

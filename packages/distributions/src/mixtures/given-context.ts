@@ -1,18 +1,18 @@
 import {
   asTensor,
   broadcastShapes,
+  type ConditionalDistribution,
   ContextError,
   type Distribution,
   formatShape,
   type Key,
-  type PlanOrReason,
   requireBackend,
   type Shape,
   shapesEqual,
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
-import { runPlan } from "@pushforward/ops";
+import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "../config/event-shape.ts";
 
@@ -22,7 +22,7 @@ export interface RowModel {
   readonly where: string;
   readonly contextFeatures: number;
   readonly features: number;
-  readonly planOf: () => PlanOrReason;
+  readonly distribution: ConditionalDistribution;
   /** `[rows]` of x `[rows, features]` and contexts `[rows, contextFeatures]`, in the caller's tidy. */
   logProb(x: tf.Tensor, context: tf.Tensor): tf.Tensor;
   /** `copies` draws at each of the contexts `[count, contextFeatures]`, `[copies · count, features]`. */
@@ -61,9 +61,9 @@ export class GivenContext implements Distribution {
       const inputs = [
         { tensor: value, eventShape },
         { tensor: context, eventShape: [model.contextFeatures] },
-      ];
-      const planned = runPlan(model.planOf, inputs);
-      if (planned !== undefined) return tf.reshape(planned.values[0] as tf.Tensor, [...planned.batch]);
+      ] as const;
+      const planned = plannedLogProb(model.distribution, ...inputs);
+      if (planned !== undefined) return planned;
       const batch = [...(broadcastShapes(value.shape.slice(0, -1), this.batchShape) as Shape)];
       const rows = inputs.map(({ tensor, eventShape: [width] }) =>
         tf.reshape(tf.broadcastTo(tensor, [...batch, width as number]), [sizeOf(batch), width as number]),

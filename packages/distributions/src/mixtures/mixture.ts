@@ -12,7 +12,6 @@ import {
   type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
-  type PlanOrReason,
   parameterTree,
   refuseToLower,
   requireBackend,
@@ -20,7 +19,7 @@ import {
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
-import { planLogProb, runPlan } from "@pushforward/ops";
+import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "../config/event-shape.ts";
 import { lowerMixed, mixedDraws, mixedLogProb, mixedShapes } from "./mixed-density.ts";
@@ -60,8 +59,6 @@ export class Mixture extends AbstractModule implements Distribution {
   readonly components: readonly Distribution[];
   readonly learnable: boolean;
   private readonly mixing: MixtureWeights;
-  /** Made once: the structure of a model never changes. */
-  private plan: PlanOrReason | undefined;
 
   constructor(options: MixtureOptions) {
     super();
@@ -84,8 +81,8 @@ export class Mixture extends AbstractModule implements Distribution {
     return tf.tidy(() => {
       const value = asTensor(x, "Mixture.logProb");
       checkEvent("Mixture.logProb", value.shape, this);
-      const planned = runPlan(() => this.planned(), [{ tensor: value, eventShape: this.eventShape }]);
-      if (planned !== undefined) return tf.reshape(planned.values[0] as tf.Tensor, [...planned.batch]);
+      const planned = plannedLogProb(this, { tensor: value, eventShape: this.eventShape });
+      if (planned !== undefined) return planned;
       return mixedLogProb(this.components, this.mixing, this.batchShape, value);
     });
   }
@@ -129,11 +126,6 @@ export class Mixture extends AbstractModule implements Distribution {
   /** Weights for the config of a model file; learnable ones are a parameter. */
   config(): { readonly [key: string]: Json } {
     return this.mixing.config();
-  }
-
-  private planned(): PlanOrReason {
-    this.plan ??= planLogProb(this);
-    return this.plan;
   }
 
   private select(choices: Int32Array, keys: readonly Key[], sampleShape: Shape): tf.Tensor {

@@ -15,7 +15,6 @@ import {
   type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
-  type PlanOrReason,
   parameter,
   parameterTree,
   requireBackend,
@@ -28,8 +27,7 @@ import {
   clip,
   log1p,
   logGamma,
-  planLogProb,
-  runPlan,
+  plannedLogProb,
   standardNormal,
   stopGradient,
   studentTLogProbStep,
@@ -86,7 +84,6 @@ export class MultivariateStudentT extends AbstractModule implements Distribution
   readonly degreesOfFreedom: number;
   private readonly location: Parameter;
   private readonly whitening: Parameter;
-  private readonly planOf: () => PlanOrReason;
 
   constructor(options: MultivariateStudentTOptions) {
     super();
@@ -115,16 +112,14 @@ export class MultivariateStudentT extends AbstractModule implements Distribution
       this.whitening = parameter(numbers.factorShape, numbers.whitening, buffer);
     }
     this.eventShape = this.location.shape;
-    let plan: PlanOrReason | undefined;
-    this.planOf = () => (plan ??= planLogProb(this));
   }
 
   logProb(x: TensorLike): tf.Tensor {
     return tf.tidy(() => {
       const value = asTensor(x, `${WHERE}.logProb`);
       checkEvent(`${WHERE}.logProb`, value.shape, this);
-      const planned = runPlan(this.planOf, [{ tensor: value, eventShape: this.eventShape }]);
-      if (planned !== undefined) return tf.reshape(planned.values[0] as tf.Tensor, [...planned.batch]);
+      const planned = plannedLogProb(this, { tensor: value, eventShape: this.eventShape });
+      if (planned !== undefined) return planned;
       return this.density(value);
     });
   }

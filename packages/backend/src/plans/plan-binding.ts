@@ -1,0 +1,74 @@
+import { type Kernels, type PlanDraws, PlanRun } from "@pushforward/kernels";
+import type * as tf from "@tensorflow/tfjs-core";
+import { type HeldValues, kernelMemory } from "../memory/kernel-memory.ts";
+import type { TrainingPlan } from "./training-plan.ts";
+
+/** A plan as it is computed: without passes, forward only. */
+export type BoundPlan = Pick<TrainingPlan, "plan" | "layout"> & Partial<Pick<TrainingPlan, "passes">>;
+
+/** What a plan computes in, on the memory of a backend. */
+export interface PlanMemory {
+  readonly arena: tf.TensorInfo;
+  /** Where the gradients of the parameters go, by parameter; undefined where none is wanted. */
+  readonly gradients: readonly (tf.TensorInfo | undefined)[];
+  /** Absent: nothing is random. */
+  readonly draws?: PlanDraws;
+}
+
+/**
+ * A plan bound to its arrays: anew when these move, because a parameter is assigned or the memory grows. What is in the
+ * arena must stay there between two runs.
+ */
+export class PlanBinding {
+  private readonly backend: object;
+  private readonly kernels: Kernels;
+  private readonly bound: BoundPlan;
+  private readonly memory: PlanMemory;
+  private readonly runs = new Map<number, PlanRun>();
+  private readonly variables: readonly tf.Variable[];
+  /** The arena, then the parameters and gradients, as `runs` see them. */
+  private seen: HeldValues | undefined;
+  /** What stands for the values of the parameters; one that is assigned twice may be where it was before. */
+  private identities: readonly object[] = [];
+
+  constructor(backend: object, kernels: Kernels, bound: BoundPlan, memory: PlanMemory) {
+    this.backend = backend;
+    this.kernels = kernels;
+    this.bound = bound;
+    this.memory = memory;
+    this.variables = bound.plan.parameters.map(({ variable }) => variable);
+  }
+
+  /** The plan for a number of rows; the same one as before, unless arrays have moved. */
+  runFor(rows: number): PlanRun {
+    const seen = this.seen?.isCurrent === true ? this.seen : this.look();
+    let run = this.runs.get(rows);
+    if (run === undefined) {
+      const { plan, layout, passes } = this.bound;
+      const [arena, ...rest] = seen.values as [Float32Array, ...Float32Array[]];
+      const parameters = rest.splice(0, this.variables.length);
+      const gradients = this.memory.gradients.map((gradient) => gradient && rest.shift());
+      const { draws } = this.memory;
+      const arrays = { arena, parameters, gradients, identities: this.identities, ...(draws && { draws }) };
+      run = new PlanRun(this.kernels, plan, layout, passes, arrays, rows);
+      this.runs.set(rows, run);
+    }
+    return run;
+  }
+
+  /** Looks where the arrays are, and forgets what was bound to others. */
+  private look(): HeldValues {
+    const { arena, gradients } = this.memory;
+    const written = gradients.filter((gradient) => gradient !== undefined);
+    const seen = kernelMemory(this.backend).hold([arena, ...this.variables, ...written]);
+    const isSame = seen.values.every((view, i) => {
+      const before = this.seen?.values[i];
+      return view.buffer === before?.buffer && view.byteOffset === before.byteOffset;
+    });
+    const identities = this.variables.map(({ dataId }) => dataId);
+    if (!isSame || identities.some((id, i) => id !== this.identities[i])) this.runs.clear();
+    this.seen = seen;
+    this.identities = identities;
+    return seen;
+  }
+}

@@ -1,0 +1,153 @@
+import type { Executor, Parameter, Plan, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "@pushforward/core";
+import { type Kernels, type PlanLayout, planLayout, scalarKernels, stepKinds } from "@pushforward/kernels";
+import * as tf from "@tensorflow/tfjs-core";
+import { kernelMemory } from "../memory/kernel-memory.ts";
+import { startFailures } from "../start-failure.ts";
+import { ArenaTrainer } from "./arena-trainer.ts";
+import { PlanBinding } from "./plan-binding.ts";
+import { PlanOnTape } from "./plan-on-tape.ts";
+import { threadCount } from "./thread-count.ts";
+import { openThreads } from "./threaded-trainer.ts";
+import { trainingPlan } from "./training-plan.ts";
+
+/** Numbers that the arena of an inference may take, 16 MiB: memory stays constant for any number of rows. */
+const ARENA_SIZE = 1 << 22;
+/** Numbers of an arena that is kept for the next run, 4 MiB. */
+const KEPT_ARENA = 1 << 20;
+const SMALLEST_CHUNK = 64;
+const LARGEST_CHUNK = 512;
+
+/** What is kept of the plan that was run last, because the same is likely to be run again. */
+interface Inference {
+  readonly plan: Plan;
+  readonly rows: number;
+  readonly layout: PlanLayout;
+  readonly arena: tf.TensorInfo;
+  readonly binding: PlanBinding;
+}
+
+/** Runs the plans of models on the memory of a backend: parameters and tensors are computed with where they are. */
+export class PlanExecutor implements Executor {
+  private readonly backend: object;
+  private readonly kernels: Kernels;
+  private readonly onTape: PlanOnTape;
+  /** Asked for in each step, and always the same. */
+  private readonly refusals = new WeakMap<Plan, Readonly<Record<"run" | "train", string | undefined>>>();
+  /** The layout that a plan ran with last, and for up to how many rows. */
+  private readonly layouts = new WeakMap<Plan, { readonly rows: number; readonly layout: PlanLayout }>();
+  private last: Inference | undefined;
+
+  constructor(backend: object, kernels: Kernels) {
+    this.backend = backend;
+    this.kernels = kernels;
+    this.onTape = new PlanOnTape(backend, kernels);
+  }
+
+  refusal(plan: Plan, task: "run" | "train"): string | undefined {
+    let refusals = this.refusals.get(plan);
+    if (refusals === undefined) {
+      refusals = { run: refusalToRun(plan), train: refusalToRun(plan) ?? refusalToTrain(plan) };
+      this.refusals.set(plan, refusals);
+    }
+    return refusals[task];
+  }
+
+  run(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] {
+    this.onTape.freeAbandoned();
+    const memory = kernelMemory(this.backend);
+    const rows = inputs[0]?.shape[0] as number;
+    const { layout, binding } = this.inferenceFor(plan, Math.min(rows, LARGEST_CHUNK));
+    const values = (info: tf.TensorInfo): Float32Array => memory.values(info) as Float32Array;
+    // First all that may move the memory: what another backend had, and what is allocated.
+    for (const input of inputs) values(input);
+    for (const { variable } of plan.parameters) values(variable);
+    const outputs = plan.outputs.map((id) => memory.allocate([rows, plan.columns[id] as number], "float32"));
+    const [from, to] = [inputs.map(values), outputs.map(values)];
+    for (let start = 0; start < rows; start += layout.rows) {
+      const count = Math.min(layout.rows, rows - start);
+      const bound = binding.runFor(count);
+      for (const [k, input] of bound.inputs.entries()) {
+        const width = input.length / count;
+        input.set((from[k] as Float32Array).subarray(start * width, (start + count) * width));
+      }
+      bound.forward();
+      for (const [k, output] of bound.outputs.entries()) to[k]?.set(output, (start * output.length) / count);
+    }
+    if (layout.size > KEPT_ARENA) this.endInference();
+    return outputs.map((info) => tf.engine().makeTensorFromTensorInfo(info));
+  }
+
+  runOnTape(plan: Plan, inputs: readonly tf.Tensor[]): tf.Tensor[] | undefined {
+    return this.onTape.run(plan, inputs);
+  }
+
+  train(plan: Plan, options: PlanTrainerOptions): PlanTrainer | Promise<PlanTrainer> {
+    const threads = this.kernels === scalarKernels ? 1 : threadCount(plan, options);
+    // A copy, because some can be gone through only once.
+    const given = { ...options, trained: [...options.trained] };
+    if (threads > 1) return this.trainOn(threads, plan, given);
+    return new ArenaTrainer(this.backend, this.kernels, trainingPlan(plan, given.rows, given.trained));
+  }
+
+  trainOnTape(trained: Iterable<Parameter>): TapeTrainer {
+    return this.onTape.trainerOf(trained);
+  }
+
+  private inferenceFor(plan: Plan, rows: number): Inference {
+    if (this.last?.plan === plan && this.last.rows === rows) return this.last;
+    this.endInference();
+    const layout = this.layoutFor(plan, rows);
+    const arena = kernelMemory(this.backend).allocate([layout.size], "float32");
+    const binding = new PlanBinding(this.backend, this.kernels, { plan, layout }, { arena, gradients: [] });
+    this.last = { plan, rows, layout, arena, binding };
+    return this.last;
+  }
+
+  private layoutFor(plan: Plan, rows: number): PlanLayout {
+    const last = this.layouts.get(plan);
+    if (last?.rows === rows) return last.layout;
+    const layout = inferenceLayout(plan, rows);
+    this.layouts.set(plan, { rows, layout });
+    return layout;
+  }
+
+  private endInference(): void {
+    if (this.last !== undefined) kernelMemory(this.backend).free(this.last.arena);
+    this.last = undefined;
+  }
+
+  private async trainOn(threads: number, plan: Plan, options: PlanTrainerOptions): Promise<PlanTrainer> {
+    try {
+      const trainer = await openThreads(this.backend, this.kernels, plan, options, threads);
+      startFailures.delete("threads");
+      return trainer;
+    } catch (error) {
+      startFailures.set("threads", error instanceof Error ? error.message : String(error));
+      return this.train(plan, { ...options, threads: 1 });
+    }
+  }
+}
+
+function refusalToRun({ steps }: Plan): string | undefined {
+  // The packages may be of different versions.
+  const unknown = steps.find(({ op }) => !Object.hasOwn(stepKinds, op));
+  return unknown && `there is no kernel for the step ${unknown.op}`;
+}
+
+function refusalToTrain({ steps }: Plan): string | undefined {
+  const flat = steps.find(({ op }) => !stepKinds[op].hasGradient);
+  if (flat !== undefined) return `the step ${flat.op} has no gradient`;
+  const used = steps.flatMap(({ parameters }) => [...parameters]);
+  return new Set(used).size === used.length ? undefined : "two steps share a parameter";
+}
+
+/** Rows at a time such that what a plan touches stays in the caches. */
+function inferenceLayout(plan: Plan, rows: number): PlanLayout {
+  let chunk = rows;
+  let layout = planLayout(plan, chunk);
+  while (layout.size > ARENA_SIZE && chunk > SMALLEST_CHUNK) {
+    chunk = Math.max(SMALLEST_CHUNK, chunk >> 1);
+    layout = planLayout(plan, chunk);
+  }
+  return layout;
+}

@@ -1,0 +1,17 @@
+import type { TypedKernel } from "@pushforward/ops";
+import type * as tf from "@tensorflow/tfjs-core";
+
+/** A kernel that replaces the one of the same name; it may delegate to it. */
+export interface KernelOverride {
+  readonly kernelName: string;
+  /** The new kernel function, made from the one that it replaces, which a backend may lack. */
+  readonly make: (original: tf.KernelFunc | undefined) => tf.KernelFunc;
+}
+
+/** A {@link KernelOverride} for a kernel that is there, which gives one tensor. */
+export function kernelOverride<Inputs, Attributes = undefined>(
+  kernelName: string,
+  make: (original: TypedKernel<Inputs, Attributes, tf.TensorInfo>) => TypedKernel<Inputs, Attributes>,
+): KernelOverride {
+  return { kernelName, make: make as unknown as KernelOverride["make"] };
+}

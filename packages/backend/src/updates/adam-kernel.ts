@@ -1,0 +1,91 @@
+import type { AdamSettings } from "@pushforward/core";
+import {
+  type AdamArithmetic,
+  type AdamArrays,
+  type AdamCall,
+  type AdamReport,
+  type AdamTarget,
+  type AdamUpdateOptions,
+  adamScratchSize,
+  checkAdam,
+  kernelFunc,
+  unshare,
+} from "@pushforward/ops";
+import type * as tf from "@tensorflow/tfjs-core";
+import { type HeldValues, kernelMemory } from "../memory/kernel-memory.ts";
+
+/**
+ * The kernel of `adamUpdate` for the `cpu` and the `wasm` backend, by the arithmetic of that backend: it updates values
+ * and moments where they are. It has no inputs and no output for tfjs to look after.
+ */
+export function adamKernel(arithmeticOf: (backend: unknown) => AdamArithmetic): tf.KernelFunc {
+  // A training brings the same targets in each step.
+  const bindings = new WeakMap<readonly AdamTarget[], AdamBinding>();
+  return kernelFunc<object, AdamCall>(({ backend, attrs: call }) => {
+    const { targets, options } = call;
+    const memory = kernelMemory(backend);
+    // Before the arrays, because an allocation may move them.
+    const size = adamScratchSize(options, () => targets.map(({ value }) => value.size));
+    const scratch = size === 0 ? undefined : memory.allocate([size], "float32");
+    let binding = bindings.get(targets);
+    if (binding?.isCurrent(backend) !== true) {
+      binding = new AdamBinding(backend, targets);
+      bindings.set(targets, binding);
+    }
+    const room = scratch === undefined ? NONE : (memory.values(scratch) as Float32Array);
+    call.report = binding.update(arithmeticOf(backend), options, room);
+    if (scratch !== undefined) memory.free(scratch);
+    return [];
+  });
+}
+
+/** Targets with their arrays on a backend. */
+class AdamBinding {
+  private readonly backend: unknown;
+  private readonly held: HeldValues;
+  private readonly arrays: readonly AdamArrays[];
+  /** What was known to be finite, by how often it had been written. */
+  private readonly finite: number[];
+
+  constructor(backend: unknown, targets: readonly AdamTarget[]) {
+    for (const { value } of targets) unshare(value);
+    this.backend = backend;
+    const n = targets.length;
+    this.held = kernelMemory(backend).hold([
+      ...targets.map(({ value }) => value),
+      ...targets.map(({ gradient }) => gradient),
+      ...targets.map(({ first }) => first),
+      ...targets.map(({ second }) => second),
+    ]);
+    const values = this.held.values as readonly Float32Array[];
+    const view = (i: number): Float32Array => values[i] as Float32Array;
+    this.arrays = targets.map((_, i) => ({
+      value: view(i),
+      gradient: view(n + i),
+      first: view(2 * n + i),
+      second: view(3 * n + i),
+    }));
+    this.finite = targets.map(() => Number.NaN);
+  }
+
+  isCurrent(backend: unknown): boolean {
+    return backend === this.backend && this.held.isCurrent;
+  }
+
+  update(arithmetic: AdamArithmetic, options: AdamUpdateOptions, scratch: Float32Array): AdamReport {
+    const { held, arrays, finite } = this;
+    const isKnownFinite = (i: number): boolean => finite[i] === held.writesOf(i);
+    const { report, steps } = checkAdam(arithmetic, arrays, options, scratch, isKnownFinite);
+    if (steps === undefined) return report;
+    for (let i = 0; i < arrays.length; i++) {
+      const { value, gradient, first, second } = arrays[i] as AdamArrays;
+      held.replace(i, (next) => {
+        arithmetic.adamStep(value, gradient, first, second, next as Float32Array, steps[i] as AdamSettings);
+      });
+      finite[i] = held.writesOf(i);
+    }
+    return report;
+  }
+}
+
+const NONE = new Float32Array(0);

@@ -1,0 +1,154 @@
+import type { AutoregressiveStructure } from "@pushforward/core";
+import { isStream, type Network, type NetworkInput } from "./network.ts";
+
+/**
+ * Ranks whose units form a block. What is known before the first of them is multiplied for all of them at once: such a
+ * product is as fast as one of whole layers, and each number that it reads is read once in a block. The products of a step
+ * are narrow, and add what became known within the block.
+ */
+export const BLOCK = 8;
+
+/** With fewer units known the products of a step are shallow enough. */
+const SHALLOW = 64;
+
+/** What a layer computes with. Places are in the state; there are none for what is in arrays of the network. */
+export interface LayerPlace {
+  /** `[batch, inputs]`, filled from left to right, with rows `inputStride` apart. */
+  readonly input: number;
+  readonly inputStride: number;
+  /** In the order of ranks. */
+  readonly weight: number | undefined;
+  /** In the order of ranks, with what a shared context adds. */
+  readonly bias: number | undefined;
+  /** How a context adds to the product: one for all rows, each row its own, or not at all. */
+  readonly context: "shared" | "own" | undefined;
+  /** In the order of ranks. */
+  readonly contextWeight: number | undefined;
+  /** `[batch, outputs]`: the bias of each row, with what its context adds. */
+  readonly offset: number | undefined;
+  /** `[batch, sumsStride]`: what is known before a block, unless it goes where the outputs go. */
+  readonly sums: number | undefined;
+  readonly sumsStride: number;
+  /** By rank, how many outputs are computed before its step; at the end all. */
+  readonly done: readonly number[];
+  /** By rank, how many inputs the step may read. */
+  readonly known: readonly number[];
+}
+
+/** Where everything is that the steps of a network compute with. */
+export interface AutoregressiveLayout {
+  readonly places: readonly LayerPlace[];
+  /** By rank, how many variables come before it; at the end all. */
+  readonly variables: readonly number[];
+  /** Of the state. */
+  readonly size: number;
+  /** The most units that a step completes in a hidden layer. */
+  readonly widestStep: number;
+  /** Inputs of a layer that are multiplied for the block that begins with that rank; 0 if none are. */
+  depthBefore(layer: number, first: number): number;
+}
+
+export function autoregressiveLayout(
+  network: Network,
+  steps: AutoregressiveStructure,
+  contextSize: number,
+  { batch, contextRows = batch }: Pick<NetworkInput, "batch" | "contextRows">,
+): AutoregressiveLayout {
+  const { order, outputsPerVariable } = steps;
+  const { variables, units } = countsOf(steps);
+  const ranks = variables.length - 1;
+  const isSorted = order.every((rank, i) => rank === i);
+  const depthBefore = (layer: number, first: number): number => {
+    const depth = (layer === 0 ? variables : (units[layer - 1] as readonly number[]))[first] as number;
+    return depth < SHALLOW ? 0 : depth;
+  };
+  let size = 0;
+  const allocate = (count: number): number => {
+    size += count;
+    return size - count;
+  };
+  let widestStep = 0;
+  const places = network.layers.map(
+    ({ inputs, outputs, bias, contextWeight, contextBias, contextUse = "add" }, i): LayerPlace => {
+      const isLast = i === network.layers.length - 1;
+      const isMoved = !isSorted && isLast;
+      const usesContext = contextSize > 0 && contextWeight !== undefined;
+      const context = !usesContext ? undefined : contextRows === 1 ? "shared" : "own";
+      const isActivated = context === "own" && contextUse === "activate";
+      const isAdded = context === "own" && !isActivated;
+      const hasNewBias =
+        context === "shared" || (isMoved && bias !== undefined) || (isAdded && contextBias !== undefined);
+      const done = isLast ? variables.map((count) => count * outputsPerVariable) : (units[i] as readonly number[]);
+      const known = i === 0 ? variables : (units[i - 1] as readonly number[]).slice(1);
+      let sumsStride = 0;
+      for (let rank = 0; rank < ranks; rank++) {
+        if (!isLast) widestStep = Math.max(widestStep, (done[rank + 1] as number) - (done[rank] as number));
+        if (rank % BLOCK > 0 || isDirect(network, i) || depthBefore(i, rank) === 0) continue;
+        const end = done[Math.min(rank + BLOCK, ranks)] as number;
+        sumsStride = Math.max(sumsStride, end - (done[rank] as number));
+      }
+      const inputStride = strideOf(inputs);
+      return {
+        input: allocate(batch * inputStride),
+        inputStride,
+        weight: isMoved || (!isSorted && i === 0) ? allocate(inputs * outputs) : undefined,
+        bias: hasNewBias ? allocate(outputs) : undefined,
+        context: isActivated ? undefined : context,
+        contextWeight: isAdded && isMoved ? allocate(contextSize * outputs) : undefined,
+        offset: isActivated ? allocate(batch * outputs) : undefined,
+        sums: sumsStride > 0 ? allocate(batch * sumsStride) : undefined,
+        sumsStride,
+        done,
+        known,
+      };
+    },
+  );
+  return { places, variables, size, widestStep, depthBefore };
+}
+
+/**
+ * An odd number of lines of the cache for wide rows: a step reads a few columns of all rows, and with a power of two these
+ * would be in the same few places of the cache.
+ */
+function strideOf(inputs: number): number {
+  return inputs < 64 ? inputs : LINE * (Math.ceil(inputs / LINE) | 1);
+}
+
+/** A line of the cache, in numbers. */
+const LINE = 16;
+
+/** Whether what a layer gives goes through relu and straight into the next. */
+export function isDirect(network: Network, i: number): boolean {
+  const { layers, activation } = network;
+  const isLast = i === layers.length - 1;
+  return !isLast && !isStream(network, i) && activation === "relu" && layers[i + 1]?.raw !== true;
+}
+
+/** By rank, how many variables, and units of each hidden layer, come before its step; at the end all. */
+interface Counts {
+  readonly variables: readonly number[];
+  readonly units: readonly (readonly number[])[];
+}
+
+function countsOf({ order, degrees }: AutoregressiveStructure): Counts {
+  const ranks = Math.max(...order) + 1;
+  return { variables: countsBelow(order, ranks), units: degrees.map((of) => countsBelow(of, ranks)) };
+}
+
+/** How many of the degrees are less than each number from 0 to `end`. */
+function countsBelow(degrees: readonly number[], end: number): number[] {
+  const counts = Array<number>(end + 1).fill(0);
+  for (const degree of degrees) if (degree < end) counts[degree + 1] = (counts[degree + 1] as number) + 1;
+  for (let i = 1; i <= end; i++) counts[i] = (counts[i] as number) + (counts[i - 1] as number);
+  return counts;
+}
+
+/** The places of the variables in order: variables of one rank stay as they are. */
+export function positionsOf(order: readonly number[]): number[] {
+  const next = countsBelow(order, Math.max(...order) + 1);
+  return order.map((rank) => {
+    const position = next[rank] as number;
+    next[rank] = position + 1;
+    return position;
+  });
+}

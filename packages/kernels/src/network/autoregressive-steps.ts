@@ -1,0 +1,310 @@
+import type { AutoregressiveStructure } from "@pushforward/core";
+import { type Kernels, linearScratchSize } from "../contract/kernels.ts";
+import {
+  type AutoregressiveLayout,
+  autoregressiveLayout,
+  BLOCK,
+  isDirect,
+  type LayerPlace,
+  positionsOf,
+} from "./autoregressive-layout.ts";
+import { type ArrayLayer, isStream, type Network, type NetworkInput } from "./network.ts";
+
+/** Sizes of the arrays that the caller provides, in numbers. */
+export interface AutoregressiveWorkspace {
+  /** What one step leaves for the next. */
+  readonly state: number;
+  /** Of no use after a call. */
+  readonly scratch: number;
+}
+
+/** What the steps compute from, besides the variables themselves. */
+export type AutoregressiveInput = Omit<NetworkInput, "x">;
+
+/** The workspace of the steps for a batch. Of the network only the sizes count, and which arrays it has. */
+export function autoregressiveWorkspace(
+  network: Network,
+  steps: AutoregressiveStructure,
+  input: Pick<AutoregressiveInput, "batch" | "contextRows">,
+  contextSize = 0,
+): AutoregressiveWorkspace {
+  const { batch } = input;
+  const { size, widestStep } = autoregressiveLayout(network, steps, contextSize, input);
+  let scratch = 0;
+  for (const { inputs, outputs } of network.layers) {
+    const sizes = { batch, inputs: Math.max(inputs, contextSize), outputs };
+    scratch = Math.max(scratch, linearScratchSize(sizes) + outputs);
+  }
+  return { state: size, scratch: scratch + 2 * batch * widestStep };
+}
+
+/** The steps of a network on its arrays, whose numbers are read when a step is made. */
+export class ArrayAutoregressiveSteps {
+  private readonly kernels: Kernels;
+  private readonly network: Network;
+  private readonly steps: AutoregressiveStructure;
+  private readonly input: AutoregressiveInput;
+  private readonly state: Float32Array;
+  private readonly scratch: Float32Array;
+  private readonly work: Float32Array;
+  private readonly layout: AutoregressiveLayout;
+
+  constructor(
+    kernels: Kernels,
+    network: Network,
+    steps: AutoregressiveStructure,
+    input: AutoregressiveInput,
+    state: Float32Array,
+    scratch: Float32Array,
+  ) {
+    this.kernels = kernels;
+    this.network = network;
+    this.steps = steps;
+    this.input = input;
+    this.state = state;
+    this.scratch = scratch;
+    const { batch, context, contextRows = batch } = input;
+    this.layout = autoregressiveLayout(network, steps, context === undefined ? 0 : context.length / contextRows, input);
+    this.work = scratch.subarray(2 * batch * this.layout.widestStep);
+  }
+
+  /** Prepares the state for the weights, which must not change between the steps, and the context. */
+  begin(): void {
+    const { kernels, network, steps, state, scratch } = this;
+    const { batch, context, contextRows = batch } = this.input;
+    const last = network.layers.length - 1;
+    const order = positionsOf(steps.order);
+    const given = context as Float32Array;
+    for (const [i, layer] of network.layers.entries()) {
+      const place = this.layout.places[i] as LayerPlace;
+      const { inputs, outputs, bias, contextWeight, contextBias, contextUse } = layer;
+      const contextSize = contextWeight === undefined ? 0 : contextWeight.length / outputs;
+      const outputsInOrder = i === last ? order : undefined;
+      const columnRuns = runsOf(outputsInOrder, steps.outputsPerVariable, outputs);
+      const write = (from: Float32Array, rowRuns: readonly Run[], start: number): void =>
+        copyRuns(kernels, from, state, rowRuns, columnRuns, start, outputs);
+      if (place.weight !== undefined) write(layer.weight, runsOf(i === 0 ? order : undefined, 1, inputs), place.weight);
+      if (place.contextWeight !== undefined) {
+        write(contextWeight as Float32Array, runsOf(undefined, 1, contextSize), place.contextWeight);
+      }
+      if (place.offset !== undefined) {
+        // Known before the first variable: no context enters it later.
+        const offset = state.subarray(place.offset, place.offset + batch * outputs);
+        const sizes = { batch: contextRows, inputs: contextSize, outputs };
+        const contextLayer = { weight: contextWeight as Float32Array, bias: contextBias };
+        kernels.linearForward(given, contextLayer, offset, sizes, scratch);
+        kernels.activate(offset, offset, network.activation);
+        if (bias === undefined) continue;
+        for (let row = 0; row < batch; row++) kernels.add(bias, offset.subarray(row * outputs, (row + 1) * outputs));
+        continue;
+      }
+      if (place.bias === undefined) continue;
+      let offset = bias;
+      if (place.context === "shared") {
+        offset = scratch.subarray(0, outputs);
+        const work = scratch.subarray(outputs);
+        const sizes = { batch: 1, inputs: contextSize, outputs };
+        const weight = contextWeight as Float32Array;
+        if (contextUse === "activate") {
+          kernels.linearForward(given, { weight, bias: contextBias }, offset, sizes, work);
+          kernels.activate(offset, offset, network.activation);
+          if (bias !== undefined) kernels.add(bias, offset);
+        } else {
+          kernels.linearForward(given, { weight, bias }, offset, sizes, work);
+          if (contextBias !== undefined) kernels.add(contextBias, offset);
+        }
+      } else if (contextBias !== undefined && place.context === "own") {
+        offset = scratch.subarray(0, outputs);
+        offset.set(contextBias);
+        if (bias !== undefined) kernels.add(bias, offset);
+      }
+      write(offset as Float32Array, runsOf(undefined, 1, 1), place.bias);
+    }
+  }
+
+  /**
+   * Writes to `out` the outputs `[batch, variables · outputsPerVariable]` for the variables of that rank, one after the
+   * other, given the values `[batch, variables]` of those of the rank before, which are not looked at for rank 0. The ranks
+   * must come one after the other. A step computes only the units that the new variables complete: all steps together do
+   * the arithmetic of one forward pass.
+   */
+  step(rank: number, previous: Float32Array | undefined, out: Float32Array): void {
+    const { kernels, network, state, scratch, layout } = this;
+    const { layers, activation } = network;
+    const { batch } = this.input;
+    const { variables, places, widestStep } = layout;
+    if (rank > 0) {
+      const from = variables[rank - 1] as number;
+      const columns = (variables[rank] as number) - from;
+      const toStart = (places[0] as LayerPlace).input + from;
+      const { inputStride: toStride } = places[0] as LayerPlace;
+      const sizes = { rows: batch, columns, fromStride: columns, toStart, toStride };
+      kernels.copyPart(previous as Float32Array, state, sizes);
+    }
+    for (let i = 0; i < layers.length; i++) {
+      const { done } = places[i] as LayerPlace;
+      const at = done[rank] as number;
+      const columns = (done[rank + 1] as number) - at;
+      this.beginBlock(i, rank);
+      if (i === layers.length - 1) {
+        this.applyStep(i, rank, { array: out, start: 0, stride: columns });
+        return;
+      }
+      if (columns === 0) continue;
+      const { input: start, inputStride: stride } = places[i + 1] as LayerPlace;
+      const next = { array: state, start: start + at, stride };
+      if (isDirect(network, i)) {
+        this.applyStep(i, rank, next);
+        continue;
+      }
+      // The stream of a residual network: each block adds to it, and what it is activated to enters the next layer.
+      const size = batch * columns;
+      const zStart = isStream(network, i) ? 0 : batch * widestStep;
+      this.applyStep(i, rank, { array: scratch, start: zStart, stride: columns });
+      let hStart = zStart;
+      if (layers[i + 1]?.raw !== true) {
+        hStart = batch * widestStep;
+        const z = scratch.subarray(zStart, zStart + size);
+        kernels.activate(z, scratch.subarray(hStart, hStart + size), activation);
+      }
+      const { start: toStart } = next;
+      kernels.copyPart(scratch, state, {
+        rows: batch,
+        columns,
+        fromStart: hStart,
+        fromStride: columns,
+        toStart,
+        toStride: stride,
+      });
+    }
+  }
+
+  /** Multiplies what is known before a block that begins with that rank, if one does. */
+  private beginBlock(i: number, rank: number): void {
+    const { layout, state } = this;
+    const depth = rank % BLOCK > 0 ? 0 : layout.depthBefore(i, rank);
+    if (depth === 0) return;
+    const { done, sums, sumsStride } = layout.places[i] as LayerPlace;
+    const at = done[rank] as number;
+    const columns = (done[Math.min(rank + BLOCK, done.length - 1)] as number) - at;
+    if (columns === 0) return;
+    const next = layout.places[i + 1];
+    const to =
+      sums === undefined
+        ? { array: state, start: (next as LayerPlace).input + at, stride: (next as LayerPlace).inputStride }
+        : { array: state, start: sums, stride: sumsStride };
+    this.applyPart(i, 0, depth, at, columns, to, false, false);
+  }
+
+  /** What a layer gives for the units that a step completes, to which a layer that adds adds. */
+  private applyStep(i: number, rank: number, to: Target): void {
+    const { kernels, network, layout, state } = this;
+    const { done, known, sums, sumsStride } = layout.places[i] as LayerPlace;
+    const first = rank - (rank % BLOCK);
+    const depth = layout.depthBefore(i, first);
+    const at = done[rank] as number;
+    const columns = (done[rank + 1] as number) - at;
+    const adds = network.layers[i]?.adds === true;
+    if (depth > 0 && sums !== undefined) {
+      const fromStart = sums + at - (done[first] as number);
+      const { array, start: toStart, stride: toStride } = to;
+      const { batch: rows } = this.input;
+      kernels.copyPart(state, array, { rows, columns, fromStart, fromStride: sumsStride, toStart, toStride }, adds);
+    }
+    this.applyPart(i, depth, known[rank] as number, at, columns, to, adds || depth > 0, isDirect(network, i));
+  }
+
+  /** Columns `at … at + columns − 1` of a layer, of its inputs `from … to − 1`; with the first come bias and context. */
+  private applyPart(
+    i: number,
+    from: number,
+    to: number,
+    at: number,
+    columns: number,
+    { array, start: yStart, stride: yStride }: Target,
+    accumulate: boolean,
+    relu: boolean,
+  ): void {
+    const { kernels, network, state, work } = this;
+    const { batch, context } = this.input;
+    const { outputs, weight, bias, contextWeight } = network.layers[i] as ArrayLayer;
+    const place = this.layout.places[i] as LayerPlace;
+    let ofBias = from > 0 ? undefined : place.bias === undefined ? bias : state;
+    const biasStart = at + (place.bias ?? 0);
+    let accumulates = accumulate;
+    if (from === 0 && place.offset !== undefined) {
+      const ofOffset = { fromStart: place.offset + at, fromStride: outputs };
+      const sizes = { rows: batch, columns, ...ofOffset, toStart: yStart, toStride: yStride };
+      kernels.copyPart(state, array, sizes, accumulate);
+      ofBias = undefined;
+      accumulates = true;
+    } else if (from === 0 && place.context === "own") {
+      const depth = (contextWeight as Float32Array).length / outputs;
+      const ofWeight = place.contextWeight === undefined ? (contextWeight as Float32Array) : state;
+      const weightStart = at + (place.contextWeight ?? 0);
+      const matrices = { xStride: depth, weightStart, weightStride: outputs, biasStart, yStart, yStride };
+      const sizes = { batch, depth, columns, ...matrices };
+      kernels.linearPart(context as Float32Array, ofWeight, ofBias, array, sizes, work, { accumulate });
+      ofBias = undefined;
+      accumulates = true;
+    }
+    const sizes = {
+      batch,
+      depth: to - from,
+      columns,
+      xStart: place.input + from,
+      xStride: place.inputStride,
+      weightStart: (place.weight ?? 0) + from * outputs + at,
+      weightStride: outputs,
+      biasStart,
+      yStart,
+      yStride,
+    };
+    const ofWeight = place.weight === undefined ? weight : state;
+    kernels.linearPart(state, ofWeight, ofBias, array, sizes, work, { accumulate: accumulates, relu });
+  }
+}
+
+/** Where a part of a matrix goes: its first number, and how far apart its rows are. */
+interface Target {
+  readonly array: Float32Array;
+  readonly start: number;
+  readonly stride: number;
+}
+
+/** Rows or columns that stay together where others change their order. */
+interface Run {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+}
+
+/** Copies rows and columns of a matrix to their places in another of the same width, which begins at `start`. */
+function copyRuns(
+  kernels: Kernels,
+  from: Float32Array,
+  to: Float32Array,
+  rowRuns: readonly Run[],
+  columnRuns: readonly Run[],
+  start: number,
+  width: number,
+): void {
+  for (const rows of rowRuns) {
+    for (const columns of columnRuns) {
+      kernels.copyPart(from, to, {
+        rows: rows.count,
+        columns: columns.count,
+        fromStart: rows.from * width + columns.from,
+        fromStride: width,
+        toStart: start + rows.to * width + columns.to,
+        toStride: width,
+      });
+    }
+  }
+}
+
+/** Runs of `size` in that order, or all in one. */
+function runsOf(order: readonly number[] | undefined, size: number, count: number): Run[] {
+  if (order === undefined) return [{ from: 0, to: 0, count }];
+  return order.map((position, i) => ({ from: i * size, to: position * size, count: size }));
+}

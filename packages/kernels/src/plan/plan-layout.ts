@@ -1,0 +1,131 @@
+import type { PlanData, PlanOperation, PlanStepOf } from "@pushforward/core";
+import type { StepShape } from "../steps/step-kind.ts";
+import { stepKinds } from "../steps/step-kinds.ts";
+import { atSlots } from "./at-slots.ts";
+import type { PlanGradients } from "./plan-gradients.ts";
+
+/** A part of the arena, in numbers. */
+export interface Place {
+  readonly start: number;
+  readonly size: number;
+}
+
+/** Where everything is that a plan computes, for batches of up to `rows` rows. */
+export interface PlanLayout {
+  readonly rows: number;
+  readonly isTraining: boolean;
+  /** Size of the arena, in numbers. */
+  readonly size: number;
+  readonly matrices: readonly Place[];
+  /** By matrix; undefined where none is needed. */
+  readonly gradients: readonly (Place | undefined)[];
+  /** By step and input: where a gradient goes that is then added to one that is there. */
+  readonly additions: readonly (readonly (Place | undefined)[])[];
+  /** By step. */
+  readonly saved: readonly Place[];
+  readonly scratch: Place;
+}
+
+/** A cache line, in numbers: no two parts share one. */
+const LINE = 16;
+
+/**
+ * Lays a plan out in one array. For training every matrix keeps its place, because the backward pass reads it; otherwise
+ * a matrix that is not read any more makes room for others, so that the arena of a long plan fits the caches.
+ *
+ * @param gradients the backward pass; absent: the plan only runs forward.
+ */
+export function planLayout(plan: PlanData, rows: number, gradients?: PlanGradients): PlanLayout {
+  const isTraining = gradients !== undefined;
+  const memory = plan.steps.map((step) => memoryOf(step, plan.columns, rows, isTraining));
+  let top = 0;
+  const place = (size: number): Place => {
+    const start = top;
+    top += wholeLines(size);
+    return { start, size };
+  };
+  const scratch = place(Math.max(1, ...memory.map((m) => m.scratch)));
+  const saved: Place[] = [];
+  for (const [i, step] of plan.steps.entries()) {
+    saved.push(step.continues === undefined ? place(memory[i]?.saved ?? 0) : (saved[step.continues] as Place));
+  }
+  const sizes = plan.columns.map((columns) => rows * columns);
+  if (gradients !== undefined) {
+    const additions = gradients.steps.map(({ inputs }, i) =>
+      inputs.map((kind, k) =>
+        kind === "more" ? place(sizes[plan.steps[i]?.inputs[k] as number] as number) : undefined,
+      ),
+    );
+    return {
+      rows,
+      isTraining,
+      matrices: sizes.map(place),
+      gradients: sizes.map((size, id) => (gradients.matrices.has(id) ? place(size) : undefined)),
+      additions,
+      saved,
+      scratch,
+      size: top,
+    };
+  }
+  const matrices = reuse(plan, sizes, top);
+  const size = Math.max(top, ...matrices.map((m) => m.start + wholeLines(m.size)));
+  return { rows, isTraining, size, matrices, gradients: [], additions: [], saved, scratch };
+}
+
+/** Numbers that a step saves, and that it needs for the time of a call. */
+function memoryOf<K extends PlanOperation>(
+  { op, inputs, outputs, settings }: PlanStepOf<K>,
+  columns: readonly number[],
+  rows: number,
+  isTraining: boolean,
+): { readonly saved: number; readonly scratch: number } {
+  const width = (id: number): number => columns[id] as number;
+  const shape: StepShape<K> = {
+    rows,
+    inputs: atSlots(inputs, width),
+    outputs: atSlots(outputs, width),
+    settings,
+    isTraining,
+  };
+  return stepKinds[op].memory?.(shape) ?? { saved: 0, scratch: 0 };
+}
+
+function wholeLines(size: number): number {
+  return Math.ceil(size / LINE) * LINE;
+}
+
+/** Places from `base` on, each free again after the last step that touches its matrix. */
+function reuse(plan: PlanData, sizes: readonly number[], base: number): Place[] {
+  const last = new Map<number, number>();
+  for (const [i, { inputs, outputs }] of plan.steps.entries()) {
+    for (const id of [...inputs, ...outputs]) last.set(id, i);
+  }
+  for (const id of [...plan.inputs, ...plan.outputs]) last.set(id, plan.steps.length);
+  const places: (Place | undefined)[] = Array(sizes.length);
+  const free: { start: number; size: number }[] = [];
+  let top = base;
+  const take = (id: number): void => {
+    if (places[id] !== undefined) return;
+    const size = sizes[id] as number;
+    const whole = wholeLines(size);
+    const at = free.findIndex((gap) => gap.size >= whole);
+    const gap = free[at];
+    if (gap === undefined) {
+      places[id] = { start: top, size };
+      top += whole;
+      return;
+    }
+    places[id] = { start: gap.start, size };
+    if (gap.size === whole) free.splice(at, 1);
+    else free[at] = { start: gap.start + whole, size: gap.size - whole };
+  };
+  for (const id of plan.inputs) take(id);
+  for (const [i, { inputs, outputs }] of plan.steps.entries()) {
+    for (const id of outputs) take(id);
+    for (const id of new Set([...inputs, ...outputs])) {
+      const { start, size } = places[id] as Place;
+      if (last.get(id) === i) free.push({ start, size: wholeLines(size) });
+    }
+  }
+  return places.map((place) => place ?? { start: base, size: 0 });
+}

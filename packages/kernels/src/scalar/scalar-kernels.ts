@@ -1,0 +1,27 @@
+import type { Kernels } from "../contract/kernels.ts";
+import { scalarActivation } from "./scalar-activation.ts";
+import { scalarAdd } from "./scalar-add.ts";
+import { scalarAffine } from "./scalar-affine.ts";
+import { scalarColumns } from "./scalar-columns.ts";
+import { scalarCopyPart } from "./scalar-copy-part.ts";
+import { scalarDropout } from "./scalar-dropout.ts";
+import { scalarLinear } from "./scalar-linear.ts";
+import { scalarMixture } from "./scalar-mixture.ts";
+import { scalarMultiply } from "./scalar-multiply.ts";
+import { scalarNormalLogProb } from "./scalar-normal-log-prob.ts";
+import { scalarSpline } from "./scalar-spline.ts";
+
+/** The kernels in TypeScript, summed in float64: for backends without a WebAssembly memory, and as a second opinion. */
+export const scalarKernels: Kernels = {
+  ...scalarLinear,
+  ...scalarActivation,
+  ...scalarSpline,
+  ...scalarAffine,
+  ...scalarMixture,
+  ...scalarNormalLogProb,
+  ...scalarColumns,
+  ...scalarAdd,
+  ...scalarCopyPart,
+  ...scalarMultiply,
+  ...scalarDropout,
+};

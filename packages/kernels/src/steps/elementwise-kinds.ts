@@ -1,0 +1,181 @@
+import { splineSavedSize, splineScratchSize } from "../contract/kernels.ts";
+import { scalarSoftplus } from "../scalar/softplus.ts";
+import type { StepKind } from "./step-kind.ts";
+
+/** The op `affine`: inputs value and parameters, outputs value and log-slopes. */
+export const affineKind: StepKind<"affine"> = {
+  hasGradient: true,
+  isFixed: () => true,
+  bind: ({ kernels, settings, input, output, dOutput, dInput, scratch }) => {
+    const [x, parameters] = input;
+    const [y, logDet] = output;
+    return {
+      forward: () => kernels.affineForward(x, parameters, y, logDet, settings),
+      backward: () => {
+        const [dx, dRaw] = gradientTargets(dInput, input, scratch);
+        const [dValue, dLogDet] = dOutput;
+        kernels.affineGradient(x, parameters, dValue, dLogDet, dx, dRaw, settings);
+      },
+    };
+  },
+  memory: ({ rows, inputs }) => ({ saved: 0, scratch: rows * sum(inputs) }),
+};
+
+/** The op `rationalQuadraticSpline`, with the same inputs and outputs. */
+export const rationalQuadraticSplineKind: StepKind<"rationalQuadraticSpline"> = {
+  hasGradient: true,
+  isFixed: () => true,
+  memory: ({ rows, inputs, settings, isTraining }) => {
+    const bins = settings.bins;
+    const saved = isTraining ? splineSavedSize(rows * (inputs[0] as number), bins) : 0;
+    return { saved, scratch: rows * sum(inputs) + splineScratchSize(bins) };
+  },
+  bind: ({ kernels, settings, isTraining, input, output, dOutput, dInput, saved, scratch }) => {
+    const [x, parameters] = input;
+    const [y, logDet] = output;
+    const found = isTraining ? saved : undefined;
+    const work = scratch.subarray(x.length + parameters.length);
+    return {
+      forward: () => kernels.splineForward(x, parameters, y, logDet, settings, work, found),
+      backward: () => {
+        const [dx, dRaw] = gradientTargets(dInput, input, scratch);
+        const [dValue, dLogDet] = dOutput;
+        kernels.splineGradient(x, parameters, dValue, dLogDet, dx, dRaw, settings, work, found);
+      },
+    };
+  },
+};
+
+/** `value ± shift`. */
+export const shiftKind: StepKind<"shift"> = {
+  hasGradient: true,
+  bind: ({ settings, input, output, dOutput, dInput }) => {
+    const [x, shift] = input;
+    const y = output[0];
+    const sign = settings.inverse ? -1 : 1;
+    return {
+      forward: () => {
+        for (let i = 0; i < y.length; i++) y[i] = (x[i] as number) + sign * (shift[i] as number);
+      },
+      backward: () => {
+        const dy = dOutput[0];
+        dInput[0]?.set(dy);
+        const dShift = dInput[1];
+        if (dShift === undefined) return;
+        for (let i = 0; i < dy.length; i++) dShift[i] = sign * (dy[i] as number);
+      },
+    };
+  },
+};
+
+/** `x·scale + shift` in float64 with a learned scale, or its inverse, and its log-det. */
+export const learnedScaleKind: StepKind<"learnedScale"> = {
+  hasGradient: true,
+  bind: (call) => {
+    const { rows, settings, input, output, parameters, dOutput, dInput, dParameters } = call;
+    const [x] = input;
+    const [y, logDet] = output;
+    const [raw, shift] = parameters;
+    const { scale: how, inverse } = settings;
+    const columns = raw.length;
+    const scales = new Float64Array(columns);
+    return {
+      forward: () => {
+        let total = 0;
+        for (let j = 0; j < columns; j++) {
+          const scale =
+            how === "exp" ? Math.exp(raw[j] as number) : scalarSoftplus((raw[j] as number) + how.offset) + how.smallest;
+          scales[j] = scale;
+          total += Math.log(scale);
+        }
+        mapRows(x, y, columns, scales, shift, inverse);
+        logDet.fill(inverse ? -total : total);
+      },
+      backward: () => {
+        const [dy, dLogDet] = dOutput;
+        const [dRaw, dShift] = dParameters;
+        const [dx] = dInput;
+        let ofLogDet = 0;
+        for (let r = 0; r < rows; r++) ofLogDet += dLogDet[r] as number;
+        for (let j = 0; j < columns; j++) {
+          const scale = scales[j] as number;
+          const gain = inverse ? 1 / scale : scale;
+          let [ofScale, ofShift] = [0, 0];
+          for (let i = j; i < x.length; i += columns) {
+            const d = dy[i] as number;
+            // The side of the map that is multiplied by the scale.
+            const u = inverse ? (y[i] as number) : (x[i] as number);
+            ofScale += d * u;
+            ofShift += d;
+            if (dx !== undefined) dx[i] = d * gain;
+          }
+          const slope = (inverse ? -1 : 1) * ((inverse ? ofScale / scale : ofScale) + ofLogDet / scale);
+          if (dRaw !== undefined) {
+            dRaw[j] = how === "exp" ? slope * scale : slope / (1 + Math.exp(-(raw[j] as number) - how.offset));
+          }
+          if (dShift !== undefined) dShift[j] = inverse ? -ofShift / scale : ofShift;
+        }
+      },
+    };
+  },
+};
+
+/** `x·scale + shift` in float64 with given numbers, or its inverse, and its log-det. */
+export const constantScaleKind: StepKind<"constantScale"> = {
+  hasGradient: true,
+  bind: ({ settings, input, output, dOutput, dInput }) => {
+    const [x] = input;
+    const [y, logDet] = output;
+    const { inverse } = settings;
+    const scales = Float64Array.from(settings.scale);
+    const shift = Float64Array.from(settings.shift);
+    const total = scales.reduce((all, scale) => all + Math.log(Math.abs(scale)), 0);
+    return {
+      forward: () => {
+        mapRows(x, y, scales.length, scales, shift, inverse);
+        logDet.fill(inverse ? -total : total);
+      },
+      backward: () => {
+        const dx = dInput[0];
+        const dy = dOutput[0];
+        if (dx === undefined) return;
+        for (let i = 0; i < dx.length; i++) {
+          const scale = scales[i % scales.length] as number;
+          dx[i] = inverse ? (dy[i] as number) / scale : (dy[i] as number) * scale;
+        }
+      },
+    };
+  },
+};
+
+function mapRows(
+  x: Float32Array,
+  y: Float32Array,
+  columns: number,
+  scales: Float64Array,
+  shift: Float32Array | Float64Array,
+  inverse: boolean,
+): void {
+  for (let j = 0; j < columns; j++) {
+    const scale = scales[j] as number;
+    const offset = shift[j] as number;
+    if (inverse) for (let i = j; i < x.length; i += columns) y[i] = ((x[i] as number) - offset) / scale;
+    else for (let i = j; i < x.length; i += columns) y[i] = (x[i] as number) * scale + offset;
+  }
+}
+
+/** Where the gradients of value and parameters go: into scratch where nobody wants them. */
+export function gradientTargets(
+  dInput: readonly [Float32Array | undefined, Float32Array | undefined],
+  [x, parameters]: readonly [Float32Array, Float32Array],
+  scratch: Float32Array,
+): [Float32Array, Float32Array] {
+  return [
+    dInput[0] ?? scratch.subarray(0, x.length),
+    dInput[1] ?? scratch.subarray(x.length, x.length + parameters.length),
+  ];
+}
+
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((a, b) => a + b, 0);
+}

@@ -1,0 +1,66 @@
+import type { AtSlots, PlanOperation, PlanOperations, PlanSettings } from "@pushforward/core";
+import type { Kernels } from "../contract/kernels.ts";
+import type { PlanDraws } from "../plan/plan-draws.ts";
+
+/** The matrices that an operation reads. */
+type Inputs<K extends PlanOperation> = PlanOperations[K]["inputs"];
+
+/** The matrices that it makes, then those that it writes into. */
+type Outputs<K extends PlanOperation> = PlanOperations[K]["written"];
+
+type Parameters<K extends PlanOperation> = PlanOperations[K]["parameters"];
+
+/** Sizes of a step, from which its memory follows. */
+export interface StepShape<K extends PlanOperation> {
+  readonly rows: number;
+  /** Columns of its matrices. */
+  readonly inputs: AtSlots<Inputs<K>, number>;
+  readonly outputs: AtSlots<Outputs<K>, number>;
+  readonly settings: PlanSettings<K>;
+  /** Whether the gradient will be asked for. */
+  readonly isTraining: boolean;
+}
+
+/** The arrays of a step. Each matrix is row-major `[rows, columns]` and has an array of just its size. */
+export interface StepCall<K extends PlanOperation> extends StepShape<K> {
+  readonly kernels: Kernels;
+  readonly input: AtSlots<Inputs<K>, Float32Array>;
+  readonly output: AtSlots<Outputs<K>, Float32Array>;
+  readonly parameters: AtSlots<Parameters<K>, Float32Array>;
+  /** By parameter, if known: what stands for its values as long as nobody assigns others. */
+  readonly identities: readonly (object | undefined)[];
+  /** In training: the row that is the first, and the keys of this step. */
+  readonly draws?: PlanDraws | undefined;
+  /** What the forward pass leaves for the backward pass, or one step for those that continue it. */
+  readonly saved: Float32Array;
+  /** The step that this one continues. */
+  readonly continues?: BoundStep | undefined;
+  /** Of no use after a call. */
+  readonly scratch: Float32Array;
+  /** The gradients: those of the outputs are read, the others written unless they are absent. */
+  readonly dOutput: AtSlots<Outputs<K>, Float32Array>;
+  readonly dInput: AtSlots<Inputs<K>, Float32Array | undefined>;
+  readonly dParameters: AtSlots<Parameters<K>, Float32Array | undefined>;
+}
+
+/** A step with its arrays. */
+export interface BoundStep {
+  forward(): void;
+  /** Absent where there is no gradient. */
+  backward?(): void;
+}
+
+/** How the steps of one operation are computed. */
+export interface StepKind<K extends PlanOperation> {
+  /** Sizes of `saved` and `scratch`, in numbers; none when absent. */
+  memory?(shape: StepShape<K>): { readonly saved: number; readonly scratch: number };
+  readonly hasGradient: boolean;
+  /** Multiplications of a row by parameters, where these are most of the work; parameters by their places. */
+  weights?(settings: PlanSettings<K>, parameter: (place: number) => ArrayLike<number>): number;
+  /** The parameters, by their places, whose keys the step draws with in training. */
+  keys?(settings: PlanSettings<K>): readonly number[];
+  /** Whether both passes do nothing but call kernels, the same ones in each run; otherwise, or when absent, they may do more. */
+  isFixed?(settings: PlanSettings<K>): boolean;
+  /** The backward pass follows a forward pass of the same binding. */
+  bind(call: StepCall<K>): BoundStep;
+}

@@ -1,0 +1,53 @@
+import type { PlanOperation } from "@pushforward/core";
+import { affineSplineKind } from "./affine-spline-kind.ts";
+import { bernoulliLogProbKind } from "./bernoulli-kind.ts";
+import {
+  columnsKind,
+  fillColumnsKind,
+  parameterRowsKind,
+  replaceColumnsKind,
+  standardNormalLogProbKind,
+  sumColumnsKind,
+} from "./column-kinds.ts";
+import { columnSplineKind } from "./column-spline-kind.ts";
+import {
+  affineKind,
+  constantScaleKind,
+  learnedScaleKind,
+  rationalQuadraticSplineKind,
+  shiftKind,
+} from "./elementwise-kinds.ts";
+import { gaussianMixtureKind, gaussianMixturePerClassKind } from "./gaussian-mixture-kinds.ts";
+import { luLinearKind } from "./lu-linear-kind.ts";
+import { mixtureLogProbKind } from "./mixture-kind.ts";
+import { autoregressiveBeginKind, autoregressiveStepKind, networkKind } from "./network-kinds.ts";
+import type { StepKind } from "./step-kind.ts";
+import { studentTLogProbKind } from "./student-t-kind.ts";
+import { toBoxKind } from "./to-box-kind.ts";
+
+/** How each operation of a plan is computed. */
+export const stepKinds: { readonly [K in PlanOperation]: StepKind<K> } = {
+  network: networkKind,
+  autoregressiveBegin: autoregressiveBeginKind,
+  autoregressiveStep: autoregressiveStepKind,
+  affine: affineKind,
+  affineSpline: affineSplineKind,
+  rationalQuadraticSpline: rationalQuadraticSplineKind,
+  columnSpline: columnSplineKind,
+  luLinear: luLinearKind,
+  shift: shiftKind,
+  learnedScale: learnedScaleKind,
+  constantScale: constantScaleKind,
+  toBox: toBoxKind,
+  columns: columnsKind,
+  replaceColumns: replaceColumnsKind,
+  fillColumns: fillColumnsKind,
+  parameterRows: parameterRowsKind,
+  sumColumns: sumColumnsKind,
+  mixtureLogProb: mixtureLogProbKind,
+  standardNormalLogProb: standardNormalLogProbKind,
+  bernoulliLogProb: bernoulliLogProbKind,
+  studentTLogProb: studentTLogProbKind,
+  gaussianMixture: gaussianMixtureKind,
+  gaussianMixturePerClass: gaussianMixturePerClassKind,
+};

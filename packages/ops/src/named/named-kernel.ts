@@ -1,0 +1,62 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { listGradient, runKernel } from "../tfjs/kernel-call.ts";
+
+/** The seam between an op and the kernels of the backends. */
+export interface NamedKernel<Inputs extends readonly tf.Tensor[], Attributes extends object> {
+  /** The name under which a backend may register a fused kernel; `<name>Grad` is that of its gradient. */
+  readonly name: string;
+  /** The op in plain tfjs ops: right on every backend, and differentiable. */
+  readonly fallback: (inputs: Inputs, attributes: Attributes) => tf.Tensor[];
+}
+
+/**
+ * Runs an op: by the fused kernel of the running backend where one is registered under its name, by plain ops where
+ * none is. Callers never know.
+ *
+ * A fused kernel gets its inputs as an array and returns an array, in the order of the fallback. Its gradient is the
+ * kernel `<name>Grad`: it gets the same inputs followed by the gradients of the outputs, and returns the gradient of
+ * each input. Where no such kernel is registered the fallback is differentiated. The attributes are plain data.
+ */
+export function runNamedKernel<Inputs extends readonly tf.Tensor[], Attributes extends object>(
+  kernel: NamedKernel<Inputs, Attributes>,
+  inputs: Inputs,
+  attributes: Attributes,
+): tf.Tensor[] {
+  // Derivatives of derivatives go through the fallback: a fused gradient has none.
+  const isFused = tf.getKernel(kernel.name, tf.getBackend()) !== undefined && tf.engine().state.gradientDepth < 2;
+  if (!isFused) return kernel.fallback(inputs, attributes);
+  if (tf.getGradient(kernel.name) === undefined) tf.registerGradient(gradientOf(kernel));
+  return runKernel(kernel.name, inputs, attributes);
+}
+
+function gradientOf<Inputs extends readonly tf.Tensor[], Attributes extends object>({
+  name,
+  fallback,
+}: NamedKernel<Inputs, Attributes>): tf.GradConfig {
+  const gradient = listGradient<Attributes>(name, (outputs, inputs, attributes) => {
+    const fused = `${name}Grad`;
+    return tf.getKernel(fused, tf.getBackend()) === undefined
+      ? differentiate((x) => fallback(x as Inputs, attributes), inputs, outputs)
+      : runKernel(fused, [...inputs, ...outputs], attributes);
+  });
+  return { ...gradient, saveAllInputs: true };
+}
+
+// tf.gradients owns the tape: run inside a backward pass, it would drop the one that is being walked.
+function differentiate(
+  f: (inputs: readonly tf.Tensor[]) => tf.Tensor[],
+  inputs: readonly tf.Tensor[],
+  outputGradients: readonly tf.Tensor[],
+): tf.Tensor[] {
+  const { state } = tf.engine();
+  const tape = state.activeTape;
+  try {
+    return tf.tidy(() => {
+      const loss = (...x: tf.Tensor[]): tf.Tensor =>
+        tf.addN(f(x).map((output, i) => tf.sum(tf.mul(output, outputGradients[i] as tf.Tensor))));
+      return tf.grads(loss)([...inputs]);
+    });
+  } finally {
+    state.activeTape = tape;
+  }
+}

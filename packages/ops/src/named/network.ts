@@ -1,0 +1,173 @@
+import {
+  type Activation,
+  broadcastShapes,
+  ContextError,
+  formatShape,
+  type NetworkLayer,
+  type NetworkLayerForm,
+  ShapeError,
+  shapesEqual,
+  sizeOf,
+} from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { matMul } from "../linear-algebra/mat-mul.ts";
+import { fail } from "../tfjs/fail.ts";
+import { dropoutMask, dropsBehind, type NetworkDropout } from "./dropout.ts";
+import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
+import { type DroppingLayer, type NetworkLayout, networkLayout, withValues } from "./network-layout.ts";
+
+/** Options of {@link network}. */
+export interface NetworkOptions {
+  readonly activation: Activation;
+  /** Pairs of layers between the first and the last are residual blocks: every second layer `adds`. */
+  readonly residual: boolean;
+  /** In training; absent: nothing is dropped. */
+  readonly dropout?: NetworkDropout;
+}
+
+/** What the kernel of {@link network} is told beside its tensors. */
+export interface NetworkAttributes extends NetworkLayout {
+  readonly activation: Activation;
+}
+
+const kernel: NamedKernel<readonly tf.Tensor[], NetworkAttributes> = {
+  name: "PushforwardNetwork",
+  fallback: (inputs, attributes) => {
+    const at = (place: number): tf.Tensor => inputs[place] as tf.Tensor;
+    const x = at(0);
+    const context = attributes.context === undefined ? undefined : at(attributes.context);
+    const layers = attributes.layers.map((layer) => withValues(layer, at));
+    const activate = activations[attributes.activation];
+    const act = (h: tf.Tensor, dropout?: tf.Tensor): tf.Tensor => {
+      const activated = activate(h);
+      return dropout === undefined ? activated : tf.mul(activated, dropout);
+    };
+    const linear = (h: tf.Tensor, layer: DroppingLayer<tf.Tensor>): tf.Tensor => {
+      const { weight, bias, mask, contextWeight, contextBias } = layer;
+      let out = matMul(h, mask === undefined ? weight : tf.mul(weight, mask));
+      if (bias !== undefined) out = tf.add(out, bias);
+      if (contextWeight === undefined) return out;
+      let given = matMul(context as tf.Tensor, contextWeight);
+      if (contextBias !== undefined) given = tf.add(given, contextBias);
+      if (layer.contextUse === "gate") return tf.mul(out, tf.sigmoid(given));
+      return tf.add(out, layer.contextUse === "activate" ? activate(given) : given);
+    };
+    let h = x;
+    let before = x;
+    for (const [i, layer] of layers.entries()) {
+      const read = i === 0 || layer.raw ? h : act(h, layers[i - 1]?.dropout);
+      const out = linear(read, layer);
+      // A block opens at the stream, to which it adds where it closes.
+      const next = layer.adds ? tf.add(before, out) : out;
+      before = h;
+      h = next;
+    }
+    return [h];
+  },
+};
+
+/** Every second layer of a residual network closes a block. */
+export function layerForms<T extends NetworkLayerForm>(layers: readonly T[], residual: boolean): readonly T[] {
+  if (!residual) return layers;
+  return layers.map((layer, i) => (i > 0 && i % 2 === 0 && i < layers.length - 1 ? { ...layer, adds: true } : layer));
+}
+
+/**
+ * A feed-forward or residual network, optionally masked and given a context; x `[...batch, in]` → `[...batch, out]`.
+ *
+ * Feed-forward: a nonlinearity stands between each two layers; the last one is linear. Residual: the layers are `input,
+ * a₁, b₁, a₂, b₂, …, output`; each block adds `b(act(a(act(h))))` to h, and the result is `output(act(h))`. The form of a
+ * layer says what differs from this: {@link NetworkLayerForm}.
+ *
+ * Dropout takes activations that are hidden; in a residual network only those inside of the blocks, between a and b.
+ *
+ * @param x `[...batch, in]`.
+ * @param context `[...batch, contextSize]` for layers with a `contextWeight`; its batch axes broadcast.
+ * @throws {ContextError} a layer has a `contextWeight` and there is no context, or one whose batch axes do not broadcast.
+ * @throws {ShapeError} a tensor of a layer does not fit what comes before it.
+ * @example
+ * network(x, undefined, [{ weight: w1, bias: b1 }, { weight: w2 }], { activation: "relu", residual: false });
+ */
+export function network(
+  x: tf.Tensor,
+  context: tf.Tensor | undefined,
+  layers: readonly NetworkLayer<tf.Tensor>[],
+  { activation, residual, dropout }: NetworkOptions,
+): tf.Tensor {
+  const usesContext = layers.some(({ contextWeight }) => contextWeight !== undefined);
+  if (usesContext && context === undefined) {
+    fail(new ContextError("network: expected a context for the layers with a contextWeight, got none."));
+  }
+  checkLayers(x, context, layers);
+  return tf.tidy(() => {
+    const [rows, given] = usesContext ? aligned(x, context as tf.Tensor) : ([x] as const);
+    const batch = rows.shape.slice(0, -1);
+    const formed = layerForms(layers, residual);
+    const all = dropout === undefined ? formed : dropping(formed, dropout, batch);
+    const { inputs, layout } = networkLayout(rows, given, all);
+    return runNamedKernel(kernel, inputs, { activation, ...layout })[0] as tf.Tensor;
+  });
+}
+
+/** The layers with what is dropped behind them, for a batch of that shape. */
+function dropping(
+  layers: readonly NetworkLayer<tf.Tensor>[],
+  { rate, keyOf }: NetworkDropout,
+  batch: readonly number[],
+): readonly DroppingLayer<tf.Tensor>[] {
+  return layers.map((layer, i) => {
+    const key = dropsBehind(i, layers) ? keyOf(i) : undefined;
+    if (key === undefined) return layer;
+    const shape = [...batch, layer.weight.shape[1] as number];
+    return { ...layer, dropout: tf.tensor(dropoutMask(key, rate, sizeOf(shape)), shape) };
+  });
+}
+
+/** A fused kernel trusts the shapes, so they are checked here. */
+function checkLayers(x: tf.Tensor, context: tf.Tensor | undefined, layers: readonly NetworkLayer<tf.Tensor>[]): void {
+  let size = x.shape[x.rank - 1];
+  for (const [i, { weight, bias, mask, contextWeight, contextBias }] of layers.entries()) {
+    const check = (name: string, tensor: tf.Tensor | undefined, expected: readonly (number | undefined)[]): void => {
+      if (tensor === undefined) return;
+      if (tensor.rank === expected.length && expected.every((n, axis) => n === tensor.shape[axis])) return;
+      fail(
+        new ShapeError(
+          `network: expected a ${name} of shape [${expected.join(", ")}] in layer ${i}, got ${formatShape(tensor.shape)}.`,
+        ),
+      );
+    };
+    const out = weight.shape[1];
+    check("weight", weight, [size, out]);
+    check("bias", bias, [out]);
+    check("mask", mask, [size, out]);
+    check("contextWeight", contextWeight, [context?.shape[context.rank - 1], out]);
+    check("contextBias", contextBias, [out]);
+    size = out;
+  }
+}
+
+/** x and context with the same batch axes, or with a context of a single row. */
+function aligned(x: tf.Tensor, context: tf.Tensor): readonly [x: tf.Tensor, context: tf.Tensor] {
+  const [xBatch, contextBatch] = [x.shape.slice(0, -1), context.shape.slice(0, -1)];
+  const batch = broadcastShapes(xBatch, contextBatch);
+  if (batch === undefined) {
+    return fail(
+      new ContextError(
+        `network: expected a context whose batch axes broadcast with ${formatShape(xBatch)}, got ${formatShape(contextBatch)}.`,
+      ),
+    );
+  }
+  const spread = (tensor: tf.Tensor): tf.Tensor =>
+    shapesEqual(tensor.shape.slice(0, -1), batch)
+      ? tensor
+      : tf.broadcastTo(tensor, [...batch, tensor.shape[tensor.rank - 1] as number]);
+  const isOneRow = sizeOf(contextBatch) === 1 && contextBatch.length <= xBatch.length;
+  return [spread(x), isOneRow ? context : spread(context)];
+}
+
+const activations: Readonly<Record<Activation, (h: tf.Tensor) => tf.Tensor>> = {
+  relu: (h) => tf.relu(h),
+  tanh: (h) => tf.tanh(h),
+  elu: (h) => tf.elu(h),
+  silu: (h) => tf.mul(h, tf.sigmoid(h)),
+};

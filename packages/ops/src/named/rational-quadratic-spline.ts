@@ -1,0 +1,173 @@
+import type { SplineSettings, SplineTails, ValueAndLogDet } from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { clip } from "../maths/clip.ts";
+import { softplus } from "../maths/softplus.ts";
+import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
+import { requireParameters } from "./require-parameters.ts";
+import { searchBin, selectBin } from "./search-bin.ts";
+import { softClip } from "./soft-clip.ts";
+import { type SplineFormOptions, splineForm } from "./spline-form.ts";
+
+/** Options of {@link rationalQuadraticSpline}. */
+export interface RationalQuadraticSplineOptions extends SplineFormOptions {
+  /** Number of bins. */
+  readonly bins: number;
+  /** Half the width of the box. */
+  readonly bound: number;
+  /**
+   * Outside the box: the identity, with slopes of 1 at its ends, or a line with the slope of the end, which is free.
+   * `"identity"` when omitted.
+   */
+  readonly tails?: SplineTails;
+  /** Computes x from y. */
+  readonly inverse?: boolean;
+}
+
+/** Not 0, where the root has no derivative. */
+const SMALLEST_DISCRIMINANT = 1e-36;
+
+const LARGEST_FLOAT32 = 3.4028234663852886e38;
+
+const kernel: NamedKernel<readonly [x: tf.Tensor, parameters: tf.Tensor], SplineSettings> = {
+  name: "PushforwardRationalQuadraticSpline",
+  fallback: ([x, parameters], settings) => {
+    const { bound, tails } = settings;
+    const knots = knotsOf(parameters, settings);
+    const [y, logDet] = insideBox(clip(x, -bound, bound), knots, settings.inverse);
+    const isOutside = tf.greater(tf.abs(x), bound);
+    // NaN is not outside: it goes through the spline and stays NaN.
+    if (tails === "identity") return [tf.where(isOutside, x, y), tf.where(isOutside, 0, logDet)];
+    const [tail, tailLogDet] = linearTail(x, knots, settings);
+    return [tf.where(isOutside, tail, y), tf.where(isOutside, tailLogDet, logDet)];
+  },
+};
+
+/** Bins and knots of each spline, `[...batch, bins]`, and the slopes at all knots, `[...batch, bins + 1]`. */
+type Knots = Readonly<Record<"widths" | "heights" | "leftX" | "leftY" | "slopes", tf.Tensor>>;
+
+function columnsOf(table: tf.Tensor, from: number, size: number): tf.Tensor {
+  const last = table.rank - 1;
+  return tf.slice(
+    table,
+    table.shape.map((_, i) => (i === last ? from : 0)),
+    table.shape.map((s, i) => (i === last ? size : s)),
+  );
+}
+
+function knotsOf(parameters: tf.Tensor, { bins, bound, tails, ...form }: SplineSettings): Knots {
+  const last = parameters.rank - 1;
+  const part = (from: number, size: number): tf.Tensor => columnsOf(parameters, from, size);
+  const sizes = (raw: tf.Tensor): tf.Tensor => {
+    const scaled = form.softmaxScale === 1 ? raw : tf.mul(raw, form.softmaxScale);
+    const shares = tf.softmax(form.softmaxLimit > 0 ? softClip(scaled, form.softmaxLimit) : scaled);
+    return tf.mul(tf.add(tf.mul(shares, 1 - form.minBin * bins), form.minBin), 2 * bound);
+  };
+  const widths = sizes(part(0, bins));
+  const heights = sizes(part(bins, bins));
+  const ones = tf.ones([...parameters.shape.slice(0, -1), 1]);
+  const slopesOf = (raw: tf.Tensor): tf.Tensor =>
+    form.slopeLimit > 0
+      ? tf.exp(softClip(raw, form.slopeLimit))
+      : tf.add(softplus(tf.add(raw, form.slopeOffset)), form.minSlope);
+  const slopes =
+    tails === "linear"
+      ? slopesOf(part(2 * bins, bins + 1))
+      : tf.concat(bins === 1 ? [ones, ones] : [ones, slopesOf(part(2 * bins, bins - 1)), ones], -1);
+  const leftX = tf.sub(tf.cumsum(widths, last, true), bound);
+  const leftY = tf.sub(tf.cumsum(heights, last, true), bound);
+  return { widths, heights, leftX, leftY, slopes };
+}
+
+/** The spline of numbers in the box, and the logarithm of its slope. */
+function insideBox(
+  inside: tf.Tensor,
+  { widths, heights, leftX, leftY, slopes }: Knots,
+  inverse: boolean,
+): [value: tf.Tensor, logDet: tf.Tensor] {
+  const bins = widths.shape[widths.rank - 1] as number;
+  const oneHot = searchBin(inside, inverse ? leftY : leftX);
+  const tables = [widths, heights, leftX, leftY, columnsOf(slopes, 0, bins), columnsOf(slopes, 1, bins)];
+  const [w, h, x0, y0, d0, d1] = tables.map((table) => selectBin(oneHot, table)) as [
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+  ];
+  const s = tf.div(h, w);
+  const curvature = tf.sub(tf.add(d0, d1), tf.mul(s, 2));
+  const share = inverse ? inverseShare(tf.sub(inside, y0), h, s, d0, curvature) : tf.div(tf.sub(inside, x0), w);
+  const theta = clip(share, 0, 1);
+  const rest = tf.sub(1, theta);
+  const cross = tf.mul(theta, rest);
+  const denominator = tf.add(s, tf.mul(curvature, cross));
+  const slope = tf.div(
+    tf.mul(
+      tf.square(s),
+      tf.add(tf.add(tf.mul(d1, tf.square(theta)), tf.mul(tf.mul(s, cross), 2)), tf.mul(d0, tf.square(rest))),
+    ),
+    tf.square(denominator),
+  );
+  const logSlope = tf.log(slope);
+  const y = inverse
+    ? tf.add(x0, tf.mul(w, theta))
+    : tf.add(y0, tf.div(tf.mul(h, tf.add(tf.mul(s, tf.square(theta)), tf.mul(d0, cross))), denominator));
+  return [y, inverse ? tf.neg(logSlope) : logSlope];
+}
+
+/** Where in its bin x is, as a share of the width, from how far y is above the lower knot. */
+function inverseShare(rise: tf.Tensor, h: tf.Tensor, s: tf.Tensor, d0: tf.Tensor, curvature: tf.Tensor): tf.Tensor {
+  const a = tf.add(tf.mul(h, tf.sub(s, d0)), tf.mul(rise, curvature));
+  const b = tf.sub(tf.mul(h, d0), tf.mul(rise, curvature));
+  const c = tf.mul(s, rise);
+  const root = tf.sqrt(tf.maximum(tf.add(tf.square(b), tf.mul(tf.mul(a, c), 4)), SMALLEST_DISCRIMINANT));
+  // Of the two forms of the same root the one that does not subtract: the first stays finite when a is 0, the second is
+  // for b < 0, when a is not 0.
+  const isDirect = tf.greaterEqual(b, 0);
+  return tf.div(tf.where(isDirect, tf.mul(c, 2), tf.sub(root, b)), tf.where(isDirect, tf.add(b, root), tf.mul(a, 2)));
+}
+
+/** What is outside the box, on lines with the slopes of its ends. */
+function linearTail(
+  x: tf.Tensor,
+  { slopes }: Knots,
+  { bins, bound, inverse }: SplineSettings,
+): [value: tf.Tensor, logDet: tf.Tensor] {
+  const isAbove = tf.greater(x, 0);
+  const slopeAt = (knot: number): tf.Tensor => tf.squeeze(columnsOf(slopes, knot, 1), [slopes.rank - 1]);
+  const slope = tf.where(isAbove, slopeAt(bins), slopeAt(0));
+  const end = tf.where(isAbove, bound, -bound);
+  // At ±∞ no slope changes the value, and 0 · ∞ must not come up in its gradient.
+  const beyond = tf.sub(clip(x, -LARGEST_FLOAT32, LARGEST_FLOAT32), end);
+  const line = tf.add(end, inverse ? tf.div(beyond, slope) : tf.mul(beyond, slope));
+  const logSlope = tf.log(slope);
+  return [tf.where(tf.greater(tf.abs(x), LARGEST_FLOAT32), x, line), inverse ? tf.neg(logSlope) : logSlope];
+}
+
+/**
+ * Monotone rational-quadratic spline on `[−bound, bound]²`, elementwise (Durkan et al. 2019, arXiv:1906.04032). Returns
+ * `[y, log dy/dx]`, or with `inverse` `[x, log dx/dy]`.
+ *
+ * The parameters of one spline are `bins` raw widths, `bins` raw heights and `bins − 1` raw slopes at the inner knots,
+ * all unconstrained; zeros give the identity. Widths and heights are a softmax with a minimum of 0.001 of the box,
+ * slopes a softplus with a minimum of 0.001; the slopes at ±bound are 1, and outside is the identity. With linear
+ * `tails` the raw slopes are those of all `bins + 1` knots, and outside `y = ±bound + d·(x ∓ bound)` with the slope d
+ * there. Either way the tails join smoothly; ±∞ lie on them; NaN stays NaN. Other parameterisations: see
+ * {@link SplineParameterisation}.
+ *
+ * @param x `[...batch]`.
+ * @param parameters `[...batch, 3·bins − 1]`, with linear tails `[...batch, 3·bins + 1]`; the batch axes broadcast.
+ * @throws {ShapeError} the shapes do not fit.
+ * @example
+ * const [y, logDet] = rationalQuadraticSpline(x, tf.zeros([...x.shape, 23]), { bins: 8, bound: 5 }); // [x, 0]
+ */
+export function rationalQuadraticSpline(
+  x: tf.Tensor,
+  parameters: tf.Tensor,
+  { bins, bound, tails = "identity", inverse = false, ...form }: RationalQuadraticSplineOptions,
+): ValueAndLogDet {
+  requireParameters("rationalQuadraticSpline", x, parameters, tails === "linear" ? 3 * bins + 1 : 3 * bins - 1);
+  const attributes = { bins, bound, tails, inverse, ...splineForm(form) };
+  return tf.tidy(() => runNamedKernel(kernel, [x, parameters], attributes) as ValueAndLogDet);
+}

@@ -1,0 +1,126 @@
+import type {
+  BoxSettings,
+  Direction,
+  LearnedScale,
+  LoweredMap,
+  Parameter,
+  PlanBuilder,
+  PlanMatrix,
+} from "@pushforward/core";
+import type { AffineOptions } from "../named/affine.ts";
+import { affineForm } from "../named/affine-form.ts";
+import type { AffineSplineOptions } from "../named/affine-spline.ts";
+import type { RationalQuadraticSplineOptions } from "../named/rational-quadratic-spline.ts";
+import { splineForm } from "../named/spline-form.ts";
+
+/** The op `affine` as a step of a plan: value `[rows, n]`, parameters `[rows, 2n]`. */
+export function affineStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  parameters: PlanMatrix,
+  { parameterisation = "pushforward", slope = 1e-3 }: Pick<AffineOptions, "parameterisation" | "slope"> = {},
+): LoweredMap {
+  const settings = { inverse: direction === "inverse", ...affineForm(parameterisation, slope) };
+  return map(plan.add("affine", { inputs: [value, parameters], outputs: [value.columns, value.columns], settings }));
+}
+
+/**
+ * The op `rationalQuadraticSpline` as a step of a plan: value `[rows, n]`, parameters `[rows, n·(3·bins − 1)]`, with
+ * linear tails `[rows, n·(3·bins + 1)]`.
+ */
+export function rationalQuadraticSplineStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  parameters: PlanMatrix,
+  { bins, bound, tails = "identity", ...form }: Omit<RationalQuadraticSplineOptions, "inverse">,
+): LoweredMap {
+  return map(
+    plan.add("rationalQuadraticSpline", {
+      inputs: [value, parameters],
+      outputs: [value.columns, value.columns],
+      settings: { bins, bound, tails, inverse: direction === "inverse", ...splineForm(form) },
+    }),
+  );
+}
+
+/** The op `affineSpline` as a step of a plan: value `[rows, n]`, parameters `[rows, n·(3·bins + 3)]`. */
+export function affineSplineStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  parameters: PlanMatrix,
+  { bins, bound }: Pick<AffineSplineOptions, "bins" | "bound">,
+): LoweredMap {
+  return map(
+    plan.add("affineSpline", {
+      inputs: [value, parameters],
+      outputs: [value.columns, value.columns],
+      settings: {
+        bins,
+        bound,
+        inverse: direction === "inverse",
+        affine: affineForm("pushforward", 1e-3),
+        spline: splineForm({}),
+      },
+    }),
+  );
+}
+
+/** `value ± shift` of two matrices of one shape, as a step of a plan. */
+export function shiftStep(plan: PlanBuilder, direction: Direction, value: PlanMatrix, shift: PlanMatrix): LoweredMap {
+  const settings = { inverse: direction === "inverse" };
+  const [shifted] = plan.add("shift", { inputs: [value, shift], outputs: [value.columns], settings });
+  return { value: shifted, logDets: [] };
+}
+
+/** A scale and a shift of each column as parameters. */
+export interface LearnedScaleStep {
+  readonly rawScale: Parameter;
+  readonly shift: Parameter;
+  readonly scale: LearnedScale;
+}
+
+/** `value·scale + shift`, or its inverse, with learned columns, as a step of a plan. */
+export function learnedScaleStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  { rawScale, shift, scale }: LearnedScaleStep,
+): LoweredMap {
+  return map(
+    plan.add("learnedScale", {
+      inputs: [value],
+      outputs: [value.columns, 1],
+      parameters: [rawScale, shift],
+      settings: { scale, inverse: direction === "inverse" },
+    }),
+  );
+}
+
+/** `value·scale + shift`, or its inverse, with given columns, as a step of a plan. */
+export function constantScaleStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  { scale, shift }: { readonly scale: readonly number[]; readonly shift: readonly number[] },
+): LoweredMap {
+  const settings = { scale, shift, inverse: direction === "inverse" };
+  return map(plan.add("constantScale", { inputs: [value], outputs: [value.columns, 1], settings }));
+}
+
+/** ℝᵈ onto a box, or its inverse, as a step of a plan. */
+export function toBoxStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  { low, high, sharpness }: BoxSettings,
+): LoweredMap {
+  const settings = { low, high, sharpness, inverse: direction === "inverse" };
+  return map(plan.add("toBox", { inputs: [value], outputs: [value.columns, value.columns], settings }));
+}
+
+function map([value, logDet]: readonly [PlanMatrix, PlanMatrix]): LoweredMap {
+  return { value, logDets: [logDet] };
+}

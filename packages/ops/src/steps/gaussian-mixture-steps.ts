@@ -1,0 +1,84 @@
+import type { Parameter, PlanBuilder, PlanMatrix, StepParts } from "@pushforward/core";
+
+/** The parameters of Gaussians, `z = A·W·(x − mean) + shift`, those of all classes one after the other. */
+export interface GaussianMixtureStep {
+  /** `[components]`: the softmax over them, or over those of each class, weighs the components. */
+  readonly logits: Parameter;
+  /** `[components, features]`. */
+  readonly mean: Parameter;
+  /** W, `[components, features, features]`, lower triangular with a positive diagonal. */
+  readonly whitening: Parameter;
+  /** A and the shift; the identity and 0 when absent. */
+  readonly correction?:
+    | {
+        /** `[components, features]`. */
+        readonly logDiagonal: Parameter;
+        /** `[components, features, features]`, of which only what is below the diagonal counts. */
+        readonly offDiagonal: Parameter;
+        /** `[components, features]`. */
+        readonly shift: Parameter;
+      }
+    | undefined;
+}
+
+/**
+ * The log-density of a mixture of Gaussians as a step of a plan: value `[rows, n]` → `[rows, 1]`.
+ *
+ * @param given columns of a context that are the first features of the components: the density is that of the value, the
+ * other features, given these.
+ */
+export function gaussianMixtureStep(
+  plan: PlanBuilder,
+  value: PlanMatrix,
+  mixture: GaussianMixtureStep,
+  given?: { readonly context: PlanMatrix; readonly columns: readonly number[] },
+): PlanMatrix {
+  const contextColumns = [...(given?.columns ?? [])];
+  return plan.add("gaussianMixture", {
+    inputs: given === undefined ? [value] : [value, given.context],
+    outputs: [1],
+    parameters: parametersOf(mixture),
+    settings: {
+      components: mixture.logits.shape.reduce((a, b) => a * b, 1),
+      features: contextColumns.length + value.columns,
+      isLearnable: mixture.correction !== undefined,
+      contextColumns,
+      classColumns: [],
+    },
+  })[0];
+}
+
+/**
+ * `log Σ weight·density` over classes that have mixtures of their own, as a step of a plan: value `[rows, n]` →
+ * `[rows, 1]`. The weights are columns of the context, and get no gradient.
+ */
+export function gaussianMixturePerClassStep(
+  plan: PlanBuilder,
+  value: PlanMatrix,
+  mixture: GaussianMixtureStep,
+  classes: { readonly context: PlanMatrix; readonly columns: readonly number[] },
+): PlanMatrix {
+  const { context, columns } = classes;
+  return plan.add("gaussianMixturePerClass", {
+    inputs: [value, context],
+    outputs: [1],
+    parameters: parametersOf(mixture),
+    settings: {
+      components: mixture.logits.shape.reduce((a, b) => a * b, 1) / columns.length,
+      features: value.columns,
+      isLearnable: mixture.correction !== undefined,
+      contextColumns: [],
+      classColumns: [...columns],
+    },
+  })[0];
+}
+
+function parametersOf({
+  logits,
+  mean,
+  whitening,
+  correction,
+}: GaussianMixtureStep): StepParts<"gaussianMixture">["parameters"] {
+  if (correction === undefined) return [logits, mean, whitening];
+  return [logits, mean, whitening, correction.logDiagonal, correction.offDiagonal, correction.shift];
+}

@@ -1,0 +1,53 @@
+import type { NetworkLayer, NetworkSettings, Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
+import { dropsBehind } from "../named/dropout.ts";
+import { layerForms, type NetworkOptions } from "../named/network.ts";
+
+/** Options of {@link networkStep}. */
+export interface NetworkStepOptions extends Omit<NetworkOptions, "dropout"> {
+  /** The share of the activations that a step of training drops; none when absent. */
+  readonly dropout?: number;
+}
+
+/** One linear layer of a network in a plan; see `NetworkLayer`. */
+export interface NetworkStepLayer extends NetworkLayer<Parameter> {
+  /** False: dropout takes nothing behind the layer. */
+  readonly drops?: boolean;
+}
+
+/** The op `network` as a step of a plan: x `[rows, in]`, context `[rows, contextSize]` → `[rows, out]`. */
+export function networkStep(
+  plan: PlanBuilder,
+  x: PlanMatrix,
+  context: PlanMatrix | undefined,
+  layers: readonly NetworkStepLayer[],
+  options: NetworkStepOptions,
+): PlanMatrix {
+  const { parameters, settings } = networkParts(layers, options);
+  const outputs = layers.at(-1)?.weight.shape[1] as number;
+  const inputs: [PlanMatrix, PlanMatrix?] = context === undefined ? [x] : [x, context];
+  return plan.add("network", { inputs, outputs: [outputs], parameters, settings })[0];
+}
+
+/** The layers as parameters in a row, and which of them each layer has. */
+export function networkParts(
+  layers: readonly NetworkStepLayer[],
+  { activation, residual, dropout = 0 }: NetworkStepOptions,
+): { readonly parameters: readonly Parameter[]; readonly settings: NetworkSettings } {
+  const parameters: Parameter[] = [];
+  const place = (parameter: Parameter): number => parameters.push(parameter) - 1;
+  const formed = layerForms(layers, residual);
+  const shapes = formed.map(({ weight, bias, mask, contextWeight, contextBias, contextUse, raw, adds, drops }, i) => ({
+    inputs: weight.shape[0] as number,
+    outputs: weight.shape[1] as number,
+    weight: place(weight),
+    ...(bias && { bias: place(bias) }),
+    ...(mask && { mask: place(mask) }),
+    ...(contextWeight && { contextWeight: place(contextWeight) }),
+    ...(contextBias && { contextBias: place(contextBias) }),
+    ...(contextUse && { contextUse }),
+    ...(raw && { raw }),
+    ...(adds && { adds }),
+    ...(dropout > 0 && drops !== false && dropsBehind(i, formed) && { dropout }),
+  }));
+  return { parameters, settings: { activation, layers: shapes } };
+}

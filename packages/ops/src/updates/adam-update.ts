@@ -1,0 +1,57 @@
+import type { AdamSettings } from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { callKernel } from "../tfjs/kernel-call.ts";
+import { hostAdam } from "./adam-arithmetic.ts";
+import { ADAM_KERNEL, type AdamCall, type AdamTarget } from "./adam-call.ts";
+import { type AdamReport, type AdamUpdateOptions, adamScratchSize, checkAdam } from "./adam-check.ts";
+
+/**
+ * One step of Adam (Kingma and Ba 2015, arXiv:1412.6980) with decoupled weight decay (Loshchilov and Hutter 2019,
+ * arXiv:1711.05101) for all targets at once: `θ ← θ (1 − η λ) − η m̂ / (√v̂ + ε)`. Computed in float32, with
+ * the same bits on every backend; where a fused kernel runs, in place. A tensor that shares the data of a variable, a
+ * clone for instance, keeps its values. With `rates`, each target has its own multiple of the learning rate; the norm that
+ * clips is of all of them together.
+ *
+ * When a gradient or a new value is not finite, nothing is changed and the report names it. An update of the same array of
+ * targets as before, whose tensors must then be the same too, need not find them again.
+ *
+ * @example
+ * const { gradientNorm } = adamUpdate([{ value, gradient, first, second }], { ...settings, step: 1 });
+ */
+export function adamUpdate(targets: readonly AdamTarget[], options: AdamUpdateOptions): AdamReport {
+  const kernel = tf.getKernel(ADAM_KERNEL, tf.getBackend());
+  if (kernel === undefined) return updateOnHost(targets, options);
+  const call: AdamCall = { targets, options };
+  // Not by way of the engine: there is nothing on the tape, and nothing for it to keep.
+  callKernel(kernel.kernelFunc, { inputs: {}, backend: tf.backend(), attrs: call });
+  return call.report as AdamReport;
+}
+
+function updateOnHost(targets: readonly AdamTarget[], options: AdamUpdateOptions): AdamReport {
+  const read = (tensor: tf.Tensor): Float32Array => tensor.dataSync() as Float32Array;
+  // Copies of what changes: a backend may hand out its own arrays.
+  const arrays = targets.map(({ value, gradient, first, second }) => ({
+    value: read(value),
+    gradient: read(gradient),
+    first: read(first).slice(),
+    second: read(second).slice(),
+  }));
+  const size = adamScratchSize(options, () => arrays.map(({ value }) => value.length));
+  const { report, steps } = checkAdam(hostAdam, arrays, options, new Float32Array(size));
+  if (steps === undefined) return report;
+  tf.tidy(() => {
+    for (const [i, target] of targets.entries()) {
+      const { value, gradient, first, second } = arrays[i] as (typeof arrays)[number];
+      const next = new Float32Array(value.length);
+      hostAdam.adamStep(value, gradient, first, second, next, steps[i] as AdamSettings);
+      for (const [variable, moved] of [
+        [target.value, next],
+        [target.first, first],
+        [target.second, second],
+      ] as const) {
+        variable.assign(tf.tensor(moved, variable.shape, "float32"));
+      }
+    }
+  });
+  return report;
+}
