@@ -1,5 +1,5 @@
 // Runs a job of the workspace on a machine that has nothing but Node and npm: installs what is missing, then hands over.
-// Usage: node scripts/go.mjs demo | test | verify | bench | playground | examples [arguments]
+// Usage: node scripts/go.mjs demo | test | verify | bench | playground | docs | examples [arguments]
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -106,6 +106,10 @@ const jobs = {
     const vite = join(app, "node_modules", "vite", "bin", "vite.js");
     return run("node", [vite, "preview", "--host", "localhost", ...rest], { cwd: app });
   },
+  docs() {
+    build("build", "--filter=./packages/*");
+    return run("node", ["build-site.mjs"], { cwd: join(root, "apps", "docs") });
+  },
   examples() {
     build("build", "--filter=@pushforward/examples");
     return run("node", ["examples/dist/main.js", ...rest]);
@@ -130,7 +134,7 @@ const jobs = {
   },
 };
 
-if (!(job in jobs)) {
+if (!Object.hasOwn(jobs, job ?? "")) {
   console.error(`go: expected one of ${Object.keys(jobs).join(", ")}, got ${job ?? "nothing"}.`);
   process.exit(2);
 }

@@ -33,7 +33,7 @@ const [first, ...others] = process.argv.slice(2);
 const [name, args] =
   first === undefined || first.startsWith("--") ? ["compare", process.argv.slice(2)] : [first, others];
 try {
-  const command = commands[name];
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     throw new UsageError(
       `bench: expected compare, quick, growth, start, gradients, tables, defaults or inference, got ${name}.`,

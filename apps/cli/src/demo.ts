@@ -13,6 +13,7 @@ import {
   sampleRows,
   selectColumns,
   standard,
+  type Table,
   tableSchemaToJson,
   useBackend,
 } from "pushforward";
@@ -22,8 +23,10 @@ import { fitAutoTable } from "./fit-auto.ts";
 import type { Part } from "./fit-table.ts";
 import { gaussianNll } from "./gaussian-nll.ts";
 import { createProgress, type Progress } from "./progress.ts";
+import { runProgram } from "./run-program.ts";
 import { splitRows } from "./split-rows.ts";
 import { chooseColumns } from "./table-schema.ts";
+import { printLines, say } from "./terminal.ts";
 import { writePicture } from "./write-picture.ts";
 
 // The whole way once: a real table, a flow, its held-out density, its samples, its picture.
@@ -31,69 +34,79 @@ const FOLDER = "demo";
 const SEED = 0;
 const COLUMNS = ["longitude", "latitude"];
 
-await useBackend("wasm");
-const backend = await describeBackend();
-const table = earthquakes();
-const { schema } = chooseColumns(table, { columns: COLUMNS }, "earthquakes");
-const { train, validation } = splitRows(table, schema, { validation: 0.15, seed: SEED }, "earthquakes");
-const rows = (part: Part): number => part.x.shape[0] as number;
+await runProgram(demo);
 
-process.stdout.write(
-  `${pc.bold("pushforward")}: the density of the earthquakes of one month (U.S. Geological Survey)\n` +
-    `${rows(train)} rows to learn from, ${rows(validation)} held out; backend ${backend.name}${backend.simd ? " with SIMD" : ""}\n\n`,
-);
+async function demo(): Promise<void> {
+  await useBackend("wasm");
+  const backend = await describeBackend();
+  const table = earthquakes();
+  const { schema } = chooseColumns(table, { columns: COLUMNS }, "earthquakes");
+  const { train, validation } = splitRows(table, schema, { validation: 0.15, seed: SEED }, "earthquakes");
+  const rows = (part: Part): number => part.x.shape[0] as number;
 
-let progress: Progress | undefined;
-const { flow, parameters, auto } = await fitAutoTable(train, validation, schema, {
-  flow: "auto",
-  dequantise: true,
-  seed: SEED,
-  onEvent: (event) => {
-    if (event.type === "note") {
-      process.stdout.write(`${event.text}\n`);
-      return;
-    }
-    if (event.type === "warning") {
-      process.stdout.write(`warning: ${event.text} ${event.remedy}\n`);
-      return;
-    }
-    const { event: step } = event;
-    if (step.type === "start") progress = createProgress(step.totalSteps, false);
-    progress?.show(step);
-    if (step.type === "stop") progress?.end();
-  },
-});
+  say(
+    "pushforward: the density of one week of earthquakes (U.S. Geological Survey)",
+    `${rows(train)} training rows, ${rows(validation)} validation rows; backend ${backend.name}${backend.simd ? " with SIMD" : ""}`,
+    "",
+  );
 
-const nll = -mean(logProbRows(flow, validation.x));
-const gaussian = gaussianNll(train, validation) as number;
-mkdirSync(FOLDER, { recursive: true });
-const path = (name: string): string => join(FOLDER, name);
-await writeCsv(path("earthquakes.csv"), table);
-await saveModel(path("earthquakes.safetensors"), flow, standard, { metadata: { table: tableSchemaToJson(schema) } });
-const samples = sampleRows(flow, createKey(SEED).fold("samples"), 2000);
-await writeCsv(path("samples.csv"), { rows: 2000, columns: sampleColumns(schema, samples) });
-const picture = map(flow as Flow);
-await writePicture(path("density.svg"), picture);
-await writePicture(path("density.png"), picture);
+  let progress: Progress | undefined;
+  const { flow, parameters, auto } = await fitAutoTable(train, validation, schema, {
+    flow: "auto",
+    dequantise: true,
+    seed: SEED,
+    onEvent: (event) => {
+      if (event.type === "note") {
+        say(event.text);
+        return;
+      }
+      if (event.type === "warning") {
+        say(`warning: ${event.text} ${event.remedy}`);
+        return;
+      }
+      const { event: step } = event;
+      if (step.type === "start") progress = createProgress(step.totalSteps, false);
+      progress?.show(step);
+      if (step.type === "stop") progress?.end();
+    },
+  });
 
-process.stdout.write(
-  `\n${parameters} parameters in ${auto.seconds.toFixed(0)} s\n\n` +
-    `held-out negative log-likelihood, nats a row, lower is better\n` +
-    `  a Gaussian   ${gaussian.toFixed(3)}\n` +
-    `  ${pc.bold(`this model   ${nll.toFixed(3)}`)}\n\n` +
-    `${FOLDER}/density.png               the density on the map: look for the plate boundaries\n` +
-    `${FOLDER}/density.svg               the same, for a page\n` +
-    `${FOLDER}/samples.csv               2000 new places from the model\n` +
-    `${FOLDER}/earthquakes.safetensors   the model\n` +
-    `${FOLDER}/earthquakes.csv           the table\n\n` +
-    `next:\n` +
-    `  node apps/cli/dist/main.js score ${FOLDER}/earthquakes.safetensors ${FOLDER}/earthquakes.csv --json\n` +
-    `  node apps/cli/dist/main.js fit ${FOLDER}/earthquakes.csv --columns depth,magnitude --out ${FOLDER}/depth.safetensors\n` +
-    `  node apps/cli/dist/main.js fit YOUR.csv --out model.safetensors\n`,
-);
+  const nll = -mean(logProbRows(flow, validation.x));
+  const gaussian = gaussianNll(train, validation) as number;
+  mkdirSync(FOLDER, { recursive: true });
+  const path = (name: string): string => join(FOLDER, name);
+  await writeCsv(path("earthquakes.csv"), table);
+  await saveModel(path("earthquakes.safetensors"), flow, standard, { metadata: { table: tableSchemaToJson(schema) } });
+  const samples = sampleRows(flow, createKey(SEED).fold("samples"), 2000);
+  await writeCsv(path("samples.csv"), { rows: 2000, columns: sampleColumns(schema, samples) });
+  const picture = map(flow as Flow, table);
+  await writePicture(path("density.svg"), picture);
+  await writePicture(path("density.png"), picture);
+
+  const file = (name: string, what: string): string => `${path(name).padEnd(29)}${what}`;
+  await printLines([
+    "",
+    `${parameters} parameters in ${auto.seconds.toFixed(0)} s`,
+    "",
+    "negative log-likelihood of the validation rows, nats per row, lower is better",
+    `  a Gaussian   ${gaussian.toFixed(3)}`,
+    { text: `  this model   ${nll.toFixed(3)}`, style: pc.bold },
+    "",
+    file("density.png", "the density on the map: look for the plate boundaries"),
+    file("density.svg", "the same, for a page"),
+    file("samples.csv", "2000 new places from the model"),
+    file("earthquakes.safetensors", "the model"),
+    file("earthquakes.csv", "the table"),
+    "",
+    "next:",
+    `  node apps/cli/dist/main.js score ${FOLDER}/earthquakes.safetensors ${FOLDER}/earthquakes.csv --json`,
+    `  node apps/cli/dist/main.js fit ${FOLDER}/earthquakes.csv --columns depth,magnitude --out ${FOLDER}/depth.safetensors`,
+    "  node apps/cli/dist/main.js fit YOUR.csv --out model.safetensors",
+  ]);
+}
 
 /** The density over the whole map, in shades of powers of ten. */
-function map(model: Flow): string {
+function map(model: Flow, table: Table): string {
   const x = Float64Array.from({ length: 360 }, (_, i) => -179.5 + i);
   const y = Float64Array.from({ length: 170 }, (_, i) => -84.5 + i);
   const points = new Float64Array(2 * x.length * y.length);

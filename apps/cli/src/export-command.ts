@@ -1,25 +1,31 @@
 import { Command, Option } from "commander";
 import { ConditionalFlow, exportNflows, exportZuko, Flow, ModelFileError, standard } from "pushforward";
 import { loadModel, saveBytes } from "pushforward/node";
-import { checkTarget } from "./check-target.ts";
+import { checkTarget, written } from "./check-target.ts";
+import { path } from "./options.ts";
+import { forceOption, requireOption } from "./require-option.ts";
+import { say } from "./terminal.ts";
 import { UsageError } from "./user-error.ts";
 
 interface ExportOptions {
   readonly to: "zuko" | "nflows";
   readonly layout: "flat" | "original" | "sbi";
   readonly out: string;
+  readonly force?: boolean;
 }
 
 /** `pushforward export`: a model file as the state_dict of a PyTorch flow. */
 export function exportCommand(): Command {
-  return new Command("export")
+  const command = new Command("export")
     .description(
       "Write a model as the state_dict of a flow of zuko or nflows, a safetensors file that load_state_dict takes. " +
         "The model must be made of their layers: an imported one is.",
     )
-    .argument("<model.safetensors>")
-    .addOption(new Option("--to <library>", "whose layers").choices(["zuko", "nflows"]).makeOptionMandatory())
-    .requiredOption("--out <file.safetensors>", "where the state_dict goes")
+    .argument("<model.safetensors>", "the model", path)
+    .usage("<model.safetensors> --to <library> --out <file.safetensors> [options]");
+  requireOption(command, new Option("--to <library>", "library whose layers to write").choices(["zuko", "nflows"]));
+  requireOption(command, new Option("--out <file.safetensors>", "where the state_dict goes"));
+  return command
     .addOption(
       new Option(
         "--layout <kind>",
@@ -28,14 +34,15 @@ export function exportCommand(): Command {
         .choices(["flat", "original", "sbi"])
         .default("flat"),
     )
+    .addOption(forceOption())
     .action(runExport);
 }
 
-async function runExport(file: string, { to, layout, out }: ExportOptions): Promise<void> {
+async function runExport(file: string, { to, layout, out, force }: ExportOptions): Promise<void> {
   if (to === "zuko" && layout === "original") {
     throw new UsageError("--layout original: expected --to nflows, got --to zuko.");
   }
-  await checkTarget(out, [file]);
+  const isReplaced = await checkTarget({ path: out, inputs: [file], replaces: "state_dict", force });
   const { model } = await loadModel(file, standard);
   if (!(model instanceof Flow || model instanceof ConditionalFlow)) {
     throw new ModelFileError("type", `"${file}": expected a flow, got another model.`);
@@ -43,5 +50,5 @@ async function runExport(file: string, { to, layout, out }: ExportOptions): Prom
   const bytes =
     to === "zuko" ? exportZuko(model, { layout: layout as "flat" | "sbi" }) : exportNflows(model, { layout });
   await saveBytes(out, bytes);
-  process.stderr.write(`state_dict of ${to}: ${out}\n`);
+  say(`state_dict of ${to}: ${written(out, isReplaced)}`);
 }

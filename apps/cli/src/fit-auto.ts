@@ -5,7 +5,6 @@ import {
   classColumns,
   createKey,
   fitAuto,
-  type Key,
   parameterCount,
   type TableSchema,
   type TrainResult,
@@ -48,7 +47,7 @@ export async function fitAutoTable(
   schema: TableSchema,
   { flow, seed, dequantise, onEvent, ...options }: FitAutoOptions,
 ): Promise<FittedAuto> {
-  const [, key] = createKey(seed).split(2) as [Key, Key];
+  const [, key] = createKey(seed).split(2);
   const events = fitAuto(train, {
     ...options,
     key,

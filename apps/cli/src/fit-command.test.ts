@@ -43,7 +43,7 @@ describe("fit --json", () => {
     expect(stdout.trimEnd()).not.toContain("\n");
     const report = JSON.parse(stdout) as Record<string, unknown>;
     expect(Object.keys(report)).toEqual(
-      "flow features context parameters backend epochs bestEpoch trainNll validationNll testNll seconds cpuSeconds model".split(
+      "flow features context parameters backend epochs bestEpoch trainNll validationNll testNll seconds cpuSeconds model notices".split(
         " ",
       ),
     );
@@ -160,10 +160,14 @@ describe("tables", () => {
   });
 
   test("a column of texts is left out, and what to do with it is said", async () => {
-    const { stderr } = await bench.run(["fit", "text.csv", "--out", "text.st", ...SMALL]);
+    // One text for each row is no category.
+    const text = await bench.run(["fit", "text.csv", "--out", "text.st", ...SMALL]);
+    expect(text.stderr).toMatch(/^columns left out: name\n\d+ training/);
+    const { stderr } = await bench.run(["fit", "mixed.csv", "--out", "mixed.st", "--flow", "maf", ...SMALL]);
     expect(stderr).toContain(
-      "columns left out: name\na density is one of numbers: to learn the others given a column of texts, add --context name\n",
+      "columns left out: kind, split, note\ntexts have no density; to learn the density given a column of categories, add --context kind\n",
     );
+    expect((await bench.run(["fit", "mixed.csv", "--out", "mixed.st", "--context", "kind", ...SMALL])).code).toBe(0);
   });
 
   test("missing values in columns that nobody uses do not matter", async () => {
@@ -183,7 +187,9 @@ describe("tables", () => {
       "drop",
       ...SMALL,
     ]);
-    expect(stderr).toMatch(/^1 rows with missing values left out\n69 training and 10 validation rows of a, b\n/);
+    expect(stderr).toMatch(
+      /^1 of 80 rows with missing values left out: "b" is missing in 1\n69 training and 10 validation rows of a, b\n/,
+    );
     expect(stdout).toContain("pushforward score dropped.st missing.csv --missing drop\n");
     expect(code).toBe(0);
   });
@@ -202,7 +208,7 @@ describe("tables", () => {
 
   test("constant and duplicated columns give a finite model, and the constant one is named", async () => {
     const constant = await bench.run(["fit", "constant.csv", "--out", "constant.st", "--flow", "nsf", ...SMALL]);
-    expect(constant.stderr).toContain('column "c" is constant: its density has no upper bound');
+    expect(constant.stderr).toContain('column "c" is constant: its density is unbounded');
     expect(constant.stdout).not.toContain("Gaussian");
     const chosen = await bench.run(["fit", "constant.csv", "--out", "chosen-constant.st", ...SMALL]);
     expect(chosen.stderr).toContain('warning: Column "c" is constant.');
@@ -352,9 +358,9 @@ describe("errors are one sentence", () => {
       "an unknown flow",
       "two.csv --flow glow",
       2,
-      /Allowed choices are auto, gmm, nsf, .*\n\(--help tells what there is\)\n$/,
+      /Allowed choices are auto, gmm, nsf, .*\n\(run with --help for usage\)\n$/,
     ],
-    ["an unknown option", "two.csv --nope", 2, "error: unknown option '--nope'\n(--help tells what there is)\n"],
+    ["an unknown option", "two.csv --nope", 2, "error: unknown option '--nope'\n(run with --help for usage)\n"],
     ["a second file", "two.csv one.csv", 2, /^error: too many arguments/],
     ["no number of epochs", "two.csv --epochs many", 2, /expected an integer of at least 1\.\n/],
   ];
@@ -377,7 +383,7 @@ describe("errors are one sentence", () => {
   test("--out is required", async () => {
     const { code, stderr } = await bench.run(["fit", "two.csv"]);
     expect(stderr).toBe(
-      "error: required option '--out <model.safetensors>' not specified\n(--help tells what there is)\n",
+      "error: required option '--out <model.safetensors>' not specified\n(run with --help for usage)\n",
     );
     expect(code).toBe(2);
   });
@@ -421,8 +427,18 @@ describe("Ctrl-C", () => {
   });
 });
 
-test("an old model is replaced", async () => {
-  writeFileSync(bench.path("old.st"), "old");
-  await bench.fit(["two.csv", "--out", "old.st", ...SMALL]);
-  expect((await bench.run(["inspect", "old.st"])).code).toBe(0);
+test("an old model is replaced, and that is said; another file only by force", async () => {
+  writeFileSync(bench.path("notes.st"), "notes");
+  const fit = (...more: string[]) => bench.run(["fit", "two.csv", "--flow", "maf", ...SMALL, ...more]);
+  const refused = await fit("--out", "notes.st");
+  expect(refused).toMatchObject({
+    code: 1,
+    stderr:
+      "error: --out notes.st: expected a new file or a model to replace, got one that exists. Choose another name, or replace it with --force.\n",
+  });
+  expect(readFileSync(bench.path("notes.st"), "utf8")).toBe("notes");
+  const forced = await fit("--out", "notes.st", "--force");
+  expect(forced.stdout).toContain("\nmodel: notes.st (replaced)\n");
+  expect((await fit("--out", "notes.st")).stdout).toContain("\nmodel: notes.st (replaced)\n");
+  expect((await bench.run(["inspect", "notes.st"])).code).toBe(0);
 });

@@ -6,7 +6,6 @@ import {
   DataError,
   type Flow,
   fit,
-  type Key,
   type NdArray,
   parameterCount,
   splitStandardisation,
@@ -56,7 +55,7 @@ export interface FittedTable {
 export async function fitTable(train: Part, validation: Part, options: FitTableOptions): Promise<FittedTable> {
   const [rows, features] = train.x.shape as unknown as readonly [number, number];
   if (rows < 2) throw new DataError(`fit: expected at least 2 training rows, got ${rows}.`);
-  const [initKey, fitKey] = createKey(options.seed).split(2) as [Key, Key];
+  const [initKey, fitKey] = createKey(options.seed).split(2);
   const { mean, sd, constant } = columnStatistics(train.x);
   const ofContext = train.context === undefined ? undefined : columnStatistics(train.context);
   const context = train.context?.shape[1] ?? 0;

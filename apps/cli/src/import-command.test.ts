@@ -32,7 +32,7 @@ beforeAll(() => {
 });
 afterAll(() => bench.remove());
 
-const fromNflows = ["import", "nflows_maf_spline.safetensors", "--from", "nflows"];
+const fromNflows = ["import", "nflows_maf_spline.safetensors", "--from", "nflows", "--spline", "rational-quadratic"];
 
 test("a model of nflows is imported, checked, scored and exported again", async () => {
   const names = ["--columns", "a,b", "--context", "given", "--reference", "reference.csv"];
@@ -55,6 +55,21 @@ test("a model of nflows is imported, checked, scored and exported again", async 
   expect(exported).toEqual({ code: 0, stdout: "", stderr: "state_dict of nflows: back.st\n" });
   const tensors = (file: string) => readSafetensors(readFileSync(bench.path(file))).tensors;
   expect(tensors("back.st")).toEqual(tensors("nflows_maf_spline.safetensors"));
+});
+
+test("with a reference the kind of splines need not be told, and a wrong one is found out", async () => {
+  const args = ["import", "nflows_maf_spline.safetensors", "--from", "nflows", "--tail-bound", "4", "--out", "kind.st"];
+  const asked = await bench.run(args);
+  expect(asked.code).toBe(1);
+  expect(asked.stderr).toContain("--spline");
+  const names = ["--columns", "a,b", "--context", "given", "--reference", "reference.csv"];
+  expect(await bench.run([...args, ...names])).toMatchObject({ code: 0 });
+  const linear = fixture("nflows_linear8_coupling_tails");
+  writeReference("linear.csv", "a,b,c,d", linear);
+  const other = ["import", "nflows_linear8_coupling_tails.safetensors", "--from", "nflows", "--tail-bound", "3"];
+  const wrong = await bench.run([...other, "--columns", "a,b,c,d", "--reference", "linear.csv", "--out", "wrong.st"]);
+  expect(wrong.code).toBe(1);
+  expect(wrong.stderr).toContain("the kind of spline");
 });
 
 test("columns have names without being asked; --json", async () => {

@@ -20,12 +20,13 @@ import {
   useBackend,
 } from "pushforward";
 import { saveModel } from "pushforward/node";
-import { checkTarget } from "./check-target.ts";
+import { checkTarget, written } from "./check-target.ts";
 import { flagName } from "./flag-name.ts";
-import { integer, names, nonNegative, positive } from "./options.ts";
+import { integer, names, nonNegative, path, positive } from "./options.ts";
 import { readTable, tableSource } from "./read-table.ts";
-import { print } from "./standard-output.ts";
+import { forceOption, requireOption } from "./require-option.ts";
 import { contextRows, eventRows } from "./table-schema.ts";
+import { print, say } from "./terminal.ts";
 import { UsageError, UserError } from "./user-error.ts";
 
 interface ImportOptions {
@@ -40,40 +41,47 @@ interface ImportOptions {
   readonly tailBound?: number;
   readonly activation?: NonNullable<ImportZukoOptions["activation"]>;
   readonly softmaxScale?: number;
+  readonly spline?: NonNullable<ImportNflowsOptions["spline"]>;
   readonly features?: number;
+  readonly affine?: NonNullable<ImportZukoOptions["affine"]>;
   readonly covariance?: NonNullable<ImportZukoOptions["covariance"]>;
   readonly tied?: boolean;
   readonly epsilon?: number;
   readonly reference?: string;
   readonly tolerance?: number;
   readonly backend: BackendName;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
 /** Options that one library's files alone need. */
-const OWNERS: Readonly<Record<string, "zuko" | "nflows">> = {
-  flow: "zuko",
-  zukoVersion: "zuko",
-  slope: "zuko",
-  bound: "zuko",
-  features: "zuko",
-  covariance: "zuko",
-  tied: "zuko",
-  epsilon: "zuko",
-  tailBound: "nflows",
-  softmaxScale: "nflows",
-};
+const OWNERS: ReadonlyMap<keyof ImportOptions, "zuko" | "nflows"> = new Map([
+  ["flow", "zuko"],
+  ["zukoVersion", "zuko"],
+  ["slope", "zuko"],
+  ["bound", "zuko"],
+  ["features", "zuko"],
+  ["affine", "zuko"],
+  ["covariance", "zuko"],
+  ["tied", "zuko"],
+  ["epsilon", "zuko"],
+  ["tailBound", "nflows"],
+  ["softmaxScale", "nflows"],
+  ["spline", "nflows"],
+]);
 
 /** `pushforward import`: a model of zuko, nflows or sbi as a model file of ours. */
 export function importCommand(): Command {
-  return new Command("import")
+  const command = new Command("import")
     .description(
       "Make a model file from the state_dict of a PyTorch flow, saved as safetensors: MAF, NSF, NICE, RealNVP and GMM of zuko; " +
         "MAF, NSF and RealNVP of nflows; those of sbi. What the file does not tell is asked for.",
     )
-    .argument("<file.safetensors>", "the state_dict")
-    .addOption(new Option("--from <library>", "whose it is").choices(["zuko", "nflows"]).makeOptionMandatory())
-    .requiredOption("--out <model.safetensors>", "where the model goes")
+    .argument("<file.safetensors>", "the state_dict", path)
+    .usage("<file.safetensors> --from <library> --out <model.safetensors> [options]");
+  requireOption(command, new Option("--from <library>", "library that wrote the file").choices(["zuko", "nflows"]));
+  requireOption(command, new Option("--out <model.safetensors>", "where the model goes"));
+  return command
     .option("--columns <names>", "names of the variables (default: x1,x2,…)", names)
     .option("--context <names>", "names of the context's columns (default: c1,c2,…)", names)
     .addOption(
@@ -88,6 +96,9 @@ export function importCommand(): Command {
     .option("--zuko-version <version>", "zuko: the version that made it, for the slope and epsilon that follow from it")
     .option("--slope <x>", "zuko: the smallest slope", positive)
     .option("--bound <x>", "zuko: splines act on [-x, x] (default: 5)", positive)
+    .addOption(
+      new Option("--affine <kind>", "zuko: what a transform of two unnamed vectors is").choices(["plain", "monotonic"]),
+    )
     .option("--features <n>", "zuko: variables of a GMM with a context", integer(1))
     .addOption(
       new Option("--covariance <kind>", "zuko: of a GMM with a context (default: full)").choices([
@@ -103,6 +114,14 @@ export function importCommand(): Command {
       "nflows: splines act on [-x, x] (default: 3 for those of sbi and construct_nsf)",
       positive,
     )
+    .addOption(
+      new Option("--spline <kind>", "nflows: kind of the splines, which a file does not show").choices([
+        "rational-quadratic",
+        "linear",
+        "quadratic",
+        "cubic",
+      ]),
+    )
     .option("--softmax-scale <x>", "nflows: factor of widths and heights of splines", positive)
     .addOption(
       new Option("--activation <name>", "of the networks (default: relu, tanh for a MAF of sbi)").choices([
@@ -117,7 +136,8 @@ export function importCommand(): Command {
       "densities by the library itself, which the model must give: the columns and log_density",
     )
     .option("--tolerance <x>", "largest difference, relative above 1 (default: 1e-4)", positive)
-    .addOption(new Option("--backend <name>", "what computes").choices(["wasm", "cpu"]).default("wasm"))
+    .addOption(forceOption())
+    .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
     .option(
       "--json",
       "print {library, columns, context, parameters, checked, model} on standard output, and nothing else",
@@ -126,20 +146,23 @@ export function importCommand(): Command {
 }
 
 async function runImport(file: string, options: ImportOptions): Promise<void> {
-  for (const [name, owner] of Object.entries(OWNERS)) {
-    if (owner === options.from || options[name as keyof ImportOptions] === undefined) continue;
+  for (const [name, owner] of OWNERS) {
+    if (owner === options.from || options[name] === undefined) continue;
     throw new UsageError(`${flagName(name)}: expected --from ${owner}, got --from ${options.from}.`);
   }
   if (options.tolerance !== undefined && options.reference === undefined) {
     throw new UsageError("--tolerance: expected --reference, got none.");
   }
   const { reference: referenceFile, out } = options;
-  await checkTarget(out, [file, ...(referenceFile === undefined ? [] : [referenceFile])]);
+  const inputs = [file, ...(referenceFile === undefined ? [] : [referenceFile])];
+  const isReplaced = await checkTarget({ path: out, inputs, replaces: "model", force: options.force });
   const bytes = await readFile(file).catch((error: Error) => {
     throw new UserError(`${file}: expected a file that can be read, got ${error.message}.`);
   });
   await useBackend(options.backend);
-  const schema = importedSchema(file, read(file, bytes, options), options);
+  // With a reference, what the file does not show is assumed at first, and the densities tell whether it is so.
+  const assumed = referenceFile === undefined ? {} : ({ spline: "rational-quadratic", affine: "plain" } as const);
+  const schema = importedSchema(file, read(file, bytes, { ...assumed, ...options }), options);
   const reference =
     referenceFile === undefined ? undefined : await readReference(referenceFile, schema, options.tolerance);
   using flow = read(file, bytes, options, reference);
@@ -155,12 +178,14 @@ async function runImport(file: string, options: ImportOptions): Promise<void> {
     return;
   }
   const given = context.length === 0 ? "" : ` given ${context.join(", ")}`;
-  process.stderr.write(
-    `${options.from}: ${parameters} parameters, the density of ${schema.columns.join(", ")}${given}\n`,
+  say(
+    `${options.from}: ${parameters} parameters, the density of ${schema.columns.join(", ")}${given}`,
+    reference === undefined
+      ? `Not checked: a state_dict does not show everything, for instance the activation, the smallest bins of splines or a ` +
+          `last transform without parameters. Compare with densities that ${options.from} computes: --reference.`
+      : `${reference.logProb.length} log-densities as in ${referenceFile}`,
+    `model: ${written(out, isReplaced)}`,
   );
-  if (reference !== undefined)
-    process.stderr.write(`${reference.logProb.length} log-densities as in ${referenceFile}\n`);
-  process.stderr.write(`model: ${out}\n`);
 }
 
 function read(
@@ -175,11 +200,11 @@ function read(
     if (options.from === "nflows") {
       return importNflows(bytes, {
         ...common,
-        ...given(options, ["tailBound", "softmaxScale"]),
+        ...given(options, ["tailBound", "softmaxScale", "spline"]),
       } as ImportNflowsOptions);
     }
     const version = options.zukoVersion === undefined ? {} : { version: options.zukoVersion };
-    const own = given(options, ["flow", "slope", "bound", "features", "covariance", "tied", "epsilon"]);
+    const own = given(options, ["flow", "slope", "bound", "features", "covariance", "tied", "epsilon", "affine"]);
     return importZuko(bytes, { ...common, ...version, ...own } as ImportZukoOptions);
   } catch (error) {
     if (!(error instanceof PushforwardError)) throw error;

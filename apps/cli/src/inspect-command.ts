@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import {
+  describe,
   isConditionalDistribution,
   isDistribution,
   type Json,
-  type ModelNode,
   type Module,
   ops,
   parameterCount,
@@ -12,13 +12,14 @@ import {
   tableSchemaFromJson,
 } from "pushforward";
 import { loadModel } from "pushforward/node";
-import { print } from "./standard-output.ts";
+import { path } from "./options.ts";
+import { print, printLines } from "./terminal.ts";
 
 /** `pushforward inspect`: what is in a model file. */
 export function inspectCommand(): Command {
   return new Command("inspect")
     .description("Show what is in a model file: its columns, how it was fitted, the tree of the model.")
-    .argument("<model.safetensors>")
+    .argument("<model.safetensors>", "the model", path)
     .option("--json", "print one JSON document on standard output")
     .action(runInspect);
 }
@@ -26,16 +27,19 @@ export function inspectCommand(): Command {
 async function runInspect(file: string, options: { readonly json?: boolean }): Promise<void> {
   const { model, metadata } = await loadModel<Module>(file, standard, { is: isModule });
   const tree = model.parameters();
-  const node = standard.encode(model);
   const plan = planOf(model, metadata);
   if (options.json === true) {
     const parameters = [...tree].map(([path, p]) => ({ path, shape: p.shape, trainable: p.trainable }));
-    await print(`${JSON.stringify({ metadata, model: node, parameters, plan })}\n`);
+    await print(`${JSON.stringify({ metadata, model: standard.encode(model), parameters, plan })}\n`);
     return;
   }
-  await print(
-    `${file}: ${parameterCount(tree)} parameters in ${tree.size} arrays\n${describeMetadata(metadata)}${describePlan(plan)}\n${describeNode(node, "")}`,
-  );
+  await printLines([
+    `${file}: ${parameterCount(tree)} parameters in ${tree.size} arrays`,
+    ...describeMetadata(metadata),
+    describePlan(plan),
+    "",
+    ...describe(model).split("\n"),
+  ]);
 }
 
 function isModule(value: unknown): value is Module {
@@ -56,11 +60,11 @@ function planOf(model: Module, metadata: Json): PlanReport {
 
 function describePlan(report: PlanReport): string {
   const how = "steps" in report ? `a plan of ${report.steps} steps` : `tensors, because ${report.reason}`;
-  return `density computed by: ${how}\n`;
+  return `density computed by: ${how}`;
 }
 
 /** What `fit` wrote in words; anything else as it is. */
-function describeMetadata(metadata: Json): string {
+function describeMetadata(metadata: Json): string[] {
   const lines: string[] = [];
   const table = tableMetadata(metadata);
   if (table !== undefined) {
@@ -74,7 +78,7 @@ function describeMetadata(metadata: Json): string {
     const fields = entries(value).map(([field, item]) => `${field} ${plain(item)}`);
     lines.push(`${name}: ${fields.length === 0 ? plain(value) : fields.join(", ")}`);
   }
-  return lines.map((line) => `${line}\n`).join("");
+  return lines;
 }
 
 function entries(value: Json): [string, Json][] {
@@ -84,26 +88,6 @@ function entries(value: Json): [string, Json][] {
 function plain(value: Json): string {
   if (typeof value === "number" && !Number.isInteger(value)) return String(Number(value.toPrecision(6)));
   return typeof value === "string" ? value : shorten(JSON.stringify(value));
-}
-
-/** The tree of a model, one object a line; long lists of numbers are shortened. */
-function describeNode(node: ModelNode, indent: string): string {
-  const fields: string[] = [];
-  let below = "";
-  for (const [name, value] of Object.entries(node.config)) {
-    const nodes = (Array.isArray(value) ? value : [value]) as readonly Json[];
-    if (nodes.length > 0 && nodes.every(isNode)) {
-      for (const child of nodes as unknown as readonly ModelNode[])
-        below += `${indent}  ${name}:\n${describeNode(child, `${indent}    `)}`;
-    } else {
-      fields.push(`${name} ${shorten(JSON.stringify(value))}`);
-    }
-  }
-  return `${indent}${node.type}${fields.length === 0 ? "" : ` (${fields.join(", ")})`}\n${below}`;
-}
-
-function isNode(value: Json): boolean {
-  return typeof value === "object" && value !== null && "type" in value && "config" in value;
 }
 
 function shorten(text: string): string {

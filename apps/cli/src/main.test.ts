@@ -16,9 +16,9 @@ test("--help and --version end with 0 on stdout", async () => {
 
 test.each([
   ["nothing", [], /Usage: pushforward/],
-  ["an unknown command", ["bogus"], /^error: unknown command 'bogus'\n\(--help tells what there is\)\n$/],
-  ["an unknown option", ["--bogus"], /^error: unknown option '--bogus'\n\(--help tells what there is\)\n$/],
-  ["a missing argument", ["score"], /^error: missing required argument 'model\.safetensors'\n\(--help/],
+  ["an unknown command", ["bogus"], /^error: unknown command 'bogus'\n\(run with --help for usage\)\n$/],
+  ["an unknown option", ["--bogus"], /^error: unknown option '--bogus'\n\(run with --help for usage\)\n$/],
+  ["a missing argument", ["score"], /^error: missing required argument 'model\.safetensors'\n\(run with/],
 ])("%s is a wrong use", async (_, args, stderr) => {
   const outcome = await bench.run(args);
   expect(outcome.stderr).toMatch(stderr);

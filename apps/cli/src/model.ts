@@ -2,6 +2,7 @@ import {
   ConditionalFlow,
   contextSize,
   Flow,
+  type Json,
   ModelFileError,
   standard,
   type TableSchema,
@@ -14,6 +15,8 @@ import { loadModel } from "pushforward/node";
 export interface TableModel {
   readonly flow: Flow | ConditionalFlow;
   readonly schema: TableSchema;
+  /** Columns without a number below 0 in the training rows, as far as the file tells. */
+  readonly nonNegative: readonly string[];
 }
 
 /**
@@ -42,5 +45,17 @@ export async function loadTableModel(path: string): Promise<TableModel> {
       `"${path}": expected as many columns as the flow has variables (${features}) and context (${size}), got ${schema.columns.length} and ${contextSize(schema)}.`,
     );
   }
-  return { flow: model, schema };
+  return { flow: model, schema, nonNegative: nonNegativeColumns(metadata, schema) };
+}
+
+/** What `fit` noted in the file; nothing where it did not. */
+function nonNegativeColumns(metadata: Json, { columns }: TableSchema): string[] {
+  const fit = fieldOf(metadata, "fit");
+  const names = fit === undefined ? undefined : fieldOf(fit, "nonNegative");
+  return Array.isArray(names) ? columns.filter((name) => names.includes(name)) : [];
+}
+
+function fieldOf(json: Json, name: string): Json | undefined {
+  if (typeof json !== "object" || json === null || Array.isArray(json)) return undefined;
+  return new Map(Object.entries(json)).get(name);
 }

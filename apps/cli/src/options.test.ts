@@ -21,7 +21,7 @@ test.each(["", " ", "-1", "1.5", "x", "1e20"])("integer(0) refuses %j", (text) =
 });
 
 test.each(["0", "all", ""])("threadCount refuses %j", (text) => {
-  expect(() => threadCount(text)).toThrow("expected auto or an integer of at least 1.");
+  expect(() => threadCount(text)).toThrow("expected auto or an integer from 1 to 256.");
 });
 
 test("numbers are read", () => {
@@ -46,5 +46,5 @@ test.each(["0", "1", "x"])("fraction refuses %j", (text) => {
 });
 
 test.each(["64,", "0", "1.5", "x"])("widths refuses %j", (text) => {
-  expect(() => widths(text)).toThrow("expected sizes like 64,64.");
+  expect(() => widths(text)).toThrow("expected sizes like 64,64, each from 1 to 65536.");
 });

@@ -2,21 +2,31 @@ import { InvalidArgumentError } from "commander";
 
 /** Parsers of option values; commander reports what they throw as a wrong use. */
 
-export function integer(min: number): (text: string) => number {
+export function integer(min: number, max?: number): (text: string) => number {
   return (text) => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
-    if (!Number.isSafeInteger(value) || value < min)
-      throw new InvalidArgumentError(`expected an integer of at least ${min}.`);
+    if (!Number.isSafeInteger(value) || value < min || value > (max ?? value)) {
+      const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`;
+      throw new InvalidArgumentError(`expected an integer ${range}.`);
+    }
     return value;
   };
 }
+
+/** The name of a file. */
+export function path(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("expected the name of a file.");
+  return text;
+}
+
+const MAX_THREADS = 256;
 
 /** A number of threads, or `auto`. */
 export function threadCount(text: string): number | "auto" {
   if (text === "auto") return text;
   const count = text.trim() === "" ? 0 : Number(text);
-  if (!Number.isSafeInteger(count) || count < 1) {
-    throw new InvalidArgumentError("expected auto or an integer of at least 1.");
+  if (!Number.isSafeInteger(count) || count < 1 || count > MAX_THREADS) {
+    throw new InvalidArgumentError(`expected auto or an integer from 1 to ${MAX_THREADS}.`);
   }
   return count;
 }
@@ -55,8 +65,13 @@ export function names(text: string): string[] {
   return list;
 }
 
+/** Widest layer that a model file may hold. */
+const MAX_WIDTH = 65_536;
+
 export function widths(text: string): number[] {
   const list = text.split(",").map(Number);
-  if (list.some((w) => !Number.isInteger(w) || w < 1)) throw new InvalidArgumentError("expected sizes like 64,64.");
+  if (list.some((w) => !Number.isInteger(w) || w < 1 || w > MAX_WIDTH)) {
+    throw new InvalidArgumentError(`expected sizes like 64,64, each from 1 to ${MAX_WIDTH}.`);
+  }
   return list;
 }

@@ -76,7 +76,7 @@ describe.sequential("svg", () => {
 
   test("--missing drop", async () => {
     expect((await plot("one.st --data hole.csv --missing drop")).stderr).toContain(
-      "1 rows with missing values left out",
+      'rows with missing values left out: "c0" is missing in 1',
     );
   });
 
@@ -100,7 +100,7 @@ test.each([
   ["one.st --out picture.jpg", 2, /^error: --out: expected a file that ends in \.svg or \.png, got "picture\.jpg"/],
   ["one.st", 2, /^error: required option '--out <picture>' not specified/],
   ["one.st --out no/x.svg", 1, /^error: --out no\/x\.svg: expected a folder "no"/],
-  ["one.st --out x.svg --columns z", 1, /^error: one\.st: expected at most 12 of the columns c0, got "z"/],
+  ["one.st --out x.svg --columns z", 1, /^error: one\.st: expected at most 12 of the columns "c0", got "z"/],
   ["one.st --out x.svg --context doses.csv", 1, /^error: one\.st: expected no --context/],
   ["one.st --out x.svg --data hole.csv", 1, /^error: hole\.csv line 3, row 2, column "c0": expected a value/],
   ["dose.st --out x.svg", 1, /^error: dose\.st: expected --data or --context with the columns dose, got neither/],

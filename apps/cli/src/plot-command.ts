@@ -3,8 +3,10 @@ import { Command, Option } from "commander";
 import {
   type BackendName,
   type ConditionalFlow,
+  type CsvTable,
   contextNames,
   createKey,
+  listNames,
   type NdArray,
   ndArray,
   sampleRows,
@@ -12,23 +14,27 @@ import {
   schemaNames,
   useBackend,
 } from "pushforward";
-import { checkTarget } from "./check-target.ts";
+import { checkTarget, written } from "./check-target.ts";
 import { densityPicture, pairPicture, sampleSet } from "./density-picture.ts";
 import { loadTableModel, type TableModel } from "./model.ts";
-import { integer, names } from "./options.ts";
-import { readTable, tableSource, type WholeTable } from "./read-table.ts";
+import { integer, names, path } from "./options.ts";
+import { addReadOptions, type ReadOptions } from "./read-options.ts";
+import { droppedNote, readTable, tableSource } from "./read-table.ts";
+import { forceOption, requireOption } from "./require-option.ts";
 import { takeRows } from "./split-rows.ts";
 import { contextRows, eventRows } from "./table-schema.ts";
+import { say } from "./terminal.ts";
 import { UsageError, UserError } from "./user-error.ts";
 import { writePicture } from "./write-picture.ts";
 
-interface PlotOptions {
+interface PlotOptions extends ReadOptions {
   readonly data?: string;
   readonly context?: string;
   readonly columns?: readonly string[];
   readonly missing: "error" | "drop";
   readonly out: string;
   readonly title?: string;
+  readonly force?: boolean;
   readonly aspect?: "equal";
   readonly seed: number;
   readonly backend: BackendName;
@@ -36,21 +42,24 @@ interface PlotOptions {
 
 /** `pushforward plot`: a picture of a density. */
 export function plotCommand(): Command {
-  return new Command("plot")
+  const command = new Command("plot")
     .description("Draw a model: a curve for one column, contours for two, a pair plot of samples for more.")
-    .argument("<model.safetensors>")
-    .requiredOption("--out <picture>", "a file that ends in .svg or .png")
+    .argument("<model.safetensors>", "the model", path)
+    .usage("<model.safetensors> --out <picture> [options]");
+  requireOption(command, new Option("--out <picture>", "a file that ends in .svg or .png"));
+  command
+    .addOption(forceOption())
     .option("--data <data.csv>", "rows to draw beside the model; - reads standard input")
     .option(
       "--context <context.csv>",
       "for a conditional model: the contexts to draw it at (default: each category, or those of the data)",
     )
     .option("--columns <names>", "columns of the pair plot (default: the first 12)", names)
-    .addOption(new Option("--missing <what>", "rows with missing values").choices(["error", "drop"]).default("error"))
     .option("--title <text>", "heading of the picture")
     .addOption(new Option("--aspect <what>", "equal: one unit of y is as long as one of x").choices(["equal"]))
-    .option("--seed <n>", "decides the samples of a pair plot", integer(0), 0)
-    .addOption(new Option("--backend <name>", "what computes").choices(["wasm", "cpu"]).default("wasm"))
+    .option("--seed <n>", "decides the samples of a pair plot", integer(0), 0);
+  return addReadOptions(command)
+    .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
     .action(runPlot);
 }
 
@@ -66,15 +75,19 @@ async function runPlot(modelFile: string, options: PlotOptions): Promise<void> {
   if (![".svg", ".png"].includes(extname(options.out).toLowerCase())) {
     throw new UsageError(`--out: expected a file that ends in .svg or .png, got "${options.out}".`);
   }
+  if (options.data === "-" && options.context === "-") {
+    throw new UsageError("--context -: expected a file, because --data reads standard input, got standard input, too.");
+  }
   const inputs = [modelFile, options.data, options.context].filter((file) => file !== undefined);
-  await checkTarget(options.out, inputs);
+  const { out, force } = options;
+  const isReplaced = await checkTarget({ path: out, inputs, replaces: "picture", force });
   const model = await loadTableModel(modelFile);
   const shown = shownColumns(model, modelFile, options.columns);
   const data = await readData(model, options);
   const groups = await contextGroups(model, data, modelFile, options);
   await useBackend(options.backend);
   await writePicture(options.out, draw(model, shown, data?.x, groups, options));
-  process.stderr.write(`picture: ${options.out}\n`);
+  say(`picture: ${written(out, isReplaced)}`);
 }
 
 /** The numbers of the columns to show. */
@@ -84,31 +97,32 @@ function shownColumns({ schema }: TableModel, modelFile: string, columns: readon
     if (unknown !== undefined || columns.length > MAX_COLUMNS) {
       const got = unknown === undefined ? `${columns.length} columns` : `"${unknown}"`;
       throw new UserError(
-        `${modelFile}: expected at most ${MAX_COLUMNS} of the columns ${schema.columns.join(", ")}, got ${got}.`,
+        `${modelFile}: expected at most ${MAX_COLUMNS} of the columns ${listNames(schema.columns)}, got ${got}.`,
       );
     }
     return columns.map((name) => schema.columns.indexOf(name));
   }
   if (schema.columns.length > MAX_COLUMNS) {
-    process.stderr.write(`the first ${MAX_COLUMNS} of ${schema.columns.length} columns; --columns chooses others\n`);
+    say(`the first ${MAX_COLUMNS} of ${schema.columns.length} columns; --columns chooses others`);
   }
   return schema.columns.slice(0, MAX_COLUMNS).map((_, j) => j);
 }
 
 interface DataRows {
-  readonly table: WholeTable;
+  readonly table: CsvTable;
   readonly x: NdArray;
   readonly name: string;
 }
 
 async function readData({ schema }: TableModel, options: PlotOptions): Promise<DataRows | undefined> {
   if (options.data === undefined) return undefined;
-  const source = tableSource(options.data);
+  const source = tableSource(options.data, options);
   // Contexts of its own make those of the data needless.
   const columns = options.context === undefined ? schemaNames(schema) : schema.columns;
   const kinds = Object.fromEntries(Object.entries(schemaKinds(schema)).filter(([name]) => columns.includes(name)));
   const table = await readTable(source, { columns, kinds, missing: options.missing });
-  if (table.dropped > 0) process.stderr.write(`${table.dropped} rows with missing values left out\n`);
+  const dropped = droppedNote(table.rows, table);
+  if (dropped !== undefined) say(dropped);
   return { table, x: eventRows(table, schema, source.name), name: source.name };
 }
 
@@ -131,7 +145,7 @@ async function contextGroups(
     throw new UserError(`${modelFile}: expected no --context, because the model takes none, got ${options.context}.`);
   }
   if (options.context !== undefined) {
-    const source = tableSource(options.context);
+    const source = tableSource(options.context, options);
     const kinds = Object.fromEntries(Object.entries(schemaKinds(schema)).filter(([name]) => columns.includes(name)));
     const rows = await readTable(source, { columns, kinds });
     if (rows.rows > MAX_GROUPS) {
@@ -147,7 +161,7 @@ async function contextGroups(
   if (columns.length === 1 && single?.kind === "category") {
     const size = single.categories.length;
     if (size > MAX_GROUPS) {
-      process.stderr.write(`the first ${MAX_GROUPS} of ${size} categories; --context chooses others\n`);
+      say(`the first ${MAX_GROUPS} of ${size} categories; --context chooses others`);
     }
     return single.categories.slice(0, MAX_GROUPS).map((name, i) => ({
       name,

@@ -1,6 +1,7 @@
 import cliProgress from "cli-progress";
 import pc from "picocolors";
 import type { TrainEvent } from "pushforward";
+import { say } from "./terminal.ts";
 
 /** Shows the events of a training run: a bar on a terminal, a line now and then elsewhere, nothing when quiet. */
 export interface Progress {
@@ -71,7 +72,7 @@ class Lines implements Progress {
       this.line(event.epoch, event.loss, event.step, false);
     } else if (event.type === "rollback") {
       const { epoch, bestEpoch, scale } = event;
-      process.stderr.write(`epoch ${epoch}: back to epoch ${bestEpoch}, rates × ${scale.toPrecision(1)}\n`);
+      say(`epoch ${epoch}: back to epoch ${bestEpoch}, rates × ${scale.toPrecision(1)}`);
     }
   }
 
@@ -82,8 +83,6 @@ class Lines implements Progress {
     if (!now && time - this.last < 1000 * SECONDS_BETWEEN_LINES) return;
     this.last = time;
     this.shown = true;
-    process.stderr.write(
-      `epoch ${epoch}: loss ${loss.toFixed(4)}${this.validation}, step ${step} of at most ${this.totalSteps}\n`,
-    );
+    say(`epoch ${epoch}: loss ${loss.toFixed(4)}${this.validation}, step ${step} of at most ${this.totalSteps}`);
   }
 }

@@ -1,19 +1,11 @@
-import { type Column, type CsvTable, DataError, type Table } from "pushforward";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { type Column, type CsvChunkOptions, type CsvTable, DataError, listNames, type Table } from "pushforward";
 import { readCsv } from "pushforward/node";
-
-/** A whole table in memory, with the number of rows left out because a value was missing. */
-export interface WholeTable extends Table {
-  readonly dropped: number;
-}
+import { csvOptionsOf, type ReadOptions } from "./read-options.ts";
 
 /** What to read of a table. */
-export interface ReadTableOptions {
-  /** Which columns; the others may hold anything. All when omitted. */
-  readonly columns?: readonly string[];
-  readonly kinds?: Readonly<Record<string, "number" | "text">>;
-  readonly missing?: "error" | "drop";
-  readonly chunkRows?: number;
-}
+export type ReadTableOptions = Pick<CsvChunkOptions, "columns" | "others" | "kinds" | "missing" | "chunkRows">;
 
 /** A CSV file, or standard input. */
 export interface TableSource {
@@ -24,60 +16,163 @@ export interface TableSource {
 }
 
 /** A file, or standard input for `-`, which can be read once. */
-export function tableSource(path: string): TableSource {
-  if (path !== "-") return { name: path, chunks: (options) => readCsv(path, options) };
-  const name = "standard input";
-  return { name, chunks: (options) => readCsv(process.stdin, { file: name, ...options }) };
+export function tableSource(path: string, reading: ReadOptions = {}): TableSource {
+  const csv = csvOptionsOf(reading);
+  if (path !== "-") return { name: path, chunks: (options) => readCsv(path, { ...csv, ...options }) };
+  return standardInput(() => bytesOf(process.stdin), reading);
 }
 
-/** A file, or standard input for `-`, which is kept in memory, so that it can be read twice. */
-export async function rereadableSource(path: string): Promise<TableSource> {
-  const source = tableSource(path);
-  if (path !== "-") return source;
-  const pieces: Uint8Array[] = [];
-  for await (const piece of process.stdin) pieces.push(piece as Uint8Array);
-  const replay = async function* (): AsyncGenerator<Uint8Array> {
-    yield* pieces;
+/** A file, or standard input for `-` and what else cannot be read twice, which is kept in memory as far as it was read. */
+export async function rereadableSource(path: string, reading: ReadOptions = {}): Promise<TableSource> {
+  const found = path === "-" ? undefined : await stat(path).catch(() => undefined);
+  if (path !== "-" && (found === undefined || found.isFile() || found.isDirectory())) return tableSource(path, reading);
+  const kept = new KeptStream(bytesOf(path === "-" ? process.stdin : createReadStream(path)));
+  const source = standardInput(() => kept.read(), reading);
+  return path === "-" ? source : { ...source, name: path };
+}
+
+const STANDARD_INPUT = "standard input";
+
+function standardInput(bytes: () => AsyncIterable<Uint8Array>, reading: ReadOptions): TableSource {
+  const csv = csvOptionsOf(reading);
+  return {
+    name: STANDARD_INPUT,
+    chunks: (options) => readCsv(bytes(), { file: STANDARD_INPUT, ...csv, ...options }),
   };
-  return { ...source, chunks: (options) => readCsv(replay(), { file: source.name, ...options }) };
 }
 
-/** The columns of a table, with as many rows as it takes to tell what they hold. */
+/** A stream that can be read from its start again; what nobody has asked for yet is not taken from it. */
+class KeptStream {
+  private readonly pieces: Uint8Array[] = [];
+  private readonly rest: AsyncIterator<Uint8Array>;
+
+  constructor(stream: AsyncIterable<Uint8Array>) {
+    this.rest = stream[Symbol.asyncIterator]();
+  }
+
+  async *read(): AsyncGenerator<Uint8Array> {
+    for (let i = 0; ; i++) {
+      let piece = this.pieces[i];
+      if (piece === undefined) {
+        const next = await this.rest.next();
+        if (next.done === true) return;
+        piece = next.value;
+        this.pieces.push(piece);
+      }
+      yield piece;
+    }
+  }
+}
+
+async function* bytesOf(stream: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of stream) yield piece as Uint8Array;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError(`${STANDARD_INPUT}: expected bytes that can be read, got ${reason}.`, {}, { cause });
+  }
+}
+
+/** Rows from which the columns of a table are judged. */
+const HEAD_ROWS = 100;
+
+/**
+ * The columns of a table, with as many rows as it takes to tell what they hold. Whatever is wrong in a column is no matter
+ * here, for nobody may use it: a missing or broken number is NaN.
+ */
 export async function readHead(source: TableSource): Promise<Table> {
-  // Missing values are no matter here: they may be in columns that nobody uses.
-  for await (const chunk of source.chunks({ missing: "drop", chunkRows: 1 })) return chunk;
-  throw noRows(source);
+  const broken = new Set<string>();
+  for (;;) {
+    try {
+      const kinds = Object.fromEntries(Array.from(broken, (name) => [name, "text"] as const));
+      for await (const chunk of source.chunks({ missing: "keep", chunkRows: HEAD_ROWS, kinds })) {
+        if (chunk.rows === 0) continue;
+        const columns = chunk.columns.map(
+          (column): Column =>
+            broken.has(column.name)
+              ? { name: column.name, kind: "number", values: new Float64Array(chunk.rows).fill(Number.NaN) }
+              : column,
+        );
+        return { rows: chunk.rows, columns };
+      }
+      throw noRows(source);
+    } catch (error) {
+      const name = error instanceof DataError ? error.location.column : undefined;
+      if (name === undefined || broken.has(name)) throw error;
+      // Numbers with an error among them: as texts they can be passed over.
+      broken.add(name);
+    }
+  }
 }
 
 /** Reads a table whole. */
-export async function readTable(source: TableSource, options: ReadTableOptions = {}): Promise<WholeTable> {
+export async function readTable(source: TableSource, options: ReadTableOptions = {}): Promise<CsvTable> {
   const chunks: CsvTable[] = [];
   for await (const chunk of source.chunks(options)) chunks.push(chunk);
   const [first] = chunks;
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
   const dropped = chunks.reduce((sum, chunk) => sum + chunk.dropped, 0);
-  if (first === undefined || rows === 0) throw noRows(source, dropped);
+  const droppedBy = addDropped(chunks);
+  if (first === undefined || rows === 0) throw noRows(source, dropped, droppedBy);
   const columns = first.columns.map((column, j): Column => {
     const parts = chunks.map((chunk) => chunk.columns[j] as Column);
-    if (column.kind === "text") return { ...column, values: parts.flatMap((part) => part.values as readonly string[]) };
-    const values = new Float64Array(rows);
-    let offset = 0;
-    for (const part of parts) {
-      values.set(part.values as Float64Array, offset);
-      offset += part.values.length;
+    // Every value is there: rows without one are refused or left out.
+    if (column.kind === "text") {
+      return { name: column.name, kind: "text", values: parts.flatMap((part) => part.values as readonly string[]) };
     }
-    return { ...column, values };
+    return { ...column, values: joined(parts.map((part) => part.values as Float64Array)) };
   });
-  return { rows, columns, dropped };
+  return { rows, columns, dropped, droppedBy, rowNumbers: joined(chunks.map((chunk) => chunk.rowNumbers)) };
 }
 
-function noRows({ name }: TableSource, dropped = 0): DataError {
-  const got = dropped === 0 ? "none" : `${dropped} with missing values`;
-  return new DataError(`${name}: expected at least one row, got ${got}.`, { file: name });
+/** How many rows of some chunks lack a value of each column. */
+export function addDropped(chunks: readonly Pick<CsvTable, "droppedBy">[]): Map<string, number> {
+  const sum = new Map<string, number>();
+  for (const { droppedBy } of chunks) {
+    for (const [name, count] of droppedBy) sum.set(name, (sum.get(name) ?? 0) + count);
+  }
+  return sum;
 }
 
-/** `5`, or which rows are counted when some were left out. */
-export function rowLabel(row: number, table: Table): string {
-  const dropped = "dropped" in table ? (table as WholeTable).dropped : 0;
-  return dropped === 0 ? `row ${row}` : `row ${row} of those without missing values`;
+/** How many rows were left out because of which columns; undefined when none were. */
+export function droppedNote(
+  rows: number,
+  { dropped, droppedBy }: Pick<CsvTable, "dropped" | "droppedBy">,
+): string | undefined {
+  if (dropped === 0) return undefined;
+  return `${dropped} of ${rows + dropped} rows with missing values left out: ${causes(droppedBy)}`;
+}
+
+const MOST_CAUSES = 5;
+
+function causes(droppedBy: ReadonlyMap<string, number>): string {
+  const sorted = [...droppedBy].sort((a, b) => b[1] - a[1]);
+  const shown = sorted.slice(0, MOST_CAUSES).map(([name, count]) => `"${name}" is missing in ${count}`);
+  const more = sorted.length - shown.length;
+  return shown.join(", ") + (more > 0 ? `, and ${more} more ${more === 1 ? "column" : "columns"}` : "");
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const values = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    values.set(part, offset);
+    offset += part.length;
+  }
+  return values;
+}
+
+function noRows({ name }: TableSource, dropped = 0, droppedBy: ReadonlyMap<string, number> = new Map()): DataError {
+  if (dropped === 0) return new DataError(`${name}: expected at least one row, got none.`, { file: name });
+  const [worst = ""] = [...droppedBy].sort((a, b) => b[1] - a[1]).map(([column]) => column);
+  return new DataError(
+    `${name}: expected at least one row, got ${dropped} with missing values: ${causes(droppedBy)}. ` +
+      `Leave a column out by naming the others in --columns, ${listNames([worst])} first.`,
+    { file: name },
+  );
+}
+
+/** The number of a row in its file, from 1. */
+export function rowNumber(table: Table, index: number): number {
+  return "rowNumbers" in table ? ((table as CsvTable).rowNumbers[index] as number) : index + 1;
 }

@@ -8,8 +8,14 @@ test("remedies name flags, not options of the library", () => {
     "error: a.csv: expected a value. Leave the row out (--missing drop).",
   );
   expect(
-    sentenceOf(new DataError('a.csv: expected a number, got "x". If the column holds text, say so (kinds: "text").')),
-  ).toBe('error: a.csv: expected a number, got "x". Name the columns to read with --columns.');
+    sentenceOf(
+      new DataError(
+        'a.csv: expected a number, got "x". If the column holds text, say so (kinds: "text"). If "x" marks a missing value, say so (missingValues: ["x"]).',
+      ),
+    ),
+  ).toBe(
+    'error: a.csv: expected a number, got "x". If the column holds text, leave it out of --columns. If "x" marks a missing value, declare it with --na.',
+  );
 });
 
 test("options that an import asks for are flags", () => {
@@ -33,6 +39,6 @@ test("a file that is no model is asked about; one that is damaged is not", () =>
 });
 
 test("an error of the program shows where it came from; exit codes tell them apart", () => {
-  expect(sentenceOf(new RangeError("boom"))).toMatch(/^error, and not yours: RangeError: boom\n {4}at /);
+  expect(sentenceOf(new RangeError("boom"))).toMatch(/^internal error, please report it: RangeError: boom\n {4}at /);
   expect([exitCodeOf(new UsageError("x")), exitCodeOf(new DataError("x"))]).toEqual([2, 1]);
 });

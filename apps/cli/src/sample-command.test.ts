@@ -86,13 +86,9 @@ test.each([
   [
     "kind.st -n 1 --context unknown.csv",
     1,
-    /^error: unknown\.csv, row 2, column "kind": expected one of x,1, y, got "z"/,
+    /^error: unknown\.csv, row 2, column "kind": expected one of "x,1", "y", got "z"/,
   ],
-  [
-    "kind.st -n 1 --context doses.csv",
-    1,
-    /^error: doses\.csv column "kind": expected one of the columns dose, got "kind"/,
-  ],
+  ["kind.st -n 1 --context doses.csv", 1, /^error: doses\.csv: expected a column "kind", got the columns "dose"\.\n$/],
   ["two.st -n 1 --out no/x.csv", 1, /^error: --out no\/x\.csv: expected a folder "no"/],
   ["two.st", 2, /^error: required option '-n, --count <n>' not specified/],
   ["two.st -n 0", 2, /expected an integer of at least 1/],

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { parseCsv } from "pushforward";
+import { decodeModel, encodeModel, type Flow, parseCsv, standard } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MAIN, normalRows, outcomeOf, SMALL, Workbench } from "./command.test-support.ts";
 
@@ -89,17 +89,44 @@ test("the backends agree", async () => {
   }
 });
 
-test("--missing drop leaves rows out and says how many", async () => {
+test("--missing drop leaves rows out, says which columns cause it, and keeps lines and rows side by side", async () => {
   const { stdout, stderr } = await bench.run(["score", "two.st", "missing.csv", "--missing", "drop"]);
-  expect(stdout.trimEnd().split("\n")).toHaveLength(2);
-  expect(stderr).toContain("1 rows with missing values left out\n2 rows, ");
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines).toHaveLength(3);
+  expect(lines.map((line) => line === "NaN")).toEqual([false, true, false]);
+  expect(stderr).toContain('1 of 3 rows with missing values left out: "a" is missing in 1\n2 rows, ');
+});
+
+test("--out keeps all columns as they are, and says so when a name is taken", async () => {
+  bench.write("ids.csv", ["id,a,note,b,log_density", '007,1,"x, y",2,9', "008,,NA,3,9", "NA,4,,5,9"]);
+  const out = await bench.run(["score", "two.st", "ids.csv", "--missing", "drop", "--out", "kept.csv"]);
+  expect(out.stderr).toContain(
+    'The scores are in the column "log_density_2", because the file has a column "log_density".\n',
+  );
+  expect(out.stderr).toContain("scores: kept.csv\n");
+  const lines = readFileSync(bench.path("kept.csv"), "utf8").split("\n");
+  expect(lines.map((line) => line.replace(/,-?[\d.]+$/, ""))).toEqual([
+    "row,id,a,note,b,log_density,log_density_2",
+    '1,007,1,"x, y",2,9',
+    "3,NA,4,,5,9",
+    "",
+  ]);
+  // Scores may be written again; a table of the user's may not be lost.
+  const again = ["score", "two.st", "ids.csv", "--missing", "drop", "--out"];
+  expect((await bench.run([...again, "kept.csv"])).stderr).toContain("scores: kept.csv (replaced)\n");
+  expect(await bench.run([...again, "two.csv"])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("expected a new file or scores to replace"),
+  });
 });
 
 test("no rows give no scores, but the header of a file", async () => {
   const { code, stdout } = await bench.run(["score", "two.st", "header.csv", "--json"]);
   expect(JSON.parse(stdout)).toEqual({ rows: 0, meanLogDensity: null, standardError: null });
   expect(code).toBe(0);
-  expect((await bench.run(["score", "two.st", "header.csv", "--out", "none.csv"])).stderr).toBe("0 rows\n");
+  expect((await bench.run(["score", "two.st", "header.csv", "--out", "none.csv"])).stderr).toBe(
+    "0 rows\nscores: none.csv\n",
+  );
   expect(readFileSync(bench.path("none.csv"), "utf8")).toBe("a,b,log_density\n");
 });
 
@@ -121,11 +148,11 @@ describe("errors are one sentence", () => {
       /^error: missing\.csv line 3, row 2, column "a": expected a value, got an empty field/,
     ],
     ["text", "two.st text.csv", /^error: text\.csv line 3, row 2, column "b": expected a number, got "many"/],
-    ["other columns", "two.st other.csv", /^error: other\.csv column "a": expected one of the columns x, y, got "a"/],
+    ["other columns", "two.st other.csv", /^error: other\.csv: expected a column "a", got the columns "x", "y"\.\n$/],
     [
       "unknown category",
       "kind.st codes.csv",
-      /^error: codes\.csv, row 6, column "kind": expected one of u, v, got "w"\.\n$/,
+      /^error: codes\.csv, row 6, column "kind": expected one of "u", "v", got "w"\.\n$/,
     ],
     ["no data", "two.st nosuch.csv", /^error: nosuch\.csv: expected a readable file/],
     ["no model", "nosuch.st two.csv", /^error: load: expected to read "nosuch\.st", got ENOENT/],
@@ -143,4 +170,27 @@ describe("errors are one sentence", () => {
     expect(outcome.stderr.trimEnd()).not.toContain("\n");
     expect(outcome).toMatchObject({ code: 1, stdout: "" });
   });
+});
+
+test("a model whose weights overflow is told, not printed as NaN", async () => {
+  const { model, metadata } = decodeModel<Flow>(readFileSync(bench.path("two.st")), standard);
+  for (const [path, parameter] of model.parameters()) {
+    if (parameter.trainable && path.endsWith("weight")) parameter.write(parameter.read().map(() => 3e38));
+  }
+  writeFileSync(bench.path("huge.st"), encodeModel(model, standard, { metadata }));
+  model.dispose();
+  const { code, stdout, stderr } = await bench.run(["score", "huge.st", "two.csv"]);
+  expect(code).toBe(1);
+  expect(stdout).toBe("");
+  expect(stderr).toMatch(/two\.csv, row \d+: expected a log-density, got NaN.* Weights of the model overflow float32/);
+});
+
+test("rows far away have the lowest log-densities of all, and −Infinity beyond float32", async () => {
+  bench.write("far.csv", ["a,b", "0,0", "1e300,0", "0,-1e38"]);
+  const { code, stdout } = await bench.run(["score", "two.st", "far.csv"]);
+  expect(code).toBe(0);
+  const [near, infinite, far] = stdout.trim().split("\n").map(Number);
+  expect(near).toBeGreaterThan(-10);
+  expect(infinite).toBe(Number.NEGATIVE_INFINITY);
+  expect(far).toBeLessThan(-200);
 });

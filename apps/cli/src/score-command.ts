@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import {
   type BackendName,
-  type Column,
+  type CsvTable,
   logProbRows,
   schemaKinds,
   schemaNames,
@@ -9,14 +9,22 @@ import {
   useBackend,
 } from "pushforward";
 import { writeCsv } from "pushforward/node";
-import { checkTarget } from "./check-target.ts";
+import { checkTarget, written } from "./check-target.ts";
+import { FormulaGuard } from "./formula-guard.ts";
+import { freeName } from "./free-name.ts";
 import { loadTableModel, type TableModel } from "./model.ts";
-import { tableSource } from "./read-table.ts";
-import { print } from "./standard-output.ts";
+import { path } from "./options.ts";
+import { addReadOptions, type ReadOptions } from "./read-options.ts";
+import { addDropped, droppedNote, tableSource } from "./read-table.ts";
+import { forceOption } from "./require-option.ts";
 import { contextRows, eventRows } from "./table-schema.ts";
+import { print, say } from "./terminal.ts";
+import { UserError } from "./user-error.ts";
 
-interface ScoreOptions {
+interface ScoreOptions extends ReadOptions {
   readonly out?: string;
+  readonly force?: boolean;
+  readonly escapeFormulas: boolean;
   readonly missing: "error" | "drop";
   readonly json?: boolean;
   readonly backend: BackendName;
@@ -26,73 +34,129 @@ const CHUNK_ROWS = 16_384;
 
 /** `pushforward score`: the log-density of each row of a table. */
 export function scoreCommand(): Command {
-  return new Command("score")
+  const command = new Command("score")
     .description("Print or write the log-density of each row of a CSV file of any size.")
-    .argument("<model.safetensors>")
-    .argument("<data.csv>", "the table; - reads standard input")
-    .option("--out <scores.csv>", "write the model's columns and log_density to a file")
-    .addOption(new Option("--missing <what>", "rows with missing values").choices(["error", "drop"]).default("error"))
-    .addOption(new Option("--backend <name>", "what computes").choices(["wasm", "cpu"]).default("wasm"))
+    .argument("<model.safetensors>", "the model", path)
+    .argument("<data.csv>", "the table; - reads standard input", path)
+    .option("--out <scores.csv>", "write the table with a column log_density to a file")
+    .addOption(forceOption())
+    .option("--escape-formulas", "write an apostrophe before texts that a spreadsheet would run", false);
+  return addReadOptions(command)
+    .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
     .option("--json", "print {rows, meanLogDensity, standardError} on standard output, and nothing else")
     .action(runScore);
 }
 
 async function runScore(modelFile: string, dataFile: string, options: ScoreOptions): Promise<void> {
-  if (options.out !== undefined) await checkTarget(options.out, [modelFile, dataFile]);
+  const { out, force } = options;
+  const isReplaced =
+    out !== undefined && (await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "scores", force }));
   const model = await loadTableModel(modelFile);
   await useBackend(options.backend);
   const summary = new Summary();
   const scored = scoredChunks(model, dataFile, options, summary);
-  if (options.out !== undefined) {
-    await writeCsv(options.out, scored);
-  } else {
-    for await (const table of scored) {
-      if (options.json === true || table.rows === 0) continue;
-      const scores = table.columns.at(-1) as Column;
-      await print(`${Array.from(scores.values as Float64Array, String).join("\n")}\n`);
-    }
-  }
+  if (out === undefined) await printScores(scored, options);
+  else await writeScores(out, scored, options);
   if (options.json === true) {
     await print(`${JSON.stringify(summary.toJson())}\n`);
     return;
   }
   const { rows, meanLogDensity, standardError } = summary.toJson();
-  if (summary.dropped > 0) process.stderr.write(`${summary.dropped} rows with missing values left out\n`);
+  const dropped = droppedNote(rows, summary);
+  if (dropped !== undefined) say(dropped);
   const error = standardError === null ? "" : ` ± ${standardError.toFixed(4)}`;
   const mean = meanLogDensity === null ? "not finite" : `${meanLogDensity.toFixed(4)}${error} nats`;
-  process.stderr.write(rows === 0 ? "0 rows\n" : `${rows} rows, mean log-density ${mean}\n`);
+  say(rows === 0 ? "0 rows" : `${rows} rows, mean log-density ${mean}`);
+  if (out !== undefined) say(`scores: ${written(out, isReplaced)}`);
 }
 
-/** The columns of the model and the scores, chunk after chunk. */
+/** Some rows of the file and their scores. */
+interface ScoredChunk {
+  readonly table: CsvTable;
+  readonly scores: Float64Array;
+}
+
 async function* scoredChunks(
   { schema, flow }: TableModel,
   file: string,
-  { missing }: ScoreOptions,
+  options: ScoreOptions,
   summary: Summary,
-): AsyncGenerator<Table> {
-  const { name, chunks } = tableSource(file);
+): AsyncGenerator<ScoredChunk> {
+  const { name, chunks } = tableSource(file, options);
   for await (const table of chunks({
     columns: schemaNames(schema),
+    others: options.out === undefined ? "leave" : "keep",
     kinds: schemaKinds(schema),
-    missing,
+    missing: options.missing,
     chunkRows: CHUNK_ROWS,
   })) {
-    summary.dropped += table.dropped;
-    const context = schema.context.length === 0 ? undefined : contextRows(table, schema, name, summary.rows + 1);
+    const context = schema.context.length === 0 ? undefined : contextRows(table, schema, name);
     const scores = logProbRows(flow, eventRows(table, schema, name), context);
-    summary.add(scores);
-    yield { rows: table.rows, columns: [...table.columns, { name: "log_density", kind: "number", values: scores }] };
+    const bad = scores.findIndex(Number.isNaN);
+    if (bad >= 0) {
+      throw new UserError(
+        `${name}, row ${table.rowNumbers[bad]}: expected a log-density, got NaN, although the row has numbers only. ` +
+          "Weights of the model overflow float32: fit it again, or check where its file comes from.",
+      );
+    }
+    summary.add(scores, table);
+    yield { table, scores };
   }
+}
+
+/** One line for each row of the file; those that were left out have NaN, so that lines and rows stay side by side. */
+async function printScores(chunks: AsyncIterable<ScoredChunk>, { json }: ScoreOptions): Promise<void> {
+  let line = 0;
+  for await (const { table, scores } of chunks) {
+    if (json === true) continue;
+    const from = line;
+    line += table.rows + table.dropped;
+    const lines: (string | number)[] = Array.from({ length: line - from }, () => "NaN");
+    for (const [i, row] of table.rowNumbers.entries()) lines[row - 1 - from] = scores[i] as number;
+    if (lines.length > 0) await print(`${lines.join("\n")}\n`);
+  }
+}
+
+/** All columns of the file and the scores; where rows are left out, the numbers of the others. */
+async function writeScores(
+  out: string,
+  chunks: AsyncIterable<ScoredChunk>,
+  { missing, escapeFormulas }: ScoreOptions,
+): Promise<void> {
+  const guard = new FormulaGuard();
+  let scoreName = "log_density";
+  const tables = async function* (): AsyncGenerator<Table> {
+    for await (const { table, scores } of chunks) {
+      const names = table.columns.map(({ name }) => name);
+      scoreName = freeName("log_density", names);
+      const rows = { name: freeName("row", names), kind: "number", values: table.rowNumbers } as const;
+      const columns = [
+        ...(missing === "drop" ? [rows] : []),
+        ...table.columns,
+        { name: scoreName, kind: "number", values: scores } as const,
+      ];
+      yield guard.look({ rows: table.rows, columns });
+    }
+  };
+  await writeCsv(out, tables(), { escapeFormulas });
+  if (scoreName !== "log_density") {
+    say(`The scores are in the column "${scoreName}", because the file has a column "log_density".`);
+  }
+  const note = escapeFormulas ? undefined : guard.note();
+  if (note !== undefined) say(note);
 }
 
 /** Mean and standard error of a stream of numbers (Welford 1962). */
 class Summary {
   rows = 0;
   dropped = 0;
+  droppedBy: ReadonlyMap<string, number> = new Map();
   private mean = 0;
   private squares = 0;
 
-  add(values: Float64Array): void {
+  add(values: Float64Array, { dropped, droppedBy }: Pick<CsvTable, "dropped" | "droppedBy">): void {
+    this.dropped += dropped;
+    this.droppedBy = addDropped([this, { droppedBy }]);
     for (const value of values) {
       this.rows += 1;
       const delta = value - this.mean;

@@ -47,9 +47,9 @@ test("at random: every row once, the seed decides", () => {
   expect(split(1)).not.toEqual([train, validation, rest]);
 });
 
-test("rows are counted as they are left after those with missing values", () => {
-  const read = { ...numbered(2, ["train", "x"]), dropped: 3 };
+test("rows are counted as in the file", () => {
+  const read = { ...numbered(2, ["train", "x"]), dropped: 3, rowNumbers: Float64Array.of(1, 5) };
   expect(() => splitRows(read, SCHEMA, { column: "s", validation: 0.5, seed: 0 }, "f.csv")).toThrow(
-    'f.csv, row 2 of those without missing values, column "s": expected train, val or test, got "x".',
+    'f.csv, row 5, column "s": expected train, val or test, got "x".',
   );
 });

@@ -1,6 +1,6 @@
 import { createKey, DataError, type NdArray, ndArray, type Table, type TableSchema } from "pushforward";
 import type { Part } from "./fit-table.ts";
-import { rowLabel } from "./read-table.ts";
+import { rowNumber } from "./read-table.ts";
 import { contextRows, eventRows } from "./table-schema.ts";
 
 /** The rows of a table by their purpose. */
@@ -68,10 +68,12 @@ function rowsByWord(table: Table, name: string | undefined, file: string): RowNu
     else if (word === "val" || word === "validation") parts.validation.push(i);
     else if (word === "test") parts.test.push(i);
     else {
-      throw new DataError(
-        `${file}, ${rowLabel(i + 1, table)}, column "${name}": expected train, val or test, got "${word}".`,
-        { file, row: i + 1, column: name as string },
-      );
+      const row = rowNumber(table, i);
+      throw new DataError(`${file}, row ${row}, column "${name}": expected train, val or test, got "${word}".`, {
+        file,
+        row,
+        column: name as string,
+      });
     }
   }
   return parts;

@@ -3,12 +3,13 @@ import {
   type ContextColumn,
   contextSize,
   DataError,
+  listNames,
   type NdArray,
   ndArray,
   type Table,
   type TableSchema,
 } from "pushforward";
-import { rowLabel } from "./read-table.ts";
+import { rowNumber } from "./read-table.ts";
 import { UserError } from "./user-error.ts";
 
 /** How the user chose the columns. */
@@ -32,7 +33,7 @@ export function chooseColumns(
     const column = table.columns.find((c) => c.name === name);
     if (column === undefined) {
       throw new UserError(
-        `${file}: expected a column "${name}", got the columns ${table.columns.map((c) => `"${c.name}"`).join(", ")}.`,
+        `${file}: expected a column "${name}", got the columns ${listNames(table.columns.map((c) => c.name))}.`,
       );
     }
     return column;
@@ -82,8 +83,8 @@ export function eventRows(table: Table, schema: TableSchema, file: string): NdAr
   return ndArray([table.rows, schema.columns.length], data);
 }
 
-/** The context vectors of a table, `[rows, contextSize]`; `firstRow` counts rows of a file read in pieces. */
-export function contextRows(table: Table, schema: TableSchema, file: string, firstRow = 1): NdArray {
+/** The context vectors of a table, `[rows, contextSize]`. */
+export function contextRows(table: Table, schema: TableSchema, file: string): NdArray {
   const width = contextSize(schema);
   const data = new Float64Array(table.rows * width);
   let offset = 0;
@@ -101,9 +102,10 @@ export function contextRows(table: Table, schema: TableSchema, file: string, fir
       const text = String(found.values[i]);
       const index = indices.get(text);
       if (index === undefined) {
+        const row = rowNumber(table, i);
         throw new DataError(
-          `${file}, ${rowLabel(firstRow + i, table)}, column "${column.name}": expected one of ${listed(column.categories)}, got "${text}".`,
-          { file, row: firstRow + i, column: column.name },
+          `${file}, row ${row}, column "${column.name}": expected one of ${listNames(column.categories)}, got "${text}".`,
+          { file, row, column: column.name },
         );
       }
       data[i * width + offset + index] = 1;
@@ -112,14 +114,6 @@ export function contextRows(table: Table, schema: TableSchema, file: string, fir
   }
   return ndArray([table.rows, width], data);
 }
-
-/** Some names, and how many more there are. */
-function listed(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_LISTED).join(", ");
-  return names.length <= MAX_LISTED ? shown : `${shown} and ${names.length - MAX_LISTED} more`;
-}
-
-const MAX_LISTED = 12;
 
 function numberColumn(table: Table, name: string, file: string): Float64Array {
   const column = table.columns.find((c) => c.name === name);
@@ -130,7 +124,7 @@ function numberColumn(table: Table, name: string, file: string): Float64Array {
 }
 
 function missing(table: Table, name: string, file: string): DataError {
-  const names = table.columns.map((c) => `"${c.name}"`).join(", ");
+  const names = listNames(table.columns.map((c) => c.name));
   return new DataError(`${file}: expected a column "${name}" as in the training data, got the columns ${names}.`, {
     file,
     column: name,

@@ -1,12 +1,13 @@
 import { extname } from "node:path";
 import { Resvg } from "@resvg/resvg-js";
 import { saveBytes } from "pushforward/node";
+import { say } from "./terminal.ts";
 
 /** Writes an SVG to a file, as PNG at twice its size when the name ends in .png. */
 export async function writePicture(path: string, svg: string): Promise<void> {
   const png = extname(path).toLowerCase() === ".png";
   if (png && !canDrawText()) {
-    process.stderr.write(`${path}: no fonts on this machine, so the labels are missing. An .svg keeps them.\n`);
+    say(`${path}: no fonts on this machine, so the labels are missing. An .svg keeps them.`);
   }
   const bytes = png
     ? new Resvg(svg, { fitTo: { mode: "zoom", value: 2 }, font: { loadSystemFonts: true } }).render().asPng()

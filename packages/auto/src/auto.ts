@@ -17,6 +17,7 @@ import {
 } from "./auto-options.ts";
 import { bareMember, startNll } from "./bare-member.ts";
 import type { FittedBase } from "./base-density.ts";
+import { waitNote } from "./check-width.ts";
 import { defensiveComponent } from "./defensive-component.ts";
 import { kernelDensityNll } from "./kernel-density.ts";
 import { indexOfLeast, meanOf, mixtureNll } from "./mixture-nll.ts";
@@ -107,6 +108,8 @@ class AutoRun {
   async *events(): AsyncGenerator<AutoEvent, AutoResult, void> {
     const { rows, options } = this;
     yield* this.introduce();
+    const wait = waitNote(rows.train.x.shape[1] as number);
+    if (wait !== undefined) yield this.note(wait);
     const baselines = await this.baselines();
     yield this.note(
       `Without layers: a Gaussian ${this.nats(baselines.gaussian)}, ${baselines.base.description} ` +

@@ -26,7 +26,8 @@ export function columnSteps({ shape, data }: NdArray): ReadonlyMap<number, numbe
 }
 
 function stepOf(values: Float64Array): number | undefined {
-  const least = values.every(Number.isInteger) ? 1 : undefined;
+  // Beyond 2⁵³ every float64 is an integer, whatever it measures.
+  const least = values.every(Number.isSafeInteger) ? 1 : undefined;
   const step = STEPS.find((candidate) => values.every((value) => isMultiple(value, candidate)));
   if (step === undefined || step === least) return least;
   const distinct = new Set(values).size;

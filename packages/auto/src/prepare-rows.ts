@@ -11,6 +11,7 @@ import type { Standardisation } from "@pushforward/flows";
 import type { WarningEvent } from "./auto-events.ts";
 import type { AutoOptions, AutoRows } from "./auto-options.ts";
 import { autoWarnings } from "./auto-warnings.ts";
+import { checkWidth } from "./check-width.ts";
 import { columnSteps, dequantise } from "./column-steps.ts";
 
 /** Rows in standard units: mean 0 and standard deviation 1 on the training rows. */
@@ -49,6 +50,7 @@ const FRACTION = 0.1;
  */
 export function prepareRows(data: AutoRows, options: AutoOptions): PreparedRows {
   checkRows("auto", data, options.columnNames);
+  checkWidth(data, options.contextClasses ?? []);
   checkContextOptions(data, options);
   const [train, validation] = splitRows(data, options);
   const rows = train.x.shape[0] as number;

@@ -34,7 +34,7 @@ entry.push(`export const coreGradients = [${gradients.map(([, name]) => name).jo
 // The line that takes a name of a tfjs-core module from the root, which exports it itself or in one of these objects.
 const namespaces = ["util", "backend_util", "broadcast_util", "slice_util", "tensor_util"];
 function fromRoot(name) {
-  if (name in core) return `export { ${name} } from "@tensorflow/tfjs-core";`;
+  if (Object.hasOwn(core, name)) return `export { ${name} } from "@tensorflow/tfjs-core";`;
   const namespace = namespaces.find((candidate) => typeof core[candidate][name] === "function");
   return namespace && `export const ${name} = (...values) => core.${namespace}.${name}(...values);`;
 }

@@ -1,22 +1,36 @@
+import type { Delimiter } from "./find-delimiter.ts";
 import type { ColumnKind, Table } from "./table.ts";
 
 /** How CSV text is read. */
 export interface CsvOptions {
-  /** What separates fields; found from the first line when omitted. */
-  readonly delimiter?: "," | ";" | "\t" | "|";
-  /** Whether the first line holds names; true when omitted. Without them columns are `column1`, `column2`, … */
-  readonly header?: boolean;
+  /** What separates fields; found from the first lines when omitted. */
+  readonly delimiter?: Delimiter | undefined;
+  /** What separates the digits of a fraction. Default: a point. */
+  readonly decimal?: "." | "," | undefined;
+  /**
+   * Whether the first line holds names. When omitted it must, and is refused when it looks like a row of numbers; `true`
+   * takes it as names whatever it holds. Without names columns are `column1`, `column2`, …
+   */
+  readonly header?: boolean | undefined;
   /** Which columns to read, in this order; all when omitted. The others may hold anything. */
   readonly columns?: readonly string[];
+  /**
+   * What becomes of the columns that `columns` does not name: they are left out (default), or kept as the text that
+   * stands in the file. Then all columns come in the order of the file.
+   */
+  readonly others?: "leave" | "keep";
   /**
    * What columns hold. One that is not listed holds numbers when most of its values in the first 1,000 rows are numbers,
    * so that a typing error in a column of numbers is found and does not turn the column into text.
    */
   readonly kinds?: Readonly<Record<string, ColumnKind>>;
-  /** What to do about a row with a missing value: refuse it (default), or leave it out and count it. */
-  readonly missing?: "error" | "drop";
+  /**
+   * What to do about a row with a missing value in one of the `columns`: refuse it (default), leave it out and count it,
+   * or keep it, with NaN for a number and a mark for a text.
+   */
+  readonly missing?: "error" | "drop" | "keep";
   /** What a missing value looks like; empty, NA, N/A, NaN, nan, null, NULL, None when omitted. */
-  readonly missingValues?: readonly string[];
+  readonly missingValues?: readonly string[] | undefined;
   /** Name of the file, for messages. */
   readonly file?: string;
   /** Longest record in characters; a longer one is refused, which bounds memory. 16,777,216 when omitted. */
@@ -27,6 +41,10 @@ export interface CsvOptions {
 export interface CsvTable extends Table {
   /** Number of rows left out because a value was missing. */
   readonly dropped: number;
+  /** How many of these rows lack a value of each column; a row counts for each of its missing values. */
+  readonly droppedBy: ReadonlyMap<string, number>;
+  /** The number of each row in the file, from 1; rows that were left out make gaps. */
+  readonly rowNumbers: Float64Array;
 }
 
 /** What a missing value looks like unless the caller says otherwise. */

@@ -1,9 +1,13 @@
 import { DataError, type DataLocation, OptionError } from "@pushforward/core";
+import { afterLineEnd, CsvFields, type CsvRecord, countLineEnds, INCOMPLETE, skipBlankLines } from "./csv-fields.ts";
+import { DECIMAL, hasDecimalComma, INFINITE, looksLikeData } from "./csv-numbers.ts";
 import { type CsvOptions, type CsvTable, MISSING_VALUES } from "./csv-options.ts";
+import { findDelimiter } from "./find-delimiter.ts";
+import { listNames } from "./list-names.ts";
 import type { Column, ColumnKind } from "./table.ts";
 
-const QUOTE = 34;
 const PLUS = 43;
+const COMMA = 44;
 const MINUS = 45;
 const POINT = 46;
 const LF = 10;
@@ -13,17 +17,12 @@ const UPPER_E = 69;
 
 /** A field that is not read. */
 const SKIP = -1;
-/** The record goes on beyond the text that is there. */
-const INCOMPLETE = -1;
 
 const SAMPLE_RECORDS = 1000;
 const SAMPLE_LENGTH = 1 << 18;
 
 // Powers of ten that float64 holds exactly: a product or quotient of two exact numbers is rounded once, so correctly.
 const POWERS_OF_TEN: Float64Array = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
-
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-const INFINITE = /^[+-]?inf(?:inity)?$/i;
 
 /**
  * Turns CSV text that comes in pieces (RFC 4180, any of the usual line ends) into tables of at most `chunkRows` rows.
@@ -36,6 +35,7 @@ export class CsvParser {
   private readonly maxRecordLength: number;
   /** False when a number (−99, say) may stand for a missing value: then each is compared as text. */
   private readonly digitsAreNumbers: boolean;
+  private readonly point: number;
 
   private pieces: string[] = [];
   private pendingLength = 0;
@@ -43,6 +43,7 @@ export class CsvParser {
   private started = false;
   private atStart = true;
 
+  private readonly fields: CsvFields = new CsvFields((text, below) => this.fail(text, { line: this.line + below }));
   private delimiter = 0;
   private fieldCount = 0;
   private names: string[] = [];
@@ -52,17 +53,20 @@ export class CsvParser {
   private numbers: Float64Array[] = [];
   private texts: string[][] = [];
   private capacity = 0;
+  /** Slots of columns that nobody asked for and that are kept as they are. */
+  private keptSlots: Uint8Array = new Uint8Array(0);
   private rows = 0;
+  private rowNumbers: Float64Array = new Float64Array(0);
   private dropped = 0;
+  /** For each slot, the rows that were left out because of it, and those that stay without a value. */
+  private droppedBy: Int32Array = new Int32Array(0);
+  private missingRows: number[][] = [];
+  private missingSlots: number[] = [];
   private chunks: CsvTable[] = [];
   private emitted = false;
 
   private line = 1;
   private row = 0;
-  private fieldText = "";
-  private fieldQuoted = false;
-  private fieldLines = 0;
-  private quoteOpen = false;
   private problem: { readonly expected: string; readonly got: string; readonly slot: number } | undefined;
   private firstError: { readonly text: string; readonly location: DataLocation } | undefined;
   private otherErrors = 0;
@@ -73,7 +77,8 @@ export class CsvParser {
     this.chunkRows = Math.floor(chunkRows);
     this.missing = new Set(options.missingValues ?? MISSING_VALUES);
     this.maxRecordLength = options.maxRecordLength ?? 1 << 24;
-    this.digitsAreNumbers = ![...this.missing].some((value) => DECIMAL.test(value));
+    this.point = options.decimal === "," ? COMMA : POINT;
+    this.digitsAreNumbers = ![...this.missing].some((value) => Number.isFinite(this.numberOf(value)));
   }
 
   push(text: string): void {
@@ -115,7 +120,7 @@ export class CsvParser {
     this.pieces = [rest];
     this.pendingLength = rest.length;
     if (rest.length > this.maxRecordLength) {
-      const hint = this.quoteOpen ? " Perhaps a quote in it is never closed." : "";
+      const hint = this.fields.open ? " Perhaps a quote in it is never closed." : "";
       this.fail(`expected a record of at most ${this.maxRecordLength} characters, got a longer one.${hint}`, {
         line: this.line,
       });
@@ -128,60 +133,70 @@ export class CsvParser {
 
   /** Reads the header and decides what the columns hold; returns where the rows begin. */
   private start(text: string, final: boolean): number {
-    let at = this.skipBlankLines(text, 0);
+    const { at, lines } = skipBlankLines(text, 0);
     if (at === text.length) return 0;
+    this.line = 1 + lines;
     if (text.includes("\0")) {
       this.fail("expected plain text, got zero bytes. If the file is UTF-16 or UTF-32, save it as UTF-8.", {
         line: this.line,
       });
     }
-    this.delimiter = (this.options.delimiter ?? findDelimiter(text, at)).charCodeAt(0);
-    const firstLine = this.line;
-    const first = this.readRecord(text, at, final);
+    this.delimiter = (this.options.delimiter ?? findDelimiter(text, at, final)).charCodeAt(0);
+    const first = this.fields.record(text, at, this.delimiter, final);
     if (first === undefined) {
       this.line = 1;
       return 0;
     }
-    const header = this.options.header ?? true;
+    this.fieldCount = first.fields.length;
+    const header = this.options.header !== false;
     const names = first.fields.map((field, i) => (header && field.trim()) || `column${i + 1}`);
-    if (header) {
-      this.checkHeader(first.fields, names, firstLine);
-      at = first.next;
-    } else {
-      this.line = firstLine;
-    }
-    this.fieldCount = names.length;
-    this.chooseColumns(names, this.sampleKinds(text, at, final));
+    const firstLine = this.line;
+    if (header) this.line += first.lines;
+    const kinds = this.sampleKinds(text, header ? first.next : at, final);
+    if (header) this.checkHeader(first, names, kinds, firstLine);
+    this.chooseColumns(names, kinds);
     this.started = true;
-    return at;
+    return header ? first.next : at;
   }
 
-  private checkHeader(fields: readonly string[], names: readonly string[], line: number): void {
-    if (fields.every((field) => DECIMAL.test(field.trim()))) {
-      this.fail(`expected the names of columns, got only numbers. If the file has no header, say so (header: false).`, {
-        line,
-      });
+  private checkHeader(record: CsvRecord, names: readonly string[], kinds: readonly ColumnKind[], line: number): void {
+    const fields = record.fields.map((field) => field.trim());
+    const isNumeric = kinds.map((kind) => kind === "number");
+    if (
+      this.options.header === undefined &&
+      looksLikeData(fields, isNumeric, (field) => this.numberOf(field), this.missing)
+    ) {
+      const shown = fields.slice(0, 4).map(shorten).join(", ");
+      this.fail(
+        `expected the names of columns, got numbers (${fields.length > 4 ? `${shown}, …` : shown}). ` +
+          "If the file has no header, say so (header: false); if these are names, say that (header: true).",
+        { line },
+      );
     }
-    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    const twice = firstRepeated(names);
     if (twice !== undefined) {
       this.fail(`expected columns of different names, got "${twice}" twice.`, { line, column: twice });
     }
   }
 
+  /** What each column holds, judged by the first rows. */
   private sampleKinds(text: string, from: number, final: boolean): ColumnKind[] {
     const numeric = new Int32Array(this.fieldCount);
     const present = new Int32Array(this.fieldCount);
     const { line } = this;
     let at = from;
     for (let i = 0; i < SAMPLE_RECORDS; i++) {
-      at = this.skipBlankLines(text, at);
-      const record = at < text.length ? this.readRecord(text, at, final) : undefined;
+      const blank = skipBlankLines(text, at);
+      at = blank.at;
+      this.line += blank.lines;
+      const record = at < text.length ? this.fields.record(text, at, this.delimiter, final) : undefined;
       if (record === undefined) break;
+      this.line += record.lines;
       for (let j = 0; j < this.fieldCount; j++) {
         const value = record.fields[j]?.trim() ?? "";
         if (this.missing.has(value)) continue;
         present[j] = (present[j] as number) + 1;
-        if (DECIMAL.test(value) || INFINITE.test(value)) numeric[j] = (numeric[j] as number) + 1;
+        if (!Number.isNaN(this.numberOf(value)) || INFINITE.test(value)) numeric[j] = (numeric[j] as number) + 1;
       }
       at = record.next;
     }
@@ -190,18 +205,28 @@ export class CsvParser {
   }
 
   private chooseColumns(names: readonly string[], inferred: readonly ColumnKind[]): void {
-    const { columns = names, kinds = {} } = this.options;
+    const { columns = names, kinds = {}, others = "leave" } = this.options;
+    const places = new Map(names.map((name, i) => [name, i]));
     for (const name of [...columns, ...Object.keys(kinds)]) {
-      if (!names.includes(name)) {
-        this.fail(`expected one of the columns ${names.join(", ")}, got "${name}".`, { column: name });
+      if (!places.has(name)) {
+        this.fail(`expected a column "${name}", got the columns ${listNames(names)}.`, {});
       }
     }
-    this.names = [...columns];
-    const twice = this.names.find((name, i) => this.names.indexOf(name) !== i);
+    const twice = firstRepeated(columns);
     if (twice !== undefined) throw new OptionError(`csv: expected different columns, got "${twice}" twice.`);
-    this.slots = Int32Array.from(names, (name) => this.names.indexOf(name));
-    this.kinds = this.names.map((name) => kinds[name] ?? (inferred[names.indexOf(name)] as ColumnKind));
+    const chosen = new Set(columns);
+    this.names = others === "keep" ? [...names] : [...columns];
+    const slots = new Map(this.names.map((name, slot) => [name, slot]));
+    this.slots = Int32Array.from(names, (name) => slots.get(name) ?? SKIP);
+    this.keptSlots = Uint8Array.from(this.names, (name) => (chosen.has(name) ? 0 : 1));
+    this.kinds = this.names.map((name): ColumnKind => {
+      if (!chosen.has(name)) return "text";
+      // A plain object inherits "constructor" and others, which may be the names of columns.
+      return (Object.hasOwn(kinds, name) ? kinds[name] : inferred[places.get(name) as number]) as ColumnKind;
+    });
     this.numberSlots = Uint8Array.from(this.kinds, (kind) => (kind === "number" ? 1 : 0));
+    this.droppedBy = new Int32Array(this.names.length);
+    this.missingRows = this.names.map(() => []);
     this.allocate(Math.min(1024, this.chunkRows));
   }
 
@@ -212,6 +237,9 @@ export class CsvParser {
       values.set(this.numbers[slot]?.subarray(0, this.rows) ?? []);
       return values;
     });
+    const rowNumbers = new Float64Array(capacity);
+    rowNumbers.set(this.rowNumbers.subarray(0, this.rows));
+    this.rowNumbers = rowNumbers;
     if (this.texts.length === 0) this.texts = this.kinds.map(() => []);
   }
 
@@ -231,7 +259,7 @@ export class CsvParser {
 
   /** Reads one record into the next row; returns where the following one begins. */
   private record(text: string, start: number, final: boolean): number {
-    const { delimiter, slots, numberSlots, numbers, fieldCount, rows, digitsAreNumbers } = this;
+    const { delimiter, slots, numberSlots, numbers, fieldCount, rows, digitsAreNumbers, point } = this;
     const first = text.charCodeAt(start);
     if (first === LF || first === CR) {
       const next = afterLineEnd(text, start, final);
@@ -241,9 +269,9 @@ export class CsvParser {
     const end = text.length;
     let at = start;
     let field = 0;
-    let missing = false;
     this.problem = undefined;
-    this.fieldLines = 0;
+    this.missingSlots.length = 0;
+    this.fields.lines = 0;
     for (;;) {
       const slot = field < fieldCount ? (slots[field] as number) : SKIP;
       let done = false;
@@ -261,7 +289,7 @@ export class CsvParser {
           c = ++p < end ? text.charCodeAt(p) : LF;
         }
         let digits = p - digitsFrom;
-        if (c === POINT) {
+        if (c === point) {
           c = ++p < end ? text.charCodeAt(p) : LF;
           const fractionFrom = p;
           while (c >= 48 && c <= 57) {
@@ -305,9 +333,9 @@ export class CsvParser {
         }
       }
       if (!done) {
-        at = this.field(text, at, final);
+        at = this.fields.read(text, at, delimiter, final);
         if (at === INCOMPLETE) return INCOMPLETE;
-        if (slot !== SKIP && this.store(slot, rows)) missing = true;
+        if (slot !== SKIP) this.store(slot, rows);
       }
       field++;
       if (at >= end) {
@@ -323,45 +351,70 @@ export class CsvParser {
       break;
     }
     this.row++;
-    if (field !== fieldCount) {
-      this.problem = { expected: `${fieldCount} fields`, got: String(field), slot: SKIP };
-    }
-    if (this.problem !== undefined) this.report();
-    else if (missing && this.options.missing === "drop") this.dropped++;
-    else this.rows++;
-    this.line += 1 + this.fieldLines;
+    if (field !== fieldCount) this.noteFieldCount(field);
+    this.endRow();
+    this.line += 1 + this.fields.lines;
     return at;
   }
 
-  /** Stores the field that was read last; true when it is missing. */
-  private store(slot: number, row: number): boolean {
-    const value = this.fieldText;
+  /** Keeps the row that was read last, or leaves it out. */
+  private endRow(): void {
+    const { missingSlots, rows } = this;
+    if (this.problem !== undefined) {
+      this.report();
+      return;
+    }
+    if (this.options.missing === "drop" && missingSlots.some((slot) => this.keptSlots[slot] === 0)) {
+      this.dropped++;
+      for (const slot of missingSlots) {
+        if (this.keptSlots[slot] === 0) this.droppedBy[slot] = (this.droppedBy[slot] as number) + 1;
+      }
+      return;
+    }
+    for (const slot of missingSlots) (this.missingRows[slot] as number[]).push(rows);
+    this.rowNumbers[rows] = this.row;
+    this.rows++;
+  }
+
+  /** Stores the field that was read last. */
+  private store(slot: number, row: number): void {
+    const value = this.fields.text;
+    const trimmed = value.trim();
     if (this.numberSlots[slot] === 0) {
       (this.texts[slot] as string[])[row] = value;
       // A quoted word is meant as it stands: "NA" may be Namibia.
-      if (this.fieldQuoted || !this.missing.has(value.trim())) return false;
-      this.noteMissing(slot, value);
-      return true;
+      if (!this.fields.quoted && this.missing.has(trimmed)) this.noteMissing(slot, value);
+      return;
     }
-    const trimmed = value.trim();
     if (this.missing.has(trimmed)) {
       (this.numbers[slot] as Float64Array)[row] = Number.NaN;
       this.noteMissing(slot, value);
-      return true;
+      return;
     }
-    const parsed = DECIMAL.test(trimmed) ? Number(trimmed) : Number.NaN;
+    const parsed = this.numberOf(trimmed);
     (this.numbers[slot] as Float64Array)[row] = parsed;
     if (!Number.isFinite(parsed)) {
       const isInfinite = parsed === Number.POSITIVE_INFINITY || parsed === Number.NEGATIVE_INFINITY;
       const expected = isInfinite || INFINITE.test(trimmed) ? "a finite number" : "a number";
       this.problem ??= { expected, got: JSON.stringify(shorten(value)), slot };
     }
-    return false;
+  }
+
+  /** The number that a text writes, with a decimal point or comma as the options say; NaN when it writes none. */
+  private numberOf(text: string): number {
+    const plain = this.point === POINT ? text : text.replaceAll(".", "x").replace(",", ".");
+    return DECIMAL.test(plain) ? Number(plain) : Number.NaN;
   }
 
   private noteMissing(slot: number, value: string): void {
-    if (this.options.missing === "drop") return;
+    this.missingSlots.push(slot);
+    if ((this.options.missing ?? "error") !== "error" || this.keptSlots[slot] === 1) return;
     this.problem ??= { expected: "a value", got: value === "" ? "an empty field" : JSON.stringify(value.trim()), slot };
+  }
+
+  private noteFieldCount(got: number): void {
+    const { fieldCount } = this;
+    this.problem = { expected: `${fieldCount} ${fieldCount === 1 ? "field" : "fields"}`, got: String(got), slot: SKIP };
   }
 
   private report(): void {
@@ -371,14 +424,22 @@ export class CsvParser {
     }
     const { expected, got, slot } = this.problem as { expected: string; got: string; slot: number };
     const name = slot === SKIP ? undefined : (this.names[slot] as string);
-    let remedy = "";
-    if (expected === "a value") remedy = ' Fill it in, or leave such rows out (missing: "drop").';
-    else if (/^"[+-]?\d+,\d+"$/.test(got)) remedy = " Write decimals with a point.";
-    else if (expected === "a number") remedy = ' If the column holds text, say so (kinds: "text").';
     this.firstError = {
-      text: `expected ${expected}, got ${got}.${remedy}`,
+      text: `expected ${expected}, got ${got}.${this.remedyFor(expected, got, name)}`,
       location: { line: this.line, row: this.row, ...(name !== undefined && { column: name }) },
     };
+  }
+
+  private remedyFor(expected: string, got: string, name: string | undefined): string {
+    if (expected === "a value") return ' Fill it in, or leave such rows out (missing: "drop").';
+    if (name === undefined) {
+      return Number(got) > this.fieldCount ? " Put a field that holds the delimiter in double quotes." : "";
+    }
+    if (expected !== "a number") return "";
+    if (hasDecimalComma(JSON.parse(got).trim())) return ' Write decimals with a point, or say so (decimal: ",").';
+    const isGiven = this.options.kinds !== undefined && Object.hasOwn(this.options.kinds, name);
+    const text = isGiven ? "" : ' If the column holds text, say so (kinds: "text").';
+    return `${text} If ${got} marks a missing value, say so (missingValues: [${got}]).`;
   }
 
   private throwProblems(): void {
@@ -392,86 +453,6 @@ export class CsvParser {
     this.fail(text + others, location);
   }
 
-  /** Reads the field at `at` into `fieldText`; returns where its end mark stands. */
-  private field(text: string, at: number, final: boolean): number {
-    const end = text.length;
-    this.quoteOpen = false;
-    if (text.charCodeAt(at) !== QUOTE) {
-      let p = at;
-      while (p < end) {
-        const c = text.charCodeAt(p);
-        if (c === this.delimiter || c === LF || c === CR) break;
-        p++;
-      }
-      if (p === end && !final) return INCOMPLETE;
-      this.fieldText = text.slice(at, p);
-      this.fieldQuoted = false;
-      return p;
-    }
-    let value = "";
-    let from = at + 1;
-    for (;;) {
-      const quote = text.indexOf('"', from);
-      if (quote === -1 && final) {
-        this.fail("expected a closing quote, got the end of the text.", { line: this.line + this.fieldLines });
-      }
-      if (quote === -1 || (quote + 1 === end && !final)) {
-        this.quoteOpen = true;
-        return INCOMPLETE;
-      }
-      const doubled = text.charCodeAt(quote + 1) === QUOTE;
-      value += text.slice(from, doubled ? quote + 1 : quote);
-      from = quote + 1;
-      if (!doubled) break;
-      from++;
-    }
-    const after = text.charCodeAt(from);
-    if (from < end && after !== this.delimiter && after !== LF && after !== CR) {
-      this.fail(
-        `expected a delimiter after the closing quote, got ${JSON.stringify(text[from])}. Write a quote inside quotes twice.`,
-        { line: this.line + this.fieldLines + countLineEnds(value) },
-      );
-    }
-    this.fieldLines += countLineEnds(value);
-    this.fieldText = value;
-    this.fieldQuoted = true;
-    return from;
-  }
-
-  /** Reads one record as text and counts its lines. */
-  private readRecord(text: string, start: number, final: boolean): { fields: string[]; next: number } | undefined {
-    const fields: string[] = [];
-    let at = start;
-    this.fieldLines = 0;
-    for (;;) {
-      at = this.field(text, at, final);
-      if (at === INCOMPLETE) return undefined;
-      fields.push(this.fieldText);
-      if (at >= text.length) {
-        if (!final) return undefined;
-        break;
-      }
-      if (text.charCodeAt(at) === this.delimiter) {
-        at++;
-        continue;
-      }
-      at = afterLineEnd(text, at, final);
-      if (at === INCOMPLETE) return undefined;
-      break;
-    }
-    this.line += 1 + this.fieldLines;
-    return { fields, next: at };
-  }
-
-  private skipBlankLines(text: string, from: number): number {
-    let at = from;
-    while (at < text.length && (text.charCodeAt(at) === LF || text.charCodeAt(at) === CR)) {
-      at = afterLineEnd(text, at, true);
-      this.line++;
-    }
-    return at;
-  }
-
   private flush(): void {
     const { rows, dropped } = this;
     // A table without rows is worth giving only when it is the sole one.
@@ -482,11 +463,16 @@ export class CsvParser {
         return { name, kind: "number", values: (this.numbers[slot] as Float64Array).slice(0, rows) };
       }
       const values = (this.texts[slot] as string[]).slice(0, rows);
-      return { name, kind: "text", values };
+      const gaps = this.missingRows[slot] as number[];
+      return { name, kind: "text", values, ...(gaps.length > 0 && { missing: new Set(gaps) }) };
     });
-    this.chunks.push({ rows, columns, dropped });
+    const droppedBy = new Map(this.names.map((name, slot) => [name, this.droppedBy[slot] as number]));
+    for (const [name, count] of droppedBy) if (count === 0) droppedBy.delete(name);
+    this.chunks.push({ rows, columns, dropped, droppedBy, rowNumbers: this.rowNumbers.slice(0, rows) });
     this.rows = 0;
     this.dropped = 0;
+    this.droppedBy.fill(0);
+    for (const gaps of this.missingRows) gaps.length = 0;
   }
 
   private fail(text: string, location: DataLocation): never {
@@ -508,32 +494,9 @@ function describeLocation({ file, line, row, column }: DataLocation): string {
   return [file ?? "csv", place.join(", ")].filter((part) => part !== "").join(" ");
 }
 
-function afterLineEnd(text: string, at: number, final: boolean): number {
-  if (text.charCodeAt(at) === LF) return at + 1;
-  if (at + 1 === text.length && !final) return INCOMPLETE;
-  return text.charCodeAt(at + 1) === LF ? at + 2 : at + 1;
-}
-
-function countLineEnds(text: string): number {
-  let count = 0;
-  for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i);
-    if (c === LF || (c === CR && text.charCodeAt(i + 1) !== LF)) count++;
-  }
-  return count;
-}
-
-/** The most frequent delimiter of the first line outside quotes; a comma when there is none. */
-function findDelimiter(text: string, from: number): string {
-  const counts = new Map<string, number>();
-  let quoted = false;
-  for (let i = from; i < text.length; i++) {
-    const c = text[i] as string;
-    if (c === '"') quoted = !quoted;
-    else if (!quoted && (c === "\n" || c === "\r")) break;
-    else if (!quoted && ",;\t|".includes(c)) counts.set(c, (counts.get(c) ?? 0) + 1);
-  }
-  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? ",";
+function firstRepeated(names: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
 }
 
 function shorten(text: string): string {

@@ -1,4 +1,5 @@
 import { OptionError } from "@pushforward/core";
+import { DECIMAL } from "./csv-numbers.ts";
 import { MISSING_VALUES } from "./csv-options.ts";
 import type { Table } from "./table.ts";
 
@@ -8,29 +9,51 @@ export interface FormatCsvOptions {
   readonly delimiter?: "," | ";" | "\t" | "|";
   /** Whether the first line holds the names; true when omitted. */
   readonly header?: boolean;
+  /**
+   * Whether names and texts that a spreadsheet would run as a formula get an apostrophe before them, which makes them
+   * text there, and changes them for every other reader. Default: false.
+   */
+  readonly escapeFormulas?: boolean;
 }
 
 /**
  * A table as CSV with `\n` line ends. Numbers are the shortest that read back to the same float64, −0 included; NaN is
- * written as `NaN`. Text is quoted where reading would otherwise change it.
+ * written as `NaN`. Text is quoted where reading would otherwise change it; a missing text is not.
  *
  * @example
  * formatCsv(penguins());
  */
 export function formatCsv(source: Table, options: FormatCsvOptions = {}): string {
-  const { delimiter = ",", header = true } = options;
+  const { delimiter = ",", header = true, escapeFormulas = false } = options;
   if (source.columns.length === 0) throw new OptionError("formatCsv: expected a table with columns, got none.");
+  const textOf = (text: string): string => quoteText(escapeFormulas && isFormula(text) ? `'${text}` : text, delimiter);
   const lines: string[] = [];
-  if (header) lines.push(source.columns.map(({ name }) => quoteText(name, delimiter)).join(delimiter));
+  if (header) lines.push(source.columns.map(({ name }) => textOf(name)).join(delimiter));
   for (let i = 0; i < source.rows; i++) {
     let line = "";
-    for (const [j, { kind, values }] of source.columns.entries()) {
+    for (const [j, column] of source.columns.entries()) {
       if (j > 0) line += delimiter;
-      line += kind === "number" ? formatNumber(values[i] as number) : quoteText(values[i] as string, delimiter);
+      if (column.kind === "number") line += formatNumber(column.values[i] as number);
+      // What stands for a missing value is safe: it was read without quotes.
+      else if (column.missing?.has(i)) line += column.values[i];
+      else line += textOf(column.values[i] as string);
     }
-    lines.push(line);
+    // A lone empty field would be a blank line, which readers skip.
+    lines.push(line === "" ? '""' : line);
   }
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+}
+
+/**
+ * Whether a spreadsheet may run a text as a formula: it begins with one of `=`, `+`, `-`, `@`, a tab or a line end, and is
+ * no number.
+ *
+ * @example
+ * isFormula("=1+1"); // true
+ * isFormula("-5"); // false
+ */
+export function isFormula(text: string): boolean {
+  return /^\s*[=+\-@]|^[\t\r\n]/.test(text) && !DECIMAL.test(text.trim());
 }
 
 function formatNumber(value: number): string {

@@ -1,9 +1,13 @@
 export type { ColumnStatistics } from "./column-statistics.ts";
 export { checkFinite, columnStatistics, standardise } from "./column-statistics.ts";
+export { holdsDecimalCommas } from "./csv-numbers.ts";
 export type { CsvOptions, CsvTable } from "./csv-options.ts";
+export { MISSING_VALUES } from "./csv-options.ts";
 export { earthquakes } from "./earthquakes.ts";
+export type { Delimiter } from "./find-delimiter.ts";
 export type { FormatCsvOptions } from "./format-csv.ts";
-export { formatCsv } from "./format-csv.ts";
+export { formatCsv, isFormula } from "./format-csv.ts";
+export { listNames } from "./list-names.ts";
 export { readNpy, writeNpy } from "./npy.ts";
 export type { CsvChunkOptions } from "./parse-csv.ts";
 export { csvChunks, parseCsv } from "./parse-csv.ts";

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataError, SaveError } from "@pushforward/core";
@@ -18,7 +18,7 @@ afterAll(() => rm(folder, { recursive: true }));
 test("a table written is read back, also in chunks", async () => {
   const path = join(folder, "penguins.csv");
   await writeCsv(path, penguins());
-  expect(parseCsv(await readFile(path))).toEqual({ ...penguins(), dropped: 0 });
+  expect(parseCsv(await readFile(path))).toMatchObject({ ...penguins(), dropped: 0 });
   let rows = 0;
   for await (const chunk of readCsv(path, { chunkRows: 100 })) rows += chunk.rows;
   expect(rows).toBe(342);
@@ -59,6 +59,16 @@ test("problems name the file", async () => {
   await expect(run(join(folder, "none.csv"))).rejects.toThrow(DataError);
   await expect(run(join(folder, "none.csv"))).rejects.toThrow("none.csv: expected a readable file, got ENOENT");
   await expect(run(folder)).rejects.toThrow(DataError);
+});
+
+test("a symbolic link stays one: its target is replaced", async () => {
+  const target = join(folder, "target.csv");
+  const link = join(folder, "link.csv");
+  await writeFile(target, "old");
+  await symlink(target, link);
+  await writeCsv(link, penguins());
+  expect((await lstat(link)).isSymbolicLink()).toBe(true);
+  expect(parseCsv(await readFile(target)).rows).toBe(342);
 });
 
 test("a write that fails leaves the old file and nothing else", async () => {

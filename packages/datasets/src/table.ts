@@ -1,4 +1,5 @@
 import { DataError, type NdArray, ndArray, OptionError } from "@pushforward/core";
+import { listNames } from "./list-names.ts";
 
 /** A column of numbers, in float64. */
 export interface NumberColumn {
@@ -12,6 +13,8 @@ export interface TextColumn {
   readonly name: string;
   readonly kind: "text";
   readonly values: readonly string[];
+  /** Rows, from 0, without a value; what stands for it in the file is in `values`. */
+  readonly missing?: ReadonlySet<number>;
 }
 
 /** One column of a {@link Table}. */
@@ -56,8 +59,8 @@ export function table(columns: readonly Column[]): Table {
 export function column(source: Table, name: string): Column {
   const found = source.columns.find((candidate) => candidate.name === name);
   if (found === undefined) {
-    const names = source.columns.map((candidate) => candidate.name).join(", ");
-    throw new DataError(`column: expected one of ${names}, got "${name}".`, { column: name });
+    const names = listNames(source.columns.map((candidate) => candidate.name));
+    throw new DataError(`column: expected a column "${name}", got the columns ${names}.`, { column: name });
   }
   return found;
 }
@@ -131,7 +134,11 @@ export function oneHot(source: Table, name: string, categories?: readonly string
 export function takeTableRows(source: Table, indices: ArrayLike<number>): Table {
   const pick = Array.from(indices);
   const columns = source.columns.map((from): Column => {
-    if (from.kind === "text") return { ...from, values: pick.map((i) => from.values[i] as string) };
+    if (from.kind === "text") {
+      const { missing } = from;
+      const gaps = missing && pick.flatMap((i, k) => (missing.has(i) ? [k] : []));
+      return { ...from, values: pick.map((i) => from.values[i] as string), ...(gaps && { missing: new Set(gaps) }) };
+    }
     return { ...from, values: Float64Array.from(pick, (i) => from.values[i] as number) };
   });
   return { rows: pick.length, columns };

@@ -1,4 +1,5 @@
 import { DataError } from "@pushforward/core";
+import { foreignFile, SIGNATURE_BYTES } from "./file-signature.ts";
 
 /**
  * Bytes to text in pieces: UTF-8, or UTF-16 when a byte order mark or the zero bytes of ASCII text say so. `line` tells
@@ -17,19 +18,28 @@ export class TextSource {
 
   push(bytes: Uint8Array): string {
     if (this.decoder !== undefined) return this.decode(this.decoder, bytes, true);
-    // An encoding shows itself in the first bytes; a single one is not enough.
+    // An encoding, or a file of another kind, shows itself in the first bytes; a single one is not enough.
     const head = this.head.length === 0 ? bytes : concat(this.head, bytes);
-    if (head.length < 4) {
+    if (head.length < SIGNATURE_BYTES) {
       this.head = head;
       return "";
     }
-    this.decoder = new TextDecoder(findEncoding(head), { fatal: true });
+    this.decoder = this.decoderFor(head);
     return this.decode(this.decoder, head, true);
   }
 
   end(): string {
     if (this.decoder !== undefined) return this.decode(this.decoder, new Uint8Array(0), false);
-    return this.decode(new TextDecoder(findEncoding(this.head), { fatal: true }), this.head, false);
+    return this.decode(this.decoderFor(this.head), this.head, false);
+  }
+
+  private decoderFor(head: Uint8Array): TextDecoder {
+    const foreign = foreignFile(head);
+    if (foreign !== undefined) {
+      const { file } = this;
+      throw new DataError(`${file ?? "csv"}: expected CSV text, got ${foreign}`, file === undefined ? {} : { file });
+    }
+    return new TextDecoder(findEncoding(head), { fatal: true });
   }
 
   private decode(decoder: TextDecoder, bytes: Uint8Array, stream: boolean): string {

@@ -1,4 +1,4 @@
-import { type FileHandle, open, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, realpath, rename, rm } from "node:fs/promises";
 import { PushforwardError, SaveError } from "@pushforward/core";
 import { type FormatCsvOptions, formatCsv } from "./format-csv.ts";
 import { type Table, takeTableRows } from "./table.ts";
@@ -19,7 +19,9 @@ export async function writeCsv(
   source: Table | AsyncIterable<Table>,
   options: FormatCsvOptions = {},
 ): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
+  // A symbolic link stays one: its target is replaced.
+  const target = await realpath(path).catch(() => path);
+  const temporary = `${target}.${process.pid}.tmp`;
   let file: FileHandle | undefined;
   try {
     file = await open(temporary, "w");
@@ -37,7 +39,7 @@ export async function writeCsv(
     await file.sync();
     await file.close();
     file = undefined;
-    await rename(temporary, path);
+    await rename(temporary, target);
   } catch (cause) {
     await file?.close();
     await rm(temporary, { force: true });

@@ -50,12 +50,17 @@ export function checkLowerFactor(where: string, matrix: LowerFactor, n: number):
 /** L⁻¹ of a lower triangular L with a positive diagonal. */
 export function invertLower(factor: LowerFactor, n: number): LowerFactor {
   const inverse = new Float64Array(n * n);
-  for (let column = 0; column < n; column++) {
-    for (let i = column; i < n; i++) {
-      let sum = i === column ? 1 : 0;
-      for (let k = column; k < i; k++) sum -= (factor[i * n + k] as number) * (inverse[k * n + column] as number);
-      inverse[i * n + column] = sum / (factor[i * n + i] as number);
+  // Whole rows at a time: columns of a large matrix are far apart in memory.
+  for (let i = 0; i < n; i++) {
+    const row = inverse.subarray(i * n, i * n + i + 1);
+    row[i] = 1;
+    for (let k = 0; k < i; k++) {
+      const value = factor[i * n + k] as number;
+      const above = inverse.subarray(k * n, k * n + k + 1);
+      for (let j = 0; j <= k; j++) row[j] = (row[j] as number) - value * (above[j] as number);
     }
+    const pivot = factor[i * n + i] as number;
+    for (let j = 0; j <= i; j++) row[j] = (row[j] as number) / pivot;
   }
   return inverse;
 }

@@ -116,7 +116,9 @@ function zukoMetadata(where: string, { transforms }: ForeignFlow): Record<string
   if (isSpline) metadata["flow"] = "nsf";
   for (const name of ["slope", "bound"] as const) {
     const values = new Set(
-      families.flatMap((family) => (name in family ? [(family as unknown as Record<string, number>)[name]] : [])),
+      families.flatMap((family) =>
+        Object.hasOwn(family, name) ? [(family as unknown as Record<string, number>)[name]] : [],
+      ),
     );
     if (values.size > 1) {
       throw new OptionError(`${where}: expected layers with one ${name}, got ${[...values].join(" and ")}.`);

@@ -50,7 +50,7 @@ const renamed: Readonly<Record<string, string>> = {
 // `export *` leaves out, without a word, a name that two packages have.
 test("every export of every package is exported here, and is the same thing", () => {
   const all: Exports = pushforward;
-  const seen = new Set<string>(["ops", "memory", "tidy", "standard"]);
+  const seen = new Set<string>(["ops", "memory", "tidy", "standard", "describe"]);
   for (const [name, exports] of Object.entries(packages)) {
     for (const [key, value] of Object.entries(exports)) {
       const here = renamed[`${name}.${key}`] ?? key;
@@ -73,41 +73,42 @@ test("so are those for Node", () => {
 
 // What users import. A name that goes missing breaks them; a new one is added here on purpose. Types: test/types.ts.
 const names = `
-  AdditiveFamily AffineElementwise AffineFamily AffineSplineFamily Autoregressive BackendError Chain Classifier
-  ConditionalFlow ConditionalGaussianMixture ConditionalMixture ConfigReader ConstantAffine ContextError Coupling
-  DataError DenseLayer DiagonalNormal DisposedError DomainError Elementwise Embedded Flow GaussianMixture
-  GaussianMixturePerClass GivenMcmcPosterior Identity Independent IndependentDistribution InverseNotAvailableError
-  Inverted LULinear LocalC2st Made McmcPosterior Mixture MixtureDensityNetwork Mlp ModelFileError MultivariateNormal
-  MultivariateStudentT
+  AbstractBijection AbstractElementwise AbstractModule AdditiveFamily AffineElementwise AffineFamily
+  AffineSplineFamily Autoregressive BackendError Chain Classifier ConditionalFlow ConditionalGaussianMixture
+  ConditionalMixture ConfigReader ConstantAffine ContextError Coupling DataError DenseLayer DiagonalNormal
+  DisposedError DomainError Elementwise Embedded Flow GaussianMixture GaussianMixturePerClass GivenMcmcPosterior
+  Identity Independent IndependentDistribution InverseNotAvailableError Inverted LULinear LocalC2st MISSING_VALUES
+  Made McmcPosterior Mixture MixtureDensityNetwork Mlp ModelFileError MultivariateNormal MultivariateStudentT
   OptionError Permutation PlanBuilder PositiveLinear PushforwardError QuantileSpline RatioEstimator
-  RationalQuadraticFamily ResidualMlp SaveError ShapeError SimulationError StandardNormal TimeSlice ToBox
+  RationalQuadraticFamily ResidualMlp SaveError ShapeError SimulationError SinhArcsinh StandardNormal TimeSlice ToBox
   TrainingDivergedError Uniform adam adamW additive additiveCodec affine affineCodec affineElementwiseCodec
   affineSpline affineSplineCodec asTensor auto autoregressiveCodec batchShapeOf blobs broadcastShapes c2st chain
-  chainCodec chainStatistics checkFinite checkKey checkNode checkPlanColumns chiSquaredTail classColumns
-  classifierCodec column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec conditionalMixtureCodec
-  conditionalMoons conditionersCodecs constant constantAffineCodec contextNames contextSize contourPlot contourRings
-  cosine couplingCodec coveragePlot cpuSeconds createKey createRegistry credibilityLevels csvChunks currentExecutor
-  currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d describeBackend diagonalNormalCodec
-  disposeParameters distributionsCodecs earthquakes effectiveSampleSize elementwiseCodec embeddedCodec
-  encodeCheckpoint encodeModel expectedCoverage exportNflows exportZuko fit fitAuto fitConditionalGaussianMixture
-  fitGaussianMixture fitGaussianMixturePerClass fitMixtureWeights fitNle fitNpe fitNre fitVariational flowCodec
-  flowsCodecs formatCsv formatShape gaussian gaussianMixtureCodec gaussianMixturePerClassCodec gridSpacing
-  highestDensityLevels highestDensityThresholds iaf identityCodec importNflows importZuko independent independentCodec
-  independentDistribution independentDistributionCodec inferenceCodecs intervalPlot invert invertedCodec
-  isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution
-  isModule isNdArray kolmogorovSmirnov libraryUnits likelihoodPosterior localC2st logProbRows lossPlot lowerBijection
+  chainCodec chainStatistics checkFinite checkKey checkNode checkPlanColumns chiSquaredTail classCodec classColumns
+  classifierCodec codecsIn column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec
+  conditionalMixtureCodec conditionalMoons conditionersCodecs constant constantAffineCodec contextNames contextSize
+  contourPlot contourRings cosine couplingCodec coveragePlot cpuSeconds createKey createRegistry credibilityLevels
+  csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d describe
+  describeBackend describeModel diagonalNormalCodec disposeParameters distributionsCodecs earthquakes
+  effectiveSampleSize elementwiseCodec embeddedCodec encodeCheckpoint encodeModel expectedCoverage exportNflows
+  exportZuko field fit fitAuto fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass
+  fitMixtureWeights fitNle fitNpe fitNre fitVariational flowCodec flowsCodecs formatCsv formatShape gaussian
+  gaussianMixtureCodec gaussianMixturePerClassCodec gridSpacing highestDensityLevels highestDensityThresholds
+  holdsDecimalCommas iaf identityCodec importNflows importZuko independent independentCodec independentDistribution
+  independentDistributionCodec inferenceCodecs intervalPlot invert invertedCodec isAutoregressiveConditioner
+  isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution isFormula isModule isNdArray
+  kolmogorovSmirnov libraryUnits likelihoodPosterior listNames localC2st logProbRows lossPlot lowerBijection
   lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf makePlan memory
-  mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec multivariateNormalCodec multivariateStudentTCodec
-  ndArray nle
-  normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot panels parameter parameterCount
-  parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pit positiveLinearCodec posteriorDraws
-  posteriorPredictive probabilityCurve probabilityPlot quantileSpline quantileSplineCodec randomPermutation rankPlot
-  ratioEstimatorCodec ratioPosterior rationalQuadratic rationalQuadraticCodec readNpy readSafetensors realNvp
-  refuseToLower requireBackend residualMlpCodec reversePermutation runSimulations sampleColumns sampleRows schemaKinds
-  schemaNames selectColumns sequentialColour seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration
-  sizeOf split splitIndices splitStandardisation standard standardNormalCodec standardise table tableMetadata
-  tableSchemaFromJson tableSchemaToJson takeRows takeTableRows tarp tidy toBoxCodec toyDataset toyDatasetNames train
-  transformsCodecs uniformCodec useBackend variational warmup withTraining writeNpy writeSafetensors
+  mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec multivariateNormalCodec
+  multivariateStudentTCodec ndArray nle normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot
+  panels parameter parameterCount parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pit
+  positiveLinearCodec posteriorDraws posteriorPredictive probabilityCurve probabilityPlot quantileSpline
+  quantileSplineCodec randomPermutation rankPlot ratioEstimatorCodec ratioPosterior rationalQuadratic
+  rationalQuadraticCodec readNpy readSafetensors realNvp refuseToLower requireBackend residualMlpCodec
+  reversePermutation runSimulations sampleColumns sampleRows schemaKinds schemaNames selectColumns sequentialColour
+  seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration sinhArcsinhCodec sizeOf split splitIndices
+  splitStandardisation standard standardNormalCodec standardise table tableMetadata tableSchemaFromJson
+  tableSchemaToJson takeRows takeTableRows tarp tidy toBoxCodec toyDataset toyDatasetNames train transformsCodecs
+  uniformCodec useBackend variational warmup withTraining writeNpy writeSafetensors
 `;
 const nodeNames = `
   loadCheckpoint loadModel readCsv saveBytes saveCheckpoint saveModel writeCsv

@@ -302,6 +302,14 @@ describe("a checkpoint of another fit is refused", () => {
     });
   }
 
+  test("arrays that belong to no part are left alone, also under names that objects inherit", async () => {
+    const checkpoint = await saved();
+    const names = ["constructor/x", "toString/x", "__proto__/x", "other/x"];
+    const arrays = new Map([...checkpoint.arrays, ...names.map((name) => [name, new Float32Array(1)] as const)]);
+    const resumed = await run({ resume: { ...checkpoint, arrays }, maxSteps: 2 });
+    expect(resumed.weights).toEqual((await run({ resume: checkpoint, maxSteps: 2 })).weights);
+  });
+
   test("and the model stays as it was", async () => {
     using m = new Gaussian(1);
     await expect(train(m, rows.x, { ...base, resume: await saved() })).rejects.toThrow("in the checkpoint");

@@ -145,7 +145,7 @@ export function unpackCheckpoint(
   for (const [name, values] of arrays) {
     const slash = name.indexOf("/");
     const part = name.slice(0, slash);
-    if (part in parts)
+    if (Object.hasOwn(parts, part))
       (parts[part as keyof typeof parts] as Map<string, ParameterValues>).set(name.slice(slash + 1), values);
   }
   checkValues(parts.parameter, parameters);

@@ -22,7 +22,7 @@ export function csvProblem(error: unknown, { columns, given }: UsedColumns): unk
       columns: columns.filter((name) => name !== column),
       given: given.filter((name) => name !== column),
     };
-    const text = withoutRemedy(message, "If the column holds text,");
+    const text = withoutRemedy(withoutRemedy(message, "If the column holds text,"), 'If "');
     if (others.columns.length === 0) return new PageError(text, undefined, { cause: error });
     return new PageError(
       `${text} Correct the file, or leave the column out.`,

@@ -157,7 +157,7 @@ function usedColumns(columns: ReadData["columns"], settings: Settings): UsedColu
   return { given, columns: isChosen ? chosen : numbers.filter((n) => !given.includes(n)).slice(0, MOST_COLUMNS) };
 }
 
-function joinChunks(chunks: readonly CsvTable[]): CsvTable | undefined {
+function joinChunks(chunks: readonly CsvTable[]): (Table & Pick<CsvTable, "dropped">) | undefined {
   const [first] = chunks;
   if (first === undefined) return undefined;
   const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);

@@ -130,7 +130,7 @@ export class PlanExecutor implements Executor {
 
 function refusalToRun({ steps }: Plan): string | undefined {
   // The packages may be of different versions.
-  const unknown = steps.find(({ op }) => !(op in stepKinds));
+  const unknown = steps.find(({ op }) => !Object.hasOwn(stepKinds, op));
   return unknown && `there is no kernel for the step ${unknown.op}`;
 }
 

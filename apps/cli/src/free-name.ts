@@ -1,0 +1,6 @@
+/** A name for a new column: the wished one, or with the first number that makes it different from all others. */
+export function freeName(wish: string, taken: readonly string[]): string {
+  const names = new Set(taken);
+  if (!names.has(wish)) return wish;
+  for (let i = 2; ; i++) if (!names.has(`${wish}_${i}`)) return `${wish}_${i}`;
+}

@@ -1,0 +1,190 @@
+import { spawn } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MAIN, normalRows, outcomeOf, SMALL, Workbench } from "./command.test-support.ts";
+
+const bench = new Workbench();
+const ROWS = normalRows(80, 2);
+const FAST = ["--flow", "maf", ...SMALL];
+const fit = (file: string, ...more: string[]) => bench.run(["fit", file, "--out", `${file}.st`, ...FAST, ...more]);
+const lines = (map: (a: number, b: number, i: number) => string): string[] =>
+  ROWS.map(([a, b], i) => map(a as number, b as number, i));
+
+beforeAll(() => {
+  bench.write("plain.csv", ["a,b", ...lines((a, b) => `${a},${b}`)]);
+  bench.write("ask.csv", ["a,b", ...lines((a, b, i) => `${a},${i % 8 === 3 ? "?" : b}`)]);
+  bench.write(
+    "bare.csv",
+    lines((a, b) => `${a},${b}`),
+  );
+  bench.write("comma.csv", ["a;b", ...lines((a, b) => `${a};${b}`.replaceAll(".", ","))]);
+  bench.write("index.csv", [",a,b", ...lines((a, b, i) => `${i},${a},${b}`)]);
+  bench.write("years.csv", ["country,1990,1991", ...lines((a, b, i) => `c${i % 3},${a},${b}`)]);
+  bench.write("holes.csv", ["a,b,c", ...lines((a, b, i) => `${a},${i % 2 === 0 ? "" : b},${i % 20 === 5 ? "NA" : b}`)]);
+  bench.write("counts.csv", ["n,a", ...lines((a, b) => `${Math.round(3 * b)},${a}`)]);
+  bench.write("wide.csv", [
+    Array.from({ length: 1001 }, (_, j) => `c${j}`).join(),
+    ...normalRows(20, 1001).map((row) => row.map((v) => v.toFixed(2)).join()),
+  ]);
+  writeFileSync(bench.path("table.parquet"), "PAR1 and what follows it");
+  mkdirSync(bench.path("folder"));
+  symlinkSync("plain.csv", bench.path("link.csv"));
+});
+afterAll(() => bench.remove());
+
+test("what marks a missing value can be declared, and the next commands repeat it", async () => {
+  expect((await fit("ask.csv")).stderr).toContain('If "?" marks a missing value, declare it with --na.');
+  const { code, stderr, stdout } = await fit("ask.csv", "--na", "?,-", "--missing", "drop");
+  expect(code).toBe(0);
+  expect(stderr).toContain('10 of 80 rows with missing values left out: "b" is missing in 10\n');
+  expect(stdout).toContain("pushforward score ask.csv.st ask.csv --missing drop --na '?,-'\n");
+  const score = await bench.run(["score", "ask.csv.st", "ask.csv", "--missing", "drop", "--na", "?", "--json"]);
+  expect(JSON.parse(score.stdout)).toMatchObject({ rows: 70 });
+});
+
+test("the columns that cost rows are named, the worst first", async () => {
+  const { stderr } = await fit("holes.csv", "--missing", "drop");
+  expect(stderr).toContain('44 of 80 rows with missing values left out: "b" is missing in 40, "c" is missing in 4\n');
+  bench.write("all.csv", ["a,b", "1,", "2,", ",3"]);
+  expect((await fit("all.csv", "--missing", "drop")).stderr).toContain(
+    'all.csv: expected at least one row, got 3 with missing values: "b" is missing in 2, "a" is missing in 1.',
+  );
+});
+
+test("a table without names is refused, and read on request", async () => {
+  expect((await fit("bare.csv")).stderr).toMatch(
+    /^error: bare\.csv line 1: expected the names of columns, got numbers \(.*\)\. If the file has no header, pass --no-header; if these are names, pass --header\.\n$/,
+  );
+  const { stderr, stdout } = await fit("bare.csv", "--no-header");
+  expect(stderr).toContain("70 training and 10 validation rows of column1, column2\n");
+  expect(stdout).toContain("pushforward score bare.csv.st bare.csv --no-header\n");
+  expect((await fit("years.csv")).stderr).toContain("validation rows of 1990, 1991\n");
+});
+
+test("decimal commas are noticed, and read on request", async () => {
+  expect((await fit("comma.csv")).stderr).toMatch(
+    /^error: comma\.csv, column "a": expected decimals with a point, got "-?\d,\d+"\. Pass --decimal , to read decimal commas\.\n$/,
+  );
+  expect((await fit("comma.csv", "--decimal", ",")).code).toBe(0);
+  const [comma, plain] = await Promise.all([
+    bench.run(["score", "comma.csv.st", "comma.csv", "--decimal", ",", "--delimiter", ";"]),
+    bench.run(["score", "comma.csv.st", "plain.csv"]),
+  ]);
+  expect(comma.stdout).toBe(plain.stdout);
+});
+
+test("an index is not learned unless it is asked for", async () => {
+  const { stderr } = await fit("index.csv");
+  expect(stderr).toContain('column "column1" counts the rows, as an index does, and is left out; name it in --columns');
+  expect(stderr).toContain("validation rows of a, b\n");
+  const asked = await bench.fit(["index.csv", "--out", "asked.st", "--columns", "column1,a", ...FAST]);
+  expect(asked).toMatchObject({ features: 2, notices: [] });
+});
+
+test("validation with and without the noise of integers are named apart", async () => {
+  const { stdout } = await bench.run(["fit", "counts.csv", "--out", "counts.st", "--quality", "fast", ...SMALL]);
+  expect(stdout).toMatch(
+    / {2}validation {2}-?\d+\.\d{4}\n {2}with noise {2}-?\d+\.\d{4} on the validation rows with noise in n, as above\n/,
+  );
+});
+
+test.each([
+  ["table.parquet", "error: table.parquet: expected CSV text, got a Parquet file. Save the table as CSV first.\n"],
+  ["wide.csv", /^error: expected at most 1000 columns of numbers, got 1001: .* \(--flow maf\)\.\n$/],
+])("a table that cannot be used is refused with what to do: %s", async (file, stderr) => {
+  const outcome = await bench.run(["fit", file, "--out", "x.st"]);
+  const said = outcome.stderr.replace(/^\d+ training.*\n/, "");
+  if (typeof stderr === "string") expect(said).toBe(stderr);
+  else expect(said).toMatch(stderr);
+  expect(outcome.code).toBe(1);
+});
+
+describe("numbers that float32 cannot hold are refused before training", () => {
+  const cases: readonly (readonly [cell: string, message: RegExp])[] = [
+    ["1e308", /row 10, column "b": expected numbers of at most 3\.4e\+38 in size, got 1e\+308\./],
+    ["-1e200", /row 10, column "b": expected numbers of at most 3\.4e\+38 in size, got -1e\+200\./],
+    [
+      "1e12",
+      /row 10, column "b": expected numbers that float32 tells apart once they are standardized, got 1000000000000,/,
+    ],
+  ];
+  test.each(cases)("one cell of %s", async (cell, message) => {
+    bench.write("cell.csv", ["a,b", ...lines((a, b, i) => `${a},${i === 9 ? cell : b}`)]);
+    for (const more of [[], ["--columns", "a", "--context", "b"]]) {
+      const { code, stderr } = await fit("cell.csv", ...more);
+      expect(stderr).toMatch(message);
+      expect(stderr).not.toContain("epoch");
+      expect(code).toBe(1);
+    }
+  });
+
+  test("a column of 1e-320; one of 1e-30 is learned, and its density is that of its units", async () => {
+    bench.write("tiny.csv", ["a,b", ...lines((a, b) => `${a},${b.toFixed(6)}e-320`)]);
+    expect((await fit("tiny.csv")).stderr).toMatch(
+      /column "b": expected a standard deviation of at least 1\.2e-38, got .*e-320\. Multiply the column by a power of ten\.\n$/,
+    );
+    bench.write("small.csv", ["a,b", ...lines((a, b) => `${a},${b}e-30`)]);
+    const nll = async (file: string) => (await bench.fit([file, "--out", "units.st", ...FAST]))["trainNll"] as number;
+    expect((await nll("small.csv")) - (await nll("plain.csv"))).toBeCloseTo(-30 * Math.log(10), 3);
+  });
+});
+
+test("what is wrong in a column that nobody uses does not matter", async () => {
+  bench.write("broken.csv", ["a,b,c", ...lines((a, b, i) => `${a},${i === 5 ? "oops" : b},${i === 7 ? "1e999" : b}`)]);
+  expect((await fit("broken.csv")).stderr).toMatch(
+    /row 6, column "b": expected a number, got "oops"\. If the column holds text, leave it out of --columns\./,
+  );
+  expect((await fit("broken.csv", "--columns", "a")).stderr).toContain("validation rows of a\n");
+});
+
+test("fields with spaces between them are noticed", async () => {
+  bench.write("spaces.csv", ["a b", ...lines((a, b) => `${a} ${b}`)]);
+  expect((await fit("spaces.csv")).stderr).toMatch(
+    /^error: spaces\.csv: expected fields separated by a comma, .*, got spaces\./,
+  );
+});
+
+test("a pipe that can be read once is a table like others", async () => {
+  const script = `"${process.execPath}" "${MAIN}" fit <(cat plain.csv) --out pipe.st ${FAST.join(" ")}`;
+  const { code, stderr } = await outcomeOf(spawn("bash", ["-c", script], { cwd: bench.folder }));
+  expect(stderr).toContain("70 training and 10 validation rows of a, b\n");
+  expect(code).toBe(0);
+});
+
+test("a stream without an end that is no text is refused at once", async () => {
+  const child = spawn(process.execPath, [MAIN, "fit", "/dev/zero", "--out", "zero.st"], { cwd: bench.folder });
+  const { code, stderr } = await outcomeOf(child);
+  expect(stderr).toContain("expected plain text, got zero bytes");
+  expect(code).toBe(1);
+});
+
+test.each(["/dev/null", "folder"])("%s is no target", async (target) => {
+  const { code, stderr } = await bench.run(["fit", "plain.csv", "--out", target, "--force", ...FAST]);
+  expect(stderr).toMatch(/^error: --out .*: expected the name of a file, got a (device or a pipe|folder)\.\n$/);
+  expect(code).toBe(1);
+});
+
+test("rows of the user's are replaced only by force", async () => {
+  await fit("plain.csv");
+  const sample = (...more: string[]) => bench.run(["sample", "plain.csv.st", "-n", "2", "--out", "kept.csv", ...more]);
+  bench.write("kept.csv", ["a,b", "1,2"]);
+  expect((await sample()).stderr).toMatch(/^error: --out kept\.csv: expected a new file, got one that exists\./);
+  expect((await sample("--force")).stderr).toBe("2 rows: kept.csv (replaced)\n");
+});
+
+test.each([
+  ["--outt x.st", /^error: unknown option '--outt'/],
+  ["", /^error: required option '--out <model\.safetensors>' not specified/],
+  ["--out x.st --delimiter x", /expected one of , ; \| tab\./],
+  ["--out x.st --na ,", /expected names with commas between them/],
+])("fit plain.csv %s is a wrong use", async (args, stderr) => {
+  const outcome = await bench.run(["fit", "plain.csv", ...args.split(" ").filter((word) => word !== "")]);
+  expect(outcome.stderr).toMatch(stderr);
+  expect(outcome.code).toBe(2);
+});
+
+test("required options are marked in the help", async () => {
+  const { stdout } = await bench.run(["fit", "--help"]);
+  expect(stdout).toMatch(/^Usage: pushforward fit <data\.csv> --out <model\.safetensors> \[options\]\n/);
+  expect(stdout).toMatch(/--out <model\.safetensors> +where the model goes \(required\)/);
+});

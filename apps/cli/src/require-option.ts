@@ -1,0 +1,20 @@
+import { type Command, Option } from "commander";
+
+/**
+ * Adds an option that must be given, and says so in the help. Commander's own mandatory options are checked before
+ * unknown ones, so that a misspelt `--outt` would be reported as a missing `--out`; these are checked after.
+ */
+export function requireOption(command: Command, option: Option): Command {
+  option.description = `${option.description} (required)`;
+  return command.addOption(option).hook("preAction", (_, self) => {
+    if (self.getOptionValue(option.attributeName()) !== undefined) return;
+    self.error(`error: required option '${option.flags}' not specified`, {
+      code: "commander.missingMandatoryOptionValue",
+    });
+  });
+}
+
+/** `--force`, of every command that writes a file. */
+export function forceOption(): Option {
+  return new Option("--force", "replace any file, not only what the same command wrote");
+}

@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MAIN, normalRows, type Outcome, outcomeOf, SMALL, Workbench } from "./command.test-support.ts";
+
+const bench = new Workbench();
+beforeAll(async () => {
+  bench.write("two.csv", ["a,b", ...normalRows(80, 2).map((row) => row.join())]);
+  bench.write("many.csv", ["a,b", ...Array.from({ length: 40_000 }, (_, i) => `${(i % 100) / 50},1`)]);
+  await bench.fit(["two.csv", "--out", "two.st", "--flow", "maf", ...SMALL]);
+});
+afterAll(() => bench.remove());
+
+/** Runs a line of shell in which `$P` is the program; the exit code of the program is the last line of stderr. */
+async function shell(line: string): Promise<Outcome> {
+  const script = line.replaceAll("$P", `"${process.execPath}" "${MAIN}"`);
+  const outcome = await outcomeOf(spawn("bash", ["-c", script], { cwd: bench.folder }));
+  expect(outcome.stderr).not.toMatch(/\n {4}at /);
+  return outcome;
+}
+
+const FIT = `$P fit two.csv --flow maf ${SMALL.join(" ")}`;
+
+describe("a reader that goes away", () => {
+  test.each(["maf", "auto"])("does not cost the model: --flow %s", async (flow) => {
+    const fit = FIT.replace("maf", flow);
+    const { stdout, stderr } = await shell(
+      `set -o pipefail; ${fit} --out gone-${flow}.st 2>&1 | head -n 1; echo "code $?" >&2`,
+    );
+    expect(stdout).toMatch(/^72|^70 training/);
+    expect(stderr).toBe("code 0\n");
+    expect((await bench.run(["inspect", `gone-${flow}.st`])).code).toBe(0);
+  });
+
+  test.each(["score two.st many.csv", "sample two.st -n 100000", "inspect two.st", "--help", "fit --help"])(
+    "ends the program quietly: %s",
+    async (args) => {
+      const { stdout, stderr } = await shell(`set -o pipefail; $P ${args} 2>/dev/null | head -n 1; echo "code $?" >&2`);
+      expect(stdout.split("\n")).toHaveLength(2);
+      expect(stderr).toBe("code 0\n");
+    },
+  );
+
+  test("leaves a file that is written whole", async () => {
+    const { stderr } = await shell("$P score two.st many.csv --out whole.csv 2>&1 | true; echo done >&2");
+    expect(stderr).toBe("done\n");
+    expect((await bench.run(["score", "two.st", "whole.csv", "--json"])).stdout).toContain('"rows":40000');
+  });
+});
+
+describe.runIf(existsSync("/dev/full"))("a full disk", () => {
+  test.each([
+    "score two.st two.csv",
+    "score two.st two.csv --json",
+    "sample two.st -n 10",
+    "inspect two.st",
+    "inspect two.st --json",
+    "--help",
+    "--version",
+  ])("under standard output is one sentence: %s", async (args) => {
+    const { stderr } = await shell(`$P ${args} > /dev/full; echo "code $?" >&2`);
+    expect(stderr).toMatch(/^error: standard output cannot be written: ENOSPC.*\ncode 1\n$/);
+  });
+
+  test("under standard output does not cost the model", async () => {
+    const { stderr } = await shell(`${FIT} --out full.st > /dev/full; echo "code $?" >&2`);
+    expect(stderr).toMatch(/error: standard output cannot be written: ENOSPC.*\ncode 1\n$/);
+    expect((await bench.run(["inspect", "full.st"])).code).toBe(0);
+  });
+
+  test("under standard error is no reason to stop", async () => {
+    const { stdout, stderr } = await shell(`${FIT} --out quiet.st 2> /dev/full; echo "code $?" >&2`);
+    expect(stdout).toContain("model: quiet.st");
+    expect(stderr).toBe("code 0\n");
+  });
+});
