@@ -554,10 +554,7 @@ describe("what is refused before the first step", () => {
   const cases: [text: string, run: () => Promise<unknown>][] = [
     ["fit: expected options.key, got none. Pass { key: createKey(0) }.", () => train(model, rows, {} as FitOptions)],
     ["fit: expected epochs to be an integer from 1, got 0.", () => train(model, rows, { key, epochs: 0 })],
-    [
-      "fit: expected batchSize to be an integer from 1, got 1.5.",
-      () => train(model, rows, { key, batchSize: 1.5 }),
-    ],
+    ["fit: expected batchSize to be an integer from 1, got 1.5.", () => train(model, rows, { key, batchSize: 1.5 })],
     [
       "fit: expected maxSteps to be an integer from 1, got NaN.",
       () => train(model, rows, { key, maxSteps: Number.NaN }),
