@@ -80,7 +80,7 @@ const names = `
   Inverted LULinear LocalC2st MISSING_VALUES Made McmcPosterior Mixture MixtureDensityNetwork Mlp ModelFileError
   MultivariateNormal MultivariateStudentT OptionError Permutation PlanBuilder PositiveLinear PushforwardError
   QuantileSpline RatioEstimator RationalQuadraticFamily ResidualMlp SaveError ShapeError SimulationError
-  StandardNormal TimeSlice ToBox TrainingDivergedError Uniform adam adamW additive additiveCodec affine affineCodec
+  StandardNormal TimeSlice ToBox TrainingDivergedError Uniform adam adamW addDropped additive additiveCodec affine affineCodec
   affineElementwiseCodec affineSpline affineSplineCodec architectureNames architectures asTensor auto autoregressiveCodec batchShapeOf blobs
   broadcastShapes c2st chain chainCodec chainStatistics checkFinite checkKey checkNode checkPlanColumns chiSquaredTail chooseColumns
   classColumns classifierCodec column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec
@@ -94,7 +94,7 @@ const names = `
   gaussianMixturePerClassCodec gaussianNll gridSpacing hasColumnsOf highestDensityLevels highestDensityThresholds holdOut holdOutCount holdsDecimalCommas iaf
   identityCodec importNflows importZuko independent independentCodec independentDistribution
   independentDistributionCodec inferenceCodecs intervalPlot invert invertedCodec isAutoregressiveConditioner
-  isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution isFormula isModule isNdArray
+  isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution isFormula isModule isNdArray joinCsvTables
   kolmogorovSmirnov libraryUnits likelihoodPosterior listNames localC2st logProbRows lossPlot lowerBijection
   lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec maf makePlan meanNll memory mention
   mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec multivariateNormalCodec
