@@ -1,5 +1,5 @@
 // Runs a job of the workspace on a machine that has nothing but Node and npm: installs what is missing, then hands over.
-// Usage: node scripts/go.mjs demo | test | verify | bench | playground | examples [arguments]
+// Usage: node scripts/go.mjs demo | test | verify | bench | playground | docs | examples [arguments]
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -105,6 +105,10 @@ const jobs = {
     const app = join(root, "apps", "playground");
     const vite = join(app, "node_modules", "vite", "bin", "vite.js");
     return run("node", [vite, "preview", "--host", "localhost", ...rest], { cwd: app });
+  },
+  docs() {
+    build("build", "--filter=./packages/*");
+    return run("node", ["build-site.mjs"], { cwd: join(root, "apps", "docs") });
   },
   examples() {
     build("build", "--filter=@pushforward/examples");

@@ -1,9 +1,9 @@
 import { Command } from "commander";
 import {
+  describe,
   isConditionalDistribution,
   isDistribution,
   type Json,
-  type ModelNode,
   type Module,
   ops,
   parameterCount,
@@ -27,11 +27,10 @@ export function inspectCommand(): Command {
 async function runInspect(file: string, options: { readonly json?: boolean }): Promise<void> {
   const { model, metadata } = await loadModel<Module>(file, standard, { is: isModule });
   const tree = model.parameters();
-  const node = standard.encode(model);
   const plan = planOf(model, metadata);
   if (options.json === true) {
     const parameters = [...tree].map(([path, p]) => ({ path, shape: p.shape, trainable: p.trainable }));
-    await print(`${JSON.stringify({ metadata, model: node, parameters, plan })}\n`);
+    await print(`${JSON.stringify({ metadata, model: standard.encode(model), parameters, plan })}\n`);
     return;
   }
   await printLines([
@@ -39,7 +38,7 @@ async function runInspect(file: string, options: { readonly json?: boolean }): P
     ...describeMetadata(metadata),
     describePlan(plan),
     "",
-    ...describeNode(node, ""),
+    ...describe(model).split("\n"),
   ]);
 }
 
@@ -89,26 +88,6 @@ function entries(value: Json): [string, Json][] {
 function plain(value: Json): string {
   if (typeof value === "number" && !Number.isInteger(value)) return String(Number(value.toPrecision(6)));
   return typeof value === "string" ? value : shorten(JSON.stringify(value));
-}
-
-/** The tree of a model, one object per line; long lists of numbers are shortened. */
-function describeNode(node: ModelNode, indent: string): string[] {
-  const fields: string[] = [];
-  const below: string[] = [];
-  for (const [name, value] of Object.entries(node.config)) {
-    const nodes = (Array.isArray(value) ? value : [value]) as readonly Json[];
-    if (nodes.length > 0 && nodes.every(isNode)) {
-      for (const child of nodes as unknown as readonly ModelNode[])
-        below.push(`${indent}  ${name}:`, ...describeNode(child, `${indent}    `));
-    } else {
-      fields.push(`${name} ${shorten(JSON.stringify(value))}`);
-    }
-  }
-  return [`${indent}${node.type}${fields.length === 0 ? "" : ` (${fields.join(", ")})`}`, ...below];
-}
-
-function isNode(value: Json): boolean {
-  return typeof value === "object" && value !== null && "type" in value && "config" in value;
 }
 
 function shorten(text: string): string {

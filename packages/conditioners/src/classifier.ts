@@ -1,14 +1,13 @@
 import {
+  AbstractModule,
   asTensor,
   type ConditionalDistribution,
   type Conditioner,
   ContextError,
   type Distribution,
-  disposeParameters,
   formatShape,
   type Key,
   lowerConditioner,
-  type Module,
   OptionError,
   type ParameterTree,
   type PlanBuilder,
@@ -35,12 +34,13 @@ import * as tf from "@tensorflow/tfjs-core";
  * await train(classifier, { x: labels, context: features }, { key: createKey(1) });
  * const probability = tf.sigmoid(classifier.logits(features)); // [n]
  */
-export class Classifier implements ConditionalDistribution, Module {
+export class Classifier extends AbstractModule implements ConditionalDistribution {
   readonly network: Conditioner;
   readonly contextShape: Shape;
 
   /** @throws {OptionError} the network has more than one output. */
   constructor(network: Conditioner) {
+    super();
     if (network.outputSize !== 1) {
       throw new OptionError(`Classifier: expected a network with one output, the logit, got ${network.outputSize}.`);
     }
@@ -76,16 +76,8 @@ export class Classifier implements ConditionalDistribution, Module {
     return [bernoulliLogProbStep(plan, value, lowerConditioner(this.network, plan, context as PlanMatrix))];
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ network: this.network });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Key, Module, Parameter, ParameterTree, ParameterValues, Shape } from "@pushforward/core";
-import { disposeParameters, parameter, parameterTree } from "@pushforward/core";
+import type { Key, Parameter, ParameterTree, ParameterValues, Shape } from "@pushforward/core";
+import { AbstractModule, parameter, parameterTree } from "@pushforward/core";
 import type { NetworkLayer, NetworkLayerForm, NetworkStepLayer } from "@pushforward/ops";
 import type { Variable } from "@tensorflow/tfjs-core";
 import type { LayerLayout } from "./network-layout.ts";
@@ -14,7 +14,7 @@ interface DenseLayerOptions {
 }
 
 /** One affine map of a network, `y = x · weight + bias`, with what the context gives; weights are stored `[in, out]`. */
-export class DenseLayer implements Module {
+export class DenseLayer extends AbstractModule {
   readonly weight: Parameter;
   readonly bias: Parameter;
   /** Only on layers that are given the context, `[contextSize, out]`. */
@@ -29,6 +29,7 @@ export class DenseLayer implements Module {
   private readonly mask?: Parameter;
 
   constructor({ layout, contextSize, key, mask }: DenseLayerOptions) {
+    super();
     const { inputs, outputs, start, context, contextUse, raw, adds } = layout;
     const takesContext = contextSize > 0 && context !== undefined;
     this.form = { ...(takesContext && contextUse && { contextUse }), ...(raw && { raw }), ...(adds && { adds }) };
@@ -74,21 +75,13 @@ export class DenseLayer implements Module {
     };
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({
       weight: this.weight,
       bias: this.bias,
       contextWeight: this.contextWeight,
       contextBias: this.contextBias,
     });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 }
 

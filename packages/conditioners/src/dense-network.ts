@@ -1,5 +1,5 @@
 import type { Conditioner, Key, ParameterTree, PlanBuilder, PlanMatrix } from "@pushforward/core";
-import { checkPlanColumns, disposeParameters, parameterTree } from "@pushforward/core";
+import { AbstractModule, checkPlanColumns, parameterTree } from "@pushforward/core";
 import { type Activation, network, networkStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -34,7 +34,7 @@ export interface MlpOptions {
 }
 
 /** What the unmasked networks share; they differ in how their layers are put together. */
-export abstract class DenseNetwork implements Conditioner {
+export abstract class DenseNetwork extends AbstractModule implements Conditioner {
   readonly inputSize: number;
   readonly outputSize: number;
   readonly contextSize: number;
@@ -46,6 +46,7 @@ export abstract class DenseNetwork implements Conditioner {
   private readonly where: string;
 
   protected constructor(where: string, isResidual: boolean, options: MlpOptions) {
+    super();
     this.where = where;
     this.inputSize = options.inputSize;
     this.outputSize = options.outputSize;
@@ -86,15 +87,7 @@ export abstract class DenseNetwork implements Conditioner {
     );
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ layers: this.layers });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 }

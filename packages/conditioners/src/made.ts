@@ -7,7 +7,7 @@ import type {
   PlanBuilder,
   PlanMatrix,
 } from "@pushforward/core";
-import { checkPlanColumns, disposeParameters, OptionError, parameterTree } from "@pushforward/core";
+import { AbstractModule, checkPlanColumns, OptionError, parameterTree } from "@pushforward/core";
 import { type Activation, network, networkSequence, networkStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
@@ -79,7 +79,7 @@ export interface MadeOptions {
  * const net = new Made({ features: 3, outputsPerVariable: 2, order: [2, 1, 0], key: createKey(0) });
  * const parameters = net.apply(x); // [..., 3] → [..., 6], the two outputs of variable 0 first
  */
-export class Made implements AutoregressiveConditioner {
+export class Made extends AbstractModule implements AutoregressiveConditioner {
   readonly inputSize: number;
   readonly outputSize: number;
   readonly contextSize: number;
@@ -94,6 +94,7 @@ export class Made implements AutoregressiveConditioner {
 
   /** @throws {OptionError} a size is not a positive integer, `order` leaves out a rank, or an option is out of range. */
   constructor(options: MadeOptions) {
+    super();
     const { features, outputsPerVariable } = options;
     checkSize("Made", "features", features);
     checkSize("Made", "outputsPerVariable", outputsPerVariable);
@@ -170,16 +171,8 @@ export class Made implements AutoregressiveConditioner {
     );
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ layers: this.layers });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 
   private mask(layer: number): Float32Array {

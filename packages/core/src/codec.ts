@@ -42,3 +42,12 @@ export interface Registry {
 export function defineCodec<T extends object, C extends Json = Json>(codec: Codec<T, C>): Codec<T, C> {
   return codec;
 }
+
+/** The codecs among the exports of a module, in the order of their types. */
+export function codecsIn(exports: Readonly<Record<string, unknown>>): AnyCodec[] {
+  const isCodec = (value: unknown): value is AnyCodec =>
+    typeof value === "object" && value !== null && "decode" in value && "encode" in value && "type" in value;
+  return Object.values(exports)
+    .filter(isCodec)
+    .sort((a, b) => (a.type < b.type ? -1 : 1));
+}

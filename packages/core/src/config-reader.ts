@@ -57,6 +57,11 @@ export class ConfigReader {
     return this.array(name).map((v, i) => this.checkNumber(`${name}[${i}]`, v, bounds));
   }
 
+  /** An array of finite numbers, with null where there is none. */
+  numbersOrNull(name: string): (number | null)[] {
+    return this.array(name).map((v, i) => (v === null ? null : this.checkNumber(`${name}[${i}]`, v, {})));
+  }
+
   boolean(name: string): boolean {
     const value = this.take(name);
     if (typeof value !== "boolean") this.fail(name, "true or false", value);

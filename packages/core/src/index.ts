@@ -1,7 +1,13 @@
+export type { MapResult } from "./abstract-bijection.ts";
+export { AbstractBijection } from "./abstract-bijection.ts";
+export { AbstractElementwise } from "./abstract-elementwise.ts";
+export { AbstractModule } from "./abstract-module.ts";
 export type { Bijection, BijectionFamily, ValueAndLogDet } from "./bijection.ts";
 export { isBijection, isBijectionFamily } from "./bijection.ts";
+export type { ConfigField, ConfigFields } from "./class-codec.ts";
+export { classCodec, field } from "./class-codec.ts";
 export type { AnyCodec, Codec, Json, ModelNode, Registry } from "./codec.ts";
-export { defineCodec } from "./codec.ts";
+export { codecsIn, defineCodec } from "./codec.ts";
 export type { AutoregressiveConditioner, AutoregressiveSteps, Conditioner } from "./conditioner.ts";
 export { isAutoregressiveConditioner, isConditioner } from "./conditioner.ts";
 export type { NumberBounds } from "./config-reader.ts";

@@ -1,13 +1,12 @@
 import {
+  AbstractModule,
   type AnyCodec,
   asTensor,
   type ConditionalDistribution,
   ConfigReader,
   type Distribution,
   defineCodec,
-  disposeParameters,
   type Key,
-  type Module,
   type Parameter,
   type ParameterTree,
   parameter,
@@ -31,12 +30,13 @@ import { StandardNormal } from "./standard-normal.ts";
 import { Uniform } from "./uniform.ts";
 
 /** Independent normals around `slope · context`, of one scale; the smallest conditional distribution that learns. */
-class Following implements ConditionalDistribution, Module {
+class Following extends AbstractModule implements ConditionalDistribution {
   readonly contextShape: Shape;
   readonly scale: number;
   private readonly slope: Parameter;
 
   constructor(features: number, slope: number, scale: number) {
+    super();
     this.contextShape = [features];
     this.scale = scale;
     this.slope = parameter([features], Array(features).fill(slope));
@@ -55,16 +55,8 @@ class Following implements ConditionalDistribution, Module {
     };
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ slope: this.slope });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 }
 

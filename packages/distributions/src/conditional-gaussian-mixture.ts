@@ -1,14 +1,13 @@
 import {
+  AbstractModule,
   type Codec,
   type ConditionalDistribution,
   ConfigReader,
   checkPlanColumns,
   type Distribution,
   defineCodec,
-  disposeParameters,
   type Json,
   type Key,
-  type Module,
   type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
@@ -62,7 +61,7 @@ export interface ConditionalGaussianMixtureOptions extends GaussianComponentsOpt
  * });
  * const logProb = p.given([[0.3]]).logProb([[1]]);
  */
-export class ConditionalGaussianMixture implements ConditionalDistribution, Module {
+export class ConditionalGaussianMixture extends AbstractModule implements ConditionalDistribution {
   readonly contextShape: Shape;
   readonly contextColumns: readonly number[];
   readonly components: number;
@@ -73,6 +72,7 @@ export class ConditionalGaussianMixture implements ConditionalDistribution, Modu
   private readonly model: RowModel;
 
   constructor(options: ConditionalGaussianMixtureOptions) {
+    super();
     const where = "ConditionalGaussianMixture";
     const contextFeatures = checkFeatures(where, options.contextFeatures);
     const columns = contextColumns(where, contextFeatures, options.contextColumns);
@@ -114,16 +114,8 @@ export class ConditionalGaussianMixture implements ConditionalDistribution, Modu
     return [gaussianMixtureStep(plan, value, this.gaussians, { context, columns: this.contextColumns })];
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree(this.gaussians.parts());
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 
   /** The config of a model file. */

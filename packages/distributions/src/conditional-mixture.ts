@@ -1,18 +1,17 @@
 import {
+  AbstractModule,
   asTensor,
   type Codec,
   type ConditionalDistribution,
   ContextError,
   type Distribution,
   defineCodec,
-  disposeParameters,
   formatShape,
   isConditionalDistribution,
   isDistribution,
   type Json,
   type Key,
   lowerDistribution,
-  type Module,
   OptionError,
   type ParameterTree,
   type PlanBuilder,
@@ -55,7 +54,7 @@ export interface ConditionalMixtureOptions {
  * using mixture = new ConditionalMixture({ components: [maf(options), nsf(options)], weights: [0.4, 0.6] });
  * mixture.given([[0.5], [2]]).sample(createKey(1), [100]); // [100, 2, features]
  */
-export class ConditionalMixture implements ConditionalDistribution, Module {
+export class ConditionalMixture extends AbstractModule implements ConditionalDistribution {
   readonly components: readonly (Distribution | ConditionalDistribution)[];
   readonly contextShape: Shape;
   readonly learnable: boolean;
@@ -63,6 +62,7 @@ export class ConditionalMixture implements ConditionalDistribution, Module {
   private readonly plans = new Map<number, PlanOrReason>();
 
   constructor(options: ConditionalMixtureOptions) {
+    super();
     const { components } = options;
     if (components.length === 0)
       throw new OptionError("ConditionalMixture: expected at least one component, got none.");
@@ -114,16 +114,8 @@ export class ConditionalMixture implements ConditionalDistribution, Module {
     });
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ logits: this.mixing.logits, components: this.components });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 
   /** Weights for the config of a model file; learnable ones are a parameter. */

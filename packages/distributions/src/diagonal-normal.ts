@@ -1,4 +1,5 @@
 import {
+  AbstractModule,
   asTensor,
   type Codec,
   ConfigReader,
@@ -6,11 +7,9 @@ import {
   type Distribution,
   DomainError,
   defineCodec,
-  disposeParameters,
   type Json,
   type Key,
   type LoweredMap,
-  type Module,
   OptionError,
   type Parameter,
   type ParameterTree,
@@ -71,7 +70,7 @@ interface Location {
  * new DiagonalNormal({ mean: [5, 2], scale: [0.2, 1] });
  * new DiagonalNormal({ features: 2, learnable: true });
  */
-export class DiagonalNormal implements Distribution, Module {
+export class DiagonalNormal extends AbstractModule implements Distribution {
   readonly batchShape: Shape;
   readonly eventShape: Shape;
   readonly learnable: boolean;
@@ -81,6 +80,7 @@ export class DiagonalNormal implements Distribution, Module {
   private readonly location: Location;
 
   constructor(options: DiagonalNormalOptions) {
+    super();
     const where = "DiagonalNormal";
     const { mean = 0, scale = 1, learnable = false } = options;
     const asked = askedShape(where, options);
@@ -145,16 +145,8 @@ export class DiagonalNormal implements Distribution, Module {
     return [standardNormalLogProbStep(plan, z.value), ...z.logDets];
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ ...this.owned });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 
   /** The config of a model file. */

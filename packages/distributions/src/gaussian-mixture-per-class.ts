@@ -1,4 +1,5 @@
 import {
+  AbstractModule,
   type Codec,
   type ConditionalDistribution,
   ConfigReader,
@@ -6,10 +7,8 @@ import {
   checkPlanColumns,
   type Distribution,
   defineCodec,
-  disposeParameters,
   type Json,
   type Key,
-  type Module,
   type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
@@ -61,7 +60,7 @@ export interface GaussianMixturePerClassOptions extends GaussianComponentsOption
  * });
  * const logProb = p.given([[0, 1]]).logProb([[1, 2]]); // in the second class
  */
-export class GaussianMixturePerClass implements ConditionalDistribution, Module {
+export class GaussianMixturePerClass extends AbstractModule implements ConditionalDistribution {
   readonly contextShape: Shape;
   readonly classColumns: readonly number[];
   /** Of each class. */
@@ -73,6 +72,7 @@ export class GaussianMixturePerClass implements ConditionalDistribution, Module 
   private readonly model: RowModel;
 
   constructor(options: GaussianMixturePerClassOptions) {
+    super();
     const where = "GaussianMixturePerClass";
     const contextFeatures = checkFeatures(where, options.contextFeatures);
     this.classColumns = contextColumns(where, contextFeatures, options.classColumns);
@@ -109,16 +109,8 @@ export class GaussianMixturePerClass implements ConditionalDistribution, Module 
     return [gaussianMixturePerClassStep(plan, value, this.gaussians, { context, columns: this.classColumns })];
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree(this.gaussians.parts());
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 
   /** The config of a model file. */

@@ -1,14 +1,13 @@
 import {
+  AbstractModule,
   asTensor,
   type Codec,
   ConfigReader,
   checkPlanColumns,
   type Distribution,
   defineCodec,
-  disposeParameters,
   type Json,
   type Key,
-  type Module,
   type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
@@ -55,7 +54,7 @@ export interface GaussianMixtureOptions extends GaussianComponentsOptions {
  *   covariances: [[[1, 0], [0, 1]], [[0.5, 0.3], [0.3, 0.3]]],
  * });
  */
-export class GaussianMixture implements Distribution, Module {
+export class GaussianMixture extends AbstractModule implements Distribution {
   readonly batchShape: Shape = [];
   readonly eventShape: Shape;
   readonly components: number;
@@ -64,6 +63,7 @@ export class GaussianMixture implements Distribution, Module {
   private readonly planOf: () => PlanOrReason;
 
   constructor(options: GaussianMixtureOptions) {
+    super();
     const start = gaussianStart("GaussianMixture", options, 1);
     this.learnable = options.learnable ?? false;
     this.components = start.components;
@@ -110,16 +110,8 @@ export class GaussianMixture implements Distribution, Module {
     return [gaussianMixtureStep(plan, value, this.gaussians)];
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree(this.gaussians.parts());
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 
   /** Weights, means and Cholesky factors of the covariances as they are now, in float64; a copy. */

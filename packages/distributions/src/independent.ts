@@ -1,14 +1,13 @@
 import {
+  AbstractModule,
   asTensor,
   type Codec,
   ConfigReader,
   type Distribution,
   defineCodec,
-  disposeParameters,
   formatShape,
   isDistribution,
   type Key,
-  type Module,
   OptionError,
   type ParameterTree,
   parameterTree,
@@ -33,13 +32,14 @@ export function independent(distribution: Distribution, rank: number): Independe
 }
 
 /** What {@link independent} makes. */
-export class Independent implements Distribution, Module {
+export class Independent extends AbstractModule implements Distribution {
   readonly distribution: Distribution;
   readonly rank: number;
   readonly batchShape: Shape;
   readonly eventShape: Shape;
 
   constructor(distribution: Distribution, rank: number) {
+    super();
     const { batchShape, eventShape } = distribution;
     if (!Number.isInteger(rank) || rank < 0 || rank > batchShape.length) {
       throw new OptionError(
@@ -72,16 +72,8 @@ export class Independent implements Distribution, Module {
     });
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ distribution: this.distribution });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 }
 

@@ -1,14 +1,13 @@
 import {
+  AbstractModule,
   asTensor,
   type Codec,
   type Distribution,
   defineCodec,
-  disposeParameters,
   isDistribution,
   type Json,
   type Key,
   lowerDistribution,
-  type Module,
   OptionError,
   type ParameterTree,
   type PlanBuilder,
@@ -54,7 +53,7 @@ export interface MixtureOptions {
  *   components: [new DiagonalNormal({ mean: [-2, 0] }), new DiagonalNormal({ mean: [2, 0], scale: [1, 3] })],
  * });
  */
-export class Mixture implements Distribution, Module {
+export class Mixture extends AbstractModule implements Distribution {
   readonly batchShape: Shape;
   readonly eventShape: Shape;
   readonly components: readonly Distribution[];
@@ -64,6 +63,7 @@ export class Mixture implements Distribution, Module {
   private plan: PlanOrReason | undefined;
 
   constructor(options: MixtureOptions) {
+    super();
     const { components } = options;
     if (components.length === 0) throw new OptionError("Mixture: expected at least one component, got none.");
     const { batchShape, eventShape } = mixedShapes("Mixture", components);
@@ -121,16 +121,8 @@ export class Mixture implements Distribution, Module {
     return lowerMixed(plan, this.mixing, (k) => lowerDistribution(this.components[k] as Distribution, plan, value));
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ logits: this.mixing.logits, components: this.components });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 
   /** Weights for the config of a model file; learnable ones are a parameter. */

@@ -1,14 +1,13 @@
 import {
+  AbstractModule,
   asTensor,
   type Codec,
   ConfigReader,
   type Distribution,
   defineCodec,
-  disposeParameters,
   formatShape,
   type Json,
   type Key,
-  type Module,
   OptionError,
   type Parameter,
   type ParameterTree,
@@ -62,7 +61,7 @@ interface Owned {
  * @example
  * new MultivariateNormal({ mean: [2, 9], covariance: [[0.5, 0.3], [0.3, 0.3]] });
  */
-export class MultivariateNormal implements Distribution, Module {
+export class MultivariateNormal extends AbstractModule implements Distribution {
   readonly batchShape: Shape;
   readonly eventShape: Shape;
   readonly learnable: boolean;
@@ -70,6 +69,7 @@ export class MultivariateNormal implements Distribution, Module {
   private readonly owned: Owned | undefined;
 
   constructor(options: MultivariateNormalOptions) {
+    super();
     const where = "MultivariateNormal";
     this.learnable = options.learnable ?? false;
     const { mean, covariance, scaleTril } = options;
@@ -131,16 +131,8 @@ export class MultivariateNormal implements Distribution, Module {
     });
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ ...this.owned });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 
   /** The config of a model file. */

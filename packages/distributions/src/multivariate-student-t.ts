@@ -1,4 +1,5 @@
 import {
+  AbstractModule,
   asTensor,
   type Codec,
   ConfigReader,
@@ -6,11 +7,9 @@ import {
   type Distribution,
   DomainError,
   defineCodec,
-  disposeParameters,
   formatShape,
   type Json,
   type Key,
-  type Module,
   OptionError,
   type Parameter,
   type ParameterTree,
@@ -81,7 +80,7 @@ const FAR = 1e30;
  * @example
  * new MultivariateStudentT({ degreesOfFreedom: 4, location: [2, 9], scaleMatrix: [[0.5, 0.3], [0.3, 0.3]] });
  */
-export class MultivariateStudentT implements Distribution, Module {
+export class MultivariateStudentT extends AbstractModule implements Distribution {
   readonly batchShape: Shape = [];
   readonly eventShape: Shape;
   readonly degreesOfFreedom: number;
@@ -90,6 +89,7 @@ export class MultivariateStudentT implements Distribution, Module {
   private readonly planOf: () => PlanOrReason;
 
   constructor(options: MultivariateStudentTOptions) {
+    super();
     const { degreesOfFreedom, features, location, scaleMatrix, scaleTril } = options;
     if (!(degreesOfFreedom > 0 && degreesOfFreedom < Number.POSITIVE_INFINITY)) {
       throw new DomainError(
@@ -158,16 +158,8 @@ export class MultivariateStudentT implements Distribution, Module {
     return [studentTLogProbStep(plan, value, { location, whitening, degreesOfFreedom, logConstant })];
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ location: this.location, whitening: this.whitening });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 
   /** The config of a model file; location and matrix are buffers. */

@@ -1,16 +1,15 @@
 import {
+  AbstractModule,
   asTensor,
   type Bijection,
   type ConditionalDistribution,
   ContextError,
   DataError,
   type Distribution,
-  disposeParameters,
   formatShape,
   isConditionalDistribution,
   type Key,
   lowerBijection,
-  type Module,
   OptionError,
   type ParameterTree,
   type PlanBuilder,
@@ -47,7 +46,7 @@ export interface ConditionalFlowOptions {
  * const x = p.sample(createKey(1), [100]); // [100, 2, 2]
  * const logProb = p.logProb(x); // [100, 2]
  */
-export class ConditionalFlow implements ConditionalDistribution, Module {
+export class ConditionalFlow extends AbstractModule implements ConditionalDistribution {
   readonly base: Distribution | ConditionalDistribution;
   readonly transform: Bijection;
   readonly contextTransform?: Bijection;
@@ -63,6 +62,7 @@ export class ConditionalFlow implements ConditionalDistribution, Module {
     transform: Bijection,
     { contextTransform }: ConditionalFlowOptions = {},
   ) {
+    super();
     const inner = innerContextShape(base, transform);
     if (!isConditionalDistribution(base)) {
       if (base.batchShape.length > 0) {
@@ -110,16 +110,8 @@ export class ConditionalFlow implements ConditionalDistribution, Module {
     return lowerPushed(plan, this.base, this.transform, value, inner);
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ base: this.base, transform: this.transform, contextTransform: this.contextTransform });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 }
 

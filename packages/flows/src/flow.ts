@@ -1,12 +1,11 @@
 import {
+  AbstractModule,
   asTensor,
   type Bijection,
   ContextError,
   type Distribution,
-  disposeParameters,
   formatShape,
   type Key,
-  type Module,
   type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
@@ -32,7 +31,8 @@ import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushed
  * const x = flow.sample(createKey(0), [1000]); // [1000, 2]
  */
 export class Flow<Base extends Distribution = Distribution, Transform extends Bijection = Bijection>
-  implements Distribution, Module
+  extends AbstractModule
+  implements Distribution
 {
   readonly base: Base;
   readonly transform: Transform;
@@ -44,6 +44,7 @@ export class Flow<Base extends Distribution = Distribution, Transform extends Bi
    * @throws {ShapeError} the transform does not take the base's events.
    */
   constructor(base: Base, transform: Transform) {
+    super();
     if (transform.contextShape !== undefined) {
       throw new ContextError(
         `Flow: expected a transform without context, got one with context ${formatShape(transform.contextShape)}. ` +
@@ -83,15 +84,7 @@ export class Flow<Base extends Distribution = Distribution, Transform extends Bi
     return lowerPushed(plan, this.base, this.transform, value, undefined);
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ base: this.base, transform: this.transform });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 }

@@ -90,12 +90,12 @@ export function checkAdam(
   return { report: { gradientNorm }, steps };
 }
 
-/** What {@link checkAdam} needs: nothing, unless it has to try the step. */
+/** What `checkAdam` needs: nothing, unless it has to try the step. */
 export function adamScratchSize(options: AdamUpdateOptions, sizes: () => readonly number[]): number {
   return movesLittle(options) ? 0 : 3 * Math.max(0, ...sizes());
 }
 
-/** True for moments that updates can have made; {@link checkAdam} counts on them. */
+/** True for moments that updates can have made; `checkAdam` counts on them. */
 export function areAdamMoments(first: Float32Array, second: Float32Array): boolean {
   return first.every((m) => Math.abs(m) <= LARGEST_MEAN) && second.every((v) => v >= 0 && v < Number.POSITIVE_INFINITY);
 }

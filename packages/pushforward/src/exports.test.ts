@@ -50,7 +50,7 @@ const renamed: Readonly<Record<string, string>> = {
 // `export *` leaves out, without a word, a name that two packages have.
 test("every export of every package is exported here, and is the same thing", () => {
   const all: Exports = pushforward;
-  const seen = new Set<string>(["ops", "memory", "tidy", "standard"]);
+  const seen = new Set<string>(["ops", "memory", "tidy", "standard", "describe"]);
   for (const [name, exports] of Object.entries(packages)) {
     for (const [key, value] of Object.entries(exports)) {
       const here = renamed[`${name}.${key}`] ?? key;
@@ -73,26 +73,27 @@ test("so are those for Node", () => {
 
 // What users import. A name that goes missing breaks them; a new one is added here on purpose. Types: test/types.ts.
 const names = `
-  AdditiveFamily AffineElementwise AffineFamily AffineSplineFamily Autoregressive BackendError Chain Classifier
-  ConditionalFlow ConditionalGaussianMixture ConditionalMixture ConfigReader ConstantAffine ContextError Coupling
-  DataError DenseLayer DiagonalNormal DisposedError DomainError Elementwise Embedded Flow GaussianMixture
-  GaussianMixturePerClass GivenMcmcPosterior Identity Independent IndependentDistribution InverseNotAvailableError
-  Inverted LULinear LocalC2st MISSING_VALUES Made McmcPosterior Mixture MixtureDensityNetwork Mlp ModelFileError
-  MultivariateNormal MultivariateStudentT OptionError Permutation PlanBuilder PositiveLinear PushforwardError
-  QuantileSpline RatioEstimator RationalQuadraticFamily ResidualMlp SaveError ShapeError SimulationError
-  StandardNormal TimeSlice ToBox TrainingDivergedError Uniform adam adamW addDropped additive additiveCodec affine affineCodec
-  affineElementwiseCodec affineSpline affineSplineCodec architectureNames architectures asTensor auto autoregressiveCodec batchShapeOf blobs
-  broadcastShapes c2st chain chainCodec chainStatistics checkFinite checkKey checkNode checkPlanColumns chiSquaredTail chooseColumns
-  classColumns classifierCodec column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec
+  AbstractBijection AbstractElementwise AbstractModule AdditiveFamily AffineElementwise AffineFamily
+  AffineSplineFamily Autoregressive BackendError Chain Classifier ConditionalFlow ConditionalGaussianMixture
+  ConditionalMixture ConfigReader ConstantAffine ContextError Coupling DataError DenseLayer DiagonalNormal
+  DisposedError DomainError Elementwise Embedded Flow GaussianMixture GaussianMixturePerClass GivenMcmcPosterior
+  Identity Independent IndependentDistribution InverseNotAvailableError Inverted LULinear LocalC2st MISSING_VALUES
+  Made McmcPosterior Mixture MixtureDensityNetwork Mlp ModelFileError MultivariateNormal MultivariateStudentT
+  OptionError Permutation PlanBuilder PositiveLinear PushforwardError QuantileSpline RatioEstimator
+  RationalQuadraticFamily ResidualMlp SaveError ShapeError SimulationError SinhArcsinh StandardNormal TimeSlice ToBox
+  TrainingDivergedError Uniform adam adamW addDropped additive additiveCodec affine affineCodec affineElementwiseCodec
+  affineSpline affineSplineCodec architectureNames architectures asTensor auto autoregressiveCodec batchShapeOf blobs broadcastShapes c2st chain
+  chainCodec chainStatistics checkFinite checkKey checkNode checkPlanColumns chiSquaredTail chooseColumns classCodec classColumns
+  classifierCodec codecsIn column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec
   conditionalMixtureCodec conditionalMoons conditionersCodecs constant constantAffineCodec contextNames contextRows contextSize contextValues contextVector
   contourPlot contourRings cosine couplingCodec coveragePlot cpuSeconds createFlow createKey createRegistry credibilityLevels
-  csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d describeBackend
-  diagonalNormalCodec disposeParameters distributionsCodecs earthquakes effectiveSampleSize elementwiseCodec
-  embeddedCodec encodeCheckpoint encodeModel eventRows expectedCoverage exportNflows exportZuko fit fitAuto
-  fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass fitMixtureWeights fitNle fitNpe fitNre
-  fitVariational flowCodec flowsCodecs formatCsv formatShape gaussian gaussianMixtureCodec
-  gaussianMixturePerClassCodec gaussianNll gridSpacing hasColumnsOf highestDensityLevels highestDensityThresholds holdOut holdOutCount holdsDecimalCommas iaf
-  identityCodec importNflows importZuko independent independentCodec independentDistribution
+  csvChunks currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d describe
+  describeBackend describeModel diagonalNormalCodec disposeParameters distributionsCodecs earthquakes
+  effectiveSampleSize elementwiseCodec embeddedCodec encodeCheckpoint encodeModel eventRows expectedCoverage exportNflows
+  exportZuko field fit fitAuto fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass
+  fitMixtureWeights fitNle fitNpe fitNre fitVariational flowCodec flowsCodecs formatCsv formatShape gaussian
+  gaussianMixtureCodec gaussianMixturePerClassCodec gaussianNll gridSpacing hasColumnsOf highestDensityLevels highestDensityThresholds holdOut holdOutCount
+  holdsDecimalCommas iaf identityCodec importNflows importZuko independent independentCodec independentDistribution
   independentDistributionCodec inferenceCodecs intervalPlot invert invertedCodec isAutoregressiveConditioner
   isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution isFormula isModule isNdArray joinCsvTables
   kolmogorovSmirnov libraryUnits likelihoodPosterior listNames localC2st logProbRows lossPlot lowerBijection
@@ -104,7 +105,7 @@ const names = `
   quantileSplineCodec randomPermutation rankPlot ratioEstimatorCodec ratioPosterior rationalQuadratic
   rationalQuadraticCodec readNpy readSafetensors realNvp refuseToLower requireBackend residualMlpCodec
   reversePermutation rowNumber rowStatistics runSimulations sampleColumns sampleRows schemaKinds schemaNames selectColumns sequentialColour
-  seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration sizeOf splineBound split splitIndices splitRows
+  seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration sinhArcsinhCodec sizeOf splineBound split splitIndices splitRows
   splitStandardisation standard standardNormalCodec standardise standardizeRows table tableMetadata tableModel tableRows tableSchemaFromJson
   tableSchemaToJson takeRows takeTableRows tarp tidy toBoxCodec toyDataset toyDatasetNames train transformsCodecs
   uniformCodec unnamedSchema useBackend variational warmup withTraining writeNpy writeSafetensors

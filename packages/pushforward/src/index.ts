@@ -25,4 +25,5 @@ export * from "@pushforward/transforms";
 // Both transforms and distributions have these; the bijection keeps the short name.
 export { Independent, independent, independentCodec } from "@pushforward/transforms";
 export { memory, tidy } from "@tensorflow/tfjs-core";
+export { describe } from "./describe.ts";
 export { standard } from "./standard.ts";

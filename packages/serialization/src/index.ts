@@ -1,5 +1,6 @@
 export type { Checkpoint } from "./checkpoint-file.ts";
 export { decodeCheckpoint, encodeCheckpoint } from "./checkpoint-file.ts";
+export { describeModel } from "./describe-model.ts";
 export type { DecodedModel, DecodeModelOptions, EncodeModelOptions, ModelFileLimits } from "./model-file.ts";
 export { decodeModel, encodeModel } from "./model-file.ts";
 export type { TreeLimits } from "./registry.ts";

@@ -1,6 +1,6 @@
-import type { BijectionCase, LawOptions } from "./bijection-case.ts";
-import { measuredBijectionLaws } from "./bijection-laws.ts";
-import { checkLaws, type LawReport } from "./law.ts";
+import type { BijectionCase, LawOptions } from "./bijection/bijection-case.ts";
+import { measuredBijectionLaws } from "./bijection/bijection-laws.ts";
+import { checkLaws, type LawReport } from "./law/law.ts";
 
 /** How to run all laws of one case. */
 export interface CheckOptions extends LawOptions {

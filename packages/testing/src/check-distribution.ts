@@ -1,7 +1,7 @@
 import type { CheckOptions } from "./check-bijection.ts";
-import type { DistributionCase } from "./distribution-case.ts";
-import { measuredDistributionLaws } from "./distribution-laws.ts";
-import { checkLaws, type LawReport } from "./law.ts";
+import type { DistributionCase } from "./distribution/distribution-case.ts";
+import { measuredDistributionLaws } from "./distribution/distribution-laws.ts";
+import { checkLaws, type LawReport } from "./law/law.ts";
 
 /**
  * Runs all laws of a distribution on the running backend and tells how well each holds.

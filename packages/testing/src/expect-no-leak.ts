@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { LawError } from "./law-error.ts";
+import { LawError } from "./law/law-error.ts";
 
 /**
  * Calls `fn` once to warm up (parameters allocate on first use), then again, and throws {@link LawError} unless the

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { LawError } from "./law-error.ts";
+import { LawError } from "./law/law-error.ts";
 
 /**
  * The largest mixed error `|got − expected| / max(1, |expected|)` of two arrays or tensors of the same size. NaN against

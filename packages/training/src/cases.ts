@@ -1,4 +1,5 @@
 import {
+  AbstractModule,
   asTensor,
   type ConditionalDistribution,
   type Distribution,
@@ -24,7 +25,7 @@ function normalLogProb(x: tf.Tensor, mean: tf.Tensor, logScale: tf.Tensor): tf.T
 }
 
 /** A learnable normal with independent columns: the smallest model with a known optimum. */
-export class Gaussian implements Distribution, Module {
+export class Gaussian extends AbstractModule implements Distribution {
   readonly batchShape: Shape = [];
   readonly eventShape: Shape;
   readonly mean: Parameter;
@@ -34,6 +35,7 @@ export class Gaussian implements Distribution, Module {
   readonly buffer: Parameter = parameter([1], [7], { trainable: false });
 
   constructor(features: number, mean?: readonly number[], logScale?: readonly number[]) {
+    super();
     this.eventShape = [features];
     this.mean = parameter([features], mean);
     this.logScale = parameter([features], logScale);
@@ -58,16 +60,8 @@ export class Gaussian implements Distribution, Module {
     return [sample, this.logProb(sample)];
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ mean: this.mean, logScale: this.logScale, idle: this.idle, buffer: this.buffer });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 }
 

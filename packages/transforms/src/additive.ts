@@ -2,10 +2,8 @@ import {
   type Bijection,
   type BijectionFamily,
   type Codec,
-  ConfigReader,
+  classCodec,
   type Direction,
-  defineCodec,
-  type Json,
   type LoweredMap,
   type PlanBuilder,
   type PlanMatrix,
@@ -47,13 +45,4 @@ export function additive(): AdditiveFamily {
 }
 
 /** Codec of {@link AdditiveFamily}. */
-export const additiveCodec: Codec<AdditiveFamily, Json> = defineCodec<AdditiveFamily, Json>({
-  type: "pushforward/additive",
-  version: 1,
-  is: (value): value is AdditiveFamily => value instanceof AdditiveFamily,
-  encode: () => ({}),
-  decode: (config) => {
-    new ConfigReader("pushforward/additive", config).end();
-    return new AdditiveFamily();
-  },
-});
+export const additiveCodec: Codec<AdditiveFamily> = classCodec("pushforward/additive", AdditiveFamily, {});

@@ -2,10 +2,9 @@ import {
   type Bijection,
   type BijectionFamily,
   type Codec,
-  ConfigReader,
+  classCodec,
   type Direction,
-  defineCodec,
-  type Json,
+  field,
   type LoweredMap,
   type PlanBuilder,
   type PlanMatrix,
@@ -13,7 +12,7 @@ import {
 import { affineSpline as affineSplineKernel, affineSplineStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";
-import { checkSpline, readSpline } from "./spline-options.ts";
+import { checkSpline } from "./spline-options.ts";
 
 /** Options of {@link affineSpline}. */
 export interface AffineSplineOptions {
@@ -71,15 +70,8 @@ export function affineSpline(options: AffineSplineOptions = {}): AffineSplineFam
 }
 
 /** Codec of {@link AffineSplineFamily}. */
-export const affineSplineCodec: Codec<AffineSplineFamily, Json> = defineCodec<AffineSplineFamily, Json>({
-  type: "pushforward/affine-spline",
-  version: 1,
-  is: (value): value is AffineSplineFamily => value instanceof AffineSplineFamily,
-  encode: ({ bins, bound }) => ({ bins, bound }),
-  decode: (config) => {
-    const reader = new ConfigReader("pushforward/affine-spline", config);
-    const spline = readSpline(reader);
-    reader.end();
-    return new AffineSplineFamily(spline);
-  },
-});
+export const affineSplineCodec: Codec<AffineSplineFamily> = classCodec(
+  "pushforward/affine-spline",
+  AffineSplineFamily,
+  { bins: field.count({ min: 2, max: 500 }), bound: field.number() },
+);

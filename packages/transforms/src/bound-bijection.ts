@@ -9,7 +9,7 @@ import {
   type ValueAndLogDet,
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { refuseContext } from "./on-event.ts";
+import { refuseContext } from "./refuse-context.ts";
 
 /** An elementwise map and its log-derivative; x `[...batch]` and parameters `[...batch, count]` have one batch shape. */
 export type ElementwiseKernel = (x: tf.Tensor, parameters: tf.Tensor, inverse: boolean) => ValueAndLogDet;

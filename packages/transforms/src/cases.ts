@@ -1,14 +1,13 @@
 import {
+  AbstractModule,
   type AnyCodec,
   type Bijection,
   type BijectionFamily,
   ConfigReader,
   createKey,
   defineCodec,
-  disposeParameters,
   isBijectionFamily,
   type Key,
-  type Module,
   ndArray,
   normalQuantile,
   type Parameter,
@@ -35,10 +34,11 @@ import { Permutation, randomPermutation, reversePermutation } from "./permutatio
 import { PositiveLinear } from "./positive-linear.ts";
 import { QuantileSpline, quantileSpline } from "./quantile-spline.ts";
 import { rationalQuadratic } from "./rational-quadratic.ts";
+import { SinhArcsinh } from "./sinh-arcsinh.ts";
 import { ToBox } from "./to-box.ts";
 
 /** A family bound to parameters that are the parameters of a module, so that the laws see their gradients too. */
-class Learnable implements Bijection, Module {
+class Learnable extends AbstractModule implements Bijection {
   readonly eventRankIn = 0;
   readonly eventRankOut = 0;
   readonly inverseKind = "analytic";
@@ -47,6 +47,7 @@ class Learnable implements Bijection, Module {
   private readonly raw: Parameter;
 
   constructor(family: BijectionFamily, shape: Shape, values?: ArrayLike<number>) {
+    super();
     this.family = family;
     this.shape = shape;
     this.raw = parameter([...shape, family.parameterCount], values);
@@ -76,16 +77,8 @@ class Learnable implements Bijection, Module {
     return this.bound().inverseAndLogDet(y, context);
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ raw: this.raw });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 
   private bound(): Bijection {
@@ -424,6 +417,14 @@ export const cases: Readonly<Record<string, BijectionCase>> = {
     eventShape: [2],
     edges: outerKnots,
     elementwise: true,
+  },
+
+  SinhArcsinh: { make: () => new SinhArcsinh({ features: 3 }), eventShape: [3], elementwise: true },
+  "SinhArcsinh of one feature": {
+    make: () => new SinhArcsinh({ features: 1 }),
+    eventShape: [1],
+    elementwise: true,
+    perturbation: 0.3,
   },
 
   "ToBox of an interval": {

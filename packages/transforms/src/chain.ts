@@ -1,16 +1,15 @@
 import {
+  AbstractModule,
   type Bijection,
   type Codec,
   ConfigReader,
   ContextError,
   type Direction,
   defineCodec,
-  disposeParameters,
   formatShape,
   isBijection,
   type Json,
   type LoweredMap,
-  type Module,
   OptionError,
   type ParameterTree,
   type PlanBuilder,
@@ -24,13 +23,13 @@ import {
 import { sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerMembers, shapeAfter, splitEvent } from "./members.ts";
-import { refuseContext } from "./on-event.ts";
 import { plannedMembers } from "./planned-members.ts";
+import { refuseContext } from "./refuse-context.ts";
 
 /**
  * Bijections one after the other: forward applies the first member first. See {@link chain}.
  */
-export class Chain implements Bijection, Module {
+export class Chain extends AbstractModule implements Bijection {
   readonly eventRankIn: number;
   readonly eventRankOut: number;
   readonly inverseKind: "analytic" | "iterative" | "none";
@@ -40,6 +39,7 @@ export class Chain implements Bijection, Module {
   private readonly ranks: readonly number[];
 
   constructor(layers: readonly Bijection[]) {
+    super();
     for (const [i, layer] of layers.entries()) {
       if (!isBijection(layer))
         throw new OptionError(`chain: expected member ${i} to be a bijection, got ${typeof layer}.`);
@@ -114,16 +114,8 @@ export class Chain implements Bijection, Module {
     return lowerMembers(this.inOrder(direction), plan, direction, value, context);
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ layers: this.layers });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 
   /**

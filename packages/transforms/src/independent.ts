@@ -1,16 +1,15 @@
 import {
+  AbstractModule,
   type Bijection,
   type Codec,
   ConfigReader,
   type Direction,
   defineCodec,
-  disposeParameters,
   formatShape,
   isBijection,
   type Json,
   type LoweredMap,
   lowerBijection,
-  type Module,
   OptionError,
   type ParameterTree,
   type PlanBuilder,
@@ -27,7 +26,7 @@ import * as tf from "@tensorflow/tfjs-core";
  * A bijection with its last `rank` batch axes read as event axes: the map is the same, the log-determinant is summed
  * over them.
  */
-export class Independent implements Bijection, Module {
+export class Independent extends AbstractModule implements Bijection {
   readonly eventRankIn: number;
   readonly eventRankOut: number;
   readonly inverseKind: "analytic" | "iterative" | "none";
@@ -36,6 +35,7 @@ export class Independent implements Bijection, Module {
   readonly rank: number;
 
   constructor(bijection: Bijection, rank: number) {
+    super();
     if (!isBijection(bijection)) throw new OptionError(`independent: expected a bijection, got ${typeof bijection}.`);
     if (!Number.isSafeInteger(rank) || rank < 0) {
       throw new OptionError(`independent: expected rank to be an integer of at least 0, got ${rank}.`);
@@ -86,16 +86,8 @@ export class Independent implements Bijection, Module {
     return lowerBijection(this.bijection, plan, direction, value, context);
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ bijection: this.bijection });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 
   private sum([value, logDet]: ValueAndLogDet): ValueAndLogDet {

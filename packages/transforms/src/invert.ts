@@ -1,15 +1,14 @@
 import {
+  AbstractModule,
   type Bijection,
   type Codec,
   ConfigReader,
   type Direction,
   defineCodec,
-  disposeParameters,
   isBijection,
   type Json,
   type LoweredMap,
   lowerBijection,
-  type Module,
   OptionError,
   type ParameterTree,
   type PlanBuilder,
@@ -21,7 +20,7 @@ import {
 import type { Tensor } from "@tensorflow/tfjs-core";
 
 /** A bijection the other way round: its forward is the inverse of the one inside. */
-export class Inverted implements Bijection, Module {
+export class Inverted extends AbstractModule implements Bijection {
   readonly eventRankIn: number;
   readonly eventRankOut: number;
   readonly inverseKind = "analytic";
@@ -29,6 +28,7 @@ export class Inverted implements Bijection, Module {
   readonly bijection: Bijection;
 
   constructor(bijection: Bijection) {
+    super();
     if (!isBijection(bijection)) throw new OptionError(`invert: expected a bijection, got ${typeof bijection}.`);
     this.bijection = bijection;
     this.eventRankIn = bijection.eventRankOut;
@@ -64,16 +64,8 @@ export class Inverted implements Bijection, Module {
     return lowerBijection(this.bijection, plan, direction === "forward" ? "inverse" : "forward", value, context);
   }
 
-  parameters(): ParameterTree {
+  override parameters(): ParameterTree {
     return parameterTree({ bijection: this.bijection });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
   }
 }
 

@@ -1,28 +1,21 @@
 import {
-  type Bijection,
+  AbstractBijection,
   type Codec,
-  ConfigReader,
-  checkPlanColumns,
+  classCodec,
   type Direction,
-  defineCodec,
-  disposeParameters,
-  type Json,
+  field,
   type Key,
   type LoweredMap,
-  type Module,
+  type MapResult,
   OptionError,
   type Parameter,
-  type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
   parameter,
-  parameterTree,
-  type Shape,
-  type ValueAndLogDet,
 } from "@pushforward/core";
 import { luLinear, luLinearStep, matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkFeatures, constantLogDet, onEvent, sameEventShape } from "./on-event.ts";
+import { checkFeatures } from "./check-features.ts";
 import { OFFSET, positiveScale, SMALLEST_SCALE } from "./positive-scale.ts";
 
 /** Whose formula turns the raw diagonal of U into a positive one. */
@@ -64,18 +57,15 @@ const DIAGONALS: Readonly<Record<LULinearParameterisation, { offset: number; sma
  * @example
  * const mix = new LULinear({ features: 3 });
  */
-export class LULinear implements Bijection, Module {
-  readonly eventRankIn = 1;
-  readonly eventRankOut = 1;
-  readonly inverseKind = "analytic";
+export class LULinear extends AbstractBijection {
   readonly features: number;
   readonly parameterisation: LULinearParameterisation;
   private readonly weight: Parameter;
   private readonly shift: Parameter;
 
-  constructor(options: LULinearOptions) {
-    const n = checkFeatures("LULinear", options.features);
-    const { key, parameterisation = "pushforward" } = options;
+  constructor({ features, key, parameterisation = "pushforward" }: LULinearOptions) {
+    const n = checkFeatures("LULinear", features);
+    super("LULinear", [n]);
     if (!PARAMETERISATIONS.includes(parameterisation)) {
       throw new OptionError(
         `LULinear: expected parameterisation "pushforward" or "nflows", got ${JSON.stringify(parameterisation)}.`,
@@ -87,84 +77,38 @@ export class LULinear implements Bijection, Module {
     this.shift = parameter([n]);
   }
 
-  forwardShape(eventShape: Shape): Shape {
-    return sameEventShape("LULinear.forwardShape", eventShape, [this.features]);
+  protected forwardMap(x: tf.Tensor): MapResult {
+    const weight = this.weight.variable;
+    return luLinear(x, weight, weight, this.logDiagonal(), this.shift.variable, { inverse: false });
   }
 
-  inverseShape(eventShape: Shape): Shape {
-    return sameEventShape("LULinear.inverseShape", eventShape, [this.features]);
-  }
-
-  forward(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
-    return onEvent("LULinear.forward", x, [this.features], context, (value) => this.map(value, false)[0]);
-  }
-
-  inverse(y: tf.Tensor, context?: tf.Tensor): tf.Tensor {
-    return onEvent("LULinear.inverse", y, [this.features], context, (value) => this.map(value, true)[0]);
-  }
-
-  forwardAndLogDet(x: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
-    return onEvent("LULinear.forwardAndLogDet", x, [this.features], context, (value) => this.map(value, false));
-  }
-
-  inverseAndLogDet(y: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
-    return onEvent("LULinear.inverseAndLogDet", y, [this.features], context, (value) => this.map(value, true));
-  }
-
-  parameters(): ParameterTree {
-    return parameterTree({ weight: this.weight, shift: this.shift });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
+  protected inverseMap(y: tf.Tensor): MapResult {
+    const [n, weight, shift] = [this.features, this.weight.variable, this.shift.variable];
+    const logDiagonal = this.logDiagonal();
+    if (y.size <= n * n) return luLinear(y, weight, weight, logDiagonal, shift, { inverse: true });
+    // To solve for the unit vectors and multiply is many times faster than to solve for each of many rows.
+    const [inverse] = luLinear(tf.eye(n), weight, weight, logDiagonal, undefined, { inverse: true });
+    const x = matMul(tf.reshape(tf.sub(y, shift), [-1, n]), inverse);
+    return [tf.reshape(x, y.shape), tf.neg(tf.sum(logDiagonal))];
   }
 
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
-    checkPlanColumns("LULinear", value, this.features);
     const { weight, shift } = this;
     const { offset, smallest } = DIAGONALS[this.parameterisation];
-    return luLinearStep(plan, direction, value, { weight, shift, offset, smallest });
+    return luLinearStep(plan, direction, this.planEvent(value), { weight, shift, offset, smallest });
   }
 
-  private map(x: tf.Tensor, isInverse: boolean): ValueAndLogDet {
-    const n = this.features;
-    const weight = this.weight.variable;
-    const shift = this.shift.variable;
-    const diagonal = tf.sum(tf.mul(weight, tf.eye(n)), 1);
+  private logDiagonal(): tf.Tensor {
     const { offset, smallest } = DIAGONALS[this.parameterisation];
-    const logDiagonal = tf.log(positiveScale(diagonal, offset, smallest));
-    // To solve for the unit vectors and multiply is many times faster than to solve for each of many rows.
-    if (isInverse && x.size > n * n) {
-      const [inverse] = luLinear(tf.eye(n), weight, weight, logDiagonal, undefined, { inverse: true });
-      const u = matMul(tf.reshape(tf.sub(x, shift), [-1, n]), inverse);
-      return [tf.reshape(u, x.shape), constantLogDet(tf.neg(tf.sum(logDiagonal)), x, 1)];
-    }
-    return luLinear(x, weight, weight, logDiagonal, shift, { inverse: isInverse });
+    const raw = tf.sum(tf.mul(this.weight.variable, tf.eye(this.features)), 1);
+    return tf.log(positiveScale(raw, offset, smallest));
   }
 }
 
 /** Codec of {@link LULinear}. */
-export const luLinearCodec: Codec<LULinear, Json> = defineCodec<LULinear, Json>({
-  type: "pushforward/lu-linear",
-  version: 1,
-  is: (value): value is LULinear => value instanceof LULinear,
-  encode: ({ features, parameterisation }) => ({
-    features,
-    ...(parameterisation !== "pushforward" && { parameterisation }),
-  }),
-  decode: (config) => {
-    const reader = new ConfigReader("pushforward/lu-linear", config);
-    const features = reader.count("features");
-    const parameterisation = reader.has("parameterisation")
-      ? reader.oneOf("parameterisation", PARAMETERISATIONS)
-      : "pushforward";
-    reader.end();
-    return new LULinear({ features, parameterisation });
-  },
+export const luLinearCodec: Codec<LULinear> = classCodec("pushforward/lu-linear", LULinear, {
+  features: field.count(),
+  parameterisation: field.optional("pushforward", field.oneOf(...PARAMETERISATIONS)),
 });
 
 function startWeight(

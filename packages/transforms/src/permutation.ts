@@ -1,23 +1,19 @@
 import {
-  type Bijection,
+  AbstractBijection,
   type Codec,
-  ConfigReader,
-  checkPlanColumns,
+  classCodec,
   type Direction,
-  defineCodec,
-  type Json,
+  field,
   type Key,
   type LoweredMap,
-  ModelFileError,
+  type MapResult,
   OptionError,
   type PlanBuilder,
   type PlanMatrix,
-  type Shape,
-  type ValueAndLogDet,
 } from "@pushforward/core";
 import { columnsStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkFeatures, constantLogDet, onEvent, sameEventShape } from "./on-event.ts";
+import { checkFeatures } from "./check-features.ts";
 
 /** Options of {@link Permutation}. */
 export interface PermutationOptions {
@@ -35,62 +31,30 @@ export interface PermutationOptions {
  * @example
  * const rotate = new Permutation({ order: [1, 2, 0] });
  */
-export class Permutation implements Bijection {
-  readonly eventRankIn = 1;
-  readonly eventRankOut = 1;
-  readonly inverseKind = "analytic";
+export class Permutation extends AbstractBijection {
   readonly order: readonly number[];
   private readonly inverseOrder: readonly number[];
 
-  constructor(options: PermutationOptions) {
-    this.order = Array.from(options.order);
-    const fault = orderFault(this.order);
-    if (fault !== undefined) throw new OptionError(`Permutation: ${fault}`);
+  constructor({ order }: PermutationOptions) {
+    super("Permutation", [order.length]);
+    this.order = Array.from(order);
+    checkOrder(this.order);
     const inverseOrder = new Array<number>(this.order.length);
     for (const [i, from] of this.order.entries()) inverseOrder[from] = i;
     this.inverseOrder = inverseOrder;
   }
 
-  forwardShape(eventShape: Shape): Shape {
-    return sameEventShape("Permutation.forwardShape", eventShape, [this.order.length]);
+  protected forwardMap(x: tf.Tensor): MapResult {
+    return [permute(x, this.order, this.inverseOrder), 0];
   }
 
-  inverseShape(eventShape: Shape): Shape {
-    return sameEventShape("Permutation.inverseShape", eventShape, [this.order.length]);
-  }
-
-  forward(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
-    return onEvent("Permutation.forward", x, [this.order.length], context, (value) => this.push(value));
-  }
-
-  inverse(y: tf.Tensor, context?: tf.Tensor): tf.Tensor {
-    return onEvent("Permutation.inverse", y, [this.order.length], context, (value) => this.pull(value));
-  }
-
-  forwardAndLogDet(x: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
-    return onEvent("Permutation.forwardAndLogDet", x, [this.order.length], context, (value): ValueAndLogDet => {
-      return [this.push(value), constantLogDet(0, value, 1)];
-    });
-  }
-
-  inverseAndLogDet(y: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
-    return onEvent("Permutation.inverseAndLogDet", y, [this.order.length], context, (value): ValueAndLogDet => {
-      return [this.pull(value), constantLogDet(0, value, 1)];
-    });
+  protected inverseMap(y: tf.Tensor): MapResult {
+    return [permute(y, this.inverseOrder, this.order), 0];
   }
 
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
-    checkPlanColumns("Permutation", value, this.order.length);
     const columns = direction === "forward" ? this.order : this.inverseOrder;
-    return { value: columnsStep(plan, value, columns), logDets: [] };
-  }
-
-  private push(x: tf.Tensor): tf.Tensor {
-    return permute(x, this.order, this.inverseOrder);
-  }
-
-  private pull(y: tf.Tensor): tf.Tensor {
-    return permute(y, this.inverseOrder, this.order);
+    return { value: columnsStep(plan, this.planEvent(value), columns), logDets: [] };
   }
 }
 
@@ -118,19 +82,8 @@ export function randomPermutation(features: number, key: Key): Permutation {
 }
 
 /** Codec of {@link Permutation}. */
-export const permutationCodec: Codec<Permutation, Json> = defineCodec<Permutation, Json>({
-  type: "pushforward/permutation",
-  version: 1,
-  is: (value): value is Permutation => value instanceof Permutation,
-  encode: (value) => ({ order: value.order }),
-  decode: (config) => {
-    const reader = new ConfigReader("pushforward/permutation", config);
-    const order = reader.counts("order", { min: 0 });
-    reader.end();
-    const fault = orderFault(order);
-    if (fault !== undefined) throw new ModelFileError("config", `pushforward/permutation.order: ${fault}`);
-    return new Permutation({ order });
-  },
+export const permutationCodec: Codec<Permutation> = classCodec("pushforward/permutation", Permutation, {
+  order: field.counts({ min: 0 }),
 });
 
 // The gradient of a permutation is its inverse. The gradient that tfjs has for gather sums segments instead, which is
@@ -143,16 +96,19 @@ function permute(x: tf.Tensor, order: readonly number[], inverseOrder: readonly 
   return gather(x);
 }
 
-function orderFault(order: readonly number[]): string | undefined {
+function checkOrder(order: readonly number[]): void {
   const n = order.length;
-  if (n === 0) return "expected an order of at least 1 feature, got none.";
+  if (n === 0) throw new OptionError("Permutation: expected an order of at least 1 feature, got none.");
   const seen = new Set<number>();
   for (const [i, from] of order.entries()) {
     if (!Number.isInteger(from) || from < 0 || from >= n) {
-      return `expected order[${i}] to be an integer from 0 to ${n - 1}, got ${String(from)}.`;
+      throw new OptionError(
+        `Permutation: expected order[${i}] to be an integer from 0 to ${n - 1}, got ${String(from)}.`,
+      );
     }
-    if (seen.has(from)) return `expected each of 0 to ${n - 1} once, got ${from} again at order[${i}].`;
+    if (seen.has(from)) {
+      throw new OptionError(`Permutation: expected each of 0 to ${n - 1} once, got ${from} again at order[${i}].`);
+    }
     seen.add(from);
   }
-  return undefined;
 }

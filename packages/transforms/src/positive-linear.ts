@@ -1,23 +1,17 @@
 import {
-  type Bijection,
+  AbstractBijection,
   type Codec,
-  ConfigReader,
+  classCodec,
   DomainError,
-  defineCodec,
-  disposeParameters,
-  type Json,
+  field,
   type Key,
-  type Module,
+  type MapResult,
   type Parameter,
-  type ParameterTree,
   parameter,
-  parameterTree,
-  type Shape,
-  type ValueAndLogDet,
 } from "@pushforward/core";
 import { inverse, logAbsDet, matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { checkFeatures, constantLogDet, onEvent, sameEventShape } from "./on-event.ts";
+import { checkFeatures } from "./check-features.ts";
 
 /** Options of {@link PositiveLinear}. */
 export interface PositiveLinearOptions {
@@ -43,99 +37,43 @@ export interface PositiveLinearOptions {
  * @example
  * const mix = new PositiveLinear({ features: 2, key: createKey(1) });
  */
-export class PositiveLinear implements Bijection, Module {
-  readonly eventRankIn = 1;
-  readonly eventRankOut = 1;
-  readonly inverseKind = "analytic";
+export class PositiveLinear extends AbstractBijection {
   readonly features: number;
   private readonly logWeight: Parameter;
   private readonly shift: Parameter;
 
-  constructor(options: PositiveLinearOptions) {
-    const n = checkFeatures("PositiveLinear", options.features);
+  constructor({ features, key }: PositiveLinearOptions) {
+    const n = checkFeatures("PositiveLinear", features);
+    super("PositiveLinear", [n]);
     this.features = n;
-    this.logWeight = parameter([n, n], () => startLogWeight(n, options.key));
+    this.logWeight = parameter([n, n], () => startLogWeight(n, key));
     this.shift = parameter([n]);
   }
 
-  forwardShape(eventShape: Shape): Shape {
-    return sameEventShape("PositiveLinear.forwardShape", eventShape, [this.features]);
+  protected forwardMap(u: tf.Tensor): MapResult {
+    const weight = this.weight();
+    return [tf.add(asRows(u, weight), this.shift.variable), invertible(() => logAbsDet(weight))];
   }
 
-  inverseShape(eventShape: Shape): Shape {
-    return sameEventShape("PositiveLinear.inverseShape", eventShape, [this.features]);
+  protected inverseMap(x: tf.Tensor): MapResult {
+    const weight = this.weight();
+    const logDet = invertible(() => tf.neg(logAbsDet(weight)));
+    return [invertible(() => asRows(tf.sub(x, this.shift.variable), inverse(weight))), logDet];
   }
 
-  forward(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
-    return onEvent("PositiveLinear.forward", x, [this.features], context, (u) => this.push(u, this.weight()));
-  }
-
-  inverse(y: tf.Tensor, context?: tf.Tensor): tf.Tensor {
-    const where = "PositiveLinear.inverse";
-    return onEvent(where, y, [this.features], context, (x) => named(where, () => this.pull(x, this.weight())));
-  }
-
-  forwardAndLogDet(x: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
-    const where = "PositiveLinear.forwardAndLogDet";
-    return onEvent(where, x, [this.features], context, (u): ValueAndLogDet => {
-      const weight = this.weight();
-      return [
-        this.push(u, weight),
-        constantLogDet(
-          named(where, () => logAbsDet(weight)),
-          u,
-          1,
-        ),
-      ];
-    });
-  }
-
-  inverseAndLogDet(y: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
-    const where = "PositiveLinear.inverseAndLogDet";
-    return onEvent(where, y, [this.features], context, (x): ValueAndLogDet => {
-      const weight = this.weight();
-      const logDet = named(where, () => tf.neg(logAbsDet(weight)));
-      return [named(where, () => this.pull(x, weight)), constantLogDet(logDet, x, 1)];
-    });
-  }
-
-  parameters(): ParameterTree {
-    return parameterTree({ logWeight: this.logWeight, shift: this.shift });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
+  // A singular matrix has a value, and no log-determinant.
+  protected override forwardValue(u: tf.Tensor): tf.Tensor {
+    return tf.add(asRows(u, this.weight()), this.shift.variable);
   }
 
   private weight(): tf.Tensor {
     return tf.exp(this.logWeight.variable);
   }
-
-  private push(u: tf.Tensor, weight: tf.Tensor): tf.Tensor {
-    return tf.add(asRows(u, weight), this.shift.variable);
-  }
-
-  private pull(x: tf.Tensor, weight: tf.Tensor): tf.Tensor {
-    return asRows(tf.sub(x, this.shift.variable), inverse(weight));
-  }
 }
 
 /** Codec of {@link PositiveLinear}. */
-export const positiveLinearCodec: Codec<PositiveLinear, Json> = defineCodec<PositiveLinear, Json>({
-  type: "pushforward/positive-linear",
-  version: 1,
-  is: (value): value is PositiveLinear => value instanceof PositiveLinear,
-  encode: (value) => ({ features: value.features }),
-  decode: (config) => {
-    const reader = new ConfigReader("pushforward/positive-linear", config);
-    const features = reader.count("features");
-    reader.end();
-    return new PositiveLinear({ features });
-  },
+export const positiveLinearCodec: Codec<PositiveLinear> = classCodec("pushforward/positive-linear", PositiveLinear, {
+  features: field.count(),
 });
 
 // The product of every event with one matrix, as a product of two matrices whatever the batch axes are.
@@ -151,13 +89,13 @@ function startLogWeight(n: number, key: Key | undefined): Float32Array {
   return key.uniform(n * n).map((value) => limit * (2 * value - 1));
 }
 
-function named<T>(where: string, compute: () => T): T {
+function invertible<T>(compute: () => T): T {
   try {
     return compute();
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     throw new DomainError(
-      `${where}: expected a matrix exp(logWeight) that is finite and not singular, got another. Lower the learning rate.`,
+      "expected a matrix exp(logWeight) that is finite and not singular, got another. Lower the learning rate.",
       { cause: error },
     );
   }

@@ -1,30 +1,23 @@
 import {
-  type Bijection,
+  AbstractBijection,
   type Codec,
-  ConfigReader,
-  checkPlanColumns,
+  classCodec,
   type Direction,
-  defineCodec,
-  disposeParameters,
-  type Json,
+  field,
   type LoweredMap,
-  type Module,
+  type MapResult,
   type NdArray,
   normalQuantile,
   OptionError,
   type Parameter,
-  type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
   parameter,
-  parameterTree,
-  type Shape,
   ShapeError,
-  type ValueAndLogDet,
 } from "@pushforward/core";
 import { columnSpline, columnSplineStep } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
-import { checkFeatures, onEvent, sameEventShape } from "./on-event.ts";
+import { checkFeatures } from "./check-features.ts";
 import { checkKnots, knotProbabilities, knotSlopes, MAX_KNOTS, quantileKnots } from "./quantile-knots.ts";
 
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
@@ -64,10 +57,7 @@ export interface QuantileSplineOptions {
  * @example
  * const identity = new QuantileSpline({ features: 3 });
  */
-export class QuantileSpline implements Bijection, Module {
-  readonly eventRankIn = 1;
-  readonly eventRankOut = 1;
-  readonly inverseKind = "analytic";
+export class QuantileSpline extends AbstractBijection {
   readonly features: number;
   readonly knots: number;
   private readonly corners: Parameter;
@@ -77,6 +67,7 @@ export class QuantileSpline implements Bijection, Module {
 
   constructor(options: QuantileSplineOptions) {
     const features = checkFeatures("QuantileSpline", options.features);
+    super("QuantileSpline", [features]);
     const knots = checkKnots("QuantileSpline", options.knots ?? 17);
     this.features = features;
     this.knots = knots;
@@ -92,51 +83,21 @@ export class QuantileSpline implements Bijection, Module {
     this.logSlopes = parameter([features, knots], start("logSlopes"));
   }
 
-  forwardShape(eventShape: Shape): Shape {
-    return sameEventShape("QuantileSpline.forwardShape", eventShape, [this.features]);
+  protected forwardMap(z: tf.Tensor): MapResult {
+    return this.spline(z, true);
   }
 
-  inverseShape(eventShape: Shape): Shape {
-    return sameEventShape("QuantileSpline.inverseShape", eventShape, [this.features]);
-  }
-
-  forward(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
-    return onEvent("QuantileSpline.forward", x, [this.features], context, (z) => this.map(z, true)[0]);
-  }
-
-  inverse(y: tf.Tensor, context?: tf.Tensor): tf.Tensor {
-    return onEvent("QuantileSpline.inverse", y, [this.features], context, (x) => this.map(x, false)[0]);
-  }
-
-  forwardAndLogDet(x: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
-    return onEvent("QuantileSpline.forwardAndLogDet", x, [this.features], context, (z) => this.map(z, true));
-  }
-
-  inverseAndLogDet(y: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
-    return onEvent("QuantileSpline.inverseAndLogDet", y, [this.features], context, (x) => this.map(x, false));
-  }
-
-  parameters(): ParameterTree {
-    const { corners, logWidths, logHeights, logSlopes } = this;
-    return parameterTree({ corners, logWidths, logHeights, logSlopes });
-  }
-
-  dispose(): void {
-    disposeParameters(this.parameters());
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
+  protected inverseMap(x: tf.Tensor): MapResult {
+    return this.spline(x, false);
   }
 
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
-    checkPlanColumns("QuantileSpline", value, this.features);
     const { corners, logWidths, logHeights, logSlopes } = this;
     const ofSpline = direction === "forward" ? "inverse" : "forward";
-    return columnSplineStep(plan, ofSpline, value, { corners, logWidths, logHeights, logSlopes });
+    return columnSplineStep(plan, ofSpline, this.planEvent(value), { corners, logWidths, logHeights, logSlopes });
   }
 
-  private map(value: tf.Tensor, inverse: boolean): ValueAndLogDet {
+  private spline(value: tf.Tensor, inverse: boolean): MapResult {
     const parameters = {
       corners: this.corners.variable,
       logWidths: this.logWidths.variable,
@@ -176,18 +137,9 @@ export function quantileSpline(
 }
 
 /** Codec of {@link QuantileSpline}. */
-export const quantileSplineCodec: Codec<QuantileSpline, Json> = defineCodec<QuantileSpline, Json>({
-  type: "pushforward/quantile-spline",
-  version: 1,
-  is: (value): value is QuantileSpline => value instanceof QuantileSpline,
-  encode: ({ features, knots }) => ({ features, knots }),
-  decode: (config) => {
-    const reader = new ConfigReader("pushforward/quantile-spline", config);
-    const features = reader.count("features");
-    const knots = reader.count("knots", { min: 2, max: MAX_KNOTS });
-    reader.end();
-    return new QuantileSpline({ features, knots });
-  },
+export const quantileSplineCodec: Codec<QuantileSpline> = classCodec("pushforward/quantile-spline", QuantileSpline, {
+  features: field.count(),
+  knots: field.count({ min: 2, max: MAX_KNOTS }),
 });
 
 /** Values of the parameters. */

@@ -1,24 +1,21 @@
 import {
+  AbstractElementwise,
   type Bijection,
   type Codec,
-  ConfigReader,
-  checkPlanColumns,
+  type ConfigField,
+  classCodec,
   type Direction,
   DomainError,
-  defineCodec,
-  type Json,
+  field,
   type LoweredMap,
-  ModelFileError,
+  type MapResult,
   OptionError,
   type PlanBuilder,
   type PlanMatrix,
-  type Shape,
   ShapeError,
-  type ValueAndLogDet,
 } from "@pushforward/core";
-import { log1mexp, softplus, stopGradient, sumRightmost, toBoxStep } from "@pushforward/ops";
+import { log1mexp, softplus, stopGradient, toBoxStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { onEvent, sameEventShape } from "./on-event.ts";
 
 /** Options of {@link ToBox}: one number for each feature. */
 export interface ToBoxOptions {
@@ -72,16 +69,14 @@ const SMALLEST = 2 ** -126;
  * const toBox = new ToBox({ low: [0, -1, -Infinity], high: [Infinity, 1, Infinity] });
  * toBox.forward(tf.tensor([[0, 0.3, 0]])); // [[1, 0.3, 0]]
  */
-export class ToBox implements Bijection {
-  readonly eventRankIn = 1;
-  readonly eventRankOut = 1;
-  readonly inverseKind = "analytic";
+export class ToBox extends AbstractElementwise {
   readonly low: readonly number[];
   readonly high: readonly number[];
   readonly sharpness: number;
   private readonly runs: readonly Run[];
 
   constructor(options: ToBoxOptions) {
+    super("ToBox", [options.low.length]);
     // As float32, because that is where they are compared.
     this.low = Array.from(options.low, Math.fround);
     this.high = Array.from(options.high, Math.fround);
@@ -99,46 +94,18 @@ export class ToBox implements Bijection {
     this.runs = runsOf(this.low, this.high);
   }
 
-  forwardShape(eventShape: Shape): Shape {
-    return sameEventShape("ToBox.forwardShape", eventShape, [this.low.length]);
+  protected forwardMap(u: tf.Tensor): MapResult {
+    const [value, logSlope] = this.byRun(u, (part, run) => [this.push(part, run), this.logSlope(part, run)]);
+    return [value as tf.Tensor, logSlope as tf.Tensor];
   }
 
-  inverseShape(eventShape: Shape): Shape {
-    return sameEventShape("ToBox.inverseShape", eventShape, [this.low.length]);
+  protected inverseMap(x: tf.Tensor): MapResult {
+    const [value, logSlope] = this.byRun(x, (part, run) => this.pull(part, run));
+    return [value as tf.Tensor, logSlope as tf.Tensor];
   }
 
-  forward(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
-    return onEvent(
-      "ToBox.forward",
-      x,
-      [this.low.length],
-      context,
-      (u) => this.byRun(u, (part, run) => [this.push(part, run)])[0] as tf.Tensor,
-    );
-  }
-
-  inverse(y: tf.Tensor, context?: tf.Tensor): tf.Tensor {
-    return onEvent(
-      "ToBox.inverse",
-      y,
-      [this.low.length],
-      context,
-      (x) => this.byRun(x, (part, run) => [this.pull(part, run)[0]])[0] as tf.Tensor,
-    );
-  }
-
-  forwardAndLogDet(x: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
-    return onEvent("ToBox.forwardAndLogDet", x, [this.low.length], context, (u): ValueAndLogDet => {
-      const [value, logDets] = this.byRun(u, (part, run) => [this.push(part, run), this.logSlope(part, run)]);
-      return [value as tf.Tensor, sumRightmost(logDets as tf.Tensor, 1)];
-    });
-  }
-
-  inverseAndLogDet(y: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
-    return onEvent("ToBox.inverseAndLogDet", y, [this.low.length], context, (x): ValueAndLogDet => {
-      const [value, logDets] = this.byRun(x, (part, run) => this.pull(part, run));
-      return [value as tf.Tensor, sumRightmost(logDets as tf.Tensor, 1)];
-    });
+  protected override forwardValue(u: tf.Tensor): tf.Tensor {
+    return this.byRun(u, (part, run) => [this.push(part, run)])[0] as tf.Tensor;
   }
 
   /** The box: this map reaches all of it. */
@@ -147,8 +114,7 @@ export class ToBox implements Bijection {
   }
 
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
-    checkPlanColumns("ToBox", value, this.low.length);
-    return toBoxStep(plan, direction, value, this);
+    return toBoxStep(plan, direction, this.planEvent(value), this);
   }
 
   /** One or more maps of all columns, in which each run is computed by itself: no branch of another kind has a gradient. */
@@ -224,35 +190,18 @@ export class ToBox implements Bijection {
   }
 }
 
-/** Codec of {@link ToBox}; an end that is not there is null. */
-export const toBoxCodec: Codec<ToBox, Json> = defineCodec<ToBox, Json>({
-  type: "pushforward/to-box",
-  version: 1,
-  is: (value): value is ToBox => value instanceof ToBox,
-  encode: ({ low, high, sharpness }) => ({ low: low.map(finiteOrNull), high: high.map(finiteOrNull), sharpness }),
-  decode: (config) => {
-    const type = "pushforward/to-box";
-    const reader = new ConfigReader(type, config);
-    const ends = (name: string, absent: number): number[] =>
-      reader.array(name).map((value, j) => {
-        if (value === null) return absent;
-        if (typeof value === "number") return value;
-        throw new ModelFileError("config", `${type}.${name}[${j}]: expected a number or null, got ${typeof value}.`);
-      });
-    const [low, high] = [ends("low", Number.NEGATIVE_INFINITY), ends("high", Number.POSITIVE_INFINITY)];
-    const sharpness = reader.number("sharpness");
-    reader.end();
-    try {
-      return new ToBox({ low, high, sharpness });
-    } catch (cause) {
-      throw new ModelFileError("config", `${type}: ${(cause as Error).message}`, { cause });
-    }
-  },
+/** The ends of the columns in a model file; one that is not there is null. */
+const ends = (absent: number): ConfigField<readonly number[]> => ({
+  read: (reader, name) => reader.numbersOrNull(name).map((value) => value ?? absent),
+  write: (values) => values.map((value) => (Number.isFinite(value) ? value : null)),
 });
 
-function finiteOrNull(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
-}
+/** Codec of {@link ToBox}. */
+export const toBoxCodec: Codec<ToBox> = classCodec("pushforward/to-box", ToBox, {
+  low: ends(Number.NEGATIVE_INFINITY),
+  high: ends(Number.POSITIVE_INFINITY),
+  sharpness: field.number(),
+});
 
 function checkEnds({ low, high }: ToBoxOptions, roundedLow: number, roundedHigh: number, j: number): void {
   const isBad = (value: number, absent: number): boolean =>

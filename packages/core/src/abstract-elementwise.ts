@@ -1,0 +1,35 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { AbstractBijection } from "./abstract-bijection.ts";
+
+/**
+ * Base class of bijections of one number at a time: `forwardMap` and `inverseMap` give the value with the log of the
+ * derivative of each element, which the base class sums over an event. A number stands for a derivative that is the same
+ * everywhere.
+ *
+ * @example
+ * class Exp extends AbstractElementwise {
+ *   constructor() {
+ *     super("Exp");
+ *   }
+ *   protected forwardMap(x: Tensor): MapResult {
+ *     return [exp(x), x];
+ *   }
+ *   protected inverseMap(y: Tensor): MapResult {
+ *     const x = log(y);
+ *     return [x, neg(x)];
+ *   }
+ * }
+ */
+export abstract class AbstractElementwise extends AbstractBijection {
+  protected override logDetOf(logDerivative: tf.Tensor | number, x: tf.Tensor): tf.Tensor {
+    const rank = this.eventRankIn;
+    if (typeof logDerivative === "number") {
+      const size = x.shape.slice(x.rank - rank).reduce((a, b) => a * b, 1);
+      return super.logDetOf(size * logDerivative, x);
+    }
+    if (rank === 0) return super.logDetOf(logDerivative, x);
+    // Parameters of an event without batch axes give one log-derivative for each of its elements.
+    const axes = Array.from({ length: rank }, (_, i) => logDerivative.rank - rank + i);
+    return super.logDetOf(tf.sum(logDerivative, axes), x);
+  }
+}

@@ -1,0 +1,131 @@
+import { type ConditionalDistribution, createKey, type Distribution, isModule } from "@pushforward/core";
+import type { LawOptions } from "../bijection/bijection-case.ts";
+import type { Measurement } from "../law/comparison.ts";
+import { disposeLaw } from "../law/dispose-law.ts";
+import { inScope, inTidy } from "../law/in-tidy.ts";
+import { defineLaw, type Law, type MeasuredLaw, requireKnownLaws } from "../law/law.ts";
+import { type Subject, withSubject } from "../law/subject.ts";
+import { backendsAgree } from "./backends-agree.ts";
+import { codecRoundTrip } from "./codec-round-trip.ts";
+import type { DistributionCase } from "./distribution-case.ts";
+import { type DensityCache, type DistributionTrial, distributionAt } from "./distribution-trial.ts";
+import { entropyIsMeanLogDensity } from "./entropy-is-mean-log-density.ts";
+import { everyParameterLearns } from "./every-parameter-learns.ts";
+import { farAwayIsImprobable } from "./far-away-is-improbable.ts";
+import { finiteGradients } from "./finite-gradients.ts";
+import { logDensityGradientsAreSlopes } from "./gradients-are-slopes.ts";
+import { integratesToOne } from "./integrates-to-one.ts";
+import { minusInfinityOutside } from "./minus-infinity-outside.ts";
+import { moments } from "./moments.ts";
+import { nanStaysNan } from "./nan-stays-nan.ts";
+import { noLeak } from "./no-leak.ts";
+import { sameKeySameBits } from "./same-key-same-bits.ts";
+import { sampleAndLogProbAgrees } from "./sample-and-log-prob-agrees.ts";
+import { samplesFollowExactCdf } from "./samples-follow-cdf.ts";
+import { samplesFollowDensity } from "./samples-follow-density.ts";
+import { shapes } from "./shapes.ts";
+
+/**
+ * The laws of a distribution, each to be run by itself on the backend that runs then.
+ *
+ * Shapes; the density integrates to 1 and samples follow it (events of one or two numbers); `sampleAndLogProb` agrees
+ * with `sample` and `logProb`; the same key, and the same rows, give the same bits; NaN stays NaN, far away is improbable, `-Infinity` outside the support; finite
+ * gradients, which agree with finite differences; no tensor leaks; the codec; both backends agree.
+ *
+ * @example
+ * const theCase = { make: () => new StandardNormal({ shape: [1] }), integrate: { low: -9, high: 9 } };
+ * for (const law of distributionLaws("StandardNormal", theCase)) test(law.name, () => law.run());
+ */
+export function distributionLaws(name: string, theCase: DistributionCase, options: LawOptions = {}): Law[] {
+  return measuredDistributionLaws(name, theCase, options);
+}
+
+/** {@link distributionLaws} with their measurements. */
+export function measuredDistributionLaws(
+  name: string,
+  theCase: DistributionCase,
+  options: LawOptions = {},
+): MeasuredLaw[] {
+  const key = (options.key ?? createKey(20261124)).fold(name);
+  const tolerances = {
+    integral: 1e-3,
+    same: 1e-5,
+    backends: 1e-4,
+    backendGradients: 1e-3,
+    gradients: 1e-2,
+    moments: 5,
+    ...theCase.tolerances,
+  };
+  const perturbation = theCase.perturbation ?? (isExact(theCase) ? 0 : 0.1);
+  const cache: DensityCache = { entry: undefined };
+  const trialOf = (subject: Subject<Distribution | ConditionalDistribution>, law: string): DistributionTrial => ({
+    ...subject,
+    theCase,
+    tolerances,
+    points: options.points ?? 256,
+    key: key.fold(law),
+    gridKey: key.fold("grid"),
+    cache,
+  });
+  const laws: MeasuredLaw[] = [];
+  const add = (law: string, measure: (trial: DistributionTrial) => Measurement): void => {
+    laws.push(
+      defineLaw(law, name, theCase.knownLimits ?? [], () =>
+        inTidy(() =>
+          withSubject(theCase.make, key.fold("subject"), perturbation, (subject) => measure(trialOf(subject, law))),
+        ),
+      ),
+    );
+  };
+  // No backend may run yet while laws are listed: nothing here makes a tensor.
+  const { trainable, module } = withSubject(theCase.make, key.fold("subject"), 0, ({ value, parameters }) => ({
+    trainable: [...parameters.values()].some((parameter) => parameter.trainable),
+    module: isModule(value),
+  }));
+  add("shapes", shapes);
+  if (theCase.integrate !== undefined) {
+    add("integrates to 1", integratesToOne);
+    add("samples follow the density", samplesFollowDensity);
+    add("mean log-density is minus the entropy", entropyIsMeanLogDensity);
+  }
+  if (theCase.cdf !== undefined) add("samples follow the cdf", samplesFollowExactCdf);
+  if (theCase.mean !== undefined || theCase.variance !== undefined) add("moments", moments);
+  add("sampleAndLogProb agrees with sample and logProb", sampleAndLogProbAgrees);
+  add("same key, same bits", sameKeySameBits);
+  if (theCase.outside !== undefined) add("-Infinity outside the support", minusInfinityOutside);
+  add("NaN in, NaN out", nanStaysNan);
+  add("far away is improbable", farAwayIsImprobable);
+  add("finite gradients", finiteGradients);
+  add("gradients are slopes", logDensityGradientsAreSlopes);
+  if (trainable) add("every parameter learns", everyParameterLearns);
+  add("no leak", noLeak);
+  if (module) {
+    const [makeKey] = key.fold("subject").split();
+    laws.push(
+      defineLaw("dispose", name, theCase.knownLimits ?? [], () =>
+        disposeLaw(
+          () => theCase.make(makeKey),
+          (value) => void distributionAt(value, theCase, key, 1).sampleAndLogProb(key),
+        ),
+      ),
+    );
+  }
+  const { registry } = options;
+  if (registry !== undefined) add("codec round trip", (trial) => codecRoundTrip(trial, registry));
+  laws.push(
+    defineLaw("backends agree", name, theCase.knownLimits ?? [], () =>
+      inScope(() =>
+        withSubject(theCase.make, key.fold("subject"), perturbation, (subject) =>
+          backendsAgree(trialOf(subject, "backends agree")),
+        ),
+      ),
+    ),
+  );
+  requireKnownLaws(name, theCase.knownLimits ?? [], laws);
+  return laws;
+}
+
+// Exact numbers hold for the parameters that the case has made.
+function isExact({ cdf, mean, variance }: DistributionCase): boolean {
+  return cdf !== undefined || mean !== undefined || variance !== undefined;
+}

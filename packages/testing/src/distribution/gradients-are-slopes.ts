@@ -1,0 +1,145 @@
+import { type Distribution, isConditionalDistribution, sizeOf } from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { hostCopy } from "../bijection/side.ts";
+import { alongDirection, directionFrom, moved } from "../gradients/direction.ts";
+import { slopesAtZero } from "../gradients/finite-difference.ts";
+import { compareRowSlopes, compareSummedSlopes } from "../gradients/gradient-comparison.ts";
+import { compareParameterGradients, type RowFunctions } from "../gradients/parameter-gradients.ts";
+import { Comparison, formatNumber, formatValues, type Measurement, Violation } from "../law/comparison.ts";
+import { inTidy } from "../law/in-tidy.ts";
+import { contextNumbers, type DistributionTrial, distributionAt } from "./distribution-trial.ts";
+
+/** Samples per context, and contexts. */
+const SAMPLES = 8;
+const CONTEXTS = 2;
+
+/** Rounding of a log-density, relative: it is a sum of terms larger than itself. */
+const ROUNDING = 2 ** -20;
+
+/**
+ * Gradients of the log-density for x, the context and each trainable parameter agree with central differences, and the
+ * same rows have the same log-density and the same gradients at a second call.
+ */
+export function logDensityGradientsAreSlopes(trial: DistributionTrial): Measurement {
+  const comparison = new Comparison(trial.tolerances.gradients);
+  const density = new LogDensity(trial);
+  const first = density.gradients("logProb");
+  const values = density.evaluate();
+  const ofX = slopesAtZero((h) => density.evaluate({ x: moved(density.x, density.wayOfX, h) }), density.rounding);
+  const got = alongDirection(first.x, density.wayOfX, density.rows);
+  compareRowSlopes(comparison, got, ofX, density.name("logProb", "x"), (row) => density.describe(row));
+  const { contexts, wayOfContext } = density;
+  if (contexts !== undefined && trial.theCase.discreteContext !== true) {
+    const slopes = slopesAtZero(
+      (h) => density.evaluate({ contexts: moved(contexts, wayOfContext, h) }),
+      density.rounding,
+    );
+    const along = (rows: Float64Array): number =>
+      alongDirection(density.gradients("logProb", rows).context, wayOfContext, 1)[0] as number;
+    compareSummedSlopes(comparison, along, slopes, density.name("logProb", "the context"));
+  }
+  compareParameterGradients(comparison, density, trial.parameters, trial.key);
+  requireSame("log-density", values, density.evaluate());
+  requireSame("gradient of the log-density for x", first.x, density.gradients("logProb").x);
+  return comparison.result();
+}
+
+/** The log-densities of a few samples of the distribution itself, at a few contexts. */
+class LogDensity implements RowFunctions<"logProb"> {
+  readonly parts = ["logProb"] as const;
+  readonly rows: number;
+  readonly rounding: Float64Array;
+  readonly x: Float32Array;
+  readonly contexts: Float32Array | undefined;
+  readonly wayOfX: Float32Array;
+  readonly wayOfContext: Float32Array;
+  private readonly trial: DistributionTrial;
+
+  constructor(trial: DistributionTrial) {
+    this.trial = trial;
+    const { value, theCase, key } = trial;
+    this.contexts = contextNumbers(value, theCase, key, CONTEXTS);
+    this.x = inTidy(() =>
+      hostCopy(distributionAt(value, theCase, key, CONTEXTS).sample(key.fold("points"), [SAMPLES])),
+    );
+    this.wayOfX = directionFrom(key.fold("x"), this.x);
+    this.wayOfContext = directionFrom(key.fold("along"), this.contexts ?? new Float32Array());
+    const values = this.evaluate();
+    this.rows = values.length;
+    this.rounding = values.map((v) => ROUNDING * (1 + Math.abs(v)));
+  }
+
+  evaluate({ x = this.x, contexts = this.contexts }: Moved = {}): Float64Array {
+    return inTidy(() => {
+      const distribution = this.distribution(contexts && this.contextTensor(contexts));
+      return Float64Array.from(hostCopy(distribution.logProb(this.xTensor(distribution, x))));
+    });
+  }
+
+  gradients(_: "logProb", rows?: Float64Array): LogDensityGradients {
+    const trainable = [...this.trial.parameters].filter(([, parameter]) => parameter.trainable);
+    return inTidy(() => {
+      const context = this.contexts && this.contextTensor(this.contexts);
+      const x = this.xTensor(this.distribution(context), this.x);
+      const loss = (): tf.Scalar => {
+        const logProb = this.distribution(context).logProb(x);
+        const weights = rows === undefined ? tf.onesLike(logProb) : tf.tensor(Float32Array.from(rows), logProb.shape);
+        return tf.sum(tf.mul(logProb, weights)) as tf.Scalar;
+      };
+      const sources = [x, ...(context ? [context] : []), ...trainable.map(([, p]) => p.variable)];
+      const { grads } = tf.engine().gradients(loss, sources, undefined, true);
+      const found = (grads as (tf.Tensor | null | undefined)[]).map((g) => (g ? hostCopy(g) : undefined));
+      const from = sources.length - trainable.length;
+      return {
+        x: found[0],
+        context: context && found[1],
+        parameters: new Map(trainable.map(([path], i) => [path, found[from + i]])),
+      };
+    });
+  }
+
+  name(_: "logProb", source: string): string {
+    return `log-density along ${source}`;
+  }
+
+  describe(row: number): string {
+    const size = this.x.length / this.rows;
+    return formatValues(this.x.subarray(row * size, (row + 1) * size));
+  }
+
+  private distribution(context: tf.Tensor | undefined): Distribution {
+    const { value } = this.trial;
+    return isConditionalDistribution(value) ? value.given(context as tf.Tensor) : value;
+  }
+
+  private contextTensor(contexts: Float32Array): tf.Tensor {
+    const { value } = this.trial;
+    const shape = isConditionalDistribution(value) ? value.contextShape : [];
+    return tf.tensor(contexts, [contexts.length / sizeOf(shape), ...shape], "float32");
+  }
+
+  private xTensor({ batchShape, eventShape }: Distribution, x: Float32Array): tf.Tensor {
+    return tf.tensor(x, [SAMPLES, ...batchShape, ...eventShape], "float32");
+  }
+}
+
+/** What is evaluated at other numbers than the samples and contexts themselves. */
+interface Moved {
+  readonly x?: Float32Array;
+  readonly contexts?: Float32Array | undefined;
+}
+
+interface LogDensityGradients {
+  readonly x: Float32Array | undefined;
+  readonly context: Float32Array | undefined;
+  readonly parameters: ReadonlyMap<string, Float32Array | undefined>;
+}
+
+function requireSame(what: string, expected: ArrayLike<number> | undefined, got: ArrayLike<number> | undefined): void {
+  const i = Array.from(got ?? []).findIndex((v, at) => !Object.is(v, expected?.[at]));
+  if (i < 0) return;
+  throw new Violation(
+    `the same ${what} at a second call, ${formatNumber(expected?.[i] ?? Number.NaN)}`,
+    formatNumber(got?.[i] ?? Number.NaN),
+  );
+}

@@ -1,0 +1,73 @@
+import type { Distribution } from "@pushforward/core";
+import { chiSquaredTail } from "@pushforward/diagnostics";
+import { formatNumber, KEPT, type Measurement } from "../law/comparison.ts";
+import { densities } from "./densities.ts";
+import { CELLS, cellProbabilities, type Grid, numericCdf } from "./density-grid.ts";
+import type { DistributionTrial } from "./distribution-trial.ts";
+import { requireP } from "./require-p.ts";
+import { drawMany } from "./sample-many.ts";
+import { testCdfs } from "./samples-follow-cdf.ts";
+
+export function samplesFollowDensity(trial: DistributionTrial): Measurement {
+  const { distribution, grid, all } = densities(trial);
+  return grid.dimensions === 1
+    ? testCdfs(trial, distribution, (member) => numericCdf(grid, all[member] as Float64Array))
+    : testCells(trial, distribution, grid, (member) => cellProbabilities(grid, all[member] as Float64Array));
+}
+
+function testCells(
+  trial: DistributionTrial,
+  distribution: Distribution,
+  grid: Grid,
+  probabilitiesOf: (member: number) => Float64Array,
+): Measurement {
+  const draws = drawMany(distribution, trial.key);
+  for (const [member, values] of draws.entries()) {
+    const probabilities = probabilitiesOf(member);
+    const counts = new Float64Array(probabilities.length);
+    for (let i = 0; i < values.length; i += 2) {
+      const [row, column] = [0, 1].map((axis) => {
+        const width = ((grid.points - 1) / CELLS) * (grid.step[axis] as number);
+        return Math.floor(((values[i + axis] as number) - (grid.low[axis] as number)) / width);
+      }) as [number, number];
+      const inside = row >= 0 && row < CELLS && column >= 0 && column < CELLS;
+      const cell = inside ? row * CELLS + column : CELLS * CELLS;
+      counts[cell] = (counts[cell] as number) + 1;
+    }
+    const { statistic, degrees } = pooledChiSquared(counts, probabilities, values.length / 2);
+    requireP(
+      chiSquaredTail(statistic, degrees),
+      draws.length,
+      `χ² ${formatNumber(statistic)} with ${degrees} degrees of freedom, batch member ${member}`,
+    );
+  }
+  return KEPT;
+}
+
+// Cells that expect fewer than 5 draws are counted together, as the χ² approximation wants.
+function pooledChiSquared(
+  counts: Float64Array,
+  probabilities: Float64Array,
+  n: number,
+): { statistic: number; degrees: number } {
+  const total = probabilities.reduce((a, b) => a + b, 0);
+  let statistic = 0;
+  let cells = 0;
+  let rareCount = 0;
+  let rareExpected = 0;
+  for (const [i, probability] of probabilities.entries()) {
+    const expected = (n * probability) / total;
+    if (expected < 5) {
+      rareCount += counts[i] as number;
+      rareExpected += expected;
+      continue;
+    }
+    statistic += ((counts[i] as number) - expected) ** 2 / expected;
+    cells++;
+  }
+  if (rareExpected >= 1 || rareCount > 0) {
+    statistic += (rareCount - rareExpected) ** 2 / Math.max(rareExpected, 1e-12);
+    cells++;
+  }
+  return { statistic, degrees: Math.max(1, cells - 1) };
+}
