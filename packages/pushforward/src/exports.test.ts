@@ -104,7 +104,7 @@ const names = `
   positiveLinearCodec posteriorDraws posteriorPredictive prepareFlow probabilityCurve probabilityPlot quantileSpline
   quantileSplineCodec randomPermutation rankPlot ratioEstimatorCodec ratioPosterior rationalQuadratic
   rationalQuadraticCodec readNpy readSafetensors realNvp refuseToLower requireBackend residualMlpCodec
-  reversePermutation rowNumber rowStatistics runSimulations sampleColumns sampleRows schemaKinds schemaNames selectColumns sequentialColour
+  reversePermutation rowNumber rowStatistics runSimulations sampleBlocks sampleColumns sampleRows schemaKinds schemaNames selectColumns sequentialColour
   seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration sinhArcsinhCodec sizeOf splineBound split splitIndices splitRows
   splitStandardisation standard standardNormalCodec standardise standardizeRows table tableMetadata tableModel tableRows tableSchemaFromJson
   tableSchemaToJson takeRows takeTableRows tarp tidy toBoxCodec toyDataset toyDatasetNames train transformsCodecs

@@ -208,6 +208,8 @@ export type {
   SafetensorsFile,
   SafetensorsLimits,
   SafetensorsTensor,
+  SampleBlock,
+  SampleBlocksOptions,
   SamplesLike,
   ScaleKind,
   Schedule,
