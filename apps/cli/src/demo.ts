@@ -19,13 +19,14 @@ import {
   standard,
   type Table,
   type TableRows,
+  type TableSchema,
   tableRows,
   tableSchemaToJson,
   useBackend,
 } from "pushforward";
 import { saveModel, writeCsv } from "pushforward/node";
 import { column } from "./density-picture.ts";
-import { fitAutoTable } from "./fit-auto.ts";
+import { type FittedAuto, fitAutoTable } from "./fit-auto.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import { runProgram } from "./run-program.ts";
 import { printLines, say } from "./terminal.ts";
@@ -52,27 +53,7 @@ async function demo(): Promise<void> {
     "",
   );
 
-  let progress: Progress | undefined;
-  const { flow, parameters, auto } = await fitAutoTable(train, validation, schema, {
-    flow: "auto",
-    dequantise: true,
-    seed: SEED,
-    onEvent: (event) => {
-      if (event.type === "note") {
-        say(event.text);
-        return;
-      }
-      if (event.type === "warning") {
-        say(`warning: ${event.text} ${event.remedy}`);
-        return;
-      }
-      const { event: step } = event;
-      if (step.type === "start") progress = createProgress(step.totalSteps, false);
-      progress?.show(step);
-      if (step.type === "stop") progress?.end();
-    },
-  });
-
+  const { flow, parameters, auto } = await fitWithProgress(train, validation, schema);
   const nll = meanNll(flow, validation);
   const gaussian = gaussianNll(train, validation) as number;
   mkdirSync(FOLDER, { recursive: true });
@@ -105,6 +86,30 @@ async function demo(): Promise<void> {
     `  node apps/cli/dist/main.js fit ${FOLDER}/earthquakes.csv --columns depth,magnitude --out ${FOLDER}/depth.safetensors`,
     "  node apps/cli/dist/main.js fit YOUR.csv --out model.safetensors",
   ]);
+}
+
+/** Lets `auto` learn the rows, and shows how it goes. */
+async function fitWithProgress(train: TableRows, validation: TableRows, schema: TableSchema): Promise<FittedAuto> {
+  let progress: Progress | undefined;
+  return await fitAutoTable(train, validation, schema, {
+    flow: "auto",
+    dequantise: true,
+    seed: SEED,
+    onEvent: (event) => {
+      if (event.type === "note") {
+        say(event.text);
+        return;
+      }
+      if (event.type === "warning") {
+        say(`warning: ${event.text} ${event.remedy}`);
+        return;
+      }
+      const { event: step } = event;
+      if (step.type === "start") progress = createProgress(step.totalSteps, false);
+      progress?.show(step);
+      if (step.type === "stop") progress?.end();
+    },
+  });
 }
 
 /** The density over the whole map, in shades of powers of ten. */

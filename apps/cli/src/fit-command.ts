@@ -21,7 +21,7 @@ import { saveModel } from "pushforward/node";
 import { checkPrecision } from "./check-precision.ts";
 import { checkTarget, written } from "./check-target.ts";
 import { fitAutoTable } from "./fit-auto.ts";
-import { type FinishedFit, nextSteps, reportLines, reportOf } from "./fit-report.ts";
+import { type FinishedFit, type FitReport, nextSteps, reportLines, reportOf } from "./fit-report.ts";
 import { type FittedTable, fitTable } from "./fit-table.ts";
 import { FLOW_NAMES, type FlowName, isChosen, SPLINE_FLOWS } from "./flow-choice.ts";
 import { fraction, integer, names, path, positive, threadCount, widths } from "./options.ts";
@@ -32,7 +32,7 @@ import { addReadOptions, type ReadOptions } from "./read-options.ts";
 import { droppedNote, rereadableSource } from "./read-table.ts";
 import { forceOption, requireOption } from "./require-option.ts";
 import { shortList } from "./short-list.ts";
-import { type Line, print, printLines, say } from "./terminal.ts";
+import { print, printLines, say } from "./terminal.ts";
 import { UsageError, UserError } from "./user-error.ts";
 import { withInterrupt } from "./with-interrupt.ts";
 
@@ -160,19 +160,16 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
       `${fitted.diverged.message} The model of epoch ${result.bestEpoch}, the best until then, is in ${out}.`,
     );
   }
-  if (voice.quiet) {
-    await print(`${JSON.stringify(report)}\n`);
-    return;
-  }
-  say(
-    `stopped: ${result.reason} after ${result.epochs} epochs, best ${result.bestEpoch ?? "none"}; ${report.seconds.toFixed(1)} s`,
-  );
-  const lines: Line[] = [
-    ...reportLines(finished, report),
-    `model: ${written(out, isReplaced)}`,
-    ...nextSteps(file, out, schema, options),
-  ];
-  await printLines(lines);
+  if (voice.quiet) await print(`${JSON.stringify(report)}\n`);
+  else
+    await tellOfFit(finished, report, [`model: ${written(out, isReplaced)}`, ...nextSteps(file, out, schema, options)]);
+}
+
+/** The results for a reader. */
+async function tellOfFit(finished: FinishedFit, report: FitReport, last: readonly string[]): Promise<void> {
+  const { reason, epochs, bestEpoch } = finished.fitted.result;
+  say(`stopped: ${reason} after ${epochs} epochs, best ${bestEpoch ?? "none"}; ${report.seconds.toFixed(1)} s`);
+  await printLines([...reportLines(finished, report), ...last]);
 }
 
 /** What is told while a model is fitted. With `--json` only notices and warnings are, and the document holds them, too. */

@@ -81,9 +81,27 @@ export function importCommand(): Command {
     .usage("<file.safetensors> --from <library> --out <model.safetensors> [options]");
   requireOption(command, new Option("--from <library>", "library that wrote the file").choices(["zuko", "nflows"]));
   requireOption(command, new Option("--out <model.safetensors>", "where the model goes"));
-  return command
+  command
     .option("--columns <names>", "names of the variables (default: x1,x2,…)", names)
-    .option("--context <names>", "names of the context's columns (default: c1,c2,…)", names)
+    .option("--context <names>", "names of the context's columns (default: c1,c2,…)", names);
+  return addLibraryOptions(command)
+    .option(
+      "--reference <reference.csv>",
+      "densities by the library itself, which the model must give: the columns and log_density",
+    )
+    .option("--tolerance <x>", "largest difference, relative above 1 (default: 1e-4)", positive)
+    .addOption(forceOption())
+    .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
+    .option(
+      "--json",
+      "print {library, columns, context, parameters, checked, model} on standard output, and nothing else",
+    )
+    .action(runImport);
+}
+
+/** Adds the options that say what a file of a library does not. */
+function addLibraryOptions(command: Command): Command {
+  return command
     .addOption(
       new Option("--flow <class>", "zuko: the class; needed for splines").choices([
         "maf",
@@ -130,19 +148,7 @@ export function importCommand(): Command {
         "elu",
         "silu",
       ]),
-    )
-    .option(
-      "--reference <reference.csv>",
-      "densities by the library itself, which the model must give: the columns and log_density",
-    )
-    .option("--tolerance <x>", "largest difference, relative above 1 (default: 1e-4)", positive)
-    .addOption(forceOption())
-    .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
-    .option(
-      "--json",
-      "print {library, columns, context, parameters, checked, model} on standard output, and nothing else",
-    )
-    .action(runImport);
+    );
 }
 
 async function runImport(file: string, options: ImportOptions): Promise<void> {

@@ -1,6 +1,14 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { type Column, type CsvChunkOptions, type CsvTable, DataError, listNames, type Table } from "pushforward";
+import {
+  type Column,
+  type CsvChunkOptions,
+  type CsvTable,
+  DataError,
+  joinCsvTables,
+  listNames,
+  type Table,
+} from "pushforward";
 import { readCsv } from "pushforward/node";
 import { csvOptionsOf, type ReadOptions } from "./read-options.ts";
 
@@ -109,29 +117,9 @@ export async function readHead(source: TableSource): Promise<Table> {
 export async function readTable(source: TableSource, options: ReadTableOptions = {}): Promise<CsvTable> {
   const chunks: CsvTable[] = [];
   for await (const chunk of source.chunks(options)) chunks.push(chunk);
-  const [first] = chunks;
-  const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
-  const dropped = chunks.reduce((sum, chunk) => sum + chunk.dropped, 0);
-  const droppedBy = addDropped(chunks);
-  if (first === undefined || rows === 0) throw noRows(source, dropped, droppedBy);
-  const columns = first.columns.map((column, j): Column => {
-    const parts = chunks.map((chunk) => chunk.columns[j] as Column);
-    // Every value is there: rows without one are refused or left out.
-    if (column.kind === "text") {
-      return { name: column.name, kind: "text", values: parts.flatMap((part) => part.values as readonly string[]) };
-    }
-    return { ...column, values: joined(parts.map((part) => part.values as Float64Array)) };
-  });
-  return { rows, columns, dropped, droppedBy, rowNumbers: joined(chunks.map((chunk) => chunk.rowNumbers)) };
-}
-
-/** How many rows of some chunks lack a value of each column. */
-export function addDropped(chunks: readonly Pick<CsvTable, "droppedBy">[]): Map<string, number> {
-  const sum = new Map<string, number>();
-  for (const { droppedBy } of chunks) {
-    for (const [name, count] of droppedBy) sum.set(name, (sum.get(name) ?? 0) + count);
-  }
-  return sum;
+  const table = joinCsvTables(chunks);
+  if (table === undefined || table.rows === 0) throw noRows(source, table?.dropped, table?.droppedBy);
+  return table;
 }
 
 /** How many rows were left out because of which columns; undefined when none were. */
@@ -150,16 +138,6 @@ function causes(droppedBy: ReadonlyMap<string, number>): string {
   const shown = sorted.slice(0, MOST_CAUSES).map(([name, count]) => `"${name}" is missing in ${count}`);
   const more = sorted.length - shown.length;
   return shown.join(", ") + (more > 0 ? `, and ${more} more ${more === 1 ? "column" : "columns"}` : "");
-}
-
-function joined(parts: readonly Float64Array[]): Float64Array {
-  const values = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    values.set(part, offset);
-    offset += part.length;
-  }
-  return values;
 }
 
 function noRows({ name }: TableSource, dropped = 0, droppedBy: ReadonlyMap<string, number> = new Map()): DataError {

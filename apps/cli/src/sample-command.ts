@@ -4,14 +4,12 @@ import {
   type CsvTable,
   contextNames,
   contextRows,
-  createKey,
   formatCsv,
   type NdArray,
+  sampleBlocks,
   sampleColumns,
-  sampleRows,
   schemaKinds,
   type Table,
-  takeRows,
   takeTableRows,
   useBackend,
 } from "pushforward";
@@ -35,9 +33,6 @@ interface SampleOptions extends ReadOptions {
   readonly escapeFormulas: boolean;
   readonly backend: BackendName;
 }
-
-/** Rows that are drawn at once: memory does not grow with their number. */
-const BLOCK_ROWS = 32_768;
 
 /** `pushforward sample`: new rows from a model. */
 export function sampleCommand(): Command {
@@ -74,7 +69,7 @@ async function runSample(modelFile: string, options: SampleOptions): Promise<voi
   const guard = new FormulaGuard();
   const negatives = new NegativeSamples(model);
   const blocks = async function* (): AsyncGenerator<Table> {
-    for await (const block of sampleBlocks(model, options, contexts)) yield guard.look(negatives.look(block));
+    for (const block of sampleTables(model, options, contexts)) yield guard.look(negatives.look(block));
   };
   if (out === undefined) {
     let header = true;
@@ -150,22 +145,13 @@ async function readContexts(
 }
 
 /** The drawn rows: those of one context after the other, with the context before them. */
-async function* sampleBlocks(
+function* sampleTables(
   { flow, schema }: DescribedModel,
   { count, seed }: SampleOptions,
   contexts: Contexts | undefined,
-): AsyncGenerator<Table> {
-  const key = createKey(seed);
-  const total = count * (contexts?.table.rows ?? 1);
-  for (let from = 0, block = 0; from < total; from += BLOCK_ROWS, block++) {
-    const rows = Math.min(BLOCK_ROWS, total - from);
-    if (contexts === undefined) {
-      yield { rows, columns: sampleColumns(schema, sampleRows(flow, key.fold(block), rows)) };
-      continue;
-    }
-    const of = Int32Array.from({ length: rows }, (_, i) => Math.floor((from + i) / count));
-    const draws = sampleRows(flow, key.fold(block), 1, takeRows(contexts.vectors, of));
-    const given = takeTableRows(contexts.table, of).columns;
-    yield { rows, columns: [...given, ...sampleColumns(schema, draws)] };
+): Generator<Table> {
+  for (const { samples, contextRows: of } of sampleBlocks(flow, { count, seed, contexts: contexts?.vectors })) {
+    const given = contexts === undefined || of === undefined ? [] : takeTableRows(contexts.table, of).columns;
+    yield { rows: samples.shape[0] as number, columns: [...given, ...sampleColumns(schema, samples)] };
   }
 }

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import {
+  addDropped,
   type BackendName,
   type CsvTable,
   logProbRows,
@@ -16,7 +17,7 @@ import { freeName } from "./free-name.ts";
 import { type DescribedModel, loadTableModel } from "./model.ts";
 import { path } from "./options.ts";
 import { addReadOptions, type ReadOptions } from "./read-options.ts";
-import { addDropped, droppedNote, tableSource } from "./read-table.ts";
+import { droppedNote, tableSource } from "./read-table.ts";
 import { forceOption } from "./require-option.ts";
 import { print, say } from "./terminal.ts";
 import { UserError } from "./user-error.ts";

@@ -7,6 +7,7 @@ export { earthquakes } from "./earthquakes.ts";
 export type { Delimiter } from "./find-delimiter.ts";
 export type { FormatCsvOptions } from "./format-csv.ts";
 export { formatCsv, isFormula } from "./format-csv.ts";
+export { addDropped, joinCsvTables } from "./join-csv-tables.ts";
 export { listNames } from "./list-names.ts";
 export { readNpy, writeNpy } from "./npy.ts";
 export type { CsvChunkOptions } from "./parse-csv.ts";

@@ -81,7 +81,7 @@ const names = `
   Made McmcPosterior Mixture MixtureDensityNetwork Mlp ModelFileError MultivariateNormal MultivariateStudentT
   OptionError Permutation PlanBuilder PositiveLinear PushforwardError QuantileSpline RatioEstimator
   RationalQuadraticFamily ResidualMlp SaveError ShapeError SimulationError SinhArcsinh StandardNormal TimeSlice ToBox
-  TrainingDivergedError Uniform adam adamW additive additiveCodec affine affineCodec affineElementwiseCodec
+  TrainingDivergedError Uniform adam adamW addDropped additive additiveCodec affine affineCodec affineElementwiseCodec
   affineSpline affineSplineCodec architectureNames architectures asTensor auto autoregressiveCodec batchShapeOf blobs
   broadcastShapes c2st chain chainCodec chainStatistics checkFinite checkKey checkNode checkPlanColumns chiSquaredTail
   chooseColumns classCodec classColumns classifierCodec codecsIn column columnStatistics conditionalFlowCodec
@@ -97,16 +97,16 @@ const names = `
   holdOut holdOutCount holdsDecimalCommas iaf identityCodec importNflows importZuko independent independentCodec
   independentDistribution independentDistributionCodec inferenceCodecs intervalPlot invert invertedCodec
   isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution
-  isFormula isModule isNdArray kolmogorovSmirnov libraryUnits likelihoodPosterior listNames localC2st logProbRows
-  lossPlot lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec madeCodec
-  maf makePlan meanNll memory mention mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs mlpCodec
-  multivariateNormalCodec multivariateStudentTCodec ndArray nice nle nonNegativeColumns normalQuantile npe nre nsf
-  nullPlot numberColumnNames oneHot ops pairPlot panelFigure parameter parameterCount parameterTree
-  paretoSmoothedWeights parseCsv penguins permutationCodec pickRows pit positiveLinearCodec posteriorDraws
-  posteriorPredictive prepareFlow probabilityCurve probabilityPlot quantileSpline quantileSplineCodec
+  isFormula isModule isNdArray joinCsvTables kolmogorovSmirnov libraryUnits likelihoodPosterior listNames localC2st
+  logProbRows lossPlot lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily
+  luLinearCodec madeCodec maf makePlan meanNll memory mention mixtureCodec mixtureDensityNetworkCodec
+  mixtureDensityOutputs mlpCodec multivariateNormalCodec multivariateStudentTCodec ndArray nice nle nonNegativeColumns
+  normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot panelFigure parameter parameterCount
+  parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pickRows pit positiveLinearCodec
+  posteriorDraws posteriorPredictive prepareFlow probabilityCurve probabilityPlot quantileSpline quantileSplineCodec
   randomPermutation rankPlot ratioEstimatorCodec ratioPosterior rationalQuadratic rationalQuadraticCodec readEvents
   readMatrix readNpy readRows readSafetensors realNvp refuseToLower requireBackend residualMlpCodec reversePermutation
-  rowNumber rowStatistics runSimulations sampleColumns sampleRows schemaKinds schemaNames selectColumns
+  rowNumber rowStatistics runSimulations sampleBlocks sampleColumns sampleRows schemaKinds schemaNames selectColumns
   sequentialColor seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration sinhArcsinhCodec sizeOf
   splineBound split splitIndices splitRows splitStandardisation standard standardNormalCodec standardise
   standardizeRows table tableMetadata tableModel tableRows tableSchemaFromJson tableSchemaToJson takeHostRows takeRows

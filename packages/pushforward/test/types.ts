@@ -229,6 +229,8 @@ export type {
   SafetensorsFile,
   SafetensorsLimits,
   SafetensorsTensor,
+  SampleBlock,
+  SampleBlocksOptions,
   ScaleKind,
   ScaleMap,
   Schedule,

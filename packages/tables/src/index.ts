@@ -8,6 +8,8 @@ export { meanNll } from "./mean-nll.ts";
 export type { FlowSizes, PreparedFlow } from "./prepare-flow.ts";
 export { prepareFlow } from "./prepare-flow.ts";
 export { rowNumber } from "./row-number.ts";
+export type { SampleBlock, SampleBlocksOptions } from "./sample-blocks.ts";
+export { sampleBlocks } from "./sample-blocks.ts";
 export { sampleColumns } from "./sample-columns.ts";
 export { splineBound } from "./spline-bound.ts";
 export type { SplitChoice, SplitRows } from "./split-rows.ts";

@@ -5,6 +5,7 @@ import {
   csvChunks,
   DataError,
   earthquakes,
+  joinCsvTables,
   penguins,
   type Table,
   table,
@@ -114,7 +115,7 @@ async function readFile(file: File, settings: Settings): Promise<ReadData> {
   } catch (error) {
     throw csvProblem(error, used);
   }
-  const joined = joinChunks(chunks);
+  const joined = joinCsvTables(chunks);
   if (joined === undefined || joined.rows === 0) {
     throw new PageError(
       joined?.dropped
@@ -155,24 +156,6 @@ function usedColumns(columns: ReadData["columns"], settings: Settings): UsedColu
   const numbers = columns.filter((c) => c.kind === "number").map((c) => c.name);
   const isChosen = chosen.length > 0 || numbers.length === 0;
   return { given, columns: isChosen ? chosen : numbers.filter((n) => !given.includes(n)).slice(0, MOST_COLUMNS) };
-}
-
-function joinChunks(chunks: readonly CsvTable[]): (Table & Pick<CsvTable, "dropped">) | undefined {
-  const [first] = chunks;
-  if (first === undefined) return undefined;
-  const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);
-  const columns = first.columns.map((column, j): Column => {
-    const parts = chunks.map((chunk) => chunk.columns[j] as Column);
-    if (column.kind === "text") return { ...column, values: parts.flatMap((part) => part.values as readonly string[]) };
-    const values = new Float64Array(rows);
-    let at = 0;
-    for (const part of parts) {
-      values.set(part.values as Float64Array, at);
-      at += part.values.length;
-    }
-    return { ...column, values };
-  });
-  return { rows, columns, dropped: chunks.reduce((sum, chunk) => sum + chunk.dropped, 0) };
 }
 
 // Not every browser can iterate over a stream.

@@ -1,18 +1,14 @@
 import {
   type ConditionalFlow,
   contextVector,
-  createKey,
   type Flow,
   formatCsv,
   ndArray,
+  sampleBlocks,
   sampleColumns,
-  sampleRows,
   type TableSchema,
   table,
 } from "pushforward";
-
-/** Samples are drawn in blocks of this many rows, as the command line does: the same seed gives the same rows. */
-const BLOCK = 32_768;
 
 /** How many samples, from which seed, and at which values of the context columns. */
 interface SampleRequest {
@@ -21,24 +17,20 @@ interface SampleRequest {
   readonly context: readonly number[];
 }
 
-/** Samples of a model as a CSV file in the units of its table, rounded to the grids of the schema. */
+/** Samples of a model as a CSV file, rounded to the grids of the schema: those of the command line from the same seed. */
 export function samplesCsv(
   flow: Flow | ConditionalFlow,
   schema: TableSchema,
   { count, seed, context }: SampleRequest,
 ): string {
   const width = schema.columns.length;
-  const key = createKey(seed);
   const vector = contextVector(schema, context);
+  const contexts = vector.length === 0 ? undefined : ndArray([1, vector.length], vector);
   const samples = new Float64Array(count * width);
-  for (let from = 0, block = 0; from < count; from += BLOCK, block++) {
-    const rows = Math.min(BLOCK, count - from);
-    const contexts = Float64Array.from({ length: rows * vector.length }, (_, i) => vector[i % vector.length] as number);
-    const drawn =
-      vector.length === 0
-        ? sampleRows(flow, key.fold(block), rows)
-        : sampleRows(flow, key.fold(block), 1, ndArray([rows, vector.length], contexts));
-    samples.set(drawn.data, from * width);
+  let at = 0;
+  for (const block of sampleBlocks(flow, { count, seed, contexts })) {
+    samples.set(block.samples.data, at);
+    at += block.samples.data.length;
   }
   const given = schema.context.map((column, k) =>
     column.kind === "number"

@@ -1,46 +1,30 @@
 import {
   type ConditionalFlow,
   decodeModel,
-  describeBackend,
-  encodeModel,
   type Flow,
   formatCsv,
-  type Json,
   meanNll,
   standard,
-  type TableRows,
   type TableSchema,
-  tableRows,
-  tableSchemaToJson,
   useBackend,
 } from "pushforward";
-import type {
-  BackendInfo,
-  DataInfo,
-  ModelInfo,
-  Outcome,
-  PeerMessage,
-  RestoredRun,
-  TrainerApi,
-  TrainerEvent,
-} from "../shared/protocol.ts";
+import type { DataInfo, Outcome, RestoredRun, TrainerApi, TrainerEvent } from "../shared/protocol.ts";
 import { emit, Handover, type Port, serve } from "../shared/rpc.ts";
-import { formatSettings, type Settings } from "../shared/settings.ts";
+import type { Settings } from "../shared/settings.ts";
 import { chooseSchema } from "./choose-schema.ts";
-import { contextRows, dataInfo } from "./data-info.ts";
-import { fitMetadata } from "./fit-metadata.ts";
+import { contextRows } from "./data-info.ts";
 import { freshInfo } from "./fresh-info.ts";
-import { holdOutRows } from "./hold-out-rows.ts";
 import { type NewModel, newModel } from "./new-model.ts";
 import { infoOfModel, openedModel } from "./opened-model.ts";
-import { type ReadData, readData } from "./read-data.ts";
+import { PainterLink } from "./painter-link.ts";
+import { readData } from "./read-data.ts";
 import { readForModel } from "./read-for-model.ts";
-import { RunStore, type StoredRun } from "./run-store.ts";
+import { RunKeeper } from "./run-keeper.ts";
+import type { StoredRun } from "./run-store.ts";
+import { modelFile, type ShownModel } from "./shown-model.ts";
+import { backendInfo, startBackend } from "./start-backend.ts";
+import { type TrainerData, trainerData } from "./trainer-data.ts";
 import { TrainingRun } from "./training-run.ts";
-
-/** Least time between two sets of weights for the pictures, and between two writes to the storage, in ms. */
-const PICTURE = 150;
-const WRITE = 1500;
 
 /** Makes a worker the one that reads data, makes models and trains them. */
 export function serveTrainer(port: Port, peer: MessagePort): void {
@@ -48,53 +32,23 @@ export function serveTrainer(port: Port, peer: MessagePort): void {
   serve(port, trainer);
 }
 
-/** The rows to learn from. */
-interface Data {
-  readonly read: ReadData;
-  readonly rows: TableRows;
-  readonly train: TableRows;
-  readonly validation: TableRows;
-  readonly info: DataInfo;
-  readonly file: File | undefined;
-}
-
-/** The model that is shown. */
-interface Model {
-  readonly flow: Flow | ConditionalFlow;
-  readonly info: ModelInfo;
-  /** Absent for a model from a file that was opened before any data. */
-  readonly settings: Settings | undefined;
-  /** Absent for a model from a file. */
-  readonly fresh: NewModel | undefined;
-  /** What the file of an opened model says about it. */
-  readonly metadata?: Json;
-}
-
 class Trainer implements TrainerApi {
   private readonly port: Port;
-  private readonly peer: MessagePort;
-  private readonly store = new RunStore();
-  private data: Data | undefined;
-  private model: Model | undefined;
+  private readonly painter: PainterLink;
+  private readonly keeper = new RunKeeper();
+  private data: TrainerData | undefined;
+  private model: ShownModel | undefined;
   private run: TrainingRun | undefined;
   private ended: Promise<void> = Promise.resolve();
   private outcome: Outcome | undefined;
-  private id: string | undefined;
-  /** Whether the painter has drawn what it was sent. */
-  private painterIsReady = true;
-  private isUnseen = false;
-  private sentAt = 0;
-  private writtenAt = 0;
   /** One after the other: loading, making models, training. */
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(port: Port, peer: MessagePort) {
     this.port = port;
-    this.peer = peer;
-    peer.onmessage = () => {
-      this.painterIsReady = true;
-      if (this.isUnseen && this.run === undefined) this.sendWeights(false);
-    };
+    this.painter = new PainterLink(peer, () => {
+      if (this.run === undefined) this.sendWeights(false);
+    });
   }
 
   load({ settings, file }: { readonly settings: Settings; readonly file?: File | undefined }): Promise<DataInfo> {
@@ -102,17 +56,17 @@ class Trainer implements TrainerApi {
       await this.start(settings.backend);
       const opened = settings.data === "file" && this.model?.info.file !== undefined ? this.model : undefined;
       const { read, schema, isForModel } = await readForModel(settings, file, opened?.info);
-      const rows = tableRows(read.table, schema);
-      const parts = holdOutRows(read.table, rows, settings.seed);
-      const { notes, ...rest } = dataInfo(read, schema, rows);
+      const data = trainerData(read, schema, settings, file);
+      const { rows } = data;
+      const { notes, ...rest } = data.info;
       const closed = `The model ${opened?.info.file} is closed: ${read.name} is now data for a new flow.`;
       const info: DataInfo = { ...rest, notes: opened === undefined || isForModel ? notes : [...notes, closed] };
-      this.data = { read, rows, ...parts, info, file };
+      this.data = { ...data, info };
       if (opened !== undefined && isForModel) {
         const score = { rows: info.rows, nll: meanNll(opened.flow, rows) };
         this.setModel({ ...opened, info: { ...opened.info, score } });
       } else this.makeModel(settings);
-      await this.forget();
+      await this.keeper.forget();
       return info;
     });
   }
@@ -121,15 +75,15 @@ class Trainer implements TrainerApi {
     return this.inTurn(async () => {
       if (this.data === undefined) return;
       this.makeModel(settings);
-      await this.forget();
+      await this.keeper.forget();
     });
   }
 
   train({ settings, single }: { readonly settings: Settings; readonly single: boolean }): Promise<void> {
     return this.inTurn(async () => {
       if (this.data === undefined) throw new Error("Expected data to learn from, got none.");
-      this.makeModel(settings);
-      const run = new TrainingRun((this.model as Model).fresh as NewModel, settings, this.hooks(settings));
+      const { fresh } = this.makeModel(settings);
+      const run = new TrainingRun(fresh, settings, this.hooks(settings));
       if (single) run.stepOnce();
       this.begin(run, settings);
     });
@@ -158,11 +112,12 @@ class Trainer implements TrainerApi {
 
   async useBackend(name: "wasm" | "cpu"): Promise<void> {
     await useBackend(name);
-    await this.tellBackend();
+    this.tell({ type: "backend", backend: await backendInfo() });
   }
 
   save(): Handover<Uint8Array<ArrayBuffer>> {
-    const bytes = this.modelFile();
+    if (this.model === undefined) throw new Error("Expected a model to save, got none.");
+    const bytes = modelFile(this.model, this.outcome);
     return new Handover(bytes, [bytes.buffer]);
   }
 
@@ -187,72 +142,55 @@ class Trainer implements TrainerApi {
         fresh: undefined,
         metadata: opened.metadata,
       });
-      await this.forget();
+      await this.keeper.forget();
       return this.data?.info ?? infoOfModel(opened);
     });
   }
 
   async restore({ id, address }: { readonly id: string; readonly address: string }): Promise<RestoredRun | null> {
-    this.id = id;
-    let found: StoredRun | undefined;
-    try {
-      found = await this.store.get(id);
-      await this.store.prune(Date.now());
-    } catch {
-      // Storage is refused, in a private window for instance: the page works without.
-      return null;
-    }
-    if (found === undefined || found.address !== address) return null;
-    const stored = found;
-    return await this.inTurn(async () => {
-      const { settings, file, checkpoint, bytes, outcome } = stored;
-      const isChanged = stored.rateScale !== 1 || outcome?.reason === "aborted";
-      const read = await readData(settings, file);
-      const schema = chooseSchema(read.table, settings);
-      const rows = tableRows(read.table, schema);
-      await this.start(settings.backend);
-      const info = dataInfo(read, schema, rows);
-      this.data = { read, rows, ...holdOutRows(read.table, rows, settings.seed), info, file };
-      if (checkpoint !== undefined) {
-        this.makeModel(settings);
-        const start = { checkpoint, rateScale: stored.rateScale, progress: stored.progress };
-        const run = new TrainingRun((this.model as Model).fresh as NewModel, settings, this.hooks(settings), start);
-        this.begin(run, settings);
-        return {
-          settings,
-          data: info,
-          model: (this.model as Model).info,
-          progress: { ...run.whole, phase: "paused" },
-          isChanged,
-        };
-      }
-      if (bytes === undefined) return null;
-      const { model: flow } = decodeModel<Flow | ConditionalFlow>(bytes, standard);
-      this.outcome = outcome;
-      this.setModel({ flow, info: stored.model, settings, fresh: undefined }, stored.progress.step);
-      return {
-        ...{ settings, data: info, model: stored.model, progress: stored.progress, isChanged },
-        ...(outcome === undefined ? {} : { outcome }),
-      };
-    });
+    const stored = await this.keeper.find(id, address);
+    return stored === undefined ? null : await this.inTurn(() => this.goOnWith(stored));
   }
 
   keepAs(id: string): void {
-    this.id = id;
+    this.keeper.keepAs(id);
   }
 
   ping(): void {}
+
+  private async goOnWith(stored: StoredRun): Promise<RestoredRun | null> {
+    const { settings, file, checkpoint, bytes, outcome } = stored;
+    const isChanged = stored.rateScale !== 1 || outcome?.reason === "aborted";
+    const read = await readData(settings, file);
+    const schema = chooseSchema(read.table, settings);
+    await this.start(settings.backend);
+    this.data = trainerData(read, schema, settings, file);
+    const { info } = this.data;
+    if (checkpoint !== undefined) {
+      const { model, fresh } = this.makeModel(settings);
+      const start = { checkpoint, rateScale: stored.rateScale, progress: stored.progress };
+      const run = new TrainingRun(fresh, settings, this.hooks(settings), start);
+      this.begin(run, settings);
+      return { settings, data: info, model: model.info, progress: { ...run.whole, phase: "paused" }, isChanged };
+    }
+    if (bytes === undefined) return null;
+    const { model: flow } = decodeModel<Flow | ConditionalFlow>(bytes, standard);
+    this.outcome = outcome;
+    this.setModel({ flow, info: stored.model, settings, fresh: undefined }, stored.progress.step);
+    return {
+      ...{ settings, data: info, model: stored.model, progress: stored.progress, isChanged },
+      ...(outcome === undefined ? {} : { outcome }),
+    };
+  }
 
   private hooks(settings: Settings): ConstructorParameters<typeof TrainingRun>[2] {
     return {
       progress: (progress) => this.tell({ type: "progress", progress }),
       stepped: () => {
-        this.isUnseen = true;
-        if (this.painterIsReady && performance.now() - this.sentAt >= PICTURE) this.sendWeights(true);
+        if (this.painter.noteStep()) this.sendWeights(true);
       },
       checkpoint: (checkpoint) => {
-        if (performance.now() - this.writtenAt < WRITE) return;
-        void this.keep({ settings, checkpoint, bytes: undefined, outcome: undefined });
+        if (this.keeper.isDue) void this.keep({ settings, checkpoint, bytes: undefined, outcome: undefined });
       },
       paused: (checkpoint) => {
         this.sendWeights(false);
@@ -262,11 +200,11 @@ class Trainer implements TrainerApi {
   }
 
   private begin(run: TrainingRun, settings: Settings): void {
-    const model = this.model as Model;
-    const data = this.data as Data;
+    const model = this.model as ShownModel;
+    const data = this.data as TrainerData;
     this.run = run;
     this.outcome = undefined;
-    this.writtenAt = performance.now();
+    this.keeper.startClock();
     this.ended = (async () => {
       try {
         const end = await run.run();
@@ -279,7 +217,7 @@ class Trainer implements TrainerApi {
         this.tell({ type: "outcome", outcome });
         await this.keep({
           ...{ settings, checkpoint: undefined, outcome },
-          bytes: this.modelFile(),
+          bytes: modelFile(model, outcome),
         });
       } catch (error) {
         this.tell({ type: "failed", message: error instanceof Error ? error.message : String(error) });
@@ -290,100 +228,47 @@ class Trainer implements TrainerApi {
     })();
   }
 
-  private makeModel(settings: Settings): void {
-    const { train, validation, info } = this.data as Data;
+  private makeModel(settings: Settings): { readonly model: ShownModel; readonly fresh: NewModel } {
+    const { train, validation, info } = this.data as TrainerData;
     const fresh = newModel(settings, train, validation);
-    this.setModel({ flow: fresh.flow, info: freshInfo(settings, info, fresh, validation), settings, fresh });
+    const model = { flow: fresh.flow, info: freshInfo(settings, info, fresh, validation), settings, fresh };
+    this.setModel(model);
+    return { model, fresh };
   }
 
-  private setModel(model: Model, step = 0): void {
+  private setModel(model: ShownModel, step = 0): void {
     if (this.model?.flow !== model.flow) this.model?.flow.dispose();
     this.model = model;
     const { flow, info } = model;
-    const bytes = encodeModel(flow, standard);
-    const points = this.data?.info.points ?? [];
-    const message: PeerMessage = {
-      type: "model",
-      bytes,
+    this.painter.sendModel(flow, {
       schema: info.schema,
-      points,
+      points: this.data?.info.points ?? [],
       contexts: this.data && contextRows(this.data.info),
       step,
       seed: model.settings?.seed ?? 0,
-    };
-    this.isUnseen = false;
-    this.painterIsReady = false;
-    this.peer.postMessage(message, [bytes.buffer]);
+    });
     this.tell({ type: "model", model: info });
   }
 
   private sendWeights(live: boolean): void {
-    const { model } = this;
-    if (model === undefined) return;
-    const arrays = Array.from(model.flow.parameters().values(), (parameter) => parameter.read() as Float32Array);
-    this.painterIsReady = false;
-    this.isUnseen = false;
-    this.sentAt = performance.now();
-    const step = this.run?.whole.step ?? this.outcome?.step ?? 0;
-    this.peer.postMessage(
-      { type: "weights", arrays, step, live } satisfies PeerMessage,
-      arrays.map((array) => array.buffer),
-    );
-  }
-
-  private modelFile(): Uint8Array<ArrayBuffer> {
-    if (this.model === undefined) throw new Error("Expected a model to save, got none.");
-    const { flow, info, settings, metadata } = this.model;
-    const own = { table: tableSchemaToJson(info.schema), fit: fitMetadata(info, settings, this.outcome) };
-    return encodeModel(flow, standard, { metadata: metadata ?? own });
+    if (this.model === undefined) return;
+    this.painter.sendWeights(this.model.flow, this.run?.whole.step ?? this.outcome?.step ?? 0, live);
   }
 
   /** Writes the run to the storage of the browser. */
   private async keep(what: Pick<StoredRun, "settings" | "checkpoint" | "bytes" | "outcome">): Promise<void> {
-    if (this.id === undefined || this.data === undefined || this.model === undefined) return;
-    this.writtenAt = performance.now();
-    const progress = this.run?.whole;
-    if (progress === undefined) return;
-    const run: StoredRun = {
+    const { data, model, run } = this;
+    if (data === undefined || model === undefined || run === undefined) return;
+    const { file, info } = data;
+    await this.keeper.keep({
       ...what,
-      address: formatSettings(what.settings),
-      file: this.data.file,
-      data: this.data.info,
-      model: this.model.info,
-      progress,
-      rateScale: this.run?.rateScale ?? 1,
-      time: Date.now(),
-    };
-    try {
-      await this.store.put(this.id, run);
-    } catch {
-      // Storage is full or refused: the run goes on, and is not found again after a reload.
-      this.id = undefined;
-    }
-  }
-
-  private async forget(): Promise<void> {
-    if (this.id === undefined) return;
-    try {
-      await this.store.remove(this.id);
-    } catch {
-      this.id = undefined;
-    }
-  }
-
-  /** Starts a backend; where wasm can't start, cpu does. */
-  private async start(name: "wasm" | "cpu"): Promise<void> {
-    if ((await describeBackend()).name === name) return;
-    await useBackend(name).catch(async (error: unknown) => {
-      if (name === "cpu") throw error;
-      await useBackend("cpu");
+      ...{ file, data: info, model: model.info, progress: run.whole, rateScale: run.rateScale },
     });
-    await this.tellBackend();
   }
 
-  private async tellBackend(): Promise<void> {
-    const backend: BackendInfo = { ...(await describeBackend()), cores: navigator.hardwareConcurrency ?? 1 };
-    this.tell({ type: "backend", backend });
+  private async start(name: "wasm" | "cpu"): Promise<void> {
+    const backend = await startBackend(name);
+    if (backend !== undefined) this.tell({ type: "backend", backend });
   }
 
   private tell(event: TrainerEvent): void {

@@ -1,4 +1,4 @@
-import { type Checkpoint, cosine, fit, type StopReason, TrainingDivergedError } from "pushforward";
+import { type Checkpoint, cosine, fit, type StopReason, type TrainEvent, TrainingDivergedError } from "pushforward";
 import type { CurvePoint, Phase, Progress } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { NewModel } from "./new-model.ts";
@@ -124,44 +124,44 @@ export class TrainingRun {
     this.since = performance.now();
     try {
       for await (const event of events) {
-        if (event.type === "step") {
-          this.step = event.step;
-          this.learningRate = event.learningRate;
-          this.lossSum += event.loss;
-          this.lossCount++;
-          this.steps++;
-          if (this.lossCount >= this.totalSteps / CURVE_POINTS || performance.now() - this.pointed > LONGEST_POINT) {
-            this.point();
-          }
-          this.hooks.stepped(event.step);
-          if (performance.now() - this.reported >= REPORT) this.report();
-          if (this.isSingle) await this.waitAfterStep();
-        } else if (event.type === "start") {
-          this.totalSteps = event.totalSteps;
-          if (event.validationLoss !== undefined && Number.isFinite(event.validationLoss)) {
-            this.bestLoss = event.validationLoss;
-            this.keep({ step: 0, nll: event.validationLoss + logVolume });
-          }
-          this.report();
-          // A run that was found again waits for its visitor.
-          await this.wait();
-        } else if (event.type === "epoch") {
-          this.epoch = event.epoch;
-          this.bestLoss = event.bestValidationLoss;
-          if (event.validationLoss !== undefined) {
-            this.keep({ step: event.step, nll: event.validationLoss + logVolume });
-          }
-        } else if (event.type === "checkpoint") {
-          await this.wait();
-        } else if (event.type === "stop") {
-          reason = event.reason;
-        }
+        if (event.type === "stop") reason = event.reason;
+        else await this.follow(event, logVolume);
       }
       return this.end(reason);
     } catch (error) {
       if (!(error instanceof TrainingDivergedError)) throw error;
       return { ...this.end("diverged"), message: divergedMessage(error.detail.step) };
     }
+  }
+
+  /** Takes in what the fit tells, and waits where the visitor wants it. */
+  private async follow(event: TrainEvent, logVolume: number): Promise<void> {
+    if (event.type === "step") {
+      this.step = event.step;
+      this.learningRate = event.learningRate;
+      this.lossSum += event.loss;
+      this.lossCount++;
+      this.steps++;
+      if (this.lossCount >= this.totalSteps / CURVE_POINTS || performance.now() - this.pointed > LONGEST_POINT) {
+        this.point();
+      }
+      this.hooks.stepped(event.step);
+      if (performance.now() - this.reported >= REPORT) this.report();
+      if (this.isSingle) await this.waitAfterStep();
+    } else if (event.type === "start") {
+      this.totalSteps = event.totalSteps;
+      if (event.validationLoss !== undefined && Number.isFinite(event.validationLoss)) {
+        this.bestLoss = event.validationLoss;
+        this.keep({ step: 0, nll: event.validationLoss + logVolume });
+      }
+      this.report();
+      // A run that was found again waits for its visitor.
+      await this.wait();
+    } else if (event.type === "epoch") {
+      this.epoch = event.epoch;
+      this.bestLoss = event.bestValidationLoss;
+      if (event.validationLoss !== undefined) this.keep({ step: event.step, nll: event.validationLoss + logVolume });
+    } else if (event.type === "checkpoint") await this.wait();
   }
 
   pause(): void {

@@ -18,43 +18,13 @@ import { TrainPanel } from "./train-panel.tsx";
 
 /** The whole page. */
 export function App(): JSX.Element {
-  useEffect(() => {
-    // Files may be dropped anywhere.
-    const over = (event: DragEvent): void => event.preventDefault();
-    const drop = (event: DragEvent): void => {
-      event.preventDefault();
-      const file = event.dataTransfer?.files[0];
-      if (file !== undefined) void openFile(file);
-    };
-    addEventListener("dragover", over);
-    addEventListener("drop", drop);
-    return () => {
-      removeEventListener("dragover", over);
-      removeEventListener("drop", drop);
-    };
-  }, []);
+  useDroppedFiles();
   return (
     <div class="page">
       <a class="skip" href="#controls">
         Skip to the settings
       </a>
-      <header class="top">
-        <h1>
-          push<span>forward</span>
-        </h1>
-        <p>Watch a normalizing flow learn. Everything stays in your browser.</p>
-        <div class="top-actions">
-          <HelpButton />
-          <button
-            type="button"
-            class="plain"
-            aria-label={theme.value === "dark" ? "Use light colors" : "Use dark colors"}
-            onClick={toggleTheme}
-          >
-            {theme.value === "dark" ? "Light" : "Dark"}
-          </button>
-        </div>
-      </header>
+      <Header />
       <div class="layout">
         <main id="stage" class="stage">
           <NoticeBar />
@@ -76,5 +46,45 @@ export function App(): JSX.Element {
         </aside>
       </div>
     </div>
+  );
+}
+
+/** Files may be dropped anywhere on the page. */
+function useDroppedFiles(): void {
+  useEffect(() => {
+    const over = (event: DragEvent): void => event.preventDefault();
+    const drop = (event: DragEvent): void => {
+      event.preventDefault();
+      const file = event.dataTransfer?.files[0];
+      if (file !== undefined) void openFile(file);
+    };
+    addEventListener("dragover", over);
+    addEventListener("drop", drop);
+    return () => {
+      removeEventListener("dragover", over);
+      removeEventListener("drop", drop);
+    };
+  }, []);
+}
+
+function Header(): JSX.Element {
+  return (
+    <header class="top">
+      <h1>
+        push<span>forward</span>
+      </h1>
+      <p>Watch a normalizing flow learn. Everything stays in your browser.</p>
+      <div class="top-actions">
+        <HelpButton />
+        <button
+          type="button"
+          class="plain"
+          aria-label={theme.value === "dark" ? "Use light colors" : "Use dark colors"}
+          onClick={toggleTheme}
+        >
+          {theme.value === "dark" ? "Light" : "Dark"}
+        </button>
+      </div>
+    </header>
   );
 }

@@ -71,25 +71,35 @@ export function drawDensity(canvas: HTMLCanvasElement): void {
     }
     if (frame !== undefined && layers.contours.value) labelContours(g, area, frame, inks);
   }
-  const cross = pointer.value;
-  if (cross !== undefined) {
+  if (pointer.value !== undefined) {
     g.strokeStyle = inks.ink;
-    g.globalAlpha = 0.45;
-    g.setLineDash([3, 4]);
-    g.beginPath();
-    const [px, py] = [Math.round(area.px(cross[0])) + 0.5, Math.round(area.py(cross[1])) + 0.5];
-    g.moveTo(px, place.top);
-    g.lineTo(px, place.top + place.height);
-    if (!isCurve) {
-      g.moveTo(place.left, py);
-      g.lineTo(place.left + place.width, py);
-    }
-    g.stroke();
+    drawCross(g, area, place, pointer.value, isCurve);
   }
   g.restore();
   const columns = info?.schema.columns ?? ["x", "y"];
   const [across, up] = shown.pair;
   area.axes(g, inks, columns[across] ?? "", isCurve ? "density" : (columns[up] ?? ""));
+}
+
+/** Lines through the place of the pointer; of a curve only the upright one. */
+function drawCross(
+  g: CanvasRenderingContext2D,
+  on: PlotArea,
+  place: { readonly left: number; readonly top: number; readonly width: number; readonly height: number },
+  [x, y]: readonly [number, number],
+  isCurve: boolean,
+): void {
+  g.globalAlpha = 0.45;
+  g.setLineDash([3, 4]);
+  g.beginPath();
+  const [px, py] = [Math.round(on.px(x)) + 0.5, Math.round(on.py(y)) + 0.5];
+  g.moveTo(px, place.top);
+  g.lineTo(px, place.top + place.height);
+  if (!isCurve) {
+    g.moveTo(place.left, py);
+    g.lineTo(place.left + place.width, py);
+  }
+  g.stroke();
 }
 
 const DRAWING_VIEW: View = {

@@ -24,114 +24,144 @@ export function HelpButton(): JSX.Element {
             your data.
           </p>
           <h3>Sampling: forward</h3>
-          <p class="formula">
-            <math>
-              <mi>x</mi>
-              <mo>=</mo>
-              <mi>T</mi>
-              <mo maxsize="1em">(</mo>
-              <mi>u</mi>
-              <mo maxsize="1em">)</mo>
-              <mo>,</mo>
-              <mspace width="1.2em" />
-              <mi>u</mi>
-              <mo>∼</mo>
-              <mi mathvariant="normal">N</mi>
-              <mo maxsize="1em">(</mo>
-              <mn>0</mn>
-              <mo>,</mo>
-              <mn>1</mn>
-              <mo maxsize="1em">)</mo>
-            </math>
-          </p>
+          <SamplingFormula />
           <h3>Density: backward</h3>
-          <p class="formula">
-            <math>
-              <mi>log</mi>
-              <mspace width="0.2em" />
-              <mi>p</mi>
-              <mo maxsize="1em">(</mo>
-              <mi>x</mi>
-              <mo maxsize="1em">)</mo>
-              <mo>=</mo>
-              <mi>log</mi>
-              <mspace width="0.2em" />
-              <msub>
-                <mi>p</mi>
-                <mi>u</mi>
-              </msub>
-              <mo maxsize="1em">(</mo>
-              <msup>
-                <mi>T</mi>
-                <mrow>
-                  <mo>−</mo>
-                  <mn>1</mn>
-                </mrow>
-              </msup>
-              <mo maxsize="1em">(</mo>
-              <mi>x</mi>
-              <mo maxsize="1em">)</mo>
-              <mo maxsize="1em">)</mo>
-            </math>
-            <math>
-              <mo>+</mo>
-              <mi>log</mi>
-              <mspace width="0.2em" />
-              <mrow>
-                <mo>|</mo>
-                <mi>det</mi>
-                <mspace width="0.2em" />
-                <mfrac displaystyle={true}>
-                  <mrow>
-                    <mo>∂</mo>
-                    <msup>
-                      <mi>T</mi>
-                      <mrow>
-                        <mo>−</mo>
-                        <mn>1</mn>
-                      </mrow>
-                    </msup>
-                  </mrow>
-                  <mrow>
-                    <mo>∂</mo>
-                    <mi>x</mi>
-                  </mrow>
-                </mfrac>
-                <mo>|</mo>
-              </mrow>
-            </math>
-          </p>
+          <DensityFormula />
           <p>
             The density is exact. Training minimizes its mean negative logarithm on the training rows, in nats per row.
             The validation loss is the same mean on a tenth of the rows that training does not see. Lower is better, and
             the loss of a Gaussian stands beside it.
           </p>
-          <h3>What you see</h3>
-          <ul>
-            <li>
-              <b>Density</b>: the color bar under the picture shows which colors mean a high density. Each line encloses
-              the share of the probability that is written on it: 95, 80, 50 or 20%.
-            </li>
-            <li>
-              <b>How space bends</b>: the slider goes from the base, where your data look like a standard normal, layer
-              by layer to the data. The grid moves along.
-            </li>
-            <li>
-              <b>Loss</b>: training, validation, and a mark at the best validation loss. Training ends with the weights
-              of that step.
-            </li>
-            <li>
-              <b>The address bar</b> holds settings and seed. The same link gives the same result bit for bit on the
-              same kind of browser and processor, and a slightly different one elsewhere. A file of yours is never part
-              of a link.
-            </li>
-          </ul>
+          <WhatYouSee />
           <p>
             Nothing leaves this page. A reload continues your training, and the model that you save is the file that the
             command <code>pushforward</code> reads.
           </p>
         </div>
       </dialog>
+    </>
+  );
+}
+
+/** `x = T(u), u ∼ N(0, 1)`. */
+function SamplingFormula(): JSX.Element {
+  return (
+    <p class="formula">
+      <math>
+        <mi>x</mi>
+        <mo>=</mo>
+        <mi>T</mi>
+        <mo maxsize="1em">(</mo>
+        <mi>u</mi>
+        <mo maxsize="1em">)</mo>
+        <mo>,</mo>
+        <mspace width="1.2em" />
+        <mi>u</mi>
+        <mo>∼</mo>
+        <mi mathvariant="normal">N</mi>
+        <mo maxsize="1em">(</mo>
+        <mn>0</mn>
+        <mo>,</mo>
+        <mn>1</mn>
+        <mo maxsize="1em">)</mo>
+      </math>
+    </p>
+  );
+}
+
+/** `log p(x) = log p_u(T⁻¹(x)) + log|det ∂T⁻¹/∂x|`. */
+function DensityFormula(): JSX.Element {
+  return (
+    <p class="formula">
+      <math>
+        <mi>log</mi>
+        <mspace width="0.2em" />
+        <mi>p</mi>
+        <mo maxsize="1em">(</mo>
+        <mi>x</mi>
+        <mo maxsize="1em">)</mo>
+        <mo>=</mo>
+        <mi>log</mi>
+        <mspace width="0.2em" />
+        <msub>
+          <mi>p</mi>
+          <mi>u</mi>
+        </msub>
+        <mo maxsize="1em">(</mo>
+        <msup>
+          <mi>T</mi>
+          <mrow>
+            <mo>−</mo>
+            <mn>1</mn>
+          </mrow>
+        </msup>
+        <mo maxsize="1em">(</mo>
+        <mi>x</mi>
+        <mo maxsize="1em">)</mo>
+        <mo maxsize="1em">)</mo>
+      </math>
+      <VolumeTerm />
+    </p>
+  );
+}
+
+/** `+ log|det ∂T⁻¹/∂x|`. */
+function VolumeTerm(): JSX.Element {
+  return (
+    <math>
+      <mo>+</mo>
+      <mi>log</mi>
+      <mspace width="0.2em" />
+      <mrow>
+        <mo>|</mo>
+        <mi>det</mi>
+        <mspace width="0.2em" />
+        <mfrac displaystyle={true}>
+          <mrow>
+            <mo>∂</mo>
+            <msup>
+              <mi>T</mi>
+              <mrow>
+                <mo>−</mo>
+                <mn>1</mn>
+              </mrow>
+            </msup>
+          </mrow>
+          <mrow>
+            <mo>∂</mo>
+            <mi>x</mi>
+          </mrow>
+        </mfrac>
+        <mo>|</mo>
+      </mrow>
+    </math>
+  );
+}
+
+/** The parts of the page. */
+function WhatYouSee(): JSX.Element {
+  return (
+    <>
+      <h3>What you see</h3>
+      <ul>
+        <li>
+          <b>Density</b>: the color bar under the picture shows which colors mean a high density. Each line encloses the
+          share of the probability that is written on it: 95, 80, 50 or 20%.
+        </li>
+        <li>
+          <b>How space bends</b>: the slider goes from the base, where your data look like a standard normal, layer by
+          layer to the data. The grid moves along.
+        </li>
+        <li>
+          <b>Loss</b>: training, validation, and a mark at the best validation loss. Training ends with the weights of
+          that step.
+        </li>
+        <li>
+          <b>The address bar</b> holds settings and seed. The same link gives the same result bit for bit on the same
+          kind of browser and processor, and a slightly different one elsewhere. A file of yours is never part of a
+          link.
+        </li>
+      </ul>
     </>
   );
 }

@@ -1,0 +1,28 @@
+import { type TableRows, type TableSchema, tableRows } from "pushforward";
+import type { DataInfo } from "../shared/protocol.ts";
+import type { Settings } from "../shared/settings.ts";
+import { dataInfo } from "./data-info.ts";
+import { holdOutRows } from "./hold-out-rows.ts";
+import type { ReadData } from "./read-data.ts";
+
+/** The rows to learn from. */
+export interface TrainerData {
+  readonly read: ReadData;
+  readonly rows: TableRows;
+  readonly train: TableRows;
+  readonly validation: TableRows;
+  readonly info: DataInfo;
+  readonly file: File | undefined;
+}
+
+/** The rows of a table by their purpose, and what the page shows of them. */
+export function trainerData(
+  read: ReadData,
+  schema: TableSchema,
+  { seed }: Settings,
+  file: File | undefined,
+): TrainerData {
+  const rows = tableRows(read.table, schema);
+  const { train, validation } = holdOutRows(read.table, rows, seed);
+  return { read, rows, train, validation, info: dataInfo(read, schema, rows), file };
+}

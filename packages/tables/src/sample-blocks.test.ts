@@ -1,0 +1,29 @@
+import { useBackend } from "@pushforward/backend";
+import { createKey, ndArray } from "@pushforward/core";
+import { maf, sampleRows } from "@pushforward/flows";
+import { beforeAll, expect, test } from "vitest";
+import { sampleBlocks } from "./sample-blocks.ts";
+
+beforeAll(() => useBackend("cpu"));
+
+const small = { transforms: 1, hidden: [4], key: createKey(0) };
+
+test("more samples than a block holds come in blocks, each with a key of its own", () => {
+  using flow = maf({ features: 1, ...small });
+  const blocks = [...sampleBlocks(flow, { count: 40_000, seed: 2 })];
+  expect(blocks.map(({ samples }) => samples.shape)).toEqual([
+    [32_768, 1],
+    [7232, 1],
+  ]);
+  expect(blocks[1]?.samples).toEqual(sampleRows(flow, createKey(2).fold(1), 7232));
+  expect(blocks[0]).not.toHaveProperty("contextRows");
+});
+
+test("the samples of one context come after those of the one before", () => {
+  using flow = maf({ features: 1, context: 1, ...small, standardise: { mean: [0], sd: [1e-6] } });
+  const contexts = ndArray([2, 1], Float64Array.of(0, 5));
+  const [block, ...others] = [...sampleBlocks(flow, { count: 3, seed: 0, contexts })];
+  expect(others).toEqual([]);
+  expect(block?.samples.shape).toEqual([6, 1]);
+  expect([...(block?.contextRows ?? [])]).toEqual([0, 0, 0, 1, 1, 1]);
+});

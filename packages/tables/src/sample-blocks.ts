@@ -1,0 +1,46 @@
+import { createKey, type NdArray } from "@pushforward/core";
+import { takeRows } from "@pushforward/datasets";
+import { type ConditionalFlow, type Flow, sampleRows } from "@pushforward/flows";
+
+/** Rows that are drawn at once: memory does not grow with the number of samples. */
+const BLOCK_ROWS = 32_768;
+
+/** What to draw. */
+export interface SampleBlocksOptions {
+  /** Number of samples; for a conditional model, of each context. */
+  readonly count: number;
+  readonly seed: number;
+  /** Context vectors, `[rows, contextSize]`, for a conditional model. */
+  readonly contexts?: NdArray | undefined;
+}
+
+/** Some of the samples, in the units of the table. */
+export interface SampleBlock {
+  readonly samples: NdArray;
+  /** The row of the context of each sample. Undefined for a model without context. */
+  readonly contextRows?: Int32Array;
+}
+
+/**
+ * Samples of a model in blocks, those of one context after the other. The same seed gives the same samples in every
+ * program.
+ *
+ * @example
+ * for (const { samples } of sampleBlocks(flow, { count: 100_000, seed: 0 })) write(sampleColumns(schema, samples));
+ */
+export function* sampleBlocks(
+  flow: Flow | ConditionalFlow,
+  { count, seed, contexts }: SampleBlocksOptions,
+): Generator<SampleBlock, void, void> {
+  const key = createKey(seed);
+  const total = count * (contexts?.shape[0] ?? 1);
+  for (let from = 0, block = 0; from < total; from += BLOCK_ROWS, block++) {
+    const rows = Math.min(BLOCK_ROWS, total - from);
+    if (contexts === undefined) {
+      yield { samples: sampleRows(flow, key.fold(block), rows) };
+      continue;
+    }
+    const contextRows = Int32Array.from({ length: rows }, (_, i) => Math.floor((from + i) / count));
+    yield { samples: sampleRows(flow, key.fold(block), 1, takeRows(contexts, contextRows)), contextRows };
+  }
+}
