@@ -12,7 +12,7 @@ import {
 import { compare, type Model } from "./compare.ts";
 import { ourSettings } from "./fits.ts";
 import type { Experiment, Lab } from "./lab.ts";
-import { processorSeconds, torchStandardisation } from "./measures.ts";
+import { processorSeconds, torchStandardization } from "./measures.ts";
 import { trainAsOriginal } from "./original-loop.ts";
 import { originalMaf, originalNsf } from "./original-models.ts";
 import { planePicture } from "./pictures.ts";
@@ -39,7 +39,7 @@ async function fitBoth(lab: Lab, kind: "MAF" | "NSF"): Promise<void> {
     uneven: kind === "MAF",
     printed: [{ figure: "parameters", quantity: "parameters", notebook: kind === "MAF" ? 58_520 : 58_645 }],
     original: async (x, key, context) => {
-      const shared = { features: 2, context: 1, standardise: torchStandardisation(x), key };
+      const shared = { features: 2, context: 1, standardize: torchStandardization(x), key };
       const model =
         kind === "MAF" ? originalMaf({ ...shared, hidden: 52 }) : originalNsf({ ...shared, hidden: 50, bins: 8 });
       const loop = { key, epochs: lab.size(2000, 2), batchSize: 50, learningRate: 0.005 };
@@ -47,7 +47,7 @@ async function fitBoth(lab: Lab, kind: "MAF" | "NSF"): Promise<void> {
       return { model, seconds, figures: { parameters: parameterCount(model.parameters()) } };
     },
     ours: async (x, key, context) => {
-      const shared = { features: 2, context: 1, residual: true, standardise: torchStandardisation(x), key };
+      const shared = { features: 2, context: 1, residual: true, standardize: torchStandardization(x), key };
       const model = kind === "MAF" ? maf(shared) : nsf(shared);
       const result = await train(model, { x, context }, { key, ...ourSettings(lab) });
       return { model, seconds: processorSeconds(result), figures: { parameters: parameterCount(model.parameters()) } };

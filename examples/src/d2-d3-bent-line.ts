@@ -3,7 +3,7 @@ import { bentLine, posteriorPicture, totalVariation } from "./bent-line.ts";
 import { compare } from "./compare.ts";
 import { byNpe, ourSettings } from "./fits.ts";
 import type { Experiment, Lab } from "./lab.ts";
-import { processorSeconds, torchStandardisation } from "./measures.ts";
+import { processorSeconds, torchStandardization } from "./measures.ts";
 import { trainAsOriginal } from "./original-loop.ts";
 import { originalMaf, originalSpline } from "./original-models.ts";
 
@@ -43,7 +43,7 @@ async function fitBoth(lab: Lab, kind: "MAF" | "spline"): Promise<void> {
     ],
     original: async (x, key, context) => {
       const shared = { features: 1, context: 1, key };
-      const units = { standardise: torchStandardisation(x), standardiseContext: torchStandardisation(context) };
+      const units = { standardize: torchStandardization(x), standardizeContext: torchStandardization(context) };
       const model = isMaf ? originalMaf({ ...shared, hidden: 50 }) : originalSpline({ ...shared, ...units });
       const loop = { key, epochs: lab.size(100, 2), batchSize: 50, learningRate: 0.005 };
       const { seconds } = await trainAsOriginal(model, { x, context }, loop);
@@ -54,7 +54,7 @@ async function fitBoth(lab: Lab, kind: "MAF" | "spline"): Promise<void> {
         const { model, seconds } = await byNpe(lab, { low: [0], high: [1] }, x, context, key);
         return { model, seconds, figures: figuresOf(model) };
       }
-      const units = { standardise: torchStandardisation(x), standardiseContext: torchStandardisation(context) };
+      const units = { standardize: torchStandardization(x), standardizeContext: torchStandardization(context) };
       const model = maf({ features: 1, context: 1, residual: true, key, ...units });
       const result = await train(model, { x, context }, { key, ...ourSettings(lab) });
       return { model, seconds: processorSeconds(result), figures: figuresOf(model) };

@@ -1,6 +1,6 @@
 import { byNpe } from "./fits.ts";
 import { type Experiment, type Lab, meanAndSpread } from "./lab.ts";
-import { torchStandardisation } from "./measures.ts";
+import { torchStandardization } from "./measures.ts";
 import { trainAsOriginal } from "./original-loop.ts";
 import { originalMaf } from "./original-models.ts";
 import { PRIOR } from "./populations-inference.ts";
@@ -16,7 +16,7 @@ type Statistics = "asWritten" | "corrected";
 
 async function run(lab: Lab): Promise<void> {
   const original: PosteriorFit = async ({ theta: x, asWritten: context }, key) => {
-    const units = { standardise: torchStandardisation(x), standardiseContext: torchStandardisation(context) };
+    const units = { standardize: torchStandardization(x), standardizeContext: torchStandardization(context) };
     const model = originalMaf({ features: 2, context: 9, hidden: 50, key, ...units });
     const loop = { key, epochs: lab.size(500, 2), batchSize: 50, learningRate: 0.005 };
     const { seconds } = await trainAsOriginal(model, { x, context }, loop);

@@ -2,7 +2,7 @@ import { maf, nsf, parameterCount, type ToyDataset, train } from "pushforward";
 import { compare, type Fit } from "./compare.ts";
 import { byAuto, ourSettings } from "./fits.ts";
 import type { Lab } from "./lab.ts";
-import { processorSeconds, torchStandardisation } from "./measures.ts";
+import { processorSeconds, torchStandardization } from "./measures.ts";
 import { trainAsOriginal } from "./original-loop.ts";
 import { originalMaf, originalNsf } from "./original-models.ts";
 import { planePicture } from "./pictures.ts";
@@ -29,7 +29,7 @@ export interface LearnedDensity {
 export async function learnDensity(lab: Lab, spec: LearnedDensity): Promise<void> {
   const { kind, hidden, rows, notebook, target } = spec;
   const original: Fit = async (x, key) => {
-    const options = { features: 2, hidden, standardise: torchStandardisation(x), key };
+    const options = { features: 2, hidden, standardize: torchStandardization(x), key };
     const model = kind === "maf" ? originalMaf(options) : originalNsf(options);
     const loop = {
       key,
@@ -42,7 +42,7 @@ export async function learnDensity(lab: Lab, spec: LearnedDensity): Promise<void
     return { model, seconds, figures: { ...printed, parameters: parameterCount(model.parameters()) } };
   };
   const ours: Fit = async (x, key) => {
-    const options = { features: 2, residual: true, standardise: torchStandardisation(x), key };
+    const options = { features: 2, residual: true, standardize: torchStandardization(x), key };
     const model = kind === "maf" ? maf(options) : nsf(options);
     const result = await train(model, x, { key, validation: 0.3, ...ourSettings(lab) });
     const { epochs, bestValidationLoss: validation = Number.NaN } = result;

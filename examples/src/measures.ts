@@ -4,7 +4,7 @@ import {
   type Distribution,
   logProbRows,
   type NdArray,
-  type Standardisation,
+  type Standardization,
 } from "pushforward";
 
 /**
@@ -24,7 +24,7 @@ export function freshNll(
 }
 
 /** Means and standard deviations by n − 1, as `torch.std` has them. */
-export function torchStandardisation(data: NdArray): Standardisation {
+export function torchStandardization(data: NdArray): Standardization {
   const { mean, sd } = columnStatistics(data);
   const n = data.shape[0] as number;
   return { mean, sd: sd.map((value) => value * Math.sqrt(n / (n - 1))) };

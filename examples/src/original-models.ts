@@ -1,4 +1,4 @@
-import { type ConditionalFlow, type Flow, type Key, maf, nsf, type Standardisation } from "pushforward";
+import { type ConditionalFlow, type Flow, type Key, maf, nsf, type Standardization } from "pushforward";
 
 /** Sizes of the models of the original project. */
 export interface OriginalModelOptions {
@@ -6,8 +6,8 @@ export interface OriginalModelOptions {
   readonly context?: number;
   readonly hidden: number;
   readonly bins?: number;
-  readonly standardise?: Standardisation;
-  readonly standardiseContext?: Standardisation;
+  readonly standardize?: Standardization;
+  readonly standardizeContext?: Standardization;
   readonly key: Key;
 }
 

@@ -25,7 +25,7 @@ export const wideBlobs: ToyDataset = {
   entropy: 3.9360916,
 };
 
-/** Their variances, 1 and that of the centres; the covariance is −5. */
+/** Their variances, 1 and that of the centers; the covariance is −5. */
 const blobVariances = [1 + 50 / 3, 1 + 98 / 9] as const;
 
 /**

@@ -20,8 +20,8 @@ const TOY_ROWS = 10_000;
 const TOY_TEST_ROWS = 50_000;
 
 /**
- * Lets `auto` learn the tables of a folder (CSV files with a `split` column), standardised with their training rows, and toy
- * sets with known entropy. Prints one JSON line a fit: test NLL in nats a row, baselines, members, processor seconds.
+ * Lets `auto` learn the tables of a folder (CSV files with a `split` column), standardized with their training rows, and toy
+ * sets with known entropy. Prints one JSON line a fit: test NLL in nats per row, baselines, members, processor seconds.
  *
  * Arguments: FOLDER [--tables a,b] [--toys a,b] [--seeds 0,1,2] [--quality default] [--backend wasm] [--verbose]
  */

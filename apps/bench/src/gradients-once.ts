@@ -27,7 +27,7 @@ export async function gradientsOnce({ model, backend, file }: GradientsJob): Pro
   await useBackend(backend);
   using flow = makeFlow(model);
   const key = createKey(5);
-  randomise(flow, key.fold("weights"));
+  randomize(flow, key.fold("weights"));
   const { batch, features } = model;
   // Wide enough that some rows lie outside the box of a spline.
   const values = key
@@ -98,7 +98,7 @@ function readAll(flow: Flow): Map<string, SafetensorsTensor> {
 }
 
 /** Weights that make every part of the model count: half as large as would keep the variance, small vectors. */
-function randomise(flow: Flow, key: Key): void {
+function randomize(flow: Flow, key: Key): void {
   for (const [path, parameter] of flow.parameters()) {
     const { shape } = parameter;
     const scale = shape.length === 2 ? 0.5 / Math.sqrt(shape[0] as number) : 0.1;

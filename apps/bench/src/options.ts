@@ -16,7 +16,7 @@ export function chosenModels(text: string | undefined): readonly ModelSpec[] {
 export function wholeNumber(name: string, text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new UsageError(`bench: expected --${name} to be a whole number from 1, got ${text}.`);
+  throw new UsageError(`bench: expected --${name} to be an integer from 1, got ${text}.`);
 }
 
 /** A length of time. */

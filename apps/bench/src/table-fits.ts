@@ -10,14 +10,14 @@ import {
   meanNll,
   type NdArray,
   selectColumns,
-  standardise,
+  standardize,
   type Table,
   takeTableRows,
   useBackend,
 } from "pushforward";
 import { readCsv } from "pushforward/node";
 
-/** What another library reached on the same split, in standardised space. */
+/** What another library reached on the same split, in standardized space. */
 interface Reference {
   readonly sets: Record<string, Record<string, { test_mean: number; test_sd: number; epochs: number; cpu_s: number }>>;
 }
@@ -25,7 +25,7 @@ interface Reference {
 /**
  * Fits architectures, MAF and NSF by default, to tables with a `split` column, in the protocol of the folder's reference.json: 5 affine or 3 spline
  * transforms of (64, 64), Adam 1e-3 with a cosine, batches of 256, the best validation weights. Prints one JSON line a
- * fit: test NLL in nats a row in standardised space, processor and wall seconds an epoch.
+ * fit: test NLL in nats per row in standardized space, processor and wall seconds an epoch.
  *
  * Arguments: FOLDER [table,table] [model,model] [seed,seed] [backend]
  */
@@ -95,7 +95,7 @@ async function fitOnce(
   throw new Error("the fit ended without a stop event");
 }
 
-/** The parts of a table, standardised with the mean and the population standard deviation of its training rows. */
+/** The parts of a table, standardized with the mean and the population standard deviation of its training rows. */
 export async function readSplit(path: string): Promise<{ train: NdArray; val: NdArray; test: NdArray }> {
   const rows: Record<string, number[]> = { train: [], val: [], test: [] };
   let whole: Table | undefined;
@@ -110,6 +110,6 @@ export async function readSplit(path: string): Promise<{ train: NdArray; val: Nd
   const names = table.columns.filter((column) => column.kind === "number").map((column) => column.name);
   const part = (which: string): NdArray => selectColumns(takeTableRows(table, rows[which] ?? []), names);
   const statistics = columnStatistics(part("train"));
-  const scaled = (which: string): NdArray => standardise(part(which), statistics);
+  const scaled = (which: string): NdArray => standardize(part(which), statistics);
   return { train: scaled("train"), val: scaled("val"), test: scaled("test") };
 }

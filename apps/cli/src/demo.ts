@@ -93,7 +93,7 @@ async function fitWithProgress(train: TableRows, validation: TableRows, schema: 
   let progress: Progress | undefined;
   return await fitAutoTable(train, validation, schema, {
     flow: "auto",
-    dequantise: true,
+    dequantize: true,
     seed: SEED,
     onEvent: (event) => {
       if (event.type === "note") {

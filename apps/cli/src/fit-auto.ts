@@ -31,7 +31,7 @@ export interface FitAutoOptions
   > {
   /** `gmm`: only the mixture of Gaussians. */
   readonly flow: "auto" | "gmm";
-  readonly dequantise: boolean;
+  readonly dequantize: boolean;
   readonly seed: number;
   readonly onEvent?: ((event: AutoEvent) => void) | undefined;
 }
@@ -46,7 +46,7 @@ export async function fitAutoTable(
   train: TableRows,
   validation: TableRows,
   schema: TableSchema,
-  { flow, seed, dequantise, onEvent, ...options }: FitAutoOptions,
+  { flow, seed, dequantize, onEvent, ...options }: FitAutoOptions,
 ): Promise<FittedAuto> {
   const [, key] = createKey(seed).split(2);
   const events = fitAuto(train, {
@@ -56,7 +56,7 @@ export async function fitAutoTable(
     contextClasses: classColumns(schema),
     columnNames: schema.columns,
     ...(flow === "gmm" && { members: [] }),
-    ...(!dequantise && { dequantise: [] }),
+    ...(!dequantize && { dequantize: [] }),
   });
   for (;;) {
     const next = await events.next();

@@ -68,7 +68,7 @@ describe("fit --json", () => {
     expect(Object.keys(report).slice(-6)).toEqual([
       "members",
       "baselines",
-      "dequantised",
+      "dequantized",
       "defensiveWeight",
       "warnings",
       "log",
@@ -76,7 +76,7 @@ describe("fit --json", () => {
     expect(report["defensiveWeight"]).toBe(1e-3);
     expect((report["members"] as object[]).slice(0, 2)).toMatchObject([{ kind: "mixture" }, { kind: "quantile" }]);
     expect(report["baselines"]).toMatchObject({ gaussian: expect.any(Number), mixture: expect.any(Number) });
-    expect(report["dequantised"]).toEqual([]);
+    expect(report["dequantized"]).toEqual([]);
   });
 
   test("quality, select, and the mixture of Gaussians alone", async () => {
@@ -100,14 +100,14 @@ describe("fit --json", () => {
     expect(drawn).toHaveLength(50);
     for (const line of drawn) expect(line).toMatch(/^-?\d+,-?\d+\.\d+/);
     const report = await bench.fit(["counts.csv", "--out", "counts2.st", ...SMALL]);
-    expect(report["dequantised"]).toEqual(["k"]);
+    expect(report["dequantized"]).toEqual(["k"]);
     bench.write("steps.csv", ["k,a", ...ROWS.map(([a], i) => `${((i % 4) / 10).toFixed(1)},${a}`)]);
     const stepped = await bench.run(["fit", "steps.csv", "--out", "steps.st", ...SMALL]);
     expect(stepped.stderr).toContain("Steps of 0.1 in k: noise of ± half a step was added");
     const tenths = (await bench.run(["sample", "steps.st", "-n", "50"])).stdout.trim().split("\n").slice(1);
     for (const line of tenths) expect(line).toMatch(/^-?\d(\.\d)?,-?\d+\.\d+/);
-    const bare = await bench.fit(["counts.csv", "--out", "counts3.st", ...SMALL, "--no-dequantise"]);
-    expect(bare["dequantised"]).toEqual([]);
+    const bare = await bench.fit(["counts.csv", "--out", "counts3.st", ...SMALL, "--no-dequantize"]);
+    expect(bare["dequantized"]).toEqual([]);
   });
 
   test("the same seed gives the same figures, another one others; backends and threads agree", async () => {

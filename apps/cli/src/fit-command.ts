@@ -42,7 +42,7 @@ interface FitCommandOptions extends ReadOptions {
   readonly flow: FlowName;
   readonly quality?: Quality;
   readonly select?: boolean;
-  readonly dequantise: boolean;
+  readonly dequantize: boolean;
   readonly kernelBaseline?: boolean;
   readonly columns?: readonly string[];
   readonly context?: readonly string[];
@@ -84,7 +84,7 @@ export function fitCommand(): Command {
       ]),
     )
     .option("--select", "of auto: keep the best flow alone instead of a mixture")
-    .option("--no-dequantise", "of auto: learn integers and other steps as they are, without noise")
+    .option("--no-dequantize", "of auto: learn integers and other steps as they are, without noise")
     .option("--kernel-baseline", "of auto: also measure a kernel density estimate; not with --context")
     .option("--columns <names>", "columns to model, with commas between them (default: all numeric ones)", names)
     .option("--context <names>", "columns to condition on: numbers or categories", names)
@@ -226,8 +226,8 @@ function csvName(name: string): string {
 
 /** The schema with the columns that were learned with noise. */
 function withGrids(schema: TableSchema, auto: AutoResult | undefined): TableSchema {
-  const { dequantised = [], steps = [] } = auto ?? {};
-  return { ...schema, integers: dequantised.map((j) => schema.columns[j] as string), steps };
+  const { dequantized = [], steps = [] } = auto ?? {};
+  return { ...schema, integers: dequantized.map((j) => schema.columns[j] as string), steps };
 }
 
 /** Fits what the user chose, or lets `auto` choose, and shows how it goes. */
@@ -270,7 +270,7 @@ function refuseOptionsOfAuto(options: FitCommandOptions): void {
     ["--quality", options.quality],
     ["--select", options.select],
     ["--kernel-baseline", options.flow === "gmm" ? undefined : options.kernelBaseline],
-    ["--no-dequantise", options.dequantise || options.flow === "gmm" ? undefined : true],
+    ["--no-dequantize", options.dequantize || options.flow === "gmm" ? undefined : true],
   ] as const;
   for (const [name, value] of named) {
     if (value !== undefined) throw new UsageError(`${name}: expected --flow auto, got ${options.flow}.`);

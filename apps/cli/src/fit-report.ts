@@ -70,7 +70,7 @@ function choicesOf(auto: AutoResult, { columns: names, integers = [] }: TableSch
       bestEpoch: training.bestEpoch ?? null,
     })),
     baselines: Object.fromEntries(Object.entries(auto.baselines).map(([name, nll]) => [name, finite(nll)])),
-    dequantised: [...integers],
+    dequantized: [...integers],
     ...(integers.length > 0 && { noisyValidationNll: finite(auto.validationNll) }),
     defensiveWeight: auto.defensiveWeight,
     warnings: auto.warnings.map(({ kind, columns, share, text, remedy }) => ({

@@ -70,7 +70,7 @@ const MAX_POINTS = 2000;
 const MAX_GROUPS = 8;
 /** Most columns of a pair plot. */
 const MAX_COLUMNS = 12;
-const DATA_COLOUR = "#3c4043";
+const DATA_COLOR = "#3c4043";
 
 async function runPlot(modelFile: string, options: PlotOptions): Promise<void> {
   if (![".svg", ".png"].includes(extname(options.out).toLowerCase())) {
@@ -218,6 +218,6 @@ function draw(
           return sampleSet(name, sampleRows(flow as ConditionalFlow, key.fold(i), each, context), shown);
         });
   // Last, so that the groups have the same colors with data and without.
-  const points = data === undefined ? undefined : sampleSet("data", data, shown, DATA_COLOUR);
+  const points = data === undefined ? undefined : sampleSet("data", data, shown, DATA_COLOR);
   return pairPicture(columns, points === undefined ? drawn : [...drawn, points], title, points);
 }

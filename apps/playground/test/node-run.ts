@@ -7,8 +7,8 @@ import {
   fit,
   logProbRows,
   type NdArray,
-  splitStandardisation,
-  standardise,
+  splitStandardization,
+  standardize,
   takeRows,
   toyDataset,
 } from "pushforward";
@@ -24,7 +24,7 @@ export interface NodeRun {
   readonly seed: number;
 }
 
-/** What a run gives: nats a row in the units of the data. */
+/** What a run gives: nats per row in the units of the data. */
 export interface NodeFigures {
   readonly trainNll: number;
   readonly validationNll: number;
@@ -46,13 +46,13 @@ export async function nodeRun(run: NodeRun): Promise<NodeFigures> {
     key: initKey,
     transforms: run.transforms,
     hidden: [run.width, run.width],
-    standardise: { mean, sd },
+    standardize: { mean, sd },
   };
   const flow = createFlow(run.flow, shared);
   let steps = 0;
-  const events = fit(splitStandardisation(flow).inner, standardise(train, { mean, sd }), {
+  const events = fit(splitStandardization(flow).inner, standardize(train, { mean, sd }), {
     key: fitKey,
-    validation: standardise(validation, { mean, sd }),
+    validation: standardize(validation, { mean, sd }),
     epochs: run.epochs,
     batchSize: run.batch,
     threads: 1,

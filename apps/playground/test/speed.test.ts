@@ -130,12 +130,12 @@ async function measure(
 /** Steps in a second of the processor of the same training in Node, with the same instructions. */
 function nodeRate(flow: "nsf" | "maf"): Promise<number> {
   const program = `
-    import { columnStatistics, createKey, fit, maf, nsf, standardise, toyDataset, useBackend } from "pushforward";
+    import { columnStatistics, createKey, fit, maf, nsf, standardize, toyDataset, useBackend } from "pushforward";
     await useBackend("wasm");
     const rows = toyDataset("moons").sample(createKey(0), 2000);
     const flow = ${flow}({ features: 2, key: createKey(1) });
     let start;
-    for await (const event of fit(flow, standardise(rows, columnStatistics(rows)), {
+    for await (const event of fit(flow, standardize(rows, columnStatistics(rows)), {
       key: createKey(2), epochs: 100000, batchSize: 256, patience: 100000, threads: 1,
     })) {
       if (event.type !== "step") continue;

@@ -21,9 +21,9 @@ export interface ModelParts {
 /** The model of some members, in the units of the table: one part as it is, several as a mixture. It owns them. */
 export function assembleModel(
   { members, weights, defensive }: ModelParts,
-  { standardisation, contextStandardisation }: Pick<PreparedRows, "standardisation" | "contextStandardisation">,
+  { standardization, contextStandardization }: Pick<PreparedRows, "standardization" | "contextStandardization">,
 ): Flow | ConditionalFlow {
-  const { mean, sd } = standardisation;
+  const { mean, sd } = standardization;
   const units = new ConstantAffine({ shift: mean, scale: sd });
   const [only, ...others] = members as [Member, ...Member[]];
   const isSingle = others.length === 0 && defensive === undefined;
@@ -39,9 +39,9 @@ export function assembleModel(
       : new Mixture({ ...mixture, components: mixture.components as Distribution[] });
     return new Flow(base, transform);
   }
-  const ofContext = contextStandardisation && {
+  const ofContext = contextStandardization && {
     contextTransform: invert(
-      new ConstantAffine({ shift: contextStandardisation.mean, scale: contextStandardisation.sd }),
+      new ConstantAffine({ shift: contextStandardization.mean, scale: contextStandardization.sd }),
     ),
   };
   return new ConditionalFlow(isSingle ? only.base : new ConditionalMixture(mixture), transform, ofContext);

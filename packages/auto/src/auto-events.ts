@@ -35,7 +35,7 @@ export interface MemberEvent {
   readonly event: TrainEvent;
 }
 
-/** One trained member of the model. All densities are in nats a row, in the units of the table. */
+/** One trained member of the model. All densities are in nats per row, in the units of the table. */
 export interface AutoMember {
   readonly kind: MemberKind;
   /** Among the members, which share what the defensive component leaves; 0 for a member that was left out. */
@@ -62,12 +62,12 @@ export interface AutoResult {
   readonly model: Flow | ConditionalFlow;
   readonly members: readonly AutoMember[];
   readonly baselines: AutoBaselines;
-  /** Negative log-likelihood of the model on the validation rows, in nats a row and the units of the table. */
+  /** Negative log-likelihood of the model on the validation rows, in nats per row and the units of the table. */
   readonly validationNll: number;
   readonly trainRows: number;
   readonly validationRows: number;
   /** Columns to which noise was added. */
-  readonly dequantised: readonly number[];
+  readonly dequantized: readonly number[];
   /** For each of these the step in which its numbers are: 1 for integers. */
   readonly steps: readonly number[];
   /** Columns in which all numbers are equal: their density has no upper bound. */

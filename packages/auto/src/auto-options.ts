@@ -35,7 +35,7 @@ export interface AutoOptions {
    * Columns of integers or other even steps, to which noise of ± half a step is added before the model learns from them:
    * `auto` finds them, an empty list leaves all as they are.
    */
-  readonly dequantise?: "auto" | readonly number[] | undefined;
+  readonly dequantize?: "auto" | readonly number[] | undefined;
   /** Also measures a kernel density estimate on the validation rows, for comparison. Not with a context. */
   readonly kernelBaseline?: boolean | undefined;
   /** Names of the columns, for the log. */
@@ -153,5 +153,5 @@ function oneOf(what: string, names: readonly string[], value: unknown): void {
 function count(name: string, value: number | undefined, least = 1, most = Number.MAX_SAFE_INTEGER): void {
   if (value === undefined || (Number.isSafeInteger(value) && value >= least && value <= most)) return;
   const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
-  throw new OptionError(`auto: expected ${name} to be a whole number ${range}, got ${JSON.stringify(value)}.`);
+  throw new OptionError(`auto: expected ${name} to be an integer ${range}, got ${JSON.stringify(value)}.`);
 }

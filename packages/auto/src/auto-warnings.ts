@@ -17,7 +17,7 @@ export interface WarningRows {
   readonly noisy: NdArray;
   readonly context?: NdArray | undefined;
   /** Columns with noise. */
-  readonly dequantised: ReadonlyMap<number, number>;
+  readonly dequantized: ReadonlyMap<number, number>;
   /** Columns of x in which all numbers are equal. */
   readonly constant: readonly number[];
 }
@@ -27,7 +27,7 @@ const BLURRED = "Noise on the steps of the numbers hides this from the model, wh
 
 /** The warnings about a table, the gravest kind first. */
 export function autoWarnings(rows: WarningRows, columnNames: readonly string[] | undefined): WarningEvent[] {
-  const { x, noisy, constant, dequantised } = rows;
+  const { x, noisy, constant, dequantized } = rows;
   const [count, columns] = x.shape as unknown as readonly [number, number];
   const name = (j: number): string => `"${columnNames?.[j] ?? j + 1}"`;
   const list = (indices: readonly number[]): string => enumeration(indices.map(name));
@@ -62,7 +62,7 @@ export function autoWarnings(rows: WarningRows, columnNames: readonly string[] |
     });
   }
   for (const dependent of dependentColumns(rows, ignored)) {
-    const isBlurred = dependent.columns.some((j) => dequantised.has(j));
+    const isBlurred = dependent.columns.some((j) => dequantized.has(j));
     add({ ...inWords(dependent, isBlurred ? BLURRED : UNBOUNDED, name, list), columns: dependent.columns });
   }
   return warnings;

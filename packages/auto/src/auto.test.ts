@@ -179,7 +179,7 @@ describe("a table", () => {
   test("of integers: the density over k ± ½ is the probability of k, and the log says so", async () => {
     const x = rowsOf(3000, 1, ([z]) => [(z as number) > 0.5 ? 1 : 0]);
     const result = await auto({ x }, { key, epochs: 10, transforms: 1, hidden: [16], columnNames: ["coin"] });
-    expect(result.dequantised).toEqual([0]);
+    expect(result.dequantized).toEqual([0]);
     expect(result.log.join("\n")).toContain("Integers in coin: noise of ±½");
     const share = Array.from(x.data).reduce((a, b) => a + b, 0) / 3000;
     expect(Math.abs(integral(result, [0.5], [1.5], 400) - share)).toBeLessThan(0.03);
@@ -342,17 +342,17 @@ test.each([
   [{ quality: "good" }, 'expected quality to be one of fast, default, best, got "good".'],
   [{ quality: "toString" }, "expected quality to be one of"],
   [{ members: ["mixture", "kernel"] }, "expected each of members to be one of mixture, quantile, affine, got"],
-  [{ epochs: 0 }, "expected epochs to be a whole number from 1, got 0."],
-  [{ patience: 1.5 }, "expected patience to be a whole number from 1, got 1.5."],
-  [{ batchSize: -1 }, "expected batchSize to be a whole number from 1, got -1."],
+  [{ epochs: 0 }, "expected epochs to be an integer from 1, got 0."],
+  [{ patience: 1.5 }, "expected patience to be an integer from 1, got 1.5."],
+  [{ batchSize: -1 }, "expected batchSize to be an integer from 1, got -1."],
   [{ transforms: 0 }, "expected transforms to be"],
   [{ defensiveWeight: 1 }, "expected defensiveWeight from 0 to below 1, got 1."],
-  [{ bins: 1 }, "expected bins to be a whole number from 2 to 500, got 1."],
-  [{ threads: "many" }, 'expected threads to be a whole number from 1, got "many".'],
+  [{ bins: 1 }, "expected bins to be an integer from 2 to 500, got 1."],
+  [{ threads: "many" }, 'expected threads to be an integer from 1, got "many".'],
   [{ learningRate: 0 }, "expected learningRate to be a finite number above 0, got 0."],
   [{ hidden: [] }, "expected hidden to be widths that are all the same"],
   [{ hidden: [64, 32] }, "expected hidden to be widths that are all the same, as [64, 64], got [64,32]."],
-  [{ hidden: [0.5] }, "expected hidden to be a whole number from 1, got 0.5."],
+  [{ hidden: [0.5] }, "expected hidden to be an integer from 1, got 0.5."],
 ])("refuses %j before it looks at the rows", async (options, message) => {
   const unreadable = { x: undefined as never };
   const refused = auto(unreadable, { key, ...(options as object) });

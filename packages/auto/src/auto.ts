@@ -210,8 +210,8 @@ class AutoRun {
       validationNll,
       trainRows: rows.train.x.shape[0] as number,
       validationRows: rows.validation.x.shape[0] as number,
-      dequantised: [...rows.dequantised.keys()],
-      steps: [...rows.dequantised.values()],
+      dequantized: [...rows.dequantized.keys()],
+      steps: [...rows.dequantized.values()],
       constant: rows.constant,
       defensiveWeight: defensive?.weight ?? 0,
       warnings: rows.warnings,
@@ -242,7 +242,7 @@ class AutoRun {
       "All results are negative log-likelihoods of the validation rows, in nats per row and the units of the table: " +
         "lower is better. While a member trains, its losses are those of standardized columns.",
     );
-    for (const text of stepNotes(rows.dequantised, options.columnNames)) yield this.note(text);
+    for (const text of stepNotes(rows.dequantized, options.columnNames)) yield this.note(text);
     yield* rows.warnings;
   }
 

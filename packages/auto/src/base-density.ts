@@ -126,7 +126,7 @@ const MANY_ROWS = 2000;
 const MANY_COLUMNS = 5;
 
 /**
- * How the number of Gaussians is chosen: the smallest that is within `parsimony` nats a column of the best, and no further
+ * How the number of Gaussians is chosen: the smallest that is within `parsimony` nats per column of the best, and no further
  * search after `patience` rises. With more rows and columns the layers do what fewer Gaussians leave, and do it better: many
  * Gaussians overfit, those with few rows first.
  */

@@ -1,6 +1,6 @@
 import { createKey, type NdArray, ndArray } from "@pushforward/core";
 import { expect, test } from "vitest";
-import { columnSteps, dequantise } from "./column-steps.ts";
+import { columnSteps, dequantize } from "./column-steps.ts";
 
 const table = ndArray([3, 3], Float64Array.of(1, 0.5, -2, 2, 1, 1e9, 2, 2, 0));
 
@@ -44,15 +44,15 @@ test("adds noise of half a step to the columns that are named, and to no others,
     [0, 1],
     [2, 50],
   ]);
-  const { data } = dequantise(table, steps, key);
+  const { data } = dequantize(table, steps, key);
   for (const [i, value] of table.data.entries()) {
     const noise = (data[i] as number) - value;
     if (i % 3 === 1) expect(noise).toBe(0);
     else expect(Math.abs(noise)).toBeLessThanOrEqual(i % 3 === 0 ? 0.5 : 25);
   }
   expect(data[0]).not.toBe(table.data[0]);
-  expect(dequantise(table, steps, key).data).toEqual(data);
-  const many = dequantise(ndArray([10_000, 1], new Float64Array(10_000)), new Map([[0, 10]]), key).data as Float64Array;
+  expect(dequantize(table, steps, key).data).toEqual(data);
+  const many = dequantize(ndArray([10_000, 1], new Float64Array(10_000)), new Map([[0, 10]]), key).data as Float64Array;
   const mean = many.reduce((a, b) => a + b) / many.length;
   const square = many.reduce((a, b) => a + b * b) / many.length;
   expect(Math.abs(mean)).toBeLessThan(0.1);

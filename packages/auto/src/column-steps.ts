@@ -42,11 +42,11 @@ function isMultiple(value: number, step: number): boolean {
 }
 
 /**
- * Adds uniform noise of ± half a step to some columns (uniform dequantisation, Uria et al. 2013, arXiv:1306.0186): numbers
+ * Adds uniform noise of ± half a step to some columns (uniform dequantization, Uria et al. 2013, arXiv:1306.0186): numbers
  * in steps have no density, and a flow would put all of it into ever narrower spikes. The density of the result integrates
  * over a step around a number to its probability.
  */
-export function dequantise({ shape, data }: NdArray, steps: ReadonlyMap<number, number>, key: Key): NdArray {
+export function dequantize({ shape, data }: NdArray, steps: ReadonlyMap<number, number>, key: Key): NdArray {
   const width = shape[1] as number;
   const rows = shape[0] as number;
   const result = Float64Array.from(data);

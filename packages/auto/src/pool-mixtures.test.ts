@@ -35,7 +35,7 @@ test("a fit that has missed something is left out", async () => {
   const eight = toyDataset("8gaussians");
   const rows = [eight.sample(createKey(1), 2000), eight.sample(createKey(2), 400)] as const;
   const pooled = await poolMixtures(...rows, 16, options);
-  // k-means++ now and then puts two centres into one of the eight.
+  // k-means++ now and then puts two centers into one of the eight.
   expect(pooled.components).toBeLessThan(16 * 8);
   const each = await Promise.all(
     [0, 1, 2, 3].map((run) => poolMixtures(...rows, 1, { ...options, key: createKey(run) })),

@@ -7,7 +7,7 @@ import {
 } from "@pushforward/distributions";
 import { logProbRows } from "@pushforward/flows";
 
-/** Fits that are worse than the best by more nats a column have missed something, and are left out. */
+/** Fits that are worse than the best by more nats per column have missed something, and are left out. */
 const MARGIN = 0.03;
 
 /** Gaussians of several fits, as one mixture. */

@@ -23,22 +23,22 @@ test("holds out a tenth, but at least 30 rows and at most half, and no row twice
       [rows, 1],
       Float64Array.from({ length: rows }, (_, i) => i + 0.25),
     );
-    const { train, validation, standardisation } = prepareRows({ x }, { key });
+    const { train, validation, standardization } = prepareRows({ x }, { key });
     expect(validation.x.shape).toEqual([held, 1]);
     const back = [...train.x.data, ...validation.x.data].map((z) =>
-      Math.round(z * (standardisation.sd[0] as number) + (standardisation.mean[0] as number) - 0.25),
+      Math.round(z * (standardization.sd[0] as number) + (standardization.mean[0] as number) - 0.25),
     );
     expect(back.sort((a, b) => a - b)).toEqual(Array.from({ length: rows }, (_, i) => i));
   }
 });
 
-test("standardises with the statistics of the training rows, and knows the volume", () => {
+test("standardizes with the statistics of the training rows, and knows the volume", () => {
   const x = normals(500, 2, 3, 10);
-  const { train, validation, logVolume, standardisation } = prepareRows({ x }, { key, validation: { x } });
+  const { train, validation, logVolume, standardization } = prepareRows({ x }, { key, validation: { x } });
   const mean = Array.from(train.x.data).reduce((a, b) => a + b) / 1000;
   expect(mean).toBeCloseTo(0, 10);
   expect(validation.x.data).toEqual(train.x.data);
-  expect(logVolume).toBeCloseTo(Math.log((standardisation.sd[0] as number) * (standardisation.sd[1] as number)), 12);
+  expect(logVolume).toBeCloseTo(Math.log((standardization.sd[0] as number) * (standardization.sd[1] as number)), 12);
 });
 
 test("integers get noise unless they are left alone", () => {
@@ -46,10 +46,10 @@ test("integers get noise unless they are left alone", () => {
     [100, 2],
     Float64Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? i % 7 : i / 3)),
   );
-  expect(prepareRows({ x }, { key }).dequantised.size).toBe(1);
-  expect(prepareRows({ x }, { key, dequantise: [] }).dequantised.size).toBe(0);
-  expect(() => prepareRows({ x }, { key, dequantise: [2] })).toThrow(
-    new OptionError("auto: expected dequantise to name columns from 0 to 1, got 2."),
+  expect(prepareRows({ x }, { key }).dequantized.size).toBe(1);
+  expect(prepareRows({ x }, { key, dequantize: [] }).dequantized.size).toBe(0);
+  expect(() => prepareRows({ x }, { key, dequantize: [2] })).toThrow(
+    new OptionError("auto: expected dequantize to name columns from 0 to 1, got 2."),
   );
 });
 
@@ -59,8 +59,8 @@ test("one-hot columns stay ones and zeros", () => {
     [60, 3],
     Float64Array.from({ length: 180 }, (_, i) => (i % 3 === 2 ? 5 + i : (Math.floor(i / 3) + i) % 3 === 0 ? 1 : 0)),
   );
-  const { train, contextStandardisation } = prepareRows({ x, context }, { key, contextClasses: [[0, 1]] });
-  expect(Array.from(contextStandardisation?.sd ?? []).slice(0, 2)).toEqual([1, 1]);
+  const { train, contextStandardization } = prepareRows({ x, context }, { key, contextClasses: [[0, 1]] });
+  expect(Array.from(contextStandardization?.sd ?? []).slice(0, 2)).toEqual([1, 1]);
   const values = train.context as NdArray;
   for (let i = 0; i < values.data.length; i++) if (i % 3 < 2) expect([0, 1]).toContain(values.data[i]);
 });

@@ -1,12 +1,12 @@
 import { DataError, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
 import { splitIndices } from "@pushforward/datasets";
-import type { Standardisation } from "@pushforward/flows";
+import type { Standardization } from "@pushforward/flows";
 import { holdOutCount, pickRows, rowStatistics, standardizeRows, type TableRows } from "@pushforward/tables";
 import type { WarningEvent } from "./auto-events.ts";
 import type { AutoOptions, AutoRows } from "./auto-options.ts";
 import { autoWarnings } from "./auto-warnings.ts";
 import { checkWidth } from "./check-width.ts";
-import { columnSteps, dequantise } from "./column-steps.ts";
+import { columnSteps, dequantize } from "./column-steps.ts";
 import { readTableRows } from "./read-table-rows.ts";
 
 /** What the members learn from, and the way back to the units of the table. */
@@ -14,11 +14,11 @@ export interface PreparedRows {
   /** In standard units: mean 0 and standard deviation 1 on the training rows. */
   readonly train: TableRows;
   readonly validation: TableRows;
-  readonly standardisation: Standardisation;
+  readonly standardization: Standardization;
   /** One-hot columns stay as they are. */
-  readonly contextStandardisation?: Standardisation | undefined;
+  readonly contextStandardization?: Standardization | undefined;
   /** Columns of x to which noise was added, and the steps in which their numbers are. */
-  readonly dequantised: ReadonlyMap<number, number>;
+  readonly dequantized: ReadonlyMap<number, number>;
   /** Columns in which all numbers are equal. */
   readonly constant: readonly number[];
   readonly warnings: readonly WarningEvent[];
@@ -32,7 +32,7 @@ const MIN_VALIDATION = 30;
 const FRACTION = 0.1;
 
 /**
- * Checks the rows, holds some out, adds noise to integers and standardises.
+ * Checks the rows, holds some out, adds noise to integers and standardizes.
  *
  * @throws {DataError} a number that is not finite, or too few rows.
  * @throws {ShapeError} arrays that do not fit each other.
@@ -45,22 +45,23 @@ export function prepareRows(given: AutoRows, options: AutoOptions): PreparedRows
   const [train, validation] = splitRows(data, options);
   const rows = train.x.shape[0] as number;
   if (rows < 2) throw new DataError(`auto: expected at least 2 training rows, got ${rows}.`);
-  const columns = dequantisedColumns(train.x, options);
+  const columns = dequantizedColumns(train.x, options);
+  // The spelling decides the noise: another one would change the model of a seed.
   const noise = options.key.fold("dequantise");
-  const trainX = dequantise(train.x, columns, noise.fold("train"));
-  const validationX = dequantise(validation.x, columns, noise.fold("validation"));
+  const trainX = dequantize(train.x, columns, noise.fold("train"));
+  const validationX = dequantize(validation.x, columns, noise.fold("validation"));
   const noisy = { ...train, x: trainX };
   const statistics = rowStatistics(noisy, options.contextClasses);
   const { mean, sd, constant } = statistics.x;
   return {
     train: standardizeRows(noisy, statistics),
     validation: standardizeRows({ ...validation, x: validationX }, statistics),
-    standardisation: { mean, sd },
-    ...(statistics.context && { contextStandardisation: statistics.context }),
-    dequantised: columns,
+    standardization: { mean, sd },
+    ...(statistics.context && { contextStandardization: statistics.context }),
+    dequantized: columns,
     constant,
     warnings: autoWarnings(
-      { x: train.x, noisy: trainX, context: train.context, dequantised: columns, constant },
+      { x: train.x, noisy: trainX, context: train.context, dequantized: columns, constant },
       options.columnNames,
     ),
     logVolume: statistics.logVolume,
@@ -101,14 +102,14 @@ function splitRows(
   return [pickRows(data, parts.train), pickRows(data, parts.validation)];
 }
 
-function dequantisedColumns(x: NdArray, { dequantise: choice = "auto" }: AutoOptions): ReadonlyMap<number, number> {
+function dequantizedColumns(x: NdArray, { dequantize: choice = "auto" }: AutoOptions): ReadonlyMap<number, number> {
   if (choice.length === 0) return new Map();
   const steps = columnSteps(x);
   if (choice === "auto") return steps;
   const columns = x.shape[1] as number;
   for (const j of choice) {
     if (!Number.isInteger(j) || j < 0 || j >= columns) {
-      throw new OptionError(`auto: expected dequantise to name columns from 0 to ${columns - 1}, got ${j}.`);
+      throw new OptionError(`auto: expected dequantize to name columns from 0 to ${columns - 1}, got ${j}.`);
     }
   }
   return new Map(choice.map((j) => [j, steps.get(j) ?? 1]));

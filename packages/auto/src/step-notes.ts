@@ -1,11 +1,11 @@
 /** In words: to which columns noise was added before the model learns, and what the density means then. */
 export function stepNotes(
-  dequantised: ReadonlyMap<number, number>,
+  dequantized: ReadonlyMap<number, number>,
   columnNames: readonly string[] | undefined,
 ): readonly string[] {
   const ofStep = (step: number): string =>
-    [...dequantised].flatMap(([column, own]) => (own === step ? [columnNames?.[column] ?? column + 1] : [])).join(", ");
-  const steps = [...new Set(dequantised.values())].sort((a, b) => a - b);
+    [...dequantized].flatMap(([column, own]) => (own === step ? [columnNames?.[column] ?? column + 1] : [])).join(", ");
+  const steps = [...new Set(dequantized.values())].sort((a, b) => a - b);
   return steps.map((step) =>
     step === 1
       ? `Integers in ${ofStep(1)}: noise of ±½ was added to what the model learns from, so that its density, integrated ` +

@@ -27,7 +27,7 @@ test.each([
       key,
     }),
   ],
-] as const)("%s comes back the same to the bit", async (type, net: Conditioner) => {
+] as const)("%s comes back the same bit for bit", async (type, net: Conditioner) => {
   await useBackend("cpu");
   for (const [path, parameter] of net.parameters()) parameter.write(key.fold(path).normal(parameter.read().length));
   const node = JSON.parse(JSON.stringify(registry.encode(net)));

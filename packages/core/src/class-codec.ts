@@ -6,6 +6,8 @@ import { ModelFileError, PushforwardError } from "./errors.ts";
 export interface ConfigField<T> {
   read(reader: ConfigReader, name: string, registry: Registry): T;
   write(value: T, registry: Registry): Json;
+  /** What model files of earlier versions call it. */
+  readonly formerly?: string;
   /** Left out of the file where the value is this one, and filled in where the file has none. */
   readonly standard?: T;
 }
@@ -76,10 +78,11 @@ export function classCodec<T extends object, O extends object>(
     decode: (config, registry) => {
       const reader = new ConfigReader(type, config);
       const options = Object.fromEntries(
-        list.map(([name, { read, standard }]) => [
-          name,
-          standard !== undefined && !reader.has(name) ? standard : read(reader, name, registry),
-        ]),
+        list.map(([name, { read, standard, formerly }]) => {
+          const stored = formerly !== undefined && reader.has(formerly) ? formerly : name;
+          const isAbsent = standard !== undefined && !reader.has(stored);
+          return [name, isAbsent ? standard : read(reader, stored, registry)];
+        }),
       );
       reader.end();
       return built(type, () => new construct(options as O));

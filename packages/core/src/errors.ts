@@ -128,7 +128,7 @@ export class SaveError extends PushforwardError {
 
 /** Where training left the finite numbers. */
 export interface DivergenceDetail {
-  /** Optimiser step, counted from 1. */
+  /** Optimizer step, counted from 1. */
   readonly step: number;
   readonly epoch: number;
   readonly learningRate: number;

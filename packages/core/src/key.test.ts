@@ -143,7 +143,7 @@ describe("statistics of a million draws", () => {
     expect(() => key.bits(-1)).toThrow("Key.bits: expected a count of at least 0, got -1.");
   });
 
-  test("neighbours are uncorrelated", () => {
+  test("neighbors are uncorrelated", () => {
     const draws = createKey(4).normal(n);
     for (const lag of [1, 2, 3, 64]) {
       let sum = 0;
@@ -153,7 +153,7 @@ describe("statistics of a million draws", () => {
   });
 });
 
-test("200 streams of neighbouring seeds, splits and folds are pairwise uncorrelated", () => {
+test("200 streams of neighboring seeds, splits and folds are pairwise uncorrelated", () => {
   const n = 4096;
   const key = createKey(9);
   const keys = [

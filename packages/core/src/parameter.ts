@@ -7,7 +7,7 @@ import { requireBackend } from "./tensor-like.ts";
 export type ParameterValues = Float32Array | Int32Array;
 
 /**
- * One owned array of a model. `trainable: false` makes it a buffer (a mask, a permutation, a mean), which optimisers
+ * One owned array of a model. `trainable: false` makes it a buffer (a mask, a permutation, a mean), which optimizers
  * leave alone and model files keep.
  */
 export interface Parameter {

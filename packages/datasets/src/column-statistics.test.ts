@@ -1,6 +1,6 @@
 import { createKey, DataError, ndArray, ShapeError } from "@pushforward/core";
 import { expect, test } from "vitest";
-import { checkFinite, columnStatistics, standardise } from "./column-statistics.ts";
+import { checkFinite, columnStatistics, standardize } from "./column-statistics.ts";
 
 const relative = (a: number, b: number): number => Math.abs(a / b - 1);
 
@@ -44,7 +44,7 @@ test("a constant column gets scale 1 and is reported", () => {
   expect(statistics.constant).toEqual([0, 2]);
   expect(Array.from(statistics.sd)).toEqual([1, expect.closeTo(1.247219128924647, 14), 1]);
   expect(statistics.mean[0]).toBe(7.1);
-  const scaled = standardise(data, statistics).data;
+  const scaled = standardize(data, statistics).data;
   expect([scaled[0], scaled[2]]).toEqual([0, 0]);
   expect((scaled[1] as number) + (scaled[4] as number) + (scaled[7] as number)).toBeCloseTo(0, 14);
 });
@@ -66,6 +66,6 @@ test("bad values are located and counted", () => {
   expect(() => columnStatistics(ndArray([0, 2], new Float64Array(0)))).toThrow("expected at least one row, got none.");
   expect(() => columnStatistics(ndArray([2], new Float64Array(2)))).toThrow(ShapeError);
   expect(() =>
-    standardise(ndArray([1, 2], new Float64Array(2)), { mean: Float64Array.of(0), sd: Float64Array.of(1) }),
-  ).toThrow("standardise: expected 1 columns, got 2.");
+    standardize(ndArray([1, 2], new Float64Array(2)), { mean: Float64Array.of(0), sd: Float64Array.of(1) }),
+  ).toThrow("standardize: expected 1 columns, got 2.");
 });

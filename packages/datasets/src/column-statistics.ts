@@ -49,10 +49,10 @@ export function columnStatistics(data: NdArray): ColumnStatistics {
 }
 
 /** `(x − mean) / sd` of each column, in float64. */
-export function standardise(data: NdArray, { mean, sd }: Pick<ColumnStatistics, "mean" | "sd">): NdArray {
-  const [, columns] = matrixShape("standardise", data);
+export function standardize(data: NdArray, { mean, sd }: Pick<ColumnStatistics, "mean" | "sd">): NdArray {
+  const [, columns] = matrixShape("standardize", data);
   if (columns !== mean.length) {
-    throw new ShapeError(`standardise: expected ${mean.length} columns, got ${columns}.`);
+    throw new ShapeError(`standardize: expected ${mean.length} columns, got ${columns}.`);
   }
   const result = Float64Array.from(data.data);
   for (let i = 0; i < result.length; i++) {

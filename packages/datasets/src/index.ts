@@ -1,5 +1,5 @@
 export type { ColumnStatistics } from "./column-statistics.ts";
-export { checkFinite, columnStatistics, standardise } from "./column-statistics.ts";
+export { checkFinite, columnStatistics, standardize } from "./column-statistics.ts";
 export { holdsDecimalCommas } from "./csv-numbers.ts";
 export type { CsvOptions, CsvTable } from "./csv-options.ts";
 export { MISSING_VALUES } from "./csv-options.ts";

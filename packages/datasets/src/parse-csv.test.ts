@@ -34,7 +34,7 @@ describe("forms of the same table", () => {
   });
 });
 
-test.each(["utf-16le", "utf-16be"])("%s is recognised, with and without a byte order mark", (encoding) => {
+test.each(["utf-16le", "utf-16be"])("%s is recognized, with and without a byte order mark", (encoding) => {
   for (const text of ["\uFEFFx,y\n1,2\n-3.5,4e3\n", "x,y\n1,2\n-3.5,4e3\n"]) {
     const bytes = new Uint8Array(2 * text.length);
     const view = new DataView(bytes.buffer);

@@ -4,7 +4,7 @@ import { type Column, type Table, table } from "./table.ts";
 
 /**
  * Palmer penguins, 342 birds: `species`, `island`, `bill_length_mm`, `bill_depth_mm`, `flipper_length_mm`,
- * `body_mass_g`, `sex` (female, male, unknown). Data by Kristen Gorman and the Palmer Station LTER; licence CC0 1.0.
+ * `body_mass_g`, `sex` (female, male, unknown). Data by Kristen Gorman and the Palmer Station LTER; license CC0 1.0.
  *
  * @example
  * const measurements = selectColumns(penguins()); // [342, 4]

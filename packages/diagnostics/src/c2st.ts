@@ -12,7 +12,7 @@ import {
 import { normalTail } from "@pushforward/p-values";
 import { checkCount } from "./check-options.ts";
 import { stackRows } from "./stack-rows.ts";
-import { standardisationOf, standardised } from "./standardisation.ts";
+import { standardizationOf, standardized } from "./standardization.ts";
 import {
   type ClassifierOptions,
   checkClassifierOptions,
@@ -26,7 +26,7 @@ export interface C2stOptions extends ClassifierOptions {
   readonly key: Key;
   /** Parts of the cross-validation: 5. */
   readonly folds?: number | undefined;
-  /** Standardise both with mean and deviation of the columns of `a`: true. */
+  /** Standardize both with mean and deviation of the columns of `a`: true. */
   readonly zScore?: boolean | undefined;
 }
 
@@ -48,11 +48,11 @@ const STOP = { by: "training", patience: 10, tolerance: 1e-4 } as const;
 /**
  * Classifier two-sample test (Lopez-Paz and Oquab 2017, arXiv:1610.06545): the accuracy with which a network learns to
  * tell two sets of samples apart, by cross-validation. As in the benchmark of Lueckmann et al. 2021 (arXiv:2101.04653):
- * 5 folds, standardised by the first set, two hidden layers of 10·d relu units, Adam, and an end when the training loss
+ * 5 folds, standardized by the first set, two hidden layers of 10·d relu units, Adam, and an end when the training loss
  * stays for ten epochs.
  *
  * @param a samples `[n, d]`, those to trust.
- * @param b samples `[m, d]` to compare; of about as many rows, because accuracy favours the larger set.
+ * @param b samples `[m, d]` to compare; of about as many rows, because accuracy favors the larger set.
  * @throws {ShapeError} the sets have different columns. @throws {DataError} a number that is not finite, no rows.
  * @throws {OptionError} no key, fewer rows than folds, an option out of range.
  * @throws what `signal` is aborted with.
@@ -70,7 +70,7 @@ export async function c2st(a: RowsLike, b: RowsLike, options: C2stOptions): Prom
   }
   const { key, zScore = true } = options;
   const folds = checkCount(where, "folds", options.folds ?? 5, 2);
-  const all = zScore ? standardised(stackRows(first, second), standardisationOf(first)) : stackRows(first, second);
+  const all = zScore ? standardized(stackRows(first, second), standardizationOf(first)) : stackRows(first, second);
   if (all.rows < 2 * folds) {
     throw new OptionError(`${where}: expected at least ${2 * folds} rows for ${folds} folds, got ${all.rows}.`);
   }

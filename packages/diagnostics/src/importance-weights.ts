@@ -25,7 +25,7 @@ export interface SmoothedWeights {
   readonly threshold: number;
   /** Kish's, of the smoothed weights. */
   readonly effectiveSampleSize: number;
-  /** Logarithms of the smoothed weights, normalised to sum 1, in the order of the draws. */
+  /** Logarithms of the smoothed weights, normalized to sum 1, in the order of the draws. */
   readonly logWeights: Float64Array;
 }
 

@@ -13,7 +13,7 @@ import {
 import { checkCount } from "./check-options.ts";
 import { readColumn } from "./read-column.ts";
 import { stackRows } from "./stack-rows.ts";
-import { type Standardisation, standardisationOf, standardised } from "./standardisation.ts";
+import { type Standardization, standardizationOf, standardized } from "./standardization.ts";
 import {
   type ClassifierOptions,
   checkClassifierOptions,
@@ -102,11 +102,11 @@ export async function localC2st(data: LocalC2stData, options: LocalC2stOptions):
   }
   if (rows < 20) throw new OptionError(`${where}: expected at least 20 rows, got ${rows}.`);
   const scales = {
-    parameters: standardisationOf(stackRows(parameters, estimates)),
-    observations: standardisationOf(observations),
+    parameters: standardizationOf(stackRows(parameters, estimates)),
+    observations: standardizationOf(observations),
   };
-  const x = standardised(observations, scales.observations);
-  const [truth, estimate] = [parameters, estimates].map((one) => standardised(one, scales.parameters)) as [
+  const x = standardized(observations, scales.observations);
+  const [truth, estimate] = [parameters, estimates].map((one) => standardized(one, scales.parameters)) as [
     HostRows,
     HostRows,
   ];
@@ -124,7 +124,7 @@ export async function localC2st(data: LocalC2stData, options: LocalC2stOptions):
       if (kind === "normal") {
         const [one, other] = draw.split();
         const normal = (from: Key): HostRows =>
-          standardised({ rows, columns, data: Float64Array.from(from.normal(rows * columns)) }, scales.parameters);
+          standardized({ rows, columns, data: Float64Array.from(from.normal(rows * columns)) }, scales.parameters);
         await learn(normal(one), normal(other), b);
       } else {
         const coins = draw.uniform(rows);
@@ -141,13 +141,13 @@ export async function localC2st(data: LocalC2stData, options: LocalC2stOptions):
 /** A trained local classifier two-sample test; see {@link localC2st}. It owns its classifiers. */
 export class LocalC2st implements Disposable {
   private readonly classifiers: readonly Classifier[];
-  private readonly scales: { readonly parameters: Standardisation; readonly observations: Standardisation };
+  private readonly scales: { readonly parameters: Standardization; readonly observations: Standardization };
   private isDisposed = false;
 
   /** Made by {@link localC2st}: the first classifier is that of the data, the others are those of the null. */
   constructor(
     classifiers: readonly Classifier[],
-    scales: { readonly parameters: Standardisation; readonly observations: Standardisation },
+    scales: { readonly parameters: Standardization; readonly observations: Standardization },
   ) {
     this.classifiers = classifiers;
     this.scales = scales;
@@ -170,8 +170,8 @@ export class LocalC2st implements Disposable {
     if (theta.columns !== parameters.mean.length) {
       throw new ShapeError(`${where}: expected draws with ${parameters.mean.length} columns, got ${theta.columns}.`);
     }
-    const context = standardised({ rows: 1, columns: x.length, data: x }, observations);
-    const features = beside(standardised(theta, parameters), context);
+    const context = standardized({ rows: 1, columns: x.length, data: x }, observations);
+    const features = beside(standardized(theta, parameters), context);
     const [probabilities, ...nullProbabilities] = this.classifiers.map((one) => probabilitiesOf(one, features)) as [
       Float64Array,
       ...Float64Array[],

@@ -10,7 +10,7 @@ export interface TarpOptions extends CoverageOptions {
   /** Draws the references and the bootstrap, and breaks ties. */
   readonly key: Key;
   /**
-   * Centres of the regions, `[n, d]` in the units of the parameters. Default: uniform over the box of the truths. The test
+   * Centers of the regions, `[n, d]` in the units of the parameters. Default: uniform over the box of the truths. The test
    * sees every error only where references depend on the observation; a summary of the data of the right size will do.
    */
   readonly references?: RowsLike | undefined;

@@ -7,7 +7,7 @@ import { ConditionalFlow } from "./conditional-flow.ts";
 import { Flow } from "./flow.ts";
 
 /** Means and standard deviations of columns, in float64. A column is `(x − mean) / sd` inside the model. */
-export interface Standardisation {
+export interface Standardization {
   readonly mean: ArrayLike<number>;
   readonly sd: ArrayLike<number>;
 }
@@ -46,13 +46,13 @@ export interface ArchitectureOptions {
   /** The base; a standard normal when omitted. */
   readonly base?: Distribution;
   /** Makes the units of the data part of the model: densities and samples are in these units. */
-  readonly standardise?: Standardisation;
+  readonly standardize?: Standardization;
 }
 
 /** Without a context: makes a `Flow`. */
 export interface Unconditional {
   readonly context?: undefined;
-  readonly standardiseContext?: undefined;
+  readonly standardizeContext?: undefined;
 }
 
 /** With a context: makes a `ConditionalFlow`. */
@@ -60,13 +60,13 @@ export interface Conditional {
   /** Number of context columns. */
   readonly context: number;
   /** Makes the units of the context part of the model: contexts are given in these units. */
-  readonly standardiseContext?: Standardisation;
+  readonly standardizeContext?: Standardization;
 }
 
 /** With a context or without, known at run time only. */
 export interface MaybeConditional {
   readonly context: number | undefined;
-  readonly standardiseContext?: Standardisation | undefined;
+  readonly standardizeContext?: Standardization | undefined;
 }
 
 /** What all of these have in common. */
@@ -78,17 +78,17 @@ export function assemble(
   options: ArchitectureOptions & AnyContext,
   layers: readonly Bijection[],
 ): Flow | ConditionalFlow {
-  const { features, context, standardise, standardiseContext } = options;
+  const { features, context, standardize, standardizeContext } = options;
   const base = options.base ?? new StandardNormal({ features });
-  const transform = chain([...layers, ...(standardise ? [columns(where, "standardise", features, standardise)] : [])]);
+  const transform = chain([...layers, ...(standardize ? [columns(where, "standardize", features, standardize)] : [])]);
   if (context === undefined) {
-    if (standardiseContext !== undefined) {
-      throw new OptionError(`${where}: expected standardiseContext only with a context, got it without one.`);
+    if (standardizeContext !== undefined) {
+      throw new OptionError(`${where}: expected standardizeContext only with a context, got it without one.`);
     }
     return new Flow(base, transform);
   }
-  if (standardiseContext === undefined) return new ConditionalFlow(base, transform);
-  const contextTransform = invert(columns(where, "standardiseContext", context, standardiseContext));
+  if (standardizeContext === undefined) return new ConditionalFlow(base, transform);
+  const contextTransform = invert(columns(where, "standardizeContext", context, standardizeContext));
   return new ConditionalFlow(base, transform, { contextTransform });
 }
 
@@ -135,7 +135,7 @@ export function permuted(options: ArchitectureOptions, layers: readonly Bijectio
 
 const CONVENTIONS: readonly NetworkConvention[] = ["pushforward", "zuko", "nflows"];
 
-function columns(where: string, option: string, count: number, { mean, sd }: Standardisation): ConstantAffine {
+function columns(where: string, option: string, count: number, { mean, sd }: Standardization): ConstantAffine {
   if (mean.length !== count || sd.length !== count) {
     throw new OptionError(
       `${where}: expected ${option} with ${count} means and sds, got ${mean.length} and ${sd.length}.`,

@@ -84,13 +84,13 @@ function mixtureDensity(key: Key, context: number, sizes: MixtureDensitySizes): 
   return new MixtureDensityNetwork({ ...sizes, conditioner });
 }
 
-/** Layers of other libraries' parameterisations. */
+/** Layers of other libraries' parameterizations. */
 function mixedConventions(key: Key): Flow {
   const families = [
-    affine({ parameterisation: "nflows" }),
-    rationalQuadratic({ bins: 4, bound: 4, parameterisation: "zuko" }),
-    affine({ parameterisation: "zuko" }),
-    rationalQuadratic({ bins: 4, bound: 4, parameterisation: "nflows" }),
+    affine({ parameterization: "nflows" }),
+    rationalQuadratic({ bins: 4, bound: 4, parameterization: "zuko" }),
+    affine({ parameterization: "zuko" }),
+    rationalQuadratic({ bins: 4, bound: 4, parameterization: "nflows" }),
   ];
   const layers = families.map((family, i) =>
     autoregressive(key.fold(i), family, "density", { features: 2, order: i % 2 === 0 ? [0, 1] : [1, 0] }),
@@ -200,7 +200,7 @@ export const bijectionCases: Readonly<Record<string, BijectionCase>> = {
   },
   "Autoregressive affine of nflows, 3 features, context": {
     make: (key) =>
-      autoregressive(key, affine({ parameterisation: "nflows" }), undefined, {
+      autoregressive(key, affine({ parameterization: "nflows" }), undefined, {
         features: 3,
         context: 2,
         convention: "nflows",
@@ -215,7 +215,7 @@ export const bijectionCases: Readonly<Record<string, BijectionCase>> = {
   },
   "Autoregressive affine of zuko, 4 features of two ranks, residual": {
     make: (key) =>
-      autoregressive(key, affine({ parameterisation: "zuko" }), undefined, {
+      autoregressive(key, affine({ parameterization: "zuko" }), undefined, {
         features: 4,
         order: [1, 1, 0, 0],
         convention: "zuko",
@@ -255,11 +255,11 @@ export const bijectionCases: Readonly<Record<string, BijectionCase>> = {
   },
 
   ...Object.fromEntries(
-    (["zuko", "nflows", "nflows-coupling"] as const).flatMap((parameterisation): [string, BijectionCase][] => {
-      const family = affine({ parameterisation });
+    (["zuko", "nflows", "nflows-coupling"] as const).flatMap((parameterization): [string, BijectionCase][] => {
+      const family = affine({ parameterization });
       return [
         [
-          `Autoregressive affine of ${parameterisation}, 3 features`,
+          `Autoregressive affine of ${parameterization}, 3 features`,
           {
             make: (key) => autoregressive(key, family, "density", { features: 3 }),
             eventShape: [3],
@@ -267,7 +267,7 @@ export const bijectionCases: Readonly<Record<string, BijectionCase>> = {
           },
         ],
         [
-          `Coupling affine of ${parameterisation}, 3 features`,
+          `Coupling affine of ${parameterization}, 3 features`,
           {
             make: (key) => coupling(key, family, [false, true, true], 0, "density"),
             eventShape: [3],
@@ -278,12 +278,12 @@ export const bijectionCases: Readonly<Record<string, BijectionCase>> = {
     }),
   ),
   ...Object.fromEntries(
-    (["zuko", "nflows"] as const).flatMap((parameterisation): [string, BijectionCase][] => {
-      const softmaxScale = parameterisation === "nflows" ? { softmaxScale: 1 / Math.sqrt(8) } : {};
-      const family = rationalQuadratic({ bins: 6, bound: 4, parameterisation, ...softmaxScale });
+    (["zuko", "nflows"] as const).flatMap((parameterization): [string, BijectionCase][] => {
+      const softmaxScale = parameterization === "nflows" ? { softmaxScale: 1 / Math.sqrt(8) } : {};
+      const family = rationalQuadratic({ bins: 6, bound: 4, parameterization, ...softmaxScale });
       return [
         [
-          `Autoregressive splines of ${parameterisation}, 3 features, sampling`,
+          `Autoregressive splines of ${parameterization}, 3 features, sampling`,
           {
             make: (key) => autoregressive(key, family, "sampling", { features: 3 }),
             eventShape: [3],
@@ -293,7 +293,7 @@ export const bijectionCases: Readonly<Record<string, BijectionCase>> = {
           },
         ],
         [
-          `Coupling splines of ${parameterisation}, 3 features, context`,
+          `Coupling splines of ${parameterization}, 3 features, context`,
           {
             make: (key) => coupling(key, family, [false, true, true], 1, "density"),
             eventShape: [3],
@@ -400,8 +400,8 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
         features: 2,
         context: 2,
         transforms: 2,
-        standardise: { mean: [3, -2], sd: [0.5, 0.25] },
-        standardiseContext: { mean: [0.1, 0], sd: [2, 0.5] },
+        standardize: { mean: [3, -2], sd: [0.5, 0.25] },
+        standardizeContext: { mean: [0.1, 0], sd: [2, 0.5] },
         key,
         ...small,
       }),
@@ -510,10 +510,10 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
   "Mixture of flows": {
     make: (key) => {
       const options = { features: 2, transforms: 2, ...small };
-      const standardise = { mean: [1, -0.5], sd: [0.6, 1.5] };
+      const standardize = { mean: [1, -0.5], sd: [0.6, 1.5] };
       return new Mixture({
         weights: [1, 3],
-        components: [maf({ ...options, key: key.fold(0) }), nsf({ ...options, standardise, key: key.fold(1) })],
+        components: [maf({ ...options, key: key.fold(0) }), nsf({ ...options, standardize, key: key.fold(1) })],
       });
     },
     integrate: { low: -9, high: 9, points: 201 },
@@ -543,11 +543,11 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
   "ConditionalMixture of flows, learnable": {
     make: (key) => {
       const options = { features: 2, context: 1, transforms: 2, ...small };
-      const standardiseContext = { mean: [0.5], sd: [2] };
+      const standardizeContext = { mean: [0.5], sd: [2] };
       return new ConditionalMixture({
         learnable: true,
         components: [
-          maf({ ...options, standardiseContext, key: key.fold(0) }),
+          maf({ ...options, standardizeContext, key: key.fold(0) }),
           realNvp({ ...options, key: key.fold(1) }),
           new StandardNormal({ features: 2 }),
         ],
@@ -588,7 +588,7 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
       }),
     integrate: line,
   },
-  "Embedded, behind a standardised context, as a base": {
+  "Embedded, behind a standardized context, as a base": {
     make: (key) =>
       new ConditionalFlow(
         new Embedded({

@@ -27,7 +27,7 @@ import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushed
 /** Options of {@link ConditionalFlow}. */
 export interface ConditionalFlowOptions {
   /**
-   * Maps (forward) a context as the caller gives it to the one that the parts take: a standardisation of raw columns,
+   * Maps (forward) a context as the caller gives it to the one that the parts take: a standardization of raw columns,
    * for instance `invert(new ConstantAffine({ shift: mean, scale: sd }))`. It is part of the model and of its file.
    */
   readonly contextTransform?: Bijection;

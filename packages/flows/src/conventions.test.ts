@@ -136,7 +136,7 @@ function contextOf(flow: Flow | ConditionalFlow): tf.Tensor | undefined {
 
 // The notebooks of JuliaLinhart/NormalizingFlows print the first five; the others follow from its models.
 describe("the models of the original project have as many parameters as there", () => {
-  const two = { ...nflows, features: 2, standardise: { mean: [1, 2], sd: [3, 4] } } as const;
+  const two = { ...nflows, features: 2, standardize: { mean: [1, 2], sd: [3, 4] } } as const;
   const nsfOf = (width: number) => ({ ...two, coupling: true, hidden: [width, width, width] });
   test.each([
     ["MAF, hidden 50", () => maf(two), 52_770],

@@ -201,7 +201,7 @@ export class Coupling implements Bijection, Module {
   }
 }
 
-/** Neighbouring variables on one side of the mask. */
+/** Neighboring variables on one side of the mask. */
 interface Run {
   readonly transformed: boolean;
   readonly start: number;

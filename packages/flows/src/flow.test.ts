@@ -116,10 +116,10 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
     expect(new Set(integrals).size).toBe(5);
   });
 
-  test("standardise makes densities and samples those of the units", () => {
+  test("standardize makes densities and samples those of the units", () => {
     const mean = [100, -3];
     const sd = [20, 0.1];
-    using flow = maf({ features: 2, key, standardise: { mean, sd } });
+    using flow = maf({ features: 2, key, standardize: { mean, sd } });
     const row = [130, -2.9];
     const z = row.map((v, i) => (v - (mean[i] as number)) / (sd[i] as number));
     const expected = standardNormal(z) - Math.log(20) - Math.log(0.1);
@@ -130,9 +130,9 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
     expect(Math.abs((means[1] as number) + 3)).toBeLessThan((5 * 0.1) / Math.sqrt(4000));
   });
 
-  test("standardiseContext lets a context be given in its own units", () => {
+  test("standardizeContext lets a context be given in its own units", () => {
     const options = { features: 2, context: 1, hidden: [8], activation: "tanh", key } as const;
-    using raw = perturb(maf({ ...options, standardiseContext: { mean: [50], sd: [10] } }));
+    using raw = perturb(maf({ ...options, standardizeContext: { mean: [50], sd: [10] } }));
     using plain = perturb(maf(options));
     expect(raw.contextShape).toEqual([1]);
     const a = raw
@@ -268,8 +268,8 @@ test("architectures refuse options that make no flow", () => {
   expect(() => realNvp({ features: 2, context: 0, key })).toThrow(
     new OptionError("realNvp: expected context to be an integer of at least 1, got 0."),
   );
-  expect(() => maf({ features: 2, key, standardise: { mean: [0], sd: [1] } })).toThrow(
-    new OptionError("maf: expected standardise with 2 means and sds, got 1 and 1."),
+  expect(() => maf({ features: 2, key, standardize: { mean: [0], sd: [1] } })).toThrow(
+    new OptionError("maf: expected standardize with 2 means and sds, got 1 and 1."),
   );
   expect(() => maf({ features: 2, key, order: "natural" as "random" })).toThrow(
     new OptionError('maf: expected order to be "alternate" or "random", got "natural".'),
@@ -307,9 +307,9 @@ test("forgetting the context does not compile", () => {
   expect(either.logProb).toBeDefined();
   // @ts-expect-error a key is needed.
   expect(() => maf({ features: 2 })).toThrow();
-  // @ts-expect-error there is no context to standardise.
-  expect(() => maf({ features: 2, key, standardiseContext: { mean: [0], sd: [1] } })).toThrow(
-    new OptionError("maf: expected standardiseContext only with a context, got it without one."),
+  // @ts-expect-error there is no context to standardize.
+  expect(() => maf({ features: 2, key, standardizeContext: { mean: [0], sd: [1] } })).toThrow(
+    new OptionError("maf: expected standardizeContext only with a context, got it without one."),
   );
 });
 

@@ -3,7 +3,7 @@ import { createKey, type Module, ndArray, ShapeError } from "@pushforward/core";
 import { ConditionalMixture, DiagonalNormal, Mixture, StandardNormal } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { logProbRows, sampleRows, splitStandardisation } from "./host-rows.ts";
+import { logProbRows, sampleRows, splitStandardization } from "./host-rows.ts";
 import { maf } from "./maf.ts";
 import { nsf } from "./nsf.ts";
 
@@ -21,7 +21,7 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("rows are scored and drawn in units that float32 can not hold", () => {
-    using flow = maf({ features: 2, hidden, key, standardise: { mean: [1.7e9, 0.5], sd: [0.25, 2] } });
+    using flow = maf({ features: 2, hidden, key, standardize: { mean: [1.7e9, 0.5], sd: [0.25, 2] } });
     const rows = [1.7e9, 0.5, 1.7e9 + 0.25, 2.5];
     const before = tf.memory().numTensors;
     const logProb = logProbRows(flow, ndArray([2, 2], Float64Array.from(rows)));
@@ -53,10 +53,10 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
   });
 
   test("a context in units that float32 can not hold reaches the flow", () => {
-    using flow = maf({ features: 1, context: 1, hidden, key, standardiseContext: { mean: [1.7e9], sd: [0.25] } });
+    using flow = maf({ features: 1, context: 1, hidden, key, standardizeContext: { mean: [1.7e9], sd: [0.25] } });
     for (const p of flow.parameters().values()) p.write(key.fold(p.shape.length).normal(p.read().length));
-    const { inner, contextStandardisation } = splitStandardisation(flow);
-    expect(contextStandardisation).toEqual({ mean: [1.7e9], sd: [0.25] });
+    const { inner, contextStandardization } = splitStandardization(flow);
+    expect(contextStandardization).toEqual({ mean: [1.7e9], sd: [0.25] });
     const x = ndArray([2, 1], Float64Array.of(0.3, 0.3));
     const raw = logProbRows(flow, x, ndArray([2, 1], Float64Array.of(1.7e9, 1.7e9 + 0.25)));
     const plain = logProbRows(inner, x, ndArray([2, 1], Float64Array.of(0, 1)));
@@ -64,20 +64,20 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
     expect(raw[0]).not.toBe(raw[1]);
   });
 
-  test("a flow without its standardisation shares its parameters", () => {
-    using flow = maf({ features: 2, hidden, key, standardise: { mean: [1, 2], sd: [3, 4] } });
-    const { inner, standardisation } = splitStandardisation(flow);
-    expect(standardisation).toEqual({ mean: [1, 2], sd: [3, 4] });
+  test("a flow without its standardization shares its parameters", () => {
+    using flow = maf({ features: 2, hidden, key, standardize: { mean: [1, 2], sd: [3, 4] } });
+    const { inner, standardization } = splitStandardization(flow);
+    expect(standardization).toEqual({ mean: [1, 2], sd: [3, 4] });
     expect([...inner.parameters().values()]).toEqual([...flow.parameters().values()]);
-    expect(splitStandardisation(inner)).toEqual({ inner });
+    expect(splitStandardization(inner)).toEqual({ inner });
   });
 
   test("a mixture of flows is scored and drawn in the units of each, in float64", () => {
-    const standardise = { mean: [1.7e9, 0.5], sd: [0.25, 2] };
+    const standardize = { mean: [1.7e9, 0.5], sd: [0.25, 2] };
     const far = { mean: [1.7e9 + 100, -3], sd: [0.5, 1] };
     const components = [
-      maf({ features: 2, hidden, key, standardise }),
-      nsf({ features: 2, hidden, key: key.fold(1), standardise: far }),
+      maf({ features: 2, hidden, key, standardize }),
+      nsf({ features: 2, hidden, key: key.fold(1), standardize: far }),
     ];
     using mixture = new Mixture({ weights: [0.25, 0.75], components });
     perturb(mixture);
@@ -102,9 +102,9 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
   });
 
   test("a conditional mixture takes one context for each row", () => {
-    const standardiseContext = { mean: [1.7e9], sd: [0.25] };
+    const standardizeContext = { mean: [1.7e9], sd: [0.25] };
     const components = [
-      maf({ features: 2, context: 1, hidden, key, standardiseContext }),
+      maf({ features: 2, context: 1, hidden, key, standardizeContext }),
       new DiagonalNormal({ mean: [1e5, -40], scale: [0.5, 2] }),
     ];
     using mixture = new ConditionalMixture({ components, weights: [2, 1] });

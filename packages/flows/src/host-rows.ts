@@ -12,7 +12,7 @@ import {
 import { ConditionalMixture, Mixture } from "@pushforward/distributions";
 import { Chain, ConstantAffine, chain, Inverted } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Standardisation } from "./architecture.ts";
+import type { Standardization } from "./architecture.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Flow } from "./flow.ts";
 
@@ -21,22 +21,22 @@ export interface SplitFlow<M extends Flow | ConditionalFlow> {
   /** Shares its parameters with the flow it came from: training one trains both. */
   readonly inner: M;
   /** `x = mean + sd · y`, y the variables of `inner`; absent when the flow has no such map. */
-  readonly standardisation?: Standardisation;
+  readonly standardization?: Standardization;
   /** The same for the context: `inner` takes `(c − mean) / sd`. */
-  readonly contextStandardisation?: Standardisation;
+  readonly contextStandardization?: Standardization;
 }
 
 /**
- * Takes the standardisation off both ends of a flow, that of the data and that of the context. What it does to a value
+ * Takes the standardization off both ends of a flow, that of the data and that of the context. What it does to a value
  * is best done in float64 on the host: a column with an offset of 1e9, a timestamp say, has no digits left as a float32
  * tensor.
  */
-export function splitStandardisation<M extends Flow | ConditionalFlow>(flow: M): SplitFlow<M> {
+export function splitStandardization<M extends Flow | ConditionalFlow>(flow: M): SplitFlow<M> {
   const { transform } = flow;
   const last = transform instanceof Chain ? transform.layers.at(-1) : undefined;
   const split = transform instanceof Chain && last instanceof ConstantAffine;
   const rest = split ? chain(transform.layers.slice(0, -1)) : transform;
-  const parts = split ? { standardisation: { mean: last.shift, sd: last.scale } } : {};
+  const parts = split ? { standardization: { mean: last.shift, sd: last.scale } } : {};
   if (flow instanceof Flow)
     return split ? { inner: new Flow(flow.base, rest) as unknown as M, ...parts } : { inner: flow };
   const { base, contextTransform } = flow as ConditionalFlow;
@@ -45,7 +45,7 @@ export function splitStandardisation<M extends Flow | ConditionalFlow>(flow: M):
     return {
       inner: new ConditionalFlow(base, rest) as M,
       ...parts,
-      contextStandardisation: { mean: affine.shift, sd: affine.scale },
+      contextStandardization: { mean: affine.shift, sd: affine.scale },
     };
   }
   if (!split) return { inner: flow };
@@ -59,7 +59,7 @@ export function splitStandardisation<M extends Flow | ConditionalFlow>(flow: M):
 const CHUNK_ROWS = 4096;
 
 /**
- * Log-density of each row of a table, in nats, computed in chunks of constant memory. The standardisation of a flow is
+ * Log-density of each row of a table, in nats, computed in chunks of constant memory. The standardization of a flow is
  * undone in float64, that of each flow in a mixture too.
  *
  * @param model a flow, a mixture of flows, or any other distribution without batch axes.
@@ -88,7 +88,7 @@ export function logProbRows(
 
 /**
  * Draws in host memory, `[count, features]`, or `[rows of context × count, features]`, the draws of one context after
- * the other. Made in chunks; the standardisation of a flow is applied in float64. Of each component of a mixture only
+ * the other. Made in chunks; the standardization of a flow is applied in float64. Of each component of a mixture only
  * the draws that are needed are made.
  *
  * @param model as in {@link logProbRows}.
@@ -135,14 +135,14 @@ function scorerOf(model: Distribution | ConditionalDistribution): Scorer {
       return Float64Array.from(terms[0] as Float64Array, (_, r) => logSumExp(terms.map((term) => term[r] as number)));
     };
   }
-  const { inner, standardisation, contextStandardisation } = splitOf(model);
+  const { inner, standardization, contextStandardization } = splitOf(model);
   let logVolume = 0;
-  for (const sd of Array.from(standardisation?.sd ?? [])) logVolume += Math.log(Math.abs(sd));
+  for (const sd of Array.from(standardization?.sd ?? [])) logVolume += Math.log(Math.abs(sd));
   return (x, context) => {
     const [count, features] = x.shape as [number, number];
-    const chunk = standardised(x, standardisation);
+    const chunk = standardized(x, standardization);
     const values = tf.tidy(() => {
-      const distribution = at(inner, context, contextStandardisation);
+      const distribution = at(inner, context, contextStandardization);
       // One that does not fit is for the distribution to refuse.
       const event = sizeOf(distribution.eventShape) === features ? distribution.eventShape : [features];
       return distribution.logProb(tf.tensor(chunk, [count, ...event])).dataSync();
@@ -175,16 +175,16 @@ function samplerOf(model: Distribution | ConditionalDistribution): Sampler {
       return result;
     };
   }
-  const { inner, standardisation, contextStandardisation } = splitOf(model);
+  const { inner, standardization, contextStandardization } = splitOf(model);
   return (key, count, context) => {
     const values = tf.tidy(() => {
-      const distribution = at(inner, context, contextStandardisation);
+      const distribution = at(inner, context, contextStandardization);
       return (
         isConditionalDistribution(inner) ? distribution.sample(key) : distribution.sample(key, [count])
       ).dataSync();
     });
-    if (standardisation === undefined) return Float64Array.from(values);
-    const { mean, sd } = standardisation;
+    if (standardization === undefined) return Float64Array.from(values);
+    const { mean, sd } = standardization;
     const features = mean.length;
     return Float64Array.from(
       values,
@@ -193,14 +193,14 @@ function samplerOf(model: Distribution | ConditionalDistribution): Sampler {
   };
 }
 
-/** What {@link splitStandardisation} takes off a flow; other distributions stay as they are. */
+/** What {@link splitStandardization} takes off a flow; other distributions stay as they are. */
 function splitOf(model: Distribution | ConditionalDistribution): {
   readonly inner: Distribution | ConditionalDistribution;
-  readonly standardisation?: Standardisation;
-  readonly contextStandardisation?: Standardisation;
+  readonly standardization?: Standardization;
+  readonly contextStandardization?: Standardization;
 } {
   return model instanceof Flow || model instanceof ConditionalFlow
-    ? splitStandardisation<Flow | ConditionalFlow>(model)
+    ? splitStandardization<Flow | ConditionalFlow>(model)
     : { inner: model };
 }
 
@@ -216,18 +216,18 @@ function logSumExp(terms: readonly number[]): number {
 function at(
   model: Distribution | ConditionalDistribution,
   context: NdArray | undefined,
-  standardisation: Standardisation | undefined,
+  standardization: Standardization | undefined,
 ): Distribution {
   if (!isConditionalDistribution(model)) return model;
   const rows = context as NdArray;
-  return model.given(tf.tensor(standardised(rows, standardisation), [rows.shape[0] as number, ...model.contextShape]));
+  return model.given(tf.tensor(standardized(rows, standardization), [rows.shape[0] as number, ...model.contextShape]));
 }
 
-/** A table as float32, standardised before it is rounded. */
-function standardised({ shape, data }: NdArray, standardisation: Standardisation | undefined): Float32Array {
-  if (standardisation === undefined) return new Float32Array(data);
+/** A table as float32, standardized before it is rounded. */
+function standardized({ shape, data }: NdArray, standardization: Standardization | undefined): Float32Array {
+  if (standardization === undefined) return new Float32Array(data);
   const width = shape[1] as number;
-  const { mean, sd } = standardisation;
+  const { mean, sd } = standardization;
   return Float32Array.from(data, (value, i) => (value - (mean[i % width] as number)) / (sd[i % width] as number));
 }
 

@@ -34,7 +34,7 @@ export function iaf(options: IafOptions & Conditional): ConditionalFlow;
 export function iaf(options: IafOptions & MaybeConditional): Flow | ConditionalFlow;
 export function iaf(options: IafOptions & AnyContext): Flow | ConditionalFlow {
   const all = withConvention("iaf", options);
-  const family = affine({ parameterisation: all.convention });
+  const family = affine({ parameterization: all.convention });
   return assemble(
     "iaf",
     all,

@@ -2,7 +2,7 @@ export type {
   ArchitectureOptions,
   Conditional,
   MaybeConditional,
-  Standardisation,
+  Standardization,
   Unconditional,
 } from "./architecture.ts";
 export type { ArchitectureInfo } from "./architecture-info.ts";
@@ -33,7 +33,7 @@ export type { EmbeddedOptions } from "./embedded.ts";
 export { Embedded } from "./embedded.ts";
 export { Flow } from "./flow.ts";
 export type { SplitFlow } from "./host-rows.ts";
-export { logProbRows, sampleRows, splitStandardisation } from "./host-rows.ts";
+export { logProbRows, sampleRows, splitStandardization } from "./host-rows.ts";
 export type { IafOptions } from "./iaf.ts";
 export { iaf } from "./iaf.ts";
 export type { MafOptions } from "./maf.ts";

@@ -58,7 +58,7 @@ test("every codec is of a type that stands in a case", async () => {
 test("every exported class and factory stands in the cases", () => {
   const source = readFileSync(new URL("./cases.ts", import.meta.url), "utf8");
   // Functions that work on a flow and make none.
-  const tools = new Set(["logProbRows", "sampleRows", "splitStandardisation"]);
+  const tools = new Set(["logProbRows", "sampleRows", "splitStandardization"]);
   const missing = Object.entries(flows)
     .filter(([name, value]) => typeof value === "function" && !tools.has(name))
     .map(([name]) => name)

@@ -60,7 +60,7 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
     expect(tf.max(tf.abs(tf.sub(sampling.inverse(b), x))).dataSync()[0]).toBeLessThan(1e-4);
   });
 
-  test("coupling passes the variables outside its mask on to the bit", () => {
+  test("coupling passes the variables outside its mask on bit for bit", () => {
     const conditioner = new Mlp({ inputSize: 3, outputSize: 4, hidden: [6], key });
     const mask = [false, true, false, true, false];
     using layer = new Coupling({ mask, family: affine(), conditioner });

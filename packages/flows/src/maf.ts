@@ -37,7 +37,7 @@ export function maf(options: MafOptions & Conditional): ConditionalFlow;
 export function maf(options: MafOptions & MaybeConditional): Flow | ConditionalFlow;
 export function maf(options: MafOptions & AnyContext): Flow | ConditionalFlow {
   const all = withConvention("maf", options);
-  const family = affine({ parameterisation: all.convention });
+  const family = affine({ parameterization: all.convention });
   return assemble(
     "maf",
     all,

@@ -59,7 +59,7 @@ export function nsf(options: NsfOptions & AnyContext): Flow | ConditionalFlow {
   // nflows scales what enters a softmax by the width of a network that tells it; its MADE does not.
   const [width = 1] = networks.hidden ?? [];
   const scale = isNflows && coupling ? { softmaxScale: 1 / Math.sqrt(width) } : {};
-  const family = rationalQuadratic({ bins, bound, parameterisation: convention, ...scale });
+  const family = rationalQuadratic({ bins, bound, parameterization: convention, ...scale });
   const masks = convention === "pushforward" ? "halves" : isNflows ? "even-first" : "odd-first";
   const layers = coupling
     ? couplingLayers("nsf", networks, family, { transforms: COUPLING_TRANSFORMS, masks })
@@ -96,6 +96,6 @@ function mixed(layers: readonly Bijection[], features: number, isNflows: boolean
   return layers.flatMap((layer): Bijection[] => {
     if (layer instanceof Permutation) return [layer];
     if (!isNflows) return [layer, new LULinear({ features })];
-    return [invert(new LULinear({ features, parameterisation: "nflows" })), layer];
+    return [invert(new LULinear({ features, parameterization: "nflows" })), layer];
   });
 }

@@ -347,7 +347,7 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
     },
   );
 
-  test("a layer that needs tensors does not keep its neighbours from a plan", () => {
+  test("a layer that needs tensors does not keep its neighbors from a plan", () => {
     const { layers } = nsf({ features: 3, key: createKey(1), hidden: [16, 16] }).transform as Chain;
     const transform = chain([...layers.slice(0, 4), new PositiveLinear({ features: 3 }), ...layers.slice(4)]);
     perturb(transform);

@@ -36,7 +36,7 @@ export function realNvp(options: RealNvpOptions & MaybeConditional): Flow | Cond
 export function realNvp(options: RealNvpOptions & AnyContext): Flow | ConditionalFlow {
   const all = withConvention("realNvp", options);
   const { convention } = all;
-  const family = affine({ parameterisation: convention === "nflows" ? "nflows-coupling" : convention });
+  const family = affine({ parameterization: convention === "nflows" ? "nflows-coupling" : convention });
   const masks = convention === "pushforward" ? "halves" : "odd-first";
   return assemble("realNvp", all, couplingLayers("realNvp", all, family, { transforms: TRANSFORMS, masks }));
 }

@@ -31,8 +31,8 @@ export function chainStatistics({ values, chains }: ChainValues): ChainStatistic
     for (let t = 0; t < half; t++) sum += at(m, t);
     return sum / half;
   });
-  const centre = means.reduce((a, b) => a + b, 0) / count;
-  const between = (half / (count - 1)) * means.reduce((sum, mean) => sum + (mean - centre) ** 2, 0);
+  const center = means.reduce((a, b) => a + b, 0) / count;
+  const between = (half / (count - 1)) * means.reduce((sum, mean) => sum + (mean - center) ** 2, 0);
   /** The mean over the chains of `Σ (x_t − x̄)(x_{t+lag} − x̄)`, over `half`. */
   const covariance = (lag: number): number => {
     let sum = 0;

@@ -63,7 +63,7 @@ async function* byAuto(
 ): AsyncGenerator<InferenceEvent, TrainedDensity, void> {
   // Noise on integers would change what a simulator gives. Tails of a Cauchy would leave a posterior without a mean, put
   // mass on the faces of a box, and make a likelihood forget its parameters far out. Who wants either says so.
-  const defaults = { dequantise: [], defensiveWeight: 0 };
+  const defaults = { dequantize: [], defensiveWeight: 0 };
   const events = fitAuto({ x, context }, { ...defaults, ...auto, key, validation, threads, signal });
   let isDone = false;
   try {

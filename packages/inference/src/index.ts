@@ -21,7 +21,7 @@ export { SimulationError } from "./simulation-error.ts";
 export type { DroppedSimulations } from "./simulation-report.ts";
 export type { BatchSimulator, RowSimulator, SimulatedRow, Simulations, Simulator } from "./simulator.ts";
 export type {
-  UnnormalisedLogDensity,
+  UnnormalizedLogDensity,
   VariationalFamily,
   VariationalOptions,
   VariationalResult,

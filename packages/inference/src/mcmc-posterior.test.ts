@@ -53,7 +53,7 @@ describe.each(["cpu", "wasm"] as const)("McmcPosterior on %s", (backend) => {
     const given = posterior.given([0.5, 0.5]);
     const values = tf.tidy(() =>
       given
-        .unnormalisedLogProb([
+        .unnormalizedLogProb([
           [0.5, 1],
           [2, 1],
           [0.2, -0.1],
@@ -97,7 +97,7 @@ describe("McmcPosterior", () => {
     const given = posterior.given([0, 0]);
     expect(() => given.draw(createKey(0), 0)).toThrow(OptionError);
     expect(() => given.draw(createKey(0), 5, { chains: 7 })).toThrow(/even number of chains/);
-    expect(() => given.unnormalisedLogProb([[1, 2, 3]])).toThrow(ShapeError);
+    expect(() => given.unnormalizedLogProb([[1, 2, 3]])).toThrow(ShapeError);
     const impossible = new McmcPosterior({
       prior: new StandardNormal({ features: 2 }),
       dataSize: 2,

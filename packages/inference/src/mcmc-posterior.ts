@@ -149,13 +149,13 @@ export class GivenMcmcPosterior {
    *
    * @throws {ShapeError} parameters of another size.
    */
-  unnormalisedLogProb(parameters: TensorLike): tf.Tensor {
+  unnormalizedLogProb(parameters: TensorLike): tf.Tensor {
     return tf.tidy(() => {
-      const theta = asTensor(parameters, "GivenMcmcPosterior.unnormalisedLogProb");
+      const theta = asTensor(parameters, "GivenMcmcPosterior.unnormalizedLogProb");
       const [width] = this.eventShape as readonly [number];
       if (theta.shape.at(-1) !== width) {
         throw new ShapeError(
-          `GivenMcmcPosterior.unnormalisedLogProb: expected parameters of shape [..., ${width}], got ${formatShape(theta.shape)}.`,
+          `GivenMcmcPosterior.unnormalizedLogProb: expected parameters of shape [..., ${width}], got ${formatShape(theta.shape)}.`,
         );
       }
       const batch = theta.shape.slice(0, -1);
@@ -230,9 +230,9 @@ export class GivenMcmcPosterior {
   private unboundedLogDensity(points: Float64Array, rows: number): Float32Array {
     return tf.tidy(() => {
       const u = tf.tensor2d(Float32Array.from(points), [rows, points.length / rows]);
-      if (this.support === undefined) return this.unnormalisedLogProb(u).dataSync() as Float32Array;
+      if (this.support === undefined) return this.unnormalizedLogProb(u).dataSync() as Float32Array;
       const [theta, logDet] = this.support.forwardAndLogDet(u);
-      return tf.add(this.unnormalisedLogProb(theta), logDet).dataSync() as Float32Array;
+      return tf.add(this.unnormalizedLogProb(theta), logDet).dataSync() as Float32Array;
     });
   }
 
@@ -295,5 +295,5 @@ function temperedWeights(logLikelihood: Float64Array, needed: number): Float64Ar
 
 function positive(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new OptionError(`GivenMcmcPosterior.draw: expected ${name} to be a whole number from 1, got ${value}.`);
+  throw new OptionError(`GivenMcmcPosterior.draw: expected ${name} to be an integer from 1, got ${value}.`);
 }

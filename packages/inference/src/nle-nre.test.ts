@@ -75,11 +75,11 @@ describe("nle and nre", () => {
       const values = tf.tidy(() => [
         ...a.posterior
           .given([0.1, 0.2])
-          .unnormalisedLogProb([[0.3, 0.4]])
+          .unnormalizedLogProb([[0.3, 0.4]])
           .dataSync(),
         ...b.posterior
           .given([0.1, 0.2])
-          .unnormalisedLogProb([[0.3, 0.4]])
+          .unnormalizedLogProb([[0.3, 0.4]])
           .dataSync(),
       ]);
       a.likelihood.dispose();

@@ -19,7 +19,7 @@ export interface NreOptions {
   readonly key: Key;
   /**
    * Among how many parameters the classifier finds the one that the data came from: 10. With 2 it is the binary one
-   * (Hermans et al. 2020, arXiv:1903.04057), whose ratio is normalised; with more the contrastive one (Durkan et al. 2020,
+   * (Hermans et al. 2020, arXiv:1903.04057), whose ratio is normalized; with more the contrastive one (Durkan et al. 2020,
    * arXiv:2002.03712), which learns faster, up to a constant of each observation.
    */
   readonly atoms?: number | undefined;
@@ -78,7 +78,7 @@ export async function* fitNre(
 ): AsyncGenerator<InferenceEvent, NreResult, void> {
   const { atoms = ATOMS } = options;
   if (!(Number.isSafeInteger(atoms) && atoms >= 2)) {
-    throw new OptionError(`nre: expected atoms to be a whole number from 2, got ${atoms}.`);
+    throw new OptionError(`nre: expected atoms to be an integer from 2, got ${atoms}.`);
   }
   const end = finish(performance.now(), cpuSeconds());
   const prepared = yield* end.noting(prepareProblem("nre", problem, options));

@@ -19,7 +19,7 @@ export type VariationalFamily = Distribution & Module;
  * A log-density up to a constant, `log p̃(x)`: `[n, ...event]` → `[n]`. It is differentiated, so it is made of tensor
  * operations that have gradients, and finite wherever the approximation has mass.
  */
-export type UnnormalisedLogDensity = (x: tf.Tensor) => tf.Tensor;
+export type UnnormalizedLogDensity = (x: tf.Tensor) => tf.Tensor;
 
 /** Options of {@link variational} and {@link fitVariational}. Only the key is required. */
 export interface VariationalOptions {
@@ -62,7 +62,7 @@ const STEPS_OF_EPOCH = 50;
 const CHUNK = 2048;
 
 /**
- * Fits an approximation to an unnormalised density by making `KL(q ‖ p) = E_q[log q − log p̃] + log Z` small, with the
+ * Fits an approximation to an unnormalized density by making `KL(q ‖ p) = E_q[log q − log p̃] + log Z` small, with the
  * gradient of the path alone, without the score, whose mean is 0 (Roeder et al. 2017, arXiv:1703.09194): its noise vanishes
  * as q reaches p. The model is changed in place.
  *
@@ -78,7 +78,7 @@ const CHUNK = 2048;
  */
 export function variational(
   model: VariationalFamily,
-  logDensity: UnnormalisedLogDensity,
+  logDensity: UnnormalizedLogDensity,
   options: VariationalOptions,
 ): Promise<VariationalResult> {
   return runToEnd(fitVariational(model, logDensity, options));
@@ -91,13 +91,13 @@ export function variational(
  */
 export async function* fitVariational(
   model: VariationalFamily,
-  logDensity: UnnormalisedLogDensity,
+  logDensity: UnnormalizedLogDensity,
   options: VariationalOptions,
 ): AsyncGenerator<TrainEvent, VariationalResult, void> {
   const { key, samples = 128, steps = 2000, validationSamples = 2000, finalSamples = 10_000, signal } = options;
   for (const [name, value] of Object.entries({ samples, steps, validationSamples, finalSamples })) {
     if (Number.isSafeInteger(value) && value >= 2) continue;
-    throw new OptionError(`variational: expected ${name} to be a whole number from 2, got ${value}.`);
+    throw new OptionError(`variational: expected ${name} to be an integer from 2, got ${value}.`);
   }
   const start = { time: performance.now(), cpu: cpuSeconds() };
   const perEpoch = Math.min(STEPS_OF_EPOCH, steps);
@@ -134,7 +134,7 @@ export async function* fitVariational(
  * The mean of `log q(x) − log p̃(x)` over draws of q. The gradient of `log q` at draws that are held fixed is the score; it
  * is taken off, and its value put back.
  */
-function reverseKl(logDensity: UnnormalisedLogDensity, gradient: "path" | "full"): Loss<VariationalFamily> {
+function reverseKl(logDensity: UnnormalizedLogDensity, gradient: "path" | "full"): Loss<VariationalFamily> {
   return (q, { size }, key) => {
     const [x, logQ] = q.sampleAndLogProb(key, [size]);
     const loss = tf.mean(tf.sub(logQ, logDensity(x)));
@@ -146,7 +146,7 @@ function reverseKl(logDensity: UnnormalisedLogDensity, gradient: "path" | "full"
 
 function measure(
   q: VariationalFamily,
-  logDensity: UnnormalisedLogDensity,
+  logDensity: UnnormalizedLogDensity,
   count: number,
   key: Key,
 ): Pick<VariationalResult, "elbo" | "elboStandardError" | "logZ" | "logZStandardError" | "essFraction"> {

@@ -51,9 +51,9 @@ function buildTransforms(foreign: ForeignFlow): Flow | ConditionalFlow {
   }
 }
 
-function contextOptions({ standardiseContext }: ForeignFlow | ForeignMixture): ConditionalFlowOptions {
-  if (standardiseContext === undefined) return {};
-  const { mean, sd } = standardiseContext;
+function contextOptions({ standardizeContext }: ForeignFlow | ForeignMixture): ConditionalFlowOptions {
+  if (standardizeContext === undefined) return {};
+  const { mean, sd } = standardizeContext;
   return { contextTransform: invert(new ConstantAffine({ shift: mean, scale: sd })) };
 }
 
@@ -67,7 +67,7 @@ function buildTransform(foreign: ForeignTransform): Bijection {
   switch (foreign.kind) {
     case "composite":
       return chain(foreign.members.toReversed().map(buildTransform));
-    case "standardise": {
+    case "standardize": {
       // In float64, so that the way back gives the same float32.
       const scale = Float64Array.from(foreign.scale, (value) => 1 / value);
       const shift = Float64Array.from(foreign.shift, (value, i) =>
@@ -78,7 +78,7 @@ function buildTransform(foreign: ForeignTransform): Bijection {
     case "permutation":
       return new Permutation({ order: inverseOrder(foreign.order) });
     case "lu": {
-      const linear = new LULinear({ features: foreign.features, parameterisation: "nflows" });
+      const linear = new LULinear({ features: foreign.features, parameterization: "nflows" });
       const parameters = linear.parameters();
       parameters.get("weight")?.write(luWeight(foreign));
       parameters.get("shift")?.write(foreign.bias);
@@ -123,15 +123,15 @@ function luWeight({ features, lower, upper, diagonal }: Extract<ForeignTransform
 function buildFamily(family: ForeignFamily): BijectionFamily {
   if (family.kind === "additive") return additive();
   if (family.kind === "affine") {
-    const { parameterisation } = family;
-    return parameterisation === "zuko"
-      ? affine({ parameterisation, slope: family.slope })
-      : affine({ parameterisation });
+    const { parameterization } = family;
+    return parameterization === "zuko"
+      ? affine({ parameterization, slope: family.slope })
+      : affine({ parameterization });
   }
   const { bins, bound } = family;
-  return family.parameterisation === "zuko"
-    ? rationalQuadratic({ bins, bound, parameterisation: "zuko", slope: family.slope })
-    : rationalQuadratic({ bins, bound, parameterisation: "nflows", softmaxScale: family.softmaxScale });
+  return family.parameterization === "zuko"
+    ? rationalQuadratic({ bins, bound, parameterization: "zuko", slope: family.slope })
+    : rationalQuadratic({ bins, bound, parameterization: "nflows", softmaxScale: family.softmaxScale });
 }
 
 function buildMixture(foreign: ForeignMixture): Flow | ConditionalFlow {

@@ -50,9 +50,9 @@ export class FlowDescription {
     const base = this.base(flow.base);
     const [features] = (flow.base as Distribution).eventShape as readonly [number];
     if (flow instanceof Flow) return { kind: "flow", features, context: 0, transforms, isList, ...base };
-    const standardiseContext = this.contextTransform(flow);
+    const standardizeContext = this.contextTransform(flow);
     const [context] = flow.contextShape as readonly [number];
-    return { kind: "flow", features, context, transforms, isList, ...base, ...standardiseContext };
+    return { kind: "flow", features, context, transforms, isList, ...base, ...standardizeContext };
   }
 
   /** The members of a chain; in zuko, whose lists have no lists in them, those of a chain in it too. */
@@ -79,13 +79,13 @@ export class FlowDescription {
     return this.refuse("base", `${known} of a vector, which ${this.library} stores`, nameOf(base));
   }
 
-  private contextTransform({ contextTransform }: ConditionalFlow): Pick<ForeignFlow, "standardiseContext"> {
+  private contextTransform({ contextTransform }: ConditionalFlow): Pick<ForeignFlow, "standardizeContext"> {
     if (contextTransform === undefined) return {};
     const affine = contextTransform instanceof Inverted ? contextTransform.bijection : undefined;
     if (!(affine instanceof ConstantAffine)) {
-      return this.refuse("contextTransform", "a standardisation", nameOf(contextTransform));
+      return this.refuse("contextTransform", "a standardization", nameOf(contextTransform));
     }
-    return { standardiseContext: { mean: Float64Array.from(affine.shift), sd: Float64Array.from(affine.scale) } };
+    return { standardizeContext: { mean: Float64Array.from(affine.shift), sd: Float64Array.from(affine.scale) } };
   }
 
   /** A layer, noise to data, as the library has it, data to noise. */
@@ -95,7 +95,7 @@ export class FlowDescription {
       const shift = Float64Array.from(layer.shift, (value, i) =>
         value === 0 ? 0 : -value / (layer.scale[i] as number),
       );
-      return { kind: "standardise", shift, scale };
+      return { kind: "standardize", shift, scale };
     }
     if (layer instanceof Autoregressive) return this.autoregressive(layer, path);
     if (layer instanceof Coupling) return this.coupling(layer, path);
@@ -158,7 +158,7 @@ export class FlowDescription {
 
   /** nflows derives the scale from the width of the network, or takes none. */
   private checkScale(family: ForeignFamily, width: number, path: string): void {
-    if (family.kind !== "spline" || family.parameterisation !== "nflows") return;
+    if (family.kind !== "spline" || family.parameterization !== "nflows") return;
     const expected = 1 / Math.sqrt(width);
     if (Math.abs(family.softmaxScale / expected - 1) < 1e-6) return;
     this.refuse(`${path}.family`, `of softmaxScale ${expected}, as nflows has it there`, `${family.softmaxScale}`);
@@ -172,25 +172,25 @@ export class FlowDescription {
   private family(family: BijectionFamily, isCoupling: boolean, path: string): ForeignFamily {
     const { library } = this;
     if (family instanceof AffineFamily) {
-      const { parameterisation, slope } = family;
-      if (library === "zuko" && parameterisation === "zuko") return { kind: "affine", parameterisation, slope };
-      if (parameterisation === (isCoupling ? "nflows-coupling" : "nflows") && library === "nflows") {
-        return { kind: "affine", parameterisation };
+      const { parameterization, slope } = family;
+      if (library === "zuko" && parameterization === "zuko") return { kind: "affine", parameterization, slope };
+      if (parameterization === (isCoupling ? "nflows-coupling" : "nflows") && library === "nflows") {
+        return { kind: "affine", parameterization };
       }
       const known = library === "zuko" ? "zuko" : isCoupling ? "nflows-coupling" : "nflows";
-      return this.refuse(`${path}.family`, `of parameterisation "${known}"`, `affine of "${parameterisation}"`);
+      return this.refuse(`${path}.family`, `of parameterization "${known}"`, `affine of "${parameterization}"`);
     }
     if (family instanceof RationalQuadraticFamily) {
-      const { parameterisation, bins, bound, slope, softmaxScale } = family;
-      if (library === parameterisation) {
-        return parameterisation === "zuko"
-          ? { kind: "spline", parameterisation, bins, bound, slope }
-          : { kind: "spline", parameterisation, bins, bound, softmaxScale };
+      const { parameterization, bins, bound, slope, softmaxScale } = family;
+      if (library === parameterization) {
+        return parameterization === "zuko"
+          ? { kind: "spline", parameterization, bins, bound, slope }
+          : { kind: "spline", parameterization, bins, bound, softmaxScale };
       }
       return this.refuse(
         `${path}.family`,
-        `of parameterisation "${library}"`,
-        `rationalQuadratic of "${parameterisation}"`,
+        `of parameterization "${library}"`,
+        `rationalQuadratic of "${parameterization}"`,
       );
     }
     if (library === "nflows" && isCoupling && family instanceof AdditiveFamily) return { kind: "additive" };
@@ -198,9 +198,9 @@ export class FlowDescription {
   }
 
   private lu(linear: LULinear, path: string): ForeignTransform {
-    const { features, parameterisation } = linear;
-    if (parameterisation !== "nflows") {
-      return this.refuse(path, 'of parameterisation "nflows"', `LULinear of "${parameterisation}"`);
+    const { features, parameterization } = linear;
+    if (parameterization !== "nflows") {
+      return this.refuse(path, 'of parameterization "nflows"', `LULinear of "${parameterization}"`);
     }
     const [weight, bias] = [...linear.parameters().values()].map((p) => p.read() as Float32Array) as [
       Float32Array,

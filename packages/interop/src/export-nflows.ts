@@ -9,7 +9,7 @@ export interface ExportNflowsOptions {
   /**
    * How the layers are composed there, which the keys show. `"flat"`, when omitted: one `CompositeTransform` of all, and
    * composites where the flow has a chain in its chain, as an imported one has. `"original"`: as `construct_maf` and
-   * `construct_nsf` compose them, the standardisation and a composite of the rest, couplings and LU layers in pairs.
+   * `construct_nsf` compose them, the standardization and a composite of the rest, couplings and LU layers in pairs.
    * `"sbi"`: flat, with `net.` before all keys.
    */
   readonly layout?: "flat" | "original" | "sbi";
@@ -43,7 +43,7 @@ export function exportNflows(flow: Flow | ConditionalFlow, options: ExportNflows
 /** The nesting of `construct_maf` and `construct_nsf`. */
 function asOriginal(transforms: readonly ForeignTransform[]): readonly ForeignTransform[] {
   const [first, ...others] = transforms;
-  if (first?.kind !== "standardise") return inPairs(transforms);
+  if (first?.kind !== "standardize") return inPairs(transforms);
   return [first, { kind: "composite", members: inPairs(others) }];
 }
 

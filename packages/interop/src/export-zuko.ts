@@ -5,7 +5,7 @@ import { writeZuko } from "./write-zuko.ts";
 
 /** Options of {@link exportZuko}. */
 export interface ExportZukoOptions {
-  /** `"sbi"`: with the keys of an estimator of sbi, `net.` before those of the flow, which can standardise its context. */
+  /** `"sbi"`: with the keys of an estimator of sbi, `net.` before those of the flow, which can standardize its context. */
   readonly layout?: "flat" | "sbi";
 }
 

@@ -65,19 +65,19 @@ describe("what the other library does not have is named", () => {
       "our affine map, zuko",
       () => maf({ features: 2, key }),
       "zuko",
-      'transform.layers.0.family to be of parameterisation "zuko", got affine of "pushforward"',
+      'transform.layers.0.family to be of parameterization "zuko", got affine of "pushforward"',
     ],
     [
       "our affine map, nflows",
       () => realNvp({ features: 2, key }),
       "nflows",
-      'transform.layers.0.family to be of parameterisation "nflows-coupling", got affine of "pushforward"',
+      'transform.layers.0.family to be of parameterization "nflows-coupling", got affine of "pushforward"',
     ],
     [
       "a spline of the other library",
       () => nsf(nflows),
       "zuko",
-      'transform.layers.0.family to be of parameterisation "zuko", got rationalQuadratic of "nflows"',
+      'transform.layers.0.family to be of parameterization "zuko", got rationalQuadratic of "nflows"',
     ],
     [
       "a quantile spline",
@@ -95,11 +95,11 @@ describe("what the other library does not have is named", () => {
       "our LU layer",
       () => with_(maf(nflows), invert(new LULinear({ features: 2 }))),
       "nflows",
-      'transform.layers.1 to be of parameterisation "nflows", got LULinear of "pushforward"',
+      'transform.layers.1 to be of parameterization "nflows", got LULinear of "pushforward"',
     ],
     [
       "an LU layer the other way round",
-      () => with_(maf(nflows), new LULinear({ features: 2, parameterisation: "nflows" })),
+      () => with_(maf(nflows), new LULinear({ features: 2, parameterization: "nflows" })),
       "nflows",
       "transform.layers.1 to be a layer that nflows has, got LULinear",
     ],
@@ -144,10 +144,10 @@ describe("what the other library does not have is named", () => {
       "transform to be nothing over a mixture, got Chain",
     ],
     [
-      "a standardised context",
-      () => maf({ ...zuko, context: 1, standardiseContext: { mean: [1], sd: [2] } }),
+      "a standardized context",
+      () => maf({ ...zuko, context: 1, standardizeContext: { mean: [1], sd: [2] } }),
       "zuko",
-      "a context that is not standardised, because zuko has no place for it, got one that is",
+      "a context that is not standardized, because zuko has no place for it, got one that is",
     ],
     [
       "one variable without a context, nflows",
@@ -190,7 +190,7 @@ test("layouts of nflows", () => {
     features: 3,
     transforms: 2,
     coupling: true,
-    standardise: { mean: [1, 2, 3], sd: [1, 2, 4] },
+    standardize: { mean: [1, 2, 3], sd: [1, 2, 4] },
   });
   const transforms = (layout: "flat" | "original" | "sbi"): string[] => {
     const keys = [...readSafetensors(exportNflows(flow, { layout })).tensors.keys()];
@@ -211,7 +211,7 @@ test("layouts of nflows", () => {
 });
 
 test("layouts of zuko", () => {
-  using flow = maf({ ...zuko, context: 1, standardiseContext: { mean: [1], sd: [2] } });
+  using flow = maf({ ...zuko, context: 1, standardizeContext: { mean: [1], sd: [2] } });
   const keys = [...readSafetensors(exportZuko(flow, { layout: "sbi" })).tensors.keys()];
   expect(keys.filter((k) => !k.startsWith("net.")).sort()).toEqual(["_embedding_net.0._mean", "_embedding_net.0._std"]);
   expect(() => exportZuko(flow, { layout: "original" as "flat" })).toThrow(

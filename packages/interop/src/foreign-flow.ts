@@ -46,19 +46,19 @@ export interface ForeignNetwork {
 
 /** The family of maps of one variable. */
 export type ForeignFamily =
-  | { readonly kind: "affine"; readonly parameterisation: "zuko"; readonly slope: number }
-  | { readonly kind: "affine"; readonly parameterisation: "nflows" | "nflows-coupling" }
+  | { readonly kind: "affine"; readonly parameterization: "zuko"; readonly slope: number }
+  | { readonly kind: "affine"; readonly parameterization: "nflows" | "nflows-coupling" }
   | { readonly kind: "additive" }
   | {
       readonly kind: "spline";
-      readonly parameterisation: "zuko";
+      readonly parameterization: "zuko";
       readonly bins: number;
       readonly bound: number;
       readonly slope: number;
     }
   | {
       readonly kind: "spline";
-      readonly parameterisation: "nflows";
+      readonly parameterization: "nflows";
       readonly bins: number;
       readonly bound: number;
       readonly softmaxScale: number;
@@ -67,7 +67,7 @@ export type ForeignFamily =
 /** One transform of a flow of another library, data → noise. */
 export type ForeignTransform =
   /** `z = scale · x + shift`. */
-  | { readonly kind: "standardise"; readonly shift: Floats; readonly scale: Floats }
+  | { readonly kind: "standardize"; readonly shift: Floats; readonly scale: Floats }
   /** `z_i = x_order[i]`. */
   | { readonly kind: "permutation"; readonly order: readonly number[] }
   /** `z = L U x + bias`, entries below and above the diagonal row by row, `diag U = softplus(diagonal) + 1e-3`. */
@@ -120,7 +120,7 @@ export interface ForeignFlow {
   /** A standard normal when absent. */
   readonly base?: { readonly loc: Floats; readonly scale: Floats };
   /** `(c − mean) / sd` is what the transforms take. */
-  readonly standardiseContext?: { readonly mean: Floats; readonly sd: Floats };
+  readonly standardizeContext?: { readonly mean: Floats; readonly sd: Floats };
 }
 
 /** The shape of the covariances of a mixture of normals. */
@@ -142,5 +142,5 @@ export interface ForeignMixture {
   /** The numbers themselves: logits, loc, diag and, full, tril. */
   readonly numbers?: readonly Floats[];
   /** As of a flow. */
-  readonly standardiseContext?: { readonly mean: Floats; readonly sd: Floats };
+  readonly standardizeContext?: { readonly mean: Floats; readonly sd: Floats };
 }

@@ -9,7 +9,7 @@ import { StateDict } from "./state-dict.ts";
  * The flow that a `state_dict` of nflows is, from a safetensors file: MADE layers of affine maps or rational-quadratic
  * splines, couplings (affine, additive, rational-quadratic), permutations, pointwise affine and LU layers, composed as
  * one likes; so `MaskedAutoregressiveFlow`, `SimpleRealNVP`, `construct_maf`, `construct_nsf`, and sbi's MAF and NSF
- * with their standardisations. The file is untrusted: every key, size, type and mask is checked.
+ * with their standardizations. The file is untrusted: every key, size, type and mask is checked.
  *
  * With a context it is a `ConditionalFlow`. A file does not show everything: a last transform without parameters, the
  * activation, the smallest sizes of bins. Without a `reference` these are taken to be what nflows has by default.

@@ -14,7 +14,7 @@ import { degreeMask, hiddenDegrees, inputDegrees, outputDegrees } from "./made-m
 import { nflowsLayerName } from "./nflows-layer-names.ts";
 import type { ImportNflowsOptions } from "./nflows-options.ts";
 import { readLinear } from "./read-linear.ts";
-import { readContextStandardisation, standardisation } from "./read-standardisation.ts";
+import { readContextStandardization, standardization } from "./read-standardization.ts";
 import { binsOf, possibleSplines } from "./spline-kinds.ts";
 import { quote, type StateDict } from "./state-dict.ts";
 
@@ -31,7 +31,7 @@ export function readNflows(state: StateDict, options: ImportNflowsOptions): Fore
   }
   const reader = new NflowsReader(state, options, isSbi);
   const transform = reader.read(`${prefix}_transform.`);
-  const standardiseContext = readContextStandardisation(
+  const standardizeContext = readContextStandardization(
     state,
     [`${prefix}_embedding_net.0.`, `${prefix}_embedding_net.`],
     reader.context,
@@ -40,7 +40,7 @@ export function readNflows(state: StateDict, options: ImportNflowsOptions): Fore
     .keys()
     .find((key) => key.startsWith(`${prefix}_embedding_net.`) && !/\._(mean|std)$/.test(key));
   if (embedding !== undefined) {
-    state.fail("type", "a context that is standardised at most", `an embedding network (${quote(embedding)})`);
+    state.fail("type", "a context that is standardized at most", `an embedding network (${quote(embedding)})`);
   }
   readConstant(state, `${prefix}_distribution._log_z`, reader.features);
   state.end();
@@ -52,11 +52,11 @@ export function readNflows(state: StateDict, options: ImportNflowsOptions): Fore
     context: reader.context,
     transforms,
     isList,
-    ...(standardiseContext && { standardiseContext }),
+    ...(standardizeContext && { standardizeContext }),
   };
 }
 
-/** The normalising constant that some versions store with their standard normal. */
+/** The normalizing constant that some versions store with their standard normal. */
 function readConstant(state: StateDict, key: string, features: number): void {
   if (!state.has(key)) return;
   const [value] = state.floats(key).data;
@@ -101,7 +101,7 @@ class NflowsReader {
     if (state.has(`${prefix}_shift`)) {
       const { shape, data: shift } = state.floats(`${prefix}_shift`);
       const { data: scale } = state.floats(`${prefix}_scale`, shape);
-      return { kind: "standardise", ...standardisation(state, `${prefix}_scale`, this.features, shift, scale) };
+      return { kind: "standardize", ...standardization(state, `${prefix}_scale`, this.features, shift, scale) };
     }
     if (state.has(`${prefix}unconstrained_upper_diag`)) return this.readLinear(prefix);
     const name = nflowsLayerName(state, prefix);
@@ -204,7 +204,7 @@ class NflowsReader {
     const count = last.outputs / features;
     const family: ForeignFamily =
       count === 2
-        ? { kind: "affine", parameterisation: "nflows" }
+        ? { kind: "affine", parameterization: "nflows" }
         : this.spline(count, `${net}final_layer`, undefined, false);
     return { kind: "autoregressive", order, network, family };
   }
@@ -270,7 +270,7 @@ class NflowsReader {
 
   private couplingFamily(count: number, net: string, network: ForeignNetwork): ForeignFamily {
     if (count === 1) return { kind: "additive" };
-    if (count === 2) return { kind: "affine", parameterisation: "nflows-coupling" };
+    if (count === 2) return { kind: "affine", parameterization: "nflows-coupling" };
     return this.spline(count, `${net}final_layer`, network.first.outputs, this.hasLinear);
   }
 
@@ -397,7 +397,7 @@ class NflowsReader {
         `, because nothing in the file tells on which interval the splines of ${quote(key)} act, got none.`,
       ]);
     }
-    return { kind: "spline", parameterisation: "nflows", bins, bound: tailBound, softmaxScale };
+    return { kind: "spline", parameterization: "nflows", bins, bound: tailBound, softmaxScale };
   }
 
   private noteContext(net: string, size: number): void {
@@ -409,7 +409,7 @@ class NflowsReader {
 
   private refuseBatchNorm(net: string): void {
     const key = this.state.keys().find((one) => one.startsWith(net) && one.includes(".batch_norm"));
-    if (key !== undefined) this.state.fail("type", "networks without batch normalisation", quote(key));
+    if (key !== undefined) this.state.fail("type", "networks without batch normalization", quote(key));
   }
 
   /** From the first key that tells it. */

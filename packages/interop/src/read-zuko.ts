@@ -1,6 +1,6 @@
 import type { ForeignFlow, ForeignMixture, ForeignNetwork, ForeignTransform } from "./foreign-flow.ts";
 import { listPrefixes } from "./list-prefixes.ts";
-import { readContextStandardisation, standardisation } from "./read-standardisation.ts";
+import { readContextStandardization, standardization } from "./read-standardization.ts";
 import { readZukoMixture } from "./read-zuko-mixture.ts";
 import { checkZukoMasks, readZukoNetwork } from "./read-zuko-network.ts";
 import { type Floats, quote, type StateDict } from "./state-dict.ts";
@@ -14,9 +14,9 @@ export function readZuko(state: StateDict, options: ImportZukoOptions): ForeignF
   const isMixture = state.hasUnder(`${prefix}phi.`) || state.hasUnder(`${prefix}hyper.`);
   const model = isMixture ? readZukoMixture(state, prefix, options) : readFlow(state, prefix, options);
   const places = ["_embedding_net.0.", "net._embedding_net.0."];
-  const standardiseContext = readContextStandardisation(state, places, model.context);
+  const standardizeContext = readContextStandardization(state, places, model.context);
   state.end();
-  return standardiseContext === undefined ? model : { ...model, standardiseContext };
+  return standardizeContext === undefined ? model : { ...model, standardizeContext };
 }
 
 /** Flows that are not read yet, by the keys that only they have. */
@@ -36,8 +36,8 @@ function readFlow(state: StateDict, prefix: string, options: ImportZukoOptions):
   const places = transformPrefixes(state, prefix);
   const base = readBase(state, prefix);
   const features = state.checkFeatures(base?.loc.length ?? featuresOf(state, places));
-  const parameterisation = new ZukoFamilies(state, options, places, base?.names);
-  const transforms = places.map((place) => readTransform(state, place, features, parameterisation));
+  const parameterization = new ZukoFamilies(state, options, places, base?.names);
+  const transforms = places.map((place) => readTransform(state, place, features, parameterization));
   const contexts = new Set(
     transforms.flatMap((t) => ("network" in t ? [t.network.contextSize] : t.kind === "elementwise" ? [0] : [])),
   );
@@ -151,7 +151,7 @@ function readTransform(state: StateDict, prefix: string, features: number, famil
     const { shape, data: shift } = state.floats(prefix + loc);
     const { data } = state.floats(prefix + scale, shape);
     const factors = loc === "loc" ? data : families.scales(data, prefix + loc);
-    return { kind: "standardise", ...standardisation(state, prefix + scale, features, shift, factors) };
+    return { kind: "standardize", ...standardization(state, prefix + scale, features, shift, factors) };
   }
   return state.fail(
     "type",

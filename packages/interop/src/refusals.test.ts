@@ -281,7 +281,7 @@ describe("files that do not hold what they promise", () => {
       "expected the variables 0 to 3, in order, on two sides",
     ],
     [
-      "batch normalisation",
+      "batch normalization",
       () =>
         importNflows(
           edited("nflows_realnvp", (t) =>
@@ -289,7 +289,7 @@ describe("files that do not hold what they promise", () => {
           ),
         ),
       "type",
-      "expected networks without batch normalisation",
+      "expected networks without batch normalization",
     ],
     [
       "an embedding network",
@@ -321,7 +321,7 @@ describe("files that do not hold what they promise", () => {
       "expected keys of a flow of nflows",
     ],
     [
-      "a standardised context of another size",
+      "a standardized context of another size",
       () =>
         importNflows(
           edited("nflows_sbi_nsf", (t) =>
@@ -332,7 +332,7 @@ describe("files that do not hold what they promise", () => {
       'expected 2 numbers in "net._embedding_net.0._mean", one for each of the context, got shape [3]',
     ],
     [
-      "a standardised context without a context",
+      "a standardized context without a context",
       () =>
         importZuko(
           edited("zuko_nice_random", (t) =>
@@ -604,16 +604,16 @@ describe("a reference", () => {
   });
 });
 
-test("a mixture of sbi has its context standardised", async () => {
+test("a mixture of sbi has its context standardized", async () => {
   await useBackend("cpu");
   const { context, x } = fixture("zuko_gmm_spherical");
   const options = { features: 2, covariance: "spherical" } as const;
   const one = (value: number): SafetensorsTensor => ({ dtype: "F32", shape: [1], data: Float32Array.of(value) });
-  const standardised = edited("zuko_gmm_spherical", (t) =>
+  const standardized = edited("zuko_gmm_spherical", (t) =>
     t.set("_embedding_net.0._mean", one(0.5)).set("_embedding_net.0._std", one(2)),
   );
   using plain = importZuko(fixtureBytes("zuko_gmm_spherical"), options) as ConditionalFlow;
-  using raw = importZuko(standardised, options) as ConditionalFlow;
+  using raw = importZuko(standardized, options) as ConditionalFlow;
   const inUnits = ndArray(
     [...(context?.shape ?? [])],
     (context as NdArray).data.map((value) => 0.5 + 2 * value),

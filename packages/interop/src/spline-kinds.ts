@@ -4,7 +4,7 @@ export const SPLINE_KINDS = ["rational-quadratic", "linear", "quadratic", "cubic
 /** A kind of spline. */
 export type SplineKind = (typeof SPLINE_KINDS)[number];
 
-/** Bins of a spline of `count` numbers per variable, by kind; no whole number where it can't be of that kind. */
+/** Bins of a spline of `count` numbers per variable, by kind; no integer where it can't be of that kind. */
 const BINS: Readonly<Record<SplineKind, (count: number) => number>> = {
   "rational-quadratic": (count) => (count + 1) / 3,
   linear: (count) => count,

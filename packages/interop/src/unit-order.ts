@@ -21,8 +21,8 @@ export function unitOrder({ style, order, context }: UnitSizes, width: number): 
  * the scale first, and its coupling has all shifts before all scales.
  */
 export function outputOrder(family: ForeignFamily, outputs: number): number[] {
-  if (family.kind !== "affine" || family.parameterisation === "zuko") return identityOrder(outputs);
-  if (family.parameterisation === "nflows") return Array.from({ length: outputs }, (_, i) => i ^ 1);
+  if (family.kind !== "affine" || family.parameterization === "zuko") return identityOrder(outputs);
+  if (family.parameterization === "nflows") return Array.from({ length: outputs }, (_, i) => i ^ 1);
   return Array.from({ length: outputs }, (_, i) => (i >> 1) + (i % 2) * (outputs / 2));
 }
 

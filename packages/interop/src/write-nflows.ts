@@ -12,8 +12,8 @@ export function writeNflows(where: string, flow: ForeignFlow, prefix: "" | "net.
   if (flow.base !== undefined) {
     throw new OptionError(`${where}: expected a standard normal as base, because nflows stores no other, got another.`);
   }
-  if (flow.standardiseContext !== undefined) {
-    const { mean, sd } = flow.standardiseContext;
+  if (flow.standardizeContext !== undefined) {
+    const { mean, sd } = flow.standardizeContext;
     file.floats(`${prefix}_embedding_net.0._mean`, [mean.length], mean);
     file.floats(`${prefix}_embedding_net.0._std`, [sd.length], sd);
   }
@@ -32,7 +32,7 @@ function writeTransform(where: string, file: TensorFile, prefix: string, transfo
     case "permutation":
       file.integers(`${prefix}_permutation`, transform.order);
       break;
-    case "standardise":
+    case "standardize":
       file.floats(`${prefix}_shift`, [transform.shift.length], transform.shift);
       file.floats(`${prefix}_scale`, [transform.scale.length], transform.scale);
       break;

@@ -7,16 +7,16 @@ import { activationMetadata, TensorFile } from "./tensor-file.ts";
 export function writeZuko(where: string, model: ForeignFlow | ForeignMixture, sbi: boolean): Uint8Array<ArrayBuffer> {
   const net = sbi ? "net." : "";
   const file = new TensorFile();
-  if (model.standardiseContext !== undefined) {
+  if (model.standardizeContext !== undefined) {
     if (!sbi) {
       throw new OptionError([
-        `${where}: expected a context that is not standardised, because zuko has no place for it, got one that is. ` +
+        `${where}: expected a context that is not standardized, because zuko has no place for it, got one that is. ` +
           "Take it off, or write the keys of sbi with ",
         mention("layout", { value: "sbi" }),
         ".",
       ]);
     }
-    const { mean, sd } = model.standardiseContext;
+    const { mean, sd } = model.standardizeContext;
     file.floats("_embedding_net.0._mean", [mean.length], mean);
     file.floats("_embedding_net.0._std", [sd.length], sd);
   }
@@ -48,7 +48,7 @@ function writeTransform(where: string, file: TensorFile, prefix: string, transfo
       if ("network" in transform) writeNetwork(file, `${prefix}hyper.`, transform.network);
       else writeParameters(file, prefix, transform.features, transform.parameters, transform.family);
       break;
-    case "standardise":
+    case "standardize":
       file.floats(`${prefix}loc`, [transform.shift.length], transform.shift);
       file.floats(`${prefix}scale`, [transform.scale.length], transform.scale);
       break;

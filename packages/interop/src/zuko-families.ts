@@ -27,7 +27,7 @@ export class ZukoFamilies {
   of(count: number, key: string): ForeignFamily {
     const { flow, bound = 5 } = this.options;
     if (flow === "gmm") this.state.fail("type", "a GMM, as asked for", "a flow of transforms");
-    if (count === 2 && flow !== "nsf") return { kind: "affine", parameterisation: "zuko", slope: this.slope() };
+    if (count === 2 && flow !== "nsf") return { kind: "affine", parameterization: "zuko", slope: this.slope() };
     const bins = (count + 1) / 3;
     if (!Number.isInteger(bins) || bins < 2) {
       this.state.fail(
@@ -49,7 +49,7 @@ export class ZukoFamilies {
     if (flow !== "nsf") {
       this.state.fail("type", `2 numbers per variable from ${quote(key)}, as a ${flow} has`, `${count}`);
     }
-    return { kind: "spline", parameterisation: "zuko", bins, bound, slope: this.slope() };
+    return { kind: "spline", parameterization: "zuko", bins, bound, slope: this.slope() };
   }
 
   /** The factors of a transform of two unnamed vectors, whose keys do not tell what the second means. */

@@ -45,7 +45,7 @@ export function mixtureForward(
   for (let row = 0; row < rows; row += 8) {
     toGroups(x + <usize>row * stride, stride, n, rows - row, scratch, group);
     for (let k = 0; k < components; k++) {
-      centre(scratch, u, group, mean + <usize>k * stride, n);
+      center(scratch, u, group, mean + <usize>k * stride, n);
       const ofShift = shift == 0 ? <usize>0 : shift + <usize>k * stride;
       whiten(u, z, group, weights + <usize>k * triangleBytes(tiles), ofShift, tiles, n);
       const to = share + (<usize>k << 5);
@@ -75,7 +75,7 @@ function toGroups(from: usize, stride: usize, n: i32, rows: i32, to: usize, grou
 
 /** `u = x − mean` of two groups. */
 @inline
-function centre(x: usize, u: usize, group: usize, mean: usize, n: i32): void {
+function center(x: usize, u: usize, group: usize, mean: usize, n: i32): void {
   for (const end = mean + (<usize>n << 2); mean < end; mean += 4, x += 16, u += 16) {
     const m = v128.load_splat<f32>(mean);
     v128.store(u, f32x4.sub(v128.load(x), m));
@@ -307,7 +307,7 @@ function chunkGradient(
     const ofDz = dz + <usize>g * group;
     for (let half = 0; half < 2; half++) clearTail(ofU + <usize>half * group, n, tiles);
     toGroups(copies + (<usize>g << 2) * stride, stride, n, count - (g << 2), ofU, group);
-    centre(ofU, ofU, group, mean, n);
+    center(ofU, ofU, group, mean, n);
     whiten(ofU, ofDz, group, weights, shift, tiles, n);
     for (let half = 0; half < 2; half++) {
       const own = ofDz + <usize>half * group;

@@ -6,7 +6,7 @@ import { loadPart } from "./part";
 // [columns / 8][depth][8], so that a panel is read from front to back and stays in the nearest cache; the last up to four
 // columns one after the other, [column][depth]. Masks are multiplied with where `ranges` says that they are not all ones.
 
-/** Rows that are packed at a time, for all panels: neighbouring panels share the lines of the cache. */
+/** Rows that are packed at a time, for all panels: neighboring panels share the lines of the cache. */
 export const ROWS_TO_PACK = 32;
 
 /** Packs eight columns of a matrix of `stride` bytes a row, rows `start … end − 1`, times their mask. */

@@ -34,7 +34,7 @@ for (const [name, flags] of Object.entries(features)) {
       },
     },
   );
-  // The optimiser also writes remarks there.
+  // The optimizer also writes remarks there.
   if (error || `${stderr}`.includes("WARNING")) throw new Error(`${stderr}`);
   // Nothing but code: data or globals would need a place of their own in a memory that belongs to tfjs.
   const sections = sectionsOf(binary);

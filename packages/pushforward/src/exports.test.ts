@@ -108,7 +108,7 @@ const names = `
   readMatrix readNpy readRows readSafetensors realNvp refuseToLower requireBackend residualMlpCodec reversePermutation
   rowNumber rowStatistics runSimulations sampleBlocks sampleColumns sampleRows schemaKinds schemaNames selectColumns
   sequentialColor seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration sinhArcsinhCodec sizeOf
-  splineBound split splitIndices splitRows splitStandardisation standard standardNormalCodec standardise
+  splineBound split splitIndices splitRows splitStandardization standard standardNormalCodec standardize
   standardizeRows table tableMetadata tableModel tableRows tableSchemaFromJson tableSchemaToJson takeHostRows takeRows
   takeTableRows tarp tidy toBoxCodec toyDataset toyDatasetNames train transformsCodecs uniformCodec unnamedSchema
   useBackend variational warmup withTraining writeNpy writeSafetensors

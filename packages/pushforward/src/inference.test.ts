@@ -35,7 +35,7 @@ test.each([
         new Mlp({ inputSize, outputSize: 2, hidden: [8], key }),
     },
   ],
-] as const)("a posterior %s comes back from a file to the bit", async (_name, options) => {
+] as const)("a posterior %s comes back from a file bit for bit", async (_name, options) => {
   const { posterior } = await npe({ prior, simulator, simulations: 300 }, { key: createKey(1), ...options });
   const loaded = decodeModel(encodeModel(posterior, standard), standard).model as ConditionalFlow;
   const bits = (model: ConditionalFlow): number[] =>

@@ -1,7 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, type NdArray, ndArray } from "@pushforward/core";
-import { columnStatistics, gaussian, standardise, type ToyDataset, toyDataset } from "@pushforward/datasets";
-import { type Flow, logProbRows, maf, nsf, realNvp, splitStandardisation } from "@pushforward/flows";
+import { columnStatistics, gaussian, standardize, type ToyDataset, toyDataset } from "@pushforward/datasets";
+import { type Flow, logProbRows, maf, nsf, realNvp, splitStandardization } from "@pushforward/flows";
 import { cosine, train } from "@pushforward/training";
 import { beforeAll, expect, test } from "vitest";
 import { DEEP, figure } from "../test/figures.ts";
@@ -39,8 +39,8 @@ for (const [name, make] of Object.entries({ maf, nsf, realNvp })) {
   test(`${name} learns a Gaussian of full covariance, and not more than there is`, { timeout: 300_000 }, async () => {
     const data = steep.sample(key.fold("train"), DEEP ? 40_000 : 20_000);
     const { mean, sd } = columnStatistics(data);
-    using flow = make({ features: 2, transforms: 2, hidden: [16], standardise: { mean, sd }, key });
-    await train(splitStandardisation(flow).inner, standardise(data, { mean, sd }), {
+    using flow = make({ features: 2, transforms: 2, hidden: [16], standardize: { mean, sd }, key });
+    await train(splitStandardization(flow).inner, standardize(data, { mean, sd }), {
       key,
       batchSize: 512,
       maxSteps: DEEP ? 3000 : 400,
@@ -71,7 +71,7 @@ test("nsf on two moons is better than a Gaussian and not better than the truth",
   const entropy = moons.entropy as number;
   // The Gaussian of the same mean and covariance: ½ log |2πe Σ|.
   const { mean, sd } = columnStatistics(data);
-  const unit = standardise(data, { mean, sd }).data;
+  const unit = standardize(data, { mean, sd }).data;
   let correlation = 0;
   for (let i = 0; i < unit.length; i += 2)
     correlation += ((unit[i] as number) * (unit[i + 1] as number)) / (unit.length / 2);
@@ -101,10 +101,10 @@ test("columns of 1e-8 and 1e8 and an offset of 1e9 cost no digits", async () => 
       ndArray([500, 3], values.subarray(3 * (n - 500))),
     ];
     const { mean, sd } = columnStatistics(fitted);
-    using flow = nsf({ features: 3, transforms: 2, hidden: [16, 16], standardise: { mean, sd }, key });
+    using flow = nsf({ features: 3, transforms: 2, hidden: [16, 16], standardize: { mean, sd }, key });
     const average = (x: NdArray): number => -logProbRows(flow, x).reduce((a, b) => a + b) / (x.shape[0] as number);
     const before = average(held);
-    await train(splitStandardisation(flow).inner, standardise(fitted, { mean, sd }), {
+    await train(splitStandardization(flow).inner, standardize(fitted, { mean, sd }), {
       key,
       maxSteps: 60,
       batchSize: 128,

@@ -54,7 +54,7 @@ function classifier(initial: pushforward.Key): pushforward.Classifier {
 
 const registry = standard.extend(...transformCodecs, ...distributionCodecs);
 
-describe("every case of every package comes back from a model file to the bit", () => {
+describe("every case of every package comes back from a model file bit for bit", () => {
   beforeAll(() => useBackend("wasm"));
   const types = new Set<string>();
 

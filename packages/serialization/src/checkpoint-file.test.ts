@@ -15,7 +15,7 @@ const arrays = new Map<string, SafetensorsData>([
 ]);
 const meta = { step: 12, losses: [0.1, -0, 5e-324], options: { name: "é", batch: null } };
 
-test("numbers and arrays come back to the bit, each of its kind", () => {
+test("numbers and arrays come back bit for bit, each of its kind", () => {
   const back = decodeCheckpoint(encodeCheckpoint({ meta, arrays }));
   expect(back.meta).toEqual(meta);
   expect([...back.arrays.keys()].sort()).toEqual([...arrays.keys()].sort());

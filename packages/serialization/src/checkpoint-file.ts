@@ -13,14 +13,14 @@ import {
 export interface Checkpoint {
   /** Counters, options, losses. */
   readonly meta: Json;
-  /** Weights, moments of an optimiser, an order of rows. */
+  /** Weights, moments of an optimizer, an order of rows. */
   readonly arrays: ReadonlyMap<string, SafetensorsData>;
 }
 
 const KIND: ContainerKind = { name: "checkpoint", format: "pushforward-checkpoint", fields: ["meta"] };
 
 /**
- * The bytes of a checkpoint: a sealed safetensors file, as a model file is. Numbers come back to the bit, those in
+ * The bytes of a checkpoint: a sealed safetensors file, as a model file is. Numbers come back bit for bit, those in
  * `meta` included.
  *
  * @throws {OptionError} `meta` is not JSON (NaN and infinities are not), or an array is of another kind.

@@ -66,7 +66,7 @@ describe("parseJson", () => {
 });
 
 describe("formatJson", () => {
-  test("what it writes is read back to the bit", () => {
+  test("what it writes is read back bit for bit", () => {
     const value = {
       a: [0.1, -0, 5e-324, 1.7976931348623157e308, 123456789012345680],
       é: { "": null, b: [true, "\n\u{1f600}"] },

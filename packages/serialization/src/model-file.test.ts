@@ -76,7 +76,7 @@ describe("numbers that are not finite", () => {
 });
 
 describe("a round trip", () => {
-  test("keeps every parameter to the bit, the config and the metadata", () => {
+  test("keeps every parameter bit for bit, the config and the metadata", () => {
     const toy = makeToy();
     const { model, metadata } = decodeModel(bytes, toyRegistry, { is: isToy });
     expect(model.parts.name).toBe(toy.parts.name);

@@ -34,7 +34,7 @@ function refusal(run: () => unknown): string | undefined {
   }
 }
 
-test("every dtype and shape comes back to the bit", () => {
+test("every dtype and shape comes back bit for bit", () => {
   const file = readSafetensors(writeSafetensors(samples, metadata));
   expect([...file.tensors.keys()].sort()).toEqual([...samples.keys()].sort());
   for (const [name, tensor] of samples) {

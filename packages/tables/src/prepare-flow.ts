@@ -1,5 +1,5 @@
 import { createKey, DataError, type Key } from "@pushforward/core";
-import { type ConditionalFlow, type Flow, type Standardisation, splitStandardisation } from "@pushforward/flows";
+import { type ConditionalFlow, type Flow, type Standardization, splitStandardization } from "@pushforward/flows";
 import { splineBound } from "./spline-bound.ts";
 import { rowStatistics, standardizeRows } from "./standardize-rows.ts";
 import type { TableRows } from "./table-rows.ts";
@@ -9,8 +9,8 @@ export interface FlowSizes {
   readonly features: number;
   readonly context: number | undefined;
   readonly key: Key;
-  readonly standardise: Standardisation;
-  readonly standardiseContext: Standardisation | undefined;
+  readonly standardize: Standardization;
+  readonly standardizeContext: Standardization | undefined;
   /** Half the width of the box of splines. */
   readonly bound: number;
 }
@@ -56,13 +56,13 @@ export function prepareFlow(
     features,
     context: train.context?.shape[1],
     key: initKey,
-    standardise: { mean: statistics.x.mean, sd: statistics.x.sd },
-    standardiseContext: statistics.context && { mean: statistics.context.mean, sd: statistics.context.sd },
+    standardize: { mean: statistics.x.mean, sd: statistics.x.sd },
+    standardizeContext: statistics.context && { mean: statistics.context.mean, sd: statistics.context.sd },
     bound,
   });
   return {
     flow,
-    inner: splitStandardisation(flow).inner,
+    inner: splitStandardization(flow).inner,
     train: standard,
     validation: standardizeRows(validation, statistics),
     key,

@@ -20,7 +20,7 @@ test("more samples than a block holds come in blocks, each with a key of its own
 });
 
 test("the samples of one context come after those of the one before", () => {
-  using flow = maf({ features: 1, context: 1, ...small, standardise: { mean: [0], sd: [1e-6] } });
+  using flow = maf({ features: 1, context: 1, ...small, standardize: { mean: [0], sd: [1e-6] } });
   const contexts = ndArray([2, 1], Float64Array.of(0, 5));
   const [block, ...others] = [...sampleBlocks(flow, { count: 3, seed: 0, contexts })];
   expect(others).toEqual([]);

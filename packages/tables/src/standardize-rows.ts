@@ -1,4 +1,4 @@
-import { type ColumnStatistics, columnStatistics, standardise } from "@pushforward/datasets";
+import { type ColumnStatistics, columnStatistics, standardize } from "@pushforward/datasets";
 import type { ConditionalTableRows, TableRows } from "./table-rows.ts";
 
 /** Statistics of training rows, in float64: they become part of the model. */
@@ -47,7 +47,7 @@ function withoutClasses(statistics: ColumnStatistics, columns: readonly number[]
 /** Rows in standard units, computed in float64: a column with an offset of 1e9 has no digits left in float32. */
 export function standardizeRows({ x, context }: TableRows, statistics: RowStatistics): TableRows {
   return {
-    x: standardise(x, statistics.x),
-    ...(context && statistics.context && { context: standardise(context, statistics.context) }),
+    x: standardize(x, statistics.x),
+    ...(context && statistics.context && { context: standardize(context, statistics.context) }),
   };
 }

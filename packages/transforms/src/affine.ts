@@ -10,23 +10,23 @@ import {
   type PlanBuilder,
   type PlanMatrix,
 } from "@pushforward/core";
-import { type AffineParameterisation, affine as affineKernel, affineStep } from "@pushforward/ops";
+import { type AffineParameterization, affine as affineKernel, affineStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";
-import { checkParameterisation, encodeParameterisation, readParameterisation } from "./parameterisation.ts";
+import { checkParameterization, encodeParameterization, readParameterization } from "./parameterization.ts";
 
-const PARAMETERISATIONS: readonly AffineParameterisation[] = ["pushforward", "zuko", "nflows", "nflows-coupling"];
+const PARAMETERIZATIONS: readonly AffineParameterization[] = ["pushforward", "zuko", "nflows", "nflows-coupling"];
 
 /** Options of {@link affine}. */
 export interface AffineOptions {
   /** Whose formula turns the second parameter into a scale; see {@link AffineFamily}. Default `"pushforward"`. */
-  readonly parameterisation?: AffineParameterisation;
+  readonly parameterization?: AffineParameterization;
   /** The smallest scale of `"zuko"`, from 1e-8 to 0.999; the largest is one over it. Default 1e-3. */
   readonly slope?: number;
 }
 
 /**
- * The family `y = x·eᵃ + t` with two parameters (t, raw); `log|∂y/∂x| = a`. The scale eᵃ is, by its parameterisation,
+ * The family `y = x·eᵃ + t` with two parameters (t, raw); `log|∂y/∂x| = a`. The scale eᵃ is, by its parameterization,
  *
  * - `"pushforward"`: `a = 5·tanh(raw/5)`, softly bounded, so that no network output makes a scale overflow;
  * - `"zuko"`: `a = raw/(1 + |raw/log slope|)`, the formula of zuko's `MonotonicAffineTransform`;
@@ -42,21 +42,21 @@ export interface AffineOptions {
 export class AffineFamily implements BijectionFamily {
   readonly type = "pushforward/affine";
   readonly parameterCount = 2;
-  readonly parameterisation: AffineParameterisation;
-  /** The smallest scale, where the parameterisation is `"zuko"`. */
+  readonly parameterization: AffineParameterization;
+  /** The smallest scale, where the parameterization is `"zuko"`. */
   readonly slope: number;
 
   constructor(options: AffineOptions = {}) {
-    const { parameterisation, slope } = checkParameterisation("affine", PARAMETERISATIONS, options);
-    this.parameterisation = parameterisation;
+    const { parameterization, slope } = checkParameterization("affine", PARAMETERIZATIONS, options);
+    this.parameterization = parameterization;
     this.slope = slope;
   }
 
   /** The map of parameters `[...batch, 2]`, which it borrows. Throws `ShapeError` for another last axis. */
   bind(parameters: Tensor): Bijection {
-    const { parameterisation, slope } = this;
+    const { parameterization, slope } = this;
     return new BoundBijection("affine", 2, parameters, (x, bound, inverse) =>
-      affineKernel(x, bound, { inverse, parameterisation, slope }),
+      affineKernel(x, bound, { inverse, parameterization, slope }),
     );
   }
 
@@ -68,10 +68,10 @@ export class AffineFamily implements BijectionFamily {
 /**
  * The affine family `y = x·eᵃ + t`.
  *
- * @throws {OptionError} `parameterisation` is unknown, `slope` out of its range or given to another one than `"zuko"`.
+ * @throws {OptionError} `parameterization` is unknown, `slope` out of its range or given to another one than `"zuko"`.
  * @example
  * const y = affine().bind(tf.tensor2d([[1, 0.5]])).forward(tf.tensor1d([2]));
- * const z = affine({ parameterisation: "zuko", slope: 1e-4 }).bind(tf.tensor2d([[1, 0.5]])).forward(tf.tensor1d([2]));
+ * const z = affine({ parameterization: "zuko", slope: 1e-4 }).bind(tf.tensor2d([[1, 0.5]])).forward(tf.tensor1d([2]));
  */
 export function affine(options: AffineOptions = {}): AffineFamily {
   return new AffineFamily(options);
@@ -82,11 +82,11 @@ export const affineCodec: Codec<AffineFamily, Json> = defineCodec<AffineFamily, 
   type: "pushforward/affine",
   version: 1,
   is: (value): value is AffineFamily => value instanceof AffineFamily,
-  encode: ({ parameterisation, slope }) =>
-    encodeParameterisation({ parameterisation, slope, softmaxScale: 1 }, PARAMETERISATIONS),
+  encode: ({ parameterization, slope }) =>
+    encodeParameterization({ parameterization, slope, softmaxScale: 1 }, PARAMETERIZATIONS),
   decode: (config) => {
     const reader = new ConfigReader("pushforward/affine", config);
-    const options = readParameterisation(reader, PARAMETERISATIONS, false);
+    const options = readParameterization(reader, PARAMETERIZATIONS, false);
     reader.end();
     return new AffineFamily(options);
   },

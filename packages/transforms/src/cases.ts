@@ -200,11 +200,11 @@ export const cases: Readonly<Record<string, BijectionCase>> = {
   "LULinear of 2 features": { make: () => new LULinear({ features: 2 }), eventShape: [2] },
   "LULinear of 5 random features": { make: (key) => new LULinear({ features: 5, key }), eventShape: [5] },
   "LULinear of nflows": {
-    make: (key) => new LULinear({ features: 4, parameterisation: "nflows", key }),
+    make: (key) => new LULinear({ features: 4, parameterization: "nflows", key }),
     eventShape: [4],
   },
   "LULinear of nflows, the identity": {
-    make: () => new LULinear({ features: 2, parameterisation: "nflows" }),
+    make: () => new LULinear({ features: 2, parameterization: "nflows" }),
     eventShape: [2],
   },
   "LULinear of 16 features": { make: () => new LULinear({ features: 16 }), eventShape: [16] },
@@ -302,15 +302,15 @@ export const cases: Readonly<Record<string, BijectionCase>> = {
   },
 
   ...Object.fromEntries(
-    (["zuko", "nflows", "nflows-coupling"] as const).flatMap((parameterisation): [string, BijectionCase][] => [
+    (["zuko", "nflows", "nflows-coupling"] as const).flatMap((parameterization): [string, BijectionCase][] => [
       [
-        `affine family of ${parameterisation} at random`,
-        { make: (key) => random(affine({ parameterisation }), [5], 1, key), eventShape: [5], elementwise: true },
+        `affine family of ${parameterization} at random`,
+        { make: (key) => random(affine({ parameterization }), [5], 1, key), eventShape: [5], elementwise: true },
       ],
       [
-        `affine family of ${parameterisation} at extremes`,
+        `affine family of ${parameterization} at extremes`,
         {
-          make: (key) => extreme(affine({ parameterisation }), [4], key),
+          make: (key) => extreme(affine({ parameterization }), [4], key),
           eventShape: [4],
           elementwise: true,
           // Scales of 0.001: a rounding of y is a thousand of x.
@@ -321,10 +321,10 @@ export const cases: Readonly<Record<string, BijectionCase>> = {
   ),
   ...Object.fromEntries(
     Object.entries({
-      zuko: { parameterisation: "zuko" },
-      "zuko with slopes from 1e-4": { parameterisation: "zuko", slope: 1e-4 },
-      nflows: { parameterisation: "nflows" },
-      "nflows for 50 hidden units": { parameterisation: "nflows", softmaxScale: 1 / Math.sqrt(50) },
+      zuko: { parameterization: "zuko" },
+      "zuko with slopes from 1e-4": { parameterization: "zuko", slope: 1e-4 },
+      nflows: { parameterization: "nflows" },
+      "nflows for 50 hidden units": { parameterization: "nflows", softmaxScale: 1 / Math.sqrt(50) },
     } as const).map(([name, options]): [string, BijectionCase] => [
       `rationalQuadratic family of ${name} at random`,
       {
@@ -336,14 +336,14 @@ export const cases: Readonly<Record<string, BijectionCase>> = {
     ]),
   ),
   "rationalQuadratic family of zuko at large parameters": {
-    make: (key) => random(rationalQuadratic({ bins: 4, bound: 5, parameterisation: "zuko" }), [4], 5, key),
+    make: (key) => random(rationalQuadratic({ bins: 4, bound: 5, parameterization: "zuko" }), [4], 5, key),
     eventShape: [4],
     edges: knots,
     elementwise: true,
     tolerances: squeezed,
   },
   "rationalQuadratic family of zuko at extremes": {
-    make: (key) => extreme(rationalQuadratic({ bins: 4, bound: 5, parameterisation: "zuko", slope: 1e-4 }), [4], key),
+    make: (key) => extreme(rationalQuadratic({ bins: 4, bound: 5, parameterization: "zuko", slope: 1e-4 }), [4], key),
     eventShape: [4],
     edges: knots,
     elementwise: true,
@@ -351,7 +351,7 @@ export const cases: Readonly<Record<string, BijectionCase>> = {
     knownLimits: [{ law: "change of measure", reason: "the bins are narrower than the steps of the integration" }],
   },
   "rationalQuadratic family of nflows at extremes": {
-    make: (key) => extreme(rationalQuadratic({ bins: 4, bound: 5, parameterisation: "nflows" }), [4], key),
+    make: (key) => extreme(rationalQuadratic({ bins: 4, bound: 5, parameterization: "nflows" }), [4], key),
     eventShape: [4],
     edges: knots,
     elementwise: true,

@@ -11,7 +11,7 @@ for (const backend of ["cpu", "wasm"] as const) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 
-    test("standardises values with a large mean to the last digits of float32", () => {
+    test("standardizes values with a large mean to the last digits of float32", () => {
       const shift = [1_234_567.891, -98_765.4321, 0.1, 1e-8];
       const scale = [3.7, 0.011, 250, 1e-9];
       const transform = new ConstantAffine({ shift, scale });

@@ -26,7 +26,7 @@ export interface ConstantAffineOptions {
 
 /**
  * A fixed scale and shift: `x_i = scale_i·u_i + shift_i`, `log|det| = Σ log|scale_i|`. With the standard deviations and
- * means of the data it makes the standardisation a part of the model, so that densities are in the units of the data.
+ * means of the data it makes the standardization a part of the model, so that densities are in the units of the data.
  *
  * The numbers are kept in float64. A shift is applied in two float32 parts, the rounded shift and what the rounding
  * lost: `x − shift` is then as exact as x is, also for a shift of 1e6 with a spread of 1.
@@ -36,7 +36,7 @@ export interface ConstantAffineOptions {
  * @throws {ShapeError} `shift` and `scale` of different lengths; a value with another event shape.
  * @throws {OptionError} no features; a number that float32 can't hold, or a scale of 0.
  * @example
- * const standardise = new ConstantAffine({ shift: [1e6, -3], scale: [250, 0.5] });
+ * const standardize = new ConstantAffine({ shift: [1e6, -3], scale: [250, 0.5] });
  */
 export class ConstantAffine extends AbstractBijection {
   readonly shift: readonly number[];

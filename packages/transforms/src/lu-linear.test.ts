@@ -48,7 +48,7 @@ for (const backend of ["cpu", "wasm"] as const) {
     });
 
     test.each([1, 3])("agrees with nflows, %i times", (copies) => {
-      using transform = new LULinear({ features: 3, parameterisation: "nflows" });
+      using transform = new LULinear({ features: 3, parameterization: "nflows" });
       const [weight, shift] = [...transform.parameters().values()] as [Parameter, Parameter];
       weight.write([0.3, -0.8, 0.45, 0.6, -1.1, 0.2, -0.35, 0.75, 0.9]);
       shift.write([0.5, -1, 2]);
@@ -65,7 +65,7 @@ for (const backend of ["cpu", "wasm"] as const) {
     });
 
     test("starts at the identity as nflows does", () => {
-      using transform = new LULinear({ features: 3, parameterisation: "nflows" });
+      using transform = new LULinear({ features: 3, parameterization: "nflows" });
       const [y, logDet] = transform.forwardAndLogDet(tf.tensor1d([1.5, -20, 3]));
       expect(maxError(y, [1.5, -20, 3])).toBeLessThan(5e-7);
       expect(maxError(logDet, [0])).toBeLessThan(5e-7);

@@ -19,21 +19,21 @@ import { checkFeatures } from "./check-features.ts";
 import { OFFSET, positiveScale, SMALLEST_SCALE } from "./positive-scale.ts";
 
 /** Whose formula turns the raw diagonal of U into a positive one. */
-export type LULinearParameterisation = "pushforward" | "nflows";
+export type LULinearParameterization = "pushforward" | "nflows";
 
 /** Options of {@link LULinear}. */
 export interface LULinearOptions {
   readonly features: number;
   /** `"pushforward"` when omitted. */
-  readonly parameterisation?: LULinearParameterisation;
+  readonly parameterization?: LULinearParameterization;
   /** Draws the start; without one the map starts at the identity. */
   readonly key?: Key;
 }
 
-const PARAMETERISATIONS = ["pushforward", "nflows"] as const satisfies readonly LULinearParameterisation[];
+const PARAMETERIZATIONS = ["pushforward", "nflows"] as const satisfies readonly LULinearParameterization[];
 
 /** The diagonal of U is `softplus(raw + offset) + smallest`; for `identity` it is 1. */
-const DIAGONALS: Readonly<Record<LULinearParameterisation, { offset: number; smallest: number; identity: number }>> = {
+const DIAGONALS: Readonly<Record<LULinearParameterization, { offset: number; smallest: number; identity: number }>> = {
   pushforward: { offset: OFFSET, smallest: SMALLEST_SCALE, identity: 0 },
   nflows: { offset: 0, smallest: 1e-3, identity: Math.log(Math.expm1(1 - 1e-3)) },
 };
@@ -46,12 +46,12 @@ const DIAGONALS: Readonly<Record<LULinearParameterisation, { offset: number; sma
  * The parameter `weight` `[features, features]` holds L below its diagonal, U above, and the raw diagonal of U on it; `shift`
  * is b. Zeros give the identity. With a key the entries off the diagonal start from `U(−1/n, 1/n)`.
  *
- * With `parameterisation: "nflows"` the diagonal is `d = softplus(raw) + 0.001`, that of nflows' `LULinear`, whose `forward`
+ * With `parameterization: "nflows"` the diagonal is `d = softplus(raw) + 0.001`, that of nflows' `LULinear`, whose `forward`
  * (data to noise) is `forward` here; with a key all of `weight` starts from `U(−1/√n, 1/√n)`, as there.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
- * @throws {OptionError} `features` is not an integer of at least 1, or `parameterisation` is unknown.
+ * @throws {OptionError} `features` is not an integer of at least 1, or `parameterization` is unknown.
  * @throws {ShapeError} a value with another event shape.
  * @see Oliva et al. 2018, Transformation Autoregressive Networks, https://arxiv.org/abs/1801.09819
  * @example
@@ -59,21 +59,21 @@ const DIAGONALS: Readonly<Record<LULinearParameterisation, { offset: number; sma
  */
 export class LULinear extends AbstractBijection {
   readonly features: number;
-  readonly parameterisation: LULinearParameterisation;
+  readonly parameterization: LULinearParameterization;
   private readonly weight: Parameter;
   private readonly shift: Parameter;
 
-  constructor({ features, key, parameterisation = "pushforward" }: LULinearOptions) {
+  constructor({ features, key, parameterization = "pushforward" }: LULinearOptions) {
     const n = checkFeatures("LULinear", features);
     super("LULinear", [n]);
-    if (!PARAMETERISATIONS.includes(parameterisation)) {
+    if (!PARAMETERIZATIONS.includes(parameterization)) {
       throw new OptionError(
-        `LULinear: expected parameterisation "pushforward" or "nflows", got ${JSON.stringify(parameterisation)}.`,
+        `LULinear: expected parameterization "pushforward" or "nflows", got ${JSON.stringify(parameterization)}.`,
       );
     }
     this.features = n;
-    this.parameterisation = parameterisation;
-    this.weight = parameter([n, n], startWeight(n, parameterisation, key));
+    this.parameterization = parameterization;
+    this.weight = parameter([n, n], startWeight(n, parameterization, key));
     this.shift = parameter([n]);
   }
 
@@ -94,12 +94,12 @@ export class LULinear extends AbstractBijection {
 
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
     const { weight, shift } = this;
-    const { offset, smallest } = DIAGONALS[this.parameterisation];
+    const { offset, smallest } = DIAGONALS[this.parameterization];
     return luLinearStep(plan, direction, this.planEvent(value), { weight, shift, offset, smallest });
   }
 
   private logDiagonal(): tf.Tensor {
-    const { offset, smallest } = DIAGONALS[this.parameterisation];
+    const { offset, smallest } = DIAGONALS[this.parameterization];
     const raw = tf.sum(tf.mul(this.weight.variable, tf.eye(this.features)), 1);
     return tf.log(positiveScale(raw, offset, smallest));
   }
@@ -108,21 +108,24 @@ export class LULinear extends AbstractBijection {
 /** Codec of {@link LULinear}. */
 export const luLinearCodec: Codec<LULinear> = classCodec("pushforward/lu-linear", LULinear, {
   features: field.count(),
-  parameterisation: field.optional("pushforward", field.oneOf(...PARAMETERISATIONS)),
+  parameterization: {
+    ...field.optional("pushforward", field.oneOf(...PARAMETERIZATIONS)),
+    formerly: "parameterisation",
+  },
 });
 
 function startWeight(
   n: number,
-  parameterisation: LULinearParameterisation,
+  parameterization: LULinearParameterization,
   key: Key | undefined,
 ): (() => Float32Array) | undefined {
-  const { identity } = DIAGONALS[parameterisation];
+  const { identity } = DIAGONALS[parameterization];
   const isDiagonal = (i: number): boolean => i % (n + 1) === 0;
   if (key === undefined) {
     return identity === 0
       ? undefined
       : () => Float32Array.from({ length: n * n }, (_, i) => (isDiagonal(i) ? identity : 0));
   }
-  if (parameterisation === "nflows") return () => key.uniform(n * n).map((value) => (2 * value - 1) / Math.sqrt(n));
+  if (parameterization === "nflows") return () => key.uniform(n * n).map((value) => (2 * value - 1) / Math.sqrt(n));
   return () => key.uniform(n * n).map((value, i) => (isDiagonal(i) ? 0 : (2 * value - 1) / n));
 }

@@ -15,7 +15,7 @@ import { lowerMembers, shapeAfter } from "./members.ts";
 /** Steps below which a plan is not worth its start: a permutation alone. */
 const FEWEST_STEPS = 3;
 
-/** Neighbours in a chain that one plan computes. */
+/** Neighbors in a chain that one plan computes. */
 interface Members {
   readonly count: number;
   readonly eventShape: Shape;
@@ -33,7 +33,7 @@ const known = new PlanCache<Members>();
 
 /**
  * Computes the members of a chain from one on, as many as have a `lower`, by one plan, so that a member that needs tensors
- * does not keep its neighbours from theirs. Undefined where tensors must compute the next one.
+ * does not keep its neighbors from theirs. Undefined where tensors must compute the next one.
  *
  * @param owner the chain, which keeps the plans.
  * @param members those that are left, in the order of the direction.

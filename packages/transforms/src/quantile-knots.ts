@@ -37,7 +37,7 @@ export function knotProbabilities(knots: number, rows: number = Number.POSITIVE_
  * Knots at the quantiles of each column of a table, paired with those of the standard normal.
  *
  * Where values repeat, quantiles coincide: the knots are then those closest to them, by least squares, that keep a
- * thousandth of a standard deviation between neighbours, so that a repeated value lies amid the knots that stand for it.
+ * thousandth of a standard deviation between neighbors, so that a repeated value lies amid the knots that stand for it.
  * A column of one value gets knots around it at unit scale: it is shifted only. A tail takes the slope of the bin
  * before it, but where equal values end the column, at most 1 a standard deviation: such a bin is hundreds of times
  * steeper, and would throw a rare value beyond it far out.
@@ -136,7 +136,7 @@ function quantile(sorted: Float64Array, p: number): number {
 }
 
 /**
- * The numbers closest to increasing ones, by least squares, with at least `gap` between neighbours: without their gaps
+ * The numbers closest to increasing ones, by least squares, with at least `gap` between neighbors: without their gaps
  * they do not decrease, and of such numbers the closest are means of blocks (pool adjacent violators).
  */
 function spread(values: Float64Array, gap: number): Float64Array {

@@ -46,7 +46,7 @@ export interface QuantileSplineOptions {
  * `[features, knots − 1]`, the logarithms of the distances between points; `logSlopes` `[features, knots]`. Knots and
  * positions in a bin are computed in float64.
  *
- * Standardise the data first: tails, and points close to each other, have no room in float32 far from 0.
+ * Standardize the data first: tails, and points close to each other, have no room in float32 far from 0.
  *
  * Shapes: z and x `[...batch, features]`, log-det `[...batch]`. ±∞ stay, NaN stays NaN.
  *

@@ -11,14 +11,14 @@ import {
   type PlanBuilder,
   type PlanMatrix,
 } from "@pushforward/core";
-import { rationalQuadraticSpline, rationalQuadraticSplineStep, type SplineParameterisation } from "@pushforward/ops";
+import { rationalQuadraticSpline, rationalQuadraticSplineStep, type SplineParameterization } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";
-import { checkParameterisation, encodeParameterisation, readParameterisation } from "./parameterisation.ts";
+import { checkParameterization, encodeParameterization, readParameterization } from "./parameterization.ts";
 import { checkSpline, readSpline } from "./spline-options.ts";
 
 const TAILS = ["identity", "linear"] as const;
-const PARAMETERISATIONS: readonly SplineParameterisation[] = ["pushforward", "zuko", "nflows"];
+const PARAMETERIZATIONS: readonly SplineParameterization[] = ["pushforward", "zuko", "nflows"];
 
 /** Options of {@link rationalQuadratic}. */
 export interface RationalQuadraticOptions {
@@ -32,7 +32,7 @@ export interface RationalQuadraticOptions {
    */
   readonly tails?: "identity" | "linear";
   /** Whose formulas turn parameters into bins and slopes; see {@link RationalQuadraticFamily}. Default `"pushforward"`. */
-  readonly parameterisation?: SplineParameterisation;
+  readonly parameterization?: SplineParameterization;
   /** The smallest slope at a knot of `"zuko"`, from 1e-8 to 0.999; the largest is one over it. Default 1e-3. */
   readonly slope?: number;
   /** What raw widths and heights of `"nflows"` are multiplied by: nflows' layers take `1/√hidden`. Default 1. */
@@ -47,7 +47,7 @@ export interface RationalQuadraticOptions {
  * With linear `tails` the outer slopes are parameters too, `3·bins + 1` in all, and outside the map goes on in a straight
  * line, `y = ±bound + d·(x ∓ bound)` with the slope d at that end: the derivative is continuous, and tails are learned.
  *
- * Bins and slopes follow from the parameters u by the parameterisation, K being the number of bins:
+ * Bins and slopes follow from the parameters u by the parameterization, K being the number of bins:
  *
  * - `"pushforward"`: bins `0.001 + (1 − 0.001·K)·softmax(u)` of the interval, slopes `0.001 + softplus(u + 0.5397)`;
  * - `"zuko"`: bins `softmax(u/(1 + |2u/log slope|))`, slopes `exp(u/(1 + |u/log slope|))`, the formulas of zuko's
@@ -58,7 +58,7 @@ export interface RationalQuadraticOptions {
  * The libraries map data to noise, and their forward map is `forward` here: give the family to a layer of orientation
  * `"density"`.
  *
- * Standardise the data first: values outside the interval are not transformed, or not bent.
+ * Standardize the data first: values outside the interval are not transformed, or not bent.
  *
  * @see Durkan et al. 2019, Neural Spline Flows, https://arxiv.org/abs/1906.04032; zuko 1.6,
  * https://github.com/probabilists/zuko; nflows 0.14, https://github.com/bayesiains/nflows
@@ -69,10 +69,10 @@ export class RationalQuadraticFamily implements BijectionFamily {
   readonly bins: number;
   readonly bound: number;
   readonly tails: "identity" | "linear";
-  readonly parameterisation: SplineParameterisation;
-  /** The smallest slope, where the parameterisation is `"zuko"`. */
+  readonly parameterization: SplineParameterization;
+  /** The smallest slope, where the parameterization is `"zuko"`. */
   readonly slope: number;
-  /** The factor of raw widths and heights, where the parameterisation is `"nflows"`. */
+  /** The factor of raw widths and heights, where the parameterization is `"nflows"`. */
   readonly softmaxScale: number;
 
   constructor(options: RationalQuadraticOptions = {}) {
@@ -81,17 +81,17 @@ export class RationalQuadraticFamily implements BijectionFamily {
     if (!TAILS.includes(tails)) {
       throw new OptionError(`rationalQuadratic: expected tails "identity" or "linear", got ${JSON.stringify(tails)}.`);
     }
-    const choice = checkParameterisation("rationalQuadratic", PARAMETERISATIONS, options);
-    if (tails === "linear" && choice.parameterisation !== "pushforward") {
+    const choice = checkParameterization("rationalQuadratic", PARAMETERIZATIONS, options);
+    if (tails === "linear" && choice.parameterization !== "pushforward") {
       throw new OptionError(
-        `rationalQuadratic: expected tails "linear" with parameterisation "pushforward" only, got them with ` +
-          `"${choice.parameterisation}". Leave tails out: outside the interval that one is the identity.`,
+        `rationalQuadratic: expected tails "linear" with parameterization "pushforward" only, got them with ` +
+          `"${choice.parameterization}". Leave tails out: outside the interval that one is the identity.`,
       );
     }
     this.bins = bins;
     this.bound = bound;
     this.tails = tails;
-    this.parameterisation = choice.parameterisation;
+    this.parameterization = choice.parameterization;
     this.slope = choice.slope;
     this.softmaxScale = choice.softmaxScale;
     this.parameterCount = tails === "linear" ? 3 * bins + 1 : 3 * bins - 1;
@@ -102,8 +102,8 @@ export class RationalQuadraticFamily implements BijectionFamily {
    * another last axis.
    */
   bind(parameters: Tensor): Bijection {
-    const { bins, bound, tails, parameterisation, slope, softmaxScale } = this;
-    const options = { bins, bound, tails, parameterisation, slope, softmaxScale };
+    const { bins, bound, tails, parameterization, slope, softmaxScale } = this;
+    const options = { bins, bound, tails, parameterization, slope, softmaxScale };
     return new BoundBijection("rationalQuadratic", this.parameterCount, parameters, (x, values, inverse) =>
       rationalQuadraticSpline(x, values, { ...options, inverse }),
     );
@@ -117,11 +117,11 @@ export class RationalQuadraticFamily implements BijectionFamily {
 /**
  * The family of monotonic rational-quadratic splines.
  *
- * @throws {OptionError} `bins` is not an integer from 2 to 500, `bound` not above 0, `tails` or `parameterisation` unknown,
- * or an option given to a parameterisation that does not have it.
+ * @throws {OptionError} `bins` is not an integer from 2 to 500, `bound` not above 0, `tails` or `parameterization` unknown,
+ * or an option given to a parameterization that does not have it.
  * @example
  * const family = rationalQuadratic({ bins: 8, bound: 5, tails: "linear" });
- * const ofNflows = rationalQuadratic({ bins: 10, bound: 3, parameterisation: "nflows", softmaxScale: 1 / Math.sqrt(50) });
+ * const ofNflows = rationalQuadratic({ bins: 10, bound: 3, parameterization: "nflows", softmaxScale: 1 / Math.sqrt(50) });
  */
 export function rationalQuadratic(options: RationalQuadraticOptions = {}): RationalQuadraticFamily {
   return new RationalQuadraticFamily(options);
@@ -137,13 +137,13 @@ export const rationalQuadraticCodec: Codec<RationalQuadraticFamily, Json> = defi
     bins,
     bound,
     ...(tails === "identity" ? {} : { tails }),
-    ...encodeParameterisation(choice, PARAMETERISATIONS),
+    ...encodeParameterization(choice, PARAMETERIZATIONS),
   }),
   decode: (config) => {
     const reader = new ConfigReader("pushforward/rational-quadratic", config);
     const spline = readSpline(reader);
     const tails = reader.has("tails") ? reader.oneOf("tails", TAILS) : "identity";
-    const choice = readParameterisation(reader, PARAMETERISATIONS, true);
+    const choice = readParameterization(reader, PARAMETERIZATIONS, true);
     reader.end();
     return new RationalQuadraticFamily({ ...spline, tails, ...choice });
   },

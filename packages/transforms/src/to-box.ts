@@ -30,7 +30,7 @@ export interface ToBoxOptions {
   readonly sharpness?: number;
 }
 
-/** Neighbouring columns with ends of one kind. */
+/** Neighboring columns with ends of one kind. */
 interface Run {
   readonly from: number;
   readonly columns: number;

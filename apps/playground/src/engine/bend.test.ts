@@ -9,8 +9,8 @@ const view: View = { pair: [0, 1], x: [-3, 3], y: [-3, 3], context: [], theme: "
 
 test("an untrained flow leaves the grid as it is, and data go to standard units", () => {
   const rows = Float64Array.from(createKey(0).normal(200), (v, i) => (i % 2 === 0 ? 100 + 5 * v : -3 + v));
-  const standardise = columnStatistics(ndArray([100, 2], rows));
-  using flow = nsf({ features: 2, key: createKey(1), coupling: true, transforms: 2, standardise });
+  const standardize = columnStatistics(ndArray([100, 2], rows));
+  using flow = nsf({ features: 2, key: createKey(1), coupling: true, transforms: 2, standardize });
   const columns = [0, 1].map((j) => rows.filter((_, i) => i % 2 === j));
   const frame = new Bend(flow, 2, columns, undefined).frame(view, undefined, 7);
   expect(frame.labels).toEqual(["coupling layer", "linear map", "coupling layer", "linear map"]);
@@ -19,10 +19,10 @@ test("an untrained flow leaves the grid as it is, and data go to standard units"
   const [base, , , , last] = frame.lines;
   for (const [i, value] of (last as Float32Array).entries()) expect(value).toBeCloseTo(base?.[i] as number, 5);
   expect(frame.points[0]?.[0]).toBeCloseTo(
-    ((rows[0] as number) - (standardise.mean[0] as number)) / (standardise.sd[0] as number),
+    ((rows[0] as number) - (standardize.mean[0] as number)) / (standardize.sd[0] as number),
     4,
   );
-  expect(frame.mean[1]).toBeCloseTo(standardise.mean[1] as number, 10);
+  expect(frame.mean[1]).toBeCloseTo(standardize.mean[1] as number, 10);
   // Half of the lines go up, and each of them is straight.
   expect(frame.starts).toHaveLength(2 * frame.upright + 1);
   expect(frame.lines[0]?.length).toBe(2 * (frame.starts.at(-1) as number));
@@ -35,7 +35,7 @@ test("data are at the same place after the last layer as before the first one of
     context: 1,
     key: createKey(2),
     transforms: 2,
-    standardiseContext: { mean: [4], sd: [2] },
+    standardizeContext: { mean: [4], sd: [2] },
   });
   // Away from the identity.
   for (const parameter of flow.parameters().values()) {

@@ -1,5 +1,5 @@
 import { tensor2d } from "@tensorflow/tfjs-core";
-import { Chain, ConditionalFlow, type Flow, splitStandardisation, standard, tidy } from "pushforward";
+import { Chain, ConditionalFlow, type Flow, splitStandardization, standard, tidy } from "pushforward";
 import { bendWindow } from "../shared/bend-window.ts";
 import type { BendFrame, View } from "../shared/protocol.ts";
 import { thinned } from "../shared/thinned.ts";
@@ -27,7 +27,7 @@ export class Bend {
   private readonly inner: Flow | ConditionalFlow;
   private readonly features: number;
   private readonly labels: readonly string[];
-  private readonly parts: ReturnType<typeof splitStandardisation<Flow | ConditionalFlow>>;
+  private readonly parts: ReturnType<typeof splitStandardization<Flow | ConditionalFlow>>;
   private readonly points: readonly Float64Array[];
   private readonly contexts: Float64Array | undefined;
 
@@ -37,7 +37,7 @@ export class Bend {
     points: readonly Float64Array[],
     contexts: Float64Array | undefined,
   ) {
-    this.parts = splitStandardisation<Flow | ConditionalFlow>(flow);
+    this.parts = splitStandardization<Flow | ConditionalFlow>(flow);
     this.inner = this.parts.inner;
     this.features = features;
     this.points = points;
@@ -52,7 +52,7 @@ export class Bend {
     const { features, parts } = this;
     const [across, up] = view.pair;
     const moment = (name: "mean" | "sd", column: number): number =>
-      parts.standardisation?.[name][column] ?? (name === "mean" ? 0 : 1);
+      parts.standardization?.[name][column] ?? (name === "mean" ? 0 : 1);
     const about = {
       step,
       labels: this.labels,
@@ -92,8 +92,8 @@ export class Bend {
     const shown = thinned(count, BEND_POINTS);
     const rows = new Float32Array(shown.length * features);
     for (const [j, values] of this.points.entries()) {
-      const mean = parts.standardisation?.mean[j] ?? 0;
-      const sd = parts.standardisation?.sd[j] ?? 1;
+      const mean = parts.standardization?.mean[j] ?? 0;
+      const sd = parts.standardization?.sd[j] ?? 1;
       for (const [k, i] of shown.entries()) rows[k * features + j] = ((values[i] as number) - mean) / sd;
     }
     const width = this.contexts === undefined ? 0 : this.contexts.length / count;
@@ -126,7 +126,7 @@ export class Bend {
 
   /** A context for all rows, or one for each, as the transform takes it. */
   private contextTensor(context: Float64Array, count: number): ReturnType<typeof tensor2d> {
-    const { contextStandardisation: units } = this.parts;
+    const { contextStandardization: units } = this.parts;
     const width = (this.inner as ConditionalFlow).contextShape[0] as number;
     const rows = Float32Array.from({ length: count * width }, (_, k) => {
       const value = context[context.length === width ? k % width : k] as number;

@@ -3,8 +3,8 @@ import {
   createKey,
   fit,
   nsf,
-  splitStandardisation,
-  standardise,
+  splitStandardization,
+  standardize,
   toyDataset,
   useBackend,
 } from "pushforward";
@@ -67,9 +67,9 @@ describe.each(["2spirals", "moons", "8gaussians"] as const)("a flow that has lea
     const [init, key] = createKey(0).split(2);
     const rows = toyDataset(name).sample(createKey(1), 1000);
     const moments = columnStatistics(rows);
-    using flow = nsf({ features: 2, key: init, standardise: moments });
+    using flow = nsf({ features: 2, key: init, standardize: moments });
     const options = { key, epochs: 150, patience: 150, batchSize: 256, threads: 1, learningRate: 5e-3 };
-    for await (const event of fit(splitStandardisation(flow).inner, standardise(rows, moments), options)) {
+    for await (const event of fit(splitStandardization(flow).inner, standardize(rows, moments), options)) {
       if (event.type === "stop") expect(event.steps).toBeGreaterThan(500);
     }
     frame = new Bend(flow, 2, [], undefined).frame(view, undefined, 600);

@@ -7,7 +7,7 @@ import {
   ndArray,
   nsf,
   sampleRows,
-  splitStandardisation,
+  splitStandardization,
   standard,
   tableSchemaToJson,
   useBackend,
@@ -37,10 +37,10 @@ async function conditionalFile(): Promise<Uint8Array> {
     return column === 2 ? 0 : Number(isLarge(Math.floor(i / 3)) === (column === 1));
   });
   const options = { features: 1, context: 3, transforms: 1, hidden: [8], key: createKey(1) } as const;
-  using flow = maf({ ...options, standardise: { mean: [0], sd: [50] } });
+  using flow = maf({ ...options, standardize: { mean: [0], sd: [50] } });
   const data = { x: ndArray([ROWS, 1], x), context: ndArray([ROWS, 3], context) };
   const training = { key: createKey(3), epochs: 60, batchSize: 100, learningRate: 0.02, threads: 1 };
-  for await (const event of fit(splitStandardisation<ConditionalFlow>(flow).inner, data, training)) {
+  for await (const event of fit(splitStandardization<ConditionalFlow>(flow).inner, data, training)) {
     if (event.type === "stop") expect(event.steps).toBeGreaterThan(50);
   }
   return encodeModel(flow, standard, { metadata: { table: tableSchemaToJson(SCHEMA), fit: { flow: "maf" } } });

@@ -10,7 +10,7 @@ import {
   ndArray,
   parameterCount,
   sampleRows,
-  splitStandardisation,
+  splitStandardization,
   standard,
   type TableSchema,
   tableModel,
@@ -109,15 +109,15 @@ function spreadContexts(schema: TableSchema, ranges: readonly Range[], random: A
 }
 
 function contextRangesOf(flow: Flow | ConditionalFlow, schema: TableSchema): Range[] {
-  const { contextStandardisation } = splitStandardisation<Flow | ConditionalFlow>(flow);
+  const { contextStandardization } = splitStandardization<Flow | ConditionalFlow>(flow);
   let at = 0;
   return schema.context.map((column): Range => {
     if (column.kind === "category") {
       at += column.categories.length;
       return [0, column.categories.length - 1];
     }
-    const mean = contextStandardisation?.mean[at] ?? 0;
-    const sd = contextStandardisation?.sd[at] ?? 1;
+    const mean = contextStandardization?.mean[at] ?? 0;
+    const sd = contextStandardization?.sd[at] ?? 1;
     at++;
     return [mean - 2 * sd, mean + 2 * sd];
   });

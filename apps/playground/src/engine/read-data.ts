@@ -30,7 +30,7 @@ export interface ReadData {
   readonly ranges?: readonly Range[];
 }
 
-/** Most columns that are modelled when the visitor has chosen none. */
+/** Most columns that are modeled when the visitor has chosen none. */
 const MOST_COLUMNS = 8;
 
 /**

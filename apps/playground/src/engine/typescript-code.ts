@@ -39,7 +39,7 @@ function importsOf(settings: Settings, isConditional: boolean): string {
     ...(isConditional ? ["type ConditionalFlow"] : []),
     ...["columnStatistics", "cosine", "createKey", "fit", "logProbRows", architectures[settings.flow].factory],
     ...(isToy(settings) ? [] : ["ndArray", "parseCsv"]),
-    ...["splitStandardisation", "standardise", "takeRows"],
+    ...["splitStandardization", "standardize", "takeRows"],
     ...(isToy(settings) ? ["toyDataset"] : []),
     "useBackend",
   ];
@@ -103,8 +103,8 @@ function flowOf(settings: Settings, schema: TableSchema, { bound }: CodedRun): s
     `hidden: [${new Array<number>(depth).fill(width).join(", ")}]`,
     ...(splines ? [`bins: ${bins}`, `bound: ${bound}`] : []),
     ...Object.entries(fixed).map(([name, value]) => `${name}: ${value}`),
-    size === 0 ? "standardise: units" : "standardise: units.x",
-    ...(size === 0 ? [] : ["standardiseContext: units.context"]),
+    size === 0 ? "standardize: units" : "standardize: units.x",
+    ...(size === 0 ? [] : ["standardizeContext: units.context"]),
   ];
   const units =
     size === 0
@@ -117,9 +117,9 @@ function trainingOf(settings: Settings, { trainRows }: CodedRun, isConditional: 
   const epochs = epochsFor(settings, trainRows);
   const standard = (part: string): string =>
     isConditional
-      ? `{ x: standardise(${part}.x, units.x), context: standardise(${part}.context, units.context) }`
-      : `standardise(${part}, units)`;
-  const inner = isConditional ? "splitStandardisation<ConditionalFlow>(flow)" : "splitStandardisation(flow)";
+      ? `{ x: standardize(${part}.x, units.x), context: standardize(${part}.context, units.context) }`
+      : `standardize(${part}, units)`;
+  const inner = isConditional ? "splitStandardization<ConditionalFlow>(flow)" : "splitStandardization(flow)";
   const rows = isConditional ? "validation.x, validation.context" : "validation";
   return `const training = fit(${inner}.inner, ${standard("train")}, {
   key: fitKey,

@@ -26,7 +26,7 @@ test("each architecture has its own number of transforms", () => {
   }
 });
 
-test("drawn points come back to the bit", () => {
+test("drawn points come back bit for bit", () => {
   const points = [-4, 4, 0, 1.2345, -3.999, 2.5].map(roundPoint);
   const settings = { ...parseSettings("data=drawn"), points };
   expect(parseSettings(formatSettings(settings)).points).toEqual(points);

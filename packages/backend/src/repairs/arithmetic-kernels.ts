@@ -9,7 +9,7 @@ const LONG = 64;
 /** What two arrays give, number by number, from a place on: those of the first there, those of the second from 0 on. */
 type Loop = (a: Float32Array, b: Float32Array, out: Float32Array, start: number, end: number) => void;
 
-// Rounded from float64, all of these are what float32 gives, to the bit.
+// Rounded from float64, all of these are what float32 gives, bit for bit.
 const add: Loop = (a, b, out, start, end) => {
   for (let i = start, j = 0; i < end; i++, j++) out[i] = (a[i] as number) + (b[j] as number);
 };

@@ -40,12 +40,12 @@ function reduction(kernelName: string, mean: boolean): KernelOverride {
   });
 }
 
-/** Whether neighbouring numbers go to different sums: the original kernels transpose such a matrix first. */
+/** Whether neighboring numbers go to different sums: the original kernels transpose such a matrix first. */
 function isAcross({ dtype, shape }: tf.TensorInfo, axes: readonly number[]): boolean {
-  return dtype === "float32" && axes[axes.length - 1] !== shape.length - 1 && areNeighbours(axes);
+  return dtype === "float32" && axes[axes.length - 1] !== shape.length - 1 && areNeighbors(axes);
 }
 
-function areNeighbours(axes: readonly number[]): boolean {
+function areNeighbors(axes: readonly number[]): boolean {
   return (axes[axes.length - 1] as number) - (axes[0] as number) === axes.length - 1;
 }
 
@@ -56,7 +56,7 @@ function axesTogether(
   kept: readonly number[],
   backend: object,
 ): [tf.TensorInfo, boolean] {
-  if (areNeighbours(axes)) return [x, false];
+  if (areNeighbors(axes)) return [x, false];
   const perm = [...x.shape.keys()].filter((i) => !axes.includes(i)).concat(axes);
   const moved = transposeBy(x, perm, backend);
   return [{ ...moved, shape: [...kept, sizeOf(axes.map((a) => x.shape[a] as number))] }, true];

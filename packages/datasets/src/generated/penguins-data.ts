@@ -1,7 +1,7 @@
 /**
  * Palmer penguins: the 342 rows with all four measurements. Data by Kristen Gorman and the Palmer Station Antarctica
  * LTER (https://pal.lternet.edu/), by way of https://github.com/allisonhorst/palmerpenguins and vega-datasets 3.2.1.
- * Licence: CC0 1.0.
+ * License: CC0 1.0.
  */
 
 /** Bill length (mm), bill depth (mm), flipper length (mm), body mass (g), row by row. */

@@ -10,7 +10,7 @@ export interface BlobsOptions {
 }
 
 /**
- * Round normals around centres, all equally likely.
+ * Round normals around centers, all equally likely.
  *
  * @example
  * blobs({ centers: [[-3, -3], [2, 2], [7, -6]] }).sample(createKey(1), 300);

@@ -9,9 +9,9 @@ export interface MixtureSetOptions {
   readonly entropy?: number;
 }
 
-/** Round normals of one size around centres, all equally likely. */
+/** Round normals of one size around centers, all equally likely. */
 export function mixtureSet({ name, centers, scale, entropy }: MixtureSetOptions): ToyDataset {
-  if (centers.length === 0) throw new OptionError(`${name}: expected at least one centre, got none.`);
+  if (centers.length === 0) throw new OptionError(`${name}: expected at least one center, got none.`);
   if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) {
     throw new OptionError(`${name}: expected a positive scale, got ${scale}.`);
   }

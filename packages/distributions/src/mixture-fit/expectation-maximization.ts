@@ -16,7 +16,7 @@ export interface ExpectedRows {
 /** When the steps end, and who is told of them. */
 export interface StepSettings {
   readonly maxSteps: number;
-  /** A step that gains less, in nats a row, is the last. */
+  /** A step that gains less, in nats per row, is the last. */
   readonly tolerance: number;
   readonly slice: TimeSlice;
   readonly signal: AbortSignal | undefined;
@@ -34,7 +34,7 @@ export interface FittedMixture extends MixtureNumbers {
 
 // Multiplications between two looks at the clock, some milliseconds.
 const CHUNK = 4e6;
-/** Gain of a step, in nats a row, below which components without a share in a block are not looked at again at once. */
+/** Gain of a step, in nats per row, below which components without a share in a block are not looked at again at once. */
 const SLOW = 0.02;
 /** Steps in a row that look only at the components that have a share in a block. */
 const PARTIAL_STEPS = 3;

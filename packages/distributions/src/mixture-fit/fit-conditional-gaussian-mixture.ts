@@ -28,7 +28,7 @@ export interface ConditionalGaussianMixtureFit extends GaussianMixtureFit {
  * `p(x | c) = Σ wₖ N((c, x); …) / Σ wₖ N(c; …)`. The context comes first in its columns.
  *
  * As {@link fitGaussianMixture}, but the number of components is taken from 1, 4, 16, 32 and 64 by the validation NLL
- * of the features given the context, and a larger one only when this falls by .01 nats a feature.
+ * of the features given the context, and a larger one only when this falls by .01 nats per feature.
  *
  * @throws what `fitGaussianMixture` throws, and {ShapeError} when context and features differ in their rows.
  * @example

@@ -14,7 +14,7 @@ export interface FitGaussianMixtureOptions extends MixtureFitOptions {
  * k-means++ clusters, in float64 on the host.
  *
  * The number of components, of 1, 2, 4, … 128 unless `components` says otherwise, is the smallest whose validation NLL is
- * within .01 nats a feature of the best. Covariances are drawn towards `K^(−2/d)` times the variances of the columns, as
+ * within .01 nats per feature of the best. Covariances are drawn towards `K^(−2/d)` times the variances of the columns, as
  * if that were seen in .1 rows; with fewer than 2,000 rows the same in d + 2.1 rows, and towards the whole covariance,
  * are tried as well. With one number of components and no `validation` nothing is held out; the prior is then the first
  * of `priors`, by default that of .1 rows, or of d + 2.1 for few rows.

@@ -10,7 +10,7 @@ export interface FitMixtureWeightsOptions {
 export interface FittedMixtureWeights {
   /** One for each component; they add up to 1. */
   readonly weights: Float64Array;
-  /** Mean log-density of the mixture with these weights, in nats a row. */
+  /** Mean log-density of the mixture with these weights, in nats per row. */
   readonly meanLogProb: number;
 }
 

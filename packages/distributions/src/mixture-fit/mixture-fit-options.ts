@@ -24,7 +24,7 @@ export interface MixtureFitOptions {
   readonly priors?: readonly CovariancePrior[] | undefined;
   /** Longest run of expectation-maximization: 60 steps. */
   readonly maxSteps?: number | undefined;
-  /** A step that gains less than this many nats a row is the last: 1e-3. */
+  /** A step that gains less than this many nats per row is the last: 1e-3. */
   readonly tolerance?: number | undefined;
   /** Of more rows than these a sample is used: 20,000. */
   readonly maxRows?: number | undefined;
@@ -32,7 +32,7 @@ export interface MixtureFitOptions {
   readonly rowsPerComponent?: number | undefined;
   /** Larger numbers of components are not tried after so many rises of the validation NLL in a row: 2. */
   readonly patience?: number | undefined;
-  /** By how many nats a feature more components must lower the validation NLL to be taken. */
+  /** By how many nats per feature more components must lower the validation NLL to be taken. */
   readonly parsimony?: number | undefined;
   /** Added to the diagonal of covariances, in units of the variances of the columns: 1e-5. */
   readonly ridge?: number | undefined;

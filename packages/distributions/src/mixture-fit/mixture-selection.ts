@@ -1,7 +1,7 @@
 import type { Key } from "@pushforward/core";
 import type { CovariancePrior } from "./covariance-prior.ts";
 
-/** A mixture that was fitted, and how good it is in nats a row. */
+/** A mixture that was fitted, and how good it is in nats per row. */
 export interface TriedMixture {
   readonly components: number;
   readonly prior: CovariancePrior;

@@ -141,7 +141,7 @@ export class DiagonalNormal extends AbstractModule implements Distribution {
   lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
     if (this.batchShape.length > 0) refuseToLower("DiagonalNormal has batch axes");
     checkPlanColumns("DiagonalNormal", value, sizeOf(this.eventShape));
-    const z = this.lowerStandardised(plan, value);
+    const z = this.lowerStandardized(plan, value);
     return [standardNormalLogProbStep(plan, z.value), ...z.logDets];
   }
 
@@ -160,7 +160,7 @@ export class DiagonalNormal extends AbstractModule implements Distribution {
     return { learnable: false, mean: nestedArray(mean, shape), scale: nestedArray(scale, shape) };
   }
 
-  private lowerStandardised(plan: PlanBuilder, value: PlanMatrix): LoweredMap {
+  private lowerStandardized(plan: PlanBuilder, value: PlanMatrix): LoweredMap {
     if (this.owned !== undefined) {
       const { mean: shift, logScale: rawScale } = this.owned;
       return learnedScaleStep(plan, "inverse", value, { rawScale, shift, scale: "exp" });

@@ -78,7 +78,7 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
       }
     });
 
-    test("zero parameters are the identity to the bit; infinities and NaN come through", () => {
+    test("zero parameters are the identity bit for bit; infinities and NaN come through", () => {
       const bench = new Bench(name);
       const inputs = [-1e30, -2.5, -0, 1e-30, 3, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN, 1];
       for (const inverse of [false, true]) {

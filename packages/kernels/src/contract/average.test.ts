@@ -31,7 +31,7 @@ describe.each(["simd", "relaxed"] as const)("%s", (name) => {
     }
   });
 
-  test("what does not move has its own value as average, to the bit", () => {
+  test("what does not move has its own value as average, bit for bit", () => {
     const bench = new Bench(name);
     const values = Float32Array.of(0.1, -0.3, 1e-40, 3e38, -3e38, 0, 1 / 3);
     const [average, still] = [bench.array(values), bench.array(values)];

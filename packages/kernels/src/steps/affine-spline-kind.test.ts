@@ -29,7 +29,7 @@ function planOf(inverse: boolean): PlanData {
 }
 
 describe.each(["scalar", "simd", "relaxed"] as const)("%s", (name) => {
-  test.each([false, true])("is its two maps with parameters copied out, to the bit, inverse %s", (inverse) => {
+  test.each([false, true])("is its two maps with parameters copied out, bit for bit, inverse %s", (inverse) => {
     const next = generator(11);
     for (const rows of [1, 2, 7, 16]) {
       const bench = new Bench(name);

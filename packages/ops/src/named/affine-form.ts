@@ -10,11 +10,11 @@ import type { AffineForm } from "@pushforward/core";
  *
  * Each direction is that library's own: its forward map goes from data to noise.
  */
-export type AffineParameterisation = "pushforward" | "zuko" | "nflows" | "nflows-coupling";
+export type AffineParameterization = "pushforward" | "zuko" | "nflows" | "nflows-coupling";
 
-/** The form of a parameterisation; `slope` is the smallest scale of zuko's. */
-export function affineForm(parameterisation: AffineParameterisation, slope: number): AffineForm {
-  switch (parameterisation) {
+/** The form of a parameterization; `slope` is the smallest scale of zuko's. */
+export function affineForm(parameterization: AffineParameterization, slope: number): AffineForm {
+  switch (parameterization) {
     case "pushforward":
       return { scale: "tanh", limit: 5, offset: 0, least: 0 };
     case "zuko":

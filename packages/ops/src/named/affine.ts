@@ -1,7 +1,7 @@
 import { type AffineSettings, broadcastShapes, type Shape, type ValueAndLogDet } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { softplus } from "../maths/softplus.ts";
-import { type AffineParameterisation, affineForm } from "./affine-form.ts";
+import { type AffineParameterization, affineForm } from "./affine-form.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
 import { requireParameters } from "./require-parameters.ts";
 import { softClip } from "./soft-clip.ts";
@@ -11,7 +11,7 @@ export interface AffineOptions {
   /** Computes x from y. */
   readonly inverse?: boolean;
   /** Whose scale it is. `"pushforward"` when omitted. */
-  readonly parameterisation?: AffineParameterisation;
+  readonly parameterization?: AffineParameterization;
   /** The smallest scale of zuko's. 0.001 when omitted. */
   readonly slope?: number;
 }
@@ -38,8 +38,8 @@ const kernel: NamedKernel<readonly [x: tf.Tensor, parameters: tf.Tensor], Affine
 
 /**
  * Affine map `y = x·eᵃ + t` with the softly bounded log-scale `a = 5·tanh(raw / 5)`, elementwise. Returns `[y, a]`, or
- * with `inverse` `[(x − t)·e⁻ᵃ, −a]`. Zero parameters give the identity. Other parameterisations: see
- * {@link AffineParameterisation}.
+ * with `inverse` `[(x − t)·e⁻ᵃ, −a]`. Zero parameters give the identity. Other parameterizations: see
+ * {@link AffineParameterization}.
  *
  * @param x `[...batch]`.
  * @param parameters `[...batch, 2]`, (t, raw); the batch axes broadcast.
@@ -50,9 +50,9 @@ const kernel: NamedKernel<readonly [x: tf.Tensor, parameters: tf.Tensor], Affine
 export function affine(
   x: tf.Tensor,
   parameters: tf.Tensor,
-  { inverse = false, parameterisation = "pushforward", slope = 1e-3 }: AffineOptions = {},
+  { inverse = false, parameterization = "pushforward", slope = 1e-3 }: AffineOptions = {},
 ): ValueAndLogDet {
   requireParameters("affine", x, parameters, 2);
-  const attributes = { inverse, ...affineForm(parameterisation, slope) };
+  const attributes = { inverse, ...affineForm(parameterization, slope) };
   return tf.tidy(() => runNamedKernel(kernel, [x, parameters], attributes) as ValueAndLogDet);
 }

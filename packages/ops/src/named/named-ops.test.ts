@@ -80,7 +80,7 @@ for (const backend of ["cpu", "wasm"] as const) {
         });
       });
 
-      test("zeros are the identity to the bit", () => {
+      test("zeros are the identity bit for bit", () => {
         tf.tidy(() => {
           const xs = normals(3, [50]);
           for (const inverse of [false, true]) {

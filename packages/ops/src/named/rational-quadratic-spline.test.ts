@@ -110,7 +110,7 @@ for (const backend of ["cpu", "wasm"] as const) {
               expect(Math.abs((y?.[i] as number) - wantY), `y of case ${i}`).toBeLessThan(
                 tolerance * 10 * Math.max(1, Math.abs(wantY)),
               );
-              // Where neighbouring bins differ a thousandfold, a rounding of x changes the slope a thousand times more.
+              // Where neighboring bins differ a thousandfold, a rounding of x changes the slope a thousand times more.
               const steep = (i % 5 === 4 ? 200 : i % 5 === 3 ? 20 : 1) * (way === "fused" ? 1 : 4);
               expect(Math.abs((logDet?.[i] as number) - wantL), `log-det of case ${i}`).toBeLessThan(
                 tolerance * steep * Math.max(1, Math.abs(wantL)),

@@ -153,8 +153,8 @@ function linearTail(
  * all unconstrained; zeros give the identity. Widths and heights are a softmax with a minimum of 0.001 of the box,
  * slopes a softplus with a minimum of 0.001; the slopes at ±bound are 1, and outside is the identity. With linear
  * `tails` the raw slopes are those of all `bins + 1` knots, and outside `y = ±bound + d·(x ∓ bound)` with the slope d
- * there. Either way the tails join smoothly; ±∞ lie on them; NaN stays NaN. Other parameterisations: see
- * {@link SplineParameterisation}.
+ * there. Either way the tails join smoothly; ±∞ lie on them; NaN stays NaN. Other parameterizations: see
+ * {@link SplineParameterization}.
  *
  * @param x `[...batch]`.
  * @param parameters `[...batch, 3·bins − 1]`, with linear tails `[...batch, 3·bins + 1]`; the batch axes broadcast.

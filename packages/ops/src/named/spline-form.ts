@@ -12,7 +12,7 @@ import type { SplineForm } from "@pushforward/core";
  *
  * Each direction is that library's own: its forward map goes from data to noise.
  */
-export type SplineParameterisation = "pushforward" | "zuko" | "nflows";
+export type SplineParameterization = "pushforward" | "zuko" | "nflows";
 
 const MIN_BIN = 1e-3;
 const MIN_SLOPE = 1e-3;
@@ -23,20 +23,20 @@ const SLOPE_OFFSET = Math.log(Math.expm1(1 - MIN_SLOPE));
 /** What chooses the form of a spline. */
 export interface SplineFormOptions {
   /** Whose formulas turn parameters into bins and slopes. `"pushforward"` when omitted. */
-  readonly parameterisation?: SplineParameterisation;
+  readonly parameterization?: SplineParameterization;
   /** The smallest slope of zuko's. 0.001 when omitted. */
   readonly slope?: number;
   /** What nflows' raw widths and heights are multiplied by. 1 when omitted. */
   readonly softmaxScale?: number;
 }
 
-/** The form of a parameterisation. */
+/** The form of a parameterization. */
 export function splineForm({
-  parameterisation = "pushforward",
+  parameterization = "pushforward",
   slope = 1e-3,
   softmaxScale = 1,
 }: SplineFormOptions): SplineForm {
-  switch (parameterisation) {
+  switch (parameterization) {
     case "pushforward":
       return {
         softmaxScale: 1,

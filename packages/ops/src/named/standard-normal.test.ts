@@ -8,7 +8,7 @@ for (const backend of ["cpu", "wasm"] as const) {
   describe(`standardNormal on ${backend}`, () => {
     beforeAll(() => useBackend(backend));
 
-    test("gives the draws of the key to the bit, for keys of every making", () => {
+    test("gives the draws of the key bit for bit, for keys of every making", () => {
       const root = createKey(20261124);
       const keys = [
         root,

@@ -8,7 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
 export const STANDARD_NORMAL_KERNEL = "PushforwardStandardNormal";
 
 /**
- * Standard normal draws of that shape: the numbers of `key.normal`, to the bit, made where the backend keeps tensors.
+ * Standard normal draws of that shape: the numbers of `key.normal`, bit for bit, made where the backend keeps tensors.
  *
  * @example
  * standardNormal(createKey(0), [1000, 2]);

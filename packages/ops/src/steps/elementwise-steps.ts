@@ -19,9 +19,9 @@ export function affineStep(
   direction: Direction,
   value: PlanMatrix,
   parameters: PlanMatrix,
-  { parameterisation = "pushforward", slope = 1e-3 }: Pick<AffineOptions, "parameterisation" | "slope"> = {},
+  { parameterization = "pushforward", slope = 1e-3 }: Pick<AffineOptions, "parameterization" | "slope"> = {},
 ): LoweredMap {
-  const settings = { inverse: direction === "inverse", ...affineForm(parameterisation, slope) };
+  const settings = { inverse: direction === "inverse", ...affineForm(parameterization, slope) };
   return map(plan.add("affine", { inputs: [value, parameters], outputs: [value.columns, value.columns], settings }));
 }
 

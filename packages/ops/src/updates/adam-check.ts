@@ -118,7 +118,7 @@ function stepOf(options: AdamUpdateOptions, rate: number, scale: number): AdamSe
     beta2,
     epsilon: Math.fround(epsilon),
     keep: Math.fround(1 - learningRate * weightDecay),
-    // β^t anew in each step: a running product would not survive a restart to the bit.
+    // β^t anew in each step: a running product would not survive a restart bit for bit.
     stepSize: Math.fround(learningRate / (1 - beta1 ** step)),
     rootScale: Math.fround(1 / Math.sqrt(1 - beta2 ** step)),
     scale,

@@ -113,7 +113,7 @@ for (const backend of ["cpu", "wasm"] as const) {
       }
     });
 
-    test("rates of 1 are no rates, to the bit", () => {
+    test("rates of 1 are no rates, bit for bit", () => {
       const run = (rates?: readonly number[]): unknown => {
         const targets = [5, 8].map((n) => target(key.fold(n).normal(n), key.fold(-n).normal(n)));
         for (const step of [1, 2]) adamUpdate(targets, { ...options, step, ...(rates === undefined ? {} : { rates }) });

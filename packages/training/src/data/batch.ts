@@ -2,7 +2,7 @@ import type { Key } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { gatherRows, type Table } from "./training-data.ts";
 
-/** The rows of one optimiser step. The tensors belong to the training loop. */
+/** The rows of one optimizer step. The tensors belong to the training loop. */
 export interface Batch {
   /** `[size, ...event]`. */
   readonly x: tf.Tensor;

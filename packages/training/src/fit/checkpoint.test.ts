@@ -232,7 +232,7 @@ describe("a checkpoint of another fit is refused", () => {
     ["fit: expected batchSize of the checkpoint that is resumed, 50, got 49.", { batchSize: 49 }],
     ["fit: expected trainRows of the checkpoint that is resumed, 189, got 168.", { validation: 0.2 }],
     [
-      "fit: expected the optimiser of the checkpoint that is resumed, pushforward/adam-w, got pushforward/adam.",
+      "fit: expected the optimizer of the checkpoint that is resumed, pushforward/adam-w, got pushforward/adam.",
       { optimizer: undefined },
     ],
     [

@@ -111,7 +111,7 @@ export function packCheckpoint(parts: CheckpointParts): Checkpoint {
  * Takes a checkpoint apart and checks that it belongs to this fit.
  *
  * @param averaged the parameters that this fit averages; undefined where it averages none.
- * @throws {OptionError} another model, key, optimiser, batch size or number of rows; averages here and not there; or no
+ * @throws {OptionError} another model, key, optimizer, batch size or number of rows; averages here and not there; or no
  *   checkpoint at all, or one of another version.
  */
 export function unpackCheckpoint(
@@ -129,7 +129,7 @@ export function unpackCheckpoint(
     );
   }
   checkProgress(meta.progress);
-  if (meta.optimizer !== optimizerType) refuse("the optimiser", meta.optimizer, optimizerType);
+  if (meta.optimizer !== optimizerType) refuse("the optimizer", meta.optimizer, optimizerType);
   if (meta.fit.key !== identity.key) {
     throw new OptionError("fit: expected the key of the checkpoint that is resumed, got another one.");
   }

@@ -16,7 +16,7 @@ export interface StartEvent {
   readonly validationLoss?: number;
 }
 
-/** After each optimiser step. */
+/** After each optimizer step. */
 export interface StepEvent {
   readonly type: "step";
   /** Counted from 1. */

@@ -51,7 +51,7 @@ for (const backend of ["cpu", "wasm"] as const) {
     beforeAll(() => useBackend(backend));
     const newModel = models[kind] as () => Model;
 
-    test("training goes on with the weights, to the bit; validation and the model at an epoch's end have averages", async () => {
+    test("training goes on with the weights, bit for bit; validation and the model at an epoch's end have averages", async () => {
       const plain: number[] = [];
       using other = newModel();
       for await (const e of fit(other, rows, { ...base, averaging: undefined }))

@@ -67,7 +67,7 @@ export interface FitOptions<M extends Module = Module> {
    */
   readonly averaging?: AveragingOptions | undefined;
   /**
-   * After a stall, back to the best weights (and averages), with a fresh optimiser and smaller rates. Makes a large rate
+   * After a stall, back to the best weights (and averages), with a fresh optimizer and smaller rates. Makes a large rate
    * safe. Nothing where there are no validation rows.
    */
   readonly rollback?: RollbackOptions | undefined;

@@ -51,7 +51,7 @@ for (const backend of ["cpu", "wasm"] as const) {
       expect(clipped.norms).toEqual(plain.norms);
     });
 
-    test("0 is frozen, to the bit", async () => {
+    test("0 is frozen, bit for bit", async () => {
       const options = { optimizer: adamW(), restoreBest: false };
       const still = await run({ ...options, rates: (path) => (path === "mean" ? 0 : 1) });
       expect(still).toEqual(await run({ ...options, freeze: (path) => path === "mean" }));
@@ -59,7 +59,7 @@ for (const backend of ["cpu", "wasm"] as const) {
       expect(still.weights.at(-1)?.["logScale"]).not.toEqual([0, 0]);
     });
 
-    test("1 is no rate, to the bit, and all alike are another learning rate", async () => {
+    test("1 is no rate, bit for bit, and all alike are another learning rate", async () => {
       const plain = await run({});
       expect(await run({ rates: () => 1 })).toEqual(plain);
       expect(await run({ rates: () => 0.5 })).toEqual(await run({ learningRate: 0.005 }));
@@ -85,7 +85,7 @@ for (const backend of ["cpu", "wasm"] as const) {
 describe("rates", () => {
   beforeAll(() => useBackend("cpu"));
 
-  test("are asked once for each trained parameter, and an optimiser of one's own gets them", async () => {
+  test("are asked once for each trained parameter, and an optimizer of one's own gets them", async () => {
     const seen: UpdateOptions[] = [];
     const optimizer: OptimizerFactory = {
       create: () => ({

@@ -87,7 +87,7 @@ for (const backend of ["cpu", "wasm"] as const) {
       }
     });
 
-    test("the state of the optimiser is cleared: its first step has the length of a first step", async () => {
+    test("the state of the optimizer is cleared: its first step has the length of a first step", async () => {
       const losses = [9, 8, 8.1, 8.2];
       const { events, weights } = await scripted(losses, { rollback: { patience: 1, times: 1 }, epochs: 3 });
       const at = events.findIndex((e) => e.type === "rollback");
@@ -101,7 +101,7 @@ for (const backend of ["cpu", "wasm"] as const) {
       }
     });
 
-    test("every rollback makes an optimiser and frees the one before", async () => {
+    test("every rollback makes an optimizer and frees the one before", async () => {
       const log: string[] = [];
       const real = adam();
       const optimizer: OptimizerFactory = {

@@ -212,7 +212,7 @@ for (const backend of ["cpu", "wasm"] as const) {
       expect(after["mean"]).not.toEqual(before["mean"]);
     });
 
-    test("clips at norm 5 unless told otherwise, and hands the schedule's rate to the optimiser", async () => {
+    test("clips at norm 5 unless told otherwise, and hands the schedule's rate to the optimizer", async () => {
       const seen: UpdateOptions[] = [];
       const recorder: OptimizerFactory = {
         create: () => ({

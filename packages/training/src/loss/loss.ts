@@ -77,7 +77,7 @@ function chooseLogProb(model: Module, tables: readonly Table[], where: string): 
   throw new OptionError(`${where}: expected a distribution, a conditional distribution or options.loss, got neither.`);
 }
 
-/** Maximum likelihood: `−Σ wᵢ log p(xᵢ) / size`, in nats a row. */
+/** Maximum likelihood: `−Σ wᵢ log p(xᵢ) / size`, in nats per row. */
 export function negativeLogLikelihood(logProb: RowLogProb): Loss {
   return (_model, batch) => {
     const rows = logProb(batch);

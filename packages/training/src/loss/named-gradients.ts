@@ -1,7 +1,7 @@
 import type { Parameter, ParameterTree } from "@pushforward/core";
 import type * as tf from "@tensorflow/tfjs-core";
 
-/** Gradients by path: the same map as before for the same ones, so that an optimiser can tell. */
+/** Gradients by path: the same map as before for the same ones, so that an optimizer can tell. */
 export class NamedGradients {
   private readonly parameters: ParameterTree;
   private gradients: ReadonlyMap<Parameter, tf.Tensor> | undefined;

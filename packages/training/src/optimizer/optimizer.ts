@@ -1,11 +1,11 @@
 import type { ParameterTree } from "@pushforward/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
-/** What an optimiser remembers, as plain data. */
+/** What an optimizer remembers, as plain data. */
 export interface OptimizerState {
   /** Updates made so far. */
   readonly step: number;
-  /** For instance moments, under names of the optimiser's choice. */
+  /** For instance moments, under names of the optimizer's choice. */
   readonly arrays: ReadonlyMap<string, Float32Array>;
 }
 
@@ -24,7 +24,7 @@ export interface UpdateReport {
   readonly gradientNorm: number;
   /**
    * The first parameter with a gradient or a new value that is not finite. Then no parameter was changed, and nothing
-   * that the optimiser remembers.
+   * that the optimizer remembers.
    */
   readonly nonFinite?: { readonly parameter: string; readonly what: "gradient" | "value" };
 }
@@ -53,7 +53,7 @@ export interface Optimizer {
 }
 
 /**
- * Makes a fresh optimiser for every fit, so that two fits with the same options do not share moments, and after each
+ * Makes a fresh optimizer for every fit, so that two fits with the same options do not share moments, and after each
  * rollback.
  */
 export interface OptimizerFactory {

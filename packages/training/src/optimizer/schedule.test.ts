@@ -29,9 +29,9 @@ test("warm-up goes in equal steps to the whole rate, the first of which moves, a
 test("settings are checked", () => {
   expect(() => constant(-1)).toThrow("constant: expected a rate of at least 0, got -1.");
   expect(() => cosine({ rate: Number.NaN })).toThrow("cosine: expected a rate of at least 0, got NaN.");
-  expect(() => cosine({ rate: 1, steps: 0 })).toThrow("cosine: expected a positive whole number of steps, got 0.");
+  expect(() => cosine({ rate: 1, steps: 0 })).toThrow("cosine: expected a positive integer of steps, got 0.");
   for (const steps of [0, 1.5, Number.NaN]) {
-    expect(() => warmup(1, steps)).toThrow(`warmup: expected a positive whole number of steps, got ${steps}.`);
+    expect(() => warmup(1, steps)).toThrow(`warmup: expected a positive integer of steps, got ${steps}.`);
   }
   expect(() => warmup(-1, 10)).toThrow("constant: expected a rate of at least 0, got -1.");
 });

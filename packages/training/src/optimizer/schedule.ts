@@ -41,7 +41,7 @@ export function cosine(options: CosineOptions): Schedule {
   checkRate("cosine", "a rate", rate);
   checkRate("cosine", "a final rate", finalRate);
   if (steps !== undefined && !(Number.isInteger(steps) && steps > 0)) {
-    throw new OptionError(`cosine: expected a positive whole number of steps, got ${steps}.`);
+    throw new OptionError(`cosine: expected a positive integer of steps, got ${steps}.`);
   }
   return (step, totalSteps) => {
     const progress = Math.min(1, step / (steps ?? totalSteps));
@@ -62,7 +62,7 @@ export function cosine(options: CosineOptions): Schedule {
 export function warmup(schedule: number | Schedule, steps: number): Schedule {
   const whole = typeof schedule === "number" ? constant(schedule) : schedule;
   if (!(Number.isSafeInteger(steps) && steps > 0)) {
-    throw new OptionError(`warmup: expected a positive whole number of steps, got ${steps}.`);
+    throw new OptionError(`warmup: expected a positive integer of steps, got ${steps}.`);
   }
   return (step, totalSteps) => whole(step, totalSteps) * Math.min(1, (step + 1) / steps);
 }

@@ -47,22 +47,22 @@ interface Table {
 }
 
 // The libraries themselves, in float64; the gradients are those of 0.75·Σ y + 1.25·Σ log-det.
-const url = new URL("../test/parameterisations.json", import.meta.url);
+const url = new URL("../test/parameterizations.json", import.meta.url);
 const table = JSON.parse(readFileSync(url, "utf8")) as Table;
 
 const affines = {
-  zuko: affine({ parameterisation: "zuko" }),
-  "zuko 1e-4": affine({ parameterisation: "zuko", slope: 1e-4 }),
-  nflows: affine({ parameterisation: "nflows" }),
-  "nflows-coupling": affine({ parameterisation: "nflows-coupling" }),
+  zuko: affine({ parameterization: "zuko" }),
+  "zuko 1e-4": affine({ parameterization: "zuko", slope: 1e-4 }),
+  nflows: affine({ parameterization: "nflows" }),
+  "nflows-coupling": affine({ parameterization: "nflows-coupling" }),
 };
 
 const { bins, bound, rows } = table.spline;
 const splines = {
-  zuko: rationalQuadratic({ bins, bound, parameterisation: "zuko" }),
-  "zuko 1e-4": rationalQuadratic({ bins, bound, parameterisation: "zuko", slope: 1e-4 }),
-  nflows: rationalQuadratic({ bins, bound, parameterisation: "nflows" }),
-  "nflows, 1/√50": rationalQuadratic({ bins, bound, parameterisation: "nflows", softmaxScale: 1 / Math.sqrt(50) }),
+  zuko: rationalQuadratic({ bins, bound, parameterization: "zuko" }),
+  "zuko 1e-4": rationalQuadratic({ bins, bound, parameterization: "zuko", slope: 1e-4 }),
+  nflows: rationalQuadratic({ bins, bound, parameterization: "nflows" }),
+  "nflows, 1/√50": rationalQuadratic({ bins, bound, parameterization: "nflows", softmaxScale: 1 / Math.sqrt(50) }),
 };
 
 function expectClose(actual: tf.Tensor, expected: readonly number[], tolerance: (i: number) => number, what: string) {
@@ -199,17 +199,17 @@ for (const backend of ["cpu", "wasm"] as const) {
   }
 }
 
-test("a file says what differs from our own parameterisation, and nothing else", () => {
+test("a file says what differs from our own parameterization, and nothing else", () => {
   const registry = createRegistry(affineCodec, rationalQuadraticCodec);
   expect(registry.encode(affine({})).config).toEqual({});
-  expect(registry.encode(affines.zuko).config).toEqual({ parameterisation: "zuko", slope: 1e-3 });
-  expect(registry.encode(affines["nflows-coupling"]).config).toEqual({ parameterisation: "nflows-coupling" });
-  expect(registry.encode(splines["zuko 1e-4"]).config).toEqual({ bins, bound, parameterisation: "zuko", slope: 1e-4 });
-  expect(registry.encode(splines.nflows).config).toEqual({ bins, bound, parameterisation: "nflows" });
+  expect(registry.encode(affines.zuko).config).toEqual({ parameterization: "zuko", slope: 1e-3 });
+  expect(registry.encode(affines["nflows-coupling"]).config).toEqual({ parameterization: "nflows-coupling" });
+  expect(registry.encode(splines["zuko 1e-4"]).config).toEqual({ bins, bound, parameterization: "zuko", slope: 1e-4 });
+  expect(registry.encode(splines.nflows).config).toEqual({ bins, bound, parameterization: "nflows" });
   expect(registry.encode(splines["nflows, 1/√50"]).config).toEqual({
     bins,
     bound,
-    parameterisation: "nflows",
+    parameterization: "nflows",
     softmaxScale: 1 / Math.sqrt(50),
   });
   for (const family of [...Object.values(affines), ...Object.values(splines)]) {
@@ -221,45 +221,45 @@ test("errors", () => {
   const registry = createRegistry(affineCodec, rationalQuadraticCodec);
   const refused: readonly (readonly [() => unknown, string])[] = [
     [
-      () => affine({ parameterisation: "glow" as "zuko" }),
-      'affine: expected parameterisation to be one of "pushforward", "zuko", "nflows", "nflows-coupling", got "glow".',
+      () => affine({ parameterization: "glow" as "zuko" }),
+      'affine: expected parameterization to be one of "pushforward", "zuko", "nflows", "nflows-coupling", got "glow".',
     ],
     [
-      () => rationalQuadratic({ parameterisation: "nflows-coupling" as "nflows" }),
-      'rationalQuadratic: expected parameterisation to be one of "pushforward", "zuko", "nflows", got "nflows-coupling".',
+      () => rationalQuadratic({ parameterization: "nflows-coupling" as "nflows" }),
+      'rationalQuadratic: expected parameterization to be one of "pushforward", "zuko", "nflows", got "nflows-coupling".',
     ],
     [
       () => affine({ slope: 1e-3 }),
-      'affine: expected slope with parameterisation "zuko" only, got it with "pushforward". Leave it out.',
+      'affine: expected slope with parameterization "zuko" only, got it with "pushforward". Leave it out.',
     ],
     [
-      () => rationalQuadratic({ parameterisation: "zuko", softmaxScale: 0.5 }),
-      'rationalQuadratic: expected softmaxScale with parameterisation "nflows" only, got it with "zuko". Leave it out.',
+      () => rationalQuadratic({ parameterization: "zuko", softmaxScale: 0.5 }),
+      'rationalQuadratic: expected softmaxScale with parameterization "nflows" only, got it with "zuko". Leave it out.',
     ],
-    [() => affine({ parameterisation: "zuko", slope: 1 }), "affine: expected slope from 1e-8 to 0.999, got 1."],
+    [() => affine({ parameterization: "zuko", slope: 1 }), "affine: expected slope from 1e-8 to 0.999, got 1."],
     [
-      () => rationalQuadratic({ parameterisation: "zuko", slope: Number.NaN }),
+      () => rationalQuadratic({ parameterization: "zuko", slope: Number.NaN }),
       "rationalQuadratic: expected slope from 1e-8 to 0.999, got NaN.",
     ],
     [
-      () => rationalQuadratic({ parameterisation: "nflows", softmaxScale: 0 }),
+      () => rationalQuadratic({ parameterization: "nflows", softmaxScale: 0 }),
       "rationalQuadratic: expected softmaxScale from 0.000001 to 1000000, got 0.",
     ],
     [
-      () => rationalQuadratic({ parameterisation: "zuko", tails: "linear" }),
-      'rationalQuadratic: expected tails "linear" with parameterisation "pushforward" only, got them with "zuko". ' +
+      () => rationalQuadratic({ parameterization: "zuko", tails: "linear" }),
+      'rationalQuadratic: expected tails "linear" with parameterization "pushforward" only, got them with "zuko". ' +
         "Leave tails out: outside the interval that one is the identity.",
     ],
   ];
   for (const [make, message] of refused) expect(make).toThrow(new OptionError(message));
   const configs = [
-    ["pushforward/affine", { parameterisation: "glow" }],
+    ["pushforward/affine", { parameterization: "glow" }],
     ["pushforward/affine", { slope: 1e-3 }],
-    ["pushforward/affine", { parameterisation: "zuko" }],
-    ["pushforward/affine", { parameterisation: "zuko", slope: 0 }],
-    ["pushforward/affine", { parameterisation: "nflows", softmaxScale: 0.5 }],
-    ["pushforward/rational-quadratic", { bins: 8, bound: 5, parameterisation: "nflows", softmaxScale: -1 }],
-    ["pushforward/rational-quadratic", { bins: 8, bound: 5, parameterisation: "zuko", slope: 1e-3, tails: "linear" }],
+    ["pushforward/affine", { parameterization: "zuko" }],
+    ["pushforward/affine", { parameterization: "zuko", slope: 0 }],
+    ["pushforward/affine", { parameterization: "nflows", softmaxScale: 0.5 }],
+    ["pushforward/rational-quadratic", { bins: 8, bound: 5, parameterization: "nflows", softmaxScale: -1 }],
+    ["pushforward/rational-quadratic", { bins: 8, bound: 5, parameterization: "zuko", slope: 1e-3, tails: "linear" }],
   ] as const;
   for (const [type, config] of configs) {
     expect(() => registry.decode({ type, version: 1, config }), JSON.stringify(config)).toThrow(ModelFileError);

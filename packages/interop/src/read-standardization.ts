@@ -1,7 +1,7 @@
 import { type Floats, quote, type StateDict } from "./state-dict.ts";
 
 /** `(c − mean)/std`, which sbi puts in front of the context. */
-export function readContextStandardisation(
+export function readContextStandardization(
   state: StateDict,
   prefixes: readonly string[],
   context: number,
@@ -28,7 +28,7 @@ export function readContextStandardisation(
 }
 
 /** Shift and scale with one number for each feature; one for all is repeated. */
-export function standardisation(
+export function standardization(
   state: StateDict,
   key: string,
   features: number,

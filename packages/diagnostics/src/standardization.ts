@@ -1,13 +1,13 @@
 import type { HostRows } from "@pushforward/core";
 
 /** Mean and standard deviation of each column; a column that never varies has deviation 1. */
-export interface Standardisation {
+export interface Standardization {
   readonly mean: Float64Array;
   readonly deviation: Float64Array;
 }
 
 /** Of the rows of a table, with n − 1. */
-export function standardisationOf({ rows, columns, data }: HostRows): Standardisation {
+export function standardizationOf({ rows, columns, data }: HostRows): Standardization {
   const mean = new Float64Array(columns);
   const deviation = new Float64Array(columns);
   for (let j = 0; j < columns; j++) {
@@ -22,7 +22,7 @@ export function standardisationOf({ rows, columns, data }: HostRows): Standardis
 }
 
 /** Rows less the means, over the deviations. */
-export function standardised(table: HostRows, { mean, deviation }: Standardisation): HostRows {
+export function standardized(table: HostRows, { mean, deviation }: Standardization): HostRows {
   const { columns, data } = table;
   return {
     ...table,
