@@ -152,7 +152,7 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
       const trained = [...model.parameters().values()].filter((parameter) => parameter.trainable);
       const refusal = executor().refusal(plan, "train");
       // The density of an inverse autoregressive flow is computed variable by variable.
-      expect(refusal).toEqual(name.startsWith("iaf") ? "the step autoregressiveBegin has no gradient" : undefined);
+      expect(refusal).toEqual(/\biaf\b/.test(name) ? "the step autoregressiveBegin has no gradient" : undefined);
       // A flow without parameters has no gradients.
       if (trained.length > 0 && refusal === undefined) {
         using trainer = executor().train(plan, { rows: ROWS + 3, trained }) as PlanTrainer;
