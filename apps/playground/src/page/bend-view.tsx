@@ -23,7 +23,7 @@ export function BendView(): JSX.Element {
   const last = frame?.labels.length ?? 0;
   const at = Math.min(layer.value ?? last, last);
   return (
-    <section class="card bend" aria-labeledby="bend-title">
+    <section class="card bend" aria-labelledby="bend-title">
       <div class="card-head">
         <h2 id="bend-title">How space bends</h2>
         <button type="button" class="small" disabled={last === 0 || isPlaying.value} onClick={() => play(last)}>

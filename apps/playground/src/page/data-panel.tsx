@@ -33,7 +33,7 @@ export function DataPanel(): JSX.Element {
   const file = model.value?.file;
   const isAlone = file !== undefined && (info?.rows ?? 0) === 0;
   return (
-    <section class="panel" aria-labeledby="data-title">
+    <section class="panel" aria-labelledby="data-title">
       <h2 id="data-title">Data{!isAlone && <span>: {LABELS[name]}</span>}</h2>
       {file !== undefined && <OpenModel file={file} />}
       <fieldset disabled={isRunning.value}>

@@ -26,7 +26,7 @@ export function DensityView(): JSX.Element {
   const isDrawn = settings.value.data === "drawn";
   const schema = data.value?.schema;
   return (
-    <section class="card density" aria-labeledby="density-title">
+    <section class="card density" aria-labelledby="density-title">
       <div class="card-head">
         <h2 id="density-title">{titleOf(schema, model.value?.file)}</h2>
         <fieldset class="layers">

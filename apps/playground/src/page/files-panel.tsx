@@ -8,7 +8,7 @@ export function FilesPanel(): JSX.Element {
   const count = useSignal(1000);
   const isEmpty = model.value === undefined || view.value === undefined;
   return (
-    <section class="panel keeping" aria-labeledby="files-title">
+    <section class="panel keeping" aria-labelledby="files-title">
       <h2 id="files-title">Save and open</h2>
       <div class="keep">
         <button type="button" disabled={isEmpty} onClick={() => void saveModel()}>

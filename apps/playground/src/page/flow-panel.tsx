@@ -8,7 +8,7 @@ import { isRunning, model, settings } from "./state.ts";
 export function FlowPanel(): JSX.Element {
   const { flow } = settings.value;
   return (
-    <section class="panel" aria-labeledby="flow-title">
+    <section class="panel" aria-labelledby="flow-title">
       <h2 id="flow-title">Flow</h2>
       <fieldset disabled={isRunning.value}>
         <legend class="unseen">Architecture</legend>

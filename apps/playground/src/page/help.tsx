@@ -9,7 +9,7 @@ export function HelpButton(): JSX.Element {
       <button type="button" class="plain" onClick={() => dialog.current?.showModal()}>
         What is this?
       </button>
-      <dialog ref={dialog} aria-labeledby="help-title">
+      <dialog ref={dialog} aria-labelledby="help-title">
         <div class="help">
           <div class="help-head">
             <h2 id="help-title">A flow is a map that bends space</h2>

@@ -49,7 +49,7 @@ export function LossChart(): JSX.Element {
   }, []);
   const best = bestPoint(validationCurve.value);
   return (
-    <section class="card loss" aria-labeledby="loss-title">
+    <section class="card loss" aria-labelledby="loss-title">
       <div class="card-head">
         <h2 id="loss-title">Loss, nats per row</h2>
         <ul class="legend">

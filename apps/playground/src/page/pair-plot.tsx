@@ -27,7 +27,7 @@ export function PairPlot(): JSX.Element | null {
     isWorking.value = false;
   };
   return (
-    <section class="card pairs" aria-labeledby="pairs-title">
+    <section class="card pairs" aria-labelledby="pairs-title">
       <div class="card-head">
         <h2 id="pairs-title">All pairs</h2>
         <button type="button" class="small" disabled={isWorking.value} onClick={() => void draw()}>

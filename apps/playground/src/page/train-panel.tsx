@@ -6,7 +6,7 @@ import { backend, isRunning, rate, switching } from "./state.ts";
 /** Sets how the flow is trained, and what may change on the way. */
 export function TrainPanel(): JSX.Element {
   return (
-    <section class="panel" aria-labeledby="train-title">
+    <section class="panel" aria-labelledby="train-title">
       <h2 id="train-title">Training</h2>
       <RateField />
       <BackendChoice />
