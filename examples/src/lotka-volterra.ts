@@ -66,7 +66,7 @@ function driftStep(u: number, v: number, [a, b]: Rates): readonly [number, numbe
  * cross-correlation.
  *
  * There they read `np.correlate(x, x, "full")[100]` and `[200]`. The middle of that array, lag 0, is its entry 999; so
- * these are lags of −899 and −799, sums of 101 and of 201 products of the beginning with the end, neither centerd nor
+ * these are lags of −899 and −799, sums of 101 and of 201 products of the beginning with the end, neither centered nor
  * divided by anything. `corrected` takes what was meant: the autocorrelations at lags 100 and 200, the correlation of both
  * species, and logarithms of the variances.
  */
@@ -80,7 +80,7 @@ export function statistics({ rabbits, foxes }: Populations, corrected = false): 
       products(rabbits, foxes, 0),
     ];
   }
-  const [u, v] = [rabbits, foxes].map(centerd) as [Float64Array, Float64Array];
+  const [u, v] = [rabbits, foxes].map(centered) as [Float64Array, Float64Array];
   const size = (x: Float64Array): number => Math.sqrt(products(x, x, 0));
   const at = (x: Float64Array, lag: number): number => products(x, x, lag) / products(x, x, 0);
   const autocorrelations = [u, v].flatMap((x) => [at(x, 100), at(x, 200)]);
@@ -102,11 +102,11 @@ function mean(x: Float64Array): number {
   return x.reduce((sum, value) => sum + value / x.length, 0);
 }
 
-function centerd(x: Float64Array): Float64Array {
+function centered(x: Float64Array): Float64Array {
   const middle = mean(x);
   return x.map((value) => value - middle);
 }
 
 function variance(x: Float64Array): number {
-  return mean(centerd(x).map((value) => value * value));
+  return mean(centered(x).map((value) => value * value));
 }

@@ -82,9 +82,9 @@ export function luLinearForward(
     return logDet;
   }
   // Taken away first: as a bias of the product the shift would bring the error of its own size.
-  const centerd = scratch.subarray(0, x.length);
-  kernels.subtractRow(x, shift, centerd);
-  kernels.linearForward(centerd, { weight: saved }, y, sizes, scratch.subarray(x.length));
+  const centered = scratch.subarray(0, x.length);
+  kernels.subtractRow(x, shift, centered);
+  kernels.linearForward(centered, { weight: saved }, y, sizes, scratch.subarray(x.length));
   return -logDet;
 }
 
