@@ -15,7 +15,8 @@ const FAR = 1e6;
  * @param eventRank number of axes of an event.
  */
 export function overflowToMinusInfinity(logProb: tf.Tensor, x: tf.Tensor, eventRank: number): tf.Tensor {
-  if (!someOverflow(logProb.dataSync())) return logProb;
+  const found = logProb.dataSync();
+  if (!someOverflow(found)) return logProb;
   return tf.tidy(() => {
     const batch = x.shape.slice(0, x.rank - eventRank);
     const rows = batch.reduce((a, b) => a * b, 1);
@@ -28,7 +29,7 @@ export function overflowToMinusInfinity(logProb: tf.Tensor, x: tf.Tensor, eventR
     }
     const isFar = tf.broadcastTo(tf.tensor(far, batch, "bool"), logProb.shape);
     const isOverflow = tf.tensor(
-      Uint8Array.from(logProb.dataSync(), (v) => (overflows(v) ? 1 : 0)),
+      Uint8Array.from(found, (v) => (overflows(v) ? 1 : 0)),
       logProb.shape,
       "bool",
     );
