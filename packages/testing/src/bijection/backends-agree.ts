@@ -1,7 +1,7 @@
 import { Comparison, type Measurement } from "../law/comparison.ts";
 import { compareGradients, onBothBackends } from "../law/on-both-backends.ts";
 import type { BijectionTrial } from "./bijection-trial.ts";
-import { compareArrays } from "./compare-arrays.ts";
+import { compareOutputs } from "./compare-outputs.ts";
 import {
   gradientsOf,
   type Inputs,
@@ -25,8 +25,8 @@ export async function backendsAgree(trial: BijectionTrial): Promise<Measurement>
   const [cpu, wasm] = await onBothBackends(run);
   for (const [i, { side, inputs, found, gradients }] of wasm.entries()) {
     const reference = cpu[i] as (typeof cpu)[number];
-    compareArrays(comparison, found.value, reference.found.value, inputs, `${side.name} on wasm`);
-    compareArrays(comparison, found.logDet, reference.found.logDet, inputs, `log-det of ${side.name} on wasm`);
+    compareOutputs(comparison, found.value, reference.found.value, inputs, `${side.name} on wasm`);
+    compareOutputs(comparison, found.logDet, reference.found.logDet, inputs, `log-det of ${side.name} on wasm`);
     compareGradients(gradients, reference.gradients, trial.tolerances.backendGradients, side.name);
   }
   return comparison.result();

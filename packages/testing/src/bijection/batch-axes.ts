@@ -2,7 +2,7 @@ import { formatShape } from "@pushforward/core";
 import { Comparison, type Measurement } from "../law/comparison.ts";
 import type { BijectionTrial } from "./bijection-trial.ts";
 import { checkedOutputs } from "./checked-outputs.ts";
-import { compareArrays } from "./compare-arrays.ts";
+import { compareOutputs } from "./compare-outputs.ts";
 import { type Inputs, moderateInputs, outputs, part, sidesOf } from "./side.ts";
 
 export function batchAxes(trial: BijectionTrial): Measurement {
@@ -12,8 +12,14 @@ export function batchAxes(trial: BijectionTrial): Measurement {
     const whole = outputs(side, inputs);
     for (const batch of [[2, 3], [6], [1, 6, 1]]) {
       const found = checkedOutputs(side, inputs, batch);
-      compareArrays(comparison, found.value, whole.value, inputs, `${side.name} with batch axes ${formatShape(batch)}`);
-      compareArrays(
+      compareOutputs(
+        comparison,
+        found.value,
+        whole.value,
+        inputs,
+        `${side.name} with batch axes ${formatShape(batch)}`,
+      );
+      compareOutputs(
         comparison,
         found.logDet,
         whole.logDet,
@@ -26,8 +32,8 @@ export function batchAxes(trial: BijectionTrial): Measurement {
         const slice = rowsOf(inputs, row, row + 1);
         const found = checkedOutputs(side, slice, batch);
         const what = batch.length === 0 ? "no batch axis" : "a batch of 1";
-        compareArrays(comparison, found.value, part(whole.value, row, 6), slice, `${side.name} with ${what}`);
-        compareArrays(
+        compareOutputs(comparison, found.value, part(whole.value, row, 6), slice, `${side.name} with ${what}`);
+        compareOutputs(
           comparison,
           found.logDet,
           part(whole.logDet, row, 6),

@@ -4,7 +4,7 @@ import { Comparison, type Measurement } from "../law/comparison.ts";
 import { inTidy } from "../law/in-tidy.ts";
 import type { BijectionTrial } from "./bijection-trial.ts";
 import { checkedPair } from "./checked-outputs.ts";
-import { compareArrays } from "./compare-arrays.ts";
+import { compareOutputs } from "./compare-outputs.ts";
 import { contextsFor, extraAxes, type Inputs, moderateInputs, outputs, sidesOf } from "./side.ts";
 
 export function contextAxes(trial: BijectionTrial): Measurement {
@@ -42,8 +42,8 @@ export function contextAxes(trial: BijectionTrial): Measurement {
         const c = tf.tensor(context.slice(0, countC * size), [...batchContext, ...ones, ...contextShape]);
         return checkedPair(side, side.pair(x, c), batch);
       });
-      compareArrays(comparison, found.value, expected.value, expanded, `${side.name} with ${what}`);
-      compareArrays(comparison, found.logDet, expected.logDet, expanded, `log-det of ${side.name} with ${what}`);
+      compareOutputs(comparison, found.value, expected.value, expanded, `${side.name} with ${what}`);
+      compareOutputs(comparison, found.logDet, expected.logDet, expanded, `log-det of ${side.name} with ${what}`);
     }
   }
   return comparison.result();

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { hostCopy } from "../bijection/side.ts";
+import { compareArrays } from "../law/compare-arrays.ts";
 import { Comparison, type Measurement } from "../law/comparison.ts";
 import { inTidy } from "../law/in-tidy.ts";
 import { compareGradients, onBothBackends } from "../law/on-both-backends.ts";
-import { compareArrays } from "./compare-arrays.ts";
 import { type DistributionTrial, distributionAt } from "./distribution-trial.ts";
 import { gradients } from "./log-prob-gradients.ts";
 

@@ -1,8 +1,8 @@
 import { formatShape, type Shape, shapesEqual } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { hostCopy } from "../bijection/side.ts";
+import { compareArrays } from "../law/compare-arrays.ts";
 import { Comparison, formatValues, type Measurement, Violation } from "../law/comparison.ts";
-import { compareArrays } from "./compare-arrays.ts";
 import { type DistributionTrial, distributionAt } from "./distribution-trial.ts";
 
 export function shapes(trial: DistributionTrial): Measurement {
