@@ -2,7 +2,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBrowser } from "./browser.ts";
-import { FULL } from "./full.ts";
 import {
   DIST,
   downloaded,
@@ -17,11 +16,7 @@ import {
   trainToTheEnd,
 } from "./open-page.ts";
 import { type StaticServer, staticServer } from "./static-server.ts";
-
-const MINUTE = 60_000;
-/** The machine may be busy. */
-const POLL = { timeout: 20_000 };
-const SMALL = "rows=600&width=16&steps=50&batch=128";
+import { FULL, MINUTE, POLL, SMALL } from "./visit-settings.ts";
 
 describe.skipIf(!FULL)("files and screens", { timeout: 3 * MINUTE }, () => {
   let browser: Browser;

@@ -7,9 +7,9 @@ import type { Browser } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBrowser } from "./browser.ts";
-import { FULL } from "./full.ts";
 import type { LawsReport } from "./laws-page.ts";
 import { type StaticServer, staticServer } from "./static-server.ts";
+import { FULL } from "./visit-settings.ts";
 
 describe.skipIf(!FULL)("laws in a browser", { timeout: 600_000 }, () => {
   let browser: Browser;

@@ -10,11 +10,11 @@ import { Bend } from "../src/engine/bend.ts";
 import { densityOfTwo, paint } from "../src/engine/density-grid.ts";
 import type { View } from "../src/shared/protocol.ts";
 import { openBrowser } from "./browser.ts";
-import { FULL } from "./full.ts";
 import { longestTasks } from "./longest-task.ts";
 import { DIST, openPage, reachStep, ready, shownStep } from "./open-page.ts";
 import { type StaticServer, staticServer } from "./static-server.ts";
 import { workerSeconds } from "./thread-times.ts";
+import { FULL } from "./visit-settings.ts";
 
 const isBusy = (loadavg()[0] ?? 0) > 0.7 * cpus().length;
 /** How much wider bounds are on a busy machine. */

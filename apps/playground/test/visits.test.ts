@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { axeViolations } from "./axe-violations.ts";
 import { openBrowser } from "./browser.ts";
 import { command } from "./command.ts";
-import { FULL } from "./full.ts";
 import { type NodeRun, nodeRun } from "./node-run.ts";
 import {
   DIST,
@@ -25,11 +24,7 @@ import {
   trainToTheEnd,
 } from "./open-page.ts";
 import { type StaticServer, staticServer } from "./static-server.ts";
-
-const MINUTE = 60_000;
-/** The machine may be busy. */
-const POLL = { timeout: 20_000 };
-const SMALL = "rows=600&width=16&steps=50&batch=128";
+import { FULL, MINUTE, POLL, SMALL } from "./visit-settings.ts";
 
 describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
   let browser: Browser;
