@@ -25,7 +25,9 @@ export abstract class PushforwardError extends Error {
    *
    * @param wordsFor gives the words; undefined leaves out all that is said of the option.
    * @example
-   * error.tell(({ option }) => `--${option}`);
+   * const error = new OptionError(["read: expected a file, got none. Pass ", mention("file"), "."]);
+   * error.message; // → "read: expected a file, got none. Pass file."
+   * error.tell(({ option }) => `--${option}`); // → "read: expected a file, got none. Pass --file."
    */
   tell(wordsFor: (mention: OptionMention) => string | undefined): string {
     return textOf(this.parts, wordsFor);

@@ -21,7 +21,12 @@ export function isModule(value: unknown): value is Module {
  * value (a number, a transform without parameters) has none. A parameter that is reachable twice keeps its first path.
  *
  * @example
- * parameters() { return parameterTree({ base: this.base, transform: this.transform }); }
+ * class Pair extends AbstractModule {
+ *   readonly flows = [maf({ features: 2, key }), nsf({ features: 2, key })];
+ *   parameters(): ParameterTree {
+ *     return parameterTree({ flows: this.flows }); // flows.0.transform…, flows.1.transform…
+ *   }
+ * }
  */
 export function parameterTree(parts: Readonly<Record<string, unknown>>): ParameterTree {
   const tree = new Map<string, Parameter>();

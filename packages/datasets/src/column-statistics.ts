@@ -15,7 +15,8 @@ export interface ColumnStatistics {
  *
  * @throws {DataError} there is no row, or a value is not finite; the message and `location` name its row and column.
  * @example
- * const { mean, sd } = columnStatistics(train);
+ * const { mean, sd } = columnStatistics(ndArray([3, 1], [1, 2, 3]));
+ * mean; // → [2]
  */
 export function columnStatistics(data: NdArray): ColumnStatistics {
   const [rows, columns] = matrixShape("columnStatistics", data);

@@ -8,7 +8,7 @@ import { type Table, table } from "./table.ts";
  * than the rest of the world, so the rows are not spread as the quakes of the Earth are.
  *
  * @example
- * const places = selectColumns(earthquakes(), ["longitude", "latitude"]); // [1707, 2]
+ * const places = selectColumns(earthquakes(), ["longitude", "latitude"]); // → shape [1707, 2]
  */
 export function earthquakes(): Table {
   return table(numberColumns(["longitude", "latitude", "depth", "magnitude"], EARTHQUAKES));

@@ -130,7 +130,7 @@ export type MixtureDensitySizes = Omit<MixtureDensityNetworkOptions, "conditione
  *
  * @throws {OptionError} a size is not a positive integer, or `covariance` unknown.
  * @example
- * mixtureDensityOutputs({ features: 2, components: 3 }); // 3 + 3·2 + 3·(2 + 1) = 18
+ * mixtureDensityOutputs({ features: 2, components: 3 }); // → 3 + 3 * 2 + 3 * (2 + 1)
  */
 export function mixtureDensityOutputs(sizes: MixtureDensitySizes): number {
   const { features, components, covariance = "full", tied = false } = sizes;

@@ -27,7 +27,9 @@ export const DEFAULT_TREE_LIMITS: TreeLimits = { maxDepth: 32, maxNodes: 1_000 }
  *
  * @throws {OptionError} two codecs have the same type, or a type is not of the form `namespace/name`.
  * @example
- * const registry = createRegistry(...distributionsCodecs, ...transformsCodecs).extend(warpCodec);
+ * class Tilt extends AffineElementwise {}
+ * const tiltCodec = classCodec("me/tilt", Tilt, { features: field.count() });
+ * const registry = createRegistry(...distributionsCodecs, ...transformsCodecs).extend(tiltCodec);
  */
 export function createRegistry(...codecs: readonly AnyCodec[]): Registry {
   return new CodecRegistry(checkCodecs(codecs));
@@ -180,7 +182,7 @@ class Walk {
  *
  * @throws {ModelFileError} it is not.
  * @example
- * checkNode({ type: "me/warp", version: 1, config: {} }).type; // "me/warp"
+ * checkNode({ type: "me/warp", version: 1, config: {} }).type; // → "me/warp"
  */
 export function checkNode(node: Json): ModelNode {
   if (!isJsonObject(node)) throw badNode("an object {type, version, config}", node);

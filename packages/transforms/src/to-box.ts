@@ -67,7 +67,7 @@ const SMALLEST = 2 ** -126;
  * @throws {DomainError} a lower end that is not below the upper one.
  * @example
  * const toBox = new ToBox({ low: [0, -1, -Infinity], high: [Infinity, 1, Infinity] });
- * toBox.forward(tf.tensor([[0, 0.3, 0]])); // [[1, 0.3, 0]]
+ * toBox.forward(tf.tensor([[0, 0.3, 0]])); // → [[1, 0.3, 0]]
  */
 export class ToBox extends AbstractElementwise {
   readonly low: readonly number[];

@@ -13,7 +13,7 @@ export type Ring = Float64Array;
  *
  * @example
  * const rings = contourRings([0, 1, 2], [0, 1, 2], [0, 0, 0, 0, 1, 0, 0, 0, 0], 0.5);
- * rings.length; // 1
+ * rings.length; // → 1
  */
 export function contourRings(x: Numbers, y: Numbers, values: Numbers, threshold: number): readonly Ring[] {
   const where = "contourRings";

@@ -7,7 +7,7 @@ import { type DensityGrid, type LogGrid, toLogGrid } from "./density-grid.ts";
  * outside the grid is not seen.
  *
  * @example
- * highestDensityLevels({ x: [0, 1, 2], y: [0, 1, 2], density: [0, 0, 0, 0, 1, 0, 0, 0, 0] }, [0.5]); // [-1]
+ * highestDensityLevels({ x: [0, 1, 2], y: [0, 1, 2], density: [0, 0, 0, 0, 1, 0, 0, 0, 0] }, [0.5]); // → [-1]
  */
 export function highestDensityLevels(grid: DensityGrid, masses: readonly number[]): number[] {
   return massLevels("highestDensityLevels", toLogGrid("highestDensityLevels", grid), masses);
