@@ -41,7 +41,8 @@ test("every example compiles with strict settings", { timeout: 120_000 }, () => 
   mkdirSync(types, { recursive: true });
   try {
     for (const { page, code } of examples) writeFileSync(join(types, fileOf(page)), code);
-    expect(typeErrors(root, types)).toEqual([]);
+    const errors = typeErrors(root, types);
+    expect(errors, errors).toBe("");
   } finally {
     rmSync(types, { recursive: true, force: true });
   }

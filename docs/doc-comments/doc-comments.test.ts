@@ -77,7 +77,8 @@ test("there are examples to run", () => {
 });
 
 test("every example compiles with strict settings", { timeout: 120_000 }, () => {
-  expect(typeErrors(root, folder)).toEqual([]);
+  const errors = typeErrors(root, folder);
+  expect(errors, errors).toBe("");
 });
 
 /** The error with the line of the source that it comes from. */

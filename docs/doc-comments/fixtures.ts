@@ -1,5 +1,16 @@
-import { type ConditionalFlow, createKey, type Flow, type Key, maf, type NdArray, ndArray, Uniform } from "pushforward";
-import { posteriorDraws, toyDataset, useBackend } from "pushforward";
+import {
+  type ConditionalFlow,
+  createKey,
+  type Flow,
+  type Key,
+  maf,
+  type NdArray,
+  ndArray,
+  posteriorDraws,
+  toyDataset,
+  Uniform,
+  useBackend,
+} from "pushforward";
 import { expect } from "vitest";
 
 // What examples use without making it, because it is not what they show. Everything else they make themselves or import.
@@ -37,6 +48,6 @@ export const { draws, drawsLogProb, truthLogProb } = await posteriorDraws(poster
 });
 
 /** Runs the tests that an example defines with its test runner's `test`. */
-export async function test(_name: string, run: () => Promise<void>): Promise<void> {
+export async function test(_name: string, run: () => void | Promise<void>): Promise<void> {
   await run();
 }

@@ -21,12 +21,9 @@ export function isModule(value: unknown): value is Module {
  * value (a number, a transform without parameters) has none. A parameter that is reachable twice keeps its first path.
  *
  * @example
- * class Pair extends AbstractModule {
- *   readonly flows = [maf({ features: 2, key }), nsf({ features: 2, key })];
- *   parameters(): ParameterTree {
- *     return parameterTree({ flows: this.flows }); // flows.0.transform…, flows.1.transform…
- *   }
- * }
+ * const base = new DiagonalNormal({ features: 2, learnable: true });
+ * const tree = parameterTree({ base, transform: new AffineElementwise({ features: 2 }) });
+ * Array.from(tree.keys()); // → ["base.mean", "base.logScale", "transform.scale", "transform.shift"]
  */
 export function parameterTree(parts: Readonly<Record<string, unknown>>): ParameterTree {
   const tree = new Map<string, Parameter>();

@@ -15,7 +15,7 @@ export interface ColumnStatistics {
  *
  * @throws {DataError} there is no row, or a value is not finite; the message and `location` name its row and column.
  * @example
- * const { mean, sd } = columnStatistics(ndArray([3, 1], [1, 2, 3]));
+ * const { mean, sd } = columnStatistics(ndArray([3, 1], Float32Array.of(1, 2, 3)));
  * mean; // → [2]
  */
 export function columnStatistics(data: NdArray): ColumnStatistics {

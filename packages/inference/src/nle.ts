@@ -31,7 +31,7 @@ export interface NleResult extends InferenceReport {
  * @throws what `npe` throws.
  * @example
  * const problem = { prior, simulator, simulations: 500 };
- * const { posterior } = await nle(problem, { key: createKey(0), density: "maf", training: { epochs: 10 } });
+ * const { posterior } = await nle(problem, { key: createKey(0), density: "maf", training: { maxSteps: 100 } });
  * const { draws, rHat } = posterior.given(observation).draw(createKey(1), 1000);
  */
 export function nle(problem: InferenceProblem, options: NleOptions): Promise<NleResult> {

@@ -37,7 +37,7 @@ export interface NpeResult extends InferenceReport {
  * @throws {OptionError} an option out of range.
  * @example
  * const problem = { prior, simulator, simulations: 500 };
- * const { posterior } = await npe(problem, { key: createKey(0), density: "nsf", training: { epochs: 10 } });
+ * const { posterior } = await npe(problem, { key: createKey(0), density: "nsf", training: { maxSteps: 100 } });
  * const samples = posterior.given(observation).sample(createKey(1), [1000]); // → shape [1000, 2]
  */
 export function npe(problem: InferenceProblem, options: NpeOptions): Promise<NpeResult> {
@@ -50,7 +50,7 @@ export function npe(problem: InferenceProblem, options: NpeOptions): Promise<Npe
  * @throws what `npe` throws.
  * @example
  * const problem = { prior, simulator, simulations: 500 };
- * for await (const event of fitNpe(problem, { key, density: "maf", training: { epochs: 10 } })) {
+ * for await (const event of fitNpe(problem, { key, density: "maf", training: { maxSteps: 100 } })) {
  *   if (event.type === "simulation") console.log(`${event.done} of ${event.total}`);
  * }
  */

@@ -60,8 +60,8 @@ const BATCH = 64;
  * @param problem a prior with a simulator and a number of simulations, or with a table of simulations.
  * @throws what `npe` throws.
  * @example
- * const problem = { prior, simulator, simulations: 500 };
- * const { posterior } = await nre(problem, { key: createKey(0), training: { epochs: 10 } });
+ * const problem = { prior, simulator, simulations: 200 };
+ * const { posterior } = await nre(problem, { key: createKey(0), training: { maxSteps: 50 } });
  * const { draws, rHat } = posterior.given(observation).draw(createKey(1), 1000);
  */
 export function nre(problem: InferenceProblem, options: NreOptions): Promise<NreResult> {
@@ -100,8 +100,8 @@ export interface RatioPosteriorOptions
  *
  * @throws {ShapeError} a prior whose events are no vectors.
  * @example
- * const problem = { prior, simulator, simulations: 500 };
- * using ratio = (await nre(problem, { key: createKey(0), training: { epochs: 10 } })).ratio;
+ * const problem = { prior, simulator, simulations: 200 };
+ * using ratio = (await nre(problem, { key: createKey(0), training: { maxSteps: 50 } })).ratio;
  * const posterior = ratioPosterior({ prior, ratio });
  */
 export function ratioPosterior({ prior, support, ratio }: RatioPosteriorOptions): McmcPosterior {

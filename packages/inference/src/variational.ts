@@ -74,7 +74,8 @@ const CHUNK = 2048;
  * @throws {OptionError} an option out of range.
  * @example
  * using q = nsf({ features: 2, coupling: true, key: createKey(0) });
- * const { logZ, essFraction } = await variational(q, (x) => tf.neg(tf.sum(tf.pow(x, 4), -1)), { key: createKey(1) });
+ * const logDensity = (x: tf.Tensor) => tf.neg(tf.sum(tf.pow(x, 4), -1));
+ * const { logZ, essFraction } = await variational(q, logDensity, { key: createKey(1), steps: 200 });
  */
 export function variational(
   model: VariationalFamily,

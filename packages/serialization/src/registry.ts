@@ -27,8 +27,13 @@ export const DEFAULT_TREE_LIMITS: TreeLimits = { maxDepth: 32, maxNodes: 1_000 }
  *
  * @throws {OptionError} two codecs have the same type, or a type is not of the form `namespace/name`.
  * @example
- * class Tilt extends AffineElementwise {}
- * const tiltCodec = classCodec("me/tilt", Tilt, { features: field.count() });
+ * class Tilt {
+ *   readonly angle: number;
+ *   constructor({ angle }: { angle: number }) {
+ *     this.angle = angle;
+ *   }
+ * }
+ * const tiltCodec = classCodec("me/tilt", Tilt, { angle: field.number() });
  * const registry = createRegistry(...distributionsCodecs, ...transformsCodecs).extend(tiltCodec);
  */
 export function createRegistry(...codecs: readonly AnyCodec[]): Registry {

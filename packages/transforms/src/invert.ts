@@ -75,7 +75,7 @@ export class Inverted extends AbstractModule implements Bijection {
  * @throws {OptionError} not a bijection.
  * @example
  * const standardize = invert(new ConstantAffine({ shift: [3], scale: [2] }));
- * standardize.forward([7]); // → [2]
+ * standardize.forward(tf.tensor1d([7])); // → [2]
  */
 export function invert(bijection: Bijection): Bijection {
   return bijection instanceof Inverted ? bijection.bijection : new Inverted(bijection);

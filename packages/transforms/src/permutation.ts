@@ -30,7 +30,7 @@ export interface PermutationOptions {
  * @throws {ShapeError} a value with another event shape.
  * @example
  * const rotate = new Permutation({ order: [1, 2, 0] });
- * rotate.forward([10, 20, 30]); // → [20, 30, 10]
+ * rotate.forward(tf.tensor1d([10, 20, 30])); // → [20, 30, 10]
  */
 export class Permutation extends AbstractBijection {
   readonly order: readonly number[];
