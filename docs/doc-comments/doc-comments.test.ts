@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { dirname, join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { useBackend } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { typeErrors } from "../type-errors.ts";
 import { docCommentModule, type ImportOf } from "./doc-comment-module.ts";
 import { exportedNames } from "./exported-names.ts";
+import { testsOfExample } from "./fixtures.ts";
 
 // Every @example of a doc comment compiles and runs; those of one source file are one module.
 
@@ -58,13 +58,12 @@ Error.stackTraceLimit = 100;
 const work = mkdtempSync(join(tmpdir(), "pushforward-examples-"));
 const start = process.cwd();
 
-beforeAll(async () => {
+beforeAll(() => {
   for (const { path, code } of modules) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), code);
   }
   process.chdir(work);
-  await useBackend("wasm");
 });
 
 afterAll(() => {
@@ -93,6 +92,7 @@ describe("examples", () => {
     test(path, { timeout: 120_000 }, async () => {
       try {
         await import(join(folder, path));
+        await testsOfExample();
       } catch (error) {
         throw located(error, path);
       }

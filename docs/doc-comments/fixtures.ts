@@ -47,7 +47,16 @@ export const { draws, drawsLogProb, truthLogProb } = await posteriorDraws(poster
   draws: 20,
 });
 
-/** Runs the tests that an example defines with its test runner's `test`. */
-export async function test(_name: string, run: () => void | Promise<void>): Promise<void> {
-  await run();
+let queue: Promise<void> = Promise.resolve();
+
+/** What a test runner calls `test`: runs what an example gives it, one after the other. */
+export function test(_name: string, run: () => void | Promise<void>): void {
+  queue = queue.then(run);
+}
+
+/** Waits for the tests of an example. */
+export function testsOfExample(): Promise<void> {
+  const running = queue;
+  queue = Promise.resolve();
+  return running;
 }
