@@ -14,12 +14,12 @@ import {
   additive,
   affine,
   affineSpline,
+  BoxConstraint,
   ConstantAffine,
   chain,
   invert,
   quantileSpline,
   rationalQuadratic,
-  ToBox,
 } from "@pushforward/transforms";
 import { architectureNames } from "./architectures.ts";
 import { Autoregressive, type AutoregressiveOptions } from "./autoregressive.ts";
@@ -27,11 +27,15 @@ import { ConditionalFlow } from "./conditional-flow.ts";
 import { Coupling, type CouplingOptions } from "./coupling.ts";
 import { createFlow } from "./create-flow.ts";
 import { Elementwise } from "./elementwise.ts";
-import { Embedded } from "./embedded.ts";
+import { EmbeddedContext } from "./embedded-context.ts";
 import { Flow } from "./flow.ts";
 import { iaf } from "./iaf.ts";
 import { maf } from "./maf.ts";
-import { MixtureDensityNetwork, type MixtureDensitySizes, mixtureDensityOutputs } from "./mixture-density-network.ts";
+import {
+  MixtureDensityNetwork,
+  type MixtureDensitySizes,
+  mixtureDensityOutputSize,
+} from "./mixture-density-network.ts";
 import { nice } from "./nice.ts";
 import { nsf } from "./nsf.ts";
 import { realNvp } from "./real-nvp.ts";
@@ -73,7 +77,7 @@ function affineSplines(key: Key): Flow {
 
 /** A mixture density network whose outputs, unlike those of a new one, differ between components. */
 function mixtureDensity(key: Key, context: number, sizes: MixtureDensitySizes): MixtureDensityNetwork {
-  const outputSize = mixtureDensityOutputs(sizes);
+  const outputSize = mixtureDensityOutputSize(sizes);
   const conditioner = new Mlp({ inputSize: context, outputSize, key, ...small });
   conditioner.layers.at(-1)?.bias.write(
     key
@@ -572,7 +576,7 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
         new StandardNormal({ features: 2 }),
         chain([
           maf({ features: 2, context: 1, transforms: 1, key, ...small }).transform,
-          new ToBox({ low: [-3, Number.NEGATIVE_INFINITY], high: [4, 2], sharpness: 2 }),
+          new BoxConstraint({ low: [-3, Number.NEGATIVE_INFINITY], high: [4, 2], sharpness: 2 }),
         ]),
       ),
     outside: [
@@ -580,18 +584,18 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
       [0, 2.5],
     ],
   },
-  "Embedded flow": {
+  "EmbeddedContext flow": {
     make: (key) =>
-      new Embedded({
+      new EmbeddedContext({
         embedding: new Mlp({ inputSize: 5, outputSize: 2, hidden: [8], key: key.fold("embedding") }),
         distribution: nsf({ features: 1, context: 2, transforms: 1, key, ...small }),
       }),
     integrate: line,
   },
-  "Embedded, behind a standardized context, as a base": {
+  "EmbeddedContext, behind a standardized context, as a base": {
     make: (key) =>
       new ConditionalFlow(
-        new Embedded({
+        new EmbeddedContext({
           embedding: new ResidualMlp({ inputSize: 3, outputSize: 1, hidden: [8, 8], key: key.fold("embedding") }),
           distribution: maf({ features: 2, context: 1, transforms: 2, key, ...small }),
         }),

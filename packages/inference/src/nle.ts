@@ -10,7 +10,7 @@ import { runToEnd } from "./run-to-end.ts";
 
 /** Options of {@link nle} and {@link fitNle}. Only the key is required. */
 export interface NleOptions extends DensityOptions {
-  /** Calls of an asynchronous simulator that run at once: 8. */
+  /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
   readonly concurrency?: number | undefined;
 }
 
@@ -69,8 +69,8 @@ export interface LikelihoodPosteriorOptions
  *
  * @throws {ShapeError} a likelihood that does not take the parameters of the prior.
  * @example
- * await saveModel("likelihood.safetensors", maf({ features: 2, context: 2, key }), standard);
- * const { model } = await loadModel("likelihood.safetensors", standard, {
+ * await saveModel("likelihood.safetensors", maf({ features: 2, context: 2, key }), standardRegistry);
+ * const { model } = await loadModel("likelihood.safetensors", standardRegistry, {
  *   is: (value) => value instanceof ConditionalFlow,
  * });
  * const posterior = likelihoodPosterior({ prior, likelihood: model });

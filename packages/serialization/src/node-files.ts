@@ -26,7 +26,7 @@ export interface LoadCheckpointOptions extends LoadOptions {
  * @throws {SaveError} the file can't be written; what stood there is untouched.
  * @throws {OptionError} the model can't be encoded, as `encodeModel` says.
  * @example
- * await saveModel("flow.safetensors", flow, standard, { metadata: { columns: ["x", "y"] } });
+ * await saveModel("flow.safetensors", flow, standardRegistry, { metadata: { columns: ["x", "y"] } });
  */
 export async function saveModel(
   path: string,
@@ -43,8 +43,8 @@ export async function saveModel(
  * @throws {ModelFileError} the file is missing, too large, damaged, hostile, of an unknown version or of unknown types;
  * the message names the file.
  * @example
- * await saveModel("flow.safetensors", flow, standard);
- * const { model } = await loadModel("flow.safetensors", standard, { is: isDistribution });
+ * await saveModel("flow.safetensors", flow, standardRegistry);
+ * const { model } = await loadModel("flow.safetensors", standardRegistry, { is: isDistribution });
  * model.logProb([[0.5, -1]]);
  */
 export function loadModel<T extends object = object>(

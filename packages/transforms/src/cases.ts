@@ -24,6 +24,7 @@ import { additive } from "./additive.ts";
 import { affine } from "./affine.ts";
 import { AffineElementwise } from "./affine-elementwise.ts";
 import { affineSpline } from "./affine-spline.ts";
+import { BoxConstraint } from "./box-constraint.ts";
 import { chain } from "./chain.ts";
 import { ConstantAffine } from "./constant-affine.ts";
 import { Identity } from "./identity.ts";
@@ -35,7 +36,6 @@ import { PositiveLinear } from "./positive-linear.ts";
 import { QuantileSpline, quantileSpline } from "./quantile-spline.ts";
 import { rationalQuadratic } from "./rational-quadratic.ts";
 import { SinhArcsinh } from "./sinh-arcsinh.ts";
-import { ToBox } from "./to-box.ts";
 
 /** A family bound to parameters that are the parameters of a module, so that the laws see their gradients too. */
 class Learnable extends AbstractModule implements Bijection {
@@ -427,8 +427,8 @@ export const cases: Readonly<Record<string, BijectionCase>> = {
     perturbation: 0.3,
   },
 
-  "ToBox of an interval": {
-    make: () => new ToBox({ low: [-2], high: [3] }),
+  "BoxConstraint of an interval": {
+    make: () => new BoxConstraint({ low: [-2], high: [3] }),
     eventShape: [1],
     range: { low: -2, high: 3 },
     elementwise: true,
@@ -438,15 +438,15 @@ export const cases: Readonly<Record<string, BijectionCase>> = {
       { law: "change of measure", reason: "the same: of what it looks at, a third lies that far out" },
     ],
   },
-  "ToBox by the logistic map": {
-    make: () => new ToBox({ low: [-2], high: [3], sharpness: 0 }),
+  "BoxConstraint by the logistic map": {
+    make: () => new BoxConstraint({ low: [-2], high: [3], sharpness: 0 }),
     eventShape: [1],
     range: { low: -2, high: 3 },
     elementwise: true,
     ...nearEnds,
   },
-  "ToBox of equal intervals": {
-    make: () => new ToBox({ low: [0, 0, 0], high: [1, 1, 1], sharpness: 10 }),
+  "BoxConstraint of equal intervals": {
+    make: () => new BoxConstraint({ low: [0, 0, 0], high: [1, 1, 1], sharpness: 10 }),
     eventShape: [3],
     range: { low: 0, high: 1 },
     elementwise: true,
@@ -459,22 +459,22 @@ export const cases: Readonly<Record<string, BijectionCase>> = {
       },
     ],
   },
-  "ToBox with lower ends": {
-    make: () => new ToBox({ low: [0.5, 0.5], high: [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] }),
+  "BoxConstraint with lower ends": {
+    make: () => new BoxConstraint({ low: [0.5, 0.5], high: [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] }),
     eventShape: [2],
     range: { low: 0.5, high: Infinity },
     elementwise: true,
     ...nearEnds,
   },
-  "ToBox with an upper end": {
-    make: () => new ToBox({ low: [-Infinity], high: [-1] }),
+  "BoxConstraint with an upper end": {
+    make: () => new BoxConstraint({ low: [-Infinity], high: [-1] }),
     eventShape: [1],
     range: { low: -Infinity, high: -1 },
     elementwise: true,
     ...nearEnds,
   },
-  "ToBox with ends of all kinds": {
-    make: () => new ToBox({ low: [-8, 0, -Infinity, -Infinity, -7], high: [9, Infinity, 6, Infinity, 5] }),
+  "BoxConstraint with ends of all kinds": {
+    make: () => new BoxConstraint({ low: [-8, 0, -Infinity, -Infinity, -7], high: [9, Infinity, 6, Infinity, 5] }),
     eventShape: [5],
     range: { low: 0, high: 5 },
     elementwise: true,
