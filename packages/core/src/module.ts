@@ -51,7 +51,12 @@ export function disposeParameters(tree: ParameterTree): void {
   for (const parameter of tree.values()) parameter.dispose();
 }
 
-/** Number of trainable values under a module. */
+/**
+ * Number of trainable values under a module.
+ *
+ * @example
+ * parameterCount(new AffineElementwise({ features: 2 }).parameters()); // → 4
+ */
 export function parameterCount(tree: ParameterTree): number {
   let count = 0;
   for (const { shape, trainable } of tree.values()) if (trainable) count += shape.reduce((a, b) => a * b, 1);

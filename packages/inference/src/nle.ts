@@ -42,6 +42,11 @@ export function nle(problem: InferenceProblem, options: NleOptions): Promise<Nle
  * {@link nle} as events.
  *
  * @throws what `npe` throws.
+ * @example
+ * const problem = { prior, simulator, simulations: 500 };
+ * for await (const event of fitNle(problem, { key, density: "maf", training: { maxSteps: 20 } })) {
+ *   if (event.type === "training" && event.event.type === "epoch") console.log(event.event.validationLoss);
+ * }
  */
 export async function* fitNle(
   problem: InferenceProblem,

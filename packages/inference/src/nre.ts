@@ -72,6 +72,11 @@ export function nre(problem: InferenceProblem, options: NreOptions): Promise<Nre
  * {@link nre} as events.
  *
  * @throws what `npe` throws.
+ * @example
+ * const problem = { prior, simulator, simulations: 200 };
+ * for await (const event of fitNre(problem, { key, training: { maxSteps: 20 } })) {
+ *   if (event.type === "training" && event.event.type === "epoch") console.log(event.event.validationLoss);
+ * }
  */
 export async function* fitNre(
   problem: InferenceProblem,

@@ -89,6 +89,12 @@ export function variational(
  * {@link variational} as the events of `fit`, whose losses are negative evidence lower bounds, then the result.
  *
  * @throws what `variational` throws.
+ * @example
+ * using q = maf({ features: 2, key: createKey(0) });
+ * const target = new StandardNormal({ features: 2 });
+ * for await (const event of fitVariational(q, (x) => target.logProb(x), { key: createKey(1), steps: 100 })) {
+ *   if (event.type === "epoch") console.log(event.epoch, event.validationLoss);
+ * }
  */
 export async function* fitVariational(
   model: VariationalFamily,

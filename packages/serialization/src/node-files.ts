@@ -55,7 +55,16 @@ export function loadModel<T extends object = object>(
   return loadFile(path, options, (bytes) => decodeModel<T>(bytes, registry, options));
 }
 
-/** Saves a checkpoint atomically, as {@link saveModel} saves a model. */
+/**
+ * Saves a checkpoint atomically, as {@link saveModel} saves a model.
+ *
+ * @example
+ * await train(flow, { x }, {
+ *   key,
+ *   epochs: 2,
+ *   checkpoint: { every: { epochs: 1 }, save: (state) => saveCheckpoint("fit.checkpoint", state) },
+ * });
+ */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   await saveBytes(path, encodeCheckpoint(checkpoint));
 }
@@ -64,6 +73,10 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
  * Loads a checkpoint.
  *
  * @throws {ModelFileError} as {@link loadModel}.
+ * @example
+ * await saveCheckpoint("work.checkpoint", { meta: { done: 12 }, arrays: new Map([["sums", Float64Array.of(1, 2)]]) });
+ * const { meta, arrays } = await loadCheckpoint("work.checkpoint");
+ * arrays.get("sums"); // → [1, 2]
  */
 export function loadCheckpoint(path: string, options: LoadCheckpointOptions = {}): Promise<Checkpoint> {
   return loadFile(path, options, (bytes) => decodeCheckpoint(bytes, options.limits));

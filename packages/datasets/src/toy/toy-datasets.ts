@@ -35,7 +35,12 @@ const makers: Readonly<Record<ToyDatasetName, () => ToyDataset>> = {
   cos,
 };
 
-/** The names that {@link toyDataset} knows. */
+/**
+ * The names that {@link toyDataset} knows.
+ *
+ * @example
+ * for (const name of toyDatasetNames) toyDataset(name).sample(createKey(0), 100);
+ */
 export const toyDatasetNames: readonly ToyDatasetName[] = Object.keys(makers) as ToyDatasetName[];
 
 /**
