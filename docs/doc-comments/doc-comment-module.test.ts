@@ -20,7 +20,7 @@ describe("docCommentModule", () => {
       " */",
       "export function twice() {}",
     ].join("\n");
-    expect(docCommentModule(source, importOf)?.split("\n")).toEqual([
+    expect(docCommentModule("twice.ts", source, importOf)?.split("\n")).toEqual([
       'import { twice } from "numbers"; import { checkValue } from "numbers"; export {};',
       ...["", "", "{", "const y = twice(1);", "", "} {", "const y = twice(2);", "  twice(y); // four", "}", "", "", ""],
     ]);
@@ -28,7 +28,7 @@ describe("docCommentModule", () => {
 
   test("hoists the imports of an example, and brings their names no second time", () => {
     const source = '/**\n * @example\n * import { twice } from "mine";\n * twice(1);\n */';
-    expect(docCommentModule(source, importOf)).toBe(
+    expect(docCommentModule("twice.ts", source, importOf)).toBe(
       'import { twice } from "mine"; import { checkValue } from "numbers"; export {};\n{\n\ntwice(1);\n}\n',
     );
   });
@@ -39,24 +39,29 @@ describe("docCommentModule", () => {
     ["using y = twice([1]); // → shape [1]", 'using y = twice([1]); checkValue(y.shape, [1], "[1]");'],
   ];
   test.each(checks)("checks %s", (line, module) => {
-    const text = docCommentModule(`/**\n * @example\n * ${line}\n */`, importOf)?.split("\n")[2];
+    const text = docCommentModule("twice.ts", `/**\n * @example\n * ${line}\n */`, importOf)?.split("\n")[2];
     expect(text).toBe(module);
   });
 
   test("is undefined where there is no example", () => {
-    expect(docCommentModule("/** Doubles a number. */\nexport function twice() {}\n", importOf)).toBeUndefined();
+    expect(
+      docCommentModule("twice.ts", "/** Doubles a number. */\nexport function twice() {}\n", importOf),
+    ).toBeUndefined();
   });
 
   const faults: readonly (readonly [line: string, message: string])[] = [
-    ["@example twice(1);", "line 2: an example starts on the line after its tag."],
-    ["@example\n * ```ts\n * ```", "line 3: an example is code without a fence."],
+    ["@example twice(1);", "twice.ts:2: an example starts on the line after its tag."],
+    ["@example\n * ```ts\n * ```", "twice.ts:3: an example is code without a fence."],
     [
       "@example\n * twice(\n *   1); // → 2\n * ); // → 2",
-      "line 5: an arrow needs an expression or one variable, on its line.",
+      "twice.ts:5: an arrow needs an expression or one variable, on its line.",
     ],
-    ["@example\n * const [y] = twice(1); // → 2", "line 3: an arrow needs an expression or one variable, on its line."],
+    [
+      "@example\n * const [y] = twice(1); // → 2",
+      "twice.ts:3: an arrow needs an expression or one variable, on its line.",
+    ],
   ];
   test.each(faults)("refuses %j", (text, message) => {
-    expect(() => docCommentModule(`/**\n * ${text}\n */`, importOf)).toThrow(message);
+    expect(() => docCommentModule("twice.ts", `/**\n * ${text}\n */`, importOf)).toThrow(message);
   });
 });

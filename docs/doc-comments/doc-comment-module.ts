@@ -11,11 +11,12 @@ const ARROW = /^(\s*)(?:(const|let|using) (\w+)\b.*?= )?(.*?);?\s*\/\/ → (shap
  *
  * A statement on one line that ends with `// → value` is checked, `// → shape [2, 3]` by its shape only.
  *
+ * @param path of the source, for the errors.
  * @throws {Error} an example that starts on the line of its tag or has a fence, or an arrow with nothing to check.
  */
-export function docCommentModule(source: string, importOf: ImportOf): string | undefined {
+export function docCommentModule(path: string, source: string, importOf: ImportOf): string | undefined {
   const imports = new Set<string>();
-  const lines = blocks(source).map((line) => {
+  const lines = blocks(path, source).map((line) => {
     if (!/^import .* from ".*";$/.test(line)) return line;
     imports.add(line);
     return "";
@@ -27,38 +28,38 @@ export function docCommentModule(source: string, importOf: ImportOf): string | u
     const line = written.has(word) ? undefined : importOf(word);
     if (line !== undefined) imports.add(line);
   }
-  const [, ...rest] = lines.map(checked);
+  const [, ...rest] = lines.map((line, i) => checked(line, `${path}:${i + 1}`));
   return `${[...imports].join(" ")} export {};\n${rest.join("\n")}\n`;
 }
 
 /** The lines of the source with nothing but its examples: braces where a block begins and ends, comments undone. */
-function blocks(source: string): string[] {
+function blocks(path: string, source: string): string[] {
   let inside = false;
   return source.split("\n").map((line, i) => {
     const text = line.replace(/^\s*(?:\/\*\*|\*(?!\/)) ?/, "");
     const closes = inside && (/^@\w/.test(text) || /\*\/\s*$/.test(line));
     if (closes) inside = false;
     if (/^\s*(?:\/\*\*|\*) ?@example\b/.test(line)) {
-      if (text.trim() !== "@example") throw new Error(`line ${i + 1}: an example starts on the line after its tag.`);
+      if (text.trim() !== "@example") throw new Error(`${path}:${i + 1}: an example starts on the line after its tag.`);
       inside = true;
       return closes ? "} {" : "{";
     }
     if (closes) return "}";
-    if (inside && text.startsWith("```")) throw new Error(`line ${i + 1}: an example is code without a fence.`);
+    if (inside && text.startsWith("```")) throw new Error(`${path}:${i + 1}: an example is code without a fence.`);
     return inside ? text.trimEnd() : "";
   });
 }
 
 /** A line whose arrow names the value has the check behind it. */
-function checked(line: string, i: number): string {
+function checked(line: string, where: string): string {
   const match = ARROW.exec(line);
   if (match === null) return line;
   const [, indent = "", keyword, name = "", expression = "", shape = "", text = ""] = match;
   if (expression === "" || /^(?:[})\]]|const |let |using )|[,({[]$/.test(expression)) {
-    throw new Error(`line ${i + 1}: an arrow needs an expression or one variable, on its line.`);
+    throw new Error(`${where}: an arrow needs an expression or one variable, on its line.`);
   }
   const value = text.replaceAll("−", "-");
   const got = `${keyword === undefined ? `(${expression})` : name}${shape === "" ? "" : ".shape"}`;
-  const before = keyword === undefined ? indent : `${line.slice(0, line.indexOf("//")).trimEnd()} `;
+  const before = keyword === undefined ? indent : `${line.slice(0, line.indexOf("// → ")).trimEnd()} `;
   return `${before}checkValue(${got}, ${value}, ${JSON.stringify(value)});`;
 }

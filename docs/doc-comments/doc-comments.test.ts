@@ -50,7 +50,7 @@ const modules = await Promise.all(
     .filter((path) => /^packages\/[^/]+\/src\//.test(path))
     .map((path) => ({ path, source: readFileSync(join(root, path), "utf8") }))
     .filter(({ source }) => source.includes("@example"))
-    .map(async ({ path, source }) => ({ path, code: docCommentModule(source, await importsFor(path)) ?? "" })),
+    .map(async ({ path, source }) => ({ path, code: docCommentModule(path, source, await importsFor(path)) ?? "" })),
 );
 
 // An example may call deep into the library.
