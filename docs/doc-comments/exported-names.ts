@@ -22,7 +22,11 @@ export async function exportedNames(root: string): Promise<ReadonlyMap<string, r
     const entries = Object.entries(manifest.exports).map(async ([path, conditions]): Promise<Entry> => {
       const file = join(root, "packages", folder, conditions["@pushforward/source"] ?? "");
       const values = new Set(Object.keys(await import(file)));
-      return { specifier: join(manifest.name, path), values, types: exportedTypes(readFileSync(file, "utf8")) };
+      return {
+        specifier: `${manifest.name}${path.slice(1)}`,
+        values,
+        types: exportedTypes(readFileSync(file, "utf8")),
+      };
     });
     all.set(folder, await Promise.all(entries));
   }
