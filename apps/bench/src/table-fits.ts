@@ -3,7 +3,7 @@ import { join } from "node:path";
 import {
   type ArchitectureName,
   columnStatistics,
-  cosine,
+  cosineSchedule,
   createFlow,
   createKey,
   fit,
@@ -76,7 +76,7 @@ async function fitOnce(
     epochs,
     patience: epochs,
     batchSize: 256,
-    learningRate: cosine({ rate: 1e-3 }),
+    learningRate: cosineSchedule({ rate: 1e-3 }),
   });
   for await (const event of events) {
     if (event.type !== "stop") continue;

@@ -16,7 +16,7 @@ import {
   sampleRows,
   selectColumns,
   splitRows,
-  standard,
+  standardRegistry,
   type Table,
   type TableRows,
   type TableSchema,
@@ -59,7 +59,9 @@ async function demo(): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
   const path = (name: string): string => join(FOLDER, name);
   await writeCsv(path("earthquakes.csv"), table);
-  await saveModel(path("earthquakes.safetensors"), flow, standard, { metadata: { table: tableSchemaToJson(schema) } });
+  await saveModel(path("earthquakes.safetensors"), flow, standardRegistry, {
+    metadata: { table: tableSchemaToJson(schema) },
+  });
   const samples = sampleRows(flow, createKey(SEED).fold("samples"), 2000);
   await writeCsv(path("samples.csv"), { rows: 2000, columns: sampleColumns(schema, samples) });
   const picture = map(flow as Flow, table);

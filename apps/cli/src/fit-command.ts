@@ -9,7 +9,7 @@ import {
   type Quality,
   type SplitRows,
   splitRows,
-  standard,
+  standardRegistry,
   type TableRows,
   type TableSchema,
   type TrainEvent,
@@ -141,7 +141,7 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
   };
   // Once now, so that nothing that follows can lose it, and once with the figures.
   const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
-    saveModel(out, flow, standard, { metadata: { table: tableSchemaToJson(learned), fit } });
+    saveModel(out, flow, standardRegistry, { metadata: { table: tableSchemaToJson(learned), fit } });
   await save(about);
   for (const j of auto === undefined ? fitted.constantColumns : []) {
     voice.notice(

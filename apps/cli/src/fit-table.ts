@@ -1,6 +1,6 @@
 import {
   type ConditionalFlow,
-  cosine,
+  cosineSchedule,
   type Flow,
   fit,
   parameterCount,
@@ -55,7 +55,7 @@ export async function fitTable(
     epochs: options.epochs,
     patience: options.patience,
     batchSize: options.batchSize,
-    learningRate: options.learningRate === undefined ? undefined : cosine({ rate: options.learningRate }),
+    learningRate: options.learningRate === undefined ? undefined : cosineSchedule({ rate: options.learningRate }),
     threads: options.threads,
     signal: options.signal,
   });

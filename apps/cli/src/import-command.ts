@@ -14,7 +14,7 @@ import {
   type ReferenceDensity,
   schemaKinds,
   schemaNames,
-  standard,
+  standardRegistry,
   type TableSchema,
   tableRows,
   tableSchemaToJson,
@@ -172,7 +172,7 @@ async function runImport(file: string, options: ImportOptions): Promise<void> {
   const reference =
     referenceFile === undefined ? undefined : await readReference(referenceFile, schema, options.tolerance);
   using flow = read(file, bytes, options, reference);
-  await saveModel(out, flow, standard, {
+  await saveModel(out, flow, standardRegistry, {
     metadata: { table: tableSchemaToJson(schema), import: { library: options.from, file } },
   });
   const parameters = parameterCount(flow.parameters());

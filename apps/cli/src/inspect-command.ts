@@ -7,7 +7,7 @@ import {
   type Module,
   ops,
   parameterCount,
-  standard,
+  standardRegistry,
   tableMetadata,
   tableSchemaFromJson,
 } from "pushforward";
@@ -25,12 +25,12 @@ export function inspectCommand(): Command {
 }
 
 async function runInspect(file: string, options: { readonly json?: boolean }): Promise<void> {
-  const { model, metadata } = await loadModel<Module>(file, standard, { is: isModule });
+  const { model, metadata } = await loadModel<Module>(file, standardRegistry, { is: isModule });
   const tree = model.parameters();
   const plan = planOf(model, metadata);
   if (options.json === true) {
     const parameters = [...tree].map(([path, p]) => ({ path, shape: p.shape, trainable: p.trainable }));
-    await print(`${JSON.stringify({ metadata, model: standard.encode(model), parameters, plan })}\n`);
+    await print(`${JSON.stringify({ metadata, model: standardRegistry.encode(model), parameters, plan })}\n`);
     return;
   }
   await printLines([

@@ -1,6 +1,6 @@
 // A page that runs the laws of the packages: a browser has another engine, other kernels and other files than Node.
 import { bijectionLaws, distributionLaws } from "@pushforward/testing";
-import { type BackendName, standard, useBackend } from "pushforward";
+import { type BackendName, standardRegistry, useBackend } from "pushforward";
 import { cases as distributionCases } from "../../../packages/distributions/cases/index.ts";
 import { distributionCases as flowCases, bijectionCases as layerCases } from "../../../packages/flows/cases/index.ts";
 import { casesCodecs, cases as transformCases } from "../../../packages/transforms/cases/index.ts";
@@ -17,7 +17,7 @@ const EVERY = { transforms: 5, layers: 6, flows: 8, distributions: 5 };
 
 async function runLaws(backend: BackendName): Promise<LawsReport> {
   await useBackend(backend);
-  const registry = standard.extend(...casesCodecs);
+  const registry = standardRegistry.extend(...casesCodecs);
   const options = { registry, points: 16 };
   const cases: string[] = [];
   const broken: string[] = [];

@@ -1,7 +1,7 @@
 import {
   type ArchitectureName,
   columnStatistics,
-  cosine,
+  cosineSchedule,
   createFlow,
   createKey,
   fit,
@@ -56,7 +56,7 @@ export async function nodeRun(run: NodeRun): Promise<NodeFigures> {
     epochs: run.epochs,
     batchSize: run.batch,
     threads: 1,
-    learningRate: cosine({ rate: 5e-3 }),
+    learningRate: cosineSchedule({ rate: 5e-3 }),
   });
   for await (const event of events) if (event.type === "stop") steps = event.steps;
   const nll = (part: NdArray): number => {

@@ -119,7 +119,7 @@ export interface PlanOperations {
     Direction & { readonly scale: readonly number[]; readonly shift: readonly number[] }
   >;
   /** The real line onto the side of a box, in each column. */
-  toBox: Operation<[value: Slot], [value: Slot, logSlopes: Slot], Direction & BoxSettings>;
+  boxConstraint: Operation<[value: Slot], [value: Slot, logSlopes: Slot], Direction & BoxSettings>;
   /** Some columns, in any order. */
   columns: Operation<[x: Slot], [y: Slot], ColumnChoice>;
   /** x with some columns replaced by those of `part`. */

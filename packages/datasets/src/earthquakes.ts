@@ -1,6 +1,6 @@
 import { EARTHQUAKES } from "./generated/earthquakes-data.ts";
 import { numberColumns } from "./number-columns.ts";
-import { type Table, table } from "./table.ts";
+import { createTable, type Table } from "./table.ts";
 
 /**
  * One week of earthquakes, 1,707 events from 31 January to 7 February 2018: `longitude` and `latitude` in degrees,
@@ -11,5 +11,5 @@ import { type Table, table } from "./table.ts";
  * const places = selectColumns(earthquakes(), ["longitude", "latitude"]); // [1707, 2]
  */
 export function earthquakes(): Table {
-  return table(numberColumns(["longitude", "latitude", "depth", "magnitude"], EARTHQUAKES));
+  return createTable(numberColumns(["longitude", "latitude", "depth", "magnitude"], EARTHQUAKES));
 }

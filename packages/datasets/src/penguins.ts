@@ -1,6 +1,6 @@
 import { PENGUIN_ISLAND, PENGUIN_MEASUREMENTS, PENGUIN_SEX, PENGUIN_SPECIES } from "./generated/penguins-data.ts";
 import { numberColumns } from "./number-columns.ts";
-import { type Column, type Table, table } from "./table.ts";
+import { type Column, createTable, type Table } from "./table.ts";
 
 /**
  * Palmer penguins, 342 birds: `species`, `island`, `bill_length_mm`, `bill_depth_mm`, `flipper_length_mm`,
@@ -11,7 +11,7 @@ import { type Column, type Table, table } from "./table.ts";
  */
 export function penguins(): Table {
   const names = ["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"];
-  return table([
+  return createTable([
     coded("species", PENGUIN_SPECIES, ["Adelie", "Chinstrap", "Gentoo"]),
     coded("island", PENGUIN_ISLAND, ["Biscoe", "Dream", "Torgersen"]),
     ...numberColumns(names, PENGUIN_MEASUREMENTS),

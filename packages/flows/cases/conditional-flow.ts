@@ -1,6 +1,6 @@
 import { ConditionalGaussianMixture, DiagonalNormal, Mixture, StandardNormal } from "@pushforward/distributions";
 import type { DistributionCase } from "@pushforward/testing";
-import { ConstantAffine, chain, invert, ToBox } from "@pushforward/transforms";
+import { BoxConstraint, ConstantAffine, chain, invert } from "@pushforward/transforms";
 import { ConditionalFlow } from "../src/conditional-flow.ts";
 import { Elementwise } from "../src/elementwise.ts";
 import { maf } from "../src/maf.ts";
@@ -35,7 +35,7 @@ export const conditionalFlowCases: Readonly<Record<string, DistributionCase>> = 
         new StandardNormal({ features: 2 }),
         chain([
           maf({ features: 2, context: 1, transforms: 1, key, ...small }).transform,
-          new ToBox({ low: [-3, Number.NEGATIVE_INFINITY], high: [4, 2], sharpness: 2 }),
+          new BoxConstraint({ low: [-3, Number.NEGATIVE_INFINITY], high: [4, 2], sharpness: 2 }),
         ]),
       ),
     outside: [

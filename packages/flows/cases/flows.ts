@@ -1,7 +1,7 @@
 // One line for each file of cases of flows: the laws of distributions run for all of them.
 export * from "./conditional-flow.ts";
 export * from "./create-flow.ts";
-export * from "./embedded.ts";
+export * from "./embedded-context.ts";
 export * from "./flow.ts";
 export * from "./iaf.ts";
 export * from "./maf.ts";

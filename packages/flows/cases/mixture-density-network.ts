@@ -6,14 +6,14 @@ import { ConditionalFlow } from "../src/conditional-flow.ts";
 import {
   MixtureDensityNetwork,
   type MixtureDensitySizes,
-  mixtureDensityOutputs,
+  mixtureDensityOutputSize,
 } from "../src/mixture-density-network.ts";
 import { line } from "./domains.ts";
 import { small } from "./small.ts";
 
 /** A mixture density network whose outputs, unlike those of a new one, differ between components. */
 function mixtureDensity(key: Key, context: number, sizes: MixtureDensitySizes): MixtureDensityNetwork {
-  const outputSize = mixtureDensityOutputs(sizes);
+  const outputSize = mixtureDensityOutputSize(sizes);
   const conditioner = new Mlp({ inputSize: context, outputSize, key, ...small });
   conditioner.layers.at(-1)?.bias.write(
     key

@@ -56,7 +56,7 @@ export class Flow<Base extends Distribution = Distribution, Transform extends Bi
     this.eventShape = pushedShape("Flow", base.eventShape, transform);
   }
 
-  /** That of the transform, where it ends with a `ToBox`. */
+  /** That of the transform, where it ends with a `BoxConstraint`. */
   get support(): Bijection | undefined {
     return this.transform.support;
   }

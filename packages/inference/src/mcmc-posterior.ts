@@ -99,7 +99,7 @@ export class McmcPosterior {
    *
    * @throws {ShapeError} an observation of another shape.
    */
-  given(observation: TensorLike): GivenMcmcPosterior {
+  given(observation: TensorLike): McmcSampler {
     const rows = tf.tidy(() => {
       const x = asTensor(observation, "McmcPosterior.given");
       const { shape, size } = x;
@@ -112,7 +112,7 @@ export class McmcPosterior {
     });
     const bad = rows.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) throw new DataError(`McmcPosterior.given: expected finite numbers, got ${rows[bad]}.`);
-    return new GivenMcmcPosterior(
+    return new McmcSampler(
       this.prior,
       this.support,
       this.logLikelihood,
@@ -122,7 +122,7 @@ export class McmcPosterior {
 }
 
 /** An {@link McmcPosterior} given an observation. */
-export class GivenMcmcPosterior {
+export class McmcSampler {
   readonly eventShape: Shape;
   private readonly prior: Distribution;
   private readonly support: Bijection | undefined;
@@ -151,11 +151,11 @@ export class GivenMcmcPosterior {
    */
   unnormalizedLogProb(parameters: TensorLike): tf.Tensor {
     return tf.tidy(() => {
-      const theta = asTensor(parameters, "GivenMcmcPosterior.unnormalizedLogProb");
+      const theta = asTensor(parameters, "McmcSampler.unnormalizedLogProb");
       const [width] = this.eventShape as readonly [number];
       if (theta.shape.at(-1) !== width) {
         throw new ShapeError(
-          `GivenMcmcPosterior.unnormalizedLogProb: expected parameters of shape [..., ${width}], got ${formatShape(theta.shape)}.`,
+          `McmcSampler.unnormalizedLogProb: expected parameters of shape [..., ${width}], got ${formatShape(theta.shape)}.`,
         );
       }
       const batch = theta.shape.slice(0, -1);
@@ -181,12 +181,12 @@ export class GivenMcmcPosterior {
    * @throws {DataError} the observation is impossible at all draws of the prior.
    */
   draw(key: Key, count: number, options: McmcOptions = {}): McmcDraws {
-    requireBackend("GivenMcmcPosterior.draw");
+    requireBackend("McmcSampler.draw");
     const [d] = this.eventShape as readonly [number];
     const chains = positive("chains", options.chains ?? Math.max(100, 6 * d));
     if (chains % 2 !== 0 || chains < 2 * d + 2) {
       throw new OptionError(
-        `GivenMcmcPosterior.draw: expected an even number of chains of at least ${2 * d + 2}, got ${chains}.`,
+        `McmcSampler.draw: expected an even number of chains of at least ${2 * d + 2}, got ${chains}.`,
       );
     }
     const perChain = Math.ceil(positive("count", count) / chains);
@@ -274,7 +274,7 @@ function temperedWeights(logLikelihood: Float64Array, needed: number): Float64Ar
   const peak = logLikelihood.reduce((a, b) => Math.max(a, b));
   if (!(Math.abs(peak) < Number.POSITIVE_INFINITY)) {
     throw new DataError(
-      `GivenMcmcPosterior.draw: expected an observation that is possible at some draw of the prior, got log-likelihoods of ${peak}.`,
+      `McmcSampler.draw: expected an observation that is possible at some draw of the prior, got log-likelihoods of ${peak}.`,
     );
   }
   const at = (beta: number): { weights: Float64Array; ess: number } => {
@@ -295,5 +295,5 @@ function temperedWeights(logLikelihood: Float64Array, needed: number): Float64Ar
 
 function positive(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new OptionError(`GivenMcmcPosterior.draw: expected ${name} to be an integer from 1, got ${value}.`);
+  throw new OptionError(`McmcSampler.draw: expected ${name} to be an integer from 1, got ${value}.`);
 }

@@ -68,7 +68,7 @@ export interface LikelihoodPosteriorOptions
  *
  * @throws {ShapeError} a likelihood that does not take the parameters of the prior.
  * @example
- * const posterior = likelihoodPosterior({ prior, likelihood: await loadModel("likelihood.safetensors", standard) });
+ * const posterior = likelihoodPosterior({ prior, likelihood: await loadModel("likelihood.safetensors", standardRegistry) });
  */
 export function likelihoodPosterior({ prior, support, likelihood }: LikelihoodPosteriorOptions): McmcPosterior {
   const [dataSize = 1] = likelihood.given(new Float32Array(prior.eventShape[0] as number)).eventShape;

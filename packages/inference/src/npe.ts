@@ -28,7 +28,7 @@ export interface NpeResult extends InferenceReport {
  * `−E log q(θ | x)` small. One training serves every observation.
  *
  * Parameters are learned in ℝᵈ, to which the support of the prior is mapped, and in standard units, as are the data: both
- * are part of the posterior. Simulations that fail are dropped by the rule of {@link simulate}.
+ * are part of the posterior. Simulations that fail are dropped by the rule of {@link simulateEvents}.
  *
  * @param problem a prior with a simulator and a number of simulations, or with a table of simulations.
  * @throws {SimulationError} no simulation was of use.

@@ -3,7 +3,7 @@ import { type Conditioner, cpuSeconds, type Key, OptionError } from "@pushforwar
 import { splitIndices } from "@pushforward/datasets";
 import { logSumExp, softplus } from "@pushforward/ops";
 import { pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
-import { cosine, type FitOptions, fit, type Loss, type StopEvent, warmup } from "@pushforward/training";
+import { cosineSchedule, type FitOptions, fit, type Loss, type StopEvent, warmupSchedule } from "@pushforward/training";
 import { ConstantAffine, chain } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { finish } from "./finish.ts";
@@ -148,7 +148,7 @@ async function* fitRatio(
     const events = fit(ratio, standardizeRows(train, statistics), {
       epochs,
       batchSize,
-      learningRate: warmup(cosine({ rate: 2e-3 }), 50),
+      learningRate: warmupSchedule(cosineSchedule({ rate: 2e-3 }), 50),
       averaging: { decay: 0.99 },
       patience: Math.max(10, Math.ceil(epochs / 5)),
       ...training,

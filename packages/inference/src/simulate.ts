@@ -23,7 +23,7 @@ export interface SimulationProblem {
   readonly simulations: number;
 }
 
-/** Options of {@link simulate}. */
+/** Options of {@link simulateEvents}. */
 export interface SimulateOptions {
   /** Decides parameters and simulations. */
   readonly key: Key;
@@ -66,9 +66,9 @@ const EVENTS = 100;
  * @throws {OptionError} a count that is not a positive integer.
  * @throws {ShapeError} a prior whose events are no vectors.
  * @example
- * const events = simulate({ prior, simulator: ([rate], key) => [rate + key.normal(1)[0]], simulations: 1000 }, { key });
+ * const events = simulateEvents({ prior, simulator: ([rate], key) => [rate + key.normal(1)[0]], simulations: 1000 }, { key });
  */
-export async function* simulate(
+export async function* simulateEvents(
   problem: SimulationProblem,
   options: SimulateOptions,
 ): AsyncGenerator<SimulationEvent, SimulationResult, void> {
@@ -107,14 +107,14 @@ export async function* simulate(
 }
 
 /**
- * Runs {@link simulate} to its end and gives its result, without the events.
+ * Runs {@link simulateEvents} to its end and gives its result, without the events.
  *
  * @throws what `simulate` throws.
  * @example
- * const { parameters, data, dropped } = await runSimulations({ prior, simulator, simulations: 1000 }, { key });
+ * const { parameters, data, dropped } = await simulate({ prior, simulator, simulations: 1000 }, { key });
  */
-export function runSimulations(problem: SimulationProblem, options: SimulateOptions): Promise<SimulationResult> {
-  return runToEnd(simulate(problem, options));
+export function simulate(problem: SimulationProblem, options: SimulateOptions): Promise<SimulationResult> {
+  return runToEnd(simulateEvents(problem, options));
 }
 
 /** What a simulation came to. */

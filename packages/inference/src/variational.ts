@@ -1,13 +1,13 @@
 import { cpuSeconds, type Distribution, type Key, type Module, ndArray, OptionError } from "@pushforward/core";
 import { stopGradient } from "@pushforward/ops";
 import {
-  cosine,
+  cosineSchedule,
   type FitOptions,
   fit,
   type Loss,
   type TrainEvent,
   type TrainResult,
-  warmup,
+  warmupSchedule,
 } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { runToEnd } from "./run-to-end.ts";
@@ -67,7 +67,7 @@ const CHUNK = 2048;
  * as q reaches p. The model is changed in place.
  *
  * A flow needs its draws differentiable: any flow over a fixed or learned normal. Give it the support of the density, for
- * instance by a `ToBox` of sharpness 0 at its end. Mind that this divergence finds one mode rather than all, and that
+ * instance by a `BoxConstraint` of sharpness 0 at its end. Mind that this divergence finds one mode rather than all, and that
  * neither `logZ` nor its error sees mass where the approximation has none.
  *
  * @throws {TrainingDivergedError} the density is not finite at a draw.
@@ -105,7 +105,7 @@ export async function* fitVariational(
   const rows = (count: number): Float32Array => new Float32Array(count);
   let training: TrainResult | undefined;
   const events = fit(model, ndArray([perEpoch * samples, 1], rows(perEpoch * samples)), {
-    learningRate: warmup(cosine({ rate: 5e-3 }), Math.min(50, Math.ceil(steps / 10))),
+    learningRate: warmupSchedule(cosineSchedule({ rate: 5e-3 }), Math.min(50, Math.ceil(steps / 10))),
     averaging: { decay: 0.99 },
     ...options.training,
     epochs: Math.ceil(steps / perEpoch),

@@ -66,11 +66,11 @@ export type { LearnedScaleStep } from "./steps/elementwise-steps.ts";
 export {
   affineSplineStep,
   affineStep,
+  boxConstraintStep,
   constantScaleStep,
   learnedScaleStep,
   rationalQuadraticSplineStep,
   shiftStep,
-  toBoxStep,
 } from "./steps/elementwise-steps.ts";
 export type { GaussianMixtureStep } from "./steps/gaussian-mixture-steps.ts";
 export { gaussianMixturePerClassStep, gaussianMixtureStep } from "./steps/gaussian-mixture-steps.ts";

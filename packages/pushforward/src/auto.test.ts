@@ -14,7 +14,7 @@ import {
   ndArray,
   ops,
   sampleRows,
-  standard,
+  standardRegistry,
   useBackend,
 } from "./index.ts";
 
@@ -176,7 +176,7 @@ test("the model is one file, has a plan, and is the same on both backends", asyn
     const here = logProbRows(model, x, context);
     const lowered = ops.planLogProb(model, 3);
     expect(lowered.reason).toBeUndefined();
-    const { model: restored } = await decodeModel(await encodeModel(model, standard), standard);
+    const { model: restored } = await decodeModel(await encodeModel(model, standardRegistry), standardRegistry);
     expect(logProbRows(restored as Flow, x, context)).toEqual(here);
     expect(isConditionalDistribution(restored)).toBe(context !== undefined);
     await useBackend("cpu");

@@ -26,4 +26,4 @@ export * from "@pushforward/transforms";
 export { Independent, independent, independentCodec } from "@pushforward/transforms";
 export { memory, tidy } from "@tensorflow/tfjs-core";
 export { describe } from "./describe.ts";
-export { standard } from "./standard.ts";
+export { standardRegistry } from "./standard-registry.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
-import { affine, LULinear, rationalQuadratic, standard, useBackend } from "./index.ts";
+import { affine, LULinear, rationalQuadratic, standardRegistry, useBackend } from "./index.ts";
 
 beforeAll(() => useBackend("cpu"));
 
@@ -17,7 +17,7 @@ test.each([
     rationalQuadratic({ bound: 3, parameterization: "nflows", softmaxScale: 0.5 }),
   ],
 ])("%s with the British name of a field is read", (type, config, expected) => {
-  const decoded = standard.decode({ type, version: 1, config });
-  expect(standard.encode(decoded)).toEqual(standard.encode(expected));
-  expect(standard.encode(decoded).config["parameterization"]).toBeDefined();
+  const decoded = standardRegistry.decode({ type, version: 1, config });
+  expect(standardRegistry.encode(decoded)).toEqual(standardRegistry.encode(expected));
+  expect(standardRegistry.encode(decoded).config["parameterization"]).toBeDefined();
 });

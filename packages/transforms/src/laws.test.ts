@@ -45,7 +45,7 @@ test("every exported class and factory stands in the cases", () => {
     "AffineSplineFamily",
     "RationalQuadraticFamily",
     "Chain",
-    "Inverted",
+    "Inverse",
     "Independent",
   ]);
   const missing = Object.entries(transforms)

@@ -2,7 +2,7 @@ import {
   type ConditionalFlow,
   contourRings,
   type Flow,
-  highestDensityLevels,
+  gridDensityThresholds,
   type Key,
   logProbRows,
   ndArray,
@@ -131,7 +131,7 @@ export function paint({ x, y, logDensity }: DensityGrid, theme: "light" | "dark"
     for (let i = 0; i < size; i += every, k++) coarseValues[k] = values[j * size + i] as number;
   }
   if (!coarseValues.some(Number.isFinite)) return { pixels, contours: [], scale: [] };
-  const levels = highestDensityLevels({ x: cx, y: cy, logDensity: coarseValues }, [...SHADES, ...OUTLINES]);
+  const levels = gridDensityThresholds({ x: cx, y: cy, logDensity: coarseValues }, [...SHADES, ...OUTLINES]);
   const shades = levels.slice(0, SHADES.length);
   const colors = colorsOf(theme);
   const lowest = shades[0] as number;

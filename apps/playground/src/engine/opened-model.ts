@@ -11,7 +11,7 @@ import {
   parameterCount,
   sampleRows,
   splitStandardization,
-  standard,
+  standardRegistry,
   type TableSchema,
   tableModel,
   unnamedSchema,
@@ -55,7 +55,7 @@ export function openedModel(name: string, bytes: Uint8Array): OpenedModel {
 
 function decoded(name: string, bytes: Uint8Array): ReturnType<typeof decodeModel> {
   try {
-    return decodeModel(bytes, standard);
+    return decodeModel(bytes, standardRegistry);
   } catch (error) {
     if (!(error instanceof ModelFileError)) throw error;
     throw new ModelFileError(error.reason, `${name}: ${error.message}`, { cause: error });

@@ -1,13 +1,13 @@
 import {
   type ConditionalFlow,
   contextVector,
+  createTable,
   type Flow,
   formatCsv,
   ndArray,
   sampleBlocks,
   sampleColumns,
   type TableSchema,
-  table,
 } from "pushforward";
 
 /** How many samples, from which seed, and at which values of the context columns. */
@@ -41,5 +41,5 @@ export function samplesCsv(
           values: new Array<string>(count).fill(column.categories[context[k] ?? 0] as string),
         },
   );
-  return formatCsv(table([...given, ...sampleColumns(schema, ndArray([count, width], samples))]));
+  return formatCsv(createTable([...given, ...sampleColumns(schema, ndArray([count, width], samples))]));
 }

@@ -13,7 +13,7 @@ import {
   type Parameter,
   pairPlot,
   sampleRows,
-  standard,
+  standardRegistry,
   type TableSchema,
   TimeSlice,
   useBackend,
@@ -223,7 +223,7 @@ class Painter implements PainterApi {
         this.model.isReplaced = true;
         if (this.model.users === 0) this.model.flow.dispose();
       }
-      const { model: flow } = decodeModel<Flow | ConditionalFlow>(newModel.bytes, standard);
+      const { model: flow } = decodeModel<Flow | ConditionalFlow>(newModel.bytes, standardRegistry);
       const { schema, points, contexts, step, seed } = newModel;
       this.model = {
         ...{ flow, schema, points },

@@ -4,7 +4,7 @@ import {
   type Flow,
   formatCsv,
   meanNll,
-  standard,
+  standardRegistry,
   type TableSchema,
   useBackend,
 } from "pushforward";
@@ -174,7 +174,7 @@ class Trainer implements TrainerApi {
       return { settings, data: info, model: model.info, progress: { ...run.whole, phase: "paused" }, isChanged };
     }
     if (bytes === undefined) return null;
-    const { model: flow } = decodeModel<Flow | ConditionalFlow>(bytes, standard);
+    const { model: flow } = decodeModel<Flow | ConditionalFlow>(bytes, standardRegistry);
     this.outcome = outcome;
     this.setModel({ flow, info: stored.model, settings, fresh: undefined }, stored.progress.step);
     return {

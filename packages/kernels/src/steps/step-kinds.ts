@@ -1,6 +1,7 @@
 import type { PlanOperation } from "@pushforward/core";
 import { affineSplineKind } from "./affine-spline-kind.ts";
 import { bernoulliLogProbKind } from "./bernoulli-kind.ts";
+import { boxConstraintKind } from "./box-constraint-kind.ts";
 import {
   columnsKind,
   fillColumnsKind,
@@ -23,7 +24,6 @@ import { mixtureLogProbKind } from "./mixture-kind.ts";
 import { autoregressiveBeginKind, autoregressiveStepKind, networkKind } from "./network-kinds.ts";
 import type { StepKind } from "./step-kind.ts";
 import { studentTLogProbKind } from "./student-t-kind.ts";
-import { toBoxKind } from "./to-box-kind.ts";
 
 /** How each operation of a plan is computed. */
 export const stepKinds: { readonly [K in PlanOperation]: StepKind<K> } = {
@@ -38,7 +38,7 @@ export const stepKinds: { readonly [K in PlanOperation]: StepKind<K> } = {
   shift: shiftKind,
   learnedScale: learnedScaleKind,
   constantScale: constantScaleKind,
-  toBox: toBoxKind,
+  boxConstraint: boxConstraintKind,
   columns: columnsKind,
   replaceColumns: replaceColumnsKind,
   fillColumns: fillColumnsKind,

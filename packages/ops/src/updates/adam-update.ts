@@ -9,7 +9,7 @@ import { type AdamReport, type AdamUpdateOptions, adamScratchSize, checkAdam } f
  * One step of Adam (Kingma and Ba 2015, arXiv:1412.6980) with decoupled weight decay (Loshchilov and Hutter 2019,
  * arXiv:1711.05101) for all targets at once: `θ ← θ (1 − η λ) − η m̂ / (√v̂ + ε)`. Computed in float32, with
  * the same bits on every backend; where a fused kernel runs, in place. A tensor that shares the data of a variable, a
- * clone for instance, keeps its values. With `rates`, each target has its own multiple of the learning rate; the norm that
+ * clone for instance, keeps its values. With `learningRateMultipliers`, each target has its own multiple of the learning rate; the norm that
  * clips is of all of them together.
  *
  * When a gradient or a new value is not finite, nothing is changed and the report names it. An update of the same array of

@@ -568,7 +568,7 @@ describe("what is refused before the first step", () => {
       "fit: expected validation rows, because patience is set, got validation: 0.",
       () => train(model, rows, { key, validation: 0, patience: 3 }),
     ],
-    ["constant: expected a rate of at least 0, got -1.", () => train(model, rows, { key, learningRate: -1 })],
+    ["constantSchedule: expected a rate of at least 0, got -1.", () => train(model, rows, { key, learningRate: -1 })],
     [
       "fit: expected a schedule of finite rates from 0, got NaN in step 1.",
       () => train(model, rows, { key, learningRate: () => Number.NaN }),

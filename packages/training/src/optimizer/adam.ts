@@ -76,14 +76,16 @@ class Adam implements Optimizer {
 
   update(parameters: ParameterTree, gradients: ReadonlyMap<string, tf.Tensor>, options: UpdateOptions): UpdateReport {
     const { paths, targets } = this.assign(parameters, gradients);
-    const { learningRate, clipNorm = Number.POSITIVE_INFINITY, rates } = options;
+    const { learningRate, clipNorm = Number.POSITIVE_INFINITY, learningRateMultipliers } = options;
     const { beta1, beta2, epsilon, weightDecay } = this.settings;
     const step = this.step + 1;
     // Written out: engines spread properties by a much slower way, and a small model's step is short.
     const update = { beta1, beta2, epsilon, weightDecay, learningRate, clipNorm, step };
     const { gradientNorm, nonFinite } = adamUpdate(
       targets,
-      rates === undefined ? update : { ...update, rates: paths.map((path) => rates.get(path) ?? 1) },
+      learningRateMultipliers === undefined
+        ? update
+        : { ...update, learningRateMultipliers: paths.map((path) => learningRateMultipliers.get(path) ?? 1) },
     );
     if (nonFinite !== undefined) {
       const { index, what } = nonFinite;

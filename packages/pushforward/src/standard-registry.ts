@@ -7,10 +7,10 @@ import { createRegistry } from "@pushforward/serialization";
 import { transformsCodecs } from "@pushforward/transforms";
 
 /**
- * The registry of all built-in types, for model files. Add your own with `standard.extend(codec)`, which makes a new
+ * The registry of all built-in types, for model files. Add your own with `standardRegistry.extend(codec)`, which makes a new
  * registry.
  */
-export const standard: Registry = /* @__PURE__ */ createRegistry(
+export const standardRegistry: Registry = /* @__PURE__ */ createRegistry(
   ...distributionsCodecs,
   ...transformsCodecs,
   ...conditionersCodecs,

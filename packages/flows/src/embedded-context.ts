@@ -23,8 +23,8 @@ import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkValue } from "./push.ts";
 
-/** Parts of {@link Embedded}. */
-export interface EmbeddedOptions {
+/** Parts of {@link EmbeddedContext}. */
+export interface EmbeddedContextOptions {
   /** Turns a context of the caller into the one that the distribution takes; it takes no context itself. */
   readonly embedding: Conditioner;
   readonly distribution: ConditionalDistribution;
@@ -38,26 +38,28 @@ export interface EmbeddedOptions {
  *
  * @throws {ContextError} the network gives another number of outputs than the distribution takes, or takes a context.
  * @example
- * using q = new Embedded({
+ * using q = new EmbeddedContext({
  *   embedding: new Mlp({ inputSize: 100, outputSize: 8, key: createKey(0) }),
  *   distribution: nsf({ features: 2, context: 8, key: createKey(1) }),
  * });
  * q.given(series).sample(createKey(2), [1000]); // series [100] → [1000, 2]
  */
-export class Embedded implements ConditionalDistribution, Module {
+export class EmbeddedContext implements ConditionalDistribution, Module {
   readonly embedding: Conditioner;
   readonly distribution: ConditionalDistribution;
   readonly contextShape: Shape;
 
-  constructor({ embedding, distribution }: EmbeddedOptions) {
+  constructor({ embedding, distribution }: EmbeddedContextOptions) {
     if (!shapesEqual(distribution.contextShape, [embedding.outputSize])) {
       throw new ContextError(
-        `Embedded: expected an embedding with ${formatShape(distribution.contextShape)} outputs, the context of the ` +
+        `EmbeddedContext: expected an embedding with ${formatShape(distribution.contextShape)} outputs, the context of the ` +
           `distribution, got ${embedding.outputSize}.`,
       );
     }
     if (embedding.contextSize > 0) {
-      throw new ContextError(`Embedded: expected an embedding without context, got one of ${embedding.contextSize}.`);
+      throw new ContextError(
+        `EmbeddedContext: expected an embedding without context, got one of ${embedding.contextSize}.`,
+      );
     }
     this.embedding = embedding;
     this.distribution = distribution;
@@ -70,10 +72,10 @@ export class Embedded implements ConditionalDistribution, Module {
    * @throws {ContextError} the context has another shape.
    */
   given(context: TensorLike): Distribution {
-    const shape: Shape = tf.tidy(() => [...asTensor(context, "Embedded.given").shape]);
+    const shape: Shape = tf.tidy(() => [...asTensor(context, "EmbeddedContext.given").shape]);
     if (shape.length === 0 || shape.at(-1) !== this.contextShape[0]) {
       throw new ContextError(
-        `Embedded.given: expected a context of shape [..., ${this.contextShape[0]}], got ${formatShape(shape)}.`,
+        `EmbeddedContext.given: expected a context of shape [..., ${this.contextShape[0]}], got ${formatShape(shape)}.`,
       );
     }
     return new GivenEmbedded(this, context, shape.slice(0, -1));
@@ -102,10 +104,10 @@ export class Embedded implements ConditionalDistribution, Module {
 class GivenEmbedded implements Distribution {
   readonly batchShape: Shape;
   readonly eventShape: Shape;
-  private readonly model: Embedded;
+  private readonly model: EmbeddedContext;
   private readonly context: TensorLike;
 
-  constructor(model: Embedded, context: TensorLike, batchShape: Shape) {
+  constructor(model: EmbeddedContext, context: TensorLike, batchShape: Shape) {
     this.model = model;
     this.context = context;
     this.batchShape = batchShape;
@@ -114,7 +116,7 @@ class GivenEmbedded implements Distribution {
 
   logProb(x: TensorLike): tf.Tensor {
     return tf.tidy(() => {
-      const where = "Embedded.given(…).logProb";
+      const where = "EmbeddedContext.given(…).logProb";
       const value = asTensor(x, where);
       checkValue(where, value, this.batchShape, this.eventShape);
       const { eventShape } = this;
@@ -133,6 +135,6 @@ class GivenEmbedded implements Distribution {
 
   private inner(): Distribution {
     const { embedding, distribution } = this.model;
-    return distribution.given(embedding.apply(asTensor(this.context, "Embedded.given")));
+    return distribution.given(embedding.apply(asTensor(this.context, "EmbeddedContext.given")));
   }
 }

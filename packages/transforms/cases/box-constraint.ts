@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { ToBox } from "../src/to-box.ts";
+import { BoxConstraint } from "../src/box-constraint.ts";
 
 /** Near an end float32 tells few numbers apart, and the log-density rises without bound there. */
 const nearEnds = {
@@ -7,9 +7,9 @@ const nearEnds = {
   knownLimits: [{ law: "round trip from x", reason: "far out all values are one number, the end of the box" }],
 };
 
-export const toBoxCases: Readonly<Record<string, BijectionCase>> = {
-  "ToBox of an interval": {
-    make: () => new ToBox({ low: [-2], high: [3] }),
+export const boxConstraintCases: Readonly<Record<string, BijectionCase>> = {
+  "BoxConstraint of an interval": {
+    make: () => new BoxConstraint({ low: [-2], high: [3] }),
     eventShape: [1],
     range: { low: -2, high: 3 },
     elementwise: true,
@@ -19,15 +19,15 @@ export const toBoxCases: Readonly<Record<string, BijectionCase>> = {
       { law: "change of measure", reason: "the same: of what it looks at, a third lies that far out" },
     ],
   },
-  "ToBox by the logistic map": {
-    make: () => new ToBox({ low: [-2], high: [3], sharpness: 0 }),
+  "BoxConstraint by the logistic map": {
+    make: () => new BoxConstraint({ low: [-2], high: [3], sharpness: 0 }),
     eventShape: [1],
     range: { low: -2, high: 3 },
     elementwise: true,
     ...nearEnds,
   },
-  "ToBox of equal intervals": {
-    make: () => new ToBox({ low: [0, 0, 0], high: [1, 1, 1], sharpness: 10 }),
+  "BoxConstraint of equal intervals": {
+    make: () => new BoxConstraint({ low: [0, 0, 0], high: [1, 1, 1], sharpness: 10 }),
     eventShape: [3],
     range: { low: 0, high: 1 },
     elementwise: true,
@@ -40,22 +40,22 @@ export const toBoxCases: Readonly<Record<string, BijectionCase>> = {
       },
     ],
   },
-  "ToBox with lower ends": {
-    make: () => new ToBox({ low: [0.5, 0.5], high: [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] }),
+  "BoxConstraint with lower ends": {
+    make: () => new BoxConstraint({ low: [0.5, 0.5], high: [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY] }),
     eventShape: [2],
     range: { low: 0.5, high: Infinity },
     elementwise: true,
     ...nearEnds,
   },
-  "ToBox with an upper end": {
-    make: () => new ToBox({ low: [-Infinity], high: [-1] }),
+  "BoxConstraint with an upper end": {
+    make: () => new BoxConstraint({ low: [-Infinity], high: [-1] }),
     eventShape: [1],
     range: { low: -Infinity, high: -1 },
     elementwise: true,
     ...nearEnds,
   },
-  "ToBox with ends of all kinds": {
-    make: () => new ToBox({ low: [-8, 0, -Infinity, -Infinity, -7], high: [9, Infinity, 6, Infinity, 5] }),
+  "BoxConstraint with ends of all kinds": {
+    make: () => new BoxConstraint({ low: [-8, 0, -Infinity, -Infinity, -7], high: [9, Infinity, 6, Infinity, 5] }),
     eventShape: [5],
     range: { low: 0, high: 5 },
     elementwise: true,

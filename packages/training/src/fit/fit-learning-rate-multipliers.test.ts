@@ -32,11 +32,11 @@ async function run(options: Partial<FitOptions>): Promise<{ norms: number[]; wei
 const distance = (a: number[] = [], b: number[] = []): number[] => a.map((v, i) => Math.abs(v - (b[i] as number)));
 
 for (const backend of ["cpu", "wasm"] as const) {
-  describe(`rates on ${backend}`, () => {
+  describe(`learning-rate multipliers on ${backend}`, () => {
     beforeAll(() => useBackend(backend));
 
     test("multiply the step of their parameter: Adam's first has just that length", async () => {
-      const { weights } = await run({ rates: (path) => (path === "mean" ? 0.1 : 2), maxSteps: 1 });
+      const { weights } = await run({ learningRateMultipliers: (path) => (path === "mean" ? 0.1 : 2), maxSteps: 1 });
       for (const moved of distance(weights[1]?.["mean"], weights[0]?.["mean"])) expect(moved).toBeCloseTo(0.001, 6);
       for (const moved of distance(weights[1]?.["logScale"], weights[0]?.["logScale"])) {
         expect(moved).toBeCloseTo(0.02, 6);
@@ -45,15 +45,22 @@ for (const backend of ["cpu", "wasm"] as const) {
 
     test("leave the norm that clips as it is, over all parameters", async () => {
       // The first gradients are those of the same weights.
-      const [plain, uneven] = [await run({ maxSteps: 1 }), await run({ rates: () => 0.5, maxSteps: 1 })];
+      const [plain, uneven] = [
+        await run({ maxSteps: 1 }),
+        await run({ learningRateMultipliers: () => 0.5, maxSteps: 1 }),
+      ];
       expect(uneven.norms).toEqual(plain.norms);
-      const clipped = await run({ rates: (path) => (path === "mean" ? 0.1 : 1), maxSteps: 1, clipNorm: 1e-3 });
+      const clipped = await run({
+        learningRateMultipliers: (path) => (path === "mean" ? 0.1 : 1),
+        maxSteps: 1,
+        clipNorm: 1e-3,
+      });
       expect(clipped.norms).toEqual(plain.norms);
     });
 
     test("0 is frozen, bit for bit", async () => {
       const options = { optimizer: adamW(), restoreBest: false };
-      const still = await run({ ...options, rates: (path) => (path === "mean" ? 0 : 1) });
+      const still = await run({ ...options, learningRateMultipliers: (path) => (path === "mean" ? 0 : 1) });
       expect(still).toEqual(await run({ ...options, freeze: (path) => path === "mean" }));
       expect(still.weights.at(-1)?.["mean"]).toEqual([0, 0]);
       expect(still.weights.at(-1)?.["logScale"]).not.toEqual([0, 0]);
@@ -61,8 +68,8 @@ for (const backend of ["cpu", "wasm"] as const) {
 
     test("1 is no rate, bit for bit, and all alike are another learning rate", async () => {
       const plain = await run({});
-      expect(await run({ rates: () => 1 })).toEqual(plain);
-      expect(await run({ rates: () => 0.5 })).toEqual(await run({ learningRate: 0.005 }));
+      expect(await run({ learningRateMultipliers: () => 1 })).toEqual(plain);
+      expect(await run({ learningRateMultipliers: () => 0.5 })).toEqual(await run({ learningRate: 0.005 }));
     });
 
     test("work in a plan too", async () => {
@@ -70,7 +77,7 @@ for (const backend of ["cpu", "wasm"] as const) {
       const before = bits(model.parameters());
       const first = (path: string): boolean => path.startsWith("transform.layers.0.");
       expect(Object.keys(before).some(first)).toBe(true);
-      await train(model, rows, { ...base, rates: (path) => (first(path) ? 1e-3 : 1), maxSteps: 1 });
+      await train(model, rows, { ...base, learningRateMultipliers: (path) => (first(path) ? 1e-3 : 1), maxSteps: 1 });
       const largest = { first: 0, other: 0 };
       for (const [path, after] of Object.entries(bits(model.parameters()))) {
         const group = first(path) ? "first" : "other";
@@ -82,7 +89,7 @@ for (const backend of ["cpu", "wasm"] as const) {
   });
 }
 
-describe("rates", () => {
+describe("learningRateMultipliers", () => {
   beforeAll(() => useBackend("cpu"));
 
   test("are asked once for each trained parameter, and an optimizer of one's own gets them", async () => {
@@ -100,16 +107,16 @@ describe("rates", () => {
       }),
     };
     const asked: string[] = [];
-    const rates = (path: string): number => {
+    const learningRateMultipliers = (path: string): number => {
       asked.push(path);
       return path === "mean" ? 0.5 : 1;
     };
-    await run({ optimizer, rates, freeze: (path) => path === "idle", maxSteps: 2 });
+    await run({ optimizer, learningRateMultipliers, freeze: (path) => path === "idle", maxSteps: 2 });
     expect(asked).toEqual(["mean", "logScale"]);
     const options = {
       learningRate: 0.01,
       clipNorm: 5,
-      rates: new Map([
+      learningRateMultipliers: new Map([
         ["mean", 0.5],
         ["logScale", 1],
       ]),
@@ -118,12 +125,16 @@ describe("rates", () => {
   });
 
   test.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("of %d are refused", async (rate) => {
-    const refused = run({ rates: (path) => (path === "logScale" ? rate : 1) });
+    const refused = run({ learningRateMultipliers: (path) => (path === "logScale" ? rate : 1) });
     await expect(refused).rejects.toThrow(OptionError);
-    await expect(refused).rejects.toThrow(`fit: expected a rate of at least 0 for parameter logScale, got ${rate}.`);
+    await expect(refused).rejects.toThrow(
+      `fit: expected a learning-rate multiplier of at least 0 for parameter logScale, got ${rate}.`,
+    );
   });
 
   test("of 0 for all leave nothing to train", async () => {
-    await expect(run({ rates: () => 0 })).rejects.toThrow("fit: expected a parameter to train, got a model where all");
+    await expect(run({ learningRateMultipliers: () => 0 })).rejects.toThrow(
+      "fit: expected a parameter to train, got a model where all",
+    );
   });
 });

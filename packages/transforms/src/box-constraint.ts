@@ -14,11 +14,11 @@ import {
   type PlanMatrix,
   ShapeError,
 } from "@pushforward/core";
-import { log1mexp, softplus, stopGradient, toBoxStep } from "@pushforward/ops";
+import { boxConstraintStep, log1mexp, softplus, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 
-/** Options of {@link ToBox}: one number for each feature. */
-export interface ToBoxOptions {
+/** Options of {@link BoxConstraint}: one number for each feature. */
+export interface BoxConstraintOptions {
   /** Lower ends; `-Infinity` where there is none. */
   readonly low: ArrayLike<number>;
   /** Upper ends; `Infinity` where there is none. */
@@ -66,30 +66,30 @@ const SMALLEST = 2 ** -126;
  * @throws {OptionError} no features; an end that is NaN or no float32; a sharpness out of range.
  * @throws {DomainError} a lower end that is not below the upper one.
  * @example
- * const toBox = new ToBox({ low: [0, -1, -Infinity], high: [Infinity, 1, Infinity] });
- * toBox.forward(tf.tensor([[0, 0.3, 0]])); // [[1, 0.3, 0]]
+ * const boxConstraint = new BoxConstraint({ low: [0, -1, -Infinity], high: [Infinity, 1, Infinity] });
+ * boxConstraint.forward(tf.tensor([[0, 0.3, 0]])); // [[1, 0.3, 0]]
  */
-export class ToBox extends AbstractElementwise {
+export class BoxConstraint extends AbstractElementwise {
   readonly low: readonly number[];
   readonly high: readonly number[];
   readonly sharpness: number;
   private readonly runs: readonly Run[];
 
-  constructor(options: ToBoxOptions) {
-    super("ToBox", [options.low.length]);
+  constructor(options: BoxConstraintOptions) {
+    super("BoxConstraint", [options.low.length]);
     // As float32, because that is where they are compared.
     this.low = Array.from(options.low, Math.fround);
     this.high = Array.from(options.high, Math.fround);
     if (this.low.length !== this.high.length) {
       throw new ShapeError(
-        `ToBox: expected as many lower as upper ends, got ${this.low.length} and ${this.high.length}.`,
+        `BoxConstraint: expected as many lower as upper ends, got ${this.low.length} and ${this.high.length}.`,
       );
     }
-    if (this.low.length === 0) throw new OptionError("ToBox: expected at least 1 feature, got 0.");
+    if (this.low.length === 0) throw new OptionError("BoxConstraint: expected at least 1 feature, got 0.");
     for (const [j, low] of this.low.entries()) checkEnds(options, low, this.high[j] as number, j);
     this.sharpness = options.sharpness ?? SHARPNESS;
     if (!(this.sharpness >= 0 && this.sharpness <= SHARPEST)) {
-      throw new OptionError(`ToBox: expected a sharpness from 0 to ${SHARPEST}, got ${this.sharpness}.`);
+      throw new OptionError(`BoxConstraint: expected a sharpness from 0 to ${SHARPEST}, got ${this.sharpness}.`);
     }
     this.runs = runsOf(this.low, this.high);
   }
@@ -114,7 +114,7 @@ export class ToBox extends AbstractElementwise {
   }
 
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
-    return toBoxStep(plan, direction, this.planEvent(value), this);
+    return boxConstraintStep(plan, direction, this.planEvent(value), this);
   }
 
   /** One or more maps of all columns, in which each run is computed by itself: no branch of another kind has a gradient. */
@@ -196,28 +196,30 @@ const ends = (absent: number): ConfigField<readonly number[]> => ({
   write: (values) => values.map((value) => (Number.isFinite(value) ? value : null)),
 });
 
-/** Codec of {@link ToBox}. */
-export const toBoxCodec: Codec<ToBox> = classCodec("pushforward/to-box", ToBox, {
+/** Codec of {@link BoxConstraint}. */
+export const boxConstraintCodec: Codec<BoxConstraint> = classCodec("pushforward/to-box", BoxConstraint, {
   low: ends(Number.NEGATIVE_INFINITY),
   high: ends(Number.POSITIVE_INFINITY),
   sharpness: field.number(),
 });
 
-function checkEnds({ low, high }: ToBoxOptions, roundedLow: number, roundedHigh: number, j: number): void {
+function checkEnds({ low, high }: BoxConstraintOptions, roundedLow: number, roundedHigh: number, j: number): void {
   const isBad = (value: number, absent: number): boolean =>
     Number.isNaN(value) || (!Number.isFinite(Math.fround(value)) && value !== absent);
   if (isBad(low[j] as number, Number.NEGATIVE_INFINITY)) {
-    throw new OptionError(`ToBox: expected low[${j}] to be a float32 or -Infinity, got ${low[j]}.`);
+    throw new OptionError(`BoxConstraint: expected low[${j}] to be a float32 or -Infinity, got ${low[j]}.`);
   }
   if (isBad(high[j] as number, Number.POSITIVE_INFINITY)) {
-    throw new OptionError(`ToBox: expected high[${j}] to be a float32 or Infinity, got ${high[j]}.`);
+    throw new OptionError(`BoxConstraint: expected high[${j}] to be a float32 or Infinity, got ${high[j]}.`);
   }
   const width = Math.fround(roundedHigh - roundedLow);
   if (
     !(roundedLow < roundedHigh) ||
     (width === Number.POSITIVE_INFINITY && Number.isFinite(roundedLow) && Number.isFinite(roundedHigh))
   ) {
-    throw new DomainError(`ToBox: expected low[${j}] < high[${j}] as 32-bit numbers, got ${low[j]} and ${high[j]}.`);
+    throw new DomainError(
+      `BoxConstraint: expected low[${j}] < high[${j}] as 32-bit numbers, got ${low[j]} and ${high[j]}.`,
+    );
   }
 }
 

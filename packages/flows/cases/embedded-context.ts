@@ -2,25 +2,25 @@ import { Mlp, ResidualMlp } from "@pushforward/conditioners";
 import type { DistributionCase } from "@pushforward/testing";
 import { ConstantAffine, invert } from "@pushforward/transforms";
 import { ConditionalFlow } from "../src/conditional-flow.ts";
-import { Embedded } from "../src/embedded.ts";
+import { EmbeddedContext } from "../src/embedded-context.ts";
 import { maf } from "../src/maf.ts";
 import { nsf } from "../src/nsf.ts";
 import { line } from "./domains.ts";
 import { small } from "./small.ts";
 
-export const embeddedCases: Readonly<Record<string, DistributionCase>> = {
-  "Embedded flow": {
+export const embeddedContextCases: Readonly<Record<string, DistributionCase>> = {
+  "EmbeddedContext flow": {
     make: (key) =>
-      new Embedded({
+      new EmbeddedContext({
         embedding: new Mlp({ inputSize: 5, outputSize: 2, hidden: [8], key: key.fold("embedding") }),
         distribution: nsf({ features: 1, context: 2, transforms: 1, key, ...small }),
       }),
     integrate: line,
   },
-  "Embedded, behind a standardized context, as a base": {
+  "EmbeddedContext, behind a standardized context, as a base": {
     make: (key) =>
       new ConditionalFlow(
-        new Embedded({
+        new EmbeddedContext({
           embedding: new ResidualMlp({ inputSize: 3, outputSize: 1, hidden: [8, 8], key: key.fold("embedding") }),
           distribution: maf({ features: 2, context: 1, transforms: 2, key, ...small }),
         }),

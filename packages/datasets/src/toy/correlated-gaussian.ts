@@ -1,8 +1,8 @@
 import { DomainError } from "@pushforward/core";
 import { defineToyDataset, drawPoints, type ToyDataset } from "./toy-dataset.ts";
 
-/** Options of {@link gaussian}. */
-export interface GaussianOptions {
+/** Options of {@link correlatedGaussian}. */
+export interface CorrelatedGaussianOptions {
   /** The origin when omitted. */
   readonly mean?: readonly [number, number];
   /** Symmetric and positive definite; the identity when omitted. */
@@ -14,9 +14,9 @@ export interface GaussianOptions {
  *
  * @throws {DomainError} the covariance is not symmetric or not positive definite.
  * @example
- * gaussian({ mean: [2, 9], covariance: [[0.5, 0.3], [0.3, 0.3]] }).entropy; // 1.4312
+ * correlatedGaussian({ mean: [2, 9], covariance: [[0.5, 0.3], [0.3, 0.3]] }).entropy; // 1.4312
  */
-export function gaussian(options: GaussianOptions = {}): ToyDataset {
+export function correlatedGaussian(options: CorrelatedGaussianOptions = {}): ToyDataset {
   const [mx, my] = options.mean ?? [0, 0];
   const [[xx, xy], [yx, yy]] = options.covariance ?? [
     [1, 0],
@@ -25,7 +25,7 @@ export function gaussian(options: GaussianOptions = {}): ToyDataset {
   const determinant = xx * yy - xy * yx;
   if (xy !== yx || !(xx > 0 && determinant > 0)) {
     throw new DomainError(
-      `gaussian: expected a symmetric, positive definite covariance, got [[${xx}, ${xy}], [${yx}, ${yy}]].`,
+      `correlatedGaussian: expected a symmetric, positive definite covariance, got [[${xx}, ${xy}], [${yx}, ${yy}]].`,
     );
   }
   // The Cholesky factor [[a, 0], [b, c]].

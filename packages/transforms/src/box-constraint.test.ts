@@ -2,7 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, currentExecutor, DomainError, makePlan, OptionError, ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { ToBox } from "./to-box.ts";
+import { BoxConstraint } from "./box-constraint.ts";
 
 const UP = Number.POSITIVE_INFINITY;
 const DOWN = Number.NEGATIVE_INFINITY;
@@ -24,20 +24,20 @@ function reference(u: number, low: number, high: number, sharpness: number): [x:
   return high < UP ? [high - Math.exp(u), u] : [u, 0];
 }
 
-describe.each(["cpu", "wasm"] as const)("ToBox on %s", (backend) => {
+describe.each(["cpu", "wasm"] as const)("BoxConstraint on %s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   it.each([0, 1, 30])("has the values and the slopes of its formulas, and comes back (sharpness %d)", (sharpness) => {
     const ends = { low: [-3, 0, DOWN, DOWN], high: [7, UP, 2, UP] };
-    const toBox = new ToBox({ ...ends, sharpness });
+    const boxConstraint = new BoxConstraint({ ...ends, sharpness });
     const u = createKey(1)
       .normal(400)
       .map((z) => 2 * z);
     tf.tidy(() => {
-      const [x, logDet] = toBox.forwardAndLogDet(tf.tensor2d(u, [100, 4]));
+      const [x, logDet] = boxConstraint.forwardAndLogDet(tf.tensor2d(u, [100, 4]));
       const values = x.dataSync();
       const logDets = logDet.dataSync();
-      const [back, backLogDet] = toBox.inverseAndLogDet(x);
+      const [back, backLogDet] = boxConstraint.inverseAndLogDet(x);
       const there = back.dataSync();
       const backLogDets = backLogDet.dataSync();
       for (let r = 0; r < 100; r++) {
@@ -57,10 +57,10 @@ describe.each(["cpu", "wasm"] as const)("ToBox on %s", (backend) => {
 
   it.each([0, 30, 1000])("never leaves the box, however far out it starts (sharpness %d)", (sharpness) => {
     const [low, high] = [0.1, 0.7];
-    const toBox = new ToBox({ low: [low], high: [high], sharpness });
+    const boxConstraint = new BoxConstraint({ low: [low], high: [high], sharpness });
     tf.tidy(() => {
       const u = Array.from({ length: 4001 }, (_, i) => [(i - 2000) / 20]);
-      for (const [x] of toBox.forward(tf.tensor2d(u)).arraySync() as [number][]) {
+      for (const [x] of boxConstraint.forward(tf.tensor2d(u)).arraySync() as [number][]) {
         expect(x).toBeGreaterThanOrEqual(Math.fround(low));
         expect(x).toBeLessThanOrEqual(Math.fround(high));
       }
@@ -68,7 +68,7 @@ describe.each(["cpu", "wasm"] as const)("ToBox on %s", (backend) => {
   });
 
   it("has a finite density on the ends, none outside, and keeps NaN", () => {
-    const toBox = new ToBox({ low: [0, 0], high: [1, UP] });
+    const boxConstraint = new BoxConstraint({ low: [0, 0], high: [1, UP] });
     tf.tidy(() => {
       const at = [
         [0, 1],
@@ -78,7 +78,7 @@ describe.each(["cpu", "wasm"] as const)("ToBox on %s", (backend) => {
         [1.5, 1],
         [Number.NaN, 1],
       ];
-      const [u, logDet] = toBox.inverseAndLogDet(tf.tensor2d(at));
+      const [u, logDet] = boxConstraint.inverseAndLogDet(tf.tensor2d(at));
       const found = logDet.dataSync();
       expect(Number.isFinite(found[0])).toBe(true);
       expect(Number.isFinite(found[1])).toBe(true);
@@ -91,17 +91,17 @@ describe.each(["cpu", "wasm"] as const)("ToBox on %s", (backend) => {
   });
 
   it.each([0, 3])("lowers to a step with the numbers and gradients of its tensors (sharpness %d)", (sharpness) => {
-    const toBox = new ToBox({ low: [-3, 0, DOWN, DOWN], high: [7, UP, 2, UP], sharpness });
+    const boxConstraint = new BoxConstraint({ low: [-3, 0, DOWN, DOWN], high: [7, UP, 2, UP], sharpness });
     const executor = currentExecutor();
     for (const direction of ["forward", "inverse"] as const) {
       const { plan } = makePlan([4], (builder, [value]) => {
-        const lowered = toBox.lower(builder, direction, value as never);
+        const lowered = boxConstraint.lower(builder, direction, value as never);
         return [lowered.value, ...lowered.logDets];
       });
       expect(plan).toBeDefined();
       tf.tidy(() => {
         const u = tf.tensor2d(createKey(2).normal(80), [20, 4]);
-        const input = direction === "forward" ? u : toBox.forward(u);
+        const input = direction === "forward" ? u : boxConstraint.forward(u);
         const planned = (x: tf.Tensor): tf.Tensor[] => executor?.runOnTape(plan as never, [x]) as tf.Tensor[];
         const weights = tf.tensor2d(createKey(3).normal(80), [20, 4]);
         const byPlan = tf.grad((x) => {
@@ -109,7 +109,7 @@ describe.each(["cpu", "wasm"] as const)("ToBox on %s", (backend) => {
           return tf.add(tf.sum(tf.mul(value, weights)), tf.sum(logDets));
         })(input);
         const byTensors = tf.grad((x) => {
-          const [value, logDet] = toBox[`${direction}AndLogDet`](x);
+          const [value, logDet] = boxConstraint[`${direction}AndLogDet`](x);
           return tf.add(tf.sum(tf.mul(value, weights)), tf.sum(logDet));
         })(input);
         const [a, b] = [byPlan.dataSync(), byTensors.dataSync()];
@@ -121,14 +121,16 @@ describe.each(["cpu", "wasm"] as const)("ToBox on %s", (backend) => {
   });
 });
 
-describe("ToBox", () => {
+describe("BoxConstraint", () => {
   it("refuses ends that make no box", () => {
-    expect(() => new ToBox({ low: [0], high: [1, 2] })).toThrow(ShapeError);
-    expect(() => new ToBox({ low: [], high: [] })).toThrow(OptionError);
-    expect(() => new ToBox({ low: [1], high: [1 + 1e-9] })).toThrow(DomainError);
-    expect(() => new ToBox({ low: [Number.NaN], high: [1] })).toThrow(/ToBox: expected low\[0\]/);
-    expect(() => new ToBox({ low: [UP], high: [UP] })).toThrow(OptionError);
-    expect(() => new ToBox({ low: [0], high: [1], sharpness: -1 })).toThrow(/ToBox: expected a sharpness from 0/);
-    expect(() => new ToBox({ low: [-3e38], high: [3e38] })).toThrow(DomainError);
+    expect(() => new BoxConstraint({ low: [0], high: [1, 2] })).toThrow(ShapeError);
+    expect(() => new BoxConstraint({ low: [], high: [] })).toThrow(OptionError);
+    expect(() => new BoxConstraint({ low: [1], high: [1 + 1e-9] })).toThrow(DomainError);
+    expect(() => new BoxConstraint({ low: [Number.NaN], high: [1] })).toThrow(/BoxConstraint: expected low\[0\]/);
+    expect(() => new BoxConstraint({ low: [UP], high: [UP] })).toThrow(OptionError);
+    expect(() => new BoxConstraint({ low: [0], high: [1], sharpness: -1 })).toThrow(
+      /BoxConstraint: expected a sharpness from 0/,
+    );
+    expect(() => new BoxConstraint({ low: [-3e38], high: [3e38] })).toThrow(DomainError);
   });
 });

@@ -23,7 +23,7 @@ import { figure } from "../test/figures.ts";
 import { perturb } from "../test/perturb.ts";
 import * as pushforward from "./index.ts";
 
-const { standard } = pushforward;
+const { standardRegistry } = pushforward;
 const key = createKey(20261124);
 const exported = Object.entries(pushforward as Readonly<Record<string, unknown>>);
 const codecs = exported
@@ -33,7 +33,7 @@ const codecs = exported
 /** True for a type that the registry knows, whatever it says of an empty config. */
 function knows(type: string): boolean {
   try {
-    standard.decode({ type, version: 1, config: {} });
+    standardRegistry.decode({ type, version: 1, config: {} });
     return true;
   } catch (error) {
     expect(error).toBeInstanceOf(ModelFileError);
@@ -52,7 +52,7 @@ function classifier(initial: pushforward.Key): pushforward.Classifier {
   return new pushforward.Classifier(new pushforward.Mlp({ inputSize: 3, outputSize: 1, hidden: [5], key: initial }));
 }
 
-const registry = standard.extend(...transformCodecs, ...distributionCodecs);
+const registry = standardRegistry.extend(...transformCodecs, ...distributionCodecs);
 
 describe("every case of every package comes back from a model file bit for bit", () => {
   beforeAll(() => useBackend("wasm"));
