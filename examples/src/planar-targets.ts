@@ -1,4 +1,5 @@
-import { blobs, correlatedGaussian, type ToyDataset } from "pushforward";
+import type { ToyDataset } from "pushforward";
+import { blobs, correlatedGaussian } from "pushforward/extend";
 
 /**
  * The Gaussian of the notebooks. Their covariance, [[.5, .5], [.3, .3]], is none, because it is not symmetric; the torch of

@@ -7,14 +7,13 @@ import {
   createFlow,
   createKey,
   fit,
-  meanNll,
   type NdArray,
   selectColumns,
   standardize,
   type Table,
-  takeTableRows,
   useBackend,
 } from "pushforward";
+import { meanNll, takeTableRows } from "pushforward/extend";
 import { readCsv } from "pushforward/node";
 
 /** What another library reached on the same split, in standardized space. */

@@ -2,28 +2,30 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import pc from "picocolors";
 import {
-  chooseColumns,
   contourPlot,
   createKey,
   describeBackend,
   earthquakes,
   type Flow,
-  gaussianNll,
   logProbRows,
-  meanNll,
   ndArray,
-  sampleColumns,
   sampleRows,
   selectColumns,
-  splitRows,
   standardRegistry,
   type Table,
+  useBackend,
+} from "pushforward";
+import {
+  chooseColumns,
+  gaussianNll,
+  meanNll,
+  sampleColumns,
+  splitRows,
   type TableRows,
   type TableSchema,
   tableRows,
   tableSchemaToJson,
-  useBackend,
-} from "pushforward";
+} from "pushforward/extend";
 import { saveModel, writeCsv } from "pushforward/node";
 import { column } from "./density-picture.ts";
 import { type FittedAuto, fitAutoTable } from "./fit-auto.ts";

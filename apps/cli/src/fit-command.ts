@@ -3,20 +3,22 @@ import {
   type AutoEvent,
   type AutoResult,
   type BackendName,
-  contextNames,
   type Json,
-  nonNegativeColumns,
   type Quality,
-  type SplitRows,
-  splitRows,
   standardRegistry,
-  type TableRows,
-  type TableSchema,
   type TrainEvent,
-  tableRows,
-  tableSchemaToJson,
   useBackend,
 } from "pushforward";
+import {
+  contextNames,
+  nonNegativeColumns,
+  type SplitRows,
+  splitRows,
+  type TableRows,
+  type TableSchema,
+  tableRows,
+  tableSchemaToJson,
+} from "pushforward/extend";
 import { saveModel } from "pushforward/node";
 import { checkPrecision } from "./check-precision.ts";
 import { checkTarget, written } from "./check-target.ts";

@@ -4,12 +4,11 @@ import {
   type Flow,
   fit,
   parameterCount,
-  prepareFlow,
-  type TableRows,
   type TrainEvent,
   TrainingDivergedError,
   type TrainResult,
 } from "pushforward";
+import { prepareFlow, type TableRows } from "pushforward/extend";
 import { chosenFlow, type FlowChoice } from "./flow-choice.ts";
 
 /** What to fit and how; what is absent is the default of the flow or of the training. */

@@ -12,14 +12,10 @@ import {
   PushforwardError,
   parameterCount,
   type ReferenceDensity,
-  schemaKinds,
-  schemaNames,
   standardRegistry,
-  type TableSchema,
-  tableRows,
-  tableSchemaToJson,
   useBackend,
 } from "pushforward";
+import { schemaKinds, schemaNames, type TableSchema, tableRows, tableSchemaToJson } from "pushforward/extend";
 import { saveModel } from "pushforward/node";
 import { checkTarget, written } from "./check-target.ts";
 import { flagName, flagWords } from "./flag-name.ts";

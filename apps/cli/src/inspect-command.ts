@@ -1,16 +1,6 @@
 import { Command } from "commander";
-import {
-  describe,
-  isConditionalDistribution,
-  isDistribution,
-  type Json,
-  type Module,
-  ops,
-  parameterCount,
-  standardRegistry,
-  tableMetadata,
-  tableSchemaFromJson,
-} from "pushforward";
+import { describe, type Json, type Module, parameterCount, standardRegistry } from "pushforward";
+import { isConditionalDistribution, isDistribution, ops, tableMetadata, tableSchemaFromJson } from "pushforward/extend";
 import { loadModel } from "pushforward/node";
 import { path } from "./options.ts";
 import { print, printLines } from "./terminal.ts";

@@ -1,4 +1,5 @@
-import { ModelFileError, standardRegistry, type TableModel, type TableSchema, tableModel } from "pushforward";
+import { ModelFileError, standardRegistry } from "pushforward";
+import { type TableModel, type TableSchema, tableModel } from "pushforward/extend";
 import { loadModel } from "pushforward/node";
 
 /** A model file of the command line, which always describes a table. */

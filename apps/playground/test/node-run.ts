@@ -7,11 +7,10 @@ import {
   fit,
   logProbRows,
   type NdArray,
-  splitStandardization,
   standardize,
-  takeRows,
   toyDataset,
 } from "pushforward";
+import { splitStandardization, takeRows } from "pushforward/extend";
 
 /** A run of the page on two moons, by hand. */
 export interface NodeRun {

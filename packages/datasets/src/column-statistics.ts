@@ -65,7 +65,7 @@ export function standardize(data: NdArray, { mean, sd }: Pick<ColumnStatistics, 
 /**
  * Refuses values that are NaN or infinite.
  *
- * @param names of the columns, for the message; their numbers when omitted.
+ * @param names of the columns, for the message. Default: their numbers.
  * @throws {DataError} names row and column of the first bad value and counts the others.
  */
 export function checkFinite(where: string, data: NdArray, names?: readonly string[]): void {

@@ -5,9 +5,9 @@ import type { Table } from "./table.ts";
 
 /** Options of {@link formatCsv}. */
 export interface FormatCsvOptions {
-  /** A comma when omitted. */
+  /** The delimiter. Default: a comma. */
   readonly delimiter?: "," | ";" | "\t" | "|";
-  /** Whether the first line holds the names; true when omitted. */
+  /** Whether the first line holds the names. Default: true. */
   readonly header?: boolean;
   /**
    * Whether names and texts that a spreadsheet would run as a formula get an apostrophe before them, which makes them

@@ -26,7 +26,7 @@ export function parseCsv(source: string | Uint8Array, options: CsvOptions = {}):
 
 /** Options of {@link csvChunks}. */
 export interface CsvChunkOptions extends CsvOptions {
-  /** Rows of a chunk; 8,192 when omitted. */
+  /** Rows per chunk. Default: 8,192. */
   readonly chunkRows?: number;
 }
 

@@ -4,7 +4,7 @@ import { type Key, type NdArray, ndArray, OptionError, ShapeError, sizeOf } from
 export interface SplitOptions {
   /** Share of the rows for validation, from 0 to below 1. */
   readonly validation: number;
-  /** Share of the rows for the test; 0 when omitted. */
+  /** Share of the rows for the test. Default: 0. */
   readonly test?: number;
   /** Decides which rows go where. */
   readonly key: Key;

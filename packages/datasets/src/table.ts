@@ -104,7 +104,7 @@ export interface OneHot {
 /**
  * A text column as 0 and 1, one column for each category.
  *
- * @param categories their order; those that occur, sorted by code point, when omitted.
+ * @param categories their order. Default: those that occur, sorted by code point.
  * @throws {DataError} a row has a category that is not in the list.
  * @example
  * oneHot(penguins(), "species").categories; // ["Adelie", "Chinstrap", "Gentoo"]

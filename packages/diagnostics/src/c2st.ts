@@ -24,7 +24,7 @@ import {
 export interface C2stOptions extends ClassifierOptions {
   /** Deals the rows into folds, and trains. */
   readonly key: Key;
-  /** Parts of the cross-validation: 5. */
+  /** Folds of the cross-validation. Default: 5. */
   readonly folds?: number | undefined;
   /** Standardize both with mean and deviation of the columns of `a`: true. */
   readonly zScore?: boolean | undefined;

@@ -5,9 +5,9 @@ import type { LocalC2stResult } from "./local-c2st.ts";
 
 /** Options of {@link probabilityCurve}. */
 export interface ProbabilityCurveOptions {
-  /** Points of the curve: 101. */
+  /** Points of the curve. Default: 101. */
   readonly points?: number | undefined;
-  /** Share of the null within the region at a given point: 0.95. */
+  /** Share of the null within the region at a given point. Default: 0.95. */
   readonly level?: number | undefined;
 }
 

@@ -23,7 +23,7 @@ import { mapRows } from "./map-rows.ts";
 /** Parts of {@link McmcPosterior}. */
 export interface McmcPosteriorOptions {
   readonly prior: Distribution;
-  /** Maps ℝᵈ onto the support of the prior; `prior.support` when omitted. */
+  /** Maps ℝᵈ onto the support of the prior. Default: `prior.support`. */
   readonly support?: Bijection | undefined;
   /** Numbers of one observation. */
   readonly dataSize: number;
@@ -35,7 +35,7 @@ export interface McmcPosteriorOptions {
 export interface McmcOptions {
   /** Chains that run side by side: 100, or 6 for each parameter if that is more. An even number. */
   readonly chains?: number | undefined;
-  /** Steps of each chain that are thrown away: 300. */
+  /** Burn-in steps of each chain. Default: 300. */
   readonly warmUp?: number | undefined;
   /** Of so many steps one is kept: 10, or more where few draws are asked for, so that at least 200 steps are taken. */
   readonly thin?: number | undefined;

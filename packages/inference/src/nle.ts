@@ -10,7 +10,7 @@ import { runToEnd } from "./run-to-end.ts";
 
 /** Options of {@link nle} and {@link fitNle}. Only the key is required. */
 export interface NleOptions extends DensityOptions {
-  /** Calls of an asynchronous simulator that run at once: 8. */
+  /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
   readonly concurrency?: number | undefined;
 }
 

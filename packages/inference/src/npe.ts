@@ -9,7 +9,7 @@ import { runToEnd } from "./run-to-end.ts";
 
 /** Options of {@link npe} and {@link fitNpe}. Only the key is required. */
 export interface NpeOptions extends DensityOptions {
-  /** Calls of an asynchronous simulator that run at once: 8. */
+  /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
   readonly concurrency?: number | undefined;
 }
 

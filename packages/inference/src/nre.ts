@@ -23,13 +23,13 @@ export interface NreOptions {
    * arXiv:2002.03712), which learns faster, up to a constant of each observation.
    */
   readonly atoms?: number | undefined;
-  /** Makes the network: parameters in, data as context, one output. A residual one of three layers of 64 when omitted. */
+  /** Makes the network: parameters in, data as context, one output. Default: a residual network of three layers of 64. */
   readonly network?: NetworkFactory | undefined;
   /** Further options of `fit`. */
   readonly training?: Omit<FitOptions, "key" | "signal" | "threads" | "validation" | "loss"> | undefined;
-  /** The share of the rows that are held out: 0.1. */
+  /** The fraction of validation rows. Default: 0.1. */
   readonly validation?: number | undefined;
-  /** Calls of an asynchronous simulator that run at once: 8. */
+  /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
   readonly concurrency?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }

@@ -27,7 +27,7 @@ export interface SimulationProblem {
 export interface SimulateOptions {
   /** Decides parameters and simulations. */
   readonly key: Key;
-  /** Calls of an asynchronous simulator that run at once: 8. */
+  /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
   readonly concurrency?: number | undefined;
   /** Ends it after the calls that run. */
   readonly signal?: AbortSignal | undefined;

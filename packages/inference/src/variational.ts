@@ -25,13 +25,13 @@ export type UnnormalizedLogDensity = (x: tf.Tensor) => tf.Tensor;
 export interface VariationalOptions {
   /** Decides every random number. */
   readonly key: Key;
-  /** Draws of each step: 128. */
+  /** Samples per training step. Default: 128. */
   readonly samples?: number | undefined;
-  /** Steps: 2,000. */
+  /** Number of training steps. Default: 2,000. */
   readonly steps?: number | undefined;
-  /** Draws, always the same ones, that the weights are judged by after every 50 steps: 2,000. */
+  /** Draws, always the same ones, that the weights are judged by after every 50 steps. Default: 2,000. */
   readonly validationSamples?: number | undefined;
-  /** Draws that the result is measured with: 10,000. */
+  /** Draws that the result is measured with. Default: 10,000. */
   readonly finalSamples?: number | undefined;
   /** The whole gradient in place of that of the path; noisier near the end. */
   readonly gradient?: "path" | "full" | undefined;

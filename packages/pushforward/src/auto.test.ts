@@ -1,5 +1,6 @@
 // What `auto` makes, as a whole model: its measure, its file, both backends, and no tape.
 import { expect, test } from "vitest";
+import { isConditionalDistribution, ops } from "./extend.ts";
 import {
   auto,
   type ConditionalFlow,
@@ -8,11 +9,9 @@ import {
   describeBackend,
   encodeModel,
   type Flow,
-  isConditionalDistribution,
   logProbRows,
   type NdArray,
   ndArray,
-  ops,
   sampleRows,
   standardRegistry,
   useBackend,

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import type { RatioEstimator } from "./extend.ts";
 import {
   type ConditionalFlow,
   createKey,
@@ -7,7 +8,6 @@ import {
   Mlp,
   npe,
   nre,
-  type RatioEstimator,
   type RowSimulator,
   ratioPosterior,
   standardRegistry,

@@ -1,5 +1,6 @@
 import { tensor2d } from "@tensorflow/tfjs-core";
-import { Chain, ConditionalFlow, type Flow, splitStandardization, standardRegistry, tidy } from "pushforward";
+import { ConditionalFlow, type Flow, standardRegistry, tidy } from "pushforward";
+import { Chain, splitStandardization } from "pushforward/extend";
 import { bendWindow } from "../shared/bend-window.ts";
 import type { BendFrame, View } from "../shared/protocol.ts";
 import { thinned } from "../shared/thinned.ts";

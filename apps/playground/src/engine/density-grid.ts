@@ -1,15 +1,5 @@
-import {
-  type ConditionalFlow,
-  contourRings,
-  type Flow,
-  gridDensityThresholds,
-  type Key,
-  logProbRows,
-  ndArray,
-  sampleRows,
-  sequentialColor,
-  type TimeSlice,
-} from "pushforward";
+import { type ConditionalFlow, type Flow, type Key, logProbRows, ndArray, sampleRows } from "pushforward";
+import { contourRings, gridDensityThresholds, sequentialColor, type TimeSlice } from "pushforward/extend";
 import type { Contour, Range, ScaleStop, View } from "../shared/protocol.ts";
 
 /** Rows that are scored before others get their turn. */

@@ -7,11 +7,10 @@ import {
   ndArray,
   nsf,
   sampleRows,
-  splitStandardization,
   standardRegistry,
-  tableSchemaToJson,
   useBackend,
 } from "pushforward";
+import { splitStandardization, tableSchemaToJson } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
 import { infoOfModel, openedModel } from "./opened-model.ts";
 

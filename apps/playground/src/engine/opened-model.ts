@@ -1,7 +1,5 @@
 import {
   type ConditionalFlow,
-  contextSize,
-  contextVector,
   createKey,
   decodeModel,
   type Flow,
@@ -10,12 +8,16 @@ import {
   ndArray,
   parameterCount,
   sampleRows,
-  splitStandardization,
   standardRegistry,
+} from "pushforward";
+import {
+  contextSize,
+  contextVector,
+  splitStandardization,
   type TableSchema,
   tableModel,
   unnamedSchema,
-} from "pushforward";
+} from "pushforward/extend";
 import type { DataInfo, ModelInfo, Range } from "../shared/protocol.ts";
 import { rangeOf } from "../shared/thinned.ts";
 

@@ -2,15 +2,13 @@ import {
   type Column,
   type CsvTable,
   createKey,
-  createTable,
-  csvChunks,
   DataError,
   earthquakes,
-  joinCsvTables,
   penguins,
   type Table,
   toyDataset,
 } from "pushforward";
+import { createTable, csvChunks, joinCsvTables } from "pushforward/extend";
 import { PageError } from "../shared/page-error.ts";
 import type { Range } from "../shared/protocol.ts";
 import { DRAWING, type Settings, TOY_NAMES, type ToyName } from "../shared/settings.ts";

@@ -1,14 +1,5 @@
-import {
-  type ConditionalFlow,
-  contextVector,
-  createTable,
-  type Flow,
-  formatCsv,
-  ndArray,
-  sampleBlocks,
-  sampleColumns,
-  type TableSchema,
-} from "pushforward";
+import { type ConditionalFlow, type Flow, formatCsv, ndArray } from "pushforward";
+import { contextVector, createTable, sampleBlocks, sampleColumns, type TableSchema } from "pushforward/extend";
 
 /** How many samples, from which seed, and at which values of the context columns. */
 interface SampleRequest {

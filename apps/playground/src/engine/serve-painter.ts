@@ -1,7 +1,5 @@
 import {
   type ConditionalFlow,
-  type ContextColumn,
-  contextVector,
   contourPlot,
   createKey,
   decodeModel,
@@ -14,10 +12,9 @@ import {
   pairPlot,
   sampleRows,
   standardRegistry,
-  type TableSchema,
-  TimeSlice,
   useBackend,
 } from "pushforward";
+import { type ContextColumn, contextVector, type TableSchema, TimeSlice } from "pushforward/extend";
 import type { DensityFrame, PainterApi, PainterEvent, PeerMessage, View } from "../shared/protocol.ts";
 import { emit, type Port, serve } from "../shared/rpc.ts";
 import { rangeOf } from "../shared/thinned.ts";

@@ -1,13 +1,5 @@
-import {
-  type ConditionalFlow,
-  decodeModel,
-  type Flow,
-  formatCsv,
-  meanNll,
-  standardRegistry,
-  type TableSchema,
-  useBackend,
-} from "pushforward";
+import { type ConditionalFlow, decodeModel, type Flow, formatCsv, standardRegistry, useBackend } from "pushforward";
+import { meanNll, type TableSchema } from "pushforward/extend";
 import type { DataInfo, Outcome, RestoredRun, TrainerApi, TrainerEvent } from "../shared/protocol.ts";
 import { emit, Handover, type Port, serve } from "../shared/rpc.ts";
 import type { Settings } from "../shared/settings.ts";

@@ -1,11 +1,5 @@
-import {
-  type ConditionalFlow,
-  encodeModel,
-  type Flow,
-  type Json,
-  standardRegistry,
-  tableSchemaToJson,
-} from "pushforward";
+import { type ConditionalFlow, encodeModel, type Flow, type Json, standardRegistry } from "pushforward";
+import { tableSchemaToJson } from "pushforward/extend";
 import type { ModelInfo, Outcome } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { fitMetadata } from "./fit-metadata.ts";

@@ -1,4 +1,5 @@
-import { architectures, contextSize, type TableSchema } from "pushforward";
+import { architectures } from "pushforward";
+import { contextSize, type TableSchema } from "pushforward/extend";
 import type { DataInfo } from "../shared/protocol.ts";
 import { type Settings, TOY_NAMES } from "../shared/settings.ts";
 import { epochsFor, patienceFor } from "./training-run.ts";

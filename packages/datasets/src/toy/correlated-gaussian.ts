@@ -3,9 +3,9 @@ import { defineToyDataset, drawPoints, type ToyDataset } from "./toy-dataset.ts"
 
 /** Options of {@link correlatedGaussian}. */
 export interface CorrelatedGaussianOptions {
-  /** The origin when omitted. */
+  /** Default: the origin. */
   readonly mean?: readonly [number, number];
-  /** Symmetric and positive definite; the identity when omitted. */
+  /** Symmetric and positive definite. Default: the identity. */
   readonly covariance?: readonly [readonly [number, number], readonly [number, number]];
 }
 

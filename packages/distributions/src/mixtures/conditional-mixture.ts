@@ -32,7 +32,7 @@ import { MixtureWeights } from "./mixture-weights.ts";
 
 /** Options of {@link ConditionalMixture}. */
 export interface ConditionalMixtureOptions {
-  /** Relative weights of the components, not negative; they are normalized. All equal when omitted. */
+  /** Relative weights of the components, not negative; they are normalized. Default: all equal. */
   readonly weights?: ArrayLike<number>;
   /** With one context shape and one event shape; those that take no context are the same at every one. */
   readonly components: readonly (Distribution | ConditionalDistribution)[];

@@ -28,7 +28,7 @@ import { MixtureWeights } from "./mixture-weights.ts";
 
 /** Options of {@link Mixture}. */
 export interface MixtureOptions {
-  /** Relative weights of the components, not negative; they are normalized. All equal when omitted. */
+  /** Relative weights of the components, not negative; they are normalized. Default: all equal. */
   readonly weights?: ArrayLike<number>;
   /** Any distributions with one event shape, flows too; their batch shapes broadcast. */
   readonly components: readonly Distribution[];

@@ -13,7 +13,7 @@ import { sumColumnsStep } from "../steps/column-steps.ts";
  * The log-density of a distribution as a plan, or the reason why it has none: events `[rows, columns]` and, for a
  * conditional one, contexts of the same rows → `[rows, 1]`.
  *
- * @param eventSize numbers in an event; that of the distribution when omitted.
+ * @param eventSize numbers in an event. Default: that of the distribution.
  * @example
  * planLogProb(flow).reason; // undefined: fit and logProb run as a plan
  */

@@ -18,9 +18,9 @@ export interface CheckpointOptions {
 export interface RollbackOptions {
   /** Epochs without improvement before a rollback, since the last one or the last improvement. */
   readonly patience: number;
-  /** What each rollback multiplies all later rates by: 0.3. */
+  /** The factor by which each rollback multiplies all later learning rates. Default: 0.3. */
   readonly factor?: number | undefined;
-  /** Rollbacks before the next such stall ends the fit: 3. */
+  /** Maximum number of rollbacks; the next plateau ends the fit. Default: 3. */
   readonly times?: number | undefined;
 }
 

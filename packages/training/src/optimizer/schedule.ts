@@ -23,7 +23,7 @@ export function constantSchedule(rate: number): Schedule {
 export interface CosineScheduleOptions {
   /** The rate of the first step. */
   readonly rate: number;
-  /** The rate after the last step, 0 when omitted. */
+  /** The rate after the last step. Default: 0. */
   readonly finalRate?: number;
   /** Steps from one to the other, those of the whole fit when omitted; later steps keep the final rate. */
   readonly steps?: number;
