@@ -24,7 +24,7 @@ import { planLogProb, releaseTape, sumColumnsStep } from "@pushforward/ops";
 import { AffineElementwise, type Chain, chain, LULinear, PositiveLinear } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { bijectionCases, distributionCases } from "./cases.ts";
+import { bijectionCases, distributionCases } from "../cases/index.ts";
 import { Flow } from "./flow.ts";
 import { nsf } from "./nsf.ts";
 

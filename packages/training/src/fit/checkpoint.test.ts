@@ -3,7 +3,8 @@ import { createKey, type Json, type Module, type ParameterValues } from "@pushfo
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Gaussian, NetworkDensity } from "../cases.ts";
+import { Gaussian } from "../../test/gaussian.ts";
+import { NetworkDensity } from "../../test/network-density.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import { adamW } from "../optimizer/adam.ts";
 import { cosineSchedule, warmupSchedule } from "../optimizer/schedule.ts";

@@ -2,7 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, OptionError, type ParameterTree } from "@pushforward/core";
 import { maf } from "@pushforward/flows";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Gaussian } from "../cases.ts";
+import { Gaussian } from "../../test/gaussian.ts";
 import { adamW } from "../optimizer/adam.ts";
 import type { OptimizerFactory, UpdateOptions } from "../optimizer/optimizer.ts";
 import { fit } from "./fit.ts";

@@ -3,7 +3,7 @@ import { createKey, type ParameterTree } from "@pushforward/core";
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Gaussian } from "../cases.ts";
+import { Gaussian } from "../../test/gaussian.ts";
 import type { Loss } from "../loss/loss.ts";
 import { adam } from "../optimizer/adam.ts";
 import type { OptimizerFactory } from "../optimizer/optimizer.ts";

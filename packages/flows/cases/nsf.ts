@@ -1,0 +1,33 @@
+import type { DistributionCase } from "@pushforward/testing";
+import { nsf } from "../src/nsf.ts";
+import { line, plane } from "./domains.ts";
+import { small } from "./small.ts";
+
+export const nsfCases: Readonly<Record<string, DistributionCase>> = {
+  "nsf, 1 feature": { make: (key) => nsf({ features: 1, key }), integrate: line },
+  "nsf, 2 features": { make: (key) => nsf({ features: 2, transforms: 2, key, ...small }), integrate: plane },
+  "nsf, 2 features, context, coupling": {
+    make: (key) => nsf({ features: 2, context: 1, coupling: true, transforms: 2, key, ...small }),
+    integrate: plane,
+  },
+  "nsf, 5 features, coupling, residual, dropout": {
+    make: (key) => nsf({ features: 5, coupling: true, residual: true, dropout: 0.2, transforms: 2, key, ...small }),
+  },
+  "nsf of nflows, 3 features, context, coupling, dropout": {
+    make: (key) =>
+      nsf({
+        features: 3,
+        context: 2,
+        coupling: true,
+        transforms: 2,
+        dropout: 0.2,
+        convention: "nflows",
+        key,
+        ...small,
+      }),
+  },
+  "nsf of zuko, 2 features": {
+    make: (key) => nsf({ features: 2, transforms: 2, convention: "zuko", key, ...small }),
+    integrate: plane,
+  },
+};
