@@ -21,9 +21,10 @@ export interface CsvOptions {
   readonly others?: "leave" | "keep";
   /**
    * What columns hold. One that is not listed holds numbers when most of its values in the first 1,000 rows are numbers,
-   * so that a typing error in a column of numbers is found and does not turn the column into text.
+   * so that a typing error in a column of numbers is found and does not turn the column into text. `"text"` keeps all
+   * columns as the text that stands in the file.
    */
-  readonly kinds?: Readonly<Record<string, ColumnKind>>;
+  readonly kinds?: Readonly<Record<string, ColumnKind>> | "text";
   /**
    * What to do about a row with a missing value in one of the `columns`: refuse it (default), leave it out and count it,
    * or keep it, with NaN for a number and a mark for a text.

@@ -1,0 +1,115 @@
+import { decimalsOf, numberReader } from "./number-format.ts";
+import type { NumberFormat } from "./variable.ts";
+
+// A currency sign or the code of a currency, percent, per mille.
+const CURRENCY = "\\p{Sc}|US\\$|(?:USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|BRL)|kr\\.?|Fr\\.|Rs\\.?|R\\$";
+const BODY = "[\\d.,'\u2019\u00a0\u202f\u2009 ]*\\d[\\d.,'\u2019\u00a0\u202f\u2009 ]*|\\.\\d+";
+const NUMBER = new RegExp(
+  `^[+\\-\u2212]?(?<prefix>(?:${CURRENCY})\\s?)?[+\\-\u2212]?(?<body>(?:${BODY})(?:[eE][+-]?\\d+)?)(?<suffix>\\s?(?:${CURRENCY}|%|\u2030))?$`,
+  "u",
+);
+const PLAIN = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const ZERO_FIRST = /^0\d+$/;
+
+/** The separators of digits that are tried, in this order. */
+const SEPARATORS: readonly Pick<NumberFormat, "decimal" | "thousands">[] = [
+  {},
+  { thousands: "," },
+  { decimal: "," },
+  { decimal: ",", thousands: "." },
+  ...[" ", "\u00a0", "\u202f", "\u2009", "'", "\u2019"].flatMap((thousands) => [
+    { thousands },
+    { decimal: "," as const, thousands },
+  ]),
+];
+
+/** The texts of a column as numbers. */
+export interface FoundNumbers {
+  readonly format: NumberFormat;
+  /** For each text its number; NaN for those that are none. */
+  readonly values: Float64Array;
+  /** The indices of texts that are no numbers. */
+  readonly others: readonly number[];
+  /** Whether commas may as well separate decimals as thousands. */
+  readonly isAmbiguous: boolean;
+  /** Whether there are integers with zeros before them, as codes have. */
+  readonly hasZerosFirst: boolean;
+}
+
+/** What a format is found from. */
+export interface NumberHints {
+  /** Whether other columns of the file have decimal commas (true) or decimal points (false). */
+  readonly decimalComma?: boolean | undefined;
+}
+
+/** How the numbers among some different texts are written; undefined when none are or when they differ in their form. */
+export function findNumberFormat(
+  texts: readonly string[],
+  { decimalComma }: NumberHints = {},
+): FoundNumbers | undefined {
+  const parts = texts.map((text) => splitNumber(text.trim()));
+  const first = parts.find((part) => part !== undefined);
+  if (first === undefined) return undefined;
+  const { prefix, suffix } = first;
+  if (parts.some((part) => part !== undefined && (part.prefix !== prefix || part.suffix !== suffix))) return undefined;
+  const bodies = parts.flatMap((part) => (part === undefined ? [] : [part.body]));
+  const fitting = SEPARATORS.filter((format) => {
+    const read = numberReader(format);
+    return bodies.every((body) => !Number.isNaN(read(body)));
+  });
+  const [separators] = fitting;
+  if (separators === undefined) return undefined;
+  const isAmbiguous = separators.thousands === "," && fitting.some(({ decimal }) => decimal === ",");
+  const chosen = isAmbiguous ? commaMeaning(bodies, decimalComma) : { separators, isAmbiguous };
+  const affixes = { ...(prefix !== "" && { prefix }), ...(suffix !== "" && { suffix }) };
+  const format = withDigits(bodies, { ...chosen.separators, ...affixes });
+  const read = numberReader(format);
+  const values = Float64Array.from(texts, (text, i) => (parts[i] === undefined ? Number.NaN : read(text)));
+  return {
+    format,
+    values,
+    others: parts.flatMap((part, i) => (part === undefined ? [i] : [])),
+    isAmbiguous: chosen.isAmbiguous,
+    hasZerosFirst: bodies.some((body) => ZERO_FIRST.test(body)),
+  };
+}
+
+interface NumberParts {
+  readonly prefix: string;
+  readonly body: string;
+  readonly suffix: string;
+}
+
+function splitNumber(text: string): NumberParts | undefined {
+  if (PLAIN.test(text)) return { prefix: "", body: text.replace(/^[+-]/, ""), suffix: "" };
+  const groups = NUMBER.exec(text)?.groups;
+  if (groups === undefined) return undefined;
+  return { prefix: groups["prefix"] ?? "", body: groups["body"] as string, suffix: groups["suffix"] ?? "" };
+}
+
+/** What a comma before three digits means, where both readings fit all numbers. */
+function commaMeaning(
+  bodies: readonly string[],
+  decimalComma: boolean | undefined,
+): { readonly separators: Pick<NumberFormat, "decimal" | "thousands">; readonly isAmbiguous: boolean } {
+  // With separators of thousands, a number of more than three digits has them.
+  const isDecimal = bodies.some((body) => /^0\d*,/.test(body) || /^\d{4,}$/.test(body));
+  if (isDecimal) return { separators: { decimal: "," }, isAmbiguous: false };
+  if (decimalComma === true) return { separators: { decimal: "," }, isAmbiguous: true };
+  return { separators: { thousands: "," }, isAmbiguous: true };
+}
+
+function withDigits(bodies: readonly string[], format: NumberFormat): NumberFormat {
+  const decimals = bodies.map((body) => decimalsOf(body, format.decimal));
+  const most = decimals.reduce((a, b) => (a === undefined || b === undefined ? undefined : Math.max(a, b)), 0);
+  const padded = most !== undefined && most > 0 && decimals.every((count) => count === most);
+  const isPadded = padded && bodies.some((body) => body.endsWith("0")) && bodies.every((body) => !/[eE]/.test(body));
+  const width = bodies[0]?.length ?? 0;
+  const isCode = bodies.some((body) => ZERO_FIRST.test(body)) && bodies.every((body) => body.length === width);
+  return {
+    ...(most !== undefined && { decimals: most }),
+    ...(isPadded && { padded: true }),
+    ...format,
+    ...(isCode && { digits: width }),
+  };
+}

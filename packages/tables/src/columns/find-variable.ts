@@ -1,0 +1,117 @@
+import type { Column } from "@pushforward/datasets";
+import { type CodedColumn, codeColumn, MISSING_CODE, presentRows } from "./coded-column.ts";
+import type { ColumnNote } from "./column-note.ts";
+import { dateVariable } from "./date-variable.ts";
+import { type FoundDates, findDateFormat } from "./find-date-format.ts";
+import { type FoundNumbers, findNumberFormat, type NumberHints } from "./find-number-format.ts";
+import type { FoundColumn } from "./found-column.ts";
+import { isInfinity, isMissingMarker } from "./missing-markers.ts";
+import { numericVariable } from "./numeric-variable.ts";
+import { textKind, textVariable } from "./text-variable.ts";
+
+/** Share of the values from which those that are no numbers are worth a note. */
+const MOSTLY = 0.8;
+/** Examples in a note. */
+const SHOWN = 3;
+
+/** What a column of a table is, from its values. */
+export function findVariable(column: Column, hints: NumberHints = {}): FoundColumn {
+  const coded = codeColumn(column);
+  const numbers = findNumberFormat(coded.texts, hints);
+  const isNumeric = numbers !== undefined && isColumnOfNumbers(coded, numbers) && !mayBeCompactDates(coded);
+  const dates = isNumeric ? undefined : findDates(coded);
+  if (dates !== undefined) return dateVariable(coded, dates);
+  if (numbers !== undefined && isColumnOfNumbers(coded, numbers)) {
+    if (countsRows(coded, numbers.values)) return textVariable(column, coded, "id");
+    return numericVariable(column, coded, numbers);
+  }
+  const found = textVariable(column, coded, textKind(coded));
+  return { ...found, notes: textNotes(coded, numbers) };
+}
+
+/** Whether all texts that are no numbers say that there is none. */
+function isColumnOfNumbers(coded: CodedColumn, numbers: FoundNumbers): boolean {
+  const { others, values, hasZerosFirst } = numbers;
+  if (hasZerosFirst || hasTooManyDigits(coded, values)) return false;
+  return 2 * others.length <= coded.texts.length && saysMissing(coded, others);
+}
+
+function saysMissing({ texts }: CodedColumn, others: readonly number[]): boolean {
+  return others.every((code) => {
+    const text = (texts[code] as string).trim();
+    return isMissingMarker(text) || isInfinity(text);
+  });
+}
+
+/** Whether there are integers that float64 cannot hold, as identifiers may be. */
+function hasTooManyDigits({ texts }: CodedColumn, values: Float64Array): boolean {
+  return texts.some(
+    (text, code) => Math.abs(values[code] as number) > Number.MAX_SAFE_INTEGER && /^[+-]?\d+$/.test(text.trim()),
+  );
+}
+
+function mayBeCompactDates({ texts }: CodedColumn): boolean {
+  return texts.length > 0 && texts.every((text) => /^\d{8}$/.test(text) || isMissingMarker(text));
+}
+
+function findDates(coded: CodedColumn): FoundDates | undefined {
+  const found = findDateFormat(coded.texts, coded.name);
+  if (found === undefined || found.ambiguousWith !== undefined || !saysMissing(coded, found.others)) return undefined;
+  return found;
+}
+
+const TIME_NAME = /year|month|week|day|hour|minute|date|time|period|quarter|season|age|dose|^t$|^x$/i;
+const ID_NAME =
+  /^(?:row_?(?:names?|num(?:ber)?|id|no)?|index|unnamed:? ?\d*|uuid|guid|key|id|.*[a-z]I[dD]|.*[_. ]id|id[_. ].*)$/i;
+
+/** Whether integers only name the rows: they count them, or all differ in a column that is called so. */
+function countsRows(coded: CodedColumn, values: Float64Array): boolean {
+  const { name, codes, texts } = coded;
+  const rows = codes.length;
+  if (rows < 2 || texts.length !== rows || !values.every(Number.isInteger)) return false;
+  if (isIdName(name)) return true;
+  const first = values[codes[0] as number] as number;
+  if (TIME_NAME.test(name) || (first !== 0 && first !== 1)) return false;
+  return codes.every((code, row) => code !== MISSING_CODE && values[code] === first + row);
+}
+
+function isIdName(name: string): boolean {
+  return ID_NAME.test(name.trim());
+}
+
+function textNotes(coded: CodedColumn, numbers: FoundNumbers | undefined): ColumnNote[] {
+  const { name, texts } = coded;
+  if (numbers?.hasZerosFirst && numbers.others.length === 0) {
+    return [{ column: name, text: "Numbers have zeros before them, as codes do. They are kept as text." }];
+  }
+  if (numbers !== undefined && hasTooManyDigits(coded, numbers.values)) {
+    return [{ column: name, text: "Integers have more digits than a float64 holds. They are kept as text." }];
+  }
+  const numeric = numbers === undefined ? [] : mostlyNote(coded, numbers.others, "numbers");
+  if (numeric.length > 0) return numeric;
+  const dates = findDateFormat(texts, name);
+  if (dates === undefined) return [];
+  const { format, ambiguousWith } = dates;
+  if (ambiguousWith === undefined) return mostlyNote(coded, dates.others, `dates (${format})`);
+  const text = `The dates could be ${format} or ${ambiguousWith}. They are kept as text; declare date(${format}) or date(${ambiguousWith}) to read them.`;
+  return [{ column: name, text }];
+}
+
+/** A note on the few values that keep a column from being one of numbers or dates. */
+function mostlyNote(coded: CodedColumn, others: readonly number[], what: string): ColumnNote[] {
+  const { name, texts, firstRows, counts } = coded;
+  const rows = others.reduce((sum, code) => sum + (counts[code] as number), 0);
+  const share = 1 - rows / Math.max(1, presentRows(coded));
+  if (share < MOSTLY || others.length === 0) return [];
+  const shown = others
+    .slice(0, SHOWN)
+    .map((code) => `${JSON.stringify(texts[code])} in row ${(firstRows[code] as number) + 1}`);
+  const more = others.length > SHOWN ? ` and ${others.length - SHOWN} more` : "";
+  const percent = `${Number((100 * share).toFixed(1))} %`;
+  return [
+    {
+      column: name,
+      text: `${percent} of the values are ${what}, but not ${shown.join(", ")}${more}. They are kept as text.`,
+    },
+  ];
+}

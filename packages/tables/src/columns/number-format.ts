@@ -1,0 +1,84 @@
+import type { NumberFormat } from "./variable.ts";
+
+/** Most digits after the decimal mark that are kept; further ones are noise of float64. */
+const MOST_DECIMALS = 15;
+/** From here on `toFixed` writes an exponent. */
+const LARGEST_FIXED = 1e21;
+
+const SIGN = /^[+\-\u2212]/;
+
+/**
+ * What reads a number in a format: the number that a text writes, or NaN. Groups of digits may lack their separators, the
+ * sign may stand before or after the prefix.
+ */
+export function numberReader(format: NumberFormat): (text: string) => number {
+  const { prefix = "", suffix = "" } = format;
+  const toNumber = bodyReader(format);
+  return (text) => {
+    let rest = text.trim();
+    let isNegative = false;
+    let isSigned = false;
+    const takeSign = (): void => {
+      if (isSigned || !SIGN.test(rest)) return;
+      isSigned = true;
+      isNegative = !rest.startsWith("+");
+      rest = rest.slice(1);
+    };
+    takeSign();
+    if (prefix !== "") {
+      if (!rest.startsWith(prefix)) return Number.NaN;
+      rest = rest.slice(prefix.length).trimStart();
+      takeSign();
+    }
+    if (suffix !== "") {
+      if (!rest.endsWith(suffix)) return Number.NaN;
+      rest = rest.slice(0, -suffix.length).trimEnd();
+    }
+    const value = toNumber(rest);
+    return isNegative ? -value : value;
+  };
+}
+
+function bodyReader({ decimal, thousands }: NumberFormat): (body: string) => number {
+  const mark = decimal === "," ? "," : "\\.";
+  const plain = `\\d+(?:${mark}\\d*)?|${mark}\\d+`;
+  const group = thousands === undefined ? "" : escapePattern(thousands);
+  const grouped = thousands === undefined ? "" : `|\\d{1,3}(?:${group}\\d{3})+(?:${mark}\\d*)?`;
+  const pattern = new RegExp(`^(?:${plain}${grouped})(?:[eE][+-]?\\d+)?$`);
+  return (body) => {
+    if (!pattern.test(body)) return Number.NaN;
+    const digits = thousands === undefined ? body : body.replaceAll(thousands, "");
+    return Number(decimal === "," ? digits.replace(",", ".") : digits);
+  };
+}
+
+/** A text as a pattern that matches it. */
+export function escapePattern(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+}
+
+/** A number as its column writes it, rounded to the decimals of the column. */
+export function writeNumber(value: number, format: NumberFormat = {}): string {
+  const { decimals, padded = false, decimal = ".", thousands, prefix = "", suffix = "", digits = 0 } = format;
+  const size = Math.abs(value);
+  let text = String(size);
+  if (decimals !== undefined && size < LARGEST_FIXED) {
+    text = size.toFixed(decimals);
+    if (!padded && decimals > 0) text = text.replace(/\.?0+$/, "");
+  }
+  const [whole = "", ...fraction] = text.split(".");
+  const padding = whole.padStart(digits, "0");
+  const grouped = thousands === undefined ? padding : padding.replace(/\B(?=(?:\d{3})+$)/g, thousands);
+  const isZero = Number(text) === 0;
+  const isNegative = isZero ? Object.is(value, -0) : value < 0;
+  return `${isNegative ? "-" : ""}${prefix}${[grouped, ...fraction].join(decimal)}${suffix}`;
+}
+
+/** Digits after the decimal mark of a number as text, or undefined for more than 15 of them. */
+export function decimalsOf(text: string, decimal: "." | "," = "."): number | undefined {
+  const [mantissa = "", exponent = "0"] = text.split(/[eE]/);
+  const at = mantissa.lastIndexOf(decimal);
+  const fraction = at < 0 ? 0 : (/^\d*/.exec(mantissa.slice(at + 1)) as RegExpExecArray)[0].length;
+  const decimals = Math.max(0, fraction - Number(exponent));
+  return decimals <= MOST_DECIMALS ? decimals : undefined;
+}

@@ -1,0 +1,24 @@
+import { DataError, mention } from "@pushforward/core";
+import { tableLocation, tablePlace } from "../table-place.ts";
+import type { CodedColumn } from "./coded-column.ts";
+
+/** The error about the first value of a column that is not what it was declared to be. */
+export function unfitValue(
+  { name, texts, firstRows }: CodedColumn,
+  code: number,
+  expected: string,
+  file?: string,
+): DataError {
+  const text = JSON.stringify(texts[code]);
+  const at = tableLocation(file, name, (firstRows[code] as number) + 1);
+  return new DataError(
+    [
+      `${tablePlace(at)}expected ${expected}, got ${text}.`,
+      mention("missingValues", {
+        words: `say so (missingValues: [${text}])`,
+        sentence: (words) => ` If ${text} marks a missing value, ${words}.`,
+      }),
+    ],
+    at,
+  );
+}
