@@ -46,3 +46,23 @@ function daysOfMonth(year: number, month: number): number {
   const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return month === 2 && isLeap ? 29 : (MONTH_DAYS[month - 1] as number);
 }
+
+/** Days since 1 January 1970 of the Monday of a week (ISO 8601: the first week has 4 January); NaN for one that is none. */
+export function mondayOf(year: number, week: number): number {
+  const monday = mondayBefore(daysOf({ year, month: 1, day: 4 })) + 7 * (week - 1);
+  return week >= 1 && isoWeekOf(dateOf(monday)).year === year ? monday : Number.NaN;
+}
+
+/** The week in which a date lies, and the year of that week, by ISO 8601. */
+export function isoWeekOf(date: CivilDate): { readonly year: number; readonly week: number } {
+  const monday = mondayBefore(daysOf(date));
+  // The year of a week is that of its Thursday.
+  const { year } = dateOf(monday + 3);
+  return { year, week: 1 + (monday - mondayBefore(daysOf({ year, month: 1, day: 4 }))) / 7 };
+}
+
+/** The last Monday up to a day; 1 January 1970 was a Thursday. */
+function mondayBefore(days: number): number {
+  const weekday = (((days + 3) % 7) + 7) % 7;
+  return days - weekday;
+}

@@ -1,4 +1,4 @@
-import { dateOf, daysOf } from "./civil-date.ts";
+import { dateOf, daysOf, isoWeekOf, mondayOf } from "./civil-date.ts";
 import { escapePattern } from "./number-format.ts";
 
 const DAY = 86_400;
@@ -24,6 +24,8 @@ interface DateParts {
   year: number;
   month: number;
   day: number;
+  /** Of the year, by ISO 8601; undefined for dates that are not written by weeks. */
+  week: number | undefined;
   hour: number;
   minute: number;
   second: number;
@@ -88,7 +90,10 @@ function epoch(perSecond: number): Directive {
   };
 }
 
-/** The directives of strftime that dates are read and written by; `%L` are milliseconds and `%Q` such since 1970, as in d3. */
+/**
+ * The directives of strftime that dates are read and written by; `%L` are milliseconds, `%Q` such since 1970 and `%q`
+ * quarters, as in d3.
+ */
 const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Directive>([
   ["Y", digits("year", 4, DAY)],
   ["m", digits("month", 2, DAY)],
@@ -98,6 +103,29 @@ const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Directive>([
   ["S", digits("second", 2, 1)],
   ["b", monthName(SHORT_MONTHS)],
   ["B", monthName(MONTHS)],
+  [
+    "q",
+    {
+      pattern: "[1-4]",
+      unit: DAY,
+      read: (parts, text) => {
+        parts.month = 3 * Number(text) - 2;
+      },
+      write: ({ month }) => String(Math.ceil(month / 3)),
+    },
+  ],
+  ["G", { ...digits("year", 4, DAY), write: (parts) => String(isoWeekOf(parts).year).padStart(4, "0") }],
+  [
+    "V",
+    {
+      pattern: "\\d{2}",
+      unit: DAY,
+      read: (parts, text) => {
+        parts.week = Number(text);
+      },
+      write: (parts) => String(isoWeekOf(parts).week).padStart(2, "0"),
+    },
+  ],
   ["L", fraction(3, 3)],
   ["f", fraction(6, 9)],
   ["s", epoch(1)],
@@ -217,7 +245,7 @@ function patternOf({ literal, directive }: Token, at: number, tokens: readonly T
 }
 
 function newParts(offset: number): DateParts {
-  const time = { hour: 0, minute: 0, second: 0, isAfternoon: undefined, total: undefined };
+  const time = { week: undefined, hour: 0, minute: 0, second: 0, isAfternoon: undefined, total: undefined };
   return { year: 1970, month: 1, day: 1, ...time, offset };
 }
 
@@ -226,7 +254,8 @@ function secondsOf({ total, isAfternoon, offset, ...parts }: DateParts): number 
   const { minute, second } = parts;
   const hour = parts.hour + (isAfternoon === true ? 12 : 0);
   if (!(hour <= 23 && minute <= 59 && second < 60)) return Number.NaN;
-  return daysOf(parts) * DAY + hour * 3600 + minute * 60 + second - offset;
+  const days = parts.week === undefined ? daysOf(parts) : mondayOf(parts.year, parts.week);
+  return days * DAY + hour * 3600 + minute * 60 + second - offset;
 }
 
 function partsOf(seconds: number, offset: number): DateParts {
@@ -236,7 +265,7 @@ function partsOf(seconds: number, offset: number): DateParts {
   const hour = Math.floor(ofDay / 3600);
   const minute = Math.floor((ofDay - hour * 3600) / 60);
   const second = ofDay - hour * 3600 - minute * 60;
-  return { ...dateOf(days), hour, minute, second, offset, isAfternoon: hour >= 12, total: seconds };
+  return { ...dateOf(days), week: undefined, hour, minute, second, offset, isAfternoon: hour >= 12, total: seconds };
 }
 
 /** The nearest time that a format can write; what is below a second is cut by the directive. */

@@ -4,6 +4,7 @@ const DATES = [
   ...["%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y"],
   ...["%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%b-%y", "%d%b%Y", "%b %d, %Y"],
   ...["%B %d, %Y", "%Y-%m", "%Y/%m", "%b %Y", "%B %Y"],
+  ...["%Y Q%q", "%YQ%q", "%Y-Q%q", "%G W%V", "%GW%V", "%G-W%V"],
 ];
 const CLOCKS = ["%H:%M", "%H:%M:%S", "%H:%M:%S.%L", "%H:%M:%S.%f", "%I:%M %p", "%I:%M:%S %p", "%I:%M:%S%p", "%I:%M%p"];
 const COMPACT_DATE = "%Y%m%d";

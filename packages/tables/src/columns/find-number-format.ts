@@ -100,15 +100,23 @@ function commaMeaning(
 }
 
 function withDigits(bodies: readonly string[], format: NumberFormat): NumberFormat {
-  const decimals = bodies.map((body) => decimalsOf(body, format.decimal));
-  const most = decimals.reduce((a, b) => (a === undefined || b === undefined ? undefined : Math.max(a, b)), 0);
-  const padded = most !== undefined && most > 0 && decimals.every((count) => count === most);
-  const isPadded = padded && bodies.some((body) => body.endsWith("0")) && bodies.every((body) => !/[eE]/.test(body));
-  const width = bodies[0]?.length ?? 0;
+  const read = numberReader(format);
+  // Digits beyond those of a float64 are noise, which its shortest text does not have.
+  let most: number | undefined = 0;
+  for (const body of bodies) {
+    const decimals = decimalsOf(String(read(body)));
+    most = most === undefined || decimals === undefined ? undefined : Math.max(most, decimals);
+  }
+  const written = decimalsOf(bodies[0] as string, format.decimal);
+  const isPadded =
+    bodies.some((body) => body.endsWith("0")) &&
+    bodies.every((body) => !/[eE]/.test(body) && decimalsOf(body, format.decimal) === written);
+  const width = (bodies[0] as string).length;
   const isCode = bodies.some((body) => ZERO_FIRST.test(body)) && bodies.every((body) => body.length === width);
   return {
-    ...(most !== undefined && { decimals: most }),
-    ...(isPadded && { padded: true }),
+    ...(isPadded && written !== undefined && written > 0
+      ? { decimals: written, padded: true }
+      : most !== undefined && { decimals: most }),
     ...format,
     ...(isCode && { digits: width }),
   };

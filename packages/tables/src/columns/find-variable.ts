@@ -22,7 +22,7 @@ export function findVariable(column: Column, hints: NumberHints = {}): FoundColu
   const dates = isNumeric ? undefined : findDates(coded);
   if (dates !== undefined) return dateVariable(coded, dates);
   if (numbers !== undefined && isColumnOfNumbers(coded, numbers)) {
-    if (countsRows(coded, numbers.values)) return textVariable(column, coded, "id");
+    if (countsRows(coded, numbers.values)) return rowNames(column, coded);
     return numericVariable(column, coded, numbers);
   }
   const found = textVariable(column, coded, textKind(coded));
@@ -79,13 +79,19 @@ function isIdName(name: string): boolean {
   return ID_NAME.test(name.trim());
 }
 
+function rowNames(column: Column, coded: CodedColumn): FoundColumn {
+  const { name } = coded;
+  const note = { column: name, text: "It counts the rows, and is not learned. Declare it as integer to learn it." };
+  return { ...textVariable(column, coded, "id"), notes: isIdName(name) ? [] : [note] };
+}
+
 function textNotes(coded: CodedColumn, numbers: FoundNumbers | undefined): ColumnNote[] {
   const { name, texts } = coded;
   if (numbers?.hasZerosFirst && numbers.others.length === 0) {
-    return [{ column: name, text: "Numbers have zeros before them, as codes do. They are kept as text." }];
+    return [{ column: name, text: "Numbers have zeros before them, as codes do. The column is read as text." }];
   }
   if (numbers !== undefined && hasTooManyDigits(coded, numbers.values)) {
-    return [{ column: name, text: "Integers have more digits than a float64 holds. They are kept as text." }];
+    return [{ column: name, text: "Integers have more digits than a float64 holds. The column is read as text." }];
   }
   const numeric = numbers === undefined ? [] : mostlyNote(coded, numbers.others, "numbers");
   if (numeric.length > 0) return numeric;
@@ -93,7 +99,7 @@ function textNotes(coded: CodedColumn, numbers: FoundNumbers | undefined): Colum
   if (dates === undefined) return [];
   const { format, ambiguousWith } = dates;
   if (ambiguousWith === undefined) return mostlyNote(coded, dates.others, `dates (${format})`);
-  const text = `The dates could be ${format} or ${ambiguousWith}. They are kept as text; declare date(${format}) or date(${ambiguousWith}) to read them.`;
+  const text = `The dates could be ${format} or ${ambiguousWith}. The column is read as text; declare date(${format}) or date(${ambiguousWith}) instead.`;
   return [{ column: name, text }];
 }
 
@@ -111,7 +117,7 @@ function mostlyNote(coded: CodedColumn, others: readonly number[], what: string)
   return [
     {
       column: name,
-      text: `${percent} of the values are ${what}, but not ${shown.join(", ")}${more}. They are kept as text.`,
+      text: `${percent} of the values are ${what}, but not ${shown.join(", ")}${more}. The column is read as text.`,
     },
   ];
 }

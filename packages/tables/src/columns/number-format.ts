@@ -63,8 +63,10 @@ export function writeNumber(value: number, format: NumberFormat = {}): string {
   const size = Math.abs(value);
   let text = String(size);
   if (decimals !== undefined && size < LARGEST_FIXED) {
-    text = size.toFixed(decimals);
-    if (!padded && decimals > 0) text = text.replace(/\.?0+$/, "");
+    // The shortest text of a float64 has no noise in its last digits, which toFixed would show.
+    const isShort = (decimalsOf(text) ?? Number.POSITIVE_INFINITY) <= decimals && !text.includes("e");
+    if (padded || !isShort) text = size.toFixed(decimals);
+    if (!padded && !isShort && decimals > 0) text = text.replace(/\.?0+$/, "");
   }
   const [whole = "", ...fraction] = text.split(".");
   const padding = whole.padStart(digits, "0");

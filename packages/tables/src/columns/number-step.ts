@@ -3,6 +3,8 @@ const LEAST_DISTINCT = 8;
 /** Most digits after the decimal mark of a grid. */
 const MOST_DECIMALS = 6;
 const LARGEST = 2 ** 53;
+/** Of a finer grid than one with so many points for each of the numbers, nearly all points are never met. */
+const MOST_POINTS = 50;
 
 /** What a grid is found from. */
 export interface GridOptions {
@@ -24,16 +26,21 @@ export function numberStep({ values, distinct, present, decimals }: GridOptions)
   const scale = 10 ** decimals;
   let divisor = 0;
   let isInteger = true;
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
   for (const value of values) {
     const scaled = Math.round(Math.abs(value) * scale);
     if (scaled > LARGEST) return undefined;
     if (!Number.isInteger(value)) isInteger = false;
+    min = Math.min(min, value);
+    max = Math.max(max, value);
     divisor = greatestCommonDivisor(divisor, scaled);
   }
-  const repeats = 2 * distinct <= present;
-  if (!repeats) return isInteger ? 1 : undefined;
-  if (distinct < LEAST_DISTINCT) return isInteger ? 1 : 1 / scale;
-  return (divisor || scale) / scale;
+  const least = isInteger ? 1 : undefined;
+  if (2 * distinct > present) return least;
+  const step = distinct < LEAST_DISTINCT || divisor === 0 ? 1 / scale : divisor / scale;
+  if (isInteger) return Math.max(1, step);
+  return max - min <= MOST_POINTS * distinct * step ? step : undefined;
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

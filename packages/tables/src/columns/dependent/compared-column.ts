@@ -1,0 +1,60 @@
+import type { Column } from "@pushforward/datasets";
+import type { Variable } from "../variable.ts";
+
+/** A column as it is compared with others. */
+export interface ComparedColumn {
+  readonly name: string;
+  /** Place in the table. */
+  readonly index: number;
+  /** For each row a code, missing being one of them. */
+  readonly codes: Int32Array;
+  /** Number of rows of each code. */
+  readonly counts: Int32Array;
+  /** real, integer, date: the numbers; NaN: missing. */
+  readonly values: Float64Array | undefined;
+  /** Distance between neighbors of the decimals that the column is written with; 0 for a float64 as it is. */
+  readonly unit: number;
+  /** The cell of each code; undefined: missing. */
+  readonly cells: readonly (number | string | undefined)[];
+  /** Hash of the codes, equal for columns whose cells are equal in the same rows. */
+  readonly pattern: number;
+}
+
+/** A column with its codes, which count from 0 in order of appearance. */
+export function compareColumn(column: Column, variable: Variable, index: number): ComparedColumn {
+  const rows = column.values.length;
+  const codes = new Int32Array(rows);
+  const places = new Map<number | string | undefined, number>();
+  const counts: number[] = [];
+  let pattern = 0;
+  for (let row = 0; row < rows; row++) {
+    const value = cellOf(column, row);
+    let code = places.get(value);
+    if (code === undefined) {
+      code = counts.length;
+      places.set(value, code);
+      counts.push(0);
+    }
+    counts[code] = (counts[code] as number) + 1;
+    codes[row] = code;
+    pattern = (Math.imul(pattern, 31) + code) | 0;
+  }
+  return {
+    ...{ name: variable.name, index, codes, counts: Int32Array.from(counts), pattern },
+    cells: [...places.keys()],
+    values: column.kind === "number" ? column.values : undefined,
+    unit: unitOf(variable),
+  };
+}
+
+function cellOf(column: Column, row: number): number | string | undefined {
+  if (column.kind === "text") return column.missing?.has(row) ? undefined : column.values[row];
+  const value = column.values[row] as number;
+  return Number.isNaN(value) ? undefined : value;
+}
+
+function unitOf({ kind, step = 0, numberFormat }: Variable): number {
+  if (kind === "date") return step < 1 ? step : 1;
+  const decimals = numberFormat?.decimals;
+  return decimals === undefined ? 0 : 10 ** -decimals;
+}
