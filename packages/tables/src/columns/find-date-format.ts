@@ -14,6 +14,8 @@ const TIME = /[T ]\s?\d{1,2}:\d{2}.*$/;
 const ZONE = /(?:Z|[+-]\d{2}:?\d{2})$/;
 /** How many texts are tried for a format to begin with; the others may mark missing values. */
 const TRIED = 8;
+/** How many texts are looked at for zeros before single digits. */
+const STYLED = 1000;
 
 /** The texts of a column as dates. */
 export interface FoundDates {
@@ -39,10 +41,13 @@ export function findDateFormat(texts: readonly string[], name: string): FoundDat
   const found = [...formats].flatMap((format) => readAll(trimmed, format) ?? []);
   const least = Math.min(...found.map(({ others }) => others.length));
   const [best, ...rest] = found.filter(({ others }) => others.length === least);
-  if (best === undefined || 2 * least > texts.length || isSeason(best, trimmed)) return undefined;
+  if (best === undefined || isSeason(best, trimmed)) return undefined;
   const other = rest.find(({ values }) => !sameNumbers(values, best.values));
-  const format = withoutZeros(best.format, best.values, trimmed);
-  return { ...best, format, compiled: compileDateFormat(format) ?? best.compiled, ambiguousWith: other?.format };
+  const mixed = least === 0 ? undefined : readAll(trimmed, best.format.replace(ZONE, "%z"));
+  const chosen = mixed !== undefined && mixed.others.length < least ? mixed : best;
+  if (2 * chosen.others.length > texts.length) return undefined;
+  const format = withoutZeros(chosen.format, chosen.values, trimmed);
+  return { ...chosen, format, compiled: compileDateFormat(format) ?? chosen.compiled, ambiguousWith: other?.format };
 }
 
 /** The texts as dates of a given format; undefined when it is no format. */
@@ -67,13 +72,12 @@ function candidates(text: string, name: string): string[] {
   if (!/\d/.test(text) || text.length > 40) return [];
   const clock = TIME.exec(text)?.[0];
   const dates = NAMES_A_DATE.test(name) ? [...DATES, COMPACT_DATE] : DATES;
-  const zone = ZONE.exec(clock ?? "")?.[0];
-  const zones = zone === undefined ? [""] : [zone, "%z"];
+  const zone = ZONE.exec(clock ?? "")?.[0] ?? "";
   const separator = clock === undefined ? "" : (/^[T ]/.exec(clock)?.[0] ?? "");
   const formats =
     clock === undefined
       ? [...dates, ...CLOCKS]
-      : dates.flatMap((date) => CLOCKS.flatMap((time) => zones.map((end) => `${date}${separator}${time}${end}`)));
+      : dates.flatMap((date) => CLOCKS.map((time) => `${date}${separator}${time}${zone}`));
   return formats.filter((format) => {
     // Versions of programs (1.10.2) look like short dates.
     if (format.startsWith("%d.%m.%y") && !/^\d\d\.\d\d\.\d\d(?:\D|$)/.test(text)) return false;
@@ -107,7 +111,9 @@ function withoutZeros(format: string, values: Float64Array, texts: readonly stri
   const shortHour = format.replace(/%([HI])/g, "%-$1");
   const writes = (candidate: string): boolean => {
     const compiled = compileDateFormat(candidate);
-    return texts.every((text, i) => Number.isNaN(values[i]) || compiled?.write(values[i] as number) === text);
+    return texts
+      .slice(0, STYLED)
+      .every((text, i) => Number.isNaN(values[i]) || compiled?.write(values[i] as number) === text);
   };
   return [format, short, shortDay, shortHour].find(writes) ?? format;
 }

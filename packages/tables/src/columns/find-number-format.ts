@@ -9,7 +9,9 @@ const NUMBER = new RegExp(
   "u",
 );
 const PLAIN = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-const ZERO_FIRST = /^0\d+$/;
+const ZERO_FIRST = /^[+-]?0\d+$/;
+/** A float64 has all digits of a number of this length. */
+const SHORT = 16;
 
 /** The separators of digits that are tried, in this order. */
 const SEPARATORS: readonly Pick<NumberFormat, "decimal" | "thousands">[] = [
@@ -47,31 +49,55 @@ export function findNumberFormat(
   texts: readonly string[],
   { decimalComma }: NumberHints = {},
 ): FoundNumbers | undefined {
+  if (texts.length > 0 && texts.every((text) => PLAIN.test(text))) {
+    const values = Float64Array.from(texts, Number);
+    const format = withDigits(texts, values, {});
+    return { format, values, others: [], isAmbiguous: false, hasZerosFirst: texts.some(startsWithZero) };
+  }
   const parts = texts.map((text) => splitNumber(text.trim()));
   const first = parts.find((part) => part !== undefined);
   if (first === undefined) return undefined;
   const { prefix, suffix } = first;
   if (parts.some((part) => part !== undefined && (part.prefix !== prefix || part.suffix !== suffix))) return undefined;
   const bodies = parts.flatMap((part) => (part === undefined ? [] : [part.body]));
-  const fitting = SEPARATORS.filter((format) => {
-    const read = numberReader(format);
-    return bodies.every((body) => !Number.isNaN(read(body)));
-  });
-  const [separators] = fitting;
-  if (separators === undefined) return undefined;
-  const isAmbiguous = separators.thousands === "," && fitting.some(({ decimal }) => decimal === ",");
-  const chosen = isAmbiguous ? commaMeaning(bodies, decimalComma) : { separators, isAmbiguous };
+  const chosen = findSeparators(bodies, decimalComma);
+  if (chosen === undefined) return undefined;
   const affixes = { ...(prefix !== "" && { prefix }), ...(suffix !== "" && { suffix }) };
-  const format = withDigits(bodies, { ...chosen.separators, ...affixes });
+  const format = { ...chosen.separators, ...affixes };
   const read = numberReader(format);
   const values = Float64Array.from(texts, (text, i) => (parts[i] === undefined ? Number.NaN : read(text)));
   return {
-    format,
+    format: withDigits(
+      bodies,
+      values.filter((_, i) => parts[i] !== undefined),
+      format,
+    ),
     values,
     others: parts.flatMap((part, i) => (part === undefined ? [i] : [])),
     isAmbiguous: chosen.isAmbiguous,
-    hasZerosFirst: bodies.some((body) => ZERO_FIRST.test(body)),
+    hasZerosFirst: bodies.some(startsWithZero),
   };
+}
+
+/** Whether an integer has zeros before it. */
+function startsWithZero(body: string): boolean {
+  return ZERO_FIRST.test(body);
+}
+
+/** Separators, and whether those of thousands could be decimal marks. */
+interface Separators {
+  readonly separators: Pick<NumberFormat, "decimal" | "thousands">;
+  readonly isAmbiguous: boolean;
+}
+
+function findSeparators(bodies: readonly string[], decimalComma: boolean | undefined): Separators | undefined {
+  const fits = (format: NumberFormat): boolean => {
+    const read = numberReader(format);
+    return bodies.every((body) => !Number.isNaN(read(body)));
+  };
+  const separators = SEPARATORS.find(fits);
+  if (separators?.thousands === "," && fits({ decimal: "," })) return commaMeaning(bodies, decimalComma);
+  return separators && { separators, isAmbiguous: false };
 }
 
 interface NumberParts {
@@ -88,10 +114,7 @@ function splitNumber(text: string): NumberParts | undefined {
 }
 
 /** What a comma before three digits means, where both readings fit all numbers. */
-function commaMeaning(
-  bodies: readonly string[],
-  decimalComma: boolean | undefined,
-): { readonly separators: Pick<NumberFormat, "decimal" | "thousands">; readonly isAmbiguous: boolean } {
+function commaMeaning(bodies: readonly string[], decimalComma: boolean | undefined): Separators {
   // With separators of thousands, a number of more than three digits has them.
   const isDecimal = bodies.some((body) => /^0\d*,/.test(body) || /^\d{4,}$/.test(body));
   if (isDecimal) return { separators: { decimal: "," }, isAmbiguous: false };
@@ -99,20 +122,19 @@ function commaMeaning(
   return { separators: { thousands: "," }, isAmbiguous: true };
 }
 
-function withDigits(bodies: readonly string[], format: NumberFormat): NumberFormat {
-  const read = numberReader(format);
-  // Digits beyond those of a float64 are noise, which its shortest text does not have.
+/** The format with the digits that the numbers have. */
+function withDigits(bodies: readonly string[], values: Float64Array, format: NumberFormat): NumberFormat {
   let most: number | undefined = 0;
-  for (const body of bodies) {
-    const decimals = decimalsOf(String(read(body)));
-    most = most === undefined || decimals === undefined ? undefined : Math.max(most, decimals);
+  for (let i = 0; i < bodies.length && most !== undefined; i++) {
+    const decimals = ownDecimals(bodies[i] as string, values[i] as number, format.decimal);
+    most = decimals === undefined ? undefined : Math.max(most, decimals);
   }
   const written = decimalsOf(bodies[0] as string, format.decimal);
   const isPadded =
     bodies.some((body) => body.endsWith("0")) &&
     bodies.every((body) => !/[eE]/.test(body) && decimalsOf(body, format.decimal) === written);
   const width = (bodies[0] as string).length;
-  const isCode = bodies.some((body) => ZERO_FIRST.test(body)) && bodies.every((body) => body.length === width);
+  const isCode = bodies.some(startsWithZero) && bodies.every((body) => body.length === width);
   return {
     ...(isPadded && written !== undefined && written > 0
       ? { decimals: written, padded: true }
@@ -120,4 +142,10 @@ function withDigits(bodies: readonly string[], format: NumberFormat): NumberForm
     ...format,
     ...(isCode && { digits: width }),
   };
+}
+
+/** Digits after the decimal mark without zeros at the end and without those beyond a float64, which are noise. */
+function ownDecimals(body: string, value: number, decimal: "," | undefined): number | undefined {
+  const isShort = body.length <= SHORT && !body.endsWith("0");
+  return isShort ? decimalsOf(body, decimal) : decimalsOf(String(value));
 }

@@ -78,9 +78,10 @@ export function writeNumber(value: number, format: NumberFormat = {}): string {
 
 /** Digits after the decimal mark of a number as text, or undefined for more than 15 of them. */
 export function decimalsOf(text: string, decimal: "." | "," = "."): number | undefined {
-  const [mantissa = "", exponent = "0"] = text.split(/[eE]/);
-  const at = mantissa.lastIndexOf(decimal);
-  const fraction = at < 0 ? 0 : (/^\d*/.exec(mantissa.slice(at + 1)) as RegExpExecArray)[0].length;
-  const decimals = Math.max(0, fraction - Number(exponent));
+  const exponentAt = text.search(/[eE]/);
+  const end = exponentAt < 0 ? text.length : exponentAt;
+  const exponent = exponentAt < 0 ? 0 : Number(text.slice(exponentAt + 1));
+  const at = text.lastIndexOf(decimal, end);
+  const decimals = Math.max(0, (at < 0 ? 0 : end - at - 1) - exponent);
   return decimals <= MOST_DECIMALS ? decimals : undefined;
 }

@@ -8,10 +8,16 @@ export interface ComparedColumn {
   readonly index: number;
   /** For each row a code, missing being one of them. */
   readonly codes: Int32Array;
+  /** The code of missing cells; −1 without any. */
+  readonly missingCode: number;
+  /** Share of the rows with a value that have it alone. */
+  readonly singles: number;
   /** Number of rows of each code. */
   readonly counts: Int32Array;
   /** real, integer, date: the numbers; NaN: missing. */
   readonly values: Float64Array | undefined;
+  /** Whether the numbers are seconds. */
+  readonly isDate: boolean;
   /** Distance between neighbors of the decimals that the column is written with; 0 for a float64 as it is. */
   readonly unit: number;
   /** The cell of each code; undefined: missing. */
@@ -39,10 +45,15 @@ export function compareColumn(column: Column, variable: Variable, index: number)
     codes[row] = code;
     pattern = (Math.imul(pattern, 31) + code) | 0;
   }
+  const missingCode = places.get(undefined) ?? -1;
+  const present = rows - (counts[missingCode] ?? 0);
+  const singles = counts.reduce((sum, count, code) => sum + (count === 1 && code !== missingCode ? 1 : 0), 0);
   return {
-    ...{ name: variable.name, index, codes, counts: Int32Array.from(counts), pattern },
+    ...{ name: variable.name, index, codes, counts: Int32Array.from(counts), pattern, missingCode },
+    singles: singles / Math.max(1, present),
     cells: [...places.keys()],
     values: column.kind === "number" ? column.values : undefined,
+    isDate: variable.kind === "date",
     unit: unitOf(variable),
   };
 }

@@ -4,6 +4,7 @@ const MOST_DIGITS = 15;
 /** Rounding of float64, as a share of the numbers. */
 const SLACK = 1e-12;
 const SAMPLE = 24;
+const DAY = 86_400;
 
 /** A slope and an intercept. */
 export interface AffineMap {
@@ -50,7 +51,7 @@ export function findAffine(
   const slack = SLACK * size;
   // Both ends are rounded, and so is the number between them.
   if (residuals(x, y, slope, rows.subarray(0, SAMPLE), 2 * unit + 2 * slack) === undefined) return undefined;
-  for (const candidate of slopesNear(slope, (unit + 2 * slack) / width)) {
+  for (const candidate of slopesNear(slope, (unit + 2 * slack) / width, from.isDate)) {
     const range = residuals(x, y, candidate, rows, unit + 2 * slack);
     if (range === undefined) continue;
     const half = unit / 2 + slack;
@@ -86,13 +87,16 @@ function residuals(
 }
 
 /** Slopes within a distance, those with few digits or a simple inverse first. */
-function slopesNear(slope: number, distance: number): number[] {
+function slopesNear(slope: number, distance: number, isDate: boolean): number[] {
   const short = shortestIn(slope - distance, slope + distance);
   const inverse = 1 / slope;
   const inverseDistance = distance / slope ** 2;
   const ofInverse = 1 / shortestIn(inverse - inverseDistance, inverse + inverseDistance);
   const ninths = shortestIn(9 * (slope - distance), 9 * (slope + distance)) / 9;
-  return [...new Set([short, ofInverse, ninths, slope])].filter((candidate) => Number.isFinite(candidate));
+  const perDay = shortestIn(DAY * (slope - distance), DAY * (slope + distance)) / DAY;
+  return [...new Set([...(isDate ? [perDay] : []), short, ofInverse, ninths, slope])].filter((candidate) =>
+    Number.isFinite(candidate),
+  );
 }
 
 /** The number with the fewest digits in an interval. */

@@ -12,6 +12,8 @@ import { spreadRows } from "./row-order.ts";
 const ALL_PAIRS = 1000;
 /** In wider tables, with its so many neighbors on both sides. */
 const NEIGHBORS = 100;
+/** A column is no key of a table of values where more of its rows have a value of their own. */
+const MOST_SINGLES = 0.25;
 /** Up to so many columns of numbers, all sums of two are tried. */
 const ALL_SUMS = 200;
 /** In wider tables, those of three columns among so many neighbors. */
@@ -144,7 +146,10 @@ class DependenceSearch {
     let best: ComparedColumn | undefined;
     for (const from of sources) {
       const size = from.counts.length;
-      if (2 * size > this.rows.length || (best !== undefined && size >= best.counts.length)) continue;
+      if (2 * size > this.rows.length || from.singles > MOST_SINGLES) continue;
+      // Of earlier columns the one with the fewest values, else of later ones.
+      if (best !== undefined && (size >= best.counts.length || (best.index < to.index && from.index > to.index)))
+        continue;
       if (finder.evidence(from, to, surprise) >= needed) best = from;
     }
     if (best !== undefined) this.note(to, [best], { type: "function" });

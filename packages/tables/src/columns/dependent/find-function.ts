@@ -15,11 +15,13 @@ export class FunctionFinder {
 
   /**
    * Evidence in nats that each value of a column has one value of another: rows that are foretold by an earlier one count as
-   * much as their value is rare. 0 where two rows contradict.
+   * much as their value is rare. Rows where the first column has no value are no evidence: all of them may be of one kind. 0
+   * where two rows contradict.
    */
   evidence(from: ComparedColumn, to: ComparedColumn, surprise: Float64Array): number {
     const { image, stamp, rows } = this;
     const round = ++this.round;
+    const missing = from.missingCode;
     let evidence = 0;
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as number;
@@ -29,7 +31,7 @@ export class FunctionFinder {
         stamp[a] = round;
         image[a] = b;
       } else if (image[a] !== b) return 0;
-      else evidence += surprise[b] as number;
+      else if (a !== missing) evidence += surprise[b] as number;
     }
     return evidence;
   }
