@@ -30,7 +30,7 @@ export interface FoundDates {
 }
 
 /**
- * How the dates among some different texts are written; undefined when fewer than half of them are dates of one format.
+ * How the dates among some different texts are written; undefined when the first ones are no dates.
  *
  * @param name of the column; digits without separators (`20201231`) are only dates when it says so.
  */
@@ -42,10 +42,11 @@ export function findDateFormat(texts: readonly string[], name: string): FoundDat
   const least = Math.min(...found.map(({ others }) => others.length));
   const [best, ...rest] = found.filter(({ others }) => others.length === least);
   if (best === undefined || isSeason(best, trimmed)) return undefined;
-  const other = rest.find(({ values }) => !sameNumbers(values, best.values));
+  const other = rest.find(({ format, values }) => {
+    return format.replace(ZONE, "") !== best.format.replace(ZONE, "") && !sameNumbers(values, best.values);
+  });
   const mixed = least === 0 ? undefined : readAll(trimmed, best.format.replace(ZONE, "%z"));
   const chosen = mixed !== undefined && mixed.others.length < least ? mixed : best;
-  if (2 * chosen.others.length > texts.length) return undefined;
   const format = withoutZeros(chosen.format, chosen.values, trimmed);
   return { ...chosen, format, compiled: compileDateFormat(format) ?? chosen.compiled, ambiguousWith: other?.format };
 }

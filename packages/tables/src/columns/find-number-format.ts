@@ -3,7 +3,7 @@ import type { NumberFormat } from "./variable.ts";
 
 // A currency sign or the code of a currency, percent, per mille.
 const CURRENCY = "\\p{Sc}|US\\$|(?:USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|BRL)|kr\\.?|Fr\\.|Rs\\.?|R\\$";
-const BODY = "[\\d.,'\u2019\u00a0\u202f\u2009 ]*\\d[\\d.,'\u2019\u00a0\u202f\u2009 ]*|\\.\\d+";
+const BODY = "\\d(?:[\\d.,'\u2019\u00a0\u202f\u2009 ]*\\d)?[.,]?|[.,]\\d+";
 const NUMBER = new RegExp(
   `^[+\\-\u2212]?(?<prefix>(?:${CURRENCY})\\s?)?[+\\-\u2212]?(?<body>(?:${BODY})(?:[eE][+-]?\\d+)?)(?<suffix>\\s?(?:${CURRENCY}|%|\u2030))?$`,
   "u",

@@ -33,7 +33,7 @@ export function findVariable(column: Column, hints: NumberHints = {}): FoundColu
 function isColumnOfNumbers(coded: CodedColumn, numbers: FoundNumbers): boolean {
   const { others, values, hasZerosFirst } = numbers;
   if (hasZerosFirst || hasTooManyDigits(coded, values)) return false;
-  return 2 * others.length <= coded.texts.length && saysMissing(coded, others);
+  return saysMissing(coded, others);
 }
 
 function saysMissing({ texts }: CodedColumn, others: readonly number[]): boolean {
