@@ -62,7 +62,10 @@ const SPACINGS: ReadonlyMap<number, string> = new Map([
   [900, ", every quarter hour"],
 ]);
 
-function dateSpacing({ step = 1, distinct, min = 0, max = 0 }: Variable): string {
+function dateSpacing({ step = 1, distinct, min = 0, max = 0, format = "" }: Variable): string {
+  if (format.includes("%q")) return ", quarterly";
+  if (format.includes("%V")) return ", weekly";
+  if (/%-?[mbB]/.test(format) && !/%-?d/.test(format)) return ", monthly";
   const isDaily = step === 86_400 && distinct > 2 && (max - min) / step + 1 === distinct;
   return isDaily ? ", daily" : (SPACINGS.get(step) ?? "");
 }

@@ -2,8 +2,6 @@ import type { NumberFormat } from "./variable.ts";
 
 /** Most digits after the decimal mark that are kept; further ones are noise of float64. */
 const MOST_DECIMALS = 15;
-/** From here on `toFixed` writes an exponent. */
-const LARGEST_FIXED = 1e21;
 
 const SIGN = /^[+\-\u2212]/;
 
@@ -61,8 +59,10 @@ export function escapePattern(text: string): string {
 export function writeNumber(value: number, format: NumberFormat = {}): string {
   const { decimals, padded = false, decimal = ".", thousands, prefix = "", suffix = "", digits = 0 } = format;
   const size = Math.abs(value);
-  let text = String(size);
-  if (decimals !== undefined && size < LARGEST_FIXED) {
+  // Digits that a float64 does not have would make a number look like an identifier.
+  const isLarge = size > Number.MAX_SAFE_INTEGER;
+  let text = isLarge ? size.toExponential() : String(size);
+  if (decimals !== undefined && !isLarge) {
     // The shortest text of a float64 has no noise in its last digits, which toFixed would show.
     const isShort = (decimalsOf(text) ?? Number.POSITIVE_INFINITY) <= decimals && !text.includes("e");
     if (padded || !isShort) text = size.toFixed(decimals);
