@@ -1,9 +1,9 @@
 import { OptionError } from "@pushforward/core";
 import type { Column } from "@pushforward/datasets";
 import { type CodedColumn, codeColumn } from "./coded-column.ts";
+import type { ColumnDeclaration } from "./column-declaration.ts";
 import { compileDateFormat } from "./date-format.ts";
 import { dateVariable } from "./date-variable.ts";
-import type { Declaration } from "./declaration.ts";
 import { findDateFormat, readDates } from "./find-date-format.ts";
 import { findNumberFormat, type NumberHints } from "./find-number-format.ts";
 import type { FoundColumn } from "./found-column.ts";
@@ -19,7 +19,7 @@ import { unfitValue } from "./unfit-value.ts";
  */
 export function declaredVariable(
   column: Column,
-  declaration: Declaration,
+  declaration: ColumnDeclaration,
   { file, ...hints }: NumberHints & { readonly file?: string | undefined } = {},
 ): FoundColumn {
   const coded = codeColumn(column);

@@ -7,6 +7,7 @@ import { type FoundNumbers, findNumberFormat, type NumberHints } from "./find-nu
 import type { FoundColumn } from "./found-column.ts";
 import { isInfinity, isMissingMarker } from "./missing-markers.ts";
 import { numericVariable } from "./numeric-variable.ts";
+import { quoteShort } from "./quote-short.ts";
 import { textKind, textVariable } from "./text-variable.ts";
 
 /** Share of the values from which those that are no numbers are worth a note. */
@@ -111,7 +112,7 @@ function mostlyNote(coded: CodedColumn, others: readonly number[], what: string)
   if (share < MOSTLY || others.length === 0) return [];
   const shown = others
     .slice(0, SHOWN)
-    .map((code) => `${JSON.stringify(texts[code])} in row ${(firstRows[code] as number) + 1}`);
+    .map((code) => `${quoteShort(texts[code] as string)} in row ${(firstRows[code] as number) + 1}`);
   const more = others.length > SHOWN ? ` and ${others.length - SHOWN} more` : "";
   const percent = `${Number((100 * share).toFixed(1))} %`;
   return [

@@ -1,6 +1,6 @@
 import { parseCsv, type Table } from "@pushforward/datasets";
 import { expect, test } from "vitest";
-import { parseDeclarations } from "./declaration.ts";
+import { parseDeclarations } from "./column-declaration.ts";
 import { type FoundVariables, findVariables } from "./find-variables.ts";
 
 function column(values: readonly string[], name = "x"): Table {

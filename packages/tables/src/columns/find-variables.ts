@@ -1,7 +1,7 @@
 import { OptionError } from "@pushforward/core";
 import { listNames, type Table } from "@pushforward/datasets";
+import type { ColumnDeclarations } from "./column-declaration.ts";
 import type { ColumnNote } from "./column-note.ts";
-import type { Declarations } from "./declaration.ts";
 import { declaredVariable } from "./declared-variable.ts";
 import { findVariable } from "./find-variable.ts";
 import type { FoundColumn } from "./found-column.ts";
@@ -10,7 +10,7 @@ import type { TypedTable } from "./variable.ts";
 /** Options of {@link findVariables}. */
 export interface FindVariablesOptions {
   /** What columns are; see {@link parseDeclarations}. Default: found from their values. */
-  readonly declared?: Declarations | undefined;
+  readonly declared?: ColumnDeclarations | undefined;
   /** Name of the file, for messages. */
   readonly file?: string | undefined;
 }

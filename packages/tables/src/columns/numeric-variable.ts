@@ -5,6 +5,7 @@ import type { FoundNumbers } from "./find-number-format.ts";
 import type { FoundColumn } from "./found-column.ts";
 import { numberStep } from "./number-step.ts";
 import { summarizeNumbers } from "./numeric-summary.ts";
+import { quoteShort, quoteSome } from "./quote-short.ts";
 import { toNumbers } from "./typed-column.ts";
 import type { NumberFormat, Variable } from "./variable.ts";
 
@@ -36,7 +37,7 @@ function formatNotes({ name, texts }: CodedColumn, { format, isAmbiguous }: Foun
   const parts = formatWords(format);
   if (parts.length === 0) return [];
   const doubt = isAmbiguous
-    ? ` ${JSON.stringify(texts.find((text) => text.includes(",")))} could also be ${format.decimal === "," ? "an integer" : "a fraction"}; declare the column to decide.`
+    ? ` ${quoteShort(texts.find((text) => text.includes(",")) ?? "")} could also be ${format.decimal === "," ? "an integer" : "a fraction"}; declare the column to decide.`
     : "";
   return [{ column: name, text: `Numbers have ${parts.join(" and ")}.${doubt}` }];
 }
@@ -65,12 +66,12 @@ export function markerNotes({ name, texts, counts }: CodedColumn, codeValues: Fl
   let rows = 0;
   for (let code = 0; code < texts.length; code++) {
     if (!Number.isNaN(codeValues[code])) continue;
-    taken.push(JSON.stringify((texts[code] as string).trim()));
+    taken.push((texts[code] as string).trim());
     rows += counts[code] as number;
   }
   if (taken.length === 0) return [];
   const where = rows === 1 ? "in 1 row" : `in ${rows.toLocaleString("en")} rows`;
   return [
-    { column: name, text: `${taken.join(", ")} ${where} ${taken.length === 1 ? "is" : "are"} taken as missing.` },
+    { column: name, text: `${quoteSome(taken)} ${where} ${taken.length === 1 ? "is" : "are"} taken as missing.` },
   ];
 }

@@ -7,7 +7,7 @@ import { isInfinity, isMissingMarker } from "./missing-markers.ts";
 import { numberReader } from "./number-format.ts";
 import { toNumbers, toTexts } from "./typed-column.ts";
 import { unfitValue } from "./unfit-value.ts";
-import { isNumeric, type TypedTable, type Variable } from "./variable.ts";
+import { isNumericVariable, type TypedTable, type Variable } from "./variable.ts";
 
 /** Options of {@link readVariables}. */
 export interface ReadVariablesOptions {
@@ -46,7 +46,7 @@ export function readVariables(
 
 function readVariable(column: Column, variable: Variable, file: string | undefined): Column {
   const coded = codeColumn(column);
-  if (!isNumeric(variable)) return toTexts(column, coded);
+  if (!isNumericVariable(variable)) return toTexts(column, coded);
   if (column.kind === "number" && column.values.every(Number.isFinite)) return column;
   return toNumbers(coded, valuesOf(coded, column, variable, file));
 }

@@ -1,6 +1,7 @@
 import { DataError, mention } from "@pushforward/core";
 import { tableLocation, tablePlace } from "../table-place.ts";
 import type { CodedColumn } from "./coded-column.ts";
+import { quoteShort } from "./quote-short.ts";
 
 /** The error about the first value of a column that is not what it was declared to be. */
 export function unfitValue(
@@ -9,7 +10,7 @@ export function unfitValue(
   expected: string,
   file?: string,
 ): DataError {
-  const text = JSON.stringify(texts[code]);
+  const text = quoteShort(texts[code] as string);
   const at = tableLocation(file, name, (firstRows[code] as number) + 1);
   return new DataError(
     [

@@ -63,11 +63,11 @@ export interface TypedTable {
 }
 
 /** Whether the values of a variable are numbers in a {@link TypedTable}. */
-export function isNumeric({ kind }: Pick<Variable, "kind">): boolean {
+export function isNumericVariable({ kind }: Pick<Variable, "kind">): boolean {
   return kind === "real" || kind === "integer" || kind === "date";
 }
 
 /** Whether a density can be learned of the variable: identifiers and free text are only kept. */
-export function isLearned({ kind }: Pick<Variable, "kind">): boolean {
+export function isLearnedVariable({ kind }: Pick<Variable, "kind">): boolean {
   return kind !== "id" && kind !== "text";
 }

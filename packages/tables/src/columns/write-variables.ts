@@ -2,13 +2,13 @@ import { OptionError } from "@pushforward/core";
 import type { Column, Table, TextColumn } from "@pushforward/datasets";
 import { compileDateFormat } from "./date-format.ts";
 import { writeNumber } from "./number-format.ts";
-import { isNumeric, type TypedTable, type Variable } from "./variable.ts";
+import { isNumericVariable, type TypedTable, type Variable } from "./variable.ts";
 
 /** What writes the values of a variable as its file has them; NaN and undefined are missing. */
 export function cellWriter(variable: Variable): (value: number | string | undefined) => string {
   const { name, kind, format = "", numberFormat, missing = [] } = variable;
   const marker = missing[0] ?? "";
-  if (!isNumeric(variable)) return (value) => (value === undefined ? marker : String(value));
+  if (!isNumericVariable(variable)) return (value) => (value === undefined ? marker : String(value));
   const dates = kind === "date" ? compileDateFormat(format) : undefined;
   if (kind === "date" && dates === undefined) {
     throw new OptionError(`variable "${name}": expected a format of dates, got ${JSON.stringify(format)}.`);

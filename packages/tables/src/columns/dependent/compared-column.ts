@@ -16,6 +16,8 @@ export interface ComparedColumn {
   readonly counts: Int32Array;
   /** real, integer, date: the numbers; NaN: missing. */
   readonly values: Float64Array | undefined;
+  /** A row with a number other than 0, which tells sums from copies; −1 without any. */
+  readonly telling: number;
   /** Whether the numbers are seconds. */
   readonly isDate: boolean;
   /** Distance between neighbors of the decimals that the column is written with; 0 for a float64 as it is. */
@@ -53,6 +55,7 @@ export function compareColumn(column: Column, variable: Variable, index: number)
     singles: singles / Math.max(1, present),
     cells: [...places.keys()],
     values: column.kind === "number" ? column.values : undefined,
+    telling: column.kind === "number" ? column.values.findIndex((value) => value !== 0 && !Number.isNaN(value)) : -1,
     isDate: variable.kind === "date",
     unit: unitOf(variable),
   };

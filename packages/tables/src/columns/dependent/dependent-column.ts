@@ -1,5 +1,5 @@
 /** How a column follows from others. Values are rounded to the decimals of the column; missing cells follow, too. */
-export type Relation =
+export type ColumnRelation =
   /** The same value in all rows. */
   | { readonly type: "constant" }
   /** The value of the other column in each row. */
@@ -18,5 +18,5 @@ export interface DependentColumn {
   readonly column: string;
   /** The columns that determine it, in the order of the relation; none for a constant. */
   readonly from: readonly string[];
-  readonly relation: Relation;
+  readonly relation: ColumnRelation;
 }

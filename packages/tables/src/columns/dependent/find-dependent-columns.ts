@@ -1,7 +1,7 @@
 import type { Column } from "@pushforward/datasets";
-import { isLearned, type TypedTable } from "../variable.ts";
+import { isLearnedVariable, type TypedTable } from "../variable.ts";
 import { type ComparedColumn, compareColumn } from "./compared-column.ts";
-import type { DependentColumn, Relation } from "./dependent-column.ts";
+import type { ColumnRelation, DependentColumn } from "./dependent-column.ts";
 import { neededEvidence, surprises } from "./evidence.ts";
 import { type Extremes, extremesOf, findAffine } from "./find-affine.ts";
 import { FunctionFinder } from "./find-function.ts";
@@ -36,7 +36,7 @@ const SUM_NEIGHBORS = 40;
 export function findDependentColumns({ variables, table }: TypedTable): DependentColumn[] {
   if (table.rows < 2) return [];
   const columns = variables.flatMap((variable, index) =>
-    isLearned(variable) ? [compareColumn(table.columns[index] as Column, variable, index)] : [],
+    isLearnedVariable(variable) ? [compareColumn(table.columns[index] as Column, variable, index)] : [],
   );
   const search = new DependenceSearch(columns, table.rows);
   search.findConstants();
@@ -177,7 +177,7 @@ class DependenceSearch {
     return this.columns.filter(({ name }) => !this.found.has(name));
   }
 
-  private note({ name }: ComparedColumn, from: readonly ComparedColumn[], relation: Relation): void {
+  private note({ name }: ComparedColumn, from: readonly ComparedColumn[], relation: ColumnRelation): void {
     this.found.set(name, { column: name, from: from.map((column) => column.name), relation });
   }
 

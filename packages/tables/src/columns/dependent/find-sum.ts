@@ -25,17 +25,19 @@ export function sumEvidence(
   const { values: z, codes, unit } = to;
   if (x === undefined || y === undefined || z === undefined) return 0;
   const half = 0.5 * unit * (1 + 1e-9);
+  const holds = (row: number): boolean => {
+    const sum = (x[row] as number) + sign * (y[row] as number);
+    const result = z[row] as number;
+    const slack = SLACK * (Math.abs(x[row] as number) + Math.abs(y[row] as number));
+    return Math.abs(sum - result) <= half + slack || (Number.isNaN(sum) && Number.isNaN(result));
+  };
+  // Where most numbers are 0, most rows hold for any columns.
+  for (const { telling } of [a, b, to]) if (telling >= 0 && !holds(telling)) return 0;
   let evidence = 0;
   for (let i = 0; i < rows.length; i++) {
     const row = rows[i] as number;
-    const first = x[row] as number;
-    const second = y[row] as number;
-    const result = z[row] as number;
-    const sum = first + sign * second;
-    const slack = SLACK * (Math.abs(first) + Math.abs(second));
-    if (Math.abs(sum - result) <= half + slack) {
-      if (first !== 0 && second !== 0) evidence += surprise[codes[row] as number] as number;
-    } else if (!(Number.isNaN(sum) && Number.isNaN(result))) return 0;
+    if (!holds(row)) return 0;
+    if (x[row] !== 0 && y[row] !== 0 && !Number.isNaN(z[row])) evidence += surprise[codes[row] as number] as number;
   }
   return evidence;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseDeclarations } from "./declaration.ts";
+import { parseDeclarations } from "./column-declaration.ts";
 
 test("names and kinds", () => {
   expect([...parseDeclarations("age:integer, zip : Category ,when:date(%b %d, %Y),t:date(%H:%M)")]).toEqual([

@@ -1,28 +1,29 @@
 import { OptionError } from "@pushforward/core";
+import { quoteShort } from "./quote-short.ts";
 import { VARIABLE_KINDS, type VariableKind } from "./variable.ts";
 
 /** What a caller says of a column. */
-export interface Declaration {
+export interface ColumnDeclaration {
   readonly kind: VariableKind;
   /** date: how dates are written, in the directives of strftime. Default: found from the values. */
   readonly format?: string;
 }
 
-/** Declarations by the name of the column. */
-export type Declarations = ReadonlyMap<string, Declaration>;
+/** ColumnDeclarations by the name of the column. */
+export type ColumnDeclarations = ReadonlyMap<string, ColumnDeclaration>;
 
 const ENTRY = /\s*(?:"((?:[^"]|"")*)"|([^",][^,]*?))\s*:\s*([A-Za-z]+)\s*(?:\(([^)]*)\))?\s*(?:,|$)/y;
 
 /**
- * Declarations as text: `age:integer,zip:category,when:date(%d/%m/%Y)`. A name that holds a comma or a quote stands in
+ * ColumnDeclarations as text: `age:integer,zip:category,when:date(%d/%m/%Y)`. A name that holds a comma or a quote stands in
  * double quotes, as in CSV.
  *
  * @throws {OptionError} an entry is not `name:kind`, names an unknown kind, or a column twice.
  * @example
  * parseDeclarations('age:integer,"last, first":text').get("last, first"); // → { kind: "text" }
  */
-export function parseDeclarations(text: string): Declarations {
-  const declarations = new Map<string, Declaration>();
+export function parseDeclarations(text: string): ColumnDeclarations {
+  const declarations = new Map<string, ColumnDeclaration>();
   let at = 0;
   while (at < text.length) {
     ENTRY.lastIndex = at;
@@ -30,7 +31,7 @@ export function parseDeclarations(text: string): Declarations {
     if (match === null) {
       const entry = text.slice(at).split(",")[0]?.trim();
       throw new OptionError(
-        `declare: expected name:kind, got ${JSON.stringify(entry)}. The kinds are ${VARIABLE_KINDS.join(", ")}.`,
+        `declare: expected name:kind, got ${quoteShort(entry ?? "")}. The kinds are ${VARIABLE_KINDS.join(", ")}.`,
       );
     }
     const [, quoted, plain = "", word = "", format] = match;
@@ -38,7 +39,7 @@ export function parseDeclarations(text: string): Declarations {
     const kind = VARIABLE_KINDS.find((candidate) => candidate === word.toLowerCase());
     if (kind === undefined) {
       throw new OptionError(
-        `declare: expected one of ${VARIABLE_KINDS.join(", ")} for column "${name}", got ${JSON.stringify(word)}.`,
+        `declare: expected one of ${VARIABLE_KINDS.join(", ")} for column "${name}", got ${quoteShort(word)}.`,
       );
     }
     if (declarations.has(name)) throw new OptionError(`declare: column "${name}" is declared twice.`);
