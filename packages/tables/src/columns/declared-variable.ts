@@ -5,7 +5,7 @@ import type { ColumnDeclaration } from "./column-declaration.ts";
 import { compileDateFormat } from "./date-format.ts";
 import { dateVariable } from "./date-variable.ts";
 import { findDateFormat, readDates } from "./find-date-format.ts";
-import { findNumberFormat, type NumberHints } from "./find-number-format.ts";
+import { findNumberFormat } from "./find-number-format.ts";
 import type { FoundColumn } from "./found-column.ts";
 import { isInfinity, isMissingMarker } from "./missing-markers.ts";
 import { numericVariable } from "./numeric-variable.ts";
@@ -17,17 +17,13 @@ import { unfitValue } from "./unfit-value.ts";
  *
  * @throws {DataError} a value does not fit; the message names its row.
  */
-export function declaredVariable(
-  column: Column,
-  declaration: ColumnDeclaration,
-  { file, ...hints }: NumberHints & { readonly file?: string | undefined } = {},
-): FoundColumn {
+export function declaredVariable(column: Column, declaration: ColumnDeclaration, file?: string): FoundColumn {
   const coded = codeColumn(column);
   const { kind } = declaration;
   switch (kind) {
     case "real":
     case "integer":
-      return declaredNumbers(column, coded, kind, hints, file);
+      return declaredNumbers(column, coded, kind, file);
     case "date":
       return declaredDates(coded, declaration.format, file);
     case "boolean":
@@ -44,11 +40,11 @@ function declaredNumbers(
   column: Column,
   coded: CodedColumn,
   kind: "real" | "integer",
-  hints: NumberHints,
   file: string | undefined,
 ): FoundColumn {
   const expected = kind === "integer" ? "an integer" : "a number";
-  const numbers = findNumberFormat(coded.texts, hints);
+  // Where a comma may be both, who declares fractions or integers decides.
+  const numbers = findNumberFormat(coded.texts, { decimalComma: kind === "real" });
   if (numbers === undefined) {
     const code = coded.texts.findIndex((text) => !saysMissing(text));
     if (code >= 0) throw unfitValue(coded, code, expected, file);
@@ -63,8 +59,7 @@ function declaredNumbers(
     const fraction = numbers.values.findIndex((value) => Number.isFinite(value) && !Number.isSafeInteger(value));
     if (fraction >= 0) throw unfitValue(coded, fraction, expected, file);
   }
-  // The caller has decided what the numbers are, and commas as the note says.
-  return withKind(numericVariable(column, coded, numbers), kind);
+  return withKind(numericVariable(column, coded, { ...numbers, isAmbiguous: false }), kind);
 }
 
 function withKind({ variable, ...found }: FoundColumn, kind: "real" | "integer"): FoundColumn {

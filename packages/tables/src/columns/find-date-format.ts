@@ -43,7 +43,7 @@ export function findDateFormat(texts: readonly string[], name: string): FoundDat
   const [best, ...rest] = found.filter(({ others }) => others.length === least);
   if (best === undefined || isSeason(best, trimmed)) return undefined;
   const other = rest.find(({ format, values }) => {
-    return format.replace(ZONE, "") !== best.format.replace(ZONE, "") && !sameNumbers(values, best.values);
+    return format.replace(ZONE, "") !== best.format.replace(ZONE, "") && contradicts(values, best.values);
   });
   const mixed = least === 0 ? undefined : readAll(trimmed, best.format.replace(ZONE, "%z"));
   const chosen = mixed !== undefined && mixed.others.length < least ? mixed : best;
@@ -119,6 +119,7 @@ function withoutZeros(format: string, values: Float64Array, texts: readonly stri
   return [format, short, shortDay, shortHour].find(writes) ?? format;
 }
 
-function sameNumbers(a: Float64Array, b: Float64Array): boolean {
-  return a.every((value, i) => Object.is(value, b[i]));
+/** Whether two readings give one text different dates. */
+function contradicts(a: Float64Array, b: Float64Array): boolean {
+  return a.some((value, i) => !Number.isNaN(value) && !Number.isNaN(b[i]) && value !== b[i]);
 }

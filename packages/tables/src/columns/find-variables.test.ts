@@ -101,8 +101,11 @@ test("a comma that could be both is said, and other columns decide", () => {
   const texts = ["1,234", "5,678"];
   const alone = find(texts);
   expect(alone.notes[0]?.text).toBe(
-    'Numbers have commas between thousands. "1,234" could also be a fraction; declare the column to decide.',
+    'Numbers have commas between thousands. "1,234" could also be a fraction; declare the column as real to read it so.',
   );
+  expect(declare(texts, "x:real").table.columns[0]?.values).toEqual(Float64Array.of(1.234, 5.678));
+  expect(declare(texts, "x:integer").table.columns[0]?.values).toEqual(Float64Array.of(1234, 5678));
+  expect(declare(texts, "x:real").notes[0]?.text).toBe("Numbers have decimal commas.");
   const both = findVariables({
     rows: 2,
     columns: [...column(texts, "a").columns, ...column(["1,5", "2,5"], "b").columns],
@@ -114,7 +117,7 @@ test("what stands among numbers and means nothing is missing, and said", () => {
   const { variables, table, notes } = find(["1", "?", "3", "?", "-", "", "Inf"]);
   expect(variables[0]).toMatchObject({ kind: "integer", missingRows: 5, missing: ["?", "", "-", "Inf"], rows: 7 });
   expect(table.columns[0]?.values).toEqual(Float64Array.of(1, Number.NaN, 3, ...Array(4).fill(Number.NaN)));
-  expect(notes).toEqual([{ column: "x", text: '"?", "-", "Inf" in 4 rows are taken as missing.' }]);
+  expect(notes).toEqual([{ column: "x", text: '"?", "-", "Inf" are taken as missing (4 rows).' }]);
   expect(find(["2020-01-01", "0000-00-00"]).variables[0]).toMatchObject({ kind: "date", missingRows: 1 });
   // A word that may mean something, and −99, are not taken.
   expect(find(["1", "2", "refused"]).variables[0]?.kind).not.toBe("integer");
@@ -156,6 +159,7 @@ test("digits are dates where the name says so or they are declared", () => {
 });
 
 test("seasons, versions and rates are no dates", () => {
+  expect(find(["2020-01-01", "2020-01-02 10:00"]).notes).toEqual([]);
   for (const values of [
     ["1998-99", "1999-00"],
     ["2001-02", "2002-03", "2003-04"],

@@ -42,7 +42,7 @@ export function findVariables(table: Table, { declared, file }: FindVariablesOpt
   const find = (column: Table["columns"][number], decimalComma?: boolean): FoundColumn => {
     const declaration = declared?.get(column.name);
     if (declaration === undefined) return findVariable(column, { decimalComma });
-    return declaredVariable(column, declaration, { decimalComma, file });
+    return declaredVariable(column, declaration, file);
   };
   const first = table.columns.map((column) => find(column));
   // Where one column has decimal commas for sure, those that could have them do.

@@ -36,9 +36,9 @@ export function numericVariable(column: Column, coded: CodedColumn, found: Found
 function formatNotes({ name, texts }: CodedColumn, { format, isAmbiguous }: FoundNumbers): ColumnNote[] {
   const parts = formatWords(format);
   if (parts.length === 0) return [];
-  const doubt = isAmbiguous
-    ? ` ${quoteShort(texts.find((text) => text.includes(",")) ?? "")} could also be ${format.decimal === "," ? "an integer" : "a fraction"}; declare the column to decide.`
-    : "";
+  const example = quoteShort(texts.find((text) => text.includes(",")) ?? "");
+  const [what, kind] = format.decimal === "," ? ["an integer", "integer"] : ["a fraction", "real"];
+  const doubt = isAmbiguous ? ` ${example} could also be ${what}; declare the column as ${kind} to read it so.` : "";
   return [{ column: name, text: `Numbers have ${parts.join(" and ")}.${doubt}` }];
 }
 
@@ -70,8 +70,8 @@ export function markerNotes({ name, texts, counts }: CodedColumn, codeValues: Fl
     rows += counts[code] as number;
   }
   if (taken.length === 0) return [];
-  const where = rows === 1 ? "in 1 row" : `in ${rows.toLocaleString("en")} rows`;
+  const where = rows === 1 ? "1 row" : `${rows.toLocaleString("en")} rows`;
   return [
-    { column: name, text: `${quoteSome(taken)} ${where} ${taken.length === 1 ? "is" : "are"} taken as missing.` },
+    { column: name, text: `${quoteSome(taken)} ${taken.length === 1 ? "is" : "are"} taken as missing (${where}).` },
   ];
 }
