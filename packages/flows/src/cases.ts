@@ -21,10 +21,13 @@ import {
   rationalQuadratic,
   ToBox,
 } from "@pushforward/transforms";
+import { assembleFlow } from "./architecture.ts";
 import { architectureNames } from "./architectures.ts";
 import { Autoregressive, type AutoregressiveOptions } from "./autoregressive.ts";
+import { autoregressiveLayers } from "./autoregressive-layers.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Coupling, type CouplingOptions } from "./coupling.ts";
+import { couplingLayers } from "./coupling-layers.ts";
 import { createFlow } from "./create-flow.ts";
 import { Elementwise } from "./elementwise.ts";
 import { Embedded } from "./embedded.ts";
@@ -84,13 +87,16 @@ function mixtureDensity(key: Key, context: number, sizes: MixtureDensitySizes): 
   return new MixtureDensityNetwork({ ...sizes, conditioner });
 }
 
-/** Layers of other libraries' parameterizations. */
-function mixedConventions(key: Key): Flow {
+const clip = { scale: "clip", limit: -Math.log(1e-3) } as const;
+const clippedSpline = { softmaxLimit: clip.limit / 2, minBin: 0, slopeLimit: clip.limit } as const;
+
+/** Layers of several forms. */
+function mixedForms(key: Key): Flow {
   const families = [
-    affine({ parameterization: "nflows" }),
-    rationalQuadratic({ bins: 4, bound: 4, parameterization: "zuko" }),
-    affine({ parameterization: "zuko" }),
-    rationalQuadratic({ bins: 4, bound: 4, parameterization: "nflows" }),
+    affine({ form: { scale: "softplus" } }),
+    rationalQuadratic({ bins: 4, bound: 4, form: clippedSpline }),
+    affine({ form: clip }),
+    rationalQuadratic({ bins: 4, bound: 4, form: { slopeOffset: 0 } }),
   ];
   const layers = families.map((family, i) =>
     autoregressive(key.fold(i), family, "density", { features: 2, order: i % 2 === 0 ? [0, 1] : [1, 0] }),
@@ -198,27 +204,27 @@ export const bijectionCases: Readonly<Record<string, BijectionCase>> = {
     make: (key) => autoregressive(key, affine(), undefined, { features: 5, order: [0, 1, 0, 1, 1], context: 2 }),
     eventShape: [5],
   },
-  "Autoregressive affine of nflows, 3 features, context": {
+  "Autoregressive affine, 3 features, maps of the context, linear blocks": {
     make: (key) =>
-      autoregressive(key, affine({ parameterization: "nflows" }), undefined, {
+      autoregressive(key, affine({ form: { scale: "softplus" } }), undefined, {
         features: 3,
         context: 2,
-        convention: "nflows",
+        residual: true,
+        layout: { start: "uniform", context: "maps", blocks: "linear" },
         hidden: [7, 7, 7],
       }),
     eventShape: [3],
   },
-  "Autoregressive affine of nflows, feed-forward, context, sampling": {
-    make: (key) =>
-      autoregressive(key, affine(), "sampling", { features: 2, context: 1, convention: "nflows", residual: false }),
+  "Autoregressive affine, 2 features, maps of the context, sampling": {
+    make: (key) => autoregressive(key, affine(), "sampling", { features: 2, context: 1, layout: { context: "maps" } }),
     eventShape: [2],
   },
-  "Autoregressive affine of zuko, 4 features of two ranks, residual": {
+  "Autoregressive affine, 4 features of two ranks, widening blocks": {
     make: (key) =>
-      autoregressive(key, affine({ parameterization: "zuko" }), undefined, {
+      autoregressive(key, affine({ form: clip }), undefined, {
         features: 4,
         order: [1, 1, 0, 0],
-        convention: "zuko",
+        layout: { start: "uniform", blocks: "widening", degrees: "cyclic" },
         residual: true,
         hidden: [6, 6, 5],
       }),
@@ -255,35 +261,39 @@ export const bijectionCases: Readonly<Record<string, BijectionCase>> = {
   },
 
   ...Object.fromEntries(
-    (["zuko", "nflows", "nflows-coupling"] as const).flatMap((parameterization): [string, BijectionCase][] => {
-      const family = affine({ parameterization });
-      return [
-        [
-          `Autoregressive affine of ${parameterization}, 3 features`,
-          {
-            make: (key) => autoregressive(key, family, "density", { features: 3 }),
-            eventShape: [3],
-            triangular: [0, 1, 2],
-          },
-        ],
-        [
-          `Coupling affine of ${parameterization}, 3 features`,
-          {
-            make: (key) => coupling(key, family, [false, true, true], 0, "density"),
-            eventShape: [3],
-            triangular: [0, 1, 1],
-          },
-        ],
-      ];
-    }),
+    [clip, { scale: "softplus" } as const, { scale: "sigmoid", offset: 2 } as const].flatMap(
+      (form): [string, BijectionCase][] => {
+        const family = affine({ form });
+        return [
+          [
+            `Autoregressive affine of ${form.scale}, 3 features`,
+            {
+              make: (key) => autoregressive(key, family, "density", { features: 3 }),
+              eventShape: [3],
+              triangular: [0, 1, 2],
+            },
+          ],
+          [
+            `Coupling affine of ${form.scale}, 3 features`,
+            {
+              make: (key) => coupling(key, family, [false, true, true], 0, "density"),
+              eventShape: [3],
+              triangular: [0, 1, 1],
+            },
+          ],
+        ];
+      },
+    ),
   ),
   ...Object.fromEntries(
-    (["zuko", "nflows"] as const).flatMap((parameterization): [string, BijectionCase][] => {
-      const softmaxScale = parameterization === "nflows" ? { softmaxScale: 1 / Math.sqrt(8) } : {};
-      const family = rationalQuadratic({ bins: 6, bound: 4, parameterization, ...softmaxScale });
+    Object.entries({
+      clipped: clippedSpline,
+      scaled: { slopeOffset: 0, softmaxScale: 1 / Math.sqrt(8) },
+    }).flatMap(([name, form]): [string, BijectionCase][] => {
+      const family = rationalQuadratic({ bins: 6, bound: 4, form });
       return [
         [
-          `Autoregressive splines of ${parameterization}, 3 features, sampling`,
+          `Autoregressive ${name} splines, 3 features, sampling`,
           {
             make: (key) => autoregressive(key, family, "sampling", { features: 3 }),
             eventShape: [3],
@@ -293,7 +303,7 @@ export const bijectionCases: Readonly<Record<string, BijectionCase>> = {
           },
         ],
         [
-          `Coupling splines of ${parameterization}, 3 features, context`,
+          `Coupling ${name} splines, 3 features, context`,
           {
             make: (key) => coupling(key, family, [false, true, true], 1, "density"),
             eventShape: [3],
@@ -345,6 +355,24 @@ export const bijectionCases: Readonly<Record<string, BijectionCase>> = {
     tolerances: { roundTrip: 1e-3, logDet: 1e-4, same: 1e-4 },
   },
 };
+
+const maps = { start: "uniform", context: "maps", blocks: "linear", degrees: "cyclic" } as const;
+
+/** Autoregressive layers with maps of the context. */
+function mapsOfContext(key: Key, features: number): Flow | ConditionalFlow {
+  const options = { features, context: 1, transforms: 2, residual: true, key, ...small } as const;
+  const style = { family: affine({ form: clip }), transforms: 2, orientation: "density", layout: maps } as const;
+  const layers = autoregressiveLayers("case", options, { ...style, naturalAt: "data", single: "autoregressive" });
+  return assembleFlow("case", options, layers);
+}
+
+/** Coupling layers of residual blocks that the context gates. */
+function gatedCouplings(key: Key): Flow | ConditionalFlow {
+  const options = { features: 3, context: 2, residual: true, dropout: 0.2, key, ...small } as const;
+  const family = rationalQuadratic({ bins: 4, bound: 4, form: { slopeOffset: 0 } });
+  const style = { family, transforms: 2, masks: "even-first", layout: { ...maps, context: "gates" } } as const;
+  return assembleFlow("case", options, couplingLayers("case", options, style));
+}
 
 const line = { low: -14, high: 14, points: 1401 };
 const plane = { low: -8, high: 8, points: 161 };
@@ -418,54 +446,18 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
   "nsf, 5 features, coupling, residual, dropout": {
     make: (key) => nsf({ features: 5, coupling: true, residual: true, dropout: 0.2, transforms: 2, key, ...small }),
   },
-  "maf of nflows, 2 features": {
-    make: (key) => maf({ features: 2, transforms: 1, convention: "nflows", key, ...small, hidden: [8, 8] }),
-    // Its scales do not start at 1, and those of one variable depend on the other: it is wider than its base.
-    integrate: { low: -30, high: 30, points: 301 },
-  },
-  "maf of nflows, 1 feature, context": {
-    make: (key) => maf({ features: 1, context: 1, transforms: 2, convention: "nflows", key, ...small }),
+  "autoregressiveLayers with maps of the context, 3 features": { make: (key) => mapsOfContext(key, 3) },
+  "autoregressiveLayers with maps of the context, 1 feature": {
+    make: (key) => mapsOfContext(key, 1),
     integrate: { low: -24, high: 24, points: 2401 },
     knownLimits: [
       {
         law: "every parameter learns",
-        reason: "The network of nflows has weights for a single variable, which its masks keep from every output.",
+        reason: "The network has weights for a single variable, which its masks keep from every output.",
       },
     ],
   },
-  "maf of zuko, 3 features, context, two passes, permuted": {
-    make: (key) =>
-      maf({
-        features: 3,
-        context: 2,
-        passes: 2,
-        permutation: "random",
-        convention: "zuko",
-        transforms: 2,
-        key,
-        ...small,
-      }),
-  },
-  "nsf of nflows, 3 features, context, coupling, dropout": {
-    make: (key) =>
-      nsf({
-        features: 3,
-        context: 2,
-        coupling: true,
-        transforms: 2,
-        dropout: 0.2,
-        convention: "nflows",
-        key,
-        ...small,
-      }),
-  },
-  "nsf of zuko, 2 features": {
-    make: (key) => nsf({ features: 2, transforms: 2, convention: "zuko", key, ...small }),
-    integrate: plane,
-  },
-  "realNvp of nflows, 3 features": {
-    make: (key) => realNvp({ features: 3, transforms: 3, convention: "nflows", key, ...small }),
-  },
+  "couplingLayers of gated blocks, 3 features, context, dropout": { make: gatedCouplings },
   "nice, 1 feature, context": { make: (key) => nice({ features: 1, context: 2, key, ...small }), integrate: line },
   "nice, 2 features": { make: (key) => nice({ features: 2, key, ...small }), integrate: plane },
   "realNvp, 1 feature, context": {
@@ -480,8 +472,8 @@ export const distributionCases: Readonly<Record<string, DistributionCase>> = {
       { make: (key: Key) => createFlow(name, { features: 3, context: 2, transforms: 2, key, ...small }) },
     ]),
   ),
-  "Flow of affine maps of nflows and splines of zuko, 2 features": {
-    make: mixedConventions,
+  "Flow of affine maps and splines of several forms, 2 features": {
+    make: mixedForms,
     integrate: plane,
   },
   "Flow of affine splines, 2 features, residual": {

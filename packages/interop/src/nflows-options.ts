@@ -34,6 +34,11 @@ export interface ImportNflowsOptions {
   readonly reference?: ReferenceDensity;
 }
 
+/** The options of a file, and whether it is one of sbi. */
+export interface NflowsFileOptions extends ImportNflowsOptions {
+  readonly isSbi: boolean;
+}
+
 const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
 
 /** Options with what the metadata of the file says filled in. */

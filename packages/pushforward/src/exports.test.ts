@@ -80,38 +80,40 @@ const names = `
   Identity Independent IndependentDistribution InverseNotAvailableError Inverted LULinear LocalC2st MISSING_VALUES
   Made McmcPosterior Mixture MixtureDensityNetwork Mlp ModelFileError MultivariateNormal MultivariateStudentT
   OptionError Permutation PlanBuilder PositiveLinear PushforwardError QuantileSpline RatioEstimator
-  RationalQuadraticFamily ResidualMlp SaveError ShapeError SimulationError SinhArcsinh StandardNormal TimeSlice ToBox
-  TrainingDivergedError Uniform adam adamW addDropped additive additiveCodec affine affineCodec affineElementwiseCodec
-  affineSpline affineSplineCodec architectureNames architectures asTensor auto autoregressiveCodec batchShapeOf blobs
-  broadcastShapes c2st chain chainCodec chainStatistics checkFinite checkKey checkNode checkPlanColumns chiSquaredTail
-  chooseColumns classCodec classColumns classifierCodec codecsIn column columnStatistics conditionalFlowCodec
-  conditionalGaussianMixtureCodec conditionalMixtureCodec conditionalMoons conditionersCodecs constant
-  constantAffineCodec contextNames contextRows contextSize contextValues contextVector contourPlot contourRings cosine
-  couplingCodec coveragePlot cpuSeconds createFlow createKey createRegistry credibilityLevels csvChunks
-  currentExecutor currentTraining decodeCheckpoint decodeModel defineCodec densityPlot1d describe describeBackend
-  describeModel diagonalNormalCodec disposeParameters distributionsCodecs earthquakes effectiveSampleSize
-  elementwiseCodec embeddedCodec encodeCheckpoint encodeModel eventRows expectedCoverage exportNflows exportZuko field
-  fit fitAuto fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass fitMixtureWeights fitNle
-  fitNpe fitNre fitVariational flowCodec flowsCodecs formatCsv formatShape gaussian gaussianMixtureCodec
+  RationalQuadraticFamily ResidualMlp SaveError ShapeError SimulationError SinhArcsinh StandardNormal TimeSlice
+  ToBox TrainingDivergedError Uniform adam adamW addDropped additive additiveCodec affine affineCodec
+  affineElementwiseCodec affineSpline affineSplineCodec architectureNames architectures asTensor assembleFlow auto
+  autoregressiveCodec autoregressiveLayers batchShapeOf blobs broadcastShapes c2st chain chainCodec chainStatistics
+  checkFinite checkKey checkNode checkPlanColumns chiSquaredTail chooseColumns classCodec classColumns
+  classifierCodec codecsIn column columnStatistics conditionalFlowCodec conditionalGaussianMixtureCodec
+  conditionalMixtureCodec conditionalMoons conditionersCodecs constant constantAffineCodec contextNames contextRows
+  contextSize contextValues contextVector contourPlot contourRings cosine couplingCodec couplingLayers coveragePlot
+  cpuSeconds createFlow createKey createRegistry credibilityLevels csvChunks currentExecutor currentTraining
+  decodeCheckpoint decodeModel defineCodec densityPlot1d describe describeBackend describeModel diagonalNormalCodec
+  disposeParameters distributionsCodecs earthquakes effectiveSampleSize elementwiseCodec embeddedCodec
+  encodeCheckpoint encodeModel eventRows expectedCoverage exportNflows exportZuko field fit fitAuto
+  fitConditionalGaussianMixture fitGaussianMixture fitGaussianMixturePerClass fitMixtureWeights fitNle fitNpe fitNre
+  fitVariational flowCodec flowsCodecs formatCsv formatShape gaussian gaussianMixtureCodec
   gaussianMixturePerClassCodec gaussianNll gridSpacing hasColumnsOf highestDensityLevels highestDensityThresholds
   holdOut holdOutCount holdsDecimalCommas iaf identityCodec importNflows importZuko independent independentCodec
   independentDistribution independentDistributionCodec inferenceCodecs intervalPlot invert invertedCodec
   isAutoregressiveConditioner isBijection isBijectionFamily isConditionalDistribution isConditioner isDistribution
-  isFormula isModule isNdArray joinCsvTables kolmogorovSmirnov libraryUnits likelihoodPosterior listNames localC2st
-  logProbRows lossPlot lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily
-  luLinearCodec madeCodec maf makePlan meanNll memory mention mixtureCodec mixtureDensityNetworkCodec
-  mixtureDensityOutputs mlpCodec multivariateNormalCodec multivariateStudentTCodec ndArray nice nle nonNegativeColumns
-  normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot panelFigure parameter parameterCount
-  parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pickRows pit positiveLinearCodec
-  posteriorDraws posteriorPredictive prepareFlow probabilityCurve probabilityPlot quantileSpline quantileSplineCodec
-  randomPermutation rankPlot ratioEstimatorCodec ratioPosterior rationalQuadratic rationalQuadraticCodec readEvents
-  readMatrix readNpy readRows readSafetensors realNvp refuseToLower requireBackend residualMlpCodec reversePermutation
-  rowNumber rowStatistics runSimulations sampleBlocks sampleColumns sampleRows schemaKinds schemaNames selectColumns
-  sequentialColor seriesPlot setExecutor shapesEqual simulate simulationBasedCalibration sinhArcsinhCodec sizeOf
-  splineBound split splitIndices splitRows splitStandardization standard standardNormalCodec standardize
-  standardizeRows table tableMetadata tableModel tableRows tableSchemaFromJson tableSchemaToJson takeHostRows takeRows
-  takeTableRows tarp tidy toBoxCodec toyDataset toyDatasetNames train transformsCodecs uniformCodec unnamedSchema
-  useBackend variational warmup withTraining writeNpy writeSafetensors
+  isFormula isModule isNdArray joinCsvTables kolmogorovSmirnov likelihoodPosterior listNames localC2st logProbRows
+  lossPlot lowerBijection lowerConditioner lowerConditionerSteps lowerDistribution lowerFamily luLinearCodec
+  madeCodec maf makePlan meanNll memory mention mixtureCodec mixtureDensityNetworkCodec mixtureDensityOutputs
+  mlpCodec multivariateNormalCodec multivariateStudentTCodec ndArray nflowsLinear nflowsMaf nflowsNsf nflowsRealNvp
+  nice nle nonNegativeColumns normalQuantile npe nre nsf nullPlot numberColumnNames oneHot ops pairPlot panelFigure
+  parameter parameterCount parameterTree paretoSmoothedWeights parseCsv penguins permutationCodec pickRows pit
+  positiveLinearCodec posteriorDraws posteriorPredictive prepareFlow probabilityCurve probabilityPlot quantileSpline
+  quantileSplineCodec randomPermutation rankPlot ratioEstimatorCodec ratioPosterior rationalQuadratic
+  rationalQuadraticCodec readEvents readMatrix readNpy readRows readSafetensors realNvp refuseToLower requireBackend
+  residualMlpCodec reversePermutation rowNumber rowStatistics runSimulations sampleBlocks sampleColumns sampleRows
+  schemaKinds schemaNames selectColumns sequentialColor seriesPlot setExecutor shapesEqual simulate
+  simulationBasedCalibration sinhArcsinhCodec sizeOf splineBound split splitIndices splitRows splitStandardization
+  standard standardNormalCodec standardize standardizeRows table tableMetadata tableModel tableRows
+  tableSchemaFromJson tableSchemaToJson takeHostRows takeRows takeTableRows tarp tidy toBoxCodec toyDataset
+  toyDatasetNames train transformsCodecs uniformCodec unnamedSchema useBackend variational warmup withTraining
+  writeNpy writeSafetensors zukoMaf zukoNsf zukoRealNvp
 `;
 const nodeNames = `
   loadCheckpoint loadModel readCsv saveBytes saveCheckpoint saveModel writeCsv

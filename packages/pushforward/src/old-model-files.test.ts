@@ -7,6 +7,7 @@ import {
   decodeModel,
   Flow,
   LULinear,
+  ModelFileError,
   rationalQuadratic,
   standard,
   useBackend,
@@ -54,3 +55,40 @@ for (const backend of ["cpu", "wasm"] as const) {
     });
   });
 }
+
+// The oldest files have the British name of the field.
+test.each([
+  [
+    "pushforward/lu-linear",
+    { features: 2, parameterisation: "nflows" },
+    new LULinear({ features: 2, diagonal: { offset: 0, smallest: 1e-3 } }),
+  ],
+  [
+    "pushforward/affine",
+    { parameterisation: "zuko", slope: 1e-4 },
+    affine({ form: { scale: "clip", limit: -Math.log(1e-4) } }),
+  ],
+  [
+    "pushforward/rational-quadratic",
+    { bins: 8, bound: 3, parameterisation: "nflows", softmaxScale: 0.5 },
+    rationalQuadratic({ bound: 3, form: { softmaxScale: 0.5, slopeOffset: 0 } }),
+  ],
+  ["pushforward/affine", { parameterisation: "pushforward" }, affine()],
+])("%s with the British name of a field is read, %#", (type, config, expected) => {
+  const decoded = standard.decode({ type, version: 1, config });
+  expect(standard.encode(decoded)).toEqual(standard.encode(expected));
+});
+
+test.each([
+  ["pushforward/affine", { parameterization: "glow" }],
+  ["pushforward/affine", { slope: 1e-3 }],
+  ["pushforward/affine", { parameterization: "zuko" }],
+  ["pushforward/affine", { parameterization: "zuko", slope: 0 }],
+  ["pushforward/affine", { parameterization: "nflows", softmaxScale: 0.5 }],
+  ["pushforward/rational-quadratic", { bins: 8, bound: 5, parameterization: "nflows", softmaxScale: -1 }],
+  ["pushforward/rational-quadratic", { bins: 8, bound: 5, parameterization: "zuko", softmaxScale: 1, slope: 1e-3 }],
+  ["pushforward/lu-linear", { features: 2, parameterization: "zuko" }],
+  ["pushforward/residual-mlp", { inputSize: 1, convention: "pyro" }],
+])("a damaged old config of %s is refused, %#", (type, config) => {
+  expect(() => standard.decode({ type, version: 1, config })).toThrow(ModelFileError);
+});
