@@ -1,5 +1,5 @@
 // Which package may import which, or its types only, no cycles between files, no deep imports. The table is the architecture.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -74,9 +74,10 @@ for (const [name, may] of Object.entries(allowed)) {
   }
   const graph = new Map();
   const used = new Set();
-  for (const file of sources(join(folder, "src"))) {
+  const cases = join(folder, "cases");
+  for (const file of [...sources(join(folder, "src")), ...(existsSync(cases) ? sources(cases) : [])]) {
     const local = relative(root, file);
-    const isTest = file.endsWith(".test.ts") || file.endsWith("cases.ts");
+    const isTest = file.endsWith(".test.ts") || file.startsWith(cases);
     const edges = [];
     for (const match of readFileSync(file, "utf8").matchAll(importPattern)) {
       const target = match[2] ?? match[3];

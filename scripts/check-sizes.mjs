@@ -36,9 +36,9 @@ for (const name of readdirSync(join(root, "packages"))) {
 }
 rows.push(["kernels/wasm", await size({ entryPoints: [join(root, "packages", "kernels", "src", "wasm.ts")] })]);
 // What only wasm and threads need is not loaded.
-const score = `import { decodeModel, standard, useBackend } from "pushforward";
+const score = `import { decodeModel, standardRegistry, useBackend } from "pushforward";
 await useBackend("cpu");
-const { model } = decodeModel(new Uint8Array(await (await fetch("model.safetensors")).arrayBuffer()), standard);
+const { model } = decodeModel(new Uint8Array(await (await fetch("model.safetensors")).arrayBuffer()), standardRegistry);
 console.log(model.logProb([[0, 0]]).dataSync());`;
 const browser = {
   platform: "browser",

@@ -1,4 +1,4 @@
-import { AffineElementwise, chain, Flow, type Key, nsf, StandardNormal, ToBox, train } from "pushforward";
+import { AffineElementwise, BoxConstraint, chain, Flow, type Key, nsf, StandardNormal, train } from "pushforward";
 import { compare, type Fit } from "./compare.ts";
 import { ourSettings } from "./fits.ts";
 import type { Experiment, Lab } from "./lab.ts";
@@ -35,7 +35,7 @@ function onHalfLine(lab: Lab): Fit {
   return async (x, key) => {
     const base = new StandardNormal({ features: 1 });
     const spline = nsf({ features: 1, transforms: 1, bins: 4, bound: 4, base, key });
-    const positive = new ToBox({ low: [0], high: [Number.POSITIVE_INFINITY] });
+    const positive = new BoxConstraint({ low: [0], high: [Number.POSITIVE_INFINITY] });
     const model = new Flow(base, chain([spline.transform, new AffineElementwise({ features: 1 }), positive]));
     const result = await train(model, x, { key, validation: 0.3, learningRate: 0.01, ...ourSettings(lab) });
     return { model, seconds: processorSeconds(result) };

@@ -1,13 +1,5 @@
-import {
-  blobs,
-  contourPlot,
-  createKey,
-  panelFigure,
-  seriesPlot,
-  type ToyDataset,
-  toyDataset,
-  toyDatasetNames,
-} from "pushforward";
+import { contourPlot, createKey, seriesPlot, type ToyDataset, toyDataset, toyDatasetNames } from "pushforward";
+import { blobs, panelFigure } from "pushforward/extend";
 import type { Experiment, Lab } from "./lab.ts";
 import { columnOf } from "./measures.ts";
 import { planeGrid } from "./pictures.ts";

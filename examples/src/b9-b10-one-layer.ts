@@ -1,13 +1,5 @@
-import {
-  AffineElementwise,
-  blobs,
-  Flow,
-  GaussianMixture,
-  type Key,
-  maf,
-  StandardNormal,
-  type ToyDataset,
-} from "pushforward";
+import { AffineElementwise, Flow, GaussianMixture, type Key, maf, StandardNormal, type ToyDataset } from "pushforward";
+import { blobs } from "pushforward/extend";
 import { compare, type Fitted } from "./compare.ts";
 import { byAuto } from "./fits.ts";
 import type { Experiment, Lab } from "./lab.ts";

@@ -1,11 +1,5 @@
-import {
-  type ConditionalDistribution,
-  type Distribution,
-  type Key,
-  type Module,
-  type NdArray,
-  panelFigure,
-} from "pushforward";
+import type { ConditionalDistribution, Distribution, Key, Module, NdArray } from "pushforward";
+import { panelFigure } from "pushforward/extend";
 import type { Lab } from "./lab.ts";
 import { freshNll } from "./measures.ts";
 

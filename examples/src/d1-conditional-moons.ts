@@ -1,14 +1,5 @@
-import {
-  conditionalMoons,
-  logProbRows,
-  maf,
-  type NdArray,
-  ndArray,
-  nsf,
-  panelFigure,
-  parameterCount,
-  train,
-} from "pushforward";
+import { logProbRows, maf, type NdArray, ndArray, nsf, parameterCount, train } from "pushforward";
+import { conditionalMoons, panelFigure } from "pushforward/extend";
 import { compare, type Model } from "./compare.ts";
 import { ourSettings } from "./fits.ts";
 import type { Experiment, Lab } from "./lab.ts";

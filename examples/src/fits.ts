@@ -2,7 +2,6 @@ import {
   type AveragingOptions,
   auto,
   type ConditionalFlow,
-  isDistribution,
   type Key,
   type NdArray,
   npe,
@@ -10,6 +9,7 @@ import {
   PositiveLinear,
   Uniform,
 } from "pushforward";
+import { isDistribution } from "pushforward/extend";
 import type { Fitted } from "./compare.ts";
 import type { Lab } from "./lab.ts";
 import { processorSeconds } from "./measures.ts";

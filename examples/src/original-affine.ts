@@ -2,15 +2,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import {
   type Bijection,
   DomainError,
-  disposeParameters,
   type Module,
   type Parameter,
   type ParameterTree,
-  parameter,
-  parameterTree,
   type Shape,
   type ValueAndLogDet,
 } from "pushforward";
+import { disposeParameters, parameter, parameterTree } from "pushforward/extend";
 
 /**
  * The `AffineElementwiseTransform` of the original project, written as a user would: `x = scale · u + loc`, both starting

@@ -2,13 +2,13 @@ import * as tf from "@tensorflow/tfjs-core";
 import {
   type Distribution,
   fit,
-  isDistribution,
   type Key,
   type Loss,
   type Module,
   type TrainEvent,
   type TrainingData,
 } from "pushforward";
+import { isDistribution } from "pushforward/extend";
 import { processorSeconds } from "./measures.ts";
 
 /** Options of {@link trainAsOriginal}. */

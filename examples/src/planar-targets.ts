@@ -1,11 +1,12 @@
-import { blobs, gaussian, type ToyDataset } from "pushforward";
+import type { ToyDataset } from "pushforward";
+import { blobs, correlatedGaussian } from "pushforward/extend";
 
 /**
  * The Gaussian of the notebooks. Their covariance, [[.5, .5], [.3, .3]], is none, because it is not symmetric; the torch of
  * then used its lower triangle without a word, and that of now refuses it.
  */
 export const tiltedGaussian = (mean: readonly [number, number]): ToyDataset =>
-  gaussian({
+  correlatedGaussian({
     mean,
     covariance: [
       [0.5, 0.3],

@@ -1,4 +1,5 @@
-import { createKey, pairPlot, panelFigure, type Series, seriesPlot } from "pushforward";
+import { createKey, pairPlot, type Series, seriesPlot } from "pushforward";
+import { panelFigure } from "pushforward/extend";
 import { type Populations, type Rates, simulate, times } from "./lotka-volterra.ts";
 import { observe } from "./populations-inference.ts";
 

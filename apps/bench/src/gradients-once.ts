@@ -9,10 +9,9 @@ import {
   type Key,
   type NdArray,
   ndArray,
-  type SafetensorsTensor,
   useBackend,
-  writeSafetensors,
 } from "pushforward";
+import { type SafetensorsTensor, writeSafetensors } from "pushforward/extend";
 import { type ModelSpec, makeFlow } from "./models.ts";
 
 /** A model, and the file that is to hold its weights, its densities, its loss and its gradients. */

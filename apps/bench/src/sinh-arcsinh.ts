@@ -1,16 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  type Bijection,
-  disposeParameters,
-  type Module,
-  ops,
-  type Parameter,
-  type ParameterTree,
-  parameter,
-  parameterTree,
-  type Shape,
-  type ValueAndLogDet,
-} from "pushforward";
+import type { Bijection, Module, Parameter, ParameterTree, Shape, ValueAndLogDet } from "pushforward";
+import { disposeParameters, ops, parameter, parameterTree } from "pushforward/extend";
 
 /**
  * The layer of a user, in plain operations of TensorFlow.js, which no fused kernel and no plan knows:

@@ -3,18 +3,17 @@ import { join } from "node:path";
 import {
   type ArchitectureName,
   columnStatistics,
-  cosine,
+  cosineSchedule,
   createFlow,
   createKey,
   fit,
-  meanNll,
   type NdArray,
   selectColumns,
   standardize,
   type Table,
-  takeTableRows,
   useBackend,
 } from "pushforward";
+import { meanNll, takeTableRows } from "pushforward/extend";
 import { readCsv } from "pushforward/node";
 
 /** What another library reached on the same split, in standardized space. */
@@ -76,7 +75,7 @@ async function fitOnce(
     epochs,
     patience: epochs,
     batchSize: 256,
-    learningRate: cosine({ rate: 1e-3 }),
+    learningRate: cosineSchedule({ rate: 1e-3 }),
   });
   for await (const event of events) {
     if (event.type !== "stop") continue;

@@ -1,4 +1,5 @@
-import { type Column, columnStatistics, DataError, ndArray, rowNumber, type Table } from "pushforward";
+import { type Column, columnStatistics, DataError, ndArray, type Table } from "pushforward";
+import { rowNumber } from "pushforward/extend";
 
 const SMALLEST_SCALE = 2 ** -126;
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;

@@ -2,28 +2,30 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import pc from "picocolors";
 import {
-  chooseColumns,
   contourPlot,
   createKey,
   describeBackend,
   earthquakes,
   type Flow,
-  gaussianNll,
   logProbRows,
-  meanNll,
   ndArray,
-  sampleColumns,
   sampleRows,
   selectColumns,
-  splitRows,
-  standard,
+  standardRegistry,
   type Table,
+  useBackend,
+} from "pushforward";
+import {
+  chooseColumns,
+  gaussianNll,
+  meanNll,
+  sampleColumns,
+  splitRows,
   type TableRows,
   type TableSchema,
   tableRows,
   tableSchemaToJson,
-  useBackend,
-} from "pushforward";
+} from "pushforward/extend";
 import { saveModel, writeCsv } from "pushforward/node";
 import { column } from "./density-picture.ts";
 import { type FittedAuto, fitAutoTable } from "./fit-auto.ts";
@@ -59,7 +61,9 @@ async function demo(): Promise<void> {
   mkdirSync(FOLDER, { recursive: true });
   const path = (name: string): string => join(FOLDER, name);
   await writeCsv(path("earthquakes.csv"), table);
-  await saveModel(path("earthquakes.safetensors"), flow, standard, { metadata: { table: tableSchemaToJson(schema) } });
+  await saveModel(path("earthquakes.safetensors"), flow, standardRegistry, {
+    metadata: { table: tableSchemaToJson(schema) },
+  });
   const samples = sampleRows(flow, createKey(SEED).fold("samples"), 2000);
   await writeCsv(path("samples.csv"), { rows: 2000, columns: sampleColumns(schema, samples) });
   const picture = map(flow as Flow, table);

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { ConditionalFlow, exportNflows, exportZuko, Flow, ModelFileError, standard } from "pushforward";
+import { ConditionalFlow, exportNflows, exportZuko, Flow, ModelFileError, standardRegistry } from "pushforward";
 import { loadModel, saveBytes } from "pushforward/node";
 import { checkTarget, written } from "./check-target.ts";
 import { path } from "./options.ts";
@@ -43,7 +43,7 @@ async function runExport(file: string, { to, layout, out, force }: ExportOptions
     throw new UsageError("--layout original: expected --to nflows, got --to zuko.");
   }
   const isReplaced = await checkTarget({ path: out, inputs: [file], replaces: "state_dict", force });
-  const { model } = await loadModel(file, standard);
+  const { model } = await loadModel(file, standardRegistry);
   if (!(model instanceof Flow || model instanceof ConditionalFlow)) {
     throw new ModelFileError("type", `"${file}": expected a flow, got another model.`);
   }

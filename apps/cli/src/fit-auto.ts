@@ -2,14 +2,12 @@ import {
   type AutoEvent,
   type AutoOptions,
   type AutoResult,
-  classColumns,
   createKey,
   fitAuto,
   parameterCount,
-  type TableRows,
-  type TableSchema,
   type TrainResult,
 } from "pushforward";
+import { classColumns, type TableRows, type TableSchema } from "pushforward/extend";
 import type { FittedTable } from "./fit-table.ts";
 
 /** What to fit and how; what is absent is the default of `auto`. */

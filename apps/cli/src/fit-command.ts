@@ -3,20 +3,22 @@ import {
   type AutoEvent,
   type AutoResult,
   type BackendName,
-  contextNames,
   type Json,
-  nonNegativeColumns,
   type Quality,
-  type SplitRows,
-  splitRows,
-  standard,
-  type TableRows,
-  type TableSchema,
+  standardRegistry,
   type TrainEvent,
-  tableRows,
-  tableSchemaToJson,
   useBackend,
 } from "pushforward";
+import {
+  contextNames,
+  nonNegativeColumns,
+  type SplitRows,
+  splitRows,
+  type TableRows,
+  type TableSchema,
+  tableRows,
+  tableSchemaToJson,
+} from "pushforward/extend";
 import { saveModel } from "pushforward/node";
 import { checkPrecision } from "./check-precision.ts";
 import { checkTarget, written } from "./check-target.ts";
@@ -141,7 +143,7 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
   };
   // Once now, so that nothing that follows can lose it, and once with the figures.
   const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
-    saveModel(out, flow, standard, { metadata: { table: tableSchemaToJson(learned), fit } });
+    saveModel(out, flow, standardRegistry, { metadata: { table: tableSchemaToJson(learned), fit } });
   await save(about);
   for (const j of auto === undefined ? fitted.constantColumns : []) {
     voice.notice(

@@ -1,15 +1,6 @@
 import pc from "picocolors";
-import {
-  type AutoResult,
-  contextNames,
-  contextSize,
-  describeBackend,
-  gaussianNll,
-  type Json,
-  meanNll,
-  type SplitRows,
-  type TableSchema,
-} from "pushforward";
+import { type AutoResult, describeBackend, type Json } from "pushforward";
+import { contextNames, contextSize, gaussianNll, meanNll, type SplitRows, type TableSchema } from "pushforward/extend";
 import type { FittedTable } from "./fit-table.ts";
 import { quoted } from "./quoted.ts";
 import { type ReadOptions, readFlags } from "./read-options.ts";

@@ -1,15 +1,14 @@
 import {
   type ConditionalFlow,
-  cosine,
+  cosineSchedule,
   type Flow,
   fit,
   parameterCount,
-  prepareFlow,
-  type TableRows,
   type TrainEvent,
   TrainingDivergedError,
   type TrainResult,
 } from "pushforward";
+import { prepareFlow, type TableRows } from "pushforward/extend";
 import { chosenFlow, type FlowChoice } from "./flow-choice.ts";
 
 /** What to fit and how; what is absent is the default of the flow or of the training. */
@@ -55,7 +54,7 @@ export async function fitTable(
     epochs: options.epochs,
     patience: options.patience,
     batchSize: options.batchSize,
-    learningRate: options.learningRate === undefined ? undefined : cosine({ rate: options.learningRate }),
+    learningRate: options.learningRate === undefined ? undefined : cosineSchedule({ rate: options.learningRate }),
     threads: options.threads,
     signal: options.signal,
   });

@@ -5,8 +5,8 @@ import {
   type ConditionalFlow,
   createFlow,
   type Flow,
-  type FlowSizes,
 } from "pushforward";
+import type { FlowSizes } from "pushforward/extend";
 
 /** Models that `auto` chooses. */
 const CHOSEN = ["auto", "gmm"] as const;

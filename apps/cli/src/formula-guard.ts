@@ -1,4 +1,5 @@
-import { isFormula, type Table } from "pushforward";
+import type { Table } from "pushforward";
+import { isFormula } from "pushforward/extend";
 
 /** Notices texts that a spreadsheet would run, in tables that are written as they are. */
 export class FormulaGuard {

@@ -12,14 +12,10 @@ import {
   PushforwardError,
   parameterCount,
   type ReferenceDensity,
-  schemaKinds,
-  schemaNames,
-  standard,
-  type TableSchema,
-  tableRows,
-  tableSchemaToJson,
+  standardRegistry,
   useBackend,
 } from "pushforward";
+import { schemaKinds, schemaNames, type TableSchema, tableRows, tableSchemaToJson } from "pushforward/extend";
 import { saveModel } from "pushforward/node";
 import { checkTarget, written } from "./check-target.ts";
 import { flagName, flagWords } from "./flag-name.ts";
@@ -172,7 +168,7 @@ async function runImport(file: string, options: ImportOptions): Promise<void> {
   const reference =
     referenceFile === undefined ? undefined : await readReference(referenceFile, schema, options.tolerance);
   using flow = read(file, bytes, options, reference);
-  await saveModel(out, flow, standard, {
+  await saveModel(out, flow, standardRegistry, {
     metadata: { table: tableSchemaToJson(schema), import: { library: options.from, file } },
   });
   const parameters = parameterCount(flow.parameters());

@@ -1,4 +1,4 @@
-import { createKey, maf, standard, Uniform } from "pushforward";
+import { createKey, maf, standardRegistry, Uniform } from "pushforward";
 import { saveModel } from "pushforward/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { normalRows, SMALL, Workbench } from "./command.test-support.ts";
@@ -43,14 +43,14 @@ test("text names columns, context, figures and layers", async () => {
 test("why a density needs tensors", async () => {
   const base = new Uniform({ low: [0, 0], high: [1, 1] });
   using flow = maf({ features: 2, transforms: 1, hidden: [4], key: createKey(0), base });
-  await saveModel(bench.path("box.st"), flow, standard);
+  await saveModel(bench.path("box.st"), flow, standardRegistry);
   const { stdout } = await bench.run(["inspect", "box.st"]);
   expect(stdout).toContain("density computed by: tensors, because Uniform has no method lower\n");
 });
 
 test("a model that no command saved can be inspected, but not scored", async () => {
   using flow = maf({ features: 2, transforms: 1, hidden: [4], key: createKey(0) });
-  await saveModel(bench.path("library.st"), flow, standard);
+  await saveModel(bench.path("library.st"), flow, standardRegistry);
   const inspected = await bench.run(["inspect", "library.st"]);
   expect(inspected.stdout).toMatch(/\nflow: [\d,]+ parameters\n/);
   const scored = await bench.run(["score", "library.st", "data.csv"]);
@@ -62,7 +62,9 @@ test("a model that no command saved can be inspected, but not scored", async () 
 
 test("columns that do not fit the flow are refused", async () => {
   using flow = maf({ features: 2, transforms: 1, hidden: [4], key: createKey(0) });
-  await saveModel(bench.path("odd.st"), flow, standard, { metadata: { table: { columns: ["a"], context: [] } } });
+  await saveModel(bench.path("odd.st"), flow, standardRegistry, {
+    metadata: { table: { columns: ["a"], context: [] } },
+  });
   const { code, stderr } = await bench.run(["score", "odd.st", "data.csv"]);
   expect(stderr).toMatch(/^error: "odd\.st": expected as many columns as the flow has variables \(2\)/);
   expect(code).toBe(1);

@@ -1,16 +1,6 @@
 import { Command } from "commander";
-import {
-  describe,
-  isConditionalDistribution,
-  isDistribution,
-  type Json,
-  type Module,
-  ops,
-  parameterCount,
-  standard,
-  tableMetadata,
-  tableSchemaFromJson,
-} from "pushforward";
+import { describe, type Json, type Module, parameterCount, standardRegistry } from "pushforward";
+import { isConditionalDistribution, isDistribution, ops, tableMetadata, tableSchemaFromJson } from "pushforward/extend";
 import { loadModel } from "pushforward/node";
 import { path } from "./options.ts";
 import { print, printLines } from "./terminal.ts";
@@ -25,12 +15,12 @@ export function inspectCommand(): Command {
 }
 
 async function runInspect(file: string, options: { readonly json?: boolean }): Promise<void> {
-  const { model, metadata } = await loadModel<Module>(file, standard, { is: isModule });
+  const { model, metadata } = await loadModel<Module>(file, standardRegistry, { is: isModule });
   const tree = model.parameters();
   const plan = planOf(model, metadata);
   if (options.json === true) {
     const parameters = [...tree].map(([path, p]) => ({ path, shape: p.shape, trainable: p.trainable }));
-    await print(`${JSON.stringify({ metadata, model: standard.encode(model), parameters, plan })}\n`);
+    await print(`${JSON.stringify({ metadata, model: standardRegistry.encode(model), parameters, plan })}\n`);
     return;
   }
   await printLines([

@@ -1,4 +1,5 @@
-import { ModelFileError, standard, type TableModel, type TableSchema, tableModel } from "pushforward";
+import { ModelFileError, standardRegistry } from "pushforward";
+import { type TableModel, type TableSchema, tableModel } from "pushforward/extend";
 import { loadModel } from "pushforward/node";
 
 /** A model file of the command line, which always describes a table. */
@@ -12,7 +13,7 @@ export interface DescribedModel extends TableModel {
  * @throws {ModelFileError} the file is damaged, or holds something else than a flow of a table.
  */
 export async function loadTableModel(path: string): Promise<DescribedModel> {
-  const { model, metadata } = await loadModel(path, standard);
+  const { model, metadata } = await loadModel(path, standardRegistry);
   const { schema, ...rest } = tableModel(model, metadata, `"${path}"`);
   if (schema !== undefined) return { ...rest, schema };
   throw new ModelFileError(

@@ -4,19 +4,21 @@ import {
   type BackendName,
   type ConditionalFlow,
   type CsvTable,
-  contextNames,
-  contextRows,
   createKey,
-  eventRows,
-  listNames,
   type NdArray,
   ndArray,
   sampleRows,
+  useBackend,
+} from "pushforward";
+import {
+  contextNames,
+  contextRows,
+  eventRows,
+  listNames,
   schemaKinds,
   schemaNames,
   takeRows,
-  useBackend,
-} from "pushforward";
+} from "pushforward/extend";
 import { checkTarget, written } from "./check-target.ts";
 import { densityPicture, pairPicture, sampleSet } from "./density-picture.ts";
 import { type DescribedModel, loadTableModel } from "./model.ts";

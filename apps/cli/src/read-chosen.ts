@@ -1,12 +1,5 @@
-import {
-  type Column,
-  type ColumnChoice,
-  type CsvTable,
-  chooseColumns,
-  holdsDecimalCommas,
-  type Table,
-  type TableSchema,
-} from "pushforward";
+import type { Column, CsvTable, Table } from "pushforward";
+import { type ColumnChoice, chooseColumns, holdsDecimalCommas, type TableSchema } from "pushforward/extend";
 import { readHead, readTable, type TableSource } from "./read-table.ts";
 import { UserError } from "./user-error.ts";
 

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type CsvOptions, type Delimiter, MISSING_VALUES } from "pushforward";
+import type { CsvOptions } from "pushforward";
+import { type Delimiter, MISSING_VALUES } from "pushforward/extend";
 import { names } from "./options.ts";
 import { quoted } from "./quoted.ts";
 

@@ -1,14 +1,7 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import {
-  type Column,
-  type CsvChunkOptions,
-  type CsvTable,
-  DataError,
-  joinCsvTables,
-  listNames,
-  type Table,
-} from "pushforward";
+import { type Column, type CsvTable, DataError, type Table } from "pushforward";
+import { type CsvChunkOptions, joinCsvTables, listNames } from "pushforward/extend";
 import { readCsv } from "pushforward/node";
 import { csvOptionsOf, type ReadOptions } from "./read-options.ts";
 

@@ -1,4 +1,5 @@
-import { DataError, ModelFileError, mention, OptionError, parseCsv } from "pushforward";
+import { DataError, ModelFileError, OptionError, parseCsv } from "pushforward";
+import { mention } from "pushforward/extend";
 import { expect, test } from "vitest";
 import { exitCodeOf, sentenceOf } from "./report-error.ts";
 import { UsageError } from "./user-error.ts";

@@ -1,18 +1,6 @@
 import { Command, Option } from "commander";
-import {
-  type BackendName,
-  type CsvTable,
-  contextNames,
-  contextRows,
-  formatCsv,
-  type NdArray,
-  sampleBlocks,
-  sampleColumns,
-  schemaKinds,
-  type Table,
-  takeTableRows,
-  useBackend,
-} from "pushforward";
+import { type BackendName, type CsvTable, formatCsv, type NdArray, type Table, useBackend } from "pushforward";
+import { contextNames, contextRows, sampleBlocks, sampleColumns, schemaKinds, takeTableRows } from "pushforward/extend";
 import { writeCsv } from "pushforward/node";
 import { checkTarget, written } from "./check-target.ts";
 import { FormulaGuard } from "./formula-guard.ts";

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { decodeModel, encodeModel, type Flow, parseCsv, standard } from "pushforward";
+import { decodeModel, encodeModel, type Flow, parseCsv, standardRegistry } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MAIN, normalRows, outcomeOf, SMALL, Workbench } from "./command.test-support.ts";
 
@@ -173,11 +173,11 @@ describe("errors are one sentence", () => {
 });
 
 test("a model whose weights overflow is told, not printed as NaN", async () => {
-  const { model, metadata } = decodeModel<Flow>(readFileSync(bench.path("two.st")), standard);
+  const { model, metadata } = decodeModel<Flow>(readFileSync(bench.path("two.st")), standardRegistry);
   for (const [path, parameter] of model.parameters()) {
     if (parameter.trainable && path.endsWith("weight")) parameter.write(parameter.read().map(() => 3e38));
   }
-  writeFileSync(bench.path("huge.st"), encodeModel(model, standard, { metadata }));
+  writeFileSync(bench.path("huge.st"), encodeModel(model, standardRegistry, { metadata }));
   model.dispose();
   const { code, stdout, stderr } = await bench.run(["score", "huge.st", "two.csv"]);
   expect(code).toBe(1);

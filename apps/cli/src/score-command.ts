@@ -1,15 +1,6 @@
 import { Command, Option } from "commander";
-import {
-  addDropped,
-  type BackendName,
-  type CsvTable,
-  logProbRows,
-  schemaKinds,
-  schemaNames,
-  type Table,
-  tableRows,
-  useBackend,
-} from "pushforward";
+import { type BackendName, type CsvTable, logProbRows, type Table, useBackend } from "pushforward";
+import { addDropped, schemaKinds, schemaNames, tableRows } from "pushforward/extend";
 import { writeCsv } from "pushforward/node";
 import { checkTarget, written } from "./check-target.ts";
 import { FormulaGuard } from "./formula-guard.ts";

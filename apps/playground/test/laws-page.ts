@@ -1,9 +1,9 @@
 // A page that runs the laws of the packages: a browser has another engine, other kernels and other files than Node.
 import { bijectionLaws, distributionLaws } from "@pushforward/testing";
-import { type BackendName, standard, useBackend } from "pushforward";
-import { cases as distributionCases } from "../../../packages/distributions/src/cases.ts";
-import { distributionCases as flowCases, bijectionCases as layerCases } from "../../../packages/flows/src/cases.ts";
-import { casesCodecs, cases as transformCases } from "../../../packages/transforms/src/cases.ts";
+import { type BackendName, standardRegistry, useBackend } from "pushforward";
+import { cases as distributionCases } from "../../../packages/distributions/cases/index.ts";
+import { distributionCases as flowCases, bijectionCases as layerCases } from "../../../packages/flows/cases/index.ts";
+import { casesCodecs, cases as transformCases } from "../../../packages/transforms/cases/index.ts";
 
 /** What came of a sample of the laws. */
 export interface LawsReport {
@@ -17,7 +17,7 @@ const EVERY = { transforms: 5, layers: 6, flows: 8, distributions: 5 };
 
 async function runLaws(backend: BackendName): Promise<LawsReport> {
   await useBackend(backend);
-  const registry = standard.extend(...casesCodecs);
+  const registry = standardRegistry.extend(...casesCodecs);
   const options = { registry, points: 16 };
   const cases: string[] = [];
   const broken: string[] = [];

@@ -1,17 +1,16 @@
 import {
   type ArchitectureName,
   columnStatistics,
-  cosine,
+  cosineSchedule,
   createFlow,
   createKey,
   fit,
   logProbRows,
   type NdArray,
-  splitStandardization,
   standardize,
-  takeRows,
   toyDataset,
 } from "pushforward";
+import { splitStandardization, takeRows } from "pushforward/extend";
 
 /** A run of the page on two moons, by hand. */
 export interface NodeRun {
@@ -56,7 +55,7 @@ export async function nodeRun(run: NodeRun): Promise<NodeFigures> {
     epochs: run.epochs,
     batchSize: run.batch,
     threads: 1,
-    learningRate: cosine({ rate: 5e-3 }),
+    learningRate: cosineSchedule({ rate: 5e-3 }),
   });
   for await (const event of events) if (event.type === "stop") steps = event.steps;
   const nll = (part: NdArray): number => {

@@ -48,7 +48,7 @@ export interface AutoOptions {
   readonly batchSize?: number | undefined;
   /** The highest rate: 5e-3. */
   readonly learningRate?: number | undefined;
-  /** Autoregressive layers of each member: 3. */
+  /** Autoregressive layers of each member. Default: 3. */
   readonly transforms?: number | undefined;
   /** Widths of the residual networks, a block for each entry after the first: [64, 64]. */
   readonly hidden?: readonly number[] | undefined;

@@ -1,6 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, DataError, type NdArray, ndArray, OptionError } from "@pushforward/core";
-import { earthquakes, gaussian, selectColumns, toyDataset } from "@pushforward/datasets";
+import { correlatedGaussian, earthquakes, selectColumns, toyDataset } from "@pushforward/datasets";
 import { Mixture } from "@pushforward/distributions";
 import { ConditionalFlow, Flow, logProbRows, sampleRows } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
@@ -77,7 +77,7 @@ describe("a table", () => {
   });
 
   test("the same key gives the same model, another one another", async () => {
-    const x = gaussian({
+    const x = correlatedGaussian({
       mean: [0, 0],
       covariance: [
         [1, 0.5],

@@ -30,7 +30,7 @@ export interface FittedBase {
 /** What decides a base beside the rows. */
 export interface BaseOptions {
   readonly key: Key;
-  /** Fixes the number of Gaussians; chosen on the validation rows when absent. */
+  /** Fixes the number of Gaussians. Default: chosen on the validation rows. */
   readonly components?: number | undefined;
   /** One Gaussian, with heavy tails where the rows have them; never where there is a context. */
   readonly widened?: boolean | undefined;

@@ -1,6 +1,6 @@
 import { TrainingDivergedError } from "@pushforward/core";
 import type { TableRows } from "@pushforward/tables";
-import { cosine, fit, type TrainEvent, type TrainResult, warmup } from "@pushforward/training";
+import { cosineSchedule, fit, type TrainEvent, type TrainResult, warmupSchedule } from "@pushforward/training";
 import type { AutoOptions } from "./auto-options.ts";
 import type { FittedBase } from "./base-density.ts";
 import type { Member } from "./member.ts";
@@ -43,11 +43,11 @@ export async function* trainMember(
     validation,
     epochs,
     batchSize,
-    learningRate: warmup(cosine({ rate: learningRate }), WARM_UP),
+    learningRate: warmupSchedule(cosineSchedule({ rate: learningRate }), WARM_UP),
     clipNorm: CLIP_NORM,
     averaging: AVERAGING,
     rollback: { patience, ...ROLLBACK },
-    ...(slow && { rates: (path: string) => (path.startsWith("base.") ? SLOW_BASE : 1) }),
+    ...(slow && { learningRateMultipliers: (path: string) => (path.startsWith("base.") ? SLOW_BASE : 1) }),
     threads,
     signal,
   });

@@ -54,7 +54,7 @@ export interface BijectionFamily {
   /** Namespaced name, for instance `pushforward/affine`. */
   readonly type: string;
   readonly parameterCount: number;
-  /** How what `bind` gives is inverted; `"analytic"` when absent. */
+  /** How the bijection that `bind` returns is inverted. Default: `"analytic"`. */
   readonly inverseKind?: Bijection["inverseKind"];
   bind(parameters: Tensor): Bijection;
   /** Adds its maps to a plan: value `[rows, n]`, parameters `[rows, n·parameterCount]`. */

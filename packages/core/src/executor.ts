@@ -29,7 +29,7 @@ export interface PlanTrainerOptions {
   readonly trained: Iterable<Parameter>;
   /** Threads that share the rows: 1. Where there can't be as many there are fewer; `auto`: as many as are worth it. */
   readonly threads?: number | "auto";
-  /** How many steps are to come, from which `auto` tells whether threads are worth their start: 1. */
+  /** Number of steps to come, from which `"auto"` decides whether threads are worth their start. Default: 1. */
   readonly steps?: number;
 }
 

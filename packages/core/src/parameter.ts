@@ -34,7 +34,7 @@ export interface ParameterOptions {
  * before it costs anything.
  *
  * @param shape the shape of the array.
- * @param initial its values, row-major, or a function that makes them; 0 when omitted.
+ * @param initial its values, row-major, or a function that makes them. Default: 0.
  * @throws {ShapeError} `initial` has another size than `shape`.
  */
 export function parameter(

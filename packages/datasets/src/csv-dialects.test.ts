@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatCsv, isFormula } from "./format-csv.ts";
 import { parseCsv } from "./parse-csv.ts";
-import { table, takeTableRows } from "./table.ts";
+import { createTable, takeTableRows } from "./table.ts";
 
 const INHERITED = ["constructor", "toString", "valueOf", "hasOwnProperty", "__proto__", "isPrototypeOf"];
 
@@ -106,7 +106,7 @@ test("missing values are kept on request", () => {
 });
 
 test("formulas are left as they are unless they shall be escaped, and numbers are no formulas", () => {
-  const source = table([
+  const source = createTable([
     { name: "=name", kind: "text", values: ["=1+1", "-5", "+x", "@a", "\tb", "plain", "a=b", " =2"] },
     { name: "n", kind: "number", values: Float64Array.of(-1, -2, -3, -4, -5, -6, -7, -8) },
   ]);

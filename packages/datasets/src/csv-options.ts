@@ -3,7 +3,7 @@ import type { ColumnKind, Table } from "./table.ts";
 
 /** How CSV text is read. */
 export interface CsvOptions {
-  /** What separates fields; found from the first lines when omitted. */
+  /** What separates fields. Default: found from the first lines. */
   readonly delimiter?: Delimiter | undefined;
   /** What separates the digits of a fraction. Default: a point. */
   readonly decimal?: "." | "," | undefined;
@@ -12,7 +12,7 @@ export interface CsvOptions {
    * takes it as names whatever it holds. Without names columns are `column1`, `column2`, …
    */
   readonly header?: boolean | undefined;
-  /** Which columns to read, in this order; all when omitted. The others may hold anything. */
+  /** Which columns to read, in this order. Default: all. The others may hold anything. */
   readonly columns?: readonly string[];
   /**
    * What becomes of the columns that `columns` does not name: they are left out (default), or kept as the text that
@@ -29,11 +29,11 @@ export interface CsvOptions {
    * or keep it, with NaN for a number and a mark for a text.
    */
   readonly missing?: "error" | "drop" | "keep";
-  /** What a missing value looks like; empty, NA, N/A, NaN, nan, null, NULL, None when omitted. */
+  /** What marks a missing value. Default: empty, NA, N/A, NaN, nan, null, NULL, None. */
   readonly missingValues?: readonly string[] | undefined;
   /** Name of the file, for messages. */
   readonly file?: string;
-  /** Longest record in characters; a longer one is refused, which bounds memory. 16,777,216 when omitted. */
+  /** Maximum length of a record in characters; a longer one is refused, which bounds memory. Default: 16,777,216. */
   readonly maxRecordLength?: number;
 }
 

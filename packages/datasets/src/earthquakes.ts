@@ -1,6 +1,6 @@
 import { EARTHQUAKES } from "./generated/earthquakes-data.ts";
 import { numberColumns } from "./number-columns.ts";
-import { type Table, table } from "./table.ts";
+import { createTable, type Table } from "./table.ts";
 
 /**
  * One week of earthquakes, 1,707 events from 31 January to 7 February 2018: `longitude` and `latitude` in degrees,
@@ -8,8 +8,8 @@ import { type Table, table } from "./table.ts";
  * than the rest of the world, so the rows are not spread as the quakes of the Earth are.
  *
  * @example
- * const places = selectColumns(earthquakes(), ["longitude", "latitude"]); // [1707, 2]
+ * const places = selectColumns(earthquakes(), ["longitude", "latitude"]); // → shape [1707, 2]
  */
 export function earthquakes(): Table {
-  return table(numberColumns(["longitude", "latitude", "depth", "magnitude"], EARTHQUAKES));
+  return createTable(numberColumns(["longitude", "latitude", "depth", "magnitude"], EARTHQUAKES));
 }

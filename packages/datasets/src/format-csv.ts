@@ -5,9 +5,9 @@ import type { Table } from "./table.ts";
 
 /** Options of {@link formatCsv}. */
 export interface FormatCsvOptions {
-  /** A comma when omitted. */
+  /** The delimiter. Default: a comma. */
   readonly delimiter?: "," | ";" | "\t" | "|";
-  /** Whether the first line holds the names; true when omitted. */
+  /** Whether the first line holds the names. Default: true. */
   readonly header?: boolean;
   /**
    * Whether names and texts that a spreadsheet would run as a formula get an apostrophe before them, which makes them
@@ -49,8 +49,8 @@ export function formatCsv(source: Table, options: FormatCsvOptions = {}): string
  * no number.
  *
  * @example
- * isFormula("=1+1"); // true
- * isFormula("-5"); // false
+ * isFormula("=1+1"); // → true
+ * isFormula("-5"); // → false
  */
 export function isFormula(text: string): boolean {
   return /^\s*[=+\-@]|^[\t\r\n]/.test(text) && !DECIMAL.test(text.trim());

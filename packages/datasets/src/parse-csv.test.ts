@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { CsvTable } from "./csv-options.ts";
 import { formatCsv } from "./format-csv.ts";
 import { csvChunks, parseCsv } from "./parse-csv.ts";
-import { type Column, table } from "./table.ts";
+import { type Column, createTable } from "./table.ts";
 
 const numbers = (name: string, ...values: number[]): Column => ({
   name,
@@ -45,7 +45,7 @@ test.each(["utf-16le", "utf-16be"])("%s is recognized, with and without a byte o
 
 test("text keeps delimiters, quotes, line ends, spaces and any alphabet", () => {
   const values = ['a,"b"', "two\nlines\r\n", " edge ", "œuvre 東京 😀", "", "NA", "1"];
-  const source = table([texts("what", ...values), numbers("n", 1, 2, 3, 4, 5, 6, 7)]);
+  const source = createTable([texts("what", ...values), numbers("n", 1, 2, 3, 4, 5, 6, 7)]);
   expect(parseCsv(formatCsv(source))).toMatchObject({ ...source, dropped: 0 });
 });
 
@@ -216,7 +216,7 @@ test("any float64 survives formatCsv and parseCsv", () => {
   fc.assert(
     fc.property(fc.array(finite, { minLength: 1 }), fc.integer({ min: 0, max: 3 }), (values, d) => {
       const delimiter = ([",", ";", "\t", "|"] as const)[d as 0];
-      const source = table([numbers("x", ...values), numbers("y", ...values)]);
+      const source = createTable([numbers("x", ...values), numbers("y", ...values)]);
       expect(parseCsv(formatCsv(source, { delimiter }), { delimiter })).toMatchObject({ ...source, dropped: 0 });
     }),
     { seed: 20261124, numRuns: 300 },
@@ -226,7 +226,7 @@ test("any float64 survives formatCsv and parseCsv", () => {
 test("any text survives formatCsv and parseCsv", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ unit: "grapheme" }), { minLength: 1 }), (values) => {
-      const source = table([
+      const source = createTable([
         texts("s", ...values.map((value) => value.replaceAll("\0", ""))),
         numbers("x", ...values.map((_, i) => i)),
       ]);

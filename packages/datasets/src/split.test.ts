@@ -1,6 +1,6 @@
 import { createKey, ndArray, OptionError } from "@pushforward/core";
 import { expect, test } from "vitest";
-import { split, splitIndices } from "./split.ts";
+import { splitData, splitIndices } from "./split.ts";
 
 const key = createKey(3);
 
@@ -9,7 +9,7 @@ test("each row is in exactly one part, with all its columns", () => {
     [100, 2],
     Float64Array.from({ length: 200 }, (_, i) => i),
   );
-  const { train, validation, test: held } = split(data, { validation: 0.1, test: 0.25, key });
+  const { train, validation, test: held } = splitData(data, { validation: 0.1, test: 0.25, key });
   expect([train.shape, validation.shape, held.shape]).toEqual([
     [65, 2],
     [10, 2],
@@ -27,7 +27,9 @@ test("the key decides, and float32 stays float32", () => {
   const a = splitIndices(50, { validation: 0.2, key });
   expect(splitIndices(50, { validation: 0.2, key })).toEqual(a);
   expect(splitIndices(50, { validation: 0.2, key: key.fold(1) })).not.toEqual(a);
-  expect(split(ndArray([4], new Float32Array(4)), { validation: 0.5, key }).train.data).toBeInstanceOf(Float32Array);
+  expect(splitData(ndArray([4], new Float32Array(4)), { validation: 0.5, key }).train.data).toBeInstanceOf(
+    Float32Array,
+  );
 });
 
 test("a row is left for training, however few there are", () => {
@@ -39,7 +41,7 @@ test("a row is left for training, however few there are", () => {
 test("shares that leave nothing are refused", () => {
   expect(() => splitIndices(10, { validation: 0.5, test: 0.5, key })).toThrow(OptionError);
   expect(() => splitIndices(10, { validation: -0.1, key })).toThrow(
-    "split: expected shares from 0 that sum to less than 1, got -0.1 and 0.",
+    "splitData: expected shares from 0 that sum to less than 1, got -0.1 and 0.",
   );
   expect(() => splitIndices(10, { validation: Number.NaN, key })).toThrow(OptionError);
 });

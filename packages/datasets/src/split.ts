@@ -1,10 +1,10 @@
 import { type Key, type NdArray, ndArray, OptionError, ShapeError, sizeOf } from "@pushforward/core";
 
-/** Options of {@link split}. */
+/** Options of {@link splitData}. */
 export interface SplitOptions {
   /** Share of the rows for validation, from 0 to below 1. */
   readonly validation: number;
-  /** Share of the rows for the test; 0 when omitted. */
+  /** Share of the rows for the test. Default: 0. */
   readonly test?: number;
   /** Decides which rows go where. */
   readonly key: Key;
@@ -29,19 +29,20 @@ export interface Split {
  *
  * @throws {OptionError} the shares do not leave anything to train on.
  * @example
- * const { train, validation } = split(data, { validation: 0.1, key: createKey(1) });
+ * const { train, validation } = splitData(selectColumns(penguins()), { validation: 0.1, key: createKey(1) });
+ * validation; // → shape [34, 4]
  */
-export function split(data: NdArray, options: SplitOptions): Split {
+export function splitData(data: NdArray, options: SplitOptions): Split {
   const rows = data.shape[0];
-  if (rows === undefined) throw new ShapeError("split: expected data of shape [rows, …], got a single number.");
+  if (rows === undefined) throw new ShapeError("splitData: expected data of shape [rows, …], got a single number.");
   const { train, validation, test } = splitIndices(rows, options);
   return { train: takeRows(data, train), validation: takeRows(data, validation), test: takeRows(data, test) };
 }
 
-/** The row numbers of {@link split}, for data that is more than one array. */
+/** The row numbers of {@link splitData}, for data that is more than one array. */
 export function splitIndices(rows: number, { validation, test = 0, key }: SplitOptions): SplitIndices {
   if (!(validation >= 0 && test >= 0 && validation + test < 1)) {
-    throw new OptionError(`split: expected shares from 0 that sum to less than 1, got ${validation} and ${test}.`);
+    throw new OptionError(`splitData: expected shares from 0 that sum to less than 1, got ${validation} and ${test}.`);
   }
   const order = key.permutation(rows);
   const validationRows = Math.min(Math.round(validation * rows), Math.max(0, rows - 1));

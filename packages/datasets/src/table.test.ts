@@ -4,9 +4,9 @@ import { earthquakes } from "./earthquakes.ts";
 import { formatCsv } from "./format-csv.ts";
 import { parseCsv } from "./parse-csv.ts";
 import { penguins } from "./penguins.ts";
-import { column, oneHot, selectColumns, table, takeTableRows } from "./table.ts";
+import { createTable, getColumn, oneHot, selectColumns, takeTableRows } from "./table.ts";
 
-const birds = table([
+const birds = createTable([
   { name: "kind", kind: "text", values: ["b", "a", "b"] },
   { name: "mass", kind: "number", values: Float64Array.of(1, 2, 3) },
   { name: "age", kind: "number", values: Float64Array.of(4, 5, 6) },
@@ -16,8 +16,8 @@ test("columns become an array in the order asked for", () => {
   expect(selectColumns(birds)).toEqual({ shape: [3, 2], data: Float64Array.of(1, 4, 2, 5, 3, 6) });
   expect(selectColumns(birds, ["age"])).toEqual({ shape: [3, 1], data: Float64Array.of(4, 5, 6) });
   expect(() => selectColumns(birds, ["kind"])).toThrow('selectColumns: expected numbers in column "kind", got text.');
-  expect(() => column(birds, "size")).toThrow(
-    'column: expected a column "size", got the columns "kind", "mass", "age".',
+  expect(() => getColumn(birds, "size")).toThrow(
+    'getColumn: expected a column "size", got the columns "kind", "mass", "age".',
   );
 });
 
@@ -34,7 +34,7 @@ test("one column of 0 and 1 for each category", () => {
 
 test("rows are taken in their order", () => {
   expect(takeTableRows(birds, [2, 0])).toEqual(
-    table([
+    createTable([
       { name: "kind", kind: "text", values: ["b", "b"] },
       { name: "mass", kind: "number", values: Float64Array.of(3, 1) },
       { name: "age", kind: "number", values: Float64Array.of(6, 4) },
@@ -44,8 +44,8 @@ test("rows are taken in their order", () => {
 
 test("columns must agree", () => {
   const short = { name: "x", kind: "number", values: new Float64Array(2) } as const;
-  expect(() => table([...birds.columns, short])).toThrow('table: expected 3 values in column "x", got 2.');
-  expect(() => table([short, short])).toThrow(DataError);
+  expect(() => createTable([...birds.columns, short])).toThrow('createTable: expected 3 values in column "x", got 2.');
+  expect(() => createTable([short, short])).toThrow(DataError);
 });
 
 const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0);

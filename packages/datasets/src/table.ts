@@ -34,17 +34,17 @@ export interface Table {
  *
  * @throws {DataError} the columns differ in length or share a name.
  */
-export function table(columns: readonly Column[]): Table {
+export function createTable(columns: readonly Column[]): Table {
   const rows = columns[0]?.values.length ?? 0;
   const names = new Set<string>();
   for (const { name, values } of columns) {
     if (values.length !== rows) {
-      throw new DataError(`table: expected ${rows} values in column "${name}", got ${values.length}.`, {
+      throw new DataError(`createTable: expected ${rows} values in column "${name}", got ${values.length}.`, {
         column: name,
       });
     }
     if (names.has(name)) {
-      throw new DataError(`table: expected columns of different names, got "${name}" twice.`, { column: name });
+      throw new DataError(`createTable: expected columns of different names, got "${name}" twice.`, { column: name });
     }
     names.add(name);
   }
@@ -56,11 +56,11 @@ export function table(columns: readonly Column[]): Table {
  *
  * @throws {DataError} there is none; the message lists those that exist.
  */
-export function column(source: Table, name: string): Column {
+export function getColumn(source: Table, name: string): Column {
   const found = source.columns.find((candidate) => candidate.name === name);
   if (found === undefined) {
     const names = listNames(source.columns.map((candidate) => candidate.name));
-    throw new DataError(`column: expected a column "${name}", got the columns ${names}.`, { column: name });
+    throw new DataError(`getColumn: expected a column "${name}", got the columns ${names}.`, { column: name });
   }
   return found;
 }
@@ -75,13 +75,13 @@ export function numberColumnNames(source: Table): string[] {
  *
  * @throws {DataError} a column is missing or holds text.
  * @example
- * selectColumns(penguins(), ["bill_length_mm", "body_mass_g"]); // [342, 2]
+ * selectColumns(penguins(), ["bill_length_mm", "body_mass_g"]); // → shape [342, 2]
  */
 export function selectColumns(source: Table, names: readonly string[] = numberColumnNames(source)): NdArray {
   const { rows } = source;
   const data = new Float64Array(rows * names.length);
   for (const [j, name] of names.entries()) {
-    const { kind, values } = column(source, name);
+    const { kind, values } = getColumn(source, name);
     if (kind !== "number") {
       throw new DataError(
         `selectColumns: expected numbers in column "${name}", got text. Use oneHot for categories, or leave it out.`,
@@ -104,13 +104,13 @@ export interface OneHot {
 /**
  * A text column as 0 and 1, one column for each category.
  *
- * @param categories their order; those that occur, sorted by code point, when omitted.
+ * @param categories their order. Default: those that occur, sorted by code point.
  * @throws {DataError} a row has a category that is not in the list.
  * @example
- * oneHot(penguins(), "species").categories; // ["Adelie", "Chinstrap", "Gentoo"]
+ * oneHot(penguins(), "species").categories; // → ["Adelie", "Chinstrap", "Gentoo"]
  */
 export function oneHot(source: Table, name: string, categories?: readonly string[]): OneHot {
-  const found = column(source, name);
+  const found = getColumn(source, name);
   // A category that is a number (a class 0, 1, 2) is as good as one that is a word.
   const values = found.kind === "text" ? found.values : Array.from(found.values, String);
   const order = categories ?? [...new Set(values)].sort((a, b) => (a < b ? -1 : 1));

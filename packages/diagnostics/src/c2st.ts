@@ -24,7 +24,7 @@ import {
 export interface C2stOptions extends ClassifierOptions {
   /** Deals the rows into folds, and trains. */
   readonly key: Key;
-  /** Parts of the cross-validation: 5. */
+  /** Folds of the cross-validation. Default: 5. */
   readonly folds?: number | undefined;
   /** Standardize both with mean and deviation of the columns of `a`: true. */
   readonly zScore?: boolean | undefined;
@@ -57,7 +57,10 @@ const STOP = { by: "training", patience: 10, tolerance: 1e-4 } as const;
  * @throws {OptionError} no key, fewer rows than folds, an option out of range.
  * @throws what `signal` is aborted with.
  * @example
- * const { accuracy } = await c2st(reference, samples, { key: createKey(0) }); // 0.5: no difference found
+ * const [a, b] = [0, 1].map((seed) => toyDataset("moons").sample(createKey(seed), 200));
+ * if (a && b) {
+ *   const { accuracy } = await c2st(a, b, { key: createKey(2) }); // near 0.5: no difference found
+ * }
  */
 export async function c2st(a: RowsLike, b: RowsLike, options: C2stOptions): Promise<C2stResult> {
   const where = "c2st";

@@ -6,7 +6,7 @@ import { checkShare } from "./check-options.ts";
 export interface CoverageOptions {
   /** Credibility levels from 0 to 1: 0, 0.05, …, 1. */
   readonly levels?: readonly number[] | undefined;
-  /** Share of calibrated curves that lie within the band at a given level: 0.99. */
+  /** Share of calibrated curves that lie within the band at a given level. Default: 0.99. */
   readonly bandLevel?: number | undefined;
 }
 

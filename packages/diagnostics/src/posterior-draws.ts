@@ -16,7 +16,7 @@ import { checkCount } from "./check-options.ts";
 /** Options of {@link posteriorDraws}. */
 export interface PosteriorDrawsOptions {
   readonly key: Key;
-  /** Draws of each posterior: 100. */
+  /** Samples per posterior. Default: 100. */
   readonly draws?: number | undefined;
   /** Ends between two parts, by an error of the signal. */
   readonly signal?: AbortSignal | undefined;

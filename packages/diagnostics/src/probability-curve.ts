@@ -5,9 +5,9 @@ import type { LocalC2stResult } from "./local-c2st.ts";
 
 /** Options of {@link probabilityCurve}. */
 export interface ProbabilityCurveOptions {
-  /** Points of the curve: 101. */
+  /** Points of the curve. Default: 101. */
   readonly points?: number | undefined;
-  /** Share of the null within the region at a given point: 0.95. */
+  /** Share of the null within the region at a given point. Default: 0.95. */
   readonly level?: number | undefined;
 }
 
@@ -28,7 +28,10 @@ export interface ProbabilityCurve {
  *
  * @throws {OptionError} points or level out of range.
  * @example
- * const svg = probabilityPlot(probabilityCurve(local.test(observation, draws)));
+ * const estimates = posterior.given(observations).sample(createKey(1));
+ * using local = await localC2st({ parameters: truths, observations, estimates }, { key: createKey(0), permutations: 20 });
+ * const samples = posterior.given(observation).sample(createKey(2), [1000]);
+ * const svg = probabilityPlot(probabilityCurve(local.test(observation, samples)));
  */
 export function probabilityCurve(
   { probabilities, nullProbabilities }: Pick<LocalC2stResult, "probabilities" | "nullProbabilities">,

@@ -8,9 +8,9 @@ import { checkCount, checkShare } from "./check-options.ts";
 export interface ClassifierOptions {
   /** Widths of its hidden layers, with relu: two of ten times the number of features. */
   readonly hidden?: readonly number[] | undefined;
-  /** Most passes over the rows: 1,000. */
+  /** Maximum number of epochs. Default: 1,000. */
   readonly epochs?: number | undefined;
-  /** Rows of a step: 200. */
+  /** Batch size. Default: 200. */
   readonly batchSize?: number | undefined;
   /** Of Adam: 1e-3. */
   readonly learningRate?: number | undefined;

@@ -7,7 +7,7 @@ import { columnOf } from "./column-of.ts";
 export interface UniformityOptions {
   /** Bins of equal width: a twentieth of the values, from 2 to 20. */
   readonly bins?: number | undefined;
-  /** Share of uniform histograms that have a given bin within the band: 0.99. */
+  /** Share of uniform histograms that have a given bin within the band. Default: 0.99. */
   readonly level?: number | undefined;
 }
 

@@ -3,7 +3,7 @@ import { createKey } from "@pushforward/core";
 import { createRegistry } from "@pushforward/serialization";
 import { distributionLaws } from "@pushforward/testing";
 import { beforeAll, describe, expect, test } from "vitest";
-import { cases, casesCodecs } from "./cases.ts";
+import { cases, casesCodecs } from "../cases/index.ts";
 import { distributionsCodecs } from "./codecs.ts";
 import * as distributions from "./index.ts";
 

@@ -15,7 +15,7 @@ import {
 import { planLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { cases } from "./cases.ts";
+import { cases } from "../cases/index.ts";
 import { GaussianMixturePerClass } from "./mixtures/gaussian-mixture-per-class.ts";
 
 const ROWS = 9;

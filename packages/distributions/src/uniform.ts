@@ -13,7 +13,7 @@ import {
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
-import { ToBox } from "@pushforward/transforms";
+import { BoxConstraint } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { configArray, construct, sameShape } from "./config/decode-config.ts";
 import { askedShape, checkEvent, optionShape } from "./config/event-shape.ts";
@@ -69,7 +69,7 @@ export class Uniform implements Distribution {
 
   /** Onto the box; absent where there are several of them. */
   get support(): Bijection | undefined {
-    return this.batchShape.length === 0 ? new ToBox(this) : undefined;
+    return this.batchShape.length === 0 ? new BoxConstraint(this) : undefined;
   }
 
   logProb(x: TensorLike): tf.Tensor {

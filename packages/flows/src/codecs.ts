@@ -19,7 +19,7 @@ import { Autoregressive, type Orientation } from "./autoregressive.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Coupling } from "./coupling.ts";
 import { Elementwise } from "./elementwise.ts";
-import { Embedded } from "./embedded.ts";
+import { EmbeddedContext } from "./embedded-context.ts";
 import { Flow } from "./flow.ts";
 import { mixtureDensityNetworkCodec } from "./mixture-density-network.ts";
 
@@ -128,11 +128,11 @@ export const conditionalFlowCodec: Codec<ConditionalFlow> = defineCodec<Conditio
   },
 });
 
-/** Codec of {@link Embedded}. */
-export const embeddedCodec: Codec<Embedded> = defineCodec<Embedded>({
+/** Codec of {@link EmbeddedContext}. */
+export const embeddedContextCodec: Codec<EmbeddedContext> = defineCodec<EmbeddedContext>({
   type: "pushforward/embedded",
   version: 1,
-  is: (value): value is Embedded => value instanceof Embedded,
+  is: (value): value is EmbeddedContext => value instanceof EmbeddedContext,
   encode: ({ embedding, distribution }, registry) => ({
     embedding: node(embedding, registry),
     distribution: node(distribution, registry),
@@ -142,7 +142,7 @@ export const embeddedCodec: Codec<Embedded> = defineCodec<Embedded>({
     const embedding = c.object("embedding", registry, isConditioner, "a conditioner");
     const distribution = c.object("distribution", registry, isConditionalDistribution, "a conditional distribution");
     c.end();
-    return new Embedded({ embedding, distribution });
+    return new EmbeddedContext({ embedding, distribution });
   },
 });
 
@@ -153,7 +153,7 @@ export const flowsCodecs: readonly AnyCodec[] = [
   elementwiseCodec,
   flowCodec,
   conditionalFlowCodec,
-  embeddedCodec,
+  embeddedContextCodec,
   mixtureDensityNetworkCodec,
 ];
 

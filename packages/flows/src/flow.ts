@@ -26,8 +26,8 @@ import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushed
  *
  * @example
  * using flow = new Flow(new StandardNormal({ features: 2 }), new AffineElementwise({ features: 2 }));
- * const logProb = flow.logProb([[0, 1], [2, 3]]); // [2]
- * const x = flow.sample(createKey(0), [1000]); // [1000, 2]
+ * const logProb = flow.logProb([[0, 1], [2, 3]]); // → shape [2]
+ * const x = flow.sample(createKey(0), [1000]); // → shape [1000, 2]
  */
 export class Flow<Base extends Distribution = Distribution, Transform extends Bijection = Bijection>
   extends AbstractModule
@@ -56,7 +56,7 @@ export class Flow<Base extends Distribution = Distribution, Transform extends Bi
     this.eventShape = pushedShape("Flow", base.eventShape, transform);
   }
 
-  /** That of the transform, where it ends with a `ToBox`. */
+  /** That of the transform, where it ends with a `BoxConstraint`. */
   get support(): Bijection | undefined {
     return this.transform.support;
   }

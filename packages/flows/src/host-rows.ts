@@ -10,7 +10,7 @@ import {
   sizeOf,
 } from "@pushforward/core";
 import { ConditionalMixture, Mixture } from "@pushforward/distributions";
-import { Chain, ConstantAffine, chain, Inverted } from "@pushforward/transforms";
+import { Chain, ConstantAffine, chain, Inverse } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Standardization } from "./architecture.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
@@ -40,7 +40,7 @@ export function splitStandardization<M extends Flow | ConditionalFlow>(flow: M):
   if (flow instanceof Flow)
     return split ? { inner: new Flow(flow.base, rest) as unknown as M, ...parts } : { inner: flow };
   const { base, contextTransform } = flow as ConditionalFlow;
-  const affine = contextTransform instanceof Inverted ? contextTransform.bijection : undefined;
+  const affine = contextTransform instanceof Inverse ? contextTransform.bijection : undefined;
   if (affine instanceof ConstantAffine) {
     return {
       inner: new ConditionalFlow(base, rest) as M,
@@ -93,6 +93,8 @@ export function logProbRows(
  *
  * @param model as in {@link logProbRows}.
  * @throws {ShapeError} the context does not fit the model.
+ * @example
+ * sampleRows(flow, createKey(0), 1000); // → shape [1000, 2]
  */
 export function sampleRows(
   model: Distribution | ConditionalDistribution,

@@ -18,7 +18,7 @@ export {
   conditionalFlowCodec,
   couplingCodec,
   elementwiseCodec,
-  embeddedCodec,
+  embeddedContextCodec,
   flowCodec,
   flowsCodecs,
 } from "./codecs.ts";
@@ -32,8 +32,8 @@ export type { CreateFlowOptions } from "./create-flow.ts";
 export { createFlow } from "./create-flow.ts";
 export type { ElementwiseOptions } from "./elementwise.ts";
 export { Elementwise } from "./elementwise.ts";
-export type { EmbeddedOptions } from "./embedded.ts";
-export { Embedded } from "./embedded.ts";
+export type { EmbeddedContextOptions } from "./embedded-context.ts";
+export { EmbeddedContext } from "./embedded-context.ts";
 export { Flow } from "./flow.ts";
 export type { SplitFlow } from "./host-rows.ts";
 export { logProbRows, sampleRows, splitStandardization } from "./host-rows.ts";
@@ -45,7 +45,7 @@ export type { MixtureDensityNetworkOptions, MixtureDensitySizes } from "./mixtur
 export {
   MixtureDensityNetwork,
   mixtureDensityNetworkCodec,
-  mixtureDensityOutputs,
+  mixtureDensityOutputSize,
 } from "./mixture-density-network.ts";
 export { nice } from "./nice.ts";
 export type { NsfOptions } from "./nsf.ts";

@@ -1,13 +1,13 @@
-import { readFileSync } from "node:fs";
 import { useBackend } from "@pushforward/backend";
 import { conditionersCodecs } from "@pushforward/conditioners";
-import { disposeParameters, isModule, type Json, type Registry } from "@pushforward/core";
+import { createKey, disposeParameters, isModule, type Json, type Registry } from "@pushforward/core";
 import { distributionsCodecs } from "@pushforward/distributions";
 import { createRegistry } from "@pushforward/serialization";
 import { bijectionLaws, distributionLaws } from "@pushforward/testing";
 import { transformsCodecs } from "@pushforward/transforms";
 import { beforeAll, describe, expect, test } from "vitest";
-import { bijectionCases, distributionCases, testKey } from "./cases.ts";
+import { sourceOfCases } from "../../testing/test/source-of-cases.ts";
+import { bijectionCases, distributionCases } from "../cases/index.ts";
 import * as flows from "./index.ts";
 
 const registry: Registry = createRegistry(
@@ -45,7 +45,7 @@ test("every codec is of a type that stands in a case", async () => {
     for (const value of Object.values(json)) collect(value as Json);
   };
   for (const { make } of [...Object.values(bijectionCases), ...Object.values(distributionCases)]) {
-    const value = make(testKey);
+    const value = make(createKey(17));
     collect({ ...registry.encode(value) });
     if (isModule(value)) disposeParameters(value.parameters());
   }
@@ -56,7 +56,7 @@ test("every codec is of a type that stands in a case", async () => {
 });
 
 test("every exported class and factory stands in the cases", () => {
-  const source = readFileSync(new URL("./cases.ts", import.meta.url), "utf8");
+  const source = sourceOfCases(new URL("../cases/index.ts", import.meta.url));
   // Functions that work on a flow and make none.
   const tools = new Set(["logProbRows", "sampleRows", "splitStandardization"]);
   const missing = Object.entries(flows)

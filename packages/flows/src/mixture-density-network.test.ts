@@ -4,7 +4,7 @@ import { ContextError, createKey, OptionError, ShapeError } from "@pushforward/c
 import { MultivariateNormal } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { MixtureDensityNetwork, mixtureDensityOutputs } from "./mixture-density-network.ts";
+import { MixtureDensityNetwork, mixtureDensityOutputSize } from "./mixture-density-network.ts";
 
 const key = createKey(11);
 
@@ -73,10 +73,10 @@ for (const backend of ["cpu", "wasm"] as const) {
 
 test("sizes", () => {
   const sizes = { features: 3, components: 2 } as const;
-  expect(mixtureDensityOutputs(sizes)).toBe(2 + 6 + 2 * 6);
-  expect(mixtureDensityOutputs({ ...sizes, tied: true })).toBe(2 + 6 + 6);
-  expect(mixtureDensityOutputs({ ...sizes, covariance: "diagonal" })).toBe(2 + 6 + 6);
-  expect(mixtureDensityOutputs({ ...sizes, covariance: "spherical", tied: true })).toBe(2 + 6 + 1);
+  expect(mixtureDensityOutputSize(sizes)).toBe(2 + 6 + 2 * 6);
+  expect(mixtureDensityOutputSize({ ...sizes, tied: true })).toBe(2 + 6 + 6);
+  expect(mixtureDensityOutputSize({ ...sizes, covariance: "diagonal" })).toBe(2 + 6 + 6);
+  expect(mixtureDensityOutputSize({ ...sizes, covariance: "spherical", tied: true })).toBe(2 + 6 + 1);
 });
 
 test("errors", () => {
@@ -91,10 +91,10 @@ test("errors", () => {
   expect(() => new MixtureDensityNetwork({ ...sizes, conditioner, epsilon: -1 })).toThrow(
     new OptionError("MixtureDensityNetwork: expected epsilon to be a number of at least 0, got -1."),
   );
-  expect(() => mixtureDensityOutputs({ features: 0, components: 2 })).toThrow(
+  expect(() => mixtureDensityOutputSize({ features: 0, components: 2 })).toThrow(
     new OptionError("MixtureDensityNetwork: expected features to be an integer of at least 1, got 0."),
   );
-  expect(() => mixtureDensityOutputs({ ...sizes, covariance: "round" as "full" })).toThrow(
+  expect(() => mixtureDensityOutputSize({ ...sizes, covariance: "round" as "full" })).toThrow(
     new OptionError('MixtureDensityNetwork: expected covariance to be one of full, diagonal, spherical, got "round".'),
   );
   using mixture = new MixtureDensityNetwork({ ...sizes, conditioner });

@@ -32,7 +32,7 @@ const COVARIANCES = ["full", "diagonal", "spherical"] as const;
 /** Options of {@link MixtureDensityNetwork}. */
 export interface MixtureDensityNetworkOptions {
   /**
-   * A network from the context (its `inputSize` is the width of the context) to {@link mixtureDensityOutputs} numbers:
+   * A network from the context (its `inputSize` is the width of the context) to {@link mixtureDensityOutputSize} numbers:
    * logits, means, logarithms of the diagonals, and the entries below them, component by component, row by row.
    */
   readonly conditioner: Conditioner;
@@ -58,7 +58,7 @@ export interface MixtureDensityNetworkOptions {
  * @throws {ShapeError} the network gives another number of outputs, or takes a context besides its input.
  * @example
  * const options = { features: 2, components: 3 };
- * const outputSize = mixtureDensityOutputs(options);
+ * const outputSize = mixtureDensityOutputSize(options);
  * using p = new MixtureDensityNetwork({ ...options, conditioner: new Mlp({ inputSize: 1, outputSize, key: createKey(0) }) });
  * const logProb = p.given([[0.3]]).logProb([[1, -1]]);
  */
@@ -73,7 +73,7 @@ export class MixtureDensityNetwork implements ConditionalDistribution, Module {
 
   constructor(options: MixtureDensityNetworkOptions) {
     const { conditioner, features, components, covariance = "full", tied = false, epsilon = 1e-6 } = options;
-    const outputs = mixtureDensityOutputs(options);
+    const outputs = mixtureDensityOutputSize(options);
     if (conditioner.outputSize !== outputs || conditioner.contextSize !== 0) {
       throw new ShapeError(
         `MixtureDensityNetwork: expected a conditioner with outputSize ${outputs} and no context of its own, ` +
@@ -130,9 +130,9 @@ export type MixtureDensitySizes = Omit<MixtureDensityNetworkOptions, "conditione
  *
  * @throws {OptionError} a size is not a positive integer, or `covariance` unknown.
  * @example
- * mixtureDensityOutputs({ features: 2, components: 3 }); // 3 + 3·2 + 3·(2 + 1) = 18
+ * mixtureDensityOutputSize({ features: 2, components: 3 }); // → 3 + 3 * 2 + 3 * (2 + 1)
  */
-export function mixtureDensityOutputs(sizes: MixtureDensitySizes): number {
+export function mixtureDensityOutputSize(sizes: MixtureDensitySizes): number {
   const { features, components, covariance = "full", tied = false } = sizes;
   for (const [name, size] of Object.entries({ features, components })) {
     if (!Number.isSafeInteger(size) || size < 1) {

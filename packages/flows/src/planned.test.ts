@@ -31,9 +31,9 @@ import {
 } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { bijectionCases, distributionCases } from "../cases/index.ts";
 import { assembleFlow } from "./architecture.ts";
 import { autoregressiveLayers } from "./autoregressive-layers.ts";
-import { bijectionCases, distributionCases } from "./cases.ts";
 import { couplingLayers } from "./coupling-layers.ts";
 import { Flow } from "./flow.ts";
 import { nsf } from "./nsf.ts";

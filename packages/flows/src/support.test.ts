@@ -1,7 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { type Bijection, createKey, type Shape, type ValueAndLogDet } from "@pushforward/core";
 import { StandardNormal } from "@pushforward/distributions";
-import { AffineElementwise, chain, ToBox } from "@pushforward/transforms";
+import { AffineElementwise, BoxConstraint, chain } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { Flow } from "./flow.ts";
@@ -62,7 +62,7 @@ test("alone, and at the end of a chain in a chain, too", () => {
   const exponential = new Exponential();
   expect(new Flow(base, exponential).support).toBe(exponential);
   expect(new Flow(base, chain([chain([exponential])])).support).toBe(exponential);
-  const box = new ToBox({ low: [0, 0], high: [1, 2] });
+  const box = new BoxConstraint({ low: [0, 0], high: [1, 2] });
   expect(new Flow(base, chain([exponential, box])).support).toBe(box);
 });
 

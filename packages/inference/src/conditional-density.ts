@@ -11,9 +11,9 @@ import {
   shapesEqual,
 } from "@pushforward/core";
 import { splitIndices } from "@pushforward/datasets";
-import { ConditionalFlow, Embedded, maf, nsf } from "@pushforward/flows";
+import { ConditionalFlow, EmbeddedContext, maf, nsf } from "@pushforward/flows";
 import { type ConditionalTableRows, pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
-import { cosine, type FitOptions, fit, type StopEvent, warmup } from "@pushforward/training";
+import { cosineSchedule, type FitOptions, fit, type StopEvent, warmupSchedule } from "@pushforward/training";
 import { Chain, ConstantAffine, chain, invert } from "@pushforward/transforms";
 import type { DensityFactory, DensityOptions } from "./density-options.ts";
 import type { InferenceEvent } from "./inference-events.ts";
@@ -109,7 +109,7 @@ async function* byOne(
         `${where}: expected the factory to make a conditional distribution with parameters, got none.`,
       );
     }
-    model = network === undefined ? made : new Embedded({ embedding: network, distribution: made });
+    model = network === undefined ? made : new EmbeddedContext({ embedding: network, distribution: made });
     if (!shapesEqual(model.contextShape, [inputSize])) {
       throw new ShapeError(
         `${where}: expected a density with a context of ${inputSize} numbers, got [${model.contextShape.join(", ")}].`,
@@ -183,7 +183,7 @@ function trainingDefaults(rows: number): Partial<FitOptions> {
   return {
     epochs,
     batchSize,
-    learningRate: warmup(cosine({ rate: 5e-3 }), WARM_UP),
+    learningRate: warmupSchedule(cosineSchedule({ rate: 5e-3 }), WARM_UP),
     averaging: { decay: 0.99 },
     rollback: { patience: Math.max(4, Math.floor(0.08 * epochs)) },
   };

@@ -33,7 +33,7 @@ export interface DensityOptions {
   readonly auto?: Omit<AutoOptions, "key" | "signal" | "threads" | "validation"> | undefined;
   /** Further options of `fit`, for one density: `epochs`, `batchSize`, `learningRate`, … */
   readonly training?: Omit<FitOptions, "key" | "signal" | "threads" | "validation" | "loss"> | undefined;
-  /** The share of the rows that are held out, to choose and to stop by: 0.1. */
+  /** The fraction of validation rows, for early stopping and model selection. Default: 0.1. */
   readonly validation?: number | undefined;
   readonly threads?: "auto" | number | undefined;
   /** Ends the work soon: with the best model so far once one is being trained, before that by throwing its reason. */

@@ -5,7 +5,7 @@ export type { DensityFactory, DensityOptions, DensitySizes, EmbeddingFactory } f
 export type { InferenceEvent, InferenceNote, InferenceReport, TrainingEvent } from "./inference-events.ts";
 export type { InferenceProblem, SimulatedProblem } from "./inference-problem.ts";
 export type { McmcDraws, McmcOptions, McmcPosteriorOptions } from "./mcmc-posterior.ts";
-export { GivenMcmcPosterior, McmcPosterior } from "./mcmc-posterior.ts";
+export { McmcPosterior, McmcSampler } from "./mcmc-posterior.ts";
 export type { LikelihoodPosteriorOptions, NleOptions, NleResult } from "./nle.ts";
 export { fitNle, likelihoodPosterior, nle } from "./nle.ts";
 export type { NpeOptions, NpeResult } from "./npe.ts";
@@ -16,7 +16,7 @@ export type { OutsideSimulations } from "./outside-simulations.ts";
 export type { RatioEstimatorOptions } from "./ratio-estimator.ts";
 export { RatioEstimator, ratioEstimatorCodec } from "./ratio-estimator.ts";
 export type { SimulateOptions, SimulationEvent, SimulationProblem, SimulationResult } from "./simulate.ts";
-export { runSimulations, simulate } from "./simulate.ts";
+export { simulate, simulateEvents } from "./simulate.ts";
 export { SimulationError } from "./simulation-error.ts";
 export type { DroppedSimulations } from "./simulation-report.ts";
 export type { BatchSimulator, RowSimulator, SimulatedRow, Simulations, Simulator } from "./simulator.ts";

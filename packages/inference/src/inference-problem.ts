@@ -11,7 +11,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import type { InferenceEvent } from "./inference-events.ts";
 import { mapRows } from "./map-rows.ts";
-import { type SimulateOptions, type SimulationProblem, simulate } from "./simulate.ts";
+import { type SimulateOptions, type SimulationProblem, simulateEvents } from "./simulate.ts";
 import { SimulationError } from "./simulation-error.ts";
 import { DropCounter, type DroppedSimulations, describeDropped } from "./simulation-report.ts";
 import type { Simulations } from "./simulator.ts";
@@ -63,7 +63,7 @@ export async function* prepareProblem(
     if (typeof problem.simulations !== "number") {
       throw new OptionError(`${where}: expected a simulator or a table of simulations, got both.`);
     }
-    made = yield* simulate(problem, { key: key.fold("simulate"), concurrency, signal });
+    made = yield* simulateEvents(problem, { key: key.fold("simulate"), concurrency, signal });
     signal?.throwIfAborted();
   } else {
     made = checkedTable(where, problem);

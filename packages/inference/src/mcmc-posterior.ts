@@ -23,7 +23,7 @@ import { mapRows } from "./map-rows.ts";
 /** Parts of {@link McmcPosterior}. */
 export interface McmcPosteriorOptions {
   readonly prior: Distribution;
-  /** Maps ℝᵈ onto the support of the prior; `prior.support` when omitted. */
+  /** Maps ℝᵈ onto the support of the prior. Default: `prior.support`. */
   readonly support?: Bijection | undefined;
   /** Numbers of one observation. */
   readonly dataSize: number;
@@ -35,7 +35,7 @@ export interface McmcPosteriorOptions {
 export interface McmcOptions {
   /** Chains that run side by side: 100, or 6 for each parameter if that is more. An even number. */
   readonly chains?: number | undefined;
-  /** Steps of each chain that are thrown away: 300. */
+  /** Burn-in steps of each chain. Default: 300. */
   readonly warmUp?: number | undefined;
   /** Of so many steps one is kept: 10, or more where few draws are asked for, so that at least 200 steps are taken. */
   readonly thin?: number | undefined;
@@ -68,11 +68,12 @@ const LEAST_STEPS = 200;
  * @throws {ShapeError} a prior whose events are no vectors.
  * @example
  * const posterior = new McmcPosterior({
- *   prior,
+ *   prior: new StandardNormal({ features: 2 }),
  *   dataSize: 2,
- *   logLikelihood: (theta, x) => likelihood.given(theta).logProb(x),
+ *   logLikelihood: (theta, x) => new DiagonalNormal({ mean: [0, 0], scale: 0.5 }).logProb(tf.sub(x, theta)),
  * });
  * const { draws, rHat } = posterior.given([0.3, 1.2]).draw(createKey(0), 1000);
+ * draws; // → shape [1000, 2]
  */
 export class McmcPosterior {
   readonly prior: Distribution;
@@ -99,7 +100,7 @@ export class McmcPosterior {
    *
    * @throws {ShapeError} an observation of another shape.
    */
-  given(observation: TensorLike): GivenMcmcPosterior {
+  given(observation: TensorLike): McmcSampler {
     const rows = tf.tidy(() => {
       const x = asTensor(observation, "McmcPosterior.given");
       const { shape, size } = x;
@@ -112,7 +113,7 @@ export class McmcPosterior {
     });
     const bad = rows.findIndex((value) => !Number.isFinite(value));
     if (bad >= 0) throw new DataError(`McmcPosterior.given: expected finite numbers, got ${rows[bad]}.`);
-    return new GivenMcmcPosterior(
+    return new McmcSampler(
       this.prior,
       this.support,
       this.logLikelihood,
@@ -122,7 +123,7 @@ export class McmcPosterior {
 }
 
 /** An {@link McmcPosterior} given an observation. */
-export class GivenMcmcPosterior {
+export class McmcSampler {
   readonly eventShape: Shape;
   private readonly prior: Distribution;
   private readonly support: Bijection | undefined;
@@ -151,11 +152,11 @@ export class GivenMcmcPosterior {
    */
   unnormalizedLogProb(parameters: TensorLike): tf.Tensor {
     return tf.tidy(() => {
-      const theta = asTensor(parameters, "GivenMcmcPosterior.unnormalizedLogProb");
+      const theta = asTensor(parameters, "McmcSampler.unnormalizedLogProb");
       const [width] = this.eventShape as readonly [number];
       if (theta.shape.at(-1) !== width) {
         throw new ShapeError(
-          `GivenMcmcPosterior.unnormalizedLogProb: expected parameters of shape [..., ${width}], got ${formatShape(theta.shape)}.`,
+          `McmcSampler.unnormalizedLogProb: expected parameters of shape [..., ${width}], got ${formatShape(theta.shape)}.`,
         );
       }
       const batch = theta.shape.slice(0, -1);
@@ -181,12 +182,12 @@ export class GivenMcmcPosterior {
    * @throws {DataError} the observation is impossible at all draws of the prior.
    */
   draw(key: Key, count: number, options: McmcOptions = {}): McmcDraws {
-    requireBackend("GivenMcmcPosterior.draw");
+    requireBackend("McmcSampler.draw");
     const [d] = this.eventShape as readonly [number];
     const chains = positive("chains", options.chains ?? Math.max(100, 6 * d));
     if (chains % 2 !== 0 || chains < 2 * d + 2) {
       throw new OptionError(
-        `GivenMcmcPosterior.draw: expected an even number of chains of at least ${2 * d + 2}, got ${chains}.`,
+        `McmcSampler.draw: expected an even number of chains of at least ${2 * d + 2}, got ${chains}.`,
       );
     }
     const perChain = Math.ceil(positive("count", count) / chains);
@@ -274,7 +275,7 @@ function temperedWeights(logLikelihood: Float64Array, needed: number): Float64Ar
   const peak = logLikelihood.reduce((a, b) => Math.max(a, b));
   if (!(Math.abs(peak) < Number.POSITIVE_INFINITY)) {
     throw new DataError(
-      `GivenMcmcPosterior.draw: expected an observation that is possible at some draw of the prior, got log-likelihoods of ${peak}.`,
+      `McmcSampler.draw: expected an observation that is possible at some draw of the prior, got log-likelihoods of ${peak}.`,
     );
   }
   const at = (beta: number): { weights: Float64Array; ess: number } => {
@@ -295,5 +296,5 @@ function temperedWeights(logLikelihood: Float64Array, needed: number): Float64Ar
 
 function positive(name: string, value: number): number {
   if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new OptionError(`GivenMcmcPosterior.draw: expected ${name} to be an integer from 1, got ${value}.`);
+  throw new OptionError(`McmcSampler.draw: expected ${name} to be an integer from 1, got ${value}.`);
 }

@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { InferenceProblem } from "./inference-problem.ts";
 import { fitNpe, npe } from "./npe.ts";
-import { runSimulations } from "./simulate.ts";
+import { simulate } from "./simulate.ts";
 import { SimulationError } from "./simulation-error.ts";
 import type { RowSimulator } from "./simulator.ts";
 
@@ -69,10 +69,7 @@ describe.each(["cpu", "wasm"] as const)("npe on %s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   it("takes the rows that were simulated, refuses NaN, and names what lies outside the simulations", async () => {
-    const simulations = await runSimulations(
-      { prior: box(), simulator: noisy, simulations: 200 },
-      { key: createKey(5) },
-    );
+    const simulations = await simulate({ prior: box(), simulator: noisy, simulations: 200 }, { key: createKey(5) });
     const { posterior, outside } = await npe({ prior: box(), simulations }, { key: createKey(1), ...quick });
     const samples = posterior.given(simulations.data).sample(createKey(2));
     expect(samples.shape).toEqual([200, 2]);

@@ -9,7 +9,7 @@ import { runToEnd } from "./run-to-end.ts";
 
 /** Options of {@link npe} and {@link fitNpe}. Only the key is required. */
 export interface NpeOptions extends DensityOptions {
-  /** Calls of an asynchronous simulator that run at once: 8. */
+  /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
   readonly concurrency?: number | undefined;
 }
 
@@ -28,7 +28,7 @@ export interface NpeResult extends InferenceReport {
  * `−E log q(θ | x)` small. One training serves every observation.
  *
  * Parameters are learned in ℝᵈ, to which the support of the prior is mapped, and in standard units, as are the data: both
- * are part of the posterior. Simulations that fail are dropped by the rule of {@link simulate}.
+ * are part of the posterior. Simulations that fail are dropped by the rule of {@link simulateEvents}.
  *
  * @param problem a prior with a simulator and a number of simulations, or with a table of simulations.
  * @throws {SimulationError} no simulation was of use.
@@ -36,8 +36,9 @@ export interface NpeResult extends InferenceReport {
  * @throws {ShapeError} parameters, data and prior that do not fit each other.
  * @throws {OptionError} an option out of range.
  * @example
- * const { posterior } = await npe({ prior, simulator, simulations: 10_000 }, { key: createKey(0) });
- * const draws = posterior.given(observation).sample(createKey(1), [1000]); // [1000, parameters]
+ * const problem = { prior, simulator, simulations: 500 };
+ * const { posterior } = await npe(problem, { key: createKey(0), density: "nsf", training: { maxSteps: 100 } });
+ * const samples = posterior.given(observation).sample(createKey(1), [1000]); // → shape [1000, 2]
  */
 export function npe(problem: InferenceProblem, options: NpeOptions): Promise<NpeResult> {
   return runToEnd(fitNpe(problem, options));
@@ -48,7 +49,8 @@ export function npe(problem: InferenceProblem, options: NpeOptions): Promise<Npe
  *
  * @throws what `npe` throws.
  * @example
- * for await (const event of fitNpe(problem, { key })) {
+ * const problem = { prior, simulator, simulations: 500 };
+ * for await (const event of fitNpe(problem, { key, density: "maf", training: { maxSteps: 100 } })) {
  *   if (event.type === "simulation") console.log(`${event.done} of ${event.total}`);
  * }
  */

@@ -3,7 +3,7 @@ import { type Conditioner, cpuSeconds, type Key, OptionError } from "@pushforwar
 import { splitIndices } from "@pushforward/datasets";
 import { logSumExp, softplus } from "@pushforward/ops";
 import { pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
-import { cosine, type FitOptions, fit, type Loss, type StopEvent, warmup } from "@pushforward/training";
+import { cosineSchedule, type FitOptions, fit, type Loss, type StopEvent, warmupSchedule } from "@pushforward/training";
 import { ConstantAffine, chain } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { finish } from "./finish.ts";
@@ -23,13 +23,13 @@ export interface NreOptions {
    * arXiv:2002.03712), which learns faster, up to a constant of each observation.
    */
   readonly atoms?: number | undefined;
-  /** Makes the network: parameters in, data as context, one output. A residual one of three layers of 64 when omitted. */
+  /** Makes the network: parameters in, data as context, one output. Default: a residual network of three layers of 64. */
   readonly network?: NetworkFactory | undefined;
   /** Further options of `fit`. */
   readonly training?: Omit<FitOptions, "key" | "signal" | "threads" | "validation" | "loss"> | undefined;
-  /** The share of the rows that are held out: 0.1. */
+  /** The fraction of validation rows. Default: 0.1. */
   readonly validation?: number | undefined;
-  /** Calls of an asynchronous simulator that run at once: 8. */
+  /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
   readonly concurrency?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -60,7 +60,8 @@ const BATCH = 64;
  * @param problem a prior with a simulator and a number of simulations, or with a table of simulations.
  * @throws what `npe` throws.
  * @example
- * const { posterior } = await nre({ prior, simulator, simulations: 5000 }, { key: createKey(0) });
+ * const problem = { prior, simulator, simulations: 200 };
+ * const { posterior } = await nre(problem, { key: createKey(0), training: { maxSteps: 50 } });
  * const { draws, rHat } = posterior.given(observation).draw(createKey(1), 1000);
  */
 export function nre(problem: InferenceProblem, options: NreOptions): Promise<NreResult> {
@@ -71,6 +72,11 @@ export function nre(problem: InferenceProblem, options: NreOptions): Promise<Nre
  * {@link nre} as events.
  *
  * @throws what `npe` throws.
+ * @example
+ * const problem = { prior, simulator, simulations: 200 };
+ * for await (const event of fitNre(problem, { key, training: { maxSteps: 20 } })) {
+ *   if (event.type === "training" && event.event.type === "epoch") console.log(event.event.validationLoss);
+ * }
  */
 export async function* fitNre(
   problem: InferenceProblem,
@@ -99,6 +105,8 @@ export interface RatioPosteriorOptions
  *
  * @throws {ShapeError} a prior whose events are no vectors.
  * @example
+ * const problem = { prior, simulator, simulations: 200 };
+ * using ratio = (await nre(problem, { key: createKey(0), training: { maxSteps: 50 } })).ratio;
  * const posterior = ratioPosterior({ prior, ratio });
  */
 export function ratioPosterior({ prior, support, ratio }: RatioPosteriorOptions): McmcPosterior {
@@ -148,7 +156,7 @@ async function* fitRatio(
     const events = fit(ratio, standardizeRows(train, statistics), {
       epochs,
       batchSize,
-      learningRate: warmup(cosine({ rate: 2e-3 }), 50),
+      learningRate: warmupSchedule(cosineSchedule({ rate: 2e-3 }), 50),
       averaging: { decay: 0.99 },
       patience: Math.max(10, Math.ceil(epochs / 5)),
       ...training,

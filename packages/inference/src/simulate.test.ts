@@ -3,7 +3,7 @@ import { createKey, ndArray, OptionError, ShapeError } from "@pushforward/core";
 import { DiagonalNormal, StandardNormal, Uniform } from "@pushforward/distributions";
 import { beforeAll, describe, expect, it } from "vitest";
 import { runToEnd } from "./run-to-end.ts";
-import { type SimulationEvent, simulate } from "./simulate.ts";
+import { type SimulationEvent, simulateEvents } from "./simulate.ts";
 import { SimulationError } from "./simulation-error.ts";
 import type { RowSimulator } from "./simulator.ts";
 
@@ -24,7 +24,7 @@ describe("simulate", () => {
       if (i === 9) return "ab" as never;
       return [a, 2 * a];
     };
-    const result = await runToEnd(simulate({ prior, simulator, simulations: 40 }, { key, concurrency: 1 }));
+    const result = await runToEnd(simulateEvents({ prior, simulator, simulations: 40 }, { key, concurrency: 1 }));
     expect(result.attempted).toBe(40);
     expect(result.dropped).toEqual([
       { reason: "threw RangeError: no rate", count: 4, first: 3 },
@@ -41,7 +41,7 @@ describe("simulate", () => {
   it("throws a typed error with the reasons when nothing is left", async () => {
     const fail = (): Promise<unknown> =>
       runToEnd(
-        simulate(
+        simulateEvents(
           {
             prior,
             simulator: () => {
@@ -70,7 +70,7 @@ describe("simulate", () => {
         await new Promise((resolve) => setTimeout(resolve, wait(i++)));
         return [a + (own.normal(1)[0] as number)];
       };
-      return runToEnd(simulate({ prior, simulator, simulations: 50 }, { key }));
+      return runToEnd(simulateEvents({ prior, simulator, simulations: 50 }, { key }));
     };
     const [late, early] = [await of((i) => 8 - (i % 8)), await of((i) => i % 3)];
     expect(late).toEqual(early);
@@ -85,7 +85,7 @@ describe("simulate", () => {
       running--;
       return [1];
     };
-    await runToEnd(simulate({ prior, simulator, simulations: 60 }, { key, concurrency: 3 }));
+    await runToEnd(simulateEvents({ prior, simulator, simulations: 60 }, { key, concurrency: 3 }));
     expect(most).toBe(3);
   });
 
@@ -102,7 +102,7 @@ describe("simulate", () => {
         );
       },
     };
-    const result = await runToEnd(simulate({ prior, simulator, simulations: 35 }, { key, concurrency: 1 }));
+    const result = await runToEnd(simulateEvents({ prior, simulator, simulations: 35 }, { key, concurrency: 1 }));
     expect(batches).toBe(4);
     expect(result.parameters.shape).toEqual([25, 1]);
     expect(result.dropped).toEqual([{ reason: "a batch of shape [3, 2] for 10 rows", count: 10, first: 10 }]);
@@ -110,7 +110,10 @@ describe("simulate", () => {
 
   it("tells how far it is, and ends with what it has when told to stop", async () => {
     const abort = new AbortController();
-    const events = simulate({ prior, simulator: ([a = 0]) => [a], simulations: 1000 }, { key, signal: abort.signal });
+    const events = simulateEvents(
+      { prior, simulator: ([a = 0]) => [a], simulations: 1000 },
+      { key, signal: abort.signal },
+    );
     const seen: SimulationEvent[] = [];
     for (;;) {
       const next = await events.next();
@@ -129,7 +132,7 @@ describe("simulate", () => {
   it("refuses a prior over anything but vectors, and counts that are none", async () => {
     const simulator: RowSimulator = () => [1];
     const run = (p: StandardNormal | DiagonalNormal, simulations: number): Promise<unknown> =>
-      runToEnd(simulate({ prior: p, simulator, simulations }, { key }));
+      runToEnd(simulateEvents({ prior: p, simulator, simulations }, { key }));
     await expect(run(new StandardNormal({ shape: [2, 2] }), 10)).rejects.toThrow(ShapeError);
     await expect(run(new DiagonalNormal({ mean: [[0], [1]], scale: [1] }), 10)).rejects.toThrow(ShapeError);
     await expect(run(new StandardNormal({ features: 2 }), 1.5)).rejects.toThrow(OptionError);

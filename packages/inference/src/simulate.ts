@@ -23,11 +23,11 @@ export interface SimulationProblem {
   readonly simulations: number;
 }
 
-/** Options of {@link simulate}. */
+/** Options of {@link simulateEvents}. */
 export interface SimulateOptions {
   /** Decides parameters and simulations. */
   readonly key: Key;
-  /** Calls of an asynchronous simulator that run at once: 8. */
+  /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
   readonly concurrency?: number | undefined;
   /** Ends it after the calls that run. */
   readonly signal?: AbortSignal | undefined;
@@ -66,9 +66,13 @@ const EVENTS = 100;
  * @throws {OptionError} a count that is not a positive integer.
  * @throws {ShapeError} a prior whose events are no vectors.
  * @example
- * const events = simulate({ prior, simulator: ([rate], key) => [rate + key.normal(1)[0]], simulations: 1000 }, { key });
+ * const simulator: RowSimulator = ([mean = 0], key) => key.normal(20).map((noise) => mean + noise);
+ * const prior = new Uniform({ low: [-1], high: [1] });
+ * for await (const { done, total } of simulateEvents({ prior, simulator, simulations: 1000 }, { key })) {
+ *   console.log(`${done} of ${total}`);
+ * }
  */
-export async function* simulate(
+export async function* simulateEvents(
   problem: SimulationProblem,
   options: SimulateOptions,
 ): AsyncGenerator<SimulationEvent, SimulationResult, void> {
@@ -107,14 +111,15 @@ export async function* simulate(
 }
 
 /**
- * Runs {@link simulate} to its end and gives its result, without the events.
+ * Runs {@link simulateEvents} to its end and gives its result, without the events.
  *
  * @throws what `simulate` throws.
  * @example
- * const { parameters, data, dropped } = await runSimulations({ prior, simulator, simulations: 1000 }, { key });
+ * const { parameters, data, dropped } = await simulate({ prior, simulator, simulations: 1000 }, { key });
+ * data; // → shape [1000, 2]
  */
-export function runSimulations(problem: SimulationProblem, options: SimulateOptions): Promise<SimulationResult> {
-  return runToEnd(simulate(problem, options));
+export function simulate(problem: SimulationProblem, options: SimulateOptions): Promise<SimulationResult> {
+  return runToEnd(simulateEvents(problem, options));
 }
 
 /** What a simulation came to. */

@@ -12,7 +12,7 @@ export type RowSimulator = (parameters: Float64Array, key: Key) => SimulatedRow 
 /** Simulates many at once: parameters `[n, parameters]` → data `[n, data]`. */
 export interface BatchSimulator {
   batch(parameters: NdArray, key: Key): NdArray | Promise<NdArray>;
-  /** Largest number of rows of a call: 1,000. */
+  /** Maximum number of rows per call. Default: 1,000. */
   readonly batchSize?: number | undefined;
 }
 

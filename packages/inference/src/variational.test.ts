@@ -2,7 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, OptionError } from "@pushforward/core";
 import { StandardNormal } from "@pushforward/distributions";
 import { Flow, nsf, realNvp } from "@pushforward/flows";
-import { AffineElementwise, chain, LULinear, ToBox } from "@pushforward/transforms";
+import { AffineElementwise, BoxConstraint, chain, LULinear } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { fitVariational, variational } from "./variational.ts";
@@ -103,7 +103,10 @@ describe("variational", () => {
   it("learns on a bounded support, and depends on the key alone", async () => {
     const run = async (seed: number): Promise<number> => {
       const base = realNvp({ features: 2, transforms: 2, hidden: [8], key: createKey(6) });
-      using q = new Flow(base.base, chain([base.transform, new ToBox({ low: [0, 0], high: [1, 1], sharpness: 0 })]));
+      using q = new Flow(
+        base.base,
+        chain([base.transform, new BoxConstraint({ low: [0, 0], high: [1, 1], sharpness: 0 })]),
+      );
       // The density 4·x₁·x₂ on the unit square.
       const density = (x: tf.Tensor): tf.Tensor => tf.tidy(() => tf.sum(tf.log(tf.mul(2, x)), -1));
       const { elbo } = await variational(q, density, { key: createKey(seed), steps: 300, samples: 64 });

@@ -1,13 +1,13 @@
 import { cpuSeconds, type Distribution, type Key, type Module, ndArray, OptionError } from "@pushforward/core";
 import { stopGradient } from "@pushforward/ops";
 import {
-  cosine,
+  cosineSchedule,
   type FitOptions,
   fit,
   type Loss,
   type TrainEvent,
   type TrainResult,
-  warmup,
+  warmupSchedule,
 } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { runToEnd } from "./run-to-end.ts";
@@ -25,13 +25,13 @@ export type UnnormalizedLogDensity = (x: tf.Tensor) => tf.Tensor;
 export interface VariationalOptions {
   /** Decides every random number. */
   readonly key: Key;
-  /** Draws of each step: 128. */
+  /** Samples per training step. Default: 128. */
   readonly samples?: number | undefined;
-  /** Steps: 2,000. */
+  /** Number of training steps. Default: 2,000. */
   readonly steps?: number | undefined;
-  /** Draws, always the same ones, that the weights are judged by after every 50 steps: 2,000. */
+  /** Draws, always the same ones, that the weights are judged by after every 50 steps. Default: 2,000. */
   readonly validationSamples?: number | undefined;
-  /** Draws that the result is measured with: 10,000. */
+  /** Draws that the result is measured with. Default: 10,000. */
   readonly finalSamples?: number | undefined;
   /** The whole gradient in place of that of the path; noisier near the end. */
   readonly gradient?: "path" | "full" | undefined;
@@ -67,14 +67,15 @@ const CHUNK = 2048;
  * as q reaches p. The model is changed in place.
  *
  * A flow needs its draws differentiable: any flow over a fixed or learned normal. Give it the support of the density, for
- * instance by a `ToBox` of sharpness 0 at its end. Mind that this divergence finds one mode rather than all, and that
+ * instance by a `BoxConstraint` of sharpness 0 at its end. Mind that this divergence finds one mode rather than all, and that
  * neither `logZ` nor its error sees mass where the approximation has none.
  *
  * @throws {TrainingDivergedError} the density is not finite at a draw.
  * @throws {OptionError} an option out of range.
  * @example
  * using q = nsf({ features: 2, coupling: true, key: createKey(0) });
- * const { logZ, essFraction } = await variational(q, (x) => tf.neg(tf.sum(tf.pow(x, 4), -1)), { key: createKey(1) });
+ * const logDensity = (x: tf.Tensor) => tf.neg(tf.sum(tf.pow(x, 4), -1));
+ * const { logZ, essFraction } = await variational(q, logDensity, { key: createKey(1), steps: 200 });
  */
 export function variational(
   model: VariationalFamily,
@@ -88,6 +89,12 @@ export function variational(
  * {@link variational} as the events of `fit`, whose losses are negative evidence lower bounds, then the result.
  *
  * @throws what `variational` throws.
+ * @example
+ * using q = maf({ features: 2, key: createKey(0) });
+ * const target = new StandardNormal({ features: 2 });
+ * for await (const event of fitVariational(q, (x) => target.logProb(x), { key: createKey(1), steps: 100 })) {
+ *   if (event.type === "epoch") console.log(event.epoch, event.validationLoss);
+ * }
  */
 export async function* fitVariational(
   model: VariationalFamily,
@@ -105,7 +112,7 @@ export async function* fitVariational(
   const rows = (count: number): Float32Array => new Float32Array(count);
   let training: TrainResult | undefined;
   const events = fit(model, ndArray([perEpoch * samples, 1], rows(perEpoch * samples)), {
-    learningRate: warmup(cosine({ rate: 5e-3 }), Math.min(50, Math.ceil(steps / 10))),
+    learningRate: warmupSchedule(cosineSchedule({ rate: 5e-3 }), Math.min(50, Math.ceil(steps / 10))),
     averaging: { decay: 0.99 },
     ...options.training,
     epochs: Math.ceil(steps / perEpoch),

@@ -20,7 +20,7 @@ import {
   Chain,
   ConstantAffine,
   Identity,
-  Inverted,
+  Inverse,
   LULinear,
   Permutation,
   type PositiveForm,
@@ -83,7 +83,7 @@ export class FlowDescription {
 
   private contextTransform({ contextTransform }: ConditionalFlow): Pick<ForeignFlow, "standardizeContext"> {
     if (contextTransform === undefined) return {};
-    const affine = contextTransform instanceof Inverted ? contextTransform.bijection : undefined;
+    const affine = contextTransform instanceof Inverse ? contextTransform.bijection : undefined;
     if (!(affine instanceof ConstantAffine)) {
       return this.refuse("contextTransform", "a standardization", nameOf(contextTransform));
     }
@@ -108,7 +108,7 @@ export class FlowDescription {
       return { kind: "composite", members: members.toReversed() };
     }
     if (layer instanceof Permutation) return { kind: "permutation", order: inverseOrder(layer.order) };
-    if (layer instanceof Inverted && layer.bijection instanceof LULinear) return this.lu(layer.bijection, path);
+    if (layer instanceof Inverse && layer.bijection instanceof LULinear) return this.lu(layer.bijection, path);
     return this.refuse(path, "a layer that nflows has", nameOf(layer));
   }
 

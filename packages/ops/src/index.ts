@@ -28,9 +28,11 @@ export { affine } from "./named/affine.ts";
 export { AFFINE_FORM } from "./named/affine-form.ts";
 export type { AffineSplineOptions } from "./named/affine-spline.ts";
 export { affineSpline } from "./named/affine-spline.ts";
+export { cellLogProb, cellLogProbStep } from "./named/cell-log-prob.ts";
 export type { ColumnSplineOptions, ColumnSplineParameters } from "./named/column-spline.ts";
 export { columnSpline } from "./named/column-spline.ts";
 export type { NetworkDropout } from "./named/dropout.ts";
+export { embedding, embeddingStep } from "./named/embedding.ts";
 export type { LuLinearOptions } from "./named/lu-linear.ts";
 export { luLinear } from "./named/lu-linear.ts";
 export type { NamedKernel } from "./named/named-kernel.ts";
@@ -66,11 +68,11 @@ export type { LearnedScaleStep } from "./steps/elementwise-steps.ts";
 export {
   affineSplineStep,
   affineStep,
+  boxConstraintStep,
   constantScaleStep,
   learnedScaleStep,
   rationalQuadraticSplineStep,
   shiftStep,
-  toBoxStep,
 } from "./steps/elementwise-steps.ts";
 export type { GaussianMixtureStep } from "./steps/gaussian-mixture-steps.ts";
 export { gaussianMixturePerClassStep, gaussianMixtureStep } from "./steps/gaussian-mixture-steps.ts";

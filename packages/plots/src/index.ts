@@ -1,6 +1,6 @@
 export { contourRings, type Ring } from "./densities/contour-rings.ts";
 export type { DensityGrid } from "./densities/density-grid.ts";
-export { highestDensityLevels } from "./densities/density-levels.ts";
+export { gridDensityThresholds } from "./densities/density-levels.ts";
 export {
   type ContourLevels,
   type ContourPlotOptions,

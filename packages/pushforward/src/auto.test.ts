@@ -1,5 +1,6 @@
 // What `auto` makes, as a whole model: its measure, its file, both backends, and no tape.
 import { expect, test } from "vitest";
+import { isConditionalDistribution, ops } from "./extend.ts";
 import {
   auto,
   type ConditionalFlow,
@@ -8,13 +9,11 @@ import {
   describeBackend,
   encodeModel,
   type Flow,
-  isConditionalDistribution,
   logProbRows,
   type NdArray,
   ndArray,
-  ops,
   sampleRows,
-  standard,
+  standardRegistry,
   useBackend,
 } from "./index.ts";
 
@@ -176,7 +175,7 @@ test("the model is one file, has a plan, and is the same on both backends", asyn
     const here = logProbRows(model, x, context);
     const lowered = ops.planLogProb(model, 3);
     expect(lowered.reason).toBeUndefined();
-    const { model: restored } = await decodeModel(await encodeModel(model, standard), standard);
+    const { model: restored } = await decodeModel(await encodeModel(model, standardRegistry), standardRegistry);
     expect(logProbRows(restored as Flow, x, context)).toEqual(here);
     expect(isConditionalDistribution(restored)).toBe(context !== undefined);
     await useBackend("cpu");

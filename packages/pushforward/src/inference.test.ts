@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import type { RatioEstimator } from "./extend.ts";
 import {
   type ConditionalFlow,
   createKey,
@@ -7,10 +8,9 @@ import {
   Mlp,
   npe,
   nre,
-  type RatioEstimator,
   type RowSimulator,
   ratioPosterior,
-  standard,
+  standardRegistry,
   tidy,
   Uniform,
   useBackend,
@@ -37,7 +37,7 @@ test.each([
   ],
 ] as const)("a posterior %s comes back from a file bit for bit", async (_name, options) => {
   const { posterior } = await npe({ prior, simulator, simulations: 300 }, { key: createKey(1), ...options });
-  const loaded = decodeModel(encodeModel(posterior, standard), standard).model as ConditionalFlow;
+  const loaded = decodeModel(encodeModel(posterior, standardRegistry), standardRegistry).model as ConditionalFlow;
   const bits = (model: ConditionalFlow): number[] =>
     tidy(() => {
       const [draws, logProb] = model.given([0.4, 0.5, 0.1]).sampleAndLogProb(createKey(2), [100]);
@@ -53,7 +53,7 @@ test("a classifier comes back from a file, and with the prior its posterior", as
     { prior, simulator, simulations: 200 },
     { key: createKey(3), training: { epochs: 2 } },
   );
-  const loaded = decodeModel(encodeModel(ratio, standard), standard).model as RatioEstimator;
+  const loaded = decodeModel(encodeModel(ratio, standardRegistry), standardRegistry).model as RatioEstimator;
   const observation = [0.4, 0.5, 0.1];
   const options = { chains: 10, warmUp: 10 };
   const draws = posterior.given(observation).draw(createKey(4), 20, options).draws;

@@ -1,8 +1,8 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, type NdArray, ndArray } from "@pushforward/core";
-import { columnStatistics, gaussian, standardize, type ToyDataset, toyDataset } from "@pushforward/datasets";
+import { columnStatistics, correlatedGaussian, standardize, type ToyDataset, toyDataset } from "@pushforward/datasets";
 import { type Flow, logProbRows, maf, nsf, realNvp, splitStandardization } from "@pushforward/flows";
-import { cosine, train } from "@pushforward/training";
+import { cosineSchedule, train } from "@pushforward/training";
 import { beforeAll, expect, test } from "vitest";
 import { DEEP, figure } from "../test/figures.ts";
 
@@ -26,7 +26,7 @@ function score(flow: Flow, set: ToyDataset, count: number): { nll: number; stand
   return { nll, standardError: Math.sqrt((squares / count - nll * nll) / count), kl: kl / count };
 }
 
-const steep = gaussian({
+const steep = correlatedGaussian({
   mean: [3, -1],
   covariance: [
     [2, -1.2],
@@ -45,7 +45,7 @@ for (const [name, make] of Object.entries({ maf, nsf, realNvp })) {
       batchSize: 512,
       maxSteps: DEEP ? 3000 : 400,
       epochs: DEEP ? 80 : 12,
-      learningRate: cosine({ rate: 1e-2 }),
+      learningRate: cosineSchedule({ rate: 1e-2 }),
     });
     const result = score(flow, steep, 100_000);
     const entropy = steep.entropy as number;
@@ -65,7 +65,7 @@ test("nsf on two moons is better than a Gaussian and not better than the truth",
     key,
     maxSteps: DEEP ? 3000 : 300,
     epochs: DEEP ? 38 : 20,
-    learningRate: cosine({ rate: 5e-3 }),
+    learningRate: cosineSchedule({ rate: 5e-3 }),
   });
   const result = score(flow, moons, DEEP ? 100_000 : 20_000);
   const entropy = moons.entropy as number;

@@ -11,7 +11,7 @@ import { type Checkpoint, fit, train } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DEEP, figure } from "../test/figures.ts";
-import { standard } from "./index.ts";
+import { standardRegistry } from "./index.ts";
 
 const key = createKey(20261124);
 const data = toyDataset("moons").sample(key.fold("data"), 500);
@@ -97,14 +97,14 @@ for (const backend of ["cpu", "wasm"] as const) {
       const path = join(folder, `${backend}.safetensors`);
       const before = memory();
       for (let i = 0; i < 100; i++) {
-        use(decodeModel(encodeModel(flow, standard), standard).model);
+        use(decodeModel(encodeModel(flow, standardRegistry), standardRegistry).model);
         // A file that is refused must not leave anything behind either.
-        expect(() => decodeModel(encodeModel(flow, standard).subarray(0, -1), standard)).toThrow();
+        expect(() => decodeModel(encodeModel(flow, standardRegistry).subarray(0, -1), standardRegistry)).toThrow();
       }
       expectSame("100 rounds of encodeModel and decodeModel", before);
       for (let i = 0; i < 100; i++) {
-        await saveModel(path, flow, standard);
-        use((await loadModel(path, standard)).model);
+        await saveModel(path, flow, standardRegistry);
+        use((await loadModel(path, standardRegistry)).model);
       }
       expectSame("100 rounds of saveModel and loadModel", before);
     });

@@ -9,7 +9,7 @@ import {
   LULinear,
   ModelFileError,
   rationalQuadratic,
-  standard,
+  standardRegistry,
   useBackend,
 } from "./index.ts";
 
@@ -45,7 +45,7 @@ for (const backend of ["cpu", "wasm"] as const) {
     beforeAll(() => useBackend(backend));
 
     test.each(Object.entries(files))("%s: an old file gives the density of the model that was written", (_, old) => {
-      const { model } = decodeModel(Buffer.from(old.file, "base64"), standard);
+      const { model } = decodeModel(Buffer.from(old.file, "base64"), standardRegistry);
       const values = Array.from(logProb(model));
       if (backend === "wasm") expect(values).toEqual(old.logProb);
       for (const [i, value] of values.entries()) {
@@ -75,8 +75,8 @@ test.each([
   ],
   ["pushforward/affine", { parameterisation: "pushforward" }, affine()],
 ])("%s with the British name of a field is read, %#", (type, config, expected) => {
-  const decoded = standard.decode({ type, version: 1, config });
-  expect(standard.encode(decoded)).toEqual(standard.encode(expected));
+  const decoded = standardRegistry.decode({ type, version: 1, config });
+  expect(standardRegistry.encode(decoded)).toEqual(standardRegistry.encode(expected));
 });
 
 test.each([
@@ -90,5 +90,5 @@ test.each([
   ["pushforward/lu-linear", { features: 2, parameterization: "zuko" }],
   ["pushforward/residual-mlp", { inputSize: 1, convention: "pyro" }],
 ])("a damaged old config of %s is refused, %#", (type, config) => {
-  expect(() => standard.decode({ type, version: 1, config })).toThrow(ModelFileError);
+  expect(() => standardRegistry.decode({ type, version: 1, config })).toThrow(ModelFileError);
 });

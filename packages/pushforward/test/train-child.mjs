@@ -3,7 +3,7 @@
 // Usage: node train-child.mjs CHECKPOINT STEPS
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { adamW, cosine, createKey, fit, nsf, toyDataset, useBackend } from "pushforward";
+import { adamW, cosineSchedule, createKey, fit, nsf, toyDataset, useBackend } from "pushforward";
 import { loadCheckpoint, saveCheckpoint } from "pushforward/node";
 
 const [path, steps] = process.argv.slice(2);
@@ -24,7 +24,7 @@ const events = fit(flow, toyDataset("moons").sample(key.fold("data"), 400), {
   epochs: 1000,
   patience: 1000,
   optimizer: adamW(),
-  learningRate: cosine({ rate: 1e-2 }),
+  learningRate: cosineSchedule({ rate: 1e-2 }),
   checkpoint: {
     every: { steps: 4 },
     save: async (checkpoint) => {

@@ -2,7 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, isModule, ModelFileError, OptionError, type Registry } from "@pushforward/core";
 import { nsf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
-import { standard } from "pushforward";
+import { standardRegistry } from "pushforward";
 import { beforeAll, expect, test } from "vitest";
 import { createMutator } from "../test/mutations.ts";
 import { makeToy, toyRegistry } from "../test/toy-model.ts";
@@ -83,7 +83,11 @@ test(`${toyCount} mutated files: a ModelFileError or a whole model, nothing else
 const flowCount = DEEP ? 100_000 : 1_500;
 test(`${flowCount} mutated files of a real flow, decoded by the codecs of all packages`, () => {
   const flow = nsf({ features: 3, transforms: 2, hidden: [6, 6], bins: 3, key: createKey(1) });
-  const { outcomes, slowest, largest } = decodeMutations(encodeModel(flow, standard), standard, flowCount);
+  const { outcomes, slowest, largest } = decodeMutations(
+    encodeModel(flow, standardRegistry),
+    standardRegistry,
+    flowCount,
+  );
   for (const layer of ["config", "limit", "model", "type", "weights"]) expect(outcomes[layer]).toBeGreaterThan(0);
   // A file of 10 kB can make nobody wait or allocate much.
   expect(slowest).toBeLessThan(5_000);

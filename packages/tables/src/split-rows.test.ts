@@ -1,5 +1,5 @@
 import type { NdArray } from "@pushforward/core";
-import { type Table, table } from "@pushforward/datasets";
+import { createTable, type Table } from "@pushforward/datasets";
 import { expect, test } from "vitest";
 import { type SplitChoice, type SplitRows, splitRows } from "./split-rows.ts";
 import { tableRows } from "./table-rows.ts";
@@ -8,7 +8,7 @@ import type { TableSchema } from "./table-schema.ts";
 const SCHEMA: TableSchema = { columns: ["x"], context: [] };
 
 function numbered(rows: number, words?: readonly string[]): Table {
-  return table([
+  return createTable([
     { name: "x", kind: "number", values: Float64Array.from({ length: rows }, (_, i) => i) },
     ...(words === undefined ? [] : [{ name: "s", kind: "text", values: words } as const]),
   ]);

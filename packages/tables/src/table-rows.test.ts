@@ -1,5 +1,5 @@
 import { DataError } from "@pushforward/core";
-import { table } from "@pushforward/datasets";
+import { createTable } from "@pushforward/datasets";
 import { expect, test } from "vitest";
 import { contextVector } from "./context-vector.ts";
 import { contextValues, hasColumnsOf, pickRows, tableRows } from "./table-rows.ts";
@@ -13,7 +13,7 @@ const SCHEMA: TableSchema = {
   ],
 };
 
-const TABLE = table([
+const TABLE = createTable([
   { name: "x", kind: "number", values: Float64Array.of(1, 2, 3) },
   { name: "y", kind: "number", values: Float64Array.of(10, 20, 30) },
   { name: "kind", kind: "text", values: ["q", "p", "q"] },

@@ -26,5 +26,5 @@ export type {
   UpdateOptions,
   UpdateReport,
 } from "./optimizer/optimizer.ts";
-export type { CosineOptions, Schedule } from "./optimizer/schedule.ts";
-export { constant, cosine, warmup } from "./optimizer/schedule.ts";
+export type { CosineScheduleOptions, Schedule } from "./optimizer/schedule.ts";
+export { constantSchedule, cosineSchedule, warmupSchedule } from "./optimizer/schedule.ts";

@@ -20,7 +20,7 @@ import {
 import type { Tensor } from "@tensorflow/tfjs-core";
 
 /** A bijection the other way round: its forward is the inverse of the one inside. */
-export class Inverted extends AbstractModule implements Bijection {
+export class Inverse extends AbstractModule implements Bijection {
   readonly eventRankIn: number;
   readonly eventRankOut: number;
   readonly inverseKind = "analytic";
@@ -70,26 +70,27 @@ export class Inverted extends AbstractModule implements Bijection {
 }
 
 /**
- * The inverse of a bijection as a bijection. Inverted twice, it is the same object again.
+ * The inverse of a bijection as a bijection. Inverse twice, it is the same object again.
  *
  * @throws {OptionError} not a bijection.
  * @example
- * const standardize = invert(new ConstantAffine({ shift: [3], scale: [2] })); // forward: (x − 3)/2
+ * const standardize = invert(new ConstantAffine({ shift: [3], scale: [2] }));
+ * standardize.forward(tf.tensor1d([7])); // → [2]
  */
 export function invert(bijection: Bijection): Bijection {
-  return bijection instanceof Inverted ? bijection.bijection : new Inverted(bijection);
+  return bijection instanceof Inverse ? bijection.bijection : new Inverse(bijection);
 }
 
-/** Codec of {@link Inverted}. */
-export const invertedCodec: Codec<Inverted, Json> = defineCodec<Inverted, Json>({
+/** Codec of {@link Inverse}. */
+export const inverseCodec: Codec<Inverse, Json> = defineCodec<Inverse, Json>({
   type: "pushforward/inverted",
   version: 1,
-  is: (value): value is Inverted => value instanceof Inverted,
+  is: (value): value is Inverse => value instanceof Inverse,
   encode: (value, registry) => ({ bijection: { ...registry.encode(value.bijection) } }),
   decode: (config, registry) => {
     const reader = new ConfigReader("pushforward/inverted", config);
     const bijection = reader.object("bijection", registry, isBijection, "a bijection");
     reader.end();
-    return new Inverted(bijection);
+    return new Inverse(bijection);
   },
 });

@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import { useBackend } from "@pushforward/backend";
 import { createKey, disposeParameters, isModule, type Json } from "@pushforward/core";
 import { createRegistry } from "@pushforward/serialization";
 import { bijectionLaws } from "@pushforward/testing";
 import { beforeAll, describe, expect, test } from "vitest";
-import { cases, casesCodecs } from "./cases.ts";
+import { sourceOfCases } from "../../testing/test/source-of-cases.ts";
+import { cases, casesCodecs } from "../cases/index.ts";
 import * as transforms from "./index.ts";
 
 const registry = createRegistry(...transforms.transformsCodecs, ...casesCodecs);
@@ -37,7 +37,7 @@ test("every codec is of a type that stands in a case", async () => {
 });
 
 test("every exported class and factory stands in the cases", () => {
-  const source = readFileSync(new URL("./cases.ts", import.meta.url), "utf8");
+  const source = sourceOfCases(new URL("../cases/index.ts", import.meta.url));
   // A class with a factory is covered by it.
   const made = new Set([
     "AdditiveFamily",
@@ -45,7 +45,7 @@ test("every exported class and factory stands in the cases", () => {
     "AffineSplineFamily",
     "RationalQuadraticFamily",
     "Chain",
-    "Inverted",
+    "Inverse",
     "Independent",
   ]);
   const missing = Object.entries(transforms)

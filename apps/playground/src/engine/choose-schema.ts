@@ -1,4 +1,5 @@
-import { chooseColumns, DataError, type Table, type TableSchema } from "pushforward";
+import { DataError, type Table } from "pushforward";
+import { chooseColumns, type TableSchema } from "pushforward/extend";
 import type { Settings } from "../shared/settings.ts";
 
 /** Maximum number of categories of a given column. */

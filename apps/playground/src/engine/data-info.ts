@@ -1,4 +1,4 @@
-import { contextSize, contextValues, contextVector, type TableRows, type TableSchema } from "pushforward";
+import { contextSize, contextValues, contextVector, type TableRows, type TableSchema } from "pushforward/extend";
 import type { DataInfo } from "../shared/protocol.ts";
 import { rangeOf, thinned } from "../shared/thinned.ts";
 import type { ReadData } from "./read-data.ts";

@@ -1,4 +1,5 @@
-import { createKey, type Flow, MultivariateNormal, nsf, TimeSlice, useBackend } from "pushforward";
+import { createKey, type Flow, MultivariateNormal, nsf, useBackend } from "pushforward";
+import { TimeSlice } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
 import type { View } from "../shared/protocol.ts";
 import { densityOfOne, densityOfPair, densityOfTwo, paint } from "./density-grid.ts";

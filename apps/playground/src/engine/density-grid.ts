@@ -1,15 +1,5 @@
-import {
-  type ConditionalFlow,
-  contourRings,
-  type Flow,
-  highestDensityLevels,
-  type Key,
-  logProbRows,
-  ndArray,
-  sampleRows,
-  sequentialColor,
-  type TimeSlice,
-} from "pushforward";
+import { type ConditionalFlow, type Flow, type Key, logProbRows, ndArray, sampleRows } from "pushforward";
+import { contourRings, gridDensityThresholds, sequentialColor, type TimeSlice } from "pushforward/extend";
 import type { Contour, Range, ScaleStop, View } from "../shared/protocol.ts";
 
 /** Rows that are scored before others get their turn. */
@@ -131,7 +121,7 @@ export function paint({ x, y, logDensity }: DensityGrid, theme: "light" | "dark"
     for (let i = 0; i < size; i += every, k++) coarseValues[k] = values[j * size + i] as number;
   }
   if (!coarseValues.some(Number.isFinite)) return { pixels, contours: [], scale: [] };
-  const levels = highestDensityLevels({ x: cx, y: cy, logDensity: coarseValues }, [...SHADES, ...OUTLINES]);
+  const levels = gridDensityThresholds({ x: cx, y: cy, logDensity: coarseValues }, [...SHADES, ...OUTLINES]);
   const shades = levels.slice(0, SHADES.length);
   const colors = colorsOf(theme);
   const lowest = shades[0] as number;

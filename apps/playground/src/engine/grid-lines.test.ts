@@ -1,13 +1,5 @@
-import {
-  columnStatistics,
-  createKey,
-  fit,
-  nsf,
-  splitStandardization,
-  standardize,
-  toyDataset,
-  useBackend,
-} from "pushforward";
+import { columnStatistics, createKey, fit, nsf, standardize, toyDataset, useBackend } from "pushforward";
+import { splitStandardization } from "pushforward/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { bendWindow } from "../shared/bend-window.ts";
 import type { BendFrame, View } from "../shared/protocol.ts";

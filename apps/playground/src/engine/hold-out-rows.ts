@@ -1,4 +1,5 @@
-import { DataError, type SplitRows, splitRows, type Table, type TableRows } from "pushforward";
+import { DataError, type Table } from "pushforward";
+import { type SplitRows, splitRows, type TableRows } from "pushforward/extend";
 
 const MIN_ROWS = 3;
 

@@ -1,4 +1,5 @@
-import { createFlow, gaussianNll, type PreparedFlow, prepareFlow, type TableRows } from "pushforward";
+import { createFlow } from "pushforward";
+import { gaussianNll, type PreparedFlow, prepareFlow, type TableRows } from "pushforward/extend";
 import type { Settings } from "../shared/settings.ts";
 
 /** A new model, and its rows. */

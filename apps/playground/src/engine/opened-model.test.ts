@@ -7,11 +7,10 @@ import {
   ndArray,
   nsf,
   sampleRows,
-  splitStandardization,
-  standard,
-  tableSchemaToJson,
+  standardRegistry,
   useBackend,
 } from "pushforward";
+import { splitStandardization, tableSchemaToJson } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
 import { infoOfModel, openedModel } from "./opened-model.ts";
 
@@ -43,7 +42,7 @@ async function conditionalFile(): Promise<Uint8Array> {
   for await (const event of fit(splitStandardization<ConditionalFlow>(flow).inner, data, training)) {
     if (event.type === "stop") expect(event.steps).toBeGreaterThan(50);
   }
-  return encodeModel(flow, standard, { metadata: { table: tableSchemaToJson(SCHEMA), fit: { flow: "maf" } } });
+  return encodeModel(flow, standardRegistry, { metadata: { table: tableSchemaToJson(SCHEMA), fit: { flow: "maf" } } });
 }
 
 test("a conditional model without data is shown in a window that holds the samples of every category", async () => {
@@ -66,13 +65,13 @@ test("a conditional model without data is shown in a window that holds the sampl
 
 test("a model without a table has names of its own, and a bad one is refused with the name of the file", () => {
   using flow = nsf({ features: 2, key: createKey(0), transforms: 1, hidden: [4] });
-  const bytes = encodeModel(flow, standard);
+  const bytes = encodeModel(flow, standardRegistry);
   const opened = openedModel("plain.bin", bytes);
   expect(opened.info.schema).toEqual({ columns: ["x1", "x2"], context: [] });
   expect(infoOfModel(opened).ranges).toHaveLength(2);
   opened.flow.dispose();
   const metadata = { table: { columns: ["a"], context: [] } };
-  expect(() => openedModel("plain.bin", encodeModel(flow, standard, { metadata }))).toThrow(
+  expect(() => openedModel("plain.bin", encodeModel(flow, standardRegistry, { metadata }))).toThrow(
     /^plain\.bin: expected as many/,
   );
   bytes[bytes.length - 5] = (bytes[bytes.length - 5] as number) ^ 1;

@@ -1,7 +1,5 @@
 import {
   type ConditionalFlow,
-  contextSize,
-  contextVector,
   createKey,
   decodeModel,
   type Flow,
@@ -10,12 +8,16 @@ import {
   ndArray,
   parameterCount,
   sampleRows,
+  standardRegistry,
+} from "pushforward";
+import {
+  contextSize,
+  contextVector,
   splitStandardization,
-  standard,
   type TableSchema,
   tableModel,
   unnamedSchema,
-} from "pushforward";
+} from "pushforward/extend";
 import type { DataInfo, ModelInfo, Range } from "../shared/protocol.ts";
 import { rangeOf } from "../shared/thinned.ts";
 
@@ -55,7 +57,7 @@ export function openedModel(name: string, bytes: Uint8Array): OpenedModel {
 
 function decoded(name: string, bytes: Uint8Array): ReturnType<typeof decodeModel> {
   try {
-    return decodeModel(bytes, standard);
+    return decodeModel(bytes, standardRegistry);
   } catch (error) {
     if (!(error instanceof ModelFileError)) throw error;
     throw new ModelFileError(error.reason, `${name}: ${error.message}`, { cause: error });

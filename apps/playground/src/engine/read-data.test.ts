@@ -1,4 +1,5 @@
-import { contextVector, createKey, tableRows, tableSchemaFromJson, tableSchemaToJson, toyDataset } from "pushforward";
+import { createKey, toyDataset } from "pushforward";
+import { contextVector, tableRows, tableSchemaFromJson, tableSchemaToJson } from "pushforward/extend";
 import { expect, test } from "vitest";
 import { PageError } from "../shared/page-error.ts";
 import { parseSettings, type Settings } from "../shared/settings.ts";

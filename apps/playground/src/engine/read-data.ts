@@ -2,15 +2,13 @@ import {
   type Column,
   type CsvTable,
   createKey,
-  csvChunks,
   DataError,
   earthquakes,
-  joinCsvTables,
   penguins,
   type Table,
-  table,
   toyDataset,
 } from "pushforward";
+import { createTable, csvChunks, joinCsvTables } from "pushforward/extend";
 import { PageError } from "../shared/page-error.ts";
 import type { Range } from "../shared/protocol.ts";
 import { DRAWING, type Settings, TOY_NAMES, type ToyName } from "../shared/settings.ts";
@@ -93,7 +91,7 @@ function pointsTable(values: ArrayLike<number>): Table {
     kind: "number",
     values: Float64Array.from({ length: values.length / 2 }, (_, i) => values[2 * i + j] as number),
   });
-  return table([column("x", 0), column("y", 1)]);
+  return createTable([column("x", 0), column("y", 1)]);
 }
 
 async function readFile(file: File, settings: Settings): Promise<ReadData> {

@@ -1,4 +1,4 @@
-import { hasColumnsOf, type TableSchema } from "pushforward";
+import { hasColumnsOf, type TableSchema } from "pushforward/extend";
 import type { ModelInfo } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { chooseSchema, withColumnsOf } from "./choose-schema.ts";

@@ -1,13 +1,5 @@
-import {
-  createKey,
-  maf,
-  parseCsv,
-  sampleColumns,
-  sampleRows,
-  tableSchemaFromJson,
-  tableSchemaToJson,
-  useBackend,
-} from "pushforward";
+import { createKey, maf, parseCsv, sampleRows, useBackend } from "pushforward";
+import { sampleColumns, tableSchemaFromJson, tableSchemaToJson } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
 import { samplesCsv } from "./samples-csv.ts";
 

@@ -1,14 +1,5 @@
-import {
-  type ConditionalFlow,
-  contextVector,
-  type Flow,
-  formatCsv,
-  ndArray,
-  sampleBlocks,
-  sampleColumns,
-  type TableSchema,
-  table,
-} from "pushforward";
+import { type ConditionalFlow, type Flow, formatCsv, ndArray } from "pushforward";
+import { contextVector, createTable, sampleBlocks, sampleColumns, type TableSchema } from "pushforward/extend";
 
 /** How many samples, from which seed, and at which values of the context columns. */
 interface SampleRequest {
@@ -41,5 +32,5 @@ export function samplesCsv(
           values: new Array<string>(count).fill(column.categories[context[k] ?? 0] as string),
         },
   );
-  return formatCsv(table([...given, ...sampleColumns(schema, ndArray([count, width], samples))]));
+  return formatCsv(createTable([...given, ...sampleColumns(schema, ndArray([count, width], samples))]));
 }

@@ -1,7 +1,5 @@
 import {
   type ConditionalFlow,
-  type ContextColumn,
-  contextVector,
   contourPlot,
   createKey,
   decodeModel,
@@ -13,11 +11,10 @@ import {
   type Parameter,
   pairPlot,
   sampleRows,
-  standard,
-  type TableSchema,
-  TimeSlice,
+  standardRegistry,
   useBackend,
 } from "pushforward";
+import { type ContextColumn, contextVector, type TableSchema, TimeSlice } from "pushforward/extend";
 import type { DensityFrame, PainterApi, PainterEvent, PeerMessage, View } from "../shared/protocol.ts";
 import { emit, type Port, serve } from "../shared/rpc.ts";
 import { rangeOf } from "../shared/thinned.ts";
@@ -223,7 +220,7 @@ class Painter implements PainterApi {
         this.model.isReplaced = true;
         if (this.model.users === 0) this.model.flow.dispose();
       }
-      const { model: flow } = decodeModel<Flow | ConditionalFlow>(newModel.bytes, standard);
+      const { model: flow } = decodeModel<Flow | ConditionalFlow>(newModel.bytes, standardRegistry);
       const { schema, points, contexts, step, seed } = newModel;
       this.model = {
         ...{ flow, schema, points },

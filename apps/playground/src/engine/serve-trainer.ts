@@ -1,13 +1,5 @@
-import {
-  type ConditionalFlow,
-  decodeModel,
-  type Flow,
-  formatCsv,
-  meanNll,
-  standard,
-  type TableSchema,
-  useBackend,
-} from "pushforward";
+import { type ConditionalFlow, decodeModel, type Flow, formatCsv, standardRegistry, useBackend } from "pushforward";
+import { meanNll, type TableSchema } from "pushforward/extend";
 import type { DataInfo, Outcome, RestoredRun, TrainerApi, TrainerEvent } from "../shared/protocol.ts";
 import { emit, Handover, type Port, serve } from "../shared/rpc.ts";
 import type { Settings } from "../shared/settings.ts";
@@ -174,7 +166,7 @@ class Trainer implements TrainerApi {
       return { settings, data: info, model: model.info, progress: { ...run.whole, phase: "paused" }, isChanged };
     }
     if (bytes === undefined) return null;
-    const { model: flow } = decodeModel<Flow | ConditionalFlow>(bytes, standard);
+    const { model: flow } = decodeModel<Flow | ConditionalFlow>(bytes, standardRegistry);
     this.outcome = outcome;
     this.setModel({ flow, info: stored.model, settings, fresh: undefined }, stored.progress.step);
     return {

@@ -1,4 +1,5 @@
-import { type ConditionalFlow, encodeModel, type Flow, type Json, standard, tableSchemaToJson } from "pushforward";
+import { type ConditionalFlow, encodeModel, type Flow, type Json, standardRegistry } from "pushforward";
+import { tableSchemaToJson } from "pushforward/extend";
 import type { ModelInfo, Outcome } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { fitMetadata } from "./fit-metadata.ts";
@@ -22,5 +23,5 @@ export function modelFile(
   outcome: Outcome | undefined,
 ): Uint8Array<ArrayBuffer> {
   const own = { table: tableSchemaToJson(info.schema), fit: fitMetadata(info, settings, outcome) };
-  return encodeModel(flow, standard, { metadata: metadata ?? own });
+  return encodeModel(flow, standardRegistry, { metadata: metadata ?? own });
 }

@@ -1,4 +1,5 @@
-import { type Checkpoint, meanNll, type TableRows, tableRows, useBackend } from "pushforward";
+import { type Checkpoint, useBackend } from "pushforward";
+import { meanNll, type TableRows, tableRows } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
 import type { Progress } from "../shared/protocol.ts";
 import { parseSettings } from "../shared/settings.ts";

@@ -1,4 +1,11 @@
-import { type Checkpoint, cosine, fit, type StopReason, type TrainEvent, TrainingDivergedError } from "pushforward";
+import {
+  type Checkpoint,
+  cosineSchedule,
+  fit,
+  type StopReason,
+  type TrainEvent,
+  TrainingDivergedError,
+} from "pushforward";
 import type { CurvePoint, Phase, Progress } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { NewModel } from "./new-model.ts";
@@ -100,7 +107,7 @@ export class TrainingRun {
     const { inner, train, validation, key, logVolume } = this.model;
     const rows = train.x.shape[0] as number;
     const batchSize = Math.min(this.settings.batch, rows);
-    const schedule = cosine({ rate: this.settings.rate });
+    const schedule = cosineSchedule({ rate: this.settings.rate });
     const epochs = epochsFor(this.settings, rows);
     const events = fit(inner, train, {
       key,

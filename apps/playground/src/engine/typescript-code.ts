@@ -1,4 +1,5 @@
-import { architectures, contextSize, type TableSchema } from "pushforward";
+import { architectures } from "pushforward";
+import { contextSize, type TableSchema } from "pushforward/extend";
 import type { DataInfo } from "../shared/protocol.ts";
 import { type Settings, TOY_NAMES } from "../shared/settings.ts";
 import { epochsFor, patienceFor } from "./training-run.ts";
@@ -37,7 +38,7 @@ function text(value: string): string {
 function importsOf(settings: Settings, isConditional: boolean): string {
   const names = [
     ...(isConditional ? ["type ConditionalFlow"] : []),
-    ...["columnStatistics", "cosine", "createKey", "fit", "logProbRows", architectures[settings.flow].factory],
+    ...["columnStatistics", "cosineSchedule", "createKey", "fit", "logProbRows", architectures[settings.flow].factory],
     ...(isToy(settings) ? [] : ["ndArray", "parseCsv"]),
     ...["splitStandardization", "standardize", "takeRows"],
     ...(isToy(settings) ? ["toyDataset"] : []),
@@ -128,7 +129,7 @@ function trainingOf(settings: Settings, { trainRows }: CodedRun, isConditional: 
   patience: ${patienceFor(epochs)},
   batchSize: ${Math.min(settings.batch, trainRows)},
   threads: ${settings.threads},
-  learningRate: cosine({ rate: ${settings.rate} }),
+  learningRate: cosineSchedule({ rate: ${settings.rate} }),
 });
 for await (const event of training) {
   if (event.type === "stop") console.log(\`\${event.steps} steps\`);

@@ -1,7 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import type { TableSchema } from "pushforward";
+import type { TableSchema } from "pushforward/extend";
 import type { DataInfo, DensityFrame, Range } from "../shared/protocol.ts";
 import { DRAWING, roundPoint } from "../shared/settings.ts";
 import { ColorBar } from "./color-bar.tsx";

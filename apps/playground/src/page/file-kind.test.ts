@@ -1,4 +1,4 @@
-import { createKey, encodeModel, maf, standard, useBackend } from "pushforward";
+import { createKey, encodeModel, maf, standardRegistry, useBackend } from "pushforward";
 import { expect, test } from "vitest";
 import { fileKind } from "./file-kind.ts";
 
@@ -8,7 +8,7 @@ const kindOf = (bytes: Uint8Array): ReturnType<typeof fileKind> => fileKind(byte
 test("a model is known by its content", async () => {
   await useBackend("cpu");
   using flow = maf({ features: 1, key: createKey(0), transforms: 1, hidden: [4] });
-  const bytes = encodeModel(flow, standard);
+  const bytes = encodeModel(flow, standardRegistry);
   expect(kindOf(bytes)).toBe("model");
   // A header that is longer than the file is not one.
   expect(kindOf(bytes.slice(0, 40))).toBe("other");

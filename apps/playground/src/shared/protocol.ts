@@ -1,4 +1,4 @@
-import type { TableSchema } from "pushforward";
+import type { TableSchema } from "pushforward/extend";
 import type { Handover } from "./rpc.ts";
 import type { Settings, ToyName } from "./settings.ts";
 

@@ -3,9 +3,9 @@ import type { ToyDataset } from "./toy-dataset.ts";
 
 /** Options of {@link blobs}. */
 export interface BlobsOptions {
-  /** (2, 4), (8, 10) and (10, 4) when omitted. */
+  /** Centers of the blobs. Default: (2, 4), (8, 10) and (10, 4). */
   readonly centers?: readonly (readonly [number, number])[];
-  /** Standard deviation of each blob; 1 when omitted. */
+  /** Standard deviation of each blob. Default: 1. */
   readonly scale?: number;
 }
 

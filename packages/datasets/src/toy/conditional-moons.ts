@@ -5,7 +5,7 @@ import { drawPoints, type LogDensity } from "./toy-dataset.ts";
 
 /** Options of {@link conditionalMoons}. */
 export interface ConditionalMoonsOptions {
-  /** Standard deviation of the noise, from 0.02; 0.1 when omitted. */
+  /** Standard deviation of the noise, from 0.02. Default: 0.1. */
   readonly noise?: number;
 }
 

@@ -1,7 +1,7 @@
 import { createKey, DomainError, ndArray, OptionError, ShapeError } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
 import { blobs } from "./blobs.ts";
-import { gaussian } from "./gaussian.ts";
+import { correlatedGaussian } from "./correlated-gaussian.ts";
 import { logScaledBesselI0 } from "./noisy-rings.ts";
 import { logNormalInterval } from "./normal-interval.ts";
 import type { ToyDataset } from "./toy-dataset.ts";
@@ -12,7 +12,7 @@ const key = createKey(20261124);
 const sets: ToyDataset[] = [
   ...toyDatasetNames.map(toyDataset),
   blobs(),
-  gaussian({
+  correlatedGaussian({
     mean: [2, 9],
     covariance: [
       [0.5, 0.3],
@@ -179,7 +179,7 @@ test("errors", () => {
   expect(() => blobs({ scale: 0 })).toThrow("blobs: expected a positive scale, got 0.");
   expect(() => blobs({ centers: [] })).toThrow(OptionError);
   expect(() =>
-    gaussian({
+    correlatedGaussian({
       covariance: [
         [0.5, 0.5],
         [0.3, 0.3],

@@ -26,17 +26,17 @@ export interface MixtureFitOptions {
   readonly maxSteps?: number | undefined;
   /** A step that gains less than this many nats per row is the last: 1e-3. */
   readonly tolerance?: number | undefined;
-  /** Of more rows than these a sample is used: 20,000. */
+  /** Maximum number of rows; of more rows a sample is used. Default: 20,000. */
   readonly maxRows?: number | undefined;
-  /** Only numbers of components with so many rows for each are tried, and the smallest in any case: 10. */
+  /** Only numbers of components with so many rows for each are tried, and the smallest in any case. Default: 10. */
   readonly rowsPerComponent?: number | undefined;
-  /** Larger numbers of components are not tried after so many rises of the validation NLL in a row: 2. */
+  /** Larger numbers of components are not tried after so many rises of the validation NLL in a row. Default: 2. */
   readonly patience?: number | undefined;
   /** By how many nats per feature more components must lower the validation NLL to be taken. */
   readonly parsimony?: number | undefined;
   /** Added to the diagonal of covariances, in units of the variances of the columns: 1e-5. */
   readonly ridge?: number | undefined;
-  /** Rows added to each component for its weight: 1. */
+  /** Rows added to each component for its weight. Default: 1. */
   readonly weightRows?: number | undefined;
   /** Ends the fit between two steps, without an error: the result is the best so far. */
   readonly signal?: AbortSignal | undefined;

@@ -33,11 +33,11 @@ import { repeatRows } from "./repeat-rows.ts";
  * `[K, c + d, c + d]`, for the c columns of the context that it sees and then the d features of the event.
  */
 export interface ConditionalGaussianMixtureOptions extends GaussianComponentsOptions {
-  /** `[K]`, relative and positive; all equal when omitted. */
+  /** `[K]`, relative and positive. Default: all equal. */
   readonly weights?: ArrayLike<number>;
   /** Size of the whole context. */
   readonly contextFeatures: number;
-  /** The columns of the context that the mixture sees, in their order; all when omitted. */
+  /** The columns of the context that the mixture sees, in their order. Default: all. */
   readonly contextColumns?: readonly number[];
   /** c + d; needed only when no array tells it. */
   readonly features?: number;

@@ -4,11 +4,11 @@ import { checkLowerFactor, choleskyFactor, eachMatrix, invertLower } from "../no
 
 /** Where Gaussians start. Arrays may be nested or flat, row-major; what is left out is that of standard normals. */
 export interface GaussianComponentsOptions {
-  /** Relative weights, positive; all equal when omitted. */
+  /** Relative weights, positive. Default: all equal. */
   readonly weights?: TensorLike;
-  /** Means; 0 when omitted. */
+  /** Means. Default: 0. */
   readonly means?: TensorLike;
-  /** Lower Cholesky factors of the covariances; the identity when omitted. */
+  /** Lower Cholesky factors of the covariances. Default: the identity. */
   readonly scaleTrils?: TensorLike;
   /** Covariances, symmetric and positive definite, in place of their factors. */
   readonly covariances?: TensorLike;

@@ -28,7 +28,7 @@ import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-compon
 
 /** Options of {@link GaussianMixture}: weights `[K]`, means `[K, d]`, scaleTrils or covariances `[K, d, d]`. */
 export interface GaussianMixtureOptions extends GaussianComponentsOptions {
-  /** `[K]`, relative and positive; all equal when omitted. */
+  /** `[K]`, relative and positive. Default: all equal. */
   readonly weights?: ArrayLike<number>;
 }
 

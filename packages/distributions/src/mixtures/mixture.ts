@@ -28,7 +28,7 @@ import { MixtureWeights } from "./mixture-weights.ts";
 
 /** Options of {@link Mixture}. */
 export interface MixtureOptions {
-  /** Relative weights of the components, not negative; they are normalized. All equal when omitted. */
+  /** Relative weights of the components, not negative; they are normalized. Default: all equal. */
   readonly weights?: ArrayLike<number>;
   /** Any distributions with one event shape, flows too; their batch shapes broadcast. */
   readonly components: readonly Distribution[];
@@ -46,7 +46,7 @@ export interface MixtureOptions {
  *
  * @throws {ShapeError} the components differ in event shape, or their number from that of the weights.
  * @throws {DomainError} a weight is negative or all are zero.
- * @see {@link fitMixtureWeights} for weights of components that are there.
+ * @see `fitMixtureWeights` for weights of components that are there.
  * @example
  * new Mixture({
  *   weights: [0.3, 0.7],

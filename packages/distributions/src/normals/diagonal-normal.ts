@@ -42,9 +42,9 @@ export interface DiagonalNormalOptions {
   readonly features?: number;
   /** `[...batch, features]`, in place of `features`. */
   readonly shape?: Shape;
-  /** `[...batch, features]`, 0 when omitted. */
+  /** `[...batch, features]`. Default: 0. */
   readonly mean?: TensorLike;
-  /** Standard deviations `[...batch, features]`, all positive; 1 when omitted. */
+  /** Standard deviations `[...batch, features]`, all positive. Default: 1. */
   readonly scale?: TensorLike;
   /** Makes mean and scale parameters that start at the given values. */
   readonly learnable?: boolean;

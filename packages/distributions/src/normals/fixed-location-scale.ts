@@ -9,7 +9,7 @@ import { checkLowerFactor, choleskyFactor, eachMatrix, invertLower, logDiagonalS
 /** A location and a matrix as they are given; the matrix or its lower Cholesky factor, the identity without either. */
 export interface LocationScaleOptions {
   readonly features?: number | undefined;
-  /** `[...batch, features]`, 0 when omitted. */
+  /** `[...batch, features]`. Default: 0. */
   readonly location?: TensorLike | undefined;
   /** `[...batch, features, features]`, symmetric and positive definite. */
   readonly matrix?: TensorLike | undefined;

@@ -29,9 +29,9 @@ import { fixedLocationScale, type LocationScale, transformRows } from "./fixed-l
 export interface MultivariateNormalOptions {
   /** Size of the event; needed only when no array tells it. */
   readonly features?: number;
-  /** `[...batch, features]`, 0 when omitted. */
+  /** `[...batch, features]`. Default: 0. */
   readonly mean?: TensorLike;
-  /** `[...batch, features, features]`, symmetric and positive definite; the identity when omitted. */
+  /** `[...batch, features, features]`, symmetric and positive definite. Default: the identity. */
   readonly covariance?: TensorLike;
   /** Lower Cholesky factor of the covariance, in its place. */
   readonly scaleTril?: TensorLike;

@@ -1,6 +1,8 @@
 import type { PlanOperation } from "@pushforward/core";
 import { affineSplineKind } from "./affine-spline-kind.ts";
 import { bernoulliLogProbKind } from "./bernoulli-kind.ts";
+import { boxConstraintKind } from "./box-constraint-kind.ts";
+import { cellLogProbKind } from "./cell-kind.ts";
 import {
   columnsKind,
   fillColumnsKind,
@@ -17,13 +19,13 @@ import {
   rationalQuadraticSplineKind,
   shiftKind,
 } from "./elementwise-kinds.ts";
+import { embeddingKind } from "./embedding-kind.ts";
 import { gaussianMixtureKind, gaussianMixturePerClassKind } from "./gaussian-mixture-kinds.ts";
 import { luLinearKind } from "./lu-linear-kind.ts";
 import { mixtureLogProbKind } from "./mixture-kind.ts";
 import { autoregressiveBeginKind, autoregressiveStepKind, networkKind } from "./network-kinds.ts";
 import type { StepKind } from "./step-kind.ts";
 import { studentTLogProbKind } from "./student-t-kind.ts";
-import { toBoxKind } from "./to-box-kind.ts";
 
 /** How each operation of a plan is computed. */
 export const stepKinds: { readonly [K in PlanOperation]: StepKind<K> } = {
@@ -38,7 +40,7 @@ export const stepKinds: { readonly [K in PlanOperation]: StepKind<K> } = {
   shift: shiftKind,
   learnedScale: learnedScaleKind,
   constantScale: constantScaleKind,
-  toBox: toBoxKind,
+  boxConstraint: boxConstraintKind,
   columns: columnsKind,
   replaceColumns: replaceColumnsKind,
   fillColumns: fillColumnsKind,
@@ -46,6 +48,8 @@ export const stepKinds: { readonly [K in PlanOperation]: StepKind<K> } = {
   sumColumns: sumColumnsKind,
   mixtureLogProb: mixtureLogProbKind,
   standardNormalLogProb: standardNormalLogProbKind,
+  embedding: embeddingKind,
+  cellLogProb: cellLogProbKind,
   bernoulliLogProb: bernoulliLogProbKind,
   studentTLogProb: studentTLogProbKind,
   gaussianMixture: gaussianMixtureKind,

@@ -13,9 +13,10 @@ import { sumColumnsStep } from "../steps/column-steps.ts";
  * The log-density of a distribution as a plan, or the reason why it has none: events `[rows, columns]` and, for a
  * conditional one, contexts of the same rows → `[rows, 1]`.
  *
- * @param eventSize numbers in an event; that of the distribution when omitted.
+ * @param eventSize numbers in an event. Default: that of the distribution.
  * @example
- * planLogProb(flow).reason; // undefined: fit and logProb run as a plan
+ * planLogProb(maf({ features: 2, key })).reason; // → undefined
+ * // No reason against it: fit and logProb run as a plan.
  */
 export function planLogProb(
   distribution: Distribution | ConditionalDistribution,

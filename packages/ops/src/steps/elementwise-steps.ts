@@ -111,14 +111,14 @@ export function constantScaleStep(
 }
 
 /** ℝᵈ onto a box, or its inverse, as a step of a plan. */
-export function toBoxStep(
+export function boxConstraintStep(
   plan: PlanBuilder,
   direction: Direction,
   value: PlanMatrix,
   { low, high, sharpness }: BoxSettings,
 ): LoweredMap {
   const settings = { low, high, sharpness, inverse: direction === "inverse" };
-  return map(plan.add("toBox", { inputs: [value], outputs: [value.columns, value.columns], settings }));
+  return map(plan.add("boxConstraint", { inputs: [value], outputs: [value.columns, value.columns], settings }));
 }
 
 function map([value, logDet]: readonly [PlanMatrix, PlanMatrix]): LoweredMap {

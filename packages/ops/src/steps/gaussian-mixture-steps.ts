@@ -8,7 +8,7 @@ export interface GaussianMixtureStep {
   readonly mean: Parameter;
   /** W, `[components, features, features]`, lower triangular with a positive diagonal. */
   readonly whitening: Parameter;
-  /** A and the shift; the identity and 0 when absent. */
+  /** A and the shift. Default: the identity and 0. */
   readonly correction?:
     | {
         /** `[components, features]`. */

@@ -4,7 +4,7 @@ import { layerForms, type NetworkOptions } from "../named/network.ts";
 
 /** Options of {@link networkStep}. */
 export interface NetworkStepOptions extends Omit<NetworkOptions, "dropout"> {
-  /** The share of the activations that a step of training drops; none when absent. */
+  /** The share of the activations that a step of training drops. Default: none. */
   readonly dropout?: number;
 }
 

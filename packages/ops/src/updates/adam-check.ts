@@ -16,7 +16,7 @@ export interface AdamUpdateOptions {
   /** Gradients are scaled down to this Euclidean norm over all tensors together; `Infinity`: they are not. */
   readonly clipNorm: number;
   /** What the learning rate is multiplied by, for each target; absent: 1 for all. */
-  readonly rates?: readonly number[];
+  readonly learningRateMultipliers?: readonly number[];
 }
 
 /** What an update saw. */
@@ -103,11 +103,11 @@ export function areAdamMoments(first: Float32Array, second: Float32Array): boole
 
 /** The step of each target; the same object for all that have the same rate. */
 function stepsOf(options: AdamUpdateOptions, count: number, scale: number): readonly AdamSettings[] {
-  const { rates } = options;
-  if (rates === undefined) return new Array(count).fill(stepOf(options, 1, scale));
+  const { learningRateMultipliers } = options;
+  if (learningRateMultipliers === undefined) return new Array(count).fill(stepOf(options, 1, scale));
   const byRate = new Map<number, AdamSettings>();
-  for (const rate of rates) if (!byRate.has(rate)) byRate.set(rate, stepOf(options, rate, scale));
-  return rates.map((rate) => byRate.get(rate) as AdamSettings);
+  for (const rate of learningRateMultipliers) if (!byRate.has(rate)) byRate.set(rate, stepOf(options, rate, scale));
+  return learningRateMultipliers.map((rate) => byRate.get(rate) as AdamSettings);
 }
 
 function stepOf(options: AdamUpdateOptions, rate: number, scale: number): AdamSettings {
@@ -128,9 +128,16 @@ function stepOf(options: AdamUpdateOptions, rate: number, scale: number): AdamSe
 }
 
 // Whether no step can carry a finite number out of float32, whatever the moments: 1 − βᵗ is at least 1 − β.
-function movesLittle({ beta1, epsilon, weightDecay, learningRate, rates }: AdamUpdateOptions): boolean {
+function movesLittle({
+  beta1,
+  epsilon,
+  weightDecay,
+  learningRate,
+  learningRateMultipliers,
+}: AdamUpdateOptions): boolean {
   let largest = learningRate;
-  if (rates !== undefined) for (const rate of rates) largest = Math.max(largest, learningRate * rate);
+  if (learningRateMultipliers !== undefined)
+    for (const rate of learningRateMultipliers) largest = Math.max(largest, learningRate * rate);
   const stepSize = largest / (1 - beta1);
   return Math.abs(1 - largest * weightDecay) <= 1 && (stepSize * LARGEST_MEAN) / Math.fround(epsilon) < SAFE_MOVE;
 }

@@ -81,7 +81,7 @@ for (const backend of ["cpu", "wasm"] as const) {
 
     test("each target has its own multiple of the rate, and one norm clips all", () => {
       const all = [1, 2, 3, 4].map((n) => [key.fold(n).normal(9 * n), key.fold(-n).normal(9 * n)] as const);
-      const rates = [1, 0.1, 0, 0.1];
+      const learningRateMultipliers = [1, 0.1, 0, 0.1];
       // Alone, with a gradient that is already clipped and the rate of the target: the same but for the rounding of both.
       const norm = Math.sqrt(all.flatMap(([, g]) => Array.from(g)).reduce((sum, g) => sum + g * g, 0));
       const settings = { ...options, weightDecay: 0.1, clipNorm: 2 };
@@ -89,7 +89,10 @@ for (const backend of ["cpu", "wasm"] as const) {
         const targets = all.map(([values, gradient]) => target(values, gradient));
         run(() => {
           for (const step of [1, 2, 3]) {
-            expect(adamUpdate(targets, { ...settings, step, rates }).gradientNorm).toBeCloseTo(norm, 4);
+            expect(adamUpdate(targets, { ...settings, step, learningRateMultipliers }).gradientNorm).toBeCloseTo(
+              norm,
+              4,
+            );
           }
         });
         for (const [i, [values, gradient]] of all.entries()) {
@@ -97,7 +100,7 @@ for (const backend of ["cpu", "wasm"] as const) {
             values,
             gradient.map((g) => (g * 2) / norm),
           );
-          const learningRate = settings.learningRate * (rates[i] as number);
+          const learningRate = settings.learningRate * (learningRateMultipliers[i] as number);
           for (const step of [1, 2, 3]) {
             adamUpdate([alone], { ...settings, clipNorm: Number.POSITIVE_INFINITY, learningRate, step });
           }
@@ -105,7 +108,7 @@ for (const backend of ["cpu", "wasm"] as const) {
           for (const [j, value] of (together as number[]).entries()) {
             expect(Math.abs(value - (expected?.[j] as number))).toBeLessThan(1e-6);
           }
-          if (rates[i] === 0) expect(together).toEqual(Array.from(values));
+          if (learningRateMultipliers[i] === 0) expect(together).toEqual(Array.from(values));
           else expect(together).not.toEqual(Array.from(values));
           dispose([alone]);
         }
@@ -113,10 +116,15 @@ for (const backend of ["cpu", "wasm"] as const) {
       }
     });
 
-    test("rates of 1 are no rates, bit for bit", () => {
-      const run = (rates?: readonly number[]): unknown => {
+    test("multipliers of 1 change nothing, bit for bit", () => {
+      const run = (learningRateMultipliers?: readonly number[]): unknown => {
         const targets = [5, 8].map((n) => target(key.fold(n).normal(n), key.fold(-n).normal(n)));
-        for (const step of [1, 2]) adamUpdate(targets, { ...options, step, ...(rates === undefined ? {} : { rates }) });
+        for (const step of [1, 2])
+          adamUpdate(targets, {
+            ...options,
+            step,
+            ...(learningRateMultipliers === undefined ? {} : { learningRateMultipliers }),
+          });
         const result = targets.map(numbers);
         dispose(targets);
         return result;
@@ -127,7 +135,10 @@ for (const backend of ["cpu", "wasm"] as const) {
     test("a rate that carries one target out of float32 is noticed before any moves", () => {
       const targets = [target([1], [1]), target([1], [1])];
       const before = targets.map(numbers);
-      expect(adamUpdate(targets, { ...options, rates: [1, 1e41] }).nonFinite).toEqual({ index: 1, what: "value" });
+      expect(adamUpdate(targets, { ...options, learningRateMultipliers: [1, 1e41] }).nonFinite).toEqual({
+        index: 1,
+        what: "value",
+      });
       expect(targets.map(numbers)).toEqual(before);
       dispose(targets);
     });

@@ -9,14 +9,19 @@ import { type AdamReport, type AdamUpdateOptions, adamScratchSize, checkAdam } f
  * One step of Adam (Kingma and Ba 2015, arXiv:1412.6980) with decoupled weight decay (Loshchilov and Hutter 2019,
  * arXiv:1711.05101) for all targets at once: `θ ← θ (1 − η λ) − η m̂ / (√v̂ + ε)`. Computed in float32, with
  * the same bits on every backend; where a fused kernel runs, in place. A tensor that shares the data of a variable, a
- * clone for instance, keeps its values. With `rates`, each target has its own multiple of the learning rate; the norm that
+ * clone for instance, keeps its values. With `learningRateMultipliers`, each target has its own multiple of the learning rate; the norm that
  * clips is of all of them together.
  *
  * When a gradient or a new value is not finite, nothing is changed and the report names it. An update of the same array of
  * targets as before, whose tensors must then be the same too, need not find them again.
  *
  * @example
- * const { gradientNorm } = adamUpdate([{ value, gradient, first, second }], { ...settings, step: 1 });
+ * const value = tf.variable(tf.tensor1d([1, 2]));
+ * const [first, second] = [tf.variable(tf.zeros([2])), tf.variable(tf.zeros([2]))];
+ * const settings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, learningRate: 0.1, clipNorm: 5 };
+ * const target = { value, gradient: tf.tensor1d([3, -4]), first, second };
+ * adamUpdate([target], { ...settings, step: 1 }).gradientNorm; // → 5
+ * value; // → [0.9, 2.1]
  */
 export function adamUpdate(targets: readonly AdamTarget[], options: AdamUpdateOptions): AdamReport {
   const kernel = tf.getKernel(ADAM_KERNEL, tf.getBackend());

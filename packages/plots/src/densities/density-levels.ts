@@ -7,17 +7,13 @@ import { type DensityGrid, type LogGrid, toLogGrid } from "./density-grid.ts";
  * outside the grid is not seen.
  *
  * @example
- * ```ts
- * import { highestDensityLevels } from "@pushforward/plots";
- *
- * highestDensityLevels({ x: [0, 1, 2], y: [0, 1, 2], density: [0, 0, 0, 0, 1, 0, 0, 0, 0] }, [0.5]); // [-1]
- * ```
+ * gridDensityThresholds({ x: [0, 1, 2], y: [0, 1, 2], density: [0, 0, 0, 0, 1, 0, 0, 0, 0] }, [0.5]); // → [-1]
  */
-export function highestDensityLevels(grid: DensityGrid, masses: readonly number[]): number[] {
-  return massLevels("highestDensityLevels", toLogGrid("highestDensityLevels", grid), masses);
+export function gridDensityThresholds(grid: DensityGrid, masses: readonly number[]): number[] {
+  return massLevels("gridDensityThresholds", toLogGrid("gridDensityThresholds", grid), masses);
 }
 
-/** `highestDensityLevels` of a checked grid. */
+/** `gridDensityThresholds` of a checked grid. */
 export function massLevels(where: string, grid: LogGrid, masses: readonly number[]): number[] {
   for (const mass of masses) {
     if (!(typeof mass === "number" && mass > 0 && mass < 1)) {

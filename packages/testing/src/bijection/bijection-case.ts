@@ -31,9 +31,9 @@ export interface BijectionCase {
   make(key: Key): Bijection;
   /** Shape of the `x` of one draw. More axes than `eventRankIn` are batch axes of the bijection's parameters. */
   readonly eventShape: Shape;
-  /** Open interval of each element of `x`; the real line when omitted. */
+  /** Open interval of each element of `x`. Default: the real line. */
   readonly domain?: Interval;
-  /** Open interval of each element of `y`; the real line when omitted. */
+  /** Open interval of each element of `y`. Default: the real line. */
   readonly range?: Interval;
   /** Further values to test at and one ulp beside, for instance the knots of a spline. */
   readonly edges?: readonly number[];

@@ -31,7 +31,7 @@ export interface DistributionTolerances {
 export interface DistributionCase {
   /** A fresh object. A conditional one is tested at a few contexts. */
   make(key: Key): Distribution | ConditionalDistribution;
-  /** The numbers of `count` contexts, one after the other; standard normal ones when omitted. */
+  /** The numbers of `count` contexts, one after the other. Default: standard normal ones. */
   readonly contexts?: (key: Key, count: number) => ArrayLike<number>;
   /** True where contexts are isolated points, such as classes: there is no gradient for the context. */
   readonly discreteContext?: boolean;

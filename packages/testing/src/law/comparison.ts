@@ -23,7 +23,7 @@ export interface Measurement {
 
 /** What one comparison may add to the plain `|got − expected| ≤ tolerance · max(1, |expected|)`. */
 export interface Allowance {
-  /** Size that the error is relative to, where it is larger than 1; `|expected|` when omitted. */
+  /** Size that the error is relative to, where it is larger than 1. Default: `|expected|`. */
   readonly scale?: number;
   /** Absolute error that is excused before, for instance what the rounding of the input makes unavoidable. */
   readonly slack?: number;

@@ -3,10 +3,11 @@ import { createKey, type Json, type Module, type ParameterValues } from "@pushfo
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Gaussian, NetworkDensity } from "../cases.ts";
+import { Gaussian } from "../../test/gaussian.ts";
+import { NetworkDensity } from "../../test/network-density.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import { adamW } from "../optimizer/adam.ts";
-import { cosine, warmup } from "../optimizer/schedule.ts";
+import { cosineSchedule, warmupSchedule } from "../optimizer/schedule.ts";
 import type { Checkpoint, Progress } from "./checkpoint.ts";
 import type { TrainEvent } from "./events.ts";
 import { fit } from "./fit.ts";
@@ -116,12 +117,12 @@ for (const backend of ["cpu", "wasm"] as const) {
     // All that can change the way of a fit, on the tape and by a plan.
     const all: Partial<FitOptions> = {
       epochs: 9,
-      learningRate: warmup(cosine({ rate: 0.3 }), 6),
+      learningRate: warmupSchedule(cosineSchedule({ rate: 0.3 }), 6),
       averaging: { decay: 0.9 },
       rollback: { patience: 1, factor: 0.5, times: 3 },
       patience: undefined,
       minImprovement: 0.05,
-      rates: (path) => (path.endsWith("weight") ? 0.5 : 1),
+      learningRateMultipliers: (path) => (path.endsWith("weight") ? 0.5 : 1),
     };
     const pairs = Array.from({ length: 210 }, (_, i) => [rows.x[i]?.[0] as number, rows.context[i]?.[0] as number]);
     const flow = (): Module => maf({ features: 2, key, transforms: 2, hidden: [8] });

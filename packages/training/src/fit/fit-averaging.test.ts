@@ -3,7 +3,7 @@ import { createKey, type Distribution, type Module, type ParameterTree } from "@
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Gaussian } from "../cases.ts";
+import { Gaussian } from "../../test/gaussian.ts";
 import type { Loss } from "../loss/loss.ts";
 import { fit } from "./fit.ts";
 import type { FitOptions } from "./fit-options.ts";

@@ -2,7 +2,7 @@ import { checkKey, type Key, type Module, OptionError, type ParameterTree } from
 import type { TrainingData } from "../data/training-data.ts";
 import type { Loss } from "../loss/loss.ts";
 import type { OptimizerFactory } from "../optimizer/optimizer.ts";
-import { constant, cosine, type Schedule } from "../optimizer/schedule.ts";
+import { constantSchedule, cosineSchedule, type Schedule } from "../optimizer/schedule.ts";
 import type { AveragingOptions } from "./averages.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 
@@ -18,9 +18,9 @@ export interface CheckpointOptions {
 export interface RollbackOptions {
   /** Epochs without improvement before a rollback, since the last one or the last improvement. */
   readonly patience: number;
-  /** What each rollback multiplies all later rates by: 0.3. */
+  /** The factor by which each rollback multiplies all later learning rates. Default: 0.3. */
   readonly factor?: number | undefined;
-  /** Rollbacks before the next such stall ends the fit: 3. */
+  /** Maximum number of rollbacks; the next plateau ends the fit. Default: 3. */
   readonly times?: number | undefined;
 }
 
@@ -38,7 +38,7 @@ export interface FitOptions<M extends Module = Module> {
   readonly shuffle?: boolean | undefined;
   /** `adam()`. */
   readonly optimizer?: OptimizerFactory | undefined;
-  /** A rate or a schedule: `cosine({ rate: 5e-3 })`. */
+  /** A rate or a schedule: `cosineSchedule({ rate: 5e-3 })`. */
   readonly learningRate?: number | Schedule | undefined;
   /** Gradients are scaled down to this norm over all parameters together: 5. With 0 they are not. */
   readonly clipNorm?: number | undefined;
@@ -72,10 +72,11 @@ export interface FitOptions<M extends Module = Module> {
    */
   readonly rollback?: RollbackOptions | undefined;
   /**
-   * What the learning rate is multiplied by, for the path of a trained parameter: 1. With 0 it keeps its value, as if it
-   * were frozen. Asked once, before the first step; gradients are clipped by their norm over all parameters all the same.
+   * The factor of the learning rate for the parameter at a path. Default: 1 for all. A parameter with 0 keeps its value, as
+   * if it were frozen. Called once per parameter, before the first step; gradients are clipped by their norm over all
+   * parameters.
    */
-  readonly rates?: ((path: string) => number) | undefined;
+  readonly learningRateMultipliers?: ((path: string) => number) | undefined;
   /** True for the path of a parameter that must keep its value. */
   readonly freeze?: ((path: string) => boolean) | undefined;
   /** Stops the fit between two steps, without an error. */
@@ -127,7 +128,7 @@ export function resolveOptions<M extends Module>(options: FitOptions<M>, trainRo
   const batchSize = count("batchSize", options.batchSize ?? (trainRows < 1000 ? 64 : 256));
   const steps = Math.ceil(trainRows / batchSize);
   const epochs = count("epochs", options.epochs ?? Math.min(1000, Math.max(10, Math.round(DEFAULT_STEPS / steps))));
-  const { learningRate = cosine({ rate: DEFAULT_RATE }), checkpoint } = options;
+  const { learningRate = cosineSchedule({ rate: DEFAULT_RATE }), checkpoint } = options;
   const rollback = rollbackOption(options);
   const patience = rollback === undefined ? Math.max(10, Math.ceil(epochs / 10)) : Number.MAX_SAFE_INTEGER;
   const every: { steps?: number; epochs?: number } = checkpoint?.every ?? {};
@@ -135,7 +136,7 @@ export function resolveOptions<M extends Module>(options: FitOptions<M>, trainRo
     epochs,
     maxSteps: count("maxSteps", options.maxSteps ?? Number.MAX_SAFE_INTEGER),
     batchSize,
-    schedule: typeof learningRate === "number" ? constant(learningRate) : learningRate,
+    schedule: typeof learningRate === "number" ? constantSchedule(learningRate) : learningRate,
     clipNorm: atLeastZero("clipNorm", options.clipNorm ?? 5),
     threads: threadOption(options.threads ?? "auto"),
     patience: count("patience", options.patience ?? patience),
@@ -149,18 +150,23 @@ export function resolveOptions<M extends Module>(options: FitOptions<M>, trainRo
 }
 
 /**
- * The rate of each of some parameters.
+ * The learning-rate multiplier of each parameter.
  *
  * @throws {OptionError} one that is not a finite number from 0.
  */
-export function resolveRates(rates: (path: string) => number, parameters: ParameterTree): ReadonlyMap<string, number> {
+export function resolveMultipliers(
+  multiplierOf: (path: string) => number,
+  parameters: ParameterTree,
+): ReadonlyMap<string, number> {
   const resolved = new Map<string, number>();
   for (const path of parameters.keys()) {
-    const rate = rates(path);
-    if (!(rate >= 0 && rate < Number.POSITIVE_INFINITY)) {
-      throw new OptionError(`fit: expected a rate of at least 0 for parameter ${path}, got ${rate}.`);
+    const multiplier = multiplierOf(path);
+    if (!(multiplier >= 0 && multiplier < Number.POSITIVE_INFINITY)) {
+      throw new OptionError(
+        `fit: expected a learning-rate multiplier of at least 0 for parameter ${path}, got ${multiplier}.`,
+      );
     }
-    resolved.set(path, rate);
+    resolved.set(path, multiplier);
   }
   return resolved;
 }

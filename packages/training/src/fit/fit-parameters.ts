@@ -1,5 +1,5 @@
 import { type Module, OptionError, type Parameter, type ParameterTree } from "@pushforward/core";
-import { type FitOptions, resolveRates } from "./fit-options.ts";
+import { type FitOptions, resolveMultipliers } from "./fit-options.ts";
 
 /** The parameters of a model, as a fit sees them. */
 export interface FitParameters {
@@ -9,7 +9,7 @@ export interface FitParameters {
   /** Those of them that are trained. */
   readonly trained: ParameterTree;
   /** What the learning rate of each of these is multiplied by; undefined where it is 1 for all. */
-  readonly rates: ReadonlyMap<string, number> | undefined;
+  readonly multipliers: ReadonlyMap<string, number> | undefined;
 }
 
 /**
@@ -19,21 +19,24 @@ export interface FitParameters {
  */
 export function fitParameters<M extends Module>(
   model: M,
-  { freeze = () => false, rates: rateOf = () => 1 }: Pick<FitOptions<M>, "freeze" | "rates">,
+  {
+    freeze = () => false,
+    learningRateMultipliers: multiplierOf = () => 1,
+  }: Pick<FitOptions<M>, "freeze" | "learningRateMultipliers">,
 ): FitParameters {
   const all = model.parameters();
   const free = filterTree(all, (path) => !freeze(path));
-  const rates = resolveRates(
-    rateOf,
+  const multipliers = resolveMultipliers(
+    multiplierOf,
     filterTree(free, (_path, { trainable }) => trainable),
   );
-  const changing = filterTree(free, (path) => rates.get(path) !== 0);
+  const changing = filterTree(free, (path) => multipliers.get(path) !== 0);
   const trained = filterTree(changing, (_path, { trainable }) => trainable);
   if (trained.size === 0) {
     throw new OptionError("fit: expected a parameter to train, got a model where all are frozen or not trainable.");
   }
-  const isEven = Array.from(trained.keys()).every((path) => rates.get(path) === 1);
-  return { all, changing, trained, rates: isEven ? undefined : rates };
+  const isEven = Array.from(trained.keys()).every((path) => multipliers.get(path) === 1);
+  return { all, changing, trained, multipliers: isEven ? undefined : multipliers };
 }
 
 function filterTree(tree: ParameterTree, keep: (path: string, parameter: Parameter) => boolean): ParameterTree {

@@ -3,11 +3,11 @@ import { createKey, type ParameterTree } from "@pushforward/core";
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Gaussian } from "../cases.ts";
+import { Gaussian } from "../../test/gaussian.ts";
 import type { Loss } from "../loss/loss.ts";
 import { adam } from "../optimizer/adam.ts";
 import type { OptimizerFactory } from "../optimizer/optimizer.ts";
-import { cosine, warmup } from "../optimizer/schedule.ts";
+import { cosineSchedule, warmupSchedule } from "../optimizer/schedule.ts";
 import type { EpochEvent, RollbackEvent, StepEvent, TrainEvent, TrainResult } from "./events.ts";
 import { fit } from "./fit.ts";
 import type { FitOptions } from "./fit-options.ts";
@@ -203,15 +203,15 @@ for (const backend of ["cpu", "wasm"] as const) {
       ["averaging", { averaging: { decay: 0.99 } }],
       ["averaging without warm-up", { averaging: { decay: 0.9, warmup: false } }],
       ["rollback", { rollback: { patience: 1 } }],
-      ["rates", { rates: (path) => (path.endsWith("bias") ? 0.1 : 3) }],
-      ["warm-up", { learningRate: warmup(cosine({ rate: 0.5 }), 10) }],
+      ["rates", { learningRateMultipliers: (path) => (path.endsWith("bias") ? 0.1 : 3) }],
+      ["warm-up", { learningRate: warmupSchedule(cosineSchedule({ rate: 0.5 }), 10) }],
       [
         "all",
         {
           averaging: { decay: 0.9 },
           rollback: { patience: 1, factor: 0.1 },
-          rates: (path) => (path.endsWith("bias") ? 0 : 2),
-          learningRate: warmup(0.3, 5),
+          learningRateMultipliers: (path) => (path.endsWith("bias") ? 0 : 2),
+          learningRate: warmupSchedule(0.3, 5),
         },
       ],
     ])("the result on the validation rows is never worse than the start: %s", async (_, options) => {

@@ -176,7 +176,7 @@ export class FitRun<M extends Module> {
       const report = this.optimizer.update(parameters.trained, evaluated.gradients, {
         learningRate: this.learningRate,
         clipNorm: settings.clipNorm > 0 ? settings.clipNorm : undefined,
-        rates: parameters.rates,
+        learningRateMultipliers: parameters.multipliers,
       });
       const bad = report.nonFinite;
       if (bad !== undefined) throw this.divergedIn(bad.what, loss, bad.parameter);

@@ -2,7 +2,8 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, ndArray, type ParameterTree, TrainingDivergedError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Gaussian, NetworkDensity } from "../cases.ts";
+import { Gaussian } from "../../test/gaussian.ts";
+import { NetworkDensity } from "../../test/network-density.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import type { Loss } from "../loss/loss.ts";
 import { adamW } from "../optimizer/adam.ts";
@@ -567,7 +568,7 @@ describe("what is refused before the first step", () => {
       "fit: expected validation rows, because patience is set, got validation: 0.",
       () => train(model, rows, { key, validation: 0, patience: 3 }),
     ],
-    ["constant: expected a rate of at least 0, got -1.", () => train(model, rows, { key, learningRate: -1 })],
+    ["constantSchedule: expected a rate of at least 0, got -1.", () => train(model, rows, { key, learningRate: -1 })],
     [
       "fit: expected a schedule of finite rates from 0, got NaN in step 1.",
       () => train(model, rows, { key, learningRate: () => Number.NaN }),

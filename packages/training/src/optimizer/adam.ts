@@ -27,7 +27,7 @@ export interface AdamWOptions extends AdamOptions {
  * gradients give the same bits on every backend, also after a state was saved and restored.
  *
  * @example
- * fit(model, data, { key, optimizer: adam({ beta2: 0.99 }) });
+ * await train(flow, { x }, { key, optimizer: adam({ beta2: 0.99 }), epochs: 1 });
  */
 export function adam(options: AdamOptions = {}): OptimizerFactory {
   const settings = checkSettings("adam", { ...options, weightDecay: 0 });
@@ -39,7 +39,7 @@ export function adam(options: AdamOptions = {}): OptimizerFactory {
  * {@link adam}. Every parameter that has a gradient decays.
  *
  * @example
- * fit(model, data, { key, optimizer: adamW({ weightDecay: 1e-4 }) });
+ * await train(flow, { x }, { key, optimizer: adamW({ weightDecay: 1e-4 }), epochs: 1 });
  */
 export function adamW(options: AdamWOptions = {}): OptimizerFactory {
   const settings = checkSettings("adamW", { weightDecay: 0.01, ...options });
@@ -76,14 +76,16 @@ class Adam implements Optimizer {
 
   update(parameters: ParameterTree, gradients: ReadonlyMap<string, tf.Tensor>, options: UpdateOptions): UpdateReport {
     const { paths, targets } = this.assign(parameters, gradients);
-    const { learningRate, clipNorm = Number.POSITIVE_INFINITY, rates } = options;
+    const { learningRate, clipNorm = Number.POSITIVE_INFINITY, learningRateMultipliers } = options;
     const { beta1, beta2, epsilon, weightDecay } = this.settings;
     const step = this.step + 1;
     // Written out: engines spread properties by a much slower way, and a small model's step is short.
     const update = { beta1, beta2, epsilon, weightDecay, learningRate, clipNorm, step };
     const { gradientNorm, nonFinite } = adamUpdate(
       targets,
-      rates === undefined ? update : { ...update, rates: paths.map((path) => rates.get(path) ?? 1) },
+      learningRateMultipliers === undefined
+        ? update
+        : { ...update, learningRateMultipliers: paths.map((path) => learningRateMultipliers.get(path) ?? 1) },
     );
     if (nonFinite !== undefined) {
       const { index, what } = nonFinite;

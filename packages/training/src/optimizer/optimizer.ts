@@ -15,7 +15,7 @@ export interface UpdateOptions {
   /** Gradients are scaled down to this Euclidean norm over all parameters together; absent: they are not. */
   readonly clipNorm?: number | undefined;
   /** What the learning rate is multiplied by, for each path of the parameters; absent: 1 for all. */
-  readonly rates?: ReadonlyMap<string, number> | undefined;
+  readonly learningRateMultipliers?: ReadonlyMap<string, number> | undefined;
 }
 
 /** What an update saw. */

@@ -1,37 +1,41 @@
 import { expect, test } from "vitest";
-import { constant, cosine, warmup } from "./schedule.ts";
+import { constantSchedule, cosineSchedule, warmupSchedule } from "./schedule.ts";
 
-test("constant is the same in every step", () => {
-  expect([0, 5, 1000].map((step) => constant(0.1)(step, 10))).toEqual([0.1, 0.1, 0.1]);
+test("constantSchedule is the same in every step", () => {
+  expect([0, 5, 1000].map((step) => constantSchedule(0.1)(step, 10))).toEqual([0.1, 0.1, 0.1]);
 });
 
-test("cosine goes from the rate over the mean to the final rate and stays there", () => {
-  const schedule = cosine({ rate: 3, finalRate: 1 });
+test("cosineSchedule goes from the rate over the mean to the final rate and stays there", () => {
+  const schedule = cosineSchedule({ rate: 3, finalRate: 1 });
   expect(schedule(0, 100)).toBe(3);
   expect(schedule(50, 100)).toBeCloseTo(2, 12);
   expect(schedule(25, 100)).toBeCloseTo(2 + Math.SQRT1_2, 12);
   expect(schedule(100, 100)).toBe(1);
-  expect(cosine({ rate: 1, steps: 10 })(20, 100)).toBe(0);
+  expect(cosineSchedule({ rate: 1, steps: 10 })(20, 100)).toBe(0);
 });
 
 test("warm-up goes in equal steps to the whole rate, the first of which moves, and then leaves the schedule alone", () => {
-  const schedule = warmup(2, 4);
+  const schedule = warmupSchedule(2, 4);
   expect([0, 1, 2, 3, 4, 100].map((step) => schedule(step, 100))).toEqual([0.5, 1, 1.5, 2, 2, 2]);
-  const half = cosine({ rate: 3, finalRate: 1 });
-  const warm = warmup(half, 10);
+  const half = cosineSchedule({ rate: 3, finalRate: 1 });
+  const warm = warmupSchedule(half, 10);
   for (const step of [0, 5, 8]) expect(warm(step, 50)).toBeCloseTo((half(step, 50) * (step + 1)) / 10, 14);
   for (const step of [9, 10, 49, 50]) expect(warm(step, 50)).toBe(half(step, 50));
-  expect(warmup(warmup(1, 2), 4)(0, 10)).toBe(1 / 8);
+  expect(warmupSchedule(warmupSchedule(1, 2), 4)(0, 10)).toBe(1 / 8);
   // Longer than the fit: it ends before the whole rate.
-  expect(warmup(1, 100)(9, 10)).toBe(0.1);
+  expect(warmupSchedule(1, 100)(9, 10)).toBe(0.1);
 });
 
 test("settings are checked", () => {
-  expect(() => constant(-1)).toThrow("constant: expected a rate of at least 0, got -1.");
-  expect(() => cosine({ rate: Number.NaN })).toThrow("cosine: expected a rate of at least 0, got NaN.");
-  expect(() => cosine({ rate: 1, steps: 0 })).toThrow("cosine: expected a positive integer of steps, got 0.");
+  expect(() => constantSchedule(-1)).toThrow("constantSchedule: expected a rate of at least 0, got -1.");
+  expect(() => cosineSchedule({ rate: Number.NaN })).toThrow("cosineSchedule: expected a rate of at least 0, got NaN.");
+  expect(() => cosineSchedule({ rate: 1, steps: 0 })).toThrow(
+    "cosineSchedule: expected a positive integer of steps, got 0.",
+  );
   for (const steps of [0, 1.5, Number.NaN]) {
-    expect(() => warmup(1, steps)).toThrow(`warmup: expected a positive integer of steps, got ${steps}.`);
+    expect(() => warmupSchedule(1, steps)).toThrow(
+      `warmupSchedule: expected a positive integer of steps, got ${steps}.`,
+    );
   }
-  expect(() => warmup(-1, 10)).toThrow("constant: expected a rate of at least 0, got -1.");
+  expect(() => warmupSchedule(-1, 10)).toThrow("constantSchedule: expected a rate of at least 0, got -1.");
 });

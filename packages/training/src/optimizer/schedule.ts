@@ -12,18 +12,18 @@ export type Schedule = (step: number, totalSteps: number) => number;
  * The same rate in every step.
  *
  * @example
- * fit(model, data, { key, learningRate: constant(1e-3) });
+ * await train(flow, { x }, { key, learningRate: constantSchedule(1e-3), epochs: 1 });
  */
-export function constant(rate: number): Schedule {
-  checkRate("constant", "a rate", rate);
+export function constantSchedule(rate: number): Schedule {
+  checkRate("constantSchedule", "a rate", rate);
   return () => rate;
 }
 
-/** Options of {@link cosine}. */
-export interface CosineOptions {
+/** Options of {@link cosineSchedule}. */
+export interface CosineScheduleOptions {
   /** The rate of the first step. */
   readonly rate: number;
-  /** The rate after the last step, 0 when omitted. */
+  /** The rate after the last step. Default: 0. */
   readonly finalRate?: number;
   /** Steps from one to the other, those of the whole fit when omitted; later steps keep the final rate. */
   readonly steps?: number;
@@ -34,14 +34,14 @@ export interface CosineOptions {
  * arXiv:1608.03983, without restarts).
  *
  * @example
- * fit(model, data, { key, learningRate: cosine({ rate: 5e-3 }) });
+ * await train(flow, { x }, { key, learningRate: cosineSchedule({ rate: 5e-3 }), epochs: 1 });
  */
-export function cosine(options: CosineOptions): Schedule {
+export function cosineSchedule(options: CosineScheduleOptions): Schedule {
   const { rate, finalRate = 0, steps } = options;
-  checkRate("cosine", "a rate", rate);
-  checkRate("cosine", "a final rate", finalRate);
+  checkRate("cosineSchedule", "a rate", rate);
+  checkRate("cosineSchedule", "a final rate", finalRate);
   if (steps !== undefined && !(Number.isInteger(steps) && steps > 0)) {
-    throw new OptionError(`cosine: expected a positive integer of steps, got ${steps}.`);
+    throw new OptionError(`cosineSchedule: expected a positive integer of steps, got ${steps}.`);
   }
   return (step, totalSteps) => {
     const progress = Math.min(1, step / (steps ?? totalSteps));
@@ -57,12 +57,12 @@ export function cosine(options: CosineOptions): Schedule {
  * @param steps the first step with the whole rate, from 1.
  * @throws {OptionError} a number of steps that is not whole or below 1, a rate below 0.
  * @example
- * fit(model, data, { key, learningRate: warmup(cosine({ rate: 5e-3 }), 50) });
+ * await train(flow, { x }, { key, learningRate: warmupSchedule(cosineSchedule({ rate: 5e-3 }), 50), epochs: 1 });
  */
-export function warmup(schedule: number | Schedule, steps: number): Schedule {
-  const whole = typeof schedule === "number" ? constant(schedule) : schedule;
+export function warmupSchedule(schedule: number | Schedule, steps: number): Schedule {
+  const whole = typeof schedule === "number" ? constantSchedule(schedule) : schedule;
   if (!(Number.isSafeInteger(steps) && steps > 0)) {
-    throw new OptionError(`warmup: expected a positive integer of steps, got ${steps}.`);
+    throw new OptionError(`warmupSchedule: expected a positive integer of steps, got ${steps}.`);
   }
   return (step, totalSteps) => whole(step, totalSteps) * Math.min(1, (step + 1) / steps);
 }

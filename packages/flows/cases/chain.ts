@@ -1,0 +1,17 @@
+import type { BijectionCase } from "@pushforward/testing";
+import { maf } from "../src/maf.ts";
+import { nsf } from "../src/nsf.ts";
+import { small } from "./small.ts";
+
+export const chainCases: Readonly<Record<string, BijectionCase>> = {
+  "chain of 8 autoregressive layers": {
+    make: (key) => maf({ features: 3, transforms: 8, order: "random", key, ...small }).transform,
+    eventShape: [3],
+    tolerances: { roundTrip: 1e-3, logDet: 1e-4, same: 1e-4 },
+  },
+  "chain of 8 spline couplings and LU layers": {
+    make: (key) => nsf({ features: 3, context: 1, transforms: 8, coupling: true, key, ...small }).transform,
+    eventShape: [3],
+    tolerances: { roundTrip: 1e-3, logDet: 1e-4, same: 1e-4 },
+  },
+};

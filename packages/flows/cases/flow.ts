@@ -1,0 +1,106 @@
+import { type Key, ndArray } from "@pushforward/core";
+import { DiagonalNormal, GaussianMixture, StandardNormal, Uniform } from "@pushforward/distributions";
+import type { DistributionCase } from "@pushforward/testing";
+import {
+  affine,
+  affineSpline,
+  ConstantAffine,
+  chain,
+  quantileSpline,
+  rationalQuadratic,
+} from "@pushforward/transforms";
+import { Elementwise } from "../src/elementwise.ts";
+import { Flow } from "../src/flow.ts";
+import { maf } from "../src/maf.ts";
+import { nsf } from "../src/nsf.ts";
+import { autoregressive } from "./autoregressive-layer.ts";
+import { line, plane } from "./domains.ts";
+import { gaussians } from "./gaussians.ts";
+import { small } from "./small.ts";
+import { affineForms, splineForms } from "./spline.ts";
+
+/** Two autoregressive layers of affine splines, in opposite orders. */
+function affineSplines(key: Key): Flow {
+  const layers = [
+    [0, 1],
+    [1, 0],
+  ].map((order, i) => autoregressive(key.fold(i), affineSpline(), "density", { features: 2, order, residual: true }));
+  return new Flow(new StandardNormal({ features: 2 }), chain(layers));
+}
+
+/** Layers of several forms. */
+function mixedForms(key: Key): Flow {
+  const families = [
+    affine({ form: affineForms.softplus }),
+    rationalQuadratic({ bins: 4, bound: 4, form: splineForms.clipped }),
+    affine({ form: affineForms.clip }),
+    rationalQuadratic({ bins: 4, bound: 4, form: { slopeOffset: 0 } }),
+  ];
+  const layers = families.map((family, i) =>
+    autoregressive(key.fold(i), family, "density", { features: 2, order: i % 2 === 0 ? [0, 1] : [1, 0] }),
+  );
+  return new Flow(new StandardNormal({ features: 2 }), chain(layers));
+}
+
+export const flowCases: Readonly<Record<string, DistributionCase>> = {
+  "Flow of nothing": {
+    make: () => new Flow(new StandardNormal({ features: 1 }), chain([])),
+    integrate: line,
+    mean: 0,
+    variance: 1,
+  },
+  "Flow on a box": {
+    make: () =>
+      new Flow(new Uniform({ low: [0, 1], high: [2, 2] }), new ConstantAffine({ shift: [1, -1], scale: [2, -3] })),
+    outside: [
+      [0.9, -5],
+      [3, -3.9],
+      [5.1, -5],
+    ],
+    mean: [3, -5.5],
+    variance: [4 / 3, 0.75],
+  },
+  "Flow over a batch of bases": {
+    make: () =>
+      new Flow(
+        new DiagonalNormal({ mean: [[0], [2]], scale: [1] }),
+        new Elementwise({ family: affine(), features: 1 }),
+      ),
+    integrate: line,
+  },
+  "Flow over a learnable base": {
+    make: (key) => maf({ features: 2, base: new DiagonalNormal({ features: 2, learnable: true }), key, ...small }),
+  },
+  "Flow of affine maps and splines of several forms, 2 features": {
+    make: mixedForms,
+    integrate: plane,
+  },
+  "Flow of affine splines, 2 features, residual": {
+    make: affineSplines,
+    integrate: plane,
+  },
+  "Flow through a quantile spline": {
+    make: (key) => {
+      const rows = ndArray(
+        [300, 2],
+        key.normal(600).map((v, i) => (i % 2 === 0 ? Math.exp(v / 2) : 2 * v + 1)),
+      );
+      const layer = autoregressive(key, affine(), "density", { features: 2 });
+      return new Flow(new StandardNormal({ features: 2 }), chain([layer, quantileSpline(rows, { knots: 9 })]));
+    },
+    integrate: { low: [-10, -14], high: [14, 14], points: 401 },
+  },
+  "Flow over a mixture of Gaussians": {
+    make: (key) =>
+      new Flow(
+        new GaussianMixture({ means: gaussians, learnable: true }),
+        maf({ features: 2, transforms: 2, key, ...small }).transform,
+      ),
+    integrate: plane,
+  },
+  "Flow over a fixed mixture of Gaussians": {
+    make: (key) =>
+      new Flow(new GaussianMixture({ means: gaussians }), nsf({ features: 2, transforms: 2, key, ...small }).transform),
+    integrate: plane,
+  },
+};

@@ -1,0 +1,6 @@
+import type { BijectionCase } from "@pushforward/testing";
+import { Identity } from "../src/identity.ts";
+
+export const identityCases: Readonly<Record<string, BijectionCase>> = {
+  Identity: { make: () => new Identity(), eventShape: [], elementwise: true },
+};

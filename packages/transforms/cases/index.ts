@@ -1,0 +1,12 @@
+import type { AnyCodec } from "@pushforward/core";
+import type { BijectionCase } from "@pushforward/testing";
+import { learnableCodec } from "./learnable.ts";
+import * as transforms from "./transforms.ts";
+
+/** One bijection of this package for each situation that the laws must hold in. */
+export const cases: Readonly<Record<string, BijectionCase>> = Object.fromEntries(
+  Object.values(transforms).flatMap(Object.entries<BijectionCase>),
+);
+
+/** Codecs of what only the cases use. */
+export const casesCodecs: readonly AnyCodec[] = [learnableCodec];

@@ -1,0 +1,2 @@
+/** Edges of the splines of the cases: the ends of their box, and a knot on either side of its middle. */
+export const knots: readonly number[] = [-5, -2.5, 2.5, 5];
