@@ -67,8 +67,10 @@ export type LayerOptions = ArchitectureOptions & Partial<MaybeConditionalOptions
  * @param where the name of the architecture in errors.
  * @throws {OptionError} a standardization has another number of columns, or is one of a context where there is none.
  * @example
+ * const options = { features: 4, key: createKey(0) };
  * const layers = couplingLayers("mine", options, { family: additive(), transforms: 4, masks: "halves" });
- * const flow = assembleFlow("mine", options, layers);
+ * using mine = assembleFlow("mine", options, layers);
+ * mine.transform.forward(tf.zeros([5, 4])); // → shape [5, 4]
  */
 export function assembleFlow(
   where: string,

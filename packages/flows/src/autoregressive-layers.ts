@@ -48,7 +48,7 @@ export interface AutoregressiveStyle {
  * @throws {OptionError} a size is not a positive integer, or options contradict each other.
  * @example
  * const style = { family: affine(), transforms: 5, orientation: "density" } as const;
- * const layers = autoregressiveLayers("mine", { features: 2, key: createKey(0) }, style);
+ * autoregressiveLayers("mine", { features: 2, key: createKey(0) }, style).length; // → 5
  */
 export function autoregressiveLayers(
   where: string,

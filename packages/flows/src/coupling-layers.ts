@@ -35,7 +35,7 @@ export interface CouplingStyle {
  * @throws {OptionError} a size is not a positive integer, or an option is unknown.
  * @example
  * const style = { family: affine(), transforms: 6, masks: "even-first" } as const;
- * const layers = couplingLayers("mine", { features: 4, key: createKey(0) }, style);
+ * couplingLayers("mine", { features: 4, key: createKey(0) }, style).length; // → 6
  */
 export function couplingLayers(
   where: string,

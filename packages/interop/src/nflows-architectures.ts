@@ -33,7 +33,8 @@ const HIDDEN: readonly number[] = [50, 50, 50];
  * @throws {OptionError} a size is not a positive integer, hidden layers have several widths, or options contradict each
  * other.
  * @example
- * using flow = nflowsMaf({ features: 2, key: createKey(0) }); // 52,770 parameters
+ * using flow = nflowsMaf({ features: 2, key: createKey(0) });
+ * parameterCount(flow.parameters()); // → 52770
  */
 export function nflowsMaf(options: MafOptions & UnconditionalOptions): Flow;
 export function nflowsMaf(options: MafOptions & ConditionalOptions): ConditionalFlow;
@@ -54,7 +55,8 @@ export function nflowsMaf(options: MafOptions & MaybeContext): Flow | Conditiona
  * @throws {OptionError} a size is not a positive integer, hidden layers have several widths, or options contradict each
  * other.
  * @example
- * using flow = nflowsNsf({ features: 2, coupling: true, key: createKey(0) }); // 58,925 parameters
+ * using flow = nflowsNsf({ features: 2, coupling: true, key: createKey(0) });
+ * parameterCount(flow.parameters()); // → 58925
  */
 export function nflowsNsf(options: NsfOptions & UnconditionalOptions): Flow;
 export function nflowsNsf(options: NsfOptions & ConditionalOptions): ConditionalFlow;
