@@ -122,7 +122,7 @@ export const rationalQuadraticCases: Readonly<Record<string, BijectionCase>> = {
     edges: knots,
     elementwise: true,
     // At slopes of 1e-3 gradients of the inverse are a thousand times those of the spline, and so are their roundings.
-    tolerances: { ...squeezed, backends: 2e-3 },
+    tolerances: { ...squeezed, backendGradients: 2e-3 },
   },
   "rationalQuadratic family of slopes from 1e-4 to 1e4 at extremes": {
     make: (key) => extreme(rationalQuadratic({ bins: 4, bound: 5, form: clipped(1e-4) }), [4], key),

@@ -31,7 +31,7 @@ test.each<readonly [() => unknown, string]>([
     'affine: expected form.scale to be one of "tanh", "clip", "softplus", "sigmoid", got "glow".',
   ],
   [() => affine({ form: { limit: 0 } }), "affine: expected form.limit from 0.001 to 80, got 0."],
-  [() => affine({ form: { offset: 1 } }), "affine: expected form.offset to be 0, because nothing here uses it, got 1."],
+  [() => affine({ form: { offset: 1 } }), "affine: expected form.offset to be 0, because the form does not use it, got 1."],
   [
     () => affine({ form: { scale: "softplus", least: Number.NaN } }),
     "affine: expected form.least from 1e-8 to 1, got NaN.",
@@ -46,7 +46,7 @@ test.each<readonly [() => unknown, string]>([
   ],
   [
     () => rationalQuadratic({ form: { slopeLimit: 6, minSlope: 1e-3 } }),
-    "rationalQuadratic: expected form.minSlope to be 0, because nothing here uses it, got 0.001.",
+    "rationalQuadratic: expected form.minSlope to be 0, because the form does not use it, got 0.001.",
   ],
 ])("refuses a form that is none, %#", (make, message) => {
   expect(make).toThrow(new OptionError(message));

@@ -23,7 +23,7 @@ export function withNumbers<N extends string>(
   const values = Object.entries<NumberRange>(ranges).map(([name, [standard, min, max]]) => {
     const value = given[name as N] ?? standard;
     if (value >= min && value <= max) return [name, value];
-    const what = min === max ? `to be ${min}, because nothing here uses it` : `from ${min} to ${max}`;
+    const what = min === max ? `to be ${min}, because the form does not use it` : `from ${min} to ${max}`;
     throw new OptionError(`${expected}${name} ${what}, got ${String(value)}.`);
   });
   return Object.fromEntries(values) as Record<N, number>;
