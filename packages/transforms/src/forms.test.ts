@@ -31,7 +31,10 @@ test.each<readonly [() => unknown, string]>([
     'affine: expected form.scale to be one of "tanh", "clip", "softplus", "sigmoid", got "glow".',
   ],
   [() => affine({ form: { limit: 0 } }), "affine: expected form.limit from 0.001 to 80, got 0."],
-  [() => affine({ form: { offset: 1 } }), "affine: expected form.offset to be 0, because the form does not use it, got 1."],
+  [
+    () => affine({ form: { offset: 1 } }),
+    "affine: expected form.offset to be 0, because the form does not use it, got 1.",
+  ],
   [
     () => affine({ form: { scale: "softplus", least: Number.NaN } }),
     "affine: expected form.least from 1e-8 to 1, got NaN.",
