@@ -47,12 +47,15 @@ test.each([
   expect(registry.encode(copy)).toEqual(registry.encode(net));
 });
 
-test("a config says what differs from the usual layout", () => {
+test("a config says a layout that is not the usual one", () => {
   const layoutOf = (layout?: MadeOptions["layout"]) =>
     registry.encode(new Made({ features: 2, outputsPerVariable: 1, ...(layout && { layout }) })).config["layout"];
   expect(layoutOf()).toBeUndefined();
   expect(layoutOf({ start: "zero" })).toBeUndefined();
-  expect(layoutOf({ start: "uniform", degrees: "spread" })).toEqual({ start: "uniform" });
+  expect(layoutOf({ start: "uniform", degrees: "spread" })).toEqual({
+    ...{ start: "uniform", context: "inputs" },
+    ...{ blocks: "activated", degrees: "spread" },
+  });
 });
 
 test("a config that makes no network is the fault of the file", () => {
@@ -61,7 +64,7 @@ test("a config that makes no network is the fault of the file", () => {
   expect(decode({ order: [1, 1] })).toThrow(ModelFileError);
   expect(decode({ order: [0, 1, 2] })).toThrow(ModelFileError);
   expect(decode({ layout: { context: "attention" } })).toThrow(ModelFileError);
-  expect(decode({ layout: { surprise: 1 } })).toThrow(ModelFileError);
+  expect(decode({ layout: { start: "uniform" } })).toThrow(ModelFileError);
   expect(() => registry.decode({ ...node, version: 1, config: { ...node.config, convention: "pyro" } })).toThrow(
     ModelFileError,
   );

@@ -79,23 +79,20 @@ function decodeDropout(c: ConfigReader): number {
   return c.has("dropout") ? c.number("dropout", { min: 0, max: LARGEST_DROPOUT }) : 0;
 }
 
-/** Only what differs from the usual layout. */
+/** Nothing for the usual layout. */
 function encodeLayout({ layout }: { readonly layout: ConditionerLayout }): { readonly layout?: Json } {
-  const usual: Readonly<Record<string, string>> = { ...CONDITIONER_LAYOUT };
-  const others = Object.entries(layout).filter(([name, value]) => value !== usual[name]);
-  return others.length === 0 ? {} : { layout: Object.fromEntries(others) };
+  const usual = new Map(Object.entries(CONDITIONER_LAYOUT));
+  return Object.entries(layout).every(([name, value]) => usual.get(name) === value) ? {} : { layout: { ...layout } };
 }
 
 function decodeLayout(c: ConfigReader): ConditionerLayout {
   if (!c.has("layout")) return CONDITIONER_LAYOUT;
   const reader = new ConfigReader("layout", c.raw("layout"));
-  const read = <S extends string>(name: string, choices: readonly S[], usual: S): S =>
-    reader.has(name) ? reader.oneOf(name, choices) : usual;
   const layout = {
-    start: read("start", LAYOUT_CHOICES.start, CONDITIONER_LAYOUT.start),
-    context: read("context", LAYOUT_CHOICES.context, CONDITIONER_LAYOUT.context),
-    blocks: read("blocks", LAYOUT_CHOICES.blocks, CONDITIONER_LAYOUT.blocks),
-    degrees: read("degrees", LAYOUT_CHOICES.degrees, CONDITIONER_LAYOUT.degrees),
+    start: reader.oneOf("start", LAYOUT_CHOICES.start),
+    context: reader.oneOf("context", LAYOUT_CHOICES.context),
+    blocks: reader.oneOf("blocks", LAYOUT_CHOICES.blocks),
+    degrees: reader.oneOf("degrees", LAYOUT_CHOICES.degrees),
   };
   reader.end();
   return layout;

@@ -18,10 +18,10 @@ function upgraded(type: string, config: Json, context: string): Json {
   if (!reader.has("convention")) return config;
   const { convention: _, ...rest } = config as { readonly [field: string]: Json };
   const layouts = {
-    pushforward: {},
-    zuko: { start: "uniform", blocks: "widening", degrees: "cyclic" },
+    pushforward: undefined,
+    zuko: { start: "uniform", context: "inputs", blocks: "widening", degrees: "cyclic" },
     nflows: { start: "uniform", context, blocks: "linear", degrees: "cyclic" },
   };
   const layout = layouts[reader.oneOf("convention", ["pushforward", "zuko", "nflows"])];
-  return { ...rest, layout };
+  return { ...rest, ...(layout && { layout }) };
 }
