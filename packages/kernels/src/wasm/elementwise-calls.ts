@@ -6,8 +6,8 @@ import type { KernelExports } from "./kernel-abi.ts";
 // As in assembly/affine.ts.
 const scaleMaps: Readonly<Record<ScaleMap, number>> = { tanh: 0, clip: 1, softplus: 2, sigmoid: 3 };
 
-/** The affine maps. */
-export function affineCalls(calls: KernelExports): Pick<Kernels, "affineForward" | "affineGradient"> {
+/** Maps of one number at a time. */
+export function elementwiseCalls(calls: KernelExports): Pick<Kernels, "affineForward" | "affineGradient"> {
   return {
     affineForward(x, parameters, y, logDet, settings) {
       const { inverse, stride = 2, scale, limit, offset, least } = settings;
