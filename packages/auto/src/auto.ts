@@ -47,7 +47,7 @@ const LEAST_WEIGHT = 0.005;
  * @throws {ShapeError} arrays that do not fit each other.
  * @throws {OptionError} an option out of range.
  * @example
- * for await (const event of fitAuto({ x: ndArray([n, 3], values) }, { key: createKey(0) })) {
+ * for await (const event of fitAuto({ x }, { key: createKey(0), quality: "fast", epochs: 20 })) {
  *   if (event.type === "note") console.log(event.text);
  * }
  */
@@ -69,7 +69,7 @@ export async function* fitAuto(data: AutoRows, options: AutoOptions): AsyncGener
  *
  * @throws what `fitAuto` throws.
  * @example
- * const { model, validationNll } = await auto({ x: ndArray([n, 3], values) }, { key: createKey(0) });
+ * const { model, validationNll } = await auto({ x }, { key: createKey(0), quality: "fast", epochs: 20 });
  */
 export async function auto(data: AutoRows, options: AutoOptions): Promise<AutoResult> {
   const events = fitAuto(data, options);

@@ -42,7 +42,8 @@ export interface LibraryUnitsOptions {
  * `weight[i][j] = theirs[to[j]][from[i]]`, and `bias[j] = theirs[to[j]]`.
  *
  * @example
- * libraryUnits({ convention: "nflows", width: 5, ranks: 3, context: 0 }); // degrees 1 2 1 2 1 → [0, 2, 4, 1, 3]
+ * libraryUnits({ convention: "nflows", width: 5, ranks: 3, context: 0 }); // → [0, 2, 4, 1, 3]
+ * // degrees 1 2 1 2 1
  */
 export function libraryUnits({ convention, width, ranks, context }: LibraryUnitsOptions): number[] {
   if (convention === "pushforward") return [...Array(width).keys()];

@@ -78,7 +78,7 @@ export interface MadeOptions {
  *
  * @example
  * const net = new Made({ features: 3, outputsPerVariable: 2, order: [2, 1, 0], key: createKey(0) });
- * const parameters = net.apply(x); // [..., 3] → [..., 6], the two outputs of variable 0 first
+ * const outputs = net.apply(tf.zeros([5, 3])); // → shape [5, 6]
  */
 export class Made extends AbstractModule implements AutoregressiveConditioner {
   readonly inputSize: number;

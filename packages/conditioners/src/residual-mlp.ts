@@ -10,7 +10,7 @@ import { DenseNetwork, type MlpOptions } from "./dense-network.ts";
  *
  * @example
  * const net = new ResidualMlp({ inputSize: 2, outputSize: 6, context: 3, key: createKey(0) });
- * const parameters = net.apply(x, context); // [..., 2], [..., 3] → [..., 6]
+ * const outputs = net.apply(tf.zeros([5, 2]), tf.ones([5, 3])); // → shape [5, 6]
  */
 export class ResidualMlp extends DenseNetwork {
   /** @throws {OptionError} a size is not a positive integer, the widths differ, or an option is out of range. */

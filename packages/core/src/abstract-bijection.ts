@@ -26,13 +26,14 @@ export type MapResult = readonly [value: tf.Tensor, logDet: tf.Tensor | number];
  *   constructor(features: number) {
  *     super("Doubling", [features]);
  *   }
- *   protected forwardMap(x: Tensor): MapResult {
- *     return [mul(x, 2), sizeOf(this.eventShape) * Math.log(2)];
+ *   protected forwardMap(x: tf.Tensor): MapResult {
+ *     return [tf.mul(x, 2), sizeOf(this.eventShape) * Math.log(2)];
  *   }
- *   protected inverseMap(y: Tensor): MapResult {
- *     return [div(y, 2), -sizeOf(this.eventShape) * Math.log(2)];
+ *   protected inverseMap(y: tf.Tensor): MapResult {
+ *     return [tf.div(y, 2), -sizeOf(this.eventShape) * Math.log(2)];
  *   }
  * }
+ * new Doubling(2).forward(tf.tensor1d([1, 3])); // → [2, 6]
  */
 export abstract class AbstractBijection extends AbstractModule implements Bijection {
   readonly eventShape: Shape;

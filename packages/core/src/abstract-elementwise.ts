@@ -11,14 +11,15 @@ import { AbstractBijection } from "./abstract-bijection.ts";
  *   constructor() {
  *     super("Exp");
  *   }
- *   protected forwardMap(x: Tensor): MapResult {
- *     return [exp(x), x];
+ *   protected forwardMap(x: tf.Tensor): MapResult {
+ *     return [tf.exp(x), x];
  *   }
- *   protected inverseMap(y: Tensor): MapResult {
- *     const x = log(y);
- *     return [x, neg(x)];
+ *   protected inverseMap(y: tf.Tensor): MapResult {
+ *     const x = tf.log(y);
+ *     return [x, tf.neg(x)];
  *   }
  * }
+ * new Exp().inverse(tf.tensor1d([1, Math.E])); // → [0, 1]
  */
 export abstract class AbstractElementwise extends AbstractBijection {
   protected override logDetOf(logDerivative: tf.Tensor | number, x: tf.Tensor): tf.Tensor {

@@ -15,9 +15,9 @@ const MAX_COUNT = 65_536;
  * `ModelFileError` that names the type and the field.
  *
  * @example
- * const c = new ConfigReader("me/warp", config);
- * const features = c.count("features");
- * c.end();
+ * const c = new ConfigReader("me/warp", { features: 3 });
+ * c.count("features"); // → 3
+ * c.end(); // throws if the config has fields that were not read
  */
 export class ConfigReader {
   private readonly type: string;

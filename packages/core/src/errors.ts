@@ -3,6 +3,14 @@ import type { MessageParts, OptionMention } from "./option-mention.ts";
 /**
  * Every error that pushforward throws on purpose. `code` is stable and machine-readable; the message reads
  * `where: expected X, got Y.` and, where there is one, the remedy.
+ *
+ * @example
+ * try {
+ *   maf({ features: 0, key });
+ * } catch (error) {
+ *   if (!(error instanceof PushforwardError)) throw error;
+ *   error.code; // → "ERR_OPTION"
+ * }
  */
 export abstract class PushforwardError extends Error {
   abstract readonly code: string;
@@ -25,7 +33,9 @@ export abstract class PushforwardError extends Error {
    *
    * @param wordsFor gives the words; undefined leaves out all that is said of the option.
    * @example
-   * error.tell(({ option }) => `--${option}`);
+   * const error = new OptionError(["read: expected a file, got none. Pass ", mention("file"), "."]);
+   * error.message; // → "read: expected a file, got none. Pass file."
+   * error.tell(({ option }) => `--${option}`); // → "read: expected a file, got none. Pass --file."
    */
   tell(wordsFor: (mention: OptionMention) => string | undefined): string {
     return textOf(this.parts, wordsFor);
@@ -108,7 +118,17 @@ export type ModelFileReason =
   | "weights"
   | "limit";
 
-/** A model file is damaged, hostile, of an unknown version, or names types that the registry does not know. */
+/**
+ * A model file is damaged, hostile, of an unknown version, or names types that the registry does not know.
+ *
+ * @example
+ * try {
+ *   decodeModel(new Uint8Array(3), standardRegistry);
+ * } catch (error) {
+ *   if (!(error instanceof ModelFileError)) throw error;
+ *   error.reason; // → "header"
+ * }
+ */
 export class ModelFileError extends PushforwardError {
   override readonly name = "ModelFileError";
   readonly code = "ERR_MODEL_FILE";
@@ -137,7 +157,17 @@ export interface DivergenceDetail {
   readonly parameter?: string;
 }
 
-/** A loss or gradient became NaN or infinite. The model holds its best weights, never the broken ones. */
+/**
+ * A loss or gradient became NaN or infinite. The model holds its best weights, never the broken ones.
+ *
+ * @example
+ * try {
+ *   await train(flow, { x }, { key, loss: (model, batch) => tf.mul(tf.mean(model.logProb(batch.x)), NaN) });
+ * } catch (error) {
+ *   if (!(error instanceof TrainingDivergedError)) throw error;
+ *   error.detail.step; // → 1
+ * }
+ */
 export class TrainingDivergedError extends PushforwardError {
   override readonly name = "TrainingDivergedError";
   readonly code = "ERR_TRAINING_DIVERGED";

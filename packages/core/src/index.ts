@@ -68,6 +68,8 @@ export { makePlan, PlanBuilder, refuseToLower } from "./plan.ts";
 export type {
   AtSlots,
   BoxSettings,
+  CellSettings,
+  EmbeddingSettings,
   GaussianMixtureSettings,
   LearnedScale,
   PlanData,

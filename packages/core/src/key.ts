@@ -48,8 +48,8 @@ interface KeyTuples {
  * A key from a seed: a safe integer (0 and negative ones included) or any text.
  *
  * @example
- * const key = createKey(7);
- * const [initKey, dataKey] = key.split();
+ * const [initKey, dataKey] = createKey(7).split();
+ * dataKey.normal(3); // the same three numbers each time
  */
 export function createKey(seed: number | string): Key {
   if (typeof seed === "string") return new ThreefryKey(0, 0).fold(seed);

@@ -21,7 +21,9 @@ export function isModule(value: unknown): value is Module {
  * value (a number, a transform without parameters) has none. A parameter that is reachable twice keeps its first path.
  *
  * @example
- * parameters() { return parameterTree({ base: this.base, transform: this.transform }); }
+ * const base = new DiagonalNormal({ features: 2, learnable: true });
+ * const tree = parameterTree({ base, transform: new AffineElementwise({ features: 2 }) });
+ * Array.from(tree.keys()); // → ["base.mean", "base.logScale", "transform.scale", "transform.shift"]
  */
 export function parameterTree(parts: Readonly<Record<string, unknown>>): ParameterTree {
   const tree = new Map<string, Parameter>();
@@ -49,7 +51,12 @@ export function disposeParameters(tree: ParameterTree): void {
   for (const parameter of tree.values()) parameter.dispose();
 }
 
-/** Number of trainable values under a module. */
+/**
+ * Number of trainable values under a module.
+ *
+ * @example
+ * parameterCount(new AffineElementwise({ features: 2 }).parameters()); // → 4
+ */
 export function parameterCount(tree: ParameterTree): number {
   let count = 0;
   for (const { shape, trainable } of tree.values()) if (trainable) count += shape.reduce((a, b) => a * b, 1);

@@ -11,6 +11,8 @@ export interface NdArray {
  * An {@link NdArray} from its parts.
  *
  * @throws {ShapeError} the number of values is not the size of the shape.
+ * @example
+ * const rows = ndArray([2, 3], Float64Array.of(1, 2, 3, 4, 5, 6)); // two rows of three columns
  */
 export function ndArray(shape: Shape, data: Float32Array | Float64Array): NdArray {
   if (sizeOf(shape) !== data.length) {

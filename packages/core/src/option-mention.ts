@@ -29,7 +29,7 @@ export interface MentionOptions {
  * A mention of an option, for the message of an error.
  *
  * @example
- * throw new OptionError(["read: expected a version, got none. Pass ", mention("version", { value: "1.4" }), "."]);
+ * new OptionError(["read: expected a version, got none. Pass ", mention("version", { value: "1.4" }), "."]);
  */
 export function mention(
   option: string,

@@ -52,6 +52,20 @@ export interface BoxSettings {
   readonly sharpness: number;
 }
 
+/** A table of learned rows for each column of codes: how many codes it has, and how wide its rows are. */
+export interface EmbeddingSettings {
+  readonly tables: readonly { readonly codes: number; readonly width: number }[];
+}
+
+/**
+ * The head of a cell: the logits of `codes` codes and, where there are `components`, of a mixture of logistics: logits,
+ * means and log-scales, each of all components. With components the last code stands for the mixture.
+ */
+export interface CellSettings {
+  readonly codes: number;
+  readonly components: number;
+}
+
 /** A mixture of Gaussians; columns are those of the context. */
 export interface GaussianMixtureSettings {
   /** Components, of each class where there are classes. */
@@ -140,6 +154,10 @@ export interface PlanOperations {
   /** `log Σ wₖ eᵃᵏ` of columns a; the weights are the softmax of a parameter, or given. */
   mixtureLogProb: Operation<Slot[], [y: Slot], { readonly logWeights?: readonly number[] }, [logits?: Slot]>;
   standardNormalLogProb: Operation<[x: Slot], [y: Slot]>;
+  /** The rows of codes, one table after the other. */
+  embedding: Operation<[codes: Slot], [y: Slot], EmbeddingSettings, [table: Slot]>;
+  /** The log-probability of cells, `[rows, 5]`: code, log-weight, both ends of an interval, its width; see `cellLogProb`. */
+  cellLogProb: Operation<[cells: Slot, head: Slot], [y: Slot], CellSettings>;
   bernoulliLogProb: Operation<[labels: Slot, logits: Slot], [y: Slot]>;
   studentTLogProb: Operation<
     [x: Slot],

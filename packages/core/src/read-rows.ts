@@ -32,11 +32,9 @@ export interface ReadRowsOptions {
  * @throws {DataError} no rows, or a number that is not allowed; row and column are named, counted from 1.
  * @throws {DisposedError} the tensor has been disposed.
  * @example
- * ```ts
- * import { readRows } from "@pushforward/core";
- *
- * const { rows, columns, data } = readRows([[1, 2], [3, 4], [5, 6]], "score", "x"); // 3, 2, 1…6
- * ```
+ * const { rows, columns, data } = readRows([[1, 2], [3, 4], [5, 6]], "score", "x");
+ * rows; // → 3
+ * data; // → [1, 2, 3, 4, 5, 6]
  */
 export function readRows(value: RowsLike, where: string, name: string, options: ReadRowsOptions = {}): HostRows {
   const { shape, data } = readEvents(value, where, name, options);

@@ -22,7 +22,7 @@ export function formatShape(shape: Shape): string {
  * The shape that two shapes broadcast to by NumPy's rules, or `undefined` when they do not.
  *
  * @example
- * broadcastShapes([5, 1], [3]); // [5, 3]
+ * broadcastShapes([5, 1], [3]); // → [5, 3]
  */
 export function broadcastShapes(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);

@@ -8,8 +8,9 @@ const MILLISECONDS = 25;
  *
  * @example
  * const slice = new TimeSlice();
- * for (const part of parts) {
- *   work(part);
+ * let sum = 0;
+ * for (let i = 0; i < 1e6; i++) {
+ *   sum += Math.sqrt(i);
  *   if (slice.isOver) await slice.breathe();
  * }
  */

@@ -24,7 +24,11 @@ const paths = new WeakMap<object, ReadonlyMap<Parameter, string>>();
  *
  * @param run computes the loss, and ends the step when it returns: what it awaits is no part of it.
  * @example
- * const { value, grads } = tf.variableGrads(() => withTraining(flow, key.fold(step), () => loss(flow, batch)));
+ * using flow = maf({ features: 2, dropout: 0.1, key });
+ * flow.logProb(x); // makes the parameters
+ * const { value, grads } = tf.variableGrads(() =>
+ *   withTraining(flow, key.fold("step 1"), () => tf.neg<tf.Scalar>(tf.mean(flow.logProb(x)))),
+ * );
  */
 export function withTraining<T>(model: Pick<Module, "parameters">, key: Key, run: () => T): T {
   const outer = current;

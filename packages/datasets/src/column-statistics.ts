@@ -15,7 +15,8 @@ export interface ColumnStatistics {
  *
  * @throws {DataError} there is no row, or a value is not finite; the message and `location` name its row and column.
  * @example
- * const { mean, sd } = columnStatistics(train);
+ * const { mean, sd } = columnStatistics(ndArray([3, 1], Float32Array.of(1, 2, 3)));
+ * mean; // → [2]
  */
 export function columnStatistics(data: NdArray): ColumnStatistics {
   const [rows, columns] = matrixShape("columnStatistics", data);
@@ -48,7 +49,13 @@ export function columnStatistics(data: NdArray): ColumnStatistics {
   return { mean, sd, constant };
 }
 
-/** `(x − mean) / sd` of each column, in float64. */
+/**
+ * `(x − mean) / sd` of each column, in float64.
+ *
+ * @example
+ * const data = ndArray([3, 1], Float64Array.of(1, 2, 3));
+ * standardize(data, columnStatistics(data)).data; // → [-1.2247, 0, 1.2247]
+ */
 export function standardize(data: NdArray, { mean, sd }: Pick<ColumnStatistics, "mean" | "sd">): NdArray {
   const [, columns] = matrixShape("standardize", data);
   if (columns !== mean.length) {

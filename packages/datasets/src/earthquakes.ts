@@ -8,7 +8,7 @@ import { createTable, type Table } from "./table.ts";
  * than the rest of the world, so the rows are not spread as the quakes of the Earth are.
  *
  * @example
- * const places = selectColumns(earthquakes(), ["longitude", "latitude"]); // [1707, 2]
+ * const places = selectColumns(earthquakes(), ["longitude", "latitude"]); // → shape [1707, 2]
  */
 export function earthquakes(): Table {
   return createTable(numberColumns(["longitude", "latitude", "depth", "magnitude"], EARTHQUAKES));

@@ -30,7 +30,7 @@ export const SIGNATURE_BYTES = 16;
  * What a file is that is no CSV text, by its first bytes, and what to do about it; `undefined` when it may be text.
  *
  * @example
- * foreignFile(new TextEncoder().encode("PAR1")); // "a Parquet file. Save the table as CSV first."
+ * foreignFile(new TextEncoder().encode("PAR1")); // → "a Parquet file. Save the table as CSV first."
  */
 export function foreignFile(head: Uint8Array): string | undefined {
   const start = String.fromCharCode(...head.subarray(0, SIGNATURE_BYTES));

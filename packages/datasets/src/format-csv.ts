@@ -49,8 +49,8 @@ export function formatCsv(source: Table, options: FormatCsvOptions = {}): string
  * no number.
  *
  * @example
- * isFormula("=1+1"); // true
- * isFormula("-5"); // false
+ * isFormula("=1+1"); // → true
+ * isFormula("-5"); // → false
  */
 export function isFormula(text: string): boolean {
   return /^\s*[=+\-@]|^[\t\r\n]/.test(text) && !DECIMAL.test(text.trim());

@@ -5,8 +5,9 @@ import type { Column } from "./table.ts";
  * The chunks of one file as one table; undefined for no chunks.
  *
  * @example
- * for await (const chunk of csvChunks(file.stream())) chunks.push(chunk);
- * const table = joinCsvTables(chunks);
+ * const chunks: CsvTable[] = [];
+ * for await (const chunk of csvChunks(new Blob(["x,y\n1,2\n3,4\n"]).stream())) chunks.push(chunk);
+ * const rows = joinCsvTables(chunks)?.rows; // → 2
  */
 export function joinCsvTables(chunks: readonly CsvTable[]): CsvTable | undefined {
   const [first] = chunks;

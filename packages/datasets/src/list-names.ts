@@ -4,7 +4,7 @@ const MOST = 12;
  * Names in quotes for a message, and how many more there are.
  *
  * @example
- * listNames(["x", "y"]); // '"x", "y"'
+ * listNames(["x", "y"]); // → '"x", "y"'
  */
 export function listNames(names: readonly string[]): string {
   const shown = names.slice(0, MOST).map((name) => `"${name}"`);

@@ -28,7 +28,7 @@ const kinds: Readonly<Record<string, Kind>> = {
  *
  * @throws {DataError} the bytes are no such file, or an integer beyond 2⁵³ would lose digits.
  * @example
- * readNpy(await readFile("points.npy")).shape;
+ * readNpy(writeNpy(x)).shape; // → [200, 2]
  */
 export function readNpy(bytes: Uint8Array): NdArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -67,7 +67,7 @@ export function readNpy(bytes: Uint8Array): NdArray {
  * Writes an array in NumPy's `.npy` format, version 1, little-endian, C order; float32 and float64 stay what they are.
  *
  * @example
- * await writeFile("points.npy", writeNpy(moons.sample(key, 1000)));
+ * await saveBytes("points.npy", writeNpy(toyDataset("moons").sample(createKey(1), 1000)));
  */
 export function writeNpy({ shape, data }: NdArray): Uint8Array {
   const wide = data instanceof Float64Array;

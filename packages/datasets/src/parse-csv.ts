@@ -9,7 +9,7 @@ import { TextSource } from "./text-source.ts";
  * @throws {DataError} what cannot be read: the message and `location` name line, row and column of the first problem, and
  * the message counts the others.
  * @example
- * parseCsv("x,y\n1,2\n3,4\n").rows; // 2
+ * parseCsv("x,y\n1,2\n3,4\n").rows; // → 2
  */
 export function parseCsv(source: string | Uint8Array, options: CsvOptions = {}): CsvTable {
   const parser = new CsvParser(options);
@@ -38,7 +38,9 @@ export interface CsvChunkOptions extends CsvOptions {
  *
  * @throws {DataError} as {@link parseCsv}.
  * @example
- * for await (const chunk of csvChunks(file.stream())) total += chunk.rows;
+ * let total = 0;
+ * for await (const { rows } of csvChunks(new Blob(["x,y\n1,2\n3,4\n"]).stream())) total += rows;
+ * total; // → 2
  */
 export async function* csvChunks(
   source: AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,

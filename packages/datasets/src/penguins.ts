@@ -7,7 +7,7 @@ import { type Column, createTable, type Table } from "./table.ts";
  * `body_mass_g`, `sex` (female, male, unknown). Data by Kristen Gorman and the Palmer Station LTER; license CC0 1.0.
  *
  * @example
- * const measurements = selectColumns(penguins()); // [342, 4]
+ * const measurements = selectColumns(penguins()); // → shape [342, 4]
  */
 export function penguins(): Table {
   const names = ["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"];

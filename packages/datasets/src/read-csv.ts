@@ -11,7 +11,8 @@ export type CsvSource = string | AsyncIterable<Uint8Array | string>;
  *
  * @throws {DataError} the file cannot be opened or read; see {@link csvChunks}.
  * @example
- * for await (const { rows, columns } of readCsv("events.csv")) console.log(rows, columns.length);
+ * await writeCsv("penguins.csv", penguins());
+ * for await (const { rows, columns } of readCsv("penguins.csv")) console.log(rows, columns.length);
  */
 export function readCsv(source: CsvSource, options: CsvChunkOptions = {}): AsyncGenerator<CsvTable, void, undefined> {
   return typeof source === "string"

@@ -29,7 +29,8 @@ export interface Split {
  *
  * @throws {OptionError} the shares do not leave anything to train on.
  * @example
- * const { train, validation } = splitData(data, { validation: 0.1, key: createKey(1) });
+ * const { train, validation } = splitData(selectColumns(penguins()), { validation: 0.1, key: createKey(1) });
+ * validation; // → shape [34, 4]
  */
 export function splitData(data: NdArray, options: SplitOptions): Split {
   const rows = data.shape[0];

@@ -75,7 +75,7 @@ export function numberColumnNames(source: Table): string[] {
  *
  * @throws {DataError} a column is missing or holds text.
  * @example
- * selectColumns(penguins(), ["bill_length_mm", "body_mass_g"]); // [342, 2]
+ * selectColumns(penguins(), ["bill_length_mm", "body_mass_g"]); // → shape [342, 2]
  */
 export function selectColumns(source: Table, names: readonly string[] = numberColumnNames(source)): NdArray {
   const { rows } = source;
@@ -107,7 +107,7 @@ export interface OneHot {
  * @param categories their order. Default: those that occur, sorted by code point.
  * @throws {DataError} a row has a category that is not in the list.
  * @example
- * oneHot(penguins(), "species").categories; // ["Adelie", "Chinstrap", "Gentoo"]
+ * oneHot(penguins(), "species").categories; // → ["Adelie", "Chinstrap", "Gentoo"]
  */
 export function oneHot(source: Table, name: string, categories?: readonly string[]): OneHot {
   const found = getColumn(source, name);

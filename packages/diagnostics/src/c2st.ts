@@ -57,7 +57,10 @@ const STOP = { by: "training", patience: 10, tolerance: 1e-4 } as const;
  * @throws {OptionError} no key, fewer rows than folds, an option out of range.
  * @throws what `signal` is aborted with.
  * @example
- * const { accuracy } = await c2st(reference, samples, { key: createKey(0) }); // 0.5: no difference found
+ * const [a, b] = [0, 1].map((seed) => toyDataset("moons").sample(createKey(seed), 200));
+ * if (a && b) {
+ *   const { accuracy } = await c2st(a, b, { key: createKey(2) }); // near 0.5: no difference found
+ * }
  */
 export async function c2st(a: RowsLike, b: RowsLike, options: C2stOptions): Promise<C2stResult> {
   const where = "c2st";

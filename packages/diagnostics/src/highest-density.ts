@@ -58,7 +58,8 @@ export function densityLevels(
  * @param levels masses above 0 and below 1.
  * @throws {OptionError} a level out of range. @throws {DataError} NaN or +∞, no draws.
  * @example
- * const [half, most] = highestDensityThresholds(posterior.logProb(draws), [0.5, 0.9]);
+ * const samples = flow.sample(createKey(0), [1000]);
+ * const [half, most] = highestDensityThresholds(flow.logProb(samples), [0.5, 0.9]);
  */
 export function highestDensityThresholds(drawsLogProb: RowsLike, levels: readonly number[]): number[] {
   const where = "highestDensityThresholds";

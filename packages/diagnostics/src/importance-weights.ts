@@ -8,7 +8,7 @@ import { readColumn } from "./read-column.ts";
  * @param logWeights `log p(θ) − log q(θ)` up to a constant, for draws of q, `[n]`; −∞ for a weight of 0.
  * @throws {DataError} NaN, +∞, no weights, or only weights of 0.
  * @example
- * const size = effectiveSampleSize(logWeights); // 640 of 1,000
+ * effectiveSampleSize([0, 0, 0, -100]); // → 3
  */
 export function effectiveSampleSize(logWeights: RowsLike): number {
   return kish(relativeWeights(logWeights, "effectiveSampleSize").weights);
@@ -38,8 +38,10 @@ export interface SmoothedWeights {
  * @param logWeights `log p(θ) − log q(θ)` up to a constant, for draws of q, `[n]`; −∞ for a weight of 0.
  * @throws {DataError} NaN, +∞, no weights, or only weights of 0.
  * @example
- * const { paretoK, threshold } = paretoSmoothedWeights(logWeights);
- * if (paretoK > threshold) console.log("q misses where p is");
+ * const [samples, logProb] = flow.sampleAndLogProb(createKey(0), [1000]);
+ * const target = new StandardNormal({ features: 2 });
+ * const { paretoK, threshold } = paretoSmoothedWeights(tf.sub(target.logProb(samples), logProb));
+ * if (paretoK > threshold) console.log("the flow misses some of the target");
  */
 export function paretoSmoothedWeights(logWeights: RowsLike): SmoothedWeights {
   const { weights, order } = relativeWeights(logWeights, "paretoSmoothedWeights");

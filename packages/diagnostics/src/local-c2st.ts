@@ -75,8 +75,9 @@ const STOP = { by: "validation", patience: 20, share: 0.1 } as const;
  * @throws {OptionError} no key, fewer than 20 rows, an option out of range.
  * @throws what `signal` is aborted with.
  * @example
- * using local = await localC2st({ parameters, observations, estimates }, { key: createKey(0) });
- * const { pValue } = local.test(observation, posterior.given(observation).sample(createKey(1), [1000]));
+ * const estimates = posterior.given(observations).sample(createKey(1));
+ * using local = await localC2st({ parameters: truths, observations, estimates }, { key: createKey(0), permutations: 20 });
+ * const { pValue } = local.test(observation, posterior.given(observation).sample(createKey(2), [1000]));
  */
 export async function localC2st(data: LocalC2stData, options: LocalC2stOptions): Promise<LocalC2st> {
   const where = "localC2st";

@@ -26,8 +26,10 @@ export interface PitReport extends UniformityReport {
  * @throws {DataError} a number outside of [0, 1], no rows.
  * @throws {OptionError} bins or level out of range.
  * @example
- * const { columns, pValue } = pit(observed.map((y, i) => normalCdf(y, mean[i], sd[i])));
- * const svg = rankPlot({ counts: columns[0].counts, band: columns[0].band });
+ * // Waiting times that a model says are exponential with mean 1, whose distribution function is 1 − exp(−t).
+ * const times = Array.from({ length: 100 }, (_, i) => -Math.log((i + 0.5) / 100));
+ * const { columns, pValue } = pit(times.map((t) => 1 - Math.exp(-t)));
+ * const svgs = columns.map(({ counts, band }) => rankPlot({ counts, band }));
  */
 export function pit(cdfValues: RowsLike, options: UniformityOptions = {}): PitReport {
   const table = readRows(cdfValues, "pit", "cdfValues");

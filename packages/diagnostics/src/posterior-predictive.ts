@@ -36,7 +36,9 @@ export interface PredictiveReport {
  * @throws {ShapeError} shapes that do not fit. @throws {DataError} a number that is not finite, no rows.
  * @throws {OptionError} level out of range.
  * @example
- * const { statistics, pValue } = posteriorPredictive(simulated, observed);
+ * const simulated = [[9, 2], [11, 3], [10, 4], [12, 3]]; // two summary statistics of four simulations
+ * const { statistics, pValue } = posteriorPredictive(simulated, [10, 3]);
+ * pValue; // → 1
  */
 export function posteriorPredictive(
   simulated: RowsLike,

@@ -28,7 +28,10 @@ export interface ProbabilityCurve {
  *
  * @throws {OptionError} points or level out of range.
  * @example
- * const svg = probabilityPlot(probabilityCurve(local.test(observation, draws)));
+ * const estimates = posterior.given(observations).sample(createKey(1));
+ * using local = await localC2st({ parameters: truths, observations, estimates }, { key: createKey(0), permutations: 20 });
+ * const samples = posterior.given(observation).sample(createKey(2), [1000]);
+ * const svg = probabilityPlot(probabilityCurve(local.test(observation, samples)));
  */
 export function probabilityCurve(
   { probabilities, nullProbabilities }: Pick<LocalC2stResult, "probabilities" | "nullProbabilities">,

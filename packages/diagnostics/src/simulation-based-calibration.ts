@@ -31,7 +31,7 @@ export interface CalibrationReport extends UniformityReport {
  * @throws {OptionError} no key, bins or level out of range.
  * @example
  * const { columns, pValue } = simulationBasedCalibration(truths, draws, { key: createKey(0) });
- * if (pValue < 0.001) console.log(columns[0].counts); // ∪ too narrow, ∩ too wide, slope: shifted
+ * if (pValue < 0.001) console.log(columns.map(({ counts }) => counts)); // ∪ too narrow, ∩ too wide, slope: shifted
  */
 export function simulationBasedCalibration(
   truths: RowsLike,

@@ -18,7 +18,12 @@ const table = {
   nice: niceInfo as ArchitectureInfo,
 };
 
-/** All architectures by name; {@link createFlow} makes them. A page that only shows them loads no mathematics. */
+/**
+ * All architectures by name; {@link createFlow} makes them. A page that only shows them loads no mathematics.
+ *
+ * @example
+ * architectures.maf.label; // → "MAF"
+ */
 export const architectures: Readonly<Record<ArchitectureName, ArchitectureInfo>> = table;
 
 /** The names of {@link architectures}, in their order. */

@@ -52,7 +52,9 @@ export interface AutoregressiveOptions {
  *   conditioner: new Made({ features: 2, outputsPerVariable: 2, key: createKey(0) }),
  *   family: affine(),
  * });
- * const [u, logDet] = layer.inverseAndLogDet(x); // [..., 2], [...]
+ * const [u, logDet] = layer.inverseAndLogDet(tf.zeros([5, 2]));
+ * u; // → shape [5, 2]
+ * logDet; // → shape [5]
  */
 export class Autoregressive implements Bijection, Module {
   readonly eventRankIn = 1;

@@ -41,9 +41,9 @@ export interface ConditionalFlowOptions {
  *
  * @example
  * using flow = maf({ features: 2, context: 3, key: createKey(0) });
- * const p = flow.given([[1, 0, 0], [0, 1, 0]]); // batch shape [2]
- * const x = p.sample(createKey(1), [100]); // [100, 2, 2]
- * const logProb = p.logProb(x); // [100, 2]
+ * const p = flow.given([[1, 0, 0], [0, 1, 0]]); // two contexts: batch shape [2]
+ * const x = p.sample(createKey(1), [100]); // → shape [100, 2, 2]
+ * const logProb = p.logProb(x); // → shape [100, 2]
  */
 export class ConditionalFlow extends AbstractModule implements ConditionalDistribution {
   readonly base: Distribution | ConditionalDistribution;

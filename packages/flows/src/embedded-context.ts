@@ -42,7 +42,8 @@ export interface EmbeddedContextOptions {
  *   embedding: new Mlp({ inputSize: 100, outputSize: 8, key: createKey(0) }),
  *   distribution: nsf({ features: 2, context: 8, key: createKey(1) }),
  * });
- * q.given(series).sample(createKey(2), [1000]); // series [100] → [1000, 2]
+ * const series = tf.zeros([100]);
+ * q.given(series).sample(createKey(2), [1000]); // → shape [1000, 2]
  */
 export class EmbeddedContext implements ConditionalDistribution, Module {
   readonly embedding: Conditioner;

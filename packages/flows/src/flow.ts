@@ -26,8 +26,8 @@ import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushed
  *
  * @example
  * using flow = new Flow(new StandardNormal({ features: 2 }), new AffineElementwise({ features: 2 }));
- * const logProb = flow.logProb([[0, 1], [2, 3]]); // [2]
- * const x = flow.sample(createKey(0), [1000]); // [1000, 2]
+ * const logProb = flow.logProb([[0, 1], [2, 3]]); // → shape [2]
+ * const x = flow.sample(createKey(0), [1000]); // → shape [1000, 2]
  */
 export class Flow<Base extends Distribution = Distribution, Transform extends Bijection = Bijection>
   extends AbstractModule

@@ -93,6 +93,8 @@ export function logProbRows(
  *
  * @param model as in {@link logProbRows}.
  * @throws {ShapeError} the context does not fit the model.
+ * @example
+ * sampleRows(flow, createKey(0), 1000); // → shape [1000, 2]
  */
 export function sampleRows(
   model: Distribution | ConditionalDistribution,

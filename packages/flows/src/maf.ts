@@ -30,7 +30,8 @@ export type MafOptions = AutoregressiveArchitectureOptions;
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
  * const logProb = flow.logProb([[0.5, -1]]);
- * using same = maf({ features: 2, convention: "nflows", hidden: [50, 50, 50], key: createKey(0) }); // 52,770 parameters
+ * using same = maf({ features: 2, convention: "nflows", hidden: [50, 50, 50], key: createKey(0) });
+ * parameterCount(same.parameters()); // → 52770
  */
 export function maf(options: MafOptions & Unconditional): Flow;
 export function maf(options: MafOptions & Conditional): ConditionalFlow;

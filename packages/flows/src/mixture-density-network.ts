@@ -130,7 +130,7 @@ export type MixtureDensitySizes = Omit<MixtureDensityNetworkOptions, "conditione
  *
  * @throws {OptionError} a size is not a positive integer, or `covariance` unknown.
  * @example
- * mixtureDensityOutputSize({ features: 2, components: 3 }); // 3 + 3·2 + 3·(2 + 1) = 18
+ * mixtureDensityOutputSize({ features: 2, components: 3 }); // → 3 + 3 * 2 + 3 * (2 + 1)
  */
 export function mixtureDensityOutputSize(sizes: MixtureDensitySizes): number {
   const { features, components, covariance = "full", tied = false } = sizes;

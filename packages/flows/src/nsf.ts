@@ -45,7 +45,8 @@ export interface NsfOptions extends AutoregressiveArchitectureOptions {
  * @example
  * using flow = nsf({ features: 2, context: 1, key: createKey(0) });
  * const logProb = flow.given([[0.1]]).logProb([[0.5, -1]]);
- * using same = nsf({ features: 2, convention: "nflows", coupling: true, key: createKey(0) }); // 58,925 parameters
+ * using same = nsf({ features: 2, convention: "nflows", coupling: true, key: createKey(0) });
+ * parameterCount(same.parameters()); // → 58925
  */
 export function nsf(options: NsfOptions & Unconditional): Flow;
 export function nsf(options: NsfOptions & Conditional): ConditionalFlow;

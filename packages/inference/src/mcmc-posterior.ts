@@ -68,11 +68,12 @@ const LEAST_STEPS = 200;
  * @throws {ShapeError} a prior whose events are no vectors.
  * @example
  * const posterior = new McmcPosterior({
- *   prior,
+ *   prior: new StandardNormal({ features: 2 }),
  *   dataSize: 2,
- *   logLikelihood: (theta, x) => likelihood.given(theta).logProb(x),
+ *   logLikelihood: (theta, x) => new DiagonalNormal({ mean: [0, 0], scale: 0.5 }).logProb(tf.sub(x, theta)),
  * });
  * const { draws, rHat } = posterior.given([0.3, 1.2]).draw(createKey(0), 1000);
+ * draws; // → shape [1000, 2]
  */
 export class McmcPosterior {
   readonly prior: Distribution;

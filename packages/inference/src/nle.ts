@@ -30,7 +30,8 @@ export interface NleResult extends InferenceReport {
  * @param problem a prior with a simulator and a number of simulations, or with a table of simulations.
  * @throws what `npe` throws.
  * @example
- * const { posterior } = await nle({ prior, simulator, simulations: 5000 }, { key: createKey(0) });
+ * const problem = { prior, simulator, simulations: 500 };
+ * const { posterior } = await nle(problem, { key: createKey(0), density: "maf", training: { maxSteps: 100 } });
  * const { draws, rHat } = posterior.given(observation).draw(createKey(1), 1000);
  */
 export function nle(problem: InferenceProblem, options: NleOptions): Promise<NleResult> {
@@ -41,6 +42,11 @@ export function nle(problem: InferenceProblem, options: NleOptions): Promise<Nle
  * {@link nle} as events.
  *
  * @throws what `npe` throws.
+ * @example
+ * const problem = { prior, simulator, simulations: 500 };
+ * for await (const event of fitNle(problem, { key, density: "maf", training: { maxSteps: 20 } })) {
+ *   if (event.type === "training" && event.event.type === "epoch") console.log(event.event.validationLoss);
+ * }
  */
 export async function* fitNle(
   problem: InferenceProblem,
@@ -68,7 +74,11 @@ export interface LikelihoodPosteriorOptions
  *
  * @throws {ShapeError} a likelihood that does not take the parameters of the prior.
  * @example
- * const posterior = likelihoodPosterior({ prior, likelihood: await loadModel("likelihood.safetensors", standardRegistry) });
+ * await saveModel("likelihood.safetensors", maf({ features: 2, context: 2, key }), standardRegistry);
+ * const { model } = await loadModel("likelihood.safetensors", standardRegistry, {
+ *   is: (value) => value instanceof ConditionalFlow,
+ * });
+ * const posterior = likelihoodPosterior({ prior, likelihood: model });
  */
 export function likelihoodPosterior({ prior, support, likelihood }: LikelihoodPosteriorOptions): McmcPosterior {
   const [dataSize = 1] = likelihood.given(new Float32Array(prior.eventShape[0] as number)).eventShape;

@@ -36,8 +36,9 @@ export interface NpeResult extends InferenceReport {
  * @throws {ShapeError} parameters, data and prior that do not fit each other.
  * @throws {OptionError} an option out of range.
  * @example
- * const { posterior } = await npe({ prior, simulator, simulations: 10_000 }, { key: createKey(0) });
- * const draws = posterior.given(observation).sample(createKey(1), [1000]); // [1000, parameters]
+ * const problem = { prior, simulator, simulations: 500 };
+ * const { posterior } = await npe(problem, { key: createKey(0), density: "nsf", training: { maxSteps: 100 } });
+ * const samples = posterior.given(observation).sample(createKey(1), [1000]); // → shape [1000, 2]
  */
 export function npe(problem: InferenceProblem, options: NpeOptions): Promise<NpeResult> {
   return runToEnd(fitNpe(problem, options));
@@ -48,7 +49,8 @@ export function npe(problem: InferenceProblem, options: NpeOptions): Promise<Npe
  *
  * @throws what `npe` throws.
  * @example
- * for await (const event of fitNpe(problem, { key })) {
+ * const problem = { prior, simulator, simulations: 500 };
+ * for await (const event of fitNpe(problem, { key, density: "maf", training: { maxSteps: 100 } })) {
  *   if (event.type === "simulation") console.log(`${event.done} of ${event.total}`);
  * }
  */

@@ -60,7 +60,8 @@ const BATCH = 64;
  * @param problem a prior with a simulator and a number of simulations, or with a table of simulations.
  * @throws what `npe` throws.
  * @example
- * const { posterior } = await nre({ prior, simulator, simulations: 5000 }, { key: createKey(0) });
+ * const problem = { prior, simulator, simulations: 200 };
+ * const { posterior } = await nre(problem, { key: createKey(0), training: { maxSteps: 50 } });
  * const { draws, rHat } = posterior.given(observation).draw(createKey(1), 1000);
  */
 export function nre(problem: InferenceProblem, options: NreOptions): Promise<NreResult> {
@@ -71,6 +72,11 @@ export function nre(problem: InferenceProblem, options: NreOptions): Promise<Nre
  * {@link nre} as events.
  *
  * @throws what `npe` throws.
+ * @example
+ * const problem = { prior, simulator, simulations: 200 };
+ * for await (const event of fitNre(problem, { key, training: { maxSteps: 20 } })) {
+ *   if (event.type === "training" && event.event.type === "epoch") console.log(event.event.validationLoss);
+ * }
  */
 export async function* fitNre(
   problem: InferenceProblem,
@@ -99,6 +105,8 @@ export interface RatioPosteriorOptions
  *
  * @throws {ShapeError} a prior whose events are no vectors.
  * @example
+ * const problem = { prior, simulator, simulations: 200 };
+ * using ratio = (await nre(problem, { key: createKey(0), training: { maxSteps: 50 } })).ratio;
  * const posterior = ratioPosterior({ prior, ratio });
  */
 export function ratioPosterior({ prior, support, ratio }: RatioPosteriorOptions): McmcPosterior {

@@ -36,7 +36,12 @@ export interface RatioEstimatorOptions {
  *
  * @throws {OptionError} a network with another number of outputs, or without context.
  * @example
- * const logRatio = estimator.logRatio([[0.1, 0.2]], [[1.5]]); // [1]
+ * using estimator = new RatioEstimator({
+ *   network: new Mlp({ inputSize: 2, context: 1, outputSize: 1, key: createKey(0) }),
+ *   parameterTransform: new Identity(),
+ *   dataTransform: new Identity(),
+ * });
+ * const logRatio = estimator.logRatio([[0.1, 0.2]], [[1.5]]); // → shape [1]
  */
 export class RatioEstimator implements Module {
   readonly network: Conditioner;

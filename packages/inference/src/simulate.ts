@@ -66,7 +66,11 @@ const EVENTS = 100;
  * @throws {OptionError} a count that is not a positive integer.
  * @throws {ShapeError} a prior whose events are no vectors.
  * @example
- * const events = simulateEvents({ prior, simulator: ([rate], key) => [rate + key.normal(1)[0]], simulations: 1000 }, { key });
+ * const simulator: RowSimulator = ([mean = 0], key) => key.normal(20).map((noise) => mean + noise);
+ * const prior = new Uniform({ low: [-1], high: [1] });
+ * for await (const { done, total } of simulateEvents({ prior, simulator, simulations: 1000 }, { key })) {
+ *   console.log(`${done} of ${total}`);
+ * }
  */
 export async function* simulateEvents(
   problem: SimulationProblem,
@@ -112,6 +116,7 @@ export async function* simulateEvents(
  * @throws what `simulate` throws.
  * @example
  * const { parameters, data, dropped } = await simulate({ prior, simulator, simulations: 1000 }, { key });
+ * data; // → shape [1000, 2]
  */
 export function simulate(problem: SimulationProblem, options: SimulateOptions): Promise<SimulationResult> {
   return runToEnd(simulateEvents(problem, options));

@@ -74,7 +74,8 @@ const CHUNK = 2048;
  * @throws {OptionError} an option out of range.
  * @example
  * using q = nsf({ features: 2, coupling: true, key: createKey(0) });
- * const { logZ, essFraction } = await variational(q, (x) => tf.neg(tf.sum(tf.pow(x, 4), -1)), { key: createKey(1) });
+ * const logDensity = (x: tf.Tensor) => tf.neg(tf.sum(tf.pow(x, 4), -1));
+ * const { logZ, essFraction } = await variational(q, logDensity, { key: createKey(1), steps: 200 });
  */
 export function variational(
   model: VariationalFamily,
@@ -88,6 +89,12 @@ export function variational(
  * {@link variational} as the events of `fit`, whose losses are negative evidence lower bounds, then the result.
  *
  * @throws what `variational` throws.
+ * @example
+ * using q = maf({ features: 2, key: createKey(0) });
+ * const target = new StandardNormal({ features: 2 });
+ * for await (const event of fitVariational(q, (x) => target.logProb(x), { key: createKey(1), steps: 100 })) {
+ *   if (event.type === "epoch") console.log(event.epoch, event.validationLoss);
+ * }
  */
 export async function* fitVariational(
   model: VariationalFamily,

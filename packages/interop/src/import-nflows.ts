@@ -19,8 +19,9 @@ import { StateDict } from "./state-dict.ts";
  * @throws {OptionError} the file does not say what is needed, and the option is missing: the message names it.
  * @see nflows, https://github.com/bayesiains/nflows
  * @example
+ * const bytes = exportNflows(nsf({ features: 2, convention: "nflows", coupling: true, key }));
  * using flow = importNflows(bytes, { spline: "rational-quadratic", tailBound: 3 });
- * const logProb = flow instanceof Flow ? flow.logProb(x) : flow.given(context).logProb(x);
+ * const logProb = flow instanceof Flow ? flow.logProb(x) : flow.given([[0.5]]).logProb(x); // → shape [200]
  */
 export function importNflows(bytes: Uint8Array, options: ImportNflowsOptions = {}): Flow | ConditionalFlow {
   const where = "importNflows";

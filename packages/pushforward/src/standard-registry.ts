@@ -5,6 +5,10 @@ import * as codecs from "./codecs.ts";
 /**
  * The registry of all built-in types, for model files. Add your own with `standardRegistry.extend(codec)`, which makes a new
  * registry.
+ *
+ * @example
+ * const bytes = encodeModel(flow, standardRegistry);
+ * const { model } = decodeModel(bytes, standardRegistry);
  */
 export const standardRegistry: Registry = /* @__PURE__ */ createRegistry(
   ...codecs.distributions,

@@ -25,6 +25,7 @@ const KIND: ContainerKind = { name: "checkpoint", format: "pushforward-checkpoin
  *
  * @throws {OptionError} `meta` is not JSON (NaN and infinities are not), or an array is of another kind.
  * @example
+ * const moment = Float32Array.of(0.1, 0.2);
  * const bytes = encodeCheckpoint({ meta: { step: 12 }, arrays: new Map([["moment.weight", moment]]) });
  */
 export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer> {
@@ -39,7 +40,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Uint8Array<ArrayBuffer
  *
  * @throws {ModelFileError} always and only this, whatever the bytes are.
  * @example
- * const { meta, arrays } = decodeCheckpoint(bytes);
+ * const { meta, arrays } = decodeCheckpoint(encodeCheckpoint({ meta: { step: 12 }, arrays: new Map() }));
  */
 export function decodeCheckpoint(bytes: Uint8Array, limits: SafetensorsLimits = {}): Checkpoint {
   const header = openContainer(bytes, KIND, limits);

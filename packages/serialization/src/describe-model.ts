@@ -26,7 +26,7 @@ interface Place {
  * @param registry knows every object of the model, as for a model file.
  * @throws {OptionError} no codec knows an object in the model.
  * @example
- * console.log(describeModel(flow, registry));
+ * console.log(describeModel(flow, standardRegistry));
  * // flow: 1,234 parameters
  * //   base: standard-normal (shape [2])
  * //   transform: chain: 1,234 parameters

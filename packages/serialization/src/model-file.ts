@@ -52,7 +52,7 @@ const KIND: ContainerKind = { name: "model file", format: "pushforward", fields:
  * @throws {OptionError} no codec knows an object in the model; a config or the metadata are not JSON; a parameter is NaN
  * or infinite; the codecs do not rebuild the model's parameters.
  * @example
- * const bytes = encodeModel(flow, registry, { metadata: { columns: ["x", "y"] } });
+ * const bytes = encodeModel(flow, standardRegistry, { metadata: { columns: ["x", "y"] } });
  */
 export function encodeModel(
   model: object,
@@ -94,7 +94,8 @@ export function encodeModel(
  *
  * @throws {ModelFileError} always and only this, whatever the bytes are.
  * @example
- * const { model } = decodeModel(bytes, registry, { is: isDistribution });
+ * const { model } = decodeModel(encodeModel(flow, standardRegistry), standardRegistry, { is: isDistribution });
+ * model.logProb([[0.5, -1]]);
  */
 export function decodeModel<T extends object = object>(
   bytes: Uint8Array,

@@ -26,7 +26,7 @@ export interface LoadCheckpointOptions extends LoadOptions {
  * @throws {SaveError} the file can't be written; what stood there is untouched.
  * @throws {OptionError} the model can't be encoded, as `encodeModel` says.
  * @example
- * await saveModel("flow.safetensors", flow, registry, { metadata: { columns: ["x", "y"] } });
+ * await saveModel("flow.safetensors", flow, standardRegistry, { metadata: { columns: ["x", "y"] } });
  */
 export async function saveModel(
   path: string,
@@ -43,7 +43,9 @@ export async function saveModel(
  * @throws {ModelFileError} the file is missing, too large, damaged, hostile, of an unknown version or of unknown types;
  * the message names the file.
  * @example
- * const { model } = await loadModel("flow.safetensors", registry, { is: isDistribution });
+ * await saveModel("flow.safetensors", flow, standardRegistry);
+ * const { model } = await loadModel("flow.safetensors", standardRegistry, { is: isDistribution });
+ * model.logProb([[0.5, -1]]);
  */
 export function loadModel<T extends object = object>(
   path: string,
@@ -53,7 +55,16 @@ export function loadModel<T extends object = object>(
   return loadFile(path, options, (bytes) => decodeModel<T>(bytes, registry, options));
 }
 
-/** Saves a checkpoint atomically, as {@link saveModel} saves a model. */
+/**
+ * Saves a checkpoint atomically, as {@link saveModel} saves a model.
+ *
+ * @example
+ * await train(flow, { x }, {
+ *   key,
+ *   epochs: 2,
+ *   checkpoint: { every: { epochs: 1 }, save: (state) => saveCheckpoint("fit.checkpoint", state) },
+ * });
+ */
 export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Promise<void> {
   await saveBytes(path, encodeCheckpoint(checkpoint));
 }
@@ -62,6 +73,10 @@ export async function saveCheckpoint(path: string, checkpoint: Checkpoint): Prom
  * Loads a checkpoint.
  *
  * @throws {ModelFileError} as {@link loadModel}.
+ * @example
+ * await saveCheckpoint("work.checkpoint", { meta: { done: 12 }, arrays: new Map([["sums", Float64Array.of(1, 2)]]) });
+ * const { meta, arrays } = await loadCheckpoint("work.checkpoint");
+ * arrays.get("sums"); // → [1, 2]
  */
 export function loadCheckpoint(path: string, options: LoadCheckpointOptions = {}): Promise<Checkpoint> {
   return loadFile(path, options, (bytes) => decodeCheckpoint(bytes, options.limits));

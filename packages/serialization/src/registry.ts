@@ -27,7 +27,14 @@ export const DEFAULT_TREE_LIMITS: TreeLimits = { maxDepth: 32, maxNodes: 1_000 }
  *
  * @throws {OptionError} two codecs have the same type, or a type is not of the form `namespace/name`.
  * @example
- * const registry = createRegistry(...distributionsCodecs, ...transformsCodecs).extend(warpCodec);
+ * class Tilt {
+ *   readonly angle: number;
+ *   constructor({ angle }: { angle: number }) {
+ *     this.angle = angle;
+ *   }
+ * }
+ * const tiltCodec = classCodec("me/tilt", Tilt, { angle: field.number() });
+ * const registry = createRegistry(...distributionsCodecs, ...transformsCodecs).extend(tiltCodec);
  */
 export function createRegistry(...codecs: readonly AnyCodec[]): Registry {
   return new CodecRegistry(checkCodecs(codecs));
@@ -180,7 +187,7 @@ class Walk {
  *
  * @throws {ModelFileError} it is not.
  * @example
- * checkNode({ type: "me/warp", version: 1, config: {} }).type; // "me/warp"
+ * checkNode({ type: "me/warp", version: 1, config: {} }).type; // → "me/warp"
  */
 export function checkNode(node: Json): ModelNode {
   if (!isJsonObject(node)) throw badNode("an object {type, version, config}", node);

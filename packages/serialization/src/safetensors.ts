@@ -85,8 +85,9 @@ const MAX_RANK = 32;
  *
  * @throws {ModelFileError} `header`, `tensor`, `metadata` or `limit`. Nothing else, whatever the bytes are.
  * @example
+ * const bytes = writeSafetensors(new Map([["mean", { dtype: "F32", shape: [2], data: Float32Array.of(0, 1) }]]));
  * const { tensors, metadata } = readSafetensors(bytes);
- * tensors.get("weight")?.data;
+ * tensors.get("mean")?.shape; // → [2]
  * @see https://github.com/huggingface/safetensors#format
  */
 export function readSafetensors(bytes: Uint8Array, limits: SafetensorsLimits = {}): SafetensorsFile {

@@ -14,7 +14,7 @@ import { SaveError } from "@pushforward/core";
  * @param bytes must not change until the promise settles.
  * @throws {SaveError} with the cause; the old file is untouched and no temporary file remains.
  * @example
- * await saveBytes("report.json", new TextEncoder().encode(text));
+ * await saveBytes("report.json", new TextEncoder().encode(JSON.stringify({ nll: 2.31 })));
  */
 export async function saveBytes(path: string, bytes: Uint8Array): Promise<void> {
   try {

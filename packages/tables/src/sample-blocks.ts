@@ -26,7 +26,10 @@ export interface SampleBlock {
  * program.
  *
  * @example
- * for (const { samples } of sampleBlocks(flow, { count: 100_000, seed: 0 })) write(sampleColumns(schema, samples));
+ * const schema = chooseColumns(penguins(), { columns: ["bill_length_mm", "body_mass_g"] });
+ * for (const { samples } of sampleBlocks(flow, { count: 1000, seed: 0 })) {
+ *   const columns = sampleColumns(schema, samples);
+ * }
  */
 export function* sampleBlocks(
   flow: Flow | ConditionalFlow,

@@ -7,7 +7,8 @@ import { LawError } from "./law/law-error.ts";
  *
  * @throws {LawError} the sizes differ.
  * @example
- * expect(maxError(flow.logProb(x), reference)).toBeLessThan(1e-5);
+ * const logProb = new StandardNormal({ features: 2 }).logProb([[0, 0]]);
+ * expect(maxError(logProb, [-Math.log(2 * Math.PI)])).toBeLessThan(1e-6);
  */
 export function maxError(got: tf.Tensor | ArrayLike<number>, expected: tf.Tensor | ArrayLike<number>): number {
   const a = valuesOf(got);

@@ -38,7 +38,7 @@ export class AdditiveFamily implements BijectionFamily {
  * The additive family `y = x + t`.
  *
  * @example
- * const y = additive().bind(tf.tensor2d([[1]])).forward(tf.tensor1d([2])); // 3
+ * additive().bind(tf.tensor2d([[1]])).forward(tf.tensor1d([2])); // → [3]
  */
 export function additive(): AdditiveFamily {
   return new AdditiveFamily();

@@ -41,6 +41,7 @@ export interface AffineElementwiseOptions {
  * @throws {ShapeError} `scale` or `shift` with another number of elements; a value with another event shape.
  * @example
  * const transform = new AffineElementwise({ features: 2, scale: 0.5, shift: [10, 20] });
+ * transform.forward(tf.tensor1d([2, 4])); // → [11, 22]
  */
 export class AffineElementwise extends AbstractElementwise {
   readonly shape: Shape;

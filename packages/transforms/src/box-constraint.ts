@@ -66,8 +66,8 @@ const SMALLEST = 2 ** -126;
  * @throws {OptionError} no features; an end that is NaN or no float32; a sharpness out of range.
  * @throws {DomainError} a lower end that is not below the upper one.
  * @example
- * const boxConstraint = new BoxConstraint({ low: [0, -1, -Infinity], high: [Infinity, 1, Infinity] });
- * boxConstraint.forward(tf.tensor([[0, 0.3, 0]])); // [[1, 0.3, 0]]
+ * const box = new BoxConstraint({ low: [0, -1, -Infinity], high: [Infinity, 1, Infinity] });
+ * box.forward(tf.tensor([[0, 0.3, 0]])); // → [[1, 0.3, 0]]
  */
 export class BoxConstraint extends AbstractElementwise {
   readonly low: readonly number[];

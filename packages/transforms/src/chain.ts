@@ -93,7 +93,8 @@ export class Chain extends AbstractModule implements Bijection {
    *
    * @throws {ShapeError} a value that the chain does not take.
    * @example
-   * const [u, afterFirst] = transform.forwardTrace(grid);
+   * const transform = chain([new LULinear({ features: 2 }), new AffineElementwise({ features: 2, shift: 1 })]);
+   * const [x, afterFirst, afterSecond] = transform.forwardTrace(tf.zeros([5, 2]));
    */
   forwardTrace(x: tf.Tensor, context?: tf.Tensor): tf.Tensor[] {
     this.check("chain.forwardTrace", x, context, false);

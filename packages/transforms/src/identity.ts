@@ -14,7 +14,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
  * The map `y = x`, `log|det| = 0`, of event rank 0. The results are copies that the caller owns.
  *
  * @example
- * const layer = permute ? reversePermutation(3) : new Identity();
+ * new Identity().forward(tf.tensor1d([1, 2])); // → [1, 2]
  */
 export class Identity extends AbstractElementwise {
   constructor() {

@@ -74,7 +74,8 @@ export class Inverse extends AbstractModule implements Bijection {
  *
  * @throws {OptionError} not a bijection.
  * @example
- * const standardize = invert(new ConstantAffine({ shift: [3], scale: [2] })); // forward: (x − 3)/2
+ * const standardize = invert(new ConstantAffine({ shift: [3], scale: [2] }));
+ * standardize.forward(tf.tensor1d([7])); // → [2]
  */
 export function invert(bijection: Bijection): Bijection {
   return bijection instanceof Inverse ? bijection.bijection : new Inverse(bijection);

@@ -30,6 +30,7 @@ export interface PermutationOptions {
  * @throws {ShapeError} a value with another event shape.
  * @example
  * const rotate = new Permutation({ order: [1, 2, 0] });
+ * rotate.forward(tf.tensor1d([10, 20, 30])); // → [20, 30, 10]
  */
 export class Permutation extends AbstractBijection {
   readonly order: readonly number[];
@@ -63,7 +64,7 @@ export class Permutation extends AbstractBijection {
  *
  * @throws {OptionError} n is not an integer of at least 1.
  * @example
- * const flip = reversePermutation(4); // order 3, 2, 1, 0
+ * reversePermutation(4).order; // → [3, 2, 1, 0]
  */
 export function reversePermutation(features: number): Permutation {
   const n = checkFeatures("reversePermutation", features);

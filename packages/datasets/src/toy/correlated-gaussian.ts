@@ -14,7 +14,7 @@ export interface CorrelatedGaussianOptions {
  *
  * @throws {DomainError} the covariance is not symmetric or not positive definite.
  * @example
- * correlatedGaussian({ mean: [2, 9], covariance: [[0.5, 0.3], [0.3, 0.3]] }).entropy; // 1.4312
+ * correlatedGaussian({ mean: [2, 9], covariance: [[0.5, 0.3], [0.3, 0.3]] }).entropy; // → 1.4312
  */
 export function correlatedGaussian(options: CorrelatedGaussianOptions = {}): ToyDataset {
   const [mx, my] = options.mean ?? [0, 0];

@@ -35,7 +35,12 @@ const makers: Readonly<Record<ToyDatasetName, () => ToyDataset>> = {
   cos,
 };
 
-/** The names that {@link toyDataset} knows. */
+/**
+ * The names that {@link toyDataset} knows.
+ *
+ * @example
+ * for (const name of toyDatasetNames) toyDataset(name).sample(createKey(0), 100);
+ */
 export const toyDatasetNames: readonly ToyDatasetName[] = Object.keys(makers) as ToyDatasetName[];
 
 /**
@@ -45,7 +50,7 @@ export const toyDatasetNames: readonly ToyDatasetName[] = Object.keys(makers) as
  * @throws {OptionError} there is no set of that name.
  * @example
  * const moons = toyDataset("moons");
- * const points = moons.sample(createKey(1), 1000); // [1000, 2]
+ * const points = moons.sample(createKey(1), 1000); // → shape [1000, 2]
  * moons.logProb?.(points);
  */
 export function toyDataset(name: ToyDatasetName): ToyDataset {

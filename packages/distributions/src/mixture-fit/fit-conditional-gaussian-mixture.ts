@@ -37,7 +37,7 @@ export interface ConditionalGaussianMixtureFit extends GaussianMixtureFit {
  *   { x: [[0.1], [1.9], [4.2], [6.1], [7.8], [10]], context },
  *   { key: createKey(0), components: 1 },
  * );
- * fit.means.length; // 2, the context and x
+ * fit.means.length; // → 2
  */
 export async function fitConditionalGaussianMixture(
   rows: ConditionalRows,

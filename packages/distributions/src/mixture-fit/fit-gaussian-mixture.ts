@@ -32,7 +32,7 @@ export interface FitGaussianMixtureOptions extends MixtureFitOptions {
  * @throws {DomainError} without prior and ridge: a component collapsed to a point or line.
  * @example
  * const fit = await fitGaussianMixture([[0, 1], [0.1, 1.2], [5, 5], [5.2, 4.9]], { key: createKey(0), components: 2 });
- * fit.weights; // Float64Array [0.5, 0.5]
+ * fit.weights; // → [0.5, 0.5]
  */
 export async function fitGaussianMixture(
   rows: RowsLike,

@@ -30,8 +30,11 @@ const STILL = 1e-12;
  * @throws {ShapeError} components with different numbers of rows.
  * @throws {DataError} no rows; a log-density is NaN or +∞, named by component and row, which count from 0 and from 1.
  * @example
- * const { weights } = fitMixtureWeights([logProbRows(a, validation), logProbRows(b, validation)]);
- * const mixture = new Mixture({ weights, components: [a, b] });
+ * const narrow = new DiagonalNormal({ mean: [0, 0] });
+ * const wide = new DiagonalNormal({ mean: [0, 0], scale: 3 });
+ * const components = [narrow, wide];
+ * const { weights } = fitMixtureWeights(components.map((component) => logProbRows(component, x)));
+ * const mixture = new Mixture({ weights, components });
  */
 export function fitMixtureWeights(
   logProbs: readonly ArrayLike<number>[],

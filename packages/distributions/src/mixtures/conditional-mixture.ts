@@ -51,8 +51,9 @@ export interface ConditionalMixtureOptions {
  * @throws {ShapeError} the number of weights is not that of the components.
  * @throws {DomainError} a weight is negative or all are zero.
  * @example
+ * const options = { features: 2, context: 1, key: createKey(0) };
  * using mixture = new ConditionalMixture({ components: [maf(options), nsf(options)], weights: [0.4, 0.6] });
- * mixture.given([[0.5], [2]]).sample(createKey(1), [100]); // [100, 2, features]
+ * mixture.given([[0.5], [2]]).sample(createKey(1), [100]); // → shape [100, 2, 2]
  */
 export class ConditionalMixture extends AbstractModule implements ConditionalDistribution {
   readonly components: readonly (Distribution | ConditionalDistribution)[];

@@ -26,7 +26,7 @@ export type StandardNormalOptions = { readonly features: number } | { readonly s
  * @throws {OptionError} `features` or an axis of `shape` is not a positive integer.
  * @example
  * const base = new StandardNormal({ features: 2 });
- * base.logProb([0, 0]); // −ln 2π = −1.8379
+ * base.logProb([0, 0]); // → -1.8379
  */
 export class StandardNormal implements Distribution {
   readonly batchShape: Shape = [];

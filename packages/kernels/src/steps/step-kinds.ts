@@ -2,6 +2,7 @@ import type { PlanOperation } from "@pushforward/core";
 import { affineSplineKind } from "./affine-spline-kind.ts";
 import { bernoulliLogProbKind } from "./bernoulli-kind.ts";
 import { boxConstraintKind } from "./box-constraint-kind.ts";
+import { cellLogProbKind } from "./cell-kind.ts";
 import {
   columnsKind,
   fillColumnsKind,
@@ -18,6 +19,7 @@ import {
   rationalQuadraticSplineKind,
   shiftKind,
 } from "./elementwise-kinds.ts";
+import { embeddingKind } from "./embedding-kind.ts";
 import { gaussianMixtureKind, gaussianMixturePerClassKind } from "./gaussian-mixture-kinds.ts";
 import { luLinearKind } from "./lu-linear-kind.ts";
 import { mixtureLogProbKind } from "./mixture-kind.ts";
@@ -48,6 +50,8 @@ export const stepKinds: { readonly [K in PlanOperation]: StepKind<K> } = {
   sumColumns: sumColumnsKind,
   mixtureLogProb: mixtureLogProbKind,
   standardNormalLogProb: standardNormalLogProbKind,
+  embedding: embeddingKind,
+  cellLogProb: cellLogProbKind,
   bernoulliLogProb: bernoulliLogProbKind,
   studentTLogProb: studentTLogProbKind,
   gaussianMixture: gaussianMixtureKind,

@@ -10,7 +10,8 @@ import { triangularSolve } from "./triangular-solve.ts";
  * @throws {DomainError} a diagonal entry is 0.
  * @throws {ShapeError} the shapes do not fit.
  * @example
- * choleskySolve(cholesky(covariance), tf.tensor2d([[1], [2]]));
+ * const factor = cholesky(tf.tensor2d([[4, 2], [2, 5]]));
+ * choleskySolve(factor, tf.tensor2d([[4], [2]])); // → [[1], [0]]
  */
 export function choleskySolve(factor: tf.Tensor, b: tf.Tensor): tf.Tensor {
   return tf.tidy(() =>

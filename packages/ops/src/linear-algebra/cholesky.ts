@@ -11,7 +11,7 @@ import { matrixStack, requireSquare } from "./matrix-stack.ts";
  * @throws {DomainError} a matrix is not positive definite. Entries that are not finite give NaN.
  * @throws {ShapeError} the matrices are not square.
  * @example
- * cholesky(tf.tensor2d([[4, 2], [2, 5]])); // [[2, 0], [1, 2]]
+ * cholesky(tf.tensor2d([[4, 2], [2, 5]])); // → [[2, 0], [1, 2]]
  */
 export function cholesky(a: tf.Tensor): tf.Tensor {
   requireSquare(a, "cholesky");

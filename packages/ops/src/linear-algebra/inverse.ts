@@ -8,7 +8,7 @@ import { factorsOf } from "./solve.ts";
  *
  * @throws {DomainError} a matrix is singular. Entries that are not finite give NaN.
  * @example
- * inverse(tf.tensor2d([[2, 0], [0, 4]])); // [[0.5, 0], [0, 0.25]]
+ * inverse(tf.tensor2d([[2, 0], [0, 4]])); // → [[0.5, 0], [0, 0.25]]
  */
 export function inverse(a: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {

@@ -6,7 +6,7 @@ import { requireSquare } from "./matrix-stack.ts";
  *
  * @throws {ShapeError} the matrices are not square.
  * @example
- * logAbsDetTriangular(tf.tensor2d([[2, 0], [7, -4]])); // log 8
+ * logAbsDetTriangular(tf.tensor2d([[2, 0], [7, -4]])); // → Math.log(8)
  */
 export function logAbsDetTriangular(matrix: tf.Tensor): tf.Tensor {
   requireSquare(matrix, "logAbsDetTriangular");

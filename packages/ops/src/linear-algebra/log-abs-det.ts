@@ -8,7 +8,7 @@ import { factorsOf } from "./solve.ts";
  *
  * @throws {DomainError} a matrix is singular. Entries that are not finite give NaN.
  * @example
- * logAbsDet(tf.tensor2d([[2, 0], [0, -4]])); // log 8
+ * logAbsDet(tf.tensor2d([[2, 0], [0, -4]])); // → Math.log(8)
  */
 export function logAbsDet(a: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {

@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
  * broadcast. With a single matrix on the right, the left side may have any rank from 1 on, `[...batch, k]`.
  *
  * @example
- * matMul(tf.ones([5, 4, 2]), tf.ones([2, 3])); // shape [5, 4, 3], all 2
+ * matMul(tf.ones([5, 4, 2]), tf.ones([2, 3])); // → shape [5, 4, 3]
  */
 export function matMul(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {

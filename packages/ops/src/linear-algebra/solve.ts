@@ -14,7 +14,7 @@ import { matrixStack, requireSquare, systemBatch, transposed } from "./matrix-st
  * @throws {DomainError} a matrix is singular. Entries that are not finite give NaN.
  * @throws {ShapeError} the shapes do not fit.
  * @example
- * solve(tf.tensor2d([[2, 0], [0, 4]]), tf.tensor2d([[2], [2]])); // [[1], [0.5]]
+ * solve(tf.tensor2d([[2, 0], [0, 4]]), tf.tensor2d([[2], [2]])); // → [[1], [0.5]]
  */
 export function solve(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
   const batch = systemBatch(a, b, "solve");

@@ -12,7 +12,7 @@ export interface TriangleOptions {
  * other triangle does not count, not even NaN.
  *
  * @example
- * triangle(tf.tensor2d([[1, 2], [3, 4]]), { lower: true }); // [[1, 0], [3, 4]]
+ * triangle(tf.tensor2d([[1, 2], [3, 4]]), { lower: true }); // → [[1, 0], [3, 4]]
  */
 export function triangle(matrix: tf.Tensor, { lower, strict = false }: TriangleOptions): tf.Tensor {
   return tf.tidy(() => {

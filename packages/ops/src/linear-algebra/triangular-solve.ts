@@ -21,7 +21,7 @@ export interface TriangularSolveOptions {
  * @throws {DomainError} a diagonal entry is 0. Entries that are not finite give NaN.
  * @throws {ShapeError} the shapes do not fit.
  * @example
- * triangularSolve(tf.tensor2d([[2, 0], [1, 4]]), tf.tensor2d([[2], [5]]), { lower: true }); // [[1], [1]]
+ * triangularSolve(tf.tensor2d([[2, 0], [1, 4]]), tf.tensor2d([[2], [5]]), { lower: true }); // → [[1], [1]]
  */
 export function triangularSolve(matrix: tf.Tensor, b: tf.Tensor, options: TriangularSolveOptions): tf.Tensor {
   const batch = systemBatch(matrix, b, "triangularSolve");

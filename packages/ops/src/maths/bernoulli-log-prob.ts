@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
  * cross-entropy. Labels between 0 and 1 are shares of both.
  *
  * @example
- * const crossEntropy = tf.neg(tf.mean(bernoulliLogProb([1, 0], [2.5, -1]))); // 0.196 nats
+ * const crossEntropy = tf.neg(tf.mean(bernoulliLogProb([1, 0], [2.5, -1]))); // → 0.196
  */
 export function bernoulliLogProb(labels: TensorLike, logits: TensorLike): tf.Tensor {
   return tf.tidy(() => {

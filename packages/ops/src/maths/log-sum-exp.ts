@@ -7,7 +7,7 @@ import { stopGradient } from "./stop-gradient.ts";
  * the gradient 0.
  *
  * @example
- * logSumExp([0, Number.NEGATIVE_INFINITY]); // 0
+ * logSumExp([0, Number.NEGATIVE_INFINITY]); // → 0
  */
 export function logSumExp(x: TensorLike, axis?: number | number[], keepDims = false): tf.Tensor {
   return tf.tidy(() => {

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs-core";
  * precision (Mächler 2012, "Accurately computing log(1 − exp(−|a|))").
  *
  * @example
- * log1mexp(1e-8); // −18.42
+ * log1mexp(1e-8); // → -18.42
  */
 export function log1mexp(x: TensorLike): tf.Tensor {
   return tf.tidy(() => {

@@ -6,7 +6,7 @@ import { log1mexp } from "./log1mexp.ts";
  * `log(eʸ − 1)`, elementwise: the inverse of {@link softplus}, for y > 0; −∞ at 0 and NaN below.
  *
  * @example
- * softplusInverse(Math.LN2); // 0
+ * softplusInverse(Math.LN2); // → 0
  */
 export function softplusInverse(y: TensorLike): tf.Tensor {
   return tf.tidy(() => {

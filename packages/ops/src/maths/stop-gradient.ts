@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
  * The same values as a constant: nothing flows back through it. It shares the memory of x.
  *
  * @example
- * tf.grad((x) => tf.mul(x, stopGradient(x)))(tf.scalar(3)); // 3, not 6
+ * tf.grad((x) => tf.mul(x, stopGradient(x)))(tf.scalar(3)); // → 3
  */
 export function stopGradient(x: tf.Tensor): tf.Tensor {
   // The kernel is run past the engine, which would record it on the tape.

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
  * Sum over the last `rank` axes, for instance the axes of an event; rank 0 gives the values of x.
  *
  * @example
- * sumRightmost(tf.ones([5, 2, 3]), 2); // shape [5], all 6
+ * sumRightmost(tf.ones([5, 2, 3]), 2); // → [6, 6, 6, 6, 6]
  */
 export function sumRightmost(x: tf.Tensor, rank: number): tf.Tensor {
   return tf.tidy(() => {

@@ -15,7 +15,8 @@ export function where(condition: tf.Tensor, a: tf.Tensor | number, b: tf.Tensor 
  * elsewhere f is given `safe`, a value at which it is. The condition has the shape of x.
  *
  * @example
- * safeWhere(tf.greater(x, 0), x, tf.log, Number.NEGATIVE_INFINITY, 1); // log x, gradient 0 for x ≤ 0
+ * const x = tf.tensor1d([-1, 1]);
+ * safeWhere(tf.greater(x, 0), x, tf.log, Number.NEGATIVE_INFINITY, 1); // → [-Infinity, 0]
  */
 export function safeWhere(
   condition: tf.Tensor,

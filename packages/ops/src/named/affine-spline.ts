@@ -23,7 +23,9 @@ export interface AffineSplineOptions {
  * @param parameters `[...batch, 3·bins + 3]`; the batch axes broadcast.
  * @throws {ShapeError} the shapes do not fit.
  * @example
- * const [z, logDet] = affineSpline(x, tf.zeros([...x.shape, 27]), { bins: 8, bound: 5 }); // [x, 0]
+ * const [z, logDet] = affineSpline(tf.tensor2d([[1, -2]]), tf.zeros([1, 2, 27]), { bins: 8, bound: 5 });
+ * z; // → [[1, -2]]
+ * logDet; // → [[0, 0]]
  */
 export function affineSpline(
   x: tf.Tensor,

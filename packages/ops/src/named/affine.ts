@@ -45,7 +45,8 @@ const kernel: NamedKernel<readonly [x: tf.Tensor, parameters: tf.Tensor], Affine
  * @param parameters `[...batch, 2]`, (t, raw); the batch axes broadcast.
  * @throws {ShapeError} the shapes do not fit.
  * @example
- * const [y, logDet] = affine(tf.tensor1d([1, 2]), tf.tensor2d([[3, 0], [0, 1]]));
+ * const [y, logDet] = affine(tf.tensor1d([1, 2]), tf.tensor2d([[3, 0], [0, 0]]));
+ * y; // → [4, 2]
  */
 export function affine(
   x: tf.Tensor,

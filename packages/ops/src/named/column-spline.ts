@@ -102,7 +102,7 @@ function knotsOf(first: tf.Tensor, sizes: tf.Tensor): tf.Tensor {
  * @throws {ShapeError} the shapes do not fit.
  * @example
  * const zeros = { corners: tf.zeros([2, 2]), logWidths: tf.zeros([2, 3]), logHeights: tf.zeros([2, 3]), logSlopes: tf.zeros([2, 4]) };
- * columnSpline(tf.zeros([5, 2]), zeros); // zeros, and a log-det of 0: equal steps of both sides are the identity
+ * columnSpline(tf.zeros([5, 2]), zeros); // zeros, and a log-det of 0: equal bins of both sides are the identity
  */
 export function columnSpline(
   x: tf.Tensor,

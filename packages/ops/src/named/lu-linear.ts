@@ -50,7 +50,10 @@ const kernel: NamedKernel<Inputs, { readonly inverse: boolean }> = {
  * @param logDiagonal `[n]`.
  * @param bias `[n]`, or `undefined`.
  * @example
- * const [y, logDet] = luLinear(x, weight, weight, tf.zeros([n]), undefined);
+ * const weight = tf.tensor2d([[0, 2], [3, 0]]); // L = [[1, 0], [3, 1]], U = [[1, 2], [0, 1]]
+ * const [y, logDet] = luLinear(tf.tensor2d([[1, 1]]), weight, weight, tf.zeros([2]), undefined);
+ * y; // → [[3, 10]]
+ * logDet; // → [0]
  */
 export function luLinear(
   x: tf.Tensor,

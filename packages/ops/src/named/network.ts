@@ -86,7 +86,8 @@ export function layerForms<T extends NetworkLayerForm>(layers: readonly T[], res
  * @throws {ContextError} a layer has a `contextWeight` and there is no context, or one whose batch axes do not broadcast.
  * @throws {ShapeError} a tensor of a layer does not fit what comes before it.
  * @example
- * network(x, undefined, [{ weight: w1, bias: b1 }, { weight: w2 }], { activation: "relu", residual: false });
+ * const layers = [{ weight: tf.ones([2, 8]), bias: tf.zeros([8]) }, { weight: tf.ones([8, 3]) }];
+ * network(tf.ones([5, 2]), undefined, layers, { activation: "relu", residual: false }); // → shape [5, 3]
  */
 export function network(
   x: tf.Tensor,

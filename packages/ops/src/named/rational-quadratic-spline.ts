@@ -160,7 +160,9 @@ function linearTail(
  * @param parameters `[...batch, 3·bins − 1]`, with linear tails `[...batch, 3·bins + 1]`; the batch axes broadcast.
  * @throws {ShapeError} the shapes do not fit.
  * @example
- * const [y, logDet] = rationalQuadraticSpline(x, tf.zeros([...x.shape, 23]), { bins: 8, bound: 5 }); // [x, 0]
+ * const [y, logDet] = rationalQuadraticSpline(tf.tensor2d([[1, -2]]), tf.zeros([1, 2, 23]), { bins: 8, bound: 5 });
+ * y; // → [[1, -2]]
+ * logDet; // → [[0, 0]]
  */
 export function rationalQuadraticSpline(
   x: tf.Tensor,

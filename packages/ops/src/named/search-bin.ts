@@ -9,7 +9,7 @@ import * as tf from "@tensorflow/tfjs-core";
  * @param leftEdges `[...batch, bins]`; the batch axes broadcast.
  * @returns `[...batch, bins]`.
  * @example
- * searchBin(tf.tensor1d([0.5]), tf.tensor1d([0, 1, 2])); // [[1, 0, 0]]
+ * searchBin(tf.tensor1d([0.5]), tf.tensor1d([0, 1, 2])); // → [[1, 0, 0]]
  */
 export function searchBin(x: tf.Tensor, leftEdges: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
@@ -29,7 +29,8 @@ export function searchBin(x: tf.Tensor, leftEdges: tf.Tensor): tf.Tensor {
  * Entry of a table at a one-hot bin of {@link searchBin}; `[...batch, bins]` → `[...batch]`. 0 where there is no bin.
  *
  * @example
- * selectBin(searchBin(x, edges), widths);
+ * const oneHot = searchBin(tf.tensor1d([1.5]), tf.tensor1d([0, 1, 2]));
+ * selectBin(oneHot, tf.tensor1d([10, 20, 30])); // → [20]
  */
 export function selectBin(oneHot: tf.Tensor, table: tf.Tensor): tf.Tensor {
   return tf.tidy(() => tf.sum(tf.mul(oneHot, table), -1));

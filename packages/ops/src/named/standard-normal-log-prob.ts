@@ -16,7 +16,7 @@ const kernel: NamedKernel<readonly [x: tf.Tensor], { readonly eventRank: number 
  * axes; `[...batch, ...event]` → `[...batch]`.
  *
  * @example
- * standardNormalLogProb(tf.zeros([5, 2]), 1); // five times −log 2π
+ * standardNormalLogProb(tf.zeros([2, 2]), 1); // → [-1.8379, -1.8379]
  */
 export function standardNormalLogProb(x: tf.Tensor, eventRank: number): tf.Tensor {
   return tf.tidy(() => runNamedKernel(kernel, [x], { eventRank })[0] as tf.Tensor);

@@ -11,7 +11,7 @@ export const STANDARD_NORMAL_KERNEL = "PushforwardStandardNormal";
  * Standard normal draws of that shape: the numbers of `key.normal`, bit for bit, made where the backend keeps tensors.
  *
  * @example
- * standardNormal(createKey(0), [1000, 2]);
+ * standardNormal(createKey(0), [1000, 2]); // → shape [1000, 2]
  */
 export function standardNormal(key: Key, shape: Shape): tf.Tensor {
   const hasKernel = tf.getKernel(STANDARD_NORMAL_KERNEL, tf.getBackend()) !== undefined;

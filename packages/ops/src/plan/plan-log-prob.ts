@@ -15,7 +15,8 @@ import { sumColumnsStep } from "../steps/column-steps.ts";
  *
  * @param eventSize numbers in an event. Default: that of the distribution.
  * @example
- * planLogProb(flow).reason; // undefined: fit and logProb run as a plan
+ * planLogProb(maf({ features: 2, key })).reason; // → undefined
+ * // No reason against it: fit and logProb run as a plan.
  */
 export function planLogProb(
   distribution: Distribution | ConditionalDistribution,

@@ -25,8 +25,9 @@ export function planned(
  * compute it.
  *
  * @example
- * const planned = plannedLogProb(this, { tensor: x, eventShape: this.eventShape });
- * if (planned !== undefined) return planned;
+ * // Undefined where tensors must compute it.
+ * const logProb = plannedLogProb(flow, { tensor: tf.zeros([5, 2]), eventShape: [2] });
+ * logProb?.shape; // → [5]
  */
 export function plannedLogProb(
   distribution: Distribution | ConditionalDistribution,

@@ -16,7 +16,12 @@ import { type AdamReport, type AdamUpdateOptions, adamScratchSize, checkAdam } f
  * targets as before, whose tensors must then be the same too, need not find them again.
  *
  * @example
- * const { gradientNorm } = adamUpdate([{ value, gradient, first, second }], { ...settings, step: 1 });
+ * const value = tf.variable(tf.tensor1d([1, 2]));
+ * const [first, second] = [tf.variable(tf.zeros([2])), tf.variable(tf.zeros([2]))];
+ * const settings = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, learningRate: 0.1, clipNorm: 5 };
+ * const target = { value, gradient: tf.tensor1d([3, -4]), first, second };
+ * adamUpdate([target], { ...settings, step: 1 }).gradientNorm; // → 5
+ * value; // → [0.9, 2.1]
  */
 export function adamUpdate(targets: readonly AdamTarget[], options: AdamUpdateOptions): AdamReport {
   const kernel = tf.getKernel(ADAM_KERNEL, tf.getBackend());

@@ -11,7 +11,10 @@ import { AVERAGE_KERNEL, hostAverage } from "./average-arithmetic.ts";
  * @param averages all of them in one variable, one after the other.
  * @param decay from 0 to below 1.
  * @example
+ * const [weight, bias] = [tf.variable(tf.tensor1d([1, 2])), tf.variable(tf.scalar(3))];
+ * const averages = tf.variable(tf.tensor1d([0, 0, 0]));
  * averageUpdate(averages, [weight, bias], 0.99);
+ * averages; // → [0.01, 0.02, 0.03]
  */
 export function averageUpdate(averages: tf.Variable, values: readonly tf.Variable[], decay: number): void {
   if (tf.getKernel(AVERAGE_KERNEL, tf.getBackend()) === undefined) {

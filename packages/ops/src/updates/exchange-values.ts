@@ -11,7 +11,11 @@ export const EXCHANGE_KERNEL = "PushforwardExchange";
  * instance, remains so. A tensor that shares the data of a variable, a clone for instance, keeps its values.
  *
  * @example
+ * const [weight, bias] = [tf.variable(tf.tensor1d([1, 2])), tf.variable(tf.scalar(3))];
+ * const averages = tf.variable(tf.tensor1d([4, 5, 6]));
  * exchangeValues(averages, [weight, bias]);
+ * averages; // → [1, 2, 3]
+ * bias; // → 6
  */
 export function exchangeValues(waiting: tf.Variable, variables: readonly tf.Variable[]): void {
   if (tf.getKernel(EXCHANGE_KERNEL, tf.getBackend()) === undefined) {

@@ -12,12 +12,8 @@ export type Ring = Float64Array;
  * `values[j * x.length + i]` is f(x[i], y[j]); `-Infinity` is allowed, NaN is a RangeError.
  *
  * @example
- * ```ts
- * import { contourRings } from "@pushforward/plots";
- *
  * const rings = contourRings([0, 1, 2], [0, 1, 2], [0, 0, 0, 0, 1, 0, 0, 0, 0], 0.5);
- * rings.length; // 1
- * ```
+ * rings.length; // → 1
  */
 export function contourRings(x: Numbers, y: Numbers, values: Numbers, threshold: number): readonly Ring[] {
   const where = "contourRings";

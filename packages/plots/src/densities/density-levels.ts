@@ -7,11 +7,7 @@ import { type DensityGrid, type LogGrid, toLogGrid } from "./density-grid.ts";
  * outside the grid is not seen.
  *
  * @example
- * ```ts
- * import { gridDensityThresholds } from "@pushforward/plots";
- *
- * gridDensityThresholds({ x: [0, 1, 2], y: [0, 1, 2], density: [0, 0, 0, 0, 1, 0, 0, 0, 0] }, [0.5]); // [-1]
- * ```
+ * gridDensityThresholds({ x: [0, 1, 2], y: [0, 1, 2], density: [0, 0, 0, 0, 1, 0, 0, 0, 0] }, [0.5]); // → [-1]
  */
 export function gridDensityThresholds(grid: DensityGrid, masses: readonly number[]): number[] {
   return massLevels("gridDensityThresholds", toLogGrid("gridDensityThresholds", grid), masses);

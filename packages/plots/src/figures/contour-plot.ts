@@ -67,13 +67,9 @@ interface Level {
  * @throws TypeError, RangeError when lengths differ, an axis does not increase, or the density is negative, NaN or 0
  *   everywhere.
  * @example
- * ```ts
- * import { contourPlot } from "@pushforward/plots";
- *
  * const axis = Array.from({ length: 61 }, (_, i) => -3 + 0.1 * i);
  * const logDensity = axis.flatMap((y) => axis.map((x) => -0.5 * (x * x + y * y)));
  * const svg = contourPlot({ x: axis, y: axis, logDensity, aspect: "equal", title: "Standard normal" });
- * ```
  */
 export function contourPlot(options: ContourPlotOptions): string {
   const where = "contourPlot";

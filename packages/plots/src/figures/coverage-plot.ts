@@ -34,11 +34,7 @@ export interface CoveragePlotOptions extends AxesOptions {
  *
  * @throws TypeError, RangeError when lengths differ or levels do not increase.
  * @example
- * ```ts
- * import { coveragePlot } from "@pushforward/plots";
- *
  * const svg = coveragePlot({ series: [{ name: "npe", levels: [0, 0.5, 1], coverage: [0, 0.44, 1] }] });
- * ```
  */
 export function coveragePlot(options: CoveragePlotOptions): string {
   const where = "coveragePlot";

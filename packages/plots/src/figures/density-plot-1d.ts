@@ -36,13 +36,9 @@ export interface DensityPlot1dOptions extends AxesOptions {
  *
  * @throws TypeError, RangeError when lengths differ, `x` does not increase, or a density is negative or not finite.
  * @example
- * ```ts
- * import { densityPlot1d } from "@pushforward/plots";
- *
  * const x = Array.from({ length: 101 }, (_, i) => -4 + 0.08 * i);
  * const density = x.map((v) => Math.exp(-0.5 * v * v) / Math.sqrt(2 * Math.PI));
  * const svg = densityPlot1d({ x, density, title: "Standard normal", xLabel: "x" });
- * ```
  */
 export function densityPlot1d(options: DensityPlot1dOptions): string {
   const where = "densityPlot1d";

@@ -29,11 +29,7 @@ const ROW = 30;
  *
  * @throws RangeError when there is no interval, or one is empty or not finite.
  * @example
- * ```ts
- * import { intervalPlot } from "@pushforward/plots";
- *
  * const svg = intervalPlot({ intervals: [{ name: "mean prey", low: 8, median: 11, high: 15, observed: 12 }] });
- * ```
  */
 export function intervalPlot(options: IntervalPlotOptions): string {
   const where = "intervalPlot";

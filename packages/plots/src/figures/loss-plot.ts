@@ -24,11 +24,7 @@ export interface LossPlotOptions extends AxesOptions {
  *
  * @throws TypeError, RangeError when `bestEpoch` is not one of the epochs.
  * @example
- * ```ts
- * import { lossPlot } from "@pushforward/plots";
- *
  * const svg = lossPlot({ train: [3.1, 2.6, 2.4, 2.3], validation: [3.0, 2.7, 2.5, 2.6], bestEpoch: 3 });
- * ```
  */
 export function lossPlot(options: LossPlotOptions): string {
   const where = "lossPlot";

@@ -24,11 +24,7 @@ export interface NullPlotOptions extends AxesOptions {
  *
  * @throws TypeError, RangeError when the statistic is not finite or the null has no finite number.
  * @example
- * ```ts
- * import { nullPlot } from "@pushforward/plots";
- *
  * const svg = nullPlot({ statistic: 0.031, nullStatistics: [0.004, 0.006, 0.003, 0.005, 0.007] });
- * ```
  */
 export function nullPlot(options: NullPlotOptions): string {
   const where = "nullPlot";

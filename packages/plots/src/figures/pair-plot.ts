@@ -60,14 +60,10 @@ const BOTTOM = 30 + 22;
  *
  * @throws TypeError, RangeError when a set has another number of columns, or its columns differ in length.
  * @example
- * ```ts
- * import { pairPlot } from "@pushforward/plots";
- *
  * const svg = pairPlot({
  *   columns: ["height", "mass"],
  *   sets: [{ name: "data", values: [[1.6, 1.8, 1.7], [60, 82, 71]] }],
  * });
- * ```
  */
 export function pairPlot(options: PairPlotOptions): string {
   const where = "pairPlot";

@@ -21,14 +21,10 @@ const ROOT = /^<svg xmlns="[^"]*" width="(\d+)" height="(\d+)"/;
  * @throws TypeError what is given is not a picture of this package.
  * @throws RangeError there is none, or `columns` is below 1.
  * @example
- * ```ts
- * import { panelFigure, seriesPlot } from "@pushforward/plots";
- *
  * const small = { width: 320, height: 240 };
  * const up = seriesPlot({ ...small, title: "up", series: [{ name: "a", values: [1, 2, 3] }] });
  * const down = seriesPlot({ ...small, title: "down", series: [{ name: "a", values: [3, 2, 1] }] });
  * const svg = panelFigure({ plots: [up, down], title: "Both ways" });
- * ```
  */
 export function panelFigure(options: PanelFigureOptions): string {
   const where = "panelFigure";

@@ -26,11 +26,7 @@ export interface ProbabilityPlotOptions extends AxesOptions, Partial<CurveRegion
  *
  * @throws TypeError, RangeError when lengths differ or levels do not increase.
  * @example
- * ```ts
- * import { probabilityPlot } from "@pushforward/plots";
- *
  * const svg = probabilityPlot({ levels: [0, 0.4, 0.5, 0.6, 1], cdf: [0, 0.1, 0.6, 0.9, 1] });
- * ```
  */
 export function probabilityPlot(options: ProbabilityPlotOptions): string {
   const where = "probabilityPlot";

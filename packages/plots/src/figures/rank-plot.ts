@@ -26,11 +26,7 @@ export interface RankPlotOptions extends AxesOptions {
  *
  * @throws TypeError, RangeError when there are no counts, or one is negative or not finite.
  * @example
- * ```ts
- * import { rankPlot } from "@pushforward/plots";
- *
  * const svg = rankPlot({ counts: [48, 55, 51, 46], band: [35, 66], title: "Ranks of θ₁" });
- * ```
  */
 export function rankPlot(options: RankPlotOptions): string {
   const where = "rankPlot";

@@ -59,11 +59,7 @@ const DOTS = { "stroke-linecap": "round", "stroke-opacity": 0.6 };
  *
  * @throws TypeError, RangeError when `x` and `values` differ in length or a range is empty.
  * @example
- * ```ts
- * import { seriesPlot } from "@pushforward/plots";
- *
  * const svg = seriesPlot({ series: [{ name: "learning rate", values: [0.1, 0.05, 0.01] }], yScale: "log" });
- * ```
  */
 export function seriesPlot(options: SeriesPlotOptions): string {
   return drawSeries("seriesPlot", options);

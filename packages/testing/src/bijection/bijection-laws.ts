@@ -37,9 +37,8 @@ import { valueMethodsAgree } from "./value-methods-agree.ts";
  * backends agree. A case that cannot obey a law says so in `knownLimits`.
  *
  * @example
- * for (const law of bijectionLaws("AffineElementwise", { make: () => new AffineElementwise({ features: 3 }), eventShape: [3] })) {
- *   test(law.name, () => law.run());
- * }
+ * const theCase: BijectionCase = { make: () => new AffineElementwise({ features: 3 }), eventShape: [3] };
+ * for (const law of bijectionLaws("AffineElementwise", theCase)) test(law.name, () => law.run());
  */
 export function bijectionLaws(name: string, theCase: BijectionCase, options: LawOptions = {}): Law[] {
   return measuredBijectionLaws(name, theCase, options);

@@ -23,8 +23,9 @@ import { FitRun } from "./fit-run.ts";
  * @throws {TrainingDivergedError} a loss, gradient or weight became NaN or infinite; the model holds its best weights,
  *   or without validation some from at most 50 steps before.
  * @example
- * for await (const event of fit(model, data, { key: createKey(0) })) {
- *   if (event.type === "epoch") report(event.epoch, event.trainLoss, event.validationLoss);
+ * using flow = maf({ features: 2, key: createKey(0) });
+ * for await (const event of fit(flow, { x }, { key: createKey(1), epochs: 20 })) {
+ *   if (event.type === "epoch") console.log(event.epoch, event.trainLoss, event.validationLoss);
  * }
  */
 export async function* fit<M extends Module>(

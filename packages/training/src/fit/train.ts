@@ -9,7 +9,8 @@ import type { FitOptions } from "./fit-options.ts";
  *
  * @throws what `fit` throws.
  * @example
- * const { bestValidationLoss } = await train(model, data, { key: createKey(0) });
+ * using flow = maf({ features: 2, key: createKey(0) });
+ * const { bestValidationLoss } = await train(flow, { x }, { key: createKey(1), epochs: 20 });
  */
 export async function train<M extends Module>(
   model: M,

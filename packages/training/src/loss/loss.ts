@@ -18,7 +18,8 @@ import { eventShapeOf, type Table } from "../data/training-data.ts";
  * all random numbers from it. Weights, when the data have them, are the loss's to use.
  *
  * @example
- * const loss = (model, batch, key) => tf.neg(tf.mean(model.logProb(batch.x)));
+ * const loss: Loss<Flow> = (model, batch) => tf.neg(tf.mean(model.logProb(batch.x)));
+ * await train(flow, { x }, { key, loss, epochs: 1 });
  */
 export type Loss<M extends Module = Module> = (model: M, batch: Batch, key: Key) => tf.Tensor;
 

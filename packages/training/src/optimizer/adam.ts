@@ -27,7 +27,7 @@ export interface AdamWOptions extends AdamOptions {
  * gradients give the same bits on every backend, also after a state was saved and restored.
  *
  * @example
- * fit(model, data, { key, optimizer: adam({ beta2: 0.99 }) });
+ * await train(flow, { x }, { key, optimizer: adam({ beta2: 0.99 }), epochs: 1 });
  */
 export function adam(options: AdamOptions = {}): OptimizerFactory {
   const settings = checkSettings("adam", { ...options, weightDecay: 0 });
@@ -39,7 +39,7 @@ export function adam(options: AdamOptions = {}): OptimizerFactory {
  * {@link adam}. Every parameter that has a gradient decays.
  *
  * @example
- * fit(model, data, { key, optimizer: adamW({ weightDecay: 1e-4 }) });
+ * await train(flow, { x }, { key, optimizer: adamW({ weightDecay: 1e-4 }), epochs: 1 });
  */
 export function adamW(options: AdamWOptions = {}): OptimizerFactory {
   const settings = checkSettings("adamW", { weightDecay: 0.01, ...options });

@@ -12,7 +12,7 @@ export type Schedule = (step: number, totalSteps: number) => number;
  * The same rate in every step.
  *
  * @example
- * fit(model, data, { key, learningRate: constantSchedule(1e-3) });
+ * await train(flow, { x }, { key, learningRate: constantSchedule(1e-3), epochs: 1 });
  */
 export function constantSchedule(rate: number): Schedule {
   checkRate("constantSchedule", "a rate", rate);
@@ -34,7 +34,7 @@ export interface CosineScheduleOptions {
  * arXiv:1608.03983, without restarts).
  *
  * @example
- * fit(model, data, { key, learningRate: cosineSchedule({ rate: 5e-3 }) });
+ * await train(flow, { x }, { key, learningRate: cosineSchedule({ rate: 5e-3 }), epochs: 1 });
  */
 export function cosineSchedule(options: CosineScheduleOptions): Schedule {
   const { rate, finalRate = 0, steps } = options;
@@ -57,7 +57,7 @@ export function cosineSchedule(options: CosineScheduleOptions): Schedule {
  * @param steps the first step with the whole rate, from 1.
  * @throws {OptionError} a number of steps that is not whole or below 1, a rate below 0.
  * @example
- * fit(model, data, { key, learningRate: warmupSchedule(cosineSchedule({ rate: 5e-3 }), 50) });
+ * await train(flow, { x }, { key, learningRate: warmupSchedule(cosineSchedule({ rate: 5e-3 }), 50), epochs: 1 });
  */
 export function warmupSchedule(schedule: number | Schedule, steps: number): Schedule {
   const whole = typeof schedule === "number" ? constantSchedule(schedule) : schedule;

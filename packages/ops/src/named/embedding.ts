@@ -1,0 +1,54 @@
+import {
+  asTensor,
+  type EmbeddingSettings,
+  type Parameter,
+  type PlanBuilder,
+  type PlanMatrix,
+  type TensorLike,
+} from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { matMul } from "../linear-algebra/mat-mul.ts";
+
+/**
+ * Looks codes up in learned tables, one for each column, and puts the rows side by side: `y = [T₀[c₀], T₁[c₁], …]`.
+ *
+ * @param codes `[..., columns]`, integers from 0.
+ * @param table the tables one after the other, row by row, as one vector of `Σ codes·width` numbers.
+ * @returns `[..., Σ width]`; NaN for a code that its table does not have.
+ * @example
+ * embedding([[1, 0]], [1, 2, 3, 4, 9], { tables: [{ codes: 2, width: 2 }, { codes: 1, width: 1 }] }); // [[3, 4, 9]]
+ */
+export function embedding(codes: TensorLike, table: TensorLike, { tables }: EmbeddingSettings): tf.Tensor {
+  return tf.tidy(() => {
+    const all = asTensor(codes, "embedding");
+    const weights = asTensor(table, "embedding");
+    const rows = all.size / tables.length;
+    const flat = tf.reshape(all, [rows, tables.length]);
+    let start = 0;
+    const parts = tables.map(({ codes: count, width }, j) => {
+      const column = tf.reshape(tf.slice(flat, [0, j], [rows, 1]), [rows]);
+      const own = tf.reshape(tf.slice(weights, [start], [count * width]), [count, width]);
+      start += count * width;
+      const isKnown = tf.logicalAnd(tf.greaterEqual(column, 0), tf.less(column, count));
+      const safe = tf.cast(tf.where(isKnown, column, 0), "int32");
+      // A product, because it has a gradient on every backend.
+      const looked = matMul(tf.cast(tf.oneHot(safe, count), "float32"), own);
+      return tf.where(tf.broadcastTo(tf.reshape(isKnown, [rows, 1]), [rows, width]), looked, Number.NaN);
+    });
+    return tf.reshape(tf.concat(parts, 1), [
+      ...all.shape.slice(0, -1),
+      parts.reduce((sum, p) => sum + (p.shape[1] as number), 0),
+    ]);
+  });
+}
+
+/** {@link embedding} as a step of a plan: codes `[rows, columns]` → `[rows, Σ width]`. */
+export function embeddingStep(
+  plan: PlanBuilder,
+  codes: PlanMatrix,
+  table: Parameter,
+  settings: EmbeddingSettings,
+): PlanMatrix {
+  const width = settings.tables.reduce((sum, one) => sum + one.width, 0);
+  return plan.add("embedding", { inputs: [codes], outputs: [width], parameters: [table], settings })[0];
+}
