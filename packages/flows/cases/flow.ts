@@ -8,6 +8,7 @@ import {
   chain,
   quantileSpline,
   rationalQuadratic,
+  SinhArcsinh,
 } from "@pushforward/transforms";
 import { Elementwise } from "../src/elementwise.ts";
 import { Flow } from "../src/flow.ts";
@@ -78,6 +79,13 @@ export const flowCases: Readonly<Record<string, DistributionCase>> = {
   "Flow of affine splines, 2 features, residual": {
     make: affineSplines,
     integrate: plane,
+  },
+  "Flow through sinh-arcsinh, 2 features": {
+    make: (key) => {
+      const layer = autoregressive(key, affine(), "density", { features: 2 });
+      return new Flow(new StandardNormal({ features: 2 }), chain([layer, new SinhArcsinh({ features: 2 })]));
+    },
+    integrate: { low: -60, high: 60, points: 1201 },
   },
   "Flow through a quantile spline": {
     make: (key) => {

@@ -82,6 +82,8 @@ export type { MixtureStepWeights } from "./steps/mixture-step.ts";
 export { mixtureLogProbStep } from "./steps/mixture-step.ts";
 export type { NetworkStepLayer, NetworkStepOptions } from "./steps/network-step.ts";
 export { networkStep } from "./steps/network-step.ts";
+export type { SinhArcsinhStep } from "./steps/sinh-arcsinh-step.ts";
+export { sinhArcsinhStep } from "./steps/sinh-arcsinh-step.ts";
 export type { StudentTStep } from "./steps/student-t-step.ts";
 export { studentTLogProbStep } from "./steps/student-t-step.ts";
 export { broadcastIndices } from "./tfjs/broadcast-indices.ts";
