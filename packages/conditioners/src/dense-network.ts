@@ -13,15 +13,15 @@ import { checkDropout, currentDropout } from "./dropout.ts";
 export interface MlpOptions {
   readonly inputSize: number;
   readonly outputSize: number;
-  /** Number of context columns; 0 when omitted. */
+  /** Number of context columns. Default: 0. */
   readonly context?: number;
-  /** Widths of the hidden layers; `[64, 64]` when omitted. */
+  /** Widths of the hidden layers. Default: `[64, 64]`. */
   readonly hidden?: readonly number[];
-  /** `"relu"` when omitted. */
+  /** The activation. Default: `"relu"`. */
   readonly activation?: Activation;
   /**
    * The share of the hidden activations that each step of training drops, from 0 to below 1; those that are kept are
-   * multiplied by `1/(1 − dropout)` (Srivastava et al. 2014). 0 when omitted.
+   * multiplied by `1/(1 − dropout)` (Srivastava et al. 2014). Default: 0.
    */
   readonly dropout?: number;
   /**

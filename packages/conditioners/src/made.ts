@@ -26,24 +26,24 @@ export interface MadeOptions {
   readonly features: number;
   /** Number of outputs for each variable. */
   readonly outputsPerVariable: number;
-  /** Number of context columns; 0 when omitted. */
+  /** Number of context columns. Default: 0. */
   readonly context?: number;
-  /** Widths of the hidden layers; `[64, 64]` when omitted. */
+  /** Widths of the hidden layers. Default: `[64, 64]`. */
   readonly hidden?: readonly number[];
   /**
    * Residual blocks instead of plain layers: one for each entry of `hidden` after the first; widening ones for each entry.
-   * False when omitted.
+   * Default: false.
    */
   readonly residual?: boolean;
-  /** `"relu"` when omitted. */
+  /** The activation. Default: `"relu"`. */
   readonly activation?: Activation;
   /**
    * The share of the hidden activations that each step of training drops, from 0 to below 1; those that are kept are
-   * multiplied by `1/(1 − dropout)` (Srivastava et al. 2014). 0 when omitted.
+   * multiplied by `1/(1 − dropout)` (Srivastava et al. 2014). Default: 0.
    */
   readonly dropout?: number;
   /**
-   * `order[i]` is the rank of variable i; `[0, 1, 2, …]` when omitted. Variables of one rank do not see each other and are
+   * `order[i]` is the rank of variable i. Default: `[0, 1, 2, …]`. Variables of one rank do not see each other and are
    * generated together.
    */
   readonly order?: readonly number[];

@@ -24,15 +24,15 @@ export interface ArchitectureOptions {
   readonly permutation?: "reverse" | "random";
   /** Number of layers. */
   readonly transforms?: number;
-  /** Widths of the hidden layers of each network; `[64, 64]` when omitted. */
+  /** Widths of the hidden layers of each network. Default: `[64, 64]`. */
   readonly hidden?: readonly number[];
-  /** Residual blocks instead of plain layers: one for each entry of `hidden` after the first. False when omitted. */
+  /** Residual blocks instead of plain layers: one for each entry of `hidden` after the first. Default: false. */
   readonly residual?: boolean;
-  /** `"relu"` when omitted. */
+  /** The activation. Default: `"relu"`. */
   readonly activation?: Activation;
-  /** The share of the hidden activations that each step of training drops, from 0 to below 1; 0 when omitted. */
+  /** The share of the hidden activations that each step of training drops, from 0 to below 1. Default: 0. */
   readonly dropout?: number;
-  /** The base; a standard normal when omitted. */
+  /** The base. Default: a standard normal. */
   readonly base?: Distribution;
   /** Makes the units of the data part of the model: densities and samples are in these units. */
   readonly standardize?: Standardization;

@@ -8,7 +8,7 @@ import { layerNetwork } from "./layer-network.ts";
 
 /** What architectures of coupling layers take. */
 export interface CouplingArchitectureOptions extends ArchitectureOptions {
-  /** Which direction uses the family's forward map, `"density"` when omitted; both take one pass. */
+  /** Which direction uses the family's forward map; both take one pass. Default: `"density"`. */
   readonly orientation?: Orientation;
 }
 

@@ -12,7 +12,7 @@ import type { Flow } from "./flow.ts";
 
 const TRANSFORMS = 5;
 
-/** Options of {@link iaf}; `transforms` is 5 when omitted. */
+/** Options of {@link iaf}; `transforms` defaults to 5. */
 export type IafOptions = AutoregressiveArchitectureOptions;
 
 /**

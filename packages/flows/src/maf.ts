@@ -12,7 +12,7 @@ import type { Flow } from "./flow.ts";
 
 const TRANSFORMS = 5;
 
-/** Options of {@link maf}; `transforms` is 5 when omitted. */
+/** Options of {@link maf}; `transforms` defaults to 5. */
 export type MafOptions = AutoregressiveArchitectureOptions;
 
 /**

@@ -17,15 +17,15 @@ const COUPLING_TRANSFORMS = 5;
 
 /** Options of {@link nsf}. */
 export interface NsfOptions extends AutoregressiveArchitectureOptions {
-  /** Number of layers; 3 when omitted, 5 with `coupling`. */
+  /** Number of layers. Default: 3, or 5 with `coupling`. */
   readonly transforms?: number;
-  /** Number of bins of each spline; 8 when omitted. */
+  /** Number of bins of each spline. Default: 8. */
   readonly bins?: number;
-  /** The splines act on [−bound, bound] and are the identity outside; 5 when omitted. */
+  /** The splines act on [−bound, bound] and are the identity outside. Default: 5. */
   readonly bound?: number;
   /** Coupling layers instead of autoregressive ones: both directions take one pass. */
   readonly coupling?: boolean;
-  /** A learned linear map (LU) on the data side of each layer; on when omitted with `coupling`, else off. */
+  /** A learned linear map (LU) on the data side of each layer. Default: the value of `coupling`. */
   readonly linear?: boolean;
 }
 

@@ -12,7 +12,7 @@ import type { Flow } from "./flow.ts";
 
 const TRANSFORMS = 6;
 
-/** Options of {@link realNvp}; `transforms` is 6 when omitted. */
+/** Options of {@link realNvp}; `transforms` defaults to 6. */
 export type RealNvpOptions = CouplingArchitectureOptions;
 
 /**

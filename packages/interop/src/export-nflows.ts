@@ -7,7 +7,7 @@ import { writeNflows } from "./write-nflows.ts";
 /** Options of {@link exportNflows}. */
 export interface ExportNflowsOptions {
   /**
-   * How the layers are composed there, which the keys show. `"flat"`, when omitted: one `CompositeTransform` of all, and
+   * How the layers are composed there, which the keys show. `"flat"`, the default: one `CompositeTransform` of all, and
    * composites where the flow has a chain in its chain, as an imported one has. `"original"`: as `construct_maf` and
    * `construct_nsf` compose them, the standardization and a composite of the rest, couplings and LU layers in pairs.
    * `"sbi"`: flat, with `net.` before all keys.

@@ -10,7 +10,7 @@ export interface LinearSizes {
 
 /**
  * Sizes of a product of parts of matrices, how far apart the rows of each matrix are, and where the parts begin in their
- * arrays, 0 when omitted, in numbers.
+ * arrays, by default 0, in numbers.
  */
 export interface LinearPartSizes {
   readonly batch: number;
@@ -102,7 +102,7 @@ export interface MixtureFactors {
 export interface MixtureArrays {
   /** `[components, features]`. */
   readonly mean: Float32Array;
-  /** `[components, features]`, 0 when absent. */
+  /** `[components, features]`. Default: 0. */
   readonly shift?: Float32Array | undefined;
   /** V, as {@link Kernels.mixtureWeights} lays it out. */
   readonly weights: Float32Array;

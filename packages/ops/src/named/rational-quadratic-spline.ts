@@ -16,7 +16,7 @@ export interface RationalQuadraticSplineOptions {
   readonly bound: number;
   /**
    * Outside the box: the identity, with slopes of 1 at its ends, or a line with the slope of the end, which is free.
-   * `"identity"` when omitted.
+   * Default: `"identity"`.
    */
   readonly tails?: SplineTails;
   /** Computes x from y. */
