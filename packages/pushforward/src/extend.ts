@@ -210,7 +210,11 @@ export {
   writeSafetensors,
 } from "@pushforward/serialization";
 export {
+  type CellCoding,
+  type CodedColumn,
   type ColumnChoice,
+  ColumnDensity,
+  type ColumnDensityOptions,
   type ConditionalRowStatistics,
   type ConditionalTableRows,
   type ContextColumn,
@@ -221,6 +225,7 @@ export {
   contextSize,
   contextValues,
   contextVector,
+  type DensityColumn,
   eventRows,
   type FlowSizes,
   gaussianNll,

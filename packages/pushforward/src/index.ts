@@ -315,6 +315,17 @@ export {
   type ModelFileLimits,
 } from "@pushforward/serialization";
 export {
+  type ColumnEvent,
+  type ColumnTrainingEvent,
+  fitTableDensity,
+  TableDensity,
+  type TableDensityEvent,
+  type TableDensityOptions,
+  type TableDensityResult,
+  type TableStartEvent,
+  tableDensity,
+} from "@pushforward/tables";
+export {
   type AdamOptions,
   type AdamWOptions,
   type AveragingOptions,
