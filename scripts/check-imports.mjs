@@ -21,7 +21,7 @@ const allowed = {
   datasets: ["core"],
   "p-values": ["ops"],
   plots: [],
-  tables: ["core", "datasets", "flows"],
+  tables: ["conditioners", "core", "datasets", "flows", "ops", "p-values", "training"],
   diagnostics: ["conditioners", "core", "p-values", "training"],
   testing: ["core", "ops", "backend", "p-values"],
   pushforward: [

@@ -1,4 +1,4 @@
-import { type ConditionalFlow, type Flow, type Key, maf, nsf, type Standardization } from "pushforward";
+import { type ConditionalFlow, type Flow, type Key, nflowsMaf, nflowsNsf, type Standardization } from "pushforward";
 
 /** Sizes of the models of the original project. */
 export interface OriginalModelOptions {
@@ -14,17 +14,17 @@ export interface OriginalModelOptions {
 /** `construct_maf`: five masked affine layers of residual networks with two blocks, the variables reversed between them. */
 export function originalMaf({ hidden, bins: _, ...options }: OriginalModelOptions): Flow | ConditionalFlow {
   const context = options.context;
-  return maf({ ...options, context, hidden: [hidden, hidden, hidden], convention: "nflows", permutation: "reverse" });
+  return nflowsMaf({ ...options, context, hidden: [hidden, hidden, hidden], permutation: "reverse" });
 }
 
 /** `construct_nsf`: five coupling layers of splines on [−3, 3] with linear tails, each followed by an LU map. */
 export function originalNsf({ hidden, bins = 10, ...options }: OriginalModelOptions): Flow | ConditionalFlow {
   const context = options.context;
-  return nsf({ ...options, context, hidden: [hidden, hidden, hidden], bins, convention: "nflows", coupling: true });
+  return nflowsNsf({ ...options, context, hidden: [hidden, hidden, hidden], bins, coupling: true });
 }
 
 /** `build_nsf` of sbi for a single parameter: one spline whose numbers come from a plain network of the context. */
 export function originalSpline(options: Omit<OriginalModelOptions, "hidden" | "bins">): Flow | ConditionalFlow {
   const context = options.context;
-  return nsf({ ...options, context, transforms: 1, convention: "nflows", coupling: true });
+  return nflowsNsf({ ...options, context, transforms: 1, coupling: true });
 }

@@ -4,7 +4,7 @@ import { createRegistry } from "@pushforward/serialization";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import { conditionersCodecs } from "./codecs.ts";
-import { Made } from "./made.ts";
+import { Made, type MadeOptions } from "./made.ts";
 import { Mlp } from "./mlp.ts";
 import { ResidualMlp } from "./residual-mlp.ts";
 
@@ -24,6 +24,7 @@ test.each([
       residual: true,
       activation: "silu",
       order: [1, 0],
+      layout: { start: "uniform", context: "maps", blocks: "linear", degrees: "cyclic" },
       key,
     }),
   ],
@@ -46,12 +47,27 @@ test.each([
   expect(registry.encode(copy)).toEqual(registry.encode(net));
 });
 
+test("a config says a layout that is not the usual one", () => {
+  const layoutOf = (layout?: MadeOptions["layout"]) =>
+    registry.encode(new Made({ features: 2, outputsPerVariable: 1, ...(layout && { layout }) })).config["layout"];
+  expect(layoutOf()).toBeUndefined();
+  expect(layoutOf({ start: "zero" })).toBeUndefined();
+  expect(layoutOf({ start: "uniform", degrees: "spread" })).toEqual({
+    ...{ start: "uniform", context: "inputs" },
+    ...{ blocks: "activated", degrees: "spread" },
+  });
+});
+
 test("a config that makes no network is the fault of the file", () => {
   const node = registry.encode(new Made({ features: 2, outputsPerVariable: 2 }));
   const decode = (change: object) => () => registry.decode({ ...node, config: { ...node.config, ...change } });
   expect(decode({ order: [1, 1] })).toThrow(ModelFileError);
   expect(decode({ order: [0, 1, 2] })).toThrow(ModelFileError);
-  expect(decode({ convention: "pyro" })).toThrow(ModelFileError);
+  expect(decode({ layout: { context: "attention" } })).toThrow(ModelFileError);
+  expect(decode({ layout: { start: "uniform" } })).toThrow(ModelFileError);
+  expect(() => registry.decode({ ...node, version: 1, config: { ...node.config, convention: "pyro" } })).toThrow(
+    ModelFileError,
+  );
   expect(decode({ hidden: [4, 5], residual: true })).toThrow(ModelFileError);
   expect(decode({ activation: "gelu" })).toThrow(ModelFileError);
   expect(decode({ surprise: 1 })).toThrow(ModelFileError);

@@ -1,14 +1,13 @@
 import type { Activation } from "@pushforward/core";
 import { type AnyCodec, type Codec, ConfigReader, defineCodec, isConditioner, type Json } from "@pushforward/core";
 import { Classifier } from "./classifier.ts";
+import { CONDITIONER_LAYOUT, type ConditionerLayout, LAYOUT_CHOICES } from "./conditioner-layout.ts";
 import { Made } from "./made.ts";
 import { Mlp } from "./mlp.ts";
-import type { NetworkConvention } from "./network-layout.ts";
 import { ResidualMlp } from "./residual-mlp.ts";
+import { madeOfVersion1, mlpOfVersion1 } from "./version-1.ts";
 
 const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
-
-const CONVENTIONS = ["pushforward", "zuko", "nflows"] as const satisfies readonly NetworkConvention[];
 
 /** The largest number below 1. */
 const LARGEST_DROPOUT = 1 - Number.EPSILON / 2;
@@ -22,7 +21,8 @@ export const residualMlpCodec: Codec<ResidualMlp> = mlpLikeCodec("pushforward/re
 /** Model-file codec of {@link Made}: `pushforward/made`. Masks are not stored: they follow from order and sizes. */
 export const madeCodec: Codec<Made> = defineCodec<Made>({
   type: "pushforward/made",
-  version: 1,
+  version: 2,
+  migrate: madeOfVersion1,
   is: (value): value is Made => value instanceof Made,
   encode: (made): Json => ({
     features: made.inputSize,
@@ -32,7 +32,7 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
     residual: made.residual,
     activation: made.activation,
     ...encodeDropout(made),
-    ...encodeConvention(made),
+    ...encodeLayout(made),
     order: made.order,
   }),
   decode: (config) => {
@@ -45,7 +45,7 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
       residual: c.boolean("residual"),
       activation: c.oneOf("activation", ACTIVATIONS),
       dropout: decodeDropout(c),
-      convention: decodeConvention(c),
+      layout: decodeLayout(c),
       order: c.counts("order", { min: 0 }),
     };
     c.end();
@@ -79,15 +79,23 @@ function decodeDropout(c: ConfigReader): number {
   return c.has("dropout") ? c.number("dropout", { min: 0, max: LARGEST_DROPOUT }) : 0;
 }
 
-/** Nothing for our own. */
-function encodeConvention({ convention }: { readonly convention: NetworkConvention }): {
-  readonly convention?: NetworkConvention;
-} {
-  return convention === "pushforward" ? {} : { convention };
+/** Nothing for the usual layout. */
+function encodeLayout({ layout }: { readonly layout: ConditionerLayout }): { readonly layout?: Json } {
+  const usual = new Map(Object.entries(CONDITIONER_LAYOUT));
+  return Object.entries(layout).every(([name, value]) => usual.get(name) === value) ? {} : { layout: { ...layout } };
 }
 
-function decodeConvention(c: ConfigReader): NetworkConvention {
-  return c.has("convention") ? c.oneOf("convention", CONVENTIONS) : "pushforward";
+function decodeLayout(c: ConfigReader): ConditionerLayout {
+  if (!c.has("layout")) return CONDITIONER_LAYOUT;
+  const reader = new ConfigReader("layout", c.raw("layout"));
+  const layout = {
+    start: reader.oneOf("start", LAYOUT_CHOICES.start),
+    context: reader.oneOf("context", LAYOUT_CHOICES.context),
+    blocks: reader.oneOf("blocks", LAYOUT_CHOICES.blocks),
+    degrees: reader.oneOf("degrees", LAYOUT_CHOICES.degrees),
+  };
+  reader.end();
+  return layout;
 }
 
 function mlpLikeCodec<T extends Mlp | ResidualMlp>(
@@ -96,7 +104,8 @@ function mlpLikeCodec<T extends Mlp | ResidualMlp>(
 ): Codec<T> {
   return defineCodec<T>({
     type,
-    version: 1,
+    version: 2,
+    migrate: (config) => mlpOfVersion1(type, config),
     is: (value): value is T => value instanceof make,
     encode: (mlp): Json => ({
       inputSize: mlp.inputSize,
@@ -105,7 +114,7 @@ function mlpLikeCodec<T extends Mlp | ResidualMlp>(
       hidden: mlp.hidden,
       activation: mlp.activation,
       ...encodeDropout(mlp),
-      ...encodeConvention(mlp),
+      ...encodeLayout(mlp),
     }),
     decode: (config) => {
       const c = new ConfigReader(type, config);
@@ -116,7 +125,7 @@ function mlpLikeCodec<T extends Mlp | ResidualMlp>(
         hidden: c.counts("hidden"),
         activation: c.oneOf("activation", ACTIVATIONS),
         dropout: decodeDropout(c),
-        convention: decodeConvention(c),
+        layout: decodeLayout(c),
       };
       c.end();
       return new make(options);

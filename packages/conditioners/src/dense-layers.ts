@@ -10,7 +10,7 @@ import type {
 import { AbstractModule, parameter, parameterTree } from "@pushforward/core";
 import type { NetworkStepLayer } from "@pushforward/ops";
 import type { Tensor, Variable } from "@tensorflow/tfjs-core";
-import type { LayerLayout } from "./network-layout.ts";
+import type { LayerLayout } from "./conditioner-layout.ts";
 
 /** Shape and initial values of a {@link DenseLayer}. */
 interface DenseLayerOptions {
@@ -27,7 +27,7 @@ export class DenseLayer extends AbstractModule {
   readonly bias: Parameter;
   /** Only on layers that are given the context, `[contextSize, out]`. */
   readonly contextWeight?: Parameter;
-  /** Only where the map of the context has a bias of its own, as in nflows. */
+  /** Only where the context has a map of its own. */
   readonly contextBias?: Parameter;
   /** What the layer does besides its linear map. */
   readonly form: NetworkLayerForm;

@@ -5,30 +5,30 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkInputs } from "./check-inputs.ts";
 import { checkSize } from "./check-size.ts";
+import { type ConditionerLayout, checkedLayout, layerLayouts } from "./conditioner-layout.ts";
 import { type DenseLayer, denseLayers } from "./dense-layers.ts";
 import { checkDropout, currentDropout } from "./dropout.ts";
-import { checkNetwork, type NetworkConvention, networkLayout } from "./network-layout.ts";
 
 /** Options of `Mlp` and `ResidualMlp`. */
 export interface MlpOptions {
   readonly inputSize: number;
   readonly outputSize: number;
-  /** Number of context columns; 0 when omitted. */
+  /** Number of context columns. Default: 0. */
   readonly context?: number;
-  /** Widths of the hidden layers; `[64, 64]` when omitted. */
+  /** Widths of the hidden layers. Default: `[64, 64]`. */
   readonly hidden?: readonly number[];
-  /** `"relu"` when omitted. */
+  /** The activation. Default: `"relu"`. */
   readonly activation?: Activation;
   /**
    * The share of the hidden activations that each step of training drops, from 0 to below 1; those that are kept are
-   * multiplied by `1/(1 − dropout)` (Srivastava et al. 2014). 0 when omitted.
+   * multiplied by `1/(1 − dropout)` (Srivastava et al. 2014). Default: 0.
    */
   readonly dropout?: number;
   /**
-   * Whose network it is, in its layers, the way of the context and its initial values; `"pushforward"` when omitted. Weights
-   * of that library then give the same function.
+   * How the layers are put together and how they start. What is omitted: a last layer that starts at zero, the context as
+   * further inputs, activated blocks.
    */
-  readonly convention?: NetworkConvention;
+  readonly layout?: Partial<ConditionerLayout>;
   /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
   readonly key?: Key;
 }
@@ -41,7 +41,7 @@ export abstract class DenseNetwork extends AbstractModule implements Conditioner
   readonly hidden: readonly number[];
   readonly activation: Activation;
   readonly dropout: number;
-  readonly convention: NetworkConvention;
+  readonly layout: ConditionerLayout;
   readonly layers: readonly DenseLayer[];
   private readonly where: string;
 
@@ -57,11 +57,9 @@ export abstract class DenseNetwork extends AbstractModule implements Conditioner
     checkSize(where, "inputSize", this.inputSize);
     checkSize(where, "outputSize", this.outputSize);
     checkSize(where, "context", this.contextSize, 0);
-    this.convention = options.convention ?? "pushforward";
-    const kind = { convention: this.convention, isMasked: false, residual: isResidual };
-    checkNetwork(where, kind, this.hidden);
+    this.layout = checkedLayout(where, options.layout ?? {}, isResidual, this.hidden);
     checkDropout(where, this.dropout);
-    const layouts = networkLayout(kind, this.inputSize, this.hidden, this.outputSize);
+    const layouts = layerLayouts(this.layout, isResidual, this.inputSize, this.hidden, this.outputSize);
     this.layers = denseLayers(layouts, this.contextSize, options.key);
   }
 

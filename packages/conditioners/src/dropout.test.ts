@@ -18,6 +18,8 @@ import { Mlp } from "./mlp.ts";
 import { ResidualMlp } from "./residual-mlp.ts";
 
 const key = createKey(6);
+const uniform = { start: "uniform", degrees: "cyclic" } as const;
+const maps = { ...uniform, context: "maps" } as const;
 const mlpSizes = { inputSize: 3, outputSize: 4, context: 2, hidden: [7, 7, 7] };
 const madeSizes = { features: 3, outputsPerVariable: 2, context: 2, hidden: [7, 7, 7] };
 
@@ -28,11 +30,15 @@ const networks: Readonly<Record<string, (options: Options) => Conditioner>> = {
   ResidualMlp: (options) => new ResidualMlp({ ...mlpSizes, ...options }),
   Made: (options) => new Made({ ...madeSizes, ...options }),
   "Made, residual": (options) => new Made({ ...madeSizes, residual: true, ...options }),
-  "ResidualMlp of nflows": (options) => new ResidualMlp({ ...mlpSizes, convention: "nflows", ...options }),
-  "Made of nflows": (options) => new Made({ ...madeSizes, convention: "nflows", ...options }),
-  "Made of nflows, feed-forward": (options) =>
-    new Made({ ...madeSizes, convention: "nflows", residual: false, ...options }),
-  "Made of zuko, residual": (options) => new Made({ ...madeSizes, convention: "zuko", residual: true, ...options }),
+  "ResidualMlp of gated linear blocks": (options) =>
+    new ResidualMlp({ ...mlpSizes, layout: { ...uniform, context: "gates", blocks: "linear" }, ...options }),
+  "ResidualMlp of widening blocks, maps of the context": (options) =>
+    new ResidualMlp({ ...mlpSizes, layout: { ...maps, blocks: "widening" }, ...options }),
+  "Made with maps of the context, linear blocks": (options) =>
+    new Made({ ...madeSizes, layout: { ...maps, blocks: "linear" }, residual: true, ...options }),
+  "Made with maps of the context, feed-forward": (options) => new Made({ ...madeSizes, layout: maps, ...options }),
+  "Made of widening blocks": (options) =>
+    new Made({ ...madeSizes, layout: { ...uniform, blocks: "widening" }, residual: true, ...options }),
 };
 
 /** Random weights by path: networks of the same sizes are the same but for what they drop. */
@@ -178,8 +184,8 @@ test("the plan knows the share, that of one variable at a time does not", () => 
   expect(JSON.stringify(settings(0))).not.toContain("dropout");
 });
 
-test("dropout takes what it takes in the library: in nflows nothing behind the first layer", () => {
-  using net = new Made({ ...madeSizes, convention: "nflows", residual: false, dropout: 0.2 });
+test("dropout takes nothing behind a first layer that has a map of the context", () => {
+  using net = new Made({ ...madeSizes, layout: maps, dropout: 0.2 });
   const { plan } = makePlan([3, 2], (builder, [x, context]) => [net.lower(builder, x as PlanMatrix, context)]);
   const [step] = plan?.steps ?? [];
   const layers = step?.op === "network" ? step.settings.layers : [];

@@ -1,11 +1,9 @@
 export { Classifier } from "./classifier.ts";
 export { classifierCodec, conditionersCodecs, madeCodec, mlpCodec, residualMlpCodec } from "./codecs.ts";
+export type { ConditionerLayout } from "./conditioner-layout.ts";
 export { DenseLayer } from "./dense-layers.ts";
 export type { MlpOptions } from "./dense-network.ts";
 export type { MadeOptions } from "./made.ts";
 export { Made } from "./made.ts";
-export type { LibraryUnitsOptions } from "./made-degrees.ts";
-export { libraryUnits } from "./made-degrees.ts";
 export { Mlp } from "./mlp.ts";
-export type { NetworkConvention } from "./network-layout.ts";
 export { ResidualMlp } from "./residual-mlp.ts";

@@ -18,6 +18,12 @@ test("a narrow layer spreads its degrees and keeps the largest", () => {
   expect(hiddenDegrees(1, 5, false)).toEqual([4]);
 });
 
+test("cyclic degrees of a narrow layer are the first; maps of the context need none of 0", () => {
+  expect(hiddenDegrees(3, 10, false, { context: "inputs", degrees: "cyclic" })).toEqual([1, 2, 3]);
+  expect(hiddenDegrees(5, 3, true, { context: "maps", degrees: "cyclic" })).toEqual([1, 1, 1, 2, 2]);
+  expect(hiddenDegrees(2, 1, true, { context: "maps", degrees: "cyclic" })).toEqual([0, 0]);
+});
+
 test("masks are contiguous blocks, strict at the outputs", () => {
   expect([...degreeMask([1, 2, 3], [1, 2, 2], false)]).toEqual([1, 1, 1, 0, 1, 1, 0, 0, 0]);
   expect([...degreeMask([1, 2, 2], [1, 2, 3], true)]).toEqual([0, 1, 1, 0, 0, 1, 0, 0, 1]);

@@ -42,18 +42,31 @@ const cases: Record<string, Partial<MadeOptions>> = {
   },
   "variables of one rank, context": { features: 5, order: [0, 1, 0, 2, 1], context: 2, activation: "silu" },
   "all of one rank": { order: [0, 0, 0], context: 1, activation: "tanh" },
-  "zuko, residual, two widths": {
-    convention: "zuko",
+  "widening blocks, two widths": {
+    layout: { start: "uniform", blocks: "widening", degrees: "cyclic" },
     residual: true,
     hidden: [8, 6, 6],
     activation: "elu",
     context: 2,
   },
-  "zuko, variables of one rank": { convention: "zuko", order: [1, 0, 1], activation: "tanh" },
-  nflows: { convention: "nflows", hidden: [7, 7, 7], activation: "silu" },
-  "nflows, context": { convention: "nflows", hidden: [7, 7, 7], activation: "tanh", context: 2 },
-  "nflows, feed-forward, context": { convention: "nflows", residual: false, activation: "elu", context: 2 },
-  "nflows, one feature, context": { convention: "nflows", features: 1, context: 1 },
+  "cyclic degrees, variables of one rank": { layout: { degrees: "cyclic" }, order: [1, 0, 1], activation: "tanh" },
+  "linear blocks": { layout: { blocks: "linear" }, residual: true, hidden: [7, 7, 7], activation: "silu" },
+  "maps of the context, linear blocks": {
+    layout: { context: "maps", blocks: "linear" },
+    residual: true,
+    hidden: [7, 7, 7],
+    activation: "tanh",
+    context: 2,
+  },
+  "maps of the context, feed-forward": { layout: { context: "maps" }, activation: "elu", context: 2 },
+  "maps of the context, one feature": { layout: { context: "maps" }, residual: true, features: 1, context: 1 },
+  "maps of the context, widening blocks": {
+    layout: { context: "maps", blocks: "widening" },
+    residual: true,
+    hidden: [6, 5],
+    activation: "tanh",
+    context: 1,
+  },
   "narrower than the variables": { features: 9, hidden: [4, 3], context: 1, order: [8, 7, 6, 5, 4, 3, 2, 1, 0] },
 };
 
@@ -80,8 +93,8 @@ for (const backend of ["cpu", "wasm"] as const) {
             else if (net.activation !== "relu") expect(values[i]).not.toBe(0);
           }
           if (dc && net.activation !== "relu") {
-            // In nflows no hidden unit is before the first of several variables.
-            const sees = net.convention !== "nflows" || rank > 0 || inputSize === 1;
+            // With maps of the context no hidden unit is before the first of several variables.
+            const sees = net.layout.context !== "maps" || rank > 0 || inputSize === 1;
             expect(Array.from(dc.dataSync()).every((v) => (v !== 0) === sees)).toBe(true);
           }
         }
@@ -225,5 +238,8 @@ test("refuses options that make no network", () => {
   );
   expect(() => made({ hidden: [8, 9], residual: true })).toThrow(
     new OptionError("Made: expected hidden layers of one width, because residual blocks add to them, got [8, 9]."),
+  );
+  expect(() => made({ layout: { context: "gates" } })).toThrow(
+    new OptionError('Made: expected layout.context to be "inputs" or "maps", got "gates". Gates need a ResidualMlp.'),
   );
 });

@@ -15,10 +15,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import { TensorAutoregressiveSteps } from "./autoregressive-steps.ts";
 import { checkContext, checkInputs } from "./check-inputs.ts";
 import { checkSize } from "./check-size.ts";
+import { type ConditionerLayout, checkedLayout, layerLayouts } from "./conditioner-layout.ts";
 import { type DenseLayer, denseLayers } from "./dense-layers.ts";
 import { checkDropout, currentDropout } from "./dropout.ts";
 import { degreeMask, hiddenDegrees } from "./made-degrees.ts";
-import { checkNetwork, type NetworkConvention, networkLayout } from "./network-layout.ts";
 
 /** Options of {@link Made}. */
 export interface MadeOptions {
@@ -26,33 +26,32 @@ export interface MadeOptions {
   readonly features: number;
   /** Number of outputs for each variable. */
   readonly outputsPerVariable: number;
-  /** Number of context columns; 0 when omitted. */
+  /** Number of context columns. Default: 0. */
   readonly context?: number;
-  /** Widths of the hidden layers; `[64, 64]` when omitted. */
+  /** Widths of the hidden layers. Default: `[64, 64]`. */
   readonly hidden?: readonly number[];
   /**
-   * Residual blocks instead of plain layers: one for each entry of `hidden` after the first, as in nflows; in zuko's
-   * convention one for each entry. True when omitted with the convention of nflows, else false.
+   * Residual blocks instead of plain layers: one for each entry of `hidden` after the first; widening ones for each entry.
+   * Default: false.
    */
   readonly residual?: boolean;
-  /** `"relu"` when omitted. */
+  /** The activation. Default: `"relu"`. */
   readonly activation?: Activation;
   /**
    * The share of the hidden activations that each step of training drops, from 0 to below 1; those that are kept are
-   * multiplied by `1/(1 − dropout)` (Srivastava et al. 2014). 0 when omitted.
+   * multiplied by `1/(1 − dropout)` (Srivastava et al. 2014). Default: 0.
    */
   readonly dropout?: number;
   /**
-   * `order[i]` is the rank of variable i; `[0, 1, 2, …]` when omitted. Variables of one rank do not see each other and are
-   * generated together, as in zuko's layers with few `passes`.
+   * `order[i]` is the rank of variable i. Default: `[0, 1, 2, …]`. Variables of one rank do not see each other and are
+   * generated together.
    */
   readonly order?: readonly number[];
   /**
-   * Whose network it is, in its layers, the degrees of its hidden units, the way of the context and its initial values;
-   * `"pushforward"` when omitted. Weights of that library then give the same function; `libraryUnits` says which unit is
-   * which.
+   * How the layers are put together and how they start. What is omitted: a last layer that starts at zero, the context as
+   * further inputs, activated blocks, degrees that are spread.
    */
-  readonly convention?: NetworkConvention;
+  readonly layout?: Partial<ConditionerLayout>;
   /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
   readonly key?: Key;
 }
@@ -65,16 +64,7 @@ export interface MadeOptions {
  * The outputs of the first variable are its biases and, with a context, a network of the context alone; one feature
  * works. The last layer starts at zero, the others at U(±1/√fan_in).
  *
- * The conventions of the libraries, act being the activation and c what a linear map of its own makes of the context:
- *
- * - `"zuko"`, its `MaskedMLP`: the context is further inputs; with `residual` a stream that is nowhere activated, to which
- *   each entry of `hidden` adds a block `W₂ act(W₁ h)`, after a linear layer where the width changes.
- * - `"nflows"`, its `MADE`: `h = W x + b + act(c)`, blocks `h ← h + W₂ act(W₁ act(h) + b₁ + c)`, then a linear layer on h;
- *   without `residual` the feed-forward variant, which takes the context at the beginning only. Of several variables the
- *   first does not depend on the context there.
- *
- * All layers start at U(±1/√fan_in) in both, the second of nflows' blocks at U(±0.001). Hidden units are sorted by degree
- * here, see `libraryUnits`.
+ * A `layout` has other layers, initial values and degrees. Hidden units are sorted by degree.
  *
  * @example
  * const net = new Made({ features: 3, outputsPerVariable: 2, order: [2, 1, 0], key: createKey(0) });
@@ -90,7 +80,7 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
   readonly residual: boolean;
   readonly activation: Activation;
   readonly dropout: number;
-  readonly convention: NetworkConvention;
+  readonly layout: ConditionerLayout;
   readonly layers: readonly DenseLayer[];
 
   /** @throws {OptionError} a size is not a positive integer, `order` leaves out a rank, or an option is out of range. */
@@ -105,16 +95,19 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
     this.contextSize = options.context ?? 0;
     this.order = [...(options.order ?? Array(features).keys())];
     this.hidden = [...(options.hidden ?? [64, 64])];
-    this.convention = options.convention ?? "pushforward";
-    this.residual = options.residual ?? this.convention === "nflows";
+    this.residual = options.residual ?? false;
     this.activation = options.activation ?? "relu";
     this.dropout = options.dropout ?? 0;
     checkSize("Made", "context", this.contextSize, 0);
-    const kind = { convention: this.convention, isMasked: true, residual: this.residual };
-    checkNetwork("Made", kind, this.hidden);
+    this.layout = checkedLayout("Made", options.layout ?? {}, this.residual, this.hidden);
+    if (this.layout.context === "gates") {
+      throw new OptionError(
+        'Made: expected layout.context to be "inputs" or "maps", got "gates". Gates need a ResidualMlp.',
+      );
+    }
     checkDropout("Made", this.dropout);
     checkOrder(this.order, features);
-    const layouts = networkLayout(kind, features, this.hidden, this.outputSize);
+    const layouts = layerLayouts(this.layout, this.residual, features, this.hidden, this.outputSize);
     this.layers = denseLayers(layouts, this.contextSize, options.key, (layer) => this.mask(layer));
   }
 
@@ -126,7 +119,7 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
       return inputs.flatMap((degree) => Array<number>(this.outputsPerVariable).fill(degree));
     }
     const width = this.layers[layer]?.weight.shape[0] as number;
-    return hiddenDegrees(width, Math.max(...this.order) + 1, this.contextSize > 0, this.convention);
+    return hiddenDegrees(width, Math.max(...this.order) + 1, this.contextSize > 0, this.layout);
   }
 
   /** `[...batch, features]` and a context `[...batch, contextSize]` → `[...batch, features · outputsPerVariable]`. */

@@ -118,4 +118,7 @@ test("refuses options that make no network", () => {
     new OptionError("Mlp: expected each width in hidden to be an integer of at least 1, got 2.5."),
   );
   expect(() => new ResidualMlp({ inputSize: 1, outputSize: 1, hidden: [] })).toThrow(OptionError);
+  expect(() => new Mlp({ inputSize: 1, outputSize: 1, layout: { start: "small" as "zero" } })).toThrow(
+    new OptionError('Mlp: expected layout.start to be "zero" or "uniform", got "small".'),
+  );
 });

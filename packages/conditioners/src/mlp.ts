@@ -2,8 +2,7 @@ import { DenseNetwork, type MlpOptions } from "./dense-network.ts";
 
 /**
  * A feed-forward network: `h ← act(h · W + b)` for each hidden layer, then a linear one; the context enters the first
- * layer, `x · W + c · W_c + b`. The last layer starts at zero, the others at U(±1/√fan_in); with the convention of zuko or
- * nflows it is their `MLP`, in which the last starts like the others.
+ * layer, `x · W + c · W_c + b`. The last layer starts at zero, the others at U(±1/√fan_in).
  *
  * @example
  * const net = new Mlp({ inputSize: 2, outputSize: 6, context: 3, key: createKey(0) });

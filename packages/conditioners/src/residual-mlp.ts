@@ -5,8 +5,7 @@ import { DenseNetwork, type MlpOptions } from "./dense-network.ts";
  * `h ← h + W₂ act(W₁ act(h))` for each block, then a linear layer on `act(h)`. `hidden` has one entry for the first
  * layer and one for each block, all of the same width. The last layer starts at zero, the others at U(±1/√fan_in).
  *
- * With the convention of nflows it is its `ResidualNet`: blocks `h ← h + W₂ act(W₁ act(h)) ⊙ σ(c · V + v)`, the factor only
- * with a context, and a linear layer on h; all start at U(±1/√fan_in), but W₂ at U(±0.001).
+ * A `layout` has other blocks, another way of the context and other initial values.
  *
  * @example
  * const net = new ResidualMlp({ inputSize: 2, outputSize: 6, context: 3, key: createKey(0) });

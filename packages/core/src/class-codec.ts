@@ -6,8 +6,6 @@ import { ModelFileError, PushforwardError } from "./errors.ts";
 export interface ConfigField<T> {
   read(reader: ConfigReader, name: string, registry: Registry): T;
   write(value: T, registry: Registry): Json;
-  /** What model files of earlier versions call it. */
-  readonly formerly?: string;
   /** Left out of the file where the value is this one, and filled in where the file has none. */
   readonly standard?: T;
 }
@@ -44,15 +42,29 @@ export const field = {
     read: (reader, name, registry) => reader.objects(name, registry, is, what),
     write: (values, registry) => values.map((value) => ({ ...registry.encode(value) })),
   }),
+  /** A form, an object of words and numbers. */
+  form: <T extends object>(read: (reader: ConfigReader) => T): ConfigField<T> => ({
+    read: (reader, name) => {
+      const inner = new ConfigReader(name, reader.raw(name));
+      const form = read(inner);
+      inner.end();
+      return form;
+    },
+    write: (form) => Object.fromEntries(Object.entries<Json>({ ...form } as Readonly<Record<string, Json>>)),
+  }),
   /** A field that is left out where it has its standard value. */
-  optional: <T extends Json>(standard: T, of: ConfigField<T>): ConfigField<T> => ({ ...of, standard }),
+  optional: <T extends Json | object>(standard: T, of: ConfigField<T>): ConfigField<T> => ({ ...of, standard }),
 } as const;
+
+/** A version of a config above 1, and what brings earlier ones up to it. */
+export type ConfigVersion = Required<Pick<Codec<object>, "version" | "migrate">>;
 
 /**
  * The codec of a class whose constructor takes one object of options, each of which the instance keeps as a property of
  * the same name. What the constructor refuses is a damaged file.
  *
  * @param type namespaced name; never changes.
+ * @param version where the config has changed since files were written: its version, and how to read the earlier ones.
  * @example
  * const sinhArcsinhCodec = classCodec("me/sinh-arcsinh", SinhArcsinh, { features: field.count() });
  */
@@ -60,34 +72,42 @@ export function classCodec<T extends object, O extends object>(
   type: string,
   construct: new (options: O) => T,
   fields: ConfigFields<T, O>,
+  { version, ...migration }: ConfigVersion | { readonly version: 1 } = { version: 1 },
 ): Codec<T, Json> {
   const list = Object.entries<ConfigField<Json>>({ ...fields } as Record<string, ConfigField<Json>>);
   return defineCodec<T, Json>({
     type,
-    version: 1,
+    version,
+    ...migration,
     is: (value): value is T => value instanceof construct,
     encode: (value, registry) => {
       const values = new Map(Object.entries(value));
       return Object.fromEntries(
         list.flatMap(([name, { write, standard }]) => {
           const own = values.get(name) as Json;
-          return standard !== undefined && own === standard ? [] : [[name, write(own, registry)]];
+          return standard !== undefined && isSame(own, standard) ? [] : [[name, write(own, registry)]];
         }),
       );
     },
     decode: (config, registry) => {
       const reader = new ConfigReader(type, config);
       const options = Object.fromEntries(
-        list.map(([name, { read, standard, formerly }]) => {
-          const stored = formerly !== undefined && reader.has(formerly) ? formerly : name;
-          const isAbsent = standard !== undefined && !reader.has(stored);
-          return [name, isAbsent ? standard : read(reader, stored, registry)];
+        list.map(([name, { read, standard }]) => {
+          const isAbsent = standard !== undefined && !reader.has(name);
+          return [name, isAbsent ? standard : read(reader, name, registry)];
         }),
       );
       reader.end();
       return built(type, () => new construct(options as O));
     },
   });
+}
+
+/** Whether a value is the standard one, or a form of the same words and numbers. */
+function isSame(value: Json, standard: Json): boolean {
+  if (typeof value !== "object" || typeof standard !== "object") return value === standard;
+  const fields = new Map(Object.entries(value ?? {}));
+  return Object.entries(standard ?? {}).every(([name, field]) => fields.get(name) === field);
 }
 
 function built<T>(type: string, construct: () => T): T {

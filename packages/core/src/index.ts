@@ -6,7 +6,7 @@ export type { AdamSettings } from "./adam-settings.ts";
 export type { AffineForm, AffineSettings, ScaleMap } from "./affine-settings.ts";
 export type { Bijection, BijectionFamily, ValueAndLogDet } from "./bijection.ts";
 export { isBijection, isBijectionFamily } from "./bijection.ts";
-export type { ConfigField, ConfigFields } from "./class-codec.ts";
+export type { ConfigField, ConfigFields, ConfigVersion } from "./class-codec.ts";
 export { classCodec, field } from "./class-codec.ts";
 export type { AnyCodec, Codec, Json, ModelNode, Registry } from "./codec.ts";
 export { codecsIn, defineCodec } from "./codec.ts";

@@ -134,6 +134,13 @@ export interface PlanOperations {
   >;
   /** The real line onto the side of a box, in each column. */
   boxConstraint: Operation<[value: Slot], [value: Slot, logSlopes: Slot], Direction & BoxSettings>;
+  /** `sinh(δ (asinh value + ε))` in each column, or its inverse. */
+  sinhArcsinh: Operation<
+    [value: Slot],
+    [value: Slot, logSlopes: Slot],
+    Direction,
+    [skewness: Slot, logTailWeight: Slot]
+  >;
   /** Some columns, in any order. */
   columns: Operation<[x: Slot], [y: Slot], ColumnChoice>;
   /** x with some columns replaced by those of `part`. */

@@ -1,7 +1,7 @@
 import type { BijectionCase } from "@pushforward/testing";
 import { additive, affine, affineSpline, rationalQuadratic } from "@pushforward/transforms";
 import { autoregressive } from "./autoregressive-layer.ts";
-import { knots, librarySpline, spline, splineTolerances } from "./spline.ts";
+import { affineForms, knots, spline, splineForms, splineTolerances } from "./spline.ts";
 
 const reversed = [4, 3, 2, 1, 0];
 const shuffled = [2, 0, 4, 1, 3];
@@ -97,47 +97,47 @@ export const autoregressiveCases: Readonly<Record<string, BijectionCase>> = {
     make: (key) => autoregressive(key, affine(), undefined, { features: 5, order: [0, 1, 0, 1, 1], context: 2 }),
     eventShape: [5],
   },
-  "Autoregressive affine of nflows, 3 features, context": {
+  "Autoregressive affine, 3 features, maps of the context, linear blocks": {
     make: (key) =>
-      autoregressive(key, affine({ parameterization: "nflows" }), undefined, {
+      autoregressive(key, affine({ form: affineForms.softplus }), undefined, {
         features: 3,
         context: 2,
-        convention: "nflows",
+        residual: true,
+        layout: { start: "uniform", context: "maps", blocks: "linear" },
         hidden: [7, 7, 7],
       }),
     eventShape: [3],
   },
-  "Autoregressive affine of nflows, feed-forward, context, sampling": {
-    make: (key) =>
-      autoregressive(key, affine(), "sampling", { features: 2, context: 1, convention: "nflows", residual: false }),
+  "Autoregressive affine, 2 features, maps of the context, sampling": {
+    make: (key) => autoregressive(key, affine(), "sampling", { features: 2, context: 1, layout: { context: "maps" } }),
     eventShape: [2],
   },
-  "Autoregressive affine of zuko, 4 features of two ranks, residual": {
+  "Autoregressive affine, 4 features of two ranks, widening blocks": {
     make: (key) =>
-      autoregressive(key, affine({ parameterization: "zuko" }), undefined, {
+      autoregressive(key, affine({ form: affineForms.clip }), undefined, {
         features: 4,
         order: [1, 1, 0, 0],
-        convention: "zuko",
+        layout: { start: "uniform", blocks: "widening", degrees: "cyclic" },
         residual: true,
         hidden: [6, 6, 5],
       }),
     eventShape: [4],
   },
   ...Object.fromEntries(
-    (["zuko", "nflows", "nflows-coupling"] as const).map((parameterization): [string, BijectionCase] => [
-      `Autoregressive affine of ${parameterization}, 3 features`,
+    Object.entries(affineForms).map(([name, form]): [string, BijectionCase] => [
+      `Autoregressive affine of ${name}, 3 features`,
       {
-        make: (key) => autoregressive(key, affine({ parameterization }), "density", { features: 3 }),
+        make: (key) => autoregressive(key, affine({ form }), "density", { features: 3 }),
         eventShape: [3],
         triangular: [0, 1, 2],
       },
     ]),
   ),
   ...Object.fromEntries(
-    (["zuko", "nflows"] as const).map((parameterization): [string, BijectionCase] => [
-      `Autoregressive splines of ${parameterization}, 3 features, sampling`,
+    Object.entries(splineForms).map(([name, form]): [string, BijectionCase] => [
+      `Autoregressive ${name} splines, 3 features, sampling`,
       {
-        make: (key) => autoregressive(key, librarySpline(parameterization), "sampling", { features: 3 }),
+        make: (key) => autoregressive(key, rationalQuadratic({ bins: 6, bound: 4, form }), "sampling", { features: 3 }),
         eventShape: [3],
         triangular: [0, 1, 2],
         edges: knots,

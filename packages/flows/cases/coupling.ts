@@ -1,10 +1,10 @@
 import { Mlp, ResidualMlp } from "@pushforward/conditioners";
 import type { Key } from "@pushforward/core";
 import type { BijectionCase } from "@pushforward/testing";
-import { additive, affine } from "@pushforward/transforms";
+import { additive, affine, rationalQuadratic } from "@pushforward/transforms";
 import { Coupling, type CouplingOptions } from "../src/coupling.ts";
 import { small } from "./small.ts";
-import { knots, librarySpline, spline, splineTolerances } from "./spline.ts";
+import { affineForms, knots, spline, splineForms, splineTolerances } from "./spline.ts";
 
 function coupling(
   key: Key,
@@ -50,20 +50,20 @@ export const couplingCases: Readonly<Record<string, BijectionCase>> = {
     tolerances: splineTolerances,
   },
   ...Object.fromEntries(
-    (["zuko", "nflows", "nflows-coupling"] as const).map((parameterization): [string, BijectionCase] => [
-      `Coupling affine of ${parameterization}, 3 features`,
+    Object.entries(affineForms).map(([name, form]): [string, BijectionCase] => [
+      `Coupling affine of ${name}, 3 features`,
       {
-        make: (key) => coupling(key, affine({ parameterization }), [false, true, true], 0, "density"),
+        make: (key) => coupling(key, affine({ form }), [false, true, true], 0, "density"),
         eventShape: [3],
         triangular: [0, 1, 1],
       },
     ]),
   ),
   ...Object.fromEntries(
-    (["zuko", "nflows"] as const).map((parameterization): [string, BijectionCase] => [
-      `Coupling splines of ${parameterization}, 3 features, context`,
+    Object.entries(splineForms).map(([name, form]): [string, BijectionCase] => [
+      `Coupling ${name} splines, 3 features, context`,
       {
-        make: (key) => coupling(key, librarySpline(parameterization), [false, true, true], 1, "density"),
+        make: (key) => coupling(key, rationalQuadratic({ bins: 6, bound: 4, form }), [false, true, true], 1, "density"),
         eventShape: [3],
         triangular: [0, 1, 1],
         edges: knots,

@@ -8,6 +8,7 @@ import {
   chain,
   quantileSpline,
   rationalQuadratic,
+  SinhArcsinh,
 } from "@pushforward/transforms";
 import { Elementwise } from "../src/elementwise.ts";
 import { Flow } from "../src/flow.ts";
@@ -17,6 +18,7 @@ import { autoregressive } from "./autoregressive-layer.ts";
 import { line, plane } from "./domains.ts";
 import { gaussians } from "./gaussians.ts";
 import { small } from "./small.ts";
+import { affineForms, splineForms } from "./spline.ts";
 
 /** Two autoregressive layers of affine splines, in opposite orders. */
 function affineSplines(key: Key): Flow {
@@ -27,13 +29,13 @@ function affineSplines(key: Key): Flow {
   return new Flow(new StandardNormal({ features: 2 }), chain(layers));
 }
 
-/** Layers of other libraries' parameterizations. */
-function mixedConventions(key: Key): Flow {
+/** Layers of several forms. */
+function mixedForms(key: Key): Flow {
   const families = [
-    affine({ parameterization: "nflows" }),
-    rationalQuadratic({ bins: 4, bound: 4, parameterization: "zuko" }),
-    affine({ parameterization: "zuko" }),
-    rationalQuadratic({ bins: 4, bound: 4, parameterization: "nflows" }),
+    affine({ form: affineForms.softplus }),
+    rationalQuadratic({ bins: 4, bound: 4, form: splineForms.clipped }),
+    affine({ form: affineForms.clip }),
+    rationalQuadratic({ bins: 4, bound: 4, form: { slopeOffset: 0 } }),
   ];
   const layers = families.map((family, i) =>
     autoregressive(key.fold(i), family, "density", { features: 2, order: i % 2 === 0 ? [0, 1] : [1, 0] }),
@@ -70,13 +72,20 @@ export const flowCases: Readonly<Record<string, DistributionCase>> = {
   "Flow over a learnable base": {
     make: (key) => maf({ features: 2, base: new DiagonalNormal({ features: 2, learnable: true }), key, ...small }),
   },
-  "Flow of affine maps of nflows and splines of zuko, 2 features": {
-    make: mixedConventions,
+  "Flow of affine maps and splines of several forms, 2 features": {
+    make: mixedForms,
     integrate: plane,
   },
   "Flow of affine splines, 2 features, residual": {
     make: affineSplines,
     integrate: plane,
+  },
+  "Flow through sinh-arcsinh, 2 features": {
+    make: (key) => {
+      const layer = autoregressive(key, affine(), "density", { features: 2 });
+      return new Flow(new StandardNormal({ features: 2 }), chain([layer, new SinhArcsinh({ features: 2 })]));
+    },
+    integrate: { low: -60, high: 60, points: 1201 },
   },
   "Flow through a quantile spline": {
     make: (key) => {

@@ -1,4 +1,5 @@
 // One line for each file of cases of flows: the laws of distributions run for all of them.
+export * from "./architecture-layers.ts";
 export * from "./conditional-flow.ts";
 export * from "./create-flow.ts";
 export * from "./embedded-context.ts";

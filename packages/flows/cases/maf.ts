@@ -26,32 +26,4 @@ export const mafCases: Readonly<Record<string, DistributionCase>> = {
       }),
     integrate: { low: [-1, -4], high: [7, 0], points: 161 },
   },
-  "maf of nflows, 2 features": {
-    make: (key) => maf({ features: 2, transforms: 1, convention: "nflows", key, ...small, hidden: [8, 8] }),
-    // Its scales do not start at 1, and those of one variable depend on the other: it is wider than its base.
-    integrate: { low: -30, high: 30, points: 301 },
-  },
-  "maf of nflows, 1 feature, context": {
-    make: (key) => maf({ features: 1, context: 1, transforms: 2, convention: "nflows", key, ...small }),
-    integrate: { low: -24, high: 24, points: 2401 },
-    knownLimits: [
-      {
-        law: "every parameter learns",
-        reason: "The network of nflows has weights for a single variable, which its masks keep from every output.",
-      },
-    ],
-  },
-  "maf of zuko, 3 features, context, two passes, permuted": {
-    make: (key) =>
-      maf({
-        features: 3,
-        context: 2,
-        passes: 2,
-        permutation: "random",
-        convention: "zuko",
-        transforms: 2,
-        key,
-        ...small,
-      }),
-  },
 };

@@ -13,21 +13,4 @@ export const nsfCases: Readonly<Record<string, DistributionCase>> = {
   "nsf, 5 features, coupling, residual, dropout": {
     make: (key) => nsf({ features: 5, coupling: true, residual: true, dropout: 0.2, transforms: 2, key, ...small }),
   },
-  "nsf of nflows, 3 features, context, coupling, dropout": {
-    make: (key) =>
-      nsf({
-        features: 3,
-        context: 2,
-        coupling: true,
-        transforms: 2,
-        dropout: 0.2,
-        convention: "nflows",
-        key,
-        ...small,
-      }),
-  },
-  "nsf of zuko, 2 features": {
-    make: (key) => nsf({ features: 2, transforms: 2, convention: "zuko", key, ...small }),
-    integrate: plane,
-  },
 };

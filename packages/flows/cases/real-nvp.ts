@@ -4,9 +4,6 @@ import { line, plane } from "./domains.ts";
 import { small } from "./small.ts";
 
 export const realNvpCases: Readonly<Record<string, DistributionCase>> = {
-  "realNvp of nflows, 3 features": {
-    make: (key) => realNvp({ features: 3, transforms: 3, convention: "nflows", key, ...small }),
-  },
   "realNvp, 1 feature, context": {
     make: (key) => realNvp({ features: 1, context: 1, key, ...small }),
     integrate: line,

@@ -1,4 +1,3 @@
-import type { NetworkConvention } from "@pushforward/conditioners";
 import type { Activation } from "@pushforward/core";
 import { type Bijection, type Distribution, type Key, OptionError } from "@pushforward/core";
 import { StandardNormal } from "@pushforward/distributions";
@@ -19,44 +18,34 @@ export interface ArchitectureOptions {
   /** Where the initial weights come from. */
   readonly key: Key;
   /**
-   * Whose layers these are: ours, or those of zuko or nflows, with their networks, initial values and formulas of the
-   * families, so that weights of theirs give the same function. Layers are counted from the data, as there. `"pushforward"`
-   * when omitted.
-   */
-  readonly convention?: NetworkConvention;
-  /**
    * Layers that reverse the variables, or put them in an order drawn from the key, on the data side of each layer; the
-   * masks then take the variables as they come. With the convention of nflows an autoregressive architecture reverses them
-   * when this is omitted.
+   * masks then take the variables as they come.
    */
   readonly permutation?: "reverse" | "random";
   /** Number of layers. */
   readonly transforms?: number;
-  /** Widths of the hidden layers of each network; `[64, 64]` when omitted, `[50, 50, 50]` with the convention of nflows. */
+  /** Widths of the hidden layers of each network. Default: `[64, 64]`. */
   readonly hidden?: readonly number[];
-  /**
-   * Residual blocks instead of plain layers: one for each entry of `hidden` after the first (in masked networks of zuko, for
-   * each entry). False when omitted, but true with the convention of nflows.
-   */
+  /** Residual blocks instead of plain layers: one for each entry of `hidden` after the first. Default: false. */
   readonly residual?: boolean;
-  /** `"relu"` when omitted. */
+  /** The activation. Default: `"relu"`. */
   readonly activation?: Activation;
-  /** The share of the hidden activations that each step of training drops, from 0 to below 1; 0 when omitted. */
+  /** The share of the hidden activations that each step of training drops, from 0 to below 1. Default: 0. */
   readonly dropout?: number;
-  /** The base; a standard normal when omitted. */
+  /** The base. Default: a standard normal. */
   readonly base?: Distribution;
   /** Makes the units of the data part of the model: densities and samples are in these units. */
   readonly standardize?: Standardization;
 }
 
 /** Without a context: makes a `Flow`. */
-export interface Unconditional {
+export interface UnconditionalOptions {
   readonly context?: undefined;
   readonly standardizeContext?: undefined;
 }
 
 /** With a context: makes a `ConditionalFlow`. */
-export interface Conditional {
+export interface ConditionalOptions {
   /** Number of context columns. */
   readonly context: number;
   /** Makes the units of the context part of the model: contexts are given in these units. */
@@ -64,18 +53,28 @@ export interface Conditional {
 }
 
 /** With a context or without, known at run time only. */
-export interface MaybeConditional {
+export interface MaybeConditionalOptions {
   readonly context: number | undefined;
   readonly standardizeContext?: Standardization | undefined;
 }
 
-/** What all of these have in common. */
-export type AnyContext = Partial<MaybeConditional>;
+/** The options of an architecture, with a context or without. */
+export type LayerOptions = ArchitectureOptions & Partial<MaybeConditionalOptions>;
 
-/** A flow of these layers (base → data) by the options that all architectures share. */
-export function assemble(
+/**
+ * A flow of these layers, base to data, by the options that all architectures share.
+ *
+ * @param where the name of the architecture in errors.
+ * @throws {OptionError} a standardization has another number of columns, or is one of a context where there is none.
+ * @example
+ * const options = { features: 4, key: createKey(0) };
+ * const layers = couplingLayers("mine", options, { family: additive(), transforms: 4, masks: "halves" });
+ * using mine = assembleFlow("mine", options, layers);
+ * mine.transform.forward(tf.zeros([5, 4])); // → shape [5, 4]
+ */
+export function assembleFlow(
   where: string,
-  options: ArchitectureOptions & AnyContext,
+  options: LayerOptions,
   layers: readonly Bijection[],
 ): Flow | ConditionalFlow {
   const { features, context, standardize, standardizeContext } = options;
@@ -99,25 +98,20 @@ export function checkCount(where: string, what: string, count: number): void {
   }
 }
 
-/** The options with what a convention has where nothing is said, checked. */
-export function withConvention<T extends ArchitectureOptions>(
+/** Checks what the layers of all architectures take. */
+export function checkLayerOptions(
   where: string,
-  options: T,
-): T & { readonly convention: NetworkConvention } {
-  const { convention = "pushforward", permutation } = options;
-  if (!CONVENTIONS.includes(convention)) {
-    throw new OptionError(
-      `${where}: expected convention to be "pushforward", "zuko" or "nflows", got ${JSON.stringify(convention)}.`,
-    );
-  }
+  { features, context, permutation }: LayerOptions,
+  transforms: number,
+): void {
+  checkCount(where, "features", features);
+  checkCount(where, "transforms", transforms);
+  if (context !== undefined) checkCount(where, "context", context);
   if (permutation !== undefined && permutation !== "reverse" && permutation !== "random") {
     throw new OptionError(
       `${where}: expected permutation to be "reverse" or "random", got ${JSON.stringify(permutation)}.`,
     );
   }
-  if (convention !== "nflows") return { ...options, convention };
-  const { hidden = [50, 50, 50], residual = true } = options;
-  return { ...options, convention, hidden, residual };
 }
 
 /** Layers with a permutation on the data side of each, by the option; a single variable needs none. */
@@ -132,8 +126,6 @@ export function permuted(options: ArchitectureOptions, layers: readonly Bijectio
     return [layer, new Permutation({ order })];
   });
 }
-
-const CONVENTIONS: readonly NetworkConvention[] = ["pushforward", "zuko", "nflows"];
 
 function columns(where: string, option: string, count: number, { mean, sd }: Standardization): ConstantAffine {
   if (mean.length !== count || sd.length !== count) {

@@ -1,6 +1,12 @@
-import { Made, type NetworkConvention } from "@pushforward/conditioners";
+import { type ConditionerLayout, Made } from "@pushforward/conditioners";
 import { type Bijection, type BijectionFamily, OptionError } from "@pushforward/core";
-import { type AnyContext, type ArchitectureOptions, checkCount, permuted } from "./architecture.ts";
+import {
+  type ArchitectureOptions,
+  checkCount,
+  checkLayerOptions,
+  type LayerOptions,
+  permuted,
+} from "./architecture.ts";
 import { Autoregressive, type Orientation } from "./autoregressive.ts";
 import { elementwiseLayers } from "./elementwise-layers.ts";
 
@@ -13,38 +19,57 @@ export interface AutoregressiveArchitectureOptions extends ArchitectureOptions {
   readonly order?: "alternate" | "random";
   /**
    * In how many steps a layer generates its variables, from 1 to `features`, the default: variables of one step do not depend
-   * on each other. 2 makes layers like those of coupling (zuko's `passes`).
+   * on each other. 2 makes layers like those of coupling.
    */
   readonly passes?: number;
   /** Which direction takes one pass; the default depends on the architecture. */
   readonly orientation?: Orientation;
 }
 
-/** Autoregressive layers of one family, base to data; elementwise layers for a single variable, but not in nflows. */
+/** What makes the layers of an architecture its own. */
+export interface AutoregressiveStyle {
+  readonly family: BijectionFamily;
+  /** Default number of layers. */
+  readonly transforms: number;
+  /** Default orientation. */
+  readonly orientation: Orientation;
+  /** The layout of the networks. Default: that of `Made`. */
+  readonly layout?: Partial<ConditionerLayout>;
+  /** Where orders alternate, the layer next to this end has the natural one. Default `"base"`. */
+  readonly naturalAt?: "base" | "data";
+  /** Layers of a single variable: elementwise, or autoregressive as those of several. Default `"elementwise"`. */
+  readonly single?: "elementwise" | "autoregressive";
+}
+
+/**
+ * Autoregressive layers of one family, base to data.
+ *
+ * @param where the name of the architecture in errors.
+ * @throws {OptionError} a size is not a positive integer, or options contradict each other.
+ * @example
+ * const style = { family: affine(), transforms: 5, orientation: "density" } as const;
+ * autoregressiveLayers("mine", { features: 2, key: createKey(0) }, style).length; // → 5
+ */
 export function autoregressiveLayers(
   where: string,
-  options: AutoregressiveArchitectureOptions & AnyContext & { readonly convention: NetworkConvention },
-  family: BijectionFamily,
-  defaults: { readonly transforms: number; readonly orientation: Orientation },
+  options: AutoregressiveArchitectureOptions & LayerOptions,
+  style: AutoregressiveStyle,
 ): readonly Bijection[] {
-  const { features, context, convention, transforms = defaults.transforms } = options;
-  checkCount(where, "features", features);
-  checkCount(where, "transforms", transforms);
-  if (context !== undefined) checkCount(where, "context", context);
+  const { features, context, transforms = style.transforms, orientation = style.orientation } = options;
+  checkLayerOptions(where, options, transforms);
   checkOrders(where, options);
-  const orientation = options.orientation ?? defaults.orientation;
-  if (features === 1 && convention !== "nflows") {
-    return elementwiseLayers(options, family, transforms, orientation);
+  const { family, layout = {}, single = "elementwise" } = style;
+  if (features === 1 && single === "elementwise") {
+    return elementwiseLayers(options, { family, layout, transforms, orientation });
   }
-  const permutation = options.permutation ?? (convention === "nflows" && !options.order ? "reverse" : undefined);
   const layers = Array.from({ length: transforms }, (_, i) => {
-    const key = options.key.fold(`layers.${i}`);
     const conditioner = new Made({
       features,
       outputsPerVariable: family.parameterCount,
-      order: orderOf({ ...options, transforms, permutation }, i),
-      convention,
-      key,
+      // Orders that alternate are counted from one end.
+      order: orderOf(options, i, style.naturalAt === "data" ? transforms - 1 - i : i),
+      layout,
+      key: options.key.fold(`layers.${i}`),
       ...(context !== undefined && { context }),
       ...(options.hidden && { hidden: options.hidden }),
       ...(options.residual !== undefined && { residual: options.residual }),
@@ -53,7 +78,7 @@ export function autoregressiveLayers(
     });
     return new Autoregressive({ conditioner, family, orientation });
   });
-  return permuted({ ...options, ...(permutation && { permutation }) }, layers);
+  return permuted(options, layers);
 }
 
 function checkOrders(where: string, options: AutoregressiveArchitectureOptions): void {
@@ -74,22 +99,15 @@ function checkOrders(where: string, options: AutoregressiveArchitectureOptions):
   }
 }
 
-/** The ranks of the variables in a layer, as many as there are passes. */
+/** The ranks of the variables in a layer, as many as there are passes; where orders alternate, those of its turn. */
 function orderOf(
-  { features, key, convention, transforms, order, permutation, passes = features }: OrderOptions,
+  { features, key, order, permutation, passes = features }: AutoregressiveArchitectureOptions,
   layer: number,
+  turn: number,
 ): number[] {
   const perPass = Math.ceil(features / passes);
   const steps = (ranks: ArrayLike<number>): number[] => Array.from(ranks, (rank) => Math.floor(rank / perPass));
   if (order === "random") return steps(key.fold(`layers.${layer}`).fold("order").permutation(features));
-  // The first layer that has the natural order is the one at the data in zuko, and the one at the base in ours.
-  const turn = convention === "zuko" ? transforms - 1 - layer : layer;
   const isReversed = permutation === undefined && turn % 2 === 1;
   return steps(Array.from({ length: features }, (_, i) => (isReversed ? features - 1 - i : i)));
-}
-
-interface OrderOptions extends Omit<AutoregressiveArchitectureOptions, "permutation"> {
-  readonly convention: NetworkConvention;
-  readonly transforms: number;
-  readonly permutation: ArchitectureOptions["permutation"];
 }

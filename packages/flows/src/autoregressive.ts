@@ -34,7 +34,7 @@ export type Orientation = "density" | "sampling";
 export interface AutoregressiveOptions {
   readonly conditioner: AutoregressiveConditioner;
   readonly family: BijectionFamily;
-  /** `"density"` when omitted. */
+  /** Default: `"density"`. */
   readonly orientation?: Orientation;
 }
 

@@ -1,5 +1,5 @@
 import { OptionError } from "@pushforward/core";
-import type { ArchitectureOptions, MaybeConditional } from "./architecture.ts";
+import type { ArchitectureOptions, MaybeConditionalOptions } from "./architecture.ts";
 import type { ArchitectureName } from "./architectures.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
@@ -11,7 +11,7 @@ import { realNvp } from "./real-nvp.ts";
 
 /** Options of {@link createFlow}; an architecture without splines ignores those of splines. */
 export type CreateFlowOptions = ArchitectureOptions &
-  MaybeConditional & {
+  MaybeConditionalOptions & {
     /** Number of bins of each spline. */
     readonly bins?: number;
     /** The splines act on [−bound, bound]. */

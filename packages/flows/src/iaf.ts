@@ -1,11 +1,9 @@
 import { affine } from "@pushforward/transforms";
 import {
-  type AnyContext,
-  assemble,
-  type Conditional,
-  type MaybeConditional,
-  type Unconditional,
-  withConvention,
+  assembleFlow,
+  type ConditionalOptions,
+  type MaybeConditionalOptions,
+  type UnconditionalOptions,
 } from "./architecture.ts";
 import type { ArchitectureInfo } from "./architecture-info.ts";
 import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
@@ -14,7 +12,7 @@ import type { Flow } from "./flow.ts";
 
 const TRANSFORMS = 5;
 
-/** Options of {@link iaf}; `transforms` is 5 when omitted. */
+/** Options of {@link iaf}; `transforms` defaults to 5. */
 export type IafOptions = AutoregressiveArchitectureOptions;
 
 /**
@@ -29,17 +27,12 @@ export type IafOptions = AutoregressiveArchitectureOptions;
  * using flow = iaf({ features: 2, key: createKey(0) });
  * const [x, logProb] = flow.sampleAndLogProb(createKey(1), [256]);
  */
-export function iaf(options: IafOptions & Unconditional): Flow;
-export function iaf(options: IafOptions & Conditional): ConditionalFlow;
-export function iaf(options: IafOptions & MaybeConditional): Flow | ConditionalFlow;
-export function iaf(options: IafOptions & AnyContext): Flow | ConditionalFlow {
-  const all = withConvention("iaf", options);
-  const family = affine({ parameterization: all.convention });
-  return assemble(
-    "iaf",
-    all,
-    autoregressiveLayers("iaf", all, family, { transforms: TRANSFORMS, orientation: "sampling" }),
-  );
+export function iaf(options: IafOptions & UnconditionalOptions): Flow;
+export function iaf(options: IafOptions & ConditionalOptions): ConditionalFlow;
+export function iaf(options: IafOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
+export function iaf(options: IafOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  const style = { family: affine(), transforms: TRANSFORMS, orientation: "sampling" } as const;
+  return assembleFlow("iaf", options, autoregressiveLayers("iaf", options, style));
 }
 
 /** {@link iaf} in the table of architectures. */

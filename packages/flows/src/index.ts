@@ -1,16 +1,18 @@
 export type {
   ArchitectureOptions,
-  Conditional,
-  MaybeConditional,
+  ConditionalOptions,
+  MaybeConditionalOptions,
   Standardization,
-  Unconditional,
+  UnconditionalOptions,
 } from "./architecture.ts";
+export { assembleFlow } from "./architecture.ts";
 export type { ArchitectureInfo } from "./architecture-info.ts";
 export type { ArchitectureName } from "./architectures.ts";
 export { architectureNames, architectures } from "./architectures.ts";
 export type { AutoregressiveOptions, Orientation } from "./autoregressive.ts";
 export { Autoregressive } from "./autoregressive.ts";
-export type { AutoregressiveArchitectureOptions } from "./autoregressive-layers.ts";
+export type { AutoregressiveArchitectureOptions, AutoregressiveStyle } from "./autoregressive-layers.ts";
+export { autoregressiveLayers } from "./autoregressive-layers.ts";
 export {
   autoregressiveCodec,
   conditionalFlowCodec,
@@ -24,7 +26,8 @@ export type { ConditionalFlowOptions } from "./conditional-flow.ts";
 export { ConditionalFlow } from "./conditional-flow.ts";
 export type { CouplingOptions } from "./coupling.ts";
 export { Coupling } from "./coupling.ts";
-export type { CouplingArchitectureOptions } from "./coupling-layers.ts";
+export type { CouplingArchitectureOptions, CouplingMasks, CouplingStyle } from "./coupling-layers.ts";
+export { couplingLayers } from "./coupling-layers.ts";
 export type { CreateFlowOptions } from "./create-flow.ts";
 export { createFlow } from "./create-flow.ts";
 export type { ElementwiseOptions } from "./elementwise.ts";

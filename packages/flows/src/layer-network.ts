@@ -1,4 +1,4 @@
-import { Mlp, ResidualMlp } from "@pushforward/conditioners";
+import { type ConditionerLayout, Mlp, ResidualMlp } from "@pushforward/conditioners";
 import type { Conditioner } from "@pushforward/core";
 import type { ArchitectureOptions } from "./architecture.ts";
 
@@ -10,12 +10,16 @@ export interface LayerNetworkSizes {
 }
 
 /** The unmasked network of a layer, by the options of the architecture. */
-export function layerNetwork(options: ArchitectureOptions, layer: number, sizes: LayerNetworkSizes): Conditioner {
-  const { hidden, activation, dropout, residual, convention, key } = options;
+export function layerNetwork(
+  { hidden, activation, dropout, residual, key }: ArchitectureOptions,
+  layout: Partial<ConditionerLayout>,
+  layer: number,
+  sizes: LayerNetworkSizes,
+): Conditioner {
   const networkOptions = {
     ...sizes,
     key: key.fold(`layers.${layer}`),
-    ...(convention && { convention }),
+    layout,
     ...(hidden && { hidden }),
     ...(activation && { activation }),
     ...(dropout !== undefined && { dropout }),

@@ -1,11 +1,9 @@
 import { affine } from "@pushforward/transforms";
 import {
-  type AnyContext,
-  assemble,
-  type Conditional,
-  type MaybeConditional,
-  type Unconditional,
-  withConvention,
+  assembleFlow,
+  type ConditionalOptions,
+  type MaybeConditionalOptions,
+  type UnconditionalOptions,
 } from "./architecture.ts";
 import type { ArchitectureInfo } from "./architecture-info.ts";
 import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
@@ -14,7 +12,7 @@ import type { Flow } from "./flow.ts";
 
 const TRANSFORMS = 5;
 
-/** Options of {@link maf}; `transforms` is 5 when omitted. */
+/** Options of {@link maf}; `transforms` defaults to 5. */
 export type MafOptions = AutoregressiveArchitectureOptions;
 
 /**
@@ -23,27 +21,17 @@ export type MafOptions = AutoregressiveArchitectureOptions;
  *
  * Defaults: 5 transforms, networks of (64, 64) relu units, density in one pass.
  *
- * With `convention: "nflows"` it is the masked autoregressive flow of nflows: residual networks of (50, 50, 50), variables
- * reversed between the layers.
- *
  * @throws {OptionError} a size is not a positive integer, or options contradict each other.
  * @example
  * using flow = maf({ features: 2, key: createKey(0) });
  * const logProb = flow.logProb([[0.5, -1]]);
- * using same = maf({ features: 2, convention: "nflows", hidden: [50, 50, 50], key: createKey(0) });
- * parameterCount(same.parameters()); // → 52770
  */
-export function maf(options: MafOptions & Unconditional): Flow;
-export function maf(options: MafOptions & Conditional): ConditionalFlow;
-export function maf(options: MafOptions & MaybeConditional): Flow | ConditionalFlow;
-export function maf(options: MafOptions & AnyContext): Flow | ConditionalFlow {
-  const all = withConvention("maf", options);
-  const family = affine({ parameterization: all.convention });
-  return assemble(
-    "maf",
-    all,
-    autoregressiveLayers("maf", all, family, { transforms: TRANSFORMS, orientation: "density" }),
-  );
+export function maf(options: MafOptions & UnconditionalOptions): Flow;
+export function maf(options: MafOptions & ConditionalOptions): ConditionalFlow;
+export function maf(options: MafOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
+export function maf(options: MafOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  const style = { family: affine(), transforms: TRANSFORMS, orientation: "density" } as const;
+  return assembleFlow("maf", options, autoregressiveLayers("maf", options, style));
 }
 
 /** {@link maf} in the table of architectures. */

@@ -39,11 +39,11 @@ export interface MixtureDensityNetworkOptions {
   /** Size of the event. */
   readonly features: number;
   readonly components: number;
-  /** `"full"` when omitted. */
+  /** Default: `"full"`. */
   readonly covariance?: "full" | "diagonal" | "spherical";
-  /** One covariance for all components; false when omitted. */
+  /** One covariance for all components. Default: false. */
   readonly tied?: boolean;
-  /** Added to each standard deviation, so that no component collapses; 1e-6 when omitted. */
+  /** Added to each standard deviation, so that no component collapses. Default: 1e-6. */
   readonly epsilon?: number;
 }
 

@@ -1,11 +1,9 @@
 import { AffineElementwise, additive } from "@pushforward/transforms";
 import {
-  type AnyContext,
-  assemble,
-  type Conditional,
-  type MaybeConditional,
-  type Unconditional,
-  withConvention,
+  assembleFlow,
+  type ConditionalOptions,
+  type MaybeConditionalOptions,
+  type UnconditionalOptions,
 } from "./architecture.ts";
 import type { ArchitectureInfo } from "./architecture-info.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
@@ -26,13 +24,12 @@ const TRANSFORMS = 4;
  * using flow = nice({ features: 4, key: createKey(0) });
  * const x = flow.sample(createKey(1), [1000]);
  */
-export function nice(options: CouplingArchitectureOptions & Unconditional): Flow;
-export function nice(options: CouplingArchitectureOptions & Conditional): ConditionalFlow;
-export function nice(options: CouplingArchitectureOptions & MaybeConditional): Flow | ConditionalFlow;
-export function nice(options: CouplingArchitectureOptions & AnyContext): Flow | ConditionalFlow {
-  const all = withConvention("nice", options);
-  const layers = couplingLayers("nice", all, additive(), { transforms: TRANSFORMS, masks: "halves" });
-  return assemble("nice", all, [new AffineElementwise({ features: all.features }), ...layers]);
+export function nice(options: CouplingArchitectureOptions & UnconditionalOptions): Flow;
+export function nice(options: CouplingArchitectureOptions & ConditionalOptions): ConditionalFlow;
+export function nice(options: CouplingArchitectureOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
+export function nice(options: CouplingArchitectureOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  const layers = couplingLayers("nice", options, { family: additive(), transforms: TRANSFORMS, masks: "halves" });
+  return assembleFlow("nice", options, [new AffineElementwise({ features: options.features }), ...layers]);
 }
 
 /** {@link nice} in the table of architectures. */

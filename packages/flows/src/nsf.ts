@@ -1,12 +1,10 @@
 import type { Bijection } from "@pushforward/core";
-import { invert, LULinear, Permutation, rationalQuadratic } from "@pushforward/transforms";
+import { LULinear, Permutation, rationalQuadratic } from "@pushforward/transforms";
 import {
-  type AnyContext,
-  assemble,
-  type Conditional,
-  type MaybeConditional,
-  type Unconditional,
-  withConvention,
+  assembleFlow,
+  type ConditionalOptions,
+  type MaybeConditionalOptions,
+  type UnconditionalOptions,
 } from "./architecture.ts";
 import type { ArchitectureInfo } from "./architecture-info.ts";
 import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
@@ -19,15 +17,15 @@ const COUPLING_TRANSFORMS = 5;
 
 /** Options of {@link nsf}. */
 export interface NsfOptions extends AutoregressiveArchitectureOptions {
-  /** Number of layers; 3 when omitted, 5 with `coupling`. */
+  /** Number of layers. Default: 3, or 5 with `coupling`. */
   readonly transforms?: number;
-  /** Number of bins of each spline; 8 when omitted, 10 with the convention of nflows. */
+  /** Number of bins of each spline. Default: 8. */
   readonly bins?: number;
-  /** The splines act on [−bound, bound] and are the identity outside; 5 when omitted, 3 with the convention of nflows. */
+  /** The splines act on [−bound, bound] and are the identity outside. Default: 5. */
   readonly bound?: number;
   /** Coupling layers instead of autoregressive ones: both directions take one pass. */
   readonly coupling?: boolean;
-  /** A learned linear map (LU) on the data side of each layer; on when omitted with `coupling`, else off. */
+  /** A learned linear map (LU) on the data side of each layer. Default: the value of `coupling`. */
   readonly linear?: boolean;
 }
 
@@ -37,35 +35,21 @@ export interface NsfOptions extends AutoregressiveArchitectureOptions {
  *
  * Defaults: 3 autoregressive transforms, 8 bins on [−5, 5], networks of (64, 64) relu units, density in one pass.
  *
- * With `convention: "nflows"` and `coupling` it is the flow of Durkan et al. in nflows: residual networks of (50, 50, 50) that
- * transform the variables of even and of odd places in turn, 10 bins on [−3, 3], each layer with an LU map; for a single
- * variable, as in sbi, a plain network of the context.
- *
  * @throws {OptionError} a size is not a positive integer, or options contradict each other.
  * @example
  * using flow = nsf({ features: 2, context: 1, key: createKey(0) });
  * const logProb = flow.given([[0.1]]).logProb([[0.5, -1]]);
- * using same = nsf({ features: 2, convention: "nflows", coupling: true, key: createKey(0) });
- * parameterCount(same.parameters()); // → 58925
  */
-export function nsf(options: NsfOptions & Unconditional): Flow;
-export function nsf(options: NsfOptions & Conditional): ConditionalFlow;
-export function nsf(options: NsfOptions & MaybeConditional): Flow | ConditionalFlow;
-export function nsf(options: NsfOptions & AnyContext): Flow | ConditionalFlow {
-  const all = withConvention("nsf", options);
-  const { features, convention, coupling = false, linear = coupling } = all;
-  const isNflows = convention === "nflows";
-  const { bins = isNflows ? 10 : 8, bound = isNflows ? 3 : 5 } = options;
-  const networks = isNflows && coupling && features === 1 ? singleVariable(all, options) : all;
-  // nflows scales what enters a softmax by the width of a network that tells it; its MADE does not.
-  const [width = 1] = networks.hidden ?? [];
-  const scale = isNflows && coupling ? { softmaxScale: 1 / Math.sqrt(width) } : {};
-  const family = rationalQuadratic({ bins, bound, parameterization: convention, ...scale });
-  const masks = convention === "pushforward" ? "halves" : isNflows ? "even-first" : "odd-first";
+export function nsf(options: NsfOptions & UnconditionalOptions): Flow;
+export function nsf(options: NsfOptions & ConditionalOptions): ConditionalFlow;
+export function nsf(options: NsfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
+export function nsf(options: NsfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  const { features, bins = 8, bound = 5, coupling = false, linear = coupling } = options;
+  const family = rationalQuadratic({ bins, bound });
   const layers = coupling
-    ? couplingLayers("nsf", networks, family, { transforms: COUPLING_TRANSFORMS, masks })
-    : autoregressiveLayers("nsf", all, family, { transforms: TRANSFORMS, orientation: "density" });
-  return assemble("nsf", all, linear && features > 1 ? mixed(layers, features, isNflows) : layers);
+    ? couplingLayers("nsf", options, { family, transforms: COUPLING_TRANSFORMS, masks: "halves" })
+    : autoregressiveLayers("nsf", options, { family, transforms: TRANSFORMS, orientation: "density" });
+  return assembleFlow("nsf", options, linear && features > 1 ? mixed(layers, features) : layers);
 }
 
 /** {@link nsf} in the table of architectures. */
@@ -87,16 +71,9 @@ export const nsfCouplingInfo: ArchitectureInfo = {
   fixed: { coupling: true },
 };
 
-/** As sbi builds it on nflows: a plain network, or one as the options say. */
-function singleVariable<T extends NsfOptions>(all: T, { hidden = [50, 50], residual = false }: NsfOptions): T {
-  return { ...all, hidden, residual };
-}
-
-/** A linear map on the data side of each layer; in nflows on the base side, and seen from the data. */
-function mixed(layers: readonly Bijection[], features: number, isNflows: boolean): Bijection[] {
-  return layers.flatMap((layer): Bijection[] => {
-    if (layer instanceof Permutation) return [layer];
-    if (!isNflows) return [layer, new LULinear({ features })];
-    return [invert(new LULinear({ features, parameterization: "nflows" })), layer];
-  });
+/** A linear map on the data side of each layer. */
+function mixed(layers: readonly Bijection[], features: number): Bijection[] {
+  return layers.flatMap((layer): Bijection[] =>
+    layer instanceof Permutation ? [layer] : [layer, new LULinear({ features })],
+  );
 }

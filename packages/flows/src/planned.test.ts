@@ -21,10 +21,20 @@ import {
 } from "@pushforward/core";
 import { DiagonalNormal } from "@pushforward/distributions";
 import { planLogProb, releaseTape, sumColumnsStep } from "@pushforward/ops";
-import { AffineElementwise, type Chain, chain, LULinear, PositiveLinear } from "@pushforward/transforms";
+import {
+  AffineElementwise,
+  type Chain,
+  chain,
+  LULinear,
+  PositiveLinear,
+  rationalQuadratic,
+} from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { bijectionCases, distributionCases } from "../cases/index.ts";
+import { assembleFlow } from "./architecture.ts";
+import { autoregressiveLayers } from "./autoregressive-layers.ts";
+import { couplingLayers } from "./coupling-layers.ts";
 import { Flow } from "./flow.ts";
 import { nsf } from "./nsf.ts";
 
@@ -51,6 +61,20 @@ function perturb(module: unknown): void {
     const noise = createKey(7).fold(path).normal(parameter.read().length);
     parameter.write(Float32Array.from(parameter.read(), (v, i) => v + 0.3 * (noise[i] as number)));
   }
+}
+
+type LayoutOptions = Parameters<typeof couplingLayers>[1];
+
+/** A flow of splines whose networks have a layout of this kind. */
+function flowOfLayout(kind: string, options: LayoutOptions): Flow {
+  const isCoupling = kind.endsWith("coupling");
+  const blocks = kind.startsWith("linear") ? "linear" : kind.startsWith("widening") ? "widening" : "activated";
+  const context = kind.startsWith("maps") ? "maps" : "inputs";
+  const style = { family: rationalQuadratic(), transforms: 2, layout: { blocks, context } } as const;
+  const layers = isCoupling
+    ? couplingLayers("test", options, { ...style, masks: "even-first" })
+    : autoregressiveLayers("test", options, { ...style, orientation: "density" });
+  return assembleFlow("test", options, layers) as Flow;
 }
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
@@ -191,17 +215,16 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
     "autoregressive",
     "coupling",
     "conditional",
-    "nflows autoregressive",
-    "nflows feed-forward",
-    "nflows coupling",
-    "zuko autoregressive",
+    "linear blocks, autoregressive",
+    "maps of the context, autoregressive",
+    "linear blocks, coupling",
+    "widening blocks, autoregressive",
   ])("a plan drops what tensors drop: %s", (kind) => {
     const sizes = { features: 5, transforms: 2, hidden: [16, 16, 16] } as const;
-    const convention = (["nflows", "zuko"] as const).find((name) => kind.startsWith(name));
-    const residual = kind !== "nflows feed-forward";
-    const options = { ...sizes, key: createKey(1), residual, dropout: 0.25, ...(convention && { convention }) };
+    const residual = !kind.startsWith("maps");
+    const options = { ...sizes, key: createKey(1), residual, dropout: 0.25 };
     const conditional = nsf({ ...options, features: 1, context: 2, residual: false });
-    using flow = kind === "conditional" ? conditional : nsf({ ...options, coupling: kind.endsWith("coupling") });
+    using flow = kind === "conditional" ? conditional : flowOfLayout(kind, options);
     perturb(flow);
     const columns = kind === "conditional" ? 1 : 5;
     const x = numbers(createKey(2), columns);

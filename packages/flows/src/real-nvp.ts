@@ -1,11 +1,9 @@
 import { affine } from "@pushforward/transforms";
 import {
-  type AnyContext,
-  assemble,
-  type Conditional,
-  type MaybeConditional,
-  type Unconditional,
-  withConvention,
+  assembleFlow,
+  type ConditionalOptions,
+  type MaybeConditionalOptions,
+  type UnconditionalOptions,
 } from "./architecture.ts";
 import type { ArchitectureInfo } from "./architecture-info.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
@@ -14,7 +12,7 @@ import type { Flow } from "./flow.ts";
 
 const TRANSFORMS = 6;
 
-/** Options of {@link realNvp}; `transforms` is 6 when omitted. */
+/** Options of {@link realNvp}; `transforms` defaults to 6. */
 export type RealNvpOptions = CouplingArchitectureOptions;
 
 /**
@@ -22,23 +20,19 @@ export type RealNvpOptions = CouplingArchitectureOptions;
  * the variables in turn; both directions take one pass. Untrained, it is its base. With `context` it is a
  * {@link ConditionalFlow}.
  *
- * Defaults: 6 transforms, networks of (64, 64) relu units. With the convention of zuko (its `NICE`) or nflows (its
- * `SimpleRealNVP`) the layers transform the variables of odd and of even places in turn, from the data on.
+ * Defaults: 6 transforms, networks of (64, 64) relu units.
  *
  * @throws {OptionError} a size is not a positive integer.
  * @example
  * using flow = realNvp({ features: 4, key: createKey(0) });
  * const x = flow.sample(createKey(1), [1000]);
  */
-export function realNvp(options: RealNvpOptions & Unconditional): Flow;
-export function realNvp(options: RealNvpOptions & Conditional): ConditionalFlow;
-export function realNvp(options: RealNvpOptions & MaybeConditional): Flow | ConditionalFlow;
-export function realNvp(options: RealNvpOptions & AnyContext): Flow | ConditionalFlow {
-  const all = withConvention("realNvp", options);
-  const { convention } = all;
-  const family = affine({ parameterization: convention === "nflows" ? "nflows-coupling" : convention });
-  const masks = convention === "pushforward" ? "halves" : "odd-first";
-  return assemble("realNvp", all, couplingLayers("realNvp", all, family, { transforms: TRANSFORMS, masks }));
+export function realNvp(options: RealNvpOptions & UnconditionalOptions): Flow;
+export function realNvp(options: RealNvpOptions & ConditionalOptions): ConditionalFlow;
+export function realNvp(options: RealNvpOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
+export function realNvp(options: RealNvpOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  const layers = couplingLayers("realNvp", options, { family: affine(), transforms: TRANSFORMS, masks: "halves" });
+  return assembleFlow("realNvp", options, layers);
 }
 
 /** {@link realNvp} in the table of architectures. */

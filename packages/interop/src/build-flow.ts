@@ -1,10 +1,4 @@
-import {
-  type Bijection,
-  type BijectionFamily,
-  type Distribution,
-  disposeParameters,
-  isModule,
-} from "@pushforward/core";
+import { type Bijection, type Distribution, disposeParameters, isModule } from "@pushforward/core";
 import { DiagonalNormal, GaussianMixture, StandardNormal } from "@pushforward/distributions";
 import {
   Autoregressive,
@@ -15,18 +9,11 @@ import {
   Flow,
   MixtureDensityNetwork,
 } from "@pushforward/flows";
-import {
-  additive,
-  affine,
-  ConstantAffine,
-  chain,
-  invert,
-  LULinear,
-  Permutation,
-  rationalQuadratic,
-} from "@pushforward/transforms";
+import { ConstantAffine, chain, invert, Permutation } from "@pushforward/transforms";
 import { buildMade, buildNetwork } from "./build-network.ts";
-import type { ForeignFamily, ForeignFlow, ForeignMixture, ForeignTransform } from "./foreign-flow.ts";
+import type { ForeignFlow, ForeignMixture, ForeignTransform } from "./foreign-flow.ts";
+import { buildFamily } from "./forms.ts";
+import { nflowsLinear } from "./nflows-linear.ts";
 import type { Floats } from "./state-dict.ts";
 import { identityOrder, inverseOrder, outputOrder } from "./unit-order.ts";
 
@@ -78,7 +65,7 @@ function buildTransform(foreign: ForeignTransform): Bijection {
     case "permutation":
       return new Permutation({ order: inverseOrder(foreign.order) });
     case "lu": {
-      const linear = new LULinear({ features: foreign.features, parameterization: "nflows" });
+      const linear = nflowsLinear({ features: foreign.features });
       const parameters = linear.parameters();
       parameters.get("weight")?.write(luWeight(foreign));
       parameters.get("shift")?.write(foreign.bias);
@@ -118,20 +105,6 @@ function luWeight({ features, lower, upper, diagonal }: Extract<ForeignTransform
     }
   }
   return weight;
-}
-
-function buildFamily(family: ForeignFamily): BijectionFamily {
-  if (family.kind === "additive") return additive();
-  if (family.kind === "affine") {
-    const { parameterization } = family;
-    return parameterization === "zuko"
-      ? affine({ parameterization, slope: family.slope })
-      : affine({ parameterization });
-  }
-  const { bins, bound } = family;
-  return family.parameterization === "zuko"
-    ? rationalQuadratic({ bins, bound, parameterization: "zuko", slope: family.slope })
-    : rationalQuadratic({ bins, bound, parameterization: "nflows", softmaxScale: family.softmaxScale });
 }
 
 function buildMixture(foreign: ForeignMixture): Flow | ConditionalFlow {

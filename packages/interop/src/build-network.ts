@@ -2,6 +2,7 @@ import { type DenseLayer, Made, Mlp, ResidualMlp } from "@pushforward/conditione
 import { ModelFileError } from "@pushforward/core";
 import type { ForeignFamily, ForeignNetwork } from "./foreign-flow.ts";
 import { type LayerPair, layerPairs } from "./layer-pairs.ts";
+import { NFLOWS_MADE_LAYOUT, NFLOWS_NET_LAYOUT, ZUKO_LAYOUT } from "./layouts.ts";
 import { identityOrder, outputOrder, type UnitSizes, unitOrder } from "./unit-order.ts";
 
 /** A network of ours that is a network of another library. */
@@ -15,7 +16,7 @@ export function buildMade(network: ForeignNetwork, order: readonly number[], fam
     context: contextSize,
     hidden: hiddenWidths(network),
     residual: style === "zuko-residual" || style === "made-residual",
-    convention: style === "made" || style === "made-residual" ? "nflows" : "zuko",
+    layout: style === "made" || style === "made-residual" ? NFLOWS_MADE_LAYOUT : ZUKO_LAYOUT,
     activation,
     order,
   });
@@ -36,8 +37,8 @@ export function buildNetwork(network: ForeignNetwork, order: (outputs: number) =
   };
   const ours =
     style === "resnet"
-      ? new ResidualMlp({ ...options, convention: "nflows" })
-      : new Mlp({ ...options, convention: "zuko" });
+      ? new ResidualMlp({ ...options, layout: NFLOWS_NET_LAYOUT })
+      : new Mlp({ ...options, layout: ZUKO_LAYOUT });
   return fill(ours, pairs, { style, context: contextSize }, order(outputSize));
 }
 

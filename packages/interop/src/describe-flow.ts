@@ -23,10 +23,12 @@ import {
   Inverse,
   LULinear,
   Permutation,
+  type PositiveForm,
   RationalQuadraticFamily,
 } from "@pushforward/transforms";
 import { describeMade, describeNetwork, type Library, ofContext } from "./describe-network.ts";
 import type { ForeignFamily, ForeignFlow, ForeignMixture, ForeignTransform } from "./foreign-flow.ts";
+import { describeFamily, isSame, NFLOWS_DIAGONAL } from "./forms.ts";
 import { identityOrder, inverseOrder, outputOrder } from "./unit-order.ts";
 
 /** What a flow of ours is in another library; throws `OptionError`, naming the part, where that has none like it. */
@@ -116,7 +118,7 @@ export class FlowDescription {
     const network = describeMade(this.library, layer.conditioner, family);
     if (network === undefined) {
       const order = this.library === "nflows" ? ", the variables in their order" : "";
-      return this.refuse(`${path}.conditioner`, `a Made of convention "${this.library}"${order}`, "another");
+      return this.refuse(`${path}.conditioner`, `a Made of the layout of ${this.library}${order}`, "another");
     }
     this.checkScale(family, 1, path);
     return { kind: "autoregressive", order: layer.conditioner.order, network, family };
@@ -128,7 +130,7 @@ export class FlowDescription {
     const { conditioner, mask } = layer;
     const network = describeNetwork(this.library, conditioner, outputOrder(family, conditioner.outputSize));
     if (network === undefined || (this.library === "nflows" && network.style !== "resnet")) {
-      const known = this.library === "zuko" ? "an Mlp" : 'a ResidualMlp of convention "nflows"';
+      const known = this.library === "zuko" ? "an Mlp" : "a ResidualMlp of the layout of nflows";
       return this.refuse(`${path}.conditioner`, known, nameOf(conditioner));
     }
     this.checkScale(family, network.first.outputs, path);
@@ -171,36 +173,23 @@ export class FlowDescription {
 
   private family(family: BijectionFamily, isCoupling: boolean, path: string): ForeignFamily {
     const { library } = this;
-    if (family instanceof AffineFamily) {
-      const { parameterization, slope } = family;
-      if (library === "zuko" && parameterization === "zuko") return { kind: "affine", parameterization, slope };
-      if (parameterization === (isCoupling ? "nflows-coupling" : "nflows") && library === "nflows") {
-        return { kind: "affine", parameterization };
-      }
-      const known = library === "zuko" ? "zuko" : isCoupling ? "nflows-coupling" : "nflows";
-      return this.refuse(`${path}.family`, `of parameterization "${known}"`, `affine of "${parameterization}"`);
-    }
-    if (family instanceof RationalQuadraticFamily) {
-      const { parameterization, bins, bound, slope, softmaxScale } = family;
-      if (library === parameterization) {
-        return parameterization === "zuko"
-          ? { kind: "spline", parameterization, bins, bound, slope }
-          : { kind: "spline", parameterization, bins, bound, softmaxScale };
-      }
-      return this.refuse(
-        `${path}.family`,
-        `of parameterization "${library}"`,
-        `rationalQuadratic of "${parameterization}"`,
-      );
-    }
     if (library === "nflows" && isCoupling && family instanceof AdditiveFamily) return { kind: "additive" };
-    return this.refuse(`${path}.family`, `a family that ${library} has`, family.type);
+    const isKnown = family instanceof AffineFamily || family instanceof RationalQuadraticFamily;
+    if (!isKnown) return this.refuse(`${path}.family`, `a family that ${library} has`, family.type);
+    const described = describeFamily(family);
+    const wanted = library === "nflows" && isCoupling && family instanceof AffineFamily ? "nflows-coupling" : library;
+    if (described !== undefined && described.kind !== "additive" && described.parameterization === wanted) {
+      return described;
+    }
+    const name = family instanceof AffineFamily ? "affine" : "rationalQuadratic";
+    const where = wanted === "nflows-coupling" ? "couplings of nflows have" : `${library} has`;
+    return this.refuse(`${path}.family`, `of the form that ${where}`, `${name} of another form`);
   }
 
   private lu(linear: LULinear, path: string): ForeignTransform {
-    const { features, parameterization } = linear;
-    if (parameterization !== "nflows") {
-      return this.refuse(path, 'of parameterization "nflows"', `LULinear of "${parameterization}"`);
+    const { features, diagonal } = linear;
+    if (!isSame<PositiveForm>(diagonal, NFLOWS_DIAGONAL)) {
+      return this.refuse(path, "of the diagonal that nflows has", "LULinear of another diagonal");
     }
     const [weight, bias] = [...linear.parameters().values()].map((p) => p.read() as Float32Array) as [
       Float32Array,

@@ -1,6 +1,7 @@
 import { type DenseLayer, Made, Mlp, ResidualMlp } from "@pushforward/conditioners";
 import type { Conditioner } from "@pushforward/core";
 import type { ForeignBlock, ForeignFamily, ForeignLinear, ForeignNetwork, NetworkStyle } from "./foreign-flow.ts";
+import { computesAs, NFLOWS_MADE_LAYOUT, NFLOWS_NET_LAYOUT, ZUKO_LAYOUT } from "./layouts.ts";
 import { degreeMask, withContext, zukoDegrees } from "./made-mask.ts";
 import { identityOrder, inverseOrder, outputOrder, type UnitSizes, unitOrder } from "./unit-order.ts";
 
@@ -9,11 +10,14 @@ export type Library = "zuko" | "nflows";
 
 /** A masked network as the library has it; undefined when it has none like it. */
 export function describeMade(library: Library, made: unknown, family: ForeignFamily): ForeignNetwork | undefined {
-  if (!(made instanceof Made) || made.convention !== library) return undefined;
-  const { residual, order, contextSize: context } = made;
+  if (!(made instanceof Made)) return undefined;
+  const { residual, order, contextSize: context, hidden } = made;
+  const layout = library === "zuko" ? ZUKO_LAYOUT : NFLOWS_MADE_LAYOUT;
+  if (!computesAs(made, layout, residual ? ["degrees", "blocks"] : ["degrees"])) return undefined;
   const style = library === "zuko" ? (residual ? "zuko-residual" : "zuko") : residual ? "made-residual" : "made";
-  // nflows' MADE takes the variables as they come.
-  if (library === "nflows" && order.some((rank, i) => rank !== i)) return undefined;
+  // nflows' MADE takes the variables as they come, and has hidden layers of one width.
+  const isNflows = order.every((rank, i) => rank === i) && hidden.every((width) => width === hidden[0]);
+  if (library === "nflows" && !(isNflows && hidden.length > 0)) return undefined;
   const network = describe(made, { style, order, context }, outputOrder(family, made.outputSize));
   return library === "zuko" ? withMasks(network, order, made.outputsPerVariable) : network;
 }
@@ -26,11 +30,12 @@ export function describeNetwork(
 ): ForeignNetwork | undefined {
   const { contextSize: context } = conditioner;
   if (conditioner instanceof ResidualMlp) {
-    if (library === "zuko" || conditioner.convention !== "nflows") return undefined;
+    if (library === "zuko" || !computesAs(conditioner, NFLOWS_NET_LAYOUT, ["blocks"])) return undefined;
     return describe(conditioner, { style: "resnet", context }, outputs);
   }
   // A plain network of nflows is but one of the context, with layers like those of zuko.
   if (!(conditioner instanceof Mlp) || (library === "nflows" && context > 0)) return undefined;
+  if (context > 0 && conditioner.layout.context === "maps") return undefined;
   return describe(conditioner, { style: "zuko", context }, outputs);
 }
 

@@ -7,7 +7,7 @@ import { writeNflows } from "./write-nflows.ts";
 /** Options of {@link exportNflows}. */
 export interface ExportNflowsOptions {
   /**
-   * How the layers are composed there, which the keys show. `"flat"`, when omitted: one `CompositeTransform` of all, and
+   * How the layers are composed there, which the keys show. `"flat"`, the default: one `CompositeTransform` of all, and
    * composites where the flow has a chain in its chain, as an imported one has. `"original"`: as `construct_maf` and
    * `construct_nsf` compose them, the standardization and a composite of the rest, couplings and LU layers in pairs.
    * `"sbi"`: flat, with `net.` before all keys.
@@ -19,12 +19,12 @@ const LAYOUTS = ["flat", "original", "sbi"] as const;
 
 /**
  * A flow as the safetensors file of a `state_dict` that nflows 0.14 loads with `strict=True`. It must be made of layers
- * of nflows: of `maf`, `nsf` or `realNvp` with `convention: "nflows"`, or imported. What a `state_dict` does not say
+ * of nflows: of `nflowsMaf`, `nflowsNsf` or `nflowsRealNvp`, or imported. What a `state_dict` does not say
  * stands in the metadata: `tailBound`, `activation`.
  *
  * @throws {OptionError} nflows has no such layer; the message names it.
  * @example
- * const flow = maf({ features: 2, convention: "nflows", key: createKey(0) });
+ * const flow = nflowsMaf({ features: 2, key: createKey(0) });
  * const bytes = exportNflows(flow); // Flow(CompositeTransform([…]), StandardNormal([2])).load_state_dict(load_file(…))
  */
 export function exportNflows(flow: Flow | ConditionalFlow, options: ExportNflowsOptions = {}): Uint8Array<ArrayBuffer> {

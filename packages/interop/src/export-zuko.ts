@@ -11,12 +11,12 @@ export interface ExportZukoOptions {
 
 /**
  * A flow as the safetensors file of a `state_dict` that zuko 1.6 loads with `strict=True`. It must be made of layers of
- * zuko: of `maf`, `nsf` or `realNvp` with `convention: "zuko"`, a `GaussianMixture` or a `MixtureDensityNetwork`, or
+ * zuko: of `zukoMaf`, `zukoNsf` or `zukoRealNvp`, a `GaussianMixture` or a `MixtureDensityNetwork`, or
  * imported. What a `state_dict` does not say stands in the metadata: the class, `slope`, `bound`, `activation`.
  *
  * @throws {OptionError} zuko has no such layer; the message names it.
  * @example
- * const flow = nsf({ features: 2, convention: "zuko", key: createKey(0) });
+ * const flow = zukoNsf({ features: 2, key: createKey(0) });
  * const bytes = exportZuko(flow); // zuko.flows.NSF(2, transforms=3).load_state_dict(load_file(…))
  */
 export function exportZuko(flow: Flow | ConditionalFlow, options: ExportZukoOptions = {}): Uint8Array<ArrayBuffer> {

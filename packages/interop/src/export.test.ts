@@ -1,6 +1,6 @@
 import { createKey, ndArray, OptionError } from "@pushforward/core";
 import { ConditionalGaussianMixture, DiagonalNormal, GaussianMixture, Uniform } from "@pushforward/distributions";
-import { ConditionalFlow, Flow, iaf, maf, nsf, realNvp } from "@pushforward/flows";
+import { ConditionalFlow, Flow, maf, realNvp } from "@pushforward/flows";
 import { readSafetensors } from "@pushforward/serialization";
 import { chain, invert, LULinear, quantileSpline } from "@pushforward/transforms";
 import { describe, expect, test } from "vitest";
@@ -9,6 +9,9 @@ import { exportNflows } from "./export-nflows.ts";
 import { exportZuko } from "./export-zuko.ts";
 import { importNflows } from "./import-nflows.ts";
 import { importZuko } from "./import-zuko.ts";
+import { nflowsMaf, nflowsNsf } from "./nflows-architectures.ts";
+import { nflowsLinear } from "./nflows-linear.ts";
+import { zukoMaf, zukoNsf } from "./zuko-architectures.ts";
 
 /** The same keys, shapes, types and, but for one unit in the last place of float32, values. */
 function expectSameTensors(got: Uint8Array, expected: Uint8Array): void {
@@ -47,8 +50,8 @@ test.each(Object.entries(nflowsFixtures))("%s imported and exported is the same 
 });
 
 const key = createKey(3);
-const zuko = { features: 2, convention: "zuko", transforms: 1, hidden: [4], key } as const;
-const nflows = { features: 2, convention: "nflows", transforms: 1, hidden: [4, 4], key } as const;
+const zuko = { features: 2, transforms: 1, hidden: [4], key } as const;
+const nflows = { features: 2, transforms: 1, hidden: [4, 4], key } as const;
 const rows = ndArray(
   [9, 2],
   Float64Array.from({ length: 18 }, (_, i) => Math.sin(i)),
@@ -65,65 +68,65 @@ describe("what the other library does not have is named", () => {
       "our affine map, zuko",
       () => maf({ features: 2, key }),
       "zuko",
-      'transform.layers.0.family to be of parameterization "zuko", got affine of "pushforward"',
+      "transform.layers.0.family to be of the form that zuko has, got affine of another form",
     ],
     [
       "our affine map, nflows",
       () => realNvp({ features: 2, key }),
       "nflows",
-      'transform.layers.0.family to be of parameterization "nflows-coupling", got affine of "pushforward"',
+      "transform.layers.0.family to be of the form that couplings of nflows have, got affine of another form",
     ],
     [
       "a spline of the other library",
-      () => nsf(nflows),
+      () => nflowsNsf(nflows),
       "zuko",
-      'transform.layers.0.family to be of parameterization "zuko", got rationalQuadratic of "nflows"',
+      "transform.layers.0.family to be of the form that zuko has, got rationalQuadratic of another form",
     ],
     [
       "a quantile spline",
-      () => with_(maf(zuko), quantileSpline(rows, { knots: 5 })),
+      () => with_(zukoMaf(zuko), quantileSpline(rows, { knots: 5 })),
       "zuko",
       "transform.layers.1 to be a layer that zuko has, got QuantileSpline",
     ],
     [
       "a permutation",
-      () => maf({ ...zuko, permutation: "reverse" }),
+      () => zukoMaf({ ...zuko, permutation: "reverse" }),
       "zuko",
       "transform.layers.1 to be a layer that zuko has, got Permutation",
     ],
     [
       "our LU layer",
-      () => with_(maf(nflows), invert(new LULinear({ features: 2 }))),
+      () => with_(nflowsMaf(nflows), invert(new LULinear({ features: 2 }))),
       "nflows",
-      'transform.layers.1 to be of parameterization "nflows", got LULinear of "pushforward"',
+      "transform.layers.1 to be of the diagonal that nflows has, got LULinear of another diagonal",
     ],
     [
       "an LU layer the other way round",
-      () => with_(maf(nflows), new LULinear({ features: 2, parameterization: "nflows" })),
+      () => with_(nflowsMaf(nflows), nflowsLinear({ features: 2 })),
       "nflows",
       "transform.layers.1 to be a layer that nflows has, got LULinear",
     ],
     [
       "the other orientation",
-      () => iaf(zuko),
+      () => zukoMaf({ ...zuko, orientation: "sampling" }),
       "zuko",
       'transform.layers.0 to be of orientation "density", as layers of zuko are, got "sampling"',
     ],
     [
       "an order of a MADE of nflows",
-      () => maf({ ...nflows, transforms: 2, order: "alternate" }),
+      () => nflowsMaf({ ...nflows, transforms: 2, order: "alternate" }),
       "nflows",
-      'conditioner to be a Made of convention "nflows", the variables in their order, got another',
+      "conditioner to be a Made of the layout of nflows, the variables in their order, got another",
     ],
     [
       "a learned base",
-      () => maf({ ...zuko, base: new DiagonalNormal({ features: 2, learnable: true }) }),
+      () => zukoMaf({ ...zuko, base: new DiagonalNormal({ features: 2, learnable: true }) }),
       "zuko",
       "base to be a standard normal or a fixed DiagonalNormal of a vector, which zuko stores, got DiagonalNormal",
     ],
     [
       "a base of another kind",
-      () => maf({ ...nflows, base: new Uniform({ low: [0, 0], high: [1, 1] }) }),
+      () => nflowsMaf({ ...nflows, base: new Uniform({ low: [0, 0], high: [1, 1] }) }),
       "nflows",
       "base to be a standard normal of a vector, which nflows stores, got Uniform",
     ],
@@ -132,26 +135,26 @@ describe("what the other library does not have is named", () => {
       () =>
         new ConditionalFlow(
           new ConditionalGaussianMixture({ means: [[0, 0, 0]], contextFeatures: 1 }),
-          maf(zuko).transform,
+          zukoMaf(zuko).transform,
         ),
       "zuko",
       "base to be a standard normal or a fixed DiagonalNormal of a vector, which zuko stores, got the conditional ConditionalGaussianMixture",
     ],
     [
       "a flow over a mixture",
-      () => maf({ ...zuko, base: new GaussianMixture({ means: [[0, 0]] }) }),
+      () => zukoMaf({ ...zuko, base: new GaussianMixture({ means: [[0, 0]] }) }),
       "zuko",
       "transform to be nothing over a mixture, got Chain",
     ],
     [
       "a standardized context",
-      () => maf({ ...zuko, context: 1, standardizeContext: { mean: [1], sd: [2] } }),
+      () => zukoMaf({ ...zuko, context: 1, standardizeContext: { mean: [1], sd: [2] } }),
       "zuko",
       "a context that is not standardized, because zuko has no place for it, got one that is",
     ],
     [
       "one variable without a context, nflows",
-      () => nsf({ features: 1, convention: "nflows", coupling: true, key }),
+      () => nflowsNsf({ features: 1, coupling: true, key }),
       "nflows",
       "transform.layers.0 to be a layer that nflows has, got Elementwise, other than splines of one variable",
     ],
@@ -159,9 +162,9 @@ describe("what the other library does not have is named", () => {
       "activations that differ",
       () =>
         new Flow(
-          maf(zuko).base,
+          zukoMaf(zuko).base,
           chain(
-            [maf(zuko).transform, maf({ ...zuko, activation: "elu" }).transform].flatMap((t) =>
+            [zukoMaf(zuko).transform, zukoMaf({ ...zuko, activation: "elu" }).transform].flatMap((t) =>
               "layers" in t ? (t.layers as never) : [],
             ),
           ),
@@ -171,7 +174,7 @@ describe("what the other library does not have is named", () => {
     ],
     [
       "bounds that differ",
-      () => with_(nsf(nflows), nsf({ ...nflows, bound: 4 }).transform),
+      () => with_(nflowsNsf(nflows), nflowsNsf({ ...nflows, bound: 4 }).transform),
       "nflows",
       "splines with one bound, got 4 and 3",
     ],
@@ -185,7 +188,7 @@ describe("what the other library does not have is named", () => {
 });
 
 test("layouts of nflows", () => {
-  using flow = nsf({
+  using flow = nflowsNsf({
     ...nflows,
     features: 3,
     transforms: 2,
@@ -211,7 +214,7 @@ test("layouts of nflows", () => {
 });
 
 test("layouts of zuko", () => {
-  using flow = maf({ ...zuko, context: 1, standardizeContext: { mean: [1], sd: [2] } });
+  using flow = zukoMaf({ ...zuko, context: 1, standardizeContext: { mean: [1], sd: [2] } });
   const keys = [...readSafetensors(exportZuko(flow, { layout: "sbi" })).tensors.keys()];
   expect(keys.filter((k) => !k.startsWith("net.")).sort()).toEqual(["_embedding_net.0._mean", "_embedding_net.0._std"]);
   expect(() => exportZuko(flow, { layout: "original" as "flat" })).toThrow(
@@ -220,7 +223,7 @@ test("layouts of zuko", () => {
 });
 
 test("what a state_dict does not say is in the metadata, so that the file comes back without options", () => {
-  using flow = nsf({ ...zuko, bound: 3, activation: "elu", bins: 4 });
+  using flow = zukoNsf({ ...zuko, bound: 3, activation: "elu", bins: 4 });
   const bytes = exportZuko(flow);
   expect(readSafetensors(bytes).metadata).toEqual(
     expect.objectContaining({ library: "zuko", flow: "nsf", slope: "0.001", bound: "3", activation: "elu" }),

@@ -117,7 +117,7 @@ export interface ForeignFlow {
   readonly transforms: readonly ForeignTransform[];
   /** False: there is one transform, and its keys are not those of a list. */
   readonly isList: boolean;
-  /** A standard normal when absent. */
+  /** Default: a standard normal. */
   readonly base?: { readonly loc: Floats; readonly scale: Floats };
   /** `(c − mean) / sd` is what the transforms take. */
   readonly standardizeContext?: { readonly mean: Floats; readonly sd: Floats };

@@ -19,7 +19,7 @@ import { StateDict } from "./state-dict.ts";
  * @throws {OptionError} the file does not say what is needed, and the option is missing: the message names it.
  * @see nflows, https://github.com/bayesiains/nflows
  * @example
- * const bytes = exportNflows(nsf({ features: 2, convention: "nflows", coupling: true, key }));
+ * const bytes = exportNflows(nflowsNsf({ features: 2, coupling: true, key }));
  * using flow = importNflows(bytes, { spline: "rational-quadratic", tailBound: 3 });
  * const logProb = flow instanceof Flow ? flow.logProb(x) : flow.given([[0.5]]).logProb(x); // → shape [200]
  */

@@ -17,7 +17,7 @@ import { type ImportZukoOptions, zukoSettings } from "./zuko-options.ts";
  * @throws {OptionError} the file does not say what is needed, and the option is missing: the message names it.
  * @see zuko, https://github.com/probabilists/zuko
  * @example
- * const bytes = exportZuko(nsf({ features: 2, convention: "zuko", key }));
+ * const bytes = exportZuko(zukoNsf({ features: 2, key }));
  * using flow = importZuko(bytes, { flow: "nsf" });
  * const logProb = flow instanceof Flow ? flow.logProb(x) : flow.given([[0.5]]).logProb(x); // → shape [200]
  */

@@ -10,12 +10,12 @@ import { choice, numberIn, within } from "./zuko-options.ts";
  */
 export interface ImportNflowsOptions {
   /**
-   * The splines act on [−tailBound, tailBound]: 3 when omitted in the files of sbi and where LU layers stand between
+   * The splines act on [−tailBound, tailBound]. Default: 3 in the files of sbi and where LU layers stand between
    * coupling layers, as `construct_nsf` and sbi make them; needed for other splines, because nflows has no usual one.
    */
   readonly tailBound?: number;
   /**
-   * The activation of the networks: `"relu"` when omitted, as in nflows, and `"tanh"` for the feed-forward MADE of a file
+   * The activation of the networks. Default: `"relu"`, as in nflows, and `"tanh"` for the feed-forward MADE of a file
    * of sbi; needed for feed-forward MADEs of other files, because both are usual.
    */
   readonly activation?: Activation;
@@ -32,6 +32,11 @@ export interface ImportNflowsOptions {
   readonly spline?: SplineKind;
   /** Densities by nflows itself, which the imported model must give. */
   readonly reference?: ReferenceDensity;
+}
+
+/** The options of a file, and whether it is one of sbi. */
+export interface NflowsFileOptions extends ImportNflowsOptions {
+  readonly isSbi: boolean;
 }
 
 const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];

@@ -9,7 +9,7 @@ export interface ReferenceDensity {
   readonly context?: NdArray;
   /** Their log-densities in nats, `[rows]`. */
   readonly logProb: ArrayLike<number>;
-  /** The largest difference, relative to `max(1, |logProb|)`; 1e-4 when omitted, for densities in float32. */
+  /** The largest difference, relative to `max(1, |logProb|)`. Default: 1e-4, for densities in float32. */
   readonly tolerance?: number;
 }
 

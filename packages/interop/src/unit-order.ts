@@ -1,5 +1,5 @@
-import { libraryUnits } from "@pushforward/conditioners";
 import type { ForeignFamily, NetworkStyle } from "./foreign-flow.ts";
+import { hiddenDegrees, zukoDegrees } from "./made-mask.ts";
 
 /** What tells the order of the units of a masked network. */
 export interface UnitSizes {
@@ -9,11 +9,16 @@ export interface UnitSizes {
   readonly context: number;
 }
 
-/** Which unit of the library each hidden unit of ours is, in a layer of `width`. */
+/**
+ * Which unit of the library each hidden unit of ours is, in a layer of `width`. Ours are sorted by degree, so that what a
+ * unit sees is a prefix of the layer before; there degrees repeat in turn. Units of one degree keep their sequence.
+ */
 export function unitOrder({ style, order, context }: UnitSizes, width: number): number[] {
   if (order === undefined) return identityOrder(width);
-  const convention = style === "zuko" || style === "zuko-residual" ? "zuko" : "nflows";
-  return libraryUnits({ convention, width, ranks: Math.max(...order) + 1, context });
+  const ranks = Math.max(...order) + 1;
+  const isZuko = style === "zuko" || style === "zuko-residual";
+  const degrees = isZuko ? zukoDegrees(width, ranks, context > 0) : hiddenDegrees(width, ranks);
+  return identityOrder(width).sort((a, b) => (degrees[a] as number) - (degrees[b] as number));
 }
 
 /**

@@ -17,15 +17,15 @@ export interface ImportZukoOptions {
   readonly flow?: "maf" | "nsf" | "nice" | "realnvp" | "gmm";
   /** The smallest slope, `slope` of zuko: 1e-3 from zuko 1.5 on, unless the model was made with another. */
   readonly slope?: number;
-  /** The splines act on [−bound, bound]; 5 when omitted, as in zuko. */
+  /** The splines act on [−bound, bound]. Default: 5, as in zuko. */
   readonly bound?: number;
-  /** The activation of the networks; `"relu"` when omitted, as in zuko. */
+  /** The activation of the networks. Default: `"relu"`, as in zuko. */
   readonly activation?: Activation;
   /** Of a GMM with a context: the number of variables. */
   readonly features?: number;
-  /** Of a GMM with a context: the kind of its covariances; `"full"` when omitted, as in zuko. */
+  /** Of a GMM with a context: the kind of its covariances. Default: `"full"`, as in zuko. */
   readonly covariance?: Covariance;
-  /** Of a GMM with a context: one covariance for all components; false when omitted, as in zuko. */
+  /** Of a GMM with a context: one covariance for all components. Default: false, as in zuko. */
   readonly tied?: boolean;
   /** Of a GMM: what is added to standard deviations: 1e-6 from zuko 1.4 on, 1e-5 before. */
   readonly epsilon?: number;

@@ -14,4 +14,5 @@ export { mixtureForward, mixtureGradient } from "./mixture";
 export { mixtureWeights, mixtureWeightsGradient } from "./mixture-weights";
 export { normalLogProb, normalLogProbGradient } from "./normal-log-prob";
 export { normals } from "./normals";
+export { sinhArcsinhForward, sinhArcsinhGradient } from "./sinh-arcsinh";
 export { splineForward, splineGradient } from "./spline";

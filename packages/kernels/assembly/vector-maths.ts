@@ -192,6 +192,49 @@ export function tanh(x: v128): v128 {
   return f32x4.div(e, f32x4.add(e, f32x4.splat(2)));
 }
 
+/** √(1 + x²), which is cosh(asinh x), where x² overflows too. */
+@inline
+export function hypotenuse(x: v128): v128 {
+  const size = magnitude(x);
+  const near = atMost(size, 1e10);
+  return f32x4.max(f32x4.sqrt(madd(near, near, f32x4.splat(1))), size);
+}
+
+/** asinh x = log(|x| + √(1 + x²)) with the sign of x; the 1 is kept apart, so that it is precise near 0. */
+export function asinh(x: v128): v128 {
+  const one = f32x4.splat(1);
+  const size = magnitude(x);
+  // log(1 + more), or far out log 2·|x|, whose argument may overflow.
+  const more = f32x4.add(size, f32x4.mul(size, f32x4.div(size, f32x4.add(hypotenuse(x), one))));
+  const isFar = f32x4.gt(size, f32x4.splat(1e10));
+  const argument = v128.bitselect(size, f32x4.add(more, one), isFar);
+  const bits = i32x4.sub(argument, i32x4.splat(0x3f3504f3));
+  const n = i32x4.shr_s(bits, 23);
+  const m = i32x4.add(v128.and(bits, i32x4.splat(0x7fffff)), i32x4.splat(0x3f3504f3));
+  const f = v128.bitselect(more, f32x4.sub(m, one), i32x4.eq(n, i32x4.splat(0)));
+  const result = logOfParts(f, f32x4.convert_i32x4_s(i32x4.sub(n, isFar)));
+  // NaN and ∞ stay what they are.
+  const value = v128.bitselect(result, size, f32x4.lt(size, f32x4.splat(Infinity)));
+  return v128.or(value, v128.and(x, i32x4.splat(0x80000000)));
+}
+
+/** sinh x. With e = e^|x/2| − 1 it is half of `e·(1 + 1/(1 + e))·(e + 1 + 1/(1 + e))`: precise near 0, and ∞ only where it overflows. */
+export function sinh(x: v128): v128 {
+  const one = f32x4.splat(1);
+  const e = expm1(f32x4.mul(magnitude(x), f32x4.splat(0.5)));
+  const inverse = f32x4.div(one, f32x4.add(e, one));
+  const half = f32x4.mul(f32x4.mul(e, f32x4.splat(0.5)), f32x4.add(one, inverse));
+  const value = f32x4.mul(half, f32x4.add(f32x4.add(e, one), inverse));
+  return v128.or(value, v128.and(x, i32x4.splat(0x80000000)));
+}
+
+/** log cosh x = |x| + log(1 + e^(−2|x|)) − log 2, which does not overflow. */
+export function logCosh(x: v128): v128 {
+  const size = magnitude(x);
+  const rest = log1p(exp(f32x4.mul(size, f32x4.splat(-2))));
+  return f32x4.add(size, f32x4.sub(rest, f32x4.splat(0.69314718)));
+}
+
 /** `x/(1 + |x|/limit)`: x near 0, and never beyond ±limit. */
 @inline
 export function softClip(x: v128, limit: v128): v128 {

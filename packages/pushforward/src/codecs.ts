@@ -4,4 +4,5 @@ export { conditionersCodecs as conditioners } from "@pushforward/conditioners";
 export { distributionsCodecs as distributions } from "@pushforward/distributions";
 export { flowsCodecs as flows } from "@pushforward/flows";
 export { inferenceCodecs as inference } from "@pushforward/inference";
+export { tablesCodecs as tables } from "@pushforward/tables";
 export { transformsCodecs as transforms } from "@pushforward/transforms";

@@ -1,11 +1,5 @@
 // For authors of transforms, distributions, codecs and applications: what users of flows do not need every day.
-export {
-  Classifier,
-  DenseLayer,
-  type LibraryUnitsOptions,
-  libraryUnits,
-  type NetworkConvention,
-} from "@pushforward/conditioners";
+export { Classifier, DenseLayer } from "@pushforward/conditioners";
 export {
   AbstractBijection,
   AbstractElementwise,
@@ -25,6 +19,7 @@ export {
   type ConfigField,
   type ConfigFields,
   ConfigReader,
+  type ConfigVersion,
   type ContextUse,
   checkKey,
   checkPlanColumns,
@@ -165,7 +160,13 @@ export {
 } from "@pushforward/distributions";
 export {
   type AutoregressiveArchitectureOptions,
+  type AutoregressiveStyle,
+  assembleFlow,
+  autoregressiveLayers,
   type CouplingArchitectureOptions,
+  type CouplingMasks,
+  type CouplingStyle,
+  couplingLayers,
   type MixtureDensitySizes,
   mixtureDensityOutputSize,
   type SplitFlow,
@@ -181,6 +182,7 @@ export {
   RatioEstimator,
   type RatioEstimatorOptions,
 } from "@pushforward/inference";
+export { type NflowsLinearOptions, nflowsLinear } from "@pushforward/interop";
 /** Tensor operations that TensorFlow.js lacks or gets wrong. */
 export * as ops from "@pushforward/ops";
 export {
@@ -209,9 +211,13 @@ export {
   writeSafetensors,
 } from "@pushforward/serialization";
 export {
+  type CellCoding,
+  type CodedColumn,
   type ColumnChoice,
   type ColumnDeclaration,
   type ColumnDeclarations,
+  ColumnDensity,
+  type ColumnDensityOptions,
   type ColumnNote,
   type ColumnRelation,
   type ConditionalRowStatistics,
@@ -225,6 +231,7 @@ export {
   contextSize,
   contextValues,
   contextVector,
+  type DensityColumn,
   type DependentColumn,
   describeVariable,
   eventRows,

@@ -23,7 +23,14 @@ export {
   type UseBackendOptions,
   useBackend,
 } from "@pushforward/backend";
-export { Made, type MadeOptions, Mlp, type MlpOptions, ResidualMlp } from "@pushforward/conditioners";
+export {
+  type ConditionerLayout,
+  Made,
+  type MadeOptions,
+  Mlp,
+  type MlpOptions,
+  ResidualMlp,
+} from "@pushforward/conditioners";
 export {
   type Activation,
   BackendError,
@@ -164,9 +171,9 @@ export {
   type AutoregressiveOptions,
   architectureNames,
   architectures,
-  type Conditional,
   ConditionalFlow,
   type ConditionalFlowOptions,
+  type ConditionalOptions,
   Coupling,
   type CouplingOptions,
   type CreateFlowOptions,
@@ -180,7 +187,7 @@ export {
   iaf,
   logProbRows,
   type MafOptions,
-  type MaybeConditional,
+  type MaybeConditionalOptions,
   MixtureDensityNetwork,
   type MixtureDensityNetworkOptions,
   maf,
@@ -192,7 +199,7 @@ export {
   realNvp,
   type Standardization,
   sampleRows,
-  type Unconditional,
+  type UnconditionalOptions,
 } from "@pushforward/flows";
 export {
   type BatchSimulator,
@@ -254,7 +261,14 @@ export {
   type ImportZukoOptions,
   importNflows,
   importZuko,
+  nflowsMaf,
+  nflowsNsf,
+  nflowsRealNvp,
   type ReferenceDensity,
+  type ZukoNsfOptions,
+  zukoMaf,
+  zukoNsf,
+  zukoRealNvp,
 } from "@pushforward/interop";
 export {
   type AxesOptions,
@@ -300,6 +314,17 @@ export {
   encodeModel,
   type ModelFileLimits,
 } from "@pushforward/serialization";
+export {
+  type ColumnEvent,
+  type ColumnTrainingEvent,
+  fitTableDensity,
+  TableDensity,
+  type TableDensityEvent,
+  type TableDensityOptions,
+  type TableDensityResult,
+  type TableStartEvent,
+  tableDensity,
+} from "@pushforward/tables";
 export {
   type AdamOptions,
   type AdamWOptions,
@@ -349,9 +374,9 @@ export {
   invert,
   LULinear,
   type LULinearOptions,
-  type LULinearParameterization,
   Permutation,
   type PermutationOptions,
+  type PositiveForm,
   PositiveLinear,
   type PositiveLinearOptions,
   type QuantileSplineOptions,

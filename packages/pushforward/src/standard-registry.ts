@@ -16,4 +16,5 @@ export const standardRegistry: Registry = /* @__PURE__ */ createRegistry(
   ...codecs.conditioners,
   ...codecs.flows,
   ...codecs.inference,
+  ...codecs.tables,
 );

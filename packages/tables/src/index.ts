@@ -1,5 +1,6 @@
 export type { ColumnChoice } from "./choose-columns.ts";
 export { chooseColumns } from "./choose-columns.ts";
+export { tablesCodecs } from "./codecs.ts";
 export type { ColumnDeclaration, ColumnDeclarations } from "./columns/column-declaration.ts";
 export { parseDeclarations } from "./columns/column-declaration.ts";
 export type { ColumnNote } from "./columns/column-note.ts";
@@ -15,6 +16,20 @@ export { isLearnedVariable, isNumericVariable, VARIABLE_KINDS } from "./columns/
 export { variablesFromJson, variablesToJson } from "./columns/variables-json.ts";
 export { cellWriter, writeCell, writeVariables } from "./columns/write-variables.ts";
 export { contextVector } from "./context-vector.ts";
+export type { CellCoding, CodedColumn } from "./density/cell-coding.ts";
+export type { ColumnDensityOptions } from "./density/column-density.ts";
+export { ColumnDensity, columnDensityCodec } from "./density/column-density.ts";
+export type { DensityColumn } from "./density/density-column.ts";
+export type {
+  ColumnEvent,
+  ColumnTrainingEvent,
+  TableDensityEvent,
+  TableDensityOptions,
+  TableDensityResult,
+  TableStartEvent,
+} from "./density/fit-table-density.ts";
+export { fitTableDensity, tableDensity } from "./density/fit-table-density.ts";
+export { TableDensity, tableDensityCodec } from "./density/table-density.ts";
 export { gaussianNll } from "./gaussian-nll.ts";
 export type { HeldOut, HoldOutOptions } from "./hold-out.ts";
 export { holdOut, holdOutCount } from "./hold-out.ts";

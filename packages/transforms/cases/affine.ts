@@ -1,6 +1,13 @@
+import type { AffineForm } from "@pushforward/core";
 import type { BijectionCase } from "@pushforward/testing";
 import { affine } from "../src/affine.ts";
 import { extreme, Learnable, random } from "./learnable.ts";
+
+const forms: readonly Partial<AffineForm>[] = [
+  { scale: "clip", limit: -Math.log(1e-3) },
+  { scale: "softplus" },
+  { scale: "sigmoid", offset: 2 },
+];
 
 export const affineCases: Readonly<Record<string, BijectionCase>> = {
   "affine family at zero": { make: () => new Learnable(affine(), []), eventShape: [], elementwise: true },
@@ -15,15 +22,15 @@ export const affineCases: Readonly<Record<string, BijectionCase>> = {
     elementwise: true,
   },
   ...Object.fromEntries(
-    (["zuko", "nflows", "nflows-coupling"] as const).flatMap((parameterization): [string, BijectionCase][] => [
+    forms.flatMap((form): [string, BijectionCase][] => [
       [
-        `affine family of ${parameterization} at random`,
-        { make: (key) => random(affine({ parameterization }), [5], 1, key), eventShape: [5], elementwise: true },
+        `affine family of ${form.scale} at random`,
+        { make: (key) => random(affine({ form }), [5], 1, key), eventShape: [5], elementwise: true },
       ],
       [
-        `affine family of ${parameterization} at extremes`,
+        `affine family of ${form.scale} at extremes`,
         {
-          make: (key) => extreme(affine({ parameterization }), [4], key),
+          make: (key) => extreme(affine({ form }), [4], key),
           eventShape: [4],
           elementwise: true,
           // Scales of 0.001: a rounding of y is a thousand of x.

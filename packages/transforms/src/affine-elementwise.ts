@@ -18,7 +18,7 @@ import {
 import { learnedScaleStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "./check-features.ts";
-import { OFFSET, positiveScale, rawScale, SMALLEST_SCALE } from "./positive-scale.ts";
+import { POSITIVE_FORM, positiveScale, rawScale } from "./positive-scale.ts";
 
 /** Options of {@link AffineElementwise}: `features`, or `shape` for events of another rank. */
 export interface AffineElementwiseOptions {
@@ -68,8 +68,7 @@ export class AffineElementwise extends AbstractElementwise {
 
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
     const { scale: rawScale, shift } = this;
-    const scale = { offset: OFFSET, smallest: SMALLEST_SCALE };
-    return learnedScaleStep(plan, direction, this.planEvent(value), { rawScale, shift, scale });
+    return learnedScaleStep(plan, direction, this.planEvent(value), { rawScale, shift, scale: POSITIVE_FORM });
   }
 }
 
@@ -119,6 +118,7 @@ function startingAt(
 }
 
 function checkedRawScale(value: number, expected: string): number {
-  if (!(value >= SMALLEST_SCALE)) throw new OptionError(`${expected} to be at least ${SMALLEST_SCALE}, got ${value}.`);
+  const { smallest } = POSITIVE_FORM;
+  if (!(value >= smallest)) throw new OptionError(`${expected} to be at least ${smallest}, got ${value}.`);
   return rawScale(value);
 }

@@ -1,93 +1,87 @@
 import {
+  type AffineForm,
   type Bijection,
   type BijectionFamily,
   type Codec,
-  ConfigReader,
+  classCodec,
   type Direction,
-  defineCodec,
-  type Json,
+  field,
   type LoweredMap,
   type PlanBuilder,
   type PlanMatrix,
 } from "@pushforward/core";
-import { type AffineParameterization, affine as affineKernel, affineStep } from "@pushforward/ops";
+import { AFFINE_FORM, affine as affineKernel, affineStep } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";
-import { checkParameterization, encodeParameterization, readParameterization } from "./parameterization.ts";
-
-const PARAMETERIZATIONS: readonly AffineParameterization[] = ["pushforward", "zuko", "nflows", "nflows-coupling"];
+import { affineForm, SCALES } from "./forms.ts";
+import { affineOfVersion1 } from "./version-1.ts";
 
 /** Options of {@link affine}. */
 export interface AffineOptions {
-  /** Whose formula turns the second parameter into a scale; see {@link AffineFamily}. Default `"pushforward"`. */
-  readonly parameterization?: AffineParameterization;
-  /** The smallest scale of `"zuko"`, from 1e-8 to 0.999; the largest is one over it. Default 1e-3. */
-  readonly slope?: number;
+  /**
+   * How the scale follows from the second parameter; see {@link AffineFamily}. Defaults: `scale` `"tanh"`, `limit` 5,
+   * `offset` 0, `least` 1e-3.
+   */
+  readonly form?: Partial<AffineForm>;
 }
 
 /**
- * The family `y = x·eᵃ + t` with two parameters (t, raw); `log|∂y/∂x| = a`. The scale eᵃ is, by its parameterization,
+ * The family `y = x·s + t` with two parameters (t, raw); `log|∂y/∂x| = log s`. The scale s is, by `form.scale`,
  *
- * - `"pushforward"`: `a = 5·tanh(raw/5)`, softly bounded, so that no network output makes a scale overflow;
- * - `"zuko"`: `a = raw/(1 + |raw/log slope|)`, the formula of zuko's `MonotonicAffineTransform`;
- * - `"nflows"`: `eᵃ = softplus(raw) + 0.001`, that of nflows' `MaskedAffineAutoregressiveTransform`;
- * - `"nflows-coupling"`: `eᵃ = sigmoid(raw + 2) + 0.001`, that of nflows' `AffineCouplingTransform`.
+ * - `"tanh"`: `exp(limit·tanh(raw/limit))`, softly bounded, so that no network output makes a scale overflow;
+ * - `"clip"`: `exp(raw/(1 + |raw|/limit))`, from `e^−limit` to `e^limit`;
+ * - `"softplus"`: `softplus(raw + offset) + least`;
+ * - `"sigmoid"`: `sigmoid(raw + offset) + least`.
  *
- * Zeros give the identity in the first two. The libraries map data to noise, and their forward map is `forward` here: give
- * the family to a layer of orientation `"density"`.
+ * Zeros give the identity in the first two.
  *
- * @see Dinh et al. 2017, Density estimation using Real NVP, https://arxiv.org/abs/1605.08803; zuko 1.6,
- * https://github.com/probabilists/zuko; nflows 0.14, https://github.com/bayesiains/nflows
+ * @see Dinh et al. 2017, Density estimation using Real NVP, https://arxiv.org/abs/1605.08803
  */
 export class AffineFamily implements BijectionFamily {
   readonly type = "pushforward/affine";
   readonly parameterCount = 2;
-  readonly parameterization: AffineParameterization;
-  /** The smallest scale, where the parameterization is `"zuko"`. */
-  readonly slope: number;
+  readonly form: AffineForm;
 
-  constructor(options: AffineOptions = {}) {
-    const { parameterization, slope } = checkParameterization("affine", PARAMETERIZATIONS, options);
-    this.parameterization = parameterization;
-    this.slope = slope;
+  constructor({ form = {} }: AffineOptions = {}) {
+    this.form = affineForm(form);
   }
 
   /** The map of parameters `[...batch, 2]`, which it borrows. Throws `ShapeError` for another last axis. */
   bind(parameters: Tensor): Bijection {
-    const { parameterization, slope } = this;
+    const { form } = this;
     return new BoundBijection("affine", 2, parameters, (x, bound, inverse) =>
-      affineKernel(x, bound, { inverse, parameterization, slope }),
+      affineKernel(x, bound, { inverse, form }),
     );
   }
 
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, parameters: PlanMatrix): LoweredMap {
-    return affineStep(plan, direction, value, parameters, this);
+    return affineStep(plan, direction, value, parameters, this.form);
   }
 }
 
 /**
- * The affine family `y = x·eᵃ + t`.
+ * The affine family `y = x·s + t`.
  *
- * @throws {OptionError} `parameterization` is unknown, `slope` out of its range or given to another one than `"zuko"`.
+ * @throws {OptionError} `form` has an unknown scale, or a number that is out of range or that its scale does not use.
  * @example
  * const y = affine().bind(tf.tensor2d([[1, 0.5]])).forward(tf.tensor1d([2]));
- * const z = affine({ parameterization: "zuko", slope: 1e-4 }).bind(tf.tensor2d([[1, 0.5]])).forward(tf.tensor1d([2]));
+ * const z = affine({ form: { scale: "softplus" } }).bind(tf.tensor2d([[1, 0.5]])).forward(tf.tensor1d([2]));
  */
 export function affine(options: AffineOptions = {}): AffineFamily {
   return new AffineFamily(options);
 }
 
+const formField = field.form<AffineForm>((form) => ({
+  scale: form.oneOf("scale", SCALES),
+  limit: form.number("limit"),
+  offset: form.number("offset"),
+  least: form.number("least"),
+}));
+
 /** Codec of {@link AffineFamily}. */
-export const affineCodec: Codec<AffineFamily, Json> = defineCodec<AffineFamily, Json>({
-  type: "pushforward/affine",
-  version: 1,
-  is: (value): value is AffineFamily => value instanceof AffineFamily,
-  encode: ({ parameterization, slope }) =>
-    encodeParameterization({ parameterization, slope, softmaxScale: 1 }, PARAMETERIZATIONS),
-  decode: (config) => {
-    const reader = new ConfigReader("pushforward/affine", config);
-    const options = readParameterization(reader, PARAMETERIZATIONS, false);
-    reader.end();
-    return new AffineFamily(options);
-  },
-});
+export const affineCodec: Codec<AffineFamily> = classCodec(
+  "pushforward/affine",
+  AffineFamily,
+  { form: field.optional(AFFINE_FORM, formField) },
+  { version: 2, migrate: affineOfVersion1 },
+);

@@ -25,7 +25,7 @@ export interface BoxConstraintOptions {
   readonly high: ArrayLike<number>;
   /**
    * How much of an interval keeps its shape: the map is the identity but for about `1/sharpness` of the width at each end.
-   * 50 when omitted; 0 is the logistic map, which bends everywhere.
+   * Default: 50; 0 is the logistic map, which bends everywhere.
    */
   readonly sharpness?: number;
 }

@@ -1,2 +1,3 @@
 export { transformsCodecs } from "./codecs.ts";
+export type { PositiveForm } from "./positive-scale.ts";
 export * from "./transforms.ts";

@@ -1,18 +1,40 @@
+import { type ConfigField, field } from "@pushforward/core";
 import { softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { OFFSETS, withNumbers } from "./forms.ts";
 
-/** What is added to a raw scale, so that a raw one of 0 is the scale 1. */
-export const OFFSET: number = Math.log(Math.expm1(1));
+/** How a positive number follows from a raw one: `softplus(raw + offset) + smallest`. */
+export interface PositiveForm {
+  readonly offset: number;
+  readonly smallest: number;
+}
 
-/** Smallest scale: where softplus underflows, the log of the scale and its reciprocal stay finite. */
-export const SMALLEST_SCALE: number = 1e-30;
+/**
+ * A raw number of 0 is the scale 1. Where softplus underflows, the log of the smallest scale and its reciprocal stay finite.
+ */
+export const POSITIVE_FORM: PositiveForm = { offset: Math.log(Math.expm1(1)), smallest: 1e-30 };
 
-/** A positive number for each real one, smooth and increasing, 1 for 0 when nothing else is said: `softplus(raw + log(e − 1))`. */
-export function positiveScale(raw: tf.Tensor, offset: number = OFFSET, smallest: number = SMALLEST_SCALE): tf.Tensor {
+/** The form with what is left out filled in. Throws `OptionError`, `expected` being how its message begins. */
+export function positiveForm(expected: string, form: Partial<PositiveForm>): PositiveForm {
+  const { offset, smallest } = POSITIVE_FORM;
+  return withNumbers<keyof PositiveForm>(expected, form, {
+    offset: [offset, ...OFFSETS],
+    smallest: [smallest, smallest, 0.5],
+  });
+}
+
+/** The form in a model file, which does not say the usual one. */
+export const positiveFormField: ConfigField<PositiveForm> = field.optional(
+  POSITIVE_FORM,
+  field.form((form) => ({ offset: form.number("offset"), smallest: form.number("smallest") })),
+);
+
+/** A positive number for each real one, smooth and increasing, 1 for 0 when nothing else is said. */
+export function positiveScale(raw: tf.Tensor, { offset, smallest }: PositiveForm = POSITIVE_FORM): tf.Tensor {
   return tf.add(softplus(tf.add(raw, offset)), smallest);
 }
 
 /** The raw number of a scale, in float64. */
 export function rawScale(scale: number): number {
-  return scale + Math.log(-Math.expm1(-scale)) - OFFSET;
+  return scale + Math.log(-Math.expm1(-scale)) - POSITIVE_FORM.offset;
 }

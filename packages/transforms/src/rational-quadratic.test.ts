@@ -121,7 +121,7 @@ test("has 3·bins − 1 parameters, and with linear tails two more", () => {
 test("a file names the tails only where they are linear, and without them means the identity", () => {
   const registry = createRegistry(rationalQuadraticCodec);
   const node = registry.encode(rationalQuadratic({ bins: 4, tails: "identity" }));
-  expect(node).toEqual({ type: "pushforward/rational-quadratic", version: 1, config: { bins: 4, bound: 5 } });
+  expect(node).toEqual({ type: "pushforward/rational-quadratic", version: 2, config: { bins: 4, bound: 5 } });
   expect(registry.decode({ ...node })).toEqual(rationalQuadratic({ bins: 4 }));
   const linear = rationalQuadratic({ tails: "linear" });
   expect(registry.decode({ ...registry.encode(linear) })).toEqual(linear);

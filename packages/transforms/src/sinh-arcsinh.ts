@@ -2,12 +2,16 @@ import {
   AbstractElementwise,
   type Codec,
   classCodec,
+  type Direction,
   field,
+  type LoweredMap,
   type MapResult,
   type Parameter,
+  type PlanBuilder,
+  type PlanMatrix,
   parameter,
 } from "@pushforward/core";
-import { softplus } from "@pushforward/ops";
+import { sinhArcsinhStep, softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "./check-features.ts";
 
@@ -51,6 +55,11 @@ export class SinhArcsinh extends AbstractElementwise {
     const z = tf.asinh(y);
     const x = tf.sinh(tf.sub(tf.mul(z, tf.exp(tf.neg(this.logTailWeight.variable))), this.skewness.variable));
     return [x, tf.neg(this.logSlope(x, z))];
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    const { skewness, logTailWeight } = this;
+    return sinhArcsinhStep(plan, direction, this.planEvent(value), { skewness, logTailWeight });
   }
 
   private logSlope(x: tf.Tensor, z: tf.Tensor): tf.Tensor {

@@ -1,4 +1,4 @@
-import { type ConfigReader, OptionError } from "@pushforward/core";
+import { OptionError } from "@pushforward/core";
 
 // A bin has at least 1/1000 of the interval; with more than half of them taken by that little is left to learn.
 const MAX_BINS = 500;
@@ -14,11 +14,4 @@ export function checkSpline(where: string, bins: number, bound: number): void {
   if (!(bound > 0 && bound <= MAX_BOUND)) {
     throw new OptionError(`${where}: expected bound above 0 and at most ${MAX_BOUND}, got ${bound}.`);
   }
-}
-
-/** The same of a model file. */
-export function readSpline(reader: ConfigReader): { readonly bins: number; readonly bound: number } {
-  const bins = reader.count("bins", { min: MIN_BINS, max: MAX_BINS });
-  const bound = reader.number("bound", { min: Number.MIN_VALUE, max: MAX_BOUND });
-  return { bins, bound };
 }

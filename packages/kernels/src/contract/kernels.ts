@@ -10,7 +10,7 @@ export interface LinearSizes {
 
 /**
  * Sizes of a product of parts of matrices, how far apart the rows of each matrix are, and where the parts begin in their
- * arrays, 0 when omitted, in numbers.
+ * arrays, by default 0, in numbers.
  */
 export interface LinearPartSizes {
   readonly batch: number;
@@ -64,6 +64,22 @@ export type StridedSpline = SplineSettings & Strided;
 /** The affine map of one call. */
 export type StridedAffine = AffineSettings & Strided;
 
+/** The sinh-arcsinh map of each column, `sinh(δ (asinh x + ε))`, or its inverse. */
+export interface SinhArcsinhMap {
+  /** ε, `[columns]`. */
+  readonly skewness: Float32Array;
+  /** log δ, `[columns]`. */
+  readonly logTailWeight: Float32Array;
+  readonly inverse: boolean;
+}
+
+/** Where the gradients of a sinh-arcsinh map go; those that are absent are not written. */
+export interface SinhArcsinhGradients {
+  readonly x?: Float32Array | undefined;
+  readonly skewness?: Float32Array | undefined;
+  readonly logTailWeight?: Float32Array | undefined;
+}
+
 /** Sizes of a mixture of Gaussians. */
 export interface MixtureSizes {
   readonly components: number;
@@ -86,7 +102,7 @@ export interface MixtureFactors {
 export interface MixtureArrays {
   /** `[components, features]`. */
   readonly mean: Float32Array;
-  /** `[components, features]`, 0 when absent. */
+  /** `[components, features]`. Default: 0. */
   readonly shift?: Float32Array | undefined;
   /** V, as {@link Kernels.mixtureWeights} lays it out. */
   readonly weights: Float32Array;
@@ -111,8 +127,8 @@ export interface MixtureGradients {
  * The arithmetic of flows on arrays of the caller. No kernel allocates; arrays are outputs where they are called y, h, d…
  * or `out`. There are two sets: WebAssembly, whose arrays must be views of its memory, and scalar TypeScript.
  *
- * Scratch holds {@link linearScratchSize}, {@link splineScratchSize}, {@link mixtureScratchSize} or
- * {@link NORMALS_SCRATCH_SIZE} numbers.
+ * Scratch holds {@link linearScratchSize}, {@link splineScratchSize}, {@link sinhArcsinhScratchSize},
+ * {@link mixtureScratchSize} or {@link NORMALS_SCRATCH_SIZE} numbers.
  */
 export interface Kernels {
   /** y `[batch, outputs]` of x `[batch, inputs]`. */
@@ -211,6 +227,24 @@ export interface Kernels {
     dx: Float32Array,
     dParameters: Float32Array,
     settings: StridedAffine,
+  ): void;
+  /** y and log dy/dx of x `[rows, columns]`. */
+  sinhArcsinhForward(
+    x: Float32Array,
+    map: SinhArcsinhMap,
+    y: Float32Array,
+    logSlopes: Float32Array,
+    scratch: Float32Array,
+  ): void;
+  /** The gradients of x and of the parameters, after {@link sinhArcsinhForward}, whose y it reads. */
+  sinhArcsinhGradient(
+    x: Float32Array,
+    y: Float32Array,
+    map: SinhArcsinhMap,
+    dValue: Float32Array,
+    dLogSlopes: Float32Array,
+    gradients: SinhArcsinhGradients,
+    scratch: Float32Array,
   ): void;
   /** The triangles of all components, {@link mixtureWeightsSize} numbers. */
   mixtureWeights(factors: MixtureFactors, weights: Float32Array, sizes: MixtureSizes, scratch: Float32Array): void;
@@ -361,6 +395,11 @@ export function splineScratchSize(bins: number): number {
 /** What the forward pass of a spline may leave for the backward pass, in numbers. */
 export function splineSavedSize(count: number, bins: number): number {
   return Math.ceil(count / 4) * (128 + 8 * bins);
+}
+
+/** Scratch of the sinh-arcsinh map and of its gradient, in numbers. */
+export function sinhArcsinhScratchSize(columns: number): number {
+  return 28 * columns;
 }
 
 /** The triangles of a mixture, in numbers: those that are stored are of whole tiles of four by four. */

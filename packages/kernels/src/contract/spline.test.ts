@@ -8,7 +8,7 @@ const MIN = 1e-3;
 const OFFSET = Math.log(Math.expm1(1 - MIN));
 const LIMIT = Math.log(1e3);
 
-/** Our own form, that of zuko, that of nflows, and one in which everything is another. */
+/** The usual form, one of clipped bins and slopes, one without an offset, and one in which everything is another. */
 const FORMS: readonly SplineForm[] = [
   ownSpline,
   { ...ownSpline, softmaxLimit: LIMIT / 2, slopeLimit: LIMIT, minBin: 0 },

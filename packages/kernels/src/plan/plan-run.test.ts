@@ -137,6 +137,20 @@ const trials: Record<string, Trial> = {
       ],
     },
   },
+  "a sinh-arcsinh map of each column, both ways": {
+    parameters: [2, 2, 2, 2],
+    plan: {
+      columns: [2, 2, 2, 2, 2, 1, 1],
+      inputs: [0],
+      outputs: [6],
+      steps: [
+        step("sinhArcsinh", [0], [1, 2], { inverse: false }, [0, 1]),
+        step("sinhArcsinh", [1], [3, 4], { inverse: true }, [2, 3]),
+        step("standardNormalLogProb", [3], [5], {}),
+        step("sumColumns", [5, 4, 2], [6], {}),
+      ],
+    },
+  },
   "a spline with linear tails": {
     parameters: [14],
     plan: {

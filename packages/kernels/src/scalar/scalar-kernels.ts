@@ -9,6 +9,7 @@ import { scalarLinear } from "./scalar-linear.ts";
 import { scalarMixture } from "./scalar-mixture.ts";
 import { scalarMultiply } from "./scalar-multiply.ts";
 import { scalarNormalLogProb } from "./scalar-normal-log-prob.ts";
+import { scalarSinhArcsinh } from "./scalar-sinh-arcsinh.ts";
 import { scalarSpline } from "./scalar-spline.ts";
 
 /** The kernels in TypeScript, summed in float64: for backends without a WebAssembly memory, and as a second opinion. */
@@ -17,6 +18,7 @@ export const scalarKernels: Kernels = {
   ...scalarActivation,
   ...scalarSpline,
   ...scalarAffine,
+  ...scalarSinhArcsinh,
   ...scalarMixture,
   ...scalarNormalLogProb,
   ...scalarColumns,

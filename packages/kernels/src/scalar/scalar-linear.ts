@@ -92,7 +92,7 @@ interface Products {
   readonly depth: number;
   readonly to: Float32Array;
   readonly stride: number;
-  /** Of four columns from this one: over what is summed, and which rows there are. Everything when absent. */
+  /** Of four columns from this one: over what is summed, and which rows there are. Default: everything. */
   readonly depths?: ((column: number) => Range) | undefined;
   readonly rows?: ((column: number) => Range) | undefined;
   readonly bias?: Float32Array | undefined;

@@ -52,7 +52,7 @@ export interface BoundStep {
 
 /** How the steps of one operation are computed. */
 export interface StepKind<K extends PlanOperation> {
-  /** Sizes of `saved` and `scratch`, in numbers; none when absent. */
+  /** Sizes of `saved` and `scratch`, in numbers. Default: none. */
   memory?(shape: StepShape<K>): { readonly saved: number; readonly scratch: number };
   readonly hasGradient: boolean;
   /** Multiplications of a row by parameters, where these are most of the work; parameters by their places. */

@@ -24,6 +24,7 @@ import { gaussianMixtureKind, gaussianMixturePerClassKind } from "./gaussian-mix
 import { luLinearKind } from "./lu-linear-kind.ts";
 import { mixtureLogProbKind } from "./mixture-kind.ts";
 import { autoregressiveBeginKind, autoregressiveStepKind, networkKind } from "./network-kinds.ts";
+import { sinhArcsinhKind } from "./sinh-arcsinh-kind.ts";
 import type { StepKind } from "./step-kind.ts";
 import { studentTLogProbKind } from "./student-t-kind.ts";
 
@@ -41,6 +42,7 @@ export const stepKinds: { readonly [K in PlanOperation]: StepKind<K> } = {
   learnedScale: learnedScaleKind,
   constantScale: constantScaleKind,
   boxConstraint: boxConstraintKind,
+  sinhArcsinh: sinhArcsinhKind,
   columns: columnsKind,
   replaceColumns: replaceColumnsKind,
   fillColumns: fillColumnsKind,

@@ -1,7 +1,7 @@
 import type { WasmKernels } from "../contract/kernels.ts";
 import { activationCalls } from "./activation-calls.ts";
-import { affineCalls } from "./affine-calls.ts";
 import { columnCalls } from "./column-calls.ts";
+import { elementwiseCalls } from "./elementwise-calls.ts";
 import type { KernelExports } from "./kernel-abi.ts";
 import { linearCalls, linearGradientCalls } from "./linear-calls.ts";
 import { mixtureCalls, mixtureWeightCalls } from "./mixture-calls.ts";
@@ -15,7 +15,7 @@ export function callsOf(functions: KernelExports): Omit<WasmKernels, "recorder">
     ...linearGradientCalls(functions),
     ...activationCalls(functions),
     ...splineCalls(functions),
-    ...affineCalls(functions),
+    ...elementwiseCalls(functions),
     ...mixtureCalls(functions),
     ...mixtureWeightCalls(functions),
     ...columnCalls(functions),

@@ -212,6 +212,32 @@ export interface KernelAbi {
   normalLogProb: [x: Address, out: Address, rows: Integer, size: Integer];
   normalLogProbGradient: [x: Address, d: Address, dx: Address, rows: Integer, size: Integer];
   normals: [k0: Integer, k1: Integer, firstBlock: Integer, out: Address, count: Integer, scratch: Address];
+  sinhArcsinhForward: [
+    x: Address,
+    skewness: Address,
+    logTailWeight: Address,
+    y: Address,
+    logSlopes: Address,
+    rows: Integer,
+    columns: Integer,
+    inverse: Flag,
+    scratch: Address,
+  ];
+  sinhArcsinhGradient: [
+    x: Address,
+    y: Address,
+    skewness: Address,
+    logTailWeight: Address,
+    dValue: Address,
+    dLogSlopes: Address,
+    dx: Address,
+    dSkewness: Address,
+    dLogTailWeight: Address,
+    rows: Integer,
+    columns: Integer,
+    inverse: Flag,
+    scratch: Address,
+  ];
   splineForward: [
     x: Address,
     parameters: Address,

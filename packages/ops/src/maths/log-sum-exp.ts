@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { stopGradient } from "./stop-gradient.ts";
 
 /**
- * `log Σ eˣ` over one or more axes (all when omitted), without overflow. −∞ counts as nothing: a row of −∞ gives −∞ and
+ * `log Σ eˣ` over one or more axes (by default all), without overflow. −∞ counts as nothing: a row of −∞ gives −∞ and
  * the gradient 0.
  *
  * @example

@@ -1,7 +1,13 @@
-import { type AffineSettings, broadcastShapes, type Shape, type ValueAndLogDet } from "@pushforward/core";
+import {
+  type AffineForm,
+  type AffineSettings,
+  broadcastShapes,
+  type Shape,
+  type ValueAndLogDet,
+} from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { softplus } from "../maths/softplus.ts";
-import { type AffineParameterization, affineForm } from "./affine-form.ts";
+import { AFFINE_FORM } from "./affine-form.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
 import { requireParameters } from "./require-parameters.ts";
 import { softClip } from "./soft-clip.ts";
@@ -10,10 +16,8 @@ import { softClip } from "./soft-clip.ts";
 export interface AffineOptions {
   /** Computes x from y. */
   readonly inverse?: boolean;
-  /** Whose scale it is. `"pushforward"` when omitted. */
-  readonly parameterization?: AffineParameterization;
-  /** The smallest scale of zuko's. 0.001 when omitted. */
-  readonly slope?: number;
+  /** How the scale follows from the raw number. Default: `e^(5·tanh(raw/5))`. */
+  readonly form?: AffineForm;
 }
 
 const kernel: NamedKernel<readonly [x: tf.Tensor, parameters: tf.Tensor], AffineSettings> = {
@@ -51,9 +55,8 @@ const kernel: NamedKernel<readonly [x: tf.Tensor, parameters: tf.Tensor], Affine
 export function affine(
   x: tf.Tensor,
   parameters: tf.Tensor,
-  { inverse = false, parameterization = "pushforward", slope = 1e-3 }: AffineOptions = {},
+  { inverse = false, form = AFFINE_FORM }: AffineOptions = {},
 ): ValueAndLogDet {
   requireParameters("affine", x, parameters, 2);
-  const attributes = { inverse, ...affineForm(parameterization, slope) };
-  return tf.tidy(() => runNamedKernel(kernel, [x, parameters], attributes) as ValueAndLogDet);
+  return tf.tidy(() => runNamedKernel(kernel, [x, parameters], { inverse, ...form }) as ValueAndLogDet);
 }

@@ -40,8 +40,8 @@ export function cellLogProb(cells: TensorLike, head: TensorLike, { codes, compon
     const logShares = tf.sub(logits, logSumExp(logits, 1, true));
     const code = column(0);
     const hasCode = tf.greaterEqual(code, 0);
-    const oneHot = tf.oneHot(tf.cast(tf.reshape(tf.maximum(code, 0), [rows]), "int32"), codes);
-    const chosen = tf.add(tf.sum(tf.mul(oneHot, logShares), 1, true), column(1));
+    const isChosen = tf.cast(tf.equal(code, tf.reshape(tf.range(0, codes), [1, codes])), "float32");
+    const chosen = tf.add(tf.sum(tf.mul(isChosen, logShares), 1, true), column(1));
     if (components === 0) return tf.reshape(tf.where(hasCode, chosen, Number.NEGATIVE_INFINITY), batch);
     const part = (i: number): tf.Tensor => tf.slice(rest, [0, codes + i * components], [rows, components]);
     const width = column(4);

@@ -30,9 +30,9 @@ export function embedding(codes: TensorLike, table: TensorLike, { tables }: Embe
       const own = tf.reshape(tf.slice(weights, [start], [count * width]), [count, width]);
       start += count * width;
       const isKnown = tf.logicalAnd(tf.greaterEqual(column, 0), tf.less(column, count));
-      const safe = tf.cast(tf.where(isKnown, column, 0), "int32");
       // A product, because it has a gradient on every backend.
-      const looked = matMul(tf.cast(tf.oneHot(safe, count), "float32"), own);
+      const chosen = tf.equal(tf.reshape(column, [rows, 1]), tf.reshape(tf.range(0, count), [1, count]));
+      const looked = matMul(tf.cast(chosen, "float32"), own);
       return tf.where(tf.broadcastTo(tf.reshape(isKnown, [rows, 1]), [rows, width]), looked, Number.NaN);
     });
     return tf.reshape(tf.concat(parts, 1), [

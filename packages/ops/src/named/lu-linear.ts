@@ -64,5 +64,18 @@ export function luLinear(
   { inverse = false }: LuLinearOptions = {},
 ): ValueAndLogDet {
   const inputs: Inputs = bias === undefined ? [x, lower, upper, logDiagonal] : [x, lower, upper, logDiagonal, bias];
-  return tf.tidy(() => runNamedKernel(kernel, inputs, { inverse }) as ValueAndLogDet);
+  const [n = 0] = logDiagonal.shape;
+  return tf.tidy(() => (inverse && x.size > n * n ? byInverse(n, inputs) : run(inputs, inverse)));
+}
+
+function run(inputs: Inputs, inverse: boolean): ValueAndLogDet {
+  return runNamedKernel(kernel, inputs, { inverse }) as ValueAndLogDet;
+}
+
+/** To solve for the unit vectors and multiply is many times faster than to solve for each of many rows. */
+function byInverse(n: number, [x, lower, upper, logDiagonal, bias]: Inputs): ValueAndLogDet {
+  const [inverse] = run([tf.eye(n), lower, upper, logDiagonal], true);
+  const rows = tf.reshape(bias === undefined ? x : tf.sub(x, bias), [-1, n]);
+  const logDet = tf.broadcastTo(tf.neg(tf.sum(logDiagonal)), x.shape.slice(0, -1));
+  return [tf.reshape(matMul(rows, inverse), x.shape), logDet];
 }

@@ -1,4 +1,4 @@
-import type { SplineSettings, SplineTails, ValueAndLogDet } from "@pushforward/core";
+import type { SplineForm, SplineSettings, SplineTails, ValueAndLogDet } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { clip } from "../maths/clip.ts";
 import { softplus } from "../maths/softplus.ts";
@@ -6,21 +6,23 @@ import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
 import { requireParameters } from "./require-parameters.ts";
 import { searchBin, selectBin } from "./search-bin.ts";
 import { softClip } from "./soft-clip.ts";
-import { type SplineFormOptions, splineForm } from "./spline-form.ts";
+import { SPLINE_FORM } from "./spline-form.ts";
 
 /** Options of {@link rationalQuadraticSpline}. */
-export interface RationalQuadraticSplineOptions extends SplineFormOptions {
+export interface RationalQuadraticSplineOptions {
   /** Number of bins. */
   readonly bins: number;
   /** Half the width of the box. */
   readonly bound: number;
   /**
    * Outside the box: the identity, with slopes of 1 at its ends, or a line with the slope of the end, which is free.
-   * `"identity"` when omitted.
+   * Default: `"identity"`.
    */
   readonly tails?: SplineTails;
   /** Computes x from y. */
   readonly inverse?: boolean;
+  /** How bins and slopes follow from raw numbers. Default: a softmax and a softplus, of which zeros give the identity. */
+  readonly form?: SplineForm;
 }
 
 /** Not 0, where the root has no derivative. */
@@ -153,8 +155,8 @@ function linearTail(
  * all unconstrained; zeros give the identity. Widths and heights are a softmax with a minimum of 0.001 of the box,
  * slopes a softplus with a minimum of 0.001; the slopes at ±bound are 1, and outside is the identity. With linear
  * `tails` the raw slopes are those of all `bins + 1` knots, and outside `y = ±bound + d·(x ∓ bound)` with the slope d
- * there. Either way the tails join smoothly; ±∞ lie on them; NaN stays NaN. Other parameterizations: see
- * {@link SplineParameterization}.
+ * there. Either way the tails join smoothly; ±∞ lie on them; NaN stays NaN. A `form` has other bins
+ * and slopes.
  *
  * @param x `[...batch]`.
  * @param parameters `[...batch, 3·bins − 1]`, with linear tails `[...batch, 3·bins + 1]`; the batch axes broadcast.
@@ -167,9 +169,9 @@ function linearTail(
 export function rationalQuadraticSpline(
   x: tf.Tensor,
   parameters: tf.Tensor,
-  { bins, bound, tails = "identity", inverse = false, ...form }: RationalQuadraticSplineOptions,
+  { bins, bound, tails = "identity", inverse = false, form = SPLINE_FORM }: RationalQuadraticSplineOptions,
 ): ValueAndLogDet {
   requireParameters("rationalQuadraticSpline", x, parameters, tails === "linear" ? 3 * bins + 1 : 3 * bins - 1);
-  const attributes = { bins, bound, tails, inverse, ...splineForm(form) };
+  const attributes = { bins, bound, tails, inverse, ...form };
   return tf.tidy(() => runNamedKernel(kernel, [x, parameters], attributes) as ValueAndLogDet);
 }

@@ -1,4 +1,5 @@
 import type {
+  AffineForm,
   BoxSettings,
   Direction,
   LearnedScale,
@@ -7,11 +8,10 @@ import type {
   PlanBuilder,
   PlanMatrix,
 } from "@pushforward/core";
-import type { AffineOptions } from "../named/affine.ts";
-import { affineForm } from "../named/affine-form.ts";
+import { AFFINE_FORM } from "../named/affine-form.ts";
 import type { AffineSplineOptions } from "../named/affine-spline.ts";
 import type { RationalQuadraticSplineOptions } from "../named/rational-quadratic-spline.ts";
-import { splineForm } from "../named/spline-form.ts";
+import { SPLINE_FORM } from "../named/spline-form.ts";
 
 /** The op `affine` as a step of a plan: value `[rows, n]`, parameters `[rows, 2n]`. */
 export function affineStep(
@@ -19,9 +19,9 @@ export function affineStep(
   direction: Direction,
   value: PlanMatrix,
   parameters: PlanMatrix,
-  { parameterization = "pushforward", slope = 1e-3 }: Pick<AffineOptions, "parameterization" | "slope"> = {},
+  form: AffineForm = AFFINE_FORM,
 ): LoweredMap {
-  const settings = { inverse: direction === "inverse", ...affineForm(parameterization, slope) };
+  const settings = { inverse: direction === "inverse", ...form };
   return map(plan.add("affine", { inputs: [value, parameters], outputs: [value.columns, value.columns], settings }));
 }
 
@@ -34,13 +34,13 @@ export function rationalQuadraticSplineStep(
   direction: Direction,
   value: PlanMatrix,
   parameters: PlanMatrix,
-  { bins, bound, tails = "identity", ...form }: Omit<RationalQuadraticSplineOptions, "inverse">,
+  { bins, bound, tails = "identity", form = SPLINE_FORM }: Omit<RationalQuadraticSplineOptions, "inverse">,
 ): LoweredMap {
   return map(
     plan.add("rationalQuadraticSpline", {
       inputs: [value, parameters],
       outputs: [value.columns, value.columns],
-      settings: { bins, bound, tails, inverse: direction === "inverse", ...splineForm(form) },
+      settings: { bins, bound, tails, inverse: direction === "inverse", ...form },
     }),
   );
 }
@@ -61,8 +61,8 @@ export function affineSplineStep(
         bins,
         bound,
         inverse: direction === "inverse",
-        affine: affineForm("pushforward", 1e-3),
-        spline: splineForm({}),
+        affine: AFFINE_FORM,
+        spline: SPLINE_FORM,
       },
     }),
   );

@@ -1,4 +1,4 @@
-import type { CodedColumn } from "./coded-column.ts";
+import type { ColumnCodes } from "./column-codes.ts";
 import type { FoundDates } from "./find-date-format.ts";
 import type { FoundColumn } from "./found-column.ts";
 import { summarizeNumbers } from "./numeric-summary.ts";
@@ -11,7 +11,7 @@ const CLOCK_STEPS: readonly number[] = [3600, 1800, 900, 600, 300, 60, 30, 10, 5
 const LEAST_DISTINCT = 8;
 
 /** A column of dates, whose other texts all mark missing values. */
-export function dateVariable(coded: CodedColumn, { values, format, compiled }: FoundDates): FoundColumn {
+export function dateVariable(coded: ColumnCodes, { values, format, compiled }: FoundDates): FoundColumn {
   const { name } = coded;
   const summary = summarizeNumbers(coded, values);
   const { unit } = compiled;

@@ -1,6 +1,6 @@
 import { OptionError } from "@pushforward/core";
 import type { Column } from "@pushforward/datasets";
-import { type CodedColumn, codeColumn } from "./coded-column.ts";
+import { type ColumnCodes, columnCodes } from "./column-codes.ts";
 import type { ColumnDeclaration } from "./column-declaration.ts";
 import { compileDateFormat } from "./date-format.ts";
 import { dateVariable } from "./date-variable.ts";
@@ -18,7 +18,7 @@ import { unfitValue } from "./unfit-value.ts";
  * @throws {DataError} a value does not fit; the message names its row.
  */
 export function declaredVariable(column: Column, declaration: ColumnDeclaration, file?: string): FoundColumn {
-  const coded = codeColumn(column);
+  const coded = columnCodes(column);
   const { kind } = declaration;
   switch (kind) {
     case "real":
@@ -38,7 +38,7 @@ export function declaredVariable(column: Column, declaration: ColumnDeclaration,
 
 function declaredNumbers(
   column: Column,
-  coded: CodedColumn,
+  coded: ColumnCodes,
   kind: "real" | "integer",
   file: string | undefined,
 ): FoundColumn {
@@ -68,7 +68,7 @@ function withKind({ variable, ...found }: FoundColumn, kind: "real" | "integer")
   return { ...found, variable: { ...rest, kind, ...(kind === "integer" && { step: 1 }) } };
 }
 
-function declaredDates(coded: CodedColumn, format: string | undefined, file: string | undefined): FoundColumn {
+function declaredDates(coded: ColumnCodes, format: string | undefined, file: string | undefined): FoundColumn {
   const { name, texts } = coded;
   if (format !== undefined && compileDateFormat(dateFormatOf(format)) === undefined) {
     throw new OptionError(

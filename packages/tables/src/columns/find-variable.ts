@@ -1,5 +1,5 @@
 import type { Column } from "@pushforward/datasets";
-import { type CodedColumn, codeColumn, MISSING_CODE, presentRows } from "./coded-column.ts";
+import { type ColumnCodes, columnCodes, MISSING_CODE, presentRows } from "./column-codes.ts";
 import type { ColumnNote } from "./column-note.ts";
 import { dateVariable } from "./date-variable.ts";
 import { type FoundDates, findDateFormat } from "./find-date-format.ts";
@@ -17,7 +17,7 @@ const SHOWN = 3;
 
 /** What a column of a table is, from its values. */
 export function findVariable(column: Column, hints: NumberHints = {}): FoundColumn {
-  const coded = codeColumn(column);
+  const coded = columnCodes(column);
   const numbers = findNumberFormat(coded.texts, hints);
   const isNumeric = numbers !== undefined && isColumnOfNumbers(coded, numbers) && !mayBeCompactDates(coded);
   const dates = isNumeric ? undefined : findDates(coded);
@@ -31,13 +31,13 @@ export function findVariable(column: Column, hints: NumberHints = {}): FoundColu
 }
 
 /** Whether all texts that are no numbers say that there is none. */
-function isColumnOfNumbers(coded: CodedColumn, numbers: FoundNumbers): boolean {
+function isColumnOfNumbers(coded: ColumnCodes, numbers: FoundNumbers): boolean {
   const { others, values, hasZerosFirst } = numbers;
   if (hasZerosFirst || hasTooManyDigits(coded, values)) return false;
   return saysMissing(coded, others);
 }
 
-function saysMissing({ texts }: CodedColumn, others: readonly number[]): boolean {
+function saysMissing({ texts }: ColumnCodes, others: readonly number[]): boolean {
   return others.every((code) => {
     const text = (texts[code] as string).trim();
     return isMissingMarker(text) || isInfinity(text);
@@ -45,17 +45,17 @@ function saysMissing({ texts }: CodedColumn, others: readonly number[]): boolean
 }
 
 /** Whether there are integers that float64 cannot hold, as identifiers may be. */
-function hasTooManyDigits({ texts }: CodedColumn, values: Float64Array): boolean {
+function hasTooManyDigits({ texts }: ColumnCodes, values: Float64Array): boolean {
   return texts.some(
     (text, code) => Math.abs(values[code] as number) > Number.MAX_SAFE_INTEGER && /^[+-]?\d+$/.test(text.trim()),
   );
 }
 
-function mayBeCompactDates({ texts }: CodedColumn): boolean {
+function mayBeCompactDates({ texts }: ColumnCodes): boolean {
   return texts.length > 0 && texts.every((text) => /^\d{8}$/.test(text) || isMissingMarker(text));
 }
 
-function findDates(coded: CodedColumn): FoundDates | undefined {
+function findDates(coded: ColumnCodes): FoundDates | undefined {
   const found = findDateFormat(coded.texts, coded.name);
   if (found === undefined || found.ambiguousWith !== undefined || !saysMissing(coded, found.others)) return undefined;
   return found;
@@ -66,7 +66,7 @@ const ID_NAME =
   /^(?:row_?(?:names?|num(?:ber)?|id|no)?|index|unnamed:? ?\d*|uuid|guid|key|id|.*[a-z]I[dD]|.*[_. ]id|id[_. ].*)$/i;
 
 /** Whether integers only name the rows: they count them, or all differ in a column that is called so. */
-function countsRows(coded: CodedColumn, values: Float64Array): boolean {
+function countsRows(coded: ColumnCodes, values: Float64Array): boolean {
   const { name, codes, texts } = coded;
   const rows = codes.length;
   if (rows < 2 || texts.length !== rows || !values.every(Number.isInteger)) return false;
@@ -80,13 +80,13 @@ function isIdName(name: string): boolean {
   return ID_NAME.test(name.trim());
 }
 
-function rowNames(column: Column, coded: CodedColumn): FoundColumn {
+function rowNames(column: Column, coded: ColumnCodes): FoundColumn {
   const { name } = coded;
   const note = { column: name, text: "It counts the rows, and is not learned. Declare it as integer to learn it." };
   return { ...textVariable(column, coded, "id"), notes: isIdName(name) ? [] : [note] };
 }
 
-function textNotes(coded: CodedColumn, numbers: FoundNumbers | undefined): ColumnNote[] {
+function textNotes(coded: ColumnCodes, numbers: FoundNumbers | undefined): ColumnNote[] {
   const { name, texts } = coded;
   if (numbers?.hasZerosFirst && numbers.others.length === 0) {
     return [{ column: name, text: "Numbers have zeros before them, as codes do. The column is read as text." }];
@@ -105,7 +105,7 @@ function textNotes(coded: CodedColumn, numbers: FoundNumbers | undefined): Colum
 }
 
 /** A note on the few values that keep a column from being one of numbers or dates. */
-function mostlyNote(coded: CodedColumn, others: readonly number[], what: string): ColumnNote[] {
+function mostlyNote(coded: ColumnCodes, others: readonly number[], what: string): ColumnNote[] {
   const { name, texts, firstRows, counts } = coded;
   const rows = others.reduce((sum, code) => sum + (counts[code] as number), 0);
   const share = 1 - rows / Math.max(1, presentRows(coded));

@@ -1,4 +1,4 @@
-import type { CodedColumn } from "./coded-column.ts";
+import type { ColumnCodes } from "./column-codes.ts";
 import type { Variable } from "./variable.ts";
 
 /** What was seen of a column of numbers. */
@@ -9,7 +9,7 @@ export type NumericSummary = Pick<Variable, "rows" | "missingRows" | "distinct" 
  *
  * @param codeValues the number of each text; NaN where it marks a missing value.
  */
-export function summarizeNumbers(coded: CodedColumn, codeValues: Float64Array): NumericSummary {
+export function summarizeNumbers(coded: ColumnCodes, codeValues: Float64Array): NumericSummary {
   const { texts, counts, codes } = coded;
   const markers = new Map<string, number>();
   for (const [text, count] of coded.missing) markers.set(text.trim(), (markers.get(text.trim()) ?? 0) + count);

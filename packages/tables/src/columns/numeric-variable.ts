@@ -1,5 +1,5 @@
 import type { Column } from "@pushforward/datasets";
-import type { CodedColumn } from "./coded-column.ts";
+import type { ColumnCodes } from "./column-codes.ts";
 import type { ColumnNote } from "./column-note.ts";
 import type { FoundNumbers } from "./find-number-format.ts";
 import type { FoundColumn } from "./found-column.ts";
@@ -10,7 +10,7 @@ import { toNumbers } from "./typed-column.ts";
 import type { NumberFormat, Variable } from "./variable.ts";
 
 /** A column of numbers, whose other texts all mark missing values. */
-export function numericVariable(column: Column, coded: CodedColumn, found: FoundNumbers): FoundColumn {
+export function numericVariable(column: Column, coded: ColumnCodes, found: FoundNumbers): FoundColumn {
   const { name } = coded;
   const { format } = found;
   const codeValues = found.values.map((value) => (Number.isFinite(value) ? value : Number.NaN));
@@ -33,7 +33,7 @@ export function numericVariable(column: Column, coded: CodedColumn, found: Found
   };
 }
 
-function formatNotes({ name, texts }: CodedColumn, { format, isAmbiguous }: FoundNumbers): ColumnNote[] {
+function formatNotes({ name, texts }: ColumnCodes, { format, isAmbiguous }: FoundNumbers): ColumnNote[] {
   const parts = formatWords(format);
   if (parts.length === 0) return [];
   const example = quoteShort(texts.find((text) => text.includes(",")) ?? "");
@@ -61,7 +61,7 @@ function formatWords({ decimal, thousands, prefix, suffix, digits }: NumberForma
 }
 
 /** What was taken as missing without being declared: texts without a number. */
-export function markerNotes({ name, texts, counts }: CodedColumn, codeValues: Float64Array): ColumnNote[] {
+export function markerNotes({ name, texts, counts }: ColumnCodes, codeValues: Float64Array): ColumnNote[] {
   const taken: string[] = [];
   let rows = 0;
   for (let code = 0; code < texts.length; code++) {

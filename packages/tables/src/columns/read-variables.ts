@@ -1,7 +1,7 @@
 import { DataError, OptionError } from "@pushforward/core";
 import { type Column, listNames, type Table } from "@pushforward/datasets";
 import { tableLocation, tablePlace } from "../table-place.ts";
-import { type CodedColumn, codeColumn } from "./coded-column.ts";
+import { type ColumnCodes, columnCodes } from "./column-codes.ts";
 import { compileDateFormat } from "./date-format.ts";
 import { isInfinity, isMissingMarker } from "./missing-markers.ts";
 import { numberReader } from "./number-format.ts";
@@ -45,13 +45,13 @@ export function readVariables(
 }
 
 function readVariable(column: Column, variable: Variable, file: string | undefined): Column {
-  const coded = codeColumn(column);
+  const coded = columnCodes(column);
   if (!isNumericVariable(variable)) return toTexts(column, coded);
   if (column.kind === "number" && column.values.every(Number.isFinite)) return column;
   return toNumbers(coded, valuesOf(coded, column, variable, file));
 }
 
-function valuesOf(coded: CodedColumn, column: Column, variable: Variable, file: string | undefined): Float64Array {
+function valuesOf(coded: ColumnCodes, column: Column, variable: Variable, file: string | undefined): Float64Array {
   // Numbers that come as such need no format: dates are seconds then.
   const read = column.kind === "number" ? Number : readerOf(variable);
   const markers = new Set(variable.missing);

@@ -1,5 +1,5 @@
 import type { Column } from "@pushforward/datasets";
-import { type CodedColumn, presentRows } from "./coded-column.ts";
+import { type ColumnCodes, presentRows } from "./column-codes.ts";
 import type { FoundColumn } from "./found-column.ts";
 import { missingSummary } from "./numeric-summary.ts";
 import { toTexts } from "./typed-column.ts";
@@ -47,7 +47,7 @@ function likeWritten(word: string, example: string): string {
 }
 
 /** What a column of texts is that are neither numbers nor dates. */
-export function textKind(coded: CodedColumn): VariableKind {
+export function textKind(coded: ColumnCodes): VariableKind {
   const { texts, counts } = coded;
   if (booleanWords(texts) !== undefined) return "boolean";
   const present = presentRows(coded);
@@ -69,7 +69,7 @@ function looksLikeIds(texts: readonly string[], length: number): boolean {
 }
 
 /** A column that is kept as text. */
-export function textVariable(column: Column, coded: CodedColumn, kind: VariableKind): FoundColumn {
+export function textVariable(column: Column, coded: ColumnCodes, kind: VariableKind): FoundColumn {
   const words = kind === "boolean" ? (booleanWords(coded.texts) ?? anyWords(coded.texts)) : undefined;
   const variable: Variable = {
     name: coded.name,

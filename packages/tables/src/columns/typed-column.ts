@@ -1,8 +1,8 @@
 import type { Column, NumberColumn, TextColumn } from "@pushforward/datasets";
-import { type CodedColumn, MISSING_CODE } from "./coded-column.ts";
+import { type ColumnCodes, MISSING_CODE } from "./column-codes.ts";
 
 /** The numbers of a column from those of its texts; NaN where there is none. */
-export function toNumbers({ name, codes }: CodedColumn, codeValues: Float64Array): NumberColumn {
+export function toNumbers({ name, codes }: ColumnCodes, codeValues: Float64Array): NumberColumn {
   const values = new Float64Array(codes.length);
   for (let row = 0; row < codes.length; row++) {
     const code = codes[row] as number;
@@ -12,7 +12,7 @@ export function toNumbers({ name, codes }: CodedColumn, codeValues: Float64Array
 }
 
 /** A column as text, with the rows that have no value. */
-export function toTexts(column: Column, { name, codes, texts }: CodedColumn): TextColumn {
+export function toTexts(column: Column, { name, codes, texts }: ColumnCodes): TextColumn {
   const missing = new Set<number>();
   for (let row = 0; row < codes.length; row++) if (codes[row] === MISSING_CODE) missing.add(row);
   const values =

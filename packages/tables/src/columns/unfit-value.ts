@@ -1,11 +1,11 @@
 import { DataError, mention } from "@pushforward/core";
 import { tableLocation, tablePlace } from "../table-place.ts";
-import type { CodedColumn } from "./coded-column.ts";
+import type { ColumnCodes } from "./column-codes.ts";
 import { quoteShort } from "./quote-short.ts";
 
 /** The error about the first value of a column that is not what it was declared to be. */
 export function unfitValue(
-  { name, texts, firstRows }: CodedColumn,
+  { name, texts, firstRows }: ColumnCodes,
   code: number,
   expected: string,
   file?: string,

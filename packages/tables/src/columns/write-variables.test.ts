@@ -154,6 +154,16 @@ test("kinds of the generated columns", () => {
   });
 });
 
+test("missing cells of new rows get the marker of the file", () => {
+  const { variables, table } = findVariables(read("sex,n\nf,1\nNA,2\nm,NA\nf,1\nm,2\n"));
+  const [sex, n] = table.columns;
+  if (sex?.kind !== "text" || n === undefined) throw new Error("a column of text and another");
+  const drawn: TextColumn = { ...sex, values: ["f", "", "", "m", "f"], missing: new Set([1, 2]) };
+  const written = writeVariables({ variables, table: { rows: 5, columns: [drawn, n] } });
+  expect(written.columns[0]).toMatchObject({ values: ["f", "NA", "NA", "m", "f"], missing: new Set([1, 2]) });
+  expect(formatCsv(written)).toBe("sex,n\nf,1\nNA,2\nNA,NA\nm,1\nf,2\n");
+});
+
 test("new values are written as those of the file", () => {
   const csv = 'price,share,when,n,smoker,tenths\n"$1,200.50",5%,1/31/2020,?,yes,0.1\n$3.25,7%,12/1/2020,4,no,2\n';
   const [price, share, when, n, smoker, tenths] = findVariables(read(csv)).variables;

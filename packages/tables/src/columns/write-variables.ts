@@ -37,9 +37,18 @@ export function writeCell(variable: Variable, value: number | string | undefined
 export function writeVariables({ variables, table }: TypedTable): Table {
   const columns = variables.map((variable, j): TextColumn => {
     const column = table.columns[j] as Column;
-    return column.kind === "number" ? writeNumbers(variable, column) : column;
+    return column.kind === "number" ? writeNumbers(variable, column) : markMissing(variable, column);
   });
   return { rows: table.rows, columns };
+}
+
+/** Missing cells as the file marks them, also those that a model has drawn. */
+function markMissing({ missing: markers = [""] }: Variable, column: TextColumn): TextColumn {
+  const { missing } = column;
+  if (missing === undefined) return column;
+  const marker = markers[0] ?? "";
+  const mark = (text: string): string => (markers.includes(text.trim()) ? text : marker);
+  return { ...column, values: column.values.map((text, row) => (missing.has(row) ? mark(text) : text)) };
 }
 
 function writeNumbers(variable: Variable, { name, values }: Extract<Column, { kind: "number" }>): TextColumn {

@@ -49,7 +49,7 @@ export interface BijectionCase {
 
 /** How to run laws. */
 export interface LawOptions {
-  /** Key of all points and parameters; fixed when omitted, so that two runs are equal. */
+  /** Key of all points and parameters. Default: a fixed one, so that two runs are equal. */
   readonly key?: Key;
   /** Points of each kind. Default 256. */
   readonly points?: number;

@@ -25,7 +25,7 @@ export interface CosineScheduleOptions {
   readonly rate: number;
   /** The rate after the last step. Default: 0. */
   readonly finalRate?: number;
-  /** Steps from one to the other, those of the whole fit when omitted; later steps keep the final rate. */
+  /** Steps from one to the other; later steps keep the final rate. Default: those of the whole fit. */
   readonly steps?: number;
 }
 

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { useBackend } from "@pushforward/backend";
-import { type BijectionFamily, ModelFileError, OptionError } from "@pushforward/core";
+import type { BijectionFamily } from "@pushforward/core";
 import { createRegistry } from "@pushforward/serialization";
+import { affine, affineCodec, rationalQuadratic, rationalQuadraticCodec } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { affine, affineCodec } from "./affine.ts";
-import { rationalQuadratic, rationalQuadraticCodec } from "./rational-quadratic.ts";
+import { buildFamily, describeFamily } from "./forms.ts";
 
 type Numbers = readonly number[];
 
@@ -51,18 +51,20 @@ const url = new URL("../test/parameterizations.json", import.meta.url);
 const table = JSON.parse(readFileSync(url, "utf8")) as Table;
 
 const affines = {
-  zuko: affine({ parameterization: "zuko" }),
-  "zuko 1e-4": affine({ parameterization: "zuko", slope: 1e-4 }),
-  nflows: affine({ parameterization: "nflows" }),
-  "nflows-coupling": affine({ parameterization: "nflows-coupling" }),
+  zuko: buildFamily({ kind: "affine", parameterization: "zuko", slope: 1e-3 }),
+  "zuko 1e-4": buildFamily({ kind: "affine", parameterization: "zuko", slope: 1e-4 }),
+  nflows: buildFamily({ kind: "affine", parameterization: "nflows" }),
+  "nflows-coupling": buildFamily({ kind: "affine", parameterization: "nflows-coupling" }),
 };
 
 const { bins, bound, rows } = table.spline;
+const zukoSpline = { kind: "spline", parameterization: "zuko", bins, bound } as const;
+const nflowsSpline = { kind: "spline", parameterization: "nflows", bins, bound } as const;
 const splines = {
-  zuko: rationalQuadratic({ bins, bound, parameterization: "zuko" }),
-  "zuko 1e-4": rationalQuadratic({ bins, bound, parameterization: "zuko", slope: 1e-4 }),
-  nflows: rationalQuadratic({ bins, bound, parameterization: "nflows" }),
-  "nflows, 1/√50": rationalQuadratic({ bins, bound, parameterization: "nflows", softmaxScale: 1 / Math.sqrt(50) }),
+  zuko: buildFamily({ ...zukoSpline, slope: 1e-3 }),
+  "zuko 1e-4": buildFamily({ ...zukoSpline, slope: 1e-4 }),
+  nflows: buildFamily({ ...nflowsSpline, softmaxScale: 1 }),
+  "nflows, 1/√50": buildFamily({ ...nflowsSpline, softmaxScale: 1 / Math.sqrt(50) }),
 };
 
 function expectClose(actual: tf.Tensor, expected: readonly number[], tolerance: (i: number) => number, what: string) {
@@ -199,69 +201,40 @@ for (const backend of ["cpu", "wasm"] as const) {
   }
 }
 
-test("a file says what differs from our own parameterization, and nothing else", () => {
-  const registry = createRegistry(affineCodec, rationalQuadraticCodec);
-  expect(registry.encode(affine({})).config).toEqual({});
-  expect(registry.encode(affines.zuko).config).toEqual({ parameterization: "zuko", slope: 1e-3 });
-  expect(registry.encode(affines["nflows-coupling"]).config).toEqual({ parameterization: "nflows-coupling" });
-  expect(registry.encode(splines["zuko 1e-4"]).config).toEqual({ bins, bound, parameterization: "zuko", slope: 1e-4 });
-  expect(registry.encode(splines.nflows).config).toEqual({ bins, bound, parameterization: "nflows" });
-  expect(registry.encode(splines["nflows, 1/√50"]).config).toEqual({
-    bins,
-    bound,
-    parameterization: "nflows",
-    softmaxScale: 1 / Math.sqrt(50),
-  });
-  for (const family of [...Object.values(affines), ...Object.values(splines)]) {
-    expect(registry.decode({ ...registry.encode(family) })).toEqual(family);
+test("a family is what the library calls it, its slope to the last digit", () => {
+  for (const slope of [1e-8, 1e-4, 0.001, 0.0123, 1 / 3, 0.999]) {
+    const affine = { kind: "affine", parameterization: "zuko", slope } as const;
+    expect(describeFamily(buildFamily(affine))).toEqual(affine);
+    expect(describeFamily(buildFamily({ ...zukoSpline, slope }))).toEqual({ ...zukoSpline, slope });
+  }
+  for (const family of [
+    { kind: "affine", parameterization: "nflows" },
+    { kind: "affine", parameterization: "nflows-coupling" },
+    { ...nflowsSpline, softmaxScale: 1 / Math.sqrt(50) },
+  ] as const) {
+    expect(describeFamily(buildFamily(family))).toEqual(family);
+  }
+  for (const own of [affine(), rationalQuadratic(), rationalQuadratic({ tails: "linear", form: { slopeOffset: 0 } })]) {
+    expect(describeFamily(own)).toBeUndefined();
   }
 });
 
-test("errors", () => {
+test("a model file says the form, and nothing of our own", () => {
   const registry = createRegistry(affineCodec, rationalQuadraticCodec);
-  const refused: readonly (readonly [() => unknown, string])[] = [
-    [
-      () => affine({ parameterization: "glow" as "zuko" }),
-      'affine: expected parameterization to be one of "pushforward", "zuko", "nflows", "nflows-coupling", got "glow".',
-    ],
-    [
-      () => rationalQuadratic({ parameterization: "nflows-coupling" as "nflows" }),
-      'rationalQuadratic: expected parameterization to be one of "pushforward", "zuko", "nflows", got "nflows-coupling".',
-    ],
-    [
-      () => affine({ slope: 1e-3 }),
-      'affine: expected slope with parameterization "zuko" only, got it with "pushforward". Leave it out.',
-    ],
-    [
-      () => rationalQuadratic({ parameterization: "zuko", softmaxScale: 0.5 }),
-      'rationalQuadratic: expected softmaxScale with parameterization "nflows" only, got it with "zuko". Leave it out.',
-    ],
-    [() => affine({ parameterization: "zuko", slope: 1 }), "affine: expected slope from 1e-8 to 0.999, got 1."],
-    [
-      () => rationalQuadratic({ parameterization: "zuko", slope: Number.NaN }),
-      "rationalQuadratic: expected slope from 1e-8 to 0.999, got NaN.",
-    ],
-    [
-      () => rationalQuadratic({ parameterization: "nflows", softmaxScale: 0 }),
-      "rationalQuadratic: expected softmaxScale from 0.000001 to 1000000, got 0.",
-    ],
-    [
-      () => rationalQuadratic({ parameterization: "zuko", tails: "linear" }),
-      'rationalQuadratic: expected tails "linear" with parameterization "pushforward" only, got them with "zuko". ' +
-        "Leave tails out: outside the interval that one is the identity.",
-    ],
-  ];
-  for (const [make, message] of refused) expect(make).toThrow(new OptionError(message));
-  const configs = [
-    ["pushforward/affine", { parameterization: "glow" }],
-    ["pushforward/affine", { slope: 1e-3 }],
-    ["pushforward/affine", { parameterization: "zuko" }],
-    ["pushforward/affine", { parameterization: "zuko", slope: 0 }],
-    ["pushforward/affine", { parameterization: "nflows", softmaxScale: 0.5 }],
-    ["pushforward/rational-quadratic", { bins: 8, bound: 5, parameterization: "nflows", softmaxScale: -1 }],
-    ["pushforward/rational-quadratic", { bins: 8, bound: 5, parameterization: "zuko", slope: 1e-3, tails: "linear" }],
-  ] as const;
-  for (const [type, config] of configs) {
-    expect(() => registry.decode({ type, version: 1, config }), JSON.stringify(config)).toThrow(ModelFileError);
+  expect(registry.encode(affine({})).config).toEqual({});
+  expect(registry.encode(affines.zuko).config).toEqual({
+    form: { scale: "clip", limit: -Math.log(1e-3), offset: 0, least: 0 },
+  });
+  expect(registry.encode(affines["nflows-coupling"]).config).toEqual({
+    form: { scale: "sigmoid", limit: 0, offset: 2, least: 1e-3 },
+  });
+  const slopes = { slopeLimit: 0, slopeOffset: 0, minSlope: 1e-3 };
+  expect(registry.encode(splines["nflows, 1/√50"]).config).toEqual({
+    bins,
+    bound,
+    form: { softmaxScale: 1 / Math.sqrt(50), softmaxLimit: 0, minBin: 1e-3, ...slopes },
+  });
+  for (const family of [...Object.values(affines), ...Object.values(splines)]) {
+    expect(registry.decode({ ...registry.encode(family) })).toEqual(family);
   }
 });

@@ -1,34 +1,38 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, makePlan, OptionError, type PlanMatrix } from "@pushforward/core";
+import { type DenseLayer, Made, Mlp, ResidualMlp } from "@pushforward/conditioners";
+import { createKey, makePlan, type PlanMatrix } from "@pushforward/core";
 import { columnsStep, type PlannedInput, runPlan } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type LibraryNetwork, libraryNetworks } from "../test/library-networks.ts";
-import type { DenseLayer } from "./dense-layers.ts";
-import { libraryUnits, Made, Mlp, ResidualMlp } from "./index.ts";
+import { NFLOWS_MADE_LAYOUT, NFLOWS_NET_LAYOUT, ZUKO_LAYOUT } from "./layouts.ts";
+import { unitOrder } from "./unit-order.ts";
 
 const ROWS = 3;
 
 type Network = Made | Mlp | ResidualMlp;
 
-function make({ options }: LibraryNetwork): Network {
-  if (options.type === "made") return new Made(options);
-  return options.type === "mlp" ? new Mlp(options) : new ResidualMlp(options);
+function make({ library, options }: LibraryNetwork): Network {
+  const nflows = options.type === "made" ? NFLOWS_MADE_LAYOUT : NFLOWS_NET_LAYOUT;
+  const layout = library === "zuko" ? ZUKO_LAYOUT : nflows;
+  if (options.type === "made") return new Made({ ...options, layout });
+  return options.type === "mlp" ? new Mlp({ ...options, layout }) : new ResidualMlp({ ...options, layout });
 }
 
 /** The network with the weights of the library, put where they belong by its keys and units. */
 function load(reference: LibraryNetwork): Network {
   const net = make(reference);
-  const { convention } = net;
-  const ranks = net instanceof Made ? Math.max(...net.order) + 1 : 1;
+  const style = reference.library === "zuko" ? "zuko" : "made";
   const unitsOf = (layer: number): number[] => {
     const width = layer === 0 ? net.inputSize : ((net.layers[layer - 1] as DenseLayer).bias.shape[0] as number);
     const isHidden = net instanceof Made && layer > 0 && layer < net.layers.length;
-    return isHidden ? libraryUnits({ convention, width, ranks, context: net.contextSize }) : [...Array(width).keys()];
+    return isHidden
+      ? unitOrder({ style, order: net.order, context: net.contextSize }, width)
+      : [...Array(width).keys()];
   };
   const last = net.layers.length - 1;
   for (const [j, name] of reference.keys.entries()) {
-    const { layer: i, isContext } = placeOf(name, reference.keys, last, net);
+    const { layer: i, isContext } = placeOf(name, reference, last, net);
     const layer = net.layers[i] as DenseLayer;
     const to = unitsOf(i + 1);
     const value = (k: number): number => Math.fround(0.9 * Math.sin(0.61 * (k + 1) ** 2 + 1.3 * j));
@@ -52,11 +56,11 @@ function load(reference: LibraryNetwork): Network {
 /** The layer that a key of a library is for. */
 function placeOf(
   name: string,
-  keys: readonly string[],
+  { library, keys }: LibraryNetwork,
   last: number,
   net: Network,
 ): { layer: number; isContext: boolean } {
-  if (net.convention === "zuko")
+  if (library === "zuko")
     return {
       layer: keys.filter((key) => key.endsWith("weight")).indexOf(name.replace("bias", "weight")),
       isContext: false,
@@ -183,7 +187,15 @@ describe("initial values are those of the library", () => {
     [
       "Made of nflows",
       () =>
-        new Made({ features: 9, outputsPerVariable: 40, hidden: [100, 100], context: 4, convention: "nflows", key }),
+        new Made({
+          features: 9,
+          outputsPerVariable: 40,
+          hidden: [100, 100],
+          residual: true,
+          context: 4,
+          layout: NFLOWS_MADE_LAYOUT,
+          key,
+        }),
       [[1 / 3, 1 / 2], [0.1, 1 / 2], [1e-3], [0.1]],
     ],
     [
@@ -193,9 +205,8 @@ describe("initial values are those of the library", () => {
           features: 9,
           outputsPerVariable: 40,
           hidden: [100, 100],
-          residual: false,
           context: 4,
-          convention: "nflows",
+          layout: NFLOWS_MADE_LAYOUT,
           key,
         }),
       [[1 / 3, 1 / 2], [0.1], [0.1]],
@@ -203,7 +214,14 @@ describe("initial values are those of the library", () => {
     [
       "ResidualMlp of nflows",
       () =>
-        new ResidualMlp({ inputSize: 5, outputSize: 80, hidden: [100, 100], context: 4, convention: "nflows", key }),
+        new ResidualMlp({
+          inputSize: 5,
+          outputSize: 80,
+          hidden: [100, 100],
+          context: 4,
+          layout: NFLOWS_NET_LAYOUT,
+          key,
+        }),
       [[1 / 3, 1 / 3], [0.1], [1e-3, 1 / 2], [0.1]],
     ],
     [
@@ -215,14 +233,14 @@ describe("initial values are those of the library", () => {
           hidden: [100],
           residual: true,
           context: 4,
-          convention: "zuko",
+          layout: ZUKO_LAYOUT,
           key,
         }),
       [[1 / 3, 1 / 3], [0.1], [0.1], [0.1]],
     ],
     [
       "Mlp of zuko",
-      () => new Mlp({ inputSize: 5, outputSize: 80, hidden: [100], context: 4, convention: "zuko", key }),
+      () => new Mlp({ inputSize: 5, outputSize: 80, hidden: [100], context: 4, layout: ZUKO_LAYOUT, key }),
       [[1 / 3, 1 / 3], [0.1]],
     ],
     [
@@ -248,24 +266,4 @@ describe("initial values are those of the library", () => {
       if (contextBias) check(contextBias.read(), contextBound);
     }
   });
-});
-
-test("refuses what a library has not", () => {
-  const sizes = { inputSize: 2, outputSize: 1, key: createKey(0) };
-  expect(() => new ResidualMlp({ ...sizes, convention: "zuko" })).toThrow(
-    new OptionError(
-      'ResidualMlp: expected the convention "pushforward" or "nflows", got "zuko", which has no residual network without ' +
-        "masks. Use Mlp for a network of zuko.",
-    ),
-  );
-  expect(() => new Mlp({ ...sizes, convention: "pyro" as "zuko" })).toThrow(
-    new OptionError('Mlp: expected convention to be "pushforward", "zuko" or "nflows", got "pyro".'),
-  );
-  const made = { features: 2, outputsPerVariable: 1 };
-  expect(() => new Made({ ...made, convention: "nflows", residual: false, hidden: [4, 5] })).toThrow(
-    new OptionError("Made: expected hidden layers of one width, as nflows has them, got [4, 5]."),
-  );
-  expect(() => new Made({ ...made, convention: "zuko", residual: true, hidden: [] })).toThrow(
-    new OptionError("Made: expected at least one hidden layer for residual blocks, got none."),
-  );
 });

@@ -1,7 +1,7 @@
 import type { Column } from "@pushforward/datasets";
 
 /** A column as codes: the different texts of it, and which of them stands in each row. */
-export interface CodedColumn {
+export interface ColumnCodes {
   readonly name: string;
   /** The different texts, in order of appearance. */
   readonly texts: readonly string[];
@@ -19,11 +19,11 @@ export interface CodedColumn {
 export const MISSING_CODE = -1;
 
 /** A column of text or numbers as codes. Empty cells and NaN are missing. */
-export function codeColumn(column: Column): CodedColumn {
+export function columnCodes(column: Column): ColumnCodes {
   return column.kind === "number" ? codeNumbers(column.name, column.values) : codeTexts(column);
 }
 
-function codeTexts(column: Extract<Column, { kind: "text" }>): CodedColumn {
+function codeTexts(column: Extract<Column, { kind: "text" }>): ColumnCodes {
   const { name, values, missing } = column;
   const coder = new Coder<string>(values.length);
   const markers = new Map<string, number>();
@@ -44,7 +44,7 @@ function codeTexts(column: Extract<Column, { kind: "text" }>): CodedColumn {
   };
 }
 
-function codeNumbers(name: string, values: Float64Array): CodedColumn {
+function codeNumbers(name: string, values: Float64Array): ColumnCodes {
   const coder = new Coder<number>(values.length);
   let missing = 0;
   for (let row = 0; row < values.length; row++) {
@@ -90,6 +90,6 @@ class Coder<T> {
 }
 
 /** Number of rows that have a value. */
-export function presentRows({ counts }: CodedColumn): number {
+export function presentRows({ counts }: ColumnCodes): number {
   return counts.reduce((sum, count) => sum + count, 0);
 }

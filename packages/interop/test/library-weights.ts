@@ -1,16 +1,17 @@
-import { libraryUnits, Made, type Mlp, ResidualMlp } from "@pushforward/conditioners";
+import { Made, type Mlp, ResidualMlp } from "@pushforward/conditioners";
 import type { Bijection, Parameter } from "@pushforward/core";
+import { Autoregressive, type ConditionalFlow, Coupling, Elementwise, type Flow } from "@pushforward/flows";
 import { type Chain, LULinear } from "@pushforward/transforms";
-import { Autoregressive, type ConditionalFlow, Coupling, Elementwise, type Flow } from "../src/index.ts";
+import { unitOrder } from "../src/unit-order.ts";
 
 type Network = Made | Mlp | ResidualMlp;
 type Layer = Network["layers"][number];
 
 /**
- * Writes into a flow with the convention of a library the weights that its twin there is given by the script of the
+ * Writes into a flow of the layers of a library the weights that its twin there is given by the script of the
  * fixtures: number i of parameter j, in the order of `named_parameters()`, is `0.4·sin(0.61·(i + 1)² + 1.3·j)`.
  */
-export function writeLibraryWeights(flow: Flow | ConditionalFlow): void {
+export function writeLibraryWeights(flow: Flow | ConditionalFlow, library: "zuko" | "nflows"): void {
   let parameter = 0;
   const next = (): ((i: number) => number) => {
     const j = parameter++;
@@ -18,7 +19,7 @@ export function writeLibraryWeights(flow: Flow | ConditionalFlow): void {
   };
   for (const layer of [...(flow.transform as Chain).layers].reverse()) {
     if (layer instanceof Autoregressive || layer instanceof Coupling || layer instanceof Elementwise) {
-      writeNetwork(layer.conditioner as Network, outputsOf(layer), next);
+      writeNetwork(layer.conditioner as Network, library, outputsOf(layer, library), next);
     } else {
       const inner = (layer as { readonly bijection?: Bijection }).bijection;
       if (inner instanceof LULinear) writeLU(inner, next);
@@ -27,23 +28,28 @@ export function writeLibraryWeights(flow: Flow | ConditionalFlow): void {
 }
 
 /** Which output of the library each of ours is: nflows has scales before shifts, or in couplings all shifts first. */
-function outputsOf(layer: Autoregressive | Coupling | Elementwise): number[] {
+function outputsOf(layer: Autoregressive | Coupling | Elementwise, library: "zuko" | "nflows"): number[] {
   const conditioner = layer.conditioner as Network;
   const places = [...Array(conditioner.outputSize).keys()];
-  if (conditioner.convention !== "nflows" || layer.family.parameterCount !== 2) return places;
+  if (library !== "nflows" || layer.family.parameterCount !== 2) return places;
   const count = places.length / 2;
   return places.map((i) => (layer instanceof Coupling ? (i % 2) * count + (i >> 1) : i - (i % 2) + (1 - (i % 2))));
 }
 
-function writeNetwork(net: Network, outputs: readonly number[], next: () => (i: number) => number): void {
-  const { layers, convention, contextSize } = net;
+function writeNetwork(
+  net: Network,
+  library: "zuko" | "nflows",
+  outputs: readonly number[],
+  next: () => (i: number) => number,
+): void {
+  const { layers, contextSize } = net;
   const natural = (count: number): number[] => [...Array(count).keys()];
   const unitsOf = (i: number): readonly number[] => {
     if (i === 0) return natural(net.inputSize);
     if (i === layers.length) return outputs;
     const width = (layers[i - 1] as Layer).bias.shape[0] as number;
     if (!(net instanceof Made)) return natural(width);
-    return libraryUnits({ convention, width, ranks: Math.max(...net.order) + 1, context: contextSize });
+    return unitOrder({ style: library === "zuko" ? "zuko" : "made", order: net.order, context: contextSize }, width);
   };
   const write = (i: number, weight: Parameter, bias: Parameter, from: readonly number[], further?: Parameter): void => {
     const to = unitsOf(i + 1);

@@ -6,8 +6,10 @@ import type { KernelExports } from "./kernel-abi.ts";
 // As in assembly/affine.ts.
 const scaleMaps: Readonly<Record<ScaleMap, number>> = { tanh: 0, clip: 1, softplus: 2, sigmoid: 3 };
 
-/** The affine maps. */
-export function affineCalls(calls: KernelExports): Pick<Kernels, "affineForward" | "affineGradient"> {
+/** Maps of one number at a time. */
+export function elementwiseCalls(
+  calls: KernelExports,
+): Pick<Kernels, "affineForward" | "affineGradient" | "sinhArcsinhForward" | "sinhArcsinhGradient"> {
   return {
     affineForward(x, parameters, y, logDet, settings) {
       const { inverse, stride = 2, scale, limit, offset, least } = settings;
@@ -41,6 +43,40 @@ export function affineCalls(calls: KernelExports): Pick<Kernels, "affineForward"
         limit,
         offset,
         least,
+      );
+    },
+    sinhArcsinhForward(x, { skewness, logTailWeight, inverse }, y, logSlopes, scratch) {
+      const columns = skewness.length;
+      const rows = x.length / columns;
+      calls.sinhArcsinhForward(
+        at(x),
+        at(skewness),
+        at(logTailWeight),
+        at(y),
+        at(logSlopes),
+        rows,
+        columns,
+        flag(inverse),
+        at(scratch),
+      );
+    },
+    sinhArcsinhGradient(x, y, { skewness, logTailWeight, inverse }, dValue, dLogSlopes, gradients, scratch) {
+      const columns = skewness.length;
+      const rows = x.length / columns;
+      calls.sinhArcsinhGradient(
+        at(x),
+        at(y),
+        at(skewness),
+        at(logTailWeight),
+        at(dValue),
+        at(dLogSlopes),
+        at(gradients.x),
+        at(gradients.skewness),
+        at(gradients.logTailWeight),
+        rows,
+        columns,
+        flag(inverse),
+        at(scratch),
       );
     },
   };

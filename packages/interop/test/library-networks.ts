@@ -1,8 +1,8 @@
-import type { MlpOptions } from "../src/dense-network.ts";
-import type { MadeOptions } from "../src/made.ts";
+import type { MadeOptions, MlpOptions } from "@pushforward/conditioners";
 
 /** A network of a library, and what it gives. */
 export interface LibraryNetwork {
+  readonly library: "zuko" | "nflows";
   readonly options:
     | ({ readonly type: "made" } & MadeOptions)
     | ({ readonly type: "mlp" | "residual-mlp" } & MlpOptions);
@@ -19,9 +19,9 @@ export interface LibraryNetwork {
  */
 export const libraryNetworks: Readonly<Record<string, LibraryNetwork>> = {
   "nflows MADE": {
+    library: "nflows",
     options: {
       type: "made",
-      convention: "nflows",
       features: 3,
       hidden: [5, 5, 5],
       context: 0,
@@ -49,9 +49,9 @@ export const libraryNetworks: Readonly<Record<string, LibraryNetwork>> = {
     ],
   },
   "nflows MADE with context": {
+    library: "nflows",
     options: {
       type: "made",
-      convention: "nflows",
       features: 3,
       hidden: [7, 7],
       context: 2,
@@ -79,9 +79,9 @@ export const libraryNetworks: Readonly<Record<string, LibraryNetwork>> = {
     ],
   },
   "nflows MADE of one variable": {
+    library: "nflows",
     options: {
       type: "made",
-      convention: "nflows",
       features: 1,
       hidden: [4, 4, 4],
       context: 2,
@@ -112,9 +112,9 @@ export const libraryNetworks: Readonly<Record<string, LibraryNetwork>> = {
     y: [-1.5832044, 1.3321607, -0.8913808, 0.2780553, -0.381363, 1.7613421],
   },
   "nflows MADE feed-forward": {
+    library: "nflows",
     options: {
       type: "made",
-      convention: "nflows",
       features: 4,
       hidden: [5, 5, 5],
       context: 0,
@@ -139,9 +139,9 @@ export const libraryNetworks: Readonly<Record<string, LibraryNetwork>> = {
     ],
   },
   "nflows MADE feed-forward with context": {
+    library: "nflows",
     options: {
       type: "made",
-      convention: "nflows",
       features: 2,
       hidden: [4, 4],
       context: 1,
@@ -165,9 +165,9 @@ export const libraryNetworks: Readonly<Record<string, LibraryNetwork>> = {
     ],
   },
   "nflows MADE narrow": {
+    library: "nflows",
     options: {
       type: "made",
-      convention: "nflows",
       features: 6,
       hidden: [3, 3],
       context: 1,
@@ -195,9 +195,9 @@ export const libraryNetworks: Readonly<Record<string, LibraryNetwork>> = {
     ],
   },
   "nflows ResidualNet": {
+    library: "nflows",
     options: {
       type: "residual-mlp",
-      convention: "nflows",
       inputSize: 2,
       outputSize: 3,
       hidden: [4, 4, 4],
@@ -221,9 +221,9 @@ export const libraryNetworks: Readonly<Record<string, LibraryNetwork>> = {
     y: [2.722157, -2.3699394, 0.8042783, 2.4903978, 0.0673345, 1.1716278, 3.3911738, -2.3906682, -0.8305093],
   },
   "nflows ResidualNet with context": {
+    library: "nflows",
     options: {
       type: "residual-mlp",
-      convention: "nflows",
       inputSize: 1,
       outputSize: 4,
       hidden: [5, 5, 5],
@@ -254,9 +254,9 @@ export const libraryNetworks: Readonly<Record<string, LibraryNetwork>> = {
     ],
   },
   "zuko MaskedMLP": {
+    library: "zuko",
     options: {
       type: "made",
-      convention: "zuko",
       features: 3,
       hidden: [5, 4],
       context: 0,
@@ -272,9 +272,9 @@ export const libraryNetworks: Readonly<Record<string, LibraryNetwork>> = {
     ],
   },
   "zuko MaskedMLP with context, any order": {
+    library: "zuko",
     options: {
       type: "made",
-      convention: "zuko",
       features: 4,
       hidden: [6, 7],
       context: 2,
@@ -291,9 +291,9 @@ export const libraryNetworks: Readonly<Record<string, LibraryNetwork>> = {
     ],
   },
   "zuko MaskedMLP of two passes": {
+    library: "zuko",
     options: {
       type: "made",
-      convention: "zuko",
       features: 5,
       hidden: [4, 4],
       context: 1,
@@ -311,9 +311,9 @@ export const libraryNetworks: Readonly<Record<string, LibraryNetwork>> = {
     ],
   },
   "zuko MaskedMLP residual": {
+    library: "zuko",
     options: {
       type: "made",
-      convention: "zuko",
       features: 3,
       hidden: [5, 5],
       context: 1,
@@ -342,9 +342,9 @@ export const libraryNetworks: Readonly<Record<string, LibraryNetwork>> = {
     ],
   },
   "zuko MaskedMLP residual of two widths": {
+    library: "zuko",
     options: {
       type: "made",
-      convention: "zuko",
       features: 4,
       hidden: [5, 3, 3],
       context: 0,
@@ -379,9 +379,9 @@ export const libraryNetworks: Readonly<Record<string, LibraryNetwork>> = {
     ],
   },
   "zuko MaskedMLP narrow": {
+    library: "zuko",
     options: {
       type: "made",
-      convention: "zuko",
       features: 6,
       hidden: [3, 2],
       context: 0,
@@ -397,9 +397,9 @@ export const libraryNetworks: Readonly<Record<string, LibraryNetwork>> = {
     ],
   },
   "zuko MLP": {
+    library: "zuko",
     options: {
       type: "mlp",
-      convention: "zuko",
       inputSize: 1,
       outputSize: 4,
       hidden: [5, 6],

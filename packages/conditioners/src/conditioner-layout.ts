@@ -1,0 +1,158 @@
+import { type NetworkLayerForm, OptionError } from "@pushforward/core";
+import { checkSize } from "./check-size.ts";
+
+/** How the layers of a network are put together, and how they start. */
+export interface ConditionerLayout {
+  /** The last layer starts at zero, or like the others at U(±1/√fan_in). */
+  readonly start: "zero" | "uniform";
+  /**
+   * How the context c enters:
+   *
+   * - `"inputs"`: as further inputs of the first layer;
+   * - `"maps"`: by linear maps of its own with biases. The first layer is `h = W x + b + act(V c + v)`, and a residual block
+   *   adds `V c + v` to its inner layer. In a masked network hidden units then need no degree of 0, so that the first of
+   *   several variables does not depend on the context.
+   * - `"gates"`: as further inputs of the first layer, and what each residual block adds is multiplied by σ(V c + v).
+   */
+  readonly context: "inputs" | "maps" | "gates";
+  /**
+   * What a residual network is made of:
+   *
+   * - `"activated"`: blocks `h ← h + W₂ act(W₁ act(h))`, and a last layer on `act(h)`; `hidden` has the width of the first
+   *   layer and of each block;
+   * - `"linear"`: the same blocks, whose second layers start at U(±0.001), and a last layer on `h`;
+   * - `"widening"`: for each entry of `hidden` a block `h ← h + W₂ act(W₁ h)`, after a linear layer where the width changes;
+   *   `h` is nowhere activated.
+   */
+  readonly blocks: "activated" | "linear" | "widening";
+  /**
+   * The degrees of the hidden units of a masked network: cyclic through all degrees, or spread evenly over them in a layer
+   * that has fewer units.
+   */
+  readonly degrees: "spread" | "cyclic";
+}
+
+/** The layout of a network that starts at zero. */
+export const CONDITIONER_LAYOUT: ConditionerLayout = {
+  start: "zero",
+  context: "inputs",
+  blocks: "activated",
+  degrees: "spread",
+};
+
+/** What each field of a layout may be. */
+export const LAYOUT_CHOICES: { readonly [K in keyof ConditionerLayout]: readonly ConditionerLayout[K][] } = {
+  start: ["zero", "uniform"],
+  context: ["inputs", "maps", "gates"],
+  blocks: ["activated", "linear", "widening"],
+  degrees: ["spread", "cyclic"],
+};
+
+/** One layer of a network, before it has values. */
+export interface LayerLayout extends NetworkLayerForm {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** How the context is given to the layer: as further inputs, or by a linear map of its own with a bias. */
+  readonly context?: "inputs" | "map";
+  /** False: dropout takes nothing behind the layer. */
+  readonly drops?: boolean;
+  /** Weights and biases start at U(−start, start); `"fan-in"`: 1/√(number of inputs). */
+  readonly start: number | "fan-in";
+}
+
+/** Where the second layers of residual blocks start that change little at first. */
+const SMALL_START = 1e-3;
+
+/** A layout with what is left out filled in, checked together with the widths of the hidden layers. */
+export function checkedLayout(
+  where: string,
+  layout: Partial<ConditionerLayout>,
+  isResidual: boolean,
+  hidden: readonly number[],
+): ConditionerLayout {
+  const checked = { ...CONDITIONER_LAYOUT, ...layout };
+  for (const [name, choices] of Object.entries<readonly string[]>(LAYOUT_CHOICES)) {
+    const value = checked[name as keyof ConditionerLayout];
+    if (choices.includes(value)) continue;
+    const expected = choices.map((choice) => JSON.stringify(choice)).join(" or ");
+    throw new OptionError(`${where}: expected layout.${name} to be ${expected}, got ${JSON.stringify(value)}.`);
+  }
+  for (const width of hidden) checkSize(where, "each width in hidden", width);
+  if (!isResidual) return checked;
+  if (hidden.length === 0) {
+    throw new OptionError(`${where}: expected at least one hidden layer for residual blocks, got none.`);
+  }
+  if (checked.blocks !== "widening" && hidden.some((width) => width !== hidden[0])) {
+    const got = `[${hidden.join(", ")}]`;
+    throw new OptionError(
+      `${where}: expected hidden layers of one width, because residual blocks add to them, got ${got}.`,
+    );
+  }
+  return checked;
+}
+
+/** The layers of a network. */
+export function layerLayouts(
+  layout: ConditionerLayout,
+  isResidual: boolean,
+  inputSize: number,
+  hidden: readonly number[],
+  outputSize: number,
+): LayerLayout[] {
+  const width = hidden.at(-1) ?? inputSize;
+  const last: LayerLayout = { inputs: width, outputs: outputSize, start: layout.start === "zero" ? 0 : "fan-in" };
+  if (!isResidual) return plain(layout, inputSize, hidden, last);
+  const isRaw = layout.blocks !== "activated";
+  return [...residual(layout, inputSize, hidden), { ...last, ...(isRaw && { raw: true }) }];
+}
+
+/** in → hidden… → out, the context in the first layer. */
+function plain(
+  layout: ConditionerLayout,
+  inputSize: number,
+  hidden: readonly number[],
+  last: LayerLayout,
+): LayerLayout[] {
+  const layers = hidden.map(
+    (outputs, i) => ({ inputs: hidden[i - 1] ?? inputSize, outputs, start: "fan-in" }) as const,
+  );
+  // Dropout starts behind the second layer where the first has a map of the context.
+  const first = { ...entry(layout), ...(layout.context === "maps" && { drops: false }) };
+  return [...layers, last].map((layer, i) => ({ ...layer, ...(i === 0 && first) }));
+}
+
+/** The first layer and the blocks. */
+function residual(layout: ConditionerLayout, inputSize: number, hidden: readonly number[]): LayerLayout[] {
+  const [width = 0, ...blocks] = hidden;
+  const first: LayerLayout = { inputs: inputSize, outputs: width, ...entry(layout), start: "fan-in" };
+  if (layout.blocks !== "widening") return [first, ...blocks.flatMap((size) => block(layout, size))];
+  return hidden.flatMap((size, i): LayerLayout[] => {
+    const before = hidden[i - 1] ?? size;
+    const widening: LayerLayout = { inputs: before, outputs: size, raw: true, start: "fan-in" };
+    return [...(i === 0 ? [first] : before === size ? [] : [widening]), ...block(layout, size)];
+  });
+}
+
+/** The two layers of a residual block. */
+function block({ context, blocks }: ConditionerLayout, width: number): LayerLayout[] {
+  const square = { inputs: width, outputs: width } as const;
+  return [
+    {
+      ...square,
+      ...(blocks === "widening" && { raw: true }),
+      ...(context === "maps" && { context: "map" }),
+      start: "fan-in",
+    },
+    {
+      ...square,
+      ...(context === "gates" && { context: "map", contextUse: "gate" }),
+      adds: true,
+      start: blocks === "linear" ? SMALL_START : "fan-in",
+    },
+  ];
+}
+
+/** How the context enters the first layer. */
+function entry({ context }: ConditionerLayout): Pick<LayerLayout, "context" | "contextUse"> {
+  return context === "maps" ? { context: "map", contextUse: "activate" } : { context: "inputs" };
+}

@@ -1,0 +1,23 @@
+import type { Direction, LoweredMap, Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
+
+/** The parameters ε and log δ of each column, owned by a model. */
+export interface SinhArcsinhStep {
+  readonly skewness: Parameter;
+  readonly logTailWeight: Parameter;
+}
+
+/** `sinh(δ (asinh value + ε))`, or its inverse, as a step of a plan: value `[rows, n]`. */
+export function sinhArcsinhStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  { skewness, logTailWeight }: SinhArcsinhStep,
+): LoweredMap {
+  const [mapped, logSlopes] = plan.add("sinhArcsinh", {
+    inputs: [value],
+    outputs: [value.columns, value.columns],
+    parameters: [skewness, logTailWeight],
+    settings: { inverse: direction === "inverse" },
+  });
+  return { value: mapped, logDets: [logSlopes] };
+}

@@ -1,0 +1,41 @@
+import type { Column } from "@pushforward/datasets";
+
+/** Numbers that describe a cell to the head of its column: code, log-weight, both ends of an interval, its width. */
+export const CELL_SIZE = 5;
+
+/** Numbers besides its code that a column of numbers tells the columns behind it. */
+export const FEATURES = 12;
+
+/** A column as its own density and those of other columns read it, row by row. */
+export interface CodedColumn {
+  /** The code of each cell, as an input of other columns: always a code that occurs. */
+  readonly codes: Float32Array;
+  /** `[rows, 5]`, see `cellLogProb`. */
+  readonly cells: Float32Array;
+  /** `log δ·w(x)`: what a cell has in any case, however the head judges it. */
+  readonly logFloor: Float64Array;
+  /** `[rows, FEATURES]`; undefined for a column of categories. */
+  readonly features: Float32Array | undefined;
+}
+
+/** How the cells of a column become codes, and codes cells. */
+export interface CellCoding {
+  /** Outcomes of the head; with components the last one stands for the mixture. */
+  readonly codes: number;
+  /** Components of the mixture of logistics, 0 for none. */
+  readonly components: number;
+  readonly hasFeatures: boolean;
+  /** Log-probabilities of the codes, from their counts. */
+  readonly logMarginal: Float64Array;
+  /** `log(1 − δ)`: what is left for the head. */
+  readonly logHead: number;
+  encode(column: Column): CodedColumn;
+  /**
+   * The column of drawn cells.
+   *
+   * @param codes of the cells.
+   * @param uniforms places within the cells of codes that stand for several values, from 0 to 1.
+   * @param quantiles places on the normal quantile scale, for the cells of the mixture.
+   */
+  decode(name: string, codes: Int32Array, uniforms: Float64Array, quantiles: Float64Array): Column;
+}

@@ -1,0 +1,111 @@
+import { ConfigReader, type Json, ModelFileError } from "@pushforward/core";
+import { CategoryCoding } from "./category-coding.ts";
+import type { CellCoding } from "./cell-coding.ts";
+import { NumberCoding } from "./number-coding.ts";
+import type { NumberMarginalOptions } from "./number-marginal.ts";
+
+const TYPE = "pushforward/table-density.coding";
+
+/** A coding as JSON, for a model file. */
+export function codingToJson(coding: CellCoding): Json {
+  if (coding instanceof CategoryCoding) {
+    return { type: "category", categories: [...coding.categories], counts: [...coding.counts] };
+  }
+  const { inner, smooth, atoms, edges, counts, heavy, ...rest } = (coding as NumberCoding).options;
+  return {
+    type: "number",
+    ...rest,
+    ...{ atoms: [...atoms], edges: [...edges], counts: [...counts], heavy: [...heavy] },
+    ...(inner && { inner: marginalToJson(inner) }),
+    ...(smooth && { smooth: marginalToJson(smooth) }),
+  };
+}
+
+/**
+ * The coding that {@link codingToJson} wrote.
+ *
+ * @throws {ModelFileError} a field is missing, of another type, or contradicts another.
+ */
+export function codingFromJson(json: Json): CellCoding {
+  const reader = new ConfigReader(TYPE, json);
+  const isCategory = reader.oneOf("type", ["category", "number"]) === "category";
+  const coding = isCategory ? readCategories(reader) : readNumbers(reader);
+  reader.end();
+  return coding;
+}
+
+function readCategories(reader: ConfigReader): CategoryCoding {
+  const categories = reader.strings("categories");
+  const counts = reader.numbers("counts", { min: 0 });
+  check(
+    counts.length > 0 && counts.length - categories.length <= 1 && counts.length >= categories.length,
+    "counts",
+    "one count per category, and one of missing cells",
+  );
+  check(new Set(categories).size === categories.length, "categories", "different categories");
+  return new CategoryCoding({ categories, counts });
+}
+
+function readNumbers(reader: ConfigReader): NumberCoding {
+  const options = {
+    step: reader.number("step", { min: 0 }),
+    atoms: reader.numbers("atoms"),
+    edges: reader.numbers("edges"),
+    counts: reader.numbers("counts", { min: 0 }),
+    inner: reader.has("inner") ? readMarginal(reader.raw("inner")) : undefined,
+    smooth: reader.has("smooth") ? readMarginal(reader.raw("smooth")) : undefined,
+    heavy: reader.counts("heavy", { min: 0 }),
+    isMissing: reader.boolean("isMissing"),
+    mean: reader.number("mean"),
+    deviation: reader.number("deviation", { min: Number.MIN_VALUE }),
+    center: reader.number("center"),
+    scale: reader.number("scale", { min: Number.MIN_VALUE }),
+  };
+  const { atoms, edges, counts, isMissing, inner, smooth, heavy } = options;
+  const bins = Math.max(0, edges.length - 1);
+  check(edges.length !== 1 && rises(edges), "edges", "rising numbers, none or at least two");
+  check(rises(atoms), "atoms", "rising numbers");
+  check(
+    counts.length === atoms.length + bins + (isMissing ? 1 : 0) && counts.length > 0,
+    "counts",
+    "one count per code",
+  );
+  check(bins === 0 || (inner !== undefined && smooth !== undefined), "inner", "a distribution of the values in bins");
+  check(
+    heavy.every((place) => place < atoms.length),
+    "heavy",
+    "places of atoms",
+  );
+  return new NumberCoding(options);
+}
+
+function readMarginal(json: Json): NumberMarginalOptions {
+  const reader = new ConfigReader(`${TYPE}.marginal`, json);
+  const marginal = {
+    knots: reader.numbers("knots"),
+    cumulative: reader.numbers("cumulative", { min: 0, max: 1 }),
+    step: reader.number("step", { min: 0 }),
+  };
+  reader.end();
+  const { knots, cumulative } = marginal;
+  check(knots.length >= 2 && rises(knots), "knots", "at least two rising numbers");
+  check(
+    cumulative.length === knots.length && cumulative.every((u, i) => i === 0 || u >= (cumulative[i - 1] as number)),
+    "cumulative",
+    "a rising number per knot",
+  );
+  check(cumulative[0] === 0 && cumulative.at(-1) === 1, "cumulative", "numbers from 0 to 1");
+  return marginal;
+}
+
+function marginalToJson({ knots, cumulative, step }: NumberMarginalOptions): Json {
+  return { knots: [...knots], cumulative: [...cumulative], step };
+}
+
+function rises(values: readonly number[]): boolean {
+  return values.every((value, i) => i === 0 || value > (values[i - 1] as number));
+}
+
+function check(holds: boolean, name: string, what: string): void {
+  if (!holds) throw new ModelFileError("config", `${TYPE}.${name}: expected ${what}, got another list.`);
+}

@@ -1,0 +1,51 @@
+import { cellLogProb } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { CELL_SIZE, type CodedColumn } from "./cell-coding.ts";
+import { BLOCK, contextTensor, marginalHead } from "./column-heads.ts";
+import type { DensityColumn } from "./density-column.ts";
+import { headSize } from "./head-size.ts";
+
+/**
+ * The log-probabilities of the cells of a column given the columns before it, in nats.
+ *
+ * @param coded all columns of some rows.
+ * @param own the column itself.
+ */
+export function columnLogProb(
+  column: DensityColumn,
+  coded: readonly CodedColumn[],
+  own: CodedColumn,
+  rows: number,
+): Float64Array {
+  const { coding, members } = column;
+  const result = new Float64Array(rows);
+  for (let from = 0; from < rows; from += BLOCK) {
+    const to = Math.min(rows, from + BLOCK);
+    // Outside of `tidy`, which would look for tensors in each number that it returns.
+    const values: ArrayLike<number>[] = [];
+    tf.tidy(() => {
+      const cells = tf.tensor2d(own.cells.subarray(from * CELL_SIZE, to * CELL_SIZE), [to - from, CELL_SIZE]);
+      if (members.length === 0) {
+        const head = tf.tile(tf.tensor2d(marginalHead(coding), [1, headSize(coding)]), [to - from, 1]);
+        values.push(cellLogProb(cells, head, coding).dataSync());
+        return;
+      }
+      const context = contextTensor(column, coded, from, to);
+      for (const member of members) values.push(member.given(context).logProb(cells).dataSync());
+    });
+    for (let i = from; i < to; i++) {
+      const byMember = values.map((one) => one[i - from] as number);
+      const head = coding.logHead + logSumExp(byMember) - Math.log(byMember.length);
+      result[i] = logSumExp([head, own.logFloor[i] as number]);
+    }
+  }
+  return result;
+}
+
+function logSumExp(values: readonly number[]): number {
+  const highest = Math.max(...values);
+  if (!Number.isFinite(highest)) return highest;
+  let sum = 0;
+  for (const value of values) sum += Math.exp(value - highest);
+  return highest + Math.log(sum);
+}

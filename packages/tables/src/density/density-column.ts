@@ -1,0 +1,12 @@
+import type { CellCoding } from "./cell-coding.ts";
+import type { ColumnDensity } from "./column-density.ts";
+
+/** A column of a `TableDensity`. */
+export interface DensityColumn {
+  readonly name: string;
+  readonly coding: CellCoding;
+  /** Places of the columns before it that its density reads. */
+  readonly parents: readonly number[];
+  /** The mean of their probabilities is that of a cell. None: the column has its distribution in the training rows. */
+  readonly members: readonly ColumnDensity[];
+}

@@ -1,0 +1,58 @@
+import type { CellSettings, Key } from "@pushforward/core";
+import { headSize } from "./head-size.ts";
+
+// The mixture of `cellLogProb`.
+const SPREAD = 1.5;
+const LOWEST_SCALE = -6;
+const HIGHEST_SCALE = 3;
+const SCALE_SHIFT = -1.2;
+
+/** Drawn cells, row by row. */
+export interface DrawnCells {
+  readonly codes: Int32Array;
+  /** Where the code is that of the mixture: places on the normal quantile scale. */
+  readonly quantiles: Float64Array;
+}
+
+/**
+ * Draws a cell from each of some heads of `cellLogProb`.
+ *
+ * @param heads `[rows, head]`.
+ */
+export function drawCells(heads: ArrayLike<number>, settings: CellSettings, key: Key): DrawnCells {
+  const { codes: count, components } = settings;
+  const size = headSize(settings);
+  const rows = heads.length / size;
+  const choices = key.fold("code").uniform(rows);
+  const codes = new Int32Array(rows);
+  const quantiles = new Float64Array(rows);
+  const [parts, places] = components > 0 ? [key.fold("component").uniform(rows), key.fold("place").uniform(rows)] : [];
+  for (let row = 0; row < rows; row++) {
+    const at = row * size;
+    codes[row] = choose(heads, at, count, choices[row] as number);
+    if (parts === undefined || places === undefined || codes[row] !== count - 1) continue;
+    const m = choose(heads, at + count, components, parts[row] as number);
+    const center = components === 1 ? 0 : SPREAD * ((2 * m) / (components - 1) - 1);
+    const mean = (heads[at + count + components + m] as number) + center;
+    const raw = heads[at + count + 2 * components + m] as number;
+    const scale = Math.exp(Math.min(Math.max(raw, LOWEST_SCALE), HIGHEST_SCALE) + SCALE_SHIFT);
+    // A uniform number of float32 may be 0.
+    const u = Math.max(places[row] as number, 2 ** -25);
+    quantiles[row] = mean + scale * Math.log(u / (1 - u));
+  }
+  return { codes, quantiles };
+}
+
+/** The place that a uniform number chooses by the softmax of some logits. */
+function choose(logits: ArrayLike<number>, from: number, count: number, u: number): number {
+  let highest = Number.NEGATIVE_INFINITY;
+  for (let k = 0; k < count; k++) highest = Math.max(highest, logits[from + k] as number);
+  let total = 0;
+  for (let k = 0; k < count; k++) total += Math.exp((logits[from + k] as number) - highest);
+  let left = u * total;
+  for (let k = 0; k < count - 1; k++) {
+    left -= Math.exp((logits[from + k] as number) - highest);
+    if (left < 0) return k;
+  }
+  return count - 1;
+}

@@ -1,0 +1,338 @@
+import { DataError, normalQuantile } from "@pushforward/core";
+import type { Column, NumberColumn } from "@pushforward/datasets";
+import { normalTail } from "@pushforward/p-values";
+import { CELL_SIZE, type CellCoding, type CodedColumn, FEATURES } from "./cell-coding.ts";
+import {
+  countValues,
+  NumberMarginal,
+  type NumberMarginalOptions,
+  numberMarginal,
+  type ValueCounts,
+} from "./number-marginal.ts";
+
+/** The parts of a {@link NumberCoding}, as a model file stores them. */
+export interface NumberCodingOptions {
+  /** Spacing of the values; 0 for real numbers. */
+  readonly step: number;
+  /** Values with a code of their own, rising: all of them, or those that occur often. */
+  readonly atoms: readonly number[];
+  /** Places between the bins of the other values, with both ends; none where all values are atoms. */
+  readonly edges: readonly number[];
+  /** How often each code occurs: atoms, bins, then a missing cell if there is one. */
+  readonly counts: readonly number[];
+  /** The distribution of the values within bins. */
+  readonly inner: NumberMarginalOptions | undefined;
+  /** The distribution of all values that the mixture may have. */
+  readonly smooth: NumberMarginalOptions | undefined;
+  /** Atoms that the mixture does not have, by their places in `atoms`. */
+  readonly heavy: readonly number[];
+  readonly isMissing: boolean;
+  readonly mean: number;
+  readonly deviation: number;
+  /** Median, and half of the distance of the quartiles, for what lies beyond all values. */
+  readonly center: number;
+  readonly scale: number;
+}
+
+/** Most distinct values that all have codes of their own. */
+const MAX_ATOMS = 128;
+/** Share of the rows above which a value is an atom, and above which the mixture leaves it alone. */
+const ATOM = 0.005;
+const HEAVY = 0.04;
+const BINS = 64;
+const COMPONENTS = 10;
+/** The share of the mixture before training. */
+const SMOOTH_START = 0.05;
+const FREQUENCIES = 5;
+/** Beyond all values. */
+const FAR = 1e9;
+
+/** A column of numbers: codes for frequent values, bins for the others, and a mixture of logistics over all of them. */
+export class NumberCoding implements CellCoding {
+  readonly options: NumberCodingOptions;
+  readonly codes: number;
+  readonly components: number;
+  readonly hasFeatures = true;
+  readonly logMarginal: Float64Array;
+  readonly logHead: number;
+  private readonly bins: number;
+  private readonly atomAt: ReadonlyMap<number, number>;
+  private readonly heavy: ReadonlySet<number>;
+  private readonly inner: NumberMarginal | undefined;
+  private readonly smooth: NumberMarginal | undefined;
+  private readonly binMass: Float64Array;
+  /** The middle of the ranks of each atom, where all values are atoms. */
+  private readonly midRanks: Float64Array;
+  private readonly edges: Float64Array;
+  private readonly logDelta: number;
+
+  constructor(options: NumberCodingOptions) {
+    this.options = options;
+    const { atoms, edges, counts, isMissing, inner, smooth, heavy } = options;
+    this.bins = Math.max(0, edges.length - 1);
+    this.components = this.bins > 0 ? COMPONENTS : 0;
+    this.codes = atoms.length + this.bins + (isMissing ? 1 : 0) + (this.bins > 0 ? 1 : 0);
+    this.atomAt = new Map(atoms.map((value, code) => [value, code]));
+    this.heavy = new Set(heavy);
+    this.edges = Float64Array.from(edges);
+    this.inner = inner && new NumberMarginal(inner);
+    this.smooth = smooth && new NumberMarginal(smooth);
+    this.binMass = Float64Array.from({ length: this.bins }, (_, b) => {
+      const [from, to] = [this.edges[b] as number, this.edges[b + 1] as number];
+      return (this.inner?.cdf(to) ?? 0) - (this.inner?.cdf(from) ?? 0);
+    });
+    const rows = counts.reduce((sum, count) => sum + count, 0);
+    const left = this.bins > 0 ? Math.log1p(-SMOOTH_START) : 0;
+    this.logMarginal = Float64Array.from({ length: this.codes }, (_, code) =>
+      code < counts.length
+        ? left + Math.log(((counts[code] as number) + 0.5) / (rows + 0.5 * counts.length))
+        : Math.log(SMOOTH_START),
+    );
+    this.midRanks = midRanksOf(counts.slice(0, atoms.length));
+    this.logDelta = -Math.log(rows + 1);
+    this.logHead = Math.log1p(-1 / (rows + 1));
+  }
+
+  encode(column: Column): CodedColumn {
+    if (column.kind !== "number") {
+      throw new DataError(`table: expected numbers in column "${column.name}", got text.`, { column: column.name });
+    }
+    const { values } = column;
+    const rows = values.length;
+    const codes = new Float32Array(rows);
+    const cells = new Float32Array(rows * CELL_SIZE);
+    const logFloor = new Float64Array(rows);
+    const features = new Float32Array(rows * FEATURES);
+    for (let i = 0; i < rows; i++) {
+      const x = values[i] as number;
+      codes[i] = this.encodeCell(x, cells, i * CELL_SIZE);
+      logFloor[i] = this.logDelta + this.logFloor(x);
+      if (!Number.isNaN(x)) this.writeFeatures(x, codes[i] as number, features, i * FEATURES);
+    }
+    return { codes, cells, logFloor, features };
+  }
+
+  decode(name: string, codes: Int32Array, uniforms: Float64Array, quantiles: Float64Array): NumberColumn {
+    const { atoms } = this.options;
+    const values = Float64Array.from(codes, (code, row) => {
+      if (code < atoms.length) return atoms[code] as number;
+      const bin = code - atoms.length;
+      if (bin < this.bins) return this.inBin(bin, uniforms[row] as number);
+      if (this.bins > 0 && code === this.codes - 1) {
+        return (this.smooth as NumberMarginal).value(1 - normalTail(quantiles[row] as number));
+      }
+      return Number.NaN;
+    });
+    return { name, kind: "number", values };
+  }
+
+  private inBin(bin: number, u: number): number {
+    const inner = this.inner as NumberMarginal;
+    const from = inner.cdf(this.edges[bin] as number);
+    return inner.value(from + u * (this.binMass[bin] as number));
+  }
+
+  /** Writes a cell and returns the code that stands for it as an input. */
+  private encodeCell(x: number, cells: Float32Array, at: number): number {
+    const { atoms, isMissing, step } = this.options;
+    if (Number.isNaN(x)) {
+      const code = isMissing ? atoms.length + this.bins : -1;
+      cells[at] = code;
+      return code >= 0 ? code : this.nearestCode(this.options.center);
+    }
+    const atom = this.atomAt.get(x);
+    const bin = atom === undefined ? this.binOf(x) : undefined;
+    cells[at] = atom ?? (bin === undefined ? -1 : atoms.length + bin);
+    if (bin !== undefined) {
+      const inner = this.inner as NumberMarginal;
+      const base = step > 0 ? inner.cdf(x + step / 2) - inner.cdf(x - step / 2) : inner.density(x);
+      cells[at + 1] = Math.max(Math.log(base / (this.binMass[bin] as number)), -1e4);
+    }
+    if (this.smooth !== undefined && (atom === undefined ? bin !== undefined : !this.heavy.has(atom))) {
+      this.writeInterval(x, this.smooth, cells, at);
+    }
+    return (cells[at] as number) >= 0 ? (cells[at] as number) : this.nearestCode(x);
+  }
+
+  /** The place of a value on the normal quantile scale of its column, where the mixture lives. */
+  private writeInterval(x: number, smooth: NumberMarginal, cells: Float32Array, at: number): void {
+    const { step } = this.options;
+    if (step === 0) {
+      const u = smooth.cdf(x);
+      if (!(u > 0 && u < 1)) return;
+      const z = normalQuantile(u);
+      const logWidth = Math.log(smooth.density(x)) + (z * z) / 2 + 0.5 * Math.log(2 * Math.PI);
+      cells[at + 2] = z;
+      cells[at + 3] = z;
+      cells[at + 4] = -Math.exp(logWidth);
+      return;
+    }
+    const [low, high] = [smooth.cdf(x - step / 2), smooth.cdf(x + step / 2)];
+    if (!(high > low)) return;
+    const from = low <= 0 ? -FAR : normalQuantile(low);
+    const to = high >= 1 ? FAR : normalQuantile(high);
+    cells[at + 2] = from;
+    cells[at + 3] = to;
+    cells[at + 4] = to - from;
+  }
+
+  private binOf(x: number): number | undefined {
+    const { edges } = this;
+    if (this.bins === 0 || !(x >= (edges[0] as number) && x <= (edges[this.bins] as number))) return undefined;
+    let [low, high] = [0, this.bins - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((edges[middle] as number) <= x) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** The code of the bin or atom that is nearest to a value that none has. */
+  private nearestCode(x: number): number {
+    const { atoms } = this.options;
+    if (this.bins > 0) return atoms.length + (x < (this.edges[0] as number) ? 0 : this.bins - 1);
+    let best = 0;
+    for (const [code, value] of atoms.entries()) {
+      if (Math.abs(value - x) < Math.abs((atoms[best] as number) - x)) best = code;
+    }
+    return best;
+  }
+
+  private writeFeatures(x: number, code: number, features: Float32Array, at: number): void {
+    const { mean, deviation, atoms } = this.options;
+    const rank = this.smooth?.cdf(x) ?? (code < atoms.length ? (this.midRanks[code] as number) : 0.5);
+    const u = Math.min(Math.max(rank, 1e-6), 1 - 1e-6);
+    features[at] = normalQuantile(u);
+    features[at + 1] = Math.min(Math.max((x - mean) / deviation, -5), 5);
+    for (let k = 0; k < FREQUENCIES; k++) {
+      features[at + 2 + 2 * k] = Math.sin(Math.PI * 2 ** (k + 1) * u);
+      features[at + 3 + 2 * k] = Math.cos(Math.PI * 2 ** (k + 1) * u);
+    }
+  }
+
+  /** The log-mass or log-density of a wide distribution, of all numbers (a Cauchy distribution) and of a gap. */
+  private logFloor(x: number): number {
+    const { center, scale, step, isMissing } = this.options;
+    if (Number.isNaN(x)) return isMissing ? Number.NEGATIVE_INFINITY : -Math.LN2;
+    const share = isMissing ? 0 : -Math.LN2;
+    const t = (x - center) / scale;
+    const half = step / (2 * scale);
+    // Far out t² would overflow, and a cell is as wide as nothing.
+    const logSquare = Math.abs(t) > 1e100 ? 2 * Math.log(Math.abs(t)) : Math.log1p(t * t);
+    if (step === 0) return share - Math.log(Math.PI * scale) - logSquare;
+    if (Math.abs(t) > 1e100) return share + Math.log((2 * half) / Math.PI) - logSquare;
+    // atan b − atan a of the ends of the cell, which loses nothing far away.
+    const product = 1 + (t - half) * (t + half);
+    const angle = product > 0 ? Math.atan((2 * half) / product) : Math.atan(t + half) - Math.atan(t - half);
+    return share + Math.log(angle / Math.PI);
+  }
+}
+
+function midRanksOf(counts: readonly number[]): Float64Array {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  let before = 0;
+  return Float64Array.from(counts, (count) => {
+    const rank = (before + count / 2) / total;
+    before += count;
+    return rank;
+  });
+}
+
+/**
+ * The coding of a column of numbers; NaN is a missing cell.
+ *
+ * @param step spacing of the values, 0 for real numbers.
+ * @throws {DataError} all cells are missing.
+ */
+export function numberCoding({ name, values }: NumberColumn, step: number): NumberCoding {
+  const present = values.filter((x) => !Number.isNaN(x));
+  const gaps = values.length - present.length;
+  if (present.length === 0) {
+    throw new DataError(`table: expected numbers in column "${name}", got missing cells only.`, { column: name });
+  }
+  const all = countValues(present);
+  const common = commonParts(present, all, step, gaps > 0);
+  if (all.values.length <= MAX_ATOMS) {
+    return new NumberCoding({
+      ...common,
+      atoms: Array.from(all.values),
+      counts: [...all.counts, ...(gaps > 0 ? [gaps] : [])],
+      ...{ edges: [], inner: undefined, smooth: undefined, heavy: [] },
+    });
+  }
+  const isAtom = (count: number): boolean => count > ATOM * present.length;
+  // An atom among real numbers has a mass, which a density can't share.
+  const isHeavy = (count: number): boolean => count > (step > 0 ? HEAVY : ATOM) * present.length;
+  const places = Array.from(all.counts, (_, i) => i);
+  const atoms = places.filter((i) => isAtom(all.counts[i] as number));
+  const others = pick(
+    all,
+    places.filter((i) => !isAtom(all.counts[i] as number)),
+  );
+  const inner = numberMarginal(others, step);
+  const smooth = numberMarginal(
+    pick(
+      all,
+      places.filter((i) => !isHeavy(all.counts[i] as number)),
+    ),
+    step,
+  );
+  const edges = binEdges(inner);
+  const binCounts = countBins(others, edges);
+  return new NumberCoding({
+    ...common,
+    atoms: atoms.map((i) => all.values[i] as number),
+    edges,
+    counts: [...atoms.map((i) => all.counts[i] as number), ...binCounts, ...(gaps > 0 ? [gaps] : [])],
+    inner: partsOf(inner),
+    smooth: partsOf(smooth),
+    heavy: atoms.flatMap((i, code) => (isHeavy(all.counts[i] as number) ? [code] : [])),
+  });
+}
+
+function commonParts(present: Float64Array, all: ValueCounts, step: number, isMissing: boolean) {
+  const count = present.length;
+  const mean = present.reduce((sum, x) => sum + x / count, 0);
+  const deviation = Math.sqrt(present.reduce((sum, x) => sum + (x - mean) ** 2 / count, 0)) || 1;
+  const sorted = present.slice().sort();
+  const at = (share: number): number => sorted[Math.min(count - 1, Math.floor(share * count))] as number;
+  const range = (all.values.at(-1) as number) - (all.values[0] as number);
+  const scale = (at(0.75) - at(0.25)) / 2 || range / 4 || step || Math.max(Math.abs(mean), 1) * 1e-3;
+  return { step, isMissing, mean, deviation, center: at(0.5), scale };
+}
+
+function pick({ values, counts }: ValueCounts, places: readonly number[]): ValueCounts {
+  return {
+    values: Float64Array.from(places, (i) => values[i] as number),
+    counts: Float64Array.from(places, (i) => counts[i] as number),
+  };
+}
+
+/** Edges of bins of about equal mass, at knots of the distribution, so that no bin is empty. */
+function binEdges({ knots, cumulative }: NumberMarginal): number[] {
+  const edges = [knots[0] as number];
+  let next = 1;
+  for (let k = 1; k < knots.length - 1; k++) {
+    if ((cumulative[k] as number) >= next / BINS - 1e-12) {
+      edges.push(knots[k] as number);
+      next = Math.floor((cumulative[k] as number) * BINS + 1e-9) + 1;
+    }
+  }
+  edges.push(knots.at(-1) as number);
+  return edges;
+}
+
+function countBins({ values, counts }: ValueCounts, edges: readonly number[]): number[] {
+  const result: number[] = new Array(edges.length - 1).fill(0);
+  let bin = 0;
+  for (const [i, x] of values.entries()) {
+    while (bin < result.length - 1 && x >= (edges[bin + 1] as number)) bin++;
+    result[bin] = (result[bin] as number) + (counts[i] as number);
+  }
+  return result;
+}
+
+function partsOf({ knots, cumulative, step }: NumberMarginal): NumberMarginalOptions {
+  return { knots: Array.from(knots), cumulative: Array.from(cumulative), step };
+}

@@ -1,0 +1,172 @@
+/** Distinct values of a column in order, and how often each occurs. */
+export interface ValueCounts {
+  readonly values: Float64Array;
+  readonly counts: Float64Array;
+}
+
+/** The parts of a {@link NumberMarginal}, as a model file stores them. */
+export interface NumberMarginalOptions {
+  /** Where the distribution function is known, rising. */
+  readonly knots: readonly number[];
+  /** Its values there, rising from 0 to 1. */
+  readonly cumulative: readonly number[];
+  /** Spacing of the values; 0 for real numbers. */
+  readonly step: number;
+}
+
+/** Most distinct values that keep a frequency of their own. */
+const MAX_OBSERVED = 4096;
+/** Rows per distinct value from which they do. */
+const ROWS_PER_VALUE = 3;
+/** Knots of the distribution function otherwise. */
+const KNOTS = 1024;
+
+/**
+ * The distribution of a column of numbers by itself: a distribution function that is linear between knots, its inverse,
+ * and the probability of a value. A value of a column with a step has the mass of its cell `x ± step/2`, a real one the
+ * density.
+ */
+export class NumberMarginal {
+  readonly knots: Float64Array;
+  readonly cumulative: Float64Array;
+  readonly step: number;
+
+  constructor({ knots, cumulative, step }: NumberMarginalOptions) {
+    this.knots = Float64Array.from(knots);
+    this.cumulative = Float64Array.from(cumulative);
+    this.step = step;
+  }
+
+  get low(): number {
+    return this.knots[0] as number;
+  }
+
+  get high(): number {
+    return this.knots[this.knots.length - 1] as number;
+  }
+
+  /** F(x), from 0 below the first knot to 1 above the last. */
+  cdf(x: number): number {
+    if (!(x > this.low)) return Number.isNaN(x) ? Number.NaN : 0;
+    if (x >= this.high) return 1;
+    return interpolate(this.knots, this.cumulative, x);
+  }
+
+  /** F⁻¹(u) for 0 ≤ u ≤ 1. */
+  quantile(u: number): number {
+    if (u <= 0) return this.low;
+    if (u >= 1) return this.high;
+    return interpolate(this.cumulative, this.knots, u);
+  }
+
+  /** The density at x: the slope of F. */
+  density(x: number): number {
+    if (x < this.low || x > this.high) return 0;
+    const k = Math.min(above(this.knots, x), this.knots.length - 1);
+    const [from, to] = [this.knots[k - 1] as number, this.knots[k] as number];
+    return ((this.cumulative[k] as number) - (this.cumulative[k - 1] as number)) / (to - from);
+  }
+
+  /** The value of the column whose cell holds F⁻¹(u): on the grid where there is one. */
+  value(u: number): number {
+    const x = this.quantile(u);
+    if (this.step === 0) return x;
+    // Cells begin at the knots' own grid, which the first knot fixes.
+    const first = this.low + this.step / 2;
+    const last = Math.round((this.high - this.low) / this.step) - 1;
+    return first + this.step * Math.min(Math.max(Math.round((x - first) / this.step), 0), last);
+  }
+}
+
+/**
+ * The distribution of some values. With a step and several rows per value each observed value keeps its frequency, and
+ * what lies between shares the mass of half a row; otherwise there are quantile knots half-way between values.
+ */
+export function numberMarginal({ values, counts }: ValueCounts, step: number): NumberMarginal {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const keepsAll = step > 0 && values.length <= MAX_OBSERVED && total / values.length >= ROWS_PER_VALUE;
+  return keepsAll
+    ? observedMarginal({ values, counts }, total, step)
+    : quantileMarginal({ values, counts }, total, step);
+}
+
+function observedMarginal({ values, counts }: ValueCounts, total: number, step: number): NumberMarginal {
+  const half = step / 2;
+  const gaps = Array.from(values.subarray(1), (x, i) => Math.max(0, x - half - ((values[i] as number) + half)));
+  const isGap = (width: number): boolean => width > half;
+  const empty = gaps.filter(isGap).reduce((sum, width) => sum + width, 0);
+  const forGaps = empty > 0 ? 0.5 / (total + 0.5) : 0;
+  const knots = [(values[0] as number) - half];
+  const cumulative = [0];
+  for (const [i, x] of values.entries()) {
+    const gap = gaps[i - 1] ?? 0;
+    if (i > 0 && isGap(gap)) {
+      knots.push(x - half);
+      cumulative.push((cumulative.at(-1) as number) + (forGaps * gap) / empty);
+    }
+    knots.push(x + half);
+    cumulative.push((cumulative.at(-1) as number) + ((1 - forGaps) * (counts[i] as number)) / total);
+  }
+  cumulative[cumulative.length - 1] = 1;
+  return new NumberMarginal({ knots, cumulative, step });
+}
+
+function quantileMarginal({ values, counts }: ValueCounts, total: number, step: number): NumberMarginal {
+  const last = values.length - 1;
+  const edge = (i: number): number => {
+    if (step > 0) return (values[i] as number) + step / 2;
+    const [from, to] = [values[i] as number, values[i + 1] as number];
+    return from + (to - from) / 2;
+  };
+  // Beyond its first and last value a real column ends half a typical gap later.
+  const spread = (values[last] as number) - (values[0] as number);
+  const margin =
+    step > 0 ? step / 2 : spread > 0 ? spread / (2 * values.length) : Math.max(1, Math.abs(values[0] as number)) * 1e-6;
+  const knots = [(values[0] as number) - margin];
+  const cumulative = [0];
+  let sum = 0;
+  for (let i = 0; i < last; i++) {
+    sum += counts[i] as number;
+    const place = edge(i);
+    if (sum / total >= (cumulative.at(-1) as number) + 1 / KNOTS && place > (knots.at(-1) as number)) {
+      knots.push(place);
+      cumulative.push(sum / total);
+    }
+  }
+  knots.push((values[last] as number) + margin);
+  cumulative.push(1);
+  return new NumberMarginal({ knots, cumulative, step });
+}
+
+/** The first place whose value is above x; the values rise. */
+function above(values: Float64Array, x: number): number {
+  let [low, high] = [0, values.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((values[middle] as number) > x) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function interpolate(from: Float64Array, to: Float64Array, x: number): number {
+  const k = Math.min(Math.max(above(from, x), 1), from.length - 1);
+  const [a, b] = [from[k - 1] as number, from[k] as number];
+  const share = b > a ? (x - a) / (b - a) : 0;
+  return (to[k - 1] as number) + share * ((to[k] as number) - (to[k - 1] as number));
+}
+
+/** The distinct values of some numbers in order, with their counts. */
+export function countValues(numbers: Float64Array): ValueCounts {
+  const sorted = numbers.slice().sort();
+  const values: number[] = [];
+  const counts: number[] = [];
+  for (const x of sorted) {
+    if (values.length > 0 && values[values.length - 1] === x) counts[counts.length - 1] = (counts.at(-1) as number) + 1;
+    else {
+      values.push(x);
+      counts.push(1);
+    }
+  }
+  return { values: Float64Array.from(values), counts: Float64Array.from(counts) };
+}

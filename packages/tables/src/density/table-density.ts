@@ -1,0 +1,161 @@
+import {
+  AbstractModule,
+  type Codec,
+  ConfigReader,
+  DataError,
+  defineCodec,
+  type Json,
+  type Key,
+  ModelFileError,
+  OptionError,
+  type ParameterTree,
+  parameterTree,
+} from "@pushforward/core";
+import { type Column, listNames, type Table } from "@pushforward/datasets";
+import { type CodedColumn, FEATURES } from "./cell-coding.ts";
+import { codingFromJson, codingToJson } from "./coding-json.ts";
+import { ColumnDensity } from "./column-density.ts";
+import { headsOf } from "./column-heads.ts";
+import { columnLogProb } from "./column-log-prob.ts";
+import type { DensityColumn } from "./density-column.ts";
+import { drawCells } from "./draw-cells.ts";
+
+/**
+ * The density of the rows of a table whose columns are numbers, categories, or both, with cells that may be missing: one
+ * column after the other,
+ *
+ *     log p(row) = Σₖ log p(xₖ | x₁, …, xₖ₋₁)
+ *
+ * It is exact, with respect to counting measure on categories, missing cells, frequent values and numbers on a grid, and to
+ * Lebesgue measure on other numbers. A cell that no training row could have (a new category, a number out of range) has a
+ * probability of about 1/rows, spread over all such cells: finite, but never drawn.
+ *
+ * @example
+ * const { model } = await tableDensity(penguins(), { key });
+ * const logProb = model.logProb(penguins()); // nats per row, [342]
+ */
+export class TableDensity extends AbstractModule {
+  readonly columns: readonly DensityColumn[];
+
+  /** @throws {OptionError} a column reads one that is not before it, or a member does not fit its coding. */
+  constructor(columns: readonly DensityColumn[]) {
+    super();
+    for (const [k, column] of columns.entries()) checkColumn(columns, column, k);
+    this.columns = columns;
+  }
+
+  /**
+   * The log-density of each row of a table, in nats.
+   *
+   * @throws {DataError} a column is missing or of another kind.
+   */
+  logProb(table: Table): Float64Array {
+    const total = new Float64Array(table.rows);
+    for (const column of this.cellLogProb(table)) {
+      for (let i = 0; i < total.length; i++) total[i] = (total[i] as number) + (column[i] as number);
+    }
+    return total;
+  }
+
+  /** For each column the log-probability of its cells given the cells before them, in nats. Throws as {@link logProb}. */
+  cellLogProb(table: Table): Float64Array[] {
+    const coded = this.columns.map(({ name, coding }) => coding.encode(columnOf(table, name)));
+    return this.columns.map((column, k) => columnLogProb(column, coded, coded[k] as CodedColumn, table.rows));
+  }
+
+  /** Draws rows. The same key gives the same rows. */
+  sample(key: Key, rows: number): Table {
+    const drawn: Column[] = [];
+    const coded: CodedColumn[] = [];
+    for (const column of this.columns) {
+      const own = key.fold(column.name);
+      const { coding } = column;
+      const { codes, quantiles } = drawCells(headsOf(column, coded, rows, own), coding, own);
+      const uniforms = Float64Array.from(own.fold("within").uniform(rows));
+      const values = coding.decode(column.name, codes, uniforms, quantiles);
+      drawn.push(values);
+      coded.push(coding.encode(values));
+    }
+    return { rows, columns: drawn };
+  }
+
+  override parameters(): ParameterTree {
+    return parameterTree({ columns: this.columns.map(({ members }) => new Members(members)) });
+  }
+}
+
+/** The members of a column, as a part of the tree of parameters. */
+class Members extends AbstractModule {
+  readonly members: readonly ColumnDensity[];
+
+  constructor(members: readonly ColumnDensity[]) {
+    super();
+    this.members = members;
+  }
+}
+
+function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k: number): void {
+  const { name, parents, members, coding } = column;
+  if (parents.some((parent) => !(parent >= 0 && parent < k))) {
+    throw new OptionError(`TableDensity: expected column "${name}" to read columns before it, got [${parents}].`);
+  }
+  const width = parents.length + FEATURES * parents.filter((p) => columns[p]?.coding.hasFeatures).length;
+  for (const { head, contextShape } of members) {
+    if (head.codes !== coding.codes || head.components !== coding.components || contextShape[0] !== width) {
+      throw new OptionError(
+        `TableDensity: expected members of column "${name}" with ${coding.codes} codes and a context of ${width}, ` +
+          `got ${head.codes} and ${contextShape[0]}.`,
+      );
+    }
+  }
+}
+
+/** The column of a name in a table. */
+export function columnOf(table: Table, name: string): Column {
+  const found = table.columns.find((column) => column.name === name);
+  if (found !== undefined) return found;
+  const names = listNames(table.columns.map((column) => column.name));
+  throw new DataError(`table: expected a column "${name}", got the columns ${names}.`, { column: name });
+}
+
+const TYPE = "pushforward/table-density";
+
+/** Codec of {@link TableDensity}. */
+export const tableDensityCodec: Codec<TableDensity> = defineCodec<TableDensity>({
+  type: TYPE,
+  version: 1,
+  is: (value): value is TableDensity => value instanceof TableDensity,
+  encode: ({ columns }, registry): Json => ({
+    columns: columns.map(({ name, coding, parents, members }) => ({
+      name,
+      coding: codingToJson(coding),
+      parents: [...parents],
+      members: members.map((member) => ({ ...registry.encode(member) })),
+    })),
+  }),
+  decode: (config, registry) => {
+    const reader = new ConfigReader(TYPE, config);
+    const columns = reader.array("columns").map((item): DensityColumn => {
+      const column = new ConfigReader(`${TYPE}.columns`, item);
+      const read = {
+        name: column.string("name"),
+        coding: codingFromJson(column.raw("coding")),
+        parents: column.counts("parents", { min: 0 }),
+        members: column.objects("members", registry, isColumnDensity, "a column density"),
+      };
+      column.end();
+      return read;
+    });
+    reader.end();
+    try {
+      return new TableDensity(columns);
+    } catch (error) {
+      if (!(error instanceof OptionError)) throw error;
+      throw new ModelFileError("config", `${TYPE}: ${error.message}`, { cause: error });
+    }
+  },
+});
+
+function isColumnDensity(value: unknown): value is ColumnDensity {
+  return value instanceof ColumnDensity;
+}

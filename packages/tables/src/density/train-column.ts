@@ -1,0 +1,136 @@
+import { ResidualMlp } from "@pushforward/conditioners";
+import { type Key, type NdArray, ndArray, OptionError } from "@pushforward/core";
+import { adamW, cosineSchedule, type FitOptions, fit, type TrainEvent, warmupSchedule } from "@pushforward/training";
+import { CELL_SIZE, type CellCoding, type CodedColumn, FEATURES } from "./cell-coding.ts";
+import { ColumnDensity } from "./column-density.ts";
+import { contextOf } from "./context-of.ts";
+import { headSize } from "./head-size.ts";
+
+/** Columns of some rows. */
+export interface ColumnRows {
+  readonly coded: readonly CodedColumn[];
+  readonly rows: number;
+}
+
+/** A column to train. */
+export interface ColumnTask {
+  readonly index: number;
+  readonly parents: readonly number[];
+  readonly codings: readonly { readonly coding: CellCoding }[];
+  readonly train: ColumnRows;
+  readonly validation: ColumnRows;
+}
+
+/** How the networks of all columns are trained. */
+export interface ColumnTraining {
+  readonly members: number;
+  readonly hidden: number;
+  readonly dropout: number;
+  readonly options: Omit<FitOptions<ColumnDensity>, "key">;
+}
+
+/** Widest row of an embedding. */
+const MAX_WIDTH = 16;
+const STEPS = 2400;
+const [LEAST_EPOCHS, MOST_EPOCHS] = [12, 150];
+
+/** The settings of a table of so many training rows. */
+export function columnTraining(
+  rows: number,
+  options: {
+    readonly hidden?: number | undefined;
+    readonly members?: number | undefined;
+    readonly epochs?: number | undefined;
+    readonly threads?: number | "auto" | undefined;
+  },
+): ColumnTraining {
+  const { hidden = 64, members = 2 } = options;
+  for (const [name, value] of Object.entries({ hidden, members, epochs: options.epochs ?? 1 })) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new OptionError(`tableDensity: expected ${name} to be an integer from 1, got ${value}.`);
+    }
+  }
+  const batchSize = rows > 20_000 ? 256 : rows > 8_000 ? 128 : 64;
+  const steps = Math.ceil(rows / batchSize);
+  const epochs = options.epochs ?? Math.min(Math.max(Math.round(STEPS / steps), LEAST_EPOCHS), MOST_EPOCHS);
+  return {
+    members,
+    hidden,
+    dropout: hidden > 64 ? 0.2 : 0.1,
+    options: {
+      epochs,
+      batchSize,
+      patience: Math.max(3, Math.round(epochs / 8)),
+      minImprovement: 0,
+      optimizer: adamW({ beta2: 0.99, weightDecay: 1e-3 }),
+      learningRate: warmupSchedule(
+        cosineSchedule({ rate: 3e-3 }),
+        Math.min(100, Math.max(1, Math.round((epochs * steps) / 10))),
+      ),
+      averaging: { decay: 1 - 1 / Math.max(20, 3 * steps) },
+      clipNorm: 5,
+      threads: options.threads ?? "auto",
+    },
+  };
+}
+
+/**
+ * Trains a network for a column. Nothing where it is no better than the frequencies of the values, from which it starts.
+ */
+export async function* trainColumn(
+  task: ColumnTask,
+  { hidden, dropout, options }: ColumnTraining,
+  key: Key,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<TrainEvent, ColumnDensity | undefined, void> {
+  const density = newColumn(task, hidden, dropout, key);
+  let isKept = false;
+  try {
+    const result = yield* fit(density, dataOf(task, task.train), {
+      ...options,
+      key: key.fold("fit"),
+      validation: dataOf(task, task.validation),
+      signal,
+    });
+    isKept = (result.bestEpoch ?? 1) > 0;
+  } finally {
+    if (!isKept) density.dispose();
+  }
+  return isKept ? density : undefined;
+}
+
+function dataOf(
+  { index, parents }: ColumnTask,
+  { coded, rows }: ColumnRows,
+): { readonly x: NdArray; readonly context: NdArray } {
+  const context = contextOf(parents, coded, 0, rows);
+  return {
+    x: ndArray([rows, CELL_SIZE], (coded[index] as CodedColumn).cells),
+    context: ndArray([rows, context.length / rows], context),
+  };
+}
+
+/** A network that starts as the frequencies of the codes. */
+function newColumn({ index, parents, codings }: ColumnTask, hidden: number, dropout: number, key: Key): ColumnDensity {
+  const at = (k: number): CellCoding => (codings[k] as { readonly coding: CellCoding }).coding;
+  const { codes, components, logMarginal } = at(index);
+  const tables = parents.map((k) => {
+    // The mixture is no code of a cell.
+    const count = at(k).codes - (at(k).components > 0 ? 1 : 0);
+    return { codes: count, width: Math.min(MAX_WIDTH, Math.ceil(count / 2)) };
+  });
+  const head = { codes, components };
+  const network = new ResidualMlp({
+    inputSize: tables.reduce((sum, { width }) => sum + width, 0),
+    context: FEATURES * parents.filter((k) => at(k).hasFeatures).length,
+    outputSize: headSize(head),
+    hidden: [hidden, hidden, hidden],
+    activation: "silu",
+    dropout,
+    key: key.fold("network"),
+  });
+  const bias = new Float32Array(headSize(head));
+  bias.set(logMarginal);
+  network.layers.at(-1)?.bias.write(bias);
+  return new ColumnDensity({ head, embedding: { tables }, network, key: key.fold("embedding") });
+}
