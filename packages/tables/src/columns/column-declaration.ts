@@ -20,7 +20,7 @@ const ENTRY = /\s*(?:"((?:[^"]|"")*)"|([^",][^,]*?))\s*:\s*([A-Za-z]+)\s*(?:\(([
  *
  * @throws {OptionError} an entry is not `name:kind`, names an unknown kind, or a column twice.
  * @example
- * parseDeclarations('age:integer,"last, first":text').get("last, first"); // → { kind: "text" }
+ * parseDeclarations('age:integer,"last, first":text').get("last, first")?.kind; // → "text"
  */
 export function parseDeclarations(text: string): ColumnDeclarations {
   const declarations = new Map<string, ColumnDeclaration>();

@@ -10,7 +10,7 @@ const SHOWN_LENGTH = 10;
  *
  * @example
  * const table = parseCsv("age\n17\n90\n\n", { kinds: "text", missing: "keep" });
- * describeVariable(findVariables(table).variables[0]); // → "age: integer, 17 to 90"
+ * findVariables(table).variables.map(describeVariable); // → ["age: integer, 17 to 90"]
  */
 export function describeVariable(variable: Variable): string {
   const { name, rows, missingRows } = variable;

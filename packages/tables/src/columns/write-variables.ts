@@ -26,8 +26,7 @@ export function cellWriter(variable: Variable): (value: number | string | undefi
  *
  * @example
  * const table = parseCsv("price\n$1.50\n$2.00\n", { kinds: "text", missing: "keep" });
- * const [price] = findVariables(table).variables;
- * writeCell(price, 1200); // → "$1200.00"
+ * findVariables(table).variables.map((price) => writeCell(price, 1200)); // → ["$1200.00"]
  */
 export function writeCell(variable: Variable, value: number | string | undefined): string {
   return cellWriter(variable)(value);

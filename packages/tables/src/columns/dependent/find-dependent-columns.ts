@@ -31,7 +31,7 @@ const SUM_NEIGHBORS = 40;
  * @example
  * const csv = `code,name\n${"a,Ann\nb,Bea\nc,Cleo\n".repeat(20)}`;
  * const found = findVariables(parseCsv(csv, { kinds: "text", missing: "keep" }));
- * findDependentColumns(found); // → [{ column: "name", from: ["code"], relation: { type: "function" } }]
+ * findDependentColumns(found).map(({ column, from }) => [column, ...from]); // → [["name", "code"]]
  */
 export function findDependentColumns({ variables, table }: TypedTable): DependentColumn[] {
   if (table.rows < 2) return [];
