@@ -93,3 +93,18 @@ class Coder<T> {
 export function presentRows({ counts }: ColumnCodes): number {
   return counts.reduce((sum, count) => sum + count, 0);
 }
+
+/** A column in which some texts count as missing. */
+export function dropTexts(column: ColumnCodes, isDropped: (text: string) => boolean): ColumnCodes {
+  const { name, texts, counts, firstRows } = column;
+  const missing = new Map(column.missing);
+  const kept: number[] = [];
+  const newCodes = texts.map((text, code) => {
+    if (!isDropped(text)) return kept.push(code) - 1;
+    missing.set(text, (missing.get(text) ?? 0) + (counts[code] as number));
+    return MISSING_CODE;
+  });
+  const pick = <T>(list: readonly T[]): T[] => kept.map((code) => list[code] as T);
+  const codes = column.codes.map((code) => (code === MISSING_CODE ? MISSING_CODE : (newCodes[code] as number)));
+  return { name, texts: pick(texts), counts: pick(counts), firstRows: pick(firstRows), codes, missing };
+}

@@ -1,3 +1,4 @@
+import { compileDateFormat } from "./date-format.ts";
 import type { Variable } from "./variable.ts";
 import { cellWriter } from "./write-variables.ts";
 
@@ -43,7 +44,8 @@ function describeRange(variable: Variable): string {
   const write = cellWriter(variable);
   if (kind === "date") {
     const range = min === max ? `always ${write(min)}` : `${write(min)} to ${write(max)}`;
-    return `date (${range})${dateSpacing(variable)}`;
+    const what = compileDateFormat(variable.format ?? "")?.isTimeOfDay ? "time" : "date";
+    return `${what} (${range})${dateSpacing(variable)}`;
   }
   const show = (value: number): string => {
     const text = write(value);

@@ -1,17 +1,19 @@
 import type { Column } from "@pushforward/datasets";
-import { type ColumnCodes, columnCodes, MISSING_CODE, presentRows } from "./column-codes.ts";
+import { type ColumnCodes, columnCodes, dropTexts, MISSING_CODE, presentRows } from "./column-codes.ts";
 import type { ColumnNote } from "./column-note.ts";
 import { dateVariable } from "./date-variable.ts";
 import { type FoundDates, findDateFormat } from "./find-date-format.ts";
 import { type FoundNumbers, findNumberFormat, type NumberHints } from "./find-number-format.ts";
 import type { FoundColumn } from "./found-column.ts";
-import { isInfinity, isMissingMarker } from "./missing-markers.ts";
-import { numericVariable } from "./numeric-variable.ts";
+import { isInfinity, isMissingMarker, isMissingSign } from "./missing-markers.ts";
+import { markerNotes, numericVariable } from "./numeric-variable.ts";
 import { quoteShort } from "./quote-short.ts";
-import { textKind, textVariable } from "./text-variable.ts";
+import { booleanWords, textKind, textVariable } from "./text-variable.ts";
 
 /** Share of the values from which those that are no numbers are worth a note. */
 const MOSTLY = 0.8;
+/** Most texts of a boolean, with those that mark missing values. */
+const MOST_FLAGS = 16;
 /** Examples in a note. */
 const SHOWN = 3;
 
@@ -26,8 +28,20 @@ export function findVariable(column: Column, hints: NumberHints = {}): FoundColu
     if (countsRows(coded, numbers.values)) return rowNames(column, coded);
     return numericVariable(column, coded, numbers);
   }
+  const flags = booleanVariable(column, coded);
+  if (flags !== undefined) return flags;
   const found = textVariable(column, coded, textKind(coded));
   return { ...found, notes: textNotes(coded, numbers) };
+}
+
+/** A column of words for true and false, whose other texts all mark missing values. */
+function booleanVariable(column: Column, coded: ColumnCodes): FoundColumn | undefined {
+  const { texts } = coded;
+  if (texts.length > MOST_FLAGS) return undefined;
+  const flags = dropTexts(coded, (text) => isMissingMarker(text.trim()));
+  if (booleanWords(flags.texts) === undefined) return undefined;
+  const codeValues = Float64Array.from(texts, (text) => (flags.texts.includes(text) ? 0 : Number.NaN));
+  return { ...textVariable(column, flags, "boolean"), notes: markerNotes(coded, codeValues) };
 }
 
 /** Whether all texts that are no numbers say that there is none. */
@@ -97,10 +111,20 @@ function textNotes(coded: ColumnCodes, numbers: FoundNumbers | undefined): Colum
   const numeric = numbers === undefined ? [] : mostlyNote(coded, numbers.others, "numbers");
   if (numeric.length > 0) return numeric;
   const dates = findDateFormat(texts, name);
-  if (dates === undefined) return [];
+  if (dates === undefined) return signNotes(coded);
   const { format, ambiguousWith } = dates;
   if (ambiguousWith === undefined) return mostlyNote(coded, dates.others, `dates (${format})`);
   const text = `The dates could be ${format} or ${ambiguousWith}. The column is read as text; declare date(${format}) or date(${ambiguousWith}) instead.`;
+  return [{ column: name, text }];
+}
+
+/** A note on signs among words, which may mark missing values. */
+function signNotes({ name, texts, counts }: ColumnCodes): ColumnNote[] {
+  const code = texts.findIndex((text) => isMissingSign(text.trim()));
+  if (code < 0 || texts.length === 1) return [];
+  const rows = counts[code] as number;
+  const where = rows === 1 ? "1 row" : `${rows.toLocaleString("en")} rows`;
+  const text = `${quoteShort(texts[code] as string)} (${where}) is read as a value like others. Declare it if it marks missing values.`;
   return [{ column: name, text }];
 }
 

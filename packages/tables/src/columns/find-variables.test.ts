@@ -124,6 +124,19 @@ test("what stands among numbers and means nothing is missing, and said", () => {
   expect(find(["1", "2", "-99"]).variables[0]).toMatchObject({ missingRows: 0, min: -99 });
 });
 
+test("booleans have gaps, words with signs are named", () => {
+  const flags = find(repeat("yes", "no", "?", "unknown", ""));
+  expect(flags.variables[0]).toMatchObject({ kind: "boolean", words: ["no", "yes"], distinct: 2, missingRows: 30 });
+  expect(flags.table.columns[0]).toMatchObject({ values: repeat("yes", "no", "?", "unknown", "") });
+  expect(flags.notes[0]?.text).toBe('"?", "unknown" are taken as missing (20 rows).');
+  const words = find(repeat("a", "b", "?"));
+  expect(words.variables[0]).toMatchObject({ kind: "category", distinct: 3, missingRows: 0 });
+  expect(words.notes[0]?.text).toBe(
+    '"?" (10 rows) is read as a value like others. Declare it if it marks missing values.',
+  );
+  expect(find(repeat("none", "some")).notes).toEqual([]);
+});
+
 test("a few values of another type are named", () => {
   const values = [...Array.from({ length: 19 }, (_, i) => `${i}.5`), "<0.05"];
   expect(find(values).notes).toEqual([

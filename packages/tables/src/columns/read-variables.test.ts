@@ -28,6 +28,15 @@ test("columns of numbers stay as they are", () => {
   expect(table.columns[0]?.values).toBe(values);
 });
 
+test("booleans have their words", () => {
+  const smoker = findVariables(read("smoker\nyes\nno\n?\n")).variables;
+  const { table } = readVariables(read("smoker\nno\n?\nNA\n"), smoker);
+  expect(table.columns[0]).toMatchObject({ values: ["no", "?", "NA"], missing: new Set([1, 2]) });
+  expect(() => readVariables(read("smoker\nno\nperhaps\n"), smoker)).toThrow(
+    'row 2, column "smoker": expected one of no, yes, got "perhaps".',
+  );
+});
+
 test.each([
   [
     "age,price,when,sex\n1,$2,01.01.2021,f\nold,$2,01.01.2021,f\n",

@@ -1,7 +1,7 @@
 import { DataError, OptionError } from "@pushforward/core";
 import { type Column, listNames, type Table } from "@pushforward/datasets";
 import { tableLocation, tablePlace } from "../table-place.ts";
-import { type ColumnCodes, columnCodes } from "./column-codes.ts";
+import { type ColumnCodes, columnCodes, dropTexts } from "./column-codes.ts";
 import { compileDateFormat } from "./date-format.ts";
 import { isInfinity, isMissingMarker } from "./missing-markers.ts";
 import { numberReader } from "./number-format.ts";
@@ -46,9 +46,23 @@ export function readVariables(
 
 function readVariable(column: Column, variable: Variable, file: string | undefined): Column {
   const coded = columnCodes(column);
+  if (variable.kind === "boolean") return toTexts(column, flagsOf(coded, variable, file));
   if (!isNumericVariable(variable)) return toTexts(column, coded);
   if (column.kind === "number" && column.values.every(Number.isFinite)) return column;
   return toNumbers(coded, valuesOf(coded, column, variable, file));
+}
+
+/** The words of a boolean; what else marked missing values in its file does so here. */
+function flagsOf(
+  coded: ColumnCodes,
+  { words = ["", ""], missing = [] }: Variable,
+  file: string | undefined,
+): ColumnCodes {
+  const isWord = (text: string): boolean => words.includes(text);
+  const isMissing = (text: string): boolean => missing.includes(text.trim()) || isMissingMarker(text.trim());
+  const other = coded.texts.findIndex((text) => !isWord(text) && !isMissing(text));
+  if (other >= 0) throw unfitValue(coded, other, `one of ${words.join(", ")}`, file);
+  return dropTexts(coded, (text) => !isWord(text));
 }
 
 function valuesOf(coded: ColumnCodes, column: Column, variable: Variable, file: string | undefined): Float64Array {

@@ -46,10 +46,9 @@ function likeWritten(word: string, example: string): string {
   return example === example.toLowerCase() ? word : `${word.charAt(0).toUpperCase()}${word.slice(1)}`;
 }
 
-/** What a column of texts is that are neither numbers nor dates. */
+/** What a column of texts is that are neither numbers nor dates nor words for true and false. */
 export function textKind(coded: ColumnCodes): VariableKind {
   const { texts, counts } = coded;
-  if (booleanWords(texts) !== undefined) return "boolean";
   const present = presentRows(coded);
   const distinct = texts.length;
   if (distinct <= 1) return "category";
