@@ -53,11 +53,9 @@ function readVariable(column: Column, variable: Variable, file: string | undefin
 }
 
 /** The words of a boolean; what else marked missing values in its file does so here. */
-function flagsOf(
-  coded: ColumnCodes,
-  { words = ["", ""], missing = [] }: Variable,
-  file: string | undefined,
-): ColumnCodes {
+function flagsOf(coded: ColumnCodes, { words, missing = [] }: Variable, file: string | undefined): ColumnCodes {
+  // A declared boolean of a single value has no words.
+  if (words === undefined) return coded;
   const isWord = (text: string): boolean => words.includes(text);
   const isMissing = (text: string): boolean => missing.includes(text.trim()) || isMissingMarker(text.trim());
   const other = coded.texts.findIndex((text) => !isWord(text) && !isMissing(text));
