@@ -1,4 +1,4 @@
-import { decimalsOf, numberReader } from "./number-format.ts";
+import { decimalsOf, insideParentheses, numberReader } from "./number-format.ts";
 import type { NumberFormat } from "./variable.ts";
 
 // A currency sign or the code of a currency, percent, per mille.
@@ -54,7 +54,11 @@ export function findNumberFormat(
     const format = withDigits(texts, values, {});
     return { format, values, others: [], isAmbiguous: false, hasZerosFirst: texts.some(startsWithZero) };
   }
-  const parts = texts.map((text) => splitNumber(text.trim()));
+  // Parentheses make a number negative only beside numbers without them.
+  const inner = texts.map(insideParentheses);
+  const isEnclosed = (text?: string): boolean => text !== undefined && splitNumber(text.trim()) !== undefined;
+  const hasParentheses = inner.includes(undefined) && inner.some(isEnclosed);
+  const parts = texts.map((text, i) => splitNumber(((hasParentheses ? inner[i] : undefined) ?? text).trim()));
   const first = parts.find((part) => part !== undefined);
   if (first === undefined) return undefined;
   const { prefix, suffix } = first;
@@ -63,7 +67,7 @@ export function findNumberFormat(
   const chosen = findSeparators(bodies, decimalComma);
   if (chosen === undefined) return undefined;
   const affixes = { ...(prefix !== "" && { prefix }), ...(suffix !== "" && { suffix }) };
-  const format = { ...chosen.separators, ...affixes };
+  const format = { ...chosen.separators, ...affixes, ...(hasParentheses && { negative: "parentheses" as const }) };
   const read = numberReader(format);
   const values = Float64Array.from(texts, (text, i) => (parts[i] === undefined ? Number.NaN : read(text)));
   return {

@@ -89,6 +89,7 @@ test.each([
   [["1,234", "56,789", "999"], { thousands: "," }, [1234, 56789, 999]],
   [["1,234", "1500"], { decimal: "," }, [1.234, 1500]],
   [["0,123", "1,234"], { decimal: "," }, [0.123, 1.234]],
+  [["($1,200.50)", "$3.25", "$0.00"], { prefix: "$", thousands: ",", negative: "parentheses" }, [-1200.5, 3.25, 0]],
   [["CHF 3.50", "CHF 12.00"], { prefix: "CHF ", decimals: 2, padded: true }, [3.5, 12]],
 ] as const)("numbers of the form %j are found and said", (values, format, numbers) => {
   const { variables, table, notes } = find(values);
@@ -119,6 +120,7 @@ test("what stands among numbers and means nothing is missing, and said", () => {
   expect(table.columns[0]?.values).toEqual(Float64Array.of(1, Number.NaN, 3, ...Array(4).fill(Number.NaN)));
   expect(notes).toEqual([{ column: "x", text: '"?", "-", "Inf" are taken as missing (4 rows).' }]);
   expect(find(["2020-01-01", "0000-00-00"]).variables[0]).toMatchObject({ kind: "date", missingRows: 1 });
+  expect(find(["1", "2", "(null)"]).notes[0]?.text).toBe('"(null)" is taken as missing (1 row).');
   // A word that may mean something, and −99, are not taken.
   expect(find(["1", "2", "refused"]).variables[0]?.kind).not.toBe("integer");
   expect(find(["1", "2", "-99"]).variables[0]).toMatchObject({ missingRows: 0, min: -99 });
@@ -173,6 +175,8 @@ test("digits are dates where the name says so or they are declared", () => {
 
 test("seasons, versions and rates are no dates", () => {
   expect(find(["2020-01-01", "2020-01-02 10:00"]).notes).toEqual([]);
+  expect(find(["(1)", "(2)"]).variables[0]?.kind).not.toBe("integer");
+  expect(find(["1 (low)", "2"]).variables[0]?.kind).not.toBe("integer");
   for (const values of [
     ["1998-99", "1999-00"],
     ["2001-02", "2002-03", "2003-04"],

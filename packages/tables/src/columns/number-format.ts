@@ -9,7 +9,14 @@ const SIGN = /^[+\-\u2212]/;
  * What reads a number in a format: the number that a text writes, or NaN. Groups of digits may lack their separators, the
  * sign may stand before or after the prefix.
  */
-export function numberReader(format: NumberFormat): (text: string) => number {
+export function numberReader({ negative, ...format }: NumberFormat): (text: string) => number {
+  if (negative !== undefined) {
+    const read = numberReader(format);
+    return (text) => {
+      const inner = insideParentheses(text);
+      return inner === undefined ? read(text) : -Math.abs(read(inner));
+    };
+  }
   const { prefix = "", suffix = "" } = format;
   const toNumber = bodyReader(format);
   return (text) => {
@@ -37,6 +44,11 @@ export function numberReader(format: NumberFormat): (text: string) => number {
   };
 }
 
+/** What stands in the parentheses around a text; undefined without them. */
+export function insideParentheses(text: string): string | undefined {
+  return /^\s*\((.*)\)\s*$/.exec(text)?.[1];
+}
+
 function bodyReader({ decimal, thousands }: NumberFormat): (body: string) => number {
   const mark = decimal === "," ? "," : "\\.";
   const plain = `\\d+(?:${mark}\\d*)?|${mark}\\d+`;
@@ -57,7 +69,7 @@ export function escapePattern(text: string): string {
 
 /** A number as its column writes it, rounded to the decimals of the column. */
 export function writeNumber(value: number, format: NumberFormat = {}): string {
-  const { decimals, padded = false, decimal = ".", thousands, prefix = "", suffix = "", digits = 0 } = format;
+  const { decimals, padded = false, decimal = ".", thousands, prefix = "", suffix = "", digits = 0, negative } = format;
   const size = Math.abs(value);
   // Digits that a float64 does not have would make a number look like an identifier.
   const isLarge = size > Number.MAX_SAFE_INTEGER;
@@ -73,7 +85,9 @@ export function writeNumber(value: number, format: NumberFormat = {}): string {
   const grouped = thousands === undefined ? padding : padding.replace(/\B(?=(?:\d{3})+$)/g, thousands);
   const isZero = Number(text) === 0;
   const isNegative = isZero ? Object.is(value, -0) : value < 0;
-  return `${isNegative ? "-" : ""}${prefix}${[grouped, ...fraction].join(decimal)}${suffix}`;
+  const amount = `${prefix}${[grouped, ...fraction].join(decimal)}${suffix}`;
+  if (!isNegative) return amount;
+  return negative === undefined ? `-${amount}` : `(${amount})`;
 }
 
 /** Digits after the decimal mark of a number as text, or undefined for more than 15 of them. */

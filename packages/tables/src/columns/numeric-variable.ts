@@ -50,12 +50,13 @@ const SEPARATOR_NAMES: ReadonlyMap<string, string> = new Map([
   ["\u2019", "apostrophes"],
 ]);
 
-function formatWords({ decimal, thousands, prefix, suffix, digits }: NumberFormat): string[] {
+function formatWords({ decimal, thousands, prefix, suffix, digits, negative }: NumberFormat): string[] {
   return [
     ...(decimal === undefined ? [] : ["decimal commas"]),
     ...(thousands === undefined ? [] : [`${SEPARATOR_NAMES.get(thousands) ?? "spaces"} between thousands`]),
     ...(prefix === undefined ? [] : [`${JSON.stringify(prefix.trim())} before them`]),
     ...(suffix === undefined ? [] : [`${JSON.stringify(suffix.trim())} after them`]),
+    ...(negative === undefined ? [] : ["parentheses around negative ones"]),
     ...(digits === undefined ? [] : ["zeros before them"]),
   ];
 }

@@ -20,6 +20,8 @@ export interface NumberFormat {
   readonly prefix?: string;
   /** What stands after each number, for instance `%`. The number is not divided by 100. */
   readonly suffix?: string;
+  /** How negative numbers are written: `(5.00)`. Default: with a minus sign. */
+  readonly negative?: "parentheses";
   /** Digits of each integer, with zeros before it: 3 for `007`. */
   readonly digits?: number;
 }

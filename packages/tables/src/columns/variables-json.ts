@@ -83,6 +83,7 @@ function readNumberFormat(reader: ConfigReader): NumberFormat {
     ...(reader.has("thousands") && { thousands: shortText(reader, "thousands") }),
     ...(reader.has("prefix") && { prefix: shortText(reader, "prefix") }),
     ...(reader.has("suffix") && { suffix: shortText(reader, "suffix") }),
+    ...(reader.has("negative") && { negative: reader.oneOf("negative", ["parentheses"]) }),
     ...(reader.has("digits") && { digits: reader.count("digits", { max: 400 }) }),
   };
   reader.end();
