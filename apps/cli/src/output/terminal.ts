@@ -1,4 +1,4 @@
-import { UserError } from "./user-error.ts";
+import { UserError } from "../errors/user-error.ts";
 import { visible } from "./visible.ts";
 
 /** The reader of standard output has seen enough, as in `pushforward score … | head`. */

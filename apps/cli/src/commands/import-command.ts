@@ -17,13 +17,13 @@ import {
 } from "pushforward";
 import { schemaKinds, schemaNames, type TableSchema, tableRows, tableSchemaToJson } from "pushforward/extend";
 import { saveModel } from "pushforward/node";
-import { checkTarget, written } from "./check-target.ts";
-import { flagName, flagWords } from "./flag-name.ts";
-import { integer, names, nonNegative, path, positive } from "./options.ts";
-import { readTable, tableSource } from "./read-table.ts";
-import { forceOption, requireOption } from "./require-option.ts";
-import { print, say } from "./terminal.ts";
-import { UsageError, UserError } from "./user-error.ts";
+import { UsageError, UserError } from "../errors/user-error.ts";
+import { flagName, flagWords } from "../options/flag-name.ts";
+import { integer, names, nonNegative, path, positive } from "../options/options.ts";
+import { forceOption, requireOption } from "../options/require-option.ts";
+import { checkTarget, written } from "../output/check-target.ts";
+import { print, say } from "../output/terminal.ts";
+import { readTable, tableSource } from "../reading/read-table.ts";
 
 interface ImportOptions {
   readonly from: "zuko" | "nflows";

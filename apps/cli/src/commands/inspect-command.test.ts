@@ -1,7 +1,7 @@
 import { createKey, maf, standardRegistry, Uniform } from "pushforward";
 import { saveModel } from "pushforward/node";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { normalRows, SMALL, Workbench } from "./command.test-support.ts";
+import { normalRows, SMALL, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
 let report: Record<string, unknown>;

@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { type Column, type CsvTable, DataError, type Table } from "pushforward";
 import { type CsvChunkOptions, joinCsvTables, listNames } from "pushforward/extend";
 import { readCsv } from "pushforward/node";
-import { csvOptionsOf, type ReadOptions } from "./read-options.ts";
+import { csvOptionsOf, type ReadOptions } from "../options/read-options.ts";
 
 /** What to read of a table. */
 export type ReadTableOptions = Pick<CsvChunkOptions, "columns" | "others" | "kinds" | "missing" | "chunkRows">;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { normalRows, SMALL, Workbench } from "./command.test-support.ts";
+import { normalRows, SMALL, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
 const ROWS = normalRows(80, 13);

@@ -2,15 +2,15 @@ import { Command, Option } from "commander";
 import { type BackendName, type CsvTable, formatCsv, type NdArray, type Table, useBackend } from "pushforward";
 import { contextNames, contextRows, sampleBlocks, sampleColumns, schemaKinds, takeTableRows } from "pushforward/extend";
 import { writeCsv } from "pushforward/node";
-import { checkTarget, written } from "./check-target.ts";
-import { FormulaGuard } from "./formula-guard.ts";
-import { type DescribedModel, loadTableModel } from "./model.ts";
-import { integer, path } from "./options.ts";
-import { addReadOptions, type ReadOptions } from "./read-options.ts";
-import { droppedNote, readTable, tableSource } from "./read-table.ts";
-import { forceOption, requireOption } from "./require-option.ts";
-import { print, say } from "./terminal.ts";
-import { UserError } from "./user-error.ts";
+import { UserError } from "../errors/user-error.ts";
+import { integer, path } from "../options/options.ts";
+import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
+import { forceOption, requireOption } from "../options/require-option.ts";
+import { checkTarget, written } from "../output/check-target.ts";
+import { FormulaGuard } from "../output/formula-guard.ts";
+import { print, say } from "../output/terminal.ts";
+import { type DescribedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
 
 interface SampleOptions extends ReadOptions {
   readonly count: number;

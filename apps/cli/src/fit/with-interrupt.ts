@@ -1,4 +1,4 @@
-import { say } from "./terminal.ts";
+import { say } from "../output/terminal.ts";
 
 /** The first Ctrl-C stops the work and keeps the best so far; the second ends the program. */
 export async function withInterrupt<T>(quiet: boolean, run: (signal: AbortSignal) => Promise<T>): Promise<T> {

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, open, realpath, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { UserError } from "./user-error.ts";
+import { UserError } from "../errors/user-error.ts";
 
 /** What a command may replace without being told to: only what can be told to come from the same command. */
 type Replaceable = "model" | "state_dict" | "picture" | "scores" | "nothing";

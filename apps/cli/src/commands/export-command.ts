@@ -1,11 +1,11 @@
 import { Command, Option } from "commander";
 import { ConditionalFlow, exportNflows, exportZuko, Flow, ModelFileError, standardRegistry } from "pushforward";
 import { loadModel, saveBytes } from "pushforward/node";
-import { checkTarget, written } from "./check-target.ts";
-import { path } from "./options.ts";
-import { forceOption, requireOption } from "./require-option.ts";
-import { say } from "./terminal.ts";
-import { UsageError } from "./user-error.ts";
+import { UsageError } from "../errors/user-error.ts";
+import { path } from "../options/options.ts";
+import { forceOption, requireOption } from "../options/require-option.ts";
+import { checkTarget, written } from "../output/check-target.ts";
+import { say } from "../output/terminal.ts";
 
 interface ExportOptions {
   readonly to: "zuko" | "nflows";

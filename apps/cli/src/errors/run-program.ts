@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
+import { ReaderGone, say, surviveClosedStreams } from "../output/terminal.ts";
 import { exitCodeOf, sentenceOf } from "./report-error.ts";
-import { ReaderGone, say, surviveClosedStreams } from "./terminal.ts";
 
 /** Runs a program to its end, says its error and sets the exit code; a reader that has seen enough is no error. */
 export async function runProgram(body: () => Promise<unknown>): Promise<void> {

@@ -19,16 +19,16 @@ import {
   schemaNames,
   takeRows,
 } from "pushforward/extend";
-import { checkTarget, written } from "./check-target.ts";
-import { densityPicture, pairPicture, sampleSet } from "./density-picture.ts";
-import { type DescribedModel, loadTableModel } from "./model.ts";
-import { integer, names, path } from "./options.ts";
-import { addReadOptions, type ReadOptions } from "./read-options.ts";
-import { droppedNote, readTable, tableSource } from "./read-table.ts";
-import { forceOption, requireOption } from "./require-option.ts";
-import { say } from "./terminal.ts";
-import { UsageError, UserError } from "./user-error.ts";
-import { writePicture } from "./write-picture.ts";
+import { UsageError, UserError } from "../errors/user-error.ts";
+import { integer, names, path } from "../options/options.ts";
+import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
+import { forceOption, requireOption } from "../options/require-option.ts";
+import { checkTarget, written } from "../output/check-target.ts";
+import { densityPicture, pairPicture, sampleSet } from "../output/density-picture.ts";
+import { say } from "../output/terminal.ts";
+import { writePicture } from "../output/write-picture.ts";
+import { type DescribedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
 
 interface PlotOptions extends ReadOptions {
   readonly data?: string;

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { decodeModel, encodeModel, type Flow, parseCsv, standardRegistry } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAIN, normalRows, outcomeOf, SMALL, Workbench } from "./command.test-support.ts";
+import { MAIN, normalRows, outcomeOf, SMALL, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
 const ROWS = normalRows(80, 3);

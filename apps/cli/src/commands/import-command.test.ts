@@ -2,7 +2,7 @@ import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readSafetensors } from "pushforward/extend";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { normalRows, SMALL, Workbench } from "./command.test-support.ts";
+import { normalRows, SMALL, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
 
@@ -13,7 +13,7 @@ interface Fixture {
 }
 
 function fixture(name: string): Fixture {
-  const path = fileURLToPath(new URL(`../../../packages/interop/test/fixtures/${name}`, import.meta.url));
+  const path = fileURLToPath(new URL(`../../../../packages/interop/test/fixtures/${name}`, import.meta.url));
   copyFileSync(`${path}.safetensors`, bench.path(`${name}.safetensors`));
   return JSON.parse(readFileSync(`${path}.json`, "utf8")) as Fixture;
 }

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CsvOptions } from "pushforward";
 import { type Delimiter, MISSING_VALUES, type TextEncoding } from "pushforward/extend";
+import { quoted } from "../output/quoted.ts";
 import { names } from "./options.ts";
-import { quoted } from "./quoted.ts";
 
 /** How the user says a table is to be read. */
 export interface ReadOptions {

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { architectureNames } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { normalRows, outcomeOf, SMALL, Workbench } from "./command.test-support.ts";
+import { normalRows, outcomeOf, SMALL, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
 const ROWS = normalRows(80, 3);

@@ -1,7 +1,7 @@
 import cliProgress from "cli-progress";
 import pc from "picocolors";
 import type { TrainEvent } from "pushforward";
-import { say } from "./terminal.ts";
+import { say } from "../output/terminal.ts";
 
 /** Shows the events of a training run: a bar on a terminal, a line now and then elsewhere, nothing when quiet. */
 export interface Progress {

@@ -1,11 +1,11 @@
 import pc from "picocolors";
 import { type AutoResult, describeBackend, type Json } from "pushforward";
 import { contextNames, contextSize, gaussianNll, meanNll, type SplitRows, type TableSchema } from "pushforward/extend";
+import { type ReadOptions, readFlags } from "../options/read-options.ts";
+import { quoted } from "../output/quoted.ts";
+import { shortList } from "../output/short-list.ts";
+import type { Line } from "../output/terminal.ts";
 import type { FittedTable } from "./fit-table.ts";
-import { quoted } from "./quoted.ts";
-import { type ReadOptions, readFlags } from "./read-options.ts";
-import { shortList } from "./short-list.ts";
-import type { Line } from "./terminal.ts";
 
 /** A fit and what it came from. */
 export interface FinishedFit {

@@ -1,7 +1,7 @@
 import type { Column, CsvTable, Table } from "pushforward";
 import { type ColumnChoice, chooseColumns, holdsDecimalCommas, type TableSchema } from "pushforward/extend";
+import { UserError } from "../errors/user-error.ts";
 import { readHead, readTable, type TableSource } from "./read-table.ts";
-import { UserError } from "./user-error.ts";
 
 /** What was read of a table to learn from, and what is to be said of it. */
 export interface ChosenTable {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Column, parseCsv } from "pushforward";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { normalRows, SMALL, Workbench } from "./command.test-support.ts";
+import { normalRows, SMALL, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
 const ROWS = normalRows(400, 2);

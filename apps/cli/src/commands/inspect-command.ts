@@ -2,8 +2,8 @@ import { Command } from "commander";
 import { describe, type Json, type Module, parameterCount, standardRegistry } from "pushforward";
 import { isConditionalDistribution, isDistribution, ops, tableMetadata, tableSchemaFromJson } from "pushforward/extend";
 import { loadModel } from "pushforward/node";
-import { path } from "./options.ts";
-import { print, printLines } from "./terminal.ts";
+import { path } from "../options/options.ts";
+import { print, printLines } from "../output/terminal.ts";
 
 /** `pushforward inspect`: what is in a model file. */
 export function inspectCommand(): Command {

@@ -20,23 +20,23 @@ import {
   tableSchemaToJson,
 } from "pushforward/extend";
 import { saveModel } from "pushforward/node";
-import { checkPrecision } from "./check-precision.ts";
-import { checkTarget, written } from "./check-target.ts";
-import { fitAutoTable } from "./fit-auto.ts";
-import { type FinishedFit, type FitReport, nextSteps, reportLines, reportOf } from "./fit-report.ts";
-import { type FittedTable, fitTable } from "./fit-table.ts";
-import { FLOW_NAMES, type FlowName, isChosen, SPLINE_FLOWS } from "./flow-choice.ts";
-import { fraction, integer, names, path, positive, threadCount, widths } from "./options.ts";
-import { createProgress, type Progress } from "./progress.ts";
-import { quoted } from "./quoted.ts";
-import { type ChosenTable, readChosen } from "./read-chosen.ts";
-import { addReadOptions, type ReadOptions } from "./read-options.ts";
-import { droppedNote, rereadableSource } from "./read-table.ts";
-import { forceOption, requireOption } from "./require-option.ts";
-import { shortList } from "./short-list.ts";
-import { print, printLines, say } from "./terminal.ts";
-import { UsageError, UserError } from "./user-error.ts";
-import { withInterrupt } from "./with-interrupt.ts";
+import { UsageError, UserError } from "../errors/user-error.ts";
+import { checkPrecision } from "../fit/check-precision.ts";
+import { fitAutoTable } from "../fit/fit-auto.ts";
+import { type FinishedFit, type FitReport, nextSteps, reportLines, reportOf } from "../fit/fit-report.ts";
+import { type FittedTable, fitTable } from "../fit/fit-table.ts";
+import { FLOW_NAMES, type FlowName, isChosen, SPLINE_FLOWS } from "../fit/flow-choice.ts";
+import { createProgress, type Progress } from "../fit/progress.ts";
+import { withInterrupt } from "../fit/with-interrupt.ts";
+import { fraction, integer, names, path, positive, threadCount, widths } from "../options/options.ts";
+import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
+import { forceOption, requireOption } from "../options/require-option.ts";
+import { checkTarget, written } from "../output/check-target.ts";
+import { quoted } from "../output/quoted.ts";
+import { shortList } from "../output/short-list.ts";
+import { print, printLines, say } from "../output/terminal.ts";
+import { type ChosenTable, readChosen } from "../reading/read-chosen.ts";
+import { droppedNote, rereadableSource } from "../reading/read-table.ts";
 
 interface FitCommandOptions extends ReadOptions {
   readonly out: string;

@@ -2,16 +2,16 @@ import { Command, Option } from "commander";
 import { type BackendName, type CsvTable, logProbRows, type Table, useBackend } from "pushforward";
 import { addDropped, schemaKinds, schemaNames, tableRows } from "pushforward/extend";
 import { writeCsv } from "pushforward/node";
-import { checkTarget, written } from "./check-target.ts";
-import { FormulaGuard } from "./formula-guard.ts";
-import { freeName } from "./free-name.ts";
-import { type DescribedModel, loadTableModel } from "./model.ts";
-import { path } from "./options.ts";
-import { addReadOptions, type ReadOptions } from "./read-options.ts";
-import { droppedNote, tableSource } from "./read-table.ts";
-import { forceOption } from "./require-option.ts";
-import { print, say } from "./terminal.ts";
-import { UserError } from "./user-error.ts";
+import { UserError } from "../errors/user-error.ts";
+import { path } from "../options/options.ts";
+import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
+import { forceOption } from "../options/require-option.ts";
+import { checkTarget, written } from "../output/check-target.ts";
+import { FormulaGuard } from "../output/formula-guard.ts";
+import { freeName } from "../output/free-name.ts";
+import { print, say } from "../output/terminal.ts";
+import { type DescribedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { droppedNote, tableSource } from "../reading/read-table.ts";
 
 interface ScoreOptions extends ReadOptions {
   readonly out?: string;
