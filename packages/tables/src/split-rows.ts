@@ -1,7 +1,7 @@
 import { createKey, DataError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import { holdOut } from "./hold-out.ts";
-import { rowNumber } from "./row-number.ts";
+import { rowsByWord } from "./rows-by-word.ts";
 import { tableLocation, tablePlace } from "./table-place.ts";
 import { pickRows, type TableRows } from "./table-rows.ts";
 
@@ -49,35 +49,4 @@ export function splitRows(table: Table, rows: TableRows, choice: SplitChoice, fi
     validation: pickRows(rows, validation),
     ...(test.length > 0 && { test: pickRows(rows, test) }),
   };
-}
-
-type Part = "train" | "validation" | "test";
-
-const PARTS: ReadonlyMap<string, Part> = new Map([
-  ["train", "train"],
-  ["val", "validation"],
-  ["validation", "validation"],
-  ["test", "test"],
-]);
-
-/** All rows are for training when no column says otherwise. */
-function rowsByWord(table: Table, name: string | undefined, file: string | undefined): Record<Part, number[]> {
-  const parts: Record<Part, number[]> = { train: [], validation: [], test: [] };
-  const column = table.columns.find((c) => c.name === name);
-  if (name !== undefined && column === undefined) {
-    throw new DataError(
-      `${tablePlace(tableLocation(file))}expected a split column "${name}", got none.`,
-      tableLocation(file, name),
-    );
-  }
-  for (let i = 0; i < table.rows; i++) {
-    const word = column === undefined ? "train" : String(column.values[i]);
-    const part = PARTS.get(word);
-    if (part === undefined) {
-      const at = tableLocation(file, name, rowNumber(table, i));
-      throw new DataError(`${tablePlace(at)}expected train, val or test, got "${word}".`, at);
-    }
-    parts[part].push(i);
-  }
-  return parts;
 }

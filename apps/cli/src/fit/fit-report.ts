@@ -115,10 +115,11 @@ export function nextSteps(file: string, out: string, schema: TableSchema, readin
 }
 
 /** A number, or null, because JSON has no infinity. */
-function finite(value: number): number | null {
+export function finite(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function figure(value: number | null): string {
+/** A number for a reader. */
+export function figure(value: number | null): string {
   return value === null ? "not finite" : value.toFixed(4);
 }

@@ -13,11 +13,14 @@ const CHOSEN = ["auto", "gmm"] as const;
 
 export type FlowName = (typeof CHOSEN)[number] | ArchitectureName;
 
+/** What `fit` learns: a flow of numeric columns, or the density of a table of any columns. */
+export type FitFlow = FlowName | "table";
+
 /** Models by their names on the command line. */
-export const FLOW_NAMES: readonly FlowName[] = [...CHOSEN, ...architectureNames];
+export const FLOW_NAMES: readonly FitFlow[] = [...CHOSEN, "table", ...architectureNames];
 
 /** Models made of splines, which have bins. */
-export const SPLINE_FLOWS: readonly FlowName[] = [
+export const SPLINE_FLOWS: readonly FitFlow[] = [
   "auto",
   ...architectureNames.filter((name) => architectures[name].splines),
 ];

@@ -15,13 +15,12 @@ export interface ReadOptions {
 }
 
 /** Adds the options of a command that reads a table. */
-export function addReadOptions(command: Command): Command {
+export function addReadOptions(
+  command: Command,
+  missing: string = "refuse rows with missing values, or leave them out (default: error; a model of any table reads them)",
+): Command {
   return command
-    .addOption(
-      new Option("--missing <what>", "refuse rows with missing values, or leave them out")
-        .choices(["error", "drop"])
-        .default("error"),
-    )
+    .addOption(new Option("--missing <what>", missing).choices(["error", "drop"]))
     .option("--na <texts>", "what else marks a missing value, with commas between them, for instance ?,-99", names)
     .option("--header", "the first line holds names, even if they look like numbers")
     .option("--no-header", "the first line holds data: the columns are column1, column2, …")
@@ -41,15 +40,27 @@ export function csvOptionsOf({ na, header, delimiter, decimal, encoding }: ReadO
 }
 
 /** The options as flags, each with a space before it, to repeat them for another command. */
-export function readFlags({ missing, na, header, delimiter, decimal, encoding }: ReadOptions): string {
-  const flags = [
-    missing === "drop" && "--missing drop",
-    na && `--na ${quoted(na.map((text) => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)).join(","))}`,
+export function readFlags({ missing, na, decimal, ...layout }: ReadOptions): string {
+  return (
+    flagText([
+      missing === "drop" && "--missing drop",
+      na &&
+        `--na ${quoted(na.map((text) => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)).join(","))}`,
+      decimal && `--decimal ${decimal}`,
+    ]) + layoutFlags(layout)
+  );
+}
+
+/** The flags of what a model does not know of the files of its table: encoding, delimiter, whether there are names. */
+export function layoutFlags({ header, delimiter, encoding }: ReadOptions): string {
+  return flagText([
     header !== undefined && (header ? "--header" : "--no-header"),
     delimiter && `--delimiter ${delimiter === "\t" ? "tab" : quoted(delimiter)}`,
-    decimal && `--decimal ${decimal}`,
     encoding && `--encoding ${encoding}`,
-  ];
+  ]);
+}
+
+function flagText(flags: readonly (string | false | undefined)[]): string {
   return flags.map((flag) => (flag ? ` ${flag}` : "")).join("");
 }
 

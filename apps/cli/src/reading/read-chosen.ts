@@ -17,7 +17,7 @@ export interface ChosenTable {
 
 /** How the user chose the columns and what is done about missing values. */
 export interface TableChoice extends ColumnChoice {
-  readonly missing: "error" | "drop";
+  readonly missing?: "error" | "drop" | undefined;
 }
 
 /**
@@ -38,7 +38,7 @@ export async function readChosen(source: TableSource, choice: TableChoice): Prom
   const known = used.every((name) => head.columns.some((c) => c.name === name));
   // What is wrong with the choice is said before the file is read.
   if (!known || columns.length === 0) chooseColumns(head, choice, source.name);
-  const table = await readTable(source, { missing, columns: used });
+  const table = await readTable(source, { missing: missing ?? "error", columns: used });
   const index = choice.columns === undefined ? indexColumn(head, table) : undefined;
   const modeled = columns.filter((name) => name !== index);
   const schema = chooseColumns(table, { ...choice, columns: modeled }, source.name);
@@ -69,7 +69,7 @@ function refuseDecimalCommas(head: Table, choice: TableChoice, others: ReadonlyS
 }
 
 /** Fields with spaces between them are read as one column of text. */
-function refuseSpaces({ columns }: Table, file: string): void {
+export function refuseSpaces({ columns }: Table, file: string): void {
   const [only, ...others] = columns;
   if (only?.kind !== "text" || others.length > 0) return;
   const inNumbers = only.values.every((value) => /^\s*[-+\d.]\S*(\s+\S+)+\s*$/.test(value));

@@ -10,25 +10,25 @@ import type { FoundColumn } from "./found-column.ts";
 import { isInfinity, isMissingMarker } from "./missing-markers.ts";
 import { numericVariable } from "./numeric-variable.ts";
 import { booleanWords, textVariable } from "./text-variable.ts";
-import { unfitValue } from "./unfit-value.ts";
+import { type ColumnSource, unfitValue } from "./unfit-value.ts";
 
 /**
  * A column that is what the caller says.
  *
  * @throws {DataError} a value does not fit; the message names its row.
  */
-export function declaredVariable(column: Column, declaration: ColumnDeclaration, file?: string): FoundColumn {
+export function declaredVariable(column: Column, declaration: ColumnDeclaration, source: ColumnSource): FoundColumn {
   const coded = columnCodes(column);
   const { kind } = declaration;
   switch (kind) {
     case "real":
     case "integer":
-      return declaredNumbers(column, coded, kind, file);
+      return declaredNumbers(column, coded, kind, source);
     case "date":
-      return declaredDates(coded, declaration.format, file);
+      return declaredDates(coded, declaration.format, source);
     case "boolean":
       if (coded.texts.length > 2 && booleanWords(coded.texts) === undefined) {
-        throw unfitValue(coded, 2, `a boolean (${coded.texts.slice(0, 2).join(", ")})`, file);
+        throw unfitValue(coded, 2, `a boolean (${coded.texts.slice(0, 2).join(", ")})`, source);
       }
       return textVariable(column, coded, kind);
     default:
@@ -40,24 +40,24 @@ function declaredNumbers(
   column: Column,
   coded: ColumnCodes,
   kind: "real" | "integer",
-  file: string | undefined,
+  source: ColumnSource,
 ): FoundColumn {
   const expected = kind === "integer" ? "an integer" : "a number";
   // Where a comma may be both, who declares fractions or integers decides.
   const numbers = findNumberFormat(coded.texts, { decimalComma: kind === "real" });
   if (numbers === undefined) {
     const code = coded.texts.findIndex((text) => !saysMissing(text));
-    if (code >= 0) throw unfitValue(coded, code, expected, file);
+    if (code >= 0) throw unfitValue(coded, code, expected, source);
     const values = new Float64Array(coded.texts.length).fill(Number.NaN);
     const format = { decimals: 0 };
     const none = { format, values, others: [], isAmbiguous: false, hasZerosFirst: false };
     return withKind(numericVariable(column, coded, none), kind);
   }
   const other = numbers.others.find((code) => !saysMissing(coded.texts[code] as string));
-  if (other !== undefined) throw unfitValue(coded, other, expected, file);
+  if (other !== undefined) throw unfitValue(coded, other, expected, source);
   if (kind === "integer") {
     const fraction = numbers.values.findIndex((value) => Number.isFinite(value) && !Number.isSafeInteger(value));
-    if (fraction >= 0) throw unfitValue(coded, fraction, expected, file);
+    if (fraction >= 0) throw unfitValue(coded, fraction, expected, source);
   }
   return withKind(numericVariable(column, coded, { ...numbers, isAmbiguous: false }), kind);
 }
@@ -68,7 +68,7 @@ function withKind({ variable, ...found }: FoundColumn, kind: "real" | "integer")
   return { ...found, variable: { ...rest, kind, ...(kind === "integer" && { step: 1 }) } };
 }
 
-function declaredDates(coded: ColumnCodes, format: string | undefined, file: string | undefined): FoundColumn {
+function declaredDates(coded: ColumnCodes, format: string | undefined, source: ColumnSource): FoundColumn {
   const { name, texts } = coded;
   if (format !== undefined && compileDateFormat(dateFormatOf(format)) === undefined) {
     throw new OptionError(
@@ -87,7 +87,7 @@ function declaredDates(coded: ColumnCodes, format: string | undefined, file: str
     );
   }
   const other = found.others.find((code) => !saysMissing(texts[code] as string));
-  if (other !== undefined) throw unfitValue(coded, other, `a date (${found.format})`, file);
+  if (other !== undefined) throw unfitValue(coded, other, `a date (${found.format})`, source);
   return dateVariable(coded, found);
 }
 

@@ -42,12 +42,14 @@ export interface FoundNumbers {
 export interface NumberHints {
   /** Whether other columns of the file have decimal commas (true) or decimal points (false). */
   readonly decimalComma?: boolean | undefined;
+  /** What separates the digits of a fraction, where the caller says so. */
+  readonly decimal?: "." | "," | undefined;
 }
 
 /** How the numbers among some different texts are written; undefined when none are or when they differ in their form. */
 export function findNumberFormat(
   texts: readonly string[],
-  { decimalComma }: NumberHints = {},
+  hints: NumberHints = {},
 ): FoundNumbers | undefined {
   if (texts.length > 0 && texts.every((text) => PLAIN.test(text))) {
     const values = Float64Array.from(texts, Number);
@@ -64,7 +66,7 @@ export function findNumberFormat(
   const { prefix, suffix } = first;
   if (parts.some((part) => part !== undefined && (part.prefix !== prefix || part.suffix !== suffix))) return undefined;
   const bodies = parts.flatMap((part) => (part === undefined ? [] : [part.body]));
-  const chosen = findSeparators(bodies, decimalComma);
+  const chosen = findSeparators(bodies, hints);
   if (chosen === undefined) return undefined;
   const affixes = { ...(prefix !== "" && { prefix }), ...(suffix !== "" && { suffix }) };
   const format = { ...chosen.separators, ...affixes, ...(hasParentheses && { negative: "parentheses" as const }) };
@@ -94,13 +96,13 @@ interface Separators {
   readonly isAmbiguous: boolean;
 }
 
-function findSeparators(bodies: readonly string[], decimalComma: boolean | undefined): Separators | undefined {
+function findSeparators(bodies: readonly string[], hints: NumberHints): Separators | undefined {
   const fits = (format: NumberFormat): boolean => {
     const read = numberReader(format);
     return bodies.every((body) => !Number.isNaN(read(body)));
   };
   const separators = SEPARATORS.find(fits);
-  if (separators?.thousands === "," && fits({ decimal: "," })) return commaMeaning(bodies, decimalComma);
+  if (separators?.thousands === "," && fits({ decimal: "," })) return commaMeaning(bodies, hints);
   return separators && { separators, isAmbiguous: false };
 }
 
@@ -118,10 +120,13 @@ function splitNumber(text: string): NumberParts | undefined {
 }
 
 /** What a comma before three digits means, where both readings fit all numbers. */
-function commaMeaning(bodies: readonly string[], decimalComma: boolean | undefined): Separators {
+function commaMeaning(bodies: readonly string[], { decimalComma, decimal }: NumberHints): Separators {
   // With separators of thousands, a number of more than three digits has them.
   const isDecimal = bodies.some((body) => /^0\d*,/.test(body) || /^\d{4,}$/.test(body));
   if (isDecimal) return { separators: { decimal: "," }, isAmbiguous: false };
+  if (decimal !== undefined) {
+    return { separators: decimal === "," ? { decimal } : { thousands: "," }, isAmbiguous: false };
+  }
   if (decimalComma === true) return { separators: { decimal: "," }, isAmbiguous: true };
   return { separators: { thousands: "," }, isAmbiguous: true };
 }

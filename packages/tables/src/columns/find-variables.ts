@@ -11,6 +11,8 @@ import type { TypedTable } from "./variable.ts";
 export interface FindVariablesOptions {
   /** What columns are; see {@link parseDeclarations}. Default: found from their values. */
   readonly declared?: ColumnDeclarations | undefined;
+  /** What separates the digits of a fraction in all columns. Default: found from their values. */
+  readonly decimal?: "." | "," | undefined;
   /** Name of the file, for messages. */
   readonly file?: string | undefined;
 }
@@ -33,7 +35,7 @@ export interface FoundVariables extends TypedTable {
  * const table = parseCsv("when,mass\n2020-01-31,1.5\n2020-02-29,2.0\n", { kinds: "text", missing: "keep" });
  * findVariables(table).variables.map(({ kind }) => kind); // → ["date", "real"]
  */
-export function findVariables(table: Table, { declared, file }: FindVariablesOptions = {}): FoundVariables {
+export function findVariables(table: Table, { declared, decimal, file }: FindVariablesOptions = {}): FoundVariables {
   const names = new Set(table.columns.map(({ name }) => name));
   for (const name of declared?.keys() ?? []) {
     if (names.has(name)) continue;
@@ -41,12 +43,12 @@ export function findVariables(table: Table, { declared, file }: FindVariablesOpt
   }
   const find = (column: Table["columns"][number], decimalComma?: boolean): FoundColumn => {
     const declaration = declared?.get(column.name);
-    if (declaration === undefined) return findVariable(column, { decimalComma });
-    return declaredVariable(column, declaration, file);
+    if (declaration === undefined) return findVariable(column, { decimalComma, decimal });
+    return declaredVariable(column, declaration, { table, file });
   };
   const first = table.columns.map((column) => find(column));
   // Where one column has decimal commas for sure, those that could have them do.
-  const decimalComma = first.some(({ variable }) => variable.numberFormat?.decimal === ",");
+  const decimalComma = decimal === undefined && first.some(({ variable }) => variable.numberFormat?.decimal === ",");
   const found = !decimalComma
     ? first
     : first.map((one, j) => {

@@ -6,7 +6,7 @@ import { compileDateFormat } from "./date-format.ts";
 import { isInfinity, isMissingMarker } from "./missing-markers.ts";
 import { numberReader } from "./number-format.ts";
 import { toNumbers, toTexts } from "./typed-column.ts";
-import { unfitValue } from "./unfit-value.ts";
+import { type ColumnSource, unfitValue } from "./unfit-value.ts";
 import { isNumericVariable, type TypedTable, type Variable } from "./variable.ts";
 
 /** Options of {@link readVariables}. */
@@ -33,7 +33,7 @@ export function readVariables(
   const places = new Map(table.columns.map((column) => [column.name, column]));
   const columns = variables.map((variable): Column => {
     const column = places.get(variable.name);
-    if (column !== undefined) return readVariable(column, variable, file);
+    if (column !== undefined) return readVariable(column, variable, { table, file });
     const at = tableLocation(file, variable.name);
     const names = listNames([...places.keys()]);
     throw new DataError(
@@ -44,26 +44,26 @@ export function readVariables(
   return { variables, table: { rows: table.rows, columns } };
 }
 
-function readVariable(column: Column, variable: Variable, file: string | undefined): Column {
+function readVariable(column: Column, variable: Variable, source: ColumnSource): Column {
   const coded = columnCodes(column);
-  if (variable.kind === "boolean") return toTexts(column, flagsOf(coded, variable, file));
+  if (variable.kind === "boolean") return toTexts(column, flagsOf(coded, variable, source));
   if (!isNumericVariable(variable)) return toTexts(column, coded);
   if (column.kind === "number" && column.values.every(Number.isFinite)) return column;
-  return toNumbers(coded, valuesOf(coded, column, variable, file));
+  return toNumbers(coded, valuesOf(coded, column, variable, source));
 }
 
 /** The words of a boolean; what else marked missing values in its file does so here. */
-function flagsOf(coded: ColumnCodes, { words, missing = [] }: Variable, file: string | undefined): ColumnCodes {
+function flagsOf(coded: ColumnCodes, { words, missing = [] }: Variable, source: ColumnSource): ColumnCodes {
   // A declared boolean of a single value has no words.
   if (words === undefined) return coded;
   const isWord = (text: string): boolean => words.includes(text);
   const isMissing = (text: string): boolean => missing.includes(text.trim()) || isMissingMarker(text.trim());
   const other = coded.texts.findIndex((text) => !isWord(text) && !isMissing(text));
-  if (other >= 0) throw unfitValue(coded, other, `one of ${words.join(", ")}`, file);
+  if (other >= 0) throw unfitValue(coded, other, `one of ${words.join(", ")}`, source);
   return dropTexts(coded, (text) => !isWord(text));
 }
 
-function valuesOf(coded: ColumnCodes, column: Column, variable: Variable, file: string | undefined): Float64Array {
+function valuesOf(coded: ColumnCodes, column: Column, variable: Variable, source: ColumnSource): Float64Array {
   // Numbers that come as such need no format: dates are seconds then.
   const read = column.kind === "number" ? Number : readerOf(variable);
   const markers = new Set(variable.missing);
@@ -73,7 +73,7 @@ function valuesOf(coded: ColumnCodes, column: Column, variable: Variable, file: 
     const value = read(text);
     if (Number.isFinite(value)) return value;
     if (isMissingMarker(text) || isInfinity(text) || !Number.isNaN(value)) return Number.NaN;
-    throw unfitValue(coded, code, expectation(variable), file);
+    throw unfitValue(coded, code, expectation(variable), source);
   });
 }
 

@@ -1,0 +1,24 @@
+import type { Table } from "pushforward";
+import { takeTableRows } from "pushforward/extend";
+
+/** Cells that are evaluated or drawn at once: memory does not grow with the table. */
+const BLOCK_CELLS = 1 << 20;
+const MOST_ROWS = 1 << 14;
+const LEAST_ROWS = 64;
+
+/** Rows of so many columns that are evaluated or drawn at once. */
+export function blockRows(columns: number): number {
+  return Math.max(LEAST_ROWS, Math.min(MOST_ROWS, Math.floor(BLOCK_CELLS / Math.max(1, columns))));
+}
+
+/** A table in blocks of rows, of which so many columns are evaluated. */
+export function* rowBlocks(table: Table, columns: number): Generator<Table> {
+  const size = blockRows(columns);
+  for (let from = 0; from < table.rows; from += size) {
+    const length = Math.min(size, table.rows - from);
+    yield takeTableRows(
+      table,
+      Array.from({ length }, (_, i) => from + i),
+    );
+  }
+}

@@ -1,0 +1,105 @@
+import cliProgress from "cli-progress";
+import pc from "picocolors";
+import type { ColumnEvent, TableDensityEvent } from "pushforward";
+import { say } from "../output/terminal.ts";
+
+/** Shows how the columns of a table are learned: a bar on a terminal, lines elsewhere, nothing when quiet. */
+export interface ColumnProgress {
+  show(event: TableDensityEvent): void;
+  /** Must be called however the fit ends: a bar keeps the program alive. */
+  end(): void;
+}
+
+/** Progress on stderr, so that stdout stays free for results. */
+export function createColumnProgress(quiet: boolean): ColumnProgress {
+  if (quiet) return { show: () => undefined, end: () => undefined };
+  return process.stderr.isTTY ? new Bar() : new Lines();
+}
+
+class Bar implements ColumnProgress {
+  private readonly bar = new cliProgress.SingleBar({
+    format: `${pc.cyan("{bar}")} {value} of {total} columns | {column} | {eta_formatted}`,
+    barCompleteChar: "█",
+    barIncompleteChar: "░",
+    barsize: 20,
+    fps: 8,
+  });
+  private epoch = "";
+
+  show(event: TableDensityEvent): void {
+    if (event.type === "start") this.bar.start(event.columns.length, 0, { column: event.columns[0] ?? "" });
+    else if (event.type === "column") this.bar.update(event.index + 1, { column: shown(event.column) });
+    else if (event.event.type === "epoch") {
+      this.epoch = `, epoch ${event.event.epoch}`;
+      this.bar.update({ column: `${shown(event.column)}${this.epoch}` });
+    }
+  }
+
+  end(): void {
+    if (this.bar.isActive) this.bar.stop();
+  }
+}
+
+/** A name that leaves room for the rest of a line. */
+function shown(name: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal would obey them.
+  const safe = name.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "·");
+  return safe.length > 24 ? `${safe.slice(0, 23)}…` : safe;
+}
+
+const SECONDS_BETWEEN_LINES = 5;
+/** Up to so many columns, each has a line. */
+const MOST_LINES = 60;
+/** Columns after which the time can be told: the first ones read few others. */
+const COLUMNS_BEFORE_ESTIMATE = 3;
+/** Shorter waits are not worth a line. */
+const LONG_SECONDS = 20;
+
+class Lines implements ColumnProgress {
+  private total = 0;
+  private readonly start = performance.now();
+  private last = performance.now();
+  private isEstimated = false;
+
+  show(event: TableDensityEvent): void {
+    if (event.type === "start") this.total = event.columns.length;
+    else if (event.type === "column") {
+      this.column(event);
+      this.estimate(event.index + 1);
+    } else if (event.event.type === "epoch" && this.isDue()) {
+      this.say(`${event.column}: epoch ${event.event.epoch}, loss ${event.event.trainLoss.toFixed(4)}`);
+    }
+  }
+
+  end(): void {}
+
+  private column({ column, index, validationNll, marginalNll }: ColumnEvent): void {
+    if (this.total > MOST_LINES && !this.isDue() && index + 1 < this.total) return;
+    const gain = marginalNll - validationNll;
+    const given = gain > 0 ? `, ${gain.toFixed(4)} less than by itself` : "";
+    this.say(`column ${index + 1} of ${this.total}, ${column}: ${validationNll.toFixed(4)} nats per row${given}`);
+  }
+
+  private estimate(done: number): void {
+    const seconds = (performance.now() - this.start) / 1000;
+    if (this.isEstimated || done < COLUMNS_BEFORE_ESTIMATE || done >= this.total) return;
+    this.isEstimated = true;
+    const left = (seconds / (done - 1)) * (this.total - done);
+    if (left + seconds > LONG_SECONDS) this.say(`about ${timeOf(left)} to go`);
+  }
+
+  private isDue(): boolean {
+    return performance.now() - this.last >= 1000 * SECONDS_BETWEEN_LINES;
+  }
+
+  private say(text: string): void {
+    this.last = performance.now();
+    say(text);
+  }
+}
+
+function timeOf(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} seconds`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`;
+}

@@ -1,0 +1,109 @@
+import pc from "picocolors";
+import { describeBackend, type Json, parameterCount, type Table, type TableDensity } from "pushforward";
+import type { DependentColumn, Variable } from "pushforward/extend";
+import { rowBlocks } from "../density/row-blocks.ts";
+import { layoutFlags, type ReadOptions } from "../options/read-options.ts";
+import { quoted } from "../output/quoted.ts";
+import type { Line } from "../output/terminal.ts";
+import type { FittedDensity } from "./fit-density.ts";
+import { type FitReport, figure, finite } from "./fit-report.ts";
+
+/** A fit of a table and what it came from. */
+export interface FinishedDensity {
+  readonly fitted: FittedDensity;
+  readonly variables: readonly Variable[];
+  readonly learned: readonly Variable[];
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly model: string;
+  readonly notices: readonly string[];
+}
+
+/** Evaluates a fit: what `--json` prints and the model file keeps. */
+export async function densityReportOf(fit: FinishedDensity): Promise<FitReport> {
+  const { fitted, variables, learned, seconds, cpuSeconds, model, notices } = fit;
+  const { result, parts, dependent, epochs } = fitted;
+  const density = result.model;
+  const isLearned = new Set(learned.map(({ name }) => name));
+  return {
+    flow: "table",
+    features: learned.length,
+    context: 0,
+    parameters: parameterCount(density.parameters()),
+    backend: (await describeBackend()).name,
+    epochs,
+    bestEpoch: null,
+    trainNll: finite(trainNllOf(fitted)),
+    validationNll: result.validationRows === 0 ? null : finite(result.validationNll),
+    testNll: parts.test === undefined ? null : finite(meanNllOf(density, parts.test)),
+    seconds,
+    cpuSeconds,
+    model,
+    notices: [...notices],
+    independentNll: finite(result.marginalNll),
+    columns: result.columns.map(({ column, validationNll, marginalNll }) => ({
+      ...{ column, validationNll: finite(validationNll), independentNll: finite(marginalNll) },
+    })),
+    variables: variables.map(({ name, kind, step, rows, missingRows }) => ({
+      ...{ name, kind, step: step ?? null, missing: rows === 0 ? 0 : missingRows / rows },
+    })),
+    kept: variables.filter(({ name }) => !isLearned.has(name)).map(({ name }) => name),
+    dependent: dependent.map(dependentToJson),
+  };
+}
+
+function dependentToJson({ column, from, relation }: DependentColumn): Json {
+  return { column, from: [...from], relation: { ...relation } };
+}
+
+/** The results for a reader. */
+export function densityReportLines({ fitted }: FinishedDensity, report: FitReport): Line[] {
+  const { validationNll, marginalNll, validationRows } = fitted.result;
+  return [
+    { text: "negative log-likelihood, nats per row, lower is better", style: pc.bold },
+    `  train       ${figure(report.trainNll)}`,
+    ...(validationRows === 0 ? [] : [`  validation  ${figure(report.validationNll)}`]),
+    ...(fitted.parts.test === undefined ? [] : [`  test        ${figure(report.testNll)}`]),
+    ...(validationRows === 0
+      ? []
+      : [
+          {
+            text: `  ${figure(finite(marginalNll))} on the validation rows if the columns were independent: the model gains ${(marginalNll - validationNll).toFixed(4)}`,
+            style: pc.dim,
+          },
+        ]),
+  ];
+}
+
+/** Commands that go on from here, ready to be copied. */
+export function densityNextSteps(file: string, out: string, reading: ReadOptions): string[] {
+  const model = quoted(out);
+  // How numbers and missing cells are written is part of the model.
+  const data = `${quoted(file)}${layoutFlags(reading)}`;
+  const sample = `pushforward sample ${model} -n 1000 --out samples.csv`;
+  const lines =
+    file === "-"
+      ? [sample]
+      : [
+          `pushforward score ${model} ${data} --out scores.csv`,
+          sample,
+          `pushforward plot ${model} --data ${data} --out density.svg`,
+        ];
+  return ["next:", ...lines.map((line) => `  ${line}`)];
+}
+
+/** Of the rows that were trained on: where the fit held some of them out, without these. */
+function trainNllOf({ result, parts }: FittedDensity): number {
+  const { model, validationNll, validationRows, trainRows } = result;
+  const all = meanNllOf(model, parts.train);
+  if (parts.validation !== undefined || validationRows === 0) return all;
+  return (all * parts.train.rows - validationNll * validationRows) / trainRows;
+}
+
+function meanNllOf(density: TableDensity, table: Table): number {
+  let sum = 0;
+  for (const block of rowBlocks(table, density.columns.length)) {
+    for (const value of density.logProb(block)) sum -= value / table.rows;
+  }
+  return sum;
+}

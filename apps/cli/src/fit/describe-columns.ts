@@ -1,0 +1,49 @@
+import { type DependentColumn, describeVariable, type Variable } from "pushforward/extend";
+import { shortList } from "../output/short-list.ts";
+
+/** Most columns that have a line of their own. */
+const MOST_LINES = 60;
+
+/** One line per column, the first few of many. */
+export function columnLines(variables: readonly Variable[]): string[] {
+  const lines = variables.slice(0, MOST_LINES).map((variable) => `  ${describeVariable(variable)}`);
+  const more = variables.length - lines.length;
+  return more > 0 ? [...lines, `  and ${more.toLocaleString("en")} more columns`] : lines;
+}
+
+/** The columns that are not learned, in one sentence; undefined when all are. */
+export function keptSentence(kept: readonly Variable[]): string | undefined {
+  if (kept.length === 0) return undefined;
+  return `not learned: ${shortList(kept.map(({ name, kind, distinct }) => `${name} (${distinct === 0 ? "empty" : kind === "id" ? "identifier" : "free text"})`))}`;
+}
+
+/** The columns that follow from others, in one sentence; undefined when none do. */
+export function dependentSentence(dependent: readonly DependentColumn[]): string | undefined {
+  const told = dependent.filter(({ relation }) => relation.type !== "constant");
+  return told.length === 0 ? undefined : `follow from other columns: ${shortList(told.map(describeDependent))}`;
+}
+
+function describeDependent({ column, from, relation }: DependentColumn): string {
+  const [first = "", second = ""] = from;
+  switch (relation.type) {
+    case "constant":
+      return `${column} (constant)`;
+    case "duplicate":
+      return `${column} (the same as ${first})`;
+    case "function":
+      return `${column} (of ${first})`;
+    case "sum":
+      return `${column} (${first} + ${second})`;
+    case "difference":
+      return `${column} (${first} − ${second})`;
+    case "affine": {
+      const { slope, intercept } = relation;
+      const shift = intercept === 0 ? "" : ` ${intercept < 0 ? "−" : "+"} ${short(Math.abs(intercept))}`;
+      return `${column} (${short(slope)} × ${first}${shift})`;
+    }
+  }
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(6)));
+}

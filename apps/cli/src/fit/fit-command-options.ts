@@ -1,0 +1,103 @@
+import type { BackendName, Quality } from "pushforward";
+import type { ColumnDeclarations } from "pushforward/extend";
+import { UsageError, UserError } from "../errors/user-error.ts";
+import type { ReadOptions } from "../options/read-options.ts";
+import { type FitFlow, SPLINE_FLOWS } from "./flow-choice.ts";
+
+/** The options of `pushforward fit`. */
+export interface FitCommandOptions extends ReadOptions {
+  readonly out: string;
+  readonly force?: boolean;
+  readonly declare?: ColumnDeclarations;
+  readonly flow: FitFlow;
+  readonly quality?: Quality;
+  readonly select?: boolean;
+  readonly dequantize: boolean;
+  readonly kernelBaseline?: boolean;
+  readonly columns?: readonly string[];
+  readonly context?: readonly string[];
+  readonly splitColumn?: string;
+  readonly validation?: number;
+  readonly epochs?: number;
+  readonly patience?: number;
+  readonly batchSize?: number;
+  readonly learningRate?: number;
+  readonly transforms?: number;
+  readonly hidden?: readonly number[];
+  readonly bins?: number;
+  readonly members?: number;
+  readonly seed: number;
+  readonly backend: BackendName;
+  readonly threads: number | "auto";
+  readonly json?: boolean;
+}
+
+/**
+ * Whether the user has chosen the numeric columns for a flow: by naming one, a context, or what is done about rows with
+ * missing values. Otherwise the table decides.
+ */
+export function isFlowChosen({ flow, context, missing }: FitCommandOptions): boolean {
+  return (flow !== "auto" && flow !== "table") || context !== undefined || missing !== undefined;
+}
+
+/**
+ * Refuses options that contradict each other, before anything is read.
+ *
+ * @throws {UsageError} naming the first of them.
+ */
+export function checkFitOptions(options: FitCommandOptions): void {
+  const { flow, bins, context, kernelBaseline, missing, declare, members } = options;
+  if (flow === "table") {
+    if (context !== undefined) throw new UsageError("--context: expected --flow auto or a flow, got table.");
+    if (missing !== undefined) throw new UsageError("--missing: expected --flow auto or a flow, got table.");
+    refuseOptionsOfFlows(options, (name) => new UsageError(`${name}: expected --flow auto or a flow, got table.`));
+    return;
+  }
+  if (bins !== undefined && !SPLINE_FLOWS.includes(flow)) {
+    throw new UsageError(`--bins: expected a flow of splines (${SPLINE_FLOWS.join(", ")}), got ${flow}.`);
+  }
+  if (flow !== "auto") refuseOptionsOfAuto(options);
+  if (kernelBaseline && context !== undefined) {
+    throw new UsageError(
+      "--kernel-baseline: expected no --context, got one. The estimate knows no conditional density.",
+    );
+  }
+  if (!isFlowChosen(options)) return;
+  const chosen = flow !== "auto" ? `--flow ${flow}` : context !== undefined ? "--context" : `--missing ${missing}`;
+  const refused = declare !== undefined ? "--declare" : members !== undefined ? "--members" : undefined;
+  if (refused !== undefined) throw new UsageError(`${refused}: expected --flow table, got ${chosen}.`);
+}
+
+/** Refuses options that say nothing to a density of any table. */
+export function refuseOptionsOfFlows(options: FitCommandOptions, refusal: (flag: string) => Error): void {
+  const { hidden = [] } = options;
+  const named = [
+    ["--quality", options.quality],
+    ["--select", options.select],
+    ["--no-dequantize", options.dequantize ? undefined : true],
+    ["--kernel-baseline", options.kernelBaseline],
+    ["--patience", options.patience],
+    ["--batch-size", options.batchSize],
+    ["--learning-rate", options.learningRate],
+    ["--transforms", options.transforms],
+    ["--bins", options.bins],
+  ] as const;
+  for (const [name, value] of named) if (value !== undefined) throw refusal(name);
+  if (hidden.length > 1) {
+    throw new UserError(`--hidden: expected one width for the networks of a table, got ${hidden.join(",")}.`);
+  }
+}
+
+/** Options that say nothing to a flow of a fixed form. */
+function refuseOptionsOfAuto(options: FitCommandOptions): void {
+  const { flow } = options;
+  const named = [
+    ["--quality", options.quality],
+    ["--select", options.select],
+    ["--kernel-baseline", flow === "gmm" ? undefined : options.kernelBaseline],
+    ["--no-dequantize", options.dequantize || flow === "gmm" ? undefined : true],
+  ] as const;
+  for (const [name, value] of named) {
+    if (value !== undefined) throw new UsageError(`${name}: expected --flow auto, got ${flow}.`);
+  }
+}

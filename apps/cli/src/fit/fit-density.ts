@@ -1,0 +1,91 @@
+import { createKey, DataError, fitTableDensity, type Table, type TableDensityResult, useBackend } from "pushforward";
+import { findDependentColumns, holdOut, rowsByWord, takeTableRows } from "pushforward/extend";
+import { shortList } from "../output/short-list.ts";
+import type { UnderstoodTable } from "../reading/understand-table.ts";
+import { createColumnProgress } from "./column-progress.ts";
+import { dependentSentence } from "./describe-columns.ts";
+import type { FitCommandOptions } from "./fit-command-options.ts";
+import type { Voice } from "./voice.ts";
+import { withInterrupt } from "./with-interrupt.ts";
+
+/** The rows of a table by their purpose; without validation rows, the fit holds some out. */
+export interface DensityParts {
+  readonly train: Table;
+  readonly validation?: Table | undefined;
+  readonly test?: Table | undefined;
+}
+
+/** A fitted density of a table. */
+export interface FittedDensity {
+  readonly result: TableDensityResult;
+  readonly parts: DensityParts;
+  readonly dependent: ReturnType<typeof findDependentColumns>;
+  /** Epochs of the column that was trained longest. */
+  readonly epochs: number;
+}
+
+/** Fits the density of a table of any columns, and shows how it goes. */
+export async function fitDensity(
+  understood: UnderstoodTable,
+  options: FitCommandOptions,
+  voice: Voice,
+  file: string,
+): Promise<FittedDensity> {
+  const { seed, epochs, hidden, members, threads, backend } = options;
+  const { learned } = understood;
+  const dependent = findDependentColumns({ ...understood, ...pickVariables(understood) });
+  const sentence = dependentSentence(dependent);
+  if (sentence !== undefined) voice.tell(sentence);
+  const parts = densityParts(understood, options, file);
+  await useBackend(backend);
+  const progress = createColumnProgress(voice.quiet);
+  let longest = 0;
+  try {
+    const result = await withInterrupt(voice.quiet, async (signal) => {
+      const events = fitTableDensity(parts.train, {
+        key: createKey(seed),
+        columns: learned.map(({ name }) => name),
+        steps: new Map(learned.map(({ name, step }) => [name, step ?? 0])),
+        ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
+      });
+      for (;;) {
+        const next = await events.next();
+        if (next.done) return next.value;
+        const event = next.value;
+        if (event.type === "start") {
+          const { trainRows, validationRows, columns } = event;
+          voice.tell(`${trainRows} training and ${validationRows} validation rows of ${shortList(columns)}`);
+        }
+        if (event.type === "training" && event.event.type === "epoch") longest = Math.max(longest, event.event.epoch);
+        progress.show(event);
+      }
+    });
+    return { result, parts, dependent, epochs: longest };
+  } finally {
+    progress.end();
+  }
+}
+
+/** The typed table of the learned columns. */
+function pickVariables({ learned, table }: UnderstoodTable): { variables: UnderstoodTable["learned"]; table: Table } {
+  const names = new Set(learned.map(({ name }) => name));
+  return { variables: learned, table: { ...table, columns: table.columns.filter(({ name }) => names.has(name)) } };
+}
+
+function densityParts(
+  { table, source }: UnderstoodTable,
+  { splitColumn, validation, seed }: FitCommandOptions,
+  file: string,
+): DensityParts {
+  const rows = rowsByWord(source, splitColumn, file);
+  if (rows.train.length === 0) {
+    throw new DataError(`${file}: expected at least 1 training row, got none.`, { file });
+  }
+  const held =
+    validation === undefined || rows.validation.length > 0
+      ? rows
+      : holdOut(rows.train, createKey(seed).fold("split"), { fraction: validation });
+  const take = (indices: ArrayLike<number>): Table | undefined =>
+    indices.length === 0 ? undefined : takeTableRows(table, indices);
+  return { train: takeTableRows(table, held.train), validation: take(held.validation), test: take(rows.test) };
+}

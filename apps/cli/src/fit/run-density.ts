@@ -1,0 +1,41 @@
+import { type Json, standardRegistry } from "pushforward";
+import { tableVariablesToJson } from "pushforward/extend";
+import { saveModel } from "pushforward/node";
+import { written } from "../output/check-target.ts";
+import { print, printLines, say } from "../output/terminal.ts";
+import type { UnderstoodTable } from "../reading/understand-table.ts";
+import { cpuSecondsSince } from "./cpu-seconds.ts";
+import { densityNextSteps, densityReportLines, densityReportOf, type FinishedDensity } from "./density-report.ts";
+import { fitDensity } from "./fit-density.ts";
+import type { FitJob } from "./fit-job.ts";
+
+/** Learns the density of a table of any columns. */
+export async function runDensity(
+  { file, source, options, voice, isReplaced }: FitJob,
+  found: UnderstoodTable,
+): Promise<void> {
+  const { out, seed } = options;
+  const { variables, learned } = found;
+  const started = { wall: performance.now(), cpu: process.cpuUsage() };
+  const fitted = await fitDensity(found, options, voice, source);
+  const { model, reason } = fitted.result;
+  const about = { stopped: reason, seed };
+  const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
+    saveModel(out, model, standardRegistry, { metadata: { table: tableVariablesToJson(variables), fit } });
+  // Once now, so that nothing that follows can lose it, and once with the figures.
+  await save(about);
+  const finished: FinishedDensity = {
+    ...{ fitted, variables, learned, model: out, notices: voice.notices },
+    seconds: (performance.now() - started.wall) / 1000,
+    cpuSeconds: cpuSecondsSince(started.cpu),
+  };
+  const report = await densityReportOf(finished);
+  await save({ ...report, ...about });
+  if (voice.quiet) {
+    await print(`${JSON.stringify(report)}\n`);
+    return;
+  }
+  say(`stopped: ${reason}; ${report.seconds.toFixed(1)} s`);
+  const last = [`model: ${written(out, isReplaced)}`, ...densityNextSteps(file, out, options)];
+  await printLines([...densityReportLines(finished, report), ...last]);
+}

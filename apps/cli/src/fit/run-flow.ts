@@ -1,0 +1,137 @@
+import { type AutoEvent, type AutoResult, type Json, standardRegistry, type TrainEvent, useBackend } from "pushforward";
+import {
+  contextNames,
+  nonNegativeColumns,
+  type SplitRows,
+  splitRows,
+  type TableRows,
+  type TableSchema,
+  tableRows,
+  tableSchemaToJson,
+} from "pushforward/extend";
+import { saveModel } from "pushforward/node";
+import { UserError } from "../errors/user-error.ts";
+import { written } from "../output/check-target.ts";
+import { shortList } from "../output/short-list.ts";
+import { print, printLines, say } from "../output/terminal.ts";
+import type { ChosenTable } from "../reading/read-chosen.ts";
+import { checkPrecision } from "./check-precision.ts";
+import { cpuSecondsSince } from "./cpu-seconds.ts";
+import { fitAutoTable } from "./fit-auto.ts";
+import type { FitCommandOptions } from "./fit-command-options.ts";
+import type { FitJob } from "./fit-job.ts";
+import { type FinishedFit, type FitReport, nextSteps, reportLines, reportOf } from "./fit-report.ts";
+import { type FittedTable, fitTable } from "./fit-table.ts";
+import { type FlowName, isChosen } from "./flow-choice.ts";
+import { createProgress, type Progress } from "./progress.ts";
+import type { Voice } from "./voice.ts";
+import { withInterrupt } from "./with-interrupt.ts";
+
+/** Learns the density of numeric columns with a flow. */
+export async function runFlow(
+  job: FitJob & { readonly flow: FlowName },
+  { table, schema }: Pick<ChosenTable, "table" | "schema">,
+): Promise<void> {
+  const { file, source, options, voice, isReplaced, flow: name } = job;
+  const { out, seed } = options;
+  checkPrecision(table, [...schema.columns, ...contextNames(schema)], source);
+  const parts = splitRows(
+    table,
+    tableRows(table, schema, source),
+    { column: options.splitColumn, validation: options.validation, seed },
+    source,
+  );
+  await useBackend(options.backend);
+  const given = contextNames(schema);
+  voice.tell(
+    `${rowsOf(parts.train)} training and ${rowsOf(parts.validation)} validation rows of ${shortList(schema.columns)}` +
+      (given.length === 0 ? "" : ` given ${shortList(given)}`),
+  );
+
+  const started = { wall: performance.now(), cpu: process.cpuUsage() };
+  const choice = { ...options, flow: name };
+  const fitted = await withInterrupt(voice.quiet, (signal) => fitChosen(parts, schema, choice, signal, voice));
+  const { flow, result, auto } = fitted;
+  const learned = withGrids(schema, auto);
+  const about = {
+    stopped: result.reason,
+    epochs: result.epochs,
+    seed,
+    nonNegative: nonNegativeColumns(parts.train.x, schema),
+  };
+  // Once now, so that nothing that follows can lose it, and once with the figures.
+  const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
+    saveModel(out, flow, standardRegistry, { metadata: { table: tableSchemaToJson(learned), fit } });
+  await save(about);
+  for (const j of auto === undefined ? fitted.constantColumns : []) {
+    voice.notice(
+      `column "${schema.columns[j]}" is constant: its density is unbounded, so the reported likelihoods are not meaningful`,
+    );
+  }
+  const finished: FinishedFit = {
+    ...{ fitted, parts, schema: learned, flow: name, model: out, notices: voice.notices },
+    seconds: (performance.now() - started.wall) / 1000,
+    cpuSeconds: cpuSecondsSince(started.cpu),
+  };
+  const report = await reportOf(finished);
+  await save({ ...report, ...about });
+  if (fitted.diverged !== undefined) {
+    throw new UserError(
+      `${fitted.diverged.message} The model of epoch ${result.bestEpoch}, the best until then, is in ${out}.`,
+    );
+  }
+  if (voice.quiet) await print(`${JSON.stringify(report)}\n`);
+  else
+    await tellOfFit(finished, report, [`model: ${written(out, isReplaced)}`, ...nextSteps(file, out, schema, options)]);
+}
+
+/** The results for a reader. */
+async function tellOfFit(finished: FinishedFit, report: FitReport, last: readonly string[]): Promise<void> {
+  const { reason, epochs, bestEpoch } = finished.fitted.result;
+  say(`stopped: ${reason} after ${epochs} epochs, best ${bestEpoch ?? "none"}; ${report.seconds.toFixed(1)} s`);
+  await printLines([...reportLines(finished, report), ...last]);
+}
+
+/** The schema with the columns that were learned with noise. */
+function withGrids(schema: TableSchema, auto: AutoResult | undefined): TableSchema {
+  const { dequantized = [], steps = [] } = auto ?? {};
+  return { ...schema, integers: dequantized.map((j) => schema.columns[j] as string), steps };
+}
+
+/** Fits what the user chose, or lets `auto` choose, and shows how it goes. */
+async function fitChosen(
+  { train, validation }: SplitRows,
+  schema: TableSchema,
+  options: FitCommandOptions & { readonly flow: FlowName },
+  signal: AbortSignal,
+  voice: Voice,
+): Promise<FittedTable & { readonly auto?: AutoResult }> {
+  const { flow, seed, epochs, patience, batchSize, learningRate, threads } = options;
+  let progress: Progress | undefined;
+  const show = (event: TrainEvent): void => {
+    if (event.type === "start") progress = createProgress(event.totalSteps, voice.quiet);
+    progress?.show(event);
+    if (event.type === "stop") progress?.end();
+  };
+  try {
+    if (!isChosen(flow)) {
+      const choice = { ...options, flow };
+      return await fitTable(train, validation, {
+        ...{ choice, seed, epochs, patience, batchSize, learningRate, threads, signal },
+        onEvent: show,
+      });
+    }
+    const onEvent = (event: AutoEvent): void => {
+      if (event.type === "note") voice.tell(event.text);
+      else if (event.type === "warning") say(`warning: ${event.text} ${event.remedy}`);
+      else show(event.event);
+    };
+    return await fitAutoTable(train, validation, schema, { ...options, flow, signal, onEvent });
+  } finally {
+    progress?.end();
+  }
+}
+
+function rowsOf(part: TableRows): number {
+  return part.x.shape[0] as number;
+}
