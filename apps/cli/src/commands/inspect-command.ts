@@ -1,7 +1,16 @@
 import { Command } from "commander";
 import { describe, type Json, type Module, parameterCount, standardRegistry } from "pushforward";
-import { isConditionalDistribution, isDistribution, ops, tableMetadata, tableSchemaFromJson } from "pushforward/extend";
+import {
+  isConditionalDistribution,
+  isDistribution,
+  ops,
+  type TableDensityModel,
+  tableDensityModel,
+  tableMetadata,
+  tableSchemaFromJson,
+} from "pushforward/extend";
 import { loadModel } from "pushforward/node";
+import { densityLines, densityToJson } from "../density/inspect-density.ts";
 import { path } from "../options/options.ts";
 import { print, printLines } from "../output/terminal.ts";
 
@@ -17,16 +26,19 @@ export function inspectCommand(): Command {
 async function runInspect(file: string, options: { readonly json?: boolean }): Promise<void> {
   const { model, metadata } = await loadModel<Module>(file, standardRegistry, { is: isModule });
   const tree = model.parameters();
-  const plan = planOf(model, metadata);
+  const density = hasTable(metadata) ? tableDensityModel(model, metadata, `"${file}"`) : undefined;
+  const plan = density === undefined ? planOf(model, metadata) : { reason: "it is computed column by column" };
   if (options.json === true) {
     const parameters = [...tree].map(([path, p]) => ({ path, shape: p.shape, trainable: p.trainable }));
-    await print(`${JSON.stringify({ metadata, model: standardRegistry.encode(model), parameters, plan })}\n`);
+    const columns = density && { columns: densityToJson(density) };
+    const encoded = standardRegistry.encode(model);
+    await print(`${JSON.stringify({ metadata, model: encoded, parameters, plan, ...columns })}\n`);
     return;
   }
   await printLines([
     `${file}: ${parameterCount(tree)} parameters in ${tree.size} arrays`,
-    ...describeMetadata(metadata),
-    describePlan(plan),
+    ...describeMetadata(metadata, density),
+    ...(density === undefined ? [describePlan(plan)] : []),
     "",
     ...describe(model).split("\n"),
   ]);
@@ -54,10 +66,11 @@ function describePlan(report: PlanReport): string {
 }
 
 /** What `fit` wrote in words; anything else as it is. */
-function describeMetadata(metadata: Json): string[] {
+function describeMetadata(metadata: Json, density: TableDensityModel | undefined): string[] {
   const lines: string[] = [];
   const table = tableMetadata(metadata);
-  if (table !== undefined) {
+  if (density !== undefined) lines.push(...densityLines(density));
+  else if (table !== undefined) {
     const { columns, context } = tableSchemaFromJson(table);
     lines.push(`columns: ${columns.join(", ")}`);
     for (const c of context)
@@ -65,10 +78,18 @@ function describeMetadata(metadata: Json): string[] {
   }
   for (const [name, value] of entries(metadata)) {
     if (name === "table") continue;
-    const fields = entries(value).map(([field, item]) => `${field} ${plain(item)}`);
+    const known = entries(value).filter(([field]) => density === undefined || !SAID_OF_COLUMNS.has(field));
+    const fields = known.map(([field, item]) => `${field} ${plain(item)}`);
     lines.push(`${name}: ${fields.length === 0 ? plain(value) : fields.join(", ")}`);
   }
   return lines;
+}
+
+/** What the lines of the columns say. */
+const SAID_OF_COLUMNS: ReadonlySet<string> = new Set(["columns", "variables"]);
+
+function hasTable(metadata: Json): boolean {
+  return tableMetadata(metadata) !== undefined;
 }
 
 function entries(value: Json): [string, Json][] {

@@ -8,6 +8,7 @@ import {
   type NdArray,
   ndArray,
   sampleRows,
+  type Table,
   useBackend,
 } from "pushforward";
 import {
@@ -15,10 +16,14 @@ import {
   contextRows,
   eventRows,
   listNames,
+  readVariables,
   schemaKinds,
   schemaNames,
+  type TableDensityModel,
   takeRows,
+  type Variable,
 } from "pushforward/extend";
+import { plotDensity } from "../density/plot-density.ts";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { integer, names, path } from "../options/options.ts";
 import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
@@ -27,14 +32,14 @@ import { checkTarget, written } from "../output/check-target.ts";
 import { densityPicture, pairPicture, sampleSet } from "../output/density-picture.ts";
 import { say } from "../output/terminal.ts";
 import { writePicture } from "../output/write-picture.ts";
-import { type DescribedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { type DescribedModel, isTableDensity, loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
 
 interface PlotOptions extends ReadOptions {
   readonly data?: string;
   readonly context?: string;
   readonly columns?: readonly string[];
-  readonly missing: "error" | "drop";
+
   readonly out: string;
   readonly title?: string;
   readonly force?: boolean;
@@ -85,7 +90,12 @@ async function runPlot(modelFile: string, options: PlotOptions): Promise<void> {
   const { out, force } = options;
   const isReplaced = await checkTarget({ path: out, inputs, replaces: "picture", force });
   const model = await loadTableModel(modelFile);
-  const shown = shownColumns(model, modelFile, options.columns);
+  if (isTableDensity(model)) {
+    await writePicture(out, await densityPlot(model, modelFile, options));
+    say(`picture: ${written(out, isReplaced)}`);
+    return;
+  }
+  const shown = shownColumns(model.schema.columns, modelFile, options.columns);
   const data = await readData(model, options);
   const groups = await contextGroups(model, data, modelFile, options);
   await useBackend(options.backend);
@@ -93,22 +103,48 @@ async function runPlot(modelFile: string, options: PlotOptions): Promise<void> {
   say(`picture: ${written(out, isReplaced)}`);
 }
 
+/** A picture of a density of any columns. */
+async function densityPlot(model: TableDensityModel, modelFile: string, options: PlotOptions): Promise<string> {
+  const { learned } = model;
+  const { data: dataFile, context, aspect, seed, title } = options;
+  if (context !== undefined || aspect !== undefined) {
+    const flag = context === undefined ? "--aspect" : "--context";
+    throw new UserError(
+      `${modelFile}: expected no ${flag}, which is for flows, because this is the density of a table.`,
+    );
+  }
+  const names = learned.map(({ name }) => name);
+  const shown = shownColumns(names, modelFile, options.columns).map((j) => learned[j] as Variable);
+  const data = dataFile === undefined ? undefined : await readShown(shown, dataFile, options);
+  await useBackend(options.backend);
+  const count = Math.min(MAX_POINTS, data?.rows ?? MAX_POINTS);
+  return plotDensity(model, { ...{ shown, data, count, seed, title, dataColor: DATA_COLOR } });
+}
+
+/** The shown columns of a file, as the model understands them. */
+async function readShown(shown: readonly Variable[], dataFile: string, options: PlotOptions): Promise<Table> {
+  const source = tableSource(dataFile, options);
+  const columns = shown.map(({ name }) => name);
+  const table = await readTable(source, { columns, kinds: "text", missing: options.missing ?? "keep" });
+  return readVariables(table, shown, { file: source.name }).table;
+}
+
 /** The numbers of the columns to show. */
-function shownColumns({ schema }: DescribedModel, modelFile: string, columns: readonly string[] | undefined): number[] {
+function shownColumns(names: readonly string[], modelFile: string, columns: readonly string[] | undefined): number[] {
   if (columns !== undefined) {
-    const unknown = columns.find((name) => !schema.columns.includes(name));
+    const unknown = columns.find((name) => !names.includes(name));
     if (unknown !== undefined || columns.length > MAX_COLUMNS) {
       const got = unknown === undefined ? `${columns.length} columns` : `"${unknown}"`;
       throw new UserError(
-        `${modelFile}: expected at most ${MAX_COLUMNS} of the columns ${listNames(schema.columns)}, got ${got}.`,
+        `${modelFile}: expected at most ${MAX_COLUMNS} of the columns ${listNames(names)}, got ${got}.`,
       );
     }
-    return columns.map((name) => schema.columns.indexOf(name));
+    return columns.map((name) => names.indexOf(name));
   }
-  if (schema.columns.length > MAX_COLUMNS) {
-    say(`the first ${MAX_COLUMNS} of ${schema.columns.length} columns; --columns chooses others`);
+  if (names.length > MAX_COLUMNS) {
+    say(`the first ${MAX_COLUMNS} of ${names.length} columns; --columns chooses others`);
   }
-  return schema.columns.slice(0, MAX_COLUMNS).map((_, j) => j);
+  return names.slice(0, MAX_COLUMNS).map((_, j) => j);
 }
 
 interface DataRows {
@@ -123,7 +159,7 @@ async function readData({ schema }: DescribedModel, options: PlotOptions): Promi
   // Contexts of its own make those of the data needless.
   const columns = options.context === undefined ? schemaNames(schema) : schema.columns;
   const kinds = Object.fromEntries(Object.entries(schemaKinds(schema)).filter(([name]) => columns.includes(name)));
-  const table = await readTable(source, { columns, kinds, missing: options.missing });
+  const table = await readTable(source, { columns, kinds, missing: options.missing ?? "error" });
   const dropped = droppedNote(table.rows, table);
   if (dropped !== undefined) say(dropped);
   return { table, x: eventRows(table, schema, source.name), name: source.name };

@@ -2,14 +2,16 @@ import { Command, Option } from "commander";
 import { type BackendName, type CsvTable, formatCsv, type NdArray, type Table, useBackend } from "pushforward";
 import { contextNames, contextRows, sampleBlocks, sampleColumns, schemaKinds, takeTableRows } from "pushforward/extend";
 import { writeCsv } from "pushforward/node";
+import { sampleDensity } from "../density/sample-density.ts";
 import { UserError } from "../errors/user-error.ts";
+import { keptSentence } from "../fit/describe-columns.ts";
 import { integer, path } from "../options/options.ts";
 import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
 import { forceOption, requireOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { print, say } from "../output/terminal.ts";
-import { type DescribedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { type DescribedModel, isTableDensity, loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
 
 interface SampleOptions extends ReadOptions {
@@ -47,17 +49,39 @@ export function sampleCommand(): Command {
 }
 
 async function runSample(modelFile: string, options: SampleOptions): Promise<void> {
-  const { out, context: contextFile, force, escapeFormulas } = options;
+  const { out, context: contextFile, force } = options;
   const inputs = [modelFile, ...(contextFile === undefined ? [] : [contextFile])];
   // Samples look like the data they were learned from: no file of rows may be replaced by mistake.
   const isReplaced = out !== undefined && (await checkTarget({ path: out, inputs, replaces: "nothing", force }));
   const model = await loadTableModel(modelFile);
+  if (isTableDensity(model)) {
+    if (contextFile !== undefined) throw noContext(modelFile, contextFile);
+    await useBackend(options.backend);
+    await writeSamples(sampleDensity(model, options.count, options.seed), options.count, options, isReplaced);
+    const kept = keptSentence(model.variables.filter((variable) => !model.learned.includes(variable)));
+    if (kept !== undefined) say(kept);
+    return;
+  }
   const contexts = await readContexts(model, options, modelFile);
   await useBackend(options.backend);
-  const guard = new FormulaGuard();
   const negatives = new NegativeSamples(model);
+  const blocks = function* (): Generator<Table> {
+    for (const block of sampleTables(model, options, contexts)) yield negatives.look(block);
+  };
+  await writeSamples(blocks(), options.count * (contexts?.table.rows ?? 1), options, isReplaced);
+  say(...negatives.notes());
+}
+
+/** Writes rows to the file that was asked for, or to standard output. */
+async function writeSamples(
+  tables: Iterable<Table>,
+  rows: number,
+  { out, escapeFormulas }: SampleOptions,
+  isReplaced: boolean,
+): Promise<void> {
+  const guard = new FormulaGuard();
   const blocks = async function* (): AsyncGenerator<Table> {
-    for (const block of sampleTables(model, options, contexts)) yield guard.look(negatives.look(block));
+    for (const block of tables) yield guard.look(block);
   };
   if (out === undefined) {
     let header = true;
@@ -67,10 +91,14 @@ async function runSample(modelFile: string, options: SampleOptions): Promise<voi
     }
   } else {
     await writeCsv(out, blocks(), { escapeFormulas });
-    say(`${options.count * (contexts?.table.rows ?? 1)} rows: ${written(out, isReplaced)}`);
+    say(`${rows} rows: ${written(out, isReplaced)}`);
   }
   const note = escapeFormulas ? undefined : guard.note();
-  say(...negatives.notes(), ...(note === undefined ? [] : [note]));
+  if (note !== undefined) say(note);
+}
+
+function noContext(modelFile: string, file: string): UserError {
+  return new UserError(`${modelFile}: expected no --context, because the model takes none, got ${file}.`);
 }
 
 /** Counts samples below 0 in columns that had none in training: a density on all numbers knows no such bound. */
@@ -116,7 +144,7 @@ async function readContexts(
   const { context: file } = options;
   if (schema.context.length === 0) {
     if (file === undefined) return undefined;
-    throw new UserError(`${modelFile}: expected no --context, because the model takes none, got ${file}.`);
+    throw noContext(modelFile, file);
   }
   const columns = contextNames(schema);
   if (file === undefined) {

@@ -2,7 +2,8 @@ import { Command, Option } from "commander";
 import { type BackendName, type CsvTable, logProbRows, type Table, useBackend } from "pushforward";
 import { addDropped, schemaKinds, schemaNames, tableRows } from "pushforward/extend";
 import { writeCsv } from "pushforward/node";
-import { UserError } from "../errors/user-error.ts";
+import { scoreDensity, UnseenCategories } from "../density/score-density.ts";
+import { UsageError, UserError } from "../errors/user-error.ts";
 import { path } from "../options/options.ts";
 import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
 import { forceOption } from "../options/require-option.ts";
@@ -10,14 +11,14 @@ import { checkTarget, written } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { freeName } from "../output/free-name.ts";
 import { print, say } from "../output/terminal.ts";
-import { type DescribedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { type DescribedModel, isTableDensity, loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, tableSource } from "../reading/read-table.ts";
 
 interface ScoreOptions extends ReadOptions {
   readonly out?: string;
   readonly force?: boolean;
   readonly escapeFormulas: boolean;
-  readonly missing: "error" | "drop";
+  readonly cells?: boolean;
   readonly json?: boolean;
   readonly backend: BackendName;
 }
@@ -31,6 +32,10 @@ export function scoreCommand(): Command {
     .argument("<model.safetensors>", "the model", path)
     .argument("<data.csv>", "the table; - reads standard input", path)
     .option("--out <scores.csv>", "write the table with a column log_density to a file")
+    .option(
+      "--cells",
+      "with --out and a model of any table: add the log-probability of each cell, given those before it",
+    )
     .addOption(forceOption())
     .option("--escape-formulas", "write an apostrophe before texts that a spreadsheet would run", false);
   return addReadOptions(command)
@@ -40,13 +45,28 @@ export function scoreCommand(): Command {
 }
 
 async function runScore(modelFile: string, dataFile: string, options: ScoreOptions): Promise<void> {
-  const { out, force } = options;
+  const { out, force, cells } = options;
+  if (cells && out === undefined)
+    throw new UsageError("--cells: expected --out with a file for the columns, got none.");
   const isReplaced =
     out !== undefined && (await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "scores", force }));
   const model = await loadTableModel(modelFile);
   await useBackend(options.backend);
   const summary = new Summary();
-  const scored = scoredChunks(model, dataFile, options, summary);
+  const unseen = isTableDensity(model) ? new UnseenCategories(model) : undefined;
+  if (unseen === undefined && cells) {
+    throw new UserError(
+      `${modelFile}: expected a model of any table for --cells, got a flow, which has no density of single cells.`,
+    );
+  }
+  const scored = isTableDensity(model)
+    ? summed(
+        scoreDensity(model, tableSource(dataFile, options), unseen as UnseenCategories, {
+          ...{ missing: options.missing, keepOthers: out !== undefined, cells: cells === true },
+        }),
+        summary,
+      )
+    : scoredChunks(model, dataFile, options, summary);
   if (out === undefined) await printScores(scored, options);
   else await writeScores(out, scored, options);
   if (options.json === true) {
@@ -59,6 +79,8 @@ async function runScore(modelFile: string, dataFile: string, options: ScoreOptio
   const error = standardError === null ? "" : ` ± ${standardError.toFixed(4)}`;
   const mean = meanLogDensity === null ? "not finite" : `${meanLogDensity.toFixed(4)}${error} nats`;
   say(rows === 0 ? "0 rows" : `${rows} rows, mean log-density ${mean}`);
+  const note = unseen?.note();
+  if (note !== undefined) say(note);
   if (out !== undefined) say(`scores: ${written(out, isReplaced)}`);
 }
 
@@ -66,6 +88,16 @@ async function runScore(modelFile: string, dataFile: string, options: ScoreOptio
 interface ScoredChunk {
   readonly table: CsvTable;
   readonly scores: Float64Array;
+  /** The log-probability of each cell, by the name of its column. */
+  readonly cells?: readonly { readonly name: string; readonly values: Float64Array }[];
+}
+
+/** Adds the scores of chunks as they come. */
+async function* summed(chunks: AsyncIterable<ScoredChunk>, summary: Summary): AsyncGenerator<ScoredChunk> {
+  for await (const chunk of chunks) {
+    summary.add(chunk.scores, chunk.table);
+    yield chunk;
+  }
 }
 
 async function* scoredChunks(
@@ -79,7 +111,7 @@ async function* scoredChunks(
     columns: schemaNames(schema),
     others: options.out === undefined ? "leave" : "keep",
     kinds: schemaKinds(schema),
-    missing: options.missing,
+    missing: options.missing ?? "error",
     chunkRows: CHUNK_ROWS,
   })) {
     const { x, context } = tableRows(table, schema, name);
@@ -118,13 +150,16 @@ async function writeScores(
   const guard = new FormulaGuard();
   let scoreName = "log_density";
   const tables = async function* (): AsyncGenerator<Table> {
-    for await (const { table, scores } of chunks) {
+    for await (const { table, scores, cells = [] } of chunks) {
       const names = table.columns.map(({ name }) => name);
       scoreName = freeName("log_density", names);
       const rows = { name: freeName("row", names), kind: "number", values: table.rowNumbers } as const;
       const columns = [
         ...(missing === "drop" ? [rows] : []),
         ...table.columns,
+        ...cells.map(
+          ({ name, values }) => ({ name: freeName(`log_density of ${name}`, names), kind: "number", values }) as const,
+        ),
         { name: scoreName, kind: "number", values: scores } as const,
       ];
       yield guard.look({ rows: table.rows, columns });

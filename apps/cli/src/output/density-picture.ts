@@ -7,6 +7,7 @@ import {
   logProbRows,
   type NdArray,
   ndArray,
+  type PairPlotOptions,
   pairPlot,
   type SampleSet,
   sampleRows,
@@ -80,13 +81,14 @@ export function pairPicture(
   sets: readonly SampleSet[],
   title: string,
   data: SampleSet | undefined,
+  axes: Pick<PairPlotOptions, "categories" | "labels"> = {},
 ): string {
   const limits = columns.map((_, j) =>
     data === undefined
       ? range(Float64Array.from(sets.flatMap((set) => Array.from(set.values[j] ?? []))), 0.002)
       : range(Float64Array.from(data.values[j] ?? []), 0),
   );
-  return pairPlot({ columns, sets, title, limits });
+  return pairPlot({ columns, sets, title, limits, ...axes });
 }
 
 /** One column of some rows. */

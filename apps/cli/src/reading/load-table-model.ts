@@ -1,5 +1,11 @@
 import { ModelFileError, standardRegistry } from "pushforward";
-import { type TableModel, type TableSchema, tableModel } from "pushforward/extend";
+import {
+  type TableDensityModel,
+  type TableModel,
+  type TableSchema,
+  tableDensityModel,
+  tableModel,
+} from "pushforward/extend";
 import { loadModel } from "pushforward/node";
 
 /** A model file of the command line, which always describes a table. */
@@ -7,13 +13,20 @@ export interface DescribedModel extends TableModel {
   readonly schema: TableSchema;
 }
 
+/** Whether a model is a density of a table of any columns, and not a flow of numeric ones. */
+export function isTableDensity(model: DescribedModel | TableDensityModel): model is TableDensityModel {
+  return "density" in model;
+}
+
 /**
  * Loads a model that `fit` or `import` saved.
  *
- * @throws {ModelFileError} the file is damaged, or holds something else than a flow of a table.
+ * @throws {ModelFileError} the file is damaged, or holds something else than a model of a table.
  */
-export async function loadTableModel(path: string): Promise<DescribedModel> {
+export async function loadTableModel(path: string): Promise<DescribedModel | TableDensityModel> {
   const { model, metadata } = await loadModel(path, standardRegistry);
+  const density = tableDensityModel(model, metadata, `"${path}"`);
+  if (density !== undefined) return density;
   const { schema, ...rest } = tableModel(model, metadata, `"${path}"`);
   if (schema !== undefined) return { ...rest, schema };
   throw new ModelFileError(

@@ -4,12 +4,14 @@ import { binCount, histogram } from "../densities/histogram.ts";
 import { smoothedCounts } from "../densities/smoothed-counts.ts";
 import { countOr, type Numbers, positiveOr, toNumbers, toNumbersOfLength } from "../input/numbers.ts";
 import { thinIndices } from "../input/thin-indices.ts";
-import { bottomAxis, horizontalTicks, leftAxis, ticksWidth, ticksWithin, verticalTicks } from "../layout/axes.ts";
+import { bottomAxis, leftAxis } from "../layout/axes.ts";
 import { LEGEND_ROW, type LegendEntry, legend } from "../layout/legend.ts";
+import { type PanelTicks, panelTicks } from "../layout/panel-ticks.ts";
 import type { PlotOptions } from "../layout/plot-options.ts";
 import { svgDocument } from "../layout/svg-document.ts";
 import { type Theme, themeOf } from "../layout/theme.ts";
 import { titleHeight, titleMark } from "../layout/title-mark.ts";
+import { type BarSet, categoryBars } from "../marks/category-bars.ts";
 import { contourPath } from "../marks/contour-path.ts";
 import { dotsMark } from "../marks/dots-mark.ts";
 import { element, formatCoordinate } from "../marks/svg-element.ts";
@@ -46,16 +48,28 @@ export interface PairPlotOptions extends PlotOptions {
   readonly bins?: number;
   /** A row to compare with, as dashed lines through all panels: the truth, an observation. */
   readonly mark?: { readonly name: string; readonly values: Numbers };
+  /**
+   * Names of the categories of each column, `undefined` for columns of numbers. The values of such a column are places in
+   * the list: they are drawn as bars on the diagonal and as bands of points elsewhere. NaN is left out.
+   */
+  readonly categories?: readonly (readonly string[] | undefined)[];
+  /** Labels of the ticks of each column, for instance as dates. Default: the numbers. */
+  readonly labels?: readonly (((value: number) => string) | undefined)[];
   /** Range of each column; `undefined` takes all finite values. Rows outside are not drawn. */
   readonly limits?: readonly (readonly [number, number] | undefined)[];
 }
 
+/** Width of the band of a category, of 1. */
+const BAND = 0.64;
+// Multiples of these fill a square evenly (Roberts 2018).
+const [SPREAD_X, SPREAD_Y] = [0.7548776662466927, 0.5698402909980532];
 const GAP = 10;
 const OUTER = 16;
 const BOTTOM = 30 + 22;
 
 /**
- * Draws every pair of columns as points or density regions (lower triangle) and every column as a histogram (diagonal).
+ * Draws every pair of columns as points or density regions (lower triangle) and every column as a histogram or as
+ * bars of its categories (diagonal).
  * Rows with a non-finite value in a panel's columns are left out of that panel. Returns an SVG document.
  *
  * @throws TypeError, RangeError when a set has another number of columns, or its columns differ in length.
@@ -77,7 +91,9 @@ export function pairPlot(options: PairPlotOptions): string {
     columns: checkedColumns(where, set, count),
   }));
   const rows = sets.map((set) => (set.columns[0] as Float64Array).length);
-  const dense = isDense(where, options.mode ?? "auto", rows);
+  const categories = columns.map((_, c) => options.categories?.[c]);
+  const isMixed = categories.some((names) => names !== undefined);
+  const dense = isDense(where, options.mode ?? (isMixed ? "points" : "auto"), rows);
   const mark = options.mark && toNumbersOfLength(where, "mark.values", options.mark.values, count);
   const width = positiveOr(where, "width", options.width, Math.min(1200, 320 + 120 * count));
   const above = OUTER + titleHeight(title);
@@ -85,7 +101,9 @@ export function pairPlot(options: PairPlotOptions): string {
   const key = legend(entries, OUTER, above, width - 2 * OUTER, theme);
   const place = placePanels(where, options, width, above + key.rows * LEGEND_ROW + 8);
 
-  const domains = columns.map((_, c) => {
+  const domains = columns.map((_, c): readonly [number, number] => {
+    const names = categories[c];
+    if (names !== undefined) return [-0.5, Math.max(1, names.length) - 0.5];
     const all = sets.map((set) => set.columns[c] as Float64Array);
     return checkedLimits(where, c, options.limits?.[c]) ?? paddedDomain(extent(all), 0.04);
   });
@@ -93,17 +111,25 @@ export function pairPlot(options: PairPlotOptions): string {
   const shown = shownRows(where, options.maxPoints, rows, count);
   const draw = (column: number, row: number, x: Scale, y: Scale): readonly string[] => {
     let marks: readonly string[];
-    if (row === column) marks = histograms(sets, column, x, place.panel, bins);
+    const names = categories[column];
+    if (row === column && names !== undefined) marks = categoryBars(drawnSets(sets, column), names.length, x);
+    else if (row === column) marks = histograms(sets, column, x, place.panel, bins);
     else if (dense) marks = sets.flatMap((set) => regions(set, column, row, x, y, sets.length === 1, theme.name));
-    else marks = sets.map((set, k) => points(set, column, row, x, y, shown[k] as Int32Array));
+    else
+      marks = sets.map((set, k) =>
+        points(spread(set, column, row, categories), column, row, x, y, shown[k] as Int32Array),
+      );
     return mark ? [...marks, ...markLines(mark, column, row, x, y, theme.ink)] : marks;
   };
+  const ticksOf = (c: number, scale: Scale): PanelTicks => panelTicks(scale, categories[c], options.labels?.[c]);
   const markup = [...titleMark(title, OUTER, width), ...key.markup];
   for (let row = 0; row < count; row++) {
     for (let column = 0; column <= row; column++) {
       const x = createScale("linear", domains[column] as [number, number], place.panel, false);
       const y = createScale("linear", domains[row] as [number, number], place.panel, true);
-      markup.push(...panelMarks(draw(column, row, x, y), place, column, row, x, y, theme));
+      markup.push(
+        ...panelMarks(draw(column, row, x, y), place, column, row, x, y, theme, ticksOf(column, x), ticksOf(row, y)),
+      );
     }
     markup.push(...columnLabels(columns[row] as string, place, row));
   }
@@ -182,6 +208,8 @@ function panelMarks(
   x: Scale,
   y: Scale,
   theme: Theme,
+  xTicks: PanelTicks,
+  yTicks: PanelTicks,
 ): readonly string[] {
   const { panel } = place;
   const px = place.left + place.at(column);
@@ -196,9 +224,9 @@ function panelMarks(
       : element("rect", { x: px, y: py, width: panel, height: panel, fill: "none", stroke: theme.grid }),
   ];
   if (row === place.count - 1) {
-    markup.push(bottomAxis(x, ticksWithin(horizontalTicks(x, false, 32), x, GAP / 2 - 1), px, py + panel, theme));
+    markup.push(bottomAxis(x, xTicks.below(), px, py + panel, theme));
   }
-  if (column === 0 && row > 0) markup.push(leftAxis(y, fittingTicks(y), px, py, theme));
+  if (column === 0 && row > 0) markup.push(leftAxis(y, yTicks.left(), px, py, theme));
   return markup;
 }
 
@@ -248,12 +276,6 @@ function checkedColumns(where: string, set: SampleSet, count: number): readonly 
   return columns;
 }
 
-// Fewer ticks need fewer decimals.
-function fittingTicks(scale: Scale): ReturnType<typeof verticalTicks> {
-  const ticks = verticalTicks(scale, false, 36);
-  return ticksWidth(ticks) <= 44 ? ticks : verticalTicks(scale, false, 1000);
-}
-
 function histograms(
   sets: readonly DrawnSet[],
   column: number,
@@ -294,6 +316,25 @@ function points(set: DrawnSet, column: number, row: number, x: Scale, y: Scale, 
     if (px >= 0 && px <= x.length && py >= 0 && py <= y.length) pixels.push(px, py);
   }
   return dotsMark(pixels, set.color, rows.length > 400 ? 2.2 : 3, 0.65);
+}
+
+/** A set whose categories are spread over their bands, so that points of the same category lie side by side. */
+function spread(
+  set: DrawnSet,
+  column: number,
+  row: number,
+  categories: readonly (readonly string[] | undefined)[],
+): DrawnSet {
+  if (categories[column] === undefined && categories[row] === undefined) return set;
+  const columns = set.columns.map((values, c) => {
+    if (categories[c] === undefined || (c !== column && c !== row)) return values;
+    return values.map((value, i) => value + BAND * (((i + 1) * (c === column ? SPREAD_X : SPREAD_Y)) % 1) - BAND / 2);
+  });
+  return { ...set, columns };
+}
+
+function drawnSets(sets: readonly DrawnSet[], column: number): readonly BarSet[] {
+  return sets.map(({ color, columns }) => ({ color, values: columns[column] as Float64Array }));
 }
 
 function markLines(

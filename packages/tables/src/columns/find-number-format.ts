@@ -47,10 +47,7 @@ export interface NumberHints {
 }
 
 /** How the numbers among some different texts are written; undefined when none are or when they differ in their form. */
-export function findNumberFormat(
-  texts: readonly string[],
-  hints: NumberHints = {},
-): FoundNumbers | undefined {
+export function findNumberFormat(texts: readonly string[], hints: NumberHints = {}): FoundNumbers | undefined {
   if (texts.length > 0 && texts.every((text) => PLAIN.test(text))) {
     const values = Float64Array.from(texts, Number);
     const format = withDigits(texts, values, {});

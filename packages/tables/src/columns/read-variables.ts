@@ -47,9 +47,15 @@ export function readVariables(
 function readVariable(column: Column, variable: Variable, source: ColumnSource): Column {
   const coded = columnCodes(column);
   if (variable.kind === "boolean") return toTexts(column, flagsOf(coded, variable, source));
-  if (!isNumericVariable(variable)) return toTexts(column, coded);
+  if (!isNumericVariable(variable)) return toTexts(column, withoutMarkers(coded, variable));
   if (column.kind === "number" && column.values.every(Number.isFinite)) return column;
   return toNumbers(coded, valuesOf(coded, column, variable, source));
+}
+
+/** A column of text in which what marked missing values in its file does so. */
+function withoutMarkers(coded: ColumnCodes, { missing = [] }: Variable): ColumnCodes {
+  const markers = new Set(missing);
+  return coded.texts.some((text) => markers.has(text)) ? dropTexts(coded, (text) => markers.has(text)) : coded;
 }
 
 /** The words of a boolean; what else marked missing values in its file does so here. */

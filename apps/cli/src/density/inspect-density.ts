@@ -1,0 +1,34 @@
+import type { Json } from "pushforward";
+import { describeVariable, type TableDensityModel } from "pushforward/extend";
+import { shortList } from "../output/short-list.ts";
+
+/** A line for each column of a table: what it is, and how its density is computed. */
+export function densityLines({ density, variables }: TableDensityModel): string[] {
+  const places = new Map(density.columns.map(({ name }, k) => [name, k]));
+  return variables.map((variable) => {
+    const place = places.get(variable.name);
+    const column = place === undefined ? undefined : density.columns[place];
+    if (place === undefined || column === undefined) return describeVariable(variable);
+    const { coding, parents, members } = column;
+    const parts = [describeVariable(variable), `${coding.codes.toLocaleString("en")} codes`];
+    if (members.length === 0) parts.push("by its frequencies alone");
+    else {
+      const given =
+        parents.length === place ? "all columns before" : shortList(parents.map((k) => density.columns[k]?.name ?? ""));
+      parts.push(`given ${given}, by ${members.length} ${members.length === 1 ? "network" : "networks"}`);
+    }
+    return parts.join("; ");
+  });
+}
+
+/** The same as JSON. */
+export function densityToJson({ density, variables }: TableDensityModel): Json {
+  const columns = new Map(density.columns.map((column) => [column.name, column]));
+  return variables.map(({ name, kind }) => {
+    const column = columns.get(name);
+    if (column === undefined) return { name, kind, codes: null, parents: [], members: 0 };
+    const { coding, parents, members } = column;
+    const names = parents.map((k) => density.columns[k]?.name ?? "");
+    return { name, kind, codes: coding.codes, parents: names, members: members.length };
+  });
+}
