@@ -1,0 +1,273 @@
+import { readFileSync } from "node:fs";
+import { createKey, parseCsv } from "pushforward";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Workbench } from "./command.test-support.ts";
+
+const bench = new Workbench();
+const ROWS = 160;
+const FAST = ["--epochs", "3", "--hidden", "8", "--members", "1"];
+const GROUPS = ["reef", "open sea", "__proto__"];
+const HEADER = 'name,when,group,size,"count, all",tagged,price,note';
+
+/** Rows in which group decides size, cells are missing, and each column is written in its own way. */
+function lines(seed = 0): string[] {
+  const z = createKey(seed).normal(3 * ROWS);
+  const u = createKey(seed)
+    .fold("u")
+    .uniform(3 * ROWS);
+  return Array.from({ length: ROWS }, (_, i) => {
+    const at = (k: number): number => z[3 * i + k] as number;
+    const by = (k: number): number => u[3 * i + k] as number;
+    const group = Math.min(2, Math.floor(2.2 * by(0)));
+    const day = String(1 + (Math.floor(28 * by(1)) % 28)).padStart(2, "0");
+    return [
+      `id-${String(i).padStart(4, "0")}`,
+      `${day}.0${1 + (i % 9)}.2021`,
+      GROUPS[group],
+      (5 * group + at(0)).toFixed(2),
+      by(2) < 0.2 ? "?" : String(Math.round(20 + 5 * at(1))),
+      by(1) < 0.1 ? "" : by(0) < 0.5 ? "yes" : "no",
+      `$${(100 + 20 * at(2)).toFixed(2)}`,
+      `"Seen at ${i} miles, ""${at(2).toFixed(3)}"" of them alone and far from any ship or shore that day"`,
+    ].join(",");
+  });
+}
+
+const DATA = lines();
+let report: Record<string, unknown>;
+
+beforeAll(async () => {
+  bench.write("fish.csv", [HEADER, ...DATA]);
+  bench.write("parts.csv", [
+    `${HEADER},part`,
+    ...DATA.map((line, i) => `${line},${["train", "train", "val", "test"][i % 4]}`),
+  ]);
+  report = await bench.fit(["fish.csv", "--out", "fish.st", ...FAST]);
+});
+afterAll(() => bench.remove());
+
+const table = (text: string) => parseCsv(text, { kinds: "text", missing: "keep" });
+const column = (text: string, name: string): string[] => {
+  const found = table(text).columns.find((candidate) => candidate.name === name);
+  return found?.kind === "text" ? [...found.values] : [];
+};
+
+describe("fit", () => {
+  test("says what each column is, and how it goes", async () => {
+    const { code, stdout, stderr } = await bench.run(["fit", "fish.csv", "--out", "told.st", ...FAST]);
+    expect(code).toBe(0);
+    for (const line of [
+      "  name: id, not learned",
+      /^ {2}when: date \(\d\d\.\d\d\.2021 to \d\d\.\d\d\.2021\)/m,
+      "  group: category of 3\n",
+      /^ {2}size: real, .* in steps of 0\.01$/m,
+      /^ {2}count, all: integer, \d+ to \d+, \d+ missing \(\d+ %\)$/m,
+      /^ {2}tagged: boolean \(no, yes\), \d+ missing/m,
+      'column "price": Numbers have "$" before them.',
+      "not learned: name (identifier), note (free text)\n",
+      "128 training and 32 validation rows of when, group, size, count, all, tagged, price\n",
+      /^column 3 of 6, size: -?\d+\.\d{4} nats per row, \d+\.\d{4} less than by itself$/m,
+    ]) {
+      if (typeof line === "string") expect(stderr).toContain(line);
+      else expect(stderr).toMatch(line);
+    }
+    expect(stdout).toMatch(/ {2}train {7}-?\d+\.\d{4}\n {2}validation {2}-?\d+\.\d{4}\n/);
+    expect(stdout).toMatch(/if the columns were independent: the model gains \d+\.\d{4}\n/);
+    expect(stdout).toContain("next:\n  pushforward score told.st fish.csv --out scores.csv\n");
+  });
+
+  test("--json has the fields of all fits, and what was found", () => {
+    expect(Object.keys(report).slice(0, 14)).toEqual(
+      "flow features context parameters backend epochs bestEpoch trainNll validationNll testNll seconds cpuSeconds model notices".split(
+        " ",
+      ),
+    );
+    expect(report).toMatchObject({ flow: "table", features: 6, context: 0, epochs: 3, testNll: null });
+    expect(report["kept"]).toEqual(["name", "note"]);
+    expect(report["dependent"]).toEqual([]);
+    const variables = report["variables"] as { name: string; kind: string; step: number | null; missing: number }[];
+    expect(variables.map(({ kind }) => kind)).toEqual("id date category real integer boolean real text".split(" "));
+    expect(variables[3]).toEqual({ name: "size", kind: "real", step: 0.01, missing: 0 });
+    const marks = column([HEADER, ...DATA].join("\n"), "count, all").filter((text) => text === "?").length;
+    expect(variables[4]?.missing).toBe(marks / ROWS);
+    expect(report["validationNll"]).toBeLessThan(report["independentNll"] as number);
+  });
+
+  test("numbers without a missing cell are learned by flows as before, with any of the other columns left out", async () => {
+    bench.write("numbers.csv", ["id,a,b", ...DATA.map((line, i) => `${i + 1},${line.split(",")[3]},${i % 7}`)]);
+    const { code, stderr, stdout } = await bench.run(["fit", "numbers.csv", "--out", "n.st", "--epochs", "2"]);
+    expect(code).toBe(0);
+    expect(stderr).toContain("not learned: id (identifier)\n");
+    expect(stderr).toContain("Without layers: a Gaussian");
+    expect(stdout).toContain("pushforward score n.st numbers.csv\n");
+    const forced = await bench.fit(["numbers.csv", "--out", "t.st", "--flow", "table", ...FAST]);
+    expect(forced).toMatchObject({ flow: "table", features: 2 });
+  });
+
+  test("--split-column and --validation say which rows are held out", async () => {
+    const parts = await bench.fit(["parts.csv", "--out", "parts.st", "--split-column", "part", ...FAST]);
+    expect(parts).toMatchObject({ features: 6, testNll: expect.any(Number) });
+    bench.write("test.csv", [HEADER, ...DATA.filter((_, i) => i % 4 === 3)]);
+    const scored = await bench.run(["score", "parts.st", "test.csv", "--json"]);
+    expect(JSON.parse(scored.stdout).meanLogDensity).toBeCloseTo(-(parts["testNll"] as number), 8);
+    const held = await bench.run(["fit", "fish.csv", "--out", "h.st", "--validation", "0.25", ...FAST]);
+    expect(held.stderr).toContain("120 training and 40 validation rows of");
+  });
+
+  test("the mean over the training and the validation rows is that of all rows", async () => {
+    const scored = await bench.run(["score", "fish.st", "fish.csv", "--json"]);
+    const mean = (128 * (report["trainNll"] as number) + 32 * (report["validationNll"] as number)) / ROWS;
+    expect(JSON.parse(scored.stdout).meanLogDensity).toBeCloseTo(-mean, 8);
+  });
+
+  test("columns are declared and chosen", async () => {
+    const declared = await bench.run([
+      ...["fit", "fish.csv", "--out", "d.st", "--columns", 'size,"count, all"'],
+      ...["--declare", 'size:category,"count, all":real', ...FAST],
+    ]);
+    expect(declared.stderr).toMatch(/^ {2}size: category of \d+$/m);
+    expect(declared.stderr).toMatch(/^ {2}count, all: real, /m);
+    expect(declared.stderr).not.toContain("price");
+    const { metadata } = JSON.parse((await bench.run(["inspect", "d.st", "--json"])).stdout);
+    expect(metadata.table.variables.map(({ name }: { name: string }) => name)).toEqual(["size", "count, all"]);
+  });
+
+  test("columns that follow from others are named", async () => {
+    bench.write("sums.csv", [
+      "a,b,kind,total",
+      ...DATA.map((_, i) => `${(7 * i) % 31},${(11 * i) % 43},${"uv"[i % 2]},${((7 * i) % 31) + ((11 * i) % 43)}`),
+    ]);
+    const { stderr } = await bench.run(["fit", "sums.csv", "--out", "sums.st", ...FAST]);
+    expect(stderr).toContain("follow from other columns: total (a + b)\n");
+  });
+
+  test("the same seed gives the same model, also with other threads", async () => {
+    const again = await bench.fit(["fish.csv", "--out", "again.st", ...FAST]);
+    expect(again["trainNll"]).toBe(report["trainNll"]);
+    const other = await bench.fit(["fish.csv", "--out", "other.st", "--seed", "1", ...FAST]);
+    expect(other["trainNll"]).not.toBe(report["trainNll"]);
+  });
+});
+
+describe("score", () => {
+  test("writes the cells of the file and the log-density, with --cells that of each cell", async () => {
+    const { code, stderr } = await bench.run(["score", "fish.st", "fish.csv", "--out", "scores.csv", "--cells"]);
+    expect({ code, stderr }).toMatchObject({ code: 0, stderr: expect.stringContaining("scores: scores.csv\n") });
+    const text = readFileSync(bench.path("scores.csv"), "utf8");
+    const names = table(text).columns.map(({ name }) => name);
+    const learned = ["when", "group", "size", "count, all", "tagged", "price"];
+    expect(names.slice(0, 8)).toEqual(["name", "when", "group", "size", "count, all", "tagged", "price", "note"]);
+    expect(names.slice(8)).toEqual([...learned.map((name) => `log_density of ${name}`), "log_density"]);
+    expect(column(text, "price")).toEqual(column([HEADER, ...DATA].join("\n"), "price"));
+    const cells = learned.map((name) => column(text, `log_density of ${name}`).map(Number));
+    column(text, "log_density").forEach((score, i) => {
+      expect(Number.isFinite(Number(score))).toBe(true);
+      expect(cells.reduce((sum, values) => sum + (values[i] as number), 0)).toBeCloseTo(Number(score), 8);
+    });
+    const replaced = await bench.run(["score", "fish.st", "fish.csv", "--out", "scores.csv"]);
+    expect(replaced.stderr).toContain("scores: scores.csv (replaced)\n");
+  });
+
+  test("a new category has a finite density, and is counted", async () => {
+    bench.write("new.csv", [HEADER, DATA[0]?.replace(/reef|open sea|__proto__/, "lake") ?? "", DATA[1] ?? ""]);
+    const { code, stdout, stderr } = await bench.run(["score", "fish.st", "new.csv"]);
+    expect(code).toBe(0);
+    expect(stdout.trim().split("\n").map(Number).every(Number.isFinite)).toBe(true);
+    expect(stderr).toContain('1 cell has a category that no training row had (1 in "group")');
+  });
+
+  test("what cannot be read is named with its row and column, also beyond the first block", async () => {
+    const bad = (field: number, text: string): string => (DATA[3] ?? "").split(",").with(field, text).join(",");
+    bench.write("bad.csv", [HEADER, ...DATA.slice(0, 3), bad(1, "yesterday")]);
+    const { code, stdout, stderr } = await bench.run(["score", "fish.st", "bad.csv", "--json"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^error: bad\.csv, row 4, column "when": expected a date \(%d\.%m\.%Y\), got "yesterday"\./);
+    const many = Array.from({ length: 120 }, () => DATA).flat();
+    bench.write("late.csv", [HEADER, ...many, bad(5, "maybe")]);
+    expect((await bench.run(["score", "fish.st", "late.csv", "--json"])).stderr).toMatch(
+      /^error: late\.csv, row 19201, column "tagged": expected one of no, yes, got "maybe"\./,
+    );
+    bench.write("less.csv", ["name,when", "a,01.01.2021"]);
+    expect((await bench.run(["score", "fish.st", "less.csv"])).stderr).toMatch(/^error: less\.csv.*"group"/);
+  });
+
+  test("--cells needs a file and a model of a table", async () => {
+    expect(await bench.run(["score", "fish.st", "fish.csv", "--cells"])).toMatchObject({ code: 2, stdout: "" });
+  });
+});
+
+describe("sample", () => {
+  test("gives rows in the format of the file", async () => {
+    const { code, stdout, stderr } = await bench.run(["sample", "fish.st", "-n", "200", "--seed", "3"]);
+    expect(code).toBe(0);
+    expect(stderr).toBe("not learned: name (identifier), note (free text)\n");
+    expect(stdout.split("\n")[0]).toBe('when,group,size,"count, all",tagged,price');
+    expect(table(stdout).rows).toBe(200);
+    for (const text of column(stdout, "when")) expect(text).toMatch(/^\d\d\.\d\d\.2021$/);
+    for (const text of column(stdout, "group")) expect(GROUPS).toContain(text);
+    for (const text of column(stdout, "size")) expect(text).toMatch(/^-?\d+\.\d\d$/);
+    for (const text of column(stdout, "count, all")) expect(text).toMatch(/^(\d+|\?)$/);
+    for (const text of column(stdout, "tagged")) expect(["yes", "no", ""]).toContain(text);
+    for (const text of column(stdout, "price")) expect(text).toMatch(/^\$\d+\.\d\d$/);
+    expect(column(stdout, "count, all")).toContain("?");
+    const again = await bench.run(["sample", "fish.st", "-n", "200", "--seed", "3"]);
+    expect(again.stdout).toBe(stdout);
+  });
+
+  test("what is drawn can be scored, and a context is refused", async () => {
+    await bench.run(["sample", "fish.st", "-n", "50", "--out", "drawn.csv"]);
+    const scored = await bench.run(["score", "fish.st", "drawn.csv", "--json"]);
+    expect(JSON.parse(scored.stdout)).toMatchObject({ rows: 50, meanLogDensity: expect.any(Number) });
+    const refused = await bench.run(["sample", "fish.st", "-n", "1", "--context", "fish.csv"]);
+    expect(refused.stderr).toBe("error: fish.st: expected no --context, because the model takes none, got fish.csv.\n");
+  });
+});
+
+test("plot draws samples beside the data, categories as bars", async () => {
+  const drawn = await bench.run(["plot", "fish.st", "--data", "fish.csv", "--out", "fish.svg"]);
+  expect(drawn).toMatchObject({ code: 0, stderr: "picture: fish.svg\n" });
+  const svg = readFileSync(bench.path("fish.svg"), "utf8");
+  for (const text of ["open sea", "samples (n = 160)", "data (n = 160)", "price"]) expect(svg).toContain(text);
+  const two = await bench.run(["plot", "fish.st", "--columns", "group,when", "--out", "two.svg"]);
+  expect(two.code).toBe(0);
+  expect(readFileSync(bench.path("two.svg"), "utf8")).toContain(".2021");
+  const context = await bench.run(["plot", "fish.st", "--context", "fish.csv", "--out", "c.svg"]);
+  expect(context).toMatchObject({ code: 1, stderr: expect.stringContaining("expected no --context") });
+});
+
+test("inspect has a line for each column", async () => {
+  const { stdout } = await bench.run(["inspect", "fish.st"]);
+  expect(stdout).toMatch(/^fish\.st: \d+ parameters in \d+ arrays\nname: id, not learned\nwhen: date/);
+  expect(stdout).toMatch(/^size: real, .*; \d+ codes; given all columns before, by 1 network$/m);
+  expect(stdout).toMatch(/^fit: flow table, features 6, /m);
+  const { columns, metadata } = JSON.parse((await bench.run(["inspect", "fish.st", "--json"])).stdout);
+  expect(columns[3]).toMatchObject({ name: "size", kind: "real", parents: ["when", "group"], members: 1 });
+  expect(columns[0]).toEqual({ name: "name", kind: "id", codes: null, parents: [], members: 0 });
+  expect(metadata.fit).toEqual({ ...report, stopped: "completed", seed: 0 });
+});
+
+describe("errors are one sentence", () => {
+  const cases: readonly (readonly [args: string, code: number, stderr: RegExp])[] = [
+    ["fish.csv --bins 4", 1, /^error: fish\.csv: --bins is an option of flows, .* column "when" is a date\./],
+    ["fish.csv --hidden 8,8", 1, /^error: --hidden: expected one width /],
+    ["fish.csv --flow table --select", 2, /^error: --select: expected --flow auto or a flow, got table\.\n$/],
+    ["fish.csv --flow table --context group", 2, /^error: --context: expected --flow auto or a flow, got table\.\n$/],
+    ["fish.csv --flow maf --members 2", 2, /^error: --members: expected --flow table, got --flow maf\.\n$/],
+    ["fish.csv --declare size:integer", 1, /^error: fish\.csv, row \d+, column "size": expected an integer, got "/],
+    ["fish.csv --declare size", 2, /expected name:kind, got "size"/],
+    ["fish.csv --declare nosuch:real", 1, /^error: --declare: expected a column "nosuch", got the columns /],
+    ["fish.csv --columns name", 1, /^error: fish\.csv, column "name": expected a column to learn, got an identifier /],
+    ["note.csv", 1, /^error: note\.csv, column "note": expected a column to learn, got free text\. /],
+    ["gone.csv", 1, /^error: gone\.csv, column "a": expected values to learn, got missing cells only\.\n$/],
+  ];
+  beforeAll(() => {
+    bench.write("note.csv", ["note", ...DATA.map((line) => line.slice(line.indexOf('"')))]);
+    bench.write("gone.csv", ["a,b", ",", "NA,", ","]);
+  });
+
+  test.each(cases)("fit %s", async (args, code, stderr) => {
+    const outcome = await bench.run(["fit", ...args.split(" "), "--out", "x.st", "--json"]);
+    expect(outcome).toMatchObject({ code, stdout: "", stderr: expect.stringMatching(stderr) });
+    expect(outcome.stderr).not.toMatch(/\n {4}at /);
+  });
+});
