@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Workbench } from "./command.test-support.ts";
 
 const bench = new Workbench();
-const ROWS = 160;
+const ROWS = 240;
 const FAST = ["--epochs", "3", "--hidden", "8", "--members", "1"];
 const GROUPS = ["reef", "open sea", "__proto__"];
 const HEADER = 'name,when,group,size,"count, all",tagged,price,note';
@@ -65,7 +65,7 @@ describe("fit", () => {
       /^ {2}tagged: boolean \(no, yes\), \d+ missing/m,
       'column "price": Numbers have "$" before them.',
       "not learned: name (identifier), note (free text)\n",
-      "128 training and 32 validation rows of when, group, size, count, all, tagged, price\n",
+      "192 training and 48 validation rows of when, group, size, count, all, tagged, price\n",
       /^column 3 of 6, size: -?\d+\.\d{4} nats per row, \d+\.\d{4} less than by itself$/m,
     ]) {
       if (typeof line === "string") expect(stderr).toContain(line);
@@ -111,12 +111,12 @@ describe("fit", () => {
     const scored = await bench.run(["score", "parts.st", "test.csv", "--json"]);
     expect(JSON.parse(scored.stdout).meanLogDensity).toBeCloseTo(-(parts["testNll"] as number), 8);
     const held = await bench.run(["fit", "fish.csv", "--out", "h.st", "--validation", "0.25", ...FAST]);
-    expect(held.stderr).toContain("120 training and 40 validation rows of");
+    expect(held.stderr).toContain("180 training and 60 validation rows of");
   });
 
   test("the mean over the training and the validation rows is that of all rows", async () => {
     const scored = await bench.run(["score", "fish.st", "fish.csv", "--json"]);
-    const mean = (128 * (report["trainNll"] as number) + 32 * (report["validationNll"] as number)) / ROWS;
+    const mean = (192 * (report["trainNll"] as number) + 48 * (report["validationNll"] as number)) / ROWS;
     expect(JSON.parse(scored.stdout).meanLogDensity).toBeCloseTo(-mean, 8);
   });
 
@@ -185,7 +185,7 @@ describe("score", () => {
     const many = Array.from({ length: 120 }, () => DATA).flat();
     bench.write("late.csv", [HEADER, ...many, bad(5, "maybe")]);
     expect((await bench.run(["score", "fish.st", "late.csv", "--json"])).stderr).toMatch(
-      /^error: late\.csv, row 19201, column "tagged": expected one of no, yes, got "maybe"\./,
+      /^error: late\.csv, row 28801, column "tagged": expected one of no, yes, got "maybe"\./,
     );
     bench.write("less.csv", ["name,when", "a,01.01.2021"]);
     expect((await bench.run(["score", "fish.st", "less.csv"])).stderr).toMatch(/^error: less\.csv.*"group"/);
@@ -227,7 +227,7 @@ test("plot draws samples beside the data, categories as bars", async () => {
   const drawn = await bench.run(["plot", "fish.st", "--data", "fish.csv", "--out", "fish.svg"]);
   expect(drawn).toMatchObject({ code: 0, stderr: "picture: fish.svg\n" });
   const svg = readFileSync(bench.path("fish.svg"), "utf8");
-  for (const text of ["open sea", "samples (n = 160)", "data (n = 160)", "price"]) expect(svg).toContain(text);
+  for (const text of ["open sea", "samples (n = 240)", "data (n = 240)", "price"]) expect(svg).toContain(text);
   const two = await bench.run(["plot", "fish.st", "--columns", "group,when", "--out", "two.svg"]);
   expect(two.code).toBe(0);
   expect(readFileSync(bench.path("two.svg"), "utf8")).toContain(".2021");

@@ -75,7 +75,7 @@ export function fitCommand(): Command {
     .option("--bins <n>", "bins of a spline", integer(2, MAX_BINS))
     .option(
       "--members <n>",
-      "of a table: networks per column, whose probabilities are averaged",
+      "of a table: most networks per column, whose probabilities are averaged (default: up to 3, while they help)",
       integer(1, MAX_MEMBERS),
     )
     .option("--seed <n>", "decides every random number", integer(0), 0)

@@ -9,12 +9,13 @@ export function densityLines({ density, variables }: TableDensityModel): string[
     const place = places.get(variable.name);
     const column = place === undefined ? undefined : density.columns[place];
     if (place === undefined || column === undefined) return describeVariable(variable);
-    const { coding, parents, members } = column;
+    const { coding, parents, members, dependent } = column;
     const parts = [describeVariable(variable), `${coding.codes.toLocaleString("en")} codes`];
-    if (members.length === 0) parts.push("by its frequencies alone");
+    const namesOf = (from: readonly number[]): string[] => from.map((k) => density.columns[k]?.name ?? "");
+    if (dependent !== undefined) parts.push(`follows from ${shortList(namesOf(dependent.from))}`);
+    else if (members.length === 0) parts.push("by its frequencies alone");
     else {
-      const given =
-        parents.length === place ? "all columns before" : shortList(parents.map((k) => density.columns[k]?.name ?? ""));
+      const given = parents.length === place ? "all columns before" : shortList(namesOf(parents));
       parts.push(`given ${given}, by ${members.length} ${members.length === 1 ? "network" : "networks"}`);
     }
     return parts.join("; ");
@@ -27,8 +28,9 @@ export function densityToJson({ density, variables }: TableDensityModel): Json {
   return variables.map(({ name, kind }) => {
     const column = columns.get(name);
     if (column === undefined) return { name, kind, codes: null, parents: [], members: 0 };
-    const { coding, parents, members } = column;
+    const { coding, parents, members, dependent } = column;
     const names = parents.map((k) => density.columns[k]?.name ?? "");
-    return { name, kind, codes: coding.codes, parents: names, members: members.length };
+    const from = dependent?.from.map((k) => density.columns[k]?.name ?? "");
+    return { name, kind, codes: coding.codes, parents: names, members: members.length, ...(from && { from }) };
   });
 }

@@ -52,6 +52,7 @@ const SECONDS_BETWEEN_LINES = 5;
 const MOST_LINES = 60;
 /** Columns after which the time can be told: the first ones read few others. */
 const COLUMNS_BEFORE_ESTIMATE = 3;
+const SECONDS_BEFORE_ESTIMATE = 2;
 /** Shorter waits are not worth a line. */
 const LONG_SECONDS = 20;
 
@@ -82,7 +83,8 @@ class Lines implements ColumnProgress {
 
   private estimate(done: number): void {
     const seconds = (performance.now() - this.start) / 1000;
-    if (this.isEstimated || done < COLUMNS_BEFORE_ESTIMATE || done >= this.total) return;
+    if (this.isEstimated || done < COLUMNS_BEFORE_ESTIMATE || seconds < SECONDS_BEFORE_ESTIMATE) return;
+    if (done >= this.total) return;
     this.isEstimated = true;
     const left = (seconds / (done - 1)) * (this.total - done);
     if (left + seconds > LONG_SECONDS) this.say(`about ${timeOf(left)} to go`);

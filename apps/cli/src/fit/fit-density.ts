@@ -46,6 +46,7 @@ export async function fitDensity(
         key: createKey(seed),
         columns: learned.map(({ name }) => name),
         steps: new Map(learned.map(({ name, step }) => [name, step ?? 0])),
+        relations: dependent,
         ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
       });
       for (;;) {
