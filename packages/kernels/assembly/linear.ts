@@ -1,8 +1,8 @@
-import { endOf, findLiveColumns, findLiveRows, RANGE_BYTES, startOf } from "./live-range";
-import { packColumns, packEights, packFours, packNarrowColumns, packNarrowRows, packRows, ROWS_TO_PACK } from "./pack";
-import { gated, narrowProduct, outerProduct, panelProduct } from "./panel-product";
-import { loadPart, storePart } from "./part";
-import { madd } from "./vector-maths";
+import { endOf, findLiveColumns, findLiveRows, RANGE_BYTES, startOf } from "./parts/live-range";
+import { packColumns, packEights, packFours, packNarrowColumns, packNarrowRows, packRows, ROWS_TO_PACK } from "./parts/pack";
+import { gated, narrowProduct, outerProduct, panelProduct } from "./parts/panel-product";
+import { loadPart, storePart } from "./parts/part";
+import { madd } from "./parts/vector-maths";
 
 // A linear layer y = x·(W ⊙ mask) + bias and its gradients, on row-major matrices. Pointers that may be 0: mask, ranges,
 // bias, gate. The packed operand and the block of rows that it meets stay in the caches.

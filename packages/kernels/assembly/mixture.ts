@@ -1,8 +1,8 @@
-import { fromLanes, toLanes } from "./lanes";
-import { tileAt, triangleBytes } from "./mixture-weights";
-import { totals } from "./panel-product";
-import { loadPart, storePart } from "./part";
-import { atLeast, atMost, exp, log, madd } from "./vector-maths";
+import { fromLanes, toLanes } from "./parts/lanes";
+import { totals } from "./parts/panel-product";
+import { loadPart, storePart } from "./parts/part";
+import { tileAt, triangleBytes } from "./parts/triangle";
+import { atLeast, atMost, exp, log, madd } from "./parts/vector-maths";
 
 // Mixtures of Gaussians with lower triangular whitening matrices: z = V·(x − mean) + shift of each row and component. Rows
 // are the lanes of vectors, four in a group, so that sums over features and components stay in their lane. Of a group,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Bench, generator, random } from "../../test/arrays.ts";
-import { sinhArcsinhScratchSize } from "./kernels.ts";
+import { sinhArcsinhScratchSize } from "./sinh-arcsinh.ts";
 
 const next = generator(5);
 

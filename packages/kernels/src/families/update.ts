@@ -1,0 +1,53 @@
+import type { AdamSettings } from "@pushforward/core";
+import type { KernelExports } from "../generated/kernel-abi.ts";
+import { at } from "../wasm/addresses.ts";
+
+/** Updates of parameters. */
+export interface UpdateKernels {
+  /** The sum of squares, in float64. */
+  squaredNorm(values: Float32Array): number;
+  /** One step of Adam; `next` may be `values`. False when a new value is not finite; the moments have moved all the same. */
+  adamStep(
+    values: Float32Array,
+    gradient: Float32Array,
+    first: Float32Array,
+    second: Float32Array,
+    next: Float32Array,
+    settings: AdamSettings,
+  ): boolean;
+  /** `average ← decay·average + (1 − decay)·values` for the averages from `start` on. */
+  moveAverage(averages: Float32Array, start: number, values: Float32Array, decay: number): void;
+}
+
+/** How they are computed by the functions of a module. */
+export function updateCalls(calls: KernelExports): UpdateKernels {
+  return {
+    squaredNorm(values) {
+      return calls.squaredNorm(at(values), values.length);
+    },
+    adamStep(values, gradient, first, second, next, settings) {
+      const { beta1, beta2, epsilon, keep, stepSize, rootScale, scale, floor1, floor2 } = settings;
+      const allFinite = calls.adamStep(
+        at(values),
+        at(gradient),
+        at(first),
+        at(second),
+        at(next),
+        values.length,
+        beta1,
+        beta2,
+        epsilon,
+        keep,
+        stepSize,
+        rootScale,
+        scale,
+        floor1,
+        floor2,
+      );
+      return allFinite === 1;
+    },
+    moveAverage(averages, start, values, decay) {
+      calls.moveAverage(at(averages, start), at(values), values.length, decay);
+    },
+  };
+}
