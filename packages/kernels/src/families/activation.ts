@@ -6,7 +6,7 @@ import { at, flag } from "../wasm/addresses.ts";
 export type Nonlinearity = Activation | "sigmoid";
 
 /** The numbers by which the WebAssembly kernels know them. */
-export const nonlinearityKinds: Readonly<Record<Nonlinearity, number>> = {
+const nonlinearityKinds: Readonly<Record<Nonlinearity, number>> = {
   relu: 0,
   tanh: 1,
   elu: 2,
