@@ -46,6 +46,7 @@ export {
   lowerDistribution,
   lowerFamily,
 } from "./lowering.ts";
+export { mapEvents } from "./map-events.ts";
 export type { Module, ParameterTree } from "./module.ts";
 export { disposeParameters, isModule, parameterCount, parameterTree } from "./module.ts";
 export type { NdArray } from "./nd-array.ts";
@@ -80,6 +81,7 @@ export type {
   PlanStepOf,
 } from "./plan-operations.ts";
 export { type NumberRow, type ReadRowsOptions, type RowsLike, readEvents, readMatrix, readRows } from "./read-rows.ts";
+export { runToEnd } from "./run-to-end.ts";
 export type { Shape } from "./shape.ts";
 export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./shape.ts";
 export type { SplineForm, SplineSettings, SplineTails } from "./spline-settings.ts";

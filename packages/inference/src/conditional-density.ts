@@ -6,6 +6,7 @@ import {
   isConditionalDistribution,
   isModule,
   type Module,
+  mapEvents,
   OptionError,
   ShapeError,
   shapesEqual,
@@ -65,25 +66,17 @@ async function* byAuto(
   // mass on the faces of a box, and make a likelihood forget its parameters far out. Who wants either says so.
   const defaults = { dequantize: [], defensiveWeight: 0 };
   const events = fitAuto({ x, context }, { ...defaults, ...auto, key, validation, threads, signal });
-  let isDone = false;
-  try {
-    for (;;) {
-      const next = await events.next();
-      if (next.done) {
-        isDone = true;
-        const { model, trainRows, validationRows, validationNll, reason } = next.value;
-        const { base, transform, contextTransform } = model as ConditionalFlow;
-        const flow = endedBy(base, layersOf(transform), contextTransform, support);
-        return { model: flow, trainRows, validationRows, validationLoss: validationNll, reason };
-      }
-      const { value } = next;
-      if (value.type === "note") yield value;
-      else if (value.type === "warning") yield { type: "note", text: `${value.text} ${value.remedy}` };
-      else yield { type: "training", index: value.index, count: value.count, event: value.event };
-    }
-  } finally {
-    if (!isDone) await events.return(undefined as never);
-  }
+  const { model, trainRows, validationRows, validationNll, reason } = yield* mapEvents(
+    events,
+    (event): InferenceEvent => {
+      if (event.type === "note") return event;
+      if (event.type === "warning") return { type: "note", text: `${event.text} ${event.remedy}` };
+      return { type: "training", index: event.index, count: event.count, event: event.event };
+    },
+  );
+  const { base, transform, contextTransform } = model as ConditionalFlow;
+  const flow = endedBy(base, layersOf(transform), contextTransform, support);
+  return { model: flow, trainRows, validationRows, validationLoss: validationNll, reason };
 }
 
 async function* byOne(
