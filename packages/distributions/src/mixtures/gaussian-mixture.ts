@@ -1,5 +1,4 @@
 import {
-  AbstractModule,
   asTensor,
   type Codec,
   ConfigReader,
@@ -8,10 +7,8 @@ import {
   defineCodec,
   type Json,
   type Key,
-  type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
-  parameterTree,
   requireBackend,
   type Shape,
   sizeOf,
@@ -22,8 +19,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import { construct } from "../config/decode-config.ts";
 import { checkEvent } from "../config/event-shape.ts";
 import type { MixtureNumbers } from "../mixture-fit/mixture-numbers.ts";
+import { AbstractGaussianMixture } from "./abstract-gaussian-mixture.ts";
 import { componentAt, cumulativeWeights } from "./component-choice.ts";
-import { GaussianComponents, halfSquares } from "./gaussian-components.ts";
+import { halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
 
 /** Options of {@link GaussianMixture}: weights `[K]`, means `[K, d]`, scaleTrils or covariances `[K, d, d]`. */
@@ -53,20 +51,14 @@ export interface GaussianMixtureOptions extends GaussianComponentsOptions {
  *   covariances: [[[1, 0], [0, 1]], [[0.5, 0.3], [0.3, 0.3]]],
  * });
  */
-export class GaussianMixture extends AbstractModule implements Distribution {
+export class GaussianMixture extends AbstractGaussianMixture implements Distribution {
   readonly batchShape: Shape = [];
   readonly eventShape: Shape;
-  readonly components: number;
-  readonly learnable: boolean;
-  private readonly gaussians: GaussianComponents;
 
   constructor(options: GaussianMixtureOptions) {
-    super();
     const start = gaussianStart("GaussianMixture", options, 1);
-    this.learnable = options.learnable ?? false;
-    this.components = start.components;
+    super(start, undefined, options.learnable);
     this.eventShape = [start.features];
-    this.gaussians = new GaussianComponents(start, undefined, this.learnable);
   }
 
   logProb(x: TensorLike): tf.Tensor {
@@ -104,10 +96,6 @@ export class GaussianMixture extends AbstractModule implements Distribution {
   lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
     checkPlanColumns("GaussianMixture", value, sizeOf(this.eventShape));
     return [gaussianMixtureStep(plan, value, this.gaussians)];
-  }
-
-  override parameters(): ParameterTree {
-    return parameterTree(this.gaussians.parts());
   }
 
   /** Weights, means and Cholesky factors of the covariances as they are now, in float64; a copy. */
