@@ -1,6 +1,6 @@
 import { type Codec, defineCodec, type Json, type Registry } from "./codec.ts";
 import { ConfigReader, type NumberBounds } from "./config-reader.ts";
-import { ModelFileError, PushforwardError } from "./errors.ts";
+import { constructStored } from "./construct-stored.ts";
 
 /** How one option of a class goes into a model file and comes out of it. */
 export interface ConfigField<T> {
@@ -98,7 +98,7 @@ export function classCodec<T extends object, O extends object>(
         }),
       );
       reader.end();
-      return built(type, () => new construct(options as O));
+      return constructStored(type, () => new construct(options as O));
     },
   });
 }
@@ -108,13 +108,4 @@ function isSame(value: Json, standard: Json): boolean {
   if (typeof value !== "object" || typeof standard !== "object") return value === standard;
   const fields = new Map(Object.entries(value ?? {}));
   return Object.entries(standard ?? {}).every(([name, field]) => fields.get(name) === field);
-}
-
-function built<T>(type: string, construct: () => T): T {
-  try {
-    return construct();
-  } catch (error) {
-    if (error instanceof ModelFileError || !(error instanceof PushforwardError)) throw error;
-    throw new ModelFileError("config", `${type}: ${error.message}`, { cause: error });
-  }
 }

@@ -14,6 +14,7 @@ export type { AutoregressiveConditioner, AutoregressiveSteps, Conditioner } from
 export { isAutoregressiveConditioner, isConditioner } from "./conditioner.ts";
 export type { NumberBounds } from "./config-reader.ts";
 export { ConfigReader } from "./config-reader.ts";
+export { constructStored } from "./construct-stored.ts";
 export { cpuSeconds } from "./cpu-seconds.ts";
 export type { ConditionalDistribution, Distribution } from "./distribution.ts";
 export { isConditionalDistribution, isDistribution } from "./distribution.ts";

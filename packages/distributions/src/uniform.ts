@@ -3,6 +3,7 @@ import {
   type Bijection,
   type Codec,
   ConfigReader,
+  constructStored,
   type Distribution,
   DomainError,
   defineCodec,
@@ -15,7 +16,7 @@ import {
 } from "@pushforward/core";
 import { BoxConstraint } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
-import { configArray, construct, sameShape } from "./config/decode-config.ts";
+import { configArray, sameShape } from "./config/decode-config.ts";
 import { askedShape, checkEvent, optionShape } from "./config/event-shape.ts";
 import { broadcastValues, hostArray, nestedArray } from "./config/host-array.ts";
 
@@ -139,6 +140,6 @@ export const uniformCodec: Codec<Uniform> = defineCodec({
     const c = new ConfigReader(type, config);
     const bounds = sameShape(type, { low: configArray(c, type, "low"), high: configArray(c, type, "high") });
     c.end();
-    return construct(type, () => new Uniform(bounds));
+    return constructStored(type, () => new Uniform(bounds));
   },
 });

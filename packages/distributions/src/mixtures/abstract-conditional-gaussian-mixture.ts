@@ -3,6 +3,7 @@ import {
   type ConditionalDistribution,
   ConfigReader,
   checkPlanColumns,
+  constructStored,
   type Distribution,
   defineCodec,
   type Json,
@@ -14,7 +15,6 @@ import {
   type TensorLike,
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { construct } from "../config/decode-config.ts";
 import { AbstractGaussianMixture } from "./abstract-gaussian-mixture.ts";
 import type { GaussianComponents } from "./gaussian-components.ts";
 import type { GaussianStart } from "./gaussian-components-options.ts";
@@ -142,7 +142,7 @@ export function conditionalGaussianMixtureCodecOf<T extends AbstractConditionalG
         learnable: c.boolean("learnable"),
       };
       c.end();
-      return construct(type, () => make(options));
+      return constructStored(type, () => make(options));
     },
   });
 }

@@ -3,6 +3,7 @@ import {
   type Codec,
   ConfigReader,
   checkPlanColumns,
+  constructStored,
   type Distribution,
   defineCodec,
   type Json,
@@ -16,7 +17,6 @@ import {
 } from "@pushforward/core";
 import { gaussianMixtureStep, logSumExp, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { construct } from "../config/decode-config.ts";
 import { checkEvent } from "../config/event-shape.ts";
 import type { MixtureNumbers } from "../mixture-fit/mixture-numbers.ts";
 import { AbstractGaussianMixture } from "./abstract-gaussian-mixture.ts";
@@ -125,6 +125,6 @@ export const gaussianMixtureCodec: Codec<GaussianMixture> = defineCodec({
       learnable: c.boolean("learnable"),
     };
     c.end();
-    return construct(type, () => new GaussianMixture(options));
+    return constructStored(type, () => new GaussianMixture(options));
   },
 });

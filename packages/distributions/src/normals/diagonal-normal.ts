@@ -4,6 +4,7 @@ import {
   type Codec,
   ConfigReader,
   checkPlanColumns,
+  constructStored,
   type Distribution,
   DomainError,
   defineCodec,
@@ -32,7 +33,7 @@ import {
   sumRightmost,
 } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { configArray, construct, sameShape } from "../config/decode-config.ts";
+import { configArray, sameShape } from "../config/decode-config.ts";
 import { askedShape, checkEvent, optionShape } from "../config/event-shape.ts";
 import { broadcastValues, hostArray, nestedArray } from "../config/host-array.ts";
 
@@ -234,5 +235,5 @@ function decodeDiagonalNormal(config: Json): DiagonalNormal {
     ? { learnable: true, shape: c.counts("shape") }
     : sameShape(type, { mean: configArray(c, type, "mean"), scale: configArray(c, type, "scale") });
   c.end();
-  return construct(type, () => new DiagonalNormal(options));
+  return constructStored(type, () => new DiagonalNormal(options));
 }

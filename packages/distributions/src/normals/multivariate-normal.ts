@@ -3,6 +3,7 @@ import {
   asTensor,
   type Codec,
   ConfigReader,
+  constructStored,
   type Distribution,
   defineCodec,
   formatShape,
@@ -20,7 +21,7 @@ import {
 } from "@pushforward/core";
 import { clip, standardNormal, standardNormalLogProb, sumRightmost, triangularSolve } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { configArray, construct } from "../config/decode-config.ts";
+import { configArray } from "../config/decode-config.ts";
 import { checkEvent, checkFeatures } from "../config/event-shape.ts";
 import { nestedArray } from "../config/host-array.ts";
 import { fixedLocationScale, type LocationScale, transformRows } from "./fixed-location-scale.ts";
@@ -198,6 +199,6 @@ export const multivariateNormalCodec: Codec<MultivariateNormal> = defineCodec({
       ? { learnable: true, features: c.count("features") }
       : { mean: configArray(c, type, "mean"), scaleTril: configArray(c, type, "scaleTril") };
     c.end();
-    return construct(type, () => new MultivariateNormal(options));
+    return constructStored(type, () => new MultivariateNormal(options));
   },
 });

@@ -4,6 +4,7 @@ import {
   type Codec,
   ConfigReader,
   checkPlanColumns,
+  constructStored,
   type Distribution,
   DomainError,
   defineCodec,
@@ -34,7 +35,6 @@ import {
   sumRightmost,
 } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { construct } from "../config/decode-config.ts";
 import { checkEvent, checkFeatures } from "../config/event-shape.ts";
 import { chiSquaredDraws } from "./chi-squared-draws.ts";
 import { invertLower } from "./cholesky-factor.ts";
@@ -204,6 +204,6 @@ export const multivariateStudentTCodec: Codec<MultivariateStudentT> = defineCode
       features: c.count("features"),
     };
     c.end();
-    return construct(type, () => new MultivariateStudentT(options));
+    return constructStored(type, () => new MultivariateStudentT(options));
   },
 });

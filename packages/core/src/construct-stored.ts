@@ -1,0 +1,11 @@
+import { ModelFileError, PushforwardError } from "./errors.ts";
+
+/** Builds an object from a config that a file gave: what its constructor refuses is the fault of the file. */
+export function constructStored<T>(type: string, build: () => T): T {
+  try {
+    return build();
+  } catch (error) {
+    if (!(error instanceof PushforwardError) || error instanceof ModelFileError) throw error;
+    throw new ModelFileError("config", `${type}: ${error.message}`, { cause: error });
+  }
+}
