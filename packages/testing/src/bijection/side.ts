@@ -12,6 +12,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { type Gradients, hostGradients } from "../gradients/host-gradients.ts";
 import { formatValues, Violation } from "../law/comparison.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { inTidy } from "../law/in-tidy.ts";
 import type { BijectionCase } from "./bijection-case.ts";
 import { edgePoints, type Interval, magnitudePoints, moderatePoints, REAL_LINE } from "./test-points.ts";
@@ -158,11 +159,6 @@ export function outputs(side: Side, inputs: Inputs, batch?: Shape): Outputs {
 /** What the value-only method gives, on the host. */
 export function values(side: Side, inputs: Inputs): Float32Array {
   return inTidy(() => hostCopy(side.value(...tensorsOf(side, inputs))));
-}
-
-/** The values of a tensor, copied: the cpu backend hands out its own array. */
-export function hostCopy(tensor: tf.Tensor): Float32Array {
-  return Float32Array.from(tensor.dataSync());
 }
 
 /** The value of a row for messages. */

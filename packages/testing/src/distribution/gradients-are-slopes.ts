@@ -1,12 +1,12 @@
 import { type Distribution, isConditionalDistribution, sizeOf } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { hostCopy } from "../bijection/side.ts";
 import { alongDirection, directionFrom, moved } from "../gradients/direction.ts";
 import { slopesAtZero } from "../gradients/finite-difference.ts";
 import { compareRowSlopes, compareSummedSlopes } from "../gradients/gradient-comparison.ts";
 import { type Gradients, hostGradients } from "../gradients/host-gradients.ts";
 import { compareParameterGradients, type RowFunctions } from "../gradients/parameter-gradients.ts";
 import { Comparison, formatNumber, formatValues, type Measurement, Violation } from "../law/comparison.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { inTidy } from "../law/in-tidy.ts";
 import { contextNumbers, type DistributionTrial, distributionAt } from "./distribution-trial.ts";
 

@@ -1,7 +1,7 @@
 import type { Distribution, Key } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { hostCopy } from "../bijection/side.ts";
 import { type Gradients, hostGradients } from "../gradients/host-gradients.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { inTidy } from "../law/in-tidy.ts";
 import { type DistributionTrial, distributionAt } from "./distribution-trial.ts";
 

@@ -1,6 +1,6 @@
 import type { ParameterTree } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { hostCopy } from "../bijection/side.ts";
+import { hostCopy } from "../law/host-copy.ts";
 
 /** Gradients on the host; `undefined` where the loss does not depend on the source. */
 export interface Gradients {
