@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ndArray, ShapeError } from "./index.ts";
+import { ndArray, ShapeError } from "../index.ts";
 
 test("ndArray keeps the parts it is given", () => {
   const data = Float64Array.of(1, 2, 3, 4, 5, 6);

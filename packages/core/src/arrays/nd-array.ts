@@ -1,4 +1,4 @@
-import { ShapeError } from "./errors.ts";
+import { ShapeError } from "../errors/errors.ts";
 import { formatShape, type Shape, sizeOf } from "./shape.ts";
 
 /** Numbers in host memory, row-major: what readers of files produce and training consumes. */

@@ -11,7 +11,7 @@ import {
   readRows,
   ShapeError,
   takeHostRows,
-} from "./index.ts";
+} from "../index.ts";
 
 beforeAll(() => useBackend("cpu"));
 

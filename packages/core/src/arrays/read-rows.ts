@@ -1,5 +1,5 @@
 import { Tensor } from "@tensorflow/tfjs-core";
-import { DataError, DisposedError, ShapeError } from "./errors.ts";
+import { DataError, DisposedError, ShapeError } from "../errors/errors.ts";
 import type { HostRows } from "./host-rows.ts";
 import type { NdArray } from "./nd-array.ts";
 import { describeValue, isList, nestedShape } from "./nested-list.ts";

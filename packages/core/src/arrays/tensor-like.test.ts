@@ -9,7 +9,7 @@ import {
   requireBackend,
   ShapeError,
   type TensorLike,
-} from "./index.ts";
+} from "../index.ts";
 
 // First in the file: no backend has been started yet.
 test("without a backend the error says how to start one", () => {

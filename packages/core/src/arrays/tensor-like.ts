@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { BackendError, DisposedError, OptionError, ShapeError } from "./errors.ts";
+import { BackendError, DisposedError, OptionError, ShapeError } from "../errors/errors.ts";
 import { isNdArray, type NdArray, ndArray } from "./nd-array.ts";
 import { describeValue, isList, nestedShape } from "./nested-list.ts";
 import type { Shape } from "./shape.ts";

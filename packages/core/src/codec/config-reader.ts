@@ -1,5 +1,5 @@
+import { ModelFileError } from "../errors/errors.ts";
 import type { Json, Registry } from "./codec.ts";
-import { ModelFileError } from "./errors.ts";
 
 /** Bounds of a number in a config, both included. */
 export interface NumberBounds {

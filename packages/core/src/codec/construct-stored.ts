@@ -1,4 +1,4 @@
-import { ModelFileError, PushforwardError } from "./errors.ts";
+import { ModelFileError, PushforwardError } from "../errors/errors.ts";
 
 /** Builds an object from a config that a file gave: what its constructor refuses is the fault of the file. */
 export function constructStored<T>(type: string, build: () => T): T {

@@ -1,7 +1,7 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import type { LoweredAutoregressiveSteps } from "./lowered.ts";
+import type { LoweredAutoregressiveSteps } from "../plan/lowered.ts";
+import type { PlanBuilder, PlanMatrix } from "../plan/plan.ts";
 import { isModule, type Module } from "./module.ts";
-import type { PlanBuilder, PlanMatrix } from "./plan.ts";
 
 /** A network that turns an input `[...batch, inputSize]` and a context into `[...batch, outputSize]` numbers. */
 export interface Conditioner extends Module {

@@ -1,9 +1,9 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
+import type { Shape } from "../arrays/shape.ts";
+import type { TensorLike } from "../arrays/tensor-like.ts";
+import type { Key } from "../key.ts";
+import type { PlanBuilder, PlanMatrix } from "../plan/plan.ts";
 import type { Bijection } from "./bijection.ts";
-import type { Key } from "./key.ts";
-import type { PlanBuilder, PlanMatrix } from "./plan.ts";
-import type { Shape } from "./shape.ts";
-import type { TensorLike } from "./tensor-like.ts";
 
 /**
  * A probability distribution over events of shape `eventShape`, one for each index of `batchShape`.

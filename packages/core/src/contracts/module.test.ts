@@ -15,7 +15,7 @@ import {
   parameter,
   parameterCount,
   parameterTree,
-} from "./index.ts";
+} from "../index.ts";
 
 function moduleOf(parts: Readonly<Record<string, unknown>>): Module {
   const parameters = (): ParameterTree => parameterTree(parts);

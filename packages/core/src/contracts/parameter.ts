@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { DisposedError, ShapeError } from "./errors.ts";
-import { formatShape, type Shape, sizeOf } from "./shape.ts";
-import { requireBackend } from "./tensor-like.ts";
+import { formatShape, type Shape, sizeOf } from "../arrays/shape.ts";
+import { requireBackend } from "../arrays/tensor-like.ts";
+import { DisposedError, ShapeError } from "../errors/errors.ts";
 
 /** The values of a parameter on the host. */
 export type ParameterValues = Float32Array | Int32Array;

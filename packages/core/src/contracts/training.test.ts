@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createKey, currentTraining, type Module, parameter, parameterTree, withTraining } from "./index.ts";
+import { createKey, currentTraining, type Module, parameter, parameterTree, withTraining } from "../index.ts";
 
 const key = createKey(3);
 

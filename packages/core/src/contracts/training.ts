@@ -1,4 +1,4 @@
-import type { Key } from "./key.ts";
+import type { Key } from "../key.ts";
 import type { Module } from "./module.ts";
 import type { Parameter } from "./parameter.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import * as core from "./index.ts";
+import * as core from "../index.ts";
 
 const { DataError, mention, ModelFileError, PushforwardError, TrainingDivergedError } = core;
 

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Parameter } from "./parameter.ts";
+import type { Parameter } from "../contracts/parameter.ts";
 import type { Plan } from "./plan.ts";
 
 /** Runs plans on one backend. */

@@ -1,6 +1,6 @@
-import type { Bijection, BijectionFamily } from "./bijection.ts";
-import type { AutoregressiveConditioner, Conditioner } from "./conditioner.ts";
-import type { ConditionalDistribution, Distribution } from "./distribution.ts";
+import type { Bijection, BijectionFamily } from "../contracts/bijection.ts";
+import type { AutoregressiveConditioner, Conditioner } from "../contracts/conditioner.ts";
+import type { ConditionalDistribution, Distribution } from "../contracts/distribution.ts";
 import type { Direction, LoweredAutoregressiveSteps, LoweredMap } from "./lowered.ts";
 import { type PlanBuilder, type PlanMatrix, refuseToLower } from "./plan.ts";
 

@@ -1,5 +1,5 @@
-import { OptionError } from "./errors.ts";
-import type { Parameter } from "./parameter.ts";
+import type { Parameter } from "../contracts/parameter.ts";
+import { OptionError } from "../errors/errors.ts";
 import type { AtSlots, PlanData, PlanOperation, PlanOperations, PlanSettings, PlanStep } from "./plan-operations.ts";
 
 /** A matrix `[rows, columns]` of a plan; the number of rows is known when the plan runs. */

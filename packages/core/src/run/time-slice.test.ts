@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { TimeSlice } from "./index.ts";
+import { TimeSlice } from "../index.ts";
 
 /** Keeps the processor for a time. */
 function work(milliseconds: number): void {
