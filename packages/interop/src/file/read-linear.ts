@@ -1,4 +1,4 @@
-import type { ForeignLinear } from "./foreign-flow.ts";
+import type { ForeignLinear } from "../flow/foreign-flow.ts";
 import { quote, type StateDict } from "./state-dict.ts";
 
 /** Sizes that a layer must have, where they are known, and whether it is masked. */

@@ -1,6 +1,6 @@
 import { OptionError, type Shape } from "@pushforward/core";
 import { type SafetensorsTensor, writeSafetensors } from "@pushforward/serialization";
-import type { ForeignLinear, ForeignTransform } from "./foreign-flow.ts";
+import type { ForeignLinear, ForeignTransform } from "../flow/foreign-flow.ts";
 import type { Floats } from "./state-dict.ts";
 
 /** The tensors of a `state_dict` that is being written. */

@@ -10,11 +10,11 @@ import {
   MixtureDensityNetwork,
 } from "@pushforward/flows";
 import { ConstantAffine, chain, invert, Permutation } from "@pushforward/transforms";
+import type { Floats } from "../file/state-dict.ts";
+import { nflowsLinear } from "../nflows/nflows-linear.ts";
 import { buildMade, buildNetwork } from "./build-network.ts";
 import type { ForeignFlow, ForeignMixture, ForeignTransform } from "./foreign-flow.ts";
 import { buildFamily } from "./forms.ts";
-import { nflowsLinear } from "./nflows-linear.ts";
-import type { Floats } from "./state-dict.ts";
 import { identityOrder, inverseOrder, outputOrder } from "./unit-order.ts";
 
 /** Our model of what another library's file describes. */

@@ -1,5 +1,5 @@
+import { quote, type StateDict } from "../file/state-dict.ts";
 import type { ForeignLinear } from "./foreign-flow.ts";
-import { quote, type StateDict } from "./state-dict.ts";
 
 /** Compares a stored mask with the one that it must be. */
 export function checkMask(state: StateDict, key: string, layer: ForeignLinear, expected: ArrayLike<number>): void {

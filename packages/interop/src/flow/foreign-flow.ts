@@ -1,5 +1,5 @@
 import type { Activation } from "@pushforward/core";
-import type { Floats } from "./state-dict.ts";
+import type { Floats } from "../file/state-dict.ts";
 
 /** A linear layer as PyTorch stores it: weight `[outputs, inputs]`, row-major, and bias `[outputs]`. */
 export interface ForeignLinear {

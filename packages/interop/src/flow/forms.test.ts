@@ -47,7 +47,7 @@ interface Table {
 }
 
 // The libraries themselves, in float64; the gradients are those of 0.75·Σ y + 1.25·Σ log-det.
-const url = new URL("../test/parameterizations.json", import.meta.url);
+const url = new URL("../../test/parameterizations.json", import.meta.url);
 const table = JSON.parse(readFileSync(url, "utf8")) as Table;
 
 const affines = {

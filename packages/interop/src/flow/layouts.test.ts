@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { readSafetensors } from "@pushforward/serialization";
 import { expect, test } from "vitest";
-import { readNflows } from "./read-nflows.ts";
-import { readZuko } from "./read-zuko.ts";
-import { StateDict } from "./state-dict.ts";
-import { writeNflows } from "./write-nflows.ts";
-import { writeZuko } from "./write-zuko.ts";
-import { zukoSettings } from "./zuko-options.ts";
+import { StateDict } from "../file/state-dict.ts";
+import { readNflows } from "../nflows/read-nflows.ts";
+import { writeNflows } from "../nflows/write-nflows.ts";
+import { readZuko } from "../zuko/read-zuko.ts";
+import { writeZuko } from "../zuko/write-zuko.ts";
+import { zukoSettings } from "../zuko/zuko-options.ts";
 
 function load(name: string): Uint8Array {
-  return readFileSync(new URL(`../test/fixtures/${name}.safetensors`, import.meta.url));
+  return readFileSync(new URL(`../../test/fixtures/${name}.safetensors`, import.meta.url));
 }
 
 test.each([

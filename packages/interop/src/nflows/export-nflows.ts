@@ -1,7 +1,7 @@
 import { OptionError } from "@pushforward/core";
 import type { ConditionalFlow, Flow } from "@pushforward/flows";
-import { FlowDescription } from "./describe-flow.ts";
-import type { ForeignFlow, ForeignTransform } from "./foreign-flow.ts";
+import { FlowDescription } from "../flow/describe-flow.ts";
+import type { ForeignFlow, ForeignTransform } from "../flow/foreign-flow.ts";
 import { writeNflows } from "./write-nflows.ts";
 
 /** Options of {@link exportNflows}. */

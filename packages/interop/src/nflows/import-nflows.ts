@@ -1,9 +1,9 @@
 import type { ConditionalFlow, Flow } from "@pushforward/flows";
-import { buildFlow } from "./build-flow.ts";
+import { checkReference } from "../file/reference.ts";
+import { StateDict } from "../file/state-dict.ts";
+import { buildFlow } from "../flow/build-flow.ts";
 import { type ImportNflowsOptions, nflowsSettings } from "./nflows-options.ts";
 import { readNflows } from "./read-nflows.ts";
-import { checkReference } from "./reference.ts";
-import { StateDict } from "./state-dict.ts";
 
 /**
  * The flow that a `state_dict` of nflows is, from a safetensors file: MADE layers of affine maps or rational-quadratic

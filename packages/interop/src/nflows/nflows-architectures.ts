@@ -15,9 +15,9 @@ import {
   type UnconditionalOptions,
 } from "@pushforward/flows";
 import { invert, Permutation } from "@pushforward/transforms";
-import type { ForeignFamily } from "./foreign-flow.ts";
-import { buildFamily } from "./forms.ts";
-import { NFLOWS_MADE_LAYOUT, NFLOWS_NET_LAYOUT } from "./layouts.ts";
+import type { ForeignFamily } from "../flow/foreign-flow.ts";
+import { buildFamily } from "../flow/forms.ts";
+import { NFLOWS_MADE_LAYOUT, NFLOWS_NET_LAYOUT } from "../flow/layouts.ts";
 import { nflowsLinear } from "./nflows-linear.ts";
 
 type MaybeContext = Partial<MaybeConditionalOptions>;

@@ -1,4 +1,4 @@
-import type { StateDict } from "./state-dict.ts";
+import type { StateDict } from "../file/state-dict.ts";
 
 /** Layers of nflows that are not read, by a key that only they have. */
 const LAYERS: readonly (readonly [key: RegExp, name: string])[] = [

@@ -1,6 +1,6 @@
 import type { Key } from "@pushforward/core";
 import { LULinear } from "@pushforward/transforms";
-import { NFLOWS_DIAGONAL } from "./forms.ts";
+import { NFLOWS_DIAGONAL } from "../flow/forms.ts";
 
 /** Options of {@link nflowsLinear}. */
 export interface NflowsLinearOptions {

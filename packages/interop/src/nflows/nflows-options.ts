@@ -1,8 +1,8 @@
 import type { Activation } from "@pushforward/core";
 import { OptionError } from "@pushforward/core";
-import type { ReferenceDensity } from "./reference.ts";
+import type { ReferenceDensity } from "../file/reference.ts";
+import { choice, numberIn, within } from "../zuko/zuko-options.ts";
 import { SPLINE_KINDS, type SplineKind } from "./spline-kinds.ts";
-import { choice, numberIn, within } from "./zuko-options.ts";
 
 /**
  * What a `state_dict` of nflows does not say. Each of these can also stand in the metadata of the file, as text under

@@ -1,12 +1,12 @@
 import { OptionError } from "@pushforward/core";
-import { asked } from "./asked.ts";
-import { checkMask } from "./check-mask.ts";
-import type { ForeignBlock, ForeignLinear, ForeignNetwork } from "./foreign-flow.ts";
-import { degreeMask, hiddenDegrees, inputDegrees, outputDegrees } from "./made-mask.ts";
+import { asked } from "../file/asked.ts";
+import { readLinear } from "../file/read-linear.ts";
+import { quote, type StateDict } from "../file/state-dict.ts";
+import { checkMask } from "../flow/check-mask.ts";
+import type { ForeignBlock, ForeignLinear, ForeignNetwork } from "../flow/foreign-flow.ts";
+import { degreeMask, hiddenDegrees, inputDegrees, outputDegrees } from "../flow/made-mask.ts";
 import type { NflowsFileOptions } from "./nflows-options.ts";
-import { readLinear } from "./read-linear.ts";
 import { refuseBatchNorm } from "./read-nflows-net.ts";
-import { quote, type StateDict } from "./state-dict.ts";
 
 /** The MADE under `net`, residual or feed-forward; every mask must be the one that nflows derives. */
 export function readNflowsMade(

@@ -1,7 +1,7 @@
-import type { ForeignBlock, ForeignLinear, ForeignNetwork } from "./foreign-flow.ts";
+import { readLinear } from "../file/read-linear.ts";
+import { quote, type StateDict } from "../file/state-dict.ts";
+import type { ForeignBlock, ForeignLinear, ForeignNetwork } from "../flow/foreign-flow.ts";
 import type { ImportNflowsOptions } from "./nflows-options.ts";
-import { readLinear } from "./read-linear.ts";
-import { quote, type StateDict } from "./state-dict.ts";
 
 /** The ResidualNet under `net`. */
 export function readNflowsNet(

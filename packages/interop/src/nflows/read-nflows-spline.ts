@@ -1,9 +1,9 @@
 import { mention, OptionError } from "@pushforward/core";
-import { asked } from "./asked.ts";
-import type { ForeignFamily } from "./foreign-flow.ts";
+import { asked } from "../file/asked.ts";
+import { quote, type StateDict } from "../file/state-dict.ts";
+import type { ForeignFamily } from "../flow/foreign-flow.ts";
 import type { NflowsFileOptions } from "./nflows-options.ts";
 import { binsOf, possibleSplines } from "./spline-kinds.ts";
-import { quote, type StateDict } from "./state-dict.ts";
 
 /** The outputs of a network for splines. */
 interface SplineOutputs {

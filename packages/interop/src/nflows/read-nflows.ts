@@ -1,12 +1,18 @@
-import type { ForeignFamily, ForeignFlow, ForeignLinear, ForeignNetwork, ForeignTransform } from "./foreign-flow.ts";
-import { listPrefixes } from "./list-prefixes.ts";
+import { listPrefixes } from "../file/list-prefixes.ts";
+import { readContextStandardization, standardization } from "../file/read-standardization.ts";
+import { quote, type StateDict } from "../file/state-dict.ts";
+import type {
+  ForeignFamily,
+  ForeignFlow,
+  ForeignLinear,
+  ForeignNetwork,
+  ForeignTransform,
+} from "../flow/foreign-flow.ts";
 import { nflowsLayerName } from "./nflows-layer-names.ts";
 import type { ImportNflowsOptions, NflowsFileOptions } from "./nflows-options.ts";
 import { readNflowsMade } from "./read-nflows-made.ts";
 import { readContextMap, readNflowsNet, refuseBatchNorm } from "./read-nflows-net.ts";
 import { readNflowsSpline } from "./read-nflows-spline.ts";
-import { readContextStandardization, standardization } from "./read-standardization.ts";
-import { quote, type StateDict } from "./state-dict.ts";
 
 /** What a `state_dict` of nflows says, every key checked; of sbi's nflows flows and the original project's too. */
 export function readNflows(state: StateDict, options: ImportNflowsOptions): ForeignFlow {

@@ -1,7 +1,13 @@
 import { OptionError } from "@pushforward/core";
-import type { ForeignFamily, ForeignFlow, ForeignLinear, ForeignNetwork, ForeignTransform } from "./foreign-flow.ts";
-import { degreeMask, hiddenDegrees, inputDegrees, outputDegrees } from "./made-mask.ts";
-import { activationMetadata, TensorFile } from "./tensor-file.ts";
+import { activationMetadata, TensorFile } from "../file/tensor-file.ts";
+import type {
+  ForeignFamily,
+  ForeignFlow,
+  ForeignLinear,
+  ForeignNetwork,
+  ForeignTransform,
+} from "../flow/foreign-flow.ts";
+import { degreeMask, hiddenDegrees, inputDegrees, outputDegrees } from "../flow/made-mask.ts";
 
 /** A file that nflows 0.14 loads, and behind `net.` sbi, with what the file can't say otherwise in its metadata. */
 export function writeNflows(where: string, flow: ForeignFlow, prefix: "" | "net."): Uint8Array<ArrayBuffer> {

@@ -1,6 +1,6 @@
 import { OptionError } from "@pushforward/core";
 import type { ConditionalFlow, Flow } from "@pushforward/flows";
-import { FlowDescription } from "./describe-flow.ts";
+import { FlowDescription } from "../flow/describe-flow.ts";
 import { writeZuko } from "./write-zuko.ts";
 
 /** Options of {@link exportZuko}. */

@@ -1,8 +1,8 @@
 import type { ConditionalFlow, Flow } from "@pushforward/flows";
-import { buildFlow } from "./build-flow.ts";
+import { checkReference } from "../file/reference.ts";
+import { StateDict } from "../file/state-dict.ts";
+import { buildFlow } from "../flow/build-flow.ts";
 import { readZuko } from "./read-zuko.ts";
-import { checkReference } from "./reference.ts";
-import { StateDict } from "./state-dict.ts";
 import { type ImportZukoOptions, zukoSettings } from "./zuko-options.ts";
 
 /**

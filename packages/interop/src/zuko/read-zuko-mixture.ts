@@ -1,8 +1,8 @@
 import { mention, OptionError } from "@pushforward/core";
-import { asked } from "./asked.ts";
-import type { Covariance, ForeignMixture } from "./foreign-flow.ts";
+import { asked } from "../file/asked.ts";
+import { quote, type StateDict } from "../file/state-dict.ts";
+import type { Covariance, ForeignMixture } from "../flow/foreign-flow.ts";
 import { readZukoNetwork } from "./read-zuko-network.ts";
-import { quote, type StateDict } from "./state-dict.ts";
 import { versionOf } from "./zuko-families.ts";
 import type { ImportZukoOptions } from "./zuko-options.ts";
 

@@ -1,8 +1,8 @@
-import { checkMask } from "./check-mask.ts";
-import type { ForeignBlock, ForeignLinear, ForeignNetwork } from "./foreign-flow.ts";
-import { degreeMask, withContext, zukoDegrees } from "./made-mask.ts";
-import { readLinear } from "./read-linear.ts";
-import { quote, type StateDict } from "./state-dict.ts";
+import { readLinear } from "../file/read-linear.ts";
+import { quote, type StateDict } from "../file/state-dict.ts";
+import { checkMask } from "../flow/check-mask.ts";
+import type { ForeignBlock, ForeignLinear, ForeignNetwork } from "../flow/foreign-flow.ts";
+import { degreeMask, withContext, zukoDegrees } from "../flow/made-mask.ts";
 import type { ImportZukoOptions } from "./zuko-options.ts";
 
 /** The network under `{prefix}hyper.`, plain or with residual blocks. */

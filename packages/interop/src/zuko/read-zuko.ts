@@ -1,9 +1,9 @@
-import type { ForeignFlow, ForeignMixture, ForeignNetwork, ForeignTransform } from "./foreign-flow.ts";
-import { listPrefixes } from "./list-prefixes.ts";
-import { readContextStandardization, standardization } from "./read-standardization.ts";
+import { listPrefixes } from "../file/list-prefixes.ts";
+import { readContextStandardization, standardization } from "../file/read-standardization.ts";
+import { type Floats, quote, type StateDict } from "../file/state-dict.ts";
+import type { ForeignFlow, ForeignMixture, ForeignNetwork, ForeignTransform } from "../flow/foreign-flow.ts";
 import { readZukoMixture } from "./read-zuko-mixture.ts";
 import { checkZukoMasks, readZukoNetwork } from "./read-zuko-network.ts";
-import { type Floats, quote, type StateDict } from "./state-dict.ts";
 import { type BaseNames, ZukoFamilies } from "./zuko-families.ts";
 import type { ImportZukoOptions } from "./zuko-options.ts";
 

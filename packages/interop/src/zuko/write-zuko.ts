@@ -1,7 +1,13 @@
 import { mention, OptionError } from "@pushforward/core";
-import type { ForeignFamily, ForeignFlow, ForeignMixture, ForeignNetwork, ForeignTransform } from "./foreign-flow.ts";
-import type { Floats } from "./state-dict.ts";
-import { activationMetadata, TensorFile } from "./tensor-file.ts";
+import type { Floats } from "../file/state-dict.ts";
+import { activationMetadata, TensorFile } from "../file/tensor-file.ts";
+import type {
+  ForeignFamily,
+  ForeignFlow,
+  ForeignMixture,
+  ForeignNetwork,
+  ForeignTransform,
+} from "../flow/foreign-flow.ts";
 
 /** A file that zuko 1.6 loads, with what the file can't say otherwise in its metadata. */
 export function writeZuko(where: string, model: ForeignFlow | ForeignMixture, sbi: boolean): Uint8Array<ArrayBuffer> {

@@ -12,8 +12,8 @@ import {
   type RealNvpOptions,
   type UnconditionalOptions,
 } from "@pushforward/flows";
-import { buildFamily } from "./forms.ts";
-import { ZUKO_LAYOUT } from "./layouts.ts";
+import { buildFamily } from "../flow/forms.ts";
+import { ZUKO_LAYOUT } from "../flow/layouts.ts";
 
 type MaybeContext = Partial<MaybeConditionalOptions>;
 

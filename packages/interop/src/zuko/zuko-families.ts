@@ -1,7 +1,7 @@
 import { mention, OptionError } from "@pushforward/core";
-import { asked } from "./asked.ts";
-import type { ForeignFamily } from "./foreign-flow.ts";
-import { type Floats, quote, type StateDict } from "./state-dict.ts";
+import { asked } from "../file/asked.ts";
+import { type Floats, quote, type StateDict } from "../file/state-dict.ts";
+import type { ForeignFamily } from "../flow/foreign-flow.ts";
 import type { ImportZukoOptions } from "./zuko-options.ts";
 
 /** How zuko has named the arguments of its base. */

@@ -1,7 +1,7 @@
 import type { Activation } from "@pushforward/core";
 import { ModelFileError, OptionError } from "@pushforward/core";
-import type { Covariance } from "./foreign-flow.ts";
-import type { ReferenceDensity } from "./reference.ts";
+import type { ReferenceDensity } from "../file/reference.ts";
+import type { Covariance } from "../flow/foreign-flow.ts";
 
 /**
  * What a `state_dict` of zuko does not say. Each of these can also stand in the metadata of the file, as text under the
