@@ -1,14 +1,14 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { comparisons, type Run } from "./comparison.ts";
-import { summaryTable } from "./comparison-summary.ts";
-import { comparisonTables } from "./comparison-tables.ts";
-import { contestants } from "./contestants.ts";
-import { describeMachine, machineLines } from "./machine.ts";
-import { backendName, chosenModels, positiveNumber, wholeNumber } from "./options.ts";
-import { findPython } from "./python.ts";
-import { report } from "./report.ts";
-import { UsageError } from "./usage-error.ts";
+import { comparisons, type Run } from "../comparison/comparison.ts";
+import { summaryTable } from "../comparison/comparison-summary.ts";
+import { comparisonTables } from "../comparison/comparison-tables.ts";
+import { contestants } from "../comparison/contestants.ts";
+import { backendName, chosenModels, positiveNumber, wholeNumber } from "../options.ts";
+import { describeMachine, machineLines } from "../processes/machine.ts";
+import { findPython } from "../processes/python.ts";
+import { report } from "../report/report.ts";
+import { UsageError } from "../usage-error.ts";
 
 const options = {
   models: { type: "string" },

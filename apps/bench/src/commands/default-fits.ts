@@ -12,8 +12,8 @@ import {
   toyDatasetNames,
   useBackend,
 } from "pushforward";
+import { UsageError } from "../usage-error.ts";
 import { readSplit } from "./table-fits.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** Training points of a toy set, and points to judge by. */
 const TOY_ROWS = 10_000;

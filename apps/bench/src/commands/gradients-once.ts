@@ -12,7 +12,7 @@ import {
   useBackend,
 } from "pushforward";
 import { type SafetensorsTensor, writeSafetensors } from "pushforward/extend";
-import { type ModelSpec, makeFlow } from "./models.ts";
+import { type ModelSpec, makeFlow } from "../models/models.ts";
 
 /** A model, and the file that is to hold its weights, its densities, its loss and its gradients. */
 export interface GradientsJob {

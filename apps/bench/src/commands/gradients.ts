@@ -3,14 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { BackendName } from "pushforward";
+import { chosenModels } from "../options.ts";
+import { describeMachine, machineLines } from "../processes/machine.ts";
+import { type Build, builds, runNode } from "../processes/node-process.ts";
+import { findPython, runPython } from "../processes/python.ts";
+import { markdownTable } from "../report/markdown.ts";
+import { report } from "../report/report.ts";
+import { UsageError } from "../usage-error.ts";
 import type { GradientsJob } from "./gradients-once.ts";
-import { describeMachine, machineLines } from "./machine.ts";
-import { markdownTable } from "./markdown.ts";
-import { type Build, builds, runNode } from "./node-process.ts";
-import { chosenModels } from "./options.ts";
-import { findPython, runPython } from "./python.ts";
-import { report } from "./report.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** What `differences.py` prints: largest differences to a script in float64, and those of the script in float32. */
 interface Differences {

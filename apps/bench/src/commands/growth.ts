@@ -1,15 +1,15 @@
 import { parseArgs } from "node:util";
 import type { BackendName } from "pushforward";
-import { exponents, type GrowthPoint } from "./growth-exponents.ts";
-import { type Measurement, type OurJob, tableRows } from "./job.ts";
-import { describeMachine, machineLines } from "./machine.ts";
-import { markdownTable, milliseconds } from "./markdown.ts";
-import { type ModelSpec, models } from "./models.ts";
-import { builds, runNode } from "./node-process.ts";
-import { backendName, positiveNumber, wholeNumber } from "./options.ts";
-import { report } from "./report.ts";
-import { median } from "./statistics.ts";
-import { UsageError } from "./usage-error.ts";
+import { type ModelSpec, models } from "../models/models.ts";
+import { backendName, positiveNumber, wholeNumber } from "../options.ts";
+import { type Measurement, type OurJob, tableRows } from "../processes/job.ts";
+import { describeMachine, machineLines } from "../processes/machine.ts";
+import { builds, runNode } from "../processes/node-process.ts";
+import { exponents, type GrowthPoint } from "../report/growth-exponents.ts";
+import { markdownTable, milliseconds } from "../report/markdown.ts";
+import { report } from "../report/report.ts";
+import { median } from "../report/statistics.ts";
+import { UsageError } from "../usage-error.ts";
 
 /** A way to make a model larger. */
 interface Axis {

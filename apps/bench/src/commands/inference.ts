@@ -16,9 +16,9 @@ import {
   simulationBasedCalibration,
   useBackend,
 } from "pushforward";
-import { type InferenceTask, inferenceTasks, taskKey } from "./inference-tasks.ts";
-import { markdownTable } from "./markdown.ts";
-import { UsageError } from "./usage-error.ts";
+import { type InferenceTask, inferenceTasks, taskKey } from "../models/inference-tasks.ts";
+import { markdownTable } from "../report/markdown.ts";
+import { UsageError } from "../usage-error.ts";
 
 const CALIBRATION = { simulations: 10_000, runs: 300, draws: 300 } as const;
 

@@ -1,10 +1,10 @@
 import { loadavg } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
 import { createKey, type Flow, fit, ndArray, useBackend } from "pushforward";
-import type { Measurement, OurJob, Task } from "./job.ts";
-import { makeFlow } from "./models.ts";
-import { usePlainOperations } from "./plain-operations.ts";
-import { Stopwatch, type Timing } from "./timing.ts";
+import { makeFlow } from "../models/models.ts";
+import { usePlainOperations } from "../models/plain-operations.ts";
+import type { Measurement, OurJob, Task } from "../processes/job.ts";
+import { Stopwatch, type Timing } from "../processes/timing.ts";
 
 /** Measures one model of ours through the public API, in this process. */
 export async function measure(job: OurJob): Promise<Measurement> {

@@ -1,6 +1,6 @@
 import { createKey, fit, ndArray, useBackend } from "pushforward";
-import { type CompiledModule, recordModules } from "./compiled-modules.ts";
-import { type ModelSpec, makeFlow } from "./models.ts";
+import { type CompiledModule, recordModules } from "../models/compiled-modules.ts";
+import { type ModelSpec, makeFlow } from "../models/models.ts";
 
 /** A model that is trained for ten steps, and when the process was started, by `Date.now()`. */
 export interface StartJob {

@@ -1,14 +1,14 @@
 import { parseArgs } from "node:util";
-import type { CompiledModule } from "./compiled-modules.ts";
-import { tableRows } from "./job.ts";
-import { describeMachine, machineLines } from "./machine.ts";
-import { markdownTable, milliseconds } from "./markdown.ts";
-import { builds, runNode } from "./node-process.ts";
-import { chosenModels, wholeNumber } from "./options.ts";
-import { findPython, runPython } from "./python.ts";
-import { report } from "./report.ts";
+import type { CompiledModule } from "../models/compiled-modules.ts";
+import { chosenModels, wholeNumber } from "../options.ts";
+import { tableRows } from "../processes/job.ts";
+import { describeMachine, machineLines } from "../processes/machine.ts";
+import { builds, runNode } from "../processes/node-process.ts";
+import { findPython, runPython } from "../processes/python.ts";
+import { markdownTable, milliseconds } from "../report/markdown.ts";
+import { report } from "../report/report.ts";
+import { median } from "../report/statistics.ts";
 import type { StartJob, StartTimes } from "./start-once.ts";
-import { median } from "./statistics.ts";
 
 /** How long it takes until training runs, and how large the WebAssembly modules are that are compiled for it. */
 export async function start(args: readonly string[]): Promise<void> {

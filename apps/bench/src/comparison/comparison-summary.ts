@@ -1,7 +1,7 @@
+import type { ModelSpec } from "../models/models.ts";
+import { tasksOf } from "../processes/job.ts";
+import { markdownTable, times } from "../report/markdown.ts";
 import type { Comparison } from "./comparison.ts";
-import { tasksOf } from "./job.ts";
-import { markdownTable, times } from "./markdown.ts";
-import type { ModelSpec } from "./models.ts";
 
 /** The ratios to the libraries on one page: a row for each model, way of ours and number of threads of theirs. */
 export function summaryTable(all: ReadonlyMap<ModelSpec, readonly Comparison[]>): string {

@@ -1,7 +1,7 @@
+import type { ModelSpec } from "../models/models.ts";
+import { markdownTable, milliseconds, times } from "../report/markdown.ts";
 import type { Comparison } from "./comparison.ts";
 import { type Figure, isReliable } from "./figure.ts";
-import { markdownTable, milliseconds, times } from "./markdown.ts";
-import type { ModelSpec } from "./models.ts";
 
 const HEAD = [
   "task",

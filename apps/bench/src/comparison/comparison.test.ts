@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { type ModelSpec, models } from "../models/models.ts";
 import { comparisons, type Run } from "./comparison.ts";
 import { summaryTable } from "./comparison-summary.ts";
 import { notes } from "./comparison-tables.ts";
-import { type ModelSpec, models } from "./models.ts";
 
 const model = models[0] as ModelSpec;
 

@@ -1,8 +1,8 @@
 import type { BackendName } from "pushforward";
+import type { ModelSpec } from "../models/models.ts";
+import { type Measurement, type TorchStyle, tasksOf } from "../processes/job.ts";
+import type { Build } from "../processes/node-process.ts";
 import { type Figure, fastestFigure, medianFigure, type Ratio, ratio } from "./figure.ts";
-import { type Measurement, type TorchStyle, tasksOf } from "./job.ts";
-import type { ModelSpec } from "./models.ts";
-import type { Build } from "./node-process.ts";
 
 /** One process that measured. */
 export interface Run extends Measurement {

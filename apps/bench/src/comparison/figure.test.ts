@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import type { Timing } from "../processes/timing.ts";
 import { fastestFigure, isReliable, medianFigure, ratio } from "./figure.ts";
-import type { Timing } from "./timing.ts";
 
 const run = (median: number, cpu: number, note?: string): Timing => ({
   median,

@@ -1,5 +1,5 @@
-import { median } from "./statistics.ts";
-import type { Timing } from "./timing.ts";
+import type { Timing } from "../processes/timing.ts";
+import { median } from "../report/statistics.ts";
 
 /** What several runs of a task say together. */
 export interface Figure {

@@ -1,5 +1,5 @@
 import type { BackendName } from "pushforward";
-import type { ModelSpec } from "./models.ts";
+import type { ModelSpec } from "../models/models.ts";
 import type { Timing } from "./timing.ts";
 
 /** What is timed. */

@@ -20,7 +20,7 @@ interface PythonEnvironment {
   readonly peers: readonly string[];
 }
 
-const FOLDER = join(import.meta.dirname, "..", "python");
+const FOLDER = join(import.meta.dirname, "..", "..", "python");
 
 /** The first Python with PyTorch: that of PUSHFORWARD_BENCH_PYTHON, `python3`, `/usr/bin/python3`. */
 export async function findPython(): Promise<Python | undefined> {

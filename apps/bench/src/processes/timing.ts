@@ -1,4 +1,4 @@
-import { quantile } from "./statistics.ts";
+import { quantile } from "../report/statistics.ts";
 
 /** Times of one action, repeated; all in milliseconds. */
 export interface Timing {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-const FOLDER = join(import.meta.dirname, "..", "results");
+const FOLDER = join(import.meta.dirname, "..", "..", "results");
 
 /** Prints a report and saves it beside its figures, as Markdown and as JSON. */
 export async function report(name: string, markdown: string, figures: object): Promise<void> {
