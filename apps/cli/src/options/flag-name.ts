@@ -16,6 +16,8 @@ export function flagWords({ option, value }: OptionMention): string {
       return "declare it with --na";
     case "decimal":
       return `pass --decimal ${value}`;
+    case "encoding":
+      return `pass --encoding ${value}`;
     case "header":
       return value === true ? "pass --header" : "pass --no-header";
     case "architecture":

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { CsvOptions } from "pushforward";
-import { type Delimiter, MISSING_VALUES } from "pushforward/extend";
+import { type Delimiter, MISSING_VALUES, type TextEncoding } from "pushforward/extend";
 import { quoted } from "../output/quoted.ts";
 import { names } from "./options.ts";
 
@@ -11,6 +11,7 @@ export interface ReadOptions {
   readonly header?: boolean;
   readonly delimiter?: Delimiter;
   readonly decimal?: "." | ",";
+  readonly encoding?: TextEncoding;
 }
 
 /** Adds the options of a command that reads a table. */
@@ -25,22 +26,29 @@ export function addReadOptions(command: Command): Command {
     .option("--header", "the first line holds names, even if they look like numbers")
     .option("--no-header", "the first line holds data: the columns are column1, column2, …")
     .option("--delimiter <character>", "what separates fields: , ; | or tab (default: found from the file)", delimiter)
-    .addOption(new Option("--decimal <character>", "what separates decimals (default: .)").choices([".", ","]));
+    .addOption(new Option("--decimal <character>", "what separates decimals (default: .)").choices([".", ","]))
+    .addOption(
+      new Option("--encoding <name>", "encoding of the file (default: UTF-8, or found from the file)").choices([
+        "utf-8",
+        "windows-1252",
+      ]),
+    );
 }
 
 /** The options as the reader of CSV files takes them. */
-export function csvOptionsOf({ na, header, delimiter, decimal }: ReadOptions): CsvOptions {
-  return { missingValues: na && [...MISSING_VALUES, ...na], header, delimiter, decimal };
+export function csvOptionsOf({ na, header, delimiter, decimal, encoding }: ReadOptions): CsvOptions {
+  return { missingValues: na && [...MISSING_VALUES, ...na], header, delimiter, decimal, encoding };
 }
 
 /** The options as flags, each with a space before it, to repeat them for another command. */
-export function readFlags({ missing, na, header, delimiter, decimal }: ReadOptions): string {
+export function readFlags({ missing, na, header, delimiter, decimal, encoding }: ReadOptions): string {
   const flags = [
     missing === "drop" && "--missing drop",
     na && `--na ${quoted(na.map((text) => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)).join(","))}`,
     header !== undefined && (header ? "--header" : "--no-header"),
     delimiter && `--delimiter ${delimiter === "\t" ? "tab" : quoted(delimiter)}`,
     decimal && `--decimal ${decimal}`,
+    encoding && `--encoding ${encoding}`,
   ];
   return flags.map((flag) => (flag ? ` ${flag}` : "")).join("");
 }
