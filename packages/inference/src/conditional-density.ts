@@ -86,32 +86,13 @@ async function* byOne(
   options: DensityOptions,
   factory: DensityFactory,
 ): AsyncGenerator<InferenceEvent, TrainedDensity, void> {
-  const { key, embedding, validation = VALIDATION, threads, signal } = options;
+  const { key, validation = VALIDATION, threads, signal } = options;
   const count = x.shape[0] as number;
   const parts = splitIndices(count, { validation, key: key.fold("split") });
   const [train, held] = [pickRows({ x, context }, parts.train), pickRows({ x, context }, parts.validation)];
   const statistics = rowStatistics(train);
   const { x: ofX, context: ofContext, logVolume } = statistics;
-  const [features, inputSize] = [x.shape[1] as number, context.shape[1] as number];
-  const network = embedding?.({ inputSize, key: key.fold("embedding") });
-  let model: ConditionalDistribution & Module;
-  try {
-    const made = factory({ features, context: network?.outputSize ?? inputSize, key: key.fold("density") });
-    if (!isConditionalDistribution(made) || !isModule(made)) {
-      throw new OptionError(
-        `${where}: expected the factory to make a conditional distribution with parameters, got none.`,
-      );
-    }
-    model = network === undefined ? made : new EmbeddedContext({ embedding: network, distribution: made });
-    if (!shapesEqual(model.contextShape, [inputSize])) {
-      throw new ShapeError(
-        `${where}: expected a density with a context of ${inputSize} numbers, got [${model.contextShape.join(", ")}].`,
-      );
-    }
-  } catch (error) {
-    network?.dispose();
-    throw error;
-  }
+  const model = densityModel(where, [x.shape[1] as number, context.shape[1] as number], options, factory);
   let stop: StopEvent | undefined;
   try {
     const settings = { ...trainingDefaults(train.x.shape[0] as number), ...options.training };
@@ -142,6 +123,34 @@ async function* byOne(
     validationLoss: (stop?.bestValidationLoss ?? Number.NaN) + logVolume,
     reason: stop?.reason === "aborted" ? "aborted" : "completed",
   };
+}
+
+/** The density that a factory makes, behind the network that summarizes its context. */
+function densityModel(
+  where: string,
+  [features, inputSize]: readonly [features: number, inputSize: number],
+  { key, embedding }: DensityOptions,
+  factory: DensityFactory,
+): ConditionalDistribution & Module {
+  const network = embedding?.({ inputSize, key: key.fold("embedding") });
+  try {
+    const made = factory({ features, context: network?.outputSize ?? inputSize, key: key.fold("density") });
+    if (!isConditionalDistribution(made) || !isModule(made)) {
+      throw new OptionError(
+        `${where}: expected the factory to make a conditional distribution with parameters, got none.`,
+      );
+    }
+    const model = network === undefined ? made : new EmbeddedContext({ embedding: network, distribution: made });
+    if (!shapesEqual(model.contextShape, [inputSize])) {
+      throw new ShapeError(
+        `${where}: expected a density with a context of ${inputSize} numbers, got [${model.contextShape.join(", ")}].`,
+      );
+    }
+    return model;
+  } catch (error) {
+    network?.dispose();
+    throw error;
+  }
 }
 
 function layersOf(transform: Bijection): readonly Bijection[] {

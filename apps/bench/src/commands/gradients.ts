@@ -35,6 +35,19 @@ interface Differences {
   >;
 }
 
+const HEAD = [
+  "model",
+  "ours",
+  "script",
+  "arrays",
+  "log-density",
+  "loss",
+  "gradient",
+  "largest gradient",
+  "worst array",
+  "noise pushed to data",
+];
+
 /** Shows that ours and the scripts compute the same: densities, loss and the gradients of all parameters. */
 export async function gradients(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { models: { type: "string" } } });
@@ -77,25 +90,13 @@ export async function gradients(args: readonly string[]): Promise<void> {
   } finally {
     await rm(folder, { recursive: true });
   }
-  const head = [
-    "model",
-    "ours",
-    "script",
-    "arrays",
-    "log-density",
-    "loss",
-    "gradient",
-    "largest gradient",
-    "worst array",
-    "noise pushed to data",
-  ];
   const markdown = [
     "# Differences to PyTorch for the same weights",
     [
       ...machineLines(machine),
       "- largest absolute differences to a script in float64; in brackets those of the same script in float32",
     ].join("\n"),
-    markdownTable(head, rows),
+    markdownTable(HEAD, rows),
   ].join("\n\n");
   await report("gradients", markdown, { machine, figures });
 }
