@@ -1,11 +1,7 @@
 import {
-  type Codec,
   type ConditionalDistribution,
-  ConfigReader,
   checkPlanColumns,
-  constructStored,
   type Distribution,
-  defineCodec,
   type Json,
   type Key,
   type PlanBuilder,
@@ -108,41 +104,4 @@ export abstract class AbstractConditionalGaussianMixture
   private seen(context: tf.Tensor): tf.Tensor {
     return tf.gather(context, tf.tensor1d([...this.parts.columns], "int32"), 1);
   }
-}
-
-/** Options that a model file gives. */
-interface StoredOptions {
-  readonly components: number;
-  /** Those of the components. */
-  readonly features: number;
-  readonly contextFeatures: number;
-  readonly columns: readonly number[];
-  readonly learnable: boolean;
-}
-
-/** The codec of a mixture given a context. */
-export function conditionalGaussianMixtureCodecOf<T extends AbstractConditionalGaussianMixture>(
-  type: string,
-  is: (value: unknown) => value is T,
-  columnsName: string,
-  make: (options: StoredOptions) => T,
-): Codec<T> {
-  return defineCodec({
-    type,
-    version: 1,
-    is,
-    encode: (mixture) => mixture.config(),
-    decode: (config) => {
-      const c = new ConfigReader(type, config);
-      const options = {
-        components: c.count("components"),
-        features: c.count("features"),
-        contextFeatures: c.count("contextFeatures"),
-        columns: c.counts(columnsName, { min: 0 }),
-        learnable: c.boolean("learnable"),
-      };
-      c.end();
-      return constructStored(type, () => make(options));
-    },
-  });
 }

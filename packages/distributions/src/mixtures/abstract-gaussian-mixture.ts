@@ -1,4 +1,4 @@
-import { AbstractModule, type ParameterTree, parameterTree } from "@pushforward/core";
+import { AbstractModule, type ConfigReader, type ParameterTree, parameterTree } from "@pushforward/core";
 import { GaussianComponents } from "./gaussian-components.ts";
 import type { GaussianStart } from "./gaussian-components-options.ts";
 
@@ -19,4 +19,17 @@ export abstract class AbstractGaussianMixture extends AbstractModule {
   override parameters(): ParameterTree {
     return parameterTree(this.gaussians.parts());
   }
+}
+
+/** Reads the options that all of them have in a model file; the numbers are parameters. */
+export function storedSizes(config: ConfigReader): {
+  readonly components: number;
+  readonly features: number;
+  readonly learnable: boolean;
+} {
+  return {
+    components: config.count("components"),
+    features: config.count("features"),
+    learnable: config.boolean("learnable"),
+  };
 }

@@ -1,11 +1,10 @@
 import { type Codec, type Key, ShapeError } from "@pushforward/core";
 import { gaussianMixtureStep, logSumExp, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { configCodec } from "../config/config-codec.ts";
 import { checkFeatures } from "../config/event-shape.ts";
-import {
-  AbstractConditionalGaussianMixture,
-  conditionalGaussianMixtureCodecOf,
-} from "./abstract-conditional-gaussian-mixture.ts";
+import { AbstractConditionalGaussianMixture } from "./abstract-conditional-gaussian-mixture.ts";
+import { storedSizes } from "./abstract-gaussian-mixture.ts";
 import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { contextColumns } from "./context-columns.ts";
 import { halfSquares } from "./gaussian-components.ts";
@@ -108,9 +107,12 @@ function finite(x: tf.Tensor): tf.Tensor {
 }
 
 /** Codec of {@link ConditionalGaussianMixture}. */
-export const conditionalGaussianMixtureCodec: Codec<ConditionalGaussianMixture> = conditionalGaussianMixtureCodecOf(
+export const conditionalGaussianMixtureCodec: Codec<ConditionalGaussianMixture> = configCodec(
   "pushforward/conditional-gaussian-mixture",
-  (value) => value instanceof ConditionalGaussianMixture,
-  "contextColumns",
-  ({ columns, ...options }) => new ConditionalGaussianMixture({ ...options, contextColumns: columns }),
+  ConditionalGaussianMixture,
+  (c) => ({
+    ...storedSizes(c),
+    contextFeatures: c.count("contextFeatures"),
+    contextColumns: c.counts("contextColumns", { min: 0 }),
+  }),
 );

@@ -1,11 +1,10 @@
 import { type Codec, ContextError, type Key } from "@pushforward/core";
 import { gaussianMixturePerClassStep, logSumExp, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { configCodec } from "../config/config-codec.ts";
 import { checkFeatures } from "../config/event-shape.ts";
-import {
-  AbstractConditionalGaussianMixture,
-  conditionalGaussianMixtureCodecOf,
-} from "./abstract-conditional-gaussian-mixture.ts";
+import { AbstractConditionalGaussianMixture } from "./abstract-conditional-gaussian-mixture.ts";
+import { storedSizes } from "./abstract-gaussian-mixture.ts";
 import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { contextColumns } from "./context-columns.ts";
 import { halfSquares } from "./gaussian-components.ts";
@@ -110,9 +109,12 @@ export class GaussianMixturePerClass extends AbstractConditionalGaussianMixture 
 }
 
 /** Codec of {@link GaussianMixturePerClass}. */
-export const gaussianMixturePerClassCodec: Codec<GaussianMixturePerClass> = conditionalGaussianMixtureCodecOf(
+export const gaussianMixturePerClassCodec: Codec<GaussianMixturePerClass> = configCodec(
   "pushforward/gaussian-mixture-per-class",
-  (value) => value instanceof GaussianMixturePerClass,
-  "classColumns",
-  ({ columns, ...options }) => new GaussianMixturePerClass({ ...options, classColumns: columns }),
+  GaussianMixturePerClass,
+  (c) => ({
+    ...storedSizes(c),
+    contextFeatures: c.count("contextFeatures"),
+    classColumns: c.counts("classColumns", { min: 0 }),
+  }),
 );

@@ -1,11 +1,8 @@
 import {
   asTensor,
   type Codec,
-  ConfigReader,
   checkPlanColumns,
-  constructStored,
   type Distribution,
-  defineCodec,
   type Json,
   type Key,
   type PlanBuilder,
@@ -17,9 +14,10 @@ import {
 } from "@pushforward/core";
 import { gaussianMixtureStep, logSumExp, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { configCodec } from "../config/config-codec.ts";
 import { checkEvent } from "../config/event-shape.ts";
 import type { MixtureNumbers } from "../mixture-fit/mixture-numbers.ts";
-import { AbstractGaussianMixture } from "./abstract-gaussian-mixture.ts";
+import { AbstractGaussianMixture, storedSizes } from "./abstract-gaussian-mixture.ts";
 import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
@@ -111,20 +109,8 @@ export class GaussianMixture extends AbstractGaussianMixture implements Distribu
 }
 
 /** Codec of {@link GaussianMixture}. */
-export const gaussianMixtureCodec: Codec<GaussianMixture> = defineCodec({
-  type: "pushforward/gaussian-mixture",
-  version: 1,
-  is: (value): value is GaussianMixture => value instanceof GaussianMixture,
-  encode: (value) => value.config(),
-  decode: (config) => {
-    const type = "pushforward/gaussian-mixture";
-    const c = new ConfigReader(type, config);
-    const options = {
-      components: c.count("components"),
-      features: c.count("features"),
-      learnable: c.boolean("learnable"),
-    };
-    c.end();
-    return constructStored(type, () => new GaussianMixture(options));
-  },
-});
+export const gaussianMixtureCodec: Codec<GaussianMixture> = configCodec(
+  "pushforward/gaussian-mixture",
+  GaussianMixture,
+  storedSizes,
+);

@@ -2,10 +2,7 @@ import {
   AbstractModule,
   asTensor,
   type Codec,
-  ConfigReader,
-  constructStored,
   type Distribution,
-  defineCodec,
   formatShape,
   type Json,
   type Key,
@@ -21,6 +18,7 @@ import {
 } from "@pushforward/core";
 import { clip, standardNormal, standardNormalLogProb, sumRightmost, triangularSolve } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { configCodec } from "../config/config-codec.ts";
 import { configArray } from "../config/decode-config.ts";
 import { checkEvent, checkFeatures } from "../config/event-shape.ts";
 import { nestedArray } from "../config/host-array.ts";
@@ -187,18 +185,11 @@ export class MultivariateNormal extends AbstractModule implements Distribution {
 }
 
 /** Codec of {@link MultivariateNormal}. */
-export const multivariateNormalCodec: Codec<MultivariateNormal> = defineCodec({
-  type: "pushforward/multivariate-normal",
-  version: 1,
-  is: (value): value is MultivariateNormal => value instanceof MultivariateNormal,
-  encode: (value) => value.config(),
-  decode: (config) => {
-    const type = "pushforward/multivariate-normal";
-    const c = new ConfigReader(type, config);
-    const options: MultivariateNormalOptions = c.boolean("learnable")
+export const multivariateNormalCodec: Codec<MultivariateNormal> = configCodec(
+  "pushforward/multivariate-normal",
+  MultivariateNormal,
+  (c, type): MultivariateNormalOptions =>
+    c.boolean("learnable")
       ? { learnable: true, features: c.count("features") }
-      : { mean: configArray(c, type, "mean"), scaleTril: configArray(c, type, "scaleTril") };
-    c.end();
-    return constructStored(type, () => new MultivariateNormal(options));
-  },
-});
+      : { mean: configArray(c, type, "mean"), scaleTril: configArray(c, type, "scaleTril") },
+);
