@@ -55,7 +55,7 @@ export type { MentionOptions, MessageParts, OptionMention } from "./errors/optio
 export { mention } from "./errors/option-mention.ts";
 export type { Key, Keys } from "./key.ts";
 export { checkKey, createKey, normalQuantile } from "./key.ts";
-export type { AdamSettings } from "./plan/adam-settings.ts";
+export type { AdamArithmetic, AdamSettings } from "./plan/adam-settings.ts";
 export type { AffineForm, AffineSettings, ScaleMap } from "./plan/affine-settings.ts";
 export type { Executor, PlanStepResult, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "./plan/executor.ts";
 export { currentExecutor, setExecutor } from "./plan/executor.ts";

@@ -1,6 +1,13 @@
 import { ModelFileError, PushforwardError } from "../errors/errors.ts";
 
-/** Builds an object from a config that a file gave: what its constructor refuses is the fault of the file. */
+/**
+ * Builds an object from a config that a file gave. What its constructor refuses is the fault of the file.
+ *
+ * @throws {ModelFileError} in place of any other `PushforwardError`.
+ * @example
+ * const stored = { features: 3 };
+ * const identity = constructStored("me/elementwise", () => new AffineElementwise(stored));
+ */
 export function constructStored<T>(type: string, build: () => T): T {
   try {
     return build();

@@ -15,3 +15,21 @@ export interface AdamSettings {
   readonly floor1: number;
   readonly floor2: number;
 }
+
+/** The arithmetic of Adam on the arrays of one tensor. The same bits wherever it is computed. */
+export interface AdamArithmetic {
+  /** The sum of squares, in float64. */
+  squaredNorm(values: Float32Array): number;
+  /**
+   * Moves the moments and writes the new values to `next`, which may be `values`, in float32. False when one of these is not
+   * finite; the moments have moved all the same.
+   */
+  adamStep(
+    values: Float32Array,
+    gradient: Float32Array,
+    first: Float32Array,
+    second: Float32Array,
+    next: Float32Array,
+    settings: AdamSettings,
+  ): boolean;
+}

@@ -1,20 +1,9 @@
-import type { AdamSettings } from "@pushforward/core";
+import type { AdamArithmetic } from "@pushforward/core";
 import type { KernelExports } from "../generated/kernel-abi.ts";
 import { at } from "../wasm/addresses.ts";
 
 /** Updates of parameters. */
-export interface UpdateKernels {
-  /** The sum of squares, in float64. */
-  squaredNorm(values: Float32Array): number;
-  /** One step of Adam; `next` may be `values`. False when a new value is not finite; the moments have moved all the same. */
-  adamStep(
-    values: Float32Array,
-    gradient: Float32Array,
-    first: Float32Array,
-    second: Float32Array,
-    next: Float32Array,
-    settings: AdamSettings,
-  ): boolean;
+export interface UpdateKernels extends AdamArithmetic {
   /** `average ← decay·average + (1 − decay)·values` for the averages from `start` on. */
   moveAverage(averages: Float32Array, start: number, values: Float32Array, decay: number): void;
 }
