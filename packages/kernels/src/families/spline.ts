@@ -53,11 +53,33 @@ export function splineSavedSize(count: number, bins: number): number {
   return Math.ceil(count / 4) * (128 + 8 * bins);
 }
 
-/** How they are computed by the functions of a module. */
+/**
+ * How they are computed by the functions of a module. The settings are written out in both calls: a spread of so many
+ * arguments costs as much as six elements.
+ */
 export function splineCalls(calls: KernelExports): SplineKernels {
   return {
     splineForward(x, parameters, y, logDet, settings, scratch, saved) {
-      calls.splineForward(at(x), at(parameters), at(y), at(logDet), ...numbersOf(x, settings), at(scratch), at(saved));
+      calls.splineForward(
+        at(x),
+        at(parameters),
+        at(y),
+        at(logDet),
+        x.length,
+        settings.stride ?? splineParameterCount(settings),
+        settings.bins,
+        settings.bound,
+        flag(settings.tails === "linear"),
+        flag(settings.inverse),
+        settings.softmaxScale,
+        settings.softmaxLimit,
+        settings.minBin,
+        settings.slopeLimit,
+        settings.slopeOffset,
+        settings.minSlope,
+        at(scratch),
+        at(saved),
+      );
     },
     splineGradient(x, parameters, dValue, dLogDet, dx, dParameters, settings, scratch, saved) {
       calls.splineGradient(
@@ -67,28 +89,21 @@ export function splineCalls(calls: KernelExports): SplineKernels {
         at(dLogDet),
         at(dx),
         at(dParameters),
-        ...numbersOf(x, settings),
+        x.length,
+        settings.stride ?? splineParameterCount(settings),
+        settings.bins,
+        settings.bound,
+        flag(settings.tails === "linear"),
+        flag(settings.inverse),
+        settings.softmaxScale,
+        settings.softmaxLimit,
+        settings.minBin,
+        settings.slopeLimit,
+        settings.slopeOffset,
+        settings.minSlope,
         at(scratch),
         at(saved),
       );
     },
   };
-}
-
-/** How many numbers there are, and the settings, in the order of both functions. */
-function numbersOf(x: Float32Array, settings: StridedSpline) {
-  return [
-    x.length,
-    settings.stride ?? splineParameterCount(settings),
-    settings.bins,
-    settings.bound,
-    flag(settings.tails === "linear"),
-    flag(settings.inverse),
-    settings.softmaxScale,
-    settings.softmaxLimit,
-    settings.minBin,
-    settings.slopeLimit,
-    settings.slopeOffset,
-    settings.minSlope,
-  ] as const;
 }
