@@ -73,3 +73,15 @@ function hasLiveRow(mask: usize, stride: usize, rows: i32, column: i32, columns:
   for (let i = 0; i < rows; i++, at += stride) any = v128.or(any, loadPart(at, columns - column));
   return v128.any_true(any);
 }
+
+/** How many outputs see nothing, and come before all others. */
+@inline
+export function blindOf(ranges: usize): i32 {
+  return load<i32>(ranges);
+}
+
+/** Whether all others see all inputs. */
+@inline
+export function isDense(ranges: usize): bool {
+  return load<i32>(ranges, 4) != 0;
+}
