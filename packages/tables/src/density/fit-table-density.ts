@@ -204,27 +204,28 @@ class TableFit {
     let column = bare;
     let validationNll = marginalNll;
     const isTrained = free.length > 0 && coding.codes > 1 && this.train.rows >= MIN_ROWS && this.validation.rows > 0;
-    let { hidden, members } = this.training;
+    const { members } = this.training;
+    let { hidden } = this.training;
     for (let member = 0; isTrained && member < members && !this.options.signal?.aborted; member++) {
       const events = trainColumn(task, this.training, hidden, key.fold(`${hidden} ${member}`), this.options.signal);
       const trained = yield* relayed(events, (event) => ({ type: "training", column: name, member, event }));
       if (trained === "no gain") break;
       if (trained === "too small") {
-        // Twice the width takes as long as several members, and is worth more.
         hidden *= 2;
-        members = 1;
         member--;
         continue;
       }
-      const larger = { name, coding, parents: free, members: [...column.members, trained] };
+      const larger = { name, coding, parents: free, members: [...column.members, trained.density] };
       const nll = this.nll(larger, index);
       // The first network starts as the frequencies; another one has to be worth its time.
       if (member > 0 && validationNll - nll < LEAST_GAIN) {
-        trained.dispose();
+        trained.density.dispose();
         break;
       }
       column = larger;
       validationNll = nll;
+      // A wide network that learns to its end takes as long as several, and is worth more.
+      if (hidden > this.training.hidden && !trained.overfits) break;
     }
     return finish(column, validationNll);
   }

@@ -37,6 +37,8 @@ const [LEAST_EPOCHS, MOST_EPOCHS] = [20, 150];
 /** After this share of its epochs a network that still gets better by so much an epoch is too small. */
 const TRIAL = 0.35;
 const STILL_BETTER = 0.004;
+/** A network whose best epoch comes before this share of them overfits: others beside it average its noise away. */
+const OVERFITS = 0.6;
 
 /** The settings of a table of so many training rows. */
 export function columnTraining(
@@ -78,8 +80,8 @@ export function columnTraining(
   };
 }
 
-/** A trained network, or why there is none. */
-export type TrainedColumn = ColumnDensity | "no gain" | "too small";
+/** A trained network, and whether it learned more than it could keep; or why there is none. */
+export type TrainedColumn = { readonly density: ColumnDensity; readonly overfits: boolean } | "no gain" | "too small";
 
 /**
  * Trains a network for a column, which starts as the frequencies of the values: `"no gain"` where it never gets better, and
@@ -97,6 +99,8 @@ export async function* trainColumn(
   const mayWiden = training.mayWiden && hidden === training.hidden;
   const density = newColumn(task, hidden, key);
   let isKept = false;
+  let bestEpoch = 1;
+  const epochs = training.options.epochs as number;
   try {
     const events = fit(density, dataOf(task, task.train), {
       ...training.options,
@@ -108,13 +112,14 @@ export async function* trainColumn(
     for (;;) {
       const next = await events.next();
       if (next.done) {
-        isKept = (next.value.bestEpoch ?? 1) > 0;
+        bestEpoch = next.value.bestEpoch ?? 1;
+        isKept = bestEpoch > 0;
         break;
       }
       yield next.value;
       if (next.value.type !== "epoch") continue;
       const { epoch, improved, validationLoss = 0 } = next.value;
-      const isTrial = epoch === Math.round(TRIAL * (training.options.epochs as number));
+      const isTrial = epoch === Math.round(TRIAL * epochs);
       if (mayWiden && isTrial && improved && before - validationLoss > STILL_BETTER) {
         await events.return(undefined as never);
         return "too small";
@@ -124,7 +129,7 @@ export async function* trainColumn(
   } finally {
     if (!isKept) density.dispose();
   }
-  return isKept ? density : "no gain";
+  return isKept ? { density, overfits: bestEpoch < OVERFITS * epochs } : "no gain";
 }
 
 function dataOf(
