@@ -50,6 +50,24 @@ const pictures: Record<string, (texts: string) => string> = {
       ],
       title: text,
     }),
+  "pairPlot, categories": (text) =>
+    pairPlot({
+      columns: ["kind", text, "when"],
+      sets: [
+        { name: text, values: [a.map((v) => Math.floor(v / 2 + 1.5)), b, a.map((v) => 1e9 * (2 + v / 3))] },
+        {
+          name: "few",
+          values: [
+            [0, 2, Number.NaN],
+            [0, 1, -1],
+            [1e9, 2e9, 3e9],
+          ],
+          color: "#3c4043",
+        },
+      ],
+      categories: [["red", text, "a name that is too long for its place"], undefined, undefined],
+      labels: [undefined, undefined, (seconds) => new Date(1000 * seconds).toISOString().slice(0, 10)],
+    }),
   "pairPlot, density": (text) =>
     pairPlot({ columns: ["a", text], sets: [{ name: text, values: [a, b] }], mode: "density" }),
   lossPlot: (text) =>
@@ -168,6 +186,7 @@ const DIGESTS: Readonly<Record<string, string>> = {
   contourPlot: "393b59c24a89",
   "contourPlot, dark": "18d7aaf7e53b",
   "pairPlot, points": "3fb6ab6127c5",
+  "pairPlot, categories": "x",
   "pairPlot, density": "b033d15e70dd",
   lossPlot: "6907aca44e66",
   rankPlot: "f7159b33d361",

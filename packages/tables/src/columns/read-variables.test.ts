@@ -51,3 +51,14 @@ test.each([
 ])("%j is refused", (csv, message) => {
   expect(() => readVariables(read(csv), variables, { file: "data.csv" })).toThrow(message);
 });
+
+test("what marked missing categories in the first file does so in others", () => {
+  const first = parseCsv("kind\na\nb\n?\na\nb\n", { kinds: "text", missing: "keep", missingValues: ["?"] });
+  const { table } = readVariables(read("kind\n?\nb\n"), findVariables(first).variables);
+  expect(table.columns[0]).toMatchObject({ kind: "text", missing: new Set([0]) });
+});
+
+test("rows are counted as the reader of the file counts them", () => {
+  const chunk = { ...read("age,price,when,sex\n1,$2,x,f\n"), rowNumbers: Float64Array.of(7001) };
+  expect(() => readVariables(chunk, variables, { file: "late.csv" })).toThrow('late.csv, row 7001, column "when": ');
+});
