@@ -151,7 +151,8 @@ interface NamedCoding {
   readonly coding: CellCoding;
 }
 
-interface TableParts {
+/** Rows of a table to learn from. */
+export interface TableParts {
   /** All rows, from which codes are made: a category that is only among the validation rows is none that never occurs. */
   readonly all: Table;
   readonly train: Table;
@@ -223,17 +224,22 @@ class TableFit {
   }
 }
 
-function codingOf(table: Table, name: string, steps: ReadonlyMap<string, number> | undefined): CellCoding {
+/** The coding of a column of a table: categories of text, and numbers with a step. */
+export function codingOf(table: Table, name: string, steps: ReadonlyMap<string, number> | undefined): CellCoding {
   const column = columnOf(table, name);
   if (column.kind === "text") return categoryCoding(column);
   const step = steps?.get(name) ?? (column.values.every((x) => Number.isNaN(x) || Number.isInteger(x)) ? 1 : 0);
   if (!(step >= 0 && Number.isFinite(step))) {
-    throw new OptionError(`tableDensity: expected a step of at least 0 for column "${name}", got ${step}.`);
+    throw new OptionError(`table: expected a step of at least 0 for column "${name}", got ${step}.`);
   }
   return numberCoding(column, step);
 }
 
-function splitTable(table: Table, { validation, key }: TableDensityOptions): TableParts {
+/** Training and validation rows of a table. */
+export function splitTable(
+  table: Table,
+  { validation, key }: Pick<TableDensityOptions, "validation" | "key">,
+): TableParts {
   if (validation !== undefined) return { all: table, train: table, validation };
   const { rows } = table;
   const held = Math.max(Math.round(rows / 20), Math.min(450, Math.round(rows / 5)));
