@@ -4,7 +4,7 @@ import type { CodeKernel } from "./code-kernel.ts";
 export interface ColumnPrior {
   /** Probabilities of its codes. */
   readonly marginal: Float64Array;
-  /** How latent codes become codes. Undefined: they are the codes. */
+  /** How latent codes become codes, of which none becomes or was the fixed one. Undefined: they are the codes. */
   readonly kernel: CodeKernel | undefined;
   /** A code whose probability is that of the marginal in all components; undefined for none. */
   readonly fixed: number | undefined;

@@ -61,7 +61,7 @@ const STEPS = 8;
 /** Weight of step t is `(t + 2)^−0.6`, within the limits of Cappé and Moulines 2009. */
 const DECAY = 0.6;
 /** Iterations in a row that gain less than this, in nats per row, end EM. */
-const GAIN = 1e-3;
+const GAIN = 1e-4;
 const PATIENCE = 2;
 /** Rows between two looks at the clock. */
 const BLOCK = 256;
