@@ -1,7 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
 import { createTable, type Table } from "@pushforward/datasets";
-import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
+import { createRegistry, decodeModel, describeModel, encodeModel } from "@pushforward/serialization";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { tablesCodecs } from "../codecs.ts";
@@ -124,6 +124,10 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     const { model: read } = decodeModel<ProductMixture>(encodeModel(model, registry), registry);
     expect(read.logProb(table)).toEqual(model.logProb(table));
     expect(read.sample(key, 50)).toEqual(model.sample(key, 50));
+    expect(describeModel(read, registry)).toBe(describeModel(model, registry));
+    expect(describeModel(model, registry)).toMatch(
+      /^product-mixture \(components \d+, .*: [\d,]+ parameters\n {2}weights \[/,
+    );
     model.dispose();
     read.dispose();
     expect(tf.memory().numTensors).toBe(before);
