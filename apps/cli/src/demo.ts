@@ -27,12 +27,12 @@ import {
   tableSchemaToJson,
 } from "pushforward/extend";
 import { saveModel, writeCsv } from "pushforward/node";
-import { column } from "./density-picture.ts";
-import { type FittedAuto, fitAutoTable } from "./fit-auto.ts";
-import { createProgress, type Progress } from "./progress.ts";
-import { runProgram } from "./run-program.ts";
-import { printLines, say } from "./terminal.ts";
-import { writePicture } from "./write-picture.ts";
+import { runProgram } from "./errors/run-program.ts";
+import { type FittedAuto, fitAutoTable } from "./fit/fit-auto.ts";
+import { createProgress, type Progress } from "./fit/progress.ts";
+import { column } from "./output/density-picture.ts";
+import { printLines, say } from "./output/terminal.ts";
+import { writePicture } from "./output/write-picture.ts";
 
 // The whole way once: a real table, a flow, its held-out density, its samples, its picture.
 const FOLDER = "demo";

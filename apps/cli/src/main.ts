@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
 import { Command } from "commander";
-import { exportCommand } from "./export-command.ts";
-import { fitCommand } from "./fit-command.ts";
-import { importCommand } from "./import-command.ts";
-import { inspectCommand } from "./inspect-command.ts";
-import { plotCommand } from "./plot-command.ts";
-import { runProgram } from "./run-program.ts";
-import { sampleCommand } from "./sample-command.ts";
-import { scoreCommand } from "./score-command.ts";
-import { print, say } from "./terminal.ts";
+import { exportCommand } from "./commands/export-command.ts";
+import { fitCommand } from "./commands/fit-command.ts";
+import { importCommand } from "./commands/import-command.ts";
+import { inspectCommand } from "./commands/inspect-command.ts";
+import { plotCommand } from "./commands/plot-command.ts";
+import { sampleCommand } from "./commands/sample-command.ts";
+import { scoreCommand } from "./commands/score-command.ts";
+import { runProgram } from "./errors/run-program.ts";
+import { print, say } from "./output/terminal.ts";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 let help = Promise.resolve();

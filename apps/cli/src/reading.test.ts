@@ -42,6 +42,18 @@ test("what marks a missing value can be declared, and the next commands repeat i
   expect(JSON.parse(score.stdout)).toMatchObject({ rows: 70 });
 });
 
+test("a file in Windows-1252 is read on request, and the next commands repeat it", async () => {
+  const text = ["b\u00f6rse,a", ...lines((a, b) => `${b},${a}`)].join("\n");
+  writeFileSync(
+    bench.path("latin.csv"),
+    Uint8Array.from(text, (character) => character.charCodeAt(0)),
+  );
+  expect((await fit("latin.csv")).stderr).toContain("If it is Windows-1252 (Latin-1), pass --encoding windows-1252.");
+  const { code, stdout } = await fit("latin.csv", "--encoding", "windows-1252");
+  expect(code).toBe(0);
+  expect(stdout).toContain("pushforward score latin.csv.st latin.csv --encoding windows-1252\n");
+});
+
 test("the columns that cost rows are named, the worst first", async () => {
   const { stderr } = await fit("holes.csv", "--missing", "drop");
   expect(stderr).toContain('44 of 80 rows with missing values left out: "b" is missing in 40, "c" is missing in 4\n');

@@ -30,7 +30,7 @@ export function chooseCsvColumns(
   problems: CsvProblems,
 ): CsvColumns {
   const places = new Map(names.map((name, i) => [name, i]));
-  for (const name of [...columns, ...Object.keys(kinds)]) {
+  for (const name of [...columns, ...(kinds === "text" ? [] : Object.keys(kinds))]) {
     if (!places.has(name)) problems.fail(`expected a column "${name}", got the columns ${listNames(names)}.`, {});
   }
   const twice = firstRepeated(columns);
@@ -41,7 +41,7 @@ export function chooseCsvColumns(
   return {
     names: read,
     kinds: read.map((name): ColumnKind => {
-      if (!chosen.has(name)) return "text";
+      if (kinds === "text" || !chosen.has(name)) return "text";
       // A plain object inherits "constructor" and others, which may be the names of columns.
       return (Object.hasOwn(kinds, name) ? kinds[name] : inferred[places.get(name) as number]) as ColumnKind;
     }),

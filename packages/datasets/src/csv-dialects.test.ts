@@ -141,3 +141,31 @@ test.each([
 ])("a file of another kind is named: %j", (start, what) => {
   expect(() => parseCsv(bytes(start), { file: "d.csv" })).toThrow(`d.csv: expected CSV text, got ${what}`);
 });
+
+test("all columns are kept as text, with the rows that hold no value", () => {
+  const { columns } = parseCsv('x,y\n1,"NA"\nNA,2.50\n,a\n', { kinds: "text", missing: "keep" });
+  expect(columns).toEqual([
+    { name: "x", kind: "text", values: ["1", "NA", ""], missing: new Set([1, 2]) },
+    { name: "y", kind: "text", values: ["NA", "2.50", "a"] },
+  ]);
+  expect(parseCsv("x,y\n1,2\n", { kinds: "text", columns: ["y"] }).columns).toEqual([
+    { name: "y", kind: "text", values: ["2"] },
+  ]);
+});
+
+test("texts that mark a missing value for the reader are quoted", () => {
+  const source = createTable([{ name: "x", kind: "text", values: ["?", "NA", "a", "?"], missing: new Set([3]) }]);
+  const missingValues = ["?"];
+  const csv = formatCsv(source, { missingValues });
+  expect(csv).toBe('x\n"?"\nNA\na\n?\n');
+  expect(parseCsv(csv, { missingValues, missing: "keep" }).columns).toEqual(source.columns);
+});
+
+test("another encoding is read when it is named, and named in the message when it is not", () => {
+  const bytes = Uint8Array.from("name\nM\u00fcnchen\n", (character) => character.charCodeAt(0));
+  expect(parseCsv(bytes, { encoding: "windows-1252" }).columns[0]?.values).toEqual(["M\u00fcnchen"]);
+  expect(() => parseCsv(bytes)).toThrow(
+    'csv line 2: expected UTF-8 text, got bytes of another encoding. Save the file as UTF-8. If it is Windows-1252 (Latin-1), say so (encoding: "windows-1252").',
+  );
+  expect(() => parseCsv(bytes, { encoding: "utf-8" })).toThrow("another encoding");
+});

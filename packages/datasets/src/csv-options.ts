@@ -1,6 +1,9 @@
 import type { Delimiter } from "./find-delimiter.ts";
 import type { ColumnKind, Table } from "./table.ts";
 
+/** Encodings that have to be named: `windows-1252` has Latin-1 in it, and any bytes are text of it. */
+export type TextEncoding = "utf-8" | "windows-1252";
+
 /** How CSV text is read. */
 export interface CsvOptions {
   /** What separates fields. Default: found from the first lines. */
@@ -21,9 +24,10 @@ export interface CsvOptions {
   readonly others?: "leave" | "keep";
   /**
    * What columns hold. One that is not listed holds numbers when most of its values in the first 1,000 rows are numbers,
-   * so that a typing error in a column of numbers is found and does not turn the column into text.
+   * so that a typing error in a column of numbers is found and does not turn the column into text. `"text"` keeps all
+   * columns as the text that stands in the file.
    */
-  readonly kinds?: Readonly<Record<string, ColumnKind>>;
+  readonly kinds?: Readonly<Record<string, ColumnKind>> | "text";
   /**
    * What to do about a row with a missing value in one of the `columns`: refuse it (default), leave it out and count it,
    * or keep it, with NaN for a number and a mark for a text.
@@ -31,6 +35,8 @@ export interface CsvOptions {
   readonly missing?: "error" | "drop" | "keep";
   /** What marks a missing value. Default: empty, NA, N/A, NaN, nan, null, NULL, None. */
   readonly missingValues?: readonly string[] | undefined;
+  /** How bytes are characters. Default: UTF-8, or UTF-16 where the first bytes say so. */
+  readonly encoding?: TextEncoding | undefined;
   /** Name of the file, for messages. */
   readonly file?: string;
   /** Maximum length of a record in characters; a longer one is refused, which bounds memory. Default: 16,777,216. */

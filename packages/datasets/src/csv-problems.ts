@@ -83,7 +83,8 @@ export class CsvProblems {
 
   private numberRemedies(value: string, got: string, column: string): MessageParts {
     if (hasDecimalComma(shortened(value).trim())) return [decimalRemedy];
-    const isGiven = this.options.kinds !== undefined && Object.hasOwn(this.options.kinds, column);
+    const { kinds } = this.options;
+    const isGiven = typeof kinds === "object" && Object.hasOwn(kinds, column);
     return [...(isGiven ? [] : [textRemedy]), markerRemedy(got)];
   }
 }

@@ -15,6 +15,13 @@ export const decimalRemedy: OptionMention = mention("decimal", {
   sentence: (words) => ` Write decimals with a point, or ${words}.`,
 });
 
+/** Bytes are no UTF-8. */
+export const encodingRemedy: OptionMention = mention("encoding", {
+  value: "windows-1252",
+  words: 'say so (encoding: "windows-1252")',
+  sentence: (words) => ` If it is Windows-1252 (Latin-1), ${words}.`,
+});
+
 /** A column of numbers holds a text. */
 export const textRemedy: OptionMention = mention("kinds", {
   value: "text",

@@ -14,6 +14,8 @@ export interface FormatCsvOptions {
    * text there, and changes them for every other reader. Default: false.
    */
   readonly escapeFormulas?: boolean;
+  /** What marks a missing value for the reader: a text that is such is quoted. Default: as `parseCsv` has it. */
+  readonly missingValues?: readonly string[] | undefined;
 }
 
 /**
@@ -26,7 +28,9 @@ export interface FormatCsvOptions {
 export function formatCsv(source: Table, options: FormatCsvOptions = {}): string {
   const { delimiter = ",", header = true, escapeFormulas = false } = options;
   if (source.columns.length === 0) throw new OptionError("formatCsv: expected a table with columns, got none.");
-  const textOf = (text: string): string => quoteText(escapeFormulas && isFormula(text) ? `'${text}` : text, delimiter);
+  const markers = new Set(options.missingValues ?? MISSING_VALUES);
+  const textOf = (text: string): string =>
+    quoteText(escapeFormulas && isFormula(text) ? `'${text}` : text, delimiter, markers);
   const lines: string[] = [];
   if (header) lines.push(source.columns.map(({ name }) => textOf(name)).join(delimiter));
   for (let i = 0; i < source.rows; i++) {
@@ -60,7 +64,7 @@ function formatNumber(value: number): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
-function quoteText(text: string, delimiter: string): string {
-  const safe = !text.includes(delimiter) && !/["\r\n\uFEFF]|^\s|\s$/.test(text) && !MISSING_VALUES.includes(text);
+function quoteText(text: string, delimiter: string, markers: ReadonlySet<string>): string {
+  const safe = !text.includes(delimiter) && !/["\r\n\uFEFF]|^\s|\s$/.test(text) && !markers.has(text);
   return safe ? text : `"${text.replaceAll('"', '""')}"`;
 }

@@ -16,7 +16,7 @@ export function parseCsv(source: string | Uint8Array, options: CsvOptions = {}):
   if (typeof source === "string") {
     parser.push(source);
   } else {
-    const text = new TextSource(options.file, () => parser.lastLine());
+    const text = new TextSource(options, () => parser.lastLine());
     parser.push(text.push(source));
     parser.push(text.end());
   }
@@ -47,7 +47,7 @@ export async function* csvChunks(
   options: CsvChunkOptions = {},
 ): AsyncGenerator<CsvTable, void, undefined> {
   const parser = new CsvParser(options, options.chunkRows ?? 8192);
-  const text = new TextSource(options.file, () => parser.lastLine());
+  const text = new TextSource(options, () => parser.lastLine());
   for await (const piece of source) {
     parser.push(typeof piece === "string" ? piece : text.push(piece));
     yield* parser.take();

@@ -1,4 +1,6 @@
 import { DataError } from "@pushforward/core";
+import type { CsvOptions } from "./csv-options.ts";
+import { encodingRemedy } from "./csv-remedies.ts";
 import { foreignFile, SIGNATURE_BYTES } from "./file-signature.ts";
 
 /**
@@ -8,11 +10,13 @@ import { foreignFile, SIGNATURE_BYTES } from "./file-signature.ts";
 export class TextSource {
   private readonly file: string | undefined;
   private readonly line: () => number;
+  private readonly encoding: CsvOptions["encoding"];
   private decoder: TextDecoder | undefined;
   private head: Uint8Array = new Uint8Array(0);
 
-  constructor(file: string | undefined, line: () => number) {
+  constructor({ file, encoding }: Pick<CsvOptions, "file" | "encoding">, line: () => number) {
     this.file = file;
+    this.encoding = encoding;
     this.line = line;
   }
 
@@ -39,7 +43,7 @@ export class TextSource {
       const { file } = this;
       throw new DataError(`${file ?? "csv"}: expected CSV text, got ${foreign}`, file === undefined ? {} : { file });
     }
-    return new TextDecoder(findEncoding(head), { fatal: true });
+    return new TextDecoder(this.encoding ?? findEncoding(head), { fatal: true });
   }
 
   private decode(decoder: TextDecoder, bytes: Uint8Array, stream: boolean): string {
@@ -49,8 +53,11 @@ export class TextSource {
       const readable = new TextDecoder(decoder.encoding).decode(bytes).split("\uFFFD", 1)[0] as string;
       const line = this.line() + (readable.match(/\n/g)?.length ?? 0);
       throw new DataError(
-        `${this.file ?? "csv"} line ${line}: expected ${decoder.encoding.toUpperCase()} text, got bytes of another encoding. ` +
+        [
+          `${this.file ?? "csv"} line ${line}: expected ${decoder.encoding.toUpperCase()} text, got bytes of another encoding. `,
           "Save the file as UTF-8.",
+          encodingRemedy,
+        ],
         { ...(this.file !== undefined && { file: this.file }), line },
         { cause },
       );

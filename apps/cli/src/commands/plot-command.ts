@@ -1,0 +1,225 @@
+import { extname } from "node:path";
+import { Command, Option } from "commander";
+import {
+  type BackendName,
+  type ConditionalFlow,
+  type CsvTable,
+  createKey,
+  type NdArray,
+  ndArray,
+  sampleRows,
+  useBackend,
+} from "pushforward";
+import {
+  contextNames,
+  contextRows,
+  eventRows,
+  listNames,
+  schemaKinds,
+  schemaNames,
+  takeRows,
+} from "pushforward/extend";
+import { UsageError, UserError } from "../errors/user-error.ts";
+import { integer, names, path } from "../options/options.ts";
+import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
+import { forceOption, requireOption } from "../options/require-option.ts";
+import { checkTarget, written } from "../output/check-target.ts";
+import { densityPicture, pairPicture, sampleSet } from "../output/density-picture.ts";
+import { say } from "../output/terminal.ts";
+import { writePicture } from "../output/write-picture.ts";
+import { type DescribedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
+
+interface PlotOptions extends ReadOptions {
+  readonly data?: string;
+  readonly context?: string;
+  readonly columns?: readonly string[];
+  readonly missing: "error" | "drop";
+  readonly out: string;
+  readonly title?: string;
+  readonly force?: boolean;
+  readonly aspect?: "equal";
+  readonly seed: number;
+  readonly backend: BackendName;
+}
+
+/** `pushforward plot`: a picture of a density. */
+export function plotCommand(): Command {
+  const command = new Command("plot")
+    .description("Draw a model: a curve for one column, contours for two, a pair plot of samples for more.")
+    .argument("<model.safetensors>", "the model", path)
+    .usage("<model.safetensors> --out <picture> [options]");
+  requireOption(command, new Option("--out <picture>", "a file that ends in .svg or .png"));
+  command
+    .addOption(forceOption())
+    .option("--data <data.csv>", "rows to draw beside the model; - reads standard input")
+    .option(
+      "--context <context.csv>",
+      "for a conditional model: the contexts to draw it at (default: each category, or those of the data)",
+    )
+    .option("--columns <names>", "columns of the pair plot (default: the first 12)", names)
+    .option("--title <text>", "heading of the picture")
+    .addOption(new Option("--aspect <what>", "equal: one unit of y is as long as one of x").choices(["equal"]))
+    .option("--seed <n>", "decides the samples of a pair plot", integer(0), 0);
+  return addReadOptions(command)
+    .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
+    .action(runPlot);
+}
+
+/** Most rows drawn of a model, all groups together. */
+const MAX_POINTS = 2000;
+/** Most groups, which need a color each. */
+const MAX_GROUPS = 8;
+/** Most columns of a pair plot. */
+const MAX_COLUMNS = 12;
+const DATA_COLOR = "#3c4043";
+
+async function runPlot(modelFile: string, options: PlotOptions): Promise<void> {
+  if (![".svg", ".png"].includes(extname(options.out).toLowerCase())) {
+    throw new UsageError(`--out: expected a file that ends in .svg or .png, got "${options.out}".`);
+  }
+  if (options.data === "-" && options.context === "-") {
+    throw new UsageError("--context -: expected a file, because --data reads standard input, got standard input, too.");
+  }
+  const inputs = [modelFile, options.data, options.context].filter((file) => file !== undefined);
+  const { out, force } = options;
+  const isReplaced = await checkTarget({ path: out, inputs, replaces: "picture", force });
+  const model = await loadTableModel(modelFile);
+  const shown = shownColumns(model, modelFile, options.columns);
+  const data = await readData(model, options);
+  const groups = await contextGroups(model, data, modelFile, options);
+  await useBackend(options.backend);
+  await writePicture(options.out, draw(model, shown, data?.x, groups, options));
+  say(`picture: ${written(out, isReplaced)}`);
+}
+
+/** The numbers of the columns to show. */
+function shownColumns({ schema }: DescribedModel, modelFile: string, columns: readonly string[] | undefined): number[] {
+  if (columns !== undefined) {
+    const unknown = columns.find((name) => !schema.columns.includes(name));
+    if (unknown !== undefined || columns.length > MAX_COLUMNS) {
+      const got = unknown === undefined ? `${columns.length} columns` : `"${unknown}"`;
+      throw new UserError(
+        `${modelFile}: expected at most ${MAX_COLUMNS} of the columns ${listNames(schema.columns)}, got ${got}.`,
+      );
+    }
+    return columns.map((name) => schema.columns.indexOf(name));
+  }
+  if (schema.columns.length > MAX_COLUMNS) {
+    say(`the first ${MAX_COLUMNS} of ${schema.columns.length} columns; --columns chooses others`);
+  }
+  return schema.columns.slice(0, MAX_COLUMNS).map((_, j) => j);
+}
+
+interface DataRows {
+  readonly table: CsvTable;
+  readonly x: NdArray;
+  readonly name: string;
+}
+
+async function readData({ schema }: DescribedModel, options: PlotOptions): Promise<DataRows | undefined> {
+  if (options.data === undefined) return undefined;
+  const source = tableSource(options.data, options);
+  // Contexts of its own make those of the data needless.
+  const columns = options.context === undefined ? schemaNames(schema) : schema.columns;
+  const kinds = Object.fromEntries(Object.entries(schemaKinds(schema)).filter(([name]) => columns.includes(name)));
+  const table = await readTable(source, { columns, kinds, missing: options.missing });
+  const dropped = droppedNote(table.rows, table);
+  if (dropped !== undefined) say(dropped);
+  return { table, x: eventRows(table, schema, source.name), name: source.name };
+}
+
+/** Samples at these contexts, drawn in one color. */
+interface ContextGroup {
+  readonly name: string;
+  readonly context: NdArray;
+}
+
+/** The contexts to draw at: each row of `--context`, or each category, or those of the data. None without a context. */
+async function contextGroups(
+  { schema }: DescribedModel,
+  data: DataRows | undefined,
+  modelFile: string,
+  options: PlotOptions,
+): Promise<ContextGroup[]> {
+  const columns = contextNames(schema);
+  if (columns.length === 0) {
+    if (options.context === undefined) return [];
+    throw new UserError(`${modelFile}: expected no --context, because the model takes none, got ${options.context}.`);
+  }
+  if (options.context !== undefined) {
+    const source = tableSource(options.context, options);
+    const kinds = Object.fromEntries(Object.entries(schemaKinds(schema)).filter(([name]) => columns.includes(name)));
+    const rows = await readTable(source, { columns, kinds });
+    if (rows.rows > MAX_GROUPS) {
+      throw new UserError(`${source.name}: expected at most ${MAX_GROUPS} contexts to draw, got ${rows.rows}.`);
+    }
+    const all = contextRows(rows, schema, source.name);
+    return Array.from({ length: rows.rows }, (_, i) => ({
+      name: columns.map((name) => `${name} ${String(rows.columns.find((c) => c.name === name)?.values[i])}`).join(", "),
+      context: takeRows(all, [i]),
+    }));
+  }
+  const [single] = schema.context;
+  if (columns.length === 1 && single?.kind === "category") {
+    const size = single.categories.length;
+    if (size > MAX_GROUPS) {
+      say(`the first ${MAX_GROUPS} of ${size} categories; --context chooses others`);
+    }
+    return single.categories.slice(0, MAX_GROUPS).map((name, i) => ({
+      name,
+      context: ndArray(
+        [1, size],
+        Float64Array.from({ length: size }, (_, j) => (i === j ? 1 : 0)),
+      ),
+    }));
+  }
+  if (data === undefined) {
+    throw new UserError(
+      `${modelFile}: expected --data or --context with the columns ${columns.join(", ")}, got neither.`,
+    );
+  }
+  const all = contextRows(data.table, schema, data.name);
+  const step = Math.ceil(data.table.rows / MAX_POINTS);
+  const picked = Array.from({ length: Math.ceil(data.table.rows / step) }, (_, i) => i * step);
+  return [{ name: "samples", context: takeRows(all, picked) }];
+}
+
+function draw(
+  { flow, schema }: DescribedModel,
+  shown: readonly number[],
+  data: NdArray | undefined,
+  groups: readonly ContextGroup[],
+  options: PlotOptions,
+): string {
+  const key = createKey(options.seed);
+  const columns = shown.map((j) => schema.columns[j] as string);
+  const [only] = groups;
+  const given = contextNames(schema).join(", ");
+  const oneContext = groups.length === 1 && only?.context.shape[0] === 1 ? only : undefined;
+  // A density can be drawn of all columns at one context only; of some columns there are only samples.
+  if (schema.columns.length <= 2 && shown.length === schema.columns.length && (given === "" || oneContext)) {
+    const title = `density of ${schema.columns.join(", ")}${oneContext === undefined ? "" : ` given ${oneContext.name}`}`;
+    return densityPicture({
+      flow,
+      columns: schema.columns,
+      // The rows of the data have other contexts than this one.
+      data: oneContext === undefined ? data : undefined,
+      context: oneContext?.context,
+      title: options.title ?? title,
+      aspect: options.aspect,
+      key,
+    });
+  }
+  const title = options.title ?? `samples of ${columns.join(", ")}${given === "" ? "" : ` given ${given}`}`;
+  const drawn =
+    given === ""
+      ? [sampleSet("samples", sampleRows(flow, key, Math.min(MAX_POINTS, data?.shape[0] ?? MAX_POINTS)), shown)]
+      : groups.map(({ name, context }, i) => {
+          const each = Math.max(1, Math.round(MAX_POINTS / groups.length / (context.shape[0] as number)));
+          return sampleSet(name, sampleRows(flow as ConditionalFlow, key.fold(i), each, context), shown);
+        });
+  // Last, so that the groups have the same colors with data and without.
+  const points = data === undefined ? undefined : sampleSet("data", data, shown, DATA_COLOR);
+  return pairPicture(columns, points === undefined ? drawn : [...drawn, points], title, points);
+}

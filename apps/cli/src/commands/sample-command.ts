@@ -1,0 +1,145 @@
+import { Command, Option } from "commander";
+import { type BackendName, type CsvTable, formatCsv, type NdArray, type Table, useBackend } from "pushforward";
+import { contextNames, contextRows, sampleBlocks, sampleColumns, schemaKinds, takeTableRows } from "pushforward/extend";
+import { writeCsv } from "pushforward/node";
+import { UserError } from "../errors/user-error.ts";
+import { integer, path } from "../options/options.ts";
+import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
+import { forceOption, requireOption } from "../options/require-option.ts";
+import { checkTarget, written } from "../output/check-target.ts";
+import { FormulaGuard } from "../output/formula-guard.ts";
+import { print, say } from "../output/terminal.ts";
+import { type DescribedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
+
+interface SampleOptions extends ReadOptions {
+  readonly count: number;
+  readonly context?: string;
+  readonly seed: number;
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly escapeFormulas: boolean;
+  readonly backend: BackendName;
+}
+
+/** `pushforward sample`: new rows from a model. */
+export function sampleCommand(): Command {
+  const command = new Command("sample")
+    .description("Draw new rows from a model, in the units of its table.")
+    .argument("<model.safetensors>", "the model", path)
+    .usage("<model.safetensors> -n <count> [options]");
+  requireOption(
+    command,
+    new Option(
+      "-n, --count <n>",
+      "number of rows; for a conditional model, rows for each row of the context",
+    ).argParser(integer(1)),
+  );
+  command
+    .option("--context <contexts.csv>", "the contexts to draw at, for a conditional model; - reads standard input")
+    .option("--seed <n>", "decides every random number", integer(0), 0)
+    .option("--out <samples.csv>", "where the rows go (default: standard output)")
+    .addOption(forceOption())
+    .option("--escape-formulas", "write an apostrophe before texts that a spreadsheet would run", false);
+  return addReadOptions(command)
+    .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
+    .action(runSample);
+}
+
+async function runSample(modelFile: string, options: SampleOptions): Promise<void> {
+  const { out, context: contextFile, force, escapeFormulas } = options;
+  const inputs = [modelFile, ...(contextFile === undefined ? [] : [contextFile])];
+  // Samples look like the data they were learned from: no file of rows may be replaced by mistake.
+  const isReplaced = out !== undefined && (await checkTarget({ path: out, inputs, replaces: "nothing", force }));
+  const model = await loadTableModel(modelFile);
+  const contexts = await readContexts(model, options, modelFile);
+  await useBackend(options.backend);
+  const guard = new FormulaGuard();
+  const negatives = new NegativeSamples(model);
+  const blocks = async function* (): AsyncGenerator<Table> {
+    for (const block of sampleTables(model, options, contexts)) yield guard.look(negatives.look(block));
+  };
+  if (out === undefined) {
+    let header = true;
+    for await (const block of blocks()) {
+      await print(formatCsv(block, { header, escapeFormulas }));
+      header = false;
+    }
+  } else {
+    await writeCsv(out, blocks(), { escapeFormulas });
+    say(`${options.count * (contexts?.table.rows ?? 1)} rows: ${written(out, isReplaced)}`);
+  }
+  const note = escapeFormulas ? undefined : guard.note();
+  say(...negatives.notes(), ...(note === undefined ? [] : [note]));
+}
+
+/** Counts samples below 0 in columns that had none in training: a density on all numbers knows no such bound. */
+class NegativeSamples {
+  private readonly counts: Map<string, number>;
+  private rows = 0;
+
+  constructor({ nonNegative }: DescribedModel) {
+    this.counts = new Map(nonNegative.map((name) => [name, 0]));
+  }
+
+  look(block: Table): Table {
+    this.rows += block.rows;
+    for (const { name, kind, values } of block.columns) {
+      const count = this.counts.get(name);
+      if (count === undefined || kind !== "number") continue;
+      this.counts.set(name, count + values.filter((value) => value < 0).length);
+    }
+    return block;
+  }
+
+  notes(): string[] {
+    return [...this.counts].flatMap(([name, count]) =>
+      count === 0
+        ? []
+        : [
+            `"${name}" is below 0 in ${count} of ${this.rows} samples, and in none of the training rows: the model does not know this bound.`,
+          ],
+    );
+  }
+}
+
+interface Contexts {
+  readonly table: CsvTable;
+  readonly vectors: NdArray;
+}
+
+async function readContexts(
+  { schema }: DescribedModel,
+  options: SampleOptions,
+  modelFile: string,
+): Promise<Contexts | undefined> {
+  const { context: file } = options;
+  if (schema.context.length === 0) {
+    if (file === undefined) return undefined;
+    throw new UserError(`${modelFile}: expected no --context, because the model takes none, got ${file}.`);
+  }
+  const columns = contextNames(schema);
+  if (file === undefined) {
+    throw new UserError(
+      `${modelFile}: expected --context with a file of the columns ${columns.join(", ")}, because the model is conditional, got none.`,
+    );
+  }
+  const kinds = Object.fromEntries(Object.entries(schemaKinds(schema)).filter(([name]) => columns.includes(name)));
+  const source = tableSource(file, options);
+  const table = await readTable(source, { columns, kinds, missing: options.missing ?? "error" });
+  const dropped = droppedNote(table.rows, table);
+  if (dropped !== undefined) say(dropped);
+  return { table, vectors: contextRows(table, schema, source.name) };
+}
+
+/** The drawn rows: those of one context after the other, with the context before them. */
+function* sampleTables(
+  { flow, schema }: DescribedModel,
+  { count, seed }: SampleOptions,
+  contexts: Contexts | undefined,
+): Generator<Table> {
+  for (const { samples, contextRows: of } of sampleBlocks(flow, { count, seed, contexts: contexts?.vectors })) {
+    const given = contexts === undefined || of === undefined ? [] : takeTableRows(contexts.table, of).columns;
+    yield { rows: samples.shape[0] as number, columns: [...given, ...sampleColumns(schema, samples)] };
+  }
+}

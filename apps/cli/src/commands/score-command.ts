@@ -1,0 +1,168 @@
+import { Command, Option } from "commander";
+import { type BackendName, type CsvTable, logProbRows, type Table, useBackend } from "pushforward";
+import { addDropped, schemaKinds, schemaNames, tableRows } from "pushforward/extend";
+import { writeCsv } from "pushforward/node";
+import { UserError } from "../errors/user-error.ts";
+import { path } from "../options/options.ts";
+import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
+import { forceOption } from "../options/require-option.ts";
+import { checkTarget, written } from "../output/check-target.ts";
+import { FormulaGuard } from "../output/formula-guard.ts";
+import { freeName } from "../output/free-name.ts";
+import { print, say } from "../output/terminal.ts";
+import { type DescribedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { droppedNote, tableSource } from "../reading/read-table.ts";
+
+interface ScoreOptions extends ReadOptions {
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly escapeFormulas: boolean;
+  readonly missing: "error" | "drop";
+  readonly json?: boolean;
+  readonly backend: BackendName;
+}
+
+const CHUNK_ROWS = 16_384;
+
+/** `pushforward score`: the log-density of each row of a table. */
+export function scoreCommand(): Command {
+  const command = new Command("score")
+    .description("Print or write the log-density of each row of a CSV file of any size.")
+    .argument("<model.safetensors>", "the model", path)
+    .argument("<data.csv>", "the table; - reads standard input", path)
+    .option("--out <scores.csv>", "write the table with a column log_density to a file")
+    .addOption(forceOption())
+    .option("--escape-formulas", "write an apostrophe before texts that a spreadsheet would run", false);
+  return addReadOptions(command)
+    .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
+    .option("--json", "print {rows, meanLogDensity, standardError} on standard output, and nothing else")
+    .action(runScore);
+}
+
+async function runScore(modelFile: string, dataFile: string, options: ScoreOptions): Promise<void> {
+  const { out, force } = options;
+  const isReplaced =
+    out !== undefined && (await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "scores", force }));
+  const model = await loadTableModel(modelFile);
+  await useBackend(options.backend);
+  const summary = new Summary();
+  const scored = scoredChunks(model, dataFile, options, summary);
+  if (out === undefined) await printScores(scored, options);
+  else await writeScores(out, scored, options);
+  if (options.json === true) {
+    await print(`${JSON.stringify(summary.toJson())}\n`);
+    return;
+  }
+  const { rows, meanLogDensity, standardError } = summary.toJson();
+  const dropped = droppedNote(rows, summary);
+  if (dropped !== undefined) say(dropped);
+  const error = standardError === null ? "" : ` ± ${standardError.toFixed(4)}`;
+  const mean = meanLogDensity === null ? "not finite" : `${meanLogDensity.toFixed(4)}${error} nats`;
+  say(rows === 0 ? "0 rows" : `${rows} rows, mean log-density ${mean}`);
+  if (out !== undefined) say(`scores: ${written(out, isReplaced)}`);
+}
+
+/** Some rows of the file and their scores. */
+interface ScoredChunk {
+  readonly table: CsvTable;
+  readonly scores: Float64Array;
+}
+
+async function* scoredChunks(
+  { schema, flow }: DescribedModel,
+  file: string,
+  options: ScoreOptions,
+  summary: Summary,
+): AsyncGenerator<ScoredChunk> {
+  const { name, chunks } = tableSource(file, options);
+  for await (const table of chunks({
+    columns: schemaNames(schema),
+    others: options.out === undefined ? "leave" : "keep",
+    kinds: schemaKinds(schema),
+    missing: options.missing,
+    chunkRows: CHUNK_ROWS,
+  })) {
+    const { x, context } = tableRows(table, schema, name);
+    const scores = logProbRows(flow, x, context);
+    const bad = scores.findIndex(Number.isNaN);
+    if (bad >= 0) {
+      throw new UserError(
+        `${name}, row ${table.rowNumbers[bad]}: expected a log-density, got NaN, although the row has numbers only. ` +
+          "Weights of the model overflow float32: fit it again, or check where its file comes from.",
+      );
+    }
+    summary.add(scores, table);
+    yield { table, scores };
+  }
+}
+
+/** One line for each row of the file; those that were left out have NaN, so that lines and rows stay side by side. */
+async function printScores(chunks: AsyncIterable<ScoredChunk>, { json }: ScoreOptions): Promise<void> {
+  let line = 0;
+  for await (const { table, scores } of chunks) {
+    if (json === true) continue;
+    const from = line;
+    line += table.rows + table.dropped;
+    const lines: (string | number)[] = Array.from({ length: line - from }, () => "NaN");
+    for (const [i, row] of table.rowNumbers.entries()) lines[row - 1 - from] = scores[i] as number;
+    if (lines.length > 0) await print(`${lines.join("\n")}\n`);
+  }
+}
+
+/** All columns of the file and the scores; where rows are left out, the numbers of the others. */
+async function writeScores(
+  out: string,
+  chunks: AsyncIterable<ScoredChunk>,
+  { missing, escapeFormulas }: ScoreOptions,
+): Promise<void> {
+  const guard = new FormulaGuard();
+  let scoreName = "log_density";
+  const tables = async function* (): AsyncGenerator<Table> {
+    for await (const { table, scores } of chunks) {
+      const names = table.columns.map(({ name }) => name);
+      scoreName = freeName("log_density", names);
+      const rows = { name: freeName("row", names), kind: "number", values: table.rowNumbers } as const;
+      const columns = [
+        ...(missing === "drop" ? [rows] : []),
+        ...table.columns,
+        { name: scoreName, kind: "number", values: scores } as const,
+      ];
+      yield guard.look({ rows: table.rows, columns });
+    }
+  };
+  await writeCsv(out, tables(), { escapeFormulas });
+  if (scoreName !== "log_density") {
+    say(`The scores are in the column "${scoreName}", because the file has a column "log_density".`);
+  }
+  const note = escapeFormulas ? undefined : guard.note();
+  if (note !== undefined) say(note);
+}
+
+/** Mean and standard error of a stream of numbers (Welford 1962). */
+class Summary {
+  rows = 0;
+  dropped = 0;
+  droppedBy: ReadonlyMap<string, number> = new Map();
+  private mean = 0;
+  private squares = 0;
+
+  add(values: Float64Array, { dropped, droppedBy }: Pick<CsvTable, "dropped" | "droppedBy">): void {
+    this.dropped += dropped;
+    this.droppedBy = addDropped([this, { droppedBy }]);
+    for (const value of values) {
+      this.rows += 1;
+      const delta = value - this.mean;
+      this.mean += delta / this.rows;
+      this.squares += delta * (value - this.mean);
+    }
+  }
+
+  toJson(): { rows: number; meanLogDensity: number | null; standardError: number | null } {
+    const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+    return {
+      rows: this.rows,
+      meanLogDensity: this.rows === 0 ? null : finite(this.mean),
+      standardError: this.rows < 2 ? null : finite(Math.sqrt(this.squares / (this.rows - 1) / this.rows)),
+    };
+  }
+}

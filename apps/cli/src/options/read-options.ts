@@ -1,0 +1,61 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import type { CsvOptions } from "pushforward";
+import { type Delimiter, MISSING_VALUES, type TextEncoding } from "pushforward/extend";
+import { quoted } from "../output/quoted.ts";
+import { names } from "./options.ts";
+
+/** How the user says a table is to be read. */
+export interface ReadOptions {
+  readonly missing?: "error" | "drop";
+  readonly na?: readonly string[];
+  readonly header?: boolean;
+  readonly delimiter?: Delimiter;
+  readonly decimal?: "." | ",";
+  readonly encoding?: TextEncoding;
+}
+
+/** Adds the options of a command that reads a table. */
+export function addReadOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--missing <what>", "refuse rows with missing values, or leave them out")
+        .choices(["error", "drop"])
+        .default("error"),
+    )
+    .option("--na <texts>", "what else marks a missing value, with commas between them, for instance ?,-99", names)
+    .option("--header", "the first line holds names, even if they look like numbers")
+    .option("--no-header", "the first line holds data: the columns are column1, column2, …")
+    .option("--delimiter <character>", "what separates fields: , ; | or tab (default: found from the file)", delimiter)
+    .addOption(new Option("--decimal <character>", "what separates decimals (default: .)").choices([".", ","]))
+    .addOption(
+      new Option("--encoding <name>", "encoding of the file (default: UTF-8, or found from the file)").choices([
+        "utf-8",
+        "windows-1252",
+      ]),
+    );
+}
+
+/** The options as the reader of CSV files takes them. */
+export function csvOptionsOf({ na, header, delimiter, decimal, encoding }: ReadOptions): CsvOptions {
+  return { missingValues: na && [...MISSING_VALUES, ...na], header, delimiter, decimal, encoding };
+}
+
+/** The options as flags, each with a space before it, to repeat them for another command. */
+export function readFlags({ missing, na, header, delimiter, decimal, encoding }: ReadOptions): string {
+  const flags = [
+    missing === "drop" && "--missing drop",
+    na && `--na ${quoted(na.map((text) => (/[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)).join(","))}`,
+    header !== undefined && (header ? "--header" : "--no-header"),
+    delimiter && `--delimiter ${delimiter === "\t" ? "tab" : quoted(delimiter)}`,
+    decimal && `--decimal ${decimal}`,
+    encoding && `--encoding ${encoding}`,
+  ];
+  return flags.map((flag) => (flag ? ` ${flag}` : "")).join("");
+}
+
+function delimiter(text: string): Delimiter {
+  const found = ([",", ";", "|", "\t"] as const).find((character) => character === text);
+  if (found !== undefined) return found;
+  if (text === "tab" || text === "\\t") return "\t";
+  throw new InvalidArgumentError("expected one of , ; | tab.");
+}

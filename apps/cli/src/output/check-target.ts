@@ -1,0 +1,107 @@
+import { constants } from "node:fs";
+import { access, open, realpath, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { UserError } from "../errors/user-error.ts";
+
+/** What a command may replace without being told to: only what can be told to come from the same command. */
+type Replaceable = "model" | "state_dict" | "picture" | "scores" | "nothing";
+
+/** What a command is about to write. */
+export interface Target {
+  readonly path: string;
+  /** Files that the command reads: none of them may be the target. */
+  readonly inputs: readonly string[];
+  readonly replaces: Replaceable;
+  /** Whether anything may be replaced. */
+  readonly force?: boolean | undefined;
+}
+
+/**
+ * Checks that a file can be written, before any work is done for it.
+ *
+ * @returns whether it replaces a file.
+ * @throws {UserError} the folder is not there or not writable; the path is a folder, a device or one of the inputs; or
+ * there is a file that the command may not replace.
+ */
+export async function checkTarget({ path, inputs, replaces, force = false }: Target): Promise<boolean> {
+  if (path.trim() === "") throw new UserError("--out: expected the name of a file, got an empty one.");
+  const folder = dirname(path);
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory()) {
+    throw new UserError(
+      `--out ${path}: expected a folder "${folder}", got ${found === undefined ? "none. Create it first" : "a file"}.`,
+    );
+  }
+  const old = await stat(path).catch(() => undefined);
+  if (old?.isDirectory()) throw new UserError(`--out ${path}: expected the name of a file, got a folder.`);
+  // A file is written beside its place and then moved there, which would remove a device.
+  if (old !== undefined && !old.isFile()) {
+    throw new UserError(`--out ${path}: expected the name of a file, got a device or a pipe.`);
+  }
+  if (!(await access(folder, constants.W_OK).then(yes, no))) {
+    throw new UserError(`--out ${path}: expected a folder that you may write to, got "${folder}".`);
+  }
+  const target = await real(path);
+  for (const input of inputs) {
+    if (input !== "-" && (await real(input)) === target) {
+      throw new UserError(`--out ${path}: expected another file than the one that is read, got the same.`);
+    }
+  }
+  if (old === undefined || old.size === 0) return false;
+  if (!force && !(await isReplaceable(path, replaces))) {
+    throw new UserError(
+      `--out ${path}: expected a new file${ALSO[replaces]}, got one that exists. Choose another name, or replace it with --force.`,
+    );
+  }
+  return true;
+}
+
+const ALSO: Readonly<Record<Replaceable, string>> = {
+  model: " or a model to replace",
+  state_dict: " or a safetensors file to replace",
+  picture: " or a picture to replace",
+  scores: " or scores to replace",
+  nothing: "",
+};
+
+const HEAD_BYTES = 1 << 16;
+
+async function isReplaceable(path: string, what: Replaceable): Promise<boolean> {
+  if (what === "nothing") return false;
+  const head = await readStart(path);
+  // A safetensors file begins with eight bytes of a length, then JSON.
+  const isSafetensors = head.startsWith("\0\0{", 6);
+  switch (what) {
+    case "model":
+      return isSafetensors && head.includes('"format":"pushforward"');
+    case "state_dict":
+      return isSafetensors;
+    case "picture":
+      return head.startsWith("\x89PNG") || head.startsWith("<svg");
+    case "scores":
+      return /(^|,)log_density(_\d+)?$/.test(head.split(/\r?\n/, 1)[0] as string);
+  }
+}
+
+async function readStart(path: string): Promise<string> {
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return "";
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(HEAD_BYTES));
+    return Buffer.from(buffer.buffer, 0, bytesRead).toString("latin1");
+  } finally {
+    await file.close();
+  }
+}
+
+/** What is said of a file that was written. */
+export function written(path: string, isReplaced: boolean): string {
+  return isReplaced ? `${path} (replaced)` : path;
+}
+
+function real(path: string): Promise<string> {
+  return realpath(path).catch(() => resolve(path));
+}
+
+const yes = (): boolean => true;
+const no = (): boolean => false;

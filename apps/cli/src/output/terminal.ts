@@ -1,0 +1,58 @@
+import { UserError } from "../errors/user-error.ts";
+import { visible } from "./visible.ts";
+
+/** The reader of standard output has seen enough, as in `pushforward score … | head`. */
+export class ReaderGone extends Error {}
+
+/** A line for people, or one in a style. The style is laid on after what a file says has lost its control characters. */
+export type Line = string | { readonly text: string; readonly style: (text: string) => string };
+
+/**
+ * Writes data to standard output and waits until it is taken, so that memory stays flat when the reader is slow. A pipe
+ * or a file gets every character; a terminal gets control characters in a form that it only shows.
+ *
+ * @throws {ReaderGone} the reader of a pipe has closed it.
+ * @throws {UserError} it cannot be written, because the disk is full, say.
+ */
+export function print(text: string): Promise<void> {
+  return write(process.stdout.isTTY ? text.split("\n").map(visible).join("\n") : text);
+}
+
+/** Writes lines for people to standard output; see {@link print}. */
+export function printLines(lines: readonly Line[]): Promise<void> {
+  return write(
+    lines.map((line) => `${typeof line === "string" ? visible(line) : line.style(visible(line.text))}\n`).join(""),
+  );
+}
+
+/** Writes lines for people to standard error. A reader that has gone, or a full disk, is no reason to stop work. */
+export function say(...lines: readonly string[]): void {
+  try {
+    process.stderr.write(lines.map((line) => `${visible(line)}\n`).join(""));
+  } catch {
+    // A file is written at once, and its errors are thrown at once.
+  }
+}
+
+/** Without a listener, a stream that cannot be written ends the program. {@link print} learns of it by other means. */
+export function surviveClosedStreams(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+}
+
+function write(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (error?: Error | null): void => (error == null ? resolve() : reject(writeError(error)));
+    try {
+      process.stdout.write(text, end);
+    } catch (error) {
+      end(error as Error);
+    }
+  });
+}
+
+function writeError(error: NodeJS.ErrnoException): Error {
+  if (error.code === "EPIPE") return new ReaderGone("the reader of standard output has closed it");
+  return new UserError(
+    `standard output cannot be written: ${error.message}. Files that the command wrote are complete.`,
+  );
+}

@@ -1,0 +1,104 @@
+import type { Column, CsvTable, Table } from "pushforward";
+import { type ColumnChoice, chooseColumns, holdsDecimalCommas, type TableSchema } from "pushforward/extend";
+import { UserError } from "../errors/user-error.ts";
+import { readHead, readTable, type TableSource } from "./read-table.ts";
+
+/** What was read of a table to learn from, and what is to be said of it. */
+export interface ChosenTable {
+  readonly table: CsvTable;
+  readonly schema: TableSchema;
+  /** Columns that are not used. */
+  readonly left: readonly string[];
+  /** The column that only counts the rows, if there is one; it is left out, too. */
+  readonly index?: string | undefined;
+  /** A column of texts that would do as a context. */
+  readonly suggestion?: string | undefined;
+}
+
+/** How the user chose the columns and what is done about missing values. */
+export interface TableChoice extends ColumnChoice {
+  readonly missing: "error" | "drop";
+}
+
+/**
+ * Reads the columns that are used, so that the others may hold anything.
+ *
+ * @throws {UserError} the numbers or fields are written in a way that has to be declared.
+ * @throws {DataError} the choice does not fit the table, or a value cannot be used.
+ */
+export async function readChosen(source: TableSource, choice: TableChoice): Promise<ChosenTable> {
+  const head = await readHead(source);
+  const { context = [], splitColumn, missing } = choice;
+  const others = new Set([...context, ...(splitColumn === undefined ? [] : [splitColumn])]);
+  const numeric = head.columns.filter((c) => c.kind === "number" && !others.has(c.name)).map((c) => c.name);
+  const columns = choice.columns ?? numeric;
+  const used = [...new Set([...columns, ...others])];
+  refuseDecimalCommas(head, choice, others, source.name);
+  refuseSpaces(head, source.name);
+  const known = used.every((name) => head.columns.some((c) => c.name === name));
+  // What is wrong with the choice is said before the file is read.
+  if (!known || columns.length === 0) chooseColumns(head, choice, source.name);
+  const table = await readTable(source, { missing, columns: used });
+  const index = choice.columns === undefined ? indexColumn(head, table) : undefined;
+  const modeled = columns.filter((name) => name !== index);
+  const schema = chooseColumns(table, { ...choice, columns: modeled }, source.name);
+  const unused = head.columns.filter(({ name }) => !used.includes(name));
+  return {
+    table,
+    schema,
+    left: unused.map(({ name }) => name),
+    index,
+    suggestion: choice.columns === undefined && others.size === 0 ? likelyContext(unused) : undefined,
+  };
+}
+
+/** A column of `1,5` looks like text: left out in silence, it would be missed. */
+function refuseDecimalCommas(head: Table, choice: TableChoice, others: ReadonlySet<string>, file: string): void {
+  const wanted = choice.columns === undefined ? undefined : new Set(choice.columns);
+  const found = head.columns.find(
+    (c) =>
+      c.kind === "text" &&
+      (wanted === undefined ? !others.has(c.name) : wanted.has(c.name)) &&
+      holdsDecimalCommas(c.values),
+  );
+  if (found === undefined) return;
+  const example = (found.values as readonly string[]).find((value) => value.includes(","))?.trim() ?? "";
+  throw new UserError(
+    `${file}, column "${found.name}": expected decimals with a point, got "${example}". Pass --decimal , to read decimal commas.`,
+  );
+}
+
+/** Fields with spaces between them are read as one column of text. */
+function refuseSpaces({ columns }: Table, file: string): void {
+  const [only, ...others] = columns;
+  if (only?.kind !== "text" || others.length > 0) return;
+  const inNumbers = only.values.every((value) => /^\s*[-+\d.]\S*(\s+\S+)+\s*$/.test(value));
+  if (!inNumbers) return;
+  throw new UserError(
+    `${file}: expected fields separated by a comma, a semicolon, a tab or a bar, got spaces. Replace them, for instance by tr -s ' ' ,`,
+  );
+}
+
+/** Names that pandas, R and the reader of CSV files give to a first column without a name. */
+const INDEX_NAMES: ReadonlySet<string> = new Set(["column1", "Unnamed: 0", "...1", "X"]);
+
+/** The first column when it has no name of its own and only counts the rows, as data frames write their index. */
+function indexColumn(head: Table, { columns, rowNumbers }: CsvTable): string | undefined {
+  const name = head.columns[0]?.name ?? "";
+  const first = columns.find((c) => c.name === name);
+  if (!INDEX_NAMES.has(name) || first?.kind !== "number" || columns.length < 2) return undefined;
+  const offset = (first.values[0] as number) - (rowNumbers[0] as number);
+  const counts = first.values.every((value, i) => value - (rowNumbers[i] as number) === offset);
+  return counts && (offset === 0 || offset === -1) ? name : undefined;
+}
+
+/** Categories that a model could be given: few of them, each in several rows, none missing. */
+const MOST_CATEGORIES = 20;
+
+function likelyContext(unused: readonly Column[]): string | undefined {
+  return unused.find((column) => {
+    if (column.kind === "number" || column.missing !== undefined) return false;
+    const categories = new Set(column.values).size;
+    return categories > 1 && categories <= MOST_CATEGORIES && 4 * categories <= column.values.length;
+  })?.name;
+}

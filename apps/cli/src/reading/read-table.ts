@@ -1,0 +1,144 @@
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { type Column, type CsvTable, DataError, type Table } from "pushforward";
+import { type CsvChunkOptions, joinCsvTables, listNames } from "pushforward/extend";
+import { readCsv } from "pushforward/node";
+import { csvOptionsOf, type ReadOptions } from "../options/read-options.ts";
+
+/** What to read of a table. */
+export type ReadTableOptions = Pick<CsvChunkOptions, "columns" | "others" | "kinds" | "missing" | "chunkRows">;
+
+/** A CSV file, or standard input. */
+export interface TableSource {
+  /** For messages. */
+  readonly name: string;
+  /** The table in pieces, for files larger than memory. */
+  chunks(options: ReadTableOptions): AsyncIterable<CsvTable>;
+}
+
+/** A file, or standard input for `-`, which can be read once. */
+export function tableSource(path: string, reading: ReadOptions = {}): TableSource {
+  const csv = csvOptionsOf(reading);
+  if (path !== "-") return { name: path, chunks: (options) => readCsv(path, { ...csv, ...options }) };
+  return standardInput(() => bytesOf(process.stdin), reading);
+}
+
+/** A file, or standard input for `-` and what else cannot be read twice, which is kept in memory as far as it was read. */
+export async function rereadableSource(path: string, reading: ReadOptions = {}): Promise<TableSource> {
+  const found = path === "-" ? undefined : await stat(path).catch(() => undefined);
+  if (path !== "-" && (found === undefined || found.isFile() || found.isDirectory())) return tableSource(path, reading);
+  const kept = new KeptStream(bytesOf(path === "-" ? process.stdin : createReadStream(path)));
+  const source = standardInput(() => kept.read(), reading);
+  return path === "-" ? source : { ...source, name: path };
+}
+
+const STANDARD_INPUT = "standard input";
+
+function standardInput(bytes: () => AsyncIterable<Uint8Array>, reading: ReadOptions): TableSource {
+  const csv = csvOptionsOf(reading);
+  return {
+    name: STANDARD_INPUT,
+    chunks: (options) => readCsv(bytes(), { file: STANDARD_INPUT, ...csv, ...options }),
+  };
+}
+
+/** A stream that can be read from its start again; what nobody has asked for yet is not taken from it. */
+class KeptStream {
+  private readonly pieces: Uint8Array[] = [];
+  private readonly rest: AsyncIterator<Uint8Array>;
+
+  constructor(stream: AsyncIterable<Uint8Array>) {
+    this.rest = stream[Symbol.asyncIterator]();
+  }
+
+  async *read(): AsyncGenerator<Uint8Array> {
+    for (let i = 0; ; i++) {
+      let piece = this.pieces[i];
+      if (piece === undefined) {
+        const next = await this.rest.next();
+        if (next.done === true) return;
+        piece = next.value;
+        this.pieces.push(piece);
+      }
+      yield piece;
+    }
+  }
+}
+
+async function* bytesOf(stream: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of stream) yield piece as Uint8Array;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError(`${STANDARD_INPUT}: expected bytes that can be read, got ${reason}.`, {}, { cause });
+  }
+}
+
+/** Rows from which the columns of a table are judged. */
+const HEAD_ROWS = 100;
+
+/**
+ * The columns of a table, with as many rows as it takes to tell what they hold. Whatever is wrong in a column is no matter
+ * here, for nobody may use it: a missing or broken number is NaN.
+ */
+export async function readHead(source: TableSource): Promise<Table> {
+  const broken = new Set<string>();
+  for (;;) {
+    try {
+      const kinds = Object.fromEntries(Array.from(broken, (name) => [name, "text"] as const));
+      for await (const chunk of source.chunks({ missing: "keep", chunkRows: HEAD_ROWS, kinds })) {
+        if (chunk.rows === 0) continue;
+        const columns = chunk.columns.map(
+          (column): Column =>
+            broken.has(column.name)
+              ? { name: column.name, kind: "number", values: new Float64Array(chunk.rows).fill(Number.NaN) }
+              : column,
+        );
+        return { rows: chunk.rows, columns };
+      }
+      throw noRows(source);
+    } catch (error) {
+      const name = error instanceof DataError ? error.location.column : undefined;
+      if (name === undefined || broken.has(name)) throw error;
+      // Numbers with an error among them: as texts they can be passed over.
+      broken.add(name);
+    }
+  }
+}
+
+/** Reads a table whole. */
+export async function readTable(source: TableSource, options: ReadTableOptions = {}): Promise<CsvTable> {
+  const chunks: CsvTable[] = [];
+  for await (const chunk of source.chunks(options)) chunks.push(chunk);
+  const table = joinCsvTables(chunks);
+  if (table === undefined || table.rows === 0) throw noRows(source, table?.dropped, table?.droppedBy);
+  return table;
+}
+
+/** How many rows were left out because of which columns; undefined when none were. */
+export function droppedNote(
+  rows: number,
+  { dropped, droppedBy }: Pick<CsvTable, "dropped" | "droppedBy">,
+): string | undefined {
+  if (dropped === 0) return undefined;
+  return `${dropped} of ${rows + dropped} rows with missing values left out: ${causes(droppedBy)}`;
+}
+
+const MOST_CAUSES = 5;
+
+function causes(droppedBy: ReadonlyMap<string, number>): string {
+  const sorted = [...droppedBy].sort((a, b) => b[1] - a[1]);
+  const shown = sorted.slice(0, MOST_CAUSES).map(([name, count]) => `"${name}" is missing in ${count}`);
+  const more = sorted.length - shown.length;
+  return shown.join(", ") + (more > 0 ? `, and ${more} more ${more === 1 ? "column" : "columns"}` : "");
+}
+
+function noRows({ name }: TableSource, dropped = 0, droppedBy: ReadonlyMap<string, number> = new Map()): DataError {
+  if (dropped === 0) return new DataError(`${name}: expected at least one row, got none.`, { file: name });
+  const [worst = ""] = [...droppedBy].sort((a, b) => b[1] - a[1]).map(([column]) => column);
+  return new DataError(
+    `${name}: expected at least one row, got ${dropped} with missing values: ${causes(droppedBy)}. ` +
+      `Leave a column out by naming the others in --columns, ${listNames([worst])} first.`,
+    { file: name },
+  );
+}
