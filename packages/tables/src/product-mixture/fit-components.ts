@@ -84,11 +84,13 @@ class ComponentsRun {
   private readonly task: ComponentsTask;
   private readonly components: number;
   private readonly slice = new TimeSlice();
+  private readonly judge: MixtureData;
   private em: MixtureEm;
 
   constructor(task: ComponentsTask, components: number) {
     this.task = task;
     this.components = components;
+    this.judge = task.validation.rows > 0 ? task.validation : task.train;
     this.em = this.create();
   }
 
@@ -120,26 +122,27 @@ class ComponentsRun {
   async *maximize(): AsyncGenerator<MixtureIterationEvent, ComponentsFit, void> {
     const { em, task } = this;
     const { train, validation, signal } = task;
-    let best = this.snapshot(0, Number.NaN, validation.rows > 0 ? await this.nll(em) : Number.NaN);
+    let best = this.snapshot(0, validation.rows > 0 ? await this.nll(em) : Number.NaN);
+    /** After so many iterations. */
+    const trainNlls: number[] = [];
     let lowest = Number.POSITIVE_INFINITY;
     let waited = 0;
     for (let iteration = 1; iteration <= task.iterations && waited < PATIENCE; iteration++) {
       if (signal?.aborted) break;
       em.decay(1);
-      const logProb = await this.inBlocks(train.rows, (from, to) => em.add(train, from, to));
-      const objective = (logProb + em.logPrior() + train.logBase) / train.rows;
+      const logProb = (await this.inBlocks(train.rows, (from, to) => em.add(train, from, to))) + train.logBase;
+      const objective = (logProb + em.logPrior()) / train.rows;
       em.maximize();
-      const trainNll = -(logProb + train.logBase) / train.rows;
+      const trainNll = -logProb / train.rows;
+      trainNlls.push(trainNll);
       const validationNll = validation.rows > 0 ? await this.nll(em) : Number.NaN;
       yield { type: "iteration", components: this.components, iteration, trainNll, objective, validationNll };
       const loss = validation.rows > 0 ? validationNll : -objective;
       waited = loss < lowest - GAIN ? 0 : waited + 1;
       lowest = Math.min(lowest, loss);
-      if (iteration === 1 || !(validationNll >= best.validationNll)) {
-        best = this.snapshot(iteration, trainNll, validationNll);
-      }
+      if (!(validationNll >= best.validationNll)) best = this.snapshot(iteration, validationNll);
     }
-    return best;
+    return { ...best, trainNll: trainNlls[best.iterations] ?? (await this.nll(em, train)) };
   }
 
   private create(): MixtureEm {
@@ -162,9 +165,8 @@ class ComponentsRun {
     return steps;
   }
 
-  /** Of the validation rows; of the training rows where there are none. */
-  private async nll(em: MixtureEm): Promise<number> {
-    const data = this.task.validation.rows > 0 ? this.task.validation : this.task.train;
+  /** Of the validation rows, or of the training rows where there are none. */
+  private async nll(em: MixtureEm, data: MixtureData = this.judge): Promise<number> {
     const logProb = await this.inBlocks(data.rows, (from, to) => em.logProb(data, from, to));
     return -(logProb + data.logBase) / data.rows;
   }
@@ -178,7 +180,7 @@ class ComponentsRun {
     return total;
   }
 
-  private snapshot(iterations: number, trainNll: number, validationNll: number): ComponentsFit {
+  private snapshot(iterations: number, validationNll: number): Omit<ComponentsFit, "trainNll"> {
     const { em, components } = this;
     const logTables = new Float32Array(em.columns.reduce((sum, column) => sum + column.logTables.length, 0));
     let at = 0;
@@ -186,7 +188,7 @@ class ComponentsRun {
       logTables.set(column.logTables, at);
       at += column.logTables.length;
     }
-    return { components, iterations, trainNll, validationNll, logWeights: Float32Array.from(em.logWeights), logTables };
+    return { components, iterations, validationNll, logWeights: Float32Array.from(em.logWeights), logTables };
   }
 }
 

@@ -19,6 +19,8 @@ export interface AskedColumn {
 /** Columns whose probabilities are multiplied before a logarithm is taken. With `LEAST` their product can't underflow. */
 const GROUP = 8;
 const LEAST = 1e-35;
+/** From here on the floor of a cell hides what the tables say, and its exponential might overflow. */
+const FLOOR_ALONE = 40;
 
 /** Normalizes logits: weights over the components, tables over the codes of a column. */
 export function mixtureTables(weights: ArrayLike<number>, columns: readonly ArrayLike<number>[]): MixtureTables {
@@ -68,9 +70,13 @@ export function jointLogProb(
       common += floor;
       continue;
     }
-    const logWeight = cells.logWeight[row] as number;
-    common += logWeight + coding.logHead;
-    const extra = Math.exp(floor - logWeight - coding.logHead);
+    const logInside = (cells.logWeight[row] as number) + coding.logHead;
+    if (floor - logInside > FLOOR_ALONE) {
+      common += floor;
+      continue;
+    }
+    common += logInside;
+    const extra = Math.exp(floor - logInside);
     const table = tables.columns[index] as Float64Array;
     const at = code * count;
     for (let k = 0; k < count; k++) product[k] = (product[k] as number) * ((table[at + k] as number) + extra);

@@ -9,6 +9,7 @@ import {
   ModelFileError,
   OptionError,
   type Parameter,
+  type ParameterValues,
   parameter,
 } from "@pushforward/core";
 import { listNames, type Table } from "@pushforward/datasets";
@@ -61,6 +62,8 @@ export class ProductMixture extends AbstractModule {
   readonly weights: Parameter;
   /** Logits of the codes, `[codes, components]`. */
   readonly tables: Parameter;
+
+  private last: NormalizedParameters | undefined;
 
   /** @throws {OptionError} no columns, two of the same name, or no component. */
   constructor({ columns, components, weights, tables }: ProductMixtureParts) {
@@ -157,8 +160,17 @@ export class ProductMixture extends AbstractModule {
     return this.conditional(table, given, others, question).complete(key);
   }
 
+  /** The parameters as they are now; as long as they don't change, they are normalized once. */
   private normalized(): MixtureTables {
-    const tables = this.tables.read();
+    const [weights, tables] = [this.weights.read(), this.tables.read()];
+    const { last } = this;
+    if (last !== undefined && isSame(last.weights, weights) && isSame(last.tables, tables)) return last.normalized;
+    const normalized = this.normalize(weights, tables);
+    this.last = { weights, tables, normalized };
+    return normalized;
+  }
+
+  private normalize(weights: ParameterValues, tables: ParameterValues): MixtureTables {
     let from = 0;
     const columns = this.columns.map(({ coding }) => {
       const to = from + cellCodes(coding) * this.components;
@@ -166,7 +178,7 @@ export class ProductMixture extends AbstractModule {
       from = to;
       return own;
     });
-    return mixtureTables(this.weights.read(), columns);
+    return mixtureTables(weights, columns);
   }
 
   private places(names: readonly string[]): number[] {
@@ -177,6 +189,17 @@ export class ProductMixture extends AbstractModule {
       throw new DataError(`ProductMixture: expected one of the columns ${known}, got "${name}".`, { column: name });
     });
   }
+}
+
+interface NormalizedParameters {
+  readonly weights: ParameterValues;
+  readonly tables: ParameterValues;
+  readonly normalized: MixtureTables;
+}
+
+function isSame(a: ParameterValues, b: ParameterValues): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 function frequencies(columns: readonly MixtureColumn[], components: number): Float32Array {
