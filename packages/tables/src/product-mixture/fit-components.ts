@@ -7,6 +7,7 @@ import { type CodeRows, MixtureEm } from "./mixture-em.ts";
 export interface MixturePassEvent {
   readonly type: "pass";
   readonly components: number;
+  readonly smoothing: number;
   /** From 0. */
   readonly start: number;
   /** From 0. */
@@ -19,6 +20,7 @@ export interface MixturePassEvent {
 export interface MixtureIterationEvent {
   readonly type: "iteration";
   readonly components: number;
+  readonly smoothing: number;
   /** From 1. */
   readonly iteration: number;
   /** Of the training rows before the iteration, in nats per row. */
@@ -32,6 +34,7 @@ export interface MixtureIterationEvent {
 /** Parameters of a mixture at its best iteration. */
 export interface ComponentsFit {
   readonly components: number;
+  readonly smoothing: number;
   readonly iterations: number;
   readonly trainNll: number;
   /** NaN without validation rows. */
@@ -61,7 +64,7 @@ const STEPS = 8;
 /** Weight of step t is `(t + 2)^−0.6`, within the limits of Cappé and Moulines 2009. */
 const DECAY = 0.6;
 /** Iterations in a row that gain less than this, in nats per row, end EM. */
-const GAIN = 1e-4;
+const GAIN = 5e-4;
 const PATIENCE = 2;
 /** Rows between two looks at the clock. */
 const BLOCK = 256;
@@ -82,14 +85,14 @@ export async function* fitComponents(
 
 class ComponentsRun {
   private readonly task: ComponentsTask;
-  private readonly components: number;
+  private readonly size: { readonly components: number; readonly smoothing: number };
   private readonly slice = new TimeSlice();
   private readonly judge: MixtureData;
   private em: MixtureEm;
 
   constructor(task: ComponentsTask, components: number) {
     this.task = task;
-    this.components = components;
+    this.size = { components, smoothing: task.smoothing };
     this.judge = task.validation.rows > 0 ? task.validation : task.train;
     this.em = this.create();
   }
@@ -102,11 +105,11 @@ class ComponentsRun {
       const order = key.fold(start).permutation(train.rows);
       em.start(
         train,
-        Array.from({ length: this.components }, (_, k) => order[k % train.rows] as number),
+        Array.from({ length: this.size.components }, (_, k) => order[k % train.rows] as number),
       );
       const steps = await this.pass(em, 0);
       const score = await this.nll(em);
-      yield { type: "pass", components: this.components, start, pass: 0, validationNll: score };
+      yield { type: "pass", ...this.size, start, pass: 0, validationNll: score };
       if (best === undefined || score < best.score) best = { em, steps, start, score };
     }
     if (best === undefined) return;
@@ -115,7 +118,7 @@ class ComponentsRun {
     for (let pass = 1; pass < PASSES && !signal?.aborted; pass++) {
       steps = await this.pass(this.em, steps);
       const validationNll = await this.nll(this.em);
-      yield { type: "pass", components: this.components, start: best.start, pass, validationNll };
+      yield { type: "pass", ...this.size, start: best.start, pass, validationNll };
     }
   }
 
@@ -136,7 +139,7 @@ class ComponentsRun {
       const trainNll = -logProb / train.rows;
       trainNlls.push(trainNll);
       const validationNll = validation.rows > 0 ? await this.nll(em) : Number.NaN;
-      yield { type: "iteration", components: this.components, iteration, trainNll, objective, validationNll };
+      yield { type: "iteration", ...this.size, iteration, trainNll, objective, validationNll };
       const loss = validation.rows > 0 ? validationNll : -objective;
       waited = loss < lowest - GAIN ? 0 : waited + 1;
       lowest = Math.min(lowest, loss);
@@ -146,7 +149,7 @@ class ComponentsRun {
   }
 
   private create(): MixtureEm {
-    return new MixtureEm(this.task.priors, this.components, this.task.smoothing);
+    return new MixtureEm(this.task.priors, this.size.components, this.size.smoothing);
   }
 
   private async pass(em: MixtureEm, before: number): Promise<number> {
@@ -181,14 +184,14 @@ class ComponentsRun {
   }
 
   private snapshot(iterations: number, validationNll: number): Omit<ComponentsFit, "trainNll"> {
-    const { em, components } = this;
+    const { em, size } = this;
     const logTables = new Float32Array(em.columns.reduce((sum, column) => sum + column.logTables.length, 0));
     let at = 0;
     for (const column of em.columns) {
       logTables.set(column.logTables, at);
       at += column.logTables.length;
     }
-    return { components, iterations, validationNll, logWeights: Float32Array.from(em.logWeights), logTables };
+    return { ...size, iterations, validationNll, logWeights: Float32Array.from(em.logWeights), logTables };
   }
 }
 

@@ -112,19 +112,39 @@ describe("a fit", () => {
     }
   });
 
-  test("tells its sizes, passes, iterations and mixtures in order, and stops when nothing is gained", async () => {
-    const events = await collect(fitProductMixture(plantedRows(1000, key), { key, starts: 3 }));
+  test("tells its sizes, passes, iterations and mixtures in order", async () => {
+    const events = await collect(fitProductMixture(plantedRows(1000, key), { key, starts: 3, smoothing: [5, 1] }));
     expect(events[0]).toMatchObject({
-      type: "start",
-      components: [1, 4, 16, 64, 256],
-      trainRows: 800,
-      validationRows: 200,
+      ...{ type: "start", components: [1, 4, 16, 64, 256], trainRows: 800, validationRows: 200 },
     });
-    const sizes = events.flatMap((event) => (event.type === "components" ? [event] : []));
-    expect(sizes.length).toBeLessThan(5);
-    expect(sizes.at(-1)?.validationNll).toBeGreaterThanOrEqual(sizes.at(-2)?.validationNll as number);
-    const passes = events.filter((event) => event.type === "pass" && event.components === 4);
+    const tried = events.flatMap((event) => (event.type === "components" ? [event] : []));
+    const few = tried.slice(0, 5).map(({ components, smoothing }) => [components, smoothing]);
+    expect(few).toEqual(
+      [1, 4, 16].flatMap((size) =>
+        size === 1
+          ? [[1, 5]]
+          : [
+              [size, 5],
+              [size, 1],
+            ],
+      ),
+    );
+    const passes = events.filter((event) => event.type === "pass" && event.components === 4 && event.smoothing === 5);
     expect(passes).toHaveLength(3 + 3);
+    const last = events.at(-1);
+    expect(last).toEqual(tried.at(-1));
+  });
+
+  test("of many cells stops at the first size that gains nothing", async () => {
+    const rows = 20_000;
+    const columns = Array.from({ length: 4 }, (_, j) => ({
+      ...{ name: `c${j}`, kind: "text" as const },
+      values: Array.from(key.fold(j).uniform(rows), (u) => (u < 0.3 ? "a" : "b")),
+    }));
+    const { model, tried } = await productMixture(createTable(columns), { key, components: [1, 200, 300] });
+    expect(tried.map(({ components }) => components)).toEqual([1, 200]);
+    expect(model.components).toBe(1);
+    model.dispose();
   });
 
   test("gives the same for the same key, and another for another", async () => {

@@ -33,8 +33,11 @@ export interface ProductMixtureOptions {
   readonly components?: number | readonly number[] | undefined;
   /** What missing cells are; unknown ones say nothing about a row. Default: "value". */
   readonly missing?: MissingCells | undefined;
-  /** Rows with the frequencies of the whole column that each component has in addition to its own. Default: 5. */
-  readonly smoothing?: number | undefined;
+  /**
+   * Rows with the frequencies of the whole column that each component has in addition to its own: a number, or some, of
+   * which mixtures that are fitted within a second or so choose by validation; the first is preferred. Default: 5, 2 and 1.
+   */
+  readonly smoothing?: number | readonly number[] | undefined;
   /** Random starts, of which the best is gone on with after one pass. Default: 2. */
   readonly starts?: number | undefined;
   /** Maximum number of iterations of EM over all rows. Default: 20. */
@@ -57,6 +60,7 @@ export interface ProductMixtureStartEvent {
 export interface MixtureComponentsEvent {
   readonly type: "components";
   readonly components: number;
+  readonly smoothing: number;
   readonly iterations: number;
   /** Nats per row. */
   readonly trainNll: number;
@@ -89,6 +93,14 @@ export interface ProductMixtureResult {
 }
 
 const COMPONENTS = [1, 4, 16, 64, 256];
+const SMOOTHING = [5, 2, 1];
+/**
+ * Components times cells of the table up to which a fit takes no second: all smoothings are tried, and one
+ * larger size after one that gained nothing.
+ */
+const CHEAP = 1e7;
+/** What another smoothing than the first must gain, in nats per row. */
+const MARGIN = 0.02;
 /** Most entries of the tables; each takes some 60 bytes while two starts are compared. */
 const MOST_ENTRIES = 2 ** 23;
 
@@ -114,7 +126,7 @@ export async function* fitProductMixture(
   yield { type: "start", columns: columns.map(({ name }) => name), components: sizes, trainRows, validationRows };
   const data = mixtureData(columns, parts, options.missing ?? "value");
   const task = { ...taskOf(options), ...data, train: shuffleRows(data.train, options.key.fold("order")) };
-  const { best, tried } = yield* trySizes(task, sizes, options.key);
+  const { best, tried } = yield* trySizes(task, sizes, smoothingsOf(options), options.key);
   const cpu = cpuSeconds();
   return {
     model: new ProductMixture({
@@ -154,30 +166,44 @@ interface TriedSizes {
 
 /** Goes through the sizes until validation rows gain nothing more; without validation rows only the first one. */
 async function* trySizes(
-  task: ComponentsTask,
+  task: Omit<ComponentsTask, "smoothing">,
   sizes: readonly number[],
+  smoothings: readonly number[],
   key: Key,
 ): AsyncGenerator<ProductMixtureEvent, TriedSizes, void> {
   const tried: MixtureComponentsEvent[] = [];
   let best: ComponentsFit | undefined;
+  /** Sizes in a row that gained nothing. */
+  let waited = 0;
   for (const components of sizes) {
-    const start = performance.now();
-    const found: ComponentsFit = yield* fitComponents(task, components, key.fold(components));
-    const { iterations, trainNll, validationNll } = found;
-    const seconds = (performance.now() - start) / 1000;
-    const event: MixtureComponentsEvent = {
-      type: "components",
-      components,
-      iterations,
-      trainNll,
-      validationNll,
-      seconds,
-    };
-    tried.push(event);
-    yield event;
-    const isBetter = best === undefined || validationNll < best.validationNll;
-    if (isBetter) best = found;
-    if (!isBetter || task.validation.rows === 0 || task.signal?.aborted) break;
+    const isCheap = components * task.train.rows * task.priors.length <= CHEAP;
+    const chosen = best?.smoothing ?? (smoothings[0] as number);
+    let isBetter = false;
+    for (const smoothing of isCheap && components > 1 ? smoothings : [chosen]) {
+      const start = performance.now();
+      const found: ComponentsFit = yield* fitComponents({ ...task, smoothing }, components, key.fold(components));
+      const { iterations, trainNll, validationNll } = found;
+      const seconds = (performance.now() - start) / 1000;
+      const event = {
+        type: "components",
+        components,
+        smoothing,
+        iterations,
+        trainNll,
+        validationNll,
+        seconds,
+      } as const;
+      tried.push(event);
+      yield event;
+      const margin = smoothing === smoothings[0] ? 0 : MARGIN;
+      if (best === undefined || validationNll < best.validationNll - margin) {
+        best = found;
+        isBetter = true;
+      }
+      if (task.signal?.aborted || task.validation.rows === 0) return { best, tried };
+    }
+    waited = isBetter ? 0 : waited + 1;
+    if (waited >= (isCheap ? 2 : 1)) break;
   }
   return { best: best as ComponentsFit, tried };
 }
@@ -207,15 +233,18 @@ function checkSizes(sizes: readonly number[]): readonly number[] {
   throw new OptionError(`productMixture: expected components to be rising integers from 1, got [${sizes}].`);
 }
 
-function taskOf(options: ProductMixtureOptions): Omit<ComponentsTask, "train" | "validation" | "priors"> {
-  const { smoothing = 5, starts = 2, iterations = 20, signal } = options;
+function smoothingsOf({ smoothing = SMOOTHING }: ProductMixtureOptions): readonly number[] {
+  const smoothings = typeof smoothing === "number" ? [smoothing] : smoothing;
+  if (smoothings.length > 0 && smoothings.every((value) => value >= 0 && Number.isFinite(value))) return smoothings;
+  throw new OptionError(`productMixture: expected smoothing to be a number from 0, got ${smoothings}.`);
+}
+
+function taskOf(options: ProductMixtureOptions): Pick<ComponentsTask, "starts" | "iterations" | "signal"> {
+  const { starts = 2, iterations = 20, signal } = options;
   for (const [name, value] of Object.entries({ starts, iterations })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new OptionError(`productMixture: expected ${name} to be an integer from 1, got ${value}.`);
     }
   }
-  if (!(smoothing >= 0 && Number.isFinite(smoothing))) {
-    throw new OptionError(`productMixture: expected smoothing to be a number from 0, got ${smoothing}.`);
-  }
-  return { smoothing, starts, iterations, signal };
+  return { starts, iterations, signal };
 }
