@@ -315,6 +315,18 @@ test("cells that were never seen have a finite density and say nothing about oth
   model.dispose();
 });
 
+test("a question sees parameters that have changed", async () => {
+  await useBackend("wasm");
+  const table = discreteRows(60);
+  const { model } = await productMixture(table, { key, components: 2 });
+  const before = model.logProb(table);
+  model.weights.write([3, -3]);
+  const after = model.logProb(table);
+  expect(worst(after, byDefinition(model, table))).toBeLessThan(1e-9);
+  expect(worst(before, after)).toBeGreaterThan(1e-3);
+  model.dispose();
+});
+
 test("questions about columns that are not there, or twice, are refused", async () => {
   await useBackend("wasm");
   const table = mixedRows(100);
