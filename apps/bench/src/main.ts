@@ -6,22 +6,22 @@ type Command = (args: readonly string[]) => Promise<unknown>;
 
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   compare: async () => {
-    const { compare } = await import("./compare.ts");
+    const { compare } = await import("./commands/compare.ts");
     return (args) => compare(args, false);
   },
   quick: async () => {
-    const { compare } = await import("./compare.ts");
+    const { compare } = await import("./commands/compare.ts");
     return (args) => compare(args, true);
   },
-  growth: async () => (await import("./growth.ts")).growth,
-  start: async () => (await import("./start.ts")).start,
-  gradients: async () => (await import("./gradients.ts")).gradients,
-  tables: async () => (await import("./table-fits.ts")).tableFits,
-  defaults: async () => (await import("./default-fits.ts")).defaultFits,
-  inference: async () => (await import("./inference.ts")).inference,
-  measure: async () => asJson((await import("./measure.ts")).measure),
-  "start-once": async () => asJson((await import("./start-once.ts")).startOnce),
-  "gradients-once": async () => asJson((await import("./gradients-once.ts")).gradientsOnce),
+  growth: async () => (await import("./commands/growth.ts")).growth,
+  start: async () => (await import("./commands/start.ts")).start,
+  gradients: async () => (await import("./commands/gradients.ts")).gradients,
+  tables: async () => (await import("./commands/table-fits.ts")).tableFits,
+  defaults: async () => (await import("./commands/default-fits.ts")).defaultFits,
+  inference: async () => (await import("./commands/inference.ts")).inference,
+  measure: async () => asJson((await import("./commands/measure.ts")).measure),
+  "start-once": async () => asJson((await import("./commands/start-once.ts")).startOnce),
+  "gradients-once": async () => asJson((await import("./commands/gradients-once.ts")).gradientsOnce),
 };
 
 /** A command that takes a job as JSON and prints its result as JSON. */

@@ -1,5 +1,5 @@
 import type { BackendName } from "pushforward";
-import { type ModelSpec, models } from "./models.ts";
+import { type ModelSpec, models } from "./models/models.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The models named by their ids, all of them without a text. */

@@ -1,5 +1,5 @@
 // From a table to the model of its density: which members, how they are trained, and with which weights they are mixed.
-import { cpuSeconds, type Module, OptionError, parameterCount } from "@pushforward/core";
+import { cpuSeconds, type Module, mapEvents, OptionError, parameterCount, runToEnd } from "@pushforward/core";
 import { fitMixtureWeights } from "@pushforward/distributions";
 import { ConditionalFlow, logProbRows } from "@pushforward/flows";
 
@@ -72,11 +72,7 @@ export async function* fitAuto(data: AutoRows, options: AutoOptions): AsyncGener
  * const { model, validationNll } = await auto({ x }, { key: createKey(0), quality: "fast", epochs: 20 });
  */
 export async function auto(data: AutoRows, options: AutoOptions): Promise<AutoResult> {
-  const events = fitAuto(data, options);
-  for (;;) {
-    const next = await events.next();
-    if (next.done) return next.value;
-  }
+  return runToEnd(fitAuto(data, options));
 }
 
 /** A trained member, and its log-densities after training. */
@@ -271,20 +267,7 @@ class AutoRun {
     const { member, kind, base, settings, start } = started;
     const key = options.key.fold(`member.${index}`).fold("fit");
     const events = trainMember(member, base, train, validation, settings, { ...options, key });
-    let trained: TrainedMember | undefined;
-    try {
-      for (;;) {
-        const next = await events.next();
-        if (next.done) {
-          trained = next.value;
-          break;
-        }
-        yield { type: "member", index, count, kind, event: next.value };
-      }
-    } finally {
-      // Whoever leaves the loop leaves the training, too.
-      if (trained === undefined) await events.return(undefined as never);
-    }
+    const trained = yield* mapEvents(events, (event): AutoEvent => ({ type: "member", index, count, kind, event }));
     const logProb = logProbRows(member, validation.x, validation.context);
     const { result, diverged } = trained;
     const rows = train.x.shape[0] as number;

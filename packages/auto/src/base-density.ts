@@ -45,63 +45,82 @@ export interface BaseOptions {
  */
 export async function fitBase(train: TableRows, validation: TableRows, options: BaseOptions): Promise<FittedBase> {
   const { key, widened = false, components = widened ? 1 : undefined, classes, signal } = options;
-  const settings = {
+  const settings: BaseSettings = {
     key,
     ...searchOf(train.x.shape as unknown as readonly [number, number]),
     ...(components !== undefined && { components }),
     ...(signal && { signal }),
   };
   const { context } = train;
-  const size = context?.shape[1] ?? 0;
   const inClasses = new Set(classes.flat());
-  const numbers = Array.from({ length: size }, (_, j) => j).filter((j) => !inClasses.has(j));
+  const numbers = Array.from({ length: context?.shape[1] ?? 0 }, (_, j) => j).filter((j) => !inClasses.has(j));
   const [only, ...others] = classes;
-  if (context !== undefined && numbers.length > 0) {
-    const given = (rows: TableRows): { x: NdArray; context: NdArray } => ({
-      x: rows.x,
-      context: takeColumns(rows.context as NdArray, numbers),
-    });
-    const fitted = await fitConditionalGaussianMixture(given(train), { ...settings, validation: given(validation) });
-    return {
-      create: () =>
-        new ConditionalGaussianMixture({
-          ...fitted,
-          contextFeatures: size,
-          contextColumns: numbers,
-          learnable: true,
-        }),
-      components: fitted.components,
-      classes: 1,
-      columns: fitted.features,
-      description: `${gaussians(fitted.components)} of numbers and context together`,
-    };
-  }
+  if (context !== undefined && numbers.length > 0) return await fitConditional(train, validation, numbers, settings);
   if (context !== undefined && only !== undefined && others.length === 0) {
-    const fitted = await fitGaussianMixturePerClass(train.x, classNumbers(context, only), only.length, {
-      ...settings,
-      // Each class has its own Gaussians: few rows for each of them, and few of them, whatever the table as a whole has.
-      rowsPerComponent: ROWS_PER_COMPONENT,
-      validation: { rows: validation.x, classes: classNumbers(validation.context as NdArray, only) },
-    });
-    return {
-      create: () =>
-        new GaussianMixturePerClass({ ...fitted, contextFeatures: size, classColumns: only, learnable: true }),
-      components: fitted.components,
-      classes: only.length,
-      columns: fitted.features,
-      description: `${gaussians(fitted.components)} for each of ${only.length} classes`,
-    };
+    return await fitPerClass(train, validation, only, settings);
   }
-  if (widened) {
-    const tailed = await fitWidenedGaussian(train.x, settings);
-    return {
-      create: () => new GaussianMixture({ ...tailed, learnable: true }),
-      components: tailed.weights.length,
-      classes: 1,
-      columns: tailed.features,
-      description: tailed.weights.length === 1 ? gaussians(1) : "one Gaussian with heavy tails",
-    };
-  }
+  return widened ? await fitWidened(train, settings) : await fitPooled(train, validation, settings);
+}
+
+type BaseSettings = Parameters<typeof fitWidenedGaussian>[1];
+
+async function fitConditional(
+  train: TableRows,
+  validation: TableRows,
+  numbers: readonly number[],
+  settings: BaseSettings,
+): Promise<FittedBase> {
+  const given = (rows: TableRows): { x: NdArray; context: NdArray } => ({
+    x: rows.x,
+    context: takeColumns(rows.context as NdArray, numbers),
+  });
+  const fitted = await fitConditionalGaussianMixture(given(train), { ...settings, validation: given(validation) });
+  const contextFeatures = train.context?.shape[1] as number;
+  return {
+    create: () =>
+      new ConditionalGaussianMixture({ ...fitted, contextFeatures, contextColumns: numbers, learnable: true }),
+    components: fitted.components,
+    classes: 1,
+    columns: fitted.features,
+    description: `${gaussians(fitted.components)} of numbers and context together`,
+  };
+}
+
+async function fitPerClass(
+  train: TableRows,
+  validation: TableRows,
+  classColumns: readonly number[],
+  settings: BaseSettings,
+): Promise<FittedBase> {
+  const classesOf = ({ context }: TableRows) => classNumbers(context as NdArray, classColumns);
+  const fitted = await fitGaussianMixturePerClass(train.x, classesOf(train), classColumns.length, {
+    ...settings,
+    // Each class has its own Gaussians: few rows for each of them, and few of them, whatever the table as a whole has.
+    rowsPerComponent: ROWS_PER_COMPONENT,
+    validation: { rows: validation.x, classes: classesOf(validation) },
+  });
+  const contextFeatures = train.context?.shape[1] as number;
+  return {
+    create: () => new GaussianMixturePerClass({ ...fitted, contextFeatures, classColumns, learnable: true }),
+    components: fitted.components,
+    classes: classColumns.length,
+    columns: fitted.features,
+    description: `${gaussians(fitted.components)} for each of ${classColumns.length} classes`,
+  };
+}
+
+async function fitWidened(train: TableRows, settings: BaseSettings): Promise<FittedBase> {
+  const tailed = await fitWidenedGaussian(train.x, settings);
+  return {
+    create: () => new GaussianMixture({ ...tailed, learnable: true }),
+    components: tailed.weights.length,
+    classes: 1,
+    columns: tailed.features,
+    description: tailed.weights.length === 1 ? gaussians(1) : "one Gaussian with heavy tails",
+  };
+}
+
+async function fitPooled(train: TableRows, validation: TableRows, settings: BaseSettings): Promise<FittedBase> {
   const runs = (train.x.shape[1] as number) <= FEW_COLUMNS ? POOLED_RUNS : 1;
   const fitted = await poolMixtures(train.x, validation.x, runs, settings);
   const kept = fitted.components / fitted.each;

@@ -1,23 +1,42 @@
-export type { MapResult } from "./abstract-bijection.ts";
-export { AbstractBijection } from "./abstract-bijection.ts";
-export { AbstractElementwise } from "./abstract-elementwise.ts";
-export { AbstractModule } from "./abstract-module.ts";
-export type { AdamSettings } from "./adam-settings.ts";
-export type { AffineForm, AffineSettings, ScaleMap } from "./affine-settings.ts";
-export type { Bijection, BijectionFamily, ValueAndLogDet } from "./bijection.ts";
-export { isBijection, isBijectionFamily } from "./bijection.ts";
-export type { ConfigField, ConfigFields, ConfigVersion } from "./class-codec.ts";
-export { classCodec, field } from "./class-codec.ts";
-export type { AnyCodec, Codec, Json, ModelNode, Registry } from "./codec.ts";
-export { codecsIn, defineCodec } from "./codec.ts";
-export type { AutoregressiveConditioner, AutoregressiveSteps, Conditioner } from "./conditioner.ts";
-export { isAutoregressiveConditioner, isConditioner } from "./conditioner.ts";
-export type { NumberBounds } from "./config-reader.ts";
-export { ConfigReader } from "./config-reader.ts";
-export { cpuSeconds } from "./cpu-seconds.ts";
-export type { ConditionalDistribution, Distribution } from "./distribution.ts";
-export { isConditionalDistribution, isDistribution } from "./distribution.ts";
-export type { DataLocation, DivergenceDetail, ModelFileReason } from "./errors.ts";
+export { type HostRows, takeHostRows } from "./arrays/host-rows.ts";
+export type { NdArray } from "./arrays/nd-array.ts";
+export { isNdArray, ndArray } from "./arrays/nd-array.ts";
+export {
+  type NumberRow,
+  type ReadRowsOptions,
+  type RowsLike,
+  readEvents,
+  readMatrix,
+  readRows,
+} from "./arrays/read-rows.ts";
+export type { Shape } from "./arrays/shape.ts";
+export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./arrays/shape.ts";
+export type { TensorLike } from "./arrays/tensor-like.ts";
+export { asTensor, requireBackend } from "./arrays/tensor-like.ts";
+export type { ConfigField, ConfigFields, ConfigVersion } from "./codec/class-codec.ts";
+export { classCodec, field } from "./codec/class-codec.ts";
+export type { AnyCodec, Codec, Json, ModelNode, Registry } from "./codec/codec.ts";
+export { codecsIn, defineCodec } from "./codec/codec.ts";
+export type { NumberBounds } from "./codec/config-reader.ts";
+export { ConfigReader } from "./codec/config-reader.ts";
+export { constructStored } from "./codec/construct-stored.ts";
+export type { MapResult } from "./contracts/abstract-bijection.ts";
+export { AbstractBijection } from "./contracts/abstract-bijection.ts";
+export { AbstractElementwise } from "./contracts/abstract-elementwise.ts";
+export { AbstractModule } from "./contracts/abstract-module.ts";
+export type { Bijection, BijectionFamily, ValueAndLogDet } from "./contracts/bijection.ts";
+export { isBijection, isBijectionFamily } from "./contracts/bijection.ts";
+export type { AutoregressiveConditioner, AutoregressiveSteps, Conditioner } from "./contracts/conditioner.ts";
+export { isAutoregressiveConditioner, isConditioner } from "./contracts/conditioner.ts";
+export type { ConditionalDistribution, Distribution } from "./contracts/distribution.ts";
+export { isConditionalDistribution, isDistribution } from "./contracts/distribution.ts";
+export type { Module, ParameterTree } from "./contracts/module.ts";
+export { disposeParameters, isModule, parameterCount, parameterTree } from "./contracts/module.ts";
+export type { Parameter, ParameterOptions, ParameterValues } from "./contracts/parameter.ts";
+export { parameter } from "./contracts/parameter.ts";
+export type { Training } from "./contracts/training.ts";
+export { currentTraining, withTraining } from "./contracts/training.ts";
+export type { DataLocation, DivergenceDetail, ModelFileReason } from "./errors/errors.ts";
 export {
   BackendError,
   ContextError,
@@ -31,13 +50,16 @@ export {
   SaveError,
   ShapeError,
   TrainingDivergedError,
-} from "./errors.ts";
-export type { Executor, PlanStepResult, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "./executor.ts";
-export { currentExecutor, setExecutor } from "./executor.ts";
-export { type HostRows, takeHostRows } from "./host-rows.ts";
+} from "./errors/errors.ts";
+export type { MentionOptions, MessageParts, OptionMention } from "./errors/option-mention.ts";
+export { mention } from "./errors/option-mention.ts";
 export type { Key, Keys } from "./key.ts";
 export { checkKey, createKey, normalQuantile } from "./key.ts";
-export type { Direction, LoweredAutoregressiveSteps, LoweredMap } from "./lowered.ts";
+export type { AdamArithmetic, AdamSettings } from "./plan/adam-settings.ts";
+export type { AffineForm, AffineSettings, ScaleMap } from "./plan/affine-settings.ts";
+export type { Executor, PlanStepResult, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "./plan/executor.ts";
+export { currentExecutor, setExecutor } from "./plan/executor.ts";
+export type { Direction, LoweredAutoregressiveSteps, LoweredMap } from "./plan/lowered.ts";
 export {
   checkPlanColumns,
   lowerBijection,
@@ -45,11 +67,7 @@ export {
   lowerConditionerSteps,
   lowerDistribution,
   lowerFamily,
-} from "./lowering.ts";
-export type { Module, ParameterTree } from "./module.ts";
-export { disposeParameters, isModule, parameterCount, parameterTree } from "./module.ts";
-export type { NdArray } from "./nd-array.ts";
-export { isNdArray, ndArray } from "./nd-array.ts";
+} from "./plan/lowering.ts";
 export type {
   Activation,
   AutoregressiveStructure,
@@ -58,13 +76,9 @@ export type {
   NetworkLayerForm,
   NetworkSettings,
   PlannedLayer,
-} from "./network-settings.ts";
-export type { MentionOptions, MessageParts, OptionMention } from "./option-mention.ts";
-export { mention } from "./option-mention.ts";
-export type { Parameter, ParameterOptions, ParameterValues } from "./parameter.ts";
-export { parameter } from "./parameter.ts";
-export type { Plan, PlanMatrix, PlanOrReason, StepOutputs, StepParts } from "./plan.ts";
-export { makePlan, PlanBuilder, refuseToLower } from "./plan.ts";
+} from "./plan/network-settings.ts";
+export type { Plan, PlanMatrix, PlanOrReason, StepOutputs, StepParts } from "./plan/plan.ts";
+export { makePlan, PlanBuilder, refuseToLower } from "./plan/plan.ts";
 export type {
   AtSlots,
   BoxSettings,
@@ -78,13 +92,9 @@ export type {
   PlanSettings,
   PlanStep,
   PlanStepOf,
-} from "./plan-operations.ts";
-export { type NumberRow, type ReadRowsOptions, type RowsLike, readEvents, readMatrix, readRows } from "./read-rows.ts";
-export type { Shape } from "./shape.ts";
-export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./shape.ts";
-export type { SplineForm, SplineSettings, SplineTails } from "./spline-settings.ts";
-export type { TensorLike } from "./tensor-like.ts";
-export { asTensor, requireBackend } from "./tensor-like.ts";
-export { TimeSlice } from "./time-slice.ts";
-export type { Training } from "./training.ts";
-export { currentTraining, withTraining } from "./training.ts";
+} from "./plan/plan-operations.ts";
+export type { SplineForm, SplineSettings, SplineTails } from "./plan/spline-settings.ts";
+export { cpuSeconds } from "./run/cpu-seconds.ts";
+export { mapEvents } from "./run/map-events.ts";
+export { runToEnd } from "./run/run-to-end.ts";
+export { TimeSlice } from "./run/time-slice.ts";

@@ -1,4 +1,4 @@
-import { OptionError } from "./errors.ts";
+import { OptionError } from "./errors/errors.ts";
 
 /**
  * An immutable, splittable random key: threefry2x32 with 20 rounds (Salmon et al. 2011, "Parallel random numbers: as

@@ -1,9 +1,12 @@
 import {
   formatShape,
+  type HostRows,
   type NdArray,
   type NumberRow,
   type ReadRowsOptions,
+  type RowsLike,
   readEvents,
+  readRows,
   ShapeError,
 } from "@pushforward/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
@@ -27,4 +30,22 @@ export function readDraws(value: DrawsLike, where: string, name: string, options
     throw new ShapeError(`${where}: expected ${name} of shape [n, draws, d], got ${formatShape(shape)}.`);
   }
   return { runs, draws, columns, data: Float64Array.from(data) };
+}
+
+/** Checked draws beside the truths of their runs. */
+export interface HostCalibration extends HostDraws {
+  readonly truth: HostRows;
+}
+
+/** Reads truths `[n, d]` and the draws `[n, draws, d]` that go with them. */
+export function readCalibration(truths: RowsLike, draws: DrawsLike, where: string): HostCalibration {
+  const truth = readRows(truths, where, "truths");
+  const read = readDraws(draws, where, "draws");
+  const { runs, draws: count, columns } = read;
+  if (runs !== truth.rows || columns !== truth.columns) {
+    throw new ShapeError(
+      `${where}: expected draws of shape [${truth.rows}, draws, ${truth.columns}], got [${runs}, ${count}, ${columns}].`,
+    );
+  }
+  return { ...read, truth };
 }

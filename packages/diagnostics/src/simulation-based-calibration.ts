@@ -1,5 +1,5 @@
-import { checkKey, type Key, type RowsLike, readRows, ShapeError } from "@pushforward/core";
-import { type DrawsLike, readDraws } from "./draws-like.ts";
+import { checkKey, type Key, type RowsLike } from "@pushforward/core";
+import { type DrawsLike, readCalibration } from "./draws-like.ts";
 import { RandomRanks } from "./random-ranks.ts";
 import { testColumns, type UniformityOptions, type UniformityReport } from "./uniformity.ts";
 
@@ -40,13 +40,7 @@ export function simulationBasedCalibration(
 ): CalibrationReport {
   const where = "simulationBasedCalibration";
   checkKey(where, options);
-  const truth = readRows(truths, where, "truths");
-  const { runs, draws: count, columns, data } = readDraws(draws, where, "draws");
-  if (runs !== truth.rows || columns !== truth.columns) {
-    throw new ShapeError(
-      `${where}: expected draws of shape [${truth.rows}, draws, ${truth.columns}], got [${runs}, ${count}, ${columns}].`,
-    );
-  }
+  const { truth, runs, draws: count, columns, data } = readCalibration(truths, draws, where);
   const ranks = new Int32Array(runs * columns);
   const levels = new Float64Array(runs * columns);
   const random = new RandomRanks(options.key, runs * columns);

@@ -1,7 +1,7 @@
 import { checkKey, type HostRows, type Key, type RowsLike, readRows, ShapeError } from "@pushforward/core";
 import { checkCount } from "./check-options.ts";
 import { type CoverageCurve, type CoverageOptions, countUpTo, coverageCurve } from "./coverage-curve.ts";
-import { type DrawsLike, readDraws } from "./draws-like.ts";
+import { type DrawsLike, readCalibration } from "./draws-like.ts";
 import { quantile } from "./highest-density.ts";
 import { RandomRanks } from "./random-ranks.ts";
 
@@ -40,13 +40,7 @@ export interface TarpReport extends CoverageCurve {
 export function tarp(truths: RowsLike, draws: DrawsLike, options: TarpOptions): TarpReport {
   const where = "tarp";
   checkKey(where, options);
-  const truth = readRows(truths, where, "truths");
-  const { runs, draws: count, columns, data } = readDraws(draws, where, "draws");
-  if (runs !== truth.rows || columns !== truth.columns) {
-    throw new ShapeError(
-      `${where}: expected draws of shape [${truth.rows}, draws, ${truth.columns}], got [${runs}, ${count}, ${columns}].`,
-    );
-  }
+  const { truth, runs, draws: count, columns, data } = readCalibration(truths, draws, where);
   const resamples = checkCount(where, "resamples", options.resamples ?? 100, 0);
   const [low, scale] = boxOf(truth);
   const references = referencesOf(options, truth, low, scale);

@@ -3,6 +3,7 @@ import {
   asTensor,
   type Codec,
   ConfigReader,
+  constructStored,
   type Distribution,
   defineCodec,
   formatShape,
@@ -16,7 +17,6 @@ import {
 } from "@pushforward/core";
 import { sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { construct } from "./config/decode-config.ts";
 import { checkEvent } from "./config/event-shape.ts";
 
 /**
@@ -89,6 +89,6 @@ export const independentCodec: Codec<Independent> = defineCodec({
     const distribution = c.object("distribution", registry, isDistribution, "a distribution");
     const rank = c.count("rank", { min: 0 });
     c.end();
-    return construct(type, () => independent(distribution, rank));
+    return constructStored(type, () => independent(distribution, rank));
   },
 });

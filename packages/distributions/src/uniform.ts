@@ -2,10 +2,8 @@ import {
   asTensor,
   type Bijection,
   type Codec,
-  ConfigReader,
   type Distribution,
   DomainError,
-  defineCodec,
   type Json,
   type Key,
   requireBackend,
@@ -15,7 +13,8 @@ import {
 } from "@pushforward/core";
 import { BoxConstraint } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
-import { configArray, construct, sameShape } from "./config/decode-config.ts";
+import { configCodec } from "./config/config-codec.ts";
+import { configArray, sameShape } from "./config/decode-config.ts";
 import { askedShape, checkEvent, optionShape } from "./config/event-shape.ts";
 import { broadcastValues, hostArray, nestedArray } from "./config/host-array.ts";
 
@@ -129,16 +128,6 @@ export class Uniform implements Distribution {
 }
 
 /** Codec of {@link Uniform}. */
-export const uniformCodec: Codec<Uniform> = defineCodec({
-  type: "pushforward/uniform",
-  version: 1,
-  is: (value): value is Uniform => value instanceof Uniform,
-  encode: (value) => value.config(),
-  decode: (config) => {
-    const type = "pushforward/uniform";
-    const c = new ConfigReader(type, config);
-    const bounds = sameShape(type, { low: configArray(c, type, "low"), high: configArray(c, type, "high") });
-    c.end();
-    return construct(type, () => new Uniform(bounds));
-  },
-});
+export const uniformCodec: Codec<Uniform> = configCodec("pushforward/uniform", Uniform, (c, type) =>
+  sameShape(type, { low: configArray(c, type, "low"), high: configArray(c, type, "high") }),
+);

@@ -6,6 +6,7 @@ import {
   isConditionalDistribution,
   isModule,
   type Module,
+  mapEvents,
   OptionError,
   ShapeError,
   shapesEqual,
@@ -65,25 +66,17 @@ async function* byAuto(
   // mass on the faces of a box, and make a likelihood forget its parameters far out. Who wants either says so.
   const defaults = { dequantize: [], defensiveWeight: 0 };
   const events = fitAuto({ x, context }, { ...defaults, ...auto, key, validation, threads, signal });
-  let isDone = false;
-  try {
-    for (;;) {
-      const next = await events.next();
-      if (next.done) {
-        isDone = true;
-        const { model, trainRows, validationRows, validationNll, reason } = next.value;
-        const { base, transform, contextTransform } = model as ConditionalFlow;
-        const flow = endedBy(base, layersOf(transform), contextTransform, support);
-        return { model: flow, trainRows, validationRows, validationLoss: validationNll, reason };
-      }
-      const { value } = next;
-      if (value.type === "note") yield value;
-      else if (value.type === "warning") yield { type: "note", text: `${value.text} ${value.remedy}` };
-      else yield { type: "training", index: value.index, count: value.count, event: value.event };
-    }
-  } finally {
-    if (!isDone) await events.return(undefined as never);
-  }
+  const { model, trainRows, validationRows, validationNll, reason } = yield* mapEvents(
+    events,
+    (event): InferenceEvent => {
+      if (event.type === "note") return event;
+      if (event.type === "warning") return { type: "note", text: `${event.text} ${event.remedy}` };
+      return { type: "training", index: event.index, count: event.count, event: event.event };
+    },
+  );
+  const { base, transform, contextTransform } = model as ConditionalFlow;
+  const flow = endedBy(base, layersOf(transform), contextTransform, support);
+  return { model: flow, trainRows, validationRows, validationLoss: validationNll, reason };
 }
 
 async function* byOne(
@@ -93,32 +86,13 @@ async function* byOne(
   options: DensityOptions,
   factory: DensityFactory,
 ): AsyncGenerator<InferenceEvent, TrainedDensity, void> {
-  const { key, embedding, validation = VALIDATION, threads, signal } = options;
+  const { key, validation = VALIDATION, threads, signal } = options;
   const count = x.shape[0] as number;
   const parts = splitIndices(count, { validation, key: key.fold("split") });
   const [train, held] = [pickRows({ x, context }, parts.train), pickRows({ x, context }, parts.validation)];
   const statistics = rowStatistics(train);
   const { x: ofX, context: ofContext, logVolume } = statistics;
-  const [features, inputSize] = [x.shape[1] as number, context.shape[1] as number];
-  const network = embedding?.({ inputSize, key: key.fold("embedding") });
-  let model: ConditionalDistribution & Module;
-  try {
-    const made = factory({ features, context: network?.outputSize ?? inputSize, key: key.fold("density") });
-    if (!isConditionalDistribution(made) || !isModule(made)) {
-      throw new OptionError(
-        `${where}: expected the factory to make a conditional distribution with parameters, got none.`,
-      );
-    }
-    model = network === undefined ? made : new EmbeddedContext({ embedding: network, distribution: made });
-    if (!shapesEqual(model.contextShape, [inputSize])) {
-      throw new ShapeError(
-        `${where}: expected a density with a context of ${inputSize} numbers, got [${model.contextShape.join(", ")}].`,
-      );
-    }
-  } catch (error) {
-    network?.dispose();
-    throw error;
-  }
+  const model = densityModel(where, [x.shape[1] as number, context.shape[1] as number], options, factory);
   let stop: StopEvent | undefined;
   try {
     const settings = { ...trainingDefaults(train.x.shape[0] as number), ...options.training };
@@ -149,6 +123,34 @@ async function* byOne(
     validationLoss: (stop?.bestValidationLoss ?? Number.NaN) + logVolume,
     reason: stop?.reason === "aborted" ? "aborted" : "completed",
   };
+}
+
+/** The density that a factory makes, behind the network that summarizes its context. */
+function densityModel(
+  where: string,
+  [features, inputSize]: readonly [features: number, inputSize: number],
+  { key, embedding }: DensityOptions,
+  factory: DensityFactory,
+): ConditionalDistribution & Module {
+  const network = embedding?.({ inputSize, key: key.fold("embedding") });
+  try {
+    const made = factory({ features, context: network?.outputSize ?? inputSize, key: key.fold("density") });
+    if (!isConditionalDistribution(made) || !isModule(made)) {
+      throw new OptionError(
+        `${where}: expected the factory to make a conditional distribution with parameters, got none.`,
+      );
+    }
+    const model = network === undefined ? made : new EmbeddedContext({ embedding: network, distribution: made });
+    if (!shapesEqual(model.contextShape, [inputSize])) {
+      throw new ShapeError(
+        `${where}: expected a density with a context of ${inputSize} numbers, got [${model.contextShape.join(", ")}].`,
+      );
+    }
+    return model;
+  } catch (error) {
+    network?.dispose();
+    throw error;
+  }
 }
 
 function layersOf(transform: Bijection): readonly Bijection[] {

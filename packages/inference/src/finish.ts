@@ -1,4 +1,4 @@
-import { cpuSeconds } from "@pushforward/core";
+import { cpuSeconds, mapEvents } from "@pushforward/core";
 import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
 import type { PreparedProblem } from "./inference-problem.ts";
 import { outsideSimulations } from "./outside-simulations.ts";
@@ -17,23 +17,11 @@ export interface Finish {
 export function finish(startTime: number, startCpu: number | undefined): Finish {
   const log: string[] = [];
   return {
-    async *noting(events) {
-      let isDone = false;
-      try {
-        for (;;) {
-          const next = await events.next();
-          if (next.done) {
-            isDone = true;
-            return next.value;
-          }
-          if (next.value.type === "note") log.push(next.value.text);
-          yield next.value;
-        }
-      } finally {
-        // Whoever leaves the loop leaves what runs within, too.
-        if (!isDone) await events.return(undefined as never);
-      }
-    },
+    noting: (events) =>
+      mapEvents(events, (event) => {
+        if (event.type === "note") log.push(event.text);
+        return event;
+      }),
     report({ attempted, dropped, data }, trained) {
       const cpu = cpuSeconds();
       return {

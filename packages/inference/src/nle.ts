@@ -1,4 +1,4 @@
-import { cpuSeconds } from "@pushforward/core";
+import { cpuSeconds, runToEnd } from "@pushforward/core";
 import type { ConditionalFlow } from "@pushforward/flows";
 import { fitConditionalDensity } from "./conditional-density.ts";
 import type { DensityOptions } from "./density-options.ts";
@@ -6,7 +6,6 @@ import { finish } from "./finish.ts";
 import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
 import { type InferenceProblem, prepareProblem } from "./inference-problem.ts";
 import { McmcPosterior } from "./mcmc-posterior.ts";
-import { runToEnd } from "./run-to-end.ts";
 
 /** Options of {@link nle} and {@link fitNle}. Only the key is required. */
 export interface NleOptions extends DensityOptions {

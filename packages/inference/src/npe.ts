@@ -1,11 +1,10 @@
-import { cpuSeconds } from "@pushforward/core";
+import { cpuSeconds, runToEnd } from "@pushforward/core";
 import type { ConditionalFlow } from "@pushforward/flows";
 import { fitConditionalDensity } from "./conditional-density.ts";
 import type { DensityOptions } from "./density-options.ts";
 import { finish } from "./finish.ts";
 import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
 import { type InferenceProblem, prepareProblem } from "./inference-problem.ts";
-import { runToEnd } from "./run-to-end.ts";
 
 /** Options of {@link npe} and {@link fitNpe}. Only the key is required. */
 export interface NpeOptions extends DensityOptions {

@@ -1,5 +1,5 @@
 import { ResidualMlp } from "@pushforward/conditioners";
-import { type Conditioner, cpuSeconds, type Key, OptionError } from "@pushforward/core";
+import { type Conditioner, cpuSeconds, type Key, OptionError, runToEnd } from "@pushforward/core";
 import { splitIndices } from "@pushforward/datasets";
 import { logSumExp, softplus } from "@pushforward/ops";
 import { pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
@@ -11,7 +11,6 @@ import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
 import { type InferenceProblem, type PreparedProblem, prepareProblem } from "./inference-problem.ts";
 import { McmcPosterior } from "./mcmc-posterior.ts";
 import { RatioEstimator } from "./ratio-estimator.ts";
-import { runToEnd } from "./run-to-end.ts";
 
 /** Options of {@link nre} and {@link fitNre}. Only the key is required. */
 export interface NreOptions {

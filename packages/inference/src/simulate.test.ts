@@ -1,8 +1,7 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, ndArray, OptionError, ShapeError } from "@pushforward/core";
+import { createKey, ndArray, OptionError, runToEnd, ShapeError } from "@pushforward/core";
 import { DiagonalNormal, StandardNormal, Uniform } from "@pushforward/distributions";
 import { beforeAll, describe, expect, it } from "vitest";
-import { runToEnd } from "./run-to-end.ts";
 import { type SimulationEvent, simulateEvents } from "./simulate.ts";
 import { SimulationError } from "./simulation-error.ts";
 import type { RowSimulator } from "./simulator.ts";

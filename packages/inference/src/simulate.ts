@@ -5,11 +5,11 @@ import {
   type NdArray,
   ndArray,
   OptionError,
+  runToEnd,
   ShapeError,
   TimeSlice,
 } from "@pushforward/core";
 import { sampleRows } from "@pushforward/flows";
-import { runToEnd } from "./run-to-end.ts";
 import { SimulationError } from "./simulation-error.ts";
 import { DropCounter, type DroppedSimulations, describeDropped } from "./simulation-report.ts";
 import type { BatchSimulator, RowSimulator, Simulations, Simulator } from "./simulator.ts";

@@ -1,4 +1,12 @@
-import { cpuSeconds, type Distribution, type Key, type Module, ndArray, OptionError } from "@pushforward/core";
+import {
+  cpuSeconds,
+  type Distribution,
+  type Key,
+  type Module,
+  ndArray,
+  OptionError,
+  runToEnd,
+} from "@pushforward/core";
 import { stopGradient } from "@pushforward/ops";
 import {
   cosineSchedule,
@@ -10,7 +18,6 @@ import {
   warmupSchedule,
 } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
-import { runToEnd } from "./run-to-end.ts";
 
 /** An approximation that learns: a distribution whose draws are differentiable functions of its parameters. */
 export type VariationalFamily = Distribution & Module;

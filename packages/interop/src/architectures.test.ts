@@ -15,8 +15,8 @@ import { type Chain, Permutation } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { writeLibraryWeights } from "../test/library-weights.ts";
-import { nflowsMaf, nflowsNsf, nflowsRealNvp } from "./nflows-architectures.ts";
-import { zukoMaf, zukoNsf, zukoRealNvp } from "./zuko-architectures.ts";
+import { nflowsMaf, nflowsNsf, nflowsRealNvp } from "./nflows/nflows-architectures.ts";
+import { zukoMaf, zukoNsf, zukoRealNvp } from "./zuko/zuko-architectures.ts";
 
 const key = createKey(0);
 const nflows = { key } as const;

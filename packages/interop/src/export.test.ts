@@ -5,13 +5,13 @@ import { readSafetensors } from "@pushforward/serialization";
 import { chain, invert, LULinear, quantileSpline } from "@pushforward/transforms";
 import { describe, expect, test } from "vitest";
 import { fixture, nflowsFixtures, zukoFixtures } from "../test/fixture.ts";
-import { exportNflows } from "./export-nflows.ts";
-import { exportZuko } from "./export-zuko.ts";
-import { importNflows } from "./import-nflows.ts";
-import { importZuko } from "./import-zuko.ts";
-import { nflowsMaf, nflowsNsf } from "./nflows-architectures.ts";
-import { nflowsLinear } from "./nflows-linear.ts";
-import { zukoMaf, zukoNsf } from "./zuko-architectures.ts";
+import { exportNflows } from "./nflows/export-nflows.ts";
+import { importNflows } from "./nflows/import-nflows.ts";
+import { nflowsMaf, nflowsNsf } from "./nflows/nflows-architectures.ts";
+import { nflowsLinear } from "./nflows/nflows-linear.ts";
+import { exportZuko } from "./zuko/export-zuko.ts";
+import { importZuko } from "./zuko/import-zuko.ts";
+import { zukoMaf, zukoNsf } from "./zuko/zuko-architectures.ts";
 
 /** The same keys, shapes, types and, but for one unit in the last place of float32, values. */
 function expectSameTensors(got: Uint8Array, expected: Uint8Array): void {

@@ -5,8 +5,8 @@ import { planLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Fixture, fixture, nflowsFixtures, zukoFixtures } from "../test/fixture.ts";
-import { importNflows } from "./import-nflows.ts";
-import { importZuko } from "./import-zuko.ts";
+import { importNflows } from "./nflows/import-nflows.ts";
+import { importZuko } from "./zuko/import-zuko.ts";
 
 const TOLERANCE = 5e-5;
 

@@ -6,8 +6,8 @@ import { createRegistry } from "@pushforward/serialization";
 import { type DistributionCase, distributionLaws } from "@pushforward/testing";
 import { transformsCodecs } from "@pushforward/transforms";
 import { beforeAll, describe, test } from "vitest";
-import { nflowsMaf, nflowsNsf, nflowsRealNvp } from "./nflows-architectures.ts";
-import { zukoMaf, zukoNsf, zukoRealNvp } from "./zuko-architectures.ts";
+import { nflowsMaf, nflowsNsf, nflowsRealNvp } from "./nflows/nflows-architectures.ts";
+import { zukoMaf, zukoNsf, zukoRealNvp } from "./zuko/zuko-architectures.ts";
 
 const registry = createRegistry(...distributionsCodecs, ...transformsCodecs, ...conditionersCodecs, ...flowsCodecs);
 

@@ -5,8 +5,8 @@ import { columnsStep, type PlannedInput, runPlan } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type LibraryNetwork, libraryNetworks } from "../test/library-networks.ts";
-import { NFLOWS_MADE_LAYOUT, NFLOWS_NET_LAYOUT, ZUKO_LAYOUT } from "./layouts.ts";
-import { unitOrder } from "./unit-order.ts";
+import { NFLOWS_MADE_LAYOUT, NFLOWS_NET_LAYOUT, ZUKO_LAYOUT } from "./flow/layouts.ts";
+import { unitOrder } from "./flow/unit-order.ts";
 
 const ROWS = 3;
 

@@ -5,9 +5,9 @@ import { readSafetensors, type SafetensorsTensor, writeSafetensors } from "@push
 import { Chain, ConstantAffine } from "@pushforward/transforms";
 import { beforeAll, describe, expect, test } from "vitest";
 import { fixture, fixtureBytes } from "../test/fixture.ts";
-import { exportZuko } from "./export-zuko.ts";
-import { importNflows } from "./import-nflows.ts";
-import { importZuko } from "./import-zuko.ts";
+import { importNflows } from "./nflows/import-nflows.ts";
+import { exportZuko } from "./zuko/export-zuko.ts";
+import { importZuko } from "./zuko/import-zuko.ts";
 
 type Tensors = Map<string, SafetensorsTensor>;
 

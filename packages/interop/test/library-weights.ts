@@ -2,7 +2,7 @@ import { Made, type Mlp, ResidualMlp } from "@pushforward/conditioners";
 import type { Bijection, Parameter } from "@pushforward/core";
 import { Autoregressive, type ConditionalFlow, Coupling, Elementwise, type Flow } from "@pushforward/flows";
 import { type Chain, LULinear } from "@pushforward/transforms";
-import { unitOrder } from "../src/unit-order.ts";
+import { unitOrder } from "../src/flow/unit-order.ts";
 
 type Network = Made | Mlp | ResidualMlp;
 type Layer = Network["layers"][number];

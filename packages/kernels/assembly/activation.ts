@@ -1,5 +1,5 @@
-import { loadPart, storePart } from "./part";
-import { atLeast, exp, expm1, sigmoid, tanh } from "./vector-maths";
+import { loadPart, storePart } from "./parts/part";
+import { atLeast, exp, expm1, sigmoid, tanh } from "./parts/vector-maths";
 
 // The kinds of activation, in the order of their names in the TypeScript half.
 const RELU = 0;

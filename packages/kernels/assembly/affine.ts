@@ -1,6 +1,6 @@
-import { highPairs, lowPairs } from "./lanes";
-import { loadPart, storePart } from "./part";
-import { exp, expm1, log, madd, sigmoid, softClip, softClipSlope, softplus, tanh } from "./vector-maths";
+import { highPairs, lowPairs } from "./parts/lanes";
+import { loadPart, storePart } from "./parts/part";
+import { exp, expm1, log, madd, sigmoid, softClip, softClipSlope, softplus, tanh } from "./parts/vector-maths";
 
 // The affine map y = x·eᵃ + t of four elements at a time. Parameters are pairs (t, raw), `apart` numbers from one element
 // to the next. The scale eᵃ is, by its map, e^(limit·tanh(raw/limit)), e^(raw/(1 + |raw|/limit)),

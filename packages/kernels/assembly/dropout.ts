@@ -1,4 +1,4 @@
-import { threefryBlocks } from "./threefry";
+import { threefryBlocks } from "./parts/threefry";
 
 /**
  * Zero where 16 bits of the key (k0, k1) are below `limit`, and `kept` elsewhere, for `count` numbers; four of them to a

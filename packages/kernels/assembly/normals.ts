@@ -1,7 +1,7 @@
 // The normal draws of a key: its words and the quantile of algorithm AS 241 (Wichura 1988), two numbers at a time in
 // float64. The order of all operations is that of the key in TypeScript, and nothing is fused, so that both give the same
 // bits.
-import { threefryBlocks } from "./threefry";
+import { threefryBlocks } from "./parts/threefry";
 
 /** Words in a pass. */
 const CHUNK = 512;

@@ -1,5 +1,5 @@
-import { loadPart, storePart } from "./part";
-import { asinh, exp, highPair, hypotenuse, logCosh, lowPair, madd, sinh } from "./vector-maths";
+import { loadPart, storePart } from "./parts/part";
+import { asinh, exp, highPair, hypotenuse, logCosh, lowPair, madd, sinh } from "./parts/vector-maths";
 
 // The map y = sinh v with v = g·asinh x + s of four elements at a time: g = δ and s = δ·ε, or with `inverse` g = 1/δ and
 // s = −ε. Four elements may begin in any column, so that g and s are written out for four rows, after which they repeat.

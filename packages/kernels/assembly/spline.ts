@@ -1,9 +1,9 @@
-import { storePart } from "./part";
-import { differentiate, factors, passToBins, passToSlopes } from "./spline-gradients";
-import { locate } from "./spline-locate";
-import { Bins, BLOCK, formIn, foundBytes, foundIn, HIGH, LOW, Place, Result, setForm } from "./spline-memory";
-import { endOf, highMask, lowMask, outsideOf, tailSlopeOf } from "./spline-place";
-import { four, highPair, logOfPairs, lowPair } from "./vector-maths";
+import { storePart } from "./parts/part";
+import { differentiate, factors, passToBins, passToSlopes } from "./parts/spline-gradients";
+import { locate } from "./parts/spline-locate";
+import { Bins, BLOCK, formIn, foundBytes, foundIn, HIGH, LOW, Place, Result, setForm } from "./parts/spline-memory";
+import { endOf, highMask, lowMask, outsideOf, tailSlopeOf } from "./parts/spline-place";
+import { four, highPair, logOfPairs, lowPair } from "./parts/vector-maths";
 
 // The rational-quadratic spline (Durkan et al. 2019, arXiv:1906.04032) of four elements at a time. In a bin with the
 // lower left corner (x₀, y₀), width w, height h, s = h/w, end slopes d₀ and d₁, θ = (x − x₀)/w, q = θ(1 − θ):

@@ -1,33 +1,26 @@
-export type { Nonlinearity } from "./contract/activation.ts";
-export type {
-  CopyPartSizes,
-  KernelRecorder,
-  Kernels,
-  LinearFinish,
-  LinearLayer,
-  LinearPartSizes,
-  LinearSizes,
-  MixtureArrays,
-  MixtureFactors,
-  MixtureGradients,
-  MixtureSizes,
-  SinhArcsinhGradients,
-  SinhArcsinhMap,
-  StridedAffine,
-  StridedSpline,
-  WasmKernels,
-} from "./contract/kernels.ts";
+export type { Nonlinearity } from "./families/activation.ts";
+export type { StridedAffine } from "./families/affine.ts";
+export type { CopyPartSizes } from "./families/columns.ts";
+export type { KernelRecorder, Kernels, WasmKernels } from "./families/kernels.ts";
 export {
+  type LinearFinish,
+  type LinearLayer,
+  type LinearPartSizes,
+  type LinearSizes,
   linearScratchSize,
+} from "./families/linear.ts";
+export {
+  type MixtureArrays,
+  type MixtureFactors,
+  type MixtureGradients,
+  type MixtureSizes,
   mixtureScratchSize,
   mixtureSharesSize,
   mixtureWeightsSize,
-  NORMALS_SCRATCH_SIZE,
-  sinhArcsinhScratchSize,
-  splineParameterCount,
-  splineSavedSize,
-  splineScratchSize,
-} from "./contract/kernels.ts";
+} from "./families/mixture.ts";
+export { NORMALS_SCRATCH_SIZE } from "./families/normals.ts";
+export { type SinhArcsinhGradients, type SinhArcsinhMap, sinhArcsinhScratchSize } from "./families/sinh-arcsinh.ts";
+export { type StridedSpline, splineParameterCount, splineSavedSize, splineScratchSize } from "./families/spline.ts";
 export type { ColumnSplineGradients, ColumnSplines, ColumnSplineWorkspace } from "./maps/column-spline.ts";
 export { columnSplineBackward, columnSplineForward, columnSplineWorkspace } from "./maps/column-spline.ts";
 export type { LuLinear, LuLinearFactors, LuLinearGradients } from "./maps/lu-linear.ts";

@@ -93,7 +93,6 @@ export { callKernel, kernelFunc, listGradient, runKernel } from "./tfjs/kernel-c
 export { pruneTape } from "./tfjs/prune-tape.ts";
 export { releaseTape } from "./tfjs/release-tape.ts";
 export { unshare } from "./tfjs/unshare.ts";
-export type { AdamArithmetic } from "./updates/adam-arithmetic.ts";
 export { hostAdam } from "./updates/adam-arithmetic.ts";
 export type { AdamCall, AdamTarget } from "./updates/adam-call.ts";
 export { ADAM_KERNEL } from "./updates/adam-call.ts";

@@ -1,6 +1,5 @@
-import type { AdamSettings } from "@pushforward/core";
+import type { AdamArithmetic, AdamSettings } from "@pushforward/core";
 import {
-  type AdamArithmetic,
   type AdamArrays,
   type AdamCall,
   type AdamReport,

@@ -1,21 +1,11 @@
-import { type ConfigReader, formatShape, ModelFileError, PushforwardError } from "@pushforward/core";
+import { type ConfigReader, constructStored, formatShape, ModelFileError } from "@pushforward/core";
 import { hostArray } from "./host-array.ts";
 
 /** A field that holds a number or nested arrays of numbers. */
 export function configArray(config: ConfigReader, type: string, name: string): number | number[] {
   const value = config.raw(name) as number | number[];
-  construct(type, () => hostArray(value, name));
+  constructStored(type, () => hostArray(value, name));
   return value;
-}
-
-/** Builds an object from a config that a file gave: what its constructor refuses is the fault of the file. */
-export function construct<T>(type: string, build: () => T): T {
-  try {
-    return build();
-  } catch (error) {
-    if (!(error instanceof PushforwardError) || error instanceof ModelFileError) throw error;
-    throw new ModelFileError("config", `${type}: ${error.message}`, { cause: error });
-  }
 }
 
 /** Refuses arrays of different shapes: they could broadcast to far more numbers than the file holds. */

@@ -60,18 +60,11 @@ const FEW_ROWS = 2000;
 
 /** Fits mixtures of all columns together and chooses one. */
 export async function fitJointMixture(task: JointMixtureTask): Promise<GaussianMixtureFit> {
-  const { where, table, validation, settings, contextFeatures } = task;
+  const { where, settings, contextFeatures } = task;
   const { key, signal } = settings;
-  const d = table.columns;
-  const choice = componentCounts(where, settings, table.rows).length > 1 || (settings.priors?.length ?? 0) > 1;
-  const division = divideRows(settings, table.rows, choice && validation === undefined);
-  const rows = takeHostRows(table, division.train);
-  const held = validation ?? (division.held.length > 0 ? takeHostRows(table, division.held) : undefined);
-  const scaling = columnScaling(rows);
-  const scaled = scaleRows(rows, scaling);
-  const covariance = scatterMatrix(scaled).map((value) => value / rows.rows);
+  const { rows, held, scaling, scaled, covariance } = scaledRows(task);
   const slice = new TimeSlice();
-  const seeds = new Seeds(scaled.data, d, key.fold("k-means++"));
+  const seeds = new Seeds(scaled.data, rows.columns, key.fold("k-means++"));
   const heldBlocks = held && packWithContext(scaleRows(held, scaling), contextFeatures);
   const trainBlocks = contextFeatures === 0 ? undefined : packWithContext(scaled, contextFeatures);
   const shift = logScale(scaling, contextFeatures);
@@ -87,7 +80,7 @@ export async function fitJointMixture(task: JointMixtureTask): Promise<GaussianM
     const mixture = await maximizeLikelihood(
       where,
       { rows: blocks, shares: hardResponsibilities(blocks, labels), means },
-      { ...settings, strength: prior.strength, target: priorTarget(covariance, d, components, prior) },
+      { ...settings, strength: prior.strength, target: priorTarget(covariance, rows.columns, components, prior) },
       {
         ...settings,
         slice,
@@ -107,19 +100,14 @@ export async function fitJointMixture(task: JointMixtureTask): Promise<GaussianM
     };
   };
 
-  const few = rows.rows < FEW_ROWS;
-  const [strong] = strongPriors(d);
   const candidates = await searchMixtures({
     counts: componentCounts(where, settings, rows.rows),
-    priors:
-      held === undefined
-        ? [settings.priors?.[0] ?? (few ? strong : weakPrior)]
-        : (settings.priors ?? (few ? [weakPrior, ...strongPriors(d)] : [weakPrior])),
+    priors: priorsToTry(settings.priors, rows, held !== undefined),
     patience: settings.patience,
     signal,
     fit,
   });
-  const chosen = task.choose(candidates, settings.parsimony * (d - contextFeatures));
+  const chosen = task.choose(candidates, settings.parsimony * (rows.columns - contextFeatures));
   return {
     ...unscaleMixture(chosen.mixture, scaling),
     prior: chosen.prior,
@@ -130,6 +118,30 @@ export async function fitJointMixture(task: JointMixtureTask): Promise<GaussianM
     reason: signal?.aborted ? "aborted" : "completed",
     tried: triedMixtures(candidates),
   };
+}
+
+/** The priors of a search; without rows to choose by, one. */
+function priorsToTry(
+  wanted: readonly CovariancePrior[] | undefined,
+  { rows, columns }: HostRows,
+  canChoose: boolean,
+): readonly CovariancePrior[] {
+  const few = rows < FEW_ROWS;
+  const strong = strongPriors(columns);
+  if (canChoose) return wanted ?? (few ? [weakPrior, ...strong] : [weakPrior]);
+  return [wanted?.[0] ?? (few ? strong[0] : weakPrior)];
+}
+
+/** The rows to fit to and those to choose by, and the former in units in which the columns have variance 1. */
+function scaledRows({ where, table, validation, settings }: JointMixtureTask) {
+  const choice = componentCounts(where, settings, table.rows).length > 1 || (settings.priors?.length ?? 0) > 1;
+  const division = divideRows(settings, table.rows, choice && validation === undefined);
+  const rows = takeHostRows(table, division.train);
+  const held = validation ?? (division.held.length > 0 ? takeHostRows(table, division.held) : undefined);
+  const scaling = columnScaling(rows);
+  const scaled = scaleRows(rows, scaling);
+  const covariance = scatterMatrix(scaled).map((value) => value / rows.rows);
+  return { rows, held, scaling, scaled, covariance };
 }
 
 interface BlocksWithContext {

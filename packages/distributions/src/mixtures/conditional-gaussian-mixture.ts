@@ -1,31 +1,14 @@
-import {
-  AbstractModule,
-  type Codec,
-  type ConditionalDistribution,
-  ConfigReader,
-  checkPlanColumns,
-  type Distribution,
-  defineCodec,
-  type Json,
-  type Key,
-  type ParameterTree,
-  type PlanBuilder,
-  type PlanMatrix,
-  parameterTree,
-  refuseToLower,
-  type Shape,
-  ShapeError,
-  type TensorLike,
-} from "@pushforward/core";
+import { type Codec, type Key, ShapeError } from "@pushforward/core";
 import { gaussianMixtureStep, logSumExp, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { construct } from "../config/decode-config.ts";
+import { configCodec } from "../config/config-codec.ts";
 import { checkFeatures } from "../config/event-shape.ts";
+import { AbstractConditionalGaussianMixture } from "./abstract-conditional-gaussian-mixture.ts";
+import { storedSizes } from "./abstract-gaussian-mixture.ts";
 import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { contextColumns } from "./context-columns.ts";
-import { GaussianComponents, halfSquares } from "./gaussian-components.ts";
+import { halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
-import { GivenContext, type RowModel } from "./given-context.ts";
 import { repeatRows } from "./repeat-rows.ts";
 
 /**
@@ -62,79 +45,27 @@ export interface ConditionalGaussianMixtureOptions extends GaussianComponentsOpt
  * });
  * const logProb = p.given([[0.3]]).logProb([[1]]);
  */
-export class ConditionalGaussianMixture extends AbstractModule implements ConditionalDistribution {
-  readonly contextShape: Shape;
+export class ConditionalGaussianMixture extends AbstractConditionalGaussianMixture {
   readonly contextColumns: readonly number[];
-  readonly components: number;
-  /** Size of the event. */
-  readonly features: number;
-  readonly learnable: boolean;
-  private readonly gaussians: GaussianComponents;
-  private readonly model: RowModel;
 
   constructor(options: ConditionalGaussianMixtureOptions) {
-    super();
     const where = "ConditionalGaussianMixture";
     const contextFeatures = checkFeatures(where, options.contextFeatures);
     const columns = contextColumns(where, contextFeatures, options.contextColumns);
     const start = gaussianStart(where, options, 1);
-    this.features = start.features - columns.length;
-    if (this.features < 1) {
+    const features = start.features - columns.length;
+    if (features < 1) {
       throw new ShapeError(
         `${where}: expected more features than the ${columns.length} of the context, got ${start.features}.`,
       );
     }
-    this.learnable = options.learnable ?? false;
-    this.components = start.components;
-    this.contextShape = [contextFeatures];
+    const { learnable } = options;
+    const names = { where, columnsName: "contextColumns" };
+    super({ ...names, start, features, contextFeatures, columns, learnable, step: gaussianMixtureStep });
     this.contextColumns = columns;
-    this.gaussians = new GaussianComponents(start, undefined, this.learnable);
-    this.model = {
-      where,
-      contextFeatures,
-      features: this.features,
-      distribution: this,
-      logProb: (x, context) => this.logProb(x, this.seen(context)),
-      sample: (key, context, copies) => this.sample(key, this.seen(context), copies),
-    };
   }
 
-  /**
-   * The distribution at a context `[...batch, contextFeatures]`, with batch shape `[...batch]`.
-   *
-   * @throws {ContextError} the context has another shape.
-   */
-  given(context: TensorLike): Distribution {
-    return new GivenContext(this.model, context);
-  }
-
-  lower(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[] {
-    checkPlanColumns("ConditionalGaussianMixture", value, this.features);
-    if (context === undefined) return refuseToLower("ConditionalGaussianMixture has no context");
-    return [gaussianMixtureStep(plan, value, this.gaussians, { context, columns: this.contextColumns })];
-  }
-
-  override parameters(): ParameterTree {
-    return parameterTree(this.gaussians.parts());
-  }
-
-  /** The config of a model file. */
-  config(): { readonly [key: string]: Json } {
-    const { components, learnable, contextShape, contextColumns: columns } = this;
-    return {
-      components,
-      features: columns.length + this.features,
-      contextFeatures: contextShape[0] as number,
-      contextColumns: [...columns],
-      learnable,
-    };
-  }
-
-  private seen(context: tf.Tensor): tf.Tensor {
-    return tf.gather(context, tf.tensor1d([...this.contextColumns], "int32"), 1);
-  }
-
-  private logProb(x: tf.Tensor, context: tf.Tensor): tf.Tensor {
+  protected override logProb(x: tf.Tensor, context: tf.Tensor): tf.Tensor {
     const { gaussians, features: d } = this;
     const c = this.contextColumns.length;
     const z = gaussians.whiten(tf.concat([context, x], 1));
@@ -154,7 +85,7 @@ export class ConditionalGaussianMixture extends AbstractModule implements Condit
     return tf.sub(terms0, finite(logSumExp(terms0, 0, true)));
   }
 
-  private sample(key: Key, context: tf.Tensor, copies: number): tf.Tensor {
+  protected override sample(key: Key, context: tf.Tensor, copies: number): tf.Tensor {
     const { components, features: d } = this;
     const [choiceKey, noiseKey] = key.split();
     const count = context.shape[0] as number;
@@ -176,22 +107,12 @@ function finite(x: tf.Tensor): tf.Tensor {
 }
 
 /** Codec of {@link ConditionalGaussianMixture}. */
-export const conditionalGaussianMixtureCodec: Codec<ConditionalGaussianMixture> = defineCodec({
-  type: "pushforward/conditional-gaussian-mixture",
-  version: 1,
-  is: (value): value is ConditionalGaussianMixture => value instanceof ConditionalGaussianMixture,
-  encode: (value) => value.config(),
-  decode: (config) => {
-    const type = "pushforward/conditional-gaussian-mixture";
-    const c = new ConfigReader(type, config);
-    const options = {
-      components: c.count("components"),
-      features: c.count("features"),
-      contextFeatures: c.count("contextFeatures"),
-      contextColumns: c.counts("contextColumns", { min: 0 }),
-      learnable: c.boolean("learnable"),
-    };
-    c.end();
-    return construct(type, () => new ConditionalGaussianMixture(options));
-  },
-});
+export const conditionalGaussianMixtureCodec: Codec<ConditionalGaussianMixture> = configCodec(
+  "pushforward/conditional-gaussian-mixture",
+  ConditionalGaussianMixture,
+  (c) => ({
+    ...storedSizes(c),
+    contextFeatures: c.count("contextFeatures"),
+    contextColumns: c.counts("contextColumns", { min: 0 }),
+  }),
+);

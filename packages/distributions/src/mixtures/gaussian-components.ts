@@ -29,7 +29,7 @@ export class GaussianComponents implements GaussianMixtureStep {
   /** All of them. */
   private readonly count: number;
   private readonly groups: number;
-  private readonly features: number;
+  readonly features: number;
 
   /** @param groups how many sets of components there are, each with weights that sum to 1; undefined: one. */
   constructor(

@@ -1,31 +1,14 @@
-import {
-  AbstractModule,
-  type Codec,
-  type ConditionalDistribution,
-  ConfigReader,
-  ContextError,
-  checkPlanColumns,
-  type Distribution,
-  defineCodec,
-  type Json,
-  type Key,
-  type ParameterTree,
-  type PlanBuilder,
-  type PlanMatrix,
-  parameterTree,
-  refuseToLower,
-  type Shape,
-  type TensorLike,
-} from "@pushforward/core";
+import { type Codec, ContextError, type Key } from "@pushforward/core";
 import { gaussianMixturePerClassStep, logSumExp, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { construct } from "../config/decode-config.ts";
+import { configCodec } from "../config/config-codec.ts";
 import { checkFeatures } from "../config/event-shape.ts";
+import { AbstractConditionalGaussianMixture } from "./abstract-conditional-gaussian-mixture.ts";
+import { storedSizes } from "./abstract-gaussian-mixture.ts";
 import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { contextColumns } from "./context-columns.ts";
-import { GaussianComponents, halfSquares } from "./gaussian-components.ts";
+import { halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
-import { GivenContext, type RowModel } from "./given-context.ts";
 
 /**
  * Options of {@link GaussianMixturePerClass}: weights `[C, K]`, means `[C, K, d]`, scaleTrils or covariances
@@ -60,71 +43,34 @@ export interface GaussianMixturePerClassOptions extends GaussianComponentsOption
  * });
  * const logProb = p.given([[0, 1]]).logProb([[1, 2]]); // in the second class
  */
-export class GaussianMixturePerClass extends AbstractModule implements ConditionalDistribution {
-  readonly contextShape: Shape;
+export class GaussianMixturePerClass extends AbstractConditionalGaussianMixture {
   readonly classColumns: readonly number[];
-  /** Of each class. */
-  readonly components: number;
-  /** Size of the event. */
-  readonly features: number;
-  readonly learnable: boolean;
-  private readonly gaussians: GaussianComponents;
-  private readonly model: RowModel;
 
   constructor(options: GaussianMixturePerClassOptions) {
-    super();
     const where = "GaussianMixturePerClass";
     const contextFeatures = checkFeatures(where, options.contextFeatures);
-    this.classColumns = contextColumns(where, contextFeatures, options.classColumns);
-    const classes = this.classColumns.length;
+    const columns = contextColumns(where, contextFeatures, options.classColumns);
+    const classes = columns.length;
     const start = gaussianStart(where, options, classes);
-    this.learnable = options.learnable ?? false;
-    this.components = start.components;
-    this.features = start.features;
-    this.contextShape = [contextFeatures];
-    this.gaussians = new GaussianComponents(start, classes, this.learnable);
-    this.model = {
-      where,
+    const { features } = start;
+    const { learnable } = options;
+    const names = { where, columnsName: "classColumns" };
+    super({
+      ...names,
+      start,
+      classes,
+      features,
       contextFeatures,
-      features: this.features,
-      distribution: this,
-      logProb: (x, context) => this.logProb(x, this.weights(context)),
-      sample: (key, context, copies) => this.sample(key, this.weights(context), copies),
-    };
+      columns,
+      learnable,
+      step: gaussianMixturePerClassStep,
+    });
+    this.classColumns = columns;
   }
 
-  /**
-   * The distribution at a context `[...batch, contextFeatures]`, with batch shape `[...batch]`.
-   *
-   * @throws {ContextError} the context has another shape.
-   */
-  given(context: TensorLike): Distribution {
-    return new GivenContext(this.model, context);
-  }
-
-  lower(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[] {
-    checkPlanColumns("GaussianMixturePerClass", value, this.features);
-    if (context === undefined) return refuseToLower("GaussianMixturePerClass has no context");
-    return [gaussianMixturePerClassStep(plan, value, this.gaussians, { context, columns: this.classColumns })];
-  }
-
-  override parameters(): ParameterTree {
-    return parameterTree(this.gaussians.parts());
-  }
-
-  /** The config of a model file. */
-  config(): { readonly [key: string]: Json } {
-    const { components, features, learnable, contextShape, classColumns } = this;
-    const [contextFeatures] = contextShape as readonly [number];
-    return { components, features, contextFeatures, classColumns: [...classColumns], learnable };
-  }
-
-  /** The weights of the classes, `[rows, classes]`, as constants. */
-  private weights(context: tf.Tensor): tf.Tensor {
-    return tf.gather(stopGradient(context), tf.tensor1d([...this.classColumns], "int32"), 1);
-  }
-
-  private logProb(x: tf.Tensor, weights: tf.Tensor): tf.Tensor {
+  /** `seen` are the weights of the classes, `[rows, classes]`, which are constants. */
+  protected override logProb(x: tf.Tensor, seen: tf.Tensor): tf.Tensor {
+    const weights = stopGradient(seen);
     const { gaussians, components, features: d } = this;
     const [rows, classes] = weights.shape as [number, number];
     const constant = tf.sub(tf.add(gaussians.logWeights(), gaussians.logDets(0, d)), (d / 2) * Math.log(2 * Math.PI));
@@ -133,7 +79,7 @@ export class GaussianMixturePerClass extends AbstractModule implements Condition
     return logSumExp(tf.add(ofClasses, tf.log(tf.transpose(weights))), 0);
   }
 
-  private sample(key: Key, weights: tf.Tensor, copies: number): tf.Tensor {
+  protected override sample(key: Key, weights: tf.Tensor, copies: number): tf.Tensor {
     const { components } = this;
     const [classKey, choiceKey, noiseKey] = key.split(3);
     const [count, classes] = weights.shape as [number, number];
@@ -163,22 +109,12 @@ export class GaussianMixturePerClass extends AbstractModule implements Condition
 }
 
 /** Codec of {@link GaussianMixturePerClass}. */
-export const gaussianMixturePerClassCodec: Codec<GaussianMixturePerClass> = defineCodec({
-  type: "pushforward/gaussian-mixture-per-class",
-  version: 1,
-  is: (value): value is GaussianMixturePerClass => value instanceof GaussianMixturePerClass,
-  encode: (value) => value.config(),
-  decode: (config) => {
-    const type = "pushforward/gaussian-mixture-per-class";
-    const c = new ConfigReader(type, config);
-    const options = {
-      components: c.count("components"),
-      features: c.count("features"),
-      contextFeatures: c.count("contextFeatures"),
-      classColumns: c.counts("classColumns", { min: 0 }),
-      learnable: c.boolean("learnable"),
-    };
-    c.end();
-    return construct(type, () => new GaussianMixturePerClass(options));
-  },
-});
+export const gaussianMixturePerClassCodec: Codec<GaussianMixturePerClass> = configCodec(
+  "pushforward/gaussian-mixture-per-class",
+  GaussianMixturePerClass,
+  (c) => ({
+    ...storedSizes(c),
+    contextFeatures: c.count("contextFeatures"),
+    classColumns: c.counts("classColumns", { min: 0 }),
+  }),
+);

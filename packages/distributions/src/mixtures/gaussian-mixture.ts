@@ -1,17 +1,12 @@
 import {
-  AbstractModule,
   asTensor,
   type Codec,
-  ConfigReader,
   checkPlanColumns,
   type Distribution,
-  defineCodec,
   type Json,
   type Key,
-  type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
-  parameterTree,
   requireBackend,
   type Shape,
   sizeOf,
@@ -19,11 +14,12 @@ import {
 } from "@pushforward/core";
 import { gaussianMixtureStep, logSumExp, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { construct } from "../config/decode-config.ts";
+import { configCodec } from "../config/config-codec.ts";
 import { checkEvent } from "../config/event-shape.ts";
 import type { MixtureNumbers } from "../mixture-fit/mixture-numbers.ts";
+import { AbstractGaussianMixture, storedSizes } from "./abstract-gaussian-mixture.ts";
 import { componentAt, cumulativeWeights } from "./component-choice.ts";
-import { GaussianComponents, halfSquares } from "./gaussian-components.ts";
+import { halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
 
 /** Options of {@link GaussianMixture}: weights `[K]`, means `[K, d]`, scaleTrils or covariances `[K, d, d]`. */
@@ -53,20 +49,14 @@ export interface GaussianMixtureOptions extends GaussianComponentsOptions {
  *   covariances: [[[1, 0], [0, 1]], [[0.5, 0.3], [0.3, 0.3]]],
  * });
  */
-export class GaussianMixture extends AbstractModule implements Distribution {
+export class GaussianMixture extends AbstractGaussianMixture implements Distribution {
   readonly batchShape: Shape = [];
   readonly eventShape: Shape;
-  readonly components: number;
-  readonly learnable: boolean;
-  private readonly gaussians: GaussianComponents;
 
   constructor(options: GaussianMixtureOptions) {
-    super();
     const start = gaussianStart("GaussianMixture", options, 1);
-    this.learnable = options.learnable ?? false;
-    this.components = start.components;
+    super(start, undefined, options.learnable);
     this.eventShape = [start.features];
-    this.gaussians = new GaussianComponents(start, undefined, this.learnable);
   }
 
   logProb(x: TensorLike): tf.Tensor {
@@ -106,10 +96,6 @@ export class GaussianMixture extends AbstractModule implements Distribution {
     return [gaussianMixtureStep(plan, value, this.gaussians)];
   }
 
-  override parameters(): ParameterTree {
-    return parameterTree(this.gaussians.parts());
-  }
-
   /** Weights, means and Cholesky factors of the covariances as they are now, in float64; a copy. */
   numbers(): MixtureNumbers {
     return this.gaussians.numbers();
@@ -123,20 +109,8 @@ export class GaussianMixture extends AbstractModule implements Distribution {
 }
 
 /** Codec of {@link GaussianMixture}. */
-export const gaussianMixtureCodec: Codec<GaussianMixture> = defineCodec({
-  type: "pushforward/gaussian-mixture",
-  version: 1,
-  is: (value): value is GaussianMixture => value instanceof GaussianMixture,
-  encode: (value) => value.config(),
-  decode: (config) => {
-    const type = "pushforward/gaussian-mixture";
-    const c = new ConfigReader(type, config);
-    const options = {
-      components: c.count("components"),
-      features: c.count("features"),
-      learnable: c.boolean("learnable"),
-    };
-    c.end();
-    return construct(type, () => new GaussianMixture(options));
-  },
-});
+export const gaussianMixtureCodec: Codec<GaussianMixture> = configCodec(
+  "pushforward/gaussian-mixture",
+  GaussianMixture,
+  storedSizes,
+);

@@ -1,5 +1,4 @@
-import { ConfigReader, type Json, type Registry } from "@pushforward/core";
-import { construct } from "../config/decode-config.ts";
+import { ConfigReader, constructStored, type Json, type Registry } from "@pushforward/core";
 
 /** The config of a mixture in a model file: its weights, unless they are a parameter, and its components. */
 export function encodeMixed(
@@ -25,5 +24,5 @@ export function decodeMixed<Component extends object, Made>(
   const weights = learnable ? undefined : c.numbers("weights", { min: 0 });
   const components = c.objects("components", registry, isComponent, "a distribution");
   c.end();
-  return construct(type, () => make({ components, learnable, ...(weights && { weights }) }));
+  return constructStored(type, () => make({ components, learnable, ...(weights && { weights }) }));
 }

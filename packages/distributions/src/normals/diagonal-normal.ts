@@ -2,11 +2,9 @@ import {
   AbstractModule,
   asTensor,
   type Codec,
-  ConfigReader,
   checkPlanColumns,
   type Distribution,
   DomainError,
-  defineCodec,
   type Json,
   type Key,
   type LoweredMap,
@@ -32,7 +30,8 @@ import {
   sumRightmost,
 } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { configArray, construct, sameShape } from "../config/decode-config.ts";
+import { configCodec } from "../config/config-codec.ts";
+import { configArray, sameShape } from "../config/decode-config.ts";
 import { askedShape, checkEvent, optionShape } from "../config/event-shape.ts";
 import { broadcastValues, hostArray, nestedArray } from "../config/host-array.ts";
 
@@ -219,20 +218,11 @@ function shapeOf(value: TensorLike): Shape {
 }
 
 /** Codec of {@link DiagonalNormal}. */
-export const diagonalNormalCodec: Codec<DiagonalNormal> = defineCodec({
-  type: "pushforward/diagonal-normal",
-  version: 1,
-  is: (value): value is DiagonalNormal => value instanceof DiagonalNormal,
-  encode: (value) => value.config(),
-  decode: (config) => decodeDiagonalNormal(config),
-});
-
-function decodeDiagonalNormal(config: Json): DiagonalNormal {
-  const type = "pushforward/diagonal-normal";
-  const c = new ConfigReader(type, config);
-  const options: DiagonalNormalOptions = c.boolean("learnable")
-    ? { learnable: true, shape: c.counts("shape") }
-    : sameShape(type, { mean: configArray(c, type, "mean"), scale: configArray(c, type, "scale") });
-  c.end();
-  return construct(type, () => new DiagonalNormal(options));
-}
+export const diagonalNormalCodec: Codec<DiagonalNormal> = configCodec(
+  "pushforward/diagonal-normal",
+  DiagonalNormal,
+  (c, type): DiagonalNormalOptions =>
+    c.boolean("learnable")
+      ? { learnable: true, shape: c.counts("shape") }
+      : sameShape(type, { mean: configArray(c, type, "mean"), scale: configArray(c, type, "scale") }),
+);

@@ -2,9 +2,7 @@ import {
   AbstractModule,
   asTensor,
   type Codec,
-  ConfigReader,
   type Distribution,
-  defineCodec,
   formatShape,
   type Json,
   type Key,
@@ -20,7 +18,8 @@ import {
 } from "@pushforward/core";
 import { clip, standardNormal, standardNormalLogProb, sumRightmost, triangularSolve } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { configArray, construct } from "../config/decode-config.ts";
+import { configCodec } from "../config/config-codec.ts";
+import { configArray } from "../config/decode-config.ts";
 import { checkEvent, checkFeatures } from "../config/event-shape.ts";
 import { nestedArray } from "../config/host-array.ts";
 import { fixedLocationScale, type LocationScale, transformRows } from "./fixed-location-scale.ts";
@@ -186,18 +185,11 @@ export class MultivariateNormal extends AbstractModule implements Distribution {
 }
 
 /** Codec of {@link MultivariateNormal}. */
-export const multivariateNormalCodec: Codec<MultivariateNormal> = defineCodec({
-  type: "pushforward/multivariate-normal",
-  version: 1,
-  is: (value): value is MultivariateNormal => value instanceof MultivariateNormal,
-  encode: (value) => value.config(),
-  decode: (config) => {
-    const type = "pushforward/multivariate-normal";
-    const c = new ConfigReader(type, config);
-    const options: MultivariateNormalOptions = c.boolean("learnable")
+export const multivariateNormalCodec: Codec<MultivariateNormal> = configCodec(
+  "pushforward/multivariate-normal",
+  MultivariateNormal,
+  (c, type): MultivariateNormalOptions =>
+    c.boolean("learnable")
       ? { learnable: true, features: c.count("features") }
-      : { mean: configArray(c, type, "mean"), scaleTril: configArray(c, type, "scaleTril") };
-    c.end();
-    return construct(type, () => new MultivariateNormal(options));
-  },
-});
+      : { mean: configArray(c, type, "mean"), scaleTril: configArray(c, type, "scaleTril") },
+);

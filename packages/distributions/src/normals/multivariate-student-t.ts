@@ -2,11 +2,9 @@ import {
   AbstractModule,
   asTensor,
   type Codec,
-  ConfigReader,
   checkPlanColumns,
   type Distribution,
   DomainError,
-  defineCodec,
   formatShape,
   type Json,
   type Key,
@@ -34,7 +32,7 @@ import {
   sumRightmost,
 } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { construct } from "../config/decode-config.ts";
+import { configCodec } from "../config/config-codec.ts";
 import { checkEvent, checkFeatures } from "../config/event-shape.ts";
 import { chiSquaredDraws } from "./chi-squared-draws.ts";
 import { invertLower } from "./cholesky-factor.ts";
@@ -191,19 +189,8 @@ function diagonalOf(matrix: tf.Tensor): tf.Tensor {
 }
 
 /** Codec of {@link MultivariateStudentT}. */
-export const multivariateStudentTCodec: Codec<MultivariateStudentT> = defineCodec({
-  type: "pushforward/multivariate-student-t",
-  version: 1,
-  is: (value): value is MultivariateStudentT => value instanceof MultivariateStudentT,
-  encode: (value) => value.config(),
-  decode: (config) => {
-    const type = "pushforward/multivariate-student-t";
-    const c = new ConfigReader(type, config);
-    const options: MultivariateStudentTOptions = {
-      degreesOfFreedom: c.number("degreesOfFreedom"),
-      features: c.count("features"),
-    };
-    c.end();
-    return construct(type, () => new MultivariateStudentT(options));
-  },
-});
+export const multivariateStudentTCodec: Codec<MultivariateStudentT> = configCodec(
+  "pushforward/multivariate-student-t",
+  MultivariateStudentT,
+  (c) => ({ degreesOfFreedom: c.number("degreesOfFreedom"), features: c.count("features") }),
+);

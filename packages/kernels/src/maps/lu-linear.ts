@@ -1,4 +1,5 @@
-import { type Kernels, linearScratchSize } from "../contract/kernels.ts";
+import type { Kernels } from "../families/kernels.ts";
+import { linearScratchSize } from "../families/linear.ts";
 
 /**
  * The map `y = L·U·x + shift` of each row x, or its inverse. `weight` `[n, n]` holds L, whose diagonal is 1, below its

@@ -1,5 +1,6 @@
 import type { AutoregressiveStructure } from "@pushforward/core";
-import { type Kernels, linearScratchSize } from "../contract/kernels.ts";
+import type { Kernels } from "../families/kernels.ts";
+import { linearScratchSize } from "../families/linear.ts";
 import {
   type AutoregressiveLayout,
   autoregressiveLayout,

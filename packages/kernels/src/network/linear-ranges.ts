@@ -1,4 +1,4 @@
-import type { LinearSizes } from "../contract/kernels.ts";
+import type { LinearSizes } from "../families/linear.ts";
 
 /** The size of {@link linearRanges} of a mask, in numbers. */
 export function linearRangesSize({ inputs, outputs }: Omit<LinearSizes, "batch">): number {

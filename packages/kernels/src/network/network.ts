@@ -1,5 +1,6 @@
 import type { Activation, NetworkLayer } from "@pushforward/core";
-import { type Kernels, type LinearSizes, linearScratchSize } from "../contract/kernels.ts";
+import type { Kernels } from "../families/kernels.ts";
+import { type LinearSizes, linearScratchSize } from "../families/linear.ts";
 
 /** One layer of a network on arrays. */
 export interface ArrayLayer extends NetworkLayer<Float32Array> {

@@ -1,5 +1,4 @@
-import type { Nonlinearity } from "../contract/activation.ts";
-import type { Kernels } from "../contract/kernels.ts";
+import type { ActivationKernels, Nonlinearity } from "../families/activation.ts";
 import { sigmoid } from "./sigmoid.ts";
 
 interface ActivationFunctions {
@@ -23,7 +22,7 @@ const functions: Readonly<Record<Nonlinearity, ActivationFunctions>> = {
 };
 
 /** The activations in TypeScript. */
-export const scalarActivation: Pick<Kernels, "activate" | "activateGradient"> = {
+export const scalarActivation: ActivationKernels = {
   activate(z, h, activation) {
     const { value } = functions[activation];
     for (let i = 0; i < h.length; i++) h[i] = value(z[i] as number);

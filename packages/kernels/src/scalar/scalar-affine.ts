@@ -1,9 +1,9 @@
 import type { AffineForm } from "@pushforward/core";
-import type { Kernels } from "../contract/kernels.ts";
+import type { AffineKernels } from "../families/affine.ts";
 import { scalarSoftClip, softClipSlope } from "./soft-clip.ts";
 
 /** The affine map in TypeScript, in float64. */
-export const scalarAffine: Pick<Kernels, "affineForward" | "affineGradient"> = {
+export const scalarAffine: AffineKernels = {
   affineForward(x, parameters, y, logDet, { inverse, stride = 2, ...form }) {
     const scaleOf = new Scale(form);
     for (let i = 0, own = 0; i < x.length; i++, own += stride) {

@@ -1,20 +1,17 @@
-import type { Kernels } from "../contract/kernels.ts";
-
-type ColumnKernels = Pick<
-  Kernels,
-  | "gatherColumns"
-  | "scatterColumns"
-  | "sumColumns"
-  | "spreadColumns"
-  | "sumRows"
-  | "repeatRow"
-  | "subtractRow"
-  | "copy"
-  | "clear"
->;
+import type { ColumnKernels } from "../families/columns.ts";
 
 /** Columns, rows and sums of matrices in TypeScript. */
 export const scalarColumns: ColumnKernels = {
+  copyPart(from, to, { rows, columns, fromStart = 0, fromStride, toStart = 0, toStride }, accumulate = false) {
+    for (let row = 0; row < rows; row++) {
+      const [i, o] = [fromStart + row * fromStride, toStart + row * toStride];
+      for (let j = 0; j < columns; j++) {
+        const value = from[i + j] as number;
+        to[o + j] = accumulate ? (to[o + j] as number) + value : value;
+      }
+    }
+  },
+
   gatherColumns(from, columns, to) {
     const rows = to.length / columns.length;
     const width = from.length / rows;

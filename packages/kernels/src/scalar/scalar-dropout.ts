@@ -1,7 +1,8 @@
-import { dropoutValues, type Kernels } from "../contract/kernels.ts";
+import type { DropoutKernels } from "../families/dropout.ts";
+import { dropoutValues } from "../families/dropout.ts";
 
 /** The masks of dropout in TypeScript. */
-export const scalarDropout: Pick<Kernels, "dropoutMask"> = {
+export const scalarDropout: DropoutKernels = {
   dropoutMask(k0, k1, firstBlock, rate, out) {
     const { limit, kept } = dropoutValues(rate);
     const words = new Uint32Array(2);

@@ -1,13 +1,11 @@
-import type { Kernels } from "../contract/kernels.ts";
+import type { Kernels } from "../families/kernels.ts";
 import { scalarActivation } from "./scalar-activation.ts";
-import { scalarAdd } from "./scalar-add.ts";
 import { scalarAffine } from "./scalar-affine.ts";
+import { scalarArithmetic } from "./scalar-arithmetic.ts";
 import { scalarColumns } from "./scalar-columns.ts";
-import { scalarCopyPart } from "./scalar-copy-part.ts";
 import { scalarDropout } from "./scalar-dropout.ts";
 import { scalarLinear } from "./scalar-linear.ts";
 import { scalarMixture } from "./scalar-mixture.ts";
-import { scalarMultiply } from "./scalar-multiply.ts";
 import { scalarNormalLogProb } from "./scalar-normal-log-prob.ts";
 import { scalarSinhArcsinh } from "./scalar-sinh-arcsinh.ts";
 import { scalarSpline } from "./scalar-spline.ts";
@@ -22,8 +20,6 @@ export const scalarKernels: Kernels = {
   ...scalarMixture,
   ...scalarNormalLogProb,
   ...scalarColumns,
-  ...scalarAdd,
-  ...scalarCopyPart,
-  ...scalarMultiply,
+  ...scalarArithmetic,
   ...scalarDropout,
 };

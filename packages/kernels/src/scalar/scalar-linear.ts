@@ -1,14 +1,11 @@
-import type { Kernels } from "../contract/kernels.ts";
+import type { LinearKernels } from "../families/linear.ts";
 
 /**
  * The linear kernels in TypeScript: all are sums of products over one axis, of which three by four are computed at a time,
  * in float64. Both operands are first copied as float64, in the order in which they are read: converting them anew for each
  * product takes as long as the products.
  */
-export const scalarLinear: Pick<
-  Kernels,
-  "linearForward" | "linearPart" | "linearInputGradient" | "linearWeightGradient"
-> = {
+export const scalarLinear: LinearKernels = {
   linearForward(x, { weight, mask, ranges, bias }, y, { batch, inputs, outputs }, scratch, finish = {}) {
     if (finish.accumulate !== true) y.fill(0);
     addProducts({

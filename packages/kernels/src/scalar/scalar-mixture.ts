@@ -1,4 +1,4 @@
-import type { Kernels, MixtureArrays, MixtureSizes } from "../contract/kernels.ts";
+import type { MixtureArrays, MixtureKernels, MixtureSizes } from "../families/mixture.ts";
 
 /** Beyond, a number counts as this: an infinite one would meet a zero of the matrix. Its square is infinite all the same. */
 const FAR = 1e30;
@@ -10,10 +10,7 @@ const SMALLEST_SHARE = 1e-14;
  * Mixtures of Gaussians in TypeScript, in float64. A triangle is stored row by row, without what is above the diagonal, and takes only a part of its place;
  * shares are `[rows, components]`, and after them the gates.
  */
-export const scalarMixture: Pick<
-  Kernels,
-  "mixtureWeights" | "mixtureWeightsGradient" | "mixtureForward" | "mixtureGradient"
-> = {
+export const scalarMixture: MixtureKernels = {
   mixtureWeights({ whitening, diagonal, offDiagonal }, weights, { components, features: n }) {
     for (let k = 0; k < components; k++) {
       let at = (weights.length / components) * k;

@@ -1,7 +1,7 @@
-import type { Kernels } from "../contract/kernels.ts";
+import type { NormalLogProbKernels } from "../families/normal-log-prob.ts";
 
 /** The log-density of standard normals in TypeScript, in float64. */
-export const scalarNormalLogProb: Pick<Kernels, "normalLogProb" | "normalLogProbGradient"> = {
+export const scalarNormalLogProb: NormalLogProbKernels = {
   normalLogProb(x, out) {
     const size = x.length / out.length;
     const constant = 0.5 * size * Math.log(2 * Math.PI);

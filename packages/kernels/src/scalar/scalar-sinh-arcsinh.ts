@@ -1,7 +1,7 @@
-import type { Kernels, SinhArcsinhMap } from "../contract/kernels.ts";
+import type { SinhArcsinhKernels, SinhArcsinhMap } from "../families/sinh-arcsinh.ts";
 
 /** The sinh-arcsinh map in TypeScript, in float64. */
-export const scalarSinhArcsinh: Pick<Kernels, "sinhArcsinhForward" | "sinhArcsinhGradient"> = {
+export const scalarSinhArcsinh: SinhArcsinhKernels = {
   sinhArcsinhForward(x, map, y, logSlopes) {
     const columns = map.skewness.length;
     for (let j = 0; j < columns; j++) {

@@ -1,11 +1,12 @@
 import type { SplineForm } from "@pushforward/core";
-import { type Kernels, type StridedSpline, splineParameterCount } from "../contract/kernels.ts";
+import type { SplineKernels } from "../families/spline.ts";
+import { type StridedSpline, splineParameterCount } from "../families/spline.ts";
 import { fastExp } from "./fast-exp.ts";
 import { sigmoid } from "./sigmoid.ts";
 import { scalarSoftClip, softClipSlope } from "./soft-clip.ts";
 
 /** The rational-quadratic spline in TypeScript, in float64. */
-export const scalarSpline: Pick<Kernels, "splineForward" | "splineGradient"> = {
+export const scalarSpline: SplineKernels = {
   splineForward(x, parameters, y, logDet, settings) {
     const spline = new Spline(parameters, settings);
     for (let i = 0; i < x.length; i++) {

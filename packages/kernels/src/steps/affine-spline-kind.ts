@@ -1,4 +1,4 @@
-import { splineSavedSize, splineScratchSize } from "../contract/kernels.ts";
+import { splineSavedSize, splineScratchSize } from "../families/spline.ts";
 import { gradientTargets } from "./elementwise-kinds.ts";
 import type { StepKind } from "./step-kind.ts";
 

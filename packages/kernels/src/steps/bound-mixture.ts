@@ -1,4 +1,5 @@
-import { type Kernels, type MixtureArrays, type MixtureSizes, mixtureWeightsSize } from "../contract/kernels.ts";
+import type { Kernels } from "../families/kernels.ts";
+import { type MixtureArrays, type MixtureSizes, mixtureWeightsSize } from "../families/mixture.ts";
 
 /** Groups of Gaussians, `z = A·W·(x − mean) + shift`, with a softmax of the logits over each group. */
 export interface MixtureGroups extends MixtureSizes {

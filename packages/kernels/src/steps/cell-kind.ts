@@ -10,6 +10,8 @@ const CELL = 5;
 const LOWEST_SCALE = -6;
 const HIGHEST_SCALE = 3;
 const SCALE_SHIFT = -1.2;
+/** Shares below it are 0. */
+const LEAST_SHARE = 1e-15;
 /** The means of the components start between minus and plus this. */
 const SPREAD = 1.5;
 
@@ -162,6 +164,10 @@ function softmax(values: Float32Array, from: number, count: number, to: Float32A
     to[at + k] = e;
     sum += e;
   }
-  for (let k = 0; k < count; k++) to[at + k] = (to[at + k] as number) / sum;
+  for (let k = 0; k < count; k++) {
+    const share = (to[at + k] as number) / sum;
+    // Gradients below the normal numbers would slow down all products that they are in.
+    to[at + k] = share < LEAST_SHARE ? 0 : share;
+  }
   return highest + Math.log(sum);
 }

@@ -1,4 +1,4 @@
-import { splineSavedSize, splineScratchSize } from "../contract/kernels.ts";
+import { splineSavedSize, splineScratchSize } from "../families/spline.ts";
 import { scalarSoftplus } from "../scalar/softplus.ts";
 import type { StepKind } from "./step-kind.ts";
 

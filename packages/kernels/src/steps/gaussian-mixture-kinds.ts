@@ -1,6 +1,6 @@
 // The steps of plans that are mixtures of Gaussians.
 import type { GaussianMixtureSettings } from "@pushforward/core";
-import { type MixtureArrays, mixtureScratchSize, mixtureSharesSize, mixtureWeightsSize } from "../contract/kernels.ts";
+import { type MixtureArrays, mixtureScratchSize, mixtureSharesSize, mixtureWeightsSize } from "../families/mixture.ts";
 import { BoundMixture, boundMixtureSize, type MixtureGroups } from "./bound-mixture.ts";
 import type { StepCall, StepKind } from "./step-kind.ts";
 

@@ -1,4 +1,4 @@
-import { sinhArcsinhScratchSize } from "../contract/kernels.ts";
+import { sinhArcsinhScratchSize } from "../families/sinh-arcsinh.ts";
 import type { StepKind } from "./step-kind.ts";
 
 /** The op `sinhArcsinh`: a skewness and a tail weight for each column, outputs value and log-slopes. */

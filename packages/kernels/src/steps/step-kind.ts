@@ -1,5 +1,5 @@
 import type { AtSlots, PlanOperation, PlanOperations, PlanSettings } from "@pushforward/core";
-import type { Kernels } from "../contract/kernels.ts";
+import type { Kernels } from "../families/kernels.ts";
 import type { PlanDraws } from "../plan/plan-draws.ts";
 
 /** The matrices that an operation reads. */

@@ -1,4 +1,10 @@
-import type { Address, Flag } from "./kernel-abi.ts";
+declare const role: unique symbol;
+
+/** Where an array is, in bytes; 0 where there is none. */
+export type Address = number & { readonly [role]: "address" };
+
+/** 0 or 1. */
+export type Flag = number & { readonly [role]: "flag" };
 
 /**
  * Where an array is, or a part that begins at `start`. 0 is where no allocator puts an array, and stands for "none". It is

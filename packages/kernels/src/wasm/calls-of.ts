@@ -1,12 +1,17 @@
-import type { WasmKernels } from "../contract/kernels.ts";
-import { activationCalls } from "./activation-calls.ts";
-import { columnCalls } from "./column-calls.ts";
-import { elementwiseCalls } from "./elementwise-calls.ts";
-import type { KernelExports } from "./kernel-abi.ts";
-import { linearCalls, linearGradientCalls } from "./linear-calls.ts";
-import { mixtureCalls, mixtureWeightCalls } from "./mixture-calls.ts";
-import { splineCalls } from "./spline-calls.ts";
-import { updateCalls } from "./update-calls.ts";
+import { activationCalls } from "../families/activation.ts";
+import { affineCalls } from "../families/affine.ts";
+import { arithmeticCalls } from "../families/arithmetic.ts";
+import { columnsCalls } from "../families/columns.ts";
+import { dropoutCalls } from "../families/dropout.ts";
+import type { WasmKernels } from "../families/kernels.ts";
+import { linearCalls, linearGradientCalls } from "../families/linear.ts";
+import { mixtureCalls, mixtureWeightCalls } from "../families/mixture.ts";
+import { normalLogProbCalls } from "../families/normal-log-prob.ts";
+import { normalsCalls } from "../families/normals.ts";
+import { sinhArcsinhCalls } from "../families/sinh-arcsinh.ts";
+import { splineCalls } from "../families/spline.ts";
+import { updateCalls } from "../families/update.ts";
+import type { KernelExports } from "../generated/kernel-abi.ts";
 
 /** Kernels by the functions of a module, or by what stands for them. */
 export function callsOf(functions: KernelExports): Omit<WasmKernels, "recorder"> {
@@ -14,11 +19,16 @@ export function callsOf(functions: KernelExports): Omit<WasmKernels, "recorder">
     ...linearCalls(functions),
     ...linearGradientCalls(functions),
     ...activationCalls(functions),
+    ...dropoutCalls(functions),
     ...splineCalls(functions),
-    ...elementwiseCalls(functions),
+    ...affineCalls(functions),
+    ...sinhArcsinhCalls(functions),
     ...mixtureCalls(functions),
     ...mixtureWeightCalls(functions),
-    ...columnCalls(functions),
+    ...normalLogProbCalls(functions),
+    ...columnsCalls(functions),
+    ...arithmeticCalls(functions),
     ...updateCalls(functions),
+    ...normalsCalls(functions),
   };
 }

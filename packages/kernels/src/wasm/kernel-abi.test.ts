@@ -3,46 +3,27 @@ import type { AffineSettings, SplineSettings } from "@pushforward/core";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ownAffine, ownSpline } from "../../test/forms.ts";
 import { parameterTypes } from "../../test/module-types.ts";
-import type { WasmKernels } from "../contract/kernels.ts";
+import type { WasmKernels } from "../families/kernels.ts";
+import type { KernelExports } from "../generated/kernel-abi.ts";
+import type { Address, Flag } from "./addresses.ts";
 import { callsOf } from "./calls-of.ts";
-import type { Address, Flag, KernelExports } from "./kernel-abi.ts";
 import { kernelModule } from "./wasm-kernels.ts";
 
 /** By function: the names and types of its parameters, in order. */
 type Signatures = Readonly<Record<string, readonly (readonly [name: string, type: string])[]>>;
 
-const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
-const parameters = (text: string, types: Readonly<Record<string, string>>): (readonly [string, string])[] =>
-  [...text.matchAll(/(\w+): (\w+)/g)].map(([, name, type]) => [name as string, types[type as string] as string]);
-
-/** The functions that assembly/index.ts exports. */
-function assembly(): Signatures {
-  const types = { usize: "Address", i32: "Integer", f32: "Single", f64: "Double", bool: "Flag" };
-  const found: [string, (readonly [string, string])[]][] = [];
-  for (const [, names, file] of read("../../assembly/index.ts").matchAll(/export \{([^}]*)\} from "\.\/([\w-]+)"/g)) {
-    const source = read(`../../assembly/${file}.ts`);
-    for (const [name] of (names as string).matchAll(/\w+/g)) {
-      const list = new RegExp(`export function ${name}\\(([^)]*)\\)`).exec(source)?.[1];
-      found.push([name, parameters(list as string, types)]);
-    }
-  }
-  return Object.fromEntries(found);
-}
-
-/** What kernel-abi.ts says. */
+/** The table that is made of the sources. */
 function table(): Signatures {
-  const types = Object.fromEntries(["Address", "Integer", "Single", "Double", "Flag"].map((type) => [type, type]));
-  const [, body] = /interface KernelAbi \{(.*?)\n\}/s.exec(read("./kernel-abi.ts")) as RegExpExecArray;
-  const entries = [...(body as string).matchAll(/(\w+): \[([^\]]*)\]/g)];
-  return Object.fromEntries(entries.map(([, name, list]) => [name, parameters(list as string, types)]));
+  const text = readFileSync(new URL("../generated/kernel-abi.ts", import.meta.url), "utf8");
+  return Object.fromEntries(
+    [...text.matchAll(/(\w+): \[([^\]]*)\];/g)].map(([, name, list]) => [
+      name as string,
+      [...(list as string).matchAll(/(\w+): (\w+)/g)].map(([, label, type]) => [label as string, type as string]),
+    ]),
+  );
 }
 
-const signatures = assembly();
-
-test("the table has the functions of the sources, with their parameters in order", () => {
-  expect(Object.keys(signatures).length).toBeGreaterThan(30);
-  expect(table()).toEqual(signatures);
-});
+const signatures = table();
 
 test("the modules have the functions of the table", () => {
   const types: Readonly<Record<string, string>> = {
@@ -52,7 +33,10 @@ test("the modules have the functions of the table", () => {
     Double: "f64",
     Flag: "i32",
   };
-  const expected = Object.entries(table()).map(([name, list]) => [name, list.map(([, type]) => types[type])] as const);
+  expect(Object.keys(signatures).length).toBeGreaterThan(30);
+  const expected = Object.entries(signatures).map(
+    ([name, list]) => [name, list.map(([, type]) => types[type])] as const,
+  );
   for (const build of ["simd", "relaxed"] as const) {
     expect(Object.fromEntries(parameterTypes(kernelModule(build)))).toEqual(Object.fromEntries(expected));
   }
@@ -62,6 +46,7 @@ describe("each kernel passes what a parameter is named after", () => {
   const memory = new ArrayBuffer(1 << 20);
   let places: Record<string, number>;
   let calls: [name: string, values: readonly number[]][];
+  const compared = new Set<string>();
   const kernels: WasmKernels = callsOf(
     Object.fromEntries(
       Object.keys(signatures).map((name) => [
@@ -87,6 +72,7 @@ describe("each kernel passes what a parameter is named after", () => {
   const expectCalls = (numbers: Readonly<Record<string, number>>, ...names: string[]): void => {
     expect(calls.map(([name]) => name)).toEqual(names);
     for (const [name, values] of calls) {
+      compared.add(name);
       const wanted = signatures[name]?.map(([parameter]) => [parameter, numbers[parameter] ?? places[parameter]]);
       expect(
         signatures[name]?.map(([parameter], i) => [parameter, values[i]]),
@@ -293,6 +279,19 @@ describe("each kernel passes what a parameter is named after", () => {
     kernels.moveAverage(average, 2, values, 0.75);
     places["average"] = (places["average"] as number) + 8;
     expectCalls({ ...settings, count: 5, decay: 0.75 }, "adamStep", "moveAverage");
+  });
+
+  test.each([false, true])("sinh-arcsinh maps, inverse %s", (inverse) => {
+    const map = { skewness: array("skewness", 3), logTailWeight: array("logTailWeight", 3), inverse };
+    const [x, y, logSlopes, scratch] = [array("x", 12), array("y"), array("logSlopes"), array("scratch")];
+    kernels.sinhArcsinhForward(x, map, y, logSlopes, scratch);
+    const gradients = { x: array("dx"), skewness: array("dSkewness"), logTailWeight: array("dLogTailWeight") };
+    kernels.sinhArcsinhGradient(x, y, map, array("dValue"), array("dLogSlopes"), gradients, scratch);
+    expectCalls({ rows: 4, columns: 3, inverse: Number(inverse) }, "sinhArcsinhForward", "sinhArcsinhGradient");
+  });
+
+  test("none is missing here", () => {
+    expect([...compared].sort()).toEqual(Object.keys(signatures).sort());
   });
 });
 

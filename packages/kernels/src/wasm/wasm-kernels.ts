@@ -1,8 +1,8 @@
-import type { WasmKernels } from "../contract/kernels.ts";
+import type { WasmKernels } from "../families/kernels.ts";
+import type { KernelExports } from "../generated/kernel-abi.ts";
 import { relaxedModule } from "../generated/relaxed.ts";
 import { simdModule } from "../generated/simd.ts";
 import { callsOf } from "./calls-of.ts";
-import type { KernelExports } from "./kernel-abi.ts";
 import { WasmRecorder } from "./wasm-recorder.ts";
 
 /**

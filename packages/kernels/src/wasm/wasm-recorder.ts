@@ -1,6 +1,6 @@
-import type { KernelRecorder, Kernels } from "../contract/kernels.ts";
+import type { KernelRecorder, Kernels } from "../families/kernels.ts";
+import type { KernelAbi, KernelExports } from "../generated/kernel-abi.ts";
 import { callsOf } from "./calls-of.ts";
-import type { KernelAbi, KernelExports } from "./kernel-abi.ts";
 
 type AnyFunction = (...numbers: number[]) => number;
 

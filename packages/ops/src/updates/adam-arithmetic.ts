@@ -1,19 +1,4 @@
-import type { AdamSettings } from "@pushforward/core";
-
-/** The arithmetic of Adam on the arrays of one tensor. The same bits wherever it is computed. */
-export interface AdamArithmetic {
-  /** The sum of squares, in float64. */
-  squaredNorm(values: Float32Array): number;
-  /** Moves the moments and writes the new values to `next`, in float32; false when one of these is not finite. */
-  adamStep(
-    values: Float32Array,
-    gradient: Float32Array,
-    first: Float32Array,
-    second: Float32Array,
-    next: Float32Array,
-    settings: AdamSettings,
-  ): boolean;
-}
+import type { AdamArithmetic } from "@pushforward/core";
 
 /** The arithmetic on the host. */
 export const hostAdam: AdamArithmetic = {

@@ -1,5 +1,4 @@
-import type { AdamSettings } from "@pushforward/core";
-import type { AdamArithmetic } from "./adam-arithmetic.ts";
+import type { AdamArithmetic, AdamSettings } from "@pushforward/core";
 
 /** The settings of one update by Adam. */
 export interface AdamUpdateOptions {

@@ -17,6 +17,7 @@ export class CategoryCoding implements CellCoding {
   readonly codes: number;
   readonly components = 0;
   readonly hasFeatures = false;
+  readonly step = 0;
   readonly logMarginal: Float64Array;
   readonly logHead: number;
   private readonly index: ReadonlyMap<string, number>;

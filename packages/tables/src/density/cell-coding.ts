@@ -25,6 +25,8 @@ export interface CellCoding {
   /** Components of the mixture of logistics, 0 for none. */
   readonly components: number;
   readonly hasFeatures: boolean;
+  /** Spacing of numbers; 0 for real numbers and categories. */
+  readonly step: number;
   /** Log-probabilities of the codes, from their counts. */
   readonly logMarginal: Float64Array;
   /** `log(1 − δ)`: what is left for the head. */

@@ -11,14 +11,17 @@ const GROUPS = 8;
 /**
  * The columns that the density of a column reads: all before it, or of many those that tell most about it, by the mutual
  * information of groups of their codes.
+ *
+ * @param isFree whether a column may be read: not one that follows from others.
  */
 export function chooseParents(
   codings: readonly { readonly coding: CellCoding }[],
   coded: readonly CodedColumn[],
   index: number,
+  isFree: (k: number) => boolean,
 ): number[] {
-  const before = Array.from({ length: index }, (_, k) => k);
-  if (index <= MAX_PARENTS) return before;
+  const before = Array.from({ length: index }, (_, k) => k).filter(isFree);
+  if (before.length <= MAX_PARENTS) return before;
   const own = groupsOf(coded[index] as CodedColumn, (codings[index] as { readonly coding: CellCoding }).coding);
   const scored = before.slice(-MAX_CANDIDATES).map((k) => {
     const other = groupsOf(coded[k] as CodedColumn, (codings[k] as { readonly coding: CellCoding }).coding);

@@ -1,5 +1,6 @@
 import type { CellCoding } from "./cell-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
+import type { DependentCells } from "./dependent-cells.ts";
 
 /** A column of a `TableDensity`. */
 export interface DensityColumn {
@@ -9,4 +10,6 @@ export interface DensityColumn {
   readonly parents: readonly number[];
   /** The mean of their probabilities is that of a cell. None: the column has its distribution in the training rows. */
   readonly members: readonly ColumnDensity[];
+  /** Present where the cells follow from those of columns before it; then there are no members. */
+  readonly dependent?: DependentCells | undefined;
 }

@@ -1,12 +1,14 @@
 import { checkKey, cpuSeconds, DataError, type Key, OptionError } from "@pushforward/core";
-import { splitIndices, type Table, takeTableRows } from "@pushforward/datasets";
+import { type Column, splitIndices, type Table, takeTableRows } from "@pushforward/datasets";
 import type { TrainEvent } from "@pushforward/training";
+import type { DependentColumn } from "../columns/dependent/dependent-column.ts";
 import { categoryCoding } from "./category-coding.ts";
 import type { CellCoding, CodedColumn } from "./cell-coding.ts";
 import { chooseParents } from "./choose-parents.ts";
-import type { ColumnDensity } from "./column-density.ts";
 import { columnLogProb } from "./column-log-prob.ts";
 import type { DensityColumn } from "./density-column.ts";
+import { type DependentCells, dependentCells } from "./dependent-cells.ts";
+import { dependentLogProb } from "./dependent-log-prob.ts";
 import { numberCoding } from "./number-coding.ts";
 import { columnOf, TableDensity } from "./table-density.ts";
 import { type ColumnRows, type ColumnTraining, columnTraining, trainColumn } from "./train-column.ts";
@@ -19,13 +21,15 @@ export interface TableDensityOptions {
   readonly columns?: readonly string[] | undefined;
   /** Spacing of the numbers of a column, by its name; 0 for real numbers. Default: 1 where all are integers, else 0. */
   readonly steps?: ReadonlyMap<string, number> | undefined;
+  /** Columns that follow from others, as `findDependentColumns` finds them: they are computed, not learned. */
+  readonly relations?: readonly DependentColumn[] | undefined;
   /** Validation rows, for early stopping. Default: a twentieth of the rows, but at least the smaller of 450 rows and a fifth. */
   readonly validation?: Table | undefined;
-  /** Width of the hidden layers of each network. Default: 64. */
+  /** Width of the hidden layers of each network. Default: 64, or 128 for a column that is hard to learn. */
   readonly hidden?: number | undefined;
-  /** Networks per column, whose probabilities are averaged. Default: 2. */
+  /** Networks per column, whose probabilities are averaged. Default: up to 3, as long as they help. */
   readonly members?: number | undefined;
-  /** Maximum number of epochs. Default: as many as give 2,400 steps, from 12 to 150. */
+  /** Maximum number of epochs. Default: as many as give 2,400 steps, from 20 to 150. */
   readonly epochs?: number | undefined;
   /** Threads that train; see `fit`. Default: "auto". */
   readonly threads?: number | "auto" | undefined;
@@ -79,6 +83,8 @@ export interface TableDensityResult {
   readonly cpuSeconds: number | undefined;
 }
 
+/** A further network of a column has to be worth so many nats per row. */
+const LEAST_GAIN = 0.001;
 /** With fewer rows networks would learn noise: columns keep their own distributions. */
 const MIN_ROWS = 20;
 
@@ -96,7 +102,8 @@ export async function* fitTableDensity(
 ): AsyncGenerator<TableDensityEvent, TableDensityResult, void> {
   checkKey("tableDensity", options);
   const start = { wall: performance.now(), cpu: cpuSeconds() };
-  const names = options.columns ?? table.columns.map(({ name }) => name);
+  const chosen = options.columns ?? table.columns.map(({ name }) => name);
+  const names = ordered(chosen, options.relations ?? []);
   if (names.length === 0) throw new DataError("tableDensity: expected columns to learn, got none.");
   if (table.rows === 0) throw new DataError("tableDensity: expected rows, got none.");
   const parts = splitTable(table, options);
@@ -164,17 +171,19 @@ class TableFit {
   private readonly codings: readonly NamedCoding[];
   private readonly options: TableDensityOptions;
   private readonly training: ColumnTraining;
-  private readonly train: ColumnRows;
-  private readonly validation: ColumnRows;
+  private readonly all: Table;
+  private readonly train: ColumnRows & { readonly table: Table };
+  private readonly validation: ColumnRows & { readonly table: Table };
 
-  constructor(codings: readonly NamedCoding[], { train, validation }: TableParts, options: TableDensityOptions) {
+  constructor(codings: readonly NamedCoding[], { all, train, validation }: TableParts, options: TableDensityOptions) {
+    this.all = all;
     this.codings = codings;
     this.options = options;
     this.training = columnTraining(train.rows, options);
     const encode = (table: Table): CodedColumn[] =>
       codings.map(({ name, coding }) => coding.encode(columnOf(table, name)));
-    this.train = { coded: encode(train), rows: train.rows };
-    this.validation = { coded: encode(validation), rows: validation.rows };
+    this.train = { coded: encode(train), rows: train.rows, table: train };
+    this.validation = { coded: encode(validation), rows: validation.rows, table: validation };
   }
 
   async *column(index: number): AsyncGenerator<ColumnTrainingEvent, ColumnEvent, void> {
@@ -182,46 +191,98 @@ class TableFit {
     const { name, coding } = this.codings[index] as NamedCoding;
     const key = this.options.key.fold(name);
     const bare: DensityColumn = { name, coding, parents: [], members: [] };
+    const dependent = this.dependentOf(index);
     const marginalNll = this.nll(bare, index);
-    const parents = chooseParents(this.codings, this.train.coded, index);
-    const members: ColumnDensity[] = [];
-    const isTrained = parents.length > 0 && coding.codes > 1 && this.train.rows >= MIN_ROWS && this.validation.rows > 0;
-    for (let member = 0; isTrained && member < this.training.members && !this.options.signal?.aborted; member++) {
-      const task = { index, parents, codings: this.codings, train: this.train, validation: this.validation };
-      const events = trainColumn(task, this.training, key.fold(member), this.options.signal);
-      for (;;) {
-        const next = await events.next();
-        if (next.done) {
-          if (next.value !== undefined) members.push(next.value);
-          break;
-        }
-        yield { type: "training", column: name, member, event: next.value };
-      }
-      // The first network found nothing, so a second one would not either.
-      if (members.length === 0) break;
-    }
-    const column = members.length > 0 ? { name, coding, parents, members } : bare;
-    this.columns.push(column);
-    const validationNll = members.length > 0 ? this.nll(column, index) : marginalNll;
-    return {
-      type: "column",
-      column: name,
-      index,
-      validationNll,
-      marginalNll,
-      seconds: (performance.now() - start) / 1000,
+    const finish = (column: DensityColumn, validationNll: number): ColumnEvent => {
+      this.columns.push(column);
+      const seconds = (performance.now() - start) / 1000;
+      return { type: "column", column: name, index, validationNll, marginalNll, seconds };
     };
+    if (dependent !== undefined)
+      return finish({ ...bare, dependent }, this.dependentNll({ ...bare, dependent }, index));
+    const free = chooseParents(this.codings, this.train.coded, index, (k) => this.columns[k]?.dependent === undefined);
+    const task = { index, parents: free, codings: this.codings, train: this.train, validation: this.validation };
+    let column = bare;
+    let validationNll = marginalNll;
+    const isTrained = free.length > 0 && coding.codes > 1 && this.train.rows >= MIN_ROWS && this.validation.rows > 0;
+    const { members } = this.training;
+    let { hidden } = this.training;
+    for (let member = 0; isTrained && member < members && !this.options.signal?.aborted; member++) {
+      const events = trainColumn(task, this.training, hidden, key.fold(`${hidden} ${member}`), this.options.signal);
+      const trained = yield* relayed(events, (event) => ({ type: "training", column: name, member, event }));
+      if (trained === "no gain") break;
+      if (trained === "too small") {
+        hidden *= 2;
+        member--;
+        continue;
+      }
+      const larger = { name, coding, parents: free, members: [...column.members, trained.density] };
+      const nll = this.nll(larger, index);
+      // The first network starts as the frequencies; another one has to be worth its time.
+      if (member > 0 && validationNll - nll < LEAST_GAIN) {
+        trained.density.dispose();
+        break;
+      }
+      column = larger;
+      validationNll = nll;
+      // A wide network that learns to its end takes as long as several, and is worth more.
+      if (hidden > this.training.hidden && !trained.overfits) break;
+    }
+    return finish(column, validationNll);
   }
 
   dispose(): void {
     for (const { members } of this.columns) for (const member of members) member.dispose();
   }
 
+  /** How a column follows from columns before it, if it does. */
+  private dependentOf(index: number): DependentCells | undefined {
+    const { name } = this.codings[index] as NamedCoding;
+    const found = this.options.relations?.find(({ column }) => column === name);
+    if (found === undefined || found.relation.type === "constant") return undefined;
+    const from = found.from.map((source) => this.codings.findIndex((coding) => coding.name === source));
+    if (from.some((place) => place < 0 || place >= index)) return undefined;
+    const columnAt = (place: number): Column => columnOf(this.all, (this.codings[place] as NamedCoding).name);
+    return dependentCells(found.relation, from, from.map(columnAt), columnAt(index));
+  }
+
+  private dependentNll(column: DensityColumn & { readonly dependent: DependentCells }, index: number): number {
+    const { coded, table } = this.validation.rows > 0 ? this.validation : this.train;
+    const sources = column.dependent.from.map((place) => columnOf(table, (this.codings[place] as NamedCoding).name));
+    return meanNll(dependentLogProb(column, sources, columnOf(table, column.name), coded[index] as CodedColumn));
+  }
+
   private nll(column: DensityColumn, index: number): number {
     const { coded, rows } = this.validation.rows > 0 ? this.validation : this.train;
-    const logProb = columnLogProb(column, coded, coded[index] as CodedColumn, rows);
-    return -logProb.reduce((sum, value) => sum + value / rows, 0);
+    return meanNll(columnLogProb(column, coded, coded[index] as CodedColumn, rows));
   }
+}
+
+function meanNll(logProb: Float64Array): number {
+  return -logProb.reduce((sum, value) => sum + value / logProb.length, 0);
+}
+
+/** Passes events on in another form, and gives what the generator returns. */
+async function* relayed<E, F, R>(events: AsyncGenerator<E, R, void>, as: (event: E) => F): AsyncGenerator<F, R, void> {
+  for (;;) {
+    const next = await events.next();
+    if (next.done) return next.value;
+    yield as(next.value);
+  }
+}
+
+/** The columns in an order in which each dependent one comes after those that it follows from. */
+function ordered(names: readonly string[], relations: readonly DependentColumn[]): string[] {
+  const sources = new Map(relations.map(({ column, from }) => [column, from]));
+  const chosen = new Set(names);
+  const order = new Set<string>();
+  const place = (name: string, above: readonly string[]): void => {
+    if (order.has(name) || above.includes(name) || !chosen.has(name)) return;
+    for (const source of sources.get(name) ?? []) place(source, [...above, name]);
+    order.add(name);
+  };
+  for (const name of names) place(name, []);
+  return [...order];
 }
 
 /** The coding of a column of a table: categories of text, and numbers with a step. */

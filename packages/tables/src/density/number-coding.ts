@@ -53,6 +53,7 @@ export class NumberCoding implements CellCoding {
   readonly codes: number;
   readonly components: number;
   readonly hasFeatures = true;
+  readonly step: number;
   readonly logMarginal: Float64Array;
   readonly logHead: number;
   private readonly bins: number;
@@ -68,6 +69,7 @@ export class NumberCoding implements CellCoding {
 
   constructor(options: NumberCodingOptions) {
     this.options = options;
+    this.step = options.step;
     const { atoms, edges, counts, isMissing, inner, smooth, heavy } = options;
     this.bins = Math.max(0, edges.length - 1);
     this.components = this.bins > 0 ? COMPONENTS : 0;

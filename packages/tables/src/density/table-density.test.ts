@@ -173,6 +173,58 @@ describe("samples", () => {
   });
 });
 
+describe("columns that follow from others", () => {
+  beforeAll(() => useBackend("wasm"));
+
+  test("are computed: their cells have nearly all of the mass, others very little, and samples hold the relation", async () => {
+    const rows = 400;
+    const [u, z] = [key.fold("u").uniform(rows), key.fold("z").normal(rows)];
+    const a = Float64Array.from(z, (value) => Math.round(10 * value) / 10);
+    const b = Float64Array.from(u, (value) => Math.floor(value * 6));
+    const table = createTable([
+      { name: "sum", kind: "number", values: a.map((value, i) => Math.round(10 * (value + (b[i] as number))) / 10) },
+      { name: "code", kind: "text", values: Array.from(b, (value) => "abcdef"[value] as string) },
+      {
+        name: "name",
+        kind: "text",
+        values: Array.from(b, (value) => ["Ann", "Bea", "Bea", "Cleo", "Dan", "Eve"][value] as string),
+      },
+      { name: "a", kind: "number", values: a },
+      { name: "b", kind: "number", values: b },
+      { name: "twice", kind: "number", values: a.map((value) => 2 * value + 1) },
+    ]);
+    const relations = [
+      { column: "name", from: ["code"], relation: { type: "function" } },
+      { column: "sum", from: ["a", "b"], relation: { type: "sum" } },
+      { column: "twice", from: ["a"], relation: { type: "affine", slope: 2, intercept: 1 } },
+    ] as const;
+    const steps = new Map([
+      ["a", 0.1],
+      ["sum", 0.1],
+      ["twice", 0.2],
+    ]);
+    const { model, columns } = await tableDensity(table, { ...small, epochs: 3, relations, steps });
+    const names = model.columns.map(({ name }) => name);
+    expect(names.indexOf("sum")).toBeGreaterThan(names.indexOf("b"));
+    for (const name of ["name", "sum", "twice"]) {
+      expect(columns.find(({ column }) => column === name)?.validationNll).toBeLessThan(0.01);
+    }
+    const file = decodeModel<TableDensity>(encodeModel(model, registry), registry).model;
+    const drawn = file.sample(key, 500);
+    const at = (name: string): ArrayLike<number> => drawn.columns.find((c) => c.name === name)?.values as Float64Array;
+    for (let i = 0; i < 500; i++) {
+      expect(Math.abs((at("sum")[i] as number) - (at("a")[i] as number) - (at("b")[i] as number))).toBeLessThan(1e-9);
+      expect(Math.abs((at("twice")[i] as number) - 2 * (at("a")[i] as number) - 1)).toBeLessThan(1e-9);
+    }
+    const broken = createTable(
+      table.columns.map((c) => (c.name === "sum" ? { ...c, values: a.map((x) => x + 9) } : c) as typeof c),
+    );
+    expect(mean(file.logProb(table)) - mean(file.logProb(broken))).toBeGreaterThan(4);
+    model.dispose();
+    file.dispose();
+  });
+});
+
 describe("cells that were never seen", () => {
   beforeAll(() => useBackend("wasm"));
 

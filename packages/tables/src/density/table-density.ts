@@ -18,6 +18,15 @@ import { ColumnDensity } from "./column-density.ts";
 import { headsOf } from "./column-heads.ts";
 import { columnLogProb } from "./column-log-prob.ts";
 import type { DensityColumn } from "./density-column.ts";
+import {
+  cellAt,
+  columnFromCells,
+  dependentCellsFromJson,
+  dependentCellsToJson,
+  followingCells,
+  NOTHING,
+} from "./dependent-cells.ts";
+import { dependentLogProb } from "./dependent-log-prob.ts";
 import { drawCells } from "./draw-cells.ts";
 
 /**
@@ -59,8 +68,14 @@ export class TableDensity extends AbstractModule {
 
   /** For each column the log-probability of its cells given the cells before them, in nats. Throws as {@link logProb}. */
   cellLogProb(table: Table): Float64Array[] {
-    const coded = this.columns.map(({ name, coding }) => coding.encode(columnOf(table, name)));
-    return this.columns.map((column, k) => columnLogProb(column, coded, coded[k] as CodedColumn, table.rows));
+    const columns = this.columns.map(({ name }) => columnOf(table, name));
+    const coded = this.columns.map(({ coding }, k) => coding.encode(columns[k] as Column));
+    return this.columns.map((column, k) => {
+      const { dependent } = column;
+      if (dependent === undefined) return columnLogProb(column, coded, coded[k] as CodedColumn, table.rows);
+      const sources = dependent.from.map((place) => columns[place] as Column);
+      return dependentLogProb({ ...column, dependent }, sources, columns[k] as Column, coded[k] as CodedColumn);
+    });
   }
 
   /** Draws rows. The same key gives the same rows. */
@@ -68,13 +83,9 @@ export class TableDensity extends AbstractModule {
     const drawn: Column[] = [];
     const coded: CodedColumn[] = [];
     for (const column of this.columns) {
-      const own = key.fold(column.name);
-      const { coding } = column;
-      const { codes, quantiles } = drawCells(headsOf(column, coded, rows, own), coding, own);
-      const uniforms = Float64Array.from(own.fold("within").uniform(rows));
-      const values = coding.decode(column.name, codes, uniforms, quantiles);
+      const values = drawColumn(column, drawn, coded, rows, key.fold(column.name));
       drawn.push(values);
-      coded.push(coding.encode(values));
+      coded.push(column.coding.encode(values));
     }
     return { rows, columns: drawn };
   }
@@ -94,9 +105,28 @@ class Members extends AbstractModule {
   }
 }
 
+function drawColumn(
+  column: DensityColumn,
+  drawn: readonly Column[],
+  coded: readonly CodedColumn[],
+  rows: number,
+  key: Key,
+): Column {
+  const { coding, name, dependent } = column;
+  const { codes, quantiles } = drawCells(headsOf(column, coded, rows, key), coding, key);
+  const uniforms = Float64Array.from(key.fold("within").uniform(rows));
+  const values = coding.decode(name, codes, uniforms, quantiles);
+  if (dependent === undefined) return values;
+  const sources = dependent.from.map((place) => drawn[place] as Column);
+  const cells = followingCells(dependent, sources, rows, coding.step).map((cell, row) =>
+    cell === NOTHING ? cellAt(values, row) : (cell as string | number | undefined),
+  );
+  return columnFromCells(name, values.kind, cells);
+}
+
 function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k: number): void {
-  const { name, parents, members, coding } = column;
-  if (parents.some((parent) => !(parent >= 0 && parent < k))) {
+  const { name, parents, members, coding, dependent } = column;
+  if ([...parents, ...(dependent?.from ?? [])].some((parent) => !(parent >= 0 && parent < k))) {
     throw new OptionError(`TableDensity: expected column "${name}" to read columns before it, got [${parents}].`);
   }
   const width = parents.length + FEATURES * parents.filter((p) => columns[p]?.coding.hasFeatures).length;
@@ -126,11 +156,12 @@ export const tableDensityCodec: Codec<TableDensity> = defineCodec<TableDensity>(
   version: 1,
   is: (value): value is TableDensity => value instanceof TableDensity,
   encode: ({ columns }, registry): Json => ({
-    columns: columns.map(({ name, coding, parents, members }) => ({
+    columns: columns.map(({ name, coding, parents, members, dependent }) => ({
       name,
       coding: codingToJson(coding),
       parents: [...parents],
       members: members.map((member) => ({ ...registry.encode(member) })),
+      ...(dependent && { dependent: dependentCellsToJson(dependent) }),
     })),
   }),
   decode: (config, registry) => {
@@ -142,6 +173,7 @@ export const tableDensityCodec: Codec<TableDensity> = defineCodec<TableDensity>(
         coding: codingFromJson(column.raw("coding")),
         parents: column.counts("parents", { min: 0 }),
         members: column.objects("members", registry, isColumnDensity, "a column density"),
+        ...(column.has("dependent") && { dependent: dependentCellsFromJson(column.raw("dependent")) }),
       };
       column.end();
       return read;

@@ -25,14 +25,20 @@ export interface ColumnTask {
 export interface ColumnTraining {
   readonly members: number;
   readonly hidden: number;
-  readonly dropout: number;
+  /** Whether a network that is too small makes way for one of twice the width. */
+  readonly mayWiden: boolean;
   readonly options: Omit<FitOptions<ColumnDensity>, "key">;
 }
 
 /** Widest row of an embedding. */
-const MAX_WIDTH = 16;
+const MAX_WIDTH = 8;
 const STEPS = 2400;
-const [LEAST_EPOCHS, MOST_EPOCHS] = [12, 150];
+const [LEAST_EPOCHS, MOST_EPOCHS] = [20, 150];
+/** After this share of its epochs a network that still gets better by so much an epoch is too small. */
+const TRIAL = 0.35;
+const STILL_BETTER = 0.004;
+/** A network whose best epoch comes before this share of them overfits: others beside it average its noise away. */
+const OVERFITS = 0.6;
 
 /** The settings of a table of so many training rows. */
 export function columnTraining(
@@ -44,7 +50,7 @@ export function columnTraining(
     readonly threads?: number | "auto" | undefined;
   },
 ): ColumnTraining {
-  const { hidden = 64, members = 2 } = options;
+  const { hidden = 64, members = 3 } = options;
   for (const [name, value] of Object.entries({ hidden, members, epochs: options.epochs ?? 1 })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new OptionError(`tableDensity: expected ${name} to be an integer from 1, got ${value}.`);
@@ -56,7 +62,7 @@ export function columnTraining(
   return {
     members,
     hidden,
-    dropout: hidden > 64 ? 0.2 : 0.1,
+    mayWiden: options.hidden === undefined,
     options: {
       epochs,
       batchSize,
@@ -74,29 +80,56 @@ export function columnTraining(
   };
 }
 
+/** A trained network, and whether it learned more than it could keep; or why there is none. */
+export type TrainedColumn = { readonly density: ColumnDensity; readonly overfits: boolean } | "no gain" | "too small";
+
 /**
- * Trains a network for a column. Nothing where it is no better than the frequencies of the values, from which it starts.
+ * Trains a network for a column, which starts as the frequencies of the values: `"no gain"` where it never gets better, and
+ * `"too small"` where one of the first width, as its first epochs show, should make way for a wider one.
+ *
+ * @param hidden the width of the network.
  */
 export async function* trainColumn(
   task: ColumnTask,
-  { hidden, dropout, options }: ColumnTraining,
+  training: ColumnTraining,
+  hidden: number,
   key: Key,
   signal: AbortSignal | undefined,
-): AsyncGenerator<TrainEvent, ColumnDensity | undefined, void> {
-  const density = newColumn(task, hidden, dropout, key);
+): AsyncGenerator<TrainEvent, TrainedColumn, void> {
+  const mayWiden = training.mayWiden && hidden === training.hidden;
+  const density = newColumn(task, hidden, key);
   let isKept = false;
+  let bestEpoch = 1;
+  const epochs = training.options.epochs as number;
   try {
-    const result = yield* fit(density, dataOf(task, task.train), {
-      ...options,
+    const events = fit(density, dataOf(task, task.train), {
+      ...training.options,
       key: key.fold("fit"),
       validation: dataOf(task, task.validation),
       signal,
     });
-    isKept = (result.bestEpoch ?? 1) > 0;
+    let before = Number.POSITIVE_INFINITY;
+    for (;;) {
+      const next = await events.next();
+      if (next.done) {
+        bestEpoch = next.value.bestEpoch ?? 1;
+        isKept = bestEpoch > 0;
+        break;
+      }
+      yield next.value;
+      if (next.value.type !== "epoch") continue;
+      const { epoch, improved, validationLoss = 0 } = next.value;
+      const isTrial = epoch === Math.round(TRIAL * epochs);
+      if (mayWiden && isTrial && improved && before - validationLoss > STILL_BETTER) {
+        await events.return(undefined as never);
+        return "too small";
+      }
+      before = validationLoss;
+    }
   } finally {
     if (!isKept) density.dispose();
   }
-  return isKept ? density : undefined;
+  return isKept ? { density, overfits: bestEpoch < OVERFITS * epochs } : "no gain";
 }
 
 function dataOf(
@@ -111,7 +144,7 @@ function dataOf(
 }
 
 /** A network that starts as the frequencies of the codes. */
-function newColumn({ index, parents, codings }: ColumnTask, hidden: number, dropout: number, key: Key): ColumnDensity {
+function newColumn({ index, parents, codings }: ColumnTask, hidden: number, key: Key): ColumnDensity {
   const at = (k: number): CellCoding => (codings[k] as { readonly coding: CellCoding }).coding;
   const { codes, components, logMarginal } = at(index);
   const tables = parents.map((k) => {
@@ -126,7 +159,7 @@ function newColumn({ index, parents, codings }: ColumnTask, hidden: number, drop
     outputSize: headSize(head),
     hidden: [hidden, hidden, hidden],
     activation: "silu",
-    dropout,
+    dropout: 0.1,
     key: key.fold("network"),
   });
   const bias = new Float32Array(headSize(head));

@@ -1,8 +1,7 @@
 import { type Bijection, createKey, isModule, type Key, type Shape, sizeOf } from "@pushforward/core";
-import type { Measurement } from "../law/comparison.ts";
-import { disposeLaw } from "../law/dispose-law.ts";
-import { inScope, inTidy } from "../law/in-tidy.ts";
-import { defineLaw, type Law, type MeasuredLaw, requireKnownLaws } from "../law/law.ts";
+import { inTidy } from "../law/in-tidy.ts";
+import type { Law, MeasuredLaw } from "../law/law.ts";
+import { LawList } from "../law/law-list.ts";
 import { withSubject } from "../law/subject.ts";
 import { backendsAgree } from "./backends-agree.ts";
 import { batchAxes } from "./batch-axes.ts";
@@ -51,73 +50,54 @@ export function measuredBijectionLaws(name: string, theCase: BijectionCase, opti
   const probe = probeOf(theCase, key);
   const tolerances = tolerancesOf(theCase, probe.inverseKind);
   const invertible = probe.inverseKind !== "none";
-  const laws: MeasuredLaw[] = [];
-  const add = (law: string, measure: (trial: BijectionTrial) => Measurement): void => {
-    laws.push(
-      defineLaw(law, name, theCase.knownLimits ?? [], () =>
-        inTidy(() =>
-          withSubject(theCase.make, key.fold("subject"), theCase.perturbation ?? 0.1, (subject) =>
-            measure({ ...subject, theCase, tolerances, points, key: key.fold(law) }),
-          ),
-        ),
-      ),
-    );
-  };
+  const laws = new LawList<Bijection, BijectionTrial>({
+    caseName: name,
+    knownLimits: theCase.knownLimits,
+    make: theCase.make,
+    key,
+    perturbation: theCase.perturbation ?? 0.1,
+    trialOf: (subject, law) => ({ ...subject, theCase, tolerances, points, key: key.fold(law) }),
+  });
   if (invertible) {
-    add("round trip from x", (trial) => roundTrip(trial, "forward"));
-    add("round trip from y", (trial) => roundTrip(trial, "inverse"));
-    add("log-dets are negatives", logDetsAreNegatives);
+    laws.add("round trip from x", (trial) => roundTrip(trial, "forward"));
+    laws.add("round trip from y", (trial) => roundTrip(trial, "inverse"));
+    laws.add("log-dets are negatives", logDetsAreNegatives);
   } else {
-    add("no inverse", noInverse);
+    laws.add("no inverse", noInverse);
   }
   if (sizeOf(theCase.eventShape) === probe.sizeOut) {
-    add("log-det is that of the Jacobian", (trial) => logDetIsOfJacobian(trial, forwardSide(trial.value, theCase)));
+    laws.add("log-det is that of the Jacobian", (trial) =>
+      logDetIsOfJacobian(trial, forwardSide(trial.value, theCase)),
+    );
     if (invertible) {
-      add("inverse log-det is that of the Jacobian", (trial) =>
+      laws.add("inverse log-det is that of the Jacobian", (trial) =>
         logDetIsOfJacobian(trial, inverseSide(trial.value, theCase)),
       );
     }
   }
-  add("value methods agree with the pairs", valueMethodsAgree);
-  add("batch axes", batchAxes);
-  if (probe.contextShape !== undefined) add("context axes", contextAxes);
-  if (sizeOf(theCase.eventShape) === 1 || probe.eventRankIn === 0) add("change of measure", changeOfMeasure);
-  add("finite values", finiteValues);
-  add("finite gradients", finiteGradients);
-  add("gradients are slopes", gradientsAreSlopes);
-  add("a second call gives the same", secondCallGivesTheSame);
-  if (probe.trainable) add("every parameter learns", everyParameterLearns);
-  add("no leak", noLeak);
+  laws.add("value methods agree with the pairs", valueMethodsAgree);
+  laws.add("batch axes", batchAxes);
+  if (probe.contextShape !== undefined) laws.add("context axes", contextAxes);
+  if (sizeOf(theCase.eventShape) === 1 || probe.eventRankIn === 0) laws.add("change of measure", changeOfMeasure);
+  laws.add("finite values", finiteValues);
+  laws.add("finite gradients", finiteGradients);
+  laws.add("gradients are slopes", gradientsAreSlopes);
+  laws.add("a second call gives the same", secondCallGivesTheSame);
+  if (probe.trainable) laws.add("every parameter learns", everyParameterLearns);
+  laws.add("no leak", noLeak);
   if (probe.module) {
-    const [makeKey] = key.fold("subject").split();
-    laws.push(
-      defineLaw("dispose", name, theCase.knownLimits ?? [], () =>
-        disposeLaw(
-          () => theCase.make(makeKey),
-          (bijection) => {
-            const side = forwardSide(bijection, theCase);
-            outputs(side, moderateInputs(side, key, 2));
-          },
-        ),
-      ),
-    );
+    laws.addDispose((bijection) => {
+      const side = forwardSide(bijection, theCase);
+      outputs(side, moderateInputs(side, key, 2));
+    });
   }
-  add("NaN in, NaN out", nanStaysNan);
-  add("shapes", shapesAreConsistent);
-  add("context errors", contextErrors);
+  laws.add("NaN in, NaN out", nanStaysNan);
+  laws.add("shapes", shapesAreConsistent);
+  laws.add("context errors", contextErrors);
   const { registry } = options;
-  if (registry !== undefined) add("codec round trip", (trial) => codecRoundTrip(trial, registry));
-  laws.push(
-    defineLaw("backends agree", name, theCase.knownLimits ?? [], () =>
-      inScope(() =>
-        withSubject(theCase.make, key.fold("subject"), theCase.perturbation ?? 0.1, (subject) =>
-          backendsAgree({ ...subject, theCase, tolerances, points, key: key.fold("backends agree") }),
-        ),
-      ),
-    ),
-  );
-  requireKnownLaws(name, theCase.knownLimits ?? [], laws);
-  return laws;
+  if (registry !== undefined) laws.add("codec round trip", (trial) => codecRoundTrip(trial, registry));
+  laws.addAsync("backends agree", backendsAgree);
+  return laws.all();
 }
 
 interface Probe {

@@ -1,8 +1,9 @@
 import { formatShape, type Shape, shapesEqual } from "@pushforward/core";
 import type * as tf from "@tensorflow/tfjs-core";
 import { Violation } from "../law/comparison.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { inTidy } from "../law/in-tidy.ts";
-import { extraAxes, hostCopy, type Inputs, type Outputs, type Side, tensorsOf } from "./side.ts";
+import { extraAxes, type Inputs, type Outputs, type Side, tensorsOf } from "./side.ts";
 
 export function checkedOutputs(side: Side, inputs: Inputs, batch: Shape): Outputs {
   return inTidy(() => checkedPair(side, side.pair(...tensorsOf(side, inputs, batch)), batch));

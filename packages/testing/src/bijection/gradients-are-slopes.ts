@@ -1,13 +1,13 @@
 import { alongDirection, directionFrom, moved } from "../gradients/direction.ts";
 import { sliceSlopes, slopesAtZero } from "../gradients/finite-difference.ts";
 import { compareRowSlopes } from "../gradients/gradient-comparison.ts";
+import type { Gradients } from "../gradients/host-gradients.ts";
 import { compareParameterGradients, type RowFunctions } from "../gradients/parameter-gradients.ts";
 import { Comparison, type Measurement } from "../law/comparison.ts";
 import type { BijectionTrial } from "./bijection-trial.ts";
 import {
   type Cotangent,
   describeRow,
-  type Gradients,
   gradientsOf,
   type Inputs,
   moderateInputs,

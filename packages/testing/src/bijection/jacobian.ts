@@ -1,7 +1,8 @@
 import { sizeOf } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { hostCopy } from "../law/host-copy.ts";
 import { inTidy } from "../law/in-tidy.ts";
-import { hostCopy, type Inputs, type Side, tensorsOf } from "./side.ts";
+import { type Inputs, type Side, tensorsOf } from "./side.ts";
 
 const ROWS_AT_ONCE = 4096;
 

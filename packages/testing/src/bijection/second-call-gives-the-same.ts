@@ -1,10 +1,10 @@
 import { formatNumber, KEPT, type Measurement, Violation } from "../law/comparison.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { inTidy } from "../law/in-tidy.ts";
 import type { BijectionTrial } from "./bijection-trial.ts";
 import {
   describeRow,
   gradientsOf,
-  hostCopy,
   type Inputs,
   moderateInputs,
   outputs,

@@ -3,7 +3,6 @@ import {
   type ContextError,
   type InverseNotAvailableError,
   type Key,
-  type Parameter,
   type ParameterTree,
   type Shape,
   type ShapeError,
@@ -11,7 +10,9 @@ import {
   type ValueAndLogDet,
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { type Gradients, hostGradients } from "../gradients/host-gradients.ts";
 import { formatValues, Violation } from "../law/comparison.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { inTidy } from "../law/in-tidy.ts";
 import type { BijectionCase } from "./bijection-case.ts";
 import { edgePoints, type Interval, magnitudePoints, moderatePoints, REAL_LINE } from "./test-points.ts";
@@ -160,11 +161,6 @@ export function values(side: Side, inputs: Inputs): Float32Array {
   return inTidy(() => hostCopy(side.value(...tensorsOf(side, inputs))));
 }
 
-/** The values of a tensor, copied: the cpu backend hands out its own array. */
-export function hostCopy(tensor: tf.Tensor): Float32Array {
-  return Float32Array.from(tensor.dataSync());
-}
-
 /** The value of a row for messages. */
 function rowOf(inputs: Inputs, row: number): Float32Array {
   const size = inputs.values.length / inputs.count;
@@ -184,13 +180,6 @@ export function randomCotangent(side: Side, count: number, part: "value" | "logD
   return { ...(part !== "logDet" && { value: value() }), ...(part !== "value" && { logDet: logDet() }) };
 }
 
-/** Gradients of weighted sums of the outputs; `undefined` where the output does not depend on the source. */
-export interface Gradients {
-  readonly x: Float32Array | undefined;
-  readonly context: Float32Array | undefined;
-  readonly parameters: ReadonlyMap<string, Float32Array | undefined>;
-}
-
 /** Gradients of the sum of the outputs, each times its weight, for `x`, the context and the trainable parameters. */
 export function gradientsOf(
   side: Side,
@@ -199,7 +188,6 @@ export function gradientsOf(
   cotangent: Cotangent,
   method: "pair" | "value" = "pair",
 ): Gradients {
-  const trainable = [...parameters].filter(([, parameter]) => parameter.trainable);
   return inTidy(() => {
     const [x, context] = tensorsOf(side, inputs);
     const loss = (): tf.Scalar => {
@@ -209,20 +197,7 @@ export function gradientsOf(
       if (cotangent.logDet && logDet) sums.push(weightedSum(logDet, cotangent.logDet));
       return tf.addN(sums) as tf.Scalar;
     };
-    const sources = [
-      x,
-      ...(context === undefined ? [] : [context]),
-      ...trainable.map(([, parameter]: [string, Parameter]) => parameter.variable),
-    ];
-    // Not tf.grads: it throws where a gradient is missing, which is what has to be found out here.
-    const { grads } = tf.engine().gradients(loss, sources, undefined, true);
-    const found = (grads as (tf.Tensor | null | undefined)[]).map((g) => (g ? hostCopy(g) : undefined));
-    const first = sources.length - trainable.length;
-    return {
-      x: found[0],
-      context: context && found[1],
-      parameters: new Map(trainable.map(([path], i) => [path, found[first + i]])),
-    };
+    return hostGradients(loss, { x, context }, parameters);
   });
 }
 

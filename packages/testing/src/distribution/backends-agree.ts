@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { hostCopy } from "../bijection/side.ts";
 import { compareArrays } from "../law/compare-arrays.ts";
 import { Comparison, type Measurement } from "../law/comparison.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { inTidy } from "../law/in-tidy.ts";
 import { compareGradients, onBothBackends } from "../law/on-both-backends.ts";
 import { type DistributionTrial, distributionAt } from "./distribution-trial.ts";

@@ -1,7 +1,7 @@
 import { type ConditionalDistribution, type Distribution, isModule, type Registry } from "@pushforward/core";
-import { hostCopy } from "../bijection/side.ts";
 import { KEPT, type Measurement, Violation } from "../law/comparison.ts";
 import { copyThroughCodec } from "../law/copy-through-codec.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { type DistributionTrial, distributionAt } from "./distribution-trial.ts";
 import { requireShape } from "./shapes.ts";
 

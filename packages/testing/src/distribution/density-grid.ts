@@ -1,6 +1,6 @@
 import { type Distribution, OptionError, sizeOf } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { hostCopy } from "../bijection/side.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { inTidy } from "../law/in-tidy.ts";
 import type { IntegrationGrid } from "./distribution-case.ts";
 

@@ -1,10 +1,8 @@
 import { type ConditionalDistribution, createKey, type Distribution, isModule } from "@pushforward/core";
 import type { LawOptions } from "../bijection/bijection-case.ts";
-import type { Measurement } from "../law/comparison.ts";
-import { disposeLaw } from "../law/dispose-law.ts";
-import { inScope, inTidy } from "../law/in-tidy.ts";
-import { defineLaw, type Law, type MeasuredLaw, requireKnownLaws } from "../law/law.ts";
-import { type Subject, withSubject } from "../law/subject.ts";
+import type { Law, MeasuredLaw } from "../law/law.ts";
+import { LawList } from "../law/law-list.ts";
+import { withSubject } from "../law/subject.ts";
 import { backendsAgree } from "./backends-agree.ts";
 import { codecRoundTrip } from "./codec-round-trip.ts";
 import type { DistributionCase } from "./distribution-case.ts";
@@ -40,6 +38,15 @@ export function distributionLaws(name: string, theCase: DistributionCase, option
   return measuredDistributionLaws(name, theCase, options);
 }
 
+const TOLERANCES = {
+  integral: 1e-3,
+  same: 1e-5,
+  backends: 1e-4,
+  backendGradients: 1e-3,
+  gradients: 1e-2,
+  moments: 5,
+};
+
 /** {@link distributionLaws} with their measurements. */
 export function measuredDistributionLaws(
   name: string,
@@ -47,82 +54,51 @@ export function measuredDistributionLaws(
   options: LawOptions = {},
 ): MeasuredLaw[] {
   const key = (options.key ?? createKey(20261124)).fold(name);
-  const tolerances = {
-    integral: 1e-3,
-    same: 1e-5,
-    backends: 1e-4,
-    backendGradients: 1e-3,
-    gradients: 1e-2,
-    moments: 5,
-    ...theCase.tolerances,
-  };
-  const perturbation = theCase.perturbation ?? (isExact(theCase) ? 0 : 0.1);
+  const tolerances = { ...TOLERANCES, ...theCase.tolerances };
   const cache: DensityCache = { entry: undefined };
-  const trialOf = (subject: Subject<Distribution | ConditionalDistribution>, law: string): DistributionTrial => ({
-    ...subject,
-    theCase,
-    tolerances,
-    points: options.points ?? 256,
-    key: key.fold(law),
-    gridKey: key.fold("grid"),
-    cache,
+  const laws = new LawList<Distribution | ConditionalDistribution, DistributionTrial>({
+    caseName: name,
+    knownLimits: theCase.knownLimits,
+    make: theCase.make,
+    key,
+    perturbation: theCase.perturbation ?? (isExact(theCase) ? 0 : 0.1),
+    trialOf: (subject, law) => ({
+      ...subject,
+      theCase,
+      tolerances,
+      points: options.points ?? 256,
+      key: key.fold(law),
+      gridKey: key.fold("grid"),
+      cache,
+    }),
   });
-  const laws: MeasuredLaw[] = [];
-  const add = (law: string, measure: (trial: DistributionTrial) => Measurement): void => {
-    laws.push(
-      defineLaw(law, name, theCase.knownLimits ?? [], () =>
-        inTidy(() =>
-          withSubject(theCase.make, key.fold("subject"), perturbation, (subject) => measure(trialOf(subject, law))),
-        ),
-      ),
-    );
-  };
   // No backend may run yet while laws are listed: nothing here makes a tensor.
   const { trainable, module } = withSubject(theCase.make, key.fold("subject"), 0, ({ value, parameters }) => ({
     trainable: [...parameters.values()].some((parameter) => parameter.trainable),
     module: isModule(value),
   }));
-  add("shapes", shapes);
+  laws.add("shapes", shapes);
   if (theCase.integrate !== undefined) {
-    add("integrates to 1", integratesToOne);
-    add("samples follow the density", samplesFollowDensity);
-    add("mean log-density is minus the entropy", entropyIsMeanLogDensity);
+    laws.add("integrates to 1", integratesToOne);
+    laws.add("samples follow the density", samplesFollowDensity);
+    laws.add("mean log-density is minus the entropy", entropyIsMeanLogDensity);
   }
-  if (theCase.cdf !== undefined) add("samples follow the cdf", samplesFollowExactCdf);
-  if (theCase.mean !== undefined || theCase.variance !== undefined) add("moments", moments);
-  add("sampleAndLogProb agrees with sample and logProb", sampleAndLogProbAgrees);
-  add("same key, same bits", sameKeySameBits);
-  if (theCase.outside !== undefined) add("-Infinity outside the support", minusInfinityOutside);
-  add("NaN in, NaN out", nanStaysNan);
-  add("far away is improbable", farAwayIsImprobable);
-  add("finite gradients", finiteGradients);
-  add("gradients are slopes", logDensityGradientsAreSlopes);
-  if (trainable) add("every parameter learns", everyParameterLearns);
-  add("no leak", noLeak);
-  if (module) {
-    const [makeKey] = key.fold("subject").split();
-    laws.push(
-      defineLaw("dispose", name, theCase.knownLimits ?? [], () =>
-        disposeLaw(
-          () => theCase.make(makeKey),
-          (value) => void distributionAt(value, theCase, key, 1).sampleAndLogProb(key),
-        ),
-      ),
-    );
-  }
+  if (theCase.cdf !== undefined) laws.add("samples follow the cdf", samplesFollowExactCdf);
+  if (theCase.mean !== undefined || theCase.variance !== undefined) laws.add("moments", moments);
+  laws.add("sampleAndLogProb agrees with sample and logProb", sampleAndLogProbAgrees);
+  laws.add("same key, same bits", sameKeySameBits);
+  if (theCase.outside !== undefined) laws.add("-Infinity outside the support", minusInfinityOutside);
+  laws.add("NaN in, NaN out", nanStaysNan);
+  laws.add("far away is improbable", farAwayIsImprobable);
+  laws.add("finite gradients", finiteGradients);
+  laws.add("gradients are slopes", logDensityGradientsAreSlopes);
+  if (trainable) laws.add("every parameter learns", everyParameterLearns);
+  laws.add("no leak", noLeak);
+  if (module) laws.addDispose((value) => void distributionAt(value, theCase, key, 1).sampleAndLogProb(key));
   const { registry } = options;
-  if (registry !== undefined) add("codec round trip", (trial) => codecRoundTrip(trial, registry));
-  laws.push(
-    defineLaw("backends agree", name, theCase.knownLimits ?? [], () =>
-      inScope(() =>
-        withSubject(theCase.make, key.fold("subject"), perturbation, (subject) =>
-          backendsAgree(trialOf(subject, "backends agree")),
-        ),
-      ),
-    ),
-  );
-  requireKnownLaws(name, theCase.knownLimits ?? [], laws);
-  return laws;
+  if (registry !== undefined) laws.add("codec round trip", (trial) => codecRoundTrip(trial, registry));
+  laws.addAsync("backends agree", backendsAgree);
+  return laws.all();
 }
 
 // Exact numbers hold for the parameters that the case has made.

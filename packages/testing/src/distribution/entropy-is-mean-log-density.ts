@@ -1,5 +1,5 @@
-import { hostCopy } from "../bijection/side.ts";
 import { Comparison, type Measurement } from "../law/comparison.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { densities } from "./densities.ts";
 import { integral } from "./density-grid.ts";
 import type { DistributionTrial } from "./distribution-trial.ts";

@@ -1,11 +1,12 @@
 import { type Distribution, isConditionalDistribution, sizeOf } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { hostCopy } from "../bijection/side.ts";
 import { alongDirection, directionFrom, moved } from "../gradients/direction.ts";
 import { slopesAtZero } from "../gradients/finite-difference.ts";
 import { compareRowSlopes, compareSummedSlopes } from "../gradients/gradient-comparison.ts";
+import { type Gradients, hostGradients } from "../gradients/host-gradients.ts";
 import { compareParameterGradients, type RowFunctions } from "../gradients/parameter-gradients.ts";
 import { Comparison, formatNumber, formatValues, type Measurement, Violation } from "../law/comparison.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { inTidy } from "../law/in-tidy.ts";
 import { contextNumbers, type DistributionTrial, distributionAt } from "./distribution-trial.ts";
 
@@ -76,8 +77,7 @@ class LogDensity implements RowFunctions<"logProb"> {
     });
   }
 
-  gradients(_: "logProb", rows?: Float64Array): LogDensityGradients {
-    const trainable = [...this.trial.parameters].filter(([, parameter]) => parameter.trainable);
+  gradients(_: "logProb", rows?: Float64Array): Gradients {
     return inTidy(() => {
       const context = this.contexts && this.contextTensor(this.contexts);
       const x = this.xTensor(this.distribution(context), this.x);
@@ -86,15 +86,7 @@ class LogDensity implements RowFunctions<"logProb"> {
         const weights = rows === undefined ? tf.onesLike(logProb) : tf.tensor(Float32Array.from(rows), logProb.shape);
         return tf.sum(tf.mul(logProb, weights)) as tf.Scalar;
       };
-      const sources = [x, ...(context ? [context] : []), ...trainable.map(([, p]) => p.variable)];
-      const { grads } = tf.engine().gradients(loss, sources, undefined, true);
-      const found = (grads as (tf.Tensor | null | undefined)[]).map((g) => (g ? hostCopy(g) : undefined));
-      const from = sources.length - trainable.length;
-      return {
-        x: found[0],
-        context: context && found[1],
-        parameters: new Map(trainable.map(([path], i) => [path, found[from + i]])),
-      };
+      return hostGradients(loss, { x, context }, this.trial.parameters);
     });
   }
 
@@ -127,12 +119,6 @@ class LogDensity implements RowFunctions<"logProb"> {
 interface Moved {
   readonly x?: Float32Array;
   readonly contexts?: Float32Array | undefined;
-}
-
-interface LogDensityGradients {
-  readonly x: Float32Array | undefined;
-  readonly context: Float32Array | undefined;
-  readonly parameters: ReadonlyMap<string, Float32Array | undefined>;
 }
 
 function requireSame(what: string, expected: ArrayLike<number> | undefined, got: ArrayLike<number> | undefined): void {

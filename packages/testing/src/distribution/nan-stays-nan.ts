@@ -1,7 +1,7 @@
 import { sizeOf } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { hostCopy } from "../bijection/side.ts";
 import { KEPT, type Measurement, Violation } from "../law/comparison.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { type DistributionTrial, distributionAt } from "./distribution-trial.ts";
 
 export function nanStaysNan(trial: DistributionTrial): Measurement {

@@ -1,5 +1,5 @@
-import { hostCopy } from "../bijection/side.ts";
 import { KEPT, type Measurement, Violation } from "../law/comparison.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { type DistributionTrial, distributionAt } from "./distribution-trial.ts";
 
 export function sameKeySameBits(trial: DistributionTrial): Measurement {

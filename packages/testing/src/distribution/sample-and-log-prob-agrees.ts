@@ -1,6 +1,6 @@
-import { hostCopy } from "../bijection/side.ts";
 import { compareArrays } from "../law/compare-arrays.ts";
 import { Comparison, type Measurement } from "../law/comparison.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { type DistributionTrial, distributionAt } from "./distribution-trial.ts";
 
 export function sampleAndLogProbAgrees(trial: DistributionTrial): Measurement {

@@ -1,5 +1,5 @@
 import { type Distribution, type Key, sizeOf } from "@pushforward/core";
-import { hostCopy } from "../bijection/side.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { inTidy } from "../law/in-tidy.ts";
 
 const SAMPLES = 20_000;

@@ -1,8 +1,8 @@
 import { formatShape, type Shape, shapesEqual } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { hostCopy } from "../bijection/side.ts";
 import { compareArrays } from "../law/compare-arrays.ts";
 import { Comparison, formatValues, type Measurement, Violation } from "../law/comparison.ts";
+import { hostCopy } from "../law/host-copy.ts";
 import { type DistributionTrial, distributionAt } from "./distribution-trial.ts";
 
 export function shapes(trial: DistributionTrial): Measurement {

@@ -1,4 +1,4 @@
-import type { Module } from "@pushforward/core";
+import { type Module, runToEnd } from "@pushforward/core";
 import type { TrainingData } from "../data/training-data.ts";
 import type { TrainResult } from "./events.ts";
 import { fit } from "./fit.ts";
@@ -17,9 +17,5 @@ export async function train<M extends Module>(
   data: TrainingData,
   options: FitOptions<M>,
 ): Promise<TrainResult> {
-  const events = fit(model, data, options);
-  for (;;) {
-    const next = await events.next();
-    if (next.done) return next.value;
-  }
+  return runToEnd(fit(model, data, options));
 }

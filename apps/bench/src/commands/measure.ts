@@ -1,0 +1,57 @@
+import { loadavg } from "node:os";
+import * as tf from "@tensorflow/tfjs-core";
+import { createKey, type Flow, fit, ndArray, useBackend } from "pushforward";
+import { makeFlow } from "../models/models.ts";
+import { usePlainOperations } from "../models/plain-operations.ts";
+import type { Measurement, OurJob, Task } from "../processes/job.ts";
+import { Stopwatch, type Timing } from "../processes/timing.ts";
+
+/** Measures one model of ours through the public API, in this process. */
+export async function measure(job: OurJob): Promise<Measurement> {
+  await useBackend(job.backend);
+  if (job.plain) usePlainOperations();
+  const times: Record<string, Timing> = {};
+  for (const task of job.tasks) times[task.id] = await timeOf(task, job);
+  return { times, threads: job.threads, load: loadavg()[0] as number };
+}
+
+async function timeOf(task: Task, job: OurJob): Promise<Timing> {
+  using flow = makeFlow(job.model);
+  if (task.name === "step") return await stepTime(flow, job);
+  const key = createKey(1);
+  const { features } = job.model;
+  const watch = new Stopwatch(job.seconds);
+  if (task.name === "sample") {
+    for (let i = 0; ; i++) {
+      read(flow.sample(key.fold(i), [task.rows]));
+      if (watch.lap()) return watch.timing();
+    }
+  }
+  const x = tf.tensor(key.normal(task.rows * features), [task.rows, features]);
+  do read(flow.logProb(x));
+  while (!watch.lap());
+  x.dispose();
+  return watch.timing();
+}
+
+/** The times between `step` events of a fit. */
+async function stepTime(flow: Flow, job: OurJob): Promise<Timing> {
+  const { features, batch } = job.model;
+  const data = ndArray([job.rows, features], createKey(2).normal(job.rows * features));
+  const events = fit(flow, data, {
+    key: createKey(3),
+    batchSize: batch,
+    epochs: Number.MAX_SAFE_INTEGER,
+    learningRate: 1e-3,
+    validation: 0,
+    threads: job.threads,
+  });
+  const watch = new Stopwatch(job.seconds);
+  for await (const event of events) if (event.type === "step" && watch.lap()) break;
+  return watch.timing();
+}
+
+function read(tensor: tf.Tensor): void {
+  tensor.dataSync();
+  tensor.dispose();
+}

@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { type ModelSpec, models } from "../models/models.ts";
+import { comparisons, type Run } from "./comparison.ts";
+import { summaryTable } from "./comparison-summary.ts";
+import { notes } from "./comparison-tables.ts";
+
+const model = models[0] as ModelSpec;
+
+function run(side: Run["side"], median: number, rest: Partial<Run> = {}): Run {
+  const timing = { median, fast: median, count: 10, wall: 10 * median, cpu: 10 * median };
+  return {
+    model,
+    id: side,
+    side,
+    round: 0,
+    backend: side === "torch" ? undefined : "wasm",
+    build: side === "ours" ? "simd" : undefined,
+    style: undefined,
+    asked: 1,
+    threads: 1,
+    load: 0,
+    times: { step: timing },
+    ...rest,
+  };
+}
+
+const stepsOf = (runs: readonly Run[]) => (comparisons(runs).get(model) ?? []).filter(({ task }) => task === "step");
+
+test("the ratio is to the peer, and to our script where there is none", () => {
+  const runs = [run("ours", 2), run("torch", 5, { style: "library" }), run("torch", 3, { style: "tuned" })];
+  expect(stepsOf(runs)).toMatchObject([{ toLibrary: { value: 2.5 }, toTuned: { value: 1.5 } }]);
+  const [withPeer] = stepsOf([...runs, run("torch", 8, { style: "peer" })]);
+  expect(withPeer?.toLibrary?.value).toBe(4);
+});
+
+test("rounds: our median beside their fastest", () => {
+  const runs = [1, 2, 6].flatMap((ms) => [run("ours", ms), run("torch", 4 + ms, { style: "library" })]);
+  expect(stepsOf(runs)[0]?.toLibrary?.value).toBe(2.5);
+});
+
+test("ours stands beside as many threads of theirs, and with one beside those that it has not", () => {
+  const theirs = [1, 2, 3].map((asked) => run("torch", 4, { style: "library", asked }));
+  const beside = (runs: readonly Run[]) => stepsOf(runs).map(({ threads, torchThreads }) => [threads, torchThreads]);
+  expect(beside([run("ours", 1), run("ours", 1, { asked: 2, threads: 2 }), ...theirs])).toEqual([
+    [1, 1],
+    [2, 2],
+    [1, 3],
+  ]);
+  expect(beside([run("ours", 1), run("ours", 1, { asked: 2, threads: 2 })])).toEqual([
+    [1, undefined],
+    [2, undefined],
+  ]);
+});
+
+test("without PyTorch there are times and no ratios", () => {
+  const [row] = stepsOf([run("ours", 2), run("plain", 9)]);
+  expect(row?.ours?.wall).toBe(2);
+  expect(row?.plain?.wall).toBe(9);
+  expect(row?.toLibrary).toBeUndefined();
+});
+
+test("what we lose and what was disturbed is said", () => {
+  const slow = { median: 4, fast: 4, count: 10, wall: 40, cpu: 20 };
+  const runs = [run("ours", 4, { times: { step: slow } }), run("torch", 2, { style: "library" })];
+  expect(stepsOf(runs).map(notes)).toEqual([["slower than the library", "unreliable: cpu/wall 0.50"]]);
+  expect(summaryTable(comparisons(runs)).split("\n").at(-1)).toBe("| wasm simd | 1 | a | 0.50× ? | – | – | – |");
+});

@@ -1,0 +1,68 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { BackendError, DisposedError, OptionError, ShapeError } from "../errors/errors.ts";
+import { isNdArray, type NdArray, ndArray } from "./nd-array.ts";
+import { describeValue, isList, nestedShape } from "./nested-list.ts";
+import type { Shape } from "./shape.ts";
+
+/** A tensor, or numbers that become one: a number, a typed array, nested arrays, an array with its shape. */
+export type TensorLike = tf.TensorLike | Float64Array | readonly Float64Array[] | NdArray | tf.Tensor;
+
+/**
+ * The tensor of a tensor or of plain numbers, as float32. Tensors pass through untouched; what is made here belongs to
+ * the enclosing `tf.tidy`.
+ *
+ * @throws {DisposedError} the tensor has been disposed.
+ * @throws {BackendError} no backend has been started.
+ * @throws {ShapeError} rows of nested arrays differ in length, or an array has another number of values than its shape.
+ * @throws {OptionError} something is not a number.
+ */
+export function asTensor(value: TensorLike, where: string): tf.Tensor {
+  requireBackend(where);
+  if (value instanceof tf.Tensor) {
+    if (value.isDisposed) throw new DisposedError(`${where}: expected a live tensor, got one that has been disposed.`);
+    if (value.dtype === "float32") return value;
+    if (value.dtype === "string" || value.dtype === "complex64") refuse(where, `a tensor of dtype ${value.dtype}`);
+    return tf.cast(value, "float32");
+  }
+  if (value instanceof Float32Array) return tf.tensor(value);
+  if (isNdArray(value)) {
+    const { shape, data } = ndArray(value.shape, value.data);
+    return tf.tensor(Float32Array.from(data), [...shape], "float32");
+  }
+  // Not tf.tensor(value): it takes ragged rows, null and rows of float64 for numbers that are not there.
+  const shape = nestedShape(value);
+  const numbers = new Float32Array(shape.reduce((a, b) => a * b, 1));
+  fill(numbers, 0, value, shape, 0, where);
+  return tf.tensor(numbers, [...shape], "float32");
+}
+
+/** Throws {@link BackendError} unless a backend has been started. */
+export function requireBackend(where: string): void {
+  if (tf.getBackend() === undefined) {
+    throw new BackendError(`${where}: expected a running backend, got none. Call await useBackend("wasm") first.`);
+  }
+}
+
+function fill(out: Float32Array, start: number, value: unknown, shape: Shape, axis: number, where: string): number {
+  const length = shape[axis];
+  if (length === undefined) {
+    if (isList(value)) throw new ShapeError(`${where}: expected arrays of equal depth, got an array beside a number.`);
+    if (typeof value !== "number" && typeof value !== "boolean") refuse(where, describeValue(value));
+    out[start] = Number(value);
+    return start + 1;
+  }
+  if (!isList(value)) {
+    if (typeof value !== "number" && typeof value !== "boolean") refuse(where, describeValue(value));
+    throw new ShapeError(`${where}: expected arrays of equal depth, got a number beside an array.`);
+  }
+  if (value.length !== length) {
+    throw new ShapeError(`${where}: expected rows of equal length, got ${length} and ${value.length} values.`);
+  }
+  let at = start;
+  for (let i = 0; i < length; i++) at = fill(out, at, value[i], shape, axis + 1, where);
+  return at;
+}
+
+function refuse(where: string, got: string): never {
+  throw new OptionError(`${where}: expected a tensor or numbers, got ${got}.`);
+}

@@ -1,0 +1,163 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { formatShape, type Shape, shapesEqual, sizeOf } from "../arrays/shape.ts";
+import { asTensor } from "../arrays/tensor-like.ts";
+import { ContextError, DomainError, ShapeError } from "../errors/errors.ts";
+import { type PlanMatrix, refuseToLower } from "../plan/plan.ts";
+import { AbstractModule } from "./abstract-module.ts";
+import type { Bijection, ValueAndLogDet } from "./bijection.ts";
+
+/** What an author's map returns: the value, and the log-determinant of each event; a number where all have the same. */
+export type MapResult = readonly [value: tf.Tensor, logDet: tf.Tensor | number];
+
+/**
+ * Base class of bijections whose events have one shape and take no context. A subclass gives the mathematics: `forwardMap`
+ * and `inverseMap`, each a value with its log-determinant. The base class checks shapes, refuses a context, puts each
+ * call into one `tf.tidy`, broadcasts a log-determinant that is the same for all events, and owns the parameters that are
+ * fields.
+ *
+ * A map that is not defined at the parameters throws a `DomainError` of the form `expected X, got Y.`; the base class puts
+ * the class and the method before it.
+ *
+ * Where a value alone is much cheaper than the pair, override `forwardValue` or `inverseValue`. Where kernels exist,
+ * implement `lower`, with {@link AbstractBijection.planEvent} for its input.
+ *
+ * @example
+ * class Doubling extends AbstractBijection {
+ *   constructor(features: number) {
+ *     super("Doubling", [features]);
+ *   }
+ *   protected forwardMap(x: tf.Tensor): MapResult {
+ *     return [tf.mul(x, 2), sizeOf(this.eventShape) * Math.log(2)];
+ *   }
+ *   protected inverseMap(y: tf.Tensor): MapResult {
+ *     return [tf.div(y, 2), -sizeOf(this.eventShape) * Math.log(2)];
+ *   }
+ * }
+ * new Doubling(2).forward(tf.tensor1d([1, 3])); // → [2, 6]
+ */
+export abstract class AbstractBijection extends AbstractModule implements Bijection {
+  readonly eventShape: Shape;
+  readonly eventRankIn: number;
+  readonly eventRankOut: number;
+  readonly inverseKind: Bijection["inverseKind"] = "analytic";
+  /** What errors call it. Written out, because a minifier renames classes. */
+  protected readonly label: string;
+
+  /**
+   * @param label name in errors.
+   * @param eventShape shape of the events of both sides. `[]`: every element is an event of its own.
+   */
+  protected constructor(label: string, eventShape: Shape = []) {
+    super();
+    this.label = label;
+    this.eventShape = eventShape;
+    this.eventRankIn = eventShape.length;
+    this.eventRankOut = eventShape.length;
+  }
+
+  /** `[f(x), log|det ∂f/∂x|]`. */
+  protected abstract forwardMap(x: tf.Tensor): MapResult;
+
+  /** `[f⁻¹(y), log|det ∂f⁻¹/∂y|]`. */
+  protected abstract inverseMap(y: tf.Tensor): MapResult;
+
+  /** `f(x)` alone. */
+  protected forwardValue(x: tf.Tensor): tf.Tensor {
+    return this.forwardMap(x)[0];
+  }
+
+  /** `f⁻¹(y)` alone. */
+  protected inverseValue(y: tf.Tensor): tf.Tensor {
+    return this.inverseMap(y)[0];
+  }
+
+  forwardShape(eventShape: Shape): Shape {
+    return this.sameShape("forwardShape", eventShape);
+  }
+
+  inverseShape(eventShape: Shape): Shape {
+    return this.sameShape("inverseShape", eventShape);
+  }
+
+  forward(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    return this.call("forward", x, context, (value) => owned(this.forwardValue(value), value));
+  }
+
+  inverse(y: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    return this.call("inverse", y, context, (value) => owned(this.inverseValue(value), value));
+  }
+
+  forwardAndLogDet(x: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
+    return this.call("forwardAndLogDet", x, context, (value) => this.pair(this.forwardMap(value), value));
+  }
+
+  inverseAndLogDet(y: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
+    return this.call("inverseAndLogDet", y, context, (value) => this.pair(this.inverseMap(value), value));
+  }
+
+  /** The log-determinant of each event, `[...batch]`, from what a map gives. */
+  protected logDetOf(logDet: tf.Tensor | number, x: tf.Tensor): tf.Tensor {
+    const batch = x.shape.slice(0, x.rank - this.eventRankIn);
+    if (typeof logDet === "number") return tf.fill(batch, logDet);
+    return shapesEqual(logDet.shape, batch) ? logDet : tf.add(tf.zeros(batch), logDet);
+  }
+
+  /** The matrix of a plan whose rows are events, checked. */
+  protected planEvent(value: PlanMatrix): PlanMatrix {
+    const columns = sizeOf(this.eventShape);
+    if (this.eventRankIn > 0 && value.columns !== columns) {
+      refuseToLower(`${this.label} maps ${columns} columns, and the events have ${value.columns}`);
+    }
+    return value;
+  }
+
+  private pair([value, logDet]: MapResult, x: tf.Tensor): ValueAndLogDet {
+    return [owned(value, x), owned(this.logDetOf(logDet, x), x)];
+  }
+
+  private call<T extends tf.TensorContainer>(
+    method: string,
+    x: tf.Tensor,
+    context: tf.Tensor | undefined,
+    compute: (x: tf.Tensor) => T,
+  ): T {
+    const where = `${this.label}.${method}`;
+    if (context !== undefined) {
+      throw new ContextError(
+        `${where}: expected no context, got one of shape ${formatShape(context.shape)}. Give it to a conditional flow.`,
+      );
+    }
+    return tf.tidy(() => {
+      const input = asTensor(x, where);
+      // Without this check broadcasting would stretch one feature over many.
+      if (!endsWith(input.shape, this.eventShape)) {
+        throw new ShapeError(
+          `${where}: expected a value with event shape ${formatShape(this.eventShape)}, got shape ${formatShape(input.shape)}.`,
+        );
+      }
+      try {
+        return compute(input);
+      } catch (error) {
+        // A map knows what is wrong, not which method was called.
+        if (!(error instanceof DomainError) || !error.message.startsWith("expected")) throw error;
+        throw new DomainError(`${where}: ${error.message}`, { cause: error });
+      }
+    });
+  }
+
+  private sameShape(method: string, got: Shape): Shape {
+    if (endsWith(got, this.eventShape)) return got;
+    throw new ShapeError(
+      `${this.label}.${method}: expected event shape ${formatShape(this.eventShape)}, got ${formatShape(got)}.`,
+    );
+  }
+}
+
+/** A copy of what is the caller's own: it owns every result. */
+function owned(result: tf.Tensor, input: tf.Tensor): tf.Tensor {
+  return result === input ? tf.clone(result) : result;
+}
+
+function endsWith(shape: Shape, end: Shape): boolean {
+  return shape.length >= end.length && shapesEqual(shape.slice(shape.length - end.length), end);
+}

@@ -1,0 +1,54 @@
+import type { Tensor } from "@tensorflow/tfjs-core";
+import type { LoweredAutoregressiveSteps } from "../plan/lowered.ts";
+import type { PlanBuilder, PlanMatrix } from "../plan/plan.ts";
+import { isModule, type Module } from "./module.ts";
+
+/** A network that turns an input `[...batch, inputSize]` and a context into `[...batch, outputSize]` numbers. */
+export interface Conditioner extends Module {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  /** Size of the context vector; 0: it takes none and refuses one. */
+  readonly contextSize: number;
+  apply(x: Tensor, context?: Tensor): Tensor;
+  /** Adds what {@link apply} computes to a plan. */
+  lower?(plan: PlanBuilder, x: PlanMatrix, context?: PlanMatrix): PlanMatrix;
+}
+
+/**
+ * A conditioner whose outputs for variable i depend only on the variables that come before i in `order`, and on the
+ * context. Outputs are grouped by variable: `outputSize = inputSize × outputsPerVariable`, variable 0 first.
+ */
+export interface AutoregressiveConditioner extends Conditioner {
+  /**
+   * `order[i]` is the rank of variable i: 0 for a variable that depends on no other. Variables of one rank do not depend on
+   * each other, and no rank is left out.
+   */
+  readonly order: readonly number[];
+  readonly outputsPerVariable: number;
+  /** Starts to generate a batch one rank at a time. */
+  begin(batchSize: number, context?: Tensor): AutoregressiveSteps;
+  /** Begins to add the same to a plan. */
+  lowerSteps?(plan: PlanBuilder, context?: PlanMatrix): LoweredAutoregressiveSteps;
+}
+
+/**
+ * The network evaluated one rank after the other, in order. All steps together may cost as little as one `apply`:
+ * what earlier variables have determined is kept. Its tensors live in the caller's `tf.tidy`.
+ */
+export interface AutoregressiveSteps {
+  /**
+   * The outputs `[batchSize, count · outputsPerVariable]` for the `count` variables of the next rank, in the sequence of the
+   * variables. `previous` are the values `[batchSize, count]` of those of the rank before, absent for the first.
+   */
+  next(previous?: Tensor): Tensor;
+}
+
+/** True for a value with the methods of a {@link Conditioner}. */
+export function isConditioner(value: unknown): value is Conditioner {
+  return isModule(value) && "apply" in value && "outputSize" in value;
+}
+
+/** True for a conditioner that is autoregressive. */
+export function isAutoregressiveConditioner(value: unknown): value is AutoregressiveConditioner {
+  return isConditioner(value) && "order" in value && "begin" in value;
+}

@@ -1,0 +1,67 @@
+import type { Bijection, BijectionFamily } from "../contracts/bijection.ts";
+import type { AutoregressiveConditioner, Conditioner } from "../contracts/conditioner.ts";
+import type { ConditionalDistribution, Distribution } from "../contracts/distribution.ts";
+import type { Direction, LoweredAutoregressiveSteps, LoweredMap } from "./lowered.ts";
+import { type PlanBuilder, type PlanMatrix, refuseToLower } from "./plan.ts";
+
+/** Adds one direction of a bijection to a plan. The context goes only to who takes one. */
+export function lowerBijection(
+  bijection: Bijection,
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  context?: PlanMatrix,
+): LoweredMap {
+  if (bijection.lower === undefined) return refuse(bijection);
+  return bijection.lower(plan, direction, value, bijection.contextShape === undefined ? undefined : context);
+}
+
+/** Adds the maps of a family to a plan: value `[rows, n]`, parameters `[rows, n·parameterCount]`. */
+export function lowerFamily(
+  family: BijectionFamily,
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  parameters: PlanMatrix,
+): LoweredMap {
+  return family.lower?.(plan, direction, value, parameters) ?? refuse(family);
+}
+
+/** Adds a conditioner to a plan. */
+export function lowerConditioner(
+  conditioner: Conditioner,
+  plan: PlanBuilder,
+  x: PlanMatrix,
+  context?: PlanMatrix,
+): PlanMatrix {
+  return conditioner.lower?.(plan, x, context) ?? refuse(conditioner);
+}
+
+/** Begins to add a conditioner to a plan variable by variable. */
+export function lowerConditionerSteps(
+  conditioner: AutoregressiveConditioner,
+  plan: PlanBuilder,
+  context?: PlanMatrix,
+): LoweredAutoregressiveSteps {
+  return conditioner.lowerSteps?.(plan, context) ?? refuse(conditioner);
+}
+
+/** Adds the log-density of a distribution to a plan: matrices whose columns sum to it. */
+export function lowerDistribution(
+  distribution: Distribution | ConditionalDistribution,
+  plan: PlanBuilder,
+  value: PlanMatrix,
+  context?: PlanMatrix,
+): readonly PlanMatrix[] {
+  return distribution.lower?.(plan, value, context) ?? refuse(distribution);
+}
+
+/** Refuses to lower a map on events of `columns` numbers for rows of another width. */
+export function checkPlanColumns(where: string, value: PlanMatrix, columns: number): void {
+  if (value.columns !== columns)
+    refuseToLower(`${where} maps ${columns} columns, and the events have ${value.columns}`);
+}
+
+function refuse(part: object): never {
+  refuseToLower(`${part.constructor.name} has no method lower`);
+}

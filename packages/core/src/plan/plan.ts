@@ -1,0 +1,134 @@
+import type { Parameter } from "../contracts/parameter.ts";
+import { OptionError } from "../errors/errors.ts";
+import type { AtSlots, PlanData, PlanOperation, PlanOperations, PlanSettings, PlanStep } from "./plan-operations.ts";
+
+/** A matrix `[rows, columns]` of a plan; the number of rows is known when the plan runs. */
+export interface PlanMatrix {
+  readonly id: number;
+  readonly columns: number;
+}
+
+/**
+ * A model as a list of kernel calls over matrices, made once and run many times: see `PlanBuilder`. It holds no
+ * numbers, and refers to the parameters of the model where they are.
+ */
+export interface Plan extends PlanData {
+  readonly parameters: readonly Parameter[];
+}
+
+type PartsOf<
+  K extends PlanOperation,
+  Part extends "inputs" | "outputs" | "into" | "parameters",
+> = PlanOperations[K][Part];
+
+/** An entry that may be left out where it may be empty. */
+type Entry<Name extends string, Value, Empty> = Empty extends Value
+  ? { readonly [N in Name]?: Value }
+  : { readonly [N in Name]: Value };
+
+/** What a step is made of. */
+export type StepParts<K extends PlanOperation> = {
+  readonly inputs: AtSlots<PartsOf<K, "inputs">, PlanMatrix>;
+  /** Columns of each matrix that the step makes. */
+  readonly outputs: AtSlots<PartsOf<K, "outputs">, number>;
+  /** An earlier step, by the number that {@link PlanBuilder.lastStep} had after it. */
+  readonly continues?: number;
+} & Entry<"parameters", AtSlots<PartsOf<K, "parameters">, Parameter>, []> &
+  // Matrices that the step writes into, in part, instead of making new ones.
+  Entry<"into", AtSlots<PartsOf<K, "into">, PlanMatrix>, []> &
+  Entry<"settings", PlanSettings<K>, Record<never, never>>;
+
+/** The matrices that a step makes. */
+export type StepOutputs<K extends PlanOperation> = AtSlots<PartsOf<K, "outputs">, PlanMatrix>;
+
+/** The parts of a step, whichever it is. */
+interface AnyParts {
+  readonly inputs: readonly PlanMatrix[];
+  readonly outputs: readonly number[];
+  readonly parameters?: readonly Parameter[];
+  readonly settings?: object;
+  readonly into?: readonly PlanMatrix[];
+  readonly continues?: number;
+}
+
+/**
+ * Collects the kernel calls of a model. A layer that can be computed without a tape implements `lower`, in which it adds
+ * its steps, by the functions that `@pushforward/ops` has for them: `networkStep`, `affineStep`, …
+ */
+export class PlanBuilder {
+  private readonly columns: number[] = [];
+  private readonly steps: PlanStep[] = [];
+  private readonly parameters: Parameter[] = [];
+
+  /** Number of the step that was added last. */
+  get lastStep(): number {
+    return this.steps.length - 1;
+  }
+
+  /** Adds a step and returns the matrices that it makes. */
+  add<K extends PlanOperation>(op: K, parts: StepParts<K>): StepOutputs<K>;
+  add(op: PlanOperation, parts: AnyParts): readonly PlanMatrix[] {
+    const { inputs, outputs, parameters = [], settings = {}, into = [], continues } = parts;
+    const made = outputs.map((columns) => this.matrix(columns));
+    const step = {
+      op,
+      inputs: inputs.map(({ id }) => id),
+      outputs: [...made, ...into].map(({ id }) => id),
+      parameters: parameters.map((parameter) => this.place(parameter)),
+      settings,
+      ...(continues === undefined ? {} : { continues }),
+    };
+    this.steps.push(step as PlanStep);
+    return made;
+  }
+
+  /** A matrix that steps fill in parts. */
+  matrix(columns: number): PlanMatrix {
+    this.columns.push(columns);
+    return { id: this.columns.length - 1, columns };
+  }
+
+  /** The plan from `inputs` to `outputs`. */
+  finish(inputs: readonly PlanMatrix[], outputs: readonly PlanMatrix[]): Plan {
+    return {
+      columns: this.columns,
+      inputs: inputs.map(({ id }) => id),
+      outputs: outputs.map(({ id }) => id),
+      steps: this.steps,
+      parameters: this.parameters,
+    };
+  }
+
+  private place(parameter: Parameter): number {
+    const known = this.parameters.indexOf(parameter);
+    return known >= 0 ? known : this.parameters.push(parameter) - 1;
+  }
+}
+
+/** A plan, or the reason why there is none. */
+export type PlanOrReason =
+  | { readonly plan: Plan; readonly reason?: undefined }
+  | { readonly plan?: undefined; readonly reason: string };
+
+/** Why a model can't be lowered; it never leaves {@link makePlan}. */
+class NotLowered extends OptionError {}
+
+/** Says, inside of a `lower`, that something can't be computed by a plan. */
+export function refuseToLower(reason: string): never {
+  throw new NotLowered(reason);
+}
+
+/** Makes a plan from inputs with these numbers of columns. */
+export function makePlan(
+  inputColumns: readonly number[],
+  lower: (plan: PlanBuilder, inputs: readonly PlanMatrix[]) => readonly PlanMatrix[],
+): PlanOrReason {
+  const builder = new PlanBuilder();
+  const inputs = inputColumns.map((columns) => builder.matrix(columns));
+  try {
+    return { plan: builder.finish(inputs, lower(builder, inputs)) };
+  } catch (error) {
+    if (error instanceof NotLowered) return { reason: error.message };
+    throw error;
+  }
+}

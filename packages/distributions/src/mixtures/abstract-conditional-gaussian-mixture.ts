@@ -1,0 +1,107 @@
+import {
+  type ConditionalDistribution,
+  checkPlanColumns,
+  type Distribution,
+  type Json,
+  type Key,
+  type PlanBuilder,
+  type PlanMatrix,
+  refuseToLower,
+  type Shape,
+  type TensorLike,
+} from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { AbstractGaussianMixture } from "./abstract-gaussian-mixture.ts";
+import type { GaussianComponents } from "./gaussian-components.ts";
+import type { GaussianStart } from "./gaussian-components-options.ts";
+import { GivenContext } from "./given-context.ts";
+
+/** What a mixture given a context is made of. */
+interface ConditionalParts {
+  /** Its name in errors. */
+  readonly where: string;
+  readonly start: GaussianStart;
+  /** Absent where the components are of no classes. */
+  readonly classes?: number;
+  /** Size of the event. */
+  readonly features: number;
+  readonly contextFeatures: number;
+  /** The columns of the context that the mixture sees, and their name in a model file. */
+  readonly columns: readonly number[];
+  readonly columnsName: string;
+  readonly learnable: boolean | undefined;
+  /** Adds the log-density to a plan. */
+  readonly step: (
+    plan: PlanBuilder,
+    value: PlanMatrix,
+    mixture: GaussianComponents,
+    seen: { readonly context: PlanMatrix; readonly columns: readonly number[] },
+  ) => PlanMatrix;
+}
+
+/** Base class of the mixtures of normals that see some columns of a context. */
+export abstract class AbstractConditionalGaussianMixture
+  extends AbstractGaussianMixture
+  implements ConditionalDistribution
+{
+  readonly contextShape: Shape;
+  /** Size of the event. */
+  readonly features: number;
+  private readonly parts: Pick<ConditionalParts, "where" | "columns" | "columnsName" | "step">;
+
+  constructor(parts: ConditionalParts) {
+    super(parts.start, parts.classes, parts.learnable);
+    this.features = parts.features;
+    this.contextShape = [parts.contextFeatures];
+    const { where, columns, columnsName, step } = parts;
+    this.parts = { where, columns, columnsName, step };
+  }
+
+  /**
+   * The distribution at a context `[...batch, contextFeatures]`, with batch shape `[...batch]`.
+   *
+   * @throws {ContextError} the context has another shape.
+   */
+  given(context: TensorLike): Distribution {
+    const { contextShape, features } = this;
+    const model = {
+      where: this.parts.where,
+      contextFeatures: contextShape[0] as number,
+      features,
+      distribution: this,
+      logProb: (x: tf.Tensor, rows: tf.Tensor) => this.logProb(x, this.seen(rows)),
+      sample: (key: Key, rows: tf.Tensor, copies: number) => this.sample(key, this.seen(rows), copies),
+    };
+    return new GivenContext(model, context);
+  }
+
+  lower(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[] {
+    const { where, columns, step } = this.parts;
+    checkPlanColumns(where, value, this.features);
+    if (context === undefined) return refuseToLower(`${where} has no context`);
+    return [step(plan, value, this.gaussians, { context, columns })];
+  }
+
+  /** The config of a model file; the numbers are parameters, of a fixed mixture as well. */
+  config(): { readonly [key: string]: Json } {
+    const { components, learnable, contextShape } = this;
+    const { columns, columnsName } = this.parts;
+    return {
+      components,
+      features: this.gaussians.features,
+      contextFeatures: contextShape[0] as number,
+      [columnsName]: [...columns],
+      learnable,
+    };
+  }
+
+  /** `[rows]` of x `[rows, features]` and the columns of the context that the mixture sees, in the caller's tidy. */
+  protected abstract logProb(x: tf.Tensor, seen: tf.Tensor): tf.Tensor;
+
+  /** `copies` samples at each of the contexts, `[copies · count, features]`. */
+  protected abstract sample(key: Key, seen: tf.Tensor, copies: number): tf.Tensor;
+
+  private seen(context: tf.Tensor): tf.Tensor {
+    return tf.gather(context, tf.tensor1d([...this.parts.columns], "int32"), 1);
+  }
+}

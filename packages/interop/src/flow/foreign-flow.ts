@@ -1,0 +1,146 @@
+import type { Activation } from "@pushforward/core";
+import type { Floats } from "../file/state-dict.ts";
+
+/** A linear layer as PyTorch stores it: weight `[outputs, inputs]`, row-major, and bias `[outputs]`. */
+export interface ForeignLinear {
+  readonly outputs: number;
+  readonly inputs: number;
+  readonly weight: Floats;
+  readonly bias: Floats;
+  /** 1 where a weight counts; absent for a plain layer. */
+  readonly mask?: Uint8Array;
+}
+
+/** A block between the first and the last layer of a network. */
+export interface ForeignBlock {
+  /** One linear layer, or the two of a residual block (`zuko-residual` has one where the width changes). */
+  readonly linears: readonly ForeignLinear[];
+  /** What the context adds to the block, or gates it by. */
+  readonly context?: ForeignLinear;
+}
+
+/**
+ * How the layers of a network are put together:
+ *
+ * - `"zuko"`: linear layers with activations between, over (x, c); masked in an autoregressive transform.
+ * - `"zuko-residual"`: `h ← h + L₂(act(L₁(act … )))` without activations outside blocks, masked, over (x, c).
+ * - `"made"`, `"made-residual"`: nflows' MADE with feed-forward or residual blocks; the context has layers of its own.
+ * - `"resnet"`: nflows' ResidualNet over (x, c), blocks gated by the context.
+ */
+export type NetworkStyle = "zuko" | "zuko-residual" | "made" | "made-residual" | "resnet";
+
+/** A network from inputs and context to the parameters of a family. */
+export interface ForeignNetwork {
+  readonly style: NetworkStyle;
+  readonly activation: Activation;
+  /** Inputs without the context; 0 in a network of the context alone. */
+  readonly inputSize: number;
+  readonly contextSize: number;
+  readonly first: ForeignLinear;
+  /** The separate layer of the context of a MADE. */
+  readonly context?: ForeignLinear;
+  readonly blocks: readonly ForeignBlock[];
+  /** Absent in a network that is one linear layer. */
+  readonly last?: ForeignLinear;
+}
+
+/** The family of maps of one variable. */
+export type ForeignFamily =
+  | { readonly kind: "affine"; readonly parameterization: "zuko"; readonly slope: number }
+  | { readonly kind: "affine"; readonly parameterization: "nflows" | "nflows-coupling" }
+  | { readonly kind: "additive" }
+  | {
+      readonly kind: "spline";
+      readonly parameterization: "zuko";
+      readonly bins: number;
+      readonly bound: number;
+      readonly slope: number;
+    }
+  | {
+      readonly kind: "spline";
+      readonly parameterization: "nflows";
+      readonly bins: number;
+      readonly bound: number;
+      readonly softmaxScale: number;
+    };
+
+/** One transform of a flow of another library, data → noise. */
+export type ForeignTransform =
+  /** `z = scale · x + shift`. */
+  | { readonly kind: "standardize"; readonly shift: Floats; readonly scale: Floats }
+  /** `z_i = x_order[i]`. */
+  | { readonly kind: "permutation"; readonly order: readonly number[] }
+  /** `z = L U x + bias`, entries below and above the diagonal row by row, `diag U = softplus(diagonal) + 1e-3`. */
+  | {
+      readonly kind: "lu";
+      readonly features: number;
+      readonly lower: Floats;
+      readonly upper: Floats;
+      readonly diagonal: Floats;
+      readonly bias: Floats;
+    }
+  /** Variable i depends on the variables of smaller order. */
+  | {
+      readonly kind: "autoregressive";
+      readonly order: readonly number[];
+      readonly network: ForeignNetwork;
+      readonly family: ForeignFamily;
+    }
+  | {
+      readonly kind: "coupling";
+      readonly transformed: readonly boolean[];
+      readonly network: ForeignNetwork;
+      readonly family: ForeignFamily;
+    }
+  /** Each variable on its own: learned parameters `[features, count]`, or a network of the context. */
+  | {
+      readonly kind: "elementwise";
+      readonly features: number;
+      readonly parameters: Floats;
+      readonly family: ForeignFamily;
+    }
+  | {
+      readonly kind: "elementwise";
+      readonly features: number;
+      readonly network: ForeignNetwork;
+      readonly family: ForeignFamily;
+    }
+  | { readonly kind: "composite"; readonly members: readonly ForeignTransform[] };
+
+/** A flow of another library, checked in itself: what a file says, before anything is made of it. */
+export interface ForeignFlow {
+  readonly kind: "flow";
+  readonly features: number;
+  /** 0 without a context. */
+  readonly context: number;
+  /** In the order of the library: the first is applied to the data. */
+  readonly transforms: readonly ForeignTransform[];
+  /** False: there is one transform, and its keys are not those of a list. */
+  readonly isList: boolean;
+  /** Default: a standard normal. */
+  readonly base?: { readonly loc: Floats; readonly scale: Floats };
+  /** `(c − mean) / sd` is what the transforms take. */
+  readonly standardizeContext?: { readonly mean: Floats; readonly sd: Floats };
+}
+
+/** The shape of the covariances of a mixture of normals. */
+export type Covariance = "full" | "diagonal" | "spherical";
+
+/** A Gaussian mixture of zuko: logits, means, logarithms of diagonals and, full, the entries below them. */
+export interface ForeignMixture {
+  readonly kind: "mixture";
+  readonly features: number;
+  readonly context: number;
+  readonly components: number;
+  readonly covariance: Covariance;
+  /** One covariance for all components. */
+  readonly tied: boolean;
+  /** Added to each standard deviation. */
+  readonly epsilon: number;
+  /** From the context to all numbers of the mixture. */
+  readonly network?: ForeignNetwork;
+  /** The numbers themselves: logits, loc, diag and, full, tril. */
+  readonly numbers?: readonly Floats[];
+  /** As of a flow. */
+  readonly standardizeContext?: { readonly mean: Floats; readonly sd: Floats };
+}

@@ -1,0 +1,140 @@
+import type { ConditionerLayout } from "@pushforward/conditioners";
+import { type Bijection, OptionError } from "@pushforward/core";
+import {
+  type AutoregressiveArchitectureOptions,
+  assembleFlow,
+  autoregressiveLayers,
+  type ConditionalFlow,
+  type ConditionalOptions,
+  couplingLayers,
+  type Flow,
+  type MafOptions,
+  type MaybeConditionalOptions,
+  type NsfOptions,
+  type RealNvpOptions,
+  type UnconditionalOptions,
+} from "@pushforward/flows";
+import { invert, Permutation } from "@pushforward/transforms";
+import type { ForeignFamily } from "../flow/foreign-flow.ts";
+import { buildFamily } from "../flow/forms.ts";
+import { NFLOWS_MADE_LAYOUT, NFLOWS_NET_LAYOUT } from "../flow/layouts.ts";
+import { nflowsLinear } from "./nflows-linear.ts";
+
+type MaybeContext = Partial<MaybeConditionalOptions>;
+
+const HIDDEN: readonly number[] = [50, 50, 50];
+
+/**
+ * The masked autoregressive flow of nflows: networks, initial values, formulas and defaults are its own, and weights of a
+ * `MaskedAutoregressiveFlow` give the same function.
+ *
+ * Defaults: 5 transforms, residual networks of (50, 50, 50) relu units, variables reversed on the data side of each layer.
+ *
+ * @throws {OptionError} a size is not a positive integer, hidden layers have several widths, or options contradict each
+ * other.
+ * @example
+ * using flow = nflowsMaf({ features: 2, key: createKey(0) });
+ * parameterCount(flow.parameters()); // → 52770
+ */
+export function nflowsMaf(options: MafOptions & UnconditionalOptions): Flow;
+export function nflowsMaf(options: MafOptions & ConditionalOptions): ConditionalFlow;
+export function nflowsMaf(options: MafOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
+export function nflowsMaf(options: MafOptions & MaybeContext): Flow | ConditionalFlow {
+  const family = { kind: "affine", parameterization: "nflows" } as const;
+  return assembleFlow("nflowsMaf", options, madeLayers("nflowsMaf", options, family, 5));
+}
+
+/**
+ * Neural spline flow of nflows: layers of `MaskedPiecewiseRationalQuadraticAutoregressiveTransform`, or with `coupling` the
+ * flow of Durkan et al. (arXiv:1906.04032): `PiecewiseRationalQuadraticCouplingTransform`, which transforms the variables of
+ * even and of odd places in turn, each with an `LULinear` on the base side. For a single variable `coupling` makes the plain
+ * network of the context that sbi has.
+ *
+ * Defaults: 3 transforms, 5 with `coupling`; 10 bins on [−3, 3], residual networks of (50, 50, 50) relu units.
+ *
+ * @throws {OptionError} a size is not a positive integer, hidden layers have several widths, or options contradict each
+ * other.
+ * @example
+ * using flow = nflowsNsf({ features: 2, coupling: true, key: createKey(0) });
+ * parameterCount(flow.parameters()); // → 58925
+ */
+export function nflowsNsf(options: NsfOptions & UnconditionalOptions): Flow;
+export function nflowsNsf(options: NsfOptions & ConditionalOptions): ConditionalFlow;
+export function nflowsNsf(options: NsfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
+export function nflowsNsf(options: NsfOptions & MaybeContext): Flow | ConditionalFlow {
+  const { features, coupling = false, linear = coupling, bins = 10, bound = 3 } = options;
+  const spline = { kind: "spline", parameterization: "nflows", bins, bound } as const;
+  const layers = coupling
+    ? splineCouplings(options, spline)
+    : madeLayers("nflowsNsf", options, { ...spline, softmaxScale: 1 }, 3);
+  return assembleFlow("nflowsNsf", options, linear && features > 1 ? mixed(layers, features) : layers);
+}
+
+/**
+ * `SimpleRealNVP` of nflows: affine couplings that transform the variables of odd and of even places in turn, from the data
+ * on.
+ *
+ * Defaults: 6 transforms, residual networks of (50, 50, 50) relu units.
+ *
+ * @throws {OptionError} a size is not a positive integer, or residual networks have hidden layers of several widths.
+ * @example
+ * using flow = nflowsRealNvp({ features: 4, key: createKey(0) });
+ */
+export function nflowsRealNvp(options: RealNvpOptions & UnconditionalOptions): Flow;
+export function nflowsRealNvp(options: RealNvpOptions & ConditionalOptions): ConditionalFlow;
+export function nflowsRealNvp(options: RealNvpOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
+export function nflowsRealNvp(options: RealNvpOptions & MaybeContext): Flow | ConditionalFlow {
+  const { hidden = HIDDEN, residual = true } = options;
+  const family = buildFamily({ kind: "affine", parameterization: "nflows-coupling" });
+  const style = { family, transforms: 6, masks: "odd-first", layout: couplingLayout(options) } as const;
+  const layers = couplingLayers("nflowsRealNvp", { ...options, hidden, residual }, style);
+  return assembleFlow("nflowsRealNvp", options, layers);
+}
+
+/** Layers of a MADE, which is one also of a single variable. */
+function madeLayers(
+  where: string,
+  options: AutoregressiveArchitectureOptions & MaybeContext,
+  family: ForeignFamily,
+  transforms: number,
+): readonly Bijection[] {
+  const { hidden = HIDDEN, residual = true, order, permutation } = options;
+  if (hidden.length === 0 || hidden.some((width) => width !== hidden[0])) {
+    throw new OptionError(
+      `${where}: expected hidden layers of one width, as nflows has them, got [${hidden.join(", ")}].`,
+    );
+  }
+  const reversal = permutation ?? (order === undefined ? "reverse" : undefined);
+  const all = { ...options, hidden, residual, ...(reversal && { permutation: reversal }) };
+  const style = { orientation: "density", layout: NFLOWS_MADE_LAYOUT, single: "autoregressive" } as const;
+  return autoregressiveLayers(where, all, { ...style, family: buildFamily(family), transforms });
+}
+
+/** Couplings of splines, whose softmax knows the width of its network. */
+function splineCouplings(
+  options: NsfOptions & MaybeContext,
+  spline: {
+    readonly kind: "spline";
+    readonly parameterization: "nflows";
+    readonly bins: number;
+    readonly bound: number;
+  },
+): readonly Bijection[] {
+  const isSingle = options.features === 1;
+  const { hidden = isSingle ? HIDDEN.slice(1) : HIDDEN, residual = !isSingle } = options;
+  const family = buildFamily({ ...spline, softmaxScale: 1 / Math.sqrt(hidden[0] ?? 1) });
+  const style = { family, transforms: 5, masks: "even-first", layout: couplingLayout(options) } as const;
+  return couplingLayers("nflowsNsf", { ...options, hidden, residual }, style);
+}
+
+/** The parameters of a single variable without a context, which no network computes, start at zero. */
+function couplingLayout({ features, context }: RealNvpOptions & MaybeContext): Partial<ConditionerLayout> {
+  return features === 1 && context === undefined ? {} : NFLOWS_NET_LAYOUT;
+}
+
+/** A linear map on the base side of each layer, seen from the data. */
+function mixed(layers: readonly Bijection[], features: number): Bijection[] {
+  return layers.flatMap((layer): Bijection[] =>
+    layer instanceof Permutation ? [layer] : [invert(nflowsLinear({ features })), layer],
+  );
+}

@@ -1,0 +1,245 @@
+import { listPrefixes } from "../file/list-prefixes.ts";
+import { readContextStandardization, standardization } from "../file/read-standardization.ts";
+import { quote, type StateDict } from "../file/state-dict.ts";
+import type {
+  ForeignFamily,
+  ForeignFlow,
+  ForeignLinear,
+  ForeignNetwork,
+  ForeignTransform,
+} from "../flow/foreign-flow.ts";
+import { nflowsLayerName } from "./nflows-layer-names.ts";
+import type { ImportNflowsOptions, NflowsFileOptions } from "./nflows-options.ts";
+import { readNflowsMade } from "./read-nflows-made.ts";
+import { readContextMap, readNflowsNet, refuseBatchNorm } from "./read-nflows-net.ts";
+import { readNflowsSpline } from "./read-nflows-spline.ts";
+
+/** What a `state_dict` of nflows says, every key checked; of sbi's nflows flows and the original project's too. */
+export function readNflows(state: StateDict, options: ImportNflowsOptions): ForeignFlow {
+  const isSbi = state.hasUnder("net._transform.");
+  const prefix = isSbi ? "net." : "";
+  if (!state.hasUnder(`${prefix}_transform.`)) {
+    state.fail(
+      "type",
+      'keys of a flow of nflows, such as "_transform._transforms.0._permutation"',
+      state.keys().slice(0, 3).map(quote).join(", "),
+    );
+  }
+  const reader = new NflowsReader(state, options, isSbi);
+  const transform = reader.read(`${prefix}_transform.`);
+  const standardizeContext = readContextStandardization(
+    state,
+    [`${prefix}_embedding_net.0.`, `${prefix}_embedding_net.`],
+    reader.context,
+  );
+  const embedding = state
+    .keys()
+    .find((key) => key.startsWith(`${prefix}_embedding_net.`) && !/\._(mean|std)$/.test(key));
+  if (embedding !== undefined) {
+    state.fail("type", "a context that is standardized at most", `an embedding network (${quote(embedding)})`);
+  }
+  readConstant(state, `${prefix}_distribution._log_z`, reader.features);
+  state.end();
+  const isList = transform.kind === "composite";
+  const transforms = isList ? transform.members : [transform];
+  return {
+    kind: "flow",
+    features: reader.features,
+    context: reader.context,
+    transforms,
+    isList,
+    ...(standardizeContext && { standardizeContext }),
+  };
+}
+
+/** The normalizing constant that some versions store with their standard normal. */
+function readConstant(state: StateDict, key: string, features: number): void {
+  if (!state.has(key)) return;
+  const [value] = state.floats(key).data;
+  const expected = (features / 2) * Math.log(2 * Math.PI);
+  if (value === undefined || Math.abs(value - expected) > 1e-4 * expected) {
+    state.fail("weights", `${expected} (a standard normal) in ${quote(key)}`, `${value}`);
+  }
+}
+
+class NflowsReader {
+  private readonly state: StateDict;
+  private readonly options: NflowsFileOptions;
+  private knownFeatures: number | undefined;
+  private knownContext: number | undefined;
+  private hasLinear: boolean;
+
+  constructor(state: StateDict, options: ImportNflowsOptions, isSbi: boolean) {
+    this.state = state;
+    this.options = { ...options, isSbi };
+    this.hasLinear = state.keys().some((key) => key.endsWith(".unconstrained_upper_diag"));
+    const features = this.featuresByKeys();
+    this.knownFeatures = features && state.checkFeatures(features);
+  }
+
+  get features(): number {
+    return this.knownFeatures ?? this.state.fail("weights", "a transform that tells the number of variables", "none");
+  }
+
+  /** 0 without one. */
+  get context(): number {
+    return this.knownContext ?? 0;
+  }
+
+  read(prefix: string): ForeignTransform {
+    const { state } = this;
+    if (state.hasUnder(`${prefix}_transforms.`)) return this.readComposite(`${prefix}_transforms.`);
+    if (state.has(`${prefix}_permutation`)) return this.readPermutation(prefix);
+    if (state.hasUnder(`${prefix}autoregressive_net.`)) return this.readAutoregressive(prefix);
+    if (state.hasUnder(`${prefix}transform_net.`)) return this.readCoupling(prefix);
+    if (state.has(`${prefix}_shift`)) {
+      const { shape, data: shift } = state.floats(`${prefix}_shift`);
+      const { data: scale } = state.floats(`${prefix}_scale`, shape);
+      return { kind: "standardize", ...standardization(state, `${prefix}_scale`, this.features, shift, scale) };
+    }
+    if (state.has(`${prefix}unconstrained_upper_diag`)) return this.readLinear(prefix);
+    const name = nflowsLayerName(state, prefix);
+    const layer = quote(state.keys().find((key) => key.startsWith(prefix)) ?? prefix);
+    return state.fail(
+      "type",
+      "transforms that are read (permutation, masked affine or rational-quadratic autoregressive, affine, additive or " +
+        "rational-quadratic coupling, pointwise affine, LU linear)",
+      name === undefined
+        ? `another, which is not supported: ${layer}`
+        : `a ${name}, which is not supported yet: ${layer}`,
+    );
+  }
+
+  private readComposite(list: string): ForeignTransform {
+    const { state } = this;
+    const prefixes = listPrefixes(state, list, (gap) =>
+      state.fail("type", `a transform at ${quote(gap)}`, "one without keys, whose kind nothing tells"),
+    );
+    return { kind: "composite", members: prefixes.map((prefix) => this.read(prefix)) };
+  }
+
+  private readPermutation(prefix: string): ForeignTransform {
+    const { state, features } = this;
+    const order = state.integers(`${prefix}_permutation`, features, 0, features - 1);
+    if (new Set(order).size !== features) {
+      state.fail("weights", `each of 0 to ${features - 1} once in ${quote(`${prefix}_permutation`)}`, order.join(", "));
+    }
+    return { kind: "permutation", order };
+  }
+
+  private readLinear(prefix: string): ForeignTransform {
+    const { state, features } = this;
+    const entries = (features * (features - 1)) / 2;
+    return {
+      kind: "lu",
+      features,
+      lower: state.floats(`${prefix}lower_entries`, [entries]).data,
+      upper: state.floats(`${prefix}upper_entries`, [entries]).data,
+      diagonal: state.floats(`${prefix}unconstrained_upper_diag`, [features]).data,
+      bias: state.floats(`${prefix}bias`, [features]).data,
+    };
+  }
+
+  private readAutoregressive(prefix: string): ForeignTransform {
+    const { state, features, options } = this;
+    const net = `${prefix}autoregressive_net.`;
+    const network = readNflowsMade(state, net, features, options);
+    this.noteContext(net, network.contextSize);
+    const count = (network.last as ForeignLinear).outputs / features;
+    const family: ForeignFamily =
+      count === 2
+        ? { kind: "affine", parameterization: "nflows" }
+        : this.spline(count, `${net}final_layer`, undefined, false);
+    const order = Array.from({ length: features }, (_, i) => i);
+    return { kind: "autoregressive", order, network, family };
+  }
+
+  private readCoupling(prefix: string): ForeignTransform {
+    const { state, features } = this;
+    if (state.hasUnder(`${prefix}unconditional_transform.`)) {
+      state.fail("type", "a coupling without unconditional_transform", "one, which is not supported");
+    }
+    const transformed = this.readSides(prefix);
+    const count = transformed.filter((t) => t).length;
+    const net = `${prefix}transform_net.`;
+    refuseBatchNorm(state, net);
+    if (state.hasUnder(`${net}spline_predictor.`)) return this.readContextMap(net, count);
+    const network = readNflowsNet(state, net, features - count, this.options);
+    this.noteContext(net, network.contextSize);
+    const { outputs } = network.last as ForeignLinear;
+    if (outputs % count !== 0) {
+      state.fail("tensor", `a multiple of ${count} rows in ${quote(`${net}final_layer.weight`)}`, `${outputs}`);
+    }
+    return { kind: "coupling", transformed, network, family: this.couplingFamily(outputs / count, net, network) };
+  }
+
+  private couplingFamily(count: number, net: string, network: ForeignNetwork): ForeignFamily {
+    if (count === 1) return { kind: "additive" };
+    if (count === 2) return { kind: "affine", parameterization: "nflows-coupling" };
+    return this.spline(count, `${net}final_layer`, network.first.outputs, this.hasLinear);
+  }
+
+  private readSides(prefix: string): boolean[] {
+    const { state, features } = this;
+    const read = (name: string): number[] => state.integers(`${prefix}${name}`, undefined, 0, features - 1);
+    const identity = read("identity_features");
+    const transform = read("transform_features");
+    const transformed = Array<boolean>(features).fill(false);
+    for (const i of transform) transformed[i] = true;
+    const isSorted = (values: readonly number[]): boolean =>
+      values.every((v, i) => i === 0 || v > (values[i - 1] as number));
+    const isSplit =
+      identity.length + transform.length === features &&
+      isSorted(identity) &&
+      isSorted(transform) &&
+      identity.every((i) => transformed[i] === false);
+    if (!isSplit || transform.length === 0 || (identity.length === 0 && features > 1)) {
+      state.fail(
+        "weights",
+        `the variables 0 to ${features - 1}, in order, on two sides in ${quote(`${prefix}identity_features`)} and transform_features`,
+        `[${identity.join(", ")}] and [${transform.join(", ")}]`,
+      );
+    }
+    return transformed;
+  }
+
+  /** sbi's network from the context to the spline of a single variable. */
+  private readContextMap(net: string, count: number): ForeignTransform {
+    const { state, features } = this;
+    if (features !== 1) state.fail("type", "a spline_predictor for one variable", `${features}`);
+    const network = readContextMap(state, net, this.options);
+    this.noteContext(net, network.contextSize);
+    const { outputs } = network.last as ForeignLinear;
+    const family = this.spline(outputs / count, `${net}spline_predictor`, network.first.outputs, true);
+    return { kind: "elementwise", features, network, family };
+  }
+
+  /** @param hidden the width that the network tells nflows; a MADE tells none. */
+  private spline(count: number, key: string, hidden: number | undefined, isUsual: boolean): ForeignFamily {
+    return readNflowsSpline(this.state, this.options, { count, key, hidden, isUsual });
+  }
+
+  private noteContext(net: string, size: number): void {
+    this.knownContext ??= size;
+    if (this.knownContext !== size) {
+      this.state.fail("tensor", `a context of ${this.knownContext} in ${quote(net)}, as before`, `${size}`);
+    }
+  }
+
+  /** From the first key that tells it. */
+  private featuresByKeys(): number | undefined {
+    const { state } = this;
+    for (const key of state.keys()) {
+      if (key.endsWith("._permutation") || key.endsWith(".unconstrained_upper_diag")) return state.shape(key)[0];
+      if (key.endsWith(".autoregressive_net.initial_layer.weight")) return state.shape(key)[1];
+      if (key.endsWith(".transform_features")) {
+        const identity = key.replace(/transform_features$/, "identity_features");
+        return (state.shape(key)[0] ?? 0) + (state.shape(identity)[0] ?? 0);
+      }
+    }
+    for (const key of state.keys()) {
+      if (key.endsWith("._shift")) return state.shape(key)[0] ?? 1;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,136 @@
+import { ConfigReader, type Json, ModelFileError } from "@pushforward/core";
+import type { Column } from "@pushforward/datasets";
+import type { ColumnRelation } from "../columns/dependent/dependent-column.ts";
+
+/** A cell of a table: undefined where it is missing. */
+type Cell = string | number | undefined;
+
+/** How the cells of a column follow from those of others. */
+export interface DependentCells {
+  /** Places of the columns that determine it, in the order of the relation. */
+  readonly from: readonly number[];
+  readonly relation: ColumnRelation;
+  /** For a function: the cells of the other column, and those that follow. */
+  readonly keys: readonly Cell[];
+  readonly values: readonly Cell[];
+}
+
+/** The relation of columns as their rows show it. */
+export function dependentCells(
+  relation: ColumnRelation,
+  from: readonly number[],
+  sources: readonly Column[],
+  column: Column,
+): DependentCells {
+  if (relation.type !== "function") return { from, relation, keys: [], values: [] };
+  const [source] = sources as [Column];
+  const map = new Map<Cell, Cell>();
+  for (let i = 0; i < column.values.length; i++) {
+    const key = cellAt(source, i);
+    if (!map.has(key)) map.set(key, cellAt(column, i));
+  }
+  return { from, relation, keys: [...map.keys()], values: [...map.values()] };
+}
+
+/** For each row the cell that follows, or {@link NOTHING} where the rows of training do not tell. */
+export function followingCells(
+  { relation, keys, values }: DependentCells,
+  sources: readonly Column[],
+  rows: number,
+  step: number,
+): (Cell | typeof NOTHING)[] {
+  const map = new Map<Cell, Cell>(keys.map((key, i) => [key, values[i]]));
+  const cells = (row: number): Cell[] => sources.map((source) => cellAt(source, row));
+  const follow = FOLLOW[relation.type];
+  return Array.from({ length: rows }, (_, row) => follow(cells(row), { relation, map, step }));
+}
+
+interface Rule {
+  readonly relation: ColumnRelation;
+  readonly map: ReadonlyMap<Cell, Cell>;
+  readonly step: number;
+}
+
+const FOLLOW: Readonly<Record<ColumnRelation["type"], (cells: readonly Cell[], rule: Rule) => Cell | typeof NOTHING>> =
+  {
+    constant: () => NOTHING,
+    duplicate: ([cell]) => cell,
+    function: ([cell], { map }) => (map.has(cell) ? map.get(cell) : NOTHING),
+    sum: (cells, { step }) => computed(cells, ([x = 0, y = 0]) => x + y, step),
+    difference: (cells, { step }) => computed(cells, ([x = 0, y = 0]) => x - y, step),
+    affine: (cells, { relation, step }) => {
+      const { slope, intercept } = relation.type === "affine" ? relation : { slope: 1, intercept: 0 };
+      return computed(cells, ([x = 0]) => slope * x + intercept, step);
+    },
+  };
+
+/** No cell follows. */
+export const NOTHING: unique symbol = Symbol("nothing follows");
+
+/** Whether a cell is the one that follows, up to the rounding of numbers. */
+export function isFollowing(cell: Cell, expected: Cell, step: number): boolean {
+  if (typeof cell !== "number" || typeof expected !== "number") return cell === expected;
+  const tolerance = Math.max(step * 0.501, 1e-9 * Math.max(Math.abs(cell), Math.abs(expected)));
+  return Math.abs(cell - expected) <= tolerance;
+}
+
+/** The cell of a row. */
+export function cellAt(column: Column, row: number): Cell {
+  if (column.kind === "text") return column.missing?.has(row) ? undefined : column.values[row];
+  const value = column.values[row] as number;
+  return Number.isNaN(value) ? undefined : value;
+}
+
+/** A column of cells. */
+export function columnFromCells(name: string, kind: Column["kind"], cells: readonly Cell[]): Column {
+  if (kind === "number") {
+    return { name, kind, values: Float64Array.from(cells, (cell) => (cell === undefined ? Number.NaN : Number(cell))) };
+  }
+  const missing = new Set(cells.flatMap((cell, row) => (cell === undefined ? [row] : [])));
+  return { name, kind, values: cells.map((cell) => String(cell ?? "")), ...(missing.size > 0 && { missing }) };
+}
+
+function computed(cells: readonly Cell[], f: (x: readonly number[]) => number, step: number): Cell {
+  if (cells.some((cell) => typeof cell !== "number")) return undefined;
+  const value = f(cells as readonly number[]);
+  return step > 0 ? Number((Math.round(value / step) * step).toPrecision(15)) : value;
+}
+
+const TYPE = "pushforward/table-density.dependent";
+const RELATIONS = ["duplicate", "function", "sum", "difference", "affine"] as const;
+
+/** The relation as JSON, for a model file. */
+export function dependentCellsToJson({ from, relation, keys, values }: DependentCells): Json {
+  const json = (cells: readonly Cell[]): Json => cells.map((cell) => cell ?? null);
+  return { from: [...from], relation: { ...relation }, keys: json(keys), values: json(values) };
+}
+
+/**
+ * The relation that {@link dependentCellsToJson} wrote.
+ *
+ * @throws {ModelFileError} a field is missing or of another type.
+ */
+export function dependentCellsFromJson(json: Json): DependentCells {
+  const reader = new ConfigReader(TYPE, json);
+  const from = reader.counts("from", { min: 0 });
+  const relationReader = new ConfigReader(`${TYPE}.relation`, reader.raw("relation"));
+  const type = relationReader.oneOf("type", RELATIONS);
+  const relation: ColumnRelation =
+    type === "affine"
+      ? { type, slope: relationReader.number("slope"), intercept: relationReader.number("intercept") }
+      : { type };
+  relationReader.end();
+  const cells = (name: string): Cell[] =>
+    reader.array(name).map((cell) => {
+      if (cell === null) return undefined;
+      if (typeof cell === "string" || (typeof cell === "number" && Number.isFinite(cell))) return cell;
+      throw new ModelFileError("config", `${TYPE}.${name}: expected texts and numbers, got ${JSON.stringify(cell)}.`);
+    });
+  const [keys, values] = [cells("keys"), cells("values")];
+  reader.end();
+  const needed = type === "sum" || type === "difference" ? 2 : 1;
+  if (from.length !== needed || keys.length !== values.length) {
+    throw new ModelFileError("config", `${TYPE}: expected ${needed} columns and a value per key, got others.`);
+  }
+  return { from, relation, keys, values };
+}

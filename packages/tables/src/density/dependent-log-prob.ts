@@ -1,0 +1,31 @@
+import type { Column } from "@pushforward/datasets";
+import type { CodedColumn } from "./cell-coding.ts";
+import { columnLogProb } from "./column-log-prob.ts";
+import type { DensityColumn } from "./density-column.ts";
+import { cellAt, type DependentCells, followingCells, isFollowing, NOTHING } from "./dependent-cells.ts";
+
+/**
+ * The log-probabilities of the cells of a column that follows from others: `log(1 − δ + δ·m)` for the cell that follows and
+ * `log(δ·m)` for any other one, with m the distribution of the column by itself and δ = 1/(rows + 1).
+ */
+export function dependentLogProb(
+  column: DensityColumn & { readonly dependent: DependentCells },
+  sources: readonly Column[],
+  own: Column,
+  coded: CodedColumn,
+): Float64Array {
+  const { coding, dependent } = column;
+  const rows = own.values.length;
+  const logMarginal = columnLogProb({ ...column, parents: [], members: [] }, [], coded, rows);
+  const following = followingCells(dependent, sources, rows, coding.step);
+  // log(1 − δ) is known, and so is δ.
+  const delta = -Math.expm1(coding.logHead);
+  return logMarginal.map((logProb, row) => {
+    const expected = following[row];
+    if (expected === NOTHING) return logProb;
+    const isExpected = isFollowing(cellAt(own, row), expected as string | number | undefined, coding.step);
+    // A real number that follows has a mass, beside which the density of others is nothing.
+    if (!isExpected) return Math.log(delta) + logProb;
+    return coding.hasFeatures && coding.step === 0 ? coding.logHead : Math.log1p(-delta + delta * Math.exp(logProb));
+  });
+}
