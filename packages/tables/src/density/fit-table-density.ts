@@ -1,4 +1,4 @@
-import { checkKey, cpuSeconds, DataError, type Key, OptionError } from "@pushforward/core";
+import { checkKey, cpuSeconds, DataError, type Key, mapEvents, OptionError, runToEnd } from "@pushforward/core";
 import { type Column, splitIndices, type Table, takeTableRows } from "@pushforward/datasets";
 import type { TrainEvent } from "@pushforward/training";
 import type { DependentColumn } from "../columns/dependent/dependent-column.ts";
@@ -145,12 +145,8 @@ export async function* fitTableDensity(
  * const { model, validationNll } = await tableDensity(penguins(), { key, epochs: 2 });
  * const rows = model.sample(key, 3);
  */
-export async function tableDensity(table: Table, options: TableDensityOptions): Promise<TableDensityResult> {
-  const events = fitTableDensity(table, options);
-  for (;;) {
-    const next = await events.next();
-    if (next.done) return next.value;
-  }
+export function tableDensity(table: Table, options: TableDensityOptions): Promise<TableDensityResult> {
+  return runToEnd(fitTableDensity(table, options));
 }
 
 interface NamedCoding {
@@ -209,7 +205,7 @@ class TableFit {
     let { hidden } = this.training;
     for (let member = 0; isTrained && member < members && !this.options.signal?.aborted; member++) {
       const events = trainColumn(task, this.training, hidden, key.fold(`${hidden} ${member}`), this.options.signal);
-      const trained = yield* relayed(events, (event) => ({ type: "training", column: name, member, event }));
+      const trained = yield* mapEvents(events, (event) => ({ type: "training", column: name, member, event }));
       if (trained === "no gain") break;
       if (trained === "too small") {
         hidden *= 2;
@@ -260,15 +256,6 @@ class TableFit {
 
 function meanNll(logProb: Float64Array): number {
   return -logProb.reduce((sum, value) => sum + value / logProb.length, 0);
-}
-
-/** Passes events on in another form, and gives what the generator returns. */
-async function* relayed<E, F, R>(events: AsyncGenerator<E, R, void>, as: (event: E) => F): AsyncGenerator<F, R, void> {
-  for (;;) {
-    const next = await events.next();
-    if (next.done) return next.value;
-    yield as(next.value);
-  }
 }
 
 /** The columns in an order in which each dependent one comes after those that it follows from. */
