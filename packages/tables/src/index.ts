@@ -36,6 +36,21 @@ export { holdOut, holdOutCount } from "./hold-out.ts";
 export { meanNll } from "./mean-nll.ts";
 export type { FlowSizes, PreparedFlow } from "./prepare-flow.ts";
 export { prepareFlow } from "./prepare-flow.ts";
+export type { ConditionalRowsOptions } from "./product-mixture/conditional-rows.ts";
+export { ConditionalRows } from "./product-mixture/conditional-rows.ts";
+export type { MissingCells } from "./product-mixture/encode-cells.ts";
+export type { MixtureIterationEvent, MixturePassEvent } from "./product-mixture/fit-components.ts";
+export type {
+  MixtureComponentsEvent,
+  ProductMixtureEvent,
+  ProductMixtureOptions,
+  ProductMixtureResult,
+  ProductMixtureStartEvent,
+} from "./product-mixture/fit-product-mixture.ts";
+export { fitProductMixture, productMixture } from "./product-mixture/fit-product-mixture.ts";
+export type { MixtureColumn } from "./product-mixture/mixture-column.ts";
+export type { ProductMixtureParts, ProductMixtureQuestion } from "./product-mixture/product-mixture.ts";
+export { ProductMixture, productMixtureCodec } from "./product-mixture/product-mixture.ts";
 export { rowNumber } from "./row-number.ts";
 export type { RowPurpose } from "./rows-by-word.ts";
 export { rowsByWord } from "./rows-by-word.ts";

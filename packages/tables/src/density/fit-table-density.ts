@@ -1,4 +1,4 @@
-import { checkKey, cpuSeconds, DataError, type Key, OptionError } from "@pushforward/core";
+import { checkKey, cpuSeconds, DataError, type Key, mapEvents, OptionError, runToEnd } from "@pushforward/core";
 import { type Column, splitIndices, type Table, takeTableRows } from "@pushforward/datasets";
 import type { TrainEvent } from "@pushforward/training";
 import type { DependentColumn } from "../columns/dependent/dependent-column.ts";
@@ -145,12 +145,8 @@ export async function* fitTableDensity(
  * const { model, validationNll } = await tableDensity(penguins(), { key, epochs: 2 });
  * const rows = model.sample(key, 3);
  */
-export async function tableDensity(table: Table, options: TableDensityOptions): Promise<TableDensityResult> {
-  const events = fitTableDensity(table, options);
-  for (;;) {
-    const next = await events.next();
-    if (next.done) return next.value;
-  }
+export function tableDensity(table: Table, options: TableDensityOptions): Promise<TableDensityResult> {
+  return runToEnd(fitTableDensity(table, options));
 }
 
 interface NamedCoding {
@@ -158,7 +154,8 @@ interface NamedCoding {
   readonly coding: CellCoding;
 }
 
-interface TableParts {
+/** Rows of a table to learn from. */
+export interface TableParts {
   /** All rows, from which codes are made: a category that is only among the validation rows is none that never occurs. */
   readonly all: Table;
   readonly train: Table;
@@ -208,7 +205,7 @@ class TableFit {
     let { hidden } = this.training;
     for (let member = 0; isTrained && member < members && !this.options.signal?.aborted; member++) {
       const events = trainColumn(task, this.training, hidden, key.fold(`${hidden} ${member}`), this.options.signal);
-      const trained = yield* relayed(events, (event) => ({ type: "training", column: name, member, event }));
+      const trained = yield* mapEvents(events, (event) => ({ type: "training", column: name, member, event }));
       if (trained === "no gain") break;
       if (trained === "too small") {
         hidden *= 2;
@@ -261,15 +258,6 @@ function meanNll(logProb: Float64Array): number {
   return -logProb.reduce((sum, value) => sum + value / logProb.length, 0);
 }
 
-/** Passes events on in another form, and gives what the generator returns. */
-async function* relayed<E, F, R>(events: AsyncGenerator<E, R, void>, as: (event: E) => F): AsyncGenerator<F, R, void> {
-  for (;;) {
-    const next = await events.next();
-    if (next.done) return next.value;
-    yield as(next.value);
-  }
-}
-
 /** The columns in an order in which each dependent one comes after those that it follows from. */
 function ordered(names: readonly string[], relations: readonly DependentColumn[]): string[] {
   const sources = new Map(relations.map(({ column, from }) => [column, from]));
@@ -284,17 +272,22 @@ function ordered(names: readonly string[], relations: readonly DependentColumn[]
   return [...order];
 }
 
-function codingOf(table: Table, name: string, steps: ReadonlyMap<string, number> | undefined): CellCoding {
+/** The coding of a column of a table: categories of text, and numbers with a step. */
+export function codingOf(table: Table, name: string, steps: ReadonlyMap<string, number> | undefined): CellCoding {
   const column = columnOf(table, name);
   if (column.kind === "text") return categoryCoding(column);
   const step = steps?.get(name) ?? (column.values.every((x) => Number.isNaN(x) || Number.isInteger(x)) ? 1 : 0);
   if (!(step >= 0 && Number.isFinite(step))) {
-    throw new OptionError(`tableDensity: expected a step of at least 0 for column "${name}", got ${step}.`);
+    throw new OptionError(`table: expected a step of at least 0 for column "${name}", got ${step}.`);
   }
   return numberCoding(column, step);
 }
 
-function splitTable(table: Table, { validation, key }: TableDensityOptions): TableParts {
+/** Training and validation rows of a table. */
+export function splitTable(
+  table: Table,
+  { validation, key }: Pick<TableDensityOptions, "validation" | "key">,
+): TableParts {
   if (validation !== undefined) return { all: table, train: table, validation };
   const { rows } = table;
   const held = Math.max(Math.round(rows / 20), Math.min(450, Math.round(rows / 5)));

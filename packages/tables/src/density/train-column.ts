@@ -1,5 +1,5 @@
 import { ResidualMlp } from "@pushforward/conditioners";
-import { type Key, type NdArray, ndArray, OptionError } from "@pushforward/core";
+import { type Key, mapEvents, type NdArray, ndArray, OptionError } from "@pushforward/core";
 import { adamW, cosineSchedule, type FitOptions, fit, type TrainEvent, warmupSchedule } from "@pushforward/training";
 import { CELL_SIZE, type CellCoding, type CodedColumn, FEATURES } from "./cell-coding.ts";
 import { ColumnDensity } from "./column-density.ts";
@@ -96,40 +96,48 @@ export async function* trainColumn(
   key: Key,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<TrainEvent, TrainedColumn, void> {
-  const mayWiden = training.mayWiden && hidden === training.hidden;
   const density = newColumn(task, hidden, key);
+  const trial = new Trial(training.options.epochs as number);
+  const mayWiden = training.mayWiden && hidden === training.hidden;
+  const stops = [...(signal === undefined ? [] : [signal]), ...(mayWiden ? [trial.signal] : [])];
+  const events = fit(density, dataOf(task, task.train), {
+    ...training.options,
+    key: key.fold("fit"),
+    validation: dataOf(task, task.validation),
+    signal: AbortSignal.any(stops),
+  });
   let isKept = false;
-  let bestEpoch = 1;
-  const epochs = training.options.epochs as number;
   try {
-    const events = fit(density, dataOf(task, task.train), {
-      ...training.options,
-      key: key.fold("fit"),
-      validation: dataOf(task, task.validation),
-      signal,
-    });
-    let before = Number.POSITIVE_INFINITY;
-    for (;;) {
-      const next = await events.next();
-      if (next.done) {
-        bestEpoch = next.value.bestEpoch ?? 1;
-        isKept = bestEpoch > 0;
-        break;
-      }
-      yield next.value;
-      if (next.value.type !== "epoch") continue;
-      const { epoch, improved, validationLoss = 0 } = next.value;
-      const isTrial = epoch === Math.round(TRIAL * epochs);
-      if (mayWiden && isTrial && improved && before - validationLoss > STILL_BETTER) {
-        await events.return(undefined as never);
-        return "too small";
-      }
-      before = validationLoss;
-    }
+    const { bestEpoch = 1 } = yield* mapEvents(events, (event) => trial.watch(event));
+    if (mayWiden && trial.signal.aborted) return "too small";
+    isKept = bestEpoch > 0;
+    return isKept ? { density, overfits: bestEpoch < OVERFITS * (training.options.epochs as number) } : "no gain";
   } finally {
     if (!isKept) density.dispose();
   }
-  return isKept ? { density, overfits: bestEpoch < OVERFITS * epochs } : "no gain";
+}
+
+/** Watches the first epochs of a network, and calls it off where they show that it is too small. */
+class Trial {
+  private readonly last: number;
+  private readonly controller = new AbortController();
+  private before: number = Number.POSITIVE_INFINITY;
+
+  constructor(epochs: number) {
+    this.last = Math.round(TRIAL * epochs);
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  watch(event: TrainEvent): TrainEvent {
+    if (event.type !== "epoch") return event;
+    const { epoch, improved, validationLoss = 0 } = event;
+    if (epoch === this.last && improved && this.before - validationLoss > STILL_BETTER) this.controller.abort();
+    this.before = validationLoss;
+    return event;
+  }
 }
 
 function dataOf(

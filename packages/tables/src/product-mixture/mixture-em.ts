@@ -1,0 +1,128 @@
+import { type ColumnPrior, ColumnTables } from "./column-tables.ts";
+
+/** The codes of some rows. */
+export interface CodeRows {
+  readonly rows: number;
+  /** For each column the code of each row; −1 for a cell that is unknown. */
+  readonly codes: readonly Int32Array[];
+}
+
+/** Components below `e^−32` of the most probable one of a row take no part in it. */
+const NEGLIGIBLE = -32;
+/** Rows that each component has in addition to its own, so that none dies out. */
+const WEIGHT_PRIOR = 0.1;
+
+/**
+ * Expectation–maximization of a mixture of products of categorical distributions, in float64 and the log domain, for the
+ * maximum of
+ *
+ *     Σᵢ log Σₖ wₖ Πⱼ pⱼₖ(xᵢⱼ) + log prior
+ *
+ * Sums are made row by row, so that memory is that of the tables, and does not grow with the rows.
+ */
+export class MixtureEm {
+  /** `[components]`. */
+  readonly logWeights: Float64Array;
+  readonly columns: readonly ColumnTables[];
+  private readonly sums: Float64Array;
+  private readonly row: Float64Array;
+  private readonly active: Int32Array;
+
+  constructor(priors: readonly ColumnPrior[], components: number, strength: number) {
+    this.logWeights = new Float64Array(components).fill(-Math.log(components));
+    this.columns = priors.map((prior) => new ColumnTables(prior, components, strength));
+    this.sums = new Float64Array(components);
+    this.row = new Float64Array(components);
+    this.active = new Int32Array(components);
+  }
+
+  /** Starts each component at one of some rows. */
+  start({ codes }: CodeRows, seeds: ArrayLike<number>): void {
+    this.logWeights.fill(-Math.log(this.logWeights.length));
+    for (const [j, column] of this.columns.entries()) {
+      column.start(Array.from(seeds, (row) => (codes[j] as Int32Array)[row] as number));
+    }
+    this.decay(1);
+  }
+
+  /** Forgets a share of what was added. */
+  decay(share: number): void {
+    for (const sums of [this.sums, ...this.columns.map((column) => column.sums)]) {
+      for (let i = 0; i < sums.length; i++) sums[i] = share < 1 ? (sums[i] as number) * (1 - share) : 0;
+    }
+  }
+
+  /** Adds the responsibilities of some rows, times a factor, and returns the sum of the rows' log-probabilities. */
+  add(data: CodeRows, from: number, to: number, factor = 1): number {
+    const { row, active, sums, columns } = this;
+    const count = row.length;
+    let total = 0;
+    for (let i = from; i < to; i++) {
+      total += this.respond(data, i);
+      let length = 0;
+      for (let k = 0; k < count; k++) {
+        if (row[k] === 0) continue;
+        active[length++] = k;
+        row[k] = factor * (row[k] as number);
+        sums[k] = (sums[k] as number) + (row[k] as number);
+      }
+      for (let j = 0; j < columns.length; j++) {
+        const code = (data.codes[j] as Int32Array)[i] as number;
+        if (code < 0) continue;
+        const own = (columns[j] as ColumnTables).sums;
+        const at = code * count;
+        for (let a = 0; a < length; a++) {
+          const k = active[a] as number;
+          own[at + k] = (own[at + k] as number) + (row[k] as number);
+        }
+      }
+    }
+    return total;
+  }
+
+  /** The sum of the log-probabilities of some rows. */
+  logProb(data: CodeRows, from: number, to: number): number {
+    let total = 0;
+    for (let i = from; i < to; i++) total += this.respond(data, i);
+    return total;
+  }
+
+  /** The parameters that maximize the expectation of what was added. */
+  maximize(): void {
+    const { sums, logWeights } = this;
+    const total = sums.reduce((sum, n) => sum + n + WEIGHT_PRIOR, 0);
+    for (const [k, n] of sums.entries()) logWeights[k] = Math.log((n + WEIGHT_PRIOR) / total);
+    for (const column of this.columns) column.maximize();
+  }
+
+  /** The log-density of the prior at the parameters, up to a constant. */
+  logPrior(): number {
+    const weights = this.logWeights.reduce((sum, value) => sum + WEIGHT_PRIOR * value, 0);
+    return this.columns.reduce((sum, column) => sum + column.logPrior(), weights);
+  }
+
+  /** Writes the responsibilities of a row and returns its log-probability. */
+  private respond({ codes }: CodeRows, i: number): number {
+    const { row, columns } = this;
+    const count = row.length;
+    row.set(this.logWeights);
+    for (let j = 0; j < columns.length; j++) {
+      const code = (codes[j] as Int32Array)[i] as number;
+      if (code < 0) continue;
+      const { logTables } = columns[j] as ColumnTables;
+      const at = code * count;
+      for (let k = 0; k < count; k++) row[k] = (row[k] as number) + (logTables[at + k] as number);
+    }
+    let highest = Number.NEGATIVE_INFINITY;
+    for (let k = 0; k < count; k++) if ((row[k] as number) > highest) highest = row[k] as number;
+    let sum = 0;
+    for (let k = 0; k < count; k++) {
+      const t = (row[k] as number) - highest;
+      const p = t > NEGLIGIBLE ? Math.exp(t) : 0;
+      row[k] = p;
+      sum += p;
+    }
+    for (let k = 0; k < count; k++) row[k] = (row[k] as number) / sum;
+    return highest + Math.log(sum);
+  }
+}
