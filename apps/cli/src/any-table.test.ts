@@ -259,11 +259,13 @@ describe("errors are one sentence", () => {
     ["fish.csv --declare nosuch:real", 1, /^error: --declare: expected a column "nosuch", got the columns /],
     ["fish.csv --columns name", 1, /^error: fish\.csv, column "name": expected a column to learn, got an identifier /],
     ["note.csv", 1, /^error: note\.csv, column "note": expected a column to learn, got free text\. /],
+    ["names.csv", 1, /^error: names\.csv: expected a column to learn, got "row" \(id\), "region" \(text\)\. /],
     ["gone.csv", 1, /^error: gone\.csv, column "a": expected values to learn, got missing cells only\.\n$/],
   ];
   beforeAll(() => {
     bench.write("note.csv", ["note", ...DATA.map((line) => line.slice(line.indexOf('"')))]);
-    bench.write("gone.csv", ["a,b", ",", "NA,", ","]);
+    bench.write("gone.csv", ["a", "NA", "NA"]);
+    bench.write("names.csv", ["row,region", ...DATA.map((_, i) => `${i + 1},region ${i} of the sea`)]);
   });
 
   test.each(cases)("fit %s", async (args, code, stderr) => {

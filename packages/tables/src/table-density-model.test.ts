@@ -1,7 +1,7 @@
+import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
 import { parseCsv } from "@pushforward/datasets";
 import { beforeAll, expect, test } from "vitest";
-import { useBackend } from "../../backend/src/index.ts";
 import { findVariables } from "./columns/find-variables.ts";
 import { tableDensity } from "./density/fit-table-density.ts";
 import type { TableDensity } from "./density/table-density.ts";

@@ -18,6 +18,7 @@ import { forceOption, requireOption } from "../options/require-option.ts";
 import { checkTarget } from "../output/check-target.ts";
 import { csvName } from "../output/csv-name.ts";
 import { quoted } from "../output/quoted.ts";
+import { shortList } from "../output/short-list.ts";
 import { readChosen } from "../reading/read-chosen.ts";
 import { rereadableSource } from "../reading/read-table.ts";
 import { type UnderstoodTable, understandTable } from "../reading/understand-table.ts";
@@ -132,11 +133,18 @@ function checkLearned(
   file: string,
 ): void {
   const kept = variables.filter((variable) => !learned.includes(variable));
+  if (learned.length === 0 && columns.length === 0 && kept.length !== 1) {
+    const names = shortList(kept.map(({ name, kind }) => `"${name}" (${kind})`));
+    throw new UserError(
+      `${file}: expected a column to learn, got ${names === "" ? "none" : names}. Pass --declare to learn one nevertheless.`,
+    );
+  }
   const asked = kept.find(({ name }) => columns.includes(name)) ?? (learned.length === 0 ? kept[0] : undefined);
   if (asked === undefined) return;
   const { name, kind, distinct } = asked;
-  if (distinct === 0)
+  if (distinct === 0) {
     throw new UserError(`${file}, column "${name}": expected values to learn, got missing cells only.`);
+  }
   const what = kind === "id" ? "an identifier of the rows" : "free text";
   throw new UserError(
     `${file}, column "${name}": expected a column to learn, got ${what}. To learn it nevertheless, pass --declare ${quoted(`${csvName(name)}:category`)} (or integer, real, date).`,

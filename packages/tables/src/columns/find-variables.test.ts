@@ -260,7 +260,7 @@ test("the words of a quoted file are values, its empty cells are missing", () =>
 });
 
 test("the caller may say what separates decimals", () => {
-  const open = read('x\n"1,500"\n"2,250"\n');
+  const open = parseCsv('x\n"1,500"\n"2,250"\n', { kinds: "text", missing: "keep" });
   expect(findVariables(open, { decimal: "," }).variables[0]).toMatchObject({ min: 1.5, max: 2.25 });
   expect(findVariables(open, { decimal: "." }).variables[0]).toMatchObject({ min: 1500, max: 2250 });
   expect(findVariables(open, { decimal: "." }).notes.map(({ text }) => text)).toEqual([
