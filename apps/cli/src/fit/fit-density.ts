@@ -9,7 +9,7 @@ import type { Voice } from "./voice.ts";
 import { withInterrupt } from "./with-interrupt.ts";
 
 /** The rows of a table by their purpose; without validation rows, the fit holds some out. */
-export interface DensityParts {
+interface DensityParts {
   readonly train: Table;
   readonly validation?: Table | undefined;
   readonly test?: Table | undefined;

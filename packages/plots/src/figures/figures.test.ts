@@ -186,7 +186,7 @@ const DIGESTS: Readonly<Record<string, string>> = {
   contourPlot: "393b59c24a89",
   "contourPlot, dark": "18d7aaf7e53b",
   "pairPlot, points": "3fb6ab6127c5",
-  "pairPlot, categories": "x",
+  "pairPlot, categories": "ad46e2a8eeb9",
   "pairPlot, density": "b033d15e70dd",
   lossPlot: "6907aca44e66",
   rankPlot: "f7159b33d361",
