@@ -287,8 +287,8 @@ export function numberCoding({ name, values }: NumberColumn, step: number): Numb
     atoms: atoms.map((i) => all.values[i] as number),
     edges,
     counts: [...atoms.map((i) => all.counts[i] as number), ...binCounts, ...(gaps > 0 ? [gaps] : [])],
-    inner: partsOf(inner),
-    smooth: partsOf(smooth),
+    inner: inner.options,
+    smooth: smooth.options,
     heavy: atoms.flatMap((i, code) => (isHeavy(all.counts[i] as number) ? [code] : [])),
   });
 }
@@ -333,8 +333,4 @@ function countBins({ values, counts }: ValueCounts, edges: readonly number[]): n
     result[bin] = (result[bin] as number) + (counts[i] as number);
   }
   return result;
-}
-
-function partsOf({ knots, cumulative, step }: NumberMarginal): NumberMarginalOptions {
-  return { knots: Array.from(knots), cumulative: Array.from(cumulative), step };
 }
