@@ -29,8 +29,9 @@ export interface ObservedValues {
 const MAX_OBSERVED = 4096;
 /** Rows per distinct value from which they do. */
 const ROWS_PER_VALUE = 3;
-/** Knots of the distribution function otherwise. */
+/** Most knots of the distribution function otherwise, and the rows between two of them: fewer would be noise. */
 const KNOTS = 1024;
+const ROWS_PER_KNOT = 12;
 /** Most values whose repetitions count beside knots, and the least share of a new row with such a value. */
 const MAX_REPEATED = 60_000;
 const LEAST_REPEATED = 0.05;
@@ -143,11 +144,12 @@ function quantileMarginal({ values, counts }: ValueCounts, total: number, step: 
     step > 0 ? step / 2 : spread > 0 ? spread / (2 * values.length) : Math.max(1, Math.abs(values[0] as number)) * 1e-6;
   const knots = [(values[0] as number) - margin];
   const cumulative = [0];
+  const spacing = Math.max(1 / KNOTS, ROWS_PER_KNOT / total);
   let sum = 0;
   for (let i = 0; i < last; i++) {
     sum += counts[i] as number;
     const place = edge(i);
-    if (sum / total >= (cumulative.at(-1) as number) + 1 / KNOTS && place > (knots.at(-1) as number)) {
+    if (sum / total >= (cumulative.at(-1) as number) + spacing && place > (knots.at(-1) as number)) {
       knots.push(place);
       cumulative.push(sum / total);
     }
@@ -157,7 +159,10 @@ function quantileMarginal({ values, counts }: ValueCounts, total: number, step: 
   // The chance that a new row has a value that was seen is one minus the share of values seen once (Good 1953).
   const share = 1 - counts.reduce((singles, count) => singles + (count === 1 ? 1 : 0), 0) / total;
   const repeats = step > 0 && share > LEAST_REPEATED && values.length <= MAX_REPEATED;
-  const observed = repeats ? { values: Array.from(values), counts: Array.from(counts), share } : undefined;
+  const seen = Array.from(values, (x, i) => [x, counts[i] as number] as const).filter(([, count]) => count >= 1);
+  const observed = repeats
+    ? { values: seen.map(([x]) => x), counts: seen.map(([, count]) => count), share }
+    : undefined;
   return new NumberMarginal({ knots, cumulative, step, ...(observed && { observed }) });
 }
 
