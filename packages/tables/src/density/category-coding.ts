@@ -66,18 +66,26 @@ export class CategoryCoding implements CellCoding {
   }
 }
 
-/** The coding of a column of text: its categories by how often they occur, ties by code point. */
-export function categoryCoding(column: TextColumn): CategoryCoding {
+/**
+ * The coding of a column of text: its categories by how often they occur, ties by code point.
+ *
+ * @param support rows whose categories occur as well, though nobody counts them. Default: none.
+ * @throws {DataError} there are no rows.
+ */
+export function categoryCoding(column: TextColumn, support?: TextColumn): CategoryCoding {
   const { name, values, missing } = column;
   if (values.length === 0) throw new DataError(`table: expected rows, got none in column "${name}".`, { column: name });
   const counts = new Map<string, number>();
   for (const [row, value] of values.entries()) {
     if (!missing?.has(row)) counts.set(value, (counts.get(value) ?? 0) + 1);
   }
+  for (const [row, value] of support?.values.entries() ?? []) {
+    if (!support?.missing?.has(row) && !counts.has(value)) counts.set(value, 0);
+  }
   const order = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-  const gaps = missing?.size ?? 0;
+  const hasMissing = (missing?.size ?? 0) + (support?.missing?.size ?? 0) > 0;
   return new CategoryCoding({
     categories: order.map(([category]) => category),
-    counts: [...order.map(([, count]) => count), ...(gaps > 0 ? [gaps] : [])],
+    counts: [...order.map(([, count]) => count), ...(hasMissing ? [missing?.size ?? 0] : [])],
   });
 }

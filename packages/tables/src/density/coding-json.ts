@@ -2,7 +2,7 @@ import { ConfigReader, type Json, ModelFileError } from "@pushforward/core";
 import { CategoryCoding } from "./category-coding.ts";
 import type { CellCoding } from "./cell-coding.ts";
 import { NumberCoding } from "./number-coding.ts";
-import type { NumberMarginalOptions } from "./number-marginal.ts";
+import type { NumberMarginalOptions, ObservedValues } from "./number-marginal.ts";
 
 const TYPE = "pushforward/table-density.coding";
 
@@ -85,6 +85,7 @@ function readMarginal(json: Json): NumberMarginalOptions {
     knots: reader.numbers("knots"),
     cumulative: reader.numbers("cumulative", { min: 0, max: 1 }),
     step: reader.number("step", { min: 0 }),
+    ...(reader.has("observed") && { observed: readObserved(reader.raw("observed")) }),
   };
   reader.end();
   const { knots, cumulative } = marginal;
@@ -98,8 +99,28 @@ function readMarginal(json: Json): NumberMarginalOptions {
   return marginal;
 }
 
-function marginalToJson({ knots, cumulative, step }: NumberMarginalOptions): Json {
-  return { knots: [...knots], cumulative: [...cumulative], step };
+function readObserved(json: Json): ObservedValues {
+  const reader = new ConfigReader(`${TYPE}.observed`, json);
+  const observed = {
+    values: reader.numbers("values"),
+    counts: reader.numbers("counts", { min: 0 }),
+    share: reader.number("share", { min: 0, max: 1 }),
+  };
+  reader.end();
+  check(rises(observed.values) && observed.values.length > 0, "values", "rising numbers");
+  check(observed.counts.length === observed.values.length, "counts", "a count per value");
+  return observed;
+}
+
+function marginalToJson({ knots, cumulative, step, observed }: NumberMarginalOptions): Json {
+  return {
+    knots: [...knots],
+    cumulative: [...cumulative],
+    step,
+    ...(observed && {
+      observed: { values: [...observed.values], counts: [...observed.counts], share: observed.share },
+    }),
+  };
 }
 
 function rises(values: readonly number[]): boolean {

@@ -1,5 +1,5 @@
 import { checkKey, cpuSeconds, DataError, type Key, mapEvents, OptionError, runToEnd } from "@pushforward/core";
-import { type Column, splitIndices, type Table, takeTableRows } from "@pushforward/datasets";
+import { type Column, type NumberColumn, splitIndices, type Table, takeTableRows } from "@pushforward/datasets";
 import type { TrainEvent } from "@pushforward/training";
 import type { DependentColumn } from "../columns/dependent/dependent-column.ts";
 import { categoryCoding } from "./category-coding.ts";
@@ -107,7 +107,9 @@ export async function* fitTableDensity(
   if (names.length === 0) throw new DataError("tableDensity: expected columns to learn, got none.");
   if (table.rows === 0) throw new DataError("tableDensity: expected rows, got none.");
   const parts = splitTable(table, options);
-  const coded = names.map((name): NamedCoding => ({ name, coding: codingOf(parts.all, name, options.steps) }));
+  const coded = names.map(
+    (name): NamedCoding => ({ name, coding: codingOf(parts.train, name, options.steps, parts.validation) }),
+  );
   yield { type: "start", columns: names, trainRows: parts.train.rows, validationRows: parts.validation.rows };
   const fit = new TableFit(coded, parts, options);
   const events: ColumnEvent[] = [];
@@ -156,7 +158,7 @@ interface NamedCoding {
 
 /** Rows of a table to learn from. */
 export interface TableParts {
-  /** All rows, from which codes are made: a category that is only among the validation rows is none that never occurs. */
+  /** All rows, which show how columns follow from others. */
   readonly all: Table;
   readonly train: Table;
   readonly validation: Table;
@@ -272,15 +274,27 @@ function ordered(names: readonly string[], relations: readonly DependentColumn[]
   return [...order];
 }
 
-/** The coding of a column of a table: categories of text, and numbers with a step. */
-export function codingOf(table: Table, name: string, steps: ReadonlyMap<string, number> | undefined): CellCoding {
+/**
+ * The coding of a column of a table: categories of text, and numbers with a step.
+ *
+ * @param support rows whose values have codes as well, but no share in the frequencies.
+ */
+export function codingOf(
+  table: Table,
+  name: string,
+  steps: ReadonlyMap<string, number> | undefined,
+  support?: Table,
+): CellCoding {
   const column = columnOf(table, name);
-  if (column.kind === "text") return categoryCoding(column);
-  const step = steps?.get(name) ?? (column.values.every((x) => Number.isNaN(x) || Number.isInteger(x)) ? 1 : 0);
+  const other = support && columnOf(support, name);
+  if (column.kind === "text") return categoryCoding(column, other?.kind === "text" ? other : undefined);
+  const more = other?.kind === "number" ? other : undefined;
+  const isInteger = ({ values }: NumberColumn): boolean => values.every((x) => Number.isNaN(x) || Number.isInteger(x));
+  const step = steps?.get(name) ?? (isInteger(column) && (more === undefined || isInteger(more)) ? 1 : 0);
   if (!(step >= 0 && Number.isFinite(step))) {
     throw new OptionError(`table: expected a step of at least 0 for column "${name}", got ${step}.`);
   }
-  return numberCoding(column, step);
+  return numberCoding(column, step, more);
 }
 
 /** Training and validation rows of a table. */

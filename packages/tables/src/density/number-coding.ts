@@ -245,21 +245,24 @@ function midRanksOf(counts: readonly number[]): Float64Array {
  * The coding of a column of numbers; NaN is a missing cell.
  *
  * @param step spacing of the values, 0 for real numbers.
+ * @param support rows whose values occur as well, each like half a row. Default: none.
  * @throws {DataError} all cells are missing.
  */
-export function numberCoding({ name, values }: NumberColumn, step: number): NumberCoding {
+export function numberCoding({ name, values }: NumberColumn, step: number, support?: NumberColumn): NumberCoding {
   const present = values.filter((x) => !Number.isNaN(x));
   const gaps = values.length - present.length;
-  if (present.length === 0) {
+  const others = support?.values.filter((x) => !Number.isNaN(x)) ?? new Float64Array();
+  if (present.length + others.length === 0) {
     throw new DataError(`table: expected numbers in column "${name}", got missing cells only.`, { column: name });
   }
-  const all = countValues(present);
-  const common = commonParts(present, all, step, gaps > 0);
+  const hasMissing = gaps > 0 || others.length < (support?.values.length ?? 0);
+  const all = withSupport(countValues(present), others);
+  const common = commonParts(present.length > 0 ? present : others, all, step, hasMissing);
   if (all.values.length <= MAX_ATOMS) {
     return new NumberCoding({
       ...common,
       atoms: Array.from(all.values),
-      counts: [...all.counts, ...(gaps > 0 ? [gaps] : [])],
+      counts: [...all.counts, ...(hasMissing ? [gaps] : [])],
       ...{ edges: [], inner: undefined, smooth: undefined, heavy: [] },
     });
   }
@@ -268,11 +271,11 @@ export function numberCoding({ name, values }: NumberColumn, step: number): Numb
   const isHeavy = (count: number): boolean => count > (step > 0 ? HEAVY : ATOM) * present.length;
   const places = Array.from(all.counts, (_, i) => i);
   const atoms = places.filter((i) => isAtom(all.counts[i] as number));
-  const others = pick(
+  const rest = pick(
     all,
     places.filter((i) => !isAtom(all.counts[i] as number)),
   );
-  const inner = numberMarginal(others, step);
+  const inner = numberMarginal(rest, step);
   const smooth = numberMarginal(
     pick(
       all,
@@ -281,16 +284,29 @@ export function numberCoding({ name, values }: NumberColumn, step: number): Numb
     step,
   );
   const edges = binEdges(inner);
-  const binCounts = countBins(others, edges);
+  const binCounts = countBins(rest, edges);
   return new NumberCoding({
     ...common,
     atoms: atoms.map((i) => all.values[i] as number),
     edges,
-    counts: [...atoms.map((i) => all.counts[i] as number), ...binCounts, ...(gaps > 0 ? [gaps] : [])],
-    inner: partsOf(inner),
-    smooth: partsOf(smooth),
+    counts: [...atoms.map((i) => all.counts[i] as number), ...binCounts, ...(hasMissing ? [gaps] : [])],
+    inner: inner.options,
+    smooth: smooth.options,
     heavy: atoms.flatMap((i, code) => (isHeavy(all.counts[i] as number) ? [code] : [])),
   });
+}
+
+/** Counts with the values that occur elsewhere only. */
+function withSupport({ values, counts }: ValueCounts, support: Float64Array): ValueCounts {
+  const known = new Set(values);
+  const added = [...new Set(support)].filter((x) => !known.has(x));
+  if (added.length === 0) return { values, counts };
+  const all = [
+    ...Array.from(values, (x, i) => [x, counts[i] as number] as const),
+    ...added.map((x) => [x, 0.5] as const),
+  ];
+  all.sort(([a], [b]) => a - b);
+  return { values: Float64Array.from(all, ([x]) => x), counts: Float64Array.from(all, ([, count]) => count) };
 }
 
 function commonParts(present: Float64Array, all: ValueCounts, step: number, isMissing: boolean) {
@@ -333,8 +349,4 @@ function countBins({ values, counts }: ValueCounts, edges: readonly number[]): n
     result[bin] = (result[bin] as number) + (counts[i] as number);
   }
   return result;
-}
-
-function partsOf({ knots, cumulative, step }: NumberMarginal): NumberMarginalOptions {
-  return { knots: Array.from(knots), cumulative: Array.from(cumulative), step };
 }

@@ -12,14 +12,29 @@ export interface NumberMarginalOptions {
   readonly cumulative: readonly number[];
   /** Spacing of the values; 0 for real numbers. */
   readonly step: number;
+  /** Values that have a share of the mass by how often they occur; the rest follows the knots. */
+  readonly observed?: ObservedValues | undefined;
+}
+
+/** Values of a grid that repeat. */
+export interface ObservedValues {
+  /** Rising. */
+  readonly values: readonly number[];
+  readonly counts: readonly number[];
+  /** The mass of all of them together. */
+  readonly share: number;
 }
 
 /** Most distinct values that keep a frequency of their own. */
 const MAX_OBSERVED = 4096;
 /** Rows per distinct value from which they do. */
 const ROWS_PER_VALUE = 3;
-/** Knots of the distribution function otherwise. */
+/** Most knots of the distribution function otherwise, and the rows between two of them: fewer would be noise. */
 const KNOTS = 1024;
+const ROWS_PER_KNOT = 12;
+/** Most values whose repetitions count beside knots, and the least share of a new row with such a value. */
+const MAX_REPEATED = 60_000;
+const LEAST_REPEATED = 0.05;
 
 /**
  * The distribution of a column of numbers by itself: a distribution function that is linear between knots, its inverse,
@@ -30,11 +45,16 @@ export class NumberMarginal {
   readonly knots: Float64Array;
   readonly cumulative: Float64Array;
   readonly step: number;
+  readonly options: NumberMarginalOptions;
 
-  constructor({ knots, cumulative, step }: NumberMarginalOptions) {
-    this.knots = Float64Array.from(knots);
-    this.cumulative = Float64Array.from(cumulative);
+  constructor(options: NumberMarginalOptions) {
+    const { knots, cumulative, step, observed } = options;
+    this.options = options;
     this.step = step;
+    const smooth = { knots: Float64Array.from(knots), cumulative: Float64Array.from(cumulative) };
+    const whole = observed === undefined ? smooth : blended(smooth, observed, step);
+    this.knots = whole.knots;
+    this.cumulative = whole.cumulative;
   }
 
   get low(): number {
@@ -124,18 +144,50 @@ function quantileMarginal({ values, counts }: ValueCounts, total: number, step: 
     step > 0 ? step / 2 : spread > 0 ? spread / (2 * values.length) : Math.max(1, Math.abs(values[0] as number)) * 1e-6;
   const knots = [(values[0] as number) - margin];
   const cumulative = [0];
+  const spacing = Math.max(1 / KNOTS, ROWS_PER_KNOT / total);
   let sum = 0;
   for (let i = 0; i < last; i++) {
     sum += counts[i] as number;
     const place = edge(i);
-    if (sum / total >= (cumulative.at(-1) as number) + 1 / KNOTS && place > (knots.at(-1) as number)) {
+    if (sum / total >= (cumulative.at(-1) as number) + spacing && place > (knots.at(-1) as number)) {
       knots.push(place);
       cumulative.push(sum / total);
     }
   }
   knots.push((values[last] as number) + margin);
   cumulative.push(1);
-  return new NumberMarginal({ knots, cumulative, step });
+  // The chance that a new row has a value that was seen is one minus the share of values seen once (Good 1953).
+  const share = 1 - counts.reduce((singles, count) => singles + (count === 1 ? 1 : 0), 0) / total;
+  const repeats = step > 0 && share > LEAST_REPEATED && values.length <= MAX_REPEATED;
+  const seen = Array.from(values, (x, i) => [x, counts[i] as number] as const).filter(([, count]) => count >= 1);
+  const observed = repeats
+    ? { values: seen.map(([x]) => x), counts: seen.map(([, count]) => count), share }
+    : undefined;
+  return new NumberMarginal({ knots, cumulative, step, ...(observed && { observed }) });
+}
+
+/** A distribution function, and the steps of values that are observed. */
+function blended(
+  smooth: { readonly knots: Float64Array; readonly cumulative: Float64Array },
+  { values, counts, share }: ObservedValues,
+  step: number,
+): { readonly knots: Float64Array; readonly cumulative: Float64Array } {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  // Neighbors on the grid share an end, up to rounding.
+  const near = step * 1e-6;
+  const ends = Float64Array.from(values.flatMap((x) => [x - step / 2, x + step / 2])).sort();
+  const merged = Float64Array.from([...smooth.knots, ...ends]).sort();
+  const knots = merged.filter((x, i) => i === 0 || x - (merged[i - 1] as number) > near);
+  const low = smooth.knots[0] as number;
+  const high = smooth.knots[smooth.knots.length - 1] as number;
+  let [at, below] = [0, 0];
+  const cumulative = knots.map((x) => {
+    while (at < values.length && (values[at] as number) < x) below += counts[at++] as number;
+    const u = x <= low ? 0 : x >= high ? 1 : interpolate(smooth.knots, smooth.cumulative, x);
+    return (1 - share) * u + (share * below) / total;
+  });
+  cumulative[cumulative.length - 1] = 1;
+  return { knots, cumulative };
 }
 
 /** The first place whose value is above x; the values rise. */

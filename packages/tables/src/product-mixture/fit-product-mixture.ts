@@ -1,6 +1,6 @@
 import { checkKey, cpuSeconds, DataError, type Key, OptionError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
-import { codingOf, splitTable } from "../density/fit-table-density.ts";
+import { codingOf, splitTable, type TableParts } from "../density/fit-table-density.ts";
 import type { MissingCells } from "./encode-cells.ts";
 import {
   type ComponentsFit,
@@ -118,9 +118,10 @@ export async function* fitProductMixture(
 ): AsyncGenerator<ProductMixtureEvent, ProductMixtureResult, void> {
   checkKey("productMixture", options);
   const start = { wall: performance.now(), cpu: cpuSeconds() };
-  const columns = columnsOf(table, options);
-  const sizes = sizesOf(options, columns);
+  if (table.rows === 0) throw new DataError("productMixture: expected rows, got none.");
   const parts = splitTable(table, { key: options.key, validation: options.validation });
+  const columns = columnsOf(parts, options);
+  const sizes = sizesOf(options, columns);
   const trainRows = parts.train.rows;
   const validationRows = parts.validation.rows;
   yield { type: "start", columns: columns.map(({ name }) => name), components: sizes, trainRows, validationRows };
@@ -208,12 +209,14 @@ async function* trySizes(
   return { best: best as ComponentsFit, tried };
 }
 
-function columnsOf(table: Table, { columns, codings, steps }: ProductMixtureOptions): readonly MixtureColumn[] {
-  if (table.rows === 0) throw new DataError("productMixture: expected rows, got none.");
-  const names = columns ?? (codings ?? table.columns).map(({ name }) => name);
+function columnsOf(
+  { train, validation }: Pick<TableParts, "train" | "validation">,
+  { columns, codings, steps }: ProductMixtureOptions,
+): readonly MixtureColumn[] {
+  const names = columns ?? (codings ?? train.columns).map(({ name }) => name);
   if (names.length === 0) throw new DataError("productMixture: expected columns to learn, got none.");
   return names.map((name) => {
-    if (codings === undefined) return { name, coding: codingOf(table, name, steps) };
+    if (codings === undefined) return { name, coding: codingOf(train, name, steps, validation) };
     const found = codings.find((column) => column.name === name);
     if (found !== undefined) return { name, coding: found.coding };
     throw new OptionError(`productMixture: expected a coding of column "${name}", got none.`);

@@ -1,0 +1,69 @@
+import { createKey } from "@pushforward/core";
+import { describe, expect, test } from "vitest";
+import { countValues, type NumberMarginal, numberMarginal } from "./number-marginal.ts";
+
+const key = createKey(7);
+
+const rows: Readonly<Record<string, { readonly numbers: Float64Array; readonly step: number }>> = {
+  "few integers, each often": { numbers: Float64Array.from(key.normal(900), (z) => Math.round(3 * z)), step: 1 },
+  "many integers, hardly repeated": {
+    numbers: Float64Array.from(key.normal(900), (z) => Math.round(1e6 * z)),
+    step: 1,
+  },
+  "tenths, some repeated": { numbers: Float64Array.from(key.normal(2000), (z) => Math.round(800 * z) / 10), step: 0.1 },
+  "real numbers": { numbers: Float64Array.from(key.normal(900)), step: 0 },
+  "one value": { numbers: Float64Array.of(5, 5, 5), step: 1 },
+};
+
+/** All places of the grid from the lowest to the highest value. */
+function grid(marginal: NumberMarginal): number[] {
+  const { low, high, step } = marginal;
+  return Array.from({ length: Math.round((high - low) / step) }, (_, i) => low + step * (i + 0.5));
+}
+
+describe.each(Object.entries(rows))("%s", (_, { numbers, step }) => {
+  const counted = countValues(numbers);
+  const marginal = numberMarginal(counted, step);
+
+  test("the distribution function rises from 0 to 1, and the quantile undoes it", () => {
+    expect(marginal.cdf(marginal.low)).toBe(0);
+    expect(marginal.cdf(marginal.high)).toBe(1);
+    for (let k = 0; k <= 200; k++) {
+      const u = k / 200;
+      expect(marginal.cdf(marginal.quantile(u))).toBeCloseTo(u, 9);
+    }
+    expect(marginal.knots.every((x, i) => i === 0 || x > (marginal.knots[i - 1] as number))).toBe(true);
+  });
+
+  test("drawn values lie on the grid and within the range, and have the frequencies of the rows", () => {
+    const uniforms = key.fold("draw").uniform(20_000);
+    const drawn = Float64Array.from(uniforms, (u) => marginal.value(u));
+    const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+    const margin = step > 0 ? 1e-6 * step : (high - low) / numbers.length + 1e-5;
+    expect(drawn.every((x) => x >= low - margin && x <= high + margin)).toBe(true);
+    if (step > 0)
+      expect(drawn.every((x) => Math.abs((x - low) / step - Math.round((x - low) / step)) < 1e-6)).toBe(true);
+    // The largest difference of two distribution functions, of 20,000 and of all rows.
+    const sorted = [drawn, numbers].map((values) => values.slice().sort()) as [Float64Array, Float64Array];
+    const below = (values: Float64Array, x: number): number => values.filter((v) => v <= x).length / values.length;
+    const worst = Math.max(
+      ...Array.from({ length: 50 }, (_, k) => {
+        const x = sorted[1][Math.floor((k * numbers.length) / 50)] as number;
+        return Math.abs(below(sorted[0], x) - below(sorted[1], x));
+      }),
+    );
+    expect(worst).toBeLessThan(0.03);
+  });
+});
+
+test("the cells of a grid have the mass 1 together, and values that repeat have more than their neighbors", () => {
+  const { numbers, step } = rows["tenths, some repeated"] as { numbers: Float64Array; step: number };
+  const counted = countValues(numbers);
+  const marginal = numberMarginal(counted, step);
+  expect(marginal.options.observed?.share).toBeGreaterThan(0.3);
+  const mass = (x: number): number => marginal.cdf(x + step / 2) - marginal.cdf(x - step / 2);
+  expect(grid(marginal).reduce((sum, x) => sum + mass(x), 0)).toBeCloseTo(1, 9);
+  const most = counted.values[counted.counts.indexOf(Math.max(...counted.counts))] as number;
+  expect(mass(most)).toBeGreaterThan(2 / numbers.length);
+  expect(Math.min(...grid(marginal).map(mass))).toBeGreaterThan(0);
+});
