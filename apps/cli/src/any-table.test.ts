@@ -19,7 +19,7 @@ function lines(seed = 0): string[] {
     const at = (k: number): number => z[3 * i + k] as number;
     const by = (k: number): number => u[3 * i + k] as number;
     const group = Math.min(2, Math.floor(2.2 * by(0)));
-    const day = String(1 + (Math.floor(28 * by(1)) % 28)).padStart(2, "0");
+    const day = String(1 + (Math.floor(12 * by(1)) % 12)).padStart(2, "0");
     return [
       `id-${String(i).padStart(4, "0")}`,
       `${day}.0${1 + (i % 9)}.2021`,
