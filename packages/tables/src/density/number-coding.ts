@@ -34,15 +34,23 @@ export interface NumberCodingOptions {
   readonly scale: number;
 }
 
-/** Most distinct values that all have codes of their own. */
+/** Most distinct values that all have codes of their own, and the rows that each must have on average. */
 const MAX_ATOMS = 128;
+const ROWS_PER_ATOM = 8;
+/** Fewest rows of a value that has a code of its own among others that have none. */
+const LEAST_ATOM = 6;
 /** Share of the rows above which a value is an atom, and above which the mixture leaves it alone. */
 const ATOM = 0.005;
 const HEAVY = 0.04;
+/** Most and least bins, and the rows that each should have. */
 const BINS = 64;
+const LEAST_BINS = 4;
+const ROWS_PER_BIN = 25;
 const COMPONENTS = 10;
-/** The share of the mixture before training. */
+/** The share of the mixture before training: of few rows bins tell little. */
 const SMOOTH_START = 0.05;
+const SMOOTH_START_OF_FEW = 0.5;
+const FEW_ROWS = 2000;
 const FREQUENCIES = 5;
 /** Beyond all values. */
 const FAR = 1e9;
@@ -84,11 +92,12 @@ export class NumberCoding implements CellCoding {
       return (this.inner?.cdf(to) ?? 0) - (this.inner?.cdf(from) ?? 0);
     });
     const rows = counts.reduce((sum, count) => sum + count, 0);
-    const left = this.bins > 0 ? Math.log1p(-SMOOTH_START) : 0;
+    const start = rows < FEW_ROWS ? SMOOTH_START_OF_FEW : SMOOTH_START;
+    const left = this.bins > 0 ? Math.log1p(-start) : 0;
     this.logMarginal = Float64Array.from({ length: this.codes }, (_, code) =>
       code < counts.length
         ? left + Math.log(((counts[code] as number) + 0.5) / (rows + 0.5 * counts.length))
-        : Math.log(SMOOTH_START),
+        : Math.log(start),
     );
     this.midRanks = midRanksOf(counts.slice(0, atoms.length));
     this.logDelta = -Math.log(rows + 1);
@@ -258,7 +267,17 @@ export function numberCoding({ name, values }: NumberColumn, step: number, suppo
   const hasMissing = gaps > 0 || others.length < (support?.values.length ?? 0);
   const all = withSupport(countValues(present), others);
   const common = commonParts(present.length > 0 ? present : others, all, step, hasMissing);
-  if (all.values.length <= MAX_ATOMS) {
+  const count = present.length;
+  const isAtom = (own: number): boolean => own >= LEAST_ATOM && own > ATOM * count;
+  // An atom among real numbers has a mass, which a density can't share.
+  const isHeavy = (own: number): boolean => isAtom(own) && (step === 0 || own > HEAVY * count);
+  const places = Array.from(all.counts, (_, i) => i);
+  const rest = pick(
+    all,
+    places.filter((i) => !isAtom(all.counts[i] as number)),
+  );
+  const isFew = all.values.length <= MAX_ATOMS && count >= ROWS_PER_ATOM * all.values.length;
+  if (isFew || rest.values.length < 2) {
     return new NumberCoding({
       ...common,
       atoms: Array.from(all.values),
@@ -266,15 +285,7 @@ export function numberCoding({ name, values }: NumberColumn, step: number, suppo
       ...{ edges: [], inner: undefined, smooth: undefined, heavy: [] },
     });
   }
-  const isAtom = (count: number): boolean => count > ATOM * present.length;
-  // An atom among real numbers has a mass, which a density can't share.
-  const isHeavy = (count: number): boolean => count > (step > 0 ? HEAVY : ATOM) * present.length;
-  const places = Array.from(all.counts, (_, i) => i);
   const atoms = places.filter((i) => isAtom(all.counts[i] as number));
-  const rest = pick(
-    all,
-    places.filter((i) => !isAtom(all.counts[i] as number)),
-  );
   const inner = numberMarginal(rest, step);
   const smooth = numberMarginal(
     pick(
@@ -283,7 +294,7 @@ export function numberCoding({ name, values }: NumberColumn, step: number, suppo
     ),
     step,
   );
-  const edges = binEdges(inner);
+  const edges = binEdges(inner, Math.min(Math.max(Math.round(count / ROWS_PER_BIN), LEAST_BINS), BINS));
   const binCounts = countBins(rest, edges);
   return new NumberCoding({
     ...common,
@@ -328,13 +339,13 @@ function pick({ values, counts }: ValueCounts, places: readonly number[]): Value
 }
 
 /** Edges of bins of about equal mass, at knots of the distribution, so that no bin is empty. */
-function binEdges({ knots, cumulative }: NumberMarginal): number[] {
+function binEdges({ knots, cumulative }: NumberMarginal, bins: number): number[] {
   const edges = [knots[0] as number];
   let next = 1;
   for (let k = 1; k < knots.length - 1; k++) {
-    if ((cumulative[k] as number) >= next / BINS - 1e-12) {
+    if ((cumulative[k] as number) >= next / bins - 1e-12) {
       edges.push(knots[k] as number);
-      next = Math.floor((cumulative[k] as number) * BINS + 1e-9) + 1;
+      next = Math.floor((cumulative[k] as number) * bins + 1e-9) + 1;
     }
   }
   edges.push(knots.at(-1) as number);

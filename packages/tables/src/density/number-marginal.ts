@@ -156,14 +156,18 @@ function quantileMarginal({ values, counts }: ValueCounts, total: number, step: 
   }
   knots.push((values[last] as number) + margin);
   cumulative.push(1);
-  // The chance that a new row has a value that was seen is one minus the share of values seen once (Good 1953).
-  const share = 1 - counts.reduce((singles, count) => singles + (count === 1 ? 1 : 0), 0) / total;
-  const repeats = step > 0 && share > LEAST_REPEATED && values.length <= MAX_REPEATED;
-  const seen = Array.from(values, (x, i) => [x, counts[i] as number] as const).filter(([, count]) => count >= 1);
-  const observed = repeats
-    ? { values: seen.map(([x]) => x), counts: seen.map(([, count]) => count), share }
-    : undefined;
+  const observed = step > 0 && values.length <= MAX_REPEATED ? repeatedValues({ values, counts }) : undefined;
   return new NumberMarginal({ knots, cumulative, step, ...(observed && { observed }) });
+}
+
+/** The values that were seen, with the chance that a new row has one of them: one minus the share of those seen once (Good 1953). */
+function repeatedValues({ values, counts }: ValueCounts): ObservedValues | undefined {
+  const seen = Array.from(values, (x, i) => [x, counts[i] as number] as const).filter(([, count]) => count >= 1);
+  const rows = seen.reduce((sum, [, count]) => sum + count, 0);
+  const once = seen.filter(([, count]) => count === 1).length;
+  const share = 1 - once / Math.max(1, rows);
+  if (seen.length === 0 || share < LEAST_REPEATED) return undefined;
+  return { values: seen.map(([x]) => x), counts: seen.map(([, count]) => count), share };
 }
 
 /** A distribution function, and the steps of values that are observed. */

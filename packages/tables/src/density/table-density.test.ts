@@ -264,6 +264,40 @@ test("tables of one row, one column, one value and missing cells only", async ()
   await expect(tableDensity(createTable([]), small)).rejects.toThrow("expected columns to learn, got none");
 });
 
+test.each([
+  ["real numbers", 0, 150],
+  ["real numbers with a heap", 0, 60],
+  ["integers, all different", 1, 190],
+  ["dates, all different", 86400, 240],
+  ["three rows", 1, 3],
+])("few rows of %s learn what they tell, and go into a model file", async (name, step, rows) => {
+  await useBackend("wasm");
+  const z = key.fold(name).normal(2 * rows);
+  const a = Float64Array.from({ length: rows }, (_, i) =>
+    step === 0 ? (name.includes("heap") && i % 3 === 0 ? 0 : (z[i] as number)) : step * (i - Math.floor(rows / 2)),
+  );
+  const scale = Math.max(...a.map(Math.abs));
+  const table = createTable([
+    { name: "a", kind: "number", values: a },
+    { name: "b", kind: "number", values: a.map((x, i) => x / scale + 0.05 * (z[rows + i] as number)) },
+  ]);
+  const { model, validationNll, marginalNll } = await tableDensity(table, {
+    ...small,
+    epochs: 60,
+    steps: new Map([
+      ["a", step],
+      ["b", 0],
+    ]),
+  });
+  const { model: read } = decodeModel<TableDensity>(encodeModel(model, registry), registry);
+  const logProb = read.logProb(table);
+  expect(logProb.every(Number.isFinite)).toBe(true);
+  if (rows > 100) expect(marginalNll - validationNll).toBeGreaterThan(0.3);
+  expect(read.logProb(read.sample(key, 40)).every(Number.isFinite)).toBe(true);
+  model.dispose();
+  read.dispose();
+});
+
 test("an aborted fit keeps the columns that are trained, and the others their frequencies", async () => {
   await useBackend("wasm");
   const abort = new AbortController();
