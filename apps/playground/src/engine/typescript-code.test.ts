@@ -3,8 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import * as pushforward from "pushforward";
+import * as users from "pushforward";
 import { architectureNames, formatCsv, useBackend } from "pushforward";
+import * as authors from "pushforward/extend";
 import { meanNll, tableRows } from "pushforward/extend";
 import { transformWithOxc } from "vite";
 import { beforeAll, expect, test } from "vitest";
@@ -44,17 +45,21 @@ async function coded(settings: Settings): Promise<{ code: string; csv: string; s
 /** Runs a program without its imports, which are given to it, and gives what it prints. */
 async function printed(code: string, csv: string): Promise<string[]> {
   const { code: script } = await transformWithOxc(code, "run.ts");
-  const imported = /import \{([^}]*)\} from "pushforward";/.exec(script)?.[1] ?? "";
+  const lists = Array.from(
+    script.matchAll(/import \{([^}]*)\} from "pushforward(?:\/extend)?";/g),
+    ([, list = ""]) => list,
+  );
+  const imported = lists.join(",");
   const body = script
     .replace(/import .* from "node:fs\/promises";/, "")
-    .replace(/import \{[^}]*\} from "pushforward";/, "");
+    .replace(/import \{[^}]*\} from "pushforward(?:\/extend)?";/g, "");
   const lines: string[] = [];
   const AsyncFunction = Object.getPrototypeOf(printed).constructor as new (
     ...code: string[]
   ) => (...values: unknown[]) => Promise<void>;
   const run = new AsyncFunction("api", "readFile", "console", `const {${imported}} = api;\n${body}`);
   const readFile = (): Promise<Uint8Array> => Promise.resolve(new TextEncoder().encode(csv));
-  await run(pushforward, readFile, { log: (line: unknown) => lines.push(String(line)) });
+  await run({ ...users, ...authors }, readFile, { log: (line: unknown) => lines.push(String(line)) });
   return lines;
 }
 

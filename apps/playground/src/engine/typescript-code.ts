@@ -40,12 +40,13 @@ function importsOf(settings: Settings, isConditional: boolean): string {
     ...(isConditional ? ["type ConditionalFlow"] : []),
     ...["columnStatistics", "cosineSchedule", "createKey", "fit", "logProbRows", architectures[settings.flow].factory],
     ...(isToy(settings) ? [] : ["ndArray", "parseCsv"]),
-    ...["splitStandardization", "standardize", "takeRows"],
+    "standardize",
     ...(isToy(settings) ? ["toyDataset"] : []),
     "useBackend",
   ];
   const file = isToy(settings) ? "" : 'import { readFile } from "node:fs/promises";\n';
-  return `${file}import {\n${names.map((name) => `  ${name},\n`).join("")}} from "pushforward";`;
+  const extend = 'import { splitStandardization, takeRows } from "pushforward/extend";';
+  return `${file}import {\n${names.map((name) => `  ${name},\n`).join("")}} from "pushforward";\n${extend}`;
 }
 
 function toyRows({ data, rows }: Settings): string {
