@@ -13,23 +13,39 @@ export interface DependentCells {
   /** For a function: the cells of the other column, and those that follow. */
   readonly keys: readonly Cell[];
   readonly values: readonly Cell[];
+  /** How far numbers of the training rows are from those that follow, because files round them. */
+  readonly tolerance: number;
 }
 
-/** The relation of columns as their rows show it. */
+/**
+ * The relation of columns as their rows show it.
+ *
+ * @param step spacing of the numbers of the column, 0 for real numbers.
+ */
 export function dependentCells(
   relation: ColumnRelation,
   from: readonly number[],
   sources: readonly Column[],
   column: Column,
+  step: number,
 ): DependentCells {
-  if (relation.type !== "function") return { from, relation, keys: [], values: [] };
+  if (relation.type !== "function") {
+    const exact = { from, relation, keys: [], values: [], tolerance: 0 };
+    let tolerance = 0;
+    for (const [row, expected] of followingCells(exact, sources, column.values.length, step).entries()) {
+      const cell = cellAt(column, row);
+      if (typeof cell !== "number" || typeof expected !== "number") continue;
+      tolerance = Math.max(tolerance, Math.abs(cell - expected));
+    }
+    return { ...exact, tolerance };
+  }
   const [source] = sources as [Column];
   const map = new Map<Cell, Cell>();
   for (let i = 0; i < column.values.length; i++) {
     const key = cellAt(source, i);
     if (!map.has(key)) map.set(key, cellAt(column, i));
   }
-  return { from, relation, keys: [...map.keys()], values: [...map.values()] };
+  return { from, relation, keys: [...map.keys()], values: [...map.values()], tolerance: 0 };
 }
 
 /** For each row the cell that follows, or {@link NOTHING} where the rows of training do not tell. */
@@ -68,10 +84,10 @@ const FOLLOW: Readonly<Record<ColumnRelation["type"], (cells: readonly Cell[], r
 export const NOTHING: unique symbol = Symbol("nothing follows");
 
 /** Whether a cell is the one that follows, up to the rounding of numbers. */
-export function isFollowing(cell: Cell, expected: Cell, step: number): boolean {
+export function isFollowing(cell: Cell, expected: Cell, step: number, rounding: number): boolean {
   if (typeof cell !== "number" || typeof expected !== "number") return cell === expected;
-  const tolerance = Math.max(step * 0.501, 1e-9 * Math.max(Math.abs(cell), Math.abs(expected)));
-  return Math.abs(cell - expected) <= tolerance;
+  const least = 1e-9 * Math.max(Math.abs(cell), Math.abs(expected));
+  return Math.abs(cell - expected) <= Math.max(step * 0.501, rounding) + least;
 }
 
 /** The cell of a row. */
@@ -100,9 +116,9 @@ const TYPE = "pushforward/table-density.dependent";
 const RELATIONS = ["duplicate", "function", "sum", "difference", "affine"] as const;
 
 /** The relation as JSON, for a model file. */
-export function dependentCellsToJson({ from, relation, keys, values }: DependentCells): Json {
+export function dependentCellsToJson({ from, relation, keys, values, tolerance }: DependentCells): Json {
   const json = (cells: readonly Cell[]): Json => cells.map((cell) => cell ?? null);
-  return { from: [...from], relation: { ...relation }, keys: json(keys), values: json(values) };
+  return { from: [...from], relation: { ...relation }, keys: json(keys), values: json(values), tolerance };
 }
 
 /**
@@ -127,10 +143,11 @@ export function dependentCellsFromJson(json: Json): DependentCells {
       throw new ModelFileError("config", `${TYPE}.${name}: expected texts and numbers, got ${JSON.stringify(cell)}.`);
     });
   const [keys, values] = [cells("keys"), cells("values")];
+  const tolerance = reader.number("tolerance", { min: 0 });
   reader.end();
   const needed = type === "sum" || type === "difference" ? 2 : 1;
   if (from.length !== needed || keys.length !== values.length) {
     throw new ModelFileError("config", `${TYPE}: expected ${needed} columns and a value per key, got others.`);
   }
-  return { from, relation, keys, values };
+  return { from, relation, keys, values, tolerance };
 }

@@ -23,7 +23,12 @@ export function dependentLogProb(
   return logMarginal.map((logProb, row) => {
     const expected = following[row];
     if (expected === NOTHING) return logProb;
-    const isExpected = isFollowing(cellAt(own, row), expected as string | number | undefined, coding.step);
+    const isExpected = isFollowing(
+      cellAt(own, row),
+      expected as string | number | undefined,
+      coding.step,
+      dependent.tolerance,
+    );
     // A real number that follows has a mass, beside which the density of others is nothing.
     if (!isExpected) return Math.log(delta) + logProb;
     return coding.hasFeatures && coding.step === 0 ? coding.logHead : Math.log1p(-delta + delta * Math.exp(logProb));

@@ -241,7 +241,8 @@ class TableFit {
     const from = found.from.map((source) => this.codings.findIndex((coding) => coding.name === source));
     if (from.some((place) => place < 0 || place >= index)) return undefined;
     const columnAt = (place: number): Column => columnOf(this.all, (this.codings[place] as NamedCoding).name);
-    return dependentCells(found.relation, from, from.map(columnAt), columnAt(index));
+    const { step } = (this.codings[index] as NamedCoding).coding;
+    return dependentCells(found.relation, from, from.map(columnAt), columnAt(index), step);
   }
 
   private dependentNll(column: DensityColumn & { readonly dependent: DependentCells }, index: number): number {

@@ -192,11 +192,14 @@ describe("columns that follow from others", () => {
       { name: "a", kind: "number", values: a },
       { name: "b", kind: "number", values: b },
       { name: "twice", kind: "number", values: a.map((value) => 2 * value + 1) },
+      // Rounded as in a file, and on no grid that is known.
+      { name: "third", kind: "number", values: a.map((value) => Math.round((100 * value) / 3) / 100) },
     ]);
     const relations = [
       { column: "name", from: ["code"], relation: { type: "function" } },
       { column: "sum", from: ["a", "b"], relation: { type: "sum" } },
       { column: "twice", from: ["a"], relation: { type: "affine", slope: 2, intercept: 1 } },
+      { column: "third", from: ["a"], relation: { type: "affine", slope: 1 / 3, intercept: 0 } },
     ] as const;
     const steps = new Map([
       ["a", 0.1],
@@ -206,7 +209,7 @@ describe("columns that follow from others", () => {
     const { model, columns } = await tableDensity(table, { ...small, epochs: 3, relations, steps });
     const names = model.columns.map(({ name }) => name);
     expect(names.indexOf("sum")).toBeGreaterThan(names.indexOf("b"));
-    for (const name of ["name", "sum", "twice"]) {
+    for (const name of ["name", "sum", "twice", "third"]) {
       expect(columns.find(({ column }) => column === name)?.validationNll).toBeLessThan(0.01);
     }
     const file = decodeModel<TableDensity>(encodeModel(model, registry), registry).model;
