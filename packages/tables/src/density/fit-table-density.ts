@@ -216,8 +216,8 @@ class TableFit {
       }
       const larger = { name, coding, parents: free, members: [...column.members, trained.density] };
       const nll = this.nll(larger, index);
-      // The first network starts as the frequencies; another one has to be worth its time.
-      if (member > 0 && validationNll - nll < LEAST_GAIN) {
+      // The first network has to be better than the frequencies, another one worth its time.
+      if (validationNll - nll < (member > 0 ? LEAST_GAIN : 0)) {
         trained.density.dispose();
         break;
       }
