@@ -59,7 +59,7 @@ export interface LocalC2stResult {
   readonly nullProbabilities: readonly Float64Array[];
 }
 
-// Stopped by their training loss, classifiers learn their rows by heart, and the null hides what there is: with 600 pairs
+// Stopped by their training loss, classifiers overfit, and the null hides what there is: with 600 pairs
 // its statistics were ten times larger, and nothing was rejected.
 const STOP = { by: "validation", patience: 20, share: 0.1 } as const;
 
