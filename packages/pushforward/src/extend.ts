@@ -282,6 +282,7 @@ export {
   splineBound,
   splitRows,
   standardizeRows,
+  sumCells,
   type TableDensityModel,
   type TableModel,
   type TableRows,

@@ -29,7 +29,7 @@ export type {
   TableStartEvent,
 } from "./density/fit-table-density.ts";
 export { fitTableDensity, tableDensity } from "./density/fit-table-density.ts";
-export { TableDensity, tableDensityCodec } from "./density/table-density.ts";
+export { sumCells, TableDensity, tableDensityCodec } from "./density/table-density.ts";
 export { gaussianNll } from "./gaussian-nll.ts";
 export type { HeldOut, HoldOutOptions } from "./hold-out.ts";
 export { holdOut, holdOutCount } from "./hold-out.ts";

@@ -1,5 +1,5 @@
 import type { CsvTable, TextColumn } from "pushforward";
-import { readVariables, type TableDensityModel, type Variable } from "pushforward/extend";
+import { readVariables, sumCells, type TableDensityModel, type Variable } from "pushforward/extend";
 import type { TableSource } from "../reading/read-table.ts";
 import { blockRows } from "./row-blocks.ts";
 
@@ -36,12 +36,13 @@ export async function* scoreDensity(
   })) {
     const typed = readVariables(table, learned, { file }).table;
     unseen.look(typed.columns);
-    const scores = density.logProb(typed);
+    const byColumn = density.cellLogProb(typed);
+    const scores = sumCells(byColumn, typed.rows);
     if (!options.cells) {
       yield { table, scores };
       continue;
     }
-    const values = new Map(density.cellLogProb(typed).map((column, k) => [density.columns[k]?.name, column]));
+    const values = new Map(byColumn.map((column, k) => [density.columns[k]?.name, column]));
     const cells = learned.map(({ name }) => ({ name, values: values.get(name) as Float64Array }));
     yield { table, scores, cells };
   }

@@ -64,9 +64,7 @@ function logMass(
   { low, high, width }: { readonly low: tf.Tensor; readonly high: tf.Tensor; readonly width: tf.Tensor },
 ): tf.Tensor {
   const components = logits.shape[1] as number;
-  const centers = Array.from({ length: components }, (_, m) =>
-    components === 1 ? 0 : SPREAD * ((2 * m) / (components - 1) - 1),
-  );
+  const centers = Array.from({ length: components }, (_, m) => cellComponent(0, 0, m, components).mean);
   const means = tf.add(rawMeans, tf.tensor2d([centers]));
   const inverse = tf.exp(tf.neg(tf.add(tf.minimum(tf.maximum(rawScales, LOWEST_SCALE), HIGHEST_SCALE), SCALE_SHIFT)));
   const a = tf.mul(tf.sub(low, means), inverse);
@@ -76,6 +74,23 @@ function logMass(
   const last = tf.where(tf.less(tf.add(width, tf.zerosLike(d)), 0), tf.log(d), log1mexp(d));
   const masses = tf.sub(tf.sub(last, tf.softplus(tf.neg(b))), tf.softplus(a));
   return tf.sub(logSumExp(tf.add(logits, masses), 1, true), logSumExp(logits, 1, true));
+}
+
+/**
+ * The mean and the scale of a component of {@link cellLogProb}, from its raw numbers: to draw from it.
+ *
+ * @example
+ * cellComponent(0.5, 1.2, 0, 1).scale; // → 1
+ */
+export function cellComponent(
+  rawMean: number,
+  rawScale: number,
+  m: number,
+  components: number,
+): { readonly mean: number; readonly scale: number } {
+  const center = components === 1 ? 0 : SPREAD * ((2 * m) / (components - 1) - 1);
+  const scale = Math.exp(Math.min(Math.max(rawScale, LOWEST_SCALE), HIGHEST_SCALE) + SCALE_SHIFT);
+  return { mean: rawMean + center, scale };
 }
 
 /** {@link cellLogProb} as a step of a plan: cells `[rows, 5]`, head `[rows, n]` → `[rows, 1]`. */

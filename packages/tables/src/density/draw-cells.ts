@@ -1,11 +1,6 @@
 import type { CellSettings, Key } from "@pushforward/core";
+import { cellComponent } from "@pushforward/ops";
 import { headSize } from "./head-size.ts";
-
-// The mixture of `cellLogProb`.
-const SPREAD = 1.5;
-const LOWEST_SCALE = -6;
-const HIGHEST_SCALE = 3;
-const SCALE_SHIFT = -1.2;
 
 /** Drawn cells, row by row. */
 export interface DrawnCells {
@@ -32,10 +27,8 @@ export function drawCells(heads: ArrayLike<number>, settings: CellSettings, key:
     codes[row] = choose(heads, at, count, choices[row] as number);
     if (parts === undefined || places === undefined || codes[row] !== count - 1) continue;
     const m = choose(heads, at + count, components, parts[row] as number);
-    const center = components === 1 ? 0 : SPREAD * ((2 * m) / (components - 1) - 1);
-    const mean = (heads[at + count + components + m] as number) + center;
-    const raw = heads[at + count + 2 * components + m] as number;
-    const scale = Math.exp(Math.min(Math.max(raw, LOWEST_SCALE), HIGHEST_SCALE) + SCALE_SHIFT);
+    const [rawMean, rawScale] = [heads[at + count + components + m], heads[at + count + 2 * components + m]];
+    const { mean, scale } = cellComponent(rawMean as number, rawScale as number, m, components);
     // A uniform number of float32 may be 0.
     const u = Math.max(places[row] as number, 2 ** -25);
     quantiles[row] = mean + scale * Math.log(u / (1 - u));

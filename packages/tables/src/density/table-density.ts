@@ -59,11 +59,7 @@ export class TableDensity extends AbstractModule {
    * @throws {DataError} a column is missing or of another kind.
    */
   logProb(table: Table): Float64Array {
-    const total = new Float64Array(table.rows);
-    for (const column of this.cellLogProb(table)) {
-      for (let i = 0; i < total.length; i++) total[i] = (total[i] as number) + (column[i] as number);
-    }
-    return total;
+    return sumCells(this.cellLogProb(table), table.rows);
   }
 
   /** For each column the log-probability of its cells given the cells before them, in nats. Throws as {@link logProb}. */
@@ -93,6 +89,15 @@ export class TableDensity extends AbstractModule {
   override parameters(): ParameterTree {
     return parameterTree({ columns: this.columns.map(({ members }) => new Members(members)) });
   }
+}
+
+/** The log-densities of rows from the log-probabilities of their cells, column by column. */
+export function sumCells(cells: readonly Float64Array[], rows: number): Float64Array {
+  const total = new Float64Array(rows);
+  for (const column of cells) {
+    for (let i = 0; i < rows; i++) total[i] = (total[i] as number) + (column[i] as number);
+  }
+  return total;
 }
 
 /** The members of a column, as a part of the tree of parameters. */
