@@ -3,6 +3,7 @@ import { type ColumnCodes, columnCodes, dropTexts, MISSING_CODE, presentRows } f
 import type { ColumnNote } from "./column-note.ts";
 import { dateVariable } from "./date-variable.ts";
 import { type FoundDates, findDateFormat } from "./find-date-format.ts";
+import { findLevels } from "./find-levels.ts";
 import { type FoundNumbers, findNumberFormat, type NumberHints } from "./find-number-format.ts";
 import type { FoundColumn } from "./found-column.ts";
 import { isInfinity, isMissingMarker, isMissingSign } from "./missing-markers.ts";
@@ -30,7 +31,10 @@ export function findVariable(column: Column, hints: NumberHints = {}): FoundColu
   }
   const flags = booleanVariable(column, coded);
   if (flags !== undefined) return flags;
-  const found = textVariable(column, coded, textKind(coded));
+  const kind = textKind(coded);
+  const levels = kind === "category" ? findLevels(coded.texts) : undefined;
+  if (levels !== undefined) return textVariable(column, coded, "ordinal", levels);
+  const found = textVariable(column, coded, kind);
   return { ...found, notes: textNotes(coded, numbers) };
 }
 

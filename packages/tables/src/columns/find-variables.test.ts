@@ -1,7 +1,7 @@
 import { parseCsv, type Table } from "@pushforward/datasets";
 import { expect, test } from "vitest";
-import { parseDeclarations } from "./column-declaration.ts";
 import { type FoundVariables, findVariables } from "./find-variables.ts";
+import { parseDeclarations } from "./parse-declarations.ts";
 
 function column(values: readonly string[], name = "x"): Table {
   return { rows: values.length, columns: [{ name, kind: "text", values }] };

@@ -1,27 +1,35 @@
-import { checkKey, cpuSeconds, DataError, type Key, mapEvents, OptionError, runToEnd } from "@pushforward/core";
-import { type Column, type NumberColumn, splitIndices, type Table, takeTableRows } from "@pushforward/datasets";
+import { checkKey, cpuSeconds, DataError, type Key, mapEvents, runToEnd } from "@pushforward/core";
+import { type Column, splitIndices, type Table, takeTableRows } from "@pushforward/datasets";
 import type { TrainEvent } from "@pushforward/training";
 import type { DependentColumn } from "../columns/dependent/dependent-column.ts";
-import { categoryCoding } from "./category-coding.ts";
+import type { TypedTable } from "../columns/variable.ts";
 import type { CellCoding, CodedColumn } from "./cell-coding.ts";
 import { chooseParents } from "./choose-parents.ts";
+import { codingOf } from "./coding-of.ts";
 import { columnLogProb } from "./column-log-prob.ts";
+import { columnOf } from "./column-of.ts";
 import type { DensityColumn } from "./density-column.ts";
 import { type DependentCells, dependentCells } from "./dependent-cells.ts";
 import { dependentLogProb } from "./dependent-log-prob.ts";
-import { numberCoding } from "./number-coding.ts";
-import { columnOf, TableDensity } from "./table-density.ts";
+import { learnable } from "./learnable.ts";
+import { TableDensity } from "./table-density.ts";
 import { type ColumnRows, type ColumnTraining, columnTraining, trainColumn } from "./train-column.ts";
 
 /** Options of {@link tableDensity}. Only the key is required. */
 export interface TableDensityOptions {
   /** Decides validation rows, initial weights and batches. */
   readonly key: Key;
-  /** The columns to learn, in the order in which each reads those before it. Default: all, in the order of the table. */
+  /** The columns to learn, in the order in which each reads those before it. Default: all that have a density. */
   readonly columns?: readonly string[] | undefined;
-  /** Spacing of the numbers of a column, by its name; 0 for real numbers. Default: 1 where all are integers, else 0. */
+  /**
+   * Spacing of the numbers of a column, by its name; 0 for real numbers. Default: that of its variable, and without
+   * variables 1 where all numbers are integers, else 0.
+   */
   readonly steps?: ReadonlyMap<string, number> | undefined;
-  /** Columns that follow from others, as `findDependentColumns` finds them: they are computed, not learned. */
+  /**
+   * Columns that follow from others: they are computed, not learned. Default: those that `findDependentColumns` finds in a
+   * table with variables, and none without.
+   */
   readonly relations?: readonly DependentColumn[] | undefined;
   /** Validation rows, for early stopping. Default: a twentieth of the rows, but at least the smaller of 450 rows and a fifth. */
   readonly validation?: Table | undefined;
@@ -93,25 +101,27 @@ const MIN_ROWS = 20;
  * residual network that reads the columns before it, trained by maximum likelihood and stopped by validation rows of its
  * own. A column that gains nothing from the others keeps its distribution.
  *
+ * @param data a table, or one whose columns are understood, as `findVariables` and `table` give it: then the density knows
+ * their bounds, orders and cycles.
  * @throws {DataError} no rows or no columns, or a column of missing cells only.
  * @throws {OptionError} an option out of range.
  */
 export async function* fitTableDensity(
-  table: Table,
+  data: Table | TypedTable,
   options: TableDensityOptions,
 ): AsyncGenerator<TableDensityEvent, TableDensityResult, void> {
   checkKey("tableDensity", options);
   const start = { wall: performance.now(), cpu: cpuSeconds() };
-  const chosen = options.columns ?? table.columns.map(({ name }) => name);
-  const names = ordered(chosen, options.relations ?? []);
+  const { table, chosen, relations, variables } = learnable(data, options);
+  const names = ordered(chosen, relations);
   if (names.length === 0) throw new DataError("tableDensity: expected columns to learn, got none.");
   if (table.rows === 0) throw new DataError("tableDensity: expected rows, got none.");
   const parts = splitTable(table, options);
   const coded = names.map(
-    (name): NamedCoding => ({ name, coding: codingOf(parts.train, name, options.steps, parts.validation) }),
+    (name): NamedCoding => ({ name, coding: codingOf(parts.train, name, { ...options, variables }, parts.validation) }),
   );
   yield { type: "start", columns: names, trainRows: parts.train.rows, validationRows: parts.validation.rows };
-  const fit = new TableFit(coded, parts, options);
+  const fit = new TableFit(coded, parts, { ...options, relations });
   const events: ColumnEvent[] = [];
   let isDone = false;
   try {
@@ -147,8 +157,8 @@ export async function* fitTableDensity(
  * const { model, validationNll } = await tableDensity(penguins(), { key, epochs: 2 });
  * const rows = model.sample(key, 3);
  */
-export function tableDensity(table: Table, options: TableDensityOptions): Promise<TableDensityResult> {
-  return runToEnd(fitTableDensity(table, options));
+export function tableDensity(data: Table | TypedTable, options: TableDensityOptions): Promise<TableDensityResult> {
+  return runToEnd(fitTableDensity(data, options));
 }
 
 interface NamedCoding {
@@ -273,29 +283,6 @@ function ordered(names: readonly string[], relations: readonly DependentColumn[]
   };
   for (const name of names) place(name, []);
   return [...order];
-}
-
-/**
- * The coding of a column of a table: categories of text, and numbers with a step.
- *
- * @param support rows whose values have codes as well, but no share in the frequencies.
- */
-export function codingOf(
-  table: Table,
-  name: string,
-  steps: ReadonlyMap<string, number> | undefined,
-  support?: Table,
-): CellCoding {
-  const column = columnOf(table, name);
-  const other = support && columnOf(support, name);
-  if (column.kind === "text") return categoryCoding(column, other?.kind === "text" ? other : undefined);
-  const more = other?.kind === "number" ? other : undefined;
-  const isInteger = ({ values }: NumberColumn): boolean => values.every((x) => Number.isNaN(x) || Number.isInteger(x));
-  const step = steps?.get(name) ?? (isInteger(column) && (more === undefined || isInteger(more)) ? 1 : 0);
-  if (!(step >= 0 && Number.isFinite(step))) {
-    throw new OptionError(`table: expected a step of at least 0 for column "${name}", got ${step}.`);
-  }
-  return numberCoding(column, step, more);
 }
 
 /** Training and validation rows of a table. */

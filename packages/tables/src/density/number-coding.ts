@@ -1,7 +1,10 @@
 import { DataError, normalQuantile } from "@pushforward/core";
 import type { Column, NumberColumn } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/p-values";
-import { CELL_SIZE, type CellCoding, type CodedColumn, FEATURES } from "./cell-coding.ts";
+import { domainWords, isInDomain, type NumberDomain } from "../columns/number-domain.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn } from "./cell-coding.ts";
+import { featureCountOf, RANK_FEATURES, writeCycleFeatures, writeRankFeatures } from "./number-features.ts";
+import { numberFloor } from "./number-floor.ts";
 import {
   countValues,
   NumberMarginal,
@@ -32,6 +35,10 @@ export interface NumberCodingOptions {
   /** Median, and half of the distance of the quartiles, for what lies beyond all values. */
   readonly center: number;
   readonly scale: number;
+  /** The numbers that the column can have. Default: all. */
+  readonly domain?: NumberDomain | undefined;
+  /** Periods after which numbers are alike to other columns. Default: none. */
+  readonly cycles?: readonly number[] | undefined;
 }
 
 /** Most distinct values that all have codes of their own, and the rows that each must have on average. */
@@ -51,7 +58,6 @@ const COMPONENTS = 10;
 const SMOOTH_START = 0.05;
 const SMOOTH_START_OF_FEW = 0.5;
 const FEW_ROWS = 2000;
-const FREQUENCIES = 5;
 /** Beyond all values. */
 const FAR = 1e9;
 
@@ -60,7 +66,8 @@ export class NumberCoding implements CellCoding {
   readonly options: NumberCodingOptions;
   readonly codes: number;
   readonly components: number;
-  readonly hasFeatures = true;
+  readonly columnKind = "number";
+  readonly featureCount: number;
   readonly step: number;
   readonly logMarginal: Float64Array;
   readonly logHead: number;
@@ -74,6 +81,9 @@ export class NumberCoding implements CellCoding {
   private readonly midRanks: Float64Array;
   private readonly edges: Float64Array;
   private readonly logDelta: number;
+  private readonly cycles: readonly number[];
+  private readonly hasRank: boolean;
+  private readonly logWide: (x: number) => number;
 
   constructor(options: NumberCodingOptions) {
     this.options = options;
@@ -102,6 +112,10 @@ export class NumberCoding implements CellCoding {
     this.midRanks = midRanksOf(counts.slice(0, atoms.length));
     this.logDelta = -Math.log(rows + 1);
     this.logHead = Math.log1p(-1 / (rows + 1));
+    this.cycles = options.cycles ?? [];
+    this.hasRank = options.domain?.isCircular !== true;
+    this.featureCount = featureCountOf({ hasRank: this.hasRank, cycles: this.cycles });
+    this.logWide = numberFloor({ ...options, domain: options.domain });
   }
 
   encode(column: Column): CodedColumn {
@@ -113,14 +127,15 @@ export class NumberCoding implements CellCoding {
     const codes = new Float32Array(rows);
     const cells = new Float32Array(rows * CELL_SIZE);
     const logFloor = new Float64Array(rows);
-    const features = new Float32Array(rows * FEATURES);
+    const { featureCount } = this;
+    const features = new Float32Array(rows * featureCount);
     for (let i = 0; i < rows; i++) {
       const x = values[i] as number;
       codes[i] = this.encodeCell(x, cells, i * CELL_SIZE);
       logFloor[i] = this.logDelta + this.logFloor(x);
-      if (!Number.isNaN(x)) this.writeFeatures(x, codes[i] as number, features, i * FEATURES);
+      if (!Number.isNaN(x)) this.writeFeatures(x, codes[i] as number, features, i * featureCount);
     }
-    return { codes, cells, logFloor, features };
+    return { codes, cells, logFloor, features, featureCount };
   }
 
   decode(name: string, codes: Int32Array, uniforms: Float64Array, quantiles: Float64Array): NumberColumn {
@@ -128,13 +143,21 @@ export class NumberCoding implements CellCoding {
     const values = Float64Array.from(codes, (code, row) => {
       if (code < atoms.length) return atoms[code] as number;
       const bin = code - atoms.length;
-      if (bin < this.bins) return this.inBin(bin, uniforms[row] as number);
+      if (bin < this.bins) return this.kept(this.inBin(bin, uniforms[row] as number));
       if (this.bins > 0 && code === this.codes - 1) {
-        return (this.smooth as NumberMarginal).value(1 - normalTail(quantiles[row] as number));
+        return this.kept((this.smooth as NumberMarginal).value(1 - normalTail(quantiles[row] as number)));
       }
       return Number.NaN;
     });
     return { name, kind: "number", values };
+  }
+
+  /** A drawn number in its domain: what rounding has moved beyond an end is that end, and of a circle its beginning. */
+  private kept(x: number): number {
+    const { domain } = this.options;
+    if (domain === undefined || isInDomain(x, domain)) return x;
+    const { low, high = x, isCircular } = domain;
+    return x < low || isCircular ? low : high;
   }
 
   private inBin(bin: number, u: number): number {
@@ -150,6 +173,10 @@ export class NumberCoding implements CellCoding {
       const code = isMissing ? atoms.length + this.bins : -1;
       cells[at] = code;
       return code >= 0 ? code : this.nearestCode(this.options.center);
+    }
+    if (!isInDomain(x, this.options.domain)) {
+      cells[at] = -1;
+      return this.nearestCode(x);
     }
     const atom = this.atomAt.get(x);
     const bin = atom === undefined ? this.binOf(x) : undefined;
@@ -213,30 +240,15 @@ export class NumberCoding implements CellCoding {
   private writeFeatures(x: number, code: number, features: Float32Array, at: number): void {
     const { mean, deviation, atoms } = this.options;
     const rank = this.smooth?.cdf(x) ?? (code < atoms.length ? (this.midRanks[code] as number) : 0.5);
-    const u = Math.min(Math.max(rank, 1e-6), 1 - 1e-6);
-    features[at] = normalQuantile(u);
-    features[at + 1] = Math.min(Math.max((x - mean) / deviation, -5), 5);
-    for (let k = 0; k < FREQUENCIES; k++) {
-      features[at + 2 + 2 * k] = Math.sin(Math.PI * 2 ** (k + 1) * u);
-      features[at + 3 + 2 * k] = Math.cos(Math.PI * 2 ** (k + 1) * u);
-    }
+    if (this.hasRank) writeRankFeatures(rank, (x - mean) / deviation, features, at);
+    writeCycleFeatures(x, this.cycles, features, at + (this.hasRank ? RANK_FEATURES : 0));
   }
 
-  /** The log-mass or log-density of a wide distribution, of all numbers (a Cauchy distribution) and of a gap. */
+  /** The log-mass or log-density of a wide distribution, of all numbers that can occur and of a gap. */
   private logFloor(x: number): number {
-    const { center, scale, step, isMissing } = this.options;
+    const { isMissing } = this.options;
     if (Number.isNaN(x)) return isMissing ? Number.NEGATIVE_INFINITY : -Math.LN2;
-    const share = isMissing ? 0 : -Math.LN2;
-    const t = (x - center) / scale;
-    const half = step / (2 * scale);
-    // Far out t² would overflow, and a cell is as wide as nothing.
-    const logSquare = Math.abs(t) > 1e100 ? 2 * Math.log(Math.abs(t)) : Math.log1p(t * t);
-    if (step === 0) return share - Math.log(Math.PI * scale) - logSquare;
-    if (Math.abs(t) > 1e100) return share + Math.log((2 * half) / Math.PI) - logSquare;
-    // atan b − atan a of the ends of the cell, which loses nothing far away.
-    const product = 1 + (t - half) * (t + half);
-    const angle = product > 0 ? Math.atan((2 * half) / product) : Math.atan(t + half) - Math.atan(t - half);
-    return share + Math.log(angle / Math.PI);
+    return this.logWide(x) - (isMissing ? 0 : Math.LN2);
   }
 }
 
@@ -250,23 +262,46 @@ function midRanksOf(counts: readonly number[]): Float64Array {
   });
 }
 
+/** What is known of a column of numbers besides its training rows. */
+export interface NumberCodingHints {
+  /** Rows whose values occur as well, each like half a row. Default: none. */
+  readonly support?: NumberColumn | undefined;
+  /** The numbers that the column can have. Default: all. */
+  readonly domain?: NumberDomain | undefined;
+  /** Periods after which numbers are alike to other columns. Default: none. */
+  readonly cycles?: readonly number[] | undefined;
+}
+
 /**
  * The coding of a column of numbers; NaN is a missing cell.
  *
  * @param step spacing of the values, 0 for real numbers.
- * @param support rows whose values occur as well, each like half a row. Default: none.
- * @throws {DataError} all cells are missing.
+ * @throws {DataError} all cells are missing, or a number lies outside of the domain.
  */
-export function numberCoding({ name, values }: NumberColumn, step: number, support?: NumberColumn): NumberCoding {
+export function numberCoding(
+  { name, values }: NumberColumn,
+  step: number,
+  { support, domain, cycles }: NumberCodingHints = {},
+): NumberCoding {
   const present = values.filter((x) => !Number.isNaN(x));
   const gaps = values.length - present.length;
   const others = support?.values.filter((x) => !Number.isNaN(x)) ?? new Float64Array();
   if (present.length + others.length === 0) {
     throw new DataError(`table: expected numbers in column "${name}", got missing cells only.`, { column: name });
   }
+  const outside = [present, others].flatMap((some) => some.find((x) => !isInDomain(x, domain)) ?? [])[0];
+  if (domain !== undefined && outside !== undefined) {
+    throw new DataError(`table: expected ${domainWords(domain)} in column "${name}", got ${outside}.`, {
+      column: name,
+    });
+  }
   const hasMissing = gaps > 0 || others.length < (support?.values.length ?? 0);
   const all = withSupport(countValues(present), others);
-  const common = commonParts(present.length > 0 ? present : others, all, step, hasMissing);
+  const common = {
+    ...commonParts(present.length > 0 ? present : others, all, step, hasMissing),
+    ...(domain && { domain }),
+    ...(cycles && cycles.length > 0 && { cycles }),
+  };
   const count = present.length;
   const isAtom = (own: number): boolean => own >= LEAST_ATOM && own > ATOM * count;
   // An atom among real numbers has a mass, which a density can't share.
@@ -286,24 +321,24 @@ export function numberCoding({ name, values }: NumberColumn, step: number, suppo
     });
   }
   const atoms = places.filter((i) => isAtom(all.counts[i] as number));
-  const inner = numberMarginal(rest, step);
-  const smooth = numberMarginal(
-    pick(
-      all,
-      places.filter((i) => !isHeavy(all.counts[i] as number)),
-    ),
-    step,
+  const valuesAt = (some: readonly number[]): number[] => some.map((i) => all.values[i] as number);
+  const inner = numberMarginal(rest, step, { domain, without: valuesAt(atoms) });
+  const heavy = atoms.filter((i) => isHeavy(all.counts[i] as number));
+  const light = pick(
+    all,
+    places.filter((i) => !isHeavy(all.counts[i] as number)),
   );
+  const smooth = numberMarginal(light, step, { domain, without: valuesAt(heavy) });
   const edges = binEdges(inner, Math.min(Math.max(Math.round(count / ROWS_PER_BIN), LEAST_BINS), BINS));
   const binCounts = countBins(rest, edges);
   return new NumberCoding({
     ...common,
-    atoms: atoms.map((i) => all.values[i] as number),
+    atoms: valuesAt(atoms),
     edges,
     counts: [...atoms.map((i) => all.counts[i] as number), ...binCounts, ...(hasMissing ? [gaps] : [])],
     inner: inner.options,
     smooth: smooth.options,
-    heavy: atoms.flatMap((i, code) => (isHeavy(all.counts[i] as number) ? [code] : [])),
+    heavy: heavy.map((i) => atoms.indexOf(i)),
   });
 }
 

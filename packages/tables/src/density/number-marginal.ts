@@ -1,3 +1,6 @@
+import type { NumberDomain } from "../columns/number-domain.ts";
+import { withoutValues } from "./without-values.ts";
+
 /** Distinct values of a column in order, and how often each occurs. */
 export interface ValueCounts {
   readonly values: Float64Array;
@@ -98,19 +101,32 @@ export class NumberMarginal {
   }
 }
 
+/** What is known of a column besides its values. */
+export interface NumberMarginalHints {
+  /** Where the values of a column without a step end. Default: anywhere. */
+  readonly domain?: NumberDomain | undefined;
+  /** Other values of a column with a step, which have no mass here. Default: none. */
+  readonly without?: readonly number[] | undefined;
+}
+
 /**
  * The distribution of some values. With a step and several rows per value each observed value keeps its frequency, and
  * what lies between shares the mass of half a row; otherwise there are quantile knots half-way between values.
  */
-export function numberMarginal({ values, counts }: ValueCounts, step: number): NumberMarginal {
+export function numberMarginal(
+  { values, counts }: ValueCounts,
+  step: number,
+  { domain, without = [] }: NumberMarginalHints = {},
+): NumberMarginal {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const keepsAll = step > 0 && values.length <= MAX_OBSERVED && total / values.length >= ROWS_PER_VALUE;
-  return keepsAll
+  const options = keepsAll
     ? observedMarginal({ values, counts }, total, step)
-    : quantileMarginal({ values, counts }, total, step);
+    : quantileMarginal({ values, counts }, { total, step, domain });
+  return new NumberMarginal(step > 0 ? { ...options, ...withoutValues(options, without, step) } : options);
 }
 
-function observedMarginal({ values, counts }: ValueCounts, total: number, step: number): NumberMarginal {
+function observedMarginal({ values, counts }: ValueCounts, total: number, step: number): NumberMarginalOptions {
   const half = step / 2;
   const gaps = Array.from(values.subarray(1), (x, i) => Math.max(0, x - half - ((values[i] as number) + half)));
   const isGap = (width: number): boolean => width > half;
@@ -128,10 +144,13 @@ function observedMarginal({ values, counts }: ValueCounts, total: number, step: 
     cumulative.push((cumulative.at(-1) as number) + ((1 - forGaps) * (counts[i] as number)) / total);
   }
   cumulative[cumulative.length - 1] = 1;
-  return new NumberMarginal({ knots, cumulative, step });
+  return { knots, cumulative, step };
 }
 
-function quantileMarginal({ values, counts }: ValueCounts, total: number, step: number): NumberMarginal {
+function quantileMarginal(
+  { values, counts }: ValueCounts,
+  { total, step, domain }: { readonly total: number; readonly step: number; readonly domain: NumberDomain | undefined },
+): NumberMarginalOptions {
   const last = values.length - 1;
   const edge = (i: number): number => {
     if (step > 0) return (values[i] as number) + step / 2;
@@ -142,7 +161,9 @@ function quantileMarginal({ values, counts }: ValueCounts, total: number, step: 
   const spread = (values[last] as number) - (values[0] as number);
   const margin =
     step > 0 ? step / 2 : spread > 0 ? spread / (2 * values.length) : Math.max(1, Math.abs(values[0] as number)) * 1e-6;
-  const knots = [(values[0] as number) - margin];
+  // A density ends where its column does; the cells of a grid may reach beyond.
+  const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = (step === 0 && domain) || {};
+  const knots = [Math.max((values[0] as number) - margin, low)];
   const cumulative = [0];
   const spacing = Math.max(1 / KNOTS, ROWS_PER_KNOT / total);
   let sum = 0;
@@ -154,10 +175,10 @@ function quantileMarginal({ values, counts }: ValueCounts, total: number, step: 
       cumulative.push(sum / total);
     }
   }
-  knots.push((values[last] as number) + margin);
+  knots.push(Math.min((values[last] as number) + margin, high));
   cumulative.push(1);
   const observed = step > 0 && values.length <= MAX_REPEATED ? repeatedValues({ values, counts }) : undefined;
-  return new NumberMarginal({ knots, cumulative, step, ...(observed && { observed }) });
+  return { knots, cumulative, step, ...(observed && { observed }) };
 }
 
 /** The values that were seen, with the chance that a new row has one of them: one minus the share of those seen once (Good 1953). */

@@ -2,7 +2,6 @@ import {
   AbstractModule,
   type Codec,
   ConfigReader,
-  DataError,
   defineCodec,
   type Json,
   type Key,
@@ -11,12 +10,13 @@ import {
   type ParameterTree,
   parameterTree,
 } from "@pushforward/core";
-import { type Column, listNames, type Table } from "@pushforward/datasets";
-import { type CodedColumn, FEATURES } from "./cell-coding.ts";
+import type { Column, Table } from "@pushforward/datasets";
+import type { CodedColumn } from "./cell-coding.ts";
 import { codingFromJson, codingToJson } from "./coding-json.ts";
 import { ColumnDensity } from "./column-density.ts";
 import { headsOf } from "./column-heads.ts";
 import { columnLogProb } from "./column-log-prob.ts";
+import { columnOf } from "./column-of.ts";
 import type { DensityColumn } from "./density-column.ts";
 import {
   cellAt,
@@ -134,7 +134,7 @@ function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k
   if ([...parents, ...(dependent?.from ?? [])].some((parent) => !(parent >= 0 && parent < k))) {
     throw new OptionError(`TableDensity: expected column "${name}" to read columns before it, got [${parents}].`);
   }
-  const width = parents.length + FEATURES * parents.filter((p) => columns[p]?.coding.hasFeatures).length;
+  const width = parents.reduce((sum, p) => sum + 1 + (columns[p]?.coding.featureCount ?? 0), 0);
   for (const { head, contextShape } of members) {
     if (head.codes !== coding.codes || head.components !== coding.components || contextShape[0] !== width) {
       throw new OptionError(
@@ -143,14 +143,6 @@ function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k
       );
     }
   }
-}
-
-/** The column of a name in a table. */
-export function columnOf(table: Table, name: string): Column {
-  const found = table.columns.find((column) => column.name === name);
-  if (found !== undefined) return found;
-  const names = listNames(table.columns.map((column) => column.name));
-  throw new DataError(`table: expected a column "${name}", got the columns ${names}.`, { column: name });
 }
 
 const TYPE = "pushforward/table-density";

@@ -1,7 +1,7 @@
 import { ResidualMlp } from "@pushforward/conditioners";
 import { type Key, mapEvents, type NdArray, ndArray, OptionError } from "@pushforward/core";
 import { adamW, cosineSchedule, type FitOptions, fit, type TrainEvent, warmupSchedule } from "@pushforward/training";
-import { CELL_SIZE, type CellCoding, type CodedColumn, FEATURES } from "./cell-coding.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn } from "./cell-coding.ts";
 import { ColumnDensity } from "./column-density.ts";
 import { contextOf } from "./context-of.ts";
 import { headSize } from "./head-size.ts";
@@ -163,7 +163,7 @@ function newColumn({ index, parents, codings }: ColumnTask, hidden: number, key:
   const head = { codes, components };
   const network = new ResidualMlp({
     inputSize: tables.reduce((sum, { width }) => sum + width, 0),
-    context: FEATURES * parents.filter((k) => at(k).hasFeatures).length,
+    context: parents.reduce((sum, k) => sum + at(k).featureCount, 0),
     outputSize: headSize(head),
     hidden: [hidden, hidden, hidden],
     activation: "silu",
