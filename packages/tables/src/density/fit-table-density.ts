@@ -22,6 +22,11 @@ export interface TableDensityOptions {
   /** The columns to learn, in the order in which each reads those before it. Default: all that have a density. */
   readonly columns?: readonly string[] | undefined;
   /**
+   * Columns that are given, not learned: the others read them, and the density is that of the others given them. Default:
+   * none.
+   */
+  readonly given?: readonly string[] | undefined;
+  /**
    * Spacing of the numbers of a column, by its name; 0 for real numbers. Default: that of its variable, and without
    * variables 1 where all numbers are integers, else 0.
    */
@@ -48,6 +53,7 @@ export interface TableDensityOptions {
 /** Before the first column. */
 export interface TableStartEvent {
   readonly type: "start";
+  /** Those that are learned. */
   readonly columns: readonly string[];
   readonly trainRows: number;
   readonly validationRows: number;
@@ -65,7 +71,7 @@ export interface ColumnTrainingEvent {
 export interface ColumnEvent {
   readonly type: "column";
   readonly column: string;
-  /** From 0. */
+  /** From 0, without the columns that are given. */
   readonly index: number;
   readonly validationNll: number;
   /** By the frequencies of its values alone. */
@@ -112,7 +118,7 @@ export async function* fitTableDensity(
 ): AsyncGenerator<TableDensityEvent, TableDensityResult, void> {
   checkKey("tableDensity", options);
   const start = { wall: performance.now(), cpu: cpuSeconds() };
-  const { table, chosen, relations, variables } = learnable(data, options);
+  const { table, chosen, given, relations, variables } = learnable(data, options);
   const names = ordered(chosen, relations);
   if (names.length === 0) throw new DataError("tableDensity: expected columns to learn, got none.");
   if (table.rows === 0) throw new DataError("tableDensity: expected rows, got none.");
@@ -120,13 +126,14 @@ export async function* fitTableDensity(
   const coded = names.map(
     (name): NamedCoding => ({ name, coding: codingOf(parts.train, name, { ...options, variables }, parts.validation) }),
   );
-  yield { type: "start", columns: names, trainRows: parts.train.rows, validationRows: parts.validation.rows };
-  const fit = new TableFit(coded, parts, { ...options, relations });
+  const scored = names.slice(given.length);
+  yield { type: "start", columns: scored, trainRows: parts.train.rows, validationRows: parts.validation.rows };
+  const fit = new TableFit(coded, parts, { ...options, given, relations });
   const events: ColumnEvent[] = [];
   let isDone = false;
   try {
-    for (const index of names.keys()) {
-      const event = yield* fit.column(index);
+    for (const name of scored) {
+      const event = yield* fit.column(names.indexOf(name));
       events.push(event);
       yield event;
     }
@@ -187,6 +194,9 @@ class TableFit {
     this.all = all;
     this.codings = codings;
     this.options = options;
+    const { given = [] } = options;
+    for (const one of codings.slice(0, given.length))
+      this.columns.push({ ...one, parents: [], members: [], isGiven: true });
     this.training = columnTraining(train.rows, options);
     const encode = (table: Table): CodedColumn[] =>
       codings.map(({ name, coding }) => coding.encode(columnOf(table, name)));
@@ -204,7 +214,8 @@ class TableFit {
     const finish = (column: DensityColumn, validationNll: number): ColumnEvent => {
       this.columns.push(column);
       const seconds = (performance.now() - start) / 1000;
-      return { type: "column", column: name, index, validationNll, marginalNll, seconds };
+      const { given = [] } = this.options;
+      return { type: "column", column: name, index: index - given.length, validationNll, marginalNll, seconds };
     };
     if (dependent !== undefined)
       return finish({ ...bare, dependent }, this.dependentNll({ ...bare, dependent }, index));
