@@ -330,6 +330,8 @@ export {
   type ProductMixtureResult,
   type ProductMixtureStartEvent,
   productMixture,
+  type TableCheckpoint,
+  type TableCheckpointOptions,
   TableDensity,
   type TableDensityEvent,
   type TableDensityOptions,
