@@ -6,14 +6,18 @@ import type { TypedTable } from "../columns/variable.ts";
 import type { CellCoding, CodedColumn } from "./cell-coding.ts";
 import { chooseParents } from "./choose-parents.ts";
 import { codingOf } from "./coding-of.ts";
+import type { ColumnDensity } from "./column-density.ts";
 import { columnLogProb } from "./column-log-prob.ts";
 import { columnOf } from "./column-of.ts";
 import type { DensityColumn } from "./density-column.ts";
 import { type DependentCells, dependentCells } from "./dependent-cells.ts";
 import { dependentLogProb } from "./dependent-log-prob.ts";
+import { fitColumn } from "./fit-column.ts";
 import { learnable } from "./learnable.ts";
+import type { TableCheckpoint, TableCheckpointOptions, TableFitIdentity } from "./table-checkpoint.ts";
+import { TableCheckpoints } from "./table-checkpoints.ts";
 import { TableDensity } from "./table-density.ts";
-import { type ColumnRows, type ColumnTraining, columnTraining, trainColumn } from "./train-column.ts";
+import { type ColumnRows, type ColumnTraining, columnTraining } from "./train-column.ts";
 
 /** Options of {@link tableDensity}. Only the key is required. */
 export interface TableDensityOptions {
@@ -48,6 +52,10 @@ export interface TableDensityOptions {
   readonly threads?: number | "auto" | undefined;
   /** The columns that are left keep their distribution in the training rows. */
   readonly signal?: AbortSignal | undefined;
+  /** Saves the fit after each network, so that it can be resumed. */
+  readonly checkpoint?: TableCheckpointOptions | undefined;
+  /** Goes on from a checkpoint of a fit with the same rows, key and options, to the same bits. */
+  readonly resume?: TableCheckpoint | undefined;
 }
 
 /** Before the first column. */
@@ -97,20 +105,19 @@ export interface TableDensityResult {
   readonly cpuSeconds: number | undefined;
 }
 
-/** A further network of a column has to be worth so many nats per row. */
-const LEAST_GAIN = 0.001;
 /** With fewer rows networks would learn noise: columns keep their own distributions. */
 const MIN_ROWS = 20;
 
 /**
  * Learns the density of a table whose columns may be numbers or categories with missing cells: for each column a small
  * residual network that reads the columns before it, trained by maximum likelihood and stopped by validation rows of its
- * own. A column that gains nothing from the others keeps its distribution.
+ * own. A column that gains nothing from the others keeps its distribution. A fit that is resumed tells the columns that it
+ * has learned before, too.
  *
  * @param data a table, or one whose columns are understood, as `findVariables` and `table` give it: then the density knows
  * their bounds, orders and cycles.
  * @throws {DataError} no rows or no columns, or a column of missing cells only.
- * @throws {OptionError} an option out of range.
+ * @throws {OptionError} an option out of range, or a checkpoint of another fit.
  */
 export async function* fitTableDensity(
   data: Table | TypedTable,
@@ -128,7 +135,7 @@ export async function* fitTableDensity(
   );
   const scored = names.slice(given.length);
   yield { type: "start", columns: scored, trainRows: parts.train.rows, validationRows: parts.validation.rows };
-  const fit = new TableFit(coded, parts, { ...options, given, relations });
+  const fit = new TableFit(coded, parts, { ...options, given, relations }, start.wall);
   const events: ColumnEvent[] = [];
   let isDone = false;
   try {
@@ -151,7 +158,7 @@ export async function* fitTableDensity(
     marginalNll: sum(({ marginalNll }) => marginalNll),
     trainRows: parts.train.rows,
     validationRows: parts.validation.rows,
-    seconds: (performance.now() - start.wall) / 1000,
+    seconds: fit.seconds,
     cpuSeconds: cpu === undefined || start.cpu === undefined ? undefined : cpu - start.cpu,
   };
 }
@@ -186,11 +193,17 @@ class TableFit {
   private readonly codings: readonly NamedCoding[];
   private readonly options: TableDensityOptions;
   private readonly training: ColumnTraining;
+  private readonly checkpoints: TableCheckpoints;
   private readonly all: Table;
   private readonly train: ColumnRows & { readonly table: Table };
   private readonly validation: ColumnRows & { readonly table: Table };
 
-  constructor(codings: readonly NamedCoding[], { all, train, validation }: TableParts, options: TableDensityOptions) {
+  constructor(
+    codings: readonly NamedCoding[],
+    { all, train, validation }: TableParts,
+    options: TableDensityOptions,
+    start: number,
+  ) {
     this.all = all;
     this.codings = codings;
     this.options = options;
@@ -202,12 +215,17 @@ class TableFit {
       codings.map(({ name, coding }) => coding.encode(columnOf(table, name)));
     this.train = { coded: encode(train), rows: train.rows, table: train };
     this.validation = { coded: encode(validation), rows: validation.rows, table: validation };
+    this.checkpoints = new TableCheckpoints(start, this.identity(), options.checkpoint, options.resume);
+  }
+
+  /** Seconds of the fit, those before the checkpoint that is resumed included. */
+  get seconds(): number {
+    return this.checkpoints.seconds;
   }
 
   async *column(index: number): AsyncGenerator<ColumnTrainingEvent, ColumnEvent, void> {
     const start = performance.now();
     const { name, coding } = this.codings[index] as NamedCoding;
-    const key = this.options.key.fold(name);
     const bare: DensityColumn = { name, coding, parents: [], members: [] };
     const dependent = this.dependentOf(index);
     const marginalNll = this.nll(bare, index);
@@ -220,34 +238,21 @@ class TableFit {
     if (dependent !== undefined)
       return finish({ ...bare, dependent }, this.dependentNll({ ...bare, dependent }, index));
     const free = chooseParents(this.codings, this.train.coded, index, (k) => this.columns[k]?.dependent === undefined);
-    const task = { index, parents: free, codings: this.codings, train: this.train, validation: this.validation };
-    let column = bare;
-    let validationNll = marginalNll;
     const isTrained = free.length > 0 && coding.codes > 1 && this.train.rows >= MIN_ROWS && this.validation.rows > 0;
-    const { members } = this.training;
-    let { hidden } = this.training;
-    for (let member = 0; isTrained && member < members && !this.options.signal?.aborted; member++) {
-      const events = trainColumn(task, this.training, hidden, key.fold(`${hidden} ${member}`), this.options.signal);
-      const trained = yield* mapEvents(events, (event) => ({ type: "training", column: name, member, event }));
-      if (trained === "no gain") break;
-      if (trained === "too small") {
-        hidden *= 2;
-        member--;
-        continue;
-      }
-      const larger = { name, coding, parents: free, members: [...column.members, trained.density] };
-      const nll = this.nll(larger, index);
-      // The first network has to be better than the frequencies, another one worth its time.
-      if (validationNll - nll < (member > 0 ? LEAST_GAIN : 0)) {
-        trained.density.dispose();
-        break;
-      }
-      column = larger;
-      validationNll = nll;
-      // A wide network that learns to its end takes as long as several, and is worth more.
-      if (hidden > this.training.hidden && !trained.overfits) break;
-    }
-    return finish(column, validationNll);
+    if (!isTrained) return finish(bare, marginalNll);
+    const { train, validation, codings, checkpoints, training } = this;
+    const columnWith = (members: readonly ColumnDensity[]): DensityColumn =>
+      members.length === 0 ? bare : { ...bare, parents: free, members };
+    const events = fitColumn(
+      {
+        task: { index, parents: free, codings, train, validation },
+        ...{ training, checkpoints, key: this.options.key.fold(name), signal: this.options.signal },
+        nll: (members) => this.nll(columnWith(members), index),
+      },
+      marginalNll,
+    );
+    const fitted = yield* mapEvents(events, (event) => ({ type: "training", column: name, ...event }));
+    return finish(columnWith(fitted.members), fitted.validationNll);
   }
 
   dispose(): void {
@@ -270,6 +275,17 @@ class TableFit {
     const { coded, table } = this.validation.rows > 0 ? this.validation : this.train;
     const sources = column.dependent.from.map((place) => columnOf(table, (this.codings[place] as NamedCoding).name));
     return meanNll(dependentLogProb(column, sources, columnOf(table, column.name), coded[index] as CodedColumn));
+  }
+
+  private identity(): TableFitIdentity {
+    const { codings, options, training } = this;
+    return {
+      columns: codings.map(({ name }) => name),
+      codes: codings.map(({ coding }) => coding.codes),
+      ...{ trainRows: this.train.rows, validationRows: this.validation.rows },
+      ...{ hidden: training.hidden, members: training.members, epochs: training.options.epochs as number },
+      key: options.key.fold("checkpoint").uniform(1)[0] as number,
+    };
   }
 
   private nll(column: DensityColumn, index: number): number {

@@ -1,8 +1,17 @@
 import { ResidualMlp } from "@pushforward/conditioners";
 import { type Key, mapEvents, type NdArray, ndArray, OptionError } from "@pushforward/core";
-import { adamW, cosineSchedule, type FitOptions, fit, type TrainEvent, warmupSchedule } from "@pushforward/training";
+import {
+  adamW,
+  type CheckpointOptions,
+  cosineSchedule,
+  type FitOptions,
+  fit,
+  type TrainEvent,
+  warmupSchedule,
+} from "@pushforward/training";
 import { CELL_SIZE, type CellCoding, type CodedColumn } from "./cell-coding.ts";
 import { ColumnDensity } from "./column-density.ts";
+import type { NetworkState } from "./column-state.ts";
 import { contextOf } from "./context-of.ts";
 import { headSize } from "./head-size.ts";
 
@@ -83,28 +92,47 @@ export function columnTraining(
 /** A trained network, and whether it learned more than it could keep; or why there is none. */
 export type TrainedColumn = { readonly density: ColumnDensity; readonly overfits: boolean } | "no gain" | "too small";
 
+/** A network to train. */
+export interface NetworkJob {
+  readonly task: ColumnTask;
+  readonly training: ColumnTraining;
+  readonly width: number;
+  readonly key: Key;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** When a network is saved while it is trained, and from where it goes on. */
+export interface NetworkCheckpoints {
+  readonly resume: NetworkState | undefined;
+  /** Default: never. */
+  readonly every: CheckpointOptions["every"] | undefined;
+  readonly save: (state: NetworkState) => Promise<void>;
+}
+
 /**
  * Trains a network for a column, which starts as the frequencies of the values: `"no gain"` where it never gets better, and
  * `"too small"` where one of the first width, as its first epochs show, should make way for a wider one.
- *
- * @param hidden the width of the network.
  */
 export async function* trainColumn(
-  task: ColumnTask,
-  training: ColumnTraining,
-  hidden: number,
-  key: Key,
-  signal: AbortSignal | undefined,
+  { task, training, width, key, signal }: NetworkJob,
+  { resume, every, save }: NetworkCheckpoints,
 ): AsyncGenerator<TrainEvent, TrainedColumn, void> {
-  const density = newColumn(task, hidden, key);
-  const trial = new Trial(training.options.epochs as number);
-  const mayWiden = training.mayWiden && hidden === training.hidden;
+  const density = newColumn(task, width, key);
+  const trial = new Trial(training.options.epochs as number, resume?.loss);
+  const mayWiden = training.mayWiden && width === training.hidden;
   const stops = [...(signal === undefined ? [] : [signal]), ...(mayWiden ? [trial.signal] : [])];
+  const stop = AbortSignal.any(stops);
   const events = fit(density, dataOf(task, task.train), {
     ...training.options,
     key: key.fold("fit"),
     validation: dataOf(task, task.validation),
-    signal: AbortSignal.any(stops),
+    signal: stop,
+    resume: resume?.checkpoint,
+    checkpoint: every && {
+      every,
+      // A network that is called off would go on where it is resumed.
+      save: (checkpoint) => (stop.aborted ? undefined : save({ checkpoint, loss: trial.loss })),
+    },
   });
   let isKept = false;
   try {
@@ -121,10 +149,12 @@ export async function* trainColumn(
 class Trial {
   private readonly last: number;
   private readonly controller = new AbortController();
-  private before: number = Number.POSITIVE_INFINITY;
+  /** On validation rows after the last epoch. */
+  loss: number;
 
-  constructor(epochs: number) {
+  constructor(epochs: number, loss: number = Number.POSITIVE_INFINITY) {
     this.last = Math.round(TRIAL * epochs);
+    this.loss = loss;
   }
 
   get signal(): AbortSignal {
@@ -134,8 +164,8 @@ class Trial {
   watch(event: TrainEvent): TrainEvent {
     if (event.type !== "epoch") return event;
     const { epoch, improved, validationLoss = 0 } = event;
-    if (epoch === this.last && improved && this.before - validationLoss > STILL_BETTER) this.controller.abort();
-    this.before = validationLoss;
+    if (epoch === this.last && improved && this.loss - validationLoss > STILL_BETTER) this.controller.abort();
+    this.loss = validationLoss;
     return event;
   }
 }
@@ -152,7 +182,7 @@ function dataOf(
 }
 
 /** A network that starts as the frequencies of the codes. */
-function newColumn({ index, parents, codings }: ColumnTask, hidden: number, key: Key): ColumnDensity {
+export function newColumn({ index, parents, codings }: ColumnTask, hidden: number, key: Key): ColumnDensity {
   const at = (k: number): CellCoding => (codings[k] as { readonly coding: CellCoding }).coding;
   const { codes, components, logMarginal } = at(index);
   const tables = parents.map((k) => {
