@@ -36,6 +36,8 @@ export interface ColumnTraining {
   readonly hidden: number;
   /** Whether a network that is too small makes way for one of twice the width. */
   readonly mayWiden: boolean;
+  /** Whether a network that never gets better stays, as the frequencies of the rows that it was trained on. */
+  readonly keepsStart: boolean;
   readonly options: Omit<FitOptions<ColumnDensity>, "key">;
 }
 
@@ -49,9 +51,14 @@ const STILL_BETTER = 0.004;
 /** A network whose best epoch comes before this share of them overfits: others beside it average its noise away. */
 const OVERFITS = 0.6;
 
-/** The settings of a table of so many training rows. */
+/**
+ * The settings of a table of so many training rows.
+ *
+ * @param folds 0 where rows are held out.
+ */
 export function columnTraining(
   rows: number,
+  folds: number,
   options: {
     readonly hidden?: number | undefined;
     readonly members?: number | undefined;
@@ -59,7 +66,7 @@ export function columnTraining(
     readonly threads?: number | "auto" | undefined;
   },
 ): ColumnTraining {
-  const { hidden = 64, members = 3 } = options;
+  const { hidden = 64, members = folds > 0 ? 1 : 3 } = options;
   for (const [name, value] of Object.entries({ hidden, members, epochs: options.epochs ?? 1 })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new OptionError(`tableDensity: expected ${name} to be an integer from 1, got ${value}.`);
@@ -69,9 +76,10 @@ export function columnTraining(
   const steps = Math.ceil(rows / batchSize);
   const epochs = options.epochs ?? Math.min(Math.max(Math.round(STEPS / steps), LEAST_EPOCHS), MOST_EPOCHS);
   return {
-    members,
+    members: members * Math.max(folds, 1),
     hidden,
     mayWiden: options.hidden === undefined,
+    keepsStart: folds > 0,
     options: {
       epochs,
       batchSize,
@@ -138,7 +146,7 @@ export async function* trainColumn(
   try {
     const { bestEpoch = 1 } = yield* mapEvents(events, (event) => trial.watch(event));
     if (mayWiden && trial.signal.aborted) return "too small";
-    isKept = bestEpoch > 0;
+    isKept = bestEpoch > 0 || training.keepsStart;
     return isKept ? { density, overfits: bestEpoch < OVERFITS * (training.options.epochs as number) } : "no gain";
   } finally {
     if (!isKept) density.dispose();
@@ -182,9 +190,9 @@ function dataOf(
 }
 
 /** A network that starts as the frequencies of the codes. */
-export function newColumn({ index, parents, codings }: ColumnTask, hidden: number, key: Key): ColumnDensity {
+export function newColumn({ index, parents, codings, train }: ColumnTask, hidden: number, key: Key): ColumnDensity {
   const at = (k: number): CellCoding => (codings[k] as { readonly coding: CellCoding }).coding;
-  const { codes, components, logMarginal } = at(index);
+  const { codes, components } = at(index);
   const tables = parents.map((k) => {
     // The mixture is no code of a cell.
     const count = at(k).codes - (at(k).components > 0 ? 1 : 0);
@@ -201,7 +209,17 @@ export function newColumn({ index, parents, codings }: ColumnTask, hidden: numbe
     key: key.fold("network"),
   });
   const bias = new Float32Array(headSize(head));
-  bias.set(logMarginal);
+  bias.set(at(index).logFrequencies(countCodes(train.coded[index] as CodedColumn, codes)));
   network.layers.at(-1)?.bias.write(bias);
   return new ColumnDensity({ head, embedding: { tables }, network, key: key.fold("embedding") });
+}
+
+/** How often each code of a column occurs in some rows. */
+function countCodes({ cells }: CodedColumn, codes: number): Float64Array {
+  const counts = new Float64Array(codes);
+  for (let at = 0; at < cells.length; at += CELL_SIZE) {
+    const code = cells[at] as number;
+    if (code >= 0) counts[code] = (counts[code] as number) + 1;
+  }
+  return counts;
 }
