@@ -151,7 +151,7 @@ function isPlainNumber({ kind, missingRows, numberFormat = {} }: Variable, decim
 
 /** Whether a column holds categories of which a flow can take each as an input. */
 function isPlainCategory({ kind, missingRows }: Variable): boolean {
-  return (kind === "category" || kind === "boolean") && missingRows === 0;
+  return (kind === "category" || kind === "ordinal" || kind === "boolean") && missingRows === 0;
 }
 
 function pick(columns: readonly Column[], names: readonly string[]): Column[] {
