@@ -5,7 +5,7 @@ import { categoryCoding } from "./category-coding.ts";
 import type { CellCoding } from "./cell-coding.ts";
 import { columnOf } from "./column-of.ts";
 import { dateCycles } from "./date-cycles.ts";
-import { numberCoding } from "./number-coding.ts";
+import { fitNumberCoding } from "./fit-number-coding.ts";
 
 /** What is known of the columns of a table. */
 export interface CodingHints {
@@ -37,7 +37,7 @@ export function codingOf(table: Table, name: string, { steps, variables }: Codin
     throw new OptionError(`table: expected a step of at least 0 for column "${name}", got ${step}.`);
   }
   const domain = variable && variableDomain(variable);
-  return numberCoding(column, step, { support: more, domain, cycles: cyclesOf(variable, column, more) });
+  return fitNumberCoding(column, step, { support: more, domain, cycles: cyclesOf(variable, column, more) });
 }
 
 /** The periods after which the values of a column are alike: that of a circle, and those of dates. */

@@ -10,8 +10,8 @@ import { parseDeclarations } from "../columns/parse-declarations.ts";
 import type { TypedTable } from "../columns/variable.ts";
 import { codingFromJson, codingToJson } from "./coding-json.ts";
 import type { DensityColumn } from "./density-column.ts";
+import { fitNumberCoding } from "./fit-number-coding.ts";
 import { tableDensity } from "./fit-table-density.ts";
-import { numberCoding } from "./number-coding.ts";
 import type { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261127);
@@ -145,7 +145,7 @@ describe("numbers within bounds", () => {
 });
 
 test("both ends of a circle are neighbors to the columns behind it", async () => {
-  const coding = numberCoding({ name: "x", kind: "number", values: Float64Array.from(u, (x) => 360 * x) }, 0, {
+  const coding = fitNumberCoding({ name: "x", kind: "number", values: Float64Array.from(u, (x) => 360 * x) }, 0, {
     domain: { low: 0, high: 360, isCircular: true },
     cycles: [360],
   });
@@ -250,7 +250,7 @@ test.each([
   [{ domain: { low: "0" } }, "low"],
   [{ cycles: [0] }, "cycles"],
 ])("a model file with %j is refused", (parts, message) => {
-  const coding = numberCoding({ name: "x", kind: "number", values: Float64Array.of(1, 1, 2, 2) }, 1);
+  const coding = fitNumberCoding({ name: "x", kind: "number", values: Float64Array.of(1, 1, 2, 2) }, 1);
   expect(() => codingFromJson({ ...(codingToJson(coding) as object), ...parts })).toThrow(message);
   expect(() => codingFromJson({ type: "category", categories: ["a"], counts: [1], levels: ["b"] })).toThrow("levels");
 });

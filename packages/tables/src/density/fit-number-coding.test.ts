@@ -1,7 +1,7 @@
 import { createKey } from "@pushforward/core";
 import { expect, test } from "vitest";
 import { CELL_SIZE } from "./cell-coding.ts";
-import { numberCoding } from "./number-coding.ts";
+import { fitNumberCoding } from "./fit-number-coding.ts";
 import { NumberMarginal, type NumberMarginalOptions } from "./number-marginal.ts";
 
 const key = createKey(20261127);
@@ -18,7 +18,7 @@ test.each([
 ])("the probabilities within each code have the sum 1: %s", (name, rows, step, numbers) => {
   const [z, u] = [key.fold(name).normal(rows), key.fold(`${name} u`).uniform(rows)];
   const values = Float64Array.from(z, (value, i) => numbers(value, u[i] as number));
-  const coding = numberCoding({ name, kind: "number", values }, step);
+  const coding = fitNumberCoding({ name, kind: "number", values }, step);
   const { smooth, atoms, edges } = coding.options;
   expect(Math.min(atoms.length, edges.length)).toBeGreaterThan(0);
   const x = Float64Array.from({ length: 6001 }, (_, i) => Number(((i - 3000) * step).toFixed(2)));
