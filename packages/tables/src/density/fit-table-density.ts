@@ -4,7 +4,6 @@ import type { TrainEvent } from "@pushforward/training";
 import type { DependentColumn } from "../columns/dependent/dependent-column.ts";
 import { categoryCoding } from "./category-coding.ts";
 import type { CellCoding, CodedColumn } from "./cell-coding.ts";
-import { chooseParents } from "./choose-parents.ts";
 import type { ColumnDensity } from "./column-density.ts";
 import { columnLogProb } from "./column-log-prob.ts";
 import type { DensityColumn } from "./density-column.ts";
@@ -12,6 +11,7 @@ import { type DependentCells, dependentCells } from "./dependent-cells.ts";
 import { dependentLogProb } from "./dependent-log-prob.ts";
 import { fitColumn } from "./fit-column.ts";
 import { numberCoding } from "./number-coding.ts";
+import { ParentChoice } from "./parent-choice.ts";
 import type { TableCheckpoint, TableCheckpointOptions, TableFitIdentity } from "./table-checkpoint.ts";
 import { TableCheckpoints } from "./table-checkpoints.ts";
 import { columnOf, TableDensity } from "./table-density.ts";
@@ -29,11 +29,17 @@ export interface TableDensityOptions {
   readonly relations?: readonly DependentColumn[] | undefined;
   /** Validation rows, for early stopping. Default: a twentieth of the rows, but at least the smaller of 450 rows and a fifth. */
   readonly validation?: Table | undefined;
-  /** Width of the hidden layers of each network. Default: 64, or 128 for a column that is hard to learn. */
+  /**
+   * Width of the hidden layers of each network. Default: 64, or 128 for a column that is hard to learn; 32 in wide tables of
+   * few rows.
+   */
   readonly hidden?: number | undefined;
-  /** Networks per column, whose probabilities are averaged. Default: up to 3, as long as they help. */
+  /**
+   * Networks per column, whose probabilities are averaged. Default: up to 3, as long as they help; 1 in wide tables of few
+   * rows.
+   */
   readonly members?: number | undefined;
-  /** Maximum number of epochs. Default: as many as give 2,400 steps, from 20 to 150. */
+  /** Maximum number of epochs. Default: as many as give 2,400 steps, from 20 to 150, or to 50 in wide tables of few rows. */
   readonly epochs?: number | undefined;
   /** Threads that train; see `fit`. Default: "auto". */
   readonly threads?: number | "auto" | undefined;
@@ -177,6 +183,7 @@ class TableFit {
   private readonly options: TableDensityOptions;
   private readonly training: ColumnTraining;
   private readonly checkpoints: TableCheckpoints;
+  private readonly parents: ParentChoice;
   private readonly all: Table;
   private readonly train: ColumnRows & { readonly table: Table };
   private readonly validation: ColumnRows & { readonly table: Table };
@@ -190,11 +197,12 @@ class TableFit {
     this.all = all;
     this.codings = codings;
     this.options = options;
-    this.training = columnTraining(train.rows, options);
+    this.training = columnTraining(train.rows, codings.length, options);
     const encode = (table: Table): CodedColumn[] =>
       codings.map(({ name, coding }) => coding.encode(columnOf(table, name)));
     this.train = { coded: encode(train), rows: train.rows, table: train };
     this.validation = { coded: encode(validation), rows: validation.rows, table: validation };
+    this.parents = new ParentChoice(codings, this.train.coded);
     this.checkpoints = new TableCheckpoints(start, this.identity(), options.checkpoint, options.resume);
   }
 
@@ -216,7 +224,7 @@ class TableFit {
     };
     if (dependent !== undefined)
       return finish({ ...bare, dependent }, this.dependentNll({ ...bare, dependent }, index));
-    const free = chooseParents(this.codings, this.train.coded, index, (k) => this.columns[k]?.dependent === undefined);
+    const free = this.parents.parentsOf(index, (k) => this.columns[k]?.dependent === undefined);
     const isTrained = free.length > 0 && coding.codes > 1 && this.train.rows >= MIN_ROWS && this.validation.rows > 0;
     if (!isTrained) return finish(bare, marginalNll);
     const { train, validation, codings, checkpoints, training } = this;
