@@ -3,12 +3,13 @@ import { type Column, type NumberColumn, splitIndices, type Table, takeTableRows
 import type { TrainEvent } from "@pushforward/training";
 import type { DependentColumn } from "../columns/dependent/dependent-column.ts";
 import { categoryCoding } from "./category-coding.ts";
-import type { CellCoding, CodedColumn } from "./cell-coding.ts";
+import type { CellCoding } from "./cell-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
 import { columnLogProb } from "./column-log-prob.ts";
 import type { DensityColumn } from "./density-column.ts";
 import { type DependentCells, dependentCells } from "./dependent-cells.ts";
 import { dependentLogProb } from "./dependent-log-prob.ts";
+import { EncodedColumns } from "./encoded-columns.ts";
 import { fitColumn } from "./fit-column.ts";
 import { numberCoding } from "./number-coding.ts";
 import { ParentChoice } from "./parent-choice.ts";
@@ -185,8 +186,8 @@ class TableFit {
   private readonly checkpoints: TableCheckpoints;
   private readonly parents: ParentChoice;
   private readonly all: Table;
-  private readonly train: ColumnRows & { readonly table: Table };
-  private readonly validation: ColumnRows & { readonly table: Table };
+  private readonly train: EncodedColumns;
+  private readonly validation: EncodedColumns;
 
   constructor(
     codings: readonly NamedCoding[],
@@ -198,11 +199,9 @@ class TableFit {
     this.codings = codings;
     this.options = options;
     this.training = columnTraining(train.rows, codings.length, options);
-    const encode = (table: Table): CodedColumn[] =>
-      codings.map(({ name, coding }) => coding.encode(columnOf(table, name)));
-    this.train = { coded: encode(train), rows: train.rows, table: train };
-    this.validation = { coded: encode(validation), rows: validation.rows, table: validation };
-    this.parents = new ParentChoice(codings, this.train.coded);
+    this.train = new EncodedColumns(train, codings);
+    this.validation = new EncodedColumns(validation, codings);
+    this.parents = new ParentChoice(codings, train.rows, (k) => this.train.at(k));
     this.checkpoints = new TableCheckpoints(start, this.identity(), options.checkpoint, options.resume);
   }
 
@@ -227,12 +226,16 @@ class TableFit {
     const free = this.parents.parentsOf(index, (k) => this.columns[k]?.dependent === undefined);
     const isTrained = free.length > 0 && coding.codes > 1 && this.train.rows >= MIN_ROWS && this.validation.rows > 0;
     if (!isTrained) return finish(bare, marginalNll);
-    const { train, validation, codings, checkpoints, training } = this;
+    const { codings, checkpoints, training } = this;
+    const read = (columns: EncodedColumns): ColumnRows => ({
+      coded: columns.pick([...free, index]),
+      rows: columns.rows,
+    });
     const columnWith = (members: readonly ColumnDensity[]): DensityColumn =>
       members.length === 0 ? bare : { ...bare, parents: free, members };
     const events = fitColumn(
       {
-        task: { index, parents: free, codings, train, validation },
+        task: { index, parents: free, codings, train: read(this.train), validation: read(this.validation) },
         ...{ training, checkpoints, key: this.options.key.fold(name), signal: this.options.signal },
         nll: (members) => this.nll(columnWith(members), index),
       },
@@ -259,9 +262,9 @@ class TableFit {
   }
 
   private dependentNll(column: DensityColumn & { readonly dependent: DependentCells }, index: number): number {
-    const { coded, table } = this.validation.rows > 0 ? this.validation : this.train;
+    const { table } = this.judges;
     const sources = column.dependent.from.map((place) => columnOf(table, (this.codings[place] as NamedCoding).name));
-    return meanNll(dependentLogProb(column, sources, columnOf(table, column.name), coded[index] as CodedColumn));
+    return meanNll(dependentLogProb(column, sources, columnOf(table, column.name), this.judges.at(index)));
   }
 
   private identity(): TableFitIdentity {
@@ -276,8 +279,13 @@ class TableFit {
   }
 
   private nll(column: DensityColumn, index: number): number {
-    const { coded, rows } = this.validation.rows > 0 ? this.validation : this.train;
-    return meanNll(columnLogProb(column, coded, coded[index] as CodedColumn, rows));
+    const { judges } = this;
+    return meanNll(columnLogProb(column, judges.pick(column.parents), judges.at(index), judges.rows));
+  }
+
+  /** The rows by which columns are judged. */
+  private get judges(): EncodedColumns {
+    return this.validation.rows > 0 ? this.validation : this.train;
   }
 }
 

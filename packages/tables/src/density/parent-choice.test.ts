@@ -1,6 +1,7 @@
 import { createKey } from "@pushforward/core";
 import type { Column } from "@pushforward/datasets";
 import { expect, test } from "vitest";
+import type { CodedColumn } from "./cell-coding.ts";
 import { codingOf } from "./fit-table-density.ts";
 import { ParentChoice } from "./parent-choice.ts";
 
@@ -9,7 +10,7 @@ const key = createKey(20261129);
 function choiceOf(columns: readonly Column[], rows: number): ParentChoice {
   const codings = columns.map(({ name }) => ({ coding: codingOf({ rows, columns }, name, new Map([[name, 0]])) }));
   const coded = codings.map(({ coding }, k) => coding.encode(columns[k] as Column));
-  return new ParentChoice(codings, coded);
+  return new ParentChoice(codings, rows, (k) => coded[k] as CodedColumn);
 }
 
 /** Columns that depend on nothing; each third one of categories. */

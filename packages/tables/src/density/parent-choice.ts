@@ -25,13 +25,16 @@ const LEAST_PARENTS = 4;
  */
 export class ParentChoice {
   private readonly codings: readonly { readonly coding: CellCoding }[];
-  private readonly coded: readonly CodedColumn[];
+  private readonly rows: number;
+  private readonly codedAt: (k: number) => CodedColumn;
   private readonly groups: Map<number, Uint8Array> = new Map();
   private readonly compared: Map<number, ComparedCells> = new Map();
 
-  constructor(codings: readonly { readonly coding: CellCoding }[], coded: readonly CodedColumn[]) {
+  /** @param codedAt the training rows of a column. */
+  constructor(codings: readonly { readonly coding: CellCoding }[], rows: number, codedAt: (k: number) => CodedColumn) {
     this.codings = codings;
-    this.coded = coded;
+    this.rows = rows;
+    this.codedAt = codedAt;
   }
 
   /**
@@ -43,7 +46,7 @@ export class ParentChoice {
     const before = Array.from({ length: index }, (_, k) => k).filter(isFree);
     if (before.length <= MAX_PARENTS) return before;
     const candidates = before.slice(-MAX_CANDIDATES);
-    const rows = this.codedAt(index).codes.length;
+    const { rows } = this;
     const chosen =
       rows <= FEW_ROWS
         ? this.byPValues(index, candidates).slice(0, Math.max(LEAST_PARENTS, Math.floor(rows / ROWS_PER_PARENT)))
@@ -63,10 +66,6 @@ export class ParentChoice {
     tested.sort((a, b) => a.p - b.p || a.k - b.k);
     const depends = tested.some(({ p }, i) => p * tested.length <= LEVEL * (i + 1));
     return depends ? tested.map(({ k }) => k) : [];
-  }
-
-  private codedAt(k: number): CodedColumn {
-    return this.coded[k] as CodedColumn;
   }
 
   private groupsAt(k: number): Uint8Array {
