@@ -4,7 +4,6 @@ import type { TrainEvent } from "@pushforward/training";
 import type { DependentColumn } from "../columns/dependent/dependent-column.ts";
 import type { TypedTable } from "../columns/variable.ts";
 import type { CellCoding } from "./cell-coding.ts";
-import { chooseParents } from "./choose-parents.ts";
 import { codingOf } from "./coding-of.ts";
 import { columnOf } from "./column-of.ts";
 import type { DensityColumn } from "./density-column.ts";
@@ -13,6 +12,7 @@ import { fitColumn } from "./fit-column.ts";
 import { FitRows } from "./fit-rows.ts";
 import { learnable } from "./learnable.ts";
 import { meanNll } from "./mean-nll.ts";
+import { ParentChoice } from "./parent-choice.ts";
 import type { TableCheckpoint, TableCheckpointOptions, TableFitIdentity } from "./table-checkpoint.ts";
 import { TableCheckpoints } from "./table-checkpoints.ts";
 import { TableDensity } from "./table-density.ts";
@@ -44,14 +44,21 @@ export interface TableDensityOptions {
   readonly validation?: Table | undefined;
   /**
    * Parts of the rows that take turns: each validates networks that are trained on the others, and all networks of a column
-   * are averaged. With 1 some rows are held out. Default: 5 for tables up to 2,250 rows without validation rows, else 1.
+   * are averaged. With 1 some rows are held out. Default: 5 for tables up to 2,250 rows and 64 columns without validation
+   * rows, else 1.
    */
   readonly folds?: number | undefined;
-  /** Width of the hidden layers of each network. Default: 64, or 128 for a column that is hard to learn. */
+  /**
+   * Width of the hidden layers of each network. Default: 64, or 128 for a column that is hard to learn; 32 in wide tables of
+   * few rows.
+   */
   readonly hidden?: number | undefined;
-  /** Networks per column, whose probabilities are averaged. Default: one for each fold, or up to 3, as long as they help. */
+  /**
+   * Networks per column, whose probabilities are averaged. Default: one for each fold, or up to 3, as long as they help; 1 in
+   * wide tables of few rows.
+   */
   readonly members?: number | undefined;
-  /** Maximum number of epochs. Default: as many as give 2,400 steps, from 20 to 150. */
+  /** Maximum number of epochs. Default: as many as give 2,400 steps, from 20 to 150, or to 50 in wide tables of few rows. */
   readonly epochs?: number | undefined;
   /** Threads that train; see `fit`. Default: "auto". */
   readonly threads?: number | "auto" | undefined;
@@ -138,7 +145,7 @@ export async function* fitTableDensity(
   const names = ordered(chosen, relations);
   if (names.length === 0) throw new DataError("tableDensity: expected columns to learn, got none.");
   if (table.rows === 0) throw new DataError("tableDensity: expected rows, got none.");
-  const parts = tableParts(table, options);
+  const parts = tableParts(table, names.length, options);
   const coded = names.map(
     (name): NamedCoding => ({ name, coding: codingOf(parts.train, name, { ...options, variables }, parts.validation) }),
   );
@@ -207,6 +214,7 @@ class TableFit {
   private readonly options: TableDensityOptions;
   private readonly training: ColumnTraining;
   private readonly checkpoints: TableCheckpoints;
+  private readonly parents: ParentChoice;
   private readonly rows: FitRows;
 
   constructor(codings: readonly NamedCoding[], parts: TableParts, options: TableDensityOptions, start: number) {
@@ -216,7 +224,11 @@ class TableFit {
     for (const one of codings.slice(0, given.length))
       this.columns.push({ ...one, parents: [], members: [], isGiven: true });
     this.rows = new FitRows(codings, parts);
-    this.training = columnTraining(parts.train.rows, parts.folds.length, options);
+    this.training = columnTraining(
+      { rows: parts.train.rows, columns: codings.length, folds: parts.folds.length },
+      options,
+    );
+    this.parents = new ParentChoice(codings, parts.train.rows, (k) => this.rows.train.at(k));
     this.validationLogProb = new Float64Array(this.rows.judged.rows);
     this.checkpoints = new TableCheckpoints(start, this.identity(), options.checkpoint, options.resume);
   }
@@ -248,11 +260,14 @@ class TableFit {
     if (dependent !== undefined) {
       return finish({ ...bare, dependent }, rows.dependentLogProb({ ...bare, dependent }, index));
     }
-    const parents = chooseParents(codings, rows.train.coded, index, (k) => this.columns[k]?.dependent === undefined);
+    const parents = this.parents.parentsOf(index, (k) => this.columns[k]?.dependent === undefined);
     if (parents.length === 0 || coding.codes < 2 || !rows.canTrain) return finish(bare, marginal);
     const events = fitColumn(
       {
-        tasks: rows.folds.map((fold) => ({ index, parents, codings, ...fold })),
+        tasks: rows.folds.map(({ train, validation }) => ({
+          ...{ index, parents, codings },
+          ...{ train: train.of([...parents, index]), validation: validation.of([...parents, index]) },
+        })),
         ...{ training, checkpoints, key: this.options.key.fold(name), signal: this.options.signal },
         logProb: (members) => rows.logProb({ ...bare, parents, members }, index),
       },

@@ -26,8 +26,9 @@ export interface TablePartsOptions {
   readonly folds?: number | undefined;
 }
 
-/** Most rows of which a fifth is held out; up to here the parts take turns. */
+/** Most rows of which a fifth would be held out, and most columns: up to here the parts take turns. */
 const MOST_FOLDED_ROWS = 2250;
+const MOST_FOLDED_COLUMNS = 64;
 const FOLDS = 5;
 /** With fewer rows nothing is trained that could be validated. */
 const LEAST_FOLDED_ROWS = 20;
@@ -36,11 +37,13 @@ const LEAST_FOLDED_ROWS = 20;
  * Training and validation rows of a table: of a small one folds that take turns, else a twentieth held out, but at least 450
  * rows.
  *
+ * @param columns how many are learned.
  * @throws {OptionError} the number of folds is no integer from 1.
  */
-export function tableParts(table: Table, options: TablePartsOptions): TableParts {
+export function tableParts(table: Table, columns: number, options: TablePartsOptions): TableParts {
   const { rows } = table;
-  const { key, validation, folds = rows <= MOST_FOLDED_ROWS ? FOLDS : 1 } = options;
+  const isSmall = rows <= MOST_FOLDED_ROWS && columns <= MOST_FOLDED_COLUMNS;
+  const { key, validation, folds = isSmall ? FOLDS : 1 } = options;
   if (!Number.isSafeInteger(folds) || folds < 1) {
     throw new OptionError(`tableDensity: expected folds to be an integer from 1, got ${folds}.`);
   }
