@@ -38,7 +38,7 @@ export { isLearnedVariable, isNumericVariable, VARIABLE_KINDS } from "./columns/
 export { variablesFromJson, variablesToJson } from "./columns/variables-json.ts";
 export { cellWriter, writeCell, writeVariables } from "./columns/write-variables.ts";
 export { contextVector } from "./context-vector.ts";
-export type { CellCoding, CodedColumn } from "./density/cell-coding.ts";
+export type { CellCoding, CodedColumn, RowOrigin } from "./density/cell-coding.ts";
 export type { ColumnDensityOptions } from "./density/column-density.ts";
 export { ColumnDensity, columnDensityCodec } from "./density/column-density.ts";
 export type { DensityColumn } from "./density/density-column.ts";
@@ -48,6 +48,7 @@ export type {
   TableDensityEvent,
   TableDensityOptions,
   TableDensityResult,
+  TableRowCounts,
   TableStartEvent,
 } from "./density/fit-table-density.ts";
 export { fitTableDensity, tableDensity } from "./density/fit-table-density.ts";
@@ -59,6 +60,7 @@ export type {
   TableFitIdentity,
 } from "./density/table-checkpoint.ts";
 export { sumCells, TableDensity, tableDensityCodec } from "./density/table-density.ts";
+export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/table-parts.ts";
 export { gaussianNll } from "./gaussian-nll.ts";
 export type { HeldOut, HoldOutOptions } from "./hold-out.ts";
 export { holdOut, holdOutCount } from "./hold-out.ts";
@@ -93,6 +95,7 @@ export type { ConditionalRowStatistics, RowStatistics } from "./standardize-rows
 export { rowStatistics, standardizeRows } from "./standardize-rows.ts";
 export type { TableDensityModel } from "./table-density-model.ts";
 export { tableDensityModel, tableVariablesToJson } from "./table-density-model.ts";
+export { TableMixture, type TableMixtureParts, tableMixtureCodec } from "./table-mixture/table-mixture.ts";
 export type { TableModel } from "./table-model.ts";
 export { nonNegativeColumns, tableModel, unnamedSchema } from "./table-model.ts";
 export type { ConditionalTableRows, TableRows } from "./table-rows.ts";

@@ -116,7 +116,10 @@ export interface TableDensityResult extends TableRowCounts {
   readonly columns: readonly ColumnEvent[];
   /** Nats per row. */
   readonly validationNll: number;
-  /** The log-density of each validation row, with folds by the networks that were trained without it. */
+  /**
+   * The log-density of the columns that do not follow from others, for each validation row; with folds by the networks that
+   * were trained without it.
+   */
   readonly validationLogProb: Float64Array;
   /** Of the columns as if they were independent. */
   readonly marginalNll: number;
@@ -247,8 +250,10 @@ class TableFit {
     const marginal = rows.marginalLogProb(coding, index);
     const finish = (column: DensityColumn, logProb: Float64Array): ColumnEvent => {
       this.columns.push(column);
-      for (const [row, value] of logProb.entries()) {
-        this.validationLogProb[row] = (this.validationLogProb[row] as number) + value;
+      if (column.dependent === undefined) {
+        for (const [row, value] of logProb.entries()) {
+          this.validationLogProb[row] = (this.validationLogProb[row] as number) + value;
+        }
       }
       const { given = [] } = this.options;
       return {

@@ -19,16 +19,10 @@ import { headsOf } from "./column-heads.ts";
 import { columnLogProb } from "./column-log-prob.ts";
 import { columnOf } from "./column-of.ts";
 import type { DensityColumn } from "./density-column.ts";
-import {
-  cellAt,
-  columnFromCells,
-  dependentCellsFromJson,
-  dependentCellsToJson,
-  followingCells,
-  NOTHING,
-} from "./dependent-cells.ts";
+import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
 import { dependentLogProb } from "./dependent-log-prob.ts";
 import { drawCells } from "./draw-cells.ts";
+import { followingColumn } from "./following-column.ts";
 
 /** Options of {@link TableDensity.sample}. */
 export interface SampleTableOptions {
@@ -153,11 +147,11 @@ function drawColumn(
   const uniforms = Float64Array.from(key.fold("within").uniform(rows));
   const values = coding.decode(name, codes, uniforms, quantiles);
   if (dependent === undefined) return values;
-  const sources = dependent.from.map((place) => drawn[place] as Column);
-  const cells = followingCells(dependent, sources, rows, coding.step).map((cell, row) =>
-    cell === NOTHING ? cellAt(values, row) : (cell as string | number | undefined),
+  return followingColumn(
+    { ...column, dependent },
+    dependent.from.map((place) => drawn[place] as Column),
+    values,
   );
-  return columnFromCells(name, values.kind, cells);
 }
 
 /** The rows that are given, each as often as rows are drawn for it; undefined for a model without given columns. */
