@@ -218,7 +218,6 @@ export {
   type CellCoding,
   type CodedColumn,
   type ColumnChoice,
-  type ColumnDeclaration,
   type ColumnDeclarations,
   ColumnDensity,
   type ColumnDensityOptions,

@@ -2,15 +2,37 @@ export type { ColumnChoice } from "./choose-columns.ts";
 export { chooseColumns } from "./choose-columns.ts";
 export { tablesCodecs } from "./codecs.ts";
 export type { ColumnDeclaration, ColumnDeclarations } from "./columns/column-declaration.ts";
-export { parseDeclarations } from "./columns/column-declaration.ts";
 export type { ColumnNote } from "./columns/column-note.ts";
+export {
+  boolean,
+  category,
+  circular,
+  date,
+  id,
+  integer,
+  interval,
+  ordinal,
+  positive,
+  real,
+  text,
+} from "./columns/column-types.ts";
 export type { ColumnRelation, DependentColumn } from "./columns/dependent/dependent-column.ts";
 export { findDependentColumns } from "./columns/dependent/find-dependent-columns.ts";
 export { describeVariable } from "./columns/describe-variable.ts";
 export type { FindVariablesOptions, FoundVariables } from "./columns/find-variables.ts";
 export { findVariables } from "./columns/find-variables.ts";
+export { parseDeclarations } from "./columns/parse-declarations.ts";
 export type { ReadVariablesOptions } from "./columns/read-variables.ts";
 export { readVariables } from "./columns/read-variables.ts";
+export type {
+  DeclaredColumns,
+  DeclaredInput,
+  DeclaredRow,
+  DeclaredSource,
+  DeclaredTable,
+  TableDeclaration,
+} from "./columns/table-declaration.ts";
+export { table } from "./columns/table-declaration.ts";
 export type { NumberFormat, TypedTable, Variable, VariableKind } from "./columns/variable.ts";
 export { isLearnedVariable, isNumericVariable, VARIABLE_KINDS } from "./columns/variable.ts";
 export { variablesFromJson, variablesToJson } from "./columns/variables-json.ts";

@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { type BackendName, type CsvTable, formatCsv, type NdArray, type Table, useBackend } from "pushforward";
 import { contextNames, contextRows, sampleBlocks, sampleColumns, schemaKinds, takeTableRows } from "pushforward/extend";
 import { writeCsv } from "pushforward/node";
+import { readGiven } from "../density/read-given.ts";
 import { sampleDensity } from "../density/sample-density.ts";
 import { UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/describe-columns.ts";
@@ -55,9 +56,10 @@ async function runSample(modelFile: string, options: SampleOptions): Promise<voi
   const isReplaced = out !== undefined && (await checkTarget({ path: out, inputs, replaces: "nothing", force }));
   const model = await loadTableModel(modelFile);
   if (isTableDensity(model)) {
-    if (contextFile !== undefined) throw noContext(modelFile, contextFile);
+    const { count, seed } = options;
+    const given = await readGiven(model, contextFile, options, modelFile);
     await useBackend(options.backend);
-    await writeSamples(sampleDensity(model, options.count, options.seed), options.count, options, isReplaced);
+    await writeSamples(sampleDensity(model, { count, seed, given }), count * (given?.rows ?? 1), options, isReplaced);
     const kept = keptSentence(model.variables.filter((variable) => !model.learned.includes(variable)));
     if (kept !== undefined) say(kept);
     return;

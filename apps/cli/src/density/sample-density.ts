@@ -1,15 +1,38 @@
 import { createKey, type Table } from "pushforward";
-import { type TableDensityModel, writeVariables } from "pushforward/extend";
+import { type TableDensityModel, takeTableRows, writeVariables } from "pushforward/extend";
 import { blockRows } from "./row-blocks.ts";
 
-/** New rows of a table as its file has them, in blocks. The same seed gives the same rows. */
-export function* sampleDensity({ density, learned }: TableDensityModel, count: number, seed: number): Generator<Table> {
+/** What is drawn from a density. */
+export interface SampleDensityOptions {
+  /** Number of rows; of a model with given columns, the number for each row of them. */
+  readonly count: number;
+  readonly seed: number;
+  /** The given columns, as `readGiven` reads them. */
+  readonly given?: Table | undefined;
+}
+
+/** New rows of a table as its file has them, in blocks, the given columns first. The same seed gives the same rows. */
+export function* sampleDensity(model: TableDensityModel, options: SampleDensityOptions): Generator<Table> {
+  const { density, learned } = model;
+  const { count, seed, given } = options;
   const key = createKey(seed);
   const size = blockRows(learned.length);
-  for (let from = 0, block = 0; from < count; from += size, block++) {
-    const drawn = density.sample(key.fold(block), Math.min(size, count - from));
+  const total = count * (given?.rows ?? 1);
+  const names = new Set(density.given);
+  const variables = [
+    ...learned.filter(({ name }) => names.has(name)),
+    ...learned.filter(({ name }) => !names.has(name)),
+  ];
+  for (let from = 0, block = 0; from < total; from += size, block++) {
+    const rows = Math.min(size, total - from);
+    // Those of one row that is given after the other.
+    const indices = Array.from({ length: given === undefined ? 0 : rows }, (_, i) => Math.floor((from + i) / count));
+    const drawn =
+      given === undefined
+        ? density.sample(key.fold(block), rows)
+        : density.sample(key.fold(block), 1, { given: takeTableRows(given, indices) });
     const byName = new Map(drawn.columns.map((column) => [column.name, column]));
-    const columns = learned.flatMap(({ name }) => byName.get(name) ?? []);
-    yield writeVariables({ variables: learned, table: { rows: drawn.rows, columns } });
+    const columns = variables.flatMap(({ name }) => byName.get(name) ?? []);
+    yield writeVariables({ variables, table: { rows: drawn.rows, columns } });
   }
 }

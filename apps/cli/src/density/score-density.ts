@@ -43,7 +43,8 @@ export async function* scoreDensity(
       continue;
     }
     const values = new Map(byColumn.map((column, k) => [density.columns[k]?.name, column]));
-    const cells = learned.map(({ name }) => ({ name, values: values.get(name) as Float64Array }));
+    const scored = learned.filter(({ name }) => !density.given.includes(name));
+    const cells = scored.map(({ name }) => ({ name, values: values.get(name) as Float64Array }));
     yield { table, scores, cells };
   }
 }
@@ -54,7 +55,10 @@ export class UnseenCategories {
   private readonly counts: Map<string, number> = new Map();
 
   constructor({ density, learned }: TableDensityModel) {
-    const texts = new Set(learned.filter(isText).map(({ name }) => name));
+    // What is given has no probability.
+    const texts = new Set(
+      learned.filter((one) => isText(one) && !density.given.includes(one.name)).map(({ name }) => name),
+    );
     this.known = new Map(density.columns.filter(({ name }) => texts.has(name)).map((column) => [column.name, column]));
   }
 
@@ -80,5 +84,5 @@ export class UnseenCategories {
 }
 
 function isText({ kind }: Variable): boolean {
-  return kind === "category" || kind === "boolean";
+  return kind === "category" || kind === "ordinal" || kind === "boolean";
 }

@@ -31,7 +31,7 @@ export async function fitDensity(
   voice: Voice,
   file: string,
 ): Promise<FittedDensity> {
-  const { seed, epochs, hidden, members, threads, backend } = options;
+  const { seed, epochs, hidden, members, threads, backend, context = [] } = options;
   const { learned } = understood;
   const dependent = findDependentColumns({ ...understood, ...pickVariables(understood) });
   const sentence = dependentSentence(dependent);
@@ -42,20 +42,24 @@ export async function fitDensity(
   let longest = 0;
   try {
     const result = await withInterrupt(voice.quiet, async (signal) => {
-      const events = fitTableDensity(parts.train, {
-        key: createKey(seed),
-        columns: learned.map(({ name }) => name),
-        steps: new Map(learned.map(({ name, step }) => [name, step ?? 0])),
-        relations: dependent,
-        ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
-      });
+      const events = fitTableDensity(
+        { variables: learned, table: parts.train },
+        {
+          key: createKey(seed),
+          given: context,
+          relations: dependent,
+          ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
+        },
+      );
       for (;;) {
         const next = await events.next();
         if (next.done) return next.value;
         const event = next.value;
         if (event.type === "start") {
           const { trainRows, validationRows, columns } = event;
-          voice.tell(`${trainRows} training and ${validationRows} validation rows of ${shortList(columns)}`);
+          voice.tell(
+            `${trainRows} training and ${validationRows} validation rows of ${shortList(columns)}${context.length > 0 ? ` given ${shortList(context)}` : ""}`,
+          );
         }
         if (event.type === "training" && event.event.type === "epoch") longest = Math.max(longest, event.event.epoch);
         progress.show(event);

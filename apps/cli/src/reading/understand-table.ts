@@ -4,6 +4,7 @@ import {
   type ColumnNote,
   findVariables,
   isLearnedVariable,
+  isNumericVariable,
   listNames,
   type TypedTable,
   type Variable,
@@ -16,6 +17,8 @@ import { readTable, type TableSource } from "./read-table.ts";
 export interface UnderstandOptions {
   /** The columns to learn. Default: all that can be. */
   readonly columns?: readonly string[] | undefined;
+  /** The columns to condition on. Default: none. */
+  readonly context?: readonly string[] | undefined;
   readonly splitColumn?: string | undefined;
   readonly declare?: ColumnDeclarations | undefined;
   readonly decimal?: "." | "," | undefined;
@@ -25,10 +28,13 @@ export interface UnderstandOptions {
 export interface UnderstoodTable extends TypedTable {
   /** The columns as they stand in the file, with the one that splits the rows. */
   readonly source: CsvTable;
-  /** The columns of which a density can be learned. */
+  /** The columns of which a density can be learned, and those of the context. */
   readonly learned: readonly Variable[];
   readonly notes: readonly ColumnNote[];
-  /** Whether a flow can learn the columns: they are numbers as any program writes them, and no cell is missing. */
+  /**
+   * Whether a flow can learn the columns: they are numbers as any program writes them, and no cell is missing. Those of the
+   * context may be categories, too.
+   */
   readonly isNumeric: boolean;
 }
 
@@ -49,8 +55,8 @@ export async function understandTable(
   const head = await readHead(source);
   refuseSpaces(head, source.name);
   checkNames(head, options, source.name);
-  const { columns, splitColumn } = options;
-  const wanted = columns && [...columns, ...(splitColumn === undefined ? [] : [splitColumn])];
+  const { columns, context = [], splitColumn } = options;
+  const wanted = columns && [...columns, ...context, ...(splitColumn === undefined ? [] : [splitColumn])];
   const part = wanted === undefined ? head : { ...head, columns: pick(head.columns, wanted) };
   const numeric = preferNumbers
     ? await readNumbers(source, understand(part, options, source.name), options)
@@ -67,16 +73,23 @@ async function readHead(source: TableSource): Promise<CsvTable> {
   throw new DataError(`${source.name}: expected at least one row, got none.`, { file: source.name });
 }
 
-function checkNames({ columns: found }: Table, { columns = [], splitColumn }: UnderstandOptions, file: string): void {
+function checkNames({ columns: found }: Table, options: UnderstandOptions, file: string): void {
+  const { columns = [], context = [], splitColumn } = options;
   const names = found.map(({ name }) => name);
-  const unknown = [...columns, ...(splitColumn === undefined ? [] : [splitColumn])].find(
-    (name) => !names.includes(name),
-  );
+  const named = [...columns, ...context, ...(splitColumn === undefined ? [] : [splitColumn])];
+  const unknown = named.find((name) => !names.includes(name));
   if (unknown !== undefined) {
     throw new UserError(`${file}: expected a column "${unknown}", got the columns ${listNames(names)}.`);
   }
   if (splitColumn !== undefined && columns.includes(splitColumn)) {
     throw new UserError(`${file}: column "${splitColumn}" is named both as a column and as split.`);
+  }
+  if (splitColumn !== undefined && context.includes(splitColumn)) {
+    throw new UserError(`${file}: column "${splitColumn}" is named both as context and as split.`);
+  }
+  const both = context.find((name) => columns.includes(name));
+  if (both !== undefined) {
+    throw new UserError(`${file}: column "${both}" is named both as a column and as context.`);
   }
 }
 
@@ -87,7 +100,7 @@ async function readNumbers(
   options: UnderstandOptions,
 ): Promise<UnderstoodTable | undefined> {
   if (!head.isNumeric) return undefined;
-  const numbers = new Set(head.learned.map(({ name }) => name));
+  const numbers = new Set(head.learned.filter(isNumericVariable).map(({ name }) => name));
   const columns = head.source.columns.map(({ name }) => name);
   const kinds = Object.fromEntries(columns.map((name) => [name, numbers.has(name) ? "number" : "text"] as const));
   try {
@@ -102,7 +115,7 @@ async function readNumbers(
 }
 
 function understand(source: CsvTable, options: UnderstandOptions, file: string): UnderstoodTable {
-  const { splitColumn, decimal, declare } = options;
+  const { splitColumn, decimal, declare, context = [] } = options;
   const columns = source.columns.filter(({ name }) => name !== splitColumn);
   const found = findOrTell({ ...source, columns }, { declared: declare, decimal, file });
   const learned = found.variables.filter((variable) => isLearnedVariable(variable) && variable.distinct > 0);
@@ -110,7 +123,12 @@ function understand(source: CsvTable, options: UnderstandOptions, file: string):
     ...found,
     source,
     learned,
-    isNumeric: learned.length > 0 && learned.every((variable) => isPlainNumber(variable, decimal)),
+    isNumeric:
+      learned.length > 0 &&
+      learned.every(
+        (variable) =>
+          isPlainNumber(variable, decimal) || (context.includes(variable.name) && isPlainCategory(variable)),
+      ),
   };
 }
 
@@ -129,6 +147,11 @@ function isPlainNumber({ kind, missingRows, numberFormat = {} }: Variable, decim
   const isBare = [thousands, prefix, suffix, negative, digits].every((part) => part === undefined);
   const isReadable = numberFormat.decimal === undefined || numberFormat.decimal === decimal;
   return (kind === "real" || kind === "integer") && missingRows === 0 && isBare && isReadable;
+}
+
+/** Whether a column holds categories of which a flow can take each as an input. */
+function isPlainCategory({ kind, missingRows }: Variable): boolean {
+  return (kind === "category" || kind === "ordinal" || kind === "boolean") && missingRows === 0;
 }
 
 function pick(columns: readonly Column[], names: readonly string[]): Column[] {

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { CELL_SIZE, type CellCoding, type CodedColumn } from "./cell-coding.ts";
+import { CELL_SIZE, type CodedColumn } from "./cell-coding.ts";
 import { BLOCK, contextTensor } from "./column-heads.ts";
 import type { DensityColumn } from "./density-column.ts";
+import { marginalLogProb } from "./marginal-log-prob.ts";
 
 /**
  * The log-probabilities of the cells of a column given the columns before it, in nats.
@@ -16,7 +17,7 @@ export function columnLogProb(
   rows: number,
 ): Float64Array {
   const { coding, members } = column;
-  if (members.length === 0) return marginalLogProb(coding, own, rows);
+  if (members.length === 0) return marginalLogProb(coding, own, "new");
   const result = new Float64Array(rows);
   for (let from = 0; from < rows; from += BLOCK) {
     const to = Math.min(rows, from + BLOCK);
@@ -36,22 +37,6 @@ export function columnLogProb(
     }
   }
   return result;
-}
-
-/** By the frequencies of the codes alone, without tensors: a column may have thousands of codes. */
-function marginalLogProb(
-  { codes, components, logMarginal, logHead }: CellCoding,
-  own: CodedColumn,
-  rows: number,
-): Float64Array {
-  // The mixture has no share.
-  const logCodes = logMarginal.subarray(0, codes - (components > 0 ? 1 : 0));
-  const shared = logHead - logCodes.reduce(logAddExp, Number.NEGATIVE_INFINITY);
-  return Float64Array.from({ length: rows }, (_, i) => {
-    const [code, logWeight] = [own.cells[i * CELL_SIZE] as number, own.cells[i * CELL_SIZE + 1] as number];
-    const logProb = code < 0 ? Number.NEGATIVE_INFINITY : shared + (logCodes[code] as number) + logWeight;
-    return logAddExp(logProb, own.logFloor[i] as number);
-  });
 }
 
 function logAddExp(a: number, b: number): number {

@@ -1,6 +1,7 @@
 import type { Table } from "@pushforward/datasets";
-import type { CellCoding, CodedColumn } from "./cell-coding.ts";
-import { columnOf } from "./table-density.ts";
+import type { CellCoding, CodedColumn, RowOrigin } from "./cell-coding.ts";
+import { columnOf } from "./column-of.ts";
+import type { ColumnRows } from "./train-column.ts";
 
 /** Bytes of columns that are kept: those of a wide table of many rows would take several gigabytes. */
 const MOST_BYTES = 3e8;
@@ -8,6 +9,7 @@ const MOST_BYTES = 3e8;
 /** The columns of some rows, each encoded when it is read, and again where too many others were read since. */
 export class EncodedColumns {
   readonly table: Table;
+  readonly origin: RowOrigin;
   private readonly codings: readonly { readonly name: string; readonly coding: CellCoding }[];
   private readonly mostBytes: number;
   /** The column that was read last is the last one. */
@@ -17,9 +19,11 @@ export class EncodedColumns {
   constructor(
     table: Table,
     codings: readonly { readonly name: string; readonly coding: CellCoding }[],
+    origin: RowOrigin = "new",
     mostBytes: number = MOST_BYTES,
   ) {
     this.table = table;
+    this.origin = origin;
     this.codings = codings;
     this.mostBytes = mostBytes;
   }
@@ -32,7 +36,7 @@ export class EncodedColumns {
   at(place: number): CodedColumn {
     const { name, coding } = this.codings[place] as { readonly name: string; readonly coding: CellCoding };
     const known = this.kept.get(place);
-    const column = known ?? coding.encode(columnOf(this.table, name));
+    const column = known ?? coding.encode(columnOf(this.table, name), this.origin);
     if (known === undefined) this.bytes += bytesOf(column);
     this.kept.delete(place);
     this.kept.set(place, column);
@@ -44,6 +48,11 @@ export class EncodedColumns {
     return column;
   }
 
+  /** Some columns, as networks read them. */
+  of(places: readonly number[]): ColumnRows {
+    return { coded: this.pick(places), rows: this.rows };
+  }
+
   /** Some columns at their places, with gaps between them. */
   pick(places: readonly number[]): CodedColumn[] {
     const picked: CodedColumn[] = [];
@@ -53,5 +62,5 @@ export class EncodedColumns {
 }
 
 function bytesOf({ codes, cells, logFloor, features }: CodedColumn): number {
-  return codes.byteLength + cells.byteLength + logFloor.byteLength + (features?.byteLength ?? 0);
+  return codes.byteLength + cells.byteLength + logFloor.byteLength + features.byteLength;
 }

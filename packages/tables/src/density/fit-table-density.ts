@@ -1,43 +1,61 @@
-import { checkKey, cpuSeconds, DataError, type Key, mapEvents, OptionError, runToEnd } from "@pushforward/core";
-import { type Column, type NumberColumn, splitIndices, type Table, takeTableRows } from "@pushforward/datasets";
+import { checkKey, cpuSeconds, DataError, type Key, mapEvents, runToEnd } from "@pushforward/core";
+import type { Column, Table } from "@pushforward/datasets";
 import type { TrainEvent } from "@pushforward/training";
 import type { DependentColumn } from "../columns/dependent/dependent-column.ts";
-import { categoryCoding } from "./category-coding.ts";
+import type { TypedTable } from "../columns/variable.ts";
 import type { CellCoding } from "./cell-coding.ts";
-import type { ColumnDensity } from "./column-density.ts";
-import { columnLogProb } from "./column-log-prob.ts";
+import { codingOf } from "./coding-of.ts";
+import { columnOf } from "./column-of.ts";
 import type { DensityColumn } from "./density-column.ts";
 import { type DependentCells, dependentCells } from "./dependent-cells.ts";
-import { dependentLogProb } from "./dependent-log-prob.ts";
-import { EncodedColumns } from "./encoded-columns.ts";
 import { fitColumn } from "./fit-column.ts";
-import { numberCoding } from "./number-coding.ts";
+import { FitRows } from "./fit-rows.ts";
+import { learnable } from "./learnable.ts";
+import { meanNll } from "./mean-nll.ts";
 import { ParentChoice } from "./parent-choice.ts";
 import type { TableCheckpoint, TableCheckpointOptions, TableFitIdentity } from "./table-checkpoint.ts";
 import { TableCheckpoints } from "./table-checkpoints.ts";
-import { columnOf, TableDensity } from "./table-density.ts";
-import { type ColumnRows, type ColumnTraining, columnTraining } from "./train-column.ts";
+import { TableDensity } from "./table-density.ts";
+import { type TableParts, tableParts } from "./table-parts.ts";
+import { type ColumnTraining, columnTraining } from "./train-column.ts";
 
 /** Options of {@link tableDensity}. Only the key is required. */
 export interface TableDensityOptions {
   /** Decides validation rows, initial weights and batches. */
   readonly key: Key;
-  /** The columns to learn, in the order in which each reads those before it. Default: all, in the order of the table. */
+  /** The columns to learn, in the order in which each reads those before it. Default: all that have a density. */
   readonly columns?: readonly string[] | undefined;
-  /** Spacing of the numbers of a column, by its name; 0 for real numbers. Default: 1 where all are integers, else 0. */
+  /**
+   * Columns that are given, not learned: the others read them, and the density is that of the others given them. Default:
+   * none.
+   */
+  readonly given?: readonly string[] | undefined;
+  /**
+   * Spacing of the numbers of a column, by its name; 0 for real numbers. Default: that of its variable, and without
+   * variables 1 where all numbers are integers, else 0.
+   */
   readonly steps?: ReadonlyMap<string, number> | undefined;
-  /** Columns that follow from others, as `findDependentColumns` finds them: they are computed, not learned. */
+  /**
+   * Columns that follow from others: they are computed, not learned. Default: those that `findDependentColumns` finds in a
+   * table with variables, and none without.
+   */
   readonly relations?: readonly DependentColumn[] | undefined;
   /** Validation rows, for early stopping. Default: a twentieth of the rows, but at least the smaller of 450 rows and a fifth. */
   readonly validation?: Table | undefined;
+  /**
+   * Parts of the rows that take turns: each validates networks that are trained on the others, and all networks of a column
+   * are averaged. With 1 some rows are held out. Default: 5 for tables up to 2,250 rows and 64 columns without validation
+   * rows, else 1.
+   */
+  readonly folds?: number | undefined;
   /**
    * Width of the hidden layers of each network. Default: 64, or 128 for a column that is hard to learn; 32 in wide tables of
    * few rows.
    */
   readonly hidden?: number | undefined;
   /**
-   * Networks per column, whose probabilities are averaged. Default: up to 3, as long as they help; 1 in wide tables of few
-   * rows.
+   * Networks per column, whose probabilities are averaged. Default: one for each fold, or up to 3, as long as they help; 1 in
+   * wide tables of few rows.
    */
   readonly members?: number | undefined;
   /** Maximum number of epochs. Default: as many as give 2,400 steps, from 20 to 150, or to 50 in wide tables of few rows. */
@@ -52,12 +70,20 @@ export interface TableDensityOptions {
   readonly resume?: TableCheckpoint | undefined;
 }
 
-/** Before the first column. */
-export interface TableStartEvent {
-  readonly type: "start";
-  readonly columns: readonly string[];
+/** Rows of a fit. */
+export interface TableRowCounts {
   readonly trainRows: number;
+  /** With folds all of them, each of which validates the networks that were trained without it. */
   readonly validationRows: number;
+  /** 1 where some rows are held out. */
+  readonly folds: number;
+}
+
+/** Before the first column. */
+export interface TableStartEvent extends TableRowCounts {
+  readonly type: "start";
+  /** Those that are learned. */
+  readonly columns: readonly string[];
 }
 
 /** While a network of a column is trained. */
@@ -72,7 +98,7 @@ export interface ColumnTrainingEvent {
 export interface ColumnEvent {
   readonly type: "column";
   readonly column: string;
-  /** From 0. */
+  /** From 0, without the columns that are given. */
   readonly index: number;
   readonly validationNll: number;
   /** By the frequencies of its values alone. */
@@ -84,22 +110,19 @@ export interface ColumnEvent {
 export type TableDensityEvent = TableStartEvent | ColumnTrainingEvent | ColumnEvent;
 
 /** What `tableDensity` found. */
-export interface TableDensityResult {
+export interface TableDensityResult extends TableRowCounts {
   readonly model: TableDensity;
   readonly reason: "completed" | "aborted";
   readonly columns: readonly ColumnEvent[];
   /** Nats per row. */
   readonly validationNll: number;
+  /** The log-density of each validation row, with folds by the networks that were trained without it. */
+  readonly validationLogProb: Float64Array;
   /** Of the columns as if they were independent. */
   readonly marginalNll: number;
-  readonly trainRows: number;
-  readonly validationRows: number;
   readonly seconds: number;
   readonly cpuSeconds: number | undefined;
 }
-
-/** With fewer rows networks would learn noise: columns keep their own distributions. */
-const MIN_ROWS = 20;
 
 /**
  * Learns the density of a table whose columns may be numbers or categories with missing cells: for each column a small
@@ -107,30 +130,34 @@ const MIN_ROWS = 20;
  * own. A column that gains nothing from the others keeps its distribution. A fit that is resumed tells the columns that it
  * has learned before, too.
  *
+ * @param data a table, or one whose columns are understood, as `findVariables` and `table` give it: then the density knows
+ * their bounds, orders and cycles.
  * @throws {DataError} no rows or no columns, or a column of missing cells only.
  * @throws {OptionError} an option out of range, or a checkpoint of another fit.
  */
 export async function* fitTableDensity(
-  table: Table,
+  data: Table | TypedTable,
   options: TableDensityOptions,
 ): AsyncGenerator<TableDensityEvent, TableDensityResult, void> {
   checkKey("tableDensity", options);
   const start = { wall: performance.now(), cpu: cpuSeconds() };
-  const chosen = options.columns ?? table.columns.map(({ name }) => name);
-  const names = ordered(chosen, options.relations ?? []);
+  const { table, chosen, given, relations, variables } = learnable(data, options);
+  const names = ordered(chosen, relations);
   if (names.length === 0) throw new DataError("tableDensity: expected columns to learn, got none.");
   if (table.rows === 0) throw new DataError("tableDensity: expected rows, got none.");
-  const parts = splitTable(table, options);
+  const parts = tableParts(table, names.length, options);
   const coded = names.map(
-    (name): NamedCoding => ({ name, coding: codingOf(parts.train, name, options.steps, parts.validation) }),
+    (name): NamedCoding => ({ name, coding: codingOf(parts.train, name, { ...options, variables }, parts.validation) }),
   );
-  yield { type: "start", columns: names, trainRows: parts.train.rows, validationRows: parts.validation.rows };
-  const fit = new TableFit(coded, parts, options, start.wall);
+  const scored = names.slice(given.length);
+  const counts = rowCounts(parts);
+  yield { type: "start", columns: scored, ...counts };
+  const fit = new TableFit(coded, parts, { ...options, given, relations }, start.wall);
   const events: ColumnEvent[] = [];
   let isDone = false;
   try {
-    for (const index of names.keys()) {
-      const event = yield* fit.column(index);
+    for (const name of scored) {
+      const event = yield* fit.column(names.indexOf(name));
       events.push(event);
       yield event;
     }
@@ -146,8 +173,8 @@ export async function* fitTableDensity(
     columns: events,
     validationNll: sum(({ validationNll }) => validationNll),
     marginalNll: sum(({ marginalNll }) => marginalNll),
-    trainRows: parts.train.rows,
-    validationRows: parts.validation.rows,
+    ...counts,
+    validationLogProb: fit.validationLogProb,
     seconds: fit.seconds,
     cpuSeconds: cpu === undefined || start.cpu === undefined ? undefined : cpu - start.cpu,
   };
@@ -161,8 +188,17 @@ export async function* fitTableDensity(
  * const { model, validationNll } = await tableDensity(penguins(), { key, epochs: 2 });
  * const rows = model.sample(key, 3);
  */
-export function tableDensity(table: Table, options: TableDensityOptions): Promise<TableDensityResult> {
-  return runToEnd(fitTableDensity(table, options));
+export function tableDensity(data: Table | TypedTable, options: TableDensityOptions): Promise<TableDensityResult> {
+  return runToEnd(fitTableDensity(data, options));
+}
+
+function rowCounts({ train, validation, folds }: TableParts): TableRowCounts {
+  const isFolded = folds.length > 0;
+  return {
+    trainRows: train.rows,
+    validationRows: isFolded ? train.rows : validation.rows,
+    folds: Math.max(folds.length, 1),
+  };
 }
 
 interface NamedCoding {
@@ -170,38 +206,30 @@ interface NamedCoding {
   readonly coding: CellCoding;
 }
 
-/** Rows of a table to learn from. */
-export interface TableParts {
-  /** All rows, which show how columns follow from others. */
-  readonly all: Table;
-  readonly train: Table;
-  readonly validation: Table;
-}
-
 class TableFit {
   readonly columns: DensityColumn[] = [];
+  /** Of the columns so far. */
+  readonly validationLogProb: Float64Array;
   private readonly codings: readonly NamedCoding[];
   private readonly options: TableDensityOptions;
   private readonly training: ColumnTraining;
   private readonly checkpoints: TableCheckpoints;
   private readonly parents: ParentChoice;
-  private readonly all: Table;
-  private readonly train: EncodedColumns;
-  private readonly validation: EncodedColumns;
+  private readonly rows: FitRows;
 
-  constructor(
-    codings: readonly NamedCoding[],
-    { all, train, validation }: TableParts,
-    options: TableDensityOptions,
-    start: number,
-  ) {
-    this.all = all;
+  constructor(codings: readonly NamedCoding[], parts: TableParts, options: TableDensityOptions, start: number) {
     this.codings = codings;
     this.options = options;
-    this.training = columnTraining(train.rows, codings.length, options);
-    this.train = new EncodedColumns(train, codings);
-    this.validation = new EncodedColumns(validation, codings);
-    this.parents = new ParentChoice(codings, train.rows, (k) => this.train.at(k));
+    const { given = [] } = options;
+    for (const one of codings.slice(0, given.length))
+      this.columns.push({ ...one, parents: [], members: [], isGiven: true });
+    this.rows = new FitRows(codings, parts);
+    this.training = columnTraining(
+      { rows: parts.train.rows, columns: codings.length, folds: parts.folds.length },
+      options,
+    );
+    this.parents = new ParentChoice(codings, parts.train.rows, (k) => this.rows.train.at(k));
+    this.validationLogProb = new Float64Array(this.rows.judged.rows);
     this.checkpoints = new TableCheckpoints(start, this.identity(), options.checkpoint, options.resume);
   }
 
@@ -213,36 +241,40 @@ class TableFit {
   async *column(index: number): AsyncGenerator<ColumnTrainingEvent, ColumnEvent, void> {
     const start = performance.now();
     const { name, coding } = this.codings[index] as NamedCoding;
+    const { rows, checkpoints, training, codings } = this;
     const bare: DensityColumn = { name, coding, parents: [], members: [] };
     const dependent = this.dependentOf(index);
-    const marginalNll = this.nll(bare, index);
-    const finish = (column: DensityColumn, validationNll: number): ColumnEvent => {
+    const marginal = rows.marginalLogProb(coding, index);
+    const finish = (column: DensityColumn, logProb: Float64Array): ColumnEvent => {
       this.columns.push(column);
-      const seconds = (performance.now() - start) / 1000;
-      return { type: "column", column: name, index, validationNll, marginalNll, seconds };
+      for (const [row, value] of logProb.entries()) {
+        this.validationLogProb[row] = (this.validationLogProb[row] as number) + value;
+      }
+      const { given = [] } = this.options;
+      return {
+        ...{ type: "column", column: name, index: index - given.length },
+        ...{ validationNll: meanNll(logProb), marginalNll: meanNll(marginal) },
+        seconds: (performance.now() - start) / 1000,
+      };
     };
-    if (dependent !== undefined)
-      return finish({ ...bare, dependent }, this.dependentNll({ ...bare, dependent }, index));
-    const free = this.parents.parentsOf(index, (k) => this.columns[k]?.dependent === undefined);
-    const isTrained = free.length > 0 && coding.codes > 1 && this.train.rows >= MIN_ROWS && this.validation.rows > 0;
-    if (!isTrained) return finish(bare, marginalNll);
-    const { codings, checkpoints, training } = this;
-    const read = (columns: EncodedColumns): ColumnRows => ({
-      coded: columns.pick([...free, index]),
-      rows: columns.rows,
-    });
-    const columnWith = (members: readonly ColumnDensity[]): DensityColumn =>
-      members.length === 0 ? bare : { ...bare, parents: free, members };
+    if (dependent !== undefined) {
+      return finish({ ...bare, dependent }, rows.dependentLogProb({ ...bare, dependent }, index));
+    }
+    const parents = this.parents.parentsOf(index, (k) => this.columns[k]?.dependent === undefined);
+    if (parents.length === 0 || coding.codes < 2 || !rows.canTrain) return finish(bare, marginal);
     const events = fitColumn(
       {
-        task: { index, parents: free, codings, train: read(this.train), validation: read(this.validation) },
+        tasks: rows.folds.map(({ train, validation }) => ({
+          ...{ index, parents, codings },
+          ...{ train: train.of([...parents, index]), validation: validation.of([...parents, index]) },
+        })),
         ...{ training, checkpoints, key: this.options.key.fold(name), signal: this.options.signal },
-        nll: (members) => this.nll(columnWith(members), index),
+        logProb: (members) => rows.logProb({ ...bare, parents, members }, index),
       },
-      marginalNll,
+      marginal,
     );
-    const fitted = yield* mapEvents(events, (event) => ({ type: "training", column: name, ...event }));
-    return finish(columnWith(fitted.members), fitted.validationNll);
+    const { members, logProb } = yield* mapEvents(events, (event) => ({ type: "training", column: name, ...event }));
+    return finish(members.length === 0 ? bare : { ...bare, parents, members }, logProb);
   }
 
   dispose(): void {
@@ -256,15 +288,9 @@ class TableFit {
     if (found === undefined || found.relation.type === "constant") return undefined;
     const from = found.from.map((source) => this.codings.findIndex((coding) => coding.name === source));
     if (from.some((place) => place < 0 || place >= index)) return undefined;
-    const columnAt = (place: number): Column => columnOf(this.all, (this.codings[place] as NamedCoding).name);
+    const columnAt = (place: number): Column => columnOf(this.rows.all, (this.codings[place] as NamedCoding).name);
     const { step } = (this.codings[index] as NamedCoding).coding;
     return dependentCells(found.relation, from, from.map(columnAt), columnAt(index), step);
-  }
-
-  private dependentNll(column: DensityColumn & { readonly dependent: DependentCells }, index: number): number {
-    const { table } = this.judges;
-    const sources = column.dependent.from.map((place) => columnOf(table, (this.codings[place] as NamedCoding).name));
-    return meanNll(dependentLogProb(column, sources, columnOf(table, column.name), this.judges.at(index)));
   }
 
   private identity(): TableFitIdentity {
@@ -272,25 +298,11 @@ class TableFit {
     return {
       columns: codings.map(({ name }) => name),
       codes: codings.map(({ coding }) => coding.codes),
-      ...{ trainRows: this.train.rows, validationRows: this.validation.rows },
+      ...{ trainRows: this.rows.train.rows, validationRows: this.rows.judged.rows, folds: this.rows.folds.length },
       ...{ hidden: training.hidden, members: training.members, epochs: training.options.epochs as number },
       key: options.key.fold("checkpoint").uniform(1)[0] as number,
     };
   }
-
-  private nll(column: DensityColumn, index: number): number {
-    const { judges } = this;
-    return meanNll(columnLogProb(column, judges.pick(column.parents), judges.at(index), judges.rows));
-  }
-
-  /** The rows by which columns are judged. */
-  private get judges(): EncodedColumns {
-    return this.validation.rows > 0 ? this.validation : this.train;
-  }
-}
-
-function meanNll(logProb: Float64Array): number {
-  return -logProb.reduce((sum, value) => sum + value / logProb.length, 0);
 }
 
 /** The columns in an order in which each dependent one comes after those that it follows from. */
@@ -305,39 +317,4 @@ function ordered(names: readonly string[], relations: readonly DependentColumn[]
   };
   for (const name of names) place(name, []);
   return [...order];
-}
-
-/**
- * The coding of a column of a table: categories of text, and numbers with a step.
- *
- * @param support rows whose values have codes as well, but no share in the frequencies.
- */
-export function codingOf(
-  table: Table,
-  name: string,
-  steps: ReadonlyMap<string, number> | undefined,
-  support?: Table,
-): CellCoding {
-  const column = columnOf(table, name);
-  const other = support && columnOf(support, name);
-  if (column.kind === "text") return categoryCoding(column, other?.kind === "text" ? other : undefined);
-  const more = other?.kind === "number" ? other : undefined;
-  const isInteger = ({ values }: NumberColumn): boolean => values.every((x) => Number.isNaN(x) || Number.isInteger(x));
-  const step = steps?.get(name) ?? (isInteger(column) && (more === undefined || isInteger(more)) ? 1 : 0);
-  if (!(step >= 0 && Number.isFinite(step))) {
-    throw new OptionError(`table: expected a step of at least 0 for column "${name}", got ${step}.`);
-  }
-  return numberCoding(column, step, more);
-}
-
-/** Training and validation rows of a table. */
-export function splitTable(
-  table: Table,
-  { validation, key }: Pick<TableDensityOptions, "validation" | "key">,
-): TableParts {
-  if (validation !== undefined) return { all: table, train: table, validation };
-  const { rows } = table;
-  const held = Math.max(Math.round(rows / 20), Math.min(450, Math.round(rows / 5)));
-  const parts = splitIndices(rows, { validation: held / rows, key: key.fold("validation") });
-  return { all: table, train: takeTableRows(table, parts.train), validation: takeTableRows(table, parts.validation) };
 }

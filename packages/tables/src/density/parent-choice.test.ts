@@ -2,13 +2,15 @@ import { createKey } from "@pushforward/core";
 import type { Column } from "@pushforward/datasets";
 import { expect, test } from "vitest";
 import type { CodedColumn } from "./cell-coding.ts";
-import { codingOf } from "./fit-table-density.ts";
+import { codingOf } from "./coding-of.ts";
 import { ParentChoice } from "./parent-choice.ts";
 
 const key = createKey(20261129);
 
 function choiceOf(columns: readonly Column[], rows: number): ParentChoice {
-  const codings = columns.map(({ name }) => ({ coding: codingOf({ rows, columns }, name, new Map([[name, 0]])) }));
+  const codings = columns.map(({ name }) => ({
+    coding: codingOf({ rows, columns }, name, { steps: new Map([[name, 0]]) }),
+  }));
   const coded = codings.map(({ coding }, k) => coding.encode(columns[k] as Column));
   return new ParentChoice(codings, rows, (k) => coded[k] as CodedColumn);
 }

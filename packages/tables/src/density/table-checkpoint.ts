@@ -29,6 +29,7 @@ export type TableFitIdentity = {
   readonly codes: readonly number[];
   readonly trainRows: number;
   readonly validationRows: number;
+  readonly folds: number;
   readonly hidden: number;
   readonly members: number;
   readonly epochs: number;

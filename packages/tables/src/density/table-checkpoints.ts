@@ -138,7 +138,16 @@ function checkIdentity({ meta }: TableCheckpoint, identity: TableFitIdentity): v
   if (meta.fit.key !== identity.key) {
     throw new OptionError("tableDensity: expected the key of the checkpoint that is resumed, got another one.");
   }
-  for (const name of ["columns", "codes", "trainRows", "validationRows", "hidden", "members", "epochs"] as const) {
+  for (const name of [
+    "columns",
+    "codes",
+    "trainRows",
+    "validationRows",
+    "folds",
+    "hidden",
+    "members",
+    "epochs",
+  ] as const) {
     const [saved, now] = [meta.fit[name], identity[name]].map((value) => JSON.stringify(value));
     if (saved === now) continue;
     throw new OptionError(

@@ -9,7 +9,7 @@ import {
   type TrainEvent,
   warmupSchedule,
 } from "@pushforward/training";
-import { CELL_SIZE, type CellCoding, type CodedColumn, FEATURES } from "./cell-coding.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn } from "./cell-coding.ts";
 import { ColumnDensity } from "./column-density.ts";
 import type { NetworkState } from "./column-state.ts";
 import { contextOf } from "./context-of.ts";
@@ -36,6 +36,8 @@ export interface ColumnTraining {
   readonly hidden: number;
   /** Whether a network that is too small makes way for one of twice the width. */
   readonly mayWiden: boolean;
+  /** Whether a network that never gets better stays, as the frequencies of the rows that it was trained on. */
+  readonly keepsStart: boolean;
   readonly options: Omit<FitOptions<ColumnDensity>, "key">;
 }
 
@@ -56,10 +58,9 @@ const STILL_BETTER = 0.004;
 /** A network whose best epoch comes before this share of them overfits: others beside it average its noise away. */
 const OVERFITS = 0.6;
 
-/** The settings of a table of so many training rows and columns. */
+/** The settings of a table of so many training rows and columns; no folds where rows are held out. */
 export function columnTraining(
-  rows: number,
-  columns: number,
+  { rows, columns, folds }: { readonly rows: number; readonly columns: number; readonly folds: number },
   options: {
     readonly hidden?: number | undefined;
     readonly members?: number | undefined;
@@ -68,7 +69,7 @@ export function columnTraining(
   },
 ): ColumnTraining {
   const isBrief = rows <= (columns > MANY_COLUMNS ? FEW_ROWS : FEWEST_ROWS) && columns > WIDE;
-  const { hidden = isBrief ? 32 : 64, members = isBrief ? 1 : 3 } = options;
+  const { hidden = isBrief ? 32 : 64, members = isBrief || folds > 0 ? 1 : 3 } = options;
   for (const [name, value] of Object.entries({ hidden, members, epochs: options.epochs ?? 1 })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new OptionError(`tableDensity: expected ${name} to be an integer from 1, got ${value}.`);
@@ -79,9 +80,10 @@ export function columnTraining(
   const epochs =
     options.epochs ?? Math.min(Math.max(Math.round(STEPS / steps), LEAST_EPOCHS), isBrief ? BRIEF_EPOCHS : MOST_EPOCHS);
   return {
-    members,
+    members: members * Math.max(folds, 1),
     hidden,
     mayWiden: options.hidden === undefined && !isBrief,
+    keepsStart: folds > 0,
     options: {
       epochs,
       batchSize,
@@ -148,7 +150,7 @@ export async function* trainColumn(
   try {
     const { bestEpoch = 1 } = yield* mapEvents(events, (event) => trial.watch(event));
     if (mayWiden && trial.signal.aborted) return "too small";
-    isKept = bestEpoch > 0;
+    isKept = bestEpoch > 0 || training.keepsStart;
     return isKept ? { density, overfits: bestEpoch < OVERFITS * (training.options.epochs as number) } : "no gain";
   } finally {
     if (!isKept) density.dispose();
@@ -192,9 +194,9 @@ function dataOf(
 }
 
 /** A network that starts as the frequencies of the codes. */
-export function newColumn({ index, parents, codings }: ColumnTask, hidden: number, key: Key): ColumnDensity {
+export function newColumn({ index, parents, codings, train }: ColumnTask, hidden: number, key: Key): ColumnDensity {
   const at = (k: number): CellCoding => (codings[k] as { readonly coding: CellCoding }).coding;
-  const { codes, components, logMarginal } = at(index);
+  const { codes, components } = at(index);
   const tables = parents.map((k) => {
     // The mixture is no code of a cell.
     const count = at(k).codes - (at(k).components > 0 ? 1 : 0);
@@ -203,7 +205,7 @@ export function newColumn({ index, parents, codings }: ColumnTask, hidden: numbe
   const head = { codes, components };
   const network = new ResidualMlp({
     inputSize: tables.reduce((sum, { width }) => sum + width, 0),
-    context: FEATURES * parents.filter((k) => at(k).hasFeatures).length,
+    context: parents.reduce((sum, k) => sum + at(k).featureCount, 0),
     outputSize: headSize(head),
     hidden: [hidden, hidden, hidden],
     activation: "silu",
@@ -211,7 +213,17 @@ export function newColumn({ index, parents, codings }: ColumnTask, hidden: numbe
     key: key.fold("network"),
   });
   const bias = new Float32Array(headSize(head));
-  bias.set(logMarginal);
+  bias.set(at(index).logFrequencies(countCodes(train.coded[index] as CodedColumn, codes)));
   network.layers.at(-1)?.bias.write(bias);
   return new ColumnDensity({ head, embedding: { tables }, network, key: key.fold("embedding") });
+}
+
+/** How often each code of a column occurs in some rows. */
+function countCodes({ cells }: CodedColumn, codes: number): Float64Array {
+  const counts = new Float64Array(codes);
+  for (let at = 0; at < cells.length; at += CELL_SIZE) {
+    const code = cells[at] as number;
+    if (code >= 0) counts[code] = (counts[code] as number) + 1;
+  }
+  return counts;
 }

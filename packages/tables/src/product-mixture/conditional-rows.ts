@@ -1,6 +1,6 @@
 import type { Key } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
-import { columnOf } from "../density/table-density.ts";
+import { columnOf } from "../density/column-of.ts";
 import { type EncodedCells, encodeCells, type MissingCells, UNKNOWN } from "./encode-cells.ts";
 import type { MixtureColumn } from "./mixture-column.ts";
 import { type AskedColumn, jointLogProb, logSumExp, type MixtureTables } from "./mixture-tables.ts";
