@@ -28,19 +28,19 @@ export function columnLogProb(
       const context = contextTensor(column, coded, from, to);
       for (const member of members) values.push(member.given(context).logProb(cells).dataSync());
     });
+    const [first, ...others] = values as [ArrayLike<number>, ...ArrayLike<number>[]];
+    const shared = coding.logHead - Math.log(members.length);
     for (let i = from; i < to; i++) {
-      const byMember = values.map((one) => one[i - from] as number);
-      const head = coding.logHead + logSumExp(byMember) - Math.log(byMember.length);
-      result[i] = logSumExp([head, own.logFloor[i] as number]);
+      let sum = first[i - from] as number;
+      for (const one of others) sum = logAddExp(sum, one[i - from] as number);
+      result[i] = logAddExp(shared + sum, own.logFloor[i] as number);
     }
   }
   return result;
 }
 
-function logSumExp(values: readonly number[]): number {
-  const highest = Math.max(...values);
+function logAddExp(a: number, b: number): number {
+  const highest = Math.max(a, b);
   if (!Number.isFinite(highest)) return highest;
-  let sum = 0;
-  for (const value of values) sum += Math.exp(value - highest);
-  return highest + Math.log(sum);
+  return highest + Math.log1p(Math.exp(Math.min(a, b) - highest));
 }
