@@ -346,6 +346,8 @@ export {
   positive,
   productMixture,
   real,
+  type TableCheckpoint,
+  type TableCheckpointOptions,
   type TableDeclaration,
   TableDensity,
   type TableDensityEvent,

@@ -51,6 +51,13 @@ export type {
   TableStartEvent,
 } from "./density/fit-table-density.ts";
 export { fitTableDensity, tableDensity } from "./density/fit-table-density.ts";
+export type {
+  SavedColumn,
+  TableCheckpoint,
+  TableCheckpointMeta,
+  TableCheckpointOptions,
+  TableFitIdentity,
+} from "./density/table-checkpoint.ts";
 export { sumCells, TableDensity, tableDensityCodec } from "./density/table-density.ts";
 export { gaussianNll } from "./gaussian-nll.ts";
 export type { HeldOut, HoldOutOptions } from "./hold-out.ts";

@@ -2,6 +2,7 @@ import { DataError } from "@pushforward/core";
 import type { Column, TextColumn } from "@pushforward/datasets";
 import type { CellCoding, CodedColumn } from "./cell-coding.ts";
 import { CELL_SIZE } from "./cell-coding.ts";
+import { logShares } from "./log-shares.ts";
 import { RANK_FEATURES, writeRankFeatures } from "./number-features.ts";
 
 /** The parts of a {@link CategoryCoding}, as a model file stores them. */
@@ -36,7 +37,7 @@ export class CategoryCoding implements CellCoding {
     this.counts = [...counts];
     this.codes = counts.length;
     const rows = counts.reduce((sum, count) => sum + count, 0);
-    this.logMarginal = Float64Array.from(counts, (count) => Math.log((count + 0.5) / (rows + 0.5 * counts.length)));
+    this.logMarginal = this.logFrequencies(counts);
     this.logHead = Math.log1p(-1 / (rows + 1));
     // New categories share it, and missing cells where none was seen.
     this.logUnseen = -Math.log((counts.length > categories.length ? 1 : 2) * (rows + 1));
@@ -45,6 +46,10 @@ export class CategoryCoding implements CellCoding {
     this.featureCount = levels === undefined ? 0 : RANK_FEATURES;
     this.ranks = levels === undefined ? [] : rankFeatures(categories, counts, levels);
     this.common = counts.indexOf(Math.max(...counts));
+  }
+
+  logFrequencies(counts: ArrayLike<number>): Float64Array {
+    return logShares(Array.from(counts));
   }
 
   encode(column: Column): CodedColumn {

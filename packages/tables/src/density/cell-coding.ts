@@ -16,6 +16,12 @@ export interface CodedColumn {
   readonly featureCount: number;
 }
 
+/**
+ * Where rows come from: "own" ones are those that a coding was made of, and each is judged by the frequencies of the others
+ * (leave-one-out); "new" ones are any others.
+ */
+export type RowOrigin = "own" | "new";
+
 /** How the cells of a column become codes, and codes cells. */
 export interface CellCoding {
   /** Outcomes of the head; with components the last one stands for the mixture. */
@@ -28,11 +34,16 @@ export interface CellCoding {
   readonly columnKind: Column["kind"];
   /** Spacing of numbers; 0 for real numbers and categories. */
   readonly step: number;
-  /** Log-probabilities of the codes, from their counts. */
+  /** How often each code occurs in the rows that the coding was made of. */
+  readonly counts: readonly number[];
+  /** Log-probabilities of the codes in these rows. */
   readonly logMarginal: Float64Array;
   /** `log(1 − δ)`: what is left for the head. */
   readonly logHead: number;
-  encode(column: Column): CodedColumn;
+  /** Log-probabilities of the codes that occur so often in some rows, with a share for the mixture if there is one. */
+  logFrequencies(counts: ArrayLike<number>): Float64Array;
+  /** @param origin Default: "new". */
+  encode(column: Column, origin?: RowOrigin): CodedColumn;
   /**
    * The column of drawn cells.
    *

@@ -6,7 +6,7 @@ import { countValues, type NumberMarginal, numberMarginal, type ValueCounts } fr
 
 /** Most distinct values that all have codes of their own, and the rows that each must have on average. */
 const MAX_ATOMS = 128;
-const ROWS_PER_ATOM = 8;
+const ROWS_PER_ATOM = 30;
 /** Fewest rows of a value that has a code of its own among others that have none. */
 const LEAST_ATOM = 6;
 /** Share of the rows above which a value is an atom, and above which the mixture leaves it alone. */

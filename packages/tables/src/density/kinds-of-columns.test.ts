@@ -16,7 +16,7 @@ import type { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261127);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
-const small = { key, hidden: 16, epochs: 8, members: 1 } as const;
+const small = { key, hidden: 16, epochs: 8, folds: 2 } as const;
 const ROWS = 900;
 const u = key.fold("u").uniform(ROWS);
 const z = key.fold("z").normal(ROWS);

@@ -2,7 +2,8 @@ import { DataError, normalQuantile } from "@pushforward/core";
 import type { Column, NumberColumn } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/p-values";
 import { isInDomain, type NumberDomain } from "../columns/number-domain.ts";
-import { CELL_SIZE, type CellCoding, type CodedColumn } from "./cell-coding.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn, type RowOrigin } from "./cell-coding.ts";
+import { logShares } from "./log-shares.ts";
 import { featureCountOf, RANK_FEATURES, writeCycleFeatures, writeRankFeatures } from "./number-features.ts";
 import { numberFloor } from "./number-floor.ts";
 import { NumberMarginal, type NumberMarginalOptions } from "./number-marginal.ts";
@@ -51,6 +52,7 @@ export class NumberCoding implements CellCoding {
   readonly columnKind = "number";
   readonly featureCount: number;
   readonly step: number;
+  readonly counts: readonly number[];
   readonly logMarginal: Float64Array;
   readonly logHead: number;
   private readonly bins: number;
@@ -84,13 +86,8 @@ export class NumberCoding implements CellCoding {
       return (this.inner?.cdf(to) ?? 0) - (this.inner?.cdf(from) ?? 0);
     });
     const rows = counts.reduce((sum, count) => sum + count, 0);
-    const start = rows < FEW_ROWS ? SMOOTH_START_OF_FEW : SMOOTH_START;
-    const left = this.bins > 0 ? Math.log1p(-start) : 0;
-    this.logMarginal = Float64Array.from({ length: this.codes }, (_, code) =>
-      code < counts.length
-        ? left + Math.log(((counts[code] as number) + 0.5) / (rows + 0.5 * counts.length))
-        : Math.log(start),
-    );
+    this.counts = counts;
+    this.logMarginal = this.logFrequencies(counts);
     this.midRanks = midRanksOf(counts.slice(0, atoms.length));
     this.logDelta = -Math.log(rows + 1);
     this.logHead = Math.log1p(-1 / (rows + 1));
@@ -100,7 +97,15 @@ export class NumberCoding implements CellCoding {
     this.logWide = numberFloor({ ...options, domain: options.domain });
   }
 
-  encode(column: Column): CodedColumn {
+  logFrequencies(counts: ArrayLike<number>): Float64Array {
+    const logProb = logShares(Array.from(counts).slice(0, this.counts.length));
+    if (this.bins === 0) return logProb;
+    const rows = this.counts.reduce((sum, count) => sum + count, 0);
+    const start = rows < FEW_ROWS ? SMOOTH_START_OF_FEW : SMOOTH_START;
+    return Float64Array.of(...logProb.map((value) => value + Math.log1p(-start)), Math.log(start));
+  }
+
+  encode(column: Column, origin: RowOrigin = "new"): CodedColumn {
     if (column.kind !== "number") {
       throw new DataError(`table: expected numbers in column "${column.name}", got text.`, { column: column.name });
     }
@@ -113,7 +118,7 @@ export class NumberCoding implements CellCoding {
     const features = new Float32Array(rows * featureCount);
     for (let i = 0; i < rows; i++) {
       const x = values[i] as number;
-      codes[i] = this.encodeCell(x, cells, i * CELL_SIZE);
+      codes[i] = this.encodeCell(x, origin, cells, i * CELL_SIZE);
       logFloor[i] = this.logDelta + this.logFloor(x);
       if (!Number.isNaN(x)) this.writeFeatures(x, codes[i] as number, features, i * featureCount);
     }
@@ -149,8 +154,8 @@ export class NumberCoding implements CellCoding {
   }
 
   /** Writes a cell and returns the code that stands for it as an input. */
-  private encodeCell(x: number, cells: Float32Array, at: number): number {
-    const { atoms, isMissing, step } = this.options;
+  private encodeCell(x: number, origin: RowOrigin, cells: Float32Array, at: number): number {
+    const { atoms, isMissing } = this.options;
     if (Number.isNaN(x)) {
       const code = isMissing ? atoms.length + this.bins : -1;
       cells[at] = code;
@@ -165,19 +170,20 @@ export class NumberCoding implements CellCoding {
     cells[at] = atom ?? (bin === undefined ? -1 : atoms.length + bin);
     if (bin !== undefined) {
       const inner = this.inner as NumberMarginal;
-      const base = step > 0 ? inner.cdf(x + step / 2) - inner.cdf(x - step / 2) : inner.density(x);
+      const [low, high] = inner.cell(x, origin);
+      const base = inner.step > 0 ? high - low : inner.density(x);
       cells[at + 1] = Math.max(Math.log(base / (this.binMass[bin] as number)), -1e4);
     }
     if (this.smooth !== undefined && (atom === undefined ? bin !== undefined : !this.heavy.has(atom))) {
-      this.writeInterval(x, this.smooth, cells, at);
+      this.writeInterval(x, this.smooth.cell(x, origin), cells, at);
     }
     return (cells[at] as number) >= 0 ? (cells[at] as number) : this.nearestCode(x);
   }
 
   /** The place of a value on the normal quantile scale of its column, where the mixture lives. */
-  private writeInterval(x: number, smooth: NumberMarginal, cells: Float32Array, at: number): void {
-    const { step } = this.options;
-    if (step === 0) {
+  private writeInterval(x: number, [low, high]: readonly [number, number], cells: Float32Array, at: number): void {
+    const smooth = this.smooth as NumberMarginal;
+    if (smooth.step === 0) {
       const u = smooth.cdf(x);
       if (!(u > 0 && u < 1)) return;
       const z = normalQuantile(u);
@@ -187,7 +193,6 @@ export class NumberCoding implements CellCoding {
       cells[at + 4] = -Math.exp(logWidth);
       return;
     }
-    const [low, high] = [smooth.cdf(x - step / 2), smooth.cdf(x + step / 2)];
     if (!(high > low)) return;
     const from = low <= 0 ? -FAR : normalQuantile(low);
     const to = high >= 1 ? FAR : normalQuantile(high);
