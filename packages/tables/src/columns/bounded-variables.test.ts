@@ -119,6 +119,15 @@ test("an ordinal column keeps its texts, in an order that is declared or said", 
   );
 });
 
+test.each([
+  [{ kind: "interval" }, 'declare: expected finite bounds that rise for column "x" (interval), got [NaN, NaN].'],
+  [{ kind: "circular", bounds: [0, Number.POSITIVE_INFINITY] }, "finite bounds that rise"],
+  [{ kind: "interval", bounds: [2, 1] }, "finite bounds that rise"],
+  [{ kind: "ordinal", levels: ["1"] }, 'declare: expected at least two different levels for column "x", got [1].'],
+] as const)("a declaration by hand of %j is refused", (declaration, message) => {
+  expect(() => findVariables(texts(["1", "2"]), { declared: new Map([["x", declaration]]) })).toThrow(message);
+});
+
 test("the variables of all kinds go into a model file and back", () => {
   const table = parseCsv("a,b,c,d\n1,2,3,S\n2,3,4,M\n", { kinds: "text", missing: "keep" });
   const declared = parseDeclarations("a:positive,b:interval(0,9),c:circular(12),d:ordinal(S<M<L)");

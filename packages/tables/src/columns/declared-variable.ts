@@ -20,10 +20,12 @@ import { variableDomain } from "./variable.ts";
  * A column that is what the caller says.
  *
  * @throws {DataError} a value does not fit; the message names its row.
+ * @throws {OptionError} the declaration lacks bounds that rise, or levels that differ.
  */
 export function declaredVariable(column: Column, declaration: ColumnDeclaration, source: ColumnSource): FoundColumn {
   const coded = columnCodes(column);
   const { kind } = declaration;
+  checkDeclaration(column.name, declaration);
   switch (kind) {
     case "real":
     case "integer":
@@ -42,6 +44,19 @@ export function declaredVariable(column: Column, declaration: ColumnDeclaration,
       return textVariable(column, coded, kind);
     default:
       return textVariable(column, coded, kind);
+  }
+}
+
+/** Refuses a declaration that is not made by `interval`, `circular` or `ordinal`, and lacks what these check. */
+function checkDeclaration(name: string, { kind, bounds, levels }: ColumnDeclaration): void {
+  const [low = Number.NaN, high = Number.NaN] = bounds ?? [];
+  if ((kind === "interval" || kind === "circular") && !(high > low && Number.isFinite(high - low))) {
+    throw new OptionError(
+      `declare: expected finite bounds that rise for column "${name}" (${kind}), got [${low}, ${high}].`,
+    );
+  }
+  if (kind === "ordinal" && levels !== undefined && (levels.length < 2 || new Set(levels).size < levels.length)) {
+    throw new OptionError(`declare: expected at least two different levels for column "${name}", got [${levels}].`);
   }
 }
 
