@@ -60,13 +60,11 @@ function dependentToJson({ column, from, relation }: DependentColumn): Json {
 
 /** The results for a reader. */
 export function densityReportLines({ fitted }: FinishedDensity, report: FitReport): Line[] {
-  const { validationNll, marginalNll, validationRows, folds, products } = fitted.result;
+  const { validationNll, marginalNll, validationRows, products } = fitted.result;
   return [
     { text: "negative log-likelihood, nats per row, lower is better", style: pc.bold },
     `  train       ${figure(report.trainNll)}`,
-    ...(validationRows === 0
-      ? []
-      : [`  validation  ${figure(report.validationNll)}${folds > 1 ? `, of each fold by the rest of ${folds}` : ""}`]),
+    ...(validationRows === 0 ? [] : [`  validation  ${figure(report.validationNll)}`]),
     ...(fitted.parts.test === undefined ? [] : [`  test        ${figure(report.testNll)}`]),
     ...(validationRows === 0
       ? []
