@@ -1,5 +1,6 @@
 import type { NumberDomain } from "../columns/number-domain.ts";
 import type { RowOrigin } from "./cell-coding.ts";
+import { kernelKnots } from "./kernel-knots.ts";
 import { withoutValues } from "./without-values.ts";
 
 /** Distinct values of a column in order, and how often each occurs. */
@@ -32,6 +33,8 @@ export interface ObservedValues {
 /** Most knots of the distribution function, and the rows between two of them: fewer would be noise. */
 const KNOTS = 1024;
 const ROWS_PER_KNOT = 12;
+/** Rows up to which knots are those of a smooth distribution function: between 12 rows a histogram would be noise. */
+const MOST_KERNELS = 1000;
 /** Most values whose repetitions count beside knots, and the least share of a new row with such a value. */
 const MAX_REPEATED = 60_000;
 const LEAST_REPEATED = 0.05;
@@ -155,7 +158,12 @@ function quantileKnots(
     step > 0 ? step / 2 : spread > 0 ? spread / (2 * values.length) : Math.max(1, Math.abs(values[0] as number)) * 1e-6;
   // A density ends where its column does; the cells of a grid may reach beyond.
   const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = (step === 0 && domain) || {};
-  const knots = [Math.max((values[0] as number) - margin, low)];
+  const ends = [
+    Math.max((values[0] as number) - margin, low),
+    Math.min((values[last] as number) + margin, high),
+  ] as const;
+  if (last > 0 && total <= MOST_KERNELS) return kernelKnots({ values, counts }, ...ends);
+  const knots: number[] = [ends[0]];
   const cumulative = [0];
   const spacing = Math.max(1 / KNOTS, ROWS_PER_KNOT / total);
   let sum = 0;
@@ -167,7 +175,7 @@ function quantileKnots(
       cumulative.push(sum / total);
     }
   }
-  knots.push(Math.min((values[last] as number) + margin, high));
+  knots.push(ends[1]);
   cumulative.push(1);
   return { knots, cumulative };
 }
