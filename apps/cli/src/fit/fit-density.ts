@@ -1,7 +1,13 @@
 import { createKey, DataError, fitTableDensity, type Table, type TableDensityResult, useBackend } from "pushforward";
-import { findDependentColumns, holdOut, rowsByWord, takeTableRows } from "pushforward/extend";
+import {
+  type DependentColumn,
+  densityOptions,
+  holdOut,
+  rowsByWord,
+  takeTableRows,
+  type UnderstoodTable,
+} from "pushforward/extend";
 import { shortList } from "../output/short-list.ts";
-import type { UnderstoodTable } from "../reading/understand-table.ts";
 import { createColumnProgress } from "./column-progress.ts";
 import { dependentSentence } from "./describe-columns.ts";
 import type { FitCommandOptions } from "./fit-command-options.ts";
@@ -19,7 +25,7 @@ interface DensityParts {
 export interface FittedDensity {
   readonly result: TableDensityResult;
   readonly parts: DensityParts;
-  readonly dependent: ReturnType<typeof findDependentColumns>;
+  readonly dependent: readonly DependentColumn[];
   /** Epochs of the column that was trained longest. */
   readonly epochs: number;
 }
@@ -32,8 +38,8 @@ export async function fitDensity(
   file: string,
 ): Promise<FittedDensity> {
   const { seed, epochs, hidden, members, threads, backend } = options;
-  const { learned } = understood;
-  const dependent = findDependentColumns({ ...understood, ...pickVariables(understood) });
+  const columns = densityOptions(understood);
+  const dependent = columns.relations;
   const sentence = dependentSentence(dependent);
   if (sentence !== undefined) voice.tell(sentence);
   const parts = densityParts(understood, options, file);
@@ -44,9 +50,7 @@ export async function fitDensity(
     const result = await withInterrupt(voice.quiet, async (signal) => {
       const events = fitTableDensity(parts.train, {
         key: createKey(seed),
-        columns: learned.map(({ name }) => name),
-        steps: new Map(learned.map(({ name, step }) => [name, step ?? 0])),
-        relations: dependent,
+        ...columns,
         ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
       });
       for (;;) {
@@ -54,8 +58,8 @@ export async function fitDensity(
         if (next.done) return next.value;
         const event = next.value;
         if (event.type === "start") {
-          const { trainRows, validationRows, columns } = event;
-          voice.tell(`${trainRows} training and ${validationRows} validation rows of ${shortList(columns)}`);
+          const { trainRows, validationRows } = event;
+          voice.tell(`${trainRows} training and ${validationRows} validation rows of ${shortList(event.columns)}`);
         }
         if (event.type === "training" && event.event.type === "epoch") longest = Math.max(longest, event.event.epoch);
         progress.show(event);
@@ -65,12 +69,6 @@ export async function fitDensity(
   } finally {
     progress.end();
   }
-}
-
-/** The typed table of the learned columns. */
-function pickVariables({ learned, table }: UnderstoodTable): { variables: UnderstoodTable["learned"]; table: Table } {
-  const names = new Set(learned.map(({ name }) => name));
-  return { variables: learned, table: { ...table, columns: table.columns.filter(({ name }) => names.has(name)) } };
 }
 
 function densityParts(
