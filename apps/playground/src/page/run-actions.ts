@@ -1,7 +1,20 @@
 // What a visitor can do to a training.
 import { attempt } from "./attempt.ts";
 import { cancelSoon, changeOption, workers } from "./session.ts";
-import { clearRun, isChanged, isRunning, notice, phase, progress, ran, rate, settings, switching } from "./state.ts";
+import {
+  clearRun,
+  isChanged,
+  isRunning,
+  notice,
+  phase,
+  progress,
+  ran,
+  rate,
+  settings,
+  switching,
+  table,
+  tableProgress,
+} from "./state.ts";
 
 /** Starts a training. */
 export function train(): Promise<void> {
@@ -19,7 +32,25 @@ async function begin(single: boolean): Promise<void> {
   clearRun();
   notice.value = undefined;
   ran.value = settings.value;
-  // Seen at once, and so is a second press.
+  if (table.value !== undefined) await beginTable(single);
+  else await beginFlow(single);
+}
+
+/** A training is seen at once, and so is a second press. */
+async function beginTable(single: boolean): Promise<void> {
+  const total = table.value?.columns.filter(({ use }) => use === "learned" || use === "follows").length ?? 0;
+  tableProgress.value = {
+    ...{ phase: "training", done: 0, total, step: 0, stepsPerSecond: 0, trainRows: 0, validationRows: 0 },
+    changed: [],
+  };
+  const isStarted = await attempt(async () => {
+    table.value = (await workers().trainer.call("describeTable", settings.value)) ?? table.value;
+    await workers().trainer.call("train", { settings: settings.value, single });
+  });
+  if (!isStarted) tableProgress.value = undefined;
+}
+
+async function beginFlow(single: boolean): Promise<void> {
   progress.value = {
     ...{ phase: "training", step: 0, totalSteps: 0, epoch: 0, stepsPerSecond: 0, learningRate: settings.value.rate },
     ...{ train: [], validation: [] },

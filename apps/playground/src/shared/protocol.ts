@@ -1,6 +1,7 @@
 import type { TableSchema } from "pushforward/extend";
 import type { Handover } from "./rpc.ts";
 import type { Settings, ToyName } from "./settings.ts";
+import type { TableApi, TableEvent, TableInfo, TableModelInfo } from "./table-protocol.ts";
 
 /** The only message to a worker itself: what it is, the port of its calls, which keeps them until it listens, and the
  * port to the other worker. */
@@ -40,6 +41,11 @@ export interface DataInfo {
   readonly entropy?: number;
   readonly notes: readonly string[];
 }
+
+/** What was read: rows that a flow learns, or a table of any columns. */
+export type Loaded =
+  | { readonly data: DataInfo; readonly table?: undefined }
+  | { readonly table: TableInfo; readonly data?: undefined };
 
 /** A model, trained or not. */
 export interface ModelInfo {
@@ -118,18 +124,26 @@ export interface RestoredRun {
   readonly isChanged: boolean;
 }
 
+/** A table of any columns that was found in the storage of the browser, with its model if it was trained. */
+export interface RestoredTable {
+  readonly settings: Settings;
+  readonly table: TableInfo;
+  readonly model?: TableModelInfo;
+}
+
 /** What the trainer tells. */
 export type TrainerEvent =
   | { readonly type: "model"; readonly model: ModelInfo }
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "outcome"; readonly outcome: Outcome }
   | { readonly type: "failed"; readonly message: string }
-  | { readonly type: "backend"; readonly backend: BackendInfo };
+  | { readonly type: "backend"; readonly backend: BackendInfo }
+  | TableEvent;
 
-/** Calls to the trainer. */
-export interface TrainerApi {
+/** Calls to the trainer that are about data and flows, or about whatever is shown. */
+export interface FlowApi {
   /** Reads the data of the settings and makes an untrained model. */
-  load(request: { readonly settings: Settings; readonly file?: File | undefined }): Promise<DataInfo>;
+  load(request: { readonly settings: Settings; readonly file?: File | undefined }): Promise<Loaded>;
   /** An untrained model for other settings of the flow. */
   prepare(settings: Settings): Promise<void>;
   /** Begins a training; a `single` one waits after its first step. */
@@ -145,13 +159,16 @@ export interface TrainerApi {
   save(nothing: null): Handover<Uint8Array<ArrayBuffer>>;
   /** The rows to learn from, as CSV. */
   dataCsv(nothing: null): string;
-  open(request: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }): Promise<DataInfo>;
+  open(request: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }): Promise<Loaded>;
   /** A training that was under way when the page was left, if its settings are these. */
-  restore(request: { readonly id: string; readonly address: string }): Promise<RestoredRun | null>;
+  restore(request: { readonly id: string; readonly address: string }): Promise<RestoredRun | RestoredTable | null>;
   /** Under which name runs are kept. */
   keepAs(id: string): void;
   ping(nothing: null): void;
 }
+
+/** Calls to the trainer. */
+export interface TrainerApi extends FlowApi, TableApi {}
 
 /** What a picture shows. */
 export interface View {
