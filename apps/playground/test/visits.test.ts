@@ -267,7 +267,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
     const alert = page.getByRole("alert");
     const cases: readonly [name: string, text: string, said: RegExp][] = [
       ["empty.csv", "", /empty\.csv is empty/],
-      ["header.csv", "a,b\n", /rows/],
+      ["header.csv", "a,b\n", /at least one row/],
       ["one.csv", "a,b\n1,2\n", /at least 3 rows/],
       ["ragged.csv", "a,b\n1,2\n3,4,5\n6,7\n", /line 3/],
       ["foreign.safetensors", "this is not a model", /not a saved model/],

@@ -92,6 +92,13 @@ class Trainer implements FlowApi {
     return info;
   }
 
+  async describeTable(settings: Settings): Promise<TableInfo | null> {
+    const info = this.showsTable ? this.tables.known?.describe(settings) : undefined;
+    // A reload finds the table by the address, which has these settings now.
+    if (info !== undefined && this.running === undefined) await this.keepTable(settings);
+    return info ?? null;
+  }
+
   prepare(settings: Settings): Promise<void> {
     return this.inTurn(async () => {
       if (this.data === undefined) return;

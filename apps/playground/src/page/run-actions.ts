@@ -1,6 +1,6 @@
 // What a visitor can do to a training.
 import { attempt } from "./attempt.ts";
-import { cancelSoon, changeOption, workers } from "./session.ts";
+import { cancelSoon, changeOption, describeTable, workers } from "./session.ts";
 import {
   clearRun,
   isChanged,
@@ -13,6 +13,7 @@ import {
   settings,
   switching,
   table,
+  tableModel,
   tableProgress,
 } from "./state.ts";
 
@@ -45,7 +46,10 @@ async function beginTable(single: boolean): Promise<void> {
   };
   const isStarted = await attempt(async () => {
     table.value = (await workers().trainer.call("describeTable", settings.value)) ?? table.value;
-    await workers().trainer.call("train", { settings: settings.value, single });
+    const started = workers().trainer.call("train", { settings: settings.value, single });
+    // Pictures without the samples of the last model are asked for when the trainer has dropped it.
+    tableModel.value = undefined;
+    await started;
   });
   if (!isStarted) tableProgress.value = undefined;
 }
@@ -92,5 +96,6 @@ export async function setBackend(name: "wasm" | "cpu"): Promise<void> {
   else settings.value = { ...settings.value, backend: name };
   const isDone = await attempt(() => workers().trainer.call("useBackend", name));
   if (!isDone) settings.value = { ...settings.value, backend: before };
+  else if (table.value !== undefined && !isRunning.value) describeTable();
   switching.value = false;
 }

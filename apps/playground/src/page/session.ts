@@ -42,6 +42,7 @@ import {
   validationCurve,
   view,
 } from "./state.ts";
+import { tabId } from "./tab-id.ts";
 
 let engine: Engine;
 let file: File | undefined;
@@ -351,7 +352,7 @@ export function changeFlow(flow: ArchitectureName): void {
 export function changeOption(name: OptionName, value: number): void {
   settings.value = { ...settings.value, [name]: value };
   if (name === "rate") rate.value = value;
-  if (table.value !== undefined) describe();
+  if (table.value !== undefined) describeTable();
   else if (name === "rows" || name === "seed") soon(() => void loadData());
   else prepare();
 }
@@ -368,7 +369,7 @@ function prepare(): void {
 }
 
 /** The commands of the table with the settings of now. */
-function describe(): void {
+export function describeTable(): void {
   soon(() => {
     void attempt(async () => {
       table.value = (await engine.trainer.call("describeTable", settings.value)) ?? table.value;
@@ -381,17 +382,6 @@ async function quietly(work: Promise<unknown>): Promise<void> {
     await work;
   } catch {
     // The painter tells by itself what is wrong.
-  }
-}
-
-/** This tab: two tabs have two runs. */
-function tabId(): string {
-  try {
-    const known = sessionStorage.getItem("pushforward-tab") ?? crypto.randomUUID?.() ?? String(Date.now());
-    sessionStorage.setItem("pushforward-tab", known);
-    return known;
-  } catch {
-    return "tab";
   }
 }
 

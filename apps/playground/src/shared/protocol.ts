@@ -146,6 +146,8 @@ export interface FlowApi {
   load(request: { readonly settings: Settings; readonly file?: File | undefined }): Promise<Loaded>;
   /** An untrained model for other settings of the flow. */
   prepare(settings: Settings): Promise<void>;
+  /** The table that is open, with the commands of a training with other settings; null when none is. */
+  describeTable(settings: Settings): Promise<TableInfo | null>;
   /** Begins a training; a `single` one waits after its first step. */
   train(request: { readonly settings: Settings; readonly single: boolean }): Promise<void>;
   /** One more step of a training that waits. */

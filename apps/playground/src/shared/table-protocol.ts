@@ -1,7 +1,6 @@
 // What the page and the trainer say to each other of a table of any columns.
 import type { Tick } from "./nice-ticks.ts";
 import type { Phase, Range } from "./protocol.ts";
-import type { Settings } from "./settings.ts";
 
 /** What becomes of a column: it is learned, it follows from others, it cannot be learned, or the visitor leaves it out. */
 export type ColumnUse = "learned" | "follows" | "kept" | "left";
@@ -152,8 +151,6 @@ export type TableEvent =
 
 /** Calls to the trainer that are about the density of a table. */
 export interface TableApi {
-  /** The table that is open, with the commands of a training with other settings; null when none is. */
-  describeTable(settings: Settings): Promise<TableInfo | null>;
   /** Some new rows of the model. */
   drawRows(request: { readonly count: number; readonly seed: number }): Promise<TableCells>;
   /** New rows as CSV, in the formats of the file. */

@@ -1,12 +1,4 @@
-import type { Settings } from "../../shared/settings.ts";
-import type {
-  MarginalPicture,
-  PairPicture,
-  TableApi,
-  TableCells,
-  TableEvent,
-  TableInfo,
-} from "../../shared/table-protocol.ts";
+import type { MarginalPicture, PairPicture, TableApi, TableCells, TableEvent } from "../../shared/table-protocol.ts";
 import type { TableTrainer } from "./table-trainer.ts";
 
 type Drawing = { readonly count: number; readonly seed: number };
@@ -31,10 +23,6 @@ export class LazyTables implements TableApi {
   /** The trainer, where there has been a table. */
   get known(): TableTrainer | undefined {
     return this.loaded;
-  }
-
-  async describeTable(settings: Settings): Promise<TableInfo | null> {
-    return this.loaded?.describe(settings) ?? null;
   }
 
   async drawRows(request: Drawing): Promise<TableCells> {

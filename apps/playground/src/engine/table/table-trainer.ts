@@ -33,6 +33,7 @@ import { TableRun } from "./table-run.ts";
 
 /** Rows of the file that the page shows, and samples behind its pictures. */
 const PREVIEW = 8;
+const PREVIEW_COLUMNS = 40;
 const SAMPLES = 3000;
 
 /** The density of a table, and what its file says. */
@@ -43,7 +44,7 @@ interface OwnModel {
 }
 
 /** Reads tables of any columns, learns and opens their densities, and answers what the page asks of them. */
-export class TableTrainer implements Omit<TableApi, "describeTable"> {
+export class TableTrainer implements TableApi {
   private readonly tell: (event: TableEvent) => void;
   private table: MixedTable | undefined;
   /** The file of the table; undefined for a table of the library. */
@@ -140,10 +141,9 @@ export class TableTrainer implements Omit<TableApi, "describeTable"> {
   async drawRows({ count, seed }: { readonly count: number; readonly seed: number }): Promise<TableCells> {
     const { own } = this.requireModel();
     const [rows] = sampleDensity(own, count, seed);
-    const names = own.learned.map(({ name }) => name);
     return tableCells(
       rows as Table,
-      names,
+      shownNames(own.learned),
       Array.from({ length: count }, (_, row) => row),
     );
   }
@@ -205,8 +205,7 @@ export class TableTrainer implements Omit<TableApi, "describeTable"> {
       this.rows = readVariables(scored.table, own.learned).table;
       this.setModel({ own, metadata, info: { ...info, score: scored.score } });
       const { name, rows } = scored.score;
-      const names = own.learned.map((variable) => variable.name);
-      const preview = tableCells(scored.table, names, thinned(rows, PREVIEW));
+      const preview = tableCells(scored.table, shownNames(own.learned), thinned(rows, PREVIEW));
       return { ...this.infoOfModel(own, name), rows, preview };
     } catch (error) {
       throw csvProblem(error, { columns: [], given: [] });
@@ -215,13 +214,12 @@ export class TableTrainer implements Omit<TableApi, "describeTable"> {
 
   private infoOf(table: MixedTable, settings: Settings, notes: readonly string[]): TableInfo {
     const { name, understood, learned, absent } = table;
-    const names = learned.map((variable) => variable.name);
     const quoted = absent.map((column) => `“${column}”`).join(", ");
     return {
       ...{ name, rows: understood.table.rows },
       columns: tableColumns(table),
       kinds: VARIABLE_KINDS,
-      preview: tableCells(understood.source, names, thinned(understood.table.rows, PREVIEW)),
+      preview: tableCells(understood.source, shownNames(learned), thinned(understood.table.rows, PREVIEW)),
       notes: [...notes, ...(absent.length === 0 ? [] : [`${name} has no column ${quoted}, which the settings name.`])],
       command: tableCommand(settings, table),
       code: tableCode(settings, table),
@@ -236,7 +234,7 @@ export class TableTrainer implements Omit<TableApi, "describeTable"> {
     return {
       ...{ name, rows: 0, kinds: VARIABLE_KINDS, notes: [], command: "", code: "" },
       columns: variables.map((variable) => describedColumn(variable, use(variable))),
-      preview: { columns: learned.map((variable) => variable.name), rows: [] },
+      preview: { columns: shownNames(learned), rows: [] },
     };
   }
 
@@ -262,4 +260,9 @@ export class TableTrainer implements Omit<TableApi, "describeTable"> {
     if (this.model === undefined) throw new Error("Expected a model, got none.");
     return this.model;
   }
+}
+
+/** The columns of the rows that the page shows. */
+function shownNames(learned: readonly Variable[]): string[] {
+  return learned.slice(0, PREVIEW_COLUMNS).map(({ name }) => name);
 }

@@ -8,6 +8,9 @@ import { drawnColumns } from "./drawn-columns.ts";
 import { PairFigure } from "./pair-figure.tsx";
 import { SetsLegend } from "./sets-legend.tsx";
 
+/** A longer list would be slow, and nobody would read it. */
+const MOST_NAMES = 400;
+
 const chosen = signal<readonly [string, string]>(["", ""]);
 const picture = signal<PairPicture | undefined>(undefined);
 
@@ -45,7 +48,7 @@ function Choice({ label, value, names, onChoose }: ChoiceProps): JSX.Element {
     <label>
       <span>{label}</span>
       <select value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
-        {names.map((name) => (
+        {names.slice(0, MOST_NAMES).map((name) => (
           <option key={name} value={name}>
             {name}
           </option>

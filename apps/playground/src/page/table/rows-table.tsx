@@ -5,6 +5,7 @@ import type { TableCells } from "../../shared/table-protocol.ts";
 import { attempt } from "../attempt.ts";
 import { workers } from "../session.ts";
 import { isRunning, settings, table, tableModel } from "../state.ts";
+import { drawnColumns } from "./drawn-columns.ts";
 import { Scroller } from "./scroller.tsx";
 
 /** Rows that are drawn to be shown. */
@@ -50,6 +51,11 @@ export function RowsTable(): JSX.Element | null {
           {samples !== undefined && <Body title="Rows drawn from the model" set="samples" cells={samples} />}
         </table>
       </Scroller>
+      {columns.length < drawnColumns.value.length && (
+        <p class="hint">
+          The first {columns.length} of {drawnColumns.value.length.toLocaleString("en-US")} columns.
+        </p>
+      )}
       {tableModel.value === undefined && <p class="hint">Train to draw rows that the model has never seen.</p>}
     </section>
   );
