@@ -18,7 +18,8 @@ import {
   tableModel,
   unnamedSchema,
 } from "pushforward/extend";
-import type { DataInfo, ModelInfo, Range } from "../shared/protocol.ts";
+import type { DataInfo, ModelInfo } from "../shared/protocol.ts";
+import type { Range } from "../shared/range.ts";
 import { rangeOf } from "../shared/thinned.ts";
 
 /** A model from a file. */

@@ -10,7 +10,7 @@ import {
 } from "pushforward";
 import { createTable, csvChunks, joinCsvTables } from "pushforward/extend";
 import { PageError } from "../shared/page-error.ts";
-import type { Range } from "../shared/protocol.ts";
+import type { Range } from "../shared/range.ts";
 import { DRAWING, type Settings, TOY_NAMES, type ToyName } from "../shared/settings.ts";
 import { csvProblem, type UsedColumns } from "./csv-problem.ts";
 import { filePieces } from "./file-pieces.ts";

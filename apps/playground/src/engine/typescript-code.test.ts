@@ -1,12 +1,12 @@
 import { architectureNames, formatCsv, useBackend } from "pushforward";
 import { meanNll, tableRows } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
+import { compilerComplaints, printed } from "../../test/programs.ts";
 import { parseSettings, type Settings } from "../shared/settings.ts";
 import { chooseSchema } from "./choose-schema.ts";
 import { dataInfo } from "./data-info.ts";
 import { holdOutRows } from "./hold-out-rows.ts";
 import { newModel } from "./new-model.ts";
-import { compilerComplaints, printed } from "./programs.test-support.ts";
 import { readData } from "./read-data.ts";
 import { TrainingRun } from "./training-run.ts";
 import { typescriptCode } from "./typescript-code.ts";

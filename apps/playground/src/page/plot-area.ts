@@ -1,5 +1,5 @@
 import { niceTicks } from "../shared/nice-ticks.ts";
-import type { Range } from "../shared/protocol.ts";
+import type { Range } from "../shared/range.ts";
 
 /** Colors of the page that pictures take, by their names in its style sheet. */
 export interface Inks {

@@ -1,5 +1,6 @@
 // What the page knows, as signals.
 import { computed, signal } from "@preact/signals";
+import type { Phase } from "../shared/phase.ts";
 import type {
   BackendInfo,
   BendFrame,
@@ -8,7 +9,6 @@ import type {
   DensityFrame,
   ModelInfo,
   Outcome,
-  Phase,
   Progress,
   View,
 } from "../shared/protocol.ts";

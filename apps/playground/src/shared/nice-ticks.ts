@@ -1,4 +1,4 @@
-import type { Range } from "./protocol.ts";
+import type { Range } from "./range.ts";
 
 /** A mark of an axis. */
 export interface Tick {

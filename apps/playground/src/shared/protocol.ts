@@ -1,4 +1,6 @@
 import type { TableSchema } from "pushforward/extend";
+import type { Phase } from "./phase.ts";
+import type { Range } from "./range.ts";
 import type { Handover } from "./rpc.ts";
 import type { Settings, ToyName } from "./settings.ts";
 import type { TableApi, TableEvent, TableInfo, TableModelInfo } from "./table-protocol.ts";
@@ -18,8 +20,6 @@ export interface ColumnInfo {
   readonly name: string;
   readonly kind: "number" | "text";
 }
-
-export type Range = readonly [low: number, high: number];
 
 /** The rows to learn from, as much of them as the page needs. */
 export interface DataInfo {
@@ -74,8 +74,6 @@ export interface CurvePoint {
   readonly step: number;
   readonly nll: number;
 }
-
-export type Phase = "ready" | "training" | "paused" | "finished";
 
 /** Where a training stands. */
 export interface Progress {

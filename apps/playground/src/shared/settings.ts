@@ -23,7 +23,7 @@ export type DataName = ToyName | "earthquakes" | "penguins" | "drawn" | "file";
 const DATA_NAMES: readonly DataName[] = [...TOY_NAMES, "earthquakes", "penguins", "drawn", "file"];
 
 /** What learns a table: a flow, the density of any table, or whichever fits its columns. */
-export type Way = "auto" | "flow" | "table";
+type Way = "auto" | "flow" | "table";
 
 /** What the visitor says of columns: pairs of a name and a kind, for instance `date(%d/%m/%Y)`. */
 export type DeclaredKinds = readonly (readonly [column: string, kind: string])[];

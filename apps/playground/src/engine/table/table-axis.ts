@@ -1,7 +1,7 @@
 import type { Table } from "pushforward";
 import { type PlottedColumn, plottedColumn, type Variable } from "pushforward/extend";
 import { niceTicks, type Tick } from "../../shared/nice-ticks.ts";
-import type { Range } from "../../shared/protocol.ts";
+import type { Range } from "../../shared/range.ts";
 import type { TableAxis } from "../../shared/table-protocol.ts";
 import { rangeOf } from "../../shared/thinned.ts";
 

@@ -1,8 +1,8 @@
 import { useBackend } from "pushforward";
 import { beforeAll, expect, test } from "vitest";
+import { mixedCsv } from "../../../test/mixed-csv.ts";
+import { compilerComplaints, printed } from "../../../test/programs.ts";
 import { parseSettings, type Settings } from "../../shared/settings.ts";
-import { compilerComplaints, printed } from "../programs.test-support.ts";
-import { mixedCsv } from "./mixed-csv.test-support.ts";
 import { type MixedTable, readMixed } from "./read-mixed.ts";
 import { tableCode } from "./table-code.ts";
 import { TableRun } from "./table-run.ts";

@@ -5,7 +5,7 @@ import {
   type TableDensityResult,
   type TrainEvent,
 } from "pushforward";
-import type { Phase } from "../../shared/protocol.ts";
+import type { Phase } from "../../shared/phase.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type { ColumnProgress, TableProgress } from "../../shared/table-protocol.ts";
 import type { MixedTable } from "./read-mixed.ts";

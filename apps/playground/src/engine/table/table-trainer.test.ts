@@ -1,9 +1,9 @@
 import { decodeModel, parseCsv, standardRegistry, useBackend } from "pushforward";
 import { tableDensityModel } from "pushforward/extend";
 import { beforeAll, describe, expect, test } from "vitest";
+import { mixedCsv } from "../../../test/mixed-csv.ts";
 import { parseSettings, type Settings } from "../../shared/settings.ts";
 import type { TableEvent, TableInfo, TableModelInfo, TableProgress } from "../../shared/table-protocol.ts";
-import { mixedCsv } from "./mixed-csv.test-support.ts";
 import { TableTrainer } from "./table-trainer.ts";
 
 const FILE = new File([mixedCsv()], "fish.csv");

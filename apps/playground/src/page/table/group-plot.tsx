@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { Range } from "../../shared/protocol.ts";
+import type { Range } from "../../shared/range.ts";
 import type { PairPicture, PairValues, Quantiles, TableAxis } from "../../shared/table-protocol.ts";
 import { AxisMarks } from "./axis-marks.tsx";
 

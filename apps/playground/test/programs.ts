@@ -8,7 +8,7 @@ import * as authors from "pushforward/extend";
 import { transformWithOxc } from "vite";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const app = join(here, "..", "..");
+const app = join(here, "..");
 
 /** Runs a program without its imports, which are given to it, and gives what it prints. */
 export async function printed(code: string, csv: string): Promise<string[]> {
