@@ -4,7 +4,7 @@ import type { PairPicture, PairValues, Quantiles, TableAxis } from "../../shared
 import { thinned } from "../../shared/thinned.ts";
 import { type AxisColumn, tableAxis } from "./table-axis.ts";
 
-/** Points of a picture. */
+/** Points of a picture; of samples as many as of the data, so that the two compare. */
 const POINTS = 1200;
 /** Numbers of a category below which its quantiles say nothing. */
 const LEAST = 5;
@@ -24,21 +24,21 @@ export function pairPicture(
   return {
     columns: isTurned ? [second.name, first.name] : [first.name, second.name],
     axes: [x.axis, y.axis],
-    ...(data !== undefined && { data: valuesOf(x, y, data) }),
-    ...(samples !== undefined && { samples: valuesOf(x, y, samples) }),
+    ...(data !== undefined && { data: valuesOf(x, y, data, POINTS) }),
+    ...(samples !== undefined && { samples: valuesOf(x, y, samples, Math.min(POINTS, data?.rows ?? POINTS)) }),
   };
 }
 
-function valuesOf(x: AxisColumn, y: AxisColumn, table: Table): PairValues {
+function valuesOf(x: AxisColumn, y: AxisColumn, table: Table, most: number): PairValues {
   const [across, up] = [x.valuesOf(table), y.valuesOf(table)];
-  if (x.axis.kind === "numbers") return points(across, up);
+  if (x.axis.kind === "numbers") return points(across, up, most);
   const count = x.axis.labels.length;
   return y.axis.kind === "numbers" ? groups(across, up, count) : sharesOf(across, up, count, y.axis);
 }
 
-function points(x: Float64Array, y: Float64Array): PairValues {
+function points(x: Float64Array, y: Float64Array, most: number): PairValues {
   const whole = Array.from(x.keys()).filter((row) => !Number.isNaN((x[row] as number) + (y[row] as number)));
-  const rows = Array.from(thinned(whole.length, POINTS), (place) => whole[place] as number);
+  const rows = Array.from(thinned(whole.length, most), (place) => whole[place] as number);
   const pick = (values: Float64Array): Float64Array => Float64Array.from(rows, (row) => values[row] as number);
   return { kind: "points", x: pick(x), y: pick(y) };
 }

@@ -1,4 +1,10 @@
-import { describeDependent, describeVariable, isLearnedVariable, type Variable } from "pushforward/extend";
+import {
+  type DependentColumn,
+  describeDependent,
+  describeVariable,
+  isLearnedVariable,
+  type Variable,
+} from "pushforward/extend";
 import type { ColumnUse, TableColumn } from "../../shared/table-protocol.ts";
 import type { MixedTable } from "./read-mixed.ts";
 
@@ -9,7 +15,7 @@ export function tableColumns({ understood, learned, options, declared }: MixedTa
   const follows = new Map(
     options.relations
       .filter(({ relation }) => relation.type !== "constant")
-      .map((one) => [one.column, describeDependent(one)]),
+      .map((one) => [one.column, followsText(one)]),
   );
   const notes = new Map<string, string[]>();
   for (const { column, text } of understood.notes) notes.set(column, [...(notes.get(column) ?? []), text]);
@@ -23,6 +29,10 @@ export function tableColumns({ understood, learned, options, declared }: MixedTa
       ...(source !== undefined && { follows: source }),
     };
   });
+}
+
+function followsText(one: DependentColumn): string {
+  return one.relation.type === "function" ? `a function of ${one.from.join(", ")}` : describeDependent(one);
 }
 
 /**

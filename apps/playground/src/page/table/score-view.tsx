@@ -23,10 +23,10 @@ export function ScoreView({ score }: { readonly score: TableScore }): JSX.Elemen
         {rows > 1 && <>± {standardError.toFixed(3)} </>}
         nats per row, on {rows.toLocaleString("en-US")} {rows === 1 ? "row" : "rows"}.
       </p>
+      <p class="hint">Below: the rows of the lowest log-density, and the cell of each that is least expected.</p>
       {note !== undefined && <p class="hint">{note}</p>}
       <Scroller label="Rows of the lowest density">
         <table class="rows">
-          <caption>Rows of the lowest log-density, and the cell of each that is least expected</caption>
           <thead>
             <tr>
               <th scope="col">row</th>
