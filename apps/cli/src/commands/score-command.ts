@@ -1,6 +1,14 @@
 import { Command, Option } from "commander";
 import { type BackendName, type CsvTable, logProbRows, type Table, useBackend } from "pushforward";
-import { addDropped, freeName, schemaKinds, schemaNames, scoreDensity, tableRows, UnseenCategories } from "pushforward/extend";
+import {
+  addDropped,
+  freeName,
+  schemaKinds,
+  schemaNames,
+  scoreDensity,
+  tableRows,
+  UnseenCategories,
+} from "pushforward/extend";
 import { writeCsv } from "pushforward/node";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { path } from "../options/options.ts";
