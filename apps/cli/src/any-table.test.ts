@@ -247,12 +247,112 @@ test("inspect has a line for each column", async () => {
   expect(metadata.fit).toEqual({ ...report, stopped: "completed", seed: 0 });
 });
 
+describe("a context", () => {
+  const CONTEXT = ["--context", "group,when,tagged"];
+
+  test("is given: the other columns are learned, scored and drawn given it", async () => {
+    const given = await bench.run(["fit", "fish.csv", "--out", "given.st", ...CONTEXT, ...FAST]);
+    expect(given.code).toBe(0);
+    expect(given.stderr).toContain(
+      "training and 48 validation rows of size, count, all, price given group, when, tagged\n",
+    );
+    expect(given.stdout).toContain("--context contexts.csv  # a file of group, when, tagged");
+    const json = await bench.fit(["fish.csv", "--out", "given.st", ...CONTEXT, ...FAST]);
+    expect(json).toMatchObject({ flow: "table", features: 3, context: 3 });
+    await bench.run(["score", "given.st", "fish.csv", "--out", "given.csv", "--cells"]);
+    const names = table(readFileSync(bench.path("given.csv"), "utf8")).columns.map(({ name }) => name);
+    expect(names.filter((name) => name.startsWith("log_density of "))).toEqual(
+      ["size", "count, all", "price"].map((name) => `log_density of ${name}`),
+    );
+    const inspected = await bench.run(["inspect", "given.st"]);
+    expect(inspected.stdout).toMatch(/^group: category of 3; 3 codes; given$/m);
+  });
+
+  test("of a file is what rows are drawn for", async () => {
+    bench.write("contexts.csv", ["tagged,when,more,group", "yes,05.01.2021,x,reef", ",07.02.2021,y,never seen"]);
+    const drawn = await bench.run(["sample", "given.st", "-n", "40", "--context", "contexts.csv", "--seed", "2"]);
+    expect(drawn.code).toBe(0);
+    expect(drawn.stdout.split("\n")[0]).toBe('when,group,tagged,size,"count, all",price');
+    expect(column(drawn.stdout, "group")).toEqual([...Array(40).fill("reef"), ...Array(40).fill("never seen")]);
+    expect(column(drawn.stdout, "when")[79]).toBe("07.02.2021");
+    expect(column(drawn.stdout, "tagged").slice(38, 42)).toEqual(["yes", "yes", "", ""]);
+    for (const text of column(drawn.stdout, "price")) expect(text).toMatch(/^\$\d+\.\d\d$/);
+    const none = await bench.run(["sample", "given.st", "-n", "1"]);
+    expect(none).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('expected --context with a file of the columns "when", "group", "tagged"'),
+    });
+    bench.write("less.csv", ["group", "reef"]);
+    expect((await bench.run(["sample", "given.st", "-n", "1", "--context", "less.csv"])).stderr).toContain("when");
+  });
+
+  test("of the data, or of a file, is where a picture is drawn", async () => {
+    for (const more of [
+      ["--data", "fish.csv"],
+      ["--context", "contexts.csv"],
+      ["--data", "fish.csv", "--context", "contexts.csv"],
+    ]) {
+      const drawn = await bench.run(["plot", "given.st", ...more, "--columns", "size,group", "--out", "given.svg"]);
+      expect(drawn).toMatchObject({ code: 0, stderr: expect.stringMatching(/^picture: given\.svg/) });
+    }
+    expect((await bench.run(["plot", "given.st", "--out", "none.svg"])).stderr).toContain(
+      "expected --context with a file",
+    );
+  });
+
+  test("of numbers and whole categories beside numbers is one of a flow, as before", async () => {
+    bench.write("plain.csv", ["x,kind", ...DATA.map((line, i) => `${line.split(",")[3]},${"uvw"[i % 3]}`)]);
+    const flow = await bench.fit(["plain.csv", "--out", "plain.st", "--context", "kind", "--epochs", "2"]);
+    expect(flow).toMatchObject({ flow: "auto", features: 1, context: 3 });
+    const dense = await bench.fit(["plain.csv", "--out", "dense.st", "--context", "kind", "--flow", "table", ...FAST]);
+    expect(dense).toMatchObject({ flow: "table", features: 1, context: 1 });
+  });
+});
+
+test("kinds with bounds and orders are declared, and kept in samples", async () => {
+  const declare = 'price:interval(0,500),"count, all":positive,group:ordinal(reef<open sea<__proto__)';
+  const fitted = await bench.run(["fit", "fish.csv", "--out", "kinds.st", "--declare", declare, ...FAST]);
+  expect(fitted.stderr).toMatch(/^ {2}price: interval \[0, 500\], \$[\d.]+ to \$[\d.]+$/m);
+  expect(fitted.stderr).toMatch(/^ {2}count, all: positive, \d+ to \d+, \d+ missing/m);
+  expect(fitted.stderr).toMatch(/^ {2}group: ordinal \(reef < open sea < __proto__\)$/m);
+  const drawn = await bench.run(["sample", "kinds.st", "-n", "500"]);
+  for (const text of column(drawn.stdout, "count, all")) expect(text).toMatch(/^(\d+|\?)$/);
+  for (const text of column(drawn.stdout, "price")) expect(Number(text.slice(1))).toBeLessThanOrEqual(500);
+  bench.write("outside.csv", [HEADER, (DATA[0] ?? "").replace(/\$[\d.]+/, "$500.01")]);
+  expect((await bench.run(["score", "kinds.st", "outside.csv"])).stderr).toContain(
+    'error: outside.csv, row 1, column "price": expected a number from 0 to 500, got "$500.01".',
+  );
+});
+
 describe("errors are one sentence", () => {
   const cases: readonly (readonly [args: string, code: number, stderr: RegExp])[] = [
     ["fish.csv --bins 4", 1, /^error: fish\.csv: --bins is an option of flows, .* column "when" is a date\./],
     ["fish.csv --hidden 8,8", 1, /^error: --hidden: expected one width /],
     ["fish.csv --flow table --select", 2, /^error: --select: expected --flow auto or a flow, got table\.\n$/],
-    ["fish.csv --flow table --context group", 2, /^error: --context: expected --flow auto or a flow, got table\.\n$/],
+    [
+      "fish.csv --context note",
+      1,
+      /^error: fish\.csv, column "note": expected a column to condition on, got free text\./,
+    ],
+    ["fish.csv --columns size --context size", 1, /^error: fish\.csv: column "size" is named both as a column and as /],
+    ["fish.csv --columns size --context nosuch", 1, /^error: fish\.csv: expected a column "nosuch", got the columns /],
+    [
+      "fish.csv --context when,group,size,tagged,price --declare size:text",
+      1,
+      /column "size": expected a column to condition on, got free text\./,
+    ],
+    [
+      "fish.csv --declare size:positive",
+      1,
+      /^error: fish\.csv, row \d+, column "size": expected a number of at least 0, got "-/,
+    ],
+    ["fish.csv --declare size:interval(0)", 2, /expected interval\(0,100\) for column "size", got "interval\(0\)"/],
+    [
+      "fish.csv --declare group:ordinal",
+      1,
+      /^error: --declare: the values of column "group" do not say their order\. /,
+    ],
+    ["fish.csv --declare group:ordinal(reef<lake)", 1, /column "group": expected one of reef < lake, got "/],
     ["fish.csv --flow maf --members 2", 2, /^error: --members: expected --flow table, got --flow maf\.\n$/],
     ["fish.csv --declare size:integer", 1, /^error: fish\.csv, row \d+, column "size": expected an integer, got "/],
     ["fish.csv --declare size", 2, /expected name:kind, got "size"/],

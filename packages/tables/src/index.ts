@@ -2,22 +2,44 @@ export type { ColumnChoice } from "./choose-columns.ts";
 export { chooseColumns } from "./choose-columns.ts";
 export { tablesCodecs } from "./codecs.ts";
 export type { ColumnDeclaration, ColumnDeclarations } from "./columns/column-declaration.ts";
-export { parseDeclarations } from "./columns/column-declaration.ts";
 export type { ColumnNote } from "./columns/column-note.ts";
+export {
+  boolean,
+  category,
+  circular,
+  date,
+  id,
+  integer,
+  interval,
+  ordinal,
+  positive,
+  real,
+  text,
+} from "./columns/column-types.ts";
 export type { ColumnRelation, DependentColumn } from "./columns/dependent/dependent-column.ts";
 export { describeDependent } from "./columns/dependent/describe-dependent.ts";
 export { findDependentColumns } from "./columns/dependent/find-dependent-columns.ts";
 export { describeVariable } from "./columns/describe-variable.ts";
 export type { FindVariablesOptions, FoundVariables } from "./columns/find-variables.ts";
 export { findVariables } from "./columns/find-variables.ts";
+export { parseDeclarations } from "./columns/parse-declarations.ts";
 export type { ReadVariablesOptions } from "./columns/read-variables.ts";
 export { readVariables } from "./columns/read-variables.ts";
+export type {
+  DeclaredColumns,
+  DeclaredInput,
+  DeclaredRow,
+  DeclaredSource,
+  DeclaredTable,
+  TableDeclaration,
+} from "./columns/table-declaration.ts";
+export { table } from "./columns/table-declaration.ts";
 export type { NumberFormat, TypedTable, Variable, VariableKind } from "./columns/variable.ts";
 export { isLearnedVariable, isNumericVariable, VARIABLE_KINDS } from "./columns/variable.ts";
 export { variablesFromJson, variablesToJson } from "./columns/variables-json.ts";
 export { cellWriter, writeCell, writeVariables } from "./columns/write-variables.ts";
 export { contextVector } from "./context-vector.ts";
-export type { CellCoding, CodedColumn } from "./density/cell-coding.ts";
+export type { CellCoding, CodedColumn, RowOrigin } from "./density/cell-coding.ts";
 export type { ColumnDensityOptions } from "./density/column-density.ts";
 export { ColumnDensity, columnDensityCodec } from "./density/column-density.ts";
 export type { DensityColumn } from "./density/density-column.ts";
@@ -27,17 +49,26 @@ export type {
   TableDensityEvent,
   TableDensityOptions,
   TableDensityResult,
+  TableRowCounts,
   TableStartEvent,
 } from "./density/fit-table-density.ts";
 export { fitTableDensity, tableDensity } from "./density/fit-table-density.ts";
+export type {
+  SavedColumn,
+  TableCheckpoint,
+  TableCheckpointMeta,
+  TableCheckpointOptions,
+  TableFitIdentity,
+} from "./density/table-checkpoint.ts";
 export { sumCells, TableDensity, tableDensityCodec } from "./density/table-density.ts";
-export type { DensityOptions } from "./files/density-options.ts";
-export { densityOptions } from "./files/density-options.ts";
+export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/table-parts.ts";
 export { freeName } from "./files/free-name.ts";
+export { learnedTable } from "./files/learned-table.ts";
 export type { PlottedColumn } from "./files/plotted-column.ts";
 export { plottedColumn } from "./files/plotted-column.ts";
 export { refuseSpaces } from "./files/refuse-spaces.ts";
 export { rowBlocks } from "./files/row-blocks.ts";
+export type { SampleDensityOptions } from "./files/sample-density.ts";
 export { sampleDensity } from "./files/sample-density.ts";
 export type { ScoreDensityOptions, ScoredDensity } from "./files/score-density.ts";
 export { scoreDensity } from "./files/score-density.ts";
@@ -79,6 +110,7 @@ export type { ConditionalRowStatistics, RowStatistics } from "./standardize-rows
 export { rowStatistics, standardizeRows } from "./standardize-rows.ts";
 export type { TableDensityModel } from "./table-density-model.ts";
 export { tableDensityModel, tableVariablesToJson } from "./table-density-model.ts";
+export { TableMixture, type TableMixtureParts, tableMixtureCodec } from "./table-mixture/table-mixture.ts";
 export type { TableModel } from "./table-model.ts";
 export { nonNegativeColumns, tableModel, unnamedSchema } from "./table-model.ts";
 export type { ConditionalTableRows, TableRows } from "./table-rows.ts";

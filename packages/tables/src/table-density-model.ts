@@ -33,7 +33,11 @@ export function tableDensityModel(model: unknown, metadata: Json, where: string)
   const byName = new Map(variables.map((variable) => [variable.name, variable]));
   for (const { name, coding } of model.columns) {
     const variable = byName.get(name);
-    if (variable === undefined || !isLearnedVariable(variable) || isNumericVariable(variable) !== coding.hasFeatures) {
+    if (
+      variable === undefined ||
+      !isLearnedVariable(variable) ||
+      isNumericVariable(variable) !== (coding.columnKind === "number")
+    ) {
       throw new ModelFileError(
         "metadata",
         `${where}: expected column "${name}" as the model has learned it, got ${variable?.kind ?? "no such column"}.`,

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { chooseColumns, type UnderstoodTable } from "pushforward/extend";
+import { chooseColumns, type UnderstoodTable, type Variable } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
 import {
   checkFitOptions,
@@ -51,12 +51,16 @@ export function fitCommand(): Command {
         "best",
       ]),
     )
-    .option("--declare <kinds>", "what columns are, for instance age:integer,zip:category,when:date", declarations)
+    .option(
+      "--declare <kinds>",
+      'what columns are: "age:integer,zip:category,when:date(%d/%m/%Y),pay:positive,score:interval(0,100),angle:circular(360),size:ordinal(S<M<L)"; also real, boolean, id, text',
+      declarations,
+    )
     .option("--select", "of auto: keep the best flow alone instead of a mixture")
     .option("--no-dequantize", "of auto: learn integers and other steps as they are, without noise")
     .option("--kernel-baseline", "of auto: also measure a kernel density estimate; not with --context")
     .option("--columns <names>", "columns to learn, with commas between them (default: all that have a density)", names)
-    .option("--context <names>", "columns to condition on: numbers or categories", names)
+    .option("--context <names>", "columns to condition on: they are given, not learned", names)
     .option("--split-column <name>", "a column that says train, val or test for each row")
     .option(
       "--validation <fraction>",
@@ -111,28 +115,38 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
   if (options.members !== undefined) {
     throw new UserError(`${source.name}: all columns are numbers, which flows learn; --members needs --flow table.`);
   }
-  const columns = found.learned.map(({ name }) => name);
-  const schema = chooseColumns(found.source, { columns, splitColumn: options.splitColumn }, source.name);
+  const { context = [], splitColumn } = options;
+  const columns = found.learned.map(({ name }) => name).filter((name) => !context.includes(name));
+  const schema = chooseColumns(found.source, { columns, context, splitColumn }, source.name);
   await runFlow({ ...run, flow }, { table: found.source, schema });
 }
 
 /** Why an option of flows says nothing to a table. */
 function whyNoFlow(flag: string, { learned }: UnderstoodTable, file: string): string {
+  const isBounded = (kind: string): boolean => kind === "positive" || kind === "interval" || kind === "circular";
   const other = learned.find(({ kind, missingRows }) => missingRows > 0 || (kind !== "real" && kind !== "integer"));
   const got =
     other === undefined
       ? ""
-      : `, and column "${other.name}" ${other.missingRows > 0 ? "has missing cells" : `is a ${other.kind}`}`;
+      : `, and column "${other.name}" ${other.missingRows > 0 ? "has missing cells" : isBounded(other.kind) ? `is declared as ${other.kind}` : `is ${other.kind === "ordinal" ? "an" : "a"} ${other.kind}`}`;
   return `${file}: ${flag} is an option of flows, which learn numbers without missing cells${got}. Leave the option out, or name numeric columns in --columns.`;
 }
 
 /** @throws {UserError} there is nothing to learn, or a column that was asked for cannot be learned. */
 function checkLearned(
   { variables, learned }: UnderstoodTable,
-  { columns = [] }: FitCommandOptions,
+  { columns = [], context = [] }: FitCommandOptions,
   file: string,
 ): void {
   const kept = variables.filter((variable) => !learned.includes(variable));
+  const given = kept.find(({ name }) => context.includes(name));
+  if (given !== undefined) {
+    const got = given.distinct === 0 ? "missing cells only" : whatKept(given);
+    throw new UserError(`${file}, column "${given.name}": expected a column to condition on, got ${got}.`);
+  }
+  if (learned.length > 0 && learned.every(({ name }) => context.includes(name))) {
+    throw new UserError(`${file}: expected a column to learn besides the context, got none.`);
+  }
   if (learned.length === 0 && columns.length === 0 && kept.length !== 1) {
     const names = shortList(kept.map(({ name, kind }) => `"${name}" (${kind})`));
     throw new UserError(
@@ -141,12 +155,16 @@ function checkLearned(
   }
   const asked = kept.find(({ name }) => columns.includes(name)) ?? (learned.length === 0 ? kept[0] : undefined);
   if (asked === undefined) return;
-  const { name, kind, distinct } = asked;
+  const { name, distinct } = asked;
   if (distinct === 0) {
     throw new UserError(`${file}, column "${name}": expected values to learn, got missing cells only.`);
   }
-  const what = kind === "id" ? "an identifier of the rows" : "free text";
   throw new UserError(
-    `${file}, column "${name}": expected a column to learn, got ${what}. To learn it nevertheless, pass --declare ${quoted(`${csvName(name)}:category`)} (or integer, real, date).`,
+    `${file}, column "${name}": expected a column to learn, got ${whatKept(asked)}. To learn it nevertheless, pass --declare ${quoted(`${csvName(name)}:category`)} (or integer, real, date).`,
   );
+}
+
+/** What a column is that is kept, not learned. */
+function whatKept({ kind }: Variable): string {
+  return kind === "id" ? "an identifier of the rows" : "free text";
 }

@@ -24,6 +24,7 @@ import {
   type Variable,
 } from "pushforward/extend";
 import { plotDensity } from "../density/plot-density.ts";
+import { readGiven } from "../density/read-given.ts";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { integer, names, path } from "../options/options.ts";
 import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
@@ -107,18 +108,22 @@ async function runPlot(modelFile: string, options: PlotOptions): Promise<void> {
 async function densityPlot(model: TableDensityModel, modelFile: string, options: PlotOptions): Promise<string> {
   const { learned } = model;
   const { data: dataFile, context, aspect, seed, title } = options;
-  if (context !== undefined || aspect !== undefined) {
-    const flag = context === undefined ? "--aspect" : "--context";
+  if (aspect !== undefined) {
     throw new UserError(
-      `${modelFile}: expected no ${flag}, which is for flows, because this is the density of a table.`,
+      `${modelFile}: expected no --aspect, which is for flows, because this is the density of a table.`,
     );
   }
   const names = learned.map(({ name }) => name);
   const shown = shownColumns(names, modelFile, options.columns).map((j) => learned[j] as Variable);
-  const data = dataFile === undefined ? undefined : await readShown(shown, dataFile, options);
+  const conditions = learned.filter(({ name }) => model.density.given.includes(name));
+  // Without contexts of its own, a conditional model is drawn at those of the data.
+  const isAtData = conditions.length > 0 && context === undefined && dataFile !== undefined;
+  const read = isAtData ? [...new Set([...shown, ...conditions])] : shown;
+  const data = dataFile === undefined ? undefined : await readShown(read, dataFile, options);
+  const given = isAtData ? data : await readGiven(model, context, options, modelFile);
   await useBackend(options.backend);
   const count = Math.min(MAX_POINTS, data?.rows ?? MAX_POINTS);
-  return plotDensity(model, { ...{ shown, data, count, seed, title, dataColor: DATA_COLOR } });
+  return plotDensity(model, { ...{ shown, data, given, count, seed, title, dataColor: DATA_COLOR } });
 }
 
 /** The shown columns of a file, as the model understands them. */

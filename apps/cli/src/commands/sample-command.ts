@@ -10,6 +10,7 @@ import {
   takeTableRows,
 } from "pushforward/extend";
 import { writeCsv } from "pushforward/node";
+import { readGiven } from "../density/read-given.ts";
 import { UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/describe-columns.ts";
 import { integer, path } from "../options/options.ts";
@@ -62,9 +63,10 @@ async function runSample(modelFile: string, options: SampleOptions): Promise<voi
   const isReplaced = out !== undefined && (await checkTarget({ path: out, inputs, replaces: "nothing", force }));
   const model = await loadTableModel(modelFile);
   if (isTableDensity(model)) {
-    if (contextFile !== undefined) throw noContext(modelFile, contextFile);
+    const { count, seed } = options;
+    const given = await readGiven(model, contextFile, options, modelFile);
     await useBackend(options.backend);
-    await writeSamples(sampleDensity(model, options.count, options.seed), options.count, options, isReplaced);
+    await writeSamples(sampleDensity(model, { count, seed, given }), count * (given?.rows ?? 1), options, isReplaced);
     const kept = keptSentence(model.variables.filter((variable) => !model.learned.includes(variable)));
     if (kept !== undefined) say(kept);
     return;

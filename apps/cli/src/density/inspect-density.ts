@@ -9,10 +9,11 @@ export function densityLines({ density, variables }: TableDensityModel): string[
     const place = places.get(variable.name);
     const column = place === undefined ? undefined : density.columns[place];
     if (place === undefined || column === undefined) return describeVariable(variable);
-    const { coding, parents, members, dependent } = column;
+    const { coding, parents, members, dependent, isGiven } = column;
     const parts = [describeVariable(variable), `${coding.codes.toLocaleString("en")} codes`];
     const namesOf = (from: readonly number[]): string[] => from.map((k) => density.columns[k]?.name ?? "");
-    if (dependent !== undefined) parts.push(`follows from ${shortList(namesOf(dependent.from))}`);
+    if (isGiven) parts.push("given");
+    else if (dependent !== undefined) parts.push(`follows from ${shortList(namesOf(dependent.from))}`);
     else if (members.length === 0) parts.push("by its frequencies alone");
     else {
       const given = parents.length === place ? "all columns before" : shortList(namesOf(parents));
@@ -28,9 +29,17 @@ export function densityToJson({ density, variables }: TableDensityModel): Json {
   return variables.map(({ name, kind }) => {
     const column = columns.get(name);
     if (column === undefined) return { name, kind, codes: null, parents: [], members: 0 };
-    const { coding, parents, members, dependent } = column;
+    const { coding, parents, members, dependent, isGiven } = column;
     const names = parents.map((k) => density.columns[k]?.name ?? "");
     const from = dependent?.from.map((k) => density.columns[k]?.name ?? "");
-    return { name, kind, codes: coding.codes, parents: names, members: members.length, ...(from && { from }) };
+    return {
+      name,
+      kind,
+      codes: coding.codes,
+      parents: names,
+      members: members.length,
+      ...(from && { from }),
+      ...(isGiven && { given: true }),
+    };
   });
 }

@@ -1,5 +1,11 @@
-import { createKey, type SampleSet, type Table } from "pushforward";
-import { type PlottedColumn, plottedColumn, type TableDensityModel, type Variable } from "pushforward/extend";
+import { createKey, type SampleSet, type Table, type TableDensity } from "pushforward";
+import {
+  type PlottedColumn,
+  plottedColumn,
+  type TableDensityModel,
+  takeTableRows,
+  type Variable,
+} from "pushforward/extend";
 import { pairPicture } from "../output/density-picture.ts";
 
 /** What a picture of a density shows. */
@@ -8,7 +14,9 @@ export interface DensityPlot {
   readonly shown: readonly Variable[];
   /** Rows to draw beside samples. */
   readonly data?: Table | undefined;
-  /** Number of samples. */
+  /** For a model with given columns: rows of them to draw at. */
+  readonly given?: Table | undefined;
+  /** Number of samples; those at given rows are about as many. */
   readonly count: number;
   readonly seed: number;
   readonly title?: string | undefined;
@@ -18,7 +26,7 @@ export interface DensityPlot {
 /** An SVG of samples of a density of any columns, and of the data beside them: each column, and each pair. */
 export function plotDensity({ density }: TableDensityModel, plot: DensityPlot): string {
   const { shown, data, dataColor } = plot;
-  const samples = density.sample(createKey(plot.seed), plot.count);
+  const samples = samplesOf(density, plot);
   const columns: readonly PlottedColumn[] = shown.map((variable) => plottedColumn(variable, data ?? samples));
   const setOf = (name: string, table: Table, color?: string): SampleSet => ({
     name,
@@ -32,4 +40,14 @@ export function plotDensity({ density }: TableDensityModel, plot: DensityPlot): 
     categories: columns.map(({ categories }) => categories),
     labels: columns.map(({ label }) => label),
   });
+}
+
+/** Samples, at given rows as many for each, or at an even share of the rows where there are too many. */
+function samplesOf(density: TableDensity, { given, count, seed }: DensityPlot): Table {
+  const key = createKey(seed);
+  if (given === undefined || given.rows === 0) return density.sample(key, given === undefined ? count : 0, { given });
+  const step = Math.ceil(given.rows / count);
+  const picked = Array.from({ length: Math.ceil(given.rows / step) }, (_, i) => i * step);
+  const each = Math.max(1, Math.round(count / picked.length));
+  return density.sample(key, each, { given: takeTableRows(given, picked) });
 }

@@ -50,6 +50,8 @@ function shown(name: string): string {
 const SECONDS_BETWEEN_LINES = 5;
 /** Up to so many columns, each has a line. */
 const MOST_LINES = 60;
+/** Most columns that a column reads. */
+const MOST_READ = 32;
 /** Columns after which the time can be told: the first ones read few others. */
 const COLUMNS_BEFORE_ESTIMATE = 3;
 const SECONDS_BEFORE_ESTIMATE = 2;
@@ -86,7 +88,7 @@ class Lines implements ColumnProgress {
     if (this.isEstimated || done < COLUMNS_BEFORE_ESTIMATE || seconds < SECONDS_BEFORE_ESTIMATE) return;
     if (done >= this.total) return;
     this.isEstimated = true;
-    const left = (seconds / (done - 1)) * (this.total - done);
+    const left = (seconds * workOf(done, this.total)) / workOf(1, done);
     if (left + seconds > LONG_SECONDS) this.say(`about ${timeOf(left)} to go`);
   }
 
@@ -98,6 +100,13 @@ class Lines implements ColumnProgress {
     this.last = performance.now();
     say(text);
   }
+}
+
+/** How long some columns take, in no unit: the first layer of a network grows with the columns that it reads. */
+function workOf(from: number, to: number): number {
+  let work = 0;
+  for (let index = from; index < to; index++) work += 10 + Math.min(index, MOST_READ);
+  return work;
 }
 
 function timeOf(seconds: number): string {

@@ -26,8 +26,8 @@ export async function densityReportOf(fit: FinishedDensity): Promise<FitReport> 
   const isLearned = new Set(learned.map(({ name }) => name));
   return {
     flow: "table",
-    features: learned.length,
-    context: 0,
+    features: learned.length - density.given.length,
+    context: density.given.length,
     parameters: parameterCount(density.parameters()),
     backend: (await describeBackend()).name,
     epochs,
@@ -75,11 +75,12 @@ export function densityReportLines({ fitted }: FinishedDensity, report: FitRepor
 }
 
 /** Commands that go on from here, ready to be copied. */
-export function densityNextSteps(file: string, out: string, reading: ReadOptions): string[] {
+export function densityNextSteps(file: string, out: string, reading: ReadOptions, given: readonly string[]): string[] {
   const model = quoted(out);
   // How numbers and missing cells are written is part of the model.
   const data = `${quoted(file)}${layoutFlags(reading)}`;
-  const sample = `pushforward sample ${model} -n 1000 --out samples.csv`;
+  const contexts = given.length === 0 ? "" : ` --context contexts.csv  # a file of ${given.join(", ")}`;
+  const sample = `pushforward sample ${model} -n 1000 --out samples.csv${contexts}`;
   const lines =
     file === "-"
       ? [sample]

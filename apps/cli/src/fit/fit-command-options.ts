@@ -33,11 +33,11 @@ export interface FitCommandOptions extends ReadOptions {
 }
 
 /**
- * Whether the user has chosen the numeric columns for a flow: by naming one, a context, or what is done about rows with
- * missing values. Otherwise the table decides.
+ * Whether the user has chosen the numeric columns for a flow: by naming one, or what is done about rows with missing values.
+ * Otherwise the table decides.
  */
-export function isFlowChosen({ flow, context, missing }: FitCommandOptions): boolean {
-  return (flow !== "auto" && flow !== "table") || context !== undefined || missing !== undefined;
+export function isFlowChosen({ flow, missing }: FitCommandOptions): boolean {
+  return (flow !== "auto" && flow !== "table") || missing !== undefined;
 }
 
 /**
@@ -48,7 +48,6 @@ export function isFlowChosen({ flow, context, missing }: FitCommandOptions): boo
 export function checkFitOptions(options: FitCommandOptions): void {
   const { flow, bins, context, kernelBaseline, missing, declare, members } = options;
   if (flow === "table") {
-    if (context !== undefined) throw new UsageError("--context: expected --flow auto or a flow, got table.");
     if (missing !== undefined) throw new UsageError("--missing: expected --flow auto or a flow, got table.");
     refuseOptionsOfFlows(options, (name) => new UsageError(`${name}: expected --flow auto or a flow, got table.`));
     return;
@@ -63,7 +62,7 @@ export function checkFitOptions(options: FitCommandOptions): void {
     );
   }
   if (!isFlowChosen(options)) return;
-  const chosen = flow !== "auto" ? `--flow ${flow}` : context !== undefined ? "--context" : `--missing ${missing}`;
+  const chosen = flow !== "auto" ? `--flow ${flow}` : `--missing ${missing}`;
   const refused = declare !== undefined ? "--declare" : members !== undefined ? "--members" : undefined;
   if (refused !== undefined) throw new UsageError(`${refused}: expected --flow table, got ${chosen}.`);
 }

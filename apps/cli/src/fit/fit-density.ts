@@ -1,8 +1,9 @@
 import { createKey, DataError, fitTableDensity, type Table, type TableDensityResult, useBackend } from "pushforward";
 import {
   type DependentColumn,
-  densityOptions,
+  findDependentColumns,
   holdOut,
+  learnedTable,
   rowsByWord,
   takeTableRows,
   type UnderstoodTable,
@@ -37,9 +38,9 @@ export async function fitDensity(
   voice: Voice,
   file: string,
 ): Promise<FittedDensity> {
-  const { seed, epochs, hidden, members, threads, backend } = options;
-  const columns = densityOptions(understood);
-  const dependent = columns.relations;
+  const { seed, epochs, hidden, members, threads, backend, context = [] } = options;
+  const variables = understood.learned;
+  const dependent = findDependentColumns(learnedTable(understood));
   const sentence = dependentSentence(dependent);
   if (sentence !== undefined) voice.tell(sentence);
   const parts = densityParts(understood, options, file);
@@ -48,18 +49,24 @@ export async function fitDensity(
   let longest = 0;
   try {
     const result = await withInterrupt(voice.quiet, async (signal) => {
-      const events = fitTableDensity(parts.train, {
-        key: createKey(seed),
-        ...columns,
-        ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
-      });
+      const events = fitTableDensity(
+        { variables, table: parts.train },
+        {
+          key: createKey(seed),
+          given: context,
+          relations: dependent,
+          ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
+        },
+      );
       for (;;) {
         const next = await events.next();
         if (next.done) return next.value;
         const event = next.value;
         if (event.type === "start") {
-          const { trainRows, validationRows } = event;
-          voice.tell(`${trainRows} training and ${validationRows} validation rows of ${shortList(event.columns)}`);
+          const { trainRows, validationRows, columns } = event;
+          voice.tell(
+            `${trainRows} training and ${validationRows} validation rows of ${shortList(columns)}${context.length > 0 ? ` given ${shortList(context)}` : ""}`,
+          );
         }
         if (event.type === "training" && event.event.type === "epoch") longest = Math.max(longest, event.event.epoch);
         progress.show(event);

@@ -35,6 +35,6 @@ export async function runDensity(
     return;
   }
   say(`stopped: ${reason}; ${report.seconds.toFixed(1)} s`);
-  const last = [`model: ${written(out, isReplaced)}`, ...densityNextSteps(file, out, options)];
+  const last = [`model: ${written(out, isReplaced)}`, ...densityNextSteps(file, out, options, model.given)];
   await printLines([...densityReportLines(finished, report), ...last]);
 }

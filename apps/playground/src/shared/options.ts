@@ -54,9 +54,8 @@ export const OPTIONS = {
   },
   members: {
     label: "Networks per column",
-    about:
-      "Of a table: most networks per column, whose probabilities are averaged. Another one is added while it helps.",
-    ...{ initial: 3, least: 1, most: 8, step: 1, whole: true },
+    about: "Of a table: most networks per column, whose probabilities are averaged. 0: as many as help.",
+    ...{ initial: 0, least: 0, most: 8, step: 1, whole: true },
   },
   epochs: {
     label: "Epochs",

@@ -17,8 +17,10 @@ export interface TableColumn {
   readonly follows?: string;
   /** Whether the visitor has said what it is. */
   readonly isDeclared: boolean;
-  /** date: how dates are written, in the directives of strftime. */
-  readonly format?: string;
+  /** What stands in parentheses after the kind: the format of dates, bounds, or levels in their order. */
+  readonly argument?: string;
+  /** Bounds for a column of numbers that becomes an interval, or circular. */
+  readonly suggested?: { readonly interval: string; readonly circular: string };
   /** Sentences about what was decided. */
   readonly notes: readonly string[];
 }

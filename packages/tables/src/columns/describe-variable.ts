@@ -5,6 +5,7 @@ import { cellWriter } from "./write-variables.ts";
 /** Digits of a range that people read. */
 const SHOWN_DIGITS = 6;
 const SHOWN_LENGTH = 10;
+const SHOWN_LEVELS = 7;
 
 /**
  * A variable in one line for people.
@@ -29,6 +30,8 @@ function describeKind(variable: Variable): string {
   switch (kind) {
     case "category":
       return distinct === 1 ? "category, always the same" : `category of ${distinct.toLocaleString("en")}`;
+    case "ordinal":
+      return `ordinal (${describeLevels(variable.levels ?? [])})`;
     case "boolean":
       return words === undefined ? "boolean" : `boolean (${words.join(", ")})`;
     case "id":
@@ -37,6 +40,13 @@ function describeKind(variable: Variable): string {
     default:
       return describeRange(variable);
   }
+}
+
+/** The first and the last levels of many. */
+function describeLevels(levels: readonly string[]): string {
+  const shown =
+    levels.length <= SHOWN_LEVELS ? levels : [...levels.slice(0, SHOWN_LEVELS - 2), "\u2026", levels.at(-1)];
+  return shown.join(" < ");
 }
 
 function describeRange(variable: Variable): string {
@@ -53,9 +63,11 @@ function describeRange(variable: Variable): string {
       ? write(Number(value.toPrecision(SHOWN_DIGITS)))
       : text;
   };
-  if (min === max) return `${kind}, always ${show(min)}`;
+  const [low = 0, high = 0] = variable.bounds ?? [];
+  const ends = kind === "interval" ? ` [${low}, ${high}]` : kind === "circular" ? ` [${low}, ${high})` : "";
+  if (min === max) return `${kind}${ends}, always ${show(min)}`;
   const spacing = step === undefined || step === 1 ? "" : ` in steps of ${step}`;
-  return `${kind}, ${show(min)} to ${show(max)}${spacing}`;
+  return `${kind}${ends}, ${show(min)} to ${show(max)}${spacing}`;
 }
 
 const SPACINGS: ReadonlyMap<number, string> = new Map([

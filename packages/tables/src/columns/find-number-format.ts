@@ -1,11 +1,16 @@
 import { decimalsOf, insideParentheses, numberReader } from "./number-format.ts";
 import type { NumberFormat } from "./variable.ts";
 
+// Units that may stand at a number without a space; behind a space, any word is one. All numbers of a column have to share it.
+const SMALL_UNITS = "[kcmdµn]?m[²³]?|mi|ft|in|yd|ha|[kmµ]?g|lbs?|oz|[cmd][lL]|[mµn]?s|min|hrs?|h";
+const OTHER_UNITS = "[kMG]Wh?|[kMG]?Hz|[kMGT]i?B|mph|km/h|m/s|hp|cc|px|[kh]?Pa|m?bar|°[CFK]?";
+const UNIT = `\\s\\p{L}[\\p{L}\\p{M}²³/°.-]{0,19}|\\s?(?:${SMALL_UNITS}|${OTHER_UNITS})`;
+
 // A currency sign or the code of a currency, percent, per mille.
 const CURRENCY = "\\p{Sc}|US\\$|(?:USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|BRL)|kr\\.?|Fr\\.|Rs\\.?|R\\$";
 const BODY = "\\d(?:[\\d.,'\u2019\u00a0\u202f\u2009 ]*\\d)?[.,]?|[.,]\\d+";
 const NUMBER = new RegExp(
-  `^[+\\-\u2212]?(?<prefix>(?:${CURRENCY})\\s?)?[+\\-\u2212]?(?<body>(?:${BODY})(?:[eE][+-]?\\d+)?)(?<suffix>\\s?(?:${CURRENCY}|%|\u2030))?$`,
+  `^[+\\-\u2212]?(?<prefix>(?:${CURRENCY})\\s?)?[+\\-\u2212]?(?<body>(?:${BODY})(?:[eE][+-]?\\d+)?)(?<suffix>\\s?(?:${CURRENCY}|%|\u2030)|${UNIT})?$`,
   "u",
 );
 const PLAIN = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
@@ -80,6 +85,12 @@ export function findNumberFormat(texts: readonly string[], hints: NumberHints = 
     isAmbiguous: chosen.isAmbiguous,
     hasZerosFirst: bodies.some(startsWithZero),
   };
+}
+
+/** What stands behind the numbers of texts that are all numbers, each once; undefined when some are none. */
+export function findSuffixes(texts: readonly string[]): readonly string[] | undefined {
+  const parts = texts.map((text) => splitNumber(text.trim()));
+  return parts.includes(undefined) ? undefined : [...new Set(parts.map((part) => (part?.suffix ?? "").trim()))];
 }
 
 /** Whether an integer has zeros before it. */

@@ -3,11 +3,12 @@ import { type ColumnCodes, columnCodes, dropTexts, MISSING_CODE, presentRows } f
 import type { ColumnNote } from "./column-note.ts";
 import { dateVariable } from "./date-variable.ts";
 import { type FoundDates, findDateFormat } from "./find-date-format.ts";
-import { type FoundNumbers, findNumberFormat, type NumberHints } from "./find-number-format.ts";
+import { findLevels } from "./find-levels.ts";
+import { type FoundNumbers, findNumberFormat, findSuffixes, type NumberHints } from "./find-number-format.ts";
 import type { FoundColumn } from "./found-column.ts";
 import { isInfinity, isMissingMarker, isMissingSign } from "./missing-markers.ts";
 import { markerNotes, numericVariable } from "./numeric-variable.ts";
-import { quoteShort } from "./quote-short.ts";
+import { quoteShort, quoteSome } from "./quote-short.ts";
 import { booleanWords, textKind, textVariable } from "./text-variable.ts";
 
 /** Share of the values from which those that are no numbers are worth a note. */
@@ -22,7 +23,9 @@ export function findVariable(column: Column, hints: NumberHints = {}): FoundColu
   const coded = columnCodes(column);
   const numbers = findNumberFormat(coded.texts, hints);
   const isNumeric = numbers !== undefined && isColumnOfNumbers(coded, numbers) && !mayBeCompactDates(coded);
-  const dates = isNumeric ? undefined : findDates(coded);
+  // "12 May 2020" has no unit.
+  const hasUnit = /\p{L}/u.test(numbers?.format.suffix ?? "");
+  const dates = isNumeric && !hasUnit ? undefined : findDates(coded);
   if (dates !== undefined) return dateVariable(coded, dates);
   if (numbers !== undefined && isColumnOfNumbers(coded, numbers)) {
     if (countsRows(coded, numbers.values)) return rowNames(column, coded);
@@ -30,7 +33,10 @@ export function findVariable(column: Column, hints: NumberHints = {}): FoundColu
   }
   const flags = booleanVariable(column, coded);
   if (flags !== undefined) return flags;
-  const found = textVariable(column, coded, textKind(coded));
+  const kind = textKind(coded);
+  const levels = kind === "category" ? findLevels(coded.texts) : undefined;
+  if (levels !== undefined) return textVariable(column, coded, "ordinal", levels);
+  const found = textVariable(column, coded, kind);
   return { ...found, notes: textNotes(coded, numbers) };
 }
 
@@ -108,6 +114,10 @@ function textNotes(coded: ColumnCodes, numbers: FoundNumbers | undefined): Colum
   if (numbers !== undefined && hasTooManyDigits(coded, numbers.values)) {
     return [{ column: name, text: "Integers have more digits than a float64 holds. The column is read as text." }];
   }
+  const limits = numbers === undefined ? [] : limitsNote(coded, numbers.others);
+  if (limits.length > 0) return limits;
+  const units = numbers === undefined ? unitsNote(coded) : [];
+  if (units.length > 0) return units;
   const numeric = numbers === undefined ? [] : mostlyNote(coded, numbers.others, "numbers");
   if (numeric.length > 0) return numeric;
   const dates = findDateFormat(texts, name);
@@ -116,6 +126,36 @@ function textNotes(coded: ColumnCodes, numbers: FoundNumbers | undefined): Colum
   if (ambiguousWith === undefined) return mostlyNote(coded, dates.others, `dates (${format})`);
   const text = `The dates could be ${format} or ${ambiguousWith}. The column is read as text; declare date(${format}) or date(${ambiguousWith}) instead.`;
   return [{ column: name, text }];
+}
+
+const LIMIT = /^(?:[<>\u2264\u2265]|[<>]=)\s*[\d.,]*\d/;
+
+/** A note on limits of what was measured, as `<0.05`, which keep a column from being one of numbers. */
+function limitsNote({ name, texts, counts }: ColumnCodes, others: readonly number[]): ColumnNote[] {
+  const limits = others.filter((code) => LIMIT.test((texts[code] as string).trim()));
+  const isElse = (code: number): boolean => !limits.includes(code) && !isMissingMarker((texts[code] as string).trim());
+  if (limits.length === 0 || others.some(isElse)) return [];
+  const rows = limits.reduce((sum, code) => sum + (counts[code] as number), 0);
+  const where = rows === 1 ? "1 row" : `${rows.toLocaleString("en")} rows`;
+  const shown = quoteSome(limits.map((code) => texts[code] as string));
+  const [is, them] = limits.length === 1 ? ["is a limit, not a number", "it"] : ["are limits, not numbers", "them"];
+  const text = `${shown} (${where}) ${is}. The column is read as text; to learn its numbers, declare ${them} missing, or write a number for ${them}.`;
+  return [{ column: name, text }];
+}
+
+/** A note on numbers with several units, which have no common scale. */
+function unitsNote({ name, texts }: ColumnCodes): ColumnNote[] {
+  const present = texts.filter((text) => !isMissingMarker(text.trim()));
+  const units = findSuffixes(present);
+  if (units === undefined || units.length < 2) return [];
+  const shown = quoteSome(units.filter((unit) => unit !== ""));
+  const none = units.includes("") ? " or none" : "";
+  return [
+    {
+      column: name,
+      text: `Numbers have different units (${shown}${none}). The column is read as text; write them in one unit to learn numbers.`,
+    },
+  ];
 }
 
 /** A note on signs among words, which may mark missing values. */

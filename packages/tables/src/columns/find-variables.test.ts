@@ -1,7 +1,9 @@
 import { parseCsv, type Table } from "@pushforward/datasets";
 import { expect, test } from "vitest";
-import { parseDeclarations } from "./column-declaration.ts";
 import { type FoundVariables, findVariables } from "./find-variables.ts";
+import { parseDeclarations } from "./parse-declarations.ts";
+import { readVariables } from "./read-variables.ts";
+import { writeVariables } from "./write-variables.ts";
 
 function column(values: readonly string[], name = "x"): Table {
   return { rows: values.length, columns: [{ name, kind: "text", values }] };
@@ -98,6 +100,53 @@ test.each([
   expect(notes).toHaveLength(1);
 });
 
+test.each([
+  [["12 km", "3 km"], " km", [12, 3]],
+  [["3,5 kg", "12,25 kg"], " kg", [3.5, 12.25]],
+  [["1,200 cases", "3 cases"], " cases", [1200, 3]],
+  [["5m²", "12m²"], "m²", [5, 12]],
+  [["-3 °C", "21.5 °C"], " °C", [-3, 21.5]],
+  [["90km/h", "?", "120km/h"], "km/h", [90, Number.NaN, 120]],
+  [["4 Zylinder", "6 Zylinder"], " Zylinder", [4, 6]],
+])("numbers with the same unit are numbers: %j", (values, suffix, numbers) => {
+  const found = find(values);
+  expect(found.variables[0]?.numberFormat?.suffix).toBe(suffix);
+  expect([...(found.table.columns[0]?.values ?? [])]).toEqual(numbers);
+  expect(found.notes[0]?.text).toContain(`${JSON.stringify(suffix.trim())} after them`);
+  expect(writeVariables(found).columns[0]?.values).toEqual(values);
+  expect(readVariables(column(values), found.variables).table.columns).toEqual(found.table.columns);
+});
+
+test("numbers with different units are text, which is said", () => {
+  expect(find(repeat("12 km", "500 m", "?")).variables[0]?.kind).toBe("category");
+  expect(find(repeat("12 km", "500 m", "?")).notes[0]?.text).toBe(
+    'Numbers have different units ("km", "m"). The column is read as text; write them in one unit to learn numbers.',
+  );
+  expect(find(repeat("12 km", "0")).notes[0]?.text).toContain('different units ("km" or none)');
+});
+
+test.each([
+  [["12A", "14A"]],
+  [["12W", "30W"]],
+  [["1st", "2nd", "3rd"]],
+  [["12B", "14B"]],
+  [["A 12", "A 14"]],
+  [["3x4", "5x6"]],
+  [["12 May 2020", "13 May 2020"]],
+])("%j are no numbers with a unit", (values) => {
+  const { variables } = find(values);
+  expect(variables[0]?.numberFormat).toBeUndefined();
+});
+
+test("limits among numbers are told, however many there are", () => {
+  const half = find(repeat("<0.05", "0.1", "0.2", "> 100", "NA"));
+  expect(half.variables[0]?.kind).toBe("category");
+  expect(half.notes[0]?.text).toBe(
+    '"<0.05", "> 100" (20 rows) are limits, not numbers. The column is read as text; to learn its numbers, declare them missing, or write a number for them.',
+  );
+  expect(find(repeat("low", "0.1", "<0.05")).notes).toEqual([]);
+});
+
 test("a comma that could be both is said, and other columns decide", () => {
   const texts = ["1,234", "5,678"];
   const alone = find(texts);
@@ -142,7 +191,10 @@ test("booleans have gaps, words with signs are named", () => {
 test("a few values of another type are named", () => {
   const values = [...Array.from({ length: 19 }, (_, i) => `${i}.5`), "<0.05"];
   expect(find(values).notes).toEqual([
-    { column: "x", text: '95 % of the values are numbers, but not "<0.05" in row 20. The column is read as text.' },
+    {
+      column: "x",
+      text: '"<0.05" (1 row) is a limit, not a number. The column is read as text; to learn its numbers, declare it missing, or write a number for it.',
+    },
   ]);
   expect(find(["2020-01-01", "2020-01-02", "2020-01-03", "2020-01-04", "soon"]).notes[0]?.text).toBe(
     '80 % of the values are dates (%Y-%m-%d), but not "soon" in row 5. The column is read as text.',

@@ -4,10 +4,11 @@ import { tableLocation, tablePlace } from "../table-place.ts";
 import { type ColumnCodes, columnCodes, dropTexts } from "./column-codes.ts";
 import { compileDateFormat } from "./date-format.ts";
 import { isInfinity, isMissingMarker } from "./missing-markers.ts";
+import { domainWords, isInDomain, wrapNumber } from "./number-domain.ts";
 import { numberReader } from "./number-format.ts";
 import { toNumbers, toTexts } from "./typed-column.ts";
 import { type ColumnSource, unfitValue } from "./unfit-value.ts";
-import { isNumericVariable, type TypedTable, type Variable } from "./variable.ts";
+import { isNumericVariable, type TypedTable, type Variable, variableDomain } from "./variable.ts";
 
 /** Options of {@link readVariables}. */
 export interface ReadVariablesOptions {
@@ -48,7 +49,9 @@ function readVariable(column: Column, variable: Variable, source: ColumnSource):
   const coded = columnCodes(column);
   if (variable.kind === "boolean") return toTexts(column, flagsOf(coded, variable, source));
   if (!isNumericVariable(variable)) return toTexts(column, withoutMarkers(coded, variable));
-  if (column.kind === "number" && column.values.every(Number.isFinite)) return column;
+  const domain = variableDomain(variable);
+  if (column.kind === "number" && column.values.every((x) => Number.isFinite(x) && isInDomain(x, domain)))
+    return column;
   return toNumbers(coded, valuesOf(coded, column, variable, source));
 }
 
@@ -73,18 +76,26 @@ function valuesOf(coded: ColumnCodes, column: Column, variable: Variable, source
   // Numbers that come as such need no format: dates are seconds then.
   const read = column.kind === "number" ? Number : readerOf(variable);
   const markers = new Set(variable.missing);
+  const domain = variableDomain(variable);
+  const decimals = variable.numberFormat?.decimals;
+  const wrap = (value: number): number => (domain?.isCircular ? wrapNumber(value, domain, decimals) : value);
   return Float64Array.from(coded.texts, (raw, code) => {
     const text = raw.trim();
     if (markers.has(text)) return Number.NaN;
-    const value = read(text);
-    if (Number.isFinite(value)) return value;
+    const value = wrap(read(text));
+    if (Number.isFinite(value)) {
+      if (isInDomain(value, domain)) return value;
+      throw unfitValue(coded, code, expectation(variable), source);
+    }
     if (isMissingMarker(text) || isInfinity(text) || !Number.isNaN(value)) return Number.NaN;
     throw unfitValue(coded, code, expectation(variable), source);
   });
 }
 
-function expectation({ kind, format }: Variable): string {
-  return kind === "date" ? `a date (${format})` : "a number";
+function expectation(variable: Variable): string {
+  const domain = variableDomain(variable);
+  if (domain !== undefined && !domain.isCircular) return domainWords(domain);
+  return variable.kind === "date" ? `a date (${variable.format})` : "a number";
 }
 
 /** What reads a cell of a column of numbers or dates. */

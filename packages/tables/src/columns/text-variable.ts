@@ -67,13 +67,23 @@ function looksLikeIds(texts: readonly string[], length: number): boolean {
   return 2 * coded > texts.length;
 }
 
-/** A column that is kept as text. */
-export function textVariable(column: Column, coded: ColumnCodes, kind: VariableKind): FoundColumn {
+/**
+ * A column that is kept as text.
+ *
+ * @param levels its values in their order, for an ordinal one.
+ */
+export function textVariable(
+  column: Column,
+  coded: ColumnCodes,
+  kind: VariableKind,
+  levels?: readonly string[],
+): FoundColumn {
   const words = kind === "boolean" ? (booleanWords(coded.texts) ?? anyWords(coded.texts)) : undefined;
   const variable: Variable = {
     name: coded.name,
     kind,
     ...(words !== undefined && { words }),
+    ...(levels !== undefined && { levels }),
     rows: coded.codes.length,
     ...missingSummary(coded.missing),
     distinct: coded.texts.length,

@@ -1,10 +1,23 @@
 import type { Table } from "@pushforward/datasets";
-
-/** What a column of a table is. */
-export type VariableKind = "real" | "integer" | "category" | "boolean" | "date" | "id" | "text";
+import type { NumberDomain } from "./number-domain.ts";
 
 /** All kinds of columns. */
-export const VARIABLE_KINDS: readonly VariableKind[] = ["real", "integer", "category", "boolean", "date", "id", "text"];
+export const VARIABLE_KINDS = [
+  "real",
+  "positive",
+  "interval",
+  "circular",
+  "integer",
+  "category",
+  "ordinal",
+  "boolean",
+  "date",
+  "id",
+  "text",
+] as const;
+
+/** What a column of a table is. */
+export type VariableKind = (typeof VARIABLE_KINDS)[number];
 
 /** How the numbers of a column are written in the file. */
 export interface NumberFormat {
@@ -35,15 +48,19 @@ export interface Variable {
    * (86400 for dates without a time). Undefined for real numbers.
    */
   readonly step?: number;
+  /** interval, circular: the numbers that can occur; those of a circular column are in [low, high). */
+  readonly bounds?: readonly [low: number, high: number];
+  /** ordinal: the values in their order, the lowest first. */
+  readonly levels?: readonly string[];
   /** date: how dates are written, in the directives of strftime: `%Y-%m-%d`. */
   readonly format?: string;
-  /** real, integer: how numbers are written. */
+  /** Numbers: how they are written. */
   readonly numberFormat?: NumberFormat;
   /** boolean: the words for false and true. */
   readonly words?: readonly [string, string];
-  /** real, integer, date: the smallest value that was seen. */
+  /** Numbers, date: the smallest value that was seen. */
   readonly min?: number;
-  /** real, integer, date: the largest value that was seen. */
+  /** Numbers, date: the largest value that was seen. */
   readonly max?: number;
   /** What marks a missing cell in the file, the most frequent first. Default: an empty cell. */
   readonly missing?: readonly string[];
@@ -56,8 +73,8 @@ export interface Variable {
 }
 
 /**
- * A table whose columns are understood. Columns of kinds real, integer and date are `NumberColumn` (dates as seconds since
- * 1970 UTC; NaN: missing); all other columns are `TextColumn`, with the rows in `missing` that have no value.
+ * A table whose columns are understood. Columns of numbers and dates are `NumberColumn` (dates as seconds since 1970 UTC;
+ * NaN: missing); all other columns are `TextColumn`, with the rows in `missing` that have no value.
  */
 export interface TypedTable {
   readonly variables: readonly Variable[];
@@ -66,7 +83,22 @@ export interface TypedTable {
 
 /** Whether the values of a variable are numbers in a {@link TypedTable}. */
 export function isNumericVariable({ kind }: Pick<Variable, "kind">): boolean {
-  return kind === "real" || kind === "integer" || kind === "date";
+  return kind === "date" || isNumberKind(kind);
+}
+
+/** Whether the values of a kind are numbers in the file. */
+export function isNumberKind(kind: VariableKind): boolean {
+  return NUMBER_KINDS.has(kind);
+}
+
+const NUMBER_KINDS: ReadonlySet<VariableKind> = new Set(["real", "positive", "interval", "circular", "integer"]);
+
+/** The numbers that a variable can have; undefined where all can occur. A positive one has those from 0 on. */
+export function variableDomain({ kind, bounds }: Pick<Variable, "kind" | "bounds">): NumberDomain | undefined {
+  if (kind === "positive") return { low: 0 };
+  if (bounds === undefined) return undefined;
+  const [low, high] = bounds;
+  return { low, high, ...(kind === "circular" && { isCircular: true }) };
 }
 
 /** Whether a density can be learned of the variable: identifiers and free text are only kept. */

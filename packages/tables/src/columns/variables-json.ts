@@ -9,10 +9,12 @@ const LONGEST_TEXT = 64;
 /** Variables as JSON, for the metadata of a model file. */
 export function variablesToJson(variables: readonly Variable[]): Json {
   return variables.map((variable) => {
-    const { words, missing, numberFormat, ...rest } = variable;
+    const { words, missing, numberFormat, bounds, levels, ...rest } = variable;
     return {
       ...rest,
       ...(numberFormat !== undefined && { numberFormat: { ...numberFormat } }),
+      ...(bounds !== undefined && { bounds: [...bounds] }),
+      ...(levels !== undefined && { levels: [...levels] }),
       ...(words !== undefined && { words: [...words] }),
       ...(missing !== undefined && { missing: [...missing] }),
     };
@@ -42,6 +44,8 @@ function readVariable(reader: ConfigReader): Variable {
     name: reader.string("name"),
     kind,
     ...(reader.has("step") && { step: reader.number("step", { min: Number.MIN_VALUE }) }),
+    ...(reader.has("bounds") && { bounds: readBounds(reader) }),
+    ...(reader.has("levels") && { levels: readLevels(reader) }),
     ...(reader.has("format") && { format: dateFormat(reader) }),
     ...(reader.has("numberFormat") && {
       numberFormat: readNumberFormat(new ConfigReader("variables.numberFormat", reader.raw("numberFormat"))),
@@ -56,6 +60,15 @@ function readVariable(reader: ConfigReader): Variable {
   };
   reader.end();
   if (kind === "date" && variable.format === undefined) fail("expected a format of a date, got none.");
+  const isBounded = kind === "interval" || kind === "circular";
+  if (isBounded !== (variable.bounds !== undefined)) {
+    fail(`expected ${isBounded ? "bounds" : "no bounds"} of column ${JSON.stringify(variable.name)} of kind ${kind}.`);
+  }
+  if ((kind === "ordinal") !== (variable.levels !== undefined)) {
+    fail(
+      `expected ${kind === "ordinal" ? "levels" : "no levels"} of column ${JSON.stringify(variable.name)} of kind ${kind}.`,
+    );
+  }
   const { min, max } = variable;
   if ((min === undefined) !== (max === undefined) || (min !== undefined && max !== undefined && min > max)) {
     fail(`expected min of at most max, got ${min} and ${max}.`);
@@ -67,6 +80,19 @@ function dateFormat(reader: ConfigReader): string {
   const format = shortText(reader, "format");
   if (compileDateFormat(format) === undefined) fail(`expected a format of dates, got ${JSON.stringify(format)}.`);
   return format;
+}
+
+function readBounds(reader: ConfigReader): readonly [number, number] {
+  const [low, high, ...others] = reader.numbers("bounds");
+  if (low === undefined || high === undefined || others.length > 0 || !(high > low))
+    fail("expected two bounds that rise.");
+  return [low, high];
+}
+
+function readLevels(reader: ConfigReader): readonly string[] {
+  const levels = reader.strings("levels");
+  if (levels.length < 2 || new Set(levels).size < levels.length) fail("expected at least two different levels.");
+  return levels;
 }
 
 function readWords(reader: ConfigReader): readonly [string, string] {

@@ -1,8 +1,9 @@
 import { OptionError } from "@pushforward/core";
 import type { Column, Table, TextColumn } from "@pushforward/datasets";
 import { compileDateFormat } from "./date-format.ts";
+import { isInDomain, roundInDomain } from "./number-domain.ts";
 import { writeNumber } from "./number-format.ts";
-import { isNumericVariable, type TypedTable, type Variable } from "./variable.ts";
+import { isNumericVariable, type TypedTable, type Variable, variableDomain } from "./variable.ts";
 
 /** What writes the values of a variable as its file has them; NaN and undefined are missing. */
 export function cellWriter(variable: Variable): (value: number | string | undefined) => string {
@@ -13,10 +14,14 @@ export function cellWriter(variable: Variable): (value: number | string | undefi
   if (kind === "date" && dates === undefined) {
     throw new OptionError(`variable "${name}": expected a format of dates, got ${JSON.stringify(format)}.`);
   }
+  const domain = variableDomain(variable);
+  const { decimals } = numberFormat ?? {};
   return (value) => {
     if (value === undefined || Number.isNaN(value)) return marker;
     if (typeof value === "string") return value;
-    return dates?.write(value) ?? writeNumber(value, numberFormat);
+    if (dates !== undefined) return dates.write(value);
+    const isRounded = domain !== undefined && decimals !== undefined && isInDomain(value, domain);
+    return writeNumber(isRounded ? roundInDomain(value, domain, decimals) : value, numberFormat);
   };
 }
 

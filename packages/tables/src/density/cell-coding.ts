@@ -3,9 +3,6 @@ import type { Column } from "@pushforward/datasets";
 /** Numbers that describe a cell to the head of its column: code, log-weight, both ends of an interval, its width. */
 export const CELL_SIZE = 5;
 
-/** Numbers besides its code that a column of numbers tells the columns behind it. */
-export const FEATURES = 12;
-
 /** A column as its own density and those of other columns read it, row by row. */
 export interface CodedColumn {
   /** The code of each cell, as an input of other columns: always a code that occurs. */
@@ -14,9 +11,16 @@ export interface CodedColumn {
   readonly cells: Float32Array;
   /** `log δ·w(x)`: what a cell has in any case, however the head judges it. */
   readonly logFloor: Float64Array;
-  /** `[rows, FEATURES]`; undefined for a column of categories. */
-  readonly features: Float32Array | undefined;
+  /** `[rows, featureCount]`: what the columns behind it read besides the code. */
+  readonly features: Float32Array;
+  readonly featureCount: number;
 }
+
+/**
+ * Where rows come from: "own" ones are those that a coding was made of, and each is judged by the frequencies of the others
+ * (leave-one-out); "new" ones are any others.
+ */
+export type RowOrigin = "own" | "new";
 
 /** How the cells of a column become codes, and codes cells. */
 export interface CellCoding {
@@ -24,14 +28,22 @@ export interface CellCoding {
   readonly codes: number;
   /** Components of the mixture of logistics, 0 for none. */
   readonly components: number;
-  readonly hasFeatures: boolean;
+  /** Numbers besides its code that each cell tells the columns behind it; 0 for categories without an order. */
+  readonly featureCount: number;
+  /** The kind of column that is encoded and decoded. */
+  readonly columnKind: Column["kind"];
   /** Spacing of numbers; 0 for real numbers and categories. */
   readonly step: number;
-  /** Log-probabilities of the codes, from their counts. */
+  /** How often each code occurs in the rows that the coding was made of. */
+  readonly counts: readonly number[];
+  /** Log-probabilities of the codes in these rows. */
   readonly logMarginal: Float64Array;
   /** `log(1 − δ)`: what is left for the head. */
   readonly logHead: number;
-  encode(column: Column): CodedColumn;
+  /** Log-probabilities of the codes that occur so often in some rows, with a share for the mixture if there is one. */
+  logFrequencies(counts: ArrayLike<number>): Float64Array;
+  /** @param origin Default: "new". */
+  encode(column: Column, origin?: RowOrigin): CodedColumn;
   /**
    * The column of drawn cells.
    *

@@ -1,4 +1,5 @@
 import { ConfigReader, type Json, ModelFileError } from "@pushforward/core";
+import { isInDomain, type NumberDomain } from "../columns/number-domain.ts";
 import { CategoryCoding } from "./category-coding.ts";
 import type { CellCoding } from "./cell-coding.ts";
 import { NumberCoding } from "./number-coding.ts";
@@ -9,15 +10,23 @@ const TYPE = "pushforward/table-density.coding";
 /** A coding as JSON, for a model file. */
 export function codingToJson(coding: CellCoding): Json {
   if (coding instanceof CategoryCoding) {
-    return { type: "category", categories: [...coding.categories], counts: [...coding.counts] };
+    const { categories, counts, levels } = coding;
+    return {
+      type: "category",
+      categories: [...categories],
+      counts: [...counts],
+      ...(levels && { levels: [...levels] }),
+    };
   }
-  const { inner, smooth, atoms, edges, counts, heavy, ...rest } = (coding as NumberCoding).options;
+  const { inner, smooth, atoms, edges, counts, heavy, domain, cycles, ...rest } = (coding as NumberCoding).options;
   return {
     type: "number",
     ...rest,
     ...{ atoms: [...atoms], edges: [...edges], counts: [...counts], heavy: [...heavy] },
     ...(inner && { inner: marginalToJson(inner) }),
     ...(smooth && { smooth: marginalToJson(smooth) }),
+    ...(domain && { domain: { ...domain } }),
+    ...(cycles && { cycles: [...cycles] }),
   };
 }
 
@@ -43,7 +52,13 @@ function readCategories(reader: ConfigReader): CategoryCoding {
     "one count per category, and one of missing cells",
   );
   check(new Set(categories).size === categories.length, "categories", "different categories");
-  return new CategoryCoding({ categories, counts });
+  const levels = reader.has("levels") ? reader.strings("levels") : undefined;
+  check(
+    levels === undefined || (new Set(levels).size === levels.length && categories.every((one) => levels.includes(one))),
+    "levels",
+    "all categories in their order",
+  );
+  return new CategoryCoding({ categories, counts, levels });
 }
 
 function readNumbers(reader: ConfigReader): NumberCoding {
@@ -60,6 +75,8 @@ function readNumbers(reader: ConfigReader): NumberCoding {
     deviation: reader.number("deviation", { min: Number.MIN_VALUE }),
     center: reader.number("center"),
     scale: reader.number("scale", { min: Number.MIN_VALUE }),
+    ...(reader.has("domain") && { domain: readDomain(reader.raw("domain")) }),
+    ...(reader.has("cycles") && { cycles: reader.numbers("cycles", { min: Number.MIN_VALUE }) }),
   };
   const { atoms, edges, counts, isMissing, inner, smooth, heavy } = options;
   const bins = Math.max(0, edges.length - 1);
@@ -76,7 +93,26 @@ function readNumbers(reader: ConfigReader): NumberCoding {
     "heavy",
     "places of atoms",
   );
+  const { domain } = options;
+  check(
+    [...atoms, ...(domain === undefined ? [] : [options.center])].every((x) => isInDomain(x, domain)),
+    "atoms",
+    "numbers of the domain",
+  );
   return new NumberCoding(options);
+}
+
+function readDomain(json: Json): NumberDomain {
+  const reader = new ConfigReader(`${TYPE}.domain`, json);
+  const domain = {
+    low: reader.number("low"),
+    ...(reader.has("high") && { high: reader.number("high") }),
+    ...(reader.has("isCircular") && { isCircular: reader.boolean("isCircular") }),
+  };
+  reader.end();
+  const { low, high, isCircular } = domain;
+  check(high === undefined ? isCircular !== true : high > low, "domain", "an upper bound above the lower one");
+  return domain;
 }
 
 function readMarginal(json: Json): NumberMarginalOptions {

@@ -23,28 +23,44 @@ export function headsOf(column: DensityColumn, coded: readonly CodedColumn[], ro
     return heads;
   }
   const choices = key.fold("member").uniform(members.length > 1 ? rows : 0);
+  const chosen = Array.from(
+    { length: rows },
+    (_, row) => members[Math.min(members.length - 1, Math.floor((choices[row] ?? 0) * members.length))],
+  );
   for (let from = 0; from < rows; from += BLOCK) {
-    const to = Math.min(rows, from + BLOCK);
-    // Outside of `tidy`, which would look for tensors in each number that it returns.
-    const values: Float32Array[] = [];
-    tf.tidy(() => {
-      const tensor = contextTensor(column, coded, from, to);
-      const input: PlannedInput = { tensor, eventShape: tensor.shape.slice(1) };
-      for (const member of members) {
-        const planned = runPlan(() => plans.get(member, ["head"], () => headPlan(member)), [input]);
-        values.push((planned?.values[0] ?? member.apply(tensor)).dataSync() as Float32Array);
-      }
-    });
-    for (let i = from; i < to; i++) {
-      const member = Math.min(members.length - 1, Math.floor((choices[i] ?? 0) * members.length));
-      heads.set((values[member] as Float32Array).subarray((i - from) * size, (i - from + 1) * size), i * size);
+    const block = Array.from({ length: Math.min(rows - from, BLOCK) }, (_, i) => from + i);
+    const context = contextOf(column.parents, coded, from, from + block.length);
+    for (const member of members) {
+      // Each row needs the head of one member only.
+      const own = block.filter((row) => chosen[row] === member);
+      if (own.length === 0) continue;
+      const values = headsAt(member, own, from, context);
+      for (const [i, row] of own.entries()) heads.set(values.subarray(i * size, (i + 1) * size), row * size);
     }
   }
   return heads;
 }
 
+/** The heads of some rows of a block that begins at a row, by one member. */
+function headsAt(member: ColumnDensity, rows: readonly number[], from: number, block: Float32Array): Float32Array {
+  const width = member.contextShape[0] as number;
+  const context = new Float32Array(rows.length * width);
+  for (const [i, row] of rows.entries()) {
+    context.set(block.subarray((row - from) * width, (row - from + 1) * width), i * width);
+  }
+  let values = new Float32Array();
+  // Nothing is returned: `tidy` would look for tensors in each number.
+  tf.tidy(() => {
+    const tensor = tf.tensor2d(context, [rows.length, width]);
+    const input: PlannedInput = { tensor, eventShape: [width] };
+    const planned = runPlan(() => plans.get(member, ["head"], () => headPlan(member)), [input]);
+    values = (planned?.values[0] ?? member.apply(tensor)).dataSync() as Float32Array<ArrayBuffer>;
+  });
+  return values;
+}
+
 /** The head of a column that depends on nothing: the frequencies of its codes, and no mixture. */
-export function marginalHead(coding: CellCoding): Float32Array {
+function marginalHead(coding: CellCoding): Float32Array {
   const head = new Float32Array(headSize(coding));
   head.set(coding.logMarginal);
   if (coding.components > 0) head[coding.codes - 1] = -1e9;

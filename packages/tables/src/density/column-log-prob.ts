@@ -1,9 +1,8 @@
-import { cellLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { CELL_SIZE, type CodedColumn } from "./cell-coding.ts";
-import { BLOCK, contextTensor, marginalHead } from "./column-heads.ts";
+import { BLOCK, contextTensor } from "./column-heads.ts";
 import type { DensityColumn } from "./density-column.ts";
-import { headSize } from "./head-size.ts";
+import { marginalLogProb } from "./marginal-log-prob.ts";
 
 /**
  * The log-probabilities of the cells of a column given the columns before it, in nats.
@@ -18,6 +17,7 @@ export function columnLogProb(
   rows: number,
 ): Float64Array {
   const { coding, members } = column;
+  if (members.length === 0) return marginalLogProb(coding, own, "new");
   const result = new Float64Array(rows);
   for (let from = 0; from < rows; from += BLOCK) {
     const to = Math.min(rows, from + BLOCK);
@@ -25,27 +25,22 @@ export function columnLogProb(
     const values: ArrayLike<number>[] = [];
     tf.tidy(() => {
       const cells = tf.tensor2d(own.cells.subarray(from * CELL_SIZE, to * CELL_SIZE), [to - from, CELL_SIZE]);
-      if (members.length === 0) {
-        const head = tf.tile(tf.tensor2d(marginalHead(coding), [1, headSize(coding)]), [to - from, 1]);
-        values.push(cellLogProb(cells, head, coding).dataSync());
-        return;
-      }
       const context = contextTensor(column, coded, from, to);
       for (const member of members) values.push(member.given(context).logProb(cells).dataSync());
     });
+    const [first, ...others] = values as [ArrayLike<number>, ...ArrayLike<number>[]];
+    const shared = coding.logHead - Math.log(members.length);
     for (let i = from; i < to; i++) {
-      const byMember = values.map((one) => one[i - from] as number);
-      const head = coding.logHead + logSumExp(byMember) - Math.log(byMember.length);
-      result[i] = logSumExp([head, own.logFloor[i] as number]);
+      let sum = first[i - from] as number;
+      for (const one of others) sum = logAddExp(sum, one[i - from] as number);
+      result[i] = logAddExp(shared + sum, own.logFloor[i] as number);
     }
   }
   return result;
 }
 
-function logSumExp(values: readonly number[]): number {
-  const highest = Math.max(...values);
+function logAddExp(a: number, b: number): number {
+  const highest = Math.max(a, b);
   if (!Number.isFinite(highest)) return highest;
-  let sum = 0;
-  for (const value of values) sum += Math.exp(value - highest);
-  return highest + Math.log(sum);
+  return highest + Math.log1p(Math.exp(Math.min(a, b) - highest));
 }

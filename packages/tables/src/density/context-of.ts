@@ -1,4 +1,4 @@
-import { type CodedColumn, FEATURES } from "./cell-coding.ts";
+import type { CodedColumn } from "./cell-coding.ts";
 
 /** The contexts of some rows: the codes of the parents, then the features of those that have any. */
 export function contextOf(
@@ -8,13 +8,12 @@ export function contextOf(
   to: number,
 ): Float32Array {
   const read = parents.map((k) => coded[k] as CodedColumn);
-  const featured = read.flatMap(({ features }) => (features === undefined ? [] : [features]));
-  const width = read.length + featured.length * FEATURES;
+  const width = read.reduce((sum, { featureCount }) => sum + featureCount, read.length);
   const context = new Float32Array((to - from) * width);
   for (let i = from, at = 0; i < to; i++) {
     for (const { codes } of read) context[at++] = codes[i] as number;
-    for (const source of featured) {
-      for (let j = i * FEATURES; j < (i + 1) * FEATURES; j++) context[at++] = source[j] as number;
+    for (const { features, featureCount } of read) {
+      for (let j = i * featureCount; j < (i + 1) * featureCount; j++) context[at++] = features[j] as number;
     }
   }
   return context;

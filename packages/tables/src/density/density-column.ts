@@ -10,6 +10,8 @@ export interface DensityColumn {
   readonly parents: readonly number[];
   /** The mean of their probabilities is that of a cell. None: the column has its distribution in the training rows. */
   readonly members: readonly ColumnDensity[];
+  /** Whether the column is given: it has no density here, and is not drawn. Default: false. */
+  readonly isGiven?: boolean | undefined;
   /** Present where the cells follow from those of columns before it; then there are no members. */
   readonly dependent?: DependentCells | undefined;
 }

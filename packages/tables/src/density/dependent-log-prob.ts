@@ -31,6 +31,8 @@ export function dependentLogProb(
     );
     // A real number that follows has a mass, beside which the density of others is nothing.
     if (!isExpected) return Math.log(delta) + logProb;
-    return coding.hasFeatures && coding.step === 0 ? coding.logHead : Math.log1p(-delta + delta * Math.exp(logProb));
+    return coding.columnKind === "number" && coding.step === 0
+      ? coding.logHead
+      : Math.log1p(-delta + delta * Math.exp(logProb));
   });
 }

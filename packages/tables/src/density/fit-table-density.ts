@@ -1,48 +1,89 @@
-import { checkKey, cpuSeconds, DataError, type Key, mapEvents, OptionError, runToEnd } from "@pushforward/core";
-import { type Column, type NumberColumn, splitIndices, type Table, takeTableRows } from "@pushforward/datasets";
+import { checkKey, cpuSeconds, DataError, type Key, mapEvents, runToEnd } from "@pushforward/core";
+import type { Column, Table } from "@pushforward/datasets";
 import type { TrainEvent } from "@pushforward/training";
 import type { DependentColumn } from "../columns/dependent/dependent-column.ts";
-import { categoryCoding } from "./category-coding.ts";
-import type { CellCoding, CodedColumn } from "./cell-coding.ts";
-import { chooseParents } from "./choose-parents.ts";
-import { columnLogProb } from "./column-log-prob.ts";
+import type { TypedTable } from "../columns/variable.ts";
+import type { CellCoding } from "./cell-coding.ts";
+import { codingOf } from "./coding-of.ts";
+import { columnOf } from "./column-of.ts";
 import type { DensityColumn } from "./density-column.ts";
 import { type DependentCells, dependentCells } from "./dependent-cells.ts";
-import { dependentLogProb } from "./dependent-log-prob.ts";
-import { numberCoding } from "./number-coding.ts";
-import { columnOf, TableDensity } from "./table-density.ts";
-import { type ColumnRows, type ColumnTraining, columnTraining, trainColumn } from "./train-column.ts";
+import { fitColumn } from "./fit-column.ts";
+import { FitRows } from "./fit-rows.ts";
+import { learnable } from "./learnable.ts";
+import { meanNll } from "./mean-nll.ts";
+import { ParentChoice } from "./parent-choice.ts";
+import type { TableCheckpoint, TableCheckpointOptions, TableFitIdentity } from "./table-checkpoint.ts";
+import { TableCheckpoints } from "./table-checkpoints.ts";
+import { TableDensity } from "./table-density.ts";
+import { type TableParts, tableParts } from "./table-parts.ts";
+import { type ColumnTraining, columnTraining } from "./train-column.ts";
 
 /** Options of {@link tableDensity}. Only the key is required. */
 export interface TableDensityOptions {
   /** Decides validation rows, initial weights and batches. */
   readonly key: Key;
-  /** The columns to learn, in the order in which each reads those before it. Default: all, in the order of the table. */
+  /** The columns to learn, in the order in which each reads those before it. Default: all that have a density. */
   readonly columns?: readonly string[] | undefined;
-  /** Spacing of the numbers of a column, by its name; 0 for real numbers. Default: 1 where all are integers, else 0. */
+  /**
+   * Columns that are given, not learned: the others read them, and the density is that of the others given them. Default:
+   * none.
+   */
+  readonly given?: readonly string[] | undefined;
+  /**
+   * Spacing of the numbers of a column, by its name; 0 for real numbers. Default: that of its variable, and without
+   * variables 1 where all numbers are integers, else 0.
+   */
   readonly steps?: ReadonlyMap<string, number> | undefined;
-  /** Columns that follow from others, as `findDependentColumns` finds them: they are computed, not learned. */
+  /**
+   * Columns that follow from others: they are computed, not learned. Default: those that `findDependentColumns` finds in a
+   * table with variables, and none without.
+   */
   readonly relations?: readonly DependentColumn[] | undefined;
   /** Validation rows, for early stopping. Default: a twentieth of the rows, but at least the smaller of 450 rows and a fifth. */
   readonly validation?: Table | undefined;
-  /** Width of the hidden layers of each network. Default: 64, or 128 for a column that is hard to learn. */
+  /**
+   * Parts of the rows that take turns: each validates networks that are trained on the others, and all networks of a column
+   * are averaged. With 1 some rows are held out. Default: 5 for tables up to 2,250 rows and 64 columns without validation
+   * rows, else 1.
+   */
+  readonly folds?: number | undefined;
+  /**
+   * Width of the hidden layers of each network. Default: 64, or 128 for a column that is hard to learn; 32 in wide tables of
+   * few rows.
+   */
   readonly hidden?: number | undefined;
-  /** Networks per column, whose probabilities are averaged. Default: up to 3, as long as they help. */
+  /**
+   * Networks per column, whose probabilities are averaged. Default: one for each fold, or up to 3, as long as they help; 1 in
+   * wide tables of few rows.
+   */
   readonly members?: number | undefined;
-  /** Maximum number of epochs. Default: as many as give 2,400 steps, from 20 to 150. */
+  /** Maximum number of epochs. Default: as many as give 2,400 steps, from 20 to 150, or to 50 in wide tables of few rows. */
   readonly epochs?: number | undefined;
   /** Threads that train; see `fit`. Default: "auto". */
   readonly threads?: number | "auto" | undefined;
   /** The columns that are left keep their distribution in the training rows. */
   readonly signal?: AbortSignal | undefined;
+  /** Saves the fit after each network, so that it can be resumed. */
+  readonly checkpoint?: TableCheckpointOptions | undefined;
+  /** Goes on from a checkpoint of a fit with the same rows, key and options, to the same bits. */
+  readonly resume?: TableCheckpoint | undefined;
+}
+
+/** Rows of a fit. */
+export interface TableRowCounts {
+  readonly trainRows: number;
+  /** With folds all of them, each of which validates the networks that were trained without it. */
+  readonly validationRows: number;
+  /** 1 where some rows are held out. */
+  readonly folds: number;
 }
 
 /** Before the first column. */
-export interface TableStartEvent {
+export interface TableStartEvent extends TableRowCounts {
   readonly type: "start";
+  /** Those that are learned. */
   readonly columns: readonly string[];
-  readonly trainRows: number;
-  readonly validationRows: number;
 }
 
 /** While a network of a column is trained. */
@@ -57,7 +98,7 @@ export interface ColumnTrainingEvent {
 export interface ColumnEvent {
   readonly type: "column";
   readonly column: string;
-  /** From 0. */
+  /** From 0, without the columns that are given. */
   readonly index: number;
   readonly validationNll: number;
   /** By the frequencies of its values alone. */
@@ -69,54 +110,57 @@ export interface ColumnEvent {
 export type TableDensityEvent = TableStartEvent | ColumnTrainingEvent | ColumnEvent;
 
 /** What `tableDensity` found. */
-export interface TableDensityResult {
+export interface TableDensityResult extends TableRowCounts {
   readonly model: TableDensity;
   readonly reason: "completed" | "aborted";
   readonly columns: readonly ColumnEvent[];
   /** Nats per row. */
   readonly validationNll: number;
+  /**
+   * The log-density of the columns that do not follow from others, for each validation row; with folds by the networks that
+   * were trained without it.
+   */
+  readonly validationLogProb: Float64Array;
   /** Of the columns as if they were independent. */
   readonly marginalNll: number;
-  readonly trainRows: number;
-  readonly validationRows: number;
   readonly seconds: number;
   readonly cpuSeconds: number | undefined;
 }
 
-/** A further network of a column has to be worth so many nats per row. */
-const LEAST_GAIN = 0.001;
-/** With fewer rows networks would learn noise: columns keep their own distributions. */
-const MIN_ROWS = 20;
-
 /**
  * Learns the density of a table whose columns may be numbers or categories with missing cells: for each column a small
  * residual network that reads the columns before it, trained by maximum likelihood and stopped by validation rows of its
- * own. A column that gains nothing from the others keeps its distribution.
+ * own. A column that gains nothing from the others keeps its distribution. A fit that is resumed tells the columns that it
+ * has learned before, too.
  *
+ * @param data a table, or one whose columns are understood, as `findVariables` and `table` give it: then the density knows
+ * their bounds, orders and cycles.
  * @throws {DataError} no rows or no columns, or a column of missing cells only.
- * @throws {OptionError} an option out of range.
+ * @throws {OptionError} an option out of range, or a checkpoint of another fit.
  */
 export async function* fitTableDensity(
-  table: Table,
+  data: Table | TypedTable,
   options: TableDensityOptions,
 ): AsyncGenerator<TableDensityEvent, TableDensityResult, void> {
   checkKey("tableDensity", options);
   const start = { wall: performance.now(), cpu: cpuSeconds() };
-  const chosen = options.columns ?? table.columns.map(({ name }) => name);
-  const names = ordered(chosen, options.relations ?? []);
+  const { table, chosen, given, relations, variables } = learnable(data, options);
+  const names = ordered(chosen, relations);
   if (names.length === 0) throw new DataError("tableDensity: expected columns to learn, got none.");
   if (table.rows === 0) throw new DataError("tableDensity: expected rows, got none.");
-  const parts = splitTable(table, options);
+  const parts = tableParts(table, names.length, options);
   const coded = names.map(
-    (name): NamedCoding => ({ name, coding: codingOf(parts.train, name, options.steps, parts.validation) }),
+    (name): NamedCoding => ({ name, coding: codingOf(parts.train, name, { ...options, variables }, parts.validation) }),
   );
-  yield { type: "start", columns: names, trainRows: parts.train.rows, validationRows: parts.validation.rows };
-  const fit = new TableFit(coded, parts, options);
+  const scored = names.slice(given.length);
+  const counts = rowCounts(parts);
+  yield { type: "start", columns: scored, ...counts };
+  const fit = new TableFit(coded, parts, { ...options, given, relations }, start.wall);
   const events: ColumnEvent[] = [];
   let isDone = false;
   try {
-    for (const index of names.keys()) {
-      const event = yield* fit.column(index);
+    for (const name of scored) {
+      const event = yield* fit.column(names.indexOf(name));
       events.push(event);
       yield event;
     }
@@ -132,9 +176,9 @@ export async function* fitTableDensity(
     columns: events,
     validationNll: sum(({ validationNll }) => validationNll),
     marginalNll: sum(({ marginalNll }) => marginalNll),
-    trainRows: parts.train.rows,
-    validationRows: parts.validation.rows,
-    seconds: (performance.now() - start.wall) / 1000,
+    ...counts,
+    validationLogProb: fit.validationLogProb,
+    seconds: fit.seconds,
     cpuSeconds: cpu === undefined || start.cpu === undefined ? undefined : cpu - start.cpu,
   };
 }
@@ -147,8 +191,17 @@ export async function* fitTableDensity(
  * const { model, validationNll } = await tableDensity(penguins(), { key, epochs: 2 });
  * const rows = model.sample(key, 3);
  */
-export function tableDensity(table: Table, options: TableDensityOptions): Promise<TableDensityResult> {
-  return runToEnd(fitTableDensity(table, options));
+export function tableDensity(data: Table | TypedTable, options: TableDensityOptions): Promise<TableDensityResult> {
+  return runToEnd(fitTableDensity(data, options));
+}
+
+function rowCounts({ train, validation, folds }: TableParts): TableRowCounts {
+  const isFolded = folds.length > 0;
+  return {
+    trainRows: train.rows,
+    validationRows: isFolded ? train.rows : validation.rows,
+    folds: Math.max(folds.length, 1),
+  };
 }
 
 interface NamedCoding {
@@ -156,77 +209,77 @@ interface NamedCoding {
   readonly coding: CellCoding;
 }
 
-/** Rows of a table to learn from. */
-export interface TableParts {
-  /** All rows, which show how columns follow from others. */
-  readonly all: Table;
-  readonly train: Table;
-  readonly validation: Table;
-}
-
 class TableFit {
   readonly columns: DensityColumn[] = [];
+  /** Of the columns so far. */
+  readonly validationLogProb: Float64Array;
   private readonly codings: readonly NamedCoding[];
   private readonly options: TableDensityOptions;
   private readonly training: ColumnTraining;
-  private readonly all: Table;
-  private readonly train: ColumnRows & { readonly table: Table };
-  private readonly validation: ColumnRows & { readonly table: Table };
+  private readonly checkpoints: TableCheckpoints;
+  private readonly parents: ParentChoice;
+  private readonly rows: FitRows;
 
-  constructor(codings: readonly NamedCoding[], { all, train, validation }: TableParts, options: TableDensityOptions) {
-    this.all = all;
+  constructor(codings: readonly NamedCoding[], parts: TableParts, options: TableDensityOptions, start: number) {
     this.codings = codings;
     this.options = options;
-    this.training = columnTraining(train.rows, options);
-    const encode = (table: Table): CodedColumn[] =>
-      codings.map(({ name, coding }) => coding.encode(columnOf(table, name)));
-    this.train = { coded: encode(train), rows: train.rows, table: train };
-    this.validation = { coded: encode(validation), rows: validation.rows, table: validation };
+    const { given = [] } = options;
+    for (const one of codings.slice(0, given.length))
+      this.columns.push({ ...one, parents: [], members: [], isGiven: true });
+    this.rows = new FitRows(codings, parts);
+    this.training = columnTraining(
+      { rows: parts.train.rows, columns: codings.length, folds: parts.folds.length },
+      options,
+    );
+    this.parents = new ParentChoice(codings, parts.train.rows, (k) => this.rows.train.at(k));
+    this.validationLogProb = new Float64Array(this.rows.judged.rows);
+    this.checkpoints = new TableCheckpoints(start, this.identity(), options.checkpoint, options.resume);
+  }
+
+  /** Seconds of the fit, those before the checkpoint that is resumed included. */
+  get seconds(): number {
+    return this.checkpoints.seconds;
   }
 
   async *column(index: number): AsyncGenerator<ColumnTrainingEvent, ColumnEvent, void> {
     const start = performance.now();
     const { name, coding } = this.codings[index] as NamedCoding;
-    const key = this.options.key.fold(name);
+    const { rows, checkpoints, training, codings } = this;
     const bare: DensityColumn = { name, coding, parents: [], members: [] };
     const dependent = this.dependentOf(index);
-    const marginalNll = this.nll(bare, index);
-    const finish = (column: DensityColumn, validationNll: number): ColumnEvent => {
+    const marginal = rows.marginalLogProb(coding, index);
+    const finish = (column: DensityColumn, logProb: Float64Array): ColumnEvent => {
       this.columns.push(column);
-      const seconds = (performance.now() - start) / 1000;
-      return { type: "column", column: name, index, validationNll, marginalNll, seconds };
+      if (column.dependent === undefined) {
+        for (const [row, value] of logProb.entries()) {
+          this.validationLogProb[row] = (this.validationLogProb[row] as number) + value;
+        }
+      }
+      const { given = [] } = this.options;
+      return {
+        ...{ type: "column", column: name, index: index - given.length },
+        ...{ validationNll: meanNll(logProb), marginalNll: meanNll(marginal) },
+        seconds: (performance.now() - start) / 1000,
+      };
     };
-    if (dependent !== undefined)
-      return finish({ ...bare, dependent }, this.dependentNll({ ...bare, dependent }, index));
-    const free = chooseParents(this.codings, this.train.coded, index, (k) => this.columns[k]?.dependent === undefined);
-    const task = { index, parents: free, codings: this.codings, train: this.train, validation: this.validation };
-    let column = bare;
-    let validationNll = marginalNll;
-    const isTrained = free.length > 0 && coding.codes > 1 && this.train.rows >= MIN_ROWS && this.validation.rows > 0;
-    const { members } = this.training;
-    let { hidden } = this.training;
-    for (let member = 0; isTrained && member < members && !this.options.signal?.aborted; member++) {
-      const events = trainColumn(task, this.training, hidden, key.fold(`${hidden} ${member}`), this.options.signal);
-      const trained = yield* mapEvents(events, (event) => ({ type: "training", column: name, member, event }));
-      if (trained === "no gain") break;
-      if (trained === "too small") {
-        hidden *= 2;
-        member--;
-        continue;
-      }
-      const larger = { name, coding, parents: free, members: [...column.members, trained.density] };
-      const nll = this.nll(larger, index);
-      // The first network has to be better than the frequencies, another one worth its time.
-      if (validationNll - nll < (member > 0 ? LEAST_GAIN : 0)) {
-        trained.density.dispose();
-        break;
-      }
-      column = larger;
-      validationNll = nll;
-      // A wide network that learns to its end takes as long as several, and is worth more.
-      if (hidden > this.training.hidden && !trained.overfits) break;
+    if (dependent !== undefined) {
+      return finish({ ...bare, dependent }, rows.dependentLogProb({ ...bare, dependent }, index));
     }
-    return finish(column, validationNll);
+    const parents = this.parents.parentsOf(index, (k) => this.columns[k]?.dependent === undefined);
+    if (parents.length === 0 || coding.codes < 2 || !rows.canTrain) return finish(bare, marginal);
+    const events = fitColumn(
+      {
+        tasks: rows.folds.map(({ train, validation }) => ({
+          ...{ index, parents, codings },
+          ...{ train: train.of([...parents, index]), validation: validation.of([...parents, index]) },
+        })),
+        ...{ training, checkpoints, key: this.options.key.fold(name), signal: this.options.signal },
+        logProb: (members) => rows.logProb({ ...bare, parents, members }, index),
+      },
+      marginal,
+    );
+    const { members, logProb } = yield* mapEvents(events, (event) => ({ type: "training", column: name, ...event }));
+    return finish(members.length === 0 ? bare : { ...bare, parents, members }, logProb);
   }
 
   dispose(): void {
@@ -240,25 +293,21 @@ class TableFit {
     if (found === undefined || found.relation.type === "constant") return undefined;
     const from = found.from.map((source) => this.codings.findIndex((coding) => coding.name === source));
     if (from.some((place) => place < 0 || place >= index)) return undefined;
-    const columnAt = (place: number): Column => columnOf(this.all, (this.codings[place] as NamedCoding).name);
+    const columnAt = (place: number): Column => columnOf(this.rows.all, (this.codings[place] as NamedCoding).name);
     const { step } = (this.codings[index] as NamedCoding).coding;
     return dependentCells(found.relation, from, from.map(columnAt), columnAt(index), step);
   }
 
-  private dependentNll(column: DensityColumn & { readonly dependent: DependentCells }, index: number): number {
-    const { coded, table } = this.validation.rows > 0 ? this.validation : this.train;
-    const sources = column.dependent.from.map((place) => columnOf(table, (this.codings[place] as NamedCoding).name));
-    return meanNll(dependentLogProb(column, sources, columnOf(table, column.name), coded[index] as CodedColumn));
+  private identity(): TableFitIdentity {
+    const { codings, options, training } = this;
+    return {
+      columns: codings.map(({ name }) => name),
+      codes: codings.map(({ coding }) => coding.codes),
+      ...{ trainRows: this.rows.train.rows, validationRows: this.rows.judged.rows, folds: this.rows.folds.length },
+      ...{ hidden: training.hidden, members: training.members, epochs: training.options.epochs as number },
+      key: options.key.fold("checkpoint").uniform(1)[0] as number,
+    };
   }
-
-  private nll(column: DensityColumn, index: number): number {
-    const { coded, rows } = this.validation.rows > 0 ? this.validation : this.train;
-    return meanNll(columnLogProb(column, coded, coded[index] as CodedColumn, rows));
-  }
-}
-
-function meanNll(logProb: Float64Array): number {
-  return -logProb.reduce((sum, value) => sum + value / logProb.length, 0);
 }
 
 /** The columns in an order in which each dependent one comes after those that it follows from. */
@@ -273,39 +322,4 @@ function ordered(names: readonly string[], relations: readonly DependentColumn[]
   };
   for (const name of names) place(name, []);
   return [...order];
-}
-
-/**
- * The coding of a column of a table: categories of text, and numbers with a step.
- *
- * @param support rows whose values have codes as well, but no share in the frequencies.
- */
-export function codingOf(
-  table: Table,
-  name: string,
-  steps: ReadonlyMap<string, number> | undefined,
-  support?: Table,
-): CellCoding {
-  const column = columnOf(table, name);
-  const other = support && columnOf(support, name);
-  if (column.kind === "text") return categoryCoding(column, other?.kind === "text" ? other : undefined);
-  const more = other?.kind === "number" ? other : undefined;
-  const isInteger = ({ values }: NumberColumn): boolean => values.every((x) => Number.isNaN(x) || Number.isInteger(x));
-  const step = steps?.get(name) ?? (isInteger(column) && (more === undefined || isInteger(more)) ? 1 : 0);
-  if (!(step >= 0 && Number.isFinite(step))) {
-    throw new OptionError(`table: expected a step of at least 0 for column "${name}", got ${step}.`);
-  }
-  return numberCoding(column, step, more);
-}
-
-/** Training and validation rows of a table. */
-export function splitTable(
-  table: Table,
-  { validation, key }: Pick<TableDensityOptions, "validation" | "key">,
-): TableParts {
-  if (validation !== undefined) return { all: table, train: table, validation };
-  const { rows } = table;
-  const held = Math.max(Math.round(rows / 20), Math.min(450, Math.round(rows / 5)));
-  const parts = splitIndices(rows, { validation: held / rows, key: key.fold("validation") });
-  return { all: table, train: takeTableRows(table, parts.train), validation: takeTableRows(table, parts.validation) };
 }

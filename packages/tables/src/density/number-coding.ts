@@ -1,14 +1,12 @@
 import { DataError, normalQuantile } from "@pushforward/core";
 import type { Column, NumberColumn } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/p-values";
-import { CELL_SIZE, type CellCoding, type CodedColumn, FEATURES } from "./cell-coding.ts";
-import {
-  countValues,
-  NumberMarginal,
-  type NumberMarginalOptions,
-  numberMarginal,
-  type ValueCounts,
-} from "./number-marginal.ts";
+import { isInDomain, type NumberDomain } from "../columns/number-domain.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn, type RowOrigin } from "./cell-coding.ts";
+import { logShares } from "./log-shares.ts";
+import { featureCountOf, RANK_FEATURES, writeCycleFeatures, writeRankFeatures } from "./number-features.ts";
+import { numberFloor } from "./number-floor.ts";
+import { NumberMarginal, type NumberMarginalOptions } from "./number-marginal.ts";
 
 /** The parts of a {@link NumberCoding}, as a model file stores them. */
 export interface NumberCodingOptions {
@@ -32,26 +30,17 @@ export interface NumberCodingOptions {
   /** Median, and half of the distance of the quartiles, for what lies beyond all values. */
   readonly center: number;
   readonly scale: number;
+  /** The numbers that the column can have. Default: all. */
+  readonly domain?: NumberDomain | undefined;
+  /** Periods after which numbers are alike to other columns. Default: none. */
+  readonly cycles?: readonly number[] | undefined;
 }
 
-/** Most distinct values that all have codes of their own, and the rows that each must have on average. */
-const MAX_ATOMS = 128;
-const ROWS_PER_ATOM = 8;
-/** Fewest rows of a value that has a code of its own among others that have none. */
-const LEAST_ATOM = 6;
-/** Share of the rows above which a value is an atom, and above which the mixture leaves it alone. */
-const ATOM = 0.005;
-const HEAVY = 0.04;
-/** Most and least bins, and the rows that each should have. */
-const BINS = 64;
-const LEAST_BINS = 4;
-const ROWS_PER_BIN = 25;
 const COMPONENTS = 10;
 /** The share of the mixture before training: of few rows bins tell little. */
 const SMOOTH_START = 0.05;
 const SMOOTH_START_OF_FEW = 0.5;
 const FEW_ROWS = 2000;
-const FREQUENCIES = 5;
 /** Beyond all values. */
 const FAR = 1e9;
 
@@ -60,8 +49,10 @@ export class NumberCoding implements CellCoding {
   readonly options: NumberCodingOptions;
   readonly codes: number;
   readonly components: number;
-  readonly hasFeatures = true;
+  readonly columnKind = "number";
+  readonly featureCount: number;
   readonly step: number;
+  readonly counts: readonly number[];
   readonly logMarginal: Float64Array;
   readonly logHead: number;
   private readonly bins: number;
@@ -74,6 +65,9 @@ export class NumberCoding implements CellCoding {
   private readonly midRanks: Float64Array;
   private readonly edges: Float64Array;
   private readonly logDelta: number;
+  private readonly cycles: readonly number[];
+  private readonly hasRank: boolean;
+  private readonly logWide: (x: number) => number;
 
   constructor(options: NumberCodingOptions) {
     this.options = options;
@@ -92,19 +86,26 @@ export class NumberCoding implements CellCoding {
       return (this.inner?.cdf(to) ?? 0) - (this.inner?.cdf(from) ?? 0);
     });
     const rows = counts.reduce((sum, count) => sum + count, 0);
-    const start = rows < FEW_ROWS ? SMOOTH_START_OF_FEW : SMOOTH_START;
-    const left = this.bins > 0 ? Math.log1p(-start) : 0;
-    this.logMarginal = Float64Array.from({ length: this.codes }, (_, code) =>
-      code < counts.length
-        ? left + Math.log(((counts[code] as number) + 0.5) / (rows + 0.5 * counts.length))
-        : Math.log(start),
-    );
+    this.counts = counts;
+    this.logMarginal = this.logFrequencies(counts);
     this.midRanks = midRanksOf(counts.slice(0, atoms.length));
     this.logDelta = -Math.log(rows + 1);
     this.logHead = Math.log1p(-1 / (rows + 1));
+    this.cycles = options.cycles ?? [];
+    this.hasRank = options.domain?.isCircular !== true;
+    this.featureCount = featureCountOf({ hasRank: this.hasRank, cycles: this.cycles });
+    this.logWide = numberFloor({ ...options, domain: options.domain });
   }
 
-  encode(column: Column): CodedColumn {
+  logFrequencies(counts: ArrayLike<number>): Float64Array {
+    const logProb = logShares(Array.from(counts).slice(0, this.counts.length));
+    if (this.bins === 0) return logProb;
+    const rows = this.counts.reduce((sum, count) => sum + count, 0);
+    const start = rows < FEW_ROWS ? SMOOTH_START_OF_FEW : SMOOTH_START;
+    return Float64Array.of(...logProb.map((value) => value + Math.log1p(-start)), Math.log(start));
+  }
+
+  encode(column: Column, origin: RowOrigin = "new"): CodedColumn {
     if (column.kind !== "number") {
       throw new DataError(`table: expected numbers in column "${column.name}", got text.`, { column: column.name });
     }
@@ -113,14 +114,15 @@ export class NumberCoding implements CellCoding {
     const codes = new Float32Array(rows);
     const cells = new Float32Array(rows * CELL_SIZE);
     const logFloor = new Float64Array(rows);
-    const features = new Float32Array(rows * FEATURES);
+    const { featureCount } = this;
+    const features = new Float32Array(rows * featureCount);
     for (let i = 0; i < rows; i++) {
       const x = values[i] as number;
-      codes[i] = this.encodeCell(x, cells, i * CELL_SIZE);
+      codes[i] = this.encodeCell(x, origin, cells, i * CELL_SIZE);
       logFloor[i] = this.logDelta + this.logFloor(x);
-      if (!Number.isNaN(x)) this.writeFeatures(x, codes[i] as number, features, i * FEATURES);
+      if (!Number.isNaN(x)) this.writeFeatures(x, codes[i] as number, features, i * featureCount);
     }
-    return { codes, cells, logFloor, features };
+    return { codes, cells, logFloor, features, featureCount };
   }
 
   decode(name: string, codes: Int32Array, uniforms: Float64Array, quantiles: Float64Array): NumberColumn {
@@ -128,13 +130,21 @@ export class NumberCoding implements CellCoding {
     const values = Float64Array.from(codes, (code, row) => {
       if (code < atoms.length) return atoms[code] as number;
       const bin = code - atoms.length;
-      if (bin < this.bins) return this.inBin(bin, uniforms[row] as number);
+      if (bin < this.bins) return this.kept(this.inBin(bin, uniforms[row] as number));
       if (this.bins > 0 && code === this.codes - 1) {
-        return (this.smooth as NumberMarginal).value(1 - normalTail(quantiles[row] as number));
+        return this.kept((this.smooth as NumberMarginal).value(1 - normalTail(quantiles[row] as number)));
       }
       return Number.NaN;
     });
     return { name, kind: "number", values };
+  }
+
+  /** A drawn number in its domain: what rounding has moved beyond an end is that end, and of a circle its beginning. */
+  private kept(x: number): number {
+    const { domain } = this.options;
+    if (domain === undefined || isInDomain(x, domain)) return x;
+    const { low, high = x, isCircular } = domain;
+    return x < low || isCircular ? low : high;
   }
 
   private inBin(bin: number, u: number): number {
@@ -144,31 +154,36 @@ export class NumberCoding implements CellCoding {
   }
 
   /** Writes a cell and returns the code that stands for it as an input. */
-  private encodeCell(x: number, cells: Float32Array, at: number): number {
-    const { atoms, isMissing, step } = this.options;
+  private encodeCell(x: number, origin: RowOrigin, cells: Float32Array, at: number): number {
+    const { atoms, isMissing } = this.options;
     if (Number.isNaN(x)) {
       const code = isMissing ? atoms.length + this.bins : -1;
       cells[at] = code;
       return code >= 0 ? code : this.nearestCode(this.options.center);
+    }
+    if (!isInDomain(x, this.options.domain)) {
+      cells[at] = -1;
+      return this.nearestCode(x);
     }
     const atom = this.atomAt.get(x);
     const bin = atom === undefined ? this.binOf(x) : undefined;
     cells[at] = atom ?? (bin === undefined ? -1 : atoms.length + bin);
     if (bin !== undefined) {
       const inner = this.inner as NumberMarginal;
-      const base = step > 0 ? inner.cdf(x + step / 2) - inner.cdf(x - step / 2) : inner.density(x);
+      const [low, high] = inner.cell(x, origin);
+      const base = inner.step > 0 ? high - low : inner.density(x);
       cells[at + 1] = Math.max(Math.log(base / (this.binMass[bin] as number)), -1e4);
     }
     if (this.smooth !== undefined && (atom === undefined ? bin !== undefined : !this.heavy.has(atom))) {
-      this.writeInterval(x, this.smooth, cells, at);
+      this.writeInterval(x, this.smooth.cell(x, origin), cells, at);
     }
     return (cells[at] as number) >= 0 ? (cells[at] as number) : this.nearestCode(x);
   }
 
   /** The place of a value on the normal quantile scale of its column, where the mixture lives. */
-  private writeInterval(x: number, smooth: NumberMarginal, cells: Float32Array, at: number): void {
-    const { step } = this.options;
-    if (step === 0) {
+  private writeInterval(x: number, [low, high]: readonly [number, number], cells: Float32Array, at: number): void {
+    const smooth = this.smooth as NumberMarginal;
+    if (smooth.step === 0) {
       const u = smooth.cdf(x);
       if (!(u > 0 && u < 1)) return;
       const z = normalQuantile(u);
@@ -178,7 +193,6 @@ export class NumberCoding implements CellCoding {
       cells[at + 4] = -Math.exp(logWidth);
       return;
     }
-    const [low, high] = [smooth.cdf(x - step / 2), smooth.cdf(x + step / 2)];
     if (!(high > low)) return;
     const from = low <= 0 ? -FAR : normalQuantile(low);
     const to = high >= 1 ? FAR : normalQuantile(high);
@@ -213,30 +227,15 @@ export class NumberCoding implements CellCoding {
   private writeFeatures(x: number, code: number, features: Float32Array, at: number): void {
     const { mean, deviation, atoms } = this.options;
     const rank = this.smooth?.cdf(x) ?? (code < atoms.length ? (this.midRanks[code] as number) : 0.5);
-    const u = Math.min(Math.max(rank, 1e-6), 1 - 1e-6);
-    features[at] = normalQuantile(u);
-    features[at + 1] = Math.min(Math.max((x - mean) / deviation, -5), 5);
-    for (let k = 0; k < FREQUENCIES; k++) {
-      features[at + 2 + 2 * k] = Math.sin(Math.PI * 2 ** (k + 1) * u);
-      features[at + 3 + 2 * k] = Math.cos(Math.PI * 2 ** (k + 1) * u);
-    }
+    if (this.hasRank) writeRankFeatures(rank, (x - mean) / deviation, features, at);
+    writeCycleFeatures(x, this.cycles, features, at + (this.hasRank ? RANK_FEATURES : 0));
   }
 
-  /** The log-mass or log-density of a wide distribution, of all numbers (a Cauchy distribution) and of a gap. */
+  /** The log-mass or log-density of a wide distribution, of all numbers that can occur and of a gap. */
   private logFloor(x: number): number {
-    const { center, scale, step, isMissing } = this.options;
+    const { isMissing } = this.options;
     if (Number.isNaN(x)) return isMissing ? Number.NEGATIVE_INFINITY : -Math.LN2;
-    const share = isMissing ? 0 : -Math.LN2;
-    const t = (x - center) / scale;
-    const half = step / (2 * scale);
-    // Far out t² would overflow, and a cell is as wide as nothing.
-    const logSquare = Math.abs(t) > 1e100 ? 2 * Math.log(Math.abs(t)) : Math.log1p(t * t);
-    if (step === 0) return share - Math.log(Math.PI * scale) - logSquare;
-    if (Math.abs(t) > 1e100) return share + Math.log((2 * half) / Math.PI) - logSquare;
-    // atan b − atan a of the ends of the cell, which loses nothing far away.
-    const product = 1 + (t - half) * (t + half);
-    const angle = product > 0 ? Math.atan((2 * half) / product) : Math.atan(t + half) - Math.atan(t - half);
-    return share + Math.log(angle / Math.PI);
+    return this.logWide(x) - (isMissing ? 0 : Math.LN2);
   }
 }
 
@@ -248,116 +247,4 @@ function midRanksOf(counts: readonly number[]): Float64Array {
     before += count;
     return rank;
   });
-}
-
-/**
- * The coding of a column of numbers; NaN is a missing cell.
- *
- * @param step spacing of the values, 0 for real numbers.
- * @param support rows whose values occur as well, each like half a row. Default: none.
- * @throws {DataError} all cells are missing.
- */
-export function numberCoding({ name, values }: NumberColumn, step: number, support?: NumberColumn): NumberCoding {
-  const present = values.filter((x) => !Number.isNaN(x));
-  const gaps = values.length - present.length;
-  const others = support?.values.filter((x) => !Number.isNaN(x)) ?? new Float64Array();
-  if (present.length + others.length === 0) {
-    throw new DataError(`table: expected numbers in column "${name}", got missing cells only.`, { column: name });
-  }
-  const hasMissing = gaps > 0 || others.length < (support?.values.length ?? 0);
-  const all = withSupport(countValues(present), others);
-  const common = commonParts(present.length > 0 ? present : others, all, step, hasMissing);
-  const count = present.length;
-  const isAtom = (own: number): boolean => own >= LEAST_ATOM && own > ATOM * count;
-  // An atom among real numbers has a mass, which a density can't share.
-  const isHeavy = (own: number): boolean => isAtom(own) && (step === 0 || own > HEAVY * count);
-  const places = Array.from(all.counts, (_, i) => i);
-  const rest = pick(
-    all,
-    places.filter((i) => !isAtom(all.counts[i] as number)),
-  );
-  const isFew = all.values.length <= MAX_ATOMS && count >= ROWS_PER_ATOM * all.values.length;
-  if (isFew || rest.values.length < 2) {
-    return new NumberCoding({
-      ...common,
-      atoms: Array.from(all.values),
-      counts: [...all.counts, ...(hasMissing ? [gaps] : [])],
-      ...{ edges: [], inner: undefined, smooth: undefined, heavy: [] },
-    });
-  }
-  const atoms = places.filter((i) => isAtom(all.counts[i] as number));
-  const inner = numberMarginal(rest, step);
-  const smooth = numberMarginal(
-    pick(
-      all,
-      places.filter((i) => !isHeavy(all.counts[i] as number)),
-    ),
-    step,
-  );
-  const edges = binEdges(inner, Math.min(Math.max(Math.round(count / ROWS_PER_BIN), LEAST_BINS), BINS));
-  const binCounts = countBins(rest, edges);
-  return new NumberCoding({
-    ...common,
-    atoms: atoms.map((i) => all.values[i] as number),
-    edges,
-    counts: [...atoms.map((i) => all.counts[i] as number), ...binCounts, ...(hasMissing ? [gaps] : [])],
-    inner: inner.options,
-    smooth: smooth.options,
-    heavy: atoms.flatMap((i, code) => (isHeavy(all.counts[i] as number) ? [code] : [])),
-  });
-}
-
-/** Counts with the values that occur elsewhere only. */
-function withSupport({ values, counts }: ValueCounts, support: Float64Array): ValueCounts {
-  const known = new Set(values);
-  const added = [...new Set(support)].filter((x) => !known.has(x));
-  if (added.length === 0) return { values, counts };
-  const all = [
-    ...Array.from(values, (x, i) => [x, counts[i] as number] as const),
-    ...added.map((x) => [x, 0.5] as const),
-  ];
-  all.sort(([a], [b]) => a - b);
-  return { values: Float64Array.from(all, ([x]) => x), counts: Float64Array.from(all, ([, count]) => count) };
-}
-
-function commonParts(present: Float64Array, all: ValueCounts, step: number, isMissing: boolean) {
-  const count = present.length;
-  const mean = present.reduce((sum, x) => sum + x / count, 0);
-  const deviation = Math.sqrt(present.reduce((sum, x) => sum + (x - mean) ** 2 / count, 0)) || 1;
-  const sorted = present.slice().sort();
-  const at = (share: number): number => sorted[Math.min(count - 1, Math.floor(share * count))] as number;
-  const range = (all.values.at(-1) as number) - (all.values[0] as number);
-  const scale = (at(0.75) - at(0.25)) / 2 || range / 4 || step || Math.max(Math.abs(mean), 1) * 1e-3;
-  return { step, isMissing, mean, deviation, center: at(0.5), scale };
-}
-
-function pick({ values, counts }: ValueCounts, places: readonly number[]): ValueCounts {
-  return {
-    values: Float64Array.from(places, (i) => values[i] as number),
-    counts: Float64Array.from(places, (i) => counts[i] as number),
-  };
-}
-
-/** Edges of bins of about equal mass, at knots of the distribution, so that no bin is empty. */
-function binEdges({ knots, cumulative }: NumberMarginal, bins: number): number[] {
-  const edges = [knots[0] as number];
-  let next = 1;
-  for (let k = 1; k < knots.length - 1; k++) {
-    if ((cumulative[k] as number) >= next / bins - 1e-12) {
-      edges.push(knots[k] as number);
-      next = Math.floor((cumulative[k] as number) * bins + 1e-9) + 1;
-    }
-  }
-  edges.push(knots.at(-1) as number);
-  return edges;
-}
-
-function countBins({ values, counts }: ValueCounts, edges: readonly number[]): number[] {
-  const result: number[] = new Array(edges.length - 1).fill(0);
-  let bin = 0;
-  for (const [i, x] of values.entries()) {
-    while (bin < result.length - 1 && x >= (edges[bin + 1] as number)) bin++;
-    result[bin] = (result[bin] as number) + (counts[i] as number);
-  }
-  return result;
 }

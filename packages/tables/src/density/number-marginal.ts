@@ -1,3 +1,7 @@
+import type { NumberDomain } from "../columns/number-domain.ts";
+import type { RowOrigin } from "./cell-coding.ts";
+import { withoutValues } from "./without-values.ts";
+
 /** Distinct values of a column in order, and how often each occurs. */
 export interface ValueCounts {
   readonly values: Float64Array;
@@ -25,11 +29,7 @@ export interface ObservedValues {
   readonly share: number;
 }
 
-/** Most distinct values that keep a frequency of their own. */
-const MAX_OBSERVED = 4096;
-/** Rows per distinct value from which they do. */
-const ROWS_PER_VALUE = 3;
-/** Most knots of the distribution function otherwise, and the rows between two of them: fewer would be noise. */
+/** Most knots of the distribution function, and the rows between two of them: fewer would be noise. */
 const KNOTS = 1024;
 const ROWS_PER_KNOT = 12;
 /** Most values whose repetitions count beside knots, and the least share of a new row with such a value. */
@@ -46,6 +46,8 @@ export class NumberMarginal {
   readonly cumulative: Float64Array;
   readonly step: number;
   readonly options: NumberMarginalOptions;
+  /** The mass of an observed value that one of its rows brings. */
+  private readonly shareOfOne: ReadonlyMap<number, number>;
 
   constructor(options: NumberMarginalOptions) {
     const { knots, cumulative, step, observed } = options;
@@ -55,6 +57,7 @@ export class NumberMarginal {
     const whole = observed === undefined ? smooth : blended(smooth, observed, step);
     this.knots = whole.knots;
     this.cumulative = whole.cumulative;
+    this.shareOfOne = observed === undefined ? new Map() : sharesOfOne(observed);
   }
 
   get low(): number {
@@ -79,6 +82,16 @@ export class NumberMarginal {
     return interpolate(this.cumulative, this.knots, u);
   }
 
+  /**
+   * F at both ends of the cell of a value of a column with a step.
+   *
+   * @param origin an own value is judged by the other ones alone.
+   */
+  cell(x: number, origin: RowOrigin): [low: number, high: number] {
+    const own = origin === "own" ? (this.shareOfOne.get(x) ?? 0) : 0;
+    return [this.cdf(x - this.step / 2) / (1 - own), (this.cdf(x + this.step / 2) - own) / (1 - own)];
+  }
+
   /** The density at x: the slope of F. */
   density(x: number): number {
     if (x < this.low || x > this.high) return 0;
@@ -98,40 +111,38 @@ export class NumberMarginal {
   }
 }
 
+/** What is known of a column besides its values. */
+export interface NumberMarginalHints {
+  /** Where the values of a column without a step end. Default: anywhere. */
+  readonly domain?: NumberDomain | undefined;
+  /** Other values of a column with a step, which have no mass here. Default: none. */
+  readonly without?: readonly number[] | undefined;
+}
+
 /**
- * The distribution of some values. With a step and several rows per value each observed value keeps its frequency, and
- * what lies between shares the mass of half a row; otherwise there are quantile knots half-way between values.
+ * The distribution of some values: quantile knots half-way between values, and beside them, with a step, the frequencies of
+ * the values that were seen.
  */
-export function numberMarginal({ values, counts }: ValueCounts, step: number): NumberMarginal {
+export function numberMarginal(
+  counted: ValueCounts,
+  step: number,
+  { domain, without = [] }: NumberMarginalHints = {},
+): NumberMarginal {
+  const knots = quantileKnots(counted, step, domain);
+  const observed = step > 0 && counted.values.length <= MAX_REPEATED ? repeatedValues(counted) : undefined;
+  return new NumberMarginal({
+    ...(step > 0 ? withoutValues(knots, without, step) : knots),
+    step,
+    ...(observed && { observed }),
+  });
+}
+
+function quantileKnots(
+  { values, counts }: ValueCounts,
+  step: number,
+  domain: NumberDomain | undefined,
+): Pick<NumberMarginalOptions, "knots" | "cumulative"> {
   const total = counts.reduce((sum, count) => sum + count, 0);
-  const keepsAll = step > 0 && values.length <= MAX_OBSERVED && total / values.length >= ROWS_PER_VALUE;
-  return keepsAll
-    ? observedMarginal({ values, counts }, total, step)
-    : quantileMarginal({ values, counts }, total, step);
-}
-
-function observedMarginal({ values, counts }: ValueCounts, total: number, step: number): NumberMarginal {
-  const half = step / 2;
-  const gaps = Array.from(values.subarray(1), (x, i) => Math.max(0, x - half - ((values[i] as number) + half)));
-  const isGap = (width: number): boolean => width > half;
-  const empty = gaps.filter(isGap).reduce((sum, width) => sum + width, 0);
-  const forGaps = empty > 0 ? 0.5 / (total + 0.5) : 0;
-  const knots = [(values[0] as number) - half];
-  const cumulative = [0];
-  for (const [i, x] of values.entries()) {
-    const gap = gaps[i - 1] ?? 0;
-    if (i > 0 && isGap(gap)) {
-      knots.push(x - half);
-      cumulative.push((cumulative.at(-1) as number) + (forGaps * gap) / empty);
-    }
-    knots.push(x + half);
-    cumulative.push((cumulative.at(-1) as number) + ((1 - forGaps) * (counts[i] as number)) / total);
-  }
-  cumulative[cumulative.length - 1] = 1;
-  return new NumberMarginal({ knots, cumulative, step });
-}
-
-function quantileMarginal({ values, counts }: ValueCounts, total: number, step: number): NumberMarginal {
   const last = values.length - 1;
   const edge = (i: number): number => {
     if (step > 0) return (values[i] as number) + step / 2;
@@ -142,7 +153,9 @@ function quantileMarginal({ values, counts }: ValueCounts, total: number, step: 
   const spread = (values[last] as number) - (values[0] as number);
   const margin =
     step > 0 ? step / 2 : spread > 0 ? spread / (2 * values.length) : Math.max(1, Math.abs(values[0] as number)) * 1e-6;
-  const knots = [(values[0] as number) - margin];
+  // A density ends where its column does; the cells of a grid may reach beyond.
+  const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = (step === 0 && domain) || {};
+  const knots = [Math.max((values[0] as number) - margin, low)];
   const cumulative = [0];
   const spacing = Math.max(1 / KNOTS, ROWS_PER_KNOT / total);
   let sum = 0;
@@ -154,10 +167,9 @@ function quantileMarginal({ values, counts }: ValueCounts, total: number, step: 
       cumulative.push(sum / total);
     }
   }
-  knots.push((values[last] as number) + margin);
+  knots.push(Math.min((values[last] as number) + margin, high));
   cumulative.push(1);
-  const observed = step > 0 && values.length <= MAX_REPEATED ? repeatedValues({ values, counts }) : undefined;
-  return new NumberMarginal({ knots, cumulative, step, ...(observed && { observed }) });
+  return { knots, cumulative };
 }
 
 /** The values that were seen, with the chance that a new row has one of them: one minus the share of those seen once (Good 1953). */
@@ -168,6 +180,11 @@ function repeatedValues({ values, counts }: ValueCounts): ObservedValues | undef
   const share = 1 - once / Math.max(1, rows);
   if (seen.length === 0 || share < LEAST_REPEATED) return undefined;
   return { values: seen.map(([x]) => x), counts: seen.map(([, count]) => count), share };
+}
+
+function sharesOfOne({ values, counts, share }: ObservedValues): ReadonlyMap<number, number> {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  return new Map(values.map((x, i) => [x, (share / total) * Math.min(1, counts[i] as number)]));
 }
 
 /** A distribution function, and the steps of values that are observed. */

@@ -11,7 +11,7 @@ import { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261127);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
-const small = { key, hidden: 16, epochs: 12, members: 2 } as const;
+const small = { key, hidden: 16, epochs: 12, folds: 2 } as const;
 
 const total = (logProb: Float64Array): number => logProb.reduce((sum, value) => sum + Math.exp(value), 0);
 const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value / values.length, 0);

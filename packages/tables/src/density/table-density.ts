@@ -2,7 +2,7 @@ import {
   AbstractModule,
   type Codec,
   ConfigReader,
-  DataError,
+  ContextError,
   defineCodec,
   type Json,
   type Key,
@@ -11,29 +11,32 @@ import {
   type ParameterTree,
   parameterTree,
 } from "@pushforward/core";
-import { type Column, listNames, type Table } from "@pushforward/datasets";
-import { type CodedColumn, FEATURES } from "./cell-coding.ts";
+import { type Column, listNames, type Table, takeTableRows } from "@pushforward/datasets";
+import type { CodedColumn } from "./cell-coding.ts";
 import { codingFromJson, codingToJson } from "./coding-json.ts";
 import { ColumnDensity } from "./column-density.ts";
 import { headsOf } from "./column-heads.ts";
 import { columnLogProb } from "./column-log-prob.ts";
+import { columnOf } from "./column-of.ts";
 import type { DensityColumn } from "./density-column.ts";
-import {
-  cellAt,
-  columnFromCells,
-  dependentCellsFromJson,
-  dependentCellsToJson,
-  followingCells,
-  NOTHING,
-} from "./dependent-cells.ts";
+import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
 import { dependentLogProb } from "./dependent-log-prob.ts";
 import { drawCells } from "./draw-cells.ts";
+import { followingColumn } from "./following-column.ts";
+
+/** Options of {@link TableDensity.sample}. */
+export interface SampleTableOptions {
+  /** The given columns, of a model that has some. */
+  readonly given?: Table | undefined;
+}
 
 /**
  * The density of the rows of a table whose columns are numbers, categories, or both, with cells that may be missing: one
  * column after the other,
  *
  *     log p(row) = Σₖ log p(xₖ | x₁, …, xₖ₋₁)
+ *
+ * Columns that are given come first; they are read, but have no term in the sum: the density is that of the others given them.
  *
  * It is exact, with respect to counting measure on categories, missing cells, frequent values and numbers on a grid, and to
  * Lebesgue measure on other numbers. A cell that no training row could have (a new category, a number out of range) has a
@@ -46,15 +49,23 @@ import { drawCells } from "./draw-cells.ts";
 export class TableDensity extends AbstractModule {
   readonly columns: readonly DensityColumn[];
 
-  /** @throws {OptionError} a column reads one that is not before it, or a member does not fit its coding. */
+  /**
+   * @throws {OptionError} a column reads one that is not before it, a member does not fit its coding, or a given column comes
+   * after one that is not or has a density.
+   */
   constructor(columns: readonly DensityColumn[]) {
     super();
     for (const [k, column] of columns.entries()) checkColumn(columns, column, k);
     this.columns = columns;
   }
 
+  /** Names of the columns that are given, in the order of the model. */
+  get given(): readonly string[] {
+    return this.columns.filter(({ isGiven }) => isGiven).map(({ name }) => name);
+  }
+
   /**
-   * The log-density of each row of a table, in nats.
+   * The log-density of each row of a table, in nats; that of the other columns given those that are given.
    *
    * @throws {DataError} a column is missing or of another kind.
    */
@@ -62,28 +73,42 @@ export class TableDensity extends AbstractModule {
     return sumCells(this.cellLogProb(table), table.rows);
   }
 
-  /** For each column the log-probability of its cells given the cells before them, in nats. Throws as {@link logProb}. */
+  /**
+   * For each column the log-probability of its cells given the cells before them, in nats: 0 for a column that is given.
+   * Throws as {@link logProb}.
+   */
   cellLogProb(table: Table): Float64Array[] {
     const columns = this.columns.map(({ name }) => columnOf(table, name));
     const coded = this.columns.map(({ coding }, k) => coding.encode(columns[k] as Column));
     return this.columns.map((column, k) => {
-      const { dependent } = column;
+      const { dependent, isGiven } = column;
+      if (isGiven) return new Float64Array(table.rows);
       if (dependent === undefined) return columnLogProb(column, coded, coded[k] as CodedColumn, table.rows);
       const sources = dependent.from.map((place) => columns[place] as Column);
       return dependentLogProb({ ...column, dependent }, sources, columns[k] as Column, coded[k] as CodedColumn);
     });
   }
 
-  /** Draws rows. The same key gives the same rows. */
-  sample(key: Key, rows: number): Table {
+  /**
+   * Draws rows. The same key gives the same rows.
+   *
+   * @param rows their number; for a model with given columns, the number for each row of `given`, one after the other.
+   * @throws {ContextError} a model with given columns gets none, or another one gets some.
+   */
+  sample(key: Key, rows: number, { given }: SampleTableOptions = {}): Table {
+    const contexts = repeatedRows(this.given, given, rows);
+    const count = contexts?.rows ?? rows;
     const drawn: Column[] = [];
     const coded: CodedColumn[] = [];
     for (const column of this.columns) {
-      const values = drawColumn(column, drawn, coded, rows, key.fold(column.name));
+      const isGiven = contexts !== undefined && column.isGiven === true;
+      const values = isGiven
+        ? columnOf(contexts, column.name)
+        : drawColumn(column, drawn, coded, count, key.fold(column.name));
       drawn.push(values);
       coded.push(column.coding.encode(values));
     }
-    return { rows, columns: drawn };
+    return { rows: count, columns: drawn };
   }
 
   override parameters(): ParameterTree {
@@ -122,11 +147,26 @@ function drawColumn(
   const uniforms = Float64Array.from(key.fold("within").uniform(rows));
   const values = coding.decode(name, codes, uniforms, quantiles);
   if (dependent === undefined) return values;
-  const sources = dependent.from.map((place) => drawn[place] as Column);
-  const cells = followingCells(dependent, sources, rows, coding.step).map((cell, row) =>
-    cell === NOTHING ? cellAt(values, row) : (cell as string | number | undefined),
+  return followingColumn(
+    { ...column, dependent },
+    dependent.from.map((place) => drawn[place] as Column),
+    values,
   );
-  return columnFromCells(name, values.kind, cells);
+}
+
+/** The rows that are given, each as often as rows are drawn for it; undefined for a model without given columns. */
+function repeatedRows(names: readonly string[], given: Table | undefined, times: number): Table | undefined {
+  if (names.length === 0 && given === undefined) return undefined;
+  if (names.length === 0) {
+    throw new ContextError(
+      "TableDensity.sample: expected no given columns, because the model takes none, got a table.",
+    );
+  }
+  if (given === undefined) {
+    throw new ContextError(`TableDensity.sample: expected the given columns ${listNames(names)}, got none.`);
+  }
+  const indices = Array.from({ length: given.rows * times }, (_, i) => Math.floor(i / times));
+  return takeTableRows({ rows: given.rows, columns: names.map((name) => columnOf(given, name)) }, indices);
 }
 
 function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k: number): void {
@@ -134,7 +174,13 @@ function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k
   if ([...parents, ...(dependent?.from ?? [])].some((parent) => !(parent >= 0 && parent < k))) {
     throw new OptionError(`TableDensity: expected column "${name}" to read columns before it, got [${parents}].`);
   }
-  const width = parents.length + FEATURES * parents.filter((p) => columns[p]?.coding.hasFeatures).length;
+  if (
+    column.isGiven &&
+    (members.length > 0 || dependent !== undefined || columns.slice(0, k).some((c) => !c.isGiven))
+  ) {
+    throw new OptionError(`TableDensity: expected the given column "${name}" before all others, without a density.`);
+  }
+  const width = parents.reduce((sum, p) => sum + 1 + (columns[p]?.coding.featureCount ?? 0), 0);
   for (const { head, contextShape } of members) {
     if (head.codes !== coding.codes || head.components !== coding.components || contextShape[0] !== width) {
       throw new OptionError(
@@ -145,14 +191,6 @@ function checkColumn(columns: readonly DensityColumn[], column: DensityColumn, k
   }
 }
 
-/** The column of a name in a table. */
-export function columnOf(table: Table, name: string): Column {
-  const found = table.columns.find((column) => column.name === name);
-  if (found !== undefined) return found;
-  const names = listNames(table.columns.map((column) => column.name));
-  throw new DataError(`table: expected a column "${name}", got the columns ${names}.`, { column: name });
-}
-
 const TYPE = "pushforward/table-density";
 
 /** Codec of {@link TableDensity}. */
@@ -161,12 +199,13 @@ export const tableDensityCodec: Codec<TableDensity> = defineCodec<TableDensity>(
   version: 1,
   is: (value): value is TableDensity => value instanceof TableDensity,
   encode: ({ columns }, registry): Json => ({
-    columns: columns.map(({ name, coding, parents, members, dependent }) => ({
+    columns: columns.map(({ name, coding, parents, members, dependent, isGiven }) => ({
       name,
       coding: codingToJson(coding),
       parents: [...parents],
       members: members.map((member) => ({ ...registry.encode(member) })),
       ...(dependent && { dependent: dependentCellsToJson(dependent) }),
+      ...(isGiven && { isGiven }),
     })),
   }),
   decode: (config, registry) => {
@@ -178,6 +217,7 @@ export const tableDensityCodec: Codec<TableDensity> = defineCodec<TableDensity>(
         coding: codingFromJson(column.raw("coding")),
         parents: column.counts("parents", { min: 0 }),
         members: column.objects("members", registry, isColumnDensity, "a column density"),
+        ...(column.has("isGiven") && { isGiven: column.boolean("isGiven") }),
         ...(column.has("dependent") && { dependent: dependentCellsFromJson(column.raw("dependent")) }),
       };
       column.end();

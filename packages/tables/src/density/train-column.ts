@@ -1,8 +1,17 @@
 import { ResidualMlp } from "@pushforward/conditioners";
 import { type Key, mapEvents, type NdArray, ndArray, OptionError } from "@pushforward/core";
-import { adamW, cosineSchedule, type FitOptions, fit, type TrainEvent, warmupSchedule } from "@pushforward/training";
-import { CELL_SIZE, type CellCoding, type CodedColumn, FEATURES } from "./cell-coding.ts";
+import {
+  adamW,
+  type CheckpointOptions,
+  cosineSchedule,
+  type FitOptions,
+  fit,
+  type TrainEvent,
+  warmupSchedule,
+} from "@pushforward/training";
+import { CELL_SIZE, type CellCoding, type CodedColumn } from "./cell-coding.ts";
 import { ColumnDensity } from "./column-density.ts";
+import type { NetworkState } from "./column-state.ts";
 import { contextOf } from "./context-of.ts";
 import { headSize } from "./head-size.ts";
 
@@ -27,6 +36,8 @@ export interface ColumnTraining {
   readonly hidden: number;
   /** Whether a network that is too small makes way for one of twice the width. */
   readonly mayWiden: boolean;
+  /** Whether a network that never gets better stays, as the frequencies of the rows that it was trained on. */
+  readonly keepsStart: boolean;
   readonly options: Omit<FitOptions<ColumnDensity>, "key">;
 }
 
@@ -34,15 +45,22 @@ export interface ColumnTraining {
 const MAX_WIDTH = 8;
 const STEPS = 2400;
 const [LEAST_EPOCHS, MOST_EPOCHS] = [20, 150];
+/**
+ * In wide tables of fewest rows, one small network with so many epochs is as good as several that are trained for longer,
+ * which learn noise. With many columns that is done for more rows, because it takes a fifth of the time.
+ */
+const BRIEF_EPOCHS = 50;
+const [FEWEST_ROWS, FEW_ROWS] = [100, 500];
+const [WIDE, MANY_COLUMNS] = [32, 500];
 /** After this share of its epochs a network that still gets better by so much an epoch is too small. */
 const TRIAL = 0.35;
 const STILL_BETTER = 0.004;
 /** A network whose best epoch comes before this share of them overfits: others beside it average its noise away. */
 const OVERFITS = 0.6;
 
-/** The settings of a table of so many training rows. */
+/** The settings of a table of so many training rows and columns; no folds where rows are held out. */
 export function columnTraining(
-  rows: number,
+  { rows, columns, folds }: { readonly rows: number; readonly columns: number; readonly folds: number },
   options: {
     readonly hidden?: number | undefined;
     readonly members?: number | undefined;
@@ -50,7 +68,8 @@ export function columnTraining(
     readonly threads?: number | "auto" | undefined;
   },
 ): ColumnTraining {
-  const { hidden = 64, members = 3 } = options;
+  const isBrief = rows <= (columns > MANY_COLUMNS ? FEW_ROWS : FEWEST_ROWS) && columns > WIDE;
+  const { hidden = isBrief ? 32 : 64, members = isBrief || folds > 0 ? 1 : 3 } = options;
   for (const [name, value] of Object.entries({ hidden, members, epochs: options.epochs ?? 1 })) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new OptionError(`tableDensity: expected ${name} to be an integer from 1, got ${value}.`);
@@ -58,11 +77,13 @@ export function columnTraining(
   }
   const batchSize = rows > 20_000 ? 256 : rows > 8_000 ? 128 : 64;
   const steps = Math.ceil(rows / batchSize);
-  const epochs = options.epochs ?? Math.min(Math.max(Math.round(STEPS / steps), LEAST_EPOCHS), MOST_EPOCHS);
+  const epochs =
+    options.epochs ?? Math.min(Math.max(Math.round(STEPS / steps), LEAST_EPOCHS), isBrief ? BRIEF_EPOCHS : MOST_EPOCHS);
   return {
-    members,
+    members: members * Math.max(folds, 1),
     hidden,
-    mayWiden: options.hidden === undefined,
+    mayWiden: options.hidden === undefined && !isBrief,
+    keepsStart: folds > 0,
     options: {
       epochs,
       batchSize,
@@ -83,34 +104,53 @@ export function columnTraining(
 /** A trained network, and whether it learned more than it could keep; or why there is none. */
 export type TrainedColumn = { readonly density: ColumnDensity; readonly overfits: boolean } | "no gain" | "too small";
 
+/** A network to train. */
+export interface NetworkJob {
+  readonly task: ColumnTask;
+  readonly training: ColumnTraining;
+  readonly width: number;
+  readonly key: Key;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** When a network is saved while it is trained, and from where it goes on. */
+export interface NetworkCheckpoints {
+  readonly resume: NetworkState | undefined;
+  /** Default: never. */
+  readonly every: CheckpointOptions["every"] | undefined;
+  readonly save: (state: NetworkState) => Promise<void>;
+}
+
 /**
  * Trains a network for a column, which starts as the frequencies of the values: `"no gain"` where it never gets better, and
  * `"too small"` where one of the first width, as its first epochs show, should make way for a wider one.
- *
- * @param hidden the width of the network.
  */
 export async function* trainColumn(
-  task: ColumnTask,
-  training: ColumnTraining,
-  hidden: number,
-  key: Key,
-  signal: AbortSignal | undefined,
+  { task, training, width, key, signal }: NetworkJob,
+  { resume, every, save }: NetworkCheckpoints,
 ): AsyncGenerator<TrainEvent, TrainedColumn, void> {
-  const density = newColumn(task, hidden, key);
-  const trial = new Trial(training.options.epochs as number);
-  const mayWiden = training.mayWiden && hidden === training.hidden;
+  const density = newColumn(task, width, key);
+  const trial = new Trial(training.options.epochs as number, resume?.loss);
+  const mayWiden = training.mayWiden && width === training.hidden;
   const stops = [...(signal === undefined ? [] : [signal]), ...(mayWiden ? [trial.signal] : [])];
+  const stop = AbortSignal.any(stops);
   const events = fit(density, dataOf(task, task.train), {
     ...training.options,
     key: key.fold("fit"),
     validation: dataOf(task, task.validation),
-    signal: AbortSignal.any(stops),
+    signal: stop,
+    resume: resume?.checkpoint,
+    checkpoint: every && {
+      every,
+      // A network that is called off would go on where it is resumed.
+      save: (checkpoint) => (stop.aborted ? undefined : save({ checkpoint, loss: trial.loss })),
+    },
   });
   let isKept = false;
   try {
     const { bestEpoch = 1 } = yield* mapEvents(events, (event) => trial.watch(event));
     if (mayWiden && trial.signal.aborted) return "too small";
-    isKept = bestEpoch > 0;
+    isKept = bestEpoch > 0 || training.keepsStart;
     return isKept ? { density, overfits: bestEpoch < OVERFITS * (training.options.epochs as number) } : "no gain";
   } finally {
     if (!isKept) density.dispose();
@@ -121,10 +161,12 @@ export async function* trainColumn(
 class Trial {
   private readonly last: number;
   private readonly controller = new AbortController();
-  private before: number = Number.POSITIVE_INFINITY;
+  /** On validation rows after the last epoch. */
+  loss: number;
 
-  constructor(epochs: number) {
+  constructor(epochs: number, loss: number = Number.POSITIVE_INFINITY) {
     this.last = Math.round(TRIAL * epochs);
+    this.loss = loss;
   }
 
   get signal(): AbortSignal {
@@ -134,8 +176,8 @@ class Trial {
   watch(event: TrainEvent): TrainEvent {
     if (event.type !== "epoch") return event;
     const { epoch, improved, validationLoss = 0 } = event;
-    if (epoch === this.last && improved && this.before - validationLoss > STILL_BETTER) this.controller.abort();
-    this.before = validationLoss;
+    if (epoch === this.last && improved && this.loss - validationLoss > STILL_BETTER) this.controller.abort();
+    this.loss = validationLoss;
     return event;
   }
 }
@@ -152,9 +194,9 @@ function dataOf(
 }
 
 /** A network that starts as the frequencies of the codes. */
-function newColumn({ index, parents, codings }: ColumnTask, hidden: number, key: Key): ColumnDensity {
+export function newColumn({ index, parents, codings, train }: ColumnTask, hidden: number, key: Key): ColumnDensity {
   const at = (k: number): CellCoding => (codings[k] as { readonly coding: CellCoding }).coding;
-  const { codes, components, logMarginal } = at(index);
+  const { codes, components } = at(index);
   const tables = parents.map((k) => {
     // The mixture is no code of a cell.
     const count = at(k).codes - (at(k).components > 0 ? 1 : 0);
@@ -163,7 +205,7 @@ function newColumn({ index, parents, codings }: ColumnTask, hidden: number, key:
   const head = { codes, components };
   const network = new ResidualMlp({
     inputSize: tables.reduce((sum, { width }) => sum + width, 0),
-    context: FEATURES * parents.filter((k) => at(k).hasFeatures).length,
+    context: parents.reduce((sum, k) => sum + at(k).featureCount, 0),
     outputSize: headSize(head),
     hidden: [hidden, hidden, hidden],
     activation: "silu",
@@ -171,7 +213,17 @@ function newColumn({ index, parents, codings }: ColumnTask, hidden: number, key:
     key: key.fold("network"),
   });
   const bias = new Float32Array(headSize(head));
-  bias.set(logMarginal);
+  bias.set(at(index).logFrequencies(countCodes(train.coded[index] as CodedColumn, codes)));
   network.layers.at(-1)?.bias.write(bias);
   return new ColumnDensity({ head, embedding: { tables }, network, key: key.fold("embedding") });
+}
+
+/** How often each code of a column occurs in some rows. */
+function countCodes({ cells }: CodedColumn, codes: number): Float64Array {
+  const counts = new Float64Array(codes);
+  for (let at = 0; at < cells.length; at += CELL_SIZE) {
+    const code = cells[at] as number;
+    if (code >= 0) counts[code] = (counts[code] as number) + 1;
+  }
+  return counts;
 }

@@ -1,26 +1,48 @@
 import { createKey } from "@pushforward/core";
-import type { Table } from "@pushforward/datasets";
+import { type Table, takeTableRows } from "@pushforward/datasets";
 import { writeVariables } from "../columns/write-variables.ts";
 import type { TableDensityModel } from "../table-density-model.ts";
 import { blockRows } from "./row-blocks.ts";
 
+/** What is drawn from a density. */
+export interface SampleDensityOptions {
+  /** Number of rows; of a model with given columns, the number for each row of them. */
+  readonly count: number;
+  readonly seed: number;
+  /** The given columns, as `readVariables` gives them. */
+  readonly given?: Table | undefined;
+}
+
 /**
- * New rows of a table as its file has them, in blocks. The same seed gives the same rows.
+ * New rows of a table as its file has them, in blocks, the given columns first. The same seed gives the same rows.
  *
- * @param count number of rows.
  * @example
  * const { variables, table } = findVariables(parseCsv("fruit\napple\npear\n", { kinds: "text", missing: "keep" }));
  * const { model: density } = await tableDensity(table, { key });
- * const blocks = [...sampleDensity({ density, variables, learned: variables }, 3, 0)];
+ * const blocks = [...sampleDensity({ density, variables, learned: variables }, { count: 3, seed: 0 })];
  * blocks.map(({ rows }) => rows); // → [3]
  */
-export function* sampleDensity({ density, learned }: TableDensityModel, count: number, seed: number): Generator<Table> {
+export function* sampleDensity(model: TableDensityModel, options: SampleDensityOptions): Generator<Table> {
+  const { density, learned } = model;
+  const { count, seed, given } = options;
   const key = createKey(seed);
   const size = blockRows(learned.length);
-  for (let from = 0, block = 0; from < count; from += size, block++) {
-    const drawn = density.sample(key.fold(block), Math.min(size, count - from));
+  const total = count * (given?.rows ?? 1);
+  const names = new Set(density.given);
+  const variables = [
+    ...learned.filter(({ name }) => names.has(name)),
+    ...learned.filter(({ name }) => !names.has(name)),
+  ];
+  for (let from = 0, block = 0; from < total; from += size, block++) {
+    const rows = Math.min(size, total - from);
+    // Those of one row that is given after the other.
+    const indices = Array.from({ length: given === undefined ? 0 : rows }, (_, i) => Math.floor((from + i) / count));
+    const drawn =
+      given === undefined
+        ? density.sample(key.fold(block), rows)
+        : density.sample(key.fold(block), 1, { given: takeTableRows(given, indices) });
     const byName = new Map(drawn.columns.map((column) => [column.name, column]));
-    const columns = learned.flatMap(({ name }) => byName.get(name) ?? []);
-    yield writeVariables({ variables: learned, table: { rows: drawn.rows, columns } });
+    const columns = variables.flatMap(({ name }) => byName.get(name) ?? []);
+    yield writeVariables({ variables, table: { rows: drawn.rows, columns } });
   }
 }

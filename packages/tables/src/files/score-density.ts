@@ -59,7 +59,8 @@ export async function* scoreDensity(
       continue;
     }
     const values = new Map(byColumn.map((column, k) => [density.columns[k]?.name, column]));
-    const cells = learned.map(({ name }) => ({ name, values: values.get(name) as Float64Array }));
+    const scored = learned.filter(({ name }) => !density.given.includes(name));
+    const cells = scored.map(({ name }) => ({ name, values: values.get(name) as Float64Array }));
     yield { table, scores, cells };
   }
 }

@@ -3,7 +3,7 @@ import { type Column, type CsvTable, joinCsvTables, listNames, type Table } from
 import type { ColumnDeclarations } from "../columns/column-declaration.ts";
 import type { ColumnNote } from "../columns/column-note.ts";
 import { findVariables } from "../columns/find-variables.ts";
-import { isLearnedVariable, type TypedTable, type Variable } from "../columns/variable.ts";
+import { isLearnedVariable, isNumericVariable, type TypedTable, type Variable } from "../columns/variable.ts";
 import { refuseSpaces } from "./refuse-spaces.ts";
 import type { ReadTableOptions, TableSource } from "./table-source.ts";
 
@@ -11,6 +11,8 @@ import type { ReadTableOptions, TableSource } from "./table-source.ts";
 export interface UnderstandTableOptions {
   /** The columns to read. Default: all. */
   readonly columns?: readonly string[] | undefined;
+  /** The columns to condition on. Default: none. */
+  readonly context?: readonly string[] | undefined;
   /** A column that says what each row is for; it is read and not learned. */
   readonly splitColumn?: string | undefined;
   /** What columns are; see {@link parseDeclarations}. Default: found from their values. */
@@ -25,10 +27,13 @@ export interface UnderstandTableOptions {
 export interface UnderstoodTable extends TypedTable {
   /** The columns as they stand in the file, with the one that splits the rows. */
   readonly source: CsvTable;
-  /** The columns of which a density can be learned. */
+  /** The columns of which a density can be learned, and those of the context. */
   readonly learned: readonly Variable[];
   readonly notes: readonly ColumnNote[];
-  /** Whether a flow can learn the columns: they are numbers as any program writes them, and no cell is missing. */
+  /**
+   * Whether a flow can learn the columns: they are numbers as any program writes them, and no cell is missing. Those of the
+   * context may be categories, too.
+   */
   readonly isNumeric: boolean;
 }
 
@@ -53,8 +58,8 @@ export async function understandTable(
   const head = await readHead(source);
   refuseSpaces(head, source.name);
   checkNames(head, options, source.name);
-  const { columns, splitColumn, preferNumbers = false } = options;
-  const wanted = columns && [...columns, ...(splitColumn === undefined ? [] : [splitColumn])];
+  const { columns, context = [], splitColumn, preferNumbers = false } = options;
+  const wanted = columns && [...columns, ...context, ...(splitColumn === undefined ? [] : [splitColumn])];
   const part = wanted === undefined ? head : { ...head, columns: pick(head.columns, wanted) };
   const numeric = preferNumbers
     ? await readNumbers(source, understand(part, options, source.name), options)
@@ -83,21 +88,23 @@ function noRows({ name }: TableSource): DataError {
   return new DataError(`${name}: expected at least one row, got none.`, { file: name });
 }
 
-function checkNames(
-  { columns: found }: Table,
-  { columns = [], splitColumn }: UnderstandTableOptions,
-  file: string,
-): void {
+function checkNames({ columns: found }: Table, options: UnderstandTableOptions, file: string): void {
+  const { columns = [], context = [], splitColumn } = options;
   const names = found.map(({ name }) => name);
-  const unknown = [...columns, ...(splitColumn === undefined ? [] : [splitColumn])].find(
-    (name) => !names.includes(name),
-  );
-  if (unknown !== undefined) {
-    throw new DataError(`${file}: expected a column "${unknown}", got the columns ${listNames(names)}.`, { file });
-  }
+  const refuse = (text: string): never => {
+    throw new DataError(`${file}: ${text}`, { file });
+  };
+  const named = [...columns, ...context, ...(splitColumn === undefined ? [] : [splitColumn])];
+  const unknown = named.find((name) => !names.includes(name));
+  if (unknown !== undefined) refuse(`expected a column "${unknown}", got the columns ${listNames(names)}.`);
   if (splitColumn !== undefined && columns.includes(splitColumn)) {
-    throw new DataError(`${file}: column "${splitColumn}" is named both as a column and as split.`, { file });
+    refuse(`column "${splitColumn}" is named both as a column and as split.`);
   }
+  if (splitColumn !== undefined && context.includes(splitColumn)) {
+    refuse(`column "${splitColumn}" is named both as context and as split.`);
+  }
+  const both = context.find((name) => columns.includes(name));
+  if (both !== undefined) refuse(`column "${both}" is named both as a column and as context.`);
 }
 
 /** The table as numbers, if all of its rows bear out what the first ones promise. */
@@ -107,7 +114,7 @@ async function readNumbers(
   options: UnderstandTableOptions,
 ): Promise<UnderstoodTable | undefined> {
   if (!head.isNumeric) return undefined;
-  const numbers = new Set(head.learned.map(({ name }) => name));
+  const numbers = new Set(head.learned.filter(isNumericVariable).map(({ name }) => name));
   const columns = head.source.columns.map(({ name }) => name);
   const kinds = Object.fromEntries(columns.map((name) => [name, numbers.has(name) ? "number" : "text"] as const));
   try {
@@ -122,7 +129,7 @@ async function readNumbers(
 }
 
 function understand(source: CsvTable, options: UnderstandTableOptions, file: string): UnderstoodTable {
-  const { splitColumn, decimal, declare } = options;
+  const { splitColumn, decimal, declare, context = [] } = options;
   const columns = source.columns.filter(({ name }) => name !== splitColumn);
   const found = findVariables({ ...source, columns }, { declared: declare, decimal, file });
   const learned = found.variables.filter((variable) => isLearnedVariable(variable) && variable.distinct > 0);
@@ -130,7 +137,12 @@ function understand(source: CsvTable, options: UnderstandTableOptions, file: str
     ...found,
     source,
     learned,
-    isNumeric: learned.length > 0 && learned.every((variable) => isPlainNumber(variable, decimal)),
+    isNumeric:
+      learned.length > 0 &&
+      learned.every(
+        (variable) =>
+          isPlainNumber(variable, decimal) || (context.includes(variable.name) && isPlainCategory(variable)),
+      ),
   };
 }
 
@@ -140,6 +152,11 @@ function isPlainNumber({ kind, missingRows, numberFormat = {} }: Variable, decim
   const isBare = [thousands, prefix, suffix, negative, digits].every((part) => part === undefined);
   const isReadable = numberFormat.decimal === undefined || numberFormat.decimal === decimal;
   return (kind === "real" || kind === "integer") && missingRows === 0 && isBare && isReadable;
+}
+
+/** Whether a column holds categories of which a flow can take each as an input. */
+function isPlainCategory({ kind, missingRows }: Variable): boolean {
+  return (kind === "category" || kind === "ordinal" || kind === "boolean") && missingRows === 0;
 }
 
 function pick(columns: readonly Column[], names: readonly string[]): Column[] {

@@ -8,7 +8,10 @@ export class UnseenCategories {
   private readonly counts: Map<string, number> = new Map();
 
   constructor({ density, learned }: TableDensityModel) {
-    const texts = new Set(learned.filter(isText).map(({ name }) => name));
+    // What is given has no probability.
+    const texts = new Set(
+      learned.filter((one) => isText(one) && !density.given.includes(one.name)).map(({ name }) => name),
+    );
     this.known = new Map(density.columns.filter(({ name }) => texts.has(name)).map((column) => [column.name, column]));
   }
 
@@ -34,5 +37,5 @@ export class UnseenCategories {
 }
 
 function isText({ kind }: Variable): boolean {
-  return kind === "category" || kind === "boolean";
+  return kind === "category" || kind === "ordinal" || kind === "boolean";
 }

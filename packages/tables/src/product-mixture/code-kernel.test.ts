@@ -1,7 +1,7 @@
 import { createKey } from "@pushforward/core";
 import { expect, test } from "vitest";
 import { categoryCoding } from "../density/category-coding.ts";
-import { numberCoding } from "../density/number-coding.ts";
+import { fitNumberCoding } from "../density/fit-number-coding.ts";
 import { type CodeKernel, codeKernel } from "./code-kernel.ts";
 import { cellCodes } from "./mixture-column.ts";
 
@@ -17,7 +17,7 @@ function dense({ starts, codes, values }: CodeKernel): Float64Array[] {
 }
 
 function kernelOf(values: Float64Array, step: number) {
-  const coding = numberCoding({ name: "x", kind: "number", values }, step);
+  const coding = fitNumberCoding({ name: "x", kind: "number", values }, step);
   const marginal = coding.logMarginal.slice(0, cellCodes(coding)).map(Math.exp);
   return { coding, marginal, kernel: codeKernel(coding, marginal) };
 }

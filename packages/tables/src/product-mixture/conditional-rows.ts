@@ -1,6 +1,7 @@
 import type { Key } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
-import { columnOf } from "../density/table-density.ts";
+import type { RowOrigin } from "../density/cell-coding.ts";
+import { columnOf } from "../density/column-of.ts";
 import { type EncodedCells, encodeCells, type MissingCells, UNKNOWN } from "./encode-cells.ts";
 import type { MixtureColumn } from "./mixture-column.ts";
 import { type AskedColumn, jointLogProb, logSumExp, type MixtureTables } from "./mixture-tables.ts";
@@ -14,6 +15,8 @@ export interface ConditionalRowsOptions {
   readonly given: readonly number[];
   readonly asked: readonly number[];
   readonly missing: MissingCells;
+  /** Default: "new". */
+  readonly origin?: RowOrigin | undefined;
 }
 
 /**
@@ -47,6 +50,28 @@ export class ConditionalRows {
       jointLogProb(tables, this.given, row, terms);
       return joint - logSumExp(terms);
     });
+  }
+
+  /**
+   * For each asked column, in their order, the log-density of its cells given the given ones and those of the asked columns
+   * before it, in nats. Throws as {@link logProb}.
+   */
+  cellLogProb(): Float64Array[] {
+    const { tables } = this.options;
+    const asked = this.encode(this.options.asked);
+    const result = asked.map(() => new Float64Array(this.rows));
+    const terms = new Float64Array(tables.logWeights.length);
+    for (let row = 0; row < this.rows; row++) {
+      jointLogProb(tables, this.given, row, terms);
+      let before = logSumExp(terms);
+      for (const [k, column] of asked.entries()) {
+        jointLogProb({ ...tables, logWeights: terms.slice() }, [column], row, terms);
+        const joint = logSumExp(terms);
+        (result[k] as Float64Array)[row] = joint - before;
+        before = joint;
+      }
+    }
+    return result;
   }
 
   /** The probabilities of the components given the given cells, `[rows, components]`. */
@@ -87,10 +112,10 @@ export class ConditionalRows {
   }
 
   private encode(places: readonly number[]): AskedColumn[] {
-    const { columns, table, missing } = this.options;
+    const { columns, table, missing, origin } = this.options;
     return places.map((index) => {
       const { name, coding } = columns[index] as MixtureColumn;
-      return { index, coding, cells: encodeCells(coding, columnOf(table, name), missing) };
+      return { index, coding, cells: encodeCells(coding, columnOf(table, name), missing, origin) };
     });
   }
 

@@ -1,5 +1,5 @@
 import type { Column } from "@pushforward/datasets";
-import { CELL_SIZE, type CellCoding } from "../density/cell-coding.ts";
+import { CELL_SIZE, type CellCoding, type RowOrigin } from "../density/cell-coding.ts";
 
 /** Whether a missing cell is a value of its column like others, or has an unknown value. */
 export type MissingCells = "value" | "unknown";
@@ -20,8 +20,13 @@ export interface EncodedCells {
 export const UNKNOWN = -2;
 
 /** Encodes the cells of a column. */
-export function encodeCells(coding: CellCoding, column: Column, missing: MissingCells): EncodedCells {
-  const { cells, logFloor } = coding.encode(column);
+export function encodeCells(
+  coding: CellCoding,
+  column: Column,
+  missing: MissingCells,
+  origin: RowOrigin = "new",
+): EncodedCells {
+  const { cells, logFloor } = coding.encode(column, origin);
   const rows = logFloor.length;
   const codes = new Int32Array(rows);
   const logWeight = new Float64Array(rows);

@@ -1,6 +1,7 @@
 import { checkKey, cpuSeconds, DataError, type Key, OptionError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
-import { codingOf, splitTable, type TableParts } from "../density/fit-table-density.ts";
+import { codingOf } from "../density/coding-of.ts";
+import { splitTable, type TableParts } from "../density/table-parts.ts";
 import type { MissingCells } from "./encode-cells.ts";
 import {
   type ComponentsFit,
@@ -216,7 +217,7 @@ function columnsOf(
   const names = columns ?? (codings ?? train.columns).map(({ name }) => name);
   if (names.length === 0) throw new DataError("productMixture: expected columns to learn, got none.");
   return names.map((name) => {
-    if (codings === undefined) return { name, coding: codingOf(train, name, steps, validation) };
+    if (codings === undefined) return { name, coding: codingOf(train, name, { steps }, validation) };
     const found = codings.find((column) => column.name === name);
     if (found !== undefined) return { name, coding: found.coding };
     throw new OptionError(`productMixture: expected a coding of column "${name}", got none.`);

@@ -13,6 +13,7 @@ import {
   parameter,
 } from "@pushforward/core";
 import { listNames, type Table } from "@pushforward/datasets";
+import type { RowOrigin } from "../density/cell-coding.ts";
 import { codingFromJson, codingToJson } from "../density/coding-json.ts";
 import { ConditionalRows } from "./conditional-rows.ts";
 import type { MissingCells } from "./encode-cells.ts";
@@ -37,6 +38,8 @@ export interface ProductMixtureQuestion {
    * integrated out. Default: "value".
    */
   readonly missing?: MissingCells | undefined;
+  /** "own": the rows are those of the codings, and each is judged by the frequencies of the others. Default: "new". */
+  readonly origin?: RowOrigin | undefined;
 }
 
 /**
@@ -123,6 +126,7 @@ export class ProductMixture extends AbstractModule {
     return new ConditionalRows({
       ...{ columns: this.columns, tables: this.normalized(), table },
       ...{ given: this.places(given), asked: this.places(asked), missing: question.missing ?? "value" },
+      origin: question.origin,
     });
   }
 

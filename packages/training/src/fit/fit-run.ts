@@ -224,7 +224,7 @@ export class FitRun<M extends Module> {
       improved,
       ...bestSoFar(progress),
       learningRate: this.learningRate,
-      ...this.clock.read(),
+      ...this.clock.glance(),
     };
   }
 
@@ -267,7 +267,7 @@ export class FitRun<M extends Module> {
 
   private async save(): Promise<TrainEvent> {
     const { optimizer, progress, setup } = this;
-    progress.seconds = this.clock.read().seconds;
+    progress.seconds = this.clock.glance().seconds;
     await this.options.checkpoint?.save(
       fitCheckpoint({
         all: setup.parameters.all,

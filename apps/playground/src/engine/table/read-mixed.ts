@@ -1,15 +1,17 @@
-import { earthquakes, formatCsv, penguins, type Table } from "pushforward";
+import { earthquakes, formatCsv, OptionError, penguins, type Table } from "pushforward";
 import {
   type ColumnDeclarations,
   csvChunks,
-  type DensityOptions,
-  densityOptions,
+  type DependentColumn,
+  findDependentColumns,
+  learnedTable,
   parseDeclarations,
   type TableSource,
   type UnderstoodTable,
   understandTable,
   type Variable,
 } from "pushforward/extend";
+import { PageError } from "../../shared/page-error.ts";
 import type { DeclaredKinds, Settings } from "../../shared/settings.ts";
 import { csvProblem } from "../csv-problem.ts";
 import { filePieces } from "../file-pieces.ts";
@@ -21,7 +23,8 @@ export interface MixedTable {
   readonly understood: UnderstoodTable;
   /** The columns to learn, in the order of the file: those of the settings, or all that can be. */
   readonly learned: readonly Variable[];
-  readonly options: DensityOptions;
+  /** How some of them follow from others. */
+  readonly relations: readonly DependentColumn[];
   readonly declared: DeclaredKinds;
   /** Columns that the settings name and the table does not have. */
   readonly absent: readonly string[];
@@ -38,6 +41,8 @@ export async function readMixed(settings: Settings, file: File | undefined): Pro
     if (settings.way === "auto" && understood.isNumeric) return undefined;
     return mixedTable(source.name, understood, settings, declared);
   } catch (error) {
+    // An error of a declaration begins with its name, which the page does not have.
+    if (error instanceof OptionError) throw new PageError(error.message.replace(/^declare: /, ""));
     throw csvProblem(error, { columns: [], given: [] });
   }
 }
@@ -55,7 +60,7 @@ function mixedTable(
   const named = [...settings.columns, ...settings.kinds.map(([column]) => column)];
   return {
     ...{ name, understood, learned, declared },
-    options: densityOptions({ ...understood, learned }),
+    relations: findDependentColumns(learnedTable({ ...understood, learned })),
     absent: [...new Set(named)].filter((column) => !known.has(column)),
   };
 }

@@ -5,18 +5,12 @@ import { declarationText, type MixedTable } from "./read-mixed.ts";
 export function tableCode(settings: Settings, { name, understood, learned, declared }: MixedTable): string {
   const { members, epochs, seed, threads, backend, data } = settings;
   const isPart = learned.length < understood.learned.length;
-  const names = [
-    "csvChunks",
-    "densityOptions",
-    ...(declared.length > 0 ? ["parseDeclarations"] : []),
-    "understandTable",
-  ];
+  const names = ["csvChunks", ...(declared.length > 0 ? ["parseDeclarations"] : []), "understandTable"];
   const declare = declared.length === 0 ? "" : `, { declare: parseDeclarations(${text(declarationText(declared))}) }`;
   const chosen = `[${learned.map((variable) => text(variable.name)).join(", ")}]`;
   const options = [
     `key: createKey(${seed})`,
-    "...densityOptions({ learned, table })",
-    `members: ${members}`,
+    ...(members === 0 ? [] : [`members: ${members}`]),
     ...(epochs === 0 ? [] : [`epochs: ${epochs}`]),
     `threads: ${threads}`,
   ];
@@ -31,10 +25,9 @@ const found = await understandTable({
   name: ${text(name)},
   chunks: (options) => csvChunks([bytes], options),
 }${declare});
-const { table } = found;
-const learned = ${isPart ? `found.learned.filter(({ name }) => ${chosen}.includes(name))` : "found.learned"};
+const variables = ${isPart ? `found.learned.filter(({ name }) => ${chosen}.includes(name))` : "found.learned"};
 
-const { model, marginalNll, validationNll } = await tableDensity(table, {
+const { model, marginalNll, validationNll } = await tableDensity({ variables, table: found.table }, {
 ${options.map((option) => `  ${option},\n`).join("")}});
 const rows = model.sample(createKey(${seed}), 10);
 console.log(\`\${rows.rows} synthetic rows\`);

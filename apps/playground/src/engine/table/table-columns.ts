@@ -6,16 +6,15 @@ import {
   type Variable,
 } from "pushforward/extend";
 import type { ColumnUse, TableColumn } from "../../shared/table-protocol.ts";
+import { kindArgument, suggestedBounds } from "./kind-argument.ts";
 import type { MixedTable } from "./read-mixed.ts";
 
 /** What became of each column of a table. */
-export function tableColumns({ understood, learned, options, declared }: MixedTable): TableColumn[] {
+export function tableColumns({ understood, learned, relations, declared }: MixedTable): TableColumn[] {
   const chosen = new Set(learned.map(({ name }) => name));
   const declaredNames = new Set(declared.map(([name]) => name));
   const follows = new Map(
-    options.relations
-      .filter(({ relation }) => relation.type !== "constant")
-      .map((one) => [one.column, followsText(one)]),
+    relations.filter(({ relation }) => relation.type !== "constant").map((one) => [one.column, followsText(one)]),
   );
   const notes = new Map<string, string[]>();
   for (const { column, text } of understood.notes) notes.set(column, [...(notes.get(column) ?? []), text]);
@@ -41,14 +40,17 @@ function followsText(one: DependentColumn): string {
  * @param use what becomes of it; undefined when it is not learned.
  */
 export function describedColumn(variable: Variable, use: ColumnUse | undefined): TableColumn {
-  const { name, kind, format, distinct } = variable;
+  const { name, kind, distinct } = variable;
+  const argument = kindArgument(variable);
+  const suggested = suggestedBounds(variable);
   const isLearnable = isLearnedVariable(variable) && distinct > 0;
   return {
     ...{ name, kind, detail: detailOf(variable) },
     use: use ?? (isLearnable ? "left" : "kept"),
     isDeclared: false,
     notes: [],
-    ...(kind === "date" && format !== undefined && { format }),
+    ...(argument !== undefined && { argument }),
+    ...(suggested !== undefined && { suggested }),
   };
 }
 
@@ -59,6 +61,6 @@ function detailOf(variable: Variable): string {
   if (text === kind || !isLearnedVariable(variable)) return "";
   if (text.startsWith(`${kind}, `)) return text.slice(`${kind}, `.length);
   return text
-    .replace(new RegExp(`^${kind} \\((.*?)\\)`), "$1")
+    .replace(new RegExp(`^${kind} (?:\\((.*?)\\)|\\[.*?[)\\]], )`), "$1")
     .replace(/^category of (\d[\d,]*(?<=\d))/, "$1 categories");
 }

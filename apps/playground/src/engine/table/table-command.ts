@@ -1,4 +1,3 @@
-import { OPTIONS } from "../../shared/options.ts";
 import type { Settings } from "../../shared/settings.ts";
 import { shellWord } from "../shell-word.ts";
 import { declarationText, type MixedTable } from "./read-mixed.ts";
@@ -12,7 +11,7 @@ export function tableCommand(settings: Settings, { name, understood, learned, de
     understood.isNumeric ? "--flow table" : "",
     declared.length === 0 ? "" : `--declare ${shellWord(declarationText(declared))}`,
     isPart ? `--columns ${shellWord(learned.map((variable) => csvName(variable.name)).join(","))}` : "",
-    members === OPTIONS.members.initial ? "" : `--members ${members}`,
+    members === 0 ? "" : `--members ${members}`,
     epochs === 0 ? "" : `--epochs ${epochs}`,
     `--seed ${seed} --threads ${threads}`,
     backend === "cpu" ? "--backend cpu" : "",

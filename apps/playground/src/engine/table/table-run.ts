@@ -5,6 +5,7 @@ import {
   type TableDensityResult,
   type TrainEvent,
 } from "pushforward";
+import { learnedTable } from "pushforward/extend";
 import type { Phase } from "../../shared/phase.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type { ColumnProgress, TableProgress } from "../../shared/table-protocol.ts";
@@ -45,11 +46,11 @@ export class TableRun {
   /** Trains to the end. */
   async run(): Promise<TableDensityResult> {
     const { seed, members, epochs, threads } = this.settings;
-    const { understood, options } = this.table;
-    const events = fitTableDensity(understood.table, {
+    const { understood, learned, relations } = this.table;
+    const events = fitTableDensity(learnedTable({ ...understood, learned }), {
       key: createKey(seed),
-      ...options,
-      ...{ members, threads, signal: this.controller.signal },
+      ...{ relations, threads, signal: this.controller.signal },
+      members: members === 0 ? undefined : members,
       epochs: epochs === 0 ? undefined : epochs,
     });
     for (;;) {

@@ -107,7 +107,7 @@ describe("a training", () => {
     // What is told on the way is what counts at the end.
     const trace = watched.progress.flatMap(({ changed }) => changed.map(([, column]) => column));
     const seen = trace.filter(({ name, phase }) => name === "size" && phase === "training").at(-1);
-    expect(Math.abs((seen?.gain ?? 0) - (columns.get("size")?.gain ?? 0))).toBeLessThan(0.1);
+    expect(Math.abs((seen?.gain ?? 0) - (columns.get("size")?.gain ?? 0))).toBeLessThan(0.3);
     const { model } = watched;
     expect((model.marginalNll ?? 0) - (model.validationNll ?? 0)).toBeGreaterThan(0.2);
 

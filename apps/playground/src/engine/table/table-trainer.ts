@@ -8,6 +8,7 @@ import {
   VARIABLE_KINDS,
   type Variable,
 } from "pushforward/extend";
+import { PageError } from "../../shared/page-error.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type {
   MarginalPicture,
@@ -107,6 +108,12 @@ export class TableTrainer implements TableApi {
 
   /** Shows a model from a file. */
   open(own: TableDensityModel, metadata: Json, file: string): TableInfo {
+    const { given } = own.density;
+    if (given.length > 0) {
+      throw new PageError(
+        `${file} is the density of a table given ${given.join(", ")}, which this page does not show. The command line scores with it and draws from it.`,
+      );
+    }
     this.close();
     this.setModel({ own, metadata, info: tableModelInfo(own, metadata, file) });
     return this.infoOfModel(own, file);
@@ -140,7 +147,7 @@ export class TableTrainer implements TableApi {
 
   async drawRows({ count, seed }: { readonly count: number; readonly seed: number }): Promise<TableCells> {
     const { own } = this.requireModel();
-    const [rows] = sampleDensity(own, count, seed);
+    const [rows] = sampleDensity(own, { count, seed });
     return tableCells(
       rows as Table,
       shownNames(own.learned),
@@ -150,7 +157,7 @@ export class TableTrainer implements TableApi {
 
   async rowsCsv({ count, seed }: { readonly count: number; readonly seed: number }): Promise<string> {
     let text = "";
-    for (const block of sampleDensity(this.requireModel().own, count, seed)) {
+    for (const block of sampleDensity(this.requireModel().own, { count, seed })) {
       text += formatCsv(block, { header: text === "" });
     }
     return text;

@@ -8,6 +8,14 @@ import { tryColumns } from "./try-columns.ts";
 const FOUND = "(found)";
 const LEFT = "(left)";
 
+/** What stands in parentheses after a kind. */
+const ARGUMENTS: Readonly<Partial<Record<string, string>>> = {
+  date: "Format of the dates: %d day, %m month, %Y year, %H:%M:%S time",
+  interval: "Lowest and highest number that can occur: 0,100",
+  circular: "Period of the numbers, or the ends of it: 24 or -180,180",
+  ordinal: "The values in their order: low<medium<high",
+};
+
 interface ColumnKindProps {
   readonly column: TableColumn;
   readonly isDisabled: boolean;
@@ -15,11 +23,12 @@ interface ColumnKindProps {
 
 /** Changes what a column is, or leaves it out. */
 export function ColumnKind({ column, isDisabled }: ColumnKindProps): JSX.Element {
-  const { name, kind, use, isDeclared, format } = column;
+  const { name, kind, use, isDeclared, argument } = column;
+  const hint = ARGUMENTS[kind];
   const value = use === "left" ? LEFT : kind;
   const change = async (next: string, element: HTMLSelectElement | HTMLInputElement): Promise<void> => {
     const isDone = await tryColumns(choiceOf(column, next));
-    if (!isDone) element.value = element instanceof HTMLSelectElement ? value : (format ?? "");
+    if (!isDone) element.value = element instanceof HTMLSelectElement ? value : (argument ?? "");
   };
   return (
     <div class="column-kind">
@@ -27,7 +36,7 @@ export function ColumnKind({ column, isDisabled }: ColumnKindProps): JSX.Element
         aria-label={`Kind of ${name}`}
         value={value}
         disabled={isDisabled}
-        onChange={(event) => void change(event.currentTarget.value, event.currentTarget)}
+        onChange={(event) => void change(withBounds(column, event.currentTarget.value), event.currentTarget)}
       >
         {(table.value?.kinds ?? []).map((one) => (
           <option key={one} value={one}>
@@ -37,22 +46,28 @@ export function ColumnKind({ column, isDisabled }: ColumnKindProps): JSX.Element
         <option value={LEFT}>leave out</option>
         {(isDeclared || use === "left") && <option value={FOUND}>as found</option>}
       </select>
-      {kind === "date" && use !== "left" && (
+      {hint !== undefined && use !== "left" && (
         <input
           type="text"
-          aria-label={`Format of the dates of ${name}`}
-          title="The format of the dates: %d day, %m month, %Y year, %H:%M:%S time"
+          aria-label={`${hint} (${name})`}
+          title={hint}
           spellcheck={false}
-          value={format ?? ""}
+          value={argument ?? ""}
           disabled={isDisabled}
           onChange={(event) => {
             const text = event.currentTarget.value.trim();
-            void change(text === "" ? "date" : `date(${text})`, event.currentTarget);
+            void change(text === "" ? kind : `${kind}(${text})`, event.currentTarget);
           }}
         />
       )}
     </div>
   );
+}
+
+/** A kind that needs bounds has those of the numbers of the column. */
+function withBounds({ suggested }: TableColumn, kind: string): string {
+  if (kind !== "interval" && kind !== "circular") return kind;
+  return suggested === undefined ? kind : `${kind}(${suggested[kind]})`;
 }
 
 /** The settings with another choice for a column. */

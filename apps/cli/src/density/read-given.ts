@@ -1,0 +1,32 @@
+import type { Table } from "pushforward";
+import { listNames, readVariables, type TableDensityModel } from "pushforward/extend";
+import { UserError } from "../errors/user-error.ts";
+import type { ReadOptions } from "../options/read-options.ts";
+import { readTable, tableSource } from "../reading/read-table.ts";
+
+/**
+ * The given columns of a model, from a file of contexts; undefined for a model that has none.
+ *
+ * @throws {UserError} there is a file though the model takes none, or none though it does.
+ */
+export async function readGiven(
+  { density, learned }: TableDensityModel,
+  file: string | undefined,
+  reading: ReadOptions,
+  modelFile: string,
+): Promise<Table | undefined> {
+  const given = learned.filter(({ name }) => density.given.includes(name));
+  if (given.length === 0) {
+    if (file === undefined) return undefined;
+    throw new UserError(`${modelFile}: expected no --context, because the model takes none, got ${file}.`);
+  }
+  const columns = given.map(({ name }) => name);
+  if (file === undefined) {
+    throw new UserError(
+      `${modelFile}: expected --context with a file of the columns ${listNames(columns)}, because the model is conditional, got none.`,
+    );
+  }
+  const source = tableSource(file, reading);
+  const table = await readTable(source, { columns, kinds: "text", missing: reading.missing ?? "keep" });
+  return readVariables(table, given, { file: source.name }).table;
+}

@@ -1,0 +1,48 @@
+import { OptionError } from "@pushforward/core";
+import type { NumberColumn, Table } from "@pushforward/datasets";
+import { type Variable, variableDomain } from "../columns/variable.ts";
+import { categoryCoding } from "./category-coding.ts";
+import type { CellCoding } from "./cell-coding.ts";
+import { columnOf } from "./column-of.ts";
+import { dateCycles } from "./date-cycles.ts";
+import { fitNumberCoding } from "./fit-number-coding.ts";
+
+/** What is known of the columns of a table. */
+export interface CodingHints {
+  /** Spacing of the numbers of a column, by its name. Default: that of its variable. */
+  readonly steps?: ReadonlyMap<string, number> | undefined;
+  /** What columns are. Default: numbers of any size, and categories without an order. */
+  readonly variables?: readonly Variable[] | undefined;
+}
+
+/**
+ * The coding of a column of a table: categories of text, and numbers with a step.
+ *
+ * @param support rows whose values have codes as well, but no share in the frequencies.
+ * @throws {OptionError} a step is negative or not finite.
+ * @throws {DataError} the column is not there, has no values, or one that it cannot have.
+ */
+export function codingOf(table: Table, name: string, { steps, variables }: CodingHints, support?: Table): CellCoding {
+  const column = columnOf(table, name);
+  const other = support && columnOf(support, name);
+  const variable = variables?.find((candidate) => candidate.name === name);
+  if (column.kind === "text") {
+    return categoryCoding(column, { support: other?.kind === "text" ? other : undefined, levels: variable?.levels });
+  }
+  const more = other?.kind === "number" ? other : undefined;
+  const isInteger = ({ values }: NumberColumn): boolean => values.every((x) => Number.isNaN(x) || Number.isInteger(x));
+  const found = isInteger(column) && (more === undefined || isInteger(more)) ? 1 : 0;
+  const step = steps?.get(name) ?? (variable === undefined ? found : (variable.step ?? 0));
+  if (!(step >= 0 && Number.isFinite(step))) {
+    throw new OptionError(`table: expected a step of at least 0 for column "${name}", got ${step}.`);
+  }
+  const domain = variable && variableDomain(variable);
+  return fitNumberCoding(column, step, { support: more, domain, cycles: cyclesOf(variable, column, more) });
+}
+
+/** The periods after which the values of a column are alike: that of a circle, and those of dates. */
+function cyclesOf(variable: Variable | undefined, column: NumberColumn, support: NumberColumn | undefined): number[] {
+  if (variable?.kind === "date") return dateCycles(column.values, ...(support === undefined ? [] : [support.values]));
+  const { low, high, isCircular } = (variable && variableDomain(variable)) ?? { low: 0 };
+  return isCircular && high !== undefined ? [high - low] : [];
+}

@@ -1,0 +1,66 @@
+import type { Table } from "@pushforward/datasets";
+import type { CellCoding, CodedColumn, RowOrigin } from "./cell-coding.ts";
+import { columnOf } from "./column-of.ts";
+import type { ColumnRows } from "./train-column.ts";
+
+/** Bytes of columns that are kept: those of a wide table of many rows would take several gigabytes. */
+const MOST_BYTES = 3e8;
+
+/** The columns of some rows, each encoded when it is read, and again where too many others were read since. */
+export class EncodedColumns {
+  readonly table: Table;
+  readonly origin: RowOrigin;
+  private readonly codings: readonly { readonly name: string; readonly coding: CellCoding }[];
+  private readonly mostBytes: number;
+  /** The column that was read last is the last one. */
+  private readonly kept: Map<number, CodedColumn> = new Map();
+  private bytes = 0;
+
+  constructor(
+    table: Table,
+    codings: readonly { readonly name: string; readonly coding: CellCoding }[],
+    origin: RowOrigin = "new",
+    mostBytes: number = MOST_BYTES,
+  ) {
+    this.table = table;
+    this.origin = origin;
+    this.codings = codings;
+    this.mostBytes = mostBytes;
+  }
+
+  get rows(): number {
+    return this.table.rows;
+  }
+
+  /** The column at a place. */
+  at(place: number): CodedColumn {
+    const { name, coding } = this.codings[place] as { readonly name: string; readonly coding: CellCoding };
+    const known = this.kept.get(place);
+    const column = known ?? coding.encode(columnOf(this.table, name), this.origin);
+    if (known === undefined) this.bytes += bytesOf(column);
+    this.kept.delete(place);
+    this.kept.set(place, column);
+    for (const [oldest, old] of this.kept) {
+      if (this.bytes <= this.mostBytes || oldest === place) break;
+      this.kept.delete(oldest);
+      this.bytes -= bytesOf(old);
+    }
+    return column;
+  }
+
+  /** Some columns, as networks read them. */
+  of(places: readonly number[]): ColumnRows {
+    return { coded: this.pick(places), rows: this.rows };
+  }
+
+  /** Some columns at their places, with gaps between them. */
+  pick(places: readonly number[]): CodedColumn[] {
+    const picked: CodedColumn[] = [];
+    for (const place of places) picked[place] = this.at(place);
+    return picked;
+  }
+}
+
+function bytesOf({ codes, cells, logFloor, features }: CodedColumn): number {
+  return codes.byteLength + cells.byteLength + logFloor.byteLength + features.byteLength;
+}

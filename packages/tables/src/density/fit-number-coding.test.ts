@@ -1,0 +1,39 @@
+import { createKey } from "@pushforward/core";
+import { expect, test } from "vitest";
+import { CELL_SIZE } from "./cell-coding.ts";
+import { fitNumberCoding } from "./fit-number-coding.ts";
+import { NumberMarginal, type NumberMarginalOptions } from "./number-marginal.ts";
+
+const key = createKey(20261127);
+
+test.each([
+  [
+    "many integers, some of them frequent",
+    900,
+    1,
+    (z: number, u: number) => Math.floor(Math.abs(z) * (u < 0.4 ? 50 : 120)),
+  ],
+  ["integers with heaps", 3000, 1, (z: number, u: number) => (u < 0.2 ? 0 : u < 0.3 ? 400 : Math.round(200 * z))],
+  ["hundredths that repeat", 20_000, 0.01, (z: number, u: number) => (u < 0.1 ? 1 : Math.round(100 * z) / 100)],
+])("the probabilities within each code have the sum 1: %s", (name, rows, step, numbers) => {
+  const [z, u] = [key.fold(name).normal(rows), key.fold(`${name} u`).uniform(rows)];
+  const values = Float64Array.from(z, (value, i) => numbers(value, u[i] as number));
+  const coding = fitNumberCoding({ name, kind: "number", values }, step);
+  const { smooth, atoms, edges } = coding.options;
+  expect(Math.min(atoms.length, edges.length)).toBeGreaterThan(0);
+  const x = Float64Array.from({ length: 6001 }, (_, i) => Number(((i - 3000) * step).toFixed(2)));
+  const { cells } = coding.encode({ name, kind: "number", values: x });
+  const marginal = new NumberMarginal(smooth as NumberMarginalOptions);
+  const sums = new Float64Array(coding.codes);
+  const mixture = coding.codes - 1;
+  const add = (code: number, mass: number): void => {
+    sums[code] = (sums[code] as number) + mass;
+  };
+  for (let i = 0; i < x.length; i++) {
+    const [code = -1, logWeight = 0, , , width] = cells.subarray(i * CELL_SIZE, (i + 1) * CELL_SIZE);
+    if (code >= 0) add(code, Math.exp(logWeight));
+    const [from, to] = [(x[i] as number) - step / 2, (x[i] as number) + step / 2];
+    if (width !== 0) add(mixture, marginal.cdf(to) - marginal.cdf(from));
+  }
+  for (const sum of sums) expect(Math.abs(sum - 1)).toBeLessThan(2e-5);
+});

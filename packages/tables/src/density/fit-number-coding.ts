@@ -1,0 +1,154 @@
+import { DataError } from "@pushforward/core";
+import type { NumberColumn } from "@pushforward/datasets";
+import { domainWords, isInDomain, type NumberDomain } from "../columns/number-domain.ts";
+import { NumberCoding } from "./number-coding.ts";
+import { countValues, type NumberMarginal, numberMarginal, type ValueCounts } from "./number-marginal.ts";
+
+/** Most distinct values that all have codes of their own, and the rows that each must have on average. */
+const MAX_ATOMS = 128;
+const ROWS_PER_ATOM = 30;
+/** Fewest rows of a value that has a code of its own among others that have none. */
+const LEAST_ATOM = 6;
+/** Share of the rows above which a value is an atom, and above which the mixture leaves it alone. */
+const ATOM = 0.005;
+const HEAVY = 0.04;
+/** Most and least bins, and the rows that each should have. */
+const BINS = 64;
+const LEAST_BINS = 4;
+const ROWS_PER_BIN = 25;
+
+/** What is known of a column of numbers besides its training rows. */
+export interface NumberCodingHints {
+  /** Rows whose values occur as well, each like half a row. Default: none. */
+  readonly support?: NumberColumn | undefined;
+  /** The numbers that the column can have. Default: all. */
+  readonly domain?: NumberDomain | undefined;
+  /** Periods after which numbers are alike to other columns. Default: none. */
+  readonly cycles?: readonly number[] | undefined;
+}
+
+/**
+ * The coding of a column of numbers; NaN is a missing cell.
+ *
+ * @param step spacing of the values, 0 for real numbers.
+ * @throws {DataError} all cells are missing, or a number lies outside of the domain.
+ */
+export function fitNumberCoding(
+  { name, values }: NumberColumn,
+  step: number,
+  { support, domain, cycles }: NumberCodingHints = {},
+): NumberCoding {
+  const present = values.filter((x) => !Number.isNaN(x));
+  const gaps = values.length - present.length;
+  const others = support?.values.filter((x) => !Number.isNaN(x)) ?? new Float64Array();
+  if (present.length + others.length === 0) {
+    throw new DataError(`table: expected numbers in column "${name}", got missing cells only.`, { column: name });
+  }
+  checkDomain(name, [present, others], domain);
+  const hasMissing = gaps > 0 || others.length < (support?.values.length ?? 0);
+  const all = withSupport(countValues(present), others);
+  const common = {
+    ...commonParts(present.length > 0 ? present : others, all, step, hasMissing),
+    ...(domain && { domain }),
+    ...(cycles && cycles.length > 0 && { cycles }),
+  };
+  const count = present.length;
+  const isAtom = (own: number): boolean => own >= LEAST_ATOM && own > ATOM * count;
+  // An atom among real numbers has a mass, which a density can't share.
+  const isHeavy = (own: number): boolean => isAtom(own) && (step === 0 || own > HEAVY * count);
+  const places = Array.from(all.counts, (_, i) => i);
+  const rest = pick(
+    all,
+    places.filter((i) => !isAtom(all.counts[i] as number)),
+  );
+  const isFew = all.values.length <= MAX_ATOMS && count >= ROWS_PER_ATOM * all.values.length;
+  if (isFew || rest.values.length < 2) {
+    return new NumberCoding({
+      ...common,
+      atoms: Array.from(all.values),
+      counts: [...all.counts, ...(hasMissing ? [gaps] : [])],
+      ...{ edges: [], inner: undefined, smooth: undefined, heavy: [] },
+    });
+  }
+  const atoms = places.filter((i) => isAtom(all.counts[i] as number));
+  const valuesAt = (some: readonly number[]): number[] => some.map((i) => all.values[i] as number);
+  const inner = numberMarginal(rest, step, { domain, without: valuesAt(atoms) });
+  const heavy = atoms.filter((i) => isHeavy(all.counts[i] as number));
+  const light = pick(
+    all,
+    places.filter((i) => !isHeavy(all.counts[i] as number)),
+  );
+  const smooth = numberMarginal(light, step, { domain, without: valuesAt(heavy) });
+  const edges = binEdges(inner, Math.min(Math.max(Math.round(count / ROWS_PER_BIN), LEAST_BINS), BINS));
+  const binCounts = countBins(rest, edges);
+  return new NumberCoding({
+    ...common,
+    atoms: valuesAt(atoms),
+    edges,
+    counts: [...atoms.map((i) => all.counts[i] as number), ...binCounts, ...(hasMissing ? [gaps] : [])],
+    inner: inner.options,
+    smooth: smooth.options,
+    heavy: heavy.map((i) => atoms.indexOf(i)),
+  });
+}
+
+/** Counts with the values that occur elsewhere only. */
+function withSupport({ values, counts }: ValueCounts, support: Float64Array): ValueCounts {
+  const known = new Set(values);
+  const added = [...new Set(support)].filter((x) => !known.has(x));
+  if (added.length === 0) return { values, counts };
+  const all = [
+    ...Array.from(values, (x, i) => [x, counts[i] as number] as const),
+    ...added.map((x) => [x, 0.5] as const),
+  ];
+  all.sort(([a], [b]) => a - b);
+  return { values: Float64Array.from(all, ([x]) => x), counts: Float64Array.from(all, ([, count]) => count) };
+}
+
+function commonParts(present: Float64Array, all: ValueCounts, step: number, isMissing: boolean) {
+  const count = present.length;
+  const mean = present.reduce((sum, x) => sum + x / count, 0);
+  const deviation = Math.sqrt(present.reduce((sum, x) => sum + (x - mean) ** 2 / count, 0)) || 1;
+  const sorted = present.slice().sort();
+  const at = (share: number): number => sorted[Math.min(count - 1, Math.floor(share * count))] as number;
+  const range = (all.values.at(-1) as number) - (all.values[0] as number);
+  const scale = (at(0.75) - at(0.25)) / 2 || range / 4 || step || Math.max(Math.abs(mean), 1) * 1e-3;
+  return { step, isMissing, mean, deviation, center: at(0.5), scale };
+}
+
+function pick({ values, counts }: ValueCounts, places: readonly number[]): ValueCounts {
+  return {
+    values: Float64Array.from(places, (i) => values[i] as number),
+    counts: Float64Array.from(places, (i) => counts[i] as number),
+  };
+}
+
+/** Edges of bins of about equal mass, at knots of the distribution, so that no bin is empty. */
+function binEdges({ knots, cumulative }: NumberMarginal, bins: number): number[] {
+  const edges = [knots[0] as number];
+  let next = 1;
+  for (let k = 1; k < knots.length - 1; k++) {
+    if ((cumulative[k] as number) >= next / bins - 1e-12) {
+      edges.push(knots[k] as number);
+      next = Math.floor((cumulative[k] as number) * bins + 1e-9) + 1;
+    }
+  }
+  edges.push(knots.at(-1) as number);
+  return edges;
+}
+
+function countBins({ values, counts }: ValueCounts, edges: readonly number[]): number[] {
+  const result: number[] = new Array(edges.length - 1).fill(0);
+  let bin = 0;
+  for (const [i, x] of values.entries()) {
+    while (bin < result.length - 1 && x >= (edges[bin + 1] as number)) bin++;
+    result[bin] = (result[bin] as number) + (counts[i] as number);
+  }
+  return result;
+}
+
+function checkDomain(name: string, values: readonly Float64Array[], domain: NumberDomain | undefined): void {
+  const outside = values.flatMap((some) => some.find((x) => !isInDomain(x, domain)) ?? [])[0];
+  if (domain === undefined || outside === undefined) return;
+  throw new DataError(`table: expected ${domainWords(domain)} in column "${name}", got ${outside}.`, { column: name });
+}

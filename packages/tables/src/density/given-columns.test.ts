@@ -1,0 +1,127 @@
+import { useBackend } from "@pushforward/backend";
+import { conditionersCodecs } from "@pushforward/conditioners";
+import { createKey } from "@pushforward/core";
+import { createTable, type Table, takeTableRows } from "@pushforward/datasets";
+import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
+import { beforeAll, describe, expect, test } from "vitest";
+import { tablesCodecs } from "../codecs.ts";
+import type { DensityColumn } from "./density-column.ts";
+import { tableDensity } from "./fit-table-density.ts";
+import { TableDensity } from "./table-density.ts";
+
+const key = createKey(20261127);
+const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
+const small = { key, hidden: 16, epochs: 20, members: 1 } as const;
+const ROWS = 800;
+
+/** A word that depends on a number, which has gaps, and on a category that comes last. */
+function rows(): Table {
+  const [u, v] = [key.fold("u").uniform(ROWS), key.fold("v").uniform(ROWS)];
+  const sizes = Float64Array.from(u, (x) => (x < 0.1 ? Number.NaN : Math.floor(4 * x)));
+  const groups = Array.from(v, (x) => (x < 0.3 ? "a" : "b"));
+  return createTable([
+    {
+      name: "word",
+      kind: "text",
+      values: Array.from(u, (x, i) => ((x < 0.1 || x >= 0.5) === (groups[i] === "a") ? "yes" : "no")),
+    },
+    { name: "size", kind: "number", values: sizes },
+    { name: "group", kind: "text", values: groups },
+  ]);
+}
+
+const total = (logProb: Float64Array): number => logProb.reduce((sum, value) => sum + Math.exp(value), 0);
+
+beforeAll(() => useBackend("wasm"));
+
+describe("columns that are given", () => {
+  test("come first and have no density, and for each of their values that of the others has the sum 1", async () => {
+    const table = rows();
+    const { model, columns, trainRows } = await tableDensity(table, { ...small, given: ["group", "size", "group"] });
+    expect(model.given).toEqual(["group", "size"]);
+    expect(model.columns.map(({ name }) => name)).toEqual(["group", "size", "word"]);
+    expect(columns).toMatchObject([{ column: "word", index: 0 }]);
+    expect((columns[0]?.marginalNll as number) - (columns[0]?.validationNll as number)).toBeGreaterThan(0.4);
+    for (const size of [0, 2, Number.NaN, 1e6, -5.5]) {
+      for (const group of ["a", "b", "never seen"]) {
+        const both = createTable([
+          { name: "word", kind: "text", values: ["yes", "no"] },
+          { name: "size", kind: "number", values: Float64Array.of(size, size) },
+          { name: "group", kind: "text", values: [group, group] },
+        ]);
+        expect(Math.abs(total(model.logProb(both)) - (1 - 1 / (trainRows + 1)))).toBeLessThan(1e-6);
+      }
+    }
+    const cells = model.cellLogProb(table);
+    expect(cells.map((column) => column.every((value) => value === 0))).toEqual([true, true, false]);
+    expect(model.logProb(table)).toEqual(cells[2]);
+    const { model: read } = decodeModel<TableDensity>(encodeModel(model, registry), registry);
+    expect(read.given).toEqual(model.given);
+    expect(read.logProb(table)).toEqual(model.logProb(table));
+    model.dispose();
+    read.dispose();
+  });
+
+  test("are what samples are drawn for, each row of them as often as asked", async () => {
+    const table = rows();
+    const { model } = await tableDensity(table, { ...small, given: ["size", "group"] });
+    const given = createTable([
+      { name: "unused", kind: "text", values: ["x", "y"] },
+      { name: "group", kind: "text", values: ["a", "b"] },
+      { name: "size", kind: "number", values: Float64Array.of(3, Number.NaN) },
+    ]);
+    const drawn = model.sample(key, 3000, { given });
+    expect(drawn.rows).toBe(6000);
+    expect(drawn.columns.map(({ name }) => name)).toEqual(["size", "group", "word"]);
+    expect(drawn.columns[1]?.values.slice(2999, 3001)).toEqual(["a", "b"]);
+    expect(drawn.columns[0]?.values.slice(2999, 3001)).toEqual(Float64Array.of(3, Number.NaN));
+    for (const [k, first] of [0, 3000].entries()) {
+      const words = drawn.columns[2]?.values.slice(first, first + 3000) as readonly string[];
+      const asked = createTable([
+        ...takeTableRows(given, [k]).columns,
+        { name: "word", kind: "text", values: ["yes"] },
+      ]);
+      const p = Math.exp(model.logProb(asked)[0] as number);
+      const share = words.filter((word) => word === "yes").length / 3000;
+      expect(Math.abs(share - p)).toBeLessThan(5 * Math.sqrt((p * (1 - p)) / 3000) + 2e-3);
+    }
+    expect(model.sample(key, 5, { given })).toEqual(model.sample(key, 5, { given }));
+    expect(model.sample(key, 5, { given: takeTableRows(given, []) }).rows).toBe(0);
+    expect(() => model.sample(key, 5)).toThrow('expected the given columns "size", "group", got none.');
+    expect(() => model.sample(key, 5, { given: createTable([]) })).toThrow('expected a column "size"');
+    model.dispose();
+  });
+
+  test("may be what others follow from, and follow from nothing themselves", async () => {
+    const a = Float64Array.from(key.fold("a").uniform(300), (x) => Math.floor(20 * x));
+    const table = createTable([
+      { name: "a", kind: "number", values: a },
+      { name: "twice", kind: "number", values: a.map((x) => 2 * x) },
+    ]);
+    const affine = { type: "affine", slope: 2, intercept: 0 } as const;
+    const relations = [{ column: "twice", from: ["a"], relation: affine }];
+    const forward = await tableDensity(table, { ...small, given: ["a"], relations });
+    const drawn = forward.model.sample(key, 1, { given: table });
+    expect(drawn.columns[1]?.values).toEqual(table.columns[1]?.values);
+    const backward = await tableDensity(table, { ...small, epochs: 1, given: ["twice"], relations });
+    expect(backward.model.columns.map(({ dependent }) => dependent)).toEqual([undefined, undefined]);
+    forward.model.dispose();
+    backward.model.dispose();
+  });
+
+  test("have to leave something to learn, and to exist", async () => {
+    const names = ["word", "size", "group"];
+    await expect(tableDensity(rows(), { ...small, given: names })).rejects.toThrow("expected columns to learn besides");
+    await expect(tableDensity(rows(), { ...small, given: ["x"] })).rejects.toThrow('expected a column "x"');
+  });
+
+  test("a model without any takes none, and one whose parts contradict each other is refused", async () => {
+    const { model } = await tableDensity(rows(), { ...small, epochs: 1 });
+    expect(() => model.sample(key, 1, { given: rows() })).toThrow("the model takes none");
+    const [first, second] = model.columns as readonly [DensityColumn, DensityColumn];
+    expect(() => new TableDensity([first, { ...second, parents: [], members: [], isGiven: true }])).toThrow(
+      'expected the given column "size" before all others',
+    );
+    model.dispose();
+  });
+});

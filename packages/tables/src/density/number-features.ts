@@ -1,0 +1,49 @@
+import { normalQuantile } from "@pushforward/core";
+
+/** What a column of numbers tells the columns behind it, besides its code. */
+export interface FeatureLayout {
+  /** Whether the place of a number among those of its column is told: not where the numbers lie on a circle. */
+  readonly hasRank: boolean;
+  /** Periods after which numbers are alike: 86400 for the time of day of a column of seconds. */
+  readonly cycles: readonly number[];
+}
+
+/** Frequencies of the place of a number among the others: octaves. */
+const RANK_FREQUENCIES = 5;
+/** Frequencies of a cycle, in periods. */
+const CYCLE_FREQUENCIES = [1, 2, 4, 8];
+/** The quantile, the standardized value, and both parts of each frequency. */
+export const RANK_FEATURES: number = 2 + 2 * RANK_FREQUENCIES;
+
+/** Number of the features of each cell. */
+export function featureCountOf({ hasRank, cycles }: FeatureLayout): number {
+  return (hasRank ? RANK_FEATURES : 0) + 2 * CYCLE_FREQUENCIES.length * cycles.length;
+}
+
+/**
+ * Writes what a place in a column is to others: `Φ⁻¹(u)`, the standardized value, and `sin, cos(2ᵏ·2πu)` for k = 0, …, 4.
+ *
+ * @param rank u, the share of the values below it.
+ */
+export function writeRankFeatures(rank: number, standardized: number, features: Float32Array, at: number): void {
+  const u = Math.min(Math.max(rank, 1e-6), 1 - 1e-6);
+  features[at] = normalQuantile(u);
+  features[at + 1] = Math.min(Math.max(standardized, -5), 5);
+  for (let k = 0; k < RANK_FREQUENCIES; k++) {
+    features[at + 2 + 2 * k] = Math.sin(Math.PI * 2 ** (k + 1) * u);
+    features[at + 3 + 2 * k] = Math.cos(Math.PI * 2 ** (k + 1) * u);
+  }
+}
+
+/** Writes `sin, cos(2πk·x/period)` of each cycle for k = 1, 2, 4, 8, which are near for numbers that are near on the cycle. */
+export function writeCycleFeatures(x: number, cycles: readonly number[], features: Float32Array, from: number): void {
+  let at = from;
+  for (const period of cycles) {
+    // The rest of a division is exact, the sine of a large number is not.
+    const angle = (2 * Math.PI * (x % period)) / period;
+    for (const k of CYCLE_FREQUENCIES) {
+      features[at++] = Math.sin(k * angle);
+      features[at++] = Math.cos(k * angle);
+    }
+  }
+}

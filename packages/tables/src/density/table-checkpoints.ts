@@ -1,0 +1,162 @@
+import { type Module, OptionError, type ParameterValues } from "@pushforward/core";
+import type { ColumnDensity } from "./column-density.ts";
+import type { ColumnState, NetworkState } from "./column-state.ts";
+import type { SavedColumn, TableCheckpoint, TableCheckpointOptions, TableFitIdentity } from "./table-checkpoint.ts";
+
+const FORMAT = "pushforward-table-checkpoint";
+const VERSION = 1;
+
+type Arrays = TableCheckpoint["arrays"];
+
+/** Saves the columns of a fit as they are trained, and gives back those of the checkpoint that is resumed. */
+export class TableCheckpoints {
+  /** When networks are saved while they are trained. */
+  readonly every: TableCheckpointOptions["every"];
+  private readonly start: number;
+  private readonly identity: TableFitIdentity;
+  private readonly save: TableCheckpointOptions["save"] | undefined;
+  private readonly columns: Map<number, SavedColumn> = new Map();
+  /** The weights of networks that are kept. */
+  private readonly kept: Map<string, ParameterValues | Float64Array> = new Map();
+  private readonly resumed: TableCheckpoint | undefined;
+
+  /**
+   * @param start when the fit began, by `performance.now()`.
+   * @throws {OptionError} the checkpoint is of another fit.
+   */
+  constructor(
+    start: number,
+    identity: TableFitIdentity,
+    options: TableCheckpointOptions | undefined,
+    resume: TableCheckpoint | undefined,
+  ) {
+    this.identity = identity;
+    this.every = options?.every;
+    this.save = options?.save;
+    this.resumed = resume;
+    if (resume !== undefined) checkIdentity(resume, identity);
+    this.start = start - 1000 * (resume?.meta.seconds ?? 0);
+  }
+
+  /** Seconds of the fit, those before the checkpoint that is resumed included. */
+  get seconds(): number {
+    return (performance.now() - this.start) / 1000;
+  }
+
+  /**
+   * How far a column is in the checkpoint that is resumed; undefined where it was not begun.
+   *
+   * @param make a new network of a width, by its number.
+   * @throws {OptionError} its weights do not fit.
+   */
+  stateOf(place: number, make: (width: number, member: number) => ColumnDensity): ColumnState | undefined {
+    const saved = this.resumed?.meta.columns.find((column) => column.place === place);
+    if (saved === undefined) return undefined;
+    const arrays = this.resumed?.arrays as Arrays;
+    const members: ColumnDensity[] = [];
+    try {
+      for (const [member, width] of saved.widths.entries()) {
+        const density = make(width, member);
+        members.push(density);
+        writeWeights(density, arrays, prefixOf(place, member));
+      }
+    } catch (error) {
+      for (const member of members) member.dispose();
+      throw error;
+    }
+    const { widths, width, member, isDone } = saved;
+    const state = { members, widths, width, member, isDone };
+    if (this.save !== undefined) this.note(place, state);
+    return { ...state, network: networkOf(saved, arrays) };
+  }
+
+  /** Saves how far a column is. */
+  async saveColumn(place: number, state: ColumnState): Promise<void> {
+    if (this.save === undefined) return;
+    this.note(place, state);
+    const arrays = new Map(this.kept);
+    for (const [name, values] of state.network?.checkpoint.arrays ?? []) arrays.set(`network/${name}`, values);
+    if (state.network !== undefined) arrays.set("loss", Float64Array.of(state.network.loss));
+    await this.save({
+      meta: {
+        format: FORMAT,
+        version: VERSION,
+        fit: this.identity,
+        columns: [...this.columns.values()],
+        seconds: this.seconds,
+      },
+      arrays,
+    });
+  }
+
+  private note(place: number, { members, widths, width, member, isDone, network }: ColumnState): void {
+    const before = this.columns.get(place)?.widths.length ?? 0;
+    for (const [k, density] of members.slice(before).entries()) {
+      const prefix = prefixOf(place, before + k);
+      for (const [path, parameter] of density.parameters()) this.kept.set(`${prefix}${path}`, parameter.read());
+    }
+    this.columns.set(place, {
+      ...{ place, widths: [...widths], width, member, isDone },
+      network: network?.checkpoint.meta ?? null,
+    });
+  }
+}
+
+function prefixOf(place: number, member: number): string {
+  return `column/${place}/${member}/`;
+}
+
+function writeWeights(module: Module, arrays: Arrays, prefix: string): void {
+  for (const [path, parameter] of module.parameters()) {
+    const values = arrays.get(`${prefix}${path}`);
+    const size = parameter.shape.reduce((product, length) => product * length, 1);
+    if (values === undefined || values instanceof Float64Array || values.length !== size) {
+      const got = values === undefined ? "none" : `${values.length} in a ${values.constructor.name}`;
+      throw new OptionError(`tableDensity: expected ${size} values ${prefix}${path} in the checkpoint, got ${got}.`);
+    }
+    parameter.write(values);
+  }
+}
+
+function networkOf({ network }: SavedColumn, arrays: Arrays): NetworkState | undefined {
+  if (network === null) return undefined;
+  const own = new Map<string, ParameterValues>();
+  for (const [name, values] of arrays) {
+    if (name.startsWith("network/") && !(values instanceof Float64Array))
+      own.set(name.slice("network/".length), values);
+  }
+  return { checkpoint: { meta: network, arrays: own }, loss: arrays.get("loss")?.[0] ?? Number.POSITIVE_INFINITY };
+}
+
+function checkIdentity({ meta }: TableCheckpoint, identity: TableFitIdentity): void {
+  if (meta?.format !== FORMAT || meta.version !== VERSION) {
+    throw new OptionError(
+      `tableDensity: expected resume to be a ${FORMAT} of version ${VERSION}, got ${meta?.format} of version ` +
+        `${meta?.version}. Start the fit anew.`,
+    );
+  }
+  if (meta.fit.key !== identity.key) {
+    throw new OptionError("tableDensity: expected the key of the checkpoint that is resumed, got another one.");
+  }
+  for (const name of [
+    "columns",
+    "codes",
+    "trainRows",
+    "validationRows",
+    "folds",
+    "hidden",
+    "members",
+    "epochs",
+  ] as const) {
+    const [saved, now] = [meta.fit[name], identity[name]].map((value) => JSON.stringify(value));
+    if (saved === now) continue;
+    throw new OptionError(
+      `tableDensity: expected ${name} of the checkpoint that is resumed, ${shown(saved)}, got ${shown(now)}.`,
+    );
+  }
+}
+
+function shown(json: string | undefined): string {
+  const text = String(json);
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}

@@ -1,0 +1,126 @@
+import { useBackend } from "@pushforward/backend";
+import { conditionersCodecs } from "@pushforward/conditioners";
+import { createKey, OptionError } from "@pushforward/core";
+import { createTable, type Table } from "@pushforward/datasets";
+import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
+import { beforeAll, expect, test } from "vitest";
+import { tablesCodecs } from "../codecs.ts";
+import type { DependentColumn } from "../columns/dependent/dependent-column.ts";
+import { tableDensity } from "../density/fit-table-density.ts";
+import { productMixture } from "../product-mixture/fit-product-mixture.ts";
+import { TableMixture } from "./table-mixture.ts";
+
+const key = createKey(20261127);
+const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
+const ROWS = 400;
+
+/** A color with gaps, a word that depends on it, and a number that follows from the word. */
+function someRows(): Table {
+  const [a, b] = [key.fold("a").uniform(ROWS), key.fold("b").uniform(ROWS)];
+  const colors = Array.from(a, (u) => (u < 0.5 ? "red" : u < 0.9 ? "blue" : ""));
+  const missing = new Set(colors.flatMap((color, row) => (color === "" ? [row] : [])));
+  const words = Array.from(b, (u, row) => (u < (colors[row] === "red" ? 0.9 : 0.2) ? "yes" : "no"));
+  return createTable([
+    { name: "color", kind: "text", values: colors, missing },
+    { name: "word", kind: "text", values: words },
+    { name: "length", kind: "number", values: Float64Array.from(words, (word) => word.length) },
+  ]);
+}
+
+/** All rows of colors and words, one of each for those that nobody has seen. */
+function allRows(): Table {
+  const colors = ["red", "blue", "", "a new color"];
+  const words = ["yes", "no", "a new word"];
+  const rows = colors.flatMap((color) => words.map((word) => ({ color, word })));
+  return createTable([
+    {
+      name: "color",
+      kind: "text",
+      values: rows.map(({ color }) => color),
+      missing: new Set(rows.flatMap(({ color }, row) => (color === "" ? [row] : []))),
+    },
+    { name: "word", kind: "text", values: rows.map(({ word }) => word) },
+  ]);
+}
+
+const relations: readonly DependentColumn[] = [{ column: "length", from: ["word"], relation: { type: "function" } }];
+
+async function fitted(columns: readonly string[], given: readonly string[] = []): Promise<TableMixture> {
+  const table = someRows();
+  const options = { key, hidden: 8, epochs: 6, folds: 2, columns, given, relations };
+  const { model: density } = await tableDensity(table, options);
+  const codings = density.columns.filter(({ dependent }) => dependent === undefined);
+  const { model: mixture } = await productMixture(table, { key, codings, components: 2 });
+  return new TableMixture({ density, mixture, weight: 0.4 });
+}
+
+beforeAll(() => useBackend("cpu"));
+
+const total = (logProb: Float64Array): number => logProb.reduce((sum, value) => sum + Math.exp(value), 0);
+
+test("is the weighted sum of its members, and its cells have the sum of the row", async () => {
+  using model = await fitted(["color", "word"]);
+  const table = allRows();
+  const [a, b] = [model.density.logProb(table), model.mixture.logProb(table)];
+  const logProb = model.logProb(table);
+  const cells = model.cellLogProb(table);
+  for (const [row, value] of logProb.entries()) {
+    expect(Math.exp(value)).toBeCloseTo(0.6 * Math.exp(a[row] as number) + 0.4 * Math.exp(b[row] as number), 12);
+    expect(cells.reduce((sum, column) => sum + (column[row] as number), 0)).toBeCloseTo(value, 12);
+  }
+  // The first column by itself: whatever follows is summed out.
+  const colors = [0, 3, 6, 9].map((row) => (cells[0] as Float64Array)[row] as number);
+  expect(colors.reduce((sum, value) => sum + Math.exp(value), 0)).toBeCloseTo(1, 6);
+});
+
+test("the probabilities of all rows have the sum 1, also given columns", async () => {
+  using whole = await fitted(["color", "word"]);
+  // The missing words, which nobody has seen, have half of what is left for unseen cells.
+  const unseen = 0.5 / (ROWS + 1);
+  expect(total(whole.logProb(allRows()))).toBeCloseTo(1 - unseen, 6);
+  using conditional = await fitted(["word"], ["color"]);
+  expect(conditional.given).toEqual(["color"]);
+  const logProb = conditional.logProb(allRows());
+  for (let color = 0; color < 4; color++) {
+    expect(total(logProb.subarray(3 * color, 3 * color + 3))).toBeCloseTo(1 - unseen, 6);
+  }
+});
+
+test("samples have the frequencies of the density, and what follows from others follows", async () => {
+  using model = await fitted(["color", "word", "length"]);
+  const rows = 20_000;
+  const { columns } = model.sample(key.fold("sample"), rows);
+  const [color, word, length] = columns as [(typeof columns)[0], (typeof columns)[0], (typeof columns)[0]];
+  const names = (row: number): string => `${color.values[row]},${word.values[row]}`;
+  const counts = new Map<string, number>();
+  for (let row = 0; row < rows; row++) {
+    counts.set(names(row), (counts.get(names(row)) ?? 0) + 1);
+    expect(length.values[row]).toBe(String(word.values[row]).length);
+  }
+  const all = allRows();
+  using bare = await fitted(["color", "word"]);
+  const logProb = bare.logProb(all);
+  for (const [row, value] of logProb.entries()) {
+    const p = Math.exp(value);
+    const count = counts.get(`${all.columns[0]?.values[row]},${all.columns[1]?.values[row]}`) ?? 0;
+    if (p > 0.01) expect(Math.abs(count / rows - p)).toBeLessThan(4.5 * Math.sqrt((p * (1 - p)) / rows));
+    else expect(count / rows).toBeLessThan(0.02);
+  }
+});
+
+test("a model file gives the same bits", async () => {
+  using model = await fitted(["color", "word", "length"]);
+  const table = someRows();
+  using copy = decodeModel(encodeModel(model, registry), registry).model as TableMixture;
+  expect(copy).toBeInstanceOf(TableMixture);
+  expect(copy.logProb(table)).toEqual(model.logProb(table));
+  expect(copy.sample(key, 50)).toEqual(model.sample(key, 50));
+});
+
+test("refuses weights out of range and members of other columns", async () => {
+  using model = await fitted(["color", "word"]);
+  using other = await fitted(["word"]);
+  const { density, mixture } = model;
+  expect(() => new TableMixture({ density, mixture, weight: 1 })).toThrow(OptionError);
+  expect(() => new TableMixture({ density, mixture: other.mixture, weight: 0.5 })).toThrow(/the 2 columns/);
+});
