@@ -65,7 +65,7 @@ describe("fit", () => {
       /^ {2}tagged: boolean \(no, yes\), \d+ missing/m,
       'column "price": Numbers have "$" before them.',
       "not learned: name (identifier), note (free text)\n",
-      "192 training and 48 validation rows of when, group, size, count, all, tagged, price\n",
+      "240 rows in 5 folds, each of which validates networks of the others, of when, group, size, count, all, tagged, price\n",
       /^column 5 of 6, tagged: -?\d+\.\d{4} nats per row, \d+\.\d{4} less than by itself$/m,
     ]) {
       if (typeof line === "string") expect(stderr).toContain(line);
@@ -114,9 +114,17 @@ describe("fit", () => {
     expect(held.stderr).toContain("180 training and 60 validation rows of");
   });
 
-  test("the mean over the training and the validation rows is that of all rows", async () => {
+  test("the training loss is that of all rows, which the validation loss of folds is above", async () => {
     const scored = await bench.run(["score", "fish.st", "fish.csv", "--json"]);
-    const mean = (192 * (report["trainNll"] as number) + 48 * (report["validationNll"] as number)) / ROWS;
+    expect(JSON.parse(scored.stdout).meanLogDensity).toBeCloseTo(-(report["trainNll"] as number), 8);
+    expect(report["folds"]).toBe(5);
+    expect(report["validationNll"]).toBeGreaterThan(report["trainNll"] as number);
+  });
+
+  test("the mean over training and held-out rows is that of all rows", async () => {
+    const one = await bench.fit(["fish.csv", "--out", "one.st", "--flow", "table", "--validation", "0.2", ...FAST]);
+    const scored = await bench.run(["score", "one.st", "fish.csv", "--json"]);
+    const mean = (192 * (one["trainNll"] as number) + 48 * (one["validationNll"] as number)) / ROWS;
     expect(JSON.parse(scored.stdout).meanLogDensity).toBeCloseTo(-mean, 8);
   });
 
@@ -238,10 +246,10 @@ test("plot draws samples beside the data, categories as bars", async () => {
 test("inspect has a line for each column", async () => {
   const { stdout } = await bench.run(["inspect", "fish.st"]);
   expect(stdout).toMatch(/^fish\.st: \d+ parameters in \d+ arrays\nname: id, not learned\nwhen: date/);
-  expect(stdout).toMatch(/^tagged: boolean \(no, yes\), .*; 3 codes; given all columns before, by 1 network$/m);
+  expect(stdout).toMatch(/^tagged: boolean \(no, yes\), .*; 3 codes; given all columns before, by 5 networks$/m);
   expect(stdout).toMatch(/^fit: flow table, features 6, /m);
   const { columns, metadata } = JSON.parse((await bench.run(["inspect", "fish.st", "--json"])).stdout);
-  expect(columns[5]).toMatchObject({ name: "tagged", kind: "boolean", codes: 3, members: 1 });
+  expect(columns[5]).toMatchObject({ name: "tagged", kind: "boolean", codes: 3, members: 5 });
   expect(columns[5].parents).toEqual(["when", "group", "size", "count, all"]);
   expect(columns[0]).toEqual({ name: "name", kind: "id", codes: null, parents: [], members: 0 });
   expect(metadata.fit).toEqual({ ...report, stopped: "completed", seed: 0 });
@@ -254,7 +262,7 @@ describe("a context", () => {
     const given = await bench.run(["fit", "fish.csv", "--out", "given.st", ...CONTEXT, ...FAST]);
     expect(given.code).toBe(0);
     expect(given.stderr).toContain(
-      "training and 48 validation rows of size, count, all, price given group, when, tagged\n",
+      "240 rows in 5 folds, each of which validates networks of the others, of size, count, all, price given group, when, tagged\n",
     );
     expect(given.stdout).toContain("--context contexts.csv  # a file of group, when, tagged");
     const json = await bench.fit(["fish.csv", "--out", "given.st", ...CONTEXT, ...FAST]);

@@ -92,7 +92,7 @@ describe.skipIf(!FULL)("tables", { timeout: 3 * MINUTE }, () => {
     await writeFile(join(folder, "fish.csv"), CSV);
     const shown = ((await page.locator(".command").first().textContent()) ?? "").trim();
     expect(shown).toBe(
-      `pushforward fit fish.csv --out model.safetensors --columns when,group,size,net,tax,total --members 1 --epochs 20 --seed 0 --threads 1`,
+      `pushforward fit fish.csv --out model.safetensors --flow table --columns when,group,size,net,tax,total --members 1 --epochs 20 --seed 0 --threads 1`,
     );
     const options = shown.split(" ").slice(5);
     const there = join(folder, "there.safetensors");

@@ -2,18 +2,19 @@ import { type Json, ModelFileError } from "@pushforward/core";
 import { isLearnedVariable, isNumericVariable, type Variable } from "./columns/variable.ts";
 import { variablesFromJson, variablesToJson } from "./columns/variables-json.ts";
 import { TableDensity } from "./density/table-density.ts";
+import { TableMixture } from "./table-mixture/table-mixture.ts";
 import { tableMetadata } from "./table-schema-json.ts";
 
 /** The density of a table, and the columns of the file that it was learned from. */
 export interface TableDensityModel {
-  readonly density: TableDensity;
+  readonly density: TableDensity | TableMixture;
   /** All columns of the file, in their order. */
   readonly variables: readonly Variable[];
   /** Those that were learned, in the order of the file. */
   readonly learned: readonly Variable[];
 }
 
-/** What the metadata of a model file holds under `table`, for a `TableDensity`. */
+/** What the metadata of a model file holds under `table`, for the density of a table of any columns. */
 export function tableVariablesToJson(variables: readonly Variable[]): Json {
   return { variables: variablesToJson(variables) };
 }
@@ -25,7 +26,7 @@ export function tableVariablesToJson(variables: readonly Variable[]): Json {
  * @throws {ModelFileError} the columns of the file are not described, or do not fit the model.
  */
 export function tableDensityModel(model: unknown, metadata: Json, where: string): TableDensityModel | undefined {
-  if (!(model instanceof TableDensity)) return undefined;
+  if (!(model instanceof TableDensity || model instanceof TableMixture)) return undefined;
   const variables = storedVariables(tableMetadata(metadata));
   if (variables === undefined) {
     throw new ModelFileError("metadata", `${where}: expected a description of the columns of its table, got none.`);

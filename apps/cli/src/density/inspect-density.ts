@@ -1,11 +1,11 @@
-import type { Json } from "pushforward";
+import { type Json, TableMixture } from "pushforward";
 import { describeVariable, type TableDensityModel } from "pushforward/extend";
 import { shortList } from "../output/short-list.ts";
 
 /** A line for each column of a table: what it is, and how its density is computed. */
 export function densityLines({ density, variables }: TableDensityModel): string[] {
   const places = new Map(density.columns.map(({ name }, k) => [name, k]));
-  return variables.map((variable) => {
+  const lines = variables.map((variable) => {
     const place = places.get(variable.name);
     const column = place === undefined ? undefined : density.columns[place];
     if (place === undefined || column === undefined) return describeVariable(variable);
@@ -21,6 +21,9 @@ export function densityLines({ density, variables }: TableDensityModel): string[
     }
     return parts.join("; ");
   });
+  if (!(density instanceof TableMixture)) return lines;
+  const { mixture, weight } = density;
+  return [...lines, `mixed with ${mixture.components} products of columns, of weight ${weight.toFixed(3)}`];
 }
 
 /** The same as JSON. */

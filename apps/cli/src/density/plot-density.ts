@@ -1,4 +1,4 @@
-import { createKey, type SampleSet, type Table, type TableDensity } from "pushforward";
+import { createKey, type SampleSet, type Table } from "pushforward";
 import {
   type PlottedColumn,
   plottedColumn,
@@ -43,7 +43,7 @@ export function plotDensity({ density }: TableDensityModel, plot: DensityPlot): 
 }
 
 /** Samples, at given rows as many for each, or at an even share of the rows where there are too many. */
-function samplesOf(density: TableDensity, { given, count, seed }: DensityPlot): Table {
+function samplesOf(density: TableDensityModel["density"], { given, count, seed }: DensityPlot): Table {
   const key = createKey(seed);
   if (given === undefined || given.rows === 0) return density.sample(key, given === undefined ? count : 0, { given });
   const step = Math.ceil(given.rows / count);

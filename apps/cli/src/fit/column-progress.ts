@@ -1,11 +1,11 @@
 import cliProgress from "cli-progress";
 import pc from "picocolors";
-import type { ColumnEvent, TableDensityEvent } from "pushforward";
+import type { AutoTableEvent, ColumnEvent } from "pushforward";
 import { say } from "../output/terminal.ts";
 
 /** Shows how the columns of a table are learned: a bar on a terminal, lines elsewhere, nothing when quiet. */
 export interface ColumnProgress {
-  show(event: TableDensityEvent): void;
+  show(event: AutoTableEvent): void;
   /** Must be called however the fit ends: a bar keeps the program alive. */
   end(): void;
 }
@@ -26,10 +26,10 @@ class Bar implements ColumnProgress {
   });
   private epoch = "";
 
-  show(event: TableDensityEvent): void {
+  show(event: AutoTableEvent): void {
     if (event.type === "start") this.bar.start(event.columns.length, 0, { column: event.columns[0] ?? "" });
     else if (event.type === "column") this.bar.update(event.index + 1, { column: shown(event.column) });
-    else if (event.event.type === "epoch") {
+    else if (event.type === "training" && event.event.type === "epoch") {
       this.epoch = `, epoch ${event.event.epoch}`;
       this.bar.update({ column: `${shown(event.column)}${this.epoch}` });
     }
@@ -64,12 +64,12 @@ class Lines implements ColumnProgress {
   private last = performance.now();
   private isEstimated = false;
 
-  show(event: TableDensityEvent): void {
+  show(event: AutoTableEvent): void {
     if (event.type === "start") this.total = event.columns.length;
     else if (event.type === "column") {
       this.column(event);
       this.estimate(event.index + 1);
-    } else if (event.event.type === "epoch" && this.isDue()) {
+    } else if (event.type === "training" && event.event.type === "epoch" && this.isDue()) {
       this.say(`${event.column}: epoch ${event.event.epoch}, loss ${event.event.trainLoss.toFixed(4)}`);
     }
   }

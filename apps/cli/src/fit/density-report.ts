@@ -1,5 +1,5 @@
 import pc from "picocolors";
-import { describeBackend, type Json, parameterCount, type Table, type TableDensity } from "pushforward";
+import { describeBackend, type Json, parameterCount, type Table } from "pushforward";
 import { type DependentColumn, rowBlocks, type Variable } from "pushforward/extend";
 import { layoutFlags, type ReadOptions } from "../options/read-options.ts";
 import { quoted } from "../output/quoted.ts";
@@ -39,6 +39,8 @@ export async function densityReportOf(fit: FinishedDensity): Promise<FitReport> 
     cpuSeconds,
     model,
     notices: [...notices],
+    folds: result.folds,
+    products: result.products === undefined ? null : { ...result.products },
     independentNll: finite(result.marginalNll),
     columns: result.columns.map(({ column, validationNll, marginalNll }) => ({
       ...{ column, validationNll: finite(validationNll), independentNll: finite(marginalNll) },
@@ -57,7 +59,7 @@ function dependentToJson({ column, from, relation }: DependentColumn): Json {
 
 /** The results for a reader. */
 export function densityReportLines({ fitted }: FinishedDensity, report: FitReport): Line[] {
-  const { validationNll, marginalNll, validationRows } = fitted.result;
+  const { validationNll, marginalNll, validationRows, products } = fitted.result;
   return [
     { text: "negative log-likelihood, nats per row, lower is better", style: pc.bold },
     `  train       ${figure(report.trainNll)}`,
@@ -68,6 +70,14 @@ export function densityReportLines({ fitted }: FinishedDensity, report: FitRepor
       : [
           {
             text: `  ${figure(finite(marginalNll))} on the validation rows if the columns were independent: the model gains ${(marginalNll - validationNll).toFixed(4)}`,
+            style: pc.dim,
+          },
+        ]),
+    ...(products === undefined
+      ? []
+      : [
+          {
+            text: `  a mixture of ${products.components} products has the weight ${products.weight.toFixed(3)} beside the networks`,
             style: pc.dim,
           },
         ]),
@@ -94,13 +104,13 @@ export function densityNextSteps(file: string, out: string, reading: ReadOptions
 
 /** Of the rows that were trained on: where the fit held some of them out, without these. */
 function trainNllOf({ result, parts }: FittedDensity): number {
-  const { model, validationNll, validationRows, trainRows } = result;
+  const { model, validationNll, validationRows, trainRows, folds } = result;
   const all = meanNllOf(model, parts.train);
-  if (parts.validation !== undefined || validationRows === 0) return all;
+  if (parts.validation !== undefined || validationRows === 0 || folds > 1) return all;
   return (all * parts.train.rows - validationNll * validationRows) / trainRows;
 }
 
-function meanNllOf(density: TableDensity, table: Table): number {
+function meanNllOf(density: FittedDensity["result"]["model"], table: Table): number {
   let sum = 0;
   for (const block of rowBlocks(table, density.columns.length)) {
     for (const value of density.logProb(block)) sum -= value / table.rows;

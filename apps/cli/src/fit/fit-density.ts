@@ -1,10 +1,22 @@
-import { createKey, DataError, fitTableDensity, type Table, type TableDensityResult, useBackend } from "pushforward";
+import {
+  type AutoTableEvent,
+  type AutoTableResult,
+  createKey,
+  DataError,
+  fitAutoTable,
+  fitTableDensity,
+  type Table,
+  type TableStartEvent,
+  useBackend,
+} from "pushforward";
 import {
   type DependentColumn,
   findDependentColumns,
   holdOut,
   learnedTable,
+  mapEvents,
   rowsByWord,
+  runToEnd,
   takeTableRows,
   type UnderstoodTable,
 } from "pushforward/extend";
@@ -24,7 +36,7 @@ interface DensityParts {
 
 /** A fitted density of a table. */
 export interface FittedDensity {
-  readonly result: TableDensityResult;
+  readonly result: AutoTableResult;
   readonly parts: DensityParts;
   readonly dependent: readonly DependentColumn[];
   /** Epochs of the column that was trained longest. */
@@ -49,33 +61,44 @@ export async function fitDensity(
   let longest = 0;
   try {
     const result = await withInterrupt(voice.quiet, async (signal) => {
-      const events = fitTableDensity(
+      const fitOptions = {
+        key: createKey(seed),
+        given: context,
+        relations: dependent,
+        ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
+      };
+      const events = (options.flow === "table" ? fitNetworks : fitAutoTable)(
         { variables, table: parts.train },
-        {
-          key: createKey(seed),
-          given: context,
-          relations: dependent,
-          ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
-        },
+        fitOptions,
       );
-      for (;;) {
-        const next = await events.next();
-        if (next.done) return next.value;
-        const event = next.value;
-        if (event.type === "start") {
-          const { trainRows, validationRows, columns } = event;
-          voice.tell(
-            `${trainRows} training and ${validationRows} validation rows of ${shortList(columns)}${context.length > 0 ? ` given ${shortList(context)}` : ""}`,
-          );
-        }
-        if (event.type === "training" && event.event.type === "epoch") longest = Math.max(longest, event.event.epoch);
-        progress.show(event);
-      }
+      return runToEnd(
+        mapEvents(events, (event) => {
+          if (event.type === "start") {
+            const from = context.length > 0 ? ` given ${shortList(context)}` : "";
+            voice.tell(`${rowsSentence(event)} of ${shortList(event.columns)}${from}`);
+          }
+          if (event.type === "training" && event.event.type === "epoch") longest = Math.max(longest, event.event.epoch);
+          progress.show(event);
+          return event;
+        }),
+      );
     });
     return { result, parts, dependent, epochs: longest };
   } finally {
     progress.end();
   }
+}
+
+/** The networks alone. */
+async function* fitNetworks(
+  ...[data, options]: Parameters<typeof fitTableDensity>
+): AsyncGenerator<AutoTableEvent, AutoTableResult, void> {
+  return { ...(yield* fitTableDensity(data, options)), products: undefined };
+}
+
+function rowsSentence({ trainRows, validationRows, folds }: TableStartEvent): string {
+  if (folds > 1) return `${trainRows} rows in ${folds} folds, each of which validates networks of the others,`;
+  return `${trainRows} training and ${validationRows} validation rows`;
 }
 
 function densityParts(

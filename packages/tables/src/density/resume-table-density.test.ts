@@ -57,7 +57,10 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     const inTraining = saved.filter(({ meta }) => meta.columns.some(({ network }) => network !== null));
     expect(inTraining.length).toBeGreaterThan(2);
     expect(saved.length - inTraining.length).toBeGreaterThan(2);
-    for (const resume of saved) {
+    // Some of each kind: after a network, and within one.
+    const some = (all: readonly TableCheckpoint[]): TableCheckpoint[] =>
+      [0, 0.4, 0.8].map((share) => all[Math.floor(share * all.length)] as TableCheckpoint);
+    for (const resume of [...some(inTraining), ...some(saved.filter((one) => !inTraining.includes(one)))]) {
       const { model, columns } = await tableDensity(table, { ...options, resume });
       expect(columns.map(({ column }) => column)).toEqual(["word", "x", "y"]);
       expect(bytesOf(model)).toEqual(whole);

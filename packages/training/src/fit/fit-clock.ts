@@ -15,7 +15,7 @@ export class FitClock {
   private readonly startTime: number = performance.now();
   private readonly startCpu: number | undefined = cpuSeconds();
   private secondsBefore = 0;
-  private readAt: number = this.startTime;
+  private readAt: number = Number.NEGATIVE_INFINITY;
   private lastCpu: number | undefined = this.startCpu;
 
   /** Counts the seconds that passed before the checkpoint that is resumed. */

@@ -8,7 +8,7 @@ export function tableCommand(settings: Settings, { name, understood, learned, de
   const isPart = learned.length < understood.learned.length;
   return [
     `pushforward fit ${shellWord(name)} --out model.safetensors`,
-    understood.isNumeric ? "--flow table" : "",
+    "--flow table",
     declared.length === 0 ? "" : `--declare ${shellWord(declarationText(declared))}`,
     isPart ? `--columns ${shellWord(learned.map((variable) => csvName(variable.name)).join(","))}` : "",
     members === 0 ? "" : `--members ${members}`,

@@ -1,17 +1,10 @@
-import {
-  encodeModel,
-  type Json,
-  parameterCount,
-  standardRegistry,
-  type TableDensity,
-  type TableDensityResult,
-} from "pushforward";
+import { encodeModel, type Json, parameterCount, standardRegistry, type TableDensityResult } from "pushforward";
 import { type TableDensityModel, tableVariablesToJson, type Variable } from "pushforward/extend";
 import type { Settings } from "../../shared/settings.ts";
 import type { TableModelInfo } from "../../shared/table-protocol.ts";
 
 /** The density of a table that was trained, as a model file that the command line reads. */
-export function tableFile(density: TableDensity, metadata: Json): Uint8Array<ArrayBuffer> {
+export function tableFile(density: TableDensityModel["density"], metadata: Json): Uint8Array<ArrayBuffer> {
   return encodeModel(density, standardRegistry, { metadata });
 }
 
