@@ -17,6 +17,7 @@ export {
   text,
 } from "./columns/column-types.ts";
 export type { ColumnRelation, DependentColumn } from "./columns/dependent/dependent-column.ts";
+export { describeDependent } from "./columns/dependent/describe-dependent.ts";
 export { findDependentColumns } from "./columns/dependent/find-dependent-columns.ts";
 export { describeVariable } from "./columns/describe-variable.ts";
 export type { FindVariablesOptions, FoundVariables } from "./columns/find-variables.ts";
@@ -61,6 +62,20 @@ export type {
 } from "./density/table-checkpoint.ts";
 export { sumCells, TableDensity, tableDensityCodec } from "./density/table-density.ts";
 export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/table-parts.ts";
+export { freeName } from "./files/free-name.ts";
+export { learnedTable } from "./files/learned-table.ts";
+export type { PlottedColumn } from "./files/plotted-column.ts";
+export { plottedColumn } from "./files/plotted-column.ts";
+export { refuseSpaces } from "./files/refuse-spaces.ts";
+export { rowBlocks } from "./files/row-blocks.ts";
+export type { SampleDensityOptions } from "./files/sample-density.ts";
+export { sampleDensity } from "./files/sample-density.ts";
+export type { ScoreDensityOptions, ScoredDensity } from "./files/score-density.ts";
+export { scoreDensity } from "./files/score-density.ts";
+export type { ReadTableOptions, TableSource } from "./files/table-source.ts";
+export type { UnderstandTableOptions, UnderstoodTable } from "./files/understand-table.ts";
+export { understandTable } from "./files/understand-table.ts";
+export { UnseenCategories } from "./files/unseen-categories.ts";
 export { gaussianNll } from "./gaussian-nll.ts";
 export type { HeldOut, HoldOutOptions } from "./hold-out.ts";
 export { holdOut, holdOutCount } from "./hold-out.ts";

@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { chooseColumns, type Variable } from "pushforward/extend";
+import { chooseColumns, type UnderstoodTable, type Variable } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
 import {
   checkFitOptions,
@@ -21,7 +21,7 @@ import { quoted } from "../output/quoted.ts";
 import { shortList } from "../output/short-list.ts";
 import { readChosen } from "../reading/read-chosen.ts";
 import { rereadableSource } from "../reading/read-table.ts";
-import { type UnderstoodTable, understandTable } from "../reading/understand-table.ts";
+import { understandFile } from "../reading/understand-file.ts";
 
 /** Sizes beyond which a mistake is more likely than a model. */
 const MAX_TRANSFORMS = 1000;
@@ -103,7 +103,7 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
     await runFlow({ ...run, flow }, chosen);
     return;
   }
-  const found = await understandTable(source, options, flow !== "table");
+  const found = await understandFile(source, { ...options, preferNumbers: flow !== "table" });
   tellOfVariables(found, voice);
   checkLearned(found, options, source.name);
   const isWide = found.learned.length > MOST_FLOW_COLUMNS;

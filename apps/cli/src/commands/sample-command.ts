@@ -1,9 +1,16 @@
 import { Command, Option } from "commander";
 import { type BackendName, type CsvTable, formatCsv, type NdArray, type Table, useBackend } from "pushforward";
-import { contextNames, contextRows, sampleBlocks, sampleColumns, schemaKinds, takeTableRows } from "pushforward/extend";
+import {
+  contextNames,
+  contextRows,
+  sampleBlocks,
+  sampleColumns,
+  sampleDensity,
+  schemaKinds,
+  takeTableRows,
+} from "pushforward/extend";
 import { writeCsv } from "pushforward/node";
 import { readGiven } from "../density/read-given.ts";
-import { sampleDensity } from "../density/sample-density.ts";
 import { UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/describe-columns.ts";
 import { integer, path } from "../options/options.ts";

@@ -1,15 +1,21 @@
 import { Command, Option } from "commander";
 import { type BackendName, type CsvTable, logProbRows, type Table, useBackend } from "pushforward";
-import { addDropped, schemaKinds, schemaNames, tableRows } from "pushforward/extend";
+import {
+  addDropped,
+  freeName,
+  schemaKinds,
+  schemaNames,
+  scoreDensity,
+  tableRows,
+  UnseenCategories,
+} from "pushforward/extend";
 import { writeCsv } from "pushforward/node";
-import { scoreDensity, UnseenCategories } from "../density/score-density.ts";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { path } from "../options/options.ts";
 import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
 import { forceOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
-import { freeName } from "../output/free-name.ts";
 import { print, say } from "../output/terminal.ts";
 import { type DescribedModel, isTableDensity, loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, tableSource } from "../reading/read-table.ts";

@@ -1,17 +1,12 @@
 import { createKey, type SampleSet, type Table } from "pushforward";
 import {
-  cellWriter,
-  isNumericVariable,
+  type PlottedColumn,
+  plottedColumn,
   type TableDensityModel,
   takeTableRows,
   type Variable,
 } from "pushforward/extend";
 import { pairPicture } from "../output/density-picture.ts";
-
-/** Most categories of a column that have a bar of their own. */
-const MOST_BARS = 12;
-const OTHERS = "others";
-const MISSING = "missing";
 
 /** What a picture of a density shows. */
 export interface DensityPlot {
@@ -32,7 +27,7 @@ export interface DensityPlot {
 export function plotDensity({ density }: TableDensityModel, plot: DensityPlot): string {
   const { shown, data, dataColor } = plot;
   const samples = samplesOf(density, plot);
-  const columns = shown.map((variable) => shownColumn(variable, data ?? samples));
+  const columns: readonly PlottedColumn[] = shown.map((variable) => plottedColumn(variable, data ?? samples));
   const setOf = (name: string, table: Table, color?: string): SampleSet => ({
     name,
     values: columns.map(({ valuesOf }) => valuesOf(table)),
@@ -55,41 +50,4 @@ function samplesOf(density: TableDensityModel["density"], { given, count, seed }
   const picked = Array.from({ length: Math.ceil(given.rows / step) }, (_, i) => i * step);
   const each = Math.max(1, Math.round(count / picked.length));
   return density.sample(key, each, { given: takeTableRows(given, picked) });
-}
-
-/** A column as a picture has it: numbers, or places in a list of categories. */
-interface ShownColumn {
-  readonly categories?: readonly string[];
-  readonly label?: (value: number) => string;
-  valuesOf(table: Table): Float64Array;
-}
-
-function shownColumn(variable: Variable, reference: Table): ShownColumn {
-  if (isNumericVariable(variable)) {
-    return {
-      ...(variable.kind === "date" && { label: cellWriter({ ...variable, missing: [""] }) }),
-      valuesOf: (table) => numbersOf(table, variable.name),
-    };
-  }
-  const counts = new Map<string, number>();
-  for (const text of textsOf(reference, variable.name)) counts.set(text, (counts.get(text) ?? 0) + 1);
-  const sorted = [...counts].sort((a, b) => b[1] - a[1]).map(([text]) => text);
-  const categories = sorted.length <= MOST_BARS ? sorted : [...sorted.slice(0, MOST_BARS - 1), OTHERS];
-  const places = new Map(categories.map((text, place) => [text, place]));
-  const other = sorted.length <= MOST_BARS ? Number.NaN : MOST_BARS - 1;
-  return {
-    categories,
-    valuesOf: (table) => Float64Array.from(textsOf(table, variable.name), (text) => places.get(text) ?? other),
-  };
-}
-
-function numbersOf({ rows, columns }: Table, name: string): Float64Array {
-  const column = columns.find((candidate) => candidate.name === name);
-  return column?.kind === "number" ? column.values : new Float64Array(rows).fill(Number.NaN);
-}
-
-function textsOf({ columns }: Table, name: string): readonly string[] {
-  const column = columns.find((candidate) => candidate.name === name);
-  if (column?.kind !== "text") return [];
-  return column.values.map((text, row) => (column.missing?.has(row) ? MISSING : text));
 }

@@ -1,7 +1,6 @@
 import pc from "picocolors";
 import { describeBackend, type Json, parameterCount, type Table } from "pushforward";
-import type { DependentColumn, Variable } from "pushforward/extend";
-import { rowBlocks } from "../density/row-blocks.ts";
+import { type DependentColumn, rowBlocks, type Variable } from "pushforward/extend";
 import { layoutFlags, type ReadOptions } from "../options/read-options.ts";
 import { quoted } from "../output/quoted.ts";
 import type { Line } from "../output/terminal.ts";

@@ -1,4 +1,4 @@
-import { type DependentColumn, describeVariable, type Variable } from "pushforward/extend";
+import { type DependentColumn, describeDependent, describeVariable, type Variable } from "pushforward/extend";
 import { shortList } from "../output/short-list.ts";
 
 /** Most columns that have a line of their own. */
@@ -20,30 +20,7 @@ export function keptSentence(kept: readonly Variable[]): string | undefined {
 /** The columns that follow from others, in one sentence; undefined when none do. */
 export function dependentSentence(dependent: readonly DependentColumn[]): string | undefined {
   const told = dependent.filter(({ relation }) => relation.type !== "constant");
-  return told.length === 0 ? undefined : `follow from other columns: ${shortList(told.map(describeDependent))}`;
-}
-
-function describeDependent({ column, from, relation }: DependentColumn): string {
-  const [first = "", second = ""] = from;
-  switch (relation.type) {
-    case "constant":
-      return `${column} (constant)`;
-    case "duplicate":
-      return `${column} (the same as ${first})`;
-    case "function":
-      return `${column} (of ${first})`;
-    case "sum":
-      return `${column} (${first} + ${second})`;
-    case "difference":
-      return `${column} (${first} − ${second})`;
-    case "affine": {
-      const { slope, intercept } = relation;
-      const shift = intercept === 0 ? "" : ` ${intercept < 0 ? "−" : "+"} ${short(Math.abs(intercept))}`;
-      return `${column} (${short(slope)} × ${first}${shift})`;
-    }
-  }
-}
-
-function short(value: number): string {
-  return String(Number(value.toPrecision(6)));
+  return told.length === 0
+    ? undefined
+    : `follow from other columns: ${shortList(told.map((one) => `${one.column} (${describeDependent(one)})`))}`;
 }

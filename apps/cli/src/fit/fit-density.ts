@@ -9,9 +9,18 @@ import {
   type TableStartEvent,
   useBackend,
 } from "pushforward";
-import { findDependentColumns, holdOut, mapEvents, rowsByWord, runToEnd, takeTableRows } from "pushforward/extend";
+import {
+  type DependentColumn,
+  findDependentColumns,
+  holdOut,
+  learnedTable,
+  mapEvents,
+  rowsByWord,
+  runToEnd,
+  takeTableRows,
+  type UnderstoodTable,
+} from "pushforward/extend";
 import { shortList } from "../output/short-list.ts";
-import type { UnderstoodTable } from "../reading/understand-table.ts";
 import { createColumnProgress } from "./column-progress.ts";
 import { dependentSentence } from "./describe-columns.ts";
 import type { FitCommandOptions } from "./fit-command-options.ts";
@@ -29,7 +38,7 @@ interface DensityParts {
 export interface FittedDensity {
   readonly result: AutoTableResult;
   readonly parts: DensityParts;
-  readonly dependent: ReturnType<typeof findDependentColumns>;
+  readonly dependent: readonly DependentColumn[];
   /** Epochs of the column that was trained longest. */
   readonly epochs: number;
 }
@@ -42,8 +51,8 @@ export async function fitDensity(
   file: string,
 ): Promise<FittedDensity> {
   const { seed, epochs, hidden, members, threads, backend, context = [] } = options;
-  const { learned } = understood;
-  const dependent = findDependentColumns({ ...understood, ...pickVariables(understood) });
+  const variables = understood.learned;
+  const dependent = findDependentColumns(learnedTable(understood));
   const sentence = dependentSentence(dependent);
   if (sentence !== undefined) voice.tell(sentence);
   const parts = densityParts(understood, options, file);
@@ -59,7 +68,7 @@ export async function fitDensity(
         ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
       };
       const events = (options.flow === "table" ? fitNetworks : fitAutoTable)(
-        { variables: learned, table: parts.train },
+        { variables, table: parts.train },
         fitOptions,
       );
       return runToEnd(
@@ -90,12 +99,6 @@ async function* fitNetworks(
 function rowsSentence({ trainRows, validationRows, folds }: TableStartEvent): string {
   if (folds > 1) return `${trainRows} rows in ${folds} folds, each of which validates networks of the others,`;
   return `${trainRows} training and ${validationRows} validation rows`;
-}
-
-/** The typed table of the learned columns. */
-function pickVariables({ learned, table }: UnderstoodTable): { variables: UnderstoodTable["learned"]; table: Table } {
-  const names = new Set(learned.map(({ name }) => name));
-  return { variables: learned, table: { ...table, columns: table.columns.filter(({ name }) => names.has(name)) } };
 }
 
 function densityParts(

@@ -1,9 +1,8 @@
 import { type Json, standardRegistry } from "pushforward";
-import { tableVariablesToJson } from "pushforward/extend";
+import { tableVariablesToJson, type UnderstoodTable } from "pushforward/extend";
 import { saveModel } from "pushforward/node";
 import { written } from "../output/check-target.ts";
 import { print, printLines, say } from "../output/terminal.ts";
-import type { UnderstoodTable } from "../reading/understand-table.ts";
 import { cpuSecondsSince } from "./cpu-seconds.ts";
 import { densityNextSteps, densityReportLines, densityReportOf, type FinishedDensity } from "./density-report.ts";
 import { fitDensity } from "./fit-density.ts";

@@ -1,9 +1,9 @@
+import type { UnderstoodTable } from "pushforward/extend";
 import { csvName } from "../output/csv-name.ts";
 import { quoted } from "../output/quoted.ts";
 import { shortList } from "../output/short-list.ts";
 import type { ChosenTable } from "../reading/read-chosen.ts";
 import { droppedNote } from "../reading/read-table.ts";
-import type { UnderstoodTable } from "../reading/understand-table.ts";
 import { columnLines, keptSentence } from "./describe-columns.ts";
 import type { Voice } from "./voice.ts";
 

@@ -1,7 +1,14 @@
 import type { Column, CsvTable, Table } from "pushforward";
-import { type ColumnChoice, chooseColumns, holdsDecimalCommas, type TableSchema } from "pushforward/extend";
+import {
+  type ColumnChoice,
+  chooseColumns,
+  holdsDecimalCommas,
+  refuseSpaces,
+  type TableSchema,
+  type TableSource,
+} from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
-import { readHead, readTable, type TableSource } from "./read-table.ts";
+import { readHead, readTable } from "./read-table.ts";
 
 /** What was read of a table to learn from, and what is to be said of it. */
 export interface ChosenTable {
@@ -65,17 +72,6 @@ function refuseDecimalCommas(head: Table, choice: TableChoice, others: ReadonlyS
   const example = (found.values as readonly string[]).find((value) => value.includes(","))?.trim() ?? "";
   throw new UserError(
     `${file}, column "${found.name}": expected decimals with a point, got "${example}". Pass --decimal , to read decimal commas.`,
-  );
-}
-
-/** Fields with spaces between them are read as one column of text. */
-export function refuseSpaces({ columns }: Table, file: string): void {
-  const [only, ...others] = columns;
-  if (only?.kind !== "text" || others.length > 0) return;
-  const inNumbers = only.values.every((value) => /^\s*[-+\d.]\S*(\s+\S+)+\s*$/.test(value));
-  if (!inNumbers) return;
-  throw new UserError(
-    `${file}: expected fields separated by a comma, a semicolon, a tab or a bar, got spaces. Replace them, for instance by tr -s ' ' ,`,
   );
 }
 

@@ -1,20 +1,9 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { type Column, type CsvTable, DataError, type Table } from "pushforward";
-import { type CsvChunkOptions, joinCsvTables, listNames } from "pushforward/extend";
+import { joinCsvTables, listNames, type ReadTableOptions, type TableSource } from "pushforward/extend";
 import { readCsv } from "pushforward/node";
 import { csvOptionsOf, type ReadOptions } from "../options/read-options.ts";
-
-/** What to read of a table. */
-export type ReadTableOptions = Pick<CsvChunkOptions, "columns" | "others" | "kinds" | "missing" | "chunkRows">;
-
-/** A CSV file, or standard input. */
-export interface TableSource {
-  /** For messages. */
-  readonly name: string;
-  /** The table in pieces, for files larger than memory. */
-  chunks(options: ReadTableOptions): AsyncIterable<CsvTable>;
-}
 
 /** A file, or standard input for `-`, which can be read once. */
 export function tableSource(path: string, reading: ReadOptions = {}): TableSource {

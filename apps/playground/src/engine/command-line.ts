@@ -1,6 +1,7 @@
 import { architectures } from "pushforward";
 import type { DataInfo } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
+import { shellWord } from "./shell-word.ts";
 import { epochsFor, patienceFor } from "./training-run.ts";
 
 /** The same run on the command line, where it gives the same model. */
@@ -13,9 +14,9 @@ export function commandLine(settings: Settings, { name, table, schema }: DataInf
   const spline = architectures[flow].splines ? ` --bins ${bins}` : "";
   const epochs = epochsFor(settings, trainRows);
   return [
-    `pushforward fit ${quoted(file)} --out model.safetensors`,
-    schema.columns.join() === all.join() ? "" : `--columns ${quoted(schema.columns.join(","))}`,
-    given.length === 0 ? "" : `--context ${quoted(given.join(","))}`,
+    `pushforward fit ${shellWord(file)} --out model.safetensors`,
+    schema.columns.join() === all.join() ? "" : `--columns ${shellWord(schema.columns.join(","))}`,
+    given.length === 0 ? "" : `--context ${shellWord(given.join(","))}`,
     settings.dropMissing ? "--missing drop" : "",
     `--flow ${flow} --transforms ${transforms} --hidden ${new Array<number>(depth).fill(width).join(",")}${spline}`,
     `--batch-size ${Math.min(batch, trainRows)} --learning-rate ${rate} --epochs ${epochs} --patience ${patienceFor(epochs)}`,
@@ -23,9 +24,4 @@ export function commandLine(settings: Settings, { name, table, schema }: DataInf
   ]
     .filter((part) => part !== "")
     .join(" ");
-}
-
-/** A name as a shell takes it. */
-function quoted(name: string): string {
-  return /^[\w./:@%+,-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,7 @@
 import { type ConditionalFlow, type Flow, type Key, logProbRows, ndArray, sampleRows } from "pushforward";
 import { contourRings, gridDensityThresholds, sequentialColor, type TimeSlice } from "pushforward/extend";
-import type { Contour, Range, ScaleStop, View } from "../shared/protocol.ts";
+import type { Contour, ScaleStop, View } from "../shared/protocol.ts";
+import type { Range } from "../shared/range.ts";
 
 /** Rows that are scored before others get their turn. */
 const CHUNK = 4096;

@@ -1,4 +1,4 @@
-import type { Range } from "../shared/protocol.ts";
+import type { Range } from "../shared/range.ts";
 
 /** Lines of the grid lie between −REACH and REACH, SPACING apart. */
 const REACH = 3;

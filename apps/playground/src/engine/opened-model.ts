@@ -18,7 +18,8 @@ import {
   tableModel,
   unnamedSchema,
 } from "pushforward/extend";
-import type { DataInfo, ModelInfo, Range } from "../shared/protocol.ts";
+import type { DataInfo, ModelInfo } from "../shared/protocol.ts";
+import type { Range } from "../shared/range.ts";
 import { rangeOf } from "../shared/thinned.ts";
 
 /** A model from a file. */
@@ -30,12 +31,11 @@ export interface OpenedModel {
 }
 
 /**
- * Reads a model file.
+ * A model from a file, and what the page tells of it.
  *
- * @throws {ModelFileError} the file is damaged, or holds something other than a flow over the columns of a table.
+ * @throws {ModelFileError} the file holds something other than a flow over the columns of a table.
  */
-export function openedModel(name: string, bytes: Uint8Array): OpenedModel {
-  const { model, metadata } = decoded(name, bytes);
+export function openedModel(name: string, { model, metadata }: DecodedModel): OpenedModel {
   const { flow, schema } = tableModel(model, metadata, name);
   return {
     flow,
@@ -55,7 +55,15 @@ export function openedModel(name: string, bytes: Uint8Array): OpenedModel {
   };
 }
 
-function decoded(name: string, bytes: Uint8Array): ReturnType<typeof decodeModel> {
+/** What a model file holds. */
+export type DecodedModel = ReturnType<typeof decodeModel>;
+
+/**
+ * Decodes a model file.
+ *
+ * @throws {ModelFileError} the file is damaged; the message begins with its name.
+ */
+export function decodedModel(name: string, bytes: Uint8Array): DecodedModel {
   try {
     return decodeModel(bytes, standardRegistry);
   } catch (error) {

@@ -10,9 +10,11 @@ import {
 } from "pushforward";
 import { createTable, csvChunks, joinCsvTables } from "pushforward/extend";
 import { PageError } from "../shared/page-error.ts";
-import type { Range } from "../shared/protocol.ts";
+import type { Range } from "../shared/range.ts";
 import { DRAWING, type Settings, TOY_NAMES, type ToyName } from "../shared/settings.ts";
 import { csvProblem, type UsedColumns } from "./csv-problem.ts";
+import { filePieces } from "./file-pieces.ts";
+import { usableFile } from "./usable-file.ts";
 
 /** A table to learn from. */
 export interface ReadData {
@@ -57,18 +59,7 @@ export async function readData(settings: Settings, file: File | undefined): Prom
     ];
     return { ...known("your points", pointsTable(settings.points)), ranges };
   }
-  if (file === undefined) {
-    const { columns, given } = settings;
-    const names = columns.length === 0 ? "" : ` It uses the columns ${columns.join(", ")}.`;
-    const context = given.length === 0 ? "" : ` Given columns: ${given.join(", ")}.`;
-    throw new PageError(
-      `This link was made with a file, which no link contains.${names}${context} Open the file to go on.`,
-      {
-        kind: "open-file",
-      },
-    );
-  }
-  return await readFile(file, settings);
+  return await readFile(usableFile(settings, file), settings);
 }
 
 function isToy(name: string): name is ToyName {
@@ -96,9 +87,6 @@ function pointsTable(values: ArrayLike<number>): Table {
 
 async function readFile(file: File, settings: Settings): Promise<ReadData> {
   const { name } = file;
-  if (file.size === 0) {
-    throw new PageError(`${name} is empty. Choose a CSV file with the names of its columns in the first line.`);
-  }
   const columns = await columnsOf(file);
   const used = usedColumns(columns, settings);
   if (used.columns.length + used.given.length === 0) {
@@ -109,7 +97,7 @@ async function readFile(file: File, settings: Settings): Promise<ReadData> {
   const missing = settings.dropMissing ? "drop" : "error";
   try {
     const options = { file: name, columns: [...new Set([...used.columns, ...used.given])], missing } as const;
-    for await (const chunk of csvChunks(pieces(file), options)) chunks.push(chunk);
+    for await (const chunk of csvChunks(filePieces(file), options)) chunks.push(chunk);
   } catch (error) {
     throw csvProblem(error, used);
   }
@@ -127,13 +115,13 @@ async function readFile(file: File, settings: Settings): Promise<ReadData> {
 }
 
 /** The columns of a file, judged by its first rows. What is wrong in a column is no matter here: it may be unused. */
-async function columnsOf(file: File): Promise<ReadData["columns"]> {
+export async function columnsOf(file: File): Promise<ReadData["columns"]> {
   const { name } = file;
   const broken = new Set<string>();
   for (;;) {
     try {
       const kinds = Object.fromEntries(Array.from(broken, (column) => [column, "text"] as const));
-      for await (const head of csvChunks(pieces(file), { file: name, missing: "drop", chunkRows: 1, kinds })) {
+      for await (const head of csvChunks(filePieces(file), { file: name, missing: "drop", chunkRows: 1, kinds })) {
         return head.columns.map((c) => ({ name: c.name, kind: broken.has(c.name) ? "number" : c.kind }));
       }
       throw new PageError(`${name}: expected rows, got only a header.`);
@@ -154,14 +142,4 @@ function usedColumns(columns: ReadData["columns"], settings: Settings): UsedColu
   const numbers = columns.filter((c) => c.kind === "number").map((c) => c.name);
   const isChosen = chosen.length > 0 || numbers.length === 0;
   return { given, columns: isChosen ? chosen : numbers.filter((n) => !given.includes(n)).slice(0, MOST_COLUMNS) };
-}
-
-// Not every browser can iterate over a stream.
-async function* pieces(file: File): AsyncGenerator<Uint8Array> {
-  const reader = file.stream().getReader();
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
-  } finally {
-    await reader.cancel();
-  }
 }

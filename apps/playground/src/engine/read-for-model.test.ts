@@ -22,17 +22,17 @@ const fileOf = (text: string): File => new File([text], "rows.csv");
 
 test("rows with the columns of the open model are for it", async () => {
   const read = await readForModel(settings, fileOf("a,b,kind\n1,2,p\n3,4,q\n"), model);
-  expect(read.isForModel).toBe(true);
+  expect(read.isScored).toBe(true);
   expect(read.schema).toBe(schema);
   expect(read.read.table.columns.map(({ name }) => name)).toEqual(["b", "kind"]);
 });
 
 test("other columns, an unknown category and chosen columns are for a new flow, which learns all of them", async () => {
   const other = await readForModel(settings, fileOf("a,b\n1,2\n3,4\n"), model);
-  expect(other.isForModel).toBe(false);
+  expect(other.isScored).toBe(false);
   expect(other.schema).toEqual({ columns: ["a", "b"], context: [] });
-  expect((await readForModel(settings, fileOf("b,kind\n1,p\n3,z\n"), model)).isForModel).toBe(false);
+  expect((await readForModel(settings, fileOf("b,kind\n1,p\n3,z\n"), model)).isScored).toBe(false);
   const chosen = await readForModel({ ...settings, columns: ["a"] }, fileOf("a,b,kind\n1,2,p\n3,4,q\n"), model);
-  expect(chosen).toMatchObject({ isForModel: false, schema: { columns: ["a"] } });
-  expect((await readForModel(settings, fileOf("b\n1\n2\n"), undefined)).isForModel).toBe(false);
+  expect(chosen).toMatchObject({ isScored: false, schema: { columns: ["a"] } });
+  expect((await readForModel(settings, fileOf("b\n1\n2\n"), undefined)).isScored).toBe(false);
 });

@@ -1,15 +1,15 @@
-import { hasColumnsOf, type TableSchema } from "pushforward/extend";
+import { hasColumnsOf, schemaNames, type TableSchema } from "pushforward/extend";
 import type { ModelInfo } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import { chooseSchema, withColumnsOf } from "./choose-schema.ts";
-import { type ReadData, readData } from "./read-data.ts";
+import { columnsOf, type ReadData, readData } from "./read-data.ts";
 
 /** Rows, and what their columns mean. */
 export interface RowsRead {
   readonly read: ReadData;
   readonly schema: TableSchema;
   /** Whether the rows are those of the model, which then scores them; otherwise a new flow learns them. */
-  readonly isForModel: boolean;
+  readonly isScored: boolean;
 }
 
 /** Reads the rows of the settings for the model that is open, unless the visitor has chosen columns or it takes others. */
@@ -21,8 +21,15 @@ export async function readForModel(
   if (model !== undefined && settings.columns.length === 0) {
     const { schema } = model;
     const read = await readData(withColumnsOf(schema, settings), file);
-    if (hasColumnsOf(read.table, schema)) return { read, schema, isForModel: true };
+    if (hasColumnsOf(read.table, schema)) return { read, schema, isScored: true };
   }
   const read = await readData(settings, file);
-  return { read, schema: chooseSchema(read.table, settings), isForModel: false };
+  return { read, schema: chooseSchema(read.table, settings), isScored: false };
+}
+
+/** Whether a file has the columns of the model that is open, which then scores it. */
+export async function isForModel(settings: Settings, file: File | undefined, model: ModelInfo): Promise<boolean> {
+  if (file === undefined || settings.columns.length > 0 || settings.way === "table") return false;
+  const names = new Set((await columnsOf(file)).map(({ name }) => name));
+  return schemaNames(model.schema).every((name) => names.has(name));
 }

@@ -1,5 +1,5 @@
 import { formatSettings } from "../shared/settings.ts";
-import { RunStore, type StoredRun } from "./run-store.ts";
+import { RunStore, type Stored, type StoredRun, type StoredTable } from "./run-store.ts";
 
 /** Minimum time between two writes, in ms. */
 const WRITE = 1500;
@@ -16,7 +16,7 @@ export class RunKeeper {
   }
 
   /** The run of the tab, when it is of this address. */
-  async find(id: string, address: string): Promise<StoredRun | undefined> {
+  async find(id: string, address: string): Promise<Stored | undefined> {
     this.id = id;
     try {
       const found = await this.store.get(id);
@@ -38,7 +38,7 @@ export class RunKeeper {
     return this.id !== undefined && performance.now() - this.writtenAt >= WRITE;
   }
 
-  async keep(run: Omit<StoredRun, "address" | "time">): Promise<void> {
+  async keep(run: Omit<StoredRun, "address" | "time"> | Omit<StoredTable, "address" | "time">): Promise<void> {
     if (this.id === undefined) return;
     this.writtenAt = performance.now();
     try {

@@ -21,6 +21,20 @@ export interface StoredRun {
   readonly time: number;
 }
 
+/** A table of any columns as the storage of the browser keeps it. */
+export interface StoredTable {
+  readonly settings: Settings;
+  readonly address: string;
+  /** Undefined for a table of the library. */
+  readonly file: File | undefined;
+  /** The model file; undefined before a training has ended. */
+  readonly tableModel: Uint8Array<ArrayBuffer> | undefined;
+  readonly time: number;
+}
+
+/** What is kept for a tab. */
+export type Stored = StoredRun | StoredTable;
+
 const DATABASE = "pushforward-playground";
 const STORE = "runs";
 /** Runs of tabs that are long closed. */
@@ -30,12 +44,12 @@ const OLDEST = 7 * 24 * 3600 * 1000;
 export class RunStore {
   private database: Promise<IDBDatabase> | undefined;
 
-  async get(id: string): Promise<StoredRun | undefined> {
+  async get(id: string): Promise<Stored | undefined> {
     const store = await this.open("readonly");
-    return (await settled(store.get(id))) as StoredRun | undefined;
+    return (await settled(store.get(id))) as Stored | undefined;
   }
 
-  async put(id: string, run: StoredRun): Promise<void> {
+  async put(id: string, run: Stored): Promise<void> {
     const store = await this.open("readwrite");
     await settled(store.put(run, id));
   }
@@ -49,7 +63,7 @@ export class RunStore {
   async prune(now: number): Promise<void> {
     const store = await this.open("readwrite");
     const [keys, runs] = await Promise.all([settled(store.getAllKeys()), settled(store.getAll())]);
-    for (const [i, run] of (runs as StoredRun[]).entries()) {
+    for (const [i, run] of (runs as Stored[]).entries()) {
       if (now - run.time > OLDEST) store.delete(keys[i] as IDBValidKey);
     }
   }

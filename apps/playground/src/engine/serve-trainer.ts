@@ -1,30 +1,42 @@
 import { type ConditionalFlow, decodeModel, type Flow, formatCsv, standardRegistry, useBackend } from "pushforward";
-import { meanNll, type TableSchema } from "pushforward/extend";
-import type { DataInfo, Outcome, RestoredRun, TrainerApi, TrainerEvent } from "../shared/protocol.ts";
+import { meanNll, type TableSchema, tableDensityModel } from "pushforward/extend";
+import type {
+  DataInfo,
+  FlowApi,
+  Loaded,
+  Outcome,
+  RestoredRun,
+  RestoredTable,
+  TrainerEvent,
+} from "../shared/protocol.ts";
 import { emit, Handover, type Port, serve } from "../shared/rpc.ts";
 import type { Settings } from "../shared/settings.ts";
+import type { TableInfo } from "../shared/table-protocol.ts";
 import { chooseSchema } from "./choose-schema.ts";
 import { contextRows } from "./data-info.ts";
 import { freshInfo } from "./fresh-info.ts";
+import { isForFlow } from "./is-for-flow.ts";
 import { type NewModel, newModel } from "./new-model.ts";
-import { infoOfModel, openedModel } from "./opened-model.ts";
+import { decodedModel, infoOfModel, openedModel } from "./opened-model.ts";
 import { PainterLink } from "./painter-link.ts";
 import { readData } from "./read-data.ts";
-import { readForModel } from "./read-for-model.ts";
+import { isForModel, readForModel } from "./read-for-model.ts";
 import { RunKeeper } from "./run-keeper.ts";
-import type { StoredRun } from "./run-store.ts";
+import type { StoredRun, StoredTable } from "./run-store.ts";
 import { modelFile, type ShownModel } from "./shown-model.ts";
 import { backendInfo, startBackend } from "./start-backend.ts";
+import { LazyTables } from "./table/lazy-tables.ts";
 import { type TrainerData, trainerData } from "./trainer-data.ts";
 import { TrainingRun } from "./training-run.ts";
 
 /** Makes a worker the one that reads data, makes models and trains them. */
 export function serveTrainer(port: Port, peer: MessagePort): void {
   const trainer = new Trainer(port, peer);
-  serve(port, trainer);
+  serve(port, trainer, trainer.tables);
 }
 
-class Trainer implements TrainerApi {
+class Trainer implements FlowApi {
+  readonly tables: LazyTables;
   private readonly port: Port;
   private readonly painter: PainterLink;
   private readonly keeper = new RunKeeper();
@@ -33,34 +45,58 @@ class Trainer implements TrainerApi {
   private run: TrainingRun | undefined;
   private ended: Promise<void> = Promise.resolve();
   private outcome: Outcome | undefined;
+  /** Whether what is shown is a table of any columns, and no flow. */
+  private showsTable = false;
   /** One after the other: loading, making models, training. */
   private queue: Promise<unknown> = Promise.resolve();
 
   constructor(port: Port, peer: MessagePort) {
     this.port = port;
+    this.tables = new LazyTables((event) => this.tell(event));
     this.painter = new PainterLink(peer, () => {
       if (this.run === undefined) this.sendWeights(false);
     });
   }
 
-  load({ settings, file }: { readonly settings: Settings; readonly file?: File | undefined }): Promise<DataInfo> {
+  load({ settings, file }: { readonly settings: Settings; readonly file?: File | undefined }): Promise<Loaded> {
     return this.inTurn(async () => {
       await this.start(settings.backend);
       const opened = settings.data === "file" && this.model?.info.file !== undefined ? this.model : undefined;
-      const { read, schema, isForModel } = await readForModel(settings, file, opened?.info);
-      const data = trainerData(read, schema, settings, file);
-      const { rows } = data;
-      const { notes, ...rest } = data.info;
-      const closed = `The model ${opened?.info.file} is closed: ${read.name} is now data for a new flow.`;
-      const info: DataInfo = { ...rest, notes: opened === undefined || isForModel ? notes : [...notes, closed] };
-      this.data = { ...data, info };
-      if (opened !== undefined && isForModel) {
-        const score = { rows: info.rows, nll: meanNll(opened.flow, rows) };
-        this.setModel({ ...opened, info: { ...opened.info, score } });
-      } else this.makeModel(settings);
-      await this.keeper.forget();
-      return info;
+      const isScored = opened !== undefined && (await isForModel(settings, file, opened.info));
+      if (!isForFlow(settings) && !isScored) {
+        const table = await (await this.tables.trainer()).load(settings, file);
+        if (table !== undefined) return await this.showTable(table, opened?.info.file, settings);
+      }
+      return { data: await this.loadRows(settings, file, opened) };
     });
+  }
+
+  private async loadRows(
+    settings: Settings,
+    file: File | undefined,
+    opened: ShownModel | undefined,
+  ): Promise<DataInfo> {
+    const { read, schema, isScored } = await readForModel(settings, file, opened?.info);
+    const data = trainerData(read, schema, settings, file);
+    const { rows } = data;
+    const { notes, ...rest } = data.info;
+    const closed = `The model ${opened?.info.file} is closed: ${read.name} is now data for a new flow.`;
+    const info: DataInfo = { ...rest, notes: opened === undefined || isScored ? notes : [...notes, closed] };
+    this.closeTable();
+    this.data = { ...data, info };
+    if (opened !== undefined && isScored) {
+      const score = { rows: info.rows, nll: meanNll(opened.flow, rows) };
+      this.setModel({ ...opened, info: { ...opened.info, score } });
+    } else this.makeModel(settings);
+    await this.keeper.forget();
+    return info;
+  }
+
+  async describeTable(settings: Settings): Promise<TableInfo | null> {
+    const info = this.showsTable ? this.tables.known?.describe(settings) : undefined;
+    // A reload finds the table by the address, which has these settings now.
+    if (info !== undefined && this.running === undefined) await this.keepTable(settings);
+    return info ?? null;
   }
 
   prepare(settings: Settings): Promise<void> {
@@ -73,6 +109,10 @@ class Trainer implements TrainerApi {
 
   train({ settings, single }: { readonly settings: Settings; readonly single: boolean }): Promise<void> {
     return this.inTurn(async () => {
+      if (this.showsTable) {
+        this.beginTable(settings, single);
+        return;
+      }
       if (this.data === undefined) throw new Error("Expected data to learn from, got none.");
       const { fresh } = this.makeModel(settings);
       const run = new TrainingRun(fresh, settings, this.hooks(settings));
@@ -82,19 +122,19 @@ class Trainer implements TrainerApi {
   }
 
   pause(): void {
-    this.run?.pause();
+    this.running?.pause();
   }
 
   resume(): void {
-    this.run?.resume();
+    this.running?.resume();
   }
 
   stepOnce(): void {
-    this.run?.stepOnce();
+    this.running?.stepOnce();
   }
 
   async stop(): Promise<void> {
-    this.run?.stop();
+    this.running?.stop();
     await this.ended;
   }
 
@@ -108,19 +148,29 @@ class Trainer implements TrainerApi {
   }
 
   save(): Handover<Uint8Array<ArrayBuffer>> {
+    const file = this.showsTable ? this.tables.known?.save() : undefined;
+    if (file !== undefined) return new Handover(file, [file.buffer]);
     if (this.model === undefined) throw new Error("Expected a model to save, got none.");
     const bytes = modelFile(this.model, this.outcome);
     return new Handover(bytes, [bytes.buffer]);
   }
 
   dataCsv(): string {
+    if (this.showsTable) return this.tables.known?.dataCsv() ?? "";
     return this.data === undefined ? "" : formatCsv(this.data.read.table);
   }
 
-  open({ name, bytes }: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }): Promise<DataInfo> {
+  open({ name, bytes }: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }): Promise<Loaded> {
     return this.inTurn(async () => {
       await this.start("wasm");
-      const opened = openedModel(name, bytes);
+      const decoded = decodedModel(name, bytes);
+      const density = tableDensityModel(decoded.model, decoded.metadata, name);
+      if (density !== undefined) {
+        const tables = await this.tables.trainer();
+        return await this.showTable(tables.open(density, decoded.metadata, name));
+      }
+      const opened = openedModel(name, decoded);
+      this.closeTable();
       if (this.data !== undefined && !sameSchema(this.data.info.schema, opened.info.schema)) this.data = undefined;
       const score =
         this.data === undefined
@@ -135,13 +185,22 @@ class Trainer implements TrainerApi {
         metadata: opened.metadata,
       });
       await this.keeper.forget();
-      return this.data?.info ?? infoOfModel(opened);
+      return { data: this.data?.info ?? infoOfModel(opened) };
     });
   }
 
-  async restore({ id, address }: { readonly id: string; readonly address: string }): Promise<RestoredRun | null> {
+  async restore({
+    id,
+    address,
+  }: {
+    readonly id: string;
+    readonly address: string;
+  }): Promise<RestoredRun | RestoredTable | null> {
     const stored = await this.keeper.find(id, address);
-    return stored === undefined ? null : await this.inTurn(() => this.goOnWith(stored));
+    if (stored === undefined) return null;
+    return await this.inTurn<RestoredRun | RestoredTable | null>(() =>
+      "tableModel" in stored ? this.restoreTable(stored) : this.goOnWith(stored),
+    );
   }
 
   keepAs(id: string): void {
@@ -173,6 +232,56 @@ class Trainer implements TrainerApi {
       ...{ settings, data: info, model: stored.model, progress: stored.progress, isChanged },
       ...(outcome === undefined ? {} : { outcome }),
     };
+  }
+
+  /** The training that is under way. */
+  private get running(): Pick<TrainingRun, "pause" | "resume" | "stepOnce" | "stop"> | undefined {
+    return this.run ?? this.tables.known?.running;
+  }
+
+  /** Shows a table instead of a flow. */
+  private async showTable(table: TableInfo, closed?: string, settings?: Settings): Promise<Loaded> {
+    this.showsTable = true;
+    this.data = undefined;
+    this.model?.flow.dispose();
+    this.model = undefined;
+    this.outcome = undefined;
+    await this.keeper.forget();
+    if (settings !== undefined) await this.keepTable(settings);
+    const note = `The model ${closed} is closed: ${table.name} is now data to learn from.`;
+    return { table: closed === undefined ? table : { ...table, notes: [...table.notes, note] } };
+  }
+
+  private closeTable(): void {
+    this.showsTable = false;
+    this.tables.known?.close();
+  }
+
+  private beginTable(settings: Settings, single: boolean): void {
+    this.ended = (async () => {
+      try {
+        await (await this.tables.trainer()).train(settings, single);
+        await this.keepTable(settings);
+      } catch (error) {
+        this.tell({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+      }
+    })();
+  }
+
+  /** Keeps the table, and its model if it is trained: a reload shows both again. */
+  private async keepTable(settings: Settings): Promise<void> {
+    const kept = this.tables.known?.kept();
+    if (kept !== undefined) await this.keeper.keep({ settings, ...kept });
+  }
+
+  private async restoreTable({ settings, file, tableModel }: StoredTable): Promise<RestoredTable | null> {
+    await this.start(settings.backend);
+    const tables = await this.tables.trainer();
+    const table = await tables.load(settings, file);
+    if (table === undefined) return null;
+    this.showsTable = true;
+    const model = tableModel && tables.goOnWith(tableModel);
+    return { settings, table, ...(model && { model }) };
   }
 
   private hooks(settings: Settings): ConstructorParameters<typeof TrainingRun>[2] {
@@ -270,7 +379,7 @@ class Trainer implements TrainerApi {
   /** What changes the data or the model: after what is under way, which is stopped first. */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.queue.then(async () => {
-      this.run?.stop();
+      this.running?.stop();
       await this.ended;
       return await work();
     });

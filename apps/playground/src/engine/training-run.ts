@@ -6,7 +6,8 @@ import {
   type TrainEvent,
   TrainingDivergedError,
 } from "pushforward";
-import type { CurvePoint, Phase, Progress } from "../shared/protocol.ts";
+import type { Phase } from "../shared/phase.ts";
+import type { CurvePoint, Progress } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { NewModel } from "./new-model.ts";
 

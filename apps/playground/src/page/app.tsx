@@ -11,14 +11,18 @@ import { openFile } from "./keep.ts";
 import { LossChart } from "./loss-chart.tsx";
 import { NoticeBar } from "./notice-bar.tsx";
 import { PairPlot } from "./pair-plot.tsx";
+import { table } from "./state.ts";
 import { Story } from "./story.tsx";
 import { theme, toggleTheme } from "./theme.ts";
 import { TrainBar } from "./train-bar.tsx";
 import { TrainPanel } from "./train-panel.tsx";
+import { useTablePage } from "./use-table-page.ts";
 
 /** The whole page. */
 export function App(): JSX.Element {
   useDroppedFiles();
+  const Table = useTablePage();
+  const isTable = table.value !== undefined;
   return (
     <div class="page">
       <a class="skip" href="#controls">
@@ -26,26 +30,43 @@ export function App(): JSX.Element {
       </a>
       <Header />
       <div class="layout">
-        <main id="stage" class="stage">
+        <main id="stage" class={isTable ? "stage of-table" : "stage"}>
           <NoticeBar />
-          <Story />
-          <DensityView />
-          <TrainBar />
-          <Figures />
-          <div class="side">
-            <BendView />
-            <LossChart />
-          </div>
-          <PairPlot />
+          {isTable ? Table && <Table.Stage /> : <FlowStage />}
         </main>
         <aside id="controls" class="controls" tabIndex={-1} aria-label="Settings">
           <DataPanel />
-          <FlowPanel />
-          <TrainPanel />
-          <FilesPanel />
+          {isTable ? Table && <Table.Panels /> : <FlowPanels />}
         </aside>
       </div>
     </div>
+  );
+}
+
+/** The picture of a flow, and what belongs to it. */
+function FlowStage(): JSX.Element {
+  return (
+    <>
+      <Story />
+      <DensityView />
+      <TrainBar />
+      <Figures />
+      <div class="side">
+        <BendView />
+        <LossChart />
+      </div>
+      <PairPlot />
+    </>
+  );
+}
+
+function FlowPanels(): JSX.Element {
+  return (
+    <>
+      <FlowPanel />
+      <TrainPanel />
+      <FilesPanel />
+    </>
   );
 }
 

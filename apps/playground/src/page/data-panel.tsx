@@ -4,7 +4,8 @@ import { type DataName, TOY_NAMES, type ToyName } from "../shared/settings.ts";
 import { openFile } from "./keep.ts";
 import { NumberField } from "./number-field.tsx";
 import { changeData, clearPoints } from "./session.ts";
-import { data, isRunning, model, settings, thumbnails } from "./state.ts";
+import { data, fileName, isRunning, modelFile, settings, table, thumbnails } from "./state.ts";
+import { WayChoice } from "./way-choice.tsx";
 
 const LABELS: Readonly<Record<DataName, string>> = {
   moons: "Two moons",
@@ -30,8 +31,9 @@ const OTHERS = ["earthquakes", "penguins", "drawn", "file"] as const;
 export function DataPanel(): JSX.Element {
   const { data: name } = settings.value;
   const info = data.value;
-  const file = model.value?.file;
-  const isAlone = file !== undefined && (info?.rows ?? 0) === 0;
+  const file = modelFile.value;
+  const rows = (info ?? table.value)?.rows ?? 0;
+  const isAlone = file !== undefined && rows === 0;
   return (
     <section class="panel" aria-labelledby="data-title">
       <h2 id="data-title">Data{!isAlone && <span>: {LABELS[name]}</span>}</h2>
@@ -49,6 +51,10 @@ export function DataPanel(): JSX.Element {
         {!isAlone && isToy(name) && <NumberField name="rows" />}
         {!isAlone && name === "drawn" && <DrawnPoints />}
         {(isAlone || name === "file") && <FileChoice />}
+        {file === undefined &&
+          !isToy(name) &&
+          name !== "drawn" &&
+          (name !== "file" || fileName.value !== undefined) && <WayChoice />}
         {info !== undefined && info.table.length > 0 && !isToy(name) && name !== "drawn" && <Columns info={info} />}
       </fieldset>
     </section>
@@ -82,9 +88,7 @@ function Tile({ name, isChosen }: { readonly name: DataName; readonly isChosen: 
 
 /** Names the model file that is open, and says what can be done with it. */
 function OpenModel({ file }: { readonly file: string }): JSX.Element {
-  const info = data.value;
-  const { columns = [], context = [] } = info?.schema ?? {};
-  const names = [...columns, ...context.map((column) => column.name)];
+  const info = data.value ?? table.value;
   const rows = info?.rows ?? 0;
   return (
     <div class="open-model">
@@ -94,10 +98,21 @@ function OpenModel({ file }: { readonly file: string }): JSX.Element {
       <p class="hint">
         {rows > 0
           ? `Scored on ${rows.toLocaleString("en-US")} rows of ${info?.name}.`
-          : `A model file has no data. Open a CSV file with the ${names.length === 1 ? "column" : "columns"} ${names.join(", ")} to score it, or choose data to train a new flow.`}
+          : `A model file has no data. Open a CSV file with ${columnsOfModel()} to score it, or choose data to train a new ${table.value === undefined ? "flow" : "model"}.`}
       </p>
     </div>
   );
+}
+
+/** Most columns that are named. */
+const NAMED = 12;
+
+function columnsOfModel(): string {
+  const { columns = [], context = [] } = data.value?.schema ?? {};
+  const learned = table.value?.columns.filter(({ use }) => use === "learned" || use === "follows") ?? [];
+  const names = [...columns, ...context.map((column) => column.name), ...learned.map((column) => column.name)];
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : "";
+  return `the ${names.length === 1 ? "column" : "columns"} ${names.slice(0, NAMED).join(", ")}${more}`;
 }
 
 function DrawnPoints(): JSX.Element {
@@ -117,7 +132,7 @@ function DrawnPoints(): JSX.Element {
 }
 
 function FileChoice(): JSX.Element {
-  const info = data.value;
+  const info = data.value ?? table.value;
   return (
     <>
       <label class="file">

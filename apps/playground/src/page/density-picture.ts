@@ -1,5 +1,6 @@
 import { signal } from "@preact/signals";
-import type { DataInfo, DensityFrame, Range, View } from "../shared/protocol.ts";
+import type { DataInfo, DensityFrame, View } from "../shared/protocol.ts";
+import type { Range } from "../shared/range.ts";
 import { DRAWING } from "../shared/settings.ts";
 import { contourLabels } from "./contour-labels.ts";
 import { dots, FONT, type Inks, inksOf, PlotArea, prepareCanvas } from "./plot-area.ts";

@@ -33,6 +33,13 @@ export function HelpButton(): JSX.Element {
             the loss of a Gaussian stands beside it.
           </p>
           <WhatYouSee />
+          <h3>Tables</h3>
+          <p>
+            A CSV file with categories, dates or missing cells is learned column by column: the density of a row is the
+            product of the probability of its first cell, of its second given the first, and so on. The gain of a column
+            is what the columns before it tell of it, in nats per row on the validation rows. “All columns” and
+            “Numbers” choose between this and a flow.
+          </p>
           <p>
             Nothing leaves this page. A reload continues your training, and the model that you save is the file that the
             command <code>pushforward</code> reads.

@@ -1,23 +1,22 @@
 // Files that come in and go out, and the link.
-import { batch } from "@preact/signals";
 import { attempt, working } from "./attempt.ts";
 import { download, svgToPng } from "./download.ts";
 import { type FileKind, fileKind, HEAD } from "./file-kind.ts";
 import { linkNote } from "./link-note.ts";
 import { stop } from "./run-actions.ts";
-import { changeData, setData, workers } from "./session.ts";
+import { changeData, show, workers } from "./session.ts";
 import {
-  clearRun,
   context,
   data,
   fail,
   inform,
   isChanged,
   isRunning,
-  model,
+  modelFile,
   notice,
   ran,
   settings,
+  table,
   view,
 } from "./state.ts";
 
@@ -50,12 +49,8 @@ export async function openFile(chosen: File): Promise<void> {
   await working("Reading the model", async () => {
     await attempt(async () => {
       const bytes = new Uint8Array(await chosen.arrayBuffer());
-      const info = await workers().trainer.call("open", { name: chosen.name, bytes });
-      batch(() => {
-        clearRun();
-        setData(info);
-        notice.value = undefined;
-      });
+      show(await workers().trainer.call("open", { name: chosen.name, bytes }));
+      notice.value = undefined;
     });
   });
 }
@@ -70,8 +65,29 @@ export async function saveModel(): Promise<void> {
 export async function saveData(): Promise<void> {
   await attempt(async () => {
     const text = await workers().trainer.call("dataCsv", null);
-    const name = settings.value.data === "file" ? (data.value?.name ?? "data.csv") : `${settings.value.data}.csv`;
+    const own = (data.value ?? table.value)?.name ?? "data.csv";
+    const name = settings.value.data === "file" ? own : `${settings.value.data}.csv`;
     download(name, new Blob([text], { type: "text/csv" }));
+  });
+}
+
+/** New rows of the density of a table. */
+export async function saveRows(count: number): Promise<void> {
+  const name = nameOfRun();
+  await working("Drawing rows", async () => {
+    await attempt(async () => {
+      const text = await workers().trainer.call("rowsCsv", { count, seed: settings.value.seed });
+      download(`${name}-samples.csv`, new Blob([text], { type: "text/csv" }));
+    });
+  });
+}
+
+/** The rows of the table that is open, with their log-densities. */
+export async function saveScores(): Promise<void> {
+  await attempt(async () => {
+    const text = await workers().trainer.call("scoresCsv", null);
+    const name = (table.value?.name ?? "table").replace(/\.[^.]*$/, "");
+    download(`${name}-scores.csv`, new Blob([text], { type: "text/csv" }));
   });
 }
 
@@ -122,8 +138,9 @@ export async function probe(x: number, y: number): Promise<number | undefined> {
 
 function nameOfRun(): string {
   const { data: name, flow } = settings.value;
-  const base = name === "file" ? (data.value?.name ?? "table").replace(/\.[^.]*$/, "") : name;
-  return model.value?.file === undefined ? `${base}-${flow}` : model.value.file.replace(/\.[^.]*$/, "");
+  const own = (data.value ?? table.value)?.name ?? "table";
+  const base = name === "file" ? own.replace(/\.[^.]*$/, "") : name;
+  return modelFile.value?.replace(/\.[^.]*$/, "") ?? `${base}-${table.value === undefined ? flow : "table"}`;
 }
 
 /** Copies the address, and says what it holds. */
@@ -131,7 +148,7 @@ export async function copyLink(): Promise<void> {
   const note = linkNote({
     settings: settings.value,
     ran: ran.value,
-    modelFile: model.value?.file,
+    modelFile: modelFile.value,
     isChanged: isChanged.value,
   });
   await copy(location.href, "link", note);

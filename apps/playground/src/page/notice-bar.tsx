@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { busy, notice, phase, progress } from "./state.ts";
+import { busy, notice, phase, progress, tableProgress } from "./state.ts";
 
 /** What went wrong or is worth knowing, and what a screen reader says of the training. */
 export function NoticeBar(): JSX.Element {
@@ -45,6 +45,6 @@ export function NoticeBar(): JSX.Element {
 function statusText(): string {
   if (busy.value !== "") return `${busy.value}.`;
   if (phase.value === "training") return "Training.";
-  if (phase.value === "paused") return `Paused at step ${progress.value?.step ?? 0}.`;
+  if (phase.value === "paused") return `Paused at step ${(tableProgress.value ?? progress.value)?.step ?? 0}.`;
   return phase.value === "finished" ? "Training has ended." : "Ready to train.";
 }

@@ -1,4 +1,5 @@
-import type { Range } from "../shared/protocol.ts";
+import { niceTicks } from "../shared/nice-ticks.ts";
+import type { Range } from "../shared/range.ts";
 
 /** Colors of the page that pictures take, by their names in its style sheet. */
 export interface Inks {
@@ -103,24 +104,6 @@ function segment(g: CanvasRenderingContext2D, x0: number, y0: number, x1: number
   g.moveTo(x0, y0);
   g.lineTo(x1, y1);
   g.stroke();
-}
-
-/** Round numbers inside a range, about `count` of them. */
-function niceTicks([low, high]: Range, count: number): { readonly value: number; readonly label: string }[] {
-  const rough = (high - low) / Math.max(3, count);
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const share = rough / power;
-  // The nearest of 1, 2, 5, 10 by ratio.
-  const step = (share < Math.SQRT2 ? 1 : share < Math.sqrt(10) ? 2 : share < Math.sqrt(50) ? 5 : 10) * power;
-  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  const ticks: { value: number; label: string }[] = [];
-  for (let i = Math.ceil(low / step - 1e-9); i <= high / step + 1e-9 && ticks.length < 50; i++) {
-    const value = i * step;
-    const isLong = Math.abs(value) >= 1e6 || decimals > 5;
-    const label = isLong ? value.toPrecision(4) : (value + 0).toFixed(decimals);
-    ticks.push({ value, label: label.replace("-", "−") });
-  }
-  return ticks;
 }
 
 /** Makes a canvas as fine as the screen and gives its drawing context, whose unit is a pixel of the page. */

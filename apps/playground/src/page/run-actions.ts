@@ -1,7 +1,21 @@
 // What a visitor can do to a training.
 import { attempt } from "./attempt.ts";
-import { cancelSoon, changeOption, workers } from "./session.ts";
-import { clearRun, isChanged, isRunning, notice, phase, progress, ran, rate, settings, switching } from "./state.ts";
+import { cancelSoon, changeOption, describeTable, workers } from "./session.ts";
+import {
+  clearRun,
+  isChanged,
+  isRunning,
+  notice,
+  phase,
+  progress,
+  ran,
+  rate,
+  settings,
+  switching,
+  table,
+  tableModel,
+  tableProgress,
+} from "./state.ts";
 
 /** Starts a training. */
 export function train(): Promise<void> {
@@ -19,7 +33,28 @@ async function begin(single: boolean): Promise<void> {
   clearRun();
   notice.value = undefined;
   ran.value = settings.value;
-  // Seen at once, and so is a second press.
+  if (table.value !== undefined) await beginTable(single);
+  else await beginFlow(single);
+}
+
+/** A training is seen at once, and so is a second press. */
+async function beginTable(single: boolean): Promise<void> {
+  const total = table.value?.columns.filter(({ use }) => use === "learned" || use === "follows").length ?? 0;
+  tableProgress.value = {
+    ...{ phase: "training", done: 0, total, step: 0, stepsPerSecond: 0, trainRows: 0, validationRows: 0 },
+    changed: [],
+  };
+  const isStarted = await attempt(async () => {
+    table.value = (await workers().trainer.call("describeTable", settings.value)) ?? table.value;
+    const started = workers().trainer.call("train", { settings: settings.value, single });
+    // Pictures without the samples of the last model are asked for when the trainer has dropped it.
+    tableModel.value = undefined;
+    await started;
+  });
+  if (!isStarted) tableProgress.value = undefined;
+}
+
+async function beginFlow(single: boolean): Promise<void> {
   progress.value = {
     ...{ phase: "training", step: 0, totalSteps: 0, epoch: 0, stepsPerSecond: 0, learningRate: settings.value.rate },
     ...{ train: [], validation: [] },
@@ -61,5 +96,6 @@ export async function setBackend(name: "wasm" | "cpu"): Promise<void> {
   else settings.value = { ...settings.value, backend: name };
   const isDone = await attempt(() => workers().trainer.call("useBackend", name));
   if (!isDone) settings.value = { ...settings.value, backend: before };
+  else if (table.value !== undefined && !isRunning.value) describeTable();
   switching.value = false;
 }

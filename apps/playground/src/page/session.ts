@@ -3,9 +3,11 @@ import { batch, effect } from "@preact/signals";
 import { type ArchitectureName, architectures } from "pushforward";
 import type { OptionName } from "../shared/options.ts";
 import type { Remedy } from "../shared/page-error.ts";
-import type { DataInfo, Progress, Range } from "../shared/protocol.ts";
+import type { DataInfo, Loaded, Progress } from "../shared/protocol.ts";
+import type { Range } from "../shared/range.ts";
 import { RemoteError } from "../shared/rpc.ts";
 import { type DataName, formatSettings, parseSettings, type Settings, withData } from "../shared/settings.ts";
+import { addTableProgress } from "./add-table-progress.ts";
 import { attempt, report, working } from "./attempt.ts";
 import { shortened } from "./curve.ts";
 import { Engine, EngineClosed } from "./engine.ts";
@@ -18,10 +20,12 @@ import {
   data,
   density,
   fail,
+  fileName,
   inform,
   isChanged,
   isRunning,
   model,
+  modelFile,
   type Notice,
   notice,
   outcome,
@@ -31,11 +35,15 @@ import {
   ran,
   rate,
   settings,
+  table,
+  tableModel,
+  tableProgress,
   thumbnails,
   trainCurve,
   validationCurve,
   view,
 } from "./state.ts";
+import { tabId } from "./tab-id.ts";
 
 let engine: Engine;
 let file: File | undefined;
@@ -66,6 +74,7 @@ export function startSession(): void {
     const next = parseSettings(location.hash);
     if (formatSettings(next) === formatSettings(settings.value)) return;
     file = undefined;
+    fileName.value = undefined;
     settings.value = next;
     void loadData();
   });
@@ -90,8 +99,11 @@ function openEngine(): void {
         outcome.value = event.outcome;
         if (event.outcome.message !== undefined) fail(event.outcome.message);
       } else if (event.type === "backend") backend.value = event.backend;
+      else if (event.type === "table-progress") addTableProgress(event.progress);
+      else if (event.type === "table-model") tableModel.value = event.model;
       else {
         progress.value = undefined;
+        tableProgress.value = undefined;
         fail(event.message);
       }
     },
@@ -106,6 +118,7 @@ function openEngine(): void {
       const work = which === "trainer" ? "trains" : "draws";
       const wasRunning = isRunning.value;
       progress.value = undefined;
+      tableProgress.value = undefined;
       busy.value = "";
       if (crashes.length > 3) {
         notice.value = {
@@ -146,6 +159,17 @@ async function restoreOrLoad(): Promise<boolean> {
       await loadData();
       return false;
     }
+    if ("table" in found) {
+      const { table: info, model: trained } = found;
+      settings.value = found.settings;
+      batch(() => {
+        show({ table: info });
+        tableModel.value = trained;
+        ran.value = trained && found.settings;
+      });
+      busy.value = "";
+      return true;
+    }
     batch(() => {
       settings.value = found.settings;
       rate.value = found.settings.rate;
@@ -182,12 +206,10 @@ async function loadData(): Promise<void> {
   await working("Reading the data", async () => {
     notice.value = undefined;
     try {
-      const info = await engine.trainer.call("load", { settings: settings.value, file });
-      batch(() => {
-        clearRun();
-        setData(info);
-        if (info.notes.length > 0) inform(info.notes.join(" "));
-      });
+      const loaded = await readAgain();
+      show(loaded);
+      const { notes } = loaded.data ?? loaded.table;
+      if (notes.length > 0) inform(notes.join(" "));
     } catch (error) {
       if (error instanceof EngineClosed) throw error;
       clearAll();
@@ -221,14 +243,36 @@ function clearAll(): void {
   batch(() => {
     data.value = undefined;
     model.value = undefined;
+    table.value = undefined;
+    tableModel.value = undefined;
     density.value = undefined;
     bend.value = undefined;
     clearRun();
   });
 }
 
+/** Shows what was read. */
+export function show(loaded: Loaded): void {
+  batch(() => {
+    clearRun();
+    if (loaded.data !== undefined) {
+      table.value = undefined;
+      tableModel.value = undefined;
+      setData(loaded.data);
+      return;
+    }
+    // A model that scores the table has been told already.
+    if (tableModel.value?.file === undefined || loaded.table.command !== "") tableModel.value = undefined;
+    table.value = loaded.table;
+    data.value = undefined;
+    model.value = undefined;
+    density.value = undefined;
+    bend.value = undefined;
+  });
+}
+
 /** Shows other data. */
-export function setData(info: DataInfo): void {
+function setData(info: DataInfo): void {
   const isSame = JSON.stringify(data.value?.schema) === JSON.stringify(info.schema);
   data.value = info;
   if (isSame && context.value.length === info.schema.context.length) return;
@@ -265,16 +309,24 @@ export function cancelSoon(): void {
 /** Other data, or another choice of its columns. */
 export function changeData(change: Partial<Settings> & { readonly data?: DataName }, chosen?: File): void {
   const awaitsFile = settings.value.data === "file" && file === undefined;
-  if (chosen !== undefined) file = chosen;
+  if (chosen !== undefined) {
+    file = chosen;
+    fileName.value = chosen.name;
+  }
   settings.value = withData(settings.value, change, awaitsFile);
   if (settings.value.data === "file" && file === undefined) {
     notice.value = undefined;
     // A model that is open waits for rows to score.
-    if (model.value?.file === undefined) clearAll();
+    if (modelFile.value === undefined) clearAll();
     return;
   }
   if (change.data !== undefined) void loadData();
   else soon(() => void loadData());
+}
+
+/** Reads the file, or whatever else the settings name, again. */
+export function readAgain(): Promise<Loaded> {
+  return engine.trainer.call("load", { settings: settings.value, file });
 }
 
 /** Adds drawn points; the rows are read when the hand rests. */
@@ -301,7 +353,8 @@ export function changeFlow(flow: ArchitectureName): void {
 export function changeOption(name: OptionName, value: number): void {
   settings.value = { ...settings.value, [name]: value };
   if (name === "rate") rate.value = value;
-  if (name === "rows" || name === "seed") soon(() => void loadData());
+  if (table.value !== undefined) describeTable();
+  else if (name === "rows" || name === "seed") soon(() => void loadData());
   else prepare();
 }
 
@@ -316,22 +369,20 @@ function prepare(): void {
   });
 }
 
+/** The commands of the table with the settings of now. */
+export function describeTable(): void {
+  soon(() => {
+    void attempt(async () => {
+      table.value = (await engine.trainer.call("describeTable", settings.value)) ?? table.value;
+    });
+  });
+}
+
 async function quietly(work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch {
     // The painter tells by itself what is wrong.
-  }
-}
-
-/** This tab: two tabs have two runs. */
-function tabId(): string {
-  try {
-    const known = sessionStorage.getItem("pushforward-tab") ?? crypto.randomUUID?.() ?? String(Date.now());
-    sessionStorage.setItem("pushforward-tab", known);
-    return known;
-  } catch {
-    return "tab";
   }
 }
 

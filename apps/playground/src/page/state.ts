@@ -1,5 +1,6 @@
 // What the page knows, as signals.
 import { computed, signal } from "@preact/signals";
+import type { Phase } from "../shared/phase.ts";
 import type {
   BackendInfo,
   BendFrame,
@@ -8,11 +9,11 @@ import type {
   DensityFrame,
   ModelInfo,
   Outcome,
-  Phase,
   Progress,
   View,
 } from "../shared/protocol.ts";
 import { parseSettings, type Settings, type ToyName } from "../shared/settings.ts";
+import type { ColumnProgress, TableInfo, TableModelInfo, TableProgress } from "../shared/table-protocol.ts";
 import { theme } from "./theme.ts";
 
 /** A sentence for the visitor, and what can be done about it. */
@@ -43,7 +44,25 @@ export const switching = signal(false);
 /** The learning rate that the visitor has chosen, which may differ from that of the settings during training. */
 export const rate = signal(settings.value.rate);
 
-export const phase = computed<Phase>(() => progress.value?.phase ?? "ready");
+/** A table of any columns, which is shown instead of a flow; its model, and how its columns are learned. */
+export const table = signal<TableInfo | undefined>(undefined);
+export const tableModel = signal<TableModelInfo | undefined>(undefined);
+export const tableProgress = signal<TableProgress | undefined>(undefined);
+export const columnProgress = signal<ReadonlyMap<string, ColumnProgress>>(new Map());
+/** Name of the file of the visitor, once there is one. */
+export const fileName = signal<string | undefined>(undefined);
+
+export const phase = computed<Phase>(
+  () => (table.value === undefined ? progress.value : tableProgress.value)?.phase ?? "ready",
+);
+/** Name of the model file that is open, if one is. */
+export const modelFile = computed(() => (table.value === undefined ? model.value : tableModel.value)?.file);
+/** Rows that a training would learn. */
+export const rowsToLearn = computed(() => {
+  if (table.value === undefined) return data.value?.rows ?? 0;
+  const isLearned = table.value.columns.some(({ use }) => use === "learned");
+  return isLearned && tableModel.value?.file === undefined ? table.value.rows : 0;
+});
 export const isRunning = computed(() => phase.value === "training" || phase.value === "paused");
 
 /** The window of the picture, and all that decides it. */
@@ -77,6 +96,8 @@ export function fail(text: string, action?: Notice["action"]): void {
 export function clearRun(): void {
   progress.value = undefined;
   outcome.value = undefined;
+  tableProgress.value = undefined;
+  columnProgress.value = new Map();
   trainCurve.value = [];
   validationCurve.value = [];
   rate.value = settings.value.rate;

@@ -1,18 +1,30 @@
 import type { JSX } from "preact";
 import { pause, resume, stepOnce, stop, train } from "./run-actions.ts";
-import { busy, data, isRunning, model, phase, progress, settings } from "./state.ts";
+import {
+  busy,
+  columnProgress,
+  isRunning,
+  modelFile,
+  phase,
+  progress,
+  rowsToLearn,
+  settings,
+  table,
+  tableProgress,
+} from "./state.ts";
 import { trainHint } from "./train-hint.ts";
 
 /** Starts, pauses and ends the training, or takes one step of it. */
 export function TrainBar(): JSX.Element {
   const hint = trainHint({
     busy: busy.value,
-    rows: data.value?.rows ?? 0,
-    modelFile: model.value?.file,
+    rows: rowsToLearn.value,
+    modelFile: modelFile.value,
+    isTable: table.value !== undefined,
     data: settings.value.data,
     drawn: settings.value.points.length / 2,
   });
-  const isReady = (data.value?.rows ?? 0) > 0 && busy.value === "";
+  const isReady = rowsToLearn.value > 0 && busy.value === "";
   return (
     <section class="run" aria-label="Run">
       <div class="buttons">
@@ -51,7 +63,16 @@ function MainButton({ isReady }: { readonly isReady: boolean }): JSX.Element {
 }
 
 function ProgressBar(): JSX.Element {
-  const { step = 0, totalSteps = 0 } = progress.value ?? {};
-  const share = totalSteps === 0 ? 0 : step / totalSteps;
-  return <progress class="bar" aria-label="Progress of the training" max={1} value={share} />;
+  return <progress class="bar" aria-label="Progress of the training" max={1} value={share()} />;
+}
+
+function share(): number {
+  if (table.value === undefined) {
+    const { step = 0, totalSteps = 0 } = progress.value ?? {};
+    return totalSteps === 0 ? 0 : step / totalSteps;
+  }
+  const { done = 0, total = 0 } = tableProgress.value ?? {};
+  const now = [...columnProgress.value.values()].find((column) => column.phase === "training");
+  const part = now === undefined || now.epochs === 0 ? 0 : now.epoch / now.epochs;
+  return total === 0 ? 0 : (done + part) / total;
 }

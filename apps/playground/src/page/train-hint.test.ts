@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { trainHint } from "./train-hint.ts";
 
-const nothing = { busy: "", rows: 0, modelFile: undefined, data: "moons", drawn: 0 };
+const nothing = { busy: "", rows: 0, modelFile: undefined, isTable: false, data: "moons", drawn: 0 };
 
 test("a training that can't begin has a reason, and one that can has none", () => {
   expect(trainHint({ ...nothing, rows: 5 })).toBeUndefined();
@@ -13,4 +13,6 @@ test("a training that can't begin has a reason, and one that can has none", () =
   expect(trainHint({ ...nothing, data: "drawn" })).toMatch(/Draw some points/);
   expect(trainHint({ ...nothing, data: "drawn", drawn: 2 })).toMatch(/a few more/);
   expect(trainHint(nothing)).toMatch(/no data/);
+  expect(trainHint({ ...nothing, isTable: true })).toMatch(/No column can be learned/);
+  expect(trainHint({ ...nothing, isTable: true, modelFile: "a.model" })).toMatch(/a\.model is open/);
 });

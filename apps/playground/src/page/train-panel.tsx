@@ -1,7 +1,9 @@
 import type { JSX } from "preact";
+import { BackendChoice } from "./backend-choice.tsx";
 import { NumberField } from "./number-field.tsx";
-import { setBackend, setRate } from "./run-actions.ts";
-import { backend, isRunning, rate, switching } from "./state.ts";
+import { setRate } from "./run-actions.ts";
+import { isRunning, rate } from "./state.ts";
+import { ThreadsField } from "./threads-field.tsx";
 
 /** Sets how the flow is trained, and what may change on the way. */
 export function TrainPanel(): JSX.Element {
@@ -16,7 +18,7 @@ export function TrainPanel(): JSX.Element {
           <legend class="unseen">Training options</legend>
           <NumberField name="steps" />
           <NumberField name="batch" />
-          <Threads />
+          <ThreadsField />
           <NumberField name="seed" />
         </fieldset>
       </details>
@@ -47,51 +49,4 @@ function RateField(): JSX.Element {
       </p>
     </div>
   );
-}
-
-function BackendChoice(): JSX.Element {
-  const running = backend.value;
-  return (
-    <div class="choice">
-      <fieldset>
-        <legend>Backend</legend>
-        {(["wasm", "cpu"] as const).map((name) => (
-          <label key={name}>
-            <input
-              type="radio"
-              name="backend"
-              value={name}
-              checked={running?.name === name}
-              disabled={switching.value || running === undefined}
-              onChange={() => void setBackend(name)}
-            />
-            <span>{name === "wasm" ? "WebAssembly" : "JavaScript"}</span>
-          </label>
-        ))}
-      </fieldset>
-      <p class="hint">{backendNote()}</p>
-    </div>
-  );
-}
-
-function backendNote(): string {
-  const running = backend.value;
-  if (running === undefined) return "Starting.";
-  if (running.name === "cpu") return "Plain JavaScript. You can switch during training.";
-  const kind = running.relaxedSimd ? "with relaxed SIMD" : running.simd ? "with SIMD" : "without SIMD";
-  return `WebAssembly ${kind}. You can switch during training.`;
-}
-
-function Threads(): JSX.Element {
-  const running = backend.value;
-  const reason = running?.notes.find((note) => note.startsWith("one thread: "))?.slice("one thread: ".length);
-  const isolated = globalThis.crossOriginIsolated;
-  if (!isolated || reason !== undefined) {
-    return (
-      <p class="hint">
-        One thread: {reason ?? "the page is not cross-origin isolated, so threads can't share memory"}.
-      </p>
-    );
-  }
-  return <NumberField name="threads" most={Math.max(2, running?.cores ?? 2)} />;
 }

@@ -1,4 +1,5 @@
-import type { BendFrame, Range, View } from "./protocol.ts";
+import type { BendFrame, View } from "./protocol.ts";
+import type { Range } from "./range.ts";
 
 /** Half the width of the window of the base. */
 const REACH = 3.3;

@@ -52,6 +52,16 @@ export const OPTIONS = {
     about: "Number of points in each training step.",
     ...{ initial: 256, least: 8, most: 4096, step: 64, whole: true },
   },
+  members: {
+    label: "Networks per column",
+    about: "Of a table: most networks per column, whose probabilities are averaged. 0: as many as help.",
+    ...{ initial: 0, least: 0, most: 8, step: 1, whole: true },
+  },
+  epochs: {
+    label: "Epochs",
+    about: "Of a table: maximum number of epochs of each network. 0: as many as give 2,400 steps, from 20 to 150.",
+    ...{ initial: 0, least: 0, most: 1000, step: 10, whole: true },
+  },
   threads: {
     label: "Threads",
     about: "Number of threads that share the points of a training step. Results depend on it slightly.",

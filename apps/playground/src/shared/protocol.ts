@@ -1,6 +1,9 @@
 import type { TableSchema } from "pushforward/extend";
+import type { Phase } from "./phase.ts";
+import type { Range } from "./range.ts";
 import type { Handover } from "./rpc.ts";
 import type { Settings, ToyName } from "./settings.ts";
+import type { TableApi, TableEvent, TableInfo, TableModelInfo } from "./table-protocol.ts";
 
 /** The only message to a worker itself: what it is, the port of its calls, which keeps them until it listens, and the
  * port to the other worker. */
@@ -17,8 +20,6 @@ export interface ColumnInfo {
   readonly name: string;
   readonly kind: "number" | "text";
 }
-
-export type Range = readonly [low: number, high: number];
 
 /** The rows to learn from, as much of them as the page needs. */
 export interface DataInfo {
@@ -40,6 +41,11 @@ export interface DataInfo {
   readonly entropy?: number;
   readonly notes: readonly string[];
 }
+
+/** What was read: rows that a flow learns, or a table of any columns. */
+export type Loaded =
+  | { readonly data: DataInfo; readonly table?: undefined }
+  | { readonly table: TableInfo; readonly data?: undefined };
 
 /** A model, trained or not. */
 export interface ModelInfo {
@@ -68,8 +74,6 @@ export interface CurvePoint {
   readonly step: number;
   readonly nll: number;
 }
-
-export type Phase = "ready" | "training" | "paused" | "finished";
 
 /** Where a training stands. */
 export interface Progress {
@@ -118,20 +122,30 @@ export interface RestoredRun {
   readonly isChanged: boolean;
 }
 
+/** A table of any columns that was found in the storage of the browser, with its model if it was trained. */
+export interface RestoredTable {
+  readonly settings: Settings;
+  readonly table: TableInfo;
+  readonly model?: TableModelInfo;
+}
+
 /** What the trainer tells. */
 export type TrainerEvent =
   | { readonly type: "model"; readonly model: ModelInfo }
   | { readonly type: "progress"; readonly progress: Progress }
   | { readonly type: "outcome"; readonly outcome: Outcome }
   | { readonly type: "failed"; readonly message: string }
-  | { readonly type: "backend"; readonly backend: BackendInfo };
+  | { readonly type: "backend"; readonly backend: BackendInfo }
+  | TableEvent;
 
-/** Calls to the trainer. */
-export interface TrainerApi {
+/** Calls to the trainer that are about data and flows, or about whatever is shown. */
+export interface FlowApi {
   /** Reads the data of the settings and makes an untrained model. */
-  load(request: { readonly settings: Settings; readonly file?: File | undefined }): Promise<DataInfo>;
+  load(request: { readonly settings: Settings; readonly file?: File | undefined }): Promise<Loaded>;
   /** An untrained model for other settings of the flow. */
   prepare(settings: Settings): Promise<void>;
+  /** The table that is open, with the commands of a training with other settings; null when none is. */
+  describeTable(settings: Settings): Promise<TableInfo | null>;
   /** Begins a training; a `single` one waits after its first step. */
   train(request: { readonly settings: Settings; readonly single: boolean }): Promise<void>;
   /** One more step of a training that waits. */
@@ -145,13 +159,16 @@ export interface TrainerApi {
   save(nothing: null): Handover<Uint8Array<ArrayBuffer>>;
   /** The rows to learn from, as CSV. */
   dataCsv(nothing: null): string;
-  open(request: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }): Promise<DataInfo>;
+  open(request: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }): Promise<Loaded>;
   /** A training that was under way when the page was left, if its settings are these. */
-  restore(request: { readonly id: string; readonly address: string }): Promise<RestoredRun | null>;
+  restore(request: { readonly id: string; readonly address: string }): Promise<RestoredRun | RestoredTable | null>;
   /** Under which name runs are kept. */
   keepAs(id: string): void;
   ping(nothing: null): void;
 }
+
+/** Calls to the trainer. */
+export interface TrainerApi extends FlowApi, TableApi {}
 
 /** What a picture shows. */
 export interface View {

@@ -49,6 +49,14 @@ test("calls are answered, also out of order, and errors keep their name and text
   await expect(caller.call("missing" as "next", 1)).rejects.toThrow('expected a method, got "missing"');
 });
 
+test("several objects answer, each the calls that it has", async () => {
+  const [here, there] = channel();
+  const words = { twice: (word: string): string => word + word };
+  serve(there, new Numbers(), words);
+  const caller = new Caller<Numbers & typeof words, never>(here, () => {});
+  expect(await Promise.all([caller.call("next", 1), caller.call("twice", "a")])).toEqual([2, "aa"]);
+});
+
 test("events arrive in their order", async () => {
   const [here, there] = channel();
   const got: number[] = [];

@@ -102,14 +102,16 @@ export class Handover<T> {
   }
 }
 
-/** Answers the calls of the other end. */
-export function serve(port: Port, api: Api): void {
+/** Answers the calls of the other end: each by the first of some objects that has the method. */
+export function serve(port: Port, ...apis: readonly Api[]): void {
   port.addEventListener("message", ({ data }: MessageEvent<Message>) => {
     if (!("call" in data)) return;
     const { call, id, argument } = data;
     const answer = async (): Promise<void> => {
       try {
-        const method = (api as Record<string, (argument: unknown) => unknown>)[call];
+        const methodOf = (api: Api): unknown => (api as Record<string, unknown>)[call];
+        const api = apis.find((one) => typeof methodOf(one) === "function");
+        const method = api && (methodOf(api) as (argument: unknown) => unknown);
         if (method === undefined) throw new Error(`serve: expected a method, got "${call}".`);
         const value = await method.call(api, argument);
         if (value instanceof Handover) port.postMessage({ id, value: value.value } satisfies Message, value.transfer);

@@ -22,6 +22,12 @@ export type DataName = ToyName | "earthquakes" | "penguins" | "drawn" | "file";
 
 const DATA_NAMES: readonly DataName[] = [...TOY_NAMES, "earthquakes", "penguins", "drawn", "file"];
 
+/** What learns a table: a flow, the density of any table, or whichever fits its columns. */
+type Way = "auto" | "flow" | "table";
+
+/** What the visitor says of columns: pairs of a name and a kind, for instance `date(%d/%m/%Y)`. */
+export type DeclaredKinds = readonly (readonly [column: string, kind: string])[];
+
 /** Everything that decides a run: it is the address of the page. */
 export interface Settings extends Readonly<Record<OptionName, number>> {
   readonly data: DataName;
@@ -30,6 +36,8 @@ export interface Settings extends Readonly<Record<OptionName, number>> {
   readonly given: readonly string[];
   /** Whether rows with missing values are left out. */
   readonly dropMissing: boolean;
+  readonly way: Way;
+  readonly kinds: DeclaredKinds;
   /** Points drawn by hand: x, y, x, y, … */
   readonly points: readonly number[];
   readonly flow: ArchitectureName;
@@ -44,6 +52,8 @@ const DEFAULTS: Settings = {
   columns: [],
   given: [],
   dropMissing: false,
+  way: "auto",
+  kinds: [],
   points: [],
   flow: "nsf",
   backend: "wasm",
@@ -63,18 +73,19 @@ const NUMBERS = Object.keys(OPTIONS) as OptionName[];
  */
 export function withData(settings: Settings, change: Partial<Settings>, awaitsFile: boolean): Settings {
   const isOther = change.data !== undefined && !(change.data === "file" && settings.data === "file" && awaitsFile);
-  return { ...settings, ...(isOther ? { columns: [], given: [], dropMissing: false } : {}), ...change };
+  const own = { columns: [], given: [], dropMissing: false, way: "auto", kinds: [] } as const;
+  return { ...settings, ...(isOther ? own : {}), ...change };
 }
 
 /** The part of the address that holds settings: those that differ from the defaults. */
 export function formatSettings(settings: Settings): string {
   const query = new URLSearchParams();
   const defaults = defaultsOf(settings.flow);
-  for (const name of ["data", "flow", "backend"] as const) {
+  for (const name of ["data", "flow", "backend", "way"] as const) {
     if (settings[name] !== DEFAULTS[name]) query.set(name, settings[name]);
   }
   for (const name of NUMBERS) if (settings[name] !== defaults[name]) query.set(name, String(settings[name]));
-  for (const name of ["columns", "given"] as const) {
+  for (const name of ["columns", "given", "kinds"] as const) {
     if (settings[name].length > 0) query.set(name, JSON.stringify(settings[name]));
   }
   if (settings.dropMissing) query.set("missing", "drop");
@@ -96,6 +107,8 @@ export function parseSettings(text: string): Settings {
     columns: parseNames(query.get("columns")),
     given: parseNames(query.get("given")),
     dropMissing: query.get("missing") === "drop",
+    way: oneOf("way", ["auto", "flow", "table"], DEFAULTS.way),
+    kinds: parseKinds(query.get("kinds")),
     points: parsePoints(query.get("points") ?? ""),
     ...(Object.fromEntries(
       NUMBERS.map((name) => [name, query.has(name) ? withinLimits(name, query.get(name) as string) : defaults[name]]),
@@ -117,9 +130,21 @@ function defaultsOf(flow: ArchitectureName): Settings {
 }
 
 function parseNames(text: string | null): string[] {
+  const names = parseList(text);
+  return names.every((name) => typeof name === "string") ? names : [];
+}
+
+function parseKinds(text: string | null): DeclaredKinds {
+  const pairs = parseList(text);
+  const isPair = (pair: unknown): pair is readonly [string, string] =>
+    Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === "string");
+  return pairs.every(isPair) ? pairs : [];
+}
+
+function parseList(text: string | null): unknown[] {
   try {
-    const names: unknown = JSON.parse(text ?? "[]");
-    return Array.isArray(names) && names.every((name) => typeof name === "string") ? names : [];
+    const list: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(list) ? list : [];
   } catch {
     return [];
   }

@@ -1,4 +1,4 @@
-import type { Range } from "./protocol.ts";
+import type { Range } from "./range.ts";
 
 /** At most `most` row numbers, evenly spread over all. */
 export function thinned(count: number, most: number): Int32Array {

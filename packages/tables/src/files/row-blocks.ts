@@ -1,5 +1,4 @@
-import type { Table } from "pushforward";
-import { takeTableRows } from "pushforward/extend";
+import { type Table, takeTableRows } from "@pushforward/datasets";
 
 /** Cells that are evaluated or drawn at once: memory does not grow with the table. */
 const BLOCK_CELLS = 1 << 20;
@@ -11,7 +10,12 @@ export function blockRows(columns: number): number {
   return Math.max(LEAST_ROWS, Math.min(MOST_ROWS, Math.floor(BLOCK_CELLS / Math.max(1, columns))));
 }
 
-/** A table in blocks of rows, of which so many columns are evaluated. */
+/**
+ * A table in blocks of rows, of which so many columns are evaluated.
+ *
+ * @example
+ * Array.from(rowBlocks(penguins(), 7), ({ rows }) => rows); // → [342]
+ */
 export function* rowBlocks(table: Table, columns: number): Generator<Table> {
   const size = blockRows(columns);
   for (let from = 0; from < table.rows; from += size) {

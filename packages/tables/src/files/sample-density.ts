@@ -1,5 +1,7 @@
-import { createKey, type Table } from "pushforward";
-import { type TableDensityModel, takeTableRows, writeVariables } from "pushforward/extend";
+import { createKey } from "@pushforward/core";
+import { type Table, takeTableRows } from "@pushforward/datasets";
+import { writeVariables } from "../columns/write-variables.ts";
+import type { TableDensityModel } from "../table-density-model.ts";
 import { blockRows } from "./row-blocks.ts";
 
 /** What is drawn from a density. */
@@ -7,11 +9,19 @@ export interface SampleDensityOptions {
   /** Number of rows; of a model with given columns, the number for each row of them. */
   readonly count: number;
   readonly seed: number;
-  /** The given columns, as `readGiven` reads them. */
+  /** The given columns, as `readVariables` gives them. */
   readonly given?: Table | undefined;
 }
 
-/** New rows of a table as its file has them, in blocks, the given columns first. The same seed gives the same rows. */
+/**
+ * New rows of a table as its file has them, in blocks, the given columns first. The same seed gives the same rows.
+ *
+ * @example
+ * const { variables, table } = findVariables(parseCsv("fruit\napple\npear\n", { kinds: "text", missing: "keep" }));
+ * const { model: density } = await tableDensity(table, { key });
+ * const blocks = [...sampleDensity({ density, variables, learned: variables }, { count: 3, seed: 0 })];
+ * blocks.map(({ rows }) => rows); // → [3]
+ */
 export function* sampleDensity(model: TableDensityModel, options: SampleDensityOptions): Generator<Table> {
   const { density, learned } = model;
   const { count, seed, given } = options;

@@ -1,27 +1,26 @@
-import { type Column, type CsvTable, DataError, OptionError, type Table } from "pushforward";
-import {
-  type ColumnDeclarations,
-  type ColumnNote,
-  findVariables,
-  isLearnedVariable,
-  isNumericVariable,
-  listNames,
-  type TypedTable,
-  type Variable,
-} from "pushforward/extend";
-import { UserError } from "../errors/user-error.ts";
-import { refuseSpaces } from "./read-chosen.ts";
-import { readTable, type TableSource } from "./read-table.ts";
+import { DataError } from "@pushforward/core";
+import { type Column, type CsvTable, joinCsvTables, listNames, type Table } from "@pushforward/datasets";
+import type { ColumnDeclarations } from "../columns/column-declaration.ts";
+import type { ColumnNote } from "../columns/column-note.ts";
+import { findVariables } from "../columns/find-variables.ts";
+import { isLearnedVariable, isNumericVariable, type TypedTable, type Variable } from "../columns/variable.ts";
+import { refuseSpaces } from "./refuse-spaces.ts";
+import type { ReadTableOptions, TableSource } from "./table-source.ts";
 
-/** What the user says of the columns. */
-export interface UnderstandOptions {
-  /** The columns to learn. Default: all that can be. */
+/** Options of {@link understandTable}. */
+export interface UnderstandTableOptions {
+  /** The columns to read. Default: all. */
   readonly columns?: readonly string[] | undefined;
   /** The columns to condition on. Default: none. */
   readonly context?: readonly string[] | undefined;
+  /** A column that says what each row is for; it is read and not learned. */
   readonly splitColumn?: string | undefined;
+  /** What columns are; see {@link parseDeclarations}. Default: found from their values. */
   readonly declare?: ColumnDeclarations | undefined;
+  /** What separates the digits of a fraction. Default: found from the values. */
   readonly decimal?: "." | "," | undefined;
+  /** Whether a table that holds numbers only is read as such, which takes a fraction of the memory. Default: false. */
+  readonly preferNumbers?: boolean | undefined;
 }
 
 /** A table whose columns are understood. */
@@ -42,27 +41,31 @@ export interface UnderstoodTable extends TypedTable {
 const HEAD_ROWS = 1000;
 
 /**
- * Reads a table and finds what its columns are. Tables that seem to hold numbers only are read as such, which takes a
- * fraction of the memory.
+ * Reads a table and finds what its columns are.
  *
- * @throws {UserError | DataError} a column is not there, or not what it is declared to be.
+ * @throws {DataError} a column is not there, or not what it is declared to be, or there are no rows.
+ * @throws {OptionError} a column that does not exist is declared.
+ * @example
+ * const text = "when,kind,mass\n2024-01-31,pear,80\n2024-02-29,pear,\n2024-03-31,fig,9\n2024-04-30,fig,\n";
+ * const source: TableSource = { name: "fruit.csv", chunks: (options) => csvChunks([text], options) };
+ * const { learned } = await understandTable(source);
+ * learned.map(({ kind }) => kind); // → ["date", "category", "integer"]
  */
 export async function understandTable(
   source: TableSource,
-  options: UnderstandOptions,
-  preferNumbers: boolean,
+  options: UnderstandTableOptions = {},
 ): Promise<UnderstoodTable> {
   const head = await readHead(source);
   refuseSpaces(head, source.name);
   checkNames(head, options, source.name);
-  const { columns, context = [], splitColumn } = options;
+  const { columns, context = [], splitColumn, preferNumbers = false } = options;
   const wanted = columns && [...columns, ...context, ...(splitColumn === undefined ? [] : [splitColumn])];
   const part = wanted === undefined ? head : { ...head, columns: pick(head.columns, wanted) };
   const numeric = preferNumbers
     ? await readNumbers(source, understand(part, options, source.name), options)
     : undefined;
   if (numeric !== undefined) return numeric;
-  const table = await readTable(source, { kinds: "text", missing: "keep", ...(wanted && { columns: wanted }) });
+  const table = await readWhole(source, { kinds: "text", missing: "keep", ...(wanted && { columns: wanted }) });
   return understand(table, options, source.name);
 }
 
@@ -70,41 +73,52 @@ async function readHead(source: TableSource): Promise<CsvTable> {
   for await (const chunk of source.chunks({ kinds: "text", missing: "keep", chunkRows: HEAD_ROWS })) {
     if (chunk.rows > 0) return chunk;
   }
-  throw new DataError(`${source.name}: expected at least one row, got none.`, { file: source.name });
+  throw noRows(source);
 }
 
-function checkNames({ columns: found }: Table, options: UnderstandOptions, file: string): void {
+async function readWhole(source: TableSource, options: ReadTableOptions): Promise<CsvTable> {
+  const chunks: CsvTable[] = [];
+  for await (const chunk of source.chunks(options)) chunks.push(chunk);
+  const table = joinCsvTables(chunks);
+  if (table === undefined || table.rows === 0) throw noRows(source);
+  return table;
+}
+
+function noRows({ name }: TableSource): DataError {
+  return new DataError(`${name}: expected at least one row, got none.`, { file: name });
+}
+
+function checkNames({ columns: found }: Table, options: UnderstandTableOptions, file: string): void {
   const { columns = [], context = [], splitColumn } = options;
   const names = found.map(({ name }) => name);
+  const refuse = (text: string): never => {
+    throw new DataError(`${file}: ${text}`, { file });
+  };
   const named = [...columns, ...context, ...(splitColumn === undefined ? [] : [splitColumn])];
   const unknown = named.find((name) => !names.includes(name));
-  if (unknown !== undefined) {
-    throw new UserError(`${file}: expected a column "${unknown}", got the columns ${listNames(names)}.`);
-  }
+  if (unknown !== undefined) refuse(`expected a column "${unknown}", got the columns ${listNames(names)}.`);
   if (splitColumn !== undefined && columns.includes(splitColumn)) {
-    throw new UserError(`${file}: column "${splitColumn}" is named both as a column and as split.`);
+    refuse(`column "${splitColumn}" is named both as a column and as split.`);
   }
   if (splitColumn !== undefined && context.includes(splitColumn)) {
-    throw new UserError(`${file}: column "${splitColumn}" is named both as context and as split.`);
+    refuse(`column "${splitColumn}" is named both as context and as split.`);
   }
   const both = context.find((name) => columns.includes(name));
-  if (both !== undefined) {
-    throw new UserError(`${file}: column "${both}" is named both as a column and as context.`);
-  }
+  if (both !== undefined) refuse(`column "${both}" is named both as a column and as context.`);
 }
 
 /** The table as numbers, if all of its rows bear out what the first ones promise. */
 async function readNumbers(
   source: TableSource,
   head: UnderstoodTable,
-  options: UnderstandOptions,
+  options: UnderstandTableOptions,
 ): Promise<UnderstoodTable | undefined> {
   if (!head.isNumeric) return undefined;
   const numbers = new Set(head.learned.filter(isNumericVariable).map(({ name }) => name));
   const columns = head.source.columns.map(({ name }) => name);
   const kinds = Object.fromEntries(columns.map((name) => [name, numbers.has(name) ? "number" : "text"] as const));
   try {
-    const table = await readTable(source, { kinds, missing: "keep", columns });
+    const table = await readWhole(source, { kinds, missing: "keep", columns });
     const found = understand(table, options, source.name);
     return found.isNumeric ? found : undefined;
   } catch (error) {
@@ -114,10 +128,10 @@ async function readNumbers(
   }
 }
 
-function understand(source: CsvTable, options: UnderstandOptions, file: string): UnderstoodTable {
+function understand(source: CsvTable, options: UnderstandTableOptions, file: string): UnderstoodTable {
   const { splitColumn, decimal, declare, context = [] } = options;
   const columns = source.columns.filter(({ name }) => name !== splitColumn);
-  const found = findOrTell({ ...source, columns }, { declared: declare, decimal, file });
+  const found = findVariables({ ...source, columns }, { declared: declare, decimal, file });
   const learned = found.variables.filter((variable) => isLearnedVariable(variable) && variable.distinct > 0);
   return {
     ...found,
@@ -130,15 +144,6 @@ function understand(source: CsvTable, options: UnderstandOptions, file: string):
           isPlainNumber(variable, decimal) || (context.includes(variable.name) && isPlainCategory(variable)),
       ),
   };
-}
-
-function findOrTell(table: Table, options: Parameters<typeof findVariables>[1]): ReturnType<typeof findVariables> {
-  try {
-    return findVariables(table, options);
-  } catch (error) {
-    if (error instanceof OptionError) throw new UserError(`--${error.message}`);
-    throw error;
-  }
 }
 
 /** Whether a column holds numbers that are read without knowing how they are written. */

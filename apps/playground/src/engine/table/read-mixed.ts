@@ -1,0 +1,97 @@
+import { earthquakes, formatCsv, OptionError, penguins, type Table } from "pushforward";
+import {
+  type ColumnDeclarations,
+  csvChunks,
+  type DependentColumn,
+  findDependentColumns,
+  learnedTable,
+  parseDeclarations,
+  type TableSource,
+  type UnderstoodTable,
+  understandTable,
+  type Variable,
+} from "pushforward/extend";
+import { PageError } from "../../shared/page-error.ts";
+import type { DeclaredKinds, Settings } from "../../shared/settings.ts";
+import { csvProblem } from "../csv-problem.ts";
+import { filePieces } from "../file-pieces.ts";
+import { usableFile } from "../usable-file.ts";
+
+/** A table of any columns to learn from. */
+export interface MixedTable {
+  readonly name: string;
+  readonly understood: UnderstoodTable;
+  /** The columns to learn, in the order of the file: those of the settings, or all that can be. */
+  readonly learned: readonly Variable[];
+  /** How some of them follow from others. */
+  readonly relations: readonly DependentColumn[];
+  readonly declared: DeclaredKinds;
+  /** Columns that the settings name and the table does not have. */
+  readonly absent: readonly string[];
+}
+
+/** The table of some settings; undefined where it holds only complete numbers, which flows learn, and nobody asks for more. */
+export async function readMixed(settings: Settings, file: File | undefined): Promise<MixedTable | undefined> {
+  const source = fileSource(fileOf(settings, file));
+  try {
+    const names = await columnNames(source);
+    const declared = settings.kinds.filter(([name]) => names.includes(name));
+    const options = { declare: declarationsOf(declared), preferNumbers: settings.way === "auto" };
+    const understood = await understandTable(source, options);
+    if (settings.way === "auto" && understood.isNumeric) return undefined;
+    return mixedTable(source.name, understood, settings, declared);
+  } catch (error) {
+    // An error of a declaration begins with its name, which the page does not have.
+    if (error instanceof OptionError) throw new PageError(error.message.replace(/^declare: /, ""));
+    throw csvProblem(error, { columns: [], given: [] });
+  }
+}
+
+function mixedTable(
+  name: string,
+  understood: UnderstoodTable,
+  settings: Settings,
+  declared: DeclaredKinds,
+): MixedTable {
+  const chosen = new Set(settings.columns);
+  const own = understood.learned.filter((variable) => chosen.has(variable.name));
+  const learned = own.length > 0 ? own : understood.learned;
+  const known = new Set(understood.variables.map((variable) => variable.name));
+  const named = [...settings.columns, ...settings.kinds.map(([column]) => column)];
+  return {
+    ...{ name, understood, learned, declared },
+    relations: findDependentColumns(learnedTable({ ...understood, learned })),
+    absent: [...new Set(named)].filter((column) => !known.has(column)),
+  };
+}
+
+/** Kinds as `--declare` takes them. */
+export function declarationText(kinds: DeclaredKinds): string {
+  const quoted = (name: string): string =>
+    /^[^\s",:][^",:]*$/.test(name) && name === name.trim() ? name : `"${name.replaceAll('"', '""')}"`;
+  return kinds.map(([name, kind]) => `${quoted(name)}:${kind}`).join(",");
+}
+
+function declarationsOf(kinds: DeclaredKinds): ColumnDeclarations {
+  return parseDeclarations(declarationText(kinds));
+}
+
+/** A file as a table that can be read in pieces. */
+export function fileSource(file: File): TableSource {
+  return { name: file.name, chunks: (options) => csvChunks(filePieces(file), { file: file.name, ...options }) };
+}
+
+/** The names of the columns of a table. */
+export async function columnNames({ chunks }: TableSource): Promise<string[]> {
+  for await (const { columns } of chunks({ kinds: "text", missing: "keep", chunkRows: 1 })) {
+    return columns.map(({ name }) => name);
+  }
+  return [];
+}
+
+/** The file of some settings: that of the visitor, or a table of the library as the page saves it. */
+export function fileOf(settings: Settings, file: File | undefined): File {
+  const known: Readonly<Record<string, () => Table>> = { earthquakes, penguins };
+  const own = known[settings.data];
+  return own === undefined ? usableFile(settings, file) : new File([formatCsv(own())], `${settings.data}.csv`);
+}

@@ -1,0 +1,91 @@
+import { type Column, type CsvTable, formatCsv, type Table } from "pushforward";
+import {
+  createTable,
+  freeName,
+  joinCsvTables,
+  type ScoredDensity,
+  scoreDensity,
+  type TableDensityModel,
+  type TableSource,
+  UnseenCategories,
+} from "pushforward/extend";
+import type { OddRow, TableScore } from "../../shared/table-protocol.ts";
+import { tableCells } from "./table-cells.ts";
+
+/** Rows of low density that are shown. */
+const ODD = 8;
+
+/** The rows of a file and what a model says of them. */
+export interface ScoredTable {
+  readonly score: TableScore;
+  readonly table: CsvTable;
+  readonly scores: Float64Array;
+}
+
+/**
+ * Scores the rows of a file.
+ *
+ * @throws {DataError} a column of the model is missing, or a value does not fit its kind.
+ */
+export async function scoreTable(model: TableDensityModel, source: TableSource): Promise<ScoredTable> {
+  const unseen = new UnseenCategories(model);
+  const tables: CsvTable[] = [];
+  const scores: Float64Array[] = [];
+  let odd: OddRow[] = [];
+  for await (const block of scoreDensity(model, source, unseen, { keepOthers: true, cells: true })) {
+    tables.push(block.table);
+    scores.push(block.scores);
+    odd = [...odd, ...oddRows(block)].sort((a, b) => a.logDensity - b.logDensity).slice(0, ODD);
+  }
+  const table = joinCsvTables(tables);
+  if (table === undefined || table.rows === 0) throw new Error(`${source.name}: expected at least one row, got none.`);
+  const all = new Float64Array(table.rows);
+  let at = 0;
+  for (const part of scores) {
+    all.set(part, at);
+    at += part.length;
+  }
+  const note = unseen.note();
+  return {
+    score: { name: source.name, rows: table.rows, ...momentsOf(all), odd, ...(note !== undefined && { note }) },
+    table,
+    scores: all,
+  };
+}
+
+/** The table with a column of log-densities, as CSV. */
+export function scoresCsv({ table, scores }: ScoredTable): string {
+  const name = freeName(
+    "log_density",
+    table.columns.map((column) => column.name),
+  );
+  const columns: Column[] = [...table.columns, { name, kind: "number", values: scores }];
+  return formatCsv(createTable(columns));
+}
+
+/** The rows of a block with the lowest densities, and the cell of each that is least probable. */
+function oddRows({ table, scores, cells = [] }: ScoredDensity): OddRow[] {
+  const order = Array.from(scores.keys()).sort((a, b) => (scores[a] as number) - (scores[b] as number));
+  return order.slice(0, ODD).map((row) => {
+    const logProbs = cells.map(({ values }) => values[row] as number);
+    const place = logProbs.indexOf(Math.min(...logProbs));
+    const column = cells[place]?.name ?? "";
+    return {
+      row: table.rowNumbers[row] as number,
+      logDensity: scores[row] as number,
+      column,
+      cell: cellOf(table, column, row),
+      cellLogProb: logProbs[place] ?? Number.NaN,
+    };
+  });
+}
+
+function cellOf(table: Table, column: string, row: number): string {
+  return tableCells(table, [column], [row]).rows[0]?.[0] ?? "";
+}
+
+function momentsOf(values: Float64Array): Pick<TableScore, "meanLogDensity" | "standardError"> {
+  const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { meanLogDensity: mean, standardError: Math.sqrt(squares / Math.max(1, values.length - 1) / values.length) };
+}

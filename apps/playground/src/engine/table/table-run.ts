@@ -1,0 +1,178 @@
+import {
+  createKey,
+  fitTableDensity,
+  type TableDensityEvent,
+  type TableDensityResult,
+  type TrainEvent,
+} from "pushforward";
+import { learnedTable } from "pushforward/extend";
+import type { Phase } from "../../shared/phase.ts";
+import type { Settings } from "../../shared/settings.ts";
+import type { ColumnProgress, TableProgress } from "../../shared/table-protocol.ts";
+import type { MixedTable } from "./read-mixed.ts";
+
+/** Time between two reports, in ms. */
+const REPORT = 100;
+/** Time over which the rate of steps is taken, in ms. */
+const RATE_WINDOW = 2000;
+
+/** The training of the density of a table: it can pause, take single steps, go on and stop. */
+export class TableRun {
+  private readonly table: MixedTable;
+  private readonly settings: Settings;
+  private readonly tell: (progress: TableProgress) => void;
+  private readonly controller = new AbortController();
+  private gate: { readonly opened: Promise<void>; open(): void } | undefined;
+  /** Whether the run waits after the next step. */
+  private isSingle = false;
+  private phase: Phase = "training";
+  private columns: ColumnProgress[] = [];
+  private places = new Map<string, number>();
+  private readonly changed = new Set<number>();
+  private rows = { trainRows: 0, validationRows: 0 };
+  private done = 0;
+  private steps = 0;
+  /** Validation loss of the first network of the running column before its first step. */
+  private firstLoss: number | undefined;
+  private reported = 0;
+  private marks: { readonly time: number; readonly steps: number }[] = [];
+
+  constructor(table: MixedTable, settings: Settings, tell: (progress: TableProgress) => void) {
+    this.table = table;
+    this.settings = settings;
+    this.tell = tell;
+  }
+
+  /** Trains to the end. */
+  async run(): Promise<TableDensityResult> {
+    const { seed, members, epochs, threads } = this.settings;
+    const { understood, learned, relations } = this.table;
+    const events = fitTableDensity(learnedTable({ ...understood, learned }), {
+      key: createKey(seed),
+      ...{ relations, threads, signal: this.controller.signal },
+      members: members === 0 ? undefined : members,
+      epochs: epochs === 0 ? undefined : epochs,
+    });
+    for (;;) {
+      const next = await events.next();
+      if (next.done) {
+        this.phase = "finished";
+        this.report();
+        return next.value;
+      }
+      this.follow(next.value);
+      if (performance.now() - this.reported >= REPORT) this.report();
+      await this.wait();
+    }
+  }
+
+  pause(): void {
+    if (this.gate !== undefined) return;
+    let open = (): void => {};
+    const opened = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    this.gate = { opened, open };
+  }
+
+  resume(): void {
+    this.gate?.open();
+    this.gate = undefined;
+  }
+
+  /** Takes one step, then waits. */
+  stepOnce(): void {
+    this.isSingle = true;
+    this.resume();
+  }
+
+  /** Ends the training: the columns that are left keep their frequencies. */
+  stop(): void {
+    this.controller.abort();
+    this.resume();
+  }
+
+  private follow(event: TableDensityEvent): void {
+    if (event.type === "start") {
+      const { columns, trainRows, validationRows } = event;
+      this.rows = { trainRows, validationRows };
+      this.places = new Map(columns.map((name, place) => [name, place]));
+      this.columns = columns.map((name) => ({
+        ...{ name, phase: "waiting", network: 0, epoch: 0, epochs: 0, gain: 0, trace: [] },
+      }));
+      for (const place of columns.keys()) this.changed.add(place);
+    } else if (event.type === "training") this.followNetwork(event.column, event.member, event.event);
+    else {
+      this.done++;
+      this.firstLoss = undefined;
+      const gain = event.marginalNll - event.validationNll;
+      this.change(event.column, () => ({ phase: "learned", gain }));
+    }
+  }
+
+  private followNetwork(name: string, member: number, event: TrainEvent): void {
+    if (event.type === "step") {
+      this.steps++;
+      if (this.isSingle) {
+        this.isSingle = false;
+        this.pause();
+      }
+    } else if (event.type === "start") {
+      if (member === 0) this.firstLoss = event.validationLoss;
+      // A network that makes way for a wider one has taught nothing that stays.
+      this.change(name, ({ gain, trace }) => ({
+        ...{ phase: "training", network: member + 1, epoch: 0, epochs: event.epochs },
+        ...(member === 0 ? { gain: 0, trace: [] } : { gain, trace }),
+      }));
+    } else if (event.type === "epoch") {
+      const { firstLoss } = this;
+      this.change(name, ({ gain, trace }) => {
+        if (member > 0 || firstLoss === undefined) return { epoch: event.epoch };
+        const best = Math.max(gain, firstLoss - (event.bestValidationLoss ?? firstLoss));
+        return { epoch: event.epoch, gain: best, trace: [...trace, firstLoss - (event.validationLoss ?? firstLoss)] };
+      });
+    }
+  }
+
+  private change(name: string, by: (column: ColumnProgress) => Partial<ColumnProgress>): void {
+    const place = this.places.get(name);
+    const column = place === undefined ? undefined : this.columns[place];
+    if (place === undefined || column === undefined) return;
+    this.columns[place] = { ...column, ...by(column) };
+    this.changed.add(place);
+  }
+
+  /** Waits while the run is paused. */
+  private async wait(): Promise<void> {
+    while (this.gate !== undefined) {
+      this.phase = "paused";
+      this.marks = [];
+      this.report();
+      await this.gate.opened;
+      this.phase = "training";
+      this.report();
+    }
+  }
+
+  private report(): void {
+    this.reported = performance.now();
+    const changed = [...this.changed].map((place) => [place, this.columns[place] as ColumnProgress] as const);
+    this.changed.clear();
+    this.tell({
+      phase: this.phase,
+      ...{ done: this.done, total: this.columns.length, step: this.steps, stepsPerSecond: this.rate() },
+      ...this.rows,
+      changed,
+    });
+  }
+
+  /** Steps per second, lately. */
+  private rate(): number {
+    if (this.phase !== "training") return 0;
+    const now = performance.now();
+    this.marks.push({ time: now, steps: this.steps });
+    while (this.marks.length > 2 && now - (this.marks[0]?.time ?? now) > RATE_WINDOW) this.marks.shift();
+    const [first] = this.marks;
+    return first === undefined || now === first.time ? 0 : (1000 * (this.steps - first.steps)) / (now - first.time);
+  }
+}

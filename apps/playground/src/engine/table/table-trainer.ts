@@ -1,0 +1,275 @@
+import { createKey, decodeModel, formatCsv, type Json, standardRegistry, type Table } from "pushforward";
+import {
+  isLearnedVariable,
+  readVariables,
+  sampleDensity,
+  type TableDensityModel,
+  tableDensityModel,
+  VARIABLE_KINDS,
+  type Variable,
+} from "pushforward/extend";
+import { PageError } from "../../shared/page-error.ts";
+import type { Settings } from "../../shared/settings.ts";
+import type {
+  MarginalPicture,
+  PairPicture,
+  TableApi,
+  TableCells,
+  TableEvent,
+  TableInfo,
+  TableModelInfo,
+} from "../../shared/table-protocol.ts";
+import { thinned } from "../../shared/thinned.ts";
+import { csvProblem } from "../csv-problem.ts";
+import { marginalPicture } from "./marginal-picture.ts";
+import { pairPicture } from "./pair-picture.ts";
+import { columnNames, fileOf, fileSource, type MixedTable, readMixed } from "./read-mixed.ts";
+import { type ScoredTable, scoresCsv, scoreTable } from "./score-table.ts";
+import { tableCells } from "./table-cells.ts";
+import { tableCode } from "./table-code.ts";
+import { describedColumn, tableColumns } from "./table-columns.ts";
+import { tableCommand } from "./table-command.ts";
+import { tableFile, tableMetadata, tableModelInfo } from "./table-file.ts";
+import { TableRun } from "./table-run.ts";
+
+/** Rows of the file that the page shows, and samples behind its pictures. */
+const PREVIEW = 8;
+const PREVIEW_COLUMNS = 40;
+const SAMPLES = 3000;
+
+/** The density of a table, and what its file says. */
+interface OwnModel {
+  readonly own: TableDensityModel;
+  readonly metadata: Json;
+  readonly info: TableModelInfo;
+}
+
+/** Reads tables of any columns, learns and opens their densities, and answers what the page asks of them. */
+export class TableTrainer implements TableApi {
+  private readonly tell: (event: TableEvent) => void;
+  private table: MixedTable | undefined;
+  /** The file of the table; undefined for a table of the library. */
+  private file: File | undefined;
+  private model: OwnModel | undefined;
+  private scored: ScoredTable | undefined;
+  private run: TableRun | undefined;
+  /** The rows beside the samples of pictures: those of training, or those that were scored. */
+  private rows: Table | undefined;
+  private samples: Table | undefined;
+
+  constructor(tell: (event: TableEvent) => void) {
+    this.tell = tell;
+  }
+
+  /** Reads the table of some settings; undefined where flows learn it. A model that is open scores a table of its columns. */
+  async load(settings: Settings, file: File | undefined): Promise<TableInfo | undefined> {
+    const opened = this.model?.info.file === undefined ? undefined : this.model;
+    if (opened !== undefined && (await this.isForModel(opened, settings, file))) {
+      return await this.score(opened, settings, file);
+    }
+    const table = await readMixed(settings, file);
+    if (table === undefined) return undefined;
+    this.close();
+    this.table = table;
+    this.file = file;
+    this.rows = table.understood.table;
+    const closed =
+      opened === undefined ? [] : [`The model ${opened.info.file} is closed: ${table.name} is now data to learn from.`];
+    return this.infoOf(table, settings, closed);
+  }
+
+  /** The commands of a training with other settings. */
+  describe(settings: Settings): TableInfo | undefined {
+    return this.table === undefined ? undefined : this.infoOf(this.table, settings, []);
+  }
+
+  /** Trains to the end. A `single` training waits after its first step. */
+  async train(settings: Settings, single: boolean): Promise<void> {
+    const { table } = this;
+    if (table === undefined) throw new Error("Expected a table to learn from, got none.");
+    this.dropModel();
+    const run = new TableRun(table, settings, (progress) => this.tell({ type: "table-progress", progress }));
+    if (single) run.stepOnce();
+    this.run = run;
+    try {
+      const result = await run.run();
+      const { variables } = table.understood;
+      const metadata = tableMetadata(result, variables, settings);
+      const own = { density: result.model, variables, learned: table.learned };
+      this.setModel({ own, metadata, info: tableModelInfo(own, metadata) });
+    } finally {
+      this.run = undefined;
+    }
+  }
+
+  get running(): TableRun | undefined {
+    return this.run;
+  }
+
+  /** Shows a model from a file. */
+  open(own: TableDensityModel, metadata: Json, file: string): TableInfo {
+    const { given } = own.density;
+    if (given.length > 0) {
+      throw new PageError(
+        `${file} is the density of a table given ${given.join(", ")}, which this page does not show. The command line scores with it and draws from it.`,
+      );
+    }
+    this.close();
+    this.setModel({ own, metadata, info: tableModelInfo(own, metadata, file) });
+    return this.infoOfModel(own, file);
+  }
+
+  /** What the storage of the browser keeps of a table to learn from; undefined for a model from a file. */
+  kept(): { readonly file: File | undefined; readonly tableModel: Uint8Array<ArrayBuffer> | undefined } | undefined {
+    if (this.table === undefined) return undefined;
+    return { file: this.file, tableModel: this.model === undefined ? undefined : this.save() };
+  }
+
+  /** Takes a model that was trained on the table that is open. */
+  goOnWith(bytes: Uint8Array<ArrayBuffer>): TableModelInfo | undefined {
+    const { model, metadata } = decodeModel(bytes, standardRegistry);
+    const own = tableDensityModel(model, metadata, "the model that was kept");
+    if (own === undefined) return undefined;
+    const info = tableModelInfo(own, metadata);
+    this.setModel({ own, metadata, info });
+    return info;
+  }
+
+  save(): Uint8Array<ArrayBuffer> {
+    const { own, metadata } = this.requireModel();
+    return tableFile(own.density, metadata);
+  }
+
+  dataCsv(): string {
+    const table = this.scored?.table ?? this.table?.understood.source;
+    return table === undefined ? "" : formatCsv(table);
+  }
+
+  async drawRows({ count, seed }: { readonly count: number; readonly seed: number }): Promise<TableCells> {
+    const { own } = this.requireModel();
+    const [rows] = sampleDensity(own, { count, seed });
+    return tableCells(
+      rows as Table,
+      shownNames(own.learned),
+      Array.from({ length: count }, (_, row) => row),
+    );
+  }
+
+  async rowsCsv({ count, seed }: { readonly count: number; readonly seed: number }): Promise<string> {
+    let text = "";
+    for (const block of sampleDensity(this.requireModel().own, { count, seed })) {
+      text += formatCsv(block, { header: text === "" });
+    }
+    return text;
+  }
+
+  async scoresCsv(): Promise<string> {
+    if (this.scored === undefined) throw new Error("Expected a table that was scored, got none.");
+    return scoresCsv(this.scored);
+  }
+
+  async marginals(places: readonly number[]): Promise<readonly MarginalPicture[]> {
+    return places.flatMap((place) => {
+      const variable = this.variables[place];
+      return this.isDrawn(variable) ? [marginalPicture(variable, this.rows, this.drawn())] : [];
+    });
+  }
+
+  async pairOf([first, second]: readonly [number, number]): Promise<PairPicture> {
+    const [a, b] = [this.variables[first], this.variables[second]];
+    if (!this.isDrawn(a) || !this.isDrawn(b)) throw new Error("Expected two columns with values, got others.");
+    return pairPicture([a, b], this.rows, this.drawn());
+  }
+
+  /** Forgets the table and the model. */
+  close(): void {
+    this.dropModel();
+    this.table = undefined;
+    this.scored = undefined;
+    this.rows = undefined;
+  }
+
+  /** The columns that pictures and rows show. */
+  private get variables(): readonly Variable[] {
+    return this.table?.learned ?? this.model?.own.learned ?? [];
+  }
+
+  private isDrawn(variable: Variable | undefined): variable is Variable {
+    return variable !== undefined && isLearnedVariable(variable) && variable.distinct > 0;
+  }
+
+  private async isForModel({ own }: OwnModel, settings: Settings, file: File | undefined): Promise<boolean> {
+    if (settings.columns.length > 0 || settings.kinds.length > 0) return false;
+    const names = new Set(await columnNames(fileSource(fileOf(settings, file))).catch(() => []));
+    return own.learned.every(({ name }) => names.has(name));
+  }
+
+  private async score(opened: OwnModel, settings: Settings, file: File | undefined): Promise<TableInfo> {
+    const { own, metadata, info } = opened;
+    try {
+      const scored = await scoreTable(own, fileSource(fileOf(settings, file)));
+      this.scored = scored;
+      this.rows = readVariables(scored.table, own.learned).table;
+      this.setModel({ own, metadata, info: { ...info, score: scored.score } });
+      const { name, rows } = scored.score;
+      const preview = tableCells(scored.table, shownNames(own.learned), thinned(rows, PREVIEW));
+      return { ...this.infoOfModel(own, name), rows, preview };
+    } catch (error) {
+      throw csvProblem(error, { columns: [], given: [] });
+    }
+  }
+
+  private infoOf(table: MixedTable, settings: Settings, notes: readonly string[]): TableInfo {
+    const { name, understood, learned, absent } = table;
+    const quoted = absent.map((column) => `“${column}”`).join(", ");
+    return {
+      ...{ name, rows: understood.table.rows },
+      columns: tableColumns(table),
+      kinds: VARIABLE_KINDS,
+      preview: tableCells(understood.source, shownNames(learned), thinned(understood.table.rows, PREVIEW)),
+      notes: [...notes, ...(absent.length === 0 ? [] : [`${name} has no column ${quoted}, which the settings name.`])],
+      command: tableCommand(settings, table),
+      code: tableCode(settings, table),
+    };
+  }
+
+  private infoOfModel({ variables, learned, density }: TableDensityModel, name: string): TableInfo {
+    const isLearned = new Set(learned);
+    const follows = new Set(density.columns.filter(({ dependent }) => dependent !== undefined).map((one) => one.name));
+    const use = (variable: Variable) =>
+      isLearned.has(variable) ? (follows.has(variable.name) ? "follows" : "learned") : undefined;
+    return {
+      ...{ name, rows: 0, kinds: VARIABLE_KINDS, notes: [], command: "", code: "" },
+      columns: variables.map((variable) => describedColumn(variable, use(variable))),
+      preview: { columns: shownNames(learned), rows: [] },
+    };
+  }
+
+  private setModel(model: OwnModel): void {
+    if (this.model?.own.density !== model.own.density) this.dropModel();
+    this.model = model;
+    this.tell({ type: "table-model", model: model.info });
+  }
+
+  private dropModel(): void {
+    this.model?.own.density.dispose();
+    this.model = undefined;
+    this.samples = undefined;
+  }
+
+  private drawn(): Table | undefined {
+    if (this.model === undefined) return undefined;
+    this.samples ??= this.model.own.density.sample(createKey(0).fold("pictures"), SAMPLES);
+    return this.samples;
+  }
+
+  private requireModel(): OwnModel {
+    if (this.model === undefined) throw new Error("Expected a model, got none.");
+    return this.model;
+  }
+}
+
+/** The columns of the rows that the page shows. */
+function shownNames(learned: readonly Variable[]): string[] {
+  return learned.slice(0, PREVIEW_COLUMNS).map(({ name }) => name);
+}

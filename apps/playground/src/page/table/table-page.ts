@@ -1,0 +1,6 @@
+import "./table.css";
+import { TablePanels } from "./table-panels.tsx";
+import { TableStage } from "./table-stage.tsx";
+
+/** The parts of the page for a table of any columns, which are loaded with the first one. */
+export const tablePage = { Stage: TableStage, Panels: TablePanels };

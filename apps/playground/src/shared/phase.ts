@@ -1,0 +1,2 @@
+/** Where a training stands. */
+export type Phase = "ready" | "training" | "paused" | "finished";

@@ -1,0 +1,2 @@
+/** An interval of numbers. */
+export type Range = readonly [low: number, high: number];
