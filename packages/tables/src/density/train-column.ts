@@ -14,6 +14,7 @@ import { ColumnDensity } from "./column-density.ts";
 import type { NetworkState } from "./column-state.ts";
 import { contextOf } from "./context-of.ts";
 import { headSize } from "./head-size.ts";
+import { startLinear } from "./linear-start.ts";
 
 /** Columns of some rows. */
 export interface ColumnRows {
@@ -193,8 +194,9 @@ function dataOf(
   };
 }
 
-/** A network that starts as the frequencies of the codes. */
-export function newColumn({ index, parents, codings, train }: ColumnTask, hidden: number, key: Key): ColumnDensity {
+/** A network that starts as the frequencies of the codes, or better. */
+export function newColumn(task: ColumnTask, hidden: number, key: Key): ColumnDensity {
+  const { index, parents, codings, train } = task;
   const at = (k: number): CellCoding => (codings[k] as { readonly coding: CellCoding }).coding;
   const { codes, components } = at(index);
   const tables = parents.map((k) => {
@@ -215,7 +217,9 @@ export function newColumn({ index, parents, codings, train }: ColumnTask, hidden
   const bias = new Float32Array(headSize(head));
   bias.set(at(index).logFrequencies(countCodes(train.coded[index] as CodedColumn, codes)));
   network.layers.at(-1)?.bias.write(bias);
-  return new ColumnDensity({ head, embedding: { tables }, network, key: key.fold("embedding") });
+  const density = new ColumnDensity({ head, embedding: { tables }, network, key: key.fold("embedding") });
+  startLinear(density, network, task);
+  return density;
 }
 
 /** How often each code of a column occurs in some rows. */

@@ -1,0 +1,156 @@
+import type { ResidualMlp } from "@pushforward/conditioners";
+import type { Parameter } from "@pushforward/core";
+import { cellComponent } from "@pushforward/ops";
+import { CELL_SIZE, type CodedColumn } from "./cell-coding.ts";
+import type { ColumnDensity } from "./column-density.ts";
+import { type LinearFunction, type RegressionRows, ridgeRegression } from "./ridge-regression.ts";
+import type { ColumnRows, ColumnTask } from "./train-column.ts";
+
+/** Most rows of a regression, and fewest that tell anything. */
+const MOST_ROWS = 4000;
+const LEAST_ROWS = 16;
+/** The share of the variance that may be left. */
+const MOST_LEFT = 0.9;
+/** Features of a column of numbers in a regression: its place on the normal quantile scale, and its standardized value. */
+const PLACES = 2;
+/** Places farther out count for no more. */
+const FAR = 4;
+/** The units of the network that hold the linear function, and their signs. */
+const UNITS = [
+  [0, 1],
+  [1, -1],
+] as const;
+
+/**
+ * Gives the mixture of a new network a mean that is linear in the columns it reads, where a ridge regression on the normal
+ * quantile scale tells enough of the validation rows: two units of the first layer are `±(w·x + b)`, and
+ * `silu(t) − silu(−t) = t` takes them to the means as they are. So few rows suffice for relations that a network would take
+ * long to find.
+ */
+export function startLinear(density: ColumnDensity, network: ResidualMlp, task: ColumnTask): void {
+  if (density.head.components === 0) return;
+  const [train, validation] = [
+    regressionRows(density, task, task.train),
+    regressionRows(density, task, task.validation),
+  ];
+  if (Math.min(train.targets.length, 4 * validation.targets.length) < LEAST_ROWS) return;
+  if (train.regressors.length === 0) return;
+  const { error, ...found } = ridgeRegression(train, validation);
+  const left = error / variance(validation.targets);
+  if (!(left < MOST_LEFT)) return;
+  writeUnits(network, inputsOf(density, task, task.train), found);
+  writeHead(density, network, Math.sqrt(left));
+}
+
+/** The rows whose cells the mixture can have, and the regressors of the columns before. */
+function regressionRows(density: ColumnDensity, task: ColumnTask, part: ColumnRows): RegressionRows {
+  const { cells } = part.coded[task.index] as CodedColumn;
+  const table = density.table.read();
+  const inputs = inputsOf(density, task, part);
+  const targets: number[] = [];
+  const regressors: number[] = [];
+  for (let row = 0; row < part.rows && targets.length < MOST_ROWS; row++) {
+    const [low, high, width] = [2, 3, 4].map((k) => cells[row * CELL_SIZE + k]) as [number, number, number];
+    if (width === 0) continue;
+    targets.push((near(low) + near(high)) / 2);
+    for (const { column, isNumeric, from, count } of inputs) {
+      const { codes, features, featureCount } = column;
+      const at = isNumeric ? row * featureCount : from + (codes[row] as number) * count;
+      for (let j = 0; j < count; j++) regressors.push((isNumeric ? features : table)[at + j] as number);
+    }
+  }
+  return { regressors: Float64Array.from(regressors), targets: Float64Array.from(targets) };
+}
+
+function near(place: number): number {
+  return Math.min(Math.max(place, -FAR), FAR);
+}
+
+/** A column that is read, and its regressors: the first features of numbers, the row of the embedding of a category. */
+interface Input {
+  readonly column: CodedColumn;
+  readonly isNumeric: boolean;
+  readonly count: number;
+  /** Where the rows of the column begin in the table of the embedding. */
+  readonly from: number;
+  /** Where its regressors begin in the inputs of the network: in the context for numbers, else in the rows. */
+  readonly place: number;
+}
+
+function inputsOf({ embedding }: ColumnDensity, { parents }: ColumnTask, { coded }: ColumnRows): Input[] {
+  let [feature, from, place] = [0, 0, 0];
+  return parents.map((parent, k) => {
+    const column = coded[parent] as CodedColumn;
+    const { featureCount } = column;
+    const isNumeric = featureCount > 0;
+    const { codes, width } = embedding.tables[k] as { readonly codes: number; readonly width: number };
+    const count = isNumeric ? Math.min(PLACES, featureCount) : width;
+    const input = { column, isNumeric, count, from, place: isNumeric ? feature : place };
+    feature += featureCount;
+    from += codes * width;
+    place += width;
+    return input;
+  });
+}
+
+/** Makes two units of the network `±(w·x + b)`, which the blocks leave alone. */
+function writeUnits(network: ResidualMlp, inputs: readonly Input[], { weights, intercept }: LinearFunction): void {
+  const [first, ...others] = network.layers as ResidualMlp["layers"] & readonly [ResidualMlp["layers"][number]];
+  const width = network.hidden[0] as number;
+  const ofUnits = (parameter: Parameter | undefined, valueAt: (row: number) => number): void => {
+    if (parameter === undefined) return;
+    const values = Float32Array.from(parameter.read());
+    for (const [unit, sign] of UNITS) {
+      for (let at = unit; at < values.length; at += width) values[at] = sign * valueAt((at - unit) / width);
+    }
+    parameter.write(values);
+  };
+  const byRow = { context: new Map<number, number>(), rows: new Map<number, number>() };
+  let at = 0;
+  for (const { isNumeric, count, place } of inputs) {
+    const target = isNumeric ? byRow.context : byRow.rows;
+    for (let j = 0; j < count; j++) target.set(place + j, weights[at++] as number);
+  }
+  ofUnits(first.weight, (row) => byRow.rows.get(row) ?? 0);
+  ofUnits(first.contextWeight, (row) => byRow.context.get(row) ?? 0);
+  ofUnits(first.bias, () => intercept);
+  // The second layer of each block adds to the units.
+  for (const [k, layer] of others.slice(0, -1).entries()) {
+    if (k % 2 === 0) continue;
+    ofUnits(layer.weight, () => 0);
+    ofUnits(layer.bias, () => 0);
+  }
+}
+
+/**
+ * Means of all components that follow the units, and components that are as narrow as what the regression leaves: a share
+ * s of the deviation. The more it tells, the more of the cells the mixture has.
+ */
+function writeHead({ head }: ColumnDensity, network: ResidualMlp, s: number): void {
+  const { codes, components } = head;
+  const last = network.layers.at(-1) as ResidualMlp["layers"][number];
+  const size = codes + 3 * components;
+  const weight = Float32Array.from(last.weight.read());
+  const bias = Float32Array.from(last.bias.read());
+  const share = 1 - s / 2;
+  // The frequencies of the other codes keep their proportions.
+  bias[codes - 1] = logSumExp(bias.subarray(0, codes - 1)) + Math.log(share / (1 - share));
+  for (let m = 0; m < components; m++) {
+    const [mean, scale] = [codes + components + m, codes + 2 * components + m];
+    for (const [unit, sign] of UNITS) weight[unit * size + mean] = sign;
+    bias[mean] = (s - 1) * cellComponent(0, 0, m, components).mean;
+    bias[scale] = Math.log(s);
+  }
+  last.weight.write(weight);
+  last.bias.write(bias);
+}
+
+function logSumExp(values: Float32Array): number {
+  const highest = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  return highest + Math.log(values.reduce((sum, value) => sum + Math.exp(value - highest), 0));
+}
+
+function variance(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+  return values.reduce((sum, value) => sum + (value - mean) ** 2 / values.length, 0);
+}
