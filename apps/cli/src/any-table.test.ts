@@ -104,6 +104,19 @@ describe("fit", () => {
     expect(forced).toMatchObject({ flow: "table", features: 2 });
   });
 
+  test("numbers of few values are learned as a table, unless an option is one of flows", async () => {
+    const rows = Array.from({ length: 120 }, (_, i) => `${i % 3},${(i * 7) % 5},${i % 3 === 0 ? 1 : 4},${i / 8}`);
+    bench.write("grades.csv", ["a,b,c,d", ...rows]);
+    const { code, stderr } = await bench.run(["fit", "grades.csv", "--out", "g.st", ...FAST]);
+    expect(code).toBe(0);
+    expect(stderr).toContain("3 of 4 columns have few values: they are learned by their probabilities");
+    const { stdout } = await bench.run(["sample", "g.st", "-n", "50"]);
+    for (const line of stdout.trim().split("\n").slice(1)) expect(line).toMatch(/^[012],[0-4],[14],/);
+    const flow = ["--quality", "fast", "--epochs", "1", "--hidden", "8"];
+    const forced = await bench.fit(["grades.csv", "--out", "g.st", "--force", ...flow]);
+    expect(forced["flow"]).toBe("auto");
+  });
+
   test("--split-column and --validation say which rows are held out", async () => {
     const parts = await bench.fit(["parts.csv", "--out", "parts.st", "--split-column", "part", ...FAST]);
     expect(parts).toMatchObject({ features: 6, testNll: expect.any(Number) });

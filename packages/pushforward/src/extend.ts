@@ -253,6 +253,7 @@ export {
   type HeldOut,
   type HoldOutOptions,
   hasColumnsOf,
+  hasFewValues,
   holdOut,
   holdOutCount,
   isLearnedVariable,

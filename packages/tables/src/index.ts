@@ -22,6 +22,7 @@ export { findDependentColumns } from "./columns/dependent/find-dependent-columns
 export { describeVariable } from "./columns/describe-variable.ts";
 export type { FindVariablesOptions, FoundVariables } from "./columns/find-variables.ts";
 export { findVariables } from "./columns/find-variables.ts";
+export { hasFewValues } from "./columns/has-few-values.ts";
 export { parseDeclarations } from "./columns/parse-declarations.ts";
 export type { ReadVariablesOptions } from "./columns/read-variables.ts";
 export { readVariables } from "./columns/read-variables.ts";

@@ -1,10 +1,11 @@
 import { Command, Option } from "commander";
-import { chooseColumns, type UnderstoodTable, type Variable } from "pushforward/extend";
+import { chooseColumns, hasFewValues, type UnderstoodTable, type Variable } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
 import {
   checkFitOptions,
   type FitCommandOptions,
   isFlowChosen,
+  optionOfFlows,
   refuseOptionsOfFlows,
 } from "../fit/fit-command-options.ts";
 import { FLOW_NAMES } from "../fit/flow-choice.ts";
@@ -107,7 +108,9 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
   tellOfVariables(found, voice);
   checkLearned(found, options, source.name);
   const isWide = found.learned.length > MOST_FLOW_COLUMNS;
-  if (flow === "table" || !found.isNumeric || isWide) {
+  const few = flow === "table" || !found.isNumeric ? undefined : fewValuesSentence(found, options);
+  if (few !== undefined) voice.tell(few);
+  if (flow === "table" || !found.isNumeric || isWide || few !== undefined) {
     if (flow !== "table") refuseOptionsOfFlows(options, (flag) => new UserError(whyNoFlow(flag, found, source.name)));
     await runDensity(run, found);
     return;
@@ -119,6 +122,16 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
   const columns = found.learned.map(({ name }) => name).filter((name) => !context.includes(name));
   const schema = chooseColumns(found.source, { columns, context, splitColumn }, source.name);
   await runFlow({ ...run, flow }, { table: found.source, schema });
+}
+
+/** That most columns of numbers have few values and are better learned as a table; undefined where flows learn them. */
+function fewValuesSentence({ learned }: UnderstoodTable, options: FitCommandOptions): string | undefined {
+  const { context = [], hidden = [] } = options;
+  const scored = learned.filter(({ name }) => !context.includes(name));
+  const few = scored.filter(hasFewValues);
+  if (2 * few.length <= scored.length || optionOfFlows(options) !== undefined || hidden.length > 1) return undefined;
+  const which = few.length === scored.length ? "all" : `${few.length} of ${scored.length}`;
+  return `${which} columns have few values: they are learned by their probabilities; --flow nsf learns a density`;
 }
 
 /** Why an option of flows says nothing to a table. */

@@ -67,9 +67,8 @@ export function checkFitOptions(options: FitCommandOptions): void {
   if (refused !== undefined) throw new UsageError(`${refused}: expected --flow table, got ${chosen}.`);
 }
 
-/** Refuses options that say nothing to a density of any table. */
-export function refuseOptionsOfFlows(options: FitCommandOptions, refusal: (flag: string) => Error): void {
-  const { hidden = [] } = options;
+/** The first option that says nothing to a density of any table, if there is one. */
+export function optionOfFlows(options: FitCommandOptions): string | undefined {
   const named = [
     ["--quality", options.quality],
     ["--select", options.select],
@@ -81,7 +80,14 @@ export function refuseOptionsOfFlows(options: FitCommandOptions, refusal: (flag:
     ["--transforms", options.transforms],
     ["--bins", options.bins],
   ] as const;
-  for (const [name, value] of named) if (value !== undefined) throw refusal(name);
+  return named.find(([, value]) => value !== undefined)?.[0];
+}
+
+/** Refuses options that say nothing to a density of any table. */
+export function refuseOptionsOfFlows(options: FitCommandOptions, refusal: (flag: string) => Error): void {
+  const { hidden = [] } = options;
+  const name = optionOfFlows(options);
+  if (name !== undefined) throw refusal(name);
   if (hidden.length > 1) {
     throw new UserError(`--hidden: expected one width for the networks of a table, got ${hidden.join(",")}.`);
   }

