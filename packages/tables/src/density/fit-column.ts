@@ -2,9 +2,10 @@ import { type Key, mapEvents } from "@pushforward/core";
 import type { TrainEvent } from "@pushforward/training";
 import type { ColumnDensity } from "./column-density.ts";
 import type { ColumnState } from "./column-state.ts";
+import type { ColumnTask } from "./column-task.ts";
 import { meanNll } from "./mean-nll.ts";
 import type { TableCheckpoints } from "./table-checkpoints.ts";
-import { type ColumnTask, type ColumnTraining, newColumn, type TrainedColumn, trainColumn } from "./train-column.ts";
+import { type ColumnTraining, newColumn, type TrainedColumn, trainColumn } from "./train-column.ts";
 
 /** What the networks of a column are trained with. */
 export interface ColumnFit {

@@ -2,7 +2,8 @@ import { DataError } from "@pushforward/core";
 import type { NumberColumn } from "@pushforward/datasets";
 import { domainWords, isInDomain, type NumberDomain } from "../columns/number-domain.ts";
 import { NumberCoding } from "./number-coding.ts";
-import { countValues, type NumberMarginal, numberMarginal, type ValueCounts } from "./number-marginal.ts";
+import { type NumberMarginal, numberMarginal } from "./number-marginal.ts";
+import { countValues, type ValueCounts } from "./value-counts.ts";
 
 /** Most distinct values that all have codes of their own, and the rows that each must have on average. */
 const MAX_ATOMS = 128;

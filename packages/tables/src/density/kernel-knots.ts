@@ -1,5 +1,5 @@
 import { normalTail } from "@pushforward/p-values";
-import type { ValueCounts } from "./number-marginal.ts";
+import type { ValueCounts } from "./value-counts.ts";
 
 /** Intervals between knots. */
 const INTERVALS = 96;

@@ -4,9 +4,10 @@ import { createTable, type Table } from "@pushforward/datasets";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { codingOf } from "./coding-of.ts";
+import type { ColumnTask } from "./column-task.ts";
 import { contextOf } from "./context-of.ts";
 import { EncodedColumns } from "./encoded-columns.ts";
-import { type ColumnTask, newColumn } from "./train-column.ts";
+import { newColumn } from "./train-column.ts";
 
 const key = createKey(20261127);
 

@@ -3,8 +3,8 @@ import type { Parameter } from "@pushforward/core";
 import { cellComponent } from "@pushforward/ops";
 import { CELL_SIZE, type CodedColumn } from "./cell-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
+import type { ColumnRows, ColumnTask } from "./column-task.ts";
 import { type LinearFunction, type RegressionRows, ridgeRegression } from "./ridge-regression.ts";
-import type { ColumnRows, ColumnTask } from "./train-column.ts";
 
 /** Most rows of a regression, and fewest that tell anything. */
 const MOST_ROWS = 4000;

@@ -1,6 +1,7 @@
 import { createKey } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
-import { countValues, type NumberMarginal, numberMarginal } from "./number-marginal.ts";
+import { type NumberMarginal, numberMarginal } from "./number-marginal.ts";
+import { countValues } from "./value-counts.ts";
 
 const key = createKey(7);
 

@@ -1,13 +1,8 @@
 import type { NumberDomain } from "../columns/number-domain.ts";
 import type { RowOrigin } from "./cell-coding.ts";
 import { kernelKnots } from "./kernel-knots.ts";
+import type { ValueCounts } from "./value-counts.ts";
 import { withoutValues } from "./without-values.ts";
-
-/** Distinct values of a column in order, and how often each occurs. */
-export interface ValueCounts {
-  readonly values: Float64Array;
-  readonly counts: Float64Array;
-}
 
 /** The parts of a {@link NumberMarginal}, as a model file stores them. */
 export interface NumberMarginalOptions {
@@ -235,19 +230,4 @@ function interpolate(from: Float64Array, to: Float64Array, x: number): number {
   const [a, b] = [from[k - 1] as number, from[k] as number];
   const share = b > a ? (x - a) / (b - a) : 0;
   return (to[k - 1] as number) + share * ((to[k] as number) - (to[k - 1] as number));
-}
-
-/** The distinct values of some numbers in order, with their counts. */
-export function countValues(numbers: Float64Array): ValueCounts {
-  const sorted = numbers.slice().sort();
-  const values: number[] = [];
-  const counts: number[] = [];
-  for (const x of sorted) {
-    if (values.length > 0 && values[values.length - 1] === x) counts[counts.length - 1] = (counts.at(-1) as number) + 1;
-    else {
-      values.push(x);
-      counts.push(1);
-    }
-  }
-  return { values: Float64Array.from(values), counts: Float64Array.from(counts) };
 }

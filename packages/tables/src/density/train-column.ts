@@ -12,24 +12,10 @@ import {
 import { CELL_SIZE, type CellCoding, type CodedColumn } from "./cell-coding.ts";
 import { ColumnDensity } from "./column-density.ts";
 import type { NetworkState } from "./column-state.ts";
+import type { ColumnRows, ColumnTask } from "./column-task.ts";
 import { contextOf } from "./context-of.ts";
 import { headSize } from "./head-size.ts";
 import { startLinear } from "./linear-start.ts";
-
-/** Columns of some rows. */
-export interface ColumnRows {
-  readonly coded: readonly CodedColumn[];
-  readonly rows: number;
-}
-
-/** A column to train. */
-export interface ColumnTask {
-  readonly index: number;
-  readonly parents: readonly number[];
-  readonly codings: readonly { readonly coding: CellCoding }[];
-  readonly train: ColumnRows;
-  readonly validation: ColumnRows;
-}
 
 /** How the networks of all columns are trained. */
 export interface ColumnTraining {
