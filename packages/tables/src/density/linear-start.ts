@@ -6,8 +6,8 @@ import type { ColumnDensity } from "./column-density.ts";
 import type { ColumnRows, ColumnTask } from "./column-task.ts";
 import { type LinearFunction, type RegressionRows, ridgeRegression } from "./ridge-regression.ts";
 
-/** Most rows of a regression, and fewest that tell anything. */
-const MOST_ROWS = 4000;
+/** Rows up to which networks start so: from more, bins learn what a line would only blur. Fewest that tell anything. */
+const MOST_ROWS = 2250;
 const LEAST_ROWS = 16;
 /** The share of the variance that may be left. */
 const MOST_LEFT = 0.9;
@@ -28,7 +28,7 @@ const UNITS = [
  * long to find.
  */
 export function startLinear(density: ColumnDensity, network: ResidualMlp, task: ColumnTask): void {
-  if (density.head.components === 0) return;
+  if (density.head.components === 0 || task.train.rows > MOST_ROWS) return;
   const [train, validation] = [
     regressionRows(density, task, task.train),
     regressionRows(density, task, task.validation),
@@ -49,7 +49,7 @@ function regressionRows(density: ColumnDensity, task: ColumnTask, part: ColumnRo
   const inputs = inputsOf(density, task, part);
   const targets: number[] = [];
   const regressors: number[] = [];
-  for (let row = 0; row < part.rows && targets.length < MOST_ROWS; row++) {
+  for (let row = 0; row < part.rows; row++) {
     const [low, high, width] = [2, 3, 4].map((k) => cells[row * CELL_SIZE + k]) as [number, number, number];
     if (width === 0) continue;
     targets.push((near(low) + near(high)) / 2);
