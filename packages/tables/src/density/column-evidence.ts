@@ -15,25 +15,31 @@ export interface ComparedCells {
 const ROWS_PER_PAIR = 5;
 const MOST_GROUPS = 8;
 
-/** Prepares a column for comparisons: groups of codes, fewer where rows are few, and the ranks of numbers. */
-export function compareCells({ codes, features }: CodedColumn): ComparedCells {
+/** Prepares a column for comparisons: groups of codes or of numbers, fewer where rows are few, and the ranks of numbers. */
+export function compareCells({ codes, features, featureCount }: CodedColumn): ComparedCells {
   const rows = codes.length;
   const wanted = Math.min(MOST_GROUPS, Math.max(2, Math.floor(Math.sqrt(rows / ROWS_PER_PAIR))));
-  const counts: number[] = [];
-  for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
+  const places = Float64Array.from(codes, (code, row) =>
+    featureCount > 0 ? (features[row * featureCount] as number) : code,
+  );
+  const { groups, sizes } = groupsOf(places, wanted);
+  return { groups, sizes, ranks: featureCount > 0 ? centered(places) : undefined };
+}
+
+/** Groups of about as many rows, in the order of some places; rows of the same place are in the same group. */
+function groupsOf(places: Float64Array, wanted: number): Pick<ComparedCells, "groups" | "sizes"> {
+  const rows = places.length;
+  const order = Int32Array.from(places.keys()).sort((a, b) => (places[a] as number) - (places[b] as number));
+  const groups = new Uint8Array(rows);
   const sizes = [0];
-  const groupOf = Array.from(counts, (count = 0) => {
+  for (const [k, row] of order.entries()) {
+    const isNew = k > 0 && places[row] !== places[order[k - 1] as number];
     // Of an even share of the rows at least, but one group for the rest.
-    if ((sizes.at(-1) as number) >= rows / wanted && sizes.length < wanted) sizes.push(0);
-    sizes[sizes.length - 1] = (sizes.at(-1) as number) + count;
-    return sizes.length - 1;
-  });
-  const width = (features?.length ?? 0) / rows;
-  return {
-    groups: Uint8Array.from(codes, (code) => groupOf[code] as number),
-    sizes,
-    ranks: width > 0 ? centered(Float64Array.from(codes, (_, row) => features?.[row * width] as number)) : undefined,
-  };
+    if (isNew && (sizes.at(-1) as number) >= rows / wanted && sizes.length < wanted) sizes.push(0);
+    sizes[sizes.length - 1] = (sizes.at(-1) as number) + 1;
+    groups[row] = sizes.length - 1;
+  }
+  return { groups, sizes };
 }
 
 /**

@@ -1,17 +1,18 @@
 import { normalTail } from "@pushforward/p-values";
 import type { ValueCounts } from "./value-counts.ts";
 
-/** Intervals between knots. */
-const INTERVALS = 96;
+/** Knots at even distances, and as many at even shares of the rows: dense places and long tails both have some. */
+const KNOTS = 48;
 
 /**
  * Knots of a smooth distribution function of few values between two ends: a sum of normal kernels of one width, that of
  * Silverman (1986), `0.9 min(σ, IQR/1.34) n^(−1/5)`, cut off at the ends.
+ *
+ * @param step spacing of the values, half of which the ends are away from them; 0 for real numbers.
  */
 export function kernelKnots(
   { values, counts }: ValueCounts,
-  low: number,
-  high: number,
+  { low, high, step }: { readonly low: number; readonly high: number; readonly step: number },
 ): { readonly knots: number[]; readonly cumulative: number[] } {
   const width = kernelWidth({ values, counts });
   const sumAt = (x: number): number => {
@@ -22,12 +23,36 @@ export function kernelKnots(
     return sum;
   };
   const [from, to] = [sumAt(low), sumAt(high)];
-  const knots = Array.from({ length: INTERVALS + 1 }, (_, k) => low + ((high - low) * k) / INTERVALS);
-  knots[INTERVALS] = high;
+  // Between the cells of a grid, so that no bin has a part of a cell.
+  const snapped = (x: number): number => (step > 0 ? low + Math.round((x - low) / step) * step : x);
+  const knots = knotsBetween(low, high, (share) => quantile({ values, counts }, share), snapped);
   const cumulative = knots.map((x) => (sumAt(x) - from) / (to - from));
   cumulative[0] = 0;
-  cumulative[INTERVALS] = 1;
+  cumulative[knots.length - 1] = 1;
   return { knots, cumulative };
+}
+
+function knotsBetween(
+  low: number,
+  high: number,
+  quantileOf: (share: number) => number,
+  snapped: (x: number) => number,
+): number[] {
+  const inner = Array.from({ length: KNOTS - 1 }, (_, k) => (k + 1) / KNOTS);
+  const places = [...inner.map((share) => low + (high - low) * share), ...inner.map(quantileOf)].map(snapped);
+  places.sort((a, b) => a - b);
+  const apart = 1e-4 * (high - low);
+  const knots = [low];
+  for (const place of places) if (place > (knots.at(-1) as number) + apart && place < high - apart) knots.push(place);
+  return [...knots, high];
+}
+
+function quantile({ values, counts }: ValueCounts, share: number): number {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  let sum = 0;
+  let i = 0;
+  while (i < values.length - 1 && sum + (counts[i] as number) < share * total) sum += counts[i++] as number;
+  return values[i] as number;
 }
 
 function kernelWidth({ values, counts }: ValueCounts): number {
@@ -38,13 +63,7 @@ function kernelWidth({ values, counts }: ValueCounts): number {
   for (let i = 0; i < values.length; i++) {
     variance += (((values[i] as number) - mean) ** 2 * (counts[i] as number)) / total;
   }
-  const quantile = (share: number): number => {
-    let sum = 0;
-    let i = 0;
-    while (i < values.length - 1 && sum + (counts[i] as number) < share * total) sum += counts[i++] as number;
-    return values[i] as number;
-  };
   const deviation = Math.sqrt(variance);
-  const spread = (quantile(0.75) - quantile(0.25)) / 1.34;
+  const spread = (quantile({ values, counts }, 0.75) - quantile({ values, counts }, 0.25)) / 1.34;
   return 0.9 * (spread > 0 ? Math.min(spread, deviation) : deviation) * total ** -0.2;
 }

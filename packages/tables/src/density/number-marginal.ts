@@ -157,7 +157,7 @@ function quantileKnots(
     Math.max((values[0] as number) - margin, low),
     Math.min((values[last] as number) + margin, high),
   ] as const;
-  if (last > 0 && total <= MOST_KERNELS) return kernelKnots({ values, counts }, ...ends);
+  if (last > 0 && total <= MOST_KERNELS) return kernelKnots({ values, counts }, { low: ends[0], high: ends[1], step });
   const knots: number[] = [ends[0]];
   const cumulative = [0];
   const spacing = Math.max(1 / KNOTS, ROWS_PER_KNOT / total);
