@@ -40,7 +40,7 @@ export { isLearnedVariable, isNumericVariable, VARIABLE_KINDS } from "./columns/
 export { variablesFromJson, variablesToJson } from "./columns/variables-json.ts";
 export { cellWriter, writeCell, writeVariables } from "./columns/write-variables.ts";
 export { contextVector } from "./context-vector.ts";
-export type { CellCoding, CodedColumn, RowOrigin } from "./density/cell-coding.ts";
+export type { CellCoding, CodedColumn, RowOrigin } from "./density/coding/cell-coding.ts";
 export type { ColumnDensityOptions } from "./density/column-density.ts";
 export { ColumnDensity, columnDensityCodec } from "./density/column-density.ts";
 export type { DensityColumn } from "./density/density-column.ts";
@@ -52,17 +52,17 @@ export type {
   TableDensityResult,
   TableRowCounts,
   TableStartEvent,
-} from "./density/fit-table-density.ts";
-export { fitTableDensity, tableDensity } from "./density/fit-table-density.ts";
+} from "./density/fit/fit-table-density.ts";
+export { fitTableDensity, tableDensity } from "./density/fit/fit-table-density.ts";
 export type {
   SavedColumn,
   TableCheckpoint,
   TableCheckpointMeta,
   TableCheckpointOptions,
   TableFitIdentity,
-} from "./density/table-checkpoint.ts";
+} from "./density/fit/table-checkpoint.ts";
+export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/table-parts.ts";
 export { sumCells, TableDensity, tableDensityCodec } from "./density/table-density.ts";
-export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/table-parts.ts";
 export { freeName } from "./files/free-name.ts";
 export { learnedTable } from "./files/learned-table.ts";
 export type { PlottedColumn } from "./files/plotted-column.ts";

@@ -2,7 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
 import { parseCsv } from "@pushforward/datasets";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { tableDensity } from "../density/fit-table-density.ts";
+import { tableDensity } from "../density/fit/fit-table-density.ts";
 import {
   boolean,
   category,

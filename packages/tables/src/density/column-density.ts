@@ -25,7 +25,7 @@ import {
 } from "@pushforward/core";
 import { cellLogProb, cellLogProbStep, columnsStep, embedding, embeddingStep, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { CELL_SIZE } from "./cell-coding.ts";
+import { CELL_SIZE } from "./coding/cell-coding.ts";
 import { drawCells } from "./draw-cells.ts";
 import { headSize } from "./head-size.ts";
 

@@ -1,7 +1,7 @@
 import { type Key, makePlan, type PlanMatrix, type PlanOrReason } from "@pushforward/core";
 import { PlanCache, type PlannedInput, runPlan } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import type { CellCoding, CodedColumn } from "./cell-coding.ts";
+import type { CellCoding, CodedColumn } from "./coding/cell-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
 import { contextOf } from "./context-of.ts";
 import type { DensityColumn } from "./density-column.ts";

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { CELL_SIZE, type CodedColumn } from "./cell-coding.ts";
+import { CELL_SIZE, type CodedColumn } from "./coding/cell-coding.ts";
 import { BLOCK, contextTensor } from "./column-heads.ts";
 import type { DensityColumn } from "./density-column.ts";
 import { marginalLogProb } from "./marginal-log-prob.ts";

@@ -1,4 +1,4 @@
-import type { CodedColumn } from "./cell-coding.ts";
+import type { CodedColumn } from "./coding/cell-coding.ts";
 
 /** The contexts of some rows: the codes of the parents, then the features of those that have any. */
 export function contextOf(

@@ -1,4 +1,4 @@
-import type { CellCoding } from "./cell-coding.ts";
+import type { CellCoding } from "./coding/cell-coding.ts";
 import type { ColumnDensity } from "./column-density.ts";
 import type { DependentCells } from "./dependent-cells.ts";
 

@@ -1,5 +1,5 @@
 import type { Column } from "@pushforward/datasets";
-import type { CodedColumn } from "./cell-coding.ts";
+import type { CodedColumn } from "./coding/cell-coding.ts";
 import { columnLogProb } from "./column-log-prob.ts";
 import type { DensityColumn } from "./density-column.ts";
 import { cellAt, type DependentCells, followingCells, isFollowing, NOTHING } from "./dependent-cells.ts";

@@ -6,7 +6,7 @@ import { createRegistry, decodeModel, encodeModel } from "@pushforward/serializa
 import { beforeAll, describe, expect, test } from "vitest";
 import { tablesCodecs } from "../codecs.ts";
 import type { DensityColumn } from "./density-column.ts";
-import { tableDensity } from "./fit-table-density.ts";
+import { tableDensity } from "./fit/fit-table-density.ts";
 import { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261127);

@@ -8,10 +8,10 @@ import { tablesCodecs } from "../codecs.ts";
 import { findVariables } from "../columns/find-variables.ts";
 import { parseDeclarations } from "../columns/parse-declarations.ts";
 import type { TypedTable } from "../columns/variable.ts";
-import { codingFromJson, codingToJson } from "./coding-json.ts";
+import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
+import { fitNumberCoding } from "./coding/fit-number-coding.ts";
 import type { DensityColumn } from "./density-column.ts";
-import { fitNumberCoding } from "./fit-number-coding.ts";
-import { tableDensity } from "./fit-table-density.ts";
+import { tableDensity } from "./fit/fit-table-density.ts";
 import type { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261127);

@@ -1,5 +1,5 @@
-import { CELL_SIZE, type CellCoding, type CodedColumn, type RowOrigin } from "./cell-coding.ts";
-import { logShares } from "./log-shares.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn, type RowOrigin } from "./coding/cell-coding.ts";
+import { logShares } from "./coding/log-shares.ts";
 
 /**
  * The log-probabilities of the cells of a column by the frequencies of its codes alone, in nats.

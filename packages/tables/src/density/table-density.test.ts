@@ -6,7 +6,7 @@ import { createRegistry, decodeModel, encodeModel } from "@pushforward/serializa
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { tablesCodecs } from "../codecs.ts";
-import { tableDensity } from "./fit-table-density.ts";
+import { tableDensity } from "./fit/fit-table-density.ts";
 import { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261127);

@@ -12,12 +12,12 @@ import {
   parameterTree,
 } from "@pushforward/core";
 import { type Column, listNames, type Table, takeTableRows } from "@pushforward/datasets";
-import type { CodedColumn } from "./cell-coding.ts";
-import { codingFromJson, codingToJson } from "./coding-json.ts";
+import type { CodedColumn } from "./coding/cell-coding.ts";
+import { codingFromJson, codingToJson } from "./coding/coding-json.ts";
+import { columnOf } from "./coding/column-of.ts";
 import { ColumnDensity } from "./column-density.ts";
 import { headsOf } from "./column-heads.ts";
 import { columnLogProb } from "./column-log-prob.ts";
-import { columnOf } from "./column-of.ts";
 import type { DensityColumn } from "./density-column.ts";
 import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
 import { dependentLogProb } from "./dependent-log-prob.ts";

@@ -1,7 +1,7 @@
 import { createKey } from "@pushforward/core";
 import { expect, test } from "vitest";
-import { categoryCoding } from "../density/category-coding.ts";
-import { fitNumberCoding } from "../density/fit-number-coding.ts";
+import { categoryCoding } from "../density/coding/category-coding.ts";
+import { fitNumberCoding } from "../density/coding/fit-number-coding.ts";
 import { type CodeKernel, codeKernel } from "./code-kernel.ts";
 import { cellCodes } from "./mixture-column.ts";
 

@@ -1,6 +1,6 @@
 import { normalQuantile } from "@pushforward/core";
-import type { CellCoding } from "../density/cell-coding.ts";
-import { NumberCoding } from "../density/number-coding.ts";
+import type { CellCoding } from "../density/coding/cell-coding.ts";
+import { NumberCoding } from "../density/coding/number-coding.ts";
 
 /** A stochastic matrix over the codes of a column: from each latent code to the codes near it. */
 export interface CodeKernel {

@@ -1,7 +1,7 @@
 import type { Key } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
-import type { RowOrigin } from "../density/cell-coding.ts";
-import { columnOf } from "../density/column-of.ts";
+import type { RowOrigin } from "../density/coding/cell-coding.ts";
+import { columnOf } from "../density/coding/column-of.ts";
 import { type EncodedCells, encodeCells, type MissingCells, UNKNOWN } from "./encode-cells.ts";
 import type { MixtureColumn } from "./mixture-column.ts";
 import { type AskedColumn, jointLogProb, logSumExp, type MixtureTables } from "./mixture-tables.ts";

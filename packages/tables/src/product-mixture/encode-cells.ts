@@ -1,5 +1,5 @@
 import type { Column } from "@pushforward/datasets";
-import { CELL_SIZE, type CellCoding, type RowOrigin } from "../density/cell-coding.ts";
+import { CELL_SIZE, type CellCoding, type RowOrigin } from "../density/coding/cell-coding.ts";
 
 /** Whether a missing cell is a value of its column like others, or has an unknown value. */
 export type MissingCells = "value" | "unknown";

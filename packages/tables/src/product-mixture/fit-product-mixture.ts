@@ -1,7 +1,7 @@
 import { checkKey, cpuSeconds, DataError, type Key, OptionError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
-import { codingOf } from "../density/coding-of.ts";
-import { splitTable, type TableParts } from "../density/table-parts.ts";
+import { codingOf } from "../density/coding/coding-of.ts";
+import { splitTable, type TableParts } from "../density/fit/table-parts.ts";
 import type { MissingCells } from "./encode-cells.ts";
 import {
   type ComponentsFit,

@@ -1,4 +1,4 @@
-import type { CellCoding } from "../density/cell-coding.ts";
+import type { CellCoding } from "../density/coding/cell-coding.ts";
 
 /** A column of a `ProductMixture`. A column of a `TableDensity` is one, too. */
 export interface MixtureColumn {

@@ -1,5 +1,5 @@
 import type { Table } from "@pushforward/datasets";
-import { columnOf } from "../density/column-of.ts";
+import { columnOf } from "../density/coding/column-of.ts";
 import { codeKernel } from "./code-kernel.ts";
 import type { ColumnPrior } from "./column-tables.ts";
 import { type EncodedCells, encodeCells, type MissingCells } from "./encode-cells.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { CategoryCoding } from "../density/category-coding.ts";
+import { CategoryCoding } from "../density/coding/category-coding.ts";
 import { UNKNOWN } from "./encode-cells.ts";
 import { jointLogProb, logSumExp, mixtureTables } from "./mixture-tables.ts";
 

@@ -1,4 +1,4 @@
-import type { CellCoding } from "../density/cell-coding.ts";
+import type { CellCoding } from "../density/coding/cell-coding.ts";
 import { type EncodedCells, UNKNOWN } from "./encode-cells.ts";
 
 /** Parameters of a mixture of products in float64, normalized. */

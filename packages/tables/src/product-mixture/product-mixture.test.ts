@@ -5,8 +5,8 @@ import { createRegistry, decodeModel, describeModel, encodeModel } from "@pushfo
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { tablesCodecs } from "../codecs.ts";
-import { CELL_SIZE } from "../density/cell-coding.ts";
-import { tableDensity } from "../density/fit-table-density.ts";
+import { CELL_SIZE } from "../density/coding/cell-coding.ts";
+import { tableDensity } from "../density/fit/fit-table-density.ts";
 import { productMixture } from "./fit-product-mixture.ts";
 import type { MixtureColumn } from "./mixture-column.ts";
 import { ProductMixture } from "./product-mixture.ts";

@@ -13,8 +13,8 @@ import {
   parameter,
 } from "@pushforward/core";
 import { listNames, type Table } from "@pushforward/datasets";
-import type { RowOrigin } from "../density/cell-coding.ts";
-import { codingFromJson, codingToJson } from "../density/coding-json.ts";
+import type { RowOrigin } from "../density/coding/cell-coding.ts";
+import { codingFromJson, codingToJson } from "../density/coding/coding-json.ts";
 import { ConditionalRows } from "./conditional-rows.ts";
 import type { MissingCells } from "./encode-cells.ts";
 import { cellCodes, type MixtureColumn } from "./mixture-column.ts";

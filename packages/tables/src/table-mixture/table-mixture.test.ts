@@ -6,7 +6,7 @@ import { createRegistry, decodeModel, encodeModel } from "@pushforward/serializa
 import { beforeAll, expect, test } from "vitest";
 import { tablesCodecs } from "../codecs.ts";
 import type { DependentColumn } from "../columns/dependent/dependent-column.ts";
-import { tableDensity } from "../density/fit-table-density.ts";
+import { tableDensity } from "../density/fit/fit-table-density.ts";
 import { productMixture } from "../product-mixture/fit-product-mixture.ts";
 import { TableMixture } from "./table-mixture.ts";
 

@@ -1,6 +1,6 @@
 import { AbstractModule, type Codec, classCodec, field, type Key, OptionError } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
-import { columnOf } from "../density/column-of.ts";
+import { columnOf } from "../density/coding/column-of.ts";
 import type { DensityColumn } from "../density/density-column.ts";
 import { cellAt, columnFromCells } from "../density/dependent-cells.ts";
 import { followingColumn } from "../density/following-column.ts";

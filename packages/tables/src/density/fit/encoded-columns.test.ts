@@ -1,6 +1,6 @@
 import { createTable } from "@pushforward/datasets";
 import { expect, test } from "vitest";
-import { codingOf } from "./coding-of.ts";
+import { codingOf } from "../coding/coding-of.ts";
 import { EncodedColumns } from "./encoded-columns.ts";
 
 const names = ["a", "b", "c"];

@@ -1,8 +1,8 @@
 import type { ResidualMlp } from "@pushforward/conditioners";
 import type { Parameter } from "@pushforward/core";
 import { cellComponent } from "@pushforward/ops";
-import { CELL_SIZE, type CodedColumn } from "./cell-coding.ts";
-import type { ColumnDensity } from "./column-density.ts";
+import { CELL_SIZE, type CodedColumn } from "../coding/cell-coding.ts";
+import type { ColumnDensity } from "../column-density.ts";
 import type { ColumnRows, ColumnTask } from "./column-task.ts";
 import { type LinearFunction, type RegressionRows, ridgeRegression } from "./ridge-regression.ts";
 

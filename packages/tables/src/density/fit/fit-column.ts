@@ -1,6 +1,6 @@
 import { type Key, mapEvents } from "@pushforward/core";
 import type { TrainEvent } from "@pushforward/training";
-import type { ColumnDensity } from "./column-density.ts";
+import type { ColumnDensity } from "../column-density.ts";
 import type { ColumnState } from "./column-state.ts";
 import type { ColumnTask } from "./column-task.ts";
 import { meanNll } from "./mean-nll.ts";

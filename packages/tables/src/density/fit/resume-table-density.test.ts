@@ -5,10 +5,10 @@ import { createTable, type Table } from "@pushforward/datasets";
 import { createRegistry, decodeCheckpoint, encodeCheckpoint, encodeModel } from "@pushforward/serialization";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { tablesCodecs } from "../codecs.ts";
+import { tablesCodecs } from "../../codecs.ts";
+import type { TableDensity } from "../table-density.ts";
 import { fitTableDensity, type TableDensityOptions, tableDensity } from "./fit-table-density.ts";
 import type { TableCheckpoint } from "./table-checkpoint.ts";
-import type { TableDensity } from "./table-density.ts";
 
 const key = createKey(20261128);
 const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);

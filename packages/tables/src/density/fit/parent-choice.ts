@@ -1,4 +1,4 @@
-import type { CellCoding, CodedColumn } from "./cell-coding.ts";
+import type { CellCoding, CodedColumn } from "../coding/cell-coding.ts";
 import { type ComparedCells, compareCells, dependencePValue } from "./column-evidence.ts";
 
 /** Most columns that a network reads. */

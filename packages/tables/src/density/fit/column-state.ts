@@ -1,5 +1,5 @@
 import type { Checkpoint } from "@pushforward/training";
-import type { ColumnDensity } from "./column-density.ts";
+import type { ColumnDensity } from "../column-density.ts";
 
 /** How far the networks of a column are. */
 export interface ColumnState {

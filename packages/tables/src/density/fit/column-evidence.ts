@@ -1,5 +1,5 @@
 import { chiSquaredTail } from "@pushforward/p-values";
-import type { CodedColumn } from "./cell-coding.ts";
+import type { CodedColumn } from "../coding/cell-coding.ts";
 
 /** A column as {@link dependencePValue} compares it. */
 export interface ComparedCells {

@@ -1,5 +1,5 @@
 import { type Module, OptionError, type ParameterValues } from "@pushforward/core";
-import type { ColumnDensity } from "./column-density.ts";
+import type { ColumnDensity } from "../column-density.ts";
 import type { ColumnState, NetworkState } from "./column-state.ts";
 import type { SavedColumn, TableCheckpoint, TableCheckpointOptions, TableFitIdentity } from "./table-checkpoint.ts";
 

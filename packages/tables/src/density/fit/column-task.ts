@@ -1,4 +1,4 @@
-import type { CellCoding, CodedColumn } from "./cell-coding.ts";
+import type { CellCoding, CodedColumn } from "../coding/cell-coding.ts";
 
 /** Columns of some rows. */
 export interface ColumnRows {

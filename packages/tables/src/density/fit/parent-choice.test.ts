@@ -1,8 +1,8 @@
 import { createKey } from "@pushforward/core";
 import type { Column } from "@pushforward/datasets";
 import { expect, test } from "vitest";
-import type { CodedColumn } from "./cell-coding.ts";
-import { codingOf } from "./coding-of.ts";
+import type { CodedColumn } from "../coding/cell-coding.ts";
+import { codingOf } from "../coding/coding-of.ts";
 import { ParentChoice } from "./parent-choice.ts";
 
 const key = createKey(20261129);

@@ -1,6 +1,6 @@
 import type { Table } from "@pushforward/datasets";
-import type { CellCoding, CodedColumn, RowOrigin } from "./cell-coding.ts";
-import { columnOf } from "./column-of.ts";
+import type { CellCoding, CodedColumn, RowOrigin } from "../coding/cell-coding.ts";
+import { columnOf } from "../coding/column-of.ts";
 import type { ColumnRows } from "./column-task.ts";
 
 /** Bytes of columns that are kept: those of a wide table of many rows would take several gigabytes. */

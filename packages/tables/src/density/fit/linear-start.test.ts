@@ -3,9 +3,9 @@ import { createKey } from "@pushforward/core";
 import { createTable, type Table } from "@pushforward/datasets";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { codingOf } from "./coding-of.ts";
+import { codingOf } from "../coding/coding-of.ts";
+import { contextOf } from "../context-of.ts";
 import type { ColumnTask } from "./column-task.ts";
-import { contextOf } from "./context-of.ts";
 import { EncodedColumns } from "./encoded-columns.ts";
 import { newColumn } from "./train-column.ts";
 

@@ -9,12 +9,12 @@ import {
   type TrainEvent,
   warmupSchedule,
 } from "@pushforward/training";
-import { CELL_SIZE, type CellCoding, type CodedColumn } from "./cell-coding.ts";
-import { ColumnDensity } from "./column-density.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn } from "../coding/cell-coding.ts";
+import { ColumnDensity } from "../column-density.ts";
+import { contextOf } from "../context-of.ts";
+import { headSize } from "../head-size.ts";
 import type { NetworkState } from "./column-state.ts";
 import type { ColumnRows, ColumnTask } from "./column-task.ts";
-import { contextOf } from "./context-of.ts";
-import { headSize } from "./head-size.ts";
 import { startLinear } from "./linear-start.ts";
 
 /** How the networks of all columns are trained. */
