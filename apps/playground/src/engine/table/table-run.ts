@@ -1,9 +1,9 @@
 import {
+  type ColumnTrainingEvent,
   createKey,
   fitTableDensity,
   type TableDensityEvent,
   type TableDensityResult,
-  type TrainEvent,
 } from "pushforward";
 import { learnedTable } from "pushforward/extend";
 import type { Phase } from "../../shared/phase.ts";
@@ -32,8 +32,6 @@ export class TableRun {
   private rows = { trainRows: 0, validationRows: 0 };
   private done = 0;
   private steps = 0;
-  /** Validation loss of the first network of the running column before its first step. */
-  private firstLoss: number | undefined;
   private reported = 0;
   private marks: { readonly time: number; readonly steps: number }[] = [];
 
@@ -101,16 +99,15 @@ export class TableRun {
         ...{ name, phase: "waiting", network: 0, epoch: 0, epochs: 0, gain: 0, trace: [] },
       }));
       for (const place of columns.keys()) this.changed.add(place);
-    } else if (event.type === "training") this.followNetwork(event.column, event.member, event.event);
+    } else if (event.type === "training") this.followNetwork(event);
     else {
       this.done++;
-      this.firstLoss = undefined;
       const gain = event.marginalNll - event.validationNll;
       this.change(event.column, () => ({ phase: "learned", gain }));
     }
   }
 
-  private followNetwork(name: string, member: number, event: TrainEvent): void {
+  private followNetwork({ column: name, member, marginalNll, event }: ColumnTrainingEvent): void {
     if (event.type === "step") {
       this.steps++;
       if (this.isSingle) {
@@ -118,18 +115,20 @@ export class TableRun {
         this.pause();
       }
     } else if (event.type === "start") {
-      if (member === 0) this.firstLoss = event.validationLoss;
       // A network that makes way for a wider one has taught nothing that stays.
       this.change(name, ({ gain, trace }) => ({
         ...{ phase: "training", network: member + 1, epoch: 0, epochs: event.epochs },
         ...(member === 0 ? { gain: 0, trace: [] } : { gain, trace }),
       }));
     } else if (event.type === "epoch") {
-      const { firstLoss } = this;
       this.change(name, ({ gain, trace }) => {
-        if (member > 0 || firstLoss === undefined) return { epoch: event.epoch };
-        const best = Math.max(gain, firstLoss - (event.bestValidationLoss ?? firstLoss));
-        return { epoch: event.epoch, gain: best, trace: [...trace, firstLoss - (event.validationLoss ?? firstLoss)] };
+        if (member > 0) return { epoch: event.epoch };
+        const best = Math.max(gain, marginalNll - (event.bestValidationLoss ?? marginalNll));
+        return {
+          epoch: event.epoch,
+          gain: best,
+          trace: [...trace, marginalNll - (event.validationLoss ?? marginalNll)],
+        };
       });
     }
   }

@@ -91,6 +91,8 @@ export interface ColumnTrainingEvent {
   readonly type: "training";
   readonly column: string;
   readonly member: number;
+  /** Of the validation cells by the frequencies of the column alone, in nats per row: what its losses are gains over. */
+  readonly marginalNll: number;
   readonly event: TrainEvent;
 }
 
@@ -278,7 +280,8 @@ class TableFit {
       },
       marginal,
     );
-    const { members, logProb } = yield* mapEvents(events, (event) => ({ type: "training", column: name, ...event }));
+    const about = { type: "training", column: name, marginalNll: meanNll(marginal) } as const;
+    const { members, logProb } = yield* mapEvents(events, (event) => ({ ...about, ...event }));
     return finish(members.length === 0 ? bare : { ...bare, parents, members }, logProb);
   }
 
