@@ -7,7 +7,7 @@ import type { ColumnRows, ColumnTask } from "./column-task.ts";
 import { type LinearFunction, type RegressionRows, ridgeRegression } from "./ridge-regression.ts";
 
 /** Rows up to which networks start so: from more, bins learn what a line would only blur. Fewest that tell anything. */
-const MOST_ROWS = 2250;
+export const MOST_LINEAR_ROWS = 2250;
 const LEAST_ROWS = 16;
 /** The share of the variance that may be left. */
 const MOST_LEFT = 0.9;
@@ -28,7 +28,7 @@ const UNITS = [
  * long to find.
  */
 export function startLinear(density: ColumnDensity, network: ResidualMlp, task: ColumnTask): void {
-  if (density.head.components === 0 || task.train.rows > MOST_ROWS) return;
+  if (density.head.components === 0 || task.train.rows > MOST_LINEAR_ROWS) return;
   const [train, validation] = [
     regressionRows(density, task, task.train),
     regressionRows(density, task, task.validation),

@@ -15,7 +15,7 @@ import { contextOf } from "../context-of.ts";
 import { headSize } from "../head-size.ts";
 import type { NetworkState } from "./column-state.ts";
 import type { ColumnRows, ColumnTask } from "./column-task.ts";
-import { startLinear } from "./linear-start.ts";
+import { MOST_LINEAR_ROWS, startLinear } from "./linear-start.ts";
 
 /** How the networks of all columns are trained. */
 export interface ColumnTraining {
@@ -23,7 +23,7 @@ export interface ColumnTraining {
   readonly hidden: number;
   /** Whether a network that is too small makes way for one of twice the width. */
   readonly mayWiden: boolean;
-  /** Whether a network that never gets better stays, as the frequencies of the rows that it was trained on. */
+  /** Whether a network that never gets better stays as it starts: as frequencies, or as a regression. */
   readonly keepsStart: boolean;
   readonly options: Omit<FitOptions<ColumnDensity>, "key">;
 }
@@ -70,7 +70,7 @@ export function columnTraining(
     members: members * Math.max(folds, 1),
     hidden,
     mayWiden: options.hidden === undefined && !isBrief,
-    keepsStart: folds > 0,
+    keepsStart: folds > 0 || rows <= MOST_LINEAR_ROWS,
     options: {
       epochs,
       batchSize,
