@@ -10,6 +10,7 @@ import {
   TableMixture,
 } from "@pushforward/tables";
 import { fitProducts } from "./fit-products.ts";
+import { meanOf } from "./mixture-nll.ts";
 
 type TableData = Parameters<typeof fitTableDensity>[0];
 
@@ -61,7 +62,7 @@ export async function* fitAutoTable(
     const { weights, meanLogProb } = fitMixtureWeights([validationLogProb, found.validationLogProb]);
     const [, share = 0] = weights;
     const weight = share < LEAST_WEIGHT ? 0 : Math.min(share, 1 - LEAST_WEIGHT);
-    const about = { components: products.components, validationNll: meanNll(found.validationLogProb), weight };
+    const about = { components: products.components, validationNll: -meanOf(found.validationLogProb), weight };
     yield { type: "products", ...about };
     if (weight === 0) return alone;
     const model = new TableMixture({ density: networks.model, mixture: products, weight });
@@ -70,7 +71,7 @@ export async function* fitAutoTable(
     return {
       ...networks,
       ...{ model, products: about },
-      validationNll: networks.validationNll - (meanLogProb + meanNll(validationLogProb)),
+      validationNll: networks.validationNll - (meanLogProb - meanOf(validationLogProb)),
       seconds: networks.seconds + (performance.now() - between) / 1000,
       cpuSeconds: cpu === undefined || startCpu === undefined ? undefined : cpu - startCpu,
     };
@@ -89,8 +90,4 @@ export async function* fitAutoTable(
  */
 export function autoTable(data: TableData, options: TableDensityOptions): Promise<AutoTableResult> {
   return runToEnd(fitAutoTable(data, options));
-}
-
-function meanNll(logProb: Float64Array): number {
-  return -logProb.reduce((sum, value) => sum + value / logProb.length, 0);
 }

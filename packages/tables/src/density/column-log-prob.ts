@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { CELL_SIZE, type CodedColumn } from "./coding/cell-coding.ts";
 import { BLOCK, contextTensor } from "./column-heads.ts";
 import type { DensityColumn } from "./density-column.ts";
+import { logAddExp } from "./log-add-exp.ts";
 import { marginalLogProb } from "./marginal-log-prob.ts";
 
 /**
@@ -37,10 +38,4 @@ export function columnLogProb(
     }
   }
   return result;
-}
-
-function logAddExp(a: number, b: number): number {
-  const highest = Math.max(a, b);
-  if (!Number.isFinite(highest)) return highest;
-  return highest + Math.log1p(Math.exp(Math.min(a, b) - highest));
 }

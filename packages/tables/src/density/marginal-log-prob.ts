@@ -1,5 +1,6 @@
 import { CELL_SIZE, type CellCoding, type CodedColumn, type RowOrigin } from "./coding/cell-coding.ts";
 import { logShares } from "./coding/log-shares.ts";
+import { logAddExp } from "./log-add-exp.ts";
 
 /**
  * The log-probabilities of the cells of a column by the frequencies of its codes alone, in nats.
@@ -15,9 +16,7 @@ export function marginalLogProb(
   return logFloor.map((floor, row) => {
     const code = cells[row * CELL_SIZE] as number;
     if (code < 0) return floor;
-    const learned = logHead + (logShare[code] as number) + (cells[row * CELL_SIZE + 1] as number);
-    const highest = Math.max(learned, floor);
-    return highest + Math.log1p(Math.exp(Math.min(learned, floor) - highest));
+    return logAddExp(logHead + (logShare[code] as number) + (cells[row * CELL_SIZE + 1] as number), floor);
   });
 }
 

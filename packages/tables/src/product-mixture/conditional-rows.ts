@@ -67,7 +67,8 @@ export class ConditionalRows {
       for (const [k, column] of asked.entries()) {
         jointLogProb({ ...tables, logWeights: terms.slice() }, [column], row, terms);
         const joint = logSumExp(terms);
-        (result[k] as Float64Array)[row] = joint - before;
+        // What comes behind an impossible cell is impossible, too.
+        (result[k] as Float64Array)[row] = before === Number.NEGATIVE_INFINITY ? before : joint - before;
         before = joint;
       }
     }

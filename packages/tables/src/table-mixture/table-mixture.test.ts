@@ -5,7 +5,10 @@ import { createTable, type Table } from "@pushforward/datasets";
 import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
 import { beforeAll, expect, test } from "vitest";
 import { tablesCodecs } from "../codecs.ts";
+import { category, positive } from "../columns/column-types.ts";
 import type { DependentColumn } from "../columns/dependent/dependent-column.ts";
+import { table } from "../columns/table-declaration.ts";
+import type { TypedTable } from "../columns/variable.ts";
 import { tableDensity } from "../density/fit/fit-table-density.ts";
 import { productMixture } from "../product-mixture/fit-product-mixture.ts";
 import { TableMixture } from "./table-mixture.ts";
@@ -41,6 +44,13 @@ function allRows(): Table {
     },
     { name: "word", kind: "text", values: rows.map(({ word }) => word) },
   ]);
+}
+
+/** A column of positive numbers, and a word. */
+function positiveRows(): TypedTable {
+  const u = key.fold("pay").uniform(ROWS);
+  const rows = Array.from(u, (pay) => ({ pay: 1 + 5 * pay, word: pay < 0.5 ? "yes" : "no" }));
+  return table({ pay: positive(), word: category() }).read(rows);
 }
 
 const relations: readonly DependentColumn[] = [{ column: "length", from: ["word"], relation: { type: "function" } }];
@@ -106,6 +116,27 @@ test("samples have the frequencies of the density, and what follows from others 
     if (p > 0.01) expect(Math.abs(count / rows - p)).toBeLessThan(4.5 * Math.sqrt((p * (1 - p)) / rows));
     else expect(count / rows).toBeLessThan(0.02);
   }
+});
+
+test("a row that neither member can have is impossible, cell by cell and as a whole", async () => {
+  const bounded = positiveRows();
+  const options = { key, hidden: 8, epochs: 2, folds: 2 };
+  const { model: density } = await tableDensity(bounded, options);
+  const { model: mixture } = await productMixture(bounded.table, { key, codings: density.columns, components: 2 });
+  using model = new TableMixture({ density, mixture, weight: 0.4 });
+  const outside = createTable([
+    { name: "pay", kind: "number", values: Float64Array.of(-1, 0.5) },
+    { name: "word", kind: "text", values: ["yes", "yes"] },
+  ]);
+  const logProb = model.logProb(outside);
+  expect(logProb[0]).toBe(Number.NEGATIVE_INFINITY);
+  expect(Number.isFinite(logProb[1])).toBe(true);
+  expect(
+    model
+      .cellLogProb(outside)
+      .flatMap((cells) => [...cells])
+      .some(Number.isNaN),
+  ).toBe(false);
 });
 
 test("a model file gives the same bits", async () => {

@@ -4,6 +4,7 @@ import { columnOf } from "../density/coding/column-of.ts";
 import type { DensityColumn } from "../density/density-column.ts";
 import { cellAt, columnFromCells } from "../density/dependent-cells.ts";
 import { followingColumn } from "../density/following-column.ts";
+import { logAddExp } from "../density/log-add-exp.ts";
 import { type SampleTableOptions, sumCells, TableDensity } from "../density/table-density.ts";
 import { ProductMixture } from "../product-mixture/product-mixture.ts";
 
@@ -91,9 +92,10 @@ export class TableMixture extends AbstractModule {
       return own.map((value, row) => {
         const a = (first[row] as number) + value;
         const b = (second[row] as number) + ((byProducts[place] as Float64Array)[row] as number);
-        const highest = Math.max(a, b);
-        const joint = highest + Math.log(Math.exp(a - highest) + Math.exp(b - highest));
-        const cell = joint - (before[row] as number);
+        const joint = logAddExp(a, b);
+        const earlier = before[row] as number;
+        // Behind a cell that is impossible there is nothing to be given.
+        const cell = earlier === Number.NEGATIVE_INFINITY ? value : joint - earlier;
         first[row] = a;
         second[row] = b;
         before[row] = joint;

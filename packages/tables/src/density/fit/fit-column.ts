@@ -48,12 +48,13 @@ export async function* fitColumn(
   const { checkpoints, key, signal, tasks, training } = fit;
   const taskOf = (member: number): ColumnTask => tasks[member % tasks.length] as ColumnTask;
   const { index } = taskOf(0);
+  const isFolded = tasks.length > 1;
   const keyOf = (width: number, member: number): Key => key.fold(`${width} ${member}`);
   const resumed = checkpoints.stateOf(index, (width, member) => newColumn(taskOf(member), width, keyOf(width, member)));
   let state: ColumnState = resumed ?? { members: [], widths: [], width: training.hidden, member: 0, isDone: false };
   let isDone = false;
   try {
-    let logProb = state.members.length > 0 ? fit.logProb(state.members) : marginal;
+    let logProb = state.members.length > 0 && !isFolded ? fit.logProb(state.members) : marginal;
     while (!state.isDone && state.member < training.members && !signal?.aborted) {
       const { width, member, network } = state;
       const job = { task: taskOf(member), training, width, key: keyOf(width, member), signal };
@@ -67,6 +68,8 @@ export async function* fitColumn(
       // One that was called off half-way is not what the fit would have without the signal.
       if (!signal?.aborted) await checkpoints.saveColumn(index, state);
     }
+    // Networks of folds are judged once, all together.
+    if (isFolded && state.members.length > 0) logProb = fit.logProb(state.members);
     const isWorse = meanNll(logProb) >= meanNll(marginal);
     isDone = !isWorse;
     return isWorse ? { members: [], logProb: marginal } : { members: state.members, logProb };
@@ -86,9 +89,9 @@ function nextState(
   if (trained === "too small") return [{ ...state, width: 2 * width }, before];
   if (trained === "no gain") return [{ ...state, isDone: true }, before];
   const members = [...state.members, trained.density];
-  const after = logProb(members);
   const next = { members, widths: [...state.widths, width], width, member: member + 1 };
-  if (tasks.length > 1) return [{ ...next, isDone: false }, after];
+  if (tasks.length > 1) return [{ ...next, isDone: false }, before];
+  const after = logProb(members);
   // The first network has to be better than the frequencies, another one worth its time.
   if (meanNll(before) - meanNll(after) < (member > 0 ? LEAST_GAIN : 0)) {
     trained.density.dispose();
