@@ -4,9 +4,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createKey } from "pushforward";
+import { inject } from "vitest";
 
-/** The built program: what a user runs. */
-export const MAIN: string = fileURLToPath(new URL("../dist/main.js", import.meta.url));
+declare module "vitest" {
+  interface ProvidedContext {
+    program: string;
+  }
+}
+
+/** The built program, in one file: what a user runs, and starts three times as fast. */
+export const MAIN: string = inject("program");
+/** The built program as it is installed. */
+export const INSTALLED: string = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
 /** Options that make a fit take a tenth of a second. */
 export const SMALL: readonly string[] = ["--epochs", "2", "--transforms", "1", "--hidden", "8"];
@@ -31,8 +40,8 @@ export class Workbench {
     writeFileSync(this.path(name), lines.length === 0 ? "" : `${lines.join("\n")}\n`);
   }
 
-  start(args: readonly string[]): ChildProcess {
-    return spawn(process.execPath, [MAIN, ...args], { cwd: this.folder, env: { ...process.env, NO_COLOR: "1" } });
+  start(args: readonly string[], program: string = MAIN): ChildProcess {
+    return spawn(process.execPath, [program, ...args], { cwd: this.folder, env: { ...process.env, NO_COLOR: "1" } });
   }
 
   run(args: readonly string[], input = ""): Promise<Outcome> {
