@@ -36,8 +36,7 @@ const asBuilt = {
 
 const folder = mkdtempSync(join(tmpdir(), "pushforward-program-"));
 
-/** @param {import("vitest/node").TestProject} project */
-export async function setup(project) {
+export async function setup() {
   const program = join(folder, "main.mjs");
   await build({
     entryPoints: [main],
@@ -49,7 +48,8 @@ export async function setup(project) {
     define: { "import.meta.url": "moduleUrl" },
     plugins: [asBuilt],
   });
-  project.provide("program", program);
+  // Test processes inherit it.
+  process.env.PUSHFORWARD_PROGRAM = program;
 }
 
 export function teardown() {

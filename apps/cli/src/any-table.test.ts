@@ -68,7 +68,7 @@ describe("fit", () => {
       /^ {2}tagged: boolean \(no, yes\), \d+ missing/m,
       'column "price": Numbers have "$" before them.',
       "not learned: name (identifier), note (free text)\n",
-      "240 rows in 5 folds, each of which validates networks of the others, of when, group, size, count, all, tagged, price\n",
+      "5-fold cross-validation on 240 rows of when, group, size, count, all, tagged, price\n",
       /^column 5 of 6, tagged: -?\d+\.\d{4} nats per row, \d+\.\d{4} less than by itself$/m,
     ]) {
       if (typeof line === "string") expect(stderr).toContain(line);
@@ -286,7 +286,7 @@ describe("a context", () => {
     const given = await bench.run(["fit", "fish.csv", "--out", "given.st", ...CONTEXT, ...NETWORKS]);
     expect(given.code).toBe(0);
     expect(given.stderr).toContain(
-      "240 rows in 5 folds, each of which validates networks of the others, of size, count, all, price given group, when, tagged\n",
+      "5-fold cross-validation on 240 rows of size, count, all, price given group, when, tagged\n",
     );
     expect(given.stdout).toContain("--context contexts.csv  # a file of group, when, tagged");
     expect((await inspect("given.st")).metadata.fit).toMatchObject({ flow: "table", features: 3, context: 3 });
