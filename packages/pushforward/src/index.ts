@@ -10,9 +10,7 @@ export {
   type AutoTableEvent,
   type AutoTableResult,
   auto,
-  autoTable,
   fitAuto,
-  fitAutoTable,
   type MemberEvent,
   type MemberKind,
   type NoteEvent,
@@ -324,6 +322,7 @@ export {
   type ColumnDeclaration,
   type ColumnEvent,
   type ColumnTrainingEvent,
+  type ColumnWorkers,
   category,
   circular,
   type DeclaredColumns,
@@ -333,7 +332,6 @@ export {
   type DeclaredTable,
   date,
   fitProductMixture,
-  fitTableDensity,
   id,
   integer,
   interval,
@@ -363,7 +361,6 @@ export {
   type TableRowCounts,
   type TableStartEvent,
   table,
-  tableDensity,
   text,
 } from "@pushforward/tables";
 export {
@@ -432,3 +429,5 @@ export {
 export { memory, tidy } from "@tensorflow/tfjs-core";
 export { describe } from "./describe.ts";
 export { standardRegistry } from "./standard-registry.ts";
+export { autoTable, fitAutoTable, fitTableDensity, tableDensity } from "./tables-with-workers.ts";
+export { columnWorkers } from "./workers/column-workers.ts";

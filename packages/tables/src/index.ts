@@ -44,16 +44,14 @@ export type { CellCoding, CodedColumn, RowOrigin } from "./density/coding/cell-c
 export type { ColumnDensityOptions } from "./density/column-density.ts";
 export { ColumnDensity, columnDensityCodec } from "./density/column-density.ts";
 export type { DensityColumn } from "./density/density-column.ts";
-export type {
-  ColumnEvent,
-  ColumnTrainingEvent,
-  TableDensityEvent,
-  TableDensityOptions,
-  TableDensityResult,
-  TableRowCounts,
-  TableStartEvent,
-} from "./density/fit/fit-table-density.ts";
+export type { TableDensityOptions, TableDensityResult } from "./density/fit/fit-table-density.ts";
 export { fitTableDensity, tableDensity } from "./density/fit/fit-table-density.ts";
+export type {
+  NetworkJob,
+  NetworkJobOptions,
+  NetworkTrainer,
+  TrainedNetwork,
+} from "./density/fit/network/network-trainer.ts";
 export type {
   SavedColumn,
   TableCheckpoint,
@@ -61,7 +59,18 @@ export type {
   TableCheckpointOptions,
   TableFitIdentity,
 } from "./density/fit/table-checkpoint.ts";
+export type {
+  ColumnEvent,
+  ColumnTrainingEvent,
+  TableDensityEvent,
+  TableRowCounts,
+  TableStartEvent,
+} from "./density/fit/table-density-events.ts";
 export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/table-parts.ts";
+export type { ColumnWorkers, OpenColumnWorkers } from "./density/fit/workers/column-workers.ts";
+export type { NetworkPort } from "./density/fit/workers/network-messages.ts";
+export { PortTrainer } from "./density/fit/workers/port-trainer.ts";
+export { serveNetworks } from "./density/fit/workers/serve-networks.ts";
 export { sumCells, TableDensity, tableDensityCodec } from "./density/table-density.ts";
 export { freeName } from "./files/free-name.ts";
 export { learnedTable } from "./files/learned-table.ts";

@@ -86,7 +86,12 @@ export function fitCommand(): Command {
     )
     .option("--seed <n>", "decides every random number", integer(0), 0)
     .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
-    .option("--threads <n>", "threads that train; the same number gives the same model", threadCount, "auto")
+    .option(
+      "--threads <n>",
+      "threads that train; the same number gives the same model, and of a table any number does",
+      threadCount,
+      "auto",
+    )
     .option("--json", "print one JSON document on standard output, and nothing else")
     .action((file: string, options: FitCommandOptions) => runFit(file, options));
 }

@@ -75,7 +75,9 @@ export async function fitDensity(
         mapEvents(events, (event) => {
           if (event.type === "start") {
             const from = context.length > 0 ? ` given ${shortList(context)}` : "";
-            voice.tell(`${rowsSentence(event)} of ${shortList(event.columns)}${from}`);
+            const on = event.workers > 0 ? `, on ${event.workers} workers` : "";
+            voice.tell(`${rowsSentence(event)} of ${shortList(event.columns)}${from}${on}`);
+            if (event.workersNote !== undefined) voice.notice(event.workersNote);
           }
           if (event.type === "training" && event.event.type === "epoch") longest = Math.max(longest, event.event.epoch);
           progress.show(event);
