@@ -93,7 +93,7 @@ export async function fitDensity(
 async function* fitNetworks(
   ...[data, options]: Parameters<typeof fitTableDensity>
 ): AsyncGenerator<AutoTableEvent, AutoTableResult, void> {
-  return { ...(yield* fitTableDensity(data, options)), products: undefined };
+  return { ...(yield* fitTableDensity(data, options)), products: undefined, flow: undefined };
 }
 
 function rowsSentence({ trainRows, validationRows, folds }: TableStartEvent): string {

@@ -119,10 +119,10 @@ export interface TableDensityResult extends TableRowCounts {
   /** Nats per row. */
   readonly validationNll: number;
   /**
-   * The log-density of the columns that do not follow from others, for each validation row; with folds by the networks that
-   * were trained without it.
+   * The log-probabilities of the validation cells given those before them, of each column that does not follow from others;
+   * with folds by the networks that were trained without their row.
    */
-  readonly validationLogProb: Float64Array;
+  readonly validationLogProb: ReadonlyMap<string, Float64Array>;
   /** Of the columns as if they were independent. */
   readonly marginalNll: number;
   readonly seconds: number;
@@ -214,7 +214,7 @@ interface NamedCoding {
 class TableFit {
   readonly columns: DensityColumn[] = [];
   /** Of the columns so far. */
-  readonly validationLogProb: Float64Array;
+  readonly validationLogProb = new Map<string, Float64Array>();
   private readonly codings: readonly NamedCoding[];
   private readonly options: TableDensityOptions;
   private readonly training: ColumnTraining;
@@ -234,7 +234,6 @@ class TableFit {
       options,
     );
     this.parents = new ParentChoice(codings, parts.train.rows, (k) => this.rows.train.at(k));
-    this.validationLogProb = new Float64Array(this.rows.judged.rows);
     this.checkpoints = new TableCheckpoints(start, this.identity(), options.checkpoint, options.resume);
   }
 
@@ -252,11 +251,7 @@ class TableFit {
     const marginal = rows.marginalLogProb(coding, index);
     const finish = (column: DensityColumn, logProb: Float64Array): ColumnEvent => {
       this.columns.push(column);
-      if (column.dependent === undefined) {
-        for (const [row, value] of logProb.entries()) {
-          this.validationLogProb[row] = (this.validationLogProb[row] as number) + value;
-        }
-      }
+      if (column.dependent === undefined) this.validationLogProb.set(name, logProb);
       const { given = [] } = this.options;
       return {
         ...{ type: "column", column: name, index: index - given.length },
