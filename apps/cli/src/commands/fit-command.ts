@@ -93,12 +93,7 @@ export function fitCommand(): Command {
     .option("--resume", "go on from the file of --checkpoint, if it is there, to the same model")
     .option("--seed <n>", "decides every random number", integer(0), 0)
     .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
-    .option(
-      "--threads <n>",
-      "threads that train; the same number gives the same model, and of a table any number does",
-      threadCount,
-      "auto",
-    )
+    .option("--threads <n>", "threads that train; the same number gives the same model", threadCount, "auto")
     .option("--json", "print one JSON document on standard output, and nothing else")
     .action((file: string, options: FitCommandOptions) => runFit(file, options));
 }

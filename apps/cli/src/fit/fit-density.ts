@@ -109,7 +109,7 @@ function resumeSentence(path: string | undefined, resume: TableCheckpoint | unde
 async function* fitNetworks(
   ...[data, options]: Parameters<typeof fitTableDensity>
 ): AsyncGenerator<AutoTableEvent, AutoTableResult, void> {
-  return { ...(yield* fitTableDensity(data, options)), products: undefined };
+  return { ...(yield* fitTableDensity(data, options)), products: undefined, flow: undefined };
 }
 
 function rowsSentence({ trainRows, validationRows, folds }: TableStartEvent): string {

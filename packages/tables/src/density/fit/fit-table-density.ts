@@ -81,10 +81,10 @@ export interface TableDensityResult extends TableRowCounts {
   /** Nats per row. */
   readonly validationNll: number;
   /**
-   * The log-density of the columns that do not follow from others, for each validation row; with folds by the networks that
-   * were trained without it.
+   * The log-probabilities of the validation cells given those before them, of each column that does not follow from others;
+   * with folds by the networks that were trained without their row.
    */
-  readonly validationLogProb: Float64Array;
+  readonly validationLogProb: ReadonlyMap<string, Float64Array>;
   /** Of the columns as if they were independent. */
   readonly marginalNll: number;
   readonly seconds: number;

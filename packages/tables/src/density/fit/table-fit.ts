@@ -43,8 +43,6 @@ export class TableFit {
   readonly columns: DensityColumn[] = [];
   /** In the order of the columns, as far as they are done. */
   readonly events: ColumnEvent[] = [];
-  /** Of the columns that are done. */
-  readonly validationLogProb: Float64Array;
   private readonly codings: readonly NamedCoding[];
   private readonly options: TableFitOptions;
   private readonly training: ColumnTraining;
@@ -52,9 +50,8 @@ export class TableFit {
   private readonly parents: ParentChoice;
   private readonly rows: FitRows;
   private readonly dependent: Map<number, DependentCells | undefined> = new Map();
-  /** Log-probabilities of columns that are done before one that comes before them. */
-  private readonly later: Map<number, Float64Array> = new Map();
-  private added: number;
+  /** Of the validation cells, at the places of their columns; none of columns that follow from others. */
+  private readonly logProbs: Float64Array[] = [];
 
   constructor(codings: readonly NamedCoding[], parts: TableParts, options: TableFitOptions, start: number) {
     this.codings = codings;
@@ -62,20 +59,24 @@ export class TableFit {
     const { given } = options;
     for (const one of codings.slice(0, given.length))
       this.columns.push({ ...one, parents: [], members: [], isGiven: true });
-    this.added = given.length;
     this.rows = new FitRows(codings, parts);
     this.training = columnTraining(
       { rows: parts.train.rows, columns: codings.length, folds: parts.folds.length },
       options,
     );
     this.parents = new ParentChoice(codings, parts.train.rows, (k) => this.rows.train.at(k));
-    this.validationLogProb = new Float64Array(this.rows.judged.rows);
     this.checkpoints = new TableCheckpoints(start, this.identity(), options.checkpoint, options.resume);
   }
 
   /** Seconds of the fit, those before the checkpoint that is resumed included. */
   get seconds(): number {
     return this.checkpoints.seconds;
+  }
+
+  /** By the names of the columns that are done, in their order. */
+  get validationLogProb(): Map<string, Float64Array> {
+    const named = this.columns.map(({ name }, k): [string, Float64Array | undefined] => [name, this.logProbs[k]]);
+    return new Map(named.flatMap(([name, logProb]) => (logProb === undefined ? [] : [[name, logProb]])));
   }
 
   /** What there is to do. */
@@ -102,7 +103,7 @@ export class TableFit {
     const networks = this.networks(index, marginal, trainer, isSent);
     const { column, logProb } = yield* mapEvents(networks, (event) => ({ ...about, ...event }));
     this.columns[index] = column;
-    this.add(index, column.dependent === undefined ? logProb : new Float64Array(logProb.length));
+    if (column.dependent === undefined) this.logProbs[index] = logProb;
     const place = index - this.options.given.length;
     const event: ColumnEvent = {
       ...{ type: "column", column: name, index: place },
@@ -157,17 +158,6 @@ export class TableFit {
       made.set(fold, task);
       return task;
     };
-  }
-
-  /** Adds log-probabilities in the order of the columns, so that the sum has the same bits in whatever order they come. */
-  private add(index: number, logProb: Float64Array): void {
-    this.later.set(index, logProb);
-    for (let next = this.later.get(this.added); next !== undefined; next = this.later.get(this.added)) {
-      this.later.delete(this.added++);
-      for (const [row, value] of next.entries()) {
-        this.validationLogProb[row] = (this.validationLogProb[row] as number) + value;
-      }
-    }
   }
 
   /** How a column follows from columns before it, if it does. */
