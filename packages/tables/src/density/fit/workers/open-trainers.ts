@@ -17,7 +17,7 @@ export interface OpenTrainers {
 /** Least work for which it is worth to start workers, about ten seconds of a core: each takes up to a second to start. */
 const LEAST_OPERATIONS = 3e11;
 /** What workers and their data may take in all, and what one takes by itself. */
-const MOST_BYTES = 1e9;
+const MOST_BYTES = 8e8;
 const WORKER_BYTES = 8e7;
 
 /**

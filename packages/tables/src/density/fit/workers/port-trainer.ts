@@ -37,6 +37,7 @@ export class PortTrainer implements NetworkTrainer {
     this.ask({ type: "train", job: { ...job, words: key.words, task: task === this.task ? undefined : task } });
     this.task = task;
     signal?.addEventListener("abort", stop);
+    if (signal?.aborted) stop();
     let isOver = false;
     try {
       for (;;) {
