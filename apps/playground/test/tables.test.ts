@@ -59,6 +59,36 @@ describe.skipIf(!FULL)("tables", { timeout: 3 * MINUTE }, () => {
     await expect.poll(() => page.locator(".rows tbody.samples td").count(), POLL).toBeGreaterThan(0);
   }
 
+  test("workers of the page learn columns at the same time, with the same result, where memory is shared and where not", async () => {
+    const isolated = await staticServer(DIST, { isolated: true });
+    const shown: unknown[] = [];
+    for (const [address, threads] of [
+      [plain.address, 1],
+      [plain.address, 2],
+      [isolated.address, 2],
+    ] as const) {
+      const { page, context, expectQuiet } = await openPage(browser, address, `${FAST}&threads=${threads}`);
+      let workers = 0;
+      context.on("request", (request) => {
+        if (request.url().includes("column-worker")) workers++;
+      });
+      await ready(page);
+      await drop(page, "fish.csv", CSV);
+      await learn(page);
+      expect(workers > 0, `${workers} workers of ${threads}`).toBe(threads > 1);
+      shown.push([
+        await figure(page, "held"),
+        await figure(page, "gain"),
+        await page.locator("[data-gain]").allInnerTexts(),
+      ]);
+      expectQuiet();
+      await context.close();
+    }
+    expect(shown[1]).toEqual(shown[0]);
+    expect(shown[2]).toEqual(shown[0]);
+    await isolated.close();
+  });
+
   test("a mixed table is understood, changed, learned, drawn from, saved and opened again", async () => {
     const { page, context, expectQuiet } = await openPage(browser, plain.address, FAST);
     await ready(page);

@@ -6,7 +6,7 @@ import { affine, rationalQuadraticSpline } from "@pushforward/ops";
 import { fit } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test, vi } from "vitest";
-import { type BackendName, describeBackend, useBackend } from "./index.ts";
+import { type BackendName, backendChoice, describeBackend, useBackend } from "./index.ts";
 
 test("without a backend the description says so, and work asks for one", async () => {
   expect(await describeBackend()).toEqual({
@@ -16,6 +16,7 @@ test("without a backend the description says so, and work asks for one", async (
     threads: 0,
     notes: ["no backend runs", 'useBackend("wasm") is several times faster'],
   });
+  expect(() => backendChoice()).toThrow("expected a backend that useBackend has started, got none");
   const flow = nsf({ features: 2, transforms: 1, hidden: [8], key: createKey(0) });
   expect(() => flow.logProb([[0, 0]])).toThrow(BackendError);
   expect(() => flow.logProb([[0, 0]])).toThrow('Call await useBackend("wasm") first.');
@@ -35,7 +36,9 @@ test("the first start leaves no handlers in the process, and starting again regi
   // The quicker one was asked for last, so it runs in the end.
   await Promise.all([useBackend("wasm"), useBackend("wasm"), useBackend("cpu")]);
   expect(tf.getBackend()).toBe("cpu");
+  expect(backendChoice()).toEqual({ name: "cpu", options: {} });
   await useBackend("wasm");
+  expect(backendChoice()).toEqual({ name: "wasm", options: { wasmFolder: undefined, relaxedSimd: true } });
   const [wasm, kernel] = [tf.backend(), tf.getKernel("Sum", "wasm")];
   // tfjs warns of double registration only outside its production mode.
   tf.env().set("PROD", false);

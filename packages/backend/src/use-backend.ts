@@ -1,5 +1,6 @@
 import { BackendError, setExecutor } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { keepWasmFolder } from "./backend-choice.ts";
 import type { BackendName } from "./backend-name.ts";
 import { chosenRelaxedSimd } from "./chosen-build.ts";
 import { type FusedKernels, fusedKernels } from "./fused/fused-kernels.ts";
@@ -74,6 +75,7 @@ async function switchTo(name: BackendName, options: UseBackendOptions): Promise<
     const { start, factory, kernelsOf } = prepared.get(name) ?? (await prepare(name, options));
     if (tf.engine().registry[name] === undefined) {
       const backend = await start(factory, options);
+      if (name === "wasm") keepWasmFolder(options.wasmFolder);
       // From here on a switch is immediate: there is no moment in which no backend runs.
       if (tf.findBackendFactory(name) != null) tf.removeBackend(name);
       tf.registerBackend(name, () => backend, PRIORITY[name]);

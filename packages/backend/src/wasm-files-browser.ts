@@ -4,7 +4,7 @@
  */
 export function wasmFiles(folder?: string | URL): Record<string, string> {
   if (folder !== undefined) {
-    const base = new URL(`${String(folder).replace(/\/$/, "")}/`, globalThis.location.href);
+    const base = absoluteFolder(folder);
     return {
       "tfjs-backend-wasm.wasm": new URL("tfjs-backend-wasm.wasm", base).href,
       "tfjs-backend-wasm-simd.wasm": new URL("tfjs-backend-wasm-simd.wasm", base).href,
@@ -14,6 +14,11 @@ export function wasmFiles(folder?: string | URL): Record<string, string> {
     "tfjs-backend-wasm.wasm": new URL("../assets/tfjs-backend-wasm.wasm", import.meta.url).href,
     "tfjs-backend-wasm-simd.wasm": new URL("../assets/tfjs-backend-wasm-simd.wasm", import.meta.url).href,
   };
+}
+
+/** A folder as a worker finds it, too, whose own address is that of its script. */
+export function absoluteFolder(folder: string | URL): string {
+  return new URL(`${String(folder).replace(/\/$/, "")}/`, globalThis.location.href).href;
 }
 
 /** The bytes of a binary. */

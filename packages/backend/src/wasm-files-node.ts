@@ -14,6 +14,11 @@ export function wasmFiles(folder?: string | URL): Record<string, string> {
   };
 }
 
+/** A folder as a worker finds it, too: as it is. */
+export function absoluteFolder(folder: string | URL): string {
+  return String(folder);
+}
+
 /** The bytes of a binary. */
 export async function readWasmFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await readFile(path));

@@ -14,6 +14,7 @@ test("Node: the files of the package, or those of a folder", async () => {
   for (const folder of ["/copies", "/copies/", "file:///copies", new URL("file:///copies/")]) {
     expect(node.wasmFiles(folder)["tfjs-backend-wasm.wasm"]).toBe("/copies/tfjs-backend-wasm.wasm");
   }
+  expect(node.absoluteFolder("copies")).toBe("copies");
   const bytes = await node.readWasmFile(files["tfjs-backend-wasm.wasm"] as string);
   expect(WebAssembly.validate(bytes)).toBe(true);
 });
@@ -29,6 +30,15 @@ test("browser: the files beside the code, or those of a folder relative to the p
       "https://example.org/app/wasm/tfjs-backend-wasm-simd.wasm",
     );
   }
+});
+
+test("browser: a worker finds the folder that the page has named", () => {
+  vi.stubGlobal("location", new URL("https://example.org/app/page.html"));
+  const folder = browser.absoluteFolder("wasm");
+  vi.stubGlobal("location", new URL("https://example.org/scripts/worker.js"));
+  expect(browser.wasmFiles(folder)["tfjs-backend-wasm.wasm"]).toBe(
+    "https://example.org/app/wasm/tfjs-backend-wasm.wasm",
+  );
 });
 
 test("browser: a file that the server does not have", async () => {

@@ -36,6 +36,8 @@ export type { Parameter, ParameterOptions, ParameterValues } from "./contracts/p
 export { parameter } from "./contracts/parameter.ts";
 export type { Training } from "./contracts/training.ts";
 export { currentTraining, withTraining } from "./contracts/training.ts";
+export type { ErrorData } from "./errors/error-data.ts";
+export { errorFromData, errorToData } from "./errors/error-data.ts";
 export type { DataLocation, DivergenceDetail, ModelFileReason } from "./errors/errors.ts";
 export {
   BackendError,
@@ -54,7 +56,7 @@ export {
 export type { MentionOptions, MessageParts, OptionMention } from "./errors/option-mention.ts";
 export { mention } from "./errors/option-mention.ts";
 export type { Key, Keys } from "./key.ts";
-export { checkKey, createKey, normalQuantile } from "./key.ts";
+export { checkKey, createKey, keyFromWords, normalQuantile } from "./key.ts";
 export type { AdamArithmetic, AdamSettings } from "./plan/adam-settings.ts";
 export type { AffineForm, AffineSettings, ScaleMap } from "./plan/affine-settings.ts";
 export type { Executor, PlanStepResult, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "./plan/executor.ts";

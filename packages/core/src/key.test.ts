@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createKey, type Key, normalQuantile, OptionError } from "./index.ts";
+import { createKey, type Key, keyFromWords, normalQuantile, OptionError } from "./index.ts";
 import { threefry2x32 } from "./key.ts";
 
 const hex = (words: readonly number[]): string => words.map((w) => w.toString(16).padStart(8, "0")).join(" ");
@@ -29,6 +29,13 @@ describe("a key", () => {
     expect(hex([...key.uniform(2)].map((u) => (u * 2 ** 24) << 8).map((w) => w >>> 8))).toBe(
       hex(threefry2x32(...key.words, 0, 0).map((w) => w >>> 8)),
     );
+  });
+
+  test("is made of its words again, also where no seed has them", () => {
+    const key = createKey(-1).fold("a");
+    const again = keyFromWords(structuredClone(key.words));
+    expect(again.words).toEqual(key.words);
+    expect(again.fold("b").normal(3)).toEqual(key.fold("b").normal(3));
   });
 
   const seeds = [0, 1, -1, 7, 2 ** 32, 2 ** 32 + 1, -(2 ** 32), Number.MAX_SAFE_INTEGER, "", "a", "b", "ab", "é", "0"];

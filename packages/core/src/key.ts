@@ -60,6 +60,16 @@ export function createKey(seed: number | string): Key {
 }
 
 /**
+ * The key of which `words` were read, for instance in another thread.
+ *
+ * @example
+ * keyFromWords(createKey(3).words).uniform(2); // the same numbers as of createKey(3)
+ */
+export function keyFromWords([k0, k1]: Key["words"]): Key {
+  return new ThreefryKey(k0, k1);
+}
+
+/**
  * Refuses options without a key.
  *
  * @throws {OptionError} there is none.

@@ -10,9 +10,8 @@ export {
   type AutoTableEvent,
   type AutoTableResult,
   auto,
-  autoTable,
+  type FlowEvent,
   fitAuto,
-  fitAutoTable,
   type MemberEvent,
   type MemberKind,
   type NoteEvent,
@@ -324,6 +323,7 @@ export {
   type ColumnDeclaration,
   type ColumnEvent,
   type ColumnTrainingEvent,
+  type ColumnWorkers,
   category,
   circular,
   type DeclaredColumns,
@@ -333,7 +333,6 @@ export {
   type DeclaredTable,
   date,
   fitProductMixture,
-  fitTableDensity,
   id,
   integer,
   interval,
@@ -341,6 +340,8 @@ export {
   type MixtureComponentsEvent,
   type MixtureIterationEvent,
   type MixturePassEvent,
+  NumericFlow,
+  type NumericFlowParts,
   ordinal,
   ProductMixture,
   type ProductMixtureEvent,
@@ -358,12 +359,12 @@ export {
   type TableDensityEvent,
   type TableDensityOptions,
   type TableDensityResult,
+  type TableMember,
   TableMixture,
   type TableMixtureParts,
   type TableRowCounts,
   type TableStartEvent,
   table,
-  tableDensity,
   text,
 } from "@pushforward/tables";
 export {
@@ -432,3 +433,5 @@ export {
 export { memory, tidy } from "@tensorflow/tfjs-core";
 export { describe } from "./describe.ts";
 export { standardRegistry } from "./standard-registry.ts";
+export { autoTable, fitAutoTable, fitTableDensity, tableDensity } from "./tables-with-workers.ts";
+export { columnWorkers } from "./workers/column-workers.ts";

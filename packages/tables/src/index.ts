@@ -44,16 +44,15 @@ export type { CellCoding, CodedColumn, RowOrigin } from "./density/coding/cell-c
 export type { ColumnDensityOptions } from "./density/column-density.ts";
 export { ColumnDensity, columnDensityCodec } from "./density/column-density.ts";
 export type { DensityColumn } from "./density/density-column.ts";
-export type {
-  ColumnEvent,
-  ColumnTrainingEvent,
-  TableDensityEvent,
-  TableDensityOptions,
-  TableDensityResult,
-  TableRowCounts,
-  TableStartEvent,
-} from "./density/fit/fit-table-density.ts";
+export type { TableDensityOptions, TableDensityResult } from "./density/fit/fit-table-density.ts";
 export { fitTableDensity, tableDensity } from "./density/fit/fit-table-density.ts";
+export { type Learnable, learnable } from "./density/fit/learnable.ts";
+export type {
+  NetworkJob,
+  NetworkJobOptions,
+  NetworkTrainer,
+  TrainedNetwork,
+} from "./density/fit/network/network-trainer.ts";
 export type {
   SavedColumn,
   TableCheckpoint,
@@ -61,7 +60,18 @@ export type {
   TableCheckpointOptions,
   TableFitIdentity,
 } from "./density/fit/table-checkpoint.ts";
+export type {
+  ColumnEvent,
+  ColumnTrainingEvent,
+  TableDensityEvent,
+  TableRowCounts,
+  TableStartEvent,
+} from "./density/fit/table-density-events.ts";
 export { type FoldRows, type TableParts, type TablePartsOptions, tableParts } from "./density/fit/table-parts.ts";
+export type { ColumnWorkers, OpenColumnWorkers } from "./density/fit/workers/column-workers.ts";
+export type { NetworkPort } from "./density/fit/workers/network-messages.ts";
+export { PortTrainer } from "./density/fit/workers/port-trainer.ts";
+export { serveNetworks } from "./density/fit/workers/serve-networks.ts";
 export { sumCells, TableDensity, tableDensityCodec } from "./density/table-density.ts";
 export { freeName } from "./files/free-name.ts";
 export { learnedTable } from "./files/learned-table.ts";
@@ -81,6 +91,9 @@ export { gaussianNll } from "./gaussian-nll.ts";
 export type { HeldOut, HoldOutOptions } from "./hold-out.ts";
 export { holdOut, holdOutCount } from "./hold-out.ts";
 export { meanNll } from "./mean-nll.ts";
+export { type FlowContext, flowContext } from "./numeric-flow/flow-context.ts";
+export { NumericFlow, type NumericFlowParts, numericFlowCodec } from "./numeric-flow/numeric-flow.ts";
+export { SoftLog } from "./numeric-flow/soft-log.ts";
 export type { FlowSizes, PreparedFlow } from "./prepare-flow.ts";
 export { prepareFlow } from "./prepare-flow.ts";
 export type { ConditionalRowsOptions } from "./product-mixture/conditional-rows.ts";
@@ -111,7 +124,12 @@ export type { ConditionalRowStatistics, RowStatistics } from "./standardize-rows
 export { rowStatistics, standardizeRows } from "./standardize-rows.ts";
 export type { TableDensityModel } from "./table-density-model.ts";
 export { tableDensityModel, tableVariablesToJson } from "./table-density-model.ts";
-export { TableMixture, type TableMixtureParts, tableMixtureCodec } from "./table-mixture/table-mixture.ts";
+export type { TableMember } from "./table-mixture/table-member.ts";
+export {
+  TableMixture,
+  type TableMixtureParts,
+  tableMixtureCodec,
+} from "./table-mixture/table-mixture.ts";
 export type { TableModel } from "./table-model.ts";
 export { nonNegativeColumns, tableModel, unnamedSchema } from "./table-model.ts";
 export type { ConditionalTableRows, TableRows } from "./table-rows.ts";

@@ -6,6 +6,7 @@ import {
   type FitCommandOptions,
   isFlowChosen,
   optionOfFlows,
+  optionOfTables,
   refuseOptionsOfFlows,
 } from "../fit/fit-command-options.ts";
 import { FLOW_NAMES } from "../fit/flow-choice.ts";
@@ -84,6 +85,12 @@ export function fitCommand(): Command {
       "of a table: most networks per column, whose probabilities are averaged (default: up to 3, while they help)",
       integer(1, MAX_MEMBERS),
     )
+    .option(
+      "--checkpoint <file>",
+      "of a table: save the state of the fit there every few seconds, and remove it at the end",
+      path,
+    )
+    .option("--resume", "go on from the file of --checkpoint, if it is there, to the same model")
     .option("--seed <n>", "decides every random number", integer(0), 0)
     .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
     .option("--threads <n>", "threads that train; the same number gives the same model", threadCount, "auto")
@@ -93,8 +100,12 @@ export function fitCommand(): Command {
 
 async function runFit(file: string, options: FitCommandOptions): Promise<void> {
   checkFitOptions(options);
-  const { out, force, flow } = options;
+  const { out, force, flow, checkpoint, resume } = options;
   const isReplaced = await checkTarget({ path: out, inputs: [file], replaces: "model", force });
+  if (checkpoint !== undefined) {
+    const inputs = [file, out];
+    await checkTarget({ flag: "--checkpoint", path: checkpoint, inputs, replaces: "nothing", force: force || resume });
+  }
   const voice = new Voice(options.json === true);
   const source = await rereadableSource(file, options);
   const run = { file, source: source.name, options, voice, isReplaced };
@@ -115,8 +126,9 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
     await runDensity(run, found);
     return;
   }
-  if (options.members !== undefined) {
-    throw new UserError(`${source.name}: all columns are numbers, which flows learn; --members needs --flow table.`);
+  const refused = optionOfTables(options);
+  if (refused !== undefined) {
+    throw new UserError(`${source.name}: all columns are numbers, which flows learn; ${refused} needs --flow table.`);
   }
   const { context = [], splitColumn } = options;
   const columns = found.learned.map(({ name }) => name).filter((name) => !context.includes(name));

@@ -1,4 +1,4 @@
-import { type Json, TableMixture } from "pushforward";
+import { type Json, NumericFlow, TableMixture } from "pushforward";
 import { describeVariable, type TableDensityModel } from "pushforward/extend";
 import { shortList } from "../output/short-list.ts";
 
@@ -22,8 +22,14 @@ export function densityLines({ density, variables }: TableDensityModel): string[
     return parts.join("; ");
   });
   if (!(density instanceof TableMixture)) return lines;
-  const { mixture, weight } = density;
-  return [...lines, `mixed with ${mixture.components} products of columns, of weight ${weight.toFixed(3)}`];
+  const mixed = density.members.map((member, m) => {
+    const what =
+      member instanceof NumericFlow
+        ? `a flow of ${shortList(member.columns)} given the other columns`
+        : `${member.components} products of columns`;
+    return `mixed with ${what}, of weight ${(density.weights[m] as number).toFixed(3)}`;
+  });
+  return [...lines, ...mixed];
 }
 
 /** The same as JSON. */

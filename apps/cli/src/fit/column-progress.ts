@@ -25,10 +25,12 @@ class Bar implements ColumnProgress {
     fps: 8,
   });
   private epoch = "";
+  private done = 0;
 
   show(event: AutoTableEvent): void {
     if (event.type === "start") this.bar.start(event.columns.length, 0, { column: event.columns[0] ?? "" });
-    else if (event.type === "column") this.bar.update(event.index + 1, { column: shown(event.column) });
+    // Workers end columns in another order.
+    else if (event.type === "column") this.bar.update(++this.done, { column: shown(event.column) });
     else if (event.type === "training" && event.event.type === "epoch") {
       this.epoch = `, epoch ${event.event.epoch}`;
       this.bar.update({ column: `${shown(event.column)}${this.epoch}` });
@@ -60,6 +62,7 @@ const LONG_SECONDS = 20;
 
 class Lines implements ColumnProgress {
   private total = 0;
+  private done = 0;
   private readonly start = performance.now();
   private last = performance.now();
   private isEstimated = false;
@@ -67,8 +70,9 @@ class Lines implements ColumnProgress {
   show(event: AutoTableEvent): void {
     if (event.type === "start") this.total = event.columns.length;
     else if (event.type === "column") {
+      this.done++;
       this.column(event);
-      this.estimate(event.index + 1);
+      this.estimate();
     } else if (event.type === "training" && event.event.type === "epoch" && this.isDue()) {
       this.say(`${event.column}: epoch ${event.event.epoch}, loss ${event.event.trainLoss.toFixed(4)}`);
     }
@@ -77,13 +81,14 @@ class Lines implements ColumnProgress {
   end(): void {}
 
   private column({ column, index, validationNll, marginalNll }: ColumnEvent): void {
-    if (this.total > MOST_LINES && !this.isDue() && index + 1 < this.total) return;
+    if (this.total > MOST_LINES && !this.isDue() && this.done < this.total) return;
     const gain = marginalNll - validationNll;
     const given = gain > 0 ? `, ${gain.toFixed(4)} less than by itself` : "";
     this.say(`column ${index + 1} of ${this.total}, ${column}: ${validationNll.toFixed(4)} nats per row${given}`);
   }
 
-  private estimate(done: number): void {
+  private estimate(): void {
+    const { done } = this;
     const seconds = (performance.now() - this.start) / 1000;
     if (this.isEstimated || done < COLUMNS_BEFORE_ESTIMATE || seconds < SECONDS_BEFORE_ESTIMATE) return;
     if (done >= this.total) return;

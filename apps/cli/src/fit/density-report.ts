@@ -1,8 +1,9 @@
 import pc from "picocolors";
-import { describeBackend, type Json, parameterCount, type Table } from "pushforward";
+import { type AutoTableResult, describeBackend, type Json, parameterCount, type Table } from "pushforward";
 import { type DependentColumn, rowBlocks, type Variable } from "pushforward/extend";
 import { layoutFlags, type ReadOptions } from "../options/read-options.ts";
 import { quoted } from "../output/quoted.ts";
+import { shortList } from "../output/short-list.ts";
 import type { Line } from "../output/terminal.ts";
 import type { FittedDensity } from "./fit-density.ts";
 import { type FitReport, figure, finite } from "./fit-report.ts";
@@ -41,6 +42,7 @@ export async function densityReportOf(fit: FinishedDensity): Promise<FitReport> 
     notices: [...notices],
     folds: result.folds,
     products: result.products === undefined ? null : { ...result.products },
+    numericFlow: result.flow === undefined ? null : { ...result.flow, columns: [...result.flow.columns] },
     independentNll: finite(result.marginalNll),
     columns: result.columns.map(({ column, validationNll, marginalNll }) => ({
       ...{ column, validationNll: finite(validationNll), independentNll: finite(marginalNll) },
@@ -59,7 +61,7 @@ function dependentToJson({ column, from, relation }: DependentColumn): Json {
 
 /** The results for a reader. */
 export function densityReportLines({ fitted }: FinishedDensity, report: FitReport): Line[] {
-  const { validationNll, marginalNll, validationRows, products } = fitted.result;
+  const { validationNll, marginalNll, validationRows } = fitted.result;
   return [
     { text: "negative log-likelihood, nats per row, lower is better", style: pc.bold },
     `  train       ${figure(report.trainNll)}`,
@@ -73,15 +75,21 @@ export function densityReportLines({ fitted }: FinishedDensity, report: FitRepor
             style: pc.dim,
           },
         ]),
-    ...(products === undefined
-      ? []
-      : [
-          {
-            text: `  a mixture of ${products.components} products has the weight ${products.weight.toFixed(3)} beside the networks`,
-            style: pc.dim,
-          },
-        ]),
+    ...memberLines(fitted.result).map((text) => ({ text: `  ${text}`, style: pc.dim })),
   ];
+}
+
+/** What is mixed with the networks. */
+function memberLines({ products, flow }: AutoTableResult): string[] {
+  const lines: string[] = [];
+  const weight = (member: { readonly weight: number }): string => member.weight.toFixed(3);
+  if (products !== undefined) {
+    lines.push(`a mixture of ${products.components} products has the weight ${weight(products)} beside the networks`);
+  }
+  if (flow !== undefined) {
+    lines.push(`a flow of ${shortList(flow.columns)} given the other columns has the weight ${weight(flow)}`);
+  }
+  return lines;
 }
 
 /** Commands that go on from here, ready to be copied. */

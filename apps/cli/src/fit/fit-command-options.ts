@@ -26,6 +26,8 @@ export interface FitCommandOptions extends ReadOptions {
   readonly hidden?: readonly number[];
   readonly bins?: number;
   readonly members?: number;
+  readonly checkpoint?: string;
+  readonly resume?: boolean;
   readonly seed: number;
   readonly backend: BackendName;
   readonly threads: number | "auto";
@@ -46,7 +48,10 @@ export function isFlowChosen({ flow, missing }: FitCommandOptions): boolean {
  * @throws {UsageError} naming the first of them.
  */
 export function checkFitOptions(options: FitCommandOptions): void {
-  const { flow, bins, context, kernelBaseline, missing, declare, members } = options;
+  const { flow, bins, context, kernelBaseline, missing } = options;
+  if (options.resume && options.checkpoint === undefined) {
+    throw new UsageError("--resume: expected the file to go on from in --checkpoint, got none.");
+  }
   if (flow === "table") {
     if (missing !== undefined) throw new UsageError("--missing: expected --flow auto or a flow, got table.");
     refuseOptionsOfFlows(options, (name) => new UsageError(`${name}: expected --flow auto or a flow, got table.`));
@@ -63,7 +68,7 @@ export function checkFitOptions(options: FitCommandOptions): void {
   }
   if (!isFlowChosen(options)) return;
   const chosen = flow !== "auto" ? `--flow ${flow}` : `--missing ${missing}`;
-  const refused = declare !== undefined ? "--declare" : members !== undefined ? "--members" : undefined;
+  const refused = options.declare !== undefined ? "--declare" : optionOfTables(options);
   if (refused !== undefined) throw new UsageError(`${refused}: expected --flow table, got ${chosen}.`);
 }
 
@@ -81,6 +86,11 @@ export function optionOfFlows(options: FitCommandOptions): string | undefined {
     ["--bins", options.bins],
   ] as const;
   return named.find(([, value]) => value !== undefined)?.[0];
+}
+
+/** The first option that says nothing to a flow, if there is one. */
+export function optionOfTables({ members, checkpoint }: FitCommandOptions): string | undefined {
+  return members !== undefined ? "--members" : checkpoint !== undefined ? "--checkpoint" : undefined;
 }
 
 /** Refuses options that say nothing to a density of any table. */

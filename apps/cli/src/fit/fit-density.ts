@@ -6,6 +6,7 @@ import {
   fitAutoTable,
   fitTableDensity,
   type Table,
+  type TableCheckpoint,
   type TableStartEvent,
   useBackend,
 } from "pushforward";
@@ -22,6 +23,7 @@ import {
 } from "pushforward/extend";
 import { shortList } from "../output/short-list.ts";
 import { createColumnProgress } from "./column-progress.ts";
+import { DensityCheckpoint } from "./density-checkpoint.ts";
 import { dependentSentence } from "./describe-columns.ts";
 import type { FitCommandOptions } from "./fit-command-options.ts";
 import type { Voice } from "./voice.ts";
@@ -41,6 +43,7 @@ export interface FittedDensity {
   readonly dependent: readonly DependentColumn[];
   /** Epochs of the column that was trained longest. */
   readonly epochs: number;
+  readonly checkpoint: DensityCheckpoint | undefined;
 }
 
 /** Fits the density of a table of any columns, and shows how it goes. */
@@ -56,6 +59,9 @@ export async function fitDensity(
   const sentence = dependentSentence(dependent);
   if (sentence !== undefined) voice.tell(sentence);
   const parts = densityParts(understood, options, file);
+  const checkpoint = options.checkpoint === undefined ? undefined : new DensityCheckpoint(options.checkpoint);
+  const resume = options.resume ? await checkpoint?.load() : undefined;
+  if (options.resume) voice.tell(resumeSentence(options.checkpoint, resume));
   await useBackend(backend);
   const progress = createColumnProgress(voice.quiet);
   let longest = 0;
@@ -66,6 +72,7 @@ export async function fitDensity(
         given: context,
         relations: dependent,
         ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
+        ...{ checkpoint, resume },
       };
       const events = (options.flow === "table" ? fitNetworks : fitAutoTable)(
         { variables, table: parts.train },
@@ -75,7 +82,9 @@ export async function fitDensity(
         mapEvents(events, (event) => {
           if (event.type === "start") {
             const from = context.length > 0 ? ` given ${shortList(context)}` : "";
-            voice.tell(`${rowsSentence(event)} of ${shortList(event.columns)}${from}`);
+            const on = event.workers > 0 ? `, on ${event.workers} workers` : "";
+            voice.tell(`${rowsSentence(event)} of ${shortList(event.columns)}${from}${on}`);
+            if (event.workersNote !== undefined) voice.notice(event.workersNote);
           }
           if (event.type === "training" && event.event.type === "epoch") longest = Math.max(longest, event.event.epoch);
           progress.show(event);
@@ -83,17 +92,24 @@ export async function fitDensity(
         }),
       );
     });
-    return { result, parts, dependent, epochs: longest };
+    return { result, parts, dependent, epochs: longest, checkpoint };
   } finally {
     progress.end();
+    await checkpoint?.flush();
   }
+}
+
+function resumeSentence(path: string | undefined, resume: TableCheckpoint | undefined): string {
+  if (resume === undefined) return `begins anew, because there is no file ${path}`;
+  const seconds = Number(resume.meta?.seconds ?? 0);
+  return `goes on from ${path}, after ${seconds.toFixed(1)} s of the fit`;
 }
 
 /** The networks alone. */
 async function* fitNetworks(
   ...[data, options]: Parameters<typeof fitTableDensity>
 ): AsyncGenerator<AutoTableEvent, AutoTableResult, void> {
-  return { ...(yield* fitTableDensity(data, options)), products: undefined };
+  return { ...(yield* fitTableDensity(data, options)), products: undefined, flow: undefined };
 }
 
 function rowsSentence({ trainRows, validationRows, folds }: TableStartEvent): string {

@@ -29,11 +29,15 @@ export async function runDensity(
   };
   const report = await densityReportOf(finished);
   await save({ ...report, ...about });
+  if (reason === "completed") await fitted.checkpoint?.remove();
   if (voice.quiet) {
     await print(`${JSON.stringify(report)}\n`);
     return;
   }
   say(`stopped: ${reason}; ${report.seconds.toFixed(1)} s`);
+  const { checkpoint } = options;
+  if (reason === "aborted" && checkpoint !== undefined)
+    say(`the same command with --resume goes on from ${checkpoint}`);
   const last = [`model: ${written(out, isReplaced)}`, ...densityNextSteps(file, out, options, model.given)];
   await printLines([...densityReportLines(finished, report), ...last]);
 }

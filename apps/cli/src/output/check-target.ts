@@ -8,6 +8,8 @@ type Replaceable = "model" | "state_dict" | "picture" | "scores" | "nothing";
 
 /** What a command is about to write. */
 export interface Target {
+  /** The option that names it. Default: `--out`. */
+  readonly flag?: string | undefined;
   readonly path: string;
   /** Files that the command reads: none of them may be the target. */
   readonly inputs: readonly string[];
@@ -23,34 +25,34 @@ export interface Target {
  * @throws {UserError} the folder is not there or not writable; the path is a folder, a device or one of the inputs; or
  * there is a file that the command may not replace.
  */
-export async function checkTarget({ path, inputs, replaces, force = false }: Target): Promise<boolean> {
-  if (path.trim() === "") throw new UserError("--out: expected the name of a file, got an empty one.");
+export async function checkTarget({ flag = "--out", path, inputs, replaces, force = false }: Target): Promise<boolean> {
+  if (path.trim() === "") throw new UserError(`${flag}: expected the name of a file, got an empty one.`);
   const folder = dirname(path);
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory()) {
     throw new UserError(
-      `--out ${path}: expected a folder "${folder}", got ${found === undefined ? "none. Create it first" : "a file"}.`,
+      `${flag} ${path}: expected a folder "${folder}", got ${found === undefined ? "none. Create it first" : "a file"}.`,
     );
   }
   const old = await stat(path).catch(() => undefined);
-  if (old?.isDirectory()) throw new UserError(`--out ${path}: expected the name of a file, got a folder.`);
+  if (old?.isDirectory()) throw new UserError(`${flag} ${path}: expected the name of a file, got a folder.`);
   // A file is written beside its place and then moved there, which would remove a device.
   if (old !== undefined && !old.isFile()) {
-    throw new UserError(`--out ${path}: expected the name of a file, got a device or a pipe.`);
+    throw new UserError(`${flag} ${path}: expected the name of a file, got a device or a pipe.`);
   }
   if (!(await access(folder, constants.W_OK).then(yes, no))) {
-    throw new UserError(`--out ${path}: expected a folder that you may write to, got "${folder}".`);
+    throw new UserError(`${flag} ${path}: expected a folder that you may write to, got "${folder}".`);
   }
   const target = await real(path);
   for (const input of inputs) {
     if (input !== "-" && (await real(input)) === target) {
-      throw new UserError(`--out ${path}: expected another file than the one that is read, got the same.`);
+      throw new UserError(`${flag} ${path}: expected another file than the one that is read, got the same.`);
     }
   }
   if (old === undefined || old.size === 0) return false;
   if (!force && !(await isReplaceable(path, replaces))) {
     throw new UserError(
-      `--out ${path}: expected a new file${ALSO[replaces]}, got one that exists. Choose another name, or replace it with --force.`,
+      `${flag} ${path}: expected a new file${ALSO[replaces]}, got one that exists. Choose another name, or replace it with --force.`,
     );
   }
   return true;

@@ -9,7 +9,7 @@ export const MOST_THREADS = 8;
 /** Fewest rows of a thread. */
 const THREAD_ROWS = 64;
 
-/** Number of threads that this machine has. */
+/** Number of threads that this machine can run at the same time. */
 export function coreCount(): number {
   const os = globalThis.process?.getBuiltinModule?.("node:os");
   return os?.availableParallelism() ?? globalThis.navigator?.hardwareConcurrency ?? 1;

@@ -27,6 +27,8 @@ export const field = {
   /** Finite numbers. */
   numbers: (bounds?: NumberBounds): ConfigField<readonly number[]> =>
     plain((reader, name) => reader.numbers(name, bounds)),
+  /** Words. */
+  strings: (): ConfigField<readonly string[]> => plain((reader, name) => reader.strings(name)),
   /** True or false. */
   boolean: (): ConfigField<boolean> => plain((reader, name) => reader.boolean(name)),
   /** One of some words. */

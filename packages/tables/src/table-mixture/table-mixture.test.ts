@@ -11,6 +11,7 @@ import { table } from "../columns/table-declaration.ts";
 import type { TypedTable } from "../columns/variable.ts";
 import { tableDensity } from "../density/fit/fit-table-density.ts";
 import { productMixture } from "../product-mixture/fit-product-mixture.ts";
+import type { ProductMixture } from "../product-mixture/product-mixture.ts";
 import { TableMixture } from "./table-mixture.ts";
 
 const key = createKey(20261127);
@@ -61,7 +62,7 @@ async function fitted(columns: readonly string[], given: readonly string[] = [])
   const { model: density } = await tableDensity(table, options);
   const codings = density.columns.filter(({ dependent }) => dependent === undefined);
   const { model: mixture } = await productMixture(table, { key, codings, components: 2 });
-  return new TableMixture({ density, mixture, weight: 0.4 });
+  return new TableMixture({ density, members: [mixture], weights: [0.4] });
 }
 
 beforeAll(() => useBackend("cpu"));
@@ -71,7 +72,7 @@ const total = (logProb: Float64Array): number => logProb.reduce((sum, value) => 
 test("is the weighted sum of its members, and its cells have the sum of the row", async () => {
   using model = await fitted(["color", "word"]);
   const table = allRows();
-  const [a, b] = [model.density.logProb(table), model.mixture.logProb(table)];
+  const [a, b] = [model.density.logProb(table), (model.members[0] as ProductMixture).logProb(table)];
   const logProb = model.logProb(table);
   const cells = model.cellLogProb(table);
   for (const [row, value] of logProb.entries()) {
@@ -123,7 +124,7 @@ test("a row that neither member can have is impossible, cell by cell and as a wh
   const options = { key, hidden: 8, epochs: 2, folds: 2 };
   const { model: density } = await tableDensity(bounded, options);
   const { model: mixture } = await productMixture(bounded.table, { key, codings: density.columns, components: 2 });
-  using model = new TableMixture({ density, mixture, weight: 0.4 });
+  using model = new TableMixture({ density, members: [mixture], weights: [0.4] });
   const outside = createTable([
     { name: "pay", kind: "number", values: Float64Array.of(-1, 0.5) },
     { name: "word", kind: "text", values: ["yes", "yes"] },
@@ -151,7 +152,9 @@ test("a model file gives the same bits", async () => {
 test("refuses weights out of range and members of other columns", async () => {
   using model = await fitted(["color", "word"]);
   using other = await fitted(["word"]);
-  const { density, mixture } = model;
-  expect(() => new TableMixture({ density, mixture, weight: 1 })).toThrow(OptionError);
-  expect(() => new TableMixture({ density, mixture: other.mixture, weight: 0.5 })).toThrow(/the 2 columns/);
+  const { density, members } = model;
+  for (const weights of [[1], [0], [], [0.2, 0.3]]) {
+    expect(() => new TableMixture({ density, members, weights })).toThrow(OptionError);
+  }
+  expect(() => new TableMixture({ density, members: other.members, weights: [0.5] })).toThrow(/the 2 columns/);
 });

@@ -1,28 +1,37 @@
 import { AbstractModule, type Codec, classCodec, field, type Key, OptionError } from "@pushforward/core";
-import type { Column, Table } from "@pushforward/datasets";
+import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
 import { columnOf } from "../density/coding/column-of.ts";
 import type { DensityColumn } from "../density/density-column.ts";
 import { cellAt, columnFromCells } from "../density/dependent-cells.ts";
 import { followingColumn } from "../density/following-column.ts";
 import { logAddExp } from "../density/log-add-exp.ts";
 import { type SampleTableOptions, sumCells, TableDensity } from "../density/table-density.ts";
+import { NumericFlow } from "../numeric-flow/numeric-flow.ts";
 import { ProductMixture } from "../product-mixture/product-mixture.ts";
+import { checkMember } from "./check-member.ts";
+import { memberCells } from "./member-cells.ts";
+import { memberSample } from "./member-sample.ts";
+import type { TableMember } from "./table-member.ts";
 
 /** Parts of a {@link TableMixture}. */
 export interface TableMixtureParts {
   readonly density: TableDensity;
-  /** Of the same columns, those that follow from others left out. */
-  readonly mixture: ProductMixture;
-  /** Of the mixture of products, between 0 and 1; the rest is that of the other density. */
-  readonly weight: number;
+  /**
+   * Mixtures of products of the same columns, those that follow from others left out; flows of its last columns, whose other
+   * columns are left to the networks.
+   */
+  readonly members: readonly TableMember[];
+  /** For each member, above 0, with a sum below 1; the rest is that of the networks. */
+  readonly weights: readonly number[];
 }
 
 /**
- * A mixture of two densities of the same table, one by networks and a mixture of products:
+ * A mixture of densities of the same table, one by networks, others by mixtures of products and by flows of its numbers:
  *
- *     p(row) = (1 − w) p_networks(row) + w p_products(row)
+ *     p(row) = (1 − Σₘ wₘ) p_networks(row) + Σₘ wₘ pₘ(row)
  *
- * Columns that follow from others are a factor of both. It is exact in the measure of `TableDensity`.
+ * A flow has the other columns from the networks: `p(row) = p_networks(others) p_flow(numbers | others)`. Columns that follow
+ * from others are a factor of all. It is exact in the measure of `TableDensity`.
  *
  * @example
  * const { model } = await autoTable(penguins(), { key, epochs: 2 });
@@ -30,29 +39,22 @@ export interface TableMixtureParts {
  */
 export class TableMixture extends AbstractModule {
   readonly density: TableDensity;
-  readonly mixture: ProductMixture;
-  readonly weight: number;
-  /** Columns of the mixture of products that are scored. */
-  private readonly free: readonly string[];
+  readonly members: readonly TableMember[];
+  readonly weights: readonly number[];
 
-  /** @throws {OptionError} a weight out of range, or members with other columns. */
-  constructor({ density, mixture, weight }: TableMixtureParts) {
+  /** @throws {OptionError} weights out of range, or members that do not fit the columns. */
+  constructor({ density, members, weights }: TableMixtureParts) {
     super();
-    if (!(weight > 0 && weight < 1)) {
-      throw new OptionError(`TableMixture: expected a weight between 0 and 1, got ${weight}.`);
-    }
-    const names = density.columns.filter(({ dependent }) => dependent === undefined).map(({ name }) => name);
-    const known = new Set(mixture.columns.map(({ name }) => name));
-    if (known.size !== names.length || names.some((name) => !known.has(name))) {
+    const sum = weights.reduce((total, weight) => total + weight, 0);
+    if (members.length === 0 || weights.length !== members.length || !weights.every((w) => w > 0) || !(sum < 1)) {
       throw new OptionError(
-        `TableMixture: expected a mixture of products of the ${names.length} columns that do not follow from others, got one of ${known.size}.`,
+        `TableMixture: expected for each of ${members.length} members a weight above 0, with a sum below 1, got [${weights}].`,
       );
     }
+    for (const member of members) checkMember(density, member);
     this.density = density;
-    this.mixture = mixture;
-    this.weight = weight;
-    const given = new Set(density.given);
-    this.free = names.filter((name) => !given.has(name));
+    this.members = members;
+    this.weights = weights;
   }
 
   get columns(): readonly DensityColumn[] {
@@ -74,32 +76,33 @@ export class TableMixture extends AbstractModule {
   }
 
   /**
-   * For each column the log-probability of its cells given the cells before them, in nats: 0 for a column that is given.
+   * For each column the log-probability of its cells given the cells before them, in nats: 0 for a column that is given. The
+   * joint density of a flow has no parts by column: by how much it is above that of the networks, its columns share evenly.
    * Throws as {@link logProb}.
    */
   cellLogProb(table: Table): Float64Array[] {
     const byNetworks = this.density.cellLogProb(table);
-    const byProducts = this.mixture.conditional(table, this.given, this.free).cellLogProb();
-    const places = new Map(this.free.map((name, k) => [name, k]));
-    const logWeights = [Math.log1p(-this.weight), Math.log(this.weight)] as const;
-    const first = new Float64Array(table.rows).fill(logWeights[0]);
-    const second = new Float64Array(table.rows).fill(logWeights[1]);
+    const all = [byNetworks, ...this.members.map((member) => memberCells(this.density, member, table, byNetworks))];
+    const sum = this.weights.reduce((total, weight) => total + weight, 0);
+    const logWeights = [Math.log1p(-sum), ...this.weights.map((weight) => Math.log(weight))];
+    // For each density its log-weight and the log-probability of the cells so far.
+    const joint = logWeights.map((value) => new Float64Array(table.rows).fill(value));
     const before = new Float64Array(table.rows);
-    return this.columns.map(({ name }, k) => {
+    return this.columns.map(({ dependent, isGiven }, k) => {
       const own = byNetworks[k] as Float64Array;
-      const place = places.get(name);
-      if (place === undefined) return own;
+      if (dependent !== undefined || isGiven) return own;
       return own.map((value, row) => {
-        const a = (first[row] as number) + value;
-        const b = (second[row] as number) + ((byProducts[place] as Float64Array)[row] as number);
-        const joint = logAddExp(a, b);
+        let total = Number.NEGATIVE_INFINITY;
+        for (const [m, cells] of all.entries()) {
+          const sums = joint[m] as Float64Array;
+          const next = (sums[row] as number) + ((cells[k] as Float64Array)[row] as number);
+          sums[row] = next;
+          total = logAddExp(total, next);
+        }
         const earlier = before[row] as number;
+        before[row] = total;
         // Behind a cell that is impossible there is nothing to be given.
-        const cell = earlier === Number.NEGATIVE_INFINITY ? value : joint - earlier;
-        first[row] = a;
-        second[row] = b;
-        before[row] = joint;
-        return cell;
+        return earlier === Number.NEGATIVE_INFINITY ? value : total - earlier;
       });
     });
   }
@@ -112,10 +115,15 @@ export class TableMixture extends AbstractModule {
    */
   sample(key: Key, rows: number, options: SampleTableOptions = {}): Table {
     const byNetworks = this.density.sample(key.fold("networks"), rows, options);
-    const known = { rows: byNetworks.rows, columns: this.given.map((name) => columnOf(byNetworks, name)) };
-    const byProducts = this.mixture.conditional(known, this.given, this.free).sample(key.fold("products"));
-    const choices = key.fold("member").uniform(byNetworks.rows);
-    const isOfProducts = (row: number): boolean => (choices[row] as number) < this.weight;
+    const choices = Array.from(key.fold("member").uniform(byNetworks.rows), (u) => this.memberAt(u));
+    // Of each member only the rows that are its own are drawn.
+    const places = new Int32Array(byNetworks.rows);
+    const drawnBy = this.members.map((member, m) => {
+      const own = choices.flatMap((choice, row) => (choice === m ? [row] : []));
+      for (const [place, row] of own.entries()) places[row] = place;
+      if (own.length === 0) return new Map<string, Column>();
+      return memberSample(this.density, member, takeTableRows(byNetworks, own), key.fold(`member ${m}`));
+    });
     const drawn: Column[] = [];
     for (const column of this.columns) {
       const own = columnOf(byNetworks, column.name);
@@ -126,18 +134,34 @@ export class TableMixture extends AbstractModule {
       } else if (column.isGiven) {
         drawn.push(own);
       } else {
-        const other = columnOf(byProducts, column.name);
-        const cells = Array.from(choices, (_, row) => cellAt(isOfProducts(row) ? other : own, row));
+        const others = drawnBy.map((columns) => columns.get(column.name));
+        const cells = choices.map((member, row) => {
+          const other = others[member];
+          return other === undefined ? cellAt(own, row) : cellAt(other, places[row] as number);
+        });
         drawn.push(columnFromCells(column.name, own.kind, cells));
       }
     }
     return { rows: byNetworks.rows, columns: drawn };
+  }
+
+  /** The place of the member that a number from 0 to 1 chooses; none for the networks. */
+  private memberAt(u: number): number {
+    let sum = 0;
+    for (const [m, weight] of this.weights.entries()) {
+      sum += weight;
+      if (u < sum) return m;
+    }
+    return -1;
   }
 }
 
 /** Codec of {@link TableMixture}. */
 export const tableMixtureCodec: Codec<TableMixture> = classCodec("pushforward/table-mixture", TableMixture, {
   density: field.object((value): value is TableDensity => value instanceof TableDensity, "a table density"),
-  mixture: field.object((value): value is ProductMixture => value instanceof ProductMixture, "a mixture of products"),
-  weight: field.number(),
+  members: field.objects(
+    (value): value is TableMember => value instanceof ProductMixture || value instanceof NumericFlow,
+    "a mixture of products or a flow of numbers",
+  ),
+  weights: field.numbers({ min: 0 }),
 });

@@ -22,6 +22,8 @@ export class CategoryCoding implements CellCoding {
   readonly components = 0;
   readonly levels: readonly string[] | undefined;
   readonly featureCount: number;
+  readonly hasRank: boolean;
+  readonly missingCode: number | undefined;
   readonly columnKind = "text";
   readonly step = 0;
   readonly logMarginal: Float64Array;
@@ -43,7 +45,9 @@ export class CategoryCoding implements CellCoding {
     this.logUnseen = -Math.log((counts.length > categories.length ? 1 : 2) * (rows + 1));
     this.index = new Map(categories.map((category, code) => [category, code]));
     this.levels = levels && [...levels];
-    this.featureCount = levels === undefined ? 0 : RANK_FEATURES;
+    this.hasRank = levels !== undefined;
+    this.featureCount = this.hasRank ? RANK_FEATURES : 0;
+    this.missingCode = counts.length > categories.length ? counts.length - 1 : undefined;
     this.ranks = levels === undefined ? [] : rankFeatures(categories, counts, levels);
     this.common = counts.indexOf(Math.max(...counts));
   }

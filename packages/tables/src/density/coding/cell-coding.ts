@@ -30,6 +30,10 @@ export interface CellCoding {
   readonly components: number;
   /** Numbers besides its code that each cell tells the columns behind it; 0 for categories without an order. */
   readonly featureCount: number;
+  /** Whether the features begin with the place of the cell among the others: `writeRankFeatures`. */
+  readonly hasRank: boolean;
+  /** The code of a missing cell; undefined where none was missing. */
+  readonly missingCode: number | undefined;
   /** The kind of column that is encoded and decoded. */
   readonly columnKind: Column["kind"];
   /** Spacing of numbers; 0 for real numbers and categories. */

@@ -51,6 +51,8 @@ export class NumberCoding implements CellCoding {
   readonly components: number;
   readonly columnKind = "number";
   readonly featureCount: number;
+  readonly hasRank: boolean;
+  readonly missingCode: number | undefined;
   readonly step: number;
   readonly counts: readonly number[];
   readonly logMarginal: Float64Array;
@@ -66,7 +68,6 @@ export class NumberCoding implements CellCoding {
   private readonly edges: Float64Array;
   private readonly logDelta: number;
   private readonly cycles: readonly number[];
-  private readonly hasRank: boolean;
   private readonly logWide: (x: number) => number;
 
   constructor(options: NumberCodingOptions) {
@@ -76,6 +77,7 @@ export class NumberCoding implements CellCoding {
     this.bins = Math.max(0, edges.length - 1);
     this.components = this.bins > 0 ? COMPONENTS : 0;
     this.codes = atoms.length + this.bins + (isMissing ? 1 : 0) + (this.bins > 0 ? 1 : 0);
+    this.missingCode = isMissing ? atoms.length + this.bins : undefined;
     this.atomAt = new Map(atoms.map((value, code) => [value, code]));
     this.heavy = new Set(heavy);
     this.edges = Float64Array.from(edges);

@@ -1,7 +1,7 @@
 import type { Table } from "@pushforward/datasets";
 import type { CellCoding, CodedColumn, RowOrigin } from "../coding/cell-coding.ts";
 import { columnOf } from "../coding/column-of.ts";
-import type { ColumnRows } from "./column-task.ts";
+import type { ColumnRows } from "./column-rows.ts";
 
 /** Bytes of columns that are kept: those of a wide table of many rows would take several gigabytes. */
 const MOST_BYTES = 3e8;

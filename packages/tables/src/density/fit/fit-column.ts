@@ -2,16 +2,23 @@ import { type Key, mapEvents } from "@pushforward/core";
 import type { TrainEvent } from "@pushforward/training";
 import type { ColumnDensity } from "../column-density.ts";
 import type { ColumnState } from "./column-state.ts";
-import type { ColumnTask } from "./column-task.ts";
 import { meanNll } from "./mean-nll.ts";
+import type { ColumnTraining } from "./network/column-training.ts";
+import type { NetworkForm, NetworkTask } from "./network/network-task.ts";
+import type { NetworkTrainer, TrainedNetwork } from "./network/network-trainer.ts";
 import type { TableCheckpoints } from "./table-checkpoints.ts";
-import { type ColumnTraining, newColumn, type TrainedColumn, trainColumn } from "./train-column.ts";
 
 /** What the networks of a column are trained with. */
 export interface ColumnFit {
-  /** One for each fold; a single one where rows are held out. */
-  readonly tasks: readonly ColumnTask[];
+  /** Its place among all columns. */
+  readonly index: number;
+  readonly form: NetworkForm;
+  /** The task of each fold; without folds there is one. */
+  readonly taskOf: (fold: number) => NetworkTask;
+  /** 1 where rows are held out. */
+  readonly folds: number;
   readonly training: ColumnTraining;
+  readonly trainer: NetworkTrainer;
   /** Of the column. */
   readonly key: Key;
   readonly signal: AbortSignal | undefined;
@@ -45,24 +52,20 @@ export async function* fitColumn(
   fit: ColumnFit,
   marginal: Float64Array,
 ): AsyncGenerator<NetworkEvent, FittedColumn, void> {
-  const { checkpoints, key, signal, tasks, training } = fit;
-  const taskOf = (member: number): ColumnTask => tasks[member % tasks.length] as ColumnTask;
-  const { index } = taskOf(0);
-  const isFolded = tasks.length > 1;
-  const keyOf = (width: number, member: number): Key => key.fold(`${width} ${member}`);
-  const resumed = checkpoints.stateOf(index, (width, member) => newColumn(taskOf(member), width, keyOf(width, member)));
+  const { checkpoints, folds, form, index, key, signal, training } = fit;
+  const isFolded = folds > 1;
+  const resumed = checkpoints.stateOf(index, form);
   let state: ColumnState = resumed ?? { members: [], widths: [], width: training.hidden, member: 0, isDone: false };
   let isDone = false;
   try {
     let logProb = state.members.length > 0 && !isFolded ? fit.logProb(state.members) : marginal;
     while (!state.isDone && state.member < training.members && !signal?.aborted) {
       const { width, member, network } = state;
-      const job = { task: taskOf(member), training, width, key: keyOf(width, member), signal };
-      const events = trainColumn(job, {
-        resume: network,
-        every: checkpoints.every,
-        save: (now) => checkpoints.saveColumn(index, { ...state, network: now }),
-      });
+      const job = { task: fit.taskOf(member % folds), training, width, key: key.fold(`${width} ${member}`) };
+      const events = fit.trainer.train(
+        { ...job, resume: network, every: checkpoints.every },
+        { signal, save: (now) => checkpoints.saveColumn(index, { ...state, network: now }) },
+      );
       const trained = yield* mapEvents(events, (event) => ({ member, event }));
       [state, logProb] = nextState(fit, { ...state, network: undefined }, trained, logProb);
       // One that was called off half-way is not what the fit would have without the signal.
@@ -80,9 +83,9 @@ export async function* fitColumn(
 
 /** How far a column is after a network of it, and the log-probabilities of its validation cells. */
 function nextState(
-  { tasks, training, logProb }: ColumnFit,
+  { folds, training, logProb }: ColumnFit,
   state: ColumnState,
-  trained: TrainedColumn,
+  trained: TrainedNetwork,
   before: Float64Array,
 ): [state: ColumnState, logProb: Float64Array] {
   const { width, member } = state;
@@ -90,7 +93,7 @@ function nextState(
   if (trained === "no gain") return [{ ...state, isDone: true }, before];
   const members = [...state.members, trained.density];
   const next = { members, widths: [...state.widths, width], width, member: member + 1 };
-  if (tasks.length > 1) return [{ ...next, isDone: false }, before];
+  if (folds > 1) return [{ ...next, isDone: false }, before];
   const after = logProb(members);
   // The first network has to be better than the frequencies, another one worth its time.
   if (meanNll(before) - meanNll(after) < (member > 0 ? LEAST_GAIN : 0)) {

@@ -1,23 +1,17 @@
-import { checkKey, cpuSeconds, DataError, type Key, mapEvents, runToEnd } from "@pushforward/core";
-import type { Column, Table } from "@pushforward/datasets";
-import type { TrainEvent } from "@pushforward/training";
+import { checkKey, cpuSeconds, DataError, type Key, runToEnd } from "@pushforward/core";
+import type { Table } from "@pushforward/datasets";
 import type { DependentColumn } from "../../columns/dependent/dependent-column.ts";
 import type { TypedTable } from "../../columns/variable.ts";
-import type { CellCoding } from "../coding/cell-coding.ts";
 import { codingOf } from "../coding/coding-of.ts";
-import { columnOf } from "../coding/column-of.ts";
-import type { DensityColumn } from "../density-column.ts";
-import { type DependentCells, dependentCells } from "../dependent-cells.ts";
 import { TableDensity } from "../table-density.ts";
-import { fitColumn } from "./fit-column.ts";
-import { FitRows } from "./fit-rows.ts";
 import { learnable } from "./learnable.ts";
-import { meanNll } from "./mean-nll.ts";
-import { ParentChoice } from "./parent-choice.ts";
-import type { TableCheckpoint, TableCheckpointOptions, TableFitIdentity } from "./table-checkpoint.ts";
-import { TableCheckpoints } from "./table-checkpoints.ts";
+import { runTogether } from "./run-together.ts";
+import type { TableCheckpoint, TableCheckpointOptions } from "./table-checkpoint.ts";
+import type { ColumnEvent, TableDensityEvent, TableRowCounts } from "./table-density-events.ts";
+import { type NamedCoding, TableFit } from "./table-fit.ts";
 import { type TableParts, tableParts } from "./table-parts.ts";
-import { type ColumnTraining, columnTraining } from "./train-column.ts";
+import type { ColumnWorkers } from "./workers/column-workers.ts";
+import { openTrainers } from "./workers/open-trainers.ts";
 
 /** Options of {@link tableDensity}. Only the key is required. */
 export interface TableDensityOptions {
@@ -58,9 +52,17 @@ export interface TableDensityOptions {
    * wide tables of few rows.
    */
   readonly members?: number | undefined;
-  /** Maximum number of epochs. Default: as many as give 2,400 steps, from 20 to 150, or to 50 in wide tables of few rows. */
+  /** Maximum number of epochs. Default: as many as give 1,400 steps, from 10 to 150, or to 50 in wide tables of few rows. */
   readonly epochs?: number | undefined;
-  /** Threads that train; see `fit`. Default: "auto". */
+  /**
+   * Where columns are trained beside this thread, at the same time: `columnWorkers` of `pushforward`, whose functions take
+   * them by themselves. Default: none.
+   */
+  readonly workers?: ColumnWorkers | undefined;
+  /**
+   * How many workers; 1 for none: all columns are trained in this thread. The model is the same, bit for bit, for any
+   * number. Default: "auto", as many as there are cores and columns, and none where they would not save some seconds.
+   */
   readonly threads?: number | "auto" | undefined;
   /** The columns that are left keep their distribution in the training rows. */
   readonly signal?: AbortSignal | undefined;
@@ -70,59 +72,19 @@ export interface TableDensityOptions {
   readonly resume?: TableCheckpoint | undefined;
 }
 
-/** Rows of a fit. */
-export interface TableRowCounts {
-  readonly trainRows: number;
-  /** With cross-validation all rows. */
-  readonly validationRows: number;
-  /** 1 where some rows are held out. */
-  readonly folds: number;
-}
-
-/** Before the first column. */
-export interface TableStartEvent extends TableRowCounts {
-  readonly type: "start";
-  /** Those that are learned. */
-  readonly columns: readonly string[];
-}
-
-/** While a network of a column is trained. */
-export interface ColumnTrainingEvent {
-  readonly type: "training";
-  readonly column: string;
-  readonly member: number;
-  /** Of the validation cells by the frequencies of the column alone, in nats per row: what its losses are gains over. */
-  readonly marginalNll: number;
-  readonly event: TrainEvent;
-}
-
-/** After a column: mean negative log-probability of its validation cells, in nats per row. */
-export interface ColumnEvent {
-  readonly type: "column";
-  readonly column: string;
-  /** From 0, without the columns that are given. */
-  readonly index: number;
-  readonly validationNll: number;
-  /** By the frequencies of its values alone. */
-  readonly marginalNll: number;
-  readonly seconds: number;
-}
-
-/** What `fitTableDensity` tells while it runs. */
-export type TableDensityEvent = TableStartEvent | ColumnTrainingEvent | ColumnEvent;
-
 /** What `tableDensity` found. */
 export interface TableDensityResult extends TableRowCounts {
   readonly model: TableDensity;
   readonly reason: "completed" | "aborted";
+  /** In the order of the columns. */
   readonly columns: readonly ColumnEvent[];
   /** Nats per row. */
   readonly validationNll: number;
   /**
-   * The log-density of the columns that do not follow from others, for each validation row; with folds by the networks that
-   * were trained without it.
+   * The log-probabilities of the validation cells given those before them, of each column that does not follow from others;
+   * with folds by the networks that were trained without their row.
    */
-  readonly validationLogProb: Float64Array;
+  readonly validationLogProb: ReadonlyMap<string, Float64Array>;
   /** Of the columns as if they were independent. */
   readonly marginalNll: number;
   readonly seconds: number;
@@ -156,20 +118,21 @@ export async function* fitTableDensity(
   );
   const scored = names.slice(given.length);
   const counts = rowCounts(parts);
-  yield { type: "start", columns: scored, ...counts };
   const fit = new TableFit(coded, parts, { ...options, given, relations }, start.wall);
-  const events: ColumnEvent[] = [];
+  const { trainers, workers, note, close } = await openTrainers(options.workers, options.threads ?? "auto", fit.work);
   let isDone = false;
   try {
-    for (const name of scored) {
-      const event = yield* fit.column(names.indexOf(name));
-      events.push(event);
-      yield event;
-    }
+    yield { type: "start", columns: scored, ...counts, workers, ...(note !== undefined && { workersNote: note }) };
+    yield* runTogether(
+      trainers,
+      scored.map((_, k) => (trainer) => fit.column(given.length + k, trainer, workers > 0)),
+    );
     isDone = true;
   } finally {
     if (!isDone) fit.dispose();
+    await close();
   }
+  const { events } = fit;
   const sum = (of: (event: ColumnEvent) => number): number => events.reduce((total, event) => total + of(event), 0);
   const cpu = cpuSeconds();
   return {
@@ -204,113 +167,6 @@ function rowCounts({ train, validation, folds }: TableParts): TableRowCounts {
     validationRows: isFolded ? train.rows : validation.rows,
     folds: Math.max(folds.length, 1),
   };
-}
-
-interface NamedCoding {
-  readonly name: string;
-  readonly coding: CellCoding;
-}
-
-class TableFit {
-  readonly columns: DensityColumn[] = [];
-  /** Of the columns so far. */
-  readonly validationLogProb: Float64Array;
-  private readonly codings: readonly NamedCoding[];
-  private readonly options: TableDensityOptions;
-  private readonly training: ColumnTraining;
-  private readonly checkpoints: TableCheckpoints;
-  private readonly parents: ParentChoice;
-  private readonly rows: FitRows;
-
-  constructor(codings: readonly NamedCoding[], parts: TableParts, options: TableDensityOptions, start: number) {
-    this.codings = codings;
-    this.options = options;
-    const { given = [] } = options;
-    for (const one of codings.slice(0, given.length))
-      this.columns.push({ ...one, parents: [], members: [], isGiven: true });
-    this.rows = new FitRows(codings, parts);
-    this.training = columnTraining(
-      { rows: parts.train.rows, columns: codings.length, folds: parts.folds.length },
-      options,
-    );
-    this.parents = new ParentChoice(codings, parts.train.rows, (k) => this.rows.train.at(k));
-    this.validationLogProb = new Float64Array(this.rows.judged.rows);
-    this.checkpoints = new TableCheckpoints(start, this.identity(), options.checkpoint, options.resume);
-  }
-
-  /** Seconds of the fit, those before the checkpoint that is resumed included. */
-  get seconds(): number {
-    return this.checkpoints.seconds;
-  }
-
-  async *column(index: number): AsyncGenerator<ColumnTrainingEvent, ColumnEvent, void> {
-    const start = performance.now();
-    const { name, coding } = this.codings[index] as NamedCoding;
-    const { rows, checkpoints, training, codings } = this;
-    const bare: DensityColumn = { name, coding, parents: [], members: [] };
-    const dependent = this.dependentOf(index);
-    const marginal = rows.marginalLogProb(coding, index);
-    const finish = (column: DensityColumn, logProb: Float64Array): ColumnEvent => {
-      this.columns.push(column);
-      if (column.dependent === undefined) {
-        for (const [row, value] of logProb.entries()) {
-          this.validationLogProb[row] = (this.validationLogProb[row] as number) + value;
-        }
-      }
-      const { given = [] } = this.options;
-      return {
-        ...{ type: "column", column: name, index: index - given.length },
-        ...{ validationNll: meanNll(logProb), marginalNll: meanNll(marginal) },
-        seconds: (performance.now() - start) / 1000,
-      };
-    };
-    if (dependent !== undefined) {
-      return finish({ ...bare, dependent }, rows.dependentLogProb({ ...bare, dependent }, index));
-    }
-    const parents = this.parents.parentsOf(index, (k) => this.columns[k]?.dependent === undefined);
-    if (parents.length === 0 || coding.codes < 2 || !rows.canTrain) return finish(bare, marginal);
-    const events = fitColumn(
-      {
-        tasks: rows.folds.map(({ train, validation }) => ({
-          ...{ index, parents, codings },
-          ...{ train: train.of([...parents, index]), validation: validation.of([...parents, index]) },
-        })),
-        ...{ training, checkpoints, key: this.options.key.fold(name), signal: this.options.signal },
-        logProb: (members) => rows.logProb({ ...bare, parents, members }, index),
-      },
-      marginal,
-    );
-    const about = { type: "training", column: name, marginalNll: meanNll(marginal) } as const;
-    const { members, logProb } = yield* mapEvents(events, (event) => ({ ...about, ...event }));
-    return finish(members.length === 0 ? bare : { ...bare, parents, members }, logProb);
-  }
-
-  dispose(): void {
-    for (const { members } of this.columns) for (const member of members) member.dispose();
-  }
-
-  /** How a column follows from columns before it, if it does. */
-  private dependentOf(index: number): DependentCells | undefined {
-    const { name } = this.codings[index] as NamedCoding;
-    const found = this.options.relations?.find(({ column }) => column === name);
-    if (found === undefined || found.relation.type === "constant") return undefined;
-    const from = found.from.map((source) => this.codings.findIndex((coding) => coding.name === source));
-    if (from.some((place) => place < 0 || place >= index)) return undefined;
-    const columnAt = (place: number): Column => columnOf(this.rows.all, (this.codings[place] as NamedCoding).name);
-    const { step } = (this.codings[index] as NamedCoding).coding;
-    return dependentCells(found.relation, from, from.map(columnAt), columnAt(index), step);
-  }
-
-  private identity(): TableFitIdentity {
-    const { codings, options, training } = this;
-    return {
-      columns: codings.map(({ name }) => name),
-      codes: codings.map(({ coding }) => coding.codes),
-      ...{ trainRows: this.rows.train.rows, validationRows: this.rows.judged.rows, folds: this.rows.folds.length },
-      ...{ hidden: training.hidden, members: training.members, epochs: training.options.epochs as number },
-      key: options.key.fold("checkpoint").uniform(1)[0] as number,
-    };
-  }
 }
 
 /** The columns in an order in which each dependent one comes after those that it follows from. */

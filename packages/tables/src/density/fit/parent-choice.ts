@@ -2,7 +2,7 @@ import type { CellCoding, CodedColumn } from "../coding/cell-coding.ts";
 import { type ComparedCells, compareCells, dependencePValue } from "./column-evidence.ts";
 
 /** Most columns that a network reads. */
-const MAX_PARENTS = 32;
+export const MAX_PARENTS = 32;
 /** Most columns that are compared, the nearest ones before it, and rows by which. */
 const MAX_CANDIDATES = 256;
 const MAX_ROWS = 2000;

@@ -7,7 +7,7 @@ import type { CheckpointMeta, CheckpointOptions } from "@pushforward/training";
  */
 export interface TableCheckpoint {
   readonly meta: TableCheckpointMeta;
-  /** `column/<place>/<member>/<path>`, and of a network in training `network/<name>` and `loss`. */
+  /** `column/<place>/<member>/<path>`, and of networks in training `network/<place>/<name>` and `loss/<place>`. */
   readonly arrays: ReadonlyMap<string, ParameterValues | Float64Array>;
 }
 
@@ -54,6 +54,9 @@ export type SavedColumn = {
 export interface TableCheckpointOptions {
   /** Within each network, after so many steps or epochs of it. Default: only after each network. */
   readonly every?: CheckpointOptions["every"] | undefined;
-  /** Stores a checkpoint, whose arrays it may keep but must not change. Training waits for the promise. */
+  /**
+   * Stores a checkpoint, whose arrays it may keep but must not change. The column that is saved waits for the promise, and
+   * the next checkpoint comes after it.
+   */
   readonly save: (checkpoint: TableCheckpoint) => void | Promise<void>;
 }

@@ -1,10 +1,13 @@
 import { type Module, OptionError, type ParameterValues } from "@pushforward/core";
 import type { ColumnDensity } from "../column-density.ts";
 import type { ColumnState, NetworkState } from "./column-state.ts";
+import { bareNetwork } from "./network/column-network.ts";
+import type { NetworkForm } from "./network/network-task.ts";
 import type { SavedColumn, TableCheckpoint, TableCheckpointOptions, TableFitIdentity } from "./table-checkpoint.ts";
 
 const FORMAT = "pushforward-table-checkpoint";
-const VERSION = 1;
+// 2: several networks may be in training.
+const VERSION = 2;
 
 type Arrays = TableCheckpoint["arrays"];
 
@@ -18,7 +21,9 @@ export class TableCheckpoints {
   private readonly columns: Map<number, SavedColumn> = new Map();
   /** The weights of networks that are kept. */
   private readonly kept: Map<string, ParameterValues | Float64Array> = new Map();
-  private readonly resumed: TableCheckpoint | undefined;
+  /** Those in training, by the place of their column. */
+  private readonly networks: Map<number, NetworkState> = new Map();
+  private saving: Promise<void> = Promise.resolve();
 
   /**
    * @param start when the fit began, by `performance.now()`.
@@ -33,9 +38,15 @@ export class TableCheckpoints {
     this.identity = identity;
     this.every = options?.every;
     this.save = options?.save;
-    this.resumed = resume;
-    if (resume !== undefined) checkIdentity(resume, identity);
     this.start = start - 1000 * (resume?.meta.seconds ?? 0);
+    if (resume === undefined) return;
+    checkIdentity(resume, identity);
+    for (const [name, values] of resume.arrays) if (name.startsWith("column/")) this.kept.set(name, values);
+    for (const saved of resume.meta.columns) {
+      this.columns.set(saved.place, saved);
+      const network = networkOf(saved, resume.arrays);
+      if (network !== undefined) this.networks.set(saved.place, network);
+    }
   }
 
   /** Seconds of the fit, those before the checkpoint that is resumed included. */
@@ -46,47 +57,45 @@ export class TableCheckpoints {
   /**
    * How far a column is in the checkpoint that is resumed; undefined where it was not begun.
    *
-   * @param make a new network of a width, by its number.
    * @throws {OptionError} its weights do not fit.
    */
-  stateOf(place: number, make: (width: number, member: number) => ColumnDensity): ColumnState | undefined {
-    const saved = this.resumed?.meta.columns.find((column) => column.place === place);
+  stateOf(place: number, form: NetworkForm): ColumnState | undefined {
+    const saved = this.columns.get(place);
     if (saved === undefined) return undefined;
-    const arrays = this.resumed?.arrays as Arrays;
     const members: ColumnDensity[] = [];
     try {
       for (const [member, width] of saved.widths.entries()) {
-        const density = make(width, member);
+        const density = bareNetwork(form, width);
         members.push(density);
-        writeWeights(density, arrays, prefixOf(place, member));
+        writeWeights(density, this.kept, prefixOf(place, member));
       }
     } catch (error) {
       for (const member of members) member.dispose();
       throw error;
     }
     const { widths, width, member, isDone } = saved;
-    const state = { members, widths, width, member, isDone };
-    if (this.save !== undefined) this.note(place, state);
-    return { ...state, network: networkOf(saved, arrays) };
+    return { members, widths, width, member, isDone, network: this.networks.get(place) };
   }
 
-  /** Saves how far a column is. */
+  /** Saves how far a column is, beside what is known of the others. */
   async saveColumn(place: number, state: ColumnState): Promise<void> {
-    if (this.save === undefined) return;
+    const { save } = this;
+    if (save === undefined) return;
     this.note(place, state);
+    // One after the other: a later one must not be overtaken by one before it.
+    const saved = this.saving.then(() => save(this.checkpoint()));
+    this.saving = saved.catch(() => undefined);
+    await saved;
+  }
+
+  private checkpoint(): TableCheckpoint {
     const arrays = new Map(this.kept);
-    for (const [name, values] of state.network?.checkpoint.arrays ?? []) arrays.set(`network/${name}`, values);
-    if (state.network !== undefined) arrays.set("loss", Float64Array.of(state.network.loss));
-    await this.save({
-      meta: {
-        format: FORMAT,
-        version: VERSION,
-        fit: this.identity,
-        columns: [...this.columns.values()],
-        seconds: this.seconds,
-      },
-      arrays,
-    });
+    for (const [place, { checkpoint, loss }] of this.networks) {
+      for (const [name, values] of checkpoint.arrays) arrays.set(`network/${place}/${name}`, values);
+      arrays.set(`loss/${place}`, Float64Array.of(loss));
+    }
+    const columns = [...this.columns.values()];
+    return { meta: { format: FORMAT, version: VERSION, fit: this.identity, columns, seconds: this.seconds }, arrays };
   }
 
   private note(place: number, { members, widths, width, member, isDone, network }: ColumnState): void {
@@ -95,6 +104,8 @@ export class TableCheckpoints {
       const prefix = prefixOf(place, before + k);
       for (const [path, parameter] of density.parameters()) this.kept.set(`${prefix}${path}`, parameter.read());
     }
+    if (network === undefined) this.networks.delete(place);
+    else this.networks.set(place, network);
     this.columns.set(place, {
       ...{ place, widths: [...widths], width, member, isDone },
       network: network?.checkpoint.meta ?? null,
@@ -118,14 +129,15 @@ function writeWeights(module: Module, arrays: Arrays, prefix: string): void {
   }
 }
 
-function networkOf({ network }: SavedColumn, arrays: Arrays): NetworkState | undefined {
+function networkOf({ network, place }: SavedColumn, arrays: Arrays): NetworkState | undefined {
   if (network === null) return undefined;
+  const prefix = `network/${place}/`;
   const own = new Map<string, ParameterValues>();
   for (const [name, values] of arrays) {
-    if (name.startsWith("network/") && !(values instanceof Float64Array))
-      own.set(name.slice("network/".length), values);
+    if (name.startsWith(prefix) && !(values instanceof Float64Array)) own.set(name.slice(prefix.length), values);
   }
-  return { checkpoint: { meta: network, arrays: own }, loss: arrays.get("loss")?.[0] ?? Number.POSITIVE_INFINITY };
+  const [loss = Number.POSITIVE_INFINITY] = arrays.get(`loss/${place}`) ?? [];
+  return { checkpoint: { meta: network, arrays: own }, loss };
 }
 
 function checkIdentity({ meta }: TableCheckpoint, identity: TableFitIdentity): void {

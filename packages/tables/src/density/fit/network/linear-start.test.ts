@@ -3,11 +3,11 @@ import { createKey } from "@pushforward/core";
 import { createTable, type Table } from "@pushforward/datasets";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { codingOf } from "../coding/coding-of.ts";
-import { contextOf } from "../context-of.ts";
-import type { ColumnTask } from "./column-task.ts";
-import { EncodedColumns } from "./encoded-columns.ts";
-import { newColumn } from "./train-column.ts";
+import { codingOf } from "../../coding/coding-of.ts";
+import type { ColumnRows } from "../column-rows.ts";
+import { EncodedColumns } from "../encoded-columns.ts";
+import { newNetwork } from "./column-network.ts";
+import { type NetworkTask, networkTask } from "./network-task.ts";
 
 const key = createKey(20261127);
 
@@ -31,26 +31,23 @@ function rows(name: string, count: number, noise: number): Table {
   ]);
 }
 
-function taskOf(noise: number): ColumnTask {
+function taskOf(noise: number): NetworkTask {
   const [train, validation] = [rows("train", 300, noise), rows("validation", 100, noise)];
   const codings = ["group", "x", "y"].map((name) => ({ name, coding: codingOf(train, name, {}, validation) }));
-  const part = (table: Table): ColumnTask["train"] => new EncodedColumns(table, codings).of([0, 1, 2]);
-  return { index: 2, parents: [0, 1], codings, train: part(train), validation: part(validation) };
+  const [own, held] = [train, validation].map((table) => new EncodedColumns(table, codings).of([0, 1, 2]));
+  return networkTask({ index: 2, parents: [0, 1], codings }, own as ColumnRows, held as ColumnRows);
 }
 
 /** Raw means of the mixture for the validation rows, and the mean log-probability of these. */
-function start(task: ColumnTask): { readonly means: number[]; readonly spread: number; readonly logProb: number } {
-  using density = newColumn(task, 16, key);
-  const { coded, rows: count } = task.validation;
+function start(task: NetworkTask): { readonly means: number[]; readonly spread: number; readonly logProb: number } {
+  using density = newNetwork(task, 16, key);
+  const { cells, context, rows: count } = task.validation;
   return tf.tidy(() => {
-    const context = contextOf(task.parents, coded, 0, count);
     const contexts = tf.tensor2d(context, [count, context.length / count]);
     const heads = density.apply(contexts).arraySync() as number[][];
     const { codes, components } = density.head;
     const raw = heads.map((head) => head.slice(codes + components, codes + 2 * components));
-    const logProb = density
-      .given(contexts)
-      .logProb(tf.tensor2d((coded[2] as { cells: Float32Array }).cells, [count, 5]));
+    const logProb = density.given(contexts).logProb(tf.tensor2d(cells, [count, 5]));
     return {
       means: raw.map((all) => all.reduce((sum, value) => sum + value / all.length, 0)),
       spread: Math.max(...raw.map((all) => (all[0] as number) - (all.at(-1) as number))),
@@ -61,10 +58,8 @@ function start(task: ColumnTask): { readonly means: number[]; readonly spread: n
 
 test("a network starts as a linear regression where that tells much, and narrower the more it tells", () => {
   const [exact, loose] = [start(taskOf(0.05)), start(taskOf(0.8))];
-  const z = Array.from(
-    { length: 100 },
-    (_, i) => (taskOf(0.05).validation.coded[2] as { cells: Float32Array }).cells[5 * i + 2],
-  );
+  const { cells } = taskOf(0.05).validation;
+  const z = Array.from({ length: 100 }, (_, i) => cells[5 * i + 2]);
   const errors = exact.means.map((mean, i) => Math.abs(mean - (z[i] as number)));
   errors.sort((a, b) => a - b);
   expect(errors[50]).toBeLessThan(0.2);

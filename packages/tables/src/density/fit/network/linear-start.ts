@@ -1,9 +1,9 @@
 import type { ResidualMlp } from "@pushforward/conditioners";
 import type { Parameter } from "@pushforward/core";
 import { cellComponent } from "@pushforward/ops";
-import { CELL_SIZE, type CodedColumn } from "../coding/cell-coding.ts";
-import type { ColumnDensity } from "../column-density.ts";
-import type { ColumnRows, ColumnTask } from "./column-task.ts";
+import { CELL_SIZE } from "../../coding/cell-coding.ts";
+import type { ColumnDensity } from "../../column-density.ts";
+import type { NetworkForm, NetworkRows, NetworkTask } from "./network-task.ts";
 import { type LinearFunction, type RegressionRows, ridgeRegression } from "./ridge-regression.ts";
 
 /** Rows up to which networks start so: from more, bins learn what a line would only blur. Fewest that tell anything. */
@@ -27,36 +27,39 @@ const UNITS = [
  * `silu(t) − silu(−t) = t` takes them to the means as they are. So few rows suffice for relations that a network would take
  * long to find.
  */
-export function startLinear(density: ColumnDensity, network: ResidualMlp, task: ColumnTask): void {
+export function startLinear(density: ColumnDensity, network: ResidualMlp, task: NetworkTask): void {
   if (density.head.components === 0 || task.train.rows > MOST_LINEAR_ROWS) return;
+  const inputs = inputsOf(task.form);
   const [train, validation] = [
-    regressionRows(density, task, task.train),
-    regressionRows(density, task, task.validation),
+    regressionRows(density, inputs, task.train),
+    regressionRows(density, inputs, task.validation),
   ];
   if (Math.min(train.targets.length, 4 * validation.targets.length) < LEAST_ROWS) return;
   if (train.regressors.length === 0) return;
   const { error, ...found } = ridgeRegression(train, validation);
   const left = error / variance(validation.targets);
   if (!(left < MOST_LEFT)) return;
-  writeUnits(network, inputsOf(density, task, task.train), found);
+  writeUnits(network, inputs, found);
   writeHead(density, network, Math.sqrt(left));
 }
 
 /** The rows whose cells the mixture can have, and the regressors of the columns before. */
-function regressionRows(density: ColumnDensity, task: ColumnTask, part: ColumnRows): RegressionRows {
-  const { cells } = part.coded[task.index] as CodedColumn;
+function regressionRows(density: ColumnDensity, inputs: readonly Input[], part: NetworkRows): RegressionRows {
+  const { rows, cells, context } = part;
   const table = density.table.read();
-  const inputs = inputsOf(density, task, part);
+  const size = context.length / rows;
   const targets: number[] = [];
   const regressors: number[] = [];
-  for (let row = 0; row < part.rows; row++) {
+  for (let row = 0; row < rows; row++) {
     const [low, high, width] = [2, 3, 4].map((k) => cells[row * CELL_SIZE + k]) as [number, number, number];
     if (width === 0) continue;
     targets.push((near(low) + near(high)) / 2);
-    for (const { column, isNumeric, from, count } of inputs) {
-      const { codes, features, featureCount } = column;
-      const at = isNumeric ? row * featureCount : from + (codes[row] as number) * count;
-      for (let j = 0; j < count; j++) regressors.push((isNumeric ? features : table)[at + j] as number);
+    for (const { isNumeric, from, count, at } of inputs) {
+      const own = row * size + at;
+      for (let j = 0; j < count; j++) {
+        const value = isNumeric ? context[own + j] : table[from + (context[own] as number) * count + j];
+        regressors.push(value as number);
+      }
     }
   }
   return { regressors: Float64Array.from(regressors), targets: Float64Array.from(targets) };
@@ -68,24 +71,24 @@ function near(place: number): number {
 
 /** A column that is read, and its regressors: the first features of numbers, the row of the embedding of a category. */
 interface Input {
-  readonly column: CodedColumn;
   readonly isNumeric: boolean;
   readonly count: number;
+  /** Where in a context its features begin, or where the code of a category is. */
+  readonly at: number;
   /** Where the rows of the column begin in the table of the embedding. */
   readonly from: number;
   /** Where its regressors begin in the inputs of the network: in the context for numbers, else in the rows. */
   readonly place: number;
 }
 
-function inputsOf({ embedding }: ColumnDensity, { parents }: ColumnTask, { coded }: ColumnRows): Input[] {
+function inputsOf({ embedding, featureCounts }: NetworkForm): Input[] {
   let [feature, from, place] = [0, 0, 0];
-  return parents.map((parent, k) => {
-    const column = coded[parent] as CodedColumn;
-    const { featureCount } = column;
+  return embedding.tables.map(({ codes, width }, k) => {
+    const featureCount = featureCounts[k] as number;
     const isNumeric = featureCount > 0;
-    const { codes, width } = embedding.tables[k] as { readonly codes: number; readonly width: number };
     const count = isNumeric ? Math.min(PLACES, featureCount) : width;
-    const input = { column, isNumeric, count, from, place: isNumeric ? feature : place };
+    const at = isNumeric ? featureCounts.length + feature : k;
+    const input = { isNumeric, count, at, from, place: isNumeric ? feature : place };
     feature += featureCount;
     from += codes * width;
     place += width;

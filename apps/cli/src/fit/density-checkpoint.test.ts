@@ -1,0 +1,110 @@
+import { once } from "node:events";
+import { existsSync, writeFileSync } from "node:fs";
+import { createKey, standardRegistry } from "pushforward";
+import { loadModel } from "pushforward/node";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { outcomeOf, Workbench } from "../command.test-support.ts";
+import { checkFitOptions, type FitCommandOptions } from "./fit-command-options.ts";
+
+const bench = new Workbench();
+const FAST = ["--flow", "table", "--epochs", "20", "--hidden", "8", "--members", "1", "--validation", "0.2"];
+const CHECKPOINT = ["--checkpoint", "state", "--resume"];
+
+let whole: Record<string, unknown> = {};
+
+beforeAll(async () => {
+  const [u, z] = [createKey(0).uniform(240), createKey(1).normal(480)];
+  const rows = Array.from(u, (value, i) => {
+    const x = 3 * value + 0.3 * (z[i] as number);
+    return [value < 0.4 ? "low" : "high", x.toFixed(4), Math.sin(3 * x).toFixed(4), (z[240 + i] as number).toFixed(3)];
+  });
+  bench.write("data.csv", ["word,x,y,z", ...rows.map((row) => row.join(","))]);
+  whole = await bench.fit(["data.csv", "--out", "whole.safetensors", ...FAST, "--threads", "1"]);
+});
+afterAll(() => bench.remove());
+
+/** All of a model but the times that its file tells. */
+async function weightsOf(file: string): Promise<unknown> {
+  const { model } = await loadModel(bench.path(file), standardRegistry);
+  const weights = Array.from((model as { parameters(): ReadonlyMap<string, { read(): Float32Array }> }).parameters());
+  return weights.map(([path, parameter]) => [path, Buffer.from(parameter.read().buffer).toString("base64")]);
+}
+
+/** Starts a fit, and ends it by a signal once a column was learned. */
+async function interrupted(signal: "SIGKILL" | "SIGINT", threads: string): Promise<string> {
+  const child = bench.start([
+    "fit",
+    "data.csv",
+    "--out",
+    "cut.safetensors",
+    ...FAST,
+    ...CHECKPOINT,
+    "--threads",
+    threads,
+  ]);
+  const outcome = outcomeOf(child);
+  let text = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    const before = text;
+    text += String(chunk);
+    if (!/column 2 of/.test(before) && /column 2 of/.test(text)) child.kill(signal);
+  });
+  await once(child, "close");
+  return (await outcome).stderr;
+}
+
+describe("a fit that is interrupted", () => {
+  test.each([
+    ["SIGKILL", "2", "1"],
+    ["SIGINT", "1", "2"],
+  ] as const)("by %s on %s threads is resumed on %s, to the same model", async (signal, before, after) => {
+    const told = await interrupted(signal, before);
+    expect(existsSync(bench.path("state"))).toBe(true);
+    if (signal === "SIGINT") expect(told).toContain("the same command with --resume goes on from state");
+    const args = ["data.csv", "--out", "cut.safetensors", "--force", ...FAST, ...CHECKPOINT, "--threads", after];
+    const outcome = await bench.run(["fit", ...args]);
+    expect(outcome.code, outcome.stderr).toBe(0);
+    expect(outcome.stderr).toMatch(/^goes on from state, after \d+\.\d s of the fit$/m);
+    expect(existsSync(bench.path("state"))).toBe(false);
+    expect(await weightsOf("cut.safetensors")).toEqual(await weightsOf("whole.safetensors"));
+    const inspected = JSON.parse((await bench.run(["inspect", "cut.safetensors", "--json"])).stdout);
+    expect(inspected.metadata?.fit?.validationNll ?? inspected.fit?.validationNll).toBe(whole["validationNll"]);
+  });
+
+  test("is only resumed from a file of the same fit", async () => {
+    const one = ["fit", "data.csv", "--out", "one.safetensors", ...FAST];
+    writeFileSync(bench.path("state"), "not a checkpoint");
+    for (const [args, message] of [
+      [["--checkpoint", "state"], "--checkpoint state: expected a new file, got one that exists."],
+      [CHECKPOINT, '"state"'],
+    ] as const) {
+      const outcome = await bench.run([...one, ...args]);
+      expect(outcome.stderr).toContain(message);
+      expect(outcome.code).toBe(1);
+    }
+    const options = { flow: "maf", checkpoint: "new", dequantize: true } as FitCommandOptions;
+    expect(() => checkFitOptions(options)).toThrow("--checkpoint: expected --flow table, got --flow maf.");
+    expect(() => checkFitOptions({ ...options, checkpoint: undefined, resume: true } as never)).toThrow(
+      "--resume: expected the file to go on from in --checkpoint, got none.",
+    );
+  });
+
+  test("begins anew where there is no file", async () => {
+    const outcome = await bench.run([
+      ...[
+        "fit",
+        "data.csv",
+        "--out",
+        "new.safetensors",
+        ...FAST,
+        "--epochs",
+        "1",
+        "--checkpoint",
+        "absent",
+        "--resume",
+      ],
+    ]);
+    expect(outcome.stderr).toContain("begins anew, because there is no file absent");
+    expect(outcome.code).toBe(0);
+  });
+});

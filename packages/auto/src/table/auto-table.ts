@@ -1,0 +1,138 @@
+import { cpuSeconds, runToEnd } from "@pushforward/core";
+import {
+  fitTableDensity,
+  learnable,
+  sumCells,
+  type TableDensity,
+  type TableDensityEvent,
+  type TableDensityOptions,
+  type TableDensityResult,
+  type TableMember,
+  TableMixture,
+} from "@pushforward/tables";
+import { meanOf } from "../mixture-nll.ts";
+import { fitNumericFlow } from "./fit-numeric-flow.ts";
+import { fitProducts } from "./fit-products.ts";
+import { flowColumns } from "./flow-columns.ts";
+import { memberWeights } from "./member-weights.ts";
+
+type TableData = Parameters<typeof fitTableDensity>[0];
+
+/** A density beside the networks, on the validation rows that judge it. */
+interface MemberAbout {
+  /** Its mean negative log-density of these rows, in nats per row, without the columns that follow from others. */
+  readonly validationNll: number;
+  /** Its share of the model; 0 where it is left out. */
+  readonly weight: number;
+}
+
+/** After the mixture of products. */
+export interface ProductsEvent extends MemberAbout {
+  readonly type: "products";
+  readonly components: number;
+}
+
+/** After the flow of real numbers given the other columns. */
+export interface FlowEvent extends MemberAbout {
+  readonly type: "flow";
+  /** The real numbers. */
+  readonly columns: readonly string[];
+}
+
+/** What `fitAutoTable` tells while it runs; members beside the networks come last. */
+export type AutoTableEvent = TableDensityEvent | ProductsEvent | FlowEvent;
+
+/** What `autoTable` found. */
+export interface AutoTableResult extends Omit<TableDensityResult, "model" | "validationLogProb"> {
+  readonly model: TableDensity | TableMixture;
+  /** Of the mixture of products; undefined where it is left out. */
+  readonly products: Omit<ProductsEvent, "type"> | undefined;
+  /** Of the flow; undefined where it is left out. */
+  readonly flow: Omit<FlowEvent, "type"> | undefined;
+}
+
+/**
+ * Learns the density of a table whose columns may be numbers or categories with missing cells, without choices to make: the
+ * networks of `fitTableDensity`, a mixture of products, and where there are several columns of real numbers a flow of them
+ * given the other columns, which then come first; mixed with the weights that are best on the validation rows, or the
+ * networks alone. In small tables they make different errors.
+ *
+ * @throws what `fitTableDensity` throws.
+ */
+export async function* fitAutoTable(
+  data: TableData,
+  options: TableDensityOptions,
+): AsyncGenerator<AutoTableEvent, AutoTableResult, void> {
+  const startCpu = cpuSeconds();
+  const found = learnable(data, options);
+  const { table, chosen, given, relations } = found;
+  const numbers = flowColumns(found, options.steps);
+  const names = new Set(numbers.map(({ name }) => name));
+  const columns = chosen.filter((name) => !given.includes(name) && !names.has(name));
+  const settings = { ...options, relations, columns: [...columns, ...names] };
+  const { validationLogProb, ...networks } = yield* fitTableDensity(data, settings);
+  const between = performance.now();
+  const alone = { ...networks, products: undefined, flow: undefined };
+  if (networks.reason === "aborted" || networks.validationRows === 0) return alone;
+  const owned: TableMember[] = [];
+  let kept: readonly TableMember[] = [];
+  try {
+    const ofNetworks = sumCells([...validationLogProb.values()], networks.validationRows);
+    const products = await fitProducts(table, networks.model, settings);
+    if (products !== undefined) owned.push(products.model);
+    const flow = names.size === 0 ? undefined : await fitNumericFlow(table, numbers, networks.model, settings);
+    if (flow !== undefined) owned.push(flow.model);
+    if (owned.length === 0 || options.signal?.aborted) return alone;
+    // The rows that judge the flow judge all.
+    const rows = flow?.rows ?? Int32Array.from(ofNetworks.keys());
+    const at = (logProb: Float64Array): Float64Array => Float64Array.from(rows, (row) => logProb[row] as number);
+    const others = columns.flatMap((name) => validationLogProb.get(name) ?? []);
+    const ofFlow =
+      flow && sumCells([at(sumCells(others, networks.validationRows)), flow.validationLogProb], rows.length);
+    const logProbs = [ofNetworks, products?.validationLogProb].flatMap((logProb) => (logProb ? [at(logProb)] : []));
+    const { weights, meanLogProb } = memberWeights(ofFlow === undefined ? logProbs : [...logProbs, ofFlow]);
+    const ofMembers = weights.slice(1);
+    const about = {
+      products: products && {
+        components: products.model.components,
+        validationNll: -meanOf(products.validationLogProb),
+        weight: ofMembers[0] as number,
+      },
+      flow: ofFlow && {
+        columns: [...names],
+        validationNll: -meanOf(ofFlow),
+        weight: ofMembers.at(-1) as number,
+      },
+    };
+    if (about.products !== undefined) yield { type: "products", ...about.products };
+    if (about.flow !== undefined) yield { type: "flow", ...about.flow };
+    const isMixed = (_: unknown, k: number): boolean => (ofMembers[k] as number) > 0;
+    if (!ofMembers.some(isMixed)) return alone;
+    const mixed = owned.filter(isMixed);
+    const model = new TableMixture({ density: networks.model, members: mixed, weights: ofMembers.filter(isMixed) });
+    kept = mixed;
+    const cpu = cpuSeconds();
+    return {
+      ...{ ...networks, model },
+      products: about.products?.weight === 0 ? undefined : about.products,
+      flow: about.flow?.weight === 0 ? undefined : about.flow,
+      validationNll: networks.validationNll - (meanLogProb - meanOf(at(ofNetworks))),
+      seconds: networks.seconds + (performance.now() - between) / 1000,
+      cpuSeconds: cpu === undefined || startCpu === undefined ? undefined : cpu - startCpu,
+    };
+  } finally {
+    for (const member of owned) if (!kept.includes(member)) member.dispose();
+  }
+}
+
+/**
+ * Runs {@link fitAutoTable} to its end and gives the result, without the events.
+ *
+ * @throws what `fitAutoTable` throws.
+ * @example
+ * const { model, validationNll } = await autoTable(penguins(), { key, epochs: 2 });
+ * const rows = model.sample(key, 3);
+ */
+export function autoTable(data: TableData, options: TableDensityOptions): Promise<AutoTableResult> {
+  return runToEnd(fitAutoTable(data, options));
+}

@@ -1,0 +1,136 @@
+import { type NdArray, ndArray } from "@pushforward/core";
+import { type NumberColumn, type Table, takeTableRows } from "@pushforward/datasets";
+import {
+  type FlowContext,
+  flowContext,
+  NumericFlow,
+  SoftLog,
+  type TableDensity,
+  type TableDensityOptions,
+  tableParts,
+} from "@pushforward/tables";
+import { auto } from "../auto.ts";
+import type { AutoRows } from "../auto-options.ts";
+import type { FlowColumn } from "./flow-columns.ts";
+
+/** A flow beside networks. */
+export interface FittedFlow {
+  readonly model: NumericFlow;
+  /** Rows that validate the networks, and this flow, by their places among them. */
+  readonly rows: Int32Array;
+  /** Of these rows, by flows that were fitted without them: the log-density of the numbers given the other columns. */
+  readonly validationLogProb: Float64Array;
+}
+
+/** Up to here each of the folds validates a flow; of more rows one fold is enough. */
+const MOST_FOLDED_ROWS = 1000;
+/** From here on one member is nearly as good as two, which take twice the time. */
+const MANY_ROWS = 500;
+/** More columns than that say little of each number, and cost much. */
+const MOST_CONTEXT = 200;
+const LEAST_VALIDATION_ROWS = 8;
+
+/**
+ * Fits a flow to some columns of a density given the others, with the same rows for training and validation; undefined where
+ * there are too few rows, or the others are too many.
+ */
+export async function fitNumericFlow(
+  table: Table,
+  columns: readonly FlowColumn[],
+  density: TableDensity,
+  options: TableDensityOptions,
+): Promise<FittedFlow | undefined> {
+  const fit = new FlowFit(columns, density, options);
+  const parts = tableParts(table, density.columns.length, options);
+  const isFolded = parts.folds.length > 0;
+  const folds = isFolded
+    ? parts.folds.slice(0, table.rows <= MOST_FOLDED_ROWS ? parts.folds.length : 1).map(({ train, validation }) => ({
+        train: takeTableRows(table, train),
+        validation: takeTableRows(table, validation),
+        rows: validation,
+      }))
+    : [{ ...parts, rows: Int32Array.from({ length: parts.validation.rows }, (_, row) => row) }];
+  if (folds.some(({ validation }) => validation.rows < LEAST_VALIDATION_ROWS)) return undefined;
+  if (fit.contextWidth(takeTableRows(table, [])) > MOST_CONTEXT) return undefined;
+  const rows: number[] = [];
+  const validationLogProb: number[] = [];
+  let last: NumericFlow | undefined;
+  for (const [k, fold] of folds.entries()) {
+    last?.dispose();
+    last = await fit.model(fold.train, fold.validation, k);
+    if (options.signal?.aborted) break;
+    rows.push(...fold.rows);
+    validationLogProb.push(...last.logProb(fold.validation, density.columns));
+  }
+  if (folds.length > 1 && !options.signal?.aborted) {
+    last?.dispose();
+    last = await fit.model(table, undefined, folds.length);
+  }
+  if (last === undefined || options.signal?.aborted) {
+    last?.dispose();
+    return undefined;
+  }
+  return {
+    ...{ model: last, rows: Int32Array.from(rows) },
+    validationLogProb: Float64Array.from(validationLogProb),
+  };
+}
+
+class FlowFit {
+  private readonly columns: readonly FlowColumn[];
+  private readonly density: TableDensity;
+  private readonly options: TableDensityOptions;
+
+  constructor(columns: readonly FlowColumn[], density: TableDensity, options: TableDensityOptions) {
+    this.columns = columns;
+    this.density = density;
+    this.options = options;
+  }
+
+  /** Of the numbers that the other columns are to a flow. */
+  contextWidth(table: Table): number {
+    return this.contextOf(table)?.values.shape[1] ?? 0;
+  }
+
+  /** @param validation Default: some of the rows. */
+  async model(train: Table, validation: Table | undefined, number: number): Promise<NumericFlow> {
+    const { key, threads, signal } = this.options;
+    const context = this.contextOf(train);
+    const { model: flow } = await auto(this.rowsOf(train), {
+      ...{ key: key.fold("flow").fold(number), threads, signal, dequantize: [] },
+      ...(validation && { validation: this.rowsOf(validation) }),
+      ...(context?.classes.length === 1 && { contextClasses: context.classes }),
+      quality: train.rows > MANY_ROWS ? "fast" : "default",
+    });
+    return new NumericFlow({
+      columns: this.columns.map(({ name }) => name),
+      scales: this.columns.map(({ scale }) => scale),
+      flow,
+    });
+  }
+
+  private rowsOf(table: Table): AutoRows {
+    const context = this.contextOf(table)?.values;
+    return { x: this.numbersOf(table), ...(context && { context }) };
+  }
+
+  /** The other columns; undefined where there are none. */
+  private contextOf(table: Table): FlowContext | undefined {
+    const names = this.columns.map(({ name }) => name);
+    return flowContext(this.density.columns, names, table);
+  }
+
+  private numbersOf(table: Table): NdArray {
+    const width = this.columns.length;
+    const values = new Float64Array(table.rows * width);
+    for (const [j, { name, scale }] of this.columns.entries()) {
+      const log = scale === 0 ? undefined : new SoftLog(scale);
+      const column = table.columns.find((candidate) => candidate.name === name) as NumberColumn;
+      for (let i = 0; i < table.rows; i++) {
+        const x = column.values[i] as number;
+        values[i * width + j] = log?.forward(x) ?? x;
+      }
+    }
+    return ndArray([table.rows, width], values);
+  }
+}

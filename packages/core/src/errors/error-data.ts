@@ -1,0 +1,67 @@
+import {
+  BackendError,
+  ContextError,
+  DataError,
+  type DataLocation,
+  DisposedError,
+  type DivergenceDetail,
+  DomainError,
+  InverseNotAvailableError,
+  OptionError,
+  SaveError,
+  ShapeError,
+  TrainingDivergedError,
+} from "./errors.ts";
+
+/** An error as plain data, which can be sent to another thread. */
+export interface ErrorData {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string | undefined;
+  /** Of a {@link TrainingDivergedError}. */
+  readonly detail?: DivergenceDetail | undefined;
+  /** Of a {@link DataError}. */
+  readonly location?: DataLocation | undefined;
+}
+
+const MESSAGE_ONLY = [
+  ShapeError,
+  OptionError,
+  DomainError,
+  ContextError,
+  InverseNotAvailableError,
+  SaveError,
+  DisposedError,
+  BackendError,
+];
+
+/** An error as plain data; anything else that was thrown becomes a message. */
+export function errorToData(error: unknown): ErrorData {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error) };
+  const { name, message, stack } = error;
+  return {
+    ...{ name, message, stack },
+    ...(error instanceof TrainingDivergedError && { detail: error.detail }),
+    ...(error instanceof DataError && { location: error.location }),
+  };
+}
+
+/**
+ * The error that {@link errorToData} wrote, of its class where that is one of ours, with the stack of where it was thrown.
+ *
+ * @example
+ * const error = errorFromData(errorToData(new OptionError("fit: expected epochs from 1, got 0.")));
+ * error instanceof OptionError; // → true
+ */
+export function errorFromData(data: ErrorData): Error {
+  const error = withClass(data);
+  if (data.stack !== undefined) error.stack = data.stack;
+  return error;
+}
+
+function withClass({ name, message, detail, location }: ErrorData): Error {
+  if (name === "TrainingDivergedError" && detail !== undefined) return new TrainingDivergedError(message, detail);
+  if (name === "DataError") return new DataError(message, location);
+  const made = MESSAGE_ONLY.map((of) => new of(message)).find((error) => error.name === name);
+  return made ?? new Error(message);
+}

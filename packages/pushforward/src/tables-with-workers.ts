@@ -1,0 +1,55 @@
+import * as auto from "@pushforward/auto";
+import * as tables from "@pushforward/tables";
+import { columnWorkers } from "./workers/column-workers.ts";
+
+/**
+ * Learns the density of any table column by column, as `tableDensity` does, and tells what happens. Columns are trained by
+ * several workers at the same time where that saves time, see `threads`.
+ *
+ * @example
+ * for await (const event of fitTableDensity(penguins(), { key, epochs: 2 })) {
+ *   if (event.type === "column") console.log(event.column, event.validationNll);
+ * }
+ */
+export const fitTableDensity: typeof tables.fitTableDensity = (data, options) =>
+  tables.fitTableDensity(data, withWorkers(options));
+
+/**
+ * Learns the density of a table whose columns may be numbers or categories with missing cells. Columns are trained by
+ * several workers at the same time where that saves time, see `threads`.
+ *
+ * @throws {DataError} no rows or no columns, or a column of missing cells only.
+ * @throws {OptionError} an option out of range, or a checkpoint of another fit.
+ * @throws {BackendError} a worker has ended while it trained.
+ * @example
+ * const { model, validationNll } = await tableDensity(penguins(), { key, epochs: 2 });
+ * const rows = model.sample(key, 3);
+ */
+export const tableDensity: typeof tables.tableDensity = (data, options) =>
+  tables.tableDensity(data, withWorkers(options));
+
+/**
+ * Learns the density of any table without choices to make, as `autoTable` does, and tells what happens. Columns are trained
+ * by several workers at the same time where that saves time, see `threads`.
+ *
+ * @example
+ * for await (const event of fitAutoTable(penguins(), { key, epochs: 2 })) {
+ *   if (event.type === "products") console.log(event.weight);
+ * }
+ */
+export const fitAutoTable: typeof auto.fitAutoTable = (data, options) => auto.fitAutoTable(data, withWorkers(options));
+
+/**
+ * Learns the density of any table: networks, mixed with a mixture of products where that helps. Columns are trained by
+ * several workers at the same time where that saves time, see `threads`.
+ *
+ * @throws what `tableDensity` throws.
+ * @example
+ * const { model, validationNll } = await autoTable(penguins(), { key, epochs: 2 });
+ * const rows = model.sample(key, 3);
+ */
+export const autoTable: typeof auto.autoTable = (data, options) => auto.autoTable(data, withWorkers(options));
+
+function withWorkers(options: tables.TableDensityOptions): tables.TableDensityOptions {
+  return { workers: columnWorkers, ...options };
+}

@@ -1,0 +1,6 @@
+import type { NetworkPort } from "@pushforward/tables";
+
+/** A worker, as the end of a channel to it. */
+export interface WorkerPort extends NetworkPort {
+  stop(): void | Promise<void>;
+}

@@ -1,0 +1,196 @@
+import { type Key, mapEvents } from "@pushforward/core";
+import type { Column } from "@pushforward/datasets";
+import type { DependentColumn } from "../../columns/dependent/dependent-column.ts";
+import type { CellCoding } from "../coding/cell-coding.ts";
+import { columnOf } from "../coding/column-of.ts";
+import type { DensityColumn } from "../density-column.ts";
+import { type DependentCells, dependentCells } from "../dependent-cells.ts";
+import { fitColumn, type NetworkEvent } from "./fit-column.ts";
+import { type EncodedFold, FitRows } from "./fit-rows.ts";
+import { meanNll } from "./mean-nll.ts";
+import { type ColumnTraining, columnTraining } from "./network/column-training.ts";
+import { type NetworkTask, networkForm, networkTask, type ReadColumns } from "./network/network-task.ts";
+import type { NetworkTrainer } from "./network/network-trainer.ts";
+import { type NetworkWork, networkWork } from "./network/network-work.ts";
+import { ParentChoice } from "./parent-choice.ts";
+import type { TableCheckpoint, TableCheckpointOptions, TableFitIdentity } from "./table-checkpoint.ts";
+import { TableCheckpoints } from "./table-checkpoints.ts";
+import type { ColumnEvent, ColumnTrainingEvent } from "./table-density-events.ts";
+import type { TableParts } from "./table-parts.ts";
+
+/** A column and its coding. */
+export interface NamedCoding {
+  readonly name: string;
+  readonly coding: CellCoding;
+}
+
+/** What a fit is told, see `TableDensityOptions`. */
+export interface TableFitOptions {
+  readonly key: Key;
+  readonly given: readonly string[];
+  readonly relations: readonly DependentColumn[];
+  readonly hidden?: number | undefined;
+  readonly members?: number | undefined;
+  readonly epochs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly checkpoint?: TableCheckpointOptions | undefined;
+  readonly resume?: TableCheckpoint | undefined;
+}
+
+/** The fit of a table, column by column; several may be fitted at the same time. */
+export class TableFit {
+  /** Those that are done, at their places. */
+  readonly columns: DensityColumn[] = [];
+  /** In the order of the columns, as far as they are done. */
+  readonly events: ColumnEvent[] = [];
+  private readonly codings: readonly NamedCoding[];
+  private readonly options: TableFitOptions;
+  private readonly training: ColumnTraining;
+  private readonly checkpoints: TableCheckpoints;
+  private readonly parents: ParentChoice;
+  private readonly rows: FitRows;
+  private readonly dependent: Map<number, DependentCells | undefined> = new Map();
+  /** Of the validation cells, at the places of their columns; none of columns that follow from others. */
+  private readonly logProbs: Float64Array[] = [];
+
+  constructor(codings: readonly NamedCoding[], parts: TableParts, options: TableFitOptions, start: number) {
+    this.codings = codings;
+    this.options = options;
+    const { given } = options;
+    for (const one of codings.slice(0, given.length))
+      this.columns.push({ ...one, parents: [], members: [], isGiven: true });
+    this.rows = new FitRows(codings, parts);
+    this.training = columnTraining(
+      { rows: parts.train.rows, columns: codings.length, folds: parts.folds.length },
+      options,
+    );
+    this.parents = new ParentChoice(codings, parts.train.rows, (k) => this.rows.train.at(k));
+    this.checkpoints = new TableCheckpoints(start, this.identity(), options.checkpoint, options.resume);
+  }
+
+  /** Seconds of the fit, those before the checkpoint that is resumed included. */
+  get seconds(): number {
+    return this.checkpoints.seconds;
+  }
+
+  /** By the names of the columns that are done, in their order. */
+  get validationLogProb(): Map<string, Float64Array> {
+    const named = this.columns.map(({ name }, k): [string, Float64Array | undefined] => [name, this.logProbs[k]]);
+    return new Map(named.flatMap(([name, logProb]) => (logProb === undefined ? [] : [[name, logProb]])));
+  }
+
+  /** What there is to do. */
+  get work(): NetworkWork {
+    const { codings, options, rows, training } = this;
+    if (!rows.canTrain) return { columns: 0, operations: 0, contextBytes: 0 };
+    return networkWork(codings, options.given.length, rows.train.rows, training);
+  }
+
+  /**
+   * Fits the column at a place, and tells it at last.
+   *
+   * @param isSent whether its rows are sent to another thread.
+   */
+  async *column(
+    index: number,
+    trainer: NetworkTrainer,
+    isSent: boolean,
+  ): AsyncGenerator<ColumnTrainingEvent | ColumnEvent, void, void> {
+    const start = performance.now();
+    const { name, coding } = this.codings[index] as NamedCoding;
+    const marginal = this.rows.marginalLogProb(coding, index);
+    const about = { type: "training", column: name, marginalNll: meanNll(marginal) } as const;
+    const networks = this.networks(index, marginal, trainer, isSent);
+    const { column, logProb } = yield* mapEvents(networks, (event) => ({ ...about, ...event }));
+    this.columns[index] = column;
+    if (column.dependent === undefined) this.logProbs[index] = logProb;
+    const place = index - this.options.given.length;
+    const event: ColumnEvent = {
+      ...{ type: "column", column: name, index: place },
+      ...{ validationNll: meanNll(logProb), marginalNll: about.marginalNll },
+      seconds: (performance.now() - start) / 1000,
+    };
+    this.events[place] = event;
+    yield event;
+  }
+
+  dispose(): void {
+    for (const column of this.columns) for (const member of column?.members ?? []) member.dispose();
+  }
+
+  /** The column with its networks, if it has any, and the log-probabilities of its validation cells. */
+  private async *networks(
+    index: number,
+    marginal: Float64Array,
+    trainer: NetworkTrainer,
+    isSent: boolean,
+  ): AsyncGenerator<NetworkEvent, { readonly column: DensityColumn; readonly logProb: Float64Array }, void> {
+    const { name, coding } = this.codings[index] as NamedCoding;
+    const { rows, checkpoints, training, codings, options } = this;
+    const bare: DensityColumn = { name, coding, parents: [], members: [] };
+    const dependent = this.dependentOf(index);
+    if (dependent !== undefined) {
+      const column = { ...bare, dependent };
+      return { column, logProb: rows.dependentLogProb(column, index) };
+    }
+    const parents = this.parents.parentsOf(index, (k) => this.dependentOf(k) === undefined);
+    if (parents.length === 0 || coding.codes < 2 || !rows.canTrain) return { column: bare, logProb: marginal };
+    const read = { index, parents, codings };
+    const { members, logProb } = yield* fitColumn(
+      {
+        ...{ index, form: networkForm(read), taskOf: this.tasksOf(read, isSent), folds: rows.folds.length },
+        ...{ training, trainer, checkpoints, key: options.key.fold(name), signal: options.signal },
+        logProb: (members) => rows.logProb({ ...bare, parents, members }, index),
+      },
+      marginal,
+    );
+    return { column: members.length === 0 ? bare : { ...bare, parents, members }, logProb };
+  }
+
+  /** The tasks of a column by fold, each made when it is first asked for. */
+  private tasksOf(read: ReadColumns, isSent: boolean): (fold: number) => NetworkTask {
+    const made = new Map<number, NetworkTask>();
+    const places = [...read.parents, read.index];
+    return (fold) => {
+      const { train, validation } = this.rows.folds[fold] as EncodedFold;
+      const allocate = isSent ? sharedNumbers : undefined;
+      const task = made.get(fold) ?? networkTask(read, train.of(places), validation.of(places), allocate);
+      made.set(fold, task);
+      return task;
+    };
+  }
+
+  /** How a column follows from columns before it, if it does. */
+  private dependentOf(index: number): DependentCells | undefined {
+    if (!this.dependent.has(index)) this.dependent.set(index, this.findDependent(index));
+    return this.dependent.get(index);
+  }
+
+  private findDependent(index: number): DependentCells | undefined {
+    const { name } = this.codings[index] as NamedCoding;
+    const found = this.options.relations.find(({ column }) => column === name);
+    if (found === undefined || found.relation.type === "constant") return undefined;
+    const from = found.from.map((source) => this.codings.findIndex((coding) => coding.name === source));
+    if (from.some((place) => place < 0 || place >= index)) return undefined;
+    const columnAt = (place: number): Column => columnOf(this.rows.all, (this.codings[place] as NamedCoding).name);
+    const { step } = (this.codings[index] as NamedCoding).coding;
+    return dependentCells(found.relation, from, from.map(columnAt), columnAt(index), step);
+  }
+
+  private identity(): TableFitIdentity {
+    const { codings, options, training } = this;
+    return {
+      columns: codings.map(({ name }) => name),
+      codes: codings.map(({ coding }) => coding.codes),
+      ...{ trainRows: this.rows.train.rows, validationRows: this.rows.judged.rows, folds: this.rows.folds.length },
+      ...{ hidden: training.hidden, members: training.members, epochs: training.epochs },
+      key: options.key.fold("checkpoint").uniform(1)[0] as number,
+    };
+  }
+}
+
+/** Zeros that threads can share, where there is such memory. */
+function sharedNumbers(length: number): Float32Array {
+  if (typeof SharedArrayBuffer === "undefined") return new Float32Array(length);
+  return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
+}

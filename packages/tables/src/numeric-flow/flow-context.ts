@@ -1,0 +1,89 @@
+import { type NdArray, ndArray } from "@pushforward/core";
+import type { Table } from "@pushforward/datasets";
+import type { CellCoding, CodedColumn } from "../density/coding/cell-coding.ts";
+import { columnOf } from "../density/coding/column-of.ts";
+import { RANK_FEATURES } from "../density/coding/number-features.ts";
+import type { DensityColumn } from "../density/density-column.ts";
+
+/** What columns are to a flow. */
+export interface FlowContext {
+  /** `[rows, width]`. */
+  readonly values: NdArray;
+  /** The columns of each block of ones and zeros, one block for each column of categories. */
+  readonly classes: readonly (readonly number[])[];
+}
+
+/** Categories with a number of their own; all others are zeros in each. */
+const MOST_CATEGORIES = 20;
+/** Of the place of a cell among the others, the quantile and the standardized value. */
+const PLACE_FEATURES = 2;
+
+/**
+ * What the other columns of a density are to a flow of some: a category is one of its most frequent ones or none of them; a
+ * number its normal quantile and its standardized value, or its place on a cycle; and where cells are missing, whether this
+ * one is. Columns that follow from others are left out. Undefined where there are no others.
+ *
+ * @param numbers names of the columns of the flow.
+ * @throws {DataError} a column is missing or of another kind.
+ */
+export function flowContext(
+  columns: readonly DensityColumn[],
+  numbers: readonly string[],
+  table: Table,
+): FlowContext | undefined {
+  const { rows } = table;
+  const others = columns.filter(({ name, dependent }) => dependent === undefined && !numbers.includes(name));
+  if (others.length === 0) return undefined;
+  const blocks = others.map(({ name, coding }) => blockOf(coding, coding.encode(columnOf(table, name))));
+  const width = blocks.reduce((sum, block) => sum + block.width, 0);
+  const values = new Float64Array(rows * width);
+  const classes: number[][] = [];
+  let from = 0;
+  for (const block of blocks) {
+    for (let i = 0; i < rows; i++) block.write(i, values, i * width + from);
+    if (block.isOneHot) classes.push(Array.from({ length: block.width }, (_, j) => from + j));
+    from += block.width;
+  }
+  return { values: ndArray([rows, width], values), classes };
+}
+
+/** The numbers of one column. */
+interface Block {
+  readonly width: number;
+  readonly isOneHot: boolean;
+  /** Writes those of a row to a place that holds zeros. */
+  write(row: number, into: Float64Array, at: number): void;
+}
+
+function blockOf(coding: CellCoding, column: CodedColumn): Block {
+  const { codes, features, featureCount } = column;
+  if (featureCount === 0) {
+    const places = frequentCodes(coding.counts);
+    return {
+      width: places.size,
+      isOneHot: true,
+      write: (row, into, at) => {
+        const place = places.get(codes[row] as number);
+        if (place !== undefined) into[at + place] = 1;
+      },
+    };
+  }
+  const { hasRank, missingCode } = coding;
+  const used = Array.from({ length: featureCount }, (_, j) => j).filter(
+    (j) => !hasRank || j < PLACE_FEATURES || j >= RANK_FEATURES,
+  );
+  return {
+    width: used.length + (missingCode === undefined ? 0 : 1),
+    isOneHot: false,
+    write: (row, into, at) => {
+      for (const [j, feature] of used.entries()) into[at + j] = features[row * featureCount + feature] as number;
+      if (missingCode !== undefined) into[at + used.length] = codes[row] === missingCode ? 1 : 0;
+    },
+  };
+}
+
+/** The places of the most frequent codes, the most frequent first. */
+function frequentCodes(counts: readonly number[]): ReadonlyMap<number, number> {
+  const order = counts.map((_, code) => code).sort((a, b) => (counts[b] as number) - (counts[a] as number));
+  return new Map(order.slice(0, MOST_CATEGORIES).map((code, place) => [code, place]));
+}
