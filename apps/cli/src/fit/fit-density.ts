@@ -1,10 +1,8 @@
 import {
-  type AutoTableEvent,
   type AutoTableResult,
   createKey,
   DataError,
   fitAutoTable,
-  fitTableDensity,
   type Table,
   type TableCheckpoint,
   type TableStartEvent,
@@ -74,10 +72,7 @@ export async function fitDensity(
         ...{ validation: parts.validation, hidden: hidden?.[0], members, epochs, threads, signal },
         ...{ checkpoint, resume },
       };
-      const events = (options.flow === "table" ? fitNetworks : fitAutoTable)(
-        { variables, table: parts.train },
-        fitOptions,
-      );
+      const events = fitAutoTable({ variables, table: parts.train }, fitOptions);
       return runToEnd(
         mapEvents(events, (event) => {
           if (event.type === "start") {
@@ -103,13 +98,6 @@ function resumeSentence(path: string | undefined, resume: TableCheckpoint | unde
   if (resume === undefined) return `begins anew, because there is no file ${path}`;
   const seconds = Number(resume.meta?.seconds ?? 0);
   return `goes on from ${path}, after ${seconds.toFixed(1)} s of the fit`;
-}
-
-/** The networks alone. */
-async function* fitNetworks(
-  ...[data, options]: Parameters<typeof fitTableDensity>
-): AsyncGenerator<AutoTableEvent, AutoTableResult, void> {
-  return { ...(yield* fitTableDensity(data, options)), products: undefined, flow: undefined };
 }
 
 function rowsSentence({ trainRows, validationRows, folds }: TableStartEvent): string {

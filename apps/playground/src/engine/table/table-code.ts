@@ -15,7 +15,7 @@ export function tableCode(settings: Settings, { name, understood, learned, decla
     `threads: ${threads}`,
   ];
   return `import { readFile } from "node:fs/promises";
-import { createKey, tableDensity, useBackend } from "pushforward";
+import { autoTable, createKey, useBackend } from "pushforward";
 import { ${names.join(", ")} } from "pushforward/extend";
 
 await useBackend(${text(backend)});
@@ -27,7 +27,7 @@ const found = await understandTable({
 }${declare});
 const variables = ${isPart ? `found.learned.filter(({ name }) => ${chosen}.includes(name))` : "found.learned"};
 
-const { model, marginalNll, validationNll } = await tableDensity({ variables, table: found.table }, {
+const { model, marginalNll, validationNll } = await autoTable({ variables, table: found.table }, {
 ${options.map((option) => `  ${option},\n`).join("")}});
 const rows = model.sample(createKey(${seed}), 10);
 console.log(\`\${rows.rows} synthetic rows\`);

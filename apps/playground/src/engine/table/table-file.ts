@@ -1,4 +1,4 @@
-import { encodeModel, type Json, parameterCount, standardRegistry, type TableDensityResult } from "pushforward";
+import { type AutoTableResult, encodeModel, type Json, parameterCount, standardRegistry } from "pushforward";
 import { type TableDensityModel, tableVariablesToJson, type Variable } from "pushforward/extend";
 import type { Settings } from "../../shared/settings.ts";
 import type { TableModelInfo } from "../../shared/table-protocol.ts";
@@ -9,7 +9,7 @@ export function tableFile(density: TableDensityModel["density"], metadata: Json)
 }
 
 /** What the model file says of a training. */
-export function tableMetadata(result: TableDensityResult, variables: readonly Variable[], settings: Settings): Json {
+export function tableMetadata(result: AutoTableResult, variables: readonly Variable[], settings: Settings): Json {
   const { model, reason, columns, validationNll, marginalNll, trainRows, validationRows, seconds } = result;
   return {
     table: tableVariablesToJson(variables),

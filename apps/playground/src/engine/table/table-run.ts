@@ -1,9 +1,10 @@
 import {
+  type AutoTableEvent,
+  type AutoTableResult,
+  type ColumnEvent,
   type ColumnTrainingEvent,
   createKey,
-  fitTableDensity,
-  type TableDensityEvent,
-  type TableDensityResult,
+  fitAutoTable,
 } from "pushforward";
 import { learnedTable } from "pushforward/extend";
 import type { Phase } from "../../shared/phase.ts";
@@ -42,10 +43,10 @@ export class TableRun {
   }
 
   /** Trains to the end. */
-  async run(): Promise<TableDensityResult> {
+  async run(): Promise<AutoTableResult> {
     const { seed, members, epochs, threads } = this.settings;
     const { understood, learned, relations } = this.table;
-    const events = fitTableDensity(learnedTable({ ...understood, learned }), {
+    const events = fitAutoTable(learnedTable({ ...understood, learned }), {
       key: createKey(seed),
       ...{ relations, threads, signal: this.controller.signal },
       members: members === 0 ? undefined : members,
@@ -73,7 +74,7 @@ export class TableRun {
     this.gate.resume();
   }
 
-  private follow(event: TableDensityEvent): void {
+  private follow(event: AutoTableEvent): void {
     if (event.type === "start") {
       const { columns, trainRows, validationRows } = event;
       this.rows = { trainRows, validationRows };
@@ -83,11 +84,12 @@ export class TableRun {
       }));
       for (const place of columns.keys()) this.changed.add(place);
     } else if (event.type === "training") this.followNetwork(event);
-    else {
-      this.done++;
-      const gain = event.marginalNll - event.validationNll;
-      this.change(event.column, () => ({ phase: "learned", gain }));
-    }
+    else if (event.type === "column") this.followColumn(event);
+  }
+
+  private followColumn({ column, marginalNll, validationNll }: ColumnEvent): void {
+    this.done++;
+    this.change(column, () => ({ phase: "learned", gain: marginalNll - validationNll }));
   }
 
   private followNetwork({ column: name, member, marginalNll, event }: ColumnTrainingEvent): void {
