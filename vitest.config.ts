@@ -1,22 +1,58 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const conditions = ["@pushforward/source", "module", "node", "development|production"];
+
+/** Tests whose subject is what a process starts with, or that change what all modules of a process share. */
+const isolated = [
+  "packages/backend/src/**/*.test.ts",
+  // They turn on relaxed SIMD, which changes the last bits of everything after them.
+  "packages/kernels/src/**/*.test.ts",
+  "packages/core/src/arrays/tensor-like.test.ts",
+  "packages/core/src/contracts/parameter.test.ts",
+  "packages/core/src/run/cpu-seconds.test.ts",
+  "apps/cli/src/fit/*.test.ts",
+  "apps/playground/test/**/*.test.ts",
+  "docs/**/*.test.ts",
+];
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: ["@pushforward/source", "node"] } },
   test: {
-    include: [
-      "packages/*/src/**/*.test.ts",
-      "apps/*/src/**/*.test.ts",
-      "apps/*/test/**/*.test.ts",
-      "examples/src/**/*.test.ts",
-      "docs/**/*.test.ts",
-      "scripts/**/*.test.ts",
-    ],
     silent: "passed-only",
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: ["default", "./scripts/summary-reporter.mjs"],
+    // The default leaves one core to Vitest itself, which on two cores is half of the machine.
+    maxWorkers: availableParallelism(),
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "command line",
+          isolate: false,
+          globalSetup: "./scripts/one-file-program.mjs",
+          include: ["apps/cli/src/**/*.test.ts"],
+          exclude: isolated,
+        },
+      },
+      { extends: true, test: { name: "isolated", include: isolated } },
+      {
+        extends: true,
+        test: {
+          // Files that share a process load the library once: a third of the time of small ones goes there.
+          name: "shared",
+          isolate: false,
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "apps/{bench,playground}/src/**/*.test.ts",
+            "examples/src/**/*.test.ts",
+            "scripts/**/*.test.ts",
+          ],
+          exclude: isolated,
+        },
+      },
+    ],
   },
 });

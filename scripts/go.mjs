@@ -74,7 +74,9 @@ function testFiles(args) {
     encoding: "utf8",
     shell: process.platform === "win32",
   });
-  const files = (list.stdout ?? "").split("\n").filter((line) => line.endsWith(".test.ts"));
+  const lines = (list.stdout ?? "").split("\n").filter((line) => line.endsWith(".test.ts"));
+  // Each with the name of its project before it.
+  const files = lines.map((line) => line.replace(/^\[[^\]]*\] /, ""));
   return list.status === 0 && files.length > 0 ? files : undefined;
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import { Workbench } from "./command.test-support.ts";
+import { INSTALLED, normalRows, outcomeOf, SMALL, Workbench } from "./command.test-support.ts";
 
 const bench = new Workbench();
 afterAll(() => bench.remove());
@@ -23,4 +23,13 @@ test.each([
   const outcome = await bench.run(args);
   expect(outcome.stderr).toMatch(stderr);
   expect(outcome).toMatchObject({ code: 2, stdout: "" });
+});
+
+test("the program that the tests run does what the installed one does", async () => {
+  bench.write("two.csv", ["a,b", ...normalRows(60, 2).map((row) => row.join())]);
+  await bench.fit(["two.csv", "--out", "two.st", "--flow", "maf", ...SMALL]);
+  const args = ["score", "two.st", "two.csv"];
+  const installed = await outcomeOf(bench.start(args, INSTALLED));
+  expect(installed).toMatchObject({ code: 0, stdout: expect.stringMatching(/^-?\d+\.\d+\n/) });
+  expect(await bench.run(args)).toEqual(installed);
 });

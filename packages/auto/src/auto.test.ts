@@ -55,7 +55,7 @@ describe("a table", () => {
       expect(member.validationNll).toBeLessThanOrEqual(member.startNll + 1e-3);
       expect(result.validationNll).toBeLessThanOrEqual(member.validationNll + 1e-3);
     }
-    const draws = sampleRows(result.model, key, 4000);
+    const draws = sampleRows(result.model, key, 2000);
     expect(meanNll(result, draws)).toBeCloseTo(meanNll(result, x), 0);
     expect(result.reason).toBe("completed");
     result.model.dispose();
@@ -64,7 +64,7 @@ describe("a table", () => {
   test("has a density that integrates to 1", async () => {
     const x = toyDataset("moons").sample(key, 1000);
     const result = await auto({ x }, { key, ...SMALL });
-    expect(integral(result, [-6, -6], [7, 7], 400)).toBeCloseTo(1, 3);
+    expect(integral(result, [-6, -6], [7, 7], 200)).toBeCloseTo(1, 3);
     result.model.dispose();
   });
 

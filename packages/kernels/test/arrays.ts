@@ -78,3 +78,12 @@ export function largestError(actual: ArrayLike<number>, expected: ArrayLike<numb
   }
   return error / scale;
 }
+
+/** Where arrays are not bit-for-bit the same; a matcher takes a hundred times as long. */
+export function firstDifference(actual: ArrayLike<number>, expected: ArrayLike<number>): string | undefined {
+  if (actual.length !== expected.length) return `expected ${expected.length} numbers, got ${actual.length}`;
+  for (let i = 0; i < expected.length; i++) {
+    if (!Object.is(actual[i], expected[i])) return `number ${i}: expected ${expected[i]}, got ${actual[i]}`;
+  }
+  return undefined;
+}

@@ -113,7 +113,7 @@ async function* fitNetworks(
 }
 
 function rowsSentence({ trainRows, validationRows, folds }: TableStartEvent): string {
-  if (folds > 1) return `${trainRows} rows in ${folds} folds, each of which validates networks of the others,`;
+  if (folds > 1) return `${folds}-fold cross-validation on ${trainRows} rows`;
   return `${trainRows} training and ${validationRows} validation rows`;
 }
 

@@ -1,9 +1,8 @@
 import { type Json, standardRegistry } from "pushforward";
-import { tableVariablesToJson, type UnderstoodTable } from "pushforward/extend";
+import { cpuSeconds, tableVariablesToJson, type UnderstoodTable } from "pushforward/extend";
 import { saveModel } from "pushforward/node";
 import { written } from "../output/check-target.ts";
 import { print, printLines, say } from "../output/terminal.ts";
-import { cpuSecondsSince } from "./cpu-seconds.ts";
 import { densityNextSteps, densityReportLines, densityReportOf, type FinishedDensity } from "./density-report.ts";
 import { fitDensity } from "./fit-density.ts";
 import type { FitJob } from "./fit-job.ts";
@@ -15,7 +14,7 @@ export async function runDensity(
 ): Promise<void> {
   const { out, seed } = options;
   const { variables, learned } = found;
-  const started = { wall: performance.now(), cpu: process.cpuUsage() };
+  const started = { wall: performance.now(), cpu: cpuSeconds() ?? 0 };
   const fitted = await fitDensity(found, options, voice, source);
   const { model, reason } = fitted.result;
   const about = { stopped: reason, seed };
@@ -26,7 +25,7 @@ export async function runDensity(
   const finished: FinishedDensity = {
     ...{ fitted, variables, learned, model: out, notices: voice.notices },
     seconds: (performance.now() - started.wall) / 1000,
-    cpuSeconds: cpuSecondsSince(started.cpu),
+    cpuSeconds: (cpuSeconds() ?? 0) - started.cpu,
   };
   const report = await densityReportOf(finished);
   await save({ ...report, ...about });

@@ -1,6 +1,7 @@
 import { type AutoEvent, type AutoResult, type Json, standardRegistry, type TrainEvent, useBackend } from "pushforward";
 import {
   contextNames,
+  cpuSeconds,
   nonNegativeColumns,
   type SplitRows,
   splitRows,
@@ -16,7 +17,6 @@ import { shortList } from "../output/short-list.ts";
 import { print, printLines, say } from "../output/terminal.ts";
 import type { ChosenTable } from "../reading/read-chosen.ts";
 import { checkPrecision } from "./check-precision.ts";
-import { cpuSecondsSince } from "./cpu-seconds.ts";
 import { fitAutoTable } from "./fit-auto.ts";
 import type { FitCommandOptions } from "./fit-command-options.ts";
 import type { FitJob } from "./fit-job.ts";
@@ -48,7 +48,7 @@ export async function runFlow(
       (given.length === 0 ? "" : ` given ${shortList(given)}`),
   );
 
-  const started = { wall: performance.now(), cpu: process.cpuUsage() };
+  const started = { wall: performance.now(), cpu: cpuSeconds() ?? 0 };
   const choice = { ...options, flow: name };
   const fitted = await withInterrupt(voice.quiet, (signal) => fitChosen(parts, schema, choice, signal, voice));
   const { flow, result, auto } = fitted;
@@ -71,7 +71,7 @@ export async function runFlow(
   const finished: FinishedFit = {
     ...{ fitted, parts, schema: learned, flow: name, model: out, notices: voice.notices },
     seconds: (performance.now() - started.wall) / 1000,
-    cpuSeconds: cpuSecondsSince(started.cpu),
+    cpuSeconds: (cpuSeconds() ?? 0) - started.cpu,
   };
   const report = await reportOf(finished);
   await save({ ...report, ...about });

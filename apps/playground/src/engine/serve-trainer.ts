@@ -116,21 +116,21 @@ class Trainer implements FlowApi {
       if (this.data === undefined) throw new Error("Expected data to learn from, got none.");
       const { fresh } = this.makeModel(settings);
       const run = new TrainingRun(fresh, settings, this.hooks(settings));
-      if (single) run.stepOnce();
+      if (single) run.gate.stepOnce();
       this.begin(run, settings);
     });
   }
 
   pause(): void {
-    this.running?.pause();
+    this.running?.gate.pause();
   }
 
   resume(): void {
-    this.running?.resume();
+    this.running?.gate.resume();
   }
 
   stepOnce(): void {
-    this.running?.stepOnce();
+    this.running?.gate.stepOnce();
   }
 
   async stop(): Promise<void> {
@@ -235,7 +235,7 @@ class Trainer implements FlowApi {
   }
 
   /** The training that is under way. */
-  private get running(): Pick<TrainingRun, "pause" | "resume" | "stepOnce" | "stop"> | undefined {
+  private get running(): Pick<TrainingRun, "gate" | "stop"> | undefined {
     return this.run ?? this.tables.known?.running;
   }
 

@@ -58,7 +58,7 @@ test("a run that is stepped waits after each step, and ends with the same bits",
   const expected = meanNll(plain.model.flow, plain.validation);
   const stepped = await prepared();
   const { run, told } = watched(stepped.model);
-  run.stepOnce();
+  run.gate.stepOnce();
   const end = run.run();
   for (const step of [1, 2, 3]) {
     await until(() => told.at(-1)?.phase === "paused" && told.at(-1)?.step === step);
@@ -66,9 +66,9 @@ test("a run that is stepped waits after each step, and ends with the same bits",
     expect(run.train.at(-1)?.step).toBe(step);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(run.whole.step).toBe(step);
-    if (step < 3) run.stepOnce();
+    if (step < 3) run.gate.stepOnce();
   }
-  run.resume();
+  run.gate.resume();
   expect(await end).toMatchObject({ reason: "completed", step: 90 });
   expect(meanNll(stepped.model.flow, stepped.validation)).toBe(expected);
   plain.model.flow.dispose();
@@ -92,16 +92,16 @@ test("a run that pauses and one that goes on from its checkpoint end with the sa
 
   const paused = await prepared();
   const first = watched(paused.model);
-  first.run.pause();
+  first.run.gate.pause();
   const end = first.run.run();
   await until(() => first.told.at(-1)?.phase === "paused");
   // It waits before its first step; a pause later waits for a checkpoint.
   expect(first.told.at(-1)?.step).toBe(0);
-  first.run.resume();
+  first.run.gate.resume();
   await until(() => first.checkpoints.length > 0);
-  first.run.pause();
+  first.run.gate.pause();
   await until(() => first.told.at(-1)?.phase === "paused" || first.told.at(-1)?.phase === "finished");
-  first.run.resume();
+  first.run.gate.resume();
   await end;
   expect(meanNll(paused.model.flow, paused.validation)).toBe(expected);
 
@@ -112,7 +112,7 @@ test("a run that pauses and one that goes on from its checkpoint end with the sa
   const secondEnd = second.run.run();
   await until(() => second.told.at(-1)?.phase === "paused");
   expect(second.told.at(-1)?.step).toBe(20);
-  second.run.resume();
+  second.run.gate.resume();
   await secondEnd;
   expect(meanNll(resumed.model.flow, resumed.validation)).toBe(expected);
   for (const { model } of [plain, paused, resumed]) model.flow.dispose();
@@ -123,11 +123,11 @@ test("another learning rate counts from the next step on, and a stop ends the ru
   const { run, told, checkpoints } = watched(model);
   const end = run.run();
   await until(() => checkpoints.length > 0);
-  run.pause();
+  run.gate.pause();
   await until(() => told.at(-1)?.phase !== "training");
   const before = told.at(-1)?.learningRate as number;
   run.setRate(settings.rate / 10);
-  run.resume();
+  run.gate.resume();
   const paused = told.at(-1)?.step as number;
   await until(() => run.whole.step > paused);
   run.stop();

@@ -10,6 +10,7 @@ import type { Phase } from "../shared/phase.ts";
 import type { CurvePoint, Progress } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { NewModel } from "./new-model.ts";
+import { PauseGate } from "./pause-gate.ts";
 
 /** What a run tells while it goes on. */
 export interface RunHooks {
@@ -50,6 +51,8 @@ const RATE_WINDOW = 2000;
 
 /** One training: it can pause, go on, stop, and change its learning rate. */
 export class TrainingRun {
+  /** Where it waits. */
+  readonly gate: PauseGate = new PauseGate();
   rateScale: number;
   /** The curves so far. */
   readonly train: CurvePoint[] = [];
@@ -59,9 +62,6 @@ export class TrainingRun {
   private readonly hooks: RunHooks;
   private readonly resumed: RunStart | undefined;
   private readonly controller = new AbortController();
-  private gate: { readonly opened: Promise<void>; open(): void } | undefined;
-  /** Whether the run waits after the next step. */
-  private isSingle = false;
   private phase: Phase = "training";
   private step = 0;
   private epoch = 0;
@@ -99,7 +99,7 @@ export class TrainingRun {
       this.train.push(...progress.train.filter(before));
       this.validation.push(...progress.validation.filter(before));
       this.bestLoss = checkpoint.meta.progress.bestValidationLoss ?? undefined;
-      this.pause();
+      this.gate.pause();
     }
   }
 
@@ -155,7 +155,10 @@ export class TrainingRun {
       }
       this.hooks.stepped(event.step);
       if (performance.now() - this.reported >= REPORT) this.report();
-      if (this.isSingle) await this.waitAfterStep();
+      if (this.gate.stepped()) {
+        this.point();
+        await this.wait();
+      }
     } else if (event.type === "start") {
       this.totalSteps = event.totalSteps;
       if (event.validationLoss !== undefined && Number.isFinite(event.validationLoss)) {
@@ -172,29 +175,9 @@ export class TrainingRun {
     } else if (event.type === "checkpoint") await this.wait();
   }
 
-  pause(): void {
-    if (this.gate !== undefined) return;
-    let open = (): void => {};
-    const opened = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    this.gate = { opened, open };
-  }
-
-  resume(): void {
-    this.gate?.open();
-    this.gate = undefined;
-  }
-
-  /** Takes one step, then waits. */
-  stepOnce(): void {
-    this.isSingle = true;
-    this.resume();
-  }
-
   stop(): void {
     this.controller.abort();
-    this.resume();
+    this.gate.resume();
   }
 
   setRate(rate: number): void {
@@ -215,25 +198,20 @@ export class TrainingRun {
   }
 
   /** Waits while the run is paused. */
-  private async wait(): Promise<void> {
-    while (this.gate !== undefined) {
+  private wait(): Promise<void> {
+    const paused = (): void => {
       this.worked += performance.now() - this.since;
       this.phase = "paused";
       this.marks = [];
       this.report();
       this.hooks.paused(this.checkpoint);
-      await this.gate.opened;
+    };
+    const resumed = (): void => {
       this.phase = "training";
       this.since = performance.now();
       this.report();
-    }
-  }
-
-  private async waitAfterStep(): Promise<void> {
-    this.isSingle = false;
-    this.point();
-    this.pause();
-    await this.wait();
+    };
+    return this.gate.wait(paused, resumed);
   }
 
   private keep(point: CurvePoint): void {

@@ -4,7 +4,7 @@ import { BendView } from "./bend-view.tsx";
 import { DataPanel } from "./data-panel.tsx";
 import { DensityView } from "./density-view.tsx";
 import { Figures } from "./figures.tsx";
-import { FilesPanel } from "./files-panel.tsx";
+import { FlowFiles } from "./flow-files.tsx";
 import { FlowPanel } from "./flow-panel.tsx";
 import { HelpButton } from "./help.tsx";
 import { openFile } from "./keep.ts";
@@ -65,7 +65,7 @@ function FlowPanels(): JSX.Element {
     <>
       <FlowPanel />
       <TrainPanel />
-      <FilesPanel />
+      <FlowFiles />
     </>
   );
 }

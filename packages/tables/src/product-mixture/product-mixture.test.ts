@@ -82,27 +82,34 @@ function mixedRows(rows: number): Table {
 /** The definition, with sums over components of products of probabilities. */
 function byDefinition({ columns, components, weights, tables }: ProductMixture, table: Table): Float64Array {
   const [w, t] = [weights.read(), tables.read()];
-  const softmax = (logits: readonly number[], place: number): number =>
-    Math.exp(logits[place] as number) / logits.reduce((sum, x) => sum + Math.exp(x), 0);
+  const softmax = (logits: readonly number[]): number[] => {
+    const total = logits.reduce((sum, x) => sum + Math.exp(x), 0);
+    return logits.map((x) => Math.exp(x) / total);
+  };
+  const shares = softmax(Array.from(w));
+  let first = 0;
+  const parts = columns.map(({ name, coding }) => {
+    const size = coding.codes - (coding.components > 0 ? 1 : 0);
+    const column = table.columns.find((one) => one.name === name);
+    if (column === undefined) throw new Error(name);
+    const start = first;
+    first += size;
+    const codes = shares.map((_, k) =>
+      softmax(Array.from({ length: size }, (_, c) => t[(start + c) * components + k] as number)),
+    );
+    return { ...coding.encode(column), logHead: coding.logHead, codes };
+  });
   return Float64Array.from({ length: table.rows }, (_, row) => {
-    let sum = 0;
-    for (let k = 0; k < components; k++) {
-      let p = softmax(Array.from(w), k);
-      let first = 0;
-      for (const { name, coding } of columns) {
-        const size = coding.codes - (coding.components > 0 ? 1 : 0);
-        const column = table.columns.find((one) => one.name === name);
-        if (column === undefined) throw new Error(name);
-        const { cells, logFloor } = coding.encode(column);
+    const terms = shares.map((share, k) => {
+      let p = share;
+      for (const { cells, logFloor, logHead, codes } of parts) {
         const code = cells[row * CELL_SIZE] as number;
-        const logits = Array.from({ length: size }, (_, c) => t[(first + c) * components + k] as number);
-        const inside = Math.exp(coding.logHead + (cells[row * CELL_SIZE + 1] as number));
-        p *= (code < 0 ? 0 : softmax(logits, code) * inside) + Math.exp(logFloor[row] as number);
-        first += size;
+        const inside = Math.exp(logHead + (cells[row * CELL_SIZE + 1] as number));
+        p *= (code < 0 ? 0 : (codes[k]?.[code] as number) * inside) + Math.exp(logFloor[row] as number);
       }
-      sum += p;
-    }
-    return Math.log(sum);
+      return p;
+    });
+    return Math.log(terms.reduce((sum, p) => sum + p, 0));
   });
 }
 

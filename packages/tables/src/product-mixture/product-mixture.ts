@@ -38,7 +38,7 @@ export interface ProductMixtureQuestion {
    * integrated out. Default: "value".
    */
   readonly missing?: MissingCells | undefined;
-  /** "own": the rows are those of the codings, and each is judged by the frequencies of the others. Default: "new". */
+  /** "own": the rows are those of the codings, and have leave-one-out frequencies. Default: "new". */
   readonly origin?: RowOrigin | undefined;
 }
 

@@ -9,6 +9,7 @@ import { learnedTable } from "pushforward/extend";
 import type { Phase } from "../../shared/phase.ts";
 import type { Settings } from "../../shared/settings.ts";
 import type { ColumnProgress, TableProgress } from "../../shared/table-protocol.ts";
+import { PauseGate } from "../pause-gate.ts";
 import type { MixedTable } from "./read-mixed.ts";
 
 /** Time between two reports, in ms. */
@@ -18,13 +19,12 @@ const RATE_WINDOW = 2000;
 
 /** The training of the density of a table: it can pause, take single steps, go on and stop. */
 export class TableRun {
+  /** Where it waits. */
+  readonly gate: PauseGate = new PauseGate();
   private readonly table: MixedTable;
   private readonly settings: Settings;
   private readonly tell: (progress: TableProgress) => void;
   private readonly controller = new AbortController();
-  private gate: { readonly opened: Promise<void>; open(): void } | undefined;
-  /** Whether the run waits after the next step. */
-  private isSingle = false;
   private phase: Phase = "training";
   private columns: ColumnProgress[] = [];
   private places = new Map<string, number>();
@@ -60,34 +60,17 @@ export class TableRun {
       }
       this.follow(next.value);
       if (performance.now() - this.reported >= REPORT) this.report();
-      await this.wait();
+      await this.gate.wait(
+        () => this.showPause(),
+        () => this.showTraining(),
+      );
     }
-  }
-
-  pause(): void {
-    if (this.gate !== undefined) return;
-    let open = (): void => {};
-    const opened = new Promise<void>((resolve) => {
-      open = resolve;
-    });
-    this.gate = { opened, open };
-  }
-
-  resume(): void {
-    this.gate?.open();
-    this.gate = undefined;
-  }
-
-  /** Takes one step, then waits. */
-  stepOnce(): void {
-    this.isSingle = true;
-    this.resume();
   }
 
   /** Ends the training: the columns that are left keep their frequencies. */
   stop(): void {
     this.controller.abort();
-    this.resume();
+    this.gate.resume();
   }
 
   private follow(event: TableDensityEvent): void {
@@ -110,10 +93,7 @@ export class TableRun {
   private followNetwork({ column: name, member, marginalNll, event }: ColumnTrainingEvent): void {
     if (event.type === "step") {
       this.steps++;
-      if (this.isSingle) {
-        this.isSingle = false;
-        this.pause();
-      }
+      this.gate.stepped();
     } else if (event.type === "start") {
       // A network that makes way for a wider one has taught nothing that stays.
       this.change(name, ({ gain, trace }) => ({
@@ -141,16 +121,15 @@ export class TableRun {
     this.changed.add(place);
   }
 
-  /** Waits while the run is paused. */
-  private async wait(): Promise<void> {
-    while (this.gate !== undefined) {
-      this.phase = "paused";
-      this.marks = [];
-      this.report();
-      await this.gate.opened;
-      this.phase = "training";
-      this.report();
-    }
+  private showPause(): void {
+    this.phase = "paused";
+    this.marks = [];
+    this.report();
+  }
+
+  private showTraining(): void {
+    this.phase = "training";
+    this.report();
   }
 
   private report(): void {

@@ -147,7 +147,7 @@ describe("a training", () => {
     await watched.load();
     const ended = watched.trainer.train(settings(), true);
     await expect.poll(() => watched.progress.at(-1)).toMatchObject({ phase: "paused", step: 1 });
-    watched.trainer.running?.stepOnce();
+    watched.trainer.running?.gate.stepOnce();
     await expect.poll(() => watched.progress.at(-1)).toMatchObject({ phase: "paused", step: 2 });
     watched.trainer.running?.stop();
     await ended;

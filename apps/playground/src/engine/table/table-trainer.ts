@@ -89,7 +89,7 @@ export class TableTrainer implements TableApi {
     if (table === undefined) throw new Error("Expected a table to learn from, got none.");
     this.dropModel();
     const run = new TableRun(table, settings, (progress) => this.tell({ type: "table-progress", progress }));
-    if (single) run.stepOnce();
+    if (single) run.gate.stepOnce();
     this.run = run;
     try {
       const result = await run.run();

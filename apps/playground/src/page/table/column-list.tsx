@@ -4,6 +4,7 @@ import type { TableColumn } from "../../shared/table-protocol.ts";
 import { columnProgress, isRunning, modelFile, table, tableModel } from "../state.ts";
 import { ColumnKind } from "./column-kind.tsx";
 import { ColumnLearning } from "./column-learning.tsx";
+import { MoreButton } from "./more-button.tsx";
 
 /** Columns that are listed at once. */
 const PAGE = 60;
@@ -17,7 +18,6 @@ export function ColumnList(): JSX.Element {
   const gains = gainsNow();
   const learned = columns.filter(({ use }) => use === "learned");
   const most = learned.reduce((highest, { name }) => Math.max(highest, gains.get(name) ?? 0), LEAST_SCALE);
-  const more = columns.length - shown.value;
   return (
     <section class="card column-card" aria-labelledby="columns-title">
       <div class="card-head">
@@ -37,17 +37,9 @@ export function ColumnList(): JSX.Element {
           </li>
         ))}
       </ul>
-      {more > 0 && (
-        <button
-          type="button"
-          class="small"
-          onClick={() => {
-            shown.value += PAGE;
-          }}
-        >
-          Show {Math.min(PAGE, more)} more of {columns.length.toLocaleString("en-US")} columns
-        </button>
-      )}
+      <MoreButton shown={shown} count={columns.length} page={PAGE}>
+        {(next) => `Show ${next} more of ${columns.length.toLocaleString("en-US")} columns`}
+      </MoreButton>
     </section>
   );
 }

@@ -6,6 +6,7 @@ import { workers } from "../session.ts";
 import { table, tableModel } from "../state.ts";
 import { drawnColumns } from "./drawn-columns.ts";
 import { MarginalFigure } from "./marginal-figure.tsx";
+import { MoreButton } from "./more-button.tsx";
 import { SetsLegend } from "./sets-legend.tsx";
 
 /** Columns that are drawn at once. */
@@ -17,7 +18,6 @@ const shown = signal(PAGE);
 /** Each column of the data and of samples. */
 export function ColumnPictures(): JSX.Element | null {
   useEffect(keepPictures, []);
-  const more = drawnColumns.value.length - shown.value;
   if (pictures.value.length === 0) return null;
   return (
     <section class="card" aria-labelledby="pictures-title">
@@ -30,17 +30,9 @@ export function ColumnPictures(): JSX.Element | null {
           <MarginalFigure key={picture.column} picture={picture} />
         ))}
       </div>
-      {more > 0 && (
-        <button
-          type="button"
-          class="small"
-          onClick={() => {
-            shown.value += PAGE;
-          }}
-        >
-          Draw {Math.min(PAGE, more)} more columns
-        </button>
-      )}
+      <MoreButton shown={shown} count={drawnColumns.value.length} page={PAGE}>
+        {(next) => `Draw ${next} more columns`}
+      </MoreButton>
     </section>
   );
 }

@@ -17,8 +17,8 @@ export interface CodedColumn {
 }
 
 /**
- * Where rows come from: "own" ones are those that a coding was made of, and each is judged by the frequencies of the others
- * (leave-one-out); "new" ones are any others.
+ * Where rows come from: "own" ones are those that a coding was made of, and have leave-one-out frequencies; "new" ones are
+ * any others.
  */
 export type RowOrigin = "own" | "new";
 

@@ -83,7 +83,7 @@ export class NumberMarginal {
   /**
    * F at both ends of the cell of a value of a column with a step.
    *
-   * @param origin an own value is judged by the other ones alone.
+   * @param origin of an own value F is leave-one-out: without the value itself.
    */
   cell(x: number, origin: RowOrigin): [low: number, high: number] {
     const own = origin === "own" ? (this.shareOfOne.get(x) ?? 0) : 0;

@@ -3,7 +3,7 @@ import type { TrainEvent } from "@pushforward/training";
 /** Rows of a fit. */
 export interface TableRowCounts {
   readonly trainRows: number;
-  /** With folds all of them, each of which validates the networks that were trained without it. */
+  /** With cross-validation all rows. */
   readonly validationRows: number;
   /** 1 where some rows are held out. */
   readonly folds: number;

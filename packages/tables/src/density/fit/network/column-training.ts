@@ -17,8 +17,10 @@ export interface ColumnTraining {
   readonly decay: number;
 }
 
-const STEPS = 2400;
-const [LEAST_EPOCHS, MOST_EPOCHS] = [20, 150];
+const STEPS = 1400;
+const [LEAST_EPOCHS, MOST_EPOCHS] = [10, 150];
+/** Epochs without improvement before a network stops. */
+const LEAST_PATIENCE = 2;
 /**
  * In wide tables of fewest rows, one small network with so many epochs is as good as several that are trained for longer,
  * which learn noise. With many columns that is done for more rows, because it takes a fifth of the time.
@@ -54,7 +56,7 @@ export function columnTraining(
     keepsStart: folds > 0 || rows <= MOST_LINEAR_ROWS,
     epochs,
     batchSize,
-    patience: Math.max(3, Math.round(epochs / 8)),
+    patience: Math.max(LEAST_PATIENCE, Math.round(epochs / 8)),
     warmupSteps: Math.min(100, Math.max(1, Math.round((epochs * steps) / 10))),
     decay: 1 - 1 / Math.max(20, 3 * steps),
   };
