@@ -11,6 +11,8 @@ const isolated = [
   "packages/core/src/arrays/tensor-like.test.ts",
   "packages/core/src/contracts/parameter.test.ts",
   "packages/core/src/run/cpu-seconds.test.ts",
+  // They count the workers of the process.
+  "packages/pushforward/src/workers/**/*.test.ts",
   "apps/cli/src/fit/*.test.ts",
   "apps/playground/test/**/*.test.ts",
   "docs/**/*.test.ts",

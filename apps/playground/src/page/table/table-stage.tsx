@@ -34,7 +34,7 @@ function TableStory(): JSX.Element {
         <b>Columns.</b> Numbers, categories, dates, and cells that are missing.
       </li>
       <li>
-        <b>Learn.</b> Small networks predict each column from those before it.
+        <b>Learn.</b> Small networks predict each column from those before it; other densities join where they help.
       </li>
       <li>
         <b>Rows.</b> Draw new ones, or score others by their exact log-density.
