@@ -118,8 +118,15 @@ describe("every case of every package comes back from a model file bit for bit",
 
   test("no type is left out", () => {
     // Neither bijections nor distributions; they come back in inference.test.ts, table-density.test.ts,
-    // product-mixture.test.ts and table-mixture.test.ts.
-    const elsewhere = ["ratio-estimator", "column-density", "table-density", "product-mixture", "table-mixture"];
+    // product-mixture.test.ts, table-mixture.test.ts and numeric-flow.test.ts.
+    const elsewhere = [
+      "ratio-estimator",
+      "column-density",
+      "table-density",
+      "product-mixture",
+      "table-mixture",
+      "numeric-flow",
+    ];
     for (const type of elsewhere) types.add(`pushforward/${type}`);
     expect(allCodecs.map(({ type }) => type).filter((type) => !types.has(type))).toEqual([]);
     figure("cases through a model file", { cases: count, types: types.size, codecs: allCodecs.length });

@@ -94,10 +94,11 @@ class FlowFit {
 
   /** @param validation Default: some of the rows. */
   async model(train: Table, validation: Table | undefined, number: number): Promise<NumericFlow> {
-    const { key, threads, signal } = this.options;
+    const { key, signal } = this.options;
     const context = this.contextOf(train);
     const { model: flow } = await auto(this.rowsOf(train), {
-      ...{ key: key.fold("flow").fold(number), threads, signal, dequantize: [] },
+      // One thread: the same key gives the same model, however many workers there are.
+      ...{ key: key.fold("flow").fold(number), threads: 1, signal, dequantize: [] },
       ...(validation && { validation: this.rowsOf(validation) }),
       ...(context?.classes.length === 1 && { contextClasses: context.classes }),
       quality: train.rows > MANY_ROWS ? "fast" : "default",
