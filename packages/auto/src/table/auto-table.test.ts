@@ -31,7 +31,8 @@ test("mixes both where both help, and the figure for the validation rows is that
   expect(products?.components).toBeGreaterThan(1);
   const networks = columns.reduce((sum, column) => sum + column.validationNll, 0);
   expect(validationNll).toBeLessThan(networks);
-  expect(validationNll).toBeLessThanOrEqual((products?.validationNll ?? 0) + 1e-9);
+  // The networks keep half a percent where the mixture of products alone would be best.
+  expect(validationNll).toBeLessThanOrEqual((products?.validationNll ?? 0) - Math.log(0.995));
   // Rows that took part in nothing: better than the networks alone.
   const fresh = takeTableRows(
     groups(1000),

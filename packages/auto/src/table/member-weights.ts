@@ -1,4 +1,5 @@
 import { fitMixtureWeights } from "@pushforward/distributions";
+import { mixtureNll } from "../mixture-nll.ts";
 
 /** Less weight changes nothing. */
 const LEAST_WEIGHT = 0.005;
@@ -19,9 +20,10 @@ export interface MemberWeights {
 export function memberWeights(logProbs: readonly Float64Array[]): MemberWeights {
   const first = fitMixtureWeights(logProbs).weights;
   const isKept = logProbs.map((_, k) => k === 0 || (first[k] as number) >= LEAST_WEIGHT);
-  const { weights, meanLogProb } = fitMixtureWeights(logProbs.filter((_, k) => isKept[k]));
+  const { weights } = fitMixtureWeights(logProbs.filter((_, k) => isKept[k]));
   const [networks = 1, ...others] = weights;
   const scale = networks < LEAST_WEIGHT ? (1 - LEAST_WEIGHT) / (1 - networks) : 1;
   const all = [Math.max(networks, LEAST_WEIGHT), ...others.map((weight) => scale * weight)];
-  return { weights: isKept.map((kept) => (kept ? (all.shift() as number) : 0)), meanLogProb };
+  const kept = isKept.map((is) => (is ? (all.shift() as number) : 0));
+  return { weights: kept, meanLogProb: -mixtureNll(logProbs, kept) };
 }
