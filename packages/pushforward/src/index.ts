@@ -11,6 +11,7 @@ export {
   type AutoTableResult,
   auto,
   type FlowEvent,
+  type FlowStartEvent,
   fitAuto,
   type MemberEvent,
   type MemberKind,

@@ -1,6 +1,7 @@
 import cliProgress from "cli-progress";
 import pc from "picocolors";
 import type { AutoTableEvent, ColumnEvent } from "pushforward";
+import { shortList } from "../output/short-list.ts";
 import { say } from "../output/terminal.ts";
 
 /** Shows how the columns of a table are learned: a bar on a terminal, lines elsewhere, nothing when quiet. */
@@ -34,7 +35,7 @@ class Bar implements ColumnProgress {
     else if (event.type === "training" && event.event.type === "epoch") {
       this.epoch = `, epoch ${event.event.epoch}`;
       this.bar.update({ column: `${shown(event.column)}${this.epoch}` });
-    }
+    } else if (event.type === "flow-start") this.bar.update({ column: "a flow of the real numbers" });
   }
 
   end(): void {
@@ -75,6 +76,8 @@ class Lines implements ColumnProgress {
       this.estimate();
     } else if (event.type === "training" && event.event.type === "epoch" && this.isDue()) {
       this.say(`${event.column}: epoch ${event.event.epoch}, loss ${event.event.trainLoss.toFixed(4)}`);
+    } else if (event.type === "flow-start") {
+      this.say(`a flow of ${shortList(event.columns)} given the other columns`);
     }
   }
 

@@ -32,6 +32,13 @@ export interface ProductsEvent extends MemberAbout {
   readonly components: number;
 }
 
+/** Before the flow, which may take as long as several columns. */
+export interface FlowStartEvent {
+  readonly type: "flow-start";
+  /** The real numbers. */
+  readonly columns: readonly string[];
+}
+
 /** After the flow of real numbers given the other columns. */
 export interface FlowEvent extends MemberAbout {
   readonly type: "flow";
@@ -40,7 +47,7 @@ export interface FlowEvent extends MemberAbout {
 }
 
 /** What `fitAutoTable` tells while it runs; members beside the networks come last. */
-export type AutoTableEvent = TableDensityEvent | ProductsEvent | FlowEvent;
+export type AutoTableEvent = TableDensityEvent | ProductsEvent | FlowStartEvent | FlowEvent;
 
 /** What `autoTable` found. */
 export interface AutoTableResult extends Omit<TableDensityResult, "model" | "validationLogProb"> {
@@ -80,6 +87,7 @@ export async function* fitAutoTable(
     const ofNetworks = sumCells([...validationLogProb.values()], networks.validationRows);
     const products = await fitProducts(table, networks.model, settings);
     if (products !== undefined) owned.push(products.model);
+    if (names.size > 0) yield { type: "flow-start", columns: [...names] };
     const flow = names.size === 0 ? undefined : await fitNumericFlow(table, numbers, networks.model, settings);
     if (flow !== undefined) owned.push(flow.model);
     if (owned.length === 0 || options.signal?.aborted) return alone;
