@@ -14,6 +14,7 @@ import { meanOf } from "../mixture-nll.ts";
 import { fitNumericFlow } from "./fit-numeric-flow.ts";
 import { fitProducts } from "./fit-products.ts";
 import { flowColumns } from "./flow-columns.ts";
+import { lastNumbers } from "./last-numbers.ts";
 import { memberWeights } from "./member-weights.ts";
 
 type TableData = Parameters<typeof fitTableDensity>[0];
@@ -87,14 +88,16 @@ export async function* fitAutoTable(
     const ofNetworks = sumCells([...validationLogProb.values()], networks.validationRows);
     const products = await fitProducts(table, networks.model, settings);
     if (products !== undefined) owned.push(products.model);
-    if (names.size > 0) yield { type: "flow-start", columns: [...names] };
-    const flow = names.size === 0 ? undefined : await fitNumericFlow(table, numbers, networks.model, settings);
+    const last = lastNumbers(networks.model, numbers);
+    if (last.length > 0) yield { type: "flow-start", columns: last.map(({ name }) => name) };
+    const flow = last.length === 0 ? undefined : await fitNumericFlow(table, last, networks.model, settings);
     if (flow !== undefined) owned.push(flow.model);
     if (owned.length === 0 || options.signal?.aborted) return alone;
     // The rows that judge the flow judge all.
     const rows = flow?.rows ?? Int32Array.from(ofNetworks.keys());
     const at = (logProb: Float64Array): Float64Array => Float64Array.from(rows, (row) => logProb[row] as number);
-    const others = columns.flatMap((name) => validationLogProb.get(name) ?? []);
+    const ofLast = new Set(last.map(({ name }) => name));
+    const others = [...validationLogProb].flatMap(([name, logProb]) => (ofLast.has(name) ? [] : [logProb]));
     const ofFlow =
       flow && sumCells([at(sumCells(others, networks.validationRows)), flow.validationLogProb], rows.length);
     const logProbs = [ofNetworks, products?.validationLogProb].flatMap((logProb) => (logProb ? [at(logProb)] : []));
@@ -107,7 +110,7 @@ export async function* fitAutoTable(
         weight: ofMembers[0] as number,
       },
       flow: ofFlow && {
-        columns: [...names],
+        columns: [...ofLast],
         validationNll: -meanOf(ofFlow),
         weight: ofMembers.at(-1) as number,
       },

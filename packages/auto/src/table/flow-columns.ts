@@ -8,7 +8,7 @@ export interface FlowColumn {
 }
 
 /** A single column is no less well described by its network. */
-const LEAST_COLUMNS = 2;
+export const LEAST_COLUMNS = 2;
 /** With more the densities of flows gain little for their time. */
 const MOST_COLUMNS = 64;
 const LEAST_ROWS = 40;
