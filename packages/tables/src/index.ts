@@ -93,7 +93,7 @@ export { holdOut, holdOutCount } from "./hold-out.ts";
 export { meanNll } from "./mean-nll.ts";
 export { type FlowContext, flowContext } from "./numeric-flow/flow-context.ts";
 export { NumericFlow, type NumericFlowParts, numericFlowCodec } from "./numeric-flow/numeric-flow.ts";
-export { SoftLog } from "./numeric-flow/soft-log.ts";
+export { type NumericColumn, type NumericRows, numericRows } from "./numeric-flow/numeric-rows.ts";
 export type { FlowSizes, PreparedFlow } from "./prepare-flow.ts";
 export { prepareFlow } from "./prepare-flow.ts";
 export type { ConditionalRowsOptions } from "./product-mixture/conditional-rows.ts";

@@ -115,5 +115,9 @@ test("held-out rows, given columns, a fit that is stopped; nothing leaks", async
   expect(stopped.reason).toBe("aborted");
   expect(stopped.model).toBeInstanceOf(TableDensity);
   for (const { model } of [held, given, stopped]) model.dispose();
+  // Left before its end: at the first event of another member.
+  const left = fitAutoTable(table, quick);
+  for (let next = await left.next(); !next.done && next.value.type !== "products"; next = await left.next());
+  await left.return(undefined as never);
   expect(tf.memory().numTensors).toBe(before);
 });

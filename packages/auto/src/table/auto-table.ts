@@ -1,7 +1,9 @@
 import { cpuSeconds, runToEnd } from "@pushforward/core";
 import {
   fitTableDensity,
+  type Learnable,
   learnable,
+  type NumericColumn,
   sumCells,
   type TableDensity,
   type TableDensityEvent,
@@ -73,13 +75,35 @@ export async function* fitAutoTable(
 ): AsyncGenerator<AutoTableEvent, AutoTableResult, void> {
   const startCpu = cpuSeconds();
   const found = learnable(data, options);
-  const { table, chosen, given, relations } = found;
+  const { chosen, given, relations, table } = found;
   const numbers = flowColumns(found, options.steps);
   const names = new Set(numbers.map(({ name }) => name));
   const columns = chosen.filter((name) => !given.includes(name) && !names.has(name));
   const settings = { ...options, relations, columns: [...columns, ...names] };
-  const { validationLogProb, ...networks } = yield* fitTableDensity(data, settings);
+  const networks = yield* fitTableDensity(data, settings);
   const between = performance.now();
+  let isDone = false;
+  try {
+    const mixed = yield* mixMembers(networks, table, numbers, settings);
+    isDone = true;
+    const cpu = cpuSeconds();
+    return {
+      ...mixed,
+      seconds: networks.seconds + (performance.now() - between) / 1000,
+      cpuSeconds: cpu === undefined || startCpu === undefined ? undefined : cpu - startCpu,
+    };
+  } finally {
+    if (!isDone) networks.model.dispose();
+  }
+}
+
+/** Fits the other members, and mixes what helps with the networks. */
+async function* mixMembers(
+  { validationLogProb, ...networks }: TableDensityResult,
+  table: Learnable["table"],
+  numbers: readonly NumericColumn[],
+  settings: TableDensityOptions,
+): AsyncGenerator<AutoTableEvent, AutoTableResult, void> {
   const alone = { ...networks, products: undefined, flow: undefined };
   if (networks.reason === "aborted" || networks.validationRows === 0) return alone;
   const owned: TableMember[] = [];
@@ -92,7 +116,7 @@ export async function* fitAutoTable(
     if (last.length > 0) yield { type: "flow-start", columns: last.map(({ name }) => name) };
     const flow = last.length === 0 ? undefined : await fitNumericFlow(table, last, networks.model, settings);
     if (flow !== undefined) owned.push(flow.model);
-    if (owned.length === 0 || options.signal?.aborted) return alone;
+    if (owned.length === 0 || settings.signal?.aborted) return alone;
     // The rows that judge the flow judge all.
     const rows = flow?.rows ?? Int32Array.from(ofNetworks.keys());
     const at = (logProb: Float64Array): Float64Array => Float64Array.from(rows, (row) => logProb[row] as number);
@@ -122,14 +146,11 @@ export async function* fitAutoTable(
     const mixed = owned.filter(isMixed);
     const model = new TableMixture({ density: networks.model, members: mixed, weights: ofMembers.filter(isMixed) });
     kept = mixed;
-    const cpu = cpuSeconds();
     return {
       ...{ ...networks, model },
       products: about.products?.weight === 0 ? undefined : about.products,
       flow: about.flow?.weight === 0 ? undefined : about.flow,
       validationNll: networks.validationNll - (meanLogProb - meanOf(at(ofNetworks))),
-      seconds: networks.seconds + (performance.now() - between) / 1000,
-      cpuSeconds: cpu === undefined || startCpu === undefined ? undefined : cpu - startCpu,
     };
   } finally {
     for (const member of owned) if (!kept.includes(member)) member.dispose();

@@ -1,17 +1,16 @@
-import { type NdArray, ndArray } from "@pushforward/core";
-import { type NumberColumn, type Table, takeTableRows } from "@pushforward/datasets";
+import { type Table, takeTableRows } from "@pushforward/datasets";
 import {
   type FlowContext,
   flowContext,
+  type NumericColumn,
   NumericFlow,
-  SoftLog,
+  numericRows,
   type TableDensity,
   type TableDensityOptions,
   tableParts,
 } from "@pushforward/tables";
 import { auto } from "../auto.ts";
 import type { AutoRows } from "../auto-options.ts";
-import type { FlowColumn } from "./flow-columns.ts";
 
 /** A flow beside networks. */
 export interface FittedFlow {
@@ -32,11 +31,11 @@ const LEAST_VALIDATION_ROWS = 8;
 
 /**
  * Fits a flow to some columns of a density given the others, with the same rows for training and validation; undefined where
- * there are too few rows, or the others are too many.
+ * there are too few rows, a validation row has no such numbers, or the others are too many.
  */
 export async function fitNumericFlow(
   table: Table,
-  columns: readonly FlowColumn[],
+  columns: readonly NumericColumn[],
   density: TableDensity,
   options: TableDensityOptions,
 ): Promise<FittedFlow | undefined> {
@@ -51,56 +50,64 @@ export async function fitNumericFlow(
       }))
     : [{ ...parts, rows: Int32Array.from({ length: parts.validation.rows }, (_, row) => row) }];
   if (folds.some(({ validation }) => validation.rows < LEAST_VALIDATION_ROWS)) return undefined;
-  if (fit.contextWidth(takeTableRows(table, [])) > MOST_CONTEXT) return undefined;
+  if (folds.some(({ validation }) => !numericRows(validation, columns).logVolume.every(Number.isFinite)))
+    return undefined;
+  if ((fit.contextOf(takeTableRows(table, []))?.values.shape[1] ?? 0) > MOST_CONTEXT) return undefined;
   const rows: number[] = [];
   const validationLogProb: number[] = [];
   let last: NumericFlow | undefined;
-  for (const [k, fold] of folds.entries()) {
-    last?.dispose();
-    last = await fit.model(fold.train, fold.validation, k);
-    if (options.signal?.aborted) break;
-    rows.push(...fold.rows);
-    validationLogProb.push(...last.logProb(fold.validation, density.columns));
+  let isDone = false;
+  try {
+    for (const [k, fold] of folds.entries()) {
+      last?.dispose();
+      last = undefined;
+      last = await fit.model(fold.train, fold.validation, k);
+      if (options.signal?.aborted) return undefined;
+      rows.push(...fold.rows);
+      validationLogProb.push(...last.logProb(fold.validation, density.columns));
+    }
+    if (folds.length > 1) {
+      last?.dispose();
+      last = undefined;
+      last = await fit.model(table, undefined, folds.length);
+    }
+    if (last === undefined || options.signal?.aborted) return undefined;
+    isDone = true;
+    return {
+      ...{ model: last, rows: Int32Array.from(rows) },
+      validationLogProb: Float64Array.from(validationLogProb),
+    };
+  } finally {
+    if (!isDone) last?.dispose();
   }
-  if (folds.length > 1 && !options.signal?.aborted) {
-    last?.dispose();
-    last = await fit.model(table, undefined, folds.length);
-  }
-  if (last === undefined || options.signal?.aborted) {
-    last?.dispose();
-    return undefined;
-  }
-  return {
-    ...{ model: last, rows: Int32Array.from(rows) },
-    validationLogProb: Float64Array.from(validationLogProb),
-  };
 }
 
 class FlowFit {
-  private readonly columns: readonly FlowColumn[];
+  private readonly columns: readonly NumericColumn[];
   private readonly density: TableDensity;
   private readonly options: TableDensityOptions;
 
-  constructor(columns: readonly FlowColumn[], density: TableDensity, options: TableDensityOptions) {
+  constructor(columns: readonly NumericColumn[], density: TableDensity, options: TableDensityOptions) {
     this.columns = columns;
     this.density = density;
     this.options = options;
   }
 
-  /** Of the numbers that the other columns are to a flow. */
-  contextWidth(table: Table): number {
-    return this.contextOf(table)?.values.shape[1] ?? 0;
+  /** The other columns; undefined where there are none. */
+  contextOf(table: Table): FlowContext | undefined {
+    const names = this.columns.map(({ name }) => name);
+    return flowContext(this.density.columns, names, table);
   }
 
   /** @param validation Default: some of the rows. */
   async model(train: Table, validation: Table | undefined, number: number): Promise<NumericFlow> {
     const { key, signal } = this.options;
-    const context = this.contextOf(train);
-    const { model: flow } = await auto(this.rowsOf(train), {
+    const { rows, classes } = this.rowsOf(train);
+    const { model: flow } = await auto(rows, {
       // One thread: the same key gives the same model, however many workers there are.
       ...{ key: key.fold("flow").fold(number), threads: 1, signal, dequantize: [] },
-      ...(validation && { validation: this.rowsOf(validation) }),
-      ...(context?.classes.length === 1 && { contextClasses: context.classes }),
+      ...(validation && { validation: this.rowsOf(validation).rows }),
+      ...(classes.length === 1 && { contextClasses: classes }),
       quality: train.rows > MANY_ROWS ? "fast" : "default",
     });
     return new NumericFlow({
@@ -110,28 +117,12 @@ class FlowFit {
     });
   }
 
-  private rowsOf(table: Table): AutoRows {
-    const context = this.contextOf(table)?.values;
-    return { x: this.numbersOf(table), ...(context && { context }) };
-  }
-
-  /** The other columns; undefined where there are none. */
-  private contextOf(table: Table): FlowContext | undefined {
-    const names = this.columns.map(({ name }) => name);
-    return flowContext(this.density.columns, names, table);
-  }
-
-  private numbersOf(table: Table): NdArray {
-    const width = this.columns.length;
-    const values = new Float64Array(table.rows * width);
-    for (const [j, { name, scale }] of this.columns.entries()) {
-      const log = scale === 0 ? undefined : new SoftLog(scale);
-      const column = table.columns.find((candidate) => candidate.name === name) as NumberColumn;
-      for (let i = 0; i < table.rows; i++) {
-        const x = column.values[i] as number;
-        values[i * width + j] = log?.forward(x) ?? x;
-      }
-    }
-    return ndArray([table.rows, width], values);
+  /** The numbers and the other columns, if there are any, and the columns of each block of categories among these. */
+  private rowsOf(table: Table): { readonly rows: AutoRows; readonly classes: FlowContext["classes"] } {
+    const context = this.contextOf(table);
+    const x = numericRows(table, this.columns).values;
+    return context === undefined
+      ? { rows: { x }, classes: [] }
+      : { rows: { x, context: context.values }, classes: context.classes };
   }
 }

@@ -1,11 +1,4 @@
-import type { Learnable } from "@pushforward/tables";
-
-/** A column that a flow may have a part in. */
-export interface FlowColumn {
-  readonly name: string;
-  /** Of its logarithm near 0, where no number is below it; 0 for a column that is taken as it is. */
-  readonly scale: number;
-}
+import type { Learnable, NumericColumn } from "@pushforward/tables";
 
 /** A single column is no less well described by its network. */
 export const LEAST_COLUMNS = 2;
@@ -24,7 +17,7 @@ const SCALE_QUANTILE = 0.05;
 export function flowColumns(
   { table, variables, chosen, given, relations }: Learnable,
   steps: ReadonlyMap<string, number> | undefined,
-): FlowColumn[] {
+): NumericColumn[] {
   if (table.rows < LEAST_ROWS) return [];
   const following = new Set(relations.map(({ column }) => column));
   const found = table.columns.flatMap((column) => {

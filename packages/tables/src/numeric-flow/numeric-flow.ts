@@ -1,19 +1,9 @@
-import {
-  AbstractModule,
-  type Codec,
-  classCodec,
-  DataError,
-  field,
-  type Key,
-  type NdArray,
-  ndArray,
-  OptionError,
-} from "@pushforward/core";
+import { AbstractModule, type Codec, classCodec, field, type Key, type NdArray, OptionError } from "@pushforward/core";
 import type { NumberColumn, Table } from "@pushforward/datasets";
 import { ConditionalFlow, Flow, logProbRows, sampleRows } from "@pushforward/flows";
-import { columnOf } from "../density/coding/column-of.ts";
 import type { DensityColumn } from "../density/density-column.ts";
 import { flowContext } from "./flow-context.ts";
+import { numericRows } from "./numeric-rows.ts";
 import { SoftLog } from "./soft-log.ts";
 
 /** Parts of a {@link NumericFlow}. */
@@ -65,21 +55,9 @@ export class NumericFlow extends AbstractModule {
    * @throws {DataError} a column is missing or of another kind.
    */
   logProb(table: Table, density: readonly DensityColumn[]): Float64Array {
-    const { logs } = this;
-    const [rows, width] = [table.rows, logs.length];
-    const y = new Float64Array(rows * width);
-    const logVolume = new Float64Array(rows);
-    for (const [j, log] of logs.entries()) {
-      const values = numbersOf(table, this.columns[j] as string);
-      for (let i = 0; i < rows; i++) {
-        const x = values[i] as number;
-        const isOutside = !Number.isFinite(x) || (log !== undefined && x <= 0);
-        y[i * width + j] = isOutside ? 0 : (log?.forward(x) ?? x);
-        const slope = isOutside ? Number.NEGATIVE_INFINITY : (log?.logSlope(x) ?? 0);
-        logVolume[i] = (logVolume[i] as number) + slope;
-      }
-    }
-    const logProb = logProbRows(this.flow, ndArray([rows, width], y), this.contextOf(table, density));
+    const columns = this.columns.map((name, j) => ({ name, scale: this.scales[j] as number }));
+    const { values, logVolume } = numericRows(table, columns);
+    const logProb = logProbRows(this.flow, values, this.contextOf(table, density));
     return logProb.map((value, i) => value + (logVolume[i] as number));
   }
 
@@ -106,12 +84,6 @@ export class NumericFlow extends AbstractModule {
   private contextOf(table: Table, density: readonly DensityColumn[]): NdArray | undefined {
     return this.flow instanceof ConditionalFlow ? flowContext(density, this.columns, table)?.values : undefined;
   }
-}
-
-function numbersOf(table: Table, name: string): Float64Array {
-  const column = columnOf(table, name);
-  if (column.kind === "number") return column.values;
-  throw new DataError(`table: expected numbers in column "${name}", got text.`, { column: name });
 }
 
 /** Codec of {@link NumericFlow}. */

@@ -60,7 +60,6 @@ export class CategoryCoding implements CellCoding {
     const { kind, values } = column;
     const rows = values.length;
     const missing = kind === "text" ? column.missing : undefined;
-    const hasMissing = this.codes > this.categories.length;
     const codes = new Float32Array(rows);
     const cells = new Float32Array(rows * CELL_SIZE);
     const logFloor = new Float64Array(rows).fill(Number.NEGATIVE_INFINITY);
@@ -68,7 +67,7 @@ export class CategoryCoding implements CellCoding {
     const features = new Float32Array(rows * featureCount);
     for (let i = 0; i < rows; i++) {
       const isMissing = missing?.has(i) ?? false;
-      const code = isMissing ? (hasMissing ? this.codes - 1 : undefined) : this.index.get(String(values[i]));
+      const code = isMissing ? this.missingCode : this.index.get(String(values[i]));
       codes[i] = code ?? this.common;
       cells[i * CELL_SIZE] = code ?? -1;
       if (code === undefined) logFloor[i] = this.logUnseen;

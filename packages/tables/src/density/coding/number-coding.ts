@@ -157,9 +157,9 @@ export class NumberCoding implements CellCoding {
 
   /** Writes a cell and returns the code that stands for it as an input. */
   private encodeCell(x: number, origin: RowOrigin, cells: Float32Array, at: number): number {
-    const { atoms, isMissing } = this.options;
+    const { atoms } = this.options;
     if (Number.isNaN(x)) {
-      const code = isMissing ? atoms.length + this.bins : -1;
+      const code = this.missingCode ?? -1;
       cells[at] = code;
       return code >= 0 ? code : this.nearestCode(this.options.center);
     }
