@@ -20,7 +20,9 @@ export function checkPriors(where: string, priors: readonly CovariancePrior[]): 
       throw new OptionError(`${where}: expected priors of a finite strength of at least 0, got ${strength}.`);
     }
     if (shape !== "diagonal" && shape !== "full" && shape !== "pooled") {
-      throw new OptionError(`${where}: expected priors of shape diagonal, full or pooled, got ${JSON.stringify(shape)}.`);
+      throw new OptionError(
+        `${where}: expected priors of shape diagonal, full or pooled, got ${JSON.stringify(shape)}.`,
+      );
     }
   }
   return priors;

@@ -190,7 +190,8 @@ export class Maximization {
     let s = 0;
     for (let k = 0; k < this.components; k++) {
       for (let i = 0; i < d; i++) {
-        for (let j = 0; j <= i; j++) result[i * d + j] = (result[i * d + j] as number) + (this.scatter[s++] as number) / n;
+        for (let j = 0; j <= i; j++)
+          result[i * d + j] = (result[i * d + j] as number) + (this.scatter[s++] as number) / n;
       }
     }
     return result;
