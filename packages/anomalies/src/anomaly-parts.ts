@@ -1,0 +1,80 @@
+import type { Table } from "@pushforward/datasets";
+import type { TableEmbedding } from "./embedding/table-embedding.ts";
+import { type View, varyingFeatures, viewRows } from "./embedding/view.ts";
+import { DETECTORS, ViewDetectors, type ViewMixtures } from "./view-detectors.ts";
+
+/** A view of the features of a table, and the mixtures of its rows. */
+export interface ViewParts {
+  readonly view: View;
+  readonly mixtures: ViewMixtures;
+}
+
+/** Scores of rows before they are compared with those of others. */
+export interface RawScores {
+  readonly rows: number;
+  /** One array for each detector of each view. */
+  readonly detectors: readonly Float64Array[];
+  /** For each column the largest `−log p(feature | all other features)` of its features, averaged over the views. */
+  readonly columns: readonly Float64Array[];
+  /** Rows with a cell that no training row could have. */
+  readonly isNew: Uint8Array;
+}
+
+/** From the rows of a table to raw scores. */
+export class AnomalyParts {
+  readonly embedding: TableEmbedding;
+  /** The value of each feature that was constant in the training rows, null for the others. */
+  readonly constants: readonly (number | null)[];
+  /** None where all features were constant. */
+  readonly views: readonly ViewParts[];
+  /** Made when they are first needed: a model that is read gets its numbers after its parts. */
+  private detectors: readonly ViewDetectors[] | undefined;
+
+  constructor(embedding: TableEmbedding, constants: readonly (number | null)[], views: readonly ViewParts[]) {
+    this.embedding = embedding;
+    this.constants = constants;
+    this.views = views;
+  }
+
+  /** Number of detectors. */
+  get count(): number {
+    return DETECTORS.length * this.views.length;
+  }
+
+  /** @throws {DataError} a column is missing or of another kind. */
+  rawScores(table: Table): RawScores {
+    const embedded = this.embedding.embed(table);
+    const { rows, isNew } = embedded;
+    this.detectors ??= this.views.map(({ mixtures }) => new ViewDetectors(mixtures));
+    const results = this.views.map(({ view }, v) => ({
+      view,
+      result: (this.detectors?.[v] as ViewDetectors).apply(viewRows(view, embedded)),
+    }));
+    for (const [j, constant] of this.constants.entries()) {
+      if (constant === null) continue;
+      for (let row = 0; row < rows; row++) {
+        if (embedded.features[row * this.constants.length + j] !== constant) isNew[row] = 1;
+      }
+    }
+    const columns = this.embedding.columns.map(() => new Float64Array(rows));
+    for (const { view, result } of results) this.addConditionals(view, result.conditionals, columns);
+    return { rows, detectors: results.flatMap(({ result }) => result.scores), columns, isNew };
+  }
+
+  private addConditionals(view: View, conditionals: Float64Array, columns: readonly Float64Array[]): void {
+    const varying = varyingFeatures(view);
+    const byColumn = new Map<number, number[]>();
+    for (const [j, feature] of varying.entries()) {
+      const owner = this.embedding.owners[feature] as number;
+      byColumn.set(owner, [...(byColumn.get(owner) ?? []), j]);
+    }
+    for (const [owner, places] of byColumn) {
+      const target = columns[owner] as Float64Array;
+      for (let row = 0; row < target.length; row++) {
+        let most = Number.NEGATIVE_INFINITY;
+        for (const j of places) most = Math.max(most, conditionals[row * varying.length + j] as number);
+        target[row] = (target[row] as number) + most / this.views.length;
+      }
+    }
+  }
+}

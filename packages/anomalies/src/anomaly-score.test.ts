@@ -1,0 +1,232 @@
+import { useBackend } from "@pushforward/backend";
+import { createKey, type Key, ModelFileError } from "@pushforward/core";
+import { type Column, createTable, type Table, takeTableRows } from "@pushforward/datasets";
+import { distributionsCodecs } from "@pushforward/distributions";
+import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type AnomalyScore, anomaliesCodecs, fitAnomalyScore } from "./index.ts";
+
+const key = createKey(20261127);
+const registry = createRegistry(...distributionsCodecs, ...anomaliesCodecs);
+
+/** Sizes and weights that go together, a group that tells of both, a number that is often missing, and a rare word. */
+function rows(count: number, from: Key): Table {
+  const [z, e, u, v] = [from.fold("z"), from.fold("e"), from.fold("u"), from.fold("v")];
+  const [a, b] = [z.normal(count), e.normal(count)];
+  const [p, q, w] = [u.uniform(count), v.uniform(count), from.fold("w").uniform(count)];
+  const isLarge = Array.from(p, (x) => x < 0.4);
+  const size = Float64Array.from(a, (x, i) => Math.round(10 * (x + (isLarge[i] ? 6 : 0))) / 10);
+  return createTable([
+    { name: "size", kind: "number", values: size },
+    { name: "weight", kind: "number", values: size.map((x, i) => 2 * x + 0.2 * (b[i] as number)) },
+    { name: "group", kind: "text", values: isLarge.map((large) => (large ? "large" : "small")) },
+    { name: "age", kind: "number", values: Float64Array.from(q, (x) => (x < 0.3 ? Number.NaN : Math.floor(50 * x))) },
+    { name: "__proto__", kind: "text", values: Array.from(w, (x) => (x > 0.998 ? "rare" : "usual")) },
+    { name: "constant", kind: "number", values: new Float64Array(count).fill(7) },
+  ]);
+}
+
+function withCell(table: Table, name: string, change: (column: Column) => Column): Table {
+  return { rows: table.rows, columns: table.columns.map((column) => (column.name === name ? change(column) : column)) };
+}
+
+const numbers =
+  (map: (x: number, row: number) => number) =>
+  (column: Column): Column =>
+    column.kind === "number" ? { ...column, values: column.values.map(map) } : column;
+
+const train = rows(1500, key.fold("train"));
+const fresh = rows(6000, key.fold("fresh"));
+let odd: AnomalyScore;
+
+beforeAll(async () => {
+  await useBackend("cpu");
+  odd = await fitAnomalyScore(train, { key });
+});
+
+const share = (values: Float64Array, is: (value: number) => boolean): number =>
+  values.filter(is).length / values.length;
+
+describe("the score", () => {
+  test("of fresh rows has p-values that keep their levels", () => {
+    const p = odd.pValue(fresh);
+    expect(share(p, (x) => x <= 0.01)).toBeLessThan(0.016);
+    expect(share(p, (x) => x <= 0.05)).toBeGreaterThan(0.035);
+    expect(share(p, (x) => x <= 0.05)).toBeLessThan(0.065);
+    expect(share(p, (x) => x <= 0.5)).toBeGreaterThan(0.42);
+    expect(share(p, (x) => x <= 0.5)).toBeLessThan(0.55);
+  });
+
+  test("finds a pair that is broken, though each of its numbers is usual", () => {
+    const some = takeTableRows(
+      fresh,
+      Array.from({ length: 200 }, (_, i) => i),
+    );
+    const broken = withCell(
+      some,
+      "weight",
+      numbers((x) => x + 3),
+    );
+    expect(share(odd.pValue(broken), (p) => p <= 0.01)).toBeGreaterThan(0.95);
+  });
+
+  test("finds what no training row could have", () => {
+    const some = takeTableRows(fresh, [0, 1, 2]);
+    const changes: [string, (column: Column) => Column][] = [
+      ["constant", numbers(() => 8)],
+      ["size", numbers(() => Number.NaN)],
+      ["size", numbers(() => Number.POSITIVE_INFINITY)],
+      ["group", (column) => ({ ...column, kind: "text", values: ["new", "", "toString"] })],
+    ];
+    for (const [name, change] of changes) {
+      const p = odd.pValue(withCell(some, name, change));
+      expect(Math.max(...p)).toBeLessThan(0.01);
+      expect(odd.score(withCell(some, name, change)).every((value) => Number.isFinite(value))).toBe(true);
+    }
+  });
+
+  test("is the same for the same key, and does not depend on which rows are scored together", async () => {
+    const again = await fitAnomalyScore(train, { key });
+    const scores = odd.score(fresh);
+    expect(again.score(fresh)).toEqual(scores);
+    expect(odd.score(takeTableRows(fresh, [17]))[0]).toBe(scores[17]);
+    again.dispose();
+  });
+
+  test("does not depend on the units of numbers", async () => {
+    const scaled = (table: Table): Table =>
+      withCell(
+        table,
+        "size",
+        numbers((x) => 1e6 + 1e-3 * x),
+      );
+    const other = await fitAnomalyScore(scaled(train), { key });
+    const [a, b] = [odd.score(fresh), other.score(scaled(fresh))];
+    const differences = a.map((value, i) => Math.abs(value - (b[i] as number))).sort();
+    expect(differences[Math.floor(0.9 * differences.length)]).toBeLessThan(0.05);
+    other.dispose();
+  });
+});
+
+describe("reasons", () => {
+  test.each([
+    ["age", numbers(() => 90)],
+    ["weight", numbers((x, i) => x + (i % 2 === 0 ? 8 : -8))],
+    [
+      "group",
+      (column: Column): Column => ({
+        ...column,
+        kind: "text",
+        values: (column.values as string[]).map((g) => (g === "large" ? "small" : "large")),
+      }),
+    ],
+    [
+      "__proto__",
+      (column: Column): Column => ({ ...column, kind: "text", values: (column.values as string[]).map(() => "rare") }),
+    ],
+  ] as const)("name the column %s where its cells are changed", (name, change) => {
+    const some = takeTableRows(
+      fresh,
+      Array.from({ length: 300 }, (_, i) => i),
+    );
+    const { columns, surprises } = odd.explain(withCell(some, name, change));
+    const first = Array.from({ length: 300 }, (_, row) => {
+      const values = surprises.map((all) => all[row] as number);
+      return columns[values.indexOf(Math.max(...values))];
+    });
+    expect(first.filter((column) => column === name).length / 300).toBeGreaterThan(0.9);
+  });
+});
+
+describe("rows of training that are odd themselves", () => {
+  test("do not hide behind one another", async () => {
+    const bad = createTable(
+      rows(75, key.fold("bad")).columns.map((column) =>
+        column.name === "weight" ? numbers((x, i) => -x + 20 + 0.01 * i)(column) : column,
+      ),
+    );
+    const mixed = createTable(
+      train.columns.map((column, k): Column => {
+        const other = bad.columns[k] as Column;
+        if (column.kind === "number" && other.kind === "number") {
+          return { ...column, values: Float64Array.from([...column.values, ...other.values]) };
+        }
+        return { ...column, kind: "text", values: [...(column.values as string[]), ...(other.values as string[])] };
+      }),
+    );
+    const [plain, robust] = [
+      await fitAnomalyScore(mixed, { key }),
+      await fitAnomalyScore(mixed, { key, contaminated: 0.06 }),
+    ];
+    const median = (values: Float64Array): number => values.sort()[37] as number;
+    expect(median(robust.score(bad))).toBeGreaterThan(median(plain.score(bad)) + 1);
+    plain.dispose();
+    robust.dispose();
+  });
+});
+
+describe("a model file", () => {
+  test("keeps scores, p-values and reasons", () => {
+    const bytes = encodeModel(odd, registry);
+    const { model } = decodeModel<AnomalyScore>(bytes, registry);
+    const close = (a: Float64Array, b: Float64Array): void => {
+      for (const [i, value] of a.entries()) expect(Math.abs(value - (b[i] as number))).toBeLessThan(1e-6);
+    };
+    close(model.score(fresh), odd.score(fresh));
+    close(model.pValue(fresh), odd.pValue(fresh));
+    expect(model.explain(fresh).columns).toEqual(odd.columns);
+    model.dispose();
+  });
+
+  test("that contradicts itself is refused", () => {
+    const node = registry.encode(odd) as unknown as { config: { views: { gaps: number[] }[] } };
+    const broken = structuredClone(node);
+    broken.config.views[0]?.gaps.pop();
+    expect(() => registry.decode(broken as never)).toThrow(ModelFileError);
+  });
+});
+
+describe("tables that tell little", () => {
+  test("one column, a constant column, and few rows", async () => {
+    for (const values of [Float64Array.from({ length: 30 }, (_, i) => i), new Float64Array(30).fill(2)]) {
+      const table = createTable([{ name: "x", kind: "number", values }]);
+      const score = await fitAnomalyScore(table, { key });
+      expect(score.score(table).every((value) => Number.isFinite(value))).toBe(true);
+      expect(score.pValue(createTable([{ name: "x", kind: "number", values: Float64Array.of(1e9) }]))[0]).toBeLessThan(
+        0.05,
+      );
+      score.dispose();
+    }
+  });
+
+  test("fewer than 20 rows, no columns, unknown columns and options out of range are refused", async () => {
+    await expect(fitAnomalyScore(takeTableRows(train, [0, 1]), { key })).rejects.toThrow(
+      "at least 20 rows and a column, got 2 rows",
+    );
+    await expect(fitAnomalyScore({ rows: 50, columns: [] }, { key })).rejects.toThrow("got 50 rows and 0 columns");
+    await expect(fitAnomalyScore(train, { key, columns: ["nothing"] })).rejects.toThrow('expected a column "nothing"');
+    await expect(fitAnomalyScore(train, { key, contaminated: 0.5 })).rejects.toThrow(
+      "contaminated of at least 0 and below 0.5",
+    );
+    await expect(fitAnomalyScore(train, { key, maxRows: 3 })).rejects.toThrow("maxRows to be an integer from 20");
+    expect(() => odd.score(takeTableRows({ rows: 1, columns: [] }, [0]))).toThrow('"size"');
+    expect(() => odd.score(withCell(fresh, "size", () => ({ name: "size", kind: "text", values: [] })))).toThrow(
+      "expected numbers",
+    );
+  });
+});
+
+test("nothing leaks", async () => {
+  const before = tf.memory().numTensors;
+  const score = await fitAnomalyScore(
+    takeTableRows(
+      train,
+      Array.from({ length: 60 }, (_, i) => i),
+    ),
+    { key },
+  );
+  score.score(fresh);
+  score.dispose();
+  expect(tf.memory().numTensors).toBe(before);
+});

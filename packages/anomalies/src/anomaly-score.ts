@@ -1,0 +1,220 @@
+import {
+  AbstractModule,
+  type Codec,
+  ConfigReader,
+  defineCodec,
+  type Json,
+  ModelFileError,
+  type Parameter,
+  type ParameterTree,
+  parameter,
+  parameterTree,
+  type Registry,
+} from "@pushforward/core";
+import type { Table } from "@pushforward/datasets";
+import { GaussianMixture } from "@pushforward/distributions";
+import { AnomalyParts, type RawScores, type ViewParts } from "./anomaly-parts.ts";
+import {
+  SCALE_SIZE,
+  type SurpriseScale,
+  scaleFromNumbers,
+  scaleToNumbers,
+  surprise,
+} from "./calibration/surprise-scale.ts";
+import { conformalPValues, keptRanks, type TailRanks } from "./calibration/tail-ranks.ts";
+import { embeddingFromJson, embeddingToJson } from "./embedding/embedding-json.ts";
+import { varyingFeatures } from "./embedding/view.ts";
+import { viewFromJson, viewToJson } from "./embedding/view-json.ts";
+
+/** Parts of an {@link AnomalyScore}. */
+export interface AnomalyScoreParts {
+  readonly parts: AnomalyParts;
+  /** One for each detector. Absent: still to be written, for a model read from a file. */
+  readonly scales?: readonly SurpriseScale[] | undefined;
+  /** One for each column. */
+  readonly columnScales?: readonly SurpriseScale[] | undefined;
+  /** How many held-out rows the ranks are of, and their scores. */
+  readonly ranks: Pick<TailRanks, "rows"> & Partial<TailRanks>;
+}
+
+/** Why rows are odd. */
+export interface AnomalyReasons {
+  /** Names of the columns. */
+  readonly columns: readonly string[];
+  /** For each column how surprising its cells are given the others of their row, in nats. */
+  readonly surprises: readonly Float64Array[];
+}
+
+/**
+ * How odd the rows of a table are. Twelve detectors look at them, each a negative log-density in closed form: mixtures of
+ * normals with few and with many components, of standardized columns and of columns as normal quantiles, smoothed by little
+ * and by much, of single columns, of halves of them and of each given the others. Each is compared with its values for rows
+ * that it was not fitted to: its surprise is `−log p`, p the share of these rows that are as odd to it. The score is halfway
+ * between the highest surprise and the mean of all,
+ *
+ *     score(x) = (maxₖ sₖ(x) + meanₖ sₖ(x)) / 2,   sₖ = −log pₖ
+ *
+ * in nats: one in a hundred has 4.6 where all agree. Unlike a log-density it has no units, and steps, repeated values and nearly
+ * exact relations don't decide it.
+ *
+ * @example
+ * const odd = await fitAnomalyScore(penguins(), { key });
+ * const [score, p] = [odd.score(penguins()), odd.pValue(penguins())];
+ */
+export class AnomalyScore extends AbstractModule {
+  readonly parts: AnomalyParts;
+  /** Held-out rows that p-values compare with. */
+  readonly rows: number;
+  private readonly detectorScales: Parameter;
+  private readonly columnScales: Parameter;
+  private readonly tail: Parameter;
+
+  constructor({ parts, scales, columnScales, ranks }: AnomalyScoreParts) {
+    super();
+    const buffer = (shape: readonly number[], values: readonly number[] | undefined): Parameter =>
+      parameter(shape, values && (() => Float32Array.from(values)), { trainable: false });
+    const stored = (all: readonly SurpriseScale[] | undefined): readonly number[] | undefined =>
+      all?.flatMap(scaleToNumbers);
+    this.parts = parts;
+    this.rows = ranks.rows;
+    this.detectorScales = buffer([parts.count, SCALE_SIZE], stored(scales));
+    this.columnScales = buffer([parts.embedding.columns.length, SCALE_SIZE], stored(columnScales));
+    this.tail = buffer([keptRanks(ranks.rows)], ranks.scores && Array.from(ranks.scores));
+  }
+
+  /** Names of the columns that it looks at. */
+  get columns(): readonly string[] {
+    return this.parts.embedding.columns.map(({ name }) => name);
+  }
+
+  /**
+   * How odd each row is, in nats: the higher, the odder.
+   *
+   * @throws {DataError} a column is missing or of another kind.
+   */
+  score(table: Table): Float64Array {
+    return this.combine(this.parts.rawScores(table));
+  }
+
+  /**
+   * Conformal p-values of the scores: for a fresh row like the training rows, at most α with a probability of at most α.
+   * Throws as {@link score}.
+   */
+  pValue(table: Table): Float64Array {
+    return this.pValueOf(this.score(table));
+  }
+
+  /** The p-values of scores. */
+  pValueOf(scores: Float64Array): Float64Array {
+    return conformalPValues({ rows: this.rows, scores: this.tail.read() }, scores);
+  }
+
+  /**
+   * How surprising each cell is given the other cells of its row, in nats: the columns with the highest are what makes a row
+   * odd. Throws as {@link score}.
+   */
+  explain(table: Table): AnomalyReasons {
+    const { columns } = this.parts.rawScores(table);
+    const scales = scalesIn(this.columnScales);
+    return { columns: this.columns, surprises: columns.map((raw, k) => surprise(scales[k] as SurpriseScale, raw)) };
+  }
+
+  /** Scores from what the detectors say. */
+  combine({ rows, detectors, isNew }: RawScores): Float64Array {
+    const scales = scalesIn(this.detectorScales);
+    const surprises = detectors.map((raw, k) => surprise(scales[k] as SurpriseScale, raw));
+    // What no training row could have is at least as odd as the oddest of them.
+    const least = Math.log(this.rows + 1);
+    return Float64Array.from({ length: rows }, (_, row) => {
+      let [most, sum] = [0, 0];
+      for (const values of surprises) {
+        most = Math.max(most, values[row] as number);
+        sum += values[row] as number;
+      }
+      const score = surprises.length === 0 ? 0 : (most + sum / surprises.length) / 2;
+      return isNew[row] === 1 ? Math.max(score, least) : score;
+    });
+  }
+
+  override parameters(): ParameterTree {
+    const { detectorScales, columnScales, tail, parts } = this;
+    return parameterTree({
+      detectorScales,
+      columnScales,
+      tail,
+      views: parts.views.map((view) => new ViewModule(view)),
+    });
+  }
+}
+
+/** The mixtures of a view, as a part of the tree of parameters. */
+class ViewModule extends AbstractModule {
+  readonly clusters: readonly GaussianMixture[];
+  readonly centers: GaussianMixture;
+
+  constructor({ mixtures }: ViewParts) {
+    super();
+    this.clusters = mixtures.clusters;
+    this.centers = mixtures.centers;
+  }
+}
+
+function scalesIn(stored: Parameter): SurpriseScale[] {
+  const numbers = stored.read();
+  return Array.from({ length: numbers.length / SCALE_SIZE }, (_, k) =>
+    scaleFromNumbers(numbers.subarray(k * SCALE_SIZE, (k + 1) * SCALE_SIZE)),
+  );
+}
+
+const TYPE = "pushforward/anomaly-score";
+
+/** Codec of {@link AnomalyScore}. */
+export const anomalyScoreCodec: Codec<AnomalyScore> = defineCodec<AnomalyScore>({
+  type: TYPE,
+  version: 1,
+  is: (value): value is AnomalyScore => value instanceof AnomalyScore,
+  encode: ({ parts, rows }, registry): Json => ({
+    rows,
+    columns: embeddingToJson(parts.embedding),
+    constants: [...parts.constants],
+    views: parts.views.map(({ view, mixtures: { gaps, clusters, centers } }) => ({
+      features: viewToJson(view),
+      gaps: [...gaps],
+      clusters: clusters.map((mixture) => ({ ...registry.encode(mixture) })),
+      centers: { ...registry.encode(centers) },
+    })),
+  }),
+  decode: (config, registry) => {
+    const reader = new ConfigReader(TYPE, config);
+    const rows = reader.count("rows");
+    const embedding = embeddingFromJson(reader.array("columns"));
+    const constants = reader.numbersOrNull("constants");
+    const views = reader.array("views").map((item) => viewFromConfig(item, embedding.owners.length, registry));
+    reader.end();
+    if (constants.length !== embedding.owners.length) {
+      throw new ModelFileError(
+        "config",
+        `${TYPE}: expected ${embedding.owners.length} constants, got ${constants.length}.`,
+      );
+    }
+    return new AnomalyScore({ parts: new AnomalyParts(embedding, constants, views), ranks: { rows } });
+  },
+});
+
+function viewFromConfig(item: Json, features: number, registry: Registry): ViewParts {
+  const reader = new ConfigReader(`${TYPE}.views`, item);
+  const view = viewFromJson(reader.array("features"), features);
+  const gaps = reader.numbers("gaps", { min: 0 });
+  const clusters = reader.objects("clusters", registry, isMixture, "a Gaussian mixture");
+  const centers = reader.object("centers", registry, isMixture, "a Gaussian mixture");
+  reader.end();
+  const width = varyingFeatures(view).length;
+  if (gaps.length !== width || [...clusters, centers].some(({ eventShape }) => eventShape[0] !== width)) {
+    throw new ModelFileError("config", `${TYPE}: expected gaps and mixtures of ${width} features.`);
+  }
+  return { view, mixtures: { gaps, clusters, centers } };
+}
+
+function isMixture(value: unknown): value is GaussianMixture {
+  return value instanceof GaussianMixture;
+}

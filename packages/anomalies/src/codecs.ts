@@ -1,0 +1,5 @@
+import type { AnyCodec } from "@pushforward/core";
+import { anomalyScoreCodec } from "./anomaly-score.ts";
+
+/** The codecs of this package. */
+export const anomaliesCodecs: readonly AnyCodec[] = [anomalyScoreCodec];

@@ -1,0 +1,104 @@
+import { DataError } from "@pushforward/core";
+import { type Column, getColumn, type NumberColumn, type Table, type TextColumn } from "@pushforward/datasets";
+import type { CategoryEmbedding, ColumnEmbedding, NumberEmbedding } from "./column-embedding.ts";
+
+/** Most levels with a flag of their own, and how many training rows each of them has at least. */
+const MOST_FLAGS = 20;
+const LEAST_ROWS = 20;
+/** Numbers farther away count as this far: squares stay finite. */
+const FARTHEST = 1e100;
+
+/** Rows as features. */
+export interface EmbeddedRows {
+  readonly rows: number;
+  /** `[rows, features]`. */
+  readonly features: Float64Array;
+  /** Rows with a cell that no training row could have: a new category, or a missing number where none was missing. */
+  readonly isNew: Uint8Array;
+}
+
+/** From the columns of a table to features, which are numbers without gaps. */
+export class TableEmbedding {
+  readonly columns: readonly ColumnEmbedding[];
+  /** For each feature the place of its column. */
+  readonly owners: readonly number[];
+
+  constructor(columns: readonly ColumnEmbedding[]) {
+    this.columns = columns;
+    this.owners = columns.flatMap((column, k) => new Array<number>(widthOf(column)).fill(k));
+  }
+
+  /**
+   * The features of the rows of a table.
+   *
+   * @throws {DataError} a column is missing or of another kind.
+   */
+  embed(table: Table): EmbeddedRows {
+    const { rows } = table;
+    const width = this.owners.length;
+    const target = { features: new Float64Array(rows * width), isNew: new Uint8Array(rows), width };
+    let from = 0;
+    for (const column of this.columns) {
+      const own = getColumn(table, column.name);
+      if (column.kind === "number") embedNumbers(column, expectKind(own, "number"), target, from);
+      else embedCategories(column, expectKind(own, "text"), target, from);
+      from += widthOf(column);
+    }
+    return { rows, features: target.features, isNew: target.isNew };
+  }
+}
+
+interface Target {
+  readonly features: Float64Array;
+  readonly isNew: Uint8Array;
+  readonly width: number;
+}
+
+function expectKind<K extends Column["kind"]>(column: Column, kind: K): Extract<Column, { kind: K }> {
+  if (column.kind === kind) return column as Extract<Column, { kind: K }>;
+  const [expected, got] = kind === "number" ? ["numbers", "text"] : ["text", "numbers"];
+  throw new DataError(`AnomalyScore: expected ${expected} in column "${column.name}", got ${got}.`, {
+    column: column.name,
+  });
+}
+
+function widthOf(column: ColumnEmbedding): number {
+  if (column.kind === "number") return column.hasMissing ? 2 : 1;
+  const flags = flagCount(column);
+  return flags + (column.levels.length > flags + 1 ? 1 : 0);
+}
+
+/** How many levels behind the first have a flag. */
+function flagCount({ counts }: CategoryEmbedding): number {
+  let flags = 0;
+  while (flags < MOST_FLAGS && (counts[flags + 1] ?? 0) >= LEAST_ROWS) flags++;
+  // With two levels, one flag tells all.
+  return counts.length === 2 ? 1 : flags;
+}
+
+function embedNumbers({ center, hasMissing }: NumberEmbedding, column: NumberColumn, target: Target, from: number) {
+  const { features, isNew, width } = target;
+  for (const [row, x] of column.values.entries()) {
+    const at = row * width + from;
+    const isMissing = Number.isNaN(x);
+    features[at] = isMissing ? center : Math.min(Math.max(x, -FARTHEST), FARTHEST);
+    if (hasMissing) features[at + 1] = isMissing ? 1 : 0;
+    else if (isMissing) isNew[row] = 1;
+  }
+}
+
+function embedCategories(column: CategoryEmbedding, { values, missing }: TextColumn, target: Target, from: number) {
+  const { features, isNew, width } = target;
+  const flags = flagCount(column);
+  const hasRarity = widthOf(column) > flags;
+  const places = new Map(column.levels.map((level, k) => [level, k]));
+  const rows = column.counts.reduce((sum, count) => sum + count, 0);
+  for (const [row, value] of values.entries()) {
+    const at = row * width + from;
+    const place = places.get(missing?.has(row) ? null : value);
+    if (place === undefined) isNew[row] = 1;
+    else if (place > 0 && place <= flags) features[at + place - 1] = 1;
+    const count = place === undefined ? 0 : (column.counts[place] as number);
+    if (hasRarity) features[at + flags] = Math.log((rows + 1) / (count + 1));
+  }
+}

@@ -1,0 +1,138 @@
+import { checkKey, DataError, type Key, OptionError } from "@pushforward/core";
+import { type Table, takeTableRows } from "@pushforward/datasets";
+import { AnomalyParts, type RawScores, type ViewParts } from "./anomaly-parts.ts";
+import { AnomalyScore } from "./anomaly-score.ts";
+import { surpriseScale } from "./calibration/surprise-scale.ts";
+import { tailRanks } from "./calibration/tail-ranks.ts";
+import { fitEmbedding } from "./embedding/fit-embedding.ts";
+import { constantFeatures, normalView, standardView, varyingFeatures, viewRows } from "./embedding/view.ts";
+import { fitViewMixtures } from "./fit-view-mixtures.ts";
+
+/** Options of {@link fitAnomalyScore}. Only the key is required. */
+export interface FitAnomalyScoreOptions {
+  /** Decides the folds, and where the components of mixtures start. */
+  readonly key: Key;
+  /** Names of the columns that are looked at. Default: all. */
+  readonly columns?: readonly string[] | undefined;
+  /** Of more rows a sample is used. Default: 10,000. */
+  readonly maxRows?: number | undefined;
+  /**
+   * The share of rows that may be odd themselves: the score is fitted twice, the second time without those that are oddest
+   * to the first. Default: 0.
+   */
+  readonly contaminated?: number | undefined;
+  /** Ends the fit soon; the mixtures are then as far as they are. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const MAX_ROWS = 10_000;
+/** From so many rows on one fold is enough to calibrate with. */
+const MANY_ROWS = 5000;
+const FOLDS = 5;
+/** Fewest rows that tell what is usual. */
+const LEAST_ROWS = 20;
+
+/**
+ * Learns which rows of a table are odd: mixtures of normals in two views of its columns, and scales of how surprising their
+ * scores are, from rows that the mixtures were not fitted to.
+ *
+ * @param table columns of numbers and text, with missing cells.
+ * @throws {DataError} fewer than 20 rows, no columns, or a column that does not exist.
+ * @throws {OptionError} an option out of range.
+ * @example
+ * const odd = await fitAnomalyScore(penguins(), { key });
+ * odd.score(penguins()).length; // → 342
+ */
+export async function fitAnomalyScore(table: Table, options: FitAnomalyScoreOptions): Promise<AnomalyScore> {
+  checkKey("fitAnomalyScore", options);
+  const { key, contaminated = 0, maxRows = MAX_ROWS } = options;
+  if (!(contaminated >= 0 && contaminated < 0.5)) {
+    throw new OptionError(`fitAnomalyScore: expected contaminated of at least 0 and below 0.5, got ${contaminated}.`);
+  }
+  if (!Number.isSafeInteger(maxRows) || maxRows < LEAST_ROWS) {
+    throw new OptionError(`fitAnomalyScore: expected maxRows to be an integer from ${LEAST_ROWS}, got ${maxRows}.`);
+  }
+  const chosen = chosenColumns(table, options.columns);
+  if (chosen.rows < LEAST_ROWS || chosen.columns.length === 0) {
+    throw new DataError(
+      `fitAnomalyScore: expected at least ${LEAST_ROWS} rows and a column, got ${chosen.rows} rows and ${chosen.columns.length} columns.`,
+    );
+  }
+  const sample = [...key.fold("rows").permutation(chosen.rows)].slice(0, maxRows);
+  const rows = takeTableRows(chosen, sample);
+  const first = await fitRows(rows, key, options.signal);
+  if (contaminated === 0) return first;
+  const scores = first.score(rows);
+  const order = [...scores.keys()].sort((a, b) => (scores[a] as number) - (scores[b] as number));
+  const kept = order.slice(0, Math.max(LEAST_ROWS, Math.ceil((1 - contaminated) * rows.rows))).sort((a, b) => a - b);
+  first.dispose();
+  return fitRows(takeTableRows(rows, kept), key, options.signal);
+}
+
+function chosenColumns(table: Table, names: readonly string[] | undefined): Table {
+  if (names === undefined) return table;
+  return {
+    rows: table.rows,
+    columns: names.map((name) => {
+      const column = table.columns.find((own) => own.name === name);
+      if (column === undefined) {
+        throw new DataError(`fitAnomalyScore: expected a column "${name}", got none.`, { column: name });
+      }
+      return column;
+    }),
+  };
+}
+
+/** Fits to all rows, and calibrates with those that were left out of fits to the others. */
+async function fitRows(table: Table, key: Key, signal: AbortSignal | undefined): Promise<AnomalyScore> {
+  const { rows } = table;
+  const folds = rows < MANY_ROWS ? FOLDS : 1;
+  const heldOut: RawScores[] = [];
+  for (let fold = 0; fold < folds; fold++) {
+    const isHeld = (row: number): boolean => row % FOLDS === fold;
+    const all = Array.from({ length: rows }, (_, row) => row);
+    const parts = await fitParts(
+      takeTableRows(
+        table,
+        all.filter((row) => !isHeld(row)),
+      ),
+      key,
+      signal,
+    );
+    heldOut.push(parts.rawScores(takeTableRows(table, all.filter(isHeld))));
+    for (const { mixtures } of parts.views)
+      for (const mixture of [...mixtures.clusters, mixtures.centers]) mixture.dispose();
+  }
+  const parts = await fitParts(table, key, signal);
+  const joined = <T>(pick: (scores: RawScores) => readonly T[]): T[][] =>
+    pick(heldOut[0] as RawScores).map((_, k) => heldOut.map((scores) => pick(scores)[k] as T));
+  const scales = joined(({ detectors }) => detectors).map((arrays) => surpriseScale(concat(arrays)));
+  const columnScales = joined(({ columns }) => columns).map((arrays) => surpriseScale(concat(arrays)));
+  const bare = new AnomalyScore({ parts, scales, columnScales, ranks: tailRanks(new Float64Array(0)) });
+  const ranks = tailRanks(concat(heldOut.map((scores) => bare.combine(scores))));
+  return new AnomalyScore({ parts, scales, columnScales, ranks });
+}
+
+async function fitParts(table: Table, key: Key, signal: AbortSignal | undefined): Promise<AnomalyParts> {
+  const embedding = fitEmbedding(table);
+  const embedded = embedding.embed(table);
+  const standard = standardView(embedded);
+  const views: ViewParts[] = [];
+  for (const view of [standard, normalView(embedded)]) {
+    const width = varyingFeatures(view).length;
+    if (width === 0) continue;
+    const mixtures = await fitViewMixtures(viewRows(view, embedded), width, { key: key.fold(views.length), signal });
+    views.push({ view, mixtures });
+  }
+  return new AnomalyParts(embedding, constantFeatures(standard), views);
+}
+
+function concat(arrays: readonly Float64Array[]): Float64Array {
+  const result = new Float64Array(arrays.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    result.set(array, at);
+    at += array.length;
+  }
+  return result;
+}

@@ -1,0 +1,90 @@
+import type { MixtureNumbers } from "@pushforward/distributions";
+import { invertFactor, lowerFactor } from "./lower-factor.ts";
+import { logSum, smoothedCovariance } from "./smoothed-mixture.ts";
+
+/**
+ * The density of each feature given all others, of a mixture plus independent normal noise of variance v, exactly:
+ *
+ *     log p(xⱼ | x₋ⱼ) = log Σₖ wₖ N(x; mₖ, Sₖ) − log Σₖ wₖ N(x₋ⱼ; mₖ, Sₖ)
+ *
+ * with `Sₖ = Σₖ + v I`. In a component, feature j given the others is normal with precision `Pⱼⱼ`, and `x₋ⱼ` has what its
+ * conditional leaves of the joint density.
+ */
+export class ConditionalDensities {
+  private readonly width: number;
+  private readonly means: Float64Array;
+  private readonly constants: Float64Array;
+  private readonly precisions: Float64Array;
+
+  constructor(mixture: MixtureNumbers, variance: number) {
+    const { components, features: d, weights, means } = mixture;
+    const variances = new Float64Array(d).fill(variance);
+    const all = Array.from({ length: d }, (_, j) => j);
+    this.width = d;
+    this.means = means;
+    this.constants = new Float64Array(components);
+    this.precisions = new Float64Array(components * d * d);
+    for (let k = 0; k < components; k++) {
+      const inverse = invertFactor(lowerFactor(smoothedCovariance(mixture, k, all, variances), d), d);
+      let constant = Math.log(weights[k] as number) - (d / 2) * Math.log(2 * Math.PI);
+      for (let i = 0; i < d; i++) constant += Math.log(inverse[i * d + i] as number);
+      this.constants[k] = constant;
+      writePrecision(inverse, d, this.precisions.subarray(k * d * d, (k + 1) * d * d));
+    }
+  }
+
+  /** The conditional log-densities of the features of rows `[rows, width]`, `[rows, width]`. */
+  logProb(rows: Float64Array): Float64Array {
+    const { width: d, constants } = this;
+    const count = rows.length / d;
+    const result = new Float64Array(rows.length);
+    const components = constants.length;
+    const joint = new Float64Array(components);
+    // For each feature and component the log-density without the feature.
+    const without = new Float64Array(d * components);
+    for (let row = 0; row < count; row++) {
+      const x = rows.subarray(row * d, (row + 1) * d);
+      for (let k = 0; k < components; k++) joint[k] = this.component(x, k, without);
+      const total = logSum(joint);
+      for (let j = 0; j < d; j++) {
+        result[row * d + j] = total - logSum(without.subarray(j * components, (j + 1) * components));
+      }
+    }
+    return result;
+  }
+
+  /** The weighted log-density of a component, and that of the row without each feature. */
+  private component(x: Float64Array, k: number, without: Float64Array): number {
+    const { width: d, means, precisions, constants } = this;
+    const pulls = new Float64Array(d);
+    let square = 0;
+    for (let i = 0; i < d; i++) {
+      let sum = 0;
+      const at = (k * d + i) * d;
+      for (let j = 0; j < d; j++)
+        sum += (precisions[at + j] as number) * ((x[j] as number) - (means[k * d + j] as number));
+      pulls[i] = sum;
+      square += sum * ((x[i] as number) - (means[k * d + i] as number));
+    }
+    const joint = (constants[k] as number) - 0.5 * square;
+    for (let j = 0; j < d; j++) {
+      const precision = precisions[(k * d + j) * d + j] as number;
+      const pull = pulls[j] as number;
+      const own = -0.5 * ((pull * pull) / precision) + 0.5 * Math.log(precision / (2 * Math.PI));
+      without[j * constants.length + k] = joint - own;
+    }
+    return joint;
+  }
+}
+
+/** `P = WᵀW` for `W = L⁻¹`. */
+function writePrecision(inverse: Float64Array, d: number, target: Float64Array): void {
+  for (let i = 0; i < d; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = 0;
+      for (let c = i; c < d; c++) sum += (inverse[c * d + i] as number) * (inverse[c * d + j] as number);
+      target[i * d + j] = sum;
+      target[j * d + i] = sum;
+    }
+  }
+}

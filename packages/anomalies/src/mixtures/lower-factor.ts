@@ -1,0 +1,31 @@
+/** The lower L with Σ = L Lᵀ of a covariance whose diagonal has been added to: it is positive definite. */
+export function lowerFactor(covariance: Float64Array, n: number): Float64Array {
+  const factor = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      let sum = covariance[i * n + j] as number;
+      const size = Math.abs(sum);
+      for (let k = 0; k < j; k++) sum -= (factor[i * n + k] as number) * (factor[j * n + k] as number);
+      // Rounding may take more than was there: what is left is then that rounding.
+      if (i === j) factor[i * n + i] = Math.sqrt(Math.max(sum, size * n * Number.EPSILON, Number.MIN_VALUE));
+      else factor[i * n + j] = sum / (factor[j * n + j] as number);
+    }
+  }
+  return factor;
+}
+
+/** L⁻¹ of a lower triangular L with a positive diagonal. */
+export function invertFactor(factor: Float64Array, n: number): Float64Array {
+  const inverse = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    const row = inverse.subarray(i * n, i * n + i + 1);
+    row[i] = 1;
+    for (let k = 0; k < i; k++) {
+      const value = factor[i * n + k] as number;
+      for (let j = 0; j <= k; j++) row[j] = (row[j] as number) - value * (inverse[k * n + j] as number);
+    }
+    const pivot = factor[i * n + i] as number;
+    for (let j = 0; j <= i; j++) row[j] = (row[j] as number) / pivot;
+  }
+  return inverse;
+}
