@@ -1,4 +1,4 @@
-import { formatNumber, Violation } from "../law/comparison.ts";
+import { formatNumber, Violation } from "./comparison.ts";
 
 /** Smallest p-value of the statistical laws, shared out over the members of a batch (Bonferroni). Keys are fixed. */
 const SMALLEST_P = 1e-3;
