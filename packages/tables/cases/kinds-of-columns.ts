@@ -1,8 +1,8 @@
 import { useBackend } from "@pushforward/backend";
 import { createTable, type Table } from "@pushforward/datasets";
 import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
-import { findVariables } from "../src/columns/find-variables.ts";
-import { parseDeclarations } from "../src/columns/parse-declarations.ts";
+import { parseDeclarations } from "../src/columns/declarations/parse-declarations.ts";
+import { findVariables } from "../src/columns/finding/find-variables.ts";
 import { tableDensity } from "../src/density/fit/fit-table-density.ts";
 import type { TableDensity } from "../src/density/table-density.ts";
 import { otherIntegers } from "./discrete-rows.ts";
