@@ -1,8 +1,7 @@
 export type { ColumnChoice } from "./choose-columns.ts";
 export { chooseColumns } from "./choose-columns.ts";
 export { tablesCodecs } from "./codecs.ts";
-export type { ColumnDeclaration, ColumnDeclarations } from "./columns/column-declaration.ts";
-export type { ColumnNote } from "./columns/column-note.ts";
+export type { ColumnDeclaration, ColumnDeclarations } from "./columns/declarations/column-declaration.ts";
 export {
   boolean,
   category,
@@ -15,17 +14,8 @@ export {
   positive,
   real,
   text,
-} from "./columns/column-types.ts";
-export type { ColumnRelation, DependentColumn } from "./columns/dependent/dependent-column.ts";
-export { describeDependent } from "./columns/dependent/describe-dependent.ts";
-export { findDependentColumns } from "./columns/dependent/find-dependent-columns.ts";
-export { describeVariable } from "./columns/describe-variable.ts";
-export type { FindVariablesOptions, FoundVariables } from "./columns/find-variables.ts";
-export { findVariables } from "./columns/find-variables.ts";
-export { hasFewValues } from "./columns/has-few-values.ts";
-export { parseDeclarations } from "./columns/parse-declarations.ts";
-export type { ReadVariablesOptions } from "./columns/read-variables.ts";
-export { readVariables } from "./columns/read-variables.ts";
+} from "./columns/declarations/column-types.ts";
+export { parseDeclarations } from "./columns/declarations/parse-declarations.ts";
 export type {
   DeclaredColumns,
   DeclaredInput,
@@ -33,12 +23,22 @@ export type {
   DeclaredSource,
   DeclaredTable,
   TableDeclaration,
-} from "./columns/table-declaration.ts";
-export { table } from "./columns/table-declaration.ts";
-export type { NumberFormat, TypedTable, Variable, VariableKind } from "./columns/variable.ts";
-export { isLearnedVariable, isNumericVariable, VARIABLE_KINDS } from "./columns/variable.ts";
-export { variablesFromJson, variablesToJson } from "./columns/variables-json.ts";
-export { cellWriter, writeCell, writeVariables } from "./columns/write-variables.ts";
+} from "./columns/declarations/table-declaration.ts";
+export { table } from "./columns/declarations/table-declaration.ts";
+export type { ColumnRelation, DependentColumn } from "./columns/dependent/dependent-column.ts";
+export { describeDependent } from "./columns/dependent/describe-dependent.ts";
+export { findDependentColumns } from "./columns/dependent/find-dependent-columns.ts";
+export type { ColumnNote } from "./columns/finding/column-note.ts";
+export type { FindVariablesOptions, FoundVariables } from "./columns/finding/find-variables.ts";
+export { findVariables } from "./columns/finding/find-variables.ts";
+export { describeVariable } from "./columns/variables/describe-variable.ts";
+export { hasFewValues } from "./columns/variables/has-few-values.ts";
+export type { ReadVariablesOptions } from "./columns/variables/read-variables.ts";
+export { readVariables } from "./columns/variables/read-variables.ts";
+export type { NumberFormat, TypedTable, Variable, VariableKind } from "./columns/variables/variable.ts";
+export { isLearnedVariable, isNumericVariable, VARIABLE_KINDS } from "./columns/variables/variable.ts";
+export { variablesFromJson, variablesToJson } from "./columns/variables/variables-json.ts";
+export { cellWriter, writeCell, writeVariables } from "./columns/variables/write-variables.ts";
 export { contextVector } from "./context-vector.ts";
 export type { CellCoding, CodedColumn, RowOrigin } from "./density/coding/cell-coding.ts";
 export type { ColumnDensityOptions } from "./density/column-density.ts";

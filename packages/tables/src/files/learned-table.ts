@@ -1,4 +1,4 @@
-import type { TypedTable } from "../columns/variable.ts";
+import type { TypedTable } from "../columns/variables/variable.ts";
 import type { UnderstoodTable } from "./understand-table.ts";
 
 /**

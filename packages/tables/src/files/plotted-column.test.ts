@@ -1,6 +1,6 @@
 import { parseCsv } from "@pushforward/datasets";
 import { expect, test } from "vitest";
-import { findVariables } from "../columns/find-variables.ts";
+import { findVariables } from "../columns/finding/find-variables.ts";
 import { type PlottedColumn, plottedColumn } from "./plotted-column.ts";
 
 function plotted(text: string): { column: PlottedColumn; values: number[] } {

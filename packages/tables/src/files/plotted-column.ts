@@ -1,6 +1,6 @@
 import type { Table } from "@pushforward/datasets";
-import { isNumericVariable, type Variable } from "../columns/variable.ts";
-import { cellWriter } from "../columns/write-variables.ts";
+import { isNumericVariable, type Variable } from "../columns/variables/variable.ts";
+import { cellWriter } from "../columns/variables/write-variables.ts";
 
 /** Most categories of a column that have a bar of their own. */
 const MOST_BARS = 12;

@@ -1,6 +1,6 @@
 import { createKey } from "@pushforward/core";
 import { type Table, takeTableRows } from "@pushforward/datasets";
-import { writeVariables } from "../columns/write-variables.ts";
+import { writeVariables } from "../columns/variables/write-variables.ts";
 import type { TableDensityModel } from "../table-density-model.ts";
 import { blockRows } from "./row-blocks.ts";
 

@@ -1,5 +1,5 @@
 import type { CsvTable } from "@pushforward/datasets";
-import { readVariables } from "../columns/read-variables.ts";
+import { readVariables } from "../columns/variables/read-variables.ts";
 import { sumCells } from "../density/table-density.ts";
 import type { TableDensityModel } from "../table-density-model.ts";
 import { blockRows } from "./row-blocks.ts";

@@ -1,7 +1,7 @@
 import { DataError, OptionError } from "@pushforward/core";
 import { csvChunks } from "@pushforward/datasets";
 import { describe, expect, test } from "vitest";
-import { parseDeclarations } from "../columns/parse-declarations.ts";
+import { parseDeclarations } from "../columns/declarations/parse-declarations.ts";
 import type { TableSource } from "./table-source.ts";
 import { type UnderstandTableOptions, type UnderstoodTable, understandTable } from "./understand-table.ts";
 

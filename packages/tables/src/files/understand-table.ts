@@ -1,9 +1,9 @@
 import { DataError } from "@pushforward/core";
 import { type Column, type CsvTable, joinCsvTables, listNames, type Table } from "@pushforward/datasets";
-import type { ColumnDeclarations } from "../columns/column-declaration.ts";
-import type { ColumnNote } from "../columns/column-note.ts";
-import { findVariables } from "../columns/find-variables.ts";
-import { isLearnedVariable, isNumericVariable, type TypedTable, type Variable } from "../columns/variable.ts";
+import type { ColumnDeclarations } from "../columns/declarations/column-declaration.ts";
+import type { ColumnNote } from "../columns/finding/column-note.ts";
+import { findVariables } from "../columns/finding/find-variables.ts";
+import { isLearnedVariable, isNumericVariable, type TypedTable, type Variable } from "../columns/variables/variable.ts";
 import { refuseSpaces } from "./refuse-spaces.ts";
 import type { ReadTableOptions, TableSource } from "./table-source.ts";
 

@@ -1,5 +1,5 @@
 import type { CsvTable, TextColumn } from "@pushforward/datasets";
-import type { Variable } from "../columns/variable.ts";
+import type { Variable } from "../columns/variables/variable.ts";
 import type { TableDensityModel } from "../table-density-model.ts";
 
 /** Counts cells whose category no training row had. */

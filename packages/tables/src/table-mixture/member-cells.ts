@@ -1,6 +1,7 @@
 import type { Table } from "@pushforward/datasets";
 import type { TableDensity } from "../density/table-density.ts";
 import { NumericFlow } from "../numeric-flow/numeric-flow.ts";
+import { freeColumns } from "./free-columns.ts";
 import type { TableMember } from "./table-member.ts";
 
 /**
@@ -16,8 +17,7 @@ export function memberCells(
 ): readonly Float64Array[] {
   const { columns, given } = density;
   if (!(member instanceof NumericFlow)) {
-    const free = columns.filter(({ dependent, isGiven }) => dependent === undefined && !isGiven);
-    const names = free.map(({ name }) => name);
+    const names = freeColumns(columns);
     const cells = member.conditional(table, given, names).cellLogProb();
     return columns.map(({ name }, k) => cells[names.indexOf(name)] ?? (byNetworks[k] as Float64Array));
   }

@@ -3,6 +3,7 @@ import type { Column, Table } from "@pushforward/datasets";
 import { columnOf } from "../density/coding/column-of.ts";
 import type { TableDensity } from "../density/table-density.ts";
 import { NumericFlow } from "../numeric-flow/numeric-flow.ts";
+import { freeColumns } from "./free-columns.ts";
 import type { TableMember } from "./table-member.ts";
 
 /**
@@ -18,10 +19,8 @@ export function memberSample(
 ): ReadonlyMap<string, Column> {
   const { columns, given } = density;
   if (member instanceof NumericFlow) return byName(member.sample(key, byNetworks, columns));
-  const free = columns.filter(({ dependent, isGiven }) => dependent === undefined && !isGiven);
   const known = { rows: byNetworks.rows, columns: given.map((name) => columnOf(byNetworks, name)) };
-  const asked = free.map(({ name }) => name);
-  return byName(member.conditional(known, given, asked).sample(key).columns);
+  return byName(member.conditional(known, given, freeColumns(columns)).sample(key).columns);
 }
 
 function byName(columns: readonly Column[]): ReadonlyMap<string, Column> {

@@ -1,21 +1,17 @@
 import { useBackend } from "@pushforward/backend";
-import { conditionersCodecs } from "@pushforward/conditioners";
 import { createKey, OptionError } from "@pushforward/core";
 import { createTable, type Table } from "@pushforward/datasets";
-import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
 import { beforeAll, expect, test } from "vitest";
-import { tablesCodecs } from "../codecs.ts";
-import { category, positive } from "../columns/column-types.ts";
+import { category, positive } from "../columns/declarations/column-types.ts";
+import { table } from "../columns/declarations/table-declaration.ts";
 import type { DependentColumn } from "../columns/dependent/dependent-column.ts";
-import { table } from "../columns/table-declaration.ts";
-import type { TypedTable } from "../columns/variable.ts";
+import type { TypedTable } from "../columns/variables/variable.ts";
 import { tableDensity } from "../density/fit/fit-table-density.ts";
 import { productMixture } from "../product-mixture/fit-product-mixture.ts";
 import type { ProductMixture } from "../product-mixture/product-mixture.ts";
 import { TableMixture } from "./table-mixture.ts";
 
 const key = createKey(20261127);
-const registry = createRegistry(...conditionersCodecs, ...tablesCodecs);
 const ROWS = 400;
 
 /** A color with gaps, a word that depends on it, and a number that follows from the word. */
@@ -67,8 +63,6 @@ async function fitted(columns: readonly string[], given: readonly string[] = [])
 
 beforeAll(() => useBackend("cpu"));
 
-const total = (logProb: Float64Array): number => logProb.reduce((sum, value) => sum + Math.exp(value), 0);
-
 test("is the weighted sum of its members, and its cells have the sum of the row", async () => {
   using model = await fitted(["color", "word"]);
   const table = allRows();
@@ -84,39 +78,11 @@ test("is the weighted sum of its members, and its cells have the sum of the row"
   expect(colors.reduce((sum, value) => sum + Math.exp(value), 0)).toBeCloseTo(1, 6);
 });
 
-test("the probabilities of all rows have the sum 1, also given columns", async () => {
-  using whole = await fitted(["color", "word"]);
-  // The missing words, which nobody has seen, have half of what is left for unseen cells.
-  const unseen = 0.5 / (ROWS + 1);
-  expect(total(whole.logProb(allRows()))).toBeCloseTo(1 - unseen, 6);
-  using conditional = await fitted(["word"], ["color"]);
-  expect(conditional.given).toEqual(["color"]);
-  const logProb = conditional.logProb(allRows());
-  for (let color = 0; color < 4; color++) {
-    expect(total(logProb.subarray(3 * color, 3 * color + 3))).toBeCloseTo(1 - unseen, 6);
-  }
-});
-
-test("samples have the frequencies of the density, and what follows from others follows", async () => {
+test("in samples what follows from others follows", async () => {
   using model = await fitted(["color", "word", "length"]);
-  const rows = 20_000;
-  const { columns } = model.sample(key.fold("sample"), rows);
-  const [color, word, length] = columns as [(typeof columns)[0], (typeof columns)[0], (typeof columns)[0]];
-  const names = (row: number): string => `${color.values[row]},${word.values[row]}`;
-  const counts = new Map<string, number>();
-  for (let row = 0; row < rows; row++) {
-    counts.set(names(row), (counts.get(names(row)) ?? 0) + 1);
-    expect(length.values[row]).toBe(String(word.values[row]).length);
-  }
-  const all = allRows();
-  using bare = await fitted(["color", "word"]);
-  const logProb = bare.logProb(all);
-  for (const [row, value] of logProb.entries()) {
-    const p = Math.exp(value);
-    const count = counts.get(`${all.columns[0]?.values[row]},${all.columns[1]?.values[row]}`) ?? 0;
-    if (p > 0.01) expect(Math.abs(count / rows - p)).toBeLessThan(4.5 * Math.sqrt((p * (1 - p)) / rows));
-    else expect(count / rows).toBeLessThan(0.02);
-  }
+  const { rows, columns } = model.sample(key.fold("sample"), 2000);
+  const [, word, length] = columns;
+  for (let row = 0; row < rows; row++) expect(length?.values[row]).toBe(String(word?.values[row]).length);
 });
 
 test("a row that neither member can have is impossible, cell by cell and as a whole", async () => {
@@ -138,15 +104,6 @@ test("a row that neither member can have is impossible, cell by cell and as a wh
       .flatMap((cells) => [...cells])
       .some(Number.isNaN),
   ).toBe(false);
-});
-
-test("a model file gives the same bits", async () => {
-  using model = await fitted(["color", "word", "length"]);
-  const table = someRows();
-  using copy = decodeModel(encodeModel(model, registry), registry).model as TableMixture;
-  expect(copy).toBeInstanceOf(TableMixture);
-  expect(copy.logProb(table)).toEqual(model.logProb(table));
-  expect(copy.sample(key, 50)).toEqual(model.sample(key, 50));
 });
 
 test("refuses weights out of range and members of other columns", async () => {

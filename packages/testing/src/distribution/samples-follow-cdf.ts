@@ -1,8 +1,8 @@
 import type { Distribution } from "@pushforward/core";
 import { kolmogorovSmirnov } from "@pushforward/p-values";
 import { formatNumber, KEPT, type Measurement } from "../law/comparison.ts";
+import { requireP } from "../law/require-p.ts";
 import { type DistributionTrial, distributionAt } from "./distribution-trial.ts";
-import { requireP } from "./require-p.ts";
 import { drawMany } from "./sample-many.ts";
 
 export function samplesFollowExactCdf(trial: DistributionTrial): Measurement {

@@ -1,10 +1,11 @@
 import type { Distribution } from "@pushforward/core";
 import { chiSquaredTail } from "@pushforward/p-values";
 import { formatNumber, KEPT, type Measurement } from "../law/comparison.ts";
+import { pooledChiSquared } from "../law/pooled-chi-squared.ts";
+import { requireP } from "../law/require-p.ts";
 import { densities } from "./densities.ts";
 import { CELLS, cellProbabilities, type Grid, numericCdf } from "./density-grid.ts";
 import type { DistributionTrial } from "./distribution-trial.ts";
-import { requireP } from "./require-p.ts";
 import { drawMany } from "./sample-many.ts";
 import { testCdfs } from "./samples-follow-cdf.ts";
 
@@ -42,32 +43,4 @@ function testCells(
     );
   }
   return KEPT;
-}
-
-// Cells that expect fewer than 5 draws are counted together, as the χ² approximation wants.
-function pooledChiSquared(
-  counts: Float64Array,
-  probabilities: Float64Array,
-  n: number,
-): { statistic: number; degrees: number } {
-  const total = probabilities.reduce((a, b) => a + b, 0);
-  let statistic = 0;
-  let cells = 0;
-  let rareCount = 0;
-  let rareExpected = 0;
-  for (const [i, probability] of probabilities.entries()) {
-    const expected = (n * probability) / total;
-    if (expected < 5) {
-      rareCount += counts[i] as number;
-      rareExpected += expected;
-      continue;
-    }
-    statistic += ((counts[i] as number) - expected) ** 2 / expected;
-    cells++;
-  }
-  if (rareExpected >= 1 || rareCount > 0) {
-    statistic += (rareCount - rareExpected) ** 2 / Math.max(rareExpected, 1e-12);
-    cells++;
-  }
-  return { statistic, degrees: Math.max(1, cells - 1) };
 }

@@ -1,5 +1,5 @@
 import type { Column } from "@pushforward/datasets";
-import type { Variable } from "../variable.ts";
+import type { Variable } from "../variables/variable.ts";
 
 /** A column as it is compared with others. */
 export interface ComparedColumn {

@@ -1,7 +1,7 @@
 import { createKey } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { expect, test } from "vitest";
-import { findVariables } from "../find-variables.ts";
+import { findVariables } from "../finding/find-variables.ts";
 import { findDependentColumns } from "./find-dependent-columns.ts";
 
 const ROWS = 200;

@@ -1,5 +1,5 @@
 import type { Column } from "@pushforward/datasets";
-import { isLearnedVariable, type TypedTable } from "../variable.ts";
+import { isLearnedVariable, type TypedTable } from "../variables/variable.ts";
 import { type ComparedColumn, compareColumn } from "./compared-column.ts";
 import type { ColumnRelation, DependentColumn } from "./dependent-column.ts";
 import { neededEvidence, surprises } from "./evidence.ts";

@@ -1,6 +1,6 @@
 import { OptionError } from "@pushforward/core";
 import type { NumberColumn, Table } from "@pushforward/datasets";
-import { type Variable, variableDomain } from "../../columns/variable.ts";
+import { type Variable, variableDomain } from "../../columns/variables/variable.ts";
 import { categoryCoding } from "./category-coding.ts";
 import type { CellCoding } from "./cell-coding.ts";
 import { columnOf } from "./column-of.ts";

@@ -37,3 +37,16 @@ test.each([
   }
   for (const sum of sums) expect(Math.abs(sum - 1)).toBeLessThan(2e-5);
 });
+
+test("a number next to the end of its column has cells that are finite, and no value is −0", () => {
+  const values = Float64Array.from(key.fold("next to the end").normal(500), Math.abs);
+  const column = { name: "x", kind: "number", values } as const;
+  const coding = fitNumberCoding(column, 0, { domain: { low: 0 } });
+  const { cells } = coding.encode({ ...column, values: Float64Array.of(1e-300, 1e-60, 1e-30) });
+  expect(cells.every(Number.isFinite)).toBe(true);
+  const zeros = fitNumberCoding(
+    { ...column, values: Float64Array.from({ length: 80 }, (_, i) => (i < 40 ? -0 : 1)) },
+    1,
+  );
+  expect(zeros.options.atoms).toEqual([0, 1]);
+});

@@ -1,6 +1,6 @@
 import { DataError } from "@pushforward/core";
 import type { NumberColumn } from "@pushforward/datasets";
-import { domainWords, isInDomain, type NumberDomain } from "../../columns/number-domain.ts";
+import { domainWords, isInDomain, type NumberDomain } from "../../columns/numbers/number-domain.ts";
 import { NumberCoding } from "./number-coding.ts";
 import { type NumberMarginal, numberMarginal } from "./number-marginal.ts";
 import { countValues, type ValueCounts } from "./value-counts.ts";

@@ -1,7 +1,7 @@
 import { DataError, normalQuantile } from "@pushforward/core";
 import type { Column, NumberColumn } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/p-values";
-import { isInDomain, type NumberDomain } from "../../columns/number-domain.ts";
+import { isInDomain, type NumberDomain } from "../../columns/numbers/number-domain.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, type RowOrigin } from "./cell-coding.ts";
 import { logShares } from "./log-shares.ts";
 import { featureCountOf, RANK_FEATURES, writeCycleFeatures, writeRankFeatures } from "./number-features.ts";
@@ -43,6 +43,8 @@ const SMOOTH_START_OF_FEW = 0.5;
 const FEW_ROWS = 2000;
 /** Beyond all values. */
 const FAR = 1e9;
+/** Cells are float32: what lies within 1e-38 of an end of its column has no wider one. */
+const MOST_LOG_WIDTH = 87;
 
 /** A column of numbers: codes for frequent values, bins for the others, and a mixture of logistics over all of them. */
 export class NumberCoding implements CellCoding {
@@ -192,7 +194,7 @@ export class NumberCoding implements CellCoding {
       const logWidth = Math.log(smooth.density(x)) + (z * z) / 2 + 0.5 * Math.log(2 * Math.PI);
       cells[at + 2] = z;
       cells[at + 3] = z;
-      cells[at + 4] = -Math.exp(logWidth);
+      cells[at + 4] = -Math.exp(Math.min(logWidth, MOST_LOG_WIDTH));
       return;
     }
     if (!(high > low)) return;

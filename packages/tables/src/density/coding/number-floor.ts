@@ -1,4 +1,4 @@
-import { isInDomain, type NumberDomain } from "../../columns/number-domain.ts";
+import { isInDomain, type NumberDomain } from "../../columns/numbers/number-domain.ts";
 
 /** What a {@link numberFloor} is made from. */
 export interface NumberFloorOptions {

@@ -1,4 +1,4 @@
-import type { NumberDomain } from "../../columns/number-domain.ts";
+import type { NumberDomain } from "../../columns/numbers/number-domain.ts";
 import type { RowOrigin } from "./cell-coding.ts";
 import { kernelKnots } from "./kernel-knots.ts";
 import type { ValueCounts } from "./value-counts.ts";

@@ -12,7 +12,8 @@ export function countValues(numbers: Float64Array): ValueCounts {
   for (const x of sorted) {
     if (values.length > 0 && values[values.length - 1] === x) counts[counts.length - 1] = (counts.at(-1) as number) + 1;
     else {
-      values.push(x);
+      // Without the sign of −0, which no model file keeps.
+      values.push(x + 0);
       counts.push(1);
     }
   }

@@ -1,7 +1,7 @@
 import { checkKey, cpuSeconds, DataError, type Key, runToEnd } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import type { DependentColumn } from "../../columns/dependent/dependent-column.ts";
-import type { TypedTable } from "../../columns/variable.ts";
+import type { TypedTable } from "../../columns/variables/variable.ts";
 import { codingOf } from "../coding/coding-of.ts";
 import { TableDensity } from "../table-density.ts";
 import { learnable } from "./learnable.ts";

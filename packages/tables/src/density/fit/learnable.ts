@@ -2,7 +2,7 @@ import { DataError } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import type { DependentColumn } from "../../columns/dependent/dependent-column.ts";
 import { findDependentColumns } from "../../columns/dependent/find-dependent-columns.ts";
-import { isLearnedVariable, type TypedTable, type Variable } from "../../columns/variable.ts";
+import { isLearnedVariable, type TypedTable, type Variable } from "../../columns/variables/variable.ts";
 
 /** What is learned of a table. */
 export interface Learnable {

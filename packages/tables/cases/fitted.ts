@@ -1,0 +1,30 @@
+import { conditionersCodecs } from "@pushforward/conditioners";
+import { createKey, type Key, type Module, type Registry } from "@pushforward/core";
+import { distributionsCodecs } from "@pushforward/distributions";
+import { flowsCodecs } from "@pushforward/flows";
+import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
+import { transformsCodecs } from "@pushforward/transforms";
+import { tablesCodecs } from "../src/codecs.ts";
+import type { TableDensityOptions } from "../src/density/fit/fit-table-density.ts";
+
+/** The key of all cases. */
+export const key: Key = createKey(20261127);
+
+/** What a model of a table may be made of. */
+export const registry: Registry = createRegistry(
+  ...conditionersCodecs,
+  ...distributionsCodecs,
+  ...transformsCodecs,
+  ...flowsCodecs,
+  ...tablesCodecs,
+);
+
+/** Options of small networks, which are trained in a moment. */
+export const small: TableDensityOptions = { key, hidden: 16, epochs: 4, folds: 2 };
+
+/** Makes copies of a model, which is trained once and disposed; each law disposes its own. */
+export function copiesOf<T extends Module>(model: T): () => T {
+  const file = encodeModel(model, registry);
+  model.dispose();
+  return () => decodeModel<T>(file, registry).model;
+}

@@ -1,0 +1,31 @@
+import { createKey } from "@pushforward/core";
+import { type Law, type LawOptions, type TableDensityCase, tableDensityLaws } from "@pushforward/testing";
+import { kindsOfColumnsCases } from "./kinds-of-columns.ts";
+import { numericFlowCases } from "./numeric-flows.ts";
+import { productMixtureCases } from "./product-mixtures.ts";
+import { tableDensityCases } from "./table-densities.ts";
+import { tableMixtureCases } from "./table-mixtures.ts";
+
+/** A case of any density of tables. */
+interface AnyCase {
+  readonly name: string;
+  laws(options: LawOptions): Law[];
+  make(): object;
+}
+
+function listed<T extends object>(cases: Readonly<Record<string, TableDensityCase<T>>>): AnyCase[] {
+  return Object.entries(cases).map(([name, theCase]) => ({
+    name,
+    laws: (options) => tableDensityLaws(name, theCase, options),
+    make: () => theCase.make(createKey(1)),
+  }));
+}
+
+/** One case or more for each density of tables of the package. */
+export const cases: readonly AnyCase[] = [
+  ...listed(tableDensityCases),
+  ...listed(kindsOfColumnsCases),
+  ...listed(productMixtureCases),
+  ...listed(numericFlowCases),
+  ...listed(tableMixtureCases),
+];

@@ -1,0 +1,131 @@
+import { useBackend } from "@pushforward/backend";
+import { createTable, type Table } from "@pushforward/datasets";
+import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
+import { parseDeclarations } from "../src/columns/declarations/parse-declarations.ts";
+import { findVariables } from "../src/columns/finding/find-variables.ts";
+import { tableDensity } from "../src/density/fit/fit-table-density.ts";
+import type { TableDensity } from "../src/density/table-density.ts";
+import { otherIntegers } from "./discrete-rows.ts";
+import { copiesOf, key, small } from "./fitted.ts";
+
+await useBackend("wasm");
+
+const ROWS = 900;
+const u = key.fold("u").uniform(ROWS);
+const z = key.fold("z").normal(ROWS);
+
+/** A group, and numbers that depend on it. */
+function grouped(numbers: (i: number, isLow: boolean) => number): Table {
+  const isLow = (i: number): boolean => (u[i] as number) < 0.4;
+  return createTable([
+    { name: "group", kind: "text", values: Array.from(u, (_, i) => (isLow(i) ? "low" : "high")) },
+    { name: "x", kind: "number", values: Float64Array.from(u, (_, i) => numbers(i, isLow(i))) },
+  ]);
+}
+
+const group: TableColumnCase = {
+  name: "group",
+  kind: "text",
+  cells: ["low", "high"],
+  unseen: ["a new group", undefined],
+};
+
+function outside(numbers: readonly number[]): Table {
+  return createTable([
+    { name: "group", kind: "text", values: numbers.map(() => "low") },
+    { name: "x", kind: "number", values: Float64Array.from(numbers) },
+  ]);
+}
+
+async function trained(table: Table, declared: string): Promise<() => TableDensity> {
+  const { model } = await tableDensity(findVariables(table, { declared: parseDeclarations(declared) }), small);
+  return copiesOf(model);
+}
+
+const wrap = (x: number): number => x - 360 * Math.floor(x / 360);
+
+const positive = await trained(
+  grouped((i, isLow) => Math.abs(z[i] as number) * (isLow ? 1 : 3)),
+  "x:positive",
+);
+const interval = await trained(
+  grouped((i, isLow) => Math.sin((z[i] as number) + (isLow ? 0 : 2))),
+  "x:interval(-1,1)",
+);
+const circular = await trained(
+  grouped((i, isLow) => wrap((isLow ? 0 : 120) + 30 * (z[i] as number))),
+  "x:circular(360)",
+);
+
+/** A case of a real number between two ends; beyond them lies nothing, at them the density has integrable poles. */
+function bounded(
+  make: () => TableDensity,
+  bounds: readonly [number, number],
+  impossible: readonly number[],
+): TableDensityCase {
+  const [low, high] = bounds;
+  return {
+    make,
+    columns: [
+      group,
+      { name: "x", kind: "number", unseen: [undefined], integrate: { low, high, points: 10_000 }, bounds },
+    ],
+    outside: outside(impossible),
+    perturbation: 0,
+    undrawn: 1 / (ROWS + 1),
+    tolerances: { total: 3e-3 },
+  };
+}
+
+const counts = grouped((i, isLow) => Math.floor(Math.abs(z[i] as number) * (isLow ? 50 : 120)));
+
+/** A case of integers between 0 and a last one. */
+async function integers(kind: string, last: number): Promise<TableDensityCase> {
+  const cells = Array.from({ length: last + 1 }, (_, i) => i);
+  return {
+    make: await trained(counts, `x:${kind}`),
+    columns: [group, { name: "x", kind: "number", cells, unseen: [undefined] }],
+    outside: outside([-1]),
+    perturbation: 0,
+    undrawn: 1 / (ROWS + 1),
+    // The mixture is computed in float32.
+    tolerances: { total: 2e-5 },
+  };
+}
+
+/** Sizes in their order, of which no row has the smallest, and an integer that depends on them. */
+function sizes(): Table {
+  const values = Array.from(u, (x) => (x > 0.95 ? "" : ["S", "M", "L"][Math.min(2, Math.floor(3 * x))])) as string[];
+  const missing = new Set(values.flatMap((value, row) => (value === "" ? [row] : [])));
+  const x = Float64Array.from(u, (v, i) => Math.round(5 * v + 0.3 * (z[i] as number)));
+  return createTable([
+    { name: "size", kind: "text", values, missing },
+    { name: "x", kind: "number", values: x },
+  ]);
+}
+
+const sizeTable = sizes();
+const sizeNumbers = [...new Set(sizeTable.columns[1]?.values as Float64Array)];
+
+export const kindsOfColumnsCases: Readonly<Record<string, TableDensityCase>> = {
+  "TableDensity, a positive number": bounded(positive, [0, 60], [-1e-9, -5]),
+  "TableDensity, a number in an interval": bounded(interval, [-1, 1], [-1.001, 1.001, 9]),
+  "TableDensity, an angle": bounded(circular, [0, 360], [-0.001, 360, 365]),
+  "TableDensity, positive integers": await integers("positive", 5000),
+  "TableDensity, integers in an interval": await integers("interval(0,500)", 500),
+  "TableDensity, integers on a circle": await integers("circular(500)", 499),
+  "TableDensity, ordered categories": {
+    make: await trained(sizeTable, "size:ordinal(XS<S<M<L)"),
+    columns: [
+      { name: "size", kind: "text", cells: ["XS", "S", "M", "L", undefined], unseen: ["a new size"] },
+      {
+        name: "x",
+        kind: "number",
+        cells: sizeNumbers,
+        unseen: [undefined, ...otherIntegers(sizeNumbers, 2000)],
+      },
+    ],
+    perturbation: 0,
+    undrawn: 1 / (ROWS + 1),
+  },
+};

@@ -1,0 +1,82 @@
+import { useBackend } from "@pushforward/backend";
+import { createTable, type Table } from "@pushforward/datasets";
+import type { TableColumnCase, TableDensityCase } from "@pushforward/testing";
+import { tableDensity } from "../src/density/fit/fit-table-density.ts";
+import { productMixture } from "../src/product-mixture/fit-product-mixture.ts";
+import { TableMixture } from "../src/table-mixture/table-mixture.ts";
+import { otherIntegers } from "./discrete-rows.ts";
+import { copiesOf, key, small } from "./fitted.ts";
+import { positiveFlow, positiveRows } from "./numeric-flows.ts";
+
+await useBackend("wasm");
+
+const ROWS = 400;
+
+/** A color with gaps, a word that depends on it, and a number that follows from the word. */
+function words(): Table {
+  const [a, b] = [key.fold("a").uniform(ROWS), key.fold("b").uniform(ROWS)];
+  const colors = Array.from(a, (u) => (u < 0.5 ? "red" : u < 0.9 ? "blue" : ""));
+  const missing = new Set(colors.flatMap((color, row) => (color === "" ? [row] : [])));
+  const own = Array.from(b, (u, row) => (u < (colors[row] === "red" ? 0.9 : 0.2) ? "yes" : "no"));
+  return createTable([
+    { name: "color", kind: "text", values: colors, missing },
+    { name: "word", kind: "text", values: own },
+    { name: "length", kind: "number", values: Float64Array.from(own, (word) => word.length) },
+  ]);
+}
+
+const color: TableColumnCase = {
+  name: "color",
+  kind: "text",
+  cells: ["red", "blue", undefined],
+  unseen: ["a new color"],
+};
+const word: TableColumnCase = { name: "word", kind: "text", cells: ["yes", "no"], unseen: ["a new word", undefined] };
+const length: TableColumnCase = {
+  name: "length",
+  kind: "number",
+  cells: [2, 3],
+  unseen: [undefined, ...otherIntegers([2, 3], 2000)],
+};
+
+async function withProducts(columns: readonly string[], given: readonly string[] = []): Promise<() => TableMixture> {
+  const relations = [{ column: "length", from: ["word"], relation: { type: "function" } }] as const;
+  const { model: density } = await tableDensity(words(), { ...small, columns, given, relations });
+  const codings = density.columns.filter(({ dependent }) => dependent === undefined);
+  const { model: mixture } = await productMixture(words(), { key, codings, components: 2 });
+  return copiesOf(new TableMixture({ density, members: [mixture], weights: [0.4] }));
+}
+
+const { model: density } = await tableDensity(positiveRows(), small);
+const flow = await positiveFlow();
+
+export const tableMixtureCases: Readonly<Record<string, TableDensityCase>> = {
+  TableMixture: { make: await withProducts(["color", "word"]), columns: [color, word] },
+  "TableMixture, a column that follows from another": {
+    make: await withProducts(["color", "word", "length"]),
+    columns: [color, word, length],
+    undrawn: 2 / (ROWS + 1),
+  },
+  "TableMixture, given columns": {
+    make: await withProducts(["word"], ["color"]),
+    columns: [word],
+    given: createTable([
+      { name: "color", kind: "text", values: ["red", "blue", "", "a new color"], missing: new Set([2]) },
+    ]),
+  },
+  "TableMixture, with a flow": {
+    make: copiesOf(new TableMixture({ density, members: [flow], weights: [0.3] })),
+    columns: [
+      { name: "group", kind: "text", cells: ["a", "b"], unseen: ["a new group", undefined] },
+      {
+        name: "height",
+        kind: "number",
+        unseen: [undefined],
+        integrate: { low: 0, high: 40, points: 10_000 },
+        bounds: [0, 1e3],
+      },
+    ],
+    perturbation: 0,
+    undrawn: 2 / (ROWS + 1),
+  },
+};

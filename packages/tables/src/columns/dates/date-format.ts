@@ -1,0 +1,282 @@
+import { escapePattern } from "../numbers/number-format.ts";
+import { dateOf, daysOf, isoWeekOf, mondayOf } from "./civil-date.ts";
+
+const DAY = 86_400;
+const MONTHS = [
+  ...["January", "February", "March", "April", "May", "June", "July", "August", "September", "October"],
+  ...["November", "December"],
+];
+const SHORT_MONTHS = MONTHS.map((month) => month.slice(0, 3));
+
+/** Reads and writes the dates of one format. */
+export interface DateFormat {
+  /** Seconds since 1970 UTC, of the day 1 January 1970 for a time without a date; NaN for a text that does not fit. */
+  readonly read: (text: string) => number;
+  readonly write: (seconds: number) => string;
+  /** Shortest time that the format tells apart, in seconds: 86400 for dates without a time. */
+  readonly unit: number;
+  /** Whether it has no date. */
+  readonly isTimeOfDay: boolean;
+}
+
+/** The parts of a date, as they are read. */
+interface DateParts {
+  year: number;
+  month: number;
+  day: number;
+  /** Of the year, by ISO 8601; undefined for dates that are not written by weeks. */
+  week: number | undefined;
+  hour: number;
+  minute: number;
+  second: number;
+  isAfternoon: boolean | undefined;
+  /** Seconds east of Greenwich. */
+  offset: number;
+  /** Seconds since 1970, when the format says so at once. */
+  total: number | undefined;
+}
+
+interface Directive {
+  /** What it matches; `%-d`, `%-m`, … and those before something that is no digit also match a single digit. */
+  readonly pattern: string;
+  readonly lenient?: string;
+  readonly unit: number;
+  read(parts: DateParts, text: string): void;
+  write(parts: DateParts): string;
+}
+
+function digits(name: "year" | "month" | "day" | "hour" | "minute" | "second", width: number, unit: number): Directive {
+  return {
+    pattern: `\\d{${width}}`,
+    lenient: width === 2 ? "\\d{1,2}" : `\\d{${width}}`,
+    unit,
+    read: (parts, text) => {
+      parts[name] = Number(text);
+    },
+    write: (parts) => String(Math.floor(parts[name])).padStart(width, "0"),
+  };
+}
+
+function monthName(names: readonly string[]): Directive {
+  return {
+    pattern: names.join("|"),
+    unit: DAY,
+    read: (parts, text) => {
+      parts.month = names.findIndex((name) => name.toLowerCase() === text.toLowerCase()) + 1;
+    },
+    write: ({ month }) => names[month - 1] as string,
+  };
+}
+
+function fraction(width: number, longest: number): Directive {
+  return {
+    pattern: `\\d{${width === longest ? width : 1},${longest}}`,
+    unit: 10 ** -width,
+    read: (parts, text) => {
+      parts.second += Number(Number(`0.${text}`).toFixed(width));
+    },
+    write: ({ second }) => (second - Math.floor(second)).toFixed(width).slice(2),
+  };
+}
+
+function epoch(perSecond: number): Directive {
+  return {
+    pattern: "-?\\d{1,15}",
+    unit: 1 / perSecond,
+    read: (parts, text) => {
+      parts.total = Number(text) / perSecond;
+    },
+    write: ({ total = 0 }) => String(Math.round(total * perSecond)),
+  };
+}
+
+/**
+ * The directives of strftime that dates are read and written by; `%L` are milliseconds, `%Q` such since 1970 and `%q`
+ * quarters, as in d3.
+ */
+const DIRECTIVES: ReadonlyMap<string, Directive> = new Map<string, Directive>([
+  ["Y", digits("year", 4, DAY)],
+  ["m", digits("month", 2, DAY)],
+  ["d", digits("day", 2, DAY)],
+  ["H", digits("hour", 2, 3600)],
+  ["M", digits("minute", 2, 60)],
+  ["S", digits("second", 2, 1)],
+  ["b", monthName(SHORT_MONTHS)],
+  ["B", monthName(MONTHS)],
+  [
+    "q",
+    {
+      pattern: "[1-4]",
+      unit: DAY,
+      read: (parts, text) => {
+        parts.month = 3 * Number(text) - 2;
+      },
+      write: ({ month }) => String(Math.ceil(month / 3)),
+    },
+  ],
+  ["G", { ...digits("year", 4, DAY), write: (parts) => String(isoWeekOf(parts).year).padStart(4, "0") }],
+  [
+    "V",
+    {
+      pattern: "\\d{2}",
+      unit: DAY,
+      read: (parts, text) => {
+        parts.week = Number(text);
+      },
+      write: (parts) => String(isoWeekOf(parts).week).padStart(2, "0"),
+    },
+  ],
+  ["L", fraction(3, 3)],
+  ["f", fraction(6, 9)],
+  ["s", epoch(1)],
+  ["Q", epoch(1000)],
+  [
+    "y",
+    {
+      // 69 to 99 are of the 20th century, as in POSIX.
+      ...digits("year", 2, DAY),
+      read: (parts, text) => {
+        parts.year = Number(text) + (Number(text) < 69 ? 2000 : 1900);
+      },
+      write: ({ year }) => String(year % 100).padStart(2, "0"),
+    },
+  ],
+  [
+    "I",
+    {
+      ...digits("hour", 2, 3600),
+      read: (parts, text) => {
+        parts.hour = Number(text) >= 1 && Number(text) <= 12 ? Number(text) % 12 : Number.NaN;
+      },
+      write: ({ hour }) => String(hour % 12 || 12).padStart(2, "0"),
+    },
+  ],
+  [
+    "p",
+    {
+      pattern: "[AaPp]\\.?[Mm]\\.?",
+      unit: DAY,
+      read: (parts, text) => {
+        parts.isAfternoon = /^p/i.test(text);
+      },
+      write: ({ hour }) => (hour < 12 ? "AM" : "PM"),
+    },
+  ],
+  [
+    "z",
+    {
+      pattern: "Z|[+-]\\d{2}:?\\d{2}",
+      unit: DAY,
+      read: (parts, text) => {
+        parts.offset = offsetOf(text);
+      },
+      write: () => "Z",
+    },
+  ],
+]);
+
+const OFFSET_AT_END = /(?:Z|[+-]\d{2}:?\d{2})$/;
+const TOKEN = /%(-?)([A-Za-z%])|[^%]+|%/g;
+
+interface Token {
+  readonly literal?: string;
+  readonly directive?: Directive;
+  /** Without a zero before a single digit. */
+  readonly isShort: boolean;
+}
+
+/** What reads and writes dates of a format; undefined for a format with a directive that is not known, or without any. */
+export function compileDateFormat(format: string): DateFormat | undefined {
+  const offsetText = /%[HIMSLf]/.test(format) ? OFFSET_AT_END.exec(format)?.[0] : undefined;
+  const offset = offsetText === undefined ? 0 : offsetOf(offsetText);
+  const tokens = tokensOf(format);
+  const used = tokens?.flatMap(({ directive }) => (directive === undefined ? [] : [directive])) ?? [];
+  if (tokens === undefined || used.length === 0) return undefined;
+  const pattern = new RegExp(`^${tokens.map(patternOf).join("")}$`, "i");
+  const unit = used.reduce((least, directive) => Math.min(least, directive.unit), DAY);
+  return {
+    unit,
+    isTimeOfDay: used.every((directive) => directive.unit < DAY || directive === DIRECTIVES.get("p")) && !isEpoch(used),
+    read: (text) => {
+      const match = pattern.exec(text.trim());
+      if (match === null) return Number.NaN;
+      const parts = newParts(offset);
+      used.forEach((directive, i) => {
+        directive.read(parts, match[i + 1] as string);
+      });
+      return secondsOf(parts);
+    },
+    write: (seconds) => {
+      const parts = partsOf(roundTo(seconds, unit), offset);
+      return tokens
+        .map(({ literal, directive, isShort }) => {
+          const text = literal ?? directive?.write(parts) ?? "";
+          return isShort ? text.replace(/^0(?=\d)/, "") : text;
+        })
+        .join("");
+    },
+  };
+}
+
+function isEpoch(used: readonly Directive[]): boolean {
+  return used.some((directive) => directive === DIRECTIVES.get("s") || directive === DIRECTIVES.get("Q"));
+}
+
+function tokensOf(format: string): Token[] | undefined {
+  const tokens: Token[] = [];
+  for (const [text, flag, letter] of format.matchAll(TOKEN)) {
+    if (letter === undefined) {
+      if (text === "%") return undefined;
+      tokens.push({ literal: text, isShort: false });
+    } else if (letter === "%") tokens.push({ literal: "%", isShort: false });
+    else {
+      const directive = DIRECTIVES.get(letter);
+      if (directive === undefined) return undefined;
+      tokens.push({ directive, isShort: flag === "-" });
+    }
+  }
+  return tokens;
+}
+
+function patternOf({ literal, directive }: Token, at: number, tokens: readonly Token[]): string {
+  if (directive === undefined) return escapePattern(literal ?? "");
+  const touches = tokens[at - 1]?.directive !== undefined || tokens[at + 1]?.directive !== undefined;
+  return `(${touches ? directive.pattern : (directive.lenient ?? directive.pattern)})`;
+}
+
+function newParts(offset: number): DateParts {
+  const time = { week: undefined, hour: 0, minute: 0, second: 0, isAfternoon: undefined, total: undefined };
+  return { year: 1970, month: 1, day: 1, ...time, offset };
+}
+
+function secondsOf({ total, isAfternoon, offset, ...parts }: DateParts): number {
+  if (total !== undefined) return total;
+  const { minute, second } = parts;
+  const hour = parts.hour + (isAfternoon === true ? 12 : 0);
+  if (!(hour <= 23 && minute <= 59 && second < 60)) return Number.NaN;
+  const days = parts.week === undefined ? daysOf(parts) : mondayOf(parts.year, parts.week);
+  return days * DAY + hour * 3600 + minute * 60 + second - offset;
+}
+
+function partsOf(seconds: number, offset: number): DateParts {
+  const local = seconds + offset;
+  const days = Math.floor(local / DAY);
+  const ofDay = local - days * DAY;
+  const hour = Math.floor(ofDay / 3600);
+  const minute = Math.floor((ofDay - hour * 3600) / 60);
+  const second = ofDay - hour * 3600 - minute * 60;
+  return { ...dateOf(days), week: undefined, hour, minute, second, offset, isAfternoon: hour >= 12, total: seconds };
+}
+
+/** The nearest time that a format can write; what is below a second is cut by the directive. */
+function roundTo(seconds: number, unit: number): number {
+  if (unit >= 1) return Math.round(seconds / unit) * unit;
+  const whole = Math.floor(seconds);
+  return whole + Math.round((seconds - whole) / unit) * unit;
+}
+
+function offsetOf(text: string): number {
+  if (/^z$/i.test(text)) return 0;
+  const [, sign, hours, minutes] = /^([+-])(\d{2}):?(\d{2})$/.exec(text) as RegExpExecArray;
+  return (sign === "-" ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60);
+}

@@ -1,0 +1,53 @@
+import type { Key } from "@pushforward/core";
+import type { KnownLimit } from "../law/law.ts";
+import type { TableDensityLike } from "./table-density-like.ts";
+import type { Cell, TableLike } from "./table-like.ts";
+
+/** What the cells of a column can be. */
+export interface TableColumnCase {
+  readonly name: string;
+  readonly kind: "number" | "text";
+  /** Cells that have a probability and can be drawn; undefined stands for a missing cell. Default: none. */
+  readonly cells?: readonly Cell[];
+  /** Cells that have a probability but are never drawn; one new category may stand for all new ones. Default: none. */
+  readonly unseen?: readonly Cell[];
+  /** A range that holds the mass of numbers with a density. Default: all numbers are among the cells. */
+  readonly integrate?: {
+    readonly low: number;
+    readonly high: number;
+    /** Points of the midpoint rule. Default 2,000. */
+    readonly points?: number;
+  };
+  /** The smallest and the largest number that can be drawn. Default: no bounds. */
+  readonly bounds?: readonly [low: number, high: number];
+}
+
+/** Bounds of the errors of the laws of densities of tables. */
+export interface TableDensityTolerances {
+  /** |Σ ∫ p − 1|. Default 1e-6, and 1e-3 where a column has numbers with a density. */
+  readonly total: number;
+  /** The log-density of a row against the sum of its cells, and alone against among others, mixed error. Default 1e-6. */
+  readonly same: number;
+  /** Two backends, mixed error. Default 1e-4. */
+  readonly backends: number;
+}
+
+/** A density of the rows of a table, and what to know about it. */
+export interface TableDensityCase<T extends object = TableDensityLike> {
+  /** A fresh object. It is disposed after each law: of a model that is dear to train, decode a copy. */
+  make(key: Key): T;
+  /** How the object is asked, where it is no density of rows by itself. Default: it is the density. */
+  readonly ask?: (value: T) => TableDensityLike;
+  /** The columns that have a density. */
+  readonly columns: readonly TableColumnCase[];
+  /** Rows of the columns that are given, for a density of the others given them: the laws hold for each. */
+  readonly given?: TableLike;
+  /** Rows that cannot occur, with all columns: their log-density is `-Infinity`. */
+  readonly outside?: TableLike;
+  /** Probability that is spread over drawn and other numbers alike, but never drawn. Default 0. */
+  readonly undrawn?: number;
+  /** Standard deviation of what is added to each trainable parameter. Default 0.1. */
+  readonly perturbation?: number;
+  readonly tolerances?: Partial<TableDensityTolerances>;
+  readonly knownLimits?: readonly KnownLimit[];
+}

@@ -1,0 +1,58 @@
+import { type Key, OptionError } from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Subject } from "../law/subject.ts";
+import { pickRows } from "./pick-rows.ts";
+import { gridProbabilities, type RowGrid, rowGrid } from "./row-grid.ts";
+import type { TableDensityCase, TableDensityTolerances } from "./table-density-case.ts";
+import type { TableDensityLike } from "./table-density-like.ts";
+import type { TableLike } from "./table-like.ts";
+
+/** A density of tables under test, with what a law needs to know. */
+export interface TableDensityTrial extends Subject<object> {
+  readonly theCase: Omit<TableDensityCase, "make" | "ask">;
+  readonly density: TableDensityLike;
+  readonly tolerances: TableDensityTolerances;
+  /** Rows that the laws of single rows are tried on, for each row that is given. */
+  readonly points: number;
+  readonly key: Key;
+  readonly cache: ProbabilityCache;
+}
+
+/** The laws of one case share the probabilities of the grid: parameters are the same for all. */
+export interface ProbabilityCache {
+  entry: { readonly backend: string; readonly grid: RowGrid; readonly all: readonly Float64Array[] } | undefined;
+}
+
+/** The density that an object of a case is. */
+export function densityOf<T extends object>({ ask }: Pick<TableDensityCase<T>, "ask">, value: T): TableDensityLike {
+  if (ask !== undefined) return ask(value);
+  if (isTableDensityLike(value)) return value;
+  throw new OptionError('tableDensityLaws: expected an object with "logProb" and "sample", or "ask", got neither.');
+}
+
+function isTableDensityLike(value: object): value is TableDensityLike {
+  return "logProb" in value && typeof value.logProb === "function" && "sample" in value;
+}
+
+/** The rows that are given, one by one; undefined alone for a density without given columns. */
+function givenRows({ given }: Pick<TableDensityCase, "given">): readonly (TableLike | undefined)[] {
+  return given === undefined ? [undefined] : Array.from({ length: given.rows }, (_, row) => pickRows(given, [row]));
+}
+
+/** Draws rows, as many for each row that is given. */
+export function drawRows({ density, theCase, key }: Omit<TableDensityTrial, "cache">, rows: number): TableLike {
+  return density.sample(key, rows, theCase.given && { given: theCase.given });
+}
+
+/** The probabilities of all rows of the grid of a case, for each row that is given. */
+export function probabilities({ theCase, density, cache }: TableDensityTrial): {
+  readonly grid: RowGrid;
+  readonly all: readonly Float64Array[];
+} {
+  const backend = tf.getBackend();
+  if (cache.entry?.backend !== backend) {
+    const grid = rowGrid(theCase.columns);
+    cache.entry = { backend, grid, all: givenRows(theCase).map((given) => gridProbabilities(grid, density, given)) };
+  }
+  return cache.entry;
+}

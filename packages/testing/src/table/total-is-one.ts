@@ -1,0 +1,13 @@
+import { Comparison, type Measurement } from "../law/comparison.ts";
+import { formatRow } from "./format-row.ts";
+import { probabilities, type TableDensityTrial } from "./table-density-trial.ts";
+
+export function totalIsOne(trial: TableDensityTrial): Measurement {
+  const { given } = trial.theCase;
+  const comparison = new Comparison(trial.tolerances.total);
+  for (const [k, own] of probabilities(trial).all.entries()) {
+    const total = own.reduce((sum, p) => sum + p, 0);
+    comparison.add(total, 1, () => (given === undefined ? "the sum over all rows" : `given ${formatRow(given, k)}`));
+  }
+  return comparison.result();
+}
