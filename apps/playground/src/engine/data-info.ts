@@ -1,6 +1,7 @@
 import { contextSize, contextValues, contextVector, type TableRows, type TableSchema } from "pushforward/extend";
 import type { DataInfo } from "../shared/protocol.ts";
 import { rangeOf, thinned } from "../shared/thinned.ts";
+import { encodingNotes } from "./encoding-notes.ts";
 import type { ReadData } from "./read-data.ts";
 
 /** Rows that the page draws. */
@@ -31,9 +32,10 @@ export function dataInfo(read: ReadData, schema: TableSchema, rows: TableRows): 
   };
 }
 
-function notesOf({ name, dropped, absent }: ReadData): string[] {
+function notesOf({ name, dropped, absent, encoding }: ReadData): string[] {
   const names = absent.map((column) => `“${column}”`).join(", ");
   return [
+    ...encodingNotes(name, encoding),
     ...(dropped === 0 ? [] : [`${dropped} ${dropped === 1 ? "row" : "rows"} with missing values left out.`]),
     ...(absent.length === 0 ? [] : [`${name} has no column ${names}, which the settings name.`]),
   ];

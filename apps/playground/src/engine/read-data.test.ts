@@ -6,6 +6,7 @@ import { parseSettings, type Settings } from "../shared/settings.ts";
 import { chooseSchema } from "./choose-schema.ts";
 import { holdOutRows } from "./hold-out-rows.ts";
 import { readData } from "./read-data.ts";
+import { trainerData } from "./trainer-data.ts";
 
 function read(text: string, name = "data.csv", settings: Partial<Settings> = {}): ReturnType<typeof readData> {
   return readData({ ...parseSettings("data=file"), ...settings }, new File([text], name));
@@ -59,6 +60,16 @@ test("numbers and categories become a context, and the schema is that of model f
   expect(Array.from(rows.context?.data.slice(0, 3) ?? [])).toEqual([1, 0, 0]);
   const { train, validation } = holdOutRows(table, rows, 1);
   expect([train.x.shape[0], validation.x.shape[0]]).toEqual([308, 34]);
+});
+
+test("a file in Windows-1252 is read, and its notes say so", async () => {
+  const bytes = Uint8Array.from("h\u00f6he,b\n1,2\n3,5\n5,6\n", (character) => character.charCodeAt(0));
+  const settings = parseSettings("data=file");
+  const found = await readData(settings, new File([bytes], "hills.csv"));
+  const notes = (from: typeof found) => trainerData(from, chooseSchema(from.table, settings), settings, undefined);
+  expect(found.table.columns.map(({ name }) => name)).toEqual(["h\u00f6he", "b"]);
+  expect(notes(found).info.notes).toEqual(["hills.csv is not UTF-8, and was read as Windows-1252."]);
+  expect(notes(await read("a,b\n1,2\n3,5\n5,6\n")).info.notes).toEqual([]);
 });
 
 test("three rows are the fewest", async () => {

@@ -23,6 +23,8 @@ export interface ReadData {
   /** All columns, also those that were not read. */
   readonly columns: readonly { readonly name: string; readonly kind: "number" | "text" }[];
   readonly dropped: number;
+  /** The encoding of a file. */
+  readonly encoding?: CsvTable["encoding"];
   /** Columns of the settings that the table does not have. */
   readonly absent: readonly string[];
   readonly entropy?: number;
@@ -111,7 +113,8 @@ async function readFile(file: File, settings: Settings): Promise<ReadData> {
   }
   const names = columns.map((column) => column.name);
   const absent = [...settings.columns, ...settings.given].filter((column) => !names.includes(column));
-  return { name, table: joined, columns, dropped: joined.dropped, absent };
+  const { dropped, encoding } = joined;
+  return { name, table: joined, columns, dropped, absent, ...(encoding !== undefined && { encoding }) };
 }
 
 /** The columns of a file, judged by its first rows. What is wrong in a column is no matter here: it may be unused. */

@@ -73,6 +73,14 @@ describe("what a table becomes", () => {
     expect((await watched.trainer.marginals([0])).length).toBe(1);
   });
 
+  test("a file in Windows-1252 is read, and its notes say so", async () => {
+    const rows = ["caf\u00e9,1", "bar,2", "caf\u00e9,2", "bar,1"];
+    const bytes = Uint8Array.from(`place,n\n${rows.join("\n")}\n`, (character) => character.charCodeAt(0));
+    const { notes, preview } = await new Watched().load({}, new File([bytes], "places.csv"));
+    expect(notes).toEqual(["places.csv is not UTF-8, and was read as Windows-1252."]);
+    expect(preview.rows[0]).toEqual(["caf\u00e9", "1"]);
+  });
+
   test("complete numbers are left to flows, unless the visitor asks", async () => {
     const numbers = new File(["a,b\n1,2\n3,4.5\n5,6\n"], "numbers.csv");
     const { trainer } = new Watched();

@@ -21,6 +21,7 @@ import type {
 } from "../../shared/table-protocol.ts";
 import { thinned } from "../../shared/thinned.ts";
 import { csvProblem } from "../csv-problem.ts";
+import { encodingNotes } from "../encoding-notes.ts";
 import { marginalPicture } from "./marginal-picture.ts";
 import { pairPicture } from "./pair-picture.ts";
 import { columnNames, fileOf, fileSource, type MixedTable, readMixed } from "./read-mixed.ts";
@@ -213,7 +214,7 @@ export class TableTrainer implements TableApi {
       this.setModel({ own, metadata, info: { ...info, score: scored.score } });
       const { name, rows } = scored.score;
       const preview = tableCells(scored.table, shownNames(own.learned), thinned(rows, PREVIEW));
-      return { ...this.infoOfModel(own, name), rows, preview };
+      return { ...this.infoOfModel(own, name), rows, preview, notes: encodingNotes(name, scored.table.encoding) };
     } catch (error) {
       throw csvProblem(error, { columns: [], given: [] });
     }
@@ -227,7 +228,11 @@ export class TableTrainer implements TableApi {
       columns: tableColumns(table),
       kinds: VARIABLE_KINDS,
       preview: tableCells(understood.source, shownNames(learned), thinned(understood.table.rows, PREVIEW)),
-      notes: [...notes, ...(absent.length === 0 ? [] : [`${name} has no column ${quoted}, which the settings name.`])],
+      notes: [
+        ...notes,
+        ...encodingNotes(name, understood.source.encoding),
+        ...(absent.length === 0 ? [] : [`${name} has no column ${quoted}, which the settings name.`]),
+      ],
       command: tableCommand(settings, table),
       code: tableCode(settings, table),
     };
