@@ -1,14 +1,15 @@
 import { OptionError } from "@pushforward/core";
 
 /**
- * Draws the covariance of each component towards `S₀ = K^(−2/d) S`: that of all rows, shrunk to the share of the space
- * that one of K components fills.
+ * Draws the covariance of each component towards a target S₀: `K^(−2/d) S`, that of all rows, shrunk to the share of the
+ * space that one of K components fills; or, pooled, the mean covariance within the components of each step,
+ * `Σₖ scatterₖ / n`.
  */
 export interface CovariancePrior {
   /** ν, the number of rows that S₀ counts: `S = (scatter + ν S₀) / (N + ν)`. With 0 there is no prior. */
   readonly strength: number;
-  /** Of S only its diagonal, or all of it. */
-  readonly shape: "diagonal" | "full";
+  /** Of S only its diagonal, or all of it; or the pooled covariance within components. */
+  readonly shape: "diagonal" | "full" | "pooled";
 }
 
 /** Checks priors of an option. */
@@ -18,20 +19,23 @@ export function checkPriors(where: string, priors: readonly CovariancePrior[]): 
     if (!(strength >= 0 && strength < Number.POSITIVE_INFINITY)) {
       throw new OptionError(`${where}: expected priors of a finite strength of at least 0, got ${strength}.`);
     }
-    if (shape !== "diagonal" && shape !== "full") {
-      throw new OptionError(`${where}: expected priors of shape diagonal or full, got ${JSON.stringify(shape)}.`);
+    if (shape !== "diagonal" && shape !== "full" && shape !== "pooled") {
+      throw new OptionError(
+        `${where}: expected priors of shape diagonal, full or pooled, got ${JSON.stringify(shape)}.`,
+      );
     }
   }
   return priors;
 }
 
-/** S₀ for K components: `[d, d]`. */
+/** S₀ for K components: `[d, d]`; undefined where each step has its own. */
 export function priorTarget(
   covariance: Float64Array,
   features: number,
   components: number,
   prior: CovariancePrior,
-): Float64Array {
+): Float64Array | undefined {
+  if (prior.shape === "pooled") return undefined;
   const factor = components ** (-2 / features);
   return covariance.map((value, i) => (prior.shape === "full" || i % (features + 1) === 0 ? factor * value : 0));
 }

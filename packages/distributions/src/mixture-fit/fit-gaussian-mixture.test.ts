@@ -113,6 +113,21 @@ describe("a known mixture", () => {
   });
 });
 
+describe("a pooled prior", () => {
+  test("of great strength gives all components the covariance within them", async () => {
+    const rows = twoNormals(2000, 5);
+    const priors = [{ strength: 1e9, shape: "pooled" }] as const;
+    const fit = await fitGaussianMixture(rows, { key, components: 2, priors, ridge: 0 });
+    const first = Array.from(fit.scaleTrils.subarray(0, 4));
+    for (const [i, value] of first.entries()) expect(fit.scaleTrils[4 + i]).toBeCloseTo(value, 6);
+    const [a = 0, , b = 0, c = 0] = first;
+    // Three quarters of a covariance (1, 0.8; 0.8, 1) and one quarter of (0.25, 0; 0, 0.04).
+    expect(a * a).toBeCloseTo(0.8125, 1);
+    expect(a * b).toBeCloseTo(0.6, 1);
+    expect(b * b + c * c).toBeCloseTo(0.76, 1);
+  });
+});
+
 describe("what is held out, sampled and tried", () => {
   test("a tenth of the rows chooses when there are no others", async () => {
     const fit = await fitGaussianMixture(twoNormals(1000, 1), { key });
@@ -391,7 +406,7 @@ describe("errors", () => {
       "a prior of no shape",
       rows,
       { priors: [{ strength: 1, shape: "round" }] },
-      new OptionError('fitGaussianMixture: expected priors of shape diagonal or full, got "round".'),
+      new OptionError('fitGaussianMixture: expected priors of shape diagonal, full or pooled, got "round".'),
     ],
     [
       "no steps",

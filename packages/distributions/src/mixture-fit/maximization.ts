@@ -7,8 +7,8 @@ import { BLOCK, type RowBlocks } from "./row-blocks.ts";
 export interface Shrinkage {
   /** ν: how many rows the target counts. */
   readonly strength: number;
-  /** S₀, `[d, d]`. */
-  readonly target: Float64Array;
+  /** S₀, `[d, d]`; undefined for the mean covariance within the components. */
+  readonly target: Float64Array | undefined;
   /** Added to the diagonal of each covariance. */
   readonly ridge: number;
   /** Rows added to each component for its weight. */
@@ -157,9 +157,10 @@ export class Maximization {
   }
 
   /** `Sₖ = (scatterₖ + ν S₀) / (Nₖ + ν) + ridge I`, `wₖ = (Nₖ + a) / (n + a K)`. */
-  finish(where: string, { strength, target, ridge, weightRows }: Shrinkage): MixtureNumbers {
+  finish(where: string, { strength, target: fixed, ridge, weightRows }: Shrinkage): MixtureNumbers {
     const { features: d, rows: n } = this.rows;
     const { components, totals, means, scatter } = this;
+    const target = fixed ?? this.pooled();
     const weights = totals.map((total) => (total + weightRows) / (n + weightRows * components));
     const scaleTrils = new Float64Array(components * d * d);
     const covariance = new Float64Array(d * d);
@@ -180,5 +181,19 @@ export class Maximization {
       scaleTrils.set(choleskyFactor(where, covariance, d), k * d * d);
     }
     return { components, features: d, weights, means, scaleTrils };
+  }
+
+  /** The mean covariance within the components, `[d, d]`. */
+  private pooled(): Float64Array {
+    const { features: d, rows: n } = this.rows;
+    const result = new Float64Array(d * d);
+    let s = 0;
+    for (let k = 0; k < this.components; k++) {
+      for (let i = 0; i < d; i++) {
+        for (let j = 0; j <= i; j++)
+          result[i * d + j] = (result[i * d + j] as number) + (this.scatter[s++] as number) / n;
+      }
+    }
+    return result;
   }
 }

@@ -48,10 +48,16 @@ function headsAt(member: ColumnDensity, rows: readonly number[], from: number, b
   for (const [i, row] of rows.entries()) {
     context.set(block.subarray((row - from) * width, (row - from + 1) * width), i * width);
   }
+  return memberHeads(member, context, rows.length);
+}
+
+/** The heads of a member at contexts `[rows, context]`. */
+export function memberHeads(member: ColumnDensity, context: Float32Array, rows: number): Float32Array {
+  const width = member.contextShape[0] as number;
   let values = new Float32Array();
   // Nothing is returned: `tidy` would look for tensors in each number.
   tf.tidy(() => {
-    const tensor = tf.tensor2d(context, [rows.length, width]);
+    const tensor = tf.tensor2d(context, [rows, width]);
     const input: PlannedInput = { tensor, eventShape: [width] };
     const planned = runPlan(() => plans.get(member, ["head"], () => headPlan(member)), [input]);
     values = (planned?.values[0] ?? member.apply(tensor)).dataSync() as Float32Array<ArrayBuffer>;

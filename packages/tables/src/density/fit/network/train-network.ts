@@ -4,6 +4,7 @@ import { CELL_SIZE } from "../../coding/cell-coding.ts";
 import type { ColumnDensity } from "../../column-density.ts";
 import { newNetwork } from "./column-network.ts";
 import type { ColumnTraining } from "./column-training.ts";
+import { matchFrequencies } from "./match-frequencies.ts";
 import type { NetworkRows } from "./network-task.ts";
 import type { NetworkJob, NetworkJobOptions, TrainedNetwork } from "./network-trainer.ts";
 
@@ -43,6 +44,7 @@ export async function* trainNetwork(
     const { bestEpoch = 1 } = yield* mapEvents(events, (event) => trial.watch(event));
     if (mayWiden && trial.signal.aborted) return "too small";
     isKept = bestEpoch > 0 || training.keepsStart;
+    if (bestEpoch > 0) matchFrequencies(density, task.train);
     return isKept ? { density, overfits: bestEpoch < OVERFITS * epochs } : "no gain";
   } finally {
     if (!isKept) density.dispose();
