@@ -50,7 +50,7 @@ describe.skipIf(!FULL)("how a file is read", { timeout: 2 * MINUTE }, () => {
     await page.getByLabel("Missing values", { exact: true }).fill("bar");
     await page.keyboard.press("Enter");
     await expect.poll(async () => (await lines(page))[0], POLL).toContain("67 %");
-    await page.getByLabel("First line", { exact: true }).selectOption("data");
+    await page.getByLabel("Header", { exact: true }).selectOption("none");
     await expect.poll(async () => (await lines(page))[0], POLL).toContain("column1");
     await encoding.selectOption("windows-1252");
     await expect
@@ -58,7 +58,7 @@ describe.skipIf(!FULL)("how a file is read", { timeout: 2 * MINUTE }, () => {
       .toContain(
         "pushforward fit places.csv --out model.safetensors --flow table --na bar --no-header --encoding windows-1252 ",
       );
-    expect(page.url()).toContain("encoding=windows-1252&firstLine=data");
+    expect(page.url()).toContain("encoding=windows-1252&header=none");
 
     // An encoding that the file does not have is an error, from which the visitor goes back.
     await encoding.selectOption("utf-8");
@@ -85,7 +85,7 @@ describe.skipIf(!FULL)("how a file is read", { timeout: 2 * MINUTE }, () => {
     await page.getByText("60 rows. Nothing is sent anywhere.").waitFor();
     await expect.poll(() => command(page).textContent(), POLL).toContain("--no-header");
     await page.getByText("How the file is read", { exact: true }).click();
-    expect(await page.getByLabel("First line", { exact: true }).inputValue()).toBe("data");
+    expect(await page.getByLabel("Header", { exact: true }).inputValue()).toBe("none");
     expectQuiet();
     await context.close();
   });

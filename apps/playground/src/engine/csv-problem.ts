@@ -31,7 +31,7 @@ export function csvProblem(error: unknown, { columns, given }: UsedColumns): unk
   }
   if (error.mentions("header")) {
     return new PageError(
-      `${text} Write the names of the columns into the first line, or say what it is under “How the file is read”.`,
+      `${text} Write the names of the columns into the first line, or choose its header under “How the file is read”.`,
       { kind: "no-names" },
       { cause: error },
     );

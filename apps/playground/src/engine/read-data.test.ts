@@ -27,7 +27,7 @@ test.each([
   ["a,b\n1,\n2,\n", /line 2.*column "b".*leave out the rows with missing values\.$/],
   [
     "1,2\n3,4\n",
-    /expected the names of columns.*Write the names of the columns into the first line, or say what it is under/,
+    /expected the names of columns.*Write the names of the columns into the first line, or choose its header under/,
   ],
   ["a,b\n1,2\n3,\n", /line 3.*column "b"/],
   ["a,b\n1,2\n3,x\n5,6\n7,8\n", /line 3.*column "b"/],
@@ -76,10 +76,10 @@ test("a file in Windows-1252 is read, and its notes say so", async () => {
 });
 
 test("a file is read as the visitor says", async () => {
-  const data = await read("1,2\n3,-9\n5,6\n", "t.csv", { firstLine: "data", na: ["-9"], dropMissing: true });
+  const data = await read("1,2\n3,-9\n5,6\n", "t.csv", { header: "none", na: ["-9"], dropMissing: true });
   expect(data.columns.map(({ name }) => name)).toEqual(["column1", "column2"]);
   expect([data.table.rows, data.dropped]).toEqual([2, 1]);
-  const years = await read("1990,1991\n1,2\n3,4\n5,6\n", "t.csv", { firstLine: "names" });
+  const years = await read("1990,1991\n1,2\n3,4\n5,6\n", "t.csv", { header: "names" });
   expect(years.columns.map(({ name }) => name)).toEqual(["1990", "1991"]);
   const bytes = Uint8Array.of(...new TextEncoder().encode("a,b\n1,2\n3,4\n"), 0xe9);
   const settings = { ...parseSettings("data=file"), encoding: "utf-8" } as const;

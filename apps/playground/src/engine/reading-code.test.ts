@@ -4,7 +4,7 @@ import { readingEntries, readingFlags } from "./reading-code.ts";
 import { readingOptions } from "./reading-options.ts";
 
 const FILE = parseSettings("data=file");
-const SAID: Settings = { ...FILE, encoding: "windows-1252", firstLine: "data", na: ["?", "it's, so"] };
+const SAID: Settings = { ...FILE, encoding: "windows-1252", header: "none", na: ["?", "it's, so"] };
 
 test("what nobody has said is neither an option nor a flag", () => {
   expect(readingOptions(FILE)).toEqual({});
@@ -23,5 +23,5 @@ test("what is said is the same as an option, a flag and an entry", () => {
     "header: false",
     'encoding: "windows-1252"',
   ]);
-  expect(readingFlags({ ...FILE, firstLine: "names" })).toEqual(["--header"]);
+  expect(readingFlags({ ...FILE, header: "names" })).toEqual(["--header"]);
 });

@@ -53,7 +53,7 @@ test.each(CASES)("the program of %s gives the result of the page", async (addres
 });
 
 const READ = {
-  ...parseSettings(`data=file&missing=drop&firstLine=data&encoding=utf-8&${SMALL}&flow=maf`),
+  ...parseSettings(`data=file&missing=drop&header=none&encoding=utf-8&${SMALL}&flow=maf`),
   na: ["-99", 'a "b"'],
 };
 const HEADLESS = Array.from({ length: 90 }, (_, i) => `${i % 13},${i % 9 === 0 ? -99 : (i * i) % 17}\n`).join("");

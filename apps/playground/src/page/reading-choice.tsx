@@ -14,7 +14,7 @@ const ENCODINGS: Readonly<Record<FoundReading["encoding"], string>> = {
 
 /** What was found of how the file is read, and what the visitor says instead. */
 export function ReadingChoice(): JSX.Element {
-  const { encoding, firstLine, na } = settings.value;
+  const { encoding, header, na } = settings.value;
   const found = (data.value ?? table.value)?.reading;
   return (
     <details class="more reading">
@@ -34,15 +34,15 @@ export function ReadingChoice(): JSX.Element {
         </select>
       </div>
       <div>
-        <label for="reading-first-line">First line</label>
+        <label for="reading-header">Header</label>
         <select
-          id="reading-first-line"
-          value={firstLine}
-          onChange={(event) => changeReading({ firstLine: event.currentTarget.value as FileReading["firstLine"] })}
+          id="reading-header"
+          value={header}
+          onChange={(event) => changeReading({ header: event.currentTarget.value as FileReading["header"] })}
         >
-          <option value="found">{firstLine === "found" && found !== undefined ? "names (found)" : "as found"}</option>
-          <option value="names">names, even numbers</option>
-          <option value="data">data, no names</option>
+          <option value="found">{header === "found" && found !== undefined ? "names (found)" : "as found"}</option>
+          <option value="names">names, even if they look like numbers</option>
+          <option value="none">none, all lines are data</option>
         </select>
       </div>
       <div>

@@ -231,7 +231,7 @@ function cure(remedy: Remedy | undefined): Notice["action"] {
     case "drop-missing":
       return { label: "Leave out these rows", run: () => changeData({ dropMissing: true }) };
     case "no-names":
-      return { label: "Read it as data", run: () => changeReading({ firstLine: "data" }) };
+      return { label: "Read it as data", run: () => changeReading({ header: "none" }) };
     case "leave-out": {
       const { column, columns, given } = remedy;
       return { label: `Leave out “${column}”`, run: () => changeData({ columns, given }) };
@@ -329,7 +329,7 @@ export function changeData(change: Partial<Settings> & { readonly data?: DataNam
 
 /** How the file is read. What was chosen of its columns means nothing once they have other names. */
 export function changeReading(change: Partial<FileReading>): void {
-  changeData({ ...change, ...(change.firstLine !== undefined && { columns: [], given: [], kinds: [] }) });
+  changeData({ ...change, ...(change.header !== undefined && { columns: [], given: [], kinds: [] }) });
 }
 
 /** Reads the file, or whatever else the settings name, again. */

@@ -3,14 +3,14 @@ import type { CsvTable } from "pushforward";
 /** How the visitor says that a file is to be read; what is not said is found. */
 export interface FileReading {
   readonly encoding: "found" | "utf-8" | "windows-1252";
-  /** What the first line holds. `found` takes it for names, and refuses numbers. */
-  readonly firstLine: "found" | "names" | "data";
+  /** Whether the first line has the names of the columns. `found` takes it for names, and refuses numbers. */
+  readonly header: "found" | "names" | "none";
   /** What marks a missing value besides the usual markers. */
   readonly na: readonly string[];
 }
 
 /** Nothing is said: all is found. */
-export const FOUND: FileReading = { encoding: "found", firstLine: "found", na: [] };
+export const FOUND: FileReading = { encoding: "found", header: "found", na: [] };
 
 /** How a file was read. */
 export interface FoundReading {

@@ -14,7 +14,7 @@ test("what differs from the defaults is in the address, and comes back", () => {
     ...parseSettings("flow=maf"),
     ...{ data: "file", columns: ["a, b", "ü"], given: ["c&d"], dropMissing: true, backend: "cpu" },
     ...{ way: "table", kinds: [["zip, old", "category"]] },
-    ...{ encoding: "windows-1252", firstLine: "data", na: ["?", "not, asked"] },
+    ...{ encoding: "windows-1252", header: "none", na: ["?", "not, asked"] },
     ...{ width: 32, rate: 0.0123, seed: 77 },
   };
   const address = formatSettings(settings);
@@ -37,7 +37,7 @@ test("drawn points come back bit for bit", () => {
 
 test("nonsense in an address is as if it were not there", () => {
   const settings = parseSettings(
-    "#data=nothing&flow=glow&width=abc&depth=99&rate=-1&seed=1e400&columns=[1,2]&given={&kinds=[[1]]&way=3&encoding=ebcdic&firstLine=last&na=[1]&points=AA!!BBCC&backend=gpu&__proto__=1",
+    "#data=nothing&flow=glow&width=abc&depth=99&rate=-1&seed=1e400&columns=[1,2]&given={&kinds=[[1]]&way=3&encoding=ebcdic&header=last&na=[1]&points=AA!!BBCC&backend=gpu&__proto__=1",
   );
   expect(settings).toEqual({ ...parseSettings(""), depth: OPTIONS.depth.most, rate: OPTIONS.rate.least });
 });
@@ -52,7 +52,7 @@ test("numbers are kept within their limits", () => {
 
 test("columns belong to their table, and those of a link to the file that is opened for it", () => {
   const linked = {
-    ...parseSettings("data=file&missing=drop&encoding=utf-8&firstLine=names"),
+    ...parseSettings("data=file&missing=drop&encoding=utf-8&header=names"),
     na: ["?"],
     columns: ["a"],
     given: ["b"],

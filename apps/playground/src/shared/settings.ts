@@ -83,7 +83,7 @@ export function withData(settings: Settings, change: Partial<Settings>, awaitsFi
 export function formatSettings(settings: Settings): string {
   const query = new URLSearchParams();
   const defaults = defaultsOf(settings.flow);
-  for (const name of ["data", "flow", "backend", "way", "encoding", "firstLine"] as const) {
+  for (const name of ["data", "flow", "backend", "way", "encoding", "header"] as const) {
     if (settings[name] !== DEFAULTS[name]) query.set(name, settings[name]);
   }
   for (const name of NUMBERS) if (settings[name] !== defaults[name]) query.set(name, String(settings[name]));
@@ -112,7 +112,7 @@ export function parseSettings(text: string): Settings {
     way: oneOf("way", ["auto", "flow", "table"], DEFAULTS.way),
     kinds: parseKinds(query.get("kinds")),
     encoding: oneOf("encoding", ["found", "utf-8", "windows-1252"], DEFAULTS.encoding),
-    firstLine: oneOf("firstLine", ["found", "names", "data"], DEFAULTS.firstLine),
+    header: oneOf("header", ["found", "names", "none"], DEFAULTS.header),
     na: parseNames(query.get("na")),
     points: parsePoints(query.get("points") ?? ""),
     ...(Object.fromEntries(

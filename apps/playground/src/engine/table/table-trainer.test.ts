@@ -84,13 +84,13 @@ describe("what a table becomes", () => {
   test("how the file is read is told, and the visitor may say otherwise", async () => {
     const watched = new Watched();
     expect((await watched.load()).reading).toEqual({ encoding: "utf-8", missing: ["?"] });
-    const said = await watched.load({ na: ["reef"], encoding: "windows-1252", firstLine: "names" });
+    const said = await watched.load({ na: ["reef"], encoding: "windows-1252", header: "names" });
     expect(said.reading).toEqual({ encoding: "windows-1252", missing: ["reef", "?"] });
     expect(said.columns[2]?.detail).toMatch(/^2 words|2 categories|33 %/);
     expect(said.notes).toEqual([]);
     expect(said.command).toContain(" --flow table --na reef --header --encoding windows-1252 --members 1");
     const bare = new File(["a,1\nb,2\na,3\nb,4\n"], "bare.csv");
-    const headless = await watched.load({ firstLine: "data" }, bare);
+    const headless = await watched.load({ header: "none" }, bare);
     expect(headless.columns.map(({ name }) => name)).toEqual(["column1", "column2"]);
     expect(headless.rows).toBe(4);
     // What was said of a file says nothing of a table of the library.
