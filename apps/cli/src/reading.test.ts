@@ -42,16 +42,60 @@ test("what marks a missing value can be declared, and the next commands repeat i
   expect(JSON.parse(score.stdout)).toMatchObject({ rows: 70 });
 });
 
-test("a file in Windows-1252 is read on request, and the next commands repeat it", async () => {
-  const text = ["b\u00f6rse,a", ...lines((a, b) => `${b},${a}`)].join("\n");
-  writeFileSync(
-    bench.path("latin.csv"),
-    Uint8Array.from(text, (character) => character.charCodeAt(0)),
-  );
-  expect((await fit("latin.csv")).stderr).toContain("If it is Windows-1252 (Latin-1), pass --encoding windows-1252.");
-  const { code, stdout } = await fit("latin.csv", "--encoding", "windows-1252");
-  expect(code).toBe(0);
-  expect(stdout).toContain("pushforward score latin.csv.st latin.csv --encoding windows-1252\n");
+describe("a file in Windows-1252", () => {
+  const said = (file: string): string =>
+    `${file}: not UTF-8, and therefore read as Windows-1252; pass --encoding to say otherwise\n`;
+  const write = (name: string, rows: readonly string[]): void =>
+    writeFileSync(
+      bench.path(name),
+      Uint8Array.from(rows.join("\n"), (character) => character.charCodeAt(0)),
+    );
+  beforeAll(() => {
+    write("latin.csv", ["b\xf6rse,a", ...lines((a, b) => `${b},${a}`)]);
+    write("places.csv", ["place,a", ...lines((a, _, i) => `${["Caf\xe9", "Bar", "\x80 shop"][i % 3]},${a}`)]);
+  });
+
+  test("is found by every command, which says so; samples are UTF-8", async () => {
+    const report = await bench.fit(["places.csv", "--out", "places.st", "--members", "1", "--epochs", "1"]);
+    expect(report["notices"]).toEqual([said("places.csv").trimEnd()]);
+    const score = await bench.run(["score", "places.st", "places.csv", "--json"]);
+    expect(JSON.parse(score.stdout)).toMatchObject({ rows: 80 });
+    expect(score.stderr).toBe(said("places.csv"));
+    const sample = await bench.run(["sample", "places.st", "-n", "200"]);
+    const drawn = sample.stdout
+      .split("\n")
+      .slice(1, -1)
+      .map((line) => line.split(",")[0]);
+    expect([...new Set(drawn)].sort()).toEqual(["Bar", "Caf\u00e9", "\u20ac shop"]);
+    // The same texts in UTF-8 are the same categories.
+    writeFileSync(bench.path("utf8.csv"), "place,a\nCaf\u00e9,0\n");
+    write("one.csv", ["place,a", "Caf\xe9,0"]);
+    const [one, other] = await Promise.all(
+      ["one.csv", "utf8.csv"].map((file) => bench.run(["score", "places.st", file])),
+    );
+    expect(one?.stdout).toBe(other?.stdout);
+    expect(other?.stderr).not.toContain("Windows-1252");
+  });
+
+  test("gives contexts and rows to draw", async () => {
+    await bench.fit(["places.csv", "--out", "given.st", "--context", "place", ...FAST]);
+    write("context.csv", ["place", "Caf\xe9"]);
+    const sample = await bench.run(["sample", "given.st", "-n", "2", "--context", "context.csv"]);
+    expect(sample.stdout).toMatch(/^place,a\nCaf\u00e9,/);
+    expect(sample.stderr).toContain(said("context.csv"));
+    const plot = await bench.run(["plot", "given.st", "--data", "places.csv", "--out", "given.svg"]);
+    expect(plot.stderr).toBe(`${said("places.csv")}picture: given.svg\n`);
+  });
+
+  test("is read in silence when the encoding is named, and refused when it is another one", async () => {
+    expect((await fit("latin.csv", "--encoding", "utf-8")).stderr).toContain(
+      "latin.csv line 1: expected UTF-8 text, got bytes of another encoding. Save the file as UTF-8. If it is Windows-1252 (Latin-1), pass --encoding windows-1252.",
+    );
+    const { code, stdout, stderr } = await fit("latin.csv", "--encoding", "windows-1252");
+    expect(code).toBe(0);
+    expect(stderr).not.toContain("Windows-1252");
+    expect(stdout).toContain("pushforward score latin.csv.st latin.csv --encoding windows-1252\n");
+  });
 });
 
 test("the columns that cost rows are named, the worst first", async () => {

@@ -160,12 +160,3 @@ test("texts that mark a missing value for the reader are quoted", () => {
   expect(csv).toBe('x\n"?"\nNA\na\n?\n');
   expect(parseCsv(csv, { missingValues, missing: "keep" }).columns).toEqual(source.columns);
 });
-
-test("another encoding is read when it is named, and named in the message when it is not", () => {
-  const bytes = Uint8Array.from("name\nM\u00fcnchen\n", (character) => character.charCodeAt(0));
-  expect(parseCsv(bytes, { encoding: "windows-1252" }).columns[0]?.values).toEqual(["M\u00fcnchen"]);
-  expect(() => parseCsv(bytes)).toThrow(
-    'csv line 2: expected UTF-8 text, got bytes of another encoding. Save the file as UTF-8. If it is Windows-1252 (Latin-1), say so (encoding: "windows-1252").',
-  );
-  expect(() => parseCsv(bytes, { encoding: "utf-8" })).toThrow("another encoding");
-});

@@ -1,8 +1,11 @@
 import type { Delimiter } from "./find-delimiter.ts";
 import type { ColumnKind, Table } from "./table.ts";
 
-/** Encodings that have to be named: `windows-1252` has Latin-1 in it, and any bytes are text of it. */
+/** Encodings that can be named. `windows-1252` has Latin-1 in it; where it is named, any bytes are text of it. */
 export type TextEncoding = "utf-8" | "windows-1252";
+
+/** Encodings that are read. */
+export type FileEncoding = TextEncoding | "utf-16le" | "utf-16be";
 
 /** How CSV text is read. */
 export interface CsvOptions {
@@ -35,7 +38,10 @@ export interface CsvOptions {
   readonly missing?: "error" | "drop" | "keep";
   /** What marks a missing value. Default: empty, NA, N/A, NaN, nan, null, NULL, None. */
   readonly missingValues?: readonly string[] | undefined;
-  /** How bytes are characters. Default: UTF-8, or UTF-16 where the first bytes say so. */
+  /**
+   * How bytes are characters. Default: found from the bytes. UTF-16 where the first ones say so; otherwise UTF-8, or
+   * Windows-1252 where the first character that is not ASCII is no UTF-8. {@link CsvTable.encoding} says which.
+   */
   readonly encoding?: TextEncoding | undefined;
   /** Name of the file, for messages. */
   readonly file?: string;
@@ -51,6 +57,11 @@ export interface CsvTable extends Table {
   readonly droppedBy: ReadonlyMap<string, number>;
   /** The number of each row in the file, from 1; rows that were left out make gaps. */
   readonly rowNumbers: Float64Array;
+  /**
+   * The encoding of the bytes, as far as those up to the end of this table tell: Windows-1252 where they are no UTF-8.
+   * Undefined for text.
+   */
+  readonly encoding?: FileEncoding;
 }
 
 /** What a missing value looks like unless the caller says otherwise. */

@@ -1,7 +1,7 @@
 export type { ColumnStatistics } from "./column-statistics.ts";
 export { checkFinite, columnStatistics, standardize } from "./column-statistics.ts";
 export { holdsDecimalCommas } from "./csv-numbers.ts";
-export type { CsvOptions, CsvTable, TextEncoding } from "./csv-options.ts";
+export type { CsvOptions, CsvTable, FileEncoding, TextEncoding } from "./csv-options.ts";
 export { MISSING_VALUES } from "./csv-options.ts";
 export { earthquakes } from "./earthquakes.ts";
 export type { Delimiter } from "./find-delimiter.ts";

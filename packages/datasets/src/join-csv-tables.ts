@@ -11,6 +11,8 @@ import type { Column } from "./table.ts";
  */
 export function joinCsvTables(chunks: readonly CsvTable[]): CsvTable | undefined {
   const [first] = chunks;
+  // The more was read, the more is known of it.
+  const encoding = chunks.at(-1)?.encoding;
   if (first === undefined) return undefined;
   const columns = first.columns.map((column, j): Column => {
     const parts = chunks.map((chunk) => chunk.columns[j] as Column);
@@ -28,6 +30,7 @@ export function joinCsvTables(chunks: readonly CsvTable[]): CsvTable | undefined
     dropped: chunks.reduce((sum, chunk) => sum + chunk.dropped, 0),
     droppedBy: addDropped(chunks),
     rowNumbers: joined(chunks.map((chunk) => chunk.rowNumbers)),
+    ...(encoding !== undefined && { encoding }),
   };
 }
 

@@ -181,13 +181,6 @@ test("columns that do not exist are refused with those that do", () => {
   expect(() => parseCsv("a,b\n1,2\n", { kinds: { c: "text" } })).toThrow(DataError);
 });
 
-test("bytes of another encoding are located", () => {
-  const latin1 = Uint8Array.from("name,x\nann,1\nJos\xe9,2\n", (c) => c.charCodeAt(0));
-  expect(() => parseCsv(latin1, { file: "d.csv" })).toThrow(
-    "d.csv line 3: expected UTF-8 text, got bytes of another encoding. Save the file as UTF-8.",
-  );
-});
-
 test("numbers are rounded as the language rounds them", () => {
   const samples = [
     "0.1",

@@ -5,7 +5,7 @@ import { TextSource } from "./text-source.ts";
 /**
  * Reads CSV (RFC 4180; also semicolons, tabs, a byte order mark, any line ends, blank lines) into a table in float64.
  *
- * @param source text, or the bytes of a file in UTF-8 or UTF-16.
+ * @param source text, or the bytes of a file in UTF-8, UTF-16 or Windows-1252.
  * @throws {DataError} what cannot be read: the message and `location` name line, row and column of the first problem, and
  * the message counts the others.
  * @example
@@ -13,15 +13,15 @@ import { TextSource } from "./text-source.ts";
  */
 export function parseCsv(source: string | Uint8Array, options: CsvOptions = {}): CsvTable {
   const parser = new CsvParser(options);
+  const text = new TextSource(options, () => parser.lastLine());
   if (typeof source === "string") {
     parser.push(source);
   } else {
-    const text = new TextSource(options, () => parser.lastLine());
     parser.push(text.push(source));
     parser.push(text.end());
   }
   parser.end();
-  return parser.take()[0] as CsvTable;
+  return take(parser, text)[0] as CsvTable;
 }
 
 /** Options of {@link csvChunks}. */
@@ -50,9 +50,15 @@ export async function* csvChunks(
   const text = new TextSource(options, () => parser.lastLine());
   for await (const piece of source) {
     parser.push(typeof piece === "string" ? piece : text.push(piece));
-    yield* parser.take();
+    yield* take(parser, text);
   }
   parser.push(text.end());
   parser.end();
-  yield* parser.take();
+  yield* take(parser, text);
+}
+
+/** The tables that are complete, with the encoding of what they were read from. */
+function take(parser: CsvParser, { encoding }: TextSource): CsvTable[] {
+  const tables = parser.take();
+  return encoding === undefined ? tables : tables.map((table) => ({ ...table, encoding }));
 }

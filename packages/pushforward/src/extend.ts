@@ -127,6 +127,7 @@ export {
   createTable,
   csvChunks,
   type Delimiter,
+  type FileEncoding,
   getColumn,
   holdsDecimalCommas,
   isFormula,

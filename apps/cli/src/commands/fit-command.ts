@@ -107,7 +107,7 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
     await checkTarget({ flag: "--checkpoint", path: checkpoint, inputs, replaces: "nothing", force: force || resume });
   }
   const voice = new Voice(options.json === true);
-  const source = await rereadableSource(file, options);
+  const source = await rereadableSource(file, options, (text) => voice.notice(text));
   const run = { file, source: source.name, options, voice, isReplaced };
   if (flow !== "table" && isFlowChosen(options)) {
     const chosen = await readChosen(source, options);

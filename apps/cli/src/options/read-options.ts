@@ -27,7 +27,7 @@ export function addReadOptions(
     .option("--delimiter <character>", "what separates fields: , ; | or tab (default: found from the file)", delimiter)
     .addOption(new Option("--decimal <character>", "what separates decimals (default: .)").choices([".", ","]))
     .addOption(
-      new Option("--encoding <name>", "encoding of the file (default: UTF-8, or found from the file)").choices([
+      new Option("--encoding <name>", "encoding of the file (default: found from the file)").choices([
         "utf-8",
         "windows-1252",
       ]),

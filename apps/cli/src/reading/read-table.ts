@@ -2,32 +2,46 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { type Column, type CsvTable, DataError, type Table } from "pushforward";
 import { joinCsvTables, listNames, type ReadTableOptions, type TableSource } from "pushforward/extend";
-import { readCsv } from "pushforward/node";
+import { type CsvSource, readCsv } from "pushforward/node";
 import { csvOptionsOf, type ReadOptions } from "../options/read-options.ts";
+import { say } from "../output/terminal.ts";
+
+/** Told of what was found about a file as a whole. */
+type Notice = (text: string) => void;
 
 /** A file, or standard input for `-`, which can be read once. */
-export function tableSource(path: string, reading: ReadOptions = {}): TableSource {
-  const csv = csvOptionsOf(reading);
-  if (path !== "-") return { name: path, chunks: (options) => readCsv(path, { ...csv, ...options }) };
-  return standardInput(() => bytesOf(process.stdin), reading);
+export function tableSource(path: string, reading: ReadOptions = {}, notice: Notice = say): TableSource {
+  return path === "-"
+    ? sourceOf(STANDARD_INPUT, () => bytesOf(process.stdin), reading, notice)
+    : sourceOf(path, () => path, reading, notice);
 }
 
 /** A file, or standard input for `-` and what else cannot be read twice, which is kept in memory as far as it was read. */
-export async function rereadableSource(path: string, reading: ReadOptions = {}): Promise<TableSource> {
+export async function rereadableSource(path: string, reading: ReadOptions, notice: Notice): Promise<TableSource> {
   const found = path === "-" ? undefined : await stat(path).catch(() => undefined);
-  if (path !== "-" && (found === undefined || found.isFile() || found.isDirectory())) return tableSource(path, reading);
+  if (path !== "-" && (found === undefined || found.isFile() || found.isDirectory())) {
+    return tableSource(path, reading, notice);
+  }
   const kept = new KeptStream(bytesOf(path === "-" ? process.stdin : createReadStream(path)));
-  const source = standardInput(() => kept.read(), reading);
-  return path === "-" ? source : { ...source, name: path };
+  return sourceOf(path === "-" ? STANDARD_INPUT : path, () => kept.read(), reading, notice);
 }
 
 const STANDARD_INPUT = "standard input";
 
-function standardInput(bytes: () => AsyncIterable<Uint8Array>, reading: ReadOptions): TableSource {
+function sourceOf(name: string, open: () => CsvSource, reading: ReadOptions, notice: Notice): TableSource {
   const csv = csvOptionsOf(reading);
+  let isTold = reading.encoding !== undefined;
   return {
-    name: STANDARD_INPUT,
-    chunks: (options) => readCsv(bytes(), { file: STANDARD_INPUT, ...csv, ...options }),
+    name,
+    chunks: async function* (options) {
+      for await (const table of readCsv(open(), { file: name, ...csv, ...options })) {
+        if (!isTold && table.encoding === "windows-1252") {
+          isTold = true;
+          notice(`${name}: not UTF-8, and therefore read as Windows-1252; pass --encoding to say otherwise`);
+        }
+        yield table;
+      }
+    },
   };
 }
 

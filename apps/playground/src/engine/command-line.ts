@@ -1,6 +1,7 @@
 import { architectures } from "pushforward";
 import type { DataInfo } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
+import { readingFlags } from "./reading-code.ts";
 import { shellWord } from "./shell-word.ts";
 import { epochsFor, patienceFor } from "./training-run.ts";
 
@@ -18,6 +19,7 @@ export function commandLine(settings: Settings, { name, table, schema }: DataInf
     schema.columns.join() === all.join() ? "" : `--columns ${shellWord(schema.columns.join(","))}`,
     given.length === 0 ? "" : `--context ${shellWord(given.join(","))}`,
     settings.dropMissing ? "--missing drop" : "",
+    ...readingFlags(settings),
     `--flow ${flow} --transforms ${transforms} --hidden ${new Array<number>(depth).fill(width).join(",")}${spline}`,
     `--batch-size ${Math.min(batch, trainRows)} --learning-rate ${rate} --epochs ${epochs} --patience ${patienceFor(epochs)}`,
     `--seed ${seed} --threads ${threads}${settings.backend === "cpu" ? " --backend cpu" : ""}`,

@@ -30,7 +30,11 @@ export function csvProblem(error: unknown, { columns, given }: UsedColumns): unk
     );
   }
   if (error.mentions("header")) {
-    return new PageError(`${text} Write the names of the columns into the first line.`, undefined, { cause: error });
+    return new PageError(
+      `${text} Write the names of the columns into the first line, or choose its header under “How the file is read”.`,
+      { kind: "no-names" },
+      { cause: error },
+    );
   }
   return error;
 }

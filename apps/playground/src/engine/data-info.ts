@@ -1,13 +1,15 @@
 import { contextSize, contextValues, contextVector, type TableRows, type TableSchema } from "pushforward/extend";
 import type { DataInfo } from "../shared/protocol.ts";
+import type { Settings } from "../shared/settings.ts";
 import { rangeOf, thinned } from "../shared/thinned.ts";
+import { encodingNotes } from "./encoding-notes.ts";
 import type { ReadData } from "./read-data.ts";
 
 /** Rows that the page draws. */
 const SHOWN = 2000;
 
 /** As much of the rows as the page needs. */
-export function dataInfo(read: ReadData, schema: TableSchema, rows: TableRows): DataInfo {
+export function dataInfo(read: ReadData, schema: TableSchema, rows: TableRows, settings: Settings): DataInfo {
   const count = rows.x.shape[0] as number;
   const width = schema.columns.length;
   const columns = schema.columns.map((_, j) =>
@@ -27,13 +29,15 @@ export function dataInfo(read: ReadData, schema: TableSchema, rows: TableRows): 
     ranges: read.ranges ?? columns.map((values) => rangeOf(values, 0.001, 0.08)),
     contextRanges: contexts.map((values) => rangeOf(values, 0.01, 0)),
     ...(read.entropy === undefined ? {} : { entropy: read.entropy }),
-    notes: notesOf(read),
+    ...(read.encoding === undefined ? {} : { reading: { encoding: read.encoding } }),
+    notes: notesOf(read, settings),
   };
 }
 
-function notesOf({ name, dropped, absent }: ReadData): string[] {
+function notesOf({ name, dropped, absent, encoding }: ReadData, settings: Settings): string[] {
   const names = absent.map((column) => `“${column}”`).join(", ");
   return [
+    ...encodingNotes(name, encoding, settings),
     ...(dropped === 0 ? [] : [`${dropped} ${dropped === 1 ? "row" : "rows"} with missing values left out.`]),
     ...(absent.length === 0 ? [] : [`${name} has no column ${names}, which the settings name.`]),
   ];

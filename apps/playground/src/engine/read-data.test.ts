@@ -6,6 +6,7 @@ import { parseSettings, type Settings } from "../shared/settings.ts";
 import { chooseSchema } from "./choose-schema.ts";
 import { holdOutRows } from "./hold-out-rows.ts";
 import { readData } from "./read-data.ts";
+import { trainerData } from "./trainer-data.ts";
 
 function read(text: string, name = "data.csv", settings: Partial<Settings> = {}): ReturnType<typeof readData> {
   return readData({ ...parseSettings("data=file"), ...settings }, new File([text], name));
@@ -24,7 +25,10 @@ test.each([
   ["a,b\n", /rows/],
   ["name\nada\nemmy\n", /expected a column of numbers, got only text in “name”/],
   ["a,b\n1,\n2,\n", /line 2.*column "b".*leave out the rows with missing values\.$/],
-  ["1,2\n3,4\n", /expected the names of columns.*Write the names of the columns into the first line\.$/],
+  [
+    "1,2\n3,4\n",
+    /expected the names of columns.*Write the names of the columns into the first line, or choose its header under/,
+  ],
   ["a,b\n1,2\n3,\n", /line 3.*column "b"/],
   ["a,b\n1,2\n3,x\n5,6\n7,8\n", /line 3.*column "b"/],
   ["a,a\n1,2\n", /"a"/],
@@ -59,6 +63,28 @@ test("numbers and categories become a context, and the schema is that of model f
   expect(Array.from(rows.context?.data.slice(0, 3) ?? [])).toEqual([1, 0, 0]);
   const { train, validation } = holdOutRows(table, rows, 1);
   expect([train.x.shape[0], validation.x.shape[0]]).toEqual([308, 34]);
+});
+
+test("a file in Windows-1252 is read, and its notes say so", async () => {
+  const bytes = Uint8Array.from("h\u00f6he,b\n1,2\n3,5\n5,6\n", (character) => character.charCodeAt(0));
+  const settings = parseSettings("data=file");
+  const found = await readData(settings, new File([bytes], "hills.csv"));
+  const notes = (from: typeof found) => trainerData(from, chooseSchema(from.table, settings), settings, undefined);
+  expect(found.table.columns.map(({ name }) => name)).toEqual(["h\u00f6he", "b"]);
+  expect(notes(found).info.notes).toEqual(["hills.csv is not UTF-8, and was read as Windows-1252."]);
+  expect(notes(await read("a,b\n1,2\n3,5\n5,6\n")).info.notes).toEqual([]);
+});
+
+test("a file is read as the visitor says", async () => {
+  const data = await read("1,2\n3,-9\n5,6\n", "t.csv", { header: "none", na: ["-9"], dropMissing: true });
+  expect(data.columns.map(({ name }) => name)).toEqual(["column1", "column2"]);
+  expect([data.table.rows, data.dropped]).toEqual([2, 1]);
+  const years = await read("1990,1991\n1,2\n3,4\n5,6\n", "t.csv", { header: "names" });
+  expect(years.columns.map(({ name }) => name)).toEqual(["1990", "1991"]);
+  const bytes = Uint8Array.of(...new TextEncoder().encode("a,b\n1,2\n3,4\n"), 0xe9);
+  const settings = { ...parseSettings("data=file"), encoding: "utf-8" } as const;
+  await expect(readData(settings, new File([bytes], "t.csv"))).rejects.toThrow(/line 4: expected UTF-8/);
+  expect((await problem("1,2\n3,4\n")).remedy).toEqual({ kind: "no-names" });
 });
 
 test("three rows are the fewest", async () => {

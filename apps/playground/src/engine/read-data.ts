@@ -14,6 +14,7 @@ import type { Range } from "../shared/range.ts";
 import { DRAWING, type Settings, TOY_NAMES, type ToyName } from "../shared/settings.ts";
 import { csvProblem, type UsedColumns } from "./csv-problem.ts";
 import { filePieces } from "./file-pieces.ts";
+import { readingOptions } from "./reading-options.ts";
 import { usableFile } from "./usable-file.ts";
 
 /** A table to learn from. */
@@ -23,6 +24,8 @@ export interface ReadData {
   /** All columns, also those that were not read. */
   readonly columns: readonly { readonly name: string; readonly kind: "number" | "text" }[];
   readonly dropped: number;
+  /** The encoding of a file. */
+  readonly encoding?: CsvTable["encoding"];
   /** Columns of the settings that the table does not have. */
   readonly absent: readonly string[];
   readonly entropy?: number;
@@ -87,7 +90,7 @@ function pointsTable(values: ArrayLike<number>): Table {
 
 async function readFile(file: File, settings: Settings): Promise<ReadData> {
   const { name } = file;
-  const columns = await columnsOf(file);
+  const columns = await columnsOf(file, settings);
   const used = usedColumns(columns, settings);
   if (used.columns.length + used.given.length === 0) {
     const texts = columns.map((column) => `“${column.name}”`).join(", ");
@@ -97,7 +100,8 @@ async function readFile(file: File, settings: Settings): Promise<ReadData> {
   const missing = settings.dropMissing ? "drop" : "error";
   try {
     const options = { file: name, columns: [...new Set([...used.columns, ...used.given])], missing } as const;
-    for await (const chunk of csvChunks(filePieces(file), options)) chunks.push(chunk);
+    const pieces = filePieces(file);
+    for await (const chunk of csvChunks(pieces, { ...readingOptions(settings), ...options })) chunks.push(chunk);
   } catch (error) {
     throw csvProblem(error, used);
   }
@@ -111,17 +115,19 @@ async function readFile(file: File, settings: Settings): Promise<ReadData> {
   }
   const names = columns.map((column) => column.name);
   const absent = [...settings.columns, ...settings.given].filter((column) => !names.includes(column));
-  return { name, table: joined, columns, dropped: joined.dropped, absent };
+  const { dropped, encoding } = joined;
+  return { name, table: joined, columns, dropped, absent, ...(encoding !== undefined && { encoding }) };
 }
 
 /** The columns of a file, judged by its first rows. What is wrong in a column is no matter here: it may be unused. */
-export async function columnsOf(file: File): Promise<ReadData["columns"]> {
+export async function columnsOf(file: File, settings: Settings): Promise<ReadData["columns"]> {
   const { name } = file;
+  const reading = { ...readingOptions(settings), file: name, missing: "drop", chunkRows: 1 } as const;
   const broken = new Set<string>();
   for (;;) {
     try {
       const kinds = Object.fromEntries(Array.from(broken, (column) => [column, "text"] as const));
-      for await (const head of csvChunks(filePieces(file), { file: name, missing: "drop", chunkRows: 1, kinds })) {
+      for await (const head of csvChunks(filePieces(file), { ...reading, kinds })) {
         return head.columns.map((c) => ({ name: c.name, kind: broken.has(c.name) ? "number" : c.kind }));
       }
       throw new PageError(`${name}: expected rows, got only a header.`);

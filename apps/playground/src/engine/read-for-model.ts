@@ -30,6 +30,6 @@ export async function readForModel(
 /** Whether a file has the columns of the model that is open, which then scores it. */
 export async function isForModel(settings: Settings, file: File | undefined, model: ModelInfo): Promise<boolean> {
   if (file === undefined || settings.columns.length > 0 || settings.way === "table") return false;
-  const names = new Set((await columnsOf(file)).map(({ name }) => name));
+  const names = new Set((await columnsOf(file, settings)).map(({ name }) => name));
   return schemaNames(model.schema).every((name) => names.has(name));
 }

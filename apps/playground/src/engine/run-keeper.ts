@@ -1,4 +1,4 @@
-import { formatSettings } from "../shared/settings.ts";
+import { formatSettings, parseSettings } from "../shared/settings.ts";
 import { RunStore, type Stored, type StoredRun, type StoredTable } from "./run-store.ts";
 
 /** Minimum time between two writes, in ms. */
@@ -21,7 +21,9 @@ export class RunKeeper {
     try {
       const found = await this.store.get(id);
       await this.store.prune(Date.now());
-      return found?.address === address ? found : undefined;
+      if (found?.address !== address) return undefined;
+      // A page of before may have known fewer settings.
+      return { ...found, settings: { ...parseSettings(address), ...found.settings } };
     } catch {
       // Storage is refused, in a private window for instance: the page works without.
       return undefined;

@@ -19,10 +19,10 @@ export interface TrainerData {
 export function trainerData(
   read: ReadData,
   schema: TableSchema,
-  { seed }: Settings,
+  settings: Settings,
   file: File | undefined,
 ): TrainerData {
   const rows = tableRows(read.table, schema);
-  const { train, validation } = holdOutRows(read.table, rows, seed);
-  return { read, rows, train, validation, info: dataInfo(read, schema, rows), file };
+  const { train, validation } = holdOutRows(read.table, rows, settings.seed);
+  return { read, rows, train, validation, info: dataInfo(read, schema, rows, settings), file };
 }

@@ -14,13 +14,16 @@ import { typescriptCode } from "./typescript-code.ts";
 beforeAll(() => useBackend("cpu"));
 
 /** The program of a run, its data as CSV, and the figures that the page reaches. */
-async function coded(settings: Settings): Promise<{ code: string; csv: string; steps: number; nll: number }> {
-  const read = await readData(settings, undefined);
+async function coded(
+  settings: Settings,
+  file?: File,
+): Promise<{ code: string; csv: string; steps: number; nll: number }> {
+  const read = await readData(settings, file);
   const schema = chooseSchema(read.table, settings);
   const rows = tableRows(read.table, schema);
   const { train, validation } = holdOutRows(read.table, rows, settings.seed);
   const model = newModel(settings, train, validation);
-  const code = typescriptCode(settings, dataInfo(read, schema, rows), {
+  const code = typescriptCode(settings, dataInfo(read, schema, rows, settings), {
     trainRows: train.x.shape[0] as number,
     validationRows: validation.x.shape[0] as number,
     bound: model.bound,
@@ -29,7 +32,7 @@ async function coded(settings: Settings): Promise<{ code: string; csv: string; s
   const { step } = await new TrainingRun(model, settings, hooks).run();
   const nll = meanNll(model.flow, validation);
   model.flow.dispose();
-  return { code, csv: formatCsv(read.table), steps: step, nll };
+  return { code, csv: (await file?.text()) ?? formatCsv(read.table), steps: step, nll };
 }
 
 const SMALL = "rows=300&width=8&depth=1&transforms=2&steps=40&batch=60&backend=cpu";
@@ -49,7 +52,22 @@ test.each(CASES)("the program of %s gives the result of the page", async (addres
   expect(await printed(code, csv)).toEqual([`${steps} steps`, String(nll)]);
 });
 
+const READ = {
+  ...parseSettings(`data=file&missing=drop&header=none&encoding=utf-8&${SMALL}&flow=maf`),
+  na: ["-99", 'a "b"'],
+};
+const HEADLESS = Array.from({ length: 90 }, (_, i) => `${i % 13},${i % 9 === 0 ? -99 : (i * i) % 17}\n`).join("");
+
+test("the program of a file that is read as the visitor says gives the result of the page", async () => {
+  const { code, csv, steps, nll } = await coded(READ, new File([HEADLESS], "data.csv"));
+  expect(code).toContain(
+    '{ columns: ["column1", "column2"], missing: "drop", missingValues: [...MISSING_VALUES, "-99", "a \\"b\\""], header: false, encoding: "utf-8" }',
+  );
+  expect(await printed(code, csv)).toEqual([`${steps} steps`, String(nll)]);
+});
+
 test("the programs compile under strict options", { timeout: 120_000 }, async () => {
   const programs = await Promise.all(CASES.map(async (address) => (await coded(parseSettings(address))).code));
-  expect(await compilerComplaints(programs)).toBe("");
+  const { code } = await coded(READ, new File([HEADLESS], "data.csv"));
+  expect(await compilerComplaints([...programs, code])).toBe("");
 });

@@ -2,6 +2,7 @@ import { architectures } from "pushforward";
 import { contextSize, type TableSchema } from "pushforward/extend";
 import type { DataInfo } from "../shared/protocol.ts";
 import { type Settings, TOY_NAMES } from "../shared/settings.ts";
+import { readingEntries } from "./reading-code.ts";
 import { epochsFor, patienceFor } from "./training-run.ts";
 
 /** What a run needs to know beside its settings. */
@@ -45,7 +46,8 @@ function importsOf(settings: Settings, isConditional: boolean): string {
     "useBackend",
   ];
   const file = isToy(settings) ? "" : 'import { readFile } from "node:fs/promises";\n';
-  const extend = 'import { splitStandardization, takeRows } from "pushforward/extend";';
+  const markers = readingEntries(settings).some((entry) => entry.startsWith("missingValues")) ? "MISSING_VALUES, " : "";
+  const extend = `import { ${markers}splitStandardization, takeRows } from "pushforward/extend";`;
   return `${file}import {\n${names.map((name) => `  ${name},\n`).join("")}} from "pushforward";\n${extend}`;
 }
 
@@ -58,10 +60,10 @@ function tableRows(settings: Settings, { name, schema }: DataInfo): string {
   const file = settings.data === "file" ? name : `${settings.data}.csv`;
   const origin = settings.data === "file" ? "" : "// The page saves this file: “Data, CSV”.\n";
   const names = [...columns, ...context.map((column) => column.name)].map(text).join(", ");
-  const missing = settings.dropMissing ? ', missing: "drop"' : "";
+  const reading = [...(settings.dropMissing ? ['missing: "drop"'] : []), ...readingEntries(settings)];
   const width = columns.length;
   const lines = [
-    `${origin}const table = parseCsv(await readFile(${text(file)}), { columns: [${names}]${missing} });`,
+    `${origin}const table = parseCsv(await readFile(${text(file)}), { ${[`columns: [${names}]`, ...reading].join(", ")} });`,
     "const values = table.columns.map((column) => Array.from<number | string>(column.values));",
     `const cells = Array.from({ length: table.rows }, (_, i) => values.slice(0, ${width}).map((column) => Number(column[i])));`,
     `const rows = ndArray([table.rows, ${width}], Float64Array.from(cells.flat()));`,

@@ -3,6 +3,7 @@ import type { ColumnInfo, DataInfo } from "../shared/protocol.ts";
 import { type DataName, TOY_NAMES, type ToyName } from "../shared/settings.ts";
 import { openFile } from "./keep.ts";
 import { NumberField } from "./number-field.tsx";
+import { ReadingChoice } from "./reading-choice.tsx";
 import { changeData, clearPoints } from "./session.ts";
 import { data, fileName, isRunning, modelFile, settings, table, thumbnails } from "./state.ts";
 import { WayChoice } from "./way-choice.tsx";
@@ -55,6 +56,7 @@ export function DataPanel(): JSX.Element {
           !isToy(name) &&
           name !== "drawn" &&
           (name !== "file" || fileName.value !== undefined) && <WayChoice />}
+        {name === "file" && fileName.value !== undefined && <ReadingChoice />}
         {info !== undefined && info.table.length > 0 && !isToy(name) && name !== "drawn" && <Columns info={info} />}
       </fieldset>
     </section>

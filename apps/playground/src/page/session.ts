@@ -1,6 +1,7 @@
 // The workers, and what they read and show.
 import { batch, effect } from "@preact/signals";
 import { type ArchitectureName, architectures } from "pushforward";
+import type { FileReading } from "../shared/file-reading.ts";
 import type { OptionName } from "../shared/options.ts";
 import type { Remedy } from "../shared/page-error.ts";
 import type { DataInfo, Loaded, Progress } from "../shared/protocol.ts";
@@ -229,6 +230,8 @@ function cure(remedy: Remedy | undefined): Notice["action"] {
       return { label: "Open the file", run: () => document.getElementById("data-file")?.click() };
     case "drop-missing":
       return { label: "Leave out these rows", run: () => changeData({ dropMissing: true }) };
+    case "no-names":
+      return { label: "Read it as data", run: () => changeReading({ header: "none" }) };
     case "leave-out": {
       const { column, columns, given } = remedy;
       return { label: `Leave out “${column}”`, run: () => changeData({ columns, given }) };
@@ -322,6 +325,11 @@ export function changeData(change: Partial<Settings> & { readonly data?: DataNam
   }
   if (change.data !== undefined) void loadData();
   else soon(() => void loadData());
+}
+
+/** How the file is read. What was chosen of its columns means nothing once they have other names. */
+export function changeReading(change: Partial<FileReading>): void {
+  changeData({ ...change, ...(change.header !== undefined && { columns: [], given: [], kinds: [] }) });
 }
 
 /** Reads the file, or whatever else the settings name, again. */

@@ -4,6 +4,8 @@ export type Remedy =
   | { readonly kind: "open-file" }
   /** Leave out the rows with missing values. */
   | { readonly kind: "drop-missing" }
+  /** The first line holds data, and no names. */
+  | { readonly kind: "no-names" }
   /** Leave out a column; the others stay as they are. */
   | {
       readonly kind: "leave-out";

@@ -1,4 +1,5 @@
 import type { TableSchema } from "pushforward/extend";
+import type { FoundReading } from "./file-reading.ts";
 import type { Phase } from "./phase.ts";
 import type { Range } from "./range.ts";
 import type { Handover } from "./rpc.ts";
@@ -39,6 +40,8 @@ export interface DataInfo {
   readonly contextRanges: readonly Range[];
   /** Entropy of the set in nats, where it is known: no model gets below it on average. */
   readonly entropy?: number;
+  /** How its file was read; absent where there is none. */
+  readonly reading?: FoundReading;
   readonly notes: readonly string[];
 }
 

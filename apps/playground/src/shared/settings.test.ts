@@ -1,5 +1,6 @@
 import { architectures } from "pushforward";
 import { expect, test } from "vitest";
+import { FOUND } from "./file-reading.ts";
 import { OPTIONS } from "./options.ts";
 import { formatSettings, parseSettings, roundPoint, type Settings, withData, withinLimits } from "./settings.ts";
 
@@ -13,6 +14,7 @@ test("what differs from the defaults is in the address, and comes back", () => {
     ...parseSettings("flow=maf"),
     ...{ data: "file", columns: ["a, b", "ü"], given: ["c&d"], dropMissing: true, backend: "cpu" },
     ...{ way: "table", kinds: [["zip, old", "category"]] },
+    ...{ encoding: "windows-1252", header: "none", na: ["?", "not, asked"] },
     ...{ width: 32, rate: 0.0123, seed: 77 },
   };
   const address = formatSettings(settings);
@@ -35,7 +37,7 @@ test("drawn points come back bit for bit", () => {
 
 test("nonsense in an address is as if it were not there", () => {
   const settings = parseSettings(
-    "#data=nothing&flow=glow&width=abc&depth=99&rate=-1&seed=1e400&columns=[1,2]&given={&kinds=[[1]]&way=3&points=AA!!BBCC&backend=gpu&__proto__=1",
+    "#data=nothing&flow=glow&width=abc&depth=99&rate=-1&seed=1e400&columns=[1,2]&given={&kinds=[[1]]&way=3&encoding=ebcdic&header=last&na=[1]&points=AA!!BBCC&backend=gpu&__proto__=1",
   );
   expect(settings).toEqual({ ...parseSettings(""), depth: OPTIONS.depth.most, rate: OPTIONS.rate.least });
 });
@@ -50,13 +52,14 @@ test("numbers are kept within their limits", () => {
 
 test("columns belong to their table, and those of a link to the file that is opened for it", () => {
   const linked = {
-    ...parseSettings("data=file&missing=drop"),
+    ...parseSettings("data=file&missing=drop&encoding=utf-8&header=names"),
+    na: ["?"],
     columns: ["a"],
     given: ["b"],
     kinds: [["a", "real"]] as const,
   };
   expect(withData(linked, { data: "file" }, true)).toEqual(linked);
-  const plain = { ...linked, columns: [], given: [], kinds: [], dropMissing: false };
+  const plain = { ...linked, columns: [], given: [], kinds: [], dropMissing: false, ...FOUND };
   expect(withData(linked, { data: "file" }, false)).toEqual(plain);
   expect(withData(linked, { data: "moons" }, true)).toEqual({ ...plain, data: "moons" });
   expect(withData(linked, { columns: ["c"] }, false)).toEqual({ ...linked, columns: ["c"] });

@@ -1,4 +1,5 @@
 import { type ArchitectureName, architectureNames, architectures } from "pushforward";
+import { type FileReading, FOUND } from "./file-reading.ts";
 import { OPTIONS, type OptionName } from "./options.ts";
 
 /** Toy sets by the names of the library, in the order of the page. */
@@ -29,7 +30,7 @@ type Way = "auto" | "flow" | "table";
 export type DeclaredKinds = readonly (readonly [column: string, kind: string])[];
 
 /** Everything that decides a run: it is the address of the page. */
-export interface Settings extends Readonly<Record<OptionName, number>> {
+export interface Settings extends Readonly<Record<OptionName, number>>, FileReading {
   readonly data: DataName;
   /** Columns to model and columns to condition on, of a table; all numbers, and none, when empty. */
   readonly columns: readonly string[];
@@ -54,6 +55,7 @@ const DEFAULTS: Settings = {
   dropMissing: false,
   way: "auto",
   kinds: [],
+  ...FOUND,
   points: [],
   flow: "nsf",
   backend: "wasm",
@@ -73,7 +75,7 @@ const NUMBERS = Object.keys(OPTIONS) as OptionName[];
  */
 export function withData(settings: Settings, change: Partial<Settings>, awaitsFile: boolean): Settings {
   const isOther = change.data !== undefined && !(change.data === "file" && settings.data === "file" && awaitsFile);
-  const own = { columns: [], given: [], dropMissing: false, way: "auto", kinds: [] } as const;
+  const own = { columns: [], given: [], dropMissing: false, way: "auto", kinds: [], ...FOUND } as const;
   return { ...settings, ...(isOther ? own : {}), ...change };
 }
 
@@ -81,11 +83,11 @@ export function withData(settings: Settings, change: Partial<Settings>, awaitsFi
 export function formatSettings(settings: Settings): string {
   const query = new URLSearchParams();
   const defaults = defaultsOf(settings.flow);
-  for (const name of ["data", "flow", "backend", "way"] as const) {
+  for (const name of ["data", "flow", "backend", "way", "encoding", "header"] as const) {
     if (settings[name] !== DEFAULTS[name]) query.set(name, settings[name]);
   }
   for (const name of NUMBERS) if (settings[name] !== defaults[name]) query.set(name, String(settings[name]));
-  for (const name of ["columns", "given", "kinds"] as const) {
+  for (const name of ["columns", "given", "kinds", "na"] as const) {
     if (settings[name].length > 0) query.set(name, JSON.stringify(settings[name]));
   }
   if (settings.dropMissing) query.set("missing", "drop");
@@ -109,6 +111,9 @@ export function parseSettings(text: string): Settings {
     dropMissing: query.get("missing") === "drop",
     way: oneOf("way", ["auto", "flow", "table"], DEFAULTS.way),
     kinds: parseKinds(query.get("kinds")),
+    encoding: oneOf("encoding", ["found", "utf-8", "windows-1252"], DEFAULTS.encoding),
+    header: oneOf("header", ["found", "names", "none"], DEFAULTS.header),
+    na: parseNames(query.get("na")),
     points: parsePoints(query.get("points") ?? ""),
     ...(Object.fromEntries(
       NUMBERS.map((name) => [name, query.has(name) ? withinLimits(name, query.get(name) as string) : defaults[name]]),

@@ -1,4 +1,5 @@
 // What the page and the trainer say to each other of a table of any columns.
+import type { FoundReading } from "./file-reading.ts";
 import type { Tick } from "./nice-ticks.ts";
 import type { Phase } from "./phase.ts";
 import type { Range } from "./range.ts";
@@ -36,6 +37,8 @@ export interface TableInfo {
   /** Some rows of the file, cell by cell as they stand there: the columns that are learned. */
   readonly preview: TableCells;
   readonly notes: readonly string[];
+  /** How its file was read; absent where there is none. */
+  readonly reading?: FoundReading;
   /** The same run on the command line and in TypeScript; empty for a model from a file. */
   readonly command: string;
   readonly code: string;

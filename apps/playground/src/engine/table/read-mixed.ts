@@ -15,6 +15,7 @@ import { PageError } from "../../shared/page-error.ts";
 import type { DeclaredKinds, Settings } from "../../shared/settings.ts";
 import { csvProblem } from "../csv-problem.ts";
 import { filePieces } from "../file-pieces.ts";
+import { readingOptions } from "../reading-options.ts";
 import { usableFile } from "../usable-file.ts";
 
 /** A table of any columns to learn from. */
@@ -32,7 +33,7 @@ export interface MixedTable {
 
 /** The table of some settings; undefined where it holds only complete numbers, which flows learn, and nobody asks for more. */
 export async function readMixed(settings: Settings, file: File | undefined): Promise<MixedTable | undefined> {
-  const source = fileSource(fileOf(settings, file));
+  const source = fileSource(settings, file);
   try {
     const names = await columnNames(source);
     const declared = settings.kinds.filter(([name]) => names.includes(name));
@@ -76,9 +77,12 @@ function declarationsOf(kinds: DeclaredKinds): ColumnDeclarations {
   return parseDeclarations(declarationText(kinds));
 }
 
-/** A file as a table that can be read in pieces. */
-export function fileSource(file: File): TableSource {
-  return { name: file.name, chunks: (options) => csvChunks(filePieces(file), { file: file.name, ...options }) };
+/** The file of some settings as a table that can be read in pieces. */
+export function fileSource(settings: Settings, file: File | undefined): TableSource {
+  const own = fileOf(settings, file);
+  const { name } = own;
+  const reading = { ...readingOptions(settings), file: name };
+  return { name, chunks: (options) => csvChunks(filePieces(own), { ...reading, ...options }) };
 }
 
 /** The names of the columns of a table. */
@@ -90,7 +94,7 @@ export async function columnNames({ chunks }: TableSource): Promise<string[]> {
 }
 
 /** The file of some settings: that of the visitor, or a table of the library as the page saves it. */
-export function fileOf(settings: Settings, file: File | undefined): File {
+function fileOf(settings: Settings, file: File | undefined): File {
   const known: Readonly<Record<string, () => Table>> = { earthquakes, penguins };
   const own = known[settings.data];
   return own === undefined ? usableFile(settings, file) : new File([formatCsv(own())], `${settings.data}.csv`);

@@ -12,6 +12,7 @@ const SMALL = parseSettings("data=file&members=1&epochs=3&seed=4");
 const CASES: readonly Settings[] = [
   SMALL,
   { ...SMALL, kinds: [["net", "category"]], columns: ["group", "size", "net"], epochs: 2 },
+  { ...SMALL, na: ["reef"], header: "names", encoding: "utf-8" },
 ];
 
 beforeAll(() => useBackend("wasm"));

@@ -1,11 +1,19 @@
 import type { Settings } from "../../shared/settings.ts";
+import { readingEntries } from "../reading-code.ts";
 import { declarationText, type MixedTable } from "./read-mixed.ts";
 
 /** The same run as a program in TypeScript, for Node. */
 export function tableCode(settings: Settings, { name, understood, learned, declared }: MixedTable): string {
   const { members, epochs, seed, threads, backend, data } = settings;
   const isPart = learned.length < understood.learned.length;
-  const names = ["csvChunks", ...(declared.length > 0 ? ["parseDeclarations"] : []), "understandTable"];
+  const reading = readingEntries(settings);
+  const hasMarkers = reading.some((entry) => entry.startsWith("missingValues"));
+  const names = [
+    "csvChunks",
+    ...(hasMarkers ? ["MISSING_VALUES"] : []),
+    ...(declared.length > 0 ? ["parseDeclarations"] : []),
+    "understandTable",
+  ];
   const declare = declared.length === 0 ? "" : `, { declare: parseDeclarations(${text(declarationText(declared))}) }`;
   const chosen = `[${learned.map((variable) => text(variable.name)).join(", ")}]`;
   const options = [
@@ -23,7 +31,7 @@ await useBackend(${text(backend)});
 ${data === "file" ? "" : "// The page saves this file: “Data, CSV”.\n"}const bytes = await readFile(${text(name)});
 const found = await understandTable({
   name: ${text(name)},
-  chunks: (options) => csvChunks([bytes], options),
+  chunks: (options) => csvChunks([bytes], ${reading.length === 0 ? "options" : `{ ${reading.join(", ")}, ...options }`}),
 }${declare});
 const variables = ${isPart ? `found.learned.filter(({ name }) => ${chosen}.includes(name))` : "found.learned"};
 

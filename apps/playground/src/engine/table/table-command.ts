@@ -1,4 +1,6 @@
+import { csvName } from "../../shared/csv-name.ts";
 import type { Settings } from "../../shared/settings.ts";
+import { readingFlags } from "../reading-code.ts";
 import { shellWord } from "../shell-word.ts";
 import { declarationText, type MixedTable } from "./read-mixed.ts";
 
@@ -9,6 +11,7 @@ export function tableCommand(settings: Settings, { name, understood, learned, de
   return [
     `pushforward fit ${shellWord(name)} --out model.safetensors`,
     "--flow table",
+    ...readingFlags(settings),
     declared.length === 0 ? "" : `--declare ${shellWord(declarationText(declared))}`,
     isPart ? `--columns ${shellWord(learned.map((variable) => csvName(variable.name)).join(","))}` : "",
     members === 0 ? "" : `--members ${members}`,
@@ -18,9 +21,4 @@ export function tableCommand(settings: Settings, { name, understood, learned, de
   ]
     .filter((part) => part !== "")
     .join(" ");
-}
-
-/** A name in a list with commas. */
-function csvName(name: string): string {
-  return /[",]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }

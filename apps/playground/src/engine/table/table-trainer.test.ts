@@ -73,6 +73,35 @@ describe("what a table becomes", () => {
     expect((await watched.trainer.marginals([0])).length).toBe(1);
   });
 
+  test("a file in Windows-1252 is read, and its notes say so", async () => {
+    const rows = ["caf\u00e9,1", "bar,2", "caf\u00e9,2", "bar,1"];
+    const bytes = Uint8Array.from(`place,n\n${rows.join("\n")}\n`, (character) => character.charCodeAt(0));
+    const { notes, preview } = await new Watched().load({}, new File([bytes], "places.csv"));
+    expect(notes).toEqual(["places.csv is not UTF-8, and was read as Windows-1252."]);
+    expect(preview.rows[0]).toEqual(["caf\u00e9", "1"]);
+  });
+
+  test("how the file is read is told, and the visitor may say otherwise", async () => {
+    const watched = new Watched();
+    expect((await watched.load()).reading).toEqual({ encoding: "utf-8", missing: ["?"] });
+    const said = await watched.load({ na: ["reef"], encoding: "windows-1252", header: "names" });
+    expect(said.reading).toEqual({ encoding: "windows-1252", missing: ["reef", "?"] });
+    expect(said.columns[2]?.detail).toMatch(/^2 words|2 categories|33 %/);
+    expect(said.notes).toEqual([]);
+    expect(said.command).toContain(" --flow table --na reef --header --encoding windows-1252 --members 1");
+    const bare = new File(["a,1\nb,2\na,3\nb,4\n"], "bare.csv");
+    const headless = await watched.load({ header: "none" }, bare);
+    expect(headless.columns.map(({ name }) => name)).toEqual(["column1", "column2"]);
+    expect(headless.rows).toBe(4);
+    // What was said of a file says nothing of a table of the library.
+    const library = await watched.trainer.load(
+      { ...settings({ na: ["Adelie"] }), data: "penguins", way: "table" },
+      FILE,
+    );
+    expect(library).not.toHaveProperty("reading");
+    expect(library?.command).not.toContain("--na");
+  });
+
   test("complete numbers are left to flows, unless the visitor asks", async () => {
     const numbers = new File(["a,b\n1,2\n3,4.5\n5,6\n"], "numbers.csv");
     const { trainer } = new Watched();

@@ -1,4 +1,4 @@
-import { createKey, decodeModel, formatCsv, type Json, standardRegistry, type Table } from "pushforward";
+import { type CsvTable, createKey, decodeModel, formatCsv, type Json, standardRegistry, type Table } from "pushforward";
 import {
   isLearnedVariable,
   readVariables,
@@ -21,9 +21,10 @@ import type {
 } from "../../shared/table-protocol.ts";
 import { thinned } from "../../shared/thinned.ts";
 import { csvProblem } from "../csv-problem.ts";
+import { encodingNotes } from "../encoding-notes.ts";
 import { marginalPicture } from "./marginal-picture.ts";
 import { pairPicture } from "./pair-picture.ts";
-import { columnNames, fileOf, fileSource, type MixedTable, readMixed } from "./read-mixed.ts";
+import { columnNames, fileSource, type MixedTable, readMixed } from "./read-mixed.ts";
 import { type ScoredTable, scoresCsv, scoreTable } from "./score-table.ts";
 import { tableCells } from "./table-cells.ts";
 import { tableCode } from "./table-code.ts";
@@ -200,20 +201,26 @@ export class TableTrainer implements TableApi {
 
   private async isForModel({ own }: OwnModel, settings: Settings, file: File | undefined): Promise<boolean> {
     if (settings.columns.length > 0 || settings.kinds.length > 0) return false;
-    const names = new Set(await columnNames(fileSource(fileOf(settings, file))).catch(() => []));
+    const names = new Set(await columnNames(fileSource(settings, file)).catch(() => []));
     return own.learned.every(({ name }) => names.has(name));
   }
 
   private async score(opened: OwnModel, settings: Settings, file: File | undefined): Promise<TableInfo> {
     const { own, metadata, info } = opened;
     try {
-      const scored = await scoreTable(own, fileSource(fileOf(settings, file)));
+      const scored = await scoreTable(own, fileSource(settings, file));
       this.scored = scored;
       this.rows = readVariables(scored.table, own.learned).table;
       this.setModel({ own, metadata, info: { ...info, score: scored.score } });
       const { name, rows } = scored.score;
       const preview = tableCells(scored.table, shownNames(own.learned), thinned(rows, PREVIEW));
-      return { ...this.infoOfModel(own, name), rows, preview };
+      return {
+        ...this.infoOfModel(own, name),
+        rows,
+        preview,
+        notes: encodingNotes(name, scored.table.encoding, settings),
+        ...readingOf(settings, scored.table.encoding, own.variables),
+      };
     } catch (error) {
       throw csvProblem(error, { columns: [], given: [] });
     }
@@ -227,7 +234,12 @@ export class TableTrainer implements TableApi {
       columns: tableColumns(table),
       kinds: VARIABLE_KINDS,
       preview: tableCells(understood.source, shownNames(learned), thinned(understood.table.rows, PREVIEW)),
-      notes: [...notes, ...(absent.length === 0 ? [] : [`${name} has no column ${quoted}, which the settings name.`])],
+      notes: [
+        ...notes,
+        ...encodingNotes(name, understood.source.encoding, settings),
+        ...(absent.length === 0 ? [] : [`${name} has no column ${quoted}, which the settings name.`]),
+      ],
+      ...readingOf(settings, understood.source.encoding, understood.variables),
       command: tableCommand(settings, table),
       code: tableCode(settings, table),
     };
@@ -272,4 +284,15 @@ export class TableTrainer implements TableApi {
 /** The columns of the rows that the page shows. */
 function shownNames(learned: readonly Variable[]): string[] {
   return learned.slice(0, PREVIEW_COLUMNS).map(({ name }) => name);
+}
+
+/** How the file of some settings was read; nothing for a table of the library. */
+function readingOf(
+  { data }: Settings,
+  encoding: CsvTable["encoding"],
+  variables: readonly Variable[],
+): Pick<TableInfo, "reading"> {
+  if (data !== "file" || encoding === undefined) return {};
+  const markers = variables.flatMap(({ missing = [""], missingRows }) => (missingRows > 0 ? missing : []));
+  return { reading: { encoding, missing: [...new Set(markers)] } };
 }
