@@ -46,10 +46,10 @@ export class AnomalyParts {
     const embedded = this.embedding.embed(table);
     const { rows, isNew } = embedded;
     this.detectors ??= this.views.map(({ mixtures }) => new ViewDetectors(mixtures));
-    const results = this.views.map(({ view }, v) => ({
-      view,
-      result: (this.detectors?.[v] as ViewDetectors).apply(viewRows(view, embedded)),
-    }));
+    const results = this.detectors.map((detectors, v) => {
+      const { view } = this.views[v] as ViewParts;
+      return { view, result: detectors.apply(viewRows(view, embedded)) };
+    });
     for (const [j, constant] of this.constants.entries()) {
       if (constant === null) continue;
       for (let row = 0; row < rows; row++) {

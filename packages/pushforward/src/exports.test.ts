@@ -1,3 +1,4 @@
+import * as anomalies from "@pushforward/anomalies";
 import * as auto from "@pushforward/auto";
 import * as backend from "@pushforward/backend";
 import * as conditioners from "@pushforward/conditioners";
@@ -24,6 +25,7 @@ import * as node from "./node.ts";
 type Exports = Readonly<Record<string, unknown>>;
 
 const packages: Readonly<Record<string, Exports>> = {
+  anomalies,
   auto,
   backend,
   conditioners,

@@ -1,6 +1,12 @@
 // What a user of flows types. What authors of transforms, codecs and applications need besides is in extend.ts; a test sees
 // to it that each export of each package is in one of the two.
 export {
+  type AnomalyReasons,
+  AnomalyScore,
+  type FitAnomalyScoreOptions,
+  fitAnomalyScore,
+} from "@pushforward/anomalies";
+export {
   type AutoBaselines,
   type AutoEvent,
   type AutoMember,

@@ -118,7 +118,7 @@ describe("every case of every package comes back from a model file bit for bit",
 
   test("no type is left out", () => {
     // Neither bijections nor distributions; they come back in inference.test.ts, table-density.test.ts,
-    // product-mixture.test.ts, table-mixture.test.ts and numeric-flow.test.ts.
+    // product-mixture.test.ts, table-mixture.test.ts, numeric-flow.test.ts and anomaly-score.test.ts.
     const elsewhere = [
       "ratio-estimator",
       "column-density",
@@ -126,6 +126,7 @@ describe("every case of every package comes back from a model file bit for bit",
       "product-mixture",
       "table-mixture",
       "numeric-flow",
+      "anomaly-score",
     ];
     for (const type of elsewhere) types.add(`pushforward/${type}`);
     expect(allCodecs.map(({ type }) => type).filter((type) => !types.has(type))).toEqual([]);

@@ -17,4 +17,5 @@ export const standardRegistry: Registry = /* @__PURE__ */ createRegistry(
   ...codecs.flows,
   ...codecs.inference,
   ...codecs.tables,
+  ...codecs.anomalies,
 );
