@@ -8,6 +8,7 @@ import { inspectCommand } from "./commands/inspect-command.ts";
 import { plotCommand } from "./commands/plot-command.ts";
 import { sampleCommand } from "./commands/sample-command.ts";
 import { scoreCommand } from "./commands/score-command.ts";
+import { watchCommand } from "./commands/watch-command.ts";
 import { runProgram } from "./errors/run-program.ts";
 import { print, say } from "./output/terminal.ts";
 
@@ -30,6 +31,7 @@ const commands = [
   scoreCommand(),
   plotCommand(),
   inspectCommand(),
+  watchCommand(),
   importCommand(),
   exportCommand(),
 ];

@@ -45,6 +45,11 @@ export interface CsvOptions {
   readonly encoding?: TextEncoding | undefined;
   /** Name of the file, for messages. */
   readonly file?: string;
+  /**
+   * Number of characters from which delimiter, header and kinds are found. A stream whose rows come one by one says fewer, so
+   * that the first ones are not held back. Default: 262,144.
+   */
+  readonly sampleLength?: number | undefined;
   /** Maximum length of a record in characters; a longer one is refused, which bounds memory. Default: 16,777,216. */
   readonly maxRecordLength?: number;
 }

@@ -38,6 +38,7 @@ export class CsvParser {
   /** Where the parser stands, for messages. */
   private readonly place = { line: 1, row: 0 };
 
+  private readonly sampleLength: number;
   private pieces: string[] = [];
   private pendingLength = 0;
   private retryAt = 0;
@@ -49,6 +50,7 @@ export class CsvParser {
     if (!(chunkRows >= 1)) throw new OptionError(`csv: expected chunkRows of at least 1, got ${chunkRows}.`);
     this.options = options;
     this.chunkRows = Math.floor(chunkRows);
+    this.sampleLength = options.sampleLength ?? SAMPLE_LENGTH;
     this.missing = new Set(options.missingValues ?? MISSING_VALUES);
     this.maxRecordLength = options.maxRecordLength ?? MAX_RECORD_LENGTH;
     this.problems = new CsvProblems(options);
@@ -97,7 +99,7 @@ export class CsvParser {
       this.atStart = false;
     }
     let used = 0;
-    if (this.layout === undefined && (final || text.length >= SAMPLE_LENGTH)) used = this.start(text, final);
+    if (this.layout === undefined && (final || text.length >= this.sampleLength)) used = this.start(text, final);
     if (this.layout !== undefined) used = this.parse(text, used, final, this.layout);
     const rest = text.slice(used);
     this.pieces = [rest];
@@ -109,8 +111,8 @@ export class CsvParser {
       });
     }
     // Each retry reads the record from its start: waiting for twice the text keeps the whole linear in its length.
-    const isWaiting = this.layout !== undefined || rest.length >= SAMPLE_LENGTH;
-    this.retryAt = isWaiting ? Math.min(2 * rest.length, this.maxRecordLength + 1) : SAMPLE_LENGTH;
+    const isWaiting = this.layout !== undefined || rest.length >= this.sampleLength;
+    this.retryAt = isWaiting ? Math.min(2 * rest.length, this.maxRecordLength + 1) : this.sampleLength;
   }
 
   /** Reads the header and decides what the columns hold; returns where the rows begin. */

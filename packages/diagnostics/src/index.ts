@@ -21,6 +21,8 @@ export {
   type CalibrationReport,
   simulationBasedCalibration,
 } from "./simulation-based-calibration.ts";
+export { type DriftAlarm, DriftMonitor, type DriftMonitorOptions } from "./streams/drift-monitor.ts";
+export type { StatisticKind, StreamColumn, StreamRows } from "./streams/row-statistics.ts";
 export { type TarpOptions, type TarpReport, tarp } from "./tarp.ts";
 export type { ClassifierOptions, TestProgress } from "./train-classifier.ts";
 export type { Uniformity, UniformityOptions, UniformityReport } from "./uniformity.ts";

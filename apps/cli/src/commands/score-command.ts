@@ -1,14 +1,6 @@
 import { Command, Option } from "commander";
-import { type BackendName, type CsvTable, logProbRows, type Table, useBackend } from "pushforward";
-import {
-  addDropped,
-  freeName,
-  schemaKinds,
-  schemaNames,
-  scoreDensity,
-  tableRows,
-  UnseenCategories,
-} from "pushforward/extend";
+import { type BackendName, type CsvTable, type Table, useBackend } from "pushforward";
+import { addDropped, freeName, scoreDensity, UnseenCategories } from "pushforward/extend";
 import { writeCsv } from "pushforward/node";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { path } from "../options/options.ts";
@@ -17,8 +9,9 @@ import { forceOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { print, say } from "../output/terminal.ts";
-import { type DescribedModel, isTableDensity, loadTableModel } from "../reading/load-table-model.ts";
+import { isTableDensity, loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, tableSource } from "../reading/read-table.ts";
+import { scoreFlow } from "../reading/score-flow.ts";
 
 interface ScoreOptions extends ReadOptions {
   readonly out?: string;
@@ -28,8 +21,6 @@ interface ScoreOptions extends ReadOptions {
   readonly json?: boolean;
   readonly backend: BackendName;
 }
-
-const CHUNK_ROWS = 16_384;
 
 /** `pushforward score`: the log-density of each row of a table. */
 export function scoreCommand(): Command {
@@ -65,14 +56,12 @@ async function runScore(modelFile: string, dataFile: string, options: ScoreOptio
       `${modelFile}: expected a model of any table for --cells, got a flow, which has no density of single cells.`,
     );
   }
-  const scored = isTableDensity(model)
-    ? summed(
-        scoreDensity(model, tableSource(dataFile, options), unseen as UnseenCategories, {
-          ...{ missing: options.missing, keepOthers: out !== undefined, cells: cells === true },
-        }),
-        summary,
-      )
-    : scoredChunks(model, dataFile, options, summary);
+  const source = tableSource(dataFile, options);
+  const reading = { missing: options.missing, keepOthers: out !== undefined };
+  const chunks = isTableDensity(model)
+    ? scoreDensity(model, source, unseen as UnseenCategories, { ...reading, cells: cells === true })
+    : scoreFlow(model, source, reading);
+  const scored = summed(chunks, summary);
   if (out === undefined) await printScores(scored, options);
   else await writeScores(out, scored, options);
   if (options.json === true) {
@@ -103,34 +92,6 @@ async function* summed(chunks: AsyncIterable<ScoredChunk>, summary: Summary): As
   for await (const chunk of chunks) {
     summary.add(chunk.scores, chunk.table);
     yield chunk;
-  }
-}
-
-async function* scoredChunks(
-  { schema, flow }: DescribedModel,
-  file: string,
-  options: ScoreOptions,
-  summary: Summary,
-): AsyncGenerator<ScoredChunk> {
-  const { name, chunks } = tableSource(file, options);
-  for await (const table of chunks({
-    columns: schemaNames(schema),
-    others: options.out === undefined ? "leave" : "keep",
-    kinds: schemaKinds(schema),
-    missing: options.missing ?? "error",
-    chunkRows: CHUNK_ROWS,
-  })) {
-    const { x, context } = tableRows(table, schema, name);
-    const scores = logProbRows(flow, x, context);
-    const bad = scores.findIndex(Number.isNaN);
-    if (bad >= 0) {
-      throw new UserError(
-        `${name}, row ${table.rowNumbers[bad]}: expected a log-density, got NaN, although the row has numbers only. ` +
-          "Weights of the model overflow float32: fit it again, or check where its file comes from.",
-      );
-    }
-    summary.add(scores, table);
-    yield { table, scores };
   }
 }
 

@@ -28,7 +28,8 @@ export async function rereadableSource(path: string, reading: ReadOptions, notic
 
 const STANDARD_INPUT = "standard input";
 
-function sourceOf(name: string, open: () => CsvSource, reading: ReadOptions, notice: Notice): TableSource {
+/** A table whose bytes come from anywhere. */
+export function sourceOf(name: string, open: () => CsvSource, reading: ReadOptions, notice: Notice = say): TableSource {
   const csv = csvOptionsOf(reading);
   let isTold = reading.encoding !== undefined;
   return {

@@ -1,7 +1,10 @@
 import type { CsvChunkOptions, CsvTable } from "@pushforward/datasets";
 
 /** What to read of a table. */
-export type ReadTableOptions = Pick<CsvChunkOptions, "columns" | "others" | "kinds" | "missing" | "chunkRows">;
+export type ReadTableOptions = Pick<
+  CsvChunkOptions,
+  "columns" | "others" | "kinds" | "missing" | "chunkRows" | "sampleLength"
+>;
 
 /** A CSV file, or anything else that can be read in pieces. */
 export interface TableSource {

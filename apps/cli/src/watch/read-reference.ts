@@ -1,0 +1,73 @@
+import type { StreamRows } from "pushforward";
+import { contextNames, listNames, type TableDensityModel } from "pushforward/extend";
+import { UserError } from "../errors/user-error.ts";
+import type { ReadOptions } from "../options/read-options.ts";
+import { type DescribedModel, isTableDensity } from "../reading/load-table-model.ts";
+import { tableSource } from "../reading/read-table.ts";
+import { drawnSource } from "./drawn-source.ts";
+import { streamBlocks } from "./stream-blocks.ts";
+
+/** Rows that the stream is compared with. */
+export interface Reference {
+  readonly rows: StreamRows;
+  readonly isDrawn: boolean;
+  /** Whether the file has more rows than are held. */
+  readonly isCut: boolean;
+}
+
+/** Rows that are drawn where no file is given. */
+const DRAWN_ROWS = 20_000;
+/** Numbers of the reference that are held at once: memory does not grow with its file. */
+const MOST_NUMBERS = 1 << 23;
+/** The random numbers of the reference are others than those of `sample` with the same seed. */
+const SEED_OFFSET = 0x5eed_0000;
+
+/**
+ * Reads the reference, or draws it from the model.
+ *
+ * @throws {UserError} a conditional model has no file: what it is given cannot be drawn.
+ */
+export async function readReference(
+  model: DescribedModel | TableDensityModel,
+  file: string | undefined,
+  options: ReadOptions & { readonly seed: number },
+): Promise<Reference> {
+  const given = isTableDensity(model) ? model.density.given : contextNames(model.schema);
+  if (file === undefined && given.length > 0) {
+    throw new UserError(
+      `watch: expected --reference with a file of rows like those to come, because the model is given ${listNames(given)}, got none.`,
+    );
+  }
+  const source =
+    file === undefined ? drawnSource(model, DRAWN_ROWS, SEED_OFFSET + options.seed) : tableSource(file, { ...options });
+  const blocks: StreamRows[] = [];
+  let rows = 0;
+  for await (const block of streamBlocks(model, source, options.missing)) {
+    blocks.push(block.rows);
+    rows += block.rows.rows;
+    if (rows * (1 + 2 * block.rows.columns.length) > MOST_NUMBERS) {
+      return { rows: joined(blocks), isDrawn: file === undefined, isCut: true };
+    }
+  }
+  return { rows: joined(blocks), isDrawn: file === undefined, isCut: false };
+}
+
+function joined(blocks: readonly StreamRows[]): StreamRows {
+  const join = (parts: readonly ArrayLike<number>[]): Float64Array => {
+    const values = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      values.set(part, at);
+      at += part.length;
+    }
+    return values;
+  };
+  const [first] = blocks;
+  const columns = (first?.columns ?? []).map(({ name, logProb }, j) => ({
+    name,
+    values: join(blocks.map(({ columns }) => columns[j]?.values ?? [])),
+    ...(logProb && { logProb: join(blocks.map(({ columns }) => columns[j]?.logProb ?? [])) }),
+  }));
+  const logDensity = join(blocks.map((block) => block.logDensity));
+  return { rows: logDensity.length, logDensity, columns };
+}

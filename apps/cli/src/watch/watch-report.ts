@@ -1,0 +1,79 @@
+import type { DriftAlarm, DriftMonitor } from "pushforward";
+import { print, say } from "../output/terminal.ts";
+import { describeAlarm } from "./describe-alarm.ts";
+import type { Reference } from "./read-reference.ts";
+
+interface WatchReportParts {
+  readonly monitor: DriftMonitor;
+  readonly reference: Reference;
+  readonly level: number;
+  /** Whether the stream has no end. */
+  readonly isLive: boolean;
+  readonly isJson: boolean;
+}
+
+const SECONDS_BETWEEN_LINES = 10;
+
+/** Alarms on standard output, as lines or as JSON, and what else is to be said on standard error. */
+export class WatchReport {
+  private readonly parts: WatchReportParts;
+  private readonly alarms: object[] = [];
+  private alarmCount = 0;
+  private last = performance.now();
+
+  constructor(parts: WatchReportParts) {
+    this.parts = parts;
+  }
+
+  /** Number of alarms. */
+  get count(): number {
+    return this.alarmCount;
+  }
+
+  start(): void {
+    const { rows, isDrawn, isCut } = this.parts.reference;
+    if (this.parts.isJson) return;
+    say(
+      isDrawn
+        ? `reference: ${rows.rows} rows drawn from the model, so an alarm says that rows are not like the model's; ` +
+            "--reference compares with rows of your own"
+        : `reference: ${isCut ? "the first " : ""}${rows.rows} rows`,
+    );
+  }
+
+  async alarm(alarm: DriftAlarm, row: number): Promise<void> {
+    const { isJson, isLive } = this.parts;
+    const json = { ...alarm, row };
+    this.alarmCount++;
+    if (isJson && isLive) await print(`${JSON.stringify(json)}\n`);
+    else if (isJson) this.alarms.push(json);
+    else await print(`${describeAlarm(alarm, row)}\n`);
+  }
+
+  /** A line now and then. */
+  progress(): void {
+    const now = performance.now();
+    if (now - this.last < SECONDS_BETWEEN_LINES * 1000) return;
+    this.last = now;
+    say(this.summary());
+  }
+
+  async end(): Promise<void> {
+    const { monitor, reference, level, isJson, isLive } = this.parts;
+    if (!isJson) {
+      say(this.summary());
+      return;
+    }
+    if (isLive) return;
+    const { rows, evidence } = monitor;
+    const compared = { rows: reference.rows.rows, drawn: reference.isDrawn };
+    await print(`${JSON.stringify({ rows, level, reference: compared, evidence, alarms: this.alarms })}\n`);
+  }
+
+  private summary(): string {
+    const { monitor, level } = this.parts;
+    const found = this.alarmCount === 0 ? "no alarm" : this.alarmCount === 1 ? "1 alarm" : `${this.alarmCount} alarms`;
+    const evidence = `largest evidence ${monitor.evidence.toPrecision(3)} (an alarm needs ${Number((1 / level).toPrecision(4))})`;
+    return `${monitor.rows} rows, ${found}, ${evidence}`;
+  }
+}
