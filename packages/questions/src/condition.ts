@@ -1,10 +1,12 @@
 import { DataError, OptionError } from "@pushforward/core";
 import { type Column, listNames } from "@pushforward/datasets";
 
-/** A range of numbers, ends included; an end that is left out is open. */
+/** A range of numbers: at least `min` or above `above`, at most `max` or below `below`; what is left out is no bound. */
 export interface NumberRange {
   readonly min?: number | undefined;
+  readonly above?: number | undefined;
   readonly max?: number | undefined;
+  readonly below?: number | undefined;
 }
 
 /** Some values of a column. */
@@ -29,10 +31,15 @@ export interface ResolvedConditions {
 /**
  * Sorts conditions by what they need.
  *
- * @throws {DataError} an unknown column, or a value of another kind than the column.
+ * @param hasCategory whether a column of text has a value.
+ * @throws {DataError} an unknown column or category, or a value of another kind than the column.
  * @throws {OptionError} a range without numbers, or an empty set.
  */
-export function resolveConditions(conditions: Conditions, columns: readonly Column[]): ResolvedConditions {
+export function resolveConditions(
+  conditions: Conditions,
+  columns: readonly Column[],
+  hasCategory: (name: string, value: string) => boolean,
+): ResolvedConditions {
   const kinds = new Map(columns.map((column) => [column.name, column.kind]));
   const fixed = new Map<string, number | string | undefined>();
   const tests = new Map<string, (cell: number | string | undefined) => boolean>();
@@ -43,15 +50,31 @@ export function resolveConditions(conditions: Conditions, columns: readonly Colu
         column: name,
       });
     }
-    if (condition === null || typeof condition !== "object") fixed.set(name, checkedValue(condition, kind, name));
-    else if ("in" in condition) tests.set(name, setTest(condition, kind, name));
+    if (condition === null || typeof condition !== "object")
+      fixed.set(name, checkedValue(condition, kind, name, hasCategory));
+    else if ("in" in condition) tests.set(name, setTest(condition, kind, name, hasCategory));
     else tests.set(name, rangeTest(condition, kind, name));
   }
   return { fixed, tests };
 }
 
-function checkedValue(value: number | string | null, kind: Column["kind"], name: string): number | string | undefined {
+type HasCategory = (name: string, value: string) => boolean;
+
+function checkedValue(
+  value: number | string | null,
+  kind: Column["kind"],
+  name: string,
+  hasCategory: HasCategory,
+): number | string | undefined {
   if (value === null) return undefined;
+  if (typeof value === "string" && kind === "text" && !hasCategory(name, value)) {
+    throw new DataError(
+      `given: expected a category of column "${name}", got ${JSON.stringify(value)}, which no training row had.`,
+      {
+        column: name,
+      },
+    );
+  }
   if ((typeof value === "number") === (kind === "number") && !Number.isNaN(value)) return value;
   const expected = kind === "number" ? "a number" : "a text";
   throw new DataError(`given: expected ${expected} or null for column "${name}", got ${JSON.stringify(value)}.`, {
@@ -59,21 +82,30 @@ function checkedValue(value: number | string | null, kind: Column["kind"], name:
   });
 }
 
-function setTest({ in: values }: ValueSet, kind: Column["kind"], name: string) {
+function setTest({ in: values }: ValueSet, kind: Column["kind"], name: string, hasCategory: HasCategory) {
   if (values.length === 0) throw new OptionError(`given: expected values for column "${name}", got an empty set.`);
-  const allowed = new Set(values.map((value) => checkedValue(value, kind, name)));
+  const allowed = new Set(values.map((value) => checkedValue(value, kind, name, hasCategory)));
   return (cell: number | string | undefined): boolean => allowed.has(cell);
 }
 
-function rangeTest({ min, max }: NumberRange, kind: Column["kind"], name: string) {
-  const [low, high] = [min ?? Number.NEGATIVE_INFINITY, max ?? Number.POSITIVE_INFINITY];
+function rangeTest(range: NumberRange, kind: Column["kind"], name: string) {
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = range;
+  const { above = Number.NEGATIVE_INFINITY, below = Number.POSITIVE_INFINITY } = range;
   if (kind !== "number") {
     throw new DataError(`given: expected a text, null or a set for column "${name}", got a range.`, { column: name });
   }
-  if (!(low <= high) || (min === undefined && max === undefined)) {
-    throw new OptionError(`given: expected a range of column "${name}" with min ≤ max, got ${min} to ${max}.`);
+  const hasBound = [range.min, range.max, range.above, range.below].some((bound) => bound !== undefined);
+  if (!hasBound || !(Math.max(min, above) <= Math.min(max, below))) {
+    throw new OptionError(
+      `given: expected a range of column "${name}" that holds numbers, got ${JSON.stringify(range)}.`,
+    );
   }
-  return (cell: number | string | undefined): boolean => typeof cell === "number" && cell >= low && cell <= high;
+  return (cell: number | string | undefined): boolean =>
+    typeof cell === "number" &&
+    cell >= min &&
+    cell <= max &&
+    (cell > above || range.above === undefined) &&
+    (cell < below || range.below === undefined);
 }
 
 /** A cell of a column; undefined for a missing one. */

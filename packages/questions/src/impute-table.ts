@@ -7,7 +7,7 @@ import type { TableQuestions } from "./table-questions.ts";
 /** Options of {@link imputeTable}. Only the key is required. */
 export interface ImputeOptions {
   readonly key: Key;
-  /** Draws for each row with a hole. Default: 200. */
+  /** Draws for each row with a hole. Default: 100. */
   readonly draws?: number | undefined;
   /** Columns whose holes are filled. Default: all. */
   readonly columns?: readonly string[] | undefined;
@@ -41,7 +41,7 @@ export interface ImputedTable {
   readonly poor: readonly number[];
 }
 
-const DRAWS = 200;
+const DRAWS = 100;
 const FEW_DRAWS = 10;
 /** Rows that are drawn at once. */
 const BLOCK = 20_000;

@@ -16,6 +16,8 @@ export interface JointDensity {
   /** The log-density of each row, in nats. */
   logProb(table: Table): Float64Array;
   sample(key: Key, rows: number): Table;
+  /** Whether a column has a category: one that no training row had has hardly a probability. Absent: there are none. */
+  readonly hasCategory?: ((name: string, value: string) => boolean) | undefined;
   /** Draws free cells given those before them, where the density has an order of its columns. */
   readonly fill?: ((key: Key, table: Table, free: FreeCells, options: FillOptions) => FilledRows) | undefined;
 }
@@ -54,6 +56,11 @@ export function tableJointDensity(model: TableDensity | TableMixture): JointDens
     names: model.columns.map(({ name }) => name),
     logProb: (table) => model.logProb(table),
     sample: (key, rows) => model.sample(key, rows),
+    hasCategory(name, value) {
+      const coding = model.columns.find((column) => column.name === name)?.coding;
+      // A category that the model knows has no floor: all of its probability is learned.
+      return coding?.encode({ name, kind: "text", values: [value] }).logFloor[0] === Number.NEGATIVE_INFINITY;
+    },
     fill: (key, table, free, options) => networks.fill(key, table, free, options),
   };
 }

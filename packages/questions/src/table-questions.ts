@@ -97,7 +97,11 @@ export class TableQuestions {
     if (!Number.isSafeInteger(draws) || draws < 1) {
       throw new OptionError(`given: expected draws to be an integer from 1, got ${draws}.`);
     }
-    const { fixed, tests } = resolveConditions(conditions, this.columns);
+    const { fixed, tests } = resolveConditions(
+      conditions,
+      this.columns,
+      this.questioned.density.hasCategory ?? (() => true),
+    );
     const proposal = this.betterProposal(fixed, tests, key);
     let rows = Math.max(2 * draws, 2 * PILOT);
     for (let round = 0; ; round++) {
