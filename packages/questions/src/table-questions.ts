@@ -40,8 +40,8 @@ const MOST_DRAWS = 60_000;
  * @example
  * const { model } = await tableDensity(penguins(), { key, epochs: 2 });
  * const questions = await askTable(model, { key });
- * const heavy = questions.given({ body_mass: { min: 5000 }, sex: "male" }, { key });
- * heavy.mean("flipper_length");
+ * const heavy = questions.given({ body_mass_g: { min: 5000 }, sex: "male" }, { key });
+ * heavy.mean("flipper_length_mm");
  */
 export async function askTable(
   model: TableDensity | TableMixture | Flow,

@@ -99,7 +99,7 @@ async function judge(
   odd.dispose();
   return {
     ...{ auc, seconds: (cpuSeconds() ?? 0) - before },
-    ...{ best: Math.max(Number.NaN, ...other.values()), nearest: other.get("KNN") ?? Number.NaN },
+    ...{ best: other.size === 0 ? Number.NaN : Math.max(...other.values()), nearest: other.get("KNN") ?? Number.NaN },
     rank: other.size === 0 ? Number.NaN : 1 + [...other.values()].filter((value) => value > auc).length,
   };
 }
