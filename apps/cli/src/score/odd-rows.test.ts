@@ -162,6 +162,15 @@ describe("score", () => {
   });
 });
 
+test("inspect names it", async () => {
+  const [text, json] = await Promise.all([
+    bench.run(["inspect", "numbers.st"]),
+    bench.run(["inspect", "numbers.st", "--json"]),
+  ]);
+  expect(text.stdout).toContain("with it: anomalies (pushforward/anomaly-score)");
+  expect(JSON.parse(json.stdout).companions).toEqual({ anomalies: "pushforward/anomaly-score" });
+});
+
 describe("fit", () => {
   test("--contaminated wants a share below one half", async () => {
     const { code, stderr } = await bench.run(["fit", "numbers.csv", "--out", "x.st", "--contaminated", "0.5"]);
