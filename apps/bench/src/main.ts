@@ -1,4 +1,4 @@
-// npm run bench -- [compare|quick|growth|start|gradients|tables|defaults|inference|drift] [options]; see README.md.
+// npm run bench -- [compare|quick|growth|start|gradients|tables|defaults|anomalies|inference|drift] [options]; see README.md.
 // The commands whose name ends in "once", and "measure", run in the processes that the others start.
 import { UsageError } from "./usage-error.ts";
 
@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   gradients: async () => (await import("./commands/gradients.ts")).gradients,
   tables: async () => (await import("./commands/table-fits.ts")).tableFits,
   defaults: async () => (await import("./commands/default-fits.ts")).defaultFits,
+  anomalies: async () => (await import("./commands/anomalies.ts")).anomalies,
   inference: async () => (await import("./commands/inference.ts")).inference,
   drift: async () => (await import("./commands/drift.ts")).drift,
   measure: async () => asJson((await import("./commands/measure.ts")).measure),
@@ -37,7 +38,7 @@ try {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     throw new UsageError(
-      `bench: expected compare, quick, growth, start, gradients, tables, defaults, inference or drift, got ${name}.`,
+      `bench: expected compare, quick, growth, start, gradients, tables, defaults, anomalies, inference or drift, got ${name}.`,
     );
   }
   await (await command())(args);

@@ -1,13 +1,14 @@
-import { type CsvTable, logProbRows, type NdArray } from "pushforward";
+import { type CsvTable, logProbRows, type Table } from "pushforward";
 import { schemaKinds, schemaNames, type TableSource, tableRows } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
+import { numberTable } from "../score/number-table.ts";
 import type { DescribedModel } from "./load-table-model.ts";
 
 /** Some rows of a file and their log-densities. */
 export interface ScoredRows {
   readonly table: CsvTable;
-  /** The modeled columns, `[rows, columns]`. */
-  readonly x: NdArray;
+  /** The modeled columns. */
+  readonly typed: Table;
   readonly scores: Float64Array;
 }
 
@@ -47,6 +48,6 @@ export async function* scoreFlow(
           "Weights of the model overflow float32: fit it again, or check where its file comes from.",
       );
     }
-    yield { table, x, scores };
+    yield { table, typed: numberTable(x, schema.columns), scores };
   }
 }

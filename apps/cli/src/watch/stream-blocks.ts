@@ -42,14 +42,11 @@ export async function* streamBlocks(
     }
     return;
   }
-  for await (const { table, x, scores } of scoreFlow(model, source, { missing, keepOthers: false })) {
-    const { columns: names, context } = model.schema;
+  for await (const { table, typed, scores } of scoreFlow(model, source, { missing, keepOthers: false })) {
     const given = contextValues(table, model.schema, source.name);
     const columns = [
-      ...names.map((name, j) => ({
-        ...{ name, values: Float64Array.from(scores, (_, i) => x.data[i * names.length + j] as number) },
-      })),
-      ...context.map(({ name }, k) => ({ name, values: given[k] as Float64Array })),
+      ...typed.columns.map(({ name, values }) => ({ name, values: values as Float64Array })),
+      ...model.schema.context.map(({ name }, k) => ({ name, values: given[k] as Float64Array })),
     ];
     yield blockOf(table, { rows: table.rows, logDensity: scores, columns });
   }
