@@ -23,7 +23,7 @@ const allowed = {
   "p-values": ["ops"],
   plots: [],
   tables: ["conditioners", "core", "datasets", "flows", "ops", "p-values", "training"],
-  diagnostics: ["conditioners", "core", "p-values", "training"],
+  diagnostics: ["conditioners", "core", "datasets", "p-values", "training"],
   testing: ["core", "ops", "backend", "p-values"],
   pushforward: [
     "core",
