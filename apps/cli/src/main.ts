@@ -6,6 +6,7 @@ import { fitCommand } from "./commands/fit-command.ts";
 import { importCommand } from "./commands/import-command.ts";
 import { inspectCommand } from "./commands/inspect-command.ts";
 import { plotCommand } from "./commands/plot-command.ts";
+import { reportCommand } from "./commands/report-command.ts";
 import { sampleCommand } from "./commands/sample-command.ts";
 import { scoreCommand } from "./commands/score-command.ts";
 import { runProgram } from "./errors/run-program.ts";
@@ -30,6 +31,7 @@ const commands = [
   scoreCommand(),
   plotCommand(),
   inspectCommand(),
+  reportCommand(),
   importCommand(),
   exportCommand(),
 ];

@@ -27,9 +27,12 @@ export function closestDistances(
     let best = Number.POSITIVE_INFINITY;
     for (let k = 0; k < count; k++) {
       let distance = 0;
-      for (let j = 0, at = k * width; j < width; j++, at++) distance += Math.abs((x[j] as number) - (b[at] as number));
+      // Categories first: after the first few that differ most references are too far away.
+      for (let j = 0, at = k * others; j < others && distance < best; j++, at++) {
+        if (codes[j] !== codesB[at]) distance += 1;
+      }
       if (distance >= best) continue;
-      for (let j = 0, at = k * others; j < others; j++, at++) if (codes[j] !== codesB[at]) distance += 1;
+      for (let j = 0, at = k * width; j < width; j++, at++) distance += Math.abs((x[j] as number) - (b[at] as number));
       if (distance < best) best = distance;
     }
     return best;
