@@ -1,4 +1,4 @@
-/** A share in percent. */
-export function percent(value: number, digits = 1): string {
-  return `${(100 * value).toFixed(digits)} %`;
+/** A share in percent, to two decimals. */
+export function percent(value: number): string {
+  return `${(100 * value).toFixed(2)} %`;
 }

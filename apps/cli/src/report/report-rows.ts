@@ -36,20 +36,17 @@ export async function reportRows(model: ReportModel, dataFile: string, choice: R
   const data = await readRows(model, dataFile, choice, splitColumn === undefined ? [] : [splitColumn]);
   const parts = rowsByWord(data.file, splitColumn, tableSource(dataFile).name);
   const training = [...parts.train, ...parts.validation].sort((a, b) => a - b);
-  if (training.length === 0) throw new UserError(`${dataFile}: expected rows for train in "${splitColumn}", got none.`);
   if (splitColumn !== undefined && holdout === undefined && parts.test.length === 0) {
     throw new UserError(
       `${dataFile}: expected rows for test in "${splitColumn}", got none. Name a file of held-out rows with --holdout, or leave --split-column out.`,
     );
   }
+  refuseFew(training.length, dataFile);
   const kept = fewer(training, choice, "training");
   const test = fewer(parts.test, choice, "held out");
-  const heldOut =
-    holdout === undefined
-      ? test.length > 0
-        ? takeTableRows(data.table, test)
-        : undefined
-      : await heldOutRows(model, holdout, choice);
+  if (test.length > 0 && holdout === undefined) refuseFew(test.length, dataFile);
+  const ownTest = test.length > 0 ? takeTableRows(data.table, test) : undefined;
+  const heldOut = holdout === undefined ? ownTest : await heldOutRows(model, holdout, choice);
   return {
     training: takeTableRows(data.table, kept),
     rowNumbers: Int32Array.from(kept, (row) => data.file.rowNumbers[row] as number),
@@ -60,6 +57,7 @@ export async function reportRows(model: ReportModel, dataFile: string, choice: R
 
 async function heldOutRows(model: ReportModel, holdout: string, choice: RowChoice): Promise<Table> {
   const { table } = await readRows(model, holdout, choice, []);
+  refuseFew(table.rows, holdout);
   const all = Array.from({ length: table.rows }, (_, row) => row);
   return takeTableRows(table, fewer(all, choice, "held out"));
 }
@@ -74,6 +72,14 @@ async function readRows(
   const dropped = droppedNote(read.file.rows, read.file);
   if (dropped !== undefined) say(dropped);
   return read;
+}
+
+/** Folds of fewer rows than this would say nothing. */
+const LEAST_ROWS = 10;
+
+function refuseFew(rows: number, file: string): void {
+  if (rows >= LEAST_ROWS) return;
+  throw new UserError(`${file}: expected at least ${LEAST_ROWS} rows to compare with, got ${rows}.`);
 }
 
 /** At most so many rows, drawn at random and in their order. */

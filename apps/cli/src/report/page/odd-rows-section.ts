@@ -10,7 +10,7 @@ export function oddRowsSection({ oddRows, data }: TableReport): Markup {
         html`${k === 0 ? "" : "; "}<strong>${column}</strong> = ${value} (${cost.toFixed(1)})`,
     );
     return html`<tr><td class="number">${row}</td><td class="number">${logDensity.toFixed(2)}</td>${
-      hasCells ? html`<td>${reasons}</td>` : undefined
+      hasCells ? html`<td class="text">${reasons}</td>` : undefined
     }</tr>`;
   });
   const explained = hasCells

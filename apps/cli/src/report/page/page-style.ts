@@ -15,7 +15,7 @@ p{max-width:46em;margin:.5em 0}
 .muted,figcaption,.card small{color:var(--muted)}
 nav ul{display:flex;flex-wrap:wrap;gap:4px 20px;list-style:none;padding:0;margin:.8em 0}
 a{color:var(--accent)}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(190px,1fr));gap:12px;margin:1.2em 0;padding:0;list-style:none}
+.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(160px,1fr));gap:12px;margin:1.2em 0;padding:0;list-style:none}
 .card{background:var(--panel);border:1px solid var(--line);border-radius:8px;padding:12px 14px}
 .card b{display:block;font-size:1.55rem;line-height:1.3;font-variant-numeric:tabular-nums}
 .card small{display:block;font-size:.84rem;line-height:1.4}
@@ -27,14 +27,14 @@ figcaption strong{color:var(--ink)}
 .plot svg{max-width:100%;height:auto;display:block}
 .wide{overflow-x:auto;margin:1em 0}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
-th,td{text-align:left;vertical-align:top;padding:5px 12px 5px 0;border-bottom:1px solid var(--line);overflow-wrap:anywhere}
+th,td{text-align:left;vertical-align:top;padding:5px 12px 5px 0;border-bottom:1px solid var(--line);overflow-wrap:break-word}
 th{font-weight:600}td.number,th.number{text-align:right;white-space:nowrap}
-td.name{min-width:7em;max-width:18em}
+thead th{white-space:nowrap}td.name,tbody th{min-width:8.5em;max-width:18em;overflow-wrap:anywhere}td.text{min-width:12em;overflow-wrap:anywhere}
 .bar{display:block;height:.55em;min-width:2px;width:calc(var(--s)*160px);background:var(--accent);border-radius:2px;margin-top:.45em}
 .matrix th,.matrix td{padding:2px 5px;border:1px solid var(--line);font-size:.78rem}
 .matrix thead th{vertical-align:bottom;height:8.5em}
 .matrix thead span{writing-mode:vertical-rl;transform:rotate(180deg);max-height:10em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-.matrix tbody th{max-width:12em;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
+.matrix tbody th{min-width:0;max-width:12em;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .matrix td{text-align:right;background:color-mix(in srgb,var(--warn) calc(var(--s)*55%),transparent)}
 @media print{main{max-width:none;padding:0}nav{display:none}h2,h3{break-after:avoid}tr,.card{break-inside:avoid}.wide{overflow:visible}body{font-size:11pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

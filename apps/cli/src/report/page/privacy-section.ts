@@ -63,5 +63,5 @@ function heldOutRows({ closestRecords, membership }: PrivacyReport): Markup[] {
 }
 
 function row(name: string, value: string, note: Markup): Markup {
-  return html`<tr><th scope="row">${name}</th><td class="number">${value}</td><td>${note}</td></tr>`;
+  return html`<tr><th scope="row">${name}</th><td class="number">${value}</td><td class="text">${note}</td></tr>`;
 }

@@ -33,7 +33,7 @@ function scoresTable({ training, heldOut }: TableReport["quality"]): Markup {
   ];
   const rows = parts.map(
     ([name, { shape, trend, c2st, areas, rows: count }]) =>
-      html`<tr><td>${name}</td><td class="number">${count}</td><td class="number">${shape.toFixed(4)}</td><td class="number">${trend === null ? "–" : trend.toFixed(4)}</td><td class="number">${c2st.toFixed(4)}</td><td class="number">${areas.map((area) => area.toFixed(3)).join(", ")}</td></tr>`,
+      html`<tr><td class="name">${name}</td><td class="number">${count}</td><td class="number">${shape.toFixed(4)}</td><td class="number">${trend === null ? "–" : trend.toFixed(4)}</td><td class="number">${c2st.toFixed(4)}</td><td class="number">${areas.map((area) => area.toFixed(3)).join(", ")}</td></tr>`,
   );
   return html`<div class="wide" tabindex="0" role="region" aria-label="Scores"><table>
 <thead><tr><th>Compared with</th><th class="number">Rows</th><th class="number">Shape</th><th class="number">Trend</th><th class="number">Classifier test</th><th class="number">AUC of folds</th></tr></thead><tbody>${rows}</tbody></table></div>`;
