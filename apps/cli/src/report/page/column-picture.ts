@@ -1,4 +1,5 @@
 import { pairPlot, type Table } from "pushforward";
+import { visible } from "../../output/visible.ts";
 import type { ReportColumn } from "../report-model.ts";
 import type { Markup } from "./html.ts";
 import { themed } from "./themed.ts";
@@ -18,9 +19,9 @@ export function columnPicture({ name, plotted }: ReportColumn, real: Table, synt
   if (categories === undefined && limits === undefined) return undefined;
   return themed((theme) =>
     pairPlot({
-      ...{ columns: [name], sets, width: WIDTH, theme, transparent: true, mode: "density" },
-      ...{ categories: [categories], labels: [label], limits: [limits] },
-      description: `Distribution of ${name} in real and in synthetic rows.`,
+      ...{ columns: [visible(name)], sets, width: WIDTH, theme, transparent: true, mode: "density" },
+      ...{ categories: [categories?.map(visible)], labels: [label], limits: [limits] },
+      description: `Distribution of ${visible(name)} in real and in synthetic rows.`,
     }),
   );
 }

@@ -32,5 +32,5 @@ function dependenciesTable(dependencies: TableReport["dependencies"]): Markup {
   return html`<h3>Dependencies</h3>
 <p>Mutual information of pairs of columns, estimated on the synthetic rows${more}. 0 nats: what one column holds says nothing about the other.</p>
 <div class="wide" tabindex="0" role="region" aria-label="Dependencies"><table>
-<thead><tr><th>Column</th><th>Column</th><th class="number">Nats</th><th></th></tr></thead><tbody>${rows}</tbody></table></div>`;
+<thead><tr><th>Column</th><th>Column</th><th class="number">Nats</th><td></td></tr></thead><tbody>${rows}</tbody></table></div>`;
 }

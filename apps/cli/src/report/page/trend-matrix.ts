@@ -26,7 +26,7 @@ export function trendMatrix({ trends, shapes }: QualityReport): Markup | undefin
   return html`<h3>Trend of pairs</h3>
 <p>1: the pair is distributed alike in real and synthetic rows; the lower, the darker.${part}</p>
 <div class="wide" tabindex="0" role="region" aria-label="Trend of pairs"><table class="matrix">
-<thead><tr><th></th>${heads}</tr></thead><tbody>${rows}</tbody></table></div>`;
+<thead><tr><td></td>${heads}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 function leastAlike(trends: QualityReport["trends"], all: readonly string[]): string[] {
