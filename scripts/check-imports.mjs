@@ -23,6 +23,7 @@ const allowed = {
   "p-values": ["ops"],
   plots: [],
   tables: ["conditioners", "core", "datasets", "flows", "ops", "p-values", "training"],
+  questions: ["core", "datasets", "diagnostics", "flows", "tables"],
   diagnostics: ["conditioners", "core", "datasets", "p-values", "training"],
   testing: ["core", "ops", "backend", "p-values"],
   pushforward: [
@@ -42,6 +43,7 @@ const allowed = {
     "plots",
     "diagnostics",
     "anomalies",
+    "questions",
     "tables",
   ],
   cli: ["pushforward"],

@@ -1,4 +1,4 @@
-// npm run bench -- [compare|quick|growth|start|gradients|tables|defaults|inference] [options]; see README.md.
+// npm run bench -- [compare|quick|growth|start|gradients|tables|defaults|anomalies|inference] [options]; see README.md.
 // The commands whose name ends in "once", and "measure", run in the processes that the others start.
 import { UsageError } from "./usage-error.ts";
 
@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   gradients: async () => (await import("./commands/gradients.ts")).gradients,
   tables: async () => (await import("./commands/table-fits.ts")).tableFits,
   defaults: async () => (await import("./commands/default-fits.ts")).defaultFits,
+  anomalies: async () => (await import("./commands/anomalies.ts")).anomalies,
   inference: async () => (await import("./commands/inference.ts")).inference,
   measure: async () => asJson((await import("./commands/measure.ts")).measure),
   "start-once": async () => asJson((await import("./commands/start-once.ts")).startOnce),
@@ -36,7 +37,7 @@ try {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     throw new UsageError(
-      `bench: expected compare, quick, growth, start, gradients, tables, defaults or inference, got ${name}.`,
+      `bench: expected compare, quick, growth, start, gradients, tables, defaults, anomalies or inference, got ${name}.`,
     );
   }
   await (await command())(args);

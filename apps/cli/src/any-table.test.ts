@@ -5,7 +5,7 @@ import { Workbench } from "./command.test-support.ts";
 
 const bench = new Workbench();
 const ROWS = 240;
-const FAST = ["--epochs", "2", "--hidden", "8", "--members", "1"];
+const FAST = ["--epochs", "2", "--hidden", "8", "--members", "1", "--no-anomalies"];
 /** Without the mixture that is tried beside the networks, where the test is about something else: in half the time. */
 const NETWORKS = ["--flow", "table", ...FAST];
 const GROUPS = ["reef", "open sea", "__proto__"];

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { exportCommand } from "./commands/export-command.ts";
 import { fitCommand } from "./commands/fit-command.ts";
 import { importCommand } from "./commands/import-command.ts";
+import { imputeCommand } from "./commands/impute-command.ts";
 import { inspectCommand } from "./commands/inspect-command.ts";
 import { plotCommand } from "./commands/plot-command.ts";
 import { reportCommand } from "./commands/report-command.ts";
@@ -29,6 +30,7 @@ const commands = [
   fitCommand(),
   sampleCommand(),
   scoreCommand(),
+  imputeCommand(),
   plotCommand(),
   inspectCommand(),
   reportCommand(),

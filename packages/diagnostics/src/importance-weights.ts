@@ -14,6 +14,9 @@ export function effectiveSampleSize(logWeights: RowsLike): number {
   return kish(relativeWeights(logWeights, "effectiveSampleSize").weights);
 }
 
+/** Weights over the largest one that differ by no more are equal. */
+const EQUAL = 1e-9;
+
 /** What {@link paretoSmoothedWeights} finds. */
 export interface SmoothedWeights {
   /**
@@ -52,7 +55,8 @@ export function paretoSmoothedWeights(logWeights: RowsLike): SmoothedWeights {
   const excess = Float64Array.from(tail, (row) => (weights[row] as number) - cutoff);
   const smoothed = weights.slice();
   let paretoK = size < 5 ? Number.POSITIVE_INFINITY : 0;
-  if (size >= 5 && (excess[0] as number) !== (excess[size - 1] as number)) {
+  // Weights that differ by rounding are equal.
+  if (size >= 5 && (excess[size - 1] as number) - (excess[0] as number) > EQUAL) {
     const { shape, scale } = fitGeneralizedPareto(excess);
     paretoK = shape;
     for (const [i, row] of tail.entries()) {
@@ -94,7 +98,8 @@ function fitGeneralizedPareto(sorted: Float64Array): { shape: number; scale: num
   const n = sorted.length;
   const points = 30 + Math.floor(Math.sqrt(n));
   const largest = sorted[n - 1] as number;
-  const quarter = sorted[Math.floor(n / 4 + 0.5) - 1] as number;
+  // Of weights that repeat, a quarter may be equal to the cutoff.
+  const quarter = (sorted[Math.floor(n / 4 + 0.5) - 1] as number) || (sorted.find((x) => x > 0) as number);
   const shapeAt = (theta: number): number => sorted.reduce((sum, x) => sum + Math.log1p(-theta * x), 0) / n;
   const thetas = Float64Array.from(
     { length: points },

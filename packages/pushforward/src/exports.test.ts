@@ -12,6 +12,7 @@ import * as inference from "@pushforward/inference";
 import * as interop from "@pushforward/interop";
 import * as ops from "@pushforward/ops";
 import * as plots from "@pushforward/plots";
+import * as questions from "@pushforward/questions";
 import * as serialization from "@pushforward/serialization";
 import * as serializationNode from "@pushforward/serialization/node";
 import * as tables from "@pushforward/tables";
@@ -37,6 +38,7 @@ const packages: Readonly<Record<string, Exports>> = {
   inference,
   interop,
   plots,
+  questions,
   serialization,
   tables,
   training,

@@ -336,6 +336,21 @@ export {
   type TrueContours,
 } from "@pushforward/plots";
 export {
+  type AskTableOptions,
+  askTable,
+  type Condition,
+  ConditionalTable,
+  type Conditions,
+  type GivenOptions,
+  type ImputedCell,
+  type ImputedTable,
+  type ImputeOptions,
+  imputeTable,
+  type NumberRange,
+  type TableQuestions,
+  type ValueSet,
+} from "@pushforward/questions";
+export {
   type DecodedModel,
   type DecodeModelOptions,
   decodeCheckpoint,

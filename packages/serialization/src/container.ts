@@ -16,6 +16,8 @@ export interface ContainerKind {
   readonly name: string;
   readonly format: string;
   readonly fields: readonly string[];
+  /** Fields that a file may have besides. */
+  readonly optional?: readonly string[];
 }
 
 const FORMAT_VERSION = "1";
@@ -61,14 +63,15 @@ export function openContainer(bytes: Uint8Array, kind: ContainerKind, limits: Sa
         "If the file was written by a newer release, update the package.",
     );
   }
-  const names = new Set(["format", "formatVersion", "sha256", ...kind.fields]);
+  const names = ["format", "formatVersion", "sha256", ...kind.fields];
   for (const name of names) {
     if (!Object.hasOwn(header.metadata, name)) {
       throw new ModelFileError("metadata", `${kind.name}: expected metadata "${name}", got none.`);
     }
   }
+  const known = new Set([...names, ...(kind.optional ?? [])]);
   for (const name of Object.keys(header.metadata)) {
-    if (!names.has(name)) {
+    if (!known.has(name)) {
       throw new ModelFileError("metadata", `${kind.name}: expected no metadata ${quoted(name)}, got some.`);
     }
   }

@@ -129,6 +129,49 @@ describe("a round trip", () => {
   });
 });
 
+describe("companions", () => {
+  const companions = { "__proto__ 1": makeToy(), other: makeToy() };
+  const both = encodeModel(makeToy(), toyRegistry, { companions, metadata: 1 });
+
+  test("come back by their names, with their parameters, and the same bytes again", () => {
+    const decoded = decodeModel(both, toyRegistry);
+    expect([...decoded.companions.keys()].sort()).toEqual(["__proto__ 1", "other"]);
+    for (const [name, value] of Object.entries(companions)) {
+      const copy = decoded.companions.get(name) as Toy;
+      for (const [path, parameter] of value.parameters()) {
+        expect(copy.parameters().get(path)?.read()).toEqual(parameter.read());
+      }
+    }
+    const again = encodeModel(decoded.model, toyRegistry, {
+      companions: Object.fromEntries(decoded.companions),
+      metadata: decoded.metadata,
+    });
+    expect(again).toEqual(both);
+    expect(decodeModel(bytes, toyRegistry).companions.size).toBe(0);
+  });
+
+  test("that are damaged, unknown or without their parameters are refused", () => {
+    const { tensors, metadata } = readSafetensors(both);
+    const sealed = (
+      fields: Record<string, string>,
+      kept: ReadonlyMap<string, SafetensorsTensor> = tensors,
+    ): Uint8Array =>
+      sealContainer(
+        { ...KIND, optional: ["companions"] },
+        { model: metadata["model"] as string, metadata: "1", ...fields },
+        kept,
+      );
+    expect(failure(sealed({}))).toEqual(["weights", expect.stringContaining("expected no tensor")]);
+    expect(failure(sealed({ companions: "[]" }))).toEqual(["metadata", expect.stringContaining("companions by name")]);
+    expect(failure(sealed({ companions: '{"a":{"type":"none/such","version":1,"config":{}}}' }))[0]).toBe("type");
+    const without = new Map([...tensors].filter(([path]) => !path.startsWith("companions.other.")));
+    expect(failure(sealed({ companions: metadata["companions"] as string }, without))).toEqual([
+      "weights",
+      expect.stringContaining('a tensor "companions.other.'),
+    ]);
+  });
+});
+
 describe("encodeModel refuses what could not be loaded", () => {
   const encode = (change: Partial<typeof toyCodec>): (() => unknown) => {
     return () => encodeModel(makeToy(), createRegistry({ ...toyCodec, ...change }));

@@ -26,6 +26,8 @@ export interface ModelFileLimits extends SafetensorsLimits, Partial<TreeLimits> 
 export interface EncodeModelOptions {
   /** Anything of yours that is JSON: names of columns, a date, a score. Default `{}`. */
   readonly metadata?: Json;
+  /** Other objects that belong to the model, by name: what answers questions about the same table, for instance. */
+  readonly companions?: Readonly<Record<string, object>> | undefined;
 }
 
 /** Options of {@link decodeModel}. */
@@ -35,13 +37,20 @@ export interface DecodeModelOptions<T extends object> {
   readonly is?: (value: unknown) => value is T;
 }
 
-/** A model read from a file, and the metadata stored with it. The caller owns the model. */
+/** A model read from a file, the metadata and the companions stored with it. The caller owns model and companions. */
 export interface DecodedModel<T extends object> {
   readonly model: T;
   readonly metadata: Json;
+  /** By name; empty for a file without any. */
+  readonly companions: ReadonlyMap<string, object>;
 }
 
-const KIND: ContainerKind = { name: "model file", format: "pushforward", fields: ["model", "metadata"] };
+const KIND: ContainerKind = {
+  ...{ name: "model file", format: "pushforward", fields: ["model", "metadata"] },
+  optional: ["companions"],
+};
+/** Begins the paths of the parameters of companions, which no model has. */
+const COMPANIONS = "companions";
 
 /**
  * The bytes of a model file: one safetensors file with the parameters under their paths, the tree of the model in its
@@ -59,12 +68,15 @@ export function encodeModel(
   registry: Registry,
   options: EncodeModelOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  const companions = new Map(Object.entries(options.companions ?? {}));
+  const nodes = Object.fromEntries([...companions].map(([name, value]) => [name, registry.encode(value)]));
   const fields = {
     model: formatJson(registry.encode(model) as unknown as Json, "encodeModel: model"),
     metadata: formatJson(options.metadata ?? {}, "encodeModel: metadata"),
+    ...(companions.size > 0 && { companions: formatJson(nodes as unknown as Json, "encodeModel: companions") }),
   };
   const tensors = new Map<string, SafetensorsTensor>();
-  for (const [path, parameter] of parametersOf(model)) {
+  for (const [path, parameter] of allParameters(model, companions)) {
     const dtype = parameter.dtype === "int32" ? "I32" : "F32";
     const data = parameter.read();
     const bad = data.findIndex((value) => !Number.isFinite(value));
@@ -77,7 +89,7 @@ export function encodeModel(
   }
   const bytes = sealContainer(KIND, fields, tensors);
   try {
-    disposeModel(build(readSafetensorsHeader(bytes), registry, {}).model);
+    disposeBuilt(build(readSafetensorsHeader(bytes), registry, {}));
   } catch (cause) {
     throw new OptionError(
       `encodeModel: expected codecs that rebuild the model, got: ${messageOf(cause)} Nothing has been written.`,
@@ -103,7 +115,8 @@ export function decodeModel<T extends object = object>(
   options: DecodeModelOptions<T> = {},
 ): DecodedModel<T> {
   const header = openContainer(bytes, KIND, options.limits ?? {});
-  const { model, metadata, tree } = build(header, registry, options.limits ?? {});
+  const built = build(header, registry, options.limits ?? {});
+  const { model, companions, metadata, tree } = built;
   try {
     if (options.is !== undefined && !options.is(model)) {
       throw new ModelFileError("type", "decodeModel: expected a model of another kind, got one that `is` refuses.");
@@ -120,15 +133,16 @@ export function decodeModel<T extends object = object>(
       // Checked by build: it is there and has the right size.
       tree.get(path)?.write(values);
     }
-    return { model: model as T, metadata };
+    return { model: model as T, metadata, companions };
   } catch (error) {
-    disposeModel(model);
+    disposeBuilt(built);
     throw asModelFileError(error);
   }
 }
 
 interface BuiltModel {
   readonly model: object;
+  readonly companions: ReadonlyMap<string, object>;
   readonly metadata: Json;
   readonly tree: ParameterTree;
 }
@@ -138,14 +152,33 @@ function build(header: SafetensorsHeader, registry: Registry, limits: ModelFileL
   const metadata = fieldJson(header, KIND, "metadata");
   const { maxDepth, maxNodes } = { ...DEFAULT_TREE_LIMITS, ...limits };
   const model = decodeTree(registry, fieldJson(header, KIND, "model"), { maxDepth, maxNodes });
+  const companions = new Map<string, object>();
   try {
-    const tree = parametersOf(model);
+    for (const [name, node] of companionNodes(header)) {
+      companions.set(name, decodeTree(registry, node, { maxDepth, maxNodes }));
+    }
+    const tree = allParameters(model, companions);
     compareWeights(tree, header);
-    return { model, metadata, tree };
+    return { model, companions, metadata, tree };
   } catch (error) {
-    disposeModel(model);
+    disposeBuilt({ model, companions });
     throw asModelFileError(error);
   }
+}
+
+function companionNodes(header: SafetensorsHeader): readonly [string, Json][] {
+  if (!Object.hasOwn(header.metadata, COMPANIONS)) return [];
+  const nodes = fieldJson(header, KIND, COMPANIONS);
+  if (typeof nodes === "object" && nodes !== null && !Array.isArray(nodes)) return Object.entries(nodes);
+  throw new ModelFileError(
+    "metadata",
+    `model file: expected companions by name, got ${abbreviate(JSON.stringify(nodes))}.`,
+  );
+}
+
+function disposeBuilt({ model, companions }: Pick<BuiltModel, "model" | "companions">): void {
+  disposeModel(model);
+  for (const companion of companions.values()) disposeModel(companion);
 }
 
 /** What a model throws that its file has made wrong. */
@@ -175,6 +208,15 @@ function compareWeights(tree: ParameterTree, { entries }: SafetensorsHeader): vo
       );
     }
   }
+}
+
+/** The parameters of a model under their paths, those of its companions under `companions.<name>`. */
+function allParameters(model: object, companions: ReadonlyMap<string, object>): ParameterTree {
+  const tree = new Map(parametersOf(model));
+  for (const [name, companion] of companions) {
+    for (const [path, parameter] of parametersOf(companion)) tree.set(`${COMPANIONS}.${name}.${path}`, parameter);
+  }
+  return tree;
 }
 
 function parametersOf(model: object): ParameterTree {

@@ -14,7 +14,17 @@ import { runDensity } from "../fit/run-density.ts";
 import { runFlow } from "../fit/run-flow.ts";
 import { tellOfColumns, tellOfVariables } from "../fit/tell-of-columns.ts";
 import { Voice } from "../fit/voice.ts";
-import { declarations, fraction, integer, names, path, positive, threadCount, widths } from "../options/options.ts";
+import {
+  contaminatedShare,
+  declarations,
+  fraction,
+  integer,
+  names,
+  path,
+  positive,
+  threadCount,
+  widths,
+} from "../options/options.ts";
 import { addReadOptions } from "../options/read-options.ts";
 import { forceOption, requireOption } from "../options/require-option.ts";
 import { checkTarget } from "../output/check-target.ts";
@@ -91,6 +101,12 @@ export function fitCommand(): Command {
       path,
     )
     .option("--resume", "go on from the file of --checkpoint, if it is there, to the same model")
+    .option("--no-anomalies", "do not learn which rows are odd, for score --top, --p-value and --explain")
+    .option(
+      "--contaminated <share>",
+      "the share of the rows that may be odd themselves, when it is learned which are",
+      contaminatedShare,
+    )
     .option("--seed <n>", "decides every random number", integer(0), 0)
     .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
     .option("--threads <n>", "threads that train; the same number gives the same model", threadCount, "auto")

@@ -11,7 +11,7 @@ import {
 } from "pushforward/extend";
 import { writeCsv } from "pushforward/node";
 import { readGiven } from "../density/read-given.ts";
-import { UserError } from "../errors/user-error.ts";
+import { UsageError, UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/describe-columns.ts";
 import { integer, path } from "../options/options.ts";
 import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
@@ -19,12 +19,15 @@ import { forceOption, requireOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { print, say } from "../output/terminal.ts";
+import { askModel } from "../questions/asked-model.ts";
+import { sampleGiven } from "../questions/sample-given.ts";
 import { type DescribedModel, isTableDensity, loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
 
 interface SampleOptions extends ReadOptions {
   readonly count: number;
   readonly context?: string;
+  readonly given?: string;
   readonly seed: number;
   readonly out?: string;
   readonly force?: boolean;
@@ -47,6 +50,10 @@ export function sampleCommand(): Command {
   );
   command
     .option("--context <contexts.csv>", "the contexts to draw at, for a conditional model; - reads standard input")
+    .option(
+      "--given <conditions>",
+      'what is known of the rows, for instance "age=30,size>=2,group=A", or a file with a row for each question, whose empty cells are drawn; -n rows for each',
+    )
     .option("--seed <n>", "decides every random number", integer(0), 0)
     .option("--out <samples.csv>", "where the rows go (default: standard output)")
     .addOption(forceOption())
@@ -62,11 +69,19 @@ async function runSample(modelFile: string, options: SampleOptions): Promise<voi
   // Samples look like the data they were learned from: no file of rows may be replaced by mistake.
   const isReplaced = out !== undefined && (await checkTarget({ path: out, inputs, replaces: "nothing", force }));
   const model = await loadTableModel(modelFile);
+  if (options.given !== undefined) {
+    if (contextFile !== undefined) throw new UsageError("--given: expected no --context, got one.");
+    await useBackend(options.backend);
+    const { given } = options;
+    const asked = await askModel(model, modelFile, options.seed);
+    await writeSamples(await sampleGiven(asked, { ...options, given }), options, isReplaced);
+    return;
+  }
   if (isTableDensity(model)) {
     const { count, seed } = options;
     const given = await readGiven(model, contextFile, options, modelFile);
     await useBackend(options.backend);
-    await writeSamples(sampleDensity(model, { count, seed, given }), count * (given?.rows ?? 1), options, isReplaced);
+    await writeSamples(sampleDensity(model, { count, seed, given }), options, isReplaced);
     const kept = keptSentence(model.variables.filter((variable) => !model.learned.includes(variable)));
     if (kept !== undefined) say(kept);
     return;
@@ -77,20 +92,23 @@ async function runSample(modelFile: string, options: SampleOptions): Promise<voi
   const blocks = function* (): Generator<Table> {
     for (const block of sampleTables(model, options, contexts)) yield negatives.look(block);
   };
-  await writeSamples(blocks(), options.count * (contexts?.table.rows ?? 1), options, isReplaced);
+  await writeSamples(blocks(), options, isReplaced);
   say(...negatives.notes());
 }
 
 /** Writes rows to the file that was asked for, or to standard output. */
 async function writeSamples(
   tables: Iterable<Table>,
-  rows: number,
   { out, escapeFormulas }: SampleOptions,
   isReplaced: boolean,
 ): Promise<void> {
   const guard = new FormulaGuard();
+  let count = 0;
   const blocks = async function* (): AsyncGenerator<Table> {
-    for (const block of tables) yield guard.look(block);
+    for (const block of tables) {
+      count += block.rows;
+      yield guard.look(block);
+    }
   };
   if (out === undefined) {
     let header = true;
@@ -100,7 +118,7 @@ async function writeSamples(
     }
   } else {
     await writeCsv(out, blocks(), { escapeFormulas });
-    say(`${rows} rows: ${written(out, isReplaced)}`);
+    say(`${count} rows: ${written(out, isReplaced)}`);
   }
   const note = escapeFormulas ? undefined : guard.note();
   if (note !== undefined) say(note);

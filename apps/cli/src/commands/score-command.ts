@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { type BackendName, type CsvTable, logProbRows, type Table, useBackend } from "pushforward";
+import { type AnomalyScore, type BackendName, type CsvTable, logProbRows, type Table, useBackend } from "pushforward";
 import {
   addDropped,
   freeName,
@@ -11,37 +11,50 @@ import {
 } from "pushforward/extend";
 import { writeCsv } from "pushforward/node";
 import { UsageError, UserError } from "../errors/user-error.ts";
-import { path } from "../options/options.ts";
+import { integer, names, path } from "../options/options.ts";
 import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
 import { forceOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
-import { print, say } from "../output/terminal.ts";
-import { type DescribedModel, isTableDensity, loadTableModel } from "../reading/load-table-model.ts";
+import { print, printLines, say } from "../output/terminal.ts";
+import { type DescribedModel, isTableDensity, type LoadedModel, loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, tableSource } from "../reading/read-table.ts";
+import { numberTable } from "../score/number-table.ts";
+import { type OddRows, oddRows } from "../score/odd-rows.ts";
+import { TopRows } from "../score/top-rows.ts";
 
 interface ScoreOptions extends ReadOptions {
   readonly out?: string;
   readonly force?: boolean;
   readonly escapeFormulas: boolean;
   readonly cells?: boolean;
+  readonly pValue?: boolean;
+  readonly explain?: boolean;
+  readonly top?: number;
+  readonly keep?: readonly string[];
   readonly json?: boolean;
   readonly backend: BackendName;
 }
 
 const CHUNK_ROWS = 16_384;
+/** Rows of --top, at most. */
+const MOST_TOP = 100_000;
 
 /** `pushforward score`: the log-density of each row of a table. */
 export function scoreCommand(): Command {
   const command = new Command("score")
-    .description("Print or write the log-density of each row of a CSV file of any size.")
+    .description("Print or write the log-density of each row of a CSV file of any size, and how odd it is.")
     .argument("<model.safetensors>", "the model", path)
     .argument("<data.csv>", "the table; - reads standard input", path)
-    .option("--out <scores.csv>", "write the table with a column log_density to a file")
+    .option("--out <scores.csv>", "write the table with the columns log_density and anomaly to a file")
     .option(
       "--cells",
       "with --out and a model of any table: add the log-probability of each cell, given those before it",
     )
+    .option("--p-value", "with --out: add the share of usual rows that are as odd, from rows held out of the fit")
+    .option("--explain", "with --out: add how surprising each cell is given the others of its row, in nats")
+    .option("--top <n>", "print the n oddest rows and why they are, instead of the log-densities", integer(1, MOST_TOP))
+    .option("--keep <names>", "with --top: columns of the file to print, for instance an id", names)
     .addOption(forceOption())
     .option("--escape-formulas", "write an apostrophe before texts that a spreadsheet would run", false);
   return addReadOptions(command)
@@ -56,7 +69,9 @@ async function runScore(modelFile: string, dataFile: string, options: ScoreOptio
     throw new UsageError("--cells: expected --out with a file for the columns, got none.");
   const isReplaced =
     out !== undefined && (await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "scores", force }));
+  checkTopOptions(options);
   const model = await loadTableModel(modelFile);
+  const question = oddQuestion(model, options, modelFile);
   await useBackend(options.backend);
   const summary = new Summary();
   const unseen = isTableDensity(model) ? new UnseenCategories(model) : undefined;
@@ -68,17 +83,21 @@ async function runScore(modelFile: string, dataFile: string, options: ScoreOptio
   const scored = isTableDensity(model)
     ? summed(
         scoreDensity(model, tableSource(dataFile, options), unseen as UnseenCategories, {
-          ...{ missing: options.missing, keepOthers: out !== undefined, cells: cells === true },
+          ...{ missing: options.missing, keepOthers: keepsOthers(options), cells: cells === true },
         }),
         summary,
       )
     : scoredChunks(model, dataFile, options, summary);
-  if (out === undefined) await printScores(scored, options);
-  else await writeScores(out, scored, options);
+  const chunks = question === undefined ? scored : judged(scored, question);
+  const top = question?.top;
+  if (out !== undefined) await writeScores(out, chunks, options);
+  else if (top === undefined) await printScores(chunks, options);
+  else for await (const _ of chunks);
   if (options.json === true) {
-    await print(`${JSON.stringify(summary.toJson())}\n`);
+    await print(`${JSON.stringify({ ...summary.toJson(), ...(top && { top: top.toJson() }) })}\n`);
     return;
   }
+  if (top !== undefined) await printLines(top.lines());
   const { rows, meanLogDensity, standardError } = summary.toJson();
   const dropped = droppedNote(rows, summary);
   if (dropped !== undefined) say(dropped);
@@ -90,10 +109,51 @@ async function runScore(modelFile: string, dataFile: string, options: ScoreOptio
   if (out !== undefined) say(`scores: ${written(out, isReplaced)}`);
 }
 
+/** What is asked about odd rows. */
+interface OddQuestion {
+  readonly anomalies: AnomalyScore;
+  readonly explain: boolean;
+  readonly top: TopRows | undefined;
+}
+
+function checkTopOptions({ out, top, keep, pValue, explain }: ScoreOptions): void {
+  const [flag] = [...(pValue ? ["--p-value"] : []), ...(explain ? ["--explain"] : [])];
+  if (flag !== undefined && out === undefined && top === undefined) {
+    throw new UsageError(`${flag}: expected --out with a file for the columns, or --top, got none.`);
+  }
+  if (keep !== undefined && top === undefined) throw new UsageError("--keep: expected --top, got none.");
+}
+
+/** What to ask the anomaly score of a model; undefined where nobody asks, or where the model has none and need not. */
+function oddQuestion({ anomalies }: LoadedModel, options: ScoreOptions, file: string): OddQuestion | undefined {
+  const { out, top, keep = [], pValue, explain } = options;
+  if (anomalies === undefined) {
+    const flag = top !== undefined ? "--top" : pValue ? "--p-value" : explain ? "--explain" : undefined;
+    if (flag === undefined) return undefined;
+    throw new UserError(
+      `${file}: expected a model that knows which rows are odd for ${flag}, got one without. Fit it again, without --no-anomalies.`,
+    );
+  }
+  if (out === undefined && top === undefined) return undefined;
+  return {
+    anomalies,
+    explain: explain === true || top !== undefined,
+    top: top === undefined ? undefined : new TopRows(top, keep),
+  };
+}
+
+/** Whether the columns that the model does not know are read. */
+function keepsOthers({ out, keep }: ScoreOptions): boolean {
+  return out !== undefined || keep !== undefined;
+}
+
 /** Some rows of the file and their scores. */
 interface ScoredChunk {
   readonly table: CsvTable;
+  /** The learned columns as the model reads them. */
+  readonly typed: Table;
   readonly scores: Float64Array;
+  readonly odd?: OddRows;
   /** The log-probability of each cell, by the name of its column. */
   readonly cells?: readonly { readonly name: string; readonly values: Float64Array }[];
 }
@@ -106,6 +166,18 @@ async function* summed(chunks: AsyncIterable<ScoredChunk>, summary: Summary): As
   }
 }
 
+/** Adds how odd the rows of chunks are. */
+async function* judged(
+  chunks: AsyncIterable<ScoredChunk>,
+  { anomalies, explain, top }: OddQuestion,
+): AsyncGenerator<ScoredChunk> {
+  for await (const chunk of chunks) {
+    const odd = oddRows(anomalies, chunk.typed, explain);
+    top?.add(chunk.table, chunk.scores, odd);
+    yield { ...chunk, odd };
+  }
+}
+
 async function* scoredChunks(
   { schema, flow }: DescribedModel,
   file: string,
@@ -115,7 +187,7 @@ async function* scoredChunks(
   const { name, chunks } = tableSource(file, options);
   for await (const table of chunks({
     columns: schemaNames(schema),
-    others: options.out === undefined ? "leave" : "keep",
+    others: keepsOthers(options) ? "keep" : "leave",
     kinds: schemaKinds(schema),
     missing: options.missing ?? "error",
     chunkRows: CHUNK_ROWS,
@@ -130,7 +202,7 @@ async function* scoredChunks(
       );
     }
     summary.add(scores, table);
-    yield { table, scores };
+    yield { table, typed: numberTable(x, schema.columns), scores };
   }
 }
 
@@ -151,22 +223,26 @@ async function printScores(chunks: AsyncIterable<ScoredChunk>, { json }: ScoreOp
 async function writeScores(
   out: string,
   chunks: AsyncIterable<ScoredChunk>,
-  { missing, escapeFormulas }: ScoreOptions,
+  { missing, escapeFormulas, pValue, explain }: ScoreOptions,
 ): Promise<void> {
   const guard = new FormulaGuard();
   let scoreName = "log_density";
   const tables = async function* (): AsyncGenerator<Table> {
-    for await (const { table, scores, cells = [] } of chunks) {
+    for await (const { table, scores, cells = [], odd } of chunks) {
       const names = table.columns.map(({ name }) => name);
       scoreName = freeName("log_density", names);
       const rows = { name: freeName("row", names), kind: "number", values: table.rowNumbers } as const;
+      const column = (name: string, values: Float64Array) =>
+        ({ name: freeName(name, names), kind: "number", values }) as const;
+      const { columns: asked = [], surprises = [] } = (explain && odd?.reasons) || {};
       const columns = [
         ...(missing === "drop" ? [rows] : []),
         ...table.columns,
-        ...cells.map(
-          ({ name, values }) => ({ name: freeName(`log_density of ${name}`, names), kind: "number", values }) as const,
-        ),
+        ...cells.map(({ name, values }) => column(`log_density of ${name}`, values)),
         { name: scoreName, kind: "number", values: scores } as const,
+        ...(odd === undefined ? [] : [column("anomaly", odd.scores)]),
+        ...(odd !== undefined && pValue ? [column("p_value", odd.pValues)] : []),
+        ...asked.map((name, k) => column(`surprise of ${name}`, surprises[k] as Float64Array)),
       ];
       yield guard.look({ rows: table.rows, columns });
     }

@@ -28,6 +28,8 @@ export interface FitCommandOptions extends ReadOptions {
   readonly members?: number;
   readonly checkpoint?: string;
   readonly resume?: boolean;
+  readonly anomalies: boolean;
+  readonly contaminated?: number;
   readonly seed: number;
   readonly backend: BackendName;
   readonly threads: number | "auto";

@@ -1,11 +1,13 @@
-import { type Json, standardRegistry } from "pushforward";
+import { type AnomalyScore, type Json, standardRegistry } from "pushforward";
 import { cpuSeconds, tableVariablesToJson, type UnderstoodTable } from "pushforward/extend";
 import { saveModel } from "pushforward/node";
 import { written } from "../output/check-target.ts";
 import { print, printLines, say } from "../output/terminal.ts";
+import { ANOMALIES } from "../reading/load-table-model.ts";
 import { densityNextSteps, densityReportLines, densityReportOf, type FinishedDensity } from "./density-report.ts";
 import { fitDensity } from "./fit-density.ts";
 import type { FitJob } from "./fit-job.ts";
+import { learnAnomalies } from "./learn-anomalies.ts";
 
 /** Learns the density of a table of any columns. */
 export async function runDensity(
@@ -18,10 +20,16 @@ export async function runDensity(
   const fitted = await fitDensity(found, options, voice, source);
   const { model, reason } = fitted.result;
   const about = { stopped: reason, seed };
+  let anomalies: AnomalyScore | undefined;
   const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
-    saveModel(out, model, standardRegistry, { metadata: { table: tableVariablesToJson(variables), fit } });
+    saveModel(out, model, standardRegistry, {
+      metadata: { table: tableVariablesToJson(variables), fit },
+      companions: anomalies && { [ANOMALIES]: anomalies },
+    });
   // Once now, so that nothing that follows can lose it, and once with the figures.
   await save(about);
+  const columns = learned.map(({ name }) => name);
+  if (reason !== "aborted") anomalies = await learnAnomalies(fitted.parts.train, columns, options, voice);
   const finished: FinishedDensity = {
     ...{ fitted, variables, learned, model: out, notices: voice.notices },
     seconds: (performance.now() - started.wall) / 1000,

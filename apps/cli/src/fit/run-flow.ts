@@ -1,4 +1,12 @@
-import { type AutoEvent, type AutoResult, type Json, standardRegistry, type TrainEvent, useBackend } from "pushforward";
+import {
+  type AnomalyScore,
+  type AutoEvent,
+  type AutoResult,
+  type Json,
+  standardRegistry,
+  type TrainEvent,
+  useBackend,
+} from "pushforward";
 import {
   contextNames,
   cpuSeconds,
@@ -15,7 +23,9 @@ import { UserError } from "../errors/user-error.ts";
 import { written } from "../output/check-target.ts";
 import { shortList } from "../output/short-list.ts";
 import { print, printLines, say } from "../output/terminal.ts";
+import { ANOMALIES } from "../reading/load-table-model.ts";
 import type { ChosenTable } from "../reading/read-chosen.ts";
+import { numberTable } from "../score/number-table.ts";
 import { checkPrecision } from "./check-precision.ts";
 import { fitAutoTable } from "./fit-auto.ts";
 import type { FitCommandOptions } from "./fit-command-options.ts";
@@ -23,6 +33,7 @@ import type { FitJob } from "./fit-job.ts";
 import { type FinishedFit, type FitReport, nextSteps, reportLines, reportOf } from "./fit-report.ts";
 import { type FittedTable, fitTable } from "./fit-table.ts";
 import { type FlowName, isChosen } from "./flow-choice.ts";
+import { learnAnomalies } from "./learn-anomalies.ts";
 import { createProgress, type Progress } from "./progress.ts";
 import type { Voice } from "./voice.ts";
 import { withInterrupt } from "./with-interrupt.ts";
@@ -60,9 +71,16 @@ export async function runFlow(
     nonNegative: nonNegativeColumns(parts.train.x, schema),
   };
   // Once now, so that nothing that follows can lose it, and once with the figures.
+  let anomalies: AnomalyScore | undefined;
   const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
-    saveModel(out, flow, standardRegistry, { metadata: { table: tableSchemaToJson(learned), fit } });
+    saveModel(out, flow, standardRegistry, {
+      metadata: { table: tableSchemaToJson(learned), fit },
+      companions: anomalies && { [ANOMALIES]: anomalies },
+    });
   await save(about);
+  if (result.reason !== "aborted") {
+    anomalies = await learnAnomalies(numberTable(parts.train.x, schema.columns), schema.columns, options, voice);
+  }
   for (const j of auto === undefined ? fitted.constantColumns : []) {
     voice.notice(
       `column "${schema.columns[j]}" is constant: its density is unbounded, so the reported likelihoods are not meaningful`,

@@ -51,6 +51,13 @@ export function fraction(text: string): number {
   return value;
 }
 
+/** A share of rows below one half. */
+export function contaminatedShare(text: string): number {
+  const value = text.trim() === "" ? Number.NaN : Number(text);
+  if (!(value >= 0 && value < 0.5)) throw new InvalidArgumentError("expected a number of at least 0 and below 0.5.");
+  return value;
+}
+
 /** Names with commas between them; one that holds a comma stands in double quotes, as in a CSV file. */
 export function names(text: string): string[] {
   const list: string[] = [];

@@ -22,6 +22,7 @@ import type { DensityColumn } from "./density-column.ts";
 import { dependentCellsFromJson, dependentCellsToJson } from "./dependent-cells.ts";
 import { dependentLogProb } from "./dependent-log-prob.ts";
 import { drawCells } from "./draw-cells.ts";
+import { type FilledRows, type FillOptions, type FreeCells, fillRows } from "./fill-rows.ts";
 import { followingColumn } from "./following-column.ts";
 
 /** Options of {@link TableDensity.sample}. */
@@ -109,6 +110,24 @@ export class TableDensity extends AbstractModule {
       coded.push(column.coding.encode(values));
     }
     return { rows: count, columns: drawn };
+  }
+
+  /**
+   * Draws the free cells of rows, each given the cells before it, drawn or not: a proposal for the distribution of these
+   * cells given all others, with its log-density. Where no cell behind a free one is given, it is that
+   * distribution.
+   *
+   * @throws {DataError} a column is missing or of another kind.
+   * @throws {OptionError} cells of a given column are free.
+   */
+  fill(key: Key, table: Table, free: FreeCells, options: FillOptions = {}): FilledRows {
+    const given = this.given.find((name) => free.has(name));
+    if (given !== undefined) {
+      throw new OptionError(
+        `TableDensity.fill: expected the given column "${given}" to have its cells, got free ones.`,
+      );
+    }
+    return fillRows(this.columns, table, free, key, options);
   }
 
   override parameters(): ParameterTree {

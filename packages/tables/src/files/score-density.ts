@@ -1,4 +1,4 @@
-import type { CsvTable } from "@pushforward/datasets";
+import type { CsvTable, Table } from "@pushforward/datasets";
 import { readVariables } from "../columns/variables/read-variables.ts";
 import { sumCells } from "../density/table-density.ts";
 import type { TableDensityModel } from "../table-density-model.ts";
@@ -10,6 +10,8 @@ import type { UnseenCategories } from "./unseen-categories.ts";
 export interface ScoredDensity {
   /** The cells as they stand in the file. */
   readonly table: CsvTable;
+  /** The learned columns as the model reads them. */
+  readonly typed: Table;
   readonly scores: Float64Array;
   /** The log-probability of each learned cell; undefined when nobody asked. */
   readonly cells?: readonly { readonly name: string; readonly values: Float64Array }[];
@@ -55,12 +57,12 @@ export async function* scoreDensity(
     const byColumn = density.cellLogProb(typed);
     const scores = sumCells(byColumn, typed.rows);
     if (!options.cells) {
-      yield { table, scores };
+      yield { table, typed, scores };
       continue;
     }
     const values = new Map(byColumn.map((column, k) => [density.columns[k]?.name, column]));
     const scored = learned.filter(({ name }) => !density.given.includes(name));
     const cells = scored.map(({ name }) => ({ name, values: values.get(name) as Float64Array }));
-    yield { table, scores, cells };
+    yield { table, typed, scores, cells };
   }
 }

@@ -1,0 +1,24 @@
+import { type AnomalyScore, createKey, fitAnomalyScore, type Table } from "pushforward";
+import type { FitCommandOptions } from "./fit-command-options.ts";
+import type { Voice } from "./voice.ts";
+import { withInterrupt } from "./with-interrupt.ts";
+
+/** Fewest rows that tell which rows are odd. */
+const LEAST_ROWS = 20;
+
+/**
+ * What scores how odd rows are, learned from training rows for the model file; undefined where nobody wants it, or where
+ * there are too few rows.
+ */
+export async function learnAnomalies(
+  table: Table,
+  columns: readonly string[],
+  { seed, anomalies, contaminated }: FitCommandOptions,
+  voice: Voice,
+): Promise<AnomalyScore | undefined> {
+  if (!anomalies || table.rows < LEAST_ROWS || columns.length === 0) return undefined;
+  voice.tell("learns which rows are odd");
+  return withInterrupt(voice.quiet, (signal) =>
+    fitAnomalyScore(table, { key: createKey(seed).fold("anomalies"), columns, contaminated, signal }),
+  );
+}

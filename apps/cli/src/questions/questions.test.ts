@@ -1,0 +1,144 @@
+import { readFileSync } from "node:fs";
+import { createKey, parseCsv } from "pushforward";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { normalRows, SMALL, Workbench } from "../command.test-support.ts";
+import { parseConditions } from "./parse-conditions.ts";
+
+const bench = new Workbench();
+const ROWS = 240;
+
+/** Groups whose sizes differ, dates, and prices with a currency, some of them missing. */
+function lines(): string[] {
+  const [z, u] = [createKey(3).normal(ROWS), createKey(4).uniform(ROWS)];
+  return Array.from({ length: ROWS }, (_, i) => {
+    const group = (u[i] as number) < 0.5 ? "<=50" : ">50";
+    const size = Math.round((group === ">50" ? 60 : 40) + 3 * (z[i] as number));
+    return `${group},${size},${String(1 + (i % 28)).padStart(2, "0")}.03.2021,${i % 5 === 0 ? "" : `$${size + 5}.00`}`;
+  });
+}
+
+const csv = (text: string) => parseCsv(text, { kinds: "text", missing: "keep" });
+const column = (text: string, name: string): readonly string[] =>
+  (csv(text).columns.find((one) => one.name === name)?.values as readonly string[]) ?? [];
+
+beforeAll(async () => {
+  bench.write("data.csv", ["group,size,when,price", ...lines()]);
+  bench.write("numbers.csv", ["a,b", ...normalRows(200, 2).map((row) => row.join(","))]);
+  bench.write("holes.csv", ["name,group,size,when,price", "first,,61,,", 'second,<=50,,05.03.2021,"$45.00"']);
+  bench.write("asked.csv", ["group,size", ">50,", ",40"]);
+  await Promise.all([
+    bench.fit(["data.csv", "--out", "data.st", "--epochs", "20", "--hidden", "16", "--members", "1", "--no-anomalies"]),
+    bench.fit(["numbers.csv", "--out", "numbers.st", ...SMALL]),
+    bench.fit(["numbers.csv", "--out", "conditional.st", "--context", "a", ...SMALL]),
+  ]);
+});
+afterAll(() => bench.remove());
+
+test("conditions are columns with operators, in double quotes where they hold commas", () => {
+  expect(parseConditions('age>=30, "a, b"="x,y",age<40,agent=', ["age", "agent", "a, b"])).toEqual([
+    { column: "age", operator: ">=", value: "30" },
+    { column: "a, b", operator: "=", value: "x,y" },
+    { column: "age", operator: "<", value: "40" },
+    { column: "agent", operator: "=", value: "" },
+  ]);
+  expect(() => parseConditions("size", ["size"])).toThrow(
+    "expected conditions such as age=30 on the columns size, got size.",
+  );
+});
+
+describe("sample --given", () => {
+  test("draws rows that meet the conditions, as the file has them", async () => {
+    const { code, stdout } = await bench.run(["sample", "data.st", "-n", "50", "--given", "group>50,size>=58,size<62"]);
+    expect(code).toBe(0);
+    expect(csv(stdout).rows).toBe(50);
+    expect(new Set(column(stdout, "group"))).toEqual(new Set([">50"]));
+    expect(column(stdout, "size").every((size) => Number(size) >= 58 && Number(size) < 62)).toBe(true);
+    expect(column(stdout, "when").every((day) => /^\d\d\.03\.2021$/.test(day))).toBe(true);
+    expect(column(stdout, "price").every((price) => price === "" || /^\$\d+\.00$/.test(price))).toBe(true);
+  });
+
+  test("a date, a missing cell, and a file of questions", async () => {
+    const [date, missing, file] = await Promise.all([
+      bench.run(["sample", "data.st", "-n", "20", "--given", "when=05.03.2021"]),
+      bench.run(["sample", "data.st", "-n", "20", "--given", "price="]),
+      bench.run(["sample", "data.st", "-n", "10", "--given", "asked.csv", "--out", "answers.csv"]),
+    ]);
+    expect(new Set(column(date.stdout, "when"))).toEqual(new Set(["05.03.2021"]));
+    expect(new Set(column(missing.stdout, "price"))).toEqual(new Set([""]));
+    expect(file.stderr).toContain("20 rows: answers.csv");
+    const answers = readFileSync(bench.path("answers.csv"), "utf8");
+    expect(new Set(column(answers, "group").slice(0, 10))).toEqual(new Set([">50"]));
+    expect(new Set(column(answers, "size").slice(10))).toEqual(new Set(["40"]));
+  });
+
+  test("asks flows of numbers as well", async () => {
+    const { code, stdout } = await bench.run(["sample", "numbers.st", "-n", "30", "--given", "a>1"]);
+    expect(code).toBe(0);
+    expect(column(stdout, "a").every((a) => Number(a) > 1)).toBe(true);
+  });
+
+  test.each([
+    [
+      ["sample", "data.st", "-n", "3", "--given", "weight=3"],
+      2,
+      "on the columns group, size, when, price, got weight=3.",
+    ],
+    [["sample", "data.st", "-n", "3", "--given", "group=none"], 1, 'got "none", which no training row had.'],
+    [["sample", "data.st", "-n", "3", "--given", "size=big"], 1, "big"],
+    [["sample", "data.st", "-n", "3", "--given", "size>9000"], 1, "which none of 60000 draws meets"],
+    [
+      ["sample", "conditional.st", "-n", "3", "--given", "b=1"],
+      1,
+      "expected a model of all columns, got one that is conditional on a",
+    ],
+  ])("%j is refused", async (args, code, message) => {
+    const outcome = await bench.run(args);
+    expect(outcome.stderr).toContain(message);
+    expect(outcome.code).toBe(code);
+    expect(outcome.stdout).toBe("");
+  });
+});
+
+describe("impute", () => {
+  test("fills missing cells and leaves all others as they stand", async () => {
+    const { code, stderr } = await bench.run(["impute", "data.st", "holes.csv", "--out", "filled.csv"]);
+    expect(code).toBe(0);
+    expect(stderr).toContain("4 missing cells of 2 rows filled");
+    const filled = readFileSync(bench.path("filled.csv"), "utf8");
+    expect(filled.split("\n")[0]).toBe("name,group,size,when,price");
+    expect(column(filled, "name")).toEqual(["first", "second"]);
+    expect(column(filled, "group")).toEqual([">50", "<=50"]);
+    expect(column(filled, "price")[0]).toMatch(/^\$\d+\.00$/);
+    expect(column(filled, "price")[1]).toBe("$45.00");
+    expect(Number(column(filled, "size")[1])).toBeLessThan(55);
+  });
+
+  test("with means and intervals, several times, and of some columns only", async () => {
+    const outcomes = await Promise.all([
+      bench.run(["impute", "data.st", "holes.csv", "--out", "means.csv", "--expected", "--intervals", "0.8"]),
+      bench.run(["impute", "data.st", "holes.csv", "--out", "three.csv", "--multiple", "3", "--columns", "size"]),
+    ]);
+    expect(outcomes.map(({ code }) => code)).toEqual([0, 0]);
+    const [means, three] = ["means.csv", "three.csv"].map((file) => readFileSync(bench.path(file), "utf8")) as [
+      string,
+      string,
+    ];
+    const [low, high] = [column(means, "low of size"), column(means, "high of size")];
+    expect(low[0]).toBe("");
+    expect(Number(low[1])).toBeLessThanOrEqual(Number(column(means, "size")[1]));
+    expect(Number(high[1])).toBeGreaterThanOrEqual(Number(column(means, "size")[1]));
+    expect(column(three, "imputation")).toEqual(["1", "1", "2", "2", "3", "3"]);
+    expect(column(three, "group")).toEqual(["", "<=50", "", "<=50", "", "<=50"]);
+    expect(column(three, "size").every((size) => size !== "")).toBe(true);
+  });
+
+  test.each([
+    [["--columns", "name"], 1, "expected --columns of the model, group, size, when, price, got name."],
+    [["--intervals", "0.9"], 2, "--intervals: expected --expected, got none."],
+    [["--expected", "--multiple", "2"], 2, "--multiple: expected draws, got --expected."],
+  ])("%j is refused", async (args, code, message) => {
+    const outcome = await bench.run(["impute", "data.st", "holes.csv", "--out", "no.csv", ...args]);
+    expect(outcome.stderr).toContain(message);
+    expect(outcome.code).toBe(code);
+  });
+});

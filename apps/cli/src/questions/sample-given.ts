@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { type Conditions, type CsvTable, createKey, type Table } from "pushforward";
+import { UserError } from "../errors/user-error.ts";
+import type { ReadOptions } from "../options/read-options.ts";
+import { say } from "../output/terminal.ts";
+import { readTable, tableSource } from "../reading/read-table.ts";
+import { type AskedModel, conditionsOf } from "./asked-model.ts";
+import { parseConditions } from "./parse-conditions.ts";
+
+/** What is drawn. */
+export interface SampleGivenOptions extends ReadOptions {
+  /** Conditions, or the name of a file with a row for each question, whose empty cells are asked for. */
+  readonly given: string;
+  readonly count: number;
+  readonly seed: number;
+}
+
+/** Warnings that are printed one by one, at most. */
+const MOST_WARNINGS = 5;
+
+/** Rows of a model that meet conditions, as its file has them: `count` for each question, one after the other. */
+export async function sampleGiven(asked: AskedModel, options: SampleGivenOptions): Promise<Iterable<Table>> {
+  const { given, count, seed } = options;
+  const questions = existsSync(given)
+    ? await questionsOf(asked, given, options)
+    : [conditionsOf(parseConditions(given, asked.names), asked)];
+  const key = createKey(seed);
+  return (function* () {
+    let warnings = 0;
+    for (const [i, conditions] of questions.entries()) {
+      const own = key.fold(i);
+      const answer = asked.questions.given(conditions, { key: own, draws: Math.min(Math.max(count, 200), 20_000) });
+      if (answer.warning !== undefined && ++warnings <= MOST_WARNINGS) {
+        say(`${questions.length > 1 ? `question ${i + 1}: ` : ""}${answer.warning}`);
+      }
+      yield asked.write(answer.sample(own.fold("sample"), count));
+    }
+    if (warnings > MOST_WARNINGS) say(`and ${warnings - MOST_WARNINGS} more questions of which the answer is poor`);
+  })();
+}
+
+/** The known cells of the rows of a file. */
+async function questionsOf(asked: AskedModel, file: string, reading: ReadOptions): Promise<Conditions[]> {
+  const table: CsvTable = await readTable(tableSource(file, reading), { kinds: "text", missing: "keep" });
+  const unknown = table.columns.find(({ name }) => !asked.names.includes(name));
+  if (unknown !== undefined) {
+    throw new UserError(
+      `${file}: expected the columns ${asked.names.join(", ")}, or some of them, got "${unknown.name}".`,
+    );
+  }
+  const { rows, columns } = asked.read(table);
+  return Array.from({ length: rows }, (_, row) =>
+    Object.fromEntries(
+      columns.flatMap((column): [string, string | number][] => {
+        const isMissing = column.kind === "text" ? column.missing?.has(row) : Number.isNaN(column.values[row]);
+        return isMissing ? [] : [[column.name, column.values[row] as string | number]];
+      }),
+    ),
+  );
+}

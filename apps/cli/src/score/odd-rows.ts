@@ -1,0 +1,32 @@
+import type { AnomalyReasons, AnomalyScore, Table } from "pushforward";
+
+/** How odd rows are, as far as someone asked. */
+export interface OddRows {
+  readonly scores: Float64Array;
+  readonly pValues: Float64Array;
+  /** Undefined when nobody asked. */
+  readonly reasons: AnomalyReasons | undefined;
+}
+
+/** How odd the rows of a table are. */
+export function oddRows(anomalies: AnomalyScore, table: Table, explain: boolean): OddRows {
+  const scores = anomalies.score(table);
+  return {
+    ...{ scores, pValues: anomalies.pValueOf(scores) },
+    reasons: explain ? anomalies.explain(table) : undefined,
+  };
+}
+
+/** Columns that count as reasons of a row, at most, and the least surprise of one: less is what one in ten cells has. */
+const MOST_REASONS = 3;
+const LEAST_SURPRISE = Math.log(10);
+
+/** The columns that make a row odd, the oddest first. */
+export function reasonsOf({ columns, surprises }: AnomalyReasons, row: number): readonly string[] {
+  return columns
+    .map((name, k) => ({ name, surprise: (surprises[k] as Float64Array)[row] as number }))
+    .filter(({ surprise }) => surprise >= LEAST_SURPRISE)
+    .sort((a, b) => b.surprise - a.surprise)
+    .slice(0, MOST_REASONS)
+    .map(({ name }) => name);
+}

@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { paretoSmoothedWeights } from "./index.ts";
+
+test("weights that are equal up to rounding have no tail", () => {
+  const logWeights = Float64Array.from({ length: 1000 }, (_, i) =>
+    i % 3 === 0 ? -1.3654306691324707 : -1.3654306691324711,
+  );
+  const { paretoK, effectiveSampleSize } = paretoSmoothedWeights(logWeights);
+  expect(paretoK).toBe(0);
+  expect(effectiveSampleSize).toBeCloseTo(1000, 6);
+});
+
+test("weights that repeat, as those of discrete draws, are finite when smoothed", () => {
+  // Half of the tail has the weight of the cutoff.
+  const logWeights = Float64Array.from({ length: 1000 }, (_, i) =>
+    i % 20 === 0 ? Math.log(2) : i % 20 === 1 ? Math.log(3) : 0,
+  );
+  const { paretoK, effectiveSampleSize, logWeights: smoothed } = paretoSmoothedWeights(logWeights);
+  expect(Number.isFinite(paretoK)).toBe(true);
+  expect(effectiveSampleSize).toBeGreaterThan(700);
+  expect(smoothed.every((value) => Number.isFinite(value))).toBe(true);
+});

@@ -1,0 +1,127 @@
+import { DataError, OptionError } from "@pushforward/core";
+import { type Column, listNames } from "@pushforward/datasets";
+
+/** A range of numbers: at least `min` or above `above`, at most `max` or below `below`; what is left out is no bound. */
+export interface NumberRange {
+  readonly min?: number | undefined;
+  readonly above?: number | undefined;
+  readonly max?: number | undefined;
+  readonly below?: number | undefined;
+}
+
+/** Some values of a column. */
+export interface ValueSet {
+  readonly in: readonly (number | string | null)[];
+}
+
+/** What is known of a column: its value, null for a missing cell, a range of numbers, or a set of values. */
+export type Condition = number | string | null | NumberRange | ValueSet;
+
+/** What is known of the columns of a row, by their names. */
+export type Conditions = Readonly<Record<string, Condition>>;
+
+/** Conditions as a row with known cells, and tests of others. */
+export interface ResolvedConditions {
+  /** Columns whose cell is known, and the cell; undefined for a missing one. */
+  readonly fixed: ReadonlyMap<string, number | string | undefined>;
+  /** Columns whose cell has to pass a test. */
+  readonly tests: ReadonlyMap<string, (cell: number | string | undefined) => boolean>;
+}
+
+/**
+ * Sorts conditions by what they need.
+ *
+ * @param hasCategory whether a column of text has a value.
+ * @throws {DataError} an unknown column or category, or a value of another kind than the column.
+ * @throws {OptionError} a range without numbers, or an empty set.
+ */
+export function resolveConditions(
+  conditions: Conditions,
+  columns: readonly Column[],
+  hasCategory: (name: string, value: string) => boolean,
+): ResolvedConditions {
+  const kinds = new Map(columns.map((column) => [column.name, column.kind]));
+  const fixed = new Map<string, number | string | undefined>();
+  const tests = new Map<string, (cell: number | string | undefined) => boolean>();
+  for (const [name, condition] of Object.entries(conditions)) {
+    const kind = kinds.get(name);
+    if (kind === undefined) {
+      throw new DataError(`given: expected one of the columns ${listNames([...kinds.keys()])}, got "${name}".`, {
+        column: name,
+      });
+    }
+    if (condition === null || typeof condition !== "object")
+      fixed.set(name, checkedValue(condition, kind, name, hasCategory));
+    else if ("in" in condition) tests.set(name, setTest(condition, kind, name, hasCategory));
+    else tests.set(name, rangeTest(condition, kind, name));
+  }
+  return { fixed, tests };
+}
+
+type HasCategory = (name: string, value: string) => boolean;
+
+function checkedValue(
+  value: number | string | null,
+  kind: Column["kind"],
+  name: string,
+  hasCategory: HasCategory,
+): number | string | undefined {
+  if (value === null) return undefined;
+  if (typeof value === "string" && kind === "text" && !hasCategory(name, value)) {
+    throw new DataError(
+      `given: expected a category of column "${name}", got ${JSON.stringify(value)}, which no training row had.`,
+      {
+        column: name,
+      },
+    );
+  }
+  if ((typeof value === "number") === (kind === "number") && !Number.isNaN(value)) return value;
+  const expected = kind === "number" ? "a number" : "a text";
+  throw new DataError(`given: expected ${expected} or null for column "${name}", got ${JSON.stringify(value)}.`, {
+    column: name,
+  });
+}
+
+function setTest({ in: values }: ValueSet, kind: Column["kind"], name: string, hasCategory: HasCategory) {
+  if (values.length === 0) throw new OptionError(`given: expected values for column "${name}", got an empty set.`);
+  const allowed = new Set(values.map((value) => checkedValue(value, kind, name, hasCategory)));
+  return (cell: number | string | undefined): boolean => allowed.has(cell);
+}
+
+function rangeTest(range: NumberRange, kind: Column["kind"], name: string) {
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = range;
+  const { above = Number.NEGATIVE_INFINITY, below = Number.POSITIVE_INFINITY } = range;
+  if (kind !== "number") {
+    throw new DataError(`given: expected a text, null or a set for column "${name}", got a range.`, { column: name });
+  }
+  const hasBound = [range.min, range.max, range.above, range.below].some((bound) => bound !== undefined);
+  if (!hasBound || !(Math.max(min, above) <= Math.min(max, below))) {
+    throw new OptionError(
+      `given: expected a range of column "${name}" that holds numbers, got ${JSON.stringify(range)}.`,
+    );
+  }
+  return (cell: number | string | undefined): boolean =>
+    typeof cell === "number" &&
+    cell >= min &&
+    cell <= max &&
+    (cell > above || range.above === undefined) &&
+    (cell < below || range.below === undefined);
+}
+
+/** A cell of a column; undefined for a missing one. */
+export function cellOf(column: Column, row: number): number | string | undefined {
+  if (column.kind === "text") return column.missing?.has(row) ? undefined : column.values[row];
+  const value = column.values[row] as number;
+  return Number.isNaN(value) ? undefined : value;
+}
+
+/** A column of cells. */
+export function columnOfCells(
+  name: string,
+  kind: Column["kind"],
+  cells: readonly (number | string | undefined)[],
+): Column {
+  if (kind === "number") return { name, kind, values: Float64Array.from(cells, (cell) => Number(cell ?? Number.NaN)) };
+  const missing = new Set(cells.flatMap((cell, row) => (cell === undefined ? [row] : [])));
+  return { name, kind, values: cells.map((cell) => String(cell ?? "")), ...(missing.size > 0 && { missing }) };
+}

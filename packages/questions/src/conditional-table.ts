@@ -1,0 +1,150 @@
+import { DataError, type Key, OptionError } from "@pushforward/core";
+import { getColumn, listNames, type Table, takeTableRows } from "@pushforward/datasets";
+import { cellOf } from "./condition.ts";
+import type { ProposalName, Questioned, WeightedRows, WeightQuality } from "./proposals.ts";
+
+/** Parts of a {@link ConditionalTable}. */
+export interface ConditionalTableParts extends WeightedRows {
+  readonly quality: WeightQuality;
+  readonly proposal: ProposalName;
+  readonly given: ReadonlySet<string>;
+  readonly questions: Questioned;
+}
+
+/** Fewer effective draws than these are a poor answer. */
+const FEW_DRAWS = 100;
+
+/** The distribution of the other columns of a row of which some are known: weighted draws, and how good they are. */
+export class ConditionalTable {
+  /** Draws, the known columns among them, before they are weighted. */
+  readonly table: Table;
+  /** With the sum 1. */
+  readonly weights: Float64Array;
+  /** How many equally weighted draws they are worth. */
+  readonly effectiveSampleSize: number;
+  /** Shape of the tail of the weights (Vehtari et al. 2015): estimates are reliable below `threshold`. */
+  readonly paretoK: number;
+  readonly threshold: number;
+  /** How the draws were made: in the order of the model's columns, or by a mixture of products. */
+  readonly proposal: ProposalName;
+  /** Whether the draws are exact: all weights are the same, because no known column comes behind another. */
+  readonly isExact: boolean;
+  /** The logarithm of the density of what is known, as the draws estimate it, in nats. */
+  readonly logEvidence: number;
+  private readonly parts: ConditionalTableParts;
+
+  constructor(parts: ConditionalTableParts) {
+    const { table, quality, proposal, logWeights } = parts;
+    const possible = logWeights.filter((value) => value > Number.NEGATIVE_INFINITY);
+    const most = possible.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    const sum = possible.reduce((total, value) => total + Math.exp(value - most), 0);
+    this.table = table;
+    this.weights = quality.weights;
+    this.effectiveSampleSize = quality.effectiveSampleSize;
+    this.paretoK = quality.paretoK;
+    this.threshold = quality.threshold;
+    this.proposal = proposal;
+    this.isExact = possible.every((value) => Math.abs(value - most) < 1e-3);
+    this.logEvidence = most + Math.log(sum / logWeights.length);
+    this.parts = parts;
+  }
+
+  /** What is wrong with the answer, in a sentence; undefined where nothing is. */
+  get warning(): string | undefined {
+    const size = this.effectiveSampleSize;
+    if (size < FEW_DRAWS) {
+      return `the answer rests on an effective number of ${size.toFixed(0)} draws of ${this.table.rows}: such rows are rare for the model`;
+    }
+    if (this.paretoK > this.threshold && !this.isExact) {
+      return `the weights of the draws have a heavy tail (Pareto k ${this.paretoK.toFixed(2)}): the answer may be far off`;
+    }
+    return undefined;
+  }
+
+  /** Draws rows with all columns, the known ones among them. The same key gives the same rows. */
+  sample(key: Key, rows: number): Table {
+    const cumulative = new Float64Array(this.weights.length);
+    let total = 0;
+    for (const [i, weight] of this.weights.entries()) {
+      total += weight;
+      cumulative[i] = total;
+    }
+    const uniforms = key.fold("rows").uniform(rows);
+    return takeTableRows(
+      this.table,
+      Array.from(uniforms, (u) => firstAbove(cumulative, u * total)),
+    );
+  }
+
+  /** The log-density of the other columns of each row given the known ones, in nats. Throws as the model does. */
+  logProb(table: Table): Float64Array {
+    return this.parts.questions.density.logProb(table).map((value) => value - this.logEvidence);
+  }
+
+  /**
+   * The mean of a column of numbers, over cells that are not missing.
+   *
+   * @throws {DataError} there is no such column, or it holds text.
+   */
+  mean(name: string): number {
+    const cells = this.numbers(name);
+    const total = cells.reduce((sum, { weight }) => sum + weight, 0);
+    return cells.reduce((sum, { value, weight }) => sum + (value * weight) / total, 0);
+  }
+
+  /**
+   * A quantile of a column of numbers, over cells that are not missing. Throws as {@link mean}.
+   *
+   * @param level from 0 to 1.
+   */
+  quantile(name: string, level: number): number {
+    if (!(level >= 0 && level <= 1)) throw new OptionError(`quantile: expected a level from 0 to 1, got ${level}.`);
+    const cells = this.numbers(name).sort((a, b) => a.value - b.value);
+    const goal = level * cells.reduce((sum, { weight }) => sum + weight, 0);
+    let sum = 0;
+    for (const { value, weight } of cells) {
+      sum += weight;
+      if (sum >= goal) return value;
+    }
+    return cells.at(-1)?.value ?? Number.NaN;
+  }
+
+  /** The probabilities of the values of a column, the most probable first; null stands for a missing cell. */
+  probabilities(name: string): ReadonlyMap<string | number | null, number> {
+    const column = this.column(name);
+    const sums = new Map<string | number | null, number>();
+    for (const [row, weight] of this.weights.entries()) {
+      if (weight === 0) continue;
+      const cell = cellOf(column, row) ?? null;
+      sums.set(cell, (sums.get(cell) ?? 0) + weight);
+    }
+    return new Map([...sums].sort(([, a], [, b]) => b - a));
+  }
+
+  private numbers(name: string): { readonly value: number; readonly weight: number }[] {
+    const column = this.column(name);
+    if (column.kind !== "number") {
+      throw new DataError(`given: expected a column of numbers, got "${name}", which holds text.`, { column: name });
+    }
+    return Array.from(column.values, (value, row) => ({ value, weight: this.weights[row] as number })).filter(
+      ({ value, weight }) => weight > 0 && !Number.isNaN(value),
+    );
+  }
+
+  private column(name: string) {
+    const names = this.table.columns.map((column) => column.name);
+    if (names.includes(name)) return getColumn(this.table, name);
+    throw new DataError(`given: expected one of the columns ${listNames(names)}, got "${name}".`, { column: name });
+  }
+}
+
+/** The first place whose cumulative weight is above a number. */
+function firstAbove(cumulative: Float64Array, goal: number): number {
+  let [low, high] = [0, cumulative.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((cumulative[middle] as number) > goal) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

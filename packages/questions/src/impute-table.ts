@@ -1,0 +1,239 @@
+import { checkKey, type Key, OptionError } from "@pushforward/core";
+import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
+import { cellOf, columnOfCells } from "./condition.ts";
+import { type ProposalName, propose, repeatRows, weightQuality } from "./proposals.ts";
+import type { TableQuestions } from "./table-questions.ts";
+
+/** Options of {@link imputeTable}. Only the key is required. */
+export interface ImputeOptions {
+  readonly key: Key;
+  /** Draws for each row with a hole. Default: 100. */
+  readonly draws?: number | undefined;
+  /** Columns whose holes are filled. Default: all. */
+  readonly columns?: readonly string[] | undefined;
+  /** How many filled tables are drawn. Default: 1. */
+  readonly multiple?: number | undefined;
+  /** The probability of the intervals of numbers. Default: 0.9. */
+  readonly level?: number | undefined;
+}
+
+/** A cell that was missing. */
+export interface ImputedCell {
+  /** From 0. */
+  readonly row: number;
+  readonly column: string;
+  /** The conditional mean of a number, the most probable value of a category. */
+  readonly value: number | string;
+  /** Of a number: ends of the central interval. */
+  readonly interval?: readonly [low: number, high: number];
+  /** Of a category: the probability of the value. */
+  readonly probability?: number;
+}
+
+/** A table whose holes are filled. */
+export interface ImputedTable {
+  /** Tables with drawn cells, as many as asked for. */
+  readonly drawn: readonly Table[];
+  /** With means and most probable values. */
+  readonly expected: Table;
+  readonly cells: readonly ImputedCell[];
+  /** Rows, from 0, whose answer rests on fewer than 10 effective draws. */
+  readonly poor: readonly number[];
+}
+
+const DRAWS = 100;
+const FEW_DRAWS = 10;
+/** Rows that are drawn at once. */
+const BLOCK = 20_000;
+
+/**
+ * Fills the missing cells of a table with what the model says of them given the other cells of their rows, each as a value
+ * that is there: draws, and means with intervals or most probable values with probabilities.
+ *
+ * @param table with the columns of the model; other columns are left as they are.
+ * @throws {DataError} a column is missing or of another kind.
+ * @throws {OptionError} an option out of range.
+ * @example
+ * const { model } = await tableDensity(penguins(), { key, epochs: 2 });
+ * const questions = await askTable(model, { key });
+ * const { expected, cells } = imputeTable(questions, penguins(), { key });
+ */
+export function imputeTable(questions: TableQuestions, table: Table, options: ImputeOptions): ImputedTable {
+  checkKey("imputeTable", options);
+  const { key, draws = DRAWS, multiple = 1, level = 0.9 } = options;
+  for (const [name, value] of Object.entries({ draws, multiple })) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new OptionError(`imputeTable: expected ${name} to be an integer from 1, got ${value}.`);
+    }
+  }
+  if (!(level > 0 && level < 1)) throw new OptionError(`imputeTable: expected a level between 0 and 1, got ${level}.`);
+  const names = questions.columns.map(({ name }) => name);
+  const wanted = new Set(options.columns ?? names);
+  const own = { rows: table.rows, columns: names.map((name) => getColumn(table, name)) };
+  const isHole = (column: Column, row: number): boolean => wanted.has(column.name) && cellOf(column, row) === undefined;
+  const holed = Array.from({ length: table.rows }, (_, row) => row).filter((row) =>
+    own.columns.some((column) => isHole(column, row)),
+  );
+  const filler = new Filler(table, multiple);
+  const perBlock = Math.max(1, Math.floor(BLOCK / draws));
+  for (let from = 0; from < holed.length; from += perBlock) {
+    const rows = holed.slice(from, from + perBlock);
+    const part = takeTableRows(own, rows);
+    const answers = bestAnswers(questions, part, (column, row) => isHole(column, row), draws, key.fold(from));
+    for (const [i, row] of rows.entries()) {
+      filler.fill(row, i, part, answers, { draws, level, key: key.fold("draw").fold(row), isHole });
+    }
+  }
+  return filler.result();
+}
+
+/** Draws of a block of rows, by the better proposal for each of them. */
+interface Answers {
+  /** For each row its draws, in one table each. */
+  readonly tables: readonly Table[];
+  readonly weights: readonly (Float64Array | undefined)[];
+  readonly sizes: readonly number[];
+}
+
+function bestAnswers(
+  questions: TableQuestions,
+  part: Table,
+  isHole: (column: Column, row: number) => boolean,
+  draws: number,
+  key: Key,
+): Answers {
+  const repeated = repeatRows(part, draws);
+  const free = new Map(
+    part.columns
+      .filter((column) => Array.from({ length: part.rows }, (_, row) => row).some((row) => isHole(column, row)))
+      .map((column) => [
+        column.name,
+        Uint8Array.from({ length: repeated.rows }, (_, i) => (isHole(column, Math.floor(i / draws)) ? 1 : 0)),
+      ]),
+  );
+  const proposals: readonly ProposalName[] =
+    questions.questioned.density.fill === undefined ? ["mixture"] : ["order", "mixture"];
+  const all = proposals.map((proposal) =>
+    propose(questions.questioned, proposal, { table: repeated, free, mayBeMissing: false, key: key.fold(proposal) }),
+  );
+  const chosen = Array.from({ length: part.rows }, (_, row) => {
+    const qualities = all.map(({ logWeights }) => weightQuality(logWeights.subarray(row * draws, (row + 1) * draws)));
+    const sizes = qualities.map((quality) => quality?.effectiveSampleSize ?? 0);
+    const best = sizes.indexOf(Math.max(...sizes));
+    return { best, size: sizes[best] as number, weights: qualities[best]?.weights };
+  });
+  return {
+    tables: chosen.map(({ best }) => (all[best] as (typeof all)[number]).table),
+    weights: chosen.map(({ weights }) => weights),
+    sizes: chosen.map(({ size }) => size),
+  };
+}
+
+interface FillOptions {
+  readonly draws: number;
+  readonly level: number;
+  readonly key: Key;
+  readonly isHole: (column: Column, row: number) => boolean;
+}
+
+/** Collects the cells of filled tables. */
+class Filler {
+  private readonly table: Table;
+  private readonly drawn: Map<string, Map<number, number | string>>[];
+  private readonly expected = new Map<string, Map<number, number | string>>();
+  private readonly cells: ImputedCell[] = [];
+  private readonly poor: number[] = [];
+
+  constructor(table: Table, multiple: number) {
+    this.table = table;
+    this.drawn = Array.from({ length: multiple }, () => new Map());
+  }
+
+  fill(row: number, place: number, part: Table, { tables, weights, sizes }: Answers, options: FillOptions): void {
+    const own = weights[place];
+    if ((sizes[place] as number) < FEW_DRAWS) this.poor.push(row);
+    if (own === undefined) return;
+    const { draws, level, key, isHole } = options;
+    const from = place * draws;
+    const picks = Array.from(key.uniform(this.drawn.length), (u) => pick(own, u));
+    for (const column of part.columns) {
+      if (!isHole(column, place)) continue;
+      const answers = getColumn(tables[place] as Table, column.name);
+      const values = Array.from({ length: draws }, (_, i) => cellOf(answers, from + i));
+      for (const [m, i] of picks.entries())
+        set(this.drawn[m] as Map<string, Map<number, number | string>>, column.name, row, values[i]);
+      const summary = column.kind === "number" ? numberSummary(values, own, level) : categorySummary(values, own);
+      set(this.expected, column.name, row, summary.value);
+      this.cells.push({ row, column: column.name, ...summary });
+    }
+  }
+
+  result(): ImputedTable {
+    return {
+      drawn: this.drawn.map((cells) => withCells(this.table, cells)),
+      expected: withCells(this.table, this.expected),
+      ...{ cells: this.cells, poor: this.poor },
+    };
+  }
+}
+
+function set(
+  cells: Map<string, Map<number, number | string>>,
+  name: string,
+  row: number,
+  value: number | string | undefined,
+): void {
+  if (value === undefined) return;
+  const own = cells.get(name) ?? new Map<number, number | string>();
+  own.set(row, value);
+  cells.set(name, own);
+}
+
+function withCells({ rows, columns }: Table, cells: ReadonlyMap<string, ReadonlyMap<number, number | string>>): Table {
+  return {
+    rows,
+    columns: columns.map((column) => {
+      const own = cells.get(column.name);
+      if (own === undefined) return column;
+      return columnOfCells(
+        column.name,
+        column.kind,
+        Array.from({ length: rows }, (_, row) => own.get(row) ?? cellOf(column, row)),
+      );
+    }),
+  };
+}
+
+function pick(weights: Float64Array, u: number): number {
+  let left = u;
+  for (const [i, weight] of weights.entries()) {
+    left -= weight;
+    if (left < 0) return i;
+  }
+  return weights.length - 1;
+}
+
+function numberSummary(values: readonly (number | string | undefined)[], weights: Float64Array, level: number) {
+  const order = [...values.keys()].sort((a, b) => Number(values[a]) - Number(values[b]));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const mean = values.reduce<number>((sum, value, i) => sum + (Number(value) * (weights[i] as number)) / total, 0);
+  const at = (share: number): number => {
+    let sum = 0;
+    for (const i of order) {
+      sum += weights[i] as number;
+      if (sum >= share * total) return Number(values[i]);
+    }
+    return Number(values[order.at(-1) as number]);
+  };
+  return { value: mean, interval: [at((1 - level) / 2), at((1 + level) / 2)] as const };
+}
+
+function categorySummary(values: readonly (number | string | undefined)[], weights: Float64Array) {
+  const sums = new Map<string, number>();
+  for (const [i, value] of values.entries()) {
+    const text = String(value);
+    sums.set(text, (sums.get(text) ?? 0) + (weights[i] as number));
+  }
+  const [value, probability] = [...sums].reduce((best, next) => (next[1] > best[1] ? next : best));
+  return { value, probability };
+}

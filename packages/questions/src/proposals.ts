@@ -1,0 +1,140 @@
+import type { Key } from "@pushforward/core";
+import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
+import { paretoSmoothedWeights } from "@pushforward/diagnostics";
+import { type FreeCells, ProductMixture } from "@pushforward/tables";
+import { cellOf, columnOfCells } from "./condition.ts";
+import type { JointDensity } from "./joint-density.ts";
+
+/** Completed rows with the logarithms of their importance weights: `log p(row) − log q(drawn cells)`. */
+export interface WeightedRows {
+  readonly table: Table;
+  readonly logWeights: Float64Array;
+}
+
+/** Ways to draw the free cells of rows. */
+export type ProposalName = "order" | "mixture";
+
+/** A density, and a mixture of products of draws from it, whose conditionals are known in closed form. */
+export interface Questioned {
+  readonly density: JointDensity;
+  readonly mixture: ProductMixture;
+}
+
+/** What is drawn. */
+export interface ProposalTask {
+  readonly table: Table;
+  readonly free: FreeCells;
+  readonly mayBeMissing: boolean;
+  readonly key: Key;
+}
+
+/**
+ * Draws the free cells of rows in one of the ways, and weighs the rows by the density. Where cells may not be missing, the
+ * weights are comparable within rows that have the same cells to begin with.
+ */
+export function propose({ density, mixture }: Questioned, proposal: ProposalName, task: ProposalTask): WeightedRows {
+  const { table, free, mayBeMissing, key } = task;
+  const { table: completed, logProposal } =
+    proposal === "order" && density.fill !== undefined
+      ? density.fill(key, table, free, { mayBeMissing })
+      : mayBeMissing
+        ? proposeColumns(mixture, task)
+        : proposePresent(mixture, task);
+  const logProb = density.logProb(completed);
+  return {
+    table: completed,
+    logWeights: logProb.map((value, row) => {
+      const proposed = logProposal[row] as number;
+      const weight = value - proposed;
+      // A cell that could not be drawn, or has no density, has no weight.
+      return proposed === Number.NEGATIVE_INFINITY || Number.isNaN(weight) ? Number.NEGATIVE_INFINITY : weight;
+    }),
+  };
+}
+
+/** Draws whole columns by the exact conditional of the mixture. */
+function proposeColumns(mixture: ProductMixture, { table, free, key }: ProposalTask) {
+  const names = mixture.columns.map(({ name }) => name);
+  const [given, asked] = [names.filter((name) => !free.has(name)), names.filter((name) => free.has(name))];
+  const drawn = mixture.conditional(table, given, asked).sample(key);
+  const byName = new Map(drawn.columns.map((column) => [column.name, column]));
+  const filled: Table = {
+    rows: table.rows,
+    columns: table.columns.map((column) => byName.get(column.name) ?? column),
+  };
+  return { table: filled, logProposal: mixture.conditional(filled, given, asked).logProb() };
+}
+
+/** Draws cells that are there, by the exact conditional of the mixture; for it a missing cell that is known says nothing. */
+function proposePresent(mixture: ProductMixture, { table, free, key }: ProposalTask) {
+  const present = withoutMissing(mixture);
+  const names = mixture.columns.map(({ name }) => name);
+  const question = { missing: "unknown" } as const;
+  const holed: Table = {
+    rows: table.rows,
+    columns: names.map((name) => mergeCells(getColumn(table, name), undefined, free)),
+  };
+  const drawn = present.sampleGiven(key, holed, names, question);
+  const filled: Table = {
+    rows: table.rows,
+    columns: drawn.columns.map((column) => mergeCells(getColumn(table, column.name), column, free)),
+  };
+  const before = present.logProb(holed, question);
+  const logProposal = present.logProb(filled, question).map((value, row) => value - (before[row] as number));
+  return { table: filled, logProposal };
+}
+
+/** A column with other cells where it is free; missing ones where there are no others. */
+function mergeCells(own: Column, other: Column | undefined, free: FreeCells): Column {
+  const mask = free.get(own.name);
+  if (mask === undefined) return own;
+  return columnOfCells(
+    own.name,
+    own.kind,
+    Array.from(mask, (isFree, row) => (isFree === 0 ? cellOf(own, row) : other && cellOf(other, row))),
+  );
+}
+
+/** Logits of codes that do not occur. */
+const NEVER = -1e3;
+
+/** The mixture of the rows in which nothing is missing. */
+function withoutMissing({ columns, components, weights, tables }: ProductMixture): ProductMixture {
+  const values = Float32Array.from(tables.read());
+  let at = 0;
+  for (const { coding } of columns) {
+    const codes = coding.codes - (coding.components > 0 ? 1 : 0);
+    if (coding.missingCode !== undefined) {
+      values.fill(NEVER, at + coding.missingCode * components, at + (coding.missingCode + 1) * components);
+    }
+    at += codes * components;
+  }
+  return new ProductMixture({ columns, components, weights: weights.read(), tables: values });
+}
+
+/** How good draws with such weights are. */
+export interface WeightQuality {
+  /** Kish's effective sample size of the smoothed weights. */
+  readonly effectiveSampleSize: number;
+  /** Shape of the tail of the weights; see `paretoSmoothedWeights`. */
+  readonly paretoK: number;
+  /** Estimates are reliable while `paretoK` is below it. */
+  readonly threshold: number;
+  /** Smoothed weights with the sum 1. */
+  readonly weights: Float64Array;
+}
+
+/** The quality of weights; undefined where all of them are 0. */
+export function weightQuality(logWeights: Float64Array): WeightQuality | undefined {
+  if (logWeights.every((value) => value === Number.NEGATIVE_INFINITY)) return undefined;
+  const { effectiveSampleSize, paretoK, threshold, logWeights: smoothed } = paretoSmoothedWeights(logWeights);
+  return { effectiveSampleSize, paretoK, threshold, weights: smoothed.map((value) => Math.exp(value)) };
+}
+
+/** Rows of a table, each so many times, one after the other. */
+export function repeatRows(table: Table, times: number): Table {
+  return takeTableRows(
+    table,
+    Array.from({ length: table.rows * times }, (_, i) => Math.floor(i / times)),
+  );
+}

@@ -1,0 +1,236 @@
+import { useBackend } from "@pushforward/backend";
+import { createKey } from "@pushforward/core";
+import { createTable, type Table } from "@pushforward/datasets";
+import { MultivariateNormal } from "@pushforward/distributions";
+import { Flow } from "@pushforward/flows";
+import { type TableDensity, tableDensity } from "@pushforward/tables";
+import { AffineElementwise } from "@pushforward/transforms";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { askTable, imputeTable, type TableQuestions } from "./index.ts";
+
+const key = createKey(20261127);
+const ROWS = 1500;
+const VALUES = { a: ["x", "y"], n: [0, 1, 2, Number.NaN], b: ["u", "v", "w"] } as const;
+
+/** A word, a number that is sometimes missing and tells of it, and a word that depends on both. */
+function rows(): Table {
+  const [u, v, w] = [key.fold("u").uniform(ROWS), key.fold("v").uniform(ROWS), key.fold("w").uniform(ROWS)];
+  const a = Array.from(u, (x) => (x < 0.3 ? "x" : "y"));
+  const n = Float64Array.from(v, (x, i) =>
+    x < 0.2 ? Number.NaN : Math.min(2, Math.floor((a[i] === "x" ? 2 : 4) * x)),
+  );
+  const b = Array.from(w, (x, i) =>
+    n[i] === 2 ? (x < 0.8 ? "u" : "v") : a[i] === "x" && x < 0.7 ? "w" : x < 0.5 ? "u" : "v",
+  );
+  return createTable([
+    { name: "a", kind: "text", values: a },
+    { name: "n", kind: "number", values: n },
+    { name: "b", kind: "text", values: b },
+  ]);
+}
+
+let model: TableDensity;
+let questions: TableQuestions;
+let all: { readonly a: string; readonly n: number; readonly b: string; readonly p: number }[];
+
+beforeAll(async () => {
+  await useBackend("wasm");
+  ({ model } = await tableDensity(rows(), { key, hidden: 16, epochs: 12, members: 1 }));
+  questions = await askTable(model, { key });
+  const cells = VALUES.a.flatMap((a) => VALUES.n.flatMap((n) => VALUES.b.map((b) => ({ a, n, b }))));
+  const logProb = model.logProb(
+    createTable([
+      { name: "a", kind: "text", values: cells.map(({ a }) => a) },
+      { name: "n", kind: "number", values: Float64Array.from(cells, ({ n }) => n) },
+      { name: "b", kind: "text", values: cells.map(({ b }) => b) },
+    ]),
+  );
+  all = cells.map((cell, i) => ({ ...cell, p: Math.exp(logProb[i] as number) }));
+});
+
+/** The exact distribution of something for the rows of the model that pass a test. */
+function exact<T>(is: (row: (typeof all)[number]) => boolean, of: (row: (typeof all)[number]) => T): Map<T, number> {
+  const passing = all.filter(is);
+  const total = passing.reduce((sum, { p }) => sum + p, 0);
+  const sums = new Map<T, number>();
+  for (const row of passing) sums.set(of(row), (sums.get(of(row)) ?? 0) + row.p / total);
+  return sums;
+}
+
+function expectNear(actual: ReadonlyMap<unknown, number>, expected: ReadonlyMap<unknown, number>): void {
+  for (const [value, p] of expected) expect(Math.abs((actual.get(value) ?? 0) - p), String(value)).toBeLessThan(0.035);
+}
+
+const cellOf = (n: number): number | null => (Number.isNaN(n) ? null : n);
+
+describe("given", () => {
+  test("a column before the others is exact", () => {
+    const answer = questions.given({ a: "x" }, { key, draws: 2000 });
+    expect([answer.proposal, answer.isExact, answer.warning]).toEqual(["order", true, undefined]);
+    expect(answer.effectiveSampleSize).toBeCloseTo(answer.table.rows, 3);
+    expectNear(
+      answer.probabilities("b"),
+      exact(
+        ({ a }) => a === "x",
+        ({ b }) => b,
+      ),
+    );
+    expectNear(
+      answer.probabilities("n"),
+      exact(
+        ({ a }) => a === "x",
+        ({ n }) => cellOf(n),
+      ),
+    );
+    expect(answer.logEvidence).toBeCloseTo(
+      Math.log(all.filter(({ a }) => a === "x").reduce((sum, { p }) => sum + p, 0)),
+      2,
+    );
+  });
+
+  test.each([
+    ["a column behind the others", { b: "w" }, (row: (typeof all)[number]) => row.b === "w"],
+    ["two columns around another", { a: "y", b: "u" }, (row: (typeof all)[number]) => row.a === "y" && row.b === "u"],
+    ["a missing cell", { n: null }, (row: (typeof all)[number]) => Number.isNaN(row.n)],
+    ["a range", { n: { min: 1 }, b: "u" }, (row: (typeof all)[number]) => row.n >= 1 && row.b === "u"],
+    ["an open range", { n: { above: 0, below: 2 } }, (row: (typeof all)[number]) => row.n === 1],
+    ["a set", { b: { in: ["u", "w"] }, n: 0 }, (row: (typeof all)[number]) => row.b !== "v" && row.n === 0],
+  ] as const)("%s: as the density says", (_name, conditions, is) => {
+    const answer = questions.given(conditions, { key, draws: 2000 });
+    expect(answer.effectiveSampleSize).toBeGreaterThanOrEqual(2000);
+    for (const name of ["a", "b"] as const)
+      expectNear(
+        answer.probabilities(name),
+        exact(is, (row) => row[name]),
+      );
+    expectNear(
+      answer.probabilities("n"),
+      exact(is, ({ n }) => cellOf(n)),
+    );
+    const evidence = all.filter(is).reduce((sum, { p }) => sum + p, 0);
+    expect(Math.abs(answer.logEvidence - Math.log(evidence))).toBeLessThan(0.1);
+    const draws = answer.sample(key, 3000);
+    const words = draws.columns.find(({ name }) => name === "b")?.values as readonly string[];
+    const share = words.filter((word) => word === "u").length / 3000;
+    expect(Math.abs(share - (exact(is, ({ b }) => b).get("u") ?? 0))).toBeLessThan(0.05);
+  });
+
+  test("a log-density is that of the row over that of what is known", () => {
+    const answer = questions.given({ b: "w" }, { key, draws: 4000 });
+    const row = createTable([
+      { name: "a", kind: "text", values: ["x"] },
+      { name: "n", kind: "number", values: Float64Array.of(1) },
+      { name: "b", kind: "text", values: ["w"] },
+    ]);
+    const p = exact(
+      ({ b }) => b === "w",
+      ({ a, n }) => `${a}${n}`,
+    ).get("x1") as number;
+    expect(Math.abs((answer.logProb(row)[0] as number) - Math.log(p))).toBeLessThan(0.1);
+  });
+
+  test("the same key gives the same answer", () => {
+    const ask = () => questions.given({ b: "w" }, { key }).sample(key, 20);
+    expect(ask()).toEqual(ask());
+  });
+
+  test.each([
+    [{ c: 1 }, 'expected one of the columns "a", "n", "b", got "c".'],
+    [{ a: "z" }, 'expected a category of column "a", got "z", which no training row had.'],
+    [{ b: { in: ["u", "__proto__"] } }, 'a category of column "b", got "__proto__"'],
+    [{ a: 1 }, 'expected a text or null for column "a", got 1.'],
+    [{ n: "x" }, 'expected a number or null for column "n", got "x".'],
+    [{ a: { min: 3 } }, 'a text, null or a set for column "a", got a range.'],
+    [{ n: { min: 3, max: 1 } }, 'a range of column "n" that holds numbers, got {"min":3,"max":1}.'],
+    [{ n: { in: [] } }, 'expected values for column "n", got an empty set.'],
+    [{ n: { min: 7 } }, "which none of 60000 draws meets."],
+  ])("%j is refused", (conditions, message) => {
+    expect(() => questions.given(conditions, { key })).toThrow(message);
+  });
+});
+
+describe("a flow", () => {
+  test("has the conditionals of its normal", async () => {
+    const base = new MultivariateNormal({
+      mean: [1, -1, 0],
+      covariance: [
+        [1, 0.8, 0],
+        [0.8, 1, 0.3],
+        [0, 0.3, 0.5],
+      ],
+    });
+    const asked = await askTable(new Flow(base, new AffineElementwise({ features: 3 })), {
+      key,
+      columns: ["x", "y", "z"],
+    });
+    const answer = asked.given({ y: 0.5 }, { key, draws: 2000 });
+    expect(answer.mean("x")).toBeCloseTo(1 + 0.8 * 1.5, 1);
+    expect(answer.mean("z")).toBeCloseTo(0.3 * 1.5, 1);
+    const [low, high] = [answer.quantile("x", 0.05), answer.quantile("x", 0.95)];
+    expect(Math.abs(low - (2.2 - 1.645 * 0.6))).toBeLessThan(0.12);
+    expect(Math.abs(high - (2.2 + 1.645 * 0.6))).toBeLessThan(0.12);
+    await expect(askTable(new Flow(base, new AffineElementwise({ features: 3 })), { key })).rejects.toThrow(
+      "the names of the columns of a flow",
+    );
+  });
+});
+
+describe("holes", () => {
+  test("are filled with most probable values, means and draws of the distribution given the other cells", () => {
+    const holed = createTable([
+      { name: "a", kind: "text", values: ["", "x", "y"], missing: new Set([0]) },
+      { name: "n", kind: "number", values: Float64Array.of(1, Number.NaN, 2) },
+      { name: "b", kind: "text", values: ["w", "", "u"], missing: new Set([1]) },
+      { name: "other", kind: "text", values: ["p", "q", ""], missing: new Set([2]) },
+    ]);
+    const { cells, expected, drawn, poor } = imputeTable(questions, holed, { key, draws: 4000, multiple: 2 });
+    expect(cells.map(({ row, column }) => `${row}${column}`)).toEqual(["0a", "1n", "1b"]);
+    expect(poor).toEqual([]);
+    const isPresent = ({ n }: { readonly n: number }): boolean => !Number.isNaN(n);
+    const p = exact(
+      (row) => row.b === "w" && row.n === 1,
+      ({ a }) => a,
+    );
+    expect(Math.abs((cells[0]?.probability ?? 0) - Math.max(...p.values()))).toBeLessThan(0.03);
+    const mean = [
+      ...exact(
+        (row) => row.a === "x" && isPresent(row),
+        ({ n }) => n,
+      ),
+    ].reduce((sum, [n, q]) => sum + n * q, 0);
+    expect(Math.abs((cells[1]?.value as number) - mean)).toBeLessThan(0.05);
+    expect(cells[1]?.interval?.[0]).toBeGreaterThanOrEqual(0);
+    expect(expected.columns[3]).toEqual(holed.columns[3]);
+    for (const table of [...drawn, expected]) {
+      expect(
+        table.columns.slice(0, 3).every((column) => column.kind === "number" || column.missing === undefined),
+      ).toBe(true);
+      expect(Array.from(table.columns[1]?.values as Float64Array).some(Number.isNaN)).toBe(false);
+      expect(table.columns[0]?.values.slice(1)).toEqual(["x", "y"]);
+    }
+  });
+
+  test("a table without holes comes back, and options out of range are refused", () => {
+    const whole = createTable([
+      { name: "a", kind: "text", values: ["x"] },
+      { name: "n", kind: "number", values: Float64Array.of(1) },
+      { name: "b", kind: "text", values: ["w"] },
+    ]);
+    expect(imputeTable(questions, whole, { key })).toEqual({ drawn: [whole], expected: whole, cells: [], poor: [] });
+    expect(() => imputeTable(questions, whole, { key, draws: 0 })).toThrow("draws to be an integer from 1, got 0");
+    expect(() => imputeTable(questions, whole, { key, level: 1 })).toThrow("a level between 0 and 1, got 1");
+    expect(() => imputeTable(questions, { rows: 0, columns: [] }, { key })).toThrow('"a"');
+  });
+});
+
+test("a model with given columns is refused, and nothing leaks", async () => {
+  const { model: conditional } = await tableDensity(rows(), { key, hidden: 8, epochs: 1, members: 1, given: ["a"] });
+  await expect(askTable(conditional, { key })).rejects.toThrow(
+    "a model of all columns, got one with the given columns a",
+  );
+  const before = tf.memory().numTensors;
+  questions.given({ b: "w" }, { key });
+  expect(tf.memory().numTensors).toBe(before);
+  conditional.dispose();
+});

@@ -1,0 +1,169 @@
+import { checkKey, type Key, OptionError } from "@pushforward/core";
+import { type Column, getColumn, type Table } from "@pushforward/datasets";
+import type { Flow } from "@pushforward/flows";
+import { type ProductMixture, productMixture, type TableDensity, type TableMixture } from "@pushforward/tables";
+import { type Conditions, cellOf, columnOfCells, resolveConditions } from "./condition.ts";
+import { ConditionalTable } from "./conditional-table.ts";
+import { flowDensity, type JointDensity, tableJointDensity } from "./joint-density.ts";
+import { type ProposalName, propose, type Questioned, repeatRows, weightQuality } from "./proposals.ts";
+
+/** Options of {@link askTable}. Only the key is required. */
+export interface AskTableOptions {
+  /** Decides the draws that the mixture of products is fitted to. */
+  readonly key: Key;
+  /** Names of the variables of a flow. */
+  readonly columns?: readonly string[] | undefined;
+  /** Rows that are drawn from the model for the mixture. Default: 4,000. */
+  readonly rows?: number | undefined;
+}
+
+/** Options of {@link TableQuestions.given}. */
+export interface GivenOptions {
+  readonly key: Key;
+  /** The effective number of draws that is aimed at. Default: 1,000. */
+  readonly draws?: number | undefined;
+}
+
+const ROWS = 4000;
+const DRAWS = 1000;
+/** Sizes of the mixture, of which validation rows choose. */
+const COMPONENTS = [4, 16, 64];
+/** Draws of each proposal that tell which is better, and how many draws a question takes at most. */
+const PILOT = 300;
+const MOST_DRAWS = 60_000;
+
+/**
+ * Prepares a model for questions: draws rows of it and fits a mixture of products to them, whose conditionals are known.
+ *
+ * @param model a density of a table without given columns, or a flow, whose columns `columns` names.
+ * @throws {OptionError} the model has given columns, or is a flow without names of its columns.
+ * @example
+ * const { model } = await tableDensity(penguins(), { key, epochs: 2 });
+ * const questions = await askTable(model, { key });
+ * const heavy = questions.given({ body_mass_g: { min: 5000 }, sex: "male" }, { key });
+ * heavy.mean("flipper_length_mm");
+ */
+export async function askTable(
+  model: TableDensity | TableMixture | Flow,
+  options: AskTableOptions,
+): Promise<TableQuestions> {
+  checkKey("askTable", options);
+  const { key, columns, rows = ROWS } = options;
+  const density = densityOf(model, columns);
+  const drawn = density.sample(key.fold("rows"), rows);
+  const { model: mixture } = await productMixture(drawn, {
+    key: key.fold("mixture"),
+    missing: "unknown",
+    components: COMPONENTS,
+    starts: 1,
+  });
+  return new TableQuestions(density, mixture, drawn.columns);
+}
+
+function densityOf(model: TableDensity | TableMixture | Flow, columns: readonly string[] | undefined): JointDensity {
+  if (!("cellLogProb" in model)) {
+    if (columns === undefined)
+      throw new OptionError("askTable: expected the names of the columns of a flow, got none.");
+    return flowDensity(model, columns);
+  }
+  if (model.given.length > 0) {
+    throw new OptionError(
+      `askTable: expected a model of all columns, got one with the given columns ${model.given.join(", ")}.`,
+    );
+  }
+  return tableJointDensity(model);
+}
+
+/** Answers questions about the rows of a model: some columns given, others asked for. */
+export class TableQuestions {
+  /** A table without rows, for the kinds of the columns. */
+  readonly columns: readonly Column[];
+  readonly questioned: Questioned;
+
+  constructor(density: JointDensity, mixture: ProductMixture, columns: readonly Column[]) {
+    this.questioned = { density, mixture };
+    this.columns = columns;
+  }
+
+  /**
+   * The distribution of the other columns of a row where some are known, by sampling–importance–resampling: rows are drawn
+   * in the order of the model and by the exact conditional of a mixture of products, whichever is better, and weighted by
+   * the density of the model over that of the draw. Draws are added until their effective number suffices.
+   *
+   * @throws {DataError} an unknown column, or a value of another kind than the column.
+   * @throws {OptionError} a range without numbers, an empty set, or no row that fits among all draws.
+   */
+  given(conditions: Conditions, { key, draws = DRAWS }: GivenOptions): ConditionalTable {
+    if (!Number.isSafeInteger(draws) || draws < 1) {
+      throw new OptionError(`given: expected draws to be an integer from 1, got ${draws}.`);
+    }
+    const { fixed, tests } = resolveConditions(
+      conditions,
+      this.columns,
+      this.questioned.density.hasCategory ?? (() => true),
+    );
+    const proposal = this.betterProposal(fixed, tests, key);
+    let rows = Math.max(2 * draws, 2 * PILOT);
+    for (let round = 0; ; round++) {
+      const weighted = this.draw(proposal, fixed, tests, rows, key.fold(round));
+      const quality = weightQuality(weighted.logWeights);
+      const size = quality?.effectiveSampleSize ?? 0;
+      if (size >= draws || rows >= MOST_DRAWS) {
+        if (quality === undefined) {
+          throw new OptionError(
+            `given: expected conditions that rows of the model can meet, got ${describe(conditions)}, which none of ${rows} draws meets.`,
+          );
+        }
+        return new ConditionalTable({
+          ...weighted,
+          quality,
+          proposal,
+          given: new Set([...fixed.keys()]),
+          questions: this.questioned,
+        });
+      }
+      rows = Math.min(MOST_DRAWS, Math.ceil(rows * Math.min(8, Math.max(2, (1.3 * draws) / Math.max(size, 1)))));
+    }
+  }
+
+  private betterProposal(fixed: Fixed, tests: Tests, key: Key): ProposalName {
+    if (this.questioned.density.fill === undefined) return "mixture";
+    const [order, mixture] = (["order", "mixture"] as const).map((proposal) => {
+      const { logWeights } = this.draw(proposal, fixed, tests, PILOT, key.fold("pilot"));
+      return weightQuality(logWeights)?.effectiveSampleSize ?? 0;
+    }) as [number, number];
+    // In its own order the density needs no mixture, and where that is good it is exact.
+    return order >= 0.8 * mixture ? "order" : "mixture";
+  }
+
+  private draw(proposal: ProposalName, fixed: Fixed, tests: Tests, rows: number, key: Key) {
+    const one: Table = {
+      rows: 1,
+      columns: this.columns.map(({ name, kind }) =>
+        columnOfCells(name, kind, [fixed.has(name) ? fixed.get(name) : kind === "number" ? 0 : ""]),
+      ),
+    };
+    const free = new Map(
+      this.columns.filter(({ name }) => !fixed.has(name)).map(({ name }) => [name, new Uint8Array(rows).fill(1)]),
+    );
+    const { table, logWeights } = propose(this.questioned, proposal, {
+      ...{ table: repeatRows(one, rows), free, mayBeMissing: true, key },
+    });
+    for (const [name, test] of tests) {
+      const column = getColumn(table, name);
+      for (let row = 0; row < rows; row++) {
+        if (!test(cellOf(column, row))) logWeights[row] = Number.NEGATIVE_INFINITY;
+      }
+    }
+    return { table, logWeights };
+  }
+}
+
+type Fixed = ReadonlyMap<string, number | string | undefined>;
+type Tests = ReadonlyMap<string, (cell: number | string | undefined) => boolean>;
+
+function describe(conditions: Conditions): string {
+  return Object.entries(conditions)
+    .map(([name, condition]) => `"${name}": ${JSON.stringify(condition)}`)
+    .join(", ");
+}

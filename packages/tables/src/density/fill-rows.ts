@@ -1,0 +1,149 @@
+import type { Key } from "@pushforward/core";
+import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
+import type { CodedColumn } from "./coding/cell-coding.ts";
+import { columnOf } from "./coding/column-of.ts";
+import { headsOf } from "./column-heads.ts";
+import { columnLogProb } from "./column-log-prob.ts";
+import type { DensityColumn } from "./density-column.ts";
+import { cellAt, columnFromCells } from "./dependent-cells.ts";
+import { drawCells } from "./draw-cells.ts";
+import { followingColumn } from "./following-column.ts";
+
+/** Which cells of a table are drawn: for a column, 1 for each row whose cell is. */
+export type FreeCells = ReadonlyMap<string, Uint8Array>;
+
+/** Options of {@link fillRows}. */
+export interface FillOptions {
+  /** Whether a free cell may be drawn as a missing one. Default: true. */
+  readonly mayBeMissing?: boolean | undefined;
+}
+
+/** Rows with cells that were drawn. */
+export interface FilledRows {
+  readonly table: Table;
+  /** The log-density of the drawn cells of each row as they were drawn, in nats; −∞ where a cell could not be drawn. */
+  readonly logProposal: Float64Array;
+}
+
+/** How often a cell is drawn again that came out as a missing one. */
+const MOST_TRIES = 16;
+
+/**
+ * Draws the free cells of rows, one column after the other, each given the cells before it, drawn or not. What stands in a table in place of a free cell is not looked at.
+ */
+export function fillRows(
+  columns: readonly DensityColumn[],
+  table: Table,
+  free: FreeCells,
+  key: Key,
+  { mayBeMissing = true }: FillOptions = {},
+): FilledRows {
+  const { rows } = table;
+  const logProposal = new Float64Array(rows);
+  const filled: Column[] = [];
+  const coded: CodedColumn[] = [];
+  for (const column of columns) {
+    const own = columnOf(table, column.name);
+    const mask = free.get(column.name);
+    const values =
+      mask === undefined ? own : fillColumn({ column, own, mask, filled, coded, key, logProposal, mayBeMissing });
+    filled.push(values);
+    coded.push(column.coding.encode(values));
+  }
+  return { table: { rows, columns: filled }, logProposal };
+}
+
+interface ColumnToFill {
+  readonly column: DensityColumn;
+  readonly own: Column;
+  readonly mask: Uint8Array;
+  readonly filled: readonly Column[];
+  readonly coded: readonly CodedColumn[];
+  readonly key: Key;
+  readonly logProposal: Float64Array;
+  readonly mayBeMissing: boolean;
+}
+
+function fillColumn(task: ColumnToFill): Column {
+  const { column, own, mask, filled, coded, key, logProposal, mayBeMissing } = task;
+  const { coding, dependent, name } = column;
+  const rows = mask.length;
+  const wanted = Array.from(mask.keys()).filter((row) => mask[row] === 1);
+  const drawn = new Map<number, string | number | undefined>();
+  let pending = wanted;
+  for (let attempt = 0; attempt < MOST_TRIES && pending.length > 0; attempt++) {
+    const inputs = coded.map((one) => takeCoded(one, pending));
+    const attemptKey = key.fold(name).fold(attempt);
+    const { codes, quantiles } = drawCells(headsOf(column, inputs, pending.length, attemptKey), coding, attemptKey);
+    const uniforms = Float64Array.from(attemptKey.fold("within").uniform(pending.length));
+    const cells = coding.decode(name, codes, uniforms, quantiles);
+    const rest: number[] = [];
+    for (const [i, row] of pending.entries()) {
+      if (!mayBeMissing && codes[i] === coding.missingCode) rest.push(row);
+      else drawn.set(row, cellAt(cells, i));
+    }
+    pending = rest;
+  }
+  for (const row of pending) logProposal[row] = Number.NEGATIVE_INFINITY;
+  const merged = columnFromCells(
+    name,
+    own.kind,
+    Array.from({ length: rows }, (_, row) => (mask[row] === 1 ? drawn.get(row) : cellAt(own, row))),
+  );
+  if (dependent !== undefined) {
+    const sources = dependent.from.map((place) => filled[place] as Column);
+    const following = followingColumn({ ...column, dependent }, sources, merged);
+    return columnFromCells(
+      name,
+      own.kind,
+      Array.from({ length: rows }, (_, row) => (mask[row] === 1 ? cellAt(following, row) : cellAt(own, row))),
+    );
+  }
+  addProposal(task, wanted, merged);
+  return merged;
+}
+
+/** Adds the log-densities of drawn cells, given that they are not missing where they may not be. */
+function addProposal(
+  { column, coded, logProposal, mayBeMissing }: ColumnToFill,
+  wanted: readonly number[],
+  merged: Column,
+): void {
+  const { coding } = column;
+  const inputs = coded.map((one) => takeCoded(one, wanted));
+  const own = coding.encode(
+    takeTableRows({ rows: merged.values.length, columns: [merged] }, wanted).columns[0] as Column,
+  );
+  const logProb = columnLogProb(column, inputs, own, wanted.length);
+  const logMissing =
+    mayBeMissing || coding.missingCode === undefined
+      ? undefined
+      : columnLogProb(column, inputs, coding.encode(missingColumn(merged, wanted.length)), wanted.length);
+  for (const [i, row] of wanted.entries()) {
+    const present = logMissing === undefined ? 0 : Math.log1p(-Math.min(Math.exp(logMissing[i] as number), 1 - 1e-12));
+    logProposal[row] = (logProposal[row] as number) + (logProb[i] as number) - present;
+  }
+}
+
+function missingColumn({ name, kind }: Column, rows: number): Column {
+  return columnFromCells(name, kind, new Array<undefined>(rows).fill(undefined));
+}
+
+function takeCoded(
+  { codes, cells, logFloor, features, featureCount }: CodedColumn,
+  rows: readonly number[],
+): CodedColumn {
+  const size = cells.length / codes.length;
+  const result = {
+    codes: Float32Array.from(rows, (row) => codes[row] as number),
+    cells: new Float32Array(rows.length * size),
+    logFloor: Float64Array.from(rows, (row) => logFloor[row] as number),
+    features: new Float32Array(rows.length * featureCount),
+    featureCount,
+  };
+  for (const [i, row] of rows.entries()) {
+    result.cells.set(cells.subarray(row * size, (row + 1) * size), i * size);
+    result.features.set(features.subarray(row * featureCount, (row + 1) * featureCount), i * featureCount);
+  }
+  return result;
+}
