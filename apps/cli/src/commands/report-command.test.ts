@@ -9,6 +9,8 @@ const ROWS = 240;
 const HOSTILE = '<img src=x onerror="alert(1)">';
 const SCRIPT = "'><script>alert(2)</script>&amp;";
 const TURNED = "\u202egnp.exe";
+/** With an anomaly score. */
+const JUDGED = SMALL.filter((flag) => flag !== "--no-anomalies");
 const FAST = ["--flow", "table", "--epochs", "2", "--hidden", "8", "--members", "1"];
 
 /** A category that decides a size, a day, a gap, and names that want to be markup. */
@@ -51,7 +53,7 @@ beforeAll(async () => {
   bench.write("others.csv", ["a,b,kind", ...numbers(normalRows(40, 2, 9))]);
   await Promise.all([
     bench.fit(["mixed.csv", "--out", "mixed.st", ...FAST]),
-    bench.fit(["numbers.csv", "--out", "flow.st", "--columns", "a,b", "--flow", "maf", ...SMALL]),
+    bench.fit(["numbers.csv", "--out", "flow.st", "--columns", "a,b", "--flow", "maf", ...JUDGED]),
     bench.fit(["numbers.csv", "--out", "given.st", "--columns", "a,b", "--context", "kind", "--flow", "maf", ...SMALL]),
   ]);
 });
@@ -89,20 +91,36 @@ test("without held-out rows, it says so, and measures no privacy that needs them
   expect(report.dependencies[0]?.columns.toSorted()).toEqual([HOSTILE, "kind"]);
   expect(report.quality.training.trends).toHaveLength(6);
   expect(report.oddRows).toHaveLength(20);
-  const logDensities = report.oddRows.map(({ logDensity }) => logDensity);
-  expect(logDensities).toEqual(logDensities.toSorted((a, b) => a - b));
 });
 
-test("the lowest rows are those of score, and their cells stand as in the file", async () => {
-  const { oddRows } = await json("mixed.st", "mixed.csv");
-  const { stdout } = await bench.run(["score", "mixed.st", "mixed.csv"]);
-  const scores = stdout.trimEnd().split("\n").map(Number);
-  const lowest = scores.indexOf(Math.min(...scores));
-  expect(oddRows[0]).toMatchObject({ row: lowest + 1, logDensity: scores[lowest] });
+test("the oddest rows are those of score, and their cells stand as in the file", async () => {
+  const [{ oddRows }, top] = await Promise.all([
+    json("mixed.st", "mixed.csv"),
+    bench.run(["score", "mixed.st", "mixed.csv", "--top", "20", "--json"]),
+  ]);
+  const wanted = (JSON.parse(top.stdout) as { readonly top: readonly Record<string, unknown>[] }).top;
+  expect(oddRows.map(({ row, anomaly, pValue }) => ({ row, anomaly, pValue }))).toEqual(
+    wanted.map(({ row, anomaly, pValue }) => ({ row, anomaly, pValue })),
+  );
+  expect(oddRows.map(({ cells }) => cells.map(({ column }) => column))).toEqual(
+    wanted.map(({ reasons }) => (reasons as readonly { readonly column: string }[]).map(({ column }) => column)),
+  );
   const source = lines(1);
   for (const { row, cells } of oddRows) {
     for (const { value } of cells) expect(value === "missing" || source[row - 1]?.includes(value)).toBe(true);
   }
+});
+
+test("without an anomaly score, the oddest rows are those of the lowest log-density", async () => {
+  await bench.fit(["mixed.csv", "--out", "plain.st", ...FAST, "--no-anomalies"]);
+  const { oddRows } = await json("plain.st", "mixed.csv");
+  const { stdout } = await bench.run(["score", "plain.st", "mixed.csv"]);
+  const scores = stdout.trimEnd().split("\n").map(Number);
+  const lowest = scores.indexOf(Math.min(...scores));
+  expect(oddRows[0]).toMatchObject({ row: lowest + 1, logDensity: scores[lowest], anomaly: null, pValue: null });
+  const logDensities = oddRows.map(({ logDensity }) => logDensity);
+  expect(logDensities).toEqual(logDensities.toSorted((a, b) => a - b));
+  for (const { cells } of oddRows) expect(cells.length).toBeGreaterThan(0);
 });
 
 test.each([
@@ -134,7 +152,8 @@ test.each(["flow.st", "given.st"])("reports on a flow of numbers: %s", async (mo
   expect(first.columns.map(({ isGiven }) => isGiven)).toEqual(
     model === "flow.st" ? [false, false] : [false, false, true],
   );
-  expect(first.oddRows[0]?.cells).toEqual([]);
+  expect(first.oddRows[0]?.anomaly === null).toBe(model === "given.st");
+  if (model === "given.st") expect(first.oddRows[0]?.cells).toEqual([]);
   expect(first.calibration.columns.at(-1)?.values === null).toBe(model === "given.st");
   expect(page(`${model}.html`).includes("Membership attack")).toBe(true);
 });

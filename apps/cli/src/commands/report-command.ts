@@ -61,7 +61,10 @@ async function runReport(modelFile: string, dataFile: string, options: ReportOpt
   const isReplaced = out !== undefined && (await checkTarget({ path: out, inputs, replaces: "report", force }));
   const started = { wall: performance.now(), cpu: cpuSeconds() ?? 0 };
   const loaded = await loadTableModel(modelFile);
-  const model = isTableDensity(loaded) ? new DensityReportModel(loaded) : new FlowReportModel(loaded);
+  const { anomalies } = loaded;
+  const model = isTableDensity(loaded)
+    ? new DensityReportModel(loaded, anomalies)
+    : new FlowReportModel(loaded, anomalies);
   const rows = await reportRows(model, dataFile, options);
   await useBackend(options.backend);
   const { report: made, synthetic } = makeReport(model, rows, seed, (what) => say(what));

@@ -1,4 +1,4 @@
-import type { Table } from "pushforward";
+import type { AnomalyScore, Table } from "pushforward";
 import {
   describeVariable,
   plottedColumn,
@@ -18,10 +18,12 @@ import type { ReadRows, ReportColumn, ReportModel, RowScores } from "./report-mo
 /** The density of a table of any columns, as a report asks it. */
 export class DensityReportModel implements ReportModel {
   readonly columns: readonly ReportColumn[];
+  readonly anomalies: AnomalyScore | undefined;
   private readonly model: TableDensityModel;
 
-  constructor(model: TableDensityModel) {
+  constructor(model: TableDensityModel, anomalies: AnomalyScore | undefined) {
     this.model = model;
+    this.anomalies = anomalies;
     this.columns = model.learned.map((variable) => columnOf(variable, model.density.given.includes(variable.name)));
   }
 

@@ -1,4 +1,4 @@
-import { type Column, logProbRows, type Table } from "pushforward";
+import { type AnomalyScore, type Column, logProbRows, type Table } from "pushforward";
 import {
   contextNames,
   contextRows,
@@ -20,10 +20,12 @@ import type { ReadRows, ReportColumn, ReportModel, RowScores } from "./report-mo
 /** A flow of numeric columns, as a report asks it. */
 export class FlowReportModel implements ReportModel {
   readonly columns: readonly ReportColumn[];
+  readonly anomalies: AnomalyScore | undefined;
   private readonly model: DescribedModel;
 
-  constructor(model: DescribedModel) {
+  constructor(model: DescribedModel, anomalies: AnomalyScore | undefined) {
     this.model = model;
+    this.anomalies = anomalies;
     const { schema } = model;
     this.columns = [
       ...schema.columns.map((name) => columnOf(name, "number", false)),

@@ -12,7 +12,7 @@ import {
   type Table,
   tableC2st,
 } from "pushforward";
-import { oddRows } from "./odd-rows.ts";
+import { oddestRows } from "./odd-rows.ts";
 import type { ReportModel, RowScores } from "./report-model.ts";
 import type { ReportRows } from "./report-rows.ts";
 import type { CalibrationReport, PrivacyReport, QualityReport, RanksReport, TableReport } from "./table-report.ts";
@@ -71,7 +71,10 @@ export function makeReport(
         isHeldOut: heldOut !== undefined,
         key: key.fold("calibration"),
       }),
-      oddRows: oddRows(training, rows.rowNumbers, scores.training, model.columns),
+      oddRows: oddestRows({
+        ...{ table: training, rowNumbers: rows.rowNumbers, scores: scores.training },
+        ...{ columns: model.columns, anomalies: model.anomalies },
+      }),
       privacy: privacyOf(rows, synthetic, scores, key.fold("privacy")),
     },
   };

@@ -1,4 +1,4 @@
-import type { CsvTable, Table } from "pushforward";
+import type { AnomalyScore, CsvTable, Table } from "pushforward";
 import type { PlottedColumn, TableSource } from "pushforward/extend";
 import type { ReadOptions } from "../options/read-options.ts";
 
@@ -26,6 +26,8 @@ export interface ReportColumn {
 export interface ReportModel {
   /** In the order of the file. */
   readonly columns: readonly ReportColumn[];
+  /** What scores how odd rows are; undefined of a model without it. */
+  readonly anomalies: AnomalyScore | undefined;
   /** Reads the columns of the model, and those besides that are named, which stay as they are. */
   read(source: TableSource, reading: ReadOptions, others: readonly string[]): Promise<ReadRows>;
   /** As many rows as there are in a table, given what the model is given of them, in the same columns. */

@@ -1,7 +1,7 @@
 import type { TableReport } from "../table-report.ts";
 import { columnPicture } from "./column-picture.ts";
 import { html, type Markup } from "./html.ts";
-import type { PageRows } from "./report-page.ts";
+import type { PageRows } from "./page-rows.ts";
 import { trendMatrix } from "./trend-matrix.ts";
 
 /** Most columns with a picture: the least alike ones. */

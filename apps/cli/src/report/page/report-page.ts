@@ -1,22 +1,14 @@
-import type { Table } from "pushforward";
-import type { ReportModel } from "../report-model.ts";
 import type { TableReport } from "../table-report.ts";
 import { calibrationSection } from "./calibration-section.ts";
 import { html, Markup } from "./html.ts";
 import { modelSection } from "./model-section.ts";
 import { oddRowsSection } from "./odd-rows-section.ts";
 import { PAGE_MARK } from "./page-mark.ts";
+import type { PageRows } from "./page-rows.ts";
 import { PAGE_STYLE } from "./page-style.ts";
 import { privacySection } from "./privacy-section.ts";
 import { qualitySection } from "./quality-section.ts";
 import { summaryCards } from "./summary-cards.ts";
-
-/** What the pictures of a page are made of. */
-export interface PageRows {
-  readonly model: ReportModel;
-  readonly real: Table;
-  readonly synthetic: Table;
-}
 
 /** Forbids the page to load or to run anything, should a text ever become markup. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'";
