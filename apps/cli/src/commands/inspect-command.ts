@@ -24,7 +24,7 @@ export function inspectCommand(): Command {
 }
 
 async function runInspect(file: string, options: { readonly json?: boolean }): Promise<void> {
-  const { model, metadata } = await loadModel<Module>(file, standardRegistry, { is: isModule });
+  const { model, metadata, companions } = await loadModel<Module>(file, standardRegistry, { is: isModule });
   const tree = model.parameters();
   const density = hasTable(metadata) ? tableDensityModel(model, metadata, `"${file}"`) : undefined;
   const plan = density === undefined ? planOf(model, metadata) : { reason: "it is computed column by column" };
@@ -32,16 +32,23 @@ async function runInspect(file: string, options: { readonly json?: boolean }): P
     const parameters = [...tree].map(([path, p]) => ({ path, shape: p.shape, trainable: p.trainable }));
     const columns = density && { columns: densityToJson(density) };
     const encoded = standardRegistry.encode(model);
-    await print(`${JSON.stringify({ metadata, model: encoded, parameters, plan, ...columns })}\n`);
+    const others = companions.size > 0 && { companions: Object.fromEntries(typesOf(companions)) };
+    await print(`${JSON.stringify({ metadata, model: encoded, parameters, plan, ...columns, ...others })}\n`);
     return;
   }
   await printLines([
     `${file}: ${parameterCount(tree)} parameters in ${tree.size} arrays`,
     ...describeMetadata(metadata, density),
     ...(density === undefined ? [describePlan(plan)] : []),
+    ...[...typesOf(companions)].map(([name, type]) => `with it: ${name} (${type})`),
     "",
     ...describe(model).split("\n"),
   ]);
+}
+
+/** The types of the companions of a model. */
+function typesOf(companions: ReadonlyMap<string, object>): ReadonlyMap<string, string> {
+  return new Map([...companions].map(([name, companion]) => [name, standardRegistry.encode(companion).type]));
 }
 
 function isModule(value: unknown): value is Module {

@@ -32,6 +32,7 @@ interface ScoreOptions extends ReadOptions {
   readonly explain?: boolean;
   readonly top?: number;
   readonly keep?: readonly string[];
+  readonly anomalies: boolean;
   readonly json?: boolean;
   readonly backend: BackendName;
 }
@@ -54,6 +55,7 @@ export function scoreCommand(): Command {
     .option("--p-value", "with --out: add the share of usual rows that are as odd, from rows held out of the fit")
     .option("--explain", "with --out: add how surprising each cell is given the others of its row, in nats")
     .option("--top <n>", "print the n oddest rows and why they are, instead of the log-densities", integer(1, MOST_TOP))
+    .option("--no-anomalies", "with --out: leave out how odd rows are, which takes most of the time of large files")
     .option("--keep <names>", "with --top: columns of the file to print, for instance an id", names)
     .addOption(forceOption())
     .option("--escape-formulas", "write an apostrophe before texts that a spreadsheet would run", false);
@@ -116,11 +118,13 @@ interface OddQuestion {
   readonly top: TopRows | undefined;
 }
 
-function checkTopOptions({ out, top, keep, pValue, explain }: ScoreOptions): void {
+function checkTopOptions({ out, top, keep, pValue, explain, anomalies }: ScoreOptions): void {
   const [flag] = [...(pValue ? ["--p-value"] : []), ...(explain ? ["--explain"] : [])];
   if (flag !== undefined && out === undefined && top === undefined) {
     throw new UsageError(`${flag}: expected --out with a file for the columns, or --top, got none.`);
   }
+  const asked = flag ?? (top === undefined ? undefined : "--top");
+  if (!anomalies && asked !== undefined) throw new UsageError(`${asked}: expected no --no-anomalies, got it.`);
   if (keep !== undefined && top === undefined) throw new UsageError("--keep: expected --top, got none.");
 }
 
@@ -134,7 +138,7 @@ function oddQuestion({ anomalies }: LoadedModel, options: ScoreOptions, file: st
       `${file}: expected a model that knows which rows are odd for ${flag}, got one without. Fit it again, without --no-anomalies.`,
     );
   }
-  if (out === undefined && top === undefined) return undefined;
+  if (!options.anomalies || (out === undefined && top === undefined)) return undefined;
   return {
     anomalies,
     explain: explain === true || top !== undefined,

@@ -140,6 +140,7 @@ describe("score", () => {
       2,
       "--p-value: expected --out with a file for the columns, or --top, got none.",
     ],
+    [["numbers.st", "numbers.csv", "--top", "2", "--no-anomalies"], 2, "--top: expected no --no-anomalies, got it."],
     [["numbers.st", "numbers.csv", "--keep", "size"], 2, "--keep: expected --top, got none."],
     [["numbers.st", "numbers.csv", "--top", "0"], 2, "expected an integer from 1 to 100000."],
   ])("%j is refused", async (args, code, message) => {
@@ -148,11 +149,26 @@ describe("score", () => {
     expect(outcome.stderr).toContain(message);
   });
 
+  test("--no-anomalies leaves it out", async () => {
+    const { code } = await bench.run(["score", "numbers.st", "numbers.csv", "--out", "fast.csv", "--no-anomalies"]);
+    expect(code).toBe(0);
+    expect(readFileSync(bench.path("fast.csv"), "utf8").split("\n")[0]).toBe("size,weight,log_density");
+  });
+
   test("a model without it scores as before", async () => {
     const { code } = await bench.run(["score", "none.st", "numbers.csv", "--out", "none.csv"]);
     expect(code).toBe(0);
     expect(readFileSync(bench.path("none.csv"), "utf8").split("\n")[0]).toBe("size,weight,log_density");
   });
+});
+
+test("inspect names it", async () => {
+  const [text, json] = await Promise.all([
+    bench.run(["inspect", "numbers.st"]),
+    bench.run(["inspect", "numbers.st", "--json"]),
+  ]);
+  expect(text.stdout).toContain("with it: anomalies (pushforward/anomaly-score)");
+  expect(JSON.parse(json.stdout).companions).toEqual({ anomalies: "pushforward/anomaly-score" });
 });
 
 describe("fit", () => {

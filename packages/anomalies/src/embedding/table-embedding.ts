@@ -2,9 +2,10 @@ import { DataError } from "@pushforward/core";
 import { type Column, getColumn, type NumberColumn, type Table, type TextColumn } from "@pushforward/datasets";
 import type { CategoryEmbedding, ColumnEmbedding, NumberEmbedding } from "./column-embedding.ts";
 
-/** Most levels with a flag of their own, and how many training rows each of them has at least. */
-const MOST_FLAGS = 20;
+/** Most levels with a flag of their own, and how many training rows each of them has at least: 20, and a fiftieth. */
+const MOST_FLAGS = 10;
 const LEAST_ROWS = 20;
+const LEAST_SHARE = 0.02;
 /** Numbers farther away count as this far: squares stay finite. */
 const FARTHEST = 1e100;
 
@@ -70,8 +71,10 @@ function widthOf(column: ColumnEmbedding): number {
 
 /** How many levels behind the first have a flag. */
 function flagCount({ counts }: CategoryEmbedding): number {
+  const rows = counts.reduce((sum, count) => sum + count, 0);
+  const least = Math.max(LEAST_ROWS, LEAST_SHARE * rows);
   let flags = 0;
-  while (flags < MOST_FLAGS && (counts[flags + 1] ?? 0) >= LEAST_ROWS) flags++;
+  while (flags < MOST_FLAGS && (counts[flags + 1] ?? 0) >= least) flags++;
   // With two levels, one flag tells all.
   return counts.length === 2 ? 1 : flags;
 }

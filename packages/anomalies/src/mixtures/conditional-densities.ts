@@ -15,6 +15,9 @@ export class ConditionalDensities {
   private readonly means: Float64Array;
   private readonly constants: Float64Array;
   private readonly precisions: Float64Array;
+  /** The row about a mean, and its product with the precision, written anew for each. */
+  private readonly centered: Float64Array;
+  private readonly pulls: Float64Array;
 
   constructor(mixture: MixtureNumbers, variance: number) {
     const { components, features: d, weights, means } = mixture;
@@ -24,6 +27,8 @@ export class ConditionalDensities {
     this.means = means;
     this.constants = new Float64Array(components);
     this.precisions = new Float64Array(components * d * d);
+    this.centered = new Float64Array(d);
+    this.pulls = new Float64Array(d);
     for (let k = 0; k < components; k++) {
       const inverse = invertFactor(lowerFactor(smoothedCovariance(mixture, k, all, variances), d), d);
       let constant = Math.log(weights[k] as number) - (d / 2) * Math.log(2 * Math.PI);
@@ -56,15 +61,15 @@ export class ConditionalDensities {
   /** The weighted log-density of a component, and that of the row without each feature. */
   private component(x: Float64Array, k: number, without: Float64Array): number {
     const { width: d, means, precisions, constants } = this;
-    const pulls = new Float64Array(d);
+    const { centered, pulls } = this;
+    for (let j = 0; j < d; j++) centered[j] = (x[j] as number) - (means[k * d + j] as number);
     let square = 0;
     for (let i = 0; i < d; i++) {
       let sum = 0;
       const at = (k * d + i) * d;
-      for (let j = 0; j < d; j++)
-        sum += (precisions[at + j] as number) * ((x[j] as number) - (means[k * d + j] as number));
+      for (let j = 0; j < d; j++) sum += (precisions[at + j] as number) * (centered[j] as number);
       pulls[i] = sum;
-      square += sum * ((x[i] as number) - (means[k * d + i] as number));
+      square += sum * (centered[i] as number);
     }
     const joint = (constants[k] as number) - 0.5 * square;
     for (let j = 0; j < d; j++) {

@@ -20,12 +20,15 @@ export class SmoothedMixture {
   private readonly constants: Float64Array;
   /** Rows of the lower triangles of the inverse factors, one after the other. */
   private readonly whitening: Float64Array;
+  /** The row about a mean, written anew for each. */
+  private readonly centered: Float64Array;
 
   constructor(mixture: MixtureNumbers, { variances, features }: SmoothingOptions) {
     const { components, features: width, weights } = mixture;
     this.features = features ?? Array.from({ length: width }, (_, j) => j);
     const d = this.features.length;
     this.means = new Float64Array(components * d);
+    this.centered = new Float64Array(d);
     this.constants = new Float64Array(components);
     this.whitening = new Float64Array((components * d * (d + 1)) / 2);
     let at = 0;
@@ -57,14 +60,14 @@ export class SmoothedMixture {
 
   /** `|Lₖ⁻¹ (x − mₖ)|²`. */
   private distance(x: Float64Array, k: number): number {
-    const { means, whitening } = this;
+    const { means, whitening, centered } = this;
     const d = x.length;
+    for (let j = 0; j < d; j++) centered[j] = (x[j] as number) - (means[k * d + j] as number);
     let at = (k * d * (d + 1)) / 2;
     let total = 0;
     for (let i = 0; i < d; i++) {
       let sum = 0;
-      for (let j = 0; j <= i; j++)
-        sum += (whitening[at++] as number) * ((x[j] as number) - (means[k * d + j] as number));
+      for (let j = 0; j <= i; j++) sum += (whitening[at++] as number) * (centered[j] as number);
       total += sum * sum;
     }
     return total;
