@@ -4,7 +4,7 @@ import type { ReportColumn } from "../report-model.ts";
 import type { Markup } from "./html.ts";
 import { themed } from "./themed.ts";
 
-const WIDTH = 300;
+const WIDTH = 330;
 /** The share of the rows beyond each end of the axis. */
 const BEYOND = 0.003;
 
