@@ -24,7 +24,7 @@ const allowed = {
   plots: [],
   tables: ["conditioners", "core", "datasets", "flows", "ops", "p-values", "training"],
   questions: ["core", "datasets", "diagnostics", "flows", "tables"],
-  diagnostics: ["conditioners", "core", "p-values", "training"],
+  diagnostics: ["conditioners", "core", "datasets", "p-values", "training"],
   testing: ["core", "ops", "backend", "p-values"],
   pushforward: [
     "core",

@@ -7,6 +7,7 @@ import { importCommand } from "./commands/import-command.ts";
 import { imputeCommand } from "./commands/impute-command.ts";
 import { inspectCommand } from "./commands/inspect-command.ts";
 import { plotCommand } from "./commands/plot-command.ts";
+import { reportCommand } from "./commands/report-command.ts";
 import { sampleCommand } from "./commands/sample-command.ts";
 import { scoreCommand } from "./commands/score-command.ts";
 import { watchCommand } from "./commands/watch-command.ts";
@@ -34,6 +35,7 @@ const commands = [
   plotCommand(),
   inspectCommand(),
   watchCommand(),
+  reportCommand(),
   importCommand(),
   exportCommand(),
 ];

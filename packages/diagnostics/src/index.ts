@@ -23,6 +23,20 @@ export {
 } from "./simulation-based-calibration.ts";
 export { type DriftAlarm, DriftMonitor, type DriftMonitorOptions } from "./streams/drift-monitor.ts";
 export type { StatisticKind, StreamColumn, StreamRows } from "./streams/row-statistics.ts";
+export {
+  type ClosestRecords,
+  type ClosestRecordsOptions,
+  closestRecords,
+  type PrivacyTables,
+} from "./tables/closest-records.ts";
+export { type ColumnShapes, columnShapes } from "./tables/column-shapes.ts";
+export { type ColumnTrends, columnTrends } from "./tables/column-trends.ts";
+export { type MembershipAttack, membershipAttack } from "./tables/membership-attack.ts";
+export { mutualInformation, type PairInformation } from "./tables/mutual-information.ts";
+export { type RankCalibration, type RankCalibrationOptions, rankCalibration } from "./tables/rank-calibration.ts";
+export { type RowCopies, rowCopies } from "./tables/row-copies.ts";
+export { type TableC2stOptions, type TableC2stResult, tableC2st } from "./tables/table-c2st.ts";
 export { type TarpOptions, type TarpReport, tarp } from "./tarp.ts";
 export type { ClassifierOptions, TestProgress } from "./train-classifier.ts";
+export type { BoostedTreesOptions } from "./trees/boosted-trees.ts";
 export type { Uniformity, UniformityOptions, UniformityReport } from "./uniformity.ts";

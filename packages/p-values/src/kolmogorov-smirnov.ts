@@ -1,6 +1,8 @@
+import { kolmogorovTail } from "./kolmogorov-tail.ts";
+
 /**
  * p-value of the Kolmogorov–Smirnov test that sorted samples come from a continuous distribution, from the values of its
- * cdf at the samples. Asymptotic series with Stephens' (1970) correction for finite n.
+ * cdf at the samples.
  */
 export function kolmogorovSmirnov(cdfAtSorted: ArrayLike<number>): { statistic: number; pValue: number } {
   const n = cdfAtSorted.length;
@@ -10,16 +12,5 @@ export function kolmogorovSmirnov(cdfAtSorted: ArrayLike<number>): { statistic: 
     if (Number.isNaN(value)) return { statistic: 1, pValue: 0 };
     statistic = Math.max(statistic, value - i / n, (i + 1) / n - value);
   }
-  return { statistic, pValue: tail((Math.sqrt(n) + 0.12 + 0.11 / Math.sqrt(n)) * statistic) };
-}
-
-// Q(λ) = 2 Σ (−1)^(k−1) exp(−2k²λ²), or its theta-function transform where that converges faster.
-function tail(lambda: number): number {
-  if (lambda < 1.18) {
-    if (lambda < 0.05) return 1;
-    const t = Math.exp((-Math.PI * Math.PI) / (8 * lambda * lambda));
-    return 1 - (Math.sqrt(2 * Math.PI) / lambda) * (t + t ** 9 + t ** 25 + t ** 49);
-  }
-  const t = Math.exp(-2 * lambda * lambda);
-  return 2 * (t - t ** 4 + t ** 9);
+  return { statistic, pValue: kolmogorovTail(statistic, n) };
 }

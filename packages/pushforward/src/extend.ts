@@ -144,6 +144,7 @@ export {
   writeNpy,
 } from "@pushforward/datasets";
 export {
+  type BoostedTreesOptions,
   type ClassifierOptions,
   chiSquaredTail,
   credibilityLevels,

@@ -2,9 +2,10 @@ import { constants } from "node:fs";
 import { access, open, realpath, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { UserError } from "../errors/user-error.ts";
+import { PAGE_MARK } from "../report/page/page-mark.ts";
 
 /** What a command may replace without being told to: only what can be told to come from the same command. */
-type Replaceable = "model" | "state_dict" | "picture" | "scores" | "nothing";
+type Replaceable = "model" | "state_dict" | "picture" | "scores" | "report" | "nothing";
 
 /** What a command is about to write. */
 export interface Target {
@@ -63,6 +64,7 @@ const ALSO: Readonly<Record<Replaceable, string>> = {
   state_dict: " or a safetensors file to replace",
   picture: " or a picture to replace",
   scores: " or scores to replace",
+  report: " or a report to replace",
   nothing: "",
 };
 
@@ -80,6 +82,8 @@ async function isReplaceable(path: string, what: Replaceable): Promise<boolean> 
       return isSafetensors;
     case "picture":
       return head.startsWith("\x89PNG") || head.startsWith("<svg");
+    case "report":
+      return head.includes(PAGE_MARK);
     case "scores":
       return /(^|,)log_density(_\d+)?$/.test(head.split(/\r?\n/, 1)[0] as string);
   }

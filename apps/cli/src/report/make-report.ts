@@ -1,0 +1,157 @@
+import {
+  closestRecords,
+  columnShapes,
+  columnTrends,
+  createKey,
+  type Key,
+  membershipAttack,
+  mutualInformation,
+  type RankCalibration,
+  rankCalibration,
+  rowCopies,
+  type Table,
+  tableC2st,
+} from "pushforward";
+import { oddestRows } from "./odd-rows.ts";
+import type { ReportModel, RowScores } from "./report-model.ts";
+import type { ReportRows } from "./report-rows.ts";
+import type { CalibrationReport, PrivacyReport, QualityReport, RanksReport, TableReport } from "./table-report.ts";
+
+/** The numbers of a report that come from rows, and the samples that they are about. */
+export interface MadeReport {
+  readonly report: Omit<TableReport, "model" | "data" | "seed" | "seconds" | "cpuSeconds">;
+  readonly synthetic: Table;
+}
+
+/** Below it copies are reported as found. */
+const COPIES_LEVEL = 1e-3;
+
+/**
+ * Draws as many rows as there are training rows, and compares.
+ *
+ * @param tell is told what is being done.
+ */
+export function makeReport(
+  model: ReportModel,
+  rows: ReportRows,
+  seed: number,
+  tell: (what: string) => void,
+): MadeReport {
+  const { training, heldOut } = rows;
+  const key = createKey(seed).fold("report");
+  tell(`${training.rows} synthetic rows are drawn`);
+  const synthetic = model.sample(training, seed);
+  tell("rows are scored");
+  const scores = {
+    training: model.score(training),
+    synthetic: model.score(synthetic),
+    heldOut: heldOut && model.score(heldOut),
+  };
+  tell("synthetic rows are compared with real ones");
+  const quality = {
+    training: qualityOf(training, synthetic, key.fold("quality")),
+    heldOut: heldOut === undefined ? null : qualityOf(heldOut, synthetic, key.fold("held-out quality")),
+  };
+  tell("calibration and privacy");
+  return {
+    synthetic,
+    report: {
+      rows: { training: training.rows, heldOut: heldOut?.rows ?? 0, synthetic: synthetic.rows },
+      unusedRows: rows.unusedRows,
+      columns: model.columns.map(({ name, description, isGiven }) => ({ name, description, isGiven })),
+      meanLogDensity: {
+        training: meanOf(scores.training.logDensity),
+        heldOut: scores.heldOut === undefined ? null : meanOf(scores.heldOut.logDensity),
+      },
+      dependencies: mutualInformation(synthetic).map(({ names, information }) => ({ columns: names, information })),
+      quality,
+      calibration: calibrationOf(model, heldOut ?? training, synthetic, {
+        observed: scores.heldOut ?? scores.training,
+        drawn: scores.synthetic,
+        isHeldOut: heldOut !== undefined,
+        key: key.fold("calibration"),
+      }),
+      oddRows: oddestRows({
+        ...{ table: training, rowNumbers: rows.rowNumbers, scores: scores.training },
+        ...{ columns: model.columns, anomalies: model.anomalies },
+      }),
+      privacy: privacyOf(rows, synthetic, scores, key.fold("privacy")),
+    },
+  };
+}
+
+function qualityOf(real: Table, synthetic: Table, key: Key): QualityReport {
+  const shapes = columnShapes(real, synthetic);
+  const trends = columnTrends(real, synthetic);
+  const { score, areas, rows } = tableC2st(real, synthetic, { key });
+  return {
+    rows,
+    shape: shapes.score,
+    trend: Number.isNaN(trends.score) ? null : trends.score,
+    c2st: score,
+    areas,
+    shapes: shapes.columns.map(({ name, score }) => ({ column: name, score })),
+    trends: trends.pairs.map(({ names, score }) => ({ columns: names, score })),
+  };
+}
+
+interface CalibrationParts {
+  readonly observed: RowScores;
+  readonly drawn: RowScores;
+  readonly isHeldOut: boolean;
+  readonly key: Key;
+}
+
+function calibrationOf(
+  model: ReportModel,
+  real: Table,
+  synthetic: Table,
+  { observed, drawn, isHeldOut, key }: CalibrationParts,
+): CalibrationReport {
+  const ranks = (name: string, a: ArrayLike<number>, b: ArrayLike<number>): RanksReport =>
+    ranksToJson(rankCalibration(a, b, { key: key.fold(name) }));
+  const logDensity = ranks("log-density", observed.logDensity, drawn.logDensity);
+  const columns = model.columns.map(({ name, isGiven, plotted }) => {
+    const { valuesOf } = plotted(synthetic);
+    const cells = [observed, drawn].map((scores) => scores.cells.find((column) => column.name === name)?.values);
+    const [own, other] = cells;
+    return {
+      column: name,
+      values: isGiven ? null : ranks(`values of ${name}`, valuesOf(real), valuesOf(synthetic)),
+      conditional: own === undefined || other === undefined ? null : ranks(`cells of ${name}`, own, other),
+    };
+  });
+  const tests = [logDensity, ...columns.flatMap(({ values, conditional }) => [values, conditional])];
+  const pValues = tests.flatMap((test) => test?.pValue ?? []);
+  const pValue = Math.min(1, pValues.length * Math.min(...pValues));
+  return { isHeldOut, rows: real.rows, pValue, logDensity, columns };
+}
+
+function ranksToJson({ counts, band, statistic, pValue }: RankCalibration): RanksReport {
+  return { counts: [...counts], band, statistic, pValue };
+}
+
+function privacyOf(
+  { training, heldOut }: ReportRows,
+  synthetic: Table,
+  scores: { readonly training: RowScores; readonly heldOut: RowScores | undefined },
+  key: Key,
+): PrivacyReport {
+  const { count, unique, expectedUnique, pValue } = rowCopies(training, synthetic);
+  const copies = { count, unique, expectedUnique, pValue, found: pValue < COPIES_LEVEL };
+  if (heldOut === undefined || scores.heldOut === undefined) return { copies, closestRecords: null, membership: null };
+  const closest = closestRecords({ training, heldOut, synthetic }, { key });
+  return {
+    copies,
+    closestRecords: { share: closest.share, standardError: closest.standardError },
+    membership: {
+      logDensity: membershipAttack(scores.training.logDensity, scores.heldOut.logDensity),
+      distance: membershipAttack(closest.trainingScores, closest.heldOutScores),
+    },
+  };
+}
+
+function meanOf(values: Float64Array): number | null {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Number.isFinite(mean) ? mean : null;
+}

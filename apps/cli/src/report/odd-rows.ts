@@ -1,0 +1,89 @@
+import type { AnomalyScore, Table } from "pushforward";
+import { takeTableRows } from "pushforward/extend";
+import { type OddRows, oddRows, reasonsOf } from "../score/odd-rows.ts";
+import type { ReportColumn, RowScores } from "./report-model.ts";
+
+/** A row that the model finds unusual, and why. */
+export interface OddRow {
+  /** In the file, from 1. */
+  readonly row: number;
+  readonly logDensity: number;
+  /** How odd it is, in nats; null of a model without an anomaly score. */
+  readonly anomaly: number | null;
+  /** The share of usual rows that are as odd; null of a model without an anomaly score. */
+  readonly pValue: number | null;
+  /**
+   * The cells that make it odd, in nats: how surprising they are given the others of the row; of a model without an anomaly
+   * score by how much their log-probability is below the median of their column.
+   */
+  readonly cells: readonly { readonly column: string; readonly value: string; readonly cost: number }[];
+}
+
+/** The rows of a table, what is known of them, and what ranks them. */
+export interface RankedRows {
+  readonly table: Table;
+  /** In the file, from 1. */
+  readonly rowNumbers: ArrayLike<number>;
+  readonly scores: RowScores;
+  readonly columns: readonly ReportColumn[];
+  readonly anomalies: AnomalyScore | undefined;
+}
+
+const MOST_ROWS = 20;
+const MOST_CELLS = 3;
+
+/** The oddest rows, the oddest first: by their anomaly score, or of a model without one by their log-density. */
+export function oddestRows(ranked: RankedRows): OddRow[] {
+  const { table, rowNumbers, scores, anomalies } = ranked;
+  const { logDensity } = scores;
+  const odd = anomalies && oddRows(anomalies, table, false);
+  const oddness = odd?.scores ?? logDensity.map((value) => -value);
+  const order = Array.from(oddness, (_, row) => row)
+    .sort((a, b) => (oddness[b] as number) - (oddness[a] as number) || a - b)
+    .slice(0, MOST_ROWS);
+  const cellsOf = anomalies === undefined ? costlyCells(ranked) : surprisingCells(ranked, anomalies, order);
+  return order.map((row, place) => ({
+    row: rowNumbers[row] as number,
+    logDensity: logDensity[row] as number,
+    anomaly: odd === undefined ? null : (odd.scores[row] as number),
+    pValue: odd === undefined ? null : (odd.pValues[row] as number),
+    cells: cellsOf(row, place).map(({ name, cost }) => ({ column: name, cost, value: writtenCell(ranked, row, name) })),
+  }));
+}
+
+/** The name of a column, and what its cell in a row costs. */
+interface CellCost {
+  readonly name: string;
+  readonly cost: number;
+}
+
+function surprisingCells(
+  { table }: RankedRows,
+  anomalies: AnomalyScore,
+  order: readonly number[],
+): (row: number, place: number) => readonly CellCost[] {
+  const reasons = oddRows(anomalies, takeTableRows(table, order), true).reasons as NonNullable<OddRows["reasons"]>;
+  return (_, place) =>
+    reasonsOf(reasons, place).map((name) => ({
+      name,
+      cost: reasons.surprises[reasons.columns.indexOf(name)]?.[place] as number,
+    }));
+}
+
+function costlyCells({ scores: { cells } }: RankedRows): (row: number) => readonly CellCost[] {
+  const medians = cells.map(({ values }) => Float64Array.from(values).sort()[values.length >> 1] as number);
+  return (row) =>
+    cells
+      .map(({ name, values }, k) => ({ name, cost: (medians[k] as number) - (values[row] as number) }))
+      .filter(({ cost }) => cost > 0)
+      .sort((a, b) => b.cost - a.cost)
+      .slice(0, MOST_CELLS);
+}
+
+function writtenCell({ table, columns }: RankedRows, row: number, name: string): string {
+  const column = table.columns.find((candidate) => candidate.name === name);
+  const described = columns.find((candidate) => candidate.name === name);
+  if (column === undefined || described === undefined) return "";
+  const isMissing = column.kind === "text" ? column.missing?.has(row) : Number.isNaN(column.values[row]);
+  return isMissing ? "missing" : described.write(column.values[row]);
+}

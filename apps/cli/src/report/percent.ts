@@ -1,0 +1,4 @@
+/** A share in percent, to two decimals. */
+export function percent(value: number): string {
+  return `${(100 * value).toFixed(2)} %`;
+}

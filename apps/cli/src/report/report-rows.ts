@@ -1,0 +1,90 @@
+import { createKey, type Table } from "pushforward";
+import { rowsByWord, takeTableRows } from "pushforward/extend";
+import { UserError } from "../errors/user-error.ts";
+import type { ReadOptions } from "../options/read-options.ts";
+import { say } from "../output/terminal.ts";
+import { droppedNote, tableSource } from "../reading/read-table.ts";
+import type { ReadRows, ReportModel } from "./report-model.ts";
+
+/** Which rows a report is about. */
+export interface RowChoice extends ReadOptions {
+  readonly holdout?: string;
+  readonly splitColumn?: string;
+  /** Most rows of each part. */
+  readonly rows: number;
+  readonly seed: number;
+}
+
+/** The rows that a report is about. */
+export interface ReportRows {
+  /** Those that the model may have been fitted on. */
+  readonly training: Table;
+  /** Their numbers in the file, from 1. */
+  readonly rowNumbers: Int32Array;
+  /** Those that it has not seen, as far as the user says. */
+  readonly heldOut: Table | undefined;
+  readonly unusedRows: number;
+}
+
+/**
+ * Reads the rows of a report: those of the data, and as held-out rows those of another file or the test rows of the data.
+ *
+ * @throws {UserError} there are no rows of a kind that was asked for.
+ */
+export async function reportRows(model: ReportModel, dataFile: string, choice: RowChoice): Promise<ReportRows> {
+  const { holdout, splitColumn } = choice;
+  const data = await readRows(model, dataFile, choice, splitColumn === undefined ? [] : [splitColumn]);
+  const parts = rowsByWord(data.file, splitColumn, tableSource(dataFile).name);
+  const training = [...parts.train, ...parts.validation].sort((a, b) => a - b);
+  if (splitColumn !== undefined && holdout === undefined && parts.test.length === 0) {
+    throw new UserError(
+      `${dataFile}: expected rows for test in "${splitColumn}", got none. Name a file of held-out rows with --holdout, or leave --split-column out.`,
+    );
+  }
+  refuseFew(training.length, dataFile);
+  const kept = fewer(training, choice, "training");
+  const test = fewer(parts.test, choice, "held out");
+  if (test.length > 0 && holdout === undefined) refuseFew(test.length, dataFile);
+  const ownTest = test.length > 0 ? takeTableRows(data.table, test) : undefined;
+  const heldOut = holdout === undefined ? ownTest : await heldOutRows(model, holdout, choice);
+  return {
+    training: takeTableRows(data.table, kept),
+    rowNumbers: Int32Array.from(kept, (row) => data.file.rowNumbers[row] as number),
+    heldOut,
+    unusedRows: training.length - kept.length,
+  };
+}
+
+async function heldOutRows(model: ReportModel, holdout: string, choice: RowChoice): Promise<Table> {
+  const { table } = await readRows(model, holdout, choice, []);
+  refuseFew(table.rows, holdout);
+  const all = Array.from({ length: table.rows }, (_, row) => row);
+  return takeTableRows(table, fewer(all, choice, "held out"));
+}
+
+async function readRows(
+  model: ReportModel,
+  file: string,
+  reading: ReadOptions,
+  others: readonly string[],
+): Promise<ReadRows> {
+  const read = await model.read(tableSource(file, reading), reading, others);
+  const dropped = droppedNote(read.file.rows, read.file);
+  if (dropped !== undefined) say(dropped);
+  return read;
+}
+
+/** Folds of fewer rows than this would say nothing. */
+const LEAST_ROWS = 10;
+
+function refuseFew(rows: number, file: string): void {
+  if (rows >= LEAST_ROWS) return;
+  throw new UserError(`${file}: expected at least ${LEAST_ROWS} rows to compare with, got ${rows}.`);
+}
+
+/** At most so many rows, drawn at random and in their order. */
+function fewer(rows: readonly number[], { rows: most, seed }: RowChoice, what: string): readonly number[] {
+  if (rows.length <= most) return rows;
+  const places = createKey(seed).fold(`${what} rows`).permutation(rows.length).subarray(0, most).sort();
+  return Array.from(places, (place) => rows[place] as number);
+}

@@ -1,0 +1,82 @@
+import type { OddRow } from "./odd-rows.ts";
+
+/** How alike synthetic rows and others are; 1 is best. */
+export interface QualityReport {
+  /** Rows of each table in the classifier test. */
+  readonly rows: number;
+  readonly shape: number;
+  /** Null for a single column. */
+  readonly trend: number | null;
+  readonly c2st: number;
+  /** The area under the ROC curve in each fold of the classifier test. */
+  readonly areas: readonly number[];
+  readonly shapes: readonly { readonly column: string; readonly score: number }[];
+  readonly trends: readonly { readonly columns: readonly [string, string]; readonly score: number }[];
+}
+
+/** Ranks of what was observed among what the model draws. */
+export interface RanksReport {
+  readonly counts: readonly number[];
+  readonly band: readonly [low: number, high: number];
+  readonly statistic: number;
+  readonly pValue: number;
+}
+
+/** Whether the density is calibrated. */
+export interface CalibrationReport {
+  /** Whether the rows were held out from training, as far as the command was told. */
+  readonly isHeldOut: boolean;
+  readonly rows: number;
+  /** Of all tests together, by Bonferroni. */
+  readonly pValue: number;
+  readonly logDensity: RanksReport;
+  readonly columns: readonly {
+    readonly column: string;
+    /** The values of the column; null where the model is given them. */
+    readonly values: RanksReport | null;
+    /** Its log-probabilities given the columns before it; null where the model has none. */
+    readonly conditional: RanksReport | null;
+  }[];
+}
+
+/** What an attacker learns from a score. */
+export interface AttackReport {
+  readonly area: number;
+  readonly standardError: number;
+}
+
+/** What the model and its samples give away. */
+export interface PrivacyReport {
+  readonly copies: {
+    readonly count: number;
+    readonly unique: number;
+    readonly expectedUnique: number;
+    readonly pValue: number;
+    /** Whether more unique rows were copied than new rows would repeat. */
+    readonly found: boolean;
+  };
+  /** Null without held-out rows. */
+  readonly closestRecords: { readonly share: number; readonly standardError: number } | null;
+  /** Null without held-out rows. */
+  readonly membership: { readonly logDensity: AttackReport; readonly distance: AttackReport } | null;
+}
+
+/** All that a report says, as JSON. */
+export interface TableReport {
+  readonly model: string;
+  readonly data: string;
+  readonly seed: number;
+  readonly rows: { readonly training: number; readonly heldOut: number; readonly synthetic: number };
+  /** Rows of the data that were not used, for being too many. */
+  readonly unusedRows: number;
+  readonly columns: readonly { readonly name: string; readonly description: string; readonly isGiven: boolean }[];
+  readonly meanLogDensity: { readonly training: number | null; readonly heldOut: number | null };
+  /** Mutual information of pairs of columns in nats, the largest first. */
+  readonly dependencies: readonly { readonly columns: readonly [string, string]; readonly information: number }[];
+  readonly quality: { readonly training: QualityReport; readonly heldOut: QualityReport | null };
+  readonly calibration: CalibrationReport;
+  readonly oddRows: readonly OddRow[];
+  readonly privacy: PrivacyReport;
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+}

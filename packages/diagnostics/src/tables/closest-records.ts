@@ -1,0 +1,86 @@
+import { checkKey, type Key } from "@pushforward/core";
+import type { Table } from "@pushforward/datasets";
+import { checkCount } from "../check-options.ts";
+import { alignTables } from "./align-tables.ts";
+import { closestDistances, type PickedRows } from "./closest-distances.ts";
+
+/** The three tables of a question about privacy. */
+export interface PrivacyTables {
+  /** Rows that the model was fitted on. */
+  readonly training: Table;
+  /** Rows of the same kind that it has never seen. */
+  readonly heldOut: Table;
+  /** Rows that it has drawn. */
+  readonly synthetic: Table;
+}
+
+/** Options of {@link closestRecords}. */
+export interface ClosestRecordsOptions {
+  readonly key: Key;
+  /** Most rows that are compared with the others. Default: 5,000. */
+  readonly queries?: number | undefined;
+  /** Most rows of each table that they are compared with. Default: 5,000. */
+  readonly references?: number | undefined;
+}
+
+/** What {@link closestRecords} finds. */
+export interface ClosestRecords {
+  /** Share of synthetic rows that are closer to a training row than to any held-out row, ties counted half. */
+  readonly share: number;
+  /** Its standard error, for the rows that the synthetic ones are compared with. */
+  readonly standardError: number;
+  /** Minus the distance to the closest synthetic row, of training rows and of as many held-out rows. */
+  readonly trainingScores: Float64Array;
+  readonly heldOutScores: Float64Array;
+}
+
+/**
+ * Distance to closest record: where a model knows no more of its training rows than of others, half of what it draws is
+ * closer to a training row than to a held-out row, of which there are as many. Rows are apart by the sum of |x − y| by the
+ * range of the column over numbers, and of 1 for each category that differs.
+ *
+ * @throws {DataError} a table has no rows, or lacks a column, or has numbers in it where another has text.
+ * @example
+ * const [training, heldOut] = [0, 1].map((half) => takeTableRows(penguins(), halfOf(half))) as [Table, Table];
+ * const { share } = closestRecords({ training, heldOut, synthetic: training }, { key });
+ * console.log(share > 0.95); // true: the training rows themselves
+ * function halfOf(half: number): number[] {
+ *   return Array.from({ length: 171 }, (_, i) => 2 * i + half);
+ * }
+ */
+export function closestRecords(tables: PrivacyTables, options: ClosestRecordsOptions): ClosestRecords {
+  const where = "closestRecords";
+  checkKey(where, options);
+  const { key, queries = 5000, references = 5000 } = options;
+  checkCount(where, "queries", queries);
+  checkCount(where, "references", references);
+  const all = [tables.training, tables.heldOut, tables.synthetic];
+  const columns = alignTables(all, where);
+  const pick = (table: number, most: number, use: string): PickedRows => ({
+    table,
+    rows: key
+      .fold(use)
+      .permutation((all[table] as Table).rows)
+      .subarray(0, most),
+  });
+  const distances = (from: PickedRows, to: PickedRows): Float64Array => closestDistances(columns, from, to, 0);
+  const k = Math.min(tables.training.rows, tables.heldOut.rows, references);
+  const training = pick(0, k, "training");
+  const heldOut = pick(1, k, "held out");
+  const synthetic = pick(2, queries, "synthetic");
+  const [toTraining, toHeldOut] = [distances(synthetic, training), distances(synthetic, heldOut)];
+  let wins = 0;
+  for (const [i, distance] of toTraining.entries()) {
+    const other = toHeldOut[i] as number;
+    wins += distance < other ? 1 : distance === other ? 0.5 : 0;
+  }
+  const samples = pick(2, references, "references");
+  const score = (rows: PickedRows): Float64Array =>
+    distances({ ...rows, rows: rows.rows.subarray(0, queries) }, samples).map((distance) => -distance);
+  return {
+    share: wins / toTraining.length,
+    standardError: Math.sqrt(0.25 / toTraining.length),
+    trainingScores: score(training),
+    heldOutScores: score(heldOut),
+  };
+}

@@ -1,0 +1,83 @@
+import { DataError, type Key, normalQuantile } from "@pushforward/core";
+import { kolmogorovTail } from "@pushforward/p-values";
+import { checkShare } from "../check-options.ts";
+
+/** Options of {@link rankCalibration}. */
+export interface RankCalibrationOptions {
+  readonly key: Key;
+  /** Share of calibrated histograms that have a given bin within the band. Default: 0.99. */
+  readonly level?: number | undefined;
+}
+
+/** What {@link rankCalibration} finds. */
+export interface RankCalibration {
+  /** How many observations have their rank in each of 20 bins, or fewer for few observations. */
+  readonly counts: Int32Array;
+  /** Where the count of a bin lies when the samples are right. */
+  readonly band: readonly [low: number, high: number];
+  /** The largest distance of the ranks from uniform ones (Kolmogorov–Smirnov), from 0 to 1. */
+  readonly statistic: number;
+  /** Of the hypothesis that observations and samples have the same distribution. */
+  readonly pValue: number;
+}
+
+const MOST_BINS = 20;
+const ROWS_PER_BIN = 20;
+
+/**
+ * Whether observations rank among samples of a model as samples do: the probability integral transform (Dawid 1984) with
+ * the distribution function of the samples, spread at random over values that are equal (Czado et al. 2009), and a
+ * Kolmogorov–Smirnov test that counts the samples as random, too. Of values of a column it tests the column; of
+ * log-densities, how usual the rows are; of log-probabilities of the cells of a column, the column given those before it.
+ *
+ * @param samples NaN is a value of its own, below all others.
+ * @throws {DataError} there are no observations or no samples.
+ * @example
+ * const { pValue } = rankCalibration(createKey(0).normal(500), createKey(1).normal(1000), { key });
+ * console.log(pValue > 1e-3); // true
+ */
+export function rankCalibration(
+  observed: ArrayLike<number>,
+  samples: ArrayLike<number>,
+  { key, level = 0.99 }: RankCalibrationOptions,
+): RankCalibration {
+  const where = "rankCalibration";
+  checkShare(where, "level", level);
+  const [n, m] = [observed.length, samples.length];
+  if (n === 0 || m === 0) throw new DataError(`${where}: expected observations and samples, got ${n} and ${m}.`);
+  const sorted = Float64Array.from(samples, numbered).sort();
+  const uniforms = key.uniform(n);
+  const ranks = Float64Array.from(observed, (value, row) => {
+    const x = numbered(value);
+    const below = firstAt(sorted, (other) => other >= x);
+    const equal = firstAt(sorted, (other) => other > x) - below;
+    return (below + (uniforms[row] as number) * (equal + 1)) / (m + 1);
+  }).sort();
+  const bins = Math.min(MOST_BINS, Math.max(2, Math.floor(n / ROWS_PER_BIN)));
+  const counts = new Int32Array(bins);
+  let statistic = 0;
+  for (const [i, u] of ranks.entries()) {
+    const bin = Math.min(bins - 1, Math.floor(u * bins));
+    counts[bin] = (counts[bin] as number) + 1;
+    statistic = Math.max(statistic, u - i / n, (i + 1) / n - u);
+  }
+  // A count is random twice: by the observations and by the samples that set the ends of its bin.
+  const deviation = Math.sqrt((n / bins) * (1 - 1 / bins) * (1 + n / m)) * normalQuantile((1 + level) / 2);
+  const band = [Math.max(0, Math.floor(n / bins - deviation)), Math.ceil(n / bins + deviation)] as const;
+  return { counts, band, statistic, pValue: kolmogorovTail(statistic, (n * m) / (n + m)) };
+}
+
+function numbered(value: number): number {
+  return Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
+}
+
+/** The first place of a sorted list from which on a condition holds. */
+function firstAt(sorted: Float64Array, holds: (value: number) => boolean): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (holds(sorted[middle] as number)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -1,0 +1,32 @@
+import type { BinnedFeature } from "./tree-feature.ts";
+
+/** A question to a row. */
+export interface Split {
+  /** Place of the column. */
+  readonly feature: number;
+  /** Numbers: the last bin that goes left. Categories: the only one that goes left. */
+  readonly bin: number;
+  /** Numbers: whether missing cells go left. */
+  readonly missingLeft: boolean;
+}
+
+/** A leaf with the number that it adds, or a question with its two answers. */
+export type TreeNode =
+  | { readonly value: number }
+  | { readonly split: Split; readonly left: TreeNode; readonly right: TreeNode };
+
+/** Whether a row goes left, by column and bin. */
+export function goesLeft({ kind, count }: BinnedFeature, { bin: at, missingLeft }: Split, bin: number): boolean {
+  if (kind === "category") return bin === at;
+  return bin === count - 1 ? missingLeft : bin <= at;
+}
+
+/** What a tree adds for a row. */
+export function treeValue(root: TreeNode, features: readonly BinnedFeature[], row: number): number {
+  let node = root;
+  while ("split" in node) {
+    const feature = features[node.split.feature] as BinnedFeature;
+    node = goesLeft(feature, node.split, feature.bins[row] as number) ? node.left : node.right;
+  }
+  return node.value;
+}
