@@ -30,10 +30,13 @@ export interface RankedRows {
 }
 
 const MOST_ROWS = 20;
+/** Of more rows than these, evenly spaced ones are ranked by an anomaly score, which takes long. */
+export const MOST_RANKED = 10_000;
 const MOST_CELLS = 3;
 
 /** The oddest rows, the oddest first: by their anomaly score, or of a model without one by their log-density. */
-export function oddestRows(ranked: RankedRows): OddRow[] {
+export function oddestRows(all: RankedRows): OddRow[] {
+  const ranked = all.anomalies === undefined ? all : evenlySpaced(all);
   const { table, rowNumbers, scores, anomalies } = ranked;
   const { logDensity } = scores;
   const odd = anomalies && oddRows(anomalies, table, false);
@@ -49,6 +52,19 @@ export function oddestRows(ranked: RankedRows): OddRow[] {
     pValue: odd === undefined ? null : (odd.pValues[row] as number),
     cells: cellsOf(row, place).map(({ name, cost }) => ({ column: name, cost, value: writtenCell(ranked, row, name) })),
   }));
+}
+
+function evenlySpaced(all: RankedRows): RankedRows {
+  const { table, rowNumbers, scores } = all;
+  if (table.rows <= MOST_RANKED) return all;
+  const rows = Array.from({ length: MOST_RANKED }, (_, i) => Math.floor((i * table.rows) / MOST_RANKED));
+  const pick = (values: ArrayLike<number>): Float64Array => Float64Array.from(rows, (row) => values[row] as number);
+  return {
+    ...all,
+    ...{ table: takeTableRows(table, rows), rowNumbers: pick(rowNumbers) },
+    // Costs of cells are of models without an anomaly score.
+    scores: { logDensity: pick(scores.logDensity), cells: [] },
+  };
 }
 
 /** The name of a column, and what its cell in a row costs. */

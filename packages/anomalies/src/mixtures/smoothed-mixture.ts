@@ -1,6 +1,9 @@
 import type { MixtureNumbers } from "@pushforward/distributions";
 import { invertFactor, lowerFactor } from "./lower-factor.ts";
 
+/** A term that is so many nats below another one is lost when float64 adds them: e⁻⁴⁰ is below 2⁻⁵³. */
+const NOTHING = 40;
+
 /** What makes a smoothed mixture of a mixture. */
 export interface SmoothingOptions {
   /** Added to the diagonal of each covariance: the variances of the normal noise that the density is smoothed with. */
@@ -51,15 +54,26 @@ export class SmoothedMixture {
     const d = features.length;
     const x = new Float64Array(d);
     const terms = new Float64Array(constants.length);
+    let closest = 0;
     return Float64Array.from({ length: rows.length / width }, (_, row) => {
       for (let i = 0; i < d; i++) x[i] = rows[row * width + (features[i] as number)] as number;
-      for (let k = 0; k < terms.length; k++) terms[k] = (constants[k] as number) - 0.5 * this.distance(x, k);
+      // The closest component of the row before is most likely close to this one, too.
+      terms.fill(Number.NEGATIVE_INFINITY);
+      let most = (constants[closest] as number) - 0.5 * this.distance(x, closest, Number.POSITIVE_INFINITY);
+      terms[closest] = most;
+      for (let k = 0, first = closest; k < terms.length; k++) {
+        if (k === first) continue;
+        const constant = constants[k] as number;
+        const term = constant - 0.5 * this.distance(x, k, 2 * (constant - most + NOTHING));
+        terms[k] = term;
+        if (term > most) [most, closest] = [term, k];
+      }
       return logSum(terms);
     });
   }
 
-  /** `|Lₖ⁻¹ (x − mₖ)|²`. */
-  private distance(x: Float64Array, k: number): number {
+  /** `|Lₖ⁻¹ (x − mₖ)|²`; ∞ where it is above a limit. */
+  private distance(x: Float64Array, k: number, limit: number): number {
     const { means, whitening, centered } = this;
     const d = x.length;
     for (let j = 0; j < d; j++) centered[j] = (x[j] as number) - (means[k * d + j] as number);
@@ -69,6 +83,7 @@ export class SmoothedMixture {
       let sum = 0;
       for (let j = 0; j <= i; j++) sum += (whitening[at++] as number) * (centered[j] as number);
       total += sum * sum;
+      if (total > limit) return Number.POSITIVE_INFINITY;
     }
     return total;
   }
