@@ -192,6 +192,8 @@ describe("tables that tell little", () => {
     await expect(fitAnomalyScore(takeTableRows(train, [0, 1]), { key })).rejects.toThrow(
       "at least 20 rows and a column, got 2 rows",
     );
+    const wide = Array.from({ length: 101 }, (_, k) => ({ ...(train.columns[0] as Column), name: `x${k}` }));
+    await expect(fitAnomalyScore(createTable(wide), { key })).rejects.toThrow("at most 100 features");
     await expect(fitAnomalyScore({ rows: 50, columns: [] }, { key })).rejects.toThrow("got 50 rows and 0 columns");
     await expect(fitAnomalyScore(train, { key, columns: ["nothing"] })).rejects.toThrow('expected a column "nothing"');
     await expect(fitAnomalyScore(train, { key, contaminated: 0.5 })).rejects.toThrow(

@@ -14,7 +14,7 @@ export interface FitAnomalyScoreOptions {
   readonly key: Key;
   /** Names of the columns that are looked at. Default: all. */
   readonly columns?: readonly string[] | undefined;
-  /** Of more rows a sample is used. Default: 10,000. */
+  /** Of more rows a sample is used. Default: 10,000, and fewer for more than 44 features, but at least 2,000. */
   readonly maxRows?: number | undefined;
   /**
    * The share of rows that may be odd themselves: the score is fitted twice, the second time without those that are oddest
@@ -25,7 +25,10 @@ export interface FitAnomalyScoreOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const MAX_ROWS = 10_000;
+/** Rows of a sample: at most, at least, and how many times the square of the number of features they are. */
+const [MAX_ROWS, LEAST_SAMPLE, MOST_PRODUCTS] = [10_000, 2000, 2e7];
+/** Features of the widest table. The time rises with their square. */
+const MOST_FEATURES = 100;
 /** From so many rows on one fold is enough to calibrate with. */
 const MANY_ROWS = 5000;
 const FOLDS = 5;
@@ -37,7 +40,8 @@ const LEAST_ROWS = 20;
  * scores are, from rows that the mixtures were not fitted to.
  *
  * @param table columns of numbers and text, with missing cells.
- * @throws {DataError} fewer than 20 rows, no columns, or a column that does not exist.
+ * @throws {DataError} fewer than 20 rows, no columns, a column that does not exist, or more than 100 features: one for each
+ * column of numbers and for each frequent category but one.
  * @throws {OptionError} an option out of range.
  * @example
  * const odd = await fitAnomalyScore(penguins(), { key });
@@ -45,11 +49,11 @@ const LEAST_ROWS = 20;
  */
 export async function fitAnomalyScore(table: Table, options: FitAnomalyScoreOptions): Promise<AnomalyScore> {
   checkKey("fitAnomalyScore", options);
-  const { key, contaminated = 0, maxRows = MAX_ROWS } = options;
+  const { key, contaminated = 0, maxRows } = options;
   if (!(contaminated >= 0 && contaminated < 0.5)) {
     throw new OptionError(`fitAnomalyScore: expected contaminated of at least 0 and below 0.5, got ${contaminated}.`);
   }
-  if (!Number.isSafeInteger(maxRows) || maxRows < LEAST_ROWS) {
+  if (maxRows !== undefined && !(Number.isSafeInteger(maxRows) && maxRows >= LEAST_ROWS)) {
     throw new OptionError(`fitAnomalyScore: expected maxRows to be an integer from ${LEAST_ROWS}, got ${maxRows}.`);
   }
   const chosen = chosenColumns(table, options.columns);
@@ -58,7 +62,14 @@ export async function fitAnomalyScore(table: Table, options: FitAnomalyScoreOpti
       `fitAnomalyScore: expected at least ${LEAST_ROWS} rows and a column, got ${chosen.rows} rows and ${chosen.columns.length} columns.`,
     );
   }
-  const sample = [...key.fold("rows").permutation(chosen.rows)].slice(0, maxRows);
+  const features = fitEmbedding(chosen).owners.length;
+  if (features > MOST_FEATURES) {
+    throw new DataError(
+      `fitAnomalyScore: expected at most ${MOST_FEATURES} features, one for each column of numbers and each frequent category but one, got ${features}. Choose fewer columns.`,
+    );
+  }
+  const most = maxRows ?? Math.min(MAX_ROWS, Math.max(LEAST_SAMPLE, Math.floor(MOST_PRODUCTS / features ** 2)));
+  const sample = [...key.fold("rows").permutation(chosen.rows)].slice(0, most);
   const rows = takeTableRows(chosen, sample);
   const first = await fitRows(rows, key, options.signal);
   if (contaminated === 0) return first;

@@ -12,7 +12,7 @@ const CENTERS = 64;
 const LEAST_CENTER = 10;
 const SHARED_ROWS = 5000;
 /** Numbers of all covariances of a mixture, at most. */
-const MOST_NUMBERS = 400_000;
+const MOST_NUMBERS = 200_000;
 /** Added to the variances of the features, which are 1. */
 const RIDGE = 1e-4;
 /** Three median gaps between values blur them; at least and at most so many standard deviations. */

@@ -1,4 +1,4 @@
-import { type AnomalyScore, createKey, fitAnomalyScore, type Table } from "pushforward";
+import { type AnomalyScore, createKey, DataError, fitAnomalyScore, type Table } from "pushforward";
 import type { FitCommandOptions } from "./fit-command-options.ts";
 import type { Voice } from "./voice.ts";
 import { withInterrupt } from "./with-interrupt.ts";
@@ -8,7 +8,7 @@ const LEAST_ROWS = 20;
 
 /**
  * What scores how odd rows are, learned from training rows for the model file; undefined where nobody wants it, or where
- * there are too few rows.
+ * there are too few rows or too many columns, which is said.
  */
 export async function learnAnomalies(
   table: Table,
@@ -18,7 +18,14 @@ export async function learnAnomalies(
 ): Promise<AnomalyScore | undefined> {
   if (!anomalies || table.rows < LEAST_ROWS || columns.length === 0) return undefined;
   voice.tell("learns which rows are odd");
-  return withInterrupt(voice.quiet, (signal) =>
-    fitAnomalyScore(table, { key: createKey(seed).fold("anomalies"), columns, contaminated, signal }),
-  );
+  try {
+    return await withInterrupt(voice.quiet, (signal) =>
+      fitAnomalyScore(table, { key: createKey(seed).fold("anomalies"), columns, contaminated, signal }),
+    );
+  } catch (error) {
+    // The model is what the user asked for: it is saved without.
+    if (!(error instanceof DataError)) throw error;
+    voice.notice(`it is not learned which rows are odd: ${error.message}`);
+    return undefined;
+  }
 }
