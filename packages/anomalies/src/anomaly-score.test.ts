@@ -86,6 +86,13 @@ describe("the score", () => {
     }
   });
 
+  test("comes with p-values and reasons in one pass, the same as each by itself", () => {
+    const judged = odd.judge(fresh);
+    expect(judged.scores).toEqual(odd.score(fresh));
+    expect(judged.pValues).toEqual(odd.pValue(fresh));
+    expect(judged.reasons).toEqual(odd.explain(fresh));
+  });
+
   test("is the same for the same key, and does not depend on which rows are scored together", async () => {
     const again = await fitAnomalyScore(train, { key });
     const scores = odd.score(fresh);

@@ -45,6 +45,13 @@ export interface AnomalyReasons {
   readonly surprises: readonly Float64Array[];
 }
 
+/** What {@link AnomalyScore.judge} says of rows. */
+export interface JudgedRows {
+  readonly scores: Float64Array;
+  readonly pValues: Float64Array;
+  readonly reasons: AnomalyReasons;
+}
+
 /**
  * How odd the rows of a table are. Twelve detectors look at them, each a negative log-density in closed form: mixtures of
  * normals with few and with many components, of standardized columns and of columns as normal quantiles, smoothed by little
@@ -114,7 +121,17 @@ export class AnomalyScore extends AbstractModule {
    * odd. Throws as {@link score}.
    */
   explain(table: Table): AnomalyReasons {
-    const { columns } = this.parts.rawScores(table);
+    return this.reasonsFor(this.parts.rawScores(table));
+  }
+
+  /** Scores, p-values and reasons at once, in little more time than scores alone. Throws as {@link score}. */
+  judge(table: Table): JudgedRows {
+    const raw = this.parts.rawScores(table);
+    const scores = this.combine(raw);
+    return { scores, pValues: this.pValueOf(scores), reasons: this.reasonsFor(raw) };
+  }
+
+  private reasonsFor({ columns }: RawScores): AnomalyReasons {
     const scales = scalesIn(this.columnScales);
     return { columns: this.columns, surprises: columns.map((raw, k) => surprise(scales[k] as SurpriseScale, raw)) };
   }

@@ -69,7 +69,7 @@ export async function fitAnomalyScore(table: Table, options: FitAnomalyScoreOpti
     );
   }
   const most = maxRows ?? Math.min(MAX_ROWS, Math.max(LEAST_SAMPLE, Math.floor(MOST_PRODUCTS / features ** 2)));
-  const sample = [...key.fold("rows").permutation(chosen.rows)].slice(0, most);
+  const sample = Array.from(key.fold("rows").permutation(chosen.rows).subarray(0, most));
   const rows = takeTableRows(chosen, sample);
   const first = await fitRows(rows, key, options.signal);
   if (contaminated === 0) return first;

@@ -1,3 +1,3 @@
-export { type AnomalyReasons, AnomalyScore, anomalyScoreCodec } from "./anomaly-score.ts";
+export { type AnomalyReasons, AnomalyScore, anomalyScoreCodec, type JudgedRows } from "./anomaly-score.ts";
 export { anomaliesCodecs } from "./codecs.ts";
 export { type FitAnomalyScoreOptions, fitAnomalyScore } from "./fit-anomaly-score.ts";

@@ -38,5 +38,6 @@ export { type RowCopies, rowCopies } from "./tables/row-copies.ts";
 export { type TableC2stOptions, type TableC2stResult, tableC2st } from "./tables/table-c2st.ts";
 export { type TarpOptions, type TarpReport, tarp } from "./tarp.ts";
 export type { ClassifierOptions, TestProgress } from "./train-classifier.ts";
+export { areaUnderCurve } from "./trees/area-under-curve.ts";
 export type { BoostedTreesOptions } from "./trees/boosted-trees.ts";
 export type { Uniformity, UniformityOptions, UniformityReport } from "./uniformity.ts";

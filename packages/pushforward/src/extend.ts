@@ -144,6 +144,7 @@ export {
   writeNpy,
 } from "@pushforward/datasets";
 export {
+  areaUnderCurve,
   type BoostedTreesOptions,
   type ClassifierOptions,
   chiSquaredTail,
@@ -166,6 +167,7 @@ export {
   type GaussianComponentsOptions,
   Independent as IndependentDistribution,
   independent as independentDistribution,
+  invertLower,
   type MixtureNumbers,
   type TriedMixture,
 } from "@pushforward/distributions";
@@ -235,9 +237,11 @@ export {
   type ConditionalRowsOptions,
   type ConditionalTableRows,
   type ContextColumn,
+  cellAt,
   cellWriter,
   chooseColumns,
   classColumns,
+  columnFromCells,
   contextNames,
   contextRows,
   contextSize,

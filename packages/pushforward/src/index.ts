@@ -5,6 +5,7 @@ export {
   AnomalyScore,
   type FitAnomalyScoreOptions,
   fitAnomalyScore,
+  type JudgedRows,
 } from "@pushforward/anomalies";
 export {
   type AutoBaselines,

@@ -107,21 +107,3 @@ function rangeTest(range: NumberRange, kind: Column["kind"], name: string) {
     (cell > above || range.above === undefined) &&
     (cell < below || range.below === undefined);
 }
-
-/** A cell of a column; undefined for a missing one. */
-export function cellOf(column: Column, row: number): number | string | undefined {
-  if (column.kind === "text") return column.missing?.has(row) ? undefined : column.values[row];
-  const value = column.values[row] as number;
-  return Number.isNaN(value) ? undefined : value;
-}
-
-/** A column of cells. */
-export function columnOfCells(
-  name: string,
-  kind: Column["kind"],
-  cells: readonly (number | string | undefined)[],
-): Column {
-  if (kind === "number") return { name, kind, values: Float64Array.from(cells, (cell) => Number(cell ?? Number.NaN)) };
-  const missing = new Set(cells.flatMap((cell, row) => (cell === undefined ? [row] : [])));
-  return { name, kind, values: cells.map((cell) => String(cell ?? "")), ...(missing.size > 0 && { missing }) };
-}

@@ -1,13 +1,12 @@
 import { DataError, type Key, OptionError } from "@pushforward/core";
 import { getColumn, listNames, type Table, takeTableRows } from "@pushforward/datasets";
-import { cellOf } from "./condition.ts";
+import { cellAt } from "@pushforward/tables";
 import type { ProposalName, Questioned, WeightedRows, WeightQuality } from "./proposals.ts";
 
 /** Parts of a {@link ConditionalTable}. */
 export interface ConditionalTableParts extends WeightedRows {
   readonly quality: WeightQuality;
   readonly proposal: ProposalName;
-  readonly given: ReadonlySet<string>;
   readonly questions: Questioned;
 }
 
@@ -115,7 +114,7 @@ export class ConditionalTable {
     const sums = new Map<string | number | null, number>();
     for (const [row, weight] of this.weights.entries()) {
       if (weight === 0) continue;
-      const cell = cellOf(column, row) ?? null;
+      const cell = cellAt(column, row) ?? null;
       sums.set(cell, (sums.get(cell) ?? 0) + weight);
     }
     return new Map([...sums].sort(([, a], [, b]) => b - a));

@@ -1,6 +1,6 @@
 import { checkKey, type Key, OptionError } from "@pushforward/core";
 import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
-import { cellOf, columnOfCells } from "./condition.ts";
+import { cellAt, columnFromCells } from "@pushforward/tables";
 import { type ProposalName, propose, repeatRows, weightQuality } from "./proposals.ts";
 import type { TableQuestions } from "./table-questions.ts";
 
@@ -70,7 +70,7 @@ export function imputeTable(questions: TableQuestions, table: Table, options: Im
   const names = questions.columns.map(({ name }) => name);
   const wanted = new Set(options.columns ?? names);
   const own = { rows: table.rows, columns: names.map((name) => getColumn(table, name)) };
-  const isHole = (column: Column, row: number): boolean => wanted.has(column.name) && cellOf(column, row) === undefined;
+  const isHole = (column: Column, row: number): boolean => wanted.has(column.name) && cellAt(column, row) === undefined;
   const holed = Array.from({ length: table.rows }, (_, row) => row).filter((row) =>
     own.columns.some((column) => isHole(column, row)),
   );
@@ -159,7 +159,7 @@ class Filler {
     for (const column of part.columns) {
       if (!isHole(column, place)) continue;
       const answers = getColumn(tables[place] as Table, column.name);
-      const values = Array.from({ length: draws }, (_, i) => cellOf(answers, from + i));
+      const values = Array.from({ length: draws }, (_, i) => cellAt(answers, from + i));
       for (const [m, i] of picks.entries())
         set(this.drawn[m] as Map<string, Map<number, number | string>>, column.name, row, values[i]);
       const summary = column.kind === "number" ? numberSummary(values, own, level) : categorySummary(values, own);
@@ -195,10 +195,10 @@ function withCells({ rows, columns }: Table, cells: ReadonlyMap<string, Readonly
     columns: columns.map((column) => {
       const own = cells.get(column.name);
       if (own === undefined) return column;
-      return columnOfCells(
+      return columnFromCells(
         column.name,
         column.kind,
-        Array.from({ length: rows }, (_, row) => own.get(row) ?? cellOf(column, row)),
+        Array.from({ length: rows }, (_, row) => own.get(row) ?? cellAt(column, row)),
       );
     }),
   };

@@ -1,8 +1,7 @@
 import type { Key } from "@pushforward/core";
 import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
 import { paretoSmoothedWeights } from "@pushforward/diagnostics";
-import { type FreeCells, ProductMixture } from "@pushforward/tables";
-import { cellOf, columnOfCells } from "./condition.ts";
+import { cellAt, columnFromCells, type FreeCells, ProductMixture } from "@pushforward/tables";
 import type { JointDensity } from "./joint-density.ts";
 
 /** Completed rows with the logarithms of their importance weights: `log p(row) − log q(drawn cells)`. */
@@ -18,6 +17,8 @@ export type ProposalName = "order" | "mixture";
 export interface Questioned {
   readonly density: JointDensity;
   readonly mixture: ProductMixture;
+  /** That of the rows in which nothing is missing. */
+  readonly present: ProductMixture;
 }
 
 /** What is drawn. */
@@ -32,14 +33,18 @@ export interface ProposalTask {
  * Draws the free cells of rows in one of the ways, and weighs the rows by the density. Where cells may not be missing, the
  * weights are comparable within rows that have the same cells to begin with.
  */
-export function propose({ density, mixture }: Questioned, proposal: ProposalName, task: ProposalTask): WeightedRows {
+export function propose(
+  { density, mixture, present }: Questioned,
+  proposal: ProposalName,
+  task: ProposalTask,
+): WeightedRows {
   const { table, free, mayBeMissing, key } = task;
   const { table: completed, logProposal } =
     proposal === "order" && density.fill !== undefined
       ? density.fill(key, table, free, { mayBeMissing })
       : mayBeMissing
         ? proposeColumns(mixture, task)
-        : proposePresent(mixture, task);
+        : proposePresent(present, task);
   const logProb = density.logProb(completed);
   return {
     table: completed,
@@ -66,9 +71,8 @@ function proposeColumns(mixture: ProductMixture, { table, free, key }: ProposalT
 }
 
 /** Draws cells that are there, by the exact conditional of the mixture; for it a missing cell that is known says nothing. */
-function proposePresent(mixture: ProductMixture, { table, free, key }: ProposalTask) {
-  const present = withoutMissing(mixture);
-  const names = mixture.columns.map(({ name }) => name);
+function proposePresent(present: ProductMixture, { table, free, key }: ProposalTask) {
+  const names = present.columns.map(({ name }) => name);
   const question = { missing: "unknown" } as const;
   const holed: Table = {
     rows: table.rows,
@@ -88,10 +92,10 @@ function proposePresent(mixture: ProductMixture, { table, free, key }: ProposalT
 function mergeCells(own: Column, other: Column | undefined, free: FreeCells): Column {
   const mask = free.get(own.name);
   if (mask === undefined) return own;
-  return columnOfCells(
+  return columnFromCells(
     own.name,
     own.kind,
-    Array.from(mask, (isFree, row) => (isFree === 0 ? cellOf(own, row) : other && cellOf(other, row))),
+    Array.from(mask, (isFree, row) => (isFree === 0 ? cellAt(own, row) : other && cellAt(other, row))),
   );
 }
 
@@ -99,7 +103,7 @@ function mergeCells(own: Column, other: Column | undefined, free: FreeCells): Co
 const NEVER = -1e3;
 
 /** The mixture of the rows in which nothing is missing. */
-function withoutMissing({ columns, components, weights, tables }: ProductMixture): ProductMixture {
+export function withoutMissing({ columns, components, weights, tables }: ProductMixture): ProductMixture {
   const values = Float32Array.from(tables.read());
   let at = 0;
   for (const { coding } of columns) {

@@ -1,11 +1,18 @@
 import { checkKey, type Key, OptionError } from "@pushforward/core";
-import { type Column, getColumn, type Table } from "@pushforward/datasets";
+import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
 import type { Flow } from "@pushforward/flows";
-import { type ProductMixture, productMixture, type TableDensity, type TableMixture } from "@pushforward/tables";
-import { type Conditions, cellOf, columnOfCells, resolveConditions } from "./condition.ts";
+import {
+  cellAt,
+  columnFromCells,
+  type ProductMixture,
+  productMixture,
+  type TableDensity,
+  type TableMixture,
+} from "@pushforward/tables";
+import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
 import { flowDensity, type JointDensity, tableJointDensity } from "./joint-density.ts";
-import { type ProposalName, propose, type Questioned, repeatRows, weightQuality } from "./proposals.ts";
+import { type ProposalName, propose, type Questioned, repeatRows, weightQuality, withoutMissing } from "./proposals.ts";
 
 /** Options of {@link askTable}. Only the key is required. */
 export interface AskTableOptions {
@@ -57,7 +64,7 @@ export async function askTable(
     components: COMPONENTS,
     starts: 1,
   });
-  return new TableQuestions(density, mixture, drawn.columns);
+  return new TableQuestions(density, mixture, takeTableRows(drawn, []).columns);
 }
 
 function densityOf(model: TableDensity | TableMixture | Flow, columns: readonly string[] | undefined): JointDensity {
@@ -81,7 +88,7 @@ export class TableQuestions {
   readonly questioned: Questioned;
 
   constructor(density: JointDensity, mixture: ProductMixture, columns: readonly Column[]) {
-    this.questioned = { density, mixture };
+    this.questioned = { density, mixture, present: withoutMissing(mixture) };
     this.columns = columns;
   }
 
@@ -118,7 +125,6 @@ export class TableQuestions {
           ...weighted,
           quality,
           proposal,
-          given: new Set([...fixed.keys()]),
           questions: this.questioned,
         });
       }
@@ -140,7 +146,7 @@ export class TableQuestions {
     const one: Table = {
       rows: 1,
       columns: this.columns.map(({ name, kind }) =>
-        columnOfCells(name, kind, [fixed.has(name) ? fixed.get(name) : kind === "number" ? 0 : ""]),
+        columnFromCells(name, kind, [fixed.has(name) ? fixed.get(name) : kind === "number" ? 0 : ""]),
       ),
     };
     const free = new Map(
@@ -152,7 +158,7 @@ export class TableQuestions {
     for (const [name, test] of tests) {
       const column = getColumn(table, name);
       for (let row = 0; row < rows; row++) {
-        if (!test(cellOf(column, row))) logWeights[row] = Number.NEGATIVE_INFINITY;
+        if (!test(cellAt(column, row))) logWeights[row] = Number.NEGATIVE_INFINITY;
       }
     }
     return { table, logWeights };

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { type AnomalyScore, createKey, fitAnomalyScore, parseCsv, type Table, useBackend } from "pushforward";
-import { cpuSeconds, takeTableRows } from "pushforward/extend";
+import { areaUnderCurve, cpuSeconds, takeTableRows } from "pushforward/extend";
 import { UsageError } from "../usage-error.ts";
 
 /**
@@ -95,7 +95,13 @@ async function judge(
 ): Promise<Result> {
   const before = cpuSeconds() ?? 0;
   const odd: AnomalyScore = await fitAnomalyScore(train, { key: createKey(seed), contaminated });
-  const auc = 100 * areaUnderCurve(odd.score(test), isAnomaly);
+  const scores = odd.score(test);
+  const auc =
+    100 *
+    areaUnderCurve(
+      scores.filter((_, row) => !isAnomaly[row]),
+      scores.filter((_, row) => isAnomaly[row]),
+    );
   odd.dispose();
   return {
     ...{ auc, seconds: (cpuSeconds() ?? 0) - before },
@@ -107,23 +113,6 @@ async function judge(
 function lineOf(name: string, { auc, best, nearest, rank, seconds }: Result): string {
   const figures = [auc, best, nearest].map((value) => value.toFixed(2).padStart(5));
   return `${name.padEnd(18)} ${figures.join("  ")}  ${rank.toFixed(1).padStart(4)}  ${seconds.toFixed(1)}`;
-}
-
-/** The probability that an anomaly has a higher score than another row, equal scores counting half. */
-function areaUnderCurve(scores: Float64Array, isAnomaly: readonly boolean[]): number {
-  const order = [...scores.keys()].sort((a, b) => (scores[a] as number) - (scores[b] as number));
-  let [rankSum, count] = [0, 0];
-  for (let from = 0; from < order.length; ) {
-    let to = from + 1;
-    while (to < order.length && scores[order[to] as number] === scores[order[from] as number]) to++;
-    for (let at = from; at < to; at++) {
-      if (!isAnomaly[order[at] as number]) continue;
-      rankSum += (from + to + 1) / 2;
-      count++;
-    }
-    from = to;
-  }
-  return (rankSum - (count * (count + 1)) / 2) / (count * (order.length - count));
 }
 
 type OtherMethods = ReadonlyMap<string, ReadonlyMap<string, number>>;

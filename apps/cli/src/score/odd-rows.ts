@@ -10,11 +10,9 @@ export interface OddRows {
 
 /** How odd the rows of a table are. */
 export function oddRows(anomalies: AnomalyScore, table: Table, explain: boolean): OddRows {
+  if (explain) return anomalies.judge(table);
   const scores = anomalies.score(table);
-  return {
-    ...{ scores, pValues: anomalies.pValueOf(scores) },
-    reasons: explain ? anomalies.explain(table) : undefined,
-  };
+  return { scores, pValues: anomalies.pValueOf(scores), reasons: undefined };
 }
 
 /** Columns that count as reasons of a row, at most, and the least surprise of one: less is what one in ten cells has. */

@@ -1,5 +1,5 @@
-import type { MixtureNumbers } from "@pushforward/distributions";
-import { invertFactor, lowerFactor } from "./lower-factor.ts";
+import { invertLower, type MixtureNumbers } from "@pushforward/distributions";
+import { lowerFactor } from "./lower-factor.ts";
 import { logSum, smoothedCovariance } from "./smoothed-mixture.ts";
 
 /**
@@ -30,7 +30,7 @@ export class ConditionalDensities {
     this.centered = new Float64Array(d);
     this.pulls = new Float64Array(d);
     for (let k = 0; k < components; k++) {
-      const inverse = invertFactor(lowerFactor(smoothedCovariance(mixture, k, all, variances), d), d);
+      const inverse = invertLower(lowerFactor(smoothedCovariance(mixture, k, all, variances), d), d);
       let constant = Math.log(weights[k] as number) - (d / 2) * Math.log(2 * Math.PI);
       for (let i = 0; i < d; i++) constant += Math.log(inverse[i * d + i] as number);
       this.constants[k] = constant;

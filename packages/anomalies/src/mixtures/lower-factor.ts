@@ -13,19 +13,3 @@ export function lowerFactor(covariance: Float64Array, n: number): Float64Array {
   }
   return factor;
 }
-
-/** L⁻¹ of a lower triangular L with a positive diagonal. */
-export function invertFactor(factor: Float64Array, n: number): Float64Array {
-  const inverse = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    const row = inverse.subarray(i * n, i * n + i + 1);
-    row[i] = 1;
-    for (let k = 0; k < i; k++) {
-      const value = factor[i * n + k] as number;
-      for (let j = 0; j <= k; j++) row[j] = (row[j] as number) - value * (inverse[k * n + j] as number);
-    }
-    const pivot = factor[i * n + i] as number;
-    for (let j = 0; j <= i; j++) row[j] = (row[j] as number) / pivot;
-  }
-  return inverse;
-}

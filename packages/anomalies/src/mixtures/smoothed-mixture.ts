@@ -1,5 +1,5 @@
-import type { MixtureNumbers } from "@pushforward/distributions";
-import { invertFactor, lowerFactor } from "./lower-factor.ts";
+import { invertLower, type MixtureNumbers } from "@pushforward/distributions";
+import { lowerFactor } from "./lower-factor.ts";
 
 /** A term that is so many nats below another one is lost when float64 adds them: e⁻⁴⁰ is below 2⁻⁵³. */
 const NOTHING = 40;
@@ -37,7 +37,7 @@ export class SmoothedMixture {
     let at = 0;
     for (let k = 0; k < components; k++) {
       const factor = lowerFactor(smoothedCovariance(mixture, k, this.features, variances), d);
-      const inverse = invertFactor(factor, d);
+      const inverse = invertLower(factor, d);
       let constant = Math.log(weights[k] as number) - (d / 2) * Math.log(2 * Math.PI);
       for (const [i, j] of this.features.entries()) {
         this.means[k * d + i] = mixture.means[k * width + j] as number;

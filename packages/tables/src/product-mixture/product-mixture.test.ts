@@ -4,6 +4,7 @@ import { createTable, type Table } from "@pushforward/datasets";
 import { createRegistry, decodeModel, describeModel, encodeModel } from "@pushforward/serialization";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { mixedRows } from "../../cases/mixed-rows.ts";
 import { tablesCodecs } from "../codecs.ts";
 import { CELL_SIZE } from "../density/coding/cell-coding.ts";
 import { tableDensity } from "../density/fit/fit-table-density.ts";
@@ -62,21 +63,6 @@ function allRows(sizes: readonly number[] = SIZES): Table {
     rows,
     rows.map(({ word }) => word),
   );
-}
-
-/** A category, and a skewed real number with a heap at 0 that depends on it. */
-function mixedRows(rows: number): Table {
-  const u = key.fold("group").uniform(rows);
-  const z = key.fold("z").normal(rows);
-  const groups = Array.from(u, (value) => (value < 0.3 ? "low" : "high"));
-  const values = Float64Array.from(z, (value, i) => {
-    if ((u[i] as number) % 0.1 < 0.02) return 0;
-    return groups[i] === "low" ? Math.exp(value / 2) : 4 + value;
-  });
-  return createTable([
-    { name: "group", kind: "text", values: groups },
-    { name: "x", kind: "number", values },
-  ]);
 }
 
 /** The definition, with sums over components of products of probabilities. */
