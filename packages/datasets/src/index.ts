@@ -8,6 +8,7 @@ export type { Delimiter } from "./find-delimiter.ts";
 export type { FormatCsvOptions } from "./format-csv.ts";
 export { formatCsv, isFormula } from "./format-csv.ts";
 export { addDropped, joinCsvTables } from "./join-csv-tables.ts";
+export { joinTables } from "./join-tables.ts";
 export { listNames } from "./list-names.ts";
 export { readNpy, writeNpy } from "./npy.ts";
 export type { CsvChunkOptions } from "./parse-csv.ts";

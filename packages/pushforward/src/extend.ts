@@ -132,6 +132,7 @@ export {
   holdsDecimalCommas,
   isFormula,
   joinCsvTables,
+  joinTables,
   listNames,
   MISSING_VALUES,
   numberColumnNames,
@@ -224,6 +225,7 @@ export {
   writeSafetensors,
 } from "@pushforward/serialization";
 export {
+  CategoryCoding,
   type CellCoding,
   type CodedColumn,
   type ColumnChoice,

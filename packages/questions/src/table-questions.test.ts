@@ -130,6 +130,38 @@ describe("given", () => {
     expect(Math.abs((answer.logProb(row)[0] as number) - Math.log(p))).toBeLessThan(0.1);
   });
 
+  test("an answer in parts grows, and ends with the whole one", () => {
+    const options = { key, draws: 400, rows: 3000, block: 250 };
+    const parts = [...questions.givenInParts({ b: "w" }, options)];
+    const sizes = parts.map((part) => part?.table.rows ?? 0);
+    const blocks = sizes.slice(sizes.indexOf(250));
+    expect(blocks.length).toBeGreaterThan(2);
+    expect(blocks.every((size, i) => i === 0 || (size > (blocks[i - 1] as number) && size <= 3000))).toBe(true);
+    expect(parts.at(-1)?.weights).toEqual(questions.given({ b: "w" }, options).weights);
+    expect(parts.at(-1)?.effectiveSampleSize).toBeGreaterThanOrEqual(400);
+  });
+
+  test("parts of which no row fits are undefined, and as many rows are drawn as may be", () => {
+    const options = { key, rows: 700, block: 300 };
+    expect([...questions.givenInParts({ n: { min: 7 } }, options)]).toEqual(new Array(4).fill(undefined));
+    expect(() => questions.given({ n: { min: 7 } }, options)).toThrow("which none of 700 draws meets.");
+  });
+
+  test("what was prepared is freed, and the model is not", async () => {
+    const before = tf.memory().numTensors;
+    const own = await askTable(model, { key, rows: 200 });
+    own.given({ a: "x" }, { key, draws: 50 });
+    own.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    expect(questions.given({ a: "x" }, { key, draws: 50 }).isExact).toBe(true);
+  });
+
+  test.each(["draws", "rows", "block"])("%s must be an integer from 1", (name) => {
+    expect(() => questions.given({ a: "x" }, { key, [name]: 0.5 })).toThrow(
+      `given: expected ${name} to be an integer from 1, got 0.5.`,
+    );
+  });
+
   test("the same key gives the same answer", () => {
     const ask = () => questions.given({ b: "w" }, { key }).sample(key, 20);
     expect(ask()).toEqual(ask());

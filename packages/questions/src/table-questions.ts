@@ -1,5 +1,5 @@
 import { checkKey, type Key, OptionError } from "@pushforward/core";
-import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
+import { type Column, getColumn, joinTables, type Table, takeTableRows } from "@pushforward/datasets";
 import type { Flow } from "@pushforward/flows";
 import {
   cellAt,
@@ -12,7 +12,15 @@ import {
 import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
 import { flowDensity, type JointDensity, tableJointDensity } from "./joint-density.ts";
-import { type ProposalName, propose, type Questioned, repeatRows, weightQuality, withoutMissing } from "./proposals.ts";
+import {
+  type ProposalName,
+  propose,
+  type Questioned,
+  repeatRows,
+  type WeightedRows,
+  weightQuality,
+  withoutMissing,
+} from "./proposals.ts";
 
 /** Options of {@link askTable}. Only the key is required. */
 export interface AskTableOptions {
@@ -29,15 +37,22 @@ export interface GivenOptions {
   readonly key: Key;
   /** The effective number of draws that is aimed at. Default: 1,000. */
   readonly draws?: number | undefined;
+  /** The most rows that are drawn for it. Default: 60,000. */
+  readonly rows?: number | undefined;
+  /** The most rows that are drawn at a time. Default: 2,000. */
+  readonly block?: number | undefined;
 }
 
 const ROWS = 4000;
 const DRAWS = 1000;
+const BLOCK = 2000;
 /** Sizes of the mixture, of which validation rows choose. */
 const COMPONENTS = [4, 16, 64];
 /** Draws of each proposal that tell which is better, and how many draws a question takes at most. */
 const PILOT = 300;
 const MOST_DRAWS = 60_000;
+/** In its own order the density needs no mixture, and where that is good it is exact: it may be so much worse. */
+const ORDER_SHARE = 0.8;
 
 /**
  * Prepares a model for questions: draws rows of it and fits a mixture of products to them, whose conditionals are known.
@@ -100,46 +115,86 @@ export class TableQuestions {
    * @throws {DataError} an unknown column, or a value of another kind than the column.
    * @throws {OptionError} a range without numbers, an empty set, or no row that fits among all draws.
    */
-  given(conditions: Conditions, { key, draws = DRAWS }: GivenOptions): ConditionalTable {
-    if (!Number.isSafeInteger(draws) || draws < 1) {
-      throw new OptionError(`given: expected draws to be an integer from 1, got ${draws}.`);
+  given(conditions: Conditions, options: GivenOptions): ConditionalTable {
+    let answer: ConditionalTable | undefined;
+    for (answer of this.givenInParts(conditions, options));
+    if (answer === undefined) {
+      throw new OptionError(
+        `given: expected conditions that rows of the model can meet, got ${describe(conditions)}, which none of ${options.rows ?? MOST_DRAWS} draws meets.`,
+      );
+    }
+    return answer;
+  }
+
+  /**
+   * The answer of {@link given} as it becomes better: after the few draws that choose how to draw, then after each block of
+   * rows. It is undefined as long as no row fits. The last one is that of `given`. Throws as `given` does, but for
+   * conditions that no row fits.
+   *
+   * @example
+   * const { model } = await tableDensity(penguins(), { key, epochs: 2 });
+   * const questions = await askTable(model, { key });
+   * const sizes = Array.from(questions.givenInParts({ sex: "male" }, { key, draws: 400, block: 300 }), (answer) => answer?.table.rows);
+   * sizes.at(-1); // → 800
+   */
+  *givenInParts(conditions: Conditions, options: GivenOptions): Generator<ConditionalTable | undefined> {
+    const { key, draws = DRAWS, rows: most = MOST_DRAWS, block = BLOCK } = options;
+    for (const [name, value] of Object.entries({ draws, rows: most, block })) {
+      if (!Number.isSafeInteger(value) || value < 1) {
+        throw new OptionError(`given: expected ${name} to be an integer from 1, got ${value}.`);
+      }
     }
     const { fixed, tests } = resolveConditions(
       conditions,
       this.columns,
       this.questioned.density.hasCategory ?? (() => true),
     );
-    const proposal = this.betterProposal(fixed, tests, key);
-    let rows = Math.max(2 * draws, 2 * PILOT);
-    for (let round = 0; ; round++) {
-      const weighted = this.draw(proposal, fixed, tests, rows, key.fold(round));
-      const quality = weightQuality(weighted.logWeights);
-      const size = quality?.effectiveSampleSize ?? 0;
-      if (size >= draws || rows >= MOST_DRAWS) {
-        if (quality === undefined) {
-          throw new OptionError(
-            `given: expected conditions that rows of the model can meet, got ${describe(conditions)}, which none of ${rows} draws meets.`,
-          );
-        }
-        return new ConditionalTable({
-          ...weighted,
-          quality,
-          proposal,
-          questions: this.questioned,
-        });
+    const proposal = yield* this.betterProposal(fixed, tests, key);
+    const parts: WeightedRows[] = [];
+    let rows = 0;
+    let wanted = Math.min(most, Math.max(2 * draws, 2 * PILOT));
+    while (rows < wanted) {
+      const count = Math.min(block, wanted - rows);
+      parts.push(this.draw(proposal, fixed, tests, count, key.fold(parts.length)));
+      rows += count;
+      const answer = this.answerOf(joinWeighted(parts), proposal);
+      yield answer;
+      const size = answer?.effectiveSampleSize ?? 0;
+      if (rows === wanted && size < draws) {
+        const factor = Math.min(8, Math.max(1.1, (1.1 * draws) / Math.max(size, 1)));
+        wanted = Math.min(most, Math.ceil(rows * factor));
       }
-      rows = Math.min(MOST_DRAWS, Math.ceil(rows * Math.min(8, Math.max(2, (1.3 * draws) / Math.max(size, 1)))));
     }
   }
 
-  private betterProposal(fixed: Fixed, tests: Tests, key: Key): ProposalName {
-    if (this.questioned.density.fill === undefined) return "mixture";
-    const [order, mixture] = (["order", "mixture"] as const).map((proposal) => {
-      const { logWeights } = this.draw(proposal, fixed, tests, PILOT, key.fold("pilot"));
-      return weightQuality(logWeights)?.effectiveSampleSize ?? 0;
-    }) as [number, number];
-    // In its own order the density needs no mixture, and where that is good it is exact.
-    return order >= 0.8 * mixture ? "order" : "mixture";
+  /** Frees the mixture. The model stays as it is. */
+  dispose(): void {
+    this.questioned.mixture.dispose();
+    this.questioned.present.dispose();
+  }
+
+  /** Tries both proposals, and yields what their draws say. */
+  private *betterProposal(fixed: Fixed, tests: Tests, key: Key): Generator<ConditionalTable | undefined, ProposalName> {
+    const pilot = (proposal: ProposalName) =>
+      this.answerOf(this.draw(proposal, fixed, tests, PILOT, key.fold("pilot")), proposal);
+    if (this.questioned.density.fill === undefined) {
+      yield pilot("mixture");
+      return "mixture";
+    }
+    const order = pilot("order");
+    yield order;
+    const size = order?.effectiveSampleSize ?? 0;
+    // No draws are worth more than their number.
+    if (size >= ORDER_SHARE * PILOT) return "order";
+    const mixture = pilot("mixture");
+    if (size >= ORDER_SHARE * (mixture?.effectiveSampleSize ?? 0)) return "order";
+    yield mixture;
+    return "mixture";
+  }
+
+  private answerOf(weighted: WeightedRows, proposal: ProposalName): ConditionalTable | undefined {
+    const quality = weightQuality(weighted.logWeights);
+    return quality && new ConditionalTable({ ...weighted, quality, proposal, questions: this.questioned });
   }
 
   private draw(proposal: ProposalName, fixed: Fixed, tests: Tests, rows: number, key: Key) {
@@ -163,6 +218,14 @@ export class TableQuestions {
     }
     return { table, logWeights };
   }
+}
+
+/** The draws of all parts, one after the other. */
+function joinWeighted(parts: readonly WeightedRows[]): WeightedRows {
+  return {
+    table: joinTables(parts.map(({ table }) => table)) as Table,
+    logWeights: Float64Array.from(parts.flatMap(({ logWeights }) => Array.from(logWeights))),
+  };
 }
 
 type Fixed = ReadonlyMap<string, number | string | undefined>;

@@ -40,6 +40,7 @@ export { isLearnedVariable, isNumericVariable, VARIABLE_KINDS } from "./columns/
 export { variablesFromJson, variablesToJson } from "./columns/variables/variables-json.ts";
 export { cellWriter, writeCell, writeVariables } from "./columns/variables/write-variables.ts";
 export { contextVector } from "./context-vector.ts";
+export { CategoryCoding } from "./density/coding/category-coding.ts";
 export type { CellCoding, CodedColumn, RowOrigin } from "./density/coding/cell-coding.ts";
 export type { ColumnDensityOptions } from "./density/column-density.ts";
 export { ColumnDensity, columnDensityCodec } from "./density/column-density.ts";
