@@ -129,10 +129,11 @@ function missingColumn({ name, kind }: Column, rows: number): Column {
   return columnFromCells(name, kind, new Array<undefined>(rows).fill(undefined));
 }
 
-function takeCoded(
-  { codes, cells, logFloor, features, featureCount }: CodedColumn,
-  rows: readonly number[],
-): CodedColumn {
+/** Some rows of a coded column, in their order. */
+function takeCoded(column: CodedColumn, rows: readonly number[]): CodedColumn {
+  const { codes, cells, logFloor, features, featureCount } = column;
+  // Columns are drawn as a whole more often than not, and a copy for each column behind it takes a fifth of the time.
+  if (rows.length === codes.length) return column;
   const size = cells.length / codes.length;
   const result = {
     codes: Float32Array.from(rows, (row) => codes[row] as number),
