@@ -8,10 +8,16 @@ export interface ConditionalTableParts extends WeightedRows {
   readonly quality: WeightQuality;
   readonly proposal: ProposalName;
   readonly questions: Questioned;
+  /** Columns with a known cell. */
+  readonly known: readonly string[];
+  /** Whether nothing else is known than these cells. */
+  readonly isCellsOnly: boolean;
 }
 
 /** Fewer effective draws than these are a poor answer. */
 const FEW_DRAWS = 100;
+/** Cells that are so many nats less likely than those of every draw are strange to the model: the mixture is not exact. */
+const STRANGE = 3;
 
 /** The distribution of the other columns of a row of which some are known: weighted draws, and how good they are. */
 export class ConditionalTable {
@@ -50,6 +56,11 @@ export class ConditionalTable {
 
   /** What is wrong with the answer, in a sentence; undefined where nothing is. */
   get warning(): string | undefined {
+    const { known, isCellsOnly, questions } = this.parts;
+    const lowest = isCellsOnly && known.length > 0 ? questions.floor.of(known) : Number.NEGATIVE_INFINITY;
+    if (this.logEvidence < lowest - STRANGE) {
+      return `the model hardly expects what is given: its log-density is ${this.logEvidence.toFixed(1)}, and the lowest of ${questions.floor.draws.toLocaleString("en-US")} draws is ${lowest.toFixed(1)}`;
+    }
     const size = this.effectiveSampleSize;
     if (size < FEW_DRAWS) {
       return `the answer rests on an effective number of ${size.toFixed(0)} draws of ${this.table.rows}: such rows are rare for the model`;

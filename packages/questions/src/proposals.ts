@@ -2,6 +2,7 @@ import type { Key } from "@pushforward/core";
 import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
 import { paretoSmoothedWeights } from "@pushforward/diagnostics";
 import { cellAt, columnFromCells, type FreeCells, ProductMixture } from "@pushforward/tables";
+import type { EvidenceFloor } from "./evidence-floor.ts";
 import type { JointDensity } from "./joint-density.ts";
 
 /** Completed rows with the logarithms of their importance weights: `log p(row) − log q(drawn cells)`. */
@@ -19,6 +20,7 @@ export interface Questioned {
   readonly mixture: ProductMixture;
   /** That of the rows in which nothing is missing. */
   readonly present: ProductMixture;
+  readonly floor: EvidenceFloor;
 }
 
 /** What is drawn. */

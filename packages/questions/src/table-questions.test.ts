@@ -141,6 +141,19 @@ describe("given", () => {
     expect(parts.at(-1)?.effectiveSampleSize).toBeGreaterThanOrEqual(400);
   });
 
+  test("cells that do not go together are told, and rare ones are not", async () => {
+    const halves = createTable([
+      { name: "a", kind: "text", values: Array.from({ length: 600 }, (_, i) => (i % 20 === 0 ? "x" : "y")) },
+      { name: "n", kind: "number", values: Float64Array.from({ length: 600 }, (_, i) => (i % 20 === 0 ? 1 : 2)) },
+    ]);
+    const own = await tableDensity(halves, { key, hidden: 8, epochs: 15, members: 1 });
+    const asked = await askTable(own.model, { key });
+    expect(asked.given({ a: "x", n: 1 }, { key }).warning).toBeUndefined();
+    expect(asked.given({ a: "x", n: 40 }, { key }).warning).toMatch(
+      /^the model hardly expects what is given: its log-density is -\d+\.\d, and the lowest of 4,000 draws is -\d\.\d$/,
+    );
+  });
+
   test("parts of which no row fits are undefined, and as many rows are drawn as may be", () => {
     const options = { key, rows: 700, block: 300 };
     expect([...questions.givenInParts({ n: { min: 7 } }, options)]).toEqual(new Array(4).fill(undefined));

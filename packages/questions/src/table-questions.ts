@@ -11,6 +11,7 @@ import {
 } from "@pushforward/tables";
 import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
+import { EvidenceFloor } from "./evidence-floor.ts";
 import { flowDensity, type JointDensity, tableJointDensity } from "./joint-density.ts";
 import {
   type ProposalName,
@@ -79,7 +80,7 @@ export async function askTable(
     components: COMPONENTS,
     starts: 1,
   });
-  return new TableQuestions(density, mixture, takeTableRows(drawn, []).columns);
+  return new TableQuestions(density, mixture, drawn);
 }
 
 function densityOf(model: TableDensity | TableMixture | Flow, columns: readonly string[] | undefined): JointDensity {
@@ -102,9 +103,11 @@ export class TableQuestions {
   readonly columns: readonly Column[];
   readonly questioned: Questioned;
 
-  constructor(density: JointDensity, mixture: ProductMixture, columns: readonly Column[]) {
-    this.questioned = { density, mixture, present: withoutMissing(mixture) };
-    this.columns = columns;
+  /** @param drawn rows of the density, to which the mixture was fitted. */
+  constructor(density: JointDensity, mixture: ProductMixture, drawn: Table) {
+    const floor = new EvidenceFloor(mixture, drawn);
+    this.questioned = { density, mixture, present: withoutMissing(mixture), floor };
+    this.columns = takeTableRows(drawn, []).columns;
   }
 
   /**
@@ -157,7 +160,7 @@ export class TableQuestions {
       const count = Math.min(block, wanted - rows);
       parts.push(this.draw(proposal, fixed, tests, count, key.fold(parts.length)));
       rows += count;
-      const answer = this.answerOf(joinWeighted(parts), proposal);
+      const answer = this.answerOf(joinWeighted(parts), proposal, fixed, tests);
       yield answer;
       const size = answer?.effectiveSampleSize ?? 0;
       if (rows === wanted && size < draws) {
@@ -176,7 +179,7 @@ export class TableQuestions {
   /** Tries both proposals, and yields what their draws say. */
   private *betterProposal(fixed: Fixed, tests: Tests, key: Key): Generator<ConditionalTable | undefined, ProposalName> {
     const pilot = (proposal: ProposalName) =>
-      this.answerOf(this.draw(proposal, fixed, tests, PILOT, key.fold("pilot")), proposal);
+      this.answerOf(this.draw(proposal, fixed, tests, PILOT, key.fold("pilot")), proposal, fixed, tests);
     if (this.questioned.density.fill === undefined) {
       yield pilot("mixture");
       return "mixture";
@@ -192,9 +195,16 @@ export class TableQuestions {
     return "mixture";
   }
 
-  private answerOf(weighted: WeightedRows, proposal: ProposalName): ConditionalTable | undefined {
+  private answerOf(
+    weighted: WeightedRows,
+    proposal: ProposalName,
+    fixed: Fixed,
+    tests: Tests,
+  ): ConditionalTable | undefined {
     const quality = weightQuality(weighted.logWeights);
-    return quality && new ConditionalTable({ ...weighted, quality, proposal, questions: this.questioned });
+    if (quality === undefined) return undefined;
+    const asked = { questions: this.questioned, known: [...fixed.keys()], isCellsOnly: tests.size === 0 };
+    return new ConditionalTable({ ...weighted, ...asked, quality, proposal });
   }
 
   private draw(proposal: ProposalName, fixed: Fixed, tests: Tests, rows: number, key: Key) {
