@@ -12,6 +12,7 @@ import type {
 import { emit, Handover, type Port, serve } from "../shared/rpc.ts";
 import type { Settings } from "../shared/settings.ts";
 import type { TableInfo } from "../shared/table-protocol.ts";
+import { LazyAsker } from "./ask/lazy-asker.ts";
 import { chooseSchema } from "./choose-schema.ts";
 import { contextRows } from "./data-info.ts";
 import { freshInfo } from "./fresh-info.ts";
@@ -32,11 +33,15 @@ import { TrainingRun } from "./training-run.ts";
 /** Makes a worker the one that reads data, makes models and trains them. */
 export function serveTrainer(port: Port, peer: MessagePort): void {
   const trainer = new Trainer(port, peer);
-  serve(port, trainer, trainer.tables);
+  serve(port, trainer, trainer.tables, trainer.asker);
 }
 
 class Trainer implements FlowApi {
   readonly tables: LazyTables;
+  readonly asker: LazyAsker = new LazyAsker(async () => {
+    await this.ended;
+    return this.showsTable ? this.tables.known?.askSource() : this.model;
+  });
   private readonly port: Port;
   private readonly painter: PainterLink;
   private readonly keeper = new RunKeeper();

@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { BendView } from "./bend-view.tsx";
 import { DataPanel } from "./data-panel.tsx";
@@ -32,7 +32,7 @@ export function App(): JSX.Element {
       <div class="layout">
         <main id="stage" class={isTable ? "stage of-table" : "stage"}>
           <NoticeBar />
-          {isTable ? Table && <Table.Stage /> : <FlowStage />}
+          {isTable ? Table && <Table.Stage /> : <FlowStage>{Table && <Table.Ask />}</FlowStage>}
         </main>
         <aside id="controls" class="controls" tabIndex={-1} aria-label="Settings">
           <DataPanel />
@@ -44,7 +44,7 @@ export function App(): JSX.Element {
 }
 
 /** The picture of a flow, and what belongs to it. */
-function FlowStage(): JSX.Element {
+function FlowStage({ children }: { readonly children: ComponentChildren }): JSX.Element {
   return (
     <>
       <Story />
@@ -56,6 +56,7 @@ function FlowStage(): JSX.Element {
         <LossChart />
       </div>
       <PairPlot />
+      {children}
     </>
   );
 }

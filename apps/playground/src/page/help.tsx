@@ -160,6 +160,10 @@ function WhatYouSee(): JSX.Element {
           layer to the data. The grid moves along.
         </li>
         <li>
+          <b>Ask the model</b>: set values of some columns, and the others follow. What each column is without
+          conditions stays behind it.
+        </li>
+        <li>
           <b>Loss</b>: training, validation, and a mark at the best validation loss. Training ends with the weights of
           that step.
         </li>

@@ -1,8 +1,19 @@
 import type { JSX } from "preact";
 import { copy } from "./keep.ts";
 
-/** The run of the page as text to copy; nothing for a model from a file. */
-export function SameRun({ title, text }: { readonly title: string; readonly text: string }): JSX.Element | null {
+interface SameRunProps {
+  readonly title: string;
+  readonly text: string;
+  /** What is said of it. Default: how far its result is that of the page. */
+  readonly hint?: string;
+}
+
+/** What the page does as text to copy; nothing for a model from a file. */
+export function SameRun({
+  title,
+  text,
+  hint = "The same rows, first weights and batches. Rounding differs between engines, so the result can differ slightly.",
+}: SameRunProps): JSX.Element | null {
   if (text === "") return null;
   return (
     <details class="more">
@@ -10,9 +21,7 @@ export function SameRun({ title, text }: { readonly title: string; readonly text
       <pre class="command">
         <code>{text}</code>
       </pre>
-      <p class="hint">
-        The same rows, first weights and batches. Rounding differs between engines, so the result can differ slightly.
-      </p>
+      <p class="hint">{hint}</p>
       <button type="button" class="small" onClick={() => void copy(text, "text")}>
         Copy
       </button>

@@ -65,6 +65,15 @@ export const rowsToLearn = computed(() => {
 });
 export const isRunning = computed(() => phase.value === "training" || phase.value === "paused");
 
+/** The trained model that can be asked some columns given others; undefined where there is none. */
+export const askable = computed<object | undefined>(() => {
+  if (isRunning.value) return undefined;
+  if (table.value !== undefined) return tableModel.value;
+  const now = model.value;
+  const isTrained = phase.value === "finished" || now?.file !== undefined;
+  return isTrained && now?.schema.context.length === 0 && now.schema.columns.length > 1 ? now : undefined;
+});
+
 /** The window of the picture, and all that decides it. */
 export const view = computed<View | undefined>(() => {
   const info = data.value;

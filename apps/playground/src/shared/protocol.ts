@@ -1,4 +1,5 @@
 import type { TableSchema } from "pushforward/extend";
+import type { AskApi } from "./ask-protocol.ts";
 import type { FoundReading } from "./file-reading.ts";
 import type { Phase } from "./phase.ts";
 import type { Range } from "./range.ts";
@@ -171,7 +172,7 @@ export interface FlowApi {
 }
 
 /** Calls to the trainer. */
-export interface TrainerApi extends FlowApi, TableApi {}
+export interface TrainerApi extends FlowApi, TableApi, AskApi {}
 
 /** What a picture shows. */
 export interface View {

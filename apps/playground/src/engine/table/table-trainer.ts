@@ -20,6 +20,7 @@ import type {
   TableModelInfo,
 } from "../../shared/table-protocol.ts";
 import { thinned } from "../../shared/thinned.ts";
+import type { AskSource } from "../ask/ask-source.ts";
 import { csvProblem } from "../csv-problem.ts";
 import { encodingNotes } from "../encoding-notes.ts";
 import { marginalPicture } from "./marginal-picture.ts";
@@ -180,6 +181,15 @@ export class TableTrainer implements TableApi {
     const [a, b] = [this.variables[first], this.variables[second]];
     if (!this.isDrawn(a) || !this.isDrawn(b)) throw new Error("Expected two columns with values, got others.");
     return pairPicture([a, b], this.rows, this.drawn());
+  }
+
+  /** The model, for questions. */
+  askSource(): AskSource | undefined {
+    const samples = this.drawn();
+    if (this.model === undefined || samples === undefined) return undefined;
+    const { density, learned } = this.model.own;
+    const variables = learned.filter((variable) => this.isDrawn(variable));
+    return { model: density, variables, rows: this.rows, samples };
   }
 
   /** Forgets the table and the model. */

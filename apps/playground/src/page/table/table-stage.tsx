@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { AskView } from "../ask/ask-view.tsx";
 import { tableModel } from "../state.ts";
 import { TrainBar } from "../train-bar.tsx";
 import { ColumnList } from "./column-list.tsx";
@@ -18,6 +19,7 @@ export function TableStage(): JSX.Element {
       <div class="table-parts">
         {tableModel.value?.score !== undefined && <ScoreView score={tableModel.value.score} />}
         <ColumnList />
+        <AskView />
         <ColumnPictures />
         <PairView />
         <RowsTable />
