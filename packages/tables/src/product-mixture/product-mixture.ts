@@ -1,12 +1,9 @@
 import {
   AbstractModule,
   type Codec,
-  ConfigReader,
   DataError,
   defineCodec,
-  type Json,
   type Key,
-  ModelFileError,
   OptionError,
   type Parameter,
   type ParameterValues,
@@ -14,10 +11,10 @@ import {
 } from "@pushforward/core";
 import { listNames, type Table } from "@pushforward/datasets";
 import type { RowOrigin } from "../density/coding/cell-coding.ts";
-import { codingFromJson, codingToJson } from "../density/coding/coding-json.ts";
 import { ConditionalRows } from "./conditional-rows.ts";
 import type { MissingCells } from "./encode-cells.ts";
 import { cellCodes, type MixtureColumn } from "./mixture-column.ts";
+import { checkMixtureConfig, mixtureFromJson, mixtureToJson } from "./mixture-config.ts";
 import { type MixtureTables, mixtureTables } from "./mixture-tables.ts";
 
 /** Parts of a {@link ProductMixture}. */
@@ -71,14 +68,7 @@ export class ProductMixture extends AbstractModule {
   /** @throws {OptionError} no columns, two of the same name, or no component. */
   constructor({ columns, components, weights, tables }: ProductMixtureParts) {
     super();
-    if (!Number.isSafeInteger(components) || components < 1) {
-      throw new OptionError(`ProductMixture: expected components to be an integer from 1, got ${components}.`);
-    }
-    const names = columns.map(({ name }) => name);
-    if (names.length === 0) throw new OptionError("ProductMixture: expected columns, got none.");
-    if (new Set(names).size < names.length) {
-      throw new OptionError(`ProductMixture: expected different columns, got ${listNames(names)}.`);
-    }
+    checkMixtureConfig("ProductMixture", { columns, components });
     this.columns = columns;
     this.components = components;
     this.weights = parameter([components], weights);
@@ -221,25 +211,6 @@ export const productMixtureCodec: Codec<ProductMixture> = defineCodec<ProductMix
   type: TYPE,
   version: 1,
   is: (value): value is ProductMixture => value instanceof ProductMixture,
-  encode: ({ columns, components }): Json => ({
-    components,
-    columns: columns.map(({ name, coding }) => ({ name, coding: codingToJson(coding) })),
-  }),
-  decode: (config) => {
-    const reader = new ConfigReader(TYPE, config);
-    const components = reader.count("components");
-    const columns = reader.array("columns").map((item): MixtureColumn => {
-      const column = new ConfigReader(`${TYPE}.columns`, item);
-      const read = { name: column.string("name"), coding: codingFromJson(column.raw("coding")) };
-      column.end();
-      return read;
-    });
-    reader.end();
-    try {
-      return new ProductMixture({ columns, components });
-    } catch (error) {
-      if (!(error instanceof OptionError)) throw error;
-      throw new ModelFileError("config", `${TYPE}: ${error.message}`, { cause: error });
-    }
-  },
+  encode: mixtureToJson,
+  decode: (config) => mixtureFromJson(TYPE, config, (parts) => new ProductMixture(parts)),
 });
