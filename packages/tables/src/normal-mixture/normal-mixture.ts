@@ -13,7 +13,7 @@ import { listNames, type Table } from "@pushforward/datasets";
 import type { MixtureColumn } from "../product-mixture/mixture-column.ts";
 import { checkMixtureConfig, mixtureFromJson, mixtureToJson } from "../product-mixture/mixture-config.ts";
 import type { ProductMixtureQuestion } from "../product-mixture/product-mixture.ts";
-import { type MixtureLayout, mixtureLayout } from "./mixture-layout.ts";
+import { MISSING, type MixtureLayout, mixtureLayout } from "./mixture-layout.ts";
 import { normalParameters } from "./normal-parameters.ts";
 import { type NormalParameters, NormalRows } from "./normal-rows.ts";
 
@@ -135,6 +135,21 @@ export class NormalMixture extends AbstractModule {
     return this.conditional(table, given, others, question).complete(key);
   }
 
+  /** The mixture of the rows in which nothing is missing. */
+  withoutMissing(): NormalMixture {
+    const { components } = this;
+    const tables = Float32Array.from(this.tables.read());
+    for (const { coding, ranks, tableFrom, tableCodes } of this.layout.columns) {
+      const missing = ranks === undefined ? coding.missingCode : MISSING;
+      if (missing === undefined || tableCodes === 0) continue;
+      tables.fill(NEVER, (tableFrom + missing) * components, (tableFrom + missing + 1) * components);
+    }
+    const [weights, means, factors, noise] = [this.weights, this.means, this.factors, this.noise].map((one) =>
+      one.read(),
+    ) as [ParameterValues, ParameterValues, ParameterValues, ParameterValues];
+    return new NormalMixture({ columns: this.columns, components, weights, means, factors, noise, tables });
+  }
+
   /** The parameters as they are now; as long as they don't change, they are normalized once. */
   private normalized(): NormalParameters {
     const values = [this.weights, this.means, this.factors, this.noise, this.tables].map((one) => one.read());
@@ -154,6 +169,9 @@ export class NormalMixture extends AbstractModule {
     });
   }
 }
+
+/** The logit of a code that does not occur. */
+const NEVER = -1e3;
 
 function identities(components: number, size: number): Float32Array {
   const values = new Float32Array(components * size * size);

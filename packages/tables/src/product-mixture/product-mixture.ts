@@ -154,6 +154,21 @@ export class ProductMixture extends AbstractModule {
     return this.conditional(table, given, others, question).complete(key);
   }
 
+  /** The mixture of the rows in which nothing is missing. */
+  withoutMissing(): ProductMixture {
+    const { columns, components } = this;
+    const tables = Float32Array.from(this.tables.read());
+    let at = 0;
+    for (const { coding } of columns) {
+      const { missingCode } = coding;
+      if (missingCode !== undefined) {
+        tables.fill(NEVER, at + missingCode * components, at + (missingCode + 1) * components);
+      }
+      at += cellCodes(coding) * components;
+    }
+    return new ProductMixture({ columns, components, weights: this.weights.read(), tables });
+  }
+
   /** The parameters as they are now; as long as they don't change, they are normalized once. */
   private normalized(): MixtureTables {
     const [weights, tables] = [this.weights.read(), this.tables.read()];
@@ -184,6 +199,9 @@ export class ProductMixture extends AbstractModule {
     });
   }
 }
+
+/** The logit of a code that does not occur. */
+const NEVER = -1e3;
 
 interface NormalizedParameters {
   readonly weights: ParameterValues;
