@@ -1,7 +1,7 @@
 import { checkKey, type Key, OptionError } from "@pushforward/core";
 import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
 import { cellAt, columnFromCells } from "@pushforward/tables";
-import { type ProposalName, propose, repeatRows, weightQuality } from "./proposals.ts";
+import { proposalNames, propose, repeatRows, weightQuality } from "./proposals.ts";
 import type { TableQuestions } from "./table-questions.ts";
 
 /** Options of {@link imputeTable}. Only the key is required. */
@@ -111,9 +111,7 @@ function bestAnswers(
         Uint8Array.from({ length: repeated.rows }, (_, i) => (isHole(column, Math.floor(i / draws)) ? 1 : 0)),
       ]),
   );
-  const proposals: readonly ProposalName[] =
-    questions.questioned.density.fill === undefined ? ["mixture"] : ["order", "mixture"];
-  const all = proposals.map((proposal) =>
+  const all = proposalNames(questions.questioned).map((proposal) =>
     propose(questions.questioned, proposal, { table: repeated, free, mayBeMissing: false, key: key.fold(proposal) }),
   );
   const chosen = Array.from({ length: part.rows }, (_, row) => {

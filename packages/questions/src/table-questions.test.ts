@@ -3,7 +3,7 @@ import { createKey } from "@pushforward/core";
 import { createTable, type Table } from "@pushforward/datasets";
 import { MultivariateNormal } from "@pushforward/distributions";
 import { Flow } from "@pushforward/flows";
-import { type TableDensity, tableDensity } from "@pushforward/tables";
+import { normalMixture, type TableDensity, TableMixture, tableDensity } from "@pushforward/tables";
 import { AffineElementwise } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -173,6 +173,25 @@ describe("given", () => {
     expect(() => questions.given({ a: "x" }, { key, [name]: 0.5 })).toThrow(
       `given: expected ${name} to be an integer from 1, got 0.5.`,
     );
+  });
+
+  test("a mixture of normals that is a part of the model is not freed with the rest", async () => {
+    const z = key.fold("normals").normal(1200);
+    const numbers = createTable(
+      ["u", "v"].map((name, j) => ({
+        ...{ name, kind: "number" as const },
+        values: Float64Array.from({ length: 400 }, (_, i) => (z[2 * i] as number) + j * (z[2 * i + 1] as number)),
+      })),
+    );
+    const { model: density } = await tableDensity(numbers, { key, hidden: 8, epochs: 2, members: 1 });
+    const { model: normals } = await normalMixture(numbers, { key });
+    const mixed = new TableMixture({ density, members: [normals], weights: [0.5] });
+    const before = tf.memory().numTensors;
+    const own = await askTable(mixed, { key, rows: 400 });
+    own.given({ u: 1 }, { key, draws: 50 });
+    own.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+    expect(mixed.logProb(numbers).every(Number.isFinite)).toBe(true);
   });
 
   test("the same key gives the same answer", () => {

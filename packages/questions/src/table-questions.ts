@@ -4,32 +4,34 @@ import type { Flow } from "@pushforward/flows";
 import {
   cellAt,
   columnFromCells,
-  type ProductMixture,
+  NormalMixture,
+  normalMixture,
   productMixture,
   type TableDensity,
-  type TableMixture,
+  TableMixture,
 } from "@pushforward/tables";
 import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
 import { EvidenceFloor } from "./evidence-floor.ts";
 import { flowDensity, type JointDensity, tableJointDensity } from "./joint-density.ts";
 import {
+  type ProposalMixture,
   type ProposalName,
+  proposalNames,
   propose,
   type Questioned,
   repeatRows,
   type WeightedRows,
   weightQuality,
-  withoutMissing,
 } from "./proposals.ts";
 
 /** Options of {@link askTable}. Only the key is required. */
 export interface AskTableOptions {
-  /** Decides the draws that the mixture of products is fitted to. */
+  /** Decides the draws that the mixtures are fitted to. */
   readonly key: Key;
   /** Names of the variables of a flow. */
   readonly columns?: readonly string[] | undefined;
-  /** Rows that are drawn from the model for the mixture. Default: 4,000. */
+  /** Rows that are drawn from the model for the mixtures. Default: 4,000. */
   readonly rows?: number | undefined;
 }
 
@@ -47,16 +49,19 @@ export interface GivenOptions {
 const ROWS = 4000;
 const DRAWS = 1000;
 const BLOCK = 2000;
-/** Sizes of the mixture, of which validation rows choose. */
+/** Sizes of the mixture of products, of which validation rows choose. */
 const COMPONENTS = [4, 16, 64];
+/** Columns of numbers: covariances of more take long. */
+const MOST_NUMBERS = 60;
 /** Draws of each proposal that tell which is better, and how many draws a question takes at most. */
 const PILOT = 300;
 const MOST_DRAWS = 60_000;
-/** In its own order the density needs no mixture, and where that is good it is exact: it may be so much worse. */
-const ORDER_SHARE = 0.8;
+/** In its own order, the first way, the density needs no mixture, and where that is good it is exact: it may be this much worse. */
+const FIRST_SHARE = 0.8;
 
 /**
- * Prepares a model for questions: draws rows of it and fits a mixture of products to them, whose conditionals are known.
+ * Prepares a model for questions: draws rows of it and fits a mixture of products and one of normals to them, whose
+ * conditionals are known.
  *
  * @param model a density of a table without given columns, or a flow, whose columns `columns` names.
  * @throws {OptionError} the model has given columns, or is a flow without names of its columns.
@@ -74,13 +79,40 @@ export async function askTable(
   const { key, columns, rows = ROWS } = options;
   const density = densityOf(model, columns);
   const drawn = density.sample(key.fold("rows"), rows);
-  const { model: mixture } = await productMixture(drawn, {
-    key: key.fold("mixture"),
-    missing: "unknown",
-    components: COMPONENTS,
-    starts: 1,
-  });
-  return new TableQuestions(density, mixture, drawn);
+  const common = { key: key.fold("mixture"), missing: "unknown" } as const;
+  const { model: products } = await productMixture(drawn, { ...common, components: COMPONENTS, starts: 1 });
+  const mixtures = new Map<ProposalName, ProposalMixture>([["products", products]]);
+  const own = normalsOf(model);
+  const normals = own ?? (await fitNormals(drawn, common));
+  if (normals !== undefined) mixtures.set("normals", normals);
+  const floor = new EvidenceFloor(products, drawn);
+  return new TableQuestions({ density, mixtures, floor, columns: takeTableRows(drawn, []).columns, borrowed: own });
+}
+
+/** The mixture of normals that is a part of a model, if it has all columns. */
+function normalsOf(model: TableDensity | TableMixture | Flow): NormalMixture | undefined {
+  if (!(model instanceof TableMixture)) return undefined;
+  return model.members.find(
+    (member): member is NormalMixture =>
+      member instanceof NormalMixture && member.columns.length === model.columns.length,
+  );
+}
+
+/** A mixture of normals, where several columns are numbers. */
+async function fitNormals(
+  drawn: Table,
+  options: Parameters<typeof normalMixture>[1],
+): Promise<NormalMixture | undefined> {
+  const numbers = drawn.columns.filter(({ kind }) => kind === "number").length;
+  if (numbers < 2 || numbers > MOST_NUMBERS) return undefined;
+  const { model } = await normalMixture(
+    takeTableRows(
+      drawn,
+      Array.from({ length: Math.min(drawn.rows, 2000) }, (_, i) => i),
+    ),
+    options,
+  );
+  return model;
 }
 
 function densityOf(model: TableDensity | TableMixture | Flow, columns: readonly string[] | undefined): JointDensity {
@@ -97,22 +129,35 @@ function densityOf(model: TableDensity | TableMixture | Flow, columns: readonly 
   return tableJointDensity(model);
 }
 
+/** Parts of {@link TableQuestions}. */
+export interface TableQuestionsParts {
+  readonly density: JointDensity;
+  readonly mixtures: ReadonlyMap<ProposalName, ProposalMixture>;
+  readonly floor: EvidenceFloor;
+  /** A table without rows, for the kinds of the columns. */
+  readonly columns: readonly Column[];
+  /** The one of the mixtures that is a part of the model. */
+  readonly borrowed: ProposalMixture | undefined;
+}
+
 /** Answers questions about the rows of a model: some columns given, others asked for. */
 export class TableQuestions {
   /** A table without rows, for the kinds of the columns. */
   readonly columns: readonly Column[];
   readonly questioned: Questioned;
 
-  /** @param drawn rows of the density, to which the mixture was fitted. */
-  constructor(density: JointDensity, mixture: ProductMixture, drawn: Table) {
-    const floor = new EvidenceFloor(mixture, drawn);
-    this.questioned = { density, mixture, present: withoutMissing(mixture), floor };
-    this.columns = takeTableRows(drawn, []).columns;
+  private readonly borrowed: ProposalMixture | undefined;
+
+  constructor({ density, mixtures, floor, columns, borrowed }: TableQuestionsParts) {
+    const both = [...mixtures].map(([name, all]) => [name, { all, present: all.withoutMissing() }] as const);
+    this.questioned = { density, floor, mixtures: new Map(both) };
+    this.columns = columns;
+    this.borrowed = borrowed;
   }
 
   /**
    * The distribution of the other columns of a row where some are known, by sampling–importance–resampling: rows are drawn
-   * in the order of the model and by the exact conditional of a mixture of products, whichever is better, and weighted by
+   * in the order of the model or by the exact conditional of a mixture, whichever is better, and weighted by
    * the density of the model over that of the draw. Draws are added until their effective number suffices.
    *
    * @throws {DataError} an unknown column, or a value of another kind than the column.
@@ -170,29 +215,33 @@ export class TableQuestions {
     }
   }
 
-  /** Frees the mixture. The model stays as it is. */
+  /** Frees the mixtures. The model stays as it is. */
   dispose(): void {
-    this.questioned.mixture.dispose();
-    this.questioned.present.dispose();
+    for (const { all, present } of this.questioned.mixtures.values()) {
+      if (all !== this.borrowed) all.dispose();
+      present.dispose();
+    }
   }
 
-  /** Tries both proposals, and yields what their draws say. */
+  /** Tries the proposals, and yields what the draws of the first, and of better ones, say. */
   private *betterProposal(fixed: Fixed, tests: Tests, key: Key): Generator<ConditionalTable | undefined, ProposalName> {
     const pilot = (proposal: ProposalName) =>
       this.answerOf(this.draw(proposal, fixed, tests, PILOT, key.fold("pilot")), proposal, fixed, tests);
-    if (this.questioned.density.fill === undefined) {
-      yield pilot("mixture");
-      return "mixture";
-    }
-    const order = pilot("order");
-    yield order;
-    const size = order?.effectiveSampleSize ?? 0;
+    const [first, ...others] = proposalNames(this.questioned) as [ProposalName, ...ProposalName[]];
+    const answer = pilot(first);
+    yield answer;
+    const size = answer?.effectiveSampleSize ?? 0;
     // No draws are worth more than their number.
-    if (size >= ORDER_SHARE * PILOT) return "order";
-    const mixture = pilot("mixture");
-    if (size >= ORDER_SHARE * (mixture?.effectiveSampleSize ?? 0)) return "order";
-    yield mixture;
-    return "mixture";
+    if (size >= FIRST_SHARE * PILOT) return first;
+    let best = { proposal: first, size };
+    for (const proposal of others) {
+      const other = pilot(proposal);
+      if (other === undefined || FIRST_SHARE * other.effectiveSampleSize <= size) continue;
+      if (best.proposal !== first && other.effectiveSampleSize <= best.size) continue;
+      best = { proposal, size: other.effectiveSampleSize };
+      yield other;
+    }
+    return best.proposal;
   }
 
   private answerOf(
