@@ -7,6 +7,8 @@ import { centerOf } from "./center-of.ts";
 import { givenCommand } from "./given-command.ts";
 import { type ReadCell, readGiven } from "./read-given.ts";
 
+/** Rows that are drawn to prepare the questions: more would take seconds, and make answers hardly better. */
+const ROWS = 2000;
 /** The effective number of draws that is aimed at, how many are made for it, and how many before the page has its say. */
 const DRAWS = 500;
 const MOST_DRAWS = 6000;
@@ -37,7 +39,7 @@ export class Asker {
   prepare(): Promise<TableQuestions> {
     const { model, variables } = this.source;
     const columns = "cellLogProb" in model ? undefined : variables.map(({ name }) => name);
-    this.prepared ??= askTable(model, { key: this.key, columns });
+    this.prepared ??= askTable(model, { key: this.key, columns, rows: ROWS });
     return this.prepared;
   }
 

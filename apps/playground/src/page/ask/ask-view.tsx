@@ -1,6 +1,6 @@
 import "./ask.css";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { MOST_ASKED } from "../../shared/most-asked.ts";
 import { SameRun } from "../same-run.tsx";
 import { askable } from "../state.ts";
@@ -12,14 +12,11 @@ import { AskRow } from "./ask-row.tsx";
 export function AskView(): JSX.Element | null {
   useEffect(keepAsking, []);
   const columns = askColumns.value;
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => whenSeen(section.current, prepareQuestions), [columns]);
   if (columns.length === 0) return <TooWide />;
   return (
-    <section
-      class="card ask"
-      aria-labelledby="ask-title"
-      onPointerEnter={prepareQuestions}
-      onFocusCapture={prepareQuestions}
-    >
+    <section ref={section} class="card ask" aria-labelledby="ask-title">
       <div class="card-head">
         <h2 id="ask-title">Ask the model</h2>
         <ul class="legend sets">
@@ -46,6 +43,18 @@ export function AskView(): JSX.Element | null {
       )}
     </section>
   );
+}
+
+/** Does something when an element comes into view: work for those who do not scroll there is not done. */
+function whenSeen(element: HTMLElement | null, work: () => void): (() => void) | undefined {
+  if (element === null) return undefined;
+  const observer = new IntersectionObserver((entries) => {
+    if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+    observer.disconnect();
+    work();
+  });
+  observer.observe(element);
+  return () => observer.disconnect();
 }
 
 /** Why a wide table has no questions. */
