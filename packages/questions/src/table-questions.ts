@@ -71,14 +71,23 @@ export async function askTable(
   const density = densityOf(model, columns);
   const drawn = density.sample(key.fold("rows"), rows);
   const common = { key: key.fold("mixture"), missing: "unknown" } as const;
-  const { model: products } = await productMixture(drawn, { ...common, components: COMPONENTS, starts: 1 });
-  const mixtures = new Map<ProposalName, ProposalMixture>([["products", products]]);
-  const normals = normalsOf(model) ?? (await fitNormals(drawn, common));
+  const mixtures = new Map<ProposalName, ProposalMixture>();
+  const own = normalsOf(model);
+  const normals = own ?? (await fitNormals(drawn, common));
   if (normals !== undefined) mixtures.set("normals", normals);
+  if (own === undefined) {
+    const { model: products } = await productMixture(drawn, {
+      ...common,
+      components: COMPONENTS,
+      smoothing: 2,
+      starts: 1,
+    });
+    mixtures.set("products", products);
+  }
   return new TableQuestions(density, mixtures, takeTableRows(drawn, []).columns);
 }
 
-/** The mixture of normals that is a part of a model, if it has all columns. */
+/** The mixture of normals that is a part of a model, if it has all columns: nothing that is fitted to draws is nearer. */
 function normalsOf(model: TableDensity | TableMixture | Flow): NormalMixture | undefined {
   if (!(model instanceof TableMixture)) return undefined;
   return model.members.find(
