@@ -1,15 +1,15 @@
 import type { Table } from "@pushforward/datasets";
-import type { ProductMixture } from "@pushforward/tables";
+import type { ProposalMixture } from "./proposals.ts";
 
-/** How low the log-density of some columns is among draws of a model, by the mixture that was fitted to them. */
+/** How low the log-density of some columns is among draws of a model, by a mixture near the model. */
 export class EvidenceFloor {
   /** Number of the draws. */
   readonly draws: number;
-  private readonly mixture: ProductMixture;
+  private readonly mixture: ProposalMixture;
   private readonly table: Table;
   private readonly known = new Map<string, number>();
 
-  constructor(mixture: ProductMixture, table: Table) {
+  constructor(mixture: ProposalMixture, table: Table) {
     this.draws = table.rows;
     this.mixture = mixture;
     this.table = table;
@@ -21,7 +21,8 @@ export class EvidenceFloor {
     const known = this.known.get(key);
     if (known !== undefined) return known;
     const lowest = this.mixture
-      .logMarginal(this.table, columns)
+      .conditional(this.table, [], columns)
+      .logProb()
       .reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
     this.known.set(key, lowest);
     return lowest;

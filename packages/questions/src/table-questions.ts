@@ -80,16 +80,25 @@ export async function askTable(
   const density = densityOf(model, columns);
   const drawn = density.sample(key.fold("rows"), rows);
   const common = { key: key.fold("mixture"), missing: "unknown" } as const;
-  const { model: products } = await productMixture(drawn, { ...common, components: COMPONENTS, starts: 1 });
-  const mixtures = new Map<ProposalName, ProposalMixture>([["products", products]]);
+  const mixtures = new Map<ProposalName, ProposalMixture>();
   const own = normalsOf(model);
   const normals = own ?? (await fitNormals(drawn, common));
   if (normals !== undefined) mixtures.set("normals", normals);
-  const floor = new EvidenceFloor(products, drawn);
+  if (own === undefined) {
+    const { model: products } = await productMixture(drawn, {
+      ...common,
+      components: COMPONENTS,
+      smoothing: 2,
+      starts: 1,
+    });
+    mixtures.set("products", products);
+  }
+  const [nearest] = mixtures.values();
+  const floor = new EvidenceFloor(nearest as ProposalMixture, drawn);
   return new TableQuestions({ density, mixtures, floor, columns: takeTableRows(drawn, []).columns, borrowed: own });
 }
 
-/** The mixture of normals that is a part of a model, if it has all columns. */
+/** The mixture of normals that is a part of a model, if it has all columns: nothing that is fitted to draws is nearer. */
 function normalsOf(model: TableDensity | TableMixture | Flow): NormalMixture | undefined {
   if (!(model instanceof TableMixture)) return undefined;
   return model.members.find(
