@@ -1,5 +1,5 @@
 import type { Table } from "@pushforward/datasets";
-import type { ProposalMixture } from "./proposals.ts";
+import type { ProposalMixture } from "./proposal-mixture.ts";
 
 /** How low the log-density of some columns is among draws of a model, by a mixture near the model. */
 export class EvidenceFloor {

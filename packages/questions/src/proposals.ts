@@ -1,16 +1,10 @@
 import { type Key, OptionError } from "@pushforward/core";
 import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
 import { paretoSmoothedWeights } from "@pushforward/diagnostics";
-import {
-  cellAt,
-  columnFromCells,
-  type FilledRows,
-  type FreeCells,
-  type NormalMixture,
-  type ProductMixture,
-} from "@pushforward/tables";
+import { cellAt, columnFromCells, type FilledRows, type FreeCells } from "@pushforward/tables";
 import type { EvidenceFloor } from "./evidence-floor.ts";
 import type { JointDensity } from "./joint-density.ts";
+import type { ProposalMixture } from "./proposal-mixture.ts";
 
 /** Completed rows with the logarithms of their importance weights: `log p(row) − log q(drawn cells)`. */
 export interface WeightedRows {
@@ -20,9 +14,6 @@ export interface WeightedRows {
 
 /** Ways to draw the free cells of rows: in the order of the model, by a mixture of products, by a mixture of normals. */
 export type ProposalName = "order" | "products" | "normals";
-
-/** A mixture whose conditionals are known in closed form. */
-export type ProposalMixture = ProductMixture | NormalMixture;
 
 /** A density, and mixtures near it. */
 export interface Questioned {

@@ -14,8 +14,8 @@ import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
 import { EvidenceFloor } from "./evidence-floor.ts";
 import { flowDensity, type JointDensity, tableJointDensity } from "./joint-density.ts";
+import type { ProposalMixture } from "./proposal-mixture.ts";
 import {
-  type ProposalMixture,
   type ProposalName,
   proposalNames,
   propose,
