@@ -35,7 +35,7 @@ const MOST_ROWS = 20;
  * Of more rows than these, half as many of the lowest log-density, and as many evenly spaced others, are ranked by an anomaly
  * score, which takes long.
  */
-export const MOST_RANKED = 4000;
+export const MOST_RANKED = 3000;
 const MOST_CELLS = 3;
 
 /** The oddest rows, the oddest first: by their anomaly score, or of a model without one by their log-density. */
