@@ -22,7 +22,7 @@ const allowed = {
   datasets: ["core"],
   "p-values": ["ops"],
   plots: [],
-  tables: ["conditioners", "core", "datasets", "flows", "ops", "p-values", "training"],
+  tables: ["conditioners", "core", "datasets", "distributions", "flows", "ops", "p-values", "training"],
   questions: ["core", "datasets", "diagnostics", "flows", "tables"],
   diagnostics: ["conditioners", "core", "datasets", "p-values", "training"],
   testing: ["core", "ops", "backend", "p-values"],

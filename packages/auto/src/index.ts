@@ -10,5 +10,12 @@ export type {
   WarningKind,
 } from "./auto-events.ts";
 export type { AutoOptions, AutoRows, MemberKind, Quality } from "./auto-options.ts";
-export type { AutoTableEvent, AutoTableResult, FlowEvent, FlowStartEvent, ProductsEvent } from "./table/auto-table.ts";
+export type {
+  AutoTableEvent,
+  AutoTableResult,
+  FlowEvent,
+  FlowStartEvent,
+  NormalsEvent,
+  ProductsEvent,
+} from "./table/auto-table.ts";
 export { autoTable, fitAutoTable } from "./table/auto-table.ts";

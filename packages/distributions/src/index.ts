@@ -38,6 +38,7 @@ export { Mixture, mixtureCodec } from "./mixtures/mixture.ts";
 export { invertLower } from "./normals/cholesky-factor.ts";
 export type { DiagonalNormalOptions } from "./normals/diagonal-normal.ts";
 export { DiagonalNormal, diagonalNormalCodec } from "./normals/diagonal-normal.ts";
+export { lowerFactor } from "./normals/lower-factor.ts";
 export type { MultivariateNormalOptions } from "./normals/multivariate-normal.ts";
 export { MultivariateNormal, multivariateNormalCodec } from "./normals/multivariate-normal.ts";
 export type { MultivariateStudentTOptions } from "./normals/multivariate-student-t.ts";

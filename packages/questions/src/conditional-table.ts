@@ -24,7 +24,7 @@ export class ConditionalTable {
   /** Shape of the tail of the weights (Vehtari et al. 2015): estimates are reliable below `threshold`. */
   readonly paretoK: number;
   readonly threshold: number;
-  /** How the draws were made: in the order of the model's columns, or by a mixture of products. */
+  /** How the draws were made: in the order of the model's columns, or by a mixture. */
   readonly proposal: ProposalName;
   /** Whether the draws are exact: all weights are the same, because no known column comes behind another. */
   readonly isExact: boolean;

@@ -1,7 +1,7 @@
 import { checkKey, type Key, OptionError } from "@pushforward/core";
 import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
 import { cellAt, columnFromCells } from "@pushforward/tables";
-import { type ProposalName, propose, repeatRows, weightQuality } from "./proposals.ts";
+import { type ProposalName, proposalNames, propose, repeatRows, weightQuality } from "./proposals.ts";
 import type { TableQuestions } from "./table-questions.ts";
 
 /** Options of {@link imputeTable}. Only the key is required. */
@@ -43,6 +43,8 @@ export interface ImputedTable {
 
 const DRAWS = 100;
 const FEW_DRAWS = 10;
+/** Draws of a row in each way, which tell the best one. */
+const PILOT = 25;
 /** Rows that are drawn at once. */
 const BLOCK = 20_000;
 
@@ -81,52 +83,82 @@ export function imputeTable(questions: TableQuestions, table: Table, options: Im
     const part = takeTableRows(own, rows);
     const answers = bestAnswers(questions, part, (column, row) => isHole(column, row), draws, key.fold(from));
     for (const [i, row] of rows.entries()) {
-      filler.fill(row, i, part, answers, { draws, level, key: key.fold("draw").fold(row), isHole });
+      filler.fill(row, i, part, answers[i] as Answer, { draws, level, key: key.fold("draw").fold(row), isHole });
     }
   }
   return filler.result();
 }
 
-/** Draws of a block of rows, by the better proposal for each of them. */
-interface Answers {
-  /** For each row its draws, in one table each. */
-  readonly tables: readonly Table[];
-  readonly weights: readonly (Float64Array | undefined)[];
-  readonly sizes: readonly number[];
+/** Draws of a row with a hole. */
+interface Answer {
+  readonly table: Table;
+  /** The first of its draws in the table. */
+  readonly from: number;
+  readonly weights: Float64Array | undefined;
+  /** Effective number of draws. */
+  readonly size: number;
 }
 
+/** Draws each row by the way that is best in a few draws. */
 function bestAnswers(
   questions: TableQuestions,
   part: Table,
   isHole: (column: Column, row: number) => boolean,
   draws: number,
   key: Key,
-): Answers {
-  const repeated = repeatRows(part, draws);
+): Answer[] {
+  const names = proposalNames(questions.questioned);
+  const all = Array.from({ length: part.rows }, (_, row) => row);
+  const pilots = names.map((name) =>
+    names.length === 1
+      ? []
+      : drawRows(questions, part, all, { name, draws: Math.min(PILOT, draws), isHole, key: key.fold(`pilot ${name}`) }),
+  );
+  const chosen = all.map((row) => {
+    const sizes = pilots.map((answers) => answers[row]?.size ?? 0);
+    return sizes.indexOf(Math.max(...sizes));
+  });
+  const answers: Answer[] = [];
+  for (const [place, name] of names.entries()) {
+    const rows = all.filter((row) => chosen[row] === place);
+    if (rows.length === 0) continue;
+    for (const [i, answer] of drawRows(questions, part, rows, { name, draws, isHole, key: key.fold(name) }).entries()) {
+      answers[rows[i] as number] = answer;
+    }
+  }
+  return answers;
+}
+
+interface DrawOptions {
+  readonly name: ProposalName;
+  readonly draws: number;
+  readonly isHole: (column: Column, row: number) => boolean;
+  readonly key: Key;
+}
+
+/** Draws the holes of some rows in one of the ways. */
+function drawRows(
+  { questioned }: TableQuestions,
+  part: Table,
+  rows: readonly number[],
+  { name, draws, isHole, key }: DrawOptions,
+): Answer[] {
+  const repeated = repeatRows(takeTableRows(part, rows), draws);
   const free = new Map(
     part.columns
-      .filter((column) => Array.from({ length: part.rows }, (_, row) => row).some((row) => isHole(column, row)))
+      .filter((column) => rows.some((row) => isHole(column, row)))
       .map((column) => [
         column.name,
-        Uint8Array.from({ length: repeated.rows }, (_, i) => (isHole(column, Math.floor(i / draws)) ? 1 : 0)),
+        Uint8Array.from({ length: repeated.rows }, (_, i) =>
+          isHole(column, rows[Math.floor(i / draws)] as number) ? 1 : 0,
+        ),
       ]),
   );
-  const proposals: readonly ProposalName[] =
-    questions.questioned.density.fill === undefined ? ["mixture"] : ["order", "mixture"];
-  const all = proposals.map((proposal) =>
-    propose(questions.questioned, proposal, { table: repeated, free, mayBeMissing: false, key: key.fold(proposal) }),
-  );
-  const chosen = Array.from({ length: part.rows }, (_, row) => {
-    const qualities = all.map(({ logWeights }) => weightQuality(logWeights.subarray(row * draws, (row + 1) * draws)));
-    const sizes = qualities.map((quality) => quality?.effectiveSampleSize ?? 0);
-    const best = sizes.indexOf(Math.max(...sizes));
-    return { best, size: sizes[best] as number, weights: qualities[best]?.weights };
+  const { table, logWeights } = propose(questioned, name, { table: repeated, free, mayBeMissing: false, key });
+  return rows.map((_, i) => {
+    const quality = weightQuality(logWeights.subarray(i * draws, (i + 1) * draws));
+    return { table, from: i * draws, weights: quality?.weights, size: quality?.effectiveSampleSize ?? 0 };
   });
-  return {
-    tables: chosen.map(({ best }) => (all[best] as (typeof all)[number]).table),
-    weights: chosen.map(({ weights }) => weights),
-    sizes: chosen.map(({ size }) => size),
-  };
 }
 
 interface FillOptions {
@@ -149,16 +181,20 @@ class Filler {
     this.drawn = Array.from({ length: multiple }, () => new Map());
   }
 
-  fill(row: number, place: number, part: Table, { tables, weights, sizes }: Answers, options: FillOptions): void {
-    const own = weights[place];
-    if ((sizes[place] as number) < FEW_DRAWS) this.poor.push(row);
+  fill(
+    row: number,
+    place: number,
+    part: Table,
+    { table, from, weights: own, size }: Answer,
+    options: FillOptions,
+  ): void {
+    if (size < FEW_DRAWS) this.poor.push(row);
     if (own === undefined) return;
     const { draws, level, key, isHole } = options;
-    const from = place * draws;
     const picks = Array.from(key.uniform(this.drawn.length), (u) => pick(own, u));
     for (const column of part.columns) {
       if (!isHole(column, place)) continue;
-      const answers = getColumn(tables[place] as Table, column.name);
+      const answers = getColumn(table, column.name);
       const values = Array.from({ length: draws }, (_, i) => cellAt(answers, from + i));
       for (const [m, i] of picks.entries())
         set(this.drawn[m] as Map<string, Map<number, number | string>>, column.name, row, values[i]);
@@ -214,9 +250,12 @@ function pick(weights: Float64Array, u: number): number {
 }
 
 function numberSummary(values: readonly (number | string | undefined)[], weights: Float64Array, level: number) {
-  const order = [...values.keys()].sort((a, b) => Number(values[a]) - Number(values[b]));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const mean = values.reduce<number>((sum, value, i) => sum + (Number(value) * (weights[i] as number)) / total, 0);
+  // A draw without weight may lack a cell that follows from others.
+  const order = [...values.keys()]
+    .filter((i) => (weights[i] as number) > 0)
+    .sort((a, b) => Number(values[a]) - Number(values[b]));
+  const total = order.reduce((sum, i) => sum + (weights[i] as number), 0);
+  const mean = order.reduce((sum, i) => sum + (Number(values[i]) * (weights[i] as number)) / total, 0);
   const at = (share: number): number => {
     let sum = 0;
     for (const i of order) {

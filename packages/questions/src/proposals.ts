@@ -1,7 +1,14 @@
-import type { Key } from "@pushforward/core";
+import { type Key, OptionError } from "@pushforward/core";
 import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
 import { paretoSmoothedWeights } from "@pushforward/diagnostics";
-import { cellAt, columnFromCells, type FreeCells, ProductMixture } from "@pushforward/tables";
+import {
+  cellAt,
+  columnFromCells,
+  type FilledRows,
+  type FreeCells,
+  type NormalMixture,
+  type ProductMixture,
+} from "@pushforward/tables";
 import type { JointDensity } from "./joint-density.ts";
 
 /** Completed rows with the logarithms of their importance weights: `log p(row) − log q(drawn cells)`. */
@@ -10,15 +17,21 @@ export interface WeightedRows {
   readonly logWeights: Float64Array;
 }
 
-/** Ways to draw the free cells of rows. */
-export type ProposalName = "order" | "mixture";
+/** Ways to draw the free cells of rows: in the order of the model, by a mixture of products, by a mixture of normals. */
+export type ProposalName = "order" | "products" | "normals";
 
-/** A density, and a mixture of products of draws from it, whose conditionals are known in closed form. */
+/** A mixture whose conditionals are known in closed form. */
+export type ProposalMixture = ProductMixture | NormalMixture;
+
+/** A density, and mixtures near it. */
 export interface Questioned {
   readonly density: JointDensity;
-  readonly mixture: ProductMixture;
-  /** That of the rows in which nothing is missing. */
-  readonly present: ProductMixture;
+  readonly mixtures: ReadonlyMap<ProposalName, { readonly all: ProposalMixture; readonly present: ProposalMixture }>;
+}
+
+/** The ways that there are for a density. */
+export function proposalNames({ density, mixtures }: Questioned): ProposalName[] {
+  return [...(density.fill === undefined ? [] : (["order"] as const)), ...mixtures.keys()];
 }
 
 /** What is drawn. */
@@ -33,18 +46,8 @@ export interface ProposalTask {
  * Draws the free cells of rows in one of the ways, and weighs the rows by the density. Where cells may not be missing, the
  * weights are comparable within rows that have the same cells to begin with.
  */
-export function propose(
-  { density, mixture, present }: Questioned,
-  proposal: ProposalName,
-  task: ProposalTask,
-): WeightedRows {
-  const { table, free, mayBeMissing, key } = task;
-  const { table: completed, logProposal } =
-    proposal === "order" && density.fill !== undefined
-      ? density.fill(key, table, free, { mayBeMissing })
-      : mayBeMissing
-        ? proposeColumns(mixture, task)
-        : proposePresent(present, task);
+export function propose({ density, mixtures }: Questioned, proposal: ProposalName, task: ProposalTask): WeightedRows {
+  const { table: completed, logProposal } = proposeCells({ density, mixtures }, proposal, task);
   const logProb = density.logProb(completed);
   return {
     table: completed,
@@ -57,8 +60,20 @@ export function propose(
   };
 }
 
+function proposeCells({ density, mixtures }: Questioned, proposal: ProposalName, task: ProposalTask): FilledRows {
+  const { table, free, mayBeMissing, key } = task;
+  const mixture = mixtures.get(proposal);
+  if (mixture !== undefined) {
+    return mayBeMissing ? proposeColumns(mixture.all, task) : proposePresent(mixture.present, task);
+  }
+  if (density.fill !== undefined) return density.fill(key, table, free, { mayBeMissing });
+  throw new OptionError(
+    `propose: expected one of ${proposalNames({ density, mixtures }).join(", ")}, got ${proposal}.`,
+  );
+}
+
 /** Draws whole columns by the exact conditional of the mixture. */
-function proposeColumns(mixture: ProductMixture, { table, free, key }: ProposalTask) {
+function proposeColumns(mixture: ProposalMixture, { table, free, key }: ProposalTask): FilledRows {
   const names = mixture.columns.map(({ name }) => name);
   const [given, asked] = [names.filter((name) => !free.has(name)), names.filter((name) => free.has(name))];
   const drawn = mixture.conditional(table, given, asked).sample(key);
@@ -71,7 +86,7 @@ function proposeColumns(mixture: ProductMixture, { table, free, key }: ProposalT
 }
 
 /** Draws cells that are there, by the exact conditional of the mixture; for it a missing cell that is known says nothing. */
-function proposePresent(present: ProductMixture, { table, free, key }: ProposalTask) {
+function proposePresent(present: ProposalMixture, { table, free, key }: ProposalTask): FilledRows {
   const names = present.columns.map(({ name }) => name);
   const question = { missing: "unknown" } as const;
   const holed: Table = {
@@ -97,23 +112,6 @@ function mergeCells(own: Column, other: Column | undefined, free: FreeCells): Co
     own.kind,
     Array.from(mask, (isFree, row) => (isFree === 0 ? cellAt(own, row) : other && cellAt(other, row))),
   );
-}
-
-/** Logits of codes that do not occur. */
-const NEVER = -1e3;
-
-/** The mixture of the rows in which nothing is missing. */
-export function withoutMissing({ columns, components, weights, tables }: ProductMixture): ProductMixture {
-  const values = Float32Array.from(tables.read());
-  let at = 0;
-  for (const { coding } of columns) {
-    const codes = coding.codes - (coding.components > 0 ? 1 : 0);
-    if (coding.missingCode !== undefined) {
-      values.fill(NEVER, at + coding.missingCode * components, at + (coding.missingCode + 1) * components);
-    }
-    at += codes * components;
-  }
-  return new ProductMixture({ columns, components, weights: weights.read(), tables: values });
 }
 
 /** How good draws with such weights are. */

@@ -4,23 +4,32 @@ import type { Flow } from "@pushforward/flows";
 import {
   cellAt,
   columnFromCells,
-  type ProductMixture,
+  NormalMixture,
+  normalMixture,
   productMixture,
   type TableDensity,
-  type TableMixture,
+  TableMixture,
 } from "@pushforward/tables";
 import { type Conditions, resolveConditions } from "./condition.ts";
 import { ConditionalTable } from "./conditional-table.ts";
 import { flowDensity, type JointDensity, tableJointDensity } from "./joint-density.ts";
-import { type ProposalName, propose, type Questioned, repeatRows, weightQuality, withoutMissing } from "./proposals.ts";
+import {
+  type ProposalMixture,
+  type ProposalName,
+  proposalNames,
+  propose,
+  type Questioned,
+  repeatRows,
+  weightQuality,
+} from "./proposals.ts";
 
 /** Options of {@link askTable}. Only the key is required. */
 export interface AskTableOptions {
-  /** Decides the draws that the mixture of products is fitted to. */
+  /** Decides the draws that the mixtures are fitted to. */
   readonly key: Key;
   /** Names of the variables of a flow. */
   readonly columns?: readonly string[] | undefined;
-  /** Rows that are drawn from the model for the mixture. Default: 4,000. */
+  /** Rows that are drawn from the model for the mixtures. Default: 4,000. */
   readonly rows?: number | undefined;
 }
 
@@ -33,14 +42,17 @@ export interface GivenOptions {
 
 const ROWS = 4000;
 const DRAWS = 1000;
-/** Sizes of the mixture, of which validation rows choose. */
+/** Sizes of the mixture of products, of which validation rows choose. */
 const COMPONENTS = [4, 16, 64];
+/** Columns of numbers: covariances of more take long. */
+const MOST_NUMBERS = 60;
 /** Draws of each proposal that tell which is better, and how many draws a question takes at most. */
 const PILOT = 300;
 const MOST_DRAWS = 60_000;
 
 /**
- * Prepares a model for questions: draws rows of it and fits a mixture of products to them, whose conditionals are known.
+ * Prepares a model for questions: draws rows of it and fits a mixture of products and one of normals to them, whose
+ * conditionals are known.
  *
  * @param model a density of a table without given columns, or a flow, whose columns `columns` names.
  * @throws {OptionError} the model has given columns, or is a flow without names of its columns.
@@ -58,13 +70,47 @@ export async function askTable(
   const { key, columns, rows = ROWS } = options;
   const density = densityOf(model, columns);
   const drawn = density.sample(key.fold("rows"), rows);
-  const { model: mixture } = await productMixture(drawn, {
-    key: key.fold("mixture"),
-    missing: "unknown",
-    components: COMPONENTS,
-    starts: 1,
-  });
-  return new TableQuestions(density, mixture, takeTableRows(drawn, []).columns);
+  const common = { key: key.fold("mixture"), missing: "unknown" } as const;
+  const mixtures = new Map<ProposalName, ProposalMixture>();
+  const own = normalsOf(model);
+  const normals = own ?? (await fitNormals(drawn, common));
+  if (normals !== undefined) mixtures.set("normals", normals);
+  if (own === undefined) {
+    const { model: products } = await productMixture(drawn, {
+      ...common,
+      components: COMPONENTS,
+      smoothing: 2,
+      starts: 1,
+    });
+    mixtures.set("products", products);
+  }
+  return new TableQuestions(density, mixtures, takeTableRows(drawn, []).columns);
+}
+
+/** The mixture of normals that is a part of a model, if it has all columns: nothing that is fitted to draws is nearer. */
+function normalsOf(model: TableDensity | TableMixture | Flow): NormalMixture | undefined {
+  if (!(model instanceof TableMixture)) return undefined;
+  return model.members.find(
+    (member): member is NormalMixture =>
+      member instanceof NormalMixture && member.columns.length === model.columns.length,
+  );
+}
+
+/** A mixture of normals, where several columns are numbers. */
+async function fitNormals(
+  drawn: Table,
+  options: Parameters<typeof normalMixture>[1],
+): Promise<NormalMixture | undefined> {
+  const numbers = drawn.columns.filter(({ kind }) => kind === "number").length;
+  if (numbers < 2 || numbers > MOST_NUMBERS) return undefined;
+  const { model } = await normalMixture(
+    takeTableRows(
+      drawn,
+      Array.from({ length: Math.min(drawn.rows, 2000) }, (_, i) => i),
+    ),
+    options,
+  );
+  return model;
 }
 
 function densityOf(model: TableDensity | TableMixture | Flow, columns: readonly string[] | undefined): JointDensity {
@@ -87,14 +133,15 @@ export class TableQuestions {
   readonly columns: readonly Column[];
   readonly questioned: Questioned;
 
-  constructor(density: JointDensity, mixture: ProductMixture, columns: readonly Column[]) {
-    this.questioned = { density, mixture, present: withoutMissing(mixture) };
+  constructor(density: JointDensity, mixtures: ReadonlyMap<ProposalName, ProposalMixture>, columns: readonly Column[]) {
+    const both = [...mixtures].map(([name, all]) => [name, { all, present: all.withoutMissing() }] as const);
+    this.questioned = { density, mixtures: new Map(both) };
     this.columns = columns;
   }
 
   /**
    * The distribution of the other columns of a row where some are known, by sampling–importance–resampling: rows are drawn
-   * in the order of the model and by the exact conditional of a mixture of products, whichever is better, and weighted by
+   * in the order of the model or by the exact conditional of a mixture, whichever is better, and weighted by
    * the density of the model over that of the draw. Draws are added until their effective number suffices.
    *
    * @throws {DataError} an unknown column, or a value of another kind than the column.
@@ -133,13 +180,15 @@ export class TableQuestions {
   }
 
   private betterProposal(fixed: Fixed, tests: Tests, key: Key): ProposalName {
-    if (this.questioned.density.fill === undefined) return "mixture";
-    const [order, mixture] = (["order", "mixture"] as const).map((proposal) => {
+    const names = proposalNames(this.questioned);
+    const sizes = names.map((proposal) => {
       const { logWeights } = this.draw(proposal, fixed, tests, PILOT, key.fold("pilot"));
       return weightQuality(logWeights)?.effectiveSampleSize ?? 0;
-    }) as [number, number];
-    // In its own order the density needs no mixture, and where that is good it is exact.
-    return order >= 0.8 * mixture ? "order" : "mixture";
+    });
+    const most = Math.max(...sizes);
+    // In its own order, the first way, the density needs no mixture, and where that is good it is exact.
+    const first = sizes[0] as number;
+    return names[first >= 0.8 * most ? 0 : sizes.indexOf(most)] as ProposalName;
   }
 
   private draw(proposal: ProposalName, fixed: Fixed, tests: Tests, rows: number, key: Key) {

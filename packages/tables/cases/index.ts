@@ -1,6 +1,7 @@
 import { createKey } from "@pushforward/core";
 import { type Law, type LawOptions, type TableDensityCase, tableDensityLaws } from "@pushforward/testing";
 import { kindsOfColumnsCases } from "./kinds-of-columns.ts";
+import { normalMixtureCases } from "./normal-mixtures.ts";
 import { numericFlowCases } from "./numeric-flows.ts";
 import { productMixtureCases } from "./product-mixtures.ts";
 import { tableDensityCases } from "./table-densities.ts";
@@ -26,6 +27,7 @@ export const cases: readonly AnyCase[] = [
   ...listed(tableDensityCases),
   ...listed(kindsOfColumnsCases),
   ...listed(productMixtureCases),
+  ...listed(normalMixtureCases),
   ...listed(numericFlowCases),
   ...listed(tableMixtureCases),
 ];

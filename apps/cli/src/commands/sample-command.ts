@@ -19,15 +19,21 @@ import { forceOption, requireOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { print, say } from "../output/terminal.ts";
-import { askModel } from "../questions/asked-model.ts";
+import { askModel, modelCells } from "../questions/asked-model.ts";
+import { splitTerms, unquoted } from "../questions/parse-conditions.ts";
+import { combinationCondition, rowConditions } from "../questions/row-conditions.ts";
 import { sampleGiven } from "../questions/sample-given.ts";
-import { type DescribedModel, isTableDensity, loadTableModel } from "../reading/load-table-model.ts";
+import { mostDraws, SampleWhere } from "../questions/sample-where.ts";
+import { type DescribedModel, isTableDensity, type LoadedModel, loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
 
 interface SampleOptions extends ReadOptions {
   readonly count: number;
   readonly context?: string;
   readonly given?: string;
+  readonly where?: string;
+  readonly combinations?: string;
+  readonly data?: string;
   readonly seed: number;
   readonly out?: string;
   readonly force?: boolean;
@@ -54,6 +60,12 @@ export function sampleCommand(): Command {
       "--given <conditions>",
       'what is known of the rows, for instance "age=30,size>=2,group=A", or a file with a row for each question, whose empty cells are drawn; -n rows for each',
     )
+    .option(
+      "--where <conditions>",
+      'conditions that rows must meet, for instance "temp_min<=temp_max,age>=18": others are drawn anew and counted',
+    )
+    .option("--combinations <columns>", "columns whose values must stand together in a row of --data")
+    .option("--data <data.csv>", "the table of --combinations")
     .option("--seed <n>", "decides every random number", integer(0), 0)
     .option("--out <samples.csv>", "where the rows go (default: standard output)")
     .addOption(forceOption())
@@ -69,20 +81,29 @@ async function runSample(modelFile: string, options: SampleOptions): Promise<voi
   // Samples look like the data they were learned from: no file of rows may be replaced by mistake.
   const isReplaced = out !== undefined && (await checkTarget({ path: out, inputs, replaces: "nothing", force }));
   const model = await loadTableModel(modelFile);
+  const where = await readWhere(model, modelFile, options);
   if (options.given !== undefined) {
     if (contextFile !== undefined) throw new UsageError("--given: expected no --context, got one.");
     await useBackend(options.backend);
     const { given } = options;
     const asked = await askModel(model, modelFile, options.seed);
-    await writeSamples(await sampleGiven(asked, { ...options, given }), options, isReplaced);
+    await writeSamples(await sampleGiven(asked, { ...options, given, where }), options, isReplaced);
+    if (where !== undefined) say(where.note());
     return;
   }
+  if (where !== undefined && contextFile !== undefined)
+    throw new UsageError("--where: expected no --context, got one.");
+  const count = where === undefined ? options.count : mostDraws(options.count);
+  const met = (tables: Iterable<Table>): Iterable<Table> => where?.take(tables, options.count) ?? tables;
   if (isTableDensity(model)) {
-    const { count, seed } = options;
+    const { seed } = options;
     const given = await readGiven(model, contextFile, options, modelFile);
     await useBackend(options.backend);
-    await writeSamples(sampleDensity(model, { count, seed, given }), options, isReplaced);
+    // Of more rows than are asked for only as many are drawn as it takes.
+    const block = where && Math.max(2 * options.count, LEAST_BLOCK);
+    await writeSamples(met(sampleDensity(model, { count, seed, given, block })), options, isReplaced);
     const kept = keptSentence(model.variables.filter((variable) => !model.learned.includes(variable)));
+    if (where !== undefined) say(where.note());
     if (kept !== undefined) say(kept);
     return;
   }
@@ -90,10 +111,36 @@ async function runSample(modelFile: string, options: SampleOptions): Promise<voi
   await useBackend(options.backend);
   const negatives = new NegativeSamples(model);
   const blocks = function* (): Generator<Table> {
-    for (const block of sampleTables(model, options, contexts)) yield negatives.look(block);
+    for (const block of met(sampleTables(model, { ...options, count }, contexts))) yield negatives.look(block);
   };
   await writeSamples(blocks(), options, isReplaced);
+  if (where !== undefined) say(where.note());
   say(...negatives.notes());
+}
+
+/** Rows that are drawn at once while some of them are rejected, at least. */
+const LEAST_BLOCK = 200;
+
+/** The conditions that rows must meet; undefined without any. */
+async function readWhere(
+  model: LoadedModel,
+  modelFile: string,
+  { where, combinations, data, ...reading }: SampleOptions,
+): Promise<SampleWhere | undefined> {
+  if ((combinations === undefined) !== (data === undefined)) {
+    throw new UsageError(
+      "--combinations: expected --data with the table of the combinations, and --data only with it.",
+    );
+  }
+  if (where === undefined && combinations === undefined) return undefined;
+  const cells = modelCells(model, modelFile);
+  const conditions = where === undefined ? [] : rowConditions(where, cells);
+  if (combinations !== undefined && data !== undefined) {
+    const columns = splitTerms(combinations).map(unquoted);
+    const table = await readTable(tableSource(data, reading), { kinds: "text", missing: "keep" });
+    conditions.push(combinationCondition(columns, table, cells));
+  }
+  return new SampleWhere(conditions, cells);
 }
 
 /** Writes rows to the file that was asked for, or to standard output. */

@@ -42,6 +42,7 @@ export async function densityReportOf(fit: FinishedDensity): Promise<FitReport> 
     notices: [...notices],
     folds: result.folds,
     products: result.products === undefined ? null : { ...result.products },
+    normals: result.normals === undefined ? null : { ...result.normals },
     numericFlow: result.flow === undefined ? null : { ...result.flow, columns: [...result.flow.columns] },
     independentNll: finite(result.marginalNll),
     columns: result.columns.map(({ column, validationNll, marginalNll }) => ({
@@ -80,11 +81,14 @@ export function densityReportLines({ fitted }: FinishedDensity, report: FitRepor
 }
 
 /** What is mixed with the networks. */
-function memberLines({ products, flow }: AutoTableResult): string[] {
+function memberLines({ products, normals, flow }: AutoTableResult): string[] {
   const lines: string[] = [];
   const weight = (member: { readonly weight: number }): string => member.weight.toFixed(3);
   if (products !== undefined) {
     lines.push(`a mixture of ${products.components} products has the weight ${weight(products)} beside the networks`);
+  }
+  if (normals !== undefined) {
+    lines.push(`a mixture of ${normals.components} normals has the weight ${weight(normals)}`);
   }
   if (flow !== undefined) {
     lines.push(`a flow of ${shortList(flow.columns)} given the other columns has the weight ${weight(flow)}`);

@@ -13,9 +13,8 @@ import { UserError } from "../errors/user-error.ts";
 import { isTableDensity, type LoadedModel } from "../reading/load-table-model.ts";
 import type { WrittenCondition } from "./parse-conditions.ts";
 
-/** A model that is asked about some columns given others. */
-export interface AskedModel {
-  readonly questions: TableQuestions;
+/** How a model reads and writes cells. */
+export interface ModelCells {
   /** Names of its columns. */
   readonly names: readonly string[];
   /** Columns of a file, as text, as the model reads them. */
@@ -24,32 +23,24 @@ export interface AskedModel {
   readonly write: (table: Table) => Table;
 }
 
-/**
- * Prepares a model for questions.
- *
- * @throws {UserError} the model is conditional: its given columns have no density.
- */
-export async function askModel(model: LoadedModel, modelFile: string, seed: number): Promise<AskedModel> {
-  const key = createKey(seed).fold("questions");
+/** A model that is asked about some columns given others. */
+export interface AskedModel extends ModelCells {
+  readonly questions: TableQuestions;
+}
+
+/** How a model reads and writes cells. */
+export function modelCells(model: LoadedModel, modelFile: string): ModelCells {
   if (isTableDensity(model)) {
-    const { density, learned } = model;
-    if (density.given.length > 0) throw conditionalModel(modelFile, density.given);
-    const questions = await askTable(density, { key });
+    const { learned } = model;
     return {
-      ...{ questions, names: learned.map(({ name }) => name) },
+      names: learned.map(({ name }) => name),
       read: (columns) => readVariables(columns, known(learned, columns)).table,
       write: (table) => writeVariables({ variables: learned, table: inOrder(table, learned) }),
     };
   }
-  const { schema, flow } = model;
-  if (!("eventShape" in flow))
-    throw conditionalModel(
-      modelFile,
-      schema.context.map(({ name }) => name),
-    );
-  const questions = await askTable(flow, { key, columns: schema.columns });
+  const { schema } = model;
   return {
-    ...{ questions, names: schema.columns },
+    names: schema.columns,
     read: (columns) => ({
       rows: columns.rows,
       columns: columns.columns
@@ -65,6 +56,28 @@ export async function askModel(model: LoadedModel, modelFile: string, seed: numb
       return { rows: table.rows, columns: sampleColumns(schema, { shape: [table.rows, width], data }) };
     },
   };
+}
+
+/**
+ * Prepares a model for questions.
+ *
+ * @throws {UserError} the model is conditional: its given columns have no density.
+ */
+export async function askModel(model: LoadedModel, modelFile: string, seed: number): Promise<AskedModel> {
+  const key = createKey(seed).fold("questions");
+  const cells = modelCells(model, modelFile);
+  if (isTableDensity(model)) {
+    const { density } = model;
+    if (density.given.length > 0) throw conditionalModel(modelFile, density.given);
+    return { ...cells, questions: await askTable(density, { key }) };
+  }
+  const { schema, flow } = model;
+  if (!("eventShape" in flow))
+    throw conditionalModel(
+      modelFile,
+      schema.context.map(({ name }) => name),
+    );
+  return { ...cells, questions: await askTable(flow, { key, columns: schema.columns }) };
 }
 
 /** Conditions as the model reads them. */

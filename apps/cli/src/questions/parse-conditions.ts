@@ -18,27 +18,52 @@ const OPERATORS = [">=", "<=", "=", ">", "<"] as const;
  */
 export function parseConditions(text: string, columns: readonly string[]): readonly WrittenCondition[] {
   return splitTerms(text).map((term) => {
-    const longest = [...columns].sort((a, b) => b.length - a.length);
-    for (const column of longest) {
-      for (const name of [column, `"${column.replaceAll('"', '""')}"`]) {
-        if (!term.startsWith(name)) continue;
-        const rest = term.slice(name.length).trimStart();
-        const operator = OPERATORS.find((candidate) => rest.startsWith(candidate));
-        if (operator !== undefined) return { column, operator, value: unquoted(rest.slice(operator.length).trim()) };
-      }
-    }
-    throw new UsageError(
-      `--given: expected conditions such as age=30 on the columns ${columns.join(", ")}, got ${term}.`,
-    );
+    const { column, operator, rest } = readTerm("--given", "age=30", term, columns, OPERATORS);
+    return { column, operator, value: unquoted(rest) };
   });
 }
 
+/** What stands behind the name of a column and an operator. */
+export interface ReadTerm<Operator> {
+  readonly column: string;
+  readonly operator: Operator;
+  readonly rest: string;
+}
+
+/**
+ * Reads the name of a column and an operator; the longest name that fits is meant.
+ *
+ * @param example for the error. @param operators longer ones first.
+ * @throws {UsageError} there is no such name, or no operator behind it.
+ */
+export function readTerm<Operator extends string>(
+  option: string,
+  example: string,
+  term: string,
+  columns: readonly string[],
+  operators: readonly Operator[],
+): ReadTerm<Operator> {
+  const longest = [...columns].sort((a, b) => b.length - a.length);
+  for (const column of longest) {
+    for (const name of [column, `"${column.replaceAll('"', '""')}"`]) {
+      if (!term.startsWith(name)) continue;
+      const behind = term.slice(name.length).trimStart();
+      const operator = operators.find((candidate) => behind.startsWith(candidate));
+      if (operator !== undefined) return { column, operator, rest: behind.slice(operator.length).trim() };
+    }
+  }
+  throw new UsageError(
+    `${option}: expected conditions such as ${example} on the columns ${columns.join(", ")}, got ${term}.`,
+  );
+}
+
 /** The parts between commas that stand outside of double quotes. */
-function splitTerms(text: string): string[] {
+export function splitTerms(text: string): string[] {
   const terms = text.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [];
   return terms.map((term) => term.trim()).filter((term) => term !== "");
 }
 
-function unquoted(value: string): string {
+/** A value without the double quotes around it. */
+export function unquoted(value: string): string {
   return /^".*"$/s.test(value) ? value.slice(1, -1).replaceAll('""', '"') : value;
 }

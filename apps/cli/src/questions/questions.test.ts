@@ -99,6 +99,54 @@ describe("sample --given", () => {
   });
 });
 
+describe("sample --where", () => {
+  test("rows that do not meet conditions are drawn anew, and counted", async () => {
+    const [rows, other] = await Promise.all([
+      bench.run(["sample", "data.st", "-n", "40", "--where", "price<=size,when!=05.03.2021,group!="]),
+      bench.run(["sample", "data.st", "-n", "40", "--given", "group>50", "--where", "price>size,size>=61"]),
+    ]);
+    // A price is its size and five: only a model that has not learned it draws any that is not above.
+    expect(rows.stderr).toMatch(/price<=size/);
+    expect(other.code).toBe(0);
+    expect(csv(other.stdout).rows).toBe(40);
+    expect(new Set(column(other.stdout, "group"))).toEqual(new Set([">50"]));
+    const prices = column(other.stdout, "price").map((price) => Number(price.replace("$", "")));
+    const sizes = column(other.stdout, "size").map(Number);
+    expect(sizes.every((size, i) => size >= 61 && (prices[i] as number) > size)).toBe(true);
+    expect(other.stderr).toMatch(/\d+ of \d+ drawn rows were rejected: \d+ for price>size, \d+ for size>=61/);
+  });
+
+  test("combinations are those of a table; a flow has conditions as well", async () => {
+    bench.write("few.csv", ["when,group", "05.03.2021,<=50", "06.03.2021,>50"]);
+    const [rows, flow] = await Promise.all([
+      bench.run(["sample", "data.st", "-n", "12", "--combinations", "group,when", "--data", "few.csv"]),
+      bench.run(["sample", "numbers.st", "-n", "30", "--where", "a<b,b>0"]),
+    ]);
+    expect(rows.code).toBe(0);
+    const groups = column(rows.stdout, "group");
+    const pairs = new Set(column(rows.stdout, "when").map((day, i) => `${day} ${groups[i]}`));
+    expect([...pairs].every((pair) => ["05.03.2021 <=50", "06.03.2021 >50"].includes(pair))).toBe(true);
+    expect(rows.stderr).toMatch(/rejected: \d+ for combinations of group, when/);
+    expect(flow.code).toBe(0);
+    const [a, b] = ["a", "b"].map((name) => column(flow.stdout, name).map(Number)) as [number[], number[]];
+    expect(b).toHaveLength(30);
+    expect(b.every((value, i) => value > 0 && (a[i] as number) < value)).toBe(true);
+  });
+
+  test.each([
+    [["--where", "size"], 2, "--where: expected conditions such as temp_min<=temp_max on the columns group, size"],
+    [["--where", "group<5"], 2, "expected = or != for the column group, which holds text, got <."],
+    [["--where", "size=group"], 2, "expected two columns of numbers or two of text, got size and group."],
+    [["--where", "size>1000"], 1, "expected 3 rows that meet size>1000, got 0 among"],
+    [["--combinations", "group"], 2, "--combinations: expected --data with the table"],
+    [["--combinations", "weight", "--data", "few.csv"], 2, "expected columns of group, size, when, price, got weight."],
+  ])("%j is refused", async (args, code, message) => {
+    const outcome = await bench.run(["sample", "data.st", "-n", "3", ...args]);
+    expect(outcome.stderr).toContain(message);
+    expect(outcome.code).toBe(code);
+  });
+});
+
 describe("impute", () => {
   test("fills missing cells and leaves all others as they stand", async () => {
     const { code, stderr } = await bench.run(["impute", "data.st", "holes.csv", "--out", "filled.csv"]);

@@ -6,6 +6,7 @@ import { say } from "../output/terminal.ts";
 import { readTable, tableSource } from "../reading/read-table.ts";
 import { type AskedModel, conditionsOf } from "./asked-model.ts";
 import { parseConditions } from "./parse-conditions.ts";
+import { mostDraws, type SampleWhere } from "./sample-where.ts";
 
 /** What is drawn. */
 export interface SampleGivenOptions extends ReadOptions {
@@ -13,6 +14,8 @@ export interface SampleGivenOptions extends ReadOptions {
   readonly given: string;
   readonly count: number;
   readonly seed: number;
+  /** Conditions that the drawn rows must meet besides. */
+  readonly where?: SampleWhere | undefined;
 }
 
 /** Warnings that are printed one by one, at most. */
@@ -20,7 +23,7 @@ const MOST_WARNINGS = 5;
 
 /** Rows of a model that meet conditions, as its file has them: `count` for each question, one after the other. */
 export async function sampleGiven(asked: AskedModel, options: SampleGivenOptions): Promise<Iterable<Table>> {
-  const { given, count, seed } = options;
+  const { given, count, seed, where } = options;
   const questions = existsSync(given)
     ? await questionsOf(asked, given, options)
     : [conditionsOf(parseConditions(given, asked.names), asked)];
@@ -33,10 +36,21 @@ export async function sampleGiven(asked: AskedModel, options: SampleGivenOptions
       if (answer.warning !== undefined && ++warnings <= MOST_WARNINGS) {
         say(`${questions.length > 1 ? `question ${i + 1}: ` : ""}${answer.warning}`);
       }
-      yield asked.write(answer.sample(own.fold("sample"), count));
+      const draw = (part: number | string, rows: number): Table => asked.write(answer.sample(own.fold(part), rows));
+      if (where === undefined) yield draw("sample", count);
+      else yield* where.take(drawParts(draw, count), count);
     }
     if (warnings > MOST_WARNINGS) say(`and ${warnings - MOST_WARNINGS} more questions of which the answer is poor`);
   })();
+}
+
+/** Rows in parts, of which as many are drawn as it takes. */
+function* drawParts(draw: (part: number, rows: number) => Table, count: number): Generator<Table> {
+  for (let part = 0, drawn = 0; drawn < mostDraws(count); part++) {
+    const rows = Math.max(2 * count, 200);
+    drawn += rows;
+    yield draw(part, rows);
+  }
 }
 
 /** The known cells of the rows of a file. */

@@ -1,5 +1,4 @@
-import { invertLower, type MixtureNumbers } from "@pushforward/distributions";
-import { lowerFactor } from "./lower-factor.ts";
+import { invertLower, lowerFactor, type MixtureNumbers } from "@pushforward/distributions";
 import { logSum, smoothedCovariance } from "./smoothed-mixture.ts";
 
 /**

@@ -1,5 +1,4 @@
-import { invertLower, type MixtureNumbers } from "@pushforward/distributions";
-import { lowerFactor } from "./lower-factor.ts";
+import { invertLower, lowerFactor, type MixtureNumbers } from "@pushforward/distributions";
 
 /** A term that is so many nats below another one is lost when float64 adds them: e⁻⁴⁰ is below 2⁻⁵³. */
 const NOTHING = 40;

@@ -13,6 +13,7 @@ import {
   TableMixture,
 } from "@pushforward/tables";
 import { meanOf } from "../mixture-nll.ts";
+import { fitNormals } from "./fit-normals.ts";
 import { fitNumericFlow } from "./fit-numeric-flow.ts";
 import { fitProducts } from "./fit-products.ts";
 import { flowColumns } from "./flow-columns.ts";
@@ -35,6 +36,12 @@ export interface ProductsEvent extends MemberAbout {
   readonly components: number;
 }
 
+/** After the mixture of normals. */
+export interface NormalsEvent extends MemberAbout {
+  readonly type: "normals";
+  readonly components: number;
+}
+
 /** Before the flow, which may take as long as several columns. */
 export interface FlowStartEvent {
   readonly type: "flow-start";
@@ -50,21 +57,23 @@ export interface FlowEvent extends MemberAbout {
 }
 
 /** What `fitAutoTable` tells while it runs; members beside the networks come last. */
-export type AutoTableEvent = TableDensityEvent | ProductsEvent | FlowStartEvent | FlowEvent;
+export type AutoTableEvent = TableDensityEvent | ProductsEvent | NormalsEvent | FlowStartEvent | FlowEvent;
 
 /** What `autoTable` found. */
 export interface AutoTableResult extends Omit<TableDensityResult, "model" | "validationLogProb"> {
   readonly model: TableDensity | TableMixture;
   /** Of the mixture of products; undefined where it is left out. */
   readonly products: Omit<ProductsEvent, "type"> | undefined;
+  /** Of the mixture of normals; undefined where it is left out. */
+  readonly normals: Omit<NormalsEvent, "type"> | undefined;
   /** Of the flow; undefined where it is left out. */
   readonly flow: Omit<FlowEvent, "type"> | undefined;
 }
 
 /**
  * Learns the density of a table whose columns may be numbers or categories with missing cells, without choices to make: the
- * networks of `fitTableDensity`, a mixture of products, and where there are several columns of real numbers a flow of them
- * given the other columns, which then come first; mixed with the weights that are best on the validation rows, or the
+ * networks of `fitTableDensity`, a mixture of products, one of normals where there are several columns of numbers, and where
+ * several are real numbers a flow of them given the other columns, which then come first; mixed with the weights that are best on the validation rows, or the
  * networks alone. In small tables they make different errors.
  *
  * @throws what `fitTableDensity` throws.
@@ -104,7 +113,7 @@ async function* mixMembers(
   numbers: readonly NumericColumn[],
   settings: TableDensityOptions,
 ): AsyncGenerator<AutoTableEvent, AutoTableResult, void> {
-  const alone = { ...networks, products: undefined, flow: undefined };
+  const alone = { ...networks, products: undefined, normals: undefined, flow: undefined };
   if (networks.reason === "aborted" || networks.validationRows === 0) return alone;
   const owned: TableMember[] = [];
   let kept: readonly TableMember[] = [];
@@ -112,6 +121,8 @@ async function* mixMembers(
     const ofNetworks = sumCells([...validationLogProb.values()], networks.validationRows);
     const products = await fitProducts(table, networks.model, settings);
     if (products !== undefined) owned.push(products.model);
+    const normals = await fitNormals(table, networks.model, settings);
+    if (normals !== undefined) owned.push(normals.model);
     const last = lastNumbers(networks.model, numbers);
     if (last.length > 0) yield { type: "flow-start", columns: last.map(({ name }) => name) };
     const flow = last.length === 0 ? undefined : await fitNumericFlow(table, last, networks.model, settings);
@@ -124,7 +135,9 @@ async function* mixMembers(
     const others = [...validationLogProb].flatMap(([name, logProb]) => (ofLast.has(name) ? [] : [logProb]));
     const ofFlow =
       flow && sumCells([at(sumCells(others, networks.validationRows)), flow.validationLogProb], rows.length);
-    const logProbs = [ofNetworks, products?.validationLogProb].flatMap((logProb) => (logProb ? [at(logProb)] : []));
+    const logProbs = [ofNetworks, products?.validationLogProb, normals?.validationLogProb].flatMap((logProb) =>
+      logProb ? [at(logProb)] : [],
+    );
     const { weights, meanLogProb } = memberWeights(ofFlow === undefined ? logProbs : [...logProbs, ofFlow]);
     const ofMembers = weights.slice(1);
     const about = {
@@ -133,6 +146,11 @@ async function* mixMembers(
         validationNll: -meanOf(products.validationLogProb),
         weight: ofMembers[0] as number,
       },
+      normals: normals && {
+        components: normals.model.components,
+        validationNll: -meanOf(normals.validationLogProb),
+        weight: ofMembers[products === undefined ? 0 : 1] as number,
+      },
       flow: ofFlow && {
         columns: [...ofLast],
         validationNll: -meanOf(ofFlow),
@@ -140,6 +158,7 @@ async function* mixMembers(
       },
     };
     if (about.products !== undefined) yield { type: "products", ...about.products };
+    if (about.normals !== undefined) yield { type: "normals", ...about.normals };
     if (about.flow !== undefined) yield { type: "flow", ...about.flow };
     const isMixed = (_: unknown, k: number): boolean => (ofMembers[k] as number) > 0;
     if (!ofMembers.some(isMixed)) return alone;
@@ -149,6 +168,7 @@ async function* mixMembers(
     return {
       ...{ ...networks, model },
       products: about.products?.weight === 0 ? undefined : about.products,
+      normals: about.normals?.weight === 0 ? undefined : about.normals,
       flow: about.flow?.weight === 0 ? undefined : about.flow,
       validationNll: networks.validationNll - (meanLogProb - meanOf(at(ofNetworks))),
     };

@@ -21,11 +21,8 @@ const SPREAD = 1.5;
  */
 export const cellLogProbKind: StepKind<"cellLogProb"> = {
   hasGradient: true,
-  memory: ({ rows, settings, isTraining }) => ({
-    saved: isTraining ? rows * headSize(settings) : 0,
-    scratch: headSize(settings),
-  }),
-  bind: ({ rows, settings, isTraining, input, output, saved, scratch, dInput, dOutput }) => {
+  memory: ({ rows, settings, isTraining }) => ({ saved: isTraining ? rows * headSize(settings) : 0, scratch: 0 }),
+  bind: ({ rows, settings, isTraining, input, output, saved, dInput, dOutput }) => {
     const [cells, head] = input;
     const y = output[0];
     const size = headSize(settings);
@@ -33,7 +30,7 @@ export const cellLogProbKind: StepKind<"cellLogProb"> = {
     return {
       forward: () => {
         for (let r = 0; r < rows; r++) {
-          const gradient = isTraining ? saved.subarray(r * size, (r + 1) * size) : scratch;
+          const gradient = isTraining ? saved.subarray(r * size, (r + 1) * size) : undefined;
           y[r] = row.logProb(cells, r * CELL, head, r * size, gradient);
         }
       },
@@ -71,19 +68,21 @@ class CellRow {
     this.ofScale = new Float64Array(components);
   }
 
-  /** The log-probability, and its gradient by the head. */
-  logProb(cells: Float32Array, at: number, head: Float32Array, from: number, gradient: Float32Array): number {
+  /** The log-probability, and where it is wanted its gradient by the head. */
+  logProb(cells: Float32Array, at: number, head: Float32Array, from: number, gradient?: Float32Array): number {
     const { codes, components } = this;
     const code = cells[at] as number;
     const width = cells[at + 4] as number;
-    const logTotal = softmax(head, from, codes, gradient, 0);
+    const logTotal =
+      gradient === undefined ? logSumExp(head, from, codes) : softmax(head, from, codes, gradient, 0);
     const byCode = code >= 0 ? (head[from + code] as number) - logTotal + (cells[at + 1] as number) : -Infinity;
     const isSmooth = components > 0 && width !== 0;
     const bySmooth = isSmooth
-      ? (head[from + codes - 1] as number) - logTotal + this.mixture(cells, at, head, from + codes)
+      ? (head[from + codes - 1] as number) - logTotal + this.mixture(cells, at, head, from + codes, gradient !== undefined)
       : -Infinity;
     const higher = Math.max(byCode, bySmooth);
     const logProb = isSmooth ? higher + Math.log1p(Math.exp(-Math.abs(byCode - bySmooth))) : byCode;
+    if (gradient === undefined) return logProb;
     const share = isSmooth ? Math.exp(bySmooth - logProb) : 0;
     for (let k = 0; k < codes; k++) gradient[k] = -(gradient[k] as number);
     if (code >= 0) gradient[code] = (gradient[code] as number) + Math.exp(byCode - logProb);
@@ -91,8 +90,8 @@ class CellRow {
     return logProb;
   }
 
-  /** The log-mass of the interval under the mixture; leaves the shares of the components and their slopes. */
-  private mixture(cells: Float32Array, at: number, head: Float32Array, from: number): number {
+  /** The log-mass of the interval under the mixture; leaves the shares of the components and, where wanted, their slopes. */
+  private mixture(cells: Float32Array, at: number, head: Float32Array, from: number, hasSlopes: boolean): number {
     const { components, masses, ofMean, ofScale } = this;
     const [lower, upper, width] = [cells[at + 2] as number, cells[at + 3] as number, cells[at + 4] as number];
     let highest = -Infinity;
@@ -104,16 +103,17 @@ class CellRow {
       const a = (lower - mean) * inverse;
       const b = (upper - mean) * inverse;
       // σ(b) − σ(a) = σ(b)·σ(−a)·(1 − e^(a − b)) loses nothing, however small or far away the interval is.
-      const [below, above] = [sigmoid(a), sigmoid(-b)];
       const d = Math.abs(width) * inverse;
       const isDensity = width < 0;
       const logPart = isDensity ? Math.log(d) : Math.log(-Math.expm1(-d));
       const mass = (head[from + m] as number) - scalarSoftplus(-b) - scalarSoftplus(a) + logPart;
+      masses[m] = mass;
+      if (mass > highest) highest = mass;
+      if (!hasSlopes) continue;
+      const [below, above] = [sigmoid(a), sigmoid(-b)];
       ofMean[m] = (below - above) * inverse;
       const isFree = raw > LOWEST_SCALE && raw < HIGHEST_SCALE;
       ofScale[m] = isFree ? a * below - b * above - (isDensity ? 1 : d / Math.expm1(d)) : 0;
-      masses[m] = mass;
-      if (mass > highest) highest = mass;
     }
     let sum = 0;
     for (let m = 0; m < components; m++) {

@@ -11,6 +11,8 @@ export interface SampleDensityOptions {
   readonly seed: number;
   /** The given columns, as `readVariables` gives them. */
   readonly given?: Table | undefined;
+  /** Most rows that are drawn at once. Default: what fits into some megabytes. */
+  readonly block?: number | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ export function* sampleDensity(model: TableDensityModel, options: SampleDensityO
   const { density, learned } = model;
   const { count, seed, given } = options;
   const key = createKey(seed);
-  const size = blockRows(learned.length);
+  const size = Math.min(options.block ?? Number.POSITIVE_INFINITY, blockRows(learned.length));
   const total = count * (given?.rows ?? 1);
   const names = new Set(density.given);
   const variables = [

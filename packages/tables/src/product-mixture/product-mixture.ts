@@ -1,12 +1,9 @@
 import {
   AbstractModule,
   type Codec,
-  ConfigReader,
   DataError,
   defineCodec,
-  type Json,
   type Key,
-  ModelFileError,
   OptionError,
   type Parameter,
   type ParameterValues,
@@ -14,10 +11,10 @@ import {
 } from "@pushforward/core";
 import { listNames, type Table } from "@pushforward/datasets";
 import type { RowOrigin } from "../density/coding/cell-coding.ts";
-import { codingFromJson, codingToJson } from "../density/coding/coding-json.ts";
 import { ConditionalRows } from "./conditional-rows.ts";
 import type { MissingCells } from "./encode-cells.ts";
 import { cellCodes, type MixtureColumn } from "./mixture-column.ts";
+import { checkMixtureConfig, mixtureFromJson, mixtureToJson } from "./mixture-config.ts";
 import { type MixtureTables, mixtureTables } from "./mixture-tables.ts";
 
 /** Parts of a {@link ProductMixture}. */
@@ -71,14 +68,7 @@ export class ProductMixture extends AbstractModule {
   /** @throws {OptionError} no columns, two of the same name, or no component. */
   constructor({ columns, components, weights, tables }: ProductMixtureParts) {
     super();
-    if (!Number.isSafeInteger(components) || components < 1) {
-      throw new OptionError(`ProductMixture: expected components to be an integer from 1, got ${components}.`);
-    }
-    const names = columns.map(({ name }) => name);
-    if (names.length === 0) throw new OptionError("ProductMixture: expected columns, got none.");
-    if (new Set(names).size < names.length) {
-      throw new OptionError(`ProductMixture: expected different columns, got ${listNames(names)}.`);
-    }
+    checkMixtureConfig("ProductMixture", { columns, components });
     this.columns = columns;
     this.components = components;
     this.weights = parameter([components], weights);
@@ -164,6 +154,21 @@ export class ProductMixture extends AbstractModule {
     return this.conditional(table, given, others, question).complete(key);
   }
 
+  /** The mixture of the rows in which nothing is missing. */
+  withoutMissing(): ProductMixture {
+    const { columns, components } = this;
+    const tables = Float32Array.from(this.tables.read());
+    let at = 0;
+    for (const { coding } of columns) {
+      const { missingCode } = coding;
+      if (missingCode !== undefined) {
+        tables.fill(NEVER, at + missingCode * components, at + (missingCode + 1) * components);
+      }
+      at += cellCodes(coding) * components;
+    }
+    return new ProductMixture({ columns, components, weights: this.weights.read(), tables });
+  }
+
   /** The parameters as they are now; as long as they don't change, they are normalized once. */
   private normalized(): MixtureTables {
     const [weights, tables] = [this.weights.read(), this.tables.read()];
@@ -195,6 +200,9 @@ export class ProductMixture extends AbstractModule {
   }
 }
 
+/** The logit of a code that does not occur. */
+const NEVER = -1e3;
+
 interface NormalizedParameters {
   readonly weights: ParameterValues;
   readonly tables: ParameterValues;
@@ -221,25 +229,6 @@ export const productMixtureCodec: Codec<ProductMixture> = defineCodec<ProductMix
   type: TYPE,
   version: 1,
   is: (value): value is ProductMixture => value instanceof ProductMixture,
-  encode: ({ columns, components }): Json => ({
-    components,
-    columns: columns.map(({ name, coding }) => ({ name, coding: codingToJson(coding) })),
-  }),
-  decode: (config) => {
-    const reader = new ConfigReader(TYPE, config);
-    const components = reader.count("components");
-    const columns = reader.array("columns").map((item): MixtureColumn => {
-      const column = new ConfigReader(`${TYPE}.columns`, item);
-      const read = { name: column.string("name"), coding: codingFromJson(column.raw("coding")) };
-      column.end();
-      return read;
-    });
-    reader.end();
-    try {
-      return new ProductMixture({ columns, components });
-    } catch (error) {
-      if (!(error instanceof OptionError)) throw error;
-      throw new ModelFileError("config", `${TYPE}: ${error.message}`, { cause: error });
-    }
-  },
+  encode: mixtureToJson,
+  decode: (config) => mixtureFromJson(TYPE, config, (parts) => new ProductMixture(parts)),
 });

@@ -17,7 +17,7 @@ export function checkMember(density: TableDensity, member: TableMember): void {
     const known = new Set(member.columns.map(({ name }) => name));
     if (known.size === own.length && own.every((name) => known.has(name))) return;
     throw new OptionError(
-      `TableMixture: expected a mixture of products of the ${own.length} columns that do not follow from others, got one of ${known.size}.`,
+      `TableMixture: expected a mixture of the ${own.length} columns that do not follow from others, got one of ${known.size}.`,
     );
   }
   const last = free.slice(-member.columns.length);

@@ -6,6 +6,7 @@ import { cellAt, columnFromCells } from "../density/dependent-cells.ts";
 import { followingColumn } from "../density/following-column.ts";
 import { logAddExp } from "../density/log-add-exp.ts";
 import { type SampleTableOptions, sumCells, TableDensity } from "../density/table-density.ts";
+import { NormalMixture } from "../normal-mixture/normal-mixture.ts";
 import { NumericFlow } from "../numeric-flow/numeric-flow.ts";
 import { ProductMixture } from "../product-mixture/product-mixture.ts";
 import { checkMember } from "./check-member.ts";
@@ -17,8 +18,8 @@ import type { TableMember } from "./table-member.ts";
 export interface TableMixtureParts {
   readonly density: TableDensity;
   /**
-   * Mixtures of products of the same columns, those that follow from others left out; flows of its last columns, whose other
-   * columns are left to the networks.
+   * Mixtures of products or of normals of the same columns, those that follow from others left out; flows of its last columns,
+   * whose other columns are left to the networks.
    */
   readonly members: readonly TableMember[];
   /** For each member, above 0, with a sum below 1; the rest is that of the networks. */
@@ -26,7 +27,8 @@ export interface TableMixtureParts {
 }
 
 /**
- * A mixture of densities of the same table, one by networks, others by mixtures of products and by flows of its numbers:
+ * A mixture of densities of the same table, one by networks, others by mixtures of products or of normals and by flows of its
+ * numbers:
  *
  *     p(row) = (1 − Σₘ wₘ) p_networks(row) + Σₘ wₘ pₘ(row)
  *
@@ -160,8 +162,9 @@ export class TableMixture extends AbstractModule {
 export const tableMixtureCodec: Codec<TableMixture> = classCodec("pushforward/table-mixture", TableMixture, {
   density: field.object((value): value is TableDensity => value instanceof TableDensity, "a table density"),
   members: field.objects(
-    (value): value is TableMember => value instanceof ProductMixture || value instanceof NumericFlow,
-    "a mixture of products or a flow of numbers",
+    (value): value is TableMember =>
+      value instanceof ProductMixture || value instanceof NormalMixture || value instanceof NumericFlow,
+    "a mixture of products, a mixture of normals or a flow of numbers",
   ),
   weights: field.numbers({ min: 0 }),
 });

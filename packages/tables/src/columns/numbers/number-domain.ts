@@ -14,6 +14,13 @@ export function isInDomain(x: number, domain: NumberDomain | undefined): boolean
   return x >= low && (isCircular ? x < high : x <= high);
 }
 
+/** A drawn number in its domain: what rounding has moved beyond an end is that end, and of a circle its beginning. */
+export function intoDomain(x: number, domain: NumberDomain | undefined): number {
+  if (domain === undefined || isInDomain(x, domain)) return x;
+  const { low, high = x, isCircular } = domain;
+  return x < low || isCircular ? low : high;
+}
+
 /** The numbers of a domain in words, for messages. */
 export function domainWords({ low, high, isCircular }: NumberDomain): string {
   if (high === undefined) return `a number of at least ${low}`;

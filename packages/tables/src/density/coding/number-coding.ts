@@ -1,7 +1,7 @@
 import { DataError, normalQuantile } from "@pushforward/core";
 import type { Column, NumberColumn } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/p-values";
-import { isInDomain, type NumberDomain } from "../../columns/numbers/number-domain.ts";
+import { intoDomain, isInDomain, type NumberDomain } from "../../columns/numbers/number-domain.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, type RowOrigin } from "./cell-coding.ts";
 import { logShares } from "./log-shares.ts";
 import { featureCountOf, RANK_FEATURES, writeCycleFeatures, writeRankFeatures } from "./number-features.ts";
@@ -130,25 +130,17 @@ export class NumberCoding implements CellCoding {
   }
 
   decode(name: string, codes: Int32Array, uniforms: Float64Array, quantiles: Float64Array): NumberColumn {
-    const { atoms } = this.options;
+    const { atoms, domain } = this.options;
     const values = Float64Array.from(codes, (code, row) => {
       if (code < atoms.length) return atoms[code] as number;
       const bin = code - atoms.length;
-      if (bin < this.bins) return this.kept(this.inBin(bin, uniforms[row] as number));
+      if (bin < this.bins) return intoDomain(this.inBin(bin, uniforms[row] as number), domain);
       if (this.bins > 0 && code === this.codes - 1) {
-        return this.kept((this.smooth as NumberMarginal).value(1 - normalTail(quantiles[row] as number)));
+        return intoDomain((this.smooth as NumberMarginal).value(1 - normalTail(quantiles[row] as number)), domain);
       }
       return Number.NaN;
     });
     return { name, kind: "number", values };
-  }
-
-  /** A drawn number in its domain: what rounding has moved beyond an end is that end, and of a circle its beginning. */
-  private kept(x: number): number {
-    const { domain } = this.options;
-    if (domain === undefined || isInDomain(x, domain)) return x;
-    const { low, high = x, isCircular } = domain;
-    return x < low || isCircular ? low : high;
   }
 
   private inBin(bin: number, u: number): number {

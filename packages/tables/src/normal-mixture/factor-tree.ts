@@ -1,0 +1,82 @@
+/** The parameters of the normals of a mixture, in float64. */
+export interface NormalComponents {
+  /** Number of components. */
+  readonly count: number;
+  /** Dimension. */
+  readonly size: number;
+  /** `[components, size]`. */
+  readonly means: Float64Array;
+  /** `[components, size, size]`. */
+  readonly covariances: Float64Array;
+}
+
+/** A coordinate behind others: how its normal depends on those before it, in each component. */
+export interface FactorNode {
+  readonly coordinate: number;
+  /** Number of coordinates before it. */
+  readonly depth: number;
+  /** `[components, depth]`: the row of the Cholesky factor left of the diagonal. */
+  readonly row: Float64Array;
+  /** The diagonal of the factor, for each component: the deviation given the coordinates before it. */
+  readonly deviations: Float64Array;
+  readonly next: Map<number, FactorNode>;
+}
+
+/** Numbers that are remembered at most. */
+const MOST_NUMBERS = 4e6;
+/** Least share of the variance of a coordinate that is left by others: below it rounding decides. */
+const LEAST_SHARE = 1e-9;
+
+/**
+ * Cholesky factors of the covariances of any coordinates in any order, row by row. Orders that begin alike share their rows,
+ * so that rows of a table whose missing cells are in the same columns cost one factorization.
+ */
+export class FactorTree {
+  readonly components: NormalComponents;
+  private root = new Map<number, FactorNode>();
+  private numbers = 0;
+
+  constructor(components: NormalComponents) {
+    this.components = components;
+  }
+
+  /** The coordinate behind those of a path, which begins at the root. */
+  next(path: readonly FactorNode[], coordinate: number): FactorNode {
+    const siblings = path.at(-1)?.next ?? this.root;
+    const known = siblings.get(coordinate);
+    if (known !== undefined) return known;
+    const node = this.compute(path, coordinate);
+    this.numbers += node.row.length + node.deviations.length;
+    if (this.numbers > MOST_NUMBERS) {
+      // Paths that are in use keep their nodes; others are made anew.
+      this.root = new Map();
+      this.numbers = 0;
+    }
+    siblings.set(coordinate, node);
+    return node;
+  }
+
+  private compute(path: readonly FactorNode[], coordinate: number): FactorNode {
+    const { count, size, covariances } = this.components;
+    const depth = path.length;
+    const row = new Float64Array(count * depth);
+    const deviations = new Float64Array(count);
+    for (let k = 0; k < count; k++) {
+      const from = k * size * size + coordinate * size;
+      const own = row.subarray(k * depth, (k + 1) * depth);
+      const variance = covariances[from + coordinate] as number;
+      let left = variance;
+      for (let i = 0; i < depth; i++) {
+        const { coordinate: other, row: above, deviations: pivots } = path[i] as FactorNode;
+        let sum = covariances[from + other] as number;
+        const start = k * i;
+        for (let j = 0; j < i; j++) sum -= (own[j] as number) * (above[start + j] as number);
+        const value = sum / (pivots[k] as number);
+        own[i] = value;
+        left -= value * value;
+      }
+      deviations[k] = Math.sqrt(Math.max(left, LEAST_SHARE * variance, Number.MIN_VALUE));
+    }
+    return { coordinate, depth, row, deviations, next: new Map() };
+  }
+}
