@@ -1,7 +1,7 @@
 import { checkKey, type Key, OptionError } from "@pushforward/core";
 import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
 import { cellAt, columnFromCells } from "@pushforward/tables";
-import { type ProposalName, proposalNames, propose, repeatRows, weightQuality } from "./proposals.ts";
+import { bestDraws, type RowDraws } from "./row-draws.ts";
 import type { TableQuestions } from "./table-questions.ts";
 
 /** Options of {@link imputeTable}. Only the key is required. */
@@ -43,8 +43,6 @@ export interface ImputedTable {
 
 const DRAWS = 100;
 const FEW_DRAWS = 10;
-/** Draws of a row in each way, which tell the best one. */
-const PILOT = 25;
 /** Rows that are drawn at once. */
 const BLOCK = 20_000;
 
@@ -81,84 +79,12 @@ export function imputeTable(questions: TableQuestions, table: Table, options: Im
   for (let from = 0; from < holed.length; from += perBlock) {
     const rows = holed.slice(from, from + perBlock);
     const part = takeTableRows(own, rows);
-    const answers = bestAnswers(questions, part, (column, row) => isHole(column, row), draws, key.fold(from));
+    const answers = bestDraws(questions.questioned, part, { draws, isHole, mayBeMissing: false, key: key.fold(from) });
     for (const [i, row] of rows.entries()) {
-      filler.fill(row, i, part, answers[i] as Answer, { draws, level, key: key.fold("draw").fold(row), isHole });
+      filler.fill(row, i, part, answers[i] as RowDraws, { draws, level, key: key.fold("draw").fold(row), isHole });
     }
   }
   return filler.result();
-}
-
-/** Draws of a row with a hole. */
-interface Answer {
-  readonly table: Table;
-  /** The first of its draws in the table. */
-  readonly from: number;
-  readonly weights: Float64Array | undefined;
-  /** Effective number of draws. */
-  readonly size: number;
-}
-
-/** Draws each row by the way that is best in a few draws. */
-function bestAnswers(
-  questions: TableQuestions,
-  part: Table,
-  isHole: (column: Column, row: number) => boolean,
-  draws: number,
-  key: Key,
-): Answer[] {
-  const names = proposalNames(questions.questioned);
-  const all = Array.from({ length: part.rows }, (_, row) => row);
-  const pilots = names.map((name) =>
-    names.length === 1
-      ? []
-      : drawRows(questions, part, all, { name, draws: Math.min(PILOT, draws), isHole, key: key.fold(`pilot ${name}`) }),
-  );
-  const chosen = all.map((row) => {
-    const sizes = pilots.map((answers) => answers[row]?.size ?? 0);
-    return sizes.indexOf(Math.max(...sizes));
-  });
-  const answers: Answer[] = [];
-  for (const [place, name] of names.entries()) {
-    const rows = all.filter((row) => chosen[row] === place);
-    if (rows.length === 0) continue;
-    for (const [i, answer] of drawRows(questions, part, rows, { name, draws, isHole, key: key.fold(name) }).entries()) {
-      answers[rows[i] as number] = answer;
-    }
-  }
-  return answers;
-}
-
-interface DrawOptions {
-  readonly name: ProposalName;
-  readonly draws: number;
-  readonly isHole: (column: Column, row: number) => boolean;
-  readonly key: Key;
-}
-
-/** Draws the holes of some rows in one of the ways. */
-function drawRows(
-  { questioned }: TableQuestions,
-  part: Table,
-  rows: readonly number[],
-  { name, draws, isHole, key }: DrawOptions,
-): Answer[] {
-  const repeated = repeatRows(takeTableRows(part, rows), draws);
-  const free = new Map(
-    part.columns
-      .filter((column) => rows.some((row) => isHole(column, row)))
-      .map((column) => [
-        column.name,
-        Uint8Array.from({ length: repeated.rows }, (_, i) =>
-          isHole(column, rows[Math.floor(i / draws)] as number) ? 1 : 0,
-        ),
-      ]),
-  );
-  const { table, logWeights } = propose(questioned, name, { table: repeated, free, mayBeMissing: false, key });
-  return rows.map((_, i) => {
-    const quality = weightQuality(logWeights.subarray(i * draws, (i + 1) * draws));
-    return { table, from: i * draws, weights: quality?.weights, size: quality?.effectiveSampleSize ?? 0 };
-  });
 }
 
 interface FillOptions {
@@ -185,7 +111,7 @@ class Filler {
     row: number,
     place: number,
     part: Table,
-    { table, from, weights: own, size }: Answer,
+    { table, from, weights: own, size }: RowDraws,
     options: FillOptions,
   ): void {
     if (size < FEW_DRAWS) this.poor.push(row);

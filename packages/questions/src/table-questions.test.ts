@@ -7,7 +7,7 @@ import { type TableDensity, tableDensity } from "@pushforward/tables";
 import { AffineElementwise } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { askTable, imputeTable, type TableQuestions } from "./index.ts";
+import { askTable, imputeTable, marginalLogProb, type TableQuestions } from "./index.ts";
 
 const key = createKey(20261127);
 const ROWS = 1500;
@@ -221,6 +221,29 @@ describe("holes", () => {
     expect(() => imputeTable(questions, whole, { key, draws: 0 })).toThrow("draws to be an integer from 1, got 0");
     expect(() => imputeTable(questions, whole, { key, level: 1 })).toThrow("a level between 0 and 1, got 1");
     expect(() => imputeTable(questions, { rows: 0, columns: [] }, { key })).toThrow('"a"');
+  });
+});
+
+describe("a marginal log-density", () => {
+  test("is the sum over what is missing, also where a missing cell is a value of its column", () => {
+    const holed = createTable([
+      { name: "a", kind: "text", values: ["", "x", "y", ""], missing: new Set([0, 3]) },
+      { name: "n", kind: "number", values: Float64Array.of(1, Number.NaN, 2, Number.NaN) },
+      { name: "b", kind: "text", values: ["w", "", "u", "u"], missing: new Set([1]) },
+    ]);
+    const { logProb, poor } = marginalLogProb(questions, holed, { key, draws: 4000 });
+    const sumOf = (is: (row: (typeof all)[number]) => boolean): number =>
+      Math.log(all.filter(is).reduce((sum, { p }) => sum + p, 0));
+    const expected = [
+      sumOf(({ n, b }) => n === 1 && b === "w"),
+      sumOf(({ a }) => a === "x"),
+      sumOf(({ a, n, b }) => a === "y" && n === 2 && b === "u"),
+      sumOf(({ b }) => b === "u"),
+    ];
+    for (const [row, value] of expected.entries())
+      expect(Math.abs((logProb[row] as number) - value)).toBeLessThan(0.03);
+    expect(poor).toEqual([]);
+    expect(() => marginalLogProb(questions, holed, { key, draws: 0 })).toThrow("draws to be an integer from 1, got 0");
   });
 });
 

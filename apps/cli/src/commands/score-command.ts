@@ -9,10 +9,12 @@ import { forceOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { print, printLines, say } from "../output/terminal.ts";
+import { askModel } from "../questions/asked-model.ts";
 import { isTableDensity, type LoadedModel, loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, tableSource } from "../reading/read-table.ts";
 import { scoreFlow } from "../reading/score-flow.ts";
 import { type OddRows, oddRows } from "../score/odd-rows.ts";
+import { scoreMarginal } from "../score/score-marginal.ts";
 import { TopRows } from "../score/top-rows.ts";
 
 interface ScoreOptions extends ReadOptions {
@@ -20,6 +22,7 @@ interface ScoreOptions extends ReadOptions {
   readonly force?: boolean;
   readonly escapeFormulas: boolean;
   readonly cells?: boolean;
+  readonly marginal?: boolean;
   readonly pValue?: boolean;
   readonly explain?: boolean;
   readonly top?: number;
@@ -43,6 +46,10 @@ export function scoreCommand(): Command {
       "--cells",
       "with --out and a model of any table: add the log-probability of each cell, given those before it",
     )
+    .option(
+      "--marginal",
+      "a missing cell is unknown, not a value: the log-density is that of the other cells of its row, by sampling",
+    )
     .option("--p-value", "with --out: add the share of usual rows that are as odd, from rows held out of the fit")
     .option("--explain", "with --out: add how surprising each cell is given the others of its row, in nats")
     .option("--top <n>", "print the n oddest rows and why they are, instead of the log-densities", integer(1, MOST_TOP))
@@ -63,6 +70,10 @@ async function runScore(modelFile: string, dataFile: string, options: ScoreOptio
   const isReplaced =
     out !== undefined && (await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "scores", force }));
   checkTopOptions(options);
+  if (options.marginal && cells) throw new UsageError("--marginal: expected no --cells, got it.");
+  if (options.marginal && options.missing !== undefined) {
+    throw new UsageError(`--marginal: expected no --missing, got ${options.missing}.`);
+  }
   const model = await loadTableModel(modelFile);
   const question = oddQuestion(model, options, modelFile);
   await useBackend(options.backend);
@@ -75,10 +86,13 @@ async function runScore(modelFile: string, dataFile: string, options: ScoreOptio
   }
   const source = tableSource(dataFile, options);
   const reading = { missing: options.missing, keepOthers: keepsOthers(options) };
+  const asked = options.marginal ? await askModel(model, modelFile, 0) : undefined;
   const scored = summed(
-    isTableDensity(model)
-      ? scoreDensity(model, source, unseen as UnseenCategories, { ...reading, cells: cells === true })
-      : scoreFlow(model, source, reading),
+    asked !== undefined
+      ? scoreMarginal(asked, source, reading.keepOthers)
+      : isTableDensity(model)
+        ? scoreDensity(model, source, unseen as UnseenCategories, { ...reading, cells: cells === true })
+        : scoreFlow(model, source, reading),
     summary,
   );
   const chunks = question === undefined ? scored : judged(scored, question);

@@ -147,6 +147,26 @@ describe("sample --where", () => {
   });
 });
 
+describe("score --marginal", () => {
+  test("takes a missing cell as unknown, for a table and for a flow", async () => {
+    bench.write("gap.csv", ["a,b", "0.5,", "0.5,0.1"]);
+    const [table, plain, flow, refused] = await Promise.all([
+      bench.run(["score", "data.st", "holes.csv", "--marginal"]),
+      bench.run(["score", "data.st", "holes.csv"]),
+      bench.run(["score", "numbers.st", "gap.csv", "--marginal"]),
+      bench.run(["score", "data.st", "holes.csv", "--marginal", "--cells", "--out", "no.csv"]),
+    ]);
+    const values = ({ stdout }: { readonly stdout: string }): number[] => stdout.trim().split("\n").map(Number);
+    // That a cell is missing where none was is nearly impossible, and its value is not.
+    for (const [row, value] of values(table).entries())
+      expect(value).toBeGreaterThan((values(plain)[row] as number) + 3);
+    // A standard normal has log p(0.5) = −1.04.
+    expect(Math.abs((values(flow)[0] as number) + 1.04)).toBeLessThan(0.4);
+    expect(values(flow)[1]).toBeLessThan(values(flow)[0] as number);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("--marginal: expected no --cells")]);
+  });
+});
+
 describe("impute", () => {
   test("fills missing cells and leaves all others as they stand", async () => {
     const { code, stderr } = await bench.run(["impute", "data.st", "holes.csv", "--out", "filled.csv"]);

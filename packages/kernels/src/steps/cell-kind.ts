@@ -73,12 +73,13 @@ class CellRow {
     const { codes, components } = this;
     const code = cells[at] as number;
     const width = cells[at + 4] as number;
-    const logTotal =
-      gradient === undefined ? logSumExp(head, from, codes) : softmax(head, from, codes, gradient, 0);
+    const logTotal = gradient === undefined ? logSumExp(head, from, codes) : softmax(head, from, codes, gradient, 0);
     const byCode = code >= 0 ? (head[from + code] as number) - logTotal + (cells[at + 1] as number) : -Infinity;
     const isSmooth = components > 0 && width !== 0;
     const bySmooth = isSmooth
-      ? (head[from + codes - 1] as number) - logTotal + this.mixture(cells, at, head, from + codes, gradient !== undefined)
+      ? (head[from + codes - 1] as number) -
+        logTotal +
+        this.mixture(cells, at, head, from + codes, gradient !== undefined)
       : -Infinity;
     const higher = Math.max(byCode, bySmooth);
     const logProb = isSmooth ? higher + Math.log1p(Math.exp(-Math.abs(byCode - bySmooth))) : byCode;

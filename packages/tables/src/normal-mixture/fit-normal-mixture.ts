@@ -56,7 +56,7 @@ const ITERATIONS = 40;
 const GAIN = 1e-3;
 const PRIORS = { pooled: 50, diagonal: 2, tables: 2 };
 /** Multiplications of one iteration, up to which all rows are read; of more, fewer rows. */
-const MOST_WORK = 4e8;
+const MOST_WORK = 5e7;
 const LEAST_ROWS = 200;
 
 /**

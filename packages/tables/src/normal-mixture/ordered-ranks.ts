@@ -6,7 +6,7 @@ import { NumberCoding } from "../density/coding/number-coding.ts";
 import { NumberMarginal } from "../density/coding/number-marginal.ts";
 
 /** Where a value is among the others of its column. */
-export interface Rank {
+interface Rank {
   /** The distribution function before the value and at it; the same for a real number. */
   readonly low: number;
   readonly high: number;
