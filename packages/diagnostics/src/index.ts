@@ -29,12 +29,19 @@ export {
   closestRecords,
   type PrivacyTables,
 } from "./tables/closest-records.ts";
+export { type ColumnAttack, type ColumnScores, columnAttacks } from "./tables/column-attacks.ts";
 export { type ColumnShapes, columnShapes } from "./tables/column-shapes.ts";
 export { type ColumnTrends, columnTrends } from "./tables/column-trends.ts";
 export { type MembershipAttack, membershipAttack } from "./tables/membership-attack.ts";
 export { mutualInformation, type PairInformation } from "./tables/mutual-information.ts";
 export { type RankCalibration, type RankCalibrationOptions, rankCalibration } from "./tables/rank-calibration.ts";
 export { type RowCopies, rowCopies } from "./tables/row-copies.ts";
+export {
+  type RowDensity,
+  type RowMemorization,
+  type RowMemorizationOptions,
+  rowMemorization,
+} from "./tables/row-memorization.ts";
 export { type TableC2stOptions, type TableC2stResult, tableC2st } from "./tables/table-c2st.ts";
 export { type TarpOptions, type TarpReport, tarp } from "./tarp.ts";
 export type { ClassifierOptions, TestProgress } from "./train-classifier.ts";

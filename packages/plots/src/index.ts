@@ -13,7 +13,8 @@ export { type DensityPlot1dOptions, densityPlot1d } from "./figures/density-plot
 export { type IntervalPlotOptions, intervalPlot, type PredictedInterval } from "./figures/interval-plot.ts";
 export { type LossPlotOptions, lossPlot } from "./figures/loss-plot.ts";
 export { type NullPlotOptions, nullPlot } from "./figures/null-plot.ts";
-export { type PairPlotOptions, pairPlot, type SampleSet } from "./figures/pair-plot.ts";
+export { type PairHeatPlotOptions, pairHeatPlot } from "./figures/pair-heat-plot.ts";
+export { type PairPlotOptions, pairPlot } from "./figures/pair-plot.ts";
 export { type PanelFigureOptions, panelFigure } from "./figures/panel-figure.ts";
 export { type ProbabilityPlotOptions, probabilityPlot } from "./figures/probability-plot.ts";
 export { type RankPlotOptions, rankPlot } from "./figures/rank-plot.ts";
@@ -25,6 +26,7 @@ export {
   seriesPlot,
 } from "./figures/series-plot.ts";
 export type { Numbers } from "./input/numbers.ts";
+export type { SampleSet } from "./input/sample-set.ts";
 export type { AxesOptions, PlotOptions } from "./layout/plot-options.ts";
 export type { CurveRegion } from "./marks/curve-region.ts";
 export { sequentialColor, type ThemeName } from "./scales/color.ts";

@@ -91,6 +91,39 @@ test("without held-out rows, it says so, and measures no privacy that needs them
   expect(report.dependencies[0]?.columns.toSorted()).toEqual([HOSTILE, "kind"]);
   expect(report.quality.training.trends).toHaveLength(6);
   expect(report.oddRows).toHaveLength(20);
+  // Ten rows are named, those of the largest values first, with cells as the file has them.
+  const { memorization } = report.privacy;
+  expect(memorization).toMatchObject({ rows: ROWS, folds: 5 });
+  const { largest = [], high = 0, median = 0 } = memorization ?? {};
+  expect(largest.map(({ value }) => value)).toEqual(largest.map(({ value }) => value).toSorted((a, b) => b - a));
+  expect(largest).toHaveLength(10);
+  expect(largest[0]?.value).toBeGreaterThan(high);
+  expect(high).toBeGreaterThan(median);
+  const source = lines(1);
+  for (const { row, cells } of largest) {
+    for (const { cell } of cells) expect(cell === "missing" || source[row - 1]?.includes(cell)).toBe(true);
+  }
+  for (const heading of ["Memorization of rows", "<h3>Pairs</h3>"]) expect(text).toContain(heading);
+});
+
+test("the column that training rows are recognized by is named", async () => {
+  const numbers = (seed: number): string[] => {
+    const [u, z] = [createKey(seed).uniform(ROWS), createKey(seed).fold("z").normal(ROWS)];
+    return Array.from(z, (value, i) => `${Math.floor(1e4 + 600 * (u[i] as number))},${value.toFixed(2)}`);
+  };
+  bench.write("weights.csv", ["weight,z", ...numbers(4)]);
+  bench.write("others-of-weights.csv", ["weight,z", ...numbers(5)]);
+  await bench.fit(["weights.csv", "--out", "weights.st", ...FAST, "--no-anomalies"]);
+  const args = ["weights.st", "weights.csv", "--holdout", "others-of-weights.csv", "--out", "weights.html"];
+  const { membership, memorization } = (await json(...args)).privacy;
+  const [first] = membership?.columns ?? [];
+  expect(first?.column).toBe("weight");
+  expect(first?.area).toBeGreaterThan(0.6);
+  expect(first?.areaWithout).toBeLessThan(0.6);
+  expect(first?.seen).toBeLessThan(0.6);
+  expect(page("weights.html")).toContain("Training rows are recognized by <strong>weight</strong>");
+  // Without the row its exact weight has no mass of its own.
+  expect(memorization?.largest[0]?.cells[0]?.column).toBe("weight");
 });
 
 test("the oddest rows are those of score, and their cells stand as in the file", async () => {
@@ -141,6 +174,9 @@ test.each([
     expect(value).toBeGreaterThan(0.1);
     expect(value).toBeLessThan(0.9);
   }
+  expect(membership?.columns.map(({ column }) => column).toSorted()).toEqual(
+    [HOSTILE, "count", "day", "kind"].toSorted(),
+  );
   expect(report.quality.heldOut?.shapes).toHaveLength(4);
 });
 
@@ -156,6 +192,8 @@ test.each(["flow.st", "given.st"])("reports on a flow of numbers: %s", async (mo
   if (model === "given.st") expect(first.oddRows[0]?.cells).toEqual([]);
   expect(first.calibration.columns.at(-1)?.values === null).toBe(model === "given.st");
   expect(page(`${model}.html`).includes("Membership attack")).toBe(true);
+  expect(first.privacy.membership?.columns).toEqual([]);
+  expect(first.privacy.memorization).toMatchObject({ rows: 80, folds: 5 });
 });
 
 test("what is asked for in vain is one sentence", async () => {

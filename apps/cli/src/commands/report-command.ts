@@ -67,7 +67,7 @@ async function runReport(modelFile: string, dataFile: string, options: ReportOpt
     : new FlowReportModel(loaded, anomalies);
   const rows = await reportRows(model, dataFile, options);
   await useBackend(options.backend);
-  const { report: made, synthetic } = makeReport(model, rows, seed, (what) => say(what));
+  const { report: made, synthetic } = await makeReport(model, rows, seed, (what) => say(what));
   const report: TableReport = {
     ...{ model: modelFile, data: dataFile, seed },
     ...made,

@@ -13,18 +13,25 @@ import {
 } from "pushforward/extend";
 import type { ReadOptions } from "../options/read-options.ts";
 import { readTable } from "../reading/read-table.ts";
-import type { ReadRows, ReportColumn, ReportModel, RowScores } from "./report-model.ts";
+import type { ModelParts, ReadRows, ReportColumn, ReportModel, RowScores } from "./report-model.ts";
 
 /** The density of a table of any columns, as a report asks it. */
 export class DensityReportModel implements ReportModel {
   readonly columns: readonly ReportColumn[];
+  readonly parts: ModelParts;
   readonly anomalies: AnomalyScore | undefined;
   private readonly model: TableDensityModel;
 
   constructor(model: TableDensityModel, anomalies: AnomalyScore | undefined) {
     this.model = model;
     this.anomalies = anomalies;
-    this.columns = model.learned.map((variable) => columnOf(variable, model.density.given.includes(variable.name)));
+    const { columns, given } = model.density;
+    this.columns = model.learned.map((variable) => columnOf(variable, given.includes(variable.name)));
+    const own = columns.filter(({ dependent, isGiven }) => dependent === undefined && isGiven !== true);
+    this.parts = {
+      ...{ given, learned: own.map(({ name }) => name) },
+      steps: new Map(columns.map(({ name, coding }) => [name, coding.step])),
+    };
   }
 
   async read(source: TableSource, { missing }: ReadOptions, others: readonly string[]): Promise<ReadRows> {

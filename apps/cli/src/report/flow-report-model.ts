@@ -15,11 +15,12 @@ import {
 import type { ReadOptions } from "../options/read-options.ts";
 import type { DescribedModel } from "../reading/load-table-model.ts";
 import { readTable } from "../reading/read-table.ts";
-import type { ReadRows, ReportColumn, ReportModel, RowScores } from "./report-model.ts";
+import type { ModelParts, ReadRows, ReportColumn, ReportModel, RowScores } from "./report-model.ts";
 
 /** A flow of numeric columns, as a report asks it. */
 export class FlowReportModel implements ReportModel {
   readonly columns: readonly ReportColumn[];
+  readonly parts: ModelParts;
   readonly anomalies: AnomalyScore | undefined;
   private readonly model: DescribedModel;
 
@@ -31,6 +32,10 @@ export class FlowReportModel implements ReportModel {
       ...schema.columns.map((name) => columnOf(name, "number", false)),
       ...schema.context.map(({ name, kind }) => columnOf(name, kind, true)),
     ];
+    this.parts = {
+      ...{ learned: schema.columns, given: contextNames(schema) },
+      steps: new Map(schemaNames(schema).map((name) => [name, 0])),
+    };
   }
 
   async read(source: TableSource, { missing }: ReadOptions, others: readonly string[]): Promise<ReadRows> {

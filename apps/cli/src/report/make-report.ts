@@ -1,21 +1,20 @@
 import {
-  closestRecords,
   columnShapes,
   columnTrends,
   createKey,
   type Key,
-  membershipAttack,
   mutualInformation,
   type RankCalibration,
   rankCalibration,
-  rowCopies,
   type Table,
   tableC2st,
 } from "pushforward";
+import { takeTableRows } from "pushforward/extend";
 import { oddestRows } from "./odd-rows.ts";
+import { privacyOf } from "./privacy-of.ts";
 import type { ReportModel, RowScores } from "./report-model.ts";
 import type { ReportRows } from "./report-rows.ts";
-import type { CalibrationReport, PrivacyReport, QualityReport, RanksReport, TableReport } from "./table-report.ts";
+import type { CalibrationReport, QualityReport, RanksReport, TableReport } from "./table-report.ts";
 
 /** The numbers of a report that come from rows, and the samples that they are about. */
 export interface MadeReport {
@@ -23,20 +22,20 @@ export interface MadeReport {
   readonly synthetic: Table;
 }
 
-/** Below it copies are reported as found. */
-const COPIES_LEVEL = 1e-3;
+/** Most synthetic rows whose log-densities real ones rank among: a rank is then right to 1 %. */
+const MOST_SCORED = 10_000;
 
 /**
  * Draws as many rows as there are training rows, and compares.
  *
  * @param tell is told what is being done.
  */
-export function makeReport(
+export async function makeReport(
   model: ReportModel,
   rows: ReportRows,
   seed: number,
   tell: (what: string) => void,
-): MadeReport {
+): Promise<MadeReport> {
   const { training, heldOut } = rows;
   const key = createKey(seed).fold("report");
   tell(`${training.rows} synthetic rows are drawn`);
@@ -44,7 +43,7 @@ export function makeReport(
   tell("rows are scored");
   const scores = {
     training: model.score(training),
-    synthetic: model.score(synthetic),
+    synthetic: model.score(drawnRows(synthetic, MOST_SCORED, key.fold("scored"))),
     heldOut: heldOut && model.score(heldOut),
   };
   tell("synthetic rows are compared with real ones");
@@ -75,7 +74,7 @@ export function makeReport(
         ...{ table: training, rowNumbers: rows.rowNumbers, scores: scores.training },
         ...{ columns: model.columns, anomalies: model.anomalies },
       }),
-      privacy: privacyOf(rows, synthetic, scores, key.fold("privacy")),
+      privacy: await privacyOf(model, rows, synthetic, scores, key.fold("privacy")),
     },
   };
 }
@@ -131,24 +130,10 @@ function ranksToJson({ counts, band, statistic, pValue }: RankCalibration): Rank
   return { counts: [...counts], band, statistic, pValue };
 }
 
-function privacyOf(
-  { training, heldOut }: ReportRows,
-  synthetic: Table,
-  scores: { readonly training: RowScores; readonly heldOut: RowScores | undefined },
-  key: Key,
-): PrivacyReport {
-  const { count, unique, expectedUnique, pValue } = rowCopies(training, synthetic);
-  const copies = { count, unique, expectedUnique, pValue, found: pValue < COPIES_LEVEL };
-  if (heldOut === undefined || scores.heldOut === undefined) return { copies, closestRecords: null, membership: null };
-  const closest = closestRecords({ training, heldOut, synthetic }, { key });
-  return {
-    copies,
-    closestRecords: { share: closest.share, standardError: closest.standardError },
-    membership: {
-      logDensity: membershipAttack(scores.training.logDensity, scores.heldOut.logDensity),
-      distance: membershipAttack(closest.trainingScores, closest.heldOutScores),
-    },
-  };
+/** At most so many rows, drawn at random. */
+function drawnRows(table: Table, most: number, key: Key): Table {
+  if (table.rows <= most) return table;
+  return takeTableRows(table, Array.from(key.permutation(table.rows).subarray(0, most)));
 }
 
 function meanOf(values: Float64Array): number | null {

@@ -2,6 +2,7 @@ import type { AnomalyScore, Table } from "pushforward";
 import { takeTableRows } from "pushforward/extend";
 import { type OddRows, oddRows, reasonsOf } from "../score/odd-rows.ts";
 import type { ReportColumn, RowScores } from "./report-model.ts";
+import { writtenCell } from "./written-cell.ts";
 
 /** A row that the model finds unusual, and why. */
 export interface OddRow {
@@ -30,13 +31,16 @@ export interface RankedRows {
 }
 
 const MOST_ROWS = 20;
-/** Of more rows than these, evenly spaced ones are ranked by an anomaly score, which takes long. */
-export const MOST_RANKED = 10_000;
+/**
+ * Of more rows than these, half as many of the lowest log-density, and as many evenly spaced others, are ranked by an anomaly
+ * score, which takes long.
+ */
+export const MOST_RANKED = 3000;
 const MOST_CELLS = 3;
 
 /** The oddest rows, the oddest first: by their anomaly score, or of a model without one by their log-density. */
 export function oddestRows(all: RankedRows): OddRow[] {
-  const ranked = all.anomalies === undefined ? all : evenlySpaced(all);
+  const ranked = all.anomalies === undefined ? all : candidates(all);
   const { table, rowNumbers, scores, anomalies } = ranked;
   const { logDensity } = scores;
   const odd = anomalies && oddRows(anomalies, table, false);
@@ -50,20 +54,32 @@ export function oddestRows(all: RankedRows): OddRow[] {
     logDensity: logDensity[row] as number,
     anomaly: odd === undefined ? null : (odd.scores[row] as number),
     pValue: odd === undefined ? null : (odd.pValues[row] as number),
-    cells: cellsOf(row, place).map(({ name, cost }) => ({ column: name, cost, value: writtenCell(ranked, row, name) })),
+    cells: cellsOf(row, place).map(({ name, cost }) => ({
+      column: name,
+      cost,
+      value: writtenCell(table, all.columns, name, row),
+    })),
   }));
 }
 
-function evenlySpaced(all: RankedRows): RankedRows {
+/** The rows of the lowest log-density, and evenly spaced others, which it may have missed. */
+function candidates(all: RankedRows): RankedRows {
   const { table, rowNumbers, scores } = all;
   if (table.rows <= MOST_RANKED) return all;
-  const rows = Array.from({ length: MOST_RANKED }, (_, i) => Math.floor((i * table.rows) / MOST_RANKED));
+  const { logDensity } = scores;
+  const half = MOST_RANKED / 2;
+  const order = Array.from(logDensity, (_, row) => row).sort(
+    (a, b) => (logDensity[a] as number) - (logDensity[b] as number) || a - b,
+  );
+  const others = order.slice(half).sort((a, b) => a - b);
+  const spaced = Array.from({ length: half }, (_, i) => others[Math.floor((i * others.length) / half)] as number);
+  const rows = [...order.slice(0, half), ...spaced].sort((a, b) => a - b);
   const pick = (values: ArrayLike<number>): Float64Array => Float64Array.from(rows, (row) => values[row] as number);
   return {
     ...all,
     ...{ table: takeTableRows(table, rows), rowNumbers: pick(rowNumbers) },
     // Costs of cells are of models without an anomaly score.
-    scores: { logDensity: pick(scores.logDensity), cells: [] },
+    scores: { logDensity: pick(logDensity), cells: [] },
   };
 }
 
@@ -94,12 +110,4 @@ function costlyCells({ scores: { cells } }: RankedRows): (row: number) => readon
       .filter(({ cost }) => cost > 0)
       .sort((a, b) => b.cost - a.cost)
       .slice(0, MOST_CELLS);
-}
-
-function writtenCell({ table, columns }: RankedRows, row: number, name: string): string {
-  const column = table.columns.find((candidate) => candidate.name === name);
-  const described = columns.find((candidate) => candidate.name === name);
-  if (column === undefined || described === undefined) return "";
-  const isMissing = column.kind === "text" ? column.missing?.has(row) : Number.isNaN(column.values[row]);
-  return isMissing ? "missing" : described.write(column.values[row]);
 }

@@ -22,10 +22,20 @@ export interface ReportColumn {
   write(value: number | string | undefined): string;
 }
 
+/** The columns of a model, as a density of the same columns is fitted to them. */
+export interface ModelParts {
+  /** Names of the columns that are learned and do not follow from others. */
+  readonly learned: readonly string[];
+  readonly given: readonly string[];
+  /** Spacing of the numbers of a column, by its name; 0 for real numbers. */
+  readonly steps: ReadonlyMap<string, number>;
+}
+
 /** What a report asks of a model, whatever its kind. */
 export interface ReportModel {
   /** In the order of the file. */
   readonly columns: readonly ReportColumn[];
+  readonly parts: ModelParts;
   /** What scores how odd rows are; undefined of a model without it. */
   readonly anomalies: AnomalyScore | undefined;
   /** Reads the columns of the model, and those besides that are named, which stay as they are. */

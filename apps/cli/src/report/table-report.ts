@@ -45,6 +45,40 @@ export interface AttackReport {
   readonly standardError: number;
 }
 
+/** What an attacker learns from the log-probabilities of the cells of a column, each given the cells before it. */
+export interface ColumnAttackReport {
+  readonly column: string;
+  /** Of an attack by this column alone. */
+  readonly area: number;
+  /** Of an attack by all other columns. */
+  readonly areaWithout: number;
+  /** Mean of training rows minus that of held-out rows, in nats; null where it is infinite. */
+  readonly difference: number | null;
+  /** The share of held-out values that some training row has; null where all are missing. */
+  readonly seen: number | null;
+}
+
+/** How much a density knows of rows only because it was fitted with them. */
+export interface MemorizationReport {
+  /** Rows that were looked at. */
+  readonly rows: number;
+  readonly folds: number;
+  /** Of the mixture of products that was fitted to all folds but one. */
+  readonly components: number;
+  /** Of the rows, in nats. */
+  readonly median: number;
+  /** The 99 % quantile. */
+  readonly high: number;
+  /** The rows that are memorized most. */
+  readonly largest: readonly {
+    /** In the file, from 1. */
+    readonly row: number;
+    readonly value: number;
+    /** The cells that are memorized most given the others of the row, in nats. */
+    readonly cells: readonly { readonly column: string; readonly cell: string; readonly value: number }[];
+  }[];
+}
+
 /** What the model and its samples give away. */
 export interface PrivacyReport {
   readonly copies: {
@@ -52,13 +86,22 @@ export interface PrivacyReport {
     readonly unique: number;
     readonly expectedUnique: number;
     readonly pValue: number;
+    /** The least share of rows that, if so many were copied, would be found in 95 % of all cases. */
+    readonly detectable: number;
     /** Whether more unique rows were copied than new rows would repeat. */
     readonly found: boolean;
   };
   /** Null without held-out rows. */
   readonly closestRecords: { readonly share: number; readonly standardError: number } | null;
   /** Null without held-out rows. */
-  readonly membership: { readonly logDensity: AttackReport; readonly distance: AttackReport } | null;
+  readonly membership: {
+    readonly logDensity: AttackReport;
+    readonly distance: AttackReport;
+    /** The columns of a model with densities of cells, that which gives most away first. */
+    readonly columns: readonly ColumnAttackReport[];
+  } | null;
+  /** Null for very few rows. */
+  readonly memorization: MemorizationReport | null;
 }
 
 /** All that a report says, as JSON. */

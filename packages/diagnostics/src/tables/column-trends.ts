@@ -52,7 +52,12 @@ function codesOf(column: AlignedColumn): Codes {
   // A constant, as numpy has it: half a unit to each side.
   if (low === high) [low, high] = [low - 0.5, high + 0.5];
   const edges = Array.from({ length: BINS - 1 }, (_, k) => low + ((k + 1) * (high - low)) / BINS);
-  const codeOf = (value: number): number => (Number.isNaN(value) ? BINS : edges.filter((edge) => value >= edge).length);
+  const codeOf = (value: number): number => {
+    if (Number.isNaN(value)) return BINS;
+    let bin = 0;
+    while (bin < edges.length && value >= (edges[bin] as number)) bin++;
+    return bin;
+  };
   return { values: column.values.map((values) => Int32Array.from(values, codeOf)), count: BINS + 1 };
 }
 

@@ -38,7 +38,13 @@ function fewValues(name: string, rows: number): Table {
 
 /** A table in which every hundredth row is one of another table. */
 function withCopies(table: Table, from: Table): Table {
-  const joined = createTable(
+  const rows = Array.from({ length: table.rows }, (_, row) => (row % 100 === 0 ? table.rows + row : row));
+  return takeTableRows(joined(table, from), rows);
+}
+
+/** The rows of two tables, one after the other. */
+function joined(table: Table, from: Table): Table {
+  return createTable(
     table.columns.map((column, j) => {
       const other = from.columns[j]?.values ?? [];
       return column.kind === "number"
@@ -46,8 +52,6 @@ function withCopies(table: Table, from: Table): Table {
         : { name: column.name, kind: "text", values: [...column.values, ...(other as string[])] };
     }),
   );
-  const rows = Array.from({ length: table.rows }, (_, row) => (row % 100 === 0 ? table.rows + row : row));
-  return takeTableRows(joined, rows);
 }
 
 const training = someRows("training");
@@ -124,6 +128,44 @@ test("rows that repeat among real ones are expected to repeat", () => {
   });
   expect(Math.min(...pValues)).toBeGreaterThan(1e-4);
   expect(Math.max(...pValues)).toBeGreaterThan(0.5);
+});
+
+/** Rows of five numbers of few values, of which many repeat, though most occur once. */
+function fewNumbers(name: string, rows: number): Table {
+  return createTable(
+    [40, 40, 20, 10, 5].map((values, j) => ({
+      name: `c${j}`,
+      kind: "number",
+      values: Float64Array.from(key.fold(`${name} ${j}`).uniform(rows), (u) => Math.floor(values * u ** 3)),
+    })),
+  );
+}
+
+test("planted copies are found every time where rows repeat by nature, and their rows are no false alarm", () => {
+  for (let repeat = 0; repeat < 2; repeat++) {
+    const [own, fresh] = [`own ${repeat}`, `fresh ${repeat}`].map((name) => fewNumbers(name, 30_000)) as [Table, Table];
+    const natural = rowCopies(own, fresh);
+    // An eighth of the new rows equal a training row that occurs once.
+    expect(natural.unique).toBeGreaterThan(3500);
+    expect(natural.pValue).toBeGreaterThan(1e-3);
+    expect(natural.detectable).toBeLessThan(0.01);
+    expect(rowCopies(own, withCopies(fresh, own)).pValue).toBeLessThan(1e-3);
+  }
+});
+
+test("the least share of copies that is found is told, and found", () => {
+  const shares = [1000, 4000].map((rows) => {
+    const [own, fresh] = [someRows("detectable", rows), someRows("other", rows)];
+    return rowCopies(own, fresh).detectable * rows;
+  });
+  // Of rows that never repeat five copies stand out, however many rows there are.
+  expect(shares).toEqual([expect.closeTo(4.7, 1), expect.closeTo(4.7, 1)]);
+  const [own, fresh] = [fewValues("own", 4000), fewValues("fresh", 4000)];
+  const { detectable } = rowCopies(own, fresh);
+  expect(detectable).toBeGreaterThan(0.02);
+  expect(detectable).toBeLessThan(0.3);
+  const copied = Array.from({ length: 4000 }, (_, row) => (row < 2 * detectable * 4000 ? 4000 + row : row));
+  expect(rowCopies(own, takeTableRows(joined(fresh, own), copied)).pValue).toBeLessThan(1e-3);
 });
 
 test("missing cells of a text are no word", () => {

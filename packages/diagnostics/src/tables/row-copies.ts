@@ -13,20 +13,34 @@ export interface RowCopies {
   readonly expectedUnique: number;
   /** Of the hypothesis that there are no more than among new rows; small where rows were copied. */
   readonly pValue: number;
+  /**
+   * The least share of synthetic rows that would be found with a probability of 95 % at a p-value of 0.001, if so many were
+   * copied evenly from the training rows: 1 where rows repeat so often that copies do not stand out.
+   */
+  readonly detectable: number;
   /** The synthetic rows that are `unique`, from 0. */
   readonly rows: Int32Array;
 }
 
-const MOST_STRATA = 20;
-/** Pairs of equal training rows for a stratum. */
-const PAIRS_PER_STRATUM = 60;
+/** Pairs of equal rows in a stratum, at least. */
+const PAIRS_PER_STRATUM = 30;
+const MOST_STRATA = 100;
+/** Fewer pairs than these do not tell how many are split by chance. */
+const FEW_PAIRS = 60;
+/** Normal quantiles: copies are found at a p-value of 0.001, and are so in 95 % of all cases. */
+const FOUND = 3.09 + 1.645;
 
 /**
  * Copies of training rows among synthetic rows. Rows that are frequent among real ones are drawn again by any good model;
  * what counts are copies of rows that occur once. As many of them as among new rows are expected: by Good (1953) a new row
- * equals one that occurs once in n rows with probability 2·F₂/n, where F₂ different rows occur twice. Rows of rare values
- * seldom occur twice and are copied as often as others, so they count more: observed and expected copies are compared in up
- * to 20 strata by how rare the values of a row are.
+ * equals one that occurs once in n rows with probability 2·F₂/n, where F₂ different rows occur twice.
+ *
+ * The test looks at the rows that occur twice in both tables together. Where both are drawn alike, a pair of equal rows is
+ * split between the tables as often as chance has it; if they are drawn from different distributions, it is split less often.
+ * Copies are pairs that are split. Rows of rare values seldom occur twice and are copied as often as others, so they count
+ * more: split pairs and others are compared in up to 100 strata by how rare the values of a row are.
+ *
+ * Where a good model repeats many rows, few copies can't be told from those: `detectable` says how few.
  *
  * @throws {DataError} a table has no rows, or lacks a column, or has numbers in it where the other has text.
  * @example
@@ -34,42 +48,60 @@ const PAIRS_PER_STRATUM = 60;
  */
 export function rowCopies(training: Table, synthetic: Table): RowCopies {
   const columns = alignTables([training, synthetic], "rowCopies");
-  const found = countRows(columns, training.rows);
-  const rarity = rowRarity(columns, 0);
-  const once = [...found.values()].filter(({ count }) => count === 1).map(({ row }) => rarity[row] as number);
-  const twice = [...found.values()].filter(({ count }) => count === 2).map(({ row }) => rarity[row] as number);
-  let count = 0;
+  const found = countRows(columns);
   const rows: number[] = [];
-  const copied: number[] = [];
-  for (const [row, key] of rowKeys(columns, 1, synthetic.rows).entries()) {
-    const original = found.get(key);
-    if (original === undefined) continue;
-    count += 1;
-    if (original.count > 1) continue;
-    rows.push(row);
-    copied.push(rarity[original.row] as number);
+  let count = 0;
+  for (const [row, key] of rowKeys(columns, 1).entries()) {
+    const { own } = found.get(key) as CountedRow;
+    if (own > 0) count += 1;
+    if (own === 1) rows.push(row);
   }
-  const ratio = synthetic.rows / training.rows;
-  const pValue = normalTail(excess({ once, twice, copied }, ratio));
-  return { count, unique: rows.length, expectedUnique: 2 * twice.length * ratio, pValue, rows: Int32Array.from(rows) };
+  const different = [...found.values()];
+  const twice = different.reduce((sum, { own }) => sum + Number(own === 2), 0);
+  const { excess, slope } = splitPairs(raritiesOf(columns, different), training.rows, synthetic.rows);
+  return {
+    ...{ count, unique: rows.length, expectedUnique: (2 * twice * synthetic.rows) / training.rows },
+    pValue: normalTail(excess),
+    detectable: Math.min(1, FOUND / (slope * synthetic.rows)),
+    rows: Int32Array.from(rows),
+  };
 }
 
-/** The rarities of training rows that occur once, of those that occur twice, and of those that were copied. */
+/** The rarities of rows that occur once, and of pairs of equal rows: within a table, and split between both. */
 interface Rarities {
   readonly once: readonly number[];
-  readonly twice: readonly number[];
-  readonly copied: readonly number[];
+  /** Of rows that occur once in the training rows, however often they were drawn. */
+  readonly unique: readonly number[];
+  readonly within: readonly number[];
+  readonly split: readonly number[];
 }
 
-/** Copies beyond those expected, in standard deviations: strata are weighted for copies of rows drawn evenly. */
-function excess({ once, twice, copied }: Rarities, ratio: number): number {
-  const strata = Math.max(1, Math.min(MOST_STRATA, Math.floor(twice.length / PAIRS_PER_STRATUM)));
-  // Of equally many pairs: their number is what the expectation of a stratum rests on.
-  const sorted = Float64Array.from(twice).sort();
-  const ends = Array.from(
-    { length: strata - 1 },
-    (_, s) => sorted[Math.floor(((s + 1) * sorted.length) / strata)] ?? 0,
-  );
+function raritiesOf(columns: readonly AlignedColumn[], different: readonly CountedRow[]): Rarities {
+  const rarity = rowRarity(columns);
+  const of = (holds: (row: CountedRow) => boolean): number[] =>
+    different.filter(holds).map(({ table, row }) => (rarity[table] as Float64Array)[row] as number);
+  return {
+    once: of(({ own, drawn }) => own + drawn === 1),
+    unique: of(({ own }) => own === 1),
+    within: of(({ own, drawn }) => own + drawn === 2 && own !== 1),
+    split: of(({ own, drawn }) => own === 1 && drawn === 1),
+  };
+}
+
+/** Split pairs beyond those expected. */
+interface SplitPairs {
+  /** In standard deviations. */
+  readonly excess: number;
+  /** By how much one copy of a training row, drawn evenly, raises it. */
+  readonly slope: number;
+}
+
+/** Split pairs in strata, which are weighted for copies of rows drawn evenly. */
+function splitPairs({ once, unique, within, split }: Rarities, n: number, m: number): SplitPairs {
+  // Neither the strata nor their weights tell which pairs are split: these are so by chance alone.
+  const pairs = Float64Array.from([...within, ...split]).sort();
+  const strata = Math.max(1, Math.min(MOST_STRATA, Math.floor(pairs.length / PAIRS_PER_STRATUM)));
+  const ends = Array.from({ length: strata - 1 }, (_, s) => pairs[Math.floor(((s + 1) * pairs.length) / strata)] ?? 0);
   const countIn = (values: readonly number[]): Float64Array => {
     const counts = new Float64Array(strata);
     for (const value of values) {
@@ -78,32 +110,51 @@ function excess({ once, twice, copied }: Rarities, ratio: number): number {
     }
     return counts;
   };
-  const [ofOnce, ofTwice, ofCopied] = [countIn(once), countIn(twice), countIn(copied)];
-  let [sum, variance] = [0, 0];
+  const [ofOnce, ofUnique, ofWithin, ofSplit] = [once, unique, within, split].map(countIn) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  // Of pairs of equal rows that are drawn alike: those that are split for one that is not.
+  const odds = (2 * n * m) / (n * n + m * m);
+  let [sum, variance, raise] = [0, 0, 0];
   for (let s = 0; s < strata; s++) {
-    const pairs = ofTwice[s] as number;
-    const expected = 2 * pairs * ratio;
-    // Copies and pairs are about Poisson; one copy more where neither is there to tell how many there are.
-    const spread = expected + 4 * pairs * ratio * ratio + 1 / strata;
-    const weight = (ofOnce[s] as number) / spread;
-    sum += weight * ((ofCopied[s] as number) - expected);
+    const [own, other] = [ofWithin[s] as number, ofSplit[s] as number];
+    // Of so few pairs the split ones are copies rather than a sign of how many are split by chance.
+    const expected = pairs.length < FEW_PAIRS ? odds * own : ((own + other) * odds) / (1 + odds);
+    // Both numbers are about Poisson; one pair more where there is none to tell how many there are.
+    const spread = expected * (1 + odds) + 1 / strata;
+    const weight = ((ofOnce[s] as number) + 1) / spread;
+    sum += weight * (other - odds * own);
     variance += weight * weight * spread;
+    raise += (weight * (ofUnique[s] as number)) / n;
   }
-  return variance > 0 ? sum / Math.sqrt(variance) : 0;
+  return { excess: sum / Math.sqrt(variance), slope: raise / Math.sqrt(variance) };
 }
 
-/** Each different row of the first table: how often it occurs, and where first. */
-function countRows(columns: readonly AlignedColumn[], rows: number): Map<string, { count: number; row: number }> {
-  const found = new Map<string, { count: number; row: number }>();
-  for (const [row, key] of rowKeys(columns, 0, rows).entries()) {
-    const known = found.get(key);
-    if (known === undefined) found.set(key, { count: 1, row });
-    else known.count += 1;
+/** A different row: how often both tables have it, and where it is first. */
+interface CountedRow {
+  own: number;
+  drawn: number;
+  readonly table: number;
+  readonly row: number;
+}
+
+function countRows(columns: readonly AlignedColumn[]): Map<string, CountedRow> {
+  const found = new Map<string, CountedRow>();
+  for (const table of [0, 1]) {
+    for (const [row, key] of rowKeys(columns, table).entries()) {
+      const counted = found.get(key) ?? { own: 0, drawn: 0, table, row };
+      if (table === 0) counted.own += 1;
+      else counted.drawn += 1;
+      found.set(key, counted);
+    }
   }
   return found;
 }
 
-function rowKeys(columns: readonly AlignedColumn[], table: number, rows: number): string[] {
+function rowKeys(columns: readonly AlignedColumn[], table: number): string[] {
   const values = columns.map((column) => column.values[table] as AlignedColumn["values"][number]);
-  return Array.from({ length: rows }, (_, row) => values.map((column) => column[row]).join(","));
+  return Array.from(values[0] ?? [], (_, row) => values.map((column) => column[row]).join(","));
 }

@@ -7,6 +7,7 @@ import {
   intervalPlot,
   lossPlot,
   nullPlot,
+  pairHeatPlot,
   pairPlot,
   panelFigure,
   probabilityPlot,
@@ -70,6 +71,22 @@ const pictures: Record<string, (texts: string) => string> = {
     }),
   "pairPlot, density": (text) =>
     pairPlot({ columns: ["a", text], sets: [{ name: text, values: [a, b] }], mode: "density" }),
+  pairHeatPlot: (text) =>
+    pairHeatPlot({
+      columns: [text, "b"],
+      sets: [
+        { name: text, values: [a.map((v) => Math.floor(v / 2 + 1.5)), b] },
+        {
+          name: "few",
+          values: [
+            [0, 2, Number.NaN],
+            [0, 1, -1],
+          ],
+        },
+      ],
+      categories: [["red", text, "a name that is too long for its place"], undefined],
+      title: text,
+    }),
   lossPlot: (text) =>
     lossPlot({
       train: [5, 3, 2, 1.5],
@@ -188,6 +205,7 @@ const DIGESTS: Readonly<Record<string, string>> = {
   "pairPlot, points": "3fb6ab6127c5",
   "pairPlot, categories": "ad46e2a8eeb9",
   "pairPlot, density": "b033d15e70dd",
+  pairHeatPlot: "2e78eff23f7f",
   lossPlot: "6907aca44e66",
   rankPlot: "f7159b33d361",
   coveragePlot: "fadb1cd1d08f",

@@ -2,7 +2,9 @@ import { toLogGrid } from "../densities/density-grid.ts";
 import { massLevels } from "../densities/density-levels.ts";
 import { binCount, histogram } from "../densities/histogram.ts";
 import { smoothedCounts } from "../densities/smoothed-counts.ts";
-import { countOr, type Numbers, positiveOr, toNumbers, toNumbersOfLength } from "../input/numbers.ts";
+import { checkedLimits } from "../input/checked-limits.ts";
+import { countOr, type Numbers, positiveOr, toNumbersOfLength } from "../input/numbers.ts";
+import { checkedColumns, type SampleSet } from "../input/sample-set.ts";
 import { thinIndices } from "../input/thin-indices.ts";
 import { bottomAxis, leftAxis } from "../layout/axes.ts";
 import { LEGEND_ROW, type LegendEntry, legend } from "../layout/legend.ts";
@@ -19,14 +21,6 @@ import { fitText, textElement } from "../marks/text-element.ts";
 import { categoryColor, checkedColor, sequentialColor, type ThemeName } from "../scales/color.ts";
 import { extent, paddedDomain } from "../scales/domain.ts";
 import { createScale, type Scale } from "../scales/scale.ts";
-
-/** One group of rows: a species, the data, the samples of a model. */
-export interface SampleSet {
-  readonly name: string;
-  /** One array per column, all of the same length. */
-  readonly values: readonly Numbers[];
-  readonly color?: string;
-}
 
 /** Options of `pairPlot`. */
 export interface PairPlotOptions extends PlotOptions {
@@ -247,33 +241,6 @@ interface DrawnSet {
   readonly name: string;
   readonly color: string;
   readonly columns: readonly Float64Array[];
-}
-
-function checkedLimits(
-  where: string,
-  column: number,
-  limits: readonly [number, number] | undefined,
-): readonly [number, number] | undefined {
-  if (limits !== undefined && !(limits[0] < limits[1] && Number.isFinite(limits[1] - limits[0]))) {
-    throw new RangeError(`${where}: expected limits[${column}] as finite low < high, got [${limits.join(", ")}].`);
-  }
-  return limits;
-}
-
-function checkedColumns(where: string, set: SampleSet, count: number): readonly Float64Array[] {
-  if (set.values.length !== count) {
-    throw new RangeError(`${where}: expected ${count} columns in set "${set.name}", got ${set.values.length}.`);
-  }
-  const columns = set.values.map((values, c) => toNumbers(where, `values[${c}] of set "${set.name}"`, values));
-  const length = (columns[0] as Float64Array).length;
-  const other = columns.findIndex((column) => column.length !== length);
-  if (other >= 0) {
-    const got = (columns[other] as Float64Array).length;
-    throw new RangeError(
-      `${where}: expected ${length} rows in every column of set "${set.name}", got ${got} in column ${other}.`,
-    );
-  }
-  return columns;
 }
 
 function histograms(

@@ -2,13 +2,15 @@ import { MOST_RANKED, type OddRow } from "../odd-rows.ts";
 import type { TableReport } from "../table-report.ts";
 import { html, type Markup } from "./html.ts";
 
+const HALF = (MOST_RANKED / 2).toLocaleString("en");
+
 /** The oddest rows, and the cells that make them odd. */
 export function oddRowsSection({ oddRows, data, rows }: TableReport): Markup {
   const isJudged = oddRows.some(({ anomaly }) => anomaly !== null);
   const isSample = isJudged && rows.training > MOST_RANKED;
   const hasCells = oddRows.some(({ cells }) => cells.length > 0);
   const ranked = isJudged
-    ? html`with the highest anomaly score${isSample ? html`, of ${MOST_RANKED} evenly spaced ones` : undefined}; p is the share of usual rows that are as odd`
+    ? html`with the highest anomaly score${isSample ? html`, of the ${HALF} with the lowest log-density and ${HALF} evenly spaced others` : undefined}; p is the share of usual rows that are as odd`
     : html`with the lowest log-density`;
   const what = isJudged
     ? html` Beside each row the cells that are most surprising given the others of the row, in nats.`

@@ -21,6 +21,7 @@ a{color:var(--accent)}
 .card small{display:block;font-size:.84rem;line-height:1.4}
 .good,.look{font-weight:600}.good{color:var(--good)}.look{color:var(--warn)}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(260px,100%),1fr));gap:16px;margin:1em 0}
+.pairs{grid-template-columns:repeat(auto-fill,minmax(min(330px,100%),1fr))}
 figure{margin:0;break-inside:avoid;min-width:0}
 figcaption{font-size:.86rem;overflow-wrap:anywhere}
 figcaption strong{color:var(--ink)}
@@ -36,5 +37,6 @@ thead th{white-space:nowrap}td.name,tbody th{min-width:8.5em;max-width:18em;over
 .matrix thead span{writing-mode:vertical-rl;transform:rotate(180deg);max-height:10em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .matrix tbody th{min-width:0;max-width:12em;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .matrix td{text-align:right;background:color-mix(in srgb,var(--warn) calc(var(--s)*55%),transparent)}
+@media screen and (max-width:600px){.facts tr,.facts th,.facts td{display:block}.facts th,.facts td{border:0;padding:0}.facts td.number{text-align:left}.facts tr{border-bottom:1px solid var(--line);padding:8px 0}.facts tbody th{max-width:none}}
 @media print{main{max-width:none;padding:0}nav{display:none}h2,h3{break-after:avoid}tr,.card{break-inside:avoid}.wide{overflow:visible}body{font-size:11pt}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 `;

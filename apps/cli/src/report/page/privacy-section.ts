@@ -1,19 +1,16 @@
 import { percent } from "../percent.ts";
 import type { AttackReport, PrivacyReport, TableReport } from "../table-report.ts";
+import { attackedColumns } from "./attacked-columns.ts";
 import { html, type Markup } from "./html.ts";
+import { isAttackRight } from "./is-attack-right.ts";
+import { memorizationTable } from "./memorization-table.ts";
 import { verdict } from "./verdict.ts";
 
 const RIGHT_SHARE = [0.48, 0.52] as const;
-const MOST_AREA = 0.52;
 
 /** Whether a share of closest records is what it is without memorization. */
 export function isShareRight({ share }: { readonly share: number }): boolean {
   return share >= RIGHT_SHARE[0] && share <= RIGHT_SHARE[1];
-}
-
-/** Whether an attack tells nothing. */
-export function isAttackRight({ area }: AttackReport): boolean {
-  return area <= MOST_AREA;
 }
 
 /** What the model and its samples give away about single training rows. */
@@ -28,7 +25,10 @@ export function privacySection({ privacy }: TableReport): Markup {
     row(
       "Copies of rows that occur once",
       copies.unique.toLocaleString("en"),
-      verdict(!copies.found, `${copies.expectedUnique.toFixed(1)} expected among as many new rows`),
+      verdict(
+        !copies.found,
+        `${copies.expectedUnique.toFixed(1)} expected among as many new rows; copies of ${percent(copies.detectable)} of the rows would be found`,
+      ),
     ),
     ...heldOutRows(privacy),
   ];
@@ -39,7 +39,9 @@ export function privacySection({ privacy }: TableReport): Markup {
   return html`<section id="privacy"><h2>Privacy</h2>
 <p>What synthetic rows and log-densities give away about single training rows. These are measurements, not guarantees.</p>
 ${missing}
-<div class="wide" tabindex="0" role="region" aria-label="Privacy"><table><tbody>${rows}</tbody></table></div>
+<div class="wide" tabindex="0" role="region" aria-label="Privacy"><table class="facts"><tbody>${rows}</tbody></table></div>
+${privacy.membership === null ? undefined : attackedColumns(privacy.membership)}
+${privacy.memorization === null ? undefined : memorizationTable(privacy.memorization)}
 </section>`;
 }
 

@@ -2,13 +2,16 @@ import type { TableReport } from "../table-report.ts";
 import { columnPicture } from "./column-picture.ts";
 import { html, type Markup } from "./html.ts";
 import type { PageRows } from "./page-rows.ts";
+import { pairPictures } from "./pair-pictures.ts";
 import { trendMatrix } from "./trend-matrix.ts";
 
 /** Most columns with a picture: the least alike ones. */
 const MOST_PICTURES = 30;
 
 /** How alike synthetic rows and real ones are. */
-export function qualitySection({ quality }: TableReport, { model, real, synthetic }: PageRows): Markup {
+export function qualitySection(report: TableReport, rows: PageRows): Markup {
+  const { quality } = report;
+  const { model, real, synthetic } = rows;
   const scores = [...quality.training.shapes].sort((a, b) => a.score - b.score).slice(0, MOST_PICTURES);
   const pictures = scores.map(({ column, score }) => {
     const described = model.columns.find(({ name }) => name === column);
@@ -22,6 +25,7 @@ ${scoresTable(quality)}
 <h3>Columns</h3>
 <p>${isAll ? "The least alike first" : `The ${MOST_PICTURES} least alike`}: real rows and synthetic ones.</p>
 <div class="grid">${pictures}</div>
+${pairPictures(report, rows)}
 ${trendMatrix(quality.training)}
 </section>`;
 }

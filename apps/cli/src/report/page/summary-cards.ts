@@ -1,7 +1,8 @@
 import { percent } from "../percent.ts";
 import type { TableReport } from "../table-report.ts";
 import { html, type Markup } from "./html.ts";
-import { isAttackRight, isShareRight } from "./privacy-section.ts";
+import { isAttackRight } from "./is-attack-right.ts";
+import { isShareRight } from "./privacy-section.ts";
 import { verdict } from "./verdict.ts";
 
 /** The main numbers, with what they should be. */

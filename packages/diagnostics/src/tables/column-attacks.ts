@@ -1,0 +1,76 @@
+import { DataError } from "@pushforward/core";
+import { membershipAttack } from "./membership-attack.ts";
+
+/** The log-probabilities of the cells of a column, one for each row. */
+export interface ColumnScores {
+  readonly name: string;
+  readonly values: Float64Array;
+}
+
+/** What the cells of one column give away. */
+export interface ColumnAttack {
+  readonly name: string;
+  /** The area under the ROC curve of an attack by the cells of this column alone. */
+  readonly area: number;
+  /** That of an attack by the cells of all other columns. */
+  readonly areaWithout: number;
+  /** Mean log-probability of the cells of training rows minus that of held-out rows, in nats; it may be infinite. */
+  readonly difference: number;
+}
+
+/**
+ * Which columns a membership attack by the log-density rests on: log p(row) is the sum of the log-probabilities of its cells,
+ * each given the cells before it, and each part is a score by itself.
+ *
+ * @param training for each column the log-probabilities of the cells of training rows.
+ * @param heldOut the same columns of rows that the model has never seen.
+ * @returns the columns, that with the largest area first.
+ * @throws {DataError} the columns differ, or one of them is empty or holds NaN.
+ * @example
+ * const cells = (a: number[], b: number[]) => [
+ *   { name: "a", values: Float64Array.from(a) },
+ *   { name: "b", values: Float64Array.from(b) },
+ * ];
+ * const [first] = columnAttacks(cells([-1, -2], [-1, -1]), cells([-2, -1], [-3, -4]));
+ * console.log(first?.name, first?.area, first?.areaWithout); // "b" 1 0.5
+ */
+export function columnAttacks(training: readonly ColumnScores[], heldOut: readonly ColumnScores[]): ColumnAttack[] {
+  const names = [training, heldOut].map((columns) => columns.map(({ name }) => name).join(", "));
+  if (names[0] !== names[1]) {
+    throw new DataError(`columnAttacks: expected the same columns of held-out rows (${names[0]}), got ${names[1]}.`);
+  }
+  const totals = [training, heldOut].map(totalOf) as [Float64Array, Float64Array];
+  return training
+    .map(({ name, values }, k): ColumnAttack => {
+      const other = (heldOut[k] as ColumnScores).values;
+      return {
+        name,
+        area: membershipAttack(values, other).area,
+        areaWithout: membershipAttack(without(training, k, totals[0]), without(heldOut, k, totals[1])).area,
+        difference: meanOf(values) - meanOf(other),
+      };
+    })
+    .sort((a, b) => b.area - a.area);
+}
+
+function totalOf(columns: readonly ColumnScores[]): Float64Array {
+  return Float64Array.from({ length: columns[0]?.values.length ?? 0 }, (_, row) => sumOf(columns, row));
+}
+
+function sumOf(columns: readonly ColumnScores[], row: number): number {
+  return columns.reduce((sum, { values }) => sum + (values[row] as number), 0);
+}
+
+/** The sums of the other columns; −∞ can't be taken off a sum. */
+function without(columns: readonly ColumnScores[], k: number, total: Float64Array): Float64Array {
+  const { values } = columns[k] as ColumnScores;
+  const others = columns.filter((_, j) => j !== k);
+  return total.map((sum, row) => {
+    const own = values[row] as number;
+    return Number.isFinite(own) ? sum - own : sumOf(others, row);
+  });
+}
+
+function meanOf(values: Float64Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,68 @@
+import { checkKey, type Key, OptionError } from "@pushforward/core";
+import { type Table, takeTableRows } from "@pushforward/datasets";
+import { checkCount } from "../check-options.ts";
+
+/** A density of the rows of tables. */
+export interface RowDensity {
+  /** The log-density of each row, in nats. */
+  logProb(rows: Table): Float64Array;
+}
+
+/** Options of {@link rowMemorization}. */
+export interface RowMemorizationOptions {
+  readonly key: Key;
+  /** Number of folds, from 3: the densities with a row are then fitted on as many rows as the one without it. Default: 5. */
+  readonly folds?: number | undefined;
+}
+
+/** What {@link rowMemorization} finds. */
+export interface RowMemorization<D extends RowDensity> {
+  /** Of each row, in nats. */
+  readonly values: Float64Array;
+  /** The fold of each row, from 0. */
+  readonly folds: Int32Array;
+  /** Of each fold the density that was fitted on all other folds. */
+  readonly densities: readonly D[];
+}
+
+/**
+ * How much of each row is memorized: its log-density under densities that were fitted with it, on average, minus that under
+ * the density that was fitted without it (van den Burg and Williams 2021, arXiv:2106.03216, with folds). Near 0 where the
+ * other rows say as much of a row as the row itself; large for rows that a density knows only because it has seen them.
+ *
+ * @param fit fits a density to some rows; the densities are the caller's.
+ * @throws {OptionError} fewer rows than folds, or fewer than 3 folds.
+ * @example
+ * const { values } = await rowMemorization(penguins(), async () => ({ logProb: ({ rows }) => new Float64Array(rows) }), { key });
+ * console.log(Math.max(...values)); // 0: nothing was learned
+ */
+export async function rowMemorization<D extends RowDensity>(
+  table: Table,
+  fit: (rows: Table, fold: number) => Promise<D>,
+  options: RowMemorizationOptions,
+): Promise<RowMemorization<D>> {
+  const where = "rowMemorization";
+  checkKey(where, options);
+  const { key, folds: count = 5 } = options;
+  checkCount(where, "folds", count, 3);
+  const { rows } = table;
+  if (rows < count) throw new OptionError(`${where}: expected at least ${count} rows for ${count} folds, got ${rows}.`);
+  const folds = new Int32Array(rows);
+  for (const [place, row] of key.permutation(rows).entries()) folds[row] = place % count;
+  const all = Array.from(folds, (_, row) => row);
+  const values = new Float64Array(rows);
+  const densities: D[] = [];
+  for (let fold = 0; fold < count; fold++) {
+    const others = takeTableRows(
+      table,
+      all.filter((row) => folds[row] !== fold),
+    );
+    const density = await fit(others, fold);
+    densities.push(density);
+    for (const [row, logProb] of density.logProb(table).entries()) {
+      const share = folds[row] === fold ? -1 : 1 / (count - 1);
+      values[row] = (values[row] as number) + share * logProb;
+    }
+  }
+  return { values, folds, densities };
+}
