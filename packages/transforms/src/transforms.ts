@@ -6,6 +6,7 @@ export * from "./affine-spline.ts";
 export * from "./box-constraint.ts";
 export * from "./chain.ts";
 export * from "./constant-affine.ts";
+export * from "./deep-sigmoid.ts";
 export * from "./identity.ts";
 export * from "./independent.ts";
 export * from "./invert.ts";
