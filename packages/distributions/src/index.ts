@@ -47,3 +47,6 @@ export type { StandardNormalOptions } from "./normals/standard-normal.ts";
 export { StandardNormal, standardNormalCodec } from "./normals/standard-normal.ts";
 export type { UniformOptions } from "./uniform.ts";
 export { Uniform, uniformCodec } from "./uniform.ts";
+export type { LocationScaleOptions } from "./univariate/location-scale-options.ts";
+export type { UnivariateStatistics } from "./univariate/univariate-statistics.ts";
+export * from "./univariate/univariates.ts";
