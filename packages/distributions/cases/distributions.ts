@@ -26,3 +26,4 @@ export * from "./student-t.ts";
 export * from "./truncated-normal.ts";
 export * from "./uniform.ts";
 export * from "./von-mises.ts";
+export * from "./von-mises-fisher.ts";

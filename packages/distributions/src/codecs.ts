@@ -11,6 +11,7 @@ import { multivariateStudentTCodec } from "./normals/multivariate-student-t.ts";
 import { standardNormalCodec } from "./normals/standard-normal.ts";
 import { uniformCodec } from "./uniform.ts";
 import * as univariates from "./univariate/univariates.ts";
+import { vonMisesFisherCodec } from "./von-mises-fisher.ts";
 
 /** The codecs of every distribution of this package. */
 export const distributionsCodecs: readonly AnyCodec[] = [
@@ -25,5 +26,6 @@ export const distributionsCodecs: readonly AnyCodec[] = [
   gaussianMixtureCodec,
   conditionalGaussianMixtureCodec,
   gaussianMixturePerClassCodec,
+  vonMisesFisherCodec,
   ...codecsIn(univariates),
 ];

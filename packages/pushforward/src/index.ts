@@ -210,6 +210,9 @@ export {
   Gumbel,
   HalfNormal,
   type HalfNormalOptions,
+  type KlDivergence,
+  type KlOptions,
+  kl,
   Laplace,
   type LocationScaleOptions,
   Logistic,
@@ -236,6 +239,8 @@ export {
   type UniformOptions,
   type UnivariateStatistics,
   VonMises,
+  VonMisesFisher,
+  type VonMisesFisherOptions,
   type VonMisesOptions,
 } from "@pushforward/distributions";
 export {

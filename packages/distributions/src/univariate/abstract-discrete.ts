@@ -15,6 +15,23 @@ export abstract class AbstractDiscrete<N extends string> extends AbstractUnivari
     this.discrete = family;
   }
 
+  /** `KL(this ‖ q)` by summing over the events; undefined where there are infinitely many. Neither has batch axes. */
+  finiteKl(q: AbstractDiscrete<string>): number | undefined {
+    let sum = 0;
+    for (const [i, element] of this.elements.entries()) {
+      const [low, high] = this.endsOf(element);
+      if (!Number.isFinite(high - low)) return undefined;
+      for (let k = low; k <= high; k++) {
+        const logMass = this.logMassOf(k, element);
+        // Where p vanishes its logarithm counts for nothing.
+        if (logMass > Number.NEGATIVE_INFINITY) {
+          sum += Math.exp(logMass) * (logMass - q.logMassOf(k, q.elements[i] as Values<string>));
+        }
+      }
+    }
+    return sum;
+  }
+
   protected elementLogProb(x: tf.Tensor): tf.Tensor {
     // Events are isolated points: there is no slope between them.
     const mass = tf.customGrad((value) => ({
