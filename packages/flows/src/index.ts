@@ -35,6 +35,8 @@ export { Elementwise } from "./elementwise.ts";
 export type { EmbeddedContextOptions } from "./embedded-context.ts";
 export { EmbeddedContext } from "./embedded-context.ts";
 export { Flow } from "./flow.ts";
+export type { FreeArchitectureOptions, FreeStyle } from "./free-layers.ts";
+export { freeLayers } from "./free-layers.ts";
 export type { SplitFlow } from "./host-rows.ts";
 export { logProbRows, sampleRows, splitStandardization } from "./host-rows.ts";
 export type { IafOptions } from "./iaf.ts";
@@ -47,8 +49,16 @@ export {
   mixtureDensityNetworkCodec,
   mixtureDensityOutputSize,
 } from "./mixture-density-network.ts";
+export type { NafOptions } from "./naf.ts";
+export { naf } from "./naf.ts";
 export { nice } from "./nice.ts";
 export type { NsfOptions } from "./nsf.ts";
 export { nsf } from "./nsf.ts";
+export type { PlanarFlowOptions } from "./planar.ts";
+export { planar } from "./planar.ts";
+export type { RadialFlowOptions } from "./radial.ts";
+export { radial } from "./radial.ts";
 export type { RealNvpOptions } from "./real-nvp.ts";
 export { realNvp } from "./real-nvp.ts";
+export type { SylvesterFlowOptions } from "./sylvester.ts";
+export { sylvester } from "./sylvester.ts";

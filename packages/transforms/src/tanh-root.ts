@@ -1,0 +1,42 @@
+import { stopGradient } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { bracketedRoot } from "./bracketed-root.ts";
+
+/**
+ * The a with `a + s tanh a = t`, elementwise, for s ≥ −1, where the left side rises. It lies in `[t − |s|, t + |s|]`; Newton's
+ * method keeps within the bracket. The gradient is that of the implicit function: a step of Newton's method from the root has
+ * it, `da = (dt − tanh(a) ds) / (1 + s (1 − tanh² a))`.
+ *
+ * @param t any shape. @param s broadcasts with t.
+ */
+export function tanhRoot(t: tf.Tensor, s: tf.Tensor): tf.Tensor {
+  const scale = tf.add(tf.zerosLike(t), s);
+  const [goals, scales] = [t.dataSync(), scale.dataSync()];
+  const roots = Float32Array.from(goals, (goal, i) => rootOf(goal, scales[i] as number));
+  const root = tf.tensor(roots, t.shape);
+  const rise = stopGradient(tf.add(1, tf.mul(scale, tanhSlope(root))));
+  const rest = tf.sub(tf.add(root, tf.mul(scale, tf.tanh(root))), t);
+  // At s = −1 and a = 0 the left side is flat: there is no step to make.
+  return tf.sub(root, tf.div(rest, tf.maximum(rise, FLAT)));
+}
+
+const FLAT = 1e-6;
+
+/** `1 − tanh² a = 4 e^(−2|a|) / (1 + e^(−2|a|))²`, which keeps its digits far out. */
+export function tanhSlope(a: tf.Tensor): tf.Tensor {
+  const e = tf.exp(tf.mul(tf.abs(a), -2));
+  return tf.div(tf.mul(e, 4), tf.square(tf.add(e, 1)));
+}
+
+/** In float64. */
+function rootOf(goal: number, scale: number): number {
+  if (!Number.isFinite(goal) || !Number.isFinite(scale)) return goal + scale;
+  return bracketedRoot(
+    (a) => {
+      const tanh = Math.tanh(a);
+      return [a + scale * tanh - goal, 1 + scale * (1 - tanh * tanh)];
+    },
+    goal - Math.abs(scale),
+    goal + Math.abs(scale),
+  );
+}
