@@ -1,4 +1,4 @@
-import type { AnyCodec } from "@pushforward/core";
+import { type AnyCodec, codecsIn } from "@pushforward/core";
 import { independentCodec } from "./independent.ts";
 import { conditionalGaussianMixtureCodec } from "./mixtures/conditional-gaussian-mixture.ts";
 import { conditionalMixtureCodec } from "./mixtures/conditional-mixture.ts";
@@ -10,6 +10,8 @@ import { multivariateNormalCodec } from "./normals/multivariate-normal.ts";
 import { multivariateStudentTCodec } from "./normals/multivariate-student-t.ts";
 import { standardNormalCodec } from "./normals/standard-normal.ts";
 import { uniformCodec } from "./uniform.ts";
+import * as univariates from "./univariate/univariates.ts";
+import { vonMisesFisherCodec } from "./von-mises-fisher.ts";
 
 /** The codecs of every distribution of this package. */
 export const distributionsCodecs: readonly AnyCodec[] = [
@@ -24,4 +26,6 @@ export const distributionsCodecs: readonly AnyCodec[] = [
   gaussianMixtureCodec,
   conditionalGaussianMixtureCodec,
   gaussianMixturePerClassCodec,
+  vonMisesFisherCodec,
+  ...codecsIn(univariates),
 ];

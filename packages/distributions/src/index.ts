@@ -1,5 +1,7 @@
 export { distributionsCodecs } from "./codecs.ts";
 export { Independent, independent, independentCodec } from "./independent.ts";
+export type { KlDivergence, KlOptions } from "./kl.ts";
+export { kl } from "./kl.ts";
 export type { CovariancePrior } from "./mixture-fit/covariance-prior.ts";
 export type {
   ConditionalGaussianMixtureFit,
@@ -47,3 +49,8 @@ export type { StandardNormalOptions } from "./normals/standard-normal.ts";
 export { StandardNormal, standardNormalCodec } from "./normals/standard-normal.ts";
 export type { UniformOptions } from "./uniform.ts";
 export { Uniform, uniformCodec } from "./uniform.ts";
+export type { LocationScaleOptions } from "./univariate/location-scale-options.ts";
+export type { UnivariateStatistics } from "./univariate/univariate-statistics.ts";
+export * from "./univariate/univariates.ts";
+export type { VonMisesFisherOptions } from "./von-mises-fisher.ts";
+export { VonMisesFisher, vonMisesFisherCodec } from "./von-mises-fisher.ts";

@@ -17,6 +17,8 @@ import { configCodec } from "./config/config-codec.ts";
 import { configArray, sameShape } from "./config/decode-config.ts";
 import { askedShape, checkEvent, optionShape } from "./config/event-shape.ts";
 import { broadcastValues, hostArray, nestedArray } from "./config/host-array.ts";
+import { type ElementFunctions, ElementStatistics } from "./univariate/element-statistics.ts";
+import type { UnivariateStatistics } from "./univariate/univariate-statistics.ts";
 
 /** Options of {@link Uniform}; `low` and `high` broadcast with each other and with `[features]`. */
 export interface UniformOptions {
@@ -36,13 +38,14 @@ export interface UniformOptions {
  * @example
  * new Uniform({ low: [-1, 0], high: [1, 5] });
  */
-export class Uniform implements Distribution {
+export class Uniform implements Distribution, UnivariateStatistics {
   readonly batchShape: Shape;
   readonly eventShape: Shape;
   /** The ends, `[...batch, features]`. */
   readonly low: Float64Array;
   readonly high: Float64Array;
   private readonly logVolume: Float64Array;
+  private readonly statistics: ElementStatistics<readonly [low: number, high: number]>;
 
   constructor(options: UniformOptions) {
     const low = hostArray(options.low, "Uniform low");
@@ -53,6 +56,8 @@ export class Uniform implements Distribution {
     this.eventShape = shape.slice(-1);
     this.low = broadcastValues(low, shape);
     this.high = broadcastValues(high, shape);
+    const ends = Array.from(this.low, (lower, i) => [lower, this.high[i] as number] as const);
+    this.statistics = new ElementStatistics("Uniform", this, ends, elementFunctions);
     const size = shape.at(-1) as number;
     this.logVolume = new Float64Array(this.low.length / size);
     for (const [i, lower] of this.low.entries()) {
@@ -108,6 +113,26 @@ export class Uniform implements Distribution {
     return [sample, tf.tensor(values, [...sampleShape, ...this.batchShape])];
   }
 
+  cdf(x: TensorLike): tf.Tensor {
+    return this.statistics.cdf(x);
+  }
+
+  icdf(p: TensorLike): tf.Tensor {
+    return this.statistics.icdf(p);
+  }
+
+  mean(): tf.Tensor {
+    return this.statistics.mean();
+  }
+
+  variance(): tf.Tensor {
+    return this.statistics.variance();
+  }
+
+  entropy(): tf.Tensor {
+    return this.statistics.entropy();
+  }
+
   /** The config of a model file. */
   config(): { readonly [key: string]: Json } {
     const shape = [...this.batchShape, ...this.eventShape];
@@ -126,6 +151,15 @@ export class Uniform implements Distribution {
     return tf.where(undefinedRows, tf.fill(inside.shape, Number.NaN), bounded);
   }
 }
+
+const elementFunctions: ElementFunctions<readonly [low: number, high: number]> = {
+  ends: (ends) => ends,
+  cdf: (x, [low, high]) => Math.min(1, Math.max(0, (x - low) / (high - low))),
+  icdf: (u, [low, high]) => low + u * (high - low),
+  mean: ([low, high]) => (low + high) / 2,
+  variance: ([low, high]) => (high - low) ** 2 / 12,
+  entropy: ([low, high]) => Math.log(high - low),
+};
 
 /** Codec of {@link Uniform}. */
 export const uniformCodec: Codec<Uniform> = configCodec("pushforward/uniform", Uniform, (c, type) =>

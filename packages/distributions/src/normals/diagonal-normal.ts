@@ -34,6 +34,8 @@ import { configCodec } from "../config/config-codec.ts";
 import { configArray, sameShape } from "../config/decode-config.ts";
 import { askedShape, checkEvent, optionShape } from "../config/event-shape.ts";
 import { broadcastValues, hostArray, nestedArray } from "../config/host-array.ts";
+import type { UnivariateStatistics } from "../univariate/univariate-statistics.ts";
+import { normalStatistics } from "./normal-statistics.ts";
 
 /** Options of {@link DiagonalNormal}; `mean` and `scale` broadcast with each other and with `[features]`. */
 export interface DiagonalNormalOptions {
@@ -69,7 +71,7 @@ interface Location {
  * new DiagonalNormal({ mean: [5, 2], scale: [0.2, 1] });
  * new DiagonalNormal({ features: 2, learnable: true });
  */
-export class DiagonalNormal extends AbstractModule implements Distribution {
+export class DiagonalNormal extends AbstractModule implements Distribution, UnivariateStatistics {
   readonly batchShape: Shape;
   readonly eventShape: Shape;
   readonly learnable: boolean;
@@ -137,6 +139,26 @@ export class DiagonalNormal extends AbstractModule implements Distribution {
     });
   }
 
+  cdf(x: TensorLike): tf.Tensor {
+    return this.statistics().cdf(x);
+  }
+
+  icdf(p: TensorLike): tf.Tensor {
+    return this.statistics().icdf(p);
+  }
+
+  mean(): tf.Tensor {
+    return this.statistics().mean();
+  }
+
+  variance(): tf.Tensor {
+    return this.statistics().variance();
+  }
+
+  entropy(): tf.Tensor {
+    return this.statistics().entropy();
+  }
+
   lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
     if (this.batchShape.length > 0) refuseToLower("DiagonalNormal has batch axes");
     checkPlanColumns("DiagonalNormal", value, sizeOf(this.eventShape));
@@ -167,6 +189,21 @@ export class DiagonalNormal extends AbstractModule implements Distribution {
     if (this.numbers === undefined) return refuseToLower("DiagonalNormal is made of tensors");
     const [shift, scale] = [Array.from(this.numbers.mean), Array.from(this.numbers.scale)];
     return constantScaleStep(plan, "inverse", value, { shift, scale });
+  }
+
+  /** Of the numbers as they are now. */
+  private statistics(): UnivariateStatistics {
+    return normalStatistics("DiagonalNormal", this, this.numbers ?? this.read());
+  }
+
+  private read(): { readonly mean: ArrayLike<number>; readonly scale: ArrayLike<number> } {
+    const shape = [...this.batchShape, ...this.eventShape];
+    return tf.tidy(() => {
+      const [mean, scale] = [this.location.mean(), this.location.scale()].map((t) =>
+        tf.broadcastTo(t, shape).dataSync().slice(),
+      );
+      return { mean: mean as Float32Array, scale: scale as Float32Array };
+    });
   }
 
   private noise(key: Key, sampleShape: Shape): tf.Tensor {

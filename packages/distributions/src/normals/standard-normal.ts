@@ -16,6 +16,8 @@ import {
 import { standardNormal, standardNormalLogProb, standardNormalLogProbStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkAxis, checkEvent, checkFeatures } from "../config/event-shape.ts";
+import type { UnivariateStatistics } from "../univariate/univariate-statistics.ts";
+import { normalStatistics } from "./normal-statistics.ts";
 
 /** The event: `features` numbers in a row, or any `shape` (`[]`: one number). */
 export type StandardNormalOptions = { readonly features: number } | { readonly shape: Shape };
@@ -28,7 +30,7 @@ export type StandardNormalOptions = { readonly features: number } | { readonly s
  * const base = new StandardNormal({ features: 2 });
  * base.logProb([0, 0]); // → -1.8379
  */
-export class StandardNormal implements Distribution {
+export class StandardNormal implements Distribution, UnivariateStatistics {
   readonly batchShape: Shape = [];
   readonly eventShape: Shape;
 
@@ -60,9 +62,34 @@ export class StandardNormal implements Distribution {
     return [sample, this.logProb(sample)];
   }
 
+  cdf(x: TensorLike): tf.Tensor {
+    return this.statistics().cdf(x);
+  }
+
+  icdf(p: TensorLike): tf.Tensor {
+    return this.statistics().icdf(p);
+  }
+
+  mean(): tf.Tensor {
+    return this.statistics().mean();
+  }
+
+  variance(): tf.Tensor {
+    return this.statistics().variance();
+  }
+
+  entropy(): tf.Tensor {
+    return this.statistics().entropy();
+  }
+
   lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
     checkPlanColumns("StandardNormal", value, sizeOf(this.eventShape));
     return [standardNormalLogProbStep(plan, value)];
+  }
+
+  private statistics(): UnivariateStatistics {
+    const ones = new Float64Array(sizeOf(this.eventShape)).fill(1);
+    return normalStatistics("StandardNormal", this, { mean: ones.map(() => 0), scale: ones });
   }
 }
 

@@ -11,6 +11,12 @@ export interface IntegrationGrid {
   readonly points?: number;
 }
 
+/** Integers from `low` to `high`, both included. */
+export interface IntegerRange {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** Bounds of the errors of the distribution laws. */
 export interface DistributionTolerances {
   /** |∫ p − 1|. Default 1e-3. */
@@ -37,6 +43,11 @@ export interface DistributionCase {
   readonly discreteContext?: boolean;
   /** A box that holds the mass, for events of one or two numbers: adds the laws of the integral and of the samples. */
   readonly integrate?: IntegrationGrid;
+  /**
+   * Given for events that are integers, between which there is no slope. The integers that hold the mass, for events of
+   * one, add the laws of the sum and of the samples, in place of those of the integral.
+   */
+  readonly integers?: IntegerRange | "of several features";
   /** The exact cdf of an event of one number. */
   readonly cdf?: (x: number) => number;
   /** Exact means of the elements of the event. */

@@ -21,12 +21,14 @@ import { sameKeySameBits } from "./same-key-same-bits.ts";
 import { sampleAndLogProbAgrees } from "./sample-and-log-prob-agrees.ts";
 import { samplesFollowExactCdf } from "./samples-follow-cdf.ts";
 import { samplesFollowDensity } from "./samples-follow-density.ts";
+import { samplesFollowMasses } from "./samples-follow-masses.ts";
 import { shapes } from "./shapes.ts";
+import { sumsToOne } from "./sums-to-one.ts";
 
 /**
  * The laws of a distribution, each to be run by itself on the backend that runs then.
  *
- * Shapes; the density integrates to 1 and samples follow it (events of one or two numbers); `sampleAndLogProb` agrees
+ * Shapes; the density integrates to 1, or probabilities of integers sum to 1, and samples follow it (events of one or two numbers); `sampleAndLogProb` agrees
  * with `sample` and `logProb`; the same key, and the same rows, give the same bits; NaN stays NaN, far away is improbable, `-Infinity` outside the support; finite
  * gradients, which agree with finite differences; no tensor leaks; the codec; both backends agree.
  *
@@ -83,6 +85,10 @@ export function measuredDistributionLaws(
     laws.add("samples follow the density", samplesFollowDensity);
     laws.add("mean log-density is minus the entropy", entropyIsMeanLogDensity);
   }
+  if (typeof theCase.integers === "object") {
+    laws.add("sums to 1", sumsToOne);
+    laws.add("samples follow the probabilities", samplesFollowMasses);
+  }
   if (theCase.cdf !== undefined) laws.add("samples follow the cdf", samplesFollowExactCdf);
   if (theCase.mean !== undefined || theCase.variance !== undefined) laws.add("moments", moments);
   laws.add("sampleAndLogProb agrees with sample and logProb", sampleAndLogProbAgrees);
@@ -91,7 +97,7 @@ export function measuredDistributionLaws(
   laws.add("NaN in, NaN out", nanStaysNan);
   laws.add("far away is improbable", farAwayIsImprobable);
   laws.add("finite gradients", finiteGradients);
-  laws.add("gradients are slopes", logDensityGradientsAreSlopes);
+  if (theCase.integers === undefined) laws.add("gradients are slopes", logDensityGradientsAreSlopes);
   if (trainable) laws.add("every parameter learns", everyParameterLearns);
   laws.add("no leak", noLeak);
   if (module) laws.addDispose((value) => void distributionAt(value, theCase, key, 1).sampleAndLogProb(key));

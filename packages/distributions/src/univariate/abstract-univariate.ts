@@ -1,0 +1,191 @@
+import {
+  asTensor,
+  type Codec,
+  type ConfigReader,
+  type Distribution,
+  DomainError,
+  type Json,
+  type Key,
+  OptionError,
+  requireBackend,
+  type Shape,
+  sizeOf,
+  type TensorLike,
+} from "@pushforward/core";
+import { sumRightmost } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { configCodec } from "../config/config-codec.ts";
+import { configArray, sameShape } from "../config/decode-config.ts";
+import { askedShape, checkEvent, optionShape } from "../config/event-shape.ts";
+import { broadcastValues, type HostArray, hostArray, nestedArray } from "../config/host-array.ts";
+import { ElementStatistics } from "./element-statistics.ts";
+import { invertCdf } from "./invert-cdf.ts";
+import { describeRange, isInRange } from "./parameter-range.ts";
+import { RandomStream } from "./random-stream.ts";
+import type { UnivariateFamily, Values } from "./univariate-family.ts";
+import type { UnivariateStatistics } from "./univariate-statistics.ts";
+
+/** Options of a distribution of independent features. */
+export type UnivariateOptions<N extends string> = { readonly features?: number } & {
+  readonly [name in N]?: TensorLike | undefined;
+};
+
+/**
+ * A distribution of independent features, each of one family with its own parameters. Here are shapes, draws, statistics
+ * and the config; a family brings the mathematics of one number.
+ */
+export abstract class AbstractUnivariate<N extends string> implements Distribution, UnivariateStatistics {
+  readonly batchShape: Shape;
+  readonly eventShape: Shape;
+  /** The parameters of each element of `[...batch, features]`. */
+  protected readonly elements: readonly Values<N>[];
+  protected readonly statistics: ElementStatistics<Values<N>>;
+  private readonly family: UnivariateFamily<N>;
+
+  protected constructor(family: UnivariateFamily<N>, options: UnivariateOptions<N>) {
+    const arrays = readParameters(family, options);
+    const shapes = Object.entries<HostArray>(arrays).map(([name, { shape }]): [string, Shape] => [name, shape]);
+    const asked = askedShape(family.name, options as { readonly features?: number });
+    const shape = optionShape(family.name, { features: asked, ...Object.fromEntries(shapes) });
+    this.family = family;
+    this.batchShape = shape.slice(0, -1);
+    this.eventShape = shape.slice(-1);
+    const columns = Object.entries<HostArray>(arrays).map(([name, array]) => [name, broadcastValues(array, shape)]);
+    this.elements = Array.from(
+      { length: sizeOf(shape) },
+      (_, i) => Object.fromEntries(columns.map(([name, values]) => [name, values?.[i]])) as unknown as Values<N>,
+    );
+    this.statistics = new ElementStatistics(family.name, this, this.elements, {
+      ends: (element) => this.endsOf(element),
+      cdf: (x, element) => this.cdfOf(x, element),
+      icdf: (u, element) => this.icdfOf(u, element),
+      mean: family.mean,
+      variance: family.variance,
+      entropy: (element) => this.entropyOf(element),
+    });
+    for (const element of this.elements) {
+      const expected = family.refuse?.(element);
+      if (expected !== undefined) {
+        throw new DomainError(`${family.name}: expected ${expected}.`);
+      }
+    }
+  }
+
+  logProb(x: TensorLike): tf.Tensor {
+    return tf.tidy(() => {
+      const where = `${this.family.name}.logProb`;
+      const value = asTensor(x, where);
+      checkEvent(where, value.shape, this);
+      return sumRightmost(this.elementLogProb(value), 1);
+    });
+  }
+
+  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
+    requireBackend(`${this.family.name}.sample`);
+    const shape = [...sampleShape, ...this.batchShape, ...this.eventShape];
+    const random = new RandomStream(key);
+    const period = this.elements.length;
+    const values = Float32Array.from({ length: sizeOf(shape) }, (_, i) =>
+      this.drawElement(random, this.elements[i % period] as Values<N>),
+    );
+    return tf.tensor(values, shape);
+  }
+
+  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
+    const sample = this.sample(key, sampleShape);
+    return [sample, this.logProb(sample)];
+  }
+
+  cdf(x: TensorLike): tf.Tensor {
+    return this.statistics.cdf(x);
+  }
+
+  icdf(p: TensorLike): tf.Tensor {
+    return this.statistics.icdf(p);
+  }
+
+  mean(): tf.Tensor {
+    return this.statistics.mean();
+  }
+
+  variance(): tf.Tensor {
+    return this.statistics.variance();
+  }
+
+  entropy(): tf.Tensor {
+    return this.statistics.entropy();
+  }
+
+  /** The config of a model file. Ends that are not there are left out. */
+  config(): { readonly [key: string]: Json } {
+    const shape = [...this.batchShape, ...this.eventShape];
+    const names = Object.keys(this.family.parameters) as N[];
+    const columns = names.map((name) => [name, this.elements.map((element) => element[name])] as const);
+    return Object.fromEntries(
+      columns
+        .filter(([, values]) => values.every(Number.isFinite))
+        .map(([name, values]) => [name, nestedArray(values, shape)]),
+    );
+  }
+
+  /** The log-density of each element, broadcast against the parameters. */
+  protected abstract elementLogProb(x: tf.Tensor): tf.Tensor;
+  /** One draw, as it is rounded to float32. */
+  protected abstract drawElement(random: RandomStream, element: Values<N>): number;
+  protected abstract entropyOf(element: Values<N>): number;
+  /** `P(X ≤ x)` of one element, everywhere. */
+  protected abstract cdfOf(x: number, element: Values<N>): number;
+  /** Its inverse for 0 < u < 1. */
+  protected abstract icdfOf(u: number, element: Values<N>): number;
+
+  protected endsOf(element: Values<N>): readonly [low: number, high: number] {
+    return this.family.ends?.(element) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  }
+
+  protected inverseOfCdf(u: number, element: Values<N>): number {
+    const ends = this.endsOf(element);
+    const [mean, variance] = [this.family.mean(element), this.family.variance(element)];
+    const [low, high] = ends;
+    const start = Number.isFinite(mean) ? mean : Number.isFinite(low) ? low : Number.isFinite(high) ? high : 0;
+    const scale = Number.isFinite(variance) && variance > 0 ? Math.sqrt(variance) : 1;
+    return invertCdf((x) => this.cdfOf(x, element), u, { ends, start, scale });
+  }
+}
+
+/** The codec of a distribution of independent features. */
+export function univariateCodec<N extends string, T extends AbstractUnivariate<N>, O>(
+  type: string,
+  construct: new (options: O) => T,
+  { parameters }: Pick<UnivariateFamily<N>, "parameters">,
+): Codec<T> {
+  const read = (reader: ConfigReader, name: string): O => {
+    const ranges = Object.entries(parameters) as [N, UnivariateFamily<N>["parameters"][N]][];
+    const written = ranges.filter(([parameter, range]) => Number.isFinite(range.default ?? 0) || reader.has(parameter));
+    const arrays = written.map(([parameter]) => [parameter, configArray(reader, name, parameter)]);
+    return sameShape(name, Object.fromEntries(arrays)) as O;
+  };
+  return configCodec(type, construct, read);
+}
+
+function readParameters<N extends string>(
+  { name, parameters }: UnivariateFamily<N>,
+  options: UnivariateOptions<N>,
+): Record<N, HostArray> {
+  const result: Partial<Record<N, HostArray>> = {};
+  for (const parameter of Object.keys(parameters) as N[]) {
+    const range = parameters[parameter];
+    const given: TensorLike | undefined = options[parameter];
+    if (given === undefined) {
+      if (range.default === undefined) throw new OptionError(`${name}: expected the option ${parameter}, got none.`);
+      result[parameter] = { shape: [], values: Float64Array.of(range.default) };
+      continue;
+    }
+    const array = hostArray(given, `${name} ${parameter}`);
+    const bad = array.values.find((value) => !isInRange(value, range));
+    if (bad !== undefined) {
+      throw new DomainError(`${name}: expected ${parameter} to be ${describeRange(range)}, got ${bad}.`);
+    }
+    result[parameter] = array;
+  }
+  return result as Record<N, HostArray>;
+}

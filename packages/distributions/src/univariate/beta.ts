@@ -1,0 +1,92 @@
+import type { Codec, TensorLike } from "@pushforward/core";
+import { digamma, logGamma, regularizedBeta } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { AbstractContinuous } from "./abstract-continuous.ts";
+import { univariateCodec } from "./abstract-univariate.ts";
+import { drawLogGamma } from "./draw-log-gamma.ts";
+import { logRatio } from "./log-ratio.ts";
+import { positive } from "./parameter-range.ts";
+import type { ContinuousFamily, Values } from "./univariate-family.ts";
+
+/** Options of {@link Beta}; they broadcast with each other and with `[features]`. */
+export interface BetaOptions {
+  /** Size of the event; needed only when no array tells it. */
+  readonly features?: number;
+  /** Power of x, plus 1: `[...batch, features]`, all positive. */
+  readonly alpha: TensorLike;
+  /** Power of 1 − x, plus 1: `[...batch, features]`, all positive. */
+  readonly beta: TensorLike;
+}
+
+type Names = "alpha" | "beta";
+
+const family: ContinuousFamily<
+  Names,
+  "center" | "rest" | "power" | "restPower" | "slope" | "isPeaked" | "logAtCenter"
+> = {
+  name: "Beta",
+  parameters: { alpha: positive(), beta: positive() },
+  refuse: ({ alpha: a, beta: b }) =>
+    Math.max(a / b, b / a) < 1e6 ? undefined : `alpha and beta within a factor of 1e6, got ${a} and ${b}`,
+  ends: () => [0, 1],
+  atEnds: ({ alpha: a, beta: b }) => [limit(a, b), limit(b, a)],
+  // Large parameters relative to the mode, where the terms of first order cancel.
+  constants: ({ alpha: a, beta: b }) => {
+    const isPeaked = a > 2 && b > 2;
+    const [below, above] = isPeaked ? [a - 1, b - 1] : [a, b];
+    // Float32 holds the center itself; what is then left of the terms of first order is the slope.
+    const center = Math.fround(below / (below + above));
+    const rest = 1 - center;
+    const slope = isPeaked ? (a - 1) / center - (b - 1) / rest : 0;
+    const logAtCenter = (a - 1) * Math.log(center) + (b - 1) * Math.log(rest) - logBeta({ alpha: a, beta: b });
+    return { center, rest, power: a - 1, restPower: b - 1, slope, isPeaked: Number(isPeaked), logAtCenter };
+  },
+  logDensity: (x, c) => {
+    const offset = tf.sub(x, c.center);
+    const below = logRatio(tf.div(x, c.center), tf.div(offset, c.center), c.isPeaked);
+    const above = logRatio(tf.div(tf.sub(1, x), c.rest), tf.neg(tf.div(offset, c.rest)), c.isPeaked);
+    const powers = tf.add(tf.mul(c.power, below), tf.mul(c.restPower, above));
+    return tf.add(tf.add(powers, tf.mul(c.slope, offset)), c.logAtCenter);
+  },
+  cdf: (x, { alpha, beta }) => regularizedBeta(alpha, beta, x).lower,
+  draw: (random, { alpha, beta }) => {
+    const logRatioOfGammas = drawLogGamma(random, beta) - drawLogGamma(random, alpha);
+    return 1 / (1 + Math.exp(logRatioOfGammas));
+  },
+  mean: ({ alpha: a, beta: b }) => a / (a + b),
+  variance: ({ alpha: a, beta: b }) => ((a / (a + b)) * (b / (a + b))) / (a + b + 1),
+  entropy: ({ alpha: a, beta: b }) =>
+    logBeta({ alpha: a, beta: b }) - (a - 1) * digamma(a) - (b - 1) * digamma(b) + (a + b - 2) * digamma(a + b),
+};
+
+function logBeta({ alpha, beta }: Values<Names>): number {
+  return logGamma(alpha) + logGamma(beta) - logGamma(alpha + beta);
+}
+
+/** The log-density at the end where x to the power of `near − 1` decides. */
+function limit(near: number, far: number): number {
+  if (near === 1) return Math.log(far);
+  return near < 1 ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+}
+
+/**
+ * Independent Beta distributions, `log p(x) = Σ ((αᵢ − 1) ln xᵢ + (βᵢ − 1) ln(1 − xᵢ) − ln B(αᵢ, βᵢ))` for 0 < x < 1.
+ * Event shape `[features]`.
+ *
+ * At an end the log-density is its limit; where that is infinite, it is that of the next float32 inside.
+ *
+ * @throws {DomainError} an alpha or beta is not positive; one is more than a million times the other, so that float32
+ * cannot tell its draws from an end.
+ * @throws {OptionError} no alpha or no beta.
+ * @throws {ShapeError} the options do not broadcast.
+ * @example
+ * new Beta({ alpha: [2], beta: [3] }).cdf([0.5]); // → [0.6875]
+ */
+export class Beta extends AbstractContinuous<Names> {
+  constructor(options: BetaOptions) {
+    super(family, options);
+  }
+}
+
+/** Codec of {@link Beta}. */
+export const betaCodec: Codec<Beta> = univariateCodec("pushforward/beta", Beta, family);

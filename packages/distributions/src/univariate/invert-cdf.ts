@@ -1,0 +1,38 @@
+const STEPS = 2200;
+
+/**
+ * The x with `cdf(x) = u` for 0 < u < 1, by bisection to the last bit of float64: at most one step for each bit, whatever
+ * the scale, because it halves the exponent first. Without ends it looks for them.
+ *
+ * @param start a number inside of the support, near the mass.
+ * @param scale width of the mass, for the first guess of a bracket.
+ */
+export function invertCdf(
+  cdf: (x: number) => number,
+  u: number,
+  { ends: [low, high], start, scale }: { ends: readonly [number, number]; start: number; scale: number },
+): number {
+  let [below, above] = [low, high];
+  for (let step = scale; below === Number.NEGATIVE_INFINITY; step *= 4) {
+    if (!(cdf(start - step) > u)) below = start - step;
+  }
+  for (let step = scale; above === Number.POSITIVE_INFINITY; step *= 4) {
+    if (cdf(start + step) >= u) above = start + step;
+  }
+  for (let i = 0; i < STEPS; i++) {
+    const middle = between(below, above);
+    if (!(middle > below && middle < above)) break;
+    if (cdf(middle) >= u) above = middle;
+    else below = middle;
+  }
+  return above;
+}
+
+/** The geometric mean of numbers far apart of one sign, else the arithmetic one. */
+function between(below: number, above: number): number {
+  const [near, far] = below >= 0 ? [below, above] : above <= 0 ? [above, below] : [0, 0];
+  const middle = (below + above) / 2;
+  if (Math.abs(far) <= 4 * Math.abs(near) || far === 0) return middle;
+  const smallest = Math.max(Math.abs(near), 1e-308);
+  return Math.sign(far) * Math.sqrt(smallest) * Math.sqrt(Math.abs(far));
+}

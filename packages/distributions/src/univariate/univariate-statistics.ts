@@ -1,0 +1,21 @@
+import type { TensorLike } from "@pushforward/core";
+import type { Tensor } from "@tensorflow/tfjs-core";
+
+/**
+ * What is known of a distribution whose features are independent: an optional capability beside the density.
+ *
+ * All are computed on the host in float64 and rounded once; none has a gradient. Where a moment does not exist it is NaN,
+ * where it diverges `Infinity`. The tensors belong to the caller.
+ */
+export interface UnivariateStatistics {
+  /** `P(X ≤ x)` of each feature: x and result `[...sample, ...batch, features]`. */
+  cdf(x: TensorLike): Tensor;
+  /** The smallest x with `P(X ≤ x) ≥ p`, of each feature: p and result `[...sample, ...batch, features]`. NaN outside [0, 1]. */
+  icdf(p: TensorLike): Tensor;
+  /** `[...batch, features]`. */
+  mean(): Tensor;
+  /** `[...batch, features]`. */
+  variance(): Tensor;
+  /** In nats, `[...batch]`: the sum over the features. */
+  entropy(): Tensor;
+}
