@@ -436,10 +436,11 @@ describe("Ctrl-C", () => {
     const child = bench.start([...LONG, "--out", "quit.st"]);
     const ended = outcomeOf(child);
     await untilTraining(child);
-    child.kill("SIGINT");
-    await new Promise((resolve) => setTimeout(resolve, 3));
-    child.kill("SIGINT");
-    expect((await ended).code).toBe(130);
+    // Two signals at once may be one for a process that is busy.
+    const again = setInterval(() => child.kill("SIGINT"), 2);
+    const { code } = await ended;
+    clearInterval(again);
+    expect(code).toBe(130);
   });
 });
 

@@ -1,0 +1,12 @@
+import type { DistributionCase } from "@pushforward/testing";
+import { planar } from "../src/planar.ts";
+import { line, plane } from "./domains.ts";
+
+export const planarCases: Readonly<Record<string, DistributionCase>> = {
+  "planar, 1 feature": { make: (key) => planar({ features: 1, transforms: 3, key }), integrate: line },
+  "planar, 2 features": { make: (key) => planar({ features: 2, transforms: 3, key }), integrate: plane },
+  "planar, for samples": {
+    make: (key) => planar({ features: 2, transforms: 2, orientation: "sampling", permutation: "reverse", key }),
+    integrate: plane,
+  },
+};

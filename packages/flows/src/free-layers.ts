@@ -1,0 +1,54 @@
+import { type Bijection, type Key, OptionError } from "@pushforward/core";
+import { invert } from "@pushforward/transforms";
+import { type ArchitectureOptions, checkLayerOptions, type LayerOptions, permuted } from "./architecture.ts";
+import type { Orientation } from "./autoregressive.ts";
+
+/** What architectures of layers without networks take. */
+export interface FreeArchitectureOptions
+  extends Pick<ArchitectureOptions, "features" | "key" | "transforms" | "permutation" | "base" | "standardize"> {
+  /** Which direction is in closed form. Default: `"density"`. */
+  readonly orientation?: Orientation;
+}
+
+/** What makes the layers of an architecture its own. */
+export interface FreeStyle {
+  /** Default number of layers. */
+  readonly transforms: number;
+  /** A layer whose forward direction is in closed form. */
+  readonly layer: (features: number, key: Key) => Bijection;
+}
+
+/** Options of networks, which these layers do not have. */
+const OF_NETWORKS = ["hidden", "residual", "activation", "dropout", "context"] as const;
+
+/**
+ * Layers without networks, base to data, each on the side on which its closed form is asked for.
+ *
+ * @param where the name of the architecture in errors.
+ * @throws {OptionError} a size is not a positive integer, or an option of networks is given.
+ * @example
+ * const style = { transforms: 4, layer: (features: number, key: Key) => new Planar({ features, key }) };
+ * freeLayers("mine", { features: 2, key: createKey(0) }, style).length; // → 4
+ */
+export function freeLayers(
+  where: string,
+  options: FreeArchitectureOptions & LayerOptions,
+  style: FreeStyle,
+): readonly Bijection[] {
+  const { features, key, transforms = style.transforms, orientation = "density" } = options;
+  checkLayerOptions(where, options, transforms);
+  const other = OF_NETWORKS.find((name) => options[name] !== undefined);
+  if (other !== undefined) {
+    throw new OptionError(`${where}: expected no ${other}, because its layers have no networks, got one.`);
+  }
+  if (orientation !== "density" && orientation !== "sampling") {
+    throw new OptionError(
+      `${where}: expected orientation to be "density" or "sampling", got ${JSON.stringify(orientation)}.`,
+    );
+  }
+  const layers = Array.from({ length: transforms }, (_, i) => {
+    const layer = style.layer(features, key.fold(`layers.${i}`));
+    return orientation === "density" ? invert(layer) : layer;
+  });
+  return permuted(options, layers);
+}

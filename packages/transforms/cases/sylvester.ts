@@ -1,0 +1,13 @@
+import { createKey } from "@pushforward/core";
+import type { BijectionCase } from "@pushforward/testing";
+import { Sylvester } from "../src/sylvester.ts";
+
+export const sylvesterCases: Readonly<Record<string, BijectionCase>> = {
+  "Sylvester of 1 feature": { make: (key) => new Sylvester({ features: 1, key }), eventShape: [1] },
+  "Sylvester at its start": { make: () => new Sylvester({ features: 3 }), eventShape: [3] },
+  "Sylvester of 2 of 5 features": {
+    make: () => new Sylvester({ features: 5, directions: 2, key: createKey(3) }),
+    eventShape: [5],
+  },
+  "Sylvester of 4 features": { make: () => new Sylvester({ features: 4, key: createKey(4) }), eventShape: [4] },
+};

@@ -1,0 +1,167 @@
+import {
+  AbstractBijection,
+  type Codec,
+  classCodec,
+  field,
+  type Key,
+  type MapResult,
+  OptionError,
+  type Parameter,
+  parameter,
+} from "@pushforward/core";
+import { log1p, matMul } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { aboveMinusOne } from "./above-minus-one.ts";
+import { checkFeatures } from "./check-features.ts";
+import { tanhRoot, tanhSlope } from "./tanh-root.ts";
+
+/** Options of {@link Sylvester}. */
+export interface SylvesterOptions {
+  readonly features: number;
+  /** Number m of directions, at most `features`. Default: the smaller of `features` and 8. */
+  readonly directions?: number;
+  /** Draws the start of the directions; without one they are the first features. */
+  readonly key?: Key;
+}
+
+const DIRECTIONS = 8;
+const LEAST_DIAGONAL = 1e-3;
+
+/**
+ * A Sylvester map, a planar map of m directions at once: `y = x + Q S tanh(a)`, `a = R Qᵀ x + b`,
+ * `log|det| = Σ log(1 + rᵢᵢ sᵢᵢ (1 − tanh² aᵢ))`.
+ *
+ * Q `[features, m]` has orthonormal columns, from m Householder reflections; R and S are upper triangular, the diagonal of R
+ * positive and `rᵢᵢ sᵢᵢ = softplus(raw + log(e − 1)) − 1 > −1`, so that it is invertible. The inverse solves an equation of one
+ * variable for each direction, the last one first. S starts at 0, which is the identity.
+ *
+ * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
+ *
+ * @throws {OptionError} `features` or `directions` is not an integer of at least 1, or there are more directions than features.
+ * @throws {ShapeError} a value with another event shape.
+ * @see van den Berg et al. 2018, Sylvester Normalizing Flows for Variational Inference, https://arxiv.org/abs/1803.05649
+ * @example
+ * const bend = new Sylvester({ features: 4, directions: 2, key: createKey(0) });
+ */
+export class Sylvester extends AbstractBijection {
+  override readonly inverseKind = "iterative";
+  readonly features: number;
+  readonly directions: number;
+  /** Vectors of the reflections, `[m, features]`. */
+  private readonly reflections: Parameter;
+  /** R above its diagonal; on it the numbers of `rᵢᵢ = softplus(raw + log(e − 1)) + 1e-3`. */
+  private readonly inner: Parameter;
+  /** S above its diagonal; on it the numbers of `rᵢᵢ sᵢᵢ`. */
+  private readonly outer: Parameter;
+  private readonly bias: Parameter;
+
+  constructor({ features, directions, key }: SylvesterOptions) {
+    const n = checkFeatures("Sylvester", features);
+    const m = directions ?? Math.min(n, DIRECTIONS);
+    if (!Number.isSafeInteger(m) || m < 1 || m > n) {
+      throw new OptionError(`Sylvester: expected directions to be an integer from 1 to ${n}, got ${m}.`);
+    }
+    super("Sylvester", [n]);
+    this.features = n;
+    this.directions = m;
+    // In one dimension there is nothing to turn.
+    this.reflections = parameter([m, n], () => key?.normal(m * n) ?? units(m, n), { trainable: n > 1 });
+    this.inner = parameter([m, m]);
+    this.outer = parameter([m, m]);
+    this.bias = parameter([m]);
+  }
+
+  protected forwardMap(x: tf.Tensor): MapResult {
+    const { q, r, s, products } = this.matrices();
+    const a = tf.add(product(product(x, q), tf.transpose(r)), this.bias.variable);
+    const y = tf.add(x, product(product(tf.tanh(a), tf.transpose(s)), tf.transpose(q)));
+    return [y, logDet(products, a)];
+  }
+
+  protected inverseMap(y: tf.Tensor): MapResult {
+    const { q, r, s, products } = this.matrices();
+    const goal = product(y, q);
+    const m = this.directions;
+    const [along, moved, inner]: [tf.Tensor[], tf.Tensor[], tf.Tensor[]] = [[], [], []];
+    for (let i = m - 1; i >= 0; i--) {
+      // What the later directions, which are known, contribute.
+      let rest = column(goal, i);
+      let shift = tf.slice(this.bias.variable, i, 1);
+      for (let j = i + 1; j < m; j++) {
+        rest = tf.sub(rest, tf.mul(entry(s, i, j), moved[j] as tf.Tensor));
+        shift = tf.add(shift, tf.mul(entry(r, i, j), along[j] as tf.Tensor));
+      }
+      const diagonal = entry(r, i, i);
+      const a = tanhRoot(tf.add(tf.mul(diagonal, rest), shift), tf.slice(products, i, 1));
+      inner[i] = a;
+      moved[i] = tf.tanh(a);
+      along[i] = tf.div(tf.sub(a, shift), diagonal);
+    }
+    const back = product(product(tf.concat(moved, -1), tf.transpose(s)), tf.transpose(q));
+    return [tf.sub(y, back), tf.neg(logDet(products, tf.concat(inner, -1)))];
+  }
+
+  private matrices(): {
+    readonly q: tf.Tensor;
+    readonly r: tf.Tensor;
+    readonly s: tf.Tensor;
+    readonly products: tf.Tensor;
+  } {
+    const m = this.directions;
+    const diagonal = tf.eye(m);
+    const above = tf.tensor2d(strictlyAbove(m), [m, m]);
+    const onDiagonal = (values: tf.Tensor): tf.Tensor => tf.sum(tf.mul(values, diagonal), 1);
+    const positive = tf.add(aboveMinusOne(onDiagonal(this.inner.variable)), 1 + LEAST_DIAGONAL);
+    const products = aboveMinusOne(onDiagonal(this.outer.variable));
+    return {
+      q: this.orthonormal(),
+      r: tf.add(tf.mul(this.inner.variable, above), tf.mul(diagonal, positive)),
+      s: tf.add(tf.mul(this.outer.variable, above), tf.mul(diagonal, tf.div(products, positive))),
+      products,
+    };
+  }
+
+  /** The first columns of a product of reflections `I − 2 v vᵀ / |v|²`. */
+  private orthonormal(): tf.Tensor {
+    const { features: n, directions: m } = this;
+    let q: tf.Tensor = tf.eye(n, m);
+    for (let k = m - 1; k >= 0; k--) {
+      const v = tf.slice(this.reflections.variable, [k, 0], [1, n]);
+      const scale = tf.div(2, tf.maximum(tf.sum(tf.square(v)), 1e-12));
+      q = tf.sub(q, tf.mul(scale, matMul(tf.transpose(v), matMul(v, q))));
+    }
+    return q;
+  }
+}
+
+/** Codec of {@link Sylvester}. */
+export const sylvesterCodec: Codec<Sylvester> = classCodec("pushforward/sylvester", Sylvester, {
+  features: field.count(),
+  directions: field.count(),
+});
+
+/** `[..., a]` times `[a, b]`. */
+function product(x: tf.Tensor, matrix: tf.Tensor): tf.Tensor {
+  const [a, b] = matrix.shape as [number, number];
+  return tf.reshape(matMul(tf.reshape(x, [-1, a]), matrix), [...x.shape.slice(0, -1), b]);
+}
+
+function column(x: tf.Tensor, i: number): tf.Tensor {
+  return tf.slice(x, [...x.shape.slice(0, -1).map(() => 0), i], [...x.shape.slice(0, -1), 1]);
+}
+
+function entry(matrix: tf.Tensor, i: number, j: number): tf.Tensor {
+  return tf.reshape(tf.slice(matrix, [i, j], [1, 1]), [1]);
+}
+
+function logDet(products: tf.Tensor, a: tf.Tensor): tf.Tensor {
+  return tf.sum(log1p(tf.mul(products, tanhSlope(a))), -1);
+}
+
+function strictlyAbove(m: number): Float32Array {
+  return Float32Array.from({ length: m * m }, (_, at) => (at % m > Math.floor(at / m) ? 1 : 0));
+}
+
+function units(m: number, n: number): Float32Array {
+  return Float32Array.from({ length: m * n }, (_, at) => (at % n === Math.floor(at / n) ? 1 : 0));
+}
