@@ -9,6 +9,7 @@ export * from "./iaf.ts";
 export * from "./maf.ts";
 export * from "./mixture.ts";
 export * from "./mixture-density-network.ts";
+export * from "./naf.ts";
 export * from "./nice.ts";
 export * from "./nsf.ts";
 export * from "./planar.ts";

@@ -1,6 +1,7 @@
 import type { ArchitectureInfo } from "./architecture-info.ts";
 import { iafInfo } from "./iaf.ts";
 import { mafInfo } from "./maf.ts";
+import { nafInfo } from "./naf.ts";
 import { niceInfo } from "./nice.ts";
 import { nsfCouplingInfo, nsfInfo } from "./nsf.ts";
 import { realNvpInfo } from "./real-nvp.ts";
@@ -16,6 +17,7 @@ const table = {
   iaf: iafInfo as ArchitectureInfo,
   realnvp: realNvpInfo as ArchitectureInfo,
   nice: niceInfo as ArchitectureInfo,
+  naf: nafInfo as ArchitectureInfo,
 };
 
 /**

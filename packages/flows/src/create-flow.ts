@@ -5,6 +5,7 @@ import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
 import { iaf } from "./iaf.ts";
 import { maf } from "./maf.ts";
+import { naf } from "./naf.ts";
 import { nice } from "./nice.ts";
 import { nsf } from "./nsf.ts";
 import { realNvp } from "./real-nvp.ts";
@@ -25,6 +26,7 @@ const factories: Readonly<Record<ArchitectureName, (options: CreateFlowOptions) 
   iaf,
   realnvp: realNvp,
   nice,
+  naf,
 };
 
 /**

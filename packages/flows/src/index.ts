@@ -49,6 +49,8 @@ export {
   mixtureDensityNetworkCodec,
   mixtureDensityOutputSize,
 } from "./mixture-density-network.ts";
+export type { NafOptions } from "./naf.ts";
+export { naf } from "./naf.ts";
 export { nice } from "./nice.ts";
 export type { NsfOptions } from "./nsf.ts";
 export { nsf } from "./nsf.ts";

@@ -6,6 +6,7 @@ export * from "./affine-spline.ts";
 export * from "./box-constraint.ts";
 export * from "./chain.ts";
 export * from "./constant-affine.ts";
+export * from "./deep-sigmoid.ts";
 export * from "./elementwise/asinh.ts";
 export * from "./elementwise/exp.ts";
 export * from "./elementwise/kumaraswamy.ts";

@@ -21,12 +21,18 @@ export type ElementwiseKernel = (x: tf.Tensor, parameters: tf.Tensor, inverse: b
 export class BoundBijection implements Bijection {
   readonly eventRankIn = 0;
   readonly eventRankOut = 0;
-  readonly inverseKind = "analytic";
+  readonly inverseKind: Bijection["inverseKind"];
   private readonly where: string;
   private readonly bound: tf.Tensor;
   private readonly kernel: ElementwiseKernel;
 
-  constructor(where: string, parameterCount: number, parameters: tf.Tensor, kernel: ElementwiseKernel) {
+  constructor(
+    where: string,
+    parameterCount: number,
+    parameters: tf.Tensor,
+    kernel: ElementwiseKernel,
+    inverseKind: Bijection["inverseKind"] = "analytic",
+  ) {
     if (parameters.shape.at(-1) !== parameterCount) {
       throw new ShapeError(
         `${where}.bind: expected parameters with a last axis of ${parameterCount}, got shape ${formatShape(parameters.shape)}.`,
@@ -35,6 +41,7 @@ export class BoundBijection implements Bijection {
     this.where = where;
     this.bound = parameters;
     this.kernel = kernel;
+    this.inverseKind = inverseKind;
   }
 
   forwardShape(eventShape: Shape): Shape {

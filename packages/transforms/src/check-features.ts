@@ -1,9 +1,9 @@
 import { OptionError } from "@pushforward/core";
 
-/** The count of features, checked. */
-export function checkFeatures(where: string, features: number): number {
+/** A count, of features unless another name is given, checked. */
+export function checkFeatures(where: string, features: number, name = "features"): number {
   if (!Number.isSafeInteger(features) || features < 1) {
-    throw new OptionError(`${where}: expected features to be an integer of at least 1, got ${String(features)}.`);
+    throw new OptionError(`${where}: expected ${name} to be an integer of at least 1, got ${String(features)}.`);
   }
   return features;
 }

@@ -43,6 +43,7 @@ test("every exported class and factory stands in the cases", () => {
     "AdditiveFamily",
     "AffineFamily",
     "AffineSplineFamily",
+    "DeepSigmoidFamily",
     "RationalQuadraticFamily",
     "Chain",
     "Inverse",

@@ -1,7 +1,6 @@
 import { stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-
-const MOST_STEPS = 100;
+import { bracketedRoot } from "./bracketed-root.ts";
 
 /**
  * The a with `a + s tanh a = t`, elementwise, for s ≥ −1, where the left side rises. It lies in `[t − |s|, t + |s|]`; Newton's
@@ -32,18 +31,12 @@ export function tanhSlope(a: tf.Tensor): tf.Tensor {
 /** In float64. */
 function rootOf(goal: number, scale: number): number {
   if (!Number.isFinite(goal) || !Number.isFinite(scale)) return goal + scale;
-  let [low, high] = [goal - Math.abs(scale), goal + Math.abs(scale)];
-  let a = goal;
-  for (let step = 0; step < MOST_STEPS && high > low; step++) {
-    const tanh = Math.tanh(a);
-    const rest = a + scale * tanh - goal;
-    if (rest === 0) return a;
-    if (rest > 0) high = a;
-    else low = a;
-    const newton = a - rest / (1 + scale * (1 - tanh * tanh));
-    const next = newton > low && newton < high ? newton : (low + high) / 2;
-    if (next === a) return a;
-    a = next;
-  }
-  return a;
+  return bracketedRoot(
+    (a) => {
+      const tanh = Math.tanh(a);
+      return [a + scale * tanh - goal, 1 + scale * (1 - tanh * tanh)];
+    },
+    goal - Math.abs(scale),
+    goal + Math.abs(scale),
+  );
 }
