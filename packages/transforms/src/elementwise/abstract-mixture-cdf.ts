@@ -46,14 +46,11 @@ export abstract class AbstractMixtureCdf extends AbstractElementwise {
   protected constructor(label: string, options: MixtureCdfOptions, deviation: number) {
     const { features, components = 8, range = "line" } = options;
     super(label, [checkFeatures(label, features)]);
-    if (!Number.isSafeInteger(components) || components < 1) {
-      throw new OptionError(`${label}: expected components to be an integer of at least 1, got ${String(components)}.`);
-    }
     if (range !== "line" && range !== "interval") {
       throw new OptionError(`${label}: expected range to be "line" or "interval", got ${JSON.stringify(range)}.`);
     }
     this.features = features;
-    this.components = components;
+    this.components = checkFeatures(label, components, "components");
     this.range = range;
     const shape = [features, components];
     this.logit = parameter(shape);

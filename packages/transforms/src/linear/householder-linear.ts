@@ -5,7 +5,6 @@ import {
   field,
   type Key,
   type MapResult,
-  OptionError,
   type Parameter,
   parameter,
 } from "@pushforward/core";
@@ -48,12 +47,7 @@ export class HouseholderLinear extends AbstractBijection {
   constructor({ features, reflections, key }: HouseholderLinearOptions) {
     const n = checkFeatures("HouseholderLinear", features);
     super("HouseholderLinear", [n]);
-    const k = reflections ?? n + (n % 2);
-    if (!Number.isSafeInteger(k) || k < 1) {
-      throw new OptionError(
-        `HouseholderLinear: expected reflections to be an integer of at least 1, got ${String(k)}.`,
-      );
-    }
+    const k = checkFeatures("HouseholderLinear", reflections ?? n + (n % 2), "reflections");
     this.features = n;
     this.reflections = k;
     // In one dimension the length of a vector does not matter.
