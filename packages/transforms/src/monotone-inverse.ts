@@ -15,13 +15,13 @@ const STEEPEST = 80;
 
 /**
  * `x` with `f(x) = y` for an increasing f of each element: Newton's method, kept in a bracket. The bracket is found, by
- * doubling, and halved where a step would leave it or does not halve the one before, so that plateaus and steep places
- * do no harm. It ends when a step is below 1e-6 relative to max(1, |x|).
+ * doubling; a step ends in it, and halves it where it would not be half of the one before, so that plateaus and steep
+ * places do no harm. It ends when a step is below 1e-6 relative to max(1, |x|).
  *
  * Gradients for y, and for all that f is computed from, are those of the implicit function, `dx = (dy − ∂f)/f′`: the
  * iteration stays off the tape.
  *
- * Where no float32 reaches y, x is ±2¹²⁷ or near it. NaN gives NaN.
+ * Where nothing reaches y, x is beyond ±10³⁷. NaN gives NaN.
  *
  * @param f of the same shape as its argument; parameters may broadcast against it.
  * @param y any shape.
@@ -67,12 +67,13 @@ function root(f: IncreasingMap, y: tf.Tensor): Float32Array {
       if (!((last[j] as number) > TOLERANCE * Math.max(1, Math.abs(at)))) continue;
       const error = (value[j] as number) - (target[j] as number);
       (error < 0 ? low : high)[j] = at;
-      let next = at - error / (slope[j] as number);
-      const isInside = next > (low[j] as number) && next < (high[j] as number);
-      if (error !== 0 && !(isInside && Math.abs(next - at) <= (last[j] as number) / 2)) {
-        next = (low[j] as number) / 2 + (high[j] as number) / 2;
+      let next = at;
+      if (error !== 0) {
+        const [from, to] = [low[j] as number, high[j] as number];
+        // To an end of the bracket, not its middle: a root there, or beyond it by a rounding, is found at once.
+        next = Math.min(Math.max(at - error / (slope[j] as number), from), to);
+        if (!(Math.abs(next - at) <= (last[j] as number) / 2)) next = from / 2 + to / 2;
       }
-      if (error === 0) next = at;
       last[j] = Math.abs(next - at);
       x[j] = next;
       isMoving = true;
