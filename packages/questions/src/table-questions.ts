@@ -192,7 +192,7 @@ export class TableQuestions {
    * const { model } = await tableDensity(penguins(), { key, epochs: 2 });
    * const questions = await askTable(model, { key });
    * const sizes = Array.from(questions.givenInParts({ sex: "male" }, { key, draws: 400, block: 300 }), (answer) => answer?.table.rows);
-   * sizes.at(-1) >= 400; // → true
+   * (sizes.at(-1) ?? 0) >= 400; // → true
    */
   *givenInParts(conditions: Conditions, options: GivenOptions): Generator<ConditionalTable | undefined> {
     const { key, draws = DRAWS, rows: most = MOST_DRAWS, block = BLOCK } = options;

@@ -72,7 +72,7 @@ export interface AutoTableResult extends Omit<TableDensityResult, "model" | "val
 
 /**
  * Learns the density of a table whose columns may be numbers or categories with missing cells, without choices to make: the
- * networks of `fitTableDensity`, a mixture of products, one of normals where there are several columns of numbers, and where
+ * networks of `fitTableDensity`, a mixture of products, one of normals where there are several columns of numbers in up to 10,000 rows, and where
  * several are real numbers a flow of them given the other columns, which then come first; mixed with the weights that are best on the validation rows, or the
  * networks alone. In small tables they make different errors.
  *
