@@ -14,8 +14,9 @@ import {
   type PlanMatrix,
   ShapeError,
 } from "@pushforward/core";
-import { boxConstraintStep, log1mexp, softplus, stopGradient } from "@pushforward/ops";
+import { boxConstraintStep, log1mexp, softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { outside } from "./outside.ts";
 
 /** Options of {@link BoxConstraint}: one number for each feature. */
 export interface BoxConstraintOptions {
@@ -237,10 +238,4 @@ function runsOf(low: readonly number[], high: readonly number[]): Run[] {
     else runs.push({ from: j, columns: 1, kind });
   }
   return runs;
-}
-
-/** −∞ where a distance from an end is negative. NaN stays what it is. */
-function outside(distance: tf.Tensor, logDet: tf.Tensor): tf.Tensor {
-  const isOutside = tf.less(stopGradient(distance), 0);
-  return tf.where(isOutside, tf.fill(logDet.shape, Number.NEGATIVE_INFINITY), logDet);
 }

@@ -11,9 +11,10 @@ import {
   type PlanMatrix,
   parameter,
 } from "@pushforward/core";
-import { sinhArcsinhStep, softplus } from "@pushforward/ops";
+import { sinhArcsinhStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "./check-features.ts";
+import { logCosh } from "./log-cosh.ts";
 
 /** Options of {@link SinhArcsinh}. */
 export interface SinhArcsinhOptions {
@@ -72,8 +73,3 @@ export class SinhArcsinh extends AbstractElementwise {
 export const sinhArcsinhCodec: Codec<SinhArcsinh> = classCodec("pushforward/sinh-arcsinh", SinhArcsinh, {
   features: field.count(),
 });
-
-/** `log cosh z = softplus(2z) − z − log 2`, which does not overflow. */
-function logCosh(z: tf.Tensor): tf.Tensor {
-  return tf.sub(tf.sub(softplus(tf.mul(z, 2)), z), Math.LN2);
-}

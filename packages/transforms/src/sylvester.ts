@@ -13,6 +13,7 @@ import { log1p, matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { aboveMinusOne } from "./above-minus-one.ts";
 import { checkFeatures } from "./check-features.ts";
+import { reflect } from "./linear/reflect.ts";
 import { tanhRoot, tanhSlope } from "./tanh-root.ts";
 
 /** Options of {@link Sylvester}. */
@@ -114,23 +115,11 @@ export class Sylvester extends AbstractBijection {
     const positive = tf.add(aboveMinusOne(onDiagonal(this.inner.variable)), 1 + LEAST_DIAGONAL);
     const products = aboveMinusOne(onDiagonal(this.outer.variable));
     return {
-      q: this.orthonormal(),
+      q: reflect(this.reflections.variable, tf.eye(this.features, m)),
       r: tf.add(tf.mul(this.inner.variable, above), tf.mul(diagonal, positive)),
       s: tf.add(tf.mul(this.outer.variable, above), tf.mul(diagonal, tf.div(products, positive))),
       products,
     };
-  }
-
-  /** The first columns of a product of reflections `I − 2 v vᵀ / |v|²`. */
-  private orthonormal(): tf.Tensor {
-    const { features: n, directions: m } = this;
-    let q: tf.Tensor = tf.eye(n, m);
-    for (let k = m - 1; k >= 0; k--) {
-      const v = tf.slice(this.reflections.variable, [k, 0], [1, n]);
-      const scale = tf.div(2, tf.maximum(tf.sum(tf.square(v)), 1e-12));
-      q = tf.sub(q, tf.mul(scale, matMul(tf.transpose(v), matMul(v, q))));
-    }
-    return q;
   }
 }
 

@@ -1,0 +1,81 @@
+import {
+  AbstractElementwise,
+  type Codec,
+  classCodec,
+  field,
+  type MapResult,
+  type Parameter,
+  parameter,
+} from "@pushforward/core";
+import { clip, expm1, log1mexp, log1p } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkFeatures } from "../check-features.ts";
+import { logProbabilities, outsideUnit, SMALLEST } from "../unit-interval.ts";
+
+/** The largest float32 below 1. */
+const INSIDE = 1 - 2 ** -24;
+
+/** Options of {@link Kumaraswamy}. */
+export interface KumaraswamyOptions {
+  readonly features: number;
+}
+
+/**
+ * The distribution function of Kumaraswamy, (0, 1) → (0, 1), with learnable a and b for each feature:
+ * `y = 1 − (1 − xᵃ)ᵇ`, `log|det| = Σ log a + log b + (a − 1) log x + (b − 1) log(1 − xᵃ)`. The quantile function is
+ * `invert(new Kumaraswamy(…))`.
+ *
+ * The parameters are log a (`logA`) and log b (`logB`); zeros give the identity. 0 and 1 are taken for numbers just
+ * inside; the log-det outside of [0, 1] is −∞.
+ *
+ * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
+ *
+ * @throws {OptionError} `features` is not an integer of at least 1.
+ * @throws {ShapeError} a value with another event shape.
+ * @see Kumaraswamy 1980, A generalized probability density function for double-bounded random processes,
+ * https://doi.org/10.1016/0022-1694(80)90036-0
+ * @example
+ * const bend = chain([new Sigmoid(), new Kumaraswamy({ features: 2 }), invert(new Sigmoid())]);
+ */
+export class Kumaraswamy extends AbstractElementwise {
+  readonly features: number;
+  private readonly logA: Parameter;
+  private readonly logB: Parameter;
+
+  constructor({ features }: KumaraswamyOptions) {
+    super("Kumaraswamy", [checkFeatures("Kumaraswamy", features)]);
+    this.features = features;
+    this.logA = parameter([features]);
+    this.logB = parameter([features]);
+  }
+
+  protected forwardMap(x: tf.Tensor): MapResult {
+    const logX = logOf(x);
+    const logRest = log1mexp(tf.neg(tf.mul(tf.exp(this.logA.variable), logX)));
+    const y = tf.neg(expm1(tf.mul(tf.exp(this.logB.variable), logRest)));
+    return [y, outsideUnit(x, this.logSlope(logX, logRest))];
+  }
+
+  protected inverseMap(y: tf.Tensor): MapResult {
+    const log = log1p(tf.neg(clip(y, SMALLEST, INSIDE)));
+    const logRest = tf.neg(tf.maximum(tf.neg(tf.mul(tf.exp(tf.neg(this.logB.variable)), log)), SMALLEST));
+    const logX = tf.mul(tf.exp(tf.neg(this.logA.variable)), log1mexp(tf.neg(logRest)));
+    return [tf.exp(logX), outsideUnit(y, tf.neg(this.logSlope(logX, logRest)))];
+  }
+
+  /** The log-derivative of y for x, from log x and log(1 − xᵃ). */
+  private logSlope(logX: tf.Tensor, logRest: tf.Tensor): tf.Tensor {
+    const [logA, logB] = [this.logA.variable, this.logB.variable];
+    return tf.add(tf.add(logA, logB), tf.add(tf.mul(expm1(logA), logX), tf.mul(expm1(logB), logRest)));
+  }
+}
+
+/** Codec of {@link Kumaraswamy}. */
+export const kumaraswamyCodec: Codec<Kumaraswamy> = classCodec("pushforward/kumaraswamy", Kumaraswamy, {
+  features: field.count(),
+});
+
+/** log x, below 0 even for x = 1. */
+function logOf(x: tf.Tensor): tf.Tensor {
+  return tf.minimum(logProbabilities(x)[0], -(2 ** -25));
+}

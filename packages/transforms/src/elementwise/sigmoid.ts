@@ -1,0 +1,39 @@
+import { AbstractElementwise, type Bijection, type Codec, classCodec, type MapResult } from "@pushforward/core";
+import { softplus } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { logProbabilities, outsideUnit } from "../unit-interval.ts";
+
+/**
+ * The logistic function, ℝ → (0, 1): `y = 1/(1 + e⁻ˣ)`, `log|dy/dx| = −log(1 + eˣ) − log(1 + e⁻ˣ)`, elementwise. The
+ * logit is `invert(new Sigmoid())`; for other intervals see `BoxConstraint`.
+ *
+ * The inverse takes 0 and 1 for numbers just inside, 2⁻¹²⁶ and 1 − 2⁻²⁵; the log-det outside is −∞.
+ *
+ * Shapes: any, with an event rank of 0: the log-det has the shape of x.
+ *
+ * @example
+ * const logit = invert(new Sigmoid());
+ * logit.forward(tf.tensor1d([0.5, 0.9])); // → [0, 2.197]
+ */
+export class Sigmoid extends AbstractElementwise {
+  constructor() {
+    super("Sigmoid");
+  }
+
+  /** The interval (0, 1): this map reaches all of it. */
+  get support(): Bijection {
+    return this;
+  }
+
+  protected forwardMap(x: tf.Tensor): MapResult {
+    return [tf.sigmoid(x), tf.neg(tf.add(softplus(x), softplus(tf.neg(x))))];
+  }
+
+  protected inverseMap(y: tf.Tensor): MapResult {
+    const [logP, logRest] = logProbabilities(y);
+    return [tf.sub(logP, logRest), outsideUnit(y, tf.neg(tf.add(logP, logRest)))];
+  }
+}
+
+/** Codec of {@link Sigmoid}. */
+export const sigmoidCodec: Codec<Sigmoid> = classCodec("pushforward/sigmoid", Sigmoid, {});

@@ -1,0 +1,62 @@
+import {
+  AbstractBijection,
+  type Codec,
+  classCodec,
+  field,
+  type MapResult,
+  type Parameter,
+  parameter,
+} from "@pushforward/core";
+import { matMul } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkFeatures } from "../check-features.ts";
+import { matrixExponential } from "./matrix-exponential.ts";
+
+/** Options of {@link Rotation}. */
+export interface RotationOptions {
+  readonly features: number;
+}
+
+/**
+ * A rotation, the exponential of a skew-symmetric matrix: `y = exp(W − Wᵀ)·x`, `log|det| = 0`. The inverse is the transpose.
+ *
+ * The parameter is W (`generator`, `[features, features]`); zeros give the identity, and every rotation is reached. The
+ * exponential is computed in float64 once for each call: for up to about 100 features.
+ *
+ * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
+ *
+ * @throws {OptionError} `features` is not an integer of at least 1.
+ * @throws {ShapeError} a value with another event shape.
+ * @see Golinski et al. 2019, Improving Normalizing Flows via Better Orthogonal Parameterizations; zuko (Rozet et al. 2022),
+ * https://github.com/probabilists/zuko
+ * @example
+ * const turn = new Rotation({ features: 3 });
+ */
+export class Rotation extends AbstractBijection {
+  readonly features: number;
+  private readonly generator: Parameter;
+
+  constructor({ features }: RotationOptions) {
+    const n = checkFeatures("Rotation", features);
+    super("Rotation", [n]);
+    this.features = n;
+    // In one dimension there is nothing to turn.
+    this.generator = parameter([n, n], undefined, { trainable: n > 1 });
+  }
+
+  protected forwardMap(x: tf.Tensor): MapResult {
+    return [matMul(x, tf.transpose(this.matrix())), 0];
+  }
+
+  protected inverseMap(y: tf.Tensor): MapResult {
+    return [matMul(y, this.matrix()), 0];
+  }
+
+  private matrix(): tf.Tensor {
+    const generator = this.generator.variable;
+    return matrixExponential(tf.sub(generator, tf.transpose(generator)));
+  }
+}
+
+/** Codec of {@link Rotation}. */
+export const rotationCodec: Codec<Rotation> = classCodec("pushforward/rotation", Rotation, { features: field.count() });
