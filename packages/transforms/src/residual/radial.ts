@@ -10,8 +10,8 @@ import {
 } from "@pushforward/core";
 import { log1p, softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkFeatures } from "../check-features.ts";
 import { aboveMinusOne } from "./above-minus-one.ts";
-import { checkFeatures } from "./check-features.ts";
 
 /** Options of {@link Radial}. */
 export interface RadialOptions {

@@ -1,6 +1,6 @@
 import { createKey } from "@pushforward/core";
 import type { BijectionCase } from "@pushforward/testing";
-import { Planar } from "../src/planar.ts";
+import { Planar } from "../../src/residual/planar.ts";
 
 export const planarCases: Readonly<Record<string, BijectionCase>> = {
   "Planar of 1 feature": { make: (key) => new Planar({ features: 1, key }), eventShape: [1] },

@@ -11,9 +11,9 @@ import {
 } from "@pushforward/core";
 import { log1p, matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkFeatures } from "../check-features.ts";
+import { reflect } from "../linear/reflect.ts";
 import { aboveMinusOne } from "./above-minus-one.ts";
-import { checkFeatures } from "./check-features.ts";
-import { reflect } from "./linear/reflect.ts";
 import { tanhRoot, tanhSlope } from "./tanh-root.ts";
 
 /** Options of {@link Sylvester}. */

@@ -1,6 +1,6 @@
 import { createKey } from "@pushforward/core";
 import type { BijectionCase } from "@pushforward/testing";
-import { Sylvester } from "../src/sylvester.ts";
+import { Sylvester } from "../../src/residual/sylvester.ts";
 
 export const sylvesterCases: Readonly<Record<string, BijectionCase>> = {
   "Sylvester of 1 feature": { make: (key) => new Sylvester({ features: 1, key }), eventShape: [1] },
