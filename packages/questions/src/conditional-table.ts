@@ -1,6 +1,7 @@
 import { DataError, type Key, OptionError } from "@pushforward/core";
 import { getColumn, listNames, type Table, takeTableRows } from "@pushforward/datasets";
 import { cellAt } from "@pushforward/tables";
+import { logMeanExp } from "./log-mean-exp.ts";
 import type { ProposalName, Questioned, WeightedRows, WeightQuality } from "./proposals.ts";
 
 /** Parts of a {@link ConditionalTable}. */
@@ -42,7 +43,6 @@ export class ConditionalTable {
     const { table, quality, proposal, logWeights } = parts;
     const possible = logWeights.filter((value) => value > Number.NEGATIVE_INFINITY);
     const most = possible.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-    const sum = possible.reduce((total, value) => total + Math.exp(value - most), 0);
     this.table = table;
     this.weights = quality.weights;
     this.effectiveSampleSize = quality.effectiveSampleSize;
@@ -50,7 +50,7 @@ export class ConditionalTable {
     this.threshold = quality.threshold;
     this.proposal = proposal;
     this.isExact = possible.every((value) => Math.abs(value - most) < 1e-3);
-    this.logEvidence = most + Math.log(sum / logWeights.length);
+    this.logEvidence = logMeanExp(logWeights);
     this.parts = parts;
   }
 

@@ -1,5 +1,6 @@
 import type { Key } from "@pushforward/core";
 import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
+import { logMeanExp } from "./log-mean-exp.ts";
 import { type ProposalName, proposalNames, propose, type Questioned, repeatRows, weightQuality } from "./proposals.ts";
 
 /** Draws of a row with a hole. */
@@ -83,10 +84,4 @@ function drawRows(
       logEvidence: logMeanExp(own),
     };
   });
-}
-
-function logMeanExp(values: Float64Array): number {
-  const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  if (most === Number.NEGATIVE_INFINITY) return most;
-  return most + Math.log(values.reduce((sum, value) => sum + Math.exp(value - most), 0) / values.length);
 }

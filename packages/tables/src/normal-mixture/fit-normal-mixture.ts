@@ -1,13 +1,13 @@
 import { checkKey, DataError, type Key, OptionError, TimeSlice } from "@pushforward/core";
 import { type Table, takeTableRows } from "@pushforward/datasets";
 import { lowerFactor } from "@pushforward/distributions";
-import { codingOf } from "../density/coding/coding-of.ts";
 import { meanNll } from "../density/fit/mean-nll.ts";
 import { splitTable } from "../density/fit/table-parts.ts";
 import type { MissingCells } from "../product-mixture/encode-cells.ts";
 import type { MixtureColumn } from "../product-mixture/mixture-column.ts";
+import { checkedSizes, mixtureColumns } from "../product-mixture/mixture-columns.ts";
 import { type MixtureLayout, mixtureLayout } from "./mixture-layout.ts";
-import { normalData } from "./normal-data.ts";
+import { type NormalData, normalData } from "./normal-data.ts";
 import { NormalEm } from "./normal-em.ts";
 import { NormalMixture } from "./normal-mixture.ts";
 import type { NormalParameters } from "./normal-rows.ts";
@@ -50,6 +50,7 @@ export interface NormalMixtureResult {
   readonly validationNll: number;
 }
 
+const WHERE = "normalMixture";
 const COMPONENTS = [1, 2, 4, 8, 16];
 const ITERATIONS = 40;
 /** Iterations that gain less than this, in nats per row, end EM. */
@@ -77,17 +78,19 @@ export async function normalMixture(table: Table, options: NormalMixtureOptions)
   }
   if (table.rows === 0) throw new DataError("normalMixture: expected rows, got none.");
   const { train, validation } = splitTable(table, { key, validation: options.validation });
-  const columns = columnsOf(train, validation, options);
+  const columns = mixtureColumns(WHERE, { train, validation }, options);
   const layout = mixtureLayout(columns);
   const tried: TriedNormals[] = [];
   let best: { readonly model: NormalMixture; readonly validationNll: number } | undefined;
   let one: NormalParameters | undefined;
-  for (const components of sizesOf(options.components)) {
+  let data: NormalData | undefined;
+  for (const components of checkedSizes(WHERE, options.components ?? COMPONENTS)) {
     const rows = someRows(train, components, layout, key);
-    const em = new NormalEm(layout, normalData(layout, rows, missing), PRIORS);
+    // As many rows are the same ones.
+    if (data?.rows !== rows.rows) data = normalData(layout, rows, missing);
+    const em = new NormalEm(layout, data, PRIORS);
     if (components > 1) {
-      one ??= (await converge(new NormalEm(layout, normalData(layout, rows, missing), PRIORS), iterations, signal))
-        .parameters;
+      one ??= (await converge(new NormalEm(layout, data, PRIORS), iterations, signal)).parameters;
       const order = key.fold(`start ${components}`).permutation(rows.rows);
       em.startAt(
         Array.from({ length: components }, (_, k) => order[k % rows.rows] as number),
@@ -149,26 +152,4 @@ function modelOf(columns: readonly MixtureColumn[], parameters: NormalParameters
     ...{ columns, components: count, weights: logWeights, means, factors, noise },
     tables: logTables,
   });
-}
-
-function columnsOf(
-  train: Table,
-  validation: Table,
-  { columns, codings, steps }: NormalMixtureOptions,
-): readonly MixtureColumn[] {
-  const names = columns ?? (codings ?? train.columns).map(({ name }) => name);
-  if (names.length === 0) throw new DataError("normalMixture: expected columns to learn, got none.");
-  return names.map((name) => {
-    if (codings === undefined) return { name, coding: codingOf(train, name, { steps }, validation) };
-    const found = codings.find((column) => column.name === name);
-    if (found !== undefined) return { name, coding: found.coding };
-    throw new OptionError(`normalMixture: expected a coding of column "${name}", got none.`);
-  });
-}
-
-function sizesOf(components: NormalMixtureOptions["components"]): readonly number[] {
-  const sizes = components === undefined ? COMPONENTS : typeof components === "number" ? [components] : components;
-  const isRising = sizes.every((size, i) => Number.isSafeInteger(size) && size > (sizes[i - 1] ?? 0));
-  if (sizes.length > 0 && isRising) return sizes;
-  throw new OptionError(`normalMixture: expected components to be rising integers from 1, got [${sizes}].`);
 }

@@ -90,17 +90,6 @@ export class NormalRows {
     return result;
   }
 
-  /** The probabilities of the components given the given cells, `[rows, components]`. */
-  responsibilities(): Float64Array {
-    const { count } = this.options.parameters;
-    const result = new Float64Array(this.rows * count);
-    for (let i = 0; i < this.rows; i++) {
-      const total = this.readGiven(i);
-      for (const [k, term] of this.terms.entries()) result[i * count + k] = Math.exp(term - total);
-    }
-    return result;
-  }
-
   /** Draws the asked columns for each row. The same key gives the same cells. */
   sample(key: Key): Table {
     const { layout, asked } = this.options;

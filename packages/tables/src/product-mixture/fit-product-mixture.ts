@@ -1,7 +1,6 @@
 import { checkKey, cpuSeconds, DataError, type Key, OptionError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
-import { codingOf } from "../density/coding/coding-of.ts";
-import { splitTable, type TableParts } from "../density/fit/table-parts.ts";
+import { splitTable } from "../density/fit/table-parts.ts";
 import type { MissingCells } from "./encode-cells.ts";
 import {
   type ComponentsFit,
@@ -12,6 +11,7 @@ import {
   shuffleRows,
 } from "./fit-components.ts";
 import { cellCodes, type MixtureColumn } from "./mixture-column.ts";
+import { checkedSizes, mixtureColumns } from "./mixture-columns.ts";
 import { independentNll, mixtureData } from "./mixture-data.ts";
 import { ProductMixture } from "./product-mixture.ts";
 
@@ -93,6 +93,7 @@ export interface ProductMixtureResult {
   readonly cpuSeconds: number | undefined;
 }
 
+const WHERE = "productMixture";
 const COMPONENTS = [1, 4, 16, 64, 256];
 const SMOOTHING = [5, 2, 1];
 /**
@@ -121,7 +122,7 @@ export async function* fitProductMixture(
   const start = { wall: performance.now(), cpu: cpuSeconds() };
   if (table.rows === 0) throw new DataError("productMixture: expected rows, got none.");
   const parts = splitTable(table, { key: options.key, validation: options.validation });
-  const columns = columnsOf(parts, options);
+  const columns = mixtureColumns(WHERE, parts, options);
   const sizes = sizesOf(options, columns);
   const trainRows = parts.train.rows;
   const validationRows = parts.validation.rows;
@@ -210,31 +211,10 @@ async function* trySizes(
   return { best: best as ComponentsFit, tried };
 }
 
-function columnsOf(
-  { train, validation }: Pick<TableParts, "train" | "validation">,
-  { columns, codings, steps }: ProductMixtureOptions,
-): readonly MixtureColumn[] {
-  const names = columns ?? (codings ?? train.columns).map(({ name }) => name);
-  if (names.length === 0) throw new DataError("productMixture: expected columns to learn, got none.");
-  return names.map((name) => {
-    if (codings === undefined) return { name, coding: codingOf(train, name, { steps }, validation) };
-    const found = codings.find((column) => column.name === name);
-    if (found !== undefined) return { name, coding: found.coding };
-    throw new OptionError(`productMixture: expected a coding of column "${name}", got none.`);
-  });
-}
-
 function sizesOf({ components }: ProductMixtureOptions, columns: readonly MixtureColumn[]): readonly number[] {
-  if (typeof components === "number") return checkSizes([components]);
-  if (components !== undefined) return checkSizes(components);
+  if (components !== undefined) return checkedSizes(WHERE, components);
   const codes = columns.reduce((sum, { coding }) => sum + cellCodes(coding), 0);
   return COMPONENTS.filter((size) => size === 1 || size * codes <= MOST_ENTRIES);
-}
-
-function checkSizes(sizes: readonly number[]): readonly number[] {
-  const isRising = sizes.every((size, i) => size > (sizes[i - 1] ?? 0));
-  if (sizes.length > 0 && isRising && sizes.every(Number.isSafeInteger)) return sizes;
-  throw new OptionError(`productMixture: expected components to be rising integers from 1, got [${sizes}].`);
 }
 
 function smoothingsOf({ smoothing = SMOOTHING }: ProductMixtureOptions): readonly number[] {
