@@ -3,3 +3,4 @@ export * from "./autoregressive.ts";
 export * from "./chain.ts";
 export * from "./coupling.ts";
 export * from "./elementwise.ts";
+export * from "./embed-context.ts";

@@ -19,6 +19,7 @@ import { Autoregressive, type Orientation } from "./autoregressive.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Coupling } from "./coupling.ts";
 import { Elementwise } from "./elementwise.ts";
+import { embedContextCodec } from "./embed-context.ts";
 import { EmbeddedContext } from "./embedded-context.ts";
 import { Flow } from "./flow.ts";
 import { mixtureDensityNetworkCodec } from "./mixture-density-network.ts";
@@ -153,6 +154,7 @@ export const flowsCodecs: readonly AnyCodec[] = [
   elementwiseCodec,
   flowCodec,
   conditionalFlowCodec,
+  embedContextCodec,
   embeddedContextCodec,
   mixtureDensityNetworkCodec,
 ];

@@ -32,6 +32,8 @@ export type { CreateFlowOptions } from "./create-flow.ts";
 export { createFlow } from "./create-flow.ts";
 export type { ElementwiseOptions } from "./elementwise.ts";
 export { Elementwise } from "./elementwise.ts";
+export type { EmbedContextOptions } from "./embed-context.ts";
+export { EmbedContext, embedContext, embedContextCodec } from "./embed-context.ts";
 export type { EmbeddedContextOptions } from "./embedded-context.ts";
 export { EmbeddedContext } from "./embedded-context.ts";
 export { Flow } from "./flow.ts";

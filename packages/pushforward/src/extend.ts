@@ -182,6 +182,7 @@ export {
   type CouplingMasks,
   type CouplingStyle,
   couplingLayers,
+  EmbedContext,
   type FreeArchitectureOptions,
   type FreeStyle,
   freeLayers,
@@ -383,10 +384,12 @@ export {
   AffineFamily,
   AffineSplineFamily,
   Chain,
+  Concatenate,
   Independent,
   Inverse,
   QuantileSpline,
   RationalQuadraticFamily,
+  Stack,
 } from "@pushforward/transforms";
 /** Lists of the codecs of the built-in types, by package. */
 export * as codecs from "./codecs.ts";
