@@ -22,6 +22,7 @@ import { Elementwise } from "./elementwise.ts";
 import { embedContextCodec } from "./embed-context.ts";
 import { EmbeddedContext } from "./embedded-context.ts";
 import { Flow } from "./flow.ts";
+import { dequantizedCodec } from "./images/dequantized.ts";
 import { mixtureDensityNetworkCodec } from "./mixture-density-network.ts";
 
 const ORIENTATIONS = ["density", "sampling"] as const satisfies readonly Orientation[];
@@ -157,6 +158,7 @@ export const flowsCodecs: readonly AnyCodec[] = [
   embedContextCodec,
   embeddedContextCodec,
   mixtureDensityNetworkCodec,
+  dequantizedCodec,
 ];
 
 function node(value: object, registry: Registry): Json {
