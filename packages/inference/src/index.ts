@@ -19,22 +19,23 @@ export { fitNre, nre, ratioPosterior } from "./nre.ts";
 export type { OutsideSimulations } from "./outside-simulations.ts";
 export type { RatioEstimatorOptions } from "./ratio-estimator.ts";
 export { RatioEstimator, ratioEstimatorCodec } from "./ratio-estimator.ts";
-export type { ObservedProblem, RoundOptions } from "./rounds.ts";
+export type { ObservedProblem, RoundOptions } from "./rounds/in-rounds.ts";
+export type { SnleOptions } from "./rounds/snle.ts";
+export { fitSnle, snle } from "./rounds/snle.ts";
+export type { SnreOptions } from "./rounds/snre.ts";
+export { fitSnre, snre } from "./rounds/snre.ts";
+export type { TsnpeOptions } from "./rounds/tsnpe.ts";
+export { fitTsnpe, tsnpe } from "./rounds/tsnpe.ts";
 export type { SimulateOptions, SimulationEvent, SimulationProblem, SimulationResult } from "./simulate.ts";
 export { simulate, simulateEvents } from "./simulate.ts";
 export { SimulationError } from "./simulation-error.ts";
 export type { DroppedSimulations } from "./simulation-report.ts";
 export type { BatchSimulator, RowSimulator, SimulatedRow, Simulations, Simulator } from "./simulator.ts";
-export type { SnleOptions } from "./snle.ts";
-export { fitSnle, snle } from "./snle.ts";
-export type { SnreOptions } from "./snre.ts";
-export { fitSnre, snre } from "./snre.ts";
-export type { TsnpeOptions } from "./tsnpe.ts";
-export { fitTsnpe, tsnpe } from "./tsnpe.ts";
+export type { Divergence } from "./variational/divergence.ts";
 export type {
   UnnormalizedLogDensity,
   VariationalFamily,
   VariationalOptions,
   VariationalResult,
-} from "./variational.ts";
-export { fitVariational, variational } from "./variational.ts";
+} from "./variational/variational.ts";
+export { fitVariational, variational } from "./variational/variational.ts";

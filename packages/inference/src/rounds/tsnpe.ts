@@ -1,8 +1,8 @@
 import { type Distribution, type Key, type NdArray, ndArray, OptionError, runToEnd } from "@pushforward/core";
 import { logProbRows, sampleRows } from "@pushforward/flows";
-import type { InferenceEvent } from "./inference-events.ts";
-import { fitNpe, type NpeOptions, type NpeResult } from "./npe.ts";
-import { inRounds, type ObservedProblem, type Proposal, type RoundOptions } from "./rounds.ts";
+import type { InferenceEvent } from "../inference-events.ts";
+import { fitNpe, type NpeOptions, type NpeResult } from "../npe.ts";
+import { inRounds, type ObservedProblem, type Proposal, type RoundOptions } from "./in-rounds.ts";
 
 /** Options of {@link tsnpe} and {@link fitTsnpe}. Only the key is required. */
 export interface TsnpeOptions extends NpeOptions, RoundOptions {

@@ -10,10 +10,10 @@ import {
 } from "@pushforward/core";
 import { sampleRows } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
-import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
-import type { SimulatedProblem } from "./inference-problem.ts";
-import { type SimulationProblem, simulateRows } from "./simulate.ts";
-import { DropCounter } from "./simulation-report.ts";
+import type { InferenceEvent, InferenceReport } from "../inference-events.ts";
+import type { SimulatedProblem } from "../inference-problem.ts";
+import { type SimulationProblem, simulateRows } from "../simulate.ts";
+import { DropCounter } from "../simulation-report.ts";
 
 /** A problem whose simulations are spent on one observation. */
 export type ObservedProblem = SimulationProblem & {

@@ -7,17 +7,16 @@ import {
   OptionError,
   runToEnd,
 } from "@pushforward/core";
-import { stopGradient } from "@pushforward/ops";
 import {
   cosineSchedule,
   type FitOptions,
   fit,
-  type Loss,
   type TrainEvent,
   type TrainResult,
   warmupSchedule,
 } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
+import { type Divergence, divergenceLoss } from "./divergence.ts";
 
 /** An approximation that learns: a distribution whose draws are differentiable functions of its parameters. */
 export type VariationalFamily = Distribution & Module;
@@ -40,8 +39,15 @@ export interface VariationalOptions {
   readonly validationSamples?: number | undefined;
   /** Draws that the result is measured with. Default: 10,000. */
   readonly finalSamples?: number | undefined;
-  /** The whole gradient in place of that of the path; noisier near the end. */
+  /** What is made small. Default: `"reverse"`. */
+  readonly divergence?: Divergence | undefined;
+  /** Of `"reverse"`: the whole gradient in place of that of the path; noisier near the end. */
   readonly gradient?: "path" | "full" | undefined;
+  /**
+   * The share of the steps, from 0 to 1, in which the density is raised to a power that grows from near 0 to 1, so that the
+   * approximation meets all modes before it has to choose. Default: 0.
+   */
+  readonly annealing?: number | undefined;
   /** Further options of `fit`. */
   readonly training?:
     | Omit<FitOptions, "key" | "signal" | "validation" | "loss" | "epochs" | "batchSize" | "resume" | "checkpoint">
@@ -74,8 +80,8 @@ const CHUNK = 2048;
  * as q reaches p. The model is changed in place.
  *
  * A flow needs its draws differentiable: any flow over a fixed or learned normal. Give it the support of the density, for
- * instance by a `BoxConstraint` of sharpness 0 at its end. Mind that this divergence finds one mode rather than all, and that
- * neither `logZ` nor its error sees mass where the approximation has none.
+ * instance by a `BoxConstraint` of sharpness 0 at its end. Mind that this divergence finds one mode rather than all, against
+ * which others and `annealing` help, and that neither `logZ` nor its error sees mass where the approximation has none.
  *
  * @throws {TrainingDivergedError} the density is not finite at a draw.
  * @throws {OptionError} an option out of range.
@@ -93,7 +99,8 @@ export function variational(
 }
 
 /**
- * {@link variational} as the events of `fit`, whose losses are negative evidence lower bounds, then the result.
+ * {@link variational} as the events of `fit`, whose losses are those of the divergence, by default negative evidence lower bounds,
+ * then the result.
  *
  * @throws what `variational` throws.
  * @example
@@ -109,6 +116,10 @@ export async function* fitVariational(
   options: VariationalOptions,
 ): AsyncGenerator<TrainEvent, VariationalResult, void> {
   const { key, samples = 128, steps = 2000, validationSamples = 2000, finalSamples = 10_000, signal } = options;
+  const { divergence = "reverse", gradient = "path", annealing = 0 } = options;
+  if (!(annealing >= 0 && annealing <= 1)) {
+    throw new OptionError(`variational: expected annealing from 0 to 1, got ${annealing}.`);
+  }
   for (const [name, value] of Object.entries({ samples, steps, validationSamples, finalSamples })) {
     if (Number.isSafeInteger(value) && value >= 2) continue;
     throw new OptionError(`variational: expected ${name} to be an integer from 2, got ${value}.`);
@@ -118,6 +129,7 @@ export async function* fitVariational(
   // The rows only count draws: their numbers are not looked at.
   const rows = (count: number): Float32Array => new Float32Array(count);
   let training: TrainResult | undefined;
+  let taken = 0;
   const events = fit(model, ndArray([perEpoch * samples, 1], rows(perEpoch * samples)), {
     learningRate: warmupSchedule(cosineSchedule({ rate: 5e-3 }), Math.min(50, Math.ceil(steps / 10))),
     averaging: { decay: 0.99 },
@@ -126,11 +138,16 @@ export async function* fitVariational(
     maxSteps: steps,
     batchSize: samples,
     key: key.fold("fit"),
-    loss: reverseKl(logDensity, options.gradient ?? "path"),
+    loss: divergenceLoss(logDensity, {
+      divergence,
+      gradient,
+      temper: () => Math.min(1, (taken + 1) / (annealing * steps)),
+    }),
     validation: ndArray([validationSamples, 1], rows(validationSamples)),
     signal,
   });
   for await (const event of events) {
+    if (event.type === "step") taken = event.step;
     if (event.type === "stop") training = event;
     yield event;
   }
@@ -141,20 +158,6 @@ export async function* fitVariational(
     reason: training?.reason === "aborted" ? "aborted" : "completed",
     seconds: (performance.now() - start.time) / 1000,
     ...(cpu !== undefined && start.cpu !== undefined && { cpuSeconds: cpu - start.cpu }),
-  };
-}
-
-/**
- * The mean of `log q(x) − log p̃(x)` over draws of q. The gradient of `log q` at draws that are held fixed is the score; it
- * is taken off, and its value put back.
- */
-function reverseKl(logDensity: UnnormalizedLogDensity, gradient: "path" | "full"): Loss<VariationalFamily> {
-  return (q, { size }, key) => {
-    const [x, logQ] = q.sampleAndLogProb(key, [size]);
-    const loss = tf.mean(tf.sub(logQ, logDensity(x)));
-    if (gradient === "full") return loss;
-    const score = tf.mean(q.logProb(stopGradient(x)));
-    return tf.add(tf.sub(loss, score), stopGradient(score));
   };
 }
 

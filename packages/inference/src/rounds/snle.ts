@@ -1,8 +1,8 @@
 import { runToEnd } from "@pushforward/core";
-import type { InferenceEvent } from "./inference-events.ts";
-import { fitNle, type NleOptions, type NleResult } from "./nle.ts";
-import { posteriorDraws } from "./posterior-proposal.ts";
-import { inRounds, type ObservedProblem, type RoundOptions } from "./rounds.ts";
+import type { InferenceEvent } from "../inference-events.ts";
+import { fitNle, type NleOptions, type NleResult } from "../nle.ts";
+import { inRounds, type ObservedProblem, type RoundOptions } from "./in-rounds.ts";
+import { posteriorDraws } from "./posterior-draws.ts";
 
 /** Options of {@link snle} and {@link fitSnle}. Only the key is required. */
 export interface SnleOptions extends NleOptions, RoundOptions {}

@@ -1,6 +1,6 @@
 import type { Key } from "@pushforward/core";
-import type { McmcPosterior } from "./mcmc-posterior.ts";
-import type { Proposal } from "./rounds.ts";
+import type { McmcPosterior } from "../mcmc-posterior.ts";
+import type { Proposal } from "./in-rounds.ts";
 
 /** Draws of a posterior as the parameters of the next round. */
 export function posteriorDraws(posterior: McmcPosterior, observation: Float32Array, key: Key, count: number): Proposal {

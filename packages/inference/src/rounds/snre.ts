@@ -1,8 +1,8 @@
 import { runToEnd } from "@pushforward/core";
-import type { InferenceEvent } from "./inference-events.ts";
-import { fitNre, type NreOptions, type NreResult } from "./nre.ts";
-import { posteriorDraws } from "./posterior-proposal.ts";
-import { inRounds, type ObservedProblem, type RoundOptions } from "./rounds.ts";
+import type { InferenceEvent } from "../inference-events.ts";
+import { fitNre, type NreOptions, type NreResult } from "../nre.ts";
+import { inRounds, type ObservedProblem, type RoundOptions } from "./in-rounds.ts";
+import { posteriorDraws } from "./posterior-draws.ts";
 
 /** Options of {@link snre} and {@link fitSnre}. Only the key is required. */
 export interface SnreOptions extends NreOptions, RoundOptions {}
