@@ -16,3 +16,4 @@ export * from "./planar.ts";
 export * from "./radial.ts";
 export * from "./real-nvp.ts";
 export * from "./sylvester.ts";
+export * from "./unaf.ts";

@@ -5,6 +5,7 @@ import { nafInfo } from "./naf.ts";
 import { niceInfo } from "./nice.ts";
 import { nsfCouplingInfo, nsfInfo } from "./nsf.ts";
 import { realNvpInfo } from "./real-nvp.ts";
+import { unafInfo } from "./unaf.ts";
 
 /** The names of the architectures on the command line, in addresses of the page and in reports. */
 export type ArchitectureName = keyof typeof table;
@@ -18,6 +19,7 @@ const table = {
   realnvp: realNvpInfo as ArchitectureInfo,
   nice: niceInfo as ArchitectureInfo,
   naf: nafInfo as ArchitectureInfo,
+  unaf: unafInfo as ArchitectureInfo,
 };
 
 /**

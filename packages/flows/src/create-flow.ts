@@ -9,6 +9,7 @@ import { naf } from "./naf.ts";
 import { nice } from "./nice.ts";
 import { nsf } from "./nsf.ts";
 import { realNvp } from "./real-nvp.ts";
+import { unaf } from "./unaf.ts";
 
 /** Options of {@link createFlow}; an architecture without splines ignores those of splines. */
 export type CreateFlowOptions = ArchitectureOptions &
@@ -27,6 +28,7 @@ const factories: Readonly<Record<ArchitectureName, (options: CreateFlowOptions) 
   realnvp: realNvp,
   nice,
   naf,
+  unaf: ({ bound: _, ...options }) => unaf(options),
 };
 
 /**

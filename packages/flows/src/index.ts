@@ -62,3 +62,5 @@ export type { RealNvpOptions } from "./real-nvp.ts";
 export { realNvp } from "./real-nvp.ts";
 export type { SylvesterFlowOptions } from "./sylvester.ts";
 export { sylvester } from "./sylvester.ts";
+export type { UnafOptions } from "./unaf.ts";
+export { unaf } from "./unaf.ts";

@@ -50,6 +50,8 @@ const withoutPlan: Readonly<Record<string, RegExp>> = {
   "createFlow naf, 3 features, context": /deep-sigmoid|lower/,
   "naf, 1 feature, context": /deep-sigmoid|lower/,
   "naf, 2 features": /deep-sigmoid|lower/,
+  "unaf, 1 feature, context, for samples": /monotone-integral|lower/,
+  "unaf, 3 features": /monotone-integral|lower/,
   "freeLayers of two kinds": /Planar has no method lower/,
   "planar, 1 feature": /Planar has no method lower/,
   "planar, 2 features": /Planar has no method lower/,

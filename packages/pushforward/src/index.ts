@@ -287,7 +287,9 @@ export {
   type SylvesterFlowOptions,
   sampleRows,
   sylvester,
+  type UnafOptions,
   type UnconditionalOptions,
+  unaf,
 } from "@pushforward/flows";
 export {
   type BatchSimulator,
@@ -548,6 +550,12 @@ export {
   type MixtureCdfOptions,
   MixtureOfGaussiansCdf,
   MixtureOfLogisticsCdf,
+  MonotoneIntegralFamily,
+  type MonotoneIntegralOptions,
+  MonotoneNetworkFamily,
+  type MonotoneNetworkOptions,
+  monotoneIntegral,
+  monotoneNetwork,
   NormalCdf,
   Permutation,
   type PermutationOptions,

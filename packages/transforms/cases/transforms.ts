@@ -33,6 +33,8 @@ export * from "./linear/rotation.ts";
 export * from "./linear/svd-linear.ts";
 export * from "./linear/triangular-linear.ts";
 export * from "./lu-linear.ts";
+export * from "./monotone/monotone-integral.ts";
+export * from "./monotone/monotone-network.ts";
 export * from "./permutation.ts";
 export * from "./positive-linear.ts";
 export * from "./quantile-spline.ts";
