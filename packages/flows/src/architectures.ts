@@ -1,10 +1,12 @@
 import type { ArchitectureInfo } from "./architecture-info.ts";
+import { bnafInfo } from "./bnaf.ts";
 import { iafInfo } from "./iaf.ts";
 import { mafInfo } from "./maf.ts";
 import { nafInfo } from "./naf.ts";
 import { niceInfo } from "./nice.ts";
 import { nsfCouplingInfo, nsfInfo } from "./nsf.ts";
 import { realNvpInfo } from "./real-nvp.ts";
+import { residualFlowInfo } from "./residual-flow.ts";
 import { unafInfo } from "./unaf.ts";
 
 /** The names of the architectures on the command line, in addresses of the page and in reports. */
@@ -20,6 +22,8 @@ const table = {
   nice: niceInfo as ArchitectureInfo,
   naf: nafInfo as ArchitectureInfo,
   unaf: unafInfo as ArchitectureInfo,
+  bnaf: bnafInfo as ArchitectureInfo,
+  residual: residualFlowInfo as ArchitectureInfo,
 };
 
 /**

@@ -2,6 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
+import { gridMass } from "../test/grid-mass.ts";
 import { createFlow } from "./create-flow.ts";
 import { Flow } from "./flow.ts";
 import { unaf } from "./unaf.ts";
@@ -10,19 +11,7 @@ beforeAll(() => useBackend("wasm"));
 
 test("a density of two features integrates to 1, and samples come back", () => {
   using flow = unaf({ features: 2, hidden: [8], integrand: [8], key: createKey(0) });
-  for (const [path, parameter] of flow.parameters()) {
-    const noise = createKey(1).fold(path).normal(parameter.read().length);
-    parameter.write(parameter.read().map((v, i) => v + 0.2 * (noise[i] as number)));
-  }
-  const [points, low, high] = [141, -14, 14];
-  const width = (high - low) / (points - 1);
-  const grid = Float32Array.from({ length: 2 * points * points }, (_, at) => {
-    const i = Math.floor(at / 2);
-    return low + width * (at % 2 === 0 ? Math.floor(i / points) : i % points);
-  });
-  const density = tf.exp(flow.logProb(tf.tensor2d(grid, [points * points, 2]))).dataSync();
-  const total = density.reduce((sum, value) => sum + value * width * width, 0);
-  expect(Math.abs(total - 1)).toBeLessThan(1e-3);
+  expect(Math.abs(gridMass(flow, createKey(1), 0.2) - 1)).toBeLessThan(1e-3);
   const [x, logProb] = flow.sampleAndLogProb(createKey(2), [20]);
   expect(tf.max(tf.abs(tf.sub(flow.logProb(x), logProb))).dataSync()[0]).toBeLessThan(1e-4);
 });
