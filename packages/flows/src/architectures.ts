@@ -1,5 +1,6 @@
 import type { ArchitectureInfo } from "./architecture-info.ts";
 import { bnafInfo } from "./bnaf.ts";
+import { cnfInfo } from "./cnf.ts";
 import { iafInfo } from "./iaf.ts";
 import { mafInfo } from "./maf.ts";
 import { nafInfo } from "./naf.ts";
@@ -24,6 +25,7 @@ const table = {
   unaf: unafInfo as ArchitectureInfo,
   bnaf: bnafInfo as ArchitectureInfo,
   residual: residualFlowInfo as ArchitectureInfo,
+  cnf: cnfInfo as ArchitectureInfo,
 };
 
 /**

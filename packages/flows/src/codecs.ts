@@ -17,6 +17,8 @@ import {
 } from "@pushforward/core";
 import { Autoregressive, type Orientation } from "./autoregressive.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
+import { continuousCodec } from "./continuous/continuous.ts";
+import { velocityNetworkCodec } from "./continuous/velocity-network.ts";
 import { Coupling } from "./coupling.ts";
 import { Elementwise } from "./elementwise.ts";
 import { EmbeddedContext } from "./embedded-context.ts";
@@ -155,6 +157,8 @@ export const flowsCodecs: readonly AnyCodec[] = [
   conditionalFlowCodec,
   embeddedContextCodec,
   mixtureDensityNetworkCodec,
+  continuousCodec,
+  velocityNetworkCodec,
 ];
 
 function node(value: object, registry: Registry): Json {

@@ -2,6 +2,7 @@ import { OptionError } from "@pushforward/core";
 import type { ArchitectureOptions, MaybeConditionalOptions } from "./architecture.ts";
 import type { ArchitectureName } from "./architectures.ts";
 import { bnaf } from "./bnaf.ts";
+import { cnf } from "./cnf.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
 import { iaf } from "./iaf.ts";
@@ -33,6 +34,7 @@ const factories: Readonly<Record<ArchitectureName, (options: CreateFlowOptions) 
   unaf: ({ bound: _, ...options }) => unaf(options),
   bnaf,
   residual: residualFlow,
+  cnf,
 };
 
 /**
