@@ -595,6 +595,8 @@ export {
   type SignedPowerOptions,
   SinhArcsinh,
   type SinhArcsinhOptions,
+  SoftClip,
+  type SoftClipOptions,
   Softplus,
   type SvdLinearOptions,
   Sylvester,

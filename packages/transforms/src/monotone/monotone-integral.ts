@@ -12,17 +12,19 @@ export interface MonotoneIntegralOptions extends NetworkFamilyOptions {
   readonly bound?: number;
   /** The activation of the network. Default: `"tanh"`. */
   readonly activation?: "tanh" | "elu";
-  /** How the log-slope is bounded by 7: `"tanh"` is smooth, `"clip"` is `7 n / (7 + |n|)`. Default: `"tanh"`. */
+  /** Bound L of log-slopes, above 0 and up to 20. Default: 7. */
+  readonly limit?: number;
+  /** How log-slopes are bounded: `"tanh"` is smooth, `"clip"` is `L n / (L + |n|)`. Default: `"tanh"`. */
   readonly scale?: "tanh" | "clip";
 }
 
 const NODES = 32;
 const BOUND = 8;
-/** The slope is from e^−7 to e⁷. */
-const MOST_LOG_SLOPE = 7;
+const LIMIT = 7;
+const LARGEST_LIMIT = 20;
 
 /**
- * The family of integrals of positive networks: `y = c + ∫₀ˣ g(t; s) dt`, `g = exp(7 tanh(n/7))` with n a network of t and
+ * The family of integrals of positive networks: `y = c + ∫₀ˣ g(t; s) dt`, `g = exp(L tanh(n/L))` with n a network of t and
  * of the signal s. The parameters of a variable are s, then c.
  *
  * The integral is a Gauss-Legendre quadrature of 32 nodes, the slope is the integrand. Beyond ±`bound` the integrand is what it
@@ -35,12 +37,13 @@ export class MonotoneIntegralFamily extends AbstractNetworkFamily {
   override readonly type = "pushforward/monotone-integral";
   readonly bound: number;
   readonly activation: "tanh" | "elu";
+  readonly limit: number;
   readonly scale: "tanh" | "clip";
   private readonly quadrature: Quadrature;
 
   constructor(options: MonotoneIntegralOptions = {}) {
     super("monotoneIntegral", options, 1, false);
-    const { bound = BOUND, activation = "tanh", scale = "tanh" } = options;
+    const { bound = BOUND, activation = "tanh", limit = LIMIT, scale = "tanh" } = options;
     if (!(bound >= 0 && Number.isFinite(bound))) {
       throw new OptionError(`monotoneIntegral: expected bound of at least 0, got ${bound}.`);
     }
@@ -52,7 +55,11 @@ export class MonotoneIntegralFamily extends AbstractNetworkFamily {
     if (scale !== "tanh" && scale !== "clip") {
       throw new OptionError(`monotoneIntegral: expected scale to be "tanh" or "clip", got ${JSON.stringify(scale)}.`);
     }
+    if (!(limit > 0 && limit <= LARGEST_LIMIT)) {
+      throw new OptionError(`monotoneIntegral: expected limit above 0 and up to ${LARGEST_LIMIT}, got ${limit}.`);
+    }
     this.bound = bound;
+    this.limit = limit;
     this.activation = activation;
     this.scale = scale;
     this.quadrature = gaussLegendre(NODES);
@@ -74,8 +81,8 @@ export class MonotoneIntegralFamily extends AbstractNetworkFamily {
       let h = tf.add(matMul(tf.reshape(at, [variables, -1, 1]), ofValue), ofNodes);
       for (const layer of others) h = stacked(this.activate(h), layer);
       const raw = tf.reshape(h, [variables, rows, NODES + 1]);
-      if (this.scale === "clip") return softClip(raw, MOST_LOG_SLOPE);
-      return tf.mul(tf.tanh(tf.div(raw, MOST_LOG_SLOPE)), MOST_LOG_SLOPE);
+      if (this.scale === "clip") return softClip(raw, this.limit);
+      return tf.mul(tf.tanh(tf.div(raw, this.limit)), this.limit);
     };
     return (x) => {
       const inside = this.bound > 0 ? clip(x, -this.bound, this.bound) : x;
@@ -117,6 +124,7 @@ export const monotoneIntegralCodec: Codec<MonotoneIntegralFamily> = classCodec(
     hidden: field.counts(),
     bound: field.number({ min: 0 }),
     activation: field.oneOf("tanh", "elu"),
+    limit: field.number(),
     scale: field.oneOf("tanh", "clip"),
   },
 );
