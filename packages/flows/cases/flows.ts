@@ -7,6 +7,7 @@ export * from "./create-flow.ts";
 export * from "./embedded-context.ts";
 export * from "./flow.ts";
 export * from "./free-layers.ts";
+export * from "./glow.ts";
 export * from "./iaf.ts";
 export * from "./maf.ts";
 export * from "./mixture.ts";

@@ -4,3 +4,4 @@ export * from "./chain.ts";
 export * from "./continuous.ts";
 export * from "./coupling.ts";
 export * from "./elementwise.ts";
+export * from "./embed-context.ts";

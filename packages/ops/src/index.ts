@@ -19,6 +19,7 @@ export { logSumExp } from "./maths/log-sum-exp.ts";
 export { log1mexp } from "./maths/log1mexp.ts";
 export { log1p } from "./maths/log1p.ts";
 export { overflowToMinusInfinity } from "./maths/overflow-to-minus-infinity.ts";
+export { patches, sumPatches } from "./maths/patches.ts";
 export { regularizedBeta } from "./maths/regularized-beta.ts";
 export { type RegularizedGamma, regularizedGamma } from "./maths/regularized-gamma.ts";
 export { scaledBessel } from "./maths/scaled-bessel.ts";

@@ -184,6 +184,7 @@ export {
   type CouplingMasks,
   type CouplingStyle,
   couplingLayers,
+  EmbedContext,
   type FreeArchitectureOptions,
   type FreeStyle,
   freeLayers,
@@ -390,10 +391,12 @@ export {
   AffineFamily,
   AffineSplineFamily,
   Chain,
+  Concatenate,
   Independent,
   Inverse,
   QuantileSpline,
   RationalQuadraticFamily,
+  Stack,
 } from "@pushforward/transforms";
 /** Lists of the codecs of the built-in types, by package. */
 export * as codecs from "./codecs.ts";

@@ -85,7 +85,7 @@ for (const backend of ["cpu", "wasm"] as const) {
           .map((u) => (u < 0.5 ? -1 : 1)),
         [rows, 3],
       );
-      const estimates = field.velocityAndDivergence(t, x, undefined, probe)[1].dataSync();
+      const estimates = Array.from(field.velocityAndDivergence(t, x, undefined, probe)[1].dataSync());
       const exact = field.velocityAndDivergence(t, x)[1].dataSync()[0] as number;
       const mean = estimates.reduce((sum, v) => sum + v / rows, 0);
       const sd = Math.sqrt(estimates.reduce((sum, v) => sum + (v - mean) ** 2 / rows, 0));
