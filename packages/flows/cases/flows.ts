@@ -1,5 +1,6 @@
 // One line for each file of cases of flows: the laws of distributions run for all of them.
 export * from "./architecture-layers.ts";
+export * from "./bnaf.ts";
 export * from "./cnf.ts";
 export * from "./conditional-flow.ts";
 export * from "./create-flow.ts";
@@ -17,4 +18,6 @@ export * from "./nsf.ts";
 export * from "./planar.ts";
 export * from "./radial.ts";
 export * from "./real-nvp.ts";
+export * from "./residual-flow.ts";
 export * from "./sylvester.ts";
+export * from "./unaf.ts";

@@ -1,4 +1,5 @@
 import type { ArchitectureInfo } from "./architecture-info.ts";
+import { bnafInfo } from "./bnaf.ts";
 import { cnfInfo } from "./cnf.ts";
 import { iafInfo } from "./iaf.ts";
 import { mafInfo } from "./maf.ts";
@@ -6,6 +7,8 @@ import { nafInfo } from "./naf.ts";
 import { niceInfo } from "./nice.ts";
 import { nsfCouplingInfo, nsfInfo } from "./nsf.ts";
 import { realNvpInfo } from "./real-nvp.ts";
+import { residualFlowInfo } from "./residual-flow.ts";
+import { unafInfo } from "./unaf.ts";
 
 /** The names of the architectures on the command line, in addresses of the page and in reports. */
 export type ArchitectureName = keyof typeof table;
@@ -19,6 +22,9 @@ const table = {
   realnvp: realNvpInfo as ArchitectureInfo,
   nice: niceInfo as ArchitectureInfo,
   naf: nafInfo as ArchitectureInfo,
+  unaf: unafInfo as ArchitectureInfo,
+  bnaf: bnafInfo as ArchitectureInfo,
+  residual: residualFlowInfo as ArchitectureInfo,
   cnf: cnfInfo as ArchitectureInfo,
 };
 

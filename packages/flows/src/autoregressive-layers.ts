@@ -1,5 +1,5 @@
 import { type ConditionerLayout, Made } from "@pushforward/conditioners";
-import { type Bijection, type BijectionFamily, OptionError } from "@pushforward/core";
+import { type Bijection, type BijectionFamily, type Key, OptionError } from "@pushforward/core";
 import {
   type ArchitectureOptions,
   checkCount,
@@ -28,7 +28,8 @@ export interface AutoregressiveArchitectureOptions extends ArchitectureOptions {
 
 /** What makes the layers of an architecture its own. */
 export interface AutoregressiveStyle {
-  readonly family: BijectionFamily;
+  /** The family of all layers; where it has weights of its own, what makes the one of each. */
+  readonly family: BijectionFamily | ((key: Key) => BijectionFamily);
   /** Default number of layers. */
   readonly transforms: number;
   /** Default orientation. */
@@ -58,11 +59,16 @@ export function autoregressiveLayers(
   const { features, context, transforms = style.transforms, orientation = style.orientation } = options;
   checkLayerOptions(where, options, transforms);
   checkOrders(where, options);
-  const { family, layout = {}, single = "elementwise" } = style;
+  const { layout = {}, single = "elementwise" } = style;
+  const familyOf = (layer: number): BijectionFamily =>
+    typeof style.family === "function"
+      ? style.family(options.key.fold(`layers.${layer}`).fold("family"))
+      : style.family;
   if (features === 1 && single === "elementwise") {
-    return elementwiseLayers(options, { family, layout, transforms, orientation });
+    return elementwiseLayers(options, { familyOf, layout, transforms, orientation });
   }
   const layers = Array.from({ length: transforms }, (_, i) => {
+    const family = familyOf(i);
     const conditioner = new Made({
       features,
       outputsPerVariable: family.parameterCount,

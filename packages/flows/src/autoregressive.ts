@@ -5,6 +5,7 @@ import {
   broadcastShapes,
   checkPlanColumns,
   type Direction,
+  disposeParameters,
   type LoweredMap,
   lowerConditioner,
   lowerConditionerSteps,
@@ -22,6 +23,7 @@ import {
 } from "@pushforward/core";
 import { columnsStep, fillColumnsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { checkFamilyVariables } from "./check-family-variables.ts";
 import { checkEvent, vectorShape } from "./vector-shape.ts";
 
 /**
@@ -72,6 +74,7 @@ export class Autoregressive implements Bijection, Module {
           `${family.type}, got ${conditioner.outputsPerVariable}.`,
       );
     }
+    checkFamilyVariables("Autoregressive", family, conditioner.inputSize);
     this.conditioner = conditioner;
     this.family = family;
     this.orientation = orientation;
@@ -119,11 +122,11 @@ export class Autoregressive implements Bijection, Module {
   }
 
   parameters(): ParameterTree {
-    return parameterTree({ conditioner: this.conditioner });
+    return parameterTree({ conditioner: this.conditioner, family: this.family });
   }
 
   dispose(): void {
-    this.conditioner.dispose();
+    disposeParameters(this.parameters());
   }
 
   [Symbol.dispose](): void {
@@ -199,7 +202,8 @@ export class Autoregressive implements Bijection, Module {
     let previous: tf.Tensor | undefined;
     for (const variables of this.variablesByRank()) {
       const count = variables.length;
-      const bound = this.family.bind(tf.reshape(steps.next(previous), [rows, count, outputsPerVariable]));
+      const parameters = tf.reshape(steps.next(previous), [rows, count, outputsPerVariable]);
+      const bound = this.family.bind(parameters, variables);
       const results = invert(bound, joined(variables.map((variable) => column(flat, variable))));
       for (const [i, variable] of variables.entries()) {
         columns[variable] = count === 1 ? results : results.map((result) => column(result, i));

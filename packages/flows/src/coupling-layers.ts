@@ -44,7 +44,7 @@ export function couplingLayers(
 ): readonly Bijection[] {
   const { features, context, transforms = style.transforms, orientation = "density" } = options;
   checkLayerOptions(where, options, transforms);
-  if (features === 1) return elementwiseLayers(options, { family, layout, transforms, orientation });
+  if (features === 1) return elementwiseLayers(options, { familyOf: () => family, layout, transforms, orientation });
   const layers = Array.from({ length: transforms }, (_, i) => {
     const mask = maskOf(masks, features, transforms, i);
     const transformed = mask.filter((m) => m).length;

@@ -4,6 +4,7 @@ import {
   type Conditioner,
   checkPlanColumns,
   type Direction,
+  disposeParameters,
   type LoweredMap,
   lowerConditioner,
   lowerFamily,
@@ -21,6 +22,7 @@ import {
 import { columnsStep, replaceColumnsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Orientation } from "./autoregressive.ts";
+import { checkFamilyVariables } from "./check-family-variables.ts";
 import { checkEvent, vectorShape } from "./vector-shape.ts";
 
 /** Options of {@link Coupling}. */
@@ -90,6 +92,7 @@ export class Coupling implements Bijection, Module {
           `got ${conditioner.outputSize}.`,
       );
     }
+    checkFamilyVariables("Coupling", family, transformed);
     this.eventRankIn = conditioner.eventRank ?? 1;
     this.eventRankOut = this.eventRankIn;
     this.conditioner = conditioner;
@@ -150,11 +153,11 @@ export class Coupling implements Bijection, Module {
   }
 
   parameters(): ParameterTree {
-    return parameterTree({ conditioner: this.conditioner });
+    return parameterTree({ conditioner: this.conditioner, family: this.family });
   }
 
   dispose(): void {
-    this.conditioner.dispose();
+    disposeParameters(this.parameters());
   }
 
   [Symbol.dispose](): void {

@@ -1,6 +1,7 @@
 import { OptionError } from "@pushforward/core";
 import type { ArchitectureOptions, MaybeConditionalOptions } from "./architecture.ts";
 import type { ArchitectureName } from "./architectures.ts";
+import { bnaf } from "./bnaf.ts";
 import { cnf } from "./cnf.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
@@ -10,6 +11,8 @@ import { naf } from "./naf.ts";
 import { nice } from "./nice.ts";
 import { nsf } from "./nsf.ts";
 import { realNvp } from "./real-nvp.ts";
+import { residualFlow } from "./residual-flow.ts";
+import { unaf } from "./unaf.ts";
 
 /** Options of {@link createFlow}; an architecture without splines ignores those of splines. */
 export type CreateFlowOptions = ArchitectureOptions &
@@ -28,6 +31,9 @@ const factories: Readonly<Record<ArchitectureName, (options: CreateFlowOptions) 
   realnvp: realNvp,
   nice,
   naf,
+  unaf: ({ bound: _, ...options }) => unaf(options),
+  bnaf,
+  residual: residualFlow,
   cnf,
 };
 

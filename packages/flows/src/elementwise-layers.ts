@@ -7,7 +7,7 @@ import { layerNetwork } from "./layer-network.ts";
 
 /** What makes elementwise layers. */
 interface ElementwiseStyle {
-  readonly family: BijectionFamily;
+  readonly familyOf: (layer: number) => BijectionFamily;
   readonly layout: Partial<ConditionerLayout>;
   readonly transforms: number;
   readonly orientation: Orientation;
@@ -19,10 +19,11 @@ interface ElementwiseStyle {
  */
 export function elementwiseLayers(
   options: LayerOptions,
-  { family, layout, transforms, orientation }: ElementwiseStyle,
+  { familyOf, layout, transforms, orientation }: ElementwiseStyle,
 ): Elementwise[] {
   const { features, context } = options;
   return Array.from({ length: transforms }, (_, i) => {
+    const family = familyOf(i);
     if (context === undefined) {
       const key = layout.start === "uniform" && { key: options.key.fold(`layers.${i}`) };
       return new Elementwise({ family, features, orientation, ...key });

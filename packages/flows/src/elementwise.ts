@@ -5,6 +5,7 @@ import {
   ContextError,
   checkPlanColumns,
   type Direction,
+  disposeParameters,
   formatShape,
   type Key,
   type LoweredMap,
@@ -26,6 +27,7 @@ import {
 import { parameterRowsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Orientation } from "./autoregressive.ts";
+import { checkFamilyVariables } from "./check-family-variables.ts";
 import { checkEvent, vectorShape } from "./vector-shape.ts";
 
 /** Options of {@link Elementwise}. */
@@ -70,6 +72,7 @@ export class Elementwise implements Bijection, Module {
     if (!Number.isSafeInteger(features) || features < 1) {
       throw new OptionError(`Elementwise: expected features to be an integer of at least 1, got ${features}.`);
     }
+    checkFamilyVariables("Elementwise", family, features);
     this.family = family;
     this.features = features;
     this.orientation = orientation;
@@ -147,12 +150,12 @@ export class Elementwise implements Bijection, Module {
   }
 
   parameters(): ParameterTree {
-    return parameterTree({ conditioner: this.conditioner, unconstrained: this.unconstrained });
+    const { conditioner, family, unconstrained } = this;
+    return parameterTree({ conditioner, unconstrained, family });
   }
 
   dispose(): void {
-    this.conditioner?.dispose();
-    this.unconstrained?.dispose();
+    disposeParameters(this.parameters());
   }
 
   [Symbol.dispose](): void {

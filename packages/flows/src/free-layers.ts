@@ -3,7 +3,7 @@ import { invert } from "@pushforward/transforms";
 import { type ArchitectureOptions, checkLayerOptions, type LayerOptions, permuted } from "./architecture.ts";
 import type { Orientation } from "./autoregressive.ts";
 
-/** What architectures of layers without networks take. */
+/** What architectures of layers without conditioners take. */
 export interface FreeArchitectureOptions
   extends Pick<ArchitectureOptions, "features" | "key" | "transforms" | "permutation" | "base" | "standardize"> {
   /** Which direction is in closed form. Default: `"density"`. */
@@ -16,16 +16,21 @@ export interface FreeStyle {
   readonly transforms: number;
   /** A layer whose forward direction is in closed form. */
   readonly layer: (features: number, key: Key) => Bijection;
+  /** Which options of networks they have. Default: none. */
+  readonly takes?: readonly NetworkOption[];
 }
 
-/** Options of networks, which these layers do not have. */
+/** Options of networks, which most of these layers do not have. */
 const OF_NETWORKS = ["hidden", "residual", "activation", "dropout", "context"] as const;
 
+/** An option of networks. */
+type NetworkOption = (typeof OF_NETWORKS)[number];
+
 /**
- * Layers without networks, base to data, each on the side on which its closed form is asked for.
+ * Layers without conditioners, base to data, each on the side on which its closed form is asked for.
  *
  * @param where the name of the architecture in errors.
- * @throws {OptionError} a size is not a positive integer, or an option of networks is given.
+ * @throws {OptionError} a size is not a positive integer, or an option of networks is given that they do not have.
  * @example
  * const style = { transforms: 4, layer: (features: number, key: Key) => new Planar({ features, key }) };
  * freeLayers("mine", { features: 2, key: createKey(0) }, style).length; // → 4
@@ -37,9 +42,10 @@ export function freeLayers(
 ): readonly Bijection[] {
   const { features, key, transforms = style.transforms, orientation = "density" } = options;
   checkLayerOptions(where, options, transforms);
-  const other = OF_NETWORKS.find((name) => options[name] !== undefined);
+  const { takes = [] } = style;
+  const other = OF_NETWORKS.find((name) => options[name] !== undefined && !takes.includes(name));
   if (other !== undefined) {
-    throw new OptionError(`${where}: expected no ${other}, because its layers have no networks, got one.`);
+    throw new OptionError(`${where}: expected no ${other}, which its layers do not have, got one.`);
   }
   if (orientation !== "density" && orientation !== "sampling") {
     throw new OptionError(

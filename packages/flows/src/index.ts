@@ -13,6 +13,8 @@ export type { AutoregressiveOptions, Orientation } from "./autoregressive.ts";
 export { Autoregressive } from "./autoregressive.ts";
 export type { AutoregressiveArchitectureOptions, AutoregressiveStyle } from "./autoregressive-layers.ts";
 export { autoregressiveLayers } from "./autoregressive-layers.ts";
+export type { BnafOptions } from "./bnaf.ts";
+export { bnaf } from "./bnaf.ts";
 export type { CnfOptions } from "./cnf.ts";
 export { cnf } from "./cnf.ts";
 export {
@@ -79,5 +81,9 @@ export type { RadialFlowOptions } from "./radial.ts";
 export { radial } from "./radial.ts";
 export type { RealNvpOptions } from "./real-nvp.ts";
 export { realNvp } from "./real-nvp.ts";
+export type { ResidualFlowOptions } from "./residual-flow.ts";
+export { residualFlow } from "./residual-flow.ts";
 export type { SylvesterFlowOptions } from "./sylvester.ts";
 export { sylvester } from "./sylvester.ts";
+export type { UnafOptions } from "./unaf.ts";
+export { unaf } from "./unaf.ts";

@@ -53,16 +53,6 @@ describe("flows of zuko that are not supported are named", () => {
     ["GF", fixtureBytes("zuko_gf"), "a GF (Gaussianization flow), which is not supported yet"],
     ["SOSPF", fixtureBytes("zuko_sospf"), "a SOSPF (sum-of-squares polynomial flow"],
     [
-      "NAF",
-      edited("zuko_maf", (t) => t.set("transform.transforms.0.univariate.network.0.weight", floats([3, 8, 17]))),
-      "a NAF (neural autoregressive flow), which is not supported yet",
-    ],
-    [
-      "UNAF",
-      edited("zuko_maf", (t) => t.set("transform.transforms.0.univariate.integrand.0.weight", floats([3, 8, 17]))),
-      "a UNAF (unconstrained neural autoregressive flow), which is not supported yet",
-    ],
-    [
       "NCSF",
       edited("zuko_nsf", (t) => t.set("base.lower", floats([3]))),
       "a NCSF (circular spline flow), which is not supported yet",
@@ -413,14 +403,14 @@ test("options that can't be", () => {
   const messages = [
     errorOf(() => importZuko(bytes, { slope: 2 })),
     errorOf(() => importZuko(bytes, { bound: 0 })),
-    errorOf(() => importZuko(bytes, { flow: "naf" as "nsf" })),
+    errorOf(() => importZuko(bytes, { flow: "gf" as "nsf" })),
     errorOf(() => importZuko(bytes, { version: "latest" })),
     errorOf(() => importNflows(fixtureBytes("nflows_maf"), { tailBound: Number.NaN })),
   ].map(({ message }) => message);
   expect(messages).toEqual([
     "importZuko: expected slope to be a number between 0 and 1, got 2.",
     "importZuko: expected bound to be a positive number, got 0.",
-    'importZuko: expected flow to be one of maf, nsf, nice, realnvp, gmm, got "naf".',
+    'importZuko: expected flow to be one of maf, nsf, nice, realnvp, naf, unaf, gmm, got "gf".',
     'importZuko: expected a version of zuko such as "1.6.0", got "latest".',
     "importNflows: expected tailBound to be a positive number, got NaN.",
   ]);
@@ -489,9 +479,28 @@ test("a class of zuko that is not supported is named, whatever the layers look l
   ]) {
     const bytes = edited("zuko_nsf", nothing, (before) => ({ ...before, flow: flow as string }));
     expect(errorOf(() => importZuko(bytes)).message).toBe(
-      `importZuko: expected a MAF, NSF, NICE, RealNVP or GMM, got a ${name}, which is not supported yet.`,
+      `importZuko: expected a MAF, NSF, NICE, RealNVP, NAF, UNAF or GMM, got a ${name}, which is not supported yet.`,
     );
   }
+});
+
+test("a NAF is no MAF, a MAF no NAF, and one of before zuko 1.0 is another", () => {
+  const error = (run: () => { dispose(): void }) => errorOf(run).message;
+  expect(error(() => importZuko(fixtureBytes("zuko_naf"), { flow: "maf" }))).toContain(
+    'expected a maf, as asked for, got a NAF, by "transform.transforms.0.univariate.network.0.weight"',
+  );
+  expect(error(() => importZuko(fixtureBytes("zuko_maf"), { flow: "unaf" }))).toContain(
+    "expected a unaf, as asked for, got transforms without networks of their own",
+  );
+  const old = edited("zuko_naf", (tensors) => {
+    for (const [key, tensor] of [...tensors]) {
+      tensors.delete(key);
+      tensors.set(key.replace("transform.transforms.", "transforms."), tensor);
+    }
+  });
+  expect(error(() => importZuko(old))).toContain("expected a NAF of zuko 1.0 or later, got one of an earlier version");
+  using flow = importZuko(fixtureBytes("zuko_unaf"));
+  expect(() => exportZuko(flow)).toThrow("a family that zuko has, got pushforward/monotone-integral");
 });
 
 describe("a transform of two unnamed vectors", () => {

@@ -40,6 +40,8 @@ export const zukoFixtures: Readonly<Record<string, ImportZukoOptions>> = {
   zuko_nsf: { flow: "nsf" },
   zuko_nsf_passes2: { flow: "nsf" },
   zuko_nice: {},
+  zuko_naf: {},
+  zuko_unaf: {},
   zuko_gmm: { features: 3 },
   zuko_maf_one_variable: {},
   zuko_nsf_one_variable: { flow: "nsf" },

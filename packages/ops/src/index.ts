@@ -51,6 +51,7 @@ export { withValues } from "./named/network-layout.ts";
 export type { RationalQuadraticSplineOptions } from "./named/rational-quadratic-spline.ts";
 export { rationalQuadraticSpline } from "./named/rational-quadratic-spline.ts";
 export { searchBin, selectBin } from "./named/search-bin.ts";
+export { softClip } from "./named/soft-clip.ts";
 export { SPLINE_FORM } from "./named/spline-form.ts";
 export { STANDARD_NORMAL_KERNEL, standardNormal } from "./named/standard-normal.ts";
 export { standardNormalLogProb } from "./named/standard-normal-log-prob.ts";

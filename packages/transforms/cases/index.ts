@@ -1,6 +1,7 @@
 import type { AnyCodec } from "@pushforward/core";
 import type { BijectionCase } from "@pushforward/testing";
 import { learnableCodec } from "./learnable.ts";
+import { learnableRowCodec } from "./learnable-row.ts";
 import * as transforms from "./transforms.ts";
 
 /** One bijection of this package for each situation that the laws must hold in. */
@@ -9,4 +10,4 @@ export const cases: Readonly<Record<string, BijectionCase>> = Object.fromEntries
 );
 
 /** Codecs of what only the cases use. */
-export const casesCodecs: readonly AnyCodec[] = [learnableCodec];
+export const casesCodecs: readonly AnyCodec[] = [learnableCodec, learnableRowCodec];

@@ -44,6 +44,8 @@ test("every exported class and factory stands in the cases", () => {
     "AffineFamily",
     "AffineSplineFamily",
     "DeepSigmoidFamily",
+    "MonotoneIntegralFamily",
+    "MonotoneNetworkFamily",
     "RationalQuadraticFamily",
     "Chain",
     "Inverse",

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { formatShape, type Shape, shapesEqual, sizeOf } from "../arrays/shape.ts";
+import { broadcastShapes, formatShape, type Shape, shapesEqual, sizeOf } from "../arrays/shape.ts";
 import { asTensor } from "../arrays/tensor-like.ts";
 import { ContextError, DomainError, ShapeError } from "../errors/errors.ts";
 import { type PlanMatrix, refuseToLower } from "../plan/plan.ts";
@@ -10,10 +10,10 @@ import type { Bijection, ValueAndLogDet } from "./bijection.ts";
 export type MapResult = readonly [value: tf.Tensor, logDet: tf.Tensor | number];
 
 /**
- * Base class of bijections whose events have one shape and take no context. A subclass gives the mathematics: `forwardMap`
- * and `inverseMap`, each a value with its log-determinant. The base class checks shapes, refuses a context, puts each
- * call into one `tf.tidy`, broadcasts a log-determinant that is the same for all events, and owns the parameters that are
- * fields.
+ * Base class of bijections whose events have one shape. A subclass gives the mathematics: `forwardMap` and `inverseMap`, each a
+ * value with its log-determinant. The base class checks shapes, puts each call into one `tf.tidy`, broadcasts a
+ * log-determinant that is the same for all events, and owns the parameters that are fields. A context is refused, unless a
+ * size is given for it: the maps then get value and context with the same batch axes.
  *
  * A map that is not defined at the parameters throws a `DomainError` of the form `expected X, got Y.`; the base class puts
  * the class and the method before it.
@@ -40,35 +40,38 @@ export abstract class AbstractBijection extends AbstractModule implements Biject
   readonly eventRankIn: number;
   readonly eventRankOut: number;
   readonly inverseKind: Bijection["inverseKind"] = "analytic";
+  readonly contextShape?: Shape;
   /** What errors call it. Written out, because a minifier renames classes. */
   protected readonly label: string;
 
   /**
    * @param label name in errors.
    * @param eventShape shape of the events of both sides. `[]`: every element is an event of its own.
+   * @param contextSize width of the context. 0: there is none.
    */
-  protected constructor(label: string, eventShape: Shape = []) {
+  protected constructor(label: string, eventShape: Shape = [], contextSize = 0) {
     super();
     this.label = label;
     this.eventShape = eventShape;
     this.eventRankIn = eventShape.length;
     this.eventRankOut = eventShape.length;
+    if (contextSize > 0) this.contextShape = [contextSize];
   }
 
   /** `[f(x), log|det ∂f/∂x|]`. */
-  protected abstract forwardMap(x: tf.Tensor): MapResult;
+  protected abstract forwardMap(x: tf.Tensor, context?: tf.Tensor): MapResult;
 
   /** `[f⁻¹(y), log|det ∂f⁻¹/∂y|]`. */
-  protected abstract inverseMap(y: tf.Tensor): MapResult;
+  protected abstract inverseMap(y: tf.Tensor, context?: tf.Tensor): MapResult;
 
   /** `f(x)` alone. */
-  protected forwardValue(x: tf.Tensor): tf.Tensor {
-    return this.forwardMap(x)[0];
+  protected forwardValue(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    return this.forwardMap(x, context)[0];
   }
 
   /** `f⁻¹(y)` alone. */
-  protected inverseValue(y: tf.Tensor): tf.Tensor {
-    return this.inverseMap(y)[0];
+  protected inverseValue(y: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    return this.inverseMap(y, context)[0];
   }
 
   forwardShape(eventShape: Shape): Shape {
@@ -80,19 +83,19 @@ export abstract class AbstractBijection extends AbstractModule implements Biject
   }
 
   forward(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
-    return this.call("forward", x, context, (value) => owned(this.forwardValue(value), value));
+    return this.call("forward", x, context, (value, given) => owned(this.forwardValue(value, given), value));
   }
 
   inverse(y: tf.Tensor, context?: tf.Tensor): tf.Tensor {
-    return this.call("inverse", y, context, (value) => owned(this.inverseValue(value), value));
+    return this.call("inverse", y, context, (value, given) => owned(this.inverseValue(value, given), value));
   }
 
   forwardAndLogDet(x: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
-    return this.call("forwardAndLogDet", x, context, (value) => this.pair(this.forwardMap(value), value));
+    return this.call("forwardAndLogDet", x, context, (value, given) => this.pair(this.forwardMap(value, given), value));
   }
 
   inverseAndLogDet(y: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
-    return this.call("inverseAndLogDet", y, context, (value) => this.pair(this.inverseMap(value), value));
+    return this.call("inverseAndLogDet", y, context, (value, given) => this.pair(this.inverseMap(value, given), value));
   }
 
   /** The log-determinant of each event, `[...batch]`, from what a map gives. */
@@ -119,14 +122,10 @@ export abstract class AbstractBijection extends AbstractModule implements Biject
     method: string,
     x: tf.Tensor,
     context: tf.Tensor | undefined,
-    compute: (x: tf.Tensor) => T,
+    compute: (x: tf.Tensor, context: tf.Tensor | undefined) => T,
   ): T {
     const where = `${this.label}.${method}`;
-    if (context !== undefined) {
-      throw new ContextError(
-        `${where}: expected no context, got one of shape ${formatShape(context.shape)}. Give it to a conditional flow.`,
-      );
-    }
+    this.checkContext(where, context);
     return tf.tidy(() => {
       const input = asTensor(x, where);
       // Without this check broadcasting would stretch one feature over many.
@@ -135,14 +134,42 @@ export abstract class AbstractBijection extends AbstractModule implements Biject
           `${where}: expected a value with event shape ${formatShape(this.eventShape)}, got shape ${formatShape(input.shape)}.`,
         );
       }
+      const [value, given] = context === undefined ? [input] : this.withContext(where, input, context);
       try {
-        return compute(input);
+        return compute(value, given);
       } catch (error) {
         // A map knows what is wrong, not which method was called.
         if (!(error instanceof DomainError) || !error.message.startsWith("expected")) throw error;
         throw new DomainError(`${where}: ${error.message}`, { cause: error });
       }
     });
+  }
+
+  private checkContext(where: string, context: tf.Tensor | undefined): void {
+    const width = this.contextShape?.[0];
+    if (width === undefined) {
+      if (context === undefined) return;
+      throw new ContextError(
+        `${where}: expected no context, got one of shape ${formatShape(context.shape)}. Give it to a conditional flow.`,
+      );
+    }
+    if (context?.shape.at(-1) === width) return;
+    const got = context === undefined ? "none" : formatShape(context.shape);
+    throw new ContextError(`${where}: expected a context of shape [..., ${width}], got ${got}.`);
+  }
+
+  /** A value and a context with the same batch axes. */
+  private withContext(where: string, x: tf.Tensor, context: tf.Tensor): [value: tf.Tensor, context: tf.Tensor] {
+    const batch = broadcastShapes(x.shape.slice(0, x.rank - this.eventRankIn), context.shape.slice(0, -1));
+    if (batch === undefined) {
+      throw new ContextError(
+        `${where}: expected a context whose batch axes broadcast with a value of shape ${formatShape(x.shape)}, ` +
+          `got ${formatShape(context.shape)}.`,
+      );
+    }
+    const over = (value: tf.Tensor, end: Shape): tf.Tensor =>
+      shapesEqual(value.shape, [...batch, ...end]) ? value : tf.broadcastTo(value, [...batch, ...end]);
+    return [over(x, this.eventShape), over(context, context.shape.slice(-1))];
   }
 
   private sameShape(method: string, got: Shape): Shape {

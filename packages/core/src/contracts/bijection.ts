@@ -47,6 +47,9 @@ export interface Bijection {
  * gives a bijection of event rank 0 for `x` `[...batch]`. Parameters that are all zero give the identity, unless a family
  * says otherwise because it follows the formulas of another library.
  *
+ * A family may have weights of its own: it is then a `Module`, says for how many `variables` it has them, and takes parameters
+ * `[...batch, variables, parameterCount]`.
+ *
  * A layer of a flow is a scheme × a conditioner × a family: the conditioner computes the parameters, the family uses
  * them. Write your own and it drops into `Autoregressive`, `Coupling` and `Elementwise`.
  */
@@ -56,7 +59,10 @@ export interface BijectionFamily {
   readonly parameterCount: number;
   /** How the bijection that `bind` returns is inverted. Default: `"analytic"`. */
   readonly inverseKind?: Bijection["inverseKind"];
-  bind(parameters: Tensor): Bijection;
+  /** Of a family with weights of its own: the number of variables, each of which has some. Absent: it serves any number. */
+  readonly variables?: number;
+  /** @param variables which variables the parameters are of, for a family with weights of its own. Default: all. */
+  bind(parameters: Tensor, variables?: readonly number[]): Bijection;
   /** Adds its maps to a plan: value `[rows, n]`, parameters `[rows, n·parameterCount]`. */
   lower?(plan: PlanBuilder, direction: Direction, value: PlanMatrix, parameters: PlanMatrix): LoweredMap;
 }

@@ -9,7 +9,7 @@ import {
   Flow,
   MixtureDensityNetwork,
 } from "@pushforward/flows";
-import { ConstantAffine, chain, invert, Permutation } from "@pushforward/transforms";
+import { ConstantAffine, chain, invert, Permutation, SoftClip } from "@pushforward/transforms";
 import type { Floats } from "../file/state-dict.ts";
 import { nflowsLinear } from "../nflows/nflows-linear.ts";
 import { buildMade, buildNetwork } from "./build-network.ts";
@@ -62,6 +62,8 @@ function buildTransform(foreign: ForeignTransform): Bijection {
       );
       return new ConstantAffine({ shift, scale });
     }
+    case "soft-clip":
+      return invert(new SoftClip({ limit: foreign.limit }));
     case "permutation":
       return new Permutation({ order: inverseOrder(foreign.order) });
     case "lu": {

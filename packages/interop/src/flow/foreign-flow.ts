@@ -49,6 +49,16 @@ export type ForeignFamily =
   | { readonly kind: "affine"; readonly parameterization: "zuko"; readonly slope: number }
   | { readonly kind: "affine"; readonly parameterization: "nflows" | "nflows-coupling" }
   | { readonly kind: "additive" }
+  /** zuko's MNN and UMNN: networks of a variable and its signal, weights `[variables, outputs, inputs]` one after the other. */
+  | {
+      readonly kind: "monotone";
+      readonly variables: number;
+      readonly signal: number;
+      readonly hidden: readonly number[];
+      readonly layers: readonly { readonly weight: Floats; readonly bias: Floats }[];
+      /** Of an integral: the bound of its log-slopes. Absent: the network itself, of positive weights. */
+      readonly limit?: number;
+    }
   | {
       readonly kind: "spline";
       readonly parameterization: "zuko";
@@ -68,6 +78,8 @@ export type ForeignFamily =
 export type ForeignTransform =
   /** `z = scale · x + shift`. */
   | { readonly kind: "standardize"; readonly shift: Floats; readonly scale: Floats }
+  /** `z = x / (1 + |x|/limit)`. */
+  | { readonly kind: "soft-clip"; readonly limit: number }
   /** `z_i = x_order[i]`. */
   | { readonly kind: "permutation"; readonly order: readonly number[] }
   /** `z = L U x + bias`, entries below and above the diagonal row by row, `diag U = softplus(diagonal) + 1e-3`. */

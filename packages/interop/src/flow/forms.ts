@@ -1,5 +1,13 @@
 import type { AffineForm, BijectionFamily, SplineForm } from "@pushforward/core";
-import { AffineFamily, additive, affine, RationalQuadraticFamily, rationalQuadratic } from "@pushforward/transforms";
+import {
+  AffineFamily,
+  additive,
+  affine,
+  monotoneIntegral,
+  monotoneNetwork,
+  RationalQuadraticFamily,
+  rationalQuadratic,
+} from "@pushforward/transforms";
 import type { ForeignFamily } from "./foreign-flow.ts";
 
 const NFLOWS_AFFINE: AffineForm = { scale: "softplus", limit: 0, offset: 0, least: 1e-3 };
@@ -29,6 +37,8 @@ export function buildFamily(family: ForeignFamily): BijectionFamily {
   switch (family.kind) {
     case "additive":
       return additive();
+    case "monotone":
+      return buildMonotone(family);
     case "affine":
       if (family.parameterization === "zuko") return affine({ form: zukoAffine(family.slope) });
       return affine({ form: family.parameterization === "nflows" ? NFLOWS_AFFINE : NFLOWS_COUPLING_AFFINE });
@@ -40,8 +50,38 @@ export function buildFamily(family: ForeignFamily): BijectionFamily {
   }
 }
 
+function buildMonotone({
+  variables,
+  signal,
+  hidden,
+  layers,
+  limit,
+}: Extract<ForeignFamily, { kind: "monotone" }>): BijectionFamily {
+  const sizes = { variables, signal, hidden };
+  const family =
+    limit === undefined
+      ? monotoneNetwork(sizes)
+      : monotoneIntegral({ ...sizes, bound: 0, activation: "elu", scale: "clip", limit });
+  const parameters = family.parameters();
+  for (const [i, { weight, bias }] of layers.entries()) {
+    const [inputs, outputs] = [hidden[i - 1] ?? 1 + signal, hidden[i] ?? 1];
+    const size = inputs * outputs;
+    // Rows and columns of each matrix exchanged.
+    parameters.get(`layers.${i}.weight`)?.write(
+      Float32Array.from(weight, (_, at) => {
+        const [matrix, place] = [Math.floor(at / size), at % size];
+        return weight[matrix * size + (place % outputs) * inputs + Math.floor(place / outputs)] as number;
+      }),
+    );
+    parameters.get(`layers.${i}.bias`)?.write(bias);
+  }
+  return family;
+}
+
 /** What an affine or spline family of ours is in a library; undefined where none has it. */
-export function describeFamily(family: BijectionFamily): ForeignFamily | undefined {
+export function describeFamily(
+  family: BijectionFamily,
+): Exclude<ForeignFamily, { readonly kind: "monotone" }> | undefined {
   if (family instanceof AffineFamily) {
     const { form } = family;
     if (isSame(form, NFLOWS_AFFINE)) return { kind: "affine", parameterization: "nflows" };

@@ -112,7 +112,7 @@ class NflowsReader {
 
   private readComposite(list: string): ForeignTransform {
     const { state } = this;
-    const prefixes = listPrefixes(state, list, (gap) =>
+    const prefixes = listPrefixes(state, list, 1, (gap) =>
       state.fail("type", `a transform at ${quote(gap)}`, "one without keys, whose kind nothing tells"),
     );
     return { kind: "composite", members: prefixes.map((prefix) => this.read(prefix)) };

@@ -3,6 +3,7 @@ import { readContextStandardization, standardization } from "../file/read-standa
 import { type Floats, quote, type StateDict } from "../file/state-dict.ts";
 import type { ForeignFlow, ForeignMixture, ForeignNetwork, ForeignTransform } from "../flow/foreign-flow.ts";
 import { readZukoMixture } from "./read-zuko-mixture.ts";
+import { readZukoMonotone } from "./read-zuko-monotone.ts";
 import { checkZukoMasks, readZukoNetwork } from "./read-zuko-network.ts";
 import { type BaseNames, ZukoFamilies } from "./zuko-families.ts";
 import type { ImportZukoOptions } from "./zuko-options.ts";
@@ -24,9 +25,11 @@ function refuseOtherFlows(state: StateDict): void {
   const keys = state.keys();
   const found = (pattern: RegExp): boolean => keys.some((key) => pattern.test(key));
   const refuse = (name: string, what: string): never =>
-    state.fail("type", "a MAF, NSF, NICE, RealNVP or GMM", `a ${name} (${what}), which is not supported yet`);
-  if (found(/\bunivariate\.network\./)) refuse("NAF", "neural autoregressive flow");
-  if (found(/\bunivariate\.integrand\./)) refuse("UNAF", "unconstrained neural autoregressive flow");
+    state.fail(
+      "type",
+      "a MAF, NSF, NICE, RealNVP, NAF, UNAF or GMM",
+      `a ${name} (${what}), which is not supported yet`,
+    );
   if (found(/\bode\.\d/) || found(/\btransform\.freqs$/)) refuse("CNF", "continuous normalizing flow");
   if (found(/\btransforms\.\d+\.A$/)) refuse("GF", "Gaussianization flow");
   if (found(/\bbase\.(lower|upper)$/)) refuse("NCSF", "circular spline flow");
@@ -37,7 +40,8 @@ function readFlow(state: StateDict, prefix: string, options: ImportZukoOptions):
   const base = readBase(state, prefix);
   const features = state.checkFeatures(base?.loc.length ?? featuresOf(state, places));
   const parameterization = new ZukoFamilies(state, options, places, base?.names);
-  const transforms = places.map((place) => readTransform(state, place, features, parameterization));
+  const read = places.map((place) => readTransform(state, place, features, parameterization));
+  const transforms = isMonotone(state) ? clippedBetween(read) : read;
   const contexts = new Set(
     transforms.flatMap((t) => ("network" in t ? [t.network.contextSize] : t.kind === "elementwise" ? [0] : [])),
   );
@@ -51,9 +55,25 @@ function readFlow(state: StateDict, prefix: string, options: ImportZukoOptions):
   return { kind: "flow", features, context, transforms, isList, ...(loc && scale && { base: { loc, scale } }) };
 }
 
+/** Whether it is a NAF or a UNAF. */
+function isMonotone(state: StateDict): boolean {
+  return state.keys().some((key) => /\bunivariate\.(network|integrand)\./.test(key));
+}
+
+/** What stands between the transforms of a NAF or UNAF, which has no keys. */
+const SOFT_CLIP: ForeignTransform = { kind: "soft-clip", limit: 11 };
+
+function clippedBetween(transforms: readonly ForeignTransform[]): ForeignTransform[] {
+  return transforms.flatMap((transform, i) => (i === 0 ? [transform] : [SOFT_CLIP, transform]));
+}
+
 /** Refuses a MAF that is asked for as a NICE, and the other way round. An NSF may have layers of either kind. */
 function checkScheme(state: StateDict, { flow }: ImportZukoOptions, transforms: readonly ForeignTransform[]): void {
   if (flow === undefined || flow === "nsf") return;
+  if (flow === "naf" || flow === "unaf") {
+    if (!isMonotone(state)) state.fail("type", `a ${flow}, as asked for`, "transforms without networks of their own");
+    return;
+  }
   const other = flow === "maf" ? "coupling" : "autoregressive";
   if (transforms.some(({ kind }) => kind === other)) state.fail("type", `a ${flow}, as asked for`, `${other} layers`);
 }
@@ -62,10 +82,10 @@ function checkScheme(state: StateDict, { flow }: ImportZukoOptions, transforms: 
 function transformPrefixes(state: StateDict, prefix: string): readonly string[] {
   for (const list of [`${prefix}transform.transforms.`, `${prefix}transforms.`]) {
     if (!state.hasUnder(list)) continue;
-    return listPrefixes(state, list, (gap, indices) =>
+    return listPrefixes(state, list, isMonotone(state) ? 2 : 1, (gap, indices) =>
       state.fail(
         "type",
-        "a MAF, NSF, NICE, RealNVP or GMM",
+        "a MAF, NSF, NICE, RealNVP, NAF, UNAF or GMM",
         indices.every((index, i) => index === 2 * i)
           ? "a SOSPF (sum-of-squares polynomial flow, by the transforms without keys between), which is not supported yet"
           : `a transform without keys at ${quote(gap)}, whose kind nothing tells`,
@@ -121,7 +141,10 @@ function readTransform(state: StateDict, prefix: string, features: number, famil
     const network = readZukoNetwork(state, prefix, features, true, families.options);
     const count = outputsPer(state, prefix, network, features);
     checkZukoMasks(state, `${prefix}hyper.`, network, order, count);
-    return { kind: "autoregressive", order, network, family: families.of(count, `${prefix}hyper`) };
+    const family = state.hasUnder(`${prefix}univariate.`)
+      ? readZukoMonotone(state, prefix, features, count, families)
+      : families.of(count, `${prefix}hyper`);
+    return { kind: "autoregressive", order, network, family };
   }
   if (isMasked) {
     state.fail("weights", `a key ${quote(`${prefix}order`)}`, "none: a transform with an adjacency matrix of its own");

@@ -52,6 +52,16 @@ export class ZukoFamilies {
     return { kind: "spline", parameterization: "zuko", bins, bound, slope: this.slope() };
   }
 
+  /** Checks that a NAF or UNAF is asked for, and may be read; the bound of the log-slopes of a UNAF. */
+  monotone(kind: "NAF" | "UNAF", key: string): number {
+    const { flow } = this.options;
+    if (flow !== undefined && flow !== kind.toLowerCase()) {
+      this.state.fail("type", `a ${flow}, as asked for`, `a ${kind}, by ${quote(key)}`);
+    }
+    if (this.isOldest) this.state.fail("type", `a ${kind} of zuko 1.0 or later`, "one of an earlier version");
+    return kind === "UNAF" && this.slope() === 1e-4 ? 9 : 7;
+  }
+
   /** The factors of a transform of two unnamed vectors, whose keys do not tell what the second means. */
   scales(numbers: Floats, key: string): Floats {
     const { affine = this.isSbi ? "plain" : undefined } = this.options;

@@ -14,8 +14,11 @@ export interface ImportZukoOptions {
    * The class of the model. Needed for splines, because the file of an NSF looks like that of a BPF:
    * `"nsf"` reads `3·bins − 1` numbers per variable as a spline.
    */
-  readonly flow?: "maf" | "nsf" | "nice" | "realnvp" | "gmm";
-  /** The smallest slope, `slope` of zuko: 1e-3 from zuko 1.5 on, unless the model was made with another. */
+  readonly flow?: "maf" | "nsf" | "nice" | "realnvp" | "naf" | "unaf" | "gmm";
+  /**
+   * The smallest slope, `slope` of zuko: 1e-3 from zuko 1.5 on, unless the model was made with another. Of a UNAF: 1e-4 for
+   * zuko 1.0.1 to 1.4.1, whose integrands have other bounds.
+   */
   readonly slope?: number;
   /** The splines act on [−bound, bound]. Default: 5, as in zuko. */
   readonly bound?: number;
@@ -40,13 +43,11 @@ export interface ImportZukoOptions {
   readonly reference?: ReferenceDensity;
 }
 
-const FLOWS = ["maf", "nsf", "nice", "realnvp", "gmm"] as const;
+const FLOWS = ["maf", "nsf", "nice", "realnvp", "naf", "unaf", "gmm"] as const;
 const AFFINES = ["plain", "monotonic"] as const;
 
 /** The other classes of zuko, which a file may name. */
 const UNSUPPORTED_FLOWS: ReadonlyMap<string, string> = new Map([
-  ["naf", "NAF (neural autoregressive flow)"],
-  ["unaf", "UNAF (unconstrained neural autoregressive flow)"],
   ["cnf", "CNF (continuous normalizing flow)"],
   ["gf", "GF (Gaussianization flow)"],
   ["ncsf", "NCSF (circular spline flow)"],
@@ -71,7 +72,7 @@ export function zukoSettings(
   if (unsupported !== undefined) {
     throw new ModelFileError(
       "type",
-      `${where}: expected a MAF, NSF, NICE, RealNVP or GMM, got a ${unsupported}, which is not supported yet.`,
+      `${where}: expected a MAF, NSF, NICE, RealNVP, NAF, UNAF or GMM, got a ${unsupported}, which is not supported yet.`,
     );
   }
   const number = (name: string): number | undefined => numberIn(where, name, metadata[name]);

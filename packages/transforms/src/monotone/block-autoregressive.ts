@@ -1,0 +1,159 @@
+import {
+  AbstractBijection,
+  type Codec,
+  classCodec,
+  field,
+  type Key,
+  type MapResult,
+  type Parameter,
+  parameter,
+} from "@pushforward/core";
+import { matMul } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkFeatures } from "../check-features.ts";
+import { monotoneInverse } from "../monotone-inverse.ts";
+import { BlockLayer, type Units } from "./block-layer.ts";
+
+/** Options of {@link BlockAutoregressive}. */
+export interface BlockAutoregressiveOptions {
+  readonly features: number;
+  /** Width of the context. Default: 0, none. */
+  readonly context?: number;
+  /** Units of each variable in each hidden layer. Default: `[8, 8]`. */
+  readonly hidden?: readonly number[];
+  /** Draws the weights; without one they are the same for all units. */
+  readonly key?: Key;
+}
+
+const HIDDEN = [8, 8] as const;
+/** What the network adds to a slope of 1 at the start, at most. */
+const START = 0.02;
+
+/**
+ * A block autoregressive map: one network whose weight matrices are lower triangular in blocks, a block for each pair of
+ * variables, with positive blocks on the diagonal: `yᵢ = exp(sᵢ) xᵢ + nᵢ(x₁, …, xᵢ)`, n rising in its last argument. Units are
+ * tanh; the term that is linear makes the map reach all of ℝᵈ. The log-det is the sum of the logarithms of
+ * `exp(sᵢ) + ∂nᵢ/∂xᵢ`, products of the diagonal blocks and the slopes of the units.
+ *
+ * The inverse goes variable by variable, each by Newton's method in a bracket; its gradient is that of the implicit function.
+ * At the start the map is nearly the identity.
+ *
+ * Shapes: x and y `[...batch, features]`, context `[...batch, context]`, log-det `[...batch]`.
+ *
+ * @throws {OptionError} a size is not an integer of at least 1.
+ * @throws {ShapeError} a value with another event shape.
+ * @throws {ContextError} a context of another width, or none where one is expected.
+ * @see De Cao, Titov and Aziz 2019, Block Neural Autoregressive Flow, https://arxiv.org/abs/1904.04676
+ * @example
+ * const map = new BlockAutoregressive({ features: 3, hidden: [4], key: createKey(0) });
+ * map.forward(tf.zeros([5, 3])); // → shape [5, 3]
+ */
+export class BlockAutoregressive extends AbstractBijection {
+  override readonly inverseKind = "iterative";
+  readonly features: number;
+  readonly context: number;
+  readonly hidden: readonly number[];
+  private readonly logScale: Parameter;
+  private readonly layers: readonly BlockLayer[];
+
+  constructor({ features, context = 0, hidden = HIDDEN, key }: BlockAutoregressiveOptions) {
+    const n = checkFeatures("BlockAutoregressive", features);
+    if (context !== 0) checkFeatures("BlockAutoregressive", context, "context");
+    checkFeatures("BlockAutoregressive", hidden.length, "the number of hidden layers");
+    for (const width of hidden) checkFeatures("BlockAutoregressive", width, "each width in hidden");
+    super("BlockAutoregressive", [n], context);
+    this.features = n;
+    this.context = context;
+    this.hidden = [...hidden];
+    this.logScale = parameter([n]);
+    const widths = [1, ...hidden, 1];
+    this.layers = widths.slice(1).map((outputs, i) => {
+      const isLast = i === hidden.length;
+      return new BlockLayer({
+        features: n,
+        inputs: widths[i] as number,
+        outputs,
+        context,
+        key: key?.fold(`layers.${i}`),
+        total: isLast ? START : 1,
+        mixes: !isLast,
+      });
+    });
+  }
+
+  protected override forwardMap(x: tf.Tensor, context?: tf.Tensor): MapResult {
+    return this.byVariable(x, context, (value) => value);
+  }
+
+  protected override inverseMap(y: tf.Tensor, context?: tf.Tensor): MapResult {
+    const solve = (value: tf.Tensor, map: OneVariable): tf.Tensor =>
+      monotoneInverse((x) => {
+        const [found, slope] = map(x);
+        return [found, tf.log(slope)];
+      }, value);
+    return this.byVariable(y, context, solve);
+  }
+
+  /**
+   * One variable after the other, so that those before are known.
+   *
+   * @param find x of a variable by what is given, which is x itself or the value of its map.
+   */
+  private byVariable(
+    given: tf.Tensor,
+    context: tf.Tensor | undefined,
+    find: (value: tf.Tensor, map: OneVariable) => tf.Tensor,
+  ): MapResult {
+    const rows = tf.reshape(given, [-1, this.features]);
+    const values = Array.from({ length: this.features }, (_, i) => tf.slice(rows, [0, i], [-1, 1]));
+    const contexts = context && tf.reshape(context, [-1, this.context]);
+    /** By layer, the units of the variables that are known. */
+    const known: tf.Tensor[][] = this.layers.map(() => []);
+    const results: tf.Tensor[] = [];
+    const logSlopes: tf.Tensor[] = [];
+    for (const [i, value] of values.entries()) {
+      const map = this.mapOf(i, known, contexts);
+      const x = find(value, map);
+      const [y, slope] = map(x, (layer, units) => known[layer]?.push(units));
+      const isForward = x === value;
+      results.push(isForward ? y : x);
+      logSlopes.push(isForward ? tf.log(slope) : tf.neg(tf.log(slope)));
+    }
+    const logDet = tf.sum(tf.concat(logSlopes, 1), 1);
+    return [tf.reshape(tf.concat(results, 1), given.shape), tf.reshape(logDet, given.shape.slice(0, -1))];
+  }
+
+  private mapOf(i: number, known: readonly Units[], context: tf.Tensor | undefined): OneVariable {
+    const pieces = this.layers.map((layer, l) => ({
+      around: layer.around(i, known[l] as Units, context),
+      own: layer.own(i),
+    }));
+    const scale = tf.exp(tf.slice(this.logScale.variable, [i], [1]));
+    return (x, units) => {
+      let h = x;
+      let slope: tf.Tensor = tf.onesLike(x);
+      for (const [l, { around, own }] of pieces.entries()) {
+        units?.(l, h);
+        h = tf.add(matMul(h, own), around);
+        slope = matMul(slope, own);
+        if (l === pieces.length - 1) break;
+        h = tf.tanh(h);
+        slope = tf.mul(slope, tf.sub(1, tf.square(h)));
+      }
+      return [tf.add(tf.mul(x, scale), h), tf.add(slope, scale)];
+    };
+  }
+}
+
+/** The map of one variable and its slope; `units` is told of the units before each layer. */
+type OneVariable = (
+  x: tf.Tensor,
+  units?: (layer: number, value: tf.Tensor) => void,
+) => [value: tf.Tensor, slope: tf.Tensor];
+
+/** Codec of {@link BlockAutoregressive}. */
+export const blockAutoregressiveCodec: Codec<BlockAutoregressive> = classCodec(
+  "pushforward/block-autoregressive",
+  BlockAutoregressive,
+  { features: field.count(), context: field.count({ min: 0 }), hidden: field.counts() },
+);

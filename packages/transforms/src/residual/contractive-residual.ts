@@ -1,0 +1,267 @@
+import {
+  AbstractBijection,
+  type Codec,
+  classCodec,
+  currentTraining,
+  DomainError,
+  field,
+  type Key,
+  type MapResult,
+  OptionError,
+  type Parameter,
+  parameter,
+} from "@pushforward/core";
+import { inverse, logAbsDet, matMul, stopGradient } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkFeatures } from "../check-features.ts";
+import { spectralNorm } from "./spectral-norm.ts";
+import { traceEstimate } from "./trace-estimate.ts";
+
+/** Options of {@link ContractiveResidual}. */
+export interface ContractiveResidualOptions {
+  readonly features: number;
+  /** Width of the context. Default: 0, none. */
+  readonly context?: number;
+  /** Widths of the hidden layers. Default: `[64, 64]`. */
+  readonly hidden?: readonly number[];
+  /** `"silu"`, divided by 1.1 so that its slope is at most 1, or `"tanh"`. Default: `"silu"`. */
+  readonly activation?: "silu" | "tanh";
+  /** The largest Lipschitz constant of the network, above 0 and up to 0.97. Default: 0.9. */
+  readonly lipschitz?: number;
+  /** For more features than this, the log-det in a step of training is an unbiased estimate. Default: 16. */
+  readonly exactUpTo?: number;
+  /** Draws the weights but those of the last layer, which are 0; without one all are 0. */
+  readonly key?: Key;
+}
+
+const HIDDEN = [64, 64] as const;
+const LIPSCHITZ = 0.9;
+/** Beyond, an error of 1 % of a norm could make the map not invertible. */
+const LARGEST_LIPSCHITZ = 0.97;
+const EXACT_UP_TO = 16;
+/** Of silu: its largest slope is 1.0998. */
+const SILU_SCALE = 1 / 1.1;
+/** What a spectral norm may be larger by than its power iteration says. */
+const WORST_NORM = 1.01;
+/** An iteration has converged when nothing moves by more than this, relative to max(1, |x|, |y|), … */
+const STILL = 2e-7;
+/** … or when its error is this part of the first, and it moves by no more than this. */
+const DIGITS = 1e-8;
+const ROUNDING = 1e-4;
+
+/**
+ * A residual map `y = x + g(x)` with a network g whose Lipschitz constant is below 1, so that it is invertible: each weight
+ * matrix with a spectral norm above the L-th root of `lipschitz` is divided by what it is too large by. The last layer starts at
+ * 0, which is the identity.
+ *
+ * The log-det is that of the Jacobian, from one tangent for each feature. Only in a step of training and for more than
+ * `exactUpTo` features it is the unbiased estimate of the power series of `tr log(I + J)` with random signs as probes and a
+ * random number of terms. The inverse is the fixed point of `x = y − g(x)`; its gradient is that of the implicit function.
+ *
+ * Shapes: x and y `[...batch, features]`, context `[...batch, context]`, log-det `[...batch]`.
+ *
+ * @throws {OptionError} a size is not an integer of at least 1, or `lipschitz` is out of range.
+ * @throws {ShapeError} a value with another event shape.
+ * @throws {ContextError} a context of another width, or none where one is expected.
+ * @throws {DomainError} of inverses, when the iteration does not come to an end within 1e-4.
+ * @see Behrmann et al. 2019, Invertible Residual Networks, https://arxiv.org/abs/1811.00995; Chen et al. 2019, Residual Flows for
+ * Invertible Generative Modeling, https://arxiv.org/abs/1906.02735
+ * @example
+ * const map = new ContractiveResidual({ features: 3, hidden: [8], key: createKey(0) });
+ * map.forward(tf.tensor1d([1, 2, 3])); // → [1, 2, 3]
+ */
+export class ContractiveResidual extends AbstractBijection {
+  override readonly inverseKind = "iterative";
+  readonly features: number;
+  readonly context: number;
+  readonly hidden: readonly number[];
+  readonly activation: "silu" | "tanh";
+  readonly lipschitz: number;
+  readonly exactUpTo: number;
+  private readonly weights: readonly Parameter[];
+  private readonly biases: readonly Parameter[];
+  private readonly contextWeight?: Parameter;
+
+  constructor(options: ContractiveResidualOptions) {
+    const { features, context = 0, hidden = HIDDEN, activation = "silu", key } = options;
+    const { lipschitz = LIPSCHITZ, exactUpTo = EXACT_UP_TO } = options;
+    const where = "ContractiveResidual";
+    const n = checkFeatures(where, features);
+    if (context !== 0) checkFeatures(where, context, "context");
+    for (const width of hidden) checkFeatures(where, width, "each width in hidden");
+    checkFeatures(where, hidden.length, "the number of hidden layers");
+    checkFeatures(where, exactUpTo, "exactUpTo");
+    if (!(lipschitz > 0 && lipschitz <= LARGEST_LIPSCHITZ)) {
+      throw new OptionError(`${where}: expected lipschitz above 0 and up to ${LARGEST_LIPSCHITZ}, got ${lipschitz}.`);
+    }
+    if (activation !== "silu" && activation !== "tanh") {
+      throw new OptionError(`${where}: expected activation to be "silu" or "tanh", got ${JSON.stringify(activation)}.`);
+    }
+    super(where, [n], context);
+    this.features = n;
+    this.context = context;
+    this.hidden = [...hidden];
+    this.activation = activation;
+    this.lipschitz = lipschitz;
+    this.exactUpTo = exactUpTo;
+    const widths = [n, ...hidden, n];
+    const draw = (name: string, count: number, inputs: number) =>
+      key &&
+      (() =>
+        key
+          .fold(name)
+          .uniform(count)
+          .map((u) => (2 * u - 1) / Math.sqrt(inputs)));
+    const layers = widths.slice(1).map((outputs, i) => ({ inputs: widths[i] as number, outputs, i }));
+    const start = (what: string, count: number, { inputs, i }: { readonly inputs: number; readonly i: number }) =>
+      i < hidden.length ? draw(`${what}.${i}`, count, inputs) : undefined;
+    this.weights = layers.map((layer) => {
+      const { inputs, outputs } = layer;
+      return parameter([inputs, outputs], start("weight", inputs * outputs, layer));
+    });
+    this.biases = layers.map((layer) => parameter([layer.outputs], start("bias", layer.outputs, layer)));
+    const first = widths[1] as number;
+    if (context > 0) this.contextWeight = parameter([context, first], draw("context", context * first, context));
+  }
+
+  protected override forwardMap(x: tf.Tensor, context?: tf.Tensor): MapResult {
+    const pass = this.network(context)(rowsOf(x));
+    return [tf.add(x, tf.reshape(pass.value, x.shape)), tf.reshape(this.logDet(pass), x.shape.slice(0, -1))];
+  }
+
+  protected override forwardValue(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    return tf.add(x, tf.reshape(this.network(context)(rowsOf(x)).value, x.shape));
+  }
+
+  protected override inverseMap(y: tf.Tensor, context?: tf.Tensor): MapResult {
+    const network = this.network(context);
+    const x = this.solve(rowsOf(y), network);
+    const logDet = logAbsDet(this.jacobian(network(x)));
+    return [tf.reshape(x, y.shape), tf.neg(tf.reshape(logDet, y.shape.slice(0, -1)))];
+  }
+
+  protected override inverseValue(y: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    return tf.reshape(this.solve(rowsOf(y), this.network(context)), y.shape);
+  }
+
+  /** g on rows, with its weights normalized once. */
+  private network(context: tf.Tensor | undefined): (x: tf.Tensor) => Pass {
+    const limit = this.lipschitz ** (1 / this.weights.length);
+    const weights = this.weights.map(({ variable }) => {
+      const norm = spectralNorm(variable);
+      return tf.mul(variable, tf.div(limit, tf.maximum(norm, limit)));
+    });
+    const ofContext = context && matMul(rowsOf(context), (this.contextWeight as Parameter).variable);
+    return (x) => {
+      let h = x;
+      const slopes: tf.Tensor[] = [];
+      for (const [i, weight] of weights.entries()) {
+        h = tf.add(matMul(h, weight), (this.biases[i] as Parameter).variable);
+        if (i === 0 && ofContext !== undefined) h = tf.add(h, ofContext);
+        if (i === weights.length - 1) break;
+        const [value, slope] = this.activate(h);
+        h = value;
+        slopes.push(slope);
+      }
+      return { value: h, slopes, weights };
+    };
+  }
+
+  private activate(a: tf.Tensor): [value: tf.Tensor, slope: tf.Tensor] {
+    if (this.activation === "tanh") {
+      const h = tf.tanh(a);
+      return [h, tf.sub(1, tf.square(h))];
+    }
+    const s = tf.sigmoid(a);
+    const h = tf.mul(a, s);
+    return [tf.mul(h, SILU_SCALE), tf.mul(tf.add(s, tf.mul(h, tf.sub(1, s))), SILU_SCALE)];
+  }
+
+  private logDet(pass: Pass): tf.Tensor {
+    const training = this.features > this.exactUpTo ? currentTraining() : undefined;
+    const key = training?.keyOf(this.weights[0] as Parameter);
+    if (key === undefined) return logAbsDet(this.jacobian(pass));
+    return traceEstimate((tangents) => pushed(pass, tangents), pass.value.shape as [number, number], key);
+  }
+
+  /** `∂y_out/∂x_in` at each row, `[rows, in, out]`. */
+  private jacobian(pass: Pass): tf.Tensor {
+    const unit = tf.eye(this.features);
+    const tangents = tf.tile(tf.expandDims(unit, 1), [1, pass.value.shape[0] as number, 1]);
+    return tf.add(tf.transpose(pushed(pass, tangents), [1, 0, 2]), unit);
+  }
+
+  /** x of rows y, with the gradients of the implicit function. */
+  private solve(y: tf.Tensor, network: (x: tf.Tensor) => Pass): tf.Tensor {
+    const root = fixedPoint(stopGradient(y), (x) => network(x).value, this.lipschitz);
+    const pass = network(root);
+    const rest = tf.sub(tf.sub(y, root), pass.value);
+    // 0, with the gradient of the equation.
+    const zero = tf.expandDims(tf.sub(rest, stopGradient(rest)), 1);
+    const slope = inverse(stopGradient(this.jacobian(pass)));
+    return tf.add(root, tf.squeeze(matMul(zero, slope), [1]));
+  }
+}
+
+/** What a pass of the network leaves: its value `[rows, features]`, the slopes of its units, and its normalized weights. */
+interface Pass {
+  readonly value: tf.Tensor;
+  readonly slopes: readonly tf.Tensor[];
+  readonly weights: readonly tf.Tensor[];
+}
+
+/** The derivatives of g along tangents `[..., rows, features]`. */
+function pushed({ slopes, weights }: Pass, tangents: tf.Tensor): tf.Tensor {
+  let t = tangents;
+  for (const [i, weight] of weights.entries()) {
+    t = matMul(t, weight);
+    const slope = slopes[i];
+    if (slope !== undefined) t = tf.mul(t, slope);
+  }
+  return t;
+}
+
+/**
+ * The fixed point of `x = y − g(x)`, without a gradient. It ends where nothing moves, or after as many steps as a map with this
+ * Lipschitz constant takes to bring an error below the digits of float32: what moves then is rounding.
+ */
+function fixedPoint(y: tf.Tensor, g: (x: tf.Tensor) => tf.Tensor, lipschitz: number): tf.Tensor {
+  const most = Math.ceil(Math.log(DIGITS) / Math.log(lipschitz * WORST_NORM));
+  const find = tf.customGrad((target) => {
+    const goal = target as tf.Tensor;
+    const goals = goal.dataSync();
+    let x = goals as Float32Array;
+    let moved = Number.POSITIVE_INFINITY;
+    for (let step = 0; step < most && moved > STILL; step++) {
+      const next = tf.tidy(() => tf.sub(goal, g(tf.tensor(x, goal.shape))).dataSync() as Float32Array);
+      moved = 0;
+      for (const [i, value] of next.entries()) {
+        const [before, aim] = [x[i] as number, goals[i] as number];
+        const change = Math.abs(value - before) / Math.max(1, Math.abs(value), Math.abs(aim));
+        if (change > moved) moved = change;
+      }
+      x = next;
+    }
+    if (moved > ROUNDING) throw new DomainError(`expected an inverse within ${ROUNDING}, got within ${moved}.`);
+    return { value: tf.tensor(x, goal.shape), gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) };
+  });
+  return find(y);
+}
+
+function rowsOf(x: tf.Tensor): tf.Tensor {
+  return tf.reshape(x, [-1, x.shape.at(-1) as number]);
+}
+
+/** Codec of {@link ContractiveResidual}. */
+export const contractiveResidualCodec: Codec<ContractiveResidual> = classCodec(
+  "pushforward/contractive-residual",
+  ContractiveResidual,
+  {
+    features: field.count(),
+    context: field.count({ min: 0 }),
+    hidden: field.counts(),
+    activation: field.oneOf("silu", "tanh"),
+    lipschitz: field.number(),
+    exactUpTo: field.count(),
+  },
+);
