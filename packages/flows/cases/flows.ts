@@ -1,5 +1,6 @@
 // One line for each file of cases of flows: the laws of distributions run for all of them.
 export * from "./architecture-layers.ts";
+export * from "./cnf.ts";
 export * from "./conditional-flow.ts";
 export * from "./create-flow.ts";
 export * from "./embedded-context.ts";

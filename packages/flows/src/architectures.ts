@@ -1,4 +1,5 @@
 import type { ArchitectureInfo } from "./architecture-info.ts";
+import { cnfInfo } from "./cnf.ts";
 import { iafInfo } from "./iaf.ts";
 import { mafInfo } from "./maf.ts";
 import { nafInfo } from "./naf.ts";
@@ -18,6 +19,7 @@ const table = {
   realnvp: realNvpInfo as ArchitectureInfo,
   nice: niceInfo as ArchitectureInfo,
   naf: nafInfo as ArchitectureInfo,
+  cnf: cnfInfo as ArchitectureInfo,
 };
 
 /**

@@ -17,6 +17,8 @@ import {
 } from "@pushforward/core";
 import { Autoregressive, type Orientation } from "./autoregressive.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
+import { continuousCodec } from "./continuous/continuous.ts";
+import { velocityNetworkCodec } from "./continuous/velocity-network.ts";
 import { Coupling } from "./coupling.ts";
 import { Elementwise } from "./elementwise.ts";
 import { embedContextCodec } from "./embed-context.ts";
@@ -158,6 +160,8 @@ export const flowsCodecs: readonly AnyCodec[] = [
   embedContextCodec,
   embeddedContextCodec,
   mixtureDensityNetworkCodec,
+  continuousCodec,
+  velocityNetworkCodec,
   dequantizedCodec,
 ];
 

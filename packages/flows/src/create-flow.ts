@@ -1,6 +1,7 @@
 import { OptionError } from "@pushforward/core";
 import type { ArchitectureOptions, MaybeConditionalOptions } from "./architecture.ts";
 import type { ArchitectureName } from "./architectures.ts";
+import { cnf } from "./cnf.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
 import { iaf } from "./iaf.ts";
@@ -27,6 +28,7 @@ const factories: Readonly<Record<ArchitectureName, (options: CreateFlowOptions) 
   realnvp: realNvp,
   nice,
   naf,
+  cnf,
 };
 
 /**

@@ -13,6 +13,8 @@ export type { AutoregressiveOptions, Orientation } from "./autoregressive.ts";
 export { Autoregressive } from "./autoregressive.ts";
 export type { AutoregressiveArchitectureOptions, AutoregressiveStyle } from "./autoregressive-layers.ts";
 export { autoregressiveLayers } from "./autoregressive-layers.ts";
+export type { CnfOptions } from "./cnf.ts";
+export { cnf } from "./cnf.ts";
 export {
   autoregressiveCodec,
   conditionalFlowCodec,
@@ -24,6 +26,15 @@ export {
 } from "./codecs.ts";
 export type { ConditionalFlowOptions } from "./conditional-flow.ts";
 export { ConditionalFlow } from "./conditional-flow.ts";
+export type { ContinuousOptions } from "./continuous/continuous.ts";
+export { Continuous, continuousCodec } from "./continuous/continuous.ts";
+export type { FlowMatchingBatch, FlowMatchingOptions } from "./continuous/flow-matching.ts";
+export { flowMatching } from "./continuous/flow-matching.ts";
+export type { SolverOptions } from "./continuous/integrate.ts";
+export type { VelocityField } from "./continuous/velocity-field.ts";
+export { isVelocityField } from "./continuous/velocity-field.ts";
+export type { VelocityNetworkOptions } from "./continuous/velocity-network.ts";
+export { VelocityNetwork, velocityNetworkCodec } from "./continuous/velocity-network.ts";
 export type { CouplingOptions } from "./coupling.ts";
 export { Coupling } from "./coupling.ts";
 export type { CouplingArchitectureOptions, CouplingMasks, CouplingStyle } from "./coupling-layers.ts";
