@@ -17,6 +17,6 @@ export function gridMass(flow: Flow, key: Key, spread: number): number {
     const i = Math.floor(at / 2);
     return LOW + width * (at % 2 === 0 ? Math.floor(i / POINTS) : i % POINTS);
   });
-  const density = tf.tidy(() => tf.exp(flow.logProb(tf.tensor2d(grid, [POINTS * POINTS, 2]))).dataSync());
+  const density = tf.tidy(() => Array.from(tf.exp(flow.logProb(tf.tensor2d(grid, [POINTS * POINTS, 2]))).dataSync()));
   return density.reduce((sum, value) => sum + value * width * width, 0);
 }
