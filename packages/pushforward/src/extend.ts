@@ -382,11 +382,17 @@ export {
   AdditiveFamily,
   AffineFamily,
   AffineSplineFamily,
+  BernsteinFamily,
   Chain,
+  CircularRationalQuadraticFamily,
+  CubicSplineFamily,
   Independent,
   Inverse,
+  LinearSplineFamily,
+  QuadraticSplineFamily,
   QuantileSpline,
   RationalQuadraticFamily,
+  SumOfSquaresFamily,
 } from "@pushforward/transforms";
 /** Lists of the codecs of the built-in types, by package. */
 export * as codecs from "./codecs.ts";
