@@ -1,9 +1,18 @@
 import type { Activation } from "@pushforward/core";
-import { type AnyCodec, type Codec, ConfigReader, defineCodec, isConditioner, type Json } from "@pushforward/core";
+import {
+  type AnyCodec,
+  type Codec,
+  ConfigReader,
+  defineCodec,
+  isAutoregressiveConditioner,
+  isConditioner,
+  type Json,
+} from "@pushforward/core";
 import { Classifier } from "./classifier.ts";
 import { CONDITIONER_LAYOUT, type ConditionerLayout, LAYOUT_CHOICES } from "./conditioner-layout.ts";
 import { Made } from "./made.ts";
 import { Mlp } from "./mlp.ts";
+import { Periodic } from "./periodic.ts";
 import { ResidualMlp } from "./residual-mlp.ts";
 import { madeOfVersion1, mlpOfVersion1 } from "./version-1.ts";
 
@@ -67,8 +76,32 @@ export const classifierCodec: Codec<Classifier> = defineCodec<Classifier>({
   },
 });
 
+/** Model-file codec of {@link Periodic}: `pushforward/periodic`. */
+export const periodicCodec: Codec<Periodic> = defineCodec<Periodic>({
+  type: "pushforward/periodic",
+  version: 1,
+  is: (value): value is Periodic => value instanceof Periodic,
+  encode: ({ conditioner, outputsPerVariable }, registry): Json => ({
+    conditioner: { ...registry.encode(conditioner) },
+    outputsPerVariable,
+  }),
+  decode: (config, registry) => {
+    const c = new ConfigReader("pushforward/periodic", config);
+    const conditioner = c.object("conditioner", registry, isAutoregressiveConditioner, "an autoregressive conditioner");
+    const outputsPerVariable = c.count("outputsPerVariable");
+    c.end();
+    return new Periodic({ conditioner, outputsPerVariable });
+  },
+});
+
 /** The codecs of this package. */
-export const conditionersCodecs: readonly AnyCodec[] = [mlpCodec, residualMlpCodec, madeCodec, classifierCodec];
+export const conditionersCodecs: readonly AnyCodec[] = [
+  mlpCodec,
+  residualMlpCodec,
+  madeCodec,
+  classifierCodec,
+  periodicCodec,
+];
 
 /** Nothing when nothing is dropped: files from before there was dropout have no such field. */
 function encodeDropout({ dropout }: { readonly dropout: number }): { readonly dropout?: number } {

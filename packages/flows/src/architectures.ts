@@ -1,10 +1,13 @@
 import type { ArchitectureInfo } from "./architecture-info.ts";
+import { bpfInfo } from "./bpf.ts";
+import { gfInfo } from "./gf.ts";
 import { iafInfo } from "./iaf.ts";
 import { mafInfo } from "./maf.ts";
 import { nafInfo } from "./naf.ts";
 import { niceInfo } from "./nice.ts";
 import { nsfCouplingInfo, nsfInfo } from "./nsf.ts";
 import { realNvpInfo } from "./real-nvp.ts";
+import { sospfInfo } from "./sospf.ts";
 
 /** The names of the architectures on the command line, in addresses of the page and in reports. */
 export type ArchitectureName = keyof typeof table;
@@ -18,6 +21,9 @@ const table = {
   realnvp: realNvpInfo as ArchitectureInfo,
   nice: niceInfo as ArchitectureInfo,
   naf: nafInfo as ArchitectureInfo,
+  sospf: sospfInfo as ArchitectureInfo,
+  bpf: bpfInfo as ArchitectureInfo,
+  gf: gfInfo as ArchitectureInfo,
 };
 
 /**

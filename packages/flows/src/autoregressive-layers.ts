@@ -1,4 +1,4 @@
-import { type ConditionerLayout, Made } from "@pushforward/conditioners";
+import { type ConditionerLayout, Made, type MadeOptions, Periodic } from "@pushforward/conditioners";
 import { type Bijection, type BijectionFamily, OptionError } from "@pushforward/core";
 import {
   type ArchitectureOptions,
@@ -39,6 +39,8 @@ export interface AutoregressiveStyle {
   readonly naturalAt?: "base" | "data";
   /** Layers of a single variable: elementwise, or autoregressive as those of several. Default `"elementwise"`. */
   readonly single?: "elementwise" | "autoregressive";
+  /** The variables are angles: networks see their cosines and sines. Default: false. */
+  readonly periodic?: boolean;
 }
 
 /**
@@ -58,16 +60,15 @@ export function autoregressiveLayers(
   const { features, context, transforms = style.transforms, orientation = style.orientation } = options;
   checkLayerOptions(where, options, transforms);
   checkOrders(where, options);
-  const { family, layout = {}, single = "elementwise" } = style;
+  const { family, layout = {}, single = "elementwise", periodic = false } = style;
   if (features === 1 && single === "elementwise") {
     return elementwiseLayers(options, { family, layout, transforms, orientation });
   }
   const layers = Array.from({ length: transforms }, (_, i) => {
-    const conditioner = new Made({
-      features,
-      outputsPerVariable: family.parameterCount,
-      // Orders that alternate are counted from one end.
-      order: orderOf(options, i, style.naturalAt === "data" ? transforms - 1 - i : i),
+    // Orders that alternate are counted from one end.
+    const order = orderOf(options, i, style.naturalAt === "data" ? transforms - 1 - i : i);
+    const made = new Made({
+      ...sizesOf(features, family.parameterCount, order, periodic),
       layout,
       key: options.key.fold(`layers.${i}`),
       ...(context !== undefined && { context }),
@@ -76,9 +77,27 @@ export function autoregressiveLayers(
       ...(options.activation && { activation: options.activation }),
       ...(options.dropout !== undefined && { dropout: options.dropout }),
     });
+    const conditioner = periodic
+      ? new Periodic({ conditioner: made, outputsPerVariable: family.parameterCount })
+      : made;
     return new Autoregressive({ conditioner, family, orientation });
   });
   return permuted(options, layers);
+}
+
+/** The sizes of a network; one of angles has two inputs for each. */
+function sizesOf(
+  features: number,
+  outputsPerVariable: number,
+  order: readonly number[],
+  isPeriodic: boolean,
+): Pick<MadeOptions, "features" | "outputsPerVariable" | "order"> {
+  if (!isPeriodic) return { features, outputsPerVariable, order };
+  return {
+    features: 2 * features,
+    outputsPerVariable: Math.ceil(outputsPerVariable / 2),
+    order: order.flatMap((rank) => [rank, rank]),
+  };
 }
 
 function checkOrders(where: string, options: AutoregressiveArchitectureOptions): void {

@@ -1,14 +1,17 @@
 import { OptionError } from "@pushforward/core";
 import type { ArchitectureOptions, MaybeConditionalOptions } from "./architecture.ts";
 import type { ArchitectureName } from "./architectures.ts";
+import { bpf } from "./bpf.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
+import { gf } from "./gf.ts";
 import { iaf } from "./iaf.ts";
 import { maf } from "./maf.ts";
 import { naf } from "./naf.ts";
 import { nice } from "./nice.ts";
 import { nsf } from "./nsf.ts";
 import { realNvp } from "./real-nvp.ts";
+import { sospf } from "./sospf.ts";
 
 /** Options of {@link createFlow}; an architecture without splines ignores those of splines. */
 export type CreateFlowOptions = ArchitectureOptions &
@@ -27,6 +30,9 @@ const factories: Readonly<Record<ArchitectureName, (options: CreateFlowOptions) 
   realnvp: realNvp,
   nice,
   naf,
+  sospf,
+  bpf,
+  gf,
 };
 
 /**

@@ -13,6 +13,8 @@ export type { AutoregressiveOptions, Orientation } from "./autoregressive.ts";
 export { Autoregressive } from "./autoregressive.ts";
 export type { AutoregressiveArchitectureOptions, AutoregressiveStyle } from "./autoregressive-layers.ts";
 export { autoregressiveLayers } from "./autoregressive-layers.ts";
+export type { BpfOptions } from "./bpf.ts";
+export { bpf } from "./bpf.ts";
 export {
   autoregressiveCodec,
   conditionalFlowCodec,
@@ -37,6 +39,8 @@ export { EmbeddedContext } from "./embedded-context.ts";
 export { Flow } from "./flow.ts";
 export type { FreeArchitectureOptions, FreeStyle } from "./free-layers.ts";
 export { freeLayers } from "./free-layers.ts";
+export type { GfOptions } from "./gf.ts";
+export { gf } from "./gf.ts";
 export type { SplitFlow } from "./host-rows.ts";
 export { logProbRows, sampleRows, splitStandardization } from "./host-rows.ts";
 export type { IafOptions } from "./iaf.ts";
@@ -51,6 +55,8 @@ export {
 } from "./mixture-density-network.ts";
 export type { NafOptions } from "./naf.ts";
 export { naf } from "./naf.ts";
+export type { NcsfOptions } from "./ncsf.ts";
+export { ncsf } from "./ncsf.ts";
 export { nice } from "./nice.ts";
 export type { NsfOptions } from "./nsf.ts";
 export { nsf } from "./nsf.ts";
@@ -60,5 +66,7 @@ export type { RadialFlowOptions } from "./radial.ts";
 export { radial } from "./radial.ts";
 export type { RealNvpOptions } from "./real-nvp.ts";
 export { realNvp } from "./real-nvp.ts";
+export type { SospfOptions } from "./sospf.ts";
+export { sospf } from "./sospf.ts";
 export type { SylvesterFlowOptions } from "./sylvester.ts";
 export { sylvester } from "./sylvester.ts";

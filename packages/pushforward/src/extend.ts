@@ -386,6 +386,7 @@ export {
   Chain,
   CircularRationalQuadraticFamily,
   CubicSplineFamily,
+  GaussianizationFamily,
   Independent,
   Inverse,
   LinearSplineFamily,

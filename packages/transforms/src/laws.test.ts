@@ -47,6 +47,7 @@ test("every exported class and factory stands in the cases", () => {
     "CircularRationalQuadraticFamily",
     "CubicSplineFamily",
     "DeepSigmoidFamily",
+    "GaussianizationFamily",
     "LinearSplineFamily",
     "QuadraticSplineFamily",
     "RationalQuadraticFamily",

@@ -9,6 +9,7 @@ export * from "./constant-affine.ts";
 export * from "./deep-sigmoid.ts";
 export * from "./elementwise/asinh.ts";
 export * from "./elementwise/exp.ts";
+export * from "./elementwise/gaussianization.ts";
 export * from "./elementwise/kumaraswamy.ts";
 export * from "./elementwise/leaky-relu.ts";
 export * from "./elementwise/leaky-tanh.ts";
