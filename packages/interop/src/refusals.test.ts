@@ -50,8 +50,6 @@ const nothing = (): void => {};
 describe("flows of zuko that are not supported are named", () => {
   const named: readonly [string, Uint8Array, string][] = [
     ["CNF", fixtureBytes("zuko_cnf"), "a CNF (continuous normalizing flow), which is not supported yet"],
-    ["GF", fixtureBytes("zuko_gf"), "a GF (Gaussianization flow), which is not supported yet"],
-    ["SOSPF", fixtureBytes("zuko_sospf"), "a SOSPF (sum-of-squares polynomial flow"],
     [
       "NAF",
       edited("zuko_maf", (t) => t.set("transform.transforms.0.univariate.network.0.weight", floats([3, 8, 17]))),
@@ -61,11 +59,6 @@ describe("flows of zuko that are not supported are named", () => {
       "UNAF",
       edited("zuko_maf", (t) => t.set("transform.transforms.0.univariate.integrand.0.weight", floats([3, 8, 17]))),
       "a UNAF (unconstrained neural autoregressive flow), which is not supported yet",
-    ],
-    [
-      "NCSF",
-      edited("zuko_nsf", (t) => t.set("base.lower", floats([3]))),
-      "a NCSF (circular spline flow), which is not supported yet",
     ],
   ];
   test.each(named)("%s", (_, bytes, text) => {
@@ -83,6 +76,76 @@ describe("flows of zuko that are not supported are named", () => {
     );
     const other = errorOf(() => importZuko(bytes, { flow: "maf" }));
     expect(other.message).toContain("expected 2 numbers per variable");
+  });
+});
+
+describe("flows of polynomials and on the torus are taken for nothing else", () => {
+  const spaced = "one with transforms without keys between, as a SOSPF has them";
+  const older = (name: string): Uint8Array => edited(name, nothing, () => ({ library: "zuko", version: "1.1.0" }));
+  const cases: readonly [string, () => { dispose(): void }, string][] = [
+    ["a SOSPF that nobody names", () => importZuko(fixtureBytes("zuko_sospf")), spaced],
+    [
+      "a SOSPF of any number of polynomials",
+      () => importZuko(fixtureBytes("zuko_sospf"), { flow: "sospf" }),
+      "expected option polynomials, because",
+    ],
+    [
+      "a SOSPF of a number that does not fit",
+      () => importZuko(fixtureBytes("zuko_sospf"), { flow: "sospf", polynomials: 4 }),
+      "of 4 polynomials, up to 32, of degree 1 to 12, got 16.",
+    ],
+    [
+      "a BPF that is asked for as a SOSPF",
+      () => importZuko(fixtureBytes("zuko_bpf"), { flow: "sospf", polynomials: 1 }),
+      "expected a sospf, as asked for, got transforms without a soft clip between.",
+    ],
+    [
+      "an old SOSPF",
+      () => importZuko(older("zuko_sospf"), { flow: "sospf", polynomials: 3 }),
+      "expected a SOSPF of zuko 1.5 or later, whose formula is read, got one of 1.1.0.",
+    ],
+    [
+      "an old BPF",
+      () => importZuko(older("zuko_bpf"), { flow: "bpf" }),
+      "expected a BPF of zuko 1.2 or later, whose formula is read, got one of 1.1.0.",
+    ],
+    [
+      "a GF that is asked for as a MAF",
+      () => importZuko(fixtureBytes("zuko_gf"), { flow: "maf" }),
+      "expected a maf, as asked for, got the keys of a gf.",
+    ],
+    [
+      "a NCSF that is asked for as an NSF",
+      () => importZuko(fixtureBytes("zuko_ncsf"), { flow: "nsf" }),
+      "expected a nsf, as asked for, got the keys of a ncsf.",
+    ],
+    [
+      "a uniform base that is not the torus",
+      () =>
+        importZuko(
+          edited("zuko_nsf", (t) => {
+            t.set("base.lower", floats([3]));
+            t.set("base.upper", floats([3]));
+          }),
+        ),
+      "expected −π and π in",
+    ],
+  ];
+  test.each(cases)("%s", (_, run, text) => {
+    expect(errorOf(run).message).toContain(text);
+  });
+
+  test("a torus under the names of zuko before 1.6 is one too", () => {
+    const bytes = edited("zuko_ncsf", (tensors) => {
+      for (const [old, name] of [
+        ["lower", "_0"],
+        ["upper", "_1"],
+      ]) {
+        tensors.set(`base.${name}`, tensors.get(`base.${old}`) as SafetensorsTensor);
+        tensors.delete(`base.${old}`);
+      }
+    });
+    expect(errorOf(() => importZuko(bytes, { flow: "nsf" })).message).toContain("got the keys of a ncsf.");
   });
 });
 
@@ -420,7 +483,7 @@ test("options that can't be", () => {
   expect(messages).toEqual([
     "importZuko: expected slope to be a number between 0 and 1, got 2.",
     "importZuko: expected bound to be a positive number, got 0.",
-    'importZuko: expected flow to be one of maf, nsf, nice, realnvp, gmm, got "naf".',
+    'importZuko: expected flow to be one of maf, nsf, nice, realnvp, gmm, bpf, sospf, gf, ncsf, got "naf".',
     'importZuko: expected a version of zuko such as "1.6.0", got "latest".',
     "importNflows: expected tailBound to be a positive number, got NaN.",
   ]);
@@ -445,10 +508,23 @@ describe("splines of nflows of another kind", () => {
     );
   });
 
-  test.each(kinds)("%s is refused by name", (name, spline) => {
-    const error = errorOf(() => importNflows(fixtureBytes(name), { tailBound: 3, spline }));
+  test.each(kinds)("%s needs the interval, which tells that there are tails", (name, spline) => {
+    const { message } = errorOf(() => importNflows(edited(name, nothing, withoutVersion), { spline }));
+    expect(message).toContain("on which interval the splines");
+  });
+
+  test("masked layers of linear and cubic splines act on [0, 1] alone", () => {
+    const bytes = fixtureBytes("nflows_maf_spline");
+    const error = errorOf(() => importNflows(bytes, { tailBound: 3, spline: "linear" }));
     expect(error).toMatchObject({ code: "ERR_MODEL_FILE", reason: "type" });
-    expect(error.message).toContain(`got a ${spline} one, which is not supported yet`);
+    expect(error.message).toContain("which acts on [0, 1] alone: what brings the data there has no keys");
+  });
+
+  test("a reflection has a vector", () => {
+    const zero = edited("nflows_qr_svd", (t) => t.set("_transform._transforms.0.orthogonal.q_vectors", floats([4, 3])));
+    expect(errorOf(() => importNflows(zero)).message).toContain("expected vectors other than 0");
+    const wide = edited("nflows_qr_svd", (t) => t.set("_transform._transforms.0.orthogonal.q_vectors", floats([4, 2])));
+    expect(errorOf(() => importNflows(wide)).message).toContain("expected rows of 3 numbers");
   });
 
   test.each(kinds)("%s does not pass with a reference", async (name) => {
@@ -464,8 +540,6 @@ describe("layers of nflows that are not read are named", () => {
   test.each([
     ["BatchNorm", "running_mean"],
     ["ActNorm", "initialized"],
-    ["QRLinear", "log_upper_diag"],
-    ["SVDLinear", "orthogonal_1.q_vectors"],
     ["HouseholderSequence", "q_vectors"],
     ["NaiveLinear", "_weight"],
     ["InverseTransform", "_transform.autoregressive_net.initial_layer.weight"],
@@ -485,11 +559,11 @@ describe("layers of nflows that are not read are named", () => {
 test("a class of zuko that is not supported is named, whatever the layers look like", () => {
   for (const [flow, name] of [
     ["CNF", "CNF (continuous normalizing flow)"],
-    ["BPF", "BPF (Bernstein polynomial flow)"],
+    ["NAF", "NAF (neural autoregressive flow)"],
   ]) {
     const bytes = edited("zuko_nsf", nothing, (before) => ({ ...before, flow: flow as string }));
     expect(errorOf(() => importZuko(bytes)).message).toBe(
-      `importZuko: expected a MAF, NSF, NICE, RealNVP or GMM, got a ${name}, which is not supported yet.`,
+      `importZuko: expected a MAF, NSF, NICE, RealNVP, BPF, SOSPF, GF, NCSF or GMM, got a ${name}, which is not supported yet.`,
     );
   }
 });

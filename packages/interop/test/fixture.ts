@@ -53,6 +53,13 @@ export const zukoFixtures: Readonly<Record<string, ImportZukoOptions>> = {
   zuko_gmm_tied: {},
   zuko_gmm_spherical: { features: 2, covariance: "spherical" },
   zuko_sbi_nsf: { flow: "nsf" },
+  zuko_bpf: { flow: "bpf" },
+  zuko_sospf: { flow: "sospf", polynomials: 3 },
+  zuko_gf: {},
+  zuko_ncsf: {},
+  zuko_bpf_one_variable: { flow: "bpf" },
+  zuko_sospf_one_variable: { flow: "sospf", polynomials: 2 },
+  zuko_gf_unconditional: {},
   zuko_old_141: { flow: "nsf", version: "1.4.1" },
   zuko_old_032: { flow: "nsf" },
 };
@@ -70,4 +77,9 @@ export const nflowsFixtures: Readonly<Record<string, ImportNflowsOptions>> = {
   nflows_nice: {},
   nflows_sbi_nsf: {},
   nflows_sbi_nsf_one_variable: {},
+  nflows_linear8_coupling_tails: { spline: "linear", tailBound: 3 },
+  nflows_quadratic6_coupling_tails: { spline: "quadratic", tailBound: 3 },
+  nflows_cubic6_coupling_tails: { spline: "cubic", tailBound: 3 },
+  nflows_quadratic_maf: { spline: "quadratic", tailBound: 3 },
+  nflows_qr_svd: {},
 };

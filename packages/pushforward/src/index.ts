@@ -601,6 +601,8 @@ export {
   type SignedPowerOptions,
   SinhArcsinh,
   type SinhArcsinhOptions,
+  SoftClip,
+  type SoftClipOptions,
   Softplus,
   type SumOfSquaresForm,
   type SumOfSquaresOptions,

@@ -18,6 +18,7 @@ export * from "./elementwise/mixture-of-logistics-cdf.ts";
 export * from "./elementwise/normal-cdf.ts";
 export * from "./elementwise/sigmoid.ts";
 export * from "./elementwise/signed-power.ts";
+export * from "./elementwise/soft-clip.ts";
 export * from "./elementwise/softplus.ts";
 export * from "./elementwise/tanh.ts";
 export * from "./elementwise/yeo-johnson.ts";

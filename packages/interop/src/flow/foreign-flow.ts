@@ -46,6 +46,7 @@ export interface ForeignNetwork {
 
 /** The family of maps of one variable. */
 export type ForeignFamily =
+  | ForeignSpecial
   | { readonly kind: "affine"; readonly parameterization: "zuko"; readonly slope: number }
   | { readonly kind: "affine"; readonly parameterization: "nflows" | "nflows-coupling" }
   | { readonly kind: "additive" }
@@ -64,6 +65,27 @@ export type ForeignFamily =
       readonly softmaxScale: number;
     };
 
+/** Families that only one library has. */
+export type ForeignSpecial =
+  /** zuko's `CircularRQSTransform`. */
+  | { readonly kind: "circular"; readonly bins: number; readonly slope: number }
+  /** zuko's `BoundedBernsteinTransform`, of so many numbers. */
+  | { readonly kind: "bernstein"; readonly count: number; readonly bound: number }
+  /** zuko's `SOSPolynomialTransform` and a shift. */
+  | { readonly kind: "sum-of-squares"; readonly polynomials: number; readonly degree: number; readonly slope: number }
+  /** nflows' splines of other kinds, with linear tails. */
+  | { readonly kind: "linear-spline"; readonly bins: number; readonly bound: number }
+  | {
+      readonly kind: "quadratic-spline";
+      readonly bins: number;
+      readonly bound: number;
+      readonly softmaxScale: number;
+      readonly slopeScale: number;
+    }
+  | { readonly kind: "cubic-spline"; readonly bins: number; readonly bound: number; readonly softmaxScale: number }
+  /** zuko's `GaussianizationTransform`. */
+  | { readonly kind: "gaussianization"; readonly components: number };
+
 /** One transform of a flow of another library, data → noise. */
 export type ForeignTransform =
   /** `z = scale · x + shift`. */
@@ -79,6 +101,28 @@ export type ForeignTransform =
       readonly diagonal: Floats;
       readonly bias: Floats;
     }
+  /** `z = H_K … H₁ R x + bias`, H reflections at the rows of `vectors`, `diag R = exp(logDiagonal)`, entries above row by row. */
+  | {
+      readonly kind: "qr";
+      readonly features: number;
+      readonly upper: Floats;
+      readonly logDiagonal: Floats;
+      readonly vectors: Floats;
+      readonly bias: Floats;
+    }
+  /** `z = U diag(softplus(diagonal) + 1e-3) V x + bias`, U and V of reflections as Q is. */
+  | {
+      readonly kind: "svd";
+      readonly features: number;
+      readonly left: Floats;
+      readonly right: Floats;
+      readonly diagonal: Floats;
+      readonly bias: Floats;
+    }
+  /** `z = x/(1 + |x|/bound)`. */
+  | { readonly kind: "soft-clip"; readonly bound: number }
+  /** `z = exp(A − Aᵀ) x`, A row by row. */
+  | { readonly kind: "rotation"; readonly features: number; readonly generator: Floats }
   /** Variable i depends on the variables of smaller order. */
   | {
       readonly kind: "autoregressive";
@@ -119,6 +163,8 @@ export interface ForeignFlow {
   readonly isList: boolean;
   /** Default: a standard normal. */
   readonly base?: { readonly loc: Floats; readonly scale: Floats };
+  /** A uniform base between these, in place of that. */
+  readonly box?: { readonly low: Floats; readonly high: Floats };
   /** `(c − mean) / sd` is what the transforms take. */
   readonly standardizeContext?: { readonly mean: Floats; readonly sd: Floats };
 }

@@ -14,7 +14,9 @@ export interface ImportZukoOptions {
    * The class of the model. Needed for splines, because the file of an NSF looks like that of a BPF:
    * `"nsf"` reads `3·bins − 1` numbers per variable as a spline.
    */
-  readonly flow?: "maf" | "nsf" | "nice" | "realnvp" | "gmm";
+  readonly flow?: "maf" | "nsf" | "nice" | "realnvp" | "gmm" | "bpf" | "sospf" | "gf" | "ncsf";
+  /** Of a SOSPF: the number of polynomials, 3 in zuko unless the model was made with another. Needed for one. */
+  readonly polynomials?: number;
   /** The smallest slope, `slope` of zuko: 1e-3 from zuko 1.5 on, unless the model was made with another. */
   readonly slope?: number;
   /** The splines act on [−bound, bound]. Default: 5, as in zuko. */
@@ -40,7 +42,7 @@ export interface ImportZukoOptions {
   readonly reference?: ReferenceDensity;
 }
 
-const FLOWS = ["maf", "nsf", "nice", "realnvp", "gmm"] as const;
+const FLOWS = ["maf", "nsf", "nice", "realnvp", "gmm", "bpf", "sospf", "gf", "ncsf"] as const;
 const AFFINES = ["plain", "monotonic"] as const;
 
 /** The other classes of zuko, which a file may name. */
@@ -48,10 +50,6 @@ const UNSUPPORTED_FLOWS: ReadonlyMap<string, string> = new Map([
   ["naf", "NAF (neural autoregressive flow)"],
   ["unaf", "UNAF (unconstrained neural autoregressive flow)"],
   ["cnf", "CNF (continuous normalizing flow)"],
-  ["gf", "GF (Gaussianization flow)"],
-  ["ncsf", "NCSF (circular spline flow)"],
-  ["sospf", "SOSPF (sum-of-squares polynomial flow)"],
-  ["bpf", "BPF (Bernstein polynomial flow)"],
 ]);
 const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
 const COVARIANCES = ["full", "diagonal", "spherical"] as const satisfies readonly Covariance[];
@@ -71,7 +69,7 @@ export function zukoSettings(
   if (unsupported !== undefined) {
     throw new ModelFileError(
       "type",
-      `${where}: expected a MAF, NSF, NICE, RealNVP or GMM, got a ${unsupported}, which is not supported yet.`,
+      `${where}: expected a MAF, NSF, NICE, RealNVP, BPF, SOSPF, GF, NCSF or GMM, got a ${unsupported}, which is not supported yet.`,
     );
   }
   const number = (name: string): number | undefined => numberIn(where, name, metadata[name]);
@@ -83,6 +81,7 @@ export function zukoSettings(
     affine: options.affine ?? choice(where, "affine", metadata["affine"], AFFINES) ?? assumed,
     slope: options.slope ?? number("slope"),
     bound: options.bound ?? number("bound"),
+    polynomials: options.polynomials ?? number("polynomials"),
     activation: options.activation ?? choice(where, "activation", metadata["activation"], ACTIVATIONS),
     features: options.features ?? number("features"),
     covariance: options.covariance ?? choice(where, "covariance", metadata["covariance"], COVARIANCES),
@@ -96,6 +95,7 @@ export function zukoSettings(
   within(where, "slope", merged.slope, (slope) => slope > 0 && slope < 1, "a number between 0 and 1");
   within(where, "bound", merged.bound, (bound) => bound > 0, "a positive number");
   within(where, "epsilon", merged.epsilon, (epsilon) => epsilon >= 0, "a number of at least 0");
+  within(where, "polynomials", merged.polynomials, (n) => Number.isSafeInteger(n) && n > 0, "a positive integer");
   within(where, "features", merged.features, (n) => Number.isSafeInteger(n) && n > 0, "a positive integer");
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
 }
