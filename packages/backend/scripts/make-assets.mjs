@@ -23,7 +23,7 @@ const coreDist = dirname(require.resolve("@tensorflow/tfjs-core"));
 const core = await import("@tensorflow/tfjs-core");
 
 // @pushforward/ops replaces these by its own, so they need not be shipped.
-const replaced = new Set(["BatchMatMul", "Cumsum", "GatherV2", "GreaterEqual", "Maximum", "Minimum", "Prod"]);
+const replaced = new Set(["BatchMatMul", "Cumsum", "GatherV2", "GreaterEqual", "Maximum", "Minimum", "Prod", "Tile"]);
 const registration = readFileSync(join(coreDist, "register_all_gradients.js"), "utf8");
 const gradients = [...registration.matchAll(/import \{ (\w+) \} from '(\.\/gradients\/(\w+)_grad)';/g)].filter(
   ([, , , kernel]) => !replaced.has(kernel),

@@ -3,6 +3,7 @@ import {
   type AnyCodec,
   type Codec,
   ConfigReader,
+  constructStored,
   defineCodec,
   isAutoregressiveConditioner,
   isConditioner,
@@ -10,6 +11,7 @@ import {
 } from "@pushforward/core";
 import { Classifier } from "./classifier.ts";
 import { CONDITIONER_LAYOUT, type ConditionerLayout, LAYOUT_CHOICES } from "./conditioner-layout.ts";
+import { ConvNet } from "./conv-net.ts";
 import { Made } from "./made.ts";
 import { Mlp } from "./mlp.ts";
 import { Periodic } from "./periodic.ts";
@@ -62,6 +64,35 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
   },
 });
 
+/** Model-file codec of {@link ConvNet}: `pushforward/conv-net`. */
+export const convNetCodec: Codec<ConvNet> = defineCodec<ConvNet>({
+  type: "pushforward/conv-net",
+  version: 1,
+  is: (value): value is ConvNet => value instanceof ConvNet,
+  encode: ({ inputSize, outputSize, contextSize, hidden, kernelSize, activation }): Json => ({
+    inputSize,
+    outputSize,
+    context: contextSize,
+    hidden,
+    kernelSize,
+    activation,
+  }),
+  decode: (config) => {
+    const type = "pushforward/conv-net";
+    const c = new ConfigReader(type, config);
+    const options = {
+      inputSize: c.count("inputSize"),
+      outputSize: c.count("outputSize"),
+      context: c.count("context", { min: 0 }),
+      hidden: c.counts("hidden"),
+      kernelSize: c.count("kernelSize"),
+      activation: c.oneOf("activation", ACTIVATIONS),
+    };
+    c.end();
+    return constructStored(type, () => new ConvNet(options));
+  },
+});
+
 /** Model-file codec of {@link Classifier}: `pushforward/classifier`. */
 export const classifierCodec: Codec<Classifier> = defineCodec<Classifier>({
   type: "pushforward/classifier",
@@ -101,6 +132,7 @@ export const conditionersCodecs: readonly AnyCodec[] = [
   madeCodec,
   classifierCodec,
   periodicCodec,
+  convNetCodec,
 ];
 
 /** Nothing when nothing is dropped: files from before there was dropout have no such field. */

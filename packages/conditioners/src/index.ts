@@ -1,6 +1,16 @@
 export { Classifier } from "./classifier.ts";
-export { classifierCodec, conditionersCodecs, madeCodec, mlpCodec, periodicCodec, residualMlpCodec } from "./codecs.ts";
+export {
+  classifierCodec,
+  conditionersCodecs,
+  convNetCodec,
+  madeCodec,
+  mlpCodec,
+  periodicCodec,
+  residualMlpCodec,
+} from "./codecs.ts";
 export type { ConditionerLayout } from "./conditioner-layout.ts";
+export type { ConvNetOptions } from "./conv-net.ts";
+export { ConvNet } from "./conv-net.ts";
 export { DenseLayer } from "./dense-layers.ts";
 export type { MlpOptions } from "./dense-network.ts";
 export type { MadeOptions } from "./made.ts";

@@ -1,4 +1,4 @@
-import { Mlp, ResidualMlp } from "@pushforward/conditioners";
+import { ConvNet, Mlp, ResidualMlp } from "@pushforward/conditioners";
 import type { Key } from "@pushforward/core";
 import type { BijectionCase } from "@pushforward/testing";
 import { additive, affine, rationalQuadratic } from "@pushforward/transforms";
@@ -48,6 +48,20 @@ export const couplingCases: Readonly<Record<string, BijectionCase>> = {
     triangular: [0, 0, 1, 1, 0],
     edges: knots,
     tolerances: splineTolerances,
+  },
+  "Coupling of image channels, context": {
+    make: (key) => {
+      const conditioner = new ConvNet({
+        inputSize: 1,
+        outputSize: 2,
+        context: 2,
+        key,
+        hidden: [4],
+        activation: "tanh",
+      });
+      return new Coupling({ conditioner, family: affine(), mask: [false, true] });
+    },
+    eventShape: [2, 3, 2],
   },
   ...Object.fromEntries(
     Object.entries(affineForms).map(([name, form]): [string, BijectionCase] => [

@@ -1,12 +1,14 @@
 // One line for each file of cases of flows: the laws of distributions run for all of them.
 export * from "./architecture-layers.ts";
 export * from "./bpf.ts";
+export * from "./cnf.ts";
 export * from "./conditional-flow.ts";
 export * from "./create-flow.ts";
 export * from "./embedded-context.ts";
 export * from "./flow.ts";
 export * from "./free-layers.ts";
 export * from "./gf.ts";
+export * from "./glow.ts";
 export * from "./iaf.ts";
 export * from "./maf.ts";
 export * from "./mixture.ts";

@@ -1,5 +1,6 @@
 import type { ArchitectureInfo } from "./architecture-info.ts";
 import { bpfInfo } from "./bpf.ts";
+import { cnfInfo } from "./cnf.ts";
 import { gfInfo } from "./gf.ts";
 import { iafInfo } from "./iaf.ts";
 import { mafInfo } from "./maf.ts";
@@ -24,6 +25,7 @@ const table = {
   sospf: sospfInfo as ArchitectureInfo,
   bpf: bpfInfo as ArchitectureInfo,
   gf: gfInfo as ArchitectureInfo,
+  cnf: cnfInfo as ArchitectureInfo,
 };
 
 /**

@@ -17,10 +17,14 @@ import {
 } from "@pushforward/core";
 import { Autoregressive, type Orientation } from "./autoregressive.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
+import { continuousCodec } from "./continuous/continuous.ts";
+import { velocityNetworkCodec } from "./continuous/velocity-network.ts";
 import { Coupling } from "./coupling.ts";
 import { Elementwise } from "./elementwise.ts";
+import { embedContextCodec } from "./embed-context.ts";
 import { EmbeddedContext } from "./embedded-context.ts";
 import { Flow } from "./flow.ts";
+import { dequantizedCodec } from "./images/dequantized.ts";
 import { mixtureDensityNetworkCodec } from "./mixture-density-network.ts";
 
 const ORIENTATIONS = ["density", "sampling"] as const satisfies readonly Orientation[];
@@ -153,8 +157,12 @@ export const flowsCodecs: readonly AnyCodec[] = [
   elementwiseCodec,
   flowCodec,
   conditionalFlowCodec,
+  embedContextCodec,
   embeddedContextCodec,
   mixtureDensityNetworkCodec,
+  continuousCodec,
+  velocityNetworkCodec,
+  dequantizedCodec,
 ];
 
 function node(value: object, registry: Registry): Json {

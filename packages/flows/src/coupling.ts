@@ -25,7 +25,10 @@ import { checkEvent, vectorShape } from "./vector-shape.ts";
 
 /** Options of {@link Coupling}. */
 export interface CouplingOptions {
-  /** From the unchanged variables to `parameterCount` numbers for each transformed one. */
+  /**
+   * From the unchanged variables to `parameterCount` numbers for each transformed one. Its `eventRank` is that of the
+   * layer: 1 for vectors, 3 for images, whose variables are channels.
+   */
   readonly conditioner: Conditioner;
   readonly family: BijectionFamily;
   /** `mask[i]` is true when variable i is transformed; the others pass unchanged and decide how. */
@@ -39,6 +42,9 @@ export interface CouplingOptions {
  * unchanged, the others go through a bijection of a family with parameters computed from the unchanged ones and the
  * context. Both directions cost one pass of the network.
  *
+ * With a conditioner of images, such as `ConvNet`, events are `[height, width, channels]`, and the mask chooses channels.
+ * For a mask of pixels put the layer behind a `Checkerboard`.
+ *
  * Masks of few runs, such as the first or the second half, split cheapest.
  *
  * @example
@@ -49,8 +55,8 @@ export interface CouplingOptions {
  * });
  */
 export class Coupling implements Bijection, Module {
-  readonly eventRankIn = 1;
-  readonly eventRankOut = 1;
+  readonly eventRankIn: number;
+  readonly eventRankOut: number;
   readonly conditioner: Conditioner;
   readonly family: BijectionFamily;
   readonly mask: readonly boolean[];
@@ -84,6 +90,8 @@ export class Coupling implements Bijection, Module {
           `got ${conditioner.outputSize}.`,
       );
     }
+    this.eventRankIn = conditioner.eventRank ?? 1;
+    this.eventRankOut = this.eventRankIn;
     this.conditioner = conditioner;
     this.family = family;
     this.mask = [...mask];
@@ -97,30 +105,30 @@ export class Coupling implements Bijection, Module {
   }
 
   forwardShape(eventShape: Shape): Shape {
-    return vectorShape("Coupling", this.mask.length, eventShape);
+    return vectorShape("Coupling", this.mask.length, eventShape, this.eventRankIn);
   }
 
   inverseShape(eventShape: Shape): Shape {
-    return vectorShape("Coupling", this.mask.length, eventShape);
+    return vectorShape("Coupling", this.mask.length, eventShape, this.eventRankIn);
   }
 
   forward(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
-    checkEvent("Coupling.forward", this.mask.length, x);
+    checkEvent("Coupling.forward", this.mask.length, x, this.eventRankIn);
     return this.value(x, context, this.orientation === "sampling");
   }
 
   inverse(y: tf.Tensor, context?: tf.Tensor): tf.Tensor {
-    checkEvent("Coupling.inverse", this.mask.length, y);
+    checkEvent("Coupling.inverse", this.mask.length, y, this.eventRankIn);
     return this.value(y, context, this.orientation === "density");
   }
 
   forwardAndLogDet(x: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
-    checkEvent("Coupling.forwardAndLogDet", this.mask.length, x);
+    checkEvent("Coupling.forwardAndLogDet", this.mask.length, x, this.eventRankIn);
     return this.valueAndLogDet(x, context, this.orientation === "sampling");
   }
 
   inverseAndLogDet(y: tf.Tensor, context?: tf.Tensor): ValueAndLogDet {
-    checkEvent("Coupling.inverseAndLogDet", this.mask.length, y);
+    checkEvent("Coupling.inverseAndLogDet", this.mask.length, y, this.eventRankIn);
     return this.valueAndLogDet(y, context, this.orientation === "density");
   }
 
@@ -155,49 +163,57 @@ export class Coupling implements Bijection, Module {
 
   private value(x: tf.Tensor, context: tf.Tensor | undefined, forward: boolean): tf.Tensor {
     return tf.tidy(() => {
-      const bound = this.bind(x, context);
-      const part = this.take(x, true);
-      return this.put(x, forward ? bound.forward(part) : bound.inverse(part));
+      const parts = this.split(x);
+      const bound = this.bind(parts, context);
+      const part = this.side(parts, true);
+      return this.join(parts, forward ? bound.forward(part) : bound.inverse(part));
     });
   }
 
   private valueAndLogDet(x: tf.Tensor, context: tf.Tensor | undefined, forward: boolean): ValueAndLogDet {
     return tf.tidy(() => {
-      const bound = this.bind(x, context);
-      const part = this.take(x, true);
+      const parts = this.split(x);
+      const bound = this.bind(parts, context);
+      const part = this.side(parts, true);
       const [value, logDet] = forward ? bound.forwardAndLogDet(part) : bound.inverseAndLogDet(part);
-      return [this.put(x, value), sumRightmost(logDet, 1)];
+      return [this.join(parts, value), sumRightmost(logDet, this.eventRankIn)];
     });
   }
 
-  private bind(x: tf.Tensor, context: tf.Tensor | undefined): Bijection {
-    const outputs = this.conditioner.apply(this.take(x, false), context);
+  private bind(parts: readonly tf.Tensor[], context: tf.Tensor | undefined): Bijection {
+    const outputs = this.conditioner.apply(this.side(parts, false), context);
     const { parameterCount } = this.family;
     const transformed = this.conditioner.outputSize / parameterCount;
     return this.family.bind(tf.reshape(outputs, [...outputs.shape.slice(0, -1), transformed, parameterCount]));
   }
 
-  /** The variables of one side of the mask, run by run: slices, because `gather` has no gradient on wasm. */
-  private take(x: tf.Tensor, transformed: boolean): tf.Tensor {
-    const parts = this.runs
-      .filter((run) => run.transformed === transformed)
-      .map((run) => columns(x, run.start, run.count));
-    return parts.length === 1 ? (parts[0] as tf.Tensor) : tf.concat(parts, -1);
+  /** The variables run by run: `gather` has no gradient on wasm, and that of one split costs less than those of slices. */
+  private split(x: tf.Tensor): tf.Tensor[] {
+    return splitLast(
+      x,
+      this.runs.map((run) => run.count),
+    );
   }
 
-  /** x with its transformed variables replaced. */
-  private put(x: tf.Tensor, values: tf.Tensor): tf.Tensor {
+  /** The variables of one side of the mask. */
+  private side(parts: readonly tf.Tensor[], transformed: boolean): tf.Tensor {
+    const own = parts.filter((_, i) => this.runs[i]?.transformed === transformed);
+    return own.length === 1 ? (own[0] as tf.Tensor) : tf.concat(own, -1);
+  }
+
+  /** The event with its transformed variables replaced. */
+  private join(parts: readonly tf.Tensor[], values: tf.Tensor): tf.Tensor {
+    const transformed = this.runs.filter((run) => run.transformed).map((run) => run.count);
+    const mapped = splitLast(values, transformed);
+    let next = 0;
     // A context with batch axes of its own gives more rows than x has.
     const batch = values.shape.slice(0, -1);
-    const shape = [...batch, this.mask.length];
-    const unchanged = shapesEqual(x.shape, shape) ? x : tf.broadcastTo(x, shape);
-    let at = 0;
-    const parts = this.runs.map((run) => {
-      if (!run.transformed) return columns(unchanged, run.start, run.count);
-      at += run.count;
-      return columns(values, at - run.count, run.count);
+    const whole = parts.map((part, i) => {
+      if (this.runs[i]?.transformed) return mapped[next++] as tf.Tensor;
+      const shape = [...batch, part.shape.at(-1) as number];
+      return shapesEqual(part.shape, shape) ? part : tf.broadcastTo(part, shape);
     });
-    return tf.concat(parts, -1);
+    return tf.concat(whole, -1);
   }
 }
 
@@ -218,7 +234,6 @@ function runsOf(mask: readonly boolean[]): Run[] {
   return runs;
 }
 
-function columns(x: tf.Tensor, start: number, count: number): tf.Tensor {
-  const lead = x.rank - 1;
-  return tf.slice(x, [...Array<number>(lead).fill(0), start], [...Array<number>(lead).fill(-1), count]);
+function splitLast(x: tf.Tensor, sizes: number[]): tf.Tensor[] {
+  return sizes.length === 1 ? [x] : tf.split(x, sizes, x.rank - 1);
 }

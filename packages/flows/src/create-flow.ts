@@ -2,6 +2,7 @@ import { OptionError } from "@pushforward/core";
 import type { ArchitectureOptions, MaybeConditionalOptions } from "./architecture.ts";
 import type { ArchitectureName } from "./architectures.ts";
 import { bpf } from "./bpf.ts";
+import { cnf } from "./cnf.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
 import { gf } from "./gf.ts";
@@ -33,6 +34,7 @@ const factories: Readonly<Record<ArchitectureName, (options: CreateFlowOptions) 
   sospf,
   bpf,
   gf,
+  cnf,
 };
 
 /**

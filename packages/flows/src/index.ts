@@ -15,6 +15,8 @@ export type { AutoregressiveArchitectureOptions, AutoregressiveStyle } from "./a
 export { autoregressiveLayers } from "./autoregressive-layers.ts";
 export type { BpfOptions } from "./bpf.ts";
 export { bpf } from "./bpf.ts";
+export type { CnfOptions } from "./cnf.ts";
+export { cnf } from "./cnf.ts";
 export {
   autoregressiveCodec,
   conditionalFlowCodec,
@@ -26,6 +28,15 @@ export {
 } from "./codecs.ts";
 export type { ConditionalFlowOptions } from "./conditional-flow.ts";
 export { ConditionalFlow } from "./conditional-flow.ts";
+export type { ContinuousOptions } from "./continuous/continuous.ts";
+export { Continuous, continuousCodec } from "./continuous/continuous.ts";
+export type { FlowMatchingBatch, FlowMatchingOptions } from "./continuous/flow-matching.ts";
+export { flowMatching } from "./continuous/flow-matching.ts";
+export type { SolverOptions } from "./continuous/integrate.ts";
+export type { VelocityField } from "./continuous/velocity-field.ts";
+export { isVelocityField } from "./continuous/velocity-field.ts";
+export type { VelocityNetworkOptions } from "./continuous/velocity-network.ts";
+export { VelocityNetwork, velocityNetworkCodec } from "./continuous/velocity-network.ts";
 export type { CouplingOptions } from "./coupling.ts";
 export { Coupling } from "./coupling.ts";
 export type { CouplingArchitectureOptions, CouplingMasks, CouplingStyle } from "./coupling-layers.ts";
@@ -34,6 +45,8 @@ export type { CreateFlowOptions } from "./create-flow.ts";
 export { createFlow } from "./create-flow.ts";
 export type { ElementwiseOptions } from "./elementwise.ts";
 export { Elementwise } from "./elementwise.ts";
+export type { EmbedContextOptions } from "./embed-context.ts";
+export { EmbedContext, embedContext, embedContextCodec } from "./embed-context.ts";
 export type { EmbeddedContextOptions } from "./embedded-context.ts";
 export { EmbeddedContext } from "./embedded-context.ts";
 export { Flow } from "./flow.ts";
@@ -45,6 +58,12 @@ export type { SplitFlow } from "./host-rows.ts";
 export { logProbRows, sampleRows, splitStandardization } from "./host-rows.ts";
 export type { IafOptions } from "./iaf.ts";
 export { iaf } from "./iaf.ts";
+export type { BitsPerDimensionOptions } from "./images/bits-per-dimension.ts";
+export { bitsPerDimension } from "./images/bits-per-dimension.ts";
+export type { DequantizedOptions } from "./images/dequantized.ts";
+export { Dequantized, dequantizedCodec } from "./images/dequantized.ts";
+export type { GlowOptions } from "./images/glow.ts";
+export { glow } from "./images/glow.ts";
 export type { MafOptions } from "./maf.ts";
 export { maf } from "./maf.ts";
 export type { MixtureDensityNetworkOptions, MixtureDensitySizes } from "./mixture-density-network.ts";

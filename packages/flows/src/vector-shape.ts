@@ -1,17 +1,19 @@
 import { formatShape, type Shape, ShapeError } from "@pushforward/core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 
-/** The event shape `[features]`, checked. */
-export function vectorShape(where: string, features: number, eventShape: Shape): Shape {
-  if (eventShape.length !== 1 || eventShape[0] !== features) {
-    throw new ShapeError(`${where}: expected an event of shape [${features}], got ${formatShape(eventShape)}.`);
+/** The event shape, checked: `rank` axes, of which the last holds the features. */
+export function vectorShape(where: string, features: number, eventShape: Shape, rank = 1): Shape {
+  if (eventShape.length !== rank || eventShape.at(-1) !== features) {
+    const axes = rank === 1 ? "" : `${"…, ".repeat(rank - 1)}`;
+    throw new ShapeError(`${where}: expected an event of shape [${axes}${features}], got ${formatShape(eventShape)}.`);
   }
-  return [features];
+  return eventShape;
 }
 
-/** Checks that the last axis of x holds the features. */
-export function checkEvent(where: string, features: number, x: Tensor): void {
-  if (x.shape.at(-1) !== features) {
-    throw new ShapeError(`${where}: expected x of shape [..., ${features}], got ${formatShape(x.shape)}.`);
+/** Checks that x has events of `rank` axes, of which the last holds the features. */
+export function checkEvent(where: string, features: number, x: Tensor, rank = 1): void {
+  if (x.rank < rank || x.shape.at(-1) !== features) {
+    const axes = rank === 1 ? "" : ` with events of ${rank} axes`;
+    throw new ShapeError(`${where}: expected x of shape [..., ${features}]${axes}, got ${formatShape(x.shape)}.`);
   }
 }

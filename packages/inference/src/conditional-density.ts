@@ -12,7 +12,7 @@ import {
   shapesEqual,
 } from "@pushforward/core";
 import { splitIndices } from "@pushforward/datasets";
-import { ConditionalFlow, EmbeddedContext, maf, nsf } from "@pushforward/flows";
+import { ConditionalFlow, cnf, EmbeddedContext, flowMatching, logProbRows, maf, nsf } from "@pushforward/flows";
 import { type ConditionalTableRows, pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
 import { cosineSchedule, type FitOptions, fit, type StopEvent, warmupSchedule } from "@pushforward/training";
 import { Chain, ConstantAffine, chain, invert } from "@pushforward/transforms";
@@ -35,6 +35,8 @@ const STEPS = 4500;
 const MOST_EPOCHS = 200;
 const SOME_ROWS = 5000;
 const MANY_ROWS = 20_000;
+/** Rows by which a density that was not trained by its likelihood is judged: each solves an equation. */
+const JUDGED = 1000;
 
 /**
  * Learns `p(x | context)`.
@@ -93,13 +95,16 @@ async function* byOne(
   const statistics = rowStatistics(train);
   const { x: ofX, context: ofContext, logVolume } = statistics;
   const model = densityModel(where, [x.shape[1] as number, context.shape[1] as number], options, factory);
+  const isMatched = options.density === "flow-matching";
+  const judged = standardizeRows(held, statistics) as ConditionalTableRows;
   let stop: StopEvent | undefined;
   try {
-    const settings = { ...trainingDefaults(train.x.shape[0] as number), ...options.training };
+    const settings = { ...trainingDefaults(train.x.shape[0] as number, isMatched), ...options.training };
     const events = fit(model, standardizeRows(train, statistics), {
       ...settings,
+      ...(isMatched && { loss: flowMatching() }),
       key: key.fold("fit"),
-      validation: standardizeRows(held, statistics),
+      validation: judged,
       threads,
       signal,
     });
@@ -110,6 +115,7 @@ async function* byOne(
   } finally {
     if (stop === undefined) model.dispose();
   }
+  const loss = isMatched ? meanNll(model, judged) : (stop?.bestValidationLoss ?? Number.NaN);
   const units = new ConstantAffine({ shift: ofX.mean, scale: ofX.sd });
   const contextTransform = invert(new ConstantAffine({ shift: ofContext.mean, scale: ofContext.sd }));
   // A flow of the library is taken apart, so that the model is one flow and not a flow over a flow.
@@ -120,9 +126,19 @@ async function* byOne(
     model: endedBy(base, [...layers, units], contextTransform, support),
     trainRows: train.x.shape[0] as number,
     validationRows: held.x.shape[0] as number,
-    validationLoss: (stop?.bestValidationLoss ?? Number.NaN) + logVolume,
+    validationLoss: loss + logVolume,
     reason: stop?.reason === "aborted" ? "aborted" : "completed",
   };
+}
+
+/** What the loss of flow matching does not tell, of some of the rows held out. */
+function meanNll(model: ConditionalDistribution, { x, context }: ConditionalTableRows): number {
+  const rows = pickRows(
+    { x, context },
+    Int32Array.from({ length: Math.min(JUDGED, x.shape[0] as number) }, (_, i) => i),
+  );
+  const logProb = logProbRows(model, rows.x, rows.context);
+  return -logProb.reduce((sum, value) => sum + value, 0) / logProb.length;
 }
 
 /** The density that a factory makes, behind the network that summarizes its context. */
@@ -168,25 +184,32 @@ function endedBy(
 }
 
 /** The named densities: layers with residual networks that drop where rows are few. */
-function factoryOf(where: string, density: "nsf" | "maf" | DensityFactory, rows: number): DensityFactory {
+function factoryOf(
+  where: string,
+  density: Exclude<DensityOptions["density"], "auto" | undefined>,
+  rows: number,
+): DensityFactory {
   if (typeof density === "function") return density;
   const dropout = rows < MANY_ROWS ? 0.1 : 0;
   if (density === "nsf") return (sizes) => nsf({ ...sizes, residual: true, dropout });
   if (density === "maf") return (sizes) => maf({ ...sizes, residual: true, dropout });
+  if (density === "flow-matching") return (sizes) => cnf({ ...sizes, hidden: [128, 128] });
   throw new OptionError(
-    `${where}: expected density to be "auto", "nsf", "maf" or a function, got ${JSON.stringify(density)}.`,
+    `${where}: expected density to be "auto", "nsf", "maf", "flow-matching" or a function, got ${JSON.stringify(density)}.`,
   );
 }
 
-/** As `auto` trains its members. */
-function trainingDefaults(rows: number): Partial<FitOptions> {
-  const batchSize = Math.min(rows, rows < SOME_ROWS ? 64 : 128);
-  const epochs = Math.max(1, Math.min(MOST_EPOCHS, Math.round(STEPS / Math.ceil(rows / batchSize))));
+/** As `auto` trains its members; by flow matching more and larger steps, whose losses are too noisy to go back by. */
+function trainingDefaults(rows: number, isMatched: boolean): Partial<FitOptions> {
+  const batchSize = Math.min(rows, (rows < SOME_ROWS ? 64 : 128) * (isMatched ? 2 : 1));
+  const steps = isMatched ? 3 * STEPS : STEPS;
+  const most = isMatched ? 5 * MOST_EPOCHS : MOST_EPOCHS;
+  const epochs = Math.max(1, Math.min(most, Math.round(steps / Math.ceil(rows / batchSize))));
   return {
     epochs,
     batchSize,
-    learningRate: warmupSchedule(cosineSchedule({ rate: 5e-3 }), WARM_UP),
-    averaging: { decay: 0.99 },
-    rollback: { patience: Math.max(4, Math.floor(0.08 * epochs)) },
+    learningRate: warmupSchedule(cosineSchedule({ rate: isMatched ? 2e-3 : 5e-3 }), WARM_UP),
+    averaging: { decay: isMatched ? 0.999 : 0.99 },
+    ...(!isMatched && { rollback: { patience: Math.max(4, Math.floor(0.08 * epochs)) } }),
   };
 }

@@ -24,9 +24,10 @@ export interface DensityOptions {
   readonly key: Key;
   /**
    * What is trained: `auto`, the mixture of flows that start as fitted densities, see `@pushforward/auto`; one spline flow
-   * (`nsf`) or affine flow (`maf`); or one of your own. `auto`, and `nsf` with an embedding.
+   * (`nsf`) or affine flow (`maf`); a continuous flow by flow matching (`flow-matching`), which for posteriors is FMPE (Wildberger
+   * et al. 2023, arXiv:2305.17161); or one of your own. `auto`, and `nsf` with an embedding.
    */
-  readonly density?: "auto" | "nsf" | "maf" | DensityFactory | undefined;
+  readonly density?: "auto" | "nsf" | "maf" | "flow-matching" | DensityFactory | undefined;
   /** A network between the context and the density, trained with it. */
   readonly embedding?: EmbeddingFactory | undefined;
   /** Further options of `auto`: `quality`, `members`, `epochs`, … */

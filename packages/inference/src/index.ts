@@ -4,6 +4,10 @@ export { inferenceCodecs } from "./codecs.ts";
 export type { DensityFactory, DensityOptions, DensitySizes, EmbeddingFactory } from "./density-options.ts";
 export type { InferenceEvent, InferenceNote, InferenceReport, TrainingEvent } from "./inference-events.ts";
 export type { InferenceProblem, SimulatedProblem } from "./inference-problem.ts";
+export type { Evidence, EvidenceParts } from "./log-evidence.ts";
+export { logEvidence } from "./log-evidence.ts";
+export type { MapEstimate, MapEstimateOptions } from "./map-estimate.ts";
+export { mapEstimate } from "./map-estimate.ts";
 export type { McmcDraws, McmcOptions, McmcPosteriorOptions } from "./mcmc-posterior.ts";
 export { McmcPosterior, McmcSampler } from "./mcmc-posterior.ts";
 export type { LikelihoodPosteriorOptions, NleOptions, NleResult } from "./nle.ts";
@@ -15,11 +19,18 @@ export { fitNre, nre, ratioPosterior } from "./nre.ts";
 export type { OutsideSimulations } from "./outside-simulations.ts";
 export type { RatioEstimatorOptions } from "./ratio-estimator.ts";
 export { RatioEstimator, ratioEstimatorCodec } from "./ratio-estimator.ts";
+export type { ObservedProblem, RoundOptions } from "./rounds.ts";
 export type { SimulateOptions, SimulationEvent, SimulationProblem, SimulationResult } from "./simulate.ts";
 export { simulate, simulateEvents } from "./simulate.ts";
 export { SimulationError } from "./simulation-error.ts";
 export type { DroppedSimulations } from "./simulation-report.ts";
 export type { BatchSimulator, RowSimulator, SimulatedRow, Simulations, Simulator } from "./simulator.ts";
+export type { SnleOptions } from "./snle.ts";
+export { fitSnle, snle } from "./snle.ts";
+export type { SnreOptions } from "./snre.ts";
+export { fitSnre, snre } from "./snre.ts";
+export type { TsnpeOptions } from "./tsnpe.ts";
+export { fitTsnpe, tsnpe } from "./tsnpe.ts";
 export type {
   UnnormalizedLogDensity,
   VariationalFamily,

@@ -77,10 +77,9 @@ export async function* simulateEvents(
   options: SimulateOptions,
 ): AsyncGenerator<SimulationEvent, SimulationResult, void> {
   const { prior, simulator, simulations } = problem;
-  const { key, signal } = options;
+  const { key } = options;
   checkSimulator(simulator);
   if (prior?.eventShape === undefined) throw new OptionError("simulate: expected a prior, got none.");
-  const concurrency = count("concurrency", options.concurrency ?? CONCURRENCY);
   count("simulations", simulations);
   if (prior.eventShape.length !== 1 || prior.batchShape.length > 0) {
     throw new ShapeError(
@@ -88,7 +87,16 @@ export async function* simulateEvents(
         `and batch shape ${formatShape(prior.batchShape)}.`,
     );
   }
-  const parameters = sampleRows(prior, key.fold("prior"), simulations);
+  return yield* simulateRows(sampleRows(prior, key.fold("prior"), simulations), simulator, options);
+}
+
+/** Simulates data for each row of parameters: events while it runs, then the result. */
+export async function* simulateRows(
+  parameters: NdArray,
+  simulator: Simulator,
+  { key, signal, ...options }: SimulateOptions,
+): AsyncGenerator<SimulationEvent, SimulationResult, void> {
+  const concurrency = count("concurrency", options.concurrency ?? CONCURRENCY);
   const run = new SimulationRun(parameters, simulator, key.fold("simulator"));
   const block = Math.max(concurrency, Math.ceil(run.calls / EVENTS));
   const slice = new TimeSlice();
@@ -105,7 +113,7 @@ export async function* simulateEvents(
     };
     await Promise.all(Array.from({ length: Math.min(concurrency, to - from) }, work));
     aborted = signal?.aborted ?? false;
-    yield { type: "simulation", done: run.done, total: simulations, dropped: run.failed };
+    yield { type: "simulation", done: run.done, total: parameters.shape[0] as number, dropped: run.failed };
   }
   return run.result(aborted ? "aborted" : "completed");
 }

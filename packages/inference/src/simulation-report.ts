@@ -19,12 +19,12 @@ export class DropCounter {
     return this.total;
   }
 
-  add(reason: string, index: number): void {
-    this.total++;
+  add(reason: string, index: number, times = 1): void {
+    this.total += times;
     const known = this.reasons.has(reason) || this.reasons.size < MOST_REASONS ? reason : "other reasons";
     const entry = this.reasons.get(known);
-    if (entry === undefined) this.reasons.set(known, { count: 1, first: index });
-    else entry.count++;
+    if (entry === undefined) this.reasons.set(known, { count: times, first: index });
+    else entry.count += times;
   }
 
   /** By reason, the most frequent first. */

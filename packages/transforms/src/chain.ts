@@ -3,7 +3,6 @@ import {
   type Bijection,
   type Codec,
   ConfigReader,
-  ContextError,
   type Direction,
   defineCodec,
   formatShape,
@@ -22,6 +21,8 @@ import {
 } from "@pushforward/core";
 import { sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
+import { commonContextShape, contextFor } from "./common-context-shape.ts";
+import { commonInverseKind } from "./common-inverse-kind.ts";
 import { lowerMembers, shapeAfter, splitEvent } from "./members.ts";
 import { plannedMembers } from "./planned-members.ts";
 import { refuseContext } from "./refuse-context.ts";
@@ -48,9 +49,8 @@ export class Chain extends AbstractModule implements Bijection {
     this.ranks = chainRanks(layers);
     this.eventRankIn = this.ranks[0] as number;
     this.eventRankOut = this.ranks.at(-1) as number;
-    const kinds = layers.map((layer) => layer.inverseKind);
-    this.inverseKind = kinds.includes("none") ? "none" : kinds.includes("iterative") ? "iterative" : "analytic";
-    const contextShape = commonContextShape(layers);
+    this.inverseKind = commonInverseKind(layers);
+    const contextShape = commonContextShape("chain", layers);
     if (contextShape !== undefined) this.contextShape = contextShape;
   }
 
@@ -270,24 +270,6 @@ function chainRanks(layers: readonly Bijection[]): readonly number[] {
   return ranks;
 }
 
-function commonContextShape(layers: readonly Bijection[]): Shape | undefined {
-  let found: { readonly shape: Shape; readonly index: number } | undefined;
-  for (const [index, { contextShape }] of layers.entries()) {
-    if (contextShape === undefined) continue;
-    found ??= { shape: contextShape, index };
-    if (!shapesEqual(found.shape, contextShape)) {
-      throw new ContextError(
-        `chain: expected member ${index} to take the context shape ${formatShape(found.shape)} of member ${found.index}, got ${formatShape(contextShape)}.`,
-      );
-    }
-  }
-  return found?.shape;
-}
-
 function endsWith(shape: Shape | undefined, eventShape: Shape): boolean {
   return shape !== undefined && shapesEqual(shape.slice(Math.max(0, shape.length - eventShape.length)), eventShape);
-}
-
-function contextFor(layer: Bijection, context: tf.Tensor | undefined): tf.Tensor | undefined {
-  return layer.contextShape === undefined ? undefined : context;
 }

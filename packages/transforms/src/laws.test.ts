@@ -55,6 +55,8 @@ test("every exported class and factory stands in the cases", () => {
     "Chain",
     "Inverse",
     "Independent",
+    "Concatenate",
+    "Stack",
   ]);
   const missing = Object.entries(transforms)
     .filter(([name, value]) => typeof value === "function" && !made.has(name))

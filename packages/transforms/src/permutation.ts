@@ -12,8 +12,9 @@ import {
   type PlanMatrix,
 } from "@pushforward/core";
 import { columnsStep } from "@pushforward/ops";
-import * as tf from "@tensorflow/tfjs-core";
+import type * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "./check-features.ts";
+import { inverseOrder, permute } from "./permute.ts";
 
 /** Options of {@link Permutation}. */
 export interface PermutationOptions {
@@ -40,17 +41,15 @@ export class Permutation extends AbstractBijection {
     super("Permutation", [order.length]);
     this.order = Array.from(order);
     checkOrder(this.order);
-    const inverseOrder = new Array<number>(this.order.length);
-    for (const [i, from] of this.order.entries()) inverseOrder[from] = i;
-    this.inverseOrder = inverseOrder;
+    this.inverseOrder = inverseOrder(this.order);
   }
 
   protected forwardMap(x: tf.Tensor): MapResult {
-    return [permute(x, this.order, this.inverseOrder), 0];
+    return [permute(x, x.rank - 1, this.order, this.inverseOrder), 0];
   }
 
   protected inverseMap(y: tf.Tensor): MapResult {
-    return [permute(y, this.inverseOrder, this.order), 0];
+    return [permute(y, y.rank - 1, this.inverseOrder, this.order), 0];
   }
 
   lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
@@ -86,16 +85,6 @@ export function randomPermutation(features: number, key: Key): Permutation {
 export const permutationCodec: Codec<Permutation> = classCodec("pushforward/permutation", Permutation, {
   order: field.counts({ min: 0 }),
 });
-
-// The gradient of a permutation is its inverse. The gradient that tfjs has for gather sums segments instead, which is
-// slower and needs a kernel that not every backend has.
-function permute(x: tf.Tensor, order: readonly number[], inverseOrder: readonly number[]): tf.Tensor {
-  const gather = tf.customGrad((input) => ({
-    value: tf.gather(input as tf.Tensor, tf.tensor1d([...order], "int32"), (input as tf.Tensor).rank - 1),
-    gradFunc: (dy: tf.Tensor) => permute(dy, inverseOrder, order),
-  }));
-  return gather(x);
-}
 
 function checkOrder(order: readonly number[]): void {
   const n = order.length;

@@ -3,8 +3,13 @@ import type { LoweredAutoregressiveSteps } from "../plan/lowered.ts";
 import type { PlanBuilder, PlanMatrix } from "../plan/plan.ts";
 import { isModule, type Module } from "./module.ts";
 
-/** A network that turns an input `[...batch, inputSize]` and a context into `[...batch, outputSize]` numbers. */
+/**
+ * A network that turns an input `[...batch, inputSize]` and a context into `[...batch, outputSize]` numbers; one of images
+ * turns `[...batch, height, width, inputSize]` into `[...batch, height, width, outputSize]`.
+ */
 export interface Conditioner extends Module {
+  /** Number of axes of one input and of one output, of which `inputSize` and `outputSize` are the last. Default: 1. */
+  readonly eventRank?: number;
   readonly inputSize: number;
   readonly outputSize: number;
   /** Size of the context vector; 0: it takes none and refuses one. */

@@ -139,6 +139,30 @@ const prod: tf.GradConfig = {
   },
 };
 
+// That of tfjs-core stops at four axes.
+const tile: tf.GradConfig = {
+  kernelName: "Tile",
+  inputsToSave: ["x"],
+  gradFunc: (dy, saved, attributes) => {
+    const [x] = saved as [tf.Tensor];
+    const { reps } = attributes as { reps?: readonly number[] };
+    return {
+      x: () => {
+        let sum = dy as tf.Tensor;
+        let shape = sum.shape;
+        for (const [axis, count] of (reps ?? []).entries()) {
+          if (count === 1) continue;
+          const size = x.shape[axis] as number;
+          const after = sizeOf(shape.slice(axis + 1));
+          shape = shape.with(axis, size);
+          sum = tf.sum(tf.reshape(sum, [-1, count, size * after]), 1);
+        }
+        return tf.reshape(sum, x.shape);
+      },
+    };
+  },
+};
+
 /**
  * Gradients that replace or complete those of tfjs-core. Register them in the place of the ones with the same names;
  * `useBackend` of `@pushforward/backend` does.
@@ -151,4 +175,5 @@ export const gradientOverrides: readonly tf.GradConfig[] = [
   ofTheChosen("Maximum", tf.greaterEqual),
   ofTheChosen("Minimum", tf.lessEqual),
   prod,
+  tile,
 ];

@@ -1,0 +1,135 @@
+import {
+  type Bijection,
+  checkKey,
+  DataError,
+  type Distribution,
+  type Key,
+  OptionError,
+  type TensorLike,
+} from "@pushforward/core";
+import { sampleRows } from "@pushforward/flows";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** Options of {@link mapEstimate}. Only the key is required. */
+export interface MapEstimateOptions {
+  /** Decides the draws that the search starts from. */
+  readonly key: Key;
+  /** Draws, the densest of which are starts. Default: 1,000. */
+  readonly draws?: number | undefined;
+  /** Number of starts. Default: 20. */
+  readonly starts?: number | undefined;
+  /** Steps of the search. Default: 200. */
+  readonly steps?: number | undefined;
+}
+
+/** The densest point that was found. */
+export interface MapEstimate {
+  readonly value: Float64Array;
+  readonly logProb: number;
+}
+
+const RATES = { first: 0.1, last: 1e-3 };
+const DECAY = { first: 0.9, second: 0.99 };
+
+/**
+ * The maximum a posteriori estimate: the point of highest density, by gradient ascent (Adam, with steps that shrink) from the densest of
+ * many draws, in ℝᵈ, to which the support is mapped.
+ *
+ * @param distribution without batch axes, with a differentiable density, such as `posterior.given(observation)`.
+ * @throws {OptionError} a count that is not a positive integer, or fewer draws than starts.
+ * @throws {DataError} the density is 0 or not a number at all draws.
+ * @example
+ * const { value, logProb } = mapEstimate(flow, { key: createKey(0), steps: 50 });
+ */
+export function mapEstimate(
+  distribution: Distribution,
+  { key, draws = 1000, starts = 20, steps = 200 }: MapEstimateOptions,
+): MapEstimate {
+  checkKey("mapEstimate", { key });
+  for (const [name, value] of Object.entries({ draws, starts, steps })) {
+    if (Number.isSafeInteger(value) && value >= 1 && starts <= draws) continue;
+    throw new OptionError(
+      `mapEstimate: expected ${name} to be an integer from 1, and no more starts than draws, got ${value}.`,
+    );
+  }
+  const { support } = distribution;
+  const rows = sampleRows(distribution, key, draws);
+  const width = rows.shape[1] as number;
+  const found = tf.tidy(() => {
+    const all = tf.tensor2d(Float32Array.from(rows.data), [draws, width]);
+    const first = densest(all, distribution.logProb(all).dataSync(), starts);
+    const start = support === undefined ? first : support.inverse(first);
+    return climb(distribution, support, start, steps);
+  });
+  let best = -1;
+  for (const [i, value] of found.logProb.entries()) {
+    if (Number.isFinite(value) && (best < 0 || value > (found.logProb[best] as number))) best = i;
+  }
+  if (best < 0) throw new DataError("mapEstimate: expected a density that is positive at a draw, got none.");
+  const value = Float64Array.from(found.points.subarray(best * width, (best + 1) * width));
+  return { value, logProb: found.logProb[best] as number };
+}
+
+function densest(draws: tf.Tensor, logProb: ArrayLike<number>, count: number): tf.Tensor {
+  const [rows, width] = draws.shape as [number, number];
+  const rank = (row: number): number => {
+    const value = logProb[row] as number;
+    return Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value;
+  };
+  const order = Array.from({ length: rows }, (_, row) => row).sort((a, b) => rank(b) - rank(a) || a - b);
+  const values = draws.dataSync();
+  const chosen = new Float32Array(count * width);
+  for (const [i, row] of order.slice(0, count).entries()) {
+    chosen.set(values.subarray(row * width, (row + 1) * width), i * width);
+  }
+  return tf.tensor2d(chosen, [count, width]);
+}
+
+/** Each start on its own; of every way the densest point counts. */
+function climb(
+  distribution: Distribution,
+  support: Bijection | undefined,
+  start: tf.Tensor,
+  steps: number,
+): { readonly points: Float32Array; readonly logProb: Float32Array } {
+  const [count, width] = start.shape as [number, number];
+  const at = Float32Array.from(start.dataSync());
+  const points = new Float32Array(at.length);
+  const best = new Float32Array(count).fill(Number.NEGATIVE_INFINITY);
+  const [mean, square] = [new Float64Array(at.length), new Float64Array(at.length)];
+  const place = (z: tf.Tensor): tf.Tensor => (support === undefined ? z : support.forward(z));
+  for (let step = 0; step <= steps; step++) {
+    tf.tidy(() => {
+      let logProb: ArrayLike<number> = [];
+      let values: Float32Array = at;
+      const slope = tf
+        .grad((z: tf.Tensor) => {
+          const x = place(z);
+          values = x.dataSync() as Float32Array;
+          const each = distribution.logProb(x as TensorLike);
+          logProb = each.dataSync();
+          return tf.sum(each);
+        })(tf.tensor2d(at, [count, width]))
+        .dataSync();
+      const rate = RATES.first * (RATES.last / RATES.first) ** (step / steps);
+      for (let row = 0; row < count; row++) {
+        const value = logProb[row] as number;
+        if (value > (best[row] as number)) {
+          best[row] = value;
+          points.set(values.subarray(row * width, (row + 1) * width), row * width);
+        }
+        for (let i = row * width; i < (row + 1) * width; i++) {
+          const g = slope[i] as number;
+          // A start that has left the support stays where it is.
+          if (!Number.isFinite(g)) continue;
+          mean[i] = DECAY.first * (mean[i] as number) + (1 - DECAY.first) * g;
+          square[i] = DECAY.second * (square[i] as number) + (1 - DECAY.second) * g * g;
+          const unbiased = (mean[i] as number) / (1 - DECAY.first ** (step + 1));
+          const spread = Math.sqrt((square[i] as number) / (1 - DECAY.second ** (step + 1)));
+          at[i] = (at[i] as number) + (rate * unbiased) / (spread + 1e-12);
+        }
+      }
+    });
+  }
+  return { points, logProb: best };
+}

@@ -1,0 +1,128 @@
+import {
+  asTensor,
+  DataError,
+  type Distribution,
+  type Key,
+  type NdArray,
+  ndArray,
+  OptionError,
+  type TensorLike,
+} from "@pushforward/core";
+import { sampleRows } from "@pushforward/flows";
+import * as tf from "@tensorflow/tfjs-core";
+import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
+import type { SimulatedProblem } from "./inference-problem.ts";
+import { type SimulationProblem, simulateRows } from "./simulate.ts";
+import { DropCounter } from "./simulation-report.ts";
+
+/** A problem whose simulations are spent on one observation. */
+export type ObservedProblem = SimulationProblem & {
+  /** What was observed, `[data]`. */
+  readonly observation: TensorLike;
+  /** Maps ℝᵈ onto the support of the prior, where the prior does not say so itself (`prior.support`). */
+  readonly support?: Distribution["support"];
+};
+
+/** How simulations are spent in rounds. */
+export interface RoundOptions {
+  /** Number of rounds, each of which simulates an equal share at what the round before has found. */
+  readonly rounds?: number | undefined;
+  /** Decides every random number. */
+  readonly key: Key;
+  /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
+  readonly concurrency?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a kind of inference does in its rounds. */
+export interface RoundKind<R> {
+  /** Learns from all simulations so far. */
+  readonly train: (table: SimulatedProblem, key: Key) => AsyncGenerator<InferenceEvent, R, void>;
+  /** Parameters of the next round, from what was learned, with a sentence about them. */
+  readonly propose: (learned: R, observation: Float32Array, key: Key, count: number) => Proposal;
+  readonly dispose: (learned: R) => void;
+}
+
+/** Where to simulate next. */
+export interface Proposal {
+  readonly parameters: NdArray;
+  readonly note: string;
+}
+
+const ROUNDS = 10;
+
+/**
+ * Simulates and learns in rounds: the first at draws of the prior, each other one at what the one before proposes; every one
+ * learns from all simulations so far.
+ *
+ * @throws {OptionError} fewer simulations than rounds, or a number of rounds that is no positive integer.
+ * @throws {DataError} an observation that is not finite.
+ */
+export async function* inRounds<R extends InferenceReport>(
+  where: string,
+  { prior, simulator, simulations, observation, support }: ObservedProblem,
+  { rounds = ROUNDS, key, concurrency, signal }: RoundOptions,
+  { train, propose, dispose }: RoundKind<R>,
+): AsyncGenerator<InferenceEvent, R, void> {
+  if (!Number.isSafeInteger(rounds) || rounds < 1 || !(simulations >= rounds)) {
+    throw new OptionError(
+      `${where}: expected rounds to be an integer from 1 to the number of simulations, got ${rounds} rounds of ${simulations} simulations.`,
+    );
+  }
+  const observed = tf.tidy(() => Float32Array.from(asTensor(observation, where).dataSync()));
+  const bad = observed.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new DataError(`${where}: expected an observation of finite numbers, got ${observed[bad]} at index ${bad}.`);
+  }
+  const tables: { readonly parameters: NdArray; readonly data: NdArray }[] = [];
+  const dropped = new DropCounter();
+  let attempted = 0;
+  let learned: R | undefined;
+  try {
+    for (let round = 0; round < rounds; round++) {
+      const own = key.fold(`round ${round}`);
+      const count = Math.floor(((round + 1) * simulations) / rounds) - Math.floor((round * simulations) / rounds);
+      let parameters: NdArray;
+      if (learned === undefined) parameters = sampleRows(prior, own.fold("prior"), count);
+      else {
+        const proposal = propose(learned, observed, own.fold("proposal"), count);
+        yield { type: "note", text: `Round ${round + 1} of ${rounds}: ${proposal.note}` };
+        parameters = proposal.parameters;
+      }
+      const options = { key: own.fold("simulator"), concurrency, signal };
+      const simulated = yield* simulateRows(parameters, simulator, options);
+      signal?.throwIfAborted();
+      tables.push(simulated);
+      for (const { reason, count: times, first } of simulated.dropped) dropped.add(reason, attempted + first, times);
+      attempted += simulated.attempted;
+      const table = { prior, support, simulations: joined(tables) };
+      const next: R = yield* train(table, own.fold("train"));
+      if (learned !== undefined) dispose(learned);
+      learned = next;
+      if (next.reason === "aborted") break;
+    }
+    const result = { ...(learned as R), attempted, dropped: dropped.report() };
+    learned = undefined;
+    return result;
+  } finally {
+    if (learned !== undefined) dispose(learned);
+  }
+}
+
+function joined(tables: readonly { readonly parameters: NdArray; readonly data: NdArray }[]): {
+  readonly parameters: NdArray;
+  readonly data: NdArray;
+} {
+  const join = (parts: readonly NdArray[]): NdArray => {
+    const width = parts[0]?.shape[1] as number;
+    const rows = parts.reduce((sum, { shape }) => sum + (shape[0] as number), 0);
+    const values = new Float64Array(rows * width);
+    let at = 0;
+    for (const { data } of parts) {
+      values.set(data, at);
+      at += data.length;
+    }
+    return ndArray([rows, width], values);
+  };
+  return { parameters: join(tables.map(({ parameters }) => parameters)), data: join(tables.map(({ data }) => data)) };
+}

@@ -1,0 +1,45 @@
+import { runToEnd } from "@pushforward/core";
+import type { InferenceEvent } from "./inference-events.ts";
+import { fitNre, type NreOptions, type NreResult } from "./nre.ts";
+import { posteriorDraws } from "./posterior-proposal.ts";
+import { inRounds, type ObservedProblem, type RoundOptions } from "./rounds.ts";
+
+/** Options of {@link snre} and {@link fitSnre}. Only the key is required. */
+export interface SnreOptions extends NreOptions, RoundOptions {}
+
+/**
+ * Sequential neural ratio estimation (Durkan et al. 2020, arXiv:2002.03712), for one observation: each round simulates at draws of the
+ * posterior of the round before, and learns from all simulations to tell pairs from others. Default: 10 rounds.
+ *
+ * @param problem `simulations` is the number of all rounds together.
+ * @throws what `nre` throws.
+ * @throws {OptionError} fewer simulations than rounds.
+ * @example
+ * const problem = { prior, simulator, simulations: 400, observation };
+ * const { posterior } = await snre(problem, { key, rounds: 2, training: { maxSteps: 50 } });
+ * const { draws } = posterior.given(observation).draw(createKey(1), 1000);
+ */
+export function snre(problem: ObservedProblem, options: SnreOptions): Promise<NreResult> {
+  return runToEnd(fitSnre(problem, options));
+}
+
+/**
+ * {@link snre} as events.
+ *
+ * @throws what `snre` throws.
+ * @example
+ * const problem = { prior, simulator, simulations: 400, observation };
+ * for await (const event of fitSnre(problem, { key, rounds: 2, training: { maxSteps: 20 } })) {
+ *   if (event.type === "note") console.log(event.text);
+ * }
+ */
+export function fitSnre(
+  problem: ObservedProblem,
+  options: SnreOptions,
+): AsyncGenerator<InferenceEvent, NreResult, void> {
+  return inRounds("snre", problem, options, {
+    train: (table, key) => fitNre(table, { ...options, key }),
+    propose: ({ posterior }, observation, key, count) => posteriorDraws(posterior, observation, key, count),
+    dispose: ({ ratio }) => ratio.dispose(),
+  });
+}

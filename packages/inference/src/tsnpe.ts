@@ -1,0 +1,121 @@
+import { type Distribution, type Key, type NdArray, ndArray, OptionError, runToEnd } from "@pushforward/core";
+import { logProbRows, sampleRows } from "@pushforward/flows";
+import type { InferenceEvent } from "./inference-events.ts";
+import { fitNpe, type NpeOptions, type NpeResult } from "./npe.ts";
+import { inRounds, type ObservedProblem, type Proposal, type RoundOptions } from "./rounds.ts";
+
+/** Options of {@link tsnpe} and {@link fitTsnpe}. Only the key is required. */
+export interface TsnpeOptions extends NpeOptions, RoundOptions {
+  /** The share of the posterior that may lie outside of where the next round simulates. Default: 1e-4. */
+  readonly epsilon?: number | undefined;
+}
+
+const EPSILON = 1e-4;
+/** Draws by which the region is found. */
+const DRAWS = 50_000;
+const CHUNK = 8192;
+/** Draws of the prior for one that is kept, before the posterior is resampled in their place. */
+const MOST_TRIES = 500;
+const OVERSAMPLE = 20;
+
+/**
+ * Truncated sequential neural posterior estimation (Deistler et al. 2022, arXiv:2210.04815), for one observation: in each round the
+ * prior is restricted to where the posterior of the round before has all but `epsilon` of its mass, and simulated from. The loss is
+ * that of `npe`, over the simulations of all rounds, with no correction.
+ *
+ * The posterior is meant for this observation: at others it has seen too few simulations. Default: 10 rounds.
+ *
+ * @param problem `simulations` is the number of all rounds together.
+ * @throws what `npe` throws.
+ * @throws {OptionError} fewer simulations than rounds, or an epsilon that is not between 0 and 1.
+ * @example
+ * const problem = { prior, simulator, simulations: 400, observation };
+ * const { posterior } = await tsnpe(problem, { key, rounds: 2, density: "nsf", training: { maxSteps: 100 } });
+ * posterior.given(observation).sample(createKey(1), [1000]); // → shape [1000, 2]
+ */
+export function tsnpe(problem: ObservedProblem, options: TsnpeOptions): Promise<NpeResult> {
+  return runToEnd(fitTsnpe(problem, options));
+}
+
+/**
+ * {@link tsnpe} as events: of the simulations, of the training, and a note about each round.
+ *
+ * @throws what `tsnpe` throws.
+ * @example
+ * const problem = { prior, simulator, simulations: 400, observation };
+ * for await (const event of fitTsnpe(problem, { key, rounds: 2, density: "maf", training: { maxSteps: 100 } })) {
+ *   if (event.type === "note") console.log(event.text);
+ * }
+ */
+export function fitTsnpe(
+  problem: ObservedProblem,
+  { epsilon = EPSILON, ...options }: TsnpeOptions,
+): AsyncGenerator<InferenceEvent, NpeResult, void> {
+  if (!(epsilon > 0 && epsilon < 1)) {
+    throw new OptionError(`tsnpe: expected epsilon between 0 and 1, got ${epsilon}.`);
+  }
+  return inRounds("tsnpe", problem, options, {
+    train: (table, key) => fitNpe(table, { ...options, key }),
+    propose: ({ posterior }, observation, key, count) =>
+      restrictedDraws(problem.prior, posterior.given(observation), epsilon, key, count),
+    dispose: ({ posterior }) => posterior.dispose(),
+  });
+}
+
+/** Draws of the prior where the posterior is dense. */
+function restrictedDraws(
+  prior: Distribution,
+  posterior: Distribution,
+  epsilon: number,
+  key: Key,
+  count: number,
+): Proposal {
+  const draws = sampleRows(posterior, key.fold("posterior"), DRAWS);
+  const threshold = quantile(logProbRows(posterior, draws), epsilon);
+  const width = draws.shape[1] as number;
+  const kept = new Float64Array(count * width);
+  let [have, tried] = [0, 0];
+  while (have < count && tried < count * MOST_TRIES) {
+    const candidates = sampleRows(prior, key.fold(`prior ${tried}`), CHUNK);
+    const logProb = logProbRows(posterior, candidates);
+    for (let i = 0; i < CHUNK && have < count; i++) {
+      tried++;
+      if (!((logProb[i] as number) >= threshold)) continue;
+      kept.set(candidates.data.subarray(i * width, (i + 1) * width), have * width);
+      have++;
+    }
+  }
+  if (have === count) {
+    const share = ((100 * count) / tried).toPrecision(2);
+    return { parameters: ndArray([count, width], kept), note: `simulating in ${share} % of the prior.` };
+  }
+  const parameters = resampled(prior, posterior, threshold, key, count);
+  return { parameters, note: "simulating in less than 0.2 % of the prior, by resampling the posterior." };
+}
+
+/** Draws of the posterior where it is dense, resampled with weights `p(θ)/q(θ)`. */
+function resampled(prior: Distribution, posterior: Distribution, threshold: number, key: Key, count: number): NdArray {
+  const draws = sampleRows(posterior, key.fold("resampling"), OVERSAMPLE * count);
+  const logQ = logProbRows(posterior, draws);
+  const logP = logProbRows(prior, draws);
+  const weights = logQ.map((q, i) => (q >= threshold ? Math.exp((logP[i] as number) - q) : 0));
+  let sum = 0;
+  const cumulative = weights.map((weight) => {
+    sum += Number.isFinite(weight) ? weight : 0;
+    return sum;
+  });
+  const width = draws.shape[1] as number;
+  const parameters = new Float64Array(count * width);
+  const offset = key.fold("offset").uniform(1)[0] as number;
+  // Systematic resampling: evenly spaced points of the sum of the weights.
+  for (let i = 0, row = 0; i < count; i++) {
+    while (row < weights.length - 1 && (cumulative[row] as number) <= ((i + offset) / count) * sum) row++;
+    parameters.set(draws.data.subarray(row * width, (row + 1) * width), i * width);
+  }
+  return ndArray([count, width], parameters);
+}
+
+function quantile(values: Float64Array, level: number): number {
+  const sorted = values.slice().sort();
+  return sorted[Math.floor(level * sorted.length)] as number;
+}

@@ -1,0 +1,25 @@
+import type { BijectionCase } from "@pushforward/testing";
+import { affine } from "../../src/affine.ts";
+import { AffineElementwise } from "../../src/affine-elementwise.ts";
+import { stack } from "../../src/combinators/stack.ts";
+import { Identity } from "../../src/identity.ts";
+import { LULinear } from "../../src/lu-linear.ts";
+import { SinhArcsinh } from "../../src/sinh-arcsinh.ts";
+import { random } from "../learnable.ts";
+
+export const stackCases: Readonly<Record<string, BijectionCase>> = {
+  "stack of numbers": {
+    make: (key) =>
+      stack({ parts: [random(affine(), [], 0.5, key), new Identity(), random(affine(), [], 0.5, key.fold("b"))] }),
+    eventShape: [3],
+    elementwise: true,
+  },
+  "stack of rows": {
+    make: (key) => stack({ parts: [new LULinear({ features: 2, key }), new SinhArcsinh({ features: 2 })], axis: -2 }),
+    eventShape: [2, 2],
+  },
+  "stack of columns": {
+    make: (key) => stack({ parts: [new LULinear({ features: 3, key }), new AffineElementwise({ features: 3 })] }),
+    eventShape: [3, 2],
+  },
+};

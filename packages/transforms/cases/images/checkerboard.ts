@@ -1,0 +1,6 @@
+import type { BijectionCase } from "@pushforward/testing";
+import { Checkerboard } from "../../src/images/checkerboard.ts";
+
+export const checkerboardCases: Readonly<Record<string, BijectionCase>> = {
+  Checkerboard: { make: () => new Checkerboard(), eventShape: [3, 2, 2] },
+};

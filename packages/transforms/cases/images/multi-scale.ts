@@ -1,0 +1,14 @@
+import type { BijectionCase } from "@pushforward/testing";
+import { invertible1x1 } from "../../src/images/invertible-1x1.ts";
+import { multiScale } from "../../src/images/multi-scale.ts";
+
+export const multiScaleCases: Readonly<Record<string, BijectionCase>> = {
+  "multiScale of 2 levels": {
+    make: (key) =>
+      multiScale({
+        channels: 1,
+        levels: [4, 8].map((channels) => invertible1x1({ channels, key: key.fold(`${channels}`) })),
+      }),
+    eventShape: [4, 4, 1],
+  },
+};

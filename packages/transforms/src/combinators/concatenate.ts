@@ -1,0 +1,76 @@
+import { type Bijection, type Codec, classCodec, field, isBijection, OptionError, type Shape } from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { AbstractParts } from "./abstract-parts.ts";
+
+/** Options of {@link concatenate}. */
+export interface ConcatenateOptions {
+  /** The bijection of each slice. */
+  readonly parts: readonly Bijection[];
+  /** The length of each slice along the axis. */
+  readonly sizes: readonly number[];
+  /** The axis, counted from the end of the event. Default: −1. */
+  readonly axis?: number;
+}
+
+/** Different bijections on slices of an axis. See {@link concatenate}. */
+export class Concatenate extends AbstractParts {
+  readonly sizes: readonly number[];
+  protected readonly columns: readonly number[];
+
+  constructor({ parts, sizes, axis = -1 }: ConcatenateOptions) {
+    super({ label: "concatenate", parts, axis, removed: 0 });
+    if (sizes.length !== parts.length) {
+      throw new OptionError(`concatenate: expected a size for each of ${parts.length} parts, got ${sizes.length}.`);
+    }
+    for (const [i, size] of sizes.entries()) {
+      if (!Number.isSafeInteger(size) || size < 1) {
+        throw new OptionError(`concatenate: expected sizes[${i}] to be an integer of at least 1, got ${size}.`);
+      }
+    }
+    this.sizes = [...sizes];
+    this.columns = this.sizes;
+  }
+
+  protected length(): number {
+    return this.sizes.reduce((a, b) => a + b);
+  }
+
+  protected shapeOfPart(eventShape: Shape, i: number): Shape {
+    return eventShape.with(eventShape.length + this.axis, this.sizes[i] as number);
+  }
+
+  protected split(x: tf.Tensor, axis: number): tf.Tensor[] {
+    return this.sizes.length === 1 ? [x] : tf.split(x, [...this.sizes], axis);
+  }
+
+  protected join(values: tf.Tensor[], axis: number): tf.Tensor {
+    return tf.concat(values, axis);
+  }
+}
+
+/**
+ * Different bijections on slices of one axis: the event is cut into slices of the given sizes, each goes through its own
+ * bijection, and the results stand side by side again; log-det is the sum of theirs.
+ *
+ * The event rank is the smallest that reaches the axis and in which every part fits. A part keeps the shape of its slice. A
+ * context goes to the parts that take one.
+ *
+ * @throws {OptionError} no parts, another number of sizes, a size below 1, an axis that is not negative, a part that
+ *   changes the event rank.
+ * @throws {ContextError} parts take contexts of different shapes.
+ * @throws {ShapeError} a value whose axis is not as long as all slices together.
+ * @example
+ * const first = new AffineElementwise({ features: 2, shift: 1 });
+ * const transform = concatenate({ parts: [first, new Exp()], sizes: [2, 1] });
+ * transform.forward(tf.tensor1d([1, 2, 0])); // → [2, 3, 1]
+ */
+export function concatenate(options: ConcatenateOptions): Concatenate {
+  return new Concatenate(options);
+}
+
+/** Codec of {@link Concatenate}. */
+export const concatenateCodec: Codec<Concatenate> = classCodec("pushforward/concatenate", Concatenate, {
+  parts: field.objects(isBijection, "a bijection"),
+  sizes: field.counts(),
+  axis: field.number(),
+});
