@@ -66,7 +66,7 @@ export type ForeignFamily =
     };
 
 /** Families that only one library has. */
-export type ForeignSpecial =
+type ForeignSpecial =
   /** zuko's `CircularRQSTransform`. */
   | { readonly kind: "circular"; readonly bins: number; readonly slope: number }
   /** zuko's `BoundedBernsteinTransform`, of so many numbers. */
