@@ -324,6 +324,7 @@ export {
   type DensityFactory,
   type DensityOptions,
   type DensitySizes,
+  type Divergence,
   type DroppedSimulations,
   type EmbeddingFactory,
   type Evidence,
