@@ -564,6 +564,8 @@ export {
   additive,
   affine,
   affineSpline,
+  BatchNorm,
+  type BatchNormOptions,
   type BernsteinOptions,
   BlockAutoregressive,
   type BlockAutoregressiveOptions,
@@ -679,6 +681,7 @@ export {
   Tanh,
   TriangularLinear,
   type TriangularLinearOptions,
+  whitening,
   YeoJohnson,
   type YeoJohnsonOptions,
 } from "@pushforward/transforms";
