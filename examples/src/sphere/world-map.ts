@@ -88,14 +88,10 @@ function bands(
 function band(projection: GeoProjection, north: number, west: number, east: number): string {
   // At 180° the projection would take the other side.
   const inside = Math.min(east, 179.999);
-  const corners = [
-    [west, north],
-    [inside, north],
-    [inside, north - CELL],
-    [west, north - CELL],
-  ] as const;
-  const points = corners.map(([longitude, latitude]) => point(projection, longitude, latitude));
-  return `M${points.join("L")}Z`;
+  const start = (longitude: number, latitude: number): string => point(projection, longitude, latitude);
+  const end = (longitude: number, latitude: number): string => start(longitude, latitude).split(",")[0] as string;
+  const south = north - CELL;
+  return `M${start(west, north)}H${end(inside, north)}L${start(inside, south)}H${end(west, south)}Z`;
 }
 
 function dots(projection: GeoProjection, { shape, data }: NdArray): string {
