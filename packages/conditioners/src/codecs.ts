@@ -3,8 +3,10 @@ import {
   type AnyCodec,
   type Codec,
   ConfigReader,
+  classCodec,
   constructStored,
   defineCodec,
+  field,
   isAutoregressiveConditioner,
   isConditioner,
   type Json,
@@ -16,6 +18,7 @@ import { Made } from "./made.ts";
 import { Mlp } from "./mlp.ts";
 import { Periodic } from "./periodic.ts";
 import { ResidualMlp } from "./residual-mlp.ts";
+import { Tapered } from "./tapered.ts";
 import { madeOfVersion1, mlpOfVersion1 } from "./version-1.ts";
 
 const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
@@ -125,6 +128,11 @@ export const periodicCodec: Codec<Periodic> = defineCodec<Periodic>({
   },
 });
 
+/** Model-file codec of {@link Tapered}: `pushforward/tapered`. */
+export const taperedCodec: Codec<Tapered> = classCodec("pushforward/tapered", Tapered, {
+  conditioner: field.object(isConditioner, "a conditioner"),
+});
+
 /** The codecs of this package. */
 export const conditionersCodecs: readonly AnyCodec[] = [
   mlpCodec,
@@ -132,6 +140,7 @@ export const conditionersCodecs: readonly AnyCodec[] = [
   madeCodec,
   classifierCodec,
   periodicCodec,
+  taperedCodec,
   convNetCodec,
 ];
 

@@ -7,6 +7,7 @@ export {
   mlpCodec,
   periodicCodec,
   residualMlpCodec,
+  taperedCodec,
 } from "./codecs.ts";
 export type { ConditionerLayout } from "./conditioner-layout.ts";
 export type { ConvNetOptions } from "./conv-net.ts";
@@ -19,3 +20,5 @@ export { Mlp } from "./mlp.ts";
 export type { PeriodicOptions } from "./periodic.ts";
 export { Periodic } from "./periodic.ts";
 export { ResidualMlp } from "./residual-mlp.ts";
+export type { TaperedOptions } from "./tapered.ts";
+export { Tapered } from "./tapered.ts";

@@ -23,5 +23,6 @@ export * from "./radial.ts";
 export * from "./real-nvp.ts";
 export * from "./residual-flow.ts";
 export * from "./sospf.ts";
+export * from "./sphere-flow.ts";
 export * from "./sylvester.ts";
 export * from "./unaf.ts";

@@ -91,6 +91,8 @@ export type { ResidualFlowOptions } from "./residual-flow.ts";
 export { residualFlow } from "./residual-flow.ts";
 export type { SospfOptions } from "./sospf.ts";
 export { sospf } from "./sospf.ts";
+export type { SphereFlowOptions } from "./sphere-flow.ts";
+export { sphereFlow } from "./sphere-flow.ts";
 export type { SylvesterFlowOptions } from "./sylvester.ts";
 export { sylvester } from "./sylvester.ts";
 export type { UnafOptions } from "./unaf.ts";

@@ -42,6 +42,8 @@ import { nsf } from "./nsf.ts";
 const withoutPlan: Readonly<Record<string, RegExp>> = {
   "Flow on a box": /Uniform has no method lower/,
   "Flow over a batch of bases": /batch axes/,
+  "sphereFlow in cylindrical coordinates": /CylindricalToSphere has no method lower/,
+  "sphereFlow in degrees, context": /GeographicToSphere has no method lower/,
   "glow of 2 levels": /has no method lower/,
   "glow with a context, pixels in [0, 1]": /BoxConstraint maps 1 columns/,
   "Coupling of image channels, context": /Coupling maps 2 columns/,

@@ -3,6 +3,7 @@ import {
   type Codec,
   classCodec,
   field,
+  type Key,
   type MapResult,
   type Parameter,
   parameter,
@@ -15,6 +16,8 @@ import { matrixExponential } from "./matrix-exponential.ts";
 /** Options of {@link Rotation}. */
 export interface RotationOptions {
   readonly features: number;
+  /** Draws W from N(0, 1), a rotation by any angle about any axis; it is 0 without one. */
+  readonly key?: Key;
 }
 
 /**
@@ -36,12 +39,13 @@ export class Rotation extends AbstractBijection {
   readonly features: number;
   private readonly generator: Parameter;
 
-  constructor({ features }: RotationOptions) {
+  constructor({ features, key }: RotationOptions) {
     const n = checkFeatures("Rotation", features);
     super("Rotation", [n]);
     this.features = n;
     // In one dimension there is nothing to turn.
-    this.generator = parameter([n, n], undefined, { trainable: n > 1 });
+    const start = key && (() => key.normal(n * n));
+    this.generator = parameter([n, n], start, { trainable: n > 1 });
   }
 
   protected forwardMap(x: tf.Tensor): MapResult {
