@@ -12,6 +12,8 @@ export interface MadeNetwork {
   readonly order: readonly number[];
   readonly outputsPerVariable: number;
   readonly activation: Activation;
+  /** Whether the masks have more zeros than the degrees give. */
+  readonly isSparse: boolean;
 }
 
 /** Up to this many variables, one group of steps is cheaper than several. */
@@ -20,7 +22,8 @@ const SMALL = 12;
 /**
  * A MADE evaluated variable by variable. Once k variables are known, every unit of degree k can be computed and never
  * changes again. Units are sorted by degree, so the units of one degree are a block of columns, and what they see is
- * the prefix of the layer below that has been computed so far: no mask is needed.
+ * the prefix of the layer below that has been computed so far: no mask is needed, but where a graph lets units see
+ * less than that.
  */
 export class TensorAutoregressiveSteps implements AutoregressiveSteps {
   private readonly made: MadeNetwork;
@@ -170,10 +173,13 @@ function orderedLayer(
   isFirst: boolean,
   isLast: boolean,
 ): [weight: Tensor, offset: Tensor] {
+  const { mask, contextMask } = layer.tensors();
   let weight: Tensor = layer.weight.variable;
+  if (made.isSparse && mask) weight = tf.mul(weight, mask);
   let offset: Tensor = tf.reshape(layer.bias.variable, [1, -1]);
   if (context && layer.contextWeight) {
-    let given = matMul(context, layer.contextWeight.variable);
+    const contextWeight: Tensor = layer.contextWeight.variable;
+    let given = matMul(context, contextMask ? tf.mul(contextWeight, contextMask) : contextWeight);
     if (layer.contextBias) given = tf.add(given, layer.contextBias.variable);
     offset = tf.add(layer.form.contextUse === "activate" ? activate(given, made.activation) : given, offset);
   }

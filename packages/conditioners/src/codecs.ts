@@ -42,7 +42,8 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
     activation: made.activation,
     ...encodeDropout(made),
     ...encodeLayout(made),
-    order: made.order,
+    // The order follows from the adjacency.
+    ...(made.adjacency === undefined ? { order: made.order } : { adjacency: made.adjacency.flat() }),
   }),
   decode: (config) => {
     const c = new ConfigReader("pushforward/made", config);
@@ -55,7 +56,7 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
       activation: c.oneOf("activation", ACTIVATIONS),
       dropout: decodeDropout(c),
       layout: decodeLayout(c),
-      order: c.counts("order", { min: 0 }),
+      ...(c.has("adjacency") ? { adjacency: decodeAdjacency(c) } : { order: c.counts("order", { min: 0 }) }),
     };
     c.end();
     return new Made(options);
@@ -140,6 +141,14 @@ function decodeLayout(c: ConfigReader): ConditionerLayout {
   };
   reader.end();
   return layout;
+}
+
+/** Rows of the graph, one after the other. */
+function decodeAdjacency(c: ConfigReader): (0 | 1)[][] {
+  const values = c.counts("adjacency", { min: 0, max: 1 }) as readonly (0 | 1)[];
+  // Of a matrix of another shape the constructor says what is wrong.
+  const width = Math.max(1, Math.floor(values.length / c.count("features")));
+  return Array.from({ length: Math.ceil(values.length / width) }, (_, i) => values.slice(i * width, (i + 1) * width));
 }
 
 function mlpLikeCodec<T extends Mlp | ResidualMlp>(

@@ -5,6 +5,7 @@ export type { ConvNetOptions } from "./conv-net.ts";
 export { ConvNet } from "./conv-net.ts";
 export { DenseLayer } from "./dense-layers.ts";
 export type { MlpOptions } from "./dense-network.ts";
+export type { Adjacency } from "./dependency-graph.ts";
 export type { MadeOptions } from "./made.ts";
 export { Made } from "./made.ts";
 export { Mlp } from "./mlp.ts";

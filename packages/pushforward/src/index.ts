@@ -37,6 +37,7 @@ export {
   useBackend,
 } from "@pushforward/backend";
 export {
+  type Adjacency,
   type ConditionerLayout,
   ConvNet,
   type ConvNetOptions,
