@@ -5,6 +5,7 @@ import {
   ConfigReader,
   constructStored,
   defineCodec,
+  isAutoregressiveConditioner,
   isConditioner,
   type Json,
 } from "@pushforward/core";
@@ -13,6 +14,7 @@ import { CONDITIONER_LAYOUT, type ConditionerLayout, LAYOUT_CHOICES } from "./co
 import { ConvNet } from "./conv-net.ts";
 import { Made } from "./made.ts";
 import { Mlp } from "./mlp.ts";
+import { Periodic } from "./periodic.ts";
 import { ResidualMlp } from "./residual-mlp.ts";
 import { madeOfVersion1, mlpOfVersion1 } from "./version-1.ts";
 
@@ -106,13 +108,32 @@ export const classifierCodec: Codec<Classifier> = defineCodec<Classifier>({
   },
 });
 
+/** Model-file codec of {@link Periodic}: `pushforward/periodic`. */
+export const periodicCodec: Codec<Periodic> = defineCodec<Periodic>({
+  type: "pushforward/periodic",
+  version: 1,
+  is: (value): value is Periodic => value instanceof Periodic,
+  encode: ({ conditioner, outputsPerVariable }, registry): Json => ({
+    conditioner: { ...registry.encode(conditioner) },
+    outputsPerVariable,
+  }),
+  decode: (config, registry) => {
+    const c = new ConfigReader("pushforward/periodic", config);
+    const conditioner = c.object("conditioner", registry, isAutoregressiveConditioner, "an autoregressive conditioner");
+    const outputsPerVariable = c.count("outputsPerVariable");
+    c.end();
+    return new Periodic({ conditioner, outputsPerVariable });
+  },
+});
+
 /** The codecs of this package. */
 export const conditionersCodecs: readonly AnyCodec[] = [
   mlpCodec,
   residualMlpCodec,
   madeCodec,
-  convNetCodec,
   classifierCodec,
+  periodicCodec,
+  convNetCodec,
 ];
 
 /** Nothing when nothing is dropped: files from before there was dropout have no such field. */

@@ -1,5 +1,13 @@
 export { Classifier } from "./classifier.ts";
-export { classifierCodec, conditionersCodecs, convNetCodec, madeCodec, mlpCodec, residualMlpCodec } from "./codecs.ts";
+export {
+  classifierCodec,
+  conditionersCodecs,
+  convNetCodec,
+  madeCodec,
+  mlpCodec,
+  periodicCodec,
+  residualMlpCodec,
+} from "./codecs.ts";
 export type { ConditionerLayout } from "./conditioner-layout.ts";
 export type { ConvNetOptions } from "./conv-net.ts";
 export { ConvNet } from "./conv-net.ts";
@@ -9,4 +17,6 @@ export type { Adjacency } from "./dependency-graph.ts";
 export type { MadeOptions } from "./made.ts";
 export { Made } from "./made.ts";
 export { Mlp } from "./mlp.ts";
+export type { PeriodicOptions } from "./periodic.ts";
+export { Periodic } from "./periodic.ts";
 export { ResidualMlp } from "./residual-mlp.ts";

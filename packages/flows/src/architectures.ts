@@ -1,6 +1,8 @@
 import type { ArchitectureInfo } from "./architecture-info.ts";
 import { bnafInfo } from "./bnaf.ts";
+import { bpfInfo } from "./bpf.ts";
 import { cnfInfo } from "./cnf.ts";
+import { gfInfo } from "./gf.ts";
 import { iafInfo } from "./iaf.ts";
 import { mafInfo } from "./maf.ts";
 import { nafInfo } from "./naf.ts";
@@ -8,6 +10,7 @@ import { niceInfo } from "./nice.ts";
 import { nsfCouplingInfo, nsfInfo } from "./nsf.ts";
 import { realNvpInfo } from "./real-nvp.ts";
 import { residualFlowInfo } from "./residual-flow.ts";
+import { sospfInfo } from "./sospf.ts";
 import { unafInfo } from "./unaf.ts";
 
 /** The names of the architectures on the command line, in addresses of the page and in reports. */
@@ -25,6 +28,9 @@ const table = {
   unaf: unafInfo as ArchitectureInfo,
   bnaf: bnafInfo as ArchitectureInfo,
   residual: residualFlowInfo as ArchitectureInfo,
+  sospf: sospfInfo as ArchitectureInfo,
+  bpf: bpfInfo as ArchitectureInfo,
+  gf: gfInfo as ArchitectureInfo,
   cnf: cnfInfo as ArchitectureInfo,
 };
 

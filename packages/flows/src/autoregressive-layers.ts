@@ -1,4 +1,4 @@
-import { type Adjacency, type ConditionerLayout, Made } from "@pushforward/conditioners";
+import { type Adjacency, type ConditionerLayout, Made, type MadeOptions, Periodic } from "@pushforward/conditioners";
 import { type Bijection, type BijectionFamily, type Key, OptionError } from "@pushforward/core";
 import {
   type ArchitectureOptions,
@@ -47,6 +47,8 @@ export interface AutoregressiveStyle {
   readonly naturalAt?: "base" | "data";
   /** Layers of a single variable: elementwise, or autoregressive as those of several. Default `"elementwise"`. */
   readonly single?: "elementwise" | "autoregressive";
+  /** The variables are angles: networks see their cosines and sines. Default: false. */
+  readonly periodic?: boolean;
 }
 
 /**
@@ -66,7 +68,12 @@ export function autoregressiveLayers(
   const { features, context, transforms = style.transforms, orientation = style.orientation } = options;
   checkLayerOptions(where, options, transforms);
   checkOrders(where, options);
-  const { layout = {}, single = "elementwise" } = style;
+  const { layout = {}, periodic = false, single = "elementwise" } = style;
+  if (periodic && options.adjacency !== undefined) {
+    throw new OptionError(
+      `${where}: expected no adjacency, because the networks see two numbers of each angle, got one.`,
+    );
+  }
   const familyOf = (layer: number): BijectionFamily =>
     typeof style.family === "function"
       ? style.family(options.key.fold(`layers.${layer}`).fold("family"))
@@ -77,13 +84,12 @@ export function autoregressiveLayers(
   }
   const layers = Array.from({ length: transforms }, (_, i) => {
     const family = familyOf(i);
-    const conditioner = new Made({
-      features,
-      outputsPerVariable: family.parameterCount,
-      // Orders that alternate are counted from one end.
+    // Orders that alternate are counted from one end.
+    const order = orderOf(options, i, style.naturalAt === "data" ? transforms - 1 - i : i);
+    const made = new Made({
       ...(options.adjacency
-        ? { adjacency: options.adjacency }
-        : { order: orderOf(options, i, style.naturalAt === "data" ? transforms - 1 - i : i) }),
+        ? { features, outputsPerVariable: family.parameterCount, adjacency: options.adjacency }
+        : sizesOf(features, family.parameterCount, order, periodic)),
       layout,
       key: options.key.fold(`layers.${i}`),
       ...(context !== undefined && { context }),
@@ -92,9 +98,27 @@ export function autoregressiveLayers(
       ...(options.activation && { activation: options.activation }),
       ...(options.dropout !== undefined && { dropout: options.dropout }),
     });
+    const conditioner = periodic
+      ? new Periodic({ conditioner: made, outputsPerVariable: family.parameterCount })
+      : made;
     return new Autoregressive({ conditioner, family, orientation });
   });
   return permuted(options, layers);
+}
+
+/** The sizes of a network; one of angles has two inputs for each. */
+function sizesOf(
+  features: number,
+  outputsPerVariable: number,
+  order: readonly number[],
+  isPeriodic: boolean,
+): Pick<MadeOptions, "features" | "outputsPerVariable" | "order"> {
+  if (!isPeriodic) return { features, outputsPerVariable, order };
+  return {
+    features: 2 * features,
+    outputsPerVariable: Math.ceil(outputsPerVariable / 2),
+    order: order.flatMap((rank) => [rank, rank]),
+  };
 }
 
 function checkOrders(where: string, options: AutoregressiveArchitectureOptions): void {

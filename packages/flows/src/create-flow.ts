@@ -2,9 +2,11 @@ import { OptionError } from "@pushforward/core";
 import type { ArchitectureOptions, MaybeConditionalOptions } from "./architecture.ts";
 import type { ArchitectureName } from "./architectures.ts";
 import { bnaf } from "./bnaf.ts";
+import { bpf } from "./bpf.ts";
 import { cnf } from "./cnf.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
+import { gf } from "./gf.ts";
 import { iaf } from "./iaf.ts";
 import { maf } from "./maf.ts";
 import { naf } from "./naf.ts";
@@ -12,6 +14,7 @@ import { nice } from "./nice.ts";
 import { nsf } from "./nsf.ts";
 import { realNvp } from "./real-nvp.ts";
 import { residualFlow } from "./residual-flow.ts";
+import { sospf } from "./sospf.ts";
 import { unaf } from "./unaf.ts";
 
 /** Options of {@link createFlow}; an architecture without splines ignores those of splines. */
@@ -34,6 +37,9 @@ const factories: Readonly<Record<ArchitectureName, (options: CreateFlowOptions) 
   unaf: ({ bound: _, ...options }) => unaf(options),
   bnaf,
   residual: residualFlow,
+  sospf,
+  bpf,
+  gf,
   cnf,
 };
 

@@ -11,6 +11,7 @@ import { Elementwise } from "./elementwise.ts";
 import { Flow } from "./flow.ts";
 import { iaf } from "./iaf.ts";
 import { maf } from "./maf.ts";
+import { ncsf } from "./ncsf.ts";
 import { nsf } from "./nsf.ts";
 import { realNvp } from "./real-nvp.ts";
 
@@ -345,4 +346,5 @@ test("an adjacency goes with no other order of the variables", () => {
     new OptionError("nsf: expected adjacency or coupling, got both. A graph is for autoregressive layers alone."),
   );
   expect(() => nsf({ ...options, linear: true })).toThrow(/adjacency or linear, got both/);
+  expect(() => ncsf(options)).toThrow(/^ncsf: expected no adjacency/);
 });

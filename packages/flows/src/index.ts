@@ -15,6 +15,8 @@ export type { AutoregressiveArchitectureOptions, AutoregressiveStyle } from "./a
 export { autoregressiveLayers } from "./autoregressive-layers.ts";
 export type { BnafOptions } from "./bnaf.ts";
 export { bnaf } from "./bnaf.ts";
+export type { BpfOptions } from "./bpf.ts";
+export { bpf } from "./bpf.ts";
 export type { CnfOptions } from "./cnf.ts";
 export { cnf } from "./cnf.ts";
 export {
@@ -52,6 +54,8 @@ export { EmbeddedContext } from "./embedded-context.ts";
 export { Flow } from "./flow.ts";
 export type { FreeArchitectureOptions, FreeStyle } from "./free-layers.ts";
 export { freeLayers } from "./free-layers.ts";
+export type { GfOptions } from "./gf.ts";
+export { gf } from "./gf.ts";
 export type { SplitFlow } from "./host-rows.ts";
 export { logProbRows, sampleRows, splitStandardization } from "./host-rows.ts";
 export type { IafOptions } from "./iaf.ts";
@@ -72,6 +76,8 @@ export {
 } from "./mixture-density-network.ts";
 export type { NafOptions } from "./naf.ts";
 export { naf } from "./naf.ts";
+export type { NcsfOptions } from "./ncsf.ts";
+export { ncsf } from "./ncsf.ts";
 export { nice } from "./nice.ts";
 export type { NsfOptions } from "./nsf.ts";
 export { nsf } from "./nsf.ts";
@@ -83,6 +89,8 @@ export type { RealNvpOptions } from "./real-nvp.ts";
 export { realNvp } from "./real-nvp.ts";
 export type { ResidualFlowOptions } from "./residual-flow.ts";
 export { residualFlow } from "./residual-flow.ts";
+export type { SospfOptions } from "./sospf.ts";
+export { sospf } from "./sospf.ts";
 export type { SylvesterFlowOptions } from "./sylvester.ts";
 export { sylvester } from "./sylvester.ts";
 export type { UnafOptions } from "./unaf.ts";

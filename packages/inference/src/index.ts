@@ -32,10 +32,6 @@ export { SimulationError } from "./simulation-error.ts";
 export type { DroppedSimulations } from "./simulation-report.ts";
 export type { BatchSimulator, RowSimulator, SimulatedRow, Simulations, Simulator } from "./simulator.ts";
 export type { Divergence } from "./variational/divergence.ts";
-export type {
-  UnnormalizedLogDensity,
-  VariationalFamily,
-  VariationalOptions,
-  VariationalResult,
-} from "./variational/variational.ts";
+export type { VariationalOptions, VariationalResult } from "./variational/variational.ts";
 export { fitVariational, variational } from "./variational/variational.ts";
+export type { UnnormalizedLogDensity, VariationalFamily } from "./variational/variational-family.ts";

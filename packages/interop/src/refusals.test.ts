@@ -47,23 +47,7 @@ function errorOf(run: () => { dispose(): void }): ModelFileError | OptionError {
 const withoutVersion = (): Record<string, string> => ({});
 const nothing = (): void => {};
 
-describe("flows of zuko that are not supported are named", () => {
-  const named: readonly [string, Uint8Array, string][] = [
-    ["CNF", fixtureBytes("zuko_cnf"), "a CNF (continuous normalizing flow), which is not supported yet"],
-    ["GF", fixtureBytes("zuko_gf"), "a GF (Gaussianization flow), which is not supported yet"],
-    ["SOSPF", fixtureBytes("zuko_sospf"), "a SOSPF (sum-of-squares polynomial flow"],
-    [
-      "NCSF",
-      edited("zuko_nsf", (t) => t.set("base.lower", floats([3]))),
-      "a NCSF (circular spline flow), which is not supported yet",
-    ],
-  ];
-  test.each(named)("%s", (_, bytes, text) => {
-    const error = errorOf(() => importZuko(bytes));
-    expect(error).toMatchObject({ code: "ERR_MODEL_FILE", reason: "type" });
-    expect(error.message).toContain(text);
-  });
-
+describe("flows of zuko whose files look alike", () => {
   test("BPF, which looks like an NSF", () => {
     const bytes = fixtureBytes("zuko_bpf");
     const error = errorOf(() => importZuko(bytes));
@@ -73,6 +57,76 @@ describe("flows of zuko that are not supported are named", () => {
     );
     const other = errorOf(() => importZuko(bytes, { flow: "maf" }));
     expect(other.message).toContain("expected 2 numbers per variable");
+  });
+});
+
+describe("flows of polynomials and on the torus are taken for nothing else", () => {
+  const spaced = "one with transforms without keys between, as a SOSPF has them";
+  const older = (name: string): Uint8Array => edited(name, nothing, () => ({ library: "zuko", version: "1.1.0" }));
+  const cases: readonly [string, () => { dispose(): void }, string][] = [
+    ["a SOSPF that nobody names", () => importZuko(fixtureBytes("zuko_sospf")), spaced],
+    [
+      "a SOSPF of any number of polynomials",
+      () => importZuko(fixtureBytes("zuko_sospf"), { flow: "sospf" }),
+      "expected option polynomials, because",
+    ],
+    [
+      "a SOSPF of a number that does not fit",
+      () => importZuko(fixtureBytes("zuko_sospf"), { flow: "sospf", polynomials: 4 }),
+      "of 4 polynomials, up to 32, of degree 1 to 12, got 16.",
+    ],
+    [
+      "a BPF that is asked for as a SOSPF",
+      () => importZuko(fixtureBytes("zuko_bpf"), { flow: "sospf", polynomials: 1 }),
+      "expected a sospf, as asked for, got transforms without a soft clip between.",
+    ],
+    [
+      "an old SOSPF",
+      () => importZuko(older("zuko_sospf"), { flow: "sospf", polynomials: 3 }),
+      "expected a SOSPF of zuko 1.5 or later, whose formula is read, got one of 1.1.0.",
+    ],
+    [
+      "an old BPF",
+      () => importZuko(older("zuko_bpf"), { flow: "bpf" }),
+      "expected a BPF of zuko 1.2 or later, whose formula is read, got one of 1.1.0.",
+    ],
+    [
+      "a GF that is asked for as a MAF",
+      () => importZuko(fixtureBytes("zuko_gf"), { flow: "maf" }),
+      "expected a maf, as asked for, got the keys of a gf.",
+    ],
+    [
+      "a NCSF that is asked for as an NSF",
+      () => importZuko(fixtureBytes("zuko_ncsf"), { flow: "nsf" }),
+      "expected a nsf, as asked for, got the keys of a ncsf.",
+    ],
+    [
+      "a uniform base that is not the torus",
+      () =>
+        importZuko(
+          edited("zuko_nsf", (t) => {
+            t.set("base.lower", floats([3]));
+            t.set("base.upper", floats([3]));
+          }),
+        ),
+      "expected −π and π in",
+    ],
+  ];
+  test.each(cases)("%s", (_, run, text) => {
+    expect(errorOf(run).message).toContain(text);
+  });
+
+  test("a torus under the names of zuko before 1.6 is one too", () => {
+    const bytes = edited("zuko_ncsf", (tensors) => {
+      for (const [old, name] of [
+        ["lower", "_0"],
+        ["upper", "_1"],
+      ]) {
+        tensors.set(`base.${name}`, tensors.get(`base.${old}`) as SafetensorsTensor);
+        tensors.delete(`base.${old}`);
+      }
+    });
+    expect(errorOf(() => importZuko(bytes, { flow: "nsf" })).message).toContain("got the keys of a ncsf.");
   });
 });
 
@@ -403,14 +457,14 @@ test("options that can't be", () => {
   const messages = [
     errorOf(() => importZuko(bytes, { slope: 2 })),
     errorOf(() => importZuko(bytes, { bound: 0 })),
-    errorOf(() => importZuko(bytes, { flow: "gf" as "nsf" })),
+    errorOf(() => importZuko(bytes, { flow: "glow" as "nsf" })),
     errorOf(() => importZuko(bytes, { version: "latest" })),
     errorOf(() => importNflows(fixtureBytes("nflows_maf"), { tailBound: Number.NaN })),
   ].map(({ message }) => message);
   expect(messages).toEqual([
     "importZuko: expected slope to be a number between 0 and 1, got 2.",
     "importZuko: expected bound to be a positive number, got 0.",
-    'importZuko: expected flow to be one of maf, nsf, nice, realnvp, naf, unaf, gmm, got "gf".',
+    'importZuko: expected flow to be one of maf, nsf, nice, realnvp, naf, unaf, gmm, bpf, sospf, gf, ncsf, cnf, got "glow".',
     'importZuko: expected a version of zuko such as "1.6.0", got "latest".',
     "importNflows: expected tailBound to be a positive number, got NaN.",
   ]);
@@ -435,10 +489,23 @@ describe("splines of nflows of another kind", () => {
     );
   });
 
-  test.each(kinds)("%s is refused by name", (name, spline) => {
-    const error = errorOf(() => importNflows(fixtureBytes(name), { tailBound: 3, spline }));
+  test.each(kinds)("%s needs the interval, which tells that there are tails", (name, spline) => {
+    const { message } = errorOf(() => importNflows(edited(name, nothing, withoutVersion), { spline }));
+    expect(message).toContain("on which interval the splines");
+  });
+
+  test("masked layers of linear and cubic splines act on [0, 1] alone", () => {
+    const bytes = fixtureBytes("nflows_maf_spline");
+    const error = errorOf(() => importNflows(bytes, { tailBound: 3, spline: "linear" }));
     expect(error).toMatchObject({ code: "ERR_MODEL_FILE", reason: "type" });
-    expect(error.message).toContain(`got a ${spline} one, which is not supported yet`);
+    expect(error.message).toContain("which acts on [0, 1] alone: what brings the data there has no keys");
+  });
+
+  test("a reflection has a vector", () => {
+    const zero = edited("nflows_qr_svd", (t) => t.set("_transform._transforms.0.orthogonal.q_vectors", floats([4, 3])));
+    expect(errorOf(() => importNflows(zero)).message).toContain("expected vectors other than 0");
+    const wide = edited("nflows_qr_svd", (t) => t.set("_transform._transforms.0.orthogonal.q_vectors", floats([4, 2])));
+    expect(errorOf(() => importNflows(wide)).message).toContain("expected rows of 3 numbers");
   });
 
   test.each(kinds)("%s does not pass with a reference", async (name) => {
@@ -454,8 +521,6 @@ describe("layers of nflows that are not read are named", () => {
   test.each([
     ["BatchNorm", "running_mean"],
     ["ActNorm", "initialized"],
-    ["QRLinear", "log_upper_diag"],
-    ["SVDLinear", "orthogonal_1.q_vectors"],
     ["HouseholderSequence", "q_vectors"],
     ["NaiveLinear", "_weight"],
     ["InverseTransform", "_transform.autoregressive_net.initial_layer.weight"],
@@ -472,16 +537,16 @@ describe("layers of nflows that are not read are named", () => {
   });
 });
 
-test("a class of zuko that is not supported is named, whatever the layers look like", () => {
-  for (const [flow, name] of [
-    ["CNF", "CNF (continuous normalizing flow)"],
-    ["BPF", "BPF (Bernstein polynomial flow)"],
-  ]) {
-    const bytes = edited("zuko_nsf", nothing, (before) => ({ ...before, flow: flow as string }));
-    expect(errorOf(() => importZuko(bytes)).message).toBe(
-      `importZuko: expected a MAF, NSF, NICE, RealNVP, NAF, UNAF or GMM, got a ${name}, which is not supported yet.`,
-    );
-  }
+test("a CNF is no MAF, and one of other times, frequencies or sizes is refused", () => {
+  const cnf = (edit: (tensors: Parameters<Parameters<typeof edited>[1]>[0]) => void): string =>
+    errorOf(() => importZuko(edited("zuko_cnf", edit))).message;
+  expect(errorOf(() => importZuko(fixtureBytes("zuko_maf"), { flow: "cnf" })).message).toContain("a cnf, as asked for");
+  expect(cnf((t) => t.set("transform.times", floats([2])))).toContain("expected the times 0 and 1");
+  expect(cnf((t) => t.set("transform.freqs", floats([3])))).toContain("expected π, 2π and so on");
+  expect(cnf((t) => t.set("transform.freqs", floats([0])))).toContain("expected π, 2π and so on");
+  expect(cnf((t) => t.set("transform.ode.4.weight", floats([2, 64])))).toMatch(/expected/);
+  expect(cnf((t) => t.set("transform.ode.0.weight", floats([64, 8])))).toContain("expected at least 9 columns");
+  expect(errorOf(() => importZuko(fixtureBytes("zuko_cnf"), { activation: "relu" })).message).toContain('got "relu"');
 });
 
 test("a NAF is no MAF, a MAF no NAF, and one of before zuko 1.0 is another", () => {
@@ -500,7 +565,7 @@ test("a NAF is no MAF, a MAF no NAF, and one of before zuko 1.0 is another", () 
   });
   expect(error(() => importZuko(old))).toContain("expected a NAF of zuko 1.0 or later, got one of an earlier version");
   using flow = importZuko(fixtureBytes("zuko_unaf"));
-  expect(() => exportZuko(flow)).toThrow("a family that zuko has, got pushforward/monotone-integral");
+  expect(() => exportZuko(flow)).toThrow("a family that is written for zuko, got pushforward/monotone-integral");
 });
 
 describe("a transform of two unnamed vectors", () => {

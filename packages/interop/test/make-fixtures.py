@@ -53,13 +53,16 @@ def write(folder, name, metadata, module, features, context, log_prob, inverse):
     save(f"{folder}/{name}.safetensors", module.state_dict(), metadata)
     module = module.double()
     x = 1.5 * torch.randn(16, features, dtype=torch.float64)
+    if "ncsf" in name:
+        x = x.remainder(2 * torch.pi) - torch.pi
     c = torch.randn(16, context, dtype=torch.float64) if context else None
     # The numbers as a reader in float32 gets them.
     x, c = x.float().double(), None if c is None else c.float().double()
     with torch.no_grad():
         values = {"x": x, "c": c, "log_prob_f64": log_prob(module, x, c)}
         if inverse is not None:
-            z = torch.randn(16, features).double()
+            # Within reach: some maps of zuko are inverted on [-10, 10] only.
+            z = (0.5 if "gf" in name else 1.0) * torch.randn(16, features).double()
             values |= {"z": z, "x_from_z_f64": inverse(module, z, c)}
     text = {key: None if value is None else value.tolist() for key, value in values.items()}
     with open(f"{folder}/{name}.json", "w") as file:
@@ -114,6 +117,10 @@ def make_zuko(folder):
 
     write(folder, "zuko_sbi_nsf", metadata, perturb(Estimator()), 2, 2,
           lambda e, x, c: e(c).log_prob(x), lambda e, z, c: e(c).transform.inv(z))
+    add("zuko_ncsf", zuko.flows.NCSF(2, 1, transforms=3, bins=4, **small), 2, 1)
+    add("zuko_bpf_one_variable", zuko.flows.BPF(1, transforms=2, degree=6), 1)
+    add("zuko_sospf_one_variable", zuko.flows.SOSPF(1, transforms=2, degree=3, polynomials=2), 1)
+    add("zuko_gf_unconditional", zuko.flows.GF(2, transforms=3, components=4), 2)
 
 
 def scaled(flow):
@@ -179,6 +186,10 @@ def make_nflows(folder):
     members = [transforms.PointwiseAffineTransform(torch.tensor([-1.5]), torch.tensor([2.0]))]
     members += [coupling([1], ContextSplineMap, num_bins=4, tails="linear", tail_bound=3.0) for _ in range(2)]
     add("nflows_sbi_nsf_one_variable", Estimator(flows.Flow(transforms.CompositeTransform(members), StandardNormal([1]), embedding())), 1, 2)
+    quadratic = transforms.MaskedPiecewiseQuadraticAutoregressiveTransform
+    add("nflows_quadratic_maf", flows.Flow(quadratic(2, 8, num_bins=4, tails="linear", tail_bound=3.0, num_blocks=1), StandardNormal([2])), 2)
+    linear = [transforms.QRLinear(3, 4), affine(3, 8, num_blocks=1), transforms.SVDLinear(3, 4)]
+    add("nflows_qr_svd", flows.Flow(transforms.CompositeTransform(linear), StandardNormal([3])), 3)
 
 
 folder, what = sys.argv[1], sys.argv[2:] or ["zuko", "nflows"]

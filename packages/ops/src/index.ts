@@ -33,6 +33,7 @@ export { affine } from "./named/affine.ts";
 export { AFFINE_FORM } from "./named/affine-form.ts";
 export type { AffineSplineOptions } from "./named/affine-spline.ts";
 export { affineSpline } from "./named/affine-spline.ts";
+export { binShares } from "./named/bin-shares.ts";
 export { cellComponent, cellLogProb, cellLogProbStep } from "./named/cell-log-prob.ts";
 export type { ColumnSplineOptions, ColumnSplineParameters } from "./named/column-spline.ts";
 export { columnSpline } from "./named/column-spline.ts";

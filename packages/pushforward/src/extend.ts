@@ -390,13 +390,20 @@ export {
   AdditiveFamily,
   AffineFamily,
   AffineSplineFamily,
+  BernsteinFamily,
   Chain,
+  CircularRationalQuadraticFamily,
   Concatenate,
+  CubicSplineFamily,
+  GaussianizationFamily,
   Independent,
   Inverse,
+  LinearSplineFamily,
+  QuadraticSplineFamily,
   QuantileSpline,
   RationalQuadraticFamily,
   Stack,
+  SumOfSquaresFamily,
 } from "@pushforward/transforms";
 /** Lists of the codecs of the built-in types, by package. */
 export * as codecs from "./codecs.ts";

@@ -1,4 +1,11 @@
-import { type AffineForm, OptionError, type ScaleMap, type SplineForm } from "@pushforward/core";
+import {
+  type AffineForm,
+  type ConfigField,
+  field,
+  OptionError,
+  type ScaleMap,
+  type SplineForm,
+} from "@pushforward/core";
 import { AFFINE_FORM, SPLINE_FORM } from "@pushforward/ops";
 
 /** What a number is when it is left out, and its bounds. */
@@ -44,11 +51,11 @@ export function affineForm(form: Partial<AffineForm>): AffineForm {
 }
 
 /** The form of a spline with what is left out filled in. */
-export function splineForm(bins: number, form: Partial<SplineForm>): SplineForm {
+export function splineForm(where: string, bins: number, form: Partial<SplineForm>): SplineForm {
   const { softmaxLimit = 0, slopeLimit = 0 } = form;
   // A share of a softmax that nothing bounds can be 0.
   const leastBin = softmaxLimit > 0 ? 0 : 1e-6;
-  return withNumbers<keyof SplineForm>("rationalQuadratic: expected form.", form, {
+  return withNumbers<keyof SplineForm>(`${where}: expected form.`, form, {
     softmaxScale: [SPLINE_FORM.softmaxScale, 1e-6, 1e6],
     softmaxLimit: [0, 0, LARGEST_LIMIT],
     // At least half of the interval is left to learn.
@@ -58,3 +65,13 @@ export function splineForm(bins: number, form: Partial<SplineForm>): SplineForm 
     minSlope: slopeLimit > 0 ? UNUSED : [SPLINE_FORM.minSlope, ...LEAST],
   });
 }
+
+/** The form of a spline in a file. */
+export const splineFormField: ConfigField<SplineForm> = field.form<SplineForm>((form) => ({
+  softmaxScale: form.number("softmaxScale"),
+  softmaxLimit: form.number("softmaxLimit"),
+  minBin: form.number("minBin"),
+  slopeLimit: form.number("slopeLimit"),
+  slopeOffset: form.number("slopeOffset"),
+  minSlope: form.number("minSlope"),
+}));

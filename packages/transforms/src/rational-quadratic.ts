@@ -15,7 +15,7 @@ import {
 import { rationalQuadraticSpline, rationalQuadraticSplineStep, SPLINE_FORM } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { BoundBijection } from "./bound-bijection.ts";
-import { splineForm } from "./forms.ts";
+import { splineForm, splineFormField } from "./forms.ts";
 import { checkSpline } from "./spline-options.ts";
 import { rationalQuadraticOfVersion1 } from "./version-1.ts";
 
@@ -70,7 +70,7 @@ export class RationalQuadraticFamily implements BijectionFamily {
     this.bins = bins;
     this.bound = bound;
     this.tails = tails;
-    this.form = splineForm(bins, form);
+    this.form = splineForm("rationalQuadratic", bins, form);
     this.parameterCount = tails === "linear" ? 3 * bins + 1 : 3 * bins - 1;
   }
 
@@ -103,15 +103,6 @@ export function rationalQuadratic(options: RationalQuadraticOptions = {}): Ratio
   return new RationalQuadraticFamily(options);
 }
 
-const formField = field.form<SplineForm>((form) => ({
-  softmaxScale: form.number("softmaxScale"),
-  softmaxLimit: form.number("softmaxLimit"),
-  minBin: form.number("minBin"),
-  slopeLimit: form.number("slopeLimit"),
-  slopeOffset: form.number("slopeOffset"),
-  minSlope: form.number("minSlope"),
-}));
-
 /** Codec of {@link RationalQuadraticFamily}. */
 export const rationalQuadraticCodec: Codec<RationalQuadraticFamily> = classCodec(
   "pushforward/rational-quadratic",
@@ -120,7 +111,7 @@ export const rationalQuadraticCodec: Codec<RationalQuadraticFamily> = classCodec
     bins: field.count({ min: 2, max: 500 }),
     bound: field.number(),
     tails: field.optional("identity", field.oneOf(...TAILS)),
-    form: field.optional(SPLINE_FORM, formField),
+    form: field.optional(SPLINE_FORM, splineFormField),
   },
   { version: 2, migrate: rationalQuadraticOfVersion1 },
 );

@@ -34,6 +34,7 @@ interface ImportOptions {
   readonly zukoVersion?: string;
   readonly slope?: number;
   readonly bound?: number;
+  readonly polynomials?: number;
   readonly tailBound?: number;
   readonly activation?: NonNullable<ImportZukoOptions["activation"]>;
   readonly softmaxScale?: number;
@@ -56,6 +57,7 @@ const OWNERS: ReadonlyMap<keyof ImportOptions, "zuko" | "nflows"> = new Map([
   ["zukoVersion", "zuko"],
   ["slope", "zuko"],
   ["bound", "zuko"],
+  ["polynomials", "zuko"],
   ["features", "zuko"],
   ["affine", "zuko"],
   ["covariance", "zuko"],
@@ -105,11 +107,16 @@ function addLibraryOptions(command: Command): Command {
         "nice",
         "realnvp",
         "gmm",
+        "bpf",
+        "sospf",
+        "gf",
+        "ncsf",
       ]),
     )
     .option("--zuko-version <version>", "zuko: the version that made it, for the slope and epsilon that follow from it")
     .option("--slope <x>", "zuko: the smallest slope", positive)
-    .option("--bound <x>", "zuko: splines act on [-x, x] (default: 5)", positive)
+    .option("--bound <x>", "zuko: splines and polynomials act on [-x, x] (default: 5)", positive)
+    .option("--polynomials <n>", "zuko: polynomials of a SOSPF", integer(1))
     .addOption(
       new Option("--affine <kind>", "zuko: what a transform of two unnamed vectors is").choices(["plain", "monotonic"]),
     )
@@ -206,7 +213,17 @@ function read(
       } as ImportNflowsOptions);
     }
     const version = options.zukoVersion === undefined ? {} : { version: options.zukoVersion };
-    const own = given(options, ["flow", "slope", "bound", "features", "covariance", "tied", "epsilon", "affine"]);
+    const own = given(options, [
+      "flow",
+      "slope",
+      "bound",
+      "polynomials",
+      "features",
+      "covariance",
+      "tied",
+      "epsilon",
+      "affine",
+    ]);
     return importZuko(bytes, { ...common, ...version, ...own } as ImportZukoOptions);
   } catch (error) {
     if (!(error instanceof PushforwardError)) throw error;

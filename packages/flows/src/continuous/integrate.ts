@@ -35,7 +35,7 @@ export interface Stage {
 export type RatesAt = (stage: Stage) => Rates;
 
 /** A step of some rows, each with a length of its own. */
-export interface Step {
+interface Step {
   readonly rows: Int32Array;
   readonly h: Float64Array;
   /** Where the rates were evaluated. */

@@ -2,7 +2,7 @@ import { currentTraining, OptionError } from "@pushforward/core";
 import { logSumExp, stopGradient } from "@pushforward/ops";
 import type { Loss } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
-import type { UnnormalizedLogDensity, VariationalFamily } from "./variational.ts";
+import type { UnnormalizedLogDensity, VariationalFamily } from "./variational-family.ts";
 
 /**
  * What is made small, of an approximation q and a density p:

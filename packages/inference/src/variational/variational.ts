@@ -1,12 +1,4 @@
-import {
-  cpuSeconds,
-  type Distribution,
-  type Key,
-  type Module,
-  ndArray,
-  OptionError,
-  runToEnd,
-} from "@pushforward/core";
+import { cpuSeconds, type Key, ndArray, OptionError, runToEnd } from "@pushforward/core";
 import {
   cosineSchedule,
   type FitOptions,
@@ -17,15 +9,7 @@ import {
 } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { type Divergence, divergenceLoss } from "./divergence.ts";
-
-/** An approximation that learns: a distribution whose draws are differentiable functions of its parameters. */
-export type VariationalFamily = Distribution & Module;
-
-/**
- * A log-density up to a constant, `log p̃(x)`: `[n, ...event]` → `[n]`. It is differentiated, so it is made of tensor
- * operations that have gradients, and finite wherever the approximation has mass.
- */
-export type UnnormalizedLogDensity = (x: tf.Tensor) => tf.Tensor;
+import type { UnnormalizedLogDensity, VariationalFamily } from "./variational-family.ts";
 
 /** Options of {@link variational} and {@link fitVariational}. Only the key is required. */
 export interface VariationalOptions {

@@ -4,13 +4,13 @@ import { quote, type StateDict } from "./state-dict.ts";
  * The prefixes of the members of a list of modules, in order: `{list}0.`, `{list}1.` and so on.
  *
  * @param step of the numbers: 2 where every other member has no keys.
- * @param onGap throws for a member without keys, at the first such key, with the numbers that are there.
+ * @param onGap throws for a member without keys, at the first such key, with the numbers that are there, or lets it be.
  */
 export function listPrefixes(
   state: StateDict,
   list: string,
   step: number,
-  onGap: (gap: string, indices: readonly number[]) => never,
+  onGap: (gap: string, indices: readonly number[]) => void,
 ): readonly string[] {
   const found = new Set<number>();
   for (const key of state.keys()) {

@@ -1,5 +1,5 @@
 import { type Bijection, type Distribution, disposeParameters, isModule } from "@pushforward/core";
-import { DiagonalNormal, GaussianMixture, StandardNormal } from "@pushforward/distributions";
+import { DiagonalNormal, GaussianMixture, StandardNormal, Uniform } from "@pushforward/distributions";
 import {
   Autoregressive,
   ConditionalFlow,
@@ -9,10 +9,12 @@ import {
   Flow,
   MixtureDensityNetwork,
 } from "@pushforward/flows";
-import { ConstantAffine, chain, invert, Permutation, SoftClip } from "@pushforward/transforms";
+import { ConstantAffine, chain, invert, Permutation, Rotation, SoftClip } from "@pushforward/transforms";
 import type { Floats } from "../file/state-dict.ts";
 import { nflowsLinear } from "../nflows/nflows-linear.ts";
+import { buildContinuous } from "./build-continuous.ts";
 import { buildMade, buildNetwork } from "./build-network.ts";
+import { buildQr, buildSvd } from "./build-orthogonal.ts";
 import type { ForeignFlow, ForeignMixture, ForeignTransform } from "./foreign-flow.ts";
 import { buildFamily } from "./forms.ts";
 import { identityOrder, inverseOrder, outputOrder } from "./unit-order.ts";
@@ -44,7 +46,8 @@ function contextOptions({ standardizeContext }: ForeignFlow | ForeignMixture): C
   return { contextTransform: invert(new ConstantAffine({ shift: mean, scale: sd })) };
 }
 
-function buildBase({ features, base }: ForeignFlow): Distribution {
+function buildBase({ features, base, box }: ForeignFlow): Distribution {
+  if (box !== undefined) return new Uniform({ low: Array.from(box.low), high: Array.from(box.high) });
   const isStandard = base === undefined || (base.loc.every((v) => v === 0) && base.scale.every((v) => v === 1));
   if (isStandard) return new StandardNormal({ features });
   return new DiagonalNormal({ mean: Array.from(base.loc), scale: Array.from(base.scale) });
@@ -62,8 +65,6 @@ function buildTransform(foreign: ForeignTransform): Bijection {
       );
       return new ConstantAffine({ shift, scale });
     }
-    case "soft-clip":
-      return invert(new SoftClip({ limit: foreign.limit }));
     case "permutation":
       return new Permutation({ order: inverseOrder(foreign.order) });
     case "lu": {
@@ -72,6 +73,19 @@ function buildTransform(foreign: ForeignTransform): Bijection {
       parameters.get("weight")?.write(luWeight(foreign));
       parameters.get("shift")?.write(foreign.bias);
       return invert(linear);
+    }
+    case "qr":
+      return invert(buildQr(foreign));
+    case "svd":
+      return invert(buildSvd(foreign));
+    case "soft-clip":
+      return invert(new SoftClip({ bound: foreign.bound }));
+    case "continuous":
+      return buildContinuous(foreign);
+    case "rotation": {
+      const rotation = new Rotation({ features: foreign.features });
+      rotation.parameters().get("generator")?.write(foreign.generator);
+      return invert(rotation);
     }
     case "autoregressive": {
       const conditioner = buildMade(foreign.network, foreign.order, foreign.family);

@@ -102,14 +102,14 @@ export class FlowDescription {
     if (layer instanceof Autoregressive) return this.autoregressive(layer, path);
     if (layer instanceof Coupling) return this.coupling(layer, path);
     if (layer instanceof Elementwise) return this.elementwise(layer, path);
-    if (this.library === "zuko") return this.refuse(path, "a layer that zuko has", nameOf(layer));
+    if (this.library === "zuko") return this.refuse(path, "a layer that is written for zuko", nameOf(layer));
     if (layer instanceof Chain) {
       const members = layer.layers.map((member, i) => this.transform(member, `${path}.layers.${i}`));
       return { kind: "composite", members: members.toReversed() };
     }
     if (layer instanceof Permutation) return { kind: "permutation", order: inverseOrder(layer.order) };
     if (layer instanceof Inverse && layer.bijection instanceof LULinear) return this.lu(layer.bijection, path);
-    return this.refuse(path, "a layer that nflows has", nameOf(layer));
+    return this.refuse(path, "a layer that is written for nflows", nameOf(layer));
   }
 
   private autoregressive(layer: Autoregressive, path: string): ForeignTransform {
@@ -144,7 +144,7 @@ export class FlowDescription {
     if (this.library === "nflows" && (conditioner === undefined || features !== 1 || family.kind !== "spline")) {
       return this.refuse(
         path,
-        "a layer that nflows has",
+        "a layer that is written for nflows",
         "Elementwise, other than splines of one variable with a context",
       );
     }
@@ -175,10 +175,10 @@ export class FlowDescription {
     const { library } = this;
     if (library === "nflows" && isCoupling && family instanceof AdditiveFamily) return { kind: "additive" };
     const isKnown = family instanceof AffineFamily || family instanceof RationalQuadraticFamily;
-    if (!isKnown) return this.refuse(`${path}.family`, `a family that ${library} has`, family.type);
+    if (!isKnown) return this.refuse(`${path}.family`, `a family that is written for ${library}`, family.type);
     const described = describeFamily(family);
     const wanted = library === "nflows" && isCoupling && family instanceof AffineFamily ? "nflows-coupling" : library;
-    if (described !== undefined && described.kind !== "additive" && described.parameterization === wanted) {
+    if (described !== undefined && "parameterization" in described && described.parameterization === wanted) {
       return described;
     }
     const name = family instanceof AffineFamily ? "affine" : "rationalQuadratic";

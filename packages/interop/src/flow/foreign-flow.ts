@@ -46,6 +46,7 @@ export interface ForeignNetwork {
 
 /** The family of maps of one variable. */
 export type ForeignFamily =
+  | ForeignSpecial
   | { readonly kind: "affine"; readonly parameterization: "zuko"; readonly slope: number }
   | { readonly kind: "affine"; readonly parameterization: "nflows" | "nflows-coupling" }
   | { readonly kind: "additive" }
@@ -74,12 +75,43 @@ export type ForeignFamily =
       readonly softmaxScale: number;
     };
 
+/** Families that only one library has. */
+type ForeignSpecial =
+  /** zuko's `CircularRQSTransform`. */
+  | { readonly kind: "circular"; readonly bins: number; readonly slope: number }
+  /** zuko's `BoundedBernsteinTransform`, of so many numbers. */
+  | { readonly kind: "bernstein"; readonly count: number; readonly bound: number }
+  /** zuko's `SOSPolynomialTransform` and a shift. */
+  | { readonly kind: "sum-of-squares"; readonly polynomials: number; readonly degree: number; readonly slope: number }
+  /** nflows' splines of other kinds, with linear tails. */
+  | { readonly kind: "linear-spline"; readonly bins: number; readonly bound: number }
+  | {
+      readonly kind: "quadratic-spline";
+      readonly bins: number;
+      readonly bound: number;
+      readonly softmaxScale: number;
+      readonly slopeScale: number;
+    }
+  | { readonly kind: "cubic-spline"; readonly bins: number; readonly bound: number; readonly softmaxScale: number }
+  /** zuko's `GaussianizationTransform`. */
+  | { readonly kind: "gaussianization"; readonly components: number };
+
 /** One transform of a flow of another library, data → noise. */
 export type ForeignTransform =
   /** `z = scale · x + shift`. */
   | { readonly kind: "standardize"; readonly shift: Floats; readonly scale: Floats }
-  /** `z = x / (1 + |x|/limit)`. */
-  | { readonly kind: "soft-clip"; readonly limit: number }
+  /**
+   * `dx/dt = network(cos(kπt), sin(kπt), x, c)` for k from 1 to `frequencies`, from the data at t = 0 to the noise at 1; layers
+   * with the activation between them.
+   */
+  | {
+      readonly kind: "continuous";
+      readonly features: number;
+      readonly context: number;
+      readonly frequencies: number;
+      readonly activation: Activation;
+      readonly layers: readonly ForeignLinear[];
+    }
   /** `z_i = x_order[i]`. */
   | { readonly kind: "permutation"; readonly order: readonly number[] }
   /** `z = L U x + bias`, entries below and above the diagonal row by row, `diag U = softplus(diagonal) + 1e-3`. */
@@ -91,6 +123,28 @@ export type ForeignTransform =
       readonly diagonal: Floats;
       readonly bias: Floats;
     }
+  /** `z = H_K … H₁ R x + bias`, H reflections at the rows of `vectors`, `diag R = exp(logDiagonal)`, entries above row by row. */
+  | {
+      readonly kind: "qr";
+      readonly features: number;
+      readonly upper: Floats;
+      readonly logDiagonal: Floats;
+      readonly vectors: Floats;
+      readonly bias: Floats;
+    }
+  /** `z = U diag(softplus(diagonal) + 1e-3) V x + bias`, U and V of reflections as Q is. */
+  | {
+      readonly kind: "svd";
+      readonly features: number;
+      readonly left: Floats;
+      readonly right: Floats;
+      readonly diagonal: Floats;
+      readonly bias: Floats;
+    }
+  /** `z = x/(1 + |x|/bound)`. */
+  | { readonly kind: "soft-clip"; readonly bound: number }
+  /** `z = exp(A − Aᵀ) x`, A row by row. */
+  | { readonly kind: "rotation"; readonly features: number; readonly generator: Floats }
   /** Variable i depends on the variables of smaller order. */
   | {
       readonly kind: "autoregressive";
@@ -131,6 +185,8 @@ export interface ForeignFlow {
   readonly isList: boolean;
   /** Default: a standard normal. */
   readonly base?: { readonly loc: Floats; readonly scale: Floats };
+  /** A uniform base between these, in place of that. */
+  readonly box?: { readonly low: Floats; readonly high: Floats };
   /** `(c − mean) / sd` is what the transforms take. */
   readonly standardizeContext?: { readonly mean: Floats; readonly sd: Floats };
 }

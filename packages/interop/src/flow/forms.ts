@@ -3,10 +3,17 @@ import {
   AffineFamily,
   additive,
   affine,
+  bernstein,
+  circularRationalQuadratic,
+  cubicSpline,
+  gaussianization,
+  linearSpline,
   monotoneIntegral,
   monotoneNetwork,
+  quadraticSpline,
   RationalQuadraticFamily,
   rationalQuadratic,
+  sumOfSquares,
 } from "@pushforward/transforms";
 import type { ForeignFamily } from "./foreign-flow.ts";
 
@@ -15,6 +22,9 @@ const NFLOWS_COUPLING_AFFINE: AffineForm = { scale: "sigmoid", limit: 0, offset:
 
 /** The diagonal of U in `LULinear` of nflows. */
 export const NFLOWS_DIAGONAL = { offset: 0, smallest: 1e-3 } as const;
+
+/** The unit of zuko's `SOSPolynomialTransform`, and beyond what ours is linear where that would overflow. */
+const ZUKO_POLYNOMIAL = { unit: 10, bound: 1000 } as const;
 
 /** The scale of zuko's `MonotonicAffineTransform`, from `slope` to one over it. */
 function zukoAffine(slope: number): AffineForm {
@@ -42,6 +52,31 @@ export function buildFamily(family: ForeignFamily): BijectionFamily {
     case "affine":
       if (family.parameterization === "zuko") return affine({ form: zukoAffine(family.slope) });
       return affine({ form: family.parameterization === "nflows" ? NFLOWS_AFFINE : NFLOWS_COUPLING_AFFINE });
+    case "circular": {
+      const { bins, slope } = family;
+      return circularRationalQuadratic({ bins, shift: -Math.PI, ends: "one", form: zukoSpline(slope) });
+    }
+    case "bernstein":
+      return bernstein({ degree: family.count + 4, bound: family.bound, least: 0 });
+    case "sum-of-squares": {
+      const { polynomials, degree, slope } = family;
+      return sumOfSquares({ polynomials, degree, ...ZUKO_POLYNOMIAL, form: { scale: 1, slope, constants: "ones" } });
+    }
+    case "linear-spline":
+      return linearSpline({ bins: family.bins, bound: family.bound, minBin: 0 });
+    case "quadratic-spline": {
+      const { bins, bound, softmaxScale, slopeScale } = family;
+      // What nflows takes for the slope at the ends.
+      return quadraticSpline({ bins, bound, form: { softmaxScale, slopeScale, endWeight: 0.25 } });
+    }
+    case "cubic-spline": {
+      const { bins, bound, softmaxScale } = family;
+      return cubicSpline({ bins, bound, tails: "identity", form: { softmaxScale, leastEnd: 0, endOffset: 0 } });
+    }
+    case "gaussianization": {
+      const form = { weights: "equal", limit: 0, spread: 0, epsilon: 1e-6 } as const;
+      return gaussianization({ components: family.components, form });
+    }
     case "spline": {
       const { bins, bound } = family;
       const form = family.parameterization === "zuko" ? zukoSpline(family.slope) : nflowsSpline(family.softmaxScale);

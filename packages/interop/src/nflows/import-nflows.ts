@@ -6,8 +6,8 @@ import { type ImportNflowsOptions, nflowsSettings } from "./nflows-options.ts";
 import { readNflows } from "./read-nflows.ts";
 
 /**
- * The flow that a `state_dict` of nflows is, from a safetensors file: MADE layers of affine maps or rational-quadratic
- * splines, couplings (affine, additive, rational-quadratic), permutations, pointwise affine and LU layers, composed as
+ * The flow that a `state_dict` of nflows is, from a safetensors file: MADE layers of affine maps or of rational-quadratic or quadratic
+ * splines, couplings (affine, additive, of splines of any kind), permutations, pointwise affine, LU, QR and SVD layers, composed as
  * one likes; so `MaskedAutoregressiveFlow`, `SimpleRealNVP`, `construct_maf`, `construct_nsf`, and sbi's MAF and NSF
  * with their standardizations. The file is untrusted: every key, size, type and mask is checked.
  *

@@ -4,8 +4,6 @@ import type { StateDict } from "../file/state-dict.ts";
 const LAYERS: readonly (readonly [key: RegExp, name: string])[] = [
   [/^running_mean$/, "BatchNorm"],
   [/^initialized$/, "ActNorm"],
-  [/^log_upper_diag$/, "QRLinear"],
-  [/^(orthogonal_1\.|unconstrained_diagonal$)/, "SVDLinear"],
   [/^q_vectors$/, "HouseholderSequence"],
   [/^_weight$/, "NaiveLinear"],
   [/^_transform\./, "InverseTransform"],

@@ -27,7 +27,8 @@ export interface ImportNflowsOptions {
   /**
    * The kind of the splines. A file does not show it, since the networks of a rational-quadratic spline of 3 bins and of a
    * linear one of 8 have the same sizes. Needed for splines, but in the files of sbi, which has one kind, and where a
-   * `reference` shows that the model is right. Only `"rational-quadratic"` is supported.
+   * `reference` shows that the model is right, which is then taken to be rational-quadratic. Those of other kinds need a
+   * `tailBound` too, which says that they have linear tails.
    */
   readonly spline?: SplineKind;
   /** Densities by nflows itself, which the imported model must give. */

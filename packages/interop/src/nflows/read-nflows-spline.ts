@@ -2,8 +2,8 @@ import { mention, OptionError } from "@pushforward/core";
 import { asked } from "../file/asked.ts";
 import { quote, type StateDict } from "../file/state-dict.ts";
 import type { ForeignFamily } from "../flow/foreign-flow.ts";
-import type { NflowsFileOptions } from "./nflows-options.ts";
-import { binsOf, possibleSplines } from "./spline-kinds.ts";
+import type { ImportNflowsOptions, NflowsFileOptions } from "./nflows-options.ts";
+import { binsOf, possibleSplines, type SplineKind } from "./spline-kinds.ts";
 
 /** The outputs of a network for splines. */
 interface SplineOutputs {
@@ -17,34 +17,33 @@ interface SplineOutputs {
   readonly isUsual: boolean;
 }
 
-/** The rational-quadratic spline that the outputs of a network are for: what the file and the options say together. */
+/** The spline that the outputs of a network are for: what the file and the options say together. */
 export function readNflowsSpline(
   state: StateDict,
   { isSbi, ...options }: NflowsFileOptions,
   { count, key, hidden, isUsual }: SplineOutputs,
 ): ForeignFamily {
-  const bins = binsOf("rational-quadratic", count);
   const { spline = isSbi ? "rational-quadratic" : undefined } = options;
-  if (spline !== undefined && spline !== "rational-quadratic") {
-    state.fail("type", "rational-quadratic splines", `a ${spline} one, which is not supported yet`);
-  }
-  if (bins === undefined) {
-    const isBox = Number.isInteger((count - 1) / 3);
-    state.fail(
-      "type",
-      `3·bins − 1 numbers per variable (a rational-quadratic spline with linear tails) from ${quote(key)}`,
-      `${count}${isBox ? ", that of a spline without tails, which is not supported" : ""}`,
-    );
-  }
+  const bins = binsOf(spline ?? "rational-quadratic", count);
   if (spline === undefined) {
     throw new OptionError([
       `${state.where}: expected `,
       asked("spline"),
       `, because ${quote(key)} has ${count} numbers per variable, which may be a spline that is ${possibleSplines(count)}, got none. Pass `,
       mention("spline", { value: "rational-quadratic" }),
-      " if it is one, or a reference, which shows whether it is; the others are not supported yet.",
+      ", say, or a reference, which shows whether it is one.",
     ]);
   }
+  if (bins === undefined) {
+    const isBox = spline === "rational-quadratic" && Number.isInteger((count - 1) / 3);
+    state.fail(
+      "type",
+      `${NUMBERS[spline]} numbers per variable (a ${spline} spline with linear tails) from ${quote(key)}`,
+      `${count}${isBox ? ", that of a spline without tails, which is not supported" : ""}`,
+    );
+  }
+  if (spline !== "rational-quadratic")
+    return otherSpline(state, options, spline, bins, { count, key, hidden, isUsual });
   const {
     tailBound = isSbi || isUsual ? 3 : undefined,
     softmaxScale = hidden === undefined ? 1 : 1 / Math.sqrt(hidden),
@@ -57,4 +56,43 @@ export function readNflowsSpline(
     ]);
   }
   return { kind: "spline", parameterization: "nflows", bins, bound: tailBound, softmaxScale };
+}
+
+/** How many numbers a spline has with linear tails. */
+const NUMBERS: Readonly<Record<SplineKind, string>> = {
+  "rational-quadratic": "3·bins − 1",
+  linear: "at least 2",
+  quadratic: "2·bins − 1",
+  cubic: "2·bins + 2",
+};
+
+/** A spline of another kind, which has linear tails only where that is said. */
+function otherSpline(
+  state: StateDict,
+  { tailBound, softmaxScale }: ImportNflowsOptions,
+  spline: Exclude<SplineKind, "rational-quadratic">,
+  bins: number,
+  { key, hidden }: SplineOutputs,
+): ForeignFamily {
+  if (hidden === undefined && spline !== "quadratic") {
+    state.fail(
+      "type",
+      `couplings of ${spline} splines`,
+      `a masked layer of them (${quote(key)}), which acts on [0, 1] alone: what brings the data there has no keys`,
+    );
+  }
+  if (tailBound === undefined) {
+    throw new OptionError([
+      `${state.where}: expected `,
+      asked("tailBound"),
+      `, because nothing in the file tells on which interval the splines of ${quote(key)} act, and whether they have linear tails, got none. ` +
+        "Those without tails, on [0, 1], are not supported.",
+    ]);
+  }
+  const scale = softmaxScale ?? (hidden === undefined ? 1 : 1 / Math.sqrt(hidden));
+  const sizes = { bins, bound: tailBound };
+  if (spline === "linear") return { kind: "linear-spline", ...sizes };
+  if (spline === "cubic") return { kind: "cubic-spline", ...sizes, softmaxScale: scale };
+  // A masked layer divides the widths only.
+  return { kind: "quadratic-spline", ...sizes, softmaxScale: scale, slopeScale: hidden === undefined ? 1 : scale };
 }

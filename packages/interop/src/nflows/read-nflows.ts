@@ -1,6 +1,6 @@
 import { listPrefixes } from "../file/list-prefixes.ts";
 import { readContextStandardization, standardization } from "../file/read-standardization.ts";
-import { quote, type StateDict } from "../file/state-dict.ts";
+import { type Floats, quote, type StateDict } from "../file/state-dict.ts";
 import type {
   ForeignFamily,
   ForeignFlow,
@@ -98,12 +98,14 @@ class NflowsReader {
       return { kind: "standardize", ...standardization(state, `${prefix}_scale`, this.features, shift, scale) };
     }
     if (state.has(`${prefix}unconstrained_upper_diag`)) return this.readLinear(prefix);
+    if (state.has(`${prefix}log_upper_diag`)) return this.readQr(prefix);
+    if (state.has(`${prefix}unconstrained_diagonal`)) return this.readSvd(prefix);
     const name = nflowsLayerName(state, prefix);
     const layer = quote(state.keys().find((key) => key.startsWith(prefix)) ?? prefix);
     return state.fail(
       "type",
-      "transforms that are read (permutation, masked affine or rational-quadratic autoregressive, affine, additive or " +
-        "rational-quadratic coupling, pointwise affine, LU linear)",
+      "transforms that are read (permutation, masked affine, rational-quadratic or quadratic autoregressive, affine, additive or " +
+        "spline coupling, pointwise affine, LU, QR or SVD linear)",
       name === undefined
         ? `another, which is not supported: ${layer}`
         : `a ${name}, which is not supported yet: ${layer}`,
@@ -138,6 +140,45 @@ class NflowsReader {
       diagonal: state.floats(`${prefix}unconstrained_upper_diag`, [features]).data,
       bias: state.floats(`${prefix}bias`, [features]).data,
     };
+  }
+
+  private readQr(prefix: string): ForeignTransform {
+    const { state, features } = this;
+    return {
+      kind: "qr",
+      features,
+      upper: state.floats(`${prefix}upper_entries`, [(features * (features - 1)) / 2]).data,
+      logDiagonal: state.floats(`${prefix}log_upper_diag`, [features]).data,
+      vectors: this.readReflections(`${prefix}orthogonal.q_vectors`),
+      bias: state.floats(`${prefix}bias`, [features]).data,
+    };
+  }
+
+  private readSvd(prefix: string): ForeignTransform {
+    const { state, features } = this;
+    return {
+      kind: "svd",
+      features,
+      left: this.readReflections(`${prefix}orthogonal_1.q_vectors`),
+      right: this.readReflections(`${prefix}orthogonal_2.q_vectors`),
+      diagonal: state.floats(`${prefix}unconstrained_diagonal`, [features]).data,
+      bias: state.floats(`${prefix}bias`, [features]).data,
+    };
+  }
+
+  /** The vectors of reflections, none of which is 0. */
+  private readReflections(key: string): Floats {
+    const { state, features } = this;
+    const { shape, data } = state.floats(key);
+    if (shape.length !== 2 || shape[1] !== features || shape[0] === 0) {
+      state.fail("tensor", `rows of ${features} numbers in ${quote(key)}`, `shape [${shape.join(", ")}]`);
+    }
+    for (let row = 0; row < (shape[0] as number); row++) {
+      const vector = data.subarray(row * features, (row + 1) * features);
+      if (vector.every((v) => v === 0))
+        state.fail("weights", `vectors other than 0 in ${quote(key)}`, `0 in row ${row}`);
+    }
+    return data;
   }
 
   private readAutoregressive(prefix: string): ForeignTransform {
@@ -230,7 +271,11 @@ class NflowsReader {
   private featuresByKeys(): number | undefined {
     const { state } = this;
     for (const key of state.keys()) {
-      if (key.endsWith("._permutation") || key.endsWith(".unconstrained_upper_diag")) return state.shape(key)[0];
+      if (
+        key.endsWith("._permutation") ||
+        /\.(unconstrained_upper_diag|log_upper_diag|unconstrained_diagonal)$/.test(key)
+      )
+        return state.shape(key)[0];
       if (key.endsWith(".autoregressive_net.initial_layer.weight")) return state.shape(key)[1];
       if (key.endsWith(".transform_features")) {
         const identity = key.replace(/transform_features$/, "identity_features");

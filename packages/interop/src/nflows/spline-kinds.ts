@@ -1,4 +1,4 @@
-/** The splines of nflows, each with linear tails. Ours is the rational-quadratic one. */
+/** The splines of nflows, each with linear tails. */
 export const SPLINE_KINDS = ["rational-quadratic", "linear", "quadratic", "cubic"] as const;
 
 /** A kind of spline. */

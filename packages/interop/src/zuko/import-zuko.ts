@@ -6,8 +6,8 @@ import { readZuko } from "./read-zuko.ts";
 import { type ImportZukoOptions, zukoSettings } from "./zuko-options.ts";
 
 /**
- * The flow that a `state_dict` of zuko is, from a safetensors file: MAF, NSF (of any number of passes), NICE, RealNVP and
- * GMM, with and without context, and sbi's zuko flows with their standardizations. The file is untrusted: every key,
+ * The flow that a `state_dict` of zuko is, from a safetensors file: MAF, NSF (of any number of passes), NICE, RealNVP, BPF,
+ * SOSPF, GF, NCSF and GMM, with and without context, and sbi's zuko flows with their standardizations. The file is untrusted: every key,
  * size, type and mask is checked.
  *
  * With a context it is a `ConditionalFlow`. A GMM is a flow whose base is the mixture.

@@ -2,6 +2,7 @@ import { listPrefixes } from "../file/list-prefixes.ts";
 import { readContextStandardization, standardization } from "../file/read-standardization.ts";
 import { type Floats, quote, type StateDict } from "../file/state-dict.ts";
 import type { ForeignFlow, ForeignMixture, ForeignNetwork, ForeignTransform } from "../flow/foreign-flow.ts";
+import { readZukoContinuous } from "./read-zuko-continuous.ts";
 import { readZukoMixture } from "./read-zuko-mixture.ts";
 import { readZukoMonotone } from "./read-zuko-monotone.ts";
 import { checkZukoMasks, readZukoNetwork } from "./read-zuko-network.ts";
@@ -10,7 +11,6 @@ import type { ImportZukoOptions } from "./zuko-options.ts";
 
 /** What a `state_dict` of zuko says, every key checked; of sbi's zuko flows too. */
 export function readZuko(state: StateDict, options: ImportZukoOptions): ForeignFlow | ForeignMixture {
-  refuseOtherFlows(state);
   const prefix = state.hasUnder("net.") ? "net." : "";
   const isMixture = state.hasUnder(`${prefix}phi.`) || state.hasUnder(`${prefix}hyper.`);
   const model = isMixture ? readZukoMixture(state, prefix, options) : readFlow(state, prefix, options);
@@ -20,39 +20,77 @@ export function readZuko(state: StateDict, options: ImportZukoOptions): ForeignF
   return standardizeContext === undefined ? model : { ...model, standardizeContext };
 }
 
-/** Flows that are not read yet, by the keys that only they have. */
-function refuseOtherFlows(state: StateDict): void {
-  const keys = state.keys();
-  const found = (pattern: RegExp): boolean => keys.some((key) => pattern.test(key));
-  const refuse = (name: string, what: string): never =>
-    state.fail(
-      "type",
-      "a MAF, NSF, NICE, RealNVP, NAF, UNAF or GMM",
-      `a ${name} (${what}), which is not supported yet`,
-    );
-  if (found(/\bode\.\d/) || found(/\btransform\.freqs$/)) refuse("CNF", "continuous normalizing flow");
-  if (found(/\btransforms\.\d+\.A$/)) refuse("GF", "Gaussianization flow");
-  if (found(/\bbase\.(lower|upper)$/)) refuse("NCSF", "circular spline flow");
-}
+const KNOWN = "a MAF, NSF, NICE, RealNVP, NAF, UNAF, BPF, SOSPF, GF, NCSF, CNF or GMM";
+/** Where zuko's soft clip between the layers of a SOSPF, a NAF or a UNAF ends. */
+const SOFT_CLIP = 11;
 
 function readFlow(state: StateDict, prefix: string, options: ImportZukoOptions): ForeignFlow {
-  const places = transformPrefixes(state, prefix);
-  const base = readBase(state, prefix);
-  const features = state.checkFeatures(base?.loc.length ?? featuresOf(state, places));
-  const parameterization = new ZukoFamilies(state, options, places, base?.names);
+  const places = transformPrefixes(state, prefix, options);
+  const box = readBox(state, prefix);
+  const base = box === undefined ? readBase(state, prefix) : undefined;
+  const features = state.checkFeatures((box?.low ?? base?.loc)?.length ?? featuresOf(state, places));
+  const flow = flowOf(state, options, places, box !== undefined);
+  const settings = flow === undefined ? options : { ...options, flow };
+  const parameterization = new ZukoFamilies(state, settings, places, box === undefined ? base?.names : box.names);
   const read = places.map((place) => readTransform(state, place, features, parameterization));
-  const transforms = isMonotone(state) ? clippedBetween(read) : read;
+  const transforms = flow === "sospf" || isMonotone(state) ? clippedBetween(read) : read;
   const contexts = new Set(
-    transforms.flatMap((t) => ("network" in t ? [t.network.contextSize] : t.kind === "elementwise" ? [0] : [])),
+    transforms.flatMap((t) => {
+      if (t.kind === "continuous") return [t.context];
+      return "network" in t ? [t.network.contextSize] : t.kind === "elementwise" ? [0] : [];
+    }),
   );
   if (contexts.size > 1) {
     state.fail("weights", "transforms with one size of context", [...contexts].sort((a, b) => a - b).join(" and "));
   }
-  checkScheme(state, options, transforms);
+  checkScheme(state, settings, transforms);
   const context = [...contexts][0] ?? 0;
   const { loc, scale } = base ?? {};
   const isList = places.some((place) => /transforms\.\d+\.$/.test(place));
-  return { kind: "flow", features, context, transforms, isList, ...(loc && scale && { base: { loc, scale } }) };
+  return {
+    kind: "flow",
+    features,
+    context,
+    transforms,
+    isList,
+    ...(loc && scale && { base: { loc, scale } }),
+    ...(box && { box }),
+  };
+}
+
+/** The class by option, or by what only that class has: rotations, or a base on the torus. */
+function flowOf(
+  state: StateDict,
+  { flow }: ImportZukoOptions,
+  places: readonly string[],
+  isTorus: boolean,
+): ImportZukoOptions["flow"] {
+  const told = isTorus ? "ncsf" : places.some((place) => state.has(`${place}A`)) ? "gf" : undefined;
+  if (flow === undefined || told === undefined || flow === told) return told ?? flow;
+  return state.fail("type", `a ${flow}, as asked for`, `the keys of a ${told}`);
+}
+
+/** The uniform base of a NCSF, by its names, or before 1.6 by its numbers. */
+function readBox(
+  state: StateDict,
+  prefix: string,
+): { readonly low: Floats; readonly high: Floats; readonly names: BaseNames } | undefined {
+  const end = Math.PI + 1e-5;
+  for (const [lower, upper, names] of [
+    ["lower", "upper", "lower"],
+    ["_0", "_1", "_0"],
+  ] as const) {
+    if (!state.has(`${prefix}base.${lower}`)) continue;
+    const { shape, data: low } = state.floats(`${prefix}base.${lower}`);
+    if (shape.length !== 1)
+      state.fail("tensor", `a vector as ${quote(`${prefix}base.${lower}`)}`, `${shape.length} axes`);
+    const { data: high } = state.floats(`${prefix}base.${upper}`, shape);
+    const isTorus = [low, high].every((values) => values.every((value) => Math.abs(Math.abs(value) - end) < 1e-4));
+    if (isTorus && low.every((value, i) => value < 0 && (high[i] as number) > 0)) return { low, high, names };
+    if (names === "lower")
+      state.fail("weights", `−π and π in ${quote(`${prefix}base.${lower}`)} and upper`, `${low[0]}, ${high[0]}`);
+  }
+  return undefined;
 }
 
 /** Whether it is a NAF or a UNAF. */
@@ -60,40 +98,47 @@ function isMonotone(state: StateDict): boolean {
   return state.keys().some((key) => /\bunivariate\.(network|integrand)\./.test(key));
 }
 
-/** What stands between the transforms of a NAF or UNAF, which has no keys. */
-const SOFT_CLIP: ForeignTransform = { kind: "soft-clip", limit: 11 };
-
+/** A soft clip, which has no keys, between each two layers. */
 function clippedBetween(transforms: readonly ForeignTransform[]): ForeignTransform[] {
-  return transforms.flatMap((transform, i) => (i === 0 ? [transform] : [SOFT_CLIP, transform]));
+  return transforms.flatMap((transform, i) =>
+    i === 0 ? [transform] : [{ kind: "soft-clip", bound: SOFT_CLIP } as const, transform],
+  );
 }
 
 /** Refuses a MAF that is asked for as a NICE, and the other way round. An NSF may have layers of either kind. */
 function checkScheme(state: StateDict, { flow }: ImportZukoOptions, transforms: readonly ForeignTransform[]): void {
-  if (flow === undefined || flow === "nsf") return;
   if (flow === "naf" || flow === "unaf") {
     if (!isMonotone(state)) state.fail("type", `a ${flow}, as asked for`, "transforms without networks of their own");
     return;
   }
+  if (flow === "cnf" && transforms.some(({ kind }) => kind !== "continuous")) {
+    state.fail("type", "a cnf, as asked for", "other layers");
+  }
+  if (flow !== "maf" && flow !== "nice" && flow !== "realnvp") return;
   const other = flow === "maf" ? "coupling" : "autoregressive";
   if (transforms.some(({ kind }) => kind === other)) state.fail("type", `a ${flow}, as asked for`, `${other} layers`);
 }
 
 /** The prefixes of the transforms, in order, without a gap. */
-function transformPrefixes(state: StateDict, prefix: string): readonly string[] {
+function transformPrefixes(state: StateDict, prefix: string, { flow }: ImportZukoOptions): readonly string[] {
   for (const list of [`${prefix}transform.transforms.`, `${prefix}transforms.`]) {
     if (!state.hasUnder(list)) continue;
-    return listPrefixes(state, list, isMonotone(state) ? 2 : 1, (gap, indices) =>
-      state.fail(
-        "type",
-        "a MAF, NSF, NICE, RealNVP, NAF, UNAF or GMM",
-        indices.every((index, i) => index === 2 * i)
-          ? "a SOSPF (sum-of-squares polynomial flow, by the transforms without keys between), which is not supported yet"
-          : `a transform without keys at ${quote(gap)}, whose kind nothing tells`,
-      ),
-    );
+    let isSpaced = false;
+    const prefixes = listPrefixes(state, list, isMonotone(state) ? 2 : 1, (gap, indices) => {
+      isSpaced = indices.every((index, i) => index === 2 * i);
+      if (isSpaced && flow === "sospf") return;
+      const got = isSpaced
+        ? 'one with transforms without keys between, as a SOSPF has them. Pass flow: "sospf" if it is one'
+        : `a transform without keys at ${quote(gap)}, whose kind nothing tells`;
+      state.fail("type", KNOWN, got);
+    });
+    if (flow === "sospf" && !isSpaced && prefixes.length > 1) {
+      state.fail("type", "a sospf, as asked for", "transforms without a soft clip between");
+    }
+    return prefixes;
   }
   const single = `${prefix}transform.`;
-  if (state.hasUnder(`${single}hyper.`) || state.hasUnder(`${single}phi.`)) return [single];
+  if (["hyper.", "phi.", "ode."].some((part) => state.hasUnder(single + part))) return [single];
   return state.fail(
     "type",
     'keys of a flow of zuko, such as "transform.transforms.0.hyper.0.weight"',
@@ -135,6 +180,11 @@ function featuresOf(state: StateDict, places: readonly string[]): number {
 }
 
 function readTransform(state: StateDict, prefix: string, features: number, families: ZukoFamilies): ForeignTransform {
+  if (state.has(`${prefix}A`)) {
+    const { data: generator } = state.floats(`${prefix}A`, [features, features]);
+    return { kind: "rotation", features, generator };
+  }
+  if (state.hasUnder(`${prefix}ode.`)) return readZukoContinuous(state, prefix, features, families.options);
   const isMasked = state.has(`${prefix}hyper.0.mask`);
   if (state.has(`${prefix}order`)) {
     const order = readOrder(state, `${prefix}order`, features);
@@ -206,16 +256,19 @@ function readElementwise(state: StateDict, prefix: string, features: number, fam
   const tensors: { readonly width: number; readonly data: Floats }[] = [];
   for (let i = 0; state.has(`${prefix}phi.${i}`); i++) {
     const { shape, data } = state.floats(`${prefix}phi.${i}`);
-    if (shape[0] !== features || shape.length > 2) {
+    // The coefficients of a SOSPF are a matrix for each feature.
+    if (shape[0] !== features || shape.length > (families.options.flow === "sospf" ? 3 : 2)) {
       state.fail("tensor", `${features} rows of ${quote(`${prefix}phi.${i}`)}`, `shape [${shape.join(", ")}]`);
     }
-    tensors.push({ width: shape[1] ?? 1, data });
+    tensors.push({ width: shape.slice(1).reduce((product, size) => product * size, 1), data });
   }
   const widths = tensors.map(({ width }) => width);
   const [a, b, c] = widths;
-  const isAffine = widths.length === 2 && a === 1 && b === 1;
+  const { flow } = families.options;
+  const isAffine = widths.length === 2 && a === b && (a === 1 || flow === "gf");
+  const isPolynomial = (flow === "bpf" && widths.length === 1) || (flow === "sospf" && widths.length === 2 && b === 1);
   const isSpline = widths.length === 3 && a === b && c === (a as number) - 1;
-  if (!isAffine && !isSpline) {
+  if (!isAffine && !isSpline && !isPolynomial) {
     state.fail(
       "type",
       "parameters of an affine map or a spline",
@@ -232,6 +285,6 @@ function readElementwise(state: StateDict, prefix: string, features: number, fam
       at += width;
     }
   }
-  const family = isSpline ? families.of(count, `${prefix}phi`) : families.of(2, `${prefix}phi`);
+  const family = families.of(count, `${prefix}phi`);
   return { kind: "elementwise", features, parameters, family };
 }

@@ -1,5 +1,5 @@
 import type { Activation } from "@pushforward/core";
-import { ModelFileError, OptionError } from "@pushforward/core";
+import { OptionError } from "@pushforward/core";
 import type { ReferenceDensity } from "../file/reference.ts";
 import type { Covariance } from "../flow/foreign-flow.ts";
 
@@ -14,7 +14,9 @@ export interface ImportZukoOptions {
    * The class of the model. Needed for splines, because the file of an NSF looks like that of a BPF:
    * `"nsf"` reads `3·bins − 1` numbers per variable as a spline.
    */
-  readonly flow?: "maf" | "nsf" | "nice" | "realnvp" | "naf" | "unaf" | "gmm";
+  readonly flow?: "maf" | "nsf" | "nice" | "realnvp" | "naf" | "unaf" | "gmm" | "bpf" | "sospf" | "gf" | "ncsf" | "cnf";
+  /** Of a SOSPF: the number of polynomials, 3 in zuko unless the model was made with another. Needed for one. */
+  readonly polynomials?: number;
   /**
    * The smallest slope, `slope` of zuko: 1e-3 from zuko 1.5 on, unless the model was made with another. Of a UNAF: 1e-4 for
    * zuko 1.0.1 to 1.4.1, whose integrands have other bounds.
@@ -22,7 +24,7 @@ export interface ImportZukoOptions {
   readonly slope?: number;
   /** The splines act on [−bound, bound]. Default: 5, as in zuko. */
   readonly bound?: number;
-  /** The activation of the networks. Default: `"relu"`, as in zuko. */
+  /** The activation of the networks. Default: `"relu"`, of a CNF `"elu"`, as in zuko. */
   readonly activation?: Activation;
   /** Of a GMM with a context: the number of variables. */
   readonly features?: number;
@@ -43,17 +45,9 @@ export interface ImportZukoOptions {
   readonly reference?: ReferenceDensity;
 }
 
-const FLOWS = ["maf", "nsf", "nice", "realnvp", "naf", "unaf", "gmm"] as const;
+const FLOWS = ["maf", "nsf", "nice", "realnvp", "naf", "unaf", "gmm", "bpf", "sospf", "gf", "ncsf", "cnf"] as const;
 const AFFINES = ["plain", "monotonic"] as const;
 
-/** The other classes of zuko, which a file may name. */
-const UNSUPPORTED_FLOWS: ReadonlyMap<string, string> = new Map([
-  ["cnf", "CNF (continuous normalizing flow)"],
-  ["gf", "GF (Gaussianization flow)"],
-  ["ncsf", "NCSF (circular spline flow)"],
-  ["sospf", "SOSPF (sum-of-squares polynomial flow)"],
-  ["bpf", "BPF (Bernstein polynomial flow)"],
-]);
 const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
 const COVARIANCES = ["full", "diagonal", "spherical"] as const satisfies readonly Covariance[];
 
@@ -68,13 +62,6 @@ export function zukoSettings(
     throw new OptionError(`${where}: expected a file of zuko, got one whose metadata says ${JSON.stringify(library)}.`);
   }
   const named = metadata["flow"]?.toLowerCase();
-  const unsupported = options.flow === undefined ? UNSUPPORTED_FLOWS.get(named ?? "") : undefined;
-  if (unsupported !== undefined) {
-    throw new ModelFileError(
-      "type",
-      `${where}: expected a MAF, NSF, NICE, RealNVP, NAF, UNAF or GMM, got a ${unsupported}, which is not supported yet.`,
-    );
-  }
   const number = (name: string): number | undefined => numberIn(where, name, metadata[name]);
   const assumed = options.reference === undefined ? undefined : "plain";
   const merged = {
@@ -84,6 +71,7 @@ export function zukoSettings(
     affine: options.affine ?? choice(where, "affine", metadata["affine"], AFFINES) ?? assumed,
     slope: options.slope ?? number("slope"),
     bound: options.bound ?? number("bound"),
+    polynomials: options.polynomials ?? number("polynomials"),
     activation: options.activation ?? choice(where, "activation", metadata["activation"], ACTIVATIONS),
     features: options.features ?? number("features"),
     covariance: options.covariance ?? choice(where, "covariance", metadata["covariance"], COVARIANCES),
@@ -97,6 +85,7 @@ export function zukoSettings(
   within(where, "slope", merged.slope, (slope) => slope > 0 && slope < 1, "a number between 0 and 1");
   within(where, "bound", merged.bound, (bound) => bound > 0, "a positive number");
   within(where, "epsilon", merged.epsilon, (epsilon) => epsilon >= 0, "a number of at least 0");
+  within(where, "polynomials", merged.polynomials, (n) => Number.isSafeInteger(n) && n > 0, "a positive integer");
   within(where, "features", merged.features, (n) => Number.isSafeInteger(n) && n > 0, "a positive integer");
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== undefined));
 }

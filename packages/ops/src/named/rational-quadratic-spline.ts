@@ -2,6 +2,7 @@ import type { SplineForm, SplineSettings, SplineTails, ValueAndLogDet } from "@p
 import * as tf from "@tensorflow/tfjs-core";
 import { clip } from "../maths/clip.ts";
 import { softplus } from "../maths/softplus.ts";
+import { binShares } from "./bin-shares.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
 import { requireParameters } from "./require-parameters.ts";
 import { searchBin, selectBin } from "./search-bin.ts";
@@ -59,11 +60,7 @@ function columnsOf(table: tf.Tensor, from: number, size: number): tf.Tensor {
 function knotsOf(parameters: tf.Tensor, { bins, bound, tails, ...form }: SplineSettings): Knots {
   const last = parameters.rank - 1;
   const part = (from: number, size: number): tf.Tensor => columnsOf(parameters, from, size);
-  const sizes = (raw: tf.Tensor): tf.Tensor => {
-    const scaled = form.softmaxScale === 1 ? raw : tf.mul(raw, form.softmaxScale);
-    const shares = tf.softmax(form.softmaxLimit > 0 ? softClip(scaled, form.softmaxLimit) : scaled);
-    return tf.mul(tf.add(tf.mul(shares, 1 - form.minBin * bins), form.minBin), 2 * bound);
-  };
+  const sizes = (raw: tf.Tensor): tf.Tensor => tf.mul(binShares(raw, form), 2 * bound);
   const widths = sizes(part(0, bins));
   const heights = sizes(part(bins, bins));
   const ones = tf.ones([...parameters.shape.slice(0, -1), 1]);

@@ -3,7 +3,7 @@ import { SoftClip } from "../../src/elementwise/soft-clip.ts";
 
 export const softClipCases: Readonly<Record<string, BijectionCase>> = {
   SoftClip: {
-    make: () => new SoftClip({ limit: 3 }),
+    make: () => new SoftClip({ bound: 3 }),
     eventShape: [2],
     range: { low: -3, high: 3 },
     elementwise: true,

@@ -1,0 +1,29 @@
+import { useBackend } from "@pushforward/backend";
+import { OptionError } from "@pushforward/core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { expectIdentity, expectNumbers } from "../../test/expect-numbers.ts";
+import { quadraticSpline } from "./quadratic-spline.ts";
+
+describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+  beforeAll(() => useBackend(backend));
+
+  // nflows 0.14, unconstrained_quadratic_spline, in float64.
+  test("agrees with nflows", () => {
+    expectNumbers(quadraticSpline({ bins: 5, bound: 3, form: { endWeight: 0.25 } }), {
+      x: [-4.5, -2.9, -1.1, -0.2, 0.4, 1.7, 2.95, 3.6],
+      y: [-4.5, -2.926253953, -0.899711018, -0.186832041, 0.09225767, 1.576499416, 2.964025807, 3.6],
+      logDet: [0.0, -0.260770458, -0.011818875, -0.517640775, -1.095494482, 0.395776797, -0.308559126, 0.0],
+    });
+  });
+
+  test("zeros are the identity", () =>
+    expectIdentity(quadraticSpline(), [-7, -5, -4.9, -2.5, -0.3, 0, 1, 2.5, 4.99, 5, 6]));
+});
+
+test.each([
+  [{ bins: 1 }, "bins to be an integer from 2 to 500, got 1."],
+  [{ bound: 0 }, "bound above 0 and at most 1000000, got 0."],
+  [{ form: { endWeight: 1 } }, "form.endWeight from 0 to 0.5, got 1."],
+] as const)("refuses %o", (options, message) => {
+  expect(() => quadraticSpline(options as object)).toThrow(new OptionError(`quadraticSpline: expected ${message}`));
+});
