@@ -3,6 +3,7 @@ import { formatShape, OptionError, ShapeError } from "@pushforward/core";
 import { matMul } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { activate } from "./activate.ts";
 import type { DenseLayer } from "./dense-layers.ts";
 
 /** What {@link TensorAutoregressiveSteps} needs to know about the network. */
@@ -206,19 +207,6 @@ function blocksInOrder(matrix: Tensor, places: readonly number[], axis: 0 | 1, s
     return axis === 0 ? tf.slice(matrix, [start, 0], [size, -1]) : tf.slice(matrix, [0, start], [-1, size]);
   });
   return tf.concat(blocks, axis);
-}
-
-function activate(z: Tensor, activation: Activation): Tensor {
-  switch (activation) {
-    case "relu":
-      return tf.relu(z);
-    case "tanh":
-      return tf.tanh(z);
-    case "elu":
-      return tf.elu(z);
-    case "silu":
-      return tf.mul(z, tf.sigmoid(z));
-  }
 }
 
 function joined(before: Tensor | undefined, after: Tensor | undefined): Tensor | undefined {

@@ -1,4 +1,3 @@
-import type { Activation } from "@pushforward/core";
 import {
   type AnyCodec,
   type Codec,
@@ -9,16 +8,19 @@ import {
   isConditioner,
   type Json,
 } from "@pushforward/core";
+import { ACTIVATIONS } from "./activations.ts";
+import { attentionEncoderCodec } from "./attention-encoder.ts";
 import { Classifier } from "./classifier.ts";
 import { CONDITIONER_LAYOUT, type ConditionerLayout, LAYOUT_CHOICES } from "./conditioner-layout.ts";
+import { convEncoderCodec } from "./conv-encoder.ts";
 import { ConvNet } from "./conv-net.ts";
+import { deepSetCodec } from "./deep-set.ts";
 import { Made } from "./made.ts";
+import { missingMaskCodec } from "./missing-mask.ts";
 import { Mlp } from "./mlp.ts";
 import { Periodic } from "./periodic.ts";
 import { ResidualMlp } from "./residual-mlp.ts";
 import { madeOfVersion1, mlpOfVersion1 } from "./version-1.ts";
-
-const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
 
 /** The largest number below 1. */
 const LARGEST_DROPOUT = 1 - Number.EPSILON / 2;
@@ -132,6 +134,10 @@ export const conditionersCodecs: readonly AnyCodec[] = [
   residualMlpCodec,
   madeCodec,
   classifierCodec,
+  deepSetCodec,
+  attentionEncoderCodec,
+  convEncoderCodec,
+  missingMaskCodec,
   periodicCodec,
   convNetCodec,
 ];

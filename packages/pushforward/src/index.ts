@@ -38,16 +38,25 @@ export {
 } from "@pushforward/backend";
 export {
   type Adjacency,
+  AttentionEncoder,
+  type AttentionEncoderOptions,
   type ConditionerLayout,
+  ConvEncoder,
+  type ConvEncoderOptions,
   ConvNet,
   type ConvNetOptions,
+  DeepSet,
+  type DeepSetOptions,
   Made,
   type MadeOptions,
+  MissingMask,
+  type MissingMaskOptions,
   Mlp,
   type MlpOptions,
   Periodic,
   type PeriodicOptions,
   ResidualMlp,
+  type SetLayout,
 } from "@pushforward/conditioners";
 export {
   type Activation,
