@@ -50,7 +50,7 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
         const expected = (plus - minus) / (2 * step);
         expect(Math.abs(slope - expected)).toBeLessThan(2e-2 * Math.max(1, Math.abs(expected)));
       };
-      const slopes = tf.grad(loss)(x).dataSync();
+      const slopes = tf.grad(loss)(x).dataSync() as Float32Array;
       const values = x.dataSync() as Float32Array;
       const isFlag = (i: number): boolean => "missing" in net && net.missing === true && i % 2 === 1;
       const toward = key

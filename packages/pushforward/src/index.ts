@@ -357,6 +357,7 @@ export {
   type MapEstimateOptions,
   type McmcDraws,
   type McmcOptions,
+  type MissingOptions,
   mapEstimate,
   type NetworkFactory,
   type NleOptions,
@@ -371,6 +372,7 @@ export {
   type ObservedProblem,
   type OutsideSimulations,
   type RatioPosteriorOptions,
+  type ResumedSimulations,
   type RoundOptions,
   type RowSimulator,
   ratioPosterior,
@@ -397,6 +399,9 @@ export {
   type VariationalOptions,
   type VariationalResult,
   variational,
+  type WorkerSimulator,
+  type WorkerSimulatorOptions,
+  workerSimulator,
 } from "@pushforward/inference";
 export {
   type ExportNflowsOptions,
