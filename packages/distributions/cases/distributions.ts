@@ -13,6 +13,7 @@ export * from "./gaussian-mixture-per-class.ts";
 export * from "./gumbel.ts";
 export * from "./half-normal.ts";
 export * from "./independent.ts";
+export * from "./joint.ts";
 export * from "./laplace.ts";
 export * from "./log-normal.ts";
 export * from "./logistic.ts";

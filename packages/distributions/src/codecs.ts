@@ -1,5 +1,6 @@
 import { type AnyCodec, codecsIn } from "@pushforward/core";
 import { independentCodec } from "./independent.ts";
+import { jointCodec } from "./joint.ts";
 import { conditionalGaussianMixtureCodec } from "./mixtures/conditional-gaussian-mixture.ts";
 import { conditionalMixtureCodec } from "./mixtures/conditional-mixture.ts";
 import { gaussianMixtureCodec } from "./mixtures/gaussian-mixture.ts";
@@ -23,6 +24,7 @@ export const distributionsCodecs: readonly AnyCodec[] = [
   mixtureCodec,
   conditionalMixtureCodec,
   independentCodec,
+  jointCodec,
   gaussianMixtureCodec,
   conditionalGaussianMixtureCodec,
   gaussianMixturePerClassCodec,

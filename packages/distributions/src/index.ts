@@ -1,5 +1,7 @@
 export { distributionsCodecs } from "./codecs.ts";
 export { Independent, independent, independentCodec } from "./independent.ts";
+export type { JointOptions } from "./joint.ts";
+export { Joint, joint, jointCodec } from "./joint.ts";
 export type { KlDivergence, KlOptions } from "./kl.ts";
 export { kl } from "./kl.ts";
 export type { CovariancePrior } from "./mixture-fit/covariance-prior.ts";

@@ -23,7 +23,7 @@ for (const backend of ["cpu", "wasm"] as const) {
 test("every exported distribution has a case", () => {
   const exported: readonly unknown[] = Object.values(distributions);
   const classes = exported.filter((value) => typeof value === "function" && /^class /.test(String(value)));
-  expect(classes).toHaveLength(28);
+  expect(classes).toHaveLength(29);
   const covered = new Set(Object.values(cases).map(({ make }) => make(createKey(1)).constructor));
   expect(classes.filter((type) => !covered.has(type as () => object))).toEqual([]);
 });

@@ -519,7 +519,6 @@ describe("splines of nflows of another kind", () => {
 
 describe("layers of nflows that are not read are named", () => {
   test.each([
-    ["BatchNorm", "running_mean"],
     ["ActNorm", "initialized"],
     ["HouseholderSequence", "q_vectors"],
     ["NaiveLinear", "_weight"],

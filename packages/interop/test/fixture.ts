@@ -85,4 +85,5 @@ export const nflowsFixtures: Readonly<Record<string, ImportNflowsOptions>> = {
   nflows_cubic6_coupling_tails: { spline: "cubic", tailBound: 3 },
   nflows_quadratic_maf: { spline: "quadratic", tailBound: 3 },
   nflows_qr_svd: {},
+  nflows_batch_norm: {},
 };

@@ -51,7 +51,7 @@ def perturb(module):
 
 def write(folder, name, metadata, module, features, context, log_prob, inverse):
     save(f"{folder}/{name}.safetensors", module.state_dict(), metadata)
-    module = module.double()
+    module = module.double().eval()
     x = 1.5 * torch.randn(16, features, dtype=torch.float64)
     if "ncsf" in name:
         x = x.remainder(2 * torch.pi) - torch.pi
@@ -190,6 +190,11 @@ def make_nflows(folder):
     add("nflows_quadratic_maf", flows.Flow(quadratic(2, 8, num_bins=4, tails="linear", tail_bound=3.0, num_blocks=1), StandardNormal([2])), 2)
     linear = [transforms.QRLinear(3, 4), affine(3, 8, num_blocks=1), transforms.SVDLinear(3, 4)]
     add("nflows_qr_svd", flows.Flow(transforms.CompositeTransform(linear), StandardNormal([3])), 3)
+    norm = [transforms.BatchNorm(3), affine(3, 8, num_blocks=1), transforms.BatchNorm(3)]
+    for layer in (norm[0], norm[2]):
+        layer.running_mean.copy_(torch.randn(3))
+        layer.running_var.copy_(torch.rand(3) + 0.2)
+    add("nflows_batch_norm", flows.Flow(transforms.CompositeTransform(norm), StandardNormal([3])), 3)
 
 
 folder, what = sys.argv[1], sys.argv[2:] or ["zuko", "nflows"]

@@ -1,6 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
-import { nsf } from "@pushforward/flows";
+import { Flow, maf, nsf } from "@pushforward/flows";
+import { BatchNorm, type Chain, chain } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import type { Checkpoint } from "./fit/checkpoint.ts";
@@ -43,4 +44,26 @@ test("and resumes within an epoch to the same bits", async () => {
   };
   const [saved, straight] = await run();
   expect((await run(saved[1]))[1]).toEqual(straight);
+});
+
+test("running statistics of batch normalization are restored with the best weights, and kept by checkpoints", async () => {
+  await useBackend("wasm");
+  const make = (): Flow => {
+    const { base, transform } = maf({ features: 2, transforms: 2, hidden: [8], key });
+    const layers = (transform as Chain).layers;
+    return new Flow(base, chain([...layers, new BatchNorm({ features: 2 })]));
+  };
+  const [rows, held] = [wave(300, "train"), wave(200, "test")];
+  const options = { key, validation: held, epochs: 6, batchSize: 50, learningRate: 0.02 };
+  using flow = make();
+  const checkpoints: Checkpoint[] = [];
+  const save = (checkpoint: Checkpoint): void => void checkpoints.push(checkpoint);
+  const { bestValidationLoss } = await train(flow, rows, { ...options, checkpoint: { every: { epochs: 3 }, save } });
+  const nll = -(tf.tidy(() => tf.mean(flow.logProb(held)).dataSync()[0] as number) as number);
+  expect(Math.abs(nll - (bestValidationLoss as number))).toBeLessThan(1e-4);
+  const means = (of: Flow): number[] => [...(of.parameters().get("transform.layers.2.mean")?.read() ?? [])];
+  expect(Math.abs(means(flow)[1] as number)).toBeGreaterThan(1e-4);
+  using again = make();
+  await train(again, rows, { ...options, resume: checkpoints[0] as Checkpoint });
+  expect(means(again)).toEqual(means(flow));
 });

@@ -47,6 +47,8 @@ export * from "./lu-linear.ts";
 export * from "./monotone/block-autoregressive.ts";
 export * from "./monotone/monotone-integral.ts";
 export * from "./monotone/monotone-network.ts";
+export * from "./normalization/batch-norm.ts";
+export * from "./normalization/whitening.ts";
 export * from "./permutation.ts";
 export * from "./polynomials/bernstein.ts";
 export * from "./polynomials/sum-of-squares.ts";

@@ -56,7 +56,8 @@ describe("rounds", () => {
     );
     let step = await events.next();
     for (; !step.done; step = await events.next()) if (step.value.type === "note") notes.push(step.value.text);
-    const { posterior, attempted } = step.value;
+    const { posterior, attempted, log } = step.value;
+    expect(log.slice(0, 2)).toEqual(notes);
     expect(attempted).toBe(1200);
     expect(notes).toHaveLength(2);
     expect(notes[0]).toMatch(/^Round 2 of 3: simulating in [\d.e+]+ % of the prior\.$/);

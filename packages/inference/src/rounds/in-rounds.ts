@@ -76,6 +76,7 @@ export async function* inRounds<R extends InferenceReport>(
   }
   const tables: { readonly parameters: NdArray; readonly data: NdArray }[] = [];
   const dropped = new DropCounter();
+  const notes: string[] = [];
   let attempted = 0;
   let learned: R | undefined;
   try {
@@ -86,7 +87,9 @@ export async function* inRounds<R extends InferenceReport>(
       if (learned === undefined) parameters = sampleRows(prior, own.fold("prior"), count);
       else {
         const proposal = propose(learned, observed, own.fold("proposal"), count);
-        yield { type: "note", text: `Round ${round + 1} of ${rounds}: ${proposal.note}` };
+        const text = `Round ${round + 1} of ${rounds}: ${proposal.note}`;
+        notes.push(text);
+        yield { type: "note", text };
         parameters = proposal.parameters;
       }
       const options = { key: own.fold("simulator"), concurrency, signal };
@@ -101,7 +104,8 @@ export async function* inRounds<R extends InferenceReport>(
       learned = next;
       if (next.reason === "aborted") break;
     }
-    const result = { ...(learned as R), attempted, dropped: dropped.report() };
+    const { log } = learned as R;
+    const result = { ...(learned as R), attempted, dropped: dropped.report(), log: [...notes, ...log] };
     learned = undefined;
     return result;
   } finally {

@@ -9,7 +9,7 @@ import {
   Flow,
   MixtureDensityNetwork,
 } from "@pushforward/flows";
-import { ConstantAffine, chain, invert, Permutation, Rotation, SoftClip } from "@pushforward/transforms";
+import { BatchNorm, ConstantAffine, chain, invert, Permutation, Rotation, SoftClip } from "@pushforward/transforms";
 import type { Floats } from "../file/state-dict.ts";
 import { nflowsLinear } from "../nflows/nflows-linear.ts";
 import { buildContinuous } from "./build-continuous.ts";
@@ -80,6 +80,19 @@ function buildTransform(foreign: ForeignTransform): Bijection {
       return invert(buildSvd(foreign));
     case "soft-clip":
       return invert(new SoftClip({ bound: foreign.bound }));
+    case "batch-norm": {
+      const layer = new BatchNorm({ features: foreign.features, epsilon: 1e-5, form: { offset: 0, smallest: 1e-5 } });
+      const parameters = layer.parameters();
+      for (const [name, values] of [
+        ["scale", foreign.raw],
+        ["shift", foreign.bias],
+        ["mean", foreign.mean],
+        ["variance", foreign.variance],
+      ] as const) {
+        parameters.get(name)?.write(values);
+      }
+      return layer;
+    }
     case "continuous":
       return buildContinuous(foreign);
     case "rotation": {

@@ -114,6 +114,15 @@ export type ForeignTransform =
     }
   /** `z_i = x_order[i]`. */
   | { readonly kind: "permutation"; readonly order: readonly number[] }
+  /** `z = weight (x − mean)/√(variance + 1e-5) + bias`, `weight = softplus(raw) + 1e-5`. */
+  | {
+      readonly kind: "batch-norm";
+      readonly features: number;
+      readonly raw: Floats;
+      readonly bias: Floats;
+      readonly mean: Floats;
+      readonly variance: Floats;
+    }
   /** `z = L U x + bias`, entries below and above the diagonal row by row, `diag U = softplus(diagonal) + 1e-3`. */
   | {
       readonly kind: "lu";

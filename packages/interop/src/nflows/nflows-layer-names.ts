@@ -2,7 +2,6 @@ import type { StateDict } from "../file/state-dict.ts";
 
 /** Layers of nflows that are not read, by a key that only they have. */
 const LAYERS: readonly (readonly [key: RegExp, name: string])[] = [
-  [/^running_mean$/, "BatchNorm"],
   [/^initialized$/, "ActNorm"],
   [/^q_vectors$/, "HouseholderSequence"],
   [/^_weight$/, "NaiveLinear"],

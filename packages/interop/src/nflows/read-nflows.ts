@@ -100,12 +100,13 @@ class NflowsReader {
     if (state.has(`${prefix}unconstrained_upper_diag`)) return this.readLinear(prefix);
     if (state.has(`${prefix}log_upper_diag`)) return this.readQr(prefix);
     if (state.has(`${prefix}unconstrained_diagonal`)) return this.readSvd(prefix);
+    if (state.has(`${prefix}running_mean`)) return this.readBatchNorm(prefix);
     const name = nflowsLayerName(state, prefix);
     const layer = quote(state.keys().find((key) => key.startsWith(prefix)) ?? prefix);
     return state.fail(
       "type",
       "transforms that are read (permutation, masked affine, rational-quadratic or quadratic autoregressive, affine, additive or " +
-        "spline coupling, pointwise affine, LU, QR or SVD linear)",
+        "spline coupling, pointwise affine, batch normalization, LU, QR or SVD linear)",
       name === undefined
         ? `another, which is not supported: ${layer}`
         : `a ${name}, which is not supported yet: ${layer}`,
@@ -127,6 +128,23 @@ class NflowsReader {
       state.fail("weights", `each of 0 to ${features - 1} once in ${quote(`${prefix}_permutation`)}`, order.join(", "));
     }
     return { kind: "permutation", order };
+  }
+
+  private readBatchNorm(prefix: string): ForeignTransform {
+    const { state, features } = this;
+    const read = (name: string): Floats => state.floats(`${prefix}${name}`, [features]).data;
+    const variance = read("running_var");
+    const bad = variance.find((value) => value < 0);
+    if (bad !== undefined)
+      state.fail("weights", `variances of at least 0 in ${quote(`${prefix}running_var`)}`, `${bad}`);
+    return {
+      kind: "batch-norm",
+      features,
+      raw: read("unconstrained_weight"),
+      bias: read("bias"),
+      mean: read("running_mean"),
+      variance,
+    };
   }
 
   private readLinear(prefix: string): ForeignTransform {

@@ -1,0 +1,28 @@
+import type { BijectionCase } from "@pushforward/testing";
+import { BatchNorm } from "../../src/normalization/batch-norm.ts";
+import { whitening } from "../../src/normalization/whitening.ts";
+
+export const batchNormCases: Readonly<Record<string, BijectionCase>> = {
+  "BatchNorm of 3 features": {
+    make: () => {
+      const layer = new BatchNorm({ features: 3, epsilon: 1e-3 });
+      layer.parameters().get("mean")?.write([1, -2, 0]);
+      layer.parameters().get("variance")?.write([0.5, 4, 1]);
+      return layer;
+    },
+    eventShape: [3],
+  },
+  "BatchNorm of another form": {
+    make: () => new BatchNorm({ features: 1, form: { offset: 0, smallest: 1e-5 } }),
+    eventShape: [1],
+  },
+  "whitening of 3 rows": {
+    make: () =>
+      whitening([
+        [1, 2],
+        [2, 5],
+        [4, 6],
+      ]),
+    eventShape: [2],
+  },
+};
