@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { DensityFactory } from "./density-options.ts";
 import { knownStatistics, withMissing } from "./missing-data.ts";
 import { type NpeOptions, npe } from "./npe.ts";
+import { tsnpe } from "./rounds/tsnpe.ts";
 import { simulate } from "./simulate.ts";
 import type { RowSimulator } from "./simulator.ts";
 
@@ -131,6 +132,17 @@ describe("wasm", () => {
     expectPosterior(posterior, [0.8, -0.1], 0.15);
     expect(Number.isFinite(validationLoss)).toBe(true);
     posterior.dispose();
+  });
+
+  test("rounds keep missing numbers, also those of the observation", async () => {
+    const observation = [0.5, none];
+    const problem = { prior: prior(), simulator: pair, simulations: 400, observation };
+    const options = { key: createKey(6), rounds: 2, density, training: { maxSteps: 50 } };
+    const { posterior, dropped } = await tsnpe(problem, { ...options, missing: { rate: 0.3 } });
+    expect(dropped).toEqual([]);
+    expect(posterior.given(observation).sample(createKey(0), [5]).dataSync().every(Number.isFinite)).toBe(true);
+    posterior.dispose();
+    await expect(tsnpe(problem, options)).rejects.toThrow(DataError);
   });
 
   test("refuses what can't be meant", async () => {
