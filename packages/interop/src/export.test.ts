@@ -30,7 +30,7 @@ function expectSameTensors(got: Uint8Array, expected: Uint8Array): void {
 }
 
 /** What is read and not written. */
-const readOnly = /^zuko_(bpf|sospf|gf|ncsf)|^nflows_(linear|quadratic|cubic|qr)/;
+const readOnly = /^zuko_(naf|unaf|cnf|bpf|sospf|gf|ncsf)|^nflows_(linear|quadratic|cubic|qr|batch)/;
 const isWritten = ([name]: readonly [string, unknown]): boolean => !readOnly.test(name);
 
 // Names of keys that zuko has no more, and numbers that are kept in another form.
