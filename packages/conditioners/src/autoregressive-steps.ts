@@ -3,6 +3,7 @@ import { formatShape, OptionError, ShapeError } from "@pushforward/core";
 import { matMul } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
+import { activate } from "./activate.ts";
 import type { DenseLayer } from "./dense-layers.ts";
 
 /** What {@link TensorAutoregressiveSteps} needs to know about the network. */
@@ -12,6 +13,8 @@ export interface MadeNetwork {
   readonly order: readonly number[];
   readonly outputsPerVariable: number;
   readonly activation: Activation;
+  /** Whether the masks have more zeros than the degrees give. */
+  readonly isSparse: boolean;
 }
 
 /** Up to this many variables, one group of steps is cheaper than several. */
@@ -20,7 +23,8 @@ const SMALL = 12;
 /**
  * A MADE evaluated variable by variable. Once k variables are known, every unit of degree k can be computed and never
  * changes again. Units are sorted by degree, so the units of one degree are a block of columns, and what they see is
- * the prefix of the layer below that has been computed so far: no mask is needed.
+ * the prefix of the layer below that has been computed so far: no mask is needed, but where a graph lets units see
+ * less than that.
  */
 export class TensorAutoregressiveSteps implements AutoregressiveSteps {
   private readonly made: MadeNetwork;
@@ -170,10 +174,13 @@ function orderedLayer(
   isFirst: boolean,
   isLast: boolean,
 ): [weight: Tensor, offset: Tensor] {
+  const { mask, contextMask } = layer.tensors();
   let weight: Tensor = layer.weight.variable;
+  if (made.isSparse && mask) weight = tf.mul(weight, mask);
   let offset: Tensor = tf.reshape(layer.bias.variable, [1, -1]);
   if (context && layer.contextWeight) {
-    let given = matMul(context, layer.contextWeight.variable);
+    const contextWeight: Tensor = layer.contextWeight.variable;
+    let given = matMul(context, contextMask ? tf.mul(contextWeight, contextMask) : contextWeight);
     if (layer.contextBias) given = tf.add(given, layer.contextBias.variable);
     offset = tf.add(layer.form.contextUse === "activate" ? activate(given, made.activation) : given, offset);
   }
@@ -200,19 +207,6 @@ function blocksInOrder(matrix: Tensor, places: readonly number[], axis: 0 | 1, s
     return axis === 0 ? tf.slice(matrix, [start, 0], [size, -1]) : tf.slice(matrix, [0, start], [-1, size]);
   });
   return tf.concat(blocks, axis);
-}
-
-function activate(z: Tensor, activation: Activation): Tensor {
-  switch (activation) {
-    case "relu":
-      return tf.relu(z);
-    case "tanh":
-      return tf.tanh(z);
-    case "elu":
-      return tf.elu(z);
-    case "silu":
-      return tf.mul(z, tf.sigmoid(z));
-  }
 }
 
 function joined(before: Tensor | undefined, after: Tensor | undefined): Tensor | undefined {

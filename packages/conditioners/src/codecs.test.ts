@@ -28,6 +28,20 @@ test.each([
       key,
     }),
   ],
+  [
+    "pushforward/made",
+    new Made({
+      features: 2,
+      outputsPerVariable: 2,
+      context: 1,
+      hidden: [5],
+      adjacency: [
+        [0, 1, 0],
+        [0, 0, 1],
+      ],
+      key,
+    }),
+  ],
 ] as const)("%s comes back the same bit for bit", async (type, net: Conditioner) => {
   await useBackend("cpu");
   for (const [path, parameter] of net.parameters()) parameter.write(key.fold(path).normal(parameter.read().length));
@@ -45,6 +59,18 @@ test.each([
   const context = tf.tensor2d([0.5, -0.5], [2, 1]);
   expect(copy.apply(x, context).dataSync()).toEqual(net.apply(x, context).dataSync());
   expect(registry.encode(copy)).toEqual(registry.encode(net));
+});
+
+test.each([
+  [[0, 1, 1, 0], /cycles, got one: 0 → 1 → 0/],
+  [[0, 1, 0], /expected adjacency with 2 rows.*got 3 rows of 1 columns/],
+  [[0, 2, 0, 0], /adjacency/],
+  [[], /adjacency/],
+])("refuses the adjacency %j of a file", (adjacency, message) => {
+  const { order: _, ...config } = registry.encode(new Made({ features: 2, outputsPerVariable: 1 })).config;
+  const decode = () => registry.decode({ type: "pushforward/made", version: 2, config: { ...config, adjacency } });
+  expect(decode).toThrow(ModelFileError);
+  expect(decode).toThrow(message);
 });
 
 test("a config says a layout that is not the usual one", () => {

@@ -1,4 +1,3 @@
-import type { Activation } from "@pushforward/core";
 import {
   type AnyCodec,
   type Codec,
@@ -11,17 +10,20 @@ import {
   isConditioner,
   type Json,
 } from "@pushforward/core";
+import { ACTIVATIONS } from "./activations.ts";
+import { attentionEncoderCodec } from "./attention-encoder.ts";
 import { Classifier } from "./classifier.ts";
 import { CONDITIONER_LAYOUT, type ConditionerLayout, LAYOUT_CHOICES } from "./conditioner-layout.ts";
+import { convEncoderCodec } from "./conv-encoder.ts";
 import { ConvNet } from "./conv-net.ts";
+import { deepSetCodec } from "./deep-set.ts";
 import { Made } from "./made.ts";
+import { missingMaskCodec } from "./missing-mask.ts";
 import { Mlp } from "./mlp.ts";
 import { Periodic } from "./periodic.ts";
 import { ResidualMlp } from "./residual-mlp.ts";
 import { Tapered } from "./tapered.ts";
 import { madeOfVersion1, mlpOfVersion1 } from "./version-1.ts";
-
-const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const satisfies readonly Activation[];
 
 /** The largest number below 1. */
 const LARGEST_DROPOUT = 1 - Number.EPSILON / 2;
@@ -47,7 +49,8 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
     activation: made.activation,
     ...encodeDropout(made),
     ...encodeLayout(made),
-    order: made.order,
+    // The order follows from the adjacency.
+    ...(made.adjacency === undefined ? { order: made.order } : { adjacency: made.adjacency.flat() }),
   }),
   decode: (config) => {
     const c = new ConfigReader("pushforward/made", config);
@@ -60,7 +63,7 @@ export const madeCodec: Codec<Made> = defineCodec<Made>({
       activation: c.oneOf("activation", ACTIVATIONS),
       dropout: decodeDropout(c),
       layout: decodeLayout(c),
-      order: c.counts("order", { min: 0 }),
+      ...(c.has("adjacency") ? { adjacency: decodeAdjacency(c) } : { order: c.counts("order", { min: 0 }) }),
     };
     c.end();
     return new Made(options);
@@ -139,6 +142,10 @@ export const conditionersCodecs: readonly AnyCodec[] = [
   residualMlpCodec,
   madeCodec,
   classifierCodec,
+  deepSetCodec,
+  attentionEncoderCodec,
+  convEncoderCodec,
+  missingMaskCodec,
   periodicCodec,
   taperedCodec,
   convNetCodec,
@@ -170,6 +177,14 @@ function decodeLayout(c: ConfigReader): ConditionerLayout {
   };
   reader.end();
   return layout;
+}
+
+/** Rows of the graph, one after the other. */
+function decodeAdjacency(c: ConfigReader): (0 | 1)[][] {
+  const values = c.counts("adjacency", { min: 0, max: 1 }) as readonly (0 | 1)[];
+  // Of a matrix of another shape the constructor says what is wrong.
+  const width = Math.max(1, Math.floor(values.length / c.count("features")));
+  return Array.from({ length: Math.ceil(values.length / width) }, (_, i) => values.slice(i * width, (i + 1) * width));
 }
 
 function mlpLikeCodec<T extends Mlp | ResidualMlp>(

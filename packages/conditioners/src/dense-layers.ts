@@ -19,6 +19,8 @@ interface DenseLayerOptions {
   readonly key: Key | undefined;
   /** Which weights count, 1 or 0: values for a constant that is made when it is needed. */
   readonly mask: (() => Float32Array) | undefined;
+  /** The same for the weights of the context. */
+  readonly contextMask: (() => Float32Array) | undefined;
 }
 
 /** One affine map of a network, `y = x · weight + bias`, with what the context gives; weights are stored `[in, out]`. */
@@ -35,8 +37,9 @@ export class DenseLayer extends AbstractModule {
   readonly drops: boolean;
 
   private readonly mask?: Parameter;
+  private readonly contextMask?: Parameter;
 
-  constructor({ layout, contextSize, key, mask }: DenseLayerOptions) {
+  constructor({ layout, contextSize, key, mask, contextMask }: DenseLayerOptions) {
     super();
     const { inputs, outputs, start, context, contextUse, raw, adds } = layout;
     const takesContext = contextSize > 0 && context !== undefined;
@@ -52,26 +55,29 @@ export class DenseLayer extends AbstractModule {
     this.bias = parameter([outputs], draw("bias", outputs, bound));
     if (!takesContext) return;
     const contextBound = context === "map" ? 1 / Math.sqrt(contextSize) : bound;
-    this.contextWeight = parameter([contextSize, outputs], draw("contextWeight", contextSize * outputs, contextBound));
+    const given = parameter([contextSize, outputs], draw("contextWeight", contextSize * outputs, contextBound));
+    if (contextMask !== undefined) this.contextMask = parameter(given.shape, contextMask, { trainable: false });
+    this.contextWeight = this.contextMask === undefined ? given : new MaskedWeight(given, this.contextMask);
     if (context === "map") this.contextBias = parameter([outputs], draw("contextBias", outputs, contextBound));
   }
 
   /** The tensors to compute with. */
   tensors(): NetworkLayer<Tensor> {
-    const { weight, bias, mask, contextWeight, contextBias, form } = this;
+    const { weight, bias, mask, contextWeight, contextMask, contextBias, form } = this;
     return {
       ...form,
       weight: weight.variable,
       bias: bias.variable,
       ...(mask && { mask: mask.variable }),
       ...(contextWeight && { contextWeight: contextWeight.variable }),
+      ...(contextMask && { contextMask: contextMask.variable }),
       ...(contextBias && { contextBias: contextBias.variable }),
     };
   }
 
   /** The parameters that a plan computes with. */
   plan(): NetworkStepLayer {
-    const { weight, bias, mask, contextWeight, contextBias, form, drops } = this;
+    const { weight, bias, mask, contextWeight, contextMask, contextBias, form, drops } = this;
     return {
       ...form,
       drops,
@@ -79,6 +85,7 @@ export class DenseLayer extends AbstractModule {
       bias,
       ...(mask && { mask }),
       ...(contextWeight && { contextWeight }),
+      ...(contextMask && { contextMask }),
       ...(contextBias && { contextBias }),
     };
   }
@@ -141,16 +148,24 @@ class MaskedWeight implements Parameter {
  * were. Without a key all are zero, for a model whose values are filled in afterwards.
  *
  * @param mask the mask of layer i.
+ * @param contextMask the mask of its weights of the context.
  */
 export function denseLayers(
   layouts: readonly LayerLayout[],
   contextSize: number,
   key: Key | undefined,
   mask?: (layer: number) => Float32Array,
+  contextMask?: (layer: number) => Float32Array,
 ): DenseLayer[] {
   return layouts.map(
     (layout, i) =>
-      new DenseLayer({ layout, contextSize, key: key?.fold(`layers.${i}`), mask: mask && (() => mask(i)) }),
+      new DenseLayer({
+        layout,
+        contextSize,
+        key: key?.fold(`layers.${i}`),
+        mask: mask && (() => mask(i)),
+        contextMask: contextMask && (() => contextMask(i)),
+      }),
   );
 }
 

@@ -14,6 +14,11 @@ function perturb(made: Made, seed: number): void {
 
 const variables = (net: Made): tf.Variable[] => [...net.parameters().values()].map((p) => p.variable);
 
+/** A graph by the columns that are 1 in each row. */
+function graph(width: number, ...rows: readonly (readonly number[])[]): (0 | 1)[][] {
+  return rows.map((row) => Array.from({ length: width }, (_, i) => (row.includes(i) ? 1 : 0)));
+}
+
 function made(options: Partial<MadeOptions>): Made {
   const net = new Made({ features: 3, outputsPerVariable: 2, hidden: [8, 8], key: createKey(1), ...options });
   perturb(net, 2);
@@ -67,6 +72,37 @@ const cases: Record<string, Partial<MadeOptions>> = {
     activation: "tanh",
     context: 1,
   },
+  "a graph": { features: 5, adjacency: graph(5, [], [0], [0], [1, 2], []), activation: "tanh", context: 2 },
+  "a graph of the context too, any order": {
+    features: 4,
+    adjacency: graph(6, [1, 3, 4], [3], [], [4, 5]),
+    activation: "silu",
+    context: 2,
+    hidden: [9, 12],
+  },
+  "a graph, residual, without context": {
+    features: 4,
+    adjacency: graph(4, [2], [], [1], [1]),
+    residual: true,
+    hidden: [9, 9],
+    activation: "elu",
+  },
+  "a graph, maps of the context, linear blocks": {
+    features: 3,
+    adjacency: graph(5, [3], [0], [0, 4]),
+    layout: { context: "maps", blocks: "linear" },
+    residual: true,
+    hidden: [7, 7],
+    activation: "tanh",
+    context: 2,
+  },
+  "a graph without edges": { features: 3, adjacency: graph(3, [], [], []), context: 1, activation: "tanh" },
+  "a graph of more variables than one group of steps": {
+    features: 15,
+    adjacency: graph(15, ...Array.from({ length: 15 }, (_, i) => (i < 2 ? [] : [i - 2]))),
+    hidden: [30],
+    activation: "tanh",
+  },
   "narrower than the variables": { features: 9, hidden: [4, 3], context: 1, order: [8, 7, 6, 5, 4, 3, 2, 1, 0] },
 };
 
@@ -85,17 +121,21 @@ for (const backend of ["cpu", "wasm"] as const) {
           const column = (v: tf.Tensor, c?: tf.Tensor) => tf.sum(tf.slice(net.apply(v, c), [0, output], [1, 1]));
           const inputs = context ? [x, context] : [x];
           const [dx, dc] = tf.grads((v: tf.Tensor, c?: tf.Tensor) => column(v, c) as tf.Scalar)(inputs);
-          const rank = order[Math.floor(output / outputsPerVariable)] as number;
+          const variable = Math.floor(output / outputsPerVariable);
+          const rank = order[variable] as number;
           const values = dx?.dataSync() ?? [];
           for (let i = 0; i < inputSize; i++) {
             // Dead relu units may cut a path that the masks leave open, so openness is checked where it is certain.
-            if ((order[i] as number) >= rank) expect(values[i]).toBe(0);
+            const mayDepend = net.adjacency ? net.adjacency[variable]?.[i] === 1 : (order[i] as number) < rank;
+            if (!mayDepend) expect(values[i]).toBe(0);
             else if (net.activation !== "relu") expect(values[i]).not.toBe(0);
           }
           if (dc && net.activation !== "relu") {
             // With maps of the context no hidden unit is before the first of several variables.
-            const sees = net.layout.context !== "maps" || rank > 0 || inputSize === 1;
-            expect(Array.from(dc.dataSync()).every((v) => (v !== 0) === sees)).toBe(true);
+            const sees = net.adjacency !== undefined || net.layout.context !== "maps" || rank > 0 || inputSize === 1;
+            for (const [i, v] of dc.dataSync().entries()) {
+              expect(v !== 0).toBe(sees && net.adjacency?.[variable]?.[inputSize + i] !== 0);
+            }
           }
         }
       });
@@ -242,4 +282,51 @@ test("refuses options that make no network", () => {
   expect(() => made({ layout: { context: "gates" } })).toThrow(
     new OptionError('Made: expected layout.context to be "inputs" or "maps", got "gates". Gates need a ResidualMlp.'),
   );
+  expect(() => made({ adjacency: graph(3, [1], [2], [1]) })).toThrow(
+    new OptionError(
+      "Made: expected adjacency without cycles, got one: 1 → 2 → 1, where each variable depends on the next.",
+    ),
+  );
+  expect(() => made({ adjacency: graph(4, [1], [2], []) })).toThrow(
+    new OptionError(
+      "Made: expected adjacency with 3 rows, one for each variable, of 3 columns, got 3 rows of 4 columns.",
+    ),
+  );
+  expect(() => made({ adjacency: graph(4, [1], []), context: 1 })).toThrow(
+    new OptionError(
+      "Made: expected adjacency with 3 rows, one for each variable, of 3 or 4 columns, got 2 rows of 4 columns.",
+    ),
+  );
+  expect(() =>
+    made({
+      adjacency: [
+        [0, 0, 0],
+        [2 as 1, 0, 0],
+        [0, 0, 0],
+      ],
+    }),
+  ).toThrow(new OptionError("Made: expected adjacency of booleans, got 2 in row 1, column 0."));
+  expect(() => made({ adjacency: graph(3, [1], [2], []), order: [0, 1, 2] })).toThrow(
+    new OptionError("Made: expected an order or an adjacency, got both. The order follows from the adjacency."),
+  );
+  expect(() => made({ adjacency: graph(3, [1], [2], []), hidden: [8, 1] })).toThrow(
+    new OptionError(
+      "Made: expected hidden layers of at least 2 units, one for each of the different sets of variables that adjacency " +
+        "lets a variable depend on, got 1.",
+    ),
+  );
+});
+
+test("the order of a graph is the longest path to a variable; what a variable says of itself does not matter", () => {
+  using net = made({
+    features: 4,
+    adjacency: [
+      [true, true, false, true],
+      [false, false, false, true],
+      [true, true, true, true],
+      [false, false, false, false],
+    ],
+  });
+  expect(net.order).toEqual([2, 1, 3, 0]);
+  expect(net.adjacency).toEqual(graph(4, [1, 3], [3], [0, 1, 3], []));
 });

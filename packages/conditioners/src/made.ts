@@ -17,6 +17,7 @@ import { checkContext, checkInputs } from "./check-inputs.ts";
 import { checkSize } from "./check-size.ts";
 import { type ConditionerLayout, checkedLayout, layerLayouts } from "./conditioner-layout.ts";
 import { type DenseLayer, denseLayers } from "./dense-layers.ts";
+import { type Adjacency, DependencyGraph, type DependencySet } from "./dependency-graph.ts";
 import { checkDropout, currentDropout } from "./dropout.ts";
 import { degreeMask, hiddenDegrees } from "./made-degrees.ts";
 
@@ -48,6 +49,11 @@ export interface MadeOptions {
    */
   readonly order?: readonly number[];
   /**
+   * Which variables variable i may depend on, as row i of a matrix `[features][features]` without cycles, or with further
+   * columns for the context; see {@link Adjacency}. The ranks of the variables follow from it. Not with `order`.
+   */
+  readonly adjacency?: Adjacency;
+  /**
    * How the layers are put together and how they start. What is omitted: a last layer that starts at zero, the context as
    * further inputs, activated blocks, degrees that are spread.
    */
@@ -63,6 +69,10 @@ export interface MadeOptions {
  *
  * The outputs of the first variable are its biases and, with a context, a network of the context alone; one feature
  * works. The last layer starts at zero, the others at U(±1/√fan_in).
+ *
+ * With an `adjacency` variable i depends on exactly those variables that its row allows, in the graph of a Bayesian network;
+ * the units of the hidden layers share themselves out among the different rows. The variables are generated in as many steps
+ * as the longest path of the graph has variables.
  *
  * A `layout` has other layers, initial values and degrees. Hidden units are sorted by degree.
  *
@@ -82,8 +92,12 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
   readonly dropout: number;
   readonly layout: ConditionerLayout;
   readonly layers: readonly DenseLayer[];
+  private readonly graph: DependencyGraph | undefined;
 
-  /** @throws {OptionError} a size is not a positive integer, `order` leaves out a rank, or an option is out of range. */
+  /**
+   * @throws {OptionError} a size is not a positive integer, `order` leaves out a rank, `adjacency` has a cycle or another
+   * shape, or an option is out of range.
+   */
   constructor(options: MadeOptions) {
     super();
     const { features, outputsPerVariable } = options;
@@ -93,7 +107,6 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
     this.outputsPerVariable = outputsPerVariable;
     this.outputSize = features * outputsPerVariable;
     this.contextSize = options.context ?? 0;
-    this.order = [...(options.order ?? Array(features).keys())];
     this.hidden = [...(options.hidden ?? [64, 64])];
     this.residual = options.residual ?? false;
     this.activation = options.activation ?? "relu";
@@ -106,20 +119,45 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
       );
     }
     checkDropout("Made", this.dropout);
+    this.graph = graphOf(options, this.contextSize);
+    this.order = this.graph?.order ?? [...(options.order ?? Array(features).keys())];
     checkOrder(this.order, features);
     const layouts = layerLayouts(this.layout, this.residual, features, this.hidden, this.outputSize);
-    this.layers = denseLayers(layouts, this.contextSize, options.key, (layer) => this.mask(layer));
+    const widths = [features, ...layouts.map(({ outputs }) => outputs)];
+    const { graph } = this;
+    if (graph === undefined) {
+      this.layers = denseLayers(layouts, this.contextSize, options.key, (layer) => {
+        const [inputs, outputs] = [this.degreesOf(layer, widths), this.degreesOf(layer + 1, widths)];
+        return degreeMask(inputs, outputs, layer === layouts.length - 1);
+      });
+      return;
+    }
+    const sets = widths.map((_, layer) => this.setsOf(graph, layer, widths));
+    const mask = (layer: number) => dependencyMask(sets[layer] as DependencySet[], sets[layer + 1] as DependencySet[]);
+    const contexts = Array.from({ length: this.contextSize }, (_, i) => graph.single(features + i));
+    const contextMask = (layer: number) => dependencyMask(contexts, sets[layer + 1] as DependencySet[]);
+    this.layers = denseLayers(
+      layouts,
+      this.contextSize,
+      options.key,
+      mask,
+      graph.coversContext ? contextMask : undefined,
+    );
+  }
+
+  /** What each variable may depend on, where the network was made by a graph: rows of 0 and 1. */
+  get adjacency(): readonly (readonly (0 | 1)[])[] | undefined {
+    return this.graph?.rows.map((row) => Array.from(row, (value) => (value === 1 ? 1 : 0)));
+  }
+
+  /** Whether the masks have more zeros than the degrees of the units give. */
+  get isSparse(): boolean {
+    return this.graph !== undefined;
   }
 
   /** Degrees of the inputs (0), of hidden layer i (i), sorted, and of the outputs (last): what masks are made of. */
   degrees(layer: number): number[] {
-    const inputs = this.order.map((rank) => rank + 1);
-    if (layer === 0) return inputs;
-    if (layer === this.layers.length) {
-      return inputs.flatMap((degree) => Array<number>(this.outputsPerVariable).fill(degree));
-    }
-    const width = this.layers[layer]?.weight.shape[0] as number;
-    return hiddenDegrees(width, Math.max(...this.order) + 1, this.contextSize > 0, this.layout);
+    return this.degreesOf(layer, [this.inputSize, ...this.layers.map(({ weight }) => weight.shape[1] as number)]);
   }
 
   /** `[...batch, features]` and a context `[...batch, contextSize]` → `[...batch, features · outputsPerVariable]`. */
@@ -154,9 +192,9 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
   }
 
   lowerSteps(plan: PlanBuilder, context?: PlanMatrix): LoweredAutoregressiveSteps {
-    const { order, outputsPerVariable, activation } = this;
+    const { order, outputsPerVariable, activation, isSparse } = this;
     const degrees = this.layers.slice(1).map((_, i) => this.degrees(i + 1));
-    const options = { order, outputsPerVariable, activation, residual: false, degrees };
+    const options = { order, outputsPerVariable, activation, residual: false, degrees, isSparse };
     return autoregressiveSteps(
       plan,
       context,
@@ -169,9 +207,37 @@ export class Made extends AbstractModule implements AutoregressiveConditioner {
     return parameterTree({ layers: this.layers });
   }
 
-  private mask(layer: number): Float32Array {
-    return degreeMask(this.degrees(layer), this.degrees(layer + 1), layer === this.layers.length - 1);
+  private degreesOf(layer: number, widths: readonly number[]): number[] {
+    const inputs = this.order.map((rank) => rank + 1);
+    if (layer === 0) return inputs;
+    if (layer === widths.length - 1) {
+      return inputs.flatMap((degree) => Array<number>(this.outputsPerVariable).fill(degree));
+    }
+    const { graph } = this;
+    if (graph) return this.setsOf(graph, layer, widths).map((set) => graph.degree(set));
+    return hiddenDegrees(widths[layer] as number, Math.max(...this.order) + 1, this.contextSize > 0, this.layout);
   }
+
+  /** What the units of a layer may see. */
+  private setsOf(graph: DependencyGraph, layer: number, widths: readonly number[]): DependencySet[] {
+    if (layer === 0) return graph.rows.map((_, variable) => graph.single(variable));
+    if (layer < widths.length - 1) return graph.hiddenSets("Made", widths[layer] as number, this.contextSize > 0);
+    return graph.rows.flatMap((row) => Array<DependencySet>(this.outputsPerVariable).fill(row));
+  }
+}
+
+function graphOf({ adjacency, order, features }: MadeOptions, context: number): DependencyGraph | undefined {
+  if (adjacency === undefined) return undefined;
+  if (order !== undefined) {
+    throw new OptionError("Made: expected an order or an adjacency, got both. The order follows from the adjacency.");
+  }
+  return new DependencyGraph("Made", adjacency, features, context);
+}
+
+/** Which weights `[in, out]` count, row-major, 1 or 0: a unit sees those that see nothing that it may not see. */
+function dependencyMask(inputs: readonly DependencySet[], outputs: readonly DependencySet[]): Float32Array {
+  const isPart = (part: DependencySet, whole: DependencySet) => part.every((value, i) => value <= (whole[i] as number));
+  return Float32Array.from(inputs.flatMap((input) => outputs.map((output) => (isPart(input, output) ? 1 : 0))));
 }
 
 function checkOrder(order: readonly number[], features: number): void {

@@ -5,6 +5,13 @@ import { affineForms, knots, spline, splineForms, splineTolerances } from "./spl
 
 const reversed = [4, 3, 2, 1, 0];
 const shuffled = [2, 0, 4, 1, 3];
+/** 1 → 0 → 2, 3 → 2; variable 1 reads the first context column, 2 and 3 the second. */
+const graph = [
+  [0, 1, 0, 0, 0, 0],
+  [0, 0, 0, 0, 1, 0],
+  [1, 0, 0, 1, 0, 1],
+  [0, 0, 0, 0, 0, 1],
+] as const;
 const onlyMasked = [
   { law: "every parameter learns", reason: "the weights of the only variable are masked: nothing may depend on it" },
 ];
@@ -92,6 +99,11 @@ export const autoregressiveCases: Readonly<Record<string, BijectionCase>> = {
     triangular: [0, 1, 2],
     edges: knots,
     tolerances: splineTolerances,
+  },
+  "Autoregressive affine, a graph of 4 features and the context": {
+    make: (key) => autoregressive(key, affine(), "density", { features: 4, adjacency: graph, context: 2 }),
+    eventShape: [4],
+    triangular: [1, 0, 2, 0],
   },
   "Autoregressive affine, 5 features of two ranks, context": {
     make: (key) => autoregressive(key, affine(), undefined, { features: 5, order: [0, 1, 0, 1, 1], context: 2 }),

@@ -2,12 +2,12 @@ import type { DistributionCase } from "@pushforward/testing";
 import { cnf } from "../src/cnf.ts";
 import { line } from "./domains.ts";
 
-const steps = { solver: "runge-kutta-4", steps: 4, hidden: [6, 6] } as const;
+const steps = { solver: "runge-kutta-4", steps: 3, hidden: [6, 6] } as const;
 
 export const cnfCases: Readonly<Record<string, DistributionCase>> = {
   "cnf, 1 feature, context": {
-    make: (key) => cnf({ features: 1, context: 2, transforms: 2, key, ...steps }),
-    integrate: { ...line, points: 561 },
+    make: (key) => cnf({ features: 1, context: 2, key, ...steps }),
+    integrate: { ...line, points: 401 },
   },
   "cnf, 2 features": {
     make: (key) => cnf({ features: 2, hidden: [6, 6], trace: "hutchinson", key }),

@@ -13,6 +13,21 @@ export const mafCases: Readonly<Record<string, DistributionCase>> = {
   },
   "maf, 1 feature, context": { make: (key) => maf({ features: 1, context: 2, key, ...small }), integrate: line },
   "maf, 2 features": { make: (key) => maf({ features: 2, key, ...small }), integrate: plane },
+  "maf of a graph, 2 features, context": {
+    make: (key) =>
+      maf({
+        features: 2,
+        context: 2,
+        adjacency: [
+          [0, 1, 0, 1],
+          [0, 0, 1, 0],
+        ],
+        transforms: 2,
+        key,
+        ...small,
+      }),
+    integrate: plane,
+  },
   "maf, 2 features, context, raw units": {
     make: (key) =>
       maf({

@@ -1,4 +1,4 @@
-import { type ConditionerLayout, Made, type MadeOptions, Periodic } from "@pushforward/conditioners";
+import { type Adjacency, type ConditionerLayout, Made, type MadeOptions, Periodic } from "@pushforward/conditioners";
 import { type Bijection, type BijectionFamily, type Key, OptionError } from "@pushforward/core";
 import {
   type ArchitectureOptions,
@@ -22,6 +22,13 @@ export interface AutoregressiveArchitectureOptions extends ArchitectureOptions {
    * on each other. 2 makes layers like those of coupling.
    */
   readonly passes?: number;
+  /**
+   * Which variables variable i may depend on in a layer, as row i of a matrix `[features][features]` without cycles, or with
+   * further columns for the context. A layer generates its variables in as many steps as the longest path of the graph has
+   * variables. Through several layers a variable depends on its ancestors in the graph: for the conditional independences of a
+   * Bayesian network take one layer, or a graph in which ancestors are parents. Not with `order`, `passes` or `permutation`.
+   */
+  readonly adjacency?: Adjacency;
   /** Which direction takes one pass; the default depends on the architecture. */
   readonly orientation?: Orientation;
 }
@@ -62,11 +69,17 @@ export function autoregressiveLayers(
   checkLayerOptions(where, options, transforms);
   checkOrders(where, options);
   const { layout = {}, periodic = false, single = "elementwise" } = style;
+  if (periodic && options.adjacency !== undefined) {
+    throw new OptionError(
+      `${where}: expected no adjacency, because the networks see two numbers of each angle, got one.`,
+    );
+  }
   const familyOf = (layer: number): BijectionFamily =>
     typeof style.family === "function"
       ? style.family(options.key.fold(`layers.${layer}`).fold("family"))
       : style.family;
-  if (features === 1 && single === "elementwise") {
+  // Elementwise layers read all of the context.
+  if (features === 1 && single === "elementwise" && options.adjacency === undefined) {
     return elementwiseLayers(options, { familyOf, layout, transforms, orientation });
   }
   const layers = Array.from({ length: transforms }, (_, i) => {
@@ -74,7 +87,9 @@ export function autoregressiveLayers(
     // Orders that alternate are counted from one end.
     const order = orderOf(options, i, style.naturalAt === "data" ? transforms - 1 - i : i);
     const made = new Made({
-      ...sizesOf(features, family.parameterCount, order, periodic),
+      ...(options.adjacency
+        ? { features, outputsPerVariable: family.parameterCount, adjacency: options.adjacency }
+        : sizesOf(features, family.parameterCount, order, periodic)),
       layout,
       key: options.key.fold(`layers.${i}`),
       ...(context !== undefined && { context }),
@@ -107,7 +122,14 @@ function sizesOf(
 }
 
 function checkOrders(where: string, options: AutoregressiveArchitectureOptions): void {
-  const { order, permutation, passes, features } = options;
+  const { order, permutation, passes, adjacency, features } = options;
+  if (adjacency !== undefined) {
+    const other = Object.entries({ order, permutation, passes }).find(([, value]) => value !== undefined);
+    if (other === undefined) return;
+    throw new OptionError(
+      `${where}: expected adjacency or ${other[0]}, got both. The order of the variables follows from the adjacency.`,
+    );
+  }
   if (order !== undefined && order !== "alternate" && order !== "random") {
     throw new OptionError(`${where}: expected order to be "alternate" or "random", got ${JSON.stringify(order)}.`);
   }

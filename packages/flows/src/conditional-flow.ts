@@ -78,18 +78,24 @@ export class ConditionalFlow extends AbstractModule implements ConditionalDistri
     this.contextShape = contextTransform?.inverseShape(inner) ?? inner;
   }
 
+  /** A base accepts missing numbers, and nothing else reads the context. */
+  get acceptsMissing(): boolean {
+    const { base, transform } = this;
+    return transform.contextShape === undefined && isConditionalDistribution(base) && base.acceptsMissing === true;
+  }
+
   /**
    * The distribution at a context `[...batch, ...contextShape]`, with batch shape `[...batch]`. It borrows model and
    * context, owns nothing and needs no disposal; numbers that are not a tensor yet are copied once a call.
    *
    * @throws {ContextError} the context has another shape.
-   * @throws {DataError} numbers that are not a tensor yet are NaN or infinite.
+   * @throws {DataError} numbers that are not a tensor yet are infinite, or NaN where the flow does not accept missing numbers.
    */
   given(context: TensorLike): Distribution {
     const shape: Shape = tf.tidy(() => {
       const tensor = asTensor(context, "ConditionalFlow.given");
       // Not of tensors: reading them would cost each step of a training, and what is NaN there stays NaN.
-      if (!(context instanceof tf.Tensor)) checkFinite(tensor);
+      if (!(context instanceof tf.Tensor)) checkFinite(tensor, this.acceptsMissing);
       return [...tensor.shape];
     });
     const rank = shape.length - this.contextShape.length;
@@ -114,9 +120,9 @@ export class ConditionalFlow extends AbstractModule implements ConditionalDistri
   }
 }
 
-function checkFinite(context: tf.Tensor): void {
+function checkFinite(context: tf.Tensor, acceptsMissing: boolean): void {
   const values = context.dataSync();
-  const bad = values.findIndex((value) => !Number.isFinite(value));
+  const bad = values.findIndex((value) => !Number.isFinite(value) && !(acceptsMissing && Number.isNaN(value)));
   if (bad < 0) return;
   throw new DataError(
     `ConditionalFlow.given: expected a context of finite numbers, got ${values[bad]} at index ${bad}.`,

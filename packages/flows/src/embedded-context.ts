@@ -67,6 +67,11 @@ export class EmbeddedContext implements ConditionalDistribution, Module {
     this.contextShape = [embedding.inputSize];
   }
 
+  /** That of the embedding. */
+  get acceptsMissing(): boolean {
+    return this.embedding.acceptsMissing === true;
+  }
+
   /**
    * The distribution at a context `[...batch, contextSize]`, with batch shape `[...batch]`: a view that borrows both.
    *

@@ -11,6 +11,7 @@ import { Elementwise } from "./elementwise.ts";
 import { Flow } from "./flow.ts";
 import { iaf } from "./iaf.ts";
 import { maf } from "./maf.ts";
+import { ncsf } from "./ncsf.ts";
 import { nsf } from "./nsf.ts";
 import { realNvp } from "./real-nvp.ts";
 
@@ -324,4 +325,26 @@ test("a flow of parts without parameters needs none", () => {
     new Elementwise({ family: affine(), features: 1 }),
   );
   expect([...learnable.parameters().keys()].at(-1)).toBe("transform.unconstrained");
+});
+
+test("an adjacency goes with no other order of the variables", () => {
+  const options = {
+    features: 2,
+    adjacency: [
+      [false, false],
+      [true, false],
+    ],
+    key: createKey(0),
+  };
+  expect(() => maf({ ...options, passes: 1 })).toThrow(
+    new OptionError(
+      "maf: expected adjacency or passes, got both. The order of the variables follows from the adjacency.",
+    ),
+  );
+  expect(() => maf({ ...options, permutation: "reverse" })).toThrow(/adjacency or permutation, got both/);
+  expect(() => nsf({ ...options, coupling: true })).toThrow(
+    new OptionError("nsf: expected adjacency or coupling, got both. A graph is for autoregressive layers alone."),
+  );
+  expect(() => nsf({ ...options, linear: true })).toThrow(/adjacency or linear, got both/);
+  expect(() => ncsf(options)).toThrow(/^ncsf: expected no adjacency/);
 });

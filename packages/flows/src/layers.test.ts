@@ -1,9 +1,16 @@
 import { useBackend } from "@pushforward/backend";
-import { Made, Mlp } from "@pushforward/conditioners";
-import { type BijectionFamily, ContextError, createKey, OptionError, ShapeError } from "@pushforward/core";
+import { Made, type MadeOptions, Mlp } from "@pushforward/conditioners";
+import {
+  type AutoregressiveSteps,
+  type BijectionFamily,
+  ContextError,
+  createKey,
+  OptionError,
+  ShapeError,
+} from "@pushforward/core";
 import { affine, rationalQuadratic } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { Autoregressive } from "./autoregressive.ts";
 import { Coupling } from "./coupling.ts";
 import { Elementwise } from "./elementwise.ts";
@@ -37,6 +44,25 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
     expect([passes, steps]).toEqual([0, 4]);
     layer.inverse(tf.ones([3, 4]));
     expect([passes, steps]).toEqual([1, 4]);
+  });
+
+  test("a graph takes a step for each variable of its longest path", () => {
+    const count = (adjacency: MadeOptions["adjacency"]) => {
+      using made = new Made({ features: 4, outputsPerVariable: 2, hidden: [8], key, adjacency: adjacency ?? [] });
+      const begin = vi.spyOn(made, "begin");
+      new Autoregressive({ conditioner: made, family: affine() }).forward(tf.ones([3, 4]));
+      const steps = begin.mock.results[0]?.value as AutoregressiveSteps;
+      expect(() => steps.next(tf.ones([3, 1]))).toThrow(/got one more/);
+      return Math.max(...made.order) + 1;
+    };
+    const star = [
+      [0, 0, 0, 0],
+      [1, 0, 0, 0],
+      [1, 0, 0, 0],
+      [1, 0, 0, 0],
+    ] as const;
+    expect(count(star)).toBe(2);
+    expect(count(star.map((row, i) => (i === 3 ? [0, 0, 1, 0] : row)))).toBe(3);
   });
 
   test("the other orientation is the inverse", () => {

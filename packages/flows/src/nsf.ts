@@ -1,4 +1,4 @@
-import type { Bijection } from "@pushforward/core";
+import { type Bijection, OptionError } from "@pushforward/core";
 import { LULinear, Permutation, rationalQuadratic } from "@pushforward/transforms";
 import {
   assembleFlow,
@@ -45,6 +45,10 @@ export function nsf(options: NsfOptions & ConditionalOptions): ConditionalFlow;
 export function nsf(options: NsfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
 export function nsf(options: NsfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
   const { features, bins = 8, bound = 5, coupling = false, linear = coupling } = options;
+  if (options.adjacency !== undefined && (coupling || linear)) {
+    const other = coupling ? "coupling" : "linear";
+    throw new OptionError(`nsf: expected adjacency or ${other}, got both. A graph is for autoregressive layers alone.`);
+  }
   const family = rationalQuadratic({ bins, bound });
   const layers = coupling
     ? couplingLayers("nsf", options, { family, transforms: COUPLING_TRANSFORMS, masks: "halves" })

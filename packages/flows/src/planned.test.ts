@@ -71,7 +71,6 @@ const withoutPlan: Readonly<Record<string, RegExp>> = {
   "unaf, 3 features": /monotone-integral|lower/,
   "Continuous, 2 features, context, three hidden layers": /Continuous has no method lower/,
   "Continuous, 1 feature, one hidden layer, elu": /Continuous has no method lower/,
-  "createFlow cnf, 3 features, context": /Continuous has no method lower/,
   "cnf, 1 feature, context": /Continuous has no method lower/,
   "cnf, 2 features": /Continuous has no method lower/,
   "freeLayers of two kinds": /Planar has no method lower/,

@@ -1,5 +1,6 @@
 // A conditional density of rows given contexts, learned in standard units and put together in those of the rows.
 import { fitAuto } from "@pushforward/auto";
+import { MissingMask } from "@pushforward/conditioners";
 import {
   type Bijection,
   type ConditionalDistribution,
@@ -18,6 +19,7 @@ import { cosineSchedule, type FitOptions, fit, type StopEvent, warmupSchedule } 
 import { Chain, ConstantAffine, chain, invert } from "@pushforward/transforms";
 import type { DensityFactory, DensityOptions } from "./density-options.ts";
 import type { InferenceEvent } from "./inference-events.ts";
+import { knownStatistics, type MissingOptions, withMissing } from "./missing-data.ts";
 
 /** A trained conditional density. */
 export interface TrainedDensity {
@@ -42,21 +44,28 @@ const JUDGED = 1000;
  * Learns `p(x | context)`.
  *
  * @param support what maps the rows to where they belong: the model ends with it.
+ * @param missing how to learn from contexts with NaN, which the model then takes; absent: there are none.
  */
 export async function* fitConditionalDensity(
   where: string,
   rows: ConditionalTableRows,
   support: Bijection | undefined,
   options: DensityOptions,
+  missing?: MissingOptions,
 ): AsyncGenerator<InferenceEvent, TrainedDensity, void> {
-  const { density = options.embedding === undefined ? "auto" : "nsf" } = options;
+  const usual = options.embedding === undefined && missing === undefined ? "auto" : "nsf";
+  const { density = usual } = options;
   if (density === "auto") {
+    if (missing !== undefined) {
+      throw new OptionError(`${where}: expected one density for missing numbers, such as "nsf", got "auto".`);
+    }
     if (options.embedding !== undefined) {
       throw new OptionError(`${where}: expected one density with an embedding, such as "nsf", got "auto".`);
     }
     return yield* byAuto(rows, support, options);
   }
-  return yield* byOne(where, rows, support, options, factoryOf(where, density, rows.x.shape[0] as number));
+  const factory = factoryOf(where, density, rows.x.shape[0] as number);
+  return yield* byOne(where, rows, support, options, factory, missing);
 }
 
 async function* byAuto(
@@ -87,20 +96,31 @@ async function* byOne(
   support: Bijection | undefined,
   options: DensityOptions,
   factory: DensityFactory,
+  missing: MissingOptions | undefined,
 ): AsyncGenerator<InferenceEvent, TrainedDensity, void> {
   const { key, validation = VALIDATION, threads, signal } = options;
   const count = x.shape[0] as number;
   const parts = splitIndices(count, { validation, key: key.fold("split") });
   const [train, held] = [pickRows({ x, context }, parts.train), pickRows({ x, context }, parts.validation)];
-  const statistics = rowStatistics(train);
-  const { x: ofX, context: ofContext, logVolume } = statistics;
-  const model = densityModel(where, [x.shape[1] as number, context.shape[1] as number], options, factory);
+  const { x: ofX, logVolume, ...statistics } = rowStatistics({ x: train.x });
+  const ofContext = knownStatistics(train.context);
+  const inUnits = (part: ConditionalTableRows, name: string): ConditionalTableRows => {
+    const standard = standardizeRows(part, {
+      x: ofX,
+      logVolume,
+      ...statistics,
+      context: ofContext,
+    }) as ConditionalTableRows;
+    return missing === undefined ? standard : withMissing(standard, missing, key.fold(`missing.${name}`));
+  };
+  const judged = inUnits(held, "validation");
+  const learned = inUnits(train, "train");
+  const model = densityModel(where, [x.shape[1] as number, learned.context.shape[1] as number], options, factory);
   const isMatched = options.density === "flow-matching";
-  const judged = standardizeRows(held, statistics) as ConditionalTableRows;
   let stop: StopEvent | undefined;
   try {
-    const settings = { ...trainingDefaults(train.x.shape[0] as number, isMatched), ...options.training };
-    const events = fit(model, standardizeRows(train, statistics), {
+    const settings = { ...trainingDefaults(learned.x.shape[0] as number, isMatched), ...options.training };
+    const events = fit(model, learned, {
       ...settings,
       ...(isMatched && { loss: flowMatching() }),
       key: key.fold("fit"),
@@ -118,10 +138,15 @@ async function* byOne(
   const loss = isMatched ? meanNll(model, judged) : (stop?.bestValidationLoss ?? Number.NaN);
   const units = new ConstantAffine({ shift: ofX.mean, scale: ofX.sd });
   const contextTransform = invert(new ConstantAffine({ shift: ofContext.mean, scale: ofContext.sd }));
+  // Missing numbers are marked in the rows that are learned from, and from now on by the model.
+  const marked =
+    missing === undefined
+      ? model
+      : new EmbeddedContext({ embedding: new MissingMask({ inputSize: ofContext.mean.length }), distribution: model });
   // A flow of the library is taken apart, so that the model is one flow and not a flow over a flow.
-  const isPlain = model instanceof ConditionalFlow && model.contextTransform === undefined;
-  const base = isPlain ? (model as ConditionalFlow).base : model;
-  const layers = isPlain ? layersOf((model as ConditionalFlow).transform) : [];
+  const isPlain = marked instanceof ConditionalFlow && marked.contextTransform === undefined;
+  const base = isPlain ? (marked as ConditionalFlow).base : marked;
+  const layers = isPlain ? layersOf((marked as ConditionalFlow).transform) : [];
   return {
     model: endedBy(base, [...layers, units], contextTransform, support),
     trainRows: train.x.shape[0] as number,

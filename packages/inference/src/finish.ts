@@ -22,13 +22,13 @@ export function finish(startTime: number, startCpu: number | undefined): Finish 
         if (event.type === "note") log.push(event.text);
         return event;
       }),
-    report({ attempted, dropped, data }, trained) {
+    report({ attempted, dropped, data, keepsMissing }, trained) {
       const cpu = cpuSeconds();
       return {
         ...trained,
         attempted,
         dropped,
-        outside: (observation) => outsideSimulations(data, observation),
+        outside: (observation) => outsideSimulations(data, observation, keepsMissing),
         log,
         seconds: (performance.now() - startTime) / 1000,
         ...(cpu !== undefined && startCpu !== undefined && { cpuSeconds: cpu - startCpu }),

@@ -10,6 +10,7 @@ export type { MapEstimate, MapEstimateOptions } from "./map-estimate.ts";
 export { mapEstimate } from "./map-estimate.ts";
 export type { McmcDraws, McmcOptions, McmcPosteriorOptions } from "./mcmc-posterior.ts";
 export { McmcPosterior, McmcSampler } from "./mcmc-posterior.ts";
+export type { MissingOptions } from "./missing-data.ts";
 export type { LikelihoodPosteriorOptions, NleOptions, NleResult } from "./nle.ts";
 export { fitNle, likelihoodPosterior, nle } from "./nle.ts";
 export type { NpeOptions, NpeResult } from "./npe.ts";
@@ -26,7 +27,13 @@ export type { SnreOptions } from "./rounds/snre.ts";
 export { fitSnre, snre } from "./rounds/snre.ts";
 export type { TsnpeOptions } from "./rounds/tsnpe.ts";
 export { fitTsnpe, tsnpe } from "./rounds/tsnpe.ts";
-export type { SimulateOptions, SimulationEvent, SimulationProblem, SimulationResult } from "./simulate.ts";
+export type {
+  ResumedSimulations,
+  SimulateOptions,
+  SimulationEvent,
+  SimulationProblem,
+  SimulationResult,
+} from "./simulate.ts";
 export { simulate, simulateEvents } from "./simulate.ts";
 export { SimulationError } from "./simulation-error.ts";
 export type { DroppedSimulations } from "./simulation-report.ts";
@@ -35,3 +42,5 @@ export type { Divergence } from "./variational/divergence.ts";
 export type { VariationalOptions, VariationalResult } from "./variational/variational.ts";
 export { fitVariational, variational } from "./variational/variational.ts";
 export type { UnnormalizedLogDensity, VariationalFamily } from "./variational/variational-family.ts";
+export type { WorkerSimulator, WorkerSimulatorOptions } from "./worker-simulator.ts";
+export { workerSimulator } from "./worker-simulator.ts";

@@ -36,6 +36,8 @@ export interface PreparedProblem {
   readonly support: Bijection | undefined;
   readonly parameters: NdArray;
   readonly data: NdArray;
+  /** Data may be NaN. */
+  readonly keepsMissing: boolean;
   /** The parameters in ℝᵈ. */
   readonly unbounded: NdArray;
   readonly attempted: number;
@@ -49,7 +51,7 @@ const CHUNK = 8192;
 export async function* prepareProblem(
   where: string,
   problem: InferenceProblem,
-  { key, concurrency, signal }: SimulateOptions,
+  { key, concurrency, keepsMissing = false, signal }: SimulateOptions,
 ): AsyncGenerator<InferenceEvent, PreparedProblem, void> {
   const { prior, support = prior?.support } = problem;
   let made: Simulations & { readonly attempted: number; readonly dropped: readonly DroppedSimulations[] };
@@ -63,10 +65,10 @@ export async function* prepareProblem(
     if (typeof problem.simulations !== "number") {
       throw new OptionError(`${where}: expected a simulator or a table of simulations, got both.`);
     }
-    made = yield* simulateEvents(problem, { key: key.fold("simulate"), concurrency, signal });
+    made = yield* simulateEvents(problem, { key: key.fold("simulate"), concurrency, keepsMissing, signal });
     signal?.throwIfAborted();
   } else {
-    made = checkedTable(where, problem);
+    made = checkedTable(where, problem, keepsMissing);
     yield { type: "simulation", done: made.attempted, total: made.attempted, dropped: countOf(made.dropped) };
   }
   if (made.dropped.length > 0) {
@@ -75,7 +77,7 @@ export async function* prepareProblem(
   }
   const { parameters, data, attempted, dropped } = made;
   const unbounded = support === undefined ? parameters : mapRows(parameters, (x) => support.inverse(x));
-  return { prior, support, parameters, data, unbounded, attempted, dropped };
+  return { prior, support, parameters, data, keepsMissing, unbounded, attempted, dropped };
 }
 
 function countOf(dropped: readonly DroppedSimulations[]): number {
@@ -86,6 +88,7 @@ function countOf(dropped: readonly DroppedSimulations[]): number {
 function checkedTable(
   where: string,
   { prior, simulations }: SimulatedProblem,
+  keepsMissing: boolean,
 ): Simulations & { readonly attempted: number; readonly dropped: readonly DroppedSimulations[] } {
   const parameters = readMatrix(simulations.parameters, where, "parameters", { numbers: "any" });
   const data = readMatrix(simulations.data, where, "data", { numbers: "any" });
@@ -105,11 +108,15 @@ function checkedTable(
   const kept: number[] = [];
   const areFinite = (values: ArrayLike<number>): boolean =>
     Array.prototype.every.call(values, (value: number) => Number.isFinite(Math.fround(value)));
+  const isUsable = (row: NdArray["data"]): boolean => {
+    const known = keepsMissing ? Float64Array.from(row).filter((value) => !Number.isNaN(value)) : row;
+    return known.length > 0 && areFinite(known);
+  };
   const isPossible = possibleRows(prior, parameters);
   for (let i = 0; i < rows; i++) {
     if (!areFinite(parameters.data.subarray(i * width, (i + 1) * width)))
       dropped.add("parameters that are not finite", i);
-    else if (!areFinite(data.data.subarray(i * size, (i + 1) * size))) dropped.add("data that are not finite", i);
+    else if (!isUsable(data.data.subarray(i * size, (i + 1) * size))) dropped.add("data that are not finite", i);
     else if (!isPossible(i)) dropped.add("parameters outside the support of the prior", i);
     else kept.push(i);
   }

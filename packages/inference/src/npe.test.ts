@@ -281,7 +281,7 @@ describe("npe", () => {
   it("refuses what can't be meant", async () => {
     const problem = { prior: box(), simulator: noisy, simulations: 100 };
     await expect(npe(problem, { key: createKey(0), density: "glow" as never })).rejects.toThrow(
-      'npe: expected density to be "auto", "nsf", "maf" or a function, got "glow".',
+      'npe: expected density to be "auto", "nsf", "maf", "flow-matching" or a function, got "glow".',
     );
     await expect(npe({ ...problem, simulations: 0 }, { key: createKey(0) })).rejects.toThrow(OptionError);
     await expect(npe({ ...problem, simulator: () => [Number.NaN] }, { key: createKey(0) })).rejects.toThrow(

@@ -1,15 +1,27 @@
-import { cpuSeconds, runToEnd } from "@pushforward/core";
+import { cpuSeconds, OptionError, runToEnd } from "@pushforward/core";
 import type { ConditionalFlow } from "@pushforward/flows";
 import { fitConditionalDensity } from "./conditional-density.ts";
 import type { DensityOptions } from "./density-options.ts";
+import { fitEnsemble } from "./ensemble.ts";
 import { finish } from "./finish.ts";
 import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
 import { type InferenceProblem, prepareProblem } from "./inference-problem.ts";
+import { checkMissing, type MissingOptions } from "./missing-data.ts";
 
 /** Options of {@link npe} and {@link fitNpe}. Only the key is required. */
 export interface NpeOptions extends DensityOptions {
   /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
   readonly concurrency?: number | undefined;
+  /**
+   * Learns from data of which some numbers are NaN, for observations with missing numbers; see {@link MissingOptions}. Data that
+   * are all NaN are dropped. Default: data with any NaN are dropped, and the posterior refuses NaN.
+   */
+  readonly missing?: MissingOptions | undefined;
+  /**
+   * Number of densities that are trained independently of each other and mixed with equal weights (Lakshminarayanan et al. 2017,
+   * arXiv:1612.01474; for posteriors, Hermans et al. 2022, arXiv:2110.06581). Default: 1.
+   */
+  readonly ensemble?: number | undefined;
 }
 
 /** What {@link npe} found. */
@@ -28,6 +40,8 @@ export interface NpeResult extends InferenceReport {
  *
  * Parameters are learned in ℝᵈ, to which the support of the prior is mapped, and in standard units, as are the data: both
  * are part of the posterior. Simulations that fail are dropped by the rule of {@link simulateEvents}.
+ *
+ * With `missing` the posterior takes observations of which some numbers are NaN: `q(θ | what is known of x)`.
  *
  * @param problem a prior with a simulator and a number of simulations, or with a table of simulations.
  * @throws {SimulationError} no simulation was of use.
@@ -58,10 +72,18 @@ export async function* fitNpe(
   options: NpeOptions,
 ): AsyncGenerator<InferenceEvent, NpeResult, void> {
   const end = finish(performance.now(), cpuSeconds());
-  const { key } = options;
-  const prepared = yield* end.noting(prepareProblem("npe", problem, options));
+  const { key, missing, ensemble = 1 } = options;
+  checkMissing("npe", missing);
+  if (!Number.isSafeInteger(ensemble) || ensemble < 1) {
+    throw new OptionError(`npe: expected ensemble to be an integer from 1, got ${ensemble}.`);
+  }
+  const simulating = { ...options, keepsMissing: missing !== undefined };
+  const prepared = yield* end.noting(prepareProblem("npe", problem, simulating));
   const rows = { x: prepared.unbounded, context: prepared.data };
   const density = { ...options, key: key.fold("density") };
-  const { model, ...trained } = yield* end.noting(fitConditionalDensity("npe", rows, prepared.support, density));
+  const fit = (member: typeof density) => fitConditionalDensity("npe", rows, prepared.support, member, missing);
+  const events =
+    ensemble === 1 ? fit(density) : fitEnsemble(ensemble, (i) => fit({ ...density, key: density.key.fold(i) }));
+  const { model, ...trained } = yield* end.noting(events);
   return { posterior: model, ...end.report(prepared, trained) };
 }

@@ -22,3 +22,10 @@ test("an observation of another size, or with NaN, is refused", () => {
     new DataError("outside: expected finite numbers, got NaN in column 1."),
   );
 });
+
+test("missing numbers are skipped where they are accepted", () => {
+  const some = ndArray([3, 2], Float64Array.of(0, 10, Number.NaN, 30, 2, 20));
+  expect(outsideSimulations(some, [Number.NaN, 40], true)).toEqual([{ column: 1, value: 40, low: 10, high: 30 }]);
+  expect(outsideSimulations(some, [3, Number.NaN], true)).toEqual([{ column: 0, value: 3, low: 0, high: 2 }]);
+  expect(() => outsideSimulations(some, [Number.POSITIVE_INFINITY, 10], true)).toThrow(DataError);
+});

@@ -16,10 +16,15 @@ export interface OutsideSimulations {
  *
  * @param simulations `[simulations, data]`.
  * @param observation one number for each column.
+ * @param acceptsMissing skips NaN, in simulations and observation. Default: false.
  * @throws {ShapeError} another count of numbers.
  * @throws {DataError} a number that is not finite.
  */
-export function outsideSimulations(simulations: NdArray, observation: ArrayLike<number>): OutsideSimulations[] {
+export function outsideSimulations(
+  simulations: NdArray,
+  observation: ArrayLike<number>,
+  acceptsMissing = false,
+): OutsideSimulations[] {
   const [rows, width] = simulations.shape as readonly [number, number];
   if (observation.length !== width) {
     throw new ShapeError(
@@ -29,12 +34,14 @@ export function outsideSimulations(simulations: NdArray, observation: ArrayLike<
   const outside: OutsideSimulations[] = [];
   for (let column = 0; column < width; column++) {
     const value = observation[column] as number;
+    if (acceptsMissing && Number.isNaN(value)) continue;
     if (!Number.isFinite(value))
       throw new DataError(`outside: expected finite numbers, got ${value} in column ${column}.`);
     let low = Number.POSITIVE_INFINITY;
     let high = Number.NEGATIVE_INFINITY;
     for (let i = 0; i < rows; i++) {
       const simulated = simulations.data[i * width + column] as number;
+      if (Number.isNaN(simulated)) continue;
       low = Math.min(low, simulated);
       high = Math.max(high, simulated);
     }

@@ -1,5 +1,5 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, ndArray, OptionError, runToEnd, ShapeError } from "@pushforward/core";
+import { createKey, DataError, type NdArray, ndArray, OptionError, runToEnd, ShapeError } from "@pushforward/core";
 import { DiagonalNormal, StandardNormal, Uniform } from "@pushforward/distributions";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type SimulationEvent, simulateEvents } from "./simulate.ts";
@@ -126,6 +126,54 @@ describe("simulate", () => {
       if (next.value.done >= 100) abort.abort();
     }
     expect(seen[0]).toEqual({ type: "simulation", done: 10, total: 1000, dropped: 0 });
+  });
+
+  it("resumes an aborted run, and comes to what it would have come to", async () => {
+    let calls = 0;
+    const simulator: RowSimulator = ([a = 0]) => {
+      calls++;
+      if (a < 0.2) throw new RangeError("small");
+      return a > 0.9 ? [Number.NaN] : [2 * a];
+    };
+    const batches = {
+      batchSize: 7,
+      batch: ({ data }: NdArray) =>
+        ndArray(
+          [data.length, 1],
+          data.map((a) => (a < 0.3 ? Number.NaN : a)),
+        ),
+    };
+    for (const [step, problem] of [
+      [1, { prior, simulator, simulations: 300 }],
+      [7, { prior, simulator: batches, simulations: 300 }],
+    ] as const) {
+      const whole = await runToEnd(simulateEvents(problem, { key }));
+      const abort = new AbortController();
+      const events = simulateEvents(problem, { key, signal: abort.signal });
+      for (let i = 0; i < 3; i++) await events.next();
+      abort.abort();
+      let next = await events.next();
+      while (!next.done) next = await events.next();
+      const resume = next.value;
+      expect(resume.attempted % step).toBe(0);
+      expect(resume.attempted).toBeGreaterThan(0);
+      expect(resume.attempted).toBeLessThan(300);
+      calls = 0;
+      expect(await runToEnd(simulateEvents(problem, { key, resume }))).toEqual(whole);
+      if (step === 1) expect(calls).toBe(300 - resume.attempted);
+      // What is complete is not simulated again.
+      calls = 0;
+      expect(await runToEnd(simulateEvents(problem, { key, resume: whole }))).toEqual(whole);
+      expect(calls).toBe(0);
+      const other = runToEnd(simulateEvents(problem, { key: createKey(9), resume }));
+      await expect(other).rejects.toThrow(
+        new DataError("simulate: expected resume with the parameters that prior and key give, got others in row 0."),
+      );
+      const torn = { ...resume, attempted: resume.attempted + (step === 1 ? 1000 : 1) };
+      await expect(runToEnd(simulateEvents(problem, { key, resume: torn }))).rejects.toThrow(
+        /expected resume of whole/,
+      );
+    }
   });
 
   it("refuses a prior over anything but vectors, and counts that are none", async () => {

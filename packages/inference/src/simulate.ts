@@ -1,4 +1,5 @@
 import {
+  DataError,
   type Distribution,
   formatShape,
   type Key,
@@ -29,9 +30,19 @@ export interface SimulateOptions {
   readonly key: Key;
   /** Maximum number of concurrent calls of an asynchronous simulator. Default: 8. */
   readonly concurrency?: number | undefined;
+  /**
+   * Rows that an aborted run with the same prior, simulator, number of simulations and key has given: its result, or the same
+   * numbers read from a file. They are not simulated again, and the result is that of a run that was not aborted.
+   */
+  readonly resume?: ResumedSimulations | undefined;
+  /** Keeps simulations of which some numbers, but not all, are NaN. Default: false. */
+  readonly keepsMissing?: boolean | undefined;
   /** Ends it after the calls that run. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** What of a {@link SimulationResult} a run resumes from. */
+export type ResumedSimulations = Pick<SimulationResult, "parameters" | "data" | "attempted" | "dropped">;
 
 /** After some simulations. */
 export interface SimulationEvent {
@@ -65,6 +76,7 @@ const EVENTS = 100;
  * @throws {SimulationError} all were dropped.
  * @throws {OptionError} a count that is not a positive integer.
  * @throws {ShapeError} a prior whose events are no vectors.
+ * @throws {DataError} `resume` has other parameters than this prior and key, or another batch size.
  * @example
  * const simulator: RowSimulator = ([mean = 0], key) => key.normal(20).map((noise) => mean + noise);
  * const prior = new Uniform({ low: [-1], high: [1] });
@@ -97,11 +109,12 @@ export async function* simulateRows(
   { key, signal, ...options }: SimulateOptions,
 ): AsyncGenerator<SimulationEvent, SimulationResult, void> {
   const concurrency = count("concurrency", options.concurrency ?? CONCURRENCY);
-  const run = new SimulationRun(parameters, simulator, key.fold("simulator"));
+  const run = new SimulationRun(parameters, simulator, key.fold("simulator"), options.keepsMissing ?? false);
+  const start = options.resume === undefined ? 0 : run.resume(options.resume);
   const block = Math.max(concurrency, Math.ceil(run.calls / EVENTS));
   const slice = new TimeSlice();
   let aborted = false;
-  for (let from = 0; from < run.calls && !aborted; from += block) {
+  for (let from = start; from < run.calls && !aborted; from += block) {
     const to = Math.min(run.calls, from + block);
     let next = from;
     const work = async (): Promise<void> => {
@@ -139,13 +152,16 @@ class SimulationRun {
   private readonly simulator: Simulator;
   private readonly key: Key;
   private readonly batchSize: number;
+  private readonly keepsMissing: boolean;
   private readonly outcomes: (Outcome | undefined)[];
   /** Rows that are through, and those of them that failed by themselves. */
   done = 0;
   failed = 0;
   private cause: unknown;
+  private readonly dropped = new DropCounter();
 
-  constructor(parameters: NdArray, simulator: Simulator, key: Key) {
+  constructor(parameters: NdArray, simulator: Simulator, key: Key, keepsMissing: boolean) {
+    this.keepsMissing = keepsMissing;
     this.parameters = parameters;
     this.simulator = simulator;
     this.key = key;
@@ -153,6 +169,42 @@ class SimulationRun {
     const rows = parameters.shape[0] as number;
     this.calls = Math.ceil(rows / this.batchSize);
     this.outcomes = Array(rows);
+  }
+
+  /** Takes over the rows of an aborted run, and returns the call that comes next. */
+  resume({ parameters, data, attempted, dropped }: ResumedSimulations): number {
+    const fail = (expected: string, got: string): never => {
+      throw new DataError(`simulate: expected resume ${expected}, got ${got}.`);
+    };
+    const [rows, width] = this.parameters.shape as unknown as readonly [number, number];
+    const [kept, size] = data.shape as unknown as readonly [number, number];
+    if (parameters.shape[0] !== kept || parameters.shape[1] !== width) {
+      fail(
+        `with ${width} parameters for each row of data`,
+        `${formatShape(parameters.shape)} and ${formatShape(data.shape)}`,
+      );
+    }
+    const isWhole = attempted === rows || attempted % this.batchSize === 0;
+    if (!(Number.isSafeInteger(attempted) && attempted >= kept && attempted <= rows && isWhole)) {
+      fail(`of whole batches of ${this.batchSize} of ${rows} simulations`, `${attempted} with ${kept} rows`);
+    }
+    const isRow = (row: number, of: number): boolean => {
+      for (let j = 0; j < width; j++) {
+        if (this.parameters.data[row * width + j] !== parameters.data[of * width + j]) return false;
+      }
+      return true;
+    };
+    let next = 0;
+    for (let row = 0; row < attempted && next < kept; row++) {
+      if (!isRow(row, next)) continue;
+      this.outcomes[row] = { row: Float64Array.from(data.data.subarray(next * size, (next + 1) * size)) };
+      next++;
+    }
+    if (next < kept) fail("with the parameters that prior and key give", `others in row ${next}`);
+    for (const { reason, count: times, first } of dropped) this.dropped.add(reason, first, times);
+    this.done = attempted;
+    this.failed = attempted - kept;
+    return Math.ceil(attempted / this.batchSize);
   }
 
   /** Makes one call; it never throws. */
@@ -175,7 +227,7 @@ class SimulationRun {
     const width = this.parameters.shape[1] as number;
     const kept: number[] = [];
     const rows: ArrayLike<number>[] = [];
-    const dropped = new DropCounter();
+    const { dropped } = this;
     let size: number | undefined;
     for (const [i, outcome] of this.outcomes.entries()) {
       if (outcome === undefined) continue;
@@ -223,7 +275,7 @@ class SimulationRun {
         Float64Array.from(this.parameters.data.subarray(row * width, (row + 1) * width)),
         key,
       );
-      return checked(made);
+      return checked(made, this.keepsMissing);
     } catch (error) {
       return { failure: this.thrown(error) };
     }
@@ -240,7 +292,7 @@ class SimulationRun {
         return all(`a batch of shape ${formatShape(shape)} for ${rows} rows`);
       }
       const size = shape[1] as number;
-      return Array.from({ length: rows }, (_, i) => checked(data.slice(i * size, (i + 1) * size)));
+      return Array.from({ length: rows }, (_, i) => checked(data.slice(i * size, (i + 1) * size), this.keepsMissing));
     } catch (error) {
       return all(this.thrown(error));
     }
@@ -252,12 +304,14 @@ class SimulationRun {
   }
 }
 
-function checked(row: unknown): Outcome {
+function checked(row: unknown, keepsMissing: boolean): Outcome {
   if (typeof row !== "object" || row === null || !("length" in row)) return { failure: "no list of numbers" };
   const values = Float64Array.from(row as ArrayLike<number>);
   if (values.length === 0) return { failure: "no numbers" };
   // The models compute in float32, where 1e39 is infinite.
-  const bad = values.findIndex((value) => !Number.isFinite(Math.fround(value)));
+  const isMissing = (value: number): boolean => keepsMissing && Number.isNaN(value);
+  if (values.every(isMissing)) return { failure: "no number that is not NaN" };
+  const bad = values.findIndex((value) => !isMissing(value) && !Number.isFinite(Math.fround(value)));
   if (bad >= 0) return { failure: `${Number.isNaN(values[bad]) ? "NaN" : "Infinity"} in column ${bad}` };
   return { row: values };
 }

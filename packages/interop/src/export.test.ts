@@ -138,6 +138,19 @@ describe("what the other library does not have is named", () => {
       "conditioner to be a Made of the layout of nflows, the variables in their order, got another",
     ],
     [
+      "a graph of variables",
+      () =>
+        zukoMaf({
+          ...zuko,
+          adjacency: [
+            [false, false],
+            [true, false],
+          ],
+        }),
+      "zuko",
+      "conditioner to be a Made of the layout of zuko, got another",
+    ],
+    [
       "a learned base",
       () => zukoMaf({ ...zuko, base: new DiagonalNormal({ features: 2, learnable: true }) }),
       "zuko",

@@ -1,11 +1,14 @@
 import { beforeAll, expect, test } from "vitest";
 import type { RatioEstimator } from "./extend.ts";
 import {
+  AttentionEncoder,
   type ConditionalFlow,
   createKey,
+  type DensitySizes,
   decodeModel,
   encodeModel,
   Mlp,
+  maf,
   npe,
   nre,
   type RowSimulator,
@@ -35,12 +38,34 @@ test.each([
         new Mlp({ inputSize, outputSize: 2, hidden: [8], key }),
     },
   ],
+  [
+    "of observations with missing numbers, an ensemble of graphs behind attention",
+    {
+      training: { epochs: 1 },
+      ensemble: 2,
+      missing: { rate: 0.3 },
+      observation: [0.4, Number.NaN, 0.1],
+      embedding: ({ key }: { key: ReturnType<typeof createKey> }) =>
+        new AttentionEncoder({ elements: 3, elementSize: 1, missing: true, outputSize: 2, width: 4, heads: 1, key }),
+      density: (sizes: DensitySizes) =>
+        maf({
+          ...sizes,
+          adjacency: [
+            [0, 1, 1, 0],
+            [0, 0, 1, 1],
+          ],
+          hidden: [8],
+        }),
+    },
+  ],
 ] as const)("a posterior %s comes back from a file bit for bit", async (_name, options) => {
   const { posterior } = await npe({ prior, simulator, simulations: 300 }, { key: createKey(1), ...options });
   const loaded = decodeModel(encodeModel(posterior, standardRegistry), standardRegistry).model as ConditionalFlow;
   const bits = (model: ConditionalFlow): number[] =>
     tidy(() => {
-      const [draws, logProb] = model.given([0.4, 0.5, 0.1]).sampleAndLogProb(createKey(2), [100]);
+      const [draws, logProb] = model
+        .given("observation" in options ? options.observation : [0.4, 0.5, 0.1])
+        .sampleAndLogProb(createKey(2), [100]);
       return [...draws.dataSync(), ...logProb.dataSync()] as never;
     }) as unknown as number[];
   expect(bits(loaded)).toEqual(bits(posterior));

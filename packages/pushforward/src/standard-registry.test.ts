@@ -129,6 +129,10 @@ describe("every case of every package comes back from a model file bit for bit",
       "table-mixture",
       "numeric-flow",
       "anomaly-score",
+      "deep-set",
+      "attention-encoder",
+      "conv-encoder",
+      "missing-mask",
     ];
     for (const type of elsewhere) types.add(`pushforward/${type}`);
     expect(allCodecs.map(({ type }) => type).filter((type) => !types.has(type))).toEqual([]);

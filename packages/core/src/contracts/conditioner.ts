@@ -14,6 +14,8 @@ export interface Conditioner extends Module {
   readonly outputSize: number;
   /** Size of the context vector; 0: it takes none and refuses one. */
   readonly contextSize: number;
+  /** It reads NaN as a number that is missing. Default: false. */
+  readonly acceptsMissing?: boolean;
   apply(x: Tensor, context?: Tensor): Tensor;
   /** Adds what {@link apply} computes to a plan. */
   lower?(plan: PlanBuilder, x: PlanMatrix, context?: PlanMatrix): PlanMatrix;

@@ -29,6 +29,8 @@ export interface Distribution {
 export interface ConditionalDistribution {
   /** Shape of one context. */
   readonly contextShape: Shape;
+  /** It reads NaN in a context as a number that is missing. Default: false. */
+  readonly acceptsMissing?: boolean;
   /**
    * The distribution at a context `[...batch, ...contextShape]`, with batch shape `[...batch]`. It is a view: it
    * borrows the model and the context and needs no disposal.

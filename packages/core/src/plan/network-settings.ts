@@ -20,7 +20,7 @@ export interface NetworkLayerForm {
   readonly adds?: boolean | undefined;
 }
 
-/** One linear layer, `h·(weight ⊙ mask) + bias`, with what the context gives. Its values are tensors, parameters or arrays. */
+/** One linear layer, `h·(weight ⊙ mask) + bias`, with what the context gives by `contextWeight ⊙ contextMask`. Its values are tensors, parameters or arrays. */
 export interface NetworkLayer<Values> extends NetworkLayerForm {
   /** `[in, out]`. */
   readonly weight: Values;
@@ -30,6 +30,8 @@ export interface NetworkLayer<Values> extends NetworkLayerForm {
   readonly mask?: Values | undefined;
   /** `[contextSize, out]`. */
   readonly contextWeight?: Values | undefined;
+  /** `[contextSize, out]` of zeros and ones, only where there is a `contextWeight`. */
+  readonly contextMask?: Values | undefined;
   /** `[out]`, only where there is a `contextWeight`. */
   readonly contextBias?: Values | undefined;
 }
@@ -59,4 +61,6 @@ export interface AutoregressiveStructure {
   readonly outputsPerVariable: number;
   /** For each hidden layer the degrees of its units, none less than the one before it. */
   readonly degrees: readonly (readonly number[])[];
+  /** The masks have more zeros than the degrees alone give, so that the steps must apply them. */
+  readonly isSparse?: boolean;
 }

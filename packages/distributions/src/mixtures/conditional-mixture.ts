@@ -72,6 +72,13 @@ export class ConditionalMixture extends AbstractModule implements ConditionalDis
     this.learnable = this.mixing.learnable;
   }
 
+  /** All components that take a context do. */
+  get acceptsMissing(): boolean {
+    return this.components.every(
+      (component) => !isConditionalDistribution(component) || component.acceptsMissing === true,
+    );
+  }
+
   /** The weights as they are now, normalized; a copy. */
   get weights(): Float64Array {
     return this.mixing.read();

@@ -41,6 +41,8 @@ export interface RoundKind<R> {
   /** Parameters of the next round, from what was learned, with a sentence about them. */
   readonly propose: (learned: R, observation: Float32Array, key: Key, count: number) => Proposal;
   readonly dispose: (learned: R) => void;
+  /** Data and the observation may have missing numbers. Default: false. */
+  readonly keepsMissing?: boolean;
 }
 
 /** Where to simulate next. */
@@ -62,7 +64,7 @@ export async function* inRounds<R extends InferenceReport>(
   where: string,
   { prior, simulator, simulations, observation, support }: ObservedProblem,
   { rounds = ROUNDS, key, concurrency, signal }: RoundOptions,
-  { train, propose, dispose }: RoundKind<R>,
+  { train, propose, dispose, keepsMissing = false }: RoundKind<R>,
 ): AsyncGenerator<InferenceEvent, R, void> {
   if (!Number.isSafeInteger(rounds) || rounds < 1 || !(simulations >= rounds)) {
     throw new OptionError(
@@ -70,7 +72,7 @@ export async function* inRounds<R extends InferenceReport>(
     );
   }
   const observed = tf.tidy(() => Float32Array.from(asTensor(observation, where).dataSync()));
-  const bad = observed.findIndex((value) => !Number.isFinite(value));
+  const bad = observed.findIndex((value) => !Number.isFinite(value) && !(keepsMissing && Number.isNaN(value)));
   if (bad >= 0) {
     throw new DataError(`${where}: expected an observation of finite numbers, got ${observed[bad]} at index ${bad}.`);
   }
@@ -92,7 +94,7 @@ export async function* inRounds<R extends InferenceReport>(
         yield { type: "note", text };
         parameters = proposal.parameters;
       }
-      const options = { key: own.fold("simulator"), concurrency, signal };
+      const options = { key: own.fold("simulator"), concurrency, keepsMissing, signal };
       const simulated = yield* simulateRows(parameters, simulator, options);
       signal?.throwIfAborted();
       tables.push(simulated);

@@ -59,6 +59,7 @@ export function fitTsnpe(
     propose: ({ posterior }, observation, key, count) =>
       restrictedDraws(problem.prior, posterior.given(observation), epsilon, key, count),
     dispose: ({ posterior }) => posterior.dispose(),
+    keepsMissing: options.missing !== undefined,
   });
 }
 

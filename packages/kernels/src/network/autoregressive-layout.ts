@@ -16,13 +16,13 @@ export interface LayerPlace {
   /** `[batch, inputs]`, filled from left to right, with rows `inputStride` apart. */
   readonly input: number;
   readonly inputStride: number;
-  /** In the order of ranks. */
+  /** In the order of ranks, and masked where masks are sparse. */
   readonly weight: number | undefined;
   /** In the order of ranks, with what a shared context adds. */
   readonly bias: number | undefined;
   /** How a context adds to the product: one for all rows, each row its own, or not at all. */
   readonly context: "shared" | "own" | undefined;
-  /** In the order of ranks. */
+  /** In the order of ranks, and masked. */
   readonly contextWeight: number | undefined;
   /** `[batch, outputs]`: the bias of each row, with what its context adds. */
   readonly offset: number | undefined;
@@ -54,7 +54,7 @@ export function autoregressiveLayout(
   contextSize: number,
   { batch, contextRows = batch }: Pick<NetworkInput, "batch" | "contextRows">,
 ): AutoregressiveLayout {
-  const { order, outputsPerVariable } = steps;
+  const { order, outputsPerVariable, isSparse = false } = steps;
   const { variables, units } = countsOf(steps);
   const ranks = variables.length - 1;
   const isSorted = order.every((rank, i) => rank === i);
@@ -69,7 +69,7 @@ export function autoregressiveLayout(
   };
   let widestStep = 0;
   const places = network.layers.map(
-    ({ inputs, outputs, bias, contextWeight, contextBias, contextUse = "add" }, i): LayerPlace => {
+    ({ inputs, outputs, bias, contextWeight, contextMask, contextBias, contextUse = "add" }, i): LayerPlace => {
       const isLast = i === network.layers.length - 1;
       const isMoved = !isSorted && isLast;
       const usesContext = contextSize > 0 && contextWeight !== undefined;
@@ -91,10 +91,10 @@ export function autoregressiveLayout(
       return {
         input: allocate(batch * inputStride),
         inputStride,
-        weight: isMoved || (!isSorted && i === 0) ? allocate(inputs * outputs) : undefined,
+        weight: isSparse || isMoved || (!isSorted && i === 0) ? allocate(inputs * outputs) : undefined,
         bias: hasNewBias ? allocate(outputs) : undefined,
         context: isActivated ? undefined : context,
-        contextWeight: isAdded && isMoved ? allocate(contextSize * outputs) : undefined,
+        contextWeight: isAdded && (isMoved || contextMask !== undefined) ? allocate(contextSize * outputs) : undefined,
         offset: isActivated ? allocate(batch * outputs) : undefined,
         sums: sumsStride > 0 ? allocate(batch * sumsStride) : undefined,
         sumsStride,

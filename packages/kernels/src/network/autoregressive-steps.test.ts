@@ -23,6 +23,8 @@ interface Case {
   readonly context?: number;
   /** How the context enters the first layer; it is added to the second, if at all. */
   readonly contextUse?: ContextUse;
+  /** The masks have further zeros, and the context has masks. */
+  readonly sparse?: boolean;
 }
 
 const natural = (count: number): number[] => [...Array(count).keys()];
@@ -106,6 +108,18 @@ const cases: Record<string, Case> = {
     contextUse: "activate",
   },
   "wide, context activated": { order: natural(18), hidden: [170, 170], outputs: 2, context: 1, contextUse: "activate" },
+  "sparse, context": { order: [0, 1, 0, 1, 2], hidden: [9, 8], outputs: 2, context: 3, sparse: true },
+  "sparse, in order, residual": { order: natural(4), hidden: [9, 9, 9], outputs: 3, adds: [2], sparse: true },
+  "sparse, context activated": {
+    order: [1, 0, 2],
+    hidden: [8, 8],
+    outputs: 2,
+    context: 2,
+    contextUse: "activate",
+    activation: "tanh",
+    sparse: true,
+  },
+  "sparse, wide, context": { order: reversed(20), hidden: [150, 170], outputs: 2, context: 2, sparse: true },
   "more variables than units": { order: natural(90), hidden: [30, 170], outputs: 2 },
 };
 
@@ -146,7 +160,12 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
       const layers: ArrayLayer[] = all.slice(1).map((to, i) => {
         const from = all[i] as number[];
         const strict = i === hidden.length;
-        const mask = bench.array(from.flatMap((a) => to.map((b) => (a < b || (a === b && !strict) ? 1 : 0))));
+        const isSeen = (): boolean => c.sparse !== true || next() < 0.6;
+        const mask = bench.array(
+          from.flatMap((a) => to.map((b) => ((a < b || (a === b && !strict)) && isSeen() ? 1 : 0))),
+        );
+        const contextMask = (): Float32Array =>
+          bench.array(Array.from({ length: contextSize * to.length }, () => (isSeen() ? 1 : 0)));
         const sizes = { inputs: from.length, outputs: to.length };
         const ranges = bench.integers(linearRangesSize(sizes));
         linearRanges(mask, sizes, ranges);
@@ -158,6 +177,7 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
           ranges,
           bias: i === 1 ? undefined : bench.array(random(next, to.length)),
           contextWeight: contextSize > 0 && takes(i) ? bench.array(random(next, contextSize * to.length)) : undefined,
+          contextMask: contextSize > 0 && takes(i) && c.sparse ? contextMask() : undefined,
           contextBias: contextSize > 0 && takes(i) && i < 2 ? bench.array(random(next, to.length)) : undefined,
           contextUse: i === 0 ? c.contextUse : undefined,
           adds: adds.includes(i),
@@ -165,7 +185,7 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
         };
       });
       const network: Network = { layers, activation };
-      const steps = { order, outputsPerVariable: outputs, degrees };
+      const steps = { order, outputsPerVariable: outputs, degrees, ...(c.sparse && { isSparse: true }) };
       for (const batch of [1, 4, 13]) {
         for (const contextRows of contextSize > 0 ? [1, batch] : [batch]) {
           const x = bench.array(random(next, batch * variables, 2));

@@ -32,9 +32,11 @@ export function autoregressiveWorkspace(
   const { batch } = input;
   const { size, widestStep } = autoregressiveLayout(network, steps, contextSize, input);
   let scratch = 0;
-  for (const { inputs, outputs } of network.layers) {
+  for (const { inputs, outputs, contextMask } of network.layers) {
     const sizes = { batch, inputs: Math.max(inputs, contextSize), outputs };
-    scratch = Math.max(scratch, linearScratchSize(sizes) + outputs);
+    // Where weights are masked before they are moved.
+    const masked = steps.isSparse || contextMask !== undefined ? sizes.inputs * outputs : 0;
+    scratch = Math.max(scratch, linearScratchSize(sizes) + outputs, masked);
   }
   return { state: size, scratch: scratch + 2 * batch * widestStep };
 }
@@ -78,21 +80,25 @@ export class ArrayAutoregressiveSteps {
     const given = context as Float32Array;
     for (const [i, layer] of network.layers.entries()) {
       const place = this.layout.places[i] as LayerPlace;
-      const { inputs, outputs, bias, contextWeight, contextBias, contextUse } = layer;
+      const { inputs, outputs, bias, contextWeight, contextMask, contextBias, contextUse } = layer;
       const contextSize = contextWeight === undefined ? 0 : contextWeight.length / outputs;
       const outputsInOrder = i === last ? order : undefined;
       const columnRuns = runsOf(outputsInOrder, steps.outputsPerVariable, outputs);
       const write = (from: Float32Array, rowRuns: readonly Run[], start: number): void =>
         copyRuns(kernels, from, state, rowRuns, columnRuns, start, outputs);
-      if (place.weight !== undefined) write(layer.weight, runsOf(i === 0 ? order : undefined, 1, inputs), place.weight);
+      if (place.weight !== undefined) {
+        const weight = steps.isSparse ? this.masked(layer.weight, layer.mask) : layer.weight;
+        write(weight, runsOf(i === 0 ? order : undefined, 1, inputs), place.weight);
+      }
       if (place.contextWeight !== undefined) {
-        write(contextWeight as Float32Array, runsOf(undefined, 1, contextSize), place.contextWeight);
+        const weight = this.masked(contextWeight as Float32Array, contextMask);
+        write(weight, runsOf(undefined, 1, contextSize), place.contextWeight);
       }
       if (place.offset !== undefined) {
         // Known before the first variable: no context enters it later.
         const offset = state.subarray(place.offset, place.offset + batch * outputs);
         const sizes = { batch: contextRows, inputs: contextSize, outputs };
-        const contextLayer = { weight: contextWeight as Float32Array, bias: contextBias };
+        const contextLayer = { weight: contextWeight as Float32Array, mask: contextMask, bias: contextBias };
         kernels.linearForward(given, contextLayer, offset, sizes, scratch);
         kernels.activate(offset, offset, network.activation);
         if (bias === undefined) continue;
@@ -107,11 +113,11 @@ export class ArrayAutoregressiveSteps {
         const sizes = { batch: 1, inputs: contextSize, outputs };
         const weight = contextWeight as Float32Array;
         if (contextUse === "activate") {
-          kernels.linearForward(given, { weight, bias: contextBias }, offset, sizes, work);
+          kernels.linearForward(given, { weight, mask: contextMask, bias: contextBias }, offset, sizes, work);
           kernels.activate(offset, offset, network.activation);
           if (bias !== undefined) kernels.add(bias, offset);
         } else {
-          kernels.linearForward(given, { weight, bias }, offset, sizes, work);
+          kernels.linearForward(given, { weight, mask: contextMask, bias }, offset, sizes, work);
           if (contextBias !== undefined) kernels.add(contextBias, offset);
         }
       } else if (contextBias !== undefined && place.context === "own") {
@@ -121,6 +127,14 @@ export class ArrayAutoregressiveSteps {
       }
       write(offset as Float32Array, runsOf(undefined, 1, 1), place.bias);
     }
+  }
+
+  /** The weights that count, in the scratch, or all where there is no mask. */
+  private masked(weight: Float32Array, mask: Float32Array | undefined): Float32Array {
+    if (mask === undefined) return weight;
+    const values = this.scratch.subarray(0, weight.length);
+    this.kernels.multiply(weight, mask, values);
+    return values;
   }
 
   /**

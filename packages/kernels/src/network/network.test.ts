@@ -76,6 +76,13 @@ function valuesOf(c: Case): Map<string, Float64Array> {
     }
     if (c.contextRows > 0 && c.contextUse[i] !== undefined) {
       add(`${i}.contextWeight`, CONTEXT * outputs, 1);
+      // Of one of the batch sizes.
+      if (c.batch === 2) {
+        values.set(
+          `${i}.contextMask`,
+          Float64Array.from({ length: CONTEXT * outputs }, (_, k) => (k % 3 === 1 ? 0 : 1)),
+        );
+      }
       if (c.contextUse[i] !== "add" || i === 1) add(`${i}.contextBias`, outputs, 1);
     }
     if (c.drops && (c.adds.length === 0 ? i + 2 < c.widths.length && !c.raw.includes(i + 1) : c.adds.includes(i + 1))) {
@@ -93,7 +100,9 @@ function reference(c: Case, values: Map<string, Float64Array>): Float64Array {
   const linear = (h: Float64Array, i: number): Float64Array => {
     const [inputs, outputs] = [c.widths[i], c.widths[i + 1]] as [number, number];
     const [weight, bias, mask] = ["weight", "bias", "mask"].map((part) => values.get(`${i}.${part}`));
-    const [contextWeight, contextBias] = ["contextWeight", "contextBias"].map((part) => values.get(`${i}.${part}`));
+    const [contextWeight, contextBias, contextMask] = ["contextWeight", "contextBias", "contextMask"].map((part) =>
+      values.get(`${i}.${part}`),
+    );
     const use = contextWeight && c.contextUse[i];
     const context = values.get("context");
     const y = new Float64Array(c.batch * outputs);
@@ -107,7 +116,8 @@ function reference(c: Case, values: Map<string, Float64Array>): Float64Array {
         let given = contextBias?.[j] ?? 0;
         for (let k = 0; k < CONTEXT && contextWeight; k++) {
           const row = c.contextRows === 1 ? 0 : r;
-          given += (context?.[row * CONTEXT + k] as number) * (contextWeight[k * outputs + j] as number);
+          const at = k * outputs + j;
+          given += (context?.[row * CONTEXT + k] as number) * (contextWeight[at] as number) * (contextMask?.[at] ?? 1);
         }
         if (use === "activate") given = acts[c.activation](given);
         y[r * outputs + j] = use === "gate" ? sum / (1 + Math.exp(-given)) : sum + given;
@@ -148,6 +158,7 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
           bias: array(`${i}.bias`),
           mask: array(`${i}.mask`),
           contextWeight: array(`${i}.contextWeight`),
+          contextMask: array(`${i}.contextMask`),
           contextBias: array(`${i}.contextBias`),
           contextUse: c.contextUse[i],
           adds: c.adds.includes(i),

@@ -289,7 +289,7 @@ function addContext(
 ): void {
   const { inputs, outputs, contextBias } = layer;
   const sizes = { batch, inputs, outputs };
-  const contextLayer = { weight: contextWeight, bias: layer.bias };
+  const contextLayer = { weight: contextWeight, mask: layer.contextMask, bias: layer.bias };
   const contextSizes = { batch: contextRows, inputs: contextWeight.length / outputs, outputs };
   const given = context as Float32Array;
   if (contextRows === batch) {
@@ -309,7 +309,7 @@ function addContext(
 /** The linear map of the context, for the rows that the context has, at the beginning of `to`. */
 function contextValues(
   kernels: Kernels,
-  { outputs, contextBias }: ArrayLayer,
+  { outputs, contextMask: mask, contextBias: bias }: ArrayLayer,
   contextWeight: Float32Array,
   { batch, context, contextRows = batch }: NetworkInput,
   to: Float32Array,
@@ -317,7 +317,7 @@ function contextValues(
 ): Float32Array {
   const rows = to.subarray(0, contextRows * outputs);
   const sizes = { batch: contextRows, inputs: contextWeight.length / outputs, outputs };
-  kernels.linearForward(context as Float32Array, { weight: contextWeight, bias: contextBias }, rows, sizes, work);
+  kernels.linearForward(context as Float32Array, { weight: contextWeight, mask, bias }, rows, sizes, work);
   return rows;
 }
 
@@ -333,7 +333,7 @@ function contextGradients(
   buffer: Float32Array,
   work: Float32Array,
 ): Float32Array {
-  const { outputs, contextWeight, contextUse = "add" } = network.layers[i] as ArrayLayer;
+  const { outputs, contextWeight, contextMask: mask, contextUse = "add" } = network.layers[i] as ArrayLayer;
   if (contextWeight === undefined || context === undefined) return d;
   const [values, before] = (slot as Slot).context;
   const inBuffer = buffer.subarray(0, d.length);
@@ -356,10 +356,10 @@ function contextGradients(
   const of = gradients.layers[i];
   const sizes = { batch: contextRows, inputs: contextWeight.length / outputs, outputs };
   if (of?.contextWeight !== undefined) {
-    kernels.linearWeightGradient(context, dContext, undefined, of.contextWeight, of.contextBias, sizes, rest);
+    kernels.linearWeightGradient(context, dContext, mask, of.contextWeight, of.contextBias, sizes, rest);
   }
   if (gradients.context !== undefined) {
-    kernels.linearInputGradient(dContext, { weight: contextWeight }, gradients.context, sizes, rest, {
+    kernels.linearInputGradient(dContext, { weight: contextWeight, mask }, gradients.context, sizes, rest, {
       accumulate: true,
     });
   }

@@ -97,13 +97,14 @@ function networkOf(settings: NetworkSettings, parameters?: readonly Float32Array
     place === undefined ? undefined : (parameters?.[place] ?? NONE);
   return {
     activation: settings.activation,
-    layers: settings.layers.map(({ weight, bias, mask, contextWeight, contextBias, ...layer }) => ({
+    layers: settings.layers.map(({ weight, bias, mask, contextWeight, contextMask, contextBias, ...layer }) => ({
       inputs: layer.inputs,
       outputs: layer.outputs,
       weight: at(weight) as Float32Array,
       bias: at(bias),
       mask: at(mask),
       contextWeight: at(contextWeight),
+      contextMask: at(contextMask),
       contextBias: at(contextBias),
       contextUse: layer.contextUse,
       raw: layer.raw,

@@ -26,13 +26,14 @@ export function networkLayout<Values>(
 
 /** A layer with something else in the place of its values. */
 export function withValues<From, To>(layer: DroppingLayer<From>, of: (values: From) => To): DroppingLayer<To> {
-  const { weight, bias, mask, contextWeight, contextBias, dropout, contextUse, raw, adds } = layer;
+  const { weight, bias, mask, contextWeight, contextMask, contextBias, dropout, contextUse, raw, adds } = layer;
   const optional = (values: From | undefined): To | undefined => (values === undefined ? undefined : of(values));
   return {
     weight: of(weight),
     bias: optional(bias),
     mask: optional(mask),
     contextWeight: optional(contextWeight),
+    contextMask: optional(contextMask),
     contextBias: optional(contextBias),
     dropout: optional(dropout),
     contextUse: contextWeight === undefined ? undefined : contextUse,

@@ -43,11 +43,14 @@ const kernel: NamedKernel<readonly tf.Tensor[], NetworkAttributes> = {
       return dropout === undefined ? activated : tf.mul(activated, dropout);
     };
     const linear = (h: tf.Tensor, layer: DroppingLayer<tf.Tensor>): tf.Tensor => {
-      const { weight, bias, mask, contextWeight, contextBias } = layer;
+      const { weight, bias, mask, contextWeight, contextMask, contextBias } = layer;
       let out = matMul(h, mask === undefined ? weight : tf.mul(weight, mask));
       if (bias !== undefined) out = tf.add(out, bias);
       if (contextWeight === undefined) return out;
-      let given = matMul(context as tf.Tensor, contextWeight);
+      let given = matMul(
+        context as tf.Tensor,
+        contextMask === undefined ? contextWeight : tf.mul(contextWeight, contextMask),
+      );
       if (contextBias !== undefined) given = tf.add(given, contextBias);
       if (layer.contextUse === "gate") return tf.mul(out, tf.sigmoid(given));
       return tf.add(out, layer.contextUse === "activate" ? activate(given) : given);
@@ -127,7 +130,7 @@ function dropping(
 /** A fused kernel trusts the shapes, so they are checked here. */
 function checkLayers(x: tf.Tensor, context: tf.Tensor | undefined, layers: readonly NetworkLayer<tf.Tensor>[]): void {
   let size = x.shape[x.rank - 1];
-  for (const [i, { weight, bias, mask, contextWeight, contextBias }] of layers.entries()) {
+  for (const [i, { weight, bias, mask, contextWeight, contextMask, contextBias }] of layers.entries()) {
     const check = (name: string, tensor: tf.Tensor | undefined, expected: readonly (number | undefined)[]): void => {
       if (tensor === undefined) return;
       if (tensor.rank === expected.length && expected.every((n, axis) => n === tensor.shape[axis])) return;
@@ -142,6 +145,7 @@ function checkLayers(x: tf.Tensor, context: tf.Tensor | undefined, layers: reado
     check("bias", bias, [out]);
     check("mask", mask, [size, out]);
     check("contextWeight", contextWeight, [context?.shape[context.rank - 1], out]);
+    check("contextMask", contextMask, [context?.shape[context.rank - 1], out]);
     check("contextBias", contextBias, [out]);
     size = out;
   }

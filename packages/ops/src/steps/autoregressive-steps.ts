@@ -10,14 +10,14 @@ export function autoregressiveSteps(
   plan: PlanBuilder,
   context: PlanMatrix | undefined,
   layers: readonly NetworkStepLayer[],
-  { order, outputsPerVariable, degrees, ...options }: AutoregressiveStepsOptions,
+  { order, outputsPerVariable, degrees, isSparse, ...options }: AutoregressiveStepsOptions,
 ): LoweredAutoregressiveSteps {
   const { parameters, settings } = networkParts(layers, options);
   plan.add("autoregressiveBegin", {
     inputs: context === undefined ? [] : [context],
     outputs: [],
     parameters,
-    settings: { ...settings, order: [...order], outputsPerVariable, degrees },
+    settings: { ...settings, order: [...order], outputsPerVariable, degrees, ...(isSparse && { isSparse }) },
   });
   const continues = plan.lastStep;
   let rank = 0;

@@ -36,17 +36,18 @@ export function networkParts(
   const parameters: Parameter[] = [];
   const place = (parameter: Parameter): number => parameters.push(parameter) - 1;
   const formed = layerForms(layers, residual);
-  const shapes = formed.map(({ weight, bias, mask, contextWeight, contextBias, contextUse, raw, adds, drops }, i) => ({
+  const shapes = formed.map(({ weight, bias, mask, contextWeight, contextMask, contextBias, drops, ...form }, i) => ({
     inputs: weight.shape[0] as number,
     outputs: weight.shape[1] as number,
     weight: place(weight),
     ...(bias && { bias: place(bias) }),
     ...(mask && { mask: place(mask) }),
     ...(contextWeight && { contextWeight: place(contextWeight) }),
+    ...(contextMask && { contextMask: place(contextMask) }),
     ...(contextBias && { contextBias: place(contextBias) }),
-    ...(contextUse && { contextUse }),
-    ...(raw && { raw }),
-    ...(adds && { adds }),
+    ...(form.contextUse && { contextUse: form.contextUse }),
+    ...(form.raw && { raw: form.raw }),
+    ...(form.adds && { adds: form.adds }),
     ...(dropout > 0 && drops !== false && dropsBehind(i, formed) && { dropout }),
   }));
   return { parameters, settings: { activation, layers: shapes } };

@@ -1,0 +1,137 @@
+import {
+  AbstractModule,
+  type Codec,
+  type Conditioner,
+  classCodec,
+  field,
+  type Key,
+  OptionError,
+  type Parameter,
+  type ParameterTree,
+  parameter,
+  parameterTree,
+} from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { AttentionBlock } from "./attention-block.ts";
+import { checkInputs } from "./check-inputs.ts";
+import { checkSize } from "./check-size.ts";
+import { LayerNorm } from "./layer-norm.ts";
+import { linearMap } from "./linear-map.ts";
+import type { Mlp } from "./mlp.ts";
+import { type SetLayout, setElements, setMean, setSize } from "./set-elements.ts";
+
+/** Options of {@link AttentionEncoder}. */
+export interface AttentionEncoderOptions extends SetLayout {
+  readonly outputSize: number;
+  /** Numbers that stand for an element inside of the network. Default: 32. */
+  readonly width?: number;
+  /** Heads of attention, a divisor of the width. Default: 4. */
+  readonly heads?: number;
+  /** Number of blocks. Default: 2. */
+  readonly blocks?: number;
+  /** The sequence of the elements matters, as in a series: a learned vector is added for each place. Default: false. */
+  readonly positions?: boolean;
+  /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
+  readonly key?: Key;
+}
+
+/** Where the vectors of the places start. */
+const POSITION_START = 0.1;
+
+/**
+ * A transformer encoder (Vaswani et al. 2017, arXiv:1706.03762), normalized before each part of a block (Xiong et al. 2020,
+ * arXiv:2002.04745): every element looks at every other one, and the mean over the elements is mapped to the outputs. Without
+ * `positions` it is a network of sets, in which the sequence of the elements does not matter.
+ *
+ * With `missing` nothing looks at elements that are missing.
+ *
+ * Shapes: x `[...batch, elements · elementSize]`, twice as many with `missing`; outputs `[...batch, outputSize]`.
+ *
+ * @example
+ * const net = new AttentionEncoder({ elements: 20, elementSize: 2, outputSize: 8, key: createKey(0) });
+ * const outputs = net.apply(tf.zeros([5, 40])); // → shape [5, 8]
+ */
+export class AttentionEncoder extends AbstractModule implements Conditioner {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly contextSize = 0;
+  readonly elements: number;
+  readonly elementSize: number;
+  readonly missing: boolean;
+  readonly width: number;
+  readonly heads: number;
+  readonly blocks: number;
+  readonly positions: boolean;
+  private readonly entry: Mlp;
+  private readonly places: Parameter | undefined;
+  private readonly layers: readonly AttentionBlock[];
+  private readonly norm: LayerNorm;
+  private readonly exit: Mlp;
+
+  /** @throws {OptionError} a size is not a positive integer, or heads do not divide the width. */
+  constructor({ elements, elementSize, outputSize, ...options }: AttentionEncoderOptions) {
+    super();
+    const { missing = false, width = 32, heads = 4, blocks = 2, positions = false, key } = options;
+    for (const [name, size] of Object.entries({ elements, elementSize, outputSize, width, heads, blocks })) {
+      checkSize("AttentionEncoder", name, size);
+    }
+    if (width % heads !== 0) {
+      throw new OptionError(`AttentionEncoder: expected heads that divide the width ${width}, got ${heads}.`);
+    }
+    this.elements = elements;
+    this.elementSize = elementSize;
+    this.missing = missing;
+    this.inputSize = setSize(this);
+    this.outputSize = outputSize;
+    this.width = width;
+    this.heads = heads;
+    this.blocks = blocks;
+    this.positions = positions;
+    this.entry = linearMap(this.inputSize / elements, width, key?.fold("entry"));
+    const start =
+      key &&
+      (() =>
+        key
+          .fold("places")
+          .normal(elements * width)
+          .map((value) => POSITION_START * value));
+    this.places = positions ? parameter([elements, width], start) : undefined;
+    this.layers = Array.from({ length: blocks }, (_, i) => new AttentionBlock(width, heads, key?.fold(`blocks.${i}`)));
+    this.norm = new LayerNorm(width);
+    this.exit = linearMap(width + (missing ? 1 : 0), outputSize, key?.fold("exit"));
+  }
+
+  /** `[...batch, inputSize]` → `[...batch, outputSize]`. */
+  apply(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    checkInputs("AttentionEncoder.apply", this, x, context);
+    return tf.tidy(() => {
+      const { values, members } = setElements(x, this);
+      let h = this.entry.apply(values);
+      if (this.places) h = tf.add(h, this.places.variable);
+      for (const block of this.layers) h = block.apply(h, members);
+      const outputs = this.exit.apply(setMean(this.norm.apply(h), members));
+      return tf.reshape(outputs, [...x.shape.slice(0, -1), this.outputSize]);
+    });
+  }
+
+  override parameters(): ParameterTree {
+    const { entry, places, layers, norm, exit } = this;
+    return parameterTree({ entry, places, layers, norm, exit });
+  }
+}
+
+/** Model-file codec of {@link AttentionEncoder}: `pushforward/attention-encoder`. */
+export const attentionEncoderCodec: Codec<AttentionEncoder> = classCodec(
+  "pushforward/attention-encoder",
+  AttentionEncoder,
+  {
+    elements: field.count(),
+    elementSize: field.count(),
+    missing: field.boolean(),
+    outputSize: field.count(),
+    width: field.count(),
+    heads: field.count(),
+    blocks: field.count(),
+    positions: field.boolean(),
+  },
+);

@@ -1,0 +1,169 @@
+import {
+  AbstractModule,
+  type Activation,
+  type Codec,
+  type Conditioner,
+  classCodec,
+  field,
+  type Key,
+  OptionError,
+  type ParameterTree,
+  parameterTree,
+} from "@pushforward/core";
+import { patches } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { activate } from "./activate.ts";
+import { ACTIVATIONS } from "./activations.ts";
+import { checkInputs } from "./check-inputs.ts";
+import { checkSize } from "./check-size.ts";
+import { linearMap } from "./linear-map.ts";
+import { Mlp } from "./mlp.ts";
+
+const LARGEST_KERNEL = 15;
+const KERNEL = 3;
+const CHANNELS = [16, 32];
+
+/** Options of {@link ConvEncoder}. */
+export interface ConvEncoderOptions {
+  /** A series `[length, channels]`, or an image `[height, width, channels]`. */
+  readonly shape: readonly number[];
+  readonly outputSize: number;
+  /** Channels of each convolution; each is followed by a mean over two places of each axis. Default: `[16, 32]`. */
+  readonly channels?: readonly number[];
+  /** Places on a side of the kernels, an odd number. Default: 3. */
+  readonly kernelSize?: number;
+  /** Widths of the hidden layers of the network that reads what the convolutions leave. Default: `[64]`. */
+  readonly hidden?: readonly number[];
+  /** The activation. Default: `"relu"`. */
+  readonly activation?: Activation;
+  /** Where the initial weights come from; without one they are all zero, for a model read from a file. */
+  readonly key?: Key;
+}
+
+/**
+ * A convolutional network that turns a series or an image into a few numbers (LeCun et al. 1998): convolutions, each with an
+ * activation and a mean over neighbors that halves every axis, and a network of all that is left. Outside of the data there
+ * are zeros.
+ *
+ * Shapes: x `[...batch, size]` with the places one after the other, the channels of a place side by side; outputs
+ * `[...batch, outputSize]`.
+ *
+ * @example
+ * const series = new ConvEncoder({ shape: [100, 1], outputSize: 8, key: createKey(0) });
+ * series.apply(tf.zeros([5, 100])); // → shape [5, 8]
+ * const image = new ConvEncoder({ shape: [8, 8, 3], outputSize: 4, key: createKey(1) });
+ * image.apply(tf.zeros([5, 192])); // → shape [5, 4]
+ */
+export class ConvEncoder extends AbstractModule implements Conditioner {
+  readonly inputSize: number;
+  readonly outputSize: number;
+  readonly contextSize = 0;
+  readonly shape: readonly number[];
+  readonly channels: readonly number[];
+  readonly kernelSize: number;
+  readonly hidden: readonly number[];
+  readonly activation: Activation;
+  private readonly convolutions: readonly Mlp[];
+  private readonly network: Mlp;
+
+  /** @throws {OptionError} a size is not a positive integer, another number of axes, or a kernel size that is not odd. */
+  constructor({ shape, outputSize, ...options }: ConvEncoderOptions) {
+    super();
+    const { channels = CHANNELS, kernelSize = KERNEL, hidden = [64], activation = "relu", key } = options;
+    if (shape.length !== 2 && shape.length !== 3) {
+      const got = JSON.stringify(shape);
+      throw new OptionError(
+        `ConvEncoder: expected shape to be [length, channels] or [height, width, channels], got ${got}.`,
+      );
+    }
+    for (const size of shape) checkSize("ConvEncoder", "each size in shape", size);
+    for (const count of channels) checkSize("ConvEncoder", "each count in channels", count);
+    checkSize("ConvEncoder", "outputSize", outputSize);
+    if (!Number.isInteger(kernelSize) || kernelSize % 2 !== 1 || kernelSize < 1 || kernelSize > LARGEST_KERNEL) {
+      throw new OptionError(
+        `ConvEncoder: expected kernelSize to be an odd number from 1 to ${LARGEST_KERNEL}, got ${kernelSize}.`,
+      );
+    }
+    this.shape = [...shape];
+    this.inputSize = shape.reduce((product, size) => product * size, 1);
+    this.outputSize = outputSize;
+    this.channels = [...channels];
+    this.kernelSize = kernelSize;
+    this.hidden = [...hidden];
+    this.activation = activation;
+    const axes = shape.slice(0, -1);
+    const places = kernelSize ** axes.length;
+    const counts = [shape.at(-1) as number, ...channels];
+    this.convolutions = channels.map((count, i) =>
+      linearMap(places * (counts[i] as number), count, key?.fold(`convolutions.${i}`)),
+    );
+    const left = axes.map((size) => Math.ceil(size / 2 ** channels.length));
+    this.network = new Mlp({
+      inputSize: left.reduce((product, size) => product * size, counts.at(-1) as number),
+      outputSize,
+      hidden,
+      activation,
+      layout: { start: "uniform" },
+      ...(key && { key: key.fold("network") }),
+    });
+  }
+
+  /** `[...batch, inputSize]` → `[...batch, outputSize]`. */
+  apply(x: tf.Tensor, context?: tf.Tensor): tf.Tensor {
+    checkInputs("ConvEncoder.apply", this, x, context);
+    return tf.tidy(() => {
+      let h = tf.reshape(x, [-1, ...this.shape]);
+      for (const convolution of this.convolutions) {
+        h = activate(convolution.apply(this.neighbors(h)), this.activation);
+        for (let axis = 1; axis < h.rank - 1; axis++) h = halved(h, axis);
+      }
+      const outputs = this.network.apply(tf.reshape(h, [-1, this.network.inputSize]));
+      return tf.reshape(outputs, [...x.shape.slice(0, -1), this.outputSize]);
+    });
+  }
+
+  override parameters(): ParameterTree {
+    return parameterTree({ convolutions: this.convolutions, network: this.network });
+  }
+
+  /** The neighborhood of each place, side by side. */
+  private neighbors(h: tf.Tensor): tf.Tensor {
+    if (h.rank === 4) return patches(h, this.kernelSize);
+    const reach = (this.kernelSize - 1) / 2;
+    const padded = tf.pad(h, [
+      [0, 0],
+      [reach, reach],
+      [0, 0],
+    ]);
+    const length = h.shape[1] as number;
+    return tf.concat(
+      Array.from({ length: this.kernelSize }, (_, from) => tf.slice(padded, [0, from, 0], [-1, length, -1])),
+      -1,
+    );
+  }
+}
+
+/** The mean over each two places of an axis; the last of an odd number stands for itself. */
+function halved(h: tf.Tensor, axis: number): tf.Tensor {
+  const size = h.shape[axis] as number;
+  if (size === 1) return h;
+  const before = h.shape.slice(0, axis).reduce((product, one) => product * one, 1);
+  const after = h.shape.slice(axis + 1).reduce((product, one) => product * one, 1);
+  const pairs = Math.floor(size / 2);
+  const flat = tf.reshape(h, [before, size, after]);
+  const paired = tf.reshape(tf.slice(flat, [0, 0, 0], [-1, 2 * pairs, -1]), [before * pairs, 2, after]);
+  const half = (i: number): tf.Tensor => tf.slice(paired, [0, i, 0], [-1, 1, -1]);
+  const mean = tf.reshape(tf.mul(tf.add(half(0), half(1)), 0.5), [before, pairs, after]);
+  const all = size % 2 === 0 ? mean : tf.concat([mean, tf.slice(flat, [0, size - 1, 0], [-1, 1, -1])], 1);
+  return tf.reshape(all, [...h.shape.slice(0, axis), Math.ceil(size / 2), ...h.shape.slice(axis + 1)]);
+}
+
+/** Model-file codec of {@link ConvEncoder}: `pushforward/conv-encoder`. */
+export const convEncoderCodec: Codec<ConvEncoder> = classCodec("pushforward/conv-encoder", ConvEncoder, {
+  shape: field.counts(),
+  outputSize: field.count(),
+  channels: field.counts(),
+  kernelSize: field.count(),
+  hidden: field.counts(),
+  activation: field.oneOf(...ACTIVATIONS),
+});
