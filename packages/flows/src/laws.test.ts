@@ -51,7 +51,14 @@ test("every codec is of a type that stands in a case", async () => {
   }
   const all = [...flows.flowsCodecs, ...conditionersCodecs];
   // Neither a flow nor a layer: their files are tested beside them.
-  const others = ["pushforward/dequantized", "pushforward/classifier"];
+  const others = [
+    "pushforward/dequantized",
+    "pushforward/classifier",
+    "pushforward/deep-set",
+    "pushforward/attention-encoder",
+    "pushforward/conv-encoder",
+    "pushforward/missing-mask",
+  ];
   expect(all.map(({ type }) => type).filter((type) => !types.has(type))).toEqual(others);
 });
 

@@ -26,7 +26,8 @@ function relativeL2(got: Float32Array, expected: Float32Array): number {
 // P7: 1e-4 mixed for values, 1e-3 relative L2 for gradients.
 describe("cpu and wasm agree with the same weights and key", () => {
   for (const name of architectureNames) {
-    for (const features of [2, 5]) {
+    // An integral of 33 values of a network for each number takes the cpu backend half a minute at 5 features.
+    for (const features of name === "unaf" ? [2] : [2, 5]) {
       for (const context of [undefined, 2]) {
         test(`${name}, ${features} features${context ? ", context" : ""}`, async () => {
           await useBackend("cpu");
