@@ -1,9 +1,8 @@
 import type { Activation, AutoregressiveSteps } from "@pushforward/core";
 import { formatShape, OptionError, ShapeError } from "@pushforward/core";
-import { matMul } from "@pushforward/ops";
+import { activate, matMul } from "@pushforward/ops";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import * as tf from "@tensorflow/tfjs-core";
-import { activate } from "./activate.ts";
 import type { DenseLayer } from "./dense-layers.ts";
 
 /** What {@link TensorAutoregressiveSteps} needs to know about the network. */

@@ -10,16 +10,15 @@ import {
   type ParameterTree,
   parameterTree,
 } from "@pushforward/core";
-import { patches } from "@pushforward/ops";
+import { activate, patches } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { activate } from "./activate.ts";
 import { ACTIVATIONS } from "./activations.ts";
 import { checkInputs } from "./check-inputs.ts";
+import { checkKernelSize } from "./check-kernel-size.ts";
 import { checkSize } from "./check-size.ts";
 import { linearMap } from "./linear-map.ts";
 import { Mlp } from "./mlp.ts";
 
-const LARGEST_KERNEL = 15;
 const KERNEL = 3;
 const CHANNELS = [16, 32];
 
@@ -79,11 +78,7 @@ export class ConvEncoder extends AbstractModule implements Conditioner {
     for (const size of shape) checkSize("ConvEncoder", "each size in shape", size);
     for (const count of channels) checkSize("ConvEncoder", "each count in channels", count);
     checkSize("ConvEncoder", "outputSize", outputSize);
-    if (!Number.isInteger(kernelSize) || kernelSize % 2 !== 1 || kernelSize < 1 || kernelSize > LARGEST_KERNEL) {
-      throw new OptionError(
-        `ConvEncoder: expected kernelSize to be an odd number from 1 to ${LARGEST_KERNEL}, got ${kernelSize}.`,
-      );
-    }
+    checkKernelSize("ConvEncoder", kernelSize);
     this.shape = [...shape];
     this.inputSize = shape.reduce((product, size) => product * size, 1);
     this.outputSize = outputSize;

@@ -6,7 +6,6 @@ import {
   ContextError,
   formatShape,
   type Key,
-  OptionError,
   type ParameterTree,
   parameterTree,
   ShapeError,
@@ -14,10 +13,9 @@ import {
 import { patches, sumPatches } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkContext } from "./check-inputs.ts";
+import { checkKernelSize } from "./check-kernel-size.ts";
 import { checkSize } from "./check-size.ts";
 import { Mlp } from "./mlp.ts";
-
-const LARGEST_KERNEL = 15;
 
 /** Options of {@link ConvNet}. */
 export interface ConvNetOptions {
@@ -67,11 +65,7 @@ export class ConvNet extends AbstractModule implements Conditioner {
     checkSize("ConvNet", "inputSize", inputSize);
     checkSize("ConvNet", "outputSize", outputSize);
     checkSize("ConvNet", "context", context, 0);
-    if (!Number.isInteger(kernelSize) || kernelSize % 2 !== 1 || kernelSize < 1 || kernelSize > LARGEST_KERNEL) {
-      throw new OptionError(
-        `ConvNet: expected kernelSize to be an odd number from 1 to ${LARGEST_KERNEL}, got ${kernelSize}.`,
-      );
-    }
+    checkKernelSize("ConvNet", kernelSize);
     this.inputSize = inputSize;
     this.outputSize = outputSize;
     this.contextSize = context;

@@ -11,6 +11,7 @@ import {
 } from "@pushforward/core";
 import { logProbRows, sampleRows } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
+import { importanceMean } from "./importance-mean.ts";
 
 /** Parts of {@link logEvidence}. */
 export interface EvidenceParts {
@@ -65,17 +66,6 @@ export function logEvidence(
   if (!Number.isFinite(largest)) {
     throw new DataError("logEvidence: expected an observation that is possible at a draw of the proposal, got none.");
   }
-  let [sum, squares] = [0, 0];
-  for (const logWeight of logWeights) {
-    const weight = Math.exp(logWeight - largest);
-    sum += weight;
-    squares += weight * weight;
-  }
-  const mean = sum / draws;
-  const variance = Math.max(0, squares / draws - mean * mean);
-  return {
-    logEvidence: largest + Math.log(mean),
-    standardError: Math.sqrt(variance / draws) / mean,
-    effectiveSampleSize: (sum * sum) / squares,
-  };
+  const { logMean, standardError, essFraction } = importanceMean(logWeights);
+  return { logEvidence: logMean, standardError, effectiveSampleSize: draws * essFraction };
 }

@@ -19,6 +19,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { chainStatistics } from "./chain-statistics.ts";
 import { sampleEnsemble } from "./ensemble-sampler.ts";
 import { mapRows } from "./map-rows.ts";
+import { systematicRows } from "./systematic-rows.ts";
 
 /** Parts of {@link McmcPosterior}. */
 export interface McmcPosteriorOptions {
@@ -257,13 +258,9 @@ export class McmcSampler {
     const { support } = this;
     const unbounded = support === undefined ? candidates : mapRows(candidates, (theta) => support.inverse(theta));
     const start = new Float64Array(chains * d);
-    // Systematic: one draw for each of equal shares of the weight.
     const offset = choiceKey.uniform(1)[0] as number;
     const order = choiceKey.fold("order").permutation(chains);
-    let [at, sum] = [0, weights[0] as number];
-    for (let c = 0; c < chains; c++) {
-      const target = (c + offset) / chains;
-      while (sum < target && at < count - 1) sum += weights[++at] as number;
+    for (const [c, at] of systematicRows(weights, chains, offset).entries()) {
       start.set(unbounded.data.subarray(at * d, (at + 1) * d), (order[c] as number) * d);
     }
     return start;

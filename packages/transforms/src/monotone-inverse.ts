@@ -1,4 +1,4 @@
-import { clip, stopGradient } from "@pushforward/ops";
+import { clip, stopGradient, withoutGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** An increasing function of each element, and the log of its derivative. */
@@ -29,11 +29,7 @@ const STEEPEST = 80;
  */
 export function monotoneInverse(f: IncreasingMap, y: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
-    const solve = tf.customGrad((target) => ({
-      value: tf.tensor(root(f, target as tf.Tensor), (target as tf.Tensor).shape),
-      gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
-    }));
-    const x = solve(stopGradient(y));
+    const x = withoutGradient(y, (target) => tf.tensor(root(f, target), target.shape));
     const [value, logSlope] = f(x);
     // 0, with the gradient of the equation.
     const residual = tf.sub(value, y);

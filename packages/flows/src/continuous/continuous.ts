@@ -16,7 +16,7 @@ import {
   sizeOf,
   type ValueAndLogDet,
 } from "@pushforward/core";
-import { releaseTape } from "@pushforward/ops";
+import { randomSigns, releaseTape } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent, vectorShape } from "../vector-shape.ts";
 import { integrate, type Rates, type SolverOptions, type Stage, type Trajectory, type Unsolved } from "./integrate.ts";
@@ -177,11 +177,7 @@ export class Continuous extends AbstractModule implements Bijection {
     const training = this.trace === "hutchinson" ? currentTraining() : undefined;
     const first = [...this.field.parameters().values()][0];
     const key = first && training?.keyOf(first);
-    if (key === undefined) return undefined;
-    return tf.tensor(
-      key.uniform(x.size).map((u) => (u < 0.5 ? -1 : 1)),
-      x.shape,
-    );
+    return key && randomSigns(key, x.shape);
   }
 
   private checkContext(where: string, context: tf.Tensor | undefined): tf.Tensor | undefined {

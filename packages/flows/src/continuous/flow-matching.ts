@@ -44,9 +44,11 @@ export interface FlowMatchingBatch {
 export function flowMatching(
   options: FlowMatchingOptions = {},
 ): (model: object, batch: FlowMatchingBatch, key: Key) => tf.Tensor {
+  let known: { readonly model: object; readonly parts: Parts } | undefined;
   return (model, batch, key) =>
     tf.tidy(() => {
-      const { base, layer, rest, contextTransform } = partsOf(model);
+      if (known?.model !== model) known = { model, parts: partsOf(model) };
+      const { base, layer, rest, contextTransform } = known.parts;
       const size = batch.x.shape[0] as number;
       const target = rest?.inverse(batch.x) ?? batch.x;
       const given = layer.contextShape === undefined ? undefined : batch.context;

@@ -141,9 +141,10 @@ describe("densities of posteriors", () => {
     likelihood.dispose();
   });
 
-  it("the mode of a bounded density is found inside and at an edge; nothing to climb is told", () => {
+  it("the mode of a bounded density lies within its bounds; too few draws are told", () => {
     const { value, logProb } = mapEstimate(new Uniform({ low: [0], high: [2] }), { key: createKey(0), steps: 5 });
     expect(value[0]).toBeGreaterThan(0);
+    expect(value[0]).toBeLessThan(2);
     expect(logProb).toBeCloseTo(-Math.log(2), 5);
     expect(() => mapEstimate(prior(), { key: createKey(0), draws: 2 })).toThrow("no more starts than draws");
   });

@@ -2,6 +2,7 @@ import { type Distribution, type Key, type NdArray, ndArray, OptionError, runToE
 import { logProbRows, sampleRows } from "@pushforward/flows";
 import type { InferenceEvent } from "../inference-events.ts";
 import { fitNpe, type NpeOptions, type NpeResult } from "../npe.ts";
+import { systematicRows } from "../systematic-rows.ts";
 import { inRounds, type ObservedProblem, type Proposal, type RoundOptions } from "./in-rounds.ts";
 
 /** Options of {@link tsnpe} and {@link fitTsnpe}. Only the key is required. */
@@ -99,18 +100,14 @@ function resampled(prior: Distribution, posterior: Distribution, threshold: numb
   const draws = sampleRows(posterior, key.fold("resampling"), OVERSAMPLE * count);
   const logQ = logProbRows(posterior, draws);
   const logP = logProbRows(prior, draws);
-  const weights = logQ.map((q, i) => (q >= threshold ? Math.exp((logP[i] as number) - q) : 0));
-  let sum = 0;
-  const cumulative = weights.map((weight) => {
-    sum += Number.isFinite(weight) ? weight : 0;
-    return sum;
+  const weights = logQ.map((q, i) => {
+    const weight = q >= threshold ? Math.exp((logP[i] as number) - q) : 0;
+    return Number.isFinite(weight) ? weight : 0;
   });
   const width = draws.shape[1] as number;
   const parameters = new Float64Array(count * width);
   const offset = key.fold("offset").uniform(1)[0] as number;
-  // Systematic resampling: evenly spaced points of the sum of the weights.
-  for (let i = 0, row = 0; i < count; i++) {
-    while (row < weights.length - 1 && (cumulative[row] as number) <= ((i + offset) / count) * sum) row++;
+  for (const [i, row] of systematicRows(weights, count, offset).entries()) {
     parameters.set(draws.data.subarray(row * width, (row + 1) * width), i * width);
   }
   return ndArray([count, width], parameters);

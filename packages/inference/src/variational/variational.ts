@@ -8,6 +8,7 @@ import {
   warmupSchedule,
 } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
+import { importanceMean } from "../importance-mean.ts";
 import { type Divergence, divergenceLoss } from "./divergence.ts";
 import type { UnnormalizedLogDensity, VariationalFamily } from "./variational-family.ts";
 
@@ -163,14 +164,12 @@ function measure(
   const mean = (values: Float64Array): number => values.reduce((a, b) => a + b, 0) / count;
   const elbo = mean(logWeights);
   const spread = Math.sqrt(mean(logWeights.map((value) => (value - elbo) ** 2)));
-  const peak = logWeights.reduce((a, b) => Math.max(a, b));
-  const weights = logWeights.map((value) => Math.exp(value - peak));
-  const [first, second] = [mean(weights), mean(weights.map((value) => value * value))];
+  const { logMean, standardError, essFraction } = importanceMean(logWeights);
   return {
     elbo,
     elboStandardError: spread / Math.sqrt(count),
-    logZ: peak + Math.log(first),
-    logZStandardError: Math.sqrt(Math.max(0, second / first ** 2 - 1) / count),
-    essFraction: first ** 2 / second,
+    logZ: logMean,
+    logZStandardError: standardError,
+    essFraction,
   };
 }

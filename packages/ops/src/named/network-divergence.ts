@@ -1,28 +1,8 @@
-import type { Activation, NetworkLayer } from "@pushforward/core";
+import type { NetworkLayer } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { matMul } from "../linear-algebra/mat-mul.ts";
-
-/** Activations with a continuous derivative, of which a divergence is made. */
-export type SmoothActivation = Exclude<Activation, "relu">;
-
-/** An activation with its derivative, from what it is applied to. */
-const activations: Readonly<Record<SmoothActivation, (z: tf.Tensor) => readonly [value: tf.Tensor, slope: tf.Tensor]>> =
-  {
-    tanh: (z) => {
-      const value = tf.tanh(z);
-      return [value, tf.sub(1, tf.square(value))];
-    },
-    elu: (z) => {
-      const value = tf.elu(z);
-      // exp(z) = elu(z) + 1 below 0, and 1 above.
-      return [value, tf.sub(1, tf.relu(tf.neg(value)))];
-    },
-    silu: (z) => {
-      const share = tf.sigmoid(z);
-      const value = tf.mul(z, share);
-      return [value, tf.add(share, tf.mul(value, tf.sub(1, share)))];
-    },
-  };
+import { activateWithSlope, type SmoothActivation } from "../maths/activate.ts";
+import { networkTangents } from "./network-tangents.ts";
 
 /**
  * A feed-forward network f with as many outputs as inputs, and its divergence, the trace of its Jacobian `Σᵢ ∂fᵢ/∂xᵢ`.
@@ -54,13 +34,14 @@ export function networkDivergence(
       if (contextWeight !== undefined) z = tf.add(z, matMul(context as tf.Tensor, contextWeight));
       if (i === layers.length - 1) h = z;
       else {
-        const [value, slope] = activations[activation](z);
+        const [value, slope] = activateWithSlope(z, activation);
         slopes.push(slope);
         h = value;
       }
     }
     const weights = layers.map(({ weight }) => weight);
-    return [h, probe === undefined ? trace(x, weights, slopes) : estimate(weights, slopes, probe)];
+    if (probe === undefined) return [h, trace(x, weights, slopes)];
+    return [h, tf.sum(tf.mul(networkTangents(probe, weights, slopes), probe), -1)];
   });
 }
 
@@ -88,14 +69,4 @@ function trace(x: tf.Tensor, weights: readonly tf.Tensor[], slopes: readonly tf.
     jacobian = tf.mul(next, tf.expandDims(slopes[i + 1] as tf.Tensor, 1));
   }
   return tf.sum(tf.mul(jacobian, tf.expandDims(tf.transpose(last), 0)), [1, 2]);
-}
-
-function estimate(weights: readonly tf.Tensor[], slopes: readonly tf.Tensor[], probe: tf.Tensor): tf.Tensor {
-  let tangent = probe;
-  for (const [i, weight] of weights.entries()) {
-    tangent = matMul(tangent, weight);
-    const slope = slopes[i];
-    if (slope !== undefined) tangent = tf.mul(tangent, slope);
-  }
-  return tf.sum(tf.mul(tangent, probe), -1);
 }

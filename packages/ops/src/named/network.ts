@@ -11,6 +11,7 @@ import {
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { matMul } from "../linear-algebra/mat-mul.ts";
+import { activate } from "../maths/activate.ts";
 import { fail } from "../tfjs/fail.ts";
 import { dropoutMask, dropsBehind, type NetworkDropout } from "./dropout.ts";
 import { type NamedKernel, runNamedKernel } from "./named-kernel.ts";
@@ -37,9 +38,8 @@ const kernel: NamedKernel<readonly tf.Tensor[], NetworkAttributes> = {
     const x = at(0);
     const context = attributes.context === undefined ? undefined : at(attributes.context);
     const layers = attributes.layers.map((layer) => withValues(layer, at));
-    const activate = activations[attributes.activation];
     const act = (h: tf.Tensor, dropout?: tf.Tensor): tf.Tensor => {
-      const activated = activate(h);
+      const activated = activate(h, attributes.activation);
       return dropout === undefined ? activated : tf.mul(activated, dropout);
     };
     const linear = (h: tf.Tensor, layer: DroppingLayer<tf.Tensor>): tf.Tensor => {
@@ -53,7 +53,7 @@ const kernel: NamedKernel<readonly tf.Tensor[], NetworkAttributes> = {
       );
       if (contextBias !== undefined) given = tf.add(given, contextBias);
       if (layer.contextUse === "gate") return tf.mul(out, tf.sigmoid(given));
-      return tf.add(out, layer.contextUse === "activate" ? activate(given) : given);
+      return tf.add(out, layer.contextUse === "activate" ? activate(given, attributes.activation) : given);
     };
     let h = x;
     let before = x;
@@ -169,10 +169,3 @@ function aligned(x: tf.Tensor, context: tf.Tensor): readonly [x: tf.Tensor, cont
   const isOneRow = sizeOf(contextBatch) === 1 && contextBatch.length <= xBatch.length;
   return [spread(x), isOneRow ? context : spread(context)];
 }
-
-const activations: Readonly<Record<Activation, (h: tf.Tensor) => tf.Tensor>> = {
-  relu: (h) => tf.relu(h),
-  tanh: (h) => tf.tanh(h),
-  elu: (h) => tf.elu(h),
-  silu: (h) => tf.mul(h, tf.sigmoid(h)),
-};

@@ -11,7 +11,15 @@ import {
   type Parameter,
   parameter,
 } from "@pushforward/core";
-import { inverse, logAbsDet, matMul, stopGradient } from "@pushforward/ops";
+import {
+  activateWithSlope,
+  inverse,
+  logAbsDet,
+  matMul,
+  networkTangents,
+  stopGradient,
+  withoutGradient,
+} from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
 import { spectralNorm } from "./spectral-norm.ts";
@@ -167,33 +175,32 @@ export class ContractiveResidual extends AbstractBijection {
     };
   }
 
-  private activate(a: tf.Tensor): [value: tf.Tensor, slope: tf.Tensor] {
-    if (this.activation === "tanh") {
-      const h = tf.tanh(a);
-      return [h, tf.sub(1, tf.square(h))];
-    }
-    const s = tf.sigmoid(a);
-    const h = tf.mul(a, s);
-    return [tf.mul(h, SILU_SCALE), tf.mul(tf.add(s, tf.mul(h, tf.sub(1, s))), SILU_SCALE)];
+  private activate(a: tf.Tensor): readonly [value: tf.Tensor, slope: tf.Tensor] {
+    const [value, slope] = activateWithSlope(a, this.activation);
+    return this.activation === "tanh" ? [value, slope] : [tf.mul(value, SILU_SCALE), tf.mul(slope, SILU_SCALE)];
   }
 
   private logDet(pass: Pass): tf.Tensor {
     const training = this.features > this.exactUpTo ? currentTraining() : undefined;
     const key = training?.keyOf(this.weights[0] as Parameter);
     if (key === undefined) return logAbsDet(this.jacobian(pass));
-    return traceEstimate((tangents) => pushed(pass, tangents), pass.value.shape as [number, number], key);
+    return traceEstimate(
+      (tangents) => networkTangents(tangents, pass.weights, pass.slopes),
+      pass.value.shape as [number, number],
+      key,
+    );
   }
 
   /** `∂y_out/∂x_in` at each row, `[rows, in, out]`. */
   private jacobian(pass: Pass): tf.Tensor {
     const unit = tf.eye(this.features);
     const tangents = tf.tile(tf.expandDims(unit, 1), [1, pass.value.shape[0] as number, 1]);
-    return tf.add(tf.transpose(pushed(pass, tangents), [1, 0, 2]), unit);
+    return tf.add(tf.transpose(networkTangents(tangents, pass.weights, pass.slopes), [1, 0, 2]), unit);
   }
 
   /** x of rows y, with the gradients of the implicit function. */
   private solve(y: tf.Tensor, network: (x: tf.Tensor) => Pass): tf.Tensor {
-    const root = fixedPoint(stopGradient(y), (x) => network(x).value, this.lipschitz);
+    const root = fixedPoint(y, (x) => network(x).value, this.lipschitz);
     const pass = network(root);
     const rest = tf.sub(tf.sub(y, root), pass.value);
     // 0, with the gradient of the equation.
@@ -210,25 +217,13 @@ interface Pass {
   readonly weights: readonly tf.Tensor[];
 }
 
-/** The derivatives of g along tangents `[..., rows, features]`. */
-function pushed({ slopes, weights }: Pass, tangents: tf.Tensor): tf.Tensor {
-  let t = tangents;
-  for (const [i, weight] of weights.entries()) {
-    t = matMul(t, weight);
-    const slope = slopes[i];
-    if (slope !== undefined) t = tf.mul(t, slope);
-  }
-  return t;
-}
-
 /**
  * The fixed point of `x = y − g(x)`, without a gradient. It ends where nothing moves, or after as many steps as a map with this
  * Lipschitz constant takes to bring an error below the digits of float32: what moves then is rounding.
  */
 function fixedPoint(y: tf.Tensor, g: (x: tf.Tensor) => tf.Tensor, lipschitz: number): tf.Tensor {
   const most = Math.ceil(Math.log(DIGITS) / Math.log(lipschitz * WORST_NORM));
-  const find = tf.customGrad((target) => {
-    const goal = target as tf.Tensor;
+  return withoutGradient(y, (goal) => {
     const goals = goal.dataSync();
     let x = goals as Float32Array;
     let moved = Number.POSITIVE_INFINITY;
@@ -243,9 +238,8 @@ function fixedPoint(y: tf.Tensor, g: (x: tf.Tensor) => tf.Tensor, lipschitz: num
       x = next;
     }
     if (moved > ROUNDING) throw new DomainError(`expected an inverse within ${ROUNDING}, got within ${moved}.`);
-    return { value: tf.tensor(x, goal.shape), gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) };
+    return tf.tensor(x, goal.shape);
   });
-  return find(y);
 }
 
 function rowsOf(x: tf.Tensor): tf.Tensor {

@@ -1,4 +1,5 @@
 import type { Key } from "@pushforward/core";
+import { randomSigns } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Terms of the series that are always there. */
@@ -20,8 +21,7 @@ export function traceEstimate(
   key: Key,
 ): tf.Tensor {
   const [ofProbe, ofEnd] = key.split() as [Key, Key];
-  const signs = ofProbe.uniform(rows * features).map((u) => (u < 0.5 ? -1 : 1));
-  const probe = tf.tensor2d(signs, [rows, features]);
+  const probe = randomSigns(ofProbe, [rows, features]);
   const further = Math.floor(Math.log(1 - (ofEnd.uniform(1)[0] as number)) / Math.log(MORE));
   let tangent: tf.Tensor = probe;
   let sum: tf.Tensor = tf.zeros([rows]);
