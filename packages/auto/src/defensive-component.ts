@@ -5,12 +5,17 @@ import { MultivariateStudentT } from "@pushforward/distributions";
 const RIDGE = 1e-5;
 
 /**
- * A multivariate Student-t with one degree of freedom, a Cauchy, whose location and scale matrix are mean and covariance of
- * rows. With a small weight in a mixture it bounds what a row far from all others costs (a defensive mixture: Hesterberg
- * 1995, https://doi.org/10.1080/00401706.1995.10484303), because its log-density falls with the logarithm of the distance
- * and not with its square.
+ * A multivariate Student-t whose location and scale matrix are mean and covariance of rows. With a small weight in a mixture
+ * it bounds what a row far from all others costs (a defensive mixture: Hesterberg 1995,
+ * https://doi.org/10.1080/00401706.1995.10484303), because its log-density falls with the logarithm of the distance and not
+ * with its square.
+ *
+ * @param rows `[n, columns]` in standard units.
+ * @param degreesOfFreedom 1 is a Cauchy, which has no mean. Default: 1.
+ * @example
+ * using component = defensiveComponent(rows, 5);
  */
-export function defensiveComponent({ shape, data }: NdArray): MultivariateStudentT {
+export function defensiveComponent({ shape, data }: NdArray, degreesOfFreedom = 1): MultivariateStudentT {
   const [rows, columns] = shape as unknown as readonly [number, number];
   const location = new Float64Array(columns);
   for (let i = 0; i < data.length; i++) {
@@ -30,5 +35,5 @@ export function defensiveComponent({ shape, data }: NdArray): MultivariateStuden
     line[i] = (line[i] as number) + RIDGE;
     for (let j = i + 1; j < columns; j++) line[j] = (matrix[j] as Float64Array)[i] as number;
   }
-  return new MultivariateStudentT({ degreesOfFreedom: 1, location, scaleMatrix: matrix });
+  return new MultivariateStudentT({ degreesOfFreedom, location, scaleMatrix: matrix });
 }

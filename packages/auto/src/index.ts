@@ -10,6 +10,7 @@ export type {
   WarningKind,
 } from "./auto-events.ts";
 export type { AutoOptions, AutoRows, MemberKind, Quality } from "./auto-options.ts";
+export { defensiveComponent } from "./defensive-component.ts";
 export type {
   AutoTableEvent,
   AutoTableResult,

@@ -1,5 +1,5 @@
 // A conditional density of rows given contexts, learned in standard units and put together in those of the rows.
-import { fitAuto } from "@pushforward/auto";
+import { defensiveComponent, fitAuto } from "@pushforward/auto";
 import { MissingMask } from "@pushforward/conditioners";
 import {
   type Bijection,
@@ -8,11 +8,13 @@ import {
   isModule,
   type Module,
   mapEvents,
+  type NdArray,
   OptionError,
   ShapeError,
   shapesEqual,
 } from "@pushforward/core";
-import { splitIndices } from "@pushforward/datasets";
+import { splitIndices, standardize } from "@pushforward/datasets";
+import { ConditionalMixture } from "@pushforward/distributions";
 import { ConditionalFlow, cnf, EmbeddedContext, flowMatching, logProbRows, maf, nsf } from "@pushforward/flows";
 import { type ConditionalTableRows, pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
 import { cosineSchedule, type FitOptions, fit, type StopEvent, warmupSchedule } from "@pushforward/training";
@@ -31,6 +33,14 @@ export interface TrainedDensity {
   readonly reason: "completed" | "aborted";
 }
 
+/** What is learned beside the density itself. */
+export interface DensityExtras {
+  /** How to learn from contexts with NaN, which the model then takes; absent: there are none. */
+  readonly missing?: MissingOptions | undefined;
+  /** The weight of a Student-t around all rows. Default: 0, none. */
+  readonly defensiveWeight?: number | undefined;
+}
+
 const VALIDATION = 0.1;
 const WARM_UP = 50;
 const STEPS = 4500;
@@ -39,20 +49,22 @@ const SOME_ROWS = 5000;
 const MANY_ROWS = 20_000;
 /** Rows by which a density that was not trained by its likelihood is judged: each solves an equation. */
 const JUDGED = 1000;
+/** Of the Student-t around all rows: its mean and its variance are finite, and it is wide. */
+const DEGREES_OF_FREEDOM = 5;
 
 /**
  * Learns `p(x | context)`.
  *
  * @param support what maps the rows to where they belong: the model ends with it.
- * @param missing how to learn from contexts with NaN, which the model then takes; absent: there are none.
  */
 export async function* fitConditionalDensity(
   where: string,
   rows: ConditionalTableRows,
   support: Bijection | undefined,
   options: DensityOptions,
-  missing?: MissingOptions,
+  extras: DensityExtras = {},
 ): AsyncGenerator<InferenceEvent, TrainedDensity, void> {
+  const { missing } = extras;
   const usual = options.embedding === undefined && missing === undefined ? "auto" : "nsf";
   const { density = usual } = options;
   if (density === "auto") {
@@ -62,16 +74,17 @@ export async function* fitConditionalDensity(
     if (options.embedding !== undefined) {
       throw new OptionError(`${where}: expected one density with an embedding, such as "nsf", got "auto".`);
     }
-    return yield* byAuto(rows, support, options);
+    return yield* byAuto(rows, support, options, extras);
   }
   const factory = factoryOf(where, density, rows.x.shape[0] as number);
-  return yield* byOne(where, rows, support, options, factory, missing);
+  return yield* byOne(where, rows, support, options, factory, extras);
 }
 
 async function* byAuto(
   { x, context }: ConditionalTableRows,
   support: Bijection | undefined,
   { key, auto, validation, threads, signal }: DensityOptions,
+  { defensiveWeight }: DensityExtras,
 ): AsyncGenerator<InferenceEvent, TrainedDensity, void> {
   // Noise on integers would change what a simulator gives. Tails of a Cauchy would leave a posterior without a mean, put
   // mass on the faces of a box, and make a likelihood forget its parameters far out. Who wants either says so.
@@ -86,8 +99,15 @@ async function* byAuto(
     },
   );
   const { base, transform, contextTransform } = model as ConditionalFlow;
-  const flow = endedBy(base, layersOf(transform), contextTransform, support);
-  return { model: flow, trainRows, validationRows, validationLoss: validationNll, reason };
+  const layers = layersOf(transform);
+  const parts = { base, layers: layers.slice(0, -1), units: layers.at(-1) as ConstantAffine, contextTransform };
+  return {
+    model: assembled(parts, support, x, defensiveWeight),
+    trainRows,
+    validationRows,
+    validationLoss: validationNll,
+    reason,
+  };
 }
 
 async function* byOne(
@@ -96,7 +116,7 @@ async function* byOne(
   support: Bijection | undefined,
   options: DensityOptions,
   factory: DensityFactory,
-  missing: MissingOptions | undefined,
+  { missing, defensiveWeight }: DensityExtras,
 ): AsyncGenerator<InferenceEvent, TrainedDensity, void> {
   const { key, validation = VALIDATION, threads, signal } = options;
   const count = x.shape[0] as number;
@@ -148,7 +168,7 @@ async function* byOne(
   const base = isPlain ? (marked as ConditionalFlow).base : marked;
   const layers = isPlain ? layersOf((marked as ConditionalFlow).transform) : [];
   return {
-    model: endedBy(base, [...layers, units], contextTransform, support),
+    model: assembled({ base, layers, units, contextTransform }, support, x, defensiveWeight),
     trainRows: train.x.shape[0] as number,
     validationRows: held.x.shape[0] as number,
     validationLoss: loss + logVolume,
@@ -198,14 +218,32 @@ function layersOf(transform: Bijection): readonly Bijection[] {
   return transform instanceof Chain ? transform.layers : [transform];
 }
 
-function endedBy(
-  base: ConditionalFlow["base"],
-  layers: readonly Bijection[],
-  contextTransform: Bijection | undefined,
+/** A density in standard units, and what leads to those of rows and contexts. */
+interface DensityParts {
+  readonly base: ConditionalFlow["base"];
+  readonly layers: readonly Bijection[];
+  readonly units: ConstantAffine;
+  readonly contextTransform: Bijection | undefined;
+}
+
+/** The model in the units of rows and contexts, whose transform ends with the support; `x` is what the Student-t is around. */
+function assembled(
+  { base, layers, units, contextTransform }: DensityParts,
   support: Bijection | undefined,
+  x: NdArray,
+  defensiveWeight = 0,
 ): ConditionalFlow {
-  const transform = chain(support === undefined ? layers : [...layers, support]);
-  return new ConditionalFlow(base, transform, contextTransform === undefined ? {} : { contextTransform });
+  const ends = support === undefined ? [units] : [units, support];
+  const options = contextTransform === undefined ? {} : { contextTransform };
+  if (defensiveWeight === 0) return new ConditionalFlow(base, chain([...layers, ...ends]), options);
+  const [mean, sd] = [Float64Array.from(units.shift), Float64Array.from(units.scale)];
+  const component = defensiveComponent(standardize(x, { mean, sd }), DEGREES_OF_FREEDOM);
+  const learned = layers.length === 0 ? base : new ConditionalFlow(base, chain(layers));
+  const mixture = new ConditionalMixture({
+    components: [learned, component],
+    weights: [1 - defensiveWeight, defensiveWeight],
+  });
+  return new ConditionalFlow(mixture, chain(ends), options);
 }
 
 /** The named densities: layers with residual networks that drop where rows are few. */

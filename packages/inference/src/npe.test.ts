@@ -1,8 +1,13 @@
 import { useBackend } from "@pushforward/backend";
 import { Mlp } from "@pushforward/conditioners";
 import { createKey, DataError, ndArray, OptionError } from "@pushforward/core";
-import { ConditionalMixture, MultivariateNormal, Uniform } from "@pushforward/distributions";
-import { ConditionalFlow, nsf } from "@pushforward/flows";
+import {
+  type ConditionalMixture,
+  MultivariateNormal,
+  type MultivariateStudentT,
+  Uniform,
+} from "@pushforward/distributions";
+import { ConditionalFlow, logProbRows, nsf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { InferenceProblem } from "./inference-problem.ts";
@@ -106,8 +111,9 @@ describe.each(["cpu", "wasm"] as const)("npe on %s", (backend) => {
     );
     expect(result.reason).toBe("completed");
     expect([result.attempted, result.dropped.length]).toEqual([2000, 0]);
-    // Without the defensive component of `auto`: its tails would leave a posterior without a mean.
-    expect(result.posterior.base).not.toBeInstanceOf(ConditionalMixture);
+    // Not the defensive component of `auto`, a Cauchy: a posterior would have no mean.
+    const defensive = (result.posterior.base as ConditionalMixture).components.at(-1) as MultivariateStudentT;
+    expect(defensive.degreesOfFreedom).toBe(5);
     for (const x of [
       [0, 0, 0],
       [1, -0.7, 0.4],
@@ -134,6 +140,25 @@ describe.each(["cpu", "wasm"] as const)("npe on %s", (backend) => {
       }
     }
     result.posterior.dispose();
+  });
+
+  it("gives a bounded loss where a network extrapolates", { timeout: 120_000 }, async () => {
+    const problem = { prior: box(), simulator: noisy, simulations: 300 };
+    const short = { key: createKey(8), density: "maf", training: { epochs: 30 } } as const;
+    const far = ndArray([3, 2], Float64Array.of(0.5, 1, 40, -1e3, 1e6, 1e6));
+    const theta = ndArray([3, 2], Float64Array.of(0.5, 0.9, 0.1, -0.9, 0.9, 0.2));
+    const losses = async (defensiveWeight?: number) => {
+      const { posterior } = await npe(problem, { ...short, defensiveWeight });
+      const logProb = logProbRows(posterior, theta, far);
+      expect(posterior.given([0.5, 1]).support).toBeDefined();
+      posterior.dispose();
+      return logProb.map((value) => -value);
+    };
+    const [guarded, alone] = [await losses(), await losses(0)];
+    // −ln 1e-6 is 13.8, and the prior is uniform with −ln ½.
+    expect(Math.max(...guarded)).toBeLessThan(17);
+    expect(Math.max(...alone)).toBeGreaterThan(100);
+    expect(Math.abs((guarded[0] as number) - (alone[0] as number))).toBeLessThan(0.01);
   });
 
   it("gives no mass to what a bounded prior excludes", async () => {
@@ -282,6 +307,9 @@ describe("npe", () => {
     const problem = { prior: box(), simulator: noisy, simulations: 100 };
     await expect(npe(problem, { key: createKey(0), density: "glow" as never })).rejects.toThrow(
       'npe: expected density to be "auto", "nsf", "maf", "flow-matching" or a function, got "glow".',
+    );
+    await expect(npe(problem, { key: createKey(0), defensiveWeight: 1 })).rejects.toThrow(
+      "npe: expected defensiveWeight from 0 to below 1, got 1.",
     );
     await expect(npe({ ...problem, simulations: 0 }, { key: createKey(0) })).rejects.toThrow(OptionError);
     await expect(npe({ ...problem, simulator: () => [Number.NaN] }, { key: createKey(0) })).rejects.toThrow(

@@ -1,4 +1,5 @@
 // For authors of transforms, distributions, codecs and applications: what users of flows do not need every day.
+export { defensiveComponent } from "@pushforward/auto";
 export { type BackendChoice, backendChoice, coreCount } from "@pushforward/backend";
 export { Classifier, DenseLayer } from "@pushforward/conditioners";
 export {
