@@ -8,9 +8,9 @@ const key = createKey(0);
 
 test.each([
   ["hidden", { hidden: [8] }],
-  ["context", { context: 2 }],
+  ["activation", { activation: "tanh" }],
   ["dropout", { dropout: 0.1 }],
-])("layers without networks refuse %s", (name, option) => {
+])("layers without a context refuse %s", (name, option) => {
   for (const [factory, make] of Object.entries({ planar, radial, sylvester })) {
     const asked = () => make({ features: 2, key, ...option } as Parameters<typeof planar>[0]);
     expect(asked).toThrow(OptionError);

@@ -1,7 +1,8 @@
-import { type Bijection, type Key, OptionError } from "@pushforward/core";
+import { type Bijection, type Conditioner, type Key, OptionError } from "@pushforward/core";
 import { invert } from "@pushforward/transforms";
 import { type ArchitectureOptions, checkLayerOptions, type LayerOptions, permuted } from "./architecture.ts";
 import type { Orientation } from "./autoregressive.ts";
+import { layerNetwork } from "./layer-network.ts";
 
 /** What architectures of layers without conditioners take. */
 export interface FreeArchitectureOptions
@@ -10,13 +11,20 @@ export interface FreeArchitectureOptions
   readonly orientation?: Orientation;
 }
 
+/** What architectures take whose layers have networks only where there is a context. */
+export interface AmortizedArchitectureOptions
+  extends FreeArchitectureOptions,
+    Pick<ArchitectureOptions, "hidden" | "residual" | "activation" | "dropout"> {}
+
 /** What makes the layers of an architecture its own. */
 export interface FreeStyle {
   /** Default number of layers. */
   readonly transforms: number;
-  /** A layer whose forward direction is in closed form. */
-  readonly layer: (features: number, key: Key) => Bijection;
-  /** Which options of networks they have. Default: none. */
+  /** A layer whose forward direction is in closed form; `conditioner` is what adds to its parameters where there is a context. */
+  readonly layer: (features: number, key: Key, conditioner?: Conditioner) => Bijection;
+  /** Numbers that a network adds to the parameters of a layer where there is a context. Default: a layer has no such network. */
+  readonly shifts?: number;
+  /** Which options of networks they have. Default: all where a network adds to the parameters, and else none. */
   readonly takes?: readonly NetworkOption[];
 }
 
@@ -27,7 +35,7 @@ const OF_NETWORKS = ["hidden", "residual", "activation", "dropout", "context"] a
 type NetworkOption = (typeof OF_NETWORKS)[number];
 
 /**
- * Layers without conditioners, base to data, each on the side on which its closed form is asked for.
+ * Layers without conditioners that read variables, base to data, each on the side on which its closed form is asked for.
  *
  * @param where the name of the architecture in errors.
  * @throws {OptionError} a size is not a positive integer, or an option of networks is given that they do not have.
@@ -40,9 +48,10 @@ export function freeLayers(
   options: FreeArchitectureOptions & LayerOptions,
   style: FreeStyle,
 ): readonly Bijection[] {
-  const { features, key, transforms = style.transforms, orientation = "density" } = options;
+  const { features, context, key, transforms = style.transforms, orientation = "density" } = options;
   checkLayerOptions(where, options, transforms);
-  const { takes = [] } = style;
+  const { shifts } = style;
+  const { takes = shifts === undefined || context === undefined ? [] : OF_NETWORKS } = style;
   const other = OF_NETWORKS.find((name) => options[name] !== undefined && !takes.includes(name));
   if (other !== undefined) {
     throw new OptionError(`${where}: expected no ${other}, which its layers do not have, got one.`);
@@ -53,7 +62,9 @@ export function freeLayers(
     );
   }
   const layers = Array.from({ length: transforms }, (_, i) => {
-    const layer = style.layer(features, key.fold(`layers.${i}`));
+    const sizes = { inputSize: context ?? 0, outputSize: shifts ?? 0, context: 0 };
+    const conditioner = shifts === undefined || context === undefined ? undefined : layerNetwork(options, {}, i, sizes);
+    const layer = style.layer(features, key.fold(`layers.${i}`), conditioner);
     return orientation === "density" ? invert(layer) : layer;
   });
   return permuted(options, layers);

@@ -8,6 +8,8 @@ export interface ConfigField<T> {
   write(value: T, registry: Registry): Json;
   /** Left out of the file where the value is this one, and filled in where the file has none. */
   readonly standard?: T;
+  /** Left out of the file where there is no value. */
+  readonly mayBeAbsent?: true;
 }
 
 /** The fields of a class: options of its constructor that the instance keeps as properties of the same names. */
@@ -54,6 +56,9 @@ export const field = {
     },
     write: (form) => Object.fromEntries(Object.entries<Json>({ ...form } as Readonly<Record<string, Json>>)),
   }),
+  /** A field that is left out where the instance has no value, as the option was. */
+  maybe: <T>(of: ConfigField<T>): ConfigField<T | undefined> =>
+    ({ ...of, mayBeAbsent: true }) as ConfigField<T | undefined>,
   /** A field that is left out where it has its standard value. */
   optional: <T extends Json | object>(standard: T, of: ConfigField<T>): ConfigField<T> => ({ ...of, standard }),
 } as const;
@@ -85,17 +90,18 @@ export function classCodec<T extends object, O extends object>(
     encode: (value, registry) => {
       const values = new Map(Object.entries(value));
       return Object.fromEntries(
-        list.flatMap(([name, { write, standard }]) => {
+        list.flatMap(([name, { write, standard, mayBeAbsent }]) => {
           const own = values.get(name) as Json;
-          return standard !== undefined && isSame(own, standard) ? [] : [[name, write(own, registry)]];
+          const isLeftOut = (mayBeAbsent && own === undefined) || (standard !== undefined && isSame(own, standard));
+          return isLeftOut ? [] : [[name, write(own, registry)]];
         }),
       );
     },
     decode: (config, registry) => {
       const reader = new ConfigReader(type, config);
       const options = Object.fromEntries(
-        list.map(([name, { read, standard }]) => {
-          const isAbsent = standard !== undefined && !reader.has(name);
+        list.map(([name, { read, standard, mayBeAbsent }]) => {
+          const isAbsent = (mayBeAbsent || standard !== undefined) && !reader.has(name);
           return [name, isAbsent ? standard : read(reader, name, registry)];
         }),
       );

@@ -1,3 +1,4 @@
+import { Mlp } from "@pushforward/conditioners";
 import { createKey } from "@pushforward/core";
 import type { BijectionCase } from "@pushforward/testing";
 import { Radial } from "../../src/residual/radial.ts";
@@ -7,4 +8,9 @@ export const radialCases: Readonly<Record<string, BijectionCase>> = {
   "Radial at its start": { make: () => new Radial({ features: 3 }), eventShape: [3] },
   "Radial of 2 features": { make: () => new Radial({ features: 2, key: createKey(3) }), eventShape: [2] },
   "Radial of 5 features": { make: () => new Radial({ features: 5, key: createKey(4) }), eventShape: [5] },
+  "Radial of 2 features, context": {
+    make: (key) =>
+      new Radial({ features: 2, key, conditioner: new Mlp({ inputSize: 3, outputSize: 4, hidden: [4], key }) }),
+    eventShape: [2],
+  },
 };

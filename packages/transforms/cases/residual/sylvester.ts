@@ -1,3 +1,4 @@
+import { Mlp } from "@pushforward/conditioners";
 import { createKey } from "@pushforward/core";
 import type { BijectionCase } from "@pushforward/testing";
 import { Sylvester } from "../../src/residual/sylvester.ts";
@@ -10,4 +11,9 @@ export const sylvesterCases: Readonly<Record<string, BijectionCase>> = {
     eventShape: [5],
   },
   "Sylvester of 4 features": { make: () => new Sylvester({ features: 4, key: createKey(4) }), eventShape: [4] },
+  "Sylvester of 2 features, context": {
+    make: (key) =>
+      new Sylvester({ features: 2, key, conditioner: new Mlp({ inputSize: 3, outputSize: 10, hidden: [4], key }) }),
+    eventShape: [2],
+  },
 };

@@ -1,8 +1,10 @@
 import {
   AbstractBijection,
   type Codec,
+  type Conditioner,
   classCodec,
   field,
+  isConditioner,
   type Key,
   type MapResult,
   type Parameter,
@@ -12,12 +14,18 @@ import { log1p, softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
 import { aboveMinusOne } from "./above-minus-one.ts";
+import { shiftContext, shiftedVectors } from "./shifted-vectors.ts";
 
 /** Options of {@link Radial}. */
 export interface RadialOptions {
   readonly features: number;
   /** Draws the start of the center; without one it is the origin. */
   readonly key?: Key;
+  /**
+   * A network from the context (its `inputSize` is the width of the context) to as many numbers as there are parameters, `features + 2`: they
+   * are added to those that are learned. Absent: there is no context.
+   */
+  readonly conditioner?: Conditioner;
 }
 
 /**
@@ -27,41 +35,44 @@ export interface RadialOptions {
  *
  * `α = softplus(rawAlpha) + 1e-3` is positive and `β = α (softplus(rawBeta + log(e − 1)) − 1)` above −α, so that it is invertible. The
  * inverse has a closed form: the distance `r` solves the quadratic equation `r + β r / (α + r) = |y − c|`. Zeros of `rawBeta` give the
- * identity.
+ * identity. The parameters are `center`, `rawAlpha` and `rawBeta`, or these with what a network makes of the context added, in this order.
  *
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` is not an integer of at least 1.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with another event shape, or a conditioner with another count of outputs.
+ * @throws {ContextError} a context of another width, or none where one is expected.
  * @see Rezende and Mohamed 2015, Variational Inference with Normalizing Flows, https://arxiv.org/abs/1505.05770
  * @example
  * const pull = new Radial({ features: 2 });
  */
 export class Radial extends AbstractBijection {
   readonly features: number;
+  readonly conditioner?: Conditioner;
   private readonly center: Parameter;
   private readonly rawAlpha: Parameter;
   private readonly rawBeta: Parameter;
 
-  constructor({ features, key }: RadialOptions) {
+  constructor({ features, key, conditioner }: RadialOptions) {
     const n = checkFeatures("Radial", features);
-    super("Radial", [n]);
+    super("Radial", [n], shiftContext("Radial", conditioner, n + 2));
     this.features = n;
+    if (conditioner !== undefined) this.conditioner = conditioner;
     this.center = parameter([n], key && (() => key.normal(n)));
     this.rawAlpha = parameter([1]);
     this.rawBeta = parameter([1]);
   }
 
-  protected forwardMap(x: tf.Tensor): MapResult {
-    const { alpha, beta } = this.numbers();
-    const offset = tf.sub(x, this.center.variable);
+  protected forwardMap(x: tf.Tensor, context?: tf.Tensor): MapResult {
+    const { center, alpha, beta } = this.numbers(context);
+    const offset = tf.sub(x, center);
     const h = tf.reciprocal(tf.add(alpha, norm(offset)));
     return [tf.add(x, tf.mul(tf.mul(beta, h), offset)), this.logDet(alpha, beta, h)];
   }
 
-  protected inverseMap(y: tf.Tensor): MapResult {
-    const { alpha, beta } = this.numbers();
-    const offset = tf.sub(y, this.center.variable);
+  protected inverseMap(y: tf.Tensor, context?: tf.Tensor): MapResult {
+    const { center, alpha, beta } = this.numbers(context);
+    const offset = tf.sub(y, center);
     const far = norm(offset);
     const half = tf.div(tf.sub(far, tf.add(alpha, beta)), 2);
     const root = tf.sqrt(tf.add(tf.square(half), tf.mul(alpha, far)));
@@ -69,13 +80,16 @@ export class Radial extends AbstractBijection {
     const safe = tf.maximum(tf.sub(root, half), TINY);
     const r = tf.where(tf.greater(half, 0), tf.add(half, root), tf.div(tf.mul(alpha, far), safe));
     const h = tf.reciprocal(tf.add(alpha, r));
-    const x = tf.add(this.center.variable, tf.div(offset, tf.add(1, tf.mul(beta, h))));
+    const x = tf.add(center, tf.div(offset, tf.add(1, tf.mul(beta, h))));
     return [x, tf.neg(this.logDet(alpha, beta, h))];
   }
 
-  private numbers(): { readonly alpha: tf.Tensor; readonly beta: tf.Tensor } {
-    const alpha = tf.add(softplus(this.rawAlpha.variable), LEAST_ALPHA);
-    return { alpha, beta: tf.mul(alpha, aboveMinusOne(this.rawBeta.variable)) };
+  private numbers(context: tf.Tensor | undefined): Numbers {
+    const learned = [this.center.variable, this.rawAlpha.variable, this.rawBeta.variable];
+    const shifted = shiftedVectors(learned, this.conditioner, context);
+    const [center, rawAlpha, rawBeta] = shifted as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const alpha = tf.add(softplus(rawAlpha), LEAST_ALPHA);
+    return { center, alpha, beta: tf.mul(alpha, aboveMinusOne(rawBeta)) };
   }
 
   private logDet(alpha: tf.Tensor, beta: tf.Tensor, h: tf.Tensor): tf.Tensor {
@@ -85,8 +99,18 @@ export class Radial extends AbstractBijection {
   }
 }
 
+/** What a radial map is made of; α and β have a last axis of 1. */
+interface Numbers {
+  readonly center: tf.Tensor;
+  readonly alpha: tf.Tensor;
+  readonly beta: tf.Tensor;
+}
+
 /** Codec of {@link Radial}. */
-export const radialCodec: Codec<Radial> = classCodec("pushforward/radial", Radial, { features: field.count() });
+export const radialCodec: Codec<Radial> = classCodec("pushforward/radial", Radial, {
+  features: field.count(),
+  conditioner: field.maybe(field.object(isConditioner, "a conditioner")),
+});
 
 const LEAST_ALPHA = 1e-3;
 const TINY = 1e-30;

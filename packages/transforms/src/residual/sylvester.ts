@@ -1,8 +1,10 @@
 import {
   AbstractBijection,
   type Codec,
+  type Conditioner,
   classCodec,
   field,
+  isConditioner,
   type Key,
   type MapResult,
   OptionError,
@@ -14,6 +16,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
 import { reflect } from "../linear/reflect.ts";
 import { aboveMinusOne } from "./above-minus-one.ts";
+import { shiftContext, shiftedVectors } from "./shifted-vectors.ts";
 import { tanhRoot, tanhSlope } from "./tanh-root.ts";
 
 /** Options of {@link Sylvester}. */
@@ -23,6 +26,11 @@ export interface SylvesterOptions {
   readonly directions?: number;
   /** Draws the start of the directions; without one they are the first features. */
   readonly key?: Key;
+  /**
+   * A network from the context (its `inputSize` is the width of the context) to the numbers of R, S and b,
+   * `2 m² + m`: they are added to those that are learned. Q does not depend on the context. Absent: there is no context.
+   */
+  readonly conditioner?: Conditioner;
 }
 
 const DIRECTIONS = 8;
@@ -39,7 +47,8 @@ const LEAST_DIAGONAL = 1e-3;
  * Shapes: x and y `[...batch, features]`, log-det `[...batch]`.
  *
  * @throws {OptionError} `features` or `directions` is not an integer of at least 1, or there are more directions than features.
- * @throws {ShapeError} a value with another event shape.
+ * @throws {ShapeError} a value with another event shape, or a conditioner with another count of outputs.
+ * @throws {ContextError} a context of another width, or none where one is expected.
  * @see van den Berg et al. 2018, Sylvester Normalizing Flows for Variational Inference, https://arxiv.org/abs/1803.05649
  * @example
  * const bend = new Sylvester({ features: 4, directions: 2, key: createKey(0) });
@@ -48,6 +57,7 @@ export class Sylvester extends AbstractBijection {
   override readonly inverseKind = "iterative";
   readonly features: number;
   readonly directions: number;
+  readonly conditioner?: Conditioner;
   /** Vectors of the reflections, `[m, features]`. */
   private readonly reflections: Parameter;
   /** R above its diagonal; on it the numbers of `rᵢᵢ = softplus(raw + log(e − 1)) + 1e-3`. */
@@ -56,14 +66,15 @@ export class Sylvester extends AbstractBijection {
   private readonly outer: Parameter;
   private readonly bias: Parameter;
 
-  constructor({ features, directions, key }: SylvesterOptions) {
+  constructor({ features, directions, key, conditioner }: SylvesterOptions) {
     const n = checkFeatures("Sylvester", features);
     const m = directions ?? Math.min(n, DIRECTIONS);
     if (!Number.isSafeInteger(m) || m < 1 || m > n) {
       throw new OptionError(`Sylvester: expected directions to be an integer from 1 to ${n}, got ${m}.`);
     }
-    super("Sylvester", [n]);
+    super("Sylvester", [n], shiftContext("Sylvester", conditioner, 2 * m * m + m));
     this.features = n;
+    if (conditioner !== undefined) this.conditioner = conditioner;
     this.directions = m;
     // In one dimension there is nothing to turn.
     this.reflections = parameter([m, n], () => key?.normal(m * n) ?? units(m, n), { trainable: n > 1 });
@@ -72,75 +83,89 @@ export class Sylvester extends AbstractBijection {
     this.bias = parameter([m]);
   }
 
-  protected forwardMap(x: tf.Tensor): MapResult {
-    const { q, r, s, products } = this.matrices();
-    const a = tf.add(product(product(x, q), tf.transpose(r)), this.bias.variable);
-    const y = tf.add(x, product(product(tf.tanh(a), tf.transpose(s)), tf.transpose(q)));
+  protected forwardMap(x: tf.Tensor, context?: tf.Tensor): MapResult {
+    const { q, r, s, bias, products } = this.matrices(context);
+    const a = tf.add(applied(r, matMul(x, q)), bias);
+    const y = tf.add(x, matMul(applied(s, tf.tanh(a)), tf.transpose(q)));
     return [y, logDet(products, a)];
   }
 
-  protected inverseMap(y: tf.Tensor): MapResult {
-    const { q, r, s, products } = this.matrices();
-    const goal = product(y, q);
+  protected inverseMap(y: tf.Tensor, context?: tf.Tensor): MapResult {
+    const { q, r, s, bias, products } = this.matrices(context);
+    const goal = matMul(y, q);
     const m = this.directions;
     const [along, moved, inner]: [tf.Tensor[], tf.Tensor[], tf.Tensor[]] = [[], [], []];
     for (let i = m - 1; i >= 0; i--) {
       // What the later directions, which are known, contribute.
       let rest = column(goal, i);
-      let shift = tf.slice(this.bias.variable, i, 1);
+      let shift = column(bias, i);
       for (let j = i + 1; j < m; j++) {
         rest = tf.sub(rest, tf.mul(entry(s, i, j), moved[j] as tf.Tensor));
         shift = tf.add(shift, tf.mul(entry(r, i, j), along[j] as tf.Tensor));
       }
       const diagonal = entry(r, i, i);
-      const a = tanhRoot(tf.add(tf.mul(diagonal, rest), shift), tf.slice(products, i, 1));
+      const a = tanhRoot(tf.add(tf.mul(diagonal, rest), shift), column(products, i));
       inner[i] = a;
       moved[i] = tf.tanh(a);
       along[i] = tf.div(tf.sub(a, shift), diagonal);
     }
-    const back = product(product(tf.concat(moved, -1), tf.transpose(s)), tf.transpose(q));
+    const back = matMul(applied(s, tf.concat(moved, -1)), tf.transpose(q));
     return [tf.sub(y, back), tf.neg(logDet(products, tf.concat(inner, -1)))];
   }
 
-  private matrices(): {
-    readonly q: tf.Tensor;
-    readonly r: tf.Tensor;
-    readonly s: tf.Tensor;
-    readonly products: tf.Tensor;
-  } {
+  private matrices(context: tf.Tensor | undefined): Matrices {
     const m = this.directions;
+    const learned = [this.inner, this.outer, this.bias].map(({ variable }) => tf.reshape(variable, [-1]));
+    const shifted = shiftedVectors(learned, this.conditioner, context);
+    const [inner, outer, bias] = shifted as [tf.Tensor, tf.Tensor, tf.Tensor];
+    const square = (values: tf.Tensor): tf.Tensor => tf.reshape(values, [...values.shape.slice(0, -1), m, m]);
     const diagonal = tf.eye(m);
     const above = tf.tensor2d(strictlyAbove(m), [m, m]);
-    const onDiagonal = (values: tf.Tensor): tf.Tensor => tf.sum(tf.mul(values, diagonal), 1);
-    const positive = tf.add(aboveMinusOne(onDiagonal(this.inner.variable)), 1 + LEAST_DIAGONAL);
-    const products = aboveMinusOne(onDiagonal(this.outer.variable));
+    const onDiagonal = (values: tf.Tensor): tf.Tensor => tf.sum(tf.mul(square(values), diagonal), -1);
+    const withDiagonal = (values: tf.Tensor, numbers: tf.Tensor): tf.Tensor =>
+      tf.add(tf.mul(square(values), above), tf.mul(diagonal, tf.expandDims(numbers, -2)));
+    const positive = tf.add(aboveMinusOne(onDiagonal(inner)), 1 + LEAST_DIAGONAL);
+    const products = aboveMinusOne(onDiagonal(outer));
     return {
       q: reflect(this.reflections.variable, tf.eye(this.features, m)),
-      r: tf.add(tf.mul(this.inner.variable, above), tf.mul(diagonal, positive)),
-      s: tf.add(tf.mul(this.outer.variable, above), tf.mul(diagonal, tf.div(products, positive))),
+      r: withDiagonal(inner, positive),
+      s: withDiagonal(outer, tf.div(products, positive)),
+      bias,
       products,
     };
   }
+}
+
+/** What a Sylvester map is made of; all but Q have the batch axes of the context where there is one. */
+interface Matrices {
+  readonly q: tf.Tensor;
+  readonly r: tf.Tensor;
+  readonly s: tf.Tensor;
+  readonly bias: tf.Tensor;
+  readonly products: tf.Tensor;
 }
 
 /** Codec of {@link Sylvester}. */
 export const sylvesterCodec: Codec<Sylvester> = classCodec("pushforward/sylvester", Sylvester, {
   features: field.count(),
   directions: field.count(),
+  conditioner: field.maybe(field.object(isConditioner, "a conditioner")),
 });
 
-/** `[..., a]` times `[a, b]`. */
-function product(x: tf.Tensor, matrix: tf.Tensor): tf.Tensor {
-  const [a, b] = matrix.shape as [number, number];
-  return tf.reshape(matMul(tf.reshape(x, [-1, a]), matrix), [...x.shape.slice(0, -1), b]);
+/** A matrix `[m, m]`, or one for each event `[...batch, m, m]`, times vectors `[...batch, m]`. */
+function applied(matrix: tf.Tensor, x: tf.Tensor): tf.Tensor {
+  if (matrix.rank === 2) return matMul(x, tf.transpose(matrix));
+  return tf.sum(tf.mul(matrix, tf.expandDims(x, -2)), -1);
 }
 
 function column(x: tf.Tensor, i: number): tf.Tensor {
   return tf.slice(x, [...x.shape.slice(0, -1).map(() => 0), i], [...x.shape.slice(0, -1), 1]);
 }
 
+/** `[...batch, 1]`. */
 function entry(matrix: tf.Tensor, i: number, j: number): tf.Tensor {
-  return tf.reshape(tf.slice(matrix, [i, j], [1, 1]), [1]);
+  const batch = matrix.shape.slice(0, -2);
+  return tf.reshape(tf.slice(matrix, [...batch.map(() => 0), i, j], [...batch, 1, 1]), [...batch, 1]);
 }
 
 function logDet(products: tf.Tensor, a: tf.Tensor): tf.Tensor {
