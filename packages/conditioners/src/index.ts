@@ -1,16 +1,8 @@
 export type { AttentionEncoderOptions } from "./attention-encoder.ts";
 export { AttentionEncoder, attentionEncoderCodec } from "./attention-encoder.ts";
 export { Classifier } from "./classifier.ts";
-export {
-  classifierCodec,
-  conditionersCodecs,
-  convNetCodec,
-  madeCodec,
-  mlpCodec,
-  periodicCodec,
-  residualMlpCodec,
-  taperedCodec,
-} from "./codecs.ts";
+export { classifierCodec, conditionersCodecs, convNetCodec, periodicCodec, taperedCodec } from "./codecs.ts";
+export { madeCodec, mlpCodec, residualMlpCodec } from "./common-codecs.ts";
 export type { ConditionerLayout } from "./conditioner-layout.ts";
 export type { ConvEncoderOptions } from "./conv-encoder.ts";
 export { ConvEncoder, convEncoderCodec } from "./conv-encoder.ts";

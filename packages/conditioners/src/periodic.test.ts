@@ -4,7 +4,8 @@ import { createRegistry } from "@pushforward/serialization";
 import { expectNoLeak, maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { madeCodec, periodicCodec } from "./codecs.ts";
+import { periodicCodec } from "./codecs.ts";
+import { madeCodec } from "./common-codecs.ts";
 import { Made } from "./made.ts";
 import { Periodic } from "./periodic.ts";
 

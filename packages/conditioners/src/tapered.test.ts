@@ -4,7 +4,8 @@ import { createRegistry } from "@pushforward/serialization";
 import { expectNoLeak, maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { mlpCodec, taperedCodec } from "./codecs.ts";
+import { taperedCodec } from "./codecs.ts";
+import { mlpCodec } from "./common-codecs.ts";
 import { Mlp } from "./mlp.ts";
 import { Tapered } from "./tapered.ts";
 

@@ -10,6 +10,8 @@ export interface ArchitectureInfo {
   readonly splines: boolean;
   /** The function that makes it. */
   readonly factory: string;
+  /** Types of its layers, in model files, whose codecs a lazy registry loads; none for the common ones. */
+  readonly types?: readonly string[];
   /** The options of the function that make it this architecture. */
   readonly fixed?: { readonly coupling: true };
 }

@@ -1,46 +1,141 @@
 import type { ArchitectureInfo } from "./architecture-info.ts";
-import { bnafInfo } from "./bnaf.ts";
-import { bpfInfo } from "./bpf.ts";
-import { cnfInfo } from "./cnf.ts";
-import { gfInfo } from "./gf.ts";
-import { iafInfo } from "./iaf.ts";
-import { mafInfo } from "./maf.ts";
-import { nafInfo } from "./naf.ts";
-import { niceInfo } from "./nice.ts";
-import { nsfCouplingInfo, nsfInfo } from "./nsf.ts";
-import { realNvpInfo } from "./real-nvp.ts";
-import { residualFlowInfo } from "./residual-flow.ts";
-import { sospfInfo } from "./sospf.ts";
-import { unafInfo } from "./unaf.ts";
 
 /** The names of the architectures on the command line, in addresses of the page and in reports. */
-export type ArchitectureName = keyof typeof table;
+export type ArchitectureName = (typeof names)[number];
 
-// The types stand here because declarations are made file by file.
-const table = {
-  nsf: nsfInfo as ArchitectureInfo,
-  "nsf-coupling": nsfCouplingInfo as ArchitectureInfo,
-  maf: mafInfo as ArchitectureInfo,
-  iaf: iafInfo as ArchitectureInfo,
-  realnvp: realNvpInfo as ArchitectureInfo,
-  nice: niceInfo as ArchitectureInfo,
-  naf: nafInfo as ArchitectureInfo,
-  unaf: unafInfo as ArchitectureInfo,
-  bnaf: bnafInfo as ArchitectureInfo,
-  residual: residualFlowInfo as ArchitectureInfo,
-  sospf: sospfInfo as ArchitectureInfo,
-  bpf: bpfInfo as ArchitectureInfo,
-  gf: gfInfo as ArchitectureInfo,
-  cnf: cnfInfo as ArchitectureInfo,
-};
+const names = [
+  "nsf",
+  "nsf-coupling",
+  "maf",
+  "iaf",
+  "realnvp",
+  "nice",
+  "naf",
+  "unaf",
+  "bnaf",
+  "residual",
+  "sospf",
+  "bpf",
+  "gf",
+  "cnf",
+] as const;
 
 /**
- * All architectures by name; {@link createFlow} makes them. A page that only shows them loads no mathematics.
+ * All architectures by name; {@link createFlow} makes them. A page that only shows them loads no mathematics: the entries
+ * stand here, and not beside the functions, so that a bundler can load each function when it is needed.
  *
  * @example
  * architectures.maf.label; // → "MAF"
  */
-export const architectures: Readonly<Record<ArchitectureName, ArchitectureInfo>> = table;
+export const architectures: Readonly<Record<ArchitectureName, ArchitectureInfo>> = {
+  nsf: {
+    label: "Neural spline flow",
+    help: "Each column goes through a smooth, rising curve that depends on the columns before it. It fits the sharpest shapes.",
+    transforms: 3,
+    splines: true,
+    factory: "nsf",
+  },
+  "nsf-coupling": {
+    label: "Neural spline flow, coupling",
+    help: "Half of the columns choose the curves for the other half. Learned linear maps between the layers mix the columns.",
+    transforms: 5,
+    splines: true,
+    factory: "nsf",
+    fixed: { coupling: true },
+  },
+  maf: {
+    label: "MAF",
+    help: "Each column is scaled and shifted depending on the columns before it. Simple and fast, but separate clusters stay connected.",
+    transforms: 5,
+    splines: false,
+    factory: "maf",
+  },
+  iaf: {
+    label: "IAF",
+    help: "MAF the other way round: samples are fast, but a density takes one pass per column, so that training is slower.",
+    transforms: 5,
+    splines: false,
+    factory: "iaf",
+  },
+  realnvp: {
+    label: "RealNVP",
+    help: "Half of the columns choose scales and shifts for the other half, in turn. Sampling is as fast as scoring.",
+    transforms: 6,
+    splines: false,
+    factory: "realNvp",
+  },
+  nice: {
+    label: "NICE",
+    help: "Half of the columns shift the other half, in turn; one scale per column stretches all rows alike. The simplest flow.",
+    transforms: 4,
+    splines: false,
+    factory: "nice",
+  },
+  naf: {
+    label: "NAF",
+    help: "The curves of each column are small monotone networks. Flexible, but without kernels of its own: training and samples are slower.",
+    transforms: 3,
+    splines: false,
+    factory: "naf",
+    types: ["pushforward/deep-sigmoid"],
+  },
+  unaf: {
+    label: "UNAF",
+    help: "The curves of each column are integrals of small positive networks. Flexible and smooth, but the slowest to train.",
+    transforms: 3,
+    splines: false,
+    factory: "unaf",
+    types: ["pushforward/monotone-integral"],
+  },
+  bnaf: {
+    label: "BNAF",
+    help: "One network that rises in each column, with few weights. Smooth and flexible, but without kernels of its own: training and samples are slower.",
+    transforms: 2,
+    splines: false,
+    factory: "bnaf",
+    types: ["pushforward/block-autoregressive"],
+  },
+  residual: {
+    label: "Residual flow",
+    help: "Networks of all columns move rows a little in each layer. No order of the columns, but samples take iterations and training is slow.",
+    transforms: 8,
+    splines: false,
+    factory: "residualFlow",
+    types: ["pushforward/contractive-residual"],
+  },
+  sospf: {
+    label: "Sum-of-squares flow",
+    help: "The curves of each column are integrals of squared polynomials. Smooth, but without kernels of its own: training and samples are slower.",
+    transforms: 3,
+    splines: false,
+    factory: "sospf",
+    types: ["pushforward/sum-of-squares"],
+  },
+  bpf: {
+    label: "Bernstein polynomial flow",
+    help: "The curves of each column are Bernstein polynomials. Very smooth, but without kernels of its own: training and samples are slower.",
+    transforms: 3,
+    splines: false,
+    factory: "bpf",
+    types: ["pushforward/bernstein"],
+  },
+  gf: {
+    label: "Gaussianization flow",
+    help: "Each column is made normal by a mixture of Gaussians; learned rotations between the layers mix the columns. Samples are slower.",
+    transforms: 3,
+    splines: false,
+    factory: "gf",
+    types: ["pushforward/gaussianization"],
+  },
+  cnf: {
+    label: "CNF",
+    help: "The flow of a differential equation, whose velocity is a network. Smooth and without an order of the columns, but slow: each density solves the equation.",
+    transforms: 1,
+    splines: false,
+    factory: "cnf",
+    types: ["pushforward/continuous"],
+  },
+};
 
 /** The names of {@link architectures}, in their order. */
-export const architectureNames: readonly ArchitectureName[] = Object.keys(table) as ArchitectureName[];
+export const architectureNames: readonly ArchitectureName[] = names;

@@ -9,7 +9,6 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "./architecture.ts";
-import type { ArchitectureInfo } from "./architecture-info.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
 import { type FreeArchitectureOptions, freeLayers } from "./free-layers.ts";
@@ -56,12 +55,3 @@ export function bnaf(options: BnafOptions & Partial<MaybeConditionalOptions>): F
   const style = { transforms: TRANSFORMS, layer, takes: ["hidden", "activation", "context"] } as const;
   return assembleFlow("bnaf", options, freeLayers("bnaf", given, style));
 }
-
-/** {@link bnaf} in the table of architectures. */
-export const bnafInfo: ArchitectureInfo = {
-  label: "BNAF",
-  help: "One network that rises in each column, with few weights. Smooth and flexible, but without kernels of its own: training and samples are slower.",
-  transforms: TRANSFORMS,
-  splines: false,
-  factory: "bnaf",
-};

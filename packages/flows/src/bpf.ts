@@ -5,7 +5,6 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "./architecture.ts";
-import type { ArchitectureInfo } from "./architecture-info.ts";
 import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
@@ -39,12 +38,3 @@ export function bpf(options: BpfOptions & Partial<MaybeConditionalOptions>): Flo
   const style = { family, transforms: TRANSFORMS, orientation: "density" } as const;
   return assembleFlow("bpf", options, autoregressiveLayers("bpf", options, style));
 }
-
-/** {@link bpf} in the table of architectures. */
-export const bpfInfo: ArchitectureInfo = {
-  label: "Bernstein polynomial flow",
-  help: "The curves of each column are Bernstein polynomials. Very smooth, but without kernels of its own: training and samples are slower.",
-  transforms: TRANSFORMS,
-  splines: false,
-  factory: "bpf",
-};

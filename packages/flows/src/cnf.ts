@@ -7,7 +7,6 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "./architecture.ts";
-import type { ArchitectureInfo } from "./architecture-info.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import { Continuous, type ContinuousOptions } from "./continuous/continuous.ts";
 import { VelocityNetwork } from "./continuous/velocity-network.ts";
@@ -67,15 +66,6 @@ export function cnf(options: CnfOptions & Partial<MaybeConditionalOptions>): Flo
   });
   return assembleFlow("cnf", options, layers);
 }
-
-/** {@link cnf} in the table of architectures. */
-export const cnfInfo: ArchitectureInfo = {
-  label: "CNF",
-  help: "The flow of a differential equation, whose velocity is a network. Smooth and without an order of the columns, but slow: each density solves the equation.",
-  transforms: TRANSFORMS,
-  splines: false,
-  factory: "cnf",
-};
 
 function smooth(activation: Activation): Exclude<Activation, "relu"> {
   if (activation !== "relu") return activation;

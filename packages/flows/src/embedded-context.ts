@@ -1,11 +1,16 @@
 import {
   asTensor,
+  type Codec,
   type ConditionalDistribution,
   type Conditioner,
   ContextError,
+  classCodec,
   type Distribution,
   disposeParameters,
+  field,
   formatShape,
+  isConditionalDistribution,
+  isConditioner,
   isModule,
   type Key,
   lowerConditioner,
@@ -144,3 +149,9 @@ class GivenEmbedded implements Distribution {
     return distribution.given(embedding.apply(asTensor(this.context, "EmbeddedContext.given")));
   }
 }
+
+/** Codec of {@link EmbeddedContext}. */
+export const embeddedContextCodec: Codec<EmbeddedContext> = classCodec("pushforward/embedded", EmbeddedContext, {
+  embedding: field.object(isConditioner, "a conditioner"),
+  distribution: field.object(isConditionalDistribution, "a conditional distribution"),
+});

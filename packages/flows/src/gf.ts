@@ -9,7 +9,6 @@ import {
   permuted,
   type UnconditionalOptions,
 } from "./architecture.ts";
-import type { ArchitectureInfo } from "./architecture-info.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import { elementwiseLayers } from "./elementwise-layers.ts";
 import type { Flow } from "./flow.ts";
@@ -60,12 +59,3 @@ export function gf(options: GfOptions & Partial<MaybeConditionalOptions>): Flow 
   });
   return assembleFlow("gf", options, permuted(options, layers));
 }
-
-/** {@link gf} in the table of architectures. */
-export const gfInfo: ArchitectureInfo = {
-  label: "Gaussianization flow",
-  help: "Each column is made normal by a mixture of Gaussians; learned rotations between the layers mix the columns. Samples are slower.",
-  transforms: TRANSFORMS,
-  splines: false,
-  factory: "gf",
-};

@@ -5,7 +5,6 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "./architecture.ts";
-import type { ArchitectureInfo } from "./architecture-info.ts";
 import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
@@ -34,12 +33,3 @@ export function iaf(options: IafOptions & Partial<MaybeConditionalOptions>): Flo
   const style = { family: affine(), transforms: TRANSFORMS, orientation: "sampling" } as const;
   return assembleFlow("iaf", options, autoregressiveLayers("iaf", options, style));
 }
-
-/** {@link iaf} in the table of architectures. */
-export const iafInfo: ArchitectureInfo = {
-  label: "IAF",
-  help: "MAF the other way round: samples are fast, but a density takes one pass per column, so that training is slower.",
-  transforms: TRANSFORMS,
-  splines: false,
-  factory: "iaf",
-};

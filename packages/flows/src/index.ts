@@ -19,15 +19,15 @@ export type { BpfOptions } from "./bpf.ts";
 export { bpf } from "./bpf.ts";
 export type { CnfOptions } from "./cnf.ts";
 export { cnf } from "./cnf.ts";
+export { flowsCodecs } from "./codecs.ts";
 export {
   autoregressiveCodec,
   conditionalFlowCodec,
   couplingCodec,
   elementwiseCodec,
-  embeddedContextCodec,
   flowCodec,
-  flowsCodecs,
-} from "./codecs.ts";
+} from "./common-codecs.ts";
+export type { CreateFlowOptions, FlowFactory } from "./common-factories.ts";
 export type { ConditionalFlowOptions } from "./conditional-flow.ts";
 export { ConditionalFlow } from "./conditional-flow.ts";
 export type { ContinuousOptions } from "./continuous/continuous.ts";
@@ -43,14 +43,13 @@ export type { CouplingOptions } from "./coupling.ts";
 export { Coupling } from "./coupling.ts";
 export type { CouplingArchitectureOptions, CouplingMasks, CouplingStyle } from "./coupling-layers.ts";
 export { couplingLayers } from "./coupling-layers.ts";
-export type { CreateFlowOptions } from "./create-flow.ts";
 export { createFlow } from "./create-flow.ts";
 export type { ElementwiseOptions } from "./elementwise.ts";
 export { Elementwise } from "./elementwise.ts";
 export type { EmbedContextOptions } from "./embed-context.ts";
 export { EmbedContext, embedContext, embedContextCodec } from "./embed-context.ts";
 export type { EmbeddedContextOptions } from "./embedded-context.ts";
-export { EmbeddedContext } from "./embedded-context.ts";
+export { EmbeddedContext, embeddedContextCodec } from "./embedded-context.ts";
 export { Flow } from "./flow.ts";
 export type { FreeArchitectureOptions, FreeStyle } from "./free-layers.ts";
 export { freeLayers } from "./free-layers.ts";
@@ -66,6 +65,7 @@ export type { DequantizedOptions } from "./images/dequantized.ts";
 export { Dequantized, dequantizedCodec } from "./images/dequantized.ts";
 export type { GlowOptions } from "./images/glow.ts";
 export { glow } from "./images/glow.ts";
+export { loadArchitecture } from "./load-architecture.ts";
 export type { MafOptions } from "./maf.ts";
 export { maf } from "./maf.ts";
 export type { MixtureDensityNetworkOptions, MixtureDensitySizes } from "./mixture-density-network.ts";

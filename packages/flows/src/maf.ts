@@ -5,7 +5,6 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "./architecture.ts";
-import type { ArchitectureInfo } from "./architecture-info.ts";
 import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
@@ -33,12 +32,3 @@ export function maf(options: MafOptions & Partial<MaybeConditionalOptions>): Flo
   const style = { family: affine(), transforms: TRANSFORMS, orientation: "density" } as const;
   return assembleFlow("maf", options, autoregressiveLayers("maf", options, style));
 }
-
-/** {@link maf} in the table of architectures. */
-export const mafInfo: ArchitectureInfo = {
-  label: "MAF",
-  help: "Each column is scaled and shifted depending on the columns before it. Simple and fast, but separate clusters stay connected.",
-  transforms: TRANSFORMS,
-  splines: false,
-  factory: "maf",
-};

@@ -5,7 +5,6 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "./architecture.ts";
-import type { ArchitectureInfo } from "./architecture-info.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import { type CouplingArchitectureOptions, couplingLayers } from "./coupling-layers.ts";
 import type { Flow } from "./flow.ts";
@@ -31,12 +30,3 @@ export function nice(options: CouplingArchitectureOptions & Partial<MaybeConditi
   const layers = couplingLayers("nice", options, { family: additive(), transforms: TRANSFORMS, masks: "halves" });
   return assembleFlow("nice", options, [new AffineElementwise({ features: options.features }), ...layers]);
 }
-
-/** {@link nice} in the table of architectures. */
-export const niceInfo: ArchitectureInfo = {
-  label: "NICE",
-  help: "Half of the columns shift the other half, in turn; one scale per column stretches all rows alike. The simplest flow.",
-  transforms: TRANSFORMS,
-  splines: false,
-  factory: "nice",
-};

@@ -6,7 +6,6 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "./architecture.ts";
-import type { ArchitectureInfo } from "./architecture-info.ts";
 import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import { couplingLayers } from "./coupling-layers.ts";
@@ -55,25 +54,6 @@ export function nsf(options: NsfOptions & Partial<MaybeConditionalOptions>): Flo
     : autoregressiveLayers("nsf", options, { family, transforms: TRANSFORMS, orientation: "density" });
   return assembleFlow("nsf", options, linear && features > 1 ? mixed(layers, features) : layers);
 }
-
-/** {@link nsf} in the table of architectures. */
-export const nsfInfo: ArchitectureInfo = {
-  label: "Neural spline flow",
-  help: "Each column goes through a smooth, rising curve that depends on the columns before it. It fits the sharpest shapes.",
-  transforms: TRANSFORMS,
-  splines: true,
-  factory: "nsf",
-};
-
-/** {@link nsf} of coupling layers in the table of architectures. */
-export const nsfCouplingInfo: ArchitectureInfo = {
-  label: "Neural spline flow, coupling",
-  help: "Half of the columns choose the curves for the other half. Learned linear maps between the layers mix the columns.",
-  transforms: COUPLING_TRANSFORMS,
-  splines: true,
-  factory: "nsf",
-  fixed: { coupling: true },
-};
 
 /** A linear map on the data side of each layer. */
 function mixed(layers: readonly Bijection[], features: number): Bijection[] {

@@ -5,7 +5,6 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "./architecture.ts";
-import type { ArchitectureInfo } from "./architecture-info.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import { type CouplingArchitectureOptions, couplingLayers } from "./coupling-layers.ts";
 import type { Flow } from "./flow.ts";
@@ -34,12 +33,3 @@ export function realNvp(options: RealNvpOptions & Partial<MaybeConditionalOption
   const layers = couplingLayers("realNvp", options, { family: affine(), transforms: TRANSFORMS, masks: "halves" });
   return assembleFlow("realNvp", options, layers);
 }
-
-/** {@link realNvp} in the table of architectures. */
-export const realNvpInfo: ArchitectureInfo = {
-  label: "RealNVP",
-  help: "Half of the columns choose scales and shifts for the other half, in turn. Sampling is as fast as scoring.",
-  transforms: TRANSFORMS,
-  splines: false,
-  factory: "realNvp",
-};

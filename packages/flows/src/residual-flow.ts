@@ -7,7 +7,6 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "./architecture.ts";
-import type { ArchitectureInfo } from "./architecture-info.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
 import { type FreeArchitectureOptions, freeLayers } from "./free-layers.ts";
@@ -61,12 +60,3 @@ export function residualFlow(options: ResidualFlowOptions & Partial<MaybeConditi
   const style = { transforms: TRANSFORMS, layer, takes: ["hidden", "activation", "context"] } as const;
   return assembleFlow("residualFlow", options, freeLayers("residualFlow", options, style));
 }
-
-/** {@link residualFlow} in the table of architectures. */
-export const residualFlowInfo: ArchitectureInfo = {
-  label: "Residual flow",
-  help: "Networks of all columns move rows a little in each layer. No order of the columns, but samples take iterations and training is slow.",
-  transforms: TRANSFORMS,
-  splines: false,
-  factory: "residualFlow",
-};

@@ -5,7 +5,6 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "./architecture.ts";
-import type { ArchitectureInfo } from "./architecture-info.ts";
 import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
@@ -44,12 +43,3 @@ export function sospf(options: SospfOptions & Partial<MaybeConditionalOptions>):
   } as const;
   return assembleFlow("sospf", options, autoregressiveLayers("sospf", options, style));
 }
-
-/** {@link sospf} in the table of architectures. */
-export const sospfInfo: ArchitectureInfo = {
-  label: "Sum-of-squares flow",
-  help: "The curves of each column are integrals of squared polynomials. Smooth, but without kernels of its own: training and samples are slower.",
-  transforms: TRANSFORMS,
-  splines: false,
-  factory: "sospf",
-};

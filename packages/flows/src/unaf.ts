@@ -5,7 +5,6 @@ import {
   type MaybeConditionalOptions,
   type UnconditionalOptions,
 } from "./architecture.ts";
-import type { ArchitectureInfo } from "./architecture-info.ts";
 import { type AutoregressiveArchitectureOptions, autoregressiveLayers } from "./autoregressive-layers.ts";
 import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
@@ -49,12 +48,3 @@ export function unaf(options: UnafOptions & Partial<MaybeConditionalOptions>): F
   });
   return assembleFlow("unaf", options, layers);
 }
-
-/** {@link unaf} in the table of architectures. */
-export const unafInfo: ArchitectureInfo = {
-  label: "UNAF",
-  help: "The curves of each column are integrals of small positive networks. Flexible and smooth, but the slowest to train.",
-  transforms: TRANSFORMS,
-  splines: false,
-  factory: "unaf",
-};

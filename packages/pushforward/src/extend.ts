@@ -226,8 +226,10 @@ export {
 } from "@pushforward/plots";
 export {
   checkNode,
+  createLazyRegistry,
   createRegistry,
   describeModel,
+  type LazyCodecs,
   readSafetensors,
   type SafetensorsData,
   type SafetensorsDtype,

@@ -294,6 +294,7 @@ export {
   type EmbeddedContextOptions,
   embedContext,
   Flow,
+  type FlowFactory,
   type FlowMatchingOptions,
   flowMatching,
   type GfOptions,
@@ -302,6 +303,7 @@ export {
   glow,
   type IafOptions,
   iaf,
+  loadArchitecture,
   logProbRows,
   type MafOptions,
   type MaybeConditionalOptions,
@@ -490,7 +492,9 @@ export {
   type EncodeModelOptions,
   encodeCheckpoint,
   encodeModel,
+  type LazyRegistry,
   type ModelFileLimits,
+  readModel,
 } from "@pushforward/serialization";
 export {
   boolean,
@@ -713,6 +717,7 @@ export {
 } from "@pushforward/transforms";
 export { memory, tidy } from "@tensorflow/tfjs-core";
 export { describe } from "./describe.ts";
+export { lazyRegistry } from "./lazy-registry.ts";
 export { standardRegistry } from "./standard-registry.ts";
 export { autoTable, fitAutoTable, fitTableDensity, tableDensity } from "./tables-with-workers.ts";
 export { columnWorkers } from "./workers/column-workers.ts";

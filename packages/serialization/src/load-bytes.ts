@@ -15,10 +15,14 @@ const DEFAULT_MAX_FILE_BYTES = 2 * 1024 ** 3;
  *
  * @throws {ModelFileError}
  */
-export async function loadFile<T>(path: string, options: LoadOptions, decode: (bytes: Uint8Array) => T): Promise<T> {
+export async function loadFile<T>(
+  path: string,
+  options: LoadOptions,
+  decode: (bytes: Uint8Array) => T | Promise<T>,
+): Promise<T> {
   const bytes = await readBounded(path, options.maxFileBytes ?? DEFAULT_MAX_FILE_BYTES);
   try {
-    return decode(bytes);
+    return await decode(bytes);
   } catch (error) {
     if (!(error instanceof ModelFileError)) throw error;
     throw new ModelFileError(error.reason, `"${path}": ${error.message}`, { cause: error });

@@ -10,7 +10,14 @@ import {
 } from "@pushforward/core";
 import { type ContainerKind, fieldJson, openContainer, sealContainer } from "./container.ts";
 import { abbreviate, formatJson } from "./json.ts";
-import { DEFAULT_TREE_LIMITS, decodeTree, disposeModel, messageOf, type TreeLimits } from "./registry.ts";
+import {
+  DEFAULT_TREE_LIMITS,
+  decodeTree,
+  disposeModel,
+  isLazyRegistry,
+  messageOf,
+  type TreeLimits,
+} from "./registry.ts";
 import {
   readSafetensorsHeader,
   readTensor,
@@ -114,7 +121,48 @@ export function decodeModel<T extends object = object>(
   registry: Registry,
   options: DecodeModelOptions<T> = {},
 ): DecodedModel<T> {
+  return decodeOpened(bytes, openContainer(bytes, KIND, options.limits ?? {}), registry, options);
+}
+
+/**
+ * The model in the bytes of a model file, as {@link decodeModel} gives it, after the codecs are loaded that the tree of
+ * the file needs. The names in the file only choose among the types of the registry; no name is imported.
+ *
+ * @param registry of {@link createLazyRegistry}; of another one nothing is loaded.
+ * @throws {ModelFileError} as `decodeModel`. What the loading of a codec throws comes out as it is.
+ * @example
+ * const { model } = await readModel(encodeModel(flow, standardRegistry), lazyRegistry, { is: isDistribution });
+ * model.logProb([[0.5, -1]]);
+ */
+export async function readModel<T extends object = object>(
+  bytes: Uint8Array,
+  registry: Registry,
+  options: DecodeModelOptions<T> = {},
+): Promise<DecodedModel<T>> {
   const header = openContainer(bytes, KIND, options.limits ?? {});
+  if (isLazyRegistry(registry)) {
+    const trees = [fieldJson(header, KIND, "model"), ...companionNodes(header).map(([, node]) => node)];
+    await registry.load(typesIn(trees));
+  }
+  return decodeOpened(bytes, header, registry, options);
+}
+
+/** Every name of a type in a tree, known or not. */
+function typesIn(json: Json, found: Set<string> = new Set()): Set<string> {
+  if (typeof json !== "object" || json === null) return found;
+  for (const [name, value] of Object.entries(json)) {
+    if (name === "type" && typeof value === "string") found.add(value);
+    else typesIn(value, found);
+  }
+  return found;
+}
+
+function decodeOpened<T extends object>(
+  bytes: Uint8Array,
+  header: SafetensorsHeader,
+  registry: Registry,
+  options: DecodeModelOptions<T>,
+): DecodedModel<T> {
   const built = build(header, registry, options.limits ?? {});
   const { model, companions, metadata, tree } = built;
   try {

@@ -4,9 +4,9 @@ import { type LoadOptions, loadFile } from "./load-bytes.ts";
 import {
   type DecodedModel,
   type DecodeModelOptions,
-  decodeModel,
   type EncodeModelOptions,
   encodeModel,
+  readModel,
 } from "./model-file.ts";
 import type { SafetensorsLimits } from "./safetensors.ts";
 import { saveBytes } from "./save-bytes.ts";
@@ -38,7 +38,8 @@ export async function saveModel(
 }
 
 /**
- * Loads a model from a file, which is untrusted. The caller owns the model.
+ * Loads a model from a file, which is untrusted, and the codecs that it needs, as {@link readModel} does. The caller owns
+ * the model.
  *
  * @throws {ModelFileError} the file is missing, too large, damaged, hostile, of an unknown version or of unknown types;
  * the message names the file.
@@ -52,7 +53,7 @@ export function loadModel<T extends object = object>(
   registry: Registry,
   options: LoadModelOptions<T> = {},
 ): Promise<DecodedModel<T>> {
-  return loadFile(path, options, (bytes) => decodeModel<T>(bytes, registry, options));
+  return loadFile(path, options, (bytes) => readModel<T>(bytes, registry, options));
 }
 
 /**

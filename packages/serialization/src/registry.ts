@@ -6,6 +6,7 @@ import {
   OptionError,
   type Registry,
 } from "@pushforward/core";
+import { CodecGroup, type LazyCodecs } from "./codec-group.ts";
 import { abbreviate } from "./json.ts";
 
 /** How large the tree of a model may be. */
@@ -37,7 +38,40 @@ export const DEFAULT_TREE_LIMITS: TreeLimits = { maxDepth: 32, maxNodes: 1_000 }
  * const registry = createRegistry(...distributionsCodecs, ...transformsCodecs).extend(tiltCodec);
  */
 export function createRegistry(...codecs: readonly AnyCodec[]): Registry {
-  return new CodecRegistry(checkCodecs(codecs));
+  return new CodecRegistry(checkCodecs(codecs), []);
+}
+
+/** A registry some of whose codecs are loaded when they are needed. */
+export interface LazyRegistry extends Registry {
+  extend(...codecs: readonly AnyCodec[]): LazyRegistry;
+  /** Loads the codecs of these types, as far as they are lazy; other names load nothing. */
+  load(types: Iterable<string>): Promise<void>;
+}
+
+/**
+ * A registry that knows some codecs at once, and loads others when a model needs one of their types: a page then loads
+ * no code of families that it does not show. `readModel` loads what a file names; before such an object is encoded or
+ * decoded by other means, `load` does it.
+ *
+ * @param lazy groups of codecs, each with the types that load it. Names in files load nothing else.
+ * @param codecs known at once; where several codecs know an object, the last of these encodes it.
+ * @throws {OptionError} two codecs have the same type, or a type is not of the form `namespace/name`.
+ * @example
+ * const registry = createLazyRegistry(
+ *   [{ types: ["pushforward/chain"], load: async () => (await import("@pushforward/transforms")).transformsCodecs }],
+ *   ...distributionsCodecs,
+ * );
+ * await registry.load(["pushforward/chain"]);
+ * registry.encode(chain([])).type; // → "pushforward/chain"
+ */
+export function createLazyRegistry(lazy: readonly LazyCodecs[], ...codecs: readonly AnyCodec[]): LazyRegistry {
+  const groups = lazy.map((group) => new CodecGroup(group));
+  return new CodecRegistry(checkCodecs(codecs, groups), groups);
+}
+
+/** Whether a registry has codecs that it loads when they are needed. */
+export function isLazyRegistry(registry: Registry): registry is LazyRegistry {
+  return registry instanceof CodecRegistry;
 }
 
 /** Decodes a whole tree with limits of one's own, if the registry is one of ours. */
@@ -45,15 +79,24 @@ export function decodeTree(registry: Registry, node: Json, limits: TreeLimits): 
   return registry instanceof CodecRegistry ? registry.decodeWithin(node, limits) : registry.decode(node);
 }
 
-class CodecRegistry implements Registry {
-  private readonly codecs: ReadonlyMap<string, AnyCodec>;
+class CodecRegistry implements LazyRegistry {
+  private readonly own: ReadonlyMap<string, AnyCodec>;
+  private readonly groups: readonly CodecGroup[];
 
-  constructor(codecs: ReadonlyMap<string, AnyCodec>) {
-    this.codecs = codecs;
+  constructor(own: ReadonlyMap<string, AnyCodec>, groups: readonly CodecGroup[]) {
+    this.own = own;
+    this.groups = groups;
   }
 
-  extend(...codecs: readonly AnyCodec[]): Registry {
-    return new CodecRegistry(checkCodecs([...this.codecs.values(), ...codecs]));
+  extend(...codecs: readonly AnyCodec[]): LazyRegistry {
+    return new CodecRegistry(checkCodecs([...this.own.values(), ...codecs], this.groups), this.groups);
+  }
+
+  async load(types: Iterable<string>): Promise<void> {
+    const wanted = [...types];
+    await Promise.all(
+      this.groups.filter((group) => wanted.some((type) => group.types.has(type))).map((group) => group.load()),
+    );
   }
 
   encode(value: object): ModelNode {
@@ -73,17 +116,28 @@ class CodecRegistry implements Registry {
       throw error;
     }
   }
+
+  isLazy(type: string): boolean {
+    return this.groups.some((group) => group.types.has(type));
+  }
+
+  /** What is known now. Those that were given at once come last: they are preferred. */
+  private get codecs(): ReadonlyMap<string, AnyCodec> {
+    if (this.groups.length === 0) return this.own;
+    const loaded = this.groups.flatMap((group) => group.loaded);
+    return new Map([...loaded.map((codec) => [codec.type, codec] as const), ...this.own]);
+  }
 }
 
 /** One pass over a tree: counts its nodes, and knows what it has built when it fails. */
 class Walk {
-  private readonly root: Registry;
+  private readonly root: CodecRegistry;
   private readonly codecs: ReadonlyMap<string, AnyCodec>;
   private readonly limits: TreeLimits;
   private readonly decoded: object[] = [];
   private nodes = 0;
 
-  constructor(root: Registry, codecs: ReadonlyMap<string, AnyCodec>, limits: TreeLimits) {
+  constructor(root: CodecRegistry, codecs: ReadonlyMap<string, AnyCodec>, limits: TreeLimits) {
     this.root = root;
     this.codecs = codecs;
     this.limits = limits;
@@ -111,6 +165,13 @@ class Walk {
     if (excess !== undefined) throw new ModelFileError("limit", `registry.decode: expected a model with ${excess}.`);
     const node = checkNode(json);
     const codec = this.codecs.get(node.type);
+    if (codec === undefined && this.root.isLazy(node.type)) {
+      throw new ModelFileError(
+        "type",
+        `registry.decode: expected a type whose codec is loaded, got ${abbreviate(node.type)}. ` +
+          "Read the file with await readModel(bytes, registry).",
+      );
+    }
     if (codec === undefined) {
       throw new ModelFileError(
         "type",
@@ -229,8 +290,13 @@ function isJsonObject(value: Json | undefined): value is { readonly [key: string
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function checkCodecs(codecs: readonly AnyCodec[]): ReadonlyMap<string, AnyCodec> {
+function checkCodecs(codecs: readonly AnyCodec[], groups: readonly CodecGroup[] = []): ReadonlyMap<string, AnyCodec> {
   const byType = new Map<string, AnyCodec>();
+  const lazy = groups.flatMap(({ types }) => [...types]);
+  const twice = lazy.find((type, i) => lazy.indexOf(type) < i);
+  if (twice !== undefined) {
+    throw new OptionError(`createLazyRegistry: expected one group for each type, got two for "${twice}".`);
+  }
   for (const codec of codecs) {
     if (!/^[^/\s]+\/[^\s]+$/.test(codec.type)) {
       throw new OptionError(`createRegistry: expected a type of the form "me/warp", got "${codec.type}".`);
@@ -238,7 +304,7 @@ function checkCodecs(codecs: readonly AnyCodec[]): ReadonlyMap<string, AnyCodec>
     if (!Number.isSafeInteger(codec.version) || codec.version < 1) {
       throw new OptionError(`createRegistry: expected ${codec.type} to have version 1, 2, …, got ${codec.version}.`);
     }
-    if (byType.has(codec.type)) {
+    if (byType.has(codec.type) || lazy.includes(codec.type)) {
       throw new OptionError(`createRegistry: expected one codec for each type, got two for "${codec.type}".`);
     }
     byType.set(codec.type, codec);

@@ -1,5 +1,5 @@
 import { tensor2d } from "@tensorflow/tfjs-core";
-import { ConditionalFlow, type Flow, standardRegistry, tidy } from "pushforward";
+import { ConditionalFlow, type Flow, lazyRegistry, tidy } from "pushforward";
 import { Chain, splitStandardization } from "pushforward/extend";
 import { bendWindow } from "../shared/bend-window.ts";
 import type { BendFrame, View } from "../shared/protocol.ts";
@@ -45,7 +45,7 @@ export class Bend {
     this.contexts = contexts;
     const { transform } = this.inner;
     const layers = transform instanceof Chain ? transform.layers : [transform];
-    this.labels = layers.map((layer) => NAMES[standardRegistry.encode(layer).type] ?? "layer");
+    this.labels = layers.map((layer) => NAMES[lazyRegistry.encode(layer).type] ?? "layer");
   }
 
   /** The picture at a context, a vector as the model takes it. */

@@ -1,4 +1,4 @@
-import { createFlow } from "pushforward";
+import { architectures, lazyRegistry, loadArchitecture } from "pushforward";
 import { gaussianNll, type PreparedFlow, prepareFlow, type TableRows } from "pushforward/extend";
 import type { Settings } from "../shared/settings.ts";
 
@@ -9,10 +9,12 @@ export interface NewModel extends PreparedFlow {
 }
 
 /** The model of some settings, as the command line makes it: the same seed gives the same weights and batches. */
-export function newModel(settings: Settings, train: TableRows, validation: TableRows): NewModel {
+export async function newModel(settings: Settings, train: TableRows, validation: TableRows): Promise<NewModel> {
   const { flow, seed, transforms, width, depth, bins } = settings;
+  // The painter gets it as a file.
+  const [create] = await Promise.all([loadArchitecture(flow), lazyRegistry.load(architectures[flow].types ?? [])]);
   const prepared = prepareFlow(train, validation, seed, (sizes) =>
-    createFlow(flow, { ...sizes, transforms, hidden: new Array<number>(depth).fill(width), bins }),
+    create({ ...sizes, transforms, hidden: new Array<number>(depth).fill(width), bins }),
   );
   return { ...prepared, gaussianNll: gaussianNll(train, validation) };
 }

@@ -46,7 +46,7 @@ async function conditionalFile(): Promise<Uint8Array> {
 }
 
 test("a conditional model without data is shown in a window that holds the samples of every category", async () => {
-  const opened = openedModel("penguins.model", decodedModel("penguins.model", await conditionalFile()));
+  const opened = openedModel("penguins.model", await decodedModel("penguins.model", await conditionalFile()));
   expect(opened.info).toMatchObject({ file: "penguins.model", flow: "maf", schema: SCHEMA });
   const { ranges, rows, name, contextRanges } = infoOfModel(opened);
   expect([rows, name, contextRanges[0]]).toEqual([0, "penguins.model", [0, 1]]);
@@ -63,17 +63,16 @@ test("a conditional model without data is shown in a window that holds the sampl
   opened.flow.dispose();
 });
 
-test("a model without a table has names of its own, and a bad one is refused with the name of the file", () => {
+test("a model without a table has names of its own, and a bad one is refused with the name of the file", async () => {
   using flow = nsf({ features: 2, key: createKey(0), transforms: 1, hidden: [4] });
   const bytes = encodeModel(flow, standardRegistry);
-  const opened = openedModel("plain.bin", decodedModel("plain.bin", bytes));
+  const opened = openedModel("plain.bin", await decodedModel("plain.bin", bytes));
   expect(opened.info.schema).toEqual({ columns: ["x1", "x2"], context: [] });
   expect(infoOfModel(opened).ranges).toHaveLength(2);
   opened.flow.dispose();
   const metadata = { table: { columns: ["a"], context: [] } };
-  expect(() =>
-    openedModel("plain.bin", decodedModel("plain.bin", encodeModel(flow, standardRegistry, { metadata }))),
-  ).toThrow(/^plain\.bin: expected as many/);
+  const misfit = await decodedModel("plain.bin", encodeModel(flow, standardRegistry, { metadata }));
+  expect(() => openedModel("plain.bin", misfit)).toThrow(/^plain\.bin: expected as many/);
   bytes[bytes.length - 5] = (bytes[bytes.length - 5] as number) ^ 1;
-  expect(() => openedModel("plain.bin", decodedModel("plain.bin", bytes))).toThrow(/^plain\.bin: .*damaged/);
+  await expect(decodedModel("plain.bin", bytes)).rejects.toThrow(/^plain\.bin: .*damaged/);
 });

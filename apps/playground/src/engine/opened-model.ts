@@ -1,14 +1,15 @@
 import {
   type ConditionalFlow,
   createKey,
-  decodeModel,
+  type DecodedModel,
   type Flow,
   type Json,
+  lazyRegistry,
   ModelFileError,
   ndArray,
   parameterCount,
+  readModel,
   sampleRows,
-  standardRegistry,
 } from "pushforward";
 import {
   contextSize,
@@ -35,7 +36,7 @@ export interface OpenedModel {
  *
  * @throws {ModelFileError} the file holds something other than a flow over the columns of a table.
  */
-export function openedModel(name: string, { model, metadata }: DecodedModel): OpenedModel {
+export function openedModel(name: string, { model, metadata }: DecodedModel<object>): OpenedModel {
   const { flow, schema } = tableModel(model, metadata, name);
   return {
     flow,
@@ -55,17 +56,14 @@ export function openedModel(name: string, { model, metadata }: DecodedModel): Op
   };
 }
 
-/** What a model file holds. */
-export type DecodedModel = ReturnType<typeof decodeModel>;
-
 /**
- * Decodes a model file.
+ * Decodes a model file, after what it needs is loaded.
  *
  * @throws {ModelFileError} the file is damaged; the message begins with its name.
  */
-export function decodedModel(name: string, bytes: Uint8Array): DecodedModel {
+export async function decodedModel(name: string, bytes: Uint8Array): Promise<DecodedModel<object>> {
   try {
-    return decodeModel(bytes, standardRegistry);
+    return await readModel(bytes, lazyRegistry);
   } catch (error) {
     if (!(error instanceof ModelFileError)) throw error;
     throw new ModelFileError(error.reason, `${name}: ${error.message}`, { cause: error });

@@ -1,4 +1,4 @@
-import { type ConditionalFlow, encodeModel, type Flow, standardRegistry } from "pushforward";
+import { type ConditionalFlow, encodeModel, type Flow, lazyRegistry } from "pushforward";
 import type { PeerMessage } from "../shared/protocol.ts";
 
 /** Minimum time between two sets of weights for the pictures, in ms. */
@@ -32,7 +32,7 @@ export class PainterLink {
     flow: Flow | ConditionalFlow,
     rest: Omit<Extract<PeerMessage, { readonly type: "model" }>, "type" | "bytes">,
   ): void {
-    const bytes = encodeModel(flow, standardRegistry);
+    const bytes = encodeModel(flow, lazyRegistry);
     this.isReady = false;
     this.isUnseen = false;
     this.peer.postMessage({ type: "model", bytes, ...rest } satisfies PeerMessage, [bytes.buffer]);

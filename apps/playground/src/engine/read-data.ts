@@ -1,13 +1,4 @@
-import {
-  type Column,
-  type CsvTable,
-  createKey,
-  DataError,
-  earthquakes,
-  penguins,
-  type Table,
-  toyDataset,
-} from "pushforward";
+import { type Column, type CsvTable, createKey, DataError, type Table, toyDataset } from "pushforward";
 import { createTable, csvChunks, joinCsvTables } from "pushforward/extend";
 import { PageError } from "../shared/page-error.ts";
 import type { Range } from "../shared/range.ts";
@@ -53,8 +44,10 @@ export async function readData(settings: Settings, file: File | undefined): Prom
       ...(set.entropy === undefined ? {} : { entropy: set.entropy }),
     };
   }
-  if (data === "earthquakes") return known("earthquakes", earthquakes());
-  if (data === "penguins") return known("penguins", penguins());
+  if (data === "earthquakes" || data === "penguins") {
+    const shipped = await import("./shipped-tables.ts");
+    return known(data, shipped[data]());
+  }
   if (data === "drawn") {
     const ranges: Range[] = [
       [-DRAWING, DRAWING],

@@ -2,16 +2,16 @@ import {
   type ConditionalFlow,
   contourPlot,
   createKey,
-  decodeModel,
   densityPlot1d,
   type Flow,
   type Key,
+  lazyRegistry,
   logProbRows,
   ndArray,
   type Parameter,
   pairPlot,
+  readModel,
   sampleRows,
-  standardRegistry,
   useBackend,
 } from "pushforward";
 import { type ContextColumn, contextVector, type TableSchema, TimeSlice } from "pushforward/extend";
@@ -196,7 +196,7 @@ class Painter implements PainterApi {
       await this.started;
       while (this.isStale) {
         this.isStale = false;
-        const hasNews = this.takeNews();
+        const hasNews = await this.takeNews();
         const { model, view } = this;
         if (model !== undefined && view !== undefined && fits(view, model.schema)) await this.draw(model, view);
         if (hasNews) this.peer.postMessage("drawn");
@@ -211,16 +211,16 @@ class Painter implements PainterApi {
   }
 
   /** Takes over what the trainer has sent, if it has. */
-  private takeNews(): boolean {
+  private async takeNews(): Promise<boolean> {
     const { newModel, newWeights } = this;
     this.newModel = undefined;
     this.newWeights = undefined;
     if (newModel !== undefined) {
+      const { model: flow } = await readModel<Flow | ConditionalFlow>(newModel.bytes, lazyRegistry);
       if (this.model !== undefined) {
         this.model.isReplaced = true;
         if (this.model.users === 0) this.model.flow.dispose();
       }
-      const { model: flow } = decodeModel<Flow | ConditionalFlow>(newModel.bytes, standardRegistry);
       const { schema, points, contexts, step, seed } = newModel;
       this.model = {
         ...{ flow, schema, points },

@@ -1,5 +1,5 @@
-import { type ConditionalFlow, decodeModel, type Flow, formatCsv, standardRegistry, useBackend } from "pushforward";
-import { meanNll, type TableSchema, tableDensityModel } from "pushforward/extend";
+import { ConditionalFlow, Flow, formatCsv, lazyRegistry, readModel, useBackend } from "pushforward";
+import { meanNll, type TableSchema } from "pushforward/extend";
 import type {
   DataInfo,
   FlowApi,
@@ -92,7 +92,7 @@ class Trainer implements FlowApi {
     if (opened !== undefined && isScored) {
       const score = { rows: info.rows, nll: meanNll(opened.flow, rows) };
       this.setModel({ ...opened, info: { ...opened.info, score } });
-    } else this.makeModel(settings);
+    } else await this.makeModel(settings);
     await this.keeper.forget();
     return info;
   }
@@ -107,7 +107,7 @@ class Trainer implements FlowApi {
   prepare(settings: Settings): Promise<void> {
     return this.inTurn(async () => {
       if (this.data === undefined) return;
-      this.makeModel(settings);
+      await this.makeModel(settings);
       await this.keeper.forget();
     });
   }
@@ -119,7 +119,7 @@ class Trainer implements FlowApi {
         return;
       }
       if (this.data === undefined) throw new Error("Expected data to learn from, got none.");
-      const { fresh } = this.makeModel(settings);
+      const { fresh } = await this.makeModel(settings);
       const run = new TrainingRun(fresh, settings, this.hooks(settings));
       if (single) run.gate.stepOnce();
       this.begin(run, settings);
@@ -168,11 +168,11 @@ class Trainer implements FlowApi {
   open({ name, bytes }: { readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> }): Promise<Loaded> {
     return this.inTurn(async () => {
       await this.start("wasm");
-      const decoded = decodedModel(name, bytes);
-      const density = tableDensityModel(decoded.model, decoded.metadata, name);
-      if (density !== undefined) {
-        const tables = await this.tables.trainer();
-        return await this.showTable(tables.open(density, decoded.metadata, name));
+      const decoded = await decodedModel(name, bytes);
+      const { model } = decoded;
+      if (!(model instanceof Flow || model instanceof ConditionalFlow)) {
+        const table = (await this.tables.trainer()).open(decoded, name);
+        if (table !== undefined) return await this.showTable(table);
       }
       const opened = openedModel(name, decoded);
       this.closeTable();
@@ -223,14 +223,14 @@ class Trainer implements FlowApi {
     this.data = trainerData(read, schema, settings, file);
     const { info } = this.data;
     if (checkpoint !== undefined) {
-      const { model, fresh } = this.makeModel(settings);
+      const { model, fresh } = await this.makeModel(settings);
       const start = { checkpoint, rateScale: stored.rateScale, progress: stored.progress };
       const run = new TrainingRun(fresh, settings, this.hooks(settings), start);
       this.begin(run, settings);
       return { settings, data: info, model: model.info, progress: { ...run.whole, phase: "paused" }, isChanged };
     }
     if (bytes === undefined) return null;
-    const { model: flow } = decodeModel<Flow | ConditionalFlow>(bytes, standardRegistry);
+    const { model: flow } = await readModel<Flow | ConditionalFlow>(bytes, lazyRegistry);
     this.outcome = outcome;
     this.setModel({ flow, info: stored.model, settings, fresh: undefined }, stored.progress.step);
     return {
@@ -334,9 +334,9 @@ class Trainer implements FlowApi {
     })();
   }
 
-  private makeModel(settings: Settings): { readonly model: ShownModel; readonly fresh: NewModel } {
+  private async makeModel(settings: Settings): Promise<{ readonly model: ShownModel; readonly fresh: NewModel }> {
     const { train, validation, info } = this.data as TrainerData;
-    const fresh = newModel(settings, train, validation);
+    const fresh = await newModel(settings, train, validation);
     const model = { flow: fresh.flow, info: freshInfo(settings, info, fresh, validation), settings, fresh };
     this.setModel(model);
     return { model, fresh };

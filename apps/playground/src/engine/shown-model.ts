@@ -1,4 +1,4 @@
-import { type ConditionalFlow, encodeModel, type Flow, type Json, standardRegistry } from "pushforward";
+import { type ConditionalFlow, encodeModel, type Flow, type Json, lazyRegistry } from "pushforward";
 import { tableSchemaToJson } from "pushforward/extend";
 import type { ModelInfo, Outcome } from "../shared/protocol.ts";
 import type { Settings } from "../shared/settings.ts";
@@ -23,5 +23,5 @@ export function modelFile(
   outcome: Outcome | undefined,
 ): Uint8Array<ArrayBuffer> {
   const own = { table: tableSchemaToJson(info.schema), fit: fitMetadata(info, settings, outcome) };
-  return encodeModel(flow, standardRegistry, { metadata: metadata ?? own });
+  return encodeModel(flow, lazyRegistry, { metadata: metadata ?? own });
 }

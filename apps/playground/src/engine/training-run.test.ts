@@ -17,7 +17,7 @@ const settings = parseSettings("rows=300&width=8&depth=1&transforms=2&steps=90&b
 async function prepared(): Promise<{ model: NewModel; validation: TableRows }> {
   const { table } = await readData(settings, undefined);
   const { train, validation } = holdOutRows(table, tableRows(table, chooseSchema(table, settings)), settings.seed);
-  return { model: newModel(settings, train, validation), validation };
+  return { model: await newModel(settings, train, validation), validation };
 }
 
 /** A run, and what it tells. */

@@ -22,7 +22,7 @@ async function coded(
   const schema = chooseSchema(read.table, settings);
   const rows = tableRows(read.table, schema);
   const { train, validation } = holdOutRows(read.table, rows, settings.seed);
-  const model = newModel(settings, train, validation);
+  const model = await newModel(settings, train, validation);
   const code = typescriptCode(settings, dataInfo(read, schema, rows, settings), {
     trainRows: train.x.shape[0] as number,
     validationRows: validation.x.shape[0] as number,

@@ -1,5 +1,4 @@
 import { decodeModel, parseCsv, standardRegistry, useBackend } from "pushforward";
-import { tableDensityModel } from "pushforward/extend";
 import { beforeAll, describe, expect, test } from "vitest";
 import { mixedCsv } from "../../../test/mixed-csv.ts";
 import { parseSettings, type Settings } from "../../shared/settings.ts";
@@ -151,12 +150,9 @@ describe("a training", () => {
     }
 
     const bytes = watched.trainer.save();
-    const { model: decoded, metadata } = decodeModel(bytes, standardRegistry);
-    const density = tableDensityModel(decoded, metadata, "fish.safetensors");
-    if (density === undefined) throw new Error("expected the density of a table");
     const reader = new Watched();
-    const opened = reader.trainer.open(density, metadata, "fish.safetensors");
-    expect(opened.columns.map(({ use }) => use)).toContain("follows");
+    const opened = reader.trainer.open(decodeModel(bytes, standardRegistry), "fish.safetensors");
+    expect(opened?.columns.map(({ use }) => use)).toContain("follows");
     expect(reader.model).toEqual({ ...model, file: "fish.safetensors" });
     expect(await reader.trainer.drawRows({ count: 20, seed: 1 })).toEqual(drawn);
     const scored = await reader.load();

@@ -1,4 +1,13 @@
-import { type CsvTable, createKey, decodeModel, formatCsv, type Json, standardRegistry, type Table } from "pushforward";
+import {
+  type CsvTable,
+  createKey,
+  type DecodedModel,
+  decodeModel,
+  formatCsv,
+  type Json,
+  standardRegistry,
+  type Table,
+} from "pushforward";
 import {
   isLearnedVariable,
   readVariables,
@@ -108,8 +117,10 @@ export class TableTrainer implements TableApi {
     return this.run;
   }
 
-  /** Shows a model from a file. */
-  open(own: TableDensityModel, metadata: Json, file: string): TableInfo {
+  /** Shows a model from a file; undefined when it is not the density of a table. */
+  open({ model, metadata }: DecodedModel<object>, file: string): TableInfo | undefined {
+    const own = tableDensityModel(model, metadata, file);
+    if (own === undefined) return undefined;
     const { given } = own.density;
     if (given.length > 0) {
       throw new PageError(

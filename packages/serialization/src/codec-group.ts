@@ -1,0 +1,46 @@
+import { type AnyCodec, OptionError } from "@pushforward/core";
+
+/** Codecs that are loaded together, when a model has an object of one of their types. */
+export interface LazyCodecs {
+  /** The types, as model files name them. */
+  readonly types: readonly string[];
+  /** Loads their codecs; what it returns besides is ignored. A fixed import: nothing of a file reaches it. */
+  load(): Promise<readonly AnyCodec[]>;
+}
+
+/** {@link LazyCodecs}, and what has been loaded of them. All registries that extend one another share it. */
+export class CodecGroup {
+  readonly types: ReadonlySet<string>;
+  private readonly lazy: LazyCodecs;
+  private codecs: readonly AnyCodec[] = [];
+  private loading: Promise<void> | undefined;
+
+  constructor(lazy: LazyCodecs) {
+    this.types = new Set(lazy.types);
+    this.lazy = lazy;
+  }
+
+  /** Its codecs; none before they are loaded. */
+  get loaded(): readonly AnyCodec[] {
+    return this.codecs;
+  }
+
+  load(): Promise<void> {
+    this.loading ??= this.loadNow().catch((error: unknown) => {
+      // The network may be back the next time.
+      this.loading = undefined;
+      throw error;
+    });
+    return this.loading;
+  }
+
+  private async loadNow(): Promise<void> {
+    const codecs = (await this.lazy.load()).filter(({ type }) => this.types.has(type));
+    const known = new Set(codecs.map(({ type }) => type));
+    const missing = this.lazy.types.filter((type) => !known.has(type));
+    if (missing.length > 0) {
+      throw new OptionError(`createLazyRegistry: expected load() to give a codec of "${missing[0]}", got none.`);
+    }
+    this.codecs = codecs;
+  }
+}
