@@ -4,8 +4,8 @@ import { architectureNames } from "../src/architectures.ts";
 import { createFlow } from "../src/create-flow.ts";
 import { small } from "./small.ts";
 
-/** The laws of these take minutes at their default sizes; `unaf.ts` and `cnf.ts` have smaller ones. */
-const slow = new Set(["unaf", "cnf"]);
+/** The laws of these take minutes at their default sizes; files of their own have smaller ones. */
+const slow = new Set(["unaf", "cnf", "planar", "radial", "sylvester"]);
 
 export const createFlowCases: Readonly<Record<string, DistributionCase>> = {
   ...Object.fromEntries(

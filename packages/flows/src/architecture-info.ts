@@ -12,6 +12,8 @@ export interface ArchitectureInfo {
   readonly factory: string;
   /** Types of its layers, in model files, whose codecs a lazy registry loads; none for the common ones. */
   readonly types?: readonly string[];
+  /** Its layers have networks only where there is a context: without one it takes no options of networks. */
+  readonly amortized?: true;
   /** The options of the function that make it this architecture. */
   readonly fixed?: { readonly coupling: true };
 }

@@ -18,6 +18,9 @@ const names = [
   "bpf",
   "gf",
   "cnf",
+  "planar",
+  "radial",
+  "sylvester",
 ] as const;
 
 /**
@@ -134,6 +137,33 @@ export const architectures: Readonly<Record<ArchitectureName, ArchitectureInfo>>
     splines: false,
     factory: "cnf",
     types: ["pushforward/continuous"],
+  },
+  planar: {
+    label: "Planar flow",
+    help: "Each layer moves rows along one direction. The oldest of the flows: it takes many layers for a simple shape, and samples take iterations.",
+    transforms: 16,
+    splines: false,
+    factory: "planar",
+    types: ["pushforward/planar"],
+    amortized: true,
+  },
+  radial: {
+    label: "Radial flow",
+    help: "Each layer pulls rows to a point, or pushes them away. It takes many layers for a simple shape.",
+    transforms: 16,
+    splines: false,
+    factory: "radial",
+    types: ["pushforward/radial"],
+    amortized: true,
+  },
+  sylvester: {
+    label: "Sylvester flow",
+    help: "Each layer moves rows along several directions at once, as a planar flow does along one. Samples take iterations.",
+    transforms: 8,
+    splines: false,
+    factory: "sylvester",
+    types: ["pushforward/sylvester"],
+    amortized: true,
   },
 };
 

@@ -7,7 +7,7 @@ import { nice } from "./nice.ts";
 import { nsf } from "./nsf.ts";
 import { realNvp } from "./real-nvp.ts";
 
-/** Options of {@link createFlow}; an architecture without splines ignores those of splines. */
+/** Options of {@link createFlow}; an architecture without splines or networks ignores theirs. */
 export type CreateFlowOptions = ArchitectureOptions &
   MaybeConditionalOptions & {
     /** Number of bins of each spline. */

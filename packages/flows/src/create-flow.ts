@@ -8,8 +8,11 @@ import type { ConditionalFlow } from "./conditional-flow.ts";
 import type { Flow } from "./flow.ts";
 import { gf } from "./gf.ts";
 import { naf } from "./naf.ts";
+import { planar } from "./planar.ts";
+import { radial } from "./radial.ts";
 import { residualFlow } from "./residual-flow.ts";
 import { sospf } from "./sospf.ts";
+import { sylvester } from "./sylvester.ts";
 import { unaf } from "./unaf.ts";
 
 const factories: Readonly<Record<ArchitectureName, FlowFactory>> = {
@@ -22,7 +25,19 @@ const factories: Readonly<Record<ArchitectureName, FlowFactory>> = {
   bpf,
   gf,
   cnf,
+  planar: amortized(planar),
+  radial: amortized(radial),
+  sylvester: amortized(sylvester),
 };
+
+/** Without a context there are no networks to have options. */
+function amortized(make: FlowFactory): FlowFactory {
+  return (options) => {
+    if (options.context !== undefined) return make(options);
+    const { hidden: _, residual: __, activation: ___, dropout: ____, ...others } = options;
+    return make(others);
+  };
+}
 
 /**
  * A new flow of an architecture that is known by its name only.

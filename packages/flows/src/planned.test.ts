@@ -76,12 +76,15 @@ const withoutPlan: Readonly<Record<string, RegExp>> = {
   "freeLayers of two kinds": /Planar has no method lower/,
   "planar, 1 feature": /Planar has no method lower/,
   "planar, 2 features": /Planar has no method lower/,
+  "planar, 2 features, context": /Planar has no method lower/,
   "planar, for samples": /Planar has no method lower/,
   "radial, 1 feature": /Radial has no method lower/,
   "radial, 2 features": /Radial has no method lower/,
+  "radial, 2 features, context": /Radial has no method lower/,
   "radial, for samples": /Radial has no method lower/,
   "sylvester, 1 feature": /Sylvester has no method lower/,
   "sylvester, 2 features": /Sylvester has no method lower/,
+  "sylvester, 2 features, context": /Sylvester has no method lower/,
   "sylvester, for samples": /Sylvester has no method lower/,
 };
 

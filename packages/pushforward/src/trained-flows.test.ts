@@ -58,7 +58,18 @@ function wideNormal({ shape, data }: NdArray, factor: number): MultivariateNorma
 beforeAll(() => useBackend("wasm"));
 
 /** Architectures whose samples solve equations, or whose integrals are sums: their samples take minutes. */
-const SLOW: ReadonlySet<string> = new Set(["unaf", "bnaf", "residual", "sospf", "bpf", "gf", "cnf"]);
+const SLOW: ReadonlySet<string> = new Set([
+  "unaf",
+  "bnaf",
+  "residual",
+  "sospf",
+  "bpf",
+  "gf",
+  "cnf",
+  "planar",
+  "radial",
+  "sylvester",
+]);
 
 describe("a trained density of a slow architecture integrates to 1", () => {
   test.each([...SLOW])("%s", { timeout: 300_000 }, async (name) => {

@@ -14,10 +14,14 @@ import { typescriptCode } from "./typescript-code.ts";
 beforeAll(() => useBackend("cpu"));
 
 /** The program of a run, its data as CSV, and the figures that the page reaches. */
-async function coded(
-  settings: Settings,
-  file?: File,
-): Promise<{ code: string; csv: string; steps: number; nll: number }> {
+interface Coded {
+  readonly code: string;
+  readonly csv: string;
+  readonly steps: number;
+  readonly nll: number;
+}
+
+async function coded(settings: Settings, file?: File): Promise<Coded> {
   const read = await readData(settings, file);
   const schema = chooseSchema(read.table, settings);
   const rows = tableRows(read.table, schema);
@@ -50,8 +54,17 @@ const CASES = [
   ...architectureNames.filter((flow) => !SLOW.has(flow)).map((flow) => `${SMALL}&flow=${flow}&seed=5`),
 ];
 
+const made = new Map<string, Promise<Coded>>();
+
+/** {@link coded} of an address, trained once. */
+function codedOnce(address: string): Promise<Coded> {
+  const known = made.get(address) ?? coded(parseSettings(address));
+  made.set(address, known);
+  return known;
+}
+
 test.each(CASES)("the program of %s gives the result of the page", async (address) => {
-  const { code, csv, steps, nll } = await coded(parseSettings(address));
+  const { code, csv, steps, nll } = await codedOnce(address);
   expect(await printed(code, csv)).toEqual([`${steps} steps`, String(nll)]);
 });
 
@@ -70,7 +83,7 @@ test("the program of a file that is read as the visitor says gives the result of
 });
 
 test("the programs compile under strict options", { timeout: 120_000 }, async () => {
-  const programs = await Promise.all(CASES.map(async (address) => (await coded(parseSettings(address))).code));
+  const programs = await Promise.all(CASES.map(async (address) => (await codedOnce(address)).code));
   const { code } = await coded(READ, new File([HEADLESS], "data.csv"));
   expect(await compilerComplaints([...programs, code])).toBe("");
 });

@@ -98,13 +98,13 @@ function splitRows({ trainRows, validationRows }: CodedRun, isConditional: boole
 function flowOf(settings: Settings, schema: TableSchema, { bound }: CodedRun): string {
   const { flow, transforms, width, depth, bins } = settings;
   const size = contextSize(schema);
-  const { factory, splines, fixed = {} } = architectures[flow];
+  const { factory, splines, amortized, fixed = {} } = architectures[flow];
   const options = [
     `features: ${schema.columns.length}`,
     ...(size === 0 ? [] : [`context: ${size}`]),
     "key: initKey",
     `transforms: ${transforms}`,
-    `hidden: [${new Array<number>(depth).fill(width).join(", ")}]`,
+    ...(amortized && size === 0 ? [] : [`hidden: [${new Array<number>(depth).fill(width).join(", ")}]`]),
     ...(splines ? [`bins: ${bins}`, `bound: ${bound}`] : []),
     ...Object.entries(fixed).map(([name, value]) => `${name}: ${value}`),
     size === 0 ? "standardize: units" : "standardize: units.x",
