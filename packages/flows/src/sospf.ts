@@ -48,7 +48,7 @@ export function sospf(options: SospfOptions & Partial<MaybeConditionalOptions>):
 /** {@link sospf} in the table of architectures. */
 export const sospfInfo: ArchitectureInfo = {
   label: "Sum-of-squares flow",
-  help: "The curves of each column are integrals of squared polynomials. Smooth, but without kernels of its own: training and samples are slower.",
+  help: "The curves of each column are integrals of squared polynomials. Smooth. Samples are slower.",
   transforms: TRANSFORMS,
   splines: false,
   factory: "sospf",
