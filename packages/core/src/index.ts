@@ -61,6 +61,7 @@ export type { AdamArithmetic, AdamSettings } from "./plan/adam-settings.ts";
 export type { AffineForm, AffineSettings, ScaleMap } from "./plan/affine-settings.ts";
 export type { Executor, PlanStepResult, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "./plan/executor.ts";
 export { currentExecutor, setExecutor } from "./plan/executor.ts";
+export type { GaussianizationForm, GaussianizationSettings } from "./plan/gaussianization-settings.ts";
 export type { Direction, LoweredAutoregressiveSteps, LoweredMap } from "./plan/lowered.ts";
 export {
   checkPlanColumns,
@@ -96,6 +97,7 @@ export type {
   PlanStepOf,
 } from "./plan/plan-operations.ts";
 export type { SplineForm, SplineSettings, SplineTails } from "./plan/spline-settings.ts";
+export type { SumOfSquaresForm, SumOfSquaresSettings } from "./plan/sum-of-squares-settings.ts";
 export { cpuSeconds } from "./run/cpu-seconds.ts";
 export { mapEvents } from "./run/map-events.ts";
 export { runToEnd } from "./run/run-to-end.ts";

@@ -108,7 +108,7 @@ export const architectures: Readonly<Record<ArchitectureName, ArchitectureInfo>>
   },
   sospf: {
     label: "Sum-of-squares flow",
-    help: "The curves of each column are integrals of squared polynomials. Smooth, but without kernels of its own: training and samples are slower.",
+    help: "The curves of each column are integrals of squared polynomials. Smooth. Samples are slower.",
     transforms: 3,
     splines: false,
     factory: "sospf",

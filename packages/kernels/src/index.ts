@@ -1,6 +1,7 @@
 export type { Nonlinearity } from "./families/activation.ts";
 export type { StridedAffine } from "./families/affine.ts";
 export type { CopyPartSizes } from "./families/columns.ts";
+export { gaussianizationScratchSize } from "./families/gaussianization.ts";
 export type { KernelRecorder, Kernels, WasmKernels } from "./families/kernels.ts";
 export {
   type LinearFinish,
@@ -21,6 +22,7 @@ export {
 export { NORMALS_SCRATCH_SIZE } from "./families/normals.ts";
 export { type SinhArcsinhGradients, type SinhArcsinhMap, sinhArcsinhScratchSize } from "./families/sinh-arcsinh.ts";
 export { type StridedSpline, splineParameterCount, splineSavedSize, splineScratchSize } from "./families/spline.ts";
+export { sumOfSquaresScratchSize } from "./families/sum-of-squares.ts";
 export type { ColumnSplineGradients, ColumnSplines, ColumnSplineWorkspace } from "./maps/column-spline.ts";
 export { columnSplineBackward, columnSplineForward, columnSplineWorkspace } from "./maps/column-spline.ts";
 export type { LuLinear, LuLinearFactors, LuLinearGradients } from "./maps/lu-linear.ts";

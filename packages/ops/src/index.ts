@@ -82,9 +82,11 @@ export {
   affineStep,
   boxConstraintStep,
   constantScaleStep,
+  gaussianizationStep,
   learnedScaleStep,
   rationalQuadraticSplineStep,
   shiftStep,
+  sumOfSquaresStep,
 } from "./steps/elementwise-steps.ts";
 export type { GaussianMixtureStep } from "./steps/gaussian-mixture-steps.ts";
 export { gaussianMixturePerClassStep, gaussianMixtureStep } from "./steps/gaussian-mixture-steps.ts";
@@ -94,6 +96,7 @@ export type { MixtureStepWeights } from "./steps/mixture-step.ts";
 export { mixtureLogProbStep } from "./steps/mixture-step.ts";
 export type { NetworkStepLayer, NetworkStepOptions } from "./steps/network-step.ts";
 export { networkStep } from "./steps/network-step.ts";
+export { rotationStep } from "./steps/rotation-step.ts";
 export type { SinhArcsinhStep } from "./steps/sinh-arcsinh-step.ts";
 export { sinhArcsinhStep } from "./steps/sinh-arcsinh-step.ts";
 export type { StudentTStep } from "./steps/student-t-step.ts";

@@ -1,5 +1,18 @@
-import { type AffineSettings, broadcastShapes, type Shape, type SplineSettings, sizeOf } from "@pushforward/core";
-import { type Kernels, splineScratchSize } from "@pushforward/kernels";
+import {
+  type AffineSettings,
+  broadcastShapes,
+  type GaussianizationSettings,
+  type Shape,
+  type SplineSettings,
+  type SumOfSquaresSettings,
+  sizeOf,
+} from "@pushforward/core";
+import {
+  gaussianizationScratchSize,
+  type Kernels,
+  splineScratchSize,
+  sumOfSquaresScratchSize,
+} from "@pushforward/kernels";
 import { broadcastIndices, type KernelCall, kernelFunc } from "@pushforward/ops";
 import type * as tf from "@tensorflow/tfjs-core";
 import { kernelMemory } from "../memory/kernel-memory.ts";
@@ -38,8 +51,26 @@ function splineMap(kernels: Kernels, settings: SplineSettings): RowMap {
   };
 }
 
+function gaussianizationMap(kernels: Kernels, settings: GaussianizationSettings): RowMap {
+  return {
+    scratchSize: gaussianizationScratchSize(settings.components),
+    forward: (x, rows, y, logDet, scratch) => kernels.gaussianizationForward(x, rows, y, logDet, settings, scratch),
+    gradient: (x, rows, dValue, dLogDet, dx, dRows, scratch) =>
+      kernels.gaussianizationGradient(x, rows, dValue, dLogDet, dx, dRows, settings, scratch),
+  };
+}
+
+function sumOfSquaresMap(kernels: Kernels, settings: SumOfSquaresSettings): RowMap {
+  return {
+    scratchSize: sumOfSquaresScratchSize(settings),
+    forward: (x, rows, y, logDet, scratch) => kernels.sumOfSquaresForward(x, rows, y, logDet, settings, scratch),
+    gradient: (x, rows, dValue, dLogDet, dx, dRows, scratch) =>
+      kernels.sumOfSquaresGradient(x, rows, dValue, dLogDet, dx, dRows, settings, scratch),
+  };
+}
+
 /**
- * The ops `affine` and `rationalQuadraticSpline`, `(x [...batch], parameters [...batch, size]) → [value, logDet]`, and
+ * The ops `affine`, `rationalQuadraticSpline`, `gaussianization` and `sumOfSquares`, `(x [...batch], parameters [...batch, size]) → [value, logDet]`, and
  * their gradients. Where the batch axes broadcast, x and rows are copied out some at a time.
  */
 export function rowMapKernels(kernelsOf: (backend: unknown) => Kernels): readonly FusedKernel[] {
@@ -47,6 +78,12 @@ export function rowMapKernels(kernelsOf: (backend: unknown) => Kernels): readonl
     ...mapKernels<AffineSettings>("PushforwardAffine", ({ backend, attrs }) => affineMap(kernelsOf(backend), attrs)),
     ...mapKernels<SplineSettings>("PushforwardRationalQuadraticSpline", ({ backend, attrs }) =>
       splineMap(kernelsOf(backend), attrs),
+    ),
+    ...mapKernels<GaussianizationSettings>("PushforwardGaussianization", ({ backend, attrs }) =>
+      gaussianizationMap(kernelsOf(backend), attrs),
+    ),
+    ...mapKernels<SumOfSquaresSettings>("PushforwardSumOfSquares", ({ backend, attrs }) =>
+      sumOfSquaresMap(kernelsOf(backend), attrs),
     ),
   ];
 }

@@ -1,6 +1,8 @@
 import type { AffineForm, AffineSettings } from "./affine-settings.ts";
+import type { GaussianizationSettings } from "./gaussianization-settings.ts";
 import type { AutoregressiveStructure, NetworkSettings } from "./network-settings.ts";
 import type { SplineForm, SplineSettings } from "./spline-settings.ts";
+import type { SumOfSquaresSettings } from "./sum-of-squares-settings.ts";
 
 /** The place of a matrix or of a parameter: what is there depends on who looks. */
 type Slot = unknown;
@@ -103,6 +105,8 @@ export interface PlanOperations {
   affineSpline: ElementwiseMap<
     Pick<SplineSettings, "bins" | "bound" | "inverse"> & { readonly affine: AffineForm; readonly spline: SplineForm }
   >;
+  gaussianization: ElementwiseMap<GaussianizationSettings>;
+  sumOfSquares: ElementwiseMap<SumOfSquaresSettings>;
   /** A spline for each column. */
   columnSpline: Operation<
     [value: Slot],
@@ -117,6 +121,8 @@ export interface PlanOperations {
     Direction & { readonly offset: number; readonly smallest: number },
     [weight: Slot, shift: Slot]
   >;
+  /** The product with the exponential of `generator − generatorᵀ`. */
+  rotation: Operation<[value: Slot], [value: Slot], Direction, [generator: Slot]>;
   /** `value ± shift`. */
   shift: Operation<[value: Slot, shift: Slot], [value: Slot], Direction>;
   /** `value·scale + shift` with a learned scale of each column. */

@@ -3,12 +3,14 @@ import type { AffineKernels } from "./affine.ts";
 import type { ArithmeticKernels } from "./arithmetic.ts";
 import type { ColumnKernels } from "./columns.ts";
 import type { DropoutKernels } from "./dropout.ts";
+import type { GaussianizationKernels } from "./gaussianization.ts";
 import type { LinearKernels } from "./linear.ts";
 import type { MixtureKernels } from "./mixture.ts";
 import type { NormalLogProbKernels } from "./normal-log-prob.ts";
 import type { NormalsKernels } from "./normals.ts";
 import type { SinhArcsinhKernels } from "./sinh-arcsinh.ts";
 import type { SplineKernels } from "./spline.ts";
+import type { SumOfSquaresKernels } from "./sum-of-squares.ts";
 import type { UpdateKernels } from "./update.ts";
 
 /**
@@ -23,6 +25,8 @@ export interface Kernels
     SplineKernels,
     AffineKernels,
     SinhArcsinhKernels,
+    GaussianizationKernels,
+    SumOfSquaresKernels,
     MixtureKernels,
     NormalLogProbKernels,
     ColumnKernels,

@@ -151,6 +151,51 @@ const trials: Record<string, Trial> = {
       ],
     },
   },
+  "a rotation and mixtures that are made normal, with parameters of their own": {
+    parameters: [4, 12, 4],
+    plan: {
+      columns: [2, 2, 12, 2, 2, 2, 1, 1],
+      inputs: [0],
+      outputs: [7],
+      steps: [
+        step("rotation", [0], [1], { inverse: true }, [0]),
+        step("parameterRows", [], [2], {}, [1]),
+        step("gaussianization", [1, 2], [3, 4], {
+          components: 2,
+          weights: "learned",
+          limit: 5,
+          spread: 1.5,
+          epsilon: 0,
+        }),
+        step("rotation", [3], [5], { inverse: false }, [2]),
+        step("standardNormalLogProb", [5], [6], {}),
+        step("sumColumns", [6, 4], [7], {}),
+      ],
+    },
+  },
+  "sums of squares by a network that reads the same matrix": {
+    parameters: [2, 10, 5, 50, 10, 2],
+    plan: {
+      columns: [2, 2, 10, 2, 2, 1, 1, 1],
+      inputs: [0],
+      outputs: [6],
+      steps: [
+        step("learnedScale", [0], [1, 7], { scale: "exp", inverse: true }, [0, 5]),
+        step("network", [1], [2], dense(2, 10), [1, 2, 3, 4]),
+        step("sumOfSquares", [1, 2], [3, 4], {
+          polynomials: 2,
+          degree: 1,
+          bound: 5,
+          unit: 2,
+          scale: 0.99,
+          slope: 0.01,
+          constants: "spread",
+        }),
+        step("standardNormalLogProb", [3], [5], {}),
+        step("sumColumns", [4, 5, 7], [6], {}),
+      ],
+    },
+  },
   "a spline with linear tails": {
     parameters: [14],
     plan: {

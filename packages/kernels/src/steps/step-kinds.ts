@@ -21,12 +21,15 @@ import {
 } from "./elementwise-kinds.ts";
 import { embeddingKind } from "./embedding-kind.ts";
 import { gaussianMixtureKind, gaussianMixturePerClassKind } from "./gaussian-mixture-kinds.ts";
+import { gaussianizationKind } from "./gaussianization-kind.ts";
 import { luLinearKind } from "./lu-linear-kind.ts";
 import { mixtureLogProbKind } from "./mixture-kind.ts";
 import { autoregressiveBeginKind, autoregressiveStepKind, networkKind } from "./network-kinds.ts";
+import { rotationKind } from "./rotation-kind.ts";
 import { sinhArcsinhKind } from "./sinh-arcsinh-kind.ts";
 import type { StepKind } from "./step-kind.ts";
 import { studentTLogProbKind } from "./student-t-kind.ts";
+import { sumOfSquaresKind } from "./sum-of-squares-kind.ts";
 
 /** How each operation of a plan is computed. */
 export const stepKinds: { readonly [K in PlanOperation]: StepKind<K> } = {
@@ -36,8 +39,11 @@ export const stepKinds: { readonly [K in PlanOperation]: StepKind<K> } = {
   affine: affineKind,
   affineSpline: affineSplineKind,
   rationalQuadraticSpline: rationalQuadraticSplineKind,
+  gaussianization: gaussianizationKind,
+  sumOfSquares: sumOfSquaresKind,
   columnSpline: columnSplineKind,
   luLinear: luLinearKind,
+  rotation: rotationKind,
   shift: shiftKind,
   learnedScale: learnedScaleKind,
   constantScale: constantScaleKind,

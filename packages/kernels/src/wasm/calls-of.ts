@@ -3,6 +3,7 @@ import { affineCalls } from "../families/affine.ts";
 import { arithmeticCalls } from "../families/arithmetic.ts";
 import { columnsCalls } from "../families/columns.ts";
 import { dropoutCalls } from "../families/dropout.ts";
+import { gaussianizationCalls } from "../families/gaussianization.ts";
 import type { WasmKernels } from "../families/kernels.ts";
 import { linearCalls, linearGradientCalls } from "../families/linear.ts";
 import { mixtureCalls, mixtureWeightCalls } from "../families/mixture.ts";
@@ -10,6 +11,7 @@ import { normalLogProbCalls } from "../families/normal-log-prob.ts";
 import { normalsCalls } from "../families/normals.ts";
 import { sinhArcsinhCalls } from "../families/sinh-arcsinh.ts";
 import { splineCalls } from "../families/spline.ts";
+import { sumOfSquaresCalls } from "../families/sum-of-squares.ts";
 import { updateCalls } from "../families/update.ts";
 import type { KernelExports } from "../generated/kernel-abi.ts";
 
@@ -23,6 +25,8 @@ export function callsOf(functions: KernelExports): Omit<WasmKernels, "recorder">
     ...splineCalls(functions),
     ...affineCalls(functions),
     ...sinhArcsinhCalls(functions),
+    ...gaussianizationCalls(functions),
+    ...sumOfSquaresCalls(functions),
     ...mixtureCalls(functions),
     ...mixtureWeightCalls(functions),
     ...normalLogProbCalls(functions),

@@ -290,6 +290,37 @@ describe("each kernel passes what a parameter is named after", () => {
     expectCalls({ rows: 4, columns: 3, inverse: Number(inverse) }, "sinhArcsinhForward", "sinhArcsinhGradient");
   });
 
+  test("maps of mixtures and of polynomials", () => {
+    const [x, parameters, y, logDet] = [array("x", 6), array("parameters"), array("y"), array("logDet")];
+    const [dValue, dLogDet, scratch] = [array("dValue"), array("dLogDet"), array("scratch")];
+    const [dx, dParameters] = [array("dx"), array("dParameters")];
+    const mixture = { components: 4, weights: "equal", limit: 31, spread: 32, epsilon: 33 } as const;
+    kernels.gaussianizationForward(x, parameters, y, logDet, mixture, scratch);
+    kernels.gaussianizationGradient(x, parameters, dValue, dLogDet, dx, dParameters, mixture, scratch);
+    expectCalls(
+      { count: 6, apart: 8, components: 4, learned: 0, limit: 31, spread: 32, epsilon: 33 },
+      "gaussianizationForward",
+      "gaussianizationGradient",
+    );
+    calls = [];
+    const squares = {
+      polynomials: 2,
+      degree: 3,
+      bound: 41,
+      unit: 42,
+      scale: 43,
+      slope: 44,
+      constants: "ones",
+    } as const;
+    kernels.sumOfSquaresForward(x, parameters, y, logDet, squares, scratch);
+    kernels.sumOfSquaresGradient(x, parameters, dValue, dLogDet, dx, dParameters, squares, scratch);
+    expectCalls(
+      { count: 6, apart: 9, polynomials: 2, degree: 3, bound: 41, unit: 42, scale: 43, slope: 44, spread: 0 },
+      "sumOfSquaresForward",
+      "sumOfSquaresGradient",
+    );
+  });
+
   test("none is missing here", () => {
     expect([...compared].sort()).toEqual(Object.keys(signatures).sort());
   });

@@ -1,12 +1,15 @@
-import type {
-  AffineForm,
-  BoxSettings,
-  Direction,
-  LearnedScale,
-  LoweredMap,
-  Parameter,
-  PlanBuilder,
-  PlanMatrix,
+import {
+  type AffineForm,
+  type BoxSettings,
+  type Direction,
+  type GaussianizationSettings,
+  type LearnedScale,
+  type LoweredMap,
+  type Parameter,
+  type PlanBuilder,
+  type PlanMatrix,
+  refuseToLower,
+  type SumOfSquaresSettings,
 } from "@pushforward/core";
 import { AFFINE_FORM } from "../named/affine-form.ts";
 import type { AffineSplineOptions } from "../named/affine-spline.ts";
@@ -66,6 +69,38 @@ export function affineSplineStep(
       },
     }),
   );
+}
+
+/**
+ * The op `gaussianization` as a step of a plan: value `[rows, n]`, parameters `[rows, n·3·components]`, with equal weights
+ * `[rows, n·2·components]`. Its inverse is found by iteration, which no plan does.
+ */
+export function gaussianizationStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  parameters: PlanMatrix,
+  settings: GaussianizationSettings,
+): LoweredMap {
+  if (direction === "inverse") refuseToLower("the inverse of gaussianization is found by iteration");
+  const outputs: [number, number] = [value.columns, value.columns];
+  return map(plan.add("gaussianization", { inputs: [value, parameters], outputs, settings }));
+}
+
+/**
+ * The op `sumOfSquares` as a step of a plan: value `[rows, n]`, parameters `[rows, n·(polynomials·(degree + 1) + 1)]`. Its
+ * inverse is found by iteration, which no plan does.
+ */
+export function sumOfSquaresStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  parameters: PlanMatrix,
+  settings: SumOfSquaresSettings,
+): LoweredMap {
+  if (direction === "inverse") refuseToLower("the inverse of sumOfSquares is found by iteration");
+  const outputs: [number, number] = [value.columns, value.columns];
+  return map(plan.add("sumOfSquares", { inputs: [value, parameters], outputs, settings }));
 }
 
 /** `value ± shift` of two matrices of one shape, as a step of a plan. */

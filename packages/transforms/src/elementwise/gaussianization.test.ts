@@ -1,6 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { OptionError } from "@pushforward/core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { expectFallback } from "../../test/expect-fallback.ts";
 import { expectNumbers } from "../../test/expect-numbers.ts";
 import { gaussianization } from "./gaussianization.ts";
 
@@ -25,6 +26,13 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
       logDet: [-1.702025523, -0.943001726, 0.177456005, 0.160176967, -0.334230258],
     });
   });
+
+  test.each([
+    gaussianization({ components: 3 }),
+    gaussianization({ components: 2, form: { weights: "equal", limit: 0, epsilon: 1e-6 } }),
+  ])("the kernel agrees with plain operations", (family) =>
+    expectFallback(family, "PushforwardGaussianization", [-9, -4, -2.5, -0.3, 0, 0.7, 3, 6, 12], 2e-4),
+  );
 });
 
 test.each([

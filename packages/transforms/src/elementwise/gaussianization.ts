@@ -3,11 +3,17 @@ import {
   type BijectionFamily,
   type Codec,
   classCodec,
+  type Direction,
   field,
+  type GaussianizationForm,
+  type GaussianizationSettings,
+  type LoweredMap,
   OptionError,
+  type PlanBuilder,
+  type PlanMatrix,
   type ValueAndLogDet,
 } from "@pushforward/core";
-import { logSumExp } from "@pushforward/ops";
+import { gaussianizationStep, logSumExp, type NamedKernel, runNamedKernel, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { BoundBijection } from "../bound-bijection.ts";
 import { checkFeatures } from "../check-features.ts";
@@ -15,20 +21,6 @@ import { withNumbers } from "../forms.ts";
 import { monotoneInverse } from "../monotone-inverse.ts";
 import { columns } from "../splines/columns.ts";
 import { logNormalCdf, logNormalDensity, normalQuantile } from "./normal-functions.ts";
-
-/** How a mixture follows from its parameters; see {@link GaussianizationFamily}. */
-export interface GaussianizationForm {
-  /** Whether each component has a weight of its own, or all have the same. Default: `"learned"`. */
-  readonly weights: "learned" | "equal";
-  /** Soft bound of log-scales, `limit·tanh(a/limit)`; 0 bounds nothing. Default: 5. */
-  readonly limit: number;
-  /** How far from 0 the components start, in standard deviations. Default: 1.5, with which they differ. */
-  readonly spread: number;
-  /**
-   * Probabilities are taken to be in (ε/2, 1 − ε/2). Default: 0. Above 0 the map reaches only an interval, (−4.89, 4.89) for 1e-6.
-   */
-  readonly epsilon: number;
-}
 
 /** Options of {@link gaussianization}. */
 export interface GaussianizationOptions {
@@ -42,6 +34,8 @@ const COMPONENTS = 8;
 const WEIGHTS = ["learned", "equal"] as const;
 const SPREAD = 1.5;
 const LIMIT = 5;
+/** Relative to the largest weight. */
+const SMALLEST_LOG_WEIGHT = -600;
 
 /**
  * The family of maps that make a mixture of normals normal, with `3·components` parameters: K shifts, K log-scales and
@@ -50,7 +44,7 @@ const LIMIT = 5;
  *     y = Φ⁻¹(Σₖ wₖ Φ(e^{aₖ} x + bₖ)),   w = softmax(logits)
  *
  * Shifts and scales are relative to evenly spaced components with the variance 1 of the whole, so that the components differ and
- * zeros give nearly the identity. Both tails keep their digits: Φ and Φ⁻¹ are computed in float64 from logarithms. The
+ * zeros give nearly the identity. Both tails keep their digits: Φ and Φ⁻¹ are computed in float64, and of both tails the smaller one counts. The
  * inverse is found by Newton's method in a bracket, to 1e-6 relative to max(1, |x|), its gradients by the implicit function.
  *
  * With equal weights there are `2·components` parameters.
@@ -96,16 +90,25 @@ export class GaussianizationFamily implements BijectionFamily {
     );
   }
 
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, parameters: PlanMatrix): LoweredMap {
+    return gaussianizationStep(plan, direction, value, parameters, this.settings);
+  }
+
+  private get settings(): GaussianizationSettings {
+    return { components: this.components, ...this.form };
+  }
+
   private map(value: tf.Tensor, raw: tf.Tensor, inverse: boolean): ValueAndLogDet {
-    const forward = this.mixture(raw);
+    const forward = (x: tf.Tensor): ValueAndLogDet => runNamedKernel(kernel, [x, raw], this.settings) as ValueAndLogDet;
     if (!inverse) return forward(value);
     const x = monotoneInverse(forward, value);
     return [x, tf.neg(forward(x)[1])];
   }
+}
 
-  private mixture(raw: tf.Tensor): (x: tf.Tensor) => ValueAndLogDet {
-    const { components, form } = this;
-    const { weights, limit, spread, epsilon } = form;
+const kernel: NamedKernel<readonly [x: tf.Tensor, parameters: tf.Tensor], GaussianizationSettings> = {
+  name: "PushforwardGaussianization",
+  fallback: ([x, raw], { components, weights, limit, spread, epsilon }) => {
     const part = (index: number): tf.Tensor => columns(raw, index * components, components);
     // Evenly spaced, and with the scale with which the whole has variance 1.
     const scale = Math.sqrt(1 - (spread ** 2 * (1 - components ** -2)) / 3);
@@ -115,20 +118,24 @@ export class GaussianizationFamily implements BijectionFamily {
     const shift = tf.add(part(0), tf.tensor1d(starts));
     const free = limit > 0 ? tf.mul(tf.tanh(tf.div(part(1), limit)), limit) : part(1);
     const logScale = tf.sub(free, Math.log(scale));
-    const logWeight = weights === "learned" ? tf.logSoftmax(part(2)) : tf.fill(shift.shape, -Math.log(components));
+    const logWeight = weights === "learned" ? logWeights(part(2)) : tf.fill(shift.shape, -Math.log(components));
     const squeezed = (logP: tf.Tensor): tf.Tensor => {
       if (epsilon === 0) return logP;
       return tf.log(tf.add(tf.mul(tf.exp(logP), 1 - epsilon), epsilon / 2));
     };
-    return (x) => {
-      const wide = tf.tile(tf.expandDims(x, -1), [...x.shape.map(() => 1), components]);
-      const z = tf.add(tf.mul(wide, tf.exp(logScale)), shift);
-      const sum = (logs: tf.Tensor): tf.Tensor => logSumExp(tf.add(logWeight, logs), -1);
-      const y = normalQuantile(squeezed(sum(logNormalCdf(z))), squeezed(sum(logNormalCdf(tf.neg(z)))));
-      const logDensity = tf.add(sum(tf.add(logScale, logNormalDensity(z))), Math.log1p(-epsilon));
-      return [y, tf.sub(logDensity, logNormalDensity(y))];
-    };
-  }
+    const wide = tf.tile(tf.expandDims(x, -1), [...x.shape.map(() => 1), components]);
+    const z = tf.add(tf.mul(wide, tf.exp(logScale)), shift);
+    const sum = (logs: tf.Tensor): tf.Tensor => logSumExp(tf.add(logWeight, logs), -1);
+    const y = normalQuantile(squeezed(sum(logNormalCdf(z))), squeezed(sum(logNormalCdf(tf.neg(z)))));
+    const logDensity = tf.add(sum(tf.add(logScale, logNormalDensity(z))), Math.log1p(-epsilon));
+    return [y, tf.sub(logDensity, logNormalDensity(y))];
+  },
+};
+
+/** The logarithms of a softmax, limited so that float64 holds products of the weights. */
+function logWeights(logits: tf.Tensor): tf.Tensor {
+  const largest = stopGradient(tf.max(logits, -1, true));
+  return tf.logSoftmax(tf.maximum(tf.sub(logits, largest), SMALLEST_LOG_WEIGHT));
 }
 
 /**

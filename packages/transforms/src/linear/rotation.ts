@@ -2,13 +2,17 @@ import {
   AbstractBijection,
   type Codec,
   classCodec,
+  type Direction,
   field,
   type Key,
+  type LoweredMap,
   type MapResult,
   type Parameter,
+  type PlanBuilder,
+  type PlanMatrix,
   parameter,
 } from "@pushforward/core";
-import { matMul } from "@pushforward/ops";
+import { matMul, rotationStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
 import { matrixExponential } from "./matrix-exponential.ts";
@@ -54,6 +58,10 @@ export class Rotation extends AbstractBijection {
 
   protected inverseMap(y: tf.Tensor): MapResult {
     return [matMul(y, this.matrix()), 0];
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    return rotationStep(plan, direction, this.planEvent(value), this.generator);
   }
 
   private matrix(): tf.Tensor {

@@ -1,6 +1,7 @@
 import { useBackend } from "@pushforward/backend";
 import { OptionError } from "@pushforward/core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { expectFallback } from "../../test/expect-fallback.ts";
 import { expectIdentity, expectNumbers } from "../../test/expect-numbers.ts";
 import { sumOfSquares } from "./sum-of-squares.ts";
 
@@ -27,6 +28,9 @@ describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
       logDet: [0.333946875, 0.706065711, 1.026179124, 1.149526959, 1.218331053, 1.329854871, 1.386002527, 1.393627094],
     });
   });
+
+  test("the kernel agrees with plain operations", () =>
+    expectFallback(sumOfSquares(), "PushforwardSumOfSquares", [-7, -5, -2.5, -0.3, 0, 0.7, 3, 6, 12], 2e-5));
 
   test("zeros are the identity", () =>
     expectIdentity(sumOfSquares(), [-7, -5, -4.9, -2.5, -0.3, 0, 1, 2.5, 4.99, 5, 6]));

@@ -3,11 +3,17 @@ import {
   type BijectionFamily,
   type Codec,
   classCodec,
+  type Direction,
   field,
+  type LoweredMap,
   OptionError,
+  type PlanBuilder,
+  type PlanMatrix,
+  type SumOfSquaresForm,
+  type SumOfSquaresSettings,
   type ValueAndLogDet,
 } from "@pushforward/core";
-import { matMul } from "@pushforward/ops";
+import { matMul, type NamedKernel, runNamedKernel, sumOfSquaresStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { BoundBijection } from "../bound-bijection.ts";
 import { checkFeatures } from "../check-features.ts";
@@ -15,16 +21,6 @@ import { withNumbers } from "../forms.ts";
 import { monotoneInverse } from "../monotone-inverse.ts";
 import { columns } from "../splines/columns.ts";
 import { linearTails } from "../splines/linear-tails.ts";
-
-/** How the slope of a sum of squares follows from its parameters; see {@link SumOfSquaresFamily}. */
-export interface SumOfSquaresForm {
-  /** What the mean of the squares is multiplied by. Default: 1 − `slope`. */
-  readonly scale: number;
-  /** The smallest slope. Default: 1e-3. */
-  readonly slope: number;
-  /** What the constants c of the polynomials are: all 1, or different ones with squares of the mean 1. Default: `"spread"`. */
-  readonly constants: "spread" | "ones";
-}
 
 /** Options of {@link sumOfSquares}. */
 export interface SumOfSquaresOptions {
@@ -114,57 +110,71 @@ export class SumOfSquaresFamily implements BijectionFamily {
     );
   }
 
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix, parameters: PlanMatrix): LoweredMap {
+    return sumOfSquaresStep(plan, direction, value, parameters, this.settings);
+  }
+
+  private get settings(): SumOfSquaresSettings {
+    const { polynomials, degree, bound, unit, form } = this;
+    return { polynomials, degree, bound, unit, ...form };
+  }
+
   private map(value: tf.Tensor, raw: tf.Tensor, inverse: boolean): ValueAndLogDet {
-    const { bound } = this;
-    const integral = this.integral(tf.reshape(raw, [value.size, this.parameterCount]));
-    const forward = (x: tf.Tensor): ValueAndLogDet => linearTails(x, [-bound, bound], integral);
-    const rows = tf.reshape(value, [value.size]);
-    const x = inverse ? monotoneInverse(forward, rows) : rows;
-    const [y, logSlope] = forward(x);
-    const [mapped, logDet] = inverse ? [x, tf.neg(logSlope)] : [y, logSlope];
-    return [tf.reshape(mapped, value.shape), tf.reshape(logDet, value.shape)];
+    const forward = (x: tf.Tensor): ValueAndLogDet => runNamedKernel(kernel, [x, raw], this.settings) as ValueAndLogDet;
+    if (!inverse) return forward(value);
+    const x = monotoneInverse(forward, value);
+    return [x, tf.neg(forward(x)[1])];
   }
+}
 
-  /** The integral on [−bound, bound] for each of `[rows]`, and the logarithm of its slope. */
-  private integral(raw: tf.Tensor): (x: tf.Tensor) => ValueAndLogDet {
-    const { polynomials, degree, unit } = this;
-    const { scale, slope } = this.form;
-    const terms = degree + 1;
-    const rows = raw.shape[0] as number;
-    const free = tf.reshape(columns(raw, 0, polynomials * terms), [rows, polynomials, terms]);
-    const coefficients = tf.add(free, this.constants());
-    const moments = tf.mul(this.moments(coefficients), scale * unit);
-    const shift = tf.squeeze(columns(raw, polynomials * terms, 1), [-1]);
-    return (x) => {
-      const [powers, low] = powersOf(tf.div(x, unit), degree);
-      const y = tf.add(tf.add(shift, tf.mul(x, slope)), tf.sum(tf.mul(powers, moments), -1));
-      const values = tf.sum(tf.mul(coefficients, tf.expandDims(low, 1)), -1);
-      return [y, tf.log(tf.add(tf.mul(tf.mean(tf.square(values), -1), scale), slope))];
-    };
-  }
+const kernel: NamedKernel<readonly [x: tf.Tensor, parameters: tf.Tensor], SumOfSquaresSettings> = {
+  name: "PushforwardSumOfSquares",
+  fallback: ([x, parameters], settings) => {
+    const { bound } = settings;
+    const raw = tf.reshape(parameters, [x.size, parameters.shape.at(-1) as number]);
+    const outputs = linearTails(tf.reshape(x, [x.size]), [-bound, bound], integralOf(raw, settings));
+    return outputs.map((output) => tf.reshape(output, x.shape));
+  },
+};
 
-  /** `[K, L + 1]`, c in the first column. */
-  private constants(): tf.Tensor {
-    const { polynomials: count, degree, form } = this;
-    const values = new Float32Array(count * (degree + 1));
-    for (let k = 0; k < count; k++) {
-      values[k * (degree + 1)] = form.constants === "ones" ? 1 : Math.sqrt((2 * (k + 1)) / (count + 1));
-    }
-    return tf.tensor2d(values, [count, degree + 1]);
-  }
+/** The integral on [−bound, bound] for each of `[rows]`, and the logarithm of its slope. */
+function integralOf(
+  raw: tf.Tensor,
+  { polynomials, degree, unit, scale, slope, constants }: SumOfSquaresSettings,
+): (x: tf.Tensor) => ValueAndLogDet {
+  const terms = degree + 1;
+  const rows = raw.shape[0] as number;
+  const free = tf.reshape(columns(raw, 0, polynomials * terms), [rows, polynomials, terms]);
+  const coefficients = tf.add(free, constantsOf(polynomials, terms, constants));
+  const moments = tf.mul(momentsOf(coefficients, terms), scale * unit);
+  const shift = tf.squeeze(columns(raw, polynomials * terms, 1), [-1]);
+  return (x) => {
+    const [powers, low] = powersOf(tf.div(x, unit), degree);
+    const y = tf.add(tf.add(shift, tf.mul(x, slope)), tf.sum(tf.mul(powers, moments), -1));
+    const values = tf.sum(tf.mul(coefficients, tf.expandDims(low, 1)), -1);
+    return [y, tf.log(tf.add(tf.mul(tf.mean(tf.square(values), -1), scale), slope))];
+  };
+}
 
-  /** The coefficients of the integral of the mean of the squares, `[rows, 2 L + 1]`, of the first power first. */
-  private moments(coefficients: tf.Tensor): tf.Tensor {
-    const terms = this.degree + 1;
-    const products = tf.mean(tf.mul(tf.expandDims(coefficients, 3), tf.expandDims(coefficients, 2)), 1);
-    const powers = 2 * terms - 1;
-    const sums = new Float32Array(terms * terms * powers);
-    for (let i = 0; i < terms; i++) {
-      for (let j = 0; j < terms; j++) sums[(i * terms + j) * powers + i + j] = 1 / (i + j + 1);
-    }
-    const flat = tf.reshape(products, [coefficients.shape[0] as number, terms * terms]);
-    return matMul(flat, tf.tensor2d(sums, [terms * terms, powers]));
+/** `[polynomials, terms]`, c in the first column. */
+function constantsOf(polynomials: number, terms: number, constants: SumOfSquaresForm["constants"]): tf.Tensor {
+  const values = new Float32Array(polynomials * terms);
+  for (let k = 0; k < polynomials; k++) {
+    values[k * terms] = constants === "ones" ? 1 : Math.sqrt((2 * (k + 1)) / (polynomials + 1));
   }
+  return tf.tensor2d(values, [polynomials, terms]);
+}
+
+/** The coefficients of the integral of the mean of the squares, `[rows, 2·terms − 1]`, of the first power first. */
+function momentsOf(coefficients: tf.Tensor, terms: number): tf.Tensor {
+  const products = tf.mean(tf.mul(tf.expandDims(coefficients, 3), tf.expandDims(coefficients, 2)), 1);
+  const powers = 2 * terms - 1;
+  const sums = new Float32Array(terms * terms * powers);
+  for (let i = 0; i < terms; i++) {
+    for (let j = 0; j < terms; j++) sums[(i * terms + j) * powers + i + j] = 1 / (i + j + 1);
+  }
+  const flat = tf.reshape(products, [coefficients.shape[0] as number, terms * terms]);
+  return matMul(flat, tf.tensor2d(sums, [terms * terms, powers]));
 }
 
 /** The powers of t from 1 to 2L + 1, and those from 0 to L. */

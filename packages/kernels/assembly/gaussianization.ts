@@ -1,0 +1,294 @@
+import { expOfPair, logOfPair, millsRatioOfPair, tanhOfPair } from "./parts/double-maths";
+import { loadPair, storePair } from "./parts/element-pairs";
+import { madd2, nmadd2 } from "./parts/vector-maths";
+
+// The map y = Φ⁻¹(Σ w Φ(z)), z = e^a·x + b, of two elements at a time in float64. Parameters of an element are K shifts, K
+// log-scales and, where `learned`, K logits, `apart` numbers from one element to the next.
+//
+// Nothing saturates: of both tails of the mixture the smaller one counts. With the Mills ratio m(u) = (1 − Φ(u))/φ(u) it is a
+// sum of w φ(z) m(|z|) over the components that have x in this tail too, which is taken relative to the largest w φ(z), and of
+// w (1 − φ(z) m(|z|)) over those that have it in the other one.
+
+/** What is kept of each component, by places in bytes: 7 pairs. */
+const RECORD: usize = 112;
+/** e^a. */
+const SCALE: usize = 0;
+/** w. */
+const WEIGHT: usize = 16;
+/** log w, and later w φ(z)·√(2π), relative to the largest. */
+const LOG_WEIGHT: usize = 32;
+const DENSITY: usize = 32;
+const Z: usize = 48;
+/** log w − ½ z², and later `DENSITY`·m(|z|)/√(2π). */
+const EXPONENT: usize = 64;
+const TAIL: usize = 64;
+/** The derivative of a by its raw number. */
+const SLOPE: usize = 80;
+/** By the log-weight: the gradient. */
+const OF_WEIGHT: usize = 96;
+
+/** What the passes over the components find, in front of the records: 9 pairs. */
+const HEAD: usize = 144;
+/** All bits where the lower tail is the smaller one. */
+const IS_LOWER: usize = 0;
+/** The smaller tail and its logarithm, both divided by the unit that keeps the first one in range, and the log of the unit. */
+const TAIL_SUM: usize = 16;
+const LOG_TAIL: usize = 32;
+/** What relative sums of tails are multiplied by for that unit. */
+const UNIT: usize = 48;
+/** The sum of `DENSITY`·e^a, which is the density of the mixture but for factors. */
+const DENSITY_SUM: usize = 64;
+/** |y| and its Mills ratio. */
+const SIZE: usize = 80;
+const MILLS: usize = 96;
+/** log dy/dx. */
+const LOG_SLOPE: usize = 112;
+/** x within the range of float32. */
+const INPUT: usize = 128;
+
+/** The smallest logarithm of a weight, relative to the largest one: below it products with tails would underflow. */
+const LEAST: f64 = -600;
+const PER_ROOT_TWO_PI: f64 = 0.3989422804014327;
+const HALF_LOG_TWO_PI: f64 = 0.9189385332046727;
+const LARGEST: f64 = 3.4028234663852886e38;
+
+/** y `[count]` and log dy/dx of x. Scratch holds 28 numbers for each component, and 36 more. */
+export function gaussianizationForward(
+  x: usize, parameters: usize, y: usize, logDet: usize, count: i32, apart: i32, components: i32, learned: bool,
+  limit: f64, spread: f64, epsilon: f64, scratch: usize,
+): void {
+  const stride = <usize>apart << 2;
+  for (let left = count; left > 0; left -= 2, x += 8, parameters += 2 * stride, y += 8, logDet += 8) {
+    const second: usize = left > 1 ? 4 : 0;
+    const input = loadPair(x, x + second);
+    const next = left > 1 ? parameters + stride : parameters;
+    mixture(input, parameters, next, components, learned, limit, spread, epsilon, scratch);
+    const size = v128.load(scratch, SIZE);
+    const value = v128.bitselect(f64x2.neg(size), size, v128.load(scratch, IS_LOWER));
+    const isBounded = f64x2.ne(f64x2.abs(input), f64x2.splat(Infinity));
+    storePair(y, y + second, v128.bitselect(value, madd2(value, f64x2.splat(0), input), isBounded));
+    storePair(logDet, logDet + second, v128.load(scratch, LOG_SLOPE));
+  }
+}
+
+/** The gradients of x and of the parameters, which are `apart` as well, from those of the two outputs. Scratch is the same. */
+export function gaussianizationGradient(
+  x: usize, parameters: usize, dValue: usize, dLogDet: usize, dx: usize, dParameters: usize, count: i32, apart: i32,
+  components: i32, learned: bool, limit: f64, spread: f64, epsilon: f64, scratch: usize,
+): void {
+  const stride = <usize>apart << 2;
+  const own = <usize>components << 2;
+  for (let left = count; left > 0; left -= 2) {
+    const second: usize = left > 1 ? 4 : 0;
+    const step = left > 1 ? stride : 0;
+    mixture(loadPair(x, x + second), parameters, parameters + step, components, learned, limit, spread, epsilon, scratch);
+    const input = v128.load(scratch, INPUT);
+    const isLower = v128.load(scratch, IS_LOWER);
+    const unit = v128.load(scratch, UNIT);
+    const size = v128.load(scratch, SIZE);
+    const dLog = loadPair(dLogDet, dLogDet + second);
+    // log dy/dx has −log φ(y) in it, so that y counts there too.
+    const signed = v128.bitselect(f64x2.neg(size), size, isLower);
+    const dY = madd2(dLog, signed, loadPair(dValue, dValue + second));
+    // By the tail: dy = ±d tail/φ(y) = ±d tail·m(|y|)/tail.
+    const perTail = f64x2.mul(f64x2.splat(1 - epsilon), f64x2.div(v128.load(scratch, MILLS), v128.load(scratch, TAIL_SUM)));
+    const ofShift = f64x2.mul(f64x2.mul(dY, perTail), f64x2.mul(unit, f64x2.splat(PER_ROOT_TWO_PI)));
+    const ofTail = f64x2.mul(v128.bitselect(dY, f64x2.neg(dY), isLower), perTail);
+    const ofDensity = f64x2.div(dLog, v128.load(scratch, DENSITY_SUM));
+    let sumX = f64x2.splat(0);
+    let sumWeights = f64x2.splat(0);
+    let to = dParameters;
+    for (let k = 0, at = scratch + HEAD; k < components; k++, at += RECORD, to += 4) {
+      const z = v128.load(at, Z);
+      const scale = v128.load(at, SCALE);
+      const density = v128.load(at, DENSITY);
+      // The share of the component in the gradient of the log-density.
+      const share = f64x2.mul(f64x2.mul(ofDensity, density), scale);
+      const dShift = nmadd2(share, z, f64x2.mul(ofShift, density));
+      const dLogScale = madd2(f64x2.mul(dShift, scale), input, share);
+      sumX = madd2(dShift, scale, sumX);
+      storePair(to, to + step, dShift);
+      storePair(to + own, to + own + step, f64x2.mul(dLogScale, v128.load(at, SLOPE)));
+      if (!learned) continue;
+      const weight = v128.load(at, WEIGHT);
+      const near = f64x2.mul(unit, v128.load(at, TAIL));
+      const isNear = i64x2.eq(f64x2.lt(z, f64x2.splat(0)), isLower);
+      const tail = v128.bitselect(near, f64x2.sub(weight, near), isNear);
+      const dWeight = v128.and(madd2(ofTail, tail, share), f64x2.gt(weight, f64x2.splat(1e-260)));
+      v128.store(at, dWeight, OF_WEIGHT);
+      sumWeights = f64x2.add(sumWeights, dWeight);
+    }
+    storePair(dx, dx + second, sumX);
+    if (learned) {
+      to = dParameters + 2 * own;
+      for (let k = 0, at = scratch + HEAD; k < components; k++, at += RECORD, to += 4) {
+        storePair(to, to + step, nmadd2(v128.load(at, WEIGHT), sumWeights, v128.load(at, OF_WEIGHT)));
+      }
+    }
+    x += 8;
+    dx += 8;
+    dValue += 8;
+    dLogDet += 8;
+    parameters += 2 * stride;
+    dParameters += 2 * stride;
+  }
+}
+
+/** Fills the scratch for two elements. */
+function mixture(
+  input: v128, first: usize, second: usize, components: i32, learned: bool, limit: f64, spread: f64, epsilon: f64,
+  scratch: usize,
+): void {
+  const records = scratch + HEAD;
+  prepare(first, second, records, components, learned, limit);
+  // NaN stays NaN.
+  const x = f64x2.pmin(f64x2.pmax(input, f64x2.splat(-LARGEST)), f64x2.splat(LARGEST));
+  v128.store(scratch, x, INPUT);
+  const scale0 = f64x2.splat(1 / startScale(components, spread));
+  let largest = f64x2.splat(-Infinity);
+  for (let k = 0, at = records, shift: usize = 0; k < components; k++, at += RECORD, shift += 4) {
+    const start = f64x2.splat(-spread * (<f64>(2 * k + 1) / <f64>components - 1));
+    const scale = f64x2.mul(v128.load(at, SCALE), scale0);
+    const z = madd2(scale, x, madd2(start, scale0, loadPair(first + shift, second + shift)));
+    const exponent = nmadd2(f64x2.mul(z, z), f64x2.splat(0.5), v128.load(at, LOG_WEIGHT));
+    v128.store(at, scale, SCALE);
+    v128.store(at, z, Z);
+    v128.store(at, exponent, EXPONENT);
+    largest = f64x2.max(largest, exponent);
+  }
+  const zero = f64x2.splat(0);
+  let densities = zero;
+  let tailsBelow = zero;
+  let tailsAbove = zero;
+  let weightsBelow = zero;
+  let weightsAbove = zero;
+  for (let k = 0, at = records; k < components; k++, at += RECORD) {
+    const z = v128.load(at, Z);
+    const weight = v128.load(at, WEIGHT);
+    const density = expOfPair(f64x2.sub(v128.load(at, EXPONENT), largest));
+    const tail = f64x2.mul(f64x2.mul(density, f64x2.splat(PER_ROOT_TWO_PI)), millsRatioOfPair(f64x2.abs(z)));
+    v128.store(at, density, DENSITY);
+    v128.store(at, tail, TAIL);
+    densities = madd2(density, v128.load(at, SCALE), densities);
+    const isBelow = f64x2.lt(z, zero);
+    tailsBelow = f64x2.add(tailsBelow, v128.and(tail, isBelow));
+    weightsBelow = f64x2.add(weightsBelow, v128.and(weight, isBelow));
+    tailsAbove = f64x2.add(tailsAbove, v128.andnot(tail, isBelow));
+    weightsAbove = f64x2.add(weightsAbove, v128.andnot(weight, isBelow));
+  }
+  const unit = expOfPair(largest);
+  const between = f64x2.mul(unit, f64x2.sub(tailsBelow, tailsAbove));
+  const lower = f64x2.add(weightsAbove, between);
+  const upper = f64x2.sub(weightsBelow, between);
+  const isLower = f64x2.le(lower, upper);
+  // Whether all components have x in that tail, which then may be far below what float64 holds.
+  const isFar = f64x2.eq(v128.bitselect(weightsAbove, weightsBelow, isLower), zero);
+  const far = v128.bitselect(tailsBelow, tailsAbove, isLower);
+  const near = v128.bitselect(lower, upper, isLower);
+  let tail: v128, logUnit: v128, factor: v128, logDensity: v128;
+  if (epsilon > 0) {
+    tail = madd2(
+      f64x2.splat(1 - epsilon), v128.bitselect(f64x2.mul(far, unit), near, isFar), f64x2.splat(0.5 * epsilon),
+    );
+    logUnit = zero;
+    factor = unit;
+    logDensity = logOfPair(f64x2.splat(1 - epsilon));
+  } else {
+    tail = v128.bitselect(far, near, isFar);
+    logUnit = v128.and(largest, isFar);
+    factor = v128.bitselect(f64x2.splat(1), unit, isFar);
+    logDensity = zero;
+  }
+  const ownLogTail = logOfPair(tail);
+  const size = quantile(f64x2.add(ownLogTail, logUnit), scratch);
+  const mills = v128.load(scratch, MILLS);
+  // φ(y) = tail/m(|y|): where the unit is that of the densities, it cancels.
+  const logRatio = f64x2.sub(logOfPair(f64x2.mul(densities, mills)), f64x2.add(ownLogTail, f64x2.splat(HALF_LOG_TWO_PI)));
+  const logSlope = f64x2.add(f64x2.add(logRatio, logDensity), f64x2.sub(largest, logUnit));
+  v128.store(scratch, isLower, IS_LOWER);
+  v128.store(scratch, tail, TAIL_SUM);
+  v128.store(scratch, factor, UNIT);
+  v128.store(scratch, densities, DENSITY_SUM);
+  v128.store(scratch, size, SIZE);
+  v128.store(scratch, logSlope, LOG_SLOPE);
+}
+
+/** u with `log(1 − Φ(u)) = logTail`, about 0 or above, and its Mills ratio in the scratch. */
+function quantile(logTail: v128, scratch: usize): v128 {
+  // To 5e-4: Abramowitz and Stegun 1964, 26.2.23. Two of Newton's steps make it 1e-12.
+  const t = f64x2.sqrt(f64x2.mul(f64x2.splat(-2), f64x2.min(logTail, f64x2.splat(0))));
+  const top = madd2(madd2(f64x2.splat(0.010328), t, f64x2.splat(0.802853)), t, f64x2.splat(2.515517));
+  let below = madd2(f64x2.splat(0.001308), t, f64x2.splat(0.189269));
+  below = madd2(madd2(below, t, f64x2.splat(1.432788)), t, f64x2.splat(1));
+  let u = f64x2.sub(t, f64x2.div(top, below));
+  let mills = millsRatioOfPair(u);
+  let step = newtonStep(u, mills, logTail);
+  u = f64x2.add(u, step);
+  mills = millsRatioOfPair(u);
+  step = newtonStep(u, mills, logTail);
+  // The last step is so short that the derivative, u·m − 1, gives the ratio at its end.
+  v128.store(scratch, madd2(step, f64x2.sub(f64x2.mul(u, mills), f64x2.splat(1)), mills), MILLS);
+  return f64x2.add(u, step);
+}
+
+/** The derivative of `log(1 − Φ(u))` is −1/m(u). */
+function newtonStep(u: v128, mills: v128, logTail: v128): v128 {
+  const logDensity = nmadd2(f64x2.mul(u, u), f64x2.splat(0.5), f64x2.splat(-HALF_LOG_TWO_PI));
+  return f64x2.mul(f64x2.sub(f64x2.add(logDensity, logOfPair(mills)), logTail), mills);
+}
+
+/** Scales, their slopes and weights of two elements, scales still without their start. */
+function prepare(first: usize, second: usize, records: usize, components: i32, learned: bool, limit: f64): void {
+  const own = <usize>components << 2;
+  const one = f64x2.splat(1);
+  let a = first + own;
+  let b = second + own;
+  for (let k = 0, at = records; k < components; k++, at += RECORD, a += 4, b += 4) {
+    let free = loadPair(a, b);
+    let slope = one;
+    if (limit > 0) {
+      const bounded = tanhOfPair(f64x2.mul(free, f64x2.splat(1 / limit)));
+      slope = nmadd2(bounded, bounded, one);
+      free = f64x2.mul(bounded, f64x2.splat(limit));
+    }
+    v128.store(at, expOfPair(free), SCALE);
+    v128.store(at, slope, SLOPE);
+  }
+  if (!learned) {
+    const weight = f64x2.splat(1 / <f64>components);
+    const logWeight = logOfPair(weight);
+    for (let k = 0, at = records; k < components; k++, at += RECORD) {
+      v128.store(at, weight, WEIGHT);
+      v128.store(at, logWeight, LOG_WEIGHT);
+    }
+    return;
+  }
+  let largest = f64x2.splat(-Infinity);
+  for (let k = 0; k < components; k++) {
+    const shift = own + (<usize>k << 2);
+    largest = f64x2.max(largest, loadPair(first + own + shift, second + own + shift));
+  }
+  let sum = f64x2.splat(0);
+  for (let k = 0, at = records; k < components; k++, at += RECORD) {
+    const shift = own + (<usize>k << 2);
+    const logit = f64x2.sub(loadPair(first + own + shift, second + own + shift), largest);
+    const limited = f64x2.pmax(logit, f64x2.splat(LEAST));
+    const weight = expOfPair(limited);
+    v128.store(at, limited, LOG_WEIGHT);
+    v128.store(at, weight, WEIGHT);
+    sum = f64x2.add(sum, weight);
+  }
+  const logSum = logOfPair(sum);
+  const perSum = f64x2.div(one, sum);
+  for (let k = 0, at = records; k < components; k++, at += RECORD) {
+    v128.store(at, f64x2.mul(v128.load(at, WEIGHT), perSum), WEIGHT);
+    v128.store(at, f64x2.sub(v128.load(at, LOG_WEIGHT), logSum), LOG_WEIGHT);
+  }
+}
+
+/** The scale of the components with which the whole has variance 1. */
+@inline
+function startScale(components: i32, spread: f64): f64 {
+  const k = <f64>components;
+  return Math.sqrt(1 - (spread * spread * (1 - 1 / (k * k))) / 3);
+}

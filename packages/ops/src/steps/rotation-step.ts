@@ -1,0 +1,17 @@
+import type { Direction, LoweredMap, Parameter, PlanBuilder, PlanMatrix } from "@pushforward/core";
+
+/** The map of `Rotation` with its generator `[n, n]` as a step of a plan: value `[rows, n]`. */
+export function rotationStep(
+  plan: PlanBuilder,
+  direction: Direction,
+  value: PlanMatrix,
+  generator: Parameter,
+): LoweredMap {
+  const [turned] = plan.add("rotation", {
+    inputs: [value],
+    outputs: [value.columns],
+    parameters: [generator],
+    settings: { inverse: direction === "inverse" },
+  });
+  return { value: turned, logDets: [] };
+}
