@@ -25,6 +25,7 @@ export {
   type ContextUse,
   checkKey,
   checkPlanColumns,
+  choleskyFactor,
   classCodec,
   codecsIn,
   constructStored,
