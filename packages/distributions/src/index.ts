@@ -39,7 +39,6 @@ export type { GaussianMixturePerClassOptions } from "./mixtures/gaussian-mixture
 export { GaussianMixturePerClass, gaussianMixturePerClassCodec } from "./mixtures/gaussian-mixture-per-class.ts";
 export type { MixtureOptions } from "./mixtures/mixture.ts";
 export { Mixture, mixtureCodec } from "./mixtures/mixture.ts";
-export { invertLower } from "./normals/cholesky-factor.ts";
 export type { DiagonalNormalOptions } from "./normals/diagonal-normal.ts";
 export { DiagonalNormal, diagonalNormalCodec } from "./normals/diagonal-normal.ts";
 export { lowerFactor } from "./normals/lower-factor.ts";
@@ -49,6 +48,7 @@ export type { MultivariateStudentTOptions } from "./normals/multivariate-student
 export { MultivariateStudentT, multivariateStudentTCodec } from "./normals/multivariate-student-t.ts";
 export type { StandardNormalOptions } from "./normals/standard-normal.ts";
 export { StandardNormal, standardNormalCodec } from "./normals/standard-normal.ts";
+export { invertLower } from "./normals/triangular-factor.ts";
 export type { UniformOptions } from "./uniform.ts";
 export { Uniform, uniformCodec } from "./uniform.ts";
 export type { LocationScaleOptions } from "./univariate/location-scale-options.ts";

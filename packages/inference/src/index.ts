@@ -27,6 +27,7 @@ export type { SnreOptions } from "./rounds/snre.ts";
 export { fitSnre, snre } from "./rounds/snre.ts";
 export type { TsnpeOptions } from "./rounds/tsnpe.ts";
 export { fitTsnpe, tsnpe } from "./rounds/tsnpe.ts";
+export { serveSimulator } from "./serve-simulator.ts";
 export type {
   ResumedSimulations,
   SimulateOptions,
@@ -42,5 +43,6 @@ export type { Divergence } from "./variational/divergence.ts";
 export type { VariationalOptions, VariationalResult } from "./variational/variational.ts";
 export { fitVariational, variational } from "./variational/variational.ts";
 export type { UnnormalizedLogDensity, VariationalFamily } from "./variational/variational-family.ts";
+export type { WorkerHandle } from "./worker-handle.ts";
 export type { WorkerSimulator, WorkerSimulatorOptions } from "./worker-simulator.ts";
 export { workerSimulator } from "./worker-simulator.ts";

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { Worker } from "node:worker_threads";
 import { useBackend } from "@pushforward/backend";
 import { createKey, OptionError } from "@pushforward/core";
 import { Uniform } from "@pushforward/distributions";
@@ -26,6 +27,28 @@ test("gives the rows of this thread, whatever the number of workers", async () =
     expect(workers.threads).toBe(threads);
     expect(await simulate({ prior: prior(), simulator, simulations: 40 }, { key })).toEqual(expected);
   }
+});
+
+test("workers that the caller makes serve their simulator, and nothing else is taken for one", async () => {
+  const library = JSON.stringify(new URL("../dist/index.js", import.meta.url).href);
+  const program = (simulator: string) =>
+    moduleOf(`import { serveSimulator } from ${library}; serveSimulator(${simulator});`);
+  const here: RowSimulator = ([mean = 0], one) => Float64Array.from(one.normal(3), (z) => mean + z);
+  const expected = await simulate({ prior: prior(), simulator: here, simulations: 20 }, { key });
+  let made = 0;
+  const make = () => {
+    made++;
+    return new Worker(program(noisy), { execArgv: [] });
+  };
+  await using workers = await workerSimulator(make, { threads: 2 });
+  expect(made).toBe(2);
+  expect(await simulate({ prior: prior(), simulator: workers.simulator, simulations: 20 }, { key })).toEqual(expected);
+  await expect(workerSimulator(() => new Worker(program("3"), { execArgv: [] }), { threads: 1 })).rejects.toThrow(
+    /expected a worker that calls serveSimulator, got one that failed: .*a function, got number/,
+  );
+  await expect(workerSimulator(() => ({ postMessage() {}, terminate() {} }), { threads: 1 })).rejects.toThrow(
+    "expected a function that makes a Worker of node:worker_threads, got another.",
+  );
 });
 
 test("what a call throws is a reason, and so is a worker that ends", async () => {

@@ -1,5 +1,7 @@
-import { BackendError, type ErrorData, OptionError } from "@pushforward/core";
+import { type ErrorData, OptionError } from "@pushforward/core";
+import { openSimulationWorker, processorCount } from "#simulation-workers";
 import type { RowSimulator, SimulatedRow } from "./simulator.ts";
+import type { SimulationAnswer, SimulationQuestion, WorkerHandle, WorkerPort } from "./worker-handle.ts";
 
 /** Options of {@link workerSimulator}. */
 export interface WorkerSimulatorOptions {
@@ -15,27 +17,19 @@ export interface WorkerSimulator extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** What a worker is asked. */
-export interface SimulationQuestion {
-  readonly parameters: Float64Array;
-  readonly words: readonly [number, number];
-}
-
-/** What a worker says: that its module is loaded, and then what its calls gave. */
-export type SimulationAnswer =
-  | { readonly type: "ready" }
-  | { readonly type: "row"; readonly row: SimulatedRow }
-  | { readonly type: "failed"; readonly error: ErrorData };
-
 /**
- * Runs a simulator in workers of Node, so that simulations use all processors and this thread stays free. The module's default
- * export is a {@link RowSimulator}; it is loaded once in each worker. Keys are the same as in this thread, and so are the rows.
+ * Runs a simulator in workers, of Node or of a browser, so that simulations use all processors and this thread stays free.
+ * Keys are the same as in this thread, and so are the rows.
  *
  * What a call throws comes back under its name and is counted as a reason by `simulate`; so does a worker that ends.
  *
- * @param module the address of the module, as `new URL("./simulator.js", import.meta.url)`.
- * @throws {OptionError} threads that are not a positive integer; a module that does not load, or without a default function.
- * @throws {BackendError} there are no workers of Node here.
+ * @param module the absolute address of a module whose default export is a {@link RowSimulator}, as
+ * `new URL("./simulator.js", import.meta.url)`; each worker loads it once, as it is served. Or a function that makes a
+ * worker whose program calls {@link serveSimulator}: a bundler then bundles that program with all that it imports. It is
+ * called once for each worker, and waits for that call.
+ * @throws {OptionError} threads that are not a positive integer; a module that does not load, or without a default function;
+ * a function that makes no worker.
+ * @throws {BackendError} there are no workers here.
  * @example
  * // simulator.js: export default ([mean], key) => key.normal(20).map((noise) => mean + noise);
  * const address = new URL("data:text/javascript,export default ([mean], key) => key.normal(20).map((z) => mean + z)");
@@ -46,41 +40,30 @@ export type SimulationAnswer =
  * data; // → shape [100, 20]
  */
 export async function workerSimulator(
-  module: string | URL,
+  module: string | URL | (() => WorkerHandle),
   options: WorkerSimulatorOptions = {},
 ): Promise<WorkerSimulator> {
-  const node = globalThis.process?.getBuiltinModule?.("node:worker_threads");
-  if (node === undefined) throw new BackendError("workerSimulator: expected workers of Node, got none here.");
-  const threads = options.threads ?? globalThis.process.getBuiltinModule("node:os").availableParallelism();
+  const threads = options.threads ?? processorCount();
   if (!Number.isSafeInteger(threads) || threads < 1) {
     throw new OptionError(`workerSimulator: expected threads to be an integer from 1, got ${threads}.`);
   }
-  const program = new URL("../dist/simulator-worker.js", import.meta.url);
-  const workerData = String(module);
-  const workers = Array.from(
-    { length: threads },
-    // Without the options of the process, which may load what only its own program needs.
-    () => new SimulationWorker(new node.Worker(program, { workerData, execArgv: [] })),
-  );
+  const workers: SimulationWorker[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(workers.map((worker) => worker.stop()));
   };
   try {
+    for (let i = 0; i < threads; i++) workers.push(new SimulationWorker(module));
     await Promise.all(workers.map((worker) => worker.ready()));
   } catch (error) {
     await close();
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new OptionError(
-      `workerSimulator: expected a module whose default export is a function, got ${workerData}: ${reason}`,
-      { cause: error },
-    );
+    throw error;
   }
   const idle = [...workers];
   const waiting: ((worker: SimulationWorker) => void)[] = [];
   const simulator: RowSimulator = async (parameters, key) => {
     const worker = idle.pop() ?? (await new Promise<SimulationWorker>((resolve) => waiting.push(resolve)));
     try {
-      return await worker.simulate({ parameters, words: key.words });
+      return await worker.simulate(parameters, key.words);
     } finally {
       // The others go on without a worker that has ended; where none is left, calls get its error.
       if (!worker.hasEnded || workers.every(({ hasEnded }) => hasEnded)) {
@@ -95,15 +78,21 @@ export async function workerSimulator(
 
 /** A worker, which answers one call after the other. */
 class SimulationWorker {
-  private readonly worker: import("node:worker_threads").Worker;
+  private readonly port: WorkerPort;
+  /** The address of its module, where it is the library's program that loads one. */
+  private readonly module: string | undefined;
   private settle: { resolve(answer: SimulationAnswer): void; reject(error: Error): void } | undefined;
   private end: Error | undefined;
 
-  constructor(worker: import("node:worker_threads").Worker) {
-    this.worker = worker;
-    worker.on("message", (answer: SimulationAnswer) => this.settle?.resolve(answer));
-    worker.on("error", (error) => this.ended(error instanceof Error ? error : new Error(String(error))));
-    worker.on("exit", () => this.ended(new BackendError("a worker of the simulator has ended")));
+  constructor(module: string | URL | (() => WorkerHandle)) {
+    this.module = typeof module === "function" ? undefined : String(module);
+    this.port = openSimulationWorker(typeof module === "function" ? module : undefined, {
+      answered: (answer) => this.settle?.resolve(answer),
+      ended: (error) => {
+        this.end ??= error;
+        this.settle?.reject(this.end);
+      },
+    });
   }
 
   get hasEnded(): boolean {
@@ -111,38 +100,43 @@ class SimulationWorker {
   }
 
   async ready(): Promise<void> {
-    const answer = await this.answer(() => {});
-    if (answer.type === "failed") throw thrown(answer.error);
+    const { module } = this;
+    try {
+      const answer = await this.answer(module === undefined ? undefined : { type: "load", module });
+      if (answer.type === "failed") throw thrown(answer.error);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const expected =
+        module === undefined
+          ? "a worker that calls serveSimulator, got one that failed"
+          : `a module whose default export is a function, got ${module}`;
+      throw new OptionError(`workerSimulator: expected ${expected}: ${reason}`, { cause: error });
+    }
   }
 
-  async simulate(question: SimulationQuestion): Promise<SimulatedRow> {
-    const answer = await this.answer(() => this.worker.postMessage(question));
+  async simulate(parameters: Float64Array, words: readonly [number, number]): Promise<SimulatedRow> {
+    const answer = await this.answer({ type: "simulate", parameters, words });
     if (answer.type === "failed") throw thrown(answer.error);
     return (answer as Extract<SimulationAnswer, { type: "row" }>).row;
   }
 
-  async stop(): Promise<void> {
-    await this.worker.terminate();
+  stop(): Promise<void> {
+    return this.port.stop();
   }
 
-  private async answer(ask: () => void): Promise<SimulationAnswer> {
+  private async answer(question: SimulationQuestion | undefined): Promise<SimulationAnswer> {
     if (this.end !== undefined) throw this.end;
     // Only a call keeps the process alive.
-    this.worker.ref();
+    this.port.hold?.(true);
     try {
       return await new Promise<SimulationAnswer>((resolve, reject) => {
         this.settle = { resolve, reject };
-        ask();
+        if (question !== undefined) this.port.post(question);
       });
     } finally {
       this.settle = undefined;
-      this.worker.unref();
+      this.port.hold?.(false);
     }
-  }
-
-  private ended(error: Error): void {
-    this.end ??= error;
-    this.settle?.reject(this.end);
   }
 }
 

@@ -26,6 +26,7 @@ export {
   type ContextUse,
   checkKey,
   checkPlanColumns,
+  choleskyFactor,
   classCodec,
   codecsIn,
   constructStored,

@@ -57,12 +57,11 @@ export interface LazyRegistry extends Registry {
  * @param codecs known at once; where several codecs know an object, the last of these encodes it.
  * @throws {OptionError} two codecs have the same type, or a type is not of the form `namespace/name`.
  * @example
- * const registry = createLazyRegistry(
- *   [{ types: ["pushforward/chain"], load: async () => (await import("@pushforward/transforms")).transformsCodecs }],
- *   ...distributionsCodecs,
- * );
- * await registry.load(["pushforward/chain"]);
- * registry.encode(chain([])).type; // → "pushforward/chain"
+ * // In a page, `load` is `async () => (await import("./transform-codecs.js")).transformCodecs`.
+ * const lazy = { types: ["pushforward/permutation"], load: async () => transformsCodecs };
+ * const registry = createLazyRegistry([lazy], ...distributionsCodecs);
+ * await registry.load(["pushforward/permutation"]);
+ * registry.encode(reversePermutation(3)).type; // → "pushforward/permutation"
  */
 export function createLazyRegistry(lazy: readonly LazyCodecs[], ...codecs: readonly AnyCodec[]): LazyRegistry {
   const groups = lazy.map((group) => new CodecGroup(group));

@@ -1,4 +1,5 @@
 import {
+  choleskyFactor,
   DataError,
   type HostRows,
   OptionError,
@@ -8,7 +9,6 @@ import {
   TimeSlice,
   takeHostRows,
 } from "@pushforward/core";
-import { choleskyFactor } from "../normals/cholesky-factor.ts";
 import { type CovariancePrior, priorTarget } from "./covariance-prior.ts";
 import { type FittedMixture, maximizeLikelihood, meanLogDensity } from "./expectation-maximization.ts";
 import { checkColumns } from "./joint-mixture.ts";

@@ -1,9 +1,17 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey, DataError, DisposedError, DomainError, ndArray, OptionError, ShapeError } from "@pushforward/core";
+import {
+  choleskyFactor,
+  createKey,
+  DataError,
+  DisposedError,
+  DomainError,
+  ndArray,
+  OptionError,
+  ShapeError,
+} from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { fitGaussianMixture, type GaussianMixtureFit, type MixtureFitProgress } from "../index.ts";
-import { choleskyFactor } from "../normals/cholesky-factor.ts";
 
 const key = createKey(3);
 

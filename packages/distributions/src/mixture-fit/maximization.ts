@@ -1,4 +1,4 @@
-import { choleskyFactor } from "../normals/cholesky-factor.ts";
+import { choleskyFactor } from "@pushforward/core";
 import type { MixtureNumbers } from "./mixture-numbers.ts";
 import type { Responsibilities } from "./responsibilities.ts";
 import { BLOCK, type RowBlocks } from "./row-blocks.ts";

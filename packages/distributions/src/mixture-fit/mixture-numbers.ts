@@ -1,4 +1,4 @@
-import { invertLower } from "../normals/cholesky-factor.ts";
+import { invertLower } from "../normals/triangular-factor.ts";
 
 /** The numbers of a Gaussian mixture: `[K]`, `[K, d]` and `[K, d, d]`, row-major. */
 export interface MixtureNumbers {

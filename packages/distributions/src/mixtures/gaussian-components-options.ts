@@ -1,6 +1,14 @@
-import { DomainError, formatShape, OptionError, type Shape, ShapeError, type TensorLike } from "@pushforward/core";
+import {
+  choleskyFactor,
+  DomainError,
+  formatShape,
+  OptionError,
+  type Shape,
+  ShapeError,
+  type TensorLike,
+} from "@pushforward/core";
 import { type HostArray, hostArray } from "../config/host-array.ts";
-import { checkLowerFactor, choleskyFactor, eachMatrix, invertLower } from "../normals/cholesky-factor.ts";
+import { checkLowerFactor, eachMatrix, invertLower } from "../normals/triangular-factor.ts";
 
 /** Where Gaussians start. Arrays may be nested or flat, row-major; what is left out is that of standard normals. */
 export interface GaussianComponentsOptions {

@@ -10,7 +10,7 @@ import {
 } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { MixtureNumbers } from "../mixture-fit/mixture-numbers.ts";
-import { invertLower } from "../normals/cholesky-factor.ts";
+import { invertLower } from "../normals/triangular-factor.ts";
 import { orderByComponent, permuteRows } from "./component-choice.ts";
 import type { GaussianStart } from "./gaussian-components-options.ts";
 

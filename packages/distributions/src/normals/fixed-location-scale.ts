@@ -1,10 +1,17 @@
 // What distributions with a location and a full scale matrix share: their fixed numbers, checked and in float64.
-import { broadcastShapes, formatShape, type Shape, ShapeError, type TensorLike } from "@pushforward/core";
+import {
+  broadcastShapes,
+  choleskyFactor,
+  formatShape,
+  type Shape,
+  ShapeError,
+  type TensorLike,
+} from "@pushforward/core";
 import { matMul, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../config/event-shape.ts";
 import { broadcastValues, type HostArray, hostArray } from "../config/host-array.ts";
-import { checkLowerFactor, choleskyFactor, eachMatrix, invertLower, logDiagonalSum } from "./cholesky-factor.ts";
+import { checkLowerFactor, eachMatrix, invertLower, logDiagonalSum } from "./triangular-factor.ts";
 
 /** A location and a matrix as they are given; the matrix or its lower Cholesky factor, the identity without either. */
 export interface LocationScaleOptions {

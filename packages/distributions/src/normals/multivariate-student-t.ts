@@ -35,8 +35,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";
 import { checkEvent, checkFeatures } from "../config/event-shape.ts";
 import { chiSquaredDraws } from "./chi-squared-draws.ts";
-import { invertLower } from "./cholesky-factor.ts";
 import { fixedLocationScale, identity, transformRows } from "./fixed-location-scale.ts";
+import { invertLower } from "./triangular-factor.ts";
 
 /** Options of {@link MultivariateStudentT}. */
 export interface MultivariateStudentTOptions {

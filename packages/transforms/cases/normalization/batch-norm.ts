@@ -25,4 +25,17 @@ export const batchNormCases: Readonly<Record<string, BijectionCase>> = {
       ]),
     eventShape: [2],
   },
+  "whitening by principal components": {
+    make: () =>
+      whitening(
+        [
+          [1, 2, 0],
+          [2, 5, 1],
+          [4, 6, -1],
+          [3, 1, 0.5],
+        ],
+        "pca",
+      ),
+    eventShape: [3],
+  },
 };

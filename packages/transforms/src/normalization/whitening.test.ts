@@ -16,7 +16,7 @@ function correlated(): number[][] {
   });
 }
 
-test.each(["full", "diagonal"] as const)("rows are white on the side of the base: %s", (method) => {
+test.each(["full", "pca", "diagonal"] as const)("rows are white on the side of the base: %s", (method) => {
   tf.tidy(() => {
     using layer = whitening(correlated(), method);
     const u = layer.inverse(tf.tensor2d(correlated()));
@@ -32,6 +32,40 @@ test.each(["full", "diagonal"] as const)("rows are white on the side of the base
   });
 });
 
+test("with pca the base variables are the principal components, the largest first", () => {
+  const rows = [
+    [1, 20],
+    [2, 50],
+    [4, 60],
+    [5, 40],
+  ];
+  const sd = [Math.sqrt(10 / 3), Math.sqrt(875 / 3)] as const;
+  const r = 50 / 3 / (sd[0] * sd[1]);
+  tf.tidy(() => {
+    using layer = whitening(rows, "pca");
+    const [origin, first, second] = layer
+      .forward(
+        tf.tensor2d([
+          [0, 0],
+          [1, 0],
+          [0, 1],
+        ]),
+      )
+      .arraySync() as [[number, number], [number, number], [number, number]];
+    expect(origin[0]).toBeCloseTo(3, 5);
+    expect(origin[1]).toBeCloseTo(42.5, 4);
+    // Of two columns the components are sum and difference of the standardized columns, of variance 1 ± r.
+    for (const [point, variance, sign] of [
+      [first, 1 + r, 1],
+      [second, 1 - r, -1],
+    ] as const) {
+      const [x, y] = [(point[0] - origin[0]) / sd[0], (point[1] - origin[1]) / sd[1]];
+      expect(x * x + y * y).toBeCloseTo(variance, 5);
+      expect(x / y).toBeCloseTo(sign, 5);
+    }
+  });
+});
+
 test("rows that have no covariance are told", () => {
   expect(() => whitening([[1, 2]])).toThrow("expected at least 2 rows, got 1");
   expect(() =>
@@ -40,11 +74,13 @@ test("rows that have no covariance are told", () => {
       [1, 3],
     ]),
   ).toThrow("got a constant column 0");
-  expect(() =>
-    whitening([
-      [1, 2],
-      [2, 4],
-      [3, 6],
-    ]),
-  ).toThrow("got column 1 that others determine");
+  const dependent = [
+    [1, 2],
+    [2, 4],
+    [3, 6],
+  ];
+  expect(() => whitening(dependent)).toThrow(/^whitening: expected a positive definite covariance, .* in row 1\. Drop/);
+  expect(() => whitening(dependent, "pca")).toThrow(
+    /^whitening: expected columns of full rank, got a principal component/,
+  );
 });

@@ -3,32 +3,6 @@ import { DomainError } from "@pushforward/core";
 /** A lower triangular matrix with a positive diagonal, row-major. */
 export type LowerFactor = Float64Array;
 
-/** The lower L with Σ = L Lᵀ. Refuses what is not symmetric and positive definite. */
-export function choleskyFactor(where: string, covariance: Float64Array, n: number): LowerFactor {
-  checkSymmetric(where, covariance, n);
-  const factor = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = ((covariance[i * n + j] as number) + (covariance[j * n + i] as number)) / 2;
-      const size = Math.abs(sum);
-      for (let k = 0; k < j; k++) sum -= (factor[i * n + k] as number) * (factor[j * n + k] as number);
-      if (i === j) {
-        // Rounding can leave a tiny positive pivot where the exact one is 0.
-        if (!(sum > n * Number.EPSILON * size)) {
-          throw new DomainError(
-            `${where}: expected a positive definite covariance, got a pivot of ${sum} in row ${i}. ` +
-              "Drop columns that depend on each other, or add a small number to the diagonal.",
-          );
-        }
-        factor[i * n + i] = Math.sqrt(sum);
-      } else {
-        factor[i * n + j] = sum / (factor[j * n + j] as number);
-      }
-    }
-  }
-  return factor;
-}
-
 /** A lower Cholesky factor as it was given; refuses what is none. */
 export function checkLowerFactor(where: string, matrix: LowerFactor, n: number): LowerFactor {
   for (let i = 0; i < n; i++) {
@@ -77,20 +51,4 @@ export function eachMatrix(stack: Float64Array, n: number, map: (matrix: Float64
   const result = new Float64Array(stack.length);
   for (let at = 0; at < stack.length; at += n * n) result.set(map(stack.subarray(at, at + n * n)), at);
   return result;
-}
-
-function checkSymmetric(where: string, matrix: Float64Array, n: number): void {
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < i; j++) {
-      const below = matrix[i * n + j] as number;
-      const above = matrix[j * n + i] as number;
-      // A covariance computed in float32 differs from its transpose by its rounding, relative to the two variances.
-      const unit = Math.sqrt(Math.abs((matrix[i * n + i] as number) * (matrix[j * n + j] as number)));
-      if (Math.abs(below - above) > 1e-6 * unit) {
-        throw new DomainError(
-          `${where}: expected a symmetric covariance, got ${above} at [${j}, ${i}] and ${below} at [${i}, ${j}].`,
-        );
-      }
-    }
-  }
 }

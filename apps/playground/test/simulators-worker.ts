@@ -1,0 +1,5 @@
+// The program of a worker, as an application has it.
+import { serveSimulator } from "pushforward";
+import { noisyMean } from "./noisy-mean.ts";
+
+serveSimulator(noisyMean);
