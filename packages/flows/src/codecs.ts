@@ -24,6 +24,9 @@ import { Elementwise } from "./elementwise.ts";
 import { embedContextCodec } from "./embed-context.ts";
 import { EmbeddedContext } from "./embedded-context.ts";
 import { Flow } from "./flow.ts";
+import { categoricalHeadCodec } from "./heads/categorical-head.ts";
+import { distributionNetworkCodec } from "./heads/distribution-network.ts";
+import { univariateHeadCodec } from "./heads/univariate-head.ts";
 import { dequantizedCodec } from "./images/dequantized.ts";
 import { mixtureDensityNetworkCodec } from "./mixture-density-network.ts";
 
@@ -163,6 +166,9 @@ export const flowsCodecs: readonly AnyCodec[] = [
   continuousCodec,
   velocityNetworkCodec,
   dequantizedCodec,
+  distributionNetworkCodec,
+  univariateHeadCodec,
+  categoricalHeadCodec,
 ];
 
 function node(value: object, registry: Registry): Json {
