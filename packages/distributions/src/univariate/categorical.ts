@@ -32,6 +32,8 @@ export interface CategoricalOptions {
  * new Categorical({ probs: [[0.2, 0.3, 0.5]] }).logProb([2]); // → -0.6931
  */
 export class Categorical extends AbstractDiscrete<string> {
+  /** Number of categories of each feature. */
+  readonly categories: number;
   private readonly probs: HostArray;
   private readonly given: TensorLike;
   private readonly isOfLogits: boolean;
@@ -57,6 +59,7 @@ export class Categorical extends AbstractDiscrete<string> {
       { shape: probs.shape.slice(0, -1), values: probs.values.filter((_, i) => i % categories === k) },
     ]);
     super(family, Object.fromEntries(columns));
+    this.categories = categories;
     this.probs = probs;
     this.given = given;
     this.isOfLogits = name === "logits";
@@ -73,7 +76,7 @@ export class Categorical extends AbstractDiscrete<string> {
   protected override elementLogProb(x: tf.Tensor): tf.Tensor {
     const logProb = super.elementLogProb(x);
     if (!(this.given instanceof tf.Tensor)) return logProb;
-    const categories = this.probs.shape.at(-1) as number;
+    const { categories } = this;
     const values = tf.broadcastTo(stopGradient(x), logProb.shape).dataSync();
     const slopes = (): Float32Array => this.probSlopes(values, categories);
     return withSlopes(logProb, this.given, [...logProb.shape, categories], slopes);
