@@ -5,6 +5,7 @@ export * from "./bpf.ts";
 export * from "./cnf.ts";
 export * from "./conditional-flow.ts";
 export * from "./create-flow.ts";
+export * from "./distribution-network.ts";
 export * from "./embedded-context.ts";
 export * from "./flow.ts";
 export * from "./free-layers.ts";

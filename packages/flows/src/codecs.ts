@@ -11,6 +11,9 @@ import { continuousCodec } from "./continuous/continuous.ts";
 import { velocityNetworkCodec } from "./continuous/velocity-network.ts";
 import { embedContextCodec } from "./embed-context.ts";
 import { embeddedContextCodec } from "./embedded-context.ts";
+import { categoricalHeadCodec } from "./heads/categorical-head.ts";
+import { distributionNetworkCodec } from "./heads/distribution-network.ts";
+import { univariateHeadCodec } from "./heads/univariate-head.ts";
 import { dequantizedCodec } from "./images/dequantized.ts";
 import { mixtureDensityNetworkCodec } from "./mixture-density-network.ts";
 
@@ -27,4 +30,7 @@ export const flowsCodecs: readonly AnyCodec[] = [
   continuousCodec,
   velocityNetworkCodec,
   dequantizedCodec,
+  distributionNetworkCodec,
+  univariateHeadCodec,
+  categoricalHeadCodec,
 ];

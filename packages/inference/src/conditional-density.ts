@@ -17,11 +17,12 @@ import { splitIndices, standardize } from "@pushforward/datasets";
 import { ConditionalMixture } from "@pushforward/distributions";
 import { ConditionalFlow, cnf, EmbeddedContext, flowMatching, logProbRows, maf, nsf } from "@pushforward/flows";
 import { type ConditionalTableRows, pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
-import { cosineSchedule, type FitOptions, fit, type StopEvent, warmupSchedule } from "@pushforward/training";
+import { fit, type StopEvent } from "@pushforward/training";
 import { Chain, ConstantAffine, chain, invert } from "@pushforward/transforms";
 import type { DensityFactory, DensityOptions } from "./density-options.ts";
 import type { InferenceEvent } from "./inference-events.ts";
 import { knownStatistics, type MissingOptions, withMissing } from "./missing-data.ts";
+import { MANY_ROWS, trainingDefaults, VALIDATION } from "./training-defaults.ts";
 
 /** A trained conditional density. */
 export interface TrainedDensity {
@@ -41,12 +42,6 @@ export interface DensityExtras {
   readonly defensiveWeight?: number | undefined;
 }
 
-const VALIDATION = 0.1;
-const WARM_UP = 50;
-const STEPS = 4500;
-const MOST_EPOCHS = 200;
-const SOME_ROWS = 5000;
-const MANY_ROWS = 20_000;
 /** Rows by which a density that was not trained by its likelihood is judged: each solves an equation. */
 const JUDGED = 1000;
 /** Of the Student-t around all rows: its mean and its variance are finite, and it is wide. */
@@ -260,19 +255,4 @@ function factoryOf(
   throw new OptionError(
     `${where}: expected density to be "auto", "nsf", "maf", "flow-matching" or a function, got ${JSON.stringify(density)}.`,
   );
-}
-
-/** As `auto` trains its members; by flow matching more and larger steps, whose losses are too noisy to go back by. */
-function trainingDefaults(rows: number, isMatched: boolean): Partial<FitOptions> {
-  const batchSize = Math.min(rows, (rows < SOME_ROWS ? 64 : 128) * (isMatched ? 2 : 1));
-  const steps = isMatched ? 3 * STEPS : STEPS;
-  const most = isMatched ? 5 * MOST_EPOCHS : MOST_EPOCHS;
-  const epochs = Math.max(1, Math.min(most, Math.round(steps / Math.ceil(rows / batchSize))));
-  return {
-    epochs,
-    batchSize,
-    learningRate: warmupSchedule(cosineSchedule({ rate: isMatched ? 2e-3 : 5e-3 }), WARM_UP),
-    averaging: { decay: isMatched ? 0.999 : 0.99 },
-    ...(!isMatched && { rollback: { patience: Math.max(4, Math.floor(0.08 * epochs)) } }),
-  };
 }

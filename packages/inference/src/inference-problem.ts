@@ -11,6 +11,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import type { InferenceEvent } from "./inference-events.ts";
 import { mapRows } from "./map-rows.ts";
+import { priorCategories } from "./mixed/prior-categories.ts";
 import { type SimulateOptions, type SimulationProblem, simulateEvents } from "./simulate.ts";
 import { SimulationError } from "./simulation-error.ts";
 import { DropCounter, type DroppedSimulations, describeDropped } from "./simulation-report.ts";
@@ -47,15 +48,22 @@ export interface PreparedProblem {
 /** Rows of a chunk on the device. */
 const CHUNK = 8192;
 
+/** Options of {@link prepareProblem}. */
+export interface PrepareOptions extends SimulateOptions {
+  /** Those that are expected in the prior: for each parameter their number, 0 for a number. Default: none. */
+  readonly categories?: readonly number[];
+}
+
 /** Simulates, unless that was done, and drops what can't be used. */
 export async function* prepareProblem(
   where: string,
   problem: InferenceProblem,
-  { key, concurrency, keepsMissing = false, signal }: SimulateOptions,
+  { key, concurrency, keepsMissing = false, signal, categories = [] }: PrepareOptions,
 ): AsyncGenerator<InferenceEvent, PreparedProblem, void> {
   const { prior, support = prior?.support } = problem;
   let made: Simulations & { readonly attempted: number; readonly dropped: readonly DroppedSimulations[] };
   if (prior?.eventShape === undefined) throw new OptionError(`${where}: expected a prior, got none.`);
+  refuseCategories(where, prior, categories);
   if (!("simulator" in problem) && typeof problem.simulations?.parameters !== "object") {
     throw new OptionError(
       `${where}: expected a simulator, or a table of simulations { parameters, data }, got neither.`,
@@ -78,6 +86,13 @@ export async function* prepareProblem(
   const { parameters, data, attempted, dropped } = made;
   const unbounded = support === undefined ? parameters : mapRows(parameters, (x) => support.inverse(x));
   return { prior, support, parameters, data, keepsMissing, unbounded, attempted, dropped };
+}
+
+/** A density of numbers would be learned around the codes. */
+function refuseCategories(where: string, prior: Distribution, expected: readonly number[]): void {
+  const column = priorCategories(prior).findIndex((size, i) => size !== 0 && expected[i] !== size);
+  if (column < 0) return;
+  throw new OptionError(`${where}: expected a prior of numbers, got categories in column ${column}. Use mnpe.`);
 }
 
 function countOf(dropped: readonly DroppedSimulations[]): number {

@@ -33,7 +33,7 @@ const DECAY = { first: 0.9, second: 0.99 };
 
 /**
  * The maximum a posteriori estimate: the point of highest density, by gradient ascent (Adam, with steps that shrink) from the densest of
- * many draws, in ℝᵈ, to which the support is mapped.
+ * many draws, in ℝᵈ, to which the support is mapped. Categories of a mixed posterior, which have no slope, stay those of a start.
  *
  * @param distribution without batch axes, with a differentiable density, such as `posterior.given(observation)`.
  * @throws {OptionError} a count that is not a positive integer, or fewer draws than starts.

@@ -7,6 +7,7 @@ import { finish } from "./finish.ts";
 import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
 import { type InferenceProblem, prepareProblem } from "./inference-problem.ts";
 import { checkMissing, type MissingOptions } from "./missing-data.ts";
+import { DEFENSIVE_WEIGHT } from "./training-defaults.ts";
 
 /** Options of {@link npe} and {@link fitNpe}. Only the key is required. */
 export interface NpeOptions extends DensityOptions {
@@ -31,8 +32,6 @@ export interface NpeOptions extends DensityOptions {
    */
   readonly defensiveWeight?: number | undefined;
 }
-
-const DEFENSIVE_WEIGHT = 1e-6;
 
 /** What {@link npe} found. */
 export interface NpeResult extends InferenceReport {

@@ -160,7 +160,7 @@ async function* fitRatio(
       patience: Math.max(10, Math.ceil(epochs / 5)),
       ...training,
       key: key.fold("fit"),
-      loss: contrastiveLoss(atoms),
+      loss: ratioLoss(atoms),
       validation: standardizeRows(pickRows(pairs, parts.validation), statistics),
       signal,
     });
@@ -184,7 +184,7 @@ async function* fitRatio(
  * `−log softmax` of the pair that belongs together among the data with the parameters of other rows of the batch; for two,
  * the binary cross-entropy of one that does and one that does not. Both are computed from the logits alone.
  */
-function contrastiveLoss(atoms: number): Loss<RatioEstimator> {
+function ratioLoss(atoms: number): Loss<RatioEstimator> {
   return ({ network }, { x, context, size }, key) => {
     const shifts = Array.from(key.permutation(Math.max(0, size - 1)).subarray(0, atoms - 1), (shift) => shift + 1);
     const sets = [x, ...shifts.map((shift) => tf.concat([tf.slice(x, shift), tf.slice(x, 0, shift)], 0))];

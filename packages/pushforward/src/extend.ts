@@ -209,6 +209,7 @@ export {
   McmcPosterior,
   type McmcPosteriorOptions,
   McmcSampler,
+  type MixedPosteriorOptions,
   RatioEstimator,
   type RatioEstimatorOptions,
 } from "@pushforward/inference";

@@ -16,6 +16,8 @@ export type {
 export { fit } from "./fit/fit.ts";
 export type { CheckpointOptions, FitOptions, RollbackOptions } from "./fit/fit-options.ts";
 export { train } from "./fit/train.ts";
+export type { ContrastiveLossOptions } from "./loss/contrastive-loss.ts";
+export { contrastiveLoss } from "./loss/contrastive-loss.ts";
 export type { Loss } from "./loss/loss.ts";
 export type { AdamOptions, AdamWOptions } from "./optimizer/adam.ts";
 export { adam, adamW } from "./optimizer/adam.ts";

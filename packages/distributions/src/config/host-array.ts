@@ -39,6 +39,14 @@ export function hostArray(value: TensorLike, where: string): HostArray {
   return { shape, values: Float64Array.from(values) };
 }
 
+/** The same, or the values of a tensor or array that is read already, which may be anything. */
+export function parameterArray(value: TensorLike | HostArray, where: string): HostArray {
+  if (value instanceof Tensor) return { shape: value.shape, values: Float64Array.from(value.dataSync()) };
+  return typeof value === "object" && "values" in value && "shape" in value
+    ? (value as HostArray)
+    : hostArray(value, where);
+}
+
 /** Nested arrays with the values of a row-major array: how a config holds it. */
 export function nestedArray(values: ArrayLike<number>, shape: Shape): Json {
   let level: Json[] = Array.from(values);

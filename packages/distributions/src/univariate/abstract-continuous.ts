@@ -4,7 +4,7 @@ import { BoxConstraint } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractUnivariate, type UnivariateOptions } from "./abstract-univariate.ts";
 import type { RandomStream } from "./random-stream.ts";
-import type { ContinuousFamily, Values } from "./univariate-family.ts";
+import { type ContinuousFamily, type Values, withoutSlopes } from "./univariate-family.ts";
 
 /** The largest and the smallest normal float32. */
 const LARGEST = 3.4028234663852886e38;
@@ -64,6 +64,16 @@ export abstract class AbstractContinuous<N extends string, C extends string = st
     const drawn = this.continuous.draw?.(random, element) ?? this.icdfOf(random.uniform(), element);
     const [low, high] = this.insideOf(element);
     return Math.min(high, Math.max(low, drawn));
+  }
+
+  protected slopesOf(x: number, element: Values<N>): Values<N> {
+    const [low, high] = this.endsOf(element);
+    const slopes = (at: number): Values<N> => this.continuous.slopes(at, element);
+    if (x >= low && x <= high) {
+      const [first, last] = this.insideOf(element);
+      return slopes(Math.min(last, Math.max(first, x)));
+    }
+    return Number.isNaN(x) ? slopes(x) : withoutSlopes(element);
   }
 
   protected entropyOf(element: Values<N>): number {

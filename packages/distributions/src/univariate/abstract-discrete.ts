@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { AbstractUnivariate, type UnivariateOptions } from "./abstract-univariate.ts";
 import type { RandomStream } from "./random-stream.ts";
-import type { DiscreteFamily, Values } from "./univariate-family.ts";
+import { type DiscreteFamily, type Values, withoutSlopes } from "./univariate-family.ts";
 
 /** A term of the entropy that is smaller ends the sum. */
 const NEGLIGIBLE = 1e-18;
@@ -43,6 +43,11 @@ export abstract class AbstractDiscrete<N extends string> extends AbstractUnivari
 
   protected drawElement(random: RandomStream, element: Values<N>): number {
     return this.discrete.draw?.(random, element) ?? this.icdfOf(random.uniform(), element);
+  }
+
+  protected slopesOf(x: number, element: Values<N>): Values<N> {
+    const isOutside = this.logMassOf(x, element) === Number.NEGATIVE_INFINITY;
+    return isOutside ? withoutSlopes(element) : this.discrete.slopes(x, element);
   }
 
   protected entropyOf(element: Values<N>): number {

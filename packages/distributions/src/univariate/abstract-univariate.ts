@@ -12,22 +12,23 @@ import {
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
-import { sumRightmost } from "@pushforward/ops";
+import { stopGradient, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";
 import { configArray, sameShape } from "../config/decode-config.ts";
 import { askedShape, checkEvent, optionShape } from "../config/event-shape.ts";
-import { broadcastValues, type HostArray, hostArray, nestedArray } from "../config/host-array.ts";
+import { broadcastValues, type HostArray, nestedArray, parameterArray } from "../config/host-array.ts";
 import { ElementStatistics } from "./element-statistics.ts";
 import { invertCdf } from "./invert-cdf.ts";
 import { describeRange, isInRange } from "./parameter-range.ts";
 import { RandomStream } from "./random-stream.ts";
 import type { UnivariateFamily, Values } from "./univariate-family.ts";
 import type { UnivariateStatistics } from "./univariate-statistics.ts";
+import { withSlopes } from "./with-slopes.ts";
 
 /** Options of a distribution of independent features. */
 export type UnivariateOptions<N extends string> = { readonly features?: number } & {
-  readonly [name in N]?: TensorLike | undefined;
+  readonly [name in N]?: TensorLike | HostArray | undefined;
 };
 
 /**
@@ -41,6 +42,8 @@ export abstract class AbstractUnivariate<N extends string> implements Distributi
   protected readonly elements: readonly Values<N>[];
   protected readonly statistics: ElementStatistics<Values<N>>;
   private readonly family: UnivariateFamily<N>;
+  /** The parameters that were given as tensors, for gradients: their values were read. */
+  private readonly tensors: readonly (readonly [name: N, tensor: tf.Tensor])[];
 
   protected constructor(family: UnivariateFamily<N>, options: UnivariateOptions<N>) {
     const arrays = readParameters(family, options);
@@ -48,6 +51,10 @@ export abstract class AbstractUnivariate<N extends string> implements Distributi
     const asked = askedShape(family.name, options as { readonly features?: number });
     const shape = optionShape(family.name, { features: asked, ...Object.fromEntries(shapes) });
     this.family = family;
+    this.tensors = (Object.keys(family.parameters) as N[]).flatMap((name) => {
+      const given: TensorLike | HostArray | undefined = options[name];
+      return given instanceof tf.Tensor ? [[name, given] as const] : [];
+    });
     this.batchShape = shape.slice(0, -1);
     this.eventShape = shape.slice(-1);
     const columns = Object.entries<HostArray>(arrays).map(([name, array]) => [name, broadcastValues(array, shape)]);
@@ -64,7 +71,7 @@ export abstract class AbstractUnivariate<N extends string> implements Distributi
       entropy: (element) => this.entropyOf(element),
     });
     for (const element of this.elements) {
-      const expected = family.refuse?.(element);
+      const expected = isKnown(element) ? family.refuse?.(element) : undefined;
       if (expected !== undefined) {
         throw new DomainError(`${family.name}: expected ${expected}.`);
       }
@@ -76,7 +83,7 @@ export abstract class AbstractUnivariate<N extends string> implements Distributi
       const where = `${this.family.name}.logProb`;
       const value = asTensor(x, where);
       checkEvent(where, value.shape, this);
-      return sumRightmost(this.elementLogProb(value), 1);
+      return sumRightmost(this.followed(this.elementLogProb(value), value), 1);
     });
   }
 
@@ -85,9 +92,11 @@ export abstract class AbstractUnivariate<N extends string> implements Distributi
     const shape = [...sampleShape, ...this.batchShape, ...this.eventShape];
     const random = new RandomStream(key);
     const period = this.elements.length;
-    const values = Float32Array.from({ length: sizeOf(shape) }, (_, i) =>
-      this.drawElement(random, this.elements[i % period] as Values<N>),
-    );
+    const values = Float32Array.from({ length: sizeOf(shape) }, (_, i) => {
+      const element = this.elements[i % period] as Values<N>;
+      // Rejection would never end.
+      return isKnown(element) ? this.drawElement(random, element) : Number.NaN;
+    });
     return tf.tensor(values, shape);
   }
 
@@ -118,6 +127,9 @@ export abstract class AbstractUnivariate<N extends string> implements Distributi
 
   /** The config of a model file. Ends that are not there are left out. */
   config(): { readonly [key: string]: Json } {
+    if (this.tensors.length > 0) {
+      throw new OptionError(`${this.family.name}: expected numbers to save, got tensors. Make it of numbers.`);
+    }
     const shape = [...this.batchShape, ...this.eventShape];
     const names = Object.keys(this.family.parameters) as N[];
     const columns = names.map((name) => [name, this.elements.map((element) => element[name])] as const);
@@ -138,8 +150,25 @@ export abstract class AbstractUnivariate<N extends string> implements Distributi
   /** Its inverse for 0 < u < 1. */
   protected abstract icdfOf(u: number, element: Values<N>): number;
 
+  /** The derivatives of the log-density by the parameters, 0 outside of the support. */
+  protected abstract slopesOf(x: number, element: Values<N>): Values<N>;
+
   protected endsOf(element: Values<N>): readonly [low: number, high: number] {
     return this.family.ends?.(element) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  }
+
+  /** Log-densities of the elements with their gradients by the parameters that are tensors. */
+  private followed(logProb: tf.Tensor, x: tf.Tensor): tf.Tensor {
+    if (this.tensors.length === 0) return logProb;
+    const { shape } = logProb;
+    const period = this.elements.length;
+    let slopes: readonly Values<N>[] | undefined;
+    const values = tf.broadcastTo(stopGradient(x), shape).dataSync();
+    const slopesOf = (name: N): Float32Array => {
+      slopes ??= Array.from(values, (value, i) => this.slopesOf(value, this.elements[i % period] as Values<N>));
+      return Float32Array.from(slopes, (slope) => slope[name]);
+    };
+    return this.tensors.reduce((sum, [name, tensor]) => withSlopes(sum, tensor, shape, () => slopesOf(name)), logProb);
   }
 
   protected inverseOfCdf(u: number, element: Values<N>): number {
@@ -167,6 +196,10 @@ export function univariateCodec<N extends string, T extends AbstractUnivariate<N
   return configCodec(type, construct, read);
 }
 
+function isKnown(element: Values<string>): boolean {
+  return !Object.values(element).some(Number.isNaN);
+}
+
 function readParameters<N extends string>(
   { name, parameters }: UnivariateFamily<N>,
   options: UnivariateOptions<N>,
@@ -174,13 +207,13 @@ function readParameters<N extends string>(
   const result: Partial<Record<N, HostArray>> = {};
   for (const parameter of Object.keys(parameters) as N[]) {
     const range = parameters[parameter];
-    const given: TensorLike | undefined = options[parameter];
+    const given: TensorLike | HostArray | undefined = options[parameter];
     if (given === undefined) {
       if (range.default === undefined) throw new OptionError(`${name}: expected the option ${parameter}, got none.`);
       result[parameter] = { shape: [], values: Float64Array.of(range.default) };
       continue;
     }
-    const array = hostArray(given, `${name} ${parameter}`);
+    const array = parameterArray(given, `${name} ${parameter}`);
     const bad = array.values.find((value) => !isInRange(value, range));
     if (bad !== undefined) {
       throw new DomainError(`${name}: expected ${parameter} to be ${describeRange(range)}, got ${bad}.`);

@@ -16,6 +16,7 @@ const family: DiscreteFamily<"probs"> = {
   parameters: { probs: { atLeast: 0, atMost: 1 } },
   ends: () => [0, 1],
   logMass: (k, { probs: p }) => (k === 1 ? Math.log(p) : Math.log1p(-p)),
+  slopes: (k, { probs: p }) => ({ probs: k === 1 ? 1 / p : -1 / (1 - p) }),
   cdf: (_, { probs: p }) => 1 - p,
   icdf: (u, { probs: p }) => (u > 1 - p ? 1 : 0),
   mean: ({ probs: p }) => p,
@@ -26,7 +27,9 @@ const family: DiscreteFamily<"probs"> = {
  * Independent Bernoulli distributions, `log P(x) = Σ (xᵢ ln pᵢ + (1 − xᵢ) ln(1 − pᵢ))` for xᵢ = 0 and 1. Event shape
  * `[features]`; events are 0 and 1 in float32. For labels given logits of a network there is `ops.bernoulliLogProb`.
  *
- * The log-probability of anything else is `-Infinity`; the gradient is 0.
+ * The log-probability of anything else is `-Infinity`; the gradient by x is 0.
+ *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
  * @throws {DomainError} a probability is below 0 or above 1.
  * @throws {OptionError} no probabilities.

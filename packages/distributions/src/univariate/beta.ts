@@ -48,6 +48,10 @@ const family: ContinuousFamily<
     const powers = tf.add(tf.mul(c.power, below), tf.mul(c.restPower, above));
     return tf.add(tf.add(powers, tf.mul(c.slope, offset)), c.logAtCenter);
   },
+  slopes: (x, { alpha: a, beta: b }) => ({
+    alpha: Math.log(x) - digamma(a) + digamma(a + b),
+    beta: Math.log1p(-x) - digamma(b) + digamma(a + b),
+  }),
   cdf: (x, { alpha, beta }) => regularizedBeta(alpha, beta, x).lower,
   draw: (random, { alpha, beta }) => {
     const logRatioOfGammas = drawLogGamma(random, beta) - drawLogGamma(random, alpha);
@@ -74,6 +78,8 @@ function limit(near: number, far: number): number {
  * Event shape `[features]`.
  *
  * At an end the log-density is its limit; where that is infinite, it is that of the next float32 inside.
+ *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
  * @throws {DomainError} an alpha or beta is not positive; one is more than a million times the other, so that float32
  * cannot tell its draws from an end.

@@ -1,56 +1,120 @@
-import { type Codec, type Json, ShapeError, type TensorLike } from "@pushforward/core";
+import { type Codec, type Json, OptionError, ShapeError, type TensorLike } from "@pushforward/core";
+import { stopGradient } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";
 import { configArray } from "../config/decode-config.ts";
-import { type HostArray, hostArray, nestedArray } from "../config/host-array.ts";
+import { type HostArray, nestedArray, parameterArray } from "../config/host-array.ts";
 import { AbstractDiscrete } from "./abstract-discrete.ts";
 import type { DiscreteFamily, Values } from "./univariate-family.ts";
+import { withSlopes } from "./with-slopes.ts";
 
 /** Options of {@link Categorical}. */
 export interface CategoricalOptions {
   /** Probabilities of the categories 0, 1, … of each feature, `[...batch, features, categories]`; divided by their sum. */
-  readonly probs: TensorLike;
+  readonly probs?: TensorLike;
+  /** Their logarithms, but for a constant of each feature, in their place. */
+  readonly logits?: TensorLike;
 }
 
 /**
  * Independent categorical distributions, `log P(x) = Σ ln pᵢ[xᵢ]` for xᵢ = 0, 1, … K − 1. Event shape `[features]`; events
  * are integers in float32. Features with fewer categories than others have probabilities of 0 for the rest.
  *
- * The log-probability of anything else is `-Infinity`; the gradient is 0. Mean and variance are those of the numbers of the
+ * The log-probability of anything else is `-Infinity`; the gradient by x is 0. Mean and variance are those of the numbers of the
  * categories.
  *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
+ *
  * @throws {DomainError} a probability is negative, or all those of a feature are 0.
+ * @throws {OptionError} neither probabilities nor logits, or both.
  * @throws {ShapeError} `probs` has fewer than two axes.
  * @example
  * new Categorical({ probs: [[0.2, 0.3, 0.5]] }).logProb([2]); // → -0.6931
  */
 export class Categorical extends AbstractDiscrete<string> {
+  /** Number of categories of each feature. */
+  readonly categories: number;
   private readonly probs: HostArray;
+  private readonly given: TensorLike;
+  private readonly isOfLogits: boolean;
 
   constructor(options: CategoricalOptions) {
-    const probs = hostArray(options.probs, "Categorical probs");
-    if (probs.shape.length < 2) {
+    const given = options.probs ?? options.logits;
+    if (given === undefined || (options.probs !== undefined && options.logits !== undefined)) {
+      throw new OptionError(`Categorical: expected probs or logits, got ${given === undefined ? "neither" : "both"}.`);
+    }
+    const name = options.probs === undefined ? "logits" : "probs";
+    const numbers = parameterArray(given, `Categorical ${name}`);
+    if (numbers.shape.length < 2) {
       throw new ShapeError(
-        `Categorical: expected probs of shape [...batch, features, categories], got ${probs.shape.length} axes. ` +
+        `Categorical: expected ${name} of shape [...batch, features, categories], got ${numbers.shape.length} axes. ` +
           "Wrap the probabilities of a single feature in an array.",
       );
     }
-    const categories = probs.shape.at(-1) as number;
+    const categories = numbers.shape.at(-1) as number;
+    const probs = name === "probs" ? numbers : softmax(numbers, categories);
     const family = familyOf(categories);
-    const columns = Object.keys(family.parameters).map((name, k) => [
-      name,
-      nestedArray(
-        probs.values.filter((_, i) => i % categories === k),
-        probs.shape.slice(0, -1),
-      ) as number[],
+    const columns = Object.keys(family.parameters).map((parameter, k): [string, HostArray] => [
+      parameter,
+      { shape: probs.shape.slice(0, -1), values: probs.values.filter((_, i) => i % categories === k) },
     ]);
     super(family, Object.fromEntries(columns));
+    this.categories = categories;
     this.probs = probs;
+    this.given = given;
+    this.isOfLogits = name === "logits";
   }
 
   /** The config of a model file. */
   override config(): { readonly [key: string]: Json } {
+    if (this.given instanceof tf.Tensor) {
+      throw new OptionError("Categorical: expected numbers to save, got tensors. Make it of numbers.");
+    }
     return { probs: nestedArray(this.probs.values, this.probs.shape) };
   }
+
+  protected override elementLogProb(x: tf.Tensor): tf.Tensor {
+    const logProb = super.elementLogProb(x);
+    if (!(this.given instanceof tf.Tensor)) return logProb;
+    const { categories } = this;
+    const values = tf.broadcastTo(stopGradient(x), logProb.shape).dataSync();
+    const slopes = (): Float32Array => this.probSlopes(values, categories);
+    return withSlopes(logProb, this.given, [...logProb.shape, categories], slopes);
+  }
+
+  /** The derivatives of each log-probability by its probabilities or logits. */
+  private probSlopes(x: ArrayLike<number>, categories: number): Float32Array {
+    const result = new Float32Array(x.length * categories);
+    for (let i = 0; i < x.length; i++) {
+      const from = (i * categories) % this.probs.values.length;
+      const probs = this.probs.values.subarray(from, from + categories);
+      const k = x[i] as number;
+      // Outside of the support there is no slope.
+      if (!((probs[k] as number) > 0)) continue;
+      const total = probs.reduce((sum, prob) => sum + prob, 0);
+      for (let j = 0; j < categories; j++) {
+        const [prob, isDrawn] = [probs[j] as number, Number(j === k)];
+        result[i * categories + j] = this.isOfLogits ? isDrawn - prob : (isDrawn && 1 / prob) - 1 / total;
+      }
+    }
+    return result;
+  }
+}
+
+/** Probabilities of each feature, in float64. */
+function softmax({ shape, values }: HostArray, categories: number): HostArray {
+  const probs = new Float64Array(values.length);
+  for (let from = 0; from < values.length; from += categories) {
+    const logits = values.subarray(from, from + categories);
+    const largest = logits.reduce((a, b) => Math.max(a, b));
+    const masses = logits.map((logit) => Math.exp(logit - largest));
+    const total = masses.reduce((sum, mass) => sum + mass, 0);
+    probs.set(
+      masses.map((mass) => mass / total),
+      from,
+    );
+  }
+  return { shape, values: probs };
 }
 
 function familyOf(categories: number): DiscreteFamily<string> {
@@ -65,6 +129,8 @@ function familyOf(categories: number): DiscreteFamily<string> {
     parameters: Object.fromEntries(names.map((name) => [name, { atLeast: 0 }])),
     refuse: (p) => (total(p) > 0 ? undefined : "a category with a positive probability, got only zeros"),
     ends: () => [0, categories - 1],
+    // By the probabilities together: see `probSlopes`.
+    slopes: () => ({}),
     logMass: (k, p) => Math.log(massOf(k, p)),
     cdf: (k, p) => expect(p, (j) => (j <= k ? 1 : 0)),
     icdf: (u, p) => {

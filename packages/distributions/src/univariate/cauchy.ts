@@ -9,6 +9,7 @@ import { log1pSquare } from "./log1p-square.ts";
 const family = locationScale({
   name: "Cauchy",
   logDensity: (z) => tf.neg(log1pSquare(z)),
+  slope: (z) => -2 / (1 / z + z),
   logPeak: -Math.log(Math.PI),
   // Of −1/z in the lower tail, where ½ + arctan(z)/π would cancel.
   cdf: (z) => (z < -1 ? Math.atan(-1 / z) / Math.PI : 0.5 + Math.atan(z) / Math.PI),
@@ -22,6 +23,8 @@ const family = locationScale({
 /**
  * Independent Cauchy distributions, `log p(x) = −Σ ln(π sᵢ (1 + (xᵢ − μᵢ)²/sᵢ²))`, with location μ and scale s. Event shape
  * `[features]`. Mean and variance do not exist: they are NaN. Every finite float32 has a finite log-density.
+ *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
  * @throws {DomainError} a scale is not positive.
  * @throws {ShapeError} the options do not broadcast.

@@ -20,6 +20,7 @@ const family: ContinuousFamily<"rate", "rate" | "logRate"> = {
   atEnds: ({ rate }) => [Math.log(rate), Number.NEGATIVE_INFINITY],
   constants: ({ rate }) => ({ rate, logRate: Math.log(rate) }),
   logDensity: (x, c) => tf.sub(c.logRate, tf.mul(c.rate, x)),
+  slopes: (x, { rate }) => ({ rate: 1 / rate - x }),
   cdf: (x, { rate }) => -Math.expm1(-rate * x),
   icdf: (u, { rate }) => -Math.log1p(-u) / rate,
   mean: ({ rate }) => 1 / rate,
@@ -29,6 +30,8 @@ const family: ContinuousFamily<"rate", "rate" | "logRate"> = {
 
 /**
  * Independent exponential distributions, `log p(x) = Σ (ln rᵢ − rᵢ xᵢ)` for x ≥ 0, with rate r. Event shape `[features]`.
+ *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
  * @throws {DomainError} a rate is not positive.
  * @example

@@ -51,6 +51,10 @@ const family: ContinuousFamily<Names, "center" | "power" | "slope" | "isPeaked" 
     const powers = tf.mul(c.power, logRatio(tf.div(x, c.center), tf.div(offset, c.center), c.isPeaked));
     return tf.add(tf.add(powers, tf.mul(c.slope, offset)), c.logAtCenter);
   },
+  slopes: (x, { concentration: a, rate }) => ({
+    concentration: Math.log(rate) + Math.log(x) - digamma(a),
+    rate: a / rate - x,
+  }),
   cdf: (x, { concentration, rate }) => regularizedGamma(concentration, rate * x).lower,
   draw: (random, { concentration, rate }) => Math.exp(drawLogGamma(random, concentration)) / rate,
   mean: ({ concentration, rate }) => concentration / rate,
@@ -64,6 +68,8 @@ const family: ContinuousFamily<Names, "center" | "power" | "slope" | "isPeaked" 
  *
  * At 0 the log-density is its limit; where that is infinite, for a < 1, it is that of the smallest normal float32.
  * Draws by the method of Marsaglia and Tsang (2000).
+ *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
  * @throws {DomainError} a concentration or a rate is not positive; their ratio is no float32.
  * @throws {OptionError} no concentration.

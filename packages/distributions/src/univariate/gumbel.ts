@@ -11,6 +11,7 @@ const EULER = 0.5772156649015329;
 const family = locationScale({
   name: "Gumbel",
   logDensity: (z) => tf.neg(tf.add(z, tf.exp(tf.neg(z)))),
+  slope: (z) => Math.expm1(-z),
   logPeak: 0,
   cdf: (z) => Math.exp(-Math.exp(-z)),
   icdf: (u) => -Math.log(-Math.log(u)),
@@ -22,6 +23,8 @@ const family = locationScale({
 /**
  * Independent Gumbel distributions of maxima, `log p(x) = −Σ (z + e^−z + ln s)`, `z = (xᵢ − μᵢ)/sᵢ`, with location μ and
  * scale s. Event shape `[features]`.
+ *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
  * @throws {DomainError} a scale is not positive.
  * @throws {ShapeError} the options do not broadcast.

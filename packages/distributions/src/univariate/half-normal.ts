@@ -21,6 +21,7 @@ const family: ContinuousFamily<"scale", "scale" | "logPeak"> = {
   atEnds: ({ scale }) => [logPeak(scale), Number.NEGATIVE_INFINITY],
   constants: ({ scale }) => ({ scale, logPeak: logPeak(scale) }),
   logDensity: (x, c) => tf.sub(c.logPeak, tf.mul(0.5, tf.square(tf.div(x, c.scale)))),
+  slopes: (x, { scale }) => ({ scale: ((x / scale) ** 2 - 1) / scale }),
   cdf: (x, { scale }) => regularizedGamma(0.5, (x / scale) ** 2 / 2).lower,
   icdf: (u, { scale }) => -scale * normalQuantile((1 - u) / 2),
   draw: (random, { scale }) => scale * Math.abs(random.normal()),
@@ -36,6 +37,8 @@ function logPeak(scale: number): number {
 /**
  * Independent absolute values of normals with mean 0, `log p(x) = Σ (½ ln(2/π) − ln σᵢ − xᵢ²/2σᵢ²)` for x ≥ 0, with
  * scale σ. Event shape `[features]`.
+ *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
  * @throws {DomainError} a scale is not positive.
  * @example

@@ -8,6 +8,7 @@ import type { LocationScaleOptions } from "./location-scale-options.ts";
 const family = locationScale({
   name: "Laplace",
   logDensity: (z) => tf.neg(tf.abs(z)),
+  slope: (z) => -Math.sign(z),
   logPeak: -Math.LN2,
   cdf: (z) => (z < 0 ? 0.5 * Math.exp(z) : 1 - 0.5 * Math.exp(-z)),
   icdf: (u) => (u < 0.5 ? Math.log(2 * u) : -Math.log(2 * (1 - u))),
@@ -19,6 +20,8 @@ const family = locationScale({
 /**
  * Independent Laplace distributions, `log p(x) = −Σ (|xᵢ − μᵢ|/sᵢ + ln 2sᵢ)`, with location μ and scale s. Event shape
  * `[features]`. The gradient at the location is 0.
+ *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
  * @throws {DomainError} a scale is not positive.
  * @throws {ShapeError} the options do not broadcast.

@@ -13,6 +13,8 @@ export interface StandardFamily {
   readonly name: string;
   /** The log-density of z but for `logPeak`. */
   readonly logDensity: (z: tf.Tensor) => tf.Tensor;
+  /** Its derivative. */
+  readonly slope: (z: number) => number;
   readonly logPeak: number;
   readonly cdf: (z: number) => number;
   readonly icdf: (u: number) => number;
@@ -23,13 +25,17 @@ export interface StandardFamily {
 
 /** The family of `location + scale · z`, with z of a standard distribution. */
 export function locationScale(standard: StandardFamily): ContinuousFamily<Names, Constants> {
-  const { name, logDensity, logPeak, cdf, icdf, mean, variance, entropy } = standard;
+  const { name, logDensity, slope, logPeak, cdf, icdf, mean, variance, entropy } = standard;
   return {
     name,
     parameters: locationAndScale,
     constants: ({ location, scale }) => ({ location, scale, logNormalizer: logPeak - Math.log(scale) }),
     // A small scale must not take a number to ±Infinity.
     logDensity: (x, c) => tf.add(logDensity(clip(tf.div(tf.sub(x, c.location), c.scale), -FAR, FAR)), c.logNormalizer),
+    slopes: (x, p) => {
+      const z = standardized(x, p);
+      return { location: -slope(z) / p.scale, scale: -(1 + z * slope(z)) / p.scale };
+    },
     cdf: (x, p) => cdf(standardized(x, p)),
     icdf: (u, p) => p.location + p.scale * icdf(u),
     mean: (p) => p.location + p.scale * mean,

@@ -23,6 +23,10 @@ const family: ContinuousFamily<Names, Names | "logPeak"> = {
     const z = tf.div(tf.sub(logX, c.location), c.scale);
     return tf.sub(tf.sub(c.logPeak, tf.mul(0.5, tf.square(z))), logX);
   },
+  slopes: (x, p) => {
+    const z = standardized(Math.log(x), p);
+    return { location: z / p.scale, scale: (z * z - 1) / p.scale };
+  },
   cdf: (x, p) => normalCdf(standardized(Math.log(x), p)),
   icdf: (u, { location, scale }) => Math.exp(location + scale * normalQuantile(u)),
   draw: (random, { location, scale }) => Math.exp(location + scale * random.normal()),
@@ -34,6 +38,8 @@ const family: ContinuousFamily<Names, Names | "logPeak"> = {
 /**
  * Independent log-normal distributions: `ln xᵢ` is normal with mean `location` and standard deviation `scale`,
  * `log p(x) = Σ (ln N(ln xᵢ; μᵢ, σᵢ) − ln xᵢ)` for x > 0. Event shape `[features]`.
+ *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
  * @throws {DomainError} a scale is not positive.
  * @throws {ShapeError} the options do not broadcast.

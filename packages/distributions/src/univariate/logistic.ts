@@ -9,6 +9,7 @@ import type { LocationScaleOptions } from "./location-scale-options.ts";
 const family = locationScale({
   name: "Logistic",
   logDensity: (z) => tf.neg(tf.add(softplus(z), softplus(tf.neg(z)))),
+  slope: (z) => -Math.tanh(z / 2),
   logPeak: 0,
   cdf: (z) => 1 / (1 + Math.exp(-z)),
   icdf: (u) => Math.log(u / (1 - u)),
@@ -20,6 +21,8 @@ const family = locationScale({
 /**
  * Independent logistic distributions, `log p(x) = −Σ (z + 2 ln(1 + e^−z) + ln s)`, `z = (xᵢ − μᵢ)/sᵢ`, with location μ and
  * scale s. Event shape `[features]`.
+ *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
  * @throws {DomainError} a scale is not positive.
  * @throws {ShapeError} the options do not broadcast.

@@ -1,5 +1,5 @@
 import type { Codec, TensorLike } from "@pushforward/core";
-import { logGamma, regularizedBeta } from "@pushforward/ops";
+import { digamma, logGamma, regularizedBeta } from "@pushforward/ops";
 import { AbstractDiscrete } from "./abstract-discrete.ts";
 import { univariateCodec } from "./abstract-univariate.ts";
 import { drawLogGamma } from "./draw-log-gamma.ts";
@@ -26,6 +26,10 @@ const family: DiscreteFamily<Names> = {
   ends: () => [0, Number.POSITIVE_INFINITY],
   logMass: (k, { totalCount: r, probs: p }) =>
     logGamma(k + r) - logGamma(r) - logGamma(k + 1) + r * Math.log1p(-p) + k * Math.log(p),
+  slopes: (k, { totalCount: r, probs: p }) => ({
+    totalCount: digamma(k + r) - digamma(r) + Math.log1p(-p),
+    probs: k / p - r / (1 - p),
+  }),
   cdf: (k, { totalCount: r, probs: p }) => regularizedBeta(r, k + 1, 1 - p, p).lower,
   // A Poisson whose rate is Gamma distributed.
   draw: (random, { totalCount: r, probs: p }) => drawPoisson(random, (Math.exp(drawLogGamma(random, r)) * p) / (1 - p)),
@@ -39,7 +43,9 @@ const family: DiscreteFamily<Names> = {
  * feature. Event shape `[features]`; events are integers in float32.
  *
  * The names are those of PyTorch and TensorFlow Probability; the p of SciPy is `1 − probs`. The log-probability of anything
- * that is not a count is `-Infinity`. It is computed on the host in float64; its gradient is 0.
+ * that is not a count is `-Infinity`. It is computed on the host in float64; its gradient by x is 0.
+ *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
  * @throws {DomainError} a total count is not positive, a probability is not between 0 and 1.
  * @throws {OptionError} no total count or no probability.

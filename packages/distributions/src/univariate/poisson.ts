@@ -19,6 +19,7 @@ const family: DiscreteFamily<"rate"> = {
   parameters: { rate: positive() },
   ends: () => [0, Number.POSITIVE_INFINITY],
   logMass: (k, { rate }) => k * Math.log(rate) - rate - logGamma(k + 1),
+  slopes: (k, { rate }) => ({ rate: k / rate - 1 }),
   cdf: (k, { rate }) => regularizedGamma(k + 1, rate).upper,
   draw: (random, { rate }) => drawPoisson(random, rate),
   mean: ({ rate }) => rate,
@@ -29,8 +30,10 @@ const family: DiscreteFamily<"rate"> = {
  * Independent Poisson distributions of counts, `log P(x) = Σ (xᵢ ln λᵢ − λᵢ − ln xᵢ!)` for xᵢ = 0, 1, 2, …, with rate λ.
  * Event shape `[features]`; events are integers in float32.
  *
- * The log-probability of anything else is `-Infinity`. It is computed on the host in float64; its gradient is 0. The
+ * The log-probability of anything else is `-Infinity`. It is computed on the host in float64; its gradient by x is 0. The
  * entropy is summed over the counts.
+ *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
  * @throws {DomainError} a rate is not positive.
  * @throws {OptionError} no rate.

@@ -28,6 +28,17 @@ const family: ContinuousFamily<Names, "location" | "width" | "power" | "logPeak"
     logPeak: -logBeta(nu) - 0.5 * Math.log(nu) - Math.log(scale),
   }),
   logDensity: (x, c) => tf.sub(c.logPeak, tf.mul(c.power, log1pSquare(tf.div(tf.sub(x, c.location), c.width)))),
+  slopes: (x, p) => {
+    const z = standardized(x, p);
+    const nu = p.degreesOfFreedom;
+    const weight = (nu + 1) / (nu + z * z);
+    const logTerms = digamma((nu + 1) / 2) - digamma(nu / 2) - Math.log1p(z * (z / nu));
+    return {
+      degreesOfFreedom: 0.5 * (logTerms + (weight * z * z - 1) / nu),
+      location: (weight * z) / p.scale,
+      scale: (weight * z * z - 1) / p.scale,
+    };
+  },
   cdf: (x, p) => {
     const z = standardized(x, p);
     const nu = p.degreesOfFreedom;
@@ -59,6 +70,8 @@ function logBeta(nu: number): number {
  * A {@link MultivariateStudentT} is another distribution: its features share one draw of the scale and are not independent.
  * Every finite float32 has a finite log-density. The mean is NaN up to one degree of freedom; the variance is infinite up
  * to two, NaN up to one.
+ *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
  * @throws {DomainError} a scale or the degrees of freedom are not positive.
  * @throws {OptionError} no degrees of freedom.

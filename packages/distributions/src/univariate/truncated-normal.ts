@@ -37,6 +37,20 @@ const family: ContinuousFamily<Names, "center" | "scale" | "centerZ" | "logAtCen
     const square = tf.mul(offset, tf.add(offset, tf.mul(2, c.centerZ)));
     return tf.sub(c.logAtCenter, tf.mul(0.5, square));
   },
+  slopes: (x, p) => {
+    const { low, high } = standardEnds(p);
+    const z = (x - p.location) / p.scale;
+    const logMass = logInterval(low, high);
+    // Density at an end relative to the mass between them.
+    const [atLow = 0, atHigh = 0] = [low, high].map((end) => Math.exp(-0.5 * end * end - HALF_LOG_TAU - logMass));
+    const [ofLow, ofHigh] = [atLow === 0 ? 0 : low * atLow, atHigh === 0 ? 0 : high * atHigh];
+    return {
+      location: (z + atHigh - atLow) / p.scale,
+      scale: (z * z - 1 + ofHigh - ofLow) / p.scale,
+      low: atLow / p.scale,
+      high: -atHigh / p.scale,
+    };
+  },
   cdf: (x, p) => {
     const { low, high } = standardEnds(p);
     return Math.exp(logInterval(low, (x - p.location) / p.scale) - logInterval(low, high));
@@ -112,6 +126,8 @@ function moments(p: Values<Names>): { center: number; mean: number; variance: nu
  *
  * An end is given for all elements or for none. The interval may lie far in a tail, where Φ underflows: everything is
  * computed from its logarithm, and draws by inversion.
+ *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
  * @throws {DomainError} a scale is not positive, a lower end is not below its upper end.
  * @throws {ShapeError} the options do not broadcast.

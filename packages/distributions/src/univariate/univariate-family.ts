@@ -14,6 +14,8 @@ export interface UnivariateFamily<N extends string> {
   readonly refuse?: (p: Values<N>) => string | undefined;
   /** Ends of the support. Default: none. */
   readonly ends?: (p: Values<N>) => readonly [low: number, high: number];
+  /** The derivatives of the log-density by the parameters, inside of the support. */
+  readonly slopes: (x: number, p: Values<N>) => Values<N>;
   /** `P(X ≤ x)` inside of the support. */
   readonly cdf: (x: number, p: Values<N>) => number;
   /** The inverse of the cdf for 0 < u < 1. Default: found by bisection. */
@@ -44,4 +46,9 @@ export interface DiscreteFamily<N extends string> extends UnivariateFamily<N> {
   readonly logMass: (k: number, p: Values<N>) => number;
   /** In nats. Default: summed over the support. */
   readonly entropy?: (p: Values<N>) => number;
+}
+
+/** Where a log-density is -Infinity it has no slope. */
+export function withoutSlopes<N extends string>(element: Values<N>): Values<N> {
+  return Object.fromEntries(Object.keys(element).map((name) => [name, 0])) as Values<N>;
 }

@@ -26,6 +26,13 @@ const family: ContinuousFamily<Names, Names | "logPeak"> = {
   atEnds: () => [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
   constants: (p) => ({ location: wrap(p.location), concentration: p.concentration, logPeak: logPeak(p.concentration) }),
   logDensity: (x, c) => tf.sub(c.logPeak, tf.mul(c.concentration, oneMinusCos(tf.sub(x, c.location)))),
+  slopes: (x, { location, concentration }) => {
+    const [zeroth = 1, first = 0] = scaledBessel(concentration);
+    return {
+      location: concentration * Math.sin(x - location),
+      concentration: Math.cos(x - location) - first / zeroth,
+    };
+  },
   cdf: (x, p) => {
     const orders = scaledBessel(p.concentration);
     return centeredCdf(x - p.location, orders) - centeredCdf(-Math.PI - p.location, orders);
@@ -107,6 +114,8 @@ function drawCentered(random: RandomStream, kappa: number): number {
  * Angles beyond ±π are outside of the support: the log-density is `-Infinity`, so that it is a density on the line too. Wrap
  * them first. `mean` is the mean direction and `variance` the circular variance `1 − I₁(κ)/I₀(κ)`; `cdf` starts at −π.
  * Draws by the method of Best and Fisher (1979).
+ *
+ * Parameters may be tensors: they are borrowed, and gradients of the log-density flow into them.
  *
  * @throws {DomainError} a concentration is not positive, or above 1e8.
  * @throws {OptionError} no concentration.

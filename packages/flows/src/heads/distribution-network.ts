@@ -1,0 +1,229 @@
+import { Mlp, type MlpOptions } from "@pushforward/conditioners";
+import {
+  AbstractModule,
+  asTensor,
+  type Bijection,
+  type Codec,
+  type ConditionalDistribution,
+  type Conditioner,
+  ContextError,
+  classCodec,
+  type Distribution,
+  field,
+  formatShape,
+  isConditioner,
+  type Key,
+  OptionError,
+  type ParameterTree,
+  parameterTree,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  type TensorLike,
+} from "@pushforward/core";
+import { overflowToMinusInfinity } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkValue } from "../push.ts";
+import { CategoricalHead, type CategoricalHeadOptions } from "./categorical-head.ts";
+import { type DistributionHead, isDistributionHead } from "./distribution-head.ts";
+import { UnivariateHead, type UnivariateHeadOptions } from "./univariate-head.ts";
+
+/** Options of {@link DistributionNetwork}. */
+export interface DistributionNetworkOptions<D extends Distribution = Distribution> {
+  /** A network from the context (its `inputSize` is the width of the context) to the outputs that the head reads. */
+  readonly conditioner: Conditioner;
+  readonly head: DistributionHead<D>;
+}
+
+/**
+ * A distribution whose parameters a network computes from the context, `p(x | c) = p(x; θ = head(network(c)))`: generalized
+ * linear and distributional regression, classification, counts. What Pyro calls a conditional distribution, zuko a lazy one, and
+ * TensorFlow Probability a distribution layer.
+ *
+ * Events of the head, batch axes from the context. It owns its network: `dispose()` frees that. A normal with a full
+ * covariance, or a mixture of them, is a {@link MixtureDensityNetwork}.
+ *
+ * @throws {ShapeError} the network gives another number of outputs than the head reads, or takes a context besides its input.
+ * @example
+ * const head = new UnivariateHead({ distribution: "poisson", features: 1 });
+ * const conditioner = new Mlp({ inputSize: 2, outputSize: head.parameterCount, key: createKey(0) });
+ * using counts = new DistributionNetwork({ head, conditioner });
+ * const logProb = counts.given([[0.3, 1]]).logProb([[4]]); // → shape [1]
+ */
+export class DistributionNetwork<D extends Distribution = Distribution>
+  extends AbstractModule
+  implements ConditionalDistribution
+{
+  readonly contextShape: Shape;
+  readonly conditioner: Conditioner;
+  readonly head: DistributionHead<D>;
+
+  constructor({ conditioner, head }: DistributionNetworkOptions<D>) {
+    super();
+    const isVector = (conditioner.eventRank ?? 1) === 1;
+    if (conditioner.outputSize !== head.parameterCount || conditioner.contextSize !== 0 || !isVector) {
+      throw new ShapeError(
+        `DistributionNetwork: expected a conditioner of vectors with outputSize ${head.parameterCount} and no context of its own, ` +
+          `got outputSize ${conditioner.outputSize} and context size ${conditioner.contextSize}.`,
+      );
+    }
+    this.conditioner = conditioner;
+    this.head = head;
+    this.contextShape = [conditioner.inputSize];
+  }
+
+  /** That of the network. */
+  get acceptsMissing(): boolean {
+    return this.conditioner.acceptsMissing === true;
+  }
+
+  /**
+   * The distribution at a context `[...batch, contextSize]`, with batch shape `[...batch]`. It borrows model and context, owns
+   * nothing and needs no disposal.
+   *
+   * @throws {ContextError} the context has another shape.
+   */
+  given(context: TensorLike): Distribution {
+    return new GivenParameters(this, context, this.batchShapeOf("DistributionNetwork.given", context));
+  }
+
+  /**
+   * Evaluates something of the distribution of the head at a context `[...batch, contextSize]`, besides what all distributions have.
+   *
+   * @throws {ContextError} the context has another shape.
+   * @example
+   * using model = distributionNetwork({ distribution: "gamma", features: 1, context: 2, key: createKey(0) });
+   * model.at([[0, 1], [2, 3]], (gamma) => gamma.mean()); // → shape [2, 1]
+   */
+  at(context: TensorLike, evaluate: (distribution: D) => tf.Tensor): tf.Tensor {
+    const where = "DistributionNetwork.at";
+    const batchShape = this.batchShapeOf(where, context);
+    return tf.tidy(() => {
+      const rows = tf.reshape(asTensor(context, where), [sizeOf(batchShape), this.conditioner.inputSize]);
+      const raw = this.conditioner.apply(rows);
+      return evaluate(this.head.bind(tf.reshape(raw, [...batchShape, this.head.parameterCount])));
+    });
+  }
+
+  override parameters(): ParameterTree {
+    return parameterTree({ conditioner: this.conditioner });
+  }
+
+  private batchShapeOf(where: string, context: TensorLike): Shape {
+    const shape: Shape = tf.tidy(() => [...asTensor(context, where).shape]);
+    if (shape.length === 0 || shape.at(-1) !== this.conditioner.inputSize) {
+      throw new ContextError(
+        `${where}: expected a context of shape [..., ${this.conditioner.inputSize}], got ${formatShape(shape)}.`,
+      );
+    }
+    return shape.slice(0, -1);
+  }
+}
+
+/** A distribution network at a context. */
+class GivenParameters implements Distribution {
+  readonly batchShape: Shape;
+  readonly eventShape: Shape;
+  private readonly model: DistributionNetwork;
+  private readonly context: TensorLike;
+
+  constructor(model: DistributionNetwork, context: TensorLike, batchShape: Shape) {
+    this.model = model;
+    this.context = context;
+    this.batchShape = batchShape;
+    this.eventShape = model.head.eventShape;
+  }
+
+  /** That of the head, whose ends do not depend on the outputs. */
+  get support(): Bijection | undefined {
+    const { head } = this.model;
+    let support: Bijection | undefined;
+    tf.tidy(() => {
+      support = head.bind(tf.zeros([head.parameterCount])).support;
+    });
+    return support;
+  }
+
+  logProb(x: TensorLike): tf.Tensor {
+    const where = "DistributionNetwork.given(…).logProb";
+    return tf.tidy(() => {
+      const value = asTensor(x, where);
+      checkValue(where, value, this.batchShape, this.eventShape);
+      const logProb = this.model.at(this.context, (distribution) => distribution.logProb(value));
+      return overflowToMinusInfinity(logProb, value, this.eventShape.length);
+    });
+  }
+
+  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
+    return this.model.at(this.context, (distribution) => distribution.sample(key, sampleShape));
+  }
+
+  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
+    return tf.tidy(() => {
+      const sample = this.sample(key, sampleShape);
+      return [sample, this.logProb(sample)];
+    });
+  }
+}
+
+/** The network that {@link distributionNetwork} makes. */
+export interface HeadNetworkOptions extends Omit<MlpOptions, "inputSize" | "outputSize" | "context" | "layout"> {
+  /** Size of the context. */
+  readonly context: number;
+  readonly key: Key;
+}
+
+/**
+ * A {@link DistributionNetwork} with an `Mlp`: of a named distribution of independent features (see {@link UnivariateHead}), of categories
+ * (see {@link CategoricalHead}), or of a head of one's own.
+ *
+ * @throws what the head, `Mlp` and `DistributionNetwork` throw.
+ * @example
+ * using regression = distributionNetwork({ distribution: "student-t", features: 1, context: 2, key: createKey(0) });
+ * using classes = distributionNetwork({ categories: [3], context: 2, hidden: [32], key: createKey(1) });
+ * const rows = { x: [[0], [2], [1]], context: [[1, 0], [2, 1], [0, 1]] };
+ * await train(classes, rows, { key: createKey(2), epochs: 2 });
+ * classes.given([1, 0]).sample(createKey(3), [5]); // → shape [5, 1]
+ */
+export function distributionNetwork(
+  options: HeadNetworkOptions & UnivariateHeadOptions,
+): DistributionNetwork<ReturnType<UnivariateHead["bind"]>>;
+export function distributionNetwork(
+  options: HeadNetworkOptions & CategoricalHeadOptions,
+): DistributionNetwork<ReturnType<CategoricalHead["bind"]>>;
+export function distributionNetwork<D extends Distribution>(
+  options: HeadNetworkOptions & { readonly head: DistributionHead<D> },
+): DistributionNetwork<D>;
+export function distributionNetwork(
+  options: HeadNetworkOptions &
+    Partial<UnivariateHeadOptions & CategoricalHeadOptions & { readonly head: DistributionHead }>,
+): DistributionNetwork {
+  const { head: own, distribution, features, categories, context, ...network } = options;
+  const kinds = Object.entries({ distribution, categories, head: own }).filter(([, value]) => value !== undefined);
+  if (kinds.length !== 1) {
+    const got = kinds.map(([name]) => name).join(" and ") || "none";
+    throw new OptionError(`distributionNetwork: expected one of distribution, categories and head, got ${got}.`);
+  }
+  const head = own ?? namedHead(distribution, features, categories);
+  const conditioner = new Mlp({ ...network, inputSize: context, outputSize: head.parameterCount });
+  return new DistributionNetwork({ conditioner, head });
+}
+
+function namedHead(
+  distribution: UnivariateHeadOptions["distribution"] | undefined,
+  features = 0,
+  categories: readonly number[] = [],
+): DistributionHead {
+  return distribution === undefined
+    ? new CategoricalHead({ categories })
+    : new UnivariateHead({ distribution, features });
+}
+
+/** Codec of {@link DistributionNetwork}. */
+export const distributionNetworkCodec: Codec<DistributionNetwork> = classCodec<
+  DistributionNetwork,
+  DistributionNetworkOptions
+>("pushforward/distribution-network", DistributionNetwork, {
+  conditioner: field.object(isConditioner, "a conditioner"),
+  head: field.object(isDistributionHead, "a head of a distribution"),
+});

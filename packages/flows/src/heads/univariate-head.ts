@@ -1,0 +1,176 @@
+import { type Codec, classCodec, type Distribution, field, OptionError, type Shape } from "@pushforward/core";
+import {
+  Bernoulli,
+  Beta,
+  Cauchy,
+  DiagonalNormal,
+  Exponential,
+  Gamma,
+  Gumbel,
+  HalfNormal,
+  Laplace,
+  Logistic,
+  LogNormal,
+  NegativeBinomial,
+  Poisson,
+  StudentT,
+  type UnivariateStatistics,
+  VonMises,
+} from "@pushforward/distributions";
+import { softClip, softplus } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import type { DistributionHead } from "./distribution-head.ts";
+import { splitOutputs } from "./split-outputs.ts";
+
+/** What a {@link UnivariateHead} can be the head of. */
+export type UnivariateHeadName =
+  | "bernoulli"
+  | "beta"
+  | "cauchy"
+  | "exponential"
+  | "gamma"
+  | "gumbel"
+  | "half-normal"
+  | "laplace"
+  | "log-normal"
+  | "logistic"
+  | "negative-binomial"
+  | "normal"
+  | "poisson"
+  | "student-t"
+  | "von-mises";
+
+/** A distribution of independent features. */
+type Features = Distribution & UnivariateStatistics;
+
+interface Binding {
+  /** Outputs for each feature. */
+  readonly count: number;
+  /** From as many tensors `[...batch, features]`. */
+  readonly bind: (...raw: readonly [tf.Tensor, tf.Tensor, tf.Tensor]) => Features;
+}
+
+/** No positive parameter is below it. */
+const LEAST = 1e-6;
+/** `log(eʸ − 1)` of y = 1 and 3: softplus gives these at 0. */
+const [ONE, THREE] = [Math.log(Math.E - 1), Math.log(Math.E ** 3 - 1)];
+/** Float32 still tells such a probability from 1. */
+const MOST_LOGIT = 15;
+/** Their ratio stays below the 1e6 that a Beta refuses. */
+const MOST_LOG_POWER = Math.log(900);
+
+const locationScale = (make: (options: { location: tf.Tensor; scale: tf.Tensor }) => Features): Binding => ({
+  count: 2,
+  bind: (location, scale) => make({ location, scale: positive(scale) }),
+});
+
+const bindings: Readonly<Record<UnivariateHeadName, Binding>> = {
+  bernoulli: { count: 1, bind: (logit) => new Bernoulli({ probs: probability(logit) }) },
+  beta: {
+    count: 2,
+    bind: (alpha, beta) => new Beta({ alpha: boundedPositive(alpha), beta: boundedPositive(beta) }),
+  },
+  cauchy: locationScale((options) => new Cauchy(options)),
+  exponential: { count: 1, bind: (rate) => new Exponential({ rate: positive(rate) }) },
+  gamma: {
+    count: 2,
+    bind: (concentration, rate) => new Gamma({ concentration: positive(concentration), rate: positive(rate) }),
+  },
+  gumbel: locationScale((options) => new Gumbel(options)),
+  "half-normal": { count: 1, bind: (scale) => new HalfNormal({ scale: positive(scale) }) },
+  laplace: locationScale((options) => new Laplace(options)),
+  "log-normal": locationScale((options) => new LogNormal(options)),
+  logistic: locationScale((options) => new Logistic(options)),
+  "negative-binomial": {
+    count: 2,
+    bind: (totalCount, logit) => new NegativeBinomial({ totalCount: positive(totalCount), probs: probability(logit) }),
+  },
+  normal: locationScale(({ location, scale }) => new DiagonalNormal({ mean: location, scale })),
+  poisson: { count: 1, bind: (rate) => new Poisson({ rate: positive(rate) }) },
+  "student-t": {
+    count: 3,
+    bind: (degrees, location, scale) =>
+      new StudentT({
+        degreesOfFreedom: tf.add(softplus(tf.add(degrees, THREE)), 1),
+        location,
+        scale: positive(scale),
+      }),
+  },
+  "von-mises": { count: 2, bind: vonMises },
+};
+
+const NAMES = Object.keys(bindings) as UnivariateHeadName[];
+
+/** Options of {@link UnivariateHead}. */
+export interface UnivariateHeadOptions {
+  readonly distribution: UnivariateHeadName;
+  /** Size of the event; each feature has its own parameters. */
+  readonly features: number;
+}
+
+/**
+ * The head of independent features of one distribution: `normal`, `student-t`, `laplace`, `logistic`, `cauchy`, `gumbel`, `log-normal`,
+ * `half-normal`, `exponential`, `gamma`, `beta`, `von-mises`, `bernoulli`, `poisson` or `negative-binomial`.
+ *
+ * Outputs are the first parameter of all features, then the second, in the order of the options of the class. Locations are
+ * taken as they are; positive parameters are `softplus(raw + ln(e − 1)) + 1e-6`, which is 1 at 0; degrees of freedom are
+ * `1 + softplus(…)`, 4 at 0; probabilities are the sigmoid of a logit softly bounded by ±15; the parameters of a Beta are
+ * exponentials, softly bounded by 1/900 and 900. A von Mises has the mean direction and the length of the vector
+ * `(1 + raw₁, raw₂)`, so that nothing jumps where an angle does.
+ *
+ * @throws {OptionError} an unknown distribution, or `features` no positive integer.
+ * @example
+ * const head = new UnivariateHead({ distribution: "gamma", features: 2 });
+ * head.bind(tf.zeros([head.parameterCount])).mean(); // → [1, 1]
+ */
+export class UnivariateHead implements DistributionHead<Features> {
+  readonly distribution: UnivariateHeadName;
+  readonly features: number;
+  readonly eventShape: Shape;
+  readonly parameterCount: number;
+
+  constructor({ distribution, features }: UnivariateHeadOptions) {
+    if (!NAMES.includes(distribution)) {
+      throw new OptionError(
+        `UnivariateHead: expected distribution to be one of ${NAMES.join(", ")}, got ${JSON.stringify(distribution)}.`,
+      );
+    }
+    if (!Number.isSafeInteger(features) || features < 1) {
+      throw new OptionError(`UnivariateHead: expected features to be an integer of at least 1, got ${features}.`);
+    }
+    this.distribution = distribution;
+    this.features = features;
+    this.eventShape = [features];
+    this.parameterCount = bindings[distribution].count * features;
+  }
+
+  bind(raw: tf.Tensor): Features {
+    const { count, bind } = bindings[this.distribution];
+    const widths = Array.from({ length: count }, () => this.features);
+    return bind(...(splitOutputs(raw, widths) as [tf.Tensor, tf.Tensor, tf.Tensor]));
+  }
+}
+
+function positive(raw: tf.Tensor): tf.Tensor {
+  return tf.add(softplus(tf.add(raw, ONE)), LEAST);
+}
+
+function boundedPositive(raw: tf.Tensor): tf.Tensor {
+  return tf.exp(softClip(raw, MOST_LOG_POWER));
+}
+
+function probability(logit: tf.Tensor): tf.Tensor {
+  return tf.sigmoid(softClip(logit, MOST_LOGIT));
+}
+
+function vonMises(first: tf.Tensor, second: tf.Tensor): VonMises {
+  const x = tf.add(first, 1);
+  const length = tf.sqrt(tf.add(tf.add(tf.square(x), tf.square(second)), LEAST));
+  return new VonMises({ location: tf.atan2(second, x), concentration: length });
+}
+
+/** Codec of {@link UnivariateHead}. */
+export const univariateHeadCodec: Codec<UnivariateHead> = classCodec("pushforward/univariate-head", UnivariateHead, {
+  distribution: field.oneOf(...NAMES),
+  features: field.count(),
+});

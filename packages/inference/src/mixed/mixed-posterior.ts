@@ -1,0 +1,203 @@
+import {
+  AbstractModule,
+  asTensor,
+  type Bijection,
+  broadcastShapes,
+  type Codec,
+  type ConditionalDistribution,
+  ContextError,
+  classCodec,
+  type Distribution,
+  field,
+  formatShape,
+  isConditionalDistribution,
+  type Key,
+  OptionError,
+  type ParameterTree,
+  parameterTree,
+  type Shape,
+  ShapeError,
+  shapesEqual,
+  type TensorLike,
+} from "@pushforward/core";
+import { stopGradient } from "@pushforward/ops";
+import { masked } from "@pushforward/transforms";
+import * as tf from "@tensorflow/tfjs-core";
+
+/** Parts of {@link MixedPosterior}. */
+export interface MixedPosteriorOptions {
+  /** For each parameter the number of its categories, 0 for a number. */
+  readonly categories: readonly number[];
+  /** Of each category, in order: events `[1]` of codes, given the data and the one-hot codes of the categories before. */
+  readonly codes: readonly ConditionalDistribution[];
+  /** Of the numbers together, given the data and the one-hot codes of all categories. */
+  readonly numbers: ConditionalDistribution;
+}
+
+/**
+ * A posterior of parameters of which some are categories, integer codes 0, 1, …, and the others numbers:
+ * `q(c, θ | x) = Πⱼ q(cⱼ | x, c₁ … cⱼ₋₁) q(θ | x, c)`. The log-density is with respect to counting measure times Lebesgue
+ * measure, and `-Infinity` where a code is not one of its category.
+ *
+ * Events `[parameters]`, the columns as in the prior. It owns its parts: `dispose()` frees their parameters.
+ *
+ * @throws {OptionError} no category or no number; a number of parts other than that of the categories.
+ * @throws {ContextError} a part that takes a context of another size.
+ * @example
+ * const codes = [distributionNetwork({ categories: [2], context: 3, key: createKey(0) })];
+ * const numbers = nsf({ features: 1, context: 5, key: createKey(1) });
+ * using posterior = new MixedPosterior({ categories: [2, 0], codes, numbers });
+ * posterior.given([0.3, 1, -1]).sample(createKey(2), [100]); // → shape [100, 2]
+ */
+export class MixedPosterior extends AbstractModule implements ConditionalDistribution {
+  readonly categories: readonly number[];
+  readonly codes: readonly ConditionalDistribution[];
+  readonly numbers: ConditionalDistribution;
+  readonly contextShape: Shape;
+
+  constructor({ categories, codes, numbers }: MixedPosteriorOptions) {
+    super();
+    const counts = categories.filter((count) => count !== 0);
+    if (counts.length === 0 || counts.length === categories.length || counts.length !== codes.length) {
+      throw new OptionError(
+        `MixedPosterior: expected categories and numbers, and a distribution of codes for each category, got ` +
+          `${counts.length} categories among ${categories.length} parameters and ${codes.length} distributions.`,
+      );
+    }
+    const total = counts.reduce((a, b) => a + b);
+    this.contextShape = [(numbers.contextShape[0] ?? 0) - total];
+    let size = this.contextShape[0] as number;
+    for (const [j, part] of [...codes, numbers].entries()) {
+      if (!shapesEqual(part.contextShape, [size]) || (this.contextShape[0] as number) < 1) {
+        throw new ContextError(
+          `MixedPosterior: expected part ${j} to take a context of ${size} numbers, the data and the codes before, got ` +
+            `${formatShape(part.contextShape)}.`,
+        );
+      }
+      size += counts[j] ?? 0;
+    }
+    this.categories = [...categories];
+    this.codes = [...codes];
+    this.numbers = numbers;
+  }
+
+  /**
+   * The posterior at observations `[...batch, data]`, with batch shape `[...batch]`: a view that borrows both.
+   *
+   * @throws {ContextError} observations of another shape.
+   */
+  given(context: TensorLike): Distribution {
+    const shape: Shape = tf.tidy(() => [...asTensor(context, "MixedPosterior.given").shape]);
+    if (shape.length === 0 || shape.at(-1) !== this.contextShape[0]) {
+      throw new ContextError(
+        `MixedPosterior.given: expected a context of shape [..., ${this.contextShape[0]}], got ${formatShape(shape)}.`,
+      );
+    }
+    return new GivenMixed(this, context, shape.slice(0, -1));
+  }
+
+  override parameters(): ParameterTree {
+    return parameterTree({ codes: this.codes, numbers: this.numbers });
+  }
+}
+
+/** It at observations, which it borrows. */
+class GivenMixed implements Distribution {
+  readonly batchShape: Shape;
+  readonly eventShape: Shape;
+  private readonly model: MixedPosterior;
+  private readonly context: TensorLike;
+
+  constructor(model: MixedPosterior, context: TensorLike, batchShape: Shape) {
+    this.model = model;
+    this.context = context;
+    this.batchShape = batchShape;
+    this.eventShape = [model.categories.length];
+  }
+
+  /** That of the numbers, whatever the codes. */
+  get support(): Bijection | undefined {
+    const { categories, numbers } = this.model;
+    let support: Bijection | undefined;
+    tf.tidy(() => {
+      support = numbers.given(tf.zeros([...numbers.contextShape])).support;
+    });
+    return support && masked({ bijection: support, mask: categories.map((count) => count === 0) });
+  }
+
+  logProb(x: TensorLike): tf.Tensor {
+    return tf.tidy(() => {
+      const where = "MixedPosterior.given(…).logProb";
+      const value = asTensor(x, where);
+      const { categories, codes, numbers } = this.model;
+      const batch = broadcastShapes(value.shape.slice(0, -1), this.batchShape);
+      if (value.shape.at(-1) !== categories.length || batch === undefined) {
+        throw new ShapeError(
+          `${where}: expected x of shape [..., ${categories.length}] whose batch axes broadcast with ` +
+            `${formatShape(this.batchShape)}, got ${formatShape(value.shape)}.`,
+        );
+      }
+      const columns = tf.split(tf.broadcastTo(value, [...batch, categories.length]), categories.length, -1);
+      let context = this.contextFor(batch);
+      const logProbs: tf.Tensor[] = [];
+      for (const [i, column] of columns.entries()) {
+        const count = categories[i] as number;
+        if (count === 0) continue;
+        const part = codes[logProbs.length] as ConditionalDistribution;
+        logProbs.push(part.given(context).logProb(column));
+        context = tf.concat([context, oneHot(column, count)], -1);
+      }
+      const ofNumbers = columns.filter((_, i) => categories[i] === 0);
+      const rest = ofNumbers.length === 1 ? (ofNumbers[0] as tf.Tensor) : tf.concat(ofNumbers, -1);
+      return logProbs.reduce((sum, logProb) => tf.add(sum, logProb), numbers.given(context).logProb(rest));
+    });
+  }
+
+  sample(key: Key, sampleShape: Shape = []): tf.Tensor {
+    return tf.tidy(() => {
+      const { categories, codes, numbers } = this.model;
+      let context = this.contextFor([...sampleShape, ...this.batchShape]);
+      const drawn: tf.Tensor[] = [];
+      for (const count of categories) {
+        if (count === 0) continue;
+        const part = codes[drawn.length] as ConditionalDistribution;
+        const column = part.given(context).sample(key.fold(drawn.length));
+        drawn.push(column);
+        context = tf.concat([context, oneHot(column, count)], -1);
+      }
+      const sample = numbers.given(context).sample(key.fold("numbers"));
+      const width = sample.shape.at(-1) as number;
+      const ofNumbers = width === 1 ? [sample] : tf.split(sample, width, -1);
+      return tf.concat(
+        categories.map((count) => (count === 0 ? ofNumbers : drawn).shift() as tf.Tensor),
+        -1,
+      );
+    });
+  }
+
+  sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {
+    return tf.tidy(() => {
+      const sample = this.sample(key, sampleShape);
+      return [sample, this.logProb(sample)];
+    });
+  }
+
+  private contextFor(batch: Shape): tf.Tensor {
+    return tf.broadcastTo(asTensor(this.context, "MixedPosterior.given"), [
+      ...batch,
+      this.model.contextShape[0] as number,
+    ]);
+  }
+}
+
+/** Codes `[..., 1]` → `[..., count]`; all zeros for what is no code. */
+function oneHot(codes: tf.Tensor, count: number): tf.Tensor {
+  return tf.cast(tf.equal(stopGradient(codes), tf.range(0, count)), "float32");
+}
+
+/** Codec of {@link MixedPosterior}. */
+export const mixedPosteriorCodec: Codec<MixedPosterior> = classCodec("pushforward/mixed-posterior", MixedPosterior, {
+  categories: field.counts({ min: 0 }),
+  codes: field.objects(isConditionalDistribution, "conditional distributions"),
+  numbers: field.object(isConditionalDistribution, "a conditional distribution"),
+});

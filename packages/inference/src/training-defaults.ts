@@ -1,0 +1,27 @@
+import { cosineSchedule, type FitOptions, warmupSchedule } from "@pushforward/training";
+
+/** The share of the rows that are held out. */
+export const VALIDATION = 0.1;
+/** The weight of the Student-t around the parameters of a posterior. */
+export const DEFENSIVE_WEIGHT = 1e-6;
+/** From so many rows on networks do without dropout. */
+export const MANY_ROWS = 20_000;
+const WARM_UP = 50;
+const STEPS = 4500;
+const MOST_EPOCHS = 200;
+const SOME_ROWS = 5000;
+
+/** As `auto` trains its members; by flow matching more and larger steps, whose losses are too noisy to go back by. */
+export function trainingDefaults(rows: number, isMatched: boolean): Partial<FitOptions> {
+  const batchSize = Math.min(rows, (rows < SOME_ROWS ? 64 : 128) * (isMatched ? 2 : 1));
+  const steps = isMatched ? 3 * STEPS : STEPS;
+  const most = isMatched ? 5 * MOST_EPOCHS : MOST_EPOCHS;
+  const epochs = Math.max(1, Math.min(most, Math.round(steps / Math.ceil(rows / batchSize))));
+  return {
+    epochs,
+    batchSize,
+    learningRate: warmupSchedule(cosineSchedule({ rate: isMatched ? 2e-3 : 5e-3 }), WARM_UP),
+    averaging: { decay: isMatched ? 0.999 : 0.99 },
+    ...(!isMatched && { rollback: { patience: Math.max(4, Math.floor(0.08 * epochs)) } }),
+  };
+}
