@@ -144,18 +144,7 @@ function mixture(
   // NaN stays NaN.
   const x = f64x2.pmin(f64x2.pmax(input, f64x2.splat(-LARGEST)), f64x2.splat(LARGEST));
   v128.store(scratch, x, INPUT);
-  const scale0 = f64x2.splat(1 / startScale(components, spread));
-  let largest = f64x2.splat(-Infinity);
-  for (let k = 0, at = records, shift: usize = 0; k < components; k++, at += RECORD, shift += 4) {
-    const start = f64x2.splat(-spread * (<f64>(2 * k + 1) / <f64>components - 1));
-    const scale = f64x2.mul(v128.load(at, SCALE), scale0);
-    const z = madd2(scale, x, madd2(start, scale0, loadPair(first + shift, second + shift)));
-    const exponent = nmadd2(f64x2.mul(z, z), f64x2.splat(0.5), v128.load(at, LOG_WEIGHT));
-    v128.store(at, scale, SCALE);
-    v128.store(at, z, Z);
-    v128.store(at, exponent, EXPONENT);
-    largest = f64x2.max(largest, exponent);
-  }
+  const largest = standardize(x, first, second, records, components, spread);
   const zero = f64x2.splat(0);
   let densities = zero;
   let tailsBelow = zero;
@@ -185,32 +174,44 @@ function mixture(
   const isFar = f64x2.eq(v128.bitselect(weightsAbove, weightsBelow, isLower), zero);
   const far = v128.bitselect(tailsBelow, tailsAbove, isLower);
   const near = v128.bitselect(lower, upper, isLower);
-  let tail: v128, logUnit: v128, factor: v128, logDensity: v128;
-  if (epsilon > 0) {
-    tail = madd2(
-      f64x2.splat(1 - epsilon), v128.bitselect(f64x2.mul(far, unit), near, isFar), f64x2.splat(0.5 * epsilon),
-    );
-    logUnit = zero;
-    factor = unit;
-    logDensity = logOfPair(f64x2.splat(1 - epsilon));
-  } else {
-    tail = v128.bitselect(far, near, isFar);
-    logUnit = v128.and(largest, isFar);
-    factor = v128.bitselect(f64x2.splat(1), unit, isFar);
-    logDensity = zero;
-  }
+  const all = v128.bitselect(f64x2.mul(far, unit), near, isFar);
+  const squeezed = madd2(f64x2.splat(1 - epsilon), all, f64x2.splat(0.5 * epsilon));
+  // Not where it is squeezed: then it is not small.
+  const isRelative = epsilon > 0 ? zero : isFar;
+  const tail = v128.bitselect(far, squeezed, isRelative);
+  const logUnit = v128.and(largest, isRelative);
   const ownLogTail = logOfPair(tail);
   const size = quantile(f64x2.add(ownLogTail, logUnit), scratch);
   const mills = v128.load(scratch, MILLS);
   // φ(y) = tail/m(|y|): where the unit is that of the densities, it cancels.
   const logRatio = f64x2.sub(logOfPair(f64x2.mul(densities, mills)), f64x2.add(ownLogTail, f64x2.splat(HALF_LOG_TWO_PI)));
-  const logSlope = f64x2.add(f64x2.add(logRatio, logDensity), f64x2.sub(largest, logUnit));
+  const logSlope = f64x2.add(f64x2.add(logRatio, logOfPair(f64x2.splat(1 - epsilon))), f64x2.sub(largest, logUnit));
   v128.store(scratch, isLower, IS_LOWER);
   v128.store(scratch, tail, TAIL_SUM);
-  v128.store(scratch, factor, UNIT);
+  v128.store(scratch, v128.bitselect(f64x2.splat(1), unit, isRelative), UNIT);
   v128.store(scratch, densities, DENSITY_SUM);
   v128.store(scratch, size, SIZE);
   v128.store(scratch, logSlope, LOG_SLOPE);
+}
+
+/** Scales, z and the exponents of the densities of two elements; gives the largest of these. */
+@inline
+function standardize(x: v128, first: usize, second: usize, records: usize, components: i32, spread: f64): v128 {
+  const k = <f64>components;
+  // Of the components with which the whole has variance 1.
+  const startScale = f64x2.splat(1 / Math.sqrt(1 - (spread * spread * (1 - 1 / (k * k))) / 3));
+  let largest = f64x2.splat(-Infinity);
+  for (let i = 0, at = records; i < components; i++, at += RECORD, first += 4, second += 4) {
+    const start = f64x2.splat(-spread * (<f64>(2 * i + 1) / k - 1));
+    const scale = f64x2.mul(v128.load(at, SCALE), startScale);
+    const z = madd2(scale, x, madd2(start, startScale, loadPair(first, second)));
+    const exponent = nmadd2(f64x2.mul(z, z), f64x2.splat(0.5), v128.load(at, LOG_WEIGHT));
+    v128.store(at, scale, SCALE);
+    v128.store(at, z, Z);
+    v128.store(at, exponent, EXPONENT);
+    largest = f64x2.max(largest, exponent);
+  }
+  return largest;
 }
 
 /** u with `log(1 − Φ(u)) = logTail`, about 0 or above, and its Mills ratio in the scratch. */
@@ -284,11 +285,4 @@ function prepare(first: usize, second: usize, records: usize, components: i32, l
     v128.store(at, f64x2.mul(v128.load(at, WEIGHT), perSum), WEIGHT);
     v128.store(at, f64x2.sub(v128.load(at, LOG_WEIGHT), logSum), LOG_WEIGHT);
   }
-}
-
-/** The scale of the components with which the whole has variance 1. */
-@inline
-function startScale(components: i32, spread: f64): f64 {
-  const k = <f64>components;
-  return Math.sqrt(1 - (spread * spread * (1 - 1 / (k * k))) / 3);
 }
