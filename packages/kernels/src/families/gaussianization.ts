@@ -3,7 +3,7 @@ import type { KernelExports } from "../generated/kernel-abi.ts";
 import { at, flag } from "../wasm/addresses.ts";
 
 /** The map of one call. */
-export interface GaussianizationOfColumns extends GaussianizationSettings {
+interface GaussianizationOfColumns extends GaussianizationSettings {
   /** Columns of x: it is faster where all rows of a column have the same parameters. Default: 1. */
   readonly columns?: number;
 }
