@@ -100,6 +100,37 @@ for (const name of ["scalar", "simd", "relaxed"] as const) {
       }
     });
 
+    test.each([2, 5, 6])(
+      "columns whose rows have the same parameters, or not, are the same numbers, %i rows",
+      (rows) => {
+        const bench = new Bench(name);
+        const [columns, size] = [3, 9];
+        const count = rows * columns;
+        const x = bench.array(random(next, count, 3));
+        const shared = random(next, columns * size);
+        const p = bench.array(count * size).map((_, i) => shared[i % (columns * size)] as number);
+        const parameters = bench.array(p);
+        // One row differs, in the last parameter of one column.
+        parameters[(rows - 1) * columns * size + size - 1] = 2;
+        const [dValue, dLog] = [bench.array(random(next, count)), bench.array(random(next, count))];
+        const scratch = bench.array(gaussianizationScratchSize(3));
+        const [alone, together] = [1, columns].map((width) => {
+          const settings = { ...own, columns: width };
+          const [y, logDet, dx, dp] = [count, count, count, count * size].map((n) => bench.array(n)) as [
+            Float32Array,
+            Float32Array,
+            Float32Array,
+            Float32Array,
+          ];
+          bench.kernels.gaussianizationForward(x, parameters, y, logDet, settings, scratch);
+          bench.kernels.gaussianizationGradient(x, parameters, dValue, dLog, dx, dp, settings, scratch);
+          return [y, logDet, dx, dp];
+        });
+        expect(together).toEqual(alone);
+        expect(bench.finish()).toBe(true);
+      },
+    );
+
     // mpmath 1.3, 180 digits, parameters 1.5·sin(1.7·i + 0.3).
     test("both tails are right as far as float32 goes", () => {
       const bench = new Bench(name);

@@ -2,6 +2,12 @@ import type { GaussianizationSettings } from "@pushforward/core";
 import type { KernelExports } from "../generated/kernel-abi.ts";
 import { at, flag } from "../wasm/addresses.ts";
 
+/** The map of one call. */
+interface GaussianizationOfColumns extends GaussianizationSettings {
+  /** Columns of x: it is faster where all rows of a column have the same parameters. Default: 1. */
+  readonly columns?: number;
+}
+
 /** The maps that make mixtures of normals normal. */
 export interface GaussianizationKernels {
   /** y and log dy/dx of x `[count]`; parameters `[count, 3·components]`, or with equal weights `[count, 2·components]`. */
@@ -10,7 +16,7 @@ export interface GaussianizationKernels {
     parameters: Float32Array,
     y: Float32Array,
     logDet: Float32Array,
-    settings: GaussianizationSettings,
+    settings: GaussianizationOfColumns,
     scratch: Float32Array,
   ): void;
   /** The gradients of x and of the parameters. */
@@ -21,14 +27,14 @@ export interface GaussianizationKernels {
     dLogDet: Float32Array,
     dx: Float32Array,
     dParameters: Float32Array,
-    settings: GaussianizationSettings,
+    settings: GaussianizationOfColumns,
     scratch: Float32Array,
   ): void;
 }
 
 /** Scratch of the map and of its gradient, in numbers. */
 export function gaussianizationScratchSize(components: number): number {
-  return 28 * components + 36;
+  return 32 * components + 36;
 }
 
 /** How they are computed by the functions of a module. */
@@ -53,7 +59,19 @@ export function gaussianizationCalls(calls: KernelExports): GaussianizationKerne
 }
 
 /** How many numbers there are, and the settings, in the order of both functions. */
-function numbersOf(x: Float32Array, { components, weights, limit, spread, epsilon }: GaussianizationSettings) {
+function numbersOf(
+  x: Float32Array,
+  { components, weights, limit, spread, epsilon, columns = 1 }: GaussianizationOfColumns,
+) {
   const learned = weights === "learned";
-  return [x.length, (learned ? 3 : 2) * components, components, flag(learned), limit, spread, epsilon] as const;
+  return [
+    x.length,
+    columns,
+    (learned ? 3 : 2) * components,
+    components,
+    flag(learned),
+    limit,
+    spread,
+    epsilon,
+  ] as const;
 }

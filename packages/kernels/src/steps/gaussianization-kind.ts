@@ -10,15 +10,16 @@ export const gaussianizationKind: StepKind<"gaussianization"> = {
     saved: 0,
     scratch: rows * (inputs[0] + inputs[1]) + gaussianizationScratchSize(settings.components),
   }),
-  bind: ({ kernels, settings, input, output, dOutput, dInput, scratch }) => {
+  bind: ({ kernels, settings, inputs, input, output, dOutput, dInput, scratch }) => {
     const [x, parameters] = input;
     const [y, logDet] = output;
+    const map = { ...settings, columns: inputs[0] };
     const work = scratch.subarray(x.length + parameters.length);
     return {
-      forward: () => kernels.gaussianizationForward(x, parameters, y, logDet, settings, work),
+      forward: () => kernels.gaussianizationForward(x, parameters, y, logDet, map, work),
       backward: () => {
         const [dx, dRaw] = gradientTargets(dInput, input, scratch);
-        kernels.gaussianizationGradient(x, parameters, ...dOutput, dx, dRaw, settings, work);
+        kernels.gaussianizationGradient(x, parameters, ...dOutput, dx, dRaw, map, work);
       },
     };
   },

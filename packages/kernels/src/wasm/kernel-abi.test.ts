@@ -294,11 +294,11 @@ describe("each kernel passes what a parameter is named after", () => {
     const [x, parameters, y, logDet] = [array("x", 6), array("parameters"), array("y"), array("logDet")];
     const [dValue, dLogDet, scratch] = [array("dValue"), array("dLogDet"), array("scratch")];
     const [dx, dParameters] = [array("dx"), array("dParameters")];
-    const mixture = { components: 4, weights: "equal", limit: 31, spread: 32, epsilon: 33 } as const;
+    const mixture = { components: 4, columns: 3, weights: "equal", limit: 31, spread: 32, epsilon: 33 } as const;
     kernels.gaussianizationForward(x, parameters, y, logDet, mixture, scratch);
     kernels.gaussianizationGradient(x, parameters, dValue, dLogDet, dx, dParameters, mixture, scratch);
     expectCalls(
-      { count: 6, apart: 8, components: 4, learned: 0, limit: 31, spread: 32, epsilon: 33 },
+      { count: 6, columns: 3, apart: 8, components: 4, learned: 0, limit: 31, spread: 32, epsilon: 33 },
       "gaussianizationForward",
       "gaussianizationGradient",
     );
