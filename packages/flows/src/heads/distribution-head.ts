@@ -27,7 +27,7 @@ export interface DistributionHead<D extends Distribution = Distribution> {
   bind(raw: Tensor): D;
 }
 
-/** True for a value with the methods of a {@link DistributionHead}. */
+/** True for a value with the members of a {@link DistributionHead}; a family of bijections has others. */
 export function isDistributionHead(value: unknown): value is DistributionHead {
-  return typeof value === "object" && value !== null && "bind" in value && "parameterCount" in value;
+  return typeof value === "object" && value !== null && "bind" in value && "eventShape" in value;
 }

@@ -1,9 +1,10 @@
 import { useBackend } from "@pushforward/backend";
 import { conditionersCodecs, Mlp } from "@pushforward/conditioners";
-import { ContextError, createKey, OptionError, ShapeError } from "@pushforward/core";
+import { ContextError, createKey, ModelFileError, OptionError, ShapeError } from "@pushforward/core";
 import { TruncatedNormal } from "@pushforward/distributions";
 import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
 import { train } from "@pushforward/training";
+import { affine, transformsCodecs } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { flowsCodecs } from "../codecs.ts";
@@ -158,6 +159,15 @@ describe("without training", () => {
       const logProb = (of: DistributionNetwork): number[] => values(() => of.given([0.5, -1]).logProb([1, 0]));
       expect(logProb(loaded)).toEqual(logProb(model));
     }
+  });
+
+  test("a family of bijections in the place of a head is a damaged file", () => {
+    const registry = createRegistry(...conditionersCodecs, ...transformsCodecs, ...flowsCodecs);
+    using model = distributionNetwork({ distribution: "normal", features: 1, context: 1, key });
+    const node = registry.encode(model);
+    const config = { ...(node.config as object), head: { ...registry.encode(affine()) } };
+    expect(() => registry.decode({ ...node, config })).toThrow(ModelFileError);
+    expect(registry.decode({ ...node })).toBeInstanceOf(DistributionNetwork);
   });
 
   test("errors", () => {
