@@ -13,7 +13,7 @@ const RIDGE = 1e-5;
  * @param rows `[n, columns]` in standard units.
  * @param degreesOfFreedom 1 is a Cauchy, which has no mean. Default: 1.
  * @example
- * using component = defensiveComponent(rows, 5);
+ * using component = defensiveComponent(ndArray([3, 1], Float64Array.of(-1, 0, 1)), 5);
  */
 export function defensiveComponent({ shape, data }: NdArray, degreesOfFreedom = 1): MultivariateStudentT {
   const [rows, columns] = shape as unknown as readonly [number, number];

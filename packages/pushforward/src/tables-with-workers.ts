@@ -7,7 +7,7 @@ import { columnWorkers } from "./workers/column-workers.ts";
  * several workers at the same time where that saves time, see `threads`.
  *
  * @example
- * for await (const event of fitTableDensity(penguins(), { key, epochs: 2 })) {
+ * for await (const event of fitTableDensity(penguins(), { key, epochs: 1, hidden: 8 })) {
  *   if (event.type === "column") console.log(event.column, event.validationNll);
  * }
  */
@@ -22,7 +22,7 @@ export const fitTableDensity: typeof tables.fitTableDensity = (data, options) =>
  * @throws {OptionError} an option out of range, or a checkpoint of another fit.
  * @throws {BackendError} a worker has ended while it trained.
  * @example
- * const { model, validationNll } = await tableDensity(penguins(), { key, epochs: 2 });
+ * const { model, validationNll } = await tableDensity(penguins(), { key, epochs: 1, hidden: 8 });
  * const rows = model.sample(key, 3);
  */
 export const tableDensity: typeof tables.tableDensity = (data, options) =>
@@ -33,7 +33,7 @@ export const tableDensity: typeof tables.tableDensity = (data, options) =>
  * by several workers at the same time where that saves time, see `threads`.
  *
  * @example
- * for await (const event of fitAutoTable(penguins(), { key, epochs: 2 })) {
+ * for await (const event of fitAutoTable(penguins(), { key, epochs: 1, hidden: 8 })) {
  *   if (event.type === "products") console.log(event.weight);
  * }
  */
@@ -45,7 +45,7 @@ export const fitAutoTable: typeof auto.fitAutoTable = (data, options) => auto.fi
  *
  * @throws what `tableDensity` throws.
  * @example
- * const { model, validationNll } = await autoTable(penguins(), { key, epochs: 2 });
+ * const { model, validationNll } = await autoTable(penguins(), { key, epochs: 1, hidden: 8 });
  * const rows = model.sample(key, 3);
  */
 export const autoTable: typeof auto.autoTable = (data, options) => auto.autoTable(data, withWorkers(options));

@@ -1,4 +1,3 @@
-import { mlpCodec } from "@pushforward/conditioners";
 import type { AnyCodec } from "@pushforward/core";
 import type { BijectionCase } from "@pushforward/testing";
 import { learnableCodec } from "./learnable.ts";
@@ -11,4 +10,4 @@ export const cases: Readonly<Record<string, BijectionCase>> = Object.fromEntries
 );
 
 /** Codecs of what only the cases use. */
-export const casesCodecs: readonly AnyCodec[] = [learnableCodec, learnableRowCodec, mlpCodec];
+export const casesCodecs: readonly AnyCodec[] = [learnableCodec, learnableRowCodec];

@@ -1,4 +1,5 @@
 import { useBackend } from "@pushforward/backend";
+import { mlpCodec } from "@pushforward/conditioners";
 import { createKey, disposeParameters, isModule, type Json } from "@pushforward/core";
 import { createRegistry } from "@pushforward/serialization";
 import { bijectionLaws } from "@pushforward/testing";
@@ -7,7 +8,7 @@ import { sourceOfCases } from "../../testing/test/source-of-cases.ts";
 import { cases, casesCodecs } from "../cases/index.ts";
 import * as transforms from "./index.ts";
 
-const registry = createRegistry(...transforms.transformsCodecs, ...casesCodecs);
+const registry = createRegistry(...transforms.transformsCodecs, ...casesCodecs, mlpCodec);
 
 for (const backend of ["cpu", "wasm"] as const) {
   describe(backend, () => {
