@@ -9,6 +9,8 @@ export const MANY_ROWS = 20_000;
 const WARM_UP = 50;
 const STEPS = 4500;
 const MOST_EPOCHS = 200;
+/** Of SLCP with 100,000 simulations, 6 epochs were too few and 20 were not. */
+const LEAST_EPOCHS = 20;
 const SOME_ROWS = 5000;
 
 /** As `auto` trains its members; by flow matching more and larger steps, whose losses are too noisy to go back by. */
@@ -16,7 +18,7 @@ export function trainingDefaults(rows: number, isMatched: boolean): Partial<FitO
   const batchSize = Math.min(rows, (rows < SOME_ROWS ? 64 : 128) * (isMatched ? 2 : 1));
   const steps = isMatched ? 3 * STEPS : STEPS;
   const most = isMatched ? 5 * MOST_EPOCHS : MOST_EPOCHS;
-  const epochs = Math.max(1, Math.min(most, Math.round(steps / Math.ceil(rows / batchSize))));
+  const epochs = Math.max(LEAST_EPOCHS, Math.min(most, Math.round(steps / Math.ceil(rows / batchSize))));
   return {
     epochs,
     batchSize,
