@@ -1,10 +1,10 @@
 import type { Key } from "@pushforward/core";
 import type { DistributionCase } from "@pushforward/testing";
 import { affine, rationalQuadratic } from "@pushforward/transforms";
-import { assembleFlow } from "../src/architecture.ts";
-import { autoregressiveLayers } from "../src/autoregressive-layers.ts";
+import { assembleFlow } from "../src/architectures/architecture.ts";
+import { autoregressiveLayers } from "../src/architectures/autoregressive-layers.ts";
+import { couplingLayers } from "../src/architectures/coupling-layers.ts";
 import type { ConditionalFlow } from "../src/conditional-flow.ts";
-import { couplingLayers } from "../src/coupling-layers.ts";
 import type { Flow } from "../src/flow.ts";
 import { small } from "./small.ts";
 import { affineForms } from "./spline.ts";

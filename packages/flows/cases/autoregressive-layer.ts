@@ -1,6 +1,6 @@
 import { Made, type MadeOptions } from "@pushforward/conditioners";
 import type { Key } from "@pushforward/core";
-import { Autoregressive, type AutoregressiveOptions } from "../src/autoregressive.ts";
+import { Autoregressive, type AutoregressiveOptions } from "../src/schemes/autoregressive.ts";
 import { small } from "./small.ts";
 
 /** An autoregressive layer of a small network. */

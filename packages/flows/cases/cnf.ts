@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { cnf } from "../src/cnf.ts";
+import { cnf } from "../src/presets/cnf.ts";
 import { line } from "./domains.ts";
 
 const steps = { solver: "runge-kutta-4", steps: 3, hidden: [6, 6] } as const;

@@ -2,8 +2,8 @@ import { ConditionalGaussianMixture, DiagonalNormal, Mixture, StandardNormal } f
 import type { DistributionCase } from "@pushforward/testing";
 import { BoxConstraint, ConstantAffine, chain, invert } from "@pushforward/transforms";
 import { ConditionalFlow } from "../src/conditional-flow.ts";
-import { Elementwise } from "../src/elementwise.ts";
-import { maf } from "../src/maf.ts";
+import { maf } from "../src/presets/maf.ts";
+import { Elementwise } from "../src/schemes/elementwise.ts";
 import { line } from "./domains.ts";
 import { gaussians } from "./gaussians.ts";
 import { small } from "./small.ts";

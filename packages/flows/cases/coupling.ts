@@ -2,7 +2,7 @@ import { ConvNet, Mlp, ResidualMlp } from "@pushforward/conditioners";
 import type { Key } from "@pushforward/core";
 import type { BijectionCase } from "@pushforward/testing";
 import { additive, affine, rationalQuadratic } from "@pushforward/transforms";
-import { Coupling, type CouplingOptions } from "../src/coupling.ts";
+import { Coupling, type CouplingOptions } from "../src/schemes/coupling.ts";
 import { small } from "./small.ts";
 import { affineForms, knots, spline, splineForms, splineTolerances } from "./spline.ts";
 

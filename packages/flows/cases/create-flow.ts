@@ -1,7 +1,7 @@
 import type { Key } from "@pushforward/core";
 import type { DistributionCase } from "@pushforward/testing";
-import { architectureNames } from "../src/architectures.ts";
-import { createFlow } from "../src/create-flow.ts";
+import { architectureNames } from "../src/architectures/architectures.ts";
+import { createFlow } from "../src/architectures/create-flow.ts";
 import { small } from "./small.ts";
 
 /** The laws of these take minutes at their default sizes; files of their own have smaller ones. */

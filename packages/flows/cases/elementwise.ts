@@ -1,7 +1,7 @@
 import { Mlp } from "@pushforward/conditioners";
 import type { BijectionCase } from "@pushforward/testing";
 import { affine } from "@pushforward/transforms";
-import { Elementwise } from "../src/elementwise.ts";
+import { Elementwise } from "../src/schemes/elementwise.ts";
 import { small } from "./small.ts";
 import { knots, spline, splineTolerances } from "./spline.ts";
 

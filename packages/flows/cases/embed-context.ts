@@ -1,8 +1,8 @@
 import { Mlp } from "@pushforward/conditioners";
 import type { BijectionCase } from "@pushforward/testing";
 import { AffineElementwise, affine, chain, concatenate } from "@pushforward/transforms";
-import { Coupling } from "../src/coupling.ts";
-import { embedContext } from "../src/embed-context.ts";
+import { embedContext } from "../src/context/embed-context.ts";
+import { Coupling } from "../src/schemes/coupling.ts";
 import { small } from "./small.ts";
 
 export const embedContextCases: Readonly<Record<string, BijectionCase>> = {

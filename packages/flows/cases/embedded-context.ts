@@ -2,9 +2,9 @@ import { Mlp, ResidualMlp } from "@pushforward/conditioners";
 import type { DistributionCase } from "@pushforward/testing";
 import { ConstantAffine, invert } from "@pushforward/transforms";
 import { ConditionalFlow } from "../src/conditional-flow.ts";
-import { EmbeddedContext } from "../src/embedded-context.ts";
-import { maf } from "../src/maf.ts";
-import { nsf } from "../src/nsf.ts";
+import { EmbeddedContext } from "../src/context/embedded-context.ts";
+import { maf } from "../src/presets/maf.ts";
+import { nsf } from "../src/presets/nsf.ts";
 import { line } from "./domains.ts";
 import { small } from "./small.ts";
 

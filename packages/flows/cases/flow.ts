@@ -10,10 +10,10 @@ import {
   rationalQuadratic,
   SinhArcsinh,
 } from "@pushforward/transforms";
-import { Elementwise } from "../src/elementwise.ts";
 import { Flow } from "../src/flow.ts";
-import { maf } from "../src/maf.ts";
-import { nsf } from "../src/nsf.ts";
+import { maf } from "../src/presets/maf.ts";
+import { nsf } from "../src/presets/nsf.ts";
+import { Elementwise } from "../src/schemes/elementwise.ts";
 import { autoregressive } from "./autoregressive-layer.ts";
 import { line, plane } from "./domains.ts";
 import { gaussians } from "./gaussians.ts";

@@ -1,9 +1,9 @@
 import type { Key } from "@pushforward/core";
 import type { DistributionCase } from "@pushforward/testing";
 import { Planar, SinhArcsinh } from "@pushforward/transforms";
-import { assembleFlow } from "../src/architecture.ts";
+import { assembleFlow } from "../src/architectures/architecture.ts";
+import { freeLayers } from "../src/architectures/free-layers.ts";
 import type { Flow } from "../src/flow.ts";
-import { freeLayers } from "../src/free-layers.ts";
 import { plane } from "./domains.ts";
 
 /** Planar and elementwise layers in turn. */

@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { gf } from "../src/gf.ts";
+import { gf } from "../src/presets/gf.ts";
 import { small } from "./small.ts";
 
 /** `trained-flows.test.ts` integrates it: to draw samples enough for a law is slow. */

@@ -7,7 +7,7 @@ import {
   MixtureDensityNetwork,
   type MixtureDensitySizes,
   mixtureDensityOutputSize,
-} from "../src/mixture-density-network.ts";
+} from "../src/heads/mixture-density-network.ts";
 import { line } from "./domains.ts";
 import { small } from "./small.ts";
 

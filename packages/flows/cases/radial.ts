@@ -1,5 +1,5 @@
 import type { DistributionCase } from "@pushforward/testing";
-import { radial } from "../src/radial.ts";
+import { radial } from "../src/presets/radial.ts";
 import { line, plane } from "./domains.ts";
 
 export const radialCases: Readonly<Record<string, DistributionCase>> = {

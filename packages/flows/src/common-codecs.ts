@@ -14,11 +14,11 @@ import {
   type Json,
   type Registry,
 } from "@pushforward/core";
-import { Autoregressive, type Orientation } from "./autoregressive.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
-import { Coupling } from "./coupling.ts";
-import { Elementwise } from "./elementwise.ts";
 import { Flow } from "./flow.ts";
+import { Autoregressive, type Orientation } from "./schemes/autoregressive.ts";
+import { Coupling } from "./schemes/coupling.ts";
+import { Elementwise } from "./schemes/elementwise.ts";
 
 const ORIENTATIONS = ["density", "sampling"] as const satisfies readonly Orientation[];
 

@@ -5,15 +5,15 @@ import { DiagonalNormal, StandardNormal } from "@pushforward/distributions";
 import { AffineElementwise, affine, affineSpline, ConstantAffine, chain, Identity } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { Autoregressive } from "./autoregressive.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
-import { Elementwise } from "./elementwise.ts";
 import { Flow } from "./flow.ts";
-import { iaf } from "./iaf.ts";
-import { maf } from "./maf.ts";
-import { ncsf } from "./ncsf.ts";
-import { nsf } from "./nsf.ts";
-import { realNvp } from "./real-nvp.ts";
+import { iaf } from "./presets/iaf.ts";
+import { maf } from "./presets/maf.ts";
+import { ncsf } from "./presets/ncsf.ts";
+import { nsf } from "./presets/nsf.ts";
+import { realNvp } from "./presets/real-nvp.ts";
+import { Autoregressive } from "./schemes/autoregressive.ts";
+import { Elementwise } from "./schemes/elementwise.ts";
 
 const key = createKey(0);
 

@@ -4,8 +4,8 @@ import { ConditionalMixture, DiagonalNormal, Mixture, StandardNormal } from "@pu
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { logProbRows, sampleRows, splitStandardization } from "./host-rows.ts";
-import { maf } from "./maf.ts";
-import { nsf } from "./nsf.ts";
+import { maf } from "./presets/maf.ts";
+import { nsf } from "./presets/nsf.ts";
 
 const key = createKey(0);
 const hidden = [4];

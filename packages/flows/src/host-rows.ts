@@ -12,7 +12,7 @@ import {
 import { ConditionalMixture, Mixture } from "@pushforward/distributions";
 import { Chain, ConstantAffine, chain, Inverse } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Standardization } from "./architecture.ts";
+import type { Standardization } from "./architectures/architecture.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Flow } from "./flow.ts";
 

@@ -5,8 +5,8 @@ import { AffineElementwise, type Chain, chain, PositiveLinear } from "@pushforwa
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { Flow } from "./flow.ts";
-import { maf } from "./maf.ts";
 import { plannedTail } from "./planned-tail.ts";
+import { maf } from "./presets/maf.ts";
 
 const layersOf = (): readonly Bijection[] =>
   (maf({ features: 3, key: createKey(1), transforms: 2, hidden: [8] }).transform as Chain).layers;

@@ -32,11 +32,11 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { bijectionCases, distributionCases } from "../cases/index.ts";
-import { assembleFlow } from "./architecture.ts";
-import { autoregressiveLayers } from "./autoregressive-layers.ts";
-import { couplingLayers } from "./coupling-layers.ts";
+import { assembleFlow } from "./architectures/architecture.ts";
+import { autoregressiveLayers } from "./architectures/autoregressive-layers.ts";
+import { couplingLayers } from "./architectures/coupling-layers.ts";
 import { Flow } from "./flow.ts";
-import { nsf } from "./nsf.ts";
+import { nsf } from "./presets/nsf.ts";
 
 /** Those that tensors compute, and what the reason says. */
 const withoutPlan: Readonly<Record<string, RegExp>> = {

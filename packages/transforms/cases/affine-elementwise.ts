@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { AffineElementwise } from "../src/affine-elementwise.ts";
+import { AffineElementwise } from "../src/elementwise/affine-elementwise.ts";
 
 export const affineElementwiseCases: Readonly<Record<string, BijectionCase>> = {
   "AffineElementwise of 1 feature": {

@@ -1,6 +1,6 @@
 import type { AffineForm } from "@pushforward/core";
 import type { BijectionCase } from "@pushforward/testing";
-import { affine } from "../src/affine.ts";
+import { affine } from "../src/families/affine.ts";
 import { extreme, Learnable, random } from "./learnable.ts";
 
 const forms: readonly Partial<AffineForm>[] = [

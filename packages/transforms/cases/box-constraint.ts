@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { BoxConstraint } from "../src/box-constraint.ts";
+import { BoxConstraint } from "../src/elementwise/box-constraint.ts";
 
 /** Near an end float32 tells few numbers apart, and the log-density rises without bound there. */
 const nearEnds = {

@@ -1,12 +1,12 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { affine } from "../src/affine.ts";
-import { AffineElementwise } from "../src/affine-elementwise.ts";
-import { chain } from "../src/chain.ts";
-import { ConstantAffine } from "../src/constant-affine.ts";
-import { Identity } from "../src/identity.ts";
-import { LULinear } from "../src/lu-linear.ts";
-import { Permutation, reversePermutation } from "../src/permutation.ts";
-import { rationalQuadratic } from "../src/rational-quadratic.ts";
+import { chain } from "../src/combinators/chain.ts";
+import { Identity } from "../src/combinators/identity.ts";
+import { AffineElementwise } from "../src/elementwise/affine-elementwise.ts";
+import { ConstantAffine } from "../src/elementwise/constant-affine.ts";
+import { affine } from "../src/families/affine.ts";
+import { rationalQuadratic } from "../src/families/rational-quadratic.ts";
+import { LULinear } from "../src/linear/lu-linear.ts";
+import { Permutation, reversePermutation } from "../src/linear/permutation.ts";
 import { random } from "./learnable.ts";
 
 export const chainCases: Readonly<Record<string, BijectionCase>> = {

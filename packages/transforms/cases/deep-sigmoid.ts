@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { deepSigmoid } from "../src/deep-sigmoid.ts";
+import { deepSigmoid } from "../src/families/deep-sigmoid.ts";
 import { extreme, Learnable, random } from "./learnable.ts";
 
 export const deepSigmoidCases: Readonly<Record<string, BijectionCase>> = {

@@ -1,8 +1,8 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { affine } from "../src/affine.ts";
-import { AffineElementwise } from "../src/affine-elementwise.ts";
-import { independent } from "../src/independent.ts";
-import { LULinear } from "../src/lu-linear.ts";
+import { independent } from "../src/combinators/independent.ts";
+import { AffineElementwise } from "../src/elementwise/affine-elementwise.ts";
+import { affine } from "../src/families/affine.ts";
+import { LULinear } from "../src/linear/lu-linear.ts";
 import { random } from "./learnable.ts";
 
 export const independentCases: Readonly<Record<string, BijectionCase>> = {

@@ -1,9 +1,9 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { chain } from "../src/chain.ts";
-import { invert } from "../src/invert.ts";
-import { LULinear } from "../src/lu-linear.ts";
-import { PositiveLinear } from "../src/positive-linear.ts";
-import { rationalQuadratic } from "../src/rational-quadratic.ts";
+import { chain } from "../src/combinators/chain.ts";
+import { invert } from "../src/combinators/invert.ts";
+import { rationalQuadratic } from "../src/families/rational-quadratic.ts";
+import { LULinear } from "../src/linear/lu-linear.ts";
+import { PositiveLinear } from "../src/linear/positive-linear.ts";
 import { knots } from "./knots.ts";
 import { random } from "./learnable.ts";
 

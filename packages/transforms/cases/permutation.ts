@@ -1,5 +1,5 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { Permutation, randomPermutation, reversePermutation } from "../src/permutation.ts";
+import { Permutation, randomPermutation, reversePermutation } from "../src/linear/permutation.ts";
 
 export const permutationCases: Readonly<Record<string, BijectionCase>> = {
   "Permutation of 1 feature": { make: () => new Permutation({ order: [0] }), eventShape: [1] },

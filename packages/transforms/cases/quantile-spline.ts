@@ -1,6 +1,6 @@
 import { type Key, ndArray, normalQuantile } from "@pushforward/core";
 import type { BijectionCase } from "@pushforward/testing";
-import { QuantileSpline, quantileSpline } from "../src/quantile-spline.ts";
+import { QuantileSpline, quantileSpline } from "../src/quantiles/quantile-spline.ts";
 
 /** Skewed columns, `e^normal − 1`, of a standard deviation of about 2. */
 function skewed(key: Key, rows: number, features: number): ReturnType<typeof ndArray> {

@@ -1,6 +1,6 @@
 import type { SplineForm } from "@pushforward/core";
 import type { BijectionCase } from "@pushforward/testing";
-import { rationalQuadratic } from "../src/rational-quadratic.ts";
+import { rationalQuadratic } from "../src/families/rational-quadratic.ts";
 import { knots } from "./knots.ts";
 import { extreme, Learnable, random } from "./learnable.ts";
 

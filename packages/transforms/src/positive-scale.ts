@@ -1,7 +1,7 @@
 import { type ConfigField, field } from "@pushforward/core";
 import { softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { OFFSETS, withNumbers } from "./forms.ts";
+import { OFFSETS, withNumbers } from "./families/forms.ts";
 
 /** How a positive number follows from a raw one: `softplus(raw + offset) + smallest`. */
 export interface PositiveForm {

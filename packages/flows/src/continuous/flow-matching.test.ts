@@ -4,8 +4,8 @@ import { StandardNormal } from "@pushforward/distributions";
 import { train } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { cnf } from "../cnf.ts";
-import { maf } from "../maf.ts";
+import { cnf } from "../presets/cnf.ts";
+import { maf } from "../presets/maf.ts";
 import { flowMatching } from "./flow-matching.ts";
 
 beforeAll(() => useBackend("wasm"));

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { flowsCodecs } from "../codecs.ts";
 import { ConditionalFlow } from "../conditional-flow.ts";
 import { Flow } from "../flow.ts";
-import { realNvp } from "../real-nvp.ts";
+import { realNvp } from "../presets/real-nvp.ts";
 import { Dequantized } from "./dequantized.ts";
 
 const key = createKey(8);

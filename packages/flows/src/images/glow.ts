@@ -11,10 +11,10 @@ import {
   logitTransform,
   multiScale,
 } from "@pushforward/transforms";
-import { type ConditionalOptions, checkCount, type MaybeConditionalOptions } from "../architecture.ts";
+import { type ConditionalOptions, checkCount, type MaybeConditionalOptions } from "../architectures/architecture.ts";
 import { ConditionalFlow } from "../conditional-flow.ts";
-import { Coupling } from "../coupling.ts";
 import { Flow } from "../flow.ts";
+import { Coupling } from "../schemes/coupling.ts";
 
 const LEVELS = 2;
 const STEPS = 4;

@@ -1,8 +1,8 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { affine } from "../../src/affine.ts";
 import { concatenate } from "../../src/combinators/concatenate.ts";
-import { Identity } from "../../src/identity.ts";
-import { LULinear } from "../../src/lu-linear.ts";
+import { Identity } from "../../src/combinators/identity.ts";
+import { affine } from "../../src/families/affine.ts";
+import { LULinear } from "../../src/linear/lu-linear.ts";
 import { random } from "../learnable.ts";
 
 export const concatenateCases: Readonly<Record<string, BijectionCase>> = {

@@ -1,10 +1,10 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { affine } from "../../src/affine.ts";
-import { AffineElementwise } from "../../src/affine-elementwise.ts";
+import { Identity } from "../../src/combinators/identity.ts";
 import { stack } from "../../src/combinators/stack.ts";
-import { Identity } from "../../src/identity.ts";
-import { LULinear } from "../../src/lu-linear.ts";
-import { SinhArcsinh } from "../../src/sinh-arcsinh.ts";
+import { AffineElementwise } from "../../src/elementwise/affine-elementwise.ts";
+import { SinhArcsinh } from "../../src/elementwise/sinh-arcsinh.ts";
+import { affine } from "../../src/families/affine.ts";
+import { LULinear } from "../../src/linear/lu-linear.ts";
 import { random } from "../learnable.ts";
 
 export const stackCases: Readonly<Record<string, BijectionCase>> = {

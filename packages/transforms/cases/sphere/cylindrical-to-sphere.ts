@@ -1,6 +1,6 @@
 import type { BijectionCase } from "@pushforward/testing";
-import { chain } from "../../src/chain.ts";
-import { invert } from "../../src/invert.ts";
+import { chain } from "../../src/combinators/chain.ts";
+import { invert } from "../../src/combinators/invert.ts";
 import { Rotation } from "../../src/linear/rotation.ts";
 import { CylindricalToSphere } from "../../src/sphere/cylindrical-to-sphere.ts";
 

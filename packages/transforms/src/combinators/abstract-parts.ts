@@ -20,9 +20,9 @@ import {
 } from "@pushforward/core";
 import { columnsStep, replaceColumnsStep, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { commonContextShape, contextFor } from "../common-context-shape.ts";
-import { commonInverseKind } from "../common-inverse-kind.ts";
 import { refuseContext } from "../refuse-context.ts";
+import { commonContextShape, contextFor } from "./common-context-shape.ts";
+import { commonInverseKind } from "./common-inverse-kind.ts";
 
 /** Axes that an event may have. */
 const MOST_AXES = 6;

@@ -2,12 +2,12 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, currentExecutor, OptionError, ShapeError, setExecutor } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { AffineElementwise } from "../affine-elementwise.ts";
-import { chain } from "../chain.ts";
+import { AffineElementwise } from "../elementwise/affine-elementwise.ts";
 import { Exp } from "../elementwise/exp.ts";
-import { Identity } from "../identity.ts";
-import { LULinear } from "../lu-linear.ts";
+import { LULinear } from "../linear/lu-linear.ts";
+import { chain } from "./chain.ts";
 import { concatenate } from "./concatenate.ts";
+import { Identity } from "./identity.ts";
 import { Reshape } from "./reshape.ts";
 
 describe.each(["cpu", "wasm"] as const)("%s", (backend) => {

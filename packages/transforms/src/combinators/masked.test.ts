@@ -3,7 +3,7 @@ import { createKey, OptionError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Exp } from "../elementwise/exp.ts";
-import { LULinear } from "../lu-linear.ts";
+import { LULinear } from "../linear/lu-linear.ts";
 import { masked } from "./masked.ts";
 
 describe.each(["cpu", "wasm"] as const)("%s", (backend) => {

@@ -1,9 +1,9 @@
 import { type Bijection, OptionError } from "@pushforward/core";
-import { chain } from "../chain.ts";
-import { Identity } from "../identity.ts";
-import { invert } from "../invert.ts";
-import { Permutation } from "../permutation.ts";
+import { Permutation } from "../linear/permutation.ts";
+import { chain } from "./chain.ts";
 import { concatenate } from "./concatenate.ts";
+import { Identity } from "./identity.ts";
+import { invert } from "./invert.ts";
 
 /** Options of {@link masked}. */
 export interface MaskedOptions {

@@ -15,7 +15,7 @@ import {
   sizeOf,
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { AbstractRearrangement } from "../abstract-rearrangement.ts";
+import { AbstractRearrangement } from "../linear/abstract-rearrangement.ts";
 
 /** Options of {@link Reshape}. */
 export interface ReshapeOptions {

@@ -4,8 +4,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Exp } from "../elementwise/exp.ts";
 import { Tanh } from "../elementwise/tanh.ts";
-import { Identity } from "../identity.ts";
-import { Permutation } from "../permutation.ts";
+import { Permutation } from "../linear/permutation.ts";
+import { Identity } from "./identity.ts";
 import { stack } from "./stack.ts";
 
 describe.each(["cpu", "wasm"] as const)("%s", (backend) => {

@@ -9,7 +9,7 @@ import {
 import { logSumExp } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
-import { monotoneInverse } from "../monotone-inverse.ts";
+import { monotoneInverse } from "../roots/monotone-inverse.ts";
 import { logProbabilities, outsideUnit } from "../unit-interval.ts";
 
 /** Onto what the distribution function of a mixture maps. */

@@ -15,10 +15,10 @@ import {
 } from "@pushforward/core";
 import { gaussianizationStep, logSumExp, type NamedKernel, runNamedKernel, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { BoundBijection } from "../bound-bijection.ts";
 import { checkFeatures } from "../check-features.ts";
-import { withNumbers } from "../forms.ts";
-import { monotoneInverse } from "../monotone-inverse.ts";
+import { BoundBijection } from "../families/bound-bijection.ts";
+import { withNumbers } from "../families/forms.ts";
+import { monotoneInverse } from "../roots/monotone-inverse.ts";
 import { columns } from "../splines/columns.ts";
 import { logNormalCdf, logNormalDensity, normalQuantile } from "./normal-functions.ts";
 

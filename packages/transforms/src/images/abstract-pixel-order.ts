@@ -1,7 +1,7 @@
 import type { Shape } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { AbstractRearrangement } from "../abstract-rearrangement.ts";
-import { inverseOrder, permute } from "../permute.ts";
+import { AbstractRearrangement } from "../linear/abstract-rearrangement.ts";
+import { inverseOrder, permute } from "../linear/permute.ts";
 
 /** Base class of rearrangements of an image that take its pixels in another order and make channels of neighbors. */
 export abstract class AbstractPixelOrder extends AbstractRearrangement {

@@ -2,11 +2,11 @@ import { useBackend } from "@pushforward/backend";
 import { ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { chain } from "../chain.ts";
+import { chain } from "../combinators/chain.ts";
 import { concatenate } from "../combinators/concatenate.ts";
+import { Identity } from "../combinators/identity.ts";
+import { invert } from "../combinators/invert.ts";
 import { Exp } from "../elementwise/exp.ts";
-import { Identity } from "../identity.ts";
-import { invert } from "../invert.ts";
 import { Checkerboard } from "./checkerboard.ts";
 
 describe.each(["cpu", "wasm"] as const)("%s", (backend) => {

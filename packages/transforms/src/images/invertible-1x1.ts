@@ -1,5 +1,5 @@
 import type { Key } from "@pushforward/core";
-import { type Independent, independent } from "../independent.ts";
+import { type Independent, independent } from "../combinators/independent.ts";
 import { pluLinear } from "../linear/plu-linear.ts";
 
 /** Options of {@link invertible1x1}. */

@@ -1,6 +1,6 @@
 import { OptionError } from "@pushforward/core";
-import { BoxConstraint } from "../box-constraint.ts";
 import { checkFeatures } from "../check-features.ts";
+import { BoxConstraint } from "../elementwise/box-constraint.ts";
 
 /** Options of {@link logitTransform}. */
 export interface LogitTransformOptions {

@@ -2,8 +2,8 @@ import { useBackend } from "@pushforward/backend";
 import { OptionError, ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { AffineElementwise } from "../affine-elementwise.ts";
-import { Identity } from "../identity.ts";
+import { Identity } from "../combinators/identity.ts";
+import { AffineElementwise } from "../elementwise/affine-elementwise.ts";
 import { multiScale } from "./multi-scale.ts";
 
 describe.each(["cpu", "wasm"] as const)("%s", (backend) => {

@@ -1,9 +1,9 @@
 import { type Bijection, OptionError } from "@pushforward/core";
-import { chain } from "../chain.ts";
 import { checkFeatures } from "../check-features.ts";
+import { chain } from "../combinators/chain.ts";
 import { concatenate } from "../combinators/concatenate.ts";
-import { Identity } from "../identity.ts";
-import { invert } from "../invert.ts";
+import { Identity } from "../combinators/identity.ts";
+import { invert } from "../combinators/invert.ts";
 import { Squeeze } from "./squeeze.ts";
 
 /** Options of {@link multiScale}. */

@@ -3,7 +3,7 @@ import { createKey } from "@pushforward/core";
 import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
-import { LULinear } from "../lu-linear.ts";
+import { LULinear } from "./lu-linear.ts";
 import { pluLinear } from "./plu-linear.ts";
 
 beforeAll(() => useBackend("cpu"));

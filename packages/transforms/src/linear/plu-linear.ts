@@ -1,7 +1,7 @@
 import type { Key } from "@pushforward/core";
-import { type Chain, chain } from "../chain.ts";
-import { LULinear } from "../lu-linear.ts";
-import { randomPermutation } from "../permutation.ts";
+import { type Chain, chain } from "../combinators/chain.ts";
+import { LULinear } from "./lu-linear.ts";
+import { randomPermutation } from "./permutation.ts";
 
 /** Options of {@link pluLinear}. */
 export interface PluLinearOptions {

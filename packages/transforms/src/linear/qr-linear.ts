@@ -1,5 +1,5 @@
 import type { Key } from "@pushforward/core";
-import { type Chain, chain } from "../chain.ts";
+import { type Chain, chain } from "../combinators/chain.ts";
 import { HouseholderLinear } from "./householder-linear.ts";
 import { TriangularLinear } from "./triangular-linear.ts";
 

@@ -1,6 +1,6 @@
 import type { Key } from "@pushforward/core";
-import { AffineElementwise } from "../affine-elementwise.ts";
-import { type Chain, chain } from "../chain.ts";
+import { type Chain, chain } from "../combinators/chain.ts";
+import { AffineElementwise } from "../elementwise/affine-elementwise.ts";
 import { HouseholderLinear } from "./householder-linear.ts";
 
 /** Options of {@link svdLinear}. */

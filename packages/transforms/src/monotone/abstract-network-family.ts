@@ -8,9 +8,9 @@ import {
   sizeOf,
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { BoundBijection } from "../bound-bijection.ts";
 import { checkFeatures } from "../check-features.ts";
-import { type IncreasingMap, monotoneInverse } from "../monotone-inverse.ts";
+import { BoundBijection } from "../families/bound-bijection.ts";
+import { type IncreasingMap, monotoneInverse } from "../roots/monotone-inverse.ts";
 import { StackedLayer, type StackedTensors } from "./stacked-layer.ts";
 
 /** What families of networks take. */

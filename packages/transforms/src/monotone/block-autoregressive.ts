@@ -11,7 +11,7 @@ import {
 import { matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
-import { monotoneInverse } from "../monotone-inverse.ts";
+import { monotoneInverse } from "../roots/monotone-inverse.ts";
 import { BlockLayer, type Units } from "./block-layer.ts";
 
 /** Options of {@link BlockAutoregressive}. */

@@ -1,7 +1,7 @@
 import { type Codec, classCodec, field, OptionError } from "@pushforward/core";
 import { expm1, matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import type { IncreasingMap } from "../monotone-inverse.ts";
+import type { IncreasingMap } from "../roots/monotone-inverse.ts";
 import { AbstractNetworkFamily, type NetworkFamilyOptions } from "./abstract-network-family.ts";
 import { type StackedTensors, stacked } from "./stacked-layer.ts";
 

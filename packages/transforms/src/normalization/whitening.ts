@@ -1,7 +1,7 @@
 import { choleskyFactor, DataError, DomainError, type RowsLike, readMatrix } from "@pushforward/core";
-import { AffineElementwise } from "../affine-elementwise.ts";
-import type { Chain } from "../chain.ts";
-import { chain } from "../chain.ts";
+import type { Chain } from "../combinators/chain.ts";
+import { chain } from "../combinators/chain.ts";
+import { AffineElementwise } from "../elementwise/affine-elementwise.ts";
 import { Diagonal } from "../linear/diagonal.ts";
 import { HouseholderLinear } from "../linear/householder-linear.ts";
 import { TriangularLinear } from "../linear/triangular-linear.ts";

@@ -15,10 +15,10 @@ import {
 } from "@pushforward/core";
 import { matMul, type NamedKernel, runNamedKernel, sumOfSquaresStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { BoundBijection } from "../bound-bijection.ts";
 import { checkFeatures } from "../check-features.ts";
-import { withNumbers } from "../forms.ts";
-import { monotoneInverse } from "../monotone-inverse.ts";
+import { BoundBijection } from "../families/bound-bijection.ts";
+import { withNumbers } from "../families/forms.ts";
+import { monotoneInverse } from "../roots/monotone-inverse.ts";
 import { columns } from "../splines/columns.ts";
 import { linearTails } from "../splines/linear-tails.ts";
 

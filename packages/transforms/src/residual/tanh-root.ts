@@ -1,6 +1,6 @@
 import { stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { bracketedRoot } from "../bracketed-root.ts";
+import { bracketedRoot } from "../roots/bracketed-root.ts";
 
 /**
  * The a with `a + s tanh a = t`, elementwise, for s ≥ −1, where the left side rises. It lies in `[t − |s|, t + |s|]`; Newton's

@@ -10,10 +10,10 @@ import {
 } from "@pushforward/core";
 import { clip, rationalQuadraticSpline } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { BoundBijection } from "../bound-bijection.ts";
-import { splineForm, splineFormField } from "../forms.ts";
+import { BoundBijection } from "../families/bound-bijection.ts";
+import { splineForm, splineFormField } from "../families/forms.ts";
+import { checkSpline } from "../families/spline-options.ts";
 import { outside } from "../outside.ts";
-import { checkSpline } from "../spline-options.ts";
 import { columns } from "./columns.ts";
 
 /** The slope of a circular spline at ±π: learned, or 1. */

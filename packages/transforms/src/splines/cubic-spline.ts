@@ -10,10 +10,10 @@ import {
 } from "@pushforward/core";
 import { binShares, clip, searchBin, selectBin, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { BoundBijection } from "../bound-bijection.ts";
-import { bracketedRoot } from "../bracketed-root.ts";
-import { OFFSETS, withNumbers } from "../forms.ts";
-import { checkSpline } from "../spline-options.ts";
+import { BoundBijection } from "../families/bound-bijection.ts";
+import { OFFSETS, withNumbers } from "../families/forms.ts";
+import { checkSpline } from "../families/spline-options.ts";
+import { bracketedRoot } from "../roots/bracketed-root.ts";
 import { columns } from "./columns.ts";
 import { identityTails } from "./identity-tails.ts";
 import { linearTails } from "./linear-tails.ts";

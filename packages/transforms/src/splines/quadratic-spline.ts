@@ -8,9 +8,9 @@ import {
 } from "@pushforward/core";
 import { binShares, clip, searchBin, selectBin, softplus } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { BoundBijection } from "../bound-bijection.ts";
-import { withNumbers } from "../forms.ts";
-import { checkSpline } from "../spline-options.ts";
+import { BoundBijection } from "../families/bound-bijection.ts";
+import { withNumbers } from "../families/forms.ts";
+import { checkSpline } from "../families/spline-options.ts";
 import { columns } from "./columns.ts";
 import { identityTails } from "./identity-tails.ts";
 

@@ -1,0 +1,137 @@
+import type { Activation } from "@pushforward/core";
+import { type Bijection, type Distribution, type Key, OptionError } from "@pushforward/core";
+import { StandardNormal } from "@pushforward/distributions";
+import { ConstantAffine, chain, invert, Permutation } from "@pushforward/transforms";
+import { ConditionalFlow } from "../conditional-flow.ts";
+import { Flow } from "../flow.ts";
+
+/** Means and standard deviations of columns, in float64. A column is `(x − mean) / sd` inside the model. */
+export interface Standardization {
+  readonly mean: ArrayLike<number>;
+  readonly sd: ArrayLike<number>;
+}
+
+/** What all named architectures take. */
+export interface ArchitectureOptions {
+  /** Number of variables. */
+  readonly features: number;
+  /** Where the initial weights come from. */
+  readonly key: Key;
+  /**
+   * Layers that reverse the variables, or put them in an order drawn from the key, on the data side of each layer; the
+   * masks then take the variables as they come.
+   */
+  readonly permutation?: "reverse" | "random";
+  /** Number of layers. */
+  readonly transforms?: number;
+  /** Widths of the hidden layers of each network. Default: `[64, 64]`. */
+  readonly hidden?: readonly number[];
+  /** Residual blocks instead of plain layers: one for each entry of `hidden` after the first. Default: false. */
+  readonly residual?: boolean;
+  /** The activation. Default: `"relu"`. */
+  readonly activation?: Activation;
+  /** The share of the hidden activations that each step of training drops, from 0 to below 1. Default: 0. */
+  readonly dropout?: number;
+  /** The base. Default: a standard normal. */
+  readonly base?: Distribution;
+  /** Makes the units of the data part of the model: densities and samples are in these units. */
+  readonly standardize?: Standardization;
+}
+
+/** Without a context: makes a `Flow`. */
+export interface UnconditionalOptions {
+  readonly context?: undefined;
+  readonly standardizeContext?: undefined;
+}
+
+/** With a context: makes a `ConditionalFlow`. */
+export interface ConditionalOptions {
+  /** Number of context columns. */
+  readonly context: number;
+  /** Makes the units of the context part of the model: contexts are given in these units. */
+  readonly standardizeContext?: Standardization;
+}
+
+/** With a context or without, known at run time only. */
+export interface MaybeConditionalOptions {
+  readonly context: number | undefined;
+  readonly standardizeContext?: Standardization | undefined;
+}
+
+/** The options of an architecture, with a context or without. */
+export type LayerOptions = ArchitectureOptions & Partial<MaybeConditionalOptions>;
+
+/**
+ * A flow of these layers, base to data, by the options that all architectures share.
+ *
+ * @param where the name of the architecture in errors.
+ * @throws {OptionError} a standardization has another number of columns, or is one of a context where there is none.
+ * @example
+ * const options = { features: 4, key: createKey(0) };
+ * const layers = couplingLayers("mine", options, { family: additive(), transforms: 4, masks: "halves" });
+ * using mine = assembleFlow("mine", options, layers);
+ * mine.transform.forward(tf.zeros([5, 4])); // → shape [5, 4]
+ */
+export function assembleFlow(
+  where: string,
+  options: LayerOptions,
+  layers: readonly Bijection[],
+): Flow | ConditionalFlow {
+  const { features, context, standardize, standardizeContext } = options;
+  const base = options.base ?? new StandardNormal({ features });
+  const transform = chain([...layers, ...(standardize ? [columns(where, "standardize", features, standardize)] : [])]);
+  if (context === undefined) {
+    if (standardizeContext !== undefined) {
+      throw new OptionError(`${where}: expected standardizeContext only with a context, got it without one.`);
+    }
+    return new Flow(base, transform);
+  }
+  if (standardizeContext === undefined) return new ConditionalFlow(base, transform);
+  const contextTransform = invert(columns(where, "standardizeContext", context, standardizeContext));
+  return new ConditionalFlow(base, transform, { contextTransform });
+}
+
+/** Checks a count that an architecture takes. */
+export function checkCount(where: string, what: string, count: number): void {
+  if (!Number.isSafeInteger(count) || count < 1) {
+    throw new OptionError(`${where}: expected ${what} to be an integer of at least 1, got ${count}.`);
+  }
+}
+
+/** Checks what the layers of all architectures take. */
+export function checkLayerOptions(
+  where: string,
+  { features, context, permutation }: LayerOptions,
+  transforms: number,
+): void {
+  checkCount(where, "features", features);
+  checkCount(where, "transforms", transforms);
+  if (context !== undefined) checkCount(where, "context", context);
+  if (permutation !== undefined && permutation !== "reverse" && permutation !== "random") {
+    throw new OptionError(
+      `${where}: expected permutation to be "reverse" or "random", got ${JSON.stringify(permutation)}.`,
+    );
+  }
+}
+
+/** Layers with a permutation on the data side of each, by the option; a single variable needs none. */
+export function permuted(options: ArchitectureOptions, layers: readonly Bijection[]): readonly Bijection[] {
+  const { permutation, features, key } = options;
+  if (permutation === undefined || features === 1) return layers;
+  return layers.flatMap((layer, i) => {
+    const order =
+      permutation === "random"
+        ? key.fold(`layers.${i}`).fold("permutation").permutation(features)
+        : Int32Array.from({ length: features }, (_, variable) => features - 1 - variable);
+    return [layer, new Permutation({ order })];
+  });
+}
+
+function columns(where: string, option: string, count: number, { mean, sd }: Standardization): ConstantAffine {
+  if (mean.length !== count || sd.length !== count) {
+    throw new OptionError(
+      `${where}: expected ${option} with ${count} means and sds, got ${mean.length} and ${sd.length}.`,
+    );
+  }
+  return new ConstantAffine({ shift: mean, scale: sd });
+}

@@ -1,0 +1,32 @@
+import type { ConditionalFlow } from "../conditional-flow.ts";
+import type { Flow } from "../flow.ts";
+import { iaf } from "../presets/iaf.ts";
+import { maf } from "../presets/maf.ts";
+import { nice } from "../presets/nice.ts";
+import { nsf } from "../presets/nsf.ts";
+import { realNvp } from "../presets/real-nvp.ts";
+import type { ArchitectureOptions, MaybeConditionalOptions } from "./architecture.ts";
+
+/** Options of {@link createFlow}; an architecture without splines or networks ignores theirs. */
+export type CreateFlowOptions = ArchitectureOptions &
+  MaybeConditionalOptions & {
+    /** Number of bins of each spline. */
+    readonly bins?: number;
+    /** The splines act on [−bound, bound]. */
+    readonly bound?: number;
+  };
+
+/** Makes a flow of one architecture. */
+export type FlowFactory = (options: CreateFlowOptions) => Flow | ConditionalFlow;
+
+type CommonName = "nsf" | "nsf-coupling" | "maf" | "iaf" | "realnvp" | "nice";
+
+/** The architectures whose code {@link loadArchitecture} has at once: those of few layers, which most flows are made of. */
+export const commonFactories: Readonly<Record<CommonName, FlowFactory>> = {
+  nsf,
+  "nsf-coupling": (options) => nsf({ ...options, coupling: true }),
+  maf,
+  iaf,
+  realnvp: realNvp,
+  nice,
+};

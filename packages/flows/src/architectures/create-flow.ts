@@ -1,0 +1,54 @@
+import { OptionError } from "@pushforward/core";
+import type { ConditionalFlow } from "../conditional-flow.ts";
+import type { Flow } from "../flow.ts";
+import { bnaf } from "../presets/bnaf.ts";
+import { bpf } from "../presets/bpf.ts";
+import { cnf } from "../presets/cnf.ts";
+import { gf } from "../presets/gf.ts";
+import { naf } from "../presets/naf.ts";
+import { planar } from "../presets/planar.ts";
+import { radial } from "../presets/radial.ts";
+import { residualFlow } from "../presets/residual-flow.ts";
+import { sospf } from "../presets/sospf.ts";
+import { sylvester } from "../presets/sylvester.ts";
+import { unaf } from "../presets/unaf.ts";
+import type { ArchitectureName } from "./architectures.ts";
+import { type CreateFlowOptions, commonFactories, type FlowFactory } from "./common-factories.ts";
+
+const factories: Readonly<Record<ArchitectureName, FlowFactory>> = {
+  ...commonFactories,
+  naf,
+  unaf: ({ bound: _, ...options }) => unaf(options),
+  bnaf,
+  residual: residualFlow,
+  sospf,
+  bpf,
+  gf,
+  cnf,
+  planar: amortized(planar),
+  radial: amortized(radial),
+  sylvester: amortized(sylvester),
+};
+
+/** Without a context there are no networks to have options. */
+function amortized(make: FlowFactory): FlowFactory {
+  return (options) => {
+    if (options.context !== undefined) return make(options);
+    const { hidden: _, residual: __, activation: ___, dropout: ____, ...others } = options;
+    return make(others);
+  };
+}
+
+/**
+ * A new flow of an architecture that is known by its name only.
+ *
+ * @throws {OptionError} there is no such architecture, or an option is refused by it.
+ * @example
+ * using flow = createFlow("maf", { features: 2, context: undefined, key: createKey(0) });
+ */
+export function createFlow(name: ArchitectureName, options: CreateFlowOptions): Flow | ConditionalFlow {
+  if (Object.hasOwn(factories, name)) return factories[name](options);
+  throw new OptionError(
+    `createFlow: expected an architecture (${Object.keys(factories).join(", ")}), got ${JSON.stringify(name)}.`,
+  );
+}

@@ -1,0 +1,75 @@
+import { type Activation, OptionError } from "@pushforward/core";
+import {
+  type ArchitectureOptions,
+  assembleFlow,
+  type ConditionalOptions,
+  checkLayerOptions,
+  type MaybeConditionalOptions,
+  type UnconditionalOptions,
+} from "../architectures/architecture.ts";
+import type { ConditionalFlow } from "../conditional-flow.ts";
+import { Continuous, type ContinuousOptions } from "../continuous/continuous.ts";
+import { VelocityNetwork } from "../continuous/velocity-network.ts";
+import type { Flow } from "../flow.ts";
+
+const TRANSFORMS = 1;
+
+/** Options of {@link cnf}; `transforms` defaults to 1 and `activation` to `"silu"`. */
+export interface CnfOptions extends Omit<ArchitectureOptions, "permutation">, Omit<ContinuousOptions, "field"> {
+  /** The time enters as `cos kπt` and `sin kπt` for k from 1 to this. Default: 3. */
+  readonly frequencies?: number;
+}
+
+/**
+ * Continuous normalizing flow (Chen et al. 2018, arXiv:1806.07366; Grathwohl et al. 2019, arXiv:1810.01367): the density that the
+ * flow of a differential equation makes of the base. Untrained, it is its base. With `context` it is a {@link ConditionalFlow}.
+ *
+ * Defaults: 1 transform, a network of (64, 64) silu units, exact divergence, relative tolerance 1e-6. Train it by maximum
+ * likelihood, or by {@link flowMatching}, which solves no equations while it trains.
+ *
+ * @throws {OptionError} a size is not a positive integer, the activation is not smooth, or a residual network or dropout is asked for.
+ * @example
+ * using flow = cnf({ features: 2, key: createKey(0) });
+ * const logProb = flow.logProb([[0.5, -1]]);
+ */
+export function cnf(options: CnfOptions & UnconditionalOptions): Flow;
+export function cnf(options: CnfOptions & ConditionalOptions): ConditionalFlow;
+export function cnf(options: CnfOptions & MaybeConditionalOptions): Flow | ConditionalFlow;
+export function cnf(options: CnfOptions & Partial<MaybeConditionalOptions>): Flow | ConditionalFlow {
+  const {
+    features,
+    context,
+    transforms = TRANSFORMS,
+    activation,
+    residual,
+    dropout,
+    hidden,
+    frequencies,
+    key,
+  } = options;
+  checkLayerOptions("cnf", options, transforms);
+  if (residual) throw new OptionError("cnf: expected a plain network, got residual: true.");
+  if (dropout)
+    throw new OptionError(
+      `cnf: expected no dropout, because all steps of a solution are of one network, got ${dropout}.`,
+    );
+  const layers = Array.from({ length: transforms }, (_, i) => {
+    const field = new VelocityNetwork({
+      features,
+      key: key.fold(`layers.${i}`),
+      ...(context !== undefined && { context }),
+      ...(hidden && { hidden }),
+      ...(activation && { activation: smooth(activation) }),
+      ...(frequencies !== undefined && { frequencies }),
+    });
+    return new Continuous({ ...options, field });
+  });
+  return assembleFlow("cnf", options, layers);
+}
+
+function smooth(activation: Activation): Exclude<Activation, "relu"> {
+  if (activation !== "relu") return activation;
+  throw new OptionError(
+    'cnf: expected activation to be "silu", "tanh" or "elu", because its derivative enters the density, got "relu".',
+  );
+}

@@ -1,0 +1,124 @@
+import {
+  AbstractElementwise,
+  type Codec,
+  classCodec,
+  type Direction,
+  field,
+  type LoweredMap,
+  type MapResult,
+  OptionError,
+  type Parameter,
+  type PlanBuilder,
+  type PlanMatrix,
+  parameter,
+  type Shape,
+  ShapeError,
+  sizeOf,
+} from "@pushforward/core";
+import { learnedScaleStep } from "@pushforward/ops";
+import * as tf from "@tensorflow/tfjs-core";
+import { checkFeatures } from "../check-features.ts";
+import { POSITIVE_FORM, positiveScale, rawScale } from "../positive-scale.ts";
+
+/** Options of {@link AffineElementwise}: `features`, or `shape` for events of another rank. */
+export interface AffineElementwiseOptions {
+  readonly features?: number;
+  readonly shape?: Shape;
+  /** Positive scales to start from: one number, or one for each element, row-major. Default 1. */
+  readonly scale?: number | ArrayLike<number>;
+  /** Shifts to start from, likewise. Default 0. */
+  readonly shift?: number | ArrayLike<number>;
+}
+
+/**
+ * A learnable scale and shift for each element: `x_i = a_i·u_i + b_i`, `log|det| = Σ log a_i`.
+ *
+ * The scale is `a = softplus(raw + log(e − 1))`: it starts at 1 and no step of training can take it to 0 or below.
+ *
+ * Shapes: u and x `[...batch, ...shape]`, log-det `[...batch]`.
+ *
+ * @throws {OptionError} neither or both of `features` and `shape`, a scale below 1e-30, a number that is not finite.
+ * @throws {ShapeError} `scale` or `shift` with another number of elements; a value with another event shape.
+ * @example
+ * const transform = new AffineElementwise({ features: 2, scale: 0.5, shift: [10, 20] });
+ * transform.forward(tf.tensor1d([2, 4])); // → [11, 22]
+ */
+export class AffineElementwise extends AbstractElementwise {
+  readonly shape: Shape;
+  private readonly scale: Parameter;
+  private readonly shift: Parameter;
+
+  constructor(options: AffineElementwiseOptions) {
+    const shape = shapeOf(options);
+    super("AffineElementwise", shape);
+    this.shape = shape;
+    this.scale = startingAt("scale", shape, options.scale, checkedRawScale);
+    this.shift = startingAt("shift", shape, options.shift, (value) => value);
+  }
+
+  protected forwardMap(u: tf.Tensor): MapResult {
+    const scale = positiveScale(this.scale.variable);
+    return [tf.add(tf.mul(u, scale), this.shift.variable), tf.log(scale)];
+  }
+
+  protected inverseMap(x: tf.Tensor): MapResult {
+    const scale = positiveScale(this.scale.variable);
+    return [tf.div(tf.sub(x, this.shift.variable), scale), tf.neg(tf.log(scale))];
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    const { scale: rawScale, shift } = this;
+    return learnedScaleStep(plan, direction, this.planEvent(value), { rawScale, shift, scale: POSITIVE_FORM });
+  }
+}
+
+/** Codec of {@link AffineElementwise}. */
+export const affineElementwiseCodec: Codec<AffineElementwise> = classCodec(
+  "pushforward/affine-elementwise",
+  AffineElementwise,
+  { shape: field.counts() },
+);
+
+const WHERE = "AffineElementwise";
+
+function shapeOf({ features, shape }: AffineElementwiseOptions): Shape {
+  if ((features === undefined) === (shape === undefined)) {
+    throw new OptionError(`${WHERE}: expected features or shape, got ${features === undefined ? "neither" : "both"}.`);
+  }
+  if (features !== undefined) return [checkFeatures(WHERE, features)];
+  for (const axis of shape ?? []) {
+    if (!Number.isSafeInteger(axis) || axis < 1) {
+      throw new OptionError(`${WHERE}: expected a shape of integers of at least 1, got ${String(axis)}.`);
+    }
+  }
+  return [...(shape ?? [])];
+}
+
+function startingAt(
+  name: string,
+  shape: Shape,
+  start: number | ArrayLike<number> | undefined,
+  raw: (value: number, at: string) => number,
+): Parameter {
+  // Zeros are left to the parameter, which allocates nothing before it is used.
+  if (start === undefined) return parameter(shape);
+  const size = sizeOf(shape);
+  const values = typeof start === "number" ? new Array<number>(size).fill(start) : Array.from(start);
+  if (values.length !== size) {
+    throw new ShapeError(`${WHERE}: expected ${name} to have ${size} elements, got ${values.length}.`);
+  }
+  return parameter(
+    shape,
+    values.map((value, i) => {
+      const at = typeof start === "number" ? name : `${name}[${i}]`;
+      if (!Number.isFinite(value)) throw new OptionError(`${WHERE}: expected ${at} to be finite, got ${value}.`);
+      return raw(value, `${WHERE}: expected ${at}`);
+    }),
+  );
+}
+
+function checkedRawScale(value: number, expected: string): number {
+  const { smallest } = POSITIVE_FORM;
+  if (!(value >= smallest)) throw new OptionError(`${expected} to be at least ${smallest}, got ${value}.`);
+  return rawScale(value);
+}

@@ -1,0 +1,212 @@
+import {
+  AbstractBijection,
+  type Codec,
+  classCodec,
+  type Direction,
+  field,
+  type LoweredMap,
+  type MapResult,
+  type NdArray,
+  normalQuantile,
+  OptionError,
+  type Parameter,
+  type PlanBuilder,
+  type PlanMatrix,
+  parameter,
+  ShapeError,
+} from "@pushforward/core";
+import { columnSpline, columnSplineStep } from "@pushforward/ops";
+import type * as tf from "@tensorflow/tfjs-core";
+import { checkFeatures } from "../check-features.ts";
+import { checkKnots, knotProbabilities, knotSlopes, MAX_KNOTS, quantileKnots } from "./quantile-knots.ts";
+
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+
+/** Options of {@link QuantileSpline}. */
+export interface QuantileSplineOptions {
+  readonly features: number;
+  /** Knots of each column, 2 to 500. Default 17. */
+  readonly knots?: number;
+  /** Knots to start from on the side of the data, `[features · knots]`, increasing in each column. */
+  readonly x?: ArrayLike<number>;
+  /** The same on the side of the base. Both default to the quantiles of the standard normal: the identity. */
+  readonly y?: ArrayLike<number>;
+  /** Slopes dy/dx to start from, `[features · knots]`. Default: the geometric means of those of the bins beside a knot. */
+  readonly slopes?: ArrayLike<number>;
+}
+
+/**
+ * A learnable monotone map of each column: the data-side map `z = g_i(x_i)`, which is `inverse`, is a rational-quadratic
+ * spline through `knots` points with linear tails; `forward` is `x_i = g_i⁻¹(z_i)`, `log|det| = −Σ log g_i′(x_i)`.
+ *
+ * By {@link quantileSpline} the points start at quantiles of data and of the standard normal: each column is then nearly
+ * normal before anything else learns. Without data it starts as the identity.
+ *
+ * Parameters, all unconstrained: `corners` `[features, 2]`, x and z of the first point; `logWidths` and `logHeights`
+ * `[features, knots − 1]`, the logarithms of the distances between points; `logSlopes` `[features, knots]`. Knots and
+ * positions in a bin are computed in float64.
+ *
+ * Standardize the data first: tails, and points close to each other, have no room in float32 far from 0.
+ *
+ * Shapes: z and x `[...batch, features]`, log-det `[...batch]`. ±∞ stay, NaN stays NaN.
+ *
+ * @throws {OptionError} `features` or `knots` is not an integer in its range; knots that do not increase, or that
+ * float32 can't hold.
+ * @throws {ShapeError} `x` or `y` has another number of knots; a value with another event shape.
+ * @see Durkan et al. 2019, Neural Spline Flows, https://arxiv.org/abs/1906.04032
+ * @example
+ * const identity = new QuantileSpline({ features: 3 });
+ */
+export class QuantileSpline extends AbstractBijection {
+  readonly features: number;
+  readonly knots: number;
+  private readonly corners: Parameter;
+  private readonly logWidths: Parameter;
+  private readonly logHeights: Parameter;
+  private readonly logSlopes: Parameter;
+
+  constructor(options: QuantileSplineOptions) {
+    const features = checkFeatures("QuantileSpline", options.features);
+    super("QuantileSpline", [features]);
+    const knots = checkKnots("QuantileSpline", options.knots ?? 17);
+    this.features = features;
+    this.knots = knots;
+    const x = options.x && increasing("x", checkedNumbers("x", options.x, features, knots), knots);
+    const y = options.y && increasing("y", checkedNumbers("y", options.y, features, knots), knots);
+    const slopes = options.slopes && positive(checkedNumbers("slopes", options.slopes, features, knots));
+    // Computed when they are needed: a model file is read whole before it costs anything.
+    const start = (part: keyof Start) => (): Float64Array =>
+      startOf(x ?? normalKnots(features, knots), y ?? normalKnots(features, knots), slopes, knots)[part];
+    this.corners = parameter([features, 2], start("corners"));
+    this.logWidths = parameter([features, knots - 1], start("logWidths"));
+    this.logHeights = parameter([features, knots - 1], start("logHeights"));
+    this.logSlopes = parameter([features, knots], start("logSlopes"));
+  }
+
+  protected forwardMap(z: tf.Tensor): MapResult {
+    return this.spline(z, true);
+  }
+
+  protected inverseMap(x: tf.Tensor): MapResult {
+    return this.spline(x, false);
+  }
+
+  lower(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
+    const { corners, logWidths, logHeights, logSlopes } = this;
+    const ofSpline = direction === "forward" ? "inverse" : "forward";
+    return columnSplineStep(plan, ofSpline, this.planEvent(value), { corners, logWidths, logHeights, logSlopes });
+  }
+
+  private spline(value: tf.Tensor, inverse: boolean): MapResult {
+    const parameters = {
+      corners: this.corners.variable,
+      logWidths: this.logWidths.variable,
+      logHeights: this.logHeights.variable,
+      logSlopes: this.logSlopes.variable,
+    };
+    return columnSpline(value, parameters, { inverse });
+  }
+}
+
+/**
+ * A {@link QuantileSpline} whose points start at the quantiles of the columns of a table and of the standard normal, at
+ * the probabilities ε, 1/(knots − 1), …, 1 − ε with ε = min(2.5/rows, 0.01).
+ *
+ * Any columns will do: integers and few distinct values are spread by a thousandth of a standard deviation, and a column
+ * of one value is shifted only. A tail behind many equal values rises by at most 1 a standard deviation, so that a rare
+ * value beyond them is not thrown far out.
+ *
+ * @param rows `[rows, features]`, those of the training.
+ * @throws {ShapeError} the table is not `[rows, features]`, or empty.
+ * @throws {DataError} a number is not finite; row and column count from 1.
+ * @throws {OptionError} `knots` is not an integer from 2 to 500.
+ * @example
+ * const rows = ndArray([4, 1], new Float32Array([0.1, 0.2, 0.7, 9]));
+ * using spline = quantileSpline(rows, { knots: 5 });
+ */
+export function quantileSpline(
+  rows: NdArray,
+  { knots = 17 }: Pick<QuantileSplineOptions, "knots"> = {},
+): QuantileSpline {
+  checkKnots("quantileSpline", knots);
+  return new QuantileSpline({
+    features: rows.shape[1] as number,
+    knots,
+    ...quantileKnots("quantileSpline", rows, knots),
+  });
+}
+
+/** Codec of {@link QuantileSpline}. */
+export const quantileSplineCodec: Codec<QuantileSpline> = classCodec("pushforward/quantile-spline", QuantileSpline, {
+  features: field.count(),
+  knots: field.count({ min: 2, max: MAX_KNOTS }),
+});
+
+/** Values of the parameters. */
+interface Start {
+  readonly corners: Float64Array;
+  readonly logWidths: Float64Array;
+  readonly logHeights: Float64Array;
+  readonly logSlopes: Float64Array;
+}
+
+function startOf(x: Float64Array, y: Float64Array, slopes: Float64Array | undefined, knots: number): Start {
+  const bins = knots - 1;
+  const features = x.length / knots;
+  const corners = new Float64Array(features * 2);
+  const logWidths = new Float64Array(features * bins);
+  const logHeights = new Float64Array(features * bins);
+  const logSlopes = new Float64Array(features * knots);
+  for (let j = 0; j < features; j++) {
+    const [ownX, ownY, given] = [x, y, slopes].map((values) => values?.subarray(j * knots, (j + 1) * knots));
+    const [left, bottom] = [ownX as Float64Array, ownY as Float64Array];
+    corners.set([left[0] as number, bottom[0] as number], 2 * j);
+    logWidths.set(steps(left).map(Math.log), j * bins);
+    logHeights.set(steps(bottom).map(Math.log), j * bins);
+    logSlopes.set((given ?? knotSlopes(left, bottom)).map(Math.log), j * knots);
+  }
+  return { corners, logWidths, logHeights, logSlopes };
+}
+
+function steps(knots: Float64Array): Float64Array {
+  return knots.subarray(1).map((value, k) => value - (knots[k] as number));
+}
+
+function normalKnots(features: number, knots: number): Float64Array {
+  const normal = knotProbabilities(knots).map((p) => normalQuantile(p));
+  return Float64Array.from({ length: features * knots }, (_, i) => normal[i % knots] as number);
+}
+
+function checkedNumbers(name: string, given: ArrayLike<number>, features: number, knots: number): Float64Array {
+  const values = Float64Array.from(given);
+  if (values.length !== features * knots) {
+    throw new ShapeError(
+      `QuantileSpline: expected ${name} to have ${knots} numbers for each of ${features} features, ` +
+        `${features * knots} in all, got ${values.length}.`,
+    );
+  }
+  for (const [i, value] of values.entries()) {
+    if (!(Math.abs(value) <= LARGEST)) {
+      throw new OptionError(`QuantileSpline: expected ${name}[${i}] to be a finite float32, got ${value}.`);
+    }
+  }
+  return values;
+}
+
+function increasing(name: string, values: Float64Array, knots: number): Float64Array {
+  for (const [i, value] of values.entries()) {
+    if (i % knots > 0 && !(value > (values[i - 1] as number))) {
+      throw new OptionError(
+        `QuantileSpline: expected ${name} to increase, got ${value} after ${values[i - 1]} at ${name}[${i}].`,
+      );
+    }
+  }
+  return values;
+}
+
+function positive(slopes: Float64Array): Float64Array {
+  for (const [i, value] of slopes.entries()) {
+    if (!(value > 0)) throw new OptionError(`QuantileSpline: expected slopes[${i}] to be positive, got ${value}.`);
+  }
+  return slopes;
+}
