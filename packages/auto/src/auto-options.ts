@@ -8,7 +8,7 @@ export interface AutoRows {
   readonly context?: RowsLike | undefined;
 }
 
-/** How much is spent: one member, two or three of different kinds, or six, two of each kind. */
+/** How much is spent: one member, two or three of different kinds, or six of all kinds. */
 export type Quality = "fast" | "default" | "best";
 
 /** Options of `auto` and `fitAuto`. Only the key is required. */
@@ -61,17 +61,17 @@ export interface AutoOptions {
 }
 
 /**
- * The kinds of members: layers over a mixture of Gaussians; quantile splines and layers over one Gaussian; and the same
- * with layers that are affine, which overfit less.
+ * The kinds of members: layers over a mixture of Gaussians; quantile splines and layers over one Gaussian; the same with
+ * layers that are affine, which overfit less; and with layers of mixtures made normal (Gaussianization), which err elsewhere.
  */
-export type MemberKind = "mixture" | "quantile" | "affine";
+export type MemberKind = "mixture" | "quantile" | "affine" | "gaussianization";
 
-const KINDS: readonly MemberKind[] = ["mixture", "quantile", "affine"];
+const KINDS: readonly MemberKind[] = ["mixture", "quantile", "affine", "gaussianization"];
 
 /** The members of each quality; those of `fast` depend on the table. */
 const MEMBERS: Readonly<Record<Exclude<Quality, "fast">, readonly MemberKind[]>> = {
   default: ["mixture", "quantile"],
-  best: [...KINDS, ...KINDS],
+  best: [...KINDS, "mixture", "quantile"],
 };
 
 /** Columns up to which Gaussians can be laid out over the whole space. */

@@ -100,8 +100,9 @@ describe("a table", () => {
     // A member and the defensive component.
     expect(((fast.model as Flow).base as Mixture).components).toHaveLength(2);
     const best = await auto({ x }, { key, ...SMALL, quality: "best" });
-    const three = ["mixture", "quantile", "affine"];
-    expect(best.members.map(({ kind }) => kind)).toEqual([...three, ...three]);
+    const kinds = ["mixture", "quantile", "affine", "gaussianization", "mixture", "quantile"];
+    expect(best.members.map(({ kind }) => kind)).toEqual(kinds);
+    expect(best.log.some((text) => text.includes("autoregressive mixtures made normal over one Gaussian"))).toBe(true);
     const selected = await auto({ x }, { key, ...SMALL, select: true });
     expect(selected.members.filter(({ weight }) => weight !== 0)).toHaveLength(1);
     expect((selected.model as Flow).base).not.toBeInstanceOf(Mixture);
@@ -341,7 +342,10 @@ test("says what is wrong", async () => {
 test.each([
   [{ quality: "good" }, 'expected quality to be one of fast, default, best, got "good".'],
   [{ quality: "toString" }, "expected quality to be one of"],
-  [{ members: ["mixture", "kernel"] }, "expected each of members to be one of mixture, quantile, affine, got"],
+  [
+    { members: ["mixture", "kernel"] },
+    "expected each of members to be one of mixture, quantile, affine, gaussianization, got",
+  ],
   [{ epochs: 0 }, "expected epochs to be an integer from 1, got 0."],
   [{ patience: 1.5 }, "expected patience to be an integer from 1, got 1.5."],
   [{ batchSize: -1 }, "expected batchSize to be an integer from 1, got -1."],

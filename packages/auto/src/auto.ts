@@ -29,6 +29,8 @@ import { isSlowBase, type TrainedMember, trainMember } from "./train-member.ts";
 
 /** Members of less weight are left out: they cost time and change nothing. */
 const LEAST_WEIGHT = 0.005;
+/** The layers of a member in words. */
+const LAYERS = { spline: "splines", affine: "affine maps", gaussianization: "mixtures made normal" } as const;
 
 /**
  * Learns the density of a table without choices to make, and tells in words what it chose and why.
@@ -273,7 +275,7 @@ class AutoRun {
     const rows = train.x.shape[0] as number;
     yield this.note(
       `Member ${index + 1}, ${settings.knots === undefined ? "" : "a spline through the quantiles of each column, then "}` +
-        `autoregressive ${kind === "affine" ? "affine maps" : "splines"} over ${base.description}` +
+        `autoregressive ${LAYERS[settings.family]} over ${base.description}` +
         (isSlowBase(base, rows) ? " (trained at a tenth of the rate: there are few rows for so many numbers)" : "") +
         `: started at ${this.nats(this.inTableUnits(start))}, ended at ${this.nats(this.inTableUnits(-meanOf(logProb)))}, ` +
         wayOf(result) +

@@ -4,7 +4,9 @@ import type { AutoOptions, MemberKind } from "./auto-options.ts";
 export interface MemberSettings {
   readonly transforms: number;
   readonly hidden: readonly number[];
-  /** Bins of the splines of the layers; undefined where these are affine. */
+  /** What the layers are made of. */
+  readonly family: "spline" | "affine" | "gaussianization";
+  /** Bins of the splines of the layers; undefined where there are none. */
   readonly bins: number | undefined;
   /** Knots of the quantile splines; undefined where there are none. */
   readonly knots: number | undefined;
@@ -37,14 +39,17 @@ export function memberSettings(
   options: AutoOptions,
 ): MemberSettings {
   const isMixture = kind === "mixture";
+  const family = kind === "affine" || kind === "gaussianization" ? kind : "spline";
+  const isSpline = family === "spline";
   const batchSize = Math.min(rows, options.batchSize ?? (isMixture || rows < SOME_ROWS ? 64 : 128));
   const steps = isMixture ? 4000 : rows < MANY_ROWS ? 4500 : 6000;
   const epochs = options.epochs ?? Math.max(1, Math.min(MOST_EPOCHS, Math.round(steps / Math.ceil(rows / batchSize))));
-  const knots = kind === "affine" || rows < FEW_ROWS || columns <= FEW_COLUMNS ? FEW_KNOTS : rows < SOME_ROWS ? 33 : 65;
+  const knots = !isSpline || rows < FEW_ROWS || columns <= FEW_COLUMNS ? FEW_KNOTS : rows < SOME_ROWS ? 33 : 65;
   return {
     transforms: options.transforms ?? 3,
     hidden: options.hidden ?? [64, 64],
-    bins: kind === "affine" ? undefined : (options.bins ?? (isMixture ? 8 : 12)),
+    family,
+    bins: isSpline ? (options.bins ?? (isMixture ? 8 : 12)) : undefined,
     knots: isMixture ? undefined : knots,
     dropout: rows < MANY_ROWS ? 0.1 : 0,
     batchSize,

@@ -1,7 +1,7 @@
 import { Made, ResidualMlp } from "@pushforward/conditioners";
-import type { Bijection, Key } from "@pushforward/core";
+import type { Bijection, BijectionFamily, Key } from "@pushforward/core";
 import { Autoregressive, ConditionalFlow, Elementwise, Flow } from "@pushforward/flows";
-import { affine, affineSpline, chain, type QuantileSpline } from "@pushforward/transforms";
+import { affine, affineSpline, chain, gaussianization, type QuantileSpline } from "@pushforward/transforms";
 import type { Base } from "./base-density.ts";
 import type { MemberSettings } from "./member-settings.ts";
 
@@ -12,8 +12,9 @@ export type Member = Flow | ConditionalFlow;
 const BOUND = 5;
 
 /**
- * A flow that starts as its base: autoregressive layers, each an affine map and, where there are bins, a spline with
- * learnable tails, whose networks start at zero. Their orders are natural and reversed in turn. `quantiles` stands at the end of the data.
+ * A flow of autoregressive layers, each an affine map, one with a spline of learnable tails, or a mixture made normal, whose networks
+ * start at zero. It starts as its base, with the last of them nearly. The orders of the layers are natural and reversed in turn.
+ * `quantiles` stands at the end of the data.
  */
 export function makeMember(
   features: number,
@@ -21,9 +22,9 @@ export function makeMember(
   base: Base,
   quantiles: QuantileSpline | undefined,
   key: Key,
-  { transforms, hidden, bins, dropout }: MemberSettings,
+  { transforms, hidden, dropout, ...settings }: MemberSettings,
 ): Member {
-  const family = bins === undefined ? affine() : affineSpline({ bins, bound: BOUND });
+  const family = familyOf(settings);
   const layers = Array.from({ length: transforms }, (_, i): Bijection => {
     const network = { hidden: [...hidden], dropout, key: key.fold(`layers.${i}`) };
     if (features > 1) {
@@ -46,4 +47,9 @@ export function makeMember(
   return context === 0
     ? new Flow(base as ConstructorParameters<typeof Flow>[0], transform)
     : new ConditionalFlow(base, transform);
+}
+
+function familyOf({ family, bins }: Pick<MemberSettings, "family" | "bins">): BijectionFamily {
+  if (bins !== undefined) return affineSpline({ bins, bound: BOUND });
+  return family === "gaussianization" ? gaussianization() : affine();
 }
