@@ -1,4 +1,5 @@
 import type { ConditionalDistribution, Distribution, Key, Module, NdArray } from "@pushforward/core";
+import { takeColumns } from "@pushforward/datasets";
 import {
   ConditionalGaussianMixture,
   fitConditionalGaussianMixture,
@@ -8,7 +9,7 @@ import {
 } from "@pushforward/distributions";
 import type { TableRows } from "@pushforward/tables";
 import { poolMixtures } from "./pool-mixtures.ts";
-import { classNumbers, takeColumns } from "./prepare-rows.ts";
+import { classNumbers } from "./prepare-rows.ts";
 import { fitWidenedGaussian } from "./widened-gaussian.ts";
 
 /** A trainable base of a flow. */

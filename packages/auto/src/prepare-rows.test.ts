@@ -1,6 +1,6 @@
 import { createKey, DataError, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
 import { expect, test } from "vitest";
-import { classNumbers, prepareRows, takeColumns } from "./prepare-rows.ts";
+import { classNumbers, prepareRows } from "./prepare-rows.ts";
 
 const key = createKey(0);
 
@@ -95,5 +95,4 @@ test("classes are the places of the ones", () => {
   const context = ndArray([2, 3], Float64Array.of(7, 0, 1, 7, 1, 0));
   expect([...classNumbers(context, [1, 2])]).toEqual([1, 0]);
   expect(() => classNumbers(context, [1])).toThrow(DataError);
-  expect(takeColumns(context, [2, 0]).data).toEqual(Float64Array.of(1, 7, 0, 7));
 });

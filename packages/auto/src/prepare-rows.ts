@@ -1,4 +1,4 @@
-import { DataError, type NdArray, ndArray, OptionError, ShapeError } from "@pushforward/core";
+import { DataError, type NdArray, OptionError, ShapeError } from "@pushforward/core";
 import { splitIndices } from "@pushforward/datasets";
 import type { Standardization } from "@pushforward/flows";
 import { holdOutCount, pickRows, rowStatistics, standardizeRows, type TableRows } from "@pushforward/tables";
@@ -125,12 +125,4 @@ export function classNumbers({ shape, data }: NdArray, columns: readonly number[
       row: i + 1,
     });
   });
-}
-
-/** Some columns of a matrix. */
-export function takeColumns({ shape, data }: NdArray, columns: readonly number[]): NdArray {
-  const [rows, width] = shape as unknown as readonly [number, number];
-  const taken = new Float64Array(rows * columns.length);
-  for (let i = 0, to = 0; i < rows; i++) for (const j of columns) taken[to++] = data[i * width + j] as number;
-  return ndArray([rows, columns.length], taken);
 }

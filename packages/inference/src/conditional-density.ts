@@ -15,13 +15,13 @@ import {
 } from "@pushforward/core";
 import { splitIndices, standardize } from "@pushforward/datasets";
 import { ConditionalMixture } from "@pushforward/distributions";
-import { ConditionalFlow, cnf, EmbeddedContext, flowMatching, logProbRows, maf, nsf } from "@pushforward/flows";
-import { type ConditionalTableRows, pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
-import { fit, type StopEvent } from "@pushforward/training";
+import { ConditionalFlow, cnf, EmbeddedContext, flowMatching, maf, nsf } from "@pushforward/flows";
+import { type ConditionalTableRows, meanNll, pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
 import { Chain, ConstantAffine, chain, invert } from "@pushforward/transforms";
 import type { DensityFactory, DensityOptions } from "./density-options.ts";
 import type { InferenceEvent } from "./inference-events.ts";
 import { knownStatistics, type MissingOptions, withMissing } from "./missing-data.ts";
+import { trainModel } from "./train-model.ts";
 import { MANY_ROWS, trainingDefaults, VALIDATION } from "./training-defaults.ts";
 
 /** A trained conditional density. */
@@ -132,25 +132,16 @@ async function* byOne(
   const learned = inUnits(train, "train");
   const model = densityModel(where, [x.shape[1] as number, learned.context.shape[1] as number], options, factory);
   const isMatched = options.density === "flow-matching";
-  let stop: StopEvent | undefined;
-  try {
-    const settings = { ...trainingDefaults(learned.x.shape[0] as number, isMatched), ...options.training };
-    const events = fit(model, learned, {
-      ...settings,
-      ...(isMatched && { loss: flowMatching() }),
-      key: key.fold("fit"),
-      validation: judged,
-      threads,
-      signal,
-    });
-    for await (const event of events) {
-      if (event.type === "stop") stop = event;
-      yield { type: "training", index: 0, count: 1, event };
-    }
-  } finally {
-    if (stop === undefined) model.dispose();
-  }
-  const loss = isMatched ? meanNll(model, judged) : (stop?.bestValidationLoss ?? Number.NaN);
+  const settings = { ...trainingDefaults(learned.x.shape[0] as number, isMatched), ...options.training };
+  const { validationLoss, reason } = yield* trainModel(model, learned, {
+    ...settings,
+    ...(isMatched && { loss: flowMatching() }),
+    key: key.fold("fit"),
+    validation: judged,
+    threads,
+    signal,
+  });
+  const loss = isMatched ? meanNll(model, firstRows(judged, JUDGED)) : validationLoss;
   const units = new ConstantAffine({ shift: ofX.mean, scale: ofX.sd });
   const contextTransform = invert(new ConstantAffine({ shift: ofContext.mean, scale: ofContext.sd }));
   // Missing numbers are marked in the rows that are learned from, and from now on by the model.
@@ -167,18 +158,16 @@ async function* byOne(
     trainRows: train.x.shape[0] as number,
     validationRows: held.x.shape[0] as number,
     validationLoss: loss + logVolume,
-    reason: stop?.reason === "aborted" ? "aborted" : "completed",
+    reason,
   };
 }
 
-/** What the loss of flow matching does not tell, of some of the rows held out. */
-function meanNll(model: ConditionalDistribution, { x, context }: ConditionalTableRows): number {
-  const rows = pickRows(
-    { x, context },
-    Int32Array.from({ length: Math.min(JUDGED, x.shape[0] as number) }, (_, i) => i),
+function firstRows(rows: ConditionalTableRows, most: number): ConditionalTableRows {
+  const count = Math.min(most, rows.x.shape[0] as number);
+  return pickRows(
+    rows,
+    Int32Array.from({ length: count }, (_, i) => i),
   );
-  const logProb = logProbRows(model, rows.x, rows.context);
-  return -logProb.reduce((sum, value) => sum + value, 0) / logProb.length;
 }
 
 /** The density that a factory makes, behind the network that summarizes its context. */

@@ -3,7 +3,7 @@ import { type Conditioner, cpuSeconds, type Key, OptionError, runToEnd } from "@
 import { splitIndices } from "@pushforward/datasets";
 import { logSumExp, softplus } from "@pushforward/ops";
 import { pickRows, rowStatistics, standardizeRows } from "@pushforward/tables";
-import { cosineSchedule, type FitOptions, fit, type Loss, type StopEvent, warmupSchedule } from "@pushforward/training";
+import { cosineSchedule, type FitOptions, type Loss, warmupSchedule } from "@pushforward/training";
 import { ConstantAffine, chain } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { finish } from "./finish.ts";
@@ -11,6 +11,7 @@ import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
 import { type InferenceProblem, type PreparedProblem, prepareProblem } from "./inference-problem.ts";
 import { McmcPosterior } from "./mcmc-posterior.ts";
 import { RatioEstimator } from "./ratio-estimator.ts";
+import { trainModel } from "./train-model.ts";
 
 /** Options of {@link nre} and {@link fitNre}. Only the key is required. */
 export interface NreOptions {
@@ -150,33 +151,23 @@ async function* fitRatio(
   const rows = parts.train.length;
   const batchSize = Math.min(rows, BATCH);
   const epochs = Math.max(1, Math.min(200, Math.round(STEPS / Math.ceil(rows / batchSize))));
-  let stop: StopEvent | undefined;
-  try {
-    const events = fit(ratio, standardizeRows(train, statistics), {
-      epochs,
-      batchSize,
-      learningRate: warmupSchedule(cosineSchedule({ rate: 2e-3 }), 50),
-      averaging: { decay: 0.99 },
-      patience: Math.max(10, Math.ceil(epochs / 5)),
-      ...training,
-      key: key.fold("fit"),
-      loss: ratioLoss(atoms),
-      validation: standardizeRows(pickRows(pairs, parts.validation), statistics),
-      signal,
-    });
-    for await (const event of events) {
-      if (event.type === "stop") stop = event;
-      yield { type: "training", index: 0, count: 1, event };
-    }
-  } finally {
-    if (stop === undefined) ratio.dispose();
-  }
+  const trained = yield* trainModel(ratio, standardizeRows(train, statistics), {
+    epochs,
+    batchSize,
+    learningRate: warmupSchedule(cosineSchedule({ rate: 2e-3 }), 50),
+    averaging: { decay: 0.99 },
+    patience: Math.max(10, Math.ceil(epochs / 5)),
+    ...training,
+    key: key.fold("fit"),
+    loss: ratioLoss(atoms),
+    validation: standardizeRows(pickRows(pairs, parts.validation), statistics),
+    signal,
+  });
   return {
     ratio,
     trainRows: rows,
     validationRows: parts.validation.length,
-    validationLoss: stop?.bestValidationLoss ?? Number.NaN,
-    reason: stop?.reason === "aborted" ? "aborted" : "completed",
+    ...trained,
   };
 }
 

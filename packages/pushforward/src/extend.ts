@@ -144,6 +144,7 @@ export {
   type SplitIndices,
   splitIndices,
   type TextEncoding,
+  takeColumns,
   takeRows,
   takeTableRows,
   writeNpy,

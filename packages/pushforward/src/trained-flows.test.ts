@@ -124,7 +124,7 @@ describe("a trained density integrates to 1 and samples follow it", () => {
       figure(`trained ${name}, 2 features`, summary(reports));
     });
 
-    // The mixtures of a Gaussianization flow are computed in float64 on the host: minutes of samples.
+    // Samples of a Gaussianization flow are found by iteration: minutes of them.
     if (name === "gf") continue;
     test(`${name}, 2 features, at 3 contexts`, { timeout: 300_000 }, async () => {
       const [c, u, v] = [0, 1, 2].map((i) => key.fold("conditional").fold(i).normal(2000)) as [

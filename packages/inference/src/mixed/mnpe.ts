@@ -10,11 +10,10 @@ import {
   readMatrix,
   runToEnd,
 } from "@pushforward/core";
-import { splitIndices } from "@pushforward/datasets";
+import { splitIndices, takeColumns } from "@pushforward/datasets";
 import { type Joint, joint } from "@pushforward/distributions";
 import { ConditionalFlow, distributionNetwork } from "@pushforward/flows";
 import { type ConditionalTableRows, pickRows } from "@pushforward/tables";
-import { fit, type StopEvent } from "@pushforward/training";
 import { ConstantAffine, Identity, invert } from "@pushforward/transforms";
 import { fitConditionalDensity, type TrainedDensity } from "../conditional-density.ts";
 import type { DensityOptions } from "../density-options.ts";
@@ -22,6 +21,7 @@ import { finish } from "../finish.ts";
 import type { InferenceEvent, InferenceReport } from "../inference-events.ts";
 import { type InferenceProblem, prepareProblem } from "../inference-problem.ts";
 import { knownStatistics } from "../missing-data.ts";
+import { trainModel } from "../train-model.ts";
 import { DEFENSIVE_WEIGHT, MANY_ROWS, trainingDefaults, VALIDATION } from "../training-defaults.ts";
 import { MixedPosterior } from "./mixed-posterior.ts";
 import { priorCategories } from "./prior-categories.ts";
@@ -92,7 +92,7 @@ export async function* fitMnpe(
   let numbers: TrainedDensity | undefined;
   try {
     for (const [j, column] of columns.entries()) {
-      const rows = { x: pickColumns(unbounded, [column]), context };
+      const rows = { x: takeColumns(unbounded, [column]), context };
       const size = categories[column] as number;
       const own = { ...options, key: key.fold(`category.${j}`) };
       const part = yield* end.noting(numbered(fitCategory(rows, size, own), j, count));
@@ -101,7 +101,7 @@ export async function* fitMnpe(
       context = withCodes(context, rows.x, size);
     }
     const places = [...categories.keys()].filter((i) => categories[i] === 0);
-    const rows = { x: pickColumns(unbounded, places), context };
+    const rows = { x: takeColumns(unbounded, places), context };
     const { support } = joint(numberParts(prior));
     const own = { ...options, key: key.fold("density") };
     const events = fitConditionalDensity("mnpe", rows, support, own, { defensiveWeight: DEFENSIVE_WEIGHT });
@@ -172,23 +172,14 @@ async function* fitCategory(
   const contextTransform = invert(new ConstantAffine({ shift: statistics.mean, scale: statistics.sd }));
   const model = new ConditionalFlow(network as ConditionalDistribution, new Identity(), { contextTransform });
   const settings = { ...trainingDefaults(parts.train.length, false), ...training };
-  let stop: StopEvent | undefined;
-  try {
-    const events = fit(model, train, { ...settings, key: key.fold("fit"), validation: held, threads, signal });
-    for await (const event of events) {
-      if (event.type === "stop") stop = event;
-      yield { type: "training", index: 0, count: 1, event };
-    }
-  } finally {
-    if (stop === undefined) model.dispose();
-  }
-  return {
-    model,
-    trainRows: parts.train.length,
-    validationRows: parts.validation.length,
-    validationLoss: stop?.bestValidationLoss ?? Number.NaN,
-    reason: stop?.reason === "aborted" ? "aborted" : "completed",
-  };
+  const trained = yield* trainModel(model, train, {
+    ...settings,
+    key: key.fold("fit"),
+    validation: held,
+    threads,
+    signal,
+  });
+  return { model, trainRows: parts.train.length, validationRows: parts.validation.length, ...trained };
 }
 
 /** Trainings counted through: `before` are those of categories that came before, of `categories` in all. */
@@ -211,17 +202,6 @@ function numberParts(prior: Distribution): readonly Distribution[] {
     if (categories.every((size) => size === 0)) return [part];
     return categories.every((size) => size !== 0) ? [] : numberParts(part);
   });
-}
-
-function pickColumns({ shape, data }: NdArray, columns: readonly number[]): NdArray {
-  const [rows, width] = shape as unknown as readonly [number, number];
-  const picked = new Float64Array(rows * columns.length);
-  for (let i = 0; i < rows; i++) {
-    for (const [j, column] of columns.entries()) {
-      picked[i * columns.length + j] = data[i * width + column] as number;
-    }
-  }
-  return ndArray([rows, columns.length], picked);
 }
 
 /** Contexts followed by the one-hot codes. */

@@ -1,0 +1,31 @@
+import type { Module } from "@pushforward/core";
+import { type FitOptions, fit, type StopEvent } from "@pushforward/training";
+import type { InferenceEvent, InferenceReport } from "./inference-events.ts";
+
+/** What a report tells of a training. */
+export type Trained = Pick<InferenceReport, "validationLoss" | "reason">;
+
+/**
+ * Fits a model and passes the events on. Where the fit does not come to its end, the model is freed.
+ *
+ * @param rows those of {@link fit}.
+ */
+export async function* trainModel<M extends Module>(
+  model: M,
+  rows: Parameters<typeof fit<M>>[1],
+  options: FitOptions<M>,
+): AsyncGenerator<InferenceEvent, Trained, void> {
+  let stop: StopEvent | undefined;
+  try {
+    for await (const event of fit(model, rows, options)) {
+      if (event.type === "stop") stop = event;
+      yield { type: "training", index: 0, count: 1, event };
+    }
+  } finally {
+    if (stop === undefined) model.dispose();
+  }
+  return {
+    validationLoss: stop?.bestValidationLoss ?? Number.NaN,
+    reason: stop?.reason === "aborted" ? "aborted" : "completed",
+  };
+}
