@@ -1,5 +1,5 @@
 import { type CsvTable, logProbRows, type Table } from "pushforward";
-import { schemaKinds, schemaNames, type TableSource, tableRows } from "pushforward/extend";
+import { type ReadTableOptions, schemaKinds, schemaNames, type TableSource, tableRows } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
 import { numberTable } from "../score/number-table.ts";
 import type { DescribedModel } from "./load-table-model.ts";
@@ -28,26 +28,34 @@ const CHUNK_ROWS = 16_384;
  * @throws {UserError} a density is NaN.
  */
 export async function* scoreFlow(
-  { schema, flow }: DescribedModel,
+  model: DescribedModel,
   { name, chunks }: TableSource,
-  { missing, keepOthers }: ScoreFlowOptions,
+  options: ScoreFlowOptions,
 ): AsyncGenerator<ScoredRows> {
-  for await (const table of chunks({
+  for await (const table of chunks(flowReading(model, options))) yield scoreFlowRows(model, table, name);
+}
+
+/** What is read of a file to score its rows. */
+export function flowReading({ schema }: DescribedModel, { missing, keepOthers }: ScoreFlowOptions): ReadTableOptions {
+  return {
     columns: schemaNames(schema),
     others: keepOthers ? "keep" : "leave",
     kinds: schemaKinds(schema),
     missing: missing ?? "error",
     chunkRows: CHUNK_ROWS,
-  })) {
-    const { x, context } = tableRows(table, schema, name);
-    const scores = logProbRows(flow, x, context);
-    const bad = scores.findIndex(Number.isNaN);
-    if (bad >= 0) {
-      throw new UserError(
-        `${name}, row ${table.rowNumbers[bad]}: expected a log-density, got NaN, although the row has numbers only. ` +
-          "Weights of the model overflow float32: fit it again, or check where its file comes from.",
-      );
-    }
-    yield { table, typed: numberTable(x, schema.columns), scores };
+  };
+}
+
+/** The log-densities of some rows that were read so. Throws as {@link scoreFlow}. */
+export function scoreFlowRows({ schema, flow }: DescribedModel, table: CsvTable, file: string): ScoredRows {
+  const { x, context } = tableRows(table, schema, file);
+  const scores = logProbRows(flow, x, context);
+  const bad = scores.findIndex(Number.isNaN);
+  if (bad >= 0) {
+    throw new UserError(
+      `${file}, row ${table.rowNumbers[bad]}: expected a log-density, got NaN, although the row has numbers only. ` +
+        "Weights of the model overflow float32: fit it again, or check where its file comes from.",
+    );
   }
+  return { table, typed: numberTable(x, schema.columns), scores };
 }
