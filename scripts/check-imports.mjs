@@ -62,7 +62,7 @@ const allowed = {
   server: ["files", "pushforward"],
   cli: ["files", "onnx", "pushforward", "server"],
   bench: ["pushforward"],
-  playground: ["pushforward"],
+  playground: ["files", "pushforward"],
   examples: ["pushforward"],
 };
 const folders = { cli: "apps/cli", bench: "apps/bench", playground: "apps/playground", examples: "examples" };
