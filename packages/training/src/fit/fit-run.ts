@@ -1,6 +1,6 @@
 import { type Module, parameterCount, requireBackend, TimeSlice, TrainingDivergedError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { epochOrder } from "../data/batch.ts";
+import { epochOrder } from "../data/epoch-order.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import { adam } from "../optimizer/adam.ts";
 import type { Optimizer, OptimizerFactory } from "../optimizer/optimizer.ts";

@@ -1,5 +1,5 @@
 import type { Module } from "@pushforward/core";
-import { stepsPerEpoch } from "../data/batch.ts";
+import { stepsPerEpoch } from "../data/epoch-order.ts";
 import type { Table, TrainingData } from "../data/training-data.ts";
 import type { FitIdentity } from "./checkpoint.ts";
 import { type FitOptions, resolveOptions, type Settings } from "./fit-options.ts";

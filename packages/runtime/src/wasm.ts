@@ -1,0 +1,2 @@
+export { moduleEngine } from "./run/module-engine.ts";
+export { wasmEngine } from "./run/wasm-engine.ts";
