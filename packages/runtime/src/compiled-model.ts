@@ -5,7 +5,7 @@ import { BoundPlan } from "./run/bound-plan.ts";
 import { drawSamples } from "./run/draw-samples.ts";
 import type { Engine } from "./run/engine.ts";
 import { ParameterValues } from "./run/parameter-values.ts";
-import { PlanTrainer, type TrainerOptions } from "./train/plan-trainer.ts";
+import type { TrainedParts } from "./train/trained-parts.ts";
 
 /** Rows of a call of the sampler, as in `sampleRows`. */
 const CHUNK_ROWS = 4096;
@@ -67,8 +67,7 @@ export class CompiledModel {
     const rows = this.rowsOf("logProb", x, context);
     const standardized = standardize(x, features, scales);
     const [values] = this.plan(density).run([standardized, ...this.contexts(context)], rows) as [Float32Array];
-    let logVolume = 0;
-    for (const sd of scales?.sd ?? []) logVolume += Math.log(Math.abs(sd));
+    const logVolume = logVolumeOf(scales);
     return Float64Array.from(values, (value, r) => {
       const isOverflow = Number.isNaN(value) || value === Number.POSITIVE_INFINITY;
       // Less probable than float32 can say; with weights that overflow, rows nearby are NaN as well.
@@ -107,20 +106,15 @@ export class CompiledModel {
     return samples.map((y, i) => (mean[i % features] as number) + (sd[i % features] as number) * y);
   }
 
-  /**
-   * Begins to train the model in place: each step of the trainer takes a batch of rows.
-   *
-   * @throws {OptionError} the plan has no gradient.
-   */
-  trainer(options: TrainerOptions = {}): PlanTrainer {
+  /** What a `PlanTrainer` needs of the model. */
+  trainedParts(): TrainedParts {
+    const { engine, values } = this;
     const { features, density, scales } = this.file;
-    const prepare = (x: ArrayLike<number>, context?: ArrayLike<number>) => {
-      const rows = this.rowsOf("trainer.step", x, context);
+    const prepare: TrainedParts["prepare"] = (x, context) => {
+      const rows = this.rowsOf("trainedParts().prepare", x, context);
       return { rows, inputs: [standardize(x, features, scales), ...this.contexts(context)] };
     };
-    let logVolume = 0;
-    for (const sd of scales?.sd ?? []) logVolume += Math.log(Math.abs(sd));
-    return new PlanTrainer({ engine: this.engine, plan: density, values: this.values, prepare, logVolume }, options);
+    return { engine, plan: density, values, prepare, logVolume: logVolumeOf(scales) };
   }
 
   /** The file of the model as it is now, for `openCompiled`. */
@@ -167,6 +161,13 @@ function standardize(x: ArrayLike<number>, width: number, scales: Scales | undef
   if (scales === undefined) return Float32Array.from(x);
   const { mean, sd } = scales;
   return Float32Array.from(x, (value, i) => (value - (mean[i % width] as number)) / (sd[i % width] as number));
+}
+
+/** `log|det|` of the map from the units of the plans to those of the table. */
+function logVolumeOf(scales: Scales | undefined): number {
+  let sum = 0;
+  for (const sd of scales?.sd ?? []) sum += Math.log(Math.abs(sd));
+  return sum;
 }
 
 function isFar(row: Float32Array): boolean {

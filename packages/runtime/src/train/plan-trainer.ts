@@ -12,10 +12,12 @@ import {
 } from "@pushforward/kernels";
 import { type AdamArrays, type AdamUpdateOptions, adamScratchSize, checkAdam } from "@pushforward/ops";
 import { meanLoss, meanLossSeed } from "@pushforward/training/steps";
+import type { CompiledModel } from "../compiled-model.ts";
 import type { FilePlan } from "../file/plan-file.ts";
-import type { Engine, EngineMemory } from "../run/engine.ts";
+import type { EngineMemory } from "../run/engine.ts";
 import { openArrays } from "../run/open-arrays.ts";
 import type { ParameterValues } from "../run/parameter-values.ts";
+import type { TrainedParts } from "./trained-parts.ts";
 
 /** Options of a trainer. */
 export interface TrainerOptions {
@@ -23,7 +25,7 @@ export interface TrainerOptions {
   readonly batchSize?: number;
   /** Gradients are scaled down to this norm over all parameters together; 0: they are not. Default: 5. */
   readonly clipNorm?: number;
-  /** Decays of Adam (Kingma and Ba 2015, arXiv:1412.6980). Default: 0.9 and 0.999. */
+  /** Decays of the moving means of the gradient and of its square. Default: 0.9 and 0.999. */
   readonly beta1?: number;
   readonly beta2?: number;
   /** Default: 1e-8. */
@@ -48,20 +50,16 @@ export interface StepResult {
   readonly gradientNorm: number;
 }
 
-/** The parts of a model that its training needs. */
-export interface TrainedParts {
-  readonly engine: Engine;
-  readonly plan: FilePlan;
-  readonly values: ParameterValues;
-  /** Checks rows and contexts, and standardizes them. */
-  readonly prepare: (
-    x: ArrayLike<number>,
-    context?: ArrayLike<number>,
-  ) => { readonly rows: number; readonly inputs: readonly Float32Array[] };
-  readonly logVolume: number;
-}
-
-/** Trains a compiled model by Adam in memory that is allocated once. */
+/**
+ * Trains a compiled model in place by Adam (Kingma and Ba 2015, arXiv:1412.6980), batch by batch, in memory that is allocated
+ * once.
+ *
+ * @throws {OptionError} the plan has no gradient; an option out of range.
+ * @example
+ * const model = openCompiled(compileModel(nsf({ features: 1, key: createKey(0) })), { engine: scalarEngine });
+ * const trainer = new PlanTrainer(model, { batchSize: 3 });
+ * console.log(trainer.step([0.1, 0.2, 0.4], { learningRate: 1e-3 }).loss);
+ */
 export class PlanTrainer {
   private readonly parts: TrainedParts;
   private readonly settings: Omit<AdamUpdateOptions, "learningRate" | "step">;
@@ -79,11 +77,12 @@ export class PlanTrainer {
   private readonly runs = new Map<number, PlanRun>();
   private steps = 0;
 
-  constructor(parts: TrainedParts, options: TrainerOptions) {
+  constructor(model: CompiledModel, options: TrainerOptions = {}) {
+    const parts = model.trainedParts();
     const { engine, plan, values } = parts;
     const { batchSize = 256, clipNorm = 5, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
     if (!Number.isInteger(batchSize) || batchSize < 1) {
-      throw new OptionError(`CompiledModel.trainer: expected batchSize to be an integer from 1, got ${batchSize}.`);
+      throw new OptionError(`PlanTrainer: expected batchSize to be an integer from 1, got ${batchSize}.`);
     }
     refuseWithoutGradient(plan);
     this.parts = parts;
@@ -215,5 +214,5 @@ function refuseWithoutGradient({ steps }: FilePlan): void {
   const isShared = new Set(used).size !== used.length;
   if (flat === undefined && !isShared) return;
   const reason = flat === undefined ? "two steps share a parameter" : `the step ${flat.op} has no gradient`;
-  throw new OptionError(`CompiledModel.trainer: expected a plan that can be trained, got one where ${reason}.`);
+  throw new OptionError(`PlanTrainer: expected a plan that can be trained, got one where ${reason}.`);
 }

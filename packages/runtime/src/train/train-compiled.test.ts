@@ -6,7 +6,7 @@ import { fit } from "@pushforward/training";
 import { ConstantAffine, chain, Inverse } from "@pushforward/transforms";
 import { beforeAll, describe, expect, test } from "vitest";
 import { compileModel } from "../compile.ts";
-import { openCompiled, scalarEngine, trainCompiled } from "../index.ts";
+import { openCompiled, PlanTrainer, scalarEngine, trainCompiled } from "../index.ts";
 import { wasmEngine } from "../wasm.ts";
 
 const ROWS = 150;
@@ -115,8 +115,8 @@ describe("training", () => {
   test("bad input is refused", () => {
     const open = () => openCompiled(compileModel(maf({ features: 2, key: createKey(0) })), { engine: scalarEngine });
     const model = open();
-    expect(() => model.trainer({ batchSize: 0 })).toThrow(OptionError);
-    const trainer = model.trainer({ batchSize: 2 });
+    expect(() => new PlanTrainer(model, { batchSize: 0 })).toThrow(OptionError);
+    const trainer = new PlanTrainer(model, { batchSize: 2 });
     expect(() => trainer.step([1, 2, 3], { learningRate: 1e-3 })).toThrow(ShapeError);
     expect(() => trainer.step([1, 2, 3, 4, 5, 6], { learningRate: 1e-3 })).toThrow(/expected 1 to 2 rows, got 3/);
     const before = model.logProb([1, 2]);

@@ -1,7 +1,7 @@
 import { type Key, OptionError, takeHostRows } from "@pushforward/core";
 import { cosineSchedule, epochOrder, type Schedule, stepsPerEpoch } from "@pushforward/training/steps";
 import type { CompiledModel } from "../compiled-model.ts";
-import type { StepResult, TrainerOptions } from "./plan-trainer.ts";
+import { PlanTrainer, type StepResult, type TrainerOptions } from "./plan-trainer.ts";
 
 /** Rows to train with. */
 export interface CompiledData {
@@ -52,7 +52,7 @@ export function* trainCompiled(
   const x = hostRows(data.x, model.features);
   const context = data.context && hostRows(data.context, model.contextSize);
   const batchSize = Math.min(rest.batchSize ?? (x.rows < 1000 ? 64 : 256), x.rows);
-  const trainer = model.trainer({ ...rest, batchSize });
+  const trainer = new PlanTrainer(model, { ...rest, batchSize });
   const rows = Int32Array.from({ length: x.rows }, (_, i) => i);
   const perEpoch = stepsPerEpoch(x.rows, batchSize);
   const totalSteps = epochs * perEpoch;
