@@ -16,7 +16,7 @@ export interface OpenCompiledOptions {
  * @example
  * const bytes = compileModel(maf({ features: 2, key: createKey(0) }));
  * const model = openCompiled(bytes, { engine: scalarEngine });
- * model.logProb([0, 0, 1, 2]); // → shape [2]
+ * model.logProb([0, 0, 1, 2]).length; // → 2
  */
 export function openCompiled(bytes: Uint8Array, { engine }: OpenCompiledOptions): CompiledModel {
   return new CompiledModel(decodePlanFile(bytes), engine);

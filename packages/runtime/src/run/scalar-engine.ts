@@ -7,7 +7,7 @@ import type { Engine } from "./engine.ts";
  *
  * @example
  * const model = openCompiled(compileModel(nsf({ features: 2, key: createKey(0) })), { engine: scalarEngine });
- * model.logProb([0, 0]); // → shape [1]
+ * model.logProb([0, 0]).length; // → 1
  */
 export const scalarEngine: Engine = {
   name: "scalar",

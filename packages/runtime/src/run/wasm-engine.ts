@@ -11,7 +11,7 @@ import { moduleEngine } from "./module-engine.ts";
  * @throws {BackendError} there is no WebAssembly with SIMD here.
  * @example
  * const model = openCompiled(compileModel(nsf({ features: 2, key: createKey(0) })), { engine: wasmEngine() });
- * model.sample(createKey(1), 3); // → shape [6]
+ * model.sample(createKey(1), 3).length; // → 6
  */
 export function wasmEngine(builds?: readonly WasmBuild[]): Engine {
   const build = supportedBuild(builds);
