@@ -1,4 +1,4 @@
-import { InverseNotAvailableError, type Key, ShapeError } from "@pushforward/core";
+import { InverseNotAvailableError, type Key, OptionError, ShapeError } from "@pushforward/core";
 import { encodePlanFile } from "./file/encode-plan-file.ts";
 import type { FilePlan, PlanFile, Scales } from "./file/plan-file.ts";
 import { BoundPlan } from "./run/bound-plan.ts";
@@ -82,11 +82,15 @@ export class CompiledModel {
    * @param context one context for each sample, where the model takes one.
    * @throws {InverseNotAvailableError} {@link canSample} is false.
    * @throws {ShapeError} the context does not fit.
+   * @throws {OptionError} the count is no integer from 0.
    */
   sample(key: Key, count: number, context?: ArrayLike<number>): Float64Array {
     const { features, contextSize, sampler, scales } = this.file;
     if (sampler === undefined) {
       throw new InverseNotAvailableError("CompiledModel.sample: expected a model with a sampler, got one without.");
+    }
+    if (!Number.isInteger(count) || count < 0) {
+      throw new OptionError(`CompiledModel.sample: expected a count of at least 0, got ${count}.`);
     }
     this.checkContext("sample", count, context);
     const [given] = this.contexts(context);

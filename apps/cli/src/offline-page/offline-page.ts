@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
-import { kernelBytes } from "@pushforward/runtime/wasm";
+import { kernelModule } from "@pushforward/runtime/wasm";
 import type { TableSchema } from "pushforward/extend";
 import { html, Markup } from "../report/page/html.ts";
 import { encodeBase85 } from "./base85.ts";
@@ -44,7 +44,7 @@ ${new Markup(OFFLINE_PAGE_MARK)}
 ${pageBody(name, schema)}
 ${block("facts", "application/json", JSON.stringify(facts).replaceAll("<", "\\u003c"))}
 ${block("model", "application/octet-stream", packed(toPlanes(model, headerBytes)))}
-${block("kernels", "application/octet-stream", packed(kernelBytes("simd")))}
+${block("kernels", "application/octet-stream", packed(kernelModule("simd")))}
 ${block("program", "application/octet-stream", packed(new TextEncoder().encode(program)))}
 <script>${new Markup(start as string)}</script>
 </body>

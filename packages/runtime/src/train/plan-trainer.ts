@@ -1,4 +1,4 @@
-import { type Key, OptionError, TrainingDivergedError } from "@pushforward/core";
+import { type Key, OptionError, ShapeError, TrainingDivergedError } from "@pushforward/core";
 import {
   KEY_SIZE,
   type Kernels,
@@ -124,13 +124,20 @@ export class PlanTrainer {
    * One step on a batch: its loss and gradients, and an update of the parameters.
    *
    * @param x rows one after the other, in the units of the table.
-   * @throws {ShapeError} the numbers are not whole rows, or there are more than `batchSize`.
+   * @throws {ShapeError} the numbers are not whole rows; context or weights do not fit them.
+   * @throws {OptionError} more rows than `batchSize`, or a learning rate out of range.
    * @throws {TrainingDivergedError} a loss, gradient or parameter is not finite; the model is as it was before the step.
    */
   step(x: ArrayLike<number>, { learningRate, key, context, weights }: StepOptions): StepResult {
     const { rows, inputs } = this.parts.prepare(x, context);
     if (rows < 1 || rows > this.layout.rows) {
       throw new OptionError(`PlanTrainer.step: expected 1 to ${this.layout.rows} rows, got ${rows}.`);
+    }
+    if (!(learningRate >= 0 && learningRate < Number.POSITIVE_INFINITY)) {
+      throw new OptionError(`PlanTrainer.step: expected a finite learning rate from 0, got ${learningRate}.`);
+    }
+    if (weights !== undefined && weights.length !== rows) {
+      throw new ShapeError(`PlanTrainer.step: expected ${rows} weights, one for each row, got ${weights.length}.`);
     }
     const run = this.runFor(rows);
     for (const [k, input] of inputs.entries()) run.inputs[k]?.set(input);

@@ -119,6 +119,10 @@ describe("training", () => {
     const trainer = new PlanTrainer(model, { batchSize: 2 });
     expect(() => trainer.step([1, 2, 3], { learningRate: 1e-3 })).toThrow(ShapeError);
     expect(() => trainer.step([1, 2, 3, 4, 5, 6], { learningRate: 1e-3 })).toThrow(/expected 1 to 2 rows, got 3/);
+    expect(() => trainer.step([1, 2], { learningRate: -1 })).toThrow(/a finite learning rate from 0, got -1/);
+    expect(() => trainer.step([1, 2], { learningRate: 1e-3, weights: [1, 1] })).toThrow(/expected 1 weights/);
+    expect(() => model.sample(createKey(0), 1.5)).toThrow(OptionError);
+    expect(() => model.logProb([1, 2], [3])).toThrow(/expected 0 numbers of context, got 1/);
     const before = model.logProb([1, 2]);
     expect(() => trainer.step([1, Number.NaN], { learningRate: 1e-3 })).toThrow(TrainingDivergedError);
     expect(model.logProb([1, 2])).toEqual(before);
