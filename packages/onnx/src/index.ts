@@ -1,1 +1,2 @@
-export {};
+export type { ExportOnnxOptions } from "./export-onnx.ts";
+export { exportOnnx } from "./export-onnx.ts";

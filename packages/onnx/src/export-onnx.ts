@@ -1,0 +1,41 @@
+import {
+  type ConditionalDistribution,
+  type Distribution,
+  isConditionalDistribution,
+  OptionError,
+  type Shape,
+} from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { addDensity, distributionAt } from "./add-density.ts";
+import { encodeModel } from "./graph/encode-model.ts";
+import { GraphBuilder } from "./graph/graph-builder.ts";
+
+/** Options of {@link exportOnnx}. */
+export interface ExportOnnxOptions {
+  /** What the graph computes: log-densities of rows, or rows from random numbers. Default: `"density"`. */
+  readonly task?: "density" | "sampler";
+  /** Texts for `metadata_props` of the file. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+const TASKS = ["density", "sampler"] as const;
+
+export function exportOnnx(
+  model: Distribution | ConditionalDistribution,
+  { task = "density", metadata = {} }: ExportOnnxOptions = {},
+): Uint8Array {
+  if (!TASKS.includes(task)) {
+    throw new OptionError(`exportOnnx: expected task to be "density" or "sampler", got ${JSON.stringify(task)}.`);
+  }
+  const graph = new GraphBuilder();
+  const rows = (shape: Shape) => ({ shape: [{ rows: 1 }, ...shape], type: "float64" }) as const;
+  const x = graph.input("x", rows(eventShapeOf(model)));
+  const context = isConditionalDistribution(model) ? graph.input("context", rows(model.contextShape)) : undefined;
+  const logProb = graph.named("log_prob", addDensity(graph, model, x, context));
+  return encodeModel(graph.finish("log_prob", [logProb]), { task, ...metadata });
+}
+
+function eventShapeOf(model: Distribution | ConditionalDistribution): Shape {
+  if (!isConditionalDistribution(model)) return model.eventShape;
+  return tf.tidy(() => [...distributionAt(model, tf.zeros([1, ...model.contextShape])).eventShape]);
+}
