@@ -33,13 +33,18 @@ describe("density", () => {
       ? { shape: [ROWS, ...contextShape], values: key.fold("context").normal(ROWS * sizeOf(contextShape)) }
       : undefined;
     const drawn = tf.tidy(() => {
-      const d = isConditionalDistribution(model) ? model.given(tf.tensor(context!.values as Float32Array, context!.shape)) : model;
+      const d = isConditionalDistribution(model)
+        ? model.given(tf.tensor(context!.values as Float32Array, context!.shape))
+        : model;
       const x = d.sample(key, isConditionalDistribution(model) ? [] : [ROWS]);
       return { shape: x.shape, values: x.dataSync().slice() };
     });
     const d = sizeOf(drawn.shape.slice(1));
-    const expected = logProbRows(model, ndArray([ROWS, d], Float64Array.from(drawn.values)),
-      context && ndArray([ROWS, sizeOf(contextShape)], Float64Array.from(context.values)));
+    const expected = logProbRows(
+      model,
+      ndArray([ROWS, d], Float64Array.from(drawn.values)),
+      context && ndArray([ROWS, sizeOf(contextShape)], Float64Array.from(context.values)),
+    );
     const bytes = exportOnnx(model);
     const found = await runOnnx(bytes, { x: drawn, ...(context && { context }) });
     const worst = Math.max(...Array.from(found.values, (v, i) => Math.abs(v - expected[i]!)));

@@ -7,6 +7,7 @@ import {
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { addDensity, distributionAt } from "./add-density.ts";
+import { addSampler } from "./add-sampler.ts";
 import { encodeModel } from "./graph/encode-model.ts";
 import { GraphBuilder } from "./graph/graph-builder.ts";
 
@@ -28,11 +29,14 @@ export function exportOnnx(
     throw new OptionError(`exportOnnx: expected task to be "density" or "sampler", got ${JSON.stringify(task)}.`);
   }
   const graph = new GraphBuilder();
-  const rows = (shape: Shape) => ({ shape: [{ rows: 1 }, ...shape], type: "float64" }) as const;
-  const x = graph.input("x", rows(eventShapeOf(model)));
-  const context = isConditionalDistribution(model) ? graph.input("context", rows(model.contextShape)) : undefined;
-  const logProb = graph.named("log_prob", addDensity(graph, model, x, context));
-  return encodeModel(graph.finish("log_prob", [logProb]), { task, ...metadata });
+  const rows = (name: string, shape: Shape) => graph.input(name, { shape: [{ rows: 1 }, ...shape], type: "float64" });
+  const contextOf = () => (isConditionalDistribution(model) ? rows("context", model.contextShape) : undefined);
+  if (task === "sampler") {
+    const x = graph.named("x", addSampler(graph, model, contextOf));
+    return encodeModel(graph.finish("sampler", [x]), { task, ...metadata });
+  }
+  const logProb = graph.named("log_prob", addDensity(graph, model, rows("x", eventShapeOf(model)), contextOf()));
+  return encodeModel(graph.finish("density", [logProb]), { task, ...metadata });
 }
 
 function eventShapeOf(model: Distribution | ConditionalDistribution): Shape {

@@ -9,12 +9,13 @@ import type { Operand, Program, ProgramBody, ProgramCall, ProgramConstant } from
 /**
  * Adds a program to a graph.
  *
- * @param inputs values of the graph, one for each input of the program.
+ * @param inputs values of the graph, one for each input of the program, and one for each of its noises.
  * @returns its output.
  * @throws {OptionError} an operation has no counterpart in ONNX.
  */
 export function translateProgram(graph: GraphBuilder, program: Program, inputs: readonly GraphValue[]): GraphValue {
-  const values = new Map(program.inputs.map(({ id }, i) => [id, inputs[i] as GraphValue]));
+  const read = [...program.inputs, ...program.noises.map(({ value }) => value)];
+  const values = new Map(read.map(({ id }, i) => [id, inputs[i] as GraphValue]));
   translateCalls(graph, program.calls, values);
   return fullOf(graph, program.output, values);
 }
@@ -89,19 +90,21 @@ function translateLoop(
   const condition = body.named("goes_on", anyOf(body, fullOf(body, goesOn, inner)));
   const after = results.map((operand) => body.named("state", fullOf(body, operand, inner)));
   const loop = body.finish("loop", [condition, ...after]);
-  return graph.nodeOfMany(
-    "Loop",
-    [graph.scalar(most, "int64"), graph.scalar(1, "bool"), ...start],
-    outputs,
-    { body: { graph: loop } },
-  );
+  return graph.nodeOfMany("Loop", [graph.scalar(most, "int64"), graph.scalar(1, "bool"), ...start], outputs, {
+    body: { graph: loop },
+  });
 }
 
 /** Whether at least one element holds, a scalar. */
 function anyOf(graph: GraphBuilder, condition: GraphValue): GraphValue {
   if (condition.shape.length === 0) return condition;
-  const count = graph.node("ReduceSum", [graph.cast(condition, "int32")], { shape: [], type: "int32" }, {
-    keepdims: { integer: 0 },
-  });
+  const count = graph.node(
+    "ReduceSum",
+    [graph.cast(condition, "int32")],
+    { shape: [], type: "int32" },
+    {
+      keepdims: { integer: 0 },
+    },
+  );
   return graph.node("Greater", [count, graph.scalar(0, "int32")], { shape: [], type: "bool" });
 }

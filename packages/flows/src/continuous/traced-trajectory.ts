@@ -1,7 +1,7 @@
 import type { LoopBody } from "@pushforward/core";
 import { clip, iterate } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { GROWS, SAFETY, SHRINKS, type SolverOptions, FIRST } from "./integrate.ts";
+import { FIRST, GROWS, SAFETY, SHRINKS, type SolverOptions } from "./integrate.ts";
 import { DORMAND_PRINCE, RUNGE_KUTTA_4, type RungeKutta } from "./runge-kutta.ts";
 
 /** Rates `[rows, d]` and, where log-determinants are asked for, `[rows, 1]`, at times `[rows, 1]`. */

@@ -97,7 +97,9 @@ export class GraphBuilder {
   /** A shape as a tensor of integers. */
   sizes(shape: Dimensions): GraphValue {
     if (!shape.some(isRows)) return this.integers(shape as readonly number[]);
-    const parts = shape.map((dimension) => (isRows(dimension) ? this.rowsTimes(dimension.rows) : this.integers([dimension])));
+    const parts = shape.map((dimension) =>
+      isRows(dimension) ? this.rowsTimes(dimension.rows) : this.integers([dimension]),
+    );
     if (parts.length === 1) return parts[0] as GraphValue;
     return this.node("Concat", parts, { shape: [shape.length], type: "int64" }, { axis: { integer: 0 } });
   }

@@ -180,4 +180,3 @@ export const elementwiseOperators: Operators = {
   ),
   ...composed,
 };
-

@@ -114,7 +114,14 @@ const gather: Operator = ({ graph, input, output, setting }) => {
 const constantLike =
   (value: number): Operator =>
   ({ graph, output }) =>
-    graph.expand(graph.constant(output.type, [value], output.shape.map(() => 1)), output.shape);
+    graph.expand(
+      graph.constant(
+        output.type,
+        [value],
+        output.shape.map(() => 1),
+      ),
+      output.shape,
+    );
 
 /** Kernels that arrange elements anew. */
 export const shapeOperators: Operators = {
@@ -139,4 +146,3 @@ export const shapeOperators: Operators = {
   Unpack: unpack,
   ZerosLike: constantLike(0),
 };
-

@@ -87,7 +87,8 @@ class Merge {
     }
     const axis = shape.findIndex((size) => typeof size !== "number");
     const [stored, other] = [a, b].map((one) => (axis < 0 ? one : firstAlong(one, axis)));
-    if (stored === undefined || other === undefined) return differs(place, "a constant that is not the same in all rows");
+    if (stored === undefined || other === undefined)
+      return differs(place, "a constant that is not the same in all rows");
     if (Array.from(stored.values).some((value, i) => !Object.is(value, other.values[i]))) {
       return differs(place, "a constant");
     }

@@ -3,7 +3,14 @@ import type { KernelObserver } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { ElementType } from "../graph/element-type.ts";
 import type { NoiseKind } from "./noise-kind.ts";
-import type { RecordedBody, RecordedCall, RecordedConstant, RecordedNoise, RecordedValue, Reference } from "./recording.ts";
+import type {
+  RecordedBody,
+  RecordedCall,
+  RecordedConstant,
+  RecordedNoise,
+  RecordedValue,
+  Reference,
+} from "./recording.ts";
 
 /** Writes down the kernels that run on tensors that depend on the inputs; the results of all others are constants. */
 export class Recorder implements KernelObserver, Trace {
@@ -14,7 +21,7 @@ export class Recorder implements KernelObserver, Trace {
   private readonly dataIds = new WeakSet<object>();
   private readonly names = new Map<number, string>();
   private readonly constants = new Map<number, RecordedConstant>();
-  private readonly drawn = new Map<unknown, NoiseKind>();
+  private readonly drawn = new Map<unknown, DrawnNumbers>();
   private place: string | undefined;
   private isPaused = false;
   private count = 0;
@@ -34,7 +41,7 @@ export class Recorder implements KernelObserver, Trace {
 
   /** Makes a tensor of these random numbers an input, if one is made of them. */
   draw(kind: NoiseKind, values: Float32Array): void {
-    this.drawn.set(values, kind);
+    this.drawn.set(values, { kind, copy: values.slice() });
   }
 
   ran(kernel: string, inputs: object, attributes: object, outputs: readonly tf.Tensor[]): void {
@@ -57,8 +64,13 @@ export class Recorder implements KernelObserver, Trace {
   }
 
   made(tensor: tf.Tensor, values: unknown): void {
-    const kind = this.drawn.get(values);
-    if (kind !== undefined && !this.isPaused) this.noises.push({ kind, value: this.follow(tensor) });
+    const drawn = this.drawn.get(values);
+    if (drawn === undefined || this.isPaused) return;
+    // What has been changed in place is no noise any more, but a constant, which differs from run to run.
+    const { kind, copy } = drawn;
+    if (copy.every((value, i) => Object.is(value, (values as Float32Array)[i]))) {
+      this.noises.push({ kind, value: this.follow(tensor) });
+    }
   }
 
   reads(dataId: object): void {
@@ -128,6 +140,11 @@ export class Recorder implements KernelObserver, Trace {
       this.isPaused = before;
     }
   }
+}
+
+interface DrawnNumbers {
+  readonly kind: NoiseKind;
+  readonly copy: Float32Array;
 }
 
 function tensorsOf(inputs: object): readonly (readonly [string, tf.Tensor])[] {
