@@ -1,9 +1,11 @@
 import {
   type ConditionalDistribution,
   type Distribution,
+  formatShape,
   isConditionalDistribution,
   OptionError,
   type Shape,
+  ShapeError,
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { addDensity, distributionAt } from "./add-density.ts";
@@ -27,6 +29,11 @@ export function exportOnnx(
 ): Uint8Array {
   if (!TASKS.includes(task)) {
     throw new OptionError(`exportOnnx: expected task to be "density" or "sampler", got ${JSON.stringify(task)}.`);
+  }
+  if (!isConditionalDistribution(model) && model.batchShape.length > 0) {
+    throw new ShapeError(
+      `exportOnnx: expected a distribution without batch axes, got batch shape ${formatShape(model.batchShape)}.`,
+    );
   }
   const graph = new GraphBuilder();
   const rows = (name: string, shape: Shape) => graph.input(name, { shape: [{ rows: 1 }, ...shape], type: "float64" });

@@ -29,7 +29,6 @@ const SAME: Readonly<Record<string, string>> = {
   LogicalAnd: "And",
   LogicalNot: "Not",
   LogicalOr: "Or",
-  LogicalXor: "Xor",
   Maximum: "Max",
   Minimum: "Min",
   Multiply: "Mul",
@@ -128,8 +127,9 @@ const composed: Operators = {
   Mod: (call) => {
     const { make, test, number } = nodesOf(call);
     const [a, b] = call.broadcasting(["a", "b"]) as [GraphValue, GraphValue];
-    const rest = call.graph.node("Mod", [a, b], call.output, { fmod: { integer: 1 } });
-    return make("Where", test("Less", make("Mul", rest, b), number(0)), make("Add", rest, b), rest);
+    const remainder = (x: GraphValue) => call.graph.node("Mod", [x, b], call.output, { fmod: { integer: 1 } });
+    const rest = remainder(a);
+    return make("Where", test("Less", make("Mul", rest, b), number(0)), remainder(make("Add", rest, b)), rest);
   },
   NotEqual: (call) => {
     const { test } = nodesOf(call);

@@ -40,17 +40,12 @@ const conv2d: Operator = ({ graph, input, output, setting }) => {
   return transposed(graph, convolved, [0, 2, 3, 1]);
 };
 
-function normalizer(operator: string, setting: string): Operator {
-  return ({ graph, input, output, setting: settingOf }) =>
-    graph.node(operator, [input("logits")], output, {
-      axis: { integer: settingOf<number | undefined>(setting) ?? output.shape.length - 1 },
-    });
-}
-
 /** Kernels of linear algebra and of networks. */
 export const productOperators: Operators = {
   BatchMatMul: matMul,
   Conv2D: conv2d,
-  LogSoftmax: normalizer("LogSoftmax", "axis"),
-  Softmax: normalizer("Softmax", "dim"),
+  Softmax: ({ graph, input, output, setting }) =>
+    graph.node("Softmax", [input("logits")], output, {
+      axis: { integer: setting<number | undefined>("dim") ?? output.shape.length - 1 },
+    }),
 };

@@ -128,11 +128,21 @@ export const shapeOperators: Operators = {
   Concat: concat,
   Cumsum: cumsum,
   ExpandDims: reshape,
-  GatherNd: ({ graph, input, output }) => graph.node("GatherND", [input("params"), input("indices")], output),
+  GatherNd: ({ graph, input, output }) =>
+    graph.node("GatherND", [input("params"), graph.cast(input("indices"), "int64")], output),
   GatherV2: gather,
   OneHot: ({ graph, input, output, setting }) => {
-    const values = graph.constant(output.type, [setting("offValue"), setting("onValue")], [2]);
-    return graph.node("OneHot", [input("indices"), graph.scalar(setting("depth"), "int64"), values], output);
+    const depth = setting<number>("depth");
+    const indices = input("indices");
+    const codes = graph.constant(
+      indices.type,
+      Array.from({ length: depth }, (_, i) => i),
+      [depth],
+    );
+    const each = graph.reshape(indices, [...indices.shape, 1]);
+    const isOwn = graph.node("Equal", [each, codes], { shape: output.shape, type: "bool" });
+    const values = [graph.scalar(setting("onValue"), output.type), graph.scalar(setting("offValue"), output.type)];
+    return graph.node("Where", [isOwn, ...values], output);
   },
   OnesLike: constantLike(1),
   Pack: pack,
