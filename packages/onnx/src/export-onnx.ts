@@ -7,6 +7,7 @@ import {
   type Shape,
   ShapeError,
 } from "@pushforward/core";
+import type { TableSchema } from "@pushforward/tables";
 import * as tf from "@tensorflow/tfjs-core";
 import { addDensity, distributionAt } from "./add-density.ts";
 import { addSampler } from "./add-sampler.ts";
@@ -17,15 +18,37 @@ import { GraphBuilder } from "./graph/graph-builder.ts";
 export interface ExportOnnxOptions {
   /** What the graph computes: log-densities of rows, or rows from random numbers. Default: `"density"`. */
   readonly task?: "density" | "sampler";
-  /** Texts for `metadata_props` of the file. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  /** The columns of the rows, which the file then names. Default: they have no names. */
+  readonly schema?: TableSchema | undefined;
 }
 
 const TASKS = ["density", "sampler"] as const;
 
+/**
+ * A distribution as a model of ONNX (opset 17), for any engine that runs such files: a graph of the tensor operations that the
+ * distribution itself runs, for any number of rows. All inputs and outputs are float64; a standardization is computed in
+ * float64, all else in float32.
+ *
+ * - `"density"`: `x` `[rows, ...event]` → `log_prob` `[rows]` in nats, that of `logProbRows`: −Infinity outside of the support,
+ *   and NaN for NaN.
+ * - `"sampler"`: random numbers → `x` `[rows, ...event]`. The inputs are `normal` `[rows, n]` from N(0, 1) and `uniform`
+ *   `[rows, m]` from [0, 1), each only where the distribution draws such numbers.
+ *
+ * A conditional distribution has the input `context` `[rows, ...context]`, one for each row. `metadata_props` of the file hold
+ * `task` and, with a schema, `columns` and `context`, lists in JSON.
+ *
+ * @param model any distribution of pushforward, of conditional ones too, or your own, made of tensor operations.
+ * @throws {OptionError} the model reads the values of tensors while it computes, its operations depend on values, or ONNX lacks one
+ * of them; the message names the parameter that was used last before.
+ * @throws {ShapeError} the distribution has batch axes.
+ * @see the format: https://onnx.ai/onnx/repo-docs/IR.html
+ * @example
+ * const file = exportOnnx(maf({ features: 2, key: createKey(0) }));
+ * new TextDecoder().decode(file.subarray(4, 15)); // "pushforward", who wrote it
+ */
 export function exportOnnx(
   model: Distribution | ConditionalDistribution,
-  { task = "density", metadata = {} }: ExportOnnxOptions = {},
+  { task = "density", schema }: ExportOnnxOptions = {},
 ): Uint8Array {
   if (!TASKS.includes(task)) {
     throw new OptionError(`exportOnnx: expected task to be "density" or "sampler", got ${JSON.stringify(task)}.`);
@@ -35,15 +58,19 @@ export function exportOnnx(
       `exportOnnx: expected a distribution without batch axes, got batch shape ${formatShape(model.batchShape)}.`,
     );
   }
+  const metadata = {
+    task,
+    ...(schema && { columns: JSON.stringify(schema.columns), context: JSON.stringify(schema.context) }),
+  };
   const graph = new GraphBuilder();
   const rows = (name: string, shape: Shape) => graph.input(name, { shape: [{ rows: 1 }, ...shape], type: "float64" });
   const contextOf = () => (isConditionalDistribution(model) ? rows("context", model.contextShape) : undefined);
   if (task === "sampler") {
     const x = graph.named("x", addSampler(graph, model, contextOf));
-    return encodeModel(graph.finish("sampler", [x]), { task, ...metadata });
+    return encodeModel(graph.finish("sampler", [x]), metadata);
   }
   const logProb = graph.named("log_prob", addDensity(graph, model, rows("x", eventShapeOf(model)), contextOf()));
-  return encodeModel(graph.finish("density", [logProb]), { task, ...metadata });
+  return encodeModel(graph.finish("density", [logProb]), metadata);
 }
 
 function eventShapeOf(model: Distribution | ConditionalDistribution): Shape {

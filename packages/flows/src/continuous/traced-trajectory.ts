@@ -111,16 +111,16 @@ function errorRatio(
   const error = tf.div(moved(tf.zerosLike(x), weights, rates, 0, h), scale);
   let ratio = tf.sqrt(tf.mean(tf.square(error), 1, true));
   const first = rates[0] as readonly tf.Tensor[];
-  let isFinite = tf.all(tf.logicalAnd(tf.isFinite(start), tf.isFinite(first[0] as tf.Tensor)), 1, true);
+  let isKnown = tf.all(tf.logicalAnd(tf.isFinite(start), tf.isFinite(first[0] as tf.Tensor)), 1, true);
   const logDet = values[1];
   if (logDet !== undefined) {
     const ofLogDet = moved(tf.zerosLike(logDet), weights, rates, 1, h);
     const unit = tf.add(tf.mul(tf.maximum(tf.abs(logDet), 1), relativeTolerance), absoluteTolerance);
     ratio = tf.maximum(ratio, tf.div(tf.abs(ofLogDet), unit));
-    isFinite = tf.logicalAnd(isFinite, tf.isFinite(first[1] as tf.Tensor));
+    isKnown = tf.logicalAnd(isKnown, tf.isFinite(first[1] as tf.Tensor));
   }
   const known = tf.where(tf.isNaN(ratio), Number.POSITIVE_INFINITY, ratio);
-  return tf.where(isFinite, known, 0);
+  return tf.where(isKnown, known, 0);
 }
 
 function broadcast(condition: tf.Tensor, value: tf.Tensor): tf.Tensor {
