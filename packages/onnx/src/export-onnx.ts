@@ -7,12 +7,14 @@ import {
   type Shape,
   ShapeError,
 } from "@pushforward/core";
-import type { TableSchema } from "@pushforward/tables";
+import { TableDensity, TableMixture, type TableSchema } from "@pushforward/tables";
 import * as tf from "@tensorflow/tfjs-core";
 import { addDensity, distributionAt } from "./add-density.ts";
 import { addSampler } from "./add-sampler.ts";
 import { encodeModel } from "./graph/encode-model.ts";
 import { GraphBuilder } from "./graph/graph-builder.ts";
+import { addTableDensity } from "./tables/add-table-density.ts";
+import { tableColumns } from "./tables/table-columns.ts";
 
 /** Options of {@link exportOnnx}. */
 export interface ExportOnnxOptions {
@@ -47,12 +49,13 @@ const TASKS = ["density", "sampler"] as const;
  * new TextDecoder().decode(file.subarray(4, 15)); // "pushforward", who wrote it
  */
 export function exportOnnx(
-  model: Distribution | ConditionalDistribution,
+  model: Distribution | ConditionalDistribution | TableDensity | TableMixture,
   { task = "density", schema }: ExportOnnxOptions = {},
 ): Uint8Array {
   if (!TASKS.includes(task)) {
     throw new OptionError(`exportOnnx: expected task to be "density" or "sampler", got ${JSON.stringify(task)}.`);
   }
+  if (model instanceof TableDensity || model instanceof TableMixture) return exportTable(model, task);
   if (!isConditionalDistribution(model) && model.batchShape.length > 0) {
     throw new ShapeError(
       `exportOnnx: expected a distribution without batch axes, got batch shape ${formatShape(model.batchShape)}.`,
@@ -71,6 +74,18 @@ export function exportOnnx(
   }
   const logProb = graph.named("log_prob", addDensity(graph, model, rows("x", eventShapeOf(model)), contextOf()));
   return encodeModel(graph.finish("density", [logProb]), metadata);
+}
+
+function exportTable(model: TableDensity | TableMixture, task: "density" | "sampler"): Uint8Array {
+  if (task !== "density") {
+    throw new OptionError(
+      `exportOnnx: expected task "density" for the density of a table of any columns, got ${JSON.stringify(task)}.`,
+    );
+  }
+  const graph = new GraphBuilder();
+  const x = graph.input("x", { shape: [{ rows: 1 }, model.columns.length], type: "float64" });
+  const logProb = graph.named("log_prob", addTableDensity(graph, model, x));
+  return encodeModel(graph.finish("density", [logProb]), { task, columns: JSON.stringify(tableColumns(model)) });
 }
 
 function eventShapeOf(model: Distribution | ConditionalDistribution): Shape {

@@ -21,6 +21,8 @@ export { logGamma } from "./maths/log-gamma.ts";
 export { logSumExp } from "./maths/log-sum-exp.ts";
 export { log1mexp } from "./maths/log1mexp.ts";
 export { log1p } from "./maths/log1p.ts";
+export { millsRatio } from "./maths/mills-ratio.ts";
+export { type ChebyshevSeries, millsSeries } from "./maths/mills-series.ts";
 export { overflowToMinusInfinity } from "./maths/overflow-to-minus-infinity.ts";
 export { patches, sumPatches } from "./maths/patches.ts";
 export { randomSigns } from "./maths/random-signs.ts";

@@ -1,6 +1,6 @@
+import { millsRatio } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { logNormalDensity } from "./log-normal-density.ts";
-import { millsRatio } from "./mills-ratio.ts";
 import { onHost } from "./on-host.ts";
 import { tracedHazard, tracedLogCdf, tracedQuantile } from "./traced-normal-functions.ts";
 

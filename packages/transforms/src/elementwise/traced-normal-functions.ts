@@ -1,14 +1,11 @@
 // The functions of the normal distribution by tensor operations alone, in float32, for where these are written down.
 import type { LoopBody } from "@pushforward/core";
-import { iterate, log1p } from "@pushforward/ops";
+import { type ChebyshevSeries, iterate, log1p, millsSeries } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { logNormalDensity } from "./log-normal-density.ts";
-import { millsRatio } from "./mills-ratio.ts";
 
-/** `t = 1 − 2·CENTER/(x + CENTER)` maps [0, ∞] onto [−1, 1]. */
-const CENTER = 3;
-/** Chebyshev polynomials that give Mills' ratio to 1e-8. */
-const TERMS = 16;
+/** Terms that give Mills' ratio to 1e-8. */
+const TERMS = 12;
 /** Most passes of the quantile, of which it takes about six. */
 const MOST = 30;
 const TOLERANCE = 1e-6;
@@ -38,31 +35,18 @@ export function tracedQuantile(l: tf.Tensor): tf.Tensor {
   return iterate([tf.neg(tf.sqrt(tf.mul(l, -2)))], body, MOST)[0] as tf.Tensor;
 }
 
-let coefficients: readonly number[] | undefined;
+let series: ChebyshevSeries | undefined;
 
-/** `(1 − Φ(x))/φ(x)` for x ≥ 0: a Chebyshev series of `(x + 1)` times it, which tends to 1. */
+/** `(1 − Φ(x))/φ(x)` for x ≥ 0. */
 function millsRatioOf(x: tf.Tensor): tf.Tensor {
-  coefficients ??= chebyshev((t) => {
-    const at = (CENTER * (1 + t)) / (1 - t);
-    return (at + 1) * millsRatio(at);
-  });
-  const t = tf.sub(1, tf.div(2 * CENTER, tf.add(x, CENTER)));
+  series ??= millsSeries(TERMS);
+  const { center, coefficients } = series;
+  const t = tf.sub(1, tf.div(2 * center, tf.add(x, center)));
   // Clenshaw's recurrence.
   let [next, afterNext]: [tf.Tensor, tf.Tensor] = [tf.zerosLike(t), tf.zerosLike(t)];
   for (const coefficient of coefficients.slice(1).reverse()) {
     [next, afterNext] = [tf.add(tf.sub(tf.mul(tf.mul(t, 2), next), afterNext), coefficient), next];
   }
-  const series = tf.add(tf.sub(tf.mul(t, next), afterNext), coefficients[0] as number);
-  return tf.div(series, tf.add(x, 1));
-}
-
-/** The coefficients of the Chebyshev series of a function on [−1, 1], from its values at the nodes. */
-function chebyshev(f: (t: number) => number): readonly number[] {
-  const count = 4 * TERMS;
-  const angles = Array.from({ length: count }, (_, j) => (Math.PI * (j + 0.5)) / count);
-  const values = angles.map((angle) => f(Math.cos(angle)));
-  return Array.from({ length: TERMS }, (_, k) => {
-    const sum = values.reduce((total, value, j) => total + value * Math.cos(k * (angles[j] as number)), 0);
-    return ((k === 0 ? 1 : 2) * sum) / count;
-  });
+  const scaled = tf.add(tf.sub(tf.mul(t, next), afterNext), coefficients[0] as number);
+  return tf.div(scaled, tf.add(x, 1));
 }
