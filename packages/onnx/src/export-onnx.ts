@@ -7,7 +7,7 @@ import {
   type Shape,
   ShapeError,
 } from "@pushforward/core";
-import { TableDensity, TableMixture, type TableSchema } from "@pushforward/tables";
+import { TableDensity, TableMixture, type TableSchema, type Variable } from "@pushforward/tables";
 import * as tf from "@tensorflow/tfjs-core";
 import { addDensity, distributionAt } from "./add-density.ts";
 import { addSampler } from "./add-sampler.ts";
@@ -22,6 +22,8 @@ export interface ExportOnnxOptions {
   readonly task?: "density" | "sampler";
   /** The columns of the rows, which the file then names. Default: they have no names. */
   readonly schema?: TableSchema | undefined;
+  /** What the columns of a `TableDensity` or `TableMixture` are, whose kinds the file then tells. Default: unknown. */
+  readonly variables?: readonly Variable[] | undefined;
 }
 
 const TASKS = ["density", "sampler"] as const;
@@ -36,12 +38,16 @@ const TASKS = ["density", "sampler"] as const;
  * - `"sampler"`: random numbers → `x` `[rows, ...event]`. The inputs are `normal` `[rows, n]` from N(0, 1) and `uniform`
  *   `[rows, m]` from [0, 1), each only where the distribution draws such numbers.
  *
- * A conditional distribution has the input `context` `[rows, ...context]`, one for each row. `metadata_props` of the file hold
- * `task` and, with a schema, `columns` and `context`, lists in JSON.
+ * A conditional distribution has the input `context` `[rows, ...context]`, one for each row. The density of a table of any columns
+ * has the input `x` `[rows, columns]`: numbers, places of categories in the list of their column, −1 for a new category, and NaN
+ * for a missing cell. `metadata_props` of the file hold `task`, and `columns` and `context` as lists in JSON where columns have
+ * names.
  *
- * @param model any distribution of pushforward, of conditional ones too, or your own, made of tensor operations.
+ * @param model any distribution or conditional distribution, your own too, that is computed by tensor operations, or the density of
+ * a table.
  * @throws {OptionError} the model reads the values of tensors while it computes, its operations depend on values, or ONNX lacks one
  * of them; the message names the parameter that was used last before.
+ * @throws {OptionError} a sampler of the density of a table with categories, which there is none of.
  * @throws {ShapeError} the distribution has batch axes.
  * @see the format: https://onnx.ai/onnx/repo-docs/IR.html
  * @example
@@ -50,12 +56,12 @@ const TASKS = ["density", "sampler"] as const;
  */
 export function exportOnnx(
   model: Distribution | ConditionalDistribution | TableDensity | TableMixture,
-  { task = "density", schema }: ExportOnnxOptions = {},
+  { task = "density", schema, variables = [] }: ExportOnnxOptions = {},
 ): Uint8Array {
   if (!TASKS.includes(task)) {
     throw new OptionError(`exportOnnx: expected task to be "density" or "sampler", got ${JSON.stringify(task)}.`);
   }
-  if (model instanceof TableDensity || model instanceof TableMixture) return exportTable(model, task);
+  if (model instanceof TableDensity || model instanceof TableMixture) return exportTable(model, task, variables);
   if (!isConditionalDistribution(model) && model.batchShape.length > 0) {
     throw new ShapeError(
       `exportOnnx: expected a distribution without batch axes, got batch shape ${formatShape(model.batchShape)}.`,
@@ -76,7 +82,11 @@ export function exportOnnx(
   return encodeModel(graph.finish("density", [logProb]), metadata);
 }
 
-function exportTable(model: TableDensity | TableMixture, task: "density" | "sampler"): Uint8Array {
+function exportTable(
+  model: TableDensity | TableMixture,
+  task: "density" | "sampler",
+  variables: readonly Variable[],
+): Uint8Array {
   if (task !== "density") {
     throw new OptionError(
       `exportOnnx: expected task "density" for the density of a table of any columns, got ${JSON.stringify(task)}.`,
@@ -85,7 +95,10 @@ function exportTable(model: TableDensity | TableMixture, task: "density" | "samp
   const graph = new GraphBuilder();
   const x = graph.input("x", { shape: [{ rows: 1 }, model.columns.length], type: "float64" });
   const logProb = graph.named("log_prob", addTableDensity(graph, model, x));
-  return encodeModel(graph.finish("density", [logProb]), { task, columns: JSON.stringify(tableColumns(model)) });
+  return encodeModel(graph.finish("density", [logProb]), {
+    task,
+    columns: JSON.stringify(tableColumns(model, variables)),
+  });
 }
 
 function eventShapeOf(model: Distribution | ConditionalDistribution): Shape {

@@ -23,6 +23,43 @@ test("a model of auto is exported as ONNX, and gives the densities of score", as
   expect(again.stderr).toBe("sampler as ONNX: density.onnx (replaced)\n");
 });
 
+test("so is a model of a table with categories and missing cells", async () => {
+  const words = ["red", "blue", "", "green"];
+  const rows = normalRows(120, 2).map(([a = 0, b = 0], i) => [(10 * a).toFixed(1), b < 2 ? b : "", words[i % 4]]);
+  bench.write("mixed.csv", ["a,b,color", ...rows.map(String)]);
+  const fitted = await bench.run(["fit", "mixed.csv", "--epochs", "2", "--no-anomalies", "--out", "mixed.st"]);
+  expect(fitted.stderr).not.toMatch(/^error/m);
+  const exported = await bench.run(["export", "mixed.st", "--to", "onnx", "--out", "mixed.onnx"]);
+  expect(exported).toEqual({ code: 0, stdout: "", stderr: "density as ONNX: mixed.onnx\n" });
+  const scores = (await bench.run(["score", "mixed.st", "mixed.csv"])).stdout.trim().split("\n").map(Number);
+  const file = readFileSync(bench.path("mixed.onnx"));
+  const columns = onnxColumns(file);
+  const cell = (
+    row: readonly (string | number | undefined)[],
+    { name, categories }: (typeof columns)[number],
+  ): number => {
+    const text = String(row[["a", "b", "color"].indexOf(name)]);
+    if (text === "") return Number.NaN;
+    return categories === undefined ? Number(text) : categories.indexOf(text);
+  };
+  const x: OnnxRows = {
+    shape: [rows.length, 3],
+    values: rows.flatMap((row) => columns.map((column) => cell(row, column))),
+  };
+  const { values } = await runOnnx(file, { x });
+  expect(scores).toHaveLength(rows.length);
+  for (const [i, score] of scores.entries()) expect(values[i], `row ${i}`).toBeCloseTo(score, 4);
+  const sampler = await bench.run(["export", "mixed.st", "--to", "onnx", "--task", "sampler", "--out", "s.onnx"]);
+  expect(sampler).toMatchObject({ code: 1, stderr: /expected task "density" for the density of a table/ });
+});
+
+/** The columns that a file names, which stand in it as JSON. */
+function onnxColumns(file: Uint8Array): { readonly name: string; readonly categories?: readonly string[] }[] {
+  const text = new TextDecoder().decode(file);
+  const from = text.lastIndexOf('[{"name"');
+  return JSON.parse(text.slice(from, text.lastIndexOf("}]") + 2));
+}
+
 test("what is no ONNX file is not replaced, and options of one format are refused by another", async () => {
   bench.write("rows.csv", ["a,b", ...normalRows(60, 2).map(String)]);
   await bench.run(["fit", "rows.csv", ...SMALL, "--flow", "maf", "--out", "maf.st"]);

@@ -8,7 +8,7 @@ import {
   standardRegistry,
   useBackend,
 } from "pushforward";
-import { tableModel } from "pushforward/extend";
+import { tableDensityModel, tableModel } from "pushforward/extend";
 import { loadModel, saveBytes } from "pushforward/node";
 import { UsageError } from "../errors/user-error.ts";
 import { path } from "../options/options.ts";
@@ -75,8 +75,10 @@ async function runExport(file: string, options: ExportOptions): Promise<void> {
 type Loaded = Awaited<ReturnType<typeof loadModel>>;
 
 async function asOnnx(file: string, { model, metadata }: Loaded, task: ExportOptions["task"]): Promise<Uint8Array> {
-  const { flow, schema } = tableModel(model, metadata, `"${file}"`);
   const [{ exportOnnx }] = await Promise.all([import("@pushforward/onnx"), useBackend("wasm")]);
+  const table = tableDensityModel(model, metadata, `"${file}"`);
+  if (table !== undefined) return exportOnnx(table.density, { task, variables: table.variables });
+  const { flow, schema } = tableModel(model, metadata, `"${file}"`);
   return exportOnnx(flow, { task, schema });
 }
 
