@@ -40,7 +40,8 @@ function writeGraph(writer: ProtobufWriter, { name, inputs, outputs, initializer
 function writeNode(writer: ProtobufWriter, { inputs, outputs, operator, attributes }: GraphNode): void {
   for (const input of inputs) writer.text(1, input);
   for (const output of outputs) writer.text(2, output);
-  writer.text(4, operator);
+  // Some engines name the nodes that they fuse after these, and refuse two of one name.
+  writer.text(3, outputs[0] as string).text(4, operator);
   for (const [name, value] of Object.entries(attributes)) {
     writer.message(5, (w) => writeAttribute(w.text(1, name), value));
   }
