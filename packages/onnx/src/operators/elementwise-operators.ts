@@ -71,7 +71,7 @@ const expm1: Operator = (call) => {
 };
 
 /** log(1 + x), accurate for small x: x·log(u)/(u − 1) with u = 1 + x, in which the rounding of u cancels (Kahan). */
-export const log1p: Operator = (call) => {
+const log1p: Operator = (call) => {
   const { make, test, number } = nodesOf(call);
   const [x] = call.broadcasting() as [GraphValue];
   const u = make("Add", x, number(1));

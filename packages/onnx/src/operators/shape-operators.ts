@@ -7,7 +7,7 @@ import { axesOf, type Operator, type Operators, without } from "./operator-call.
 const reshape: Operator = ({ graph, input, names, output }) => graph.reshape(input(names[0] as string), output.shape);
 
 /** A part of a tensor: `from` and `to` along some axes. */
-export function sliced(
+function sliced(
   graph: GraphBuilder,
   x: GraphValue,
   axes: readonly number[],
