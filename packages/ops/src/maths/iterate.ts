@@ -8,11 +8,10 @@ import * as tf from "@tensorflow/tfjs-core";
  * @param state what the first pass is given.
  * @example
  * // Halved until it is below 1.
- * const next = ([x]) => {
- *   const half = tf.div(x, 2);
+ * const [x] = iterate([tf.scalar(20)], ([at]) => {
+ *   const half = tf.div(at as tf.Tensor, 2);
  *   return { state: [half], goesOn: tf.greaterEqual(half, 1) };
- * };
- * const [x] = iterate([tf.scalar(20)], next, 100);
+ * }, 100);
  * x; // → 0.625
  */
 export function iterate(state: readonly tf.Tensor[], body: LoopBody, most: number): tf.Tensor[] {
