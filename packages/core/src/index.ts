@@ -35,6 +35,8 @@ export type { Module, ParameterTree } from "./contracts/module.ts";
 export { disposeParameters, isModule, parameterCount, parameterTree } from "./contracts/module.ts";
 export type { Parameter, ParameterOptions, ParameterValues } from "./contracts/parameter.ts";
 export { parameter } from "./contracts/parameter.ts";
+export type { LoopBody, LoopStep, Trace } from "./contracts/trace.ts";
+export { currentTrace, withTrace } from "./contracts/trace.ts";
 export type { Training } from "./contracts/training.ts";
 export { currentTraining, withTraining } from "./contracts/training.ts";
 export type { ErrorData } from "./errors/error-data.ts";

@@ -7,7 +7,7 @@ import { QUERY_ALONE } from "../options/query-option.ts";
 import { PAGE_MARK } from "../report/page/page-mark.ts";
 
 /** What a command may replace without being told to: only what can be told to come from the same command. */
-type Replaceable = "model" | "state_dict" | "picture" | "scores" | "report" | "page" | "nothing";
+type Replaceable = "model" | "state_dict" | "onnx" | "picture" | "scores" | "report" | "page" | "nothing";
 
 /** What a command is about to write. */
 export interface Target {
@@ -64,6 +64,7 @@ export async function checkTarget({ flag = "--out", path, inputs, replaces, forc
 const ALSO: Readonly<Record<Replaceable, string>> = {
   model: " or a model to replace",
   state_dict: " or a safetensors file to replace",
+  onnx: " or an ONNX file to replace",
   picture: " or a picture to replace",
   scores: " or scores to replace",
   report: " or a report to replace",
@@ -83,6 +84,9 @@ async function isReplaceable(path: string, what: Replaceable): Promise<boolean> 
       return isSafetensors && head.includes('"format":"pushforward"');
     case "state_dict":
       return isSafetensors;
+    case "onnx":
+      // The version of the format, and who wrote the file.
+      return head.startsWith("\b\b\x12\x0bpushforward");
     case "picture":
       return head.startsWith("\x89PNG") || head.startsWith("<svg");
     case "report":

@@ -1,11 +1,11 @@
-import { type Codec, type Key, ShapeError } from "@pushforward/core";
+import { type Codec, currentTrace, type Key, ShapeError } from "@pushforward/core";
 import { gaussianMixtureStep, logSumExp, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";
 import { checkFeatures } from "../config/event-shape.ts";
 import { AbstractConditionalGaussianMixture } from "./abstract-conditional-gaussian-mixture.ts";
 import { storedSizes } from "./abstract-gaussian-mixture.ts";
-import { componentAt, cumulativeWeights } from "./component-choice.ts";
+import { componentAt, cumulativeWeights, tracedChoice } from "./component-choice.ts";
 import { contextColumns } from "./context-columns.ts";
 import { halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
@@ -90,7 +90,13 @@ export class ConditionalGaussianMixture extends AbstractConditionalGaussianMixtu
     const [choiceKey, noiseKey] = key.split();
     const count = context.shape[0] as number;
     const z = this.gaussians.whiten(tf.concat([context, tf.zeros([count, d])], 1));
-    const gates = tf.exp(this.logGates(z)).dataSync();
+    const weights = tf.exp(this.logGates(z));
+    if (currentTrace() !== undefined) {
+      const u = tf.tensor1d(choiceKey.uniform(copies * count));
+      const chosen = tracedChoice(u, tf.cumsum(tf.transpose(weights), 1));
+      return this.gaussians.tracedDraw(noiseKey, chosen, context);
+    }
+    const gates = weights.dataSync();
     const bounds = Array.from({ length: count }, (_, row) =>
       cumulativeWeights(Float64Array.from({ length: components }, (__, k) => gates[k * count + row] as number)),
     );

@@ -133,6 +133,32 @@ export class GaussianComponents implements GaussianMixtureStep {
     return permuteRows(tf.concat(parts, 0), sources, targets);
   }
 
+  /**
+   * The same by tensor operations alone, for where these are written down.
+   *
+   * @param choices components as int32, `[rows]`.
+   */
+  tracedDraw(key: Key, choices: tf.Tensor, given?: tf.Tensor): tf.Tensor {
+    const [rows] = choices.shape as [number];
+    const { count, features: n } = this;
+    const m = given?.shape[1] ?? 0;
+    const of = (all: tf.Tensor): tf.Tensor => tf.gather(all, choices);
+    const vectorOf = (parameter: Parameter, from: number, to: number): tf.Tensor =>
+      of(tf.slice(tf.reshape(parameter.variable, [count, n]), [0, from], [count, to - from]));
+    const times = (matrices: tf.Tensor, vectors: tf.Tensor): tf.Tensor =>
+      tf.squeeze(matMul(of(matrices), tf.expandDims(vectors, 2)), [2]);
+    const weights = this.weights();
+    let z = standardNormal(key, [rows, n - m]);
+    if (this.correction !== undefined) z = tf.sub(z, vectorOf(this.correction.shift, m, n));
+    if (given !== undefined) {
+      const across = tf.slice(weights, [0, m, 0], [count, n - m, m]);
+      z = tf.sub(z, times(across, tf.sub(given, vectorOf(this.mean, 0, m))));
+    }
+    const own = tf.slice(weights, [0, m, m], [count, n - m, n - m]);
+    const inverse = triangularSolve(own, tf.eye(n - m), { lower: true });
+    return tf.add(times(inverse, z), vectorOf(this.mean, m, n));
+  }
+
   /** V, `[count, features, features]`. */
   private weights(): tf.Tensor {
     const whitening = triangle(this.matrices(this.whitening), { lower: true });

@@ -2,6 +2,7 @@ import {
   asTensor,
   type Codec,
   checkPlanColumns,
+  currentTrace,
   type Distribution,
   type Json,
   type Key,
@@ -19,7 +20,7 @@ import { configCodec } from "../config/config-codec.ts";
 import { checkEvent } from "../config/event-shape.ts";
 import type { MixtureNumbers } from "../mixture-fit/mixture-numbers.ts";
 import { AbstractGaussianMixture, storedSizes } from "./abstract-gaussian-mixture.ts";
-import { componentAt, cumulativeWeights } from "./component-choice.ts";
+import { componentAt, cumulativeWeights, tracedChoice } from "./component-choice.ts";
 import { halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
 
@@ -80,7 +81,12 @@ export class GaussianMixture extends AbstractGaussianMixture implements Distribu
       requireBackend("GaussianMixture.sample");
       const [choiceKey, noiseKey] = key.split();
       const bounds = cumulativeWeights(Float64Array.from(tf.exp(this.gaussians.logWeights()).dataSync()));
-      const choices = Int32Array.from(choiceKey.uniform(sizeOf(sampleShape)), (u) => componentAt(bounds, u));
+      const uniforms = choiceKey.uniform(sizeOf(sampleShape));
+      if (currentTrace() !== undefined) {
+        const chosen = tracedChoice(tf.tensor1d(uniforms), tf.tensor2d(Float32Array.from(bounds), [1, bounds.length]));
+        return tf.reshape(this.gaussians.tracedDraw(noiseKey, chosen), [...sampleShape, ...this.eventShape]);
+      }
+      const choices = Int32Array.from(uniforms, (u) => componentAt(bounds, u));
       return tf.reshape(this.gaussians.draw(noiseKey, choices), [...sampleShape, ...this.eventShape]);
     });
   }

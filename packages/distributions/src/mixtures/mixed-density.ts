@@ -100,3 +100,22 @@ export function mixedDraws(
   }
   return permuteRows(tf.concat(parts, 0), sources, targets);
 }
+
+/**
+ * The same by tensor operations alone, for where these are written down: each used component draws for all rows.
+ *
+ * @param choices int32 `[rows]`.
+ * @param draw `[rows, ...event]` of a component.
+ */
+export function tracedDraws(
+  choices: tf.Tensor,
+  used: readonly number[],
+  draw: (component: number) => tf.Tensor,
+): tf.Tensor {
+  const [first, ...others] = used as [number, ...number[]];
+  return others.reduce((drawn, k) => {
+    const own = draw(k);
+    const isOwn = tf.reshape(tf.equal(choices, tf.scalar(k, "int32")), [-1, ...own.shape.slice(1).map(() => 1)]);
+    return tf.where(tf.broadcastTo(isOwn, own.shape), own, drawn);
+  }, draw(first));
+}

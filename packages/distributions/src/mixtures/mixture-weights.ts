@@ -1,7 +1,7 @@
 import { DomainError, type Json, type Key, type Parameter, parameter, ShapeError } from "@pushforward/core";
 import { logSumExp, type MixtureStepWeights } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { componentAt, cumulativeWeights } from "./component-choice.ts";
+import { componentAt, cumulativeWeights, tracedChoice } from "./component-choice.ts";
 
 /** Options of the weights of a mixture. */
 export interface MixtureWeightsOptions {
@@ -58,6 +58,12 @@ export class MixtureWeights {
   choose(key: Key, count: number): Int32Array {
     const bounds = cumulativeWeights(this.read());
     return Int32Array.from(key.uniform(count), (u) => componentAt(bounds, u));
+  }
+
+  /** The same by tensor operations alone: int32 `[count]`. */
+  tracedChoice(key: Key, count: number): tf.Tensor {
+    const bounds = Float32Array.from(cumulativeWeights(this.read()));
+    return tracedChoice(tf.tensor1d(key.uniform(count)), tf.tensor2d(bounds, [1, bounds.length]));
   }
 
   /** Their part of the config of a model file; learnable ones are a parameter. */

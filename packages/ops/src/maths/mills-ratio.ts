@@ -4,6 +4,9 @@ const FAR = 3;
 /**
  * `P(Z > x)/φ(x)` of a standard normal for x ≥ 0, to a relative error of 1e-12: `½/φ(x) − (x + x³/3 + x⁵/15 + …)` near 0,
  * and the continued fraction `1/(x + 1/(x + 2/(x + …)))` far from it (Abramowitz and Stegun 1964, 26.2.11 and 26.2.14).
+ *
+ * @example
+ * millsRatio(0); // → Math.sqrt(Math.PI / 2)
  */
 export function millsRatio(x: number): number {
   if (x >= FAR) {
