@@ -16,7 +16,11 @@ test("what depends on the input is written down, the rest is a constant under th
   const model = { parameters: () => new Map([["layer.weight", weight]]) };
   const program = recordProgram(model, [[2]], (inputs) => tf.mul(first(inputs), tf.exp(weight.variable)));
   expect(program.calls.map(({ kernel }) => kernel)).toEqual(["Multiply"]);
-  expect(program.calls[0]?.inputs.get("b")).toMatchObject({ name: "layer.weight", shape: [2], values: Float32Array.of(1, 2) });
+  expect(program.calls[0]?.inputs.get("b")).toMatchObject({
+    name: "layer.weight",
+    shape: [2],
+    values: Float32Array.of(1, 2),
+  });
   expect(program.calls[0]?.outputs[0]?.shape).toEqual([{ rows: 1 }, 2]);
   weight.dispose();
 });

@@ -1,4 +1,4 @@
-import { type DensityColumn, TableMixture as Mixture, type TableDensity, type TableMixture } from "@pushforward/tables";
+import { type DensityColumn, type TableDensity, TableMixture } from "@pushforward/tables";
 import type { Dimension } from "../graph/dimension.ts";
 import type { GraphValue } from "../graph/graph.ts";
 import type { GraphBuilder } from "../graph/graph-builder.ts";
@@ -33,7 +33,7 @@ export function addTableDensity(graph: GraphBuilder, model: AnyTableDensity, x: 
       .flatMap((logProb, k) => (logProb !== undefined && isOne(columns[k] as DensityColumn) ? [logProb] : []))
       .reduce<GraphValue>((sum, one) => maths.add(sum, one), maths.fill(0, maths.column(x, 0)));
   const rows: readonly Dimension[] = [x.shape[0] as Dimension];
-  if (!(model instanceof Mixture))
+  if (!(model instanceof TableMixture))
     return graph.reshape(
       sumOf(() => true),
       rows,
