@@ -1,3 +1,12 @@
+import {
+  askedModel,
+  isTableDensity,
+  type LoadedModel,
+  LogDensitySummary,
+  type OddRows,
+  oddRows,
+  TopRows,
+} from "@pushforward/answers";
 import { Command, Option } from "commander";
 import { type AnomalyScore, type BackendName, type CsvTable, type Table, useBackend } from "pushforward";
 import { addDropped, freeName, scoreDensity, UnseenCategories } from "pushforward/extend";
@@ -9,13 +18,10 @@ import { forceOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { print, printLines, say } from "../output/terminal.ts";
-import { askModel } from "../questions/asked-model.ts";
-import { isTableDensity, type LoadedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, tableSource } from "../reading/read-table.ts";
 import { scoreFlow } from "../reading/score-flow.ts";
-import { type OddRows, oddRows } from "../score/odd-rows.ts";
 import { scoreMarginal } from "../score/score-marginal.ts";
-import { TopRows } from "../score/top-rows.ts";
 
 interface ScoreOptions extends ReadOptions {
   readonly out?: string;
@@ -86,7 +92,7 @@ async function runScore(modelFile: string, dataFile: string, options: ScoreOptio
   }
   const source = tableSource(dataFile, options);
   const reading = { missing: options.missing, keepOthers: keepsOthers(options) };
-  const asked = options.marginal ? await askModel(model, modelFile, 0) : undefined;
+  const asked = options.marginal ? await askedModel(model, modelFile, 0) : undefined;
   const scored = summed(
     asked !== undefined
       ? scoreMarginal(asked, source, reading.keepOthers)
@@ -170,7 +176,7 @@ interface ScoredChunk {
 /** Adds the scores of chunks as they come. */
 async function* summed(chunks: AsyncIterable<ScoredChunk>, summary: Summary): AsyncGenerator<ScoredChunk> {
   for await (const chunk of chunks) {
-    summary.add(chunk.scores, chunk.table);
+    summary.look(chunk.scores, chunk.table);
     yield chunk;
   }
 }
@@ -236,31 +242,14 @@ async function writeScores(
   if (note !== undefined) say(note);
 }
 
-/** Mean and standard error of a stream of numbers (Welford 1962). */
-class Summary {
-  rows = 0;
+/** What was scored and what was left out. */
+class Summary extends LogDensitySummary {
   dropped = 0;
   droppedBy: ReadonlyMap<string, number> = new Map();
-  private mean = 0;
-  private squares = 0;
 
-  add(values: Float64Array, { dropped, droppedBy }: Pick<CsvTable, "dropped" | "droppedBy">): void {
+  look(values: Float64Array, { dropped, droppedBy }: Pick<CsvTable, "dropped" | "droppedBy">): void {
+    this.add(values);
     this.dropped += dropped;
     this.droppedBy = addDropped([this, { droppedBy }]);
-    for (const value of values) {
-      this.rows += 1;
-      const delta = value - this.mean;
-      this.mean += delta / this.rows;
-      this.squares += delta * (value - this.mean);
-    }
-  }
-
-  toJson(): { rows: number; meanLogDensity: number | null; standardError: number | null } {
-    const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-    return {
-      rows: this.rows,
-      meanLogDensity: this.rows === 0 ? null : finite(this.mean),
-      standardError: this.rows < 2 ? null : finite(Math.sqrt(this.squares / (this.rows - 1) / this.rows)),
-    };
   }
 }

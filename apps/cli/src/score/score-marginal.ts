@@ -1,6 +1,6 @@
+import type { AskedModel } from "@pushforward/answers";
 import { type CsvTable, createKey, marginalLogProb, type Table } from "pushforward";
 import { say } from "../output/terminal.ts";
-import type { AskedModel } from "../questions/asked-model.ts";
 import type { tableSource } from "../reading/read-table.ts";
 
 /** Some rows of the file and the log-densities of the cells that are there. */

@@ -1,0 +1,40 @@
+import { isTableDensity } from "@pushforward/answers";
+import type { Table } from "pushforward";
+import type { WorkerRequest } from "../workers/messages.ts";
+import type { AnsweringModel } from "./answering-model.ts";
+import type { ColumnLayout } from "./column-layout.ts";
+import { type JsonTableOptions, jsonTable } from "./json-table.ts";
+import { RequestError } from "./request-error.ts";
+import type { RequestFields } from "./request-fields.ts";
+
+/**
+ * The rows of a request.
+ *
+ * @throws {RequestError} they are not as the model needs them.
+ */
+export function requestTable(
+  request: WorkerRequest,
+  fields: RequestFields,
+  layout: ColumnLayout,
+  options: JsonTableOptions,
+): Table {
+  if (request.bodyType === "json") return jsonTable(fields.take("rows"), fields.take("columns"), layout, options);
+  throw new RequestError("body: expected JSON.", 415);
+}
+
+/**
+ * Refuses missing cells where the model is a flow, which has no density of them.
+ *
+ * @throws {RequestError} a cell of a column of numbers is missing.
+ */
+export function refuseMissing({ columns }: Table, { model }: AnsweringModel): void {
+  if (isTableDensity(model)) return;
+  for (const column of columns) {
+    const row =
+      column.kind === "number" ? column.values.findIndex(Number.isNaN) : ([...(column.missing ?? [])][0] ?? -1);
+    if (row < 0) continue;
+    throw new RequestError(
+      `body, row ${row + 1}, column "${column.name}": expected a value, got a missing cell, of which a flow has no density.`,
+    );
+  }
+}
