@@ -25,6 +25,7 @@ import {
   threadCount,
   widths,
 } from "../options/options.ts";
+import { addQueryOption, DATA_ARGUMENT, fileOrQuery } from "../options/query-option.ts";
 import { addReadOptions } from "../options/read-options.ts";
 import { forceOption, requireOption } from "../options/require-option.ts";
 import { checkTarget } from "../output/check-target.ts";
@@ -48,8 +49,8 @@ export function fitCommand(): Command {
     .description(
       "Learn the density of the columns of a CSV file: numbers, categories, dates, with or without missing cells.",
     )
-    .argument("<data.csv>", "the table; - reads standard input", path)
-    .usage("<data.csv> --out <model.safetensors> [options]");
+    .argument("[data]", DATA_ARGUMENT, path)
+    .usage("<data> --out <model.safetensors> [options]");
   requireOption(command, new Option("--out <model.safetensors>", "where the model goes"));
   command
     .addOption(forceOption())
@@ -80,7 +81,7 @@ export function fitCommand(): Command {
       fraction,
     );
   return addReadOptions(
-    command,
+    addQueryOption(command),
     "learn the numeric columns only, and refuse rows with missing values in them or leave them out (default: learn all columns, and that cells are missing)",
   )
     .option("--epochs <n>", "maximum number of epochs", integer(1))
@@ -111,7 +112,7 @@ export function fitCommand(): Command {
     .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
     .option("--threads <n>", "threads that train; the same number gives the same model", threadCount, "auto")
     .option("--json", "print one JSON document on standard output, and nothing else")
-    .action((file: string, options: FitCommandOptions) => runFit(file, options));
+    .action((file: string | undefined, options: FitCommandOptions) => runFit(fileOrQuery(file, options), options));
 }
 
 async function runFit(file: string, options: FitCommandOptions): Promise<void> {

@@ -264,7 +264,7 @@ async function readReference(
   schema: TableSchema,
   tolerance: number | undefined,
 ): Promise<ReferenceDensity> {
-  const source = tableSource(file);
+  const source = await tableSource(file);
   const kinds = { ...schemaKinds(schema), log_density: "number" as const };
   const table = await readTable(source, { columns: [...schemaNames(schema), "log_density"], kinds });
   const scores = table.columns.find(({ name }) => name === "log_density");

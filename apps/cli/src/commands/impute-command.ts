@@ -1,9 +1,10 @@
 import { askedModel, imputedRows } from "@pushforward/answers";
+import { writeTable } from "@pushforward/files";
 import { Command, Option } from "commander";
 import { type BackendName, useBackend } from "pushforward";
-import { writeCsv } from "pushforward/node";
 import { UsageError } from "../errors/user-error.ts";
 import { fraction, integer, names, path } from "../options/options.ts";
+import { addQueryOption, DATA_ARGUMENT, fileOrQuery, type QueryOptions } from "../options/query-option.ts";
 import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
 import { forceOption, requireOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
@@ -12,7 +13,7 @@ import { say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { readTable, tableSource } from "../reading/read-table.ts";
 
-interface ImputeCommandOptions extends ReadOptions {
+interface ImputeCommandOptions extends ReadOptions, QueryOptions {
   readonly out: string;
   readonly force?: boolean;
   readonly columns?: readonly string[];
@@ -35,9 +36,9 @@ export function imputeCommand(): Command {
       "Fill the missing cells of a table with what a model says of them given the other cells of their rows.",
     )
     .argument("<model.safetensors>", "the model", path)
-    .argument("<data.csv>", "the table; - reads standard input", path)
-    .usage("<model.safetensors> <data.csv> --out <filled.csv> [options]");
-  requireOption(command, new Option("--out <filled.csv>", "where the filled table goes"));
+    .argument("[data]", DATA_ARGUMENT, path)
+    .usage("<model.safetensors> <data> --out <filled.csv> [options]");
+  requireOption(command, new Option("--out <filled>", "where the filled table goes: .csv, .parquet, .arrow, .jsonl"));
   command
     .addOption(forceOption())
     .option("--columns <names>", "columns whose missing cells are filled (default: all of the model)", names)
@@ -55,12 +56,13 @@ export function imputeCommand(): Command {
     .option("--draws <n>", "draws for each row", integer(10, MOST_DRAWS), 100)
     .option("--seed <n>", "decides every random number", integer(0), 0)
     .option("--escape-formulas", "write an apostrophe before texts that a spreadsheet would run", false);
-  return addReadOptions(command)
+  return addQueryOption(addReadOptions(command))
     .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
     .action(runImpute);
 }
 
-async function runImpute(modelFile: string, dataFile: string, options: ImputeCommandOptions): Promise<void> {
+async function runImpute(modelFile: string, data: string | undefined, options: ImputeCommandOptions): Promise<void> {
+  const dataFile = fileOrQuery(data, options);
   const { out, force, expected, multiple, intervals, draws, seed } = options;
   if (intervals !== undefined && !expected) throw new UsageError("--intervals: expected --expected, got none.");
   if (expected && multiple !== undefined) throw new UsageError("--multiple: expected draws, got --expected.");
@@ -68,11 +70,11 @@ async function runImpute(modelFile: string, dataFile: string, options: ImputeCom
   const model = await loadTableModel(modelFile);
   await useBackend(options.backend);
   const asked = await askedModel(model, modelFile, seed);
-  const source = tableSource(dataFile, options);
+  const source = await tableSource(dataFile, options);
   const table = await readTable(source, { columns: asked.names, others: "keep", kinds: "text", missing: "keep" });
   const { table: result, filled } = imputedRows(asked, table, modelFile, options);
   const guard = new FormulaGuard();
-  await writeCsv(out, guard.look(result), { escapeFormulas: options.escapeFormulas });
+  await writeTable(out, guard.look(result), { escapeFormulas: options.escapeFormulas, types: source.types });
   const cells = filled.cells.length;
   say(
     `${cells} missing ${cells === 1 ? "cell" : "cells"} of ${new Set(filled.cells.map(({ row }) => row)).size} rows filled`,
@@ -82,7 +84,7 @@ async function runImpute(modelFile: string, dataFile: string, options: ImputeCom
       `in ${filled.poor.length} rows the values rest on fewer than 10 effective draws: --draws ${10 * draws} gives more`,
     );
   }
-  const note = options.escapeFormulas ? undefined : guard.note();
+  const note = options.escapeFormulas ? undefined : guard.note(out);
   if (note !== undefined) say(note);
   say(`filled: ${written(out, isReplaced)}`);
 }

@@ -129,7 +129,7 @@ async function densityPlot(model: TableDensityModel, modelFile: string, options:
 
 /** The shown columns of a file, as the model understands them. */
 async function readShown(shown: readonly Variable[], dataFile: string, options: PlotOptions): Promise<Table> {
-  const source = tableSource(dataFile, options);
+  const source = await tableSource(dataFile, options);
   const columns = shown.map(({ name }) => name);
   const table = await readTable(source, { columns, kinds: "text", missing: options.missing ?? "keep" });
   return readVariables(table, shown, { file: source.name }).table;
@@ -161,7 +161,7 @@ interface DataRows {
 
 async function readData({ schema }: DescribedModel, options: PlotOptions): Promise<DataRows | undefined> {
   if (options.data === undefined) return undefined;
-  const source = tableSource(options.data, options);
+  const source = await tableSource(options.data, options);
   // Contexts of its own make those of the data needless.
   const columns = options.context === undefined ? schemaNames(schema) : schema.columns;
   const kinds = Object.fromEntries(Object.entries(schemaKinds(schema)).filter(([name]) => columns.includes(name)));
@@ -190,7 +190,7 @@ async function contextGroups(
     throw new UserError(`${modelFile}: expected no --context, because the model takes none, got ${options.context}.`);
   }
   if (options.context !== undefined) {
-    const source = tableSource(options.context, options);
+    const source = await tableSource(options.context, options);
     const kinds = Object.fromEntries(Object.entries(schemaKinds(schema)).filter(([name]) => columns.includes(name)));
     const rows = await readTable(source, { columns, kinds });
     if (rows.rows > MAX_GROUPS) {

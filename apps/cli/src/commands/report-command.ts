@@ -5,6 +5,7 @@ import { cpuSeconds } from "pushforward/extend";
 import { saveBytes } from "pushforward/node";
 import { UsageError } from "../errors/user-error.ts";
 import { integer, path } from "../options/options.ts";
+import { addQueryOption, DATA_ARGUMENT, fileOrQuery } from "../options/query-option.ts";
 import { addReadOptions } from "../options/read-options.ts";
 import { forceOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
@@ -35,7 +36,7 @@ export function reportCommand(): Command {
       "Report on a model and its samples on one page: what it has learned, quality, calibration, odd rows, privacy.",
     )
     .argument("<model.safetensors>", "the model", path)
-    .argument("<data.csv>", "the table that it was fitted on; - reads standard input", path)
+    .argument("[data]", `${DATA_ARGUMENT}; the one that it was fitted on`, path)
     .option("--out <report.html>", "write the page to a file")
     .addOption(forceOption())
     .option("--holdout <file.csv>", "rows that the model was not fitted on, for calibration and privacy", path)
@@ -47,14 +48,15 @@ export function reportCommand(): Command {
       MOST_ROWS,
     )
     .option("--seed <n>", "decides every random number", integer(0), 0);
-  return addReadOptions(command)
+  return addQueryOption(addReadOptions(command))
     .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
     .option("--json", "print all numbers on standard output as one JSON document")
     .action(runReport);
 }
 
-async function runReport(modelFile: string, dataFile: string, options: ReportOptions): Promise<void> {
+async function runReport(modelFile: string, data: string | undefined, options: ReportOptions): Promise<void> {
   const { out, force, json, holdout, seed } = options;
+  const dataFile = fileOrQuery(data, options);
   if (out === undefined && json !== true) {
     throw new UsageError("report: expected --out with a file for the page, or --json, got neither.");
   }

@@ -6,10 +6,10 @@ import {
   modelCells,
   sampleModel,
 } from "@pushforward/answers";
+import { writeTable } from "@pushforward/files";
 import { Command, Option } from "commander";
 import { type BackendName, type CsvTable, formatCsv, type Table, useBackend } from "pushforward";
 import { contextNames, schemaKinds } from "pushforward/extend";
-import { writeCsv } from "pushforward/node";
 import { readGiven } from "../density/read-given.ts";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/describe-columns.ts";
@@ -66,7 +66,7 @@ export function sampleCommand(): Command {
     .option("--combinations <columns>", "columns whose values must stand together in a row of --data")
     .option("--data <data.csv>", "the table of --combinations")
     .option("--seed <n>", "decides every random number", integer(0), 0)
-    .option("--out <samples.csv>", "where the rows go (default: standard output)")
+    .option("--out <samples>", "where the rows go: .csv, .parquet, .arrow, .jsonl (default: CSV to standard output)")
     .addOption(forceOption())
     .option("--escape-formulas", "write an apostrophe before texts that a spreadsheet would run", false);
   return addReadOptions(command)
@@ -137,7 +137,7 @@ async function readWhere(
   const conditions = where === undefined ? [] : rowConditions(where, cells);
   if (combinations !== undefined && data !== undefined) {
     const columns = splitTerms(combinations).map(unquoted);
-    const table = await readTable(tableSource(data, reading), { kinds: "text", missing: "keep" });
+    const table = await readTable(await tableSource(data, reading), { kinds: "text", missing: "keep" });
     conditions.push(combinationCondition(columns, table, cells));
   }
   return new SampleWhere(conditions, cells);
@@ -164,10 +164,10 @@ async function writeSamples(
       header = false;
     }
   } else {
-    await writeCsv(out, blocks(), { escapeFormulas });
+    await writeTable(out, blocks(), { escapeFormulas });
     say(`${count} rows: ${written(out, isReplaced)}`);
   }
-  const note = escapeFormulas ? undefined : guard.note();
+  const note = escapeFormulas ? undefined : guard.note(out);
   if (note !== undefined) say(note);
 }
 
@@ -222,7 +222,7 @@ async function readContexts(
     );
   }
   const kinds = Object.fromEntries(Object.entries(schemaKinds(schema)).filter(([name]) => columns.includes(name)));
-  const source = tableSource(file, options);
+  const source = await tableSource(file, options);
   const table = await readTable(source, { columns, kinds, missing: options.missing ?? "error" });
   const dropped = droppedNote(table.rows, table);
   if (dropped !== undefined) say(dropped);

@@ -7,12 +7,13 @@ import {
   oddRows,
   TopRows,
 } from "@pushforward/answers";
+import { type FileTable, writeTable } from "@pushforward/files";
 import { Command, Option } from "commander";
 import { type AnomalyScore, type BackendName, type CsvTable, type Table, useBackend } from "pushforward";
 import { addDropped, freeName, scoreDensity, UnseenCategories } from "pushforward/extend";
-import { writeCsv } from "pushforward/node";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { integer, names, path } from "../options/options.ts";
+import { addQueryOption, DATA_ARGUMENT, fileOrQuery, type QueryOptions } from "../options/query-option.ts";
 import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
 import { forceOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
@@ -23,7 +24,7 @@ import { droppedNote, tableSource } from "../reading/read-table.ts";
 import { scoreFlow } from "../reading/score-flow.ts";
 import { scoreMarginal } from "../score/score-marginal.ts";
 
-interface ScoreOptions extends ReadOptions {
+interface ScoreOptions extends ReadOptions, QueryOptions {
   readonly out?: string;
   readonly force?: boolean;
   readonly escapeFormulas: boolean;
@@ -44,10 +45,13 @@ const MOST_TOP = 100_000;
 /** `pushforward score`: the log-density of each row of a table. */
 export function scoreCommand(): Command {
   const command = new Command("score")
-    .description("Print or write the log-density of each row of a CSV file of any size, and how odd it is.")
+    .description("Print or write the log-density of each row of a table of any size, and how odd it is.")
     .argument("<model.safetensors>", "the model", path)
-    .argument("<data.csv>", "the table; - reads standard input", path)
-    .option("--out <scores.csv>", "write the table with the columns log_density and anomaly to a file")
+    .argument("[data]", DATA_ARGUMENT, path)
+    .option(
+      "--out <scores>",
+      "write the table with the columns log_density and anomaly to a file: .csv, .parquet, .arrow, .jsonl",
+    )
     .option(
       "--cells",
       "with --out and a model of any table: add the log-probability of each cell, given those before it",
@@ -63,14 +67,15 @@ export function scoreCommand(): Command {
     .option("--keep <names>", "with --top: columns of the file to print, for instance an id", names)
     .addOption(forceOption())
     .option("--escape-formulas", "write an apostrophe before texts that a spreadsheet would run", false);
-  return addReadOptions(command)
+  return addQueryOption(addReadOptions(command))
     .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
     .option("--json", "print {rows, meanLogDensity, standardError} on standard output, and nothing else")
     .action(runScore);
 }
 
-async function runScore(modelFile: string, dataFile: string, options: ScoreOptions): Promise<void> {
+async function runScore(modelFile: string, data: string | undefined, options: ScoreOptions): Promise<void> {
   const { out, force, cells } = options;
+  const dataFile = fileOrQuery(data, options);
   if (cells && out === undefined)
     throw new UsageError("--cells: expected --out with a file for the columns, got none.");
   const isReplaced =
@@ -90,7 +95,7 @@ async function runScore(modelFile: string, dataFile: string, options: ScoreOptio
       `${modelFile}: expected a model of any table for --cells, got a flow, which has no density of single cells.`,
     );
   }
-  const source = tableSource(dataFile, options);
+  const source = await tableSource(dataFile, options);
   const reading = { missing: options.missing, keepOthers: keepsOthers(options) };
   const asked = options.marginal ? await askedModel(model, modelFile, 0) : undefined;
   const scored = summed(
@@ -103,7 +108,7 @@ async function runScore(modelFile: string, dataFile: string, options: ScoreOptio
   );
   const chunks = question === undefined ? scored : judged(scored, question);
   const top = question?.top;
-  if (out !== undefined) await writeScores(out, chunks, options);
+  if (out !== undefined) await writeScores(out, chunks, source, options);
   else if (top === undefined) await printScores(chunks, options);
   else for await (const _ of chunks);
   if (options.json === true) {
@@ -210,6 +215,7 @@ async function printScores(chunks: AsyncIterable<ScoredChunk>, { json }: ScoreOp
 async function writeScores(
   out: string,
   chunks: AsyncIterable<ScoredChunk>,
+  { types }: FileTable,
   { missing, escapeFormulas, pValue, explain }: ScoreOptions,
 ): Promise<void> {
   const guard = new FormulaGuard();
@@ -234,11 +240,11 @@ async function writeScores(
       yield guard.look({ rows: table.rows, columns });
     }
   };
-  await writeCsv(out, tables(), { escapeFormulas });
+  await writeTable(out, tables(), { escapeFormulas, types });
   if (scoreName !== "log_density") {
     say(`The scores are in the column "${scoreName}", because the file has a column "log_density".`);
   }
-  const note = escapeFormulas ? undefined : guard.note();
+  const note = escapeFormulas ? undefined : guard.note(out);
   if (note !== undefined) say(note);
 }
 

@@ -63,7 +63,7 @@ async function runWatch(modelFile: string, dataFile: string, options: WatchOptio
   const report = new WatchReport({ monitor, reference, level, isLive: follow, isJson: options.json === true });
   report.start();
   await withStop(async (signal) => {
-    const source = streamSource(dataFile, options, signal);
+    const source = await streamSource(dataFile, options, signal);
     for await (const { rows, rowNumbers } of streamBlocks(model, source, options.missing)) {
       const before = monitor.rows;
       for (const alarm of monitor.push(rows)) {
@@ -80,13 +80,13 @@ async function runWatch(modelFile: string, dataFile: string, options: WatchOptio
 /** Rows with which ranks mean something. */
 const LEAST_REFERENCE = 20;
 
-function streamSource(file: string, options: WatchOptions, signal: AbortSignal): TableSource {
+async function streamSource(file: string, options: WatchOptions, signal: AbortSignal): Promise<TableSource> {
   if (options.follow)
     return liveSource(
       sourceOf(file, () => followFile(file, signal), options),
       signal,
     );
-  const source = tableSource(file, options);
+  const source = await tableSource(file, options);
   return file === "-" ? liveSource(source, signal) : source;
 }
 

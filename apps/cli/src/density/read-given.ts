@@ -26,7 +26,7 @@ export async function readGiven(
       `${modelFile}: expected --context with a file of the columns ${listNames(columns)}, because the model is conditional, got none.`,
     );
   }
-  const source = tableSource(file, reading);
+  const source = await tableSource(file, reading);
   const table = await readTable(source, { columns, kinds: "text", missing: reading.missing ?? "keep" });
   return readVariables(table, given, { file: source.name }).table;
 }

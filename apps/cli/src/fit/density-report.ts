@@ -1,12 +1,13 @@
 import pc from "picocolors";
 import { type AutoTableResult, describeBackend, type Json, parameterCount, type Table } from "pushforward";
 import { type DependentColumn, rowBlocks, type Variable } from "pushforward/extend";
+import { dataFlags, type QueryOptions } from "../options/query-option.ts";
 import { layoutFlags, type ReadOptions } from "../options/read-options.ts";
 import { quoted } from "../output/quoted.ts";
 import { shortList } from "../output/short-list.ts";
 import type { Line } from "../output/terminal.ts";
 import type { FittedDensity } from "./fit-density.ts";
-import { type FitReport, figure, finite } from "./fit-report.ts";
+import { type FitReport, figure, finite, plotStep } from "./fit-report.ts";
 
 /** A fit of a table and what it came from. */
 export interface FinishedDensity {
@@ -97,20 +98,21 @@ function memberLines({ products, normals, flow }: AutoTableResult): string[] {
 }
 
 /** Commands that go on from here, ready to be copied. */
-export function densityNextSteps(file: string, out: string, reading: ReadOptions, given: readonly string[]): string[] {
+export function densityNextSteps(
+  file: string,
+  out: string,
+  reading: ReadOptions & QueryOptions,
+  given: readonly string[],
+): string[] {
   const model = quoted(out);
   // How numbers and missing cells are written is part of the model.
-  const data = `${quoted(file)}${layoutFlags(reading)}`;
+  const data = `${dataFlags(file, reading)}${layoutFlags(reading)}`;
   const contexts = given.length === 0 ? "" : ` --context contexts.csv  # a file of ${given.join(", ")}`;
   const sample = `pushforward sample ${model} -n 1000 --out samples.csv${contexts}`;
   const lines =
     file === "-"
       ? [sample]
-      : [
-          `pushforward score ${model} ${data} --out scores.csv`,
-          sample,
-          `pushforward plot ${model} --data ${data} --out density.svg`,
-        ];
+      : [`pushforward score ${model} ${data} --out scores.csv`, sample, plotStep(model, data, reading)];
   return ["next:", ...lines.map((line) => `  ${line}`)];
 }
 

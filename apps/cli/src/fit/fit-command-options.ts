@@ -1,11 +1,12 @@
 import type { BackendName, Quality } from "pushforward";
 import type { ColumnDeclarations } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
+import type { QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { type FitFlow, SPLINE_FLOWS } from "./flow-choice.ts";
 
 /** The options of `pushforward fit`. */
-export interface FitCommandOptions extends ReadOptions {
+export interface FitCommandOptions extends ReadOptions, QueryOptions {
   readonly out: string;
   readonly force?: boolean;
   readonly declare?: ColumnDeclarations;

@@ -1,6 +1,7 @@
 import pc from "picocolors";
 import { type AutoResult, describeBackend, type Json } from "pushforward";
 import { contextNames, contextSize, gaussianNll, meanNll, type SplitRows, type TableSchema } from "pushforward/extend";
+import { dataFlags, type QueryOptions } from "../options/query-option.ts";
 import { type ReadOptions, readFlags } from "../options/read-options.ts";
 import { quoted } from "../output/quoted.ts";
 import { shortList } from "../output/short-list.ts";
@@ -101,17 +102,25 @@ export function reportLines({ fitted, parts, schema }: FinishedFit, report: FitR
 }
 
 /** Commands that go on from here, ready to be copied. */
-export function nextSteps(file: string, out: string, schema: TableSchema, reading: ReadOptions): string[] {
+export function nextSteps(
+  file: string,
+  out: string,
+  schema: TableSchema,
+  reading: ReadOptions & QueryOptions,
+): string[] {
   const model = quoted(out);
-  const data = `${quoted(file)}${readFlags(reading)}`;
+  const data = `${dataFlags(file, reading)}${readFlags(reading)}`;
   const given =
     schema.context.length === 0 ? "" : ` --context contexts.csv  # a file of ${contextNames(schema).join(", ")}`;
   const sample = `pushforward sample ${model} -n 1000${given}`;
   const lines =
-    file === "-"
-      ? [sample]
-      : [`pushforward score ${model} ${data}`, sample, `pushforward plot ${model} --data ${data} --out density.svg`];
+    file === "-" ? [sample] : [`pushforward score ${model} ${data}`, sample, plotStep(model, data, reading)];
   return ["next:", ...lines.map((line) => `  ${line}`)];
+}
+
+/** A picture beside the data; a query has none, because its rows may be very many. */
+export function plotStep(model: string, data: string, { query }: QueryOptions): string {
+  return `pushforward plot ${model}${query === undefined ? ` --data ${data}` : ""} --out density.svg`;
 }
 
 /** A number, or null, because JSON has no infinity. */

@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, open, realpath, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { UserError } from "../errors/user-error.ts";
+import { QUERY_ALONE } from "../options/query-option.ts";
 import { PAGE_MARK } from "../report/page/page-mark.ts";
 
 /** What a command may replace without being told to: only what can be told to come from the same command. */
@@ -46,7 +47,7 @@ export async function checkTarget({ flag = "--out", path, inputs, replaces, forc
   }
   const target = await real(path);
   for (const input of inputs) {
-    if (input !== "-" && (await real(input)) === target) {
+    if (input !== "-" && input !== QUERY_ALONE && (await real(input)) === target) {
       throw new UserError(`${flag} ${path}: expected another file than the one that is read, got the same.`);
     }
   }

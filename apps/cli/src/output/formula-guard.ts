@@ -1,3 +1,4 @@
+import { writtenFormat } from "@pushforward/files";
 import type { Table } from "pushforward";
 import { isFormula } from "pushforward/extend";
 
@@ -15,9 +16,9 @@ export class FormulaGuard {
     return table;
   }
 
-  /** What to say of them, if there are any. */
-  note(): string | undefined {
-    if (this.found === 0) return undefined;
+  /** What to say of them, if there are any and the file is one that spreadsheets open as it is. */
+  note(out?: string): string | undefined {
+    if (this.found === 0 || (out !== undefined && writtenFormat(out) !== "csv")) return undefined;
     const [texts, them] = this.found === 1 ? ["1 text begins", "it"] : [`${this.found} texts begin`, "them"];
     return (
       `${texts} with =, +, - or @: a spreadsheet may run ${them} as a formula. ` +

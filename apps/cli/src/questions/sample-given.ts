@@ -54,7 +54,7 @@ function* drawParts(draw: (part: number, rows: number) => Table, count: number):
 
 /** The known cells of the rows of a file. */
 async function questionsOf(asked: AskedModel, file: string, reading: ReadOptions): Promise<Conditions[]> {
-  const table: CsvTable = await readTable(tableSource(file, reading), { kinds: "text", missing: "keep" });
+  const table: CsvTable = await readTable(await tableSource(file, reading), { kinds: "text", missing: "keep" });
   const unknown = table.columns.find(({ name }) => !asked.names.includes(name));
   if (unknown !== undefined) {
     throw new UserError(

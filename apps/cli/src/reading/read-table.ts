@@ -1,26 +1,44 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
+import { type FileTable, openQuery, openTable } from "@pushforward/files";
 import { type Column, type CsvTable, DataError, type Table } from "pushforward";
 import { joinCsvTables, listNames, type ReadTableOptions, type TableSource } from "pushforward/extend";
 import { type CsvSource, readCsv } from "pushforward/node";
+import { QUERY_ALONE, type QueryOptions } from "../options/query-option.ts";
 import { csvOptionsOf, type ReadOptions } from "../options/read-options.ts";
 import { say } from "../output/terminal.ts";
 
 /** Told of what was found about a file as a whole. */
 type Notice = (text: string) => void;
 
-/** A file, or standard input for `-`, which can be read once. */
-export function tableSource(path: string, reading: ReadOptions = {}, notice: Notice = say): TableSource {
-  return path === "-"
-    ? sourceOf(STANDARD_INPUT, () => bytesOf(process.stdin), reading, notice)
-    : sourceOf(path, () => path, reading, notice);
+/**
+ * A file of any format, all files that a pattern matches, the rows of `--query`, or standard input for `-`, which can be read
+ * once.
+ */
+export async function tableSource(
+  path: string,
+  reading: ReadOptions & QueryOptions = {},
+  notice: Notice = say,
+): Promise<FileTable> {
+  if (path === "-") return sourceOf(STANDARD_INPUT, () => bytesOf(process.stdin), reading, notice);
+  const { na: missingValues, query } = reading;
+  if (path === QUERY_ALONE) return await openQuery(query as string, { missingValues });
+  const found = await stat(path).catch(() => undefined);
+  // A pipe has no first bytes to look at: it is read as CSV, as standard input is.
+  if (found !== undefined && !found.isFile()) return sourceOf(path, () => path, reading, notice);
+  const onEncoding = encodingNotice(path, reading, notice);
+  return await openTable(path, { csv: csvOptionsOf(reading), missingValues, query, onEncoding });
 }
 
 /** A file, or standard input for `-` and what else cannot be read twice, which is kept in memory as far as it was read. */
-export async function rereadableSource(path: string, reading: ReadOptions, notice: Notice): Promise<TableSource> {
+export async function rereadableSource(
+  path: string,
+  reading: ReadOptions & QueryOptions,
+  notice: Notice,
+): Promise<FileTable> {
   const found = path === "-" ? undefined : await stat(path).catch(() => undefined);
   if (path !== "-" && (found === undefined || found.isFile() || found.isDirectory())) {
-    return tableSource(path, reading, notice);
+    return await tableSource(path, reading, notice);
   }
   const kept = new KeptStream(bytesOf(path === "-" ? process.stdin : createReadStream(path)));
   return sourceOf(path === "-" ? STANDARD_INPUT : path, () => kept.read(), reading, notice);
@@ -31,18 +49,25 @@ const STANDARD_INPUT = "standard input";
 /** A table whose bytes come from anywhere. */
 export function sourceOf(name: string, open: () => CsvSource, reading: ReadOptions, notice: Notice = say): TableSource {
   const csv = csvOptionsOf(reading);
-  let isTold = reading.encoding !== undefined;
+  const tell = encodingNotice(name, reading, notice);
   return {
     name,
     chunks: async function* (options) {
       for await (const table of readCsv(open(), { file: name, ...csv, ...options })) {
-        if (!isTold && table.encoding === "windows-1252") {
-          isTold = true;
-          notice(`${name}: not UTF-8, and therefore read as Windows-1252; pass --encoding to say otherwise`);
-        }
+        tell(table);
         yield table;
       }
     },
+  };
+}
+
+/** Tells once that a file is no UTF-8, unless the user said so. */
+function encodingNotice(name: string, { encoding }: ReadOptions, notice: Notice): (table: CsvTable) => void {
+  let isTold = encoding !== undefined;
+  return (table) => {
+    if (isTold || table.encoding !== "windows-1252") return;
+    isTold = true;
+    notice(`${name}: not UTF-8, and therefore read as Windows-1252; pass --encoding to say otherwise`);
   };
 }
 

@@ -1,13 +1,14 @@
 import { createKey, type Table } from "pushforward";
 import { rowsByWord, takeTableRows } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
+import type { QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { say } from "../output/terminal.ts";
 import { droppedNote, tableSource } from "../reading/read-table.ts";
 import type { ReadRows, ReportModel } from "./report-model.ts";
 
 /** Which rows a report is about. */
-export interface RowChoice extends ReadOptions {
+export interface RowChoice extends ReadOptions, QueryOptions {
   readonly holdout?: string;
   readonly splitColumn?: string;
   /** Most rows of each part. */
@@ -34,7 +35,7 @@ export interface ReportRows {
 export async function reportRows(model: ReportModel, dataFile: string, choice: RowChoice): Promise<ReportRows> {
   const { holdout, splitColumn } = choice;
   const data = await readRows(model, dataFile, choice, splitColumn === undefined ? [] : [splitColumn]);
-  const parts = rowsByWord(data.file, splitColumn, tableSource(dataFile).name);
+  const parts = rowsByWord(data.file, splitColumn, (await tableSource(dataFile, choice)).name);
   const training = [...parts.train, ...parts.validation].sort((a, b) => a - b);
   if (splitColumn !== undefined && holdout === undefined && parts.test.length === 0) {
     throw new UserError(
@@ -56,7 +57,7 @@ export async function reportRows(model: ReportModel, dataFile: string, choice: R
 }
 
 async function heldOutRows(model: ReportModel, holdout: string, choice: RowChoice): Promise<Table> {
-  const { table } = await readRows(model, holdout, choice, []);
+  const { table } = await readRows(model, holdout, { ...choice, query: undefined }, []);
   refuseFew(table.rows, holdout);
   const all = Array.from({ length: table.rows }, (_, row) => row);
   return takeTableRows(table, fewer(all, choice, "held out"));
@@ -65,10 +66,10 @@ async function heldOutRows(model: ReportModel, holdout: string, choice: RowChoic
 async function readRows(
   model: ReportModel,
   file: string,
-  reading: ReadOptions,
+  reading: ReadOptions & QueryOptions,
   others: readonly string[],
 ): Promise<ReadRows> {
-  const read = await model.read(tableSource(file, reading), reading, others);
+  const read = await model.read(await tableSource(file, reading), reading, others);
   const dropped = droppedNote(read.file.rows, read.file);
   if (dropped !== undefined) say(dropped);
   return read;

@@ -1,7 +1,7 @@
 import type { AskedModel } from "@pushforward/answers";
 import { type CsvTable, createKey, marginalLogProb, type Table } from "pushforward";
+import type { TableSource } from "pushforward/extend";
 import { say } from "../output/terminal.ts";
-import type { tableSource } from "../reading/read-table.ts";
 
 /** Some rows of the file and the log-densities of the cells that are there. */
 interface MarginalChunk {
@@ -20,7 +20,7 @@ const CHUNK = 2000;
  */
 export async function* scoreMarginal(
   asked: AskedModel,
-  { chunks }: ReturnType<typeof tableSource>,
+  { chunks }: TableSource,
   keepOthers: boolean,
 ): AsyncGenerator<MarginalChunk> {
   const key = createKey(0).fold("marginal");

@@ -39,7 +39,9 @@ export async function readReference(
     );
   }
   const source =
-    file === undefined ? drawnSource(model, DRAWN_ROWS, SEED_OFFSET + options.seed) : tableSource(file, { ...options });
+    file === undefined
+      ? drawnSource(model, DRAWN_ROWS, SEED_OFFSET + options.seed)
+      : await tableSource(file, { ...options });
   const blocks: StreamRows[] = [];
   let rows = 0;
   for await (const block of streamBlocks(model, source, options.missing)) {

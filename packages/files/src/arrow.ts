@@ -1,0 +1,2 @@
+export { readArrow } from "./arrow/read-arrow.ts";
+export { writeArrow } from "./arrow/write-arrow.ts";

@@ -1,0 +1,13 @@
+import type { Table } from "@pushforward/datasets";
+import { Table as ArrowTable, tableToIPC } from "apache-arrow";
+import { arrowBatch } from "./arrow-batch.ts";
+
+/**
+ * A table as an Arrow file, or as a stream of it. Numbers are float64, texts UTF-8; missing cells are null.
+ *
+ * @example
+ * readArrow(writeArrow(penguins())).rows; // → 342
+ */
+export function writeArrow(table: Table, format: "file" | "stream" = "file"): Uint8Array {
+  return tableToIPC(new ArrowTable([arrowBatch(table)]), format);
+}

@@ -1,0 +1,32 @@
+import { DataError } from "@pushforward/core";
+import { type CsvTable, listNames } from "@pushforward/datasets";
+import type { TableSource } from "@pushforward/tables";
+
+/**
+ * Tables one after the other as one, whose columns must be the same. Rows are numbered through; errors name the file.
+ */
+export function joinSources(name: string, sources: readonly TableSource[]): TableSource {
+  return {
+    name,
+    chunks: async function* (options): AsyncGenerator<CsvTable> {
+      let rows = 0;
+      let first: string | undefined;
+      for (const source of sources) {
+        let last = 0;
+        for await (const chunk of source.chunks(options)) {
+          const names = listNames(chunk.columns.map((column) => column.name));
+          first ??= names;
+          if (names !== first) {
+            throw new DataError(`${source.name}: expected the columns ${first} of the files before it, got ${names}.`, {
+              file: source.name,
+            });
+          }
+          last += chunk.rows + chunk.dropped;
+          const before = rows;
+          yield { ...chunk, rowNumbers: chunk.rowNumbers.map((row) => row + before) };
+        }
+        rows += last;
+      }
+    },
+  };
+}

@@ -1,0 +1,212 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { ndArray } from "@pushforward/core";
+import {
+  type Column,
+  createTable,
+  formatCsv,
+  joinCsvTables,
+  penguins,
+  type Table,
+  writeNpy,
+} from "@pushforward/datasets";
+import type { ReadTableOptions } from "@pushforward/tables";
+import { zipSync } from "fflate";
+import { afterAll, describe, expect, test } from "vitest";
+import { openDuckdb } from "../duckdb/open-duckdb.ts";
+import { writeTable } from "../writing/write-table.ts";
+import type { FileTable } from "./file-table.ts";
+import { openQuery, openTable } from "./open-table.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "pushforward-files-"));
+const path = (name: string): string => join(folder, name);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function readAll(source: FileTable, options: ReadTableOptions = { missing: "keep" }): Promise<Table> {
+  const chunks = [];
+  for await (const chunk of source.chunks(options)) chunks.push(chunk);
+  return joinCsvTables(chunks) as Table;
+}
+
+const plain = ({ rows, columns }: Table): unknown => ({
+  rows,
+  columns: columns.map(({ name, kind, values, ...rest }: Column & { missing?: ReadonlySet<number> }) => ({
+    ...{ name, kind, values: Array.from<number | string>(values) },
+    missing: [...(rest.missing ?? [])],
+  })),
+});
+
+/** Numbers, integers and texts, with missing cells. */
+const mixed: Table = createTable([
+  { name: "x", kind: "number", values: Float64Array.of(0.1, 2.5, Number.NaN, -4e-7) },
+  { name: "count", kind: "number", values: Float64Array.of(1, 2, 3, 4) },
+  { name: "it's", kind: "text", values: ["a", "", 'b "c", d', "é\nf"], missing: new Set([1]) },
+]);
+
+describe.each(["parquet", "arrow", "feather", "jsonl"])("a %s file", (extension) => {
+  test("has what was written", async () => {
+    const file = path(`mixed.${extension}`);
+    await writeTable(file, mixed);
+    expect(plain(await readAll(await openTable(file)))).toEqual(plain(mixed));
+  });
+
+  test("is read in chunks, some of its columns, kinds as asked", async () => {
+    const file = path(`penguins.${extension}`);
+    await writeTable(file, penguins());
+    const source = await openTable(file);
+    const names = ["body_mass_g", "species"];
+    const sizes: number[] = [];
+    for await (const { rows, columns, rowNumbers } of source.chunks({
+      ...{ columns: names, kinds: { body_mass_g: "text" }, missing: "keep", chunkRows: 100 },
+    })) {
+      sizes.push(rows);
+      expect(columns.map(({ name, kind }) => `${name} ${kind}`)).toEqual(["body_mass_g text", "species text"]);
+      expect(rowNumbers[0]).toBe(100 * (sizes.length - 1) + 1);
+    }
+    expect(sizes).toEqual([100, 100, 100, 42]);
+  });
+
+  test("refuses missing cells with row and column, or leaves the rows out", async () => {
+    const source = await openTable(path(`mixed.${extension}`));
+    await expect(readAll(source, { columns: ["count", "x"] })).rejects.toThrow(
+      /mixed\.\w+ row 3, column "x": expected a value, got none\. Fill it in, or leave such rows out \(missing: "drop"\)/,
+    );
+    const chunks = [];
+    for await (const chunk of source.chunks({ missing: "drop", columns: ["x", "it's"] })) chunks.push(chunk);
+    expect(chunks[0]).toMatchObject({
+      rows: 2,
+      dropped: 2,
+      droppedBy: new Map([
+        ["x", 1],
+        ["it's", 1],
+      ]),
+    });
+    expect([...(chunks[0]?.rowNumbers ?? [])]).toEqual([1, 4]);
+  });
+
+  test("names a column that is not there", async () => {
+    const source = await openTable(path(`mixed.${extension}`));
+    await expect(readAll(source, { columns: ["y"] })).rejects.toThrow(/expected a column "y", got the columns/);
+  });
+});
+
+test("CSV with gzip and Zstandard, TSV", async () => {
+  const text = formatCsv(penguins());
+  writeFileSync(path("a.csv.gz"), gzipSync(text));
+  await writeTable(path("a.tsv"), penguins());
+  const connection = await openDuckdb();
+  writeFileSync(path("a.csv"), text);
+  await connection.run(
+    `COPY (SELECT * FROM read_csv('${path("a.csv")}', all_varchar = true)) TO '${path("a.csv.zst")}' (FORMAT csv, COMPRESSION zstd)`,
+  );
+  connection.closeSync();
+  const expected = plain(penguins());
+  for (const name of ["a.csv", "a.csv.gz", "a.tsv", "a.csv.zst"]) {
+    expect(plain(await readAll(await openTable(path(name)))), name).toEqual(expected);
+  }
+  writeFileSync(path("cut.csv.gz"), gzipSync(text).subarray(0, 1000));
+  await expect(readAll(await openTable(path("cut.csv.gz")))).rejects.toThrow(/cut\.csv\.gz: expected a readable file/);
+});
+
+test("types of Parquet: float32, wide integers, dates, times, booleans, decimals", async () => {
+  const file = path("types.parquet");
+  const connection = await openDuckdb();
+  await connection.run(`COPY (SELECT 0.1::FLOAT AS f, 9007199254740993 AS id, DATE '2024-02-29' AS day,
+    TIMESTAMP '2024-02-29 12:30:00' AS at, TIMESTAMPTZ '2024-02-29 12:30:00+02' AS tz, true AS flag, 1.50::DECIMAL(9,2) AS price, 7::BIGINT AS n,
+    [1, 2] AS list) TO '${file}' (FORMAT parquet)`);
+  connection.closeSync();
+  const source = await openTable(file);
+  const { columns } = await readAll(source);
+  expect(Object.fromEntries(columns.map(({ name, values }) => [name, values[0]]))).toEqual({
+    ...{ f: 0.1, id: "9007199254740993", day: "2024-02-29", at: "2024-02-29 12:30:00", tz: "2024-02-29 10:30:00" },
+    ...{ flag: "true", price: 1.5, n: 7, list: "[1, 2]" },
+  });
+  // What nobody asked for is kept as text, and written with its type again.
+  const kept = await readAll(source, { columns: ["f"], others: "keep" });
+  expect(kept.columns.find(({ name }) => name === "price")?.values[0]).toBe("1.50");
+  await writeTable(path("again.parquet"), kept, { types: source.types });
+  const again = await openTable(path("again.parquet"));
+  const own = ["id", "day", "at", "flag", "price", "n"];
+  expect(own.map((name) => again.types?.get(name))).toEqual(own.map((name) => source.types?.get(name)));
+});
+
+test("arrays of NumPy", async () => {
+  const x = ndArray([2, 2], Float64Array.of(1, 2, 3, 4));
+  writeFileSync(path("x.npy"), writeNpy(x));
+  const own = await readAll(await openTable(path("x.npy")));
+  expect(own.columns.map(({ name, values }) => [name, ...values])).toEqual([
+    ["column1", 1, 3],
+    ["column2", 2, 4],
+  ]);
+  const y = writeNpy(ndArray([2], Float64Array.of(5, 6)));
+  writeFileSync(path("xy.npz"), zipSync({ "x.npy": writeNpy(x), "y.npy": y }));
+  const both = await readAll(await openTable(path("xy.npz")));
+  expect(both.columns.map(({ name, values }) => [name, ...values])).toEqual([
+    ["x1", 1, 3],
+    ["x2", 2, 4],
+    ["y", 5, 6],
+  ]);
+  writeFileSync(
+    path("bad.npz"),
+    zipSync({ "x.npy": writeNpy(x), "y.npy": writeNpy(ndArray([1], Float64Array.of(5))) }),
+  );
+  await expect(openTable(path("bad.npz"))).rejects.toThrow(
+    /expected arrays of as many rows, got 2 of "x1" and 1 of "y"/,
+  );
+});
+
+test("SQLite: the only table, or a query", async () => {
+  const { default: sqlite } = await import("node-sqlite3-wasm");
+  const database = new sqlite.Database(path("d.sqlite"));
+  database.exec(
+    "CREATE TABLE a (x REAL, g TEXT, id INTEGER); INSERT INTO a VALUES (1.5, 'u', 1), (NULL, 'v', 9007199254740993), (2, NULL, 3)",
+  );
+  database.close();
+  const table = await readAll(await openTable(path("d.sqlite")));
+  expect(plain(table)).toEqual(
+    plain(
+      createTable([
+        { name: "x", kind: "number", values: Float64Array.of(1.5, Number.NaN, 2) },
+        { name: "g", kind: "text", values: ["u", "v", ""], missing: new Set([2]) },
+        { name: "id", kind: "text", values: ["1", "9007199254740993", "3"] },
+      ]),
+    ),
+  );
+  const asked = await openTable(path("d.sqlite"), { query: "SELECT x * 2 AS y FROM a WHERE x > 1 ORDER BY x" });
+  expect((await readAll(asked)).columns[0]?.values).toEqual(Float64Array.of(3, 4));
+  const more = new sqlite.Database(path("d.sqlite"));
+  more.exec("CREATE TABLE b (y REAL)");
+  more.close();
+  await expect(openTable(path("d.sqlite"))).rejects.toThrow(
+    /expected a database of one table, or a query .* got "a", "b"/,
+  );
+});
+
+test("a pattern is all of its files, in order", async () => {
+  const part = (from: number): Table =>
+    createTable([{ name: "i", kind: "number", values: Float64Array.from({ length: 3 }, (_, i) => from + i) }]);
+  for (const format of ["parquet", "csv", "arrow"]) {
+    for (const k of [2, 0, 1]) await writeTable(path(`part-${k}.${format}`), part(3 * k));
+    const source = await openTable(path(`part-*.${format}`));
+    const rows = [];
+    for await (const { rowNumbers } of source.chunks({ chunkRows: 2 })) rows.push(...rowNumbers);
+    expect(rows).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect([...((await readAll(source)).columns[0]?.values ?? [])]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  }
+  await expect(openTable(path("none-*.csv"))).rejects.toThrow(/none-\*\.csv: expected at least one file, got none/);
+});
+
+test("queries, by themselves and to a file", async () => {
+  const source = await openQuery("SELECT x, x * x AS y FROM range(3) AS t(x);");
+  expect((await readAll(source)).columns[1]?.values).toEqual(Float64Array.of(0, 1, 4));
+  const heavy = await openTable(path("penguins.parquet"), {
+    query: "SELECT count(*) AS n FROM data WHERE body_mass_g > 6000",
+  });
+  expect((await readAll(heavy)).columns[0]?.values).toEqual(Float64Array.of(2));
+  await expect(openQuery("SELECT nothing FROM nowhere")).rejects.toThrow(
+    /query: expected a table that can be read, got/,
+  );
+  await expect(openTable(path("a.csv"), { query: "SELECT 1" })).rejects.toThrow(/for a query, got csv/);
+});

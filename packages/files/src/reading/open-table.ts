@@ -1,0 +1,124 @@
+import { DataError } from "@pushforward/core";
+import { type CsvOptions, type CsvTable, csvChunks } from "@pushforward/datasets";
+import type { TableSource } from "@pushforward/tables";
+import { type DuckdbFile, openDuckdbFile } from "../duckdb/duckdb-file.ts";
+import { sqlText } from "../duckdb/sql-text.ts";
+import { typedSource } from "../typed/typed-source.ts";
+import { expandPattern } from "./expand-pattern.ts";
+import { fileBytes } from "./file-bytes.ts";
+import type { FileTable } from "./file-table.ts";
+import { type FoundFormat, findFormat } from "./find-format.ts";
+import { joinSources } from "./join-sources.ts";
+
+/** Options of {@link openTable}. */
+export interface OpenTableOptions {
+  /** How CSV text is read. */
+  readonly csv?: CsvOptions | undefined;
+  /** Texts that mark a missing value, beside those that the format has. */
+  readonly missingValues?: readonly string[] | undefined;
+  /** A query to the SQLite database, or to `data`, the rows of a Parquet or JSON file. */
+  readonly query?: string | undefined;
+  /** Told of the encoding of CSV text that is no UTF-8. */
+  readonly onEncoding?: ((table: CsvTable, file: string) => void) | undefined;
+}
+
+/**
+ * Opens a table in a file of any format: CSV and the like, also with gzip or Zstandard, Parquet, Arrow (Feather 2), JSON
+ * lines, `.npy`, `.npz`, SQLite. A pattern with `*` means all files that it matches, sorted, one after the other.
+ *
+ * Parquet, JSON and queries are read by DuckDB, in blocks: memory doesn't grow with the file. So it is for CSV, Arrow and
+ * SQLite; arrays of NumPy are read whole.
+ *
+ * @throws {DataError} a file cannot be read, or is not what its first bytes or its name say.
+ * @example
+ * await writeTable("penguins.parquet", penguins());
+ * const source = await openTable("penguins.parquet");
+ * for await (const { rows } of source.chunks({ missing: "keep" })) console.log(rows);
+ */
+export async function openTable(path: string, options: OpenTableOptions = {}): Promise<FileTable> {
+  const files = await expandPattern(path);
+  const formats = await Promise.all(files.map(findFormat));
+  const [first] = formats as [FoundFormat];
+  const other = formats.findIndex(({ format }) => format !== first.format);
+  if (other > 0) {
+    throw new DataError(
+      `${path}: expected files of one format, got ${first.format} in ${files[0]} and ${formats[other]?.format} in ${files[other]}.`,
+      { file: path },
+    );
+  }
+  const { format } = first;
+  if (options.query !== undefined && !["parquet", "json", "sqlite"].includes(format)) {
+    throw new DataError(
+      `${path}: expected a Parquet, JSON or SQLite file for a query, got ${format}. Name the file in the query instead: SELECT … FROM ${sqlText(path)}.`,
+      { file: path },
+    );
+  }
+  if (format === "parquet" || format === "json") {
+    const list = `read_${format}([${files.map(sqlText).join(", ")}])`;
+    const { query } = options;
+    return fromDuckdb(
+      await openDuckdbFile(path, query === undefined ? list : `(WITH data AS (FROM ${list}) ${unended(query)})`),
+      options,
+    );
+  }
+  const sources = await Promise.all(files.map((file, k) => openOne(file, formats[k] as FoundFormat, options)));
+  return sources.length === 1 ? (sources[0] as TableSource) : joinSources(path, sources);
+}
+
+/**
+ * The rows of a query, which names the files that it reads: `SELECT … FROM 'x.parquet'`. Its SQL is that of DuckDB.
+ *
+ * @throws {DataError} the query fails; the message is the engine's.
+ * @example
+ * const source = await openQuery("SELECT x, x * x AS y FROM range(3) AS t(x)");
+ * for await (const { rows } of source.chunks({})) console.log(rows);
+ */
+export async function openQuery(query: string, options: OpenTableOptions = {}): Promise<FileTable> {
+  return fromDuckdb(await openDuckdbFile("query", `(${unended(query)})`), options);
+}
+
+/** A query without the semicolon at its end. */
+function unended(query: string): string {
+  return query.trim().replace(/;+$/, "");
+}
+
+function fromDuckdb(file: DuckdbFile, { missingValues }: OpenTableOptions): FileTable {
+  const { types, relation } = file;
+  return { ...typedSource(file, { missingValues }), types, relation };
+}
+
+async function openOne(
+  path: string,
+  { format, compression }: FoundFormat,
+  options: OpenTableOptions,
+): Promise<TableSource> {
+  const { missingValues } = options;
+  switch (format) {
+    case "arrow":
+      return typedSource(await (await import("../arrow/arrow-file.ts")).openArrowFile(path), { missingValues });
+    case "sqlite": {
+      const { openSqliteFile } = await import("../sqlite/sqlite-file.ts");
+      return typedSource(await openSqliteFile(path, options.query), { missingValues });
+    }
+    case "npy":
+    case "npz": {
+      const { openNumpyFile } = await import("../numpy/numpy-file.ts");
+      return typedSource(await openNumpyFile(path, format === "npz"), { missingValues });
+    }
+    default:
+      return csvSource(path, compression, options);
+  }
+}
+
+function csvSource(path: string, compression: FoundFormat["compression"], options: OpenTableOptions): TableSource {
+  const { csv, onEncoding } = options;
+  return {
+    name: path,
+    chunks: async function* (reading): AsyncGenerator<CsvTable> {
+      for await (const table of csvChunks(fileBytes(path, compression), { file: path, ...csv, ...reading })) {
+        onEncoding?.(table, path);
+        yield table;
+      }
+    },
+  };
+}

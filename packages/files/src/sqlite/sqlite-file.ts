@@ -1,0 +1,117 @@
+import { DataError } from "@pushforward/core";
+import { listNames } from "@pushforward/datasets";
+import { sqlName } from "../duckdb/sql-text.ts";
+import type { TypedBlock, TypedColumn } from "../typed/typed-block.ts";
+import type { FileColumn, TypedFile, WantedColumn } from "../typed/typed-file.ts";
+
+type Database = import("node-sqlite3-wasm").Database;
+
+const BLOCK_ROWS = 1 << 13;
+
+/**
+ * A table of an SQLite database, or the rows of a query to it.
+ *
+ * @param query in the SQL of SQLite. Default: the only table of the database.
+ * @throws {DataError} the database cannot be read, or it has several tables and there is no query.
+ */
+export async function openSqliteFile(path: string, query?: string): Promise<TypedFile> {
+  const { default: sqlite } = await import("node-sqlite3-wasm");
+  const open = (): Database => new sqlite.Database(path, { fileMustExist: true, readOnly: true });
+  return reading(path, open, (database) => {
+    const sql = query ?? `SELECT * FROM ${sqlName(onlyTable(path, database))}`;
+    return {
+      name: path,
+      columns: describe(path, database, sql),
+      blocks: (wanted) => readBlocks(path, open, sql, wanted),
+    };
+  });
+}
+
+function onlyTable(path: string, database: Database): string {
+  const found = database.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'");
+  const names = found.map(({ name }) => String(name));
+  const [name] = names;
+  if (name !== undefined && names.length === 1) return name;
+  const got = names.length === 0 ? "none" : listNames(names);
+  throw new DataError(`${path}: expected a database of one table, or a query that says which rows, got ${got}.`, {
+    file: path,
+  });
+}
+
+/** Columns hold numbers where all of their values are: SQLite declares nothing that values must keep to. */
+function describe(path: string, database: Database, sql: string): FileColumn[] {
+  const first = database.get(`SELECT * FROM (${sql}) LIMIT 1`);
+  if (first === null) throw new DataError(`${path}: expected at least one row, got none.`, { file: path });
+  const names = Object.keys(first);
+  const safe = Number.MAX_SAFE_INTEGER;
+  const tests = names.map((name) => {
+    const c = sqlName(name);
+    return `sum(typeof(${c}) = 'text' OR typeof(${c}) = 'blob' OR (typeof(${c}) = 'integer' AND abs(${c}) > ${safe}))`;
+  });
+  const counts = Object.values(
+    database.get(`SELECT ${tests.map((t, j) => `${t} AS c${j}`).join(", ")} FROM (${sql})`) ?? {},
+  );
+  return names.map((name, j) => ({ name, kind: Number(counts[j]) === 0 ? "number" : "text" }));
+}
+
+function* readBlocks(
+  path: string,
+  open: () => Database,
+  sql: string,
+  wanted: readonly WantedColumn[],
+): Generator<TypedBlock> {
+  const database = open();
+  const statement = database.prepare(
+    `SELECT ${wanted.map(({ name }) => sqlName(name)).join(", ") || "1"} FROM (${sql})`,
+  );
+  try {
+    let cells: unknown[][] = wanted.map(() => []);
+    let rows = 0;
+    for (const row of statement.iterate()) {
+      for (const [k, { name }] of wanted.entries())
+        (cells[k] as unknown[]).push((row as Record<string, unknown>)[name]);
+      if (++rows < BLOCK_ROWS) continue;
+      yield block(wanted, cells, rows);
+      cells = wanted.map(() => []);
+      rows = 0;
+    }
+    if (rows > 0) yield block(wanted, cells, rows);
+  } catch (cause) {
+    throw asDataError(path, cause);
+  } finally {
+    statement.finalize();
+    database.close();
+  }
+}
+
+function block(wanted: readonly WantedColumn[], cells: readonly (readonly unknown[])[], rows: number): TypedBlock {
+  const columns = wanted.map(({ name, kind }, k): TypedColumn => {
+    const values = cells[k] as readonly unknown[];
+    const isNumber = kind === "number" && values.every((value) => typeof value !== "string");
+    return isNumber
+      ? { name, kind: "number", values: Float64Array.from(values, (x) => (x === null ? Number.NaN : Number(x))) }
+      : { name, kind: "text", values: values.map((x) => (x === null ? null : String(x))) };
+  });
+  return { rows, columns };
+}
+
+function reading<T>(path: string, open: () => Database, use: (database: Database) => T): T {
+  let database: Database | undefined;
+  try {
+    database = open();
+    return use(database);
+  } catch (cause) {
+    throw asDataError(path, cause);
+  } finally {
+    database?.close();
+  }
+}
+
+function asDataError(path: string, cause: unknown): unknown {
+  if (cause instanceof DataError || !(cause instanceof Error)) return cause;
+  return new DataError(
+    `${path}: expected an SQLite database that can be read, got ${cause.message}.`,
+    { file: path },
+    { cause },
+  );
+}

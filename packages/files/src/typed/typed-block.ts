@@ -1,0 +1,22 @@
+/** A column of numbers; NaN where a cell is missing. */
+export interface TypedNumbers {
+  readonly name: string;
+  readonly kind: "number";
+  readonly values: Float64Array;
+}
+
+/** A column of texts; null where a cell is missing. */
+export interface TypedTexts {
+  readonly name: string;
+  readonly kind: "text";
+  readonly values: readonly (string | null)[];
+}
+
+/** A column of a file that says itself what its columns hold. */
+export type TypedColumn = TypedNumbers | TypedTexts;
+
+/** Some rows of such a file. */
+export interface TypedBlock {
+  readonly rows: number;
+  readonly columns: readonly TypedColumn[];
+}
