@@ -10,6 +10,7 @@ import { plotCommand } from "./commands/plot-command.ts";
 import { reportCommand } from "./commands/report-command.ts";
 import { sampleCommand } from "./commands/sample-command.ts";
 import { scoreCommand } from "./commands/score-command.ts";
+import { serveCommand } from "./commands/serve-command.ts";
 import { watchCommand } from "./commands/watch-command.ts";
 import { runProgram } from "./errors/run-program.ts";
 import { print, say } from "./output/terminal.ts";
@@ -35,6 +36,7 @@ const commands = [
   plotCommand(),
   inspectCommand(),
   watchCommand(),
+  serveCommand(),
   reportCommand(),
   importCommand(),
   exportCommand(),

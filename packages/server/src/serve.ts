@@ -22,8 +22,10 @@ export interface ServeOptions {
   readonly maxRows?: number | undefined;
   /** Most bytes of a body. Default: 16 MiB. */
   readonly maxBody?: number | undefined;
-  /** Most seconds that a request takes to arrive, waits for a worker, and is computed: each of them. Default: 30. */
+  /** Most seconds that a request waits for a worker, and most that it is computed. Default: 30. */
   readonly timeout?: number | undefined;
+  /** Most seconds that a request takes to arrive. Default: as `timeout`. */
+  readonly receiveTimeout?: number | undefined;
   /** Worker processes. Default: 1. */
   readonly workers?: number | undefined;
   /** Most requests that wait for a worker; more are refused with 503. Default: 10,000. */
@@ -62,7 +64,7 @@ const GRACE = 200;
  * const start = (model: string) => serve({ models: [model], port: 0 });
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
-  const { watch = true, timeout = 30, maxRows = 100_000, log = () => undefined } = options;
+  const { watch = true, timeout = 30, receiveTimeout = timeout, maxRows = 100_000, log = () => undefined } = options;
   const paths = namedPaths(options.models);
   const models = new Map<string, ServedModel>();
   const pool = new WorkerPool({
@@ -90,11 +92,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     for (const [name, path] of paths) models.set(name, new ServedModel(name, path, pool, onModel));
     await Promise.all([...models.values()].map((model) => model.start()));
     const app = await httpApp({
-      ...{ pool, models, metrics, token: options.token, timeout: 1000 * timeout, version: "1" },
-      ...{ maxBody: options.maxBody ?? 1 << 24, isStopping: () => state.isStopping },
+      ...{ pool, models, metrics, token: options.token, version: "1", timeout: 1000 * timeout },
+      receiveTimeout: 1000 * receiveTimeout,
+      ...{ maxBody: options.maxBody ?? 1 << 24, state },
     });
-    app.addHook("onRequest", async () => void state.open++);
-    app.addHook("onResponse", async () => void state.open--);
     const url = await app.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 8080 });
     const looks = watch ? lookAt([...models.values()]) : undefined;
     return {

@@ -26,7 +26,7 @@ export async function answerBatch(
   requests: readonly WorkerRequest[],
   settings: WorkerSettings,
 ): Promise<readonly WorkerResponse[]> {
-  if (requests.every(({ operation }) => operation === "score")) return scoreRequests(model, requests, settings);
+  if (requests.every(({ operation }) => operation === "score")) return await scoreRequests(model, requests, settings);
   const responses: WorkerResponse[] = [];
   for (const request of requests) responses.push(await answerOne(model, request, settings));
   return responses;
@@ -40,7 +40,7 @@ async function answerOne(
   const { operation } = request;
   try {
     if (operation !== "score") return await ANSWERS[operation](model, request, settings);
-    return scoreRequests(model, [request], settings)[0] as WorkerResponse;
+    return (await scoreRequests(model, [request], settings))[0] as WorkerResponse;
   } catch (error) {
     return problemResponse(error);
   }

@@ -11,7 +11,7 @@ import {
   sampleModel,
 } from "@pushforward/answers";
 import { type Module, readModel, standardRegistry } from "pushforward";
-import { contextNames, isNumericVariable, joinTables, type Variable } from "pushforward/extend";
+import { contextNames, isNumericVariable, joinTables, type Variable, writeCell } from "pushforward/extend";
 import type { ServedColumn } from "../workers/messages.ts";
 import type { ColumnLayout, LaidColumn } from "./column-layout.ts";
 
@@ -78,6 +78,13 @@ export class AnsweringModel {
     asked.catch(() => this.asked.delete(seed));
     this.asked.set(seed, asked);
     return asked;
+  }
+
+  /** A value of a column as answers have it: of a date the text of the file, where the model has seconds. */
+  written(name: string, value: number | string): number | string {
+    const { model } = this;
+    const variable = isTableDensity(model) ? model.learned.find((one) => one.name === name) : undefined;
+    return variable?.kind === "date" ? writeCell(variable, value) : value;
   }
 
   dispose(): void {

@@ -7,11 +7,11 @@ import { RequestError } from "./request-error.ts";
 import { refuseMissing, requestTable } from "./request-table.ts";
 
 /** How odd rows are and why: the rows of `pushforward score --top`, and how surprising each cell is. */
-export function explainRequest(
+export async function explainRequest(
   model: AnsweringModel,
   request: WorkerRequest,
   { maxRows }: WorkerSettings,
-): WorkerResponse {
+): Promise<WorkerResponse> {
   const fields = bodyFields(request);
   const { anomalies } = model.model;
   if (anomalies === undefined) {
@@ -19,7 +19,7 @@ export function explainRequest(
   }
   const others = fields.word("others", ["refuse", "ignore"]);
   const needed = model.columns.map(({ name }) => name);
-  const table = requestTable(request, fields, model.layout, { others, mayLack: false, needed, maxRows });
+  const table = await requestTable(request, fields, model.layout, { others, mayLack: false, needed, maxRows });
   const count = fields.integer("top", { min: 1, max: maxRows, otherwise: table.rows });
   fields.end(["rows", "columns", "top", "others"]);
   refuseMissing(table, model);

@@ -1,5 +1,5 @@
 import { givenRows } from "@pushforward/answers";
-import { type ConditionalTable, createKey } from "pushforward";
+import { type ConditionalTable, type Conditions, createKey } from "pushforward";
 import type { WorkerRequest, WorkerResponse, WorkerSettings } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { bodyFields } from "./body-fields.ts";
@@ -27,8 +27,8 @@ export async function givenRequest(
   const conditions = readConditions(written, asked, model.layout);
   const { answer, draw } = givenRows(asked, conditions, createKey(seed).fold(0), count);
   const drawn = typedColumns(draw("sample", count), model.layout, model.cells);
-  return rowsResponse(drawn, request, {
-    columns: describe(answer, new Set(Object.keys(conditions))),
+  return await rowsResponse(drawn, request, {
+    columns: describe(answer, conditions, model),
     effectiveSampleSize: answer.effectiveSampleSize,
     logEvidence: answer.logEvidence,
     isExact: answer.isExact,
@@ -36,16 +36,22 @@ export async function givenRequest(
   });
 }
 
-/** What is known of each column that is not given. */
-function describe(answer: ConditionalTable, given: ReadonlySet<string>): object {
-  const open = answer.table.columns.filter(({ name }) => !given.has(name));
+/** What is known of each column whose cell is not given. */
+function describe(answer: ConditionalTable, conditions: Conditions, model: AnsweringModel): object {
+  const isOpen = (name: string): boolean => {
+    const condition = Object.hasOwn(conditions, name) ? conditions[name] : undefined;
+    return condition === undefined || (typeof condition === "object" && condition !== null);
+  };
+  const open = answer.table.columns.filter(({ name }) => isOpen(name));
   return Object.fromEntries(
     open.map(({ name, kind }) => {
       const probabilities = answer.probabilities(name);
       const missing = probabilities.get(null) ?? 0;
       if (kind === "number") {
-        const quantiles = Object.fromEntries(LEVELS.map((level) => [level, answer.quantile(name, level)]));
-        return [name, { mean: answer.mean(name), quantiles, missing }];
+        const written = (value: number): number | string | null =>
+          Number.isNaN(value) ? null : model.written(name, value);
+        const quantiles = Object.fromEntries(LEVELS.map((level) => [level, written(answer.quantile(name, level))]));
+        return [name, { mean: written(answer.mean(name)), quantiles, missing }];
       }
       const values = [...probabilities].filter(([value]) => value !== null).slice(0, MOST_VALUES);
       return [name, { probabilities: Object.fromEntries(values), missing }];

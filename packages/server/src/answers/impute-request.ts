@@ -18,7 +18,12 @@ export async function imputeRequest(
   { maxRows }: WorkerSettings,
 ): Promise<WorkerResponse> {
   const fields = bodyFields(request);
-  const table = requestTable(request, fields, model.layout, { others: "keep", mayLack: true, needed: [], maxRows });
+  const table = await requestTable(request, fields, model.layout, {
+    others: "keep",
+    mayLack: true,
+    needed: [],
+    maxRows,
+  });
   const seed = fields.integer("seed", { min: 0, max: MOST_SEED, otherwise: 0 });
   const draws = fields.integer("draws", { min: 10, max: MOST_DRAWS, otherwise: DRAWS });
   const columns = fields.names("only");
@@ -35,8 +40,11 @@ export async function imputeRequest(
   const all = withAllColumns(table, asked.names);
   const options = { seed, draws, columns, expected, intervals, multiple: multiple > 1 ? multiple : undefined };
   const { table: filledTable, filled } = imputedRows(asked, all, model.file, options);
-  return rowsResponse(typedColumns(filledTable, model.layout, model.cells), request, {
-    cells: filled.cells.map(({ row, ...cell }) => ({ row: row + 1, ...cell })),
+  return await rowsResponse(typedColumns(filledTable, model.layout, model.cells), request, {
+    cells: filled.cells.map(({ row, column, value, interval, ...cell }) => ({
+      ...{ row: row + 1, column, value: model.written(column, value), ...cell },
+      ...(interval && { interval: interval.map((end) => model.written(column, end)) }),
+    })),
     poor: filled.poor.map((row) => row + 1),
   });
 }

@@ -2,17 +2,7 @@ import type { Column, Table } from "pushforward";
 import { listNames } from "pushforward/extend";
 import type { ColumnLayout, LaidColumn } from "./column-layout.ts";
 import { RequestError } from "./request-error.ts";
-
-/** How the rows of a body are read. */
-export interface JsonTableOptions {
-  /** What becomes of columns that the model does not know. */
-  readonly others: "refuse" | "ignore" | "keep";
-  /** Whether a row may lack a cell: it is missing then. */
-  readonly mayLack: boolean;
-  /** Columns that must be there. */
-  readonly needed: readonly string[];
-  readonly maxRows: number;
-}
+import type { TableOptions } from "./table-options.ts";
 
 type Cells = Map<string, unknown[]>;
 
@@ -22,7 +12,7 @@ type Cells = Map<string, unknown[]>;
  *
  * @throws {RequestError} there are no rows or too many, or a column or cell is not as the model needs it.
  */
-export function jsonTable(rows: unknown, columns: unknown, layout: ColumnLayout, options: JsonTableOptions): Table {
+export function jsonTable(rows: unknown, columns: unknown, layout: ColumnLayout, options: TableOptions): Table {
   if ((rows === undefined) === (columns === undefined)) {
     throw new RequestError('body: expected "rows", a list of objects, or "columns", an object of lists.');
   }
@@ -44,7 +34,7 @@ export function jsonTable(rows: unknown, columns: unknown, layout: ColumnLayout,
   return { rows: count, columns: read };
 }
 
-function cellsOfRows(rows: unknown, layout: ColumnLayout, options: JsonTableOptions): { cells: Cells; count: number } {
+function cellsOfRows(rows: unknown, layout: ColumnLayout, options: TableOptions): { cells: Cells; count: number } {
   if (!Array.isArray(rows)) throw new RequestError("rows: expected a list of objects, got another value.");
   checkCount(rows.length, options);
   const cells: Cells = new Map();
@@ -72,7 +62,7 @@ function cellsOfRows(rows: unknown, layout: ColumnLayout, options: JsonTableOpti
   return { cells, count: rows.length };
 }
 
-function cellsOfColumns(columns: unknown, options: JsonTableOptions): { cells: Cells; count: number } {
+function cellsOfColumns(columns: unknown, options: TableOptions): { cells: Cells; count: number } {
   if (typeof columns !== "object" || columns === null || Array.isArray(columns)) {
     throw new RequestError("columns: expected an object of lists by name, got another value.");
   }
@@ -92,7 +82,7 @@ function cellsOfColumns(columns: unknown, options: JsonTableOptions): { cells: C
   return { cells, count: count ?? 0 };
 }
 
-function checkCount(count: number, { maxRows }: JsonTableOptions): void {
+function checkCount(count: number, { maxRows }: TableOptions): void {
   if (count > maxRows) throw new RequestError(`body: expected at most ${maxRows} rows, got ${count}.`, 413);
 }
 

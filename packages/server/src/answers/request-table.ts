@@ -2,24 +2,26 @@ import { isTableDensity } from "@pushforward/answers";
 import type { Table } from "pushforward";
 import type { WorkerRequest } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
+import { arrowTable } from "./arrow-table.ts";
 import type { ColumnLayout } from "./column-layout.ts";
-import { type JsonTableOptions, jsonTable } from "./json-table.ts";
+import { jsonTable } from "./json-table.ts";
 import { RequestError } from "./request-error.ts";
 import type { RequestFields } from "./request-fields.ts";
+import type { TableOptions } from "./table-options.ts";
 
 /**
  * The rows of a request.
  *
  * @throws {RequestError} they are not as the model needs them.
  */
-export function requestTable(
+export async function requestTable(
   request: WorkerRequest,
   fields: RequestFields,
   layout: ColumnLayout,
-  options: JsonTableOptions,
-): Table {
-  if (request.bodyType === "json") return jsonTable(fields.take("rows"), fields.take("columns"), layout, options);
-  throw new RequestError("body: expected JSON.", 415);
+  options: TableOptions,
+): Promise<Table> {
+  if (request.bodyType === "arrow") return await arrowTable(request.body, layout, options);
+  return jsonTable(fields.take("rows"), fields.take("columns"), layout, options);
 }
 
 /**

@@ -12,29 +12,29 @@ import { rowsResponse } from "./rows-response.ts";
 import { typedColumns } from "./table-json.ts";
 
 /** New rows: those of `pushforward sample` with the same seed. */
-export function sampleRequest(
+export async function sampleRequest(
   model: AnsweringModel,
   request: WorkerRequest,
   { maxRows }: WorkerSettings,
-): WorkerResponse {
+): Promise<WorkerResponse> {
   const fields = bodyFields(request);
   const count = fields.integer("count", { min: 1, max: maxRows });
   const seed = fields.integer("seed", { min: 0, max: MOST_SEED, otherwise: 0 });
-  const context = readContext(model, request, fields, maxRows);
+  const context = await readContext(model, request, fields, maxRows);
   fields.end(["count", "seed", "rows", "columns"]);
   const total = count * (context?.rows ?? 1);
   if (total > maxRows) throw new RequestError(`count: expected at most ${maxRows} rows in all, got ${total}.`);
   const drawn = joinTables([...sampleModel(model.model, { count, seed, context, contextFile: "body" })]) as Table;
-  return rowsResponse(typedColumns(drawn, model.layout, model.cells), request, {});
+  return await rowsResponse(typedColumns(drawn, model.layout, model.cells), request, {});
 }
 
 /** The rows that a conditional model draws at, as it reads them. */
-function readContext(
+async function readContext(
   model: AnsweringModel,
   request: WorkerRequest,
   fields: RequestFields,
   maxRows: number,
-): Table | undefined {
+): Promise<Table | undefined> {
   const names = model.context;
   if (names.length === 0) {
     if (!hasRows(request, fields)) return undefined;
@@ -47,7 +47,7 @@ function readContext(
       `rows: expected the columns ${listNames(names)} to draw at, because the model is conditional.`,
     );
   }
-  const table = requestTable(request, fields, layout, options);
+  const table = await requestTable(request, fields, layout, options);
   refuseMissing(table, model);
   if (!isTableDensity(model.model)) return table;
   const variables = model.model.learned.filter(({ name }) => names.includes(name));

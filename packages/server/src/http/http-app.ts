@@ -16,12 +16,14 @@ const IDLE_TIMEOUT = 65_000;
 
 /** The routes of the server. */
 export async function httpApp(options: HttpAppOptions): Promise<FastifyInstance> {
-  const { timeout, maxBody } = options;
+  const { timeout, receiveTimeout, maxBody } = options;
   const app = fastify({
-    ...{ bodyLimit: maxBody, requestTimeout: timeout, keepAliveTimeout: IDLE_TIMEOUT, exposeHeadRoutes: false },
+    ...{ bodyLimit: maxBody, requestTimeout: receiveTimeout, keepAliveTimeout: IDLE_TIMEOUT, exposeHeadRoutes: false },
+    // When it is closed, all requests have been answered.
+    forceCloseConnections: true,
     // A client that does not read its answer is let go.
-    connectionTimeout: 2 * timeout + HEADER_TIMEOUT,
-    http: { headersTimeout: Math.min(HEADER_TIMEOUT, timeout), connectionsCheckingInterval: 500 },
+    connectionTimeout: 2 * timeout + receiveTimeout + HEADER_TIMEOUT,
+    http: { headersTimeout: Math.min(HEADER_TIMEOUT, receiveTimeout), connectionsCheckingInterval: 500 },
     // Workers read bodies, with the messages of the library.
     ajv: { customOptions: { strict: false } },
     clientErrorHandler: refuseConnection,
@@ -48,10 +50,11 @@ export async function httpApp(options: HttpAppOptions): Promise<FastifyInstance>
 }
 
 /** What is refused before it is read: no token, a server that stops, an encoding of the body. */
-function addRefusals(app: FastifyInstance, { token, maxBody, isStopping }: HttpAppOptions): void {
+function addRefusals(app: FastifyInstance, { token, maxBody, state }: HttpAppOptions): void {
+  // The first hook: later ones are not called for what is refused.
   app.addHook("onRequest", async (request, reply) => {
-    if (isStopping() && request.url !== "/health") {
-      reply.header("connection", "close");
+    state.open++;
+    if (state.isStopping && request.url !== "/health") {
       return refuse(reply, 503, "server: expected requests before it was told to stop, got one after.");
     }
     const path = request.url.split("?", 1)[0] as string;
@@ -64,6 +67,12 @@ function addRefusals(app: FastifyInstance, { token, maxBody, isStopping }: HttpA
       return refuse(reply, 415, `content-encoding: expected a body as it is, got ${encoding.slice(0, 40)}.`);
     }
     return undefined;
+  });
+  app.addHook("onSend", async (_, reply) => {
+    if (state.isStopping) reply.header("connection", "close");
+  });
+  app.addHook("onResponse", async () => {
+    state.open--;
   });
   app.setNotFoundHandler((request, reply) =>
     refuse(
@@ -89,19 +98,19 @@ function addRefusals(app: FastifyInstance, { token, maxBody, isStopping }: HttpA
 }
 
 /** What the server tells of itself. */
-function addStateRoutes(app: FastifyInstance, { pool, models, metrics, isStopping }: HttpAppOptions): void {
+function addStateRoutes(app: FastifyInstance, { pool, models, metrics, state }: HttpAppOptions): void {
   const started = Date.now();
   app.get("/health", { schema: { summary: "Whether the server answers", tags: ["the server"] } }, async (_, reply) => {
     const all = [...models.values()].map(({ status: { columns, ...rest } }) => rest);
     const isReady = pool.workers.some(({ state }) => state !== "starting");
-    const status = isStopping()
+    const status = state.isStopping
       ? "stopping"
       : !isReady
         ? "starting"
         : all.every((m) => m.error === null)
           ? "ok"
           : "degraded";
-    reply.code(isReady && !isStopping() ? 200 : 503);
+    reply.code(isReady && !state.isStopping ? 200 : 503);
     return { status, models: all, workers: pool.workers, seconds: (Date.now() - started) / 1000 };
   });
   app.get("/models", { schema: { summary: "The models and their columns", tags: ["the server"] } }, async () => ({

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
+import { DataError, PushforwardError } from "pushforward";
 import type { ServedColumn } from "../workers/messages.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 
@@ -52,11 +53,18 @@ export class ServedModel {
   /**
    * Loads the file for the first time.
    *
-   * @throws {Error} it cannot be read, or is no model of a table.
+   * @throws {DataError} it cannot be read. @throws {ModelFileError} it is no model of a table.
    */
   async start(): Promise<void> {
-    this.seen = await stampOf(this.path);
-    await this.load();
+    const { path } = this;
+    try {
+      this.seen = await stampOf(path);
+      await this.load();
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === undefined || cause instanceof PushforwardError) throw cause;
+      const { message } = cause as Error;
+      throw new DataError(`${path}: expected a readable file, got ${message}.`, { file: path }, { cause });
+    }
   }
 
   /** Loads the file again if it has changed. Where that fails, the version before stays, and the status has the error. */
@@ -71,7 +79,8 @@ export class ServedModel {
       const message = error instanceof Error ? error.message : String(error);
       if (message === this.error) return;
       this.error = message;
-      if ((error as NodeJS.ErrnoException).code !== undefined) this.seen = "";
+      // A file that is not there now may come back as it was.
+      if (!(error instanceof PushforwardError)) this.seen = "";
       this.onEvent({ type: "kept", model: name, version: this.version, error: message });
     }
   }

@@ -1,3 +1,5 @@
+import type { ModelFileReason } from "pushforward";
+
 /** What a model is asked for. */
 export const OPERATIONS = ["score", "sample", "given", "explain", "impute"] as const;
 
@@ -65,5 +67,10 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: "ready" }
   | { readonly type: "loaded"; readonly id: number; readonly columns: readonly ServedColumn[] }
-  | { readonly type: "failed"; readonly id: number; readonly message: string }
+  | {
+      readonly type: "failed";
+      readonly id: number;
+      readonly message: string;
+      readonly reason?: ModelFileReason;
+    }
   | { readonly type: "done"; readonly id: number; readonly responses: readonly WorkerResponse[] };

@@ -1,10 +1,11 @@
 // The program of a worker process: it starts a backend, holds models, and answers the requests that it is sent.
-import { useBackend } from "pushforward";
+import { ModelFileError, useBackend } from "pushforward";
 import { WorkerModels } from "../answers/worker-models.ts";
 import type { FromWorker, ToWorker, WorkerSettings } from "./messages.ts";
 
 const settings = JSON.parse(process.argv[2] ?? "{}") as WorkerSettings;
-const tell = (message: FromWorker): void => void process.send?.(message);
+// The server may have gone; then this process ends with the channel.
+const tell = (message: FromWorker): void => void process.send?.(message, undefined, undefined, () => undefined);
 
 // Ctrl-C reaches all processes of a terminal; the server decides when its workers end.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
@@ -33,6 +34,7 @@ async function answer(id: number, make: () => Promise<FromWorker>): Promise<void
   try {
     tell(await make());
   } catch (error) {
-    tell({ type: "failed", id, message: error instanceof Error ? error.message : String(error) });
+    const message = error instanceof Error ? error.message : String(error);
+    tell({ type: "failed", id, message, ...(error instanceof ModelFileError && { reason: error.reason }) });
   }
 }

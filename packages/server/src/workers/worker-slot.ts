@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { ModelFileError } from "pushforward";
 import type {
   FromWorker,
   ModelVersion,
@@ -70,11 +71,11 @@ export class WorkerSlot {
   /**
    * Gives the worker a version of a model.
    *
-   * @throws {WorkerEnded} the process ends before. @throws {Error} the bytes are no model of a table.
+   * @throws {WorkerEnded} the process ends before. @throws {ModelFileError} the bytes are no model of a table.
    */
   async load(version: ModelVersion): Promise<readonly ServedColumn[]> {
     const answer = await this.ask((id) => ({ type: "load", id, ...version }));
-    if (answer.type !== "loaded") throw new Error(answer.type === "failed" ? answer.message : "worker: got no model.");
+    if (answer.type !== "loaded") throw loadError(answer, version.file);
     this.loaded.add(version.serial);
     return answer.columns;
   }
@@ -117,4 +118,11 @@ export class WorkerSlot {
     // Of a process that has gone, the end tells.
     if (this.child.connected) this.child.send(message, () => undefined);
   }
+}
+
+function loadError(answer: FromWorker, file: string): Error {
+  if (answer.type !== "failed") return new Error("worker: expected a model, got none.");
+  const { message, reason } = answer;
+  if (reason === undefined) return new Error(message);
+  return new ModelFileError(reason, message.startsWith(`"${file}"`) ? message : `"${file}": ${message}`);
 }
