@@ -41,6 +41,12 @@ export class AnomalyParts {
     return DETECTORS.length * this.views.length;
   }
 
+  /** Frees the detectors; they are made again when they are needed. */
+  dispose(): void {
+    for (const detectors of this.detectors ?? []) detectors.dispose();
+    this.detectors = undefined;
+  }
+
   /** @throws {DataError} a column is missing or of another kind. */
   rawScores(table: Table): RawScores {
     const embedded = this.embedding.embed(table);

@@ -153,6 +153,11 @@ export class AnomalyScore extends AbstractModule {
     });
   }
 
+  override dispose(): void {
+    super.dispose();
+    this.parts.dispose();
+  }
+
   override parameters(): ParameterTree {
     const { detectorScales, columnScales, tail, parts } = this;
     return parameterTree({

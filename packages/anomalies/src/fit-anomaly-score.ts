@@ -111,6 +111,7 @@ async function fitRows(table: Table, key: Key, signal: AbortSignal | undefined):
       signal,
     );
     heldOut.push(parts.rawScores(takeTableRows(table, all.filter(isHeld))));
+    parts.dispose();
     for (const { mixtures } of parts.views)
       for (const mixture of [...mixtures.clusters, mixtures.centers]) mixture.dispose();
   }

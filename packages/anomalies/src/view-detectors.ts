@@ -46,6 +46,10 @@ export class ViewDetectors {
     this.centers = new SmoothedMixture(centers.numbers(), { variances });
   }
 
+  dispose(): void {
+    disposeAll([...this.clusters, this.centers]);
+  }
+
   /** @param rows `[rows, width]`, as the view shows them. */
   apply(rows: Float64Array): DetectorScores {
     const { width } = this;
@@ -60,6 +64,11 @@ export class ViewDetectors {
       conditionals: mean(parts.map(({ conditionals }) => conditionals)),
     };
   }
+}
+
+/** Frees what detectors hold. */
+function disposeAll(all: readonly { dispose(): void }[]): void {
+  for (const one of all) one.dispose();
 }
 
 class ClusterDetectors {
@@ -78,6 +87,10 @@ class ClusterDetectors {
     this.wide = new SmoothedMixture(numbers, { variances: all(1) });
     this.halves = randomHalves(d).map((features) => new SmoothedMixture(numbers, { variances: all(SLIGHT), features }));
     this.conditionals = new ConditionalDensities(numbers, SLIGHT);
+  }
+
+  dispose(): void {
+    disposeAll([this.near, this.wide, ...this.halves]);
   }
 
   apply(rows: Float64Array): DetectorScores {

@@ -1,4 +1,5 @@
 import { checkKey, type Key, OptionError, type RowsLike } from "@pushforward/core";
+import type { RowStream } from "@pushforward/training";
 
 /** Rows of a table in its own units. */
 export interface AutoRows {
@@ -56,6 +57,12 @@ export interface AutoOptions {
   readonly bins?: number | undefined;
   /** Threads that train, see `fit`: `auto`. */
   readonly threads?: "auto" | number | undefined;
+  /**
+   * Rows that the members are trained on in place of those of the data, read block by block; the validation rows must not be
+   * among them. The data are then a random sample of such rows: it decides the standardization, the mixtures of Gaussians,
+   * the quantiles and which columns have steps.
+   */
+  readonly stream?: RowStream | undefined;
   /** Ends the work soon, with the best model so far. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -3,7 +3,7 @@ import { cpuSeconds, type Module, mapEvents, OptionError, parameterCount, runToE
 import { fitMixtureWeights } from "@pushforward/distributions";
 import { ConditionalFlow, logProbRows } from "@pushforward/flows";
 
-import type { TrainResult } from "@pushforward/training";
+import type { RowStream, TrainResult } from "@pushforward/training";
 import { assembleModel, type Defensive } from "./assemble-model.ts";
 import type { AutoBaselines, AutoEvent, AutoMember, AutoResult } from "./auto-events.ts";
 import {
@@ -23,6 +23,7 @@ import { defensiveComponent } from "./defensive-component.ts";
 import { kernelDensityNll } from "./kernel-density.ts";
 import { indexOfLeast, meanOf, mixtureNll } from "./mixture-nll.ts";
 import { type PreparedRows, prepareRows } from "./prepare-rows.ts";
+import { preparedStream } from "./prepared-stream.ts";
 import { fitNamedBase, type MemberStart, type StartedMember, startMember } from "./start-member.ts";
 import { stepNotes } from "./step-notes.ts";
 import { isSlowBase, type TrainedMember, trainMember } from "./train-member.ts";
@@ -90,6 +91,8 @@ interface FittedBaselines extends AutoBaselines {
 class AutoRun {
   private readonly options: AutoOptions;
   private readonly rows: PreparedRows;
+  /** What the members are trained on, where the data are only a sample of it. */
+  private readonly stream: RowStream | undefined;
   private readonly defensive: Defensive | undefined;
   private readonly log: string[] = [];
   /** What is freed when the work ends without a result. */
@@ -100,6 +103,8 @@ class AutoRun {
   constructor(data: AutoRows, options: AutoOptions) {
     this.options = options;
     this.rows = prepareRows(data, options);
+    const { stream, key } = options;
+    this.stream = stream && preparedStream(stream, this.rows, key.fold("stream"));
     const weight = defensiveWeightOf(options);
     if (weight > 0) this.defensive = { weight, component: this.own(defensiveComponent(this.rows.train.x)) };
   }
@@ -206,7 +211,7 @@ class AutoRun {
       members,
       baselines: { gaussian, mixture, ...(kernel !== undefined && { kernel }) },
       validationNll,
-      trainRows: rows.train.x.shape[0] as number,
+      trainRows: this.trainRows,
       validationRows: rows.validation.x.shape[0] as number,
       dequantized: [...rows.dequantized.keys()],
       steps: [...rows.dequantized.values()],
@@ -268,11 +273,11 @@ class AutoRun {
     const { train, validation } = this.rows;
     const { member, kind, base, settings, start } = started;
     const key = options.key.fold(`member.${index}`).fold("fit");
-    const events = trainMember(member, base, train, validation, settings, { ...options, key });
+    const events = trainMember(member, base, this.stream ?? train, validation, settings, { ...options, key });
     const trained = yield* mapEvents(events, (event): AutoEvent => ({ type: "member", index, count, kind, event }));
     const logProb = logProbRows(member, validation.x, validation.context);
     const { result, diverged } = trained;
-    const rows = train.x.shape[0] as number;
+    const rows = this.trainRows;
     yield this.note(
       `Member ${index + 1}, ${settings.knots === undefined ? "" : "a spline through the quantiles of each column, then "}` +
         `autoregressive ${LAYERS[settings.family]} over ${base.description}` +
@@ -294,6 +299,10 @@ class AutoRun {
     const { bestEpoch = 0 } = quantile.trained.result;
     if (2 * bestEpoch >= quantile.settings.epochs) return undefined;
     return `Member 2 overfits: its best epoch was ${bestEpoch} of ${quantile.settings.epochs}.`;
+  }
+
+  private get trainRows(): number {
+    return this.stream?.rows ?? (this.rows.train.x.shape[0] as number);
   }
 
   private own<T extends Module>(part: T): T {

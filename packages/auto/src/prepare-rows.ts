@@ -1,7 +1,14 @@
 import { DataError, type NdArray, OptionError, ShapeError } from "@pushforward/core";
 import { splitIndices } from "@pushforward/datasets";
 import type { Standardization } from "@pushforward/flows";
-import { holdOutCount, pickRows, rowStatistics, standardizeRows, type TableRows } from "@pushforward/tables";
+import {
+  holdOutCount,
+  pickRows,
+  type RowStatistics,
+  rowStatistics,
+  standardizeRows,
+  type TableRows,
+} from "@pushforward/tables";
 import type { WarningEvent } from "./auto-events.ts";
 import type { AutoOptions, AutoRows } from "./auto-options.ts";
 import { autoWarnings } from "./auto-warnings.ts";
@@ -17,6 +24,7 @@ export interface PreparedRows {
   readonly standardization: Standardization;
   /** One-hot columns stay as they are. */
   readonly contextStandardization?: Standardization | undefined;
+  readonly statistics: RowStatistics;
   /** Columns of x to which noise was added, and the steps in which their numbers are. */
   readonly dequantized: ReadonlyMap<number, number>;
   /** Columns in which all numbers are equal. */
@@ -57,6 +65,7 @@ export function prepareRows(given: AutoRows, options: AutoOptions): PreparedRows
     train: standardizeRows(noisy, statistics),
     validation: standardizeRows({ ...validation, x: validationX }, statistics),
     standardization: { mean, sd },
+    statistics,
     ...(statistics.context && { contextStandardization: statistics.context }),
     dequantized: columns,
     constant,

@@ -37,7 +37,8 @@ export async function startMember(
   index: number,
   { rows: { train, validation }, options, mixture, own }: MemberStart,
 ): Promise<StartedMember> {
-  const settings = memberSettings(kind, train.x.shape as unknown as readonly [number, number], options);
+  const [sampled, columns] = train.x.shape as unknown as readonly [number, number];
+  const settings = memberSettings(kind, [options.stream?.rows ?? sampled, columns], options);
   const { knots } = settings;
   const quantiles = knots === undefined ? undefined : own(quantileSpline(train.x, { knots }));
   const base = await baseOf(kind, index, quantiles, { rows: { train, validation }, options, mixture, own });

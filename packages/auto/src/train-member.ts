@@ -1,6 +1,13 @@
 import { TrainingDivergedError } from "@pushforward/core";
 import type { TableRows } from "@pushforward/tables";
-import { cosineSchedule, fit, type TrainEvent, type TrainResult, warmupSchedule } from "@pushforward/training";
+import {
+  cosineSchedule,
+  fit,
+  type RowStream,
+  type TrainEvent,
+  type TrainResult,
+  warmupSchedule,
+} from "@pushforward/training";
 import type { AutoOptions } from "./auto-options.ts";
 import type { FittedBase } from "./base-density.ts";
 import type { Member } from "./member.ts";
@@ -31,13 +38,13 @@ export function isSlowBase(base: FittedBase, rows: number): boolean {
 export async function* trainMember(
   member: Member,
   base: FittedBase,
-  train: TableRows,
+  train: TableRows | RowStream,
   validation: TableRows,
   settings: MemberSettings,
   { key, threads, signal }: Pick<AutoOptions, "key" | "threads" | "signal">,
 ): AsyncGenerator<TrainEvent, TrainedMember, void> {
   const { epochs, batchSize, patience, learningRate } = settings;
-  const slow = isSlowBase(base, train.x.shape[0] as number);
+  const slow = isSlowBase(base, "rows" in train ? train.rows : (train.x.shape[0] as number));
   const events = fit(member, train, {
     key,
     validation,

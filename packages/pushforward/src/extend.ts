@@ -348,6 +348,7 @@ export {
   scoreDensity,
   serveNetworks,
   splineBound,
+  splitRowIndices,
   splitRows,
   standardizeRows,
   sumCells,

@@ -589,6 +589,7 @@ export {
   type Progress,
   type RollbackEvent,
   type RollbackOptions,
+  type RowStream,
   type Schedule,
   type StartEvent,
   type StepEvent,

@@ -126,7 +126,7 @@ export { sampleBlocks } from "./sample-blocks.ts";
 export { sampleColumns } from "./sample-columns.ts";
 export { splineBound } from "./spline-bound.ts";
 export type { SplitChoice, SplitRows } from "./split-rows.ts";
-export { splitRows } from "./split-rows.ts";
+export { splitRowIndices, splitRows } from "./split-rows.ts";
 export type { ConditionalRowStatistics, RowStatistics } from "./standardize-rows.ts";
 export { rowStatistics, standardizeRows } from "./standardize-rows.ts";
 export type { TableDensityModel } from "./table-density-model.ts";

@@ -1,7 +1,7 @@
 import { createKey, DataError } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import { holdOut } from "./hold-out.ts";
-import { rowsByWord } from "./rows-by-word.ts";
+import { type RowPurpose, rowsByWord } from "./rows-by-word.ts";
 import { tableLocation, tablePlace } from "./table-place.ts";
 import { pickRows, type TableRows } from "./table-rows.ts";
 
@@ -32,6 +32,20 @@ export interface SplitChoice {
  * @throws {DataError} the column holds another word than train, val, validation or test, or too few rows are left.
  */
 export function splitRows(table: Table, rows: TableRows, choice: SplitChoice, file?: string): SplitRows {
+  const { train, validation, test } = splitRowIndices(table, choice, file);
+  return {
+    train: pickRows(rows, train),
+    validation: pickRows(rows, validation),
+    ...(test.length > 0 && { test: pickRows(rows, test) }),
+  };
+}
+
+/** The indices of the rows that {@link splitRows} makes training, validation and test rows. Throws as it does. */
+export function splitRowIndices(
+  table: Table,
+  choice: SplitChoice,
+  file?: string,
+): Readonly<Record<RowPurpose, ArrayLike<number>>> {
   const { test, ...named } = rowsByWord(table, choice.column, file);
   const { train, validation } =
     named.validation.length > 0
@@ -44,9 +58,5 @@ export function splitRows(table: Table, rows: TableRows, choice: SplitChoice, fi
       place,
     );
   }
-  return {
-    train: pickRows(rows, train),
-    validation: pickRows(rows, validation),
-    ...(test.length > 0 && { test: pickRows(rows, test) }),
-  };
+  return { train, validation, test };
 }

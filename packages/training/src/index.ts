@@ -1,4 +1,5 @@
 export type { Batch } from "./data/batch.ts";
+export type { RowStream } from "./data/row-stream.ts";
 export type { TrainingData, TrainingSet } from "./data/training-data.ts";
 export type { AveragingOptions } from "./fit/averages.ts";
 export type { Checkpoint, CheckpointMeta, FitIdentity, Progress } from "./fit/checkpoint.ts";

@@ -10,6 +10,7 @@ import {
   refuseOptionsOfFlows,
 } from "../fit/fit-command-options.ts";
 import { FLOW_NAMES } from "../fit/flow-choice.ts";
+import { sampleIfLarge } from "../fit/large-table.ts";
 import { runDensity } from "../fit/run-density.ts";
 import { runFlow } from "../fit/run-flow.ts";
 import { tellOfColumns, tellOfVariables } from "../fit/tell-of-columns.ts";
@@ -124,8 +125,9 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
     await checkTarget({ flag: "--checkpoint", path: checkpoint, inputs, replaces: "nothing", force: force || resume });
   }
   const voice = new Voice(options.json === true);
-  const source = await rereadableSource(file, options, (text) => voice.notice(text));
-  const run = { file, source: source.name, options, voice, isReplaced };
+  const opened = await rereadableSource(file, options, (text) => voice.notice(text));
+  const { source, large } = await sampleIfLarge(opened, options, voice);
+  const run = { file, source: source.name, options, voice, isReplaced, large };
   if (flow !== "table" && isFlowChosen(options)) {
     const chosen = await readChosen(source, options);
     tellOfColumns(chosen, voice);

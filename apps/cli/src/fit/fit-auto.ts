@@ -25,6 +25,7 @@ export interface FitAutoOptions
     | "hidden"
     | "bins"
     | "threads"
+    | "stream"
     | "signal"
   > {
   /** `gmm`: only the mixture of Gaussians. */

@@ -4,6 +4,7 @@ import {
   type AutoEvent,
   type AutoResult,
   type Json,
+  type RowStream,
   standardRegistry,
   type TrainEvent,
   useBackend,
@@ -13,6 +14,7 @@ import {
   cpuSeconds,
   nonNegativeColumns,
   type SplitRows,
+  splitRowIndices,
   splitRows,
   type TableRows,
   type TableSchema,
@@ -32,25 +34,23 @@ import type { FitJob } from "./fit-job.ts";
 import { type FinishedFit, type FitReport, nextSteps, reportLines, reportOf } from "./fit-report.ts";
 import { type FittedTable, fitTable } from "./fit-table.ts";
 import { type FlowName, isChosen } from "./flow-choice.ts";
+import type { LargeTable } from "./large-table.ts";
 import { learnAnomalies } from "./learn-anomalies.ts";
 import { createProgress, type Progress } from "./progress.ts";
+import { type StreamedRows, streamRows } from "./stream-rows.ts";
 import type { Voice } from "./voice.ts";
 import { withInterrupt } from "./with-interrupt.ts";
 
 /** Learns the density of numeric columns with a flow. */
 export async function runFlow(
-  job: FitJob & { readonly flow: FlowName },
+  job: FitJob & { readonly flow: FlowName; readonly large?: LargeTable | undefined },
   { table, schema }: Pick<ChosenTable, "table" | "schema">,
 ): Promise<void> {
   const { file, source, options, voice, isReplaced, flow: name } = job;
   const { out, seed } = options;
   checkPrecision(table, [...schema.columns, ...contextNames(schema)], source);
-  const parts = splitRows(
-    table,
-    tableRows(table, schema, source),
-    { column: options.splitColumn, validation: options.validation, seed },
-    source,
-  );
+  const split = { column: options.splitColumn, validation: options.validation, seed };
+  const parts = splitRows(table, tableRows(table, schema, source), split, source);
   await useBackend(options.backend);
   const given = contextNames(schema);
   voice.tell(
@@ -59,8 +59,11 @@ export async function runFlow(
   );
 
   const started = { wall: performance.now(), cpu: cpuSeconds() ?? 0 };
-  const choice = { ...options, flow: name };
-  const fitted = await withInterrupt(voice.quiet, (signal) => fitChosen(parts, schema, choice, signal, voice));
+  const streamed = isStreamed(job) ? await streamOf(job.large, table, schema, options, voice) : undefined;
+  const choice = { ...options, flow: name, ...(streamed && streamedOptions(streamed, options)) };
+  const fitted = await withInterrupt(voice.quiet, (signal) => fitChosen(parts, schema, choice, signal, voice)).finally(
+    () => streamed?.close(),
+  );
   const { flow, result, auto } = fitted;
   const learned = withGrids(schema, auto);
   const about = {
@@ -102,6 +105,37 @@ export async function runFlow(
     await tellOfFit(finished, report, [`model: ${written(out, isReplaced)}`, ...nextSteps(file, out, schema, options)]);
 }
 
+type StreamedJob = FitJob & { readonly large: LargeTable };
+
+/** Whether the layers are trained on all rows of a large table; other flows learn from its sample. */
+function isStreamed(
+  job: FitJob & { readonly flow: FlowName; readonly large?: LargeTable | undefined },
+): job is StreamedJob & { readonly flow: FlowName } {
+  return job.large !== undefined && job.flow === "auto";
+}
+
+/** All training rows of a large table but those of its sample that are held out. */
+async function streamOf(
+  large: LargeTable,
+  sample: ChosenTable["table"],
+  schema: TableSchema,
+  { missing, splitColumn, validation, seed }: FitCommandOptions,
+  voice: Voice,
+): Promise<StreamedRows> {
+  const split = splitRowIndices(sample, { column: splitColumn, validation, seed });
+  const heldOut = new Set(Array.from(split.validation, (i) => sample.rowNumbers[i] as number));
+  return await streamRows(large, schema, { missing, splitColumn, seed, heldOut }, voice);
+}
+
+/** Rows of a step of a stream: of so many rows, small steps would only cost time. */
+const STREAM_BATCH = 512;
+
+/** Epochs of a user are passes over the rows, of which each takes several epochs of the stream. */
+function streamedOptions({ stream, epochs }: StreamedRows, options: FitCommandOptions) {
+  const { epochs: passes = 1, batchSize = STREAM_BATCH } = options;
+  return { stream, epochs: passes * epochs, batchSize };
+}
+
 /** The results for a reader. */
 async function tellOfFit(finished: FinishedFit, report: FitReport, last: readonly string[]): Promise<void> {
   const { reason, epochs, bestEpoch } = finished.fitted.result;
@@ -119,7 +153,7 @@ function withGrids(schema: TableSchema, auto: AutoResult | undefined): TableSche
 async function fitChosen(
   { train, validation }: SplitRows,
   schema: TableSchema,
-  options: FitCommandOptions & { readonly flow: FlowName },
+  options: FitCommandOptions & { readonly flow: FlowName; readonly stream?: RowStream },
   signal: AbortSignal,
   voice: Voice,
 ): Promise<FittedTable & { readonly auto?: AutoResult }> {

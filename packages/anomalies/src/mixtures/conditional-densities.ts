@@ -1,5 +1,6 @@
 import { invertLower, lowerFactor, type MixtureNumbers } from "@pushforward/distributions";
-import { logSum, smoothedCovariance } from "./smoothed-mixture.ts";
+import { logSum } from "./log-sum.ts";
+import { smoothedCovariance } from "./smoothed-mixture.ts";
 
 /**
  * The density of each feature given all others, of a mixture plus independent normal noise of variance v, exactly:
@@ -14,6 +15,9 @@ export class ConditionalDensities {
   private readonly means: Float64Array;
   private readonly constants: Float64Array;
   private readonly precisions: Float64Array;
+  /** `½ log(Pⱼⱼ / 2π)`, and `1 / 2Pⱼⱼ`. */
+  private readonly logScales: Float64Array;
+  private readonly halfVariances: Float64Array;
   /** The row about a mean, and its product with the precision, written anew for each. */
   private readonly centered: Float64Array;
   private readonly pulls: Float64Array;
@@ -26,6 +30,8 @@ export class ConditionalDensities {
     this.means = means;
     this.constants = new Float64Array(components);
     this.precisions = new Float64Array(components * d * d);
+    this.logScales = new Float64Array(components * d);
+    this.halfVariances = new Float64Array(components * d);
     this.centered = new Float64Array(d);
     this.pulls = new Float64Array(d);
     for (let k = 0; k < components; k++) {
@@ -33,7 +39,12 @@ export class ConditionalDensities {
       let constant = Math.log(weights[k] as number) - (d / 2) * Math.log(2 * Math.PI);
       for (let i = 0; i < d; i++) constant += Math.log(inverse[i * d + i] as number);
       this.constants[k] = constant;
-      writePrecision(inverse, d, this.precisions.subarray(k * d * d, (k + 1) * d * d));
+      const precision = this.precisions.subarray(k * d * d, (k + 1) * d * d);
+      writePrecision(inverse, d, precision);
+      for (let j = 0; j < d; j++) {
+        this.logScales[k * d + j] = 0.5 * Math.log((precision[j * d + j] as number) / (2 * Math.PI));
+        this.halfVariances[k * d + j] = 0.5 / (precision[j * d + j] as number);
+      }
     }
   }
 
@@ -51,7 +62,7 @@ export class ConditionalDensities {
       for (let k = 0; k < components; k++) joint[k] = this.component(x, k, without);
       const total = logSum(joint);
       for (let j = 0; j < d; j++) {
-        result[row * d + j] = total - logSum(without.subarray(j * components, (j + 1) * components));
+        result[row * d + j] = total - logSum(without, j * components, components);
       }
     }
     return result;
@@ -59,7 +70,7 @@ export class ConditionalDensities {
 
   /** The weighted log-density of a component, and that of the row without each feature. */
   private component(x: Float64Array, k: number, without: Float64Array): number {
-    const { width: d, means, precisions, constants } = this;
+    const { width: d, means, precisions, constants, logScales, halfVariances } = this;
     const { centered, pulls } = this;
     for (let j = 0; j < d; j++) centered[j] = (x[j] as number) - (means[k * d + j] as number);
     let square = 0;
@@ -72,9 +83,8 @@ export class ConditionalDensities {
     }
     const joint = (constants[k] as number) - 0.5 * square;
     for (let j = 0; j < d; j++) {
-      const precision = precisions[(k * d + j) * d + j] as number;
       const pull = pulls[j] as number;
-      const own = -0.5 * ((pull * pull) / precision) + 0.5 * Math.log(precision / (2 * Math.PI));
+      const own = (logScales[k * d + j] as number) - pull * pull * (halfVariances[k * d + j] as number);
       without[j * constants.length + k] = joint - own;
     }
     return joint;

@@ -1,5 +1,5 @@
 import type { MixtureNumbers } from "@pushforward/distributions";
-import { logSum } from "./smoothed-mixture.ts";
+import { logSum } from "./log-sum.ts";
 
 /** The mean over features of their log-densities, each alone, for rows `[rows, width]` of a mixture plus normal noise. */
 export function meanMarginalLogProb(mixture: MixtureNumbers, variance: number, rows: Float64Array): Float64Array {
@@ -15,6 +15,7 @@ export function meanMarginalLogProb(mixture: MixtureNumbers, variance: number, r
   const offsets = spreads.map(
     (spread, at) => (logWeights[Math.floor(at / d)] as number) - 0.5 * Math.log(2 * Math.PI * spread),
   );
+  const halfPrecisions = spreads.map((spread) => 0.5 / spread);
   const terms = new Float64Array(components);
   return Float64Array.from({ length: rows.length / d }, (_, row) => {
     let total = 0;
@@ -22,7 +23,8 @@ export function meanMarginalLogProb(mixture: MixtureNumbers, variance: number, r
       const x = rows[row * d + j] as number;
       for (let k = 0; k < components; k++) {
         const at = k * d + j;
-        terms[k] = (offsets[at] as number) - (0.5 * (x - (means[at] as number)) ** 2) / (spreads[at] as number);
+        const distance = x - (means[at] as number);
+        terms[k] = (offsets[at] as number) - distance * distance * (halfPrecisions[at] as number);
       }
       total += logSum(terms) / d;
     }

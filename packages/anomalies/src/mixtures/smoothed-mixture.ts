@@ -1,7 +1,5 @@
-import { invertLower, lowerFactor, type MixtureNumbers } from "@pushforward/distributions";
-
-/** A term that is so many nats below another one is lost when float64 adds them: e⁻⁴⁰ is below 2⁻⁵³. */
-const NOTHING = 40;
+import { ndArray } from "@pushforward/core";
+import { GaussianMixture, lowerFactor, type MixtureNumbers } from "@pushforward/distributions";
 
 /** What makes a smoothed mixture of a mixture. */
 export interface SmoothingOptions {
@@ -11,80 +9,50 @@ export interface SmoothingOptions {
   readonly features?: readonly number[];
 }
 
+/** Rows that are evaluated at once. */
+const BLOCK_ROWS = 8192;
+
 /**
  * The density of rows of a Gaussian mixture plus independent normal noise, exactly: `Σₖ wₖ N(x; mₖ, Σₖ + diag(v))`, for all
- * features or some of them.
+ * features or some of them. It is computed in float32, by the kernels of {@link GaussianMixture}.
  */
 export class SmoothedMixture {
   private readonly features: readonly number[];
-  private readonly means: Float64Array;
-  /** `log wₖ − log det Lₖ − (d/2) log 2π`. */
-  private readonly constants: Float64Array;
-  /** Rows of the lower triangles of the inverse factors, one after the other. */
-  private readonly whitening: Float64Array;
-  /** The row about a mean, written anew for each. */
-  private readonly centered: Float64Array;
+  private readonly density: GaussianMixture;
 
   constructor(mixture: MixtureNumbers, { variances, features }: SmoothingOptions) {
     const { components, features: width, weights } = mixture;
     this.features = features ?? Array.from({ length: width }, (_, j) => j);
     const d = this.features.length;
-    this.means = new Float64Array(components * d);
-    this.centered = new Float64Array(d);
-    this.constants = new Float64Array(components);
-    this.whitening = new Float64Array((components * d * (d + 1)) / 2);
-    let at = 0;
+    const [means, scaleTrils] = [new Float64Array(components * d), new Float64Array(components * d * d)];
     for (let k = 0; k < components; k++) {
-      const factor = lowerFactor(smoothedCovariance(mixture, k, this.features, variances), d);
-      const inverse = invertLower(factor, d);
-      let constant = Math.log(weights[k] as number) - (d / 2) * Math.log(2 * Math.PI);
-      for (const [i, j] of this.features.entries()) {
-        this.means[k * d + i] = mixture.means[k * width + j] as number;
-        constant += Math.log(inverse[i * d + i] as number);
-        for (let c = 0; c <= i; c++) this.whitening[at++] = inverse[i * d + c] as number;
-      }
-      this.constants[k] = constant;
+      scaleTrils.set(lowerFactor(smoothedCovariance(mixture, k, this.features, variances), d), k * d * d);
+      for (const [i, j] of this.features.entries()) means[k * d + i] = mixture.means[k * width + j] as number;
     }
+    this.density = new GaussianMixture({ components, features: d, weights, means, scaleTrils });
   }
 
   /** The log-density of each row of `[rows, width]`, in nats. */
   logProb(rows: Float64Array, width: number): Float64Array {
-    const { features, constants } = this;
+    const { features, density } = this;
     const d = features.length;
-    const x = new Float64Array(d);
-    const terms = new Float64Array(constants.length);
-    let closest = 0;
-    return Float64Array.from({ length: rows.length / width }, (_, row) => {
-      for (let i = 0; i < d; i++) x[i] = rows[row * width + (features[i] as number)] as number;
-      // The closest component of the row before is most likely close to this one, too.
-      terms.fill(Number.NEGATIVE_INFINITY);
-      let most = (constants[closest] as number) - 0.5 * this.distance(x, closest, Number.POSITIVE_INFINITY);
-      terms[closest] = most;
-      for (let k = 0, first = closest; k < terms.length; k++) {
-        if (k === first) continue;
-        const constant = constants[k] as number;
-        const term = constant - 0.5 * this.distance(x, k, 2 * (constant - most + NOTHING));
-        terms[k] = term;
-        if (term > most) [most, closest] = [term, k];
+    const count = rows.length / width;
+    const result = new Float64Array(count);
+    for (let from = 0; from < count; from += BLOCK_ROWS) {
+      const length = Math.min(BLOCK_ROWS, count - from);
+      const x = new Float32Array(length * d);
+      for (let i = 0; i < length; i++) {
+        for (let j = 0; j < d; j++) x[i * d + j] = rows[(from + i) * width + (features[j] as number)] as number;
       }
-      return logSum(terms);
-    });
+      const values = density.logProb(ndArray([length, d], x));
+      result.set(values.dataSync(), from);
+      values.dispose();
+    }
+    return result;
   }
 
-  /** `|Lₖ⁻¹ (x − mₖ)|²`; ∞ where it is above a limit. */
-  private distance(x: Float64Array, k: number, limit: number): number {
-    const { means, whitening, centered } = this;
-    const d = x.length;
-    for (let j = 0; j < d; j++) centered[j] = (x[j] as number) - (means[k * d + j] as number);
-    let at = (k * d * (d + 1)) / 2;
-    let total = 0;
-    for (let i = 0; i < d; i++) {
-      let sum = 0;
-      for (let j = 0; j <= i; j++) sum += (whitening[at++] as number) * (centered[j] as number);
-      total += sum * sum;
-      if (total > limit) return Number.POSITIVE_INFINITY;
-    }
-    return total;
+  dispose(): void {
+    this.density.dispose();
   }
 }
 
@@ -109,14 +77,4 @@ export function smoothedCovariance(
     }
   }
   return covariance;
-}
-
-/** The logarithm of a sum of exponentials. */
-export function logSum(terms: Float64Array): number {
-  let most = Number.NEGATIVE_INFINITY;
-  for (const term of terms) if (term > most) most = term;
-  if (most === Number.NEGATIVE_INFINITY) return most;
-  let sum = 0;
-  for (const term of terms) sum += Math.exp(term - most);
-  return most + Math.log(sum);
 }

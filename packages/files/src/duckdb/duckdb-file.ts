@@ -16,8 +16,7 @@ const BLOCK_ROWS = 1 << 14;
 export interface DuckdbFile extends TypedFile {
   /** The types of the columns in SQL, by their names. */
   readonly types: ReadonlyMap<string, string>;
-  /** What a query has after FROM to read the rows. */
-  readonly relation: string;
+  countRows(): Promise<number>;
 }
 
 /**
@@ -37,8 +36,14 @@ export async function openDuckdbFile(name: string, relation: string): Promise<Du
     return { name: column, kind: isNumber ? "number" : "text" };
   });
   return {
-    ...{ name, columns, types, relation },
+    ...{ name, columns, types },
     blocks: (wanted) => readBlocks(name, relation, types, wanted),
+    countRows: async () => {
+      const [[count] = []] = await withConnection(name, async (connection) =>
+        (await connection.runAndReadAll(`SELECT count(*) FROM ${relation}`)).getRows(),
+      );
+      return Number(count);
+    },
   };
 }
 

@@ -4,6 +4,10 @@ import type { TableSource } from "@pushforward/tables";
 export interface FileTable extends TableSource {
   /** The types of the columns in SQL, where the file declares them: what is written keeps them. */
   readonly types?: ReadonlyMap<string, string> | undefined;
-  /** What SQL reads the rows from, where the engine does. */
-  readonly relation?: string | undefined;
+  /** Whether the file says itself what its columns hold. */
+  readonly isTyped?: boolean | undefined;
+  /** Bytes of the files. */
+  readonly bytes?: number | undefined;
+  /** Counts the rows, where that costs little beside reading them. */
+  countRows?(): Promise<number>;
 }

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { DataError } from "@pushforward/core";
 import { type CsvOptions, type CsvTable, csvChunks } from "@pushforward/datasets";
 import type { TableSource } from "@pushforward/tables";
@@ -62,7 +63,9 @@ export async function openTable(path: string, options: OpenTableOptions = {}): P
     );
   }
   const sources = await Promise.all(files.map((file, k) => openOne(file, formats[k] as FoundFormat, options)));
-  return sources.length === 1 ? (sources[0] as TableSource) : joinSources(path, sources);
+  const sizes = await Promise.all(files.map((file) => stat(file)));
+  const source = sources.length === 1 ? (sources[0] as TableSource) : joinSources(path, sources);
+  return { ...source, isTyped: format !== "csv", bytes: sizes.reduce((sum, { size }) => sum + size, 0) };
 }
 
 /**
@@ -83,8 +86,8 @@ function unended(query: string): string {
 }
 
 function fromDuckdb(file: DuckdbFile, { missingValues }: OpenTableOptions): FileTable {
-  const { types, relation } = file;
-  return { ...typedSource(file, { missingValues }), types, relation };
+  const { types, countRows } = file;
+  return { ...typedSource(file, { missingValues }), types, countRows, isTyped: true };
 }
 
 async function openOne(

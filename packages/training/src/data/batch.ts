@@ -27,19 +27,12 @@ export function stepsPerEpoch(rows: number, batchSize: number): number {
 }
 
 /**
- * The order of an epoch: a function of the key and the epoch alone, so that nothing of it needs saving. Without a key the
- * rows keep their own.
+ * The order of an epoch: a function of its key alone, so that nothing of it needs saving. Without a key the rows keep their
+ * own.
  */
-export function epochOrder(table: Table, batchSize: number, key: Key | undefined, epoch: number): EpochOrder {
+export function epochOrder(table: Table, batchSize: number, key: Key | undefined): EpochOrder {
   const { rows } = table;
-  const order =
-    key === undefined
-      ? rows
-      : key
-          .fold("epoch")
-          .fold(epoch)
-          .permutation(rows.length)
-          .map((i) => rows[i] as number);
+  const order = key === undefined ? rows : key.permutation(rows.length).map((i) => rows[i] as number);
   const count = stepsPerEpoch(rows.length, batchSize);
   const edge = (index: number): number => Math.floor((index * rows.length) / count);
   return { batch: (index) => order.subarray(edge(index), edge(index + 1)) };

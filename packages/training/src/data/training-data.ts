@@ -25,7 +25,7 @@ export interface TrainingSet {
 
 /**
  * What `fit` trains on: the examples alone, or with a context or weights. Host arrays are read during the whole fit: leave
- * them as they are.
+ * them as they are. Data larger than memory are a {@link RowStream}.
  */
 export type TrainingData = RowsLike | TrainingSet;
 

@@ -12,6 +12,7 @@ import { planLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { makeBatch } from "../data/batch.ts";
 import { eventShapeOf, type Table } from "../data/training-data.ts";
+import type { StepRows } from "../data/training-source.ts";
 import { type LossAndGradients, TapedGradients } from "../loss/gradients.ts";
 import { type Loss, negativeLogLikelihood, type RowLogProb, rowLogProb } from "../loss/loss.ts";
 import { PlannedLikelihood } from "../loss/planned-likelihood.ts";
@@ -22,7 +23,8 @@ import type { FitOptions } from "./fit-options.ts";
 export interface FitLossParts<M extends Module> {
   readonly model: M;
   readonly trained: ParameterTree;
-  readonly train: Table;
+  /** Rows that show the shapes of those of the steps. */
+  readonly sample: Table;
   readonly validation: Table | undefined;
   readonly options: Pick<FitOptions<M>, "key" | "loss" | "signal">;
   readonly batchSize: number;
@@ -44,9 +46,9 @@ export class FitLoss<M extends Module> {
 
   constructor(parts: FitLossParts<M>) {
     this.parts = parts;
-    const { model, options, train, trained, validation } = parts;
+    const { model, options, sample, trained, validation } = parts;
     if (options.loss === undefined) {
-      this.logProb = rowLogProb(model, validation === undefined ? [train] : [train, validation], "fit");
+      this.logProb = rowLogProb(model, validation === undefined ? [sample] : [sample, validation], "fit");
       this.loss = negativeLogLikelihood(this.logProb);
       this.planned = planLikelihood(parts);
     } else {
@@ -62,15 +64,15 @@ export class FitLoss<M extends Module> {
   }
 
   /** The mean loss of some training rows and its gradients, which belong to the caller's tidy. */
-  at(rows: Int32Array, step: number): LossAndGradients {
+  at(batch: StepRows, step: number): LossAndGradients {
     const key = this.randomness.fold(step);
-    return withTraining(this.parts.model, key, () => this.planned?.at(rows) ?? this.onTape(rows, step));
+    return withTraining(this.parts.model, key, () => this.planned?.at(batch) ?? this.onTape(batch, step));
   }
 
   /** The mean loss of some training rows, without gradients. */
-  value(rows: Int32Array, step: number): number {
-    const { model, train } = this.parts;
-    return tf.tidy(() => this.loss(model, makeBatch(train, rows), this.lossKey(step)).dataSync()[0] as number);
+  value({ table, rows }: StepRows, step: number): number {
+    const { model } = this.parts;
+    return tf.tidy(() => this.loss(model, makeBatch(table, rows), this.lossKey(step)).dataSync()[0] as number);
   }
 
   /** The validation loss; undefined without validation rows or when the signal came. */
@@ -94,9 +96,9 @@ export class FitLoss<M extends Module> {
     this.taped.dispose();
   }
 
-  private onTape(rows: Int32Array, step: number): LossAndGradients {
-    const { model, train } = this.parts;
-    const batch = makeBatch(train, rows);
+  private onTape({ table, rows }: StepRows, step: number): LossAndGradients {
+    const { model } = this.parts;
+    const batch = makeBatch(table, rows);
     const { logProb } = this;
     if (logProb !== undefined) {
       return this.taped.ofLikelihood(() => logProb(batch), rows.length, batch.weights?.dataSync());
@@ -111,10 +113,9 @@ export class FitLoss<M extends Module> {
 }
 
 function planLikelihood<M extends Module>(parts: FitLossParts<M>): PlannedLikelihood | undefined {
-  const { batchSize, model, threads, totalSteps, train, trained } = parts;
-  const rowSize = sizeOf(eventShapeOf(train.x));
+  const { batchSize, model, threads, totalSteps, sample, trained } = parts;
+  const rowSize = sizeOf(eventShapeOf(sample.x));
   if (!isDistribution(model) && !isConditionalDistribution(model)) return undefined;
   const { plan } = planLogProb(model, rowSize);
-  const rows = Math.min(batchSize, train.rows.length);
-  return plan && new PlannedLikelihood(plan, train, trained, { rows, threads, steps: totalSteps });
+  return plan && new PlannedLikelihood(plan, trained, { rows: batchSize, threads, steps: totalSteps });
 }

@@ -1,7 +1,8 @@
 import { type Module, parameterCount, requireBackend, TimeSlice, TrainingDivergedError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
-import { epochOrder } from "../data/batch.ts";
+import type { RowStream } from "../data/row-stream.ts";
 import type { TrainingData } from "../data/training-data.ts";
+import type { StepRows } from "../data/training-source.ts";
 import { adam } from "../optimizer/adam.ts";
 import type { Optimizer, OptimizerFactory } from "../optimizer/optimizer.ts";
 import { Averages } from "./averages.ts";
@@ -28,7 +29,7 @@ export class FitRun<M extends Module> {
   private readonly good: GoodWeights;
   private readonly progress: FitProgress;
   private learningRate: number;
-  private lastRows: Int32Array | undefined;
+  private lastBatch: StepRows | undefined;
   private reason: StopReason = "aborted";
   private weights: "best" | "last" = "last";
   private settled = false;
@@ -36,7 +37,7 @@ export class FitRun<M extends Module> {
   /** The longest that training keeps the event loop, steps aside. */
   private readonly slice: TimeSlice = new TimeSlice();
 
-  constructor(model: M, data: TrainingData, options: FitOptions<M>) {
+  constructor(model: M, data: TrainingData | RowStream, options: FitOptions<M>) {
     requireBackend("fit");
     checkOptions(options);
     this.options = options;
@@ -44,7 +45,9 @@ export class FitRun<M extends Module> {
     const { identity, parameters, settings, totalSteps, train, validation } = this.setup;
     const { all, changing, trained } = parameters;
     const { averaging, batchSize, threads } = settings;
-    this.loss = new FitLoss({ model, trained, train, validation, options, batchSize, threads, totalSteps });
+    const { sample } = train;
+    const rows = Math.min(batchSize, train.rows);
+    this.loss = new FitLoss({ model, trained, sample, validation, options, batchSize: rows, threads, totalSteps });
     this.optimizers = options.optimizer ?? adam();
     const optimizer = this.optimizers.create();
     this.optimizer = optimizer;
@@ -142,13 +145,14 @@ export class FitRun<M extends Module> {
         if (event === undefined) return "patience";
         yield event;
       }
-      const order = epochOrder(train, settings.batchSize, shuffleKey, progress.epoch);
+      const steps = train.epoch(settings.batchSize, shuffleKey, progress.epoch);
       while (progress.stepInEpoch < stepsPerEpoch && progress.step < totalSteps) {
         await this.slice.breathe();
         const threads = this.loss.prepare();
         if (threads !== undefined) await threads;
         if (options.signal?.aborted) return "aborted";
-        yield this.step(order.batch(progress.stepInEpoch));
+        const batch = steps.at(progress.stepInEpoch);
+        yield this.step(batch instanceof Promise ? await batch : batch);
         if (settings.checkpointSteps > 0 && progress.step % settings.checkpointSteps === 0) {
           yield await this.save();
         }
@@ -162,7 +166,8 @@ export class FitRun<M extends Module> {
     return "completed";
   }
 
-  private step(rows: Int32Array): TrainEvent {
+  private step(batch: StepRows): TrainEvent {
+    const { rows } = batch;
     const { progress, setup } = this;
     const { parameters, settings, totalSteps } = setup;
     this.learningRate = stepRate(settings, progress, totalSteps);
@@ -170,7 +175,7 @@ export class FitRun<M extends Module> {
     let loss = 0;
     let gradientNorm = 0;
     tf.tidy(() => {
-      const evaluated = this.loss.at(rows, progress.step);
+      const evaluated = this.loss.at(batch, progress.step);
       loss = evaluated.loss;
       if (!Number.isFinite(loss)) throw this.divergedIn("loss", loss);
       const report = this.optimizer.update(parameters.trained, evaluated.gradients, {
@@ -183,7 +188,7 @@ export class FitRun<M extends Module> {
       gradientNorm = report.gradientNorm;
     });
     this.good.confirm(candidate);
-    this.lastRows = rows;
+    this.lastBatch = batch;
     progress.step++;
     this.averages?.update(progress.step);
     progress.stepInEpoch++;
@@ -262,7 +267,7 @@ export class FitRun<M extends Module> {
 
   /** The loss of the last batch with the weights after its step, which no later step has looked at. */
   private lastLoss(): number {
-    return this.lastRows === undefined ? 0 : this.loss.value(this.lastRows, this.progress.step);
+    return this.lastBatch === undefined ? 0 : this.loss.value(this.lastBatch, this.progress.step);
   }
 
   private async save(): Promise<TrainEvent> {

@@ -1,6 +1,7 @@
 import type { Module } from "@pushforward/core";
-import { stepsPerEpoch } from "../data/batch.ts";
+import type { RowStream } from "../data/row-stream.ts";
 import type { Table, TrainingData } from "../data/training-data.ts";
+import type { TrainingSource } from "../data/training-source.ts";
 import type { FitIdentity } from "./checkpoint.ts";
 import { type FitOptions, resolveOptions, type Settings } from "./fit-options.ts";
 import { type FitParameters, fitParameters } from "./fit-parameters.ts";
@@ -8,7 +9,7 @@ import { splitData } from "./split-data.ts";
 
 /** What is decided before the first step and stays. */
 export interface FitSetup {
-  readonly train: Table;
+  readonly train: TrainingSource;
   readonly validation: Table | undefined;
   readonly settings: Settings;
   readonly parameters: FitParameters;
@@ -18,12 +19,12 @@ export interface FitSetup {
 }
 
 /** Checks data and options and decides what follows from them. */
-export function fitSetup<M extends Module>(model: M, data: TrainingData, options: FitOptions<M>): FitSetup {
+export function fitSetup<M extends Module>(model: M, data: TrainingData | RowStream, options: FitOptions<M>): FitSetup {
   const [train, validation] = splitData(data, options);
-  const trainRows = train.rows.length;
+  const trainRows = train.rows;
   const settings = resolveOptions(options, trainRows);
   const parameters = fitParameters(model, options);
-  const perEpoch = stepsPerEpoch(trainRows, settings.batchSize);
+  const perEpoch = train.stepsPerEpoch(settings.batchSize);
   return {
     train,
     validation,

@@ -1,4 +1,5 @@
 import type { Module } from "@pushforward/core";
+import type { RowStream } from "../data/row-stream.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import type { TrainEvent, TrainResult } from "./events.ts";
 import type { FitOptions } from "./fit-options.ts";
@@ -15,7 +16,8 @@ import { FitRun } from "./fit-run.ts";
  * happens, also when the consumer leaves the loop, aborts, or the loss throws.
  *
  * @param model any module; its trainable parameters that `options.freeze` does not name are fitted.
- * @param data rows `[n, ...event]`, or `{ x, context, weights }`. They are checked before the first step.
+ * @param data rows `[n, ...event]`, or `{ x, context, weights }`, checked before the first step; or a stream of blocks of
+ *   them, each checked when it is read, with `validation` rows of their own.
  * @throws {DataError} a value that is not finite, with its row and column; no rows.
  * @throws {ShapeError} rows that do not fit the model.
  * @throws {ContextError} a context that is missing, or that the model does not take.
@@ -30,7 +32,7 @@ import { FitRun } from "./fit-run.ts";
  */
 export async function* fit<M extends Module>(
   model: M,
-  data: TrainingData,
+  data: TrainingData | RowStream,
   options: FitOptions<M>,
 ): AsyncGenerator<TrainEvent, TrainResult, void> {
   const run = new FitRun(model, data, options);

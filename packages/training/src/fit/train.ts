@@ -1,4 +1,5 @@
 import { type Module, runToEnd } from "@pushforward/core";
+import type { RowStream } from "../data/row-stream.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import type { TrainResult } from "./events.ts";
 import { fit } from "./fit.ts";
@@ -14,7 +15,7 @@ import type { FitOptions } from "./fit-options.ts";
  */
 export async function train<M extends Module>(
   model: M,
-  data: TrainingData,
+  data: TrainingData | RowStream,
   options: FitOptions<M>,
 ): Promise<TrainResult> {
   return runToEnd(fit(model, data, options));

@@ -6,7 +6,8 @@ import {
   type PlanTrainer,
   type PlanTrainerOptions,
 } from "@pushforward/core";
-import { gatherRows, type Table } from "../data/training-data.ts";
+import { gatherRows } from "../data/training-data.ts";
+import type { StepRows } from "../data/training-source.ts";
 import type { LossAndGradients } from "./gradients.ts";
 import { meanLoss, meanLossSeed } from "./mean-loss.ts";
 import { NamedGradients } from "./named-gradients.ts";
@@ -14,15 +15,13 @@ import { NamedGradients } from "./named-gradients.ts";
 /** The gradients of the negative log-likelihood by a plan: kernel calls in an arena, no tape. */
 export class PlannedLikelihood {
   private readonly plan: Plan;
-  private readonly table: Table;
   private readonly trained: ParameterTree;
   private readonly settings: Omit<PlanTrainerOptions, "trained">;
   private trainer: PlanTrainer | undefined;
   private readonly named: NamedGradients;
 
-  constructor(plan: Plan, table: Table, trained: ParameterTree, settings: Omit<PlanTrainerOptions, "trained">) {
+  constructor(plan: Plan, trained: ParameterTree, settings: Omit<PlanTrainerOptions, "trained">) {
     this.plan = plan;
-    this.table = table;
     this.trained = trained;
     this.named = new NamedGradients(trained);
     this.settings = settings;
@@ -41,10 +40,10 @@ export class PlannedLikelihood {
   }
 
   /** The mean loss of some rows and its gradients; undefined where the running backend can't run the plan. */
-  at(rows: Int32Array): LossAndGradients | undefined {
+  at({ table, rows }: StepRows): LossAndGradients | undefined {
     const { trainer } = this;
     if (trainer === undefined) return undefined;
-    const { x, context, weights: all } = this.table;
+    const { x, context, weights: all } = table;
     const inputs = (context === undefined ? [x] : [x, context]).map((array) => gatherRows(array, rows));
     const n = rows.length;
     const weights = all && Float64Array.from(rows, (row) => all[row] as number);

@@ -1,0 +1,65 @@
+import { type FileTable, sampleTable, tableInMemory } from "@pushforward/files";
+import { type CsvTable, createKey } from "pushforward";
+import type { TableSource } from "pushforward/extend";
+import { csvOptionsOf, type ReadOptions } from "../options/read-options.ts";
+import type { Voice } from "./voice.ts";
+
+/** Cells beyond which a table is not read whole: with its copies, about a gigabyte. */
+const MOST_CELLS = 2 ** 24;
+/** The same for files that do not say how many rows they have. */
+const MOST_BYTES = 2 ** 29;
+/** Cells of the sample of such a table, and its rows at least. */
+const SAMPLE_CELLS = 2 ** 21;
+const LEAST_ROWS = 20_000;
+
+/** A table of which not all rows fit into memory. */
+export interface LargeTable {
+  /** All rows. */
+  readonly source: FileTable;
+  readonly totalRows: number;
+}
+
+/** What is read of a table: itself, or a random sample of its rows where it is large. */
+export interface ReadableTable {
+  readonly source: TableSource;
+  readonly large?: LargeTable | undefined;
+}
+
+/** How a large table is sampled. */
+export interface SampleChoice extends ReadOptions {
+  readonly seed: number;
+}
+
+/** The table itself, or, where not all of its rows fit into memory, a random sample of them. */
+export async function sampleIfLarge(source: FileTable, options: SampleChoice, voice: Voice): Promise<ReadableTable> {
+  const columns = await columnsOf(source);
+  if (!(await isLarge(source, columns))) return { source };
+  const count = Math.max(LEAST_ROWS, Math.floor(SAMPLE_CELLS / columns));
+  const { isTyped = false } = source;
+  const { table, totalRows } = await sampleTable(source, {
+    ...{ count, key: createKey(options.seed).fold("sample"), missing: "keep" },
+    ...(!isTyped && { kinds: "text" }),
+  });
+  voice.tell(
+    `${totalRows} rows are more than are read at once: what the columns are, and all but the training of the layers, is told from ${table.rows} of them, drawn at random`,
+  );
+  const sample = tableInMemory(source.name, table, {
+    ...{ isTyped, csv: csvOptionsOf(options), missingValues: options.na },
+  });
+  return { source: sample, large: { source, totalRows } };
+}
+
+async function columnsOf(source: TableSource): Promise<number> {
+  const first = await firstChunk(source);
+  return Math.max(1, first?.columns.length ?? 1);
+}
+
+async function firstChunk(source: TableSource): Promise<CsvTable | undefined> {
+  for await (const chunk of source.chunks({ kinds: "text", missing: "keep", chunkRows: 1 })) return chunk;
+  return undefined;
+}
+
+async function isLarge(source: FileTable, columns: number): Promise<boolean> {
+  if (source.countRows !== undefined) return (await source.countRows()) * columns > MOST_CELLS;
+  return (source.bytes ?? 0) > MOST_BYTES;
+}

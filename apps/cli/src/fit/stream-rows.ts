@@ -1,0 +1,123 @@
+import { ShuffledRows } from "@pushforward/files";
+import { type CsvTable, ndArray, type RowStream, type Table } from "pushforward";
+import {
+  contextNames,
+  contextSize,
+  rowsByWord,
+  schemaKinds,
+  type TableRows,
+  type TableSchema,
+  tableRows,
+  takeTableRows,
+} from "pushforward/extend";
+import type { LargeTable } from "./large-table.ts";
+import type { Voice } from "./voice.ts";
+
+/** Rows that are read at once, and the blocks of an epoch. */
+const BLOCK_ROWS = 2 ** 17;
+const MOST_BLOCKS = 8;
+/** Rows that are read from the file at once. */
+const CHUNK_ROWS = 2 ** 15;
+
+/** What is streamed of a table. */
+export interface StreamChoice {
+  readonly missing?: "error" | "drop" | undefined;
+  readonly splitColumn?: string | undefined;
+  readonly seed: number;
+  /** Numbers in the file of rows that are held out. */
+  readonly heldOut: ReadonlySet<number>;
+}
+
+/** The training rows of a large table in random order on disk. */
+export interface StreamedRows {
+  readonly stream: RowStream;
+  /** Epochs of the stream in which each row comes once. */
+  readonly epochs: number;
+  close(): Promise<void>;
+}
+
+/**
+ * Writes the training rows of a table to disk in an order that the seed decides, and gives them as a stream whose epochs are
+ * parts of them, one after the other.
+ */
+export async function streamRows(
+  { source }: LargeTable,
+  schema: TableSchema,
+  choice: StreamChoice,
+  voice: Voice,
+): Promise<StreamedRows> {
+  const [width, given] = [schema.columns.length, contextSize(schema)];
+  const shuffled = await ShuffledRows.create(width + given);
+  try {
+    const { splitColumn, missing = "error" } = choice;
+    const columns = [...schema.columns, ...contextNames(schema), ...(splitColumn === undefined ? [] : [splitColumn])];
+    const kinds = { ...schemaKinds(schema), ...(splitColumn !== undefined && { [splitColumn]: "text" as const }) };
+    for await (const chunk of source.chunks({ columns, kinds, missing, chunkRows: CHUNK_ROWS })) {
+      const rows = tableRows(trainingRows(chunk, choice, source.name), schema, source.name);
+      shuffled.add(joined(rows));
+    }
+    voice.tell(`${shuffled.rows} training rows, in random order on disk`);
+    await shuffled.shuffle(choice.seed);
+  } catch (error) {
+    await shuffled.close();
+    throw error;
+  }
+  return { ...streamOf(shuffled, width, given), close: () => shuffled.close() };
+}
+
+function trainingRows(chunk: CsvTable, { splitColumn, heldOut }: StreamChoice, file: string): Table {
+  const { train } = rowsByWord(chunk, splitColumn, file);
+  const kept = train.filter((i) => !heldOut.has(chunk.rowNumbers[i] as number));
+  if (kept.length === chunk.rows) return chunk;
+  return {
+    ...chunk,
+    ...takeTableRows(chunk, kept),
+    rowNumbers: Float64Array.from(kept, (i) => chunk.rowNumbers[i] as number),
+  } as Table;
+}
+
+/** The modeled columns and the context of rows side by side. */
+function joined({ x, context }: TableRows): Float64Array {
+  if (context === undefined) return Float64Array.from(x.data);
+  const [rows, width] = x.shape as unknown as readonly [number, number];
+  const given = context.shape[1] as number;
+  const all = new Float64Array(rows * (width + given));
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < width; j++) all[i * (width + given) + j] = x.data[i * width + j] as number;
+    for (let j = 0; j < given; j++) all[i * (width + given) + width + j] = context.data[i * given + j] as number;
+  }
+  return all;
+}
+
+function streamOf(shuffled: ShuffledRows, width: number, given: number): Pick<StreamedRows, "stream" | "epochs"> {
+  const total = shuffled.rows;
+  const blockRows = Math.min(total, BLOCK_ROWS);
+  const rows = Math.min(total, MOST_BLOCKS * BLOCK_ROWS);
+  return {
+    epochs: Math.ceil(total / rows),
+    stream: {
+      ...{ rows, blockRows },
+      block: async (epoch, index) => {
+        const count = Math.min(blockRows, rows - index * blockRows);
+        // The last epoch goes on with the first rows.
+        const from = ((epoch - 1) * rows + index * blockRows) % total;
+        const first = Math.min(count, total - from);
+        const data = new Float64Array(count * (width + given));
+        data.set(await shuffled.read(from, first));
+        if (first < count) data.set(await shuffled.read(0, count - first), first * (width + given));
+        return parted(data, count, width, given);
+      },
+    },
+  };
+}
+
+function parted(data: Float64Array, rows: number, width: number, given: number): TableRows {
+  if (given === 0) return { x: ndArray([rows, width], data) };
+  const [x, context] = [new Float64Array(rows * width), new Float64Array(rows * given)];
+  for (let i = 0; i < rows; i++) {
+    const at = i * (width + given);
+    x.set(data.subarray(at, at + width), i * width);
+    context.set(data.subarray(at + width, at + width + given), i * given);
+  }
+  return { x: ndArray([rows, width], x), context: ndArray([rows, given], context) };
+}

@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
+import { openDuckdb } from "../duckdb/open-duckdb.ts";
+
+/** Rows of a vector of the engine. */
+const VECTOR_ROWS = 2048;
+
+/**
+ * Rows of numbers in random order, in a database in the folder for temporary files: for more rows than fit into memory.
+ *
+ * @example
+ * const rows = await ShuffledRows.create(2);
+ * rows.add(Float64Array.of(1, 2, 3, 4, 5, 6));
+ * await rows.shuffle(0);
+ * const block = await rows.read(0, 3);
+ * await rows.close();
+ * block.length; // → 6
+ */
+export class ShuffledRows {
+  readonly width: number;
+  private readonly folder: string;
+  private readonly connection: DuckDBConnection;
+  private readonly engine: typeof import("@duckdb/node-api");
+  private appender: DuckDBAppender | undefined;
+  private count = 0;
+
+  private constructor(
+    width: number,
+    folder: string,
+    connection: DuckDBConnection,
+    engine: typeof import("@duckdb/node-api"),
+  ) {
+    this.width = width;
+    this.folder = folder;
+    this.connection = connection;
+    this.engine = engine;
+  }
+
+  /** An empty one of rows of so many numbers. */
+  static async create(width: number): Promise<ShuffledRows> {
+    const engine = await import("@duckdb/node-api");
+    const folder = await mkdtemp(join(tmpdir(), "pushforward-rows-"));
+    const connection = await openDuckdb(join(folder, "rows.db"));
+    const rows = new ShuffledRows(width, folder, connection, engine);
+    await connection.run(`CREATE TABLE added (n DOUBLE, ${rows.columns((name) => `${name} DOUBLE`)})`);
+    rows.appender = await connection.createAppender("added");
+    return rows;
+  }
+
+  /** Number of rows. */
+  get rows(): number {
+    return this.count;
+  }
+
+  /** Adds rows, one after the other. Before {@link shuffle}. */
+  add(rows: Float64Array): void {
+    const { DuckDBDataChunk, DOUBLE } = this.engine;
+    const { width } = this;
+    const total = rows.length / width;
+    for (let from = 0; from < total; from += VECTOR_ROWS) {
+      const length = Math.min(VECTOR_ROWS, total - from);
+      const chunk = DuckDBDataChunk.create(new Array(width + 1).fill(DOUBLE), length);
+      const start = this.count;
+      chunk.setColumnValues(
+        0,
+        Array.from({ length }, (_, i) => start + i),
+      );
+      for (let j = 0; j < width; j++) {
+        chunk.setColumnValues(
+          j + 1,
+          Array.from({ length }, (_, i) => rows[(from + i) * width + j] as number),
+        );
+      }
+      this.appender?.appendDataChunk(chunk);
+      this.count += length;
+    }
+  }
+
+  /** Puts the rows in an order that the seed alone decides. */
+  async shuffle(seed: number): Promise<void> {
+    this.appender?.closeSync();
+    this.appender = undefined;
+    await this.connection.run(
+      `CREATE TABLE shuffled AS SELECT ${this.columns((name) => name)} FROM added ORDER BY hash(n, ${seed}), n`,
+    );
+    await this.connection.run("DROP TABLE added");
+  }
+
+  /** Some rows, `[count, width]`. After {@link shuffle}. */
+  async read(from: number, count: number): Promise<Float64Array> {
+    const { width } = this;
+    const result = await this.connection.stream(
+      `SELECT * FROM shuffled WHERE rowid BETWEEN ${from} AND ${from + count - 1}`,
+    );
+    const rows = new Float64Array(count * width);
+    let at = 0;
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) return rows;
+      for (let j = 0; j < width; j++) {
+        const vector = chunk.getColumnVector(j);
+        for (let i = 0; i < chunk.rowCount; i++) rows[(at + i) * width + j] = vector.getItem(i) as number;
+      }
+      at += chunk.rowCount;
+    }
+  }
+
+  /** Removes the rows from the disk. */
+  async close(): Promise<void> {
+    this.appender?.closeSync();
+    this.connection.closeSync();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private columns(write: (name: string) => string): string {
+    return Array.from({ length: this.width }, (_, j) => write(`c${j}`)).join(", ");
+  }
+}
