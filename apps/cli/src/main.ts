@@ -6,6 +6,7 @@ import { fitCommand } from "./commands/fit-command.ts";
 import { importCommand } from "./commands/import-command.ts";
 import { imputeCommand } from "./commands/impute-command.ts";
 import { inspectCommand } from "./commands/inspect-command.ts";
+import { mcpCommand } from "./commands/mcp-command.ts";
 import { plotCommand } from "./commands/plot-command.ts";
 import { reportCommand } from "./commands/report-command.ts";
 import { sampleCommand } from "./commands/sample-command.ts";
@@ -37,6 +38,7 @@ const commands = [
   inspectCommand(),
   watchCommand(),
   serveCommand(),
+  mcpCommand(version),
   reportCommand(),
   importCommand(),
   exportCommand(),

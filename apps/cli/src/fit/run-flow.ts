@@ -160,7 +160,7 @@ async function fitChosen(
   const { flow, seed, epochs, patience, batchSize, learningRate, threads } = options;
   let progress: Progress | undefined;
   const show = (event: TrainEvent): void => {
-    if (event.type === "start") progress = createProgress(event.totalSteps, voice.quiet);
+    if (event.type === "start") progress = createProgress(event.totalSteps, !voice.showsProgress);
     progress?.show(event);
     if (event.type === "stop") progress?.end();
   };
