@@ -15,9 +15,9 @@ import { runDensity } from "../fit/run-density.ts";
 import { runFlow } from "../fit/run-flow.ts";
 import { tellOfColumns, tellOfVariables } from "../fit/tell-of-columns.ts";
 import { Voice } from "../fit/voice.ts";
+import { declarations } from "../options/declarations.ts";
 import {
   contaminatedShare,
-  declarations,
   fraction,
   integer,
   names,

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
 import type { BackendName } from "pushforward";
-import { coreCount } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
 import { integer, path, positive } from "../options/options.ts";
 import { say } from "../output/terminal.ts";
@@ -51,7 +51,7 @@ async function runServe(models: readonly string[], options: ServeCommandOptions)
   if (token === undefined && !["127.0.0.1", "::1", "localhost"].includes(host)) {
     say(`anyone who reaches ${host} can ask these models: --token or $${TOKEN_VARIABLE} sets a token.`);
   }
-  const workers = options.workers ?? Math.max(1, coreCount() - 1);
+  const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
   // Loaded when it is used: the other commands do not pay for it.
   const { serve } = await import("@pushforward/server");
   const server = await serve({
