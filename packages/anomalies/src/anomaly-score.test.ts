@@ -41,7 +41,7 @@ const fresh = rows(6000, key.fold("fresh"));
 let odd: AnomalyScore;
 
 beforeAll(async () => {
-  await useBackend("cpu");
+  await useBackend("wasm");
   odd = await fitAnomalyScore(train, { key });
 });
 

@@ -1,7 +1,7 @@
 import { createKey } from "@pushforward/core";
 import type { GaussianMixture } from "@pushforward/distributions";
 import { ConditionalDensities } from "./mixtures/conditional-densities.ts";
-import { meanMarginalLogProb } from "./mixtures/marginal-densities.ts";
+import { MarginalDensities } from "./mixtures/marginal-densities.ts";
 import { SmoothedMixture } from "./mixtures/smoothed-mixture.ts";
 
 /** The scores of the detectors of a view, in this order. */
@@ -72,9 +72,10 @@ function disposeAll(all: readonly { dispose(): void }[]): void {
 }
 
 class ClusterDetectors {
-  private readonly mixture: ReturnType<GaussianMixture["numbers"]>;
+  private readonly width: number;
   private readonly near: SmoothedMixture;
   private readonly wide: SmoothedMixture;
+  private readonly marginals: MarginalDensities;
   private readonly halves: readonly SmoothedMixture[];
   private readonly conditionals: ConditionalDensities;
 
@@ -82,7 +83,8 @@ class ClusterDetectors {
     const numbers = mixture.numbers();
     const { features: d } = numbers;
     const all = (variance: number): Float64Array => new Float64Array(d).fill(variance);
-    this.mixture = numbers;
+    this.width = d;
+    this.marginals = new MarginalDensities(numbers, SLIGHT);
     this.near = new SmoothedMixture(numbers, { variances });
     this.wide = new SmoothedMixture(numbers, { variances: all(1) });
     this.halves = randomHalves(d).map((features) => new SmoothedMixture(numbers, { variances: all(SLIGHT), features }));
@@ -90,18 +92,18 @@ class ClusterDetectors {
   }
 
   dispose(): void {
-    disposeAll([this.near, this.wide, ...this.halves]);
+    disposeAll([this.near, this.wide, this.marginals, ...this.halves, this.conditionals]);
   }
 
   apply(rows: Float64Array): DetectorScores {
-    const { features: d } = this.mixture;
+    const { width: d } = this;
     const conditionals = negated(this.conditionals.logProb(rows));
     const halves = this.halves.map((half) => half.logProb(rows, d));
     return {
       scores: [
         negated(this.near.logProb(rows, d)),
         negated(this.wide.logProb(rows, d)),
-        negated(meanMarginalLogProb(this.mixture, SLIGHT, rows)),
+        negated(this.marginals.meanLogProb(rows)),
         Float64Array.from({ length: rows.length / d }, (_, row) =>
           halves.reduce((sum, half) => sum - (half[row] as number) / halves.length, 0),
         ),

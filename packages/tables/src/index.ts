@@ -85,7 +85,7 @@ export { rowBlocks } from "./files/row-blocks.ts";
 export type { SampleDensityOptions } from "./files/sample-density.ts";
 export { sampleDensity } from "./files/sample-density.ts";
 export type { ScoreDensityOptions, ScoredDensity } from "./files/score-density.ts";
-export { scoreDensity } from "./files/score-density.ts";
+export { densityReading, scoreDensity, scoreDensityRows } from "./files/score-density.ts";
 export type { ReadTableOptions, TableSource } from "./files/table-source.ts";
 export type { UnderstandTableOptions, UnderstoodTable } from "./files/understand-table.ts";
 export { understandTable } from "./files/understand-table.ts";

@@ -1,18 +1,18 @@
+import { availableParallelism } from "node:os";
 import {
   askedModel,
   isTableDensity,
   type LoadedModel,
   LogDensitySummary,
-  type OddRows,
   oddRows,
   TopRows,
 } from "@pushforward/answers";
 import { type FileTable, writeTable } from "@pushforward/files";
 import { Command, Option } from "commander";
 import { type AnomalyScore, type BackendName, type CsvTable, type Table, useBackend } from "pushforward";
-import { addDropped, freeName, scoreDensity, UnseenCategories } from "pushforward/extend";
+import { addDropped, freeName, UnseenCategories } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
-import { integer, names, path } from "../options/options.ts";
+import { integer, names, path, threadCount } from "../options/options.ts";
 import { addQueryOption, DATA_ARGUMENT, fileOrQuery, type QueryOptions } from "../options/query-option.ts";
 import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
 import { forceOption } from "../options/require-option.ts";
@@ -21,8 +21,10 @@ import { FormulaGuard } from "../output/formula-guard.ts";
 import { print, printLines, say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, tableSource } from "../reading/read-table.ts";
-import { scoreFlow } from "../reading/score-flow.ts";
+import { RowScorer, type RowScores, type ScoreJob } from "../score/row-scorer.ts";
 import { scoreMarginal } from "../score/score-marginal.ts";
+import { ScoreProgress } from "../score/score-progress.ts";
+import { type ScoredBlock, scoreInThreads } from "../score/score-threads.ts";
 
 interface ScoreOptions extends ReadOptions, QueryOptions {
   readonly out?: string;
@@ -37,6 +39,7 @@ interface ScoreOptions extends ReadOptions, QueryOptions {
   readonly anomalies: boolean;
   readonly json?: boolean;
   readonly backend: BackendName;
+  readonly threads: number | "auto";
 }
 
 /** Rows of --top, at most. */
@@ -69,6 +72,7 @@ export function scoreCommand(): Command {
     .option("--escape-formulas", "write an apostrophe before texts that a spreadsheet would run", false);
   return addQueryOption(addReadOptions(command))
     .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
+    .option("--threads <n>", "threads that score: all of the machine for large tables", threadCount, "auto")
     .option("--json", "print {rows, meanLogDensity, standardError} on standard output, and nothing else")
     .action(runScore);
 }
@@ -96,18 +100,20 @@ async function runScore(modelFile: string, data: string | undefined, options: Sc
     );
   }
   const source = await tableSource(dataFile, options);
-  const reading = { missing: options.missing, keepOthers: keepsOthers(options) };
+  const job: ScoreJob = {
+    ...{ modelFile, backend: options.backend, file: source.name, missing: options.missing, cells: cells === true },
+    keepOthers: keepsOthers(options),
+    odd: question === undefined ? undefined : question.explain ? "reasons" : "scores",
+  };
   const asked = options.marginal ? await askedModel(model, modelFile, 0) : undefined;
-  const scored = summed(
-    asked !== undefined
-      ? scoreMarginal(asked, source, reading.keepOthers)
-      : isTableDensity(model)
-        ? scoreDensity(model, source, unseen as UnseenCategories, { ...reading, cells: cells === true })
-        : scoreFlow(model, source, reading),
-    summary,
-  );
-  const chunks = question === undefined ? scored : judged(scored, question);
+  const marginal = asked && scoreMarginal(asked, source, job.keepOthers);
+  const scored = marginal
+    ? question === undefined
+      ? marginal
+      : judged(marginal, question)
+    : scoreRows(model, source, job, unseen, options.threads);
   const top = question?.top;
+  const chunks = summed(scored, summary, top);
   if (out !== undefined) await writeScores(out, chunks, source, options);
   else if (top === undefined) await printScores(chunks, options);
   else for await (const _ of chunks);
@@ -168,34 +174,63 @@ function keepsOthers({ out, keep }: ScoreOptions): boolean {
 }
 
 /** Some rows of the file and their scores. */
-interface ScoredChunk {
+interface ScoredChunk extends RowScores {
   readonly table: CsvTable;
-  /** The learned columns as the model reads them. */
-  readonly typed: Table;
-  readonly scores: Float64Array;
-  readonly odd?: OddRows;
-  /** The log-probability of each cell, by the name of its column. */
-  readonly cells?: readonly { readonly name: string; readonly values: Float64Array }[];
 }
 
-/** Adds the scores of chunks as they come. */
-async function* summed(chunks: AsyncIterable<ScoredChunk>, summary: Summary): AsyncGenerator<ScoredChunk> {
+/** Adds up the scores of chunks as they come, and keeps the oddest rows. */
+async function* summed(
+  chunks: AsyncIterable<ScoredChunk>,
+  summary: Summary,
+  top: TopRows | undefined,
+): AsyncGenerator<ScoredChunk> {
   for await (const chunk of chunks) {
-    summary.look(chunk.scores, chunk.table);
+    const { table, scores, odd } = chunk;
+    summary.look(scores, table);
+    if (odd !== undefined) top?.add(table, scores, odd);
     yield chunk;
   }
 }
 
-/** Adds how odd the rows of chunks are. */
+/** Adds how odd the rows of chunks are whose missing cells are unknown. */
 async function* judged(
-  chunks: AsyncIterable<ScoredChunk>,
-  { anomalies, explain, top }: OddQuestion,
+  chunks: AsyncIterable<ScoredChunk & { readonly typed: Table }>,
+  { anomalies, explain }: OddQuestion,
 ): AsyncGenerator<ScoredChunk> {
-  for await (const chunk of chunks) {
-    const odd = oddRows(anomalies, chunk.typed, explain);
-    top?.add(chunk.table, chunk.scores, odd);
-    yield { ...chunk, odd };
+  for await (const chunk of chunks) yield { ...chunk, odd: oddRows(anomalies, chunk.typed, explain) };
+}
+
+/** Rows, and bytes of files that do not say their rows, from which threads are worth their start. */
+const [MANY_ROWS, MANY_BYTES] = [200_000, 2 ** 24];
+
+/** Scores the rows of a table, in threads where it is large. */
+async function* scoreRows(
+  model: LoadedModel,
+  source: FileTable,
+  job: ScoreJob,
+  unseen: UnseenCategories | undefined,
+  choice: number | "auto",
+): AsyncGenerator<ScoredChunk> {
+  const rows = await source.countRows?.();
+  const isLarge = rows === undefined ? (source.bytes ?? 0) >= MANY_BYTES : rows >= MANY_ROWS;
+  const threads = choice === "auto" ? (isLarge ? availableParallelism() : 1) : choice;
+  const scorer = new RowScorer(job, model);
+  const { reading } = scorer;
+  const progress = new ScoreProgress(rows);
+  const tables = source.chunks(reading);
+  const blocks =
+    threads === 1
+      ? scoreHere(tables, scorer)
+      : scoreInThreads(tables, job, { threads, columns: reading.columns ?? [] });
+  for await (const { table, known } of blocks) {
+    if (known.unseen !== undefined) unseen?.add(known.unseen);
+    progress.add(table.rows);
+    yield { table, ...known };
   }
+}
+
+async function* scoreHere(tables: AsyncIterable<CsvTable>, scorer: RowScorer): AsyncGenerator<ScoredBlock> {
+  for await (const table of tables) yield { table, known: scorer.score(table) };
 }
 
 /** One line for each row of the file; those that were left out have NaN, so that lines and rows stay side by side. */

@@ -1,6 +1,6 @@
 import { checkScores, type DescribedModel, logDensities, readRows } from "@pushforward/answers";
 import type { CsvTable, Table } from "pushforward";
-import { schemaKinds, schemaNames, type TableSource } from "pushforward/extend";
+import { type ReadTableOptions, schemaKinds, schemaNames, type TableSource } from "pushforward/extend";
 
 /** Some rows of a file and their log-densities. */
 export interface ScoredRows {
@@ -27,18 +27,26 @@ const CHUNK_ROWS = 16_384;
 export async function* scoreFlow(
   model: DescribedModel,
   { name, chunks }: TableSource,
-  { missing, keepOthers }: ScoreFlowOptions,
+  options: ScoreFlowOptions,
 ): AsyncGenerator<ScoredRows> {
-  for await (const table of chunks({
-    columns: schemaNames(model.schema),
+  for await (const table of chunks(flowReading(model, options))) yield scoreFlowRows(model, table, name);
+}
+
+/** What is read of a file to score its rows. */
+export function flowReading({ schema }: DescribedModel, { missing, keepOthers }: ScoreFlowOptions): ReadTableOptions {
+  return {
+    columns: schemaNames(schema),
     others: keepOthers ? "keep" : "leave",
-    kinds: schemaKinds(model.schema),
+    kinds: schemaKinds(schema),
     missing: missing ?? "error",
     chunkRows: CHUNK_ROWS,
-  })) {
-    const rows = readRows(model, table, name);
-    const { scores } = logDensities(model, rows);
-    checkScores(scores, table, name);
-    yield { table, typed: rows.typed, scores };
-  }
+  };
+}
+
+/** The log-densities of some rows that were read so. Throws as {@link scoreFlow}. */
+export function scoreFlowRows(model: DescribedModel, table: CsvTable, file: string): ScoredRows {
+  const rows = readRows(model, table, file);
+  const { scores } = logDensities(model, rows);
+  checkScores(scores, table, file);
+  return { table, typed: rows.typed, scores };
 }

@@ -1,104 +1,104 @@
+import { type Parameter, parameter } from "@pushforward/core";
 import { invertLower, lowerFactor, type MixtureNumbers } from "@pushforward/distributions";
-import { logSum } from "./log-sum.ts";
+import * as tf from "@tensorflow/tfjs-core";
+import { eachRow } from "./each-row.ts";
 import { smoothedCovariance } from "./smoothed-mixture.ts";
 
 /**
- * The density of each feature given all others, of a mixture plus independent normal noise of variance v, exactly:
+ * The density of each feature given all others, of a mixture plus independent normal noise of variance v:
  *
  *     log p(xⱼ | x₋ⱼ) = log Σₖ wₖ N(x; mₖ, Sₖ) − log Σₖ wₖ N(x₋ⱼ; mₖ, Sₖ)
  *
  * with `Sₖ = Σₖ + v I`. In a component, feature j given the others is normal with precision `Pⱼⱼ`, and `x₋ⱼ` has what its
- * conditional leaves of the joint density.
+ * conditional leaves of the joint density. It is computed in float32.
  */
 export class ConditionalDensities {
   private readonly width: number;
-  private readonly means: Float64Array;
-  private readonly constants: Float64Array;
-  private readonly precisions: Float64Array;
-  /** `½ log(Pⱼⱼ / 2π)`, and `1 / 2Pⱼⱼ`. */
-  private readonly logScales: Float64Array;
-  private readonly halfVariances: Float64Array;
-  /** The row about a mean, and its product with the precision, written anew for each. */
-  private readonly centered: Float64Array;
-  private readonly pulls: Float64Array;
+  private readonly components: number;
+  /** `[K]`: `log wₖ − ½ log det 2πSₖ`. */
+  private readonly constants: Parameter;
+  /** `[d, K]`. */
+  private readonly means: Parameter;
+  /** `[d, d·K]`: the columns of all precisions, those of a feature side by side; and their products with the means, `[d, K]`. */
+  private readonly precisions: Parameter;
+  private readonly offsets: Parameter;
+  /** `[d, K]`: `½ log(Pⱼⱼ / 2π)`, and `1 / 2Pⱼⱼ`. */
+  private readonly logScales: Parameter;
+  private readonly halfVariances: Parameter;
 
   constructor(mixture: MixtureNumbers, variance: number) {
-    const { components, features: d, weights, means } = mixture;
+    const { components: K, features: d, weights, means } = mixture;
+    this.width = d;
+    this.components = K;
     const variances = new Float64Array(d).fill(variance);
     const all = Array.from({ length: d }, (_, j) => j);
-    this.width = d;
-    this.means = means;
-    this.constants = new Float64Array(components);
-    this.precisions = new Float64Array(components * d * d);
-    this.logScales = new Float64Array(components * d);
-    this.halfVariances = new Float64Array(components * d);
-    this.centered = new Float64Array(d);
-    this.pulls = new Float64Array(d);
-    for (let k = 0; k < components; k++) {
+    const constants = new Float32Array(K);
+    const [centers, offsets] = [new Float32Array(d * K), new Float32Array(d * K)];
+    const [logScales, halfVariances] = [new Float32Array(d * K), new Float32Array(d * K)];
+    const precisions = new Float32Array(d * d * K);
+    for (let k = 0; k < K; k++) {
       const inverse = invertLower(lowerFactor(smoothedCovariance(mixture, k, all, variances), d), d);
+      const precision = precisionOf(inverse, d);
       let constant = Math.log(weights[k] as number) - (d / 2) * Math.log(2 * Math.PI);
-      for (let i = 0; i < d; i++) constant += Math.log(inverse[i * d + i] as number);
-      this.constants[k] = constant;
-      const precision = this.precisions.subarray(k * d * d, (k + 1) * d * d);
-      writePrecision(inverse, d, precision);
-      for (let j = 0; j < d; j++) {
-        this.logScales[k * d + j] = 0.5 * Math.log((precision[j * d + j] as number) / (2 * Math.PI));
-        this.halfVariances[k * d + j] = 0.5 / (precision[j * d + j] as number);
+      for (let i = 0; i < d; i++) {
+        constant += Math.log(inverse[i * d + i] as number);
+        const own = precision[i * d + i] as number;
+        let offset = 0;
+        for (let j = 0; j < d; j++) {
+          precisions[j * d * K + i * K + k] = precision[i * d + j] as number;
+          offset += (precision[i * d + j] as number) * (means[k * d + j] as number);
+        }
+        offsets[i * K + k] = offset;
+        centers[i * K + k] = means[k * d + i] as number;
+        logScales[i * K + k] = 0.5 * Math.log(own / (2 * Math.PI));
+        halfVariances[i * K + k] = 0.5 / own;
       }
+      constants[k] = constant;
     }
+    const buffer = (shape: readonly number[], values: Float32Array): Parameter =>
+      parameter(shape, () => values, { trainable: false });
+    this.constants = buffer([K], constants);
+    this.means = buffer([d, K], centers);
+    this.precisions = buffer([d, d * K], precisions);
+    this.offsets = buffer([d, K], offsets);
+    this.logScales = buffer([d, K], logScales);
+    this.halfVariances = buffer([d, K], halfVariances);
   }
 
   /** The conditional log-densities of the features of rows `[rows, width]`, `[rows, width]`. */
   logProb(rows: Float64Array): Float64Array {
-    const { width: d, constants } = this;
-    const count = rows.length / d;
-    const result = new Float64Array(rows.length);
-    const components = constants.length;
-    const joint = new Float64Array(components);
-    // For each feature and component the log-density without the feature.
-    const without = new Float64Array(d * components);
-    for (let row = 0; row < count; row++) {
-      const x = rows.subarray(row * d, (row + 1) * d);
-      for (let k = 0; k < components; k++) joint[k] = this.component(x, k, without);
-      const total = logSum(joint);
-      for (let j = 0; j < d; j++) {
-        result[row * d + j] = total - logSum(without, j * components, components);
-      }
-    }
-    return result;
+    const { width: d, components: K } = this;
+    return eachRow(rows, { width: d, cost: d * K, results: d }, (x) => this.ofBlock(x));
   }
 
-  /** The weighted log-density of a component, and that of the row without each feature. */
-  private component(x: Float64Array, k: number, without: Float64Array): number {
-    const { width: d, means, precisions, constants, logScales, halfVariances } = this;
-    const { centered, pulls } = this;
-    for (let j = 0; j < d; j++) centered[j] = (x[j] as number) - (means[k * d + j] as number);
-    let square = 0;
-    for (let i = 0; i < d; i++) {
-      let sum = 0;
-      const at = (k * d + i) * d;
-      for (let j = 0; j < d; j++) sum += (precisions[at + j] as number) * (centered[j] as number);
-      pulls[i] = sum;
-      square += sum * (centered[i] as number);
-    }
-    const joint = (constants[k] as number) - 0.5 * square;
-    for (let j = 0; j < d; j++) {
-      const pull = pulls[j] as number;
-      const own = (logScales[k * d + j] as number) - pull * pull * (halfVariances[k * d + j] as number);
-      without[j * constants.length + k] = joint - own;
-    }
-    return joint;
+  dispose(): void {
+    const { constants, means, precisions, offsets, logScales, halfVariances } = this;
+    for (const one of [constants, means, precisions, offsets, logScales, halfVariances]) one.dispose();
+  }
+
+  private ofBlock(x: tf.Tensor2D): tf.Tensor {
+    const { width: d, components: K } = this;
+    const products = tf.matMul(x, this.precisions.variable as tf.Tensor2D);
+    const pulls = tf.sub(tf.reshape(products, [-1, d, K]), this.offsets.variable);
+    const centered = tf.sub(tf.expandDims(x, 2), this.means.variable);
+    const squares = tf.sum(tf.mul(pulls, centered), 1);
+    const joint = tf.sub(this.constants.variable, tf.mul(squares, 0.5));
+    const own = tf.sub(this.logScales.variable, tf.mul(tf.square(pulls), this.halfVariances.variable));
+    const without = tf.sub(tf.expandDims(joint, 1), own);
+    return tf.sub(tf.logSumExp(joint, 1, true), tf.logSumExp(without, 2));
   }
 }
 
 /** `P = WᵀW` for `W = L⁻¹`. */
-function writePrecision(inverse: Float64Array, d: number, target: Float64Array): void {
+function precisionOf(inverse: Float64Array, d: number): Float64Array {
+  const precision = new Float64Array(d * d);
   for (let i = 0; i < d; i++) {
     for (let j = 0; j <= i; j++) {
       let sum = 0;
       for (let c = i; c < d; c++) sum += (inverse[c * d + i] as number) * (inverse[c * d + j] as number);
-      target[i * d + j] = sum;
-      target[j * d + i] = sum;
+      precision[i * d + j] = sum;
+      precision[j * d + i] = sum;
     }
   }
+  return precision;
 }

@@ -1,33 +1,49 @@
+import { type Parameter, parameter } from "@pushforward/core";
 import type { MixtureNumbers } from "@pushforward/distributions";
-import { logSum } from "./log-sum.ts";
+import * as tf from "@tensorflow/tfjs-core";
+import { eachRow } from "./each-row.ts";
 
-/** The mean over features of their log-densities, each alone, for rows `[rows, width]` of a mixture plus normal noise. */
-export function meanMarginalLogProb(mixture: MixtureNumbers, variance: number, rows: Float64Array): Float64Array {
-  const { components, features: d, weights, means, scaleTrils } = mixture;
-  const spreads = new Float64Array(components * d);
-  for (let at = 0; at < spreads.length; at++) {
-    const from = at * d;
-    let sum = variance;
-    for (let c = 0; c <= at % d; c++) sum += (scaleTrils[from + c] as number) ** 2;
-    spreads[at] = sum;
-  }
-  const logWeights = weights.map((weight) => Math.log(weight));
-  const offsets = spreads.map(
-    (spread, at) => (logWeights[Math.floor(at / d)] as number) - 0.5 * Math.log(2 * Math.PI * spread),
-  );
-  const halfPrecisions = spreads.map((spread) => 0.5 / spread);
-  const terms = new Float64Array(components);
-  return Float64Array.from({ length: rows.length / d }, (_, row) => {
-    let total = 0;
-    for (let j = 0; j < d; j++) {
-      const x = rows[row * d + j] as number;
-      for (let k = 0; k < components; k++) {
-        const at = k * d + j;
-        const distance = x - (means[at] as number);
-        terms[k] = (offsets[at] as number) - distance * distance * (halfPrecisions[at] as number);
+/** The mean over features of their log-densities, each alone, of a mixture plus normal noise; computed in float32. */
+export class MarginalDensities {
+  private readonly width: number;
+  private readonly components: number;
+  /** `[d, K]` each: means, `1 / 2s²`, and `log wₖ − ½ log 2πs²` for the variance s² of a feature in a component. */
+  private readonly means: Parameter;
+  private readonly halfPrecisions: Parameter;
+  private readonly constants: Parameter;
+
+  constructor({ components: K, features: d, weights, means, scaleTrils }: MixtureNumbers, variance: number) {
+    this.width = d;
+    this.components = K;
+    const values = [0, 1, 2].map(() => new Float32Array(d * K)) as [Float32Array, Float32Array, Float32Array];
+    for (let k = 0; k < K; k++) {
+      for (let j = 0; j < d; j++) {
+        let spread = variance;
+        for (let c = 0; c <= j; c++) spread += (scaleTrils[(k * d + j) * d + c] as number) ** 2;
+        values[0][j * K + k] = means[k * d + j] as number;
+        values[1][j * K + k] = 0.5 / spread;
+        values[2][j * K + k] = Math.log(weights[k] as number) - 0.5 * Math.log(2 * Math.PI * spread);
       }
-      total += logSum(terms) / d;
     }
-    return total;
-  });
+    const [own, halfPrecisions, constants] = values.map((one) => parameter([d, K], () => one, { trainable: false }));
+    this.means = own as Parameter;
+    this.halfPrecisions = halfPrecisions as Parameter;
+    this.constants = constants as Parameter;
+  }
+
+  /** One number for each of the rows `[rows, width]`. */
+  meanLogProb(rows: Float64Array): Float64Array {
+    const { width: d, components: K } = this;
+    return eachRow(rows, { width: d, cost: d * K, results: 1 }, (x) => this.ofBlock(x));
+  }
+
+  dispose(): void {
+    for (const one of [this.means, this.halfPrecisions, this.constants]) one.dispose();
+  }
+
+  private ofBlock(x: tf.Tensor2D): tf.Tensor {
+    const squares = tf.square(tf.sub(tf.expandDims(x, 2), this.means.variable));
+    const terms = tf.sub(this.constants.variable, tf.mul(squares, this.halfPrecisions.variable));
+    return tf.mean(tf.logSumExp(terms, 2), 1);
+  }
 }

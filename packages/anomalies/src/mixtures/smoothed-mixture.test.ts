@@ -3,7 +3,7 @@ import { createKey } from "@pushforward/core";
 import { GaussianMixture } from "@pushforward/distributions";
 import { beforeAll, expect, test } from "vitest";
 import { ConditionalDensities } from "./conditional-densities.ts";
-import { meanMarginalLogProb } from "./marginal-densities.ts";
+import { MarginalDensities } from "./marginal-densities.ts";
 import { SmoothedMixture } from "./smoothed-mixture.ts";
 
 const covariances = [
@@ -77,5 +77,5 @@ test("a feature given the others has the joint density over that of the others",
 test("the marginals are averaged", () => {
   const single = [0, 1, 2].map((j) => direct([j], [0.01, 0.01, 0.01]));
   const mean = Array.from({ length: 20 }, (_, i) => single.reduce((sum, values) => sum + (values[i] as number) / 3, 0));
-  expectClose(meanMarginalLogProb(mixture.numbers(), 0.01, rows), mean);
+  expectClose(new MarginalDensities(mixture.numbers(), 0.01).meanLogProb(rows), mean);
 });

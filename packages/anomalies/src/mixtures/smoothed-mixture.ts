@@ -1,5 +1,5 @@
-import { ndArray } from "@pushforward/core";
 import { GaussianMixture, lowerFactor, type MixtureNumbers } from "@pushforward/distributions";
+import { eachRow } from "./each-row.ts";
 
 /** What makes a smoothed mixture of a mixture. */
 export interface SmoothingOptions {
@@ -8,9 +8,6 @@ export interface SmoothingOptions {
   /** Places of the features that are looked at; the others are integrated out. Default: all. */
   readonly features?: readonly number[];
 }
-
-/** Rows that are evaluated at once. */
-const BLOCK_ROWS = 8192;
 
 /**
  * The density of rows of a Gaussian mixture plus independent normal noise, exactly: `Σₖ wₖ N(x; mₖ, Σₖ + diag(v))`, for all
@@ -37,18 +34,11 @@ export class SmoothedMixture {
     const { features, density } = this;
     const d = features.length;
     const count = rows.length / width;
-    const result = new Float64Array(count);
-    for (let from = 0; from < count; from += BLOCK_ROWS) {
-      const length = Math.min(BLOCK_ROWS, count - from);
-      const x = new Float32Array(length * d);
-      for (let i = 0; i < length; i++) {
-        for (let j = 0; j < d; j++) x[i * d + j] = rows[(from + i) * width + (features[j] as number)] as number;
-      }
-      const values = density.logProb(ndArray([length, d], x));
-      result.set(values.dataSync(), from);
-      values.dispose();
+    const x = new Float64Array(count * d);
+    for (let i = 0; i < count; i++) {
+      for (let j = 0; j < d; j++) x[i * d + j] = rows[i * width + (features[j] as number)] as number;
     }
-    return result;
+    return eachRow(x, { width: d, cost: d, results: 1 }, (block) => density.logProb(block));
   }
 
   dispose(): void {

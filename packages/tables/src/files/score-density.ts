@@ -3,7 +3,7 @@ import { readVariables } from "../columns/variables/read-variables.ts";
 import { sumCells } from "../density/table-density.ts";
 import type { TableDensityModel } from "../table-density-model.ts";
 import { blockRows } from "./row-blocks.ts";
-import type { TableSource } from "./table-source.ts";
+import type { ReadTableOptions, TableSource } from "./table-source.ts";
 import type { UnseenCategories } from "./unseen-categories.ts";
 
 /** Some rows of a file and their log-densities. */
@@ -40,29 +40,44 @@ export interface ScoreDensityOptions {
  * for await (const { scores } of scoreDensity(model, source, new UnseenCategories(model), options)) console.log(scores);
  */
 export async function* scoreDensity(
-  { density, learned }: TableDensityModel,
-  { name: file, chunks }: TableSource,
+  model: TableDensityModel,
+  { name, chunks }: TableSource,
   unseen: UnseenCategories,
   options: ScoreDensityOptions,
 ): AsyncGenerator<ScoredDensity> {
-  for await (const table of chunks({
-    columns: learned.map(({ name }) => name),
-    others: options.keepOthers ? "keep" : "leave",
-    kinds: "text",
-    missing: options.missing ?? "keep",
-    chunkRows: blockRows(learned.length),
-  })) {
-    const typed = readVariables(table, learned, { file }).table;
-    unseen.look(typed.columns);
-    const byColumn = density.cellLogProb(typed);
-    const scores = sumCells(byColumn, typed.rows);
-    if (!options.cells) {
-      yield { table, typed, scores };
-      continue;
-    }
-    const values = new Map(byColumn.map((column, k) => [density.columns[k]?.name, column]));
-    const scored = learned.filter(({ name }) => !density.given.includes(name));
-    const cells = scored.map(({ name }) => ({ name, values: values.get(name) as Float64Array }));
-    yield { table, typed, scores, cells };
+  for await (const table of chunks(densityReading(model, options))) {
+    yield scoreDensityRows(model, table, unseen, { file: name, cells: options.cells });
   }
+}
+
+/** What is read of a file to score its rows. */
+export function densityReading(
+  { learned }: TableDensityModel,
+  { keepOthers, missing }: Pick<ScoreDensityOptions, "keepOthers" | "missing">,
+): ReadTableOptions {
+  return {
+    columns: learned.map(({ name }) => name),
+    others: keepOthers ? "keep" : "leave",
+    kinds: "text",
+    missing: missing ?? "keep",
+    chunkRows: blockRows(learned.length),
+  };
+}
+
+/** The log-densities of some rows that were read so. Throws as {@link scoreDensity}. */
+export function scoreDensityRows(
+  { density, learned }: TableDensityModel,
+  table: CsvTable,
+  unseen: UnseenCategories,
+  { file, cells: isAsked }: { readonly file: string; readonly cells: boolean },
+): ScoredDensity {
+  const typed = readVariables(table, learned, { file }).table;
+  unseen.look(typed.columns);
+  const byColumn = density.cellLogProb(typed);
+  const scores = sumCells(byColumn, typed.rows);
+  if (!isAsked) return { table, typed, scores };
+  const values = new Map(byColumn.map((column, k) => [density.columns[k]?.name, column]));
+  const scored = learned.filter(({ name }) => !density.given.includes(name));
+  const cells = scored.map(({ name }) => ({ name, values: values.get(name) as Float64Array }));
+  return { table, typed, scores, cells };
 }

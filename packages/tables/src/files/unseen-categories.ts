@@ -26,6 +26,16 @@ export class UnseenCategories {
     }
   }
 
+  /** How many cells of each column there are so far. */
+  found(): ReadonlyMap<string, number> {
+    return new Map(this.counts);
+  }
+
+  /** Adds what others have counted. */
+  add(counts: ReadonlyMap<string, number>): void {
+    for (const [name, count] of counts) this.counts.set(name, (this.counts.get(name) ?? 0) + count);
+  }
+
   /** What to say of them, if there are any. */
   note(): string | undefined {
     const total = [...this.counts.values()].reduce((sum, count) => sum + count, 0);

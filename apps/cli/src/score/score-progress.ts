@@ -1,0 +1,38 @@
+import { say } from "../output/terminal.ts";
+
+/** Milliseconds between two lines. */
+const EVERY = 5000;
+
+/** Tells now and then how many rows were scored, at which rate, and how long the others will take. */
+export class ScoreProgress {
+  private readonly total: number | undefined;
+  private readonly start: number = performance.now();
+  private told: number = this.start;
+  private rows = 0;
+
+  /** @param total rows, where they are known. */
+  constructor(total: number | undefined) {
+    this.total = total;
+  }
+
+  add(rows: number): void {
+    this.rows += rows;
+    const now = performance.now();
+    if (now - this.told < EVERY) return;
+    this.told = now;
+    const rate = (1000 * this.rows) / (now - this.start);
+    const rest = this.total === undefined ? undefined : Math.max(0, this.total - this.rows) / rate;
+    const all = this.total === undefined ? "" : ` of ${this.total}`;
+    say(
+      `${this.rows}${all} rows, ${Math.round(rate)} per second${rest === undefined ? "" : `, ${inWords(rest)} left`}`,
+    );
+  }
+}
+
+function inWords(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole} s`;
+  return whole < 3600
+    ? `${Math.floor(whole / 60)} min ${whole % 60} s`
+    : `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}
