@@ -73,6 +73,13 @@ describe("answers are those of the command line", () => {
     expect(summary).toEqual(JSON.parse(json.stdout));
   });
 
+  test("log-densities of the cells that are known", async () => {
+    const rows = jsonRows(readFileSync(bench.path("shop.csv"), "utf8"));
+    const { logDensity } = await post<{ logDensity: number[] }>("/models/shop/score", { rows, marginal: true });
+    const { stdout } = await bench.run(["score", "shop.st", "shop.csv", "--marginal"]);
+    expect(logDensity).toEqual(stdout.trim().split("\n").map(Number));
+  });
+
   test("the oddest rows and their reasons", async () => {
     const rows = jsonRows(readFileSync(bench.path("shop.csv"), "utf8"));
     const { top } = await post<{ top: Record<string, unknown>[] }>("/models/shop/explain", { rows, top: 5 });

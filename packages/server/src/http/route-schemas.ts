@@ -34,6 +34,7 @@ const BODIES: Readonly<Record<Operation, Schema>> = {
     columns: COLUMNS,
     cells: flag("Also the log-probability of each cell given those before it, for a model of any table."),
     anomaly: flag("Also how odd each row is, and its p-value."),
+    marginal: flag("A missing cell is unknown, not a value: the log-density is that of the others, by sampling."),
     others: OTHERS,
   }),
   sample: object(
