@@ -30,8 +30,9 @@ export function checkArrow(body: Uint8Array, maxRows: number): void {
         if (header.compression !== null) throw compressed();
       } else if (message.isDictionaryBatch()) {
         const { data } = message.header();
-        if (Number(data.length) > maxRows) {
-          throw new RequestError(`body: expected at most ${maxRows} values of a dictionary, got ${data.length}.`, 413);
+        const most = Math.max(Number(data.length), ...data.nodes.map(({ length }) => Number(length)));
+        if (most > maxRows) {
+          throw new RequestError(`body: expected at most ${maxRows} values of a dictionary, got ${most}.`, 413);
         }
         if (data.compression !== null) throw compressed();
       }

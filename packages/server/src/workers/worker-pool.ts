@@ -135,14 +135,9 @@ export class WorkerPool {
   private async prepare(seat: Seat): Promise<void> {
     const { slot } = seat;
     await slot.ready;
-    // While it loads, models may be replaced.
-    const loaded = new Set<ModelVersion>();
-    for (;;) {
-      const next = [...this.current.values()].find((version) => !loaded.has(version));
-      if (next === undefined) break;
-      await slot.load(next);
-      loaded.add(next);
-    }
+    // A version that becomes the current one meanwhile is loaded with the first request for it: waiting for one that stays
+    // could take as long as files change.
+    for (const version of [...this.current.values()]) await slot.ensure(version);
     seat.isReady = true;
     this.schedule();
   }

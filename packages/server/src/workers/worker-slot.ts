@@ -80,6 +80,11 @@ export class WorkerSlot {
     return answer.columns;
   }
 
+  /** Gives the worker a version that it does not have. Throws as {@link load}. */
+  async ensure(version: ModelVersion): Promise<void> {
+    if (!this.loaded.has(version.serial)) await this.load(version);
+  }
+
   drop(serial: number): void {
     this.loaded.delete(serial);
     this.send({ type: "drop", serial });
@@ -91,7 +96,7 @@ export class WorkerSlot {
    * @throws {WorkerEnded} the process ends before.
    */
   async run(version: ModelVersion, requests: readonly WorkerRequest[]): Promise<readonly WorkerResponse[]> {
-    if (!this.loaded.has(version.serial)) await this.load(version);
+    await this.ensure(version);
     const answer = await this.ask((id) => ({ type: "run", id, serial: version.serial, requests }));
     if (answer.type === "done") return answer.responses;
     throw new Error(answer.type === "failed" ? answer.message : "worker: got no answer.");
