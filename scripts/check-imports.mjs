@@ -59,11 +59,12 @@ const allowed = {
   ],
   answers: ["pushforward"],
   files: ["core", "datasets", "tables"],
+  runtime: ["core", "distributions", "flows", "kernels", "ops", "serialization", "training"],
   onnx: ["core", "distributions", "flows", "ops", "tables"],
   server: ["answers", "files", "pushforward"],
-  cli: ["answers", "files", "onnx", "pushforward", "server"],
+  cli: ["answers", "files", "onnx", "pushforward", "runtime", "server"],
   bench: ["pushforward"],
-  playground: ["pushforward"],
+  playground: ["files", "pushforward"],
   examples: ["pushforward"],
 };
 const folders = { cli: "apps/cli", bench: "apps/bench", playground: "apps/playground", examples: "examples" };

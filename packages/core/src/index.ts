@@ -71,6 +71,8 @@ export {
   lowerConditionerSteps,
   lowerDistribution,
   lowerFamily,
+  lowerSample,
+  sampleRecipe,
 } from "./plan/lowering.ts";
 export type {
   Activation,
@@ -82,7 +84,7 @@ export type {
   PlannedLayer,
 } from "./plan/network-settings.ts";
 export type { Plan, PlanMatrix, PlanOrReason, StepOutputs, StepParts } from "./plan/plan.ts";
-export { makePlan, PlanBuilder, refuseToLower } from "./plan/plan.ts";
+export { buildPlan, makePlan, PlanBuilder, refuseToLower } from "./plan/plan.ts";
 export type {
   AtSlots,
   BoxSettings,
@@ -97,6 +99,15 @@ export type {
   PlanStep,
   PlanStepOf,
 } from "./plan/plan-operations.ts";
+export type {
+  GaussianMixtureRecipe,
+  MixtureRecipe,
+  NormalRecipe,
+  PushedRecipe,
+  RecipeOrReason,
+  SampleRecipe,
+  StudentTRecipe,
+} from "./plan/sample-recipe.ts";
 export type { SplineForm, SplineSettings, SplineTails } from "./plan/spline-settings.ts";
 export type { SumOfSquaresForm, SumOfSquaresSettings } from "./plan/sum-of-squares-settings.ts";
 export { cpuSeconds } from "./run/cpu-seconds.ts";

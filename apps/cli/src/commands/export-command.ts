@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { ConditionalFlow, exportNflows, exportZuko, Flow, ModelFileError, standardRegistry } from "pushforward";
 import { loadModel, saveBytes } from "pushforward/node";
 import { UsageError } from "../errors/user-error.ts";
+import { exportOfflinePage, type OfflinePageOptions } from "../offline-page/export-offline-page.ts";
 import { path } from "../options/options.ts";
 import { forceOption, requireOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
@@ -19,12 +20,20 @@ export function exportCommand(): Command {
   const command = new Command("export")
     .description(
       "Write a model as the state_dict of a flow of zuko or nflows, a safetensors file that load_state_dict takes. " +
-        "The model must be made of their layers: an imported one is.",
+        "The model must be made of their layers: an imported one is. Or, with --html, write one page that works offline.",
     )
     .argument("<model.safetensors>", "the model", path)
-    .usage("<model.safetensors> --to <library> --out <file.safetensors> [options]");
-  requireOption(command, new Option("--to <library>", "library whose layers to write").choices(["zuko", "nflows"]));
-  requireOption(command, new Option("--out <file.safetensors>", "where the state_dict goes"));
+    .usage("<model.safetensors> --to <library> --out <file.safetensors> | --html <page.html> [options]");
+  const html = new Option("--html <page.html>", "one offline page that scores, samples and draws").conflicts([
+    "to",
+    "out",
+  ]);
+  requireOption(
+    command,
+    new Option("--to <library>", "library whose layers to write").choices(["zuko", "nflows"]),
+    html,
+  );
+  requireOption(command, new Option("--out <file.safetensors>", "where the state_dict goes"), html);
   return command
     .addOption(
       new Option(
@@ -34,8 +43,11 @@ export function exportCommand(): Command {
         .choices(["flat", "original", "sbi"])
         .default("flat"),
     )
+    .addOption(html)
     .addOption(forceOption())
-    .action(runExport);
+    .action((file: string, options: ExportOptions | OfflinePageOptions) =>
+      "html" in options ? exportOfflinePage(file, options) : runExport(file, options),
+    );
 }
 
 async function runExport(file: string, { to, layout, out, force }: ExportOptions): Promise<void> {

@@ -2,11 +2,12 @@ import { constants } from "node:fs";
 import { access, open, realpath, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { UserError } from "../errors/user-error.ts";
+import { OFFLINE_PAGE_MARK } from "../offline-page/page-mark.ts";
 import { QUERY_ALONE } from "../options/query-option.ts";
 import { PAGE_MARK } from "../report/page/page-mark.ts";
 
 /** What a command may replace without being told to: only what can be told to come from the same command. */
-type Replaceable = "model" | "state_dict" | "picture" | "scores" | "report" | "nothing";
+type Replaceable = "model" | "state_dict" | "picture" | "scores" | "report" | "page" | "nothing";
 
 /** What a command is about to write. */
 export interface Target {
@@ -66,6 +67,7 @@ const ALSO: Readonly<Record<Replaceable, string>> = {
   picture: " or a picture to replace",
   scores: " or scores to replace",
   report: " or a report to replace",
+  page: " or a page of a model to replace",
   nothing: "",
 };
 
@@ -85,6 +87,8 @@ async function isReplaceable(path: string, what: Replaceable): Promise<boolean> 
       return head.startsWith("\x89PNG") || head.startsWith("<svg");
     case "report":
       return head.includes(PAGE_MARK);
+    case "page":
+      return head.includes(OFFLINE_PAGE_MARK);
     case "scores":
       return /(^|,)log_density(_\d+)?$/.test(head.split(/\r?\n/, 1)[0] as string);
   }

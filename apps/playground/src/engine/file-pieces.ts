@@ -1,5 +1,28 @@
-/** The bytes of a file, piece by piece. Not every browser can iterate over a stream. */
+/** First bytes of files that are no text. */
+const TYPED: ReadonlyMap<string, "parquet" | "arrow"> = new Map([
+  ["PAR1", "parquet"],
+  ["ARRO", "arrow"],
+]);
+
+/** Files that were turned into text: a table is read several times. */
+const texts: WeakMap<File, Promise<Uint8Array>> = new WeakMap();
+
+/** The bytes of a CSV file, piece by piece; those of a Parquet or Arrow file as CSV text. */
 export async function* filePieces(file: File): AsyncGenerator<Uint8Array> {
+  const head = new TextDecoder("latin1").decode(await file.slice(0, 4).arrayBuffer());
+  const format = TYPED.get(head);
+  if (format === undefined) {
+    yield* bytesOf(file);
+    return;
+  }
+  const text =
+    texts.get(file) ?? import("./typed-file-text.ts").then(({ typedFileText }) => typedFileText(file, format));
+  texts.set(file, text);
+  yield await text;
+}
+
+/** Not every browser can iterate over a stream. */
+async function* bytesOf(file: File): AsyncGenerator<Uint8Array> {
   const reader = file.stream().getReader();
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;

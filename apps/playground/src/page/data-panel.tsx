@@ -100,7 +100,7 @@ function OpenModel({ file }: { readonly file: string }): JSX.Element {
       <p class="hint">
         {rows > 0
           ? `Scored on ${rows.toLocaleString("en-US")} rows of ${info?.name}.`
-          : `A model file has no data. Open a CSV file with ${columnsOfModel()} to score it, or choose data to train a new ${table.value === undefined ? "flow" : "model"}.`}
+          : `A model file has no data. Open a file with ${columnsOfModel()} to score it, or choose data to train a new ${table.value === undefined ? "flow" : "model"}.`}
       </p>
     </div>
   );
@@ -147,7 +147,11 @@ function FileChoice(): JSX.Element {
             event.currentTarget.value = "";
           }}
         />
-        <span>{info === undefined || info.rows === 0 ? "Open a CSV file, or drop it on the page" : info.name}</span>
+        <span>
+          {info === undefined || info.rows === 0
+            ? "Open a file (CSV, Parquet, Arrow), or drop it on the page"
+            : info.name}
+        </span>
       </label>
       {info !== undefined && info.rows > 0 && (
         <p class="hint">{info.rows.toLocaleString("en-US")} rows. Nothing is sent anywhere.</p>

@@ -9,7 +9,7 @@ test("a training that can't begin has a reason, and one that can has none", () =
   expect(trainHint({ ...nothing, modelFile: "a.model" })).toBe(
     "a.model came without data. Choose data to train a new flow.",
   );
-  expect(trainHint({ ...nothing, data: "file" })).toMatch(/Open a CSV file/);
+  expect(trainHint({ ...nothing, data: "file" })).toMatch(/Open a file/);
   expect(trainHint({ ...nothing, data: "drawn" })).toMatch(/Draw some points/);
   expect(trainHint({ ...nothing, data: "drawn", drawn: 2 })).toMatch(/a few more/);
   expect(trainHint(nothing)).toMatch(/no data/);

@@ -20,5 +20,5 @@ export function trainHint({ busy, rows, modelFile, isTable, data, drawn }: Train
   if (isTable) return "No column can be learned. Change the kind of one.";
   if (modelFile !== undefined) return `${modelFile} came without data. Choose data to train a new flow.`;
   if (data === "drawn") return drawn === 0 ? "Draw some points first." : "Draw a few more points.";
-  return data === "file" ? "Open a CSV file to train on it." : "There is no data to train on.";
+  return data === "file" ? "Open a file to train on it." : "There is no data to train on.";
 }

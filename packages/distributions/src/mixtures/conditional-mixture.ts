@@ -18,6 +18,7 @@ import {
   type PlanMatrix,
   parameterTree,
   requireBackend,
+  type SampleRecipe,
   type Shape,
   shapesEqual,
   sizeOf,
@@ -26,7 +27,7 @@ import {
 import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "../config/event-shape.ts";
-import { lowerMixed, mixedDraws, mixedLogProb, mixedShapes } from "./mixed-density.ts";
+import { lowerMixed, mixedDraws, mixedLogProb, mixedRecipe, mixedShapes } from "./mixed-density.ts";
 import { decodeMixed, encodeMixed } from "./mixture-config.ts";
 import { MixtureWeights } from "./mixture-weights.ts";
 
@@ -113,6 +114,10 @@ export class ConditionalMixture extends AbstractModule implements ConditionalDis
       const component = this.components[k] as Distribution | ConditionalDistribution;
       return lowerDistribution(component, plan, value, isConditionalDistribution(component) ? context : undefined);
     });
+  }
+
+  lowerSample(): SampleRecipe {
+    return mixedRecipe(this.mixing, this.components);
   }
 
   override parameters(): ParameterTree {

@@ -8,6 +8,7 @@ import {
   type PlanBuilder,
   type PlanMatrix,
   requireBackend,
+  type SampleRecipe,
   type Shape,
   sizeOf,
   type TensorLike,
@@ -94,6 +95,16 @@ export class GaussianMixture extends AbstractGaussianMixture implements Distribu
   lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
     checkPlanColumns("GaussianMixture", value, sizeOf(this.eventShape));
     return [gaussianMixtureStep(plan, value, this.gaussians)];
+  }
+
+  lowerSample(): SampleRecipe {
+    const { logits, mean, whitening, correction } = this.gaussians;
+    return {
+      kind: "gaussianMixture",
+      columns: sizeOf(this.eventShape),
+      components: this.components,
+      ...{ logits, mean, whitening, ...(correction && { correction }) },
+    };
   }
 
   /** Weights, means and Cholesky factors of the covariances as they are now, in float64; a copy. */

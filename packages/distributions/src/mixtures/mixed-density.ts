@@ -1,17 +1,21 @@
 import {
   broadcastShapes,
+  type ConditionalDistribution,
   type Distribution,
   formatShape,
+  lowerSample,
   type PlanBuilder,
   type PlanMatrix,
+  type SampleRecipe,
   type Shape,
   ShapeError,
   shapesEqual,
 } from "@pushforward/core";
 import { logSumExp, mixtureLogProbStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { orderByComponent, permuteRows } from "./component-choice.ts";
+import { orderByComponent } from "./component-choice.ts";
 import type { MixtureWeights } from "./mixture-weights.ts";
+import { permuteRows } from "./permute-rows.ts";
 
 // What mixtures with and without a context share: one density of several, draws put in order, and their config.
 
@@ -65,6 +69,16 @@ export function lowerMixed(
   lower: (k: number) => readonly PlanMatrix[],
 ): readonly PlanMatrix[] {
   return [mixtureLogProbStep(plan, weights.used.map(lower), weights.forPlan())];
+}
+
+/** How samples of a mixture are made, from the recipes of its components. */
+export function mixedRecipe(
+  weights: MixtureWeights,
+  components: readonly (Distribution | ConditionalDistribution)[],
+): SampleRecipe {
+  const recipes = components.map(lowerSample);
+  const { columns } = recipes[0] as SampleRecipe;
+  return { kind: "mixture", columns, weights: weights.logits ?? [...weights.read()], components: recipes };
 }
 
 /**

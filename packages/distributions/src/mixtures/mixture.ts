@@ -15,6 +15,7 @@ import {
   parameterTree,
   refuseToLower,
   requireBackend,
+  type SampleRecipe,
   type Shape,
   sizeOf,
   type TensorLike,
@@ -22,7 +23,7 @@ import {
 import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "../config/event-shape.ts";
-import { lowerMixed, mixedDraws, mixedLogProb, mixedShapes } from "./mixed-density.ts";
+import { lowerMixed, mixedDraws, mixedLogProb, mixedRecipe, mixedShapes } from "./mixed-density.ts";
 import { decodeMixed, encodeMixed } from "./mixture-config.ts";
 import { MixtureWeights } from "./mixture-weights.ts";
 
@@ -117,6 +118,11 @@ export class Mixture extends AbstractModule implements Distribution {
   lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
     if (this.batchShape.length > 0) refuseToLower("Mixture has batch axes");
     return lowerMixed(plan, this.mixing, (k) => lowerDistribution(this.components[k] as Distribution, plan, value));
+  }
+
+  lowerSample(): SampleRecipe {
+    if (this.batchShape.length > 0) refuseToLower("Mixture has batch axes");
+    return mixedRecipe(this.mixing, this.components);
   }
 
   override parameters(): ParameterTree {

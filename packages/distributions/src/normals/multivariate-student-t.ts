@@ -16,6 +16,7 @@ import {
   parameter,
   parameterTree,
   requireBackend,
+  type SampleRecipe,
   type Shape,
   ShapeError,
   sizeOf,
@@ -149,6 +150,11 @@ export class MultivariateStudentT extends AbstractModule implements Distribution
     const { location, whitening, degreesOfFreedom } = this;
     const logConstant = this.logConstant();
     return [studentTLogProbStep(plan, value, { location, whitening, degreesOfFreedom, logConstant })];
+  }
+
+  lowerSample(): SampleRecipe {
+    const { location, whitening, degreesOfFreedom } = this;
+    return { kind: "studentT", columns: sizeOf(this.eventShape), degreesOfFreedom, location, whitening };
   }
 
   override parameters(): ParameterTree {

@@ -1,5 +1,6 @@
 import type { ColumnKind } from "@pushforward/datasets";
 import { DataType, type Vector } from "apache-arrow";
+import { shortestDecimal } from "../typed/shortest-decimal.ts";
 
 /** What a column of Arrow holds: numbers, or what is read as text. */
 export function arrowKind(type: DataType): ColumnKind {
@@ -35,7 +36,6 @@ export function arrowTexts(vector: Vector): (string | null)[] {
 function numberReader(type: DataType): (value: unknown) => number {
   if (DataType.isDictionary(type)) return numberReader(type.dictionary as DataType);
   if (DataType.isDecimal(type)) return (value) => Number(decimalText(value as Uint32Array, type.scale));
-  // A float32 of 0.1 means 0.1: its shortest decimal, as in a text file.
   if (DataType.isFloat(type) && type.precision === 1) return (value) => shortestDecimal(value as number);
   return Number;
 }
@@ -55,15 +55,6 @@ function timeText(milliseconds: number): string {
     .toISOString()
     .replace("T", " ")
     .replace(/(\.000)?Z$/, "");
-}
-
-/** The shortest decimal that float32 rounds to a value. */
-function shortestDecimal(value: number): number {
-  for (let digits = 6; digits < 9; digits++) {
-    const decimal = Number(value.toPrecision(digits));
-    if (Math.fround(decimal) === value) return decimal;
-  }
-  return Number(value.toPrecision(9));
 }
 
 /** An integer of several words of 32 bits, the lowest first, in two's complement, with a point before its last digits. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -13,9 +13,15 @@ import {
   writeNpy,
 } from "@pushforward/datasets";
 import type { ReadTableOptions } from "@pushforward/tables";
+import { Table as ArrowTable, CompressionType, compressionRegistry, tableToIPC } from "apache-arrow";
 import { zipSync } from "fflate";
+import { compress as lz4 } from "lz4js";
 import { afterAll, describe, expect, test } from "vitest";
+import { arrowBatch } from "../arrow/arrow-batch.ts";
+import { registerArrowCodecs } from "../arrow/arrow-codecs.ts";
+import { readArrow } from "../arrow/read-arrow.ts";
 import { openDuckdb } from "../duckdb/open-duckdb.ts";
+import { readParquet } from "../parquet/read-parquet.ts";
 import { writeTable } from "../writing/write-table.ts";
 import type { FileTable } from "./file-table.ts";
 import { openQuery, openTable } from "./open-table.ts";
@@ -96,12 +102,12 @@ test("CSV with gzip and Zstandard, TSV", async () => {
   const text = formatCsv(penguins());
   writeFileSync(path("a.csv.gz"), gzipSync(text));
   await writeTable(path("a.tsv"), penguins());
-  const connection = await openDuckdb();
+  const { connection, close } = await openDuckdb();
   writeFileSync(path("a.csv"), text);
   await connection.run(
     `COPY (SELECT * FROM read_csv('${path("a.csv")}', all_varchar = true)) TO '${path("a.csv.zst")}' (FORMAT csv, COMPRESSION zstd)`,
   );
-  connection.closeSync();
+  close();
   const expected = plain(penguins());
   for (const name of ["a.csv", "a.csv.gz", "a.tsv", "a.csv.zst"]) {
     expect(plain(await readAll(await openTable(path(name)))), name).toEqual(expected);
@@ -112,11 +118,11 @@ test("CSV with gzip and Zstandard, TSV", async () => {
 
 test("types of Parquet: float32, wide integers, dates, times, booleans, decimals", async () => {
   const file = path("types.parquet");
-  const connection = await openDuckdb();
+  const { connection, close } = await openDuckdb();
   await connection.run(`COPY (SELECT 0.1::FLOAT AS f, 9007199254740993 AS id, DATE '2024-02-29' AS day,
     TIMESTAMP '2024-02-29 12:30:00' AS at, TIMESTAMPTZ '2024-02-29 12:30:00+02' AS tz, true AS flag, 1.50::DECIMAL(9,2) AS price, 7::BIGINT AS n,
     [1, 2] AS list) TO '${file}' (FORMAT parquet)`);
-  connection.closeSync();
+  close();
   const source = await openTable(file);
   const { columns } = await readAll(source);
   expect(Object.fromEntries(columns.map(({ name, values }) => [name, values[0]]))).toEqual({
@@ -210,3 +216,32 @@ test("queries, by themselves and to a file", async () => {
   );
   await expect(openTable(path("a.csv"), { query: "SELECT 1" })).rejects.toThrow(/for a query, got csv/);
 });
+
+test("Parquet in pure JavaScript is what the engine reads", async () => {
+  for (const name of ["penguins.parquet", "mixed.parquet"]) {
+    const bytes = readFileSync(path(name));
+    const expected = plain(await readAll(await openTable(path(name))));
+    expect(plain(await readParquet(bytes)), name).toEqual(expected);
+    expect(plain(await readParquet(new Blob([bytes]))), name).toEqual(expected);
+  }
+  await expect(readParquet(Uint8Array.of(1, 2, 3))).rejects.toThrow(/readParquet: expected a Parquet file, got/);
+  await expect(readParquet(readFileSync(path("types.parquet")))).rejects.toThrow(/got a list or record in "list"/);
+});
+
+test("Arrow with LZ4, as pandas writes Feather files", async () => {
+  const table = new ArrowTable([arrowBatch(penguins())]);
+  registerArrowCodecs();
+  compressionRegistry.set(CompressionType.LZ4_FRAME, {
+    ...codecOf(CompressionType.LZ4_FRAME),
+    encode: (bytes) => Uint8Array.from(lz4(bytes)),
+  });
+  const bytes = tableToIPC(table, "file", CompressionType.LZ4_FRAME);
+  writeFileSync(path("lz4.feather"), bytes);
+  expect(bytes.length).toBeLessThan(0.9 * tableToIPC(table, "file").length);
+  expect(plain(await readAll(await openTable(path("lz4.feather"))))).toEqual(plain(penguins()));
+  expect(plain(readArrow(bytes))).toEqual(plain(penguins()));
+});
+
+function codecOf(type: CompressionType): { decode?(data: Uint8Array): Uint8Array } {
+  return compressionRegistry.get(type) ?? {};
+}

@@ -1,0 +1,1 @@
+export { readParquet } from "./parquet/read-parquet.ts";
