@@ -4,7 +4,7 @@ import { createKey, encodeModel, nsf, standardRegistry } from "pushforward";
 import { tableSchemaToJson } from "pushforward/extend";
 
 /** Columns of the models. */
-export const COLUMNS: readonly string[] = ["a", "b", "c", "d", "e"];
+const COLUMNS: readonly string[] = ["a", "b", "c", "d", "e"];
 
 /** The bytes of a spline flow of five columns, whose weights a seed decides. */
 export function servedModel(seed: number): Uint8Array {

@@ -45,7 +45,7 @@ beforeAll(async () => {
   bench.write("numbers.csv", ["a,b", ...normalRows(ROWS, 2).map((row) => row.join(","))]);
   await bench.fit(["shop.csv", "--out", "shop.st", "--epochs", "3", "--hidden", "8", "--members", "1"]);
   await bench.fit(["numbers.csv", "--out", "numbers.st", ...SMALL]);
-  server = bench.start(["serve", "shop.st", "numbers.st", "--port", "0", "--workers", "1"]);
+  server = bench.start(["serve", "shop.st", "numbers.st", "--port", "0", "--workers", "1", "--timeout", "120"]);
   url = await new Promise<string>((resolve, reject) => {
     let text = "";
     server.stderr?.setEncoding("utf8").on("data", (piece: string) => {

@@ -3,7 +3,7 @@ import type { ServerMetrics } from "../server-metrics.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 
 /** What the routes and the server tell each other. */
-export interface ServerState {
+interface ServerState {
   /** Whether the server answers what has come, and nothing new. */
   isStopping: boolean;
   /** Requests that were not answered yet. */

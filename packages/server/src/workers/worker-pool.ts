@@ -15,7 +15,7 @@ export interface WorkerPoolOptions extends WorkerSettings {
 }
 
 /** What happens in a pool. */
-export type PoolEvent =
+type PoolEvent =
   | { readonly type: "batch"; readonly requests: number; readonly rows: number }
   | { readonly type: "replaced"; readonly pid: number | undefined; readonly reason: string };
 
