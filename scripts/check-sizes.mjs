@@ -30,10 +30,10 @@ const rows = [];
 for (const name of readdirSync(join(root, "packages"))) {
   const entry = join(root, "packages", name, "src", "index.ts");
   if (!existsSync(entry)) continue;
-  rows.push([
-    name,
-    await size({ entryPoints: [entry], external: ["@pushforward/*", "@tensorflow/*", "node:*", "#*"] }),
-  ]);
+  const { dependencies = {} } = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
+  const others = Object.keys(dependencies).flatMap((dependency) => [dependency, `${dependency}/*`]);
+  const external = ["@pushforward/*", "@tensorflow/*", "node:*", "#*", ...others];
+  rows.push([name, await size({ entryPoints: [entry], external })]);
 }
 rows.push(["kernels/wasm", await size({ entryPoints: [join(root, "packages", "kernels", "src", "wasm.ts")] })]);
 // What is loaded later, by `import()`, does not count: neither what only wasm and threads need, nor rarer families. esbuild

@@ -1,4 +1,12 @@
 import { availableParallelism } from "node:os";
+import {
+  askedModel,
+  isTableDensity,
+  type LoadedModel,
+  LogDensitySummary,
+  oddRows,
+  TopRows,
+} from "@pushforward/answers";
 import { type FileTable, writeTable } from "@pushforward/files";
 import { Command, Option } from "commander";
 import { type AnomalyScore, type BackendName, type CsvTable, type Table, useBackend } from "pushforward";
@@ -11,15 +19,12 @@ import { forceOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { print, printLines, say } from "../output/terminal.ts";
-import { askModel } from "../questions/asked-model.ts";
-import { isTableDensity, type LoadedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, tableSource } from "../reading/read-table.ts";
-import { oddRows } from "../score/odd-rows.ts";
 import { RowScorer, type RowScores, type ScoreJob } from "../score/row-scorer.ts";
 import { scoreMarginal } from "../score/score-marginal.ts";
 import { ScoreProgress } from "../score/score-progress.ts";
 import { type ScoredBlock, scoreInThreads } from "../score/score-threads.ts";
-import { TopRows } from "../score/top-rows.ts";
 
 interface ScoreOptions extends ReadOptions, QueryOptions {
   readonly out?: string;
@@ -100,7 +105,7 @@ async function runScore(modelFile: string, data: string | undefined, options: Sc
     keepOthers: keepsOthers(options),
     odd: question === undefined ? undefined : question.explain ? "reasons" : "scores",
   };
-  const asked = options.marginal ? await askModel(model, modelFile, 0) : undefined;
+  const asked = options.marginal ? await askedModel(model, modelFile, 0) : undefined;
   const marginal = asked && scoreMarginal(asked, source, job.keepOthers);
   const scored = marginal
     ? question === undefined
@@ -181,7 +186,7 @@ async function* summed(
 ): AsyncGenerator<ScoredChunk> {
   for await (const chunk of chunks) {
     const { table, scores, odd } = chunk;
-    summary.add(scores, table);
+    summary.look(scores, table);
     if (odd !== undefined) top?.add(table, scores, odd);
     yield chunk;
   }
@@ -278,31 +283,14 @@ async function writeScores(
   if (note !== undefined) say(note);
 }
 
-/** Mean and standard error of a stream of numbers (Welford 1962). */
-class Summary {
-  rows = 0;
+/** What was scored and what was left out. */
+class Summary extends LogDensitySummary {
   dropped = 0;
   droppedBy: ReadonlyMap<string, number> = new Map();
-  private mean = 0;
-  private squares = 0;
 
-  add(values: Float64Array, { dropped, droppedBy }: Pick<CsvTable, "dropped" | "droppedBy">): void {
+  look(values: Float64Array, { dropped, droppedBy }: Pick<CsvTable, "dropped" | "droppedBy">): void {
+    this.add(values);
     this.dropped += dropped;
     this.droppedBy = addDropped([this, { droppedBy }]);
-    for (const value of values) {
-      this.rows += 1;
-      const delta = value - this.mean;
-      this.mean += delta / this.rows;
-      this.squares += delta * (value - this.mean);
-    }
-  }
-
-  toJson(): { rows: number; meanLogDensity: number | null; standardError: number | null } {
-    const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
-    return {
-      rows: this.rows,
-      meanLogDensity: this.rows === 0 ? null : finite(this.mean),
-      standardError: this.rows < 2 ? null : finite(Math.sqrt(this.squares / (this.rows - 1) / this.rows)),
-    };
   }
 }

@@ -1,10 +1,11 @@
 import { basename, extname } from "node:path";
+import { isTableDensity } from "@pushforward/answers";
 import { compileModel } from "@pushforward/runtime/compile";
 import { saveBytes } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { say } from "../output/terminal.ts";
-import { isTableDensity, loadTableModel } from "../reading/load-table-model.ts";
+import { loadTableModel } from "../reading/load-table-model.ts";
 import { offlinePage } from "./offline-page.ts";
 
 /** What {@link exportOfflinePage} writes, and where. */

@@ -8,7 +8,14 @@ export interface OddRows {
   readonly reasons: AnomalyReasons | undefined;
 }
 
-/** How odd the rows of a table are. */
+/**
+ * How odd the rows of a table are.
+ *
+ * @param explain whether the surprise of each cell is computed, too.
+ * @throws {DataError} a column is missing or of another kind.
+ * @example
+ * const odd = (anomalies: AnomalyScore, table: Table) => oddRows(anomalies, table, false).scores;
+ */
 export function oddRows(anomalies: AnomalyScore, table: Table, explain: boolean): OddRows {
   if (explain) return anomalies.judge(table);
   const scores = anomalies.score(table);
@@ -19,7 +26,12 @@ export function oddRows(anomalies: AnomalyScore, table: Table, explain: boolean)
 const MOST_REASONS = 3;
 const LEAST_SURPRISE = Math.log(10);
 
-/** The columns that make a row odd, the oddest first. */
+/**
+ * The columns that make a row odd, the oddest first.
+ *
+ * @example
+ * reasonsOf({ columns: ["a", "b"], surprises: [Float64Array.of(5), Float64Array.of(1)] }, 0); // → ["a"]
+ */
 export function reasonsOf({ columns, surprises }: AnomalyReasons, row: number): readonly string[] {
   return columns
     .map((name, k) => ({ name, surprise: (surprises[k] as Float64Array)[row] as number }))

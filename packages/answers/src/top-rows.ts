@@ -14,7 +14,12 @@ export interface TopRow {
   readonly reasons: readonly { readonly column: string; readonly cell: string }[];
 }
 
-/** The oddest rows of a stream, in constant memory. */
+/**
+ * The oddest rows of a stream, in constant memory.
+ *
+ * @example
+ * new TopRows(10, ["id"]).rows.length; // → 0
+ */
 export class TopRows {
   private readonly count: number;
   private readonly keep: readonly string[];
