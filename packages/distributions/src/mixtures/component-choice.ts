@@ -43,16 +43,3 @@ export function componentAt(bounds: Float64Array, u: number): number {
   // Bounds of NaN: which component it is does not matter then.
   return place < 0 ? bounds.length - 1 : place;
 }
-
-/**
- * The same by tensor operations, for where these are written down.
- *
- * @param u `[rows]`. @param bounds `[rows, components]`, or `[1, components]` for all rows.
- * @returns the numbers of components, `[rows]`, as int32.
- */
-export function tracedChoice(u: tf.Tensor, bounds: tf.Tensor): tf.Tensor {
-  const [rows, components] = bounds.shape as [number, number];
-  // The last bound is 1.
-  const inner = tf.slice(bounds, [0, 0], [rows, components - 1]);
-  return tf.sum(tf.cast(tf.greaterEqual(tf.expandDims(u, 1), inner), "int32"), 1);
-}

@@ -5,10 +5,11 @@ import { configCodec } from "../config/config-codec.ts";
 import { checkFeatures } from "../config/event-shape.ts";
 import { AbstractConditionalGaussianMixture } from "./abstract-conditional-gaussian-mixture.ts";
 import { storedSizes } from "./abstract-gaussian-mixture.ts";
-import { componentAt, cumulativeWeights, tracedChoice } from "./component-choice.ts";
+import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { contextColumns } from "./context-columns.ts";
 import { halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
+import { tracedChoice } from "./traced-choice.ts";
 
 /**
  * Options of {@link GaussianMixturePerClass}: weights `[C, K]`, means `[C, K, d]`, scaleTrils or covariances

@@ -20,9 +20,10 @@ import { configCodec } from "../config/config-codec.ts";
 import { checkEvent } from "../config/event-shape.ts";
 import type { MixtureNumbers } from "../mixture-fit/mixture-numbers.ts";
 import { AbstractGaussianMixture, storedSizes } from "./abstract-gaussian-mixture.ts";
-import { componentAt, cumulativeWeights, tracedChoice } from "./component-choice.ts";
+import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
+import { tracedChoice } from "./traced-choice.ts";
 
 /** Options of {@link GaussianMixture}: weights `[K]`, means `[K, d]`, scaleTrils or covariances `[K, d, d]`. */
 export interface GaussianMixtureOptions extends GaussianComponentsOptions {

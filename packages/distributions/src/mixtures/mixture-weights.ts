@@ -1,7 +1,8 @@
 import { DomainError, type Json, type Key, type Parameter, parameter, ShapeError } from "@pushforward/core";
 import { logSumExp, type MixtureStepWeights } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { componentAt, cumulativeWeights, tracedChoice } from "./component-choice.ts";
+import { componentAt, cumulativeWeights } from "./component-choice.ts";
+import { tracedChoice } from "./traced-choice.ts";
 
 /** Options of the weights of a mixture. */
 export interface MixtureWeightsOptions {
