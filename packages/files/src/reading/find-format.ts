@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import { DataError } from "@pushforward/core";
 
 /** How a file holds its table. */
-export type TableFormat = "csv" | "parquet" | "arrow" | "json" | "npy" | "npz" | "sqlite";
+type TableFormat = "csv" | "parquet" | "arrow" | "json" | "npy" | "npz" | "sqlite";
 
 /** How the bytes of a file are compressed as a whole. */
 export type Compression = "none" | "gzip" | "zstd";
