@@ -43,7 +43,8 @@ beforeAll(async () => {
   server = await serve({
     models,
     port: 0,
-    timeout: 3,
+    timeout: 120,
+    receiveTimeout: 1,
     maxRows: 5000,
     maxBody: 1 << 20,
     log: (line) => told.push(line),

@@ -54,6 +54,10 @@ function addRefusals(app: FastifyInstance, { token, maxBody, state }: HttpAppOpt
   // The first hook: later ones are not called for what is refused.
   app.addHook("onRequest", async (request, reply) => {
     state.open++;
+    // Also where the client goes before it has sent all, which no later hook tells.
+    reply.raw.once("close", () => {
+      state.open--;
+    });
     if (state.isStopping && request.url !== "/health") {
       return refuse(reply, 503, "server: expected requests before it was told to stop, got one after.");
     }
@@ -70,9 +74,6 @@ function addRefusals(app: FastifyInstance, { token, maxBody, state }: HttpAppOpt
   });
   app.addHook("onSend", async (_, reply) => {
     if (state.isStopping) reply.header("connection", "close");
-  });
-  app.addHook("onResponse", async () => {
-    state.open--;
   });
   app.setNotFoundHandler((request, reply) =>
     refuse(
