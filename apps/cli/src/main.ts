@@ -11,6 +11,7 @@ import { reportCommand } from "./commands/report-command.ts";
 import { sampleCommand } from "./commands/sample-command.ts";
 import { scoreCommand } from "./commands/score-command.ts";
 import { watchCommand } from "./commands/watch-command.ts";
+import { workerCommand } from "./commands/worker-command.ts";
 import { runProgram } from "./errors/run-program.ts";
 import { print, say } from "./output/terminal.ts";
 
@@ -38,6 +39,7 @@ const commands = [
   reportCommand(),
   importCommand(),
   exportCommand(),
+  workerCommand(),
 ];
 for (const command of commands) {
   program.addCommand(command.copyInheritedSettings(program));

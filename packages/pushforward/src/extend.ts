@@ -341,6 +341,7 @@ export {
   type ScoredDensity,
   type SplitChoice,
   type SplitRows,
+  sampleBlockRows,
   sampleBlocks,
   sampleColumns,
   sampleDensity,
