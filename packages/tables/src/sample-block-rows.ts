@@ -12,6 +12,8 @@ import type { TableModel } from "./table-model.ts";
  * const { model: density } = await tableDensity(table, { key });
  * sampleBlockRows({ density, variables, learned: variables }); // → 16384
  */
-export function sampleBlockRows(model: TableModel | TableDensityModel): number {
+export function sampleBlockRows(
+  model: Pick<TableModel, "flow"> | Pick<TableDensityModel, "density" | "learned">,
+): number {
   return "density" in model ? blockRows(model.learned.length) : SAMPLE_BLOCK_ROWS;
 }

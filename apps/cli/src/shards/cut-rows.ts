@@ -2,7 +2,7 @@ import type { RowRange } from "@pushforward/files";
 import { UserError } from "../errors/user-error.ts";
 
 /** Shards of a run, at most: their names are sorted by five digits. */
-export const MOST_SHARDS = 100_000;
+const MOST_SHARDS = 100_000;
 
 /** Ranges of so many rows, of which the last may have fewer. */
 export function cutRows(rows: number, size: number): RowRange[] {

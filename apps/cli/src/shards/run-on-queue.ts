@@ -67,8 +67,8 @@ class QueuedRun {
     for (let refilled = Number.NEGATIVE_INFINITY; this.done.size < shards.length; await sleep(LOOK)) {
       if (performance.now() - refilled >= REFILL) {
         await answered(this.fail());
-        const pending = this.pending();
-        await answered(this.queue.addBulk(pending.map((index) => this.job(index))));
+        for (const record of await this.look()) progress.add(record);
+        await answered(this.queue.addBulk(this.pending().map((index) => this.job(index))));
         refilled = performance.now();
       }
       for (const record of await this.look()) progress.add(record);

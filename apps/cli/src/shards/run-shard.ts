@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { isAbsolute, join } from "node:path";
+import { isAbsolute } from "node:path";
 import { UserError } from "../errors/user-error.ts";
 import { checkUnchanged } from "./planned-file.ts";
 import { sourceOf } from "./run-plan.ts";
@@ -20,8 +20,8 @@ export async function runShard(
   allowed: WorkerFolder,
 ): Promise<number> {
   if (!isAbsolute(path)) throw new UserError(`expected the whole path of a folder, got ${path}.`);
-  await allowed.check(join(path, ".pushforward"));
   const folder = new ShardFolder(path);
+  await allowed.check(folder.notes);
   const plan = await folder.plan();
   if (plan?.run !== run) throw new UserError(`${path}: expected the run ${run}, got ${plan?.run ?? "none"}.`);
   const shard = plan.shards[index];

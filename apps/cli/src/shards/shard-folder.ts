@@ -6,7 +6,6 @@ import { UserError } from "../errors/user-error.ts";
 import { parsePlan, type RunPlan, type ShardFormat, sourceOf } from "./run-plan.ts";
 import type { ShardRecord } from "./shard-record.ts";
 
-/** The folder beside the shards that has the plan and what is known of the shards that are done. */
 const NOTES = ".pushforward";
 const SHARD = /^shard-\d{5,}\.(csv|parquet|arrow|jsonl)$/;
 
@@ -15,9 +14,12 @@ const SHARD = /^shard-\d{5,}\.(csv|parquet|arrow|jsonl)$/;
  */
 export class ShardFolder {
   readonly path: string;
+  /** The folder in it that has the plan and the records. */
+  readonly notes: string;
 
   constructor(path: string) {
     this.path = path;
+    this.notes = join(path, NOTES);
   }
 
   /** The plan of the run that writes here; undefined where there is none. */
@@ -43,9 +45,9 @@ export class ShardFolder {
       throw new UserError(`--out ${this.path}: expected an empty folder, or one of shards, got one with "${other}".`);
     }
     // The notes go first: a worker of another run that is still at work finds nothing to put in its place.
-    await rm(join(this.path, NOTES), { recursive: true, force: true });
+    await rm(this.notes, { recursive: true, force: true });
     for (const name of names) if (SHARD.test(name)) await rm(join(this.path, name), { force: true });
-    await mkdir(join(this.path, NOTES));
+    await mkdir(this.notes);
     await this.renew(plan);
   }
 
@@ -81,7 +83,7 @@ export class ShardFolder {
 
   /** The numbers of the shards that have a record. */
   async recorded(): Promise<readonly number[]> {
-    const names = await readdir(join(this.path, NOTES));
+    const names = await readdir(this.notes);
     return names.flatMap((name) => {
       const found = /^shard-(\d+)\.json$/.exec(name)?.[1];
       return found === undefined ? [] : [Number(found)];
@@ -102,13 +104,13 @@ export class ShardFolder {
 
   /** Removes what workers that were killed have left. */
   async clean(): Promise<void> {
-    for (const name of await readdir(join(this.path, NOTES))) {
+    for (const name of await readdir(this.notes)) {
       if (name !== "plan.json" && !/^shard-\d+\.json$/.test(name)) await rm(this.note(name), { force: true });
     }
   }
 
   private note(name: string): string {
-    return join(this.path, NOTES, name);
+    return join(this.notes, name);
   }
 
   private async write(name: string, text: string): Promise<void> {

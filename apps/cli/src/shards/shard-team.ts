@@ -10,6 +10,7 @@ export class ShardTeam {
   private readonly folder: string;
   private readonly idle: Worker[] = [];
   private readonly all: Set<Worker> = new Set();
+  private readonly running: Set<Promise<void>> = new Set();
 
   /** @param folder that threads may read from and write to. */
   constructor(folder: string) {
@@ -21,7 +22,23 @@ export class ShardTeam {
    *
    * @throws {UserError} what went wrong, in one sentence.
    */
-  async run(ticket: ShardTicket): Promise<number> {
+  run(ticket: ShardTicket): Promise<number> {
+    const running = this.runInThread(ticket);
+    const settled = running.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.running.add(settled);
+    void settled.then(() => this.running.delete(settled));
+    return running;
+  }
+
+  /** Waits for the shards that were begun. */
+  async settled(): Promise<void> {
+    await Promise.all(this.running);
+  }
+
+  private async runInThread(ticket: ShardTicket): Promise<number> {
     const thread = this.idle.pop() ?? this.start();
     const answer = await new Promise<ShardAnswer>((resolve) => {
       const end = (given: ShardAnswer): void => {
@@ -47,7 +64,11 @@ export class ShardTeam {
       workerData: this.folder,
       execArgv: [],
     });
-    const gone = (): boolean => this.all.delete(thread);
+    const gone = (): void => {
+      this.all.delete(thread);
+      const place = this.idle.indexOf(thread);
+      if (place >= 0) this.idle.splice(place, 1);
+    };
     thread.on("error", gone).on("exit", gone);
     this.all.add(thread);
     return thread;

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { say } from "../output/terminal.ts";
 import { connectRedis } from "./connect-redis.ts";
 import { QUEUE_NAME } from "./queue-name.ts";
@@ -12,6 +13,9 @@ import { parseTicket } from "./shard-ticket.ts";
 const [LOCK, STALLED] = [6000, 2000];
 /** Workers that may end while they do a shard, before it counts as failed: it may be what ends them. */
 const MOST_STALLED = 20;
+
+/** Milliseconds that Redis has to take the last messages. */
+const GOODBYE = 3000;
 
 /** Takes shards from the queue, and does them until the process is told to stop (SIGINT, SIGTERM). */
 export async function workOnQueue({
@@ -47,7 +51,10 @@ export async function workOnQueue({
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop());
   });
   say("stopping: shards that were begun are finished first; once more to stop at once");
-  await worker.close();
+  const closing = worker.close();
+  await team.settled();
+  // Redis may be away for good, and then nothing is left to tell it.
+  await Promise.race([closing, sleep(GOODBYE)]);
   await team.stop();
-  connection.disconnect();
+  process.exit();
 }
