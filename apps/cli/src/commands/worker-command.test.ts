@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { normalRows, outcomeOf, SMALL, Workbench } from "../command.test-support.ts";
 import { HAS_REDIS, RedisServer } from "../shards/redis-server.test-support.ts";
@@ -53,6 +53,8 @@ function joined(folder: string): string {
 // Skipped where Redis (Debian: redis-server) is not installed: the queue lives in it.
 describe.skipIf(!HAS_REDIS)("workers", () => {
   let redis: RedisServer;
+  /** It stays for all tests, for a start takes a second. */
+  let second: ChildProcess;
   beforeAll(async () => {
     redis = await RedisServer.start();
   });
@@ -61,7 +63,8 @@ describe.skipIf(!HAS_REDIS)("workers", () => {
   test("a killed worker, a killed coordinator and a Redis that forgot all lose and repeat nothing", async () => {
     await bench.run(["score", "two.st", "parts/*.csv", "--out", "plain.csv"]);
     const score = ["score", "two.st", "parts/*.csv", "--redis", redis.url, "--out", "scores"];
-    const [first, second] = [await worker(redis), await worker(redis)];
+    const first = await worker(redis);
+    second = await worker(redis, "--concurrency", "2");
     const coordinator = bench.start([...score, "--json"]);
     await new Promise((resolve) => first.stderr?.once("data", resolve));
     for (const child of [first, coordinator]) child.kill("SIGKILL");
@@ -77,8 +80,6 @@ describe.skipIf(!HAS_REDIS)("workers", () => {
     expect(standardError).toBeCloseTo(plain.standardError, 12);
     const notes = readdirSync(bench.path("scores/.pushforward")).sort();
     expect(notes).toEqual(["plan.json", ...Array.from({ length: PARTS }, (_, k) => `shard-0000${k}.json`)]);
-    second.kill("SIGTERM");
-    expect((await outcomeOf(second)).code).toBe(0);
   });
 
   test("a bad file ends the run with its row and column; mended, it alone is scored again", async () => {
@@ -96,7 +97,6 @@ describe.skipIf(!HAS_REDIS)("workers", () => {
       "--format",
       "parquet",
     ];
-    const child = await worker(redis, "--concurrency", "2");
     const failed = await bench.run(score);
     expect(failed.code).toBe(1);
     expect(failed.stderr).toMatch(
@@ -104,23 +104,18 @@ describe.skipIf(!HAS_REDIS)("workers", () => {
     );
     expect(failed.stderr).toContain("1 of 2 shards are done and stay");
     expect(readdirSync(bench.path("some-scores"))).toEqual([".pushforward", "shard-00000.parquet"]);
-    expect((await bench.run(score)).stderr).toContain("expected an empty folder, got one with a run");
 
     bench.write("some/wrong.csv", part(1, 60));
     const { code, stderr } = await bench.run([...score, "--resume"]);
     expect([code, stderr]).toEqual([0, expect.stringContaining("1 of 2 shards are done already\n")]);
     expect(stderr).toContain("110 rows, mean log-density");
-    const other = await bench.run([...score, "--resume", "--no-anomalies", "--escape-formulas"]);
-    expect(other.stderr).toContain("--resume: expected the files and options of the run in some-scores, got others");
 
     bench.write("some/wrong.csv", ["b,id,a", "1,x,2"]);
     const { stderr: columns } = await bench.run([...score, "--force"]);
     expect(columns).toMatch(/some\/\w+.csv: expected the columns of \S+some\/\w+.csv, .*, got /);
-    child.kill("SIGKILL");
   });
 
   test("samples are those of a plain run", async () => {
-    const child = await worker(redis);
     const sample = ["sample", "two.st", "-n", "70000", "--seed", "3"];
     const [shards] = await Promise.all([
       bench.run([...sample, "--redis", redis.url, "--out", "drawn", "--format", "csv", "--shard-rows", "1"]),
@@ -128,7 +123,8 @@ describe.skipIf(!HAS_REDIS)("workers", () => {
     ]);
     expect(shards.stderr).toContain("70000 rows: drawn, 3 shards\n");
     expect(joined("drawn")).toBe(readFileSync(bench.path("drawn.csv"), "utf8"));
-    child.kill("SIGKILL");
+    second.kill("SIGTERM");
+    expect((await outcomeOf(second)).code).toBe(0);
   });
 });
 
@@ -139,28 +135,15 @@ test("what workers cannot do is refused", async () => {
   };
   const redis = ["--redis", "redis://127.0.0.1:1"];
   const score = ["score", "two.st", "parts/*.csv"];
-  writeFileSync(bench.path("taken"), "");
   await Promise.all([
     refused([...score, ...redis], 2, "--redis: expected --out with a folder for the shards, got none."),
     refused([...score, ...redis, "--out", "x", "--top", "3"], 2, "--redis: expected no --top, got it."),
     refused([...score, "--out", "x.csv", "--resume"], 2, "--resume: expected --redis, got none."),
-    refused([...score, ...redis, "--out", "taken"], 1, "--out taken: expected a folder, got EEXIST"),
-    refused(
-      [...score, ...redis, "--out", "parts"],
-      1,
-      "--out parts: expected an empty folder, got one with other files.",
-    ),
-    refused(
-      [...score, ...redis, "--out", "parts", "--force"],
-      1,
-      "expected an empty folder, or one of shards, got one with",
-    ),
     refused(
       ["sample", "two.st", "-n", "9", ...redis, "--out", "y", "--given", "a=1"],
       2,
       "--redis: expected no --given",
     ),
-    refused(["worker"], 2, "required option '--redis <url>' not specified"),
     refused(["worker", "--redis", "localhost"], 2, "--redis: expected an address like redis://localhost:6379"),
     refused(["worker", ...redis, "--folder", "nowhere"], 1, "--folder nowhere: expected a folder, got none."),
   ]);
