@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   import: async () => (await import("./commands/import-command.ts")).importCommand(),
   export: async () => (await import("./commands/export-command.ts")).exportCommand(),
   serve: async () => (await import("./commands/serve-command.ts")).serveCommand(),
+  worker: async () => (await import("./commands/worker-command.ts")).workerCommand(),
   mcp: async () => (await import("./commands/mcp-command.ts")).mcpCommand(version),
 };
 let help = Promise.resolve();

@@ -6,7 +6,7 @@ export { isTableDensity } from "./is-table-density.ts";
 export { joinRows } from "./join-rows.ts";
 export { ANOMALIES, type DescribedModel, type LoadedModel, loadedModel } from "./loaded-model.ts";
 export { type LogDensities, logDensities } from "./log-densities.ts";
-export { LogDensitySummary, type LogDensitySummaryJson } from "./log-density-summary.ts";
+export { type LogDensityMoments, LogDensitySummary, type LogDensitySummaryJson } from "./log-density-summary.ts";
 export { MARGINAL_ROWS, marginalRows } from "./marginal-rows.ts";
 export { type ModelCells, modelCells } from "./model-cells.ts";
 export { numberTable } from "./number-table.ts";

@@ -5,6 +5,14 @@ export interface LogDensitySummaryJson {
   readonly standardError: number | null;
 }
 
+/** What {@link LogDensitySummary} knows, as plain data. */
+export interface LogDensityMoments {
+  readonly rows: number;
+  readonly mean: number;
+  /** The sum of squared differences from the mean. */
+  readonly squares: number;
+}
+
 /**
  * Mean and standard error of a stream of log-densities (Welford 1962).
  *
@@ -25,6 +33,25 @@ export class LogDensitySummary {
       this.mean += delta / this.rows;
       this.squares += delta * (value - this.mean);
     }
+  }
+
+  /** Adds what another stream had (Chan, Golub, LeVeque 1979). */
+  merge({ rows, mean, squares }: LogDensityMoments): void {
+    if (rows === 0) return;
+    if (this.rows === 0) {
+      [this.rows, this.mean, this.squares] = [rows, mean, squares];
+      return;
+    }
+    const all = this.rows + rows;
+    const delta = mean - this.mean;
+    this.squares += squares + (delta * delta * this.rows * rows) / all;
+    this.mean += (delta * rows) / all;
+    this.rows = all;
+  }
+
+  moments(): LogDensityMoments {
+    const { rows, mean, squares } = this;
+    return { rows, mean, squares };
   }
 
   toJson(): LogDensitySummaryJson {

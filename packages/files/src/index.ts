@@ -1,7 +1,11 @@
+export { countParquetRows } from "./parquet/count-parquet-rows.ts";
 export { expandPattern } from "./reading/expand-pattern.ts";
 export type { FileTable } from "./reading/file-table.ts";
+export type { FoundFormat, TableFormat } from "./reading/find-format.ts";
+export { findFormat } from "./reading/find-format.ts";
 export type { OpenTableOptions } from "./reading/open-table.ts";
 export { openQuery, openTable } from "./reading/open-table.ts";
+export type { RowRange } from "./reading/row-range.ts";
 export type { TableInMemoryOptions } from "./reading/table-in-memory.ts";
 export { tableInMemory } from "./reading/table-in-memory.ts";
 export type { SampledTable, SampleTableOptions } from "./shuffle/sample-table.ts";

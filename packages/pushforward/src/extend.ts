@@ -362,6 +362,7 @@ export {
   type ScoredDensity,
   type SplitChoice,
   type SplitRows,
+  sampleBlockRows,
   sampleBlocks,
   sampleColumns,
   sampleDensity,

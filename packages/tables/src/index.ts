@@ -124,6 +124,7 @@ export { ProductMixture, productMixtureCodec } from "./product-mixture/product-m
 export { rowNumber } from "./row-number.ts";
 export type { RowPurpose } from "./rows-by-word.ts";
 export { rowsByWord } from "./rows-by-word.ts";
+export { sampleBlockRows } from "./sample-block-rows.ts";
 export type { SampleBlock, SampleBlocksOptions } from "./sample-blocks.ts";
 export { sampleBlocks } from "./sample-blocks.ts";
 export { sampleColumns } from "./sample-columns.ts";

@@ -2,6 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, ndArray } from "@pushforward/core";
 import { maf, sampleRows } from "@pushforward/flows";
 import { beforeAll, expect, test } from "vitest";
+import { sampleBlockRows } from "./sample-block-rows.ts";
 import { sampleBlocks } from "./sample-blocks.ts";
 
 beforeAll(() => useBackend("cpu"));
@@ -26,4 +27,14 @@ test("the samples of one context come after those of the one before", () => {
   expect(others).toEqual([]);
   expect(block?.samples.shape).toEqual([6, 1]);
   expect([...(block?.contextRows ?? [])]).toEqual([0, 0, 0, 1, 1, 1]);
+});
+
+test("samples in parts are those of one run", () => {
+  using flow = maf({ features: 1, ...small });
+  const rows = sampleBlockRows({ flow });
+  const whole = [...sampleBlocks(flow, { count: rows + 10, seed: 2 })];
+  expect([...sampleBlocks(flow, { from: rows, count: rows + 10, seed: 2 })]).toEqual(whole.slice(1));
+  expect(() => [...sampleBlocks(flow, { from: 7, count: 10, seed: 2 })]).toThrow(
+    `sampleBlocks: expected from as a multiple of ${rows}, got 7.`,
+  );
 });

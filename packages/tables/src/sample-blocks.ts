@@ -1,15 +1,18 @@
 import { createKey, type NdArray } from "@pushforward/core";
 import { takeRows } from "@pushforward/datasets";
 import { type ConditionalFlow, type Flow, sampleRows } from "@pushforward/flows";
+import { checkBlockStart } from "./check-block-start.ts";
 
 /** Rows that are drawn at once: memory does not grow with the number of samples. */
-const BLOCK_ROWS = 32_768;
+export const SAMPLE_BLOCK_ROWS = 32_768;
 
 /** What to draw. */
 export interface SampleBlocksOptions {
   /** Number of samples; for a conditional model, of each context. */
   readonly count: number;
   readonly seed: number;
+  /** The first sample that is wanted, a multiple of `sampleBlockRows(model)`. Default: 0. */
+  readonly from?: number | undefined;
   /** Context vectors, `[rows, contextSize]`, for a conditional model. */
   readonly contexts?: NdArray | undefined;
 }
@@ -23,8 +26,9 @@ export interface SampleBlock {
 
 /**
  * Samples of a model in blocks, those of one context after the other. The same seed gives the same samples in every
- * program.
+ * program, also where they are drawn in several parts by `from` and `count`.
  *
+ * @throws {OptionError} `from` is not where a block begins.
  * @example
  * const schema = chooseColumns(penguins(), { columns: ["bill_length_mm", "body_mass_g"] });
  * for (const { samples } of sampleBlocks(flow, { count: 1000, seed: 0 })) {
@@ -33,12 +37,13 @@ export interface SampleBlock {
  */
 export function* sampleBlocks(
   flow: Flow | ConditionalFlow,
-  { count, seed, contexts }: SampleBlocksOptions,
+  { count, seed, contexts, from: first = 0 }: SampleBlocksOptions,
 ): Generator<SampleBlock, void, void> {
   const key = createKey(seed);
+  checkBlockStart("sampleBlocks", first, SAMPLE_BLOCK_ROWS);
   const total = count * (contexts?.shape[0] ?? 1);
-  for (let from = 0, block = 0; from < total; from += BLOCK_ROWS, block++) {
-    const rows = Math.min(BLOCK_ROWS, total - from);
+  for (let from = first, block = first / SAMPLE_BLOCK_ROWS; from < total; from += SAMPLE_BLOCK_ROWS, block++) {
+    const rows = Math.min(SAMPLE_BLOCK_ROWS, total - from);
     if (contexts === undefined) {
       yield { samples: sampleRows(flow, key.fold(block), rows) };
       continue;

@@ -25,8 +25,10 @@ import { sampleGiven } from "../questions/sample-given.ts";
 import { mostDraws, SampleWhere } from "../questions/sample-where.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
+import { NegativeSamples } from "../sample/negative-samples.ts";
+import { addShardOptions, refuseShardOptions, type ShardOptions } from "../shards/shard-options.ts";
 
-interface SampleOptions extends ReadOptions {
+interface SampleOptions extends ReadOptions, ShardOptions {
   readonly count: number;
   readonly context?: string;
   readonly given?: string;
@@ -69,13 +71,19 @@ export function sampleCommand(): Command {
     .option("--out <samples>", "where the rows go: .csv, .parquet, .arrow, .jsonl (default: CSV to standard output)")
     .addOption(forceOption())
     .option("--escape-formulas", "write an apostrophe before texts that a spreadsheet would run", false);
-  return addReadOptions(command)
+  return addShardOptions(addReadOptions(command), "parquet")
     .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
     .action(runSample);
 }
 
 async function runSample(modelFile: string, options: SampleOptions): Promise<void> {
   const { out, context: contextFile, force } = options;
+  if (options.redis !== undefined) {
+    refuseContext(options);
+    const { sampleOnQueue } = await import("../shards/sample-on-queue.ts");
+    return await sampleOnQueue(modelFile, options);
+  }
+  refuseShardOptions(options);
   const inputs = [modelFile, ...(contextFile === undefined ? [] : [contextFile])];
   // Samples look like the data they were learned from: no file of rows may be replaced by mistake.
   const isReplaced = out !== undefined && (await checkTarget({ path: out, inputs, replaces: "nothing", force }));
@@ -116,6 +124,13 @@ async function runSample(modelFile: string, options: SampleOptions): Promise<voi
   await writeSamples(blocks(), options, isReplaced);
   if (where !== undefined) say(where.note());
   say(...negatives.notes());
+}
+
+/** What workers do not draw. */
+function refuseContext({ context, given, where, combinations }: SampleOptions): void {
+  const flags = { "--context": context, "--given": given, "--where": where, "--combinations": combinations };
+  const [flag] = Object.entries(flags).find(([, value]) => value !== undefined) ?? [];
+  if (flag !== undefined) throw new UsageError(`--redis: expected no ${flag}, got it.`);
 }
 
 /** Rows that are drawn at once while some of them are rejected, at least. */
@@ -173,36 +188,6 @@ async function writeSamples(
 
 function noContext(modelFile: string, file: string): UserError {
   return new UserError(`${modelFile}: expected no --context, because the model takes none, got ${file}.`);
-}
-
-/** Counts samples below 0 in columns that had none in training: a density on all numbers knows no such bound. */
-class NegativeSamples {
-  private readonly counts: Map<string, number>;
-  private rows = 0;
-
-  constructor({ nonNegative }: DescribedModel) {
-    this.counts = new Map(nonNegative.map((name) => [name, 0]));
-  }
-
-  look(block: Table): Table {
-    this.rows += block.rows;
-    for (const { name, kind, values } of block.columns) {
-      const count = this.counts.get(name);
-      if (count === undefined || kind !== "number") continue;
-      this.counts.set(name, count + values.filter((value) => value < 0).length);
-    }
-    return block;
-  }
-
-  notes(): string[] {
-    return [...this.counts].flatMap(([name, count]) =>
-      count === 0
-        ? []
-        : [
-            `"${name}" is below 0 in ${count} of ${this.rows} samples, and in none of the training rows: the model does not know this bound.`,
-          ],
-    );
-  }
 }
 
 async function readContexts(

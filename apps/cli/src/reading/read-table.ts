@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { type FileTable, openQuery, openTable } from "@pushforward/files";
+import { type FileTable, openQuery, openTable, type RowRange } from "@pushforward/files";
 import { type Column, type CsvTable, DataError, type Table } from "pushforward";
 import { joinCsvTables, listNames, type ReadTableOptions, type TableSource } from "pushforward/extend";
 import { type CsvSource, readCsv } from "pushforward/node";
@@ -17,17 +17,17 @@ type Notice = (text: string) => void;
  */
 export async function tableSource(
   path: string,
-  reading: ReadOptions & QueryOptions = {},
+  reading: ReadOptions & QueryOptions & { readonly range?: RowRange | undefined } = {},
   notice: Notice = say,
 ): Promise<FileTable> {
   if (path === "-") return sourceOf(STANDARD_INPUT, () => bytesOf(process.stdin), reading, notice);
-  const { na: missingValues, query } = reading;
+  const { na: missingValues, query, range: rows } = reading;
   if (path === QUERY_ALONE) return await openQuery(query as string, { missingValues });
   const found = await stat(path).catch(() => undefined);
   // A pipe has no first bytes to look at: it is read as CSV, as standard input is.
   if (found !== undefined && !found.isFile()) return sourceOf(path, () => path, reading, notice);
   const onEncoding = encodingNotice(path, reading, notice);
-  return await openTable(path, { csv: csvOptionsOf(reading), missingValues, query, onEncoding });
+  return await openTable(path, { csv: csvOptionsOf(reading), missingValues, query, rows, onEncoding });
 }
 
 /** A file, or standard input for `-` and what else cannot be read twice, which is kept in memory as far as it was read. */

@@ -1,3 +1,4 @@
+import { durationInWords } from "../output/duration-in-words.ts";
 import { say } from "../output/terminal.ts";
 
 /** Milliseconds between two lines. */
@@ -24,15 +25,7 @@ export class ScoreProgress {
     const rest = this.total === undefined ? undefined : Math.max(0, this.total - this.rows) / rate;
     const all = this.total === undefined ? "" : ` of ${this.total}`;
     say(
-      `${this.rows}${all} rows, ${Math.round(rate)} per second${rest === undefined ? "" : `, ${inWords(rest)} left`}`,
+      `${this.rows}${all} rows, ${Math.round(rate)} per second${rest === undefined ? "" : `, ${durationInWords(rest)} left`}`,
     );
   }
-}
-
-function inWords(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  if (whole < 60) return `${whole} s`;
-  return whole < 3600
-    ? `${Math.floor(whole / 60)} min ${whole % 60} s`
-    : `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

@@ -26,10 +26,7 @@ export interface DuckdbFile extends TypedFile {
  * @throws {DataError} the engine cannot read it.
  */
 export async function openDuckdbFile(name: string, relation: string): Promise<DuckdbFile> {
-  const described = await withConnection(name, async (connection) =>
-    (await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${relation}`)).getRows(),
-  );
-  const types = new Map(described.map(([column, type]) => [String(column), String(type)]));
+  const types = await sqlTypes(name, relation);
   const exact = await wideColumns(name, relation, types);
   const columns = Array.from(types, ([column, type]): FileColumn => {
     const isNumber = NUMBERS.test(type) && !exact.has(column);
@@ -45,6 +42,14 @@ export async function openDuckdbFile(name: string, relation: string): Promise<Du
       return Number(count);
     },
   };
+}
+
+/** The types of the columns of a relation, by their names. */
+export async function sqlTypes(name: string, relation: string): Promise<Map<string, string>> {
+  const described = await withConnection(name, async (connection) =>
+    (await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${relation}`)).getRows(),
+  );
+  return new Map(described.map(([column, type]) => [String(column), String(type)]));
 }
 
 /** Columns of integers of which float64 would lose digits; they are read as text. */
@@ -147,7 +152,7 @@ class BlockBuilder {
   }
 }
 
-async function withConnection<T>(file: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+export async function withConnection<T>(file: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   const { connection, close } = await openDuckdb();
   try {
     return await use(connection);

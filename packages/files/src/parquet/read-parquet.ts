@@ -11,9 +11,9 @@ import { shortestDecimal } from "../typed/shortest-decimal.ts";
  *
  * @throws {DataError} it is no Parquet file, or columns hold lists or records.
  * @example
- * const file = join(tmpdir(), "penguins.parquet");
- * await writeTable(file, penguins());
- * (await readParquet(await readFile(file))).rows; // → 342
+ * import { readFile } from "node:fs/promises";
+ * await writeTable("penguins.parquet", penguins());
+ * (await readParquet(await readFile("penguins.parquet"))).rows; // → 342
  */
 export async function readParquet(source: Uint8Array | Blob): Promise<Table> {
   const file = bufferOf(source);

@@ -2,7 +2,7 @@ import { open } from "node:fs/promises";
 import { DataError } from "@pushforward/core";
 
 /** How a file holds its table. */
-type TableFormat = "csv" | "parquet" | "arrow" | "json" | "npy" | "npz" | "sqlite";
+export type TableFormat = "csv" | "parquet" | "arrow" | "json" | "npy" | "npz" | "sqlite";
 
 /** How the bytes of a file are compressed as a whole. */
 export type Compression = "none" | "gzip" | "zstd";
@@ -28,6 +28,9 @@ const HEAD_BYTES = 16;
  * What a file is: by its first bytes, and where these may be text or an archive by the end of its name.
  *
  * @throws {DataError} it cannot be read.
+ * @example
+ * await writeTable("penguins.arrow", penguins());
+ * await findFormat("penguins.arrow"); // → {"format": "arrow", "compression": "none"}
  */
 export async function findFormat(path: string): Promise<FoundFormat> {
   const head = await readHead(path);

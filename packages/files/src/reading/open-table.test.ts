@@ -21,6 +21,7 @@ import { arrowBatch } from "../arrow/arrow-batch.ts";
 import { registerArrowCodecs } from "../arrow/arrow-codecs.ts";
 import { readArrow } from "../arrow/read-arrow.ts";
 import { openDuckdb } from "../duckdb/open-duckdb.ts";
+import { countParquetRows } from "../parquet/count-parquet-rows.ts";
 import { readParquet } from "../parquet/read-parquet.ts";
 import { writeTable } from "../writing/write-table.ts";
 import type { FileTable } from "./file-table.ts";
@@ -245,3 +246,44 @@ test("Arrow with LZ4, as pandas writes Feather files", async () => {
 function codecOf(type: CompressionType): { decode?(data: Uint8Array): Uint8Array } {
   return compressionRegistry.get(type) ?? {};
 }
+
+describe("a range of rows of a Parquet file", () => {
+  const table: Table = {
+    rows: 50_000,
+    columns: [
+      { name: "x", kind: "number", values: Float64Array.from({ length: 50_000 }, (_, i) => i / 4) },
+      { name: "y", kind: "text", values: Array.from({ length: 50_000 }, (_, i) => `row ${i}`) },
+    ],
+  };
+
+  test.each(["y", "file_row_number"])("is the rows of the file, with their numbers; a column %s", async (name) => {
+    const file = path(`range-${name}.parquet`);
+    const [x, y] = table.columns as [Column, Column];
+    await writeTable(file, { rows: table.rows, columns: [x, { ...y, name }] });
+    const source = await openTable(file, { rows: { from: 20_001, count: 12_345 } });
+    expect(await source.countRows?.()).toBe(12_345);
+    expect(await countParquetRows(file)).toBe(50_000);
+    const chunks = [];
+    for await (const chunk of source.chunks({})) chunks.push(chunk);
+    const { rows, columns, rowNumbers } = joinCsvTables(chunks) as NonNullable<ReturnType<typeof joinCsvTables>>;
+    expect(rows).toBe(12_345);
+    expect(columns[0]?.values).toEqual(Float64Array.from({ length: 12_345 }, (_, i) => (20_001 + i) / 4));
+    expect(columns[1]?.values.at(-1)).toBe("row 32345");
+    expect([rowNumbers[0], rowNumbers.at(-1)]).toEqual([20_002, 32_346]);
+  });
+
+  test("names the row of the file in which something is wrong", async () => {
+    const file = path("range-gap.parquet");
+    const values = Float64Array.from({ length: 100 }, (_, i) => (i === 70 ? Number.NaN : i));
+    await writeTable(file, { rows: 100, columns: [{ name: "x", kind: "number", values }] });
+    const source = await openTable(file, { rows: { from: 50, count: 50 } });
+    await expect(readAll(source, {})).rejects.toThrow(/row 71, column "x"/);
+  });
+
+  test("is of nothing else", async () => {
+    writeFileSync(path("range.csv"), "x\n1\n");
+    await expect(openTable(path("range.csv"), { rows: { from: 0, count: 1 } })).rejects.toThrow(
+      "range.csv: expected one Parquet file for a range of rows, got csv.",
+    );
+  });
+});

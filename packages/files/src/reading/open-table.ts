@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { DataError } from "@pushforward/core";
 import { type CsvOptions, type CsvTable, csvChunks } from "@pushforward/datasets";
 import type { TableSource } from "@pushforward/tables";
-import { type DuckdbFile, openDuckdbFile } from "../duckdb/duckdb-file.ts";
+import { type DuckdbFile, openDuckdbFile, sqlTypes } from "../duckdb/duckdb-file.ts";
 import { sqlText } from "../duckdb/sql-text.ts";
 import { typedSource } from "../typed/typed-source.ts";
 import { expandPattern } from "./expand-pattern.ts";
@@ -10,6 +10,7 @@ import { fileBytes } from "./file-bytes.ts";
 import type { FileTable } from "./file-table.ts";
 import { type FoundFormat, findFormat } from "./find-format.ts";
 import { joinSources } from "./join-sources.ts";
+import type { RowRange } from "./row-range.ts";
 
 /** Options of {@link openTable}. */
 export interface OpenTableOptions {
@@ -19,6 +20,8 @@ export interface OpenTableOptions {
   readonly missingValues?: readonly string[] | undefined;
   /** A query to the SQLite database, or to `data`, the rows of a Parquet or JSON file. */
   readonly query?: string | undefined;
+  /** Some of the rows of a Parquet file, as a shard of a large one. Default: all. */
+  readonly rows?: RowRange | undefined;
   /** Told of the encoding of CSV text that is no UTF-8. */
   readonly onEncoding?: ((table: CsvTable, file: string) => void) | undefined;
 }
@@ -54,6 +57,7 @@ export async function openTable(path: string, options: OpenTableOptions = {}): P
       { file: path },
     );
   }
+  if (options.rows !== undefined) return await openRange(path, files, format, options.rows, options);
   if (format === "parquet" || format === "json") {
     const list = `read_${format}([${files.map(sqlText).join(", ")}])`;
     const { query } = options;
@@ -66,6 +70,28 @@ export async function openTable(path: string, options: OpenTableOptions = {}): P
   const sizes = await Promise.all(files.map((file) => stat(file)));
   const source = sources.length === 1 ? (sources[0] as TableSource) : joinSources(path, sources);
   return { ...source, isTyped: format !== "csv", bytes: sizes.reduce((sum, { size }) => sum + size, 0) };
+}
+
+/** Rows of one Parquet file, which keep their numbers in it. */
+async function openRange(
+  path: string,
+  files: readonly string[],
+  format: FoundFormat["format"],
+  { from, count }: RowRange,
+  options: OpenTableOptions,
+): Promise<FileTable> {
+  if (format !== "parquet" || files.length > 1 || options.query !== undefined) {
+    const got = options.query !== undefined ? "a query" : files.length > 1 ? `${files.length} files` : format;
+    throw new DataError(`${path}: expected one Parquet file for a range of rows, got ${got}.`, { file: path });
+  }
+  const list = `read_parquet([${sqlText(path)}])`;
+  const types = await sqlTypes(path, list);
+  // The engine skips the row groups before these numbers, and not those before an OFFSET.
+  const isTaken = [...types.keys()].some((name) => name.toLowerCase() === "file_row_number");
+  const range = isTaken
+    ? `LIMIT ${count} OFFSET ${from}`
+    : `WHERE file_row_number BETWEEN ${from} AND ${from + count - 1}`;
+  return fromDuckdb(await openDuckdbFile(path, `(FROM ${list} ${range})`), options);
 }
 
 /**
@@ -85,9 +111,9 @@ function unended(query: string): string {
   return query.trim().replace(/;+$/, "");
 }
 
-function fromDuckdb(file: DuckdbFile, { missingValues }: OpenTableOptions): FileTable {
+function fromDuckdb(file: DuckdbFile, { missingValues, rows }: OpenTableOptions): FileTable {
   const { types, countRows } = file;
-  return { ...typedSource(file, { missingValues }), types, countRows, isTyped: true };
+  return { ...typedSource(file, { missingValues, rowsBefore: rows?.from }), types, countRows, isTyped: true };
 }
 
 async function openOne(

@@ -12,6 +12,8 @@ export interface TypedRowsOptions {
   readonly missing: "error" | "drop" | "keep";
   readonly missingValues: ReadonlySet<string>;
   readonly chunkRows: number;
+  /** Rows of the file before the first that comes. */
+  readonly rowsBefore: number;
 }
 
 const missingRemedy = mention("missing", {
@@ -27,11 +29,12 @@ export class TypedRows {
   private pending: TypedBlock[] = [];
   private pendingRows = 0;
   /** Row of the file, from 0, at which `pending` begins. */
-  private start = 0;
+  private start: number;
   private isFirst = true;
 
   constructor(options: TypedRowsOptions) {
     this.options = options;
+    this.start = options.rowsBefore;
   }
 
   push(block: TypedBlock): void {

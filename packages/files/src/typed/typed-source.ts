@@ -11,6 +11,8 @@ const CHUNK_ROWS = 8192;
 export interface TypedReading {
   /** Texts that mark a missing value, beside cells without one. */
   readonly missingValues?: readonly string[] | undefined;
+  /** Rows of the file before the first that is read. Default: 0. */
+  readonly rowsBefore?: number | undefined;
 }
 
 /**
@@ -19,14 +21,14 @@ export interface TypedReading {
  *
  * @throws {DataError} while it is read: a column is missing, or a cell is not what was asked for; the message names its row.
  */
-export function typedSource(file: TypedFile, { missingValues = [] }: TypedReading = {}): TableSource {
+export function typedSource(file: TypedFile, { missingValues = [], rowsBefore = 0 }: TypedReading = {}): TableSource {
   return {
     name: file.name,
     chunks: async function* (options: ReadTableOptions): AsyncGenerator<CsvTable> {
       const wanted = wantedColumns(file, options);
       const asked = new Set(options.columns ?? file.columns.map(({ name }) => name));
       const rows = new TypedRows({
-        ...{ file: file.name, wanted, missingValues: new Set(missingValues) },
+        ...{ file: file.name, wanted, missingValues: new Set(missingValues), rowsBefore },
         kept: wanted.map(({ name }) => !asked.has(name)),
         missing: options.missing ?? "error",
         chunkRows: options.chunkRows ?? CHUNK_ROWS,

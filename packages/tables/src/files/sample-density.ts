@@ -1,5 +1,6 @@
 import { createKey } from "@pushforward/core";
 import { type Table, takeTableRows } from "@pushforward/datasets";
+import { checkBlockStart } from "../check-block-start.ts";
 import { writeVariables } from "../columns/variables/write-variables.ts";
 import type { TableDensityModel } from "../table-density-model.ts";
 import { blockRows } from "./row-blocks.ts";
@@ -11,13 +12,17 @@ export interface SampleDensityOptions {
   readonly seed: number;
   /** The given columns, as `readVariables` gives them. */
   readonly given?: Table | undefined;
+  /** The first row that is wanted, a multiple of the rows of a block: those before it are not drawn. Default: 0. */
+  readonly from?: number | undefined;
   /** Most rows that are drawn at once. Default: what fits into some megabytes. */
   readonly block?: number | undefined;
 }
 
 /**
- * New rows of a table as its file has them, in blocks, the given columns first. The same seed gives the same rows.
+ * New rows of a table as its file has them, in blocks, the given columns first. The same seed gives the same rows, also where
+ * they are drawn in several parts by `from` and `count`.
  *
+ * @throws {OptionError} `from` is not where a block begins.
  * @example
  * const { variables, table } = findVariables(parseCsv("fruit\napple\npear\n", { kinds: "text", missing: "keep" }));
  * const { model: density } = await tableDensity(table, { key });
@@ -26,16 +31,17 @@ export interface SampleDensityOptions {
  */
 export function* sampleDensity(model: TableDensityModel, options: SampleDensityOptions): Generator<Table> {
   const { density, learned } = model;
-  const { count, seed, given } = options;
+  const { count, seed, given, from: first = 0 } = options;
   const key = createKey(seed);
   const size = Math.min(options.block ?? Number.POSITIVE_INFINITY, blockRows(learned.length));
   const total = count * (given?.rows ?? 1);
+  checkBlockStart("sampleDensity", first, size);
   const names = new Set(density.given);
   const variables = [
     ...learned.filter(({ name }) => names.has(name)),
     ...learned.filter(({ name }) => !names.has(name)),
   ];
-  for (let from = 0, block = 0; from < total; from += size, block++) {
+  for (let from = first, block = first / size; from < total; from += size, block++) {
     const rows = Math.min(size, total - from);
     // Those of one row that is given after the other.
     const indices = Array.from({ length: given === undefined ? 0 : rows }, (_, i) => Math.floor((from + i) / count));

@@ -1,0 +1,30 @@
+import { Command } from "commander";
+import { integer, path } from "../options/options.ts";
+import { redisOption } from "../options/redis-option.ts";
+import { requireOption } from "../options/require-option.ts";
+import { workOnQueue } from "../shards/work-on-queue.ts";
+import { WorkerFolder } from "../shards/worker-folder.ts";
+
+interface WorkerOptions {
+  readonly redis: string;
+  readonly folder: string;
+  readonly concurrency: number;
+}
+
+/** Shards at once, at most. */
+const MOST_THREADS = 256;
+
+/** `pushforward worker`: does the shards of `score --redis` and `sample --redis`. */
+export function workerCommand(): Command {
+  const command = new Command("worker")
+    .description("Do the shards of score --redis and sample --redis, on any number of machines, until stopped.")
+    .usage("--redis <url> [options]");
+  requireOption(command, redisOption("where the shards are queued, for instance redis://localhost:6379"));
+  return command
+    .option("--folder <folder>", "read and write in this folder only; the runs and their files are in it", path, ".")
+    .option("--concurrency <n>", "shards at once, each in a thread", integer(1, MOST_THREADS), 1)
+    .action(async ({ redis, folder, concurrency }: WorkerOptions) => {
+      await WorkerFolder.open(folder);
+      await workOnQueue({ redis, folder, concurrency });
+    });
+}

@@ -1,0 +1,29 @@
+import { type LoadedModel, TopRows } from "@pushforward/answers";
+import type { AnomalyScore } from "pushforward";
+import { UserError } from "../errors/user-error.ts";
+import type { ScoreOptions } from "./score-options.ts";
+
+/** What is asked about odd rows. */
+export interface OddQuestion {
+  readonly anomalies: AnomalyScore;
+  readonly explain: boolean;
+  readonly top: TopRows | undefined;
+}
+
+/** What to ask the anomaly score of a model; undefined where nobody asks, or where the model has none and need not. */
+export function oddQuestion({ anomalies }: LoadedModel, options: ScoreOptions, file: string): OddQuestion | undefined {
+  const { out, top, keep = [], pValue, explain } = options;
+  if (anomalies === undefined) {
+    const flag = top !== undefined ? "--top" : pValue ? "--p-value" : explain ? "--explain" : undefined;
+    if (flag === undefined) return undefined;
+    throw new UserError(
+      `${file}: expected a model that knows which rows are odd for ${flag}, got one without. Fit it again, without --no-anomalies.`,
+    );
+  }
+  if (!options.anomalies || (out === undefined && top === undefined)) return undefined;
+  return {
+    anomalies,
+    explain: explain === true || top !== undefined,
+    top: top === undefined ? undefined : new TopRows(top, keep),
+  };
+}

@@ -1,0 +1,57 @@
+import { type FileTable, writeTable } from "@pushforward/files";
+import type { CsvTable, Table } from "pushforward";
+import { freeName } from "pushforward/extend";
+import { FormulaGuard } from "../output/formula-guard.ts";
+import type { RowScores } from "./row-scorer.ts";
+import type { ScoreOptions } from "./score-options.ts";
+
+/** Some rows of the file and their scores. */
+export interface ScoredChunk extends RowScores {
+  readonly table: CsvTable;
+}
+
+/** What decides about the columns that are written. */
+export type WriteScoresOptions = Pick<ScoreOptions, "missing" | "escapeFormulas" | "pValue" | "explain">;
+
+/**
+ * Writes all columns of the file and the scores; where rows are left out, the numbers of the others.
+ *
+ * @returns what to say of the file.
+ */
+export async function writeScores(
+  out: string,
+  chunks: AsyncIterable<ScoredChunk>,
+  { types }: Pick<FileTable, "types">,
+  { missing, escapeFormulas, pValue, explain }: WriteScoresOptions,
+): Promise<readonly string[]> {
+  const guard = new FormulaGuard();
+  let scoreName = "log_density";
+  const tables = async function* (): AsyncGenerator<Table> {
+    for await (const { table, scores, cells = [], odd } of chunks) {
+      const names = table.columns.map(({ name }) => name);
+      scoreName = freeName("log_density", names);
+      const rows = { name: freeName("row", names), kind: "number", values: table.rowNumbers } as const;
+      const column = (name: string, values: Float64Array) =>
+        ({ name: freeName(name, names), kind: "number", values }) as const;
+      const { columns: asked = [], surprises = [] } = (explain && odd?.reasons) || {};
+      const columns = [
+        ...(missing === "drop" ? [rows] : []),
+        ...table.columns,
+        ...cells.map(({ name, values }) => column(`log_density of ${name}`, values)),
+        { name: scoreName, kind: "number", values: scores } as const,
+        ...(odd === undefined ? [] : [column("anomaly", odd.scores)]),
+        ...(odd !== undefined && pValue ? [column("p_value", odd.pValues)] : []),
+        ...asked.map((name, k) => column(`surprise of ${name}`, surprises[k] as Float64Array)),
+      ];
+      yield guard.look({ rows: table.rows, columns });
+    }
+  };
+  await writeTable(out, tables(), { escapeFormulas, types });
+  const note = escapeFormulas ? undefined : guard.note(out);
+  return [
+    ...(scoreName === "log_density"
+      ? []
+      : [`The scores are in the column "${scoreName}", because the file has a column "log_density".`]),
+    ...(note === undefined ? [] : [note]),
+  ];
+}

@@ -1,0 +1,45 @@
+import { isTableDensity, type LoadedModel } from "@pushforward/answers";
+import { writeTable } from "@pushforward/files";
+import { type Table, useBackend } from "pushforward";
+import { type SampleBlocksOptions, sampleBlocks, sampleColumns, sampleDensity } from "pushforward/extend";
+import { FormulaGuard } from "../output/formula-guard.ts";
+import { NegativeSamples } from "../sample/negative-samples.ts";
+import { openPlannedModel } from "./open-planned-model.ts";
+import type { PlannedShard, RunPlan, SampleTask } from "./run-plan.ts";
+import type { ShardOutcome } from "./shard-record.ts";
+
+/** Draws the rows of a shard, those that a plain run draws in their place, and writes them to a file. */
+export async function sampleShard(
+  { model: planned, backend, escapeFormulas }: RunPlan,
+  { seed }: SampleTask,
+  { rows: range = { from: 0, count: 0 } }: PlannedShard,
+  out: string,
+): Promise<ShardOutcome> {
+  const model = await openPlannedModel(planned);
+  await useBackend(backend);
+  const { from } = range;
+  const guard = new FormulaGuard();
+  const negatives = isTableDensity(model) ? undefined : new NegativeSamples(model);
+  let rows = 0;
+  let columns: readonly string[] = [];
+  const tables = async function* (): AsyncGenerator<Table> {
+    for (const block of blocks(model, { from, count: from + range.count, seed })) {
+      rows += block.rows;
+      columns = block.columns.map(({ name }) => name);
+      yield guard.look(negatives?.look(block) ?? block);
+    }
+  };
+  await writeTable(out, tables(), { escapeFormulas });
+  const note = escapeFormulas ? undefined : guard.note(out);
+  return { rows, columns, notes: note === undefined ? [] : [note], negatives: negatives?.found() };
+}
+
+function* blocks(model: LoadedModel, drawing: SampleBlocksOptions): Generator<Table> {
+  if (isTableDensity(model)) {
+    yield* sampleDensity(model, drawing);
+    return;
+  }
+  for (const { samples } of sampleBlocks(model.flow, drawing)) {
+    yield { rows: samples.shape[0] as number, columns: sampleColumns(model.schema, samples) };
+  }
+}

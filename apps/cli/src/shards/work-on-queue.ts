@@ -1,0 +1,60 @@
+import { resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { say } from "../output/terminal.ts";
+import { connectRedis } from "./connect-redis.ts";
+import { QUEUE_NAME } from "./queue-name.ts";
+import { ShardTeam } from "./shard-team.ts";
+import { parseTicket } from "./shard-ticket.ts";
+
+/**
+ * Milliseconds after which a shard whose worker is silent is given to another, and between two looks for such shards. Threads
+ * do the work, so that a worker is never too busy to speak.
+ */
+const [LOCK, STALLED] = [6000, 2000];
+/** Workers that may end while they do a shard, before it counts as failed: it may be what ends them. */
+const MOST_STALLED = 20;
+
+/** Milliseconds that Redis has to take the last messages. */
+const GOODBYE = 3000;
+
+/** Takes shards from the queue, and does them until the process is told to stop (SIGINT, SIGTERM). */
+export async function workOnQueue({
+  redis,
+  folder,
+  concurrency,
+}: {
+  readonly redis: string;
+  readonly folder: string;
+  readonly concurrency: number;
+}): Promise<void> {
+  const [{ Worker }, connection] = await Promise.all([import("bullmq"), connectRedis(redis)]);
+  const team = new ShardTeam(resolve(folder));
+  const worker = new Worker(
+    QUEUE_NAME,
+    async ({ data }) => {
+      const ticket = parseTicket(data);
+      const start = performance.now();
+      const rows = await team.run(ticket);
+      const seconds = (performance.now() - start) / 1000;
+      say(`shard ${ticket.shard} of ${ticket.folder}: ${rows} rows, ${seconds.toFixed(1)} s`);
+    },
+    {
+      ...{ connection, concurrency, lockDuration: LOCK, stalledInterval: STALLED, maxStalledCount: MOST_STALLED },
+      // Silence is noticed by how long it takes, also where Redis has lost all it knew.
+      drainDelay: 2,
+    },
+  );
+  // The connection tells when the server is away; a shard that was lost there is done again from its record.
+  worker.on("error", () => undefined).on("failed", (_, { message }) => say(message));
+  say(`waiting for shards; files in ${resolve(folder)}, ${concurrency} at once`);
+  await new Promise<void>((stop) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop());
+  });
+  say("stopping: shards that were begun are finished first; once more to stop at once");
+  const closing = worker.close();
+  await team.settled();
+  // Redis may be away for good, and then nothing is left to tell it.
+  await Promise.race([closing, sleep(GOODBYE)]);
+  await team.stop();
+  process.exit();
+}
