@@ -30,10 +30,10 @@ const rows = [];
 for (const name of readdirSync(join(root, "packages"))) {
   const entry = join(root, "packages", name, "src", "index.ts");
   if (!existsSync(entry)) continue;
-  rows.push([
-    name,
-    await size({ entryPoints: [entry], external: ["@pushforward/*", "@tensorflow/*", "node:*", "#*"] }),
-  ]);
+  const { dependencies = {} } = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
+  const others = Object.keys(dependencies).flatMap((dependency) => [dependency, `${dependency}/*`]);
+  const external = ["@pushforward/*", "@tensorflow/*", "node:*", "#*", ...others];
+  rows.push([name, await size({ entryPoints: [entry], external })]);
 }
 rows.push(["kernels/wasm", await size({ entryPoints: [join(root, "packages", "kernels", "src", "wasm.ts")] })]);
 // What is loaded later, by `import()`, does not count: neither what only wasm and threads need, nor rarer families. esbuild
@@ -86,6 +86,15 @@ rows.push([
   "load a model and score it, with TensorFlow.js and the cpu backend",
   await sizeAtOnce(score, either(later, /^@tensorflow\/tfjs-backend-wasm/)),
 ]);
+// The same without TensorFlow.js, by the runtime of compiled models.
+const open = `import { openCompiled, scalarEngine, trainCompiled } from "@pushforward/runtime";
+const bytes = new Uint8Array(await (await fetch("model.plan")).arrayBuffer());
+const model = openCompiled(bytes, { engine: scalarEngine });
+console.log(model.logProb([0, 0]));`;
+const train = "for (const { loss } of trainCompiled(model, window.rows, window.options)) console.log(loss);";
+const compiled = (contents) => size({ stdin: { contents, resolveDir: root }, external: ["@tensorflow/*"] });
+rows.push(["open a compiled model and score it", await compiled(open)]);
+rows.push(["open a compiled model, score and train it", await compiled(`${open}\n${train}`)]);
 
 let failed = false;
 for (const [name, bytes] of rows) {

@@ -1,4 +1,4 @@
-// npm run bench -- [compare|quick|growth|start|gradients|tables|defaults|anomalies|inference|drift] [options]; see README.md.
+// npm run bench -- [compare|quick|growth|start|gradients|tables|defaults|anomalies|inference|drift|serving] [options]; see README.md.
 // The commands whose name ends in "once", and "measure", run in the processes that the others start.
 import { UsageError } from "./usage-error.ts";
 
@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   anomalies: async () => (await import("./commands/anomalies.ts")).anomalies,
   inference: async () => (await import("./commands/inference.ts")).inference,
   drift: async () => (await import("./commands/drift.ts")).drift,
+  serving: async () => (await import("./commands/serving.ts")).serving,
   measure: async () => asJson((await import("./commands/measure.ts")).measure),
   "start-once": async () => asJson((await import("./commands/start-once.ts")).startOnce),
   "gradients-once": async () => asJson((await import("./commands/gradients-once.ts")).gradientsOnce),
@@ -38,7 +39,7 @@ try {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     throw new UsageError(
-      `bench: expected compare, quick, growth, start, gradients, tables, defaults, anomalies, inference or drift, got ${name}.`,
+      `bench: expected compare, quick, growth, start, gradients, tables, defaults, anomalies, inference, drift or serving, got ${name}.`,
     );
   }
   await (await command())(args);

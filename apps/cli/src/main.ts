@@ -1,21 +1,25 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
 import { Command } from "commander";
-import { exportCommand } from "./commands/export-command.ts";
-import { fitCommand } from "./commands/fit-command.ts";
-import { importCommand } from "./commands/import-command.ts";
-import { imputeCommand } from "./commands/impute-command.ts";
-import { inspectCommand } from "./commands/inspect-command.ts";
-import { plotCommand } from "./commands/plot-command.ts";
-import { reportCommand } from "./commands/report-command.ts";
-import { sampleCommand } from "./commands/sample-command.ts";
-import { scoreCommand } from "./commands/score-command.ts";
-import { watchCommand } from "./commands/watch-command.ts";
-import { workerCommand } from "./commands/worker-command.ts";
 import { runProgram } from "./errors/run-program.ts";
 import { print, say } from "./output/terminal.ts";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  fit: async () => (await import("./commands/fit-command.ts")).fitCommand(),
+  sample: async () => (await import("./commands/sample-command.ts")).sampleCommand(),
+  score: async () => (await import("./commands/score-command.ts")).scoreCommand(),
+  impute: async () => (await import("./commands/impute-command.ts")).imputeCommand(),
+  plot: async () => (await import("./commands/plot-command.ts")).plotCommand(),
+  inspect: async () => (await import("./commands/inspect-command.ts")).inspectCommand(),
+  watch: async () => (await import("./commands/watch-command.ts")).watchCommand(),
+  report: async () => (await import("./commands/report-command.ts")).reportCommand(),
+  import: async () => (await import("./commands/import-command.ts")).importCommand(),
+  export: async () => (await import("./commands/export-command.ts")).exportCommand(),
+  worker: async () => (await import("./commands/worker-command.ts")).workerCommand(),
+  serve: async () => (await import("./commands/serve-command.ts")).serveCommand(),
+  mcp: async () => (await import("./commands/mcp-command.ts")).mcpCommand(version),
+};
 let help = Promise.resolve();
 const program = new Command("pushforward")
   .description("Learn the density of a table, evaluate it exactly, draw samples from it.")
@@ -28,27 +32,20 @@ const program = new Command("pushforward")
     writeErr: (text) => say(...text.replace(/\n$/, "").split("\n")),
   })
   .exitOverride();
-const commands = [
-  fitCommand(),
-  sampleCommand(),
-  scoreCommand(),
-  imputeCommand(),
-  plotCommand(),
-  inspectCommand(),
-  watchCommand(),
-  reportCommand(),
-  importCommand(),
-  exportCommand(),
-  workerCommand(),
-];
-for (const command of commands) {
-  program.addCommand(command.copyInheritedSettings(program));
-}
 
 await runProgram(async () => {
   try {
+    for (const command of await askedCommands()) program.addCommand(command.copyInheritedSettings(program));
     await program.parseAsync();
   } finally {
     await help;
   }
 });
+
+/** The command that is asked for, or all of them: most load the library, which takes most of the time of a start. */
+async function askedCommands(): Promise<readonly Command[]> {
+  const [, , name = ""] = process.argv;
+  const found = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (found !== undefined) return [await found()];
+  return await Promise.all(Object.values(COMMANDS).map((load) => load()));
+}

@@ -42,10 +42,12 @@ export async function openPage(
     acceptDownloads: true,
   });
   const complaints: string[] = [];
-  const { origin } = new URL(address);
+  const { origin, protocol } = new URL(address);
+  // A file has no origin.
+  const home = protocol === "file:" ? address : origin;
   context.on("request", (request) => {
     const url = request.url();
-    if (!url.startsWith(origin) && !url.startsWith("blob:") && !url.startsWith("data:")) complaints.push(`asks ${url}`);
+    if (!url.startsWith(home) && !url.startsWith("blob:") && !url.startsWith("data:")) complaints.push(`asks ${url}`);
   });
   const page = await context.newPage();
   if (options.before !== undefined) await page.addInitScript(options.before);

@@ -35,6 +35,8 @@ export type { Module, ParameterTree } from "./contracts/module.ts";
 export { disposeParameters, isModule, parameterCount, parameterTree } from "./contracts/module.ts";
 export type { Parameter, ParameterOptions, ParameterValues } from "./contracts/parameter.ts";
 export { parameter } from "./contracts/parameter.ts";
+export type { LoopBody, LoopStep, Trace } from "./contracts/trace.ts";
+export { currentTrace, withTrace } from "./contracts/trace.ts";
 export type { Training } from "./contracts/training.ts";
 export { currentTraining, withTraining } from "./contracts/training.ts";
 export type { ErrorData } from "./errors/error-data.ts";
@@ -71,6 +73,8 @@ export {
   lowerConditionerSteps,
   lowerDistribution,
   lowerFamily,
+  lowerSample,
+  sampleRecipe,
 } from "./plan/lowering.ts";
 export type {
   Activation,
@@ -82,7 +86,7 @@ export type {
   PlannedLayer,
 } from "./plan/network-settings.ts";
 export type { Plan, PlanMatrix, PlanOrReason, StepOutputs, StepParts } from "./plan/plan.ts";
-export { makePlan, PlanBuilder, refuseToLower } from "./plan/plan.ts";
+export { buildPlan, makePlan, PlanBuilder, refuseToLower } from "./plan/plan.ts";
 export type {
   AtSlots,
   BoxSettings,
@@ -97,6 +101,15 @@ export type {
   PlanStep,
   PlanStepOf,
 } from "./plan/plan-operations.ts";
+export type {
+  GaussianMixtureRecipe,
+  MixtureRecipe,
+  NormalRecipe,
+  PushedRecipe,
+  RecipeOrReason,
+  SampleRecipe,
+  StudentTRecipe,
+} from "./plan/sample-recipe.ts";
 export type { SplineForm, SplineSettings, SplineTails } from "./plan/spline-settings.ts";
 export type { SumOfSquaresForm, SumOfSquaresSettings } from "./plan/sum-of-squares-settings.ts";
 export { cpuSeconds } from "./run/cpu-seconds.ts";

@@ -2,6 +2,7 @@ import {
   asTensor,
   type Bijection,
   type Codec,
+  currentTrace,
   type Distribution,
   DomainError,
   type Json,
@@ -93,6 +94,7 @@ export class Uniform implements Distribution, UnivariateStatistics {
     requireBackend("Uniform.sample");
     const shape = [...sampleShape, ...this.batchShape, ...this.eventShape];
     const values = key.uniform(sizeOf(shape));
+    if (currentTrace() !== undefined) return this.traced(tf.tensor(values, shape));
     const period = this.low.length;
     // In float64 and rounded once, so that no draw falls outside the box.
     for (let i = 0; i < values.length; i++) {
@@ -101,6 +103,17 @@ export class Uniform implements Distribution, UnivariateStatistics {
       values[i] = low + (values[i] as number) * (high - low);
     }
     return tf.tensor(values, shape);
+  }
+
+  /** Draws from uniform numbers of [0, 1), by tensor operations alone. */
+  private traced(uniform: tf.Tensor): tf.Tensor {
+    return tf.tidy(() => {
+      const ends = [this.low, this.high].map((end) =>
+        tf.tensor(Float32Array.from(end), [...this.batchShape, ...this.eventShape]),
+      );
+      const [low, high] = ends as [tf.Tensor, tf.Tensor];
+      return tf.minimum(tf.add(low, tf.mul(uniform, tf.sub(high, low))), high);
+    });
   }
 
   sampleAndLogProb(key: Key, sampleShape: Shape = []): [sample: tf.Tensor, logProb: tf.Tensor] {

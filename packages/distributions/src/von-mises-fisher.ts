@@ -1,6 +1,7 @@
 import {
   asTensor,
   type Codec,
+  currentTrace,
   type Distribution,
   DomainError,
   formatShape,
@@ -13,7 +14,7 @@ import {
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
-import { stopGradient, sumRightmost } from "@pushforward/ops";
+import { log1p, matMul, stopGradient, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "./config/config-codec.ts";
 import { configArray } from "./config/decode-config.ts";
@@ -98,6 +99,15 @@ export class VonMisesFisher implements Distribution {
     requireBackend("VonMisesFisher.sample");
     const random = new RandomStream(key);
     const members = this.directions.length;
+    if (currentTrace() !== undefined && members === 1) {
+      const [first, second] = key.split().map((one) => tf.tensor(one.uniform(sizeOf(sampleShape)), [...sampleShape]));
+      return tracedAround(
+        first as tf.Tensor,
+        second as tf.Tensor,
+        this.directions[0] as Vector,
+        this.concentrations[0] as number,
+      );
+    }
     const draws = Array.from({ length: sizeOf(sampleShape) * members }, (_, i) =>
       drawAround(random, this.directions[i % members] as Vector, this.concentrations[i % members] as number),
     );
@@ -166,15 +176,31 @@ function drawAround(random: RandomStream, [x, y, z]: Vector, kappa: number): num
   const radius = Math.sqrt(Math.max(0, drop * (2 - drop)));
   const turn = 2 * Math.PI * random.uniform();
   const [along, across] = [radius * Math.cos(turn), radius * Math.sin(turn)];
-  // Two unit vectors orthogonal to the mean direction and to each other, with no singular direction (Duff et al. 2017).
-  const sign = z >= 0 ? 1 : -1;
-  const a = -1 / (sign + z);
-  const b = x * y * a;
-  const first = [1 + sign * x * x * a, sign * b, -sign * x];
-  const second = [b, sign + y * y * a, -y];
+  const [first, second] = tangents([x, y, z]);
   return [x, y, z].map(
     (component, i) => (1 - drop) * component + along * (first[i] as number) + across * (second[i] as number),
   );
+}
+
+/** The same by tensor operations, from two uniform numbers for each draw; `[..., 3]`. */
+function tracedAround(u: tf.Tensor, v: tf.Tensor, direction: Vector, kappa: number): tf.Tensor {
+  const drop = kappa === 0 ? tf.mul(u, 2) : tf.div(log1p(tf.mul(u, Math.expm1(-2 * kappa))), -kappa);
+  const radius = tf.sqrt(tf.maximum(tf.mul(drop, tf.sub(2, drop)), 0));
+  const turn = tf.mul(v, 2 * Math.PI);
+  const frame = tf.tensor2d([...direction, ...tangents(direction).flat()], [3, 3]);
+  const places = [tf.sub(1, drop), tf.mul(radius, tf.cos(turn)), tf.mul(radius, tf.sin(turn))];
+  return matMul(tf.stack(places, -1), frame);
+}
+
+/** Two unit vectors orthogonal to a direction and to each other, with no singular direction (Duff et al. 2017). */
+function tangents([x, y, z]: Vector): readonly [first: number[], second: number[]] {
+  const sign = z >= 0 ? 1 : -1;
+  const a = -1 / (sign + z);
+  const b = x * y * a;
+  return [
+    [1 + sign * x * x * a, sign * b, -sign * x],
+    [b, sign + y * y * a, -y],
+  ];
 }
 
 /** Codec of {@link VonMisesFisher}. */

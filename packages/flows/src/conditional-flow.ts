@@ -10,11 +10,14 @@ import {
   isConditionalDistribution,
   type Key,
   lowerBijection,
+  lowerSample,
   OptionError,
   type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
+  refuseToLower,
+  type SampleRecipe,
   type Shape,
   shapesEqual,
   type TensorLike,
@@ -22,6 +25,7 @@ import {
 import { overflowToMinusInfinity, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerPushed } from "./lower-pushed.ts";
+import { pushedRecipe } from "./planned.ts";
 import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
 
 /** Options of {@link ConditionalFlow}. */
@@ -113,6 +117,15 @@ export class ConditionalFlow extends AbstractModule implements ConditionalDistri
     const inner =
       this.contextTransform === undefined ? raw : lowerBijection(this.contextTransform, plan, "forward", raw).value;
     return lowerPushed(plan, this.base, this.transform, value, inner);
+  }
+
+  lowerSample(): SampleRecipe {
+    const { base, transform, contextTransform } = this;
+    // What the transform of the context makes would have to reach the base too.
+    if (isConditionalDistribution(base) && contextTransform !== undefined) {
+      refuseToLower("the base sees a transformed context");
+    }
+    return pushedRecipe(lowerSample(base), transform, contextTransform);
   }
 
   override parameters(): ParameterTree {

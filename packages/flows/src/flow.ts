@@ -6,16 +6,20 @@ import {
   type Distribution,
   formatShape,
   type Key,
+  lowerSample,
   type ParameterTree,
   type PlanBuilder,
   type PlanMatrix,
   parameterTree,
+  refuseToLower,
+  type SampleRecipe,
   type Shape,
   type TensorLike,
 } from "@pushforward/core";
 import { overflowToMinusInfinity, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { lowerPushed } from "./lower-pushed.ts";
+import { pushedRecipe } from "./planned.ts";
 import { checkValue, pushedLogProb, pushedSample, pushedSampleAndLogProb, pushedShape } from "./push.ts";
 
 /**
@@ -81,6 +85,11 @@ export class Flow<Base extends Distribution = Distribution, Transform extends Bi
 
   lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
     return lowerPushed(plan, this.base, this.transform, value, undefined);
+  }
+
+  lowerSample(): SampleRecipe {
+    if (this.batchShape.length > 0) refuseToLower("the base has batch axes");
+    return pushedRecipe(lowerSample(this.base), this.transform);
   }
 
   override parameters(): ParameterTree {

@@ -1,9 +1,11 @@
 import {
   type Bijection,
+  buildPlan,
   lowerBijection,
   makePlan,
   type PlanMatrix,
   type PlanOrReason,
+  type SampleRecipe,
   type Shape,
   sizeOf,
   type ValueAndLogDet,
@@ -25,6 +27,26 @@ export function plannedForward(
   const inputs = inputsOf(transform, u, eventShape, context);
   const outputs = planned(transform, ["forward", sizeOf(eventShape)], make, inputs);
   return outputs && asEvents(outputs.values[0] as tf.Tensor, outputs.batch, transform, eventShape);
+}
+
+/**
+ * How samples of a base pushed forward through a transform are made, from the recipe of the base.
+ *
+ * @param contextTransform what a context goes through before the transform sees it.
+ */
+export function pushedRecipe(
+  base: SampleRecipe,
+  transform: Bijection,
+  contextTransform?: Bijection | undefined,
+): SampleRecipe {
+  const { contextShape } = transform;
+  const contextColumns =
+    contextShape === undefined ? [] : [sizeOf(contextTransform?.inverseShape(contextShape) ?? contextShape)];
+  const plan = buildPlan([base.columns, ...contextColumns], (builder, [value, raw]) => {
+    const given = raw && contextTransform ? lowerBijection(contextTransform, builder, "forward", raw).value : raw;
+    return [lowerBijection(transform, builder, "forward", value as PlanMatrix, given).value];
+  });
+  return { kind: "pushed", columns: plan.columns[plan.outputs[0] as number] as number, base, plan };
 }
 
 /** `T(u)` and `log|det ∂T/∂u|`, one number an event of `eventShape`, by a plan. */

@@ -32,6 +32,7 @@ export { ArrayAutoregressiveSteps, autoregressiveWorkspace } from "./network/aut
 export { linearRanges, linearRangesSize } from "./network/linear-ranges.ts";
 export type { ArrayLayer, Network, NetworkGradients, NetworkInput, NetworkWorkspace } from "./network/network.ts";
 export { networkBackward, networkForward, networkWorkspace } from "./network/network.ts";
+export { inferenceLayout, LARGEST_CHUNK } from "./plan/inference-layout.ts";
 export type { PlanDraws } from "./plan/plan-draws.ts";
 export { KEY_SIZE } from "./plan/plan-draws.ts";
 export type { PlanGradients, StepGradients } from "./plan/plan-gradients.ts";

@@ -41,7 +41,9 @@ export { variablesFromJson, variablesToJson } from "./columns/variables/variable
 export { cellWriter, writeCell, writeVariables } from "./columns/variables/write-variables.ts";
 export { contextVector } from "./context-vector.ts";
 export { CategoryCoding } from "./density/coding/category-coding.ts";
-export type { CellCoding, CodedColumn, RowOrigin } from "./density/coding/cell-coding.ts";
+export { CELL_SIZE, type CellCoding, type CodedColumn, type RowOrigin } from "./density/coding/cell-coding.ts";
+export { NumberCoding } from "./density/coding/number-coding.ts";
+export { NumberMarginal } from "./density/coding/number-marginal.ts";
 export type { ColumnDensityOptions } from "./density/column-density.ts";
 export { ColumnDensity, columnDensityCodec } from "./density/column-density.ts";
 export type { DensityColumn } from "./density/density-column.ts";
@@ -98,7 +100,8 @@ export type { NormalMixtureOptions, NormalMixtureResult, TriedNormals } from "./
 export { normalMixture } from "./normal-mixture/fit-normal-mixture.ts";
 export { NormalMixture, type NormalMixtureParts, normalMixtureCodec } from "./normal-mixture/normal-mixture.ts";
 export { NormalRows } from "./normal-mixture/normal-rows.ts";
-export { type FlowContext, flowContext } from "./numeric-flow/flow-context.ts";
+export { type ScaledValue, scaledValue } from "./normal-mixture/scaled-cells.ts";
+export { type ContextBlock, type FlowContext, flowContext, flowContextLayout } from "./numeric-flow/flow-context.ts";
 export { NumericFlow, type NumericFlowParts, numericFlowCodec } from "./numeric-flow/numeric-flow.ts";
 export { type NumericColumn, type NumericRows, numericRows } from "./numeric-flow/numeric-rows.ts";
 export type { FlowSizes, PreparedFlow } from "./prepare-flow.ts";

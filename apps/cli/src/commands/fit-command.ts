@@ -15,9 +15,9 @@ import { runDensity } from "../fit/run-density.ts";
 import { runFlow } from "../fit/run-flow.ts";
 import { tellOfColumns, tellOfVariables } from "../fit/tell-of-columns.ts";
 import { Voice } from "../fit/voice.ts";
+import { declarations } from "../options/declarations.ts";
 import {
   contaminatedShare,
-  declarations,
   fraction,
   integer,
   names,
@@ -113,6 +113,7 @@ export function fitCommand(): Command {
     .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
     .option("--threads <n>", "threads that train; the same number gives the same model", threadCount, "auto")
     .option("--json", "print one JSON document on standard output, and nothing else")
+    .option("--progress", "with --json: tell the progress on standard error, too")
     .action((file: string | undefined, options: FitCommandOptions) => runFit(fileOrQuery(file, options), options));
 }
 
@@ -124,7 +125,7 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
     const inputs = [file, out];
     await checkTarget({ flag: "--checkpoint", path: checkpoint, inputs, replaces: "nothing", force: force || resume });
   }
-  const voice = new Voice(options.json === true);
+  const voice = new Voice(options.json === true, options.progress || options.json !== true);
   const opened = await rereadableSource(file, options, (text) => voice.notice(text));
   const { source, large } = await sampleIfLarge(opened, options, voice);
   const run = { file, source: source.name, options, voice, isReplaced, large };

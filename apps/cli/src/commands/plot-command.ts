@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { type DescribedModel, isTableDensity } from "@pushforward/answers";
 import { Command, Option } from "commander";
 import {
   type BackendName,
@@ -33,7 +34,7 @@ import { checkTarget, written } from "../output/check-target.ts";
 import { densityPicture, pairPicture, sampleSet } from "../output/density-picture.ts";
 import { say } from "../output/terminal.ts";
 import { writePicture } from "../output/write-picture.ts";
-import { type DescribedModel, isTableDensity, loadTableModel } from "../reading/load-table-model.ts";
+import { loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
 
 interface PlotOptions extends ReadOptions {

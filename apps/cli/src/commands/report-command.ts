@@ -1,3 +1,4 @@
+import { isTableDensity } from "@pushforward/answers";
 import { Command, Option } from "commander";
 import { type BackendName, useBackend } from "pushforward";
 import { cpuSeconds } from "pushforward/extend";
@@ -9,7 +10,7 @@ import { addReadOptions } from "../options/read-options.ts";
 import { forceOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { print, say } from "../output/terminal.ts";
-import { isTableDensity, loadTableModel } from "../reading/load-table-model.ts";
+import { loadTableModel } from "../reading/load-table-model.ts";
 import { DensityReportModel } from "../report/density-report-model.ts";
 import { FlowReportModel } from "../report/flow-report-model.ts";
 import { makeReport } from "../report/make-report.ts";

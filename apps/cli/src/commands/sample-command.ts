@@ -1,15 +1,15 @@
+import {
+  askedModel,
+  type DescribedModel,
+  isTableDensity,
+  type LoadedModel,
+  modelCells,
+  sampleModel,
+} from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
 import { Command, Option } from "commander";
-import { type BackendName, type CsvTable, formatCsv, type NdArray, type Table, useBackend } from "pushforward";
-import {
-  contextNames,
-  contextRows,
-  sampleBlocks,
-  sampleColumns,
-  sampleDensity,
-  schemaKinds,
-  takeTableRows,
-} from "pushforward/extend";
+import { type BackendName, type CsvTable, formatCsv, type Table, useBackend } from "pushforward";
+import { contextNames, schemaKinds } from "pushforward/extend";
 import { readGiven } from "../density/read-given.ts";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/describe-columns.ts";
@@ -19,12 +19,11 @@ import { forceOption, requireOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { print, say } from "../output/terminal.ts";
-import { askModel, modelCells } from "../questions/asked-model.ts";
 import { splitTerms, unquoted } from "../questions/parse-conditions.ts";
 import { combinationCondition, rowConditions } from "../questions/row-conditions.ts";
 import { sampleGiven } from "../questions/sample-given.ts";
 import { mostDraws, SampleWhere } from "../questions/sample-where.ts";
-import { type DescribedModel, isTableDensity, type LoadedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
 import { NegativeSamples } from "../sample/negative-samples.ts";
 import { addShardOptions, refuseShardOptions, type ShardOptions } from "../shards/shard-options.ts";
@@ -94,7 +93,7 @@ async function runSample(modelFile: string, options: SampleOptions): Promise<voi
     if (contextFile !== undefined) throw new UsageError("--given: expected no --context, got one.");
     await useBackend(options.backend);
     const { given } = options;
-    const asked = await askModel(model, modelFile, options.seed);
+    const asked = await askedModel(model, modelFile, options.seed);
     await writeSamples(await sampleGiven(asked, { ...options, given, where }), options, isReplaced);
     if (where !== undefined) say(where.note());
     return;
@@ -105,21 +104,22 @@ async function runSample(modelFile: string, options: SampleOptions): Promise<voi
   const met = (tables: Iterable<Table>): Iterable<Table> => where?.take(tables, options.count) ?? tables;
   if (isTableDensity(model)) {
     const { seed } = options;
-    const given = await readGiven(model, contextFile, options, modelFile);
+    const context = await readGiven(model, contextFile, options, modelFile);
     await useBackend(options.backend);
     // Of more rows than are asked for only as many are drawn as it takes.
     const block = where && Math.max(2 * options.count, LEAST_BLOCK);
-    await writeSamples(met(sampleDensity(model, { count, seed, given, block })), options, isReplaced);
+    await writeSamples(met(sampleModel(model, { count, seed, context, block })), options, isReplaced);
     const kept = keptSentence(model.variables.filter((variable) => !model.learned.includes(variable)));
     if (where !== undefined) say(where.note());
     if (kept !== undefined) say(kept);
     return;
   }
-  const contexts = await readContexts(model, options, modelFile);
+  const context = await readContexts(model, options, modelFile);
   await useBackend(options.backend);
   const negatives = new NegativeSamples(model);
   const blocks = function* (): Generator<Table> {
-    for (const block of met(sampleTables(model, { ...options, count }, contexts))) yield negatives.look(block);
+    const { seed } = options;
+    for (const block of met(sampleModel(model, { count, seed, context, contextFile }))) yield negatives.look(block);
   };
   await writeSamples(blocks(), options, isReplaced);
   if (where !== undefined) say(where.note());
@@ -190,16 +190,11 @@ function noContext(modelFile: string, file: string): UserError {
   return new UserError(`${modelFile}: expected no --context, because the model takes none, got ${file}.`);
 }
 
-interface Contexts {
-  readonly table: CsvTable;
-  readonly vectors: NdArray;
-}
-
 async function readContexts(
   { schema }: DescribedModel,
   options: SampleOptions,
   modelFile: string,
-): Promise<Contexts | undefined> {
+): Promise<CsvTable | undefined> {
   const { context: file } = options;
   if (schema.context.length === 0) {
     if (file === undefined) return undefined;
@@ -216,17 +211,5 @@ async function readContexts(
   const table = await readTable(source, { columns, kinds, missing: options.missing ?? "error" });
   const dropped = droppedNote(table.rows, table);
   if (dropped !== undefined) say(dropped);
-  return { table, vectors: contextRows(table, schema, source.name) };
-}
-
-/** The drawn rows: those of one context after the other, with the context before them. */
-function* sampleTables(
-  { flow, schema }: DescribedModel,
-  { count, seed }: SampleOptions,
-  contexts: Contexts | undefined,
-): Generator<Table> {
-  for (const { samples, contextRows: of } of sampleBlocks(flow, { count, seed, contexts: contexts?.vectors })) {
-    const given = contexts === undefined || of === undefined ? [] : takeTableRows(contexts.table, of).columns;
-    yield { rows: samples.shape[0] as number, columns: [...given, ...sampleColumns(schema, samples)] };
-  }
+  return table;
 }

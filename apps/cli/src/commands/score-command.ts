@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { askedModel, isTableDensity, type LoadedModel, oddRows, type TopRows } from "@pushforward/answers";
 import type { FileTable } from "@pushforward/files";
 import { Command, Option } from "commander";
 import { type CsvTable, type Table, useBackend } from "pushforward";
@@ -10,18 +11,15 @@ import { addReadOptions } from "../options/read-options.ts";
 import { forceOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { print, printLines, say } from "../output/terminal.ts";
-import { askModel } from "../questions/asked-model.ts";
-import { isTableDensity, type LoadedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { loadTableModel } from "../reading/load-table-model.ts";
 import { tableSource } from "../reading/read-table.ts";
 import { type OddQuestion, oddQuestion } from "../score/odd-question.ts";
-import { oddRows } from "../score/odd-rows.ts";
 import { RowScorer, type ScoreJob } from "../score/row-scorer.ts";
 import { scoreMarginal } from "../score/score-marginal.ts";
 import type { ScoreOptions } from "../score/score-options.ts";
 import { ScoreProgress } from "../score/score-progress.ts";
 import { ScoreSummary } from "../score/score-summary.ts";
 import { type ScoredBlock, scoreInThreads } from "../score/score-threads.ts";
-import type { TopRows } from "../score/top-rows.ts";
 import { type ScoredChunk, writeScores } from "../score/write-scores.ts";
 import { addShardOptions, refuseShardOptions } from "../shards/shard-options.ts";
 
@@ -93,7 +91,7 @@ async function runScore(modelFile: string, data: string | undefined, options: Sc
     keepOthers: keepsOthers(options),
     odd: question === undefined ? undefined : question.explain ? "reasons" : "scores",
   };
-  const asked = options.marginal ? await askModel(model, modelFile, 0) : undefined;
+  const asked = options.marginal ? await askedModel(model, modelFile, 0) : undefined;
   const marginal = asked && scoreMarginal(asked, source, job.keepOthers);
   const scored = marginal
     ? question === undefined
@@ -139,7 +137,7 @@ async function* summed(
 ): AsyncGenerator<ScoredChunk> {
   for await (const chunk of chunks) {
     const { table, scores, odd } = chunk;
-    summary.add(scores, table);
+    summary.look(scores, table);
     if (odd !== undefined) top?.add(table, scores, odd);
     yield chunk;
   }

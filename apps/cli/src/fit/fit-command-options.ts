@@ -35,6 +35,7 @@ export interface FitCommandOptions extends ReadOptions, QueryOptions {
   readonly backend: BackendName;
   readonly threads: number | "auto";
   readonly json?: boolean;
+  readonly progress?: boolean;
 }
 
 /**

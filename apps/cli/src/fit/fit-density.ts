@@ -61,7 +61,7 @@ export async function fitDensity(
   const resume = options.resume ? await checkpoint?.load() : undefined;
   if (options.resume) voice.tell(resumeSentence(options.checkpoint, resume));
   await useBackend(backend);
-  const progress = createColumnProgress(voice.quiet);
+  const progress = createColumnProgress(!voice.showsProgress);
   let longest = 0;
   try {
     const result = await withInterrupt(voice.quiet, async (signal) => {

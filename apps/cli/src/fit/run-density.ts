@@ -1,9 +1,9 @@
+import { ANOMALIES } from "@pushforward/answers";
 import { type AnomalyScore, type Json, standardRegistry } from "pushforward";
 import { cpuSeconds, tableVariablesToJson, type UnderstoodTable } from "pushforward/extend";
 import { saveModel } from "pushforward/node";
 import { written } from "../output/check-target.ts";
 import { print, printLines, say } from "../output/terminal.ts";
-import { ANOMALIES } from "../reading/load-table-model.ts";
 import { densityNextSteps, densityReportLines, densityReportOf, type FinishedDensity } from "./density-report.ts";
 import { fitDensity } from "./fit-density.ts";
 import type { FitJob } from "./fit-job.ts";

@@ -1,3 +1,4 @@
+import { ANOMALIES, numberTable } from "@pushforward/answers";
 import {
   type AnomalyScore,
   type AutoEvent,
@@ -25,9 +26,7 @@ import { UserError } from "../errors/user-error.ts";
 import { written } from "../output/check-target.ts";
 import { shortList } from "../output/short-list.ts";
 import { print, printLines, say } from "../output/terminal.ts";
-import { ANOMALIES } from "../reading/load-table-model.ts";
 import type { ChosenTable } from "../reading/read-chosen.ts";
-import { numberTable } from "../score/number-table.ts";
 import { checkPrecision } from "./check-precision.ts";
 import { fitAutoTable } from "./fit-auto.ts";
 import type { FitCommandOptions } from "./fit-command-options.ts";
@@ -161,7 +160,7 @@ async function fitChosen(
   const { flow, seed, epochs, patience, batchSize, learningRate, threads } = options;
   let progress: Progress | undefined;
   const show = (event: TrainEvent): void => {
-    if (event.type === "start") progress = createProgress(event.totalSteps, voice.quiet);
+    if (event.type === "start") progress = createProgress(event.totalSteps, !voice.showsProgress);
     progress?.show(event);
     if (event.type === "stop") progress?.end();
   };

@@ -1,6 +1,4 @@
 import { InvalidArgumentError } from "commander";
-import { OptionError } from "pushforward";
-import { type ColumnDeclarations, parseDeclarations } from "pushforward/extend";
 
 /** Parsers of option values; commander reports what they throw as a wrong use. */
 
@@ -83,14 +81,4 @@ export function widths(text: string): number[] {
     throw new InvalidArgumentError(`expected sizes like 64,64, each from 1 to ${MAX_WIDTH}.`);
   }
   return list;
-}
-
-/** What columns are: `age:integer,when:date`. */
-export function declarations(text: string): ColumnDeclarations {
-  try {
-    return parseDeclarations(text);
-  } catch (error) {
-    if (error instanceof OptionError) throw new InvalidArgumentError(error.message.replace(/^declare: /, ""));
-    throw error;
-  }
 }

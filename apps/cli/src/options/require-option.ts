@@ -3,11 +3,15 @@ import { type Command, Option } from "commander";
 /**
  * Adds an option that must be given, and says so in the help. Commander's own mandatory options are checked before
  * unknown ones, so that a misspelt `--outt` would be reported as a missing `--out`; these are checked after.
+ *
+ * @param unless an option with which this one need not be given.
  */
-export function requireOption(command: Command, option: Option): Command {
-  option.description = `${option.description} (required)`;
+export function requireOption(command: Command, option: Option, unless?: Option): Command {
+  const or = unless === undefined ? "" : ` without ${unless.long}`;
+  option.description = `${option.description} (required${or})`;
   return command.addOption(option).hook("preAction", (_, self) => {
     if (self.getOptionValue(option.attributeName()) !== undefined) return;
+    if (unless !== undefined && self.getOptionValue(unless.attributeName()) !== undefined) return;
     self.error(`error: required option '${option.flags}' not specified`, {
       code: "commander.missingMandatoryOptionValue",
     });

@@ -2,11 +2,12 @@ import { constants } from "node:fs";
 import { access, open, realpath, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { UserError } from "../errors/user-error.ts";
+import { OFFLINE_PAGE_MARK } from "../offline-page/page-mark.ts";
 import { QUERY_ALONE } from "../options/query-option.ts";
 import { PAGE_MARK } from "../report/page/page-mark.ts";
 
 /** What a command may replace without being told to: only what can be told to come from the same command. */
-type Replaceable = "model" | "state_dict" | "picture" | "scores" | "report" | "nothing";
+type Replaceable = "model" | "state_dict" | "onnx" | "picture" | "scores" | "report" | "page" | "nothing";
 
 /** What a command is about to write. */
 export interface Target {
@@ -63,9 +64,11 @@ export async function checkTarget({ flag = "--out", path, inputs, replaces, forc
 const ALSO: Readonly<Record<Replaceable, string>> = {
   model: " or a model to replace",
   state_dict: " or a safetensors file to replace",
+  onnx: " or an ONNX file to replace",
   picture: " or a picture to replace",
   scores: " or scores to replace",
   report: " or a report to replace",
+  page: " or a page of a model to replace",
   nothing: "",
 };
 
@@ -81,10 +84,15 @@ async function isReplaceable(path: string, what: Replaceable): Promise<boolean> 
       return isSafetensors && head.includes('"format":"pushforward"');
     case "state_dict":
       return isSafetensors;
+    case "onnx":
+      // The version of the format, and who wrote the file.
+      return head.startsWith("\b\b\x12\x0bpushforward");
     case "picture":
       return head.startsWith("\x89PNG") || head.startsWith("<svg");
     case "report":
       return head.includes(PAGE_MARK);
+    case "page":
+      return head.includes(OFFLINE_PAGE_MARK);
     case "scores":
       return /(^|,)log_density(_\d+)?$/.test(head.split(/\r?\n/, 1)[0] as string);
   }

@@ -1,7 +1,7 @@
+import type { ModelCells } from "@pushforward/answers";
 import type { Table } from "pushforward";
 import { cellAt, getColumn } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";
-import type { ModelCells } from "./asked-model.ts";
 import { readTerm, splitTerms, unquoted } from "./parse-conditions.ts";
 
 /** A condition that drawn rows must meet. */

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
+import { type AskedModel, givenRows } from "@pushforward/answers";
 import { type Conditions, type CsvTable, createKey, type Table } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { say } from "../output/terminal.ts";
 import { readTable, tableSource } from "../reading/read-table.ts";
-import { type AskedModel, conditionsOf } from "./asked-model.ts";
+import { conditionsOf } from "./conditions-of.ts";
 import { parseConditions } from "./parse-conditions.ts";
 import { mostDraws, type SampleWhere } from "./sample-where.ts";
 
@@ -31,12 +32,10 @@ export async function sampleGiven(asked: AskedModel, options: SampleGivenOptions
   return (function* () {
     let warnings = 0;
     for (const [i, conditions] of questions.entries()) {
-      const own = key.fold(i);
-      const answer = asked.questions.given(conditions, { key: own, draws: Math.min(Math.max(count, 200), 20_000) });
+      const { answer, draw } = givenRows(asked, conditions, key.fold(i), count);
       if (answer.warning !== undefined && ++warnings <= MOST_WARNINGS) {
         say(`${questions.length > 1 ? `question ${i + 1}: ` : ""}${answer.warning}`);
       }
-      const draw = (part: number | string, rows: number): Table => asked.write(answer.sample(own.fold(part), rows));
       if (where === undefined) yield draw("sample", count);
       else yield* where.take(drawParts(draw, count), count);
     }

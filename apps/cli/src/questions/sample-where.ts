@@ -1,7 +1,7 @@
+import type { ModelCells } from "@pushforward/answers";
 import type { Table } from "pushforward";
 import { takeTableRows } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
-import type { ModelCells } from "./asked-model.ts";
 import type { RowCondition } from "./row-conditions.ts";
 
 /** Rows that are drawn for each one that is asked for, at most, and at least for all of them. */

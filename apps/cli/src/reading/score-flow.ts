@@ -1,8 +1,6 @@
-import { type CsvTable, logProbRows, type Table } from "pushforward";
-import { type ReadTableOptions, schemaKinds, schemaNames, type TableSource, tableRows } from "pushforward/extend";
-import { UserError } from "../errors/user-error.ts";
-import { numberTable } from "../score/number-table.ts";
-import type { DescribedModel } from "./load-table-model.ts";
+import { checkScores, type DescribedModel, logDensities, readRows } from "@pushforward/answers";
+import type { CsvTable, Table } from "pushforward";
+import { type ReadTableOptions, schemaKinds, schemaNames, type TableSource } from "pushforward/extend";
 
 /** Some rows of a file and their log-densities. */
 export interface ScoredRows {
@@ -24,8 +22,7 @@ const CHUNK_ROWS = 16_384;
 /**
  * The log-density of the rows of a file by a flow, in blocks.
  *
- * @throws {DataError} a column is missing, or a value is no number; the message names its row.
- * @throws {UserError} a density is NaN.
+ * @throws {DataError} a column is missing, a value is no number, or a density is NaN; the message names its row.
  */
 export async function* scoreFlow(
   model: DescribedModel,
@@ -47,15 +44,9 @@ export function flowReading({ schema }: DescribedModel, { missing, keepOthers }:
 }
 
 /** The log-densities of some rows that were read so. Throws as {@link scoreFlow}. */
-export function scoreFlowRows({ schema, flow }: DescribedModel, table: CsvTable, file: string): ScoredRows {
-  const { x, context } = tableRows(table, schema, file);
-  const scores = logProbRows(flow, x, context);
-  const bad = scores.findIndex(Number.isNaN);
-  if (bad >= 0) {
-    throw new UserError(
-      `${file}, row ${table.rowNumbers[bad]}: expected a log-density, got NaN, although the row has numbers only. ` +
-        "Weights of the model overflow float32: fit it again, or check where its file comes from.",
-    );
-  }
-  return { table, typed: numberTable(x, schema.columns), scores };
+export function scoreFlowRows(model: DescribedModel, table: CsvTable, file: string): ScoredRows {
+  const rows = readRows(model, table, file);
+  const { scores } = logDensities(model, rows);
+  checkScores(scores, table, file);
+  return { table, typed: rows.typed, scores };
 }

@@ -1,3 +1,4 @@
+import type { DescribedModel } from "@pushforward/answers";
 import { type AnomalyScore, type Column, logProbRows, type Table } from "pushforward";
 import {
   contextNames,
@@ -13,7 +14,6 @@ import {
   type Variable,
 } from "pushforward/extend";
 import type { ReadOptions } from "../options/read-options.ts";
-import type { DescribedModel } from "../reading/load-table-model.ts";
 import { readTable } from "../reading/read-table.ts";
 import type { ModelParts, ReadRows, ReportColumn, ReportModel, RowScores } from "./report-model.ts";
 

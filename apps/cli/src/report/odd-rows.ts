@@ -1,6 +1,6 @@
+import { type OddRows, oddRows, reasonsOf } from "@pushforward/answers";
 import type { AnomalyScore, Table } from "pushforward";
 import { takeTableRows } from "pushforward/extend";
-import { type OddRows, oddRows, reasonsOf } from "../score/odd-rows.ts";
 import type { ReportColumn, RowScores } from "./report-model.ts";
 import { writtenCell } from "./written-cell.ts";
 

@@ -1,5 +1,5 @@
+import type { DescribedModel } from "@pushforward/answers";
 import type { Table } from "pushforward";
-import type { DescribedModel } from "../reading/load-table-model.ts";
 import type { NamedCounts } from "../shards/shard-record.ts";
 
 /** Counts samples below 0 in columns that had none in training: a density on all numbers knows no such bound. */

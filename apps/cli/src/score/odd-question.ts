@@ -1,8 +1,7 @@
+import { type LoadedModel, TopRows } from "@pushforward/answers";
 import type { AnomalyScore } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
-import type { LoadedModel } from "../reading/load-table-model.ts";
 import type { ScoreOptions } from "./score-options.ts";
-import { TopRows } from "./top-rows.ts";
 
 /** What is asked about odd rows. */
 export interface OddQuestion {

@@ -1,8 +1,8 @@
+import { isTableDensity, type LoadedModel, type OddRows, oddRows } from "@pushforward/answers";
 import { type AnomalyScore, type BackendName, type CsvTable, useBackend } from "pushforward";
 import { densityReading, type ReadTableOptions, scoreDensityRows, UnseenCategories } from "pushforward/extend";
-import { isTableDensity, type LoadedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { loadTableModel } from "../reading/load-table-model.ts";
 import { flowReading, scoreFlowRows } from "../reading/score-flow.ts";
-import { type OddRows, oddRows } from "./odd-rows.ts";
 
 /** How rows are scored: plain data, so that a thread can be told. */
 export interface ScoreJob {

@@ -1,7 +1,7 @@
-import { type CsvTable, createKey, marginalLogProb, type Table } from "pushforward";
+import { type AskedModel, MARGINAL_ROWS, marginalRows } from "@pushforward/answers";
+import type { CsvTable, Table } from "pushforward";
 import type { TableSource } from "pushforward/extend";
 import { say } from "../output/terminal.ts";
-import type { AskedModel } from "../questions/asked-model.ts";
 
 /** Some rows of the file and the log-densities of the cells that are there. */
 interface MarginalChunk {
@@ -9,9 +9,6 @@ interface MarginalChunk {
   readonly typed: Table;
   readonly scores: Float64Array;
 }
-
-/** Rows that are read at once. */
-const CHUNK = 2000;
 
 /**
  * The log-density of the known cells of the rows of a file, in blocks.
@@ -23,14 +20,13 @@ export async function* scoreMarginal(
   { chunks }: TableSource,
   keepOthers: boolean,
 ): AsyncGenerator<MarginalChunk> {
-  const key = createKey(0).fold("marginal");
   let [rows, poor, block] = [0, 0, 0];
   for await (const table of chunks({
-    ...{ columns: asked.names, kinds: "text", missing: "keep", chunkRows: CHUNK },
+    ...{ columns: asked.names, kinds: "text", missing: "keep", chunkRows: MARGINAL_ROWS },
     others: keepOthers ? "keep" : "leave",
   })) {
     const typed = asked.read(table);
-    const found = marginalLogProb(asked.questions, typed, { key: key.fold(block++) });
+    const found = marginalRows(asked, typed, block++);
     rows += table.rows;
     poor += found.poor.length;
     yield { table, typed, scores: found.logProb };

@@ -1,5 +1,6 @@
+import type { LoadedModel } from "@pushforward/answers";
 import { UserError } from "../errors/user-error.ts";
-import { type LoadedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { loadTableModel } from "../reading/load-table-model.ts";
 import { fileHash } from "./planned-file.ts";
 import type { RunPlan } from "./run-plan.ts";
 

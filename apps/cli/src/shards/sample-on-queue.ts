@@ -1,9 +1,10 @@
+import { isTableDensity } from "@pushforward/answers";
 import type { BackendName } from "pushforward";
 import { sampleBlockRows } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/describe-columns.ts";
 import { say } from "../output/terminal.ts";
-import { isTableDensity, loadTableModel } from "../reading/load-table-model.ts";
+import { loadTableModel } from "../reading/load-table-model.ts";
 import { NegativeSamples } from "../sample/negative-samples.ts";
 import { checkShardCount, cutRows } from "./cut-rows.ts";
 import { fileHash, plannedFile } from "./planned-file.ts";

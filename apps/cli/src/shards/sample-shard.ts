@@ -1,8 +1,8 @@
+import { isTableDensity, type LoadedModel } from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
 import { type Table, useBackend } from "pushforward";
 import { type SampleBlocksOptions, sampleBlocks, sampleColumns, sampleDensity } from "pushforward/extend";
 import { FormulaGuard } from "../output/formula-guard.ts";
-import { isTableDensity, type LoadedModel } from "../reading/load-table-model.ts";
 import { NegativeSamples } from "../sample/negative-samples.ts";
 import { openPlannedModel } from "./open-planned-model.ts";
 import type { PlannedShard, RunPlan, SampleTask } from "./run-plan.ts";

@@ -1,8 +1,9 @@
+import { isTableDensity, type LoadedModel } from "@pushforward/answers";
 import { countParquetRows, expandPattern, findFormat, type TableFormat } from "@pushforward/files";
 import { UnseenCategories } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { print, say } from "../output/terminal.ts";
-import { isTableDensity, type LoadedModel, loadTableModel } from "../reading/load-table-model.ts";
+import { loadTableModel } from "../reading/load-table-model.ts";
 import { oddQuestion } from "../score/odd-question.ts";
 import type { ScoreOptions } from "../score/score-options.ts";
 import { ScoreSummary } from "../score/score-summary.ts";
@@ -44,7 +45,7 @@ export async function scoreOnQueue(modelFile: string, data: string, options: Sco
   const unseen = isTableDensity(model) ? new UnseenCategories(model) : undefined;
   for (const { scores } of records) {
     if (scores === undefined) continue;
-    summary.merge(momentsFromData(scores.moments));
+    summary.lookAt(momentsFromData(scores.moments));
     unseen?.add(new Map(scores.unseen));
   }
   if (options.json) {

@@ -1,3 +1,4 @@
+import { type DescribedModel, isTableDensity } from "@pushforward/answers";
 import type { CsvTable, Table } from "pushforward";
 import {
   sampleBlocks,
@@ -6,7 +7,6 @@ import {
   type TableDensityModel,
   type TableSource,
 } from "pushforward/extend";
-import { type DescribedModel, isTableDensity } from "../reading/load-table-model.ts";
 
 /** Rows drawn from a model without given columns, as the rows of a file. */
 export function drawnSource(model: DescribedModel | TableDensityModel, count: number, seed: number): TableSource {

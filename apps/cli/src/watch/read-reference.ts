@@ -1,8 +1,8 @@
+import { type DescribedModel, isTableDensity } from "@pushforward/answers";
 import type { StreamRows } from "pushforward";
 import { contextNames, listNames, type TableDensityModel } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
-import { type DescribedModel, isTableDensity } from "../reading/load-table-model.ts";
 import { tableSource } from "../reading/read-table.ts";
 import { drawnSource } from "./drawn-source.ts";
 import { streamBlocks } from "./stream-blocks.ts";

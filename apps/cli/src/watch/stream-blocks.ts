@@ -1,3 +1,4 @@
+import { type DescribedModel, isTableDensity } from "@pushforward/answers";
 import type { CsvTable, StreamRows, Table } from "pushforward";
 import {
   contextValues,
@@ -6,7 +7,6 @@ import {
   type TableSource,
   UnseenCategories,
 } from "pushforward/extend";
-import { type DescribedModel, isTableDensity } from "../reading/load-table-model.ts";
 import { scoreFlow } from "../reading/score-flow.ts";
 
 /** Some rows of a stream, as the monitor takes them. */

@@ -1,5 +1,12 @@
 import type { Executor, Parameter, Plan, PlanTrainer, PlanTrainerOptions, TapeTrainer } from "@pushforward/core";
-import { type Kernels, type PlanLayout, planLayout, scalarKernels, stepKinds } from "@pushforward/kernels";
+import {
+  inferenceLayout,
+  type Kernels,
+  LARGEST_CHUNK,
+  type PlanLayout,
+  scalarKernels,
+  stepKinds,
+} from "@pushforward/kernels";
 import * as tf from "@tensorflow/tfjs-core";
 import { kernelMemory } from "../memory/kernel-memory.ts";
 import { startFailures } from "../start-failure.ts";
@@ -10,12 +17,8 @@ import { threadCount } from "./thread-count.ts";
 import { openThreads } from "./threaded-trainer.ts";
 import { trainingPlan } from "./training-plan.ts";
 
-/** Numbers that the arena of an inference may take, 16 MiB: memory stays constant for any number of rows. */
-const ARENA_SIZE = 1 << 22;
 /** Numbers of an arena that is kept for the next run, 4 MiB. */
 const KEPT_ARENA = 1 << 20;
-const SMALLEST_CHUNK = 64;
-const LARGEST_CHUNK = 512;
 
 /** What is kept of the plan that was run last, because the same is likely to be run again. */
 interface Inference {
@@ -139,15 +142,4 @@ function refusalToTrain({ steps }: Plan): string | undefined {
   if (flat !== undefined) return `the step ${flat.op} has no gradient`;
   const used = steps.flatMap(({ parameters }) => [...parameters]);
   return new Set(used).size === used.length ? undefined : "two steps share a parameter";
-}
-
-/** Rows at a time such that what a plan touches stays in the caches. */
-function inferenceLayout(plan: Plan, rows: number): PlanLayout {
-  let chunk = rows;
-  let layout = planLayout(plan, chunk);
-  while (layout.size > ARENA_SIZE && chunk > SMALLEST_CHUNK) {
-    chunk = Math.max(SMALLEST_CHUNK, chunk >> 1);
-    layout = planLayout(plan, chunk);
-  }
-  return layout;
 }

@@ -3,6 +3,7 @@ import type { Shape } from "../arrays/shape.ts";
 import type { TensorLike } from "../arrays/tensor-like.ts";
 import type { Key } from "../key.ts";
 import type { PlanBuilder, PlanMatrix } from "../plan/plan.ts";
+import type { SampleRecipe } from "../plan/sample-recipe.ts";
 import type { Bijection } from "./bijection.ts";
 
 /**
@@ -23,6 +24,8 @@ export interface Distribution {
   sampleAndLogProb(key: Key, sampleShape?: Shape): [sample: Tensor, logProb: Tensor];
   /** Adds the log-density of rows, which are events, to a plan: matrices whose columns sum to it. */
   lower?(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[];
+  /** How {@link sample} makes one sample a row, as data. */
+  lowerSample?(): SampleRecipe;
 }
 
 /** A family of distributions indexed by a context: it has no density until one is given. */
@@ -38,6 +41,8 @@ export interface ConditionalDistribution {
   given(context: TensorLike): Distribution;
   /** Adds the log-density of rows, each at the context of its row, to a plan: matrices whose columns sum to it. */
   lower?(plan: PlanBuilder, value: PlanMatrix, context?: PlanMatrix): readonly PlanMatrix[];
+  /** How one sample is made at each context of a batch, as data. */
+  lowerSample?(): SampleRecipe;
 }
 
 /** True for a value with the methods of a {@link Distribution}. */

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Parameter } from "../contracts/parameter.ts";
+import { currentTrace } from "../contracts/trace.ts";
 import type { Plan } from "./plan.ts";
 
 /** Runs plans on one backend. */
@@ -80,7 +81,7 @@ export function setExecutor(backend: object, executor: Executor | undefined): vo
   else executors.set(backend, executor);
 }
 
-/** The executor of the running backend, if it has one. */
+/** The executor of the running backend, if it has one; none where tensor operations are written down. */
 export function currentExecutor(): Executor | undefined {
-  return executors.get(tf.backend());
+  return currentTrace() === undefined ? executors.get(tf.backend()) : undefined;
 }

@@ -2,7 +2,8 @@ import type { Bijection, BijectionFamily } from "../contracts/bijection.ts";
 import type { AutoregressiveConditioner, Conditioner } from "../contracts/conditioner.ts";
 import type { ConditionalDistribution, Distribution } from "../contracts/distribution.ts";
 import type { Direction, LoweredAutoregressiveSteps, LoweredMap } from "./lowered.ts";
-import { type PlanBuilder, type PlanMatrix, refuseToLower } from "./plan.ts";
+import { loweredOrReason, type PlanBuilder, type PlanMatrix, refuseToLower } from "./plan.ts";
+import type { RecipeOrReason, SampleRecipe } from "./sample-recipe.ts";
 
 /** Adds one direction of a bijection to a plan. The context goes only to who takes one. */
 export function lowerBijection(
@@ -54,6 +55,19 @@ export function lowerDistribution(
   context?: PlanMatrix,
 ): readonly PlanMatrix[] {
   return distribution.lower?.(plan, value, context) ?? refuse(distribution);
+}
+
+/** How samples of a distribution are made, for a recipe that it is a part of. */
+export function lowerSample(distribution: Distribution | ConditionalDistribution): SampleRecipe {
+  if (distribution.lowerSample === undefined) {
+    refuseToLower(`${distribution.constructor.name} has no method lowerSample`);
+  }
+  return distribution.lowerSample();
+}
+
+/** How samples of a distribution are made, or the reason why only tensors can make them. */
+export function sampleRecipe(distribution: Distribution | ConditionalDistribution): RecipeOrReason {
+  return loweredOrReason(() => ({ recipe: lowerSample(distribution) }));
 }
 
 /** Refuses to lower a map on events of `columns` numbers for rows of another width. */

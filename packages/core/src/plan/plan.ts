@@ -123,10 +123,23 @@ export function makePlan(
   inputColumns: readonly number[],
   lower: (plan: PlanBuilder, inputs: readonly PlanMatrix[]) => readonly PlanMatrix[],
 ): PlanOrReason {
+  return loweredOrReason(() => ({ plan: buildPlan(inputColumns, lower) }));
+}
+
+/** The same within a `lower`, which it leaves when a part can't be lowered. */
+export function buildPlan(
+  inputColumns: readonly number[],
+  lower: (plan: PlanBuilder, inputs: readonly PlanMatrix[]) => readonly PlanMatrix[],
+): Plan {
   const builder = new PlanBuilder();
   const inputs = inputColumns.map((columns) => builder.matrix(columns));
+  return builder.finish(inputs, lower(builder, inputs));
+}
+
+/** What is lowered, or the reason why it can't be. */
+export function loweredOrReason<T>(lower: () => T): T | { readonly reason: string } {
   try {
-    return { plan: builder.finish(inputs, lower(builder, inputs)) };
+    return lower();
   } catch (error) {
     if (error instanceof NotLowered) return { reason: error.message };
     throw error;

@@ -1,5 +1,3 @@
-import * as tf from "@tensorflow/tfjs-core";
-
 /** The rows of a draw from several components, sorted by component. */
 export interface ComponentOrder {
   /** Rows of each component. */
@@ -25,18 +23,6 @@ export function orderByComponent(choices: Int32Array, components: number): Compo
     targets[source] = i;
   }
   return { counts, sources, targets };
-}
-
-/**
- * Rows in another order: row i is that at `sources[i]`; `targets` is the inverse of that order. A
- * permutation has a gradient that is again a gather; tfjs would scatter, for which not every backend has a kernel.
- */
-export function permuteRows(rows: tf.Tensor, sources: Int32Array, targets: Int32Array): tf.Tensor {
-  const permute = tf.customGrad((x) => ({
-    value: tf.gather(x as tf.Tensor, tf.tensor1d(sources, "int32")),
-    gradFunc: (dy: tf.Tensor) => tf.gather(dy, tf.tensor1d(targets, "int32")),
-  }));
-  return permute(rows);
 }
 
 /** The sums of the weights up to each, which are 1 from the last positive one on. */

@@ -1,4 +1,4 @@
-import { type Codec, type Key, ShapeError } from "@pushforward/core";
+import { type Codec, currentTrace, type Key, ShapeError } from "@pushforward/core";
 import { gaussianMixtureStep, logSumExp, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";
@@ -10,6 +10,7 @@ import { contextColumns } from "./context-columns.ts";
 import { halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
 import { repeatRows } from "./repeat-rows.ts";
+import { tracedChoice } from "./traced-choice.ts";
 
 /**
  * Options of {@link ConditionalGaussianMixture}: weights `[K]`, means `[K, c + d]`, scaleTrils or covariances
@@ -90,7 +91,13 @@ export class ConditionalGaussianMixture extends AbstractConditionalGaussianMixtu
     const [choiceKey, noiseKey] = key.split();
     const count = context.shape[0] as number;
     const z = this.gaussians.whiten(tf.concat([context, tf.zeros([count, d])], 1));
-    const gates = tf.exp(this.logGates(z)).dataSync();
+    const weights = tf.exp(this.logGates(z));
+    if (currentTrace() !== undefined) {
+      const u = tf.tensor1d(choiceKey.uniform(copies * count));
+      const chosen = tracedChoice(u, tf.cumsum(tf.transpose(weights), 1));
+      return this.gaussians.tracedDraw(noiseKey, chosen, context);
+    }
+    const gates = weights.dataSync();
     const bounds = Array.from({ length: count }, (_, row) =>
       cumulativeWeights(Float64Array.from({ length: components }, (__, k) => gates[k * count + row] as number)),
     );

@@ -4,6 +4,7 @@ import {
   type Codec,
   type ConditionalDistribution,
   ContextError,
+  currentTrace,
   type Distribution,
   defineCodec,
   formatShape,
@@ -18,6 +19,7 @@ import {
   type PlanMatrix,
   parameterTree,
   requireBackend,
+  type SampleRecipe,
   type Shape,
   shapesEqual,
   sizeOf,
@@ -26,7 +28,7 @@ import {
 import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "../config/event-shape.ts";
-import { lowerMixed, mixedDraws, mixedLogProb, mixedShapes } from "./mixed-density.ts";
+import { lowerMixed, mixedDraws, mixedLogProb, mixedRecipe, mixedShapes, tracedDraws } from "./mixed-density.ts";
 import { decodeMixed, encodeMixed } from "./mixture-config.ts";
 import { MixtureWeights } from "./mixture-weights.ts";
 
@@ -115,6 +117,10 @@ export class ConditionalMixture extends AbstractModule implements ConditionalDis
     });
   }
 
+  lowerSample(): SampleRecipe {
+    return mixedRecipe(this.mixing, this.components);
+  }
+
   override parameters(): ParameterTree {
     return parameterTree({ logits: this.mixing.logits, components: this.components });
   }
@@ -163,6 +169,15 @@ class GivenMixture implements Distribution {
       const { components, contextShape } = this.mixture;
       const [choiceKey, ...keys] = key.split(components.length + 1) as [Key, ...Key[]];
       const contexts = sizeOf(this.batchShape);
+      if (currentTrace() !== undefined && sampleShape.length === 0) {
+        const drawn = tracedDraws(this.weights.tracedChoice(choiceKey, contexts), this.weights.used, (k) => {
+          const component = components[k] as Distribution | ConditionalDistribution;
+          return isConditionalDistribution(component)
+            ? component.given(this.tensor()).sample(keys[k] as Key)
+            : component.sample(keys[k] as Key, [contexts]);
+        });
+        return tf.reshape(drawn, [...this.batchShape, ...this.eventShape]);
+      }
       const choices = this.weights.choose(choiceKey, sizeOf(sampleShape) * contexts);
       const rows = tf.reshape(this.tensor(), [contexts, sizeOf(contextShape)]);
       const draws = mixedDraws(choices, this.eventShape, (k, numbers) => {

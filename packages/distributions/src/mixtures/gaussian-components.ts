@@ -10,9 +10,10 @@ import {
 } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import type { MixtureNumbers } from "../mixture-fit/mixture-numbers.ts";
-import { invertLower } from "../normals/triangular-factor.ts";
-import { orderByComponent, permuteRows } from "./component-choice.ts";
+import { orderByComponent } from "./component-choice.ts";
 import type { GaussianStart } from "./gaussian-components-options.ts";
+import { gaussianNumbers } from "./gaussian-numbers.ts";
+import { permuteRows } from "./permute-rows.ts";
 
 const FAR = 1e30;
 
@@ -62,33 +63,17 @@ export class GaussianComponents implements GaussianMixtureStep {
 
   /** Weights, means and Cholesky factors of all components as they are now, in float64. */
   numbers(): MixtureNumbers {
-    const { count, features: n } = this;
-    const logits = this.logits.read();
-    const largest = Math.max(...logits);
-    const weights = Float64Array.from(logits, (logit) => Math.exp(logit - largest));
-    const sum = weights.reduce((a, b) => a + b, 0);
-    const means = Float64Array.from(this.mean.read());
-    const whitening = Float64Array.from(this.whitening.read());
-    const scaleTrils = new Float64Array(count * n * n);
-    const correction = this.correction && {
-      logDiagonal: this.correction.logDiagonal.read(),
-      offDiagonal: this.correction.offDiagonal.read(),
-      shift: this.correction.shift.read(),
-    };
-    for (let k = 0; k < count; k++) {
-      const own = whitening.subarray(k * n * n, (k + 1) * n * n);
-      const matrix = correction === undefined ? own : corrected(own, correction, k, n);
-      const factor = invertLower(matrix, n);
-      scaleTrils.set(factor, k * n * n);
-      if (correction === undefined) continue;
-      // z = V (x − m) + b is 0 at the mean.
-      for (let i = 0; i < n; i++) {
-        let moved = 0;
-        for (let j = 0; j <= i; j++) moved += (factor[i * n + j] as number) * (correction.shift[k * n + j] as number);
-        means[k * n + i] = (means[k * n + i] as number) - moved;
-      }
-    }
-    return { components: count, features: n, weights: weights.map((w) => w / sum), means, scaleTrils };
+    const { logits, mean, whitening, correction } = this;
+    return gaussianNumbers(this.features, {
+      logits: logits.read(),
+      mean: mean.read(),
+      whitening: whitening.read(),
+      correction: correction && {
+        logDiagonal: correction.logDiagonal.read(),
+        offDiagonal: correction.offDiagonal.read(),
+        shift: correction.shift.read(),
+      },
+    });
   }
 
   /** Logarithms of the weights of all components, `[count]`. */
@@ -148,6 +133,32 @@ export class GaussianComponents implements GaussianMixtureStep {
     return permuteRows(tf.concat(parts, 0), sources, targets);
   }
 
+  /**
+   * The same by tensor operations alone, for where these are written down.
+   *
+   * @param choices components as int32, `[rows]`.
+   */
+  tracedDraw(key: Key, choices: tf.Tensor, given?: tf.Tensor): tf.Tensor {
+    const [rows] = choices.shape as [number];
+    const { count, features: n } = this;
+    const m = given?.shape[1] ?? 0;
+    const of = (all: tf.Tensor): tf.Tensor => tf.gather(all, choices);
+    const vectorOf = (parameter: Parameter, from: number, to: number): tf.Tensor =>
+      of(tf.slice(tf.reshape(parameter.variable, [count, n]), [0, from], [count, to - from]));
+    const times = (matrices: tf.Tensor, vectors: tf.Tensor): tf.Tensor =>
+      tf.squeeze(matMul(of(matrices), tf.expandDims(vectors, 2)), [2]);
+    const weights = this.weights();
+    let z = standardNormal(key, [rows, n - m]);
+    if (this.correction !== undefined) z = tf.sub(z, vectorOf(this.correction.shift, m, n));
+    if (given !== undefined) {
+      const across = tf.slice(weights, [0, m, 0], [count, n - m, m]);
+      z = tf.sub(z, times(across, tf.sub(given, vectorOf(this.mean, 0, m))));
+    }
+    const own = tf.slice(weights, [0, m, m], [count, n - m, n - m]);
+    const inverse = triangularSolve(own, tf.eye(n - m), { lower: true });
+    return tf.add(times(inverse, z), vectorOf(this.mean, m, n));
+  }
+
   /** V, `[count, features, features]`. */
   private weights(): tf.Tensor {
     const whitening = triangle(this.matrices(this.whitening), { lower: true });
@@ -167,25 +178,6 @@ export class GaussianComponents implements GaussianMixtureStep {
   private vectors({ variable }: Parameter): tf.Tensor {
     return tf.reshape(variable, [this.count, 1, this.features]);
   }
-}
-
-/** V = A·W of component k, on the host. */
-function corrected(
-  whitening: Float64Array,
-  { logDiagonal, offDiagonal }: { readonly logDiagonal: ArrayLike<number>; readonly offDiagonal: ArrayLike<number> },
-  k: number,
-  n: number,
-): Float64Array {
-  const product = new Float64Array(n * n);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = Math.exp(logDiagonal[k * n + i] as number) * (whitening[i * n + j] as number);
-      for (let l = j; l < i; l++)
-        sum += (offDiagonal[(k * n + i) * n + l] as number) * (whitening[l * n + j] as number);
-      product[i * n + j] = sum;
-    }
-  }
-  return product;
 }
 
 /** `−½ Σ z²` of the features `from … to − 1`, without the last axis. */

@@ -1,4 +1,4 @@
-import { type Codec, ContextError, type Key } from "@pushforward/core";
+import { type Codec, ContextError, currentTrace, type Key } from "@pushforward/core";
 import { gaussianMixturePerClassStep, logSumExp, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";
@@ -9,6 +9,7 @@ import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { contextColumns } from "./context-columns.ts";
 import { halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
+import { tracedChoice } from "./traced-choice.ts";
 
 /**
  * Options of {@link GaussianMixturePerClass}: weights `[C, K]`, means `[C, K, d]`, scaleTrils or covariances
@@ -83,6 +84,7 @@ export class GaussianMixturePerClass extends AbstractConditionalGaussianMixture 
     const { components } = this;
     const [classKey, choiceKey, noiseKey] = key.split(3);
     const [count, classes] = weights.shape as [number, number];
+    if (currentTrace() !== undefined) return this.traced(key, weights);
     const all = weights.dataSync();
     const ofRows = Array.from({ length: count }, (_, row) => {
       const own = Float64Array.from(all.subarray(row * classes, (row + 1) * classes));
@@ -105,6 +107,18 @@ export class GaussianMixturePerClass extends AbstractConditionalGaussianMixture 
       return c * components + componentAt(ofClasses[c] as Float64Array, second[i] as number);
     });
     return this.gaussians.draw(noiseKey, choices);
+  }
+
+  /** A draw at each of the contexts, by tensor operations alone. */
+  private traced(key: Key, weights: tf.Tensor): tf.Tensor {
+    const { components } = this;
+    const [classKey, choiceKey, noiseKey] = key.split(3);
+    const [count, classes] = weights.shape as [number, number];
+    const ofRows = tf.cumsum(tf.div(weights, tf.sum(weights, 1, true)), 1);
+    const ofClasses = tf.cumsum(tf.reshape(tf.exp(this.gaussians.logWeights()), [classes, components]), 1);
+    const chosenClass = tracedChoice(tf.tensor1d(classKey.uniform(count)), ofRows);
+    const within = tracedChoice(tf.tensor1d(choiceKey.uniform(count)), tf.gather(ofClasses, chosenClass));
+    return this.gaussians.tracedDraw(noiseKey, tf.add(tf.mul(chosenClass, tf.scalar(components, "int32")), within));
   }
 }
 

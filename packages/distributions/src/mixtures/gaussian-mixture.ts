@@ -2,12 +2,14 @@ import {
   asTensor,
   type Codec,
   checkPlanColumns,
+  currentTrace,
   type Distribution,
   type Json,
   type Key,
   type PlanBuilder,
   type PlanMatrix,
   requireBackend,
+  type SampleRecipe,
   type Shape,
   sizeOf,
   type TensorLike,
@@ -21,6 +23,7 @@ import { AbstractGaussianMixture, storedSizes } from "./abstract-gaussian-mixtur
 import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
+import { tracedChoice } from "./traced-choice.ts";
 
 /** Options of {@link GaussianMixture}: weights `[K]`, means `[K, d]`, scaleTrils or covariances `[K, d, d]`. */
 export interface GaussianMixtureOptions extends GaussianComponentsOptions {
@@ -79,7 +82,12 @@ export class GaussianMixture extends AbstractGaussianMixture implements Distribu
       requireBackend("GaussianMixture.sample");
       const [choiceKey, noiseKey] = key.split();
       const bounds = cumulativeWeights(Float64Array.from(tf.exp(this.gaussians.logWeights()).dataSync()));
-      const choices = Int32Array.from(choiceKey.uniform(sizeOf(sampleShape)), (u) => componentAt(bounds, u));
+      const uniforms = choiceKey.uniform(sizeOf(sampleShape));
+      if (currentTrace() !== undefined) {
+        const chosen = tracedChoice(tf.tensor1d(uniforms), tf.tensor2d(Float32Array.from(bounds), [1, bounds.length]));
+        return tf.reshape(this.gaussians.tracedDraw(noiseKey, chosen), [...sampleShape, ...this.eventShape]);
+      }
+      const choices = Int32Array.from(uniforms, (u) => componentAt(bounds, u));
       return tf.reshape(this.gaussians.draw(noiseKey, choices), [...sampleShape, ...this.eventShape]);
     });
   }
@@ -94,6 +102,16 @@ export class GaussianMixture extends AbstractGaussianMixture implements Distribu
   lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
     checkPlanColumns("GaussianMixture", value, sizeOf(this.eventShape));
     return [gaussianMixtureStep(plan, value, this.gaussians)];
+  }
+
+  lowerSample(): SampleRecipe {
+    const { logits, mean, whitening, correction } = this.gaussians;
+    return {
+      kind: "gaussianMixture",
+      columns: sizeOf(this.eventShape),
+      components: this.components,
+      ...{ logits, mean, whitening, ...(correction && { correction }) },
+    };
   }
 
   /** Weights, means and Cholesky factors of the covariances as they are now, in float64; a copy. */

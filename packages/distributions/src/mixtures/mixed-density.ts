@@ -1,17 +1,21 @@
 import {
   broadcastShapes,
+  type ConditionalDistribution,
   type Distribution,
   formatShape,
+  lowerSample,
   type PlanBuilder,
   type PlanMatrix,
+  type SampleRecipe,
   type Shape,
   ShapeError,
   shapesEqual,
 } from "@pushforward/core";
 import { logSumExp, mixtureLogProbStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { orderByComponent, permuteRows } from "./component-choice.ts";
+import { orderByComponent } from "./component-choice.ts";
 import type { MixtureWeights } from "./mixture-weights.ts";
+import { permuteRows } from "./permute-rows.ts";
 
 // What mixtures with and without a context share: one density of several, draws put in order, and their config.
 
@@ -67,6 +71,16 @@ export function lowerMixed(
   return [mixtureLogProbStep(plan, weights.used.map(lower), weights.forPlan())];
 }
 
+/** How samples of a mixture are made, from the recipes of its components. */
+export function mixedRecipe(
+  weights: MixtureWeights,
+  components: readonly (Distribution | ConditionalDistribution)[],
+): SampleRecipe {
+  const recipes = components.map(lowerSample);
+  const { columns } = recipes[0] as SampleRecipe;
+  return { kind: "mixture", columns, weights: weights.logits ?? [...weights.read()], components: recipes };
+}
+
 /**
  * Draws `[choices, ...event]` of which number i is of the component `choices[i]`; each component is asked only for its
  * own, whose numbers it is given.
@@ -85,4 +99,23 @@ export function mixedDraws(
     start += count;
   }
   return permuteRows(tf.concat(parts, 0), sources, targets);
+}
+
+/**
+ * The same by tensor operations alone, for where these are written down: each used component draws for all rows.
+ *
+ * @param choices int32 `[rows]`.
+ * @param draw `[rows, ...event]` of a component.
+ */
+export function tracedDraws(
+  choices: tf.Tensor,
+  used: readonly number[],
+  draw: (component: number) => tf.Tensor,
+): tf.Tensor {
+  const [first, ...others] = used as [number, ...number[]];
+  return others.reduce((drawn, k) => {
+    const own = draw(k);
+    const isOwn = tf.reshape(tf.equal(choices, tf.scalar(k, "int32")), [-1, ...own.shape.slice(1).map(() => 1)]);
+    return tf.where(tf.broadcastTo(isOwn, own.shape), own, drawn);
+  }, draw(first));
 }

@@ -2,6 +2,7 @@ import { DomainError, type Json, type Key, type Parameter, parameter, ShapeError
 import { logSumExp, type MixtureStepWeights } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { componentAt, cumulativeWeights } from "./component-choice.ts";
+import { tracedChoice } from "./traced-choice.ts";
 
 /** Options of the weights of a mixture. */
 export interface MixtureWeightsOptions {
@@ -58,6 +59,12 @@ export class MixtureWeights {
   choose(key: Key, count: number): Int32Array {
     const bounds = cumulativeWeights(this.read());
     return Int32Array.from(key.uniform(count), (u) => componentAt(bounds, u));
+  }
+
+  /** The same by tensor operations alone: int32 `[count]`. */
+  tracedChoice(key: Key, count: number): tf.Tensor {
+    const bounds = Float32Array.from(cumulativeWeights(this.read()));
+    return tracedChoice(tf.tensor1d(key.uniform(count)), tf.tensor2d(bounds, [1, bounds.length]));
   }
 
   /** Their part of the config of a model file; learnable ones are a parameter. */

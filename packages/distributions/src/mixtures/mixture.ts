@@ -2,6 +2,7 @@ import {
   AbstractModule,
   asTensor,
   type Codec,
+  currentTrace,
   type Distribution,
   defineCodec,
   isDistribution,
@@ -15,6 +16,7 @@ import {
   parameterTree,
   refuseToLower,
   requireBackend,
+  type SampleRecipe,
   type Shape,
   sizeOf,
   type TensorLike,
@@ -22,7 +24,7 @@ import {
 import { plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent } from "../config/event-shape.ts";
-import { lowerMixed, mixedDraws, mixedLogProb, mixedShapes } from "./mixed-density.ts";
+import { lowerMixed, mixedDraws, mixedLogProb, mixedRecipe, mixedShapes, tracedDraws } from "./mixed-density.ts";
 import { decodeMixed, encodeMixed } from "./mixture-config.ts";
 import { MixtureWeights } from "./mixture-weights.ts";
 
@@ -91,7 +93,14 @@ export class Mixture extends AbstractModule implements Distribution {
     return tf.tidy(() => {
       requireBackend("Mixture.sample");
       const [choiceKey, ...keys] = key.split(this.components.length + 1) as [Key, ...Key[]];
-      const choices = this.mixing.choose(choiceKey, sizeOf(sampleShape) * sizeOf(this.batchShape));
+      const count = sizeOf(sampleShape) * sizeOf(this.batchShape);
+      if (currentTrace() !== undefined && this.batchShape.length === 0) {
+        const drawn = tracedDraws(this.mixing.tracedChoice(choiceKey, count), this.mixing.used, (k) =>
+          (this.components[k] as Distribution).sample(keys[k] as Key, [count]),
+        );
+        return tf.reshape(drawn, [...sampleShape, ...this.eventShape]);
+      }
+      const choices = this.mixing.choose(choiceKey, count);
       const draws =
         this.batchShape.length === 0
           ? mixedDraws(choices, this.eventShape, (k, { length }) =>
@@ -117,6 +126,11 @@ export class Mixture extends AbstractModule implements Distribution {
   lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
     if (this.batchShape.length > 0) refuseToLower("Mixture has batch axes");
     return lowerMixed(plan, this.mixing, (k) => lowerDistribution(this.components[k] as Distribution, plan, value));
+  }
+
+  lowerSample(): SampleRecipe {
+    if (this.batchShape.length > 0) refuseToLower("Mixture has batch axes");
+    return mixedRecipe(this.mixing, this.components);
   }
 
   override parameters(): ParameterTree {

@@ -1,8 +1,10 @@
 import {
   AbstractModule,
   asTensor,
+  buildPlan,
   type Codec,
   checkPlanColumns,
+  type Direction,
   type Distribution,
   DomainError,
   type Json,
@@ -17,6 +19,7 @@ import {
   parameterTree,
   refuseToLower,
   requireBackend,
+  type SampleRecipe,
   type Shape,
   sizeOf,
   type TensorLike,
@@ -162,8 +165,15 @@ export class DiagonalNormal extends AbstractModule implements Distribution, Univ
   lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
     if (this.batchShape.length > 0) refuseToLower("DiagonalNormal has batch axes");
     checkPlanColumns("DiagonalNormal", value, sizeOf(this.eventShape));
-    const z = this.lowerStandardized(plan, value);
+    const z = this.lowerScale(plan, "inverse", value);
     return [standardNormalLogProbStep(plan, z.value), ...z.logDets];
+  }
+
+  lowerSample(): SampleRecipe {
+    if (this.batchShape.length > 0) refuseToLower("DiagonalNormal has batch axes");
+    const columns = sizeOf(this.eventShape);
+    const plan = buildPlan([columns], (builder, [z]) => [this.lowerScale(builder, "forward", z as PlanMatrix).value]);
+    return { kind: "pushed", columns, base: { kind: "normal", columns }, plan };
   }
 
   override parameters(): ParameterTree {
@@ -181,14 +191,14 @@ export class DiagonalNormal extends AbstractModule implements Distribution, Univ
     return { learnable: false, mean: nestedArray(mean, shape), scale: nestedArray(scale, shape) };
   }
 
-  private lowerStandardized(plan: PlanBuilder, value: PlanMatrix): LoweredMap {
+  private lowerScale(plan: PlanBuilder, direction: Direction, value: PlanMatrix): LoweredMap {
     if (this.owned !== undefined) {
       const { mean: shift, logScale: rawScale } = this.owned;
-      return learnedScaleStep(plan, "inverse", value, { rawScale, shift, scale: "exp" });
+      return learnedScaleStep(plan, direction, value, { rawScale, shift, scale: "exp" });
     }
     if (this.numbers === undefined) return refuseToLower("DiagonalNormal is made of tensors");
     const [shift, scale] = [Array.from(this.numbers.mean), Array.from(this.numbers.scale)];
-    return constantScaleStep(plan, "inverse", value, { shift, scale });
+    return constantScaleStep(plan, direction, value, { shift, scale });
   }
 
   /** Of the numbers as they are now. */

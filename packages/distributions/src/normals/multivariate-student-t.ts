@@ -3,6 +3,7 @@ import {
   asTensor,
   type Codec,
   checkPlanColumns,
+  currentTrace,
   type Distribution,
   DomainError,
   formatShape,
@@ -16,6 +17,7 @@ import {
   parameter,
   parameterTree,
   requireBackend,
+  type SampleRecipe,
   type Shape,
   ShapeError,
   sizeOf,
@@ -55,6 +57,8 @@ export interface MultivariateStudentTOptions {
   readonly scaleTril?: TensorLike;
 }
 
+/** Degrees of freedom up to which a traced draw takes a normal number for each. */
+const MOST_SQUARES = 64;
 const WHERE = "MultivariateStudentT";
 const NAMES = { location: "location", matrix: "scaleMatrix" } as const;
 
@@ -128,11 +132,10 @@ export class MultivariateStudentT extends AbstractModule implements Distribution
       const [normalKey, chiSquaredKey] = key.split();
       const z = standardNormal(normalKey, [...sampleShape, ...this.eventShape]);
       const nu = this.degreesOfFreedom;
-      const stretch = chiSquaredDraws(chiSquaredKey, nu, sizeOf(sampleShape)).map((square) => Math.sqrt(nu / square));
       const n = sizeOf(this.eventShape);
       const factor = invertLower(Float64Array.from(this.whitening.read()), n);
       const colored = transformRows(z, tf.tensor(Float32Array.from(factor), [n, n]));
-      const scaled = tf.mul(colored, tf.tensor(Float32Array.from(stretch), [...sampleShape, 1]));
+      const scaled = tf.mul(colored, stretchOf(chiSquaredKey, nu, sampleShape));
       return tf.add(scaled, this.location.variable);
     });
   }
@@ -149,6 +152,11 @@ export class MultivariateStudentT extends AbstractModule implements Distribution
     const { location, whitening, degreesOfFreedom } = this;
     const logConstant = this.logConstant();
     return [studentTLogProbStep(plan, value, { location, whitening, degreesOfFreedom, logConstant })];
+  }
+
+  lowerSample(): SampleRecipe {
+    const { location, whitening, degreesOfFreedom } = this;
+    return { kind: "studentT", columns: sizeOf(this.eventShape), degreesOfFreedom, location, whitening };
   }
 
   override parameters(): ParameterTree {
@@ -186,6 +194,17 @@ export class MultivariateStudentT extends AbstractModule implements Distribution
 
 function diagonalOf(matrix: tf.Tensor): tf.Tensor {
   return tf.sum(tf.mul(matrix, tf.eye(matrix.shape[0] as number)), 1);
+}
+
+/** `√(ν/χ²)` of each draw, `[...sampleShape, 1]`. */
+function stretchOf(key: Key, nu: number, sampleShape: Shape): tf.Tensor {
+  if (currentTrace() !== undefined && Number.isInteger(nu) && nu <= MOST_SQUARES) {
+    // χ² is a sum of ν squares of normal numbers.
+    const squares = tf.square(standardNormal(key, [...sampleShape, nu]));
+    return tf.sqrt(tf.div(nu, tf.sum(squares, -1, true)));
+  }
+  const stretch = chiSquaredDraws(key, nu, sizeOf(sampleShape)).map((square) => Math.sqrt(nu / square));
+  return tf.tensor(Float32Array.from(stretch), [...sampleShape, 1]);
 }
 
 /** Codec of {@link MultivariateStudentT}. */

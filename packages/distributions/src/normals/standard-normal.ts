@@ -9,6 +9,7 @@ import {
   type PlanBuilder,
   type PlanMatrix,
   requireBackend,
+  type SampleRecipe,
   type Shape,
   sizeOf,
   type TensorLike,
@@ -85,6 +86,10 @@ export class StandardNormal implements Distribution, UnivariateStatistics {
   lower(plan: PlanBuilder, value: PlanMatrix): readonly PlanMatrix[] {
     checkPlanColumns("StandardNormal", value, sizeOf(this.eventShape));
     return [standardNormalLogProbStep(plan, value)];
+  }
+
+  lowerSample(): SampleRecipe {
+    return { kind: "normal", columns: sizeOf(this.eventShape) };
   }
 
   private statistics(): UnivariateStatistics {

@@ -1,11 +1,10 @@
 import { open } from "node:fs/promises";
 import { DataError } from "@pushforward/core";
+import { DataType, type RecordBatch, RecordBatchReader } from "apache-arrow";
 import type { TypedBlock, TypedColumn } from "../typed/typed-block.ts";
 import type { FileColumn, TypedFile, WantedColumn } from "../typed/typed-file.ts";
-
-type Arrow = typeof import("apache-arrow");
-type Columns = typeof import("./arrow-column.ts");
-type Batch = import("apache-arrow").RecordBatch;
+import { registerArrowCodecs } from "./arrow-codecs.ts";
+import { arrowKind, arrowNumbers, arrowTexts, isWideInteger } from "./arrow-column.ts";
 
 /**
  * A file of Arrow (Feather version 2) or a stream of it, also with LZ4 or Zstandard, read batch by batch.
@@ -13,15 +12,14 @@ type Batch = import("apache-arrow").RecordBatch;
  * @throws {DataError} the file is none.
  */
 export async function openArrowFile(path: string): Promise<TypedFile> {
-  const [arrow, columns] = await Promise.all([import("apache-arrow"), import("./arrow-column.ts")]);
-  (await import("./arrow-codecs.ts")).registerArrowCodecs();
-  const fields = await describe(path, arrow, columns);
-  return { name: path, columns: fields, blocks: (wanted) => readBlocks(path, arrow, columns, wanted) };
+  registerArrowCodecs();
+  const columns = await describe(path);
+  return { name: path, columns, blocks: (wanted) => readBlocks(path, wanted) };
 }
 
-async function describe(path: string, arrow: Arrow, { arrowKind, isWideInteger }: Columns): Promise<FileColumn[]> {
+async function describe(path: string): Promise<FileColumn[]> {
   const fields = new Map<string, FileColumn>();
-  for await (const batch of batches(path, arrow)) {
+  for await (const batch of batches(path)) {
     for (const [j, { name, type }] of batch.schema.fields.entries()) {
       const before = fields.get(name);
       // Integers of which float64 would lose digits are read as text.
@@ -35,23 +33,17 @@ async function describe(path: string, arrow: Arrow, { arrowKind, isWideInteger }
   return [...fields.values()];
 }
 
-function holdsLarge(vector: ReturnType<Batch["getChildAt"]>): boolean {
+function holdsLarge(vector: ReturnType<RecordBatch["getChildAt"]>): boolean {
   for (const value of vector ?? []) if (value !== null && !Number.isSafeInteger(Number(value))) return true;
   return false;
 }
 
-async function* readBlocks(
-  path: string,
-  arrow: Arrow,
-  { arrowNumbers, arrowTexts }: Columns,
-  wanted: readonly WantedColumn[],
-): AsyncGenerator<TypedBlock> {
-  for await (const batch of batches(path, arrow)) {
+async function* readBlocks(path: string, wanted: readonly WantedColumn[]): AsyncGenerator<TypedBlock> {
+  for await (const batch of batches(path)) {
     const columns = wanted.map(({ name, kind }): TypedColumn => {
       const vector = batch.getChild(name);
       if (vector === null) throw new DataError(`${path}: expected a column "${name}" in every batch.`, { file: path });
-      const isNumber = kind === "number" && arrow.DataType.isUtf8(vector.type) === false;
-      return isNumber
+      return kind === "number" && !DataType.isUtf8(vector.type)
         ? { name, kind: "number", values: arrowNumbers(vector) }
         : { name, kind: "text", values: arrowTexts(vector) };
     });
@@ -59,10 +51,10 @@ async function* readBlocks(
   }
 }
 
-async function* batches(path: string, arrow: Arrow): AsyncGenerator<Batch> {
+async function* batches(path: string): AsyncGenerator<RecordBatch> {
   const file = await open(path);
   try {
-    yield* await arrow.RecordBatchReader.from(file);
+    yield* await RecordBatchReader.from(file);
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);

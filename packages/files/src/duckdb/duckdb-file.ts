@@ -74,7 +74,7 @@ async function* readBlocks(
   types: ReadonlyMap<string, string>,
   wanted: readonly WantedColumn[],
 ): AsyncGenerator<TypedBlock> {
-  const connection = await openDuckdb();
+  const { connection, close } = await openDuckdb();
   try {
     // A table without columns has no rows to tell of.
     const list = wanted.map(({ name, kind }) => readAs(name, kind, types.get(name) as string));
@@ -92,7 +92,7 @@ async function* readBlocks(
   } catch (cause) {
     throw asDataError(file, cause);
   } finally {
-    connection.closeSync();
+    close();
   }
 }
 
@@ -153,13 +153,13 @@ class BlockBuilder {
 }
 
 export async function withConnection<T>(file: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-  const connection = await openDuckdb();
+  const { connection, close } = await openDuckdb();
   try {
     return await use(connection);
   } catch (cause) {
     throw asDataError(file, cause);
   } finally {
-    connection.closeSync();
+    close();
   }
 }
 

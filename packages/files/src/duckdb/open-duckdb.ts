@@ -5,18 +5,32 @@ import type { DuckDBConnection } from "@duckdb/node-api";
 /** How much memory the engine may use before it goes to disk. */
 const MEMORY_LIMIT = "1GB";
 
+/** A connection to a database of its own. */
+export interface OpenDuckdb {
+  readonly connection: DuckDBConnection;
+  /** Ends the connection and the database. */
+  close(): void;
+}
+
 /**
- * A connection to a database of its own, which lives in memory or in a file. What does not fit into its memory goes to the
- * folder for temporary files.
+ * Opens a database, which lives in memory or in a file. What does not fit into its memory goes to the folder for temporary
+ * files.
  *
  * @param path of the database. Default: in memory.
  */
-export async function openDuckdb(path: string = ":memory:"): Promise<DuckDBConnection> {
+export async function openDuckdb(path: string = ":memory:"): Promise<OpenDuckdb> {
   const { DuckDBInstance } = await import("@duckdb/node-api");
   const instance = await DuckDBInstance.create(path, {
     ...{ memory_limit: MEMORY_LIMIT, temp_directory: join(tmpdir(), `pushforward-${process.pid}`) },
     // Nothing is fetched: what is not built in is an error.
     ...{ autoinstall_known_extensions: "false", autoload_known_extensions: "false" },
   });
-  return await instance.connect();
+  const connection = await instance.connect();
+  return {
+    connection,
+    close: () => {
+      connection.closeSync();
+      instance.closeSync();
+    },
+  };
 }

@@ -13,7 +13,7 @@ const MOST_FILES = 100_000;
  */
 export async function expandPattern(path: string): Promise<readonly string[]> {
   if (!/[*?[]/.test(path) || (await stat(path).catch(() => undefined)) !== undefined) return [path];
-  const connection = await openDuckdb();
+  const { connection, close } = await openDuckdb();
   try {
     const found = await connection.runAndReadAll(`SELECT file FROM glob(${sqlText(path)}) ORDER BY file`);
     const files = found.getRows().map(([file]) => String(file));
@@ -23,6 +23,6 @@ export async function expandPattern(path: string): Promise<readonly string[]> {
     }
     return files;
   } finally {
-    connection.closeSync();
+    close();
   }
 }

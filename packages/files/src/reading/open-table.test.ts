@@ -103,12 +103,12 @@ test("CSV with gzip and Zstandard, TSV", async () => {
   const text = formatCsv(penguins());
   writeFileSync(path("a.csv.gz"), gzipSync(text));
   await writeTable(path("a.tsv"), penguins());
-  const connection = await openDuckdb();
+  const { connection, close } = await openDuckdb();
   writeFileSync(path("a.csv"), text);
   await connection.run(
     `COPY (SELECT * FROM read_csv('${path("a.csv")}', all_varchar = true)) TO '${path("a.csv.zst")}' (FORMAT csv, COMPRESSION zstd)`,
   );
-  connection.closeSync();
+  close();
   const expected = plain(penguins());
   for (const name of ["a.csv", "a.csv.gz", "a.tsv", "a.csv.zst"]) {
     expect(plain(await readAll(await openTable(path(name)))), name).toEqual(expected);
@@ -119,11 +119,11 @@ test("CSV with gzip and Zstandard, TSV", async () => {
 
 test("types of Parquet: float32, wide integers, dates, times, booleans, decimals", async () => {
   const file = path("types.parquet");
-  const connection = await openDuckdb();
+  const { connection, close } = await openDuckdb();
   await connection.run(`COPY (SELECT 0.1::FLOAT AS f, 9007199254740993 AS id, DATE '2024-02-29' AS day,
     TIMESTAMP '2024-02-29 12:30:00' AS at, TIMESTAMPTZ '2024-02-29 12:30:00+02' AS tz, true AS flag, 1.50::DECIMAL(9,2) AS price, 7::BIGINT AS n,
     [1, 2] AS list) TO '${file}' (FORMAT parquet)`);
-  connection.closeSync();
+  close();
   const source = await openTable(file);
   const { columns } = await readAll(source);
   expect(Object.fromEntries(columns.map(({ name, values }) => [name, values[0]]))).toEqual({

@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DuckDBAppender, DuckDBConnection } from "@duckdb/node-api";
-import { openDuckdb } from "../duckdb/open-duckdb.ts";
+import type { DuckDBAppender } from "@duckdb/node-api";
+import { type OpenDuckdb, openDuckdb } from "../duckdb/open-duckdb.ts";
 
 /** Rows of a vector of the engine. */
 const VECTOR_ROWS = 2048;
@@ -21,20 +21,15 @@ const VECTOR_ROWS = 2048;
 export class ShuffledRows {
   readonly width: number;
   private readonly folder: string;
-  private readonly connection: DuckDBConnection;
+  private readonly open: OpenDuckdb;
   private readonly engine: typeof import("@duckdb/node-api");
   private appender: DuckDBAppender | undefined;
   private count = 0;
 
-  private constructor(
-    width: number,
-    folder: string,
-    connection: DuckDBConnection,
-    engine: typeof import("@duckdb/node-api"),
-  ) {
+  private constructor(width: number, folder: string, open: OpenDuckdb, engine: typeof import("@duckdb/node-api")) {
     this.width = width;
     this.folder = folder;
-    this.connection = connection;
+    this.open = open;
     this.engine = engine;
   }
 
@@ -42,10 +37,10 @@ export class ShuffledRows {
   static async create(width: number): Promise<ShuffledRows> {
     const engine = await import("@duckdb/node-api");
     const folder = await mkdtemp(join(tmpdir(), "pushforward-rows-"));
-    const connection = await openDuckdb(join(folder, "rows.db"));
-    const rows = new ShuffledRows(width, folder, connection, engine);
-    await connection.run(`CREATE TABLE added (n DOUBLE, ${rows.columns((name) => `${name} DOUBLE`)})`);
-    rows.appender = await connection.createAppender("added");
+    const open = await openDuckdb(join(folder, "rows.db"));
+    const rows = new ShuffledRows(width, folder, open, engine);
+    await open.connection.run(`CREATE TABLE added (n DOUBLE, ${rows.columns((name) => `${name} DOUBLE`)})`);
+    rows.appender = await open.connection.createAppender("added");
     return rows;
   }
 
@@ -82,16 +77,16 @@ export class ShuffledRows {
   async shuffle(seed: number): Promise<void> {
     this.appender?.closeSync();
     this.appender = undefined;
-    await this.connection.run(
+    await this.open.connection.run(
       `CREATE TABLE shuffled AS SELECT ${this.columns((name) => name)} FROM added ORDER BY hash(n, ${seed}), n`,
     );
-    await this.connection.run("DROP TABLE added");
+    await this.open.connection.run("DROP TABLE added");
   }
 
   /** Some rows, `[count, width]`. After {@link shuffle}. */
   async read(from: number, count: number): Promise<Float64Array> {
     const { width } = this;
-    const result = await this.connection.stream(
+    const result = await this.open.connection.stream(
       `SELECT * FROM shuffled WHERE rowid BETWEEN ${from} AND ${from + count - 1}`,
     );
     const rows = new Float64Array(count * width);
@@ -110,7 +105,7 @@ export class ShuffledRows {
   /** Removes the rows from the disk. */
   async close(): Promise<void> {
     this.appender?.closeSync();
-    this.connection.closeSync();
+    this.open.close();
     await rm(this.folder, { recursive: true, force: true });
   }
 

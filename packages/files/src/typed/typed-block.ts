@@ -1,12 +1,12 @@
 /** A column of numbers; NaN where a cell is missing. */
-export interface TypedNumbers {
+interface TypedNumbers {
   readonly name: string;
   readonly kind: "number";
   readonly values: Float64Array;
 }
 
 /** A column of texts; null where a cell is missing. */
-export interface TypedTexts {
+interface TypedTexts {
   readonly name: string;
   readonly kind: "text";
   readonly values: readonly (string | null)[];

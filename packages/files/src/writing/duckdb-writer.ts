@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
-import type { DuckDBAppender, DuckDBConnection, DuckDBType } from "@duckdb/node-api";
+import type { DuckDBAppender, DuckDBType } from "@duckdb/node-api";
 import type { Column, Table } from "@pushforward/datasets";
-import { openDuckdb } from "../duckdb/open-duckdb.ts";
+import { type OpenDuckdb, openDuckdb } from "../duckdb/open-duckdb.ts";
 import { sqlName, sqlText } from "../duckdb/sql-text.ts";
 
 /** Rows of a vector of the engine. */
@@ -22,7 +22,7 @@ export class DuckdbWriter {
   private readonly path: string;
   private readonly database: string;
   private readonly options: DuckdbWriterOptions;
-  private connection: DuckDBConnection | undefined;
+  private open: OpenDuckdb | undefined;
   private appender: DuckDBAppender | undefined;
   private columns: readonly Column[] = [];
   /** For each column of numbers whether all of them are integers so far. */
@@ -36,7 +36,7 @@ export class DuckdbWriter {
 
   async write(table: Table): Promise<void> {
     const { DuckDBDataChunk, DOUBLE, VARCHAR } = await import("@duckdb/node-api");
-    if (this.connection === undefined) await this.start(table);
+    if (this.open === undefined) await this.start(table);
     const types: DuckDBType[] = table.columns.map(({ kind }) => (kind === "number" ? DOUBLE : VARCHAR));
     for (let from = 0; from < table.rows; from += VECTOR_ROWS) {
       const rows = Math.min(VECTOR_ROWS, table.rows - from);
@@ -56,7 +56,7 @@ export class DuckdbWriter {
         type !== undefined && KEPT_TYPES.test(type) && (kind === "text" || (INTEGERS.test(type) && this.wholes[k]));
       return fits ? `CAST(${sqlName(name)} AS ${type}) AS ${sqlName(name)}` : sqlName(name);
     });
-    await this.connection?.run(
+    await this.open?.connection.run(
       `COPY (SELECT ${list.join(", ")} FROM rows) TO ${sqlText(this.path)} (FORMAT ${format})`,
     );
   }
@@ -64,18 +64,19 @@ export class DuckdbWriter {
   /** Removes what is only needed while it writes. */
   async close(): Promise<void> {
     this.appender?.closeSync();
-    this.connection?.closeSync();
-    this.connection = undefined;
+    this.open?.close();
+    this.open = undefined;
     await Promise.all(["", ".wal"].map((end) => rm(`${this.database}${end}`, { force: true })));
   }
 
   private async start({ columns }: Table): Promise<void> {
-    this.connection = await openDuckdb(this.database);
+    this.open = await openDuckdb(this.database);
+    const { connection } = this.open;
     this.columns = columns;
     this.wholes = columns.map(() => true);
     const list = columns.map(({ name, kind }) => `${sqlName(name)} ${kind === "number" ? "DOUBLE" : "VARCHAR"}`);
-    await this.connection.run(`CREATE TABLE rows (${list.join(", ")})`);
-    this.appender = await this.connection.createAppender("rows");
+    await connection.run(`CREATE TABLE rows (${list.join(", ")})`);
+    this.appender = await connection.createAppender("rows");
   }
 
   private cells(k: number, column: Column, from: number, rows: number): (number | string | null)[] {

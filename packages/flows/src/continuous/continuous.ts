@@ -5,6 +5,7 @@ import {
   type Codec,
   ContextError,
   classCodec,
+  currentTrace,
   currentTraining,
   DomainError,
   field,
@@ -21,6 +22,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkEvent, vectorShape } from "../vector-shape.ts";
 import { integrate, type Rates, type SolverOptions, type Stage, type Trajectory, type Unsolved } from "./integrate.ts";
 import { Points } from "./points.ts";
+import { type TracedRates, tracedTrajectory } from "./traced-trajectory.ts";
 import { isVelocityField, type VelocityField } from "./velocity-field.ts";
 
 /** Options of {@link Continuous}. */
@@ -152,6 +154,7 @@ export class Continuous extends AbstractModule implements Bijection {
     withLogDet: boolean,
   ): tf.Tensor {
     const way = direction === "forward" ? ([0, 1] as const) : ([1, 0] as const);
+    if (currentTrace() !== undefined) return this.traced(way, x, context, withLogDet);
     const trained = [...this.field.parameters().values()].filter(({ trainable }) => trainable);
     const inputs = [x, ...(context ? [context] : []), ...trained.map(({ variable }) => variable)];
     const points = new Points(this.field, context, withLogDet ? this.probe(x) : undefined, withLogDet);
@@ -170,6 +173,23 @@ export class Continuous extends AbstractModule implements Bijection {
       };
     });
     return solve(...inputs);
+  }
+
+  /** The same by tensor operations alone. */
+  private traced(
+    way: readonly [from: number, to: number],
+    x: tf.Tensor,
+    context: tf.Tensor | undefined,
+    withLogDet: boolean,
+  ): tf.Tensor {
+    const { field } = this;
+    const rates: TracedRates = (t, at) => {
+      if (!withLogDet) return [field.velocity(t, at, context)];
+      const [velocity, divergence] = field.velocityAndDivergence(t, at, context, undefined);
+      return [velocity, tf.expandDims(divergence, 1)];
+    };
+    const start = withLogDet ? [x, tf.zeros([x.shape[0] as number, 1])] : [x];
+    return tf.concat([...tracedTrajectory(rates, start, way, this)], 1);
   }
 
   /** One of ±1 for each number of x, within a step of training by Hutchinson's estimate. */

@@ -57,11 +57,11 @@ export interface Unsolved {
 }
 
 /** The first step that is tried, in units of the whole way. */
-const FIRST = 0.1;
+export const FIRST = 0.1;
 /** How much of the step that the error allows is taken, and by how much a step may change. */
-const SAFETY = 0.9;
-const SHRINKS = 0.2;
-const GROWS = 5;
+export const SAFETY = 0.9;
+export const SHRINKS = 0.2;
+export const GROWS = 5;
 
 /**
  * Solves `dx/dt = v(t, x)` for n rows, from one time to another. Each row takes steps of its own, so that its values do not depend

@@ -1,9 +1,10 @@
-import { DomainError } from "@pushforward/core";
+import { currentTrace, DomainError, type Shape } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { broadcastIndices } from "../tfjs/broadcast-indices.ts";
 import { fail } from "../tfjs/fail.ts";
 import { sumToShape } from "../tfjs/sum-to-shape.ts";
 import { substitute } from "./lu-factors.ts";
+import { matMul } from "./mat-mul.ts";
 import { matrixStack, systemBatch, transposed } from "./matrix-stack.ts";
 import { triangle } from "./triangle.ts";
 
@@ -25,7 +26,13 @@ export interface TriangularSolveOptions {
  */
 export function triangularSolve(matrix: tf.Tensor, b: tf.Tensor, options: TriangularSolveOptions): tf.Tensor {
   const batch = systemBatch(matrix, b, "triangularSolve");
-  const { lower } = options;
+  if (currentTrace() === undefined) return solved(matrix, b, batch, options);
+  // Where operations are written down, a right-hand side is not read: the inverse of a matrix of parameters is a constant.
+  const n = matrix.shape[matrix.rank - 1] as number;
+  return tf.tidy(() => matMul(solved(matrix, tf.eye(n), matrix.shape.slice(0, -2), options), b));
+}
+
+function solved(matrix: tf.Tensor, b: tf.Tensor, batch: Shape, { lower }: TriangularSolveOptions): tf.Tensor {
   return tf.tidy(() => {
     const op = tf.customGrad((left, right, save) => {
       const triangles = matrixStack(left as tf.Tensor);

@@ -1,3 +1,4 @@
+import { currentTrace } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Distance from 0 beyond which a value may overflow float32 on its way through a model. */
@@ -15,6 +16,7 @@ const FAR = 1e6;
  * @param eventRank number of axes of an event.
  */
 export function overflowToMinusInfinity(logProb: tf.Tensor, x: tf.Tensor, eventRank: number): tf.Tensor {
+  if (currentTrace() !== undefined) return byTensors(logProb, x, eventRank);
   const found = logProb.dataSync();
   if (!someOverflow(found)) return logProb;
   return tf.tidy(() => {
@@ -34,6 +36,18 @@ export function overflowToMinusInfinity(logProb: tf.Tensor, x: tf.Tensor, eventR
       "bool",
     );
     return tf.where(tf.logicalAnd(isFar, isOverflow), tf.fill(logProb.shape, Number.NEGATIVE_INFINITY), logProb);
+  });
+}
+
+/** The same by tensor operations alone. */
+function byTensors(logProb: tf.Tensor, x: tf.Tensor, eventRank: number): tf.Tensor {
+  return tf.tidy(() => {
+    const axes = Array.from({ length: eventRank }, (_, i) => x.rank - eventRank + i);
+    const isFar = tf.any(tf.greater(tf.abs(x), FAR), axes);
+    const isNumber = tf.logicalNot(tf.any(tf.isNaN(x), axes));
+    const isOverflow = tf.logicalNot(tf.less(logProb, Number.POSITIVE_INFINITY));
+    const falls = tf.logicalAnd(tf.logicalAnd(isFar, isNumber), isOverflow);
+    return tf.where(falls, tf.fill(logProb.shape, Number.NEGATIVE_INFINITY), logProb);
   });
 }
 

@@ -1,3 +1,4 @@
+import { currentTrace } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
@@ -7,6 +8,7 @@ import * as tf from "@tensorflow/tfjs-core";
  * tf.grad((x) => tf.mul(x, stopGradient(x)))(tf.scalar(3)); // → 3
  */
 export function stopGradient(x: tf.Tensor): tf.Tensor {
+  if (currentTrace() !== undefined) return tf.clone(x);
   // The kernel is run past the engine, which would record it on the tape.
   const engine = tf.engine();
   const { kernelFunc } = tf.getKernel("Identity", tf.getBackend());

@@ -1,4 +1,4 @@
-import type { ValueAndLogDet } from "@pushforward/core";
+import { currentTrace, type ValueAndLogDet } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { matMul } from "../linear-algebra/mat-mul.ts";
 import { triangle } from "../linear-algebra/triangle.ts";
@@ -65,7 +65,8 @@ export function luLinear(
 ): ValueAndLogDet {
   const inputs: Inputs = bias === undefined ? [x, lower, upper, logDiagonal] : [x, lower, upper, logDiagonal, bias];
   const [n = 0] = logDiagonal.shape;
-  return tf.tidy(() => (inverse && x.size > n * n ? byInverse(n, inputs) : run(inputs, inverse)));
+  const isMany = x.size > n * n || currentTrace() !== undefined;
+  return tf.tidy(() => (inverse && isMany ? byInverse(n, inputs) : run(inputs, inverse)));
 }
 
 function run(inputs: Inputs, inverse: boolean): ValueAndLogDet {

@@ -1,3 +1,4 @@
+import { currentTrace } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { listGradient, runKernel } from "../tfjs/kernel-call.ts";
 
@@ -22,8 +23,11 @@ export function runNamedKernel<Inputs extends readonly tf.Tensor[], Attributes e
   inputs: Inputs,
   attributes: Attributes,
 ): tf.Tensor[] {
-  // Derivatives of derivatives go through the fallback: a fused gradient has none.
-  const isFused = tf.getKernel(kernel.name, tf.getBackend()) !== undefined && tf.engine().state.gradientDepth < 2;
+  // Derivatives of derivatives go through the fallback, because a fused gradient has none, and so does what is traced.
+  const isFused =
+    tf.getKernel(kernel.name, tf.getBackend()) !== undefined &&
+    tf.engine().state.gradientDepth < 2 &&
+    currentTrace() === undefined;
   if (!isFused) return kernel.fallback(inputs, attributes);
   if (tf.getGradient(kernel.name) === undefined) tf.registerGradient(gradientOf(kernel));
   return runKernel(kernel.name, inputs, attributes);

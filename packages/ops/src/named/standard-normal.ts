@@ -1,4 +1,4 @@
-import { type Key, type Shape, sizeOf } from "@pushforward/core";
+import { currentTrace, type Key, type Shape, sizeOf } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 
 /**
@@ -14,7 +14,7 @@ export const STANDARD_NORMAL_KERNEL = "PushforwardStandardNormal";
  * standardNormal(createKey(0), [1000, 2]); // → shape [1000, 2]
  */
 export function standardNormal(key: Key, shape: Shape): tf.Tensor {
-  const hasKernel = tf.getKernel(STANDARD_NORMAL_KERNEL, tf.getBackend()) !== undefined;
+  const hasKernel = tf.getKernel(STANDARD_NORMAL_KERNEL, tf.getBackend()) !== undefined && currentTrace() === undefined;
   // A shape that is none, or has no numbers, is for the key and tfjs to judge.
   if (!hasKernel || !shape.every((axis) => Number.isSafeInteger(axis) && axis > 0)) {
     return tf.tensor(key.normal(sizeOf(shape)), [...shape], "float32");

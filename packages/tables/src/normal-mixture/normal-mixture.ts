@@ -67,7 +67,8 @@ export class NormalMixture extends AbstractModule {
   /** Logits of codes, `[codes, components]`. */
   readonly tables: Parameter;
 
-  private readonly layout: MixtureLayout;
+  /** Which columns are coordinates of the normals, and which have tables. */
+  readonly layout: MixtureLayout;
   private last: { readonly values: readonly ParameterValues[]; readonly normalized: NormalParameters } | undefined;
 
   /** @throws {OptionError} no columns, two of the same name, no component, or arrays that do not fit. */
@@ -151,7 +152,7 @@ export class NormalMixture extends AbstractModule {
   }
 
   /** The parameters as they are now; as long as they don't change, they are normalized once. */
-  private normalized(): NormalParameters {
+  normalized(): NormalParameters {
     const values = [this.weights, this.means, this.factors, this.noise, this.tables].map((one) => one.read());
     const isSame = this.last?.values.every((own, i) => own.every((x, at) => x === values[i]?.[at]));
     if (this.last !== undefined && isSame) return this.last.normalized;

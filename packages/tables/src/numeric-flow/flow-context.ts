@@ -32,9 +32,9 @@ export function flowContext(
   table: Table,
 ): FlowContext | undefined {
   const { rows } = table;
-  const others = columns.filter(({ name, dependent }) => dependent === undefined && !numbers.includes(name));
-  if (others.length === 0) return undefined;
-  const blocks = others.map(({ name, coding }) => blockOf(coding, coding.encode(columnOf(table, name))));
+  const layout = flowContextLayout(columns, numbers);
+  if (layout.length === 0) return undefined;
+  const blocks = layout.map((block) => blockOf(block, block.coding.encode(columnOf(table, block.name))));
   const width = blocks.reduce((sum, block) => sum + block.width, 0);
   const values = new Float64Array(rows * width);
   const classes: number[][] = [];
@@ -47,6 +47,33 @@ export function flowContext(
   return { values: ndArray([rows, width], values), classes };
 }
 
+/** What one column is to a flow: one number for each of these, in this order. */
+export interface ContextBlock {
+  readonly name: string;
+  readonly coding: CellCoding;
+  /** Codes that have a number of their own: 1 for a cell with the code, 0 for others. */
+  readonly codes: readonly number[];
+  /** Features of the coding. */
+  readonly features: readonly number[];
+  /** The code of a missing cell, where this is told beside features: 1 for such a cell, 0 for others. */
+  readonly missingCode: number | undefined;
+}
+
+/** What the columns of a context are, in their order; those of the flow and those that follow from others are left out. */
+export function flowContextLayout(columns: readonly DensityColumn[], numbers: readonly string[]): ContextBlock[] {
+  const others = columns.filter(({ name, dependent }) => dependent === undefined && !numbers.includes(name));
+  return others.map(({ name, coding }) => {
+    const { featureCount, hasRank, missingCode } = coding;
+    if (featureCount === 0) {
+      return { name, coding, codes: frequentCodes(coding.counts), features: [], missingCode: undefined };
+    }
+    const features = Array.from({ length: featureCount }, (_, j) => j).filter(
+      (j) => !hasRank || j < PLACE_FEATURES || j >= RANK_FEATURES,
+    );
+    return { name, coding, codes: [], features, missingCode };
+  });
+}
+
 /** The numbers of one column. */
 interface Block {
   readonly width: number;
@@ -55,35 +82,26 @@ interface Block {
   write(row: number, into: Float64Array, at: number): void;
 }
 
-function blockOf(coding: CellCoding, column: CodedColumn): Block {
-  const { codes, features, featureCount } = column;
-  if (featureCount === 0) {
-    const places = frequentCodes(coding.counts);
-    return {
-      width: places.size,
-      isOneHot: true,
-      write: (row, into, at) => {
-        const place = places.get(codes[row] as number);
-        if (place !== undefined) into[at + place] = 1;
-      },
-    };
-  }
-  const { hasRank, missingCode } = coding;
-  const used = Array.from({ length: featureCount }, (_, j) => j).filter(
-    (j) => !hasRank || j < PLACE_FEATURES || j >= RANK_FEATURES,
-  );
+function blockOf({ codes, features, missingCode }: ContextBlock, column: CodedColumn): Block {
+  const places = new Map(codes.map((code, place) => [code, place]));
+  const { featureCount } = column;
   return {
-    width: used.length + (missingCode === undefined ? 0 : 1),
-    isOneHot: false,
+    width: codes.length + features.length + (missingCode === undefined ? 0 : 1),
+    isOneHot: featureCount === 0,
     write: (row, into, at) => {
-      for (const [j, feature] of used.entries()) into[at + j] = features[row * featureCount + feature] as number;
-      if (missingCode !== undefined) into[at + used.length] = codes[row] === missingCode ? 1 : 0;
+      const code = column.codes[row] as number;
+      const place = places.get(code);
+      if (place !== undefined) into[at + place] = 1;
+      for (const [j, feature] of features.entries()) {
+        into[at + j] = column.features[row * featureCount + feature] as number;
+      }
+      if (missingCode !== undefined) into[at + features.length] = code === missingCode ? 1 : 0;
     },
   };
 }
 
-/** The places of the most frequent codes, the most frequent first. */
-function frequentCodes(counts: readonly number[]): ReadonlyMap<number, number> {
+/** The most frequent codes, the most frequent first. */
+function frequentCodes(counts: readonly number[]): number[] {
   const order = counts.map((_, code) => code).sort((a, b) => (counts[b] as number) - (counts[a] as number));
-  return new Map(order.slice(0, MOST_CATEGORIES).map((code, place) => [code, place]));
+  return order.slice(0, MOST_CATEGORIES);
 }

@@ -170,7 +170,7 @@ export class ProductMixture extends AbstractModule {
   }
 
   /** The parameters as they are now; as long as they don't change, they are normalized once. */
-  private normalized(): MixtureTables {
+  normalized(): MixtureTables {
     const [weights, tables] = [this.weights.read(), this.tables.read()];
     const { last } = this;
     if (last !== undefined && isSame(last.weights, weights) && isSame(last.tables, tables)) return last.normalized;

@@ -1,5 +1,5 @@
 import type { Key } from "@pushforward/core";
-import { epochOrder, stepsPerEpoch } from "./batch.ts";
+import { epochOrder, stepsPerEpoch } from "./epoch-order.ts";
 import type { Table } from "./training-data.ts";
 
 /** The rows of one step. */

@@ -20,7 +20,8 @@ import { BoundBijection } from "../families/bound-bijection.ts";
 import { withNumbers } from "../families/forms.ts";
 import { monotoneInverse } from "../roots/monotone-inverse.ts";
 import { columns } from "../splines/columns.ts";
-import { logNormalCdf, logNormalDensity, normalQuantile } from "./normal-functions.ts";
+import { logNormalDensity } from "./log-normal-density.ts";
+import { logNormalCdf, normalQuantile } from "./normal-functions.ts";
 
 /** Options of {@link gaussianization}. */
 export interface GaussianizationOptions {

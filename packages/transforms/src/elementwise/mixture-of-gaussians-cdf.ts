@@ -1,7 +1,8 @@
 import { type Codec, classCodec, field } from "@pushforward/core";
 import type * as tf from "@tensorflow/tfjs-core";
 import { AbstractMixtureCdf, type MixtureCdfOptions } from "./abstract-mixture-cdf.ts";
-import { logNormalCdf, logNormalDensity, normalQuantile } from "./normal-functions.ts";
+import { logNormalDensity } from "./log-normal-density.ts";
+import { logNormalCdf, normalQuantile } from "./normal-functions.ts";
 
 /**
  * The distribution function of a learnable mixture of normals for each feature, `F(x) = Σ_k w_k Φ((x − m_k)/s_k)`,

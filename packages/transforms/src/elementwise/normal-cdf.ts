@@ -1,7 +1,8 @@
 import { AbstractElementwise, type Bijection, type Codec, classCodec, type MapResult } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { logProbabilities, outsideUnit } from "../unit-interval.ts";
-import { logNormalDensity, normalCdf, normalQuantile } from "./normal-functions.ts";
+import { logNormalDensity } from "./log-normal-density.ts";
+import { normalCdf, normalQuantile } from "./normal-functions.ts";
 
 /**
  * The distribution function of the standard normal, ℝ → (0, 1): `y = Φ(x)`, `log|dy/dx| = −½x² − ½ log 2π`, elementwise.

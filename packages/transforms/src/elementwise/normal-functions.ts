@@ -1,15 +1,12 @@
+import { millsRatio } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { millsRatio } from "./mills-ratio.ts";
+import { logNormalDensity } from "./log-normal-density.ts";
 import { onHost } from "./on-host.ts";
+import { tracedHazard, tracedLogCdf, tracedQuantile } from "./traced-normal-functions.ts";
 
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI);
 /** Iterations of the quantile, of which it takes about six. */
 const MOST = 50;
-
-/** `log φ(x) = −½x² − ½ log 2π`. */
-export function logNormalDensity(x: tf.Tensor): tf.Tensor {
-  return tf.sub(tf.mul(tf.square(x), -0.5), HALF_LOG_TWO_PI);
-}
 
 /** The distribution function Φ of the standard normal, elementwise, in float64; small values keep their digits. */
 export function normalCdf(x: tf.Tensor): tf.Tensor {
@@ -17,12 +14,13 @@ export function normalCdf(x: tf.Tensor): tf.Tensor {
     x,
     (z) => Math.exp(logCdf(z)),
     (z) => tf.exp(logNormalDensity(z)),
+    (z) => tf.exp(tracedLogCdf(z)),
   );
 }
 
 /** log Φ, elementwise, in float64: far below 0 too. */
 export function logNormalCdf(x: tf.Tensor): tf.Tensor {
-  return onHost(x, logCdf, hazard);
+  return onHost(x, logCdf, hazard, tracedLogCdf);
 }
 
 /**
@@ -35,12 +33,12 @@ export function normalQuantile(logP: tf.Tensor, logRest: tf.Tensor): tf.Tensor {
 
 /** x ≤ 0 with `log Φ(x) = min(l, log ½)`. */
 function lowerQuantile(l: tf.Tensor): tf.Tensor {
-  return onHost(tf.minimum(l, -Math.LN2), quantileOfLog, (_, x) => tf.div(1, hazard(x)));
+  return onHost(tf.minimum(l, -Math.LN2), quantileOfLog, (_, x) => tf.div(1, hazard(x)), tracedQuantile);
 }
 
 /** φ/Φ, the derivative of log Φ. */
 function hazard(x: tf.Tensor): tf.Tensor {
-  return onHost(x, hazardOf, (z, h) => tf.neg(tf.mul(h, tf.add(z, h))));
+  return onHost(x, hazardOf, (z, h) => tf.neg(tf.mul(h, tf.add(z, h))), tracedHazard);
 }
 
 function logDensity(z: number): number {

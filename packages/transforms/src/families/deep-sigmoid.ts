@@ -3,6 +3,7 @@ import {
   type BijectionFamily,
   type Codec,
   classCodec,
+  currentTrace,
   field,
   type ValueAndLogDet,
 } from "@pushforward/core";
@@ -10,6 +11,7 @@ import { logSumExp, softplus, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
 import { bracketedRoot } from "../roots/bracketed-root.ts";
+import { tracedRoot } from "../roots/traced-root.ts";
 import { BoundBijection } from "./bound-bijection.ts";
 
 /** Options of {@link deepSigmoid}. */
@@ -62,7 +64,8 @@ export class DeepSigmoidFamily implements BijectionFamily {
     const logWeights = tf.sub(rawWeights, logSumExp(rawWeights, -1, true));
     const units = { logSlopes, shifts, logWeights };
     if (!inverse) return evaluate(value, units);
-    const root = rootsOf(value, units, this.units);
+    const root =
+      currentTrace() === undefined ? rootsOf(value, units, this.units) : tracedRoot((x) => evaluate(x, units), value);
     const [y, logSlope] = evaluate(root, units);
     // A step of Newton's method from the root has the gradient of the implicit function.
     const x = tf.sub(root, tf.mul(tf.sub(y, value), stopGradient(tf.exp(tf.neg(logSlope)))));

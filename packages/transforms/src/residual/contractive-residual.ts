@@ -2,10 +2,12 @@ import {
   AbstractBijection,
   type Codec,
   classCodec,
+  currentTrace,
   currentTraining,
   DomainError,
   field,
   type Key,
+  type LoopBody,
   type MapResult,
   OptionError,
   type Parameter,
@@ -14,6 +16,7 @@ import {
 import {
   activateWithSlope,
   inverse,
+  iterate,
   logAbsDet,
   matMul,
   networkTangents,
@@ -24,6 +27,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../check-features.ts";
 import { spectralNorm } from "./spectral-norm.ts";
 import { traceEstimate } from "./trace-estimate.ts";
+import { tracedLogDet } from "./traced-log-det.ts";
 
 /** Options of {@link ContractiveResidual}. */
 export interface ContractiveResidualOptions {
@@ -144,7 +148,7 @@ export class ContractiveResidual extends AbstractBijection {
   protected override inverseMap(y: tf.Tensor, context?: tf.Tensor): MapResult {
     const network = this.network(context);
     const x = this.solve(rowsOf(y), network);
-    const logDet = logAbsDet(this.jacobian(network(x)));
+    const logDet = logDetOf(this.jacobian(network(x)));
     return [tf.reshape(x, y.shape), tf.neg(tf.reshape(logDet, y.shape.slice(0, -1)))];
   }
 
@@ -183,7 +187,7 @@ export class ContractiveResidual extends AbstractBijection {
   private logDet(pass: Pass): tf.Tensor {
     const training = this.features > this.exactUpTo ? currentTraining() : undefined;
     const key = training?.keyOf(this.weights[0] as Parameter);
-    if (key === undefined) return logAbsDet(this.jacobian(pass));
+    if (key === undefined) return logDetOf(this.jacobian(pass));
     return traceEstimate(
       (tangents) => networkTangents(tangents, pass.weights, pass.slopes),
       pass.value.shape as [number, number],
@@ -201,6 +205,8 @@ export class ContractiveResidual extends AbstractBijection {
   /** x of rows y, with the gradients of the implicit function. */
   private solve(y: tf.Tensor, network: (x: tf.Tensor) => Pass): tf.Tensor {
     const root = fixedPoint(y, (x) => network(x).value, this.lipschitz);
+    // Nothing but a gradient follows.
+    if (currentTrace() !== undefined) return root;
     const pass = network(root);
     const rest = tf.sub(tf.sub(y, root), pass.value);
     // 0, with the gradient of the equation.
@@ -208,6 +214,10 @@ export class ContractiveResidual extends AbstractBijection {
     const slope = inverse(stopGradient(this.jacobian(pass)));
     return tf.add(root, tf.squeeze(matMul(zero, slope), [1]));
   }
+}
+
+function logDetOf(jacobian: tf.Tensor): tf.Tensor {
+  return currentTrace() === undefined ? logAbsDet(jacobian) : tracedLogDet(jacobian);
 }
 
 /** What a pass of the network leaves: its value `[rows, features]`, the slopes of its units, and its normalized weights. */
@@ -224,21 +234,24 @@ interface Pass {
 function fixedPoint(y: tf.Tensor, g: (x: tf.Tensor) => tf.Tensor, lipschitz: number): tf.Tensor {
   const most = Math.ceil(Math.log(DIGITS) / Math.log(lipschitz * WORST_NORM));
   return withoutGradient(y, (goal) => {
-    const goals = goal.dataSync();
-    let x = goals as Float32Array;
-    let moved = Number.POSITIVE_INFINITY;
-    for (let step = 0; step < most && moved > STILL; step++) {
-      const next = tf.tidy(() => tf.sub(goal, g(tf.tensor(x, goal.shape))).dataSync() as Float32Array);
-      moved = 0;
-      for (const [i, value] of next.entries()) {
-        const [before, aim] = [x[i] as number, goals[i] as number];
-        const change = Math.abs(value - before) / Math.max(1, Math.abs(value), Math.abs(aim));
-        if (change > moved) moved = change;
+    const body: LoopBody = (state) => {
+      const [x] = state as [tf.Tensor];
+      const next = tf.sub(goal, g(x));
+      const size = tf.maximum(tf.maximum(tf.abs(next), tf.abs(goal)), 1);
+      const change = tf.div(tf.abs(tf.sub(next, x)), size);
+      // What is not a number does not move.
+      const moved = tf.max(tf.where(tf.isNaN(change), 0, change), -1);
+      return { state: [next, moved], goesOn: tf.greater(moved, STILL) };
+    };
+    const start = [goal, tf.fill([goal.shape[0] as number], Number.POSITIVE_INFINITY)];
+    const [x, moved] = iterate(start, body, most) as [tf.Tensor, tf.Tensor];
+    if (currentTrace() === undefined) {
+      const farthest = Math.max(0, ...moved.dataSync());
+      if (farthest > ROUNDING) {
+        throw new DomainError(`expected an inverse within ${ROUNDING}, got within ${farthest}.`);
       }
-      x = next;
     }
-    if (moved > ROUNDING) throw new DomainError(`expected an inverse within ${ROUNDING}, got within ${moved}.`);
-    return tf.tensor(x, goal.shape);
+    return x;
   });
 }
 

@@ -1,6 +1,9 @@
+import { currentTrace } from "@pushforward/core";
 import { stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { bracketedRoot } from "../roots/bracketed-root.ts";
+import type { IncreasingMap } from "../roots/monotone-inverse.ts";
+import { tracedRoot } from "../roots/traced-root.ts";
 
 /**
  * The a with `a + s tanh a = t`, elementwise, for s ≥ −1, where the left side rises. It lies in `[t − |s|, t + |s|]`; Newton's
@@ -11,9 +14,7 @@ import { bracketedRoot } from "../roots/bracketed-root.ts";
  */
 export function tanhRoot(t: tf.Tensor, s: tf.Tensor): tf.Tensor {
   const scale = tf.add(tf.zerosLike(t), s);
-  const [goals, scales] = [t.dataSync(), scale.dataSync()];
-  const roots = Float32Array.from(goals, (goal, i) => rootOf(goal, scales[i] as number));
-  const root = tf.tensor(roots, t.shape);
+  const root = currentTrace() === undefined ? byHost(t, scale) : tracedRoot(riseOf(scale), t);
   const rise = stopGradient(tf.add(1, tf.mul(scale, tanhSlope(root))));
   const rest = tf.sub(tf.add(root, tf.mul(scale, tf.tanh(root))), t);
   // At s = −1 and a = 0 the left side is flat: there is no step to make.
@@ -21,6 +22,18 @@ export function tanhRoot(t: tf.Tensor, s: tf.Tensor): tf.Tensor {
 }
 
 const FLAT = 1e-6;
+
+function byHost(t: tf.Tensor, scale: tf.Tensor): tf.Tensor {
+  const [goals, scales] = [t.dataSync(), scale.dataSync()];
+  return tf.tensor(
+    Float32Array.from(goals, (goal, i) => rootOf(goal, scales[i] as number)),
+    t.shape,
+  );
+}
+
+function riseOf(scale: tf.Tensor): IncreasingMap {
+  return (a) => [tf.add(a, tf.mul(scale, tf.tanh(a))), tf.log(tf.add(1, tf.mul(scale, tanhSlope(a))))];
+}
 
 /** `1 − tanh² a = 4 e^(−2|a|) / (1 + e^(−2|a|))²`, which keeps its digits far out. */
 export function tanhSlope(a: tf.Tensor): tf.Tensor {

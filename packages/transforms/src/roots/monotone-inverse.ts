@@ -1,4 +1,5 @@
-import { clip, stopGradient, withoutGradient } from "@pushforward/ops";
+import { currentTrace, type LoopBody } from "@pushforward/core";
+import { clip, iterate, stopGradient, withoutGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** An increasing function of each element, and the log of its derivative. */
@@ -29,7 +30,9 @@ const STEEPEST = 80;
  */
 export function monotoneInverse(f: IncreasingMap, y: tf.Tensor): tf.Tensor {
   return tf.tidy(() => {
-    const x = withoutGradient(y, (target) => tf.tensor(root(f, target), target.shape));
+    const x = withoutGradient(y, (target) => root(f, target));
+    // Nothing but a gradient follows.
+    if (currentTrace() !== undefined) return x;
     const [value, logSlope] = f(x);
     // 0, with the gradient of the equation.
     const residual = tf.sub(value, y);
@@ -38,59 +41,42 @@ export function monotoneInverse(f: IncreasingMap, y: tf.Tensor): tf.Tensor {
   });
 }
 
-/** Values and slopes of f at points of the host. */
-type Evaluate = (x: Float32Array) => readonly [value: ArrayLike<number>, slope: ArrayLike<number>];
-
-function root(f: IncreasingMap, y: tf.Tensor): Float32Array {
-  const target = y.dataSync() as Float32Array;
-  const evaluate: Evaluate = (x) => {
-    let found: ReturnType<Evaluate> = [[], []];
-    tf.tidy(() => {
-      const [value, logSlope] = f(tf.tensor(x, y.shape));
-      found = [value.dataSync(), tf.exp(logSlope).dataSync()];
-    });
-    return found;
+function root(f: IncreasingMap, target: tf.Tensor): tf.Tensor {
+  const start = tf.onesLike(target);
+  const low = end(f, target, tf.neg(start));
+  const high = end(f, target, start);
+  const middle = tf.div(tf.add(low, high), 2);
+  const x = tf.where(tf.isNaN(target), target, middle);
+  const last = tf.fill(target.shape, Number.POSITIVE_INFINITY);
+  const isMoving = (at: tf.Tensor, step: tf.Tensor): tf.Tensor =>
+    tf.greater(step, tf.mul(tf.maximum(tf.abs(at), 1), TOLERANCE));
+  const pass: LoopBody = (state) => {
+    const [at, from, to, before] = state as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+    const moves = isMoving(at, before);
+    const [value, logSlope] = f(at);
+    const error = tf.sub(value, target);
+    const isBelow = tf.less(error, 0);
+    const nextLow = tf.where(tf.logicalAnd(moves, isBelow), at, from);
+    const nextHigh = tf.where(tf.logicalAnd(moves, tf.logicalNot(isBelow)), at, to);
+    // To an end of the bracket, not its middle: a root there, or beyond it by a rounding, is found at once.
+    const newton = tf.minimum(tf.maximum(tf.sub(at, tf.div(error, tf.exp(logSlope))), nextLow), nextHigh);
+    const isShort = tf.lessEqual(tf.abs(tf.sub(newton, at)), tf.div(before, 2));
+    const next = tf.where(isShort, newton, tf.add(tf.div(nextLow, 2), tf.div(nextHigh, 2)));
+    const isFound = tf.logicalOr(tf.equal(error, 0), tf.logicalNot(moves));
+    const x = tf.where(isFound, at, next);
+    const step = tf.where(moves, tf.abs(tf.sub(x, at)), before);
+    return { state: [x, nextLow, nextHigh, step], goesOn: isMoving(x, step) };
   };
-  const low = end(evaluate, target, -1);
-  const high = end(evaluate, target, 1);
-  const x = low.map((v, i) => (Number.isNaN(target[i]) ? Number.NaN : (v + (high[i] as number)) / 2));
-  const last = new Float32Array(x.length).fill(Number.POSITIVE_INFINITY);
-  for (let i = 0; i < MOST; i++) {
-    const [value, slope] = evaluate(x);
-    let isMoving = false;
-    for (let j = 0; j < x.length; j++) {
-      const at = x[j] as number;
-      if (!((last[j] as number) > TOLERANCE * Math.max(1, Math.abs(at)))) continue;
-      const error = (value[j] as number) - (target[j] as number);
-      (error < 0 ? low : high)[j] = at;
-      let next = at;
-      if (error !== 0) {
-        const [from, to] = [low[j] as number, high[j] as number];
-        // To an end of the bracket, not its middle: a root there, or beyond it by a rounding, is found at once.
-        next = Math.min(Math.max(at - error / (slope[j] as number), from), to);
-        if (!(Math.abs(next - at) <= (last[j] as number) / 2)) next = from / 2 + to / 2;
-      }
-      last[j] = Math.abs(next - at);
-      x[j] = next;
-      isMoving = true;
-    }
-    if (!isMoving) break;
-  }
-  return x;
+  return iterate([x, low, high, last], pass, MOST)[0] as tf.Tensor;
 }
 
 /** For each target a point on one side at which f is beyond it: ±1, ±2, ±4 and so on. */
-function end(evaluate: Evaluate, target: Float32Array, start: 1 | -1): Float32Array {
-  const x = new Float32Array(target.length).fill(start);
-  for (;;) {
-    const [value] = evaluate(x);
-    let isFound = true;
-    for (let j = 0; j < x.length; j++) {
-      const short = start * ((target[j] as number) - (value[j] as number));
-      if (!(short > 0) || Math.abs(x[j] as number) >= FARTHEST) continue;
-      x[j] = 2 * (x[j] as number);
-      isFound = false;
-    }
-    if (isFound) return x;
-  }
+function end(f: IncreasingMap, target: tf.Tensor, start: tf.Tensor): tf.Tensor {
+  const pass: LoopBody = (state) => {
+    const [x] = state as [tf.Tensor];
+    const isShort = tf.greater(tf.mul(start, tf.sub(target, f(x)[0])), 0);
+    const doubles = tf.logicalAnd(isShort, tf.less(tf.abs(x), FARTHEST));
+    return { state: [tf.where(doubles, tf.mul(x, 2), x)], goesOn: doubles };
+  };
+  return iterate([start], pass, MOST)[0] as tf.Tensor;
 }

@@ -3,6 +3,7 @@ import {
   type BijectionFamily,
   type Codec,
   classCodec,
+  currentTrace,
   field,
   OptionError,
   type SplineTails,
@@ -14,6 +15,8 @@ import { BoundBijection } from "../families/bound-bijection.ts";
 import { OFFSETS, withNumbers } from "../families/forms.ts";
 import { checkSpline } from "../families/spline-options.ts";
 import { bracketedRoot } from "../roots/bracketed-root.ts";
+import type { IncreasingMap } from "../roots/monotone-inverse.ts";
+import { tracedRoot } from "../roots/traced-root.ts";
 import { columns } from "./columns.ts";
 import { identityTails } from "./identity-tails.ts";
 import { linearTails } from "./linear-tails.ts";
@@ -176,6 +179,7 @@ function inverseTheta(share: tf.Tensor, a: tf.Tensor, b: tf.Tensor): tf.Tensor {
 
 /** The root in float64, without a gradient. */
 function rootsOf(share: tf.Tensor, a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  if (currentTrace() !== undefined) return tracedRoot(onLine(a, b), share);
   const [goals, left, right] = [share.dataSync(), a.dataSync(), b.dataSync()];
   const roots = Float32Array.from(goals, (goal, i) => {
     if (Number.isNaN(goal)) return goal;
@@ -184,6 +188,15 @@ function rootsOf(share: tf.Tensor, a: tf.Tensor, b: tf.Tensor): tf.Tensor {
     return bracketedRoot((t) => [((c3 * t + c2) * t + p) * t - goal, (3 * c3 * t + 2 * c2) * t + p], 0, 1);
   });
   return tf.tensor(roots, share.shape);
+}
+
+/** The cubic, which goes on as a line outside of [0, 1]. */
+function onLine(a: tf.Tensor, b: tf.Tensor): IncreasingMap {
+  return (theta) => {
+    const inside = clip(theta, 0, 1);
+    const [value, slope] = cubic(inside, a, b);
+    return [tf.add(value, tf.sub(theta, inside)), tf.where(tf.equal(theta, inside), tf.log(slope), 0)];
+  };
 }
 
 /**

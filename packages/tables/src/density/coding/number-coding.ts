@@ -70,7 +70,8 @@ export class NumberCoding implements CellCoding {
   private readonly edges: Float64Array;
   private readonly logDelta: number;
   private readonly cycles: readonly number[];
-  private readonly logWide: (x: number) => number;
+  /** The log-density, or log-mass, of a wide distribution of all numbers that the column can have. */
+  readonly logWide: (x: number) => number;
 
   constructor(options: NumberCodingOptions) {
     this.options = options;

@@ -1,0 +1,247 @@
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CallToolResult, Client } from "@modelcontextprotocol/client";
+import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MAIN, normalRows, Workbench } from "../command.test-support.ts";
+
+const bench = new Workbench();
+const secret = new Workbench();
+let client: Client;
+let seconds: number;
+
+const ROWS = 120;
+
+/** Groups with sizes of their own, and prices of which some are missing. */
+function lines(): string[] {
+  return normalRows(ROWS, 2).map(([x = 0, y = 0], i) => {
+    const group = i % 3 === 0 ? "small" : "large";
+    const size = (group === "small" ? 20 : 30) + x;
+    return `n${i},${group},${size.toFixed(2)},${i % 6 === 0 ? "" : (2 * size + y).toFixed(1)}`;
+  });
+}
+
+interface Told {
+  readonly isError: boolean;
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: an answer is looked at where it is expected.
+  readonly json: any;
+}
+
+async function call(name: string, given: Record<string, unknown>, options: object = {}): Promise<Told> {
+  const result = (await client.callTool({ name, arguments: given }, options)) as CallToolResult;
+  const [content] = result.content;
+  const text = content?.type === "text" ? content.text : "";
+  return { isError: result.isError === true, text, json: result.structuredContent };
+}
+
+beforeAll(async () => {
+  mkdirSync(bench.path("work"));
+  bench.write("work/shop.csv", ["id,group,size,price", ...lines()]);
+  secret.write("secret.csv", ["group,size", "hidden,1"]);
+  symlinkSync(secret.path("secret.csv"), bench.path("work/link.csv"));
+  symlinkSync(secret.folder, bench.path("work/outside"));
+  writeFileSync(bench.path("work/large.csv"), "a\n".repeat(3_000_000));
+  const started = performance.now();
+  client = new Client({ name: "test", version: "1" });
+  const args = [MAIN, "mcp", "--folder", bench.path("work"), "--max-file", "5"];
+  await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: "ignore" }));
+  await client.listTools();
+  seconds = (performance.now() - started) / 1000;
+});
+afterAll(async () => {
+  await client.close();
+  bench.remove();
+  secret.remove();
+});
+
+/** The output of the command line in the folder. */
+async function commandLine(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await bench.run(args.map((arg) => arg.replace(/^work\//, bench.path("work/"))));
+  if (code !== 0) throw new Error(stderr);
+  return stdout;
+}
+
+// Twelve tasks, one after the other, as an agent would do them.
+describe("tasks", () => {
+  test("1 see what there is", async () => {
+    const { tools } = await client.listTools();
+    expect(tools.map(({ name }) => name)).toEqual([
+      "files",
+      "fit",
+      "score",
+      "explain",
+      "sample",
+      "given",
+      "impute",
+      "report",
+      "inspect",
+    ]);
+    const { json } = await call("files", {});
+    expect(json.files.map(({ name }: { name: string }) => name)).toEqual(["large.csv", "shop.csv"]);
+  });
+
+  test("2 fit a model, and hear how it goes", async () => {
+    const progress: string[] = [];
+    const onprogress = ({ message }: { message?: string }): void => void progress.push(message ?? "");
+    const given = {
+      data: "shop.csv",
+      out: "shop.safetensors",
+      columns: ["group", "size", "price"],
+      epochs: 3,
+      seed: 1,
+    };
+    const { isError, text, json } = await call("fit", given, { onprogress });
+    expect([isError, text]).toEqual([false, expect.stringContaining("validationNll")]);
+    expect(json.model).toBe("shop.safetensors");
+    expect(progress.join("\n")).toMatch(/column 1 of 3/);
+    expect(existsSync(bench.path("work/shop.safetensors"))).toBe(true);
+  });
+
+  test("3 inspect it", async () => {
+    const [{ json }, printed] = await Promise.all([
+      call("inspect", { model: "shop.safetensors" }),
+      commandLine("inspect", "work/shop.safetensors", "--json"),
+    ]);
+    const { notes, ...rest } = json;
+    expect(rest).toEqual(JSON.parse(printed));
+    expect(notes).toEqual([]);
+  });
+
+  test("4 score the table", async () => {
+    const [{ json }, printed] = await Promise.all([
+      call("score", { model: "shop.safetensors", data: "shop.csv" }),
+      commandLine("score", "work/shop.safetensors", "work/shop.csv", "--json"),
+    ]);
+    const { notes, ...rest } = json;
+    expect(rest).toEqual(JSON.parse(printed));
+  });
+
+  test("5 write the scores to a file", async () => {
+    const { json } = await call("score", {
+      model: "shop.safetensors",
+      data: "shop.csv",
+      out: "scores.csv",
+      cells: true,
+    });
+    expect(json.rows).toBe(ROWS);
+    expect(readFileSync(bench.path("work/scores.csv"), "utf8")).toMatch(/^id,group,size,price,log_density of group,/);
+  });
+
+  test("6 ask for the oddest rows", async () => {
+    const args = ["score", "work/shop.safetensors", "work/shop.csv", "--top", "3", "--keep", "id", "--json"];
+    const [{ json }, printed] = await Promise.all([
+      call("explain", { model: "shop.safetensors", data: "shop.csv", top: 3, keep: ["id"] }),
+      commandLine(...args),
+    ]);
+    expect(json.top).toEqual(JSON.parse(printed).top);
+  });
+
+  test("7 draw rows", async () => {
+    const [{ json }, printed] = await Promise.all([
+      call("sample", { model: "shop.safetensors", count: 5, seed: 4 }),
+      commandLine("sample", "work/shop.safetensors", "-n", "5", "--seed", "4"),
+    ]);
+    expect(json.csv).toBe(printed);
+  });
+
+  test("8 draw many rows to a file", async () => {
+    const { json } = await call("sample", { model: "shop.safetensors", count: 2000, out: "many.csv" });
+    expect(json.out).toBe("many.csv");
+    expect(readFileSync(bench.path("work/many.csv"), "utf8").trim().split("\n")).toHaveLength(2001);
+  });
+
+  test("9 draw rows of which some columns are known", async () => {
+    const args = ["sample", "work/shop.safetensors", "-n", "4", "--given", "group=small,size>=20"];
+    const [{ json }, printed] = await Promise.all([
+      call("given", { model: "shop.safetensors", given: "group=small,size>=20", count: 4 }),
+      commandLine(...args),
+    ]);
+    expect(json.csv).toBe(printed);
+  });
+
+  test("10 fill missing cells", async () => {
+    const given = { model: "shop.safetensors", data: "shop.csv", out: "filled.csv", columns: ["price"] };
+    const same = ["--out", bench.path("same.csv"), "--columns", "price"];
+    const [{ json }] = await Promise.all([
+      call("impute", given),
+      commandLine("impute", "work/shop.safetensors", "work/shop.csv", ...same),
+    ]);
+    expect(json.notes.join()).toContain("20 missing cells of 20 rows filled");
+    expect(readFileSync(bench.path("work/filled.csv"), "utf8")).toBe(readFileSync(bench.path("same.csv"), "utf8"));
+  });
+
+  test("11 report", async () => {
+    const { json } = await call("report", {
+      model: "shop.safetensors",
+      data: "shop.csv",
+      out: "report.html",
+      rows: 60,
+    });
+    expect(json).toMatchObject({ model: "shop.safetensors", data: "shop.csv" });
+    expect(readFileSync(bench.path("work/report.html"), "utf8")).toContain("<html");
+  });
+
+  test("12 be told what is wrong with a question", async () => {
+    const wrong = await call("given", { model: "shop.safetensors", given: "colour=red", count: 1 });
+    expect([wrong.isError, wrong.text]).toEqual([true, expect.stringContaining("colour=red")]);
+    const data = await call("score", { model: "shop.safetensors", data: "large.csv" });
+    expect(data.text).toBe('data: expected a file of at most 5242880 bytes, got "large.csv" of 6000000.');
+  });
+});
+
+describe("refused", () => {
+  const model = "shop.safetensors";
+  test.each<[string, string, Record<string, unknown>, RegExp]>([
+    ["a way up", "score", { model, data: "../same.csv" }, /inside the folder/],
+    ["an absolute name", "score", { model, data: join(tmpdir(), "x.csv") }, /inside the folder/],
+    ["a way up and down again", "inspect", { model: "outside/../../same.csv" }, /inside the folder/],
+    ["a link to a file outside", "score", { model, data: "link.csv" }, /inside the folder/],
+    ["a link to a folder outside", "score", { model, data: "outside/secret.csv" }, /inside the folder/],
+    ["a file written through a link", "sample", { model, count: 1, out: "outside/new.csv" }, /inside the folder/],
+    ["a file written in place of a link", "sample", { model, count: 1, out: "link.csv" }, /symbolic link/],
+    ["a file written up", "fit", { data: "shop.csv", out: "../up.safetensors" }, /inside the folder/],
+    ["the folder itself", "inspect", { model: "." }, /inside the folder/],
+    ["NUL", "inspect", { model: "shop.safetensors\0.csv" }, /expected the name of a file/],
+    ["a pattern", "score", { model, data: "*.csv" }, /without any of/],
+    ["standard input", "score", { model, data: "-" }, /none of the name "-"/],
+    ["an option for a file", "score", { model, data: "--query=SELECT 1" }, /none of the name/],
+    ["a file for conditions", "given", { model, given: secret.path("secret.csv"), count: 1 }, /got the name of a file/],
+    ["a model over a table", "fit", { data: "shop.csv", out: "shop.csv" }, /ends in \.safetensors/],
+    ["a table that is there", "sample", { model, count: 1, out: "shop.csv" }, /expected a new file/],
+    ["more rows than are returned", "sample", { model, count: 5000 }, /at most 1000 rows without a file/],
+  ])("%s", async (_, name, given, message) => {
+    const { isError, text } = await call(name, given);
+    expect([isError, text]).toEqual([true, expect.stringMatching(message)]);
+    expect(text).not.toContain("hidden");
+  });
+
+  test.each<[string, string, Record<string, unknown>]>([
+    ["a count without end", "sample", { model, count: 1e12, out: "x.csv" }],
+    ["a text without end", "given", { model, given: "x".repeat(20_000), count: 1 }],
+    ["an argument that is none", "sample", { model, count: 1, query: "SELECT 1" }],
+    ["another type", "sample", { model, count: "1" }],
+  ])("%s, by the schema", async (_, name, given) => {
+    const outcome = await call(name, given).catch((error: Error) => ({ isError: true, text: error.message }));
+    expect([outcome.isError, outcome.text]).toEqual([true, expect.stringMatching(/[Ii]nvalid/)]);
+  });
+
+  test("a call that is cancelled ends its command", async () => {
+    const controller = new AbortController();
+    const given = { data: "shop.csv", out: "long.safetensors", epochs: 100_000 };
+    const running = call("fit", given, { signal: controller.signal });
+    setTimeout(() => controller.abort(), 700);
+    await expect(running).rejects.toThrow();
+    expect((await call("files", {})).json.files.map(({ name }: { name: string }) => name)).not.toContain(
+      "long.safetensors",
+    );
+  });
+});
+
+test("a start takes seconds, and a folder must be there", async () => {
+  // Two seconds on a machine of its own; tests share theirs.
+  expect(seconds).toBeLessThan(8);
+  const { code, stderr } = await bench.run(["mcp", "--folder", "nosuch"]);
+  expect([code, stderr]).toEqual([1, "error: --folder nosuch: expected a folder, got none.\n"]);
+});

@@ -1,0 +1,126 @@
+import { lstat, readdir, realpath, stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { UserError } from "../errors/user-error.ts";
+
+/** Characters of patterns, which commands would match with files. */
+const PATTERN = /[*?[\]{}]/;
+/** Files and depth that are listed, at most. */
+const MOST_FILES = 1000;
+const MOST_DEPTH = 4;
+const MOST_NAME = 1000;
+
+/** A file of the folder. */
+export interface ListedFile {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/** The folder that tools may read from and write to, and nothing outside of it. */
+export class AllowedFolder {
+  /** As it is, without symbolic links. */
+  readonly path: string;
+  private readonly maxBytes: number;
+
+  private constructor(path: string, maxBytes: number) {
+    this.path = path;
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * @param maxBytes of a file that is read.
+   * @throws {UserError} there is no such folder.
+   */
+  static async open(path: string, maxBytes: number): Promise<AllowedFolder> {
+    const real = await realpath(path).catch(() => undefined);
+    const found = real === undefined ? undefined : await stat(real);
+    if (real === undefined || found?.isDirectory() !== true) {
+      throw new UserError(`--folder ${path}: expected a folder, got ${found === undefined ? "none" : "a file"}.`);
+    }
+    return new AllowedFolder(real, maxBytes);
+  }
+
+  /**
+   * A file that is read, as a name in the folder.
+   *
+   * @throws {UserError} it is outside of the folder, also by a symbolic link; no file; or too large.
+   */
+  async input(field: string, name: string): Promise<string> {
+    const path = this.inside(field, name);
+    const real = await realpath(path).catch(() => undefined);
+    if (real === undefined)
+      throw new UserError(`${field}: expected a file of the folder, got none of the name "${name}".`);
+    this.checkInside(field, name, real);
+    const found = await stat(real);
+    if (!found.isFile()) throw new UserError(`${field}: expected a file, got "${name}", which is none.`);
+    if (found.size > this.maxBytes) {
+      throw new UserError(
+        `${field}: expected a file of at most ${this.maxBytes} bytes, got "${name}" of ${found.size}.`,
+      );
+    }
+    return this.nameOf(path);
+  }
+
+  /**
+   * A file that is written, as a name in the folder.
+   *
+   * @throws {UserError} it would be outside of the folder, or its own folder is not there.
+   */
+  async output(field: string, name: string): Promise<string> {
+    const path = this.inside(field, name);
+    const folder = await realpath(dirname(path)).catch(() => undefined);
+    if (folder === undefined) throw new UserError(`${field}: expected a folder that is there, got that of "${name}".`);
+    this.checkInside(field, name, join(folder, basename(path)));
+    const found = await lstat(path).catch(() => undefined);
+    if (found?.isSymbolicLink() === true) {
+      throw new UserError(`${field}: expected the name of a file, got "${name}", which is a symbolic link.`);
+    }
+    return this.nameOf(path);
+  }
+
+  /** Whether a text would be taken for the name of a file that is there, inside the folder or not. */
+  async isFile(text: string): Promise<boolean> {
+    if (text.includes("\0")) return true;
+    return (await lstat(resolve(this.path, text)).catch(() => undefined)) !== undefined;
+  }
+
+  /** The files of the folder and of those in it, without what symbolic links lead to. */
+  async list(): Promise<readonly ListedFile[]> {
+    const found: ListedFile[] = [];
+    const visit = async (folder: string, depth: number): Promise<void> => {
+      const entries = await readdir(folder, { withFileTypes: true });
+      for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+        if (found.length >= MOST_FILES) return;
+        const path = join(folder, entry.name);
+        if (entry.isDirectory() && depth < MOST_DEPTH) await visit(path, depth + 1);
+        else if (entry.isFile()) found.push({ name: relative(this.path, path), bytes: (await stat(path)).size });
+      }
+    };
+    await visit(this.path, 1);
+    return found;
+  }
+
+  private inside(field: string, name: string): string {
+    if (name.trim() === "" || name.length > MOST_NAME || name.includes("\0")) {
+      throw new UserError(`${field}: expected the name of a file, got ${JSON.stringify(name.slice(0, 60))}.`);
+    }
+    if (PATTERN.test(name)) {
+      throw new UserError(`${field}: expected the name of one file, without any of * ? [ ] { }, got "${name}".`);
+    }
+    const path = resolve(this.path, name);
+    this.checkInside(field, name, path);
+    return path;
+  }
+
+  private checkInside(field: string, name: string, path: string): void {
+    const way = relative(this.path, path);
+    if (way === "" || way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)) {
+      throw new UserError(`${field}: expected a file inside the folder of the server, got "${name}".`);
+    }
+  }
+
+  /** A name that no command takes for an option, or for standard input. */
+  private nameOf(path: string): string {
+    const name = relative(this.path, path);
+    return name.startsWith("-") ? `.${sep}${name}` : name;
+  }
+}

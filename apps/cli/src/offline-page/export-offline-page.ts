@@ -1,0 +1,37 @@
+import { basename, extname } from "node:path";
+import { isTableDensity } from "@pushforward/answers";
+import { compileModel } from "@pushforward/runtime/compile";
+import { saveBytes } from "pushforward/node";
+import { UserError } from "../errors/user-error.ts";
+import { checkTarget, written } from "../output/check-target.ts";
+import { say } from "../output/terminal.ts";
+import { loadTableModel } from "../reading/load-table-model.ts";
+import { offlinePage } from "./offline-page.ts";
+
+/** What {@link exportOfflinePage} writes, and where. */
+export interface OfflinePageOptions {
+  readonly html: string;
+  readonly force?: boolean | undefined;
+}
+
+/**
+ * Writes a model as one HTML page that needs no network.
+ *
+ * @throws {UserError} the model is one of columns of any kinds.
+ * @throws {OptionError} its density has no plan.
+ */
+export async function exportOfflinePage(file: string, { html, force }: OfflinePageOptions): Promise<void> {
+  const isReplaced = await checkTarget({ flag: "--html", path: html, inputs: [file], replaces: "page", force });
+  const loaded = await loadTableModel(file);
+  if (isTableDensity(loaded)) {
+    throw new UserError(
+      `"${file}": expected a flow of numeric columns for --html, got a density of a table with other columns. ` +
+        "Use pushforward report for a page about it.",
+    );
+  }
+  const model = compileModel(loaded.flow);
+  const name = basename(file, extname(file));
+  const page = await offlinePage({ name, schema: loaded.schema, model });
+  await saveBytes(html, new TextEncoder().encode(page));
+  say(`page: ${written(html, isReplaced)}, ${Math.ceil(page.length / 1000)} kB`);
+}

@@ -1,0 +1,16 @@
+export { type AskedModel, askedModel } from "./asked-model.ts";
+export { checkScores } from "./check-scores.ts";
+export { type GivenRows, givenRows } from "./given-rows.ts";
+export { type ImputedRows, type ImputedRowsOptions, imputedRows } from "./imputed-rows.ts";
+export { isTableDensity } from "./is-table-density.ts";
+export { joinRows } from "./join-rows.ts";
+export { ANOMALIES, type DescribedModel, type LoadedModel, loadedModel } from "./loaded-model.ts";
+export { type LogDensities, logDensities } from "./log-densities.ts";
+export { type LogDensityMoments, LogDensitySummary, type LogDensitySummaryJson } from "./log-density-summary.ts";
+export { MARGINAL_ROWS, marginalRows } from "./marginal-rows.ts";
+export { type ModelCells, modelCells } from "./model-cells.ts";
+export { numberTable } from "./number-table.ts";
+export { type OddRows, oddRows, reasonsOf } from "./odd-rows.ts";
+export { type ReadRows, readRows } from "./read-rows.ts";
+export { type SampleModelOptions, sampleModel } from "./sample-model.ts";
+export { type TopRow, TopRows } from "./top-rows.ts";

@@ -1,0 +1,45 @@
+import { AnomalyScore, type DecodedModel, ModelFileError } from "pushforward";
+import {
+  type TableDensityModel,
+  type TableModel,
+  type TableSchema,
+  tableDensityModel,
+  tableModel,
+} from "pushforward/extend";
+
+/** A flow, and the table that it was fitted to. */
+export interface DescribedModel extends TableModel {
+  readonly schema: TableSchema;
+}
+
+/** What a model file of a table holds. */
+export type LoadedModel = (DescribedModel | TableDensityModel) & {
+  /** What scores how odd rows are; undefined where the file has none. */
+  readonly anomalies?: AnomalyScore | undefined;
+};
+
+/** The name of the anomaly score among the companions of a model. */
+export const ANOMALIES = "anomalies";
+
+/**
+ * The model of a table, from what a model file holds.
+ *
+ * @param where begins the error messages: the name of the file.
+ * @throws {ModelFileError} the file holds something else than a model of a table.
+ * @example
+ * const file = encodeModel(flow, standardRegistry);
+ * loadedModel(decodeModel(file, standardRegistry), "flow.safetensors"); // throws: the file does not describe a table
+ */
+export function loadedModel(decoded: DecodedModel<object>, where: string): LoadedModel {
+  const { model, metadata, companions } = decoded;
+  const companion = companions.get(ANOMALIES);
+  const anomalies = companion instanceof AnomalyScore ? companion : undefined;
+  const density = tableDensityModel(model, metadata, `"${where}"`);
+  if (density !== undefined) return { ...density, anomalies };
+  const { schema, ...rest } = tableModel(model, metadata, `"${where}"`);
+  if (schema !== undefined) return { ...rest, schema, anomalies };
+  throw new ModelFileError(
+    "metadata",
+    `"${where}": expected a model that \`pushforward fit\` or \`pushforward import\` saved, got one without the columns of a table.`,
+  );
+}

@@ -1,0 +1,87 @@
+import type { CsvTable, Json } from "pushforward";
+import { type OddRows, reasonsOf } from "./odd-rows.ts";
+
+/** A row that is among the oddest. */
+export interface TopRow {
+  /** Its number in the file, from 1. */
+  readonly row: number;
+  readonly anomaly: number;
+  readonly pValue: number;
+  readonly logDensity: number;
+  /** Cells of the columns that the user wants to see. */
+  readonly kept: readonly string[];
+  /** The columns that make it odd and its cells there, the oddest first. */
+  readonly reasons: readonly { readonly column: string; readonly cell: string }[];
+}
+
+/**
+ * The oddest rows of a stream, in constant memory.
+ *
+ * @example
+ * new TopRows(10, ["id"]).rows.length; // → 0
+ */
+export class TopRows {
+  private readonly count: number;
+  private readonly keep: readonly string[];
+  private readonly sorted: TopRow[] = [];
+
+  constructor(count: number, keep: readonly string[]) {
+    this.count = count;
+    this.keep = keep;
+  }
+
+  /** The oddest first; of equally odd rows the first of the file. */
+  get rows(): readonly TopRow[] {
+    return this.sorted;
+  }
+
+  /** @param table the cells as they stand in the file. */
+  add(table: CsvTable, logDensity: Float64Array, { scores, pValues, reasons }: OddRows): void {
+    const cells = new Map(table.columns.map((column) => [column.name, column]));
+    const cellOf = (name: string, row: number): string => {
+      const column = cells.get(name);
+      if (column === undefined) return "";
+      return column.kind === "text" && column.missing?.has(row) ? "" : String(column.values[row]);
+    };
+    for (const [row, anomaly] of scores.entries()) {
+      if (this.sorted.length === this.count && !(anomaly > (this.sorted.at(-1) as TopRow).anomaly)) continue;
+      const place = this.sorted.findIndex((other) => anomaly > other.anomaly);
+      const found: TopRow = {
+        row: table.rowNumbers[row] as number,
+        ...{ anomaly, pValue: pValues[row] as number, logDensity: logDensity[row] as number },
+        kept: this.keep.map((name) => cellOf(name, row)),
+        reasons:
+          reasons === undefined ? [] : reasonsOf(reasons, row).map((column) => ({ column, cell: cellOf(column, row) })),
+      };
+      this.sorted.splice(place < 0 ? this.sorted.length : place, 0, found);
+      if (this.sorted.length > this.count) this.sorted.pop();
+    }
+  }
+
+  /** As a table of text, with a line of names above. */
+  lines(): string[] {
+    const head = ["row", "anomaly", "p", "log-density", ...this.keep, "why"];
+    const body = this.sorted.map(({ row, anomaly, pValue, logDensity, kept, reasons }) => [
+      ...[String(row), anomaly.toFixed(2), pValue.toPrecision(2), logDensity.toFixed(2)],
+      ...kept,
+      reasons.map(({ column, cell }) => `${column} ${cell === "" ? "is missing" : `is ${cell}`}`).join(", ") ||
+        "unusual as a whole",
+    ]);
+    const widths = head.map((name, k) => Math.max(name.length, ...body.map((cells) => (cells[k] as string).length)));
+    const line = (cells: readonly string[]): string =>
+      cells
+        .map((cell, k) => (k < 4 ? cell.padStart(widths[k] as number) : cell.padEnd(widths[k] as number)))
+        .join("  ")
+        .trimEnd();
+    return [line(head), ...body.map(line)];
+  }
+
+  toJson(): Json {
+    return this.sorted.map(({ kept, reasons, logDensity, ...rest }) => ({
+      ...rest,
+      logDensity: Number.isFinite(logDensity) ? logDensity : null,
+      ...(this.keep.length > 0 && { kept: Object.fromEntries(this.keep.map((name, k) => [name, kept[k] as string])) }),
+      reasons: reasons.map((reason) => ({ ...reason })),
+    }));
+  }
+}

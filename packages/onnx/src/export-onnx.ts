@@ -1,0 +1,107 @@
+import {
+  type ConditionalDistribution,
+  type Distribution,
+  formatShape,
+  isConditionalDistribution,
+  OptionError,
+  type Shape,
+  ShapeError,
+} from "@pushforward/core";
+import { TableDensity, TableMixture, type TableSchema, type Variable } from "@pushforward/tables";
+import * as tf from "@tensorflow/tfjs-core";
+import { addDensity, distributionAt } from "./add-density.ts";
+import { addSampler } from "./add-sampler.ts";
+import { encodeModel } from "./graph/encode-model.ts";
+import { GraphBuilder } from "./graph/graph-builder.ts";
+import { addTableDensity } from "./tables/add-table-density.ts";
+import { tableColumns } from "./tables/table-columns.ts";
+
+/** Options of {@link exportOnnx}. */
+export interface ExportOnnxOptions {
+  /** What the graph computes: log-densities of rows, or rows from random numbers. Default: `"density"`. */
+  readonly task?: "density" | "sampler";
+  /** The columns of the rows, which the file then names. Default: they have no names. */
+  readonly schema?: TableSchema | undefined;
+  /** What the columns of a `TableDensity` or `TableMixture` are, whose kinds the file then tells. Default: unknown. */
+  readonly variables?: readonly Variable[] | undefined;
+}
+
+const TASKS = ["density", "sampler"] as const;
+
+/**
+ * A distribution as a model of ONNX (opset 17), for any engine that runs such files: a graph of the tensor operations that the
+ * distribution itself runs, for any number of rows. All inputs and outputs are float64; a standardization is computed in
+ * float64, all else in float32.
+ *
+ * - `"density"`: `x` `[rows, ...event]` → `log_prob` `[rows]` in nats, that of `logProbRows`: −Infinity outside of the support,
+ *   and NaN for NaN.
+ * - `"sampler"`: random numbers → `x` `[rows, ...event]`. The inputs are `normal` `[rows, n]` from N(0, 1) and `uniform`
+ *   `[rows, m]` from [0, 1), each only where the distribution draws such numbers.
+ *
+ * A conditional distribution has the input `context` `[rows, ...context]`, one for each row. The density of a table of any columns
+ * has the input `x` `[rows, columns]`: numbers, places of categories in the list of their column, −1 for a new category, and NaN
+ * for a missing cell. `metadata_props` of the file hold `task`, and `columns` and `context` as lists in JSON where columns have
+ * names.
+ *
+ * @param model any distribution or conditional distribution, your own too, that is computed by tensor operations, or the density of
+ * a table.
+ * @throws {OptionError} the model reads the values of tensors while it computes, its operations depend on values, or ONNX lacks one
+ * of them; the message names the parameter that was used last before.
+ * @throws {OptionError} a sampler of the density of a table with categories, which there is none of.
+ * @throws {ShapeError} the distribution has batch axes.
+ * @see the format: https://onnx.ai/onnx/repo-docs/IR.html
+ * @example
+ * const file = exportOnnx(maf({ features: 2, key: createKey(0) }));
+ * new TextDecoder().decode(file.subarray(4, 15)); // "pushforward", who wrote it
+ */
+export function exportOnnx(
+  model: Distribution | ConditionalDistribution | TableDensity | TableMixture,
+  { task = "density", schema, variables = [] }: ExportOnnxOptions = {},
+): Uint8Array {
+  if (!TASKS.includes(task)) {
+    throw new OptionError(`exportOnnx: expected task to be "density" or "sampler", got ${JSON.stringify(task)}.`);
+  }
+  if (model instanceof TableDensity || model instanceof TableMixture) return exportTable(model, task, variables);
+  if (!isConditionalDistribution(model) && model.batchShape.length > 0) {
+    throw new ShapeError(
+      `exportOnnx: expected a distribution without batch axes, got batch shape ${formatShape(model.batchShape)}.`,
+    );
+  }
+  const metadata = {
+    task,
+    ...(schema && { columns: JSON.stringify(schema.columns), context: JSON.stringify(schema.context) }),
+  };
+  const graph = new GraphBuilder();
+  const rows = (name: string, shape: Shape) => graph.input(name, { shape: [{ rows: 1 }, ...shape], type: "float64" });
+  const contextOf = () => (isConditionalDistribution(model) ? rows("context", model.contextShape) : undefined);
+  if (task === "sampler") {
+    const x = graph.named("x", addSampler(graph, model, contextOf));
+    return encodeModel(graph.finish("sampler", [x]), metadata);
+  }
+  const logProb = graph.named("log_prob", addDensity(graph, model, rows("x", eventShapeOf(model)), contextOf()));
+  return encodeModel(graph.finish("density", [logProb]), metadata);
+}
+
+function exportTable(
+  model: TableDensity | TableMixture,
+  task: "density" | "sampler",
+  variables: readonly Variable[],
+): Uint8Array {
+  if (task !== "density") {
+    throw new OptionError(
+      `exportOnnx: expected task "density" for the density of a table of any columns, got ${JSON.stringify(task)}.`,
+    );
+  }
+  const graph = new GraphBuilder();
+  const x = graph.input("x", { shape: [{ rows: 1 }, model.columns.length], type: "float64" });
+  const logProb = graph.named("log_prob", addTableDensity(graph, model, x));
+  return encodeModel(graph.finish("density", [logProb]), {
+    task,
+    columns: JSON.stringify(tableColumns(model, variables)),
+  });
+}
+
+function eventShapeOf(model: Distribution | ConditionalDistribution): Shape {
+  if (!isConditionalDistribution(model)) return model.eventShape;
+  return tf.tidy(() => [...distributionAt(model, tf.zeros([1, ...model.contextShape])).eventShape]);
+}

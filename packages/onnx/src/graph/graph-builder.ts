@@ -1,0 +1,156 @@
+import { type Dimensions, isRows, sameDimensions } from "./dimension.ts";
+import { type ElementType, elementTypeNumbers } from "./element-type.ts";
+import type { AttributeValue, Graph, GraphNode, GraphValue, Initializer } from "./graph.ts";
+import { liveNodes, namesRead } from "./live-nodes.ts";
+
+/** What a node gives. */
+export interface OutputForm {
+  readonly shape: Dimensions;
+  readonly type: ElementType;
+}
+
+type Attributes = Readonly<Record<string, AttributeValue>>;
+
+/** What the builders of a graph and of the bodies of its loops share. */
+interface Shared {
+  readonly initializers: Map<string, Initializer>;
+  readonly names: Set<string>;
+  count: number;
+}
+
+/**
+ * Builds a graph node by node. Nodes that compute the same are one, and so are initializers with the same values; what no
+ * output needs is left out.
+ */
+export class GraphBuilder {
+  private readonly shared: Shared;
+  private readonly outer: GraphBuilder | undefined;
+  private readonly nodes: GraphNode[] = [];
+  private readonly known = new Map<string, readonly GraphValue[]>();
+  private readonly inputs: GraphValue[] = [];
+
+  constructor(outer?: GraphBuilder) {
+    this.outer = outer;
+    this.shared = outer?.shared ?? { initializers: new Map(), names: new Set(), count: 0 };
+  }
+
+  /** The body of a loop, which may read the values of this graph. */
+  body(): GraphBuilder {
+    return new GraphBuilder(this);
+  }
+
+  input(name: string, form: OutputForm): GraphValue {
+    const input = { name: this.freeName(name), ...form };
+    this.inputs.push(input);
+    return input;
+  }
+
+  /** A tensor of known values. */
+  constant(type: ElementType, values: ArrayLike<number>, shape: readonly number[], name = "constant"): GraphValue {
+    // Object.is tells −0 from 0, and a NaN is one: texts of numbers would not.
+    const bits = Array.from(values, (value) => (Object.is(value, -0) ? "-0" : String(value))).join();
+    const key = `${type}[${shape}]${bits}`;
+    let found = this.shared.initializers.get(key);
+    if (found === undefined) {
+      found = { name: this.freeName(name), type, shape, values };
+      this.shared.initializers.set(key, found);
+    }
+    return found;
+  }
+
+  scalar(value: number, type: ElementType = "float32"): GraphValue {
+    return this.constant(type, [value], []);
+  }
+
+  integers(values: readonly number[]): GraphValue {
+    return this.constant("int64", values, [values.length], "sizes");
+  }
+
+  /** A node with one output. */
+  node(operator: string, inputs: readonly GraphValue[], form: OutputForm, attributes: Attributes = {}): GraphValue {
+    return this.nodeOfMany(operator, inputs, [form], attributes)[0] as GraphValue;
+  }
+
+  nodeOfMany(
+    operator: string,
+    inputs: readonly (GraphValue | undefined)[],
+    forms: readonly OutputForm[],
+    attributes: Attributes = {},
+  ): readonly GraphValue[] {
+    const names = inputs.map((input) => input?.name ?? "");
+    const hasBody = Object.values(attributes).some((value) => "graph" in value);
+    const key = JSON.stringify([operator, names, attributes, forms.length]);
+    const found = hasBody ? undefined : this.find(key);
+    if (found !== undefined) return found;
+    const outputs = forms.map(({ shape, type }) => ({ name: this.freeName(operator), shape, type }));
+    this.nodes.push({ operator, inputs: names, outputs: outputs.map(({ name }) => name), attributes });
+    this.known.set(key, outputs);
+    return outputs;
+  }
+
+  cast(value: GraphValue, type: ElementType): GraphValue {
+    return value.type === type
+      ? value
+      : this.node("Cast", [value], { shape: value.shape, type }, { to: { integer: elementTypeNumbers[type] } });
+  }
+
+  /** A shape as a tensor of integers. */
+  sizes(shape: Dimensions): GraphValue {
+    if (!shape.some(isRows)) return this.integers(shape as readonly number[]);
+    const parts = shape.map((dimension) =>
+      isRows(dimension) ? this.rowsTimes(dimension.rows) : this.integers([dimension]),
+    );
+    if (parts.length === 1) return parts[0] as GraphValue;
+    return this.node("Concat", parts, { shape: [shape.length], type: "int64" }, { axis: { integer: 0 } });
+  }
+
+  reshape(value: GraphValue, shape: Dimensions): GraphValue {
+    if (sameDimensions(value.shape, shape)) return value;
+    const free = shape.filter(isRows).length;
+    const sizes = free <= 1 ? this.integers(shape.map((size) => (isRows(size) ? -1 : size))) : this.sizes(shape);
+    return this.node("Reshape", [value, sizes], { shape, type: value.type });
+  }
+
+  /** Stretches axes of size 1, and adds some in front. */
+  expand(value: GraphValue, shape: Dimensions): GraphValue {
+    if (sameDimensions(value.shape, shape)) return value;
+    return this.node("Expand", [value, this.sizes(shape)], { shape, type: value.type });
+  }
+
+  finish(name: string, outputs: readonly GraphValue[]): Graph {
+    const results = outputs.map((output) => output.name);
+    const nodes = liveNodes(this.nodes, results);
+    const used = new Set([...results, ...nodes.flatMap(namesRead)]);
+    const initializers =
+      this.outer === undefined ? [...this.shared.initializers.values()].filter((one) => used.has(one.name)) : [];
+    return { name, inputs: this.inputs, outputs, initializers, nodes };
+  }
+
+  /** An output under a name of its own. */
+  named(name: string, value: GraphValue): GraphValue {
+    const output = { name: this.freeName(name), shape: value.shape, type: value.type };
+    this.nodes.push({ operator: "Identity", inputs: [value.name], outputs: [output.name], attributes: {} });
+    return output;
+  }
+
+  private rowsTimes(factor: number): GraphValue {
+    // In the outermost graph, which has the input that tells.
+    if (this.outer !== undefined) return this.outer.rowsTimes(factor);
+    const [first] = this.inputs as [GraphValue];
+    const form: OutputForm = { shape: [1], type: "int64" };
+    const rows = this.node("Shape", [first], form, { start: { integer: 0 }, end: { integer: 1 } });
+    return factor === 1 ? rows : this.node("Mul", [rows, this.integers([factor])], form);
+  }
+
+  private find(key: string): readonly GraphValue[] | undefined {
+    return this.known.get(key) ?? this.outer?.find(key);
+  }
+
+  private freeName(wanted: string): string {
+    const { names } = this.shared;
+    let name = wanted;
+    while (names.has(name)) name = `${wanted}_${++this.shared.count}`;
+    names.add(name);
+    return name;
+  }
+}

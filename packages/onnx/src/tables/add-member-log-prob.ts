@@ -1,0 +1,38 @@
+import { type NormalMixture, NumericFlow, ProductMixture, type TableMixture } from "@pushforward/tables";
+import type { GraphValue } from "../graph/graph.ts";
+import type { Maths } from "../maths/maths.ts";
+import { addNormalMixture } from "./add-normal-mixture.ts";
+import { addNumericFlow } from "./add-numeric-flow.ts";
+import { addProductMixture } from "./add-product-mixture.ts";
+import type { CodedCells } from "./coded-cells.ts";
+
+/**
+ * Adds the log-density `[rows, 1]` of the columns of a mixture that are not given and do not follow from others, by one of its
+ * members.
+ *
+ * @param coded the columns of the mixture.
+ * @param others the log-density of columns other than these, by the networks.
+ */
+export function addMemberLogProb(
+  maths: Maths,
+  { columns, given }: TableMixture,
+  member: TableMixture["members"][number],
+  coded: readonly CodedCells[],
+  others: (names: readonly string[]) => GraphValue,
+): GraphValue {
+  const codedOf = (name: string): CodedCells =>
+    coded[columns.findIndex((column) => column.name === name)] as CodedCells;
+  if (member instanceof NumericFlow) {
+    return maths.add(addNumericFlow(maths, member, columns, codedOf), others(member.columns));
+  }
+  const free = columns.flatMap(({ name, dependent, isGiven }) => (dependent === undefined && !isGiven ? [name] : []));
+  const joint = (names: readonly string[]): GraphValue =>
+    member instanceof ProductMixture
+      ? addProductMixture(maths, member, names, codedOf)
+      : addNormalMixture(maths, member as NormalMixture, names, codedOf);
+  const whole = joint([...given, ...free]);
+  if (given.length === 0) return whole;
+  const before = joint(given);
+  // What comes behind an impossible cell is impossible, too.
+  return maths.where(maths.equal(before, Number.NEGATIVE_INFINITY), before, maths.sub(whole, before));
+}

@@ -1,0 +1,101 @@
+import { useBackend } from "@pushforward/backend";
+import { createKey } from "@pushforward/core";
+import { type Column, createTable, type Table } from "@pushforward/datasets";
+import { CategoryCoding, normalMixture, type TableDensity, TableMixture, tableDensity } from "@pushforward/tables";
+import { expect, test } from "vitest";
+import { copiesOf, key as fitKey, small } from "../../../tables/cases/fitted.ts";
+import { kindsOfColumnsCases } from "../../../tables/cases/kinds-of-columns.ts";
+import { mixedRows } from "../../../tables/cases/mixed-rows.ts";
+import { tableDensityCases } from "../../../tables/cases/table-densities.ts";
+import { tableMixtureCases } from "../../../tables/cases/table-mixtures.ts";
+import { type OnnxRows, runOnnx } from "../../test/run-onnx.ts";
+import { exportOnnx } from "../export-onnx.ts";
+import type { AnyTableDensity } from "./add-table-density.ts";
+
+await useBackend("wasm");
+const key = createKey("tables");
+
+/** A network for each column, and normals of all of them. */
+async function withNormals(rows: Table, given: readonly string[] = []): Promise<TableMixture> {
+  const { model: density } = await tableDensity(rows, { ...small, given });
+  const { model } = await normalMixture(rows, { key: fitKey, codings: density.columns, components: 3 });
+  return new TableMixture({ density, members: [model], weights: [0.7] });
+}
+
+const mixed = await withNormals(mixedRows(600));
+const models: Readonly<Record<string, () => AnyTableDensity>> = {
+  ...Object.fromEntries(
+    Object.entries({ ...tableDensityCases, ...kindsOfColumnsCases, ...tableMixtureCases }).map(([name, theCase]) => [
+      name,
+      () => theCase.make(fitKey) as AnyTableDensity,
+    ]),
+  ),
+  "TableMixture of normals": copiesOf(mixed),
+};
+
+/** Cells as an exported model reads them. */
+function inputOf({ columns }: AnyTableDensity, table: Table): OnnxRows {
+  const width = columns.length;
+  const values = new Float64Array(table.rows * width);
+  for (const [k, { name, coding }] of columns.entries()) {
+    const column = table.columns.find((one) => one.name === name) as Column;
+    for (let i = 0; i < table.rows; i++) {
+      const isMissing = column.kind === "text" && (column.missing?.has(i) ?? false);
+      const place = coding instanceof CategoryCoding ? coding.categories.indexOf(String(column.values[i])) : 0;
+      values[i * width + k] = isMissing ? Number.NaN : column.kind === "text" ? place : (column.values[i] as number);
+    }
+  }
+  return { shape: [table.rows, width], values };
+}
+
+/** Each cell in turn missing, new, a little off and far from all. */
+function spoiled(table: Table): Table {
+  return createTable(
+    table.columns.map((column, k): Column => {
+      const isOdd = (i: number, kind: number): boolean => i % 11 === k && i % 4 === kind;
+      if (column.kind === "number") {
+        const odd = [Number.NaN, 1e5, -3, 0.123];
+        return {
+          ...column,
+          values: column.values.map((x, i) => {
+            const kind = odd.findIndex((_, at) => isOdd(i, at));
+            return kind < 0 ? x : kind < 3 ? (odd[kind] as number) : x + 0.123;
+          }),
+        };
+      }
+      const missing = new Set([...(column.missing ?? [])].filter((i) => !isOdd(i, 1)));
+      for (let i = 0; i < table.rows; i++) if (isOdd(i, 0)) missing.add(i);
+      return { ...column, values: column.values.map((text, i) => (isOdd(i, 1) ? "a new one" : text)), missing };
+    }),
+  );
+}
+
+function rowsOf(model: AnyTableDensity, rows: number): Table {
+  const { given } = model;
+  if (given.length === 0) return model.sample(key, rows);
+  const theCase = { ...tableDensityCases, ...kindsOfColumnsCases, ...tableMixtureCases };
+  const table = Object.values(theCase).find((one) => {
+    const names = one.given?.columns.map(({ name }) => name) ?? [];
+    return given.every((name) => names.includes(name));
+  })?.given as Table;
+  const drawn = model.sample(key, Math.ceil(rows / table.rows), { given: table });
+  return { rows: drawn.rows, columns: drawn.columns };
+}
+
+test.for(Object.keys(models))("%s", async (name) => {
+  const model = (models[name] as () => AnyTableDensity)();
+  const bytes = exportOnnx(model as TableDensity);
+  const drawn = rowsOf(model, 66);
+  for (const table of [drawn, spoiled(drawn)]) {
+    const expected = model.logProb(table);
+    const { values, shape } = await runOnnx(bytes, { x: inputOf(model, table) });
+    expect(shape).toEqual([table.rows]);
+    for (let i = 0; i < table.rows; i++) {
+      const [found, own] = [values[i] as number, expected[i] as number];
+      const scale = Math.max(1, Math.abs(own));
+      const row = table.columns.map((column) => column.values[i]).join();
+      if (Number.isFinite(own)) expect(Math.abs(found - own) / scale, `row ${i}: ${row}`).toBeLessThan(1e-4);
+      else expect(found, `row ${i}: ${row}`).toBe(own);
+    }
+  }
+});

@@ -1,0 +1,141 @@
+import { type NumberCoding, NumberMarginal } from "@pushforward/tables";
+import type { GraphValue } from "../graph/graph.ts";
+import { addCount } from "../maths/add-count.ts";
+import { addNormalQuantile } from "../maths/add-normal-quantile.ts";
+import type { Maths } from "../maths/maths.ts";
+import { addInDomain } from "./add-in-domain.ts";
+import { addMarginal, type GraphMarginal } from "./add-marginal.ts";
+import { addNumberFeatures } from "./add-number-features.ts";
+import { addNumberFloor } from "./add-number-floor.ts";
+import type { CodedCells } from "./coded-cells.ts";
+
+/** Beyond all values. */
+const FAR = 1e9;
+const MOST_LOG_WIDTH = 87;
+
+/**
+ * Codes a column of numbers: codes of frequent values and of bins, weights within bins, and intervals on the normal quantile
+ * scale.
+ *
+ * @param x numbers, NaN for a missing cell.
+ */
+export function codeNumbers(maths: Maths, coding: NumberCoding, x: GraphValue): CodedCells {
+  const { atoms, domain, center } = coding.options;
+  const isGap = maths.isNaN(x);
+  const isInside = addInDomain(maths, domain, x);
+  const canOccur = isInside === undefined ? maths.not(isGap) : maths.and(maths.not(isGap), isInside);
+  const atom = atomOf(maths, coding, x);
+  const isAtom = maths.and(canOccur, atom.isFound);
+  const bin = binOf(maths, coding, x);
+  const isInBin = bin && maths.and(canOccur, maths.not(isAtom), bin.isFound);
+  const ofBin = isInBin && bin ? maths.where(isInBin, maths.add(bin.place, atoms.length), -1) : maths.fill(-1, x);
+  const ofNumber = maths.where(isAtom, atom.place, ofBin);
+  const code = maths.where(isGap, coding.missingCode ?? -1, ofNumber);
+  const smooth = coding.options.smooth && addMarginal(maths, new NumberMarginal(coding.options.smooth));
+  // Of a gap where there was none, what the median has.
+  const others = nearestCode(maths, coding, maths.where(isGap, center, x));
+  const codes = maths.where(maths.less(code, 0), others, code);
+  const weight = isInBin && bin ? maths.where(isInBin, bin.logWeight, 0) : maths.fill(0, x);
+  const hasInterval = smooth && isInBin && maths.or(isInBin, maths.and(isAtom, lightAtom(maths, coding, atom.place)));
+  const interval =
+    smooth && hasInterval ? intervalOf(maths, smooth, x, hasInterval) : [0, 0, 0].map((value) => maths.fill(value, x));
+  const rank = smooth?.cdf(x) ?? midRankOf(maths, coding, codes);
+  return {
+    values: x,
+    codes,
+    cells: maths.beside([code, weight, ...interval]),
+    logFloor: addNumberFloor(maths, coding, x),
+    features: addNumberFeatures(maths, coding, x, rank),
+  };
+}
+
+interface Found {
+  readonly isFound: GraphValue;
+  readonly place: GraphValue;
+}
+
+function atomOf(maths: Maths, { options: { atoms } }: NumberCoding, x: GraphValue): Found {
+  const { graph } = maths;
+  if (atoms.length === 0) return { isFound: maths.less(maths.fill(1, x), 0), place: maths.fill(0, x) };
+  const before = addCount(maths, atoms.slice(1), x);
+  return { isFound: maths.equal(maths.lookUp(atoms, before), x), place: graph.cast(before, "float64") };
+}
+
+function binOf(
+  maths: Maths,
+  { options }: NumberCoding,
+  x: GraphValue,
+): (Found & { readonly logWeight: GraphValue }) | undefined {
+  const { edges, inner } = options;
+  const bins = edges.length - 1;
+  if (bins < 1 || inner === undefined) return undefined;
+  const host = new NumberMarginal(inner);
+  const marginal = addMarginal(maths, host);
+  const place = addCount(maths, edges.slice(1, bins), x);
+  const masses = Float64Array.from({ length: bins }, (_, b) => {
+    return host.cdf(edges[b + 1] as number) - host.cdf(edges[b] as number);
+  });
+  const base = inner.step > 0 ? difference(maths, marginal.cell(x)) : marginal.density(x);
+  const logWeight = maths.max(maths.log(maths.div(base, maths.lookUp(masses, place))), -1e4);
+  const isFound = maths.and(maths.atMost(edges[0] as number, x), maths.atMost(x, edges[bins] as number));
+  return { isFound, place: maths.graph.cast(place, "float64"), logWeight };
+}
+
+function difference(maths: Maths, [low, high]: readonly [GraphValue, GraphValue]): GraphValue {
+  return maths.sub(high, low);
+}
+
+/** Whether an atom is one that the mixture has, too. */
+function lightAtom(maths: Maths, { options: { atoms, heavy } }: NumberCoding, place: GraphValue): GraphValue {
+  const isLight = atoms.map((_, k) => (heavy.includes(k) ? 0 : 1));
+  if (isLight.length === 0) return maths.less(maths.fill(1, place), 0);
+  return maths.less(0, maths.lookUp(isLight, maths.graph.cast(place, "int64")));
+}
+
+/** The interval of a cell on the normal quantile scale of its column, and its width: three columns, zeros where there is none. */
+function intervalOf(
+  maths: Maths,
+  smooth: GraphMarginal,
+  x: GraphValue,
+  hasInterval: GraphValue,
+): readonly GraphValue[] {
+  if (smooth.step === 0) {
+    const u = smooth.cdf(x);
+    const isOn = maths.and(hasInterval, maths.less(0, u), maths.less(u, 1));
+    const z = addNormalQuantile(maths, u);
+    const logDensity = maths.log(smooth.density(x));
+    const logWidth = maths.add(logDensity, maths.div(maths.mul(z, z), 2), 0.5 * Math.log(2 * Math.PI));
+    const width = maths.unary("Neg", maths.exp(maths.min(logWidth, MOST_LOG_WIDTH)));
+    return [z, z, width].map((part) => maths.where(isOn, part, 0));
+  }
+  const [low, high] = smooth.cell(x);
+  const isOn = maths.and(hasInterval, maths.less(low, high));
+  const from = maths.where(maths.atMost(low, 0), -FAR, addNormalQuantile(maths, low));
+  const to = maths.where(maths.atMost(1, high), FAR, addNormalQuantile(maths, high));
+  return [from, to, maths.sub(to, from)].map((part) => maths.where(isOn, part, 0));
+}
+
+/** The code of the bin or atom that is nearest to a number that none has. */
+function nearestCode(maths: Maths, { options: { atoms, edges } }: NumberCoding, x: GraphValue): GraphValue {
+  const bins = edges.length - 1;
+  if (bins >= 1) return maths.where(maths.less(x, edges[0] as number), atoms.length, atoms.length + bins - 1);
+  const middles = atoms.slice(1).map((atom, k) => ((atoms[k] as number) + atom) / 2);
+  const before = addCount(maths, middles, x);
+  const place = maths.graph.cast(before, "float64");
+  // Half-way between two atoms, it is the lower one.
+  const isMiddle = maths.equal(maths.lookUp([Number.NEGATIVE_INFINITY, ...middles], before), x);
+  return maths.where(isMiddle, maths.sub(place, 1), place);
+}
+
+/** The middle of the ranks of each atom, where all values are atoms. */
+function midRankOf(maths: Maths, { options: { atoms, counts } }: NumberCoding, codes: GraphValue): GraphValue {
+  const own = counts.slice(0, atoms.length);
+  const total = own.reduce((sum, count) => sum + count, 0);
+  let before = 0;
+  const ranks = counts.map((count, k) => {
+    if (k >= atoms.length) return 0.5;
+    before += count;
+    return (before - count / 2) / total;
+  });
+  return maths.lookUp(ranks, maths.graph.cast(codes, "int64"));
+}

@@ -1,0 +1,28 @@
+import { CategoryCoding, type Variable, type VariableKind } from "@pushforward/tables";
+import type { AnyTableDensity } from "./add-table-density.ts";
+
+/** A column of the input of an exported density of a table. */
+export interface OnnxColumn {
+  readonly name: string;
+  /** What it is in the file of the table, where that is known: a date is a number of seconds since 1970 UTC. */
+  readonly kind?: VariableKind;
+  /** Texts, each of which is told by its place; absent for numbers. */
+  readonly categories?: readonly string[];
+  /** Whether the density is given this column. Default: false. */
+  readonly isGiven?: true;
+}
+
+/** What the columns of the input are, in their order. */
+export function tableColumns({ columns }: AnyTableDensity, variables: readonly Variable[]): OnnxColumn[] {
+  const kinds = new Map(variables.map(({ name, kind }) => [name, kind]));
+  const kindOf = (name: string): Pick<OnnxColumn, "kind"> => {
+    const kind = kinds.get(name);
+    return kind === undefined ? {} : { kind };
+  };
+  return columns.map(({ name, coding, isGiven }) => ({
+    name,
+    ...kindOf(name),
+    ...(coding instanceof CategoryCoding && { categories: coding.categories }),
+    ...(isGiven && { isGiven }),
+  }));
+}

@@ -1,0 +1,33 @@
+import { currentTrace, type LoopBody } from "@pushforward/core";
+import * as tf from "@tensorflow/tfjs-core";
+
+/**
+ * Repeats a body until it goes on nowhere, at most `most` times, and gives the last state. Its shapes and dtypes stay. Where
+ * tensor operations are written down, the loop is one operation; nothing of it is on a tape.
+ *
+ * @param state what the first pass is given.
+ * @example
+ * // Halved until it is below 1.
+ * const [x] = iterate([tf.scalar(20)], ([at]) => {
+ *   const half = tf.div(at as tf.Tensor, 2);
+ *   return { state: [half], goesOn: tf.greaterEqual(half, 1) };
+ * }, 100);
+ * x; // → 0.625
+ */
+export function iterate(state: readonly tf.Tensor[], body: LoopBody, most: number): tf.Tensor[] {
+  const trace = currentTrace();
+  if (trace !== undefined) return trace.loop(state, body, most);
+  let current = state.map((tensor) => tf.clone(tensor));
+  for (let pass = 0; pass < most; pass++) {
+    let goesOn = false;
+    const next = tf.tidy(() => {
+      const step = body(current);
+      goesOn = step.goesOn.dataSync().some(Boolean);
+      return step.state.map((tensor) => tf.clone(tensor));
+    });
+    tf.dispose(current);
+    current = next;
+    if (!goesOn) break;
+  }
+  return current;
+}

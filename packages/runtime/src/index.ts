@@ -1,0 +1,9 @@
+export type { CompiledModel } from "./compiled-model.ts";
+export type { OpenCompiledOptions } from "./open-compiled.ts";
+export { openCompiled } from "./open-compiled.ts";
+export type { Engine, EngineMemory } from "./run/engine.ts";
+export { scalarEngine } from "./run/scalar-engine.ts";
+export type { StepOptions, StepResult, TrainerOptions } from "./train/plan-trainer.ts";
+export { PlanTrainer } from "./train/plan-trainer.ts";
+export type { CompiledData, CompiledStep, TrainCompiledOptions } from "./train/train-compiled.ts";
+export { trainCompiled } from "./train/train-compiled.ts";

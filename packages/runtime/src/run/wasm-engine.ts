@@ -1,0 +1,22 @@
+import { BackendError } from "@pushforward/core";
+import { kernelModule, supportedBuild, type WasmBuild } from "@pushforward/kernels/wasm";
+import type { Engine } from "./engine.ts";
+import { moduleEngine } from "./module-engine.ts";
+
+/**
+ * Computes with the WebAssembly kernels.
+ *
+ * @param builds those to choose from; the first that this engine can compile is taken. Results of `simd` are bit-for-bit
+ *   identical in all engines. Default: `relaxed`, then `simd`.
+ * @throws {BackendError} there is no WebAssembly with SIMD here.
+ * @example
+ * const model = openCompiled(compileModel(nsf({ features: 2, key: createKey(0) })), { engine: wasmEngine() });
+ * model.sample(createKey(1), 3).length; // → 6
+ */
+export function wasmEngine(builds?: readonly WasmBuild[]): Engine {
+  const build = supportedBuild(builds);
+  if (build === undefined) {
+    throw new BackendError("wasmEngine: expected WebAssembly with SIMD, got an engine without. Use scalarEngine.");
+  }
+  return moduleEngine(new WebAssembly.Module(kernelModule(build)));
+}

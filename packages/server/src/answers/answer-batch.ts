@@ -1,0 +1,47 @@
+import type { Operation, WorkerRequest, WorkerResponse, WorkerSettings } from "../workers/messages.ts";
+import type { AnsweringModel } from "./answering-model.ts";
+import { explainRequest } from "./explain-request.ts";
+import { givenRequest } from "./given-request.ts";
+import { imputeRequest } from "./impute-request.ts";
+import { problemResponse } from "./problem-response.ts";
+import { sampleRequest } from "./sample-request.ts";
+import { scoreRequests } from "./score-requests.ts";
+
+type Answer = (
+  model: AnsweringModel,
+  request: WorkerRequest,
+  settings: WorkerSettings,
+) => WorkerResponse | Promise<WorkerResponse>;
+
+const ANSWERS: Readonly<Record<Exclude<Operation, "score">, Answer>> = {
+  sample: sampleRequest,
+  given: givenRequest,
+  explain: explainRequest,
+  impute: imputeRequest,
+};
+
+/** Answers requests of one operation; none of them fails because of another. */
+export async function answerBatch(
+  model: AnsweringModel,
+  requests: readonly WorkerRequest[],
+  settings: WorkerSettings,
+): Promise<readonly WorkerResponse[]> {
+  if (requests.every(({ operation }) => operation === "score")) return await scoreRequests(model, requests, settings);
+  const responses: WorkerResponse[] = [];
+  for (const request of requests) responses.push(await answerOne(model, request, settings));
+  return responses;
+}
+
+async function answerOne(
+  model: AnsweringModel,
+  request: WorkerRequest,
+  settings: WorkerSettings,
+): Promise<WorkerResponse> {
+  const { operation } = request;
+  try {
+    if (operation !== "score") return await ANSWERS[operation](model, request, settings);
+    return (await scoreRequests(model, [request], settings))[0] as WorkerResponse;
+  } catch (error) {
+    return problemResponse(error);
+  }
+}

@@ -1,0 +1,23 @@
+import { DataError, PushforwardError } from "pushforward";
+import { PROBLEM_TYPE, type Problem, problem } from "../http/problem.ts";
+import type { WorkerResponse } from "../workers/messages.ts";
+import { RequestError } from "./request-error.ts";
+
+/** The answer to a request that failed: 400 with a sentence where its sender can mend it, 500 otherwise. */
+export function problemResponse(error: unknown): WorkerResponse {
+  const found = problemOf(error);
+  return { status: found.status, contentType: PROBLEM_TYPE, body: JSON.stringify(found), rows: 0 };
+}
+
+function problemOf(error: unknown): Problem {
+  if (error instanceof RequestError) return problem(error.status, error.message);
+  if (!(error instanceof PushforwardError)) {
+    return problem(500, `internal error, please report it: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const { row, column } = error instanceof DataError ? error.location : {};
+  return problem(400, error.message, {
+    code: error.code,
+    ...(row !== undefined && { row }),
+    ...(column !== undefined && { column }),
+  });
+}

@@ -1,0 +1,36 @@
+import { OptionError } from "pushforward";
+import type { ModelVersion, ServedColumn, ToWorker, WorkerResponse, WorkerSettings } from "../workers/messages.ts";
+import { answerBatch } from "./answer-batch.ts";
+import { AnsweringModel } from "./answering-model.ts";
+
+/** The versions of models that a worker holds. */
+export class WorkerModels {
+  private readonly settings: WorkerSettings;
+  private readonly versions = new Map<number, AnsweringModel>();
+
+  constructor(settings: WorkerSettings) {
+    this.settings = settings;
+  }
+
+  /**
+   * Reads a version of a model beside the others.
+   *
+   * @throws {ModelFileError} the bytes are no model of a table.
+   */
+  async load({ serial, bytes, file }: ModelVersion): Promise<readonly ServedColumn[]> {
+    const loaded = await AnsweringModel.read(bytes, file);
+    this.versions.set(serial, loaded);
+    return loaded.columns;
+  }
+
+  drop(serial: number): void {
+    this.versions.get(serial)?.dispose();
+    this.versions.delete(serial);
+  }
+
+  async run({ serial, requests }: Extract<ToWorker, { type: "run" }>): Promise<readonly WorkerResponse[]> {
+    const found = this.versions.get(serial);
+    if (found === undefined) throw new OptionError(`worker: expected a version that is loaded, got ${serial}.`);
+    return await answerBatch(found, requests, this.settings);
+  }
+}

@@ -1,0 +1,35 @@
+/** A problem as RFC 9457 has it. */
+export interface Problem {
+  readonly status: number;
+  readonly title: string;
+  /** What was expected, what came, and where. */
+  readonly detail: string;
+  /** Stable and machine-readable, for instance `ERR_DATA`. */
+  readonly code?: string | undefined;
+  /** Where in the rows of the body, from 1. */
+  readonly row?: number | undefined;
+  readonly column?: string | undefined;
+}
+
+/** The content type of a {@link Problem}. */
+export const PROBLEM_TYPE = "application/problem+json";
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: "Bad request",
+  401: "Unauthorized",
+  404: "Not found",
+  405: "Method not allowed",
+  406: "Not acceptable",
+  408: "Request timeout",
+  413: "Content too large",
+  415: "Unsupported media type",
+  431: "Header fields too large",
+  500: "Internal error",
+  503: "Unavailable",
+  504: "Took too long",
+};
+
+/** A problem with the title of its status. */
+export function problem(status: number, detail: string, more: Partial<Problem> = {}): Problem {
+  return { ...{ status, title: TITLES[status] ?? "Error", detail }, ...more };
+}

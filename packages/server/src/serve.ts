@@ -1,0 +1,154 @@
+import { basename, extname } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { OptionError } from "pushforward";
+import { httpApp } from "./http/http-app.ts";
+import { type ModelEvent, ServedModel } from "./models/served-model.ts";
+import { ServerMetrics } from "./server-metrics.ts";
+import { WorkerPool } from "./workers/worker-pool.ts";
+
+/** Options of {@link serve}. Only the models are required. */
+export interface ServeOptions {
+  /** Paths of model files; a model is named after its file, without the ending. */
+  readonly models: readonly string[];
+  /** Default: 8080; 0 takes a free one. */
+  readonly port?: number | undefined;
+  /** Default: `127.0.0.1`, which only this machine reaches. */
+  readonly host?: string | undefined;
+  /** What requests must carry as `Authorization: Bearer …`. Default: nothing. */
+  readonly token?: string | undefined;
+  /** Whether a model file that changes is loaded again. Default: true. */
+  readonly watch?: boolean | undefined;
+  /** Most rows of a request, and most that it may ask for. Default: 100,000. */
+  readonly maxRows?: number | undefined;
+  /** Most bytes of a body. Default: 16 MiB. */
+  readonly maxBody?: number | undefined;
+  /** Most seconds that a request waits for a worker, and most that it is computed. Default: 30. */
+  readonly timeout?: number | undefined;
+  /** Most seconds that a request takes to arrive. Default: as `timeout`. */
+  readonly receiveTimeout?: number | undefined;
+  /** Worker processes. Default: 1. */
+  readonly workers?: number | undefined;
+  /** Most requests that wait for a worker; more are refused with 503. Default: 10,000. */
+  readonly maxQueue?: number | undefined;
+  /** Default: `wasm`. */
+  readonly backend?: "wasm" | "cpu" | undefined;
+  /** Told what happens, in sentences. Default: nobody. */
+  readonly log?: ((sentence: string) => void) | undefined;
+}
+
+/** A server that runs. */
+export interface RunningServer {
+  /** Where it listens: `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Processes of the workers. */
+  readonly pids: readonly number[];
+  /** Answers what has come, refuses what comes now with 503, and ends. */
+  close(): Promise<void>;
+}
+
+/** Milliseconds between looks at the model files. */
+const LOOK = 250;
+/** Milliseconds in which requests that come after `close` are told so. */
+const GRACE = 200;
+
+/**
+ * Serves models of tables over HTTP: `POST /score`, `/sample`, `/given`, `/explain` and `/impute`, `GET /health`, `/metrics`,
+ * `/models` and `/openapi.json`, and a page at `/docs`. With several models, the first five are under `/models/NAME`.
+ *
+ * Models are computed by worker processes: requests for log-densities that come at the same time are one run. A worker that
+ * ends is replaced, and its requests are answered by another.
+ *
+ * @throws {OptionError} two models of one name, or an address that cannot be listened at. @throws {Error} a file is no model.
+ * @example
+ * import { serve } from "@pushforward/server";
+ * const start = (model: string) => serve({ models: [model], port: 0 });
+ */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { watch = true, timeout = 30, receiveTimeout = timeout, maxRows = 100_000, log = () => undefined } = options;
+  const paths = namedPaths(options.models);
+  const models = new Map<string, ServedModel>();
+  const pool = new WorkerPool({
+    ...{ backend: options.backend ?? "wasm", maxRows, workers: options.workers ?? 1, timeout: 1000 * timeout },
+    maxQueue: options.maxQueue ?? 10_000,
+    onEvent: (event) => {
+      if (event.type === "batch") metrics.batch(event.requests, event.rows);
+      else {
+        metrics.workerReplaced();
+        log(`worker ${event.pid} is replaced: ${event.reason}`);
+      }
+    },
+  });
+  const metrics = new ServerMetrics(pool, () => [...models.values()].map(({ status }) => status));
+  const onModel = (event: ModelEvent): void => {
+    metrics.swapped(event.model, event.type);
+    log(
+      event.type === "loaded"
+        ? `${event.model}: version ${event.version}${event.before === undefined ? "" : ` in place of ${event.before}`}`
+        : `${event.model}: version ${event.version} is kept, because the file cannot be used: ${event.error}`,
+    );
+  };
+  const state = { isStopping: false, open: 0 };
+  try {
+    for (const [name, path] of paths) models.set(name, new ServedModel(name, path, pool, onModel));
+    await Promise.all([...models.values()].map((model) => model.start()));
+    const app = await httpApp({
+      ...{ pool, models, metrics, token: options.token, version: "1", timeout: 1000 * timeout },
+      receiveTimeout: 1000 * receiveTimeout,
+      ...{ maxBody: options.maxBody ?? 1 << 24, state },
+    });
+    const url = await app.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 8080 });
+    const looks = watch ? lookAt([...models.values()]) : undefined;
+    return {
+      url,
+      get pids() {
+        return pool.workers.flatMap(({ pid }) => pid ?? []);
+      },
+      close: async () => {
+        state.isStopping = true;
+        clearInterval(looks);
+        const until = performance.now() + 2000 * timeout;
+        await delay(GRACE);
+        while (state.open > 0 && performance.now() < until) await delay(20);
+        await app.close();
+        await pool.close();
+      },
+    };
+  } catch (error) {
+    await pool.close();
+    throw listenError(error);
+  }
+}
+
+/** Looks at the files of models again and again; one look ends before the next begins. */
+function lookAt(models: readonly ServedModel[]): NodeJS.Timeout {
+  let isLooking = false;
+  const timer = setInterval(async () => {
+    if (isLooking) return;
+    isLooking = true;
+    await Promise.all(models.map((model) => model.refresh()));
+    isLooking = false;
+  }, LOOK);
+  timer.unref();
+  return timer;
+}
+
+function namedPaths(paths: readonly string[]): ReadonlyMap<string, string> {
+  if (paths.length === 0) throw new OptionError("serve: expected at least one model, got none.");
+  const named = new Map<string, string>();
+  for (const path of paths) {
+    const name = basename(path, extname(path));
+    const other = named.get(name);
+    if (other !== undefined)
+      throw new OptionError(`serve: expected models of different names, got ${other} and ${path}.`);
+    named.set(name, path);
+  }
+  return named;
+}
+
+function listenError(error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
+    return new OptionError(`serve: expected a port and host that are free, got ${message}.`);
+  }
+  return error;
+}

@@ -1,0 +1,76 @@
+import type { ModelFileReason } from "pushforward";
+
+/** What a model is asked for. */
+export const OPERATIONS = ["score", "sample", "given", "explain", "impute"] as const;
+
+/** What a model is asked for. */
+export type Operation = (typeof OPERATIONS)[number];
+
+/** How rows are written: JSON, or the stream format of Arrow IPC. */
+export type BodyType = "json" | "arrow";
+
+/** A request as a worker gets it: nothing of it has been read yet, so that hostile bodies cost the server nothing. */
+export interface WorkerRequest {
+  readonly operation: Operation;
+  readonly body: Uint8Array;
+  readonly bodyType: BodyType;
+  readonly answerType: BodyType;
+  readonly query: Readonly<Record<string, string>>;
+}
+
+/** The answer to a request, as it is sent. */
+export interface WorkerResponse {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string | Uint8Array;
+  /** Rows that were scored, drawn, explained or filled. */
+  readonly rows: number;
+}
+
+/** A column of a model. */
+export interface ServedColumn {
+  readonly name: string;
+  readonly kind: string;
+  /** Whether the model is conditional on it. */
+  readonly given: boolean;
+}
+
+/** A version of a model: the bytes of its file. */
+export interface ModelVersion {
+  readonly model: string;
+  /** Different for each version that was ever loaded, also where the bytes are the same again. */
+  readonly serial: number;
+  /** Name of the file, for messages. */
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a worker is told when it is started. */
+export interface WorkerSettings {
+  readonly backend: "wasm" | "cpu";
+  /** Most rows of a request, and most that it may ask for. */
+  readonly maxRows: number;
+}
+
+/** What the server sends to a worker. */
+export type ToWorker =
+  | ({ readonly type: "load"; readonly id: number } & ModelVersion)
+  | { readonly type: "drop"; readonly serial: number }
+  | {
+      readonly type: "run";
+      readonly id: number;
+      readonly serial: number;
+      readonly requests: readonly WorkerRequest[];
+    };
+
+/** What a worker sends back. */
+export type FromWorker =
+  | { readonly type: "ready" }
+  | { readonly type: "loaded"; readonly id: number; readonly columns: readonly ServedColumn[] }
+  | {
+      readonly type: "failed";
+      readonly id: number;
+      readonly message: string;
+      readonly reason?: ModelFileReason;
+    }
+  | { readonly type: "done"; readonly id: number; readonly responses: readonly WorkerResponse[] };

@@ -1,0 +1,251 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ModelVersion, ServedColumn, WorkerRequest, WorkerResponse, WorkerSettings } from "./messages.ts";
+import { type QueuedRequest, RequestQueue } from "./request-queue.ts";
+import { UnavailableError } from "./unavailable-error.ts";
+import { WorkerEnded, WorkerSlot } from "./worker-slot.ts";
+
+/** How a pool of workers runs. */
+export interface WorkerPoolOptions extends WorkerSettings {
+  readonly workers: number;
+  /** Most milliseconds that a request waits, and most that its computation takes. */
+  readonly timeout: number;
+  /** Most requests that wait. */
+  readonly maxQueue: number;
+  readonly onEvent: (event: PoolEvent) => void;
+}
+
+/** What happens in a pool. */
+type PoolEvent =
+  | { readonly type: "batch"; readonly requests: number; readonly rows: number }
+  | { readonly type: "replaced"; readonly pid: number | undefined; readonly reason: string };
+
+/** A worker that ends so often on a request is not tried again. */
+const MOST_ATTEMPTS = 3;
+/** Milliseconds before a worker that could not start is started again. */
+const RESTART_DELAY = 500;
+
+interface Seat {
+  slot: WorkerSlot;
+  /** Whether it takes requests: it has started and has all models. */
+  isReady: boolean;
+  isBusy: boolean;
+}
+
+/** Worker processes that answer requests: small ones together, each again when a worker ends on it. */
+export class WorkerPool {
+  private readonly options: WorkerPoolOptions;
+  private readonly seats: Seat[];
+  private readonly queue = new RequestQueue();
+  /** The version of each model that answers requests. */
+  private readonly current = new Map<string, ModelVersion>();
+  /** How many batches run on a version, by its name, and what to do when there is none left. */
+  private readonly running = new Map<ModelVersion, number>();
+  private readonly clock: NodeJS.Timeout;
+  private isClosed = false;
+  private isScheduled = false;
+
+  constructor(options: WorkerPoolOptions) {
+    this.options = options;
+    this.seats = Array.from({ length: options.workers }, () => this.startSeat());
+    this.clock = setInterval(() => this.refuseLate(), 100);
+    this.clock.unref();
+  }
+
+  /** The workers: their processes, and whether they take requests. */
+  get workers(): readonly { readonly pid: number | undefined; readonly state: "ready" | "busy" | "starting" }[] {
+    return this.seats.map(({ slot, isReady, isBusy }) => ({
+      pid: slot.pid,
+      state: isBusy ? "busy" : isReady ? "ready" : "starting",
+    }));
+  }
+
+  get queued(): number {
+    return this.queue.length;
+  }
+
+  /**
+   * Gives a version of a model to all workers, and has it answer requests from then on; the one before goes when its last
+   * request is answered.
+   *
+   * @throws {Error} the bytes are no model of a table: the version before stays.
+   */
+  async use(version: ModelVersion): Promise<readonly ServedColumn[]> {
+    const columns = await this.loadEverywhere(version).catch((error: unknown) => {
+      for (const { slot } of this.seats) slot.drop(version.serial);
+      throw error;
+    });
+    const before = this.current.get(version.model);
+    this.current.set(version.model, version);
+    if (before !== undefined) this.dropIfIdle(before);
+    this.schedule();
+    return columns;
+  }
+
+  /**
+   * Answers a request.
+   *
+   * @param isGone tells whether nobody waits for the answer any more.
+   * @throws {UnavailableError} it waits or takes too long, or workers end on it.
+   */
+  answer(model: string, request: WorkerRequest, isGone: () => boolean): Promise<WorkerResponse> {
+    const { maxQueue, timeout } = this.options;
+    if (this.queue.length >= maxQueue) {
+      return Promise.reject(new UnavailableError(`queue: expected fewer than ${maxQueue} waiting requests.`, 503));
+    }
+    return new Promise((resolve, reject) => {
+      const deadline = performance.now() + timeout;
+      this.queue.add({ model, request, resolve, reject, deadline, attempts: 0, isGone });
+      this.schedule();
+    });
+  }
+
+  /** Ends all workers. What still waits is refused. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    clearInterval(this.clock);
+    for (const { slot } of this.seats) slot.stop();
+    const all = Promise.all(this.seats.map(({ slot }) => slot.ended));
+    const isDone = await Promise.race([all.then(() => true), delay(2000, false, { ref: false })]);
+    if (!isDone) for (const { slot } of this.seats) slot.kill();
+    await all;
+  }
+
+  private startSeat(): Seat {
+    const seat: Seat = { slot: new WorkerSlot(this.options), isReady: false, isBusy: false };
+    this.attend(seat);
+    return seat;
+  }
+
+  /** Prepares the worker of a seat, and puts another one in its place when it ends. */
+  private attend(seat: Seat): void {
+    const { slot } = seat;
+    this.prepare(seat).catch(() => slot.kill());
+    void slot.ended.then(async (reason) => {
+      const wasReady = seat.isReady;
+      seat.isReady = false;
+      if (this.isClosed) return;
+      this.options.onEvent({ type: "replaced", pid: slot.pid, reason });
+      if (!wasReady) await delay(RESTART_DELAY, undefined, { ref: false });
+      if (this.isClosed) return;
+      seat.slot = new WorkerSlot(this.options);
+      this.attend(seat);
+    });
+  }
+
+  private async prepare(seat: Seat): Promise<void> {
+    const { slot } = seat;
+    await slot.ready;
+    // A version that becomes the current one meanwhile is loaded with the first request for it: waiting for one that stays
+    // could take as long as files change.
+    for (const version of [...this.current.values()]) await slot.ensure(version);
+    seat.isReady = true;
+    this.schedule();
+  }
+
+  private async loadEverywhere(version: ModelVersion): Promise<readonly ServedColumn[]> {
+    const all = await Promise.all(this.seats.map((seat) => this.loadInto(seat, version)));
+    return all[0] ?? [];
+  }
+
+  /** Loads a version into the worker of a seat, or into the next one when that ends. */
+  private async loadInto(seat: Seat, version: ModelVersion): Promise<readonly ServedColumn[]> {
+    for (let attempt = 1; ; attempt++) {
+      const { slot } = seat;
+      try {
+        await slot.ready;
+        return await slot.load(version);
+      } catch (error) {
+        if (!(error instanceof WorkerEnded) || attempt === MOST_ATTEMPTS || this.isClosed) throw error;
+        while (seat.slot === slot && !this.isClosed) await delay(50, undefined, { ref: false });
+      }
+    }
+  }
+
+  /** Requests that come in the same turn of the event loop are answered together. */
+  private schedule(): void {
+    if (this.isScheduled) return;
+    this.isScheduled = true;
+    setImmediate(() => {
+      this.isScheduled = false;
+      this.pump();
+    });
+  }
+
+  private pump(): void {
+    for (const seat of this.seats) {
+      if (!seat.isReady || seat.isBusy) continue;
+      const batch = this.queue.takeBatch().filter(({ isGone }) => !isGone());
+      if (batch.length > 0) void this.runBatch(seat, batch);
+      else if (this.queue.length > 0) this.schedule();
+    }
+  }
+
+  private async runBatch(seat: Seat, batch: readonly QueuedRequest[]): Promise<void> {
+    const { slot } = seat;
+    const version = this.current.get((batch[0] as QueuedRequest).model);
+    if (version === undefined) {
+      for (const { reject } of batch)
+        reject(new UnavailableError("model: expected one that is loaded, got none.", 503));
+      return;
+    }
+    seat.isBusy = true;
+    this.running.set(version, (this.running.get(version) ?? 0) + 1);
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      slot.kill();
+    }, this.options.timeout);
+    try {
+      const responses = await slot.run(
+        version,
+        batch.map(({ request }) => request),
+      );
+      let rows = 0;
+      for (const [i, { resolve }] of batch.entries()) {
+        const response = responses[i] as WorkerResponse;
+        rows += response.rows;
+        resolve(response);
+      }
+      this.options.onEvent({ type: "batch", requests: batch.length, rows });
+    } catch {
+      this.askAgain(batch, isLate);
+    } finally {
+      clearTimeout(timer);
+      seat.isBusy = false;
+      this.running.set(version, (this.running.get(version) ?? 1) - 1);
+      this.dropIfIdle(version);
+      this.schedule();
+    }
+  }
+
+  /** Requests on which a worker has ended are tried again, one by one, but not without end. */
+  private askAgain(batch: readonly QueuedRequest[], isLate: boolean): void {
+    const again: QueuedRequest[] = [];
+    for (const queued of batch) {
+      queued.attempts++;
+      if (isLate && batch.length === 1) {
+        const seconds = this.options.timeout / 1000;
+        queued.reject(
+          new UnavailableError(`expected an answer within ${seconds} s, got none: ask for fewer rows.`, 504),
+        );
+      } else if (queued.attempts >= MOST_ATTEMPTS) {
+        queued.reject(new UnavailableError(`a worker process has ended ${MOST_ATTEMPTS} times on this request.`, 500));
+      } else again.push(queued);
+    }
+    this.queue.addFirst(again);
+  }
+
+  private refuseLate(): void {
+    for (const { reject } of this.queue.takeLate(performance.now())) {
+      reject(new UnavailableError("queue: expected a worker within the time limit, got none.", 503));
+    }
+  }
+
+  /** A version that answers no requests any more is given up. */
+  private dropIfIdle(version: ModelVersion): void {
+    const { model } = version;
+    if (this.current.get(model) === version || (this.running.get(version) ?? 0) > 0) return;
+    this.running.delete(version);
+    for (const { slot } of this.seats) slot.drop(version.serial);
+  }
+}
