@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   report: async () => (await import("./commands/report-command.ts")).reportCommand(),
   import: async () => (await import("./commands/import-command.ts")).importCommand(),
   export: async () => (await import("./commands/export-command.ts")).exportCommand(),
+  worker: async () => (await import("./commands/worker-command.ts")).workerCommand(),
   serve: async () => (await import("./commands/serve-command.ts")).serveCommand(),
   worker: async () => (await import("./commands/worker-command.ts")).workerCommand(),
   mcp: async () => (await import("./commands/mcp-command.ts")).mcpCommand(version),

@@ -10,7 +10,7 @@ import type { TableModel } from "./table-model.ts";
  * @example
  * const { variables, table } = findVariables(parseCsv("fruit\napple\npear\n", { kinds: "text", missing: "keep" }));
  * const { model: density } = await tableDensity(table, { key });
- * sampleBlockRows({ density, variables, learned: variables }); // → 16384
+ * sampleBlockRows({ density, learned: variables }); // → 16384
  */
 export function sampleBlockRows(
   model: Pick<TableModel, "flow"> | Pick<TableDensityModel, "density" | "learned">,

@@ -8,7 +8,7 @@ const none = { dropped: 0, droppedBy: new Map<string, number>() };
 test("parts together have the mean and the error of the whole", () => {
   const values = Float64Array.from(createKey(0).normal(1000), (x) => 1e6 + x);
   const whole = new ScoreSummary();
-  whole.add(values, none);
+  whole.look(values, none);
   const joined = new ScoreSummary();
   for (const [from, to] of [
     [0, 0],
@@ -17,8 +17,8 @@ test("parts together have the mean and the error of the whole", () => {
     [300, 1000],
   ] as const) {
     const part = new ScoreSummary();
-    part.add(values.subarray(from, to), { dropped: 1, droppedBy: new Map([["a", 1]]) });
-    joined.merge(momentsFromData(JSON.parse(JSON.stringify(momentsToData(part.moments())))));
+    part.look(values.subarray(from, to), { dropped: 1, droppedBy: new Map([["a", 1]]) });
+    joined.lookAt(momentsFromData(JSON.parse(JSON.stringify(momentsToData(part.scoreMoments())))));
   }
   const [a, b] = [whole.toJson(), joined.toJson()];
   expect(b.rows).toBe(1000);
@@ -29,9 +29,9 @@ test("parts together have the mean and the error of the whole", () => {
 
 test("an impossible row makes the mean of all not finite", () => {
   const part = new ScoreSummary();
-  part.add(Float64Array.of(1, Number.NEGATIVE_INFINITY), none);
+  part.look(Float64Array.of(1, Number.NEGATIVE_INFINITY), none);
   const joined = new ScoreSummary();
-  joined.add(Float64Array.of(2), none);
-  joined.merge(momentsFromData(JSON.parse(JSON.stringify(momentsToData(part.moments())))));
+  joined.look(Float64Array.of(2), none);
+  joined.lookAt(momentsFromData(JSON.parse(JSON.stringify(momentsToData(part.scoreMoments())))));
   expect(joined.toJson().meanLogDensity).toBeNull();
 });

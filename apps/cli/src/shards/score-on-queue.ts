@@ -45,7 +45,7 @@ export async function scoreOnQueue(modelFile: string, data: string, options: Sco
   const unseen = isTableDensity(model) ? new UnseenCategories(model) : undefined;
   for (const { scores } of records) {
     if (scores === undefined) continue;
-    summary.merge(momentsFromData(scores.moments));
+    summary.lookAt(momentsFromData(scores.moments));
     unseen?.add(new Map(scores.unseen));
   }
   if (options.json) {

@@ -32,7 +32,7 @@ export async function scoreShard(
     for await (const table of source.chunks(scorer.reading)) {
       const known = scorer.score(table);
       if (known.unseen !== undefined) unseen?.add(known.unseen);
-      summary.add(known.scores, table);
+      summary.look(known.scores, table);
       columns = table.columns.map(({ name }) => name);
       yield { table, ...known };
     }
@@ -41,7 +41,7 @@ export async function scoreShard(
   notes.push(...(await writeScores(out, chunks(), source, { ...reading, escapeFormulas, pValue, explain })));
   return {
     ...{ rows: summary.rows, columns, notes },
-    scores: { moments: momentsToData(summary.moments()), unseen: [...(unseen?.found() ?? [])] },
+    scores: { moments: momentsToData(summary.scoreMoments()), unseen: [...(unseen?.found() ?? [])] },
   };
 }
 

@@ -30,7 +30,7 @@ const HEAD_BYTES = 16;
  * @throws {DataError} it cannot be read.
  * @example
  * await writeTable("penguins.arrow", penguins());
- * await findFormat("penguins.arrow"); // → {"format": "arrow", "compression": "none"}
+ * (await findFormat("penguins.arrow")).format; // → "arrow"
  */
 export async function findFormat(path: string): Promise<FoundFormat> {
   const head = await readHead(path);
