@@ -18,7 +18,6 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   export: async () => (await import("./commands/export-command.ts")).exportCommand(),
   worker: async () => (await import("./commands/worker-command.ts")).workerCommand(),
   serve: async () => (await import("./commands/serve-command.ts")).serveCommand(),
-  worker: async () => (await import("./commands/worker-command.ts")).workerCommand(),
   mcp: async () => (await import("./commands/mcp-command.ts")).mcpCommand(version),
 };
 let help = Promise.resolve();

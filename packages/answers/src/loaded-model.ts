@@ -27,7 +27,8 @@ export const ANOMALIES = "anomalies";
  * @param where begins the error messages: the name of the file.
  * @throws {ModelFileError} the file holds something else than a model of a table.
  * @example
- * const open = async (path: string) => loadedModel(await loadModel(path, standardRegistry), path);
+ * const file = encodeModel(flow, standardRegistry);
+ * loadedModel(decodeModel(file, standardRegistry), "flow.safetensors"); // throws: the file does not describe a table
  */
 export function loadedModel(decoded: DecodedModel<object>, where: string): LoadedModel {
   const { model, metadata, companions } = decoded;

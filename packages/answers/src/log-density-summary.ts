@@ -5,7 +5,7 @@ export interface LogDensitySummaryJson {
   readonly standardError: number | null;
 }
 
-/** What {@link LogDensitySummary} knows, as plain data. */
+/** What a {@link LogDensitySummary} knows. */
 export interface LogDensityMoments {
   readonly rows: number;
   readonly mean: number;
@@ -35,7 +35,7 @@ export class LogDensitySummary {
     }
   }
 
-  /** Adds what another stream had (Chan, Golub, LeVeque 1979). */
+  /** Adds the numbers of another summary (Chan, Golub, LeVeque 1979). */
   merge({ rows, mean, squares }: LogDensityMoments): void {
     if (rows === 0) return;
     if (this.rows === 0) {

@@ -137,7 +137,7 @@ async function* summed(
 ): AsyncGenerator<ScoredChunk> {
   for await (const chunk of chunks) {
     const { table, scores, odd } = chunk;
-    summary.add(scores, table);
+    summary.look(scores, table);
     if (odd !== undefined) top?.add(table, scores, odd);
     yield chunk;
   }

@@ -4,39 +4,29 @@ import { addDropped } from "pushforward/extend";
 import { droppedNote } from "../reading/read-table.ts";
 
 /** What {@link ScoreSummary} knows, as plain data. */
-export interface ScoreMoments extends LogDensityMoments {
-  readonly dropped: number;
-  readonly droppedBy: ReadonlyMap<string, number>;
-}
+export type ScoreMoments = LogDensityMoments & Pick<CsvTable, "dropped" | "droppedBy">;
 
-/** Mean and standard error of the log-densities of a table, and the rows that were left out. */
-export class ScoreSummary {
+/** What was scored and what was left out. */
+export class ScoreSummary extends LogDensitySummary {
   dropped = 0;
   droppedBy: ReadonlyMap<string, number> = new Map();
-  private readonly scores: LogDensitySummary = new LogDensitySummary();
 
-  get rows(): number {
-    return this.scores.rows;
+  look(values: Float64Array, { dropped, droppedBy }: Pick<CsvTable, "dropped" | "droppedBy">): void {
+    this.add(values);
+    this.dropped += dropped;
+    this.droppedBy = addDropped([this, { droppedBy }]);
   }
 
-  add(values: Float64Array, table: Pick<CsvTable, "dropped" | "droppedBy">): void {
-    this.scores.add(values);
-    this.drop(table);
+  /** Adds the rows of another summary. */
+  lookAt({ dropped, droppedBy, ...moments }: ScoreMoments): void {
+    this.merge(moments);
+    this.dropped += dropped;
+    this.droppedBy = addDropped([this, { droppedBy }]);
   }
 
-  /** Adds what another stream had. */
-  merge(moments: ScoreMoments): void {
-    this.scores.merge(moments);
-    this.drop(moments);
-  }
-
-  moments(): ScoreMoments {
+  scoreMoments(): ScoreMoments {
     const { dropped, droppedBy } = this;
-    return { ...this.scores.moments(), dropped, droppedBy };
-  }
-
-  toJson(): ReturnType<LogDensitySummary["toJson"]> {
-    return this.scores.toJson();
+    return { ...this.moments(), dropped, droppedBy };
   }
 
   /** What is said at the end. */
@@ -49,10 +39,5 @@ export class ScoreSummary {
       ...(dropped === undefined ? [] : [dropped]),
       rows === 0 ? "0 rows" : `${rows} rows, mean log-density ${mean}`,
     ];
-  }
-
-  private drop({ dropped, droppedBy }: Pick<CsvTable, "dropped" | "droppedBy">): void {
-    this.dropped += dropped;
-    this.droppedBy = addDropped([this, { droppedBy }]);
   }
 }
