@@ -144,14 +144,10 @@ test("validation with and without the noise of integers are named apart", async 
   );
 });
 
-test.each([
-  ["table.parquet", "error: table.parquet: expected CSV text, got a Parquet file. Save the table as CSV first.\n"],
-])("a table that cannot be used is refused with what to do: %s", async (file, stderr) => {
-  const outcome = await bench.run(["fit", file, "--out", "x.st"]);
-  const said = outcome.stderr.replace(/^\d+ training.*\n/, "");
-  if (typeof stderr === "string") expect(said).toBe(stderr);
-  else expect(said).toMatch(stderr);
-  expect(outcome.code).toBe(1);
+test("a file that begins as Parquet and is none is refused", async () => {
+  const { code, stderr } = await bench.run(["fit", "table.parquet", "--out", "x.st"]);
+  expect(stderr).toMatch(/^error: table\.parquet: expected a table that can be read, got .*table\.parquet.*\n$/);
+  expect(code).toBe(1);
 });
 
 test("more columns than flows take are learned one by one", async () => {
@@ -245,6 +241,6 @@ test.each([
 
 test("required options are marked in the help", async () => {
   const { stdout } = await bench.run(["fit", "--help"]);
-  expect(stdout).toMatch(/^Usage: pushforward fit <data\.csv> --out <model\.safetensors> \[options\]\n/);
+  expect(stdout).toMatch(/^Usage: pushforward fit <data> --out <model\.safetensors> \[options\]\n/);
   expect(stdout).toMatch(/--out <model\.safetensors> +where the model goes \(required\)/);
 });

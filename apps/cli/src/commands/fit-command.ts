@@ -48,7 +48,7 @@ const MOST_FLOW_COLUMNS = 1000;
 export function fitCommand(): Command {
   const command = new Command("fit")
     .description(
-      "Learn the density of the columns of a CSV file: numbers, categories, dates, with or without missing cells.",
+      "Learn the density of the columns of a table: numbers, categories, dates, with or without missing cells.",
     )
     .argument("[data]", DATA_ARGUMENT, path)
     .usage("<data> --out <model.safetensors> [options]");
