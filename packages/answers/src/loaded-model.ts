@@ -27,8 +27,9 @@ export const ANOMALIES = "anomalies";
  * @param where begins the error messages: the name of the file.
  * @throws {ModelFileError} the file holds something else than a model of a table.
  * @example
- * const file = encodeModel(flow, standardRegistry);
- * loadedModel(decodeModel(file, standardRegistry), "flow.safetensors"); // throws: the file does not describe a table
+ * const schema = { columns: ["x", "y"], context: [] };
+ * const file = encodeModel(flow, standardRegistry, { metadata: { table: tableSchemaToJson(schema) } });
+ * isTableDensity(loadedModel(decodeModel(file, standardRegistry), "flow.safetensors")); // → false
  */
 export function loadedModel(decoded: DecodedModel<object>, where: string): LoadedModel {
   const { model, metadata, companions } = decoded;

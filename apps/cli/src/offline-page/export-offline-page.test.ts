@@ -46,5 +46,5 @@ test("a page or a state_dict", async () => {
   const both = await bench.run(["export", "flow.st", "--html", "page.html", "--to", "zuko", "--out", "a.st"]);
   expect([both.code, both.stderr]).toEqual([2, expect.stringMatching(/--html.*cannot be used with option/)]);
   const neither = await bench.run(["export", "flow.st"]);
-  expect([neither.code, neither.stderr]).toEqual([2, expect.stringMatching(/--to <library>' not specified/)]);
+  expect([neither.code, neither.stderr]).toEqual([2, expect.stringMatching(/--to <format>' not specified/)]);
 });
