@@ -271,7 +271,7 @@ describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
       ["one.csv", "a,b\n1,2\n", /at least 3 rows/],
       ["ragged.csv", "a,b\n1,2\n3,4,5\n6,7\n", /line 3/],
       ["foreign.safetensors", "this is not a model", /not a saved model/],
-      ["photo.png", "\u0089PNG\r\n\u001a\n\u0000\u0000", /neither a CSV file nor a saved model/],
+      ["photo.png", "\u0089PNG\r\n\u001a\n\u0000\u0000", /neither a table .* nor a saved model/],
     ];
     for (const [name, text, said] of cases) {
       await openText(page, name, text);

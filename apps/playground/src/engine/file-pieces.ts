@@ -1,16 +1,11 @@
-/** First bytes of files that are no text. */
-const TYPED: ReadonlyMap<string, "parquet" | "arrow"> = new Map([
-  ["PAR1", "parquet"],
-  ["ARRO", "arrow"],
-]);
+import { typedFormat } from "../shared/typed-format.ts";
 
 /** Files that were turned into text: a table is read several times. */
 const texts: WeakMap<File, Promise<Uint8Array>> = new WeakMap();
 
 /** The bytes of a CSV file, piece by piece; those of a Parquet or Arrow file as CSV text. */
 export async function* filePieces(file: File): AsyncGenerator<Uint8Array> {
-  const head = new TextDecoder("latin1").decode(await file.slice(0, 4).arrayBuffer());
-  const format = TYPED.get(head);
+  const format = typedFormat(new Uint8Array(await file.slice(0, 6).arrayBuffer()));
   if (format === undefined) {
     yield* bytesOf(file);
     return;

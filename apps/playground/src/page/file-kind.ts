@@ -1,3 +1,5 @@
+import { typedFormat } from "../shared/typed-format.ts";
+
 /** What a file holds, by its first bytes: names say little. */
 export type FileKind = "model" | "table" | "other";
 
@@ -15,15 +17,14 @@ export function fileKind(head: Uint8Array, size: number): FileKind {
     const length = new DataView(head.buffer, head.byteOffset).getBigUint64(0, true);
     if (head[8] === 0x7b && length >= 2n && length <= BigInt(size - 8)) return "model";
   }
-  return isText(head) ? "table" : "other";
+  return typedFormat(head) !== undefined || isText(head) ? "table" : "other";
 }
 
 const SIGNATURES: readonly (readonly number[])[] = [
-  // PDF, ZIP (spreadsheets as well), gzip, Parquet.
+  // PDF, ZIP (spreadsheets as well), gzip.
   [0x25, 0x50, 0x44, 0x46],
   [0x50, 0x4b, 0x03, 0x04],
   [0x1f, 0x8b],
-  [0x50, 0x41, 0x52, 0x31],
 ];
 
 function isText(head: Uint8Array): boolean {

@@ -38,7 +38,9 @@ export async function openFile(chosen: File): Promise<void> {
     return;
   }
   if (kind === "other") {
-    fail(`${chosen.name} is neither a CSV file nor a saved model. Save a spreadsheet as CSV to open it here.`);
+    fail(
+      `${chosen.name} is neither a table (CSV, Parquet, Arrow) nor a saved model. Save a spreadsheet as CSV to open it here.`,
+    );
     return;
   }
   if (isRunning.value) await stop();
