@@ -1,6 +1,7 @@
 import type { ColumnKind } from "@pushforward/datasets";
 import { DataType, type Vector } from "apache-arrow";
 import { shortestDecimal } from "../typed/shortest-decimal.ts";
+import { timeText } from "../typed/time-text.ts";
 
 /** What a column of Arrow holds: numbers, or what is read as text. */
 export function arrowKind(type: DataType): ColumnKind {
@@ -44,17 +45,9 @@ function textReader(type: DataType): (value: unknown) => string {
   if (DataType.isDictionary(type)) return textReader(type.dictionary as DataType);
   if (DataType.isDecimal(type)) return (value) => decimalText(value as Uint32Array, type.scale);
   if (DataType.isFloat(type)) return (value) => String(numberReader(type)(value));
-  if (DataType.isDate(type)) return (value) => timeText(value as number).slice(0, 10);
-  if (DataType.isTimestamp(type)) return (value) => timeText(value as number);
+  if (DataType.isDate(type)) return (value) => timeText(new Date(value as number)).slice(0, 10);
+  if (DataType.isTimestamp(type)) return (value) => timeText(new Date(value as number));
   return (value) => String(value);
-}
-
-/** Milliseconds since 1970 as SQL writes them: `2024-01-31 12:00:00`. */
-function timeText(milliseconds: number): string {
-  return new Date(milliseconds)
-    .toISOString()
-    .replace("T", " ")
-    .replace(/(\.000)?Z$/, "");
 }
 
 /** An integer of several words of 32 bits, the lowest first, in two's complement, with a point before its last digits. */

@@ -3,6 +3,7 @@ import { type Column, createTable, type Table } from "@pushforward/datasets";
 import { type AsyncBuffer, parquetMetadataAsync, parquetRead, parquetSchema } from "hyparquet";
 import { compressors } from "hyparquet-compressors";
 import { shortestDecimal } from "../typed/shortest-decimal.ts";
+import { timeText } from "../typed/time-text.ts";
 
 /**
  * The table in a Parquet file, in pure JavaScript: for a browser, where a `Blob` is read in the parts that it takes. In Node,
@@ -95,9 +96,6 @@ function columnOf(
 function textOf(value: unknown, isDate: boolean): string {
   if (value == null) return "";
   if (!(value instanceof Date)) return String(value);
-  const text = value
-    .toISOString()
-    .replace("T", " ")
-    .replace(/(\.000)?Z$/, "");
+  const text = timeText(value);
   return isDate ? text.slice(0, 10) : text;
 }

@@ -24,8 +24,6 @@ const missingRemedy = mention("missing", {
 /** Turns the blocks of a typed file into tables of `chunkRows` rows, and sees to missing cells. */
 export class TypedRows {
   private readonly options: TypedRowsOptions;
-  /** Number of rows of the file that came so far. */
-  private read = 0;
   private pending: TypedBlock[] = [];
   private pendingRows = 0;
   /** Row of the file, from 0, at which `pending` begins. */
@@ -38,7 +36,6 @@ export class TypedRows {
   }
 
   push(block: TypedBlock): void {
-    this.read += block.rows;
     this.pending.push(block);
     this.pendingRows += block.rows;
   }
