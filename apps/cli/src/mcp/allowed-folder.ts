@@ -1,6 +1,8 @@
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { UserError } from "../errors/user-error.ts";
+import { isInside } from "../folders/is-inside.ts";
+import { realFolder } from "../folders/real-folder.ts";
 
 /** Characters of patterns, which commands would match with files. */
 const PATTERN = /[*?[\]{}]/;
@@ -31,12 +33,7 @@ export class AllowedFolder {
    * @throws {UserError} there is no such folder.
    */
   static async open(path: string, maxBytes: number): Promise<AllowedFolder> {
-    const real = await realpath(path).catch(() => undefined);
-    const found = real === undefined ? undefined : await stat(real);
-    if (real === undefined || found?.isDirectory() !== true) {
-      throw new UserError(`--folder ${path}: expected a folder, got ${found === undefined ? "none" : "a file"}.`);
-    }
-    return new AllowedFolder(real, maxBytes);
+    return new AllowedFolder(await realFolder(path), maxBytes);
   }
 
   /**
@@ -112,8 +109,7 @@ export class AllowedFolder {
   }
 
   private checkInside(field: string, name: string, path: string): void {
-    const way = relative(this.path, path);
-    if (way === "" || way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)) {
+    if (path === this.path || !isInside(this.path, path)) {
       throw new UserError(`${field}: expected a file inside the folder of the server, got "${name}".`);
     }
   }

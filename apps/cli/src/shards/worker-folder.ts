@@ -1,6 +1,7 @@
-import { realpath, stat } from "node:fs/promises";
-import { isAbsolute, relative, sep } from "node:path";
+import { realpath } from "node:fs/promises";
 import { UserError } from "../errors/user-error.ts";
+import { isInside } from "../folders/is-inside.ts";
+import { realFolder } from "../folders/real-folder.ts";
 
 /** The folder that a worker may read from and write to, and nothing outside of it. */
 export class WorkerFolder {
@@ -12,11 +13,7 @@ export class WorkerFolder {
 
   /** @throws {UserError} there is no such folder. */
   static async open(path: string): Promise<WorkerFolder> {
-    const real = await realpath(path).catch(() => undefined);
-    if (real === undefined || !(await stat(real)).isDirectory()) {
-      throw new UserError(`--folder ${path}: expected a folder, got ${real === undefined ? "none" : "a file"}.`);
-    }
-    return new WorkerFolder(real);
+    return new WorkerFolder(await realFolder(path));
   }
 
   /**
@@ -26,10 +23,9 @@ export class WorkerFolder {
    */
   async check(path: string): Promise<void> {
     const real = await realpath(path).catch(() => undefined);
-    const way = real === undefined ? undefined : relative(this.path, real);
-    if (way === undefined || way === ".." || way.startsWith(`..${sep}`) || isAbsolute(way)) {
+    if (real === undefined || !isInside(this.path, real)) {
       throw new UserError(
-        `${path}: expected a file in the folder of the worker, ${this.path}, got ${way === undefined ? "none" : "one outside of it"}. Start the worker with --folder.`,
+        `${path}: expected a file in the folder of the worker, ${this.path}, got ${real === undefined ? "none" : "one outside of it"}. Start the worker with --folder.`,
       );
     }
   }
