@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -81,4 +81,10 @@ export function normalRows(rows: number, columns: number, seed = 0): number[][] 
       return before;
     });
   });
+}
+
+/** The bytes of a model file after its header, which tells of the file that it was fitted to and of the time. */
+export function weightsOf(file: string): Buffer {
+  const bytes = readFileSync(file);
+  return bytes.subarray(8 + Number(bytes.readBigUInt64LE()));
 }

@@ -10,9 +10,12 @@ export function numberTable({ shape, data }: NdArray, names: readonly string[]):
   const [rows = 0, width = names.length] = shape;
   return {
     rows,
-    columns: names.map((name, j) => ({
-      ...{ name, kind: "number" },
-      values: Float64Array.from({ length: rows }, (_, row) => data[row * width + j] as number),
-    })),
+    columns: names.map((name, j) => ({ name, kind: "number", values: columnOf(data, j, width, rows) })),
   };
+}
+
+function columnOf(data: ArrayLike<number>, j: number, width: number, rows: number): Float64Array {
+  const values = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) values[row] = data[row * width + j] as number;
+  return values;
 }

@@ -1,4 +1,4 @@
-import { type Module, type NdArray, ndArray } from "@pushforward/core";
+import { type Module, type NdArray, ndArray, tensorValues } from "@pushforward/core";
 import { logProbRows } from "@pushforward/flows";
 import type { TableRows } from "@pushforward/tables";
 import { type QuantileSpline, quantileSpline } from "@pushforward/transforms";
@@ -76,7 +76,7 @@ export function fitNamedBase(
 
 /** Rows as they come out of the quantile splines on the side of the base. */
 function transformed(quantiles: QuantileSpline, { x, context }: TableRows): TableRows {
-  const values = tf.tidy(() => quantiles.inverse(tf.tensor(Float32Array.from(x.data), [...x.shape])).dataSync());
+  const values = tensorValues(() => quantiles.inverse(tf.tensor(Float32Array.from(x.data), [...x.shape])));
   const inverse: NdArray = ndArray(x.shape, Float64Array.from(values));
   return { x: inverse, ...(context && { context }) };
 }

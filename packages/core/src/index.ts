@@ -14,6 +14,7 @@ export type { Shape } from "./arrays/shape.ts";
 export { batchShapeOf, broadcastShapes, formatShape, shapesEqual, sizeOf } from "./arrays/shape.ts";
 export type { TensorLike } from "./arrays/tensor-like.ts";
 export { asTensor, requireBackend } from "./arrays/tensor-like.ts";
+export { tensorValues } from "./arrays/tensor-values.ts";
 export type { ConfigField, ConfigFields, ConfigVersion } from "./codec/class-codec.ts";
 export { classCodec, field } from "./codec/class-codec.ts";
 export type { AnyCodec, Codec, Json, ModelNode, Registry } from "./codec/codec.ts";

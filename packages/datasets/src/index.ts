@@ -19,6 +19,7 @@ export { splitData, splitIndices, takeRows } from "./split.ts";
 export type { Column, ColumnKind, NumberColumn, OneHot, Table, TextColumn } from "./table.ts";
 export { createTable, getColumn, numberColumnNames, oneHot, selectColumns, takeTableRows } from "./table.ts";
 export { takeColumns } from "./take-columns.ts";
+export { takeCsvRows } from "./take-csv-rows.ts";
 export type { BlobsOptions } from "./toy/blobs.ts";
 export { blobs } from "./toy/blobs.ts";
 export type { ConditionalMoonsOptions, ConditionalToyDataset } from "./toy/conditional-moons.ts";

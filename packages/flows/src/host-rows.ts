@@ -8,6 +8,7 @@ import {
   ndArray,
   ShapeError,
   sizeOf,
+  tensorValues,
 } from "@pushforward/core";
 import { ConditionalMixture, Mixture } from "@pushforward/distributions";
 import { Chain, ConstantAffine, chain, Inverse } from "@pushforward/transforms";
@@ -133,8 +134,8 @@ function scorerOf(model: Distribution | ConditionalDistribution): Scorer {
       logWeight: Math.log(weight),
     })).filter(({ logWeight }) => logWeight > Number.NEGATIVE_INFINITY);
     return (x, context) => {
-      const terms = parts.map(({ score, logWeight }) => score(x, context).map((value) => value + logWeight));
-      return Float64Array.from(terms[0] as Float64Array, (_, r) => logSumExp(terms.map((term) => term[r] as number)));
+      const terms = parts.map(({ score, logWeight }) => ({ values: score(x, context), logWeight }));
+      return logSumExpOf(terms, x.shape[0] as number);
     };
   }
   const { inner, standardization, contextStandardization } = splitOf(model);
@@ -143,13 +144,15 @@ function scorerOf(model: Distribution | ConditionalDistribution): Scorer {
   return (x, context) => {
     const [count, features] = x.shape as [number, number];
     const chunk = standardized(x, standardization);
-    const values = tf.tidy(() => {
+    const values = tensorValues(() => {
       const distribution = at(inner, context, contextStandardization);
       // One that does not fit is for the distribution to refuse.
       const event = sizeOf(distribution.eventShape) === features ? distribution.eventShape : [features];
-      return distribution.logProb(tf.tensor(chunk, [count, ...event])).dataSync();
+      return distribution.logProb(tf.tensor(chunk, [count, ...event]));
     });
-    return Float64Array.from(values, (value) => value - logVolume);
+    const result = new Float64Array(values);
+    for (let i = 0; i < result.length; i++) result[i] = (result[i] as number) - logVolume;
+    return result;
   };
 }
 
@@ -179,19 +182,19 @@ function samplerOf(model: Distribution | ConditionalDistribution): Sampler {
   }
   const { inner, standardization, contextStandardization } = splitOf(model);
   return (key, count, context) => {
-    const values = tf.tidy(() => {
+    const values = tensorValues(() => {
       const distribution = at(inner, context, contextStandardization);
-      return (
-        isConditionalDistribution(inner) ? distribution.sample(key) : distribution.sample(key, [count])
-      ).dataSync();
+      return isConditionalDistribution(inner) ? distribution.sample(key) : distribution.sample(key, [count]);
     });
-    if (standardization === undefined) return Float64Array.from(values);
+    const result = new Float64Array(values);
+    if (standardization === undefined) return result;
     const { mean, sd } = standardization;
     const features = mean.length;
-    return Float64Array.from(
-      values,
-      (value, i) => (mean[i % features] as number) + (sd[i % features] as number) * value,
-    );
+    for (let j = 0; j < features; j++) {
+      const [center, scale] = [mean[j] as number, sd[j] as number];
+      for (let i = j; i < result.length; i += features) result[i] = center + scale * (result[i] as number);
+    }
+    return result;
   };
 }
 
@@ -206,12 +209,26 @@ function splitOf(model: Distribution | ConditionalDistribution): {
     : { inner: model };
 }
 
-function logSumExp(terms: readonly number[]): number {
-  const peak = Math.max(...terms);
-  if (Math.abs(peak) === Number.POSITIVE_INFINITY) return peak;
-  let sum = 0;
-  for (const term of terms) sum += Math.exp(term - peak);
-  return peak + Math.log(sum);
+interface Term {
+  readonly values: Float64Array;
+  readonly logWeight: number;
+}
+
+/** For each row ln Σ exp(value + logWeight). */
+function logSumExpOf(terms: readonly Term[], rows: number): Float64Array {
+  const result = new Float64Array(rows);
+  for (let r = 0; r < rows; r++) {
+    let peak = Number.NEGATIVE_INFINITY;
+    for (const { values, logWeight } of terms) peak = Math.max(peak, (values[r] as number) + logWeight);
+    if (!Number.isFinite(peak)) {
+      result[r] = peak;
+      continue;
+    }
+    let sum = 0;
+    for (const { values, logWeight } of terms) sum += Math.exp((values[r] as number) + logWeight - peak);
+    result[r] = peak + Math.log(sum);
+  }
+  return result;
 }
 
 /** The distribution of some rows. */
@@ -230,7 +247,12 @@ function standardized({ shape, data }: NdArray, standardization: Standardization
   if (standardization === undefined) return new Float32Array(data);
   const width = shape[1] as number;
   const { mean, sd } = standardization;
-  return Float32Array.from(data, (value, i) => (value - (mean[i % width] as number)) / (sd[i % width] as number));
+  const result = new Float32Array(data.length);
+  for (let j = 0; j < width; j++) {
+    const [center, scale] = [mean[j] as number, sd[j] as number];
+    for (let i = j; i < data.length; i += width) result[i] = ((data[i] as number) - center) / scale;
+  }
+  return result;
 }
 
 function checkModel(where: string, model: Distribution | ConditionalDistribution): void {

@@ -7,6 +7,7 @@ import {
   type RowsLike,
   readMatrix,
   ShapeError,
+  tensorValues,
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { InferenceEvent } from "./inference-events.ts";
@@ -156,7 +157,7 @@ function possibleRows(prior: Distribution, { shape, data }: NdArray): (row: numb
   for (let from = 0; from < rows; from += CHUNK) {
     const count = Math.min(CHUNK, rows - from);
     const chunk = Float32Array.from(data.subarray(from * width, (from + count) * width));
-    const values = tf.tidy(() => prior.logProb(tf.tensor2d(chunk, [count, width])).dataSync());
+    const values = tensorValues(() => prior.logProb(tf.tensor2d(chunk, [count, width])));
     for (const [i, value] of values.entries()) possible[from + i] = value > Number.NEGATIVE_INFINITY ? 1 : 0;
   }
   return (row) => possible[row] === 1;

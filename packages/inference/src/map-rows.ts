@@ -1,4 +1,4 @@
-import { type NdArray, ndArray } from "@pushforward/core";
+import { type NdArray, ndArray, tensorValues } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Rows of a chunk on the device. */
@@ -12,7 +12,7 @@ export function mapRows({ shape, data }: NdArray, map: (x: tf.Tensor) => tf.Tens
     const count = Math.min(CHUNK, rows - from);
     const chunk = Float32Array.from(data.subarray(from * width, (from + count) * width));
     result.set(
-      tf.tidy(() => map(tf.tensor2d(chunk, [count, width])).dataSync()),
+      tensorValues(() => map(tf.tensor2d(chunk, [count, width]))),
       from * width,
     );
   }

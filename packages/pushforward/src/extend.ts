@@ -129,6 +129,7 @@ export {
   type Trace,
   type Training,
   takeHostRows,
+  tensorValues,
   withTrace,
   withTraining,
 } from "@pushforward/core";
@@ -160,6 +161,7 @@ export {
   splitIndices,
   type TextEncoding,
   takeColumns,
+  takeCsvRows,
   takeRows,
   takeTableRows,
   writeNpy,

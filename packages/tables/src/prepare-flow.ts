@@ -24,6 +24,8 @@ export interface PreparedFlow {
   /** Rows in standard units. */
   readonly train: TableRows;
   readonly validation: TableRows;
+  /** Other rows in the same units. */
+  readonly standardize: (rows: TableRows) => TableRows;
   /** For the training. */
   readonly key: Key;
   readonly bound: number;
@@ -50,7 +52,8 @@ export function prepareFlow(
   if (rows < 2) throw new DataError(`fit: expected at least 2 training rows, got ${rows}.`);
   const [initKey, key] = createKey(seed).split(2);
   const statistics = rowStatistics(train);
-  const standard = standardizeRows(train, statistics);
+  const toStandard = (rows: TableRows): TableRows => standardizeRows(rows, statistics);
+  const standard = toStandard(train);
   const bound = splineBound(standard.x);
   const flow = make({
     features,
@@ -64,7 +67,8 @@ export function prepareFlow(
     flow,
     inner: splitStandardization(flow).inner,
     train: standard,
-    validation: standardizeRows(validation, statistics),
+    validation: toStandard(validation),
+    standardize: toStandard,
     key,
     bound,
     logVolume: statistics.logVolume,

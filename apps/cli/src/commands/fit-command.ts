@@ -41,6 +41,8 @@ import { understandFile } from "../reading/understand-file.ts";
 const MAX_TRANSFORMS = 1000;
 const MAX_BINS = 1000;
 const MAX_MEMBERS = 100;
+/** Rows below which a sample says little of a table. */
+const LEAST_MEMORY_ROWS = 100;
 /** Columns of numbers above which only a density of tables is fitted. */
 const MOST_FLOW_COLUMNS = 1000;
 
@@ -85,6 +87,11 @@ export function fitCommand(): Command {
     addQueryOption(command),
     "learn the numeric columns only, and refuse rows with missing values in them or leave them out (default: learn all columns, and that cells are missing)",
   )
+    .option(
+      "--memory-rows <n>",
+      "rows that are held in memory; of a larger table a random sample of so many, and a density of numbers is trained on all rows from disk (default: what takes about a gigabyte)",
+      integer(LEAST_MEMORY_ROWS),
+    )
     .option("--epochs <n>", "maximum number of epochs", integer(1))
     .option("--patience <n>", "epochs without improvement before it stops", integer(1))
     .option("--batch-size <n>", "batch size", integer(1))

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import {
   askedModel,
   type DescribedModel,
@@ -9,11 +10,11 @@ import {
 import { writeTable } from "@pushforward/files";
 import { Command, Option } from "commander";
 import { type BackendName, type CsvTable, formatCsv, type Table, useBackend } from "pushforward";
-import { contextNames, schemaKinds } from "pushforward/extend";
+import { contextNames, sampleBlockRows, schemaKinds } from "pushforward/extend";
 import { readGiven } from "../density/read-given.ts";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { keptSentence } from "../fit/describe-columns.ts";
-import { integer, path } from "../options/options.ts";
+import { integer, path, threadCount } from "../options/options.ts";
 import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
 import { forceOption, requireOption } from "../options/require-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
@@ -26,6 +27,7 @@ import { mostDraws, SampleWhere } from "../questions/sample-where.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
 import { NegativeSamples } from "../sample/negative-samples.ts";
+import { type SampleJob, sampleInThreads } from "../sample/sample-threads.ts";
 import { addShardOptions, refuseShardOptions, type ShardOptions } from "../shards/shard-options.ts";
 
 interface SampleOptions extends ReadOptions, ShardOptions {
@@ -40,6 +42,7 @@ interface SampleOptions extends ReadOptions, ShardOptions {
   readonly force?: boolean;
   readonly escapeFormulas: boolean;
   readonly backend: BackendName;
+  readonly threads: number | "auto";
 }
 
 /** `pushforward sample`: new rows from a model. */
@@ -73,6 +76,7 @@ export function sampleCommand(): Command {
     .option("--escape-formulas", "write an apostrophe before texts that a spreadsheet would run", false);
   return addShardOptions(addReadOptions(command), "parquet")
     .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
+    .option("--threads <n>", "threads that draw: all of the machine for many rows", threadCount, "auto")
     .action(runSample);
 }
 
@@ -100,30 +104,36 @@ async function runSample(modelFile: string, options: SampleOptions): Promise<voi
   }
   if (where !== undefined && contextFile !== undefined)
     throw new UsageError("--where: expected no --context, got one.");
-  const count = where === undefined ? options.count : mostDraws(options.count);
-  const met = (tables: Iterable<Table>): Iterable<Table> => where?.take(tables, options.count) ?? tables;
-  if (isTableDensity(model)) {
-    const { seed } = options;
-    const context = await readGiven(model, contextFile, options, modelFile);
-    await useBackend(options.backend);
-    // Of more rows than are asked for only as many are drawn as it takes.
-    const block = where && Math.max(2 * options.count, LEAST_BLOCK);
-    await writeSamples(met(sampleModel(model, { count, seed, context, block })), options, isReplaced);
-    const kept = keptSentence(model.variables.filter((variable) => !model.learned.includes(variable)));
-    if (where !== undefined) say(where.note());
-    if (kept !== undefined) say(kept);
-    return;
-  }
-  const context = await readContexts(model, options, modelFile);
-  await useBackend(options.backend);
-  const negatives = new NegativeSamples(model);
-  const blocks = function* (): Generator<Table> {
-    const { seed } = options;
-    for (const block of met(sampleModel(model, { count, seed, context, contextFile }))) yield negatives.look(block);
+  const { seed, backend, count } = options;
+  const context = isTableDensity(model)
+    ? await readGiven(model, contextFile, options, modelFile)
+    : await readContexts(model, options, modelFile);
+  await useBackend(backend);
+  const job: SampleJob = { modelFile, backend, count, seed, context, contextFile };
+  // Of more rows than are asked for only as many are drawn as it takes.
+  const block = Math.max(2 * count, LEAST_BLOCK);
+  const tables =
+    where === undefined
+      ? drawRows(model, job, options.threads)
+      : where.take(sampleModel(model, { ...job, count: mostDraws(count), block }), count);
+  const negatives = isTableDensity(model) ? undefined : new NegativeSamples(model);
+  const looked = async function* (): AsyncGenerator<Table> {
+    for await (const table of tables) yield negatives?.look(table) ?? table;
   };
-  await writeSamples(blocks(), options, isReplaced);
+  await writeSamples(looked(), options, isReplaced);
   if (where !== undefined) say(where.note());
-  say(...negatives.notes());
+  const kept = isTableDensity(model) ? keptSentence(model) : undefined;
+  if (kept !== undefined) say(kept);
+  say(...(negatives?.notes() ?? []));
+}
+
+/** Rows of a model, drawn in threads where there are many. */
+function drawRows(model: LoadedModel, job: SampleJob, choice: number | "auto"): Iterable<Table> | AsyncIterable<Table> {
+  const rows = job.count * (job.context?.rows ?? 1);
+  const block = sampleBlockRows(model);
+  const most = choice === "auto" ? (rows >= MANY_ROWS ? availableParallelism() : 1) : choice;
+  const threads = Math.min(most, Math.ceil(rows / block));
+  return threads === 1 ? sampleModel(model, job) : sampleInThreads(job, { rows, block, threads });
 }
 
 /** What workers do not draw. */
@@ -133,6 +143,8 @@ function refuseContext({ context, given, where, combinations }: SampleOptions): 
   if (flag !== undefined) throw new UsageError(`--redis: expected no ${flag}, got it.`);
 }
 
+/** Rows from which threads are worth their start. */
+const MANY_ROWS = 200_000;
 /** Rows that are drawn at once while some of them are rejected, at least. */
 const LEAST_BLOCK = 200;
 
@@ -160,14 +172,14 @@ async function readWhere(
 
 /** Writes rows to the file that was asked for, or to standard output. */
 async function writeSamples(
-  tables: Iterable<Table>,
+  tables: Iterable<Table> | AsyncIterable<Table>,
   { out, escapeFormulas }: SampleOptions,
   isReplaced: boolean,
 ): Promise<void> {
   const guard = new FormulaGuard();
   let count = 0;
   const blocks = async function* (): AsyncGenerator<Table> {
-    for (const block of tables) {
+    for await (const block of tables) {
       count += block.rows;
       yield guard.look(block);
     }

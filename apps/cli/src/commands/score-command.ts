@@ -153,6 +153,8 @@ async function* judged(
 
 /** Rows, and bytes of files that do not say their rows, from which threads are worth their start. */
 const [MANY_ROWS, MANY_BYTES] = [200_000, 2 ** 24];
+/** Rows that are scored before threads are started where it is not known how many there are. */
+const FIRST_ROWS = 2 ** 16;
 
 /** Scores the rows of a table, in threads where it is large. */
 async function* scoreRows(
@@ -162,26 +164,44 @@ async function* scoreRows(
   unseen: UnseenCategories | undefined,
   choice: number | "auto",
 ): AsyncGenerator<ScoredChunk> {
-  const rows = await source.countRows?.();
-  const isLarge = rows === undefined ? (source.bytes ?? 0) >= MANY_BYTES : rows >= MANY_ROWS;
-  const threads = choice === "auto" ? (isLarge ? availableParallelism() : 1) : choice;
+  const rows = source.saysRows ? await source.countRows?.() : undefined;
+  const { bytes } = source;
+  const isSmall = rows === undefined ? bytes !== undefined && bytes < MANY_BYTES : rows < MANY_ROWS;
+  const threads = choice === "auto" ? (isSmall ? 1 : availableParallelism()) : choice;
   const scorer = new RowScorer(job, model);
   const { reading } = scorer;
   const progress = new ScoreProgress(rows);
-  const tables = source.chunks(reading);
-  const blocks =
-    threads === 1
-      ? scoreHere(tables, scorer)
-      : scoreInThreads(tables, job, { threads, columns: reading.columns ?? [] });
-  for await (const { table, known } of blocks) {
+  const isUnknown = choice === "auto" && rows === undefined && bytes === undefined;
+  const here = threads === 1 ? Number.POSITIVE_INFINITY : isUnknown ? FIRST_ROWS : 0;
+  const team = { threads, columns: reading.columns ?? [] };
+  for await (const { table, known } of scoreBlocks(source.chunks(reading), scorer, here, job, team)) {
     if (known.unseen !== undefined) unseen?.add(known.unseen);
     progress.add(table.rows);
     yield { table, ...known };
   }
 }
 
-async function* scoreHere(tables: AsyncIterable<CsvTable>, scorer: RowScorer): AsyncGenerator<ScoredBlock> {
-  for await (const table of tables) yield { table, known: scorer.score(table) };
+/** Scores the first rows of a table in this thread, so many or a few more, and the others in threads of their own. */
+async function* scoreBlocks(
+  tables: AsyncIterable<CsvTable>,
+  scorer: RowScorer,
+  here: number,
+  job: ScoreJob,
+  team: Parameters<typeof scoreInThreads>[2],
+): AsyncGenerator<ScoredBlock> {
+  const coming = tables[Symbol.asyncIterator]();
+  try {
+    for (let rows = 0; rows < here; ) {
+      const next = await coming.next();
+      if (next.done) return;
+      const table = next.value;
+      rows += table.rows;
+      yield { table, known: scorer.score(table) };
+    }
+    yield* scoreInThreads({ [Symbol.asyncIterator]: () => coming }, job, team);
+  } finally {
+    await coming.return?.();
+  }
 }
 
 /** One line for each row of the file; those that were left out have NaN, so that lines and rows stay side by side. */

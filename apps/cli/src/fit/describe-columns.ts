@@ -12,7 +12,14 @@ export function columnLines(variables: readonly Variable[]): string[] {
 }
 
 /** The columns that are not learned, in one sentence; undefined when all are. */
-export function keptSentence(kept: readonly Variable[]): string | undefined {
+export function keptSentence({
+  variables,
+  learned,
+}: {
+  readonly variables: readonly Variable[];
+  readonly learned: readonly Variable[];
+}): string | undefined {
+  const kept = variables.filter((variable) => !learned.includes(variable));
   if (kept.length === 0) return undefined;
   return `not learned: ${shortList(kept.map(({ name, kind, distinct }) => `${name} (${distinct === 0 ? "empty" : kind === "id" ? "identifier" : "free text"})`))}`;
 }

@@ -19,6 +19,7 @@ export interface FitCommandOptions extends ReadOptions, QueryOptions {
   readonly context?: readonly string[];
   readonly splitColumn?: string;
   readonly validation?: number;
+  readonly memoryRows?: number;
   readonly epochs?: number;
   readonly patience?: number;
   readonly batchSize?: number;

@@ -10,10 +10,13 @@ import {
 } from "pushforward";
 import { prepareFlow, type TableRows } from "pushforward/extend";
 import { chosenFlow, type FlowChoice } from "./flow-choice.ts";
+import type { TableStream } from "./stream-rows.ts";
 
 /** What to fit and how; what is absent is the default of the flow or of the training. */
 export interface FitTableOptions {
   readonly choice: FlowChoice;
+  /** What the layers are trained on, where the training rows are only a sample of it. */
+  readonly stream?: TableStream | undefined;
   readonly seed: number;
   readonly epochs?: number | undefined;
   readonly patience?: number | undefined;
@@ -45,10 +48,14 @@ export async function fitTable(
   validation: TableRows,
   options: FitTableOptions,
 ): Promise<FittedTable> {
-  const { choice, seed } = options;
+  const { choice, seed, stream } = options;
   const prepared = prepareFlow(train, validation, seed, (sizes) => chosenFlow(choice, sizes));
   const { flow, inner, key } = prepared;
-  const events = fit(inner, prepared.train, {
+  const standardStream = stream && {
+    ...stream,
+    block: async (epoch: number, index: number) => prepared.standardize(await stream.block(epoch, index)),
+  };
+  const events = fit(inner, standardStream ?? prepared.train, {
     key,
     validation: prepared.validation,
     epochs: options.epochs,

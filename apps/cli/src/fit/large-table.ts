@@ -28,18 +28,22 @@ export interface ReadableTable {
 /** How a large table is sampled. */
 export interface SampleChoice extends ReadOptions {
   readonly seed: number;
+  /** Rows that are held in memory at most. Default: what takes about a gigabyte. */
+  readonly memoryRows?: number | undefined;
 }
 
 /** The table itself, or, where not all of its rows fit into memory, a random sample of them. */
 export async function sampleIfLarge(source: FileTable, options: SampleChoice, voice: Voice): Promise<ReadableTable> {
+  const { memoryRows } = options;
   const columns = await columnsOf(source);
-  if (!(await isLarge(source, columns))) return { source };
-  const count = Math.max(LEAST_ROWS, Math.floor(SAMPLE_CELLS / columns));
+  if (memoryRows === undefined && !(await isLarge(source, columns))) return { source };
+  const count = memoryRows ?? Math.max(LEAST_ROWS, Math.floor(SAMPLE_CELLS / columns));
   const { isTyped = false } = source;
   const { table, totalRows } = await sampleTable(source, {
     ...{ count, key: createKey(options.seed).fold("sample"), missing: "keep" },
     ...(!isTyped && { kinds: "text" }),
   });
+  if (totalRows <= table.rows) return { source };
   voice.tell(
     `${totalRows} rows are more than are read at once: what the columns are, and all but the training of the layers, is told from ${table.rows} of them, drawn at random`,
   );

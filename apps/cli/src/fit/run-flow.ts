@@ -4,7 +4,6 @@ import {
   type AutoEvent,
   type AutoResult,
   type Json,
-  type RowStream,
   standardRegistry,
   type TrainEvent,
   useBackend,
@@ -37,7 +36,7 @@ import { type FlowName, isChosen } from "./flow-choice.ts";
 import type { LargeTable } from "./large-table.ts";
 import { learnAnomalies } from "./learn-anomalies.ts";
 import { createProgress, type Progress } from "./progress.ts";
-import { type StreamedRows, streamRows } from "./stream-rows.ts";
+import { type StreamedRows, streamRows, type TableStream } from "./stream-rows.ts";
 import type { Voice } from "./voice.ts";
 import { withInterrupt } from "./with-interrupt.ts";
 
@@ -107,11 +106,11 @@ export async function runFlow(
 
 type StreamedJob = FitJob & { readonly large: LargeTable };
 
-/** Whether the layers are trained on all rows of a large table; other flows learn from its sample. */
+/** Whether there are layers, which are trained on all rows of a large table; a mixture alone learns from its sample. */
 function isStreamed(
   job: FitJob & { readonly flow: FlowName; readonly large?: LargeTable | undefined },
 ): job is StreamedJob & { readonly flow: FlowName } {
-  return job.large !== undefined && job.flow === "auto";
+  return job.large !== undefined && job.flow !== "gmm";
 }
 
 /** All training rows of a large table but those of its sample that are held out. */
@@ -129,10 +128,12 @@ async function streamOf(
 
 /** Rows of a step of a stream: of so many rows, small steps would only cost time. */
 const STREAM_BATCH = 512;
+/** Rows that training sees, at least: of fewer rows it takes more passes. */
+const LEAST_SEEN = 2 ** 22;
 
 /** Epochs of a user are passes over the rows, of which each takes several epochs of the stream. */
-function streamedOptions({ stream, epochs }: StreamedRows, options: FitCommandOptions) {
-  const { epochs: passes = 1, batchSize = STREAM_BATCH } = options;
+function streamedOptions({ stream, rows, epochs }: StreamedRows, options: FitCommandOptions) {
+  const { epochs: passes = Math.ceil(LEAST_SEEN / rows), batchSize = STREAM_BATCH } = options;
   return { stream, epochs: passes * epochs, batchSize };
 }
 
@@ -153,11 +154,11 @@ function withGrids(schema: TableSchema, auto: AutoResult | undefined): TableSche
 async function fitChosen(
   { train, validation }: SplitRows,
   schema: TableSchema,
-  options: FitCommandOptions & { readonly flow: FlowName; readonly stream?: RowStream },
+  options: FitCommandOptions & { readonly flow: FlowName; readonly stream?: TableStream },
   signal: AbortSignal,
   voice: Voice,
 ): Promise<FittedTable & { readonly auto?: AutoResult }> {
-  const { flow, seed, epochs, patience, batchSize, learningRate, threads } = options;
+  const { flow, seed, epochs, patience, batchSize, learningRate, threads, stream } = options;
   let progress: Progress | undefined;
   const show = (event: TrainEvent): void => {
     if (event.type === "start") progress = createProgress(event.totalSteps, !voice.showsProgress);
@@ -168,7 +169,7 @@ async function fitChosen(
     if (!isChosen(flow)) {
       const choice = { ...options, flow };
       return await fitTable(train, validation, {
-        ...{ choice, seed, epochs, patience, batchSize, learningRate, threads, signal },
+        ...{ choice, stream, seed, epochs, patience, batchSize, learningRate, threads, signal },
         onEvent: show,
       });
     }

@@ -1,5 +1,5 @@
 import { ShuffledRows } from "@pushforward/files";
-import { type CsvTable, ndArray, type RowStream, type Table } from "pushforward";
+import { type CsvTable, ndArray, type RowStream } from "pushforward";
 import {
   contextNames,
   contextSize,
@@ -8,7 +8,7 @@ import {
   type TableRows,
   type TableSchema,
   tableRows,
-  takeTableRows,
+  takeCsvRows,
 } from "pushforward/extend";
 import type { LargeTable } from "./large-table.ts";
 import type { Voice } from "./voice.ts";
@@ -28,10 +28,16 @@ export interface StreamChoice {
   readonly heldOut: ReadonlySet<number>;
 }
 
+/** Rows of a table that are read in blocks. */
+export interface TableStream extends RowStream {
+  block(epoch: number, index: number): Promise<TableRows>;
+}
+
 /** The training rows of a large table in random order on disk. */
 export interface StreamedRows {
-  readonly stream: RowStream;
-  /** Epochs of the stream in which each row comes once. */
+  readonly stream: TableStream;
+  /** Number of rows, and epochs of the stream in which each of them comes once. */
+  readonly rows: number;
   readonly epochs: number;
   close(): Promise<void>;
 }
@@ -65,15 +71,10 @@ export async function streamRows(
   return { ...streamOf(shuffled, width, given), close: () => shuffled.close() };
 }
 
-function trainingRows(chunk: CsvTable, { splitColumn, heldOut }: StreamChoice, file: string): Table {
+function trainingRows(chunk: CsvTable, { splitColumn, heldOut }: StreamChoice, file: string): CsvTable {
   const { train } = rowsByWord(chunk, splitColumn, file);
   const kept = train.filter((i) => !heldOut.has(chunk.rowNumbers[i] as number));
-  if (kept.length === chunk.rows) return chunk;
-  return {
-    ...chunk,
-    ...takeTableRows(chunk, kept),
-    rowNumbers: Float64Array.from(kept, (i) => chunk.rowNumbers[i] as number),
-  } as Table;
+  return kept.length === chunk.rows ? chunk : takeCsvRows(chunk, kept);
 }
 
 /** The modeled columns and the context of rows side by side. */
@@ -89,11 +90,12 @@ function joined({ x, context }: TableRows): Float64Array {
   return all;
 }
 
-function streamOf(shuffled: ShuffledRows, width: number, given: number): Pick<StreamedRows, "stream" | "epochs"> {
+function streamOf(shuffled: ShuffledRows, width: number, given: number): Omit<StreamedRows, "close"> {
   const total = shuffled.rows;
   const blockRows = Math.min(total, BLOCK_ROWS);
   const rows = Math.min(total, MOST_BLOCKS * BLOCK_ROWS);
   return {
+    rows: total,
     epochs: Math.ceil(total / rows),
     stream: {
       ...{ rows, blockRows },

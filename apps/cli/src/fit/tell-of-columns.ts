@@ -11,7 +11,7 @@ import type { Voice } from "./voice.ts";
 export function tellOfVariables({ variables, learned, notes }: UnderstoodTable, voice: Voice): void {
   voice.tell(...columnLines(variables));
   for (const { column, text } of notes) voice.notice(`column "${column}": ${text}`);
-  const sentence = keptSentence(variables.filter((variable) => !learned.includes(variable)));
+  const sentence = keptSentence({ variables, learned });
   if (sentence !== undefined) voice.tell(sentence);
 }
 

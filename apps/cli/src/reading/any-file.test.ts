@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { openTable, writeTable } from "@pushforward/files";
 import { penguins, type Table } from "pushforward";
 import { joinCsvTables } from "pushforward/extend";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Workbench } from "../command.test-support.ts";
+import { Workbench, weightsOf } from "../command.test-support.ts";
 
 const bench = new Workbench();
 const SMALL = ["--epochs", "1", "--hidden", "8", "--no-anomalies", "--seed", "3"];
@@ -31,7 +30,7 @@ describe.each(["parquet", "arrow", "jsonl"])("a %s file", (end) => {
     const kinds = end === "parquet" ? ["table", "flow"] : ["flow"];
     for (const kind of kinds) {
       await bench.fit([`p.${end}`, "--out", `${kind}-${end}.st`, ...(kind === "table" ? TABLE : FLOW)]);
-      const [own, csv] = [`${kind}-${end}.st`, `${kind}.st`].map((name) => weightsOf(readFileSync(bench.path(name))));
+      const [own, csv] = [`${kind}-${end}.st`, `${kind}.st`].map((name) => weightsOf(bench.path(name)));
       expect(own?.equals(csv as Buffer), kind).toBe(true);
     }
   });
@@ -84,8 +83,3 @@ test("samples and filled holes are written as Parquet", async () => {
   for (const column of table.columns)
     if (column.kind === "number") expect(column.values.some(Number.isNaN)).toBe(false);
 });
-
-/** The bytes of a model file after its header, which names the file that it was fitted to. */
-function weightsOf(bytes: Buffer): Buffer {
-  return bytes.subarray(8 + Number(bytes.readBigUInt64LE()));
-}

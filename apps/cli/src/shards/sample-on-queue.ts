@@ -49,7 +49,7 @@ export async function sampleOnQueue(modelFile: string, options: SampleOnQueueOpt
   const rows = records.reduce((sum, record) => sum + record.rows, 0);
   say(`${rows} rows: ${out}, ${records.length} ${records.length === 1 ? "shard" : "shards"}`);
   if (isTableDensity(model)) {
-    const kept = keptSentence(model.variables.filter((variable) => !model.learned.includes(variable)));
+    const kept = keptSentence(model);
     if (kept !== undefined) say(kept);
   } else {
     const negatives = new NegativeSamples(model);

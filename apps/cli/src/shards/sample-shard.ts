@@ -1,7 +1,6 @@
-import { isTableDensity, type LoadedModel } from "@pushforward/answers";
+import { isTableDensity, sampleModel } from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
 import { type Table, useBackend } from "pushforward";
-import { type SampleBlocksOptions, sampleBlocks, sampleColumns, sampleDensity } from "pushforward/extend";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { NegativeSamples } from "../sample/negative-samples.ts";
 import { openPlannedModel } from "./open-planned-model.ts";
@@ -23,7 +22,7 @@ export async function sampleShard(
   let rows = 0;
   let columns: readonly string[] = [];
   const tables = async function* (): AsyncGenerator<Table> {
-    for (const block of blocks(model, { from, count: from + range.count, seed })) {
+    for (const block of sampleModel(model, { from, count: from + range.count, seed })) {
       rows += block.rows;
       columns = block.columns.map(({ name }) => name);
       yield guard.look(negatives?.look(block) ?? block);
@@ -32,14 +31,4 @@ export async function sampleShard(
   await writeTable(out, tables(), { escapeFormulas });
   const note = escapeFormulas ? undefined : guard.note(out);
   return { rows, columns, notes: note === undefined ? [] : [note], negatives: negatives?.found() };
-}
-
-function* blocks(model: LoadedModel, drawing: SampleBlocksOptions): Generator<Table> {
-  if (isTableDensity(model)) {
-    yield* sampleDensity(model, drawing);
-    return;
-  }
-  for (const { samples } of sampleBlocks(model.flow, drawing)) {
-    yield { rows: samples.shape[0] as number, columns: sampleColumns(model.schema, samples) };
-  }
 }

@@ -1,3 +1,4 @@
+import { tensorValues } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Numbers of the largest tensor that a block of rows makes. */
@@ -26,10 +27,10 @@ export function eachRow(
   for (let from = 0; from < count; from += size) {
     const length = Math.min(size, count - from);
     const values = Float32Array.from(rows.subarray(from * width, (from + length) * width));
-    const result = tf.tidy(() => compute(tf.tensor2d(values, [length, width])));
-    // Outside of tidy, which would look for tensors among the numbers.
-    all.set(result.dataSync(), from * results);
-    result.dispose();
+    all.set(
+      tensorValues(() => compute(tf.tensor2d(values, [length, width]))),
+      from * results,
+    );
   }
   return all;
 }

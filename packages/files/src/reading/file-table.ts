@@ -8,6 +8,8 @@ export interface FileTable extends TableSource {
   readonly isTyped?: boolean | undefined;
   /** Bytes of the files. */
   readonly bytes?: number | undefined;
-  /** Counts the rows, where that costs little beside reading them. */
+  /** Counts the rows, where that costs less than reading them as a table. */
   countRows?(): Promise<number>;
+  /** Whether the file says itself how many rows it has, so that to count them costs nothing. */
+  readonly saysRows?: boolean | undefined;
 }

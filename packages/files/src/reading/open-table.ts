@@ -61,10 +61,9 @@ export async function openTable(path: string, options: OpenTableOptions = {}): P
   if (format === "parquet" || format === "json") {
     const list = `read_${format}([${files.map(sqlText).join(", ")}])`;
     const { query } = options;
-    return fromDuckdb(
-      await openDuckdbFile(path, query === undefined ? list : `(WITH data AS (FROM ${list}) ${unended(query)})`),
-      options,
-    );
+    const relation = query === undefined ? list : `(WITH data AS (FROM ${list}) ${unended(query)})`;
+    const saysRows = format === "parquet" && query === undefined;
+    return { ...fromDuckdb(await openDuckdbFile(path, relation), options), saysRows };
   }
   const sources = await Promise.all(files.map((file, k) => openOne(file, formats[k] as FoundFormat, options)));
   const sizes = await Promise.all(files.map((file) => stat(file)));

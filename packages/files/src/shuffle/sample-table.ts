@@ -1,5 +1,5 @@
 import type { Key } from "@pushforward/core";
-import { type CsvTable, joinCsvTables, takeTableRows } from "@pushforward/datasets";
+import { type CsvTable, joinCsvTables, takeCsvRows } from "@pushforward/datasets";
 import type { ReadTableOptions, TableSource } from "@pushforward/tables";
 
 /** Rows that are kept of a table of which not all fit into memory. */
@@ -102,12 +102,5 @@ function lowestDraws(pieces: readonly Piece[], count: number): number {
 function below({ table, draws }: Piece, limit: number): Piece {
   const rows = Array.from(draws.keys()).filter((i) => (draws[i] as number) < limit);
   if (rows.length === draws.length) return { table, draws };
-  return {
-    table: {
-      ...table,
-      ...takeTableRows(table, rows),
-      rowNumbers: Float64Array.from(rows, (i) => table.rowNumbers[i] as number),
-    },
-    draws: Float64Array.from(rows, (i) => draws[i] as number),
-  };
+  return { table: takeCsvRows(table, rows), draws: Float64Array.from(rows, (i) => draws[i] as number) };
 }

@@ -1,4 +1,4 @@
-import { cpuSeconds, type Key, ndArray, OptionError, runToEnd } from "@pushforward/core";
+import { cpuSeconds, type Key, ndArray, OptionError, runToEnd, tensorValues } from "@pushforward/core";
 import {
   cosineSchedule,
   type FitOptions,
@@ -155,9 +155,9 @@ function measure(
   const logWeights = new Float64Array(count);
   for (let from = 0; from < count; from += CHUNK) {
     const size = Math.min(CHUNK, count - from);
-    const values = tf.tidy(() => {
+    const values = tensorValues(() => {
       const [x, logQ] = q.sampleAndLogProb(key.fold(from), [size]);
-      return tf.sub(logDensity(x), logQ).dataSync();
+      return tf.sub(logDensity(x), logQ);
     });
     logWeights.set(values, from);
   }

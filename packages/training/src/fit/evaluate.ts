@@ -1,4 +1,4 @@
-import type { Key, Module } from "@pushforward/core";
+import { type Key, type Module, tensorValues } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { makeBatch } from "../data/batch.ts";
 import type { Table } from "../data/training-data.ts";
@@ -15,7 +15,7 @@ const CHUNK = 1024;
 export function* evaluateLogProb(logProb: RowLogProb, table: Table): Generator<void, number, void> {
   let sum = 0;
   for (const rows of chunks(table)) {
-    const values = tf.tidy(() => logProb(makeBatch(table, rows)).dataSync());
+    const values = tensorValues(() => logProb(makeBatch(table, rows)));
     for (const [i, row] of rows.entries()) sum += (table.weights?.[row] ?? 1) * (values[i] as number);
     yield;
   }
