@@ -1,5 +1,5 @@
+import { numberColumns } from "./csv/number-columns.ts";
 import { EARTHQUAKES } from "./generated/earthquakes-data.ts";
-import { numberColumns } from "./number-columns.ts";
 import { createTable, type Table } from "./table.ts";
 
 /**

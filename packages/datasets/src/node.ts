@@ -1,3 +1,3 @@
-export type { CsvSource } from "./read-csv.ts";
-export { readCsv } from "./read-csv.ts";
-export { writeCsv } from "./write-csv.ts";
+export type { CsvSource } from "./csv/read-csv.ts";
+export { readCsv } from "./csv/read-csv.ts";
+export { writeCsv } from "./csv/write-csv.ts";

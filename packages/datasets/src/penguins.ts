@@ -1,5 +1,5 @@
+import { numberColumns } from "./csv/number-columns.ts";
 import { PENGUIN_ISLAND, PENGUIN_MEASUREMENTS, PENGUIN_SEX, PENGUIN_SPECIES } from "./generated/penguins-data.ts";
-import { numberColumns } from "./number-columns.ts";
 import { type Column, createTable, type Table } from "./table.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { DataError, OptionError } from "@pushforward/core";
 import { expect, test } from "vitest";
+import { formatCsv } from "./csv/format-csv.ts";
+import { parseCsv } from "./csv/parse-csv.ts";
 import { earthquakes } from "./earthquakes.ts";
-import { formatCsv } from "./format-csv.ts";
-import { parseCsv } from "./parse-csv.ts";
 import { penguins } from "./penguins.ts";
 import { createTable, getColumn, oneHot, selectColumns, takeTableRows } from "./table.ts";
 

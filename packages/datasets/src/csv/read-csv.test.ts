@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataError, SaveError } from "@pushforward/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { penguins } from "../penguins.ts";
+import type { Table } from "../table.ts";
 import { parseCsv } from "./parse-csv.ts";
-import { penguins } from "./penguins.ts";
 import { readCsv } from "./read-csv.ts";
-import type { Table } from "./table.ts";
 import { writeCsv } from "./write-csv.ts";
 
 let folder = "";

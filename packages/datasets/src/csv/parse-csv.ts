@@ -1,6 +1,6 @@
+import { TextSource } from "../text/text-source.ts";
 import type { CsvOptions, CsvTable } from "./csv-options.ts";
 import { CsvParser } from "./csv-parser.ts";
-import { TextSource } from "./text-source.ts";
 
 /**
  * Reads CSV (RFC 4180; also semicolons, tabs, a byte order mark, any line ends, blank lines) into a table in float64.

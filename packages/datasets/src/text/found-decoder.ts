@@ -1,5 +1,5 @@
+import type { FileEncoding } from "../csv/csv-options.ts";
 import type { ByteDecoder } from "./byte-decoder.ts";
-import type { FileEncoding } from "./csv-options.ts";
 import { joinBytes } from "./join-bytes.ts";
 import { UnicodeDecoder } from "./unicode-decoder.ts";
 import { utf8Length } from "./utf8-sequence.ts";

@@ -1,4 +1,4 @@
-import type { NumberColumn } from "./table.ts";
+import type { NumberColumn } from "../table.ts";
 
 /** Columns from numbers that stand row by row. */
 export function numberColumns(names: readonly string[], data: ArrayLike<number>): NumberColumn[] {

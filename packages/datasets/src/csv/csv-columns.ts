@@ -1,8 +1,8 @@
 import { OptionError } from "@pushforward/core";
+import { listNames } from "../list-names.ts";
+import type { ColumnKind } from "../table.ts";
 import type { CsvOptions } from "./csv-options.ts";
 import type { CsvProblems } from "./csv-problems.ts";
-import { listNames } from "./list-names.ts";
-import type { ColumnKind } from "./table.ts";
 
 /** A field that is not read. */
 export const SKIP = -1;

@@ -1,7 +1,7 @@
 import { DataError } from "@pushforward/core";
+import type { CsvOptions, FileEncoding } from "../csv/csv-options.ts";
+import { encodingRemedy } from "../csv/csv-remedies.ts";
 import { type ByteDecoder, UnreadableBytes } from "./byte-decoder.ts";
-import type { CsvOptions, FileEncoding } from "./csv-options.ts";
-import { encodingRemedy } from "./csv-remedies.ts";
 import { foreignFile, SIGNATURE_BYTES } from "./file-signature.ts";
 import { FoundDecoder } from "./found-decoder.ts";
 import { joinBytes } from "./join-bytes.ts";

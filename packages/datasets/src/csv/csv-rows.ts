@@ -1,6 +1,6 @@
+import type { Column } from "../table.ts";
 import type { CsvColumns } from "./csv-columns.ts";
 import type { CsvOptions, CsvTable } from "./csv-options.ts";
-import type { Column } from "./table.ts";
 
 const FIRST_CAPACITY = 1024;
 

@@ -1,4 +1,4 @@
-import type { FileEncoding } from "./csv-options.ts";
+import type { FileEncoding } from "../csv/csv-options.ts";
 
 /** Turns bytes that come in pieces into text. */
 export interface ByteDecoder {

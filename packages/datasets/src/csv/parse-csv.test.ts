@@ -1,10 +1,10 @@
 import { createKey, DataError } from "@pushforward/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { type Column, createTable } from "../table.ts";
 import type { CsvTable } from "./csv-options.ts";
 import { formatCsv } from "./format-csv.ts";
 import { csvChunks, parseCsv } from "./parse-csv.ts";
-import { type Column, createTable } from "./table.ts";
 
 const numbers = (name: string, ...values: number[]): Column => ({
   name,

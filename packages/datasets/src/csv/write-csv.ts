@@ -1,7 +1,7 @@
 import { type FileHandle, open, realpath, rename, rm } from "node:fs/promises";
 import { PushforwardError, SaveError } from "@pushforward/core";
+import { type Table, takeTableRows } from "../table.ts";
 import { type FormatCsvOptions, formatCsv } from "./format-csv.ts";
-import { type Table, takeTableRows } from "./table.ts";
 
 /** Rows that are turned into text at once. */
 const BLOCK_ROWS = 8192;

@@ -1,6 +1,6 @@
+import { joinNumbers } from "../join-numbers.ts";
+import { joinTables } from "../join-tables.ts";
 import type { CsvTable } from "./csv-options.ts";
-import { joinNumbers } from "./join-numbers.ts";
-import { joinTables } from "./join-tables.ts";
 
 /**
  * The chunks of one file as one table; undefined for no chunks.

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
+import { createTable, takeTableRows } from "../table.ts";
 import { formatCsv, isFormula } from "./format-csv.ts";
 import { parseCsv } from "./parse-csv.ts";
-import { createTable, takeTableRows } from "./table.ts";
 
 const INHERITED = ["constructor", "toString", "valueOf", "hasOwnProperty", "__proto__", "isPrototypeOf"];
 

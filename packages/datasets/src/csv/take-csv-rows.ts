@@ -1,5 +1,5 @@
+import { takeTableRows } from "../table.ts";
 import type { CsvTable } from "./csv-options.ts";
-import { takeTableRows } from "./table.ts";
 
 /**
  * The rows of a table at the given indices, in their order; they keep their numbers in the file.

@@ -1,7 +1,7 @@
 import { OptionError } from "@pushforward/core";
+import type { Table } from "../table.ts";
 import { DECIMAL } from "./csv-numbers.ts";
 import { MISSING_VALUES } from "./csv-options.ts";
-import type { Table } from "./table.ts";
 
 /** Options of {@link formatCsv}. */
 export interface FormatCsvOptions {
