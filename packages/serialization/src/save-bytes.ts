@@ -1,13 +1,8 @@
-import { createHash, randomUUID } from "node:crypto";
-import { type FileHandle, open, readdir, realpath, rename, stat, unlink } from "node:fs/promises";
-import { hostname } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
-import { SaveError } from "@pushforward/core";
+import { writeFile } from "node:fs/promises";
+import { replaceFile } from "@pushforward/core/node";
 
 /**
- * Writes a file such that a crash, a full disk or `kill -9` at any moment leaves the whole old file or the whole new
- * one. The bytes go to a temporary file in the same folder, to the disk (fsync), and then take the name of the file
- * (rename). Temporary files that dead processes of this machine left for the same file are removed.
+ * Writes a file such that a crash, a full disk or `kill -9` at any moment leaves the whole old file or the whole new one.
  *
  * A symbolic link stays one: its target is replaced. The permissions of an existing file are kept.
  *
@@ -17,102 +12,5 @@ import { SaveError } from "@pushforward/core";
  * await saveBytes("report.json", new TextEncoder().encode(JSON.stringify({ nll: 2.31 })));
  */
 export async function saveBytes(path: string, bytes: Uint8Array): Promise<void> {
-  try {
-    const target = await realpath(path).catch(() => resolve(path));
-    const folder = dirname(target);
-    await removeOrphans(folder, target);
-    await replaceFile(folder, target, bytes);
-  } catch (cause) {
-    throw new SaveError(
-      `save: expected to write "${path}", got ${(cause as Error).message}.${remedy(cause)} What stood there is untouched.`,
-      { cause },
-    );
-  }
-}
-
-async function replaceFile(folder: string, target: string, bytes: Uint8Array): Promise<void> {
-  const temporary = join(folder, `${prefixOf(target)}${process.pid}-${randomUUID()}.tmp`);
-  const mode = await stat(target).then(
-    (found) => found.mode & 0o777,
-    () => undefined,
-  );
-  const handle = await open(temporary, "wx", mode);
-  try {
-    try {
-      // The mask of the process applies to open, not to chmod.
-      if (mode !== undefined) await handle.chmod(mode);
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, target);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
-  }
-  await syncFolder(folder);
-}
-
-/** Makes the rename durable. Windows can't open folders, and does not need it. */
-async function syncFolder(folder: string): Promise<void> {
-  if (process.platform === "win32") return;
-  let handle: FileHandle | undefined;
-  try {
-    handle = await open(folder, "r");
-    await handle.sync();
-  } catch (error) {
-    // Some file systems can't sync a folder, and one without read permission can't be opened. The file is there.
-    if (!["EINVAL", "ENOTSUP", "EACCES", "EPERM"].includes(codeOf(error) ?? "")) throw error;
-  } finally {
-    await handle?.close();
-  }
-}
-
-async function removeOrphans(folder: string, target: string): Promise<void> {
-  const prefix = prefixOf(target);
-  // A folder that may be written but not listed has no orphans that we could see.
-  const names = await readdir(folder).catch(() => []);
-  for (const name of names) {
-    const pid = name.startsWith(prefix) && name.endsWith(".tmp") ? Number.parseInt(name.slice(prefix.length), 10) : 0;
-    const path = join(folder, name);
-    if (pid > 0 && (await isOrphan(path, pid))) await unlink(path).catch(() => undefined);
-  }
-}
-
-async function isOrphan(path: string, pid: number): Promise<boolean> {
-  if (pid === process.pid) {
-    // In a container a process often gets the pid of its dead predecessor: then the file is older than we are.
-    const started = Date.now() - process.uptime() * 1000;
-    const modified = await stat(path).then(
-      (found) => found.mtimeMs,
-      () => Number.POSITIVE_INFINITY,
-    );
-    return modified < started;
-  }
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return codeOf(error) === "ESRCH";
-  }
-}
-
-// The host is part of the name, because on a shared disk a pid says nothing about the processes of another machine.
-function prefixOf(target: string): string {
-  const host = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
-  return `.${basename(target)}.${host}-`;
-}
-
-function remedy(cause: unknown): string {
-  const code = codeOf(cause);
-  if (code === "ENOENT" || code === "ENOTDIR") return " Create the folder first.";
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS") return " Choose a folder that you may write to.";
-  if (code === "ENOSPC" || code === "EDQUOT") return " Free some disk space.";
-  if (code === "EISDIR") return " Name a file, not a folder.";
-  return "";
-}
-
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException).code;
+  await replaceFile("save", path, (temporary) => writeFile(temporary, bytes));
 }

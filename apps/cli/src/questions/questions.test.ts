@@ -142,6 +142,11 @@ describe("sample --where", () => {
     [["--where", "group<5"], 2, "expected = or != for the column group, which holds text, got <."],
     [["--where", "size=group"], 2, "expected two columns of numbers or two of text, got size and group."],
     [["--where", "size>1000"], 1, "expected 3 rows that meet size>1000, got 0 among"],
+    [
+      ["--where", "size>1000", "--out", "none.parquet"],
+      1,
+      "error: --where: expected 3 rows that meet size>1000, got 0",
+    ],
     [["--combinations", "group"], 2, "--combinations: expected --data with the table"],
     [["--combinations", "weight", "--data", "few.csv"], 2, "expected columns of group, size, when, price, got weight."],
   ])("%j is refused", async (args, code, message) => {

@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
  * when it returns them, which costs more than many a computation.
  *
  * @example
- * const values = tensorValues(() => distribution.logProb(tf.zeros([3])));
+ * [...tensorValues(() => tf.square(tf.tensor1d([1, 2, 3])))]; // → [1, 4, 9]
  */
 export function tensorValues(compute: () => tf.Tensor): Float32Array {
   const tensor = tf.tidy(compute);

@@ -6,7 +6,7 @@ import type { CsvTable } from "./csv-options.ts";
  *
  * @example
  * const rows = parseCsv("x\n1\n2\n3\n");
- * takeCsvRows(rows, [0, 2]).rowNumbers; // → Float64Array [1, 3]
+ * [...takeCsvRows(rows, [0, 2]).rowNumbers]; // → [1, 3]
  */
 export function takeCsvRows(source: CsvTable, indices: ArrayLike<number>): CsvTable {
   return {

@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
-import { open, realpath, rename, rm } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
-import { PushforwardError, SaveError } from "@pushforward/core";
+import { SaveError } from "@pushforward/core";
+import { replaceFile } from "@pushforward/core/node";
 import type { FormatCsvOptions, Table } from "@pushforward/datasets";
 import { writeCsv } from "@pushforward/datasets/node";
 import { DuckdbWriter } from "./duckdb-writer.ts";
@@ -36,33 +36,33 @@ export async function writeTable(
     return;
   }
   const tables = sameColumns("columns" in source ? [source] : source);
-  const target = await realpath(path).catch(() => path);
-  const temporary = `${target}.${process.pid}.tmp`;
-  try {
+  await replaceFile("writeTable", path, async (temporary) => {
     if (format === "arrow") await writeArrowFile(temporary, tables);
-    else await writeByDuckdb(temporary, tables, { format, types });
-    await synced(temporary);
-    await rename(temporary, target);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    // What the source throws is not a matter of writing.
-    if (cause instanceof PushforwardError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new SaveError(`writeTable ${path}: expected a writable file, got ${reason}.`, { cause });
-  }
+    else await writeByDuckdb(path, temporary, tables, { format, types });
+  });
 }
 
 async function writeByDuckdb(
   path: string,
+  temporary: string,
   tables: AsyncIterable<Table>,
   options: ConstructorParameters<typeof DuckdbWriter>[1],
 ): Promise<void> {
-  const writer = new DuckdbWriter(path, options);
+  const writer = new DuckdbWriter(temporary, options);
   try {
-    for await (const table of tables) await writer.write(table);
-    await writer.end();
+    for await (const table of tables) await writing(path, writer.write(table));
+    await writing(path, writer.end());
   } finally {
     await writer.close();
+  }
+}
+
+/** What the engine throws says nothing of what was done. */
+async function writing(path: string, done: Promise<void>): Promise<void> {
+  try {
+    await done;
+  } catch (cause) {
+    throw new SaveError(`writeTable: expected to write "${path}", got ${(cause as Error).message}.`, { cause });
   }
 }
 
@@ -75,12 +75,6 @@ async function writeArrowFile(path: string, tables: AsyncIterable<Table>): Promi
     for await (const table of tables) yield arrowBatch(table);
   };
   await pipeline(await RecordBatchFileWriter.writeAll(batches()), createWriteStream(path));
-}
-
-async function synced(path: string): Promise<void> {
-  const file = await open(path, "r+");
-  await file.sync();
-  await file.close();
 }
 
 async function* sameColumns(tables: Iterable<Table> | AsyncIterable<Table>): AsyncGenerator<Table> {
