@@ -144,7 +144,7 @@ function refuseContext({ context, given, where, combinations }: SampleOptions): 
 }
 
 /** Rows from which threads are worth their start. */
-const MANY_ROWS = 200_000;
+const MANY_ROWS = 500_000;
 /** Rows that are drawn at once while some of them are rejected, at least. */
 const LEAST_BLOCK = 200;
 

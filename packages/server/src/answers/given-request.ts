@@ -48,8 +48,9 @@ function describe(answer: ConditionalTable, conditions: Conditions, model: Answe
       const probabilities = answer.probabilities(name);
       const missing = probabilities.get(null) ?? 0;
       if (kind === "number") {
+        // 0.1 · 388 is 38.800000000000004, and 38.8 in the file.
         const written = (value: number): number | string | null =>
-          Number.isNaN(value) ? null : model.written(name, value);
+          Number.isNaN(value) ? null : model.written(name, Number(value.toPrecision(15)));
         const quantiles = Object.fromEntries(LEVELS.map((level) => [level, written(answer.quantile(name, level))]));
         return [name, { mean: written(answer.mean(name)), quantiles, missing }];
       }
