@@ -11,6 +11,7 @@ export type {
 } from "./auto-events.ts";
 export type { AutoOptions, AutoRows, MemberKind, Quality } from "./auto-options.ts";
 export { defensiveComponent } from "./defensive-component.ts";
+export type { MemberJob, MemberTask, MemberTrainer, MemberTraining, TrainedMember } from "./member-task.ts";
 export type {
   AutoTableEvent,
   AutoTableResult,
@@ -20,3 +21,4 @@ export type {
   ProductsEvent,
 } from "./table/auto-table.ts";
 export { autoTable, fitAutoTable } from "./table/auto-table.ts";
+export { trainMember } from "./train-member.ts";

@@ -1,0 +1,53 @@
+import type { Key } from "@pushforward/core";
+import type { TableRows } from "@pushforward/tables";
+import type { RowStream, TrainEvent, TrainResult } from "@pushforward/training";
+import type { MemberKind } from "./auto-options.ts";
+import type { Member } from "./member.ts";
+import type { MemberSettings } from "./member-settings.ts";
+
+/** How a member is trained. */
+export interface MemberTraining extends Pick<MemberSettings, "epochs" | "batchSize" | "patience" | "learningRate"> {
+  /** Whether the base has so few rows that its parameters learn at a tenth of the learning rate. */
+  readonly isBaseSlow: boolean;
+}
+
+/** The training of a member, and all that decides it. */
+export interface MemberJob {
+  /** From 0, in the order of the members. */
+  readonly index: number;
+  readonly kind: MemberKind;
+  /** As it starts; its training changes it in place. */
+  readonly member: Member;
+  readonly training: MemberTraining;
+  readonly key: Key;
+  readonly threads: "auto" | number;
+  /** In standard units, as the validation rows. */
+  readonly train: TableRows | RowStream;
+  readonly validation: TableRows;
+}
+
+/**
+ * The training of a member that can be done elsewhere. But for the member it is plain data, and the member is its parameters:
+ * the same task gives the same weights, bit for bit, on every machine whose backend computes alike.
+ */
+export interface MemberTask extends MemberJob {
+  readonly threads: number;
+  readonly train: TableRows;
+}
+
+/** What the training of a member came to. */
+export interface TrainedMember {
+  readonly result: TrainResult;
+  /** Why it ended before its time, in a sentence; the member has its best weights until then. */
+  readonly diverged?: string | undefined;
+}
+
+/**
+ * Trains members elsewhere: on other machines, for instance. When it returns, `task.member` has the weights that
+ * `trainMember` gives it for the same task. It tells as many of the events as it knows. After the signal it gives the best
+ * member so far, or throws.
+ */
+export type MemberTrainer = (
+  task: MemberTask,
+  options: { readonly signal?: AbortSignal | undefined },
+) => AsyncGenerator<TrainEvent, TrainedMember, void>;
