@@ -1,5 +1,6 @@
 import { checkKey, type Key, OptionError, type RowsLike } from "@pushforward/core";
 import type { RowStream } from "@pushforward/training";
+import type { MemberKind } from "./member-kind.ts";
 import type { MemberTrainer } from "./member-task.ts";
 
 /** Rows of a table in its own units. */
@@ -72,12 +73,6 @@ export interface AutoOptions {
   /** Ends the work soon, with the best model so far. */
   readonly signal?: AbortSignal | undefined;
 }
-
-/**
- * The kinds of members: layers over a mixture of Gaussians; quantile splines and layers over one Gaussian; the same with
- * layers that are affine, which overfit less; and with layers of mixtures made normal (Gaussianization), which err elsewhere.
- */
-export type MemberKind = "mixture" | "quantile" | "affine" | "gaussianization";
 
 const KINDS: readonly MemberKind[] = ["mixture", "quantile", "affine", "gaussianization"];
 

@@ -12,7 +12,6 @@ import {
   checkAutoOptions,
   choosesByStart,
   defensiveWeightOf,
-  type MemberKind,
   mayAddMember,
   membersOf,
 } from "./auto-options.ts";
@@ -21,6 +20,7 @@ import type { FittedBase } from "./base-density.ts";
 import { waitNote } from "./check-width.ts";
 import { defensiveComponent } from "./defensive-component.ts";
 import { kernelDensityNll } from "./kernel-density.ts";
+import type { MemberKind } from "./member-kind.ts";
 import { memberNote } from "./member-note.ts";
 import type { MemberJob, TrainedMember } from "./member-task.ts";
 import { indexOfLeast, meanOf, mixtureNll } from "./mixture-nll.ts";

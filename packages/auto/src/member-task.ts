@@ -1,12 +1,16 @@
 import type { Key } from "@pushforward/core";
+import type { ConditionalFlow, Flow } from "@pushforward/flows";
 import type { TableRows } from "@pushforward/tables";
 import type { RowStream, TrainEvent, TrainResult } from "@pushforward/training";
-import type { MemberKind } from "./auto-options.ts";
-import type { Member } from "./member.ts";
-import type { MemberSettings } from "./member-settings.ts";
+import type { MemberKind } from "./member-kind.ts";
 
 /** How a member is trained. */
-export interface MemberTraining extends Pick<MemberSettings, "epochs" | "batchSize" | "patience" | "learningRate"> {
+export interface MemberTraining {
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Epochs without improvement before it goes back to its best weights. */
+  readonly patience: number;
+  readonly learningRate: number;
   /** Whether the base has so few rows that its parameters learn at a tenth of the learning rate. */
   readonly isBaseSlow: boolean;
 }
@@ -17,7 +21,7 @@ export interface MemberJob {
   readonly index: number;
   readonly kind: MemberKind;
   /** As it starts; its training changes it in place. */
-  readonly member: Member;
+  readonly member: Flow | ConditionalFlow;
   readonly training: MemberTraining;
   readonly key: Key;
   readonly threads: "auto" | number;
