@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -150,8 +151,11 @@ test("rows of other shapes than the file says are refused", async () => {
 });
 
 test("a folder with other files is left alone", async () => {
-  writeFileSync(join(folder.path, "mine.csv"), "");
-  await expect(folder.begin(plan)).rejects.toThrow('or one of members, got one with "mine.csv".');
+  writeFileSync(join(folder.path, `${randomUUID()}.tmp`), "of a worker that was killed");
+  await folder.begin(plan);
+  expect(readdirSync(folder.path)).toEqual(["plan.json"]);
+  writeFileSync(join(folder.path, "mine.tmp"), "");
+  await expect(folder.begin(plan)).rejects.toThrow('or one of members, got one with "mine.tmp".');
   await folder.remove();
-  expect(readdirSync(folder.path)).toEqual(["mine.csv"]);
+  expect(readdirSync(folder.path)).toEqual(["mine.tmp"]);
 });

@@ -8,8 +8,9 @@ import { fileHash } from "../shards/planned-file.ts";
 import { type MemberPlan, parseMemberPlan } from "./member-plan.ts";
 import { type FileContents, type MemberRows, rowsFromContents, rowsToContents } from "./member-rows.ts";
 
-const OWN =
-  /^(plan\.json|rows\.safetensors|member-\d+\.(task\.safetensors|trained\.safetensors|progress\.json))$|\.tmp$/;
+const OWN = /^(plan\.json|rows\.safetensors|member-\d+\.(task\.safetensors|trained\.safetensors|progress\.json))$/;
+/** What is not complete yet, or never will be. */
+const TEMPORARY = /^\.?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp/;
 
 /**
  * The folder through which the machines of a fit give each other rows, tasks and trained members. Each file appears whole, and
@@ -67,7 +68,7 @@ export class MemberFolder {
    */
   async begin(plan: MemberPlan): Promise<void> {
     const names = await readdir(this.path);
-    const other = names.find((name) => !OWN.test(name));
+    const other = names.find((name) => !isOwn(name));
     if (other !== undefined) {
       throw new UserError(`--jobs ${this.path}: expected an empty folder, or one of members, got one with "${other}".`);
     }
@@ -110,7 +111,7 @@ export class MemberFolder {
     const names = await readdir(this.path);
     // Without a plan no worker begins anything.
     for (const name of ["plan.json", ...names]) {
-      if (OWN.test(name)) await rm(join(this.path, name), { force: true });
+      if (isOwn(name)) await rm(join(this.path, name), { force: true });
     }
     // It may be a folder of the user's with other files by now.
     await rmdir(this.path).catch(() => undefined);
@@ -132,4 +133,8 @@ export class MemberFolder {
   private temporary(): string {
     return join(this.path, `${randomUUID()}.tmp`);
   }
+}
+
+function isOwn(name: string): boolean {
+  return OWN.test(name) || TEMPORARY.test(name);
 }
