@@ -20,7 +20,10 @@ export function rowsToContents({ train, validation }: MemberRows): FileContents 
     arrays.set(`${part}.x`, rows.x.data);
     if (rows.context !== undefined) arrays.set(`${part}.context`, rows.context.data);
   }
-  return { meta: { format: FORMAT, columns: columnsOf(train), context: train.context?.shape[1] ?? 0 }, arrays };
+  return {
+    meta: { format: FORMAT, columns: train.x.shape[1] as number, context: train.context?.shape[1] ?? 0 },
+    arrays,
+  };
 }
 
 /**
@@ -50,9 +53,4 @@ export function rowsFromContents({ meta, arrays }: FileContents, file: string): 
     return { x, context: given };
   };
   return { train: part("train"), validation: part("validation") };
-}
-
-/** Number of columns that are learned. */
-export function columnsOf({ x }: TableRows): number {
-  return x.shape[1] as number;
 }
