@@ -1,5 +1,7 @@
 import { checkKey, type Key, OptionError, type RowsLike } from "@pushforward/core";
 import type { RowStream } from "@pushforward/training";
+import type { MemberKind } from "./member-kind.ts";
+import type { MemberTrainer } from "./member-task.ts";
 
 /** Rows of a table in its own units. */
 export interface AutoRows {
@@ -63,15 +65,14 @@ export interface AutoOptions {
    * the quantiles and which columns have steps.
    */
   readonly stream?: RowStream | undefined;
+  /**
+   * Trains the members in place of this thread, at the same time those that do not depend on each other: on other machines,
+   * for instance. The model is the same. Not with a `stream`.
+   */
+  readonly memberTrainer?: MemberTrainer | undefined;
   /** Ends the work soon, with the best model so far. */
   readonly signal?: AbortSignal | undefined;
 }
-
-/**
- * The kinds of members: layers over a mixture of Gaussians; quantile splines and layers over one Gaussian; the same with
- * layers that are affine, which overfit less; and with layers of mixtures made normal (Gaussianization), which err elsewhere.
- */
-export type MemberKind = "mixture" | "quantile" | "affine" | "gaussianization";
 
 const KINDS: readonly MemberKind[] = ["mixture", "quantile", "affine", "gaussianization"];
 
@@ -127,7 +128,7 @@ export function mayAddMember({ quality = "default", members }: AutoOptions): boo
 export function checkAutoOptions(options: AutoOptions): void {
   checkKey("auto", options);
   const { validation, quality = "default", members = [], hidden, bins, learningRate, threads = "auto" } = options;
-  const { defensiveWeight } = options;
+  const { defensiveWeight, memberTrainer, stream } = options;
   oneOf("quality", ["fast", "default", "best"], quality);
   for (const kind of members) oneOf("each of members", KINDS, kind);
   if (typeof validation === "number" && !(validation > 0 && validation < 1)) {
@@ -138,6 +139,11 @@ export function checkAutoOptions(options: AutoOptions): void {
   for (const name of ["epochs", "patience", "batchSize", "transforms"] as const) count(name, options[name]);
   if (defensiveWeight !== undefined && !(defensiveWeight >= 0 && defensiveWeight < 1)) {
     throw new OptionError(`auto: expected defensiveWeight from 0 to below 1, got ${defensiveWeight}.`);
+  }
+  if (memberTrainer !== undefined && stream !== undefined) {
+    throw new OptionError(
+      "auto: expected no stream with a memberTrainer, got both. Rows of a stream are only read here.",
+    );
   }
   count("bins", bins, 2, 500);
   if (threads !== "auto") count("threads", threads);

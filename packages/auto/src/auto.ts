@@ -1,9 +1,9 @@
 // From a table to the model of its density: which members, how they are trained, and with which weights they are mixed.
-import { cpuSeconds, type Module, mapEvents, OptionError, parameterCount, runToEnd } from "@pushforward/core";
+import { cpuSeconds, type Module, OptionError, parameterCount, runToEnd } from "@pushforward/core";
 import { fitMixtureWeights } from "@pushforward/distributions";
 import { ConditionalFlow, logProbRows } from "@pushforward/flows";
 
-import type { RowStream, TrainResult } from "@pushforward/training";
+import type { RowStream } from "@pushforward/training";
 import { assembleModel, type Defensive } from "./assemble-model.ts";
 import type { AutoBaselines, AutoEvent, AutoMember, AutoResult } from "./auto-events.ts";
 import {
@@ -12,7 +12,6 @@ import {
   checkAutoOptions,
   choosesByStart,
   defensiveWeightOf,
-  type MemberKind,
   mayAddMember,
   membersOf,
 } from "./auto-options.ts";
@@ -21,17 +20,19 @@ import type { FittedBase } from "./base-density.ts";
 import { waitNote } from "./check-width.ts";
 import { defensiveComponent } from "./defensive-component.ts";
 import { kernelDensityNll } from "./kernel-density.ts";
+import type { MemberKind } from "./member-kind.ts";
+import { memberNote } from "./member-note.ts";
+import type { MemberJob, TrainedMember } from "./member-task.ts";
 import { indexOfLeast, meanOf, mixtureNll } from "./mixture-nll.ts";
 import { type PreparedRows, prepareRows } from "./prepare-rows.ts";
 import { preparedStream } from "./prepared-stream.ts";
 import { fitNamedBase, type MemberStart, type StartedMember, startMember } from "./start-member.ts";
 import { stepNotes } from "./step-notes.ts";
-import { isSlowBase, type TrainedMember, trainMember } from "./train-member.ts";
+import { isSlowBase } from "./train-member.ts";
+import { trainTogether } from "./train-together.ts";
 
 /** Members of less weight are left out: they cost time and change nothing. */
 const LEAST_WEIGHT = 0.005;
-/** The layers of a member in words. */
-const LAYERS = { spline: "splines", affine: "affine maps", gaussianization: "mixtures made normal" } as const;
 
 /**
  * Learns the density of a table without choices to make, and tells in words what it chose and why.
@@ -123,20 +124,14 @@ class AutoRun {
     const kinds = membersOf(options, rows.train.x.shape as unknown as readonly [number, number]);
     if (kinds.length === 0) return yield* this.bareMixture(baselines);
     const from: MemberStart = { rows, options, mixture: baselines.base, own: (part) => this.own(part) };
-    const candidates: Candidate[] = [];
-    if (choosesByStart(options)) {
-      candidates.push(yield* this.train(yield* this.bestStart(kinds, from), 0, 1));
-    } else {
-      for (const [index, kind] of kinds.entries()) {
-        if (index > 0 && options.signal?.aborted) break;
-        candidates.push(yield* this.train(await startMember(kind, index, from), index, kinds.length));
-      }
-    }
+    const candidates = choosesByStart(options)
+      ? yield* this.train([yield* this.bestStart(kinds, from)], 0, 1)
+      : yield* this.trainKinds(kinds, from);
     const reason = this.whyAffine(candidates);
     if (reason !== undefined) {
       yield this.note(`${reason} A third member, of affine layers, is trained.`);
       const [index, count] = [candidates.length, candidates.length + 1];
-      candidates.push(yield* this.train(await startMember("affine", index, from), index, count));
+      candidates.push(...(yield* this.train([await startMember("affine", index, from)], index, count)));
     }
     const weights = this.weightsOf(candidates);
     yield* this.explainWeights(candidates, weights);
@@ -264,29 +259,54 @@ class AutoRun {
     };
   }
 
+  /** Members one after the other; those that are trained elsewhere all at once. */
+  private async *trainKinds(
+    kinds: readonly MemberKind[],
+    from: MemberStart,
+  ): AsyncGenerator<AutoEvent, Candidate[], void> {
+    const { memberTrainer, signal } = this.options;
+    const started: StartedMember[] = [];
+    const candidates: Candidate[] = [];
+    for (const [index, kind] of kinds.entries()) {
+      if (index > 0 && signal?.aborted) break;
+      started.push(await startMember(kind, index, from));
+      if (memberTrainer !== undefined) continue;
+      candidates.push(...(yield* this.train(started.splice(0), index, kinds.length)));
+    }
+    return started.length === 0 ? candidates : yield* this.train(started, 0, kinds.length);
+  }
+
+  /** Trains members at the same time, of which the first has a number. Their notes come in their order. */
   private async *train(
-    started: StartedMember,
-    index: number,
+    members: readonly StartedMember[],
+    first: number,
     count: number,
-  ): AsyncGenerator<AutoEvent, Candidate, void> {
-    const { options } = this;
-    const { train, validation } = this.rows;
-    const { member, kind, base, settings, start } = started;
-    const key = options.key.fold(`member.${index}`).fold("fit");
-    const events = trainMember(member, base, this.stream ?? train, validation, settings, { ...options, key });
-    const trained = yield* mapEvents(events, (event): AutoEvent => ({ type: "member", index, count, kind, event }));
-    const logProb = logProbRows(member, validation.x, validation.context);
-    const { result, diverged } = trained;
-    const rows = this.trainRows;
-    yield this.note(
-      `Member ${index + 1}, ${settings.knots === undefined ? "" : "a spline through the quantiles of each column, then "}` +
-        `autoregressive ${LAYERS[settings.family]} over ${base.description}` +
-        (isSlowBase(base, rows) ? " (trained at a tenth of the rate: there are few rows for so many numbers)" : "") +
-        `: started at ${this.nats(this.inTableUnits(start))}, ended at ${this.nats(this.inTableUnits(-meanOf(logProb)))}, ` +
-        wayOf(result) +
-        (diverged === undefined ? "." : `. ${diverged.message}`),
-    );
-    return { ...started, logProb, trained };
+  ): AsyncGenerator<AutoEvent, Candidate[], void> {
+    const jobs = members.map((started, i) => this.jobOf(started, first + i));
+    const outcomes = yield* trainTogether(jobs, count, this.options);
+    const { x, context } = this.rows.validation;
+    const candidates: Candidate[] = [];
+    for (const [i, started] of members.entries()) {
+      const [job, trained] = [jobs[i] as MemberJob, outcomes[i] as TrainedMember];
+      const logProb = logProbRows(started.member, x, context);
+      const from = this.nats(this.inTableUnits(started.start));
+      const to = this.nats(this.inTableUnits(-meanOf(logProb)));
+      yield this.note(memberNote({ index: job.index, training: job.training, started, trained, from, to }));
+      candidates.push({ ...started, logProb, trained });
+    }
+    return candidates;
+  }
+
+  private jobOf({ member, kind, settings, base }: StartedMember, index: number): MemberJob {
+    const { key, threads = "auto" } = this.options;
+    const { epochs, batchSize, patience, learningRate } = settings;
+    const isBaseSlow = isSlowBase(base, this.trainRows);
+    return {
+      ...{ index, kind, member, threads, key: key.fold(`member.${index}`).fold("fit") },
+      training: { epochs, batchSize, patience, learningRate, isBaseSlow },
+      train: this.stream ?? this.rows.train,
+      validation: this.rows.validation,
+    };
   }
 
   /** In words: why a third member is worth its time; undefined where it is not. */
@@ -364,13 +384,6 @@ class AutoRun {
   private nats(value: number): string {
     return value.toFixed(3);
   }
-}
-
-/** In words: how long a member was trained, and what came of it. */
-function wayOf({ reason, epochs, bestEpoch }: TrainResult): string {
-  if (epochs === 0 || bestEpoch === undefined) return reason === "aborted" ? "not trained" : "its last weights";
-  if (bestEpoch === 0) return `its start, which ${plural(epochs, "epoch")} did not better`;
-  return `the best of ${plural(epochs, "epoch")} was ${bestEpoch}`;
 }
 
 function plural(count: number, what: string): string {

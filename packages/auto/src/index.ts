@@ -9,8 +9,10 @@ export type {
   WarningEvent,
   WarningKind,
 } from "./auto-events.ts";
-export type { AutoOptions, AutoRows, MemberKind, Quality } from "./auto-options.ts";
+export type { AutoOptions, AutoRows, Quality } from "./auto-options.ts";
 export { defensiveComponent } from "./defensive-component.ts";
+export type { MemberKind } from "./member-kind.ts";
+export type { MemberJob, MemberTask, MemberTrainer, MemberTraining, TrainedMember } from "./member-task.ts";
 export type {
   AutoTableEvent,
   AutoTableResult,
@@ -20,3 +22,4 @@ export type {
   ProductsEvent,
 } from "./table/auto-table.ts";
 export { autoTable, fitAutoTable } from "./table/auto-table.ts";
+export { trainMember } from "./train-member.ts";

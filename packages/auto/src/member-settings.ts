@@ -1,4 +1,5 @@
-import type { AutoOptions, MemberKind } from "./auto-options.ts";
+import type { AutoOptions } from "./auto-options.ts";
+import type { MemberKind } from "./member-kind.ts";
 
 /** What a member is made of and how it is trained; it depends on the kind, the training rows and the columns. */
 export interface MemberSettings {

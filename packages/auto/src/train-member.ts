@@ -1,17 +1,15 @@
-import { TrainingDivergedError } from "@pushforward/core";
-import type { TableRows } from "@pushforward/tables";
+import { type Module, TrainingDivergedError } from "@pushforward/core";
 import {
   cosineSchedule,
+  type FitOptions,
   fit,
-  type RowStream,
   type TrainEvent,
   type TrainResult,
+  trainingThreads,
   warmupSchedule,
 } from "@pushforward/training";
-import type { AutoOptions } from "./auto-options.ts";
 import type { FittedBase } from "./base-density.ts";
-import type { Member } from "./member.ts";
-import type { MemberSettings } from "./member-settings.ts";
+import type { MemberJob, MemberTask, TrainedMember } from "./member-task.ts";
 
 const WARM_UP = 50;
 const AVERAGING = { decay: 0.99, warmup: true } as const;
@@ -21,43 +19,27 @@ const ROLLBACK = { factor: 0.3, times: 3 } as const;
 const ROWS_PER_NUMBER = 3;
 const SLOW_BASE = 0.1;
 
-/** What the training of a member came to. */
-export interface TrainedMember {
-  readonly result: TrainResult;
-  /** Why it ended before its time; the member has its best weights until then. */
-  readonly diverged?: TrainingDivergedError | undefined;
-}
-
 /** Whether a base has so few rows that it is only trained slowly. */
 export function isSlowBase(base: FittedBase, rows: number): boolean {
   const { components, classes, columns } = base;
   return rows < (ROWS_PER_NUMBER * components * classes * (columns + 1) * (columns + 2)) / 2;
 }
 
-/** Trains a member by maximum likelihood; it ends with the weights that were best on the validation rows. */
+/**
+ * Trains a member of `auto` by maximum likelihood, in this thread. `task.member` ends with the weights that were best on the
+ * validation rows, also where the training diverged.
+ *
+ * @throws what `fit` throws, but for a training that diverged.
+ * @example
+ * const here: MemberTrainer = (task, options) => trainMember(task, options);
+ * const { members } = await auto({ x }, { key: createKey(0), quality: "fast", epochs: 2, memberTrainer: here });
+ * members.length; // → 1
+ */
 export async function* trainMember(
-  member: Member,
-  base: FittedBase,
-  train: TableRows | RowStream,
-  validation: TableRows,
-  settings: MemberSettings,
-  { key, threads, signal }: Pick<AutoOptions, "key" | "threads" | "signal">,
+  task: MemberJob,
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<TrainEvent, TrainedMember, void> {
-  const { epochs, batchSize, patience, learningRate } = settings;
-  const slow = isSlowBase(base, "rows" in train ? train.rows : (train.x.shape[0] as number));
-  const events = fit(member, train, {
-    key,
-    validation,
-    epochs,
-    batchSize,
-    learningRate: warmupSchedule(cosineSchedule({ rate: learningRate }), WARM_UP),
-    clipNorm: CLIP_NORM,
-    averaging: AVERAGING,
-    rollback: { patience, ...ROLLBACK },
-    ...(slow && { learningRateMultipliers: (path: string) => (path.startsWith("base.") ? SLOW_BASE : 1) }),
-    threads,
-    signal,
-  });
+  const events = fit<Module>(task.member, task.train, { ...fitOptions(task), signal });
   let result: TrainResult | undefined;
   try {
     for await (const event of events) {
@@ -67,8 +49,30 @@ export async function* trainMember(
   } catch (error) {
     // The untrained member is a candidate for the best: there always are weights to go on with.
     if (!(error instanceof TrainingDivergedError) || result?.weights !== "best") throw error;
-    return { result, diverged: error };
+    return { result, diverged: error.message };
   }
   if (result === undefined) throw new Error("fit: expected a stop event, got none.");
   return { result };
+}
+
+/** The job with the number of threads that it would take here, so that it gives the same bits elsewhere. */
+export function taskOf({ train, ...job }: MemberJob & Pick<MemberTask, "train">): MemberTask {
+  const threads = trainingThreads<Module>(job.member, train, fitOptions({ ...job, train }));
+  return { ...job, train, threads };
+}
+
+function fitOptions({ key, threads, training, validation }: MemberJob): FitOptions {
+  const { epochs, batchSize, patience, learningRate, isBaseSlow } = training;
+  return {
+    key,
+    validation,
+    epochs,
+    batchSize,
+    learningRate: warmupSchedule(cosineSchedule({ rate: learningRate }), WARM_UP),
+    clipNorm: CLIP_NORM,
+    averaging: AVERAGING,
+    rollback: { patience, ...ROLLBACK },
+    ...(isBaseSlow && { learningRateMultipliers: (path: string) => (path.startsWith("base.") ? SLOW_BASE : 1) }),
+    threads,
+  };
 }

@@ -116,4 +116,5 @@ export type { SumOfSquaresForm, SumOfSquaresSettings } from "./plan/sum-of-squar
 export { cpuSeconds } from "./run/cpu-seconds.ts";
 export { mapEvents } from "./run/map-events.ts";
 export { runToEnd } from "./run/run-to-end.ts";
+export { runTogether } from "./run/run-together.ts";
 export { TimeSlice } from "./run/time-slice.ts";

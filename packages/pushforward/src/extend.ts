@@ -1,5 +1,13 @@
 // For authors of transforms, distributions, codecs and applications: what users of flows do not need every day.
-export { defensiveComponent } from "@pushforward/auto";
+export {
+  defensiveComponent,
+  type MemberJob,
+  type MemberTask,
+  type MemberTrainer,
+  type MemberTraining,
+  type TrainedMember,
+  trainMember,
+} from "@pushforward/auto";
 export { type BackendChoice, backendChoice, coreCount } from "@pushforward/backend";
 export { Classifier, DenseLayer } from "@pushforward/conditioners";
 export {
@@ -111,6 +119,7 @@ export {
   refuseToLower,
   requireBackend,
   runToEnd,
+  runTogether,
   type SampleRecipe,
   type ScaleMap,
   type SplineForm,
@@ -412,15 +421,16 @@ export {
   writeCell,
   writeVariables,
 } from "@pushforward/tables";
-export type {
-  Batch,
-  CheckpointMeta,
-  FitIdentity,
-  Optimizer,
-  OptimizerFactory,
-  OptimizerState,
-  UpdateOptions,
-  UpdateReport,
+export {
+  type Batch,
+  type CheckpointMeta,
+  type FitIdentity,
+  type Optimizer,
+  type OptimizerFactory,
+  type OptimizerState,
+  trainingThreads,
+  type UpdateOptions,
+  type UpdateReport,
 } from "@pushforward/training";
 export {
   AdditiveFamily,

@@ -17,6 +17,7 @@ export type {
 export { fit } from "./fit/fit.ts";
 export type { CheckpointOptions, FitOptions, RollbackOptions } from "./fit/fit-options.ts";
 export { train } from "./fit/train.ts";
+export { trainingThreads } from "./fit/training-threads.ts";
 export type { ContrastiveLossOptions } from "./loss/contrastive-loss.ts";
 export { contrastiveLoss } from "./loss/contrastive-loss.ts";
 export type { Loss } from "./loss/loss.ts";

@@ -28,6 +28,7 @@ import {
 } from "../options/options.ts";
 import { addQueryOption, DATA_ARGUMENT, fileOrQuery } from "../options/query-option.ts";
 import { addReadOptions } from "../options/read-options.ts";
+import { redisOption } from "../options/redis-option.ts";
 import { forceOption, requireOption } from "../options/require-option.ts";
 import { checkTarget } from "../output/check-target.ts";
 import { csvName } from "../output/csv-name.ts";
@@ -109,7 +110,20 @@ export function fitCommand(): Command {
       "of a table: save the state of the fit there every few seconds, and remove it at the end",
       path,
     )
-    .option("--resume", "go on from the file of --checkpoint, if it is there, to the same model")
+    .addOption(
+      redisOption(
+        "of auto: have the members trained by pushforward worker on any number of machines, to the same model",
+      ),
+    )
+    .option(
+      "--jobs <folder>",
+      "with --redis: where the machines exchange rows and members, removed at the end (default: the file of --out with .jobs)",
+      path,
+    )
+    .option(
+      "--resume",
+      "go on from the file of --checkpoint, or with the members in the folder of --jobs, to the same model",
+    )
     .option("--no-anomalies", "do not learn which rows are odd, for score --top, --p-value and --explain")
     .option(
       "--contaminated <share>",
@@ -135,6 +149,11 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
   const voice = new Voice(options.json === true, options.progress || options.json !== true);
   const opened = await rereadableSource(file, options, (text) => voice.notice(text));
   const { source, large } = await sampleIfLarge(opened, options, voice);
+  if (options.redis !== undefined && large !== undefined) {
+    throw new UserError(
+      `${source.name}: expected a table that fits into memory for --redis, got ${large.totalRows} rows.`,
+    );
+  }
   const run = { file, source: source.name, options, voice, isReplaced, large };
   if (flow !== "table" && isFlowChosen(options)) {
     const chosen = await readChosen(source, options);
@@ -150,6 +169,7 @@ async function runFit(file: string, options: FitCommandOptions): Promise<void> {
   if (few !== undefined) voice.tell(few);
   if (flow === "table" || !found.isNumeric || isWide || few !== undefined) {
     if (flow !== "table") refuseOptionsOfFlows(options, (flag) => new UserError(whyNoFlow(flag, found, source.name)));
+    if (options.redis !== undefined) throw new UserError(whyNoMembers(found, few, source.name));
     await runDensity(run, found);
     return;
   }
@@ -182,6 +202,13 @@ function whyNoFlow(flag: string, { learned }: UnderstoodTable, file: string): st
       ? ""
       : `, and column "${other.name}" ${other.missingRows > 0 ? "has missing cells" : isBounded(other.kind) ? `is declared as ${other.kind}` : `is ${other.kind === "ordinal" ? "an" : "a"} ${other.kind}`}`;
   return `${file}: ${flag} is an option of flows, which learn numbers without missing cells${got}. Leave the option out, or name numeric columns in --columns.`;
+}
+
+/** Why a table has no members that workers could train. */
+function whyNoMembers(found: UnderstoodTable, few: string | undefined, file: string): string {
+  if (!found.isNumeric) return whyNoFlow("--redis", found, file);
+  const why = few ?? `there are ${found.learned.length} columns, which are learned one by one`;
+  return `${file}: --redis is for the flows of auto, and ${why}. Leave it out, or name other columns in --columns.`;
 }
 
 /** @throws {UserError} there is nothing to learn, or a column that was asked for cannot be learned. */

@@ -26,6 +26,7 @@ export interface FitAutoOptions
     | "bins"
     | "threads"
     | "stream"
+    | "memberTrainer"
     | "signal"
   > {
   /** `gmm`: only the mixture of Gaussians. */

@@ -29,6 +29,8 @@ export interface FitCommandOptions extends ReadOptions, QueryOptions {
   readonly bins?: number;
   readonly members?: number;
   readonly checkpoint?: string;
+  readonly redis?: string;
+  readonly jobs?: string;
   readonly resume?: boolean;
   readonly anomalies: boolean;
   readonly contaminated?: number;
@@ -53,10 +55,12 @@ export function isFlowChosen({ flow, missing }: FitCommandOptions): boolean {
  * @throws {UsageError} naming the first of them.
  */
 export function checkFitOptions(options: FitCommandOptions): void {
-  const { flow, bins, context, kernelBaseline, missing } = options;
-  if (options.resume && options.checkpoint === undefined) {
-    throw new UsageError("--resume: expected the file to go on from in --checkpoint, got none.");
+  const { flow, bins, context, kernelBaseline, missing, redis } = options;
+  if (options.resume && options.checkpoint === undefined && redis === undefined) {
+    throw new UsageError("--resume: expected the file to go on from in --checkpoint, or --redis, got neither.");
   }
+  if (options.jobs !== undefined && redis === undefined) throw new UsageError("--jobs: expected --redis, got none.");
+  if (redis !== undefined) refuseOptionsBesideRedis(options);
   if (flow === "table") {
     if (missing !== undefined) throw new UsageError("--missing: expected --flow auto or a flow, got table.");
     refuseOptionsOfFlows(options, (name) => new UsageError(`${name}: expected --flow auto or a flow, got table.`));
@@ -105,6 +109,16 @@ export function refuseOptionsOfFlows(options: FitCommandOptions, refusal: (flag:
   if (name !== undefined) throw refusal(name);
   if (hidden.length > 1) {
     throw new UserError(`--hidden: expected one width for the networks of a table, got ${hidden.join(",")}.`);
+  }
+}
+
+/** What only one machine can do. */
+function refuseOptionsBesideRedis({ flow, checkpoint }: FitCommandOptions): void {
+  if (flow !== "auto") throw new UsageError(`--redis: expected --flow auto, got ${flow}.`);
+  if (checkpoint !== undefined) {
+    throw new UsageError(
+      "--redis: expected no --checkpoint, got one. The folder of --jobs keeps members that are trained.",
+    );
   }
 }
 

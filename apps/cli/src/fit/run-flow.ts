@@ -2,6 +2,7 @@ import { ANOMALIES, numberTable } from "@pushforward/answers";
 import {
   type AnomalyScore,
   type AutoEvent,
+  type AutoOptions,
   type AutoResult,
   type Json,
   standardRegistry,
@@ -11,6 +12,7 @@ import {
 import {
   contextNames,
   cpuSeconds,
+  type MemberTrainer,
   nonNegativeColumns,
   type SplitRows,
   splitRowIndices,
@@ -22,6 +24,8 @@ import {
 } from "pushforward/extend";
 import { saveModel } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
+import { withMemberQueue } from "../members/with-member-queue.ts";
+import { withResumeNotice } from "../members/with-resume-notice.ts";
 import { written } from "../output/check-target.ts";
 import { shortList } from "../output/short-list.ts";
 import { print, printLines, say } from "../output/terminal.ts";
@@ -40,10 +44,23 @@ import { type StreamedRows, streamRows, type TableStream } from "./stream-rows.t
 import type { Voice } from "./voice.ts";
 import { withInterrupt } from "./with-interrupt.ts";
 
-/** Learns the density of numeric columns with a flow. */
-export async function runFlow(
-  job: FitJob & { readonly flow: FlowName; readonly large?: LargeTable | undefined },
+/** A fit of a flow. */
+interface FlowJob extends FitJob {
+  readonly flow: FlowName;
+  readonly large?: LargeTable | undefined;
+}
+
+/** Learns the density of numeric columns with a flow, here or by workers. */
+export async function runFlow(job: FlowJob, chosen: Pick<ChosenTable, "table" | "schema">): Promise<void> {
+  const { options, voice } = job;
+  if (options.redis === undefined) await learnFlow(job, chosen, undefined);
+  else await withMemberQueue(options, voice, (memberTrainer) => learnFlow(job, chosen, memberTrainer));
+}
+
+async function learnFlow(
+  job: FlowJob,
   { table, schema }: Pick<ChosenTable, "table" | "schema">,
+  memberTrainer: MemberTrainer | undefined,
 ): Promise<void> {
   const { file, source, options, voice, isReplaced, flow: name } = job;
   const { out, seed } = options;
@@ -59,10 +76,10 @@ export async function runFlow(
 
   const started = { wall: performance.now(), cpu: cpuSeconds() ?? 0 };
   const streamed = isStreamed(job) ? await streamOf(job.large, table, schema, options, voice) : undefined;
-  const choice = { ...options, flow: name, ...(streamed && streamedOptions(streamed, options)) };
-  const fitted = await withInterrupt(voice.quiet, (signal) => fitChosen(parts, schema, choice, signal, voice)).finally(
-    () => streamed?.close(),
-  );
+  const choice = { ...options, flow: name, memberTrainer, ...(streamed && streamedOptions(streamed, options)) };
+  const run = (signal?: AbortSignal) => fitChosen(parts, schema, choice, signal, voice);
+  const interruptible = memberTrainer === undefined ? withInterrupt(voice.quiet, run) : withResumeNotice(run);
+  const fitted = await interruptible.finally(() => streamed?.close());
   const { flow, result, auto } = fitted;
   const learned = withGrids(schema, auto);
   const about = {
@@ -107,9 +124,7 @@ export async function runFlow(
 type StreamedJob = FitJob & { readonly large: LargeTable };
 
 /** Whether there are layers, which are trained on all rows of a large table; a mixture alone learns from its sample. */
-function isStreamed(
-  job: FitJob & { readonly flow: FlowName; readonly large?: LargeTable | undefined },
-): job is StreamedJob & { readonly flow: FlowName } {
+function isStreamed(job: FlowJob): job is StreamedJob & { readonly flow: FlowName } {
   return job.large !== undefined && job.flow !== "gmm";
 }
 
@@ -154,8 +169,9 @@ function withGrids(schema: TableSchema, auto: AutoResult | undefined): TableSche
 async function fitChosen(
   { train, validation }: SplitRows,
   schema: TableSchema,
-  options: FitCommandOptions & { readonly flow: FlowName; readonly stream?: TableStream },
-  signal: AbortSignal,
+  options: FitCommandOptions &
+    Pick<AutoOptions, "memberTrainer"> & { readonly flow: FlowName; readonly stream?: TableStream },
+  signal: AbortSignal | undefined,
   voice: Voice,
 ): Promise<FittedTable & { readonly auto?: AutoResult }> {
   const { flow, seed, epochs, patience, batchSize, learningRate, threads, stream } = options;

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { plannedFile } from "./planned-file.ts";
+import { parseTicket } from "./queue-ticket.ts";
 import { parsePlan, type RunPlan } from "./run-plan.ts";
 import { runShard } from "./run-shard.ts";
 import { ShardFolder } from "./shard-folder.ts";
-import { parseTicket } from "./shard-ticket.ts";
 import { startRun } from "./start-run.ts";
 import { WorkerFolder } from "./worker-folder.ts";
 
@@ -91,8 +91,10 @@ describe("what a worker refuses", () => {
     {},
     { folder: "/x", run: "no", shard: 0 },
     { folder: "/x", run: "0".repeat(16), shard: -1 },
+    { folder: "/x", run: "0".repeat(16), member: 0.5 },
+    { folder: "/x", run: "0".repeat(16), shard: 0, member: 0 },
   ])("what is no ticket: %j", (data) => {
-    expect(() => parseTicket(data)).toThrow("expected the folder, the run and the number of a shard");
+    expect(() => parseTicket(data)).toThrow("expected the folder, the run and the number of a shard or member");
   });
 });
 

@@ -2,11 +2,11 @@ import { stat } from "node:fs/promises";
 import { isAbsolute } from "node:path";
 import { UserError } from "../errors/user-error.ts";
 import { checkUnchanged } from "./planned-file.ts";
+import type { ShardTicket } from "./queue-ticket.ts";
 import { sourceOf } from "./run-plan.ts";
 import { sampleShard } from "./sample-shard.ts";
 import { scoreShard } from "./score-shard.ts";
 import { ShardFolder } from "./shard-folder.ts";
-import type { ShardTicket } from "./shard-ticket.ts";
 import type { WorkerFolder } from "./worker-folder.ts";
 
 /**

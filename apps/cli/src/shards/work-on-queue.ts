@@ -3,21 +3,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { say } from "../output/terminal.ts";
 import { connectRedis } from "./connect-redis.ts";
 import { QUEUE_NAME } from "./queue-name.ts";
-import { ShardTeam } from "./shard-team.ts";
-import { parseTicket } from "./shard-ticket.ts";
+import { parseTicket } from "./queue-ticket.ts";
+import { TicketTeam } from "./ticket-team.ts";
 
 /**
- * Milliseconds after which a shard whose worker is silent is given to another, and between two looks for such shards. Threads
+ * Milliseconds after which a ticket whose worker is silent is given to another, and between two looks for such tickets. Threads
  * do the work, so that a worker is never too busy to speak.
  */
 const [LOCK, STALLED] = [6000, 2000];
-/** Workers that may end while they do a shard, before it counts as failed: it may be what ends them. */
+/** Workers that may end while they do a ticket, before it counts as failed: it may be what ends them. */
 const MOST_STALLED = 20;
 
 /** Milliseconds that Redis has to take the last messages. */
 const GOODBYE = 3000;
 
-/** Takes shards from the queue, and does them until the process is told to stop (SIGINT, SIGTERM). */
+/** Takes shards and members from the queue, and does them until the process is told to stop (SIGINT, SIGTERM). */
 export async function workOnQueue({
   redis,
   folder,
@@ -28,15 +28,15 @@ export async function workOnQueue({
   readonly concurrency: number;
 }): Promise<void> {
   const [{ Worker }, connection] = await Promise.all([import("bullmq"), connectRedis(redis)]);
-  const team = new ShardTeam(resolve(folder));
+  const team = new TicketTeam(resolve(folder));
   const worker = new Worker(
     QUEUE_NAME,
     async ({ data }) => {
       const ticket = parseTicket(data);
       const start = performance.now();
-      const rows = await team.run(ticket);
+      const done = await team.run(ticket);
       const seconds = (performance.now() - start) / 1000;
-      say(`shard ${ticket.shard} of ${ticket.folder}: ${rows} rows, ${seconds.toFixed(1)} s`);
+      say(`${done}, ${seconds.toFixed(1)} s`);
     },
     {
       ...{ connection, concurrency, lockDuration: LOCK, stalledInterval: STALLED, maxStalledCount: MOST_STALLED },
@@ -44,13 +44,13 @@ export async function workOnQueue({
       drainDelay: 2,
     },
   );
-  // The connection tells when the server is away; a shard that was lost there is done again from its record.
+  // The connection tells when the server is away; a ticket that was lost there is done again, or found done.
   worker.on("error", () => undefined).on("failed", (_, { message }) => say(message));
-  say(`waiting for shards; files in ${resolve(folder)}, ${concurrency} at once`);
+  say(`waiting for shards and members; files in ${resolve(folder)}, ${concurrency} at once`);
   await new Promise<void>((stop) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop());
   });
-  say("stopping: shards that were begun are finished first; once more to stop at once");
+  say("stopping: shards and members that were begun are finished first; once more to stop at once");
   const closing = worker.close();
   await team.settled();
   // Redis may be away for good, and then nothing is left to tell it.

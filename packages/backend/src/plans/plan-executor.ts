@@ -85,11 +85,15 @@ export class PlanExecutor implements Executor {
   }
 
   train(plan: Plan, options: PlanTrainerOptions): PlanTrainer | Promise<PlanTrainer> {
-    const threads = this.kernels === scalarKernels ? 1 : threadCount(plan, options);
+    const threads = this.threads(plan, options);
     // A copy, because some can be gone through only once.
     const given = { ...options, trained: [...options.trained] };
     if (threads > 1) return this.trainOn(threads, plan, given);
     return new ArenaTrainer(this.backend, this.kernels, trainingPlan(plan, given.rows, given.trained));
+  }
+
+  threads(plan: Plan, options: Omit<PlanTrainerOptions, "trained">): number {
+    return this.kernels === scalarKernels ? 1 : threadCount(plan, options);
   }
 
   trainOnTape(trained: Iterable<Parameter>): TapeTrainer {

@@ -23,7 +23,7 @@ test("auto takes threads where a step, and the steps together, are work enough",
   const [large, small] = [await planOf(128), await planOf(16)];
   cores(4);
   const count = (plan: Plan, rows: number, steps: number): number =>
-    threadCount(plan, { rows, steps, threads: "auto", trained: [] });
+    threadCount(plan, { rows, steps, threads: "auto" });
   expect(count(large, 512, 3000)).toBe(4);
   expect(count(large, 512, 10), "a short training").toBe(1);
   expect(count(small, 256, 100_000), "small steps").toBe(1);
@@ -38,8 +38,7 @@ test("auto takes threads where a step, and the steps together, are work enough",
 test("a number is taken as it is, as long as each thread has a block of rows", async () => {
   const plan = await planOf(8);
   cores(2);
-  const count = (rows: number, threads?: number): number =>
-    threadCount(plan, { rows, trained: [], ...(threads && { threads }) });
+  const count = (rows: number, threads?: number): number => threadCount(plan, { rows, ...(threads && { threads }) });
   expect([count(512), count(512, 1), count(512, 5), count(17, 5), count(1, 5)]).toEqual([1, 1, 5, 3, 1]);
 });
 
@@ -48,7 +47,7 @@ test("without shared memory there is one thread, and a reason", async () => {
   expect(threadRefusal()).toBeUndefined();
   vi.stubGlobal("crossOriginIsolated", false);
   expect(threadRefusal()).toBe("the page is not cross-origin isolated, so threads can't share memory");
-  expect(threadCount(plan, { rows: 512, threads: 4, trained: [] })).toBe(1);
+  expect(threadCount(plan, { rows: 512, threads: 4 })).toBe(1);
   vi.unstubAllGlobals();
   vi.stubGlobal("SharedArrayBuffer", undefined);
   expect(threadRefusal()).toContain("not cross-origin isolated");

@@ -25,7 +25,7 @@ export function threadRefusal(): string | undefined {
 }
 
 /** The number of threads that a training gets. */
-export function threadCount(plan: Plan, options: PlanTrainerOptions): number {
+export function threadCount(plan: Plan, options: Omit<PlanTrainerOptions, "trained">): number {
   const { rows, threads = 1, steps = 1 } = options;
   const blocks = Math.ceil(rows / 8);
   if (threads !== "auto") return threads === 1 || threadRefusal() !== undefined ? 1 : Math.min(threads, blocks);

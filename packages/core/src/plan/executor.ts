@@ -19,6 +19,8 @@ export interface Executor {
    * has one output, of one column.
    */
   train(plan: Plan, options: PlanTrainerOptions): PlanTrainer | Promise<PlanTrainer>;
+  /** The number of threads that {@link train} takes on this machine. */
+  threads(plan: Plan, options: Omit<PlanTrainerOptions, "trained">): number;
   /** Makes what a training keeps that takes its gradients by the tape of tfjs. */
   trainOnTape(trained: Iterable<Parameter>): TapeTrainer;
 }

@@ -1,23 +1,14 @@
-import {
-  isConditionalDistribution,
-  isDistribution,
-  type Key,
-  type Module,
-  type ParameterTree,
-  sizeOf,
-  type TimeSlice,
-  withTraining,
-} from "@pushforward/core";
-import { planLogProb } from "@pushforward/ops";
+import { type Key, type Module, type ParameterTree, type TimeSlice, withTraining } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { makeBatch } from "../data/batch.ts";
-import { eventShapeOf, type Table } from "../data/training-data.ts";
+import type { Table } from "../data/training-data.ts";
 import type { StepRows } from "../data/training-source.ts";
 import { type LossAndGradients, TapedGradients } from "../loss/gradients.ts";
 import { type Loss, negativeLogLikelihood, type RowLogProb, rowLogProb } from "../loss/loss.ts";
 import { PlannedLikelihood } from "../loss/planned-likelihood.ts";
 import { evaluateLogProb, evaluateLoss } from "./evaluate.ts";
 import type { FitOptions } from "./fit-options.ts";
+import { likelihoodPlan } from "./likelihood-plan.ts";
 
 /** What the loss of a fit depends on. */
 export interface FitLossParts<M extends Module> {
@@ -113,9 +104,6 @@ export class FitLoss<M extends Module> {
 }
 
 function planLikelihood<M extends Module>(parts: FitLossParts<M>): PlannedLikelihood | undefined {
-  const { batchSize, model, threads, totalSteps, sample, trained } = parts;
-  const rowSize = sizeOf(eventShapeOf(sample.x));
-  if (!isDistribution(model) && !isConditionalDistribution(model)) return undefined;
-  const { plan } = planLogProb(model, rowSize);
-  return plan && new PlannedLikelihood(plan, trained, { rows: batchSize, threads, steps: totalSteps });
+  const planned = likelihoodPlan(parts);
+  return planned && new PlannedLikelihood(planned.plan, parts.trained, planned.settings);
 }

@@ -1,11 +1,10 @@
-import { checkKey, cpuSeconds, DataError, type Key, runToEnd } from "@pushforward/core";
+import { checkKey, cpuSeconds, DataError, type Key, runToEnd, runTogether } from "@pushforward/core";
 import type { Table } from "@pushforward/datasets";
 import type { DependentColumn } from "../../columns/dependent/dependent-column.ts";
 import type { TypedTable } from "../../columns/variables/variable.ts";
 import { codingOf } from "../coding/coding-of.ts";
 import { TableDensity } from "../table-density.ts";
 import { learnable } from "./learnable.ts";
-import { runTogether } from "./run-together.ts";
 import type { TableCheckpoint, TableCheckpointOptions } from "./table-checkpoint.ts";
 import type { ColumnEvent, TableDensityEvent, TableRowCounts } from "./table-density-events.ts";
 import { type NamedCoding, TableFit } from "./table-fit.ts";

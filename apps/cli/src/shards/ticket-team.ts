@@ -1,12 +1,12 @@
 import { Worker } from "node:worker_threads";
 import { UserError } from "../errors/user-error.ts";
-import type { ShardTicket } from "./shard-ticket.ts";
+import type { QueueTicket } from "./queue-ticket.ts";
 
-/** What a thread answers to a shard. */
-export type ShardAnswer = { readonly rows: number } | { readonly refusal: string };
+/** What a thread answers to a ticket: what it did, in words. */
+export type TicketAnswer = { readonly done: string } | { readonly refusal: string };
 
-/** Threads that do shards, each one at a time. */
-export class ShardTeam {
+/** Threads that do tickets, each one at a time. */
+export class TicketTeam {
   private readonly folder: string;
   private readonly idle: Worker[] = [];
   private readonly all: Set<Worker> = new Set();
@@ -18,11 +18,12 @@ export class ShardTeam {
   }
 
   /**
-   * Does a shard in a thread that has nothing to do, or in a new one.
+   * Does a ticket in a thread that has nothing to do, or in a new one.
    *
+   * @returns what was done, in words.
    * @throws {UserError} what went wrong, in one sentence.
    */
-  run(ticket: ShardTicket): Promise<number> {
+  run(ticket: QueueTicket): Promise<string> {
     const running = this.runInThread(ticket);
     const settled = running.then(
       () => undefined,
@@ -33,15 +34,15 @@ export class ShardTeam {
     return running;
   }
 
-  /** Waits for the shards that were begun. */
+  /** Waits for the tickets that were begun. */
   async settled(): Promise<void> {
     await Promise.all(this.running);
   }
 
-  private async runInThread(ticket: ShardTicket): Promise<number> {
+  private async runInThread(ticket: QueueTicket): Promise<string> {
     const thread = this.idle.pop() ?? this.start();
-    const answer = await new Promise<ShardAnswer>((resolve) => {
-      const end = (given: ShardAnswer): void => {
+    const answer = await new Promise<TicketAnswer>((resolve) => {
+      const end = (given: TicketAnswer): void => {
         thread.off("message", end).off("error", fail).off("exit", exit);
         resolve(given);
       };
@@ -52,7 +53,7 @@ export class ShardTeam {
     });
     if (this.all.has(thread)) this.idle.push(thread);
     if ("refusal" in answer) throw new UserError(answer.refusal);
-    return answer.rows;
+    return answer.done;
   }
 
   async stop(): Promise<void> {
@@ -60,7 +61,7 @@ export class ShardTeam {
   }
 
   private start(): Worker {
-    const thread = new Worker(new URL("./shard-thread.js", import.meta.url), {
+    const thread = new Worker(new URL("./ticket-thread.js", import.meta.url), {
       workerData: this.folder,
       execArgv: [],
     });

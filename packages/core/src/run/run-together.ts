@@ -2,6 +2,15 @@
  * Runs tasks that tell events, each of them with a slot of its own: as many at the same time as there are slots, in their
  * order. Events of tasks that run at the same time come as they happen; none is asked for before the one before it of the
  * same task was taken. With the first error, and when the events are left, all tasks are left.
+ *
+ * @example
+ * const told: string[] = [];
+ * const task = (name: string) =>
+ *   async function* (slot: number): AsyncGenerator<string, void, void> {
+ *     yield `${name} in slot ${slot}`;
+ *   };
+ * for await (const event of runTogether([0, 1], [task("a"), task("b")])) told.push(event);
+ * told.length; // → 2
  */
 export async function* runTogether<S, E>(
   slots: readonly S[],

@@ -1,0 +1,37 @@
+import type { TrainResult } from "@pushforward/training";
+import type { MemberTraining, TrainedMember } from "./member-task.ts";
+import type { StartedMember } from "./start-member.ts";
+
+/** The layers of a member in words. */
+const LAYERS = { spline: "splines", affine: "affine maps", gaussianization: "mixtures made normal" } as const;
+
+/** What is told of a member that was trained. */
+export interface MemberAccount {
+  readonly index: number;
+  readonly started: StartedMember;
+  readonly training: MemberTraining;
+  readonly trained: TrainedMember;
+  /** Negative log-likelihoods in the units of the table, as texts. */
+  readonly from: string;
+  readonly to: string;
+}
+
+/** In words: what a member is made of, and what came of its training. */
+export function memberNote({ index, started, training, trained, from, to }: MemberAccount): string {
+  const { settings, base } = started;
+  const { result, diverged } = trained;
+  return (
+    `Member ${index + 1}, ${settings.knots === undefined ? "" : "a spline through the quantiles of each column, then "}` +
+    `autoregressive ${LAYERS[settings.family]} over ${base.description}` +
+    (training.isBaseSlow ? " (trained at a tenth of the rate: there are few rows for so many numbers)" : "") +
+    `: started at ${from}, ended at ${to}, ${wayOf(result)}` +
+    (diverged === undefined ? "." : `. ${diverged}`)
+  );
+}
+
+/** In words: how long a member was trained, and what came of it. */
+function wayOf({ reason, epochs, bestEpoch }: TrainResult): string {
+  if (epochs === 0 || bestEpoch === undefined) return reason === "aborted" ? "not trained" : "its last weights";
+  if (bestEpoch === 0) return `its start, which ${epochs} ${epochs === 1 ? "epoch" : "epochs"} did not better`;
+  return `the best of ${epochs} ${epochs === 1 ? "epoch" : "epochs"} was ${bestEpoch}`;
+}

@@ -1,0 +1,72 @@
+import type { Key } from "@pushforward/core";
+import type { ConditionalFlow, Flow } from "@pushforward/flows";
+import type { TableRows } from "@pushforward/tables";
+import type { RowStream, TrainEvent, TrainResult } from "@pushforward/training";
+import type { MemberKind } from "./member-kind.ts";
+
+/** How a member is trained. */
+export interface MemberTraining {
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Epochs without improvement before it goes back to its best weights. */
+  readonly patience: number;
+  readonly learningRate: number;
+  /** Whether the base has so few rows that its parameters learn at a tenth of the learning rate. */
+  readonly isBaseSlow: boolean;
+}
+
+/** The training of a member, and all that decides it. */
+export interface MemberJob {
+  /** From 0, in the order of the members. */
+  readonly index: number;
+  readonly kind: MemberKind;
+  /** As it starts; its training changes it in place. */
+  readonly member: Flow | ConditionalFlow;
+  readonly training: MemberTraining;
+  readonly key: Key;
+  readonly threads: "auto" | number;
+  /** In standard units, as the validation rows. */
+  readonly train: TableRows | RowStream;
+  readonly validation: TableRows;
+}
+
+/**
+ * The training of a member that can be done elsewhere. But for the member it is plain data, and the member is its parameters:
+ * the same task gives the same weights, bit for bit, on every machine whose backend computes alike.
+ */
+export interface MemberTask extends MemberJob {
+  readonly threads: number;
+  readonly train: TableRows;
+}
+
+/** What the training of a member came to. */
+export interface TrainedMember {
+  readonly result: TrainResult;
+  /** Why it ended before its time, in a sentence; the member has its best weights until then. */
+  readonly diverged?: string | undefined;
+}
+
+/**
+ * Trains members elsewhere: on other machines, for instance. When it returns, `task.member` has the weights that
+ * `trainMember` gives it for the same task. It tells as many of the events as it knows. After the signal it gives the best
+ * member so far, or throws.
+ *
+ * @example
+ * // What another machine would get is the bytes of the member, and the rest of the task as it is.
+ * const elsewhere: MemberTrainer = async function* (task) {
+ *   const bytes = encodeModel(task.member, standardRegistry);
+ *   const { model } = decodeModel<MemberTask["member"]>(bytes, standardRegistry);
+ *   const trained = yield* trainMember({ ...task, member: model });
+ *   const weights = model.parameters();
+ *   for (const [path, parameter] of task.member.parameters()) parameter.write(weights.get(path)?.read() ?? []);
+ *   model.dispose();
+ *   return trained;
+ * };
+ * const small = { key: createKey(0), epochs: 2, transforms: 1, hidden: [8], threads: 1 };
+ * const { validationNll } = await auto({ x }, { ...small, memberTrainer: elsewhere });
+ * validationNll === (await auto({ x }, small)).validationNll; // → true
+ */
+export type MemberTrainer = (
+  task: MemberTask,
+  options: { readonly signal?: AbortSignal | undefined },
+) => AsyncGenerator<TrainEvent, TrainedMember, void>;
