@@ -1,14 +1,16 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
-import { type Column, createTable, type Table } from "@pushforward/datasets";
-import { CategoryCoding, normalMixture, type TableDensity, TableMixture, tableDensity } from "@pushforward/tables";
-import { expect, test } from "vitest";
+import { type Column, createTable, type Table, takeTableRows } from "@pushforward/datasets";
+import { CategoryCoding, NumberCoding, normalMixture, type TableDensity, TableMixture, tableDensity } from "@pushforward/tables";
+import { describe, expect, test } from "vitest";
 import { copiesOf, key as fitKey, small } from "../../../tables/cases/fitted.ts";
 import { kindsOfColumnsCases } from "../../../tables/cases/kinds-of-columns.ts";
 import { mixedRows } from "../../../tables/cases/mixed-rows.ts";
 import { tableDensityCases } from "../../../tables/cases/table-densities.ts";
 import { tableMixtureCases } from "../../../tables/cases/table-mixtures.ts";
+import { readMetadata } from "../../test/read-metadata.ts";
 import { type OnnxRows, runOnnx } from "../../test/run-onnx.ts";
+import { tableNoise } from "../../test/table-noise.ts";
 import { exportOnnx } from "../export-onnx.ts";
 import type { AnyTableDensity } from "./add-table-density.ts";
 
@@ -82,20 +84,63 @@ function rowsOf(model: AnyTableDensity, rows: number): Table {
   return { rows: drawn.rows, columns: drawn.columns };
 }
 
-test.for(Object.keys(models))("%s", async (name) => {
-  const model = (models[name] as () => AnyTableDensity)();
-  const bytes = exportOnnx(model as TableDensity);
-  const drawn = rowsOf(model, 66);
-  for (const table of [drawn, spoiled(drawn)]) {
-    const expected = model.logProb(table);
-    const { values, shape } = await runOnnx(bytes, { x: inputOf(model, table) });
-    expect(shape).toEqual([table.rows]);
-    for (let i = 0; i < table.rows; i++) {
-      const [found, own] = [values[i] as number, expected[i] as number];
-      const scale = Math.max(1, Math.abs(own));
-      const row = table.columns.map((column) => column.values[i]).join();
-      if (Number.isFinite(own)) expect(Math.abs(found - own) / scale, `row ${i}: ${row}`).toBeLessThan(1e-4);
-      else expect(found, `row ${i}: ${row}`).toBe(own);
+describe("log-densities are those of the model", () => {
+  test.for(Object.keys(models))("%s", async (name) => {
+    const model = (models[name] as () => AnyTableDensity)();
+    const bytes = exportOnnx(model as TableDensity);
+    const drawn = rowsOf(model, 66);
+    for (const table of [drawn, spoiled(drawn)]) {
+      const expected = model.logProb(table);
+      const { values, shape } = await runOnnx(bytes, { x: inputOf(model, table) });
+      expect(shape).toEqual([table.rows]);
+      for (let i = 0; i < table.rows; i++) {
+        const [found, own] = [values[i] as number, expected[i] as number];
+        const scale = Math.max(1, Math.abs(own));
+        const row = table.columns.map((column) => column.values[i]).join();
+        if (Number.isFinite(own)) expect(Math.abs(found - own) / scale, `row ${i}: ${row}`).toBeLessThan(1e-4);
+        else expect(found, `row ${i}: ${row}`).toBe(own);
+      }
     }
-  }
+  });
+});
+
+/** The given columns of a model, each row as often as rows are drawn for it. */
+function givenOf(model: AnyTableDensity, rows: number): Table | undefined {
+  if (model.given.length === 0) return undefined;
+  const { columns } = rowsOf(model, rows);
+  return { rows, columns: columns.filter(({ name }) => model.given.includes(name)).map((column) => head(column, rows)) };
+}
+
+function head(column: Column, rows: number): Column {
+  return takeTableRows({ rows: column.values.length, columns: [column] }, [...new Array(rows).keys()]).columns[0] as Column;
+}
+
+/** What a sampler and the model make of the same random numbers. */
+async function drawn(model: AnyTableDensity, rows: number): Promise<{ readonly found: OnnxRows; readonly own: OnnxRows }> {
+  const bytes = exportOnnx(model as TableDensity, { task: "sampler" });
+  const noise = tableNoise(model, JSON.parse(readMetadata(bytes)["noise"] as string), rows, key);
+  const given = givenOf(model, rows);
+  const columns = model.columns.slice(0, model.given.length);
+  const context = given && { context: inputOf({ columns } as AnyTableDensity, given) };
+  const found = await runOnnx(bytes, { ...noise, ...context });
+  const table = model.sample(key, given === undefined ? rows : 1, { given });
+  return { found, own: inputOf(model, table) };
+}
+
+describe("rows of the same random numbers are those of sample", () => {
+  test.for(Object.keys(models))("%s", async (name) => {
+    const model = (models[name] as () => AnyTableDensity)();
+    const rows = 200;
+    const { found, own } = await drawn(model, rows);
+    expect(found.shape).toEqual(own.shape);
+    const width = model.columns.length;
+    for (const [k, { coding }] of model.columns.entries()) {
+      const scale = coding instanceof NumberCoding ? coding.options.deviation : 1e-4;
+      for (let i = 0; i < rows; i++) {
+        const [a, b] = [found.values[i * width + k] as number, own.values[i * width + k] as number];
+        if (Number.isNaN(b)) expect(a, `row ${i}, column ${k}`).toBeNaN();
+        else expect(Math.abs(a - b) / scale, `row ${i}, column ${k}: ${a}, ${b}`).toBeLessThan(1e-4);
+      }
+    }
+  });
 });
