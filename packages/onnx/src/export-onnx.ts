@@ -90,8 +90,7 @@ function exportTable(
   variables: readonly Variable[],
 ): Uint8Array {
   const graph = new GraphBuilder();
-  const rows = (name: string, columns: number) =>
-    graph.input(name, { shape: [{ rows: 1 }, columns], type: "float64" });
+  const rows = (name: string, columns: number) => graph.input(name, { shape: [{ rows: 1 }, columns], type: "float64" });
   const columns = JSON.stringify(tableColumns(model, variables));
   if (task === "density") {
     const x = rows("x", model.columns.length);

@@ -56,5 +56,8 @@ function isSame(a: OnnxNoise, b: OnnxNoise): boolean {
 function memberAt(model: AnyTableDensity, u: number): number {
   let sum = 0;
   const weights = model instanceof TableMixture ? model.weights : [];
-  return weights.findIndex((weight) => u < (sum += weight));
+  return weights.findIndex((weight) => {
+    sum += weight;
+    return u < sum;
+  });
 }

@@ -192,6 +192,7 @@ export {
   lowerFactor,
   type MixtureNumbers,
   type TriedMixture,
+  tracedChoice,
 } from "@pushforward/distributions";
 export {
   type AutoregressiveArchitectureOptions,

@@ -1,5 +1,4 @@
 import type { GraphValue } from "../graph/graph.ts";
-import { addCount } from "./add-count.ts";
 import type { Maths } from "./maths.ts";
 
 /**
@@ -16,36 +15,4 @@ export function addChoice(maths: Maths, weights: GraphValue, u: GraphValue): Gra
   // All sums but the last, which is never reached.
   const isPassed = maths.atMost(maths.columns(sums, 0, count - 1), goal);
   return maths.sum(maths.graph.cast(isPassed, "int64"));
-}
-
-/** The same among weights that are those of all rows. */
-export function addFixedChoice(maths: Maths, weights: ArrayLike<number>, u: GraphValue): GraphValue {
-  return addCount(maths, choiceBounds(weights), u);
-}
-
-/** The same among weights of rows of a matrix `[n, weights]`, of which a place `[rows, 1]` chooses one. */
-export function addTableChoice(
-  maths: Maths,
-  weights: readonly ArrayLike<number>[],
-  row: GraphValue,
-  u: GraphValue,
-): GraphValue {
-  const bounds = weights.map(choiceBounds);
-  const width = (bounds[0] as Float64Array).length;
-  if (width === 0) return addCount(maths, [], u);
-  const table = Float64Array.from(bounds.flatMap((one) => [...one]));
-  return maths.sum(maths.graph.cast(maths.atMost(maths.rowsOf(table, width, row), u), "int64"));
-}
-
-/** The sums up to each weight but the last, as shares of all; none is chosen behind the last weight above 0. */
-function choiceBounds(weights: ArrayLike<number>): Float64Array {
-  const all = Array.from(weights);
-  const total = all.reduce((sum, weight) => sum + weight, 0);
-  let sum = 0;
-  const bounds = Float64Array.from(all, (weight) => (sum += weight) / total);
-  for (let k = all.length - 1; k >= 0; k--) {
-    bounds[k] = 1;
-    if ((all[k] as number) > 0) break;
-  }
-  return bounds.subarray(0, -1);
 }

@@ -27,12 +27,7 @@ export function addColumnLogProb(
   return maths.logAddExp(maths.add(sum, coding.logHead - Math.log(members.length)), own.logFloor);
 }
 
-function memberLogProb(
-  maths: Maths,
-  member: ColumnDensity,
-  cells: GraphValue,
-  context: GraphValue,
-): GraphValue {
+function memberLogProb(maths: Maths, member: ColumnDensity, cells: GraphValue, context: GraphValue): GraphValue {
   const { graph } = maths;
   const inputs = [cells, context].map((input) => graph.cast(input, "float32"));
   const shapes = [[CELL_SIZE], [...member.contextShape]];

@@ -1,8 +1,16 @@
 import { useBackend } from "@pushforward/backend";
-import { createKey } from "@pushforward/core";
+import { createKey, type Key } from "@pushforward/core";
 import { type Column, createTable, type Table, takeTableRows } from "@pushforward/datasets";
-import { CategoryCoding, NumberCoding, normalMixture, type TableDensity, TableMixture, tableDensity } from "@pushforward/tables";
+import {
+  CategoryCoding,
+  NumberCoding,
+  normalMixture,
+  type TableDensity,
+  TableMixture,
+  tableDensity,
+} from "@pushforward/tables";
 import { describe, expect, test } from "vitest";
+import { discreteRows } from "../../../tables/cases/discrete-rows.ts";
 import { copiesOf, key as fitKey, small } from "../../../tables/cases/fitted.ts";
 import { kindsOfColumnsCases } from "../../../tables/cases/kinds-of-columns.ts";
 import { mixedRows } from "../../../tables/cases/mixed-rows.ts";
@@ -25,6 +33,7 @@ async function withNormals(rows: Table, given: readonly string[] = []): Promise<
 }
 
 const mixed = await withNormals(mixedRows(600));
+const discrete = await withNormals(discreteRows(600), ["size"]);
 const models: Readonly<Record<string, () => AnyTableDensity>> = {
   ...Object.fromEntries(
     Object.entries({ ...tableDensityCases, ...kindsOfColumnsCases, ...tableMixtureCases }).map(([name, theCase]) => [
@@ -33,6 +42,7 @@ const models: Readonly<Record<string, () => AnyTableDensity>> = {
     ]),
   ),
   "TableMixture of normals": copiesOf(mixed),
+  "TableMixture of normals, given columns": copiesOf(discrete),
 };
 
 /** Cells as an exported model reads them. */
@@ -108,22 +118,30 @@ describe("log-densities are those of the model", () => {
 function givenOf(model: AnyTableDensity, rows: number): Table | undefined {
   if (model.given.length === 0) return undefined;
   const { columns } = rowsOf(model, rows);
-  return { rows, columns: columns.filter(({ name }) => model.given.includes(name)).map((column) => head(column, rows)) };
+  return {
+    rows,
+    columns: columns.filter(({ name }) => model.given.includes(name)).map((column) => head(column, rows)),
+  };
 }
 
 function head(column: Column, rows: number): Column {
-  return takeTableRows({ rows: column.values.length, columns: [column] }, [...new Array(rows).keys()]).columns[0] as Column;
+  return takeTableRows({ rows: column.values.length, columns: [column] }, [...new Array(rows).keys()])
+    .columns[0] as Column;
 }
 
 /** What a sampler and the model make of the same random numbers. */
-async function drawn(model: AnyTableDensity, rows: number): Promise<{ readonly found: OnnxRows; readonly own: OnnxRows }> {
+async function drawn(
+  model: AnyTableDensity,
+  rows: number,
+  by: Key,
+): Promise<{ readonly found: OnnxRows; readonly own: OnnxRows }> {
   const bytes = exportOnnx(model as TableDensity, { task: "sampler" });
-  const noise = tableNoise(model, JSON.parse(readMetadata(bytes)["noise"] as string), rows, key);
+  const noise = tableNoise(model, JSON.parse(readMetadata(bytes)["noise"] as string), rows, by);
   const given = givenOf(model, rows);
   const columns = model.columns.slice(0, model.given.length);
   const context = given && { context: inputOf({ columns } as AnyTableDensity, given) };
   const found = await runOnnx(bytes, { ...noise, ...context });
-  const table = model.sample(key, given === undefined ? rows : 1, { given });
+  const table = model.sample(by, given === undefined ? rows : 1, { given });
   return { found, own: inputOf(model, table) };
 }
 
@@ -131,7 +149,7 @@ describe("rows of the same random numbers are those of sample", () => {
   test.for(Object.keys(models))("%s", async (name) => {
     const model = (models[name] as () => AnyTableDensity)();
     const rows = 200;
-    const { found, own } = await drawn(model, rows);
+    const { found, own } = await drawn(model, rows, key);
     expect(found.shape).toEqual(own.shape);
     const width = model.columns.length;
     for (const [k, { coding }] of model.columns.entries()) {
@@ -144,3 +162,53 @@ describe("rows of the same random numbers are those of sample", () => {
     }
   });
 });
+
+/** Rows that a sampler has drawn, as a table. */
+function tableOf({ columns }: AnyTableDensity, { shape, values }: OnnxRows): Table {
+  const [rows, width] = shape as [number, number];
+  return createTable(
+    columns.map(({ name, coding }, k): Column => {
+      const own = Float64Array.from({ length: rows }, (_, i) => values[i * width + k] as number);
+      if (!(coding instanceof CategoryCoding)) return { name, kind: "number", values: own };
+      const missing = new Set([...own.keys()].filter((i) => Number.isNaN(own[i])));
+      return {
+        name,
+        kind: "text",
+        values: Array.from(own, (place) => coding.categories[place] ?? "a new one"),
+        missing,
+      };
+    }),
+  );
+}
+
+/** What is compared of rows: log-densities, and for each column whether a cell is missing, numbers, and categories as 0 and 1. */
+function featuresOf(model: AnyTableDensity, rows: OnnxRows): Float64Array[] {
+  const [count, width] = rows.shape as [number, number];
+  const cells = model.columns.flatMap(({ coding }, k) => {
+    const own = Float64Array.from({ length: count }, (_, i) => rows.values[i * width + k] as number);
+    const isMissing = own.map((x) => (Number.isNaN(x) ? 1 : 0));
+    if (!(coding instanceof CategoryCoding)) return [isMissing, own.map((x) => (Number.isNaN(x) ? 0 : x))];
+    return [isMissing, ...coding.categories.map((_, place) => own.map((x) => (x === place ? 1 : 0)))];
+  });
+  return [model.logProb(tableOf(model, rows)), ...cells];
+}
+
+test.for(["TableMixture of normals, given columns", "TableMixture, with a flow"])(
+  "rows of other random numbers have the same distribution: %s",
+  async (name) => {
+    const model = (models[name] as () => AnyTableDensity)();
+    const [{ found }, { own }] = await Promise.all([
+      drawn(model, 2000, key.fold("a")),
+      drawn(model, 2000, key.fold("b")),
+    ]);
+    const [a, b] = [featuresOf(model, found), featuresOf(model, own)];
+    for (const [k, values] of a.entries()) {
+      const [one, two] = [values, b[k] as Float64Array].map((numbers) => {
+        const mean = numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
+        const variance = numbers.reduce((sum, x) => sum + (x - mean) ** 2, 0) / numbers.length;
+        return { mean, error: variance / numbers.length };
+      }) as [{ mean: number; error: number }, { mean: number; error: number }];
+      expect(Math.abs(one.mean - two.mean), `feature ${k}`).toBeLessThan(4 * Math.sqrt(one.error + two.error) + 1e-9);
+    }
+  },
+);

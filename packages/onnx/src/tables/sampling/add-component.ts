@@ -1,5 +1,6 @@
 import type { GraphValue } from "../../graph/graph.ts";
-import { addChoice, addFixedChoice } from "../../maths/add-choice.ts";
+import { addChoice } from "../../maths/add-choice.ts";
+import { addFixedChoice } from "../../maths/add-fixed-choice.ts";
 import type { Maths } from "../../maths/maths.ts";
 
 /**

@@ -1,8 +1,9 @@
-import type { CellCoding, ColumnDensity, DensityColumn } from "@pushforward/tables";
 import { cellComponent } from "@pushforward/ops";
+import type { CellCoding, ColumnDensity, DensityColumn } from "@pushforward/tables";
 import type * as tf from "@tensorflow/tfjs-core";
 import type { GraphValue } from "../../graph/graph.ts";
-import { addChoice, addFixedChoice } from "../../maths/add-choice.ts";
+import { addChoice } from "../../maths/add-choice.ts";
+import { addFixedChoice } from "../../maths/add-fixed-choice.ts";
 import type { Maths } from "../../maths/maths.ts";
 import type { NoiseColumns, OnnxNoise } from "../../noise-columns.ts";
 import { recordProgram } from "../../program/record-program.ts";

@@ -1,7 +1,7 @@
 import type { NormalMixture } from "@pushforward/tables";
 import type { GraphValue } from "../../graph/graph.ts";
-import { addTableChoice } from "../../maths/add-choice.ts";
 import { addNormalCdf } from "../../maths/add-normal-cdf.ts";
+import { addTableChoice } from "../../maths/add-table-choice.ts";
 import type { Maths } from "../../maths/maths.ts";
 import { addNormalTerms } from "../add-normal-terms.ts";
 import { addScaledValue } from "../add-scaled-value.ts";

@@ -1,6 +1,6 @@
 import type { MixtureColumn, ProductMixture } from "@pushforward/tables";
 import type { GraphValue } from "../../graph/graph.ts";
-import { addTableChoice } from "../../maths/add-choice.ts";
+import { addTableChoice } from "../../maths/add-table-choice.ts";
 import type { Maths } from "../../maths/maths.ts";
 import { addProductTerms } from "../add-product-terms.ts";
 import type { CodedCells } from "../coded-cells.ts";

@@ -2,14 +2,14 @@ import {
   CategoryCoding,
   type DensityColumn,
   NormalMixture,
-  NumberCoding,
+  type NumberCoding,
   NumericFlow,
   TableMixture,
 } from "@pushforward/tables";
 import type { GraphValue } from "../../graph/graph.ts";
 import type { GraphBuilder } from "../../graph/graph-builder.ts";
-import { addFixedChoice } from "../../maths/add-choice.ts";
 import { addCount } from "../../maths/add-count.ts";
+import { addFixedChoice } from "../../maths/add-fixed-choice.ts";
 import { Maths } from "../../maths/maths.ts";
 import type { NoiseColumns } from "../../noise-columns.ts";
 import { addFollowingCells } from "../add-following-cells.ts";
@@ -79,7 +79,8 @@ function byNetworks(
     const drawn = (): GraphValue =>
       column.isGiven && given !== undefined ? maths.column(given, k) : addDrawnColumn(maths, column, coded, noise);
     const before = coded.map(({ values }) => values);
-    const values = dependent === undefined ? drawn() : followed(maths, { ...column, dependent }, columns, before, drawn);
+    const values =
+      dependent === undefined ? drawn() : followed(maths, { ...column, dependent }, columns, before, drawn);
     coded.push(codeColumn(maths, column.coding, values));
   }
   return coded;
