@@ -5,6 +5,8 @@ import { type Density, distributionAt } from "./add-density.ts";
 import { type Dimensions, isRows } from "./graph/dimension.ts";
 import type { GraphValue } from "./graph/graph.ts";
 import type { GraphBuilder } from "./graph/graph-builder.ts";
+import { addHeadSampler } from "./heads/add-head-sampler.ts";
+import { isHeadNetwork } from "./heads/head-network.ts";
 import type { NoiseColumns, OnnxNoise } from "./noise-columns.ts";
 import { recordProgram } from "./program/record-program.ts";
 import { translateProgram } from "./translate-program.ts";
@@ -24,6 +26,7 @@ export function addSampler(
   context: GraphValue | undefined,
   use?: OnnxNoise,
 ): GraphValue {
+  if (isHeadNetwork(model)) return addHeadSampler(graph, model, noise, context as GraphValue);
   const isFlow = model instanceof Flow || model instanceof ConditionalFlow;
   const split = isFlow ? splitStandardization<Flow | ConditionalFlow>(model) : undefined;
   const inner: Density = split?.inner ?? model;
