@@ -1,4 +1,4 @@
-/** The sums up to each weight but the last, as shares of all; none is chosen behind the last weight above 0. */
+/** The sums up to each weight but the last, as shares of all; infinite from the last weight above 0 on, behind which none is chosen. */
 export function choiceBounds(weights: ArrayLike<number>): Float64Array {
   const all = Array.from(weights);
   const total = all.reduce((sum, weight) => sum + weight, 0);
@@ -8,7 +8,7 @@ export function choiceBounds(weights: ArrayLike<number>): Float64Array {
     return sum / total;
   });
   for (let k = all.length - 1; k >= 0; k--) {
-    bounds[k] = 1;
+    bounds[k] = Number.POSITIVE_INFINITY;
     if ((all[k] as number) > 0) break;
   }
   return bounds.subarray(0, -1);
