@@ -40,16 +40,17 @@ const TASKS = ["density", "sampler"] as const;
  * - `"sampler"`: random numbers → `x` `[rows, ...event]`. The inputs are `normal` `[rows, n]` from N(0, 1) and `uniform`
  *   `[rows, m]` from [0, 1), each only where the distribution draws such numbers.
  *
- * A conditional distribution has the input `context` `[rows, ...context]`, one for each row. The density of a table of any columns
- * has the input `x` `[rows, columns]`: numbers, places of categories in the list of their column, −1 for a new category, and NaN
- * for a missing cell. `metadata_props` of the file hold `task`, and `columns` and `context` as lists in JSON where columns have
- * names.
+ * A conditional distribution has the input `context` `[rows, ...context]`, one for each row. A row of a table of any columns is
+ * numbers, places of categories in the list of their column, −1 for a new category, and NaN for a missing cell; the sampler of a
+ * density of given columns has them as the input `context`, and as the first columns of `x`. `metadata_props` of the file hold
+ * `task`, and `columns` and `context` as lists in JSON where columns have names; for a sampler of a table also `noise`, in which
+ * lists of {@link OnnxNoise} tell for `normal` and `uniform` what each column of them decides.
  *
- * @param model any distribution or conditional distribution, your own too, that is computed by tensor operations, or the density of
- * a table.
+ * @param model any distribution or conditional distribution, your own too, that is computed by tensor operations, a
+ * `DistributionNetwork`, or the density of a table.
  * @throws {OptionError} the model reads the values of tensors while it computes, its operations depend on values, or ONNX lacks one
  * of them; the message names the parameter that was used last before.
- * @throws {OptionError} a sampler of the density of a table with categories, which there is none of.
+ * @throws {OptionError} a sampler of a `DistributionNetwork` whose distribution is drawn by rejection.
  * @throws {ShapeError} the distribution has batch axes.
  * @see the format: https://onnx.ai/onnx/repo-docs/IR.html
  * @example

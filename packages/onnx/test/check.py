@@ -62,7 +62,7 @@ for path in sorted(glob.glob(os.path.join(FOLDER, "*.json"))):
     begin = time.perf_counter()
     session.run(None, many)
     rate = 20 * rows / (time.perf_counter() - begin)
-        same = score = size = "-"
+    same = score = size = "-"
     if os.path.exists(sampler):
         size = f"{os.path.getsize(sampler) / 1000:.1f}"
         draws = onnxruntime.InferenceSession(sampler, options)

@@ -148,16 +148,16 @@ for (const architecture of architectureNames) {
 }
 write("sphere", moved(sphereFlow({ key })), 3, 0);
 for (const distribution of HEADS) {
-  const model = moved(distributionNetwork({ distribution, features: 2, context: 2, key }), 0.3);
+  const model = moved(distributionNetwork({ distribution, features: 2, context: 2, key }), 0.1);
   write(`head-${distribution}`, model, 2, 2, { normal: false, sampled: !REJECTED.includes(distribution) });
 }
-write("head-categories", moved(distributionNetwork({ categories: [3, 4], context: 2, key }), 0.3), 2, 2, {
+write("head-categories", moved(distributionNetwork({ categories: [3, 4], context: 2, key }), 0.1), 2, 2, {
   normal: false,
 });
 for (const covariance of ["full", "diagonal", "spherical"]) {
   const sizes = { features: 3, components: 4, covariance };
   const conditioner = new Mlp({ inputSize: 2, outputSize: mixtureDensityOutputSize(sizes), key });
-  write(`mdn-${covariance}`, moved(new MixtureDensityNetwork({ ...sizes, conditioner }), 0.3), 3, 2, { normal: false });
+  write(`mdn-${covariance}`, moved(new MixtureDensityNetwork({ ...sizes, conditioner }), 0.1), 3, 2, { normal: false });
 }
 await writeTable("table", []);
 await writeTable("table-given", ["region", "pay"]);
