@@ -234,7 +234,9 @@ describe("a file", () => {
   const flow = (): Flow => moved(nsf({ features: 2, ...small }), key);
 
   test("is read by onnxruntime-web", async () => {
-    for (const name of ["nsf, 2 features", "maf, 2 features, context, raw units", "cnf, 2 features", "gf, 1 feature"]) {
+    const flows = ["nsf, 2 features", "maf, 2 features, context, raw units", "cnf, 2 features", "gf, 1 feature"];
+    const heads = ["von-mises", "student-t", "negative-binomial", "categories"];
+    for (const name of [...flows, ...heads.map((head) => `DistributionNetwork, ${head}`)]) {
       const model = modelOf(name);
       const context = contextOf(model, ROWS);
       const x = sampleOf(model, key, ROWS, context);
