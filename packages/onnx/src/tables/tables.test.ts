@@ -46,7 +46,7 @@ const models: Readonly<Record<string, () => AnyTableDensity>> = {
 };
 
 /** Cells as an exported model reads them. */
-function inputOf({ columns }: AnyTableDensity, table: Table): OnnxRows {
+function inputOf({ columns }: Pick<AnyTableDensity, "columns">, table: Table): OnnxRows {
   const width = columns.length;
   const values = new Float64Array(table.rows * width);
   for (const [k, { name, coding }] of columns.entries()) {
@@ -135,7 +135,7 @@ async function drawn(model: AnyTableDensity, rows: number, by: Key) {
   const noise = tableNoise(model, JSON.parse(readMetadata(bytes)["noise"] as string), rows, by);
   const given = givenOf(model, rows);
   const columns = model.columns.slice(0, model.given.length);
-  const inputs = { ...noise, ...(given && { context: inputOf({ columns } as AnyTableDensity, given) }) };
+  const inputs = { ...noise, ...(given && { context: inputOf({ columns }, given) }) };
   const found = await runOnnx(bytes, inputs);
   const table = model.sample(by, given === undefined ? rows : 1, { given });
   return { bytes, inputs, found, own: inputOf(model, table) };
@@ -194,8 +194,8 @@ test.for(["TableMixture of normals, given columns", "TableMixture, with a flow"]
   async (name) => {
     const model = (models[name] as () => AnyTableDensity)();
     const [{ found }, { own }] = await Promise.all([
-      drawn(model, 2000, key.fold("a")),
-      drawn(model, 2000, key.fold("b")),
+      drawn(model, 1000, key.fold("a")),
+      drawn(model, 1000, key.fold("b")),
     ]);
     const [a, b] = [featuresOf(model, found), featuresOf(model, own)];
     for (const [k, values] of a.entries()) {
