@@ -179,6 +179,8 @@ export class UnivariateHead implements DistributionHead<Features> {
    * The parameters of the distribution by the names that the options of its class have, each `[...batch, features]`.
    *
    * @param raw outputs `[...batch, parameterCount]`.
+   * @example
+   * new UnivariateHead({ distribution: "gamma", features: 2 }).parameters(tf.zeros([4])).rate; // → [1, 1]
    */
   parameters(raw: tf.Tensor): Readonly<Record<string, tf.Tensor>> {
     const { count, parameters } = bindings[this.distribution];

@@ -34,6 +34,29 @@ async function withNormals(rows: Table, given: readonly string[] = []): Promise<
 
 const mixed = await withNormals(mixedRows(600));
 const discrete = await withNormals(discreteRows(600), ["size"]);
+
+/** Tenths, their sum, which is no exact number of tenths in binary, a word that follows from it, and a copy of another one. */
+function sums(rows: number): Table {
+  const [u, v] = ["u", "v"].map((name) => fitKey.fold(name).uniform(rows)) as [Float32Array, Float32Array];
+  const tenths = (x: number): number => Math.floor(8 * x) / 10;
+  const sum = Float64Array.from(u, (x, i) => Number((tenths(x) + tenths(v[i] as number)).toFixed(1)));
+  const words = Array.from(u, (x) => (x < 0.2 ? "one" : x < 0.5 ? "two" : "three"));
+  return createTable([
+    { name: "a", kind: "number", values: Float64Array.from(u, tenths) },
+    { name: "b", kind: "number", values: Float64Array.from(v, tenths) },
+    { name: "sum", kind: "number", values: sum },
+    { name: "size", kind: "text", values: Array.from(sum, (x) => (Math.round(10 * x) % 2 === 0 ? "even" : "odd")) },
+    { name: "word", kind: "text", values: words },
+    { name: "copy", kind: "text", values: words },
+  ]);
+}
+
+const relations = [
+  { column: "sum", from: ["a", "b"], relation: { type: "sum" } },
+  { column: "size", from: ["sum"], relation: { type: "function" } },
+  { column: "copy", from: ["word"], relation: { type: "duplicate" } },
+] as const;
+const { model: summed } = await tableDensity(sums(400), { ...small, relations });
 const models: Readonly<Record<string, () => AnyTableDensity>> = {
   ...Object.fromEntries(
     Object.entries({ ...tableDensityCases, ...kindsOfColumnsCases, ...tableMixtureCases }).map(([name, theCase]) => [
@@ -41,6 +64,7 @@ const models: Readonly<Record<string, () => AnyTableDensity>> = {
       () => theCase.make(fitKey) as AnyTableDensity,
     ]),
   ),
+  "TableDensity, a sum and a copy": copiesOf(summed),
   "TableMixture of normals": copiesOf(mixed),
   "TableMixture of normals, given columns": copiesOf(discrete),
 };
