@@ -39,6 +39,7 @@ export type { GaussianMixturePerClassOptions } from "./mixtures/gaussian-mixture
 export { GaussianMixturePerClass, gaussianMixturePerClassCodec } from "./mixtures/gaussian-mixture-per-class.ts";
 export type { MixtureOptions } from "./mixtures/mixture.ts";
 export { Mixture, mixtureCodec } from "./mixtures/mixture.ts";
+export { tracedChoice } from "./mixtures/traced-choice.ts";
 export type { DiagonalNormalOptions } from "./normals/diagonal-normal.ts";
 export { DiagonalNormal, diagonalNormalCodec } from "./normals/diagonal-normal.ts";
 export { lowerFactor } from "./normals/lower-factor.ts";

@@ -11,6 +11,8 @@ import { addAffine } from "./add-affine.ts";
 import { addLogSumExp } from "./add-log-sum-exp.ts";
 import type { GraphValue } from "./graph/graph.ts";
 import type { GraphBuilder } from "./graph/graph-builder.ts";
+import { addHeadDensity } from "./heads/add-head-density.ts";
+import { isHeadNetwork } from "./heads/head-network.ts";
 import { recordProgram } from "./program/record-program.ts";
 import { translateProgram } from "./translate-program.ts";
 
@@ -40,6 +42,7 @@ export function addDensity(
       });
     return addLogSumExp(graph, terms);
   }
+  if (isHeadNetwork(model)) return addHeadDensity(graph, model, x, context as GraphValue);
   const isFlow = model instanceof Flow || model instanceof ConditionalFlow;
   const split = isFlow ? splitStandardization<Flow | ConditionalFlow>(model) : undefined;
   const inner: Density = split?.inner ?? model;

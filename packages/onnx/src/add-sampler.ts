@@ -5,21 +5,28 @@ import { type Density, distributionAt } from "./add-density.ts";
 import { type Dimensions, isRows } from "./graph/dimension.ts";
 import type { GraphValue } from "./graph/graph.ts";
 import type { GraphBuilder } from "./graph/graph-builder.ts";
-import type { NoiseKind } from "./program/noise-kind.ts";
-import type { ProgramNoise } from "./program/program.ts";
+import { addHeadSampler } from "./heads/add-head-sampler.ts";
+import { isHeadNetwork } from "./heads/head-network.ts";
+import type { NoiseColumns, OnnxNoise } from "./noise-columns.ts";
 import { recordProgram } from "./program/record-program.ts";
 import { translateProgram } from "./translate-program.ts";
 
-const KINDS = ["normal", "uniform"] as const;
-
 /**
- * Adds a sampler of rows, with the random numbers of a row as inputs: float64 `normal` `[rows, n]` from N(0, 1) and `uniform`
- * `[rows, m]` from [0, 1), each where the model draws such numbers. The standardization of a flow is undone in float64.
+ * Adds a sampler of rows that takes random numbers where the model draws such numbers. The standardization of a flow is undone in
+ * float64.
  *
- * @param contextOf makes the input of the context, for a conditional model.
+ * @param context float64 `[rows, ...context]`, for a conditional model.
+ * @param use what the random numbers decide, where the file tells it.
  * @returns float64 `[rows, ...event]`.
  */
-export function addSampler(graph: GraphBuilder, model: Density, contextOf: () => GraphValue | undefined): GraphValue {
+export function addSampler(
+  graph: GraphBuilder,
+  model: Density,
+  noise: NoiseColumns,
+  context: GraphValue | undefined,
+  use?: OnnxNoise,
+): GraphValue {
+  if (isHeadNetwork(model)) return addHeadSampler(graph, model, noise, context as GraphValue);
   const isFlow = model instanceof Flow || model instanceof ConditionalFlow;
   const split = isFlow ? splitStandardization<Flow | ConditionalFlow>(model) : undefined;
   const inner: Density = split?.inner ?? model;
@@ -33,37 +40,16 @@ export function addSampler(graph: GraphBuilder, model: Density, contextOf: () =>
       "exportOnnx: expected a model whose samples are made of random numbers, got one that draws none.",
     );
   }
-  const noises = noiseInputs(graph, program.noises);
-  const raw = contextOf();
-  const context = raw && graph.cast(contextUnits ? addAffine(graph, raw, contextUnits, "standardize") : raw, "float32");
-  const inputs = [...(context === undefined ? [] : [context]), ...noises];
-  const x = graph.cast(translateProgram(graph, program, inputs), "float64");
-  return split?.standardization ? addAffine(graph, x, split.standardization, "restore") : x;
-}
-
-/** The noises of a program as columns of one input for each kind. */
-function noiseInputs(graph: GraphBuilder, noises: readonly ProgramNoise[]): readonly GraphValue[] {
-  const inputs = new Map<NoiseKind, GraphValue>();
-  for (const kind of KINDS) {
-    const columns = noises.reduce((sum, one) => sum + (one.kind === kind ? columnsOf(one.value.shape) : 0), 0);
-    if (columns > 0) inputs.set(kind, graph.input(kind, { shape: [{ rows: 1 }, columns], type: "float64" }));
-  }
-  const used = new Map<NoiseKind, number>();
-  return noises.map(({ kind, value }) => {
-    const input = graph.cast(inputs.get(kind) as GraphValue, "float32");
-    const from = used.get(kind) ?? 0;
-    const to = from + columnsOf(value.shape);
-    used.set(kind, to);
-    const all = input.shape[1] as number;
-    const columns =
-      from === 0 && to === all
-        ? input
-        : graph.node("Slice", [input, graph.integers([from]), graph.integers([to]), graph.integers([1])], {
-            shape: [{ rows: 1 }, to - from],
-            type: "float32",
-          });
-    return graph.reshape(columns, value.shape);
+  const noises = program.noises.map(({ kind, value }) => {
+    const columns = noise.take(kind, columnsOf(value.shape), use);
+    return graph.reshape(graph.cast(columns, "float32"), value.shape);
   });
+  const given =
+    isConditionalDistribution(inner) && context !== undefined
+      ? [graph.cast(contextUnits ? addAffine(graph, context, contextUnits, "standardize") : context, "float32")]
+      : [];
+  const x = graph.cast(translateProgram(graph, program, [...given, ...noises]), "float64");
+  return split?.standardization ? addAffine(graph, x, split.standardization, "restore") : x;
 }
 
 /** How many numbers of a noise there are for each row. */

@@ -13,7 +13,9 @@ import { addDensity, distributionAt } from "./add-density.ts";
 import { addSampler } from "./add-sampler.ts";
 import { encodeModel } from "./graph/encode-model.ts";
 import { GraphBuilder } from "./graph/graph-builder.ts";
+import { NoiseColumns } from "./noise-columns.ts";
 import { addTableDensity } from "./tables/add-table-density.ts";
+import { addTableSampler } from "./tables/sampling/add-table-sampler.ts";
 import { tableColumns } from "./tables/table-columns.ts";
 
 /** Options of {@link exportOnnx}. */
@@ -38,16 +40,17 @@ const TASKS = ["density", "sampler"] as const;
  * - `"sampler"`: random numbers → `x` `[rows, ...event]`. The inputs are `normal` `[rows, n]` from N(0, 1) and `uniform`
  *   `[rows, m]` from [0, 1), each only where the distribution draws such numbers.
  *
- * A conditional distribution has the input `context` `[rows, ...context]`, one for each row. The density of a table of any columns
- * has the input `x` `[rows, columns]`: numbers, places of categories in the list of their column, −1 for a new category, and NaN
- * for a missing cell. `metadata_props` of the file hold `task`, and `columns` and `context` as lists in JSON where columns have
- * names.
+ * A conditional distribution has the input `context` `[rows, ...context]`, one for each row. A row of a table of any columns is
+ * numbers, places of categories in the list of their column, −1 for a new category, and NaN for a missing cell; the sampler of a
+ * density of given columns has them as the input `context`, and as the first columns of `x`. `metadata_props` of the file hold
+ * `task`, and `columns` and `context` as lists in JSON where columns have names; for a sampler of a table also `noise`, in which
+ * lists of {@link OnnxNoise} tell for `normal` and `uniform` what each column of them decides.
  *
- * @param model any distribution or conditional distribution, your own too, that is computed by tensor operations, or the density of
- * a table.
+ * @param model any distribution or conditional distribution, your own too, that is computed by tensor operations, a
+ * `DistributionNetwork`, or the density of a table.
  * @throws {OptionError} the model reads the values of tensors while it computes, its operations depend on values, or ONNX lacks one
  * of them; the message names the parameter that was used last before.
- * @throws {OptionError} a sampler of the density of a table with categories, which there is none of.
+ * @throws {OptionError} a sampler of a `DistributionNetwork` whose distribution is drawn by rejection.
  * @throws {ShapeError} the distribution has batch axes.
  * @see the format: https://onnx.ai/onnx/repo-docs/IR.html
  * @example
@@ -73,13 +76,13 @@ export function exportOnnx(
   };
   const graph = new GraphBuilder();
   const rows = (name: string, shape: Shape) => graph.input(name, { shape: [{ rows: 1 }, ...shape], type: "float64" });
-  const contextOf = () => (isConditionalDistribution(model) ? rows("context", model.contextShape) : undefined);
-  if (task === "sampler") {
-    const x = graph.named("x", addSampler(graph, model, contextOf));
-    return encodeModel(graph.finish("sampler", [x]), metadata);
-  }
-  const logProb = graph.named("log_prob", addDensity(graph, model, rows("x", eventShapeOf(model)), contextOf()));
-  return encodeModel(graph.finish("density", [logProb]), metadata);
+  const x = task === "density" ? rows("x", eventShapeOf(model)) : undefined;
+  const context = isConditionalDistribution(model) ? rows("context", model.contextShape) : undefined;
+  const output =
+    x === undefined
+      ? graph.named("x", addSampler(graph, model, new NoiseColumns(graph), context))
+      : graph.named("log_prob", addDensity(graph, model, x, context));
+  return encodeModel(graph.finish(task, [output]), metadata);
 }
 
 function exportTable(
@@ -87,18 +90,18 @@ function exportTable(
   task: "density" | "sampler",
   variables: readonly Variable[],
 ): Uint8Array {
-  if (task !== "density") {
-    throw new OptionError(
-      `exportOnnx: expected task "density" for the density of a table of any columns, got ${JSON.stringify(task)}.`,
-    );
-  }
   const graph = new GraphBuilder();
-  const x = graph.input("x", { shape: [{ rows: 1 }, model.columns.length], type: "float64" });
-  const logProb = graph.named("log_prob", addTableDensity(graph, model, x));
-  return encodeModel(graph.finish("density", [logProb]), {
-    task,
-    columns: JSON.stringify(tableColumns(model, variables)),
-  });
+  const rows = (name: string, columns: number) => graph.input(name, { shape: [{ rows: 1 }, columns], type: "float64" });
+  const columns = JSON.stringify(tableColumns(model, variables));
+  if (task === "density") {
+    const x = rows("x", model.columns.length);
+    const logProb = graph.named("log_prob", addTableDensity(graph, model, x));
+    return encodeModel(graph.finish(task, [logProb]), { task, columns });
+  }
+  const noise = new NoiseColumns(graph);
+  const given = model.given.length === 0 ? undefined : rows("context", model.given.length);
+  const x = graph.named("x", addTableSampler(graph, model, noise, given));
+  return encodeModel(graph.finish(task, [x]), { task, columns, noise: JSON.stringify(noise.decisions) });
 }
 
 function eventShapeOf(model: Distribution | ConditionalDistribution): Shape {

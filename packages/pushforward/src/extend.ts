@@ -203,6 +203,7 @@ export {
   lowerFactor,
   type MixtureNumbers,
   type TriedMixture,
+  tracedChoice,
 } from "@pushforward/distributions";
 export {
   type AutoregressiveArchitectureOptions,

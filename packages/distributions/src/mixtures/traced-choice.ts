@@ -6,6 +6,8 @@ import * as tf from "@tensorflow/tfjs-core";
  *
  * @param u `[rows]`. @param bounds `[rows, components]`, or `[1, components]` for all rows.
  * @returns the numbers of components, `[rows]`, as int32.
+ * @example
+ * tracedChoice(tf.tensor1d([0.1, 0.7]), tf.tensor2d([[0.5, 1]])); // → [0, 1]
  */
 export function tracedChoice(u: tf.Tensor, bounds: tf.Tensor): tf.Tensor {
   const [rows, components] = bounds.shape as [number, number];

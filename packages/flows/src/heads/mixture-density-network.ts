@@ -6,6 +6,7 @@ import {
   type Conditioner,
   ConfigReader,
   ContextError,
+  currentTrace,
   type Distribution,
   defineCodec,
   formatShape,
@@ -23,6 +24,7 @@ import {
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
+import { tracedChoice } from "@pushforward/distributions";
 import { logSumExp, overflowToMinusInfinity } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkValue } from "../push.ts";
@@ -193,6 +195,9 @@ class GivenMixture implements Distribution {
   sample(key: Key, sampleShape: Shape = []): tf.Tensor {
     return tf.tidy(() => {
       requireBackend("MixtureDensityNetwork.given(…).sample");
+      if (currentTrace() !== undefined && sampleShape.length === 0) {
+        return tf.reshape(this.tracedDraw(key, this.numbers()), [...this.batchShape, ...this.eventShape]);
+      }
       const shape = [...sampleShape, ...this.batchShape, ...this.eventShape];
       return tf.tensor(this.draw(key, sizeOf(sampleShape), this.numbers()), shape);
     });
@@ -234,6 +239,32 @@ class GivenMixture implements Distribution {
     const logWeights = tf.sub(logits, logSumExp(logits, 1, true));
     const constant = tf.sub(tf.sub(logWeights, logDets), (features / 2) * Math.log(2 * Math.PI));
     return logSumExp(tf.add(tf.mul(tf.sum(tf.square(z), 3), -0.5), constant), 2);
+  }
+
+  /** One draw at each context from the same random numbers by tensor operations alone: for where these are written down. */
+  private tracedDraw(key: Key, { logits, means, diagonals, below }: MixtureRows): tf.Tensor {
+    const [choiceKey, noiseKey] = key.split();
+    const { features, components } = this.model;
+    const rows = sizeOf(this.batchShape);
+    const choice = tracedChoice(tf.tensor1d(choiceKey.uniform(rows)), tf.cumsum(tf.softmax(logits), 1));
+    const isChosen = tf.equal(
+      tf.expandDims(choice, 1),
+      tf.tensor2d([[...new Array(components).keys()]], undefined, "int32"),
+    );
+    // Of one matrix for all components there is nothing to choose.
+    const of = (all: tf.Tensor): tf.Tensor =>
+      all.shape[1] === 1
+        ? tf.squeeze(all, [1])
+        : tf.sum(tf.where(tf.expandDims(isChosen, 2), all, tf.zerosLike(all)), 1);
+    const z = tf.tensor2d(noiseKey.normal(rows * features), [rows, features]);
+    const scaled = tf.add(of(means), tf.mul(of(diagonals), z));
+    if (below === undefined) return scaled;
+    const entries = of(below);
+    const sums = Array.from({ length: features - 1 }, (_, i) => {
+      const row = tf.slice(entries, [0, (i * (i + 1)) / 2], [rows, i + 1]);
+      return tf.sum(tf.mul(row, tf.slice(z, [0, 0], [rows, i + 1])), 1, true);
+    });
+    return tf.add(scaled, tf.concat([tf.zeros([rows, 1]), ...sums], 1));
   }
 
   /** `copies` draws at each context, on the host: a choice has no gradient. */

@@ -43,11 +43,15 @@ export type UnivariateHeadName =
 /** A distribution of independent features. */
 type Features = Distribution & UnivariateStatistics;
 
+/** The parameters of a distribution by their names, `[...batch, features]`. */
+type Parameters = Readonly<Record<string, tf.Tensor>>;
+
 interface Binding {
   /** Outputs for each feature. */
   readonly count: number;
   /** From as many tensors `[...batch, features]`. */
-  readonly bind: (...raw: readonly [tf.Tensor, tf.Tensor, tf.Tensor]) => Features;
+  readonly parameters: (...raw: readonly [tf.Tensor, tf.Tensor, tf.Tensor]) => Parameters;
+  readonly make: (parameters: never) => Features;
 }
 
 /** No positive parameter is below it. */
@@ -59,44 +63,67 @@ const MOST_LOGIT = 15;
 /** Their ratio stays below the 1e6 that a Beta refuses. */
 const MOST_LOG_POWER = Math.log(900);
 
-const locationScale = (make: (options: { location: tf.Tensor; scale: tf.Tensor }) => Features): Binding => ({
-  count: 2,
-  bind: (location, scale) => make({ location, scale: positive(scale) }),
-});
+const binding = <P extends Parameters>(
+  count: number,
+  parameters: (...raw: readonly [tf.Tensor, tf.Tensor, tf.Tensor]) => P,
+  make: (parameters: P) => Features,
+): Binding => ({ count, parameters, make });
+
+const locationScale = (make: (options: { location: tf.Tensor; scale: tf.Tensor }) => Features): Binding =>
+  binding(2, (location, scale) => ({ location, scale: positive(scale) }), make);
 
 const bindings: Readonly<Record<UnivariateHeadName, Binding>> = {
-  bernoulli: { count: 1, bind: (logit) => new Bernoulli({ probs: probability(logit) }) },
-  beta: {
-    count: 2,
-    bind: (alpha, beta) => new Beta({ alpha: boundedPositive(alpha), beta: boundedPositive(beta) }),
-  },
+  bernoulli: binding(
+    1,
+    (logit) => ({ probs: probability(logit) }),
+    (options) => new Bernoulli(options),
+  ),
+  beta: binding(
+    2,
+    (alpha, beta) => ({ alpha: boundedPositive(alpha), beta: boundedPositive(beta) }),
+    (options) => new Beta(options),
+  ),
   cauchy: locationScale((options) => new Cauchy(options)),
-  exponential: { count: 1, bind: (rate) => new Exponential({ rate: positive(rate) }) },
-  gamma: {
-    count: 2,
-    bind: (concentration, rate) => new Gamma({ concentration: positive(concentration), rate: positive(rate) }),
-  },
+  exponential: binding(
+    1,
+    (rate) => ({ rate: positive(rate) }),
+    (options) => new Exponential(options),
+  ),
+  gamma: binding(
+    2,
+    (concentration, rate) => ({ concentration: positive(concentration), rate: positive(rate) }),
+    (options) => new Gamma(options),
+  ),
   gumbel: locationScale((options) => new Gumbel(options)),
-  "half-normal": { count: 1, bind: (scale) => new HalfNormal({ scale: positive(scale) }) },
+  "half-normal": binding(
+    1,
+    (scale) => ({ scale: positive(scale) }),
+    (options) => new HalfNormal(options),
+  ),
   laplace: locationScale((options) => new Laplace(options)),
   "log-normal": locationScale((options) => new LogNormal(options)),
   logistic: locationScale((options) => new Logistic(options)),
-  "negative-binomial": {
-    count: 2,
-    bind: (totalCount, logit) => new NegativeBinomial({ totalCount: positive(totalCount), probs: probability(logit) }),
-  },
+  "negative-binomial": binding(
+    2,
+    (totalCount, logit) => ({ totalCount: positive(totalCount), probs: probability(logit) }),
+    (options) => new NegativeBinomial(options),
+  ),
   normal: locationScale(({ location, scale }) => new DiagonalNormal({ mean: location, scale })),
-  poisson: { count: 1, bind: (rate) => new Poisson({ rate: positive(rate) }) },
-  "student-t": {
-    count: 3,
-    bind: (degrees, location, scale) =>
-      new StudentT({
-        degreesOfFreedom: tf.add(softplus(tf.add(degrees, THREE)), 1),
-        location,
-        scale: positive(scale),
-      }),
-  },
-  "von-mises": { count: 2, bind: vonMises },
+  poisson: binding(
+    1,
+    (rate) => ({ rate: positive(rate) }),
+    (options) => new Poisson(options),
+  ),
+  "student-t": binding(
+    3,
+    (degrees, location, scale) => ({
+      degreesOfFreedom: tf.add(softplus(tf.add(degrees, THREE)), 1),
+      location,
+      scale: positive(scale),
+    }),
+    (options) => new StudentT(options),
+  ),
+  "von-mises": binding(2, directionAndLength, (options) => new VonMises(options)),
 };
 
 const NAMES = Object.keys(bindings) as UnivariateHeadName[];
@@ -145,9 +172,20 @@ export class UnivariateHead implements DistributionHead<Features> {
   }
 
   bind(raw: tf.Tensor): Features {
-    const { count, bind } = bindings[this.distribution];
+    return bindings[this.distribution].make(this.parameters(raw) as never);
+  }
+
+  /**
+   * The parameters of the distribution by the names that the options of its class have, each `[...batch, features]`.
+   *
+   * @param raw outputs `[...batch, parameterCount]`.
+   * @example
+   * new UnivariateHead({ distribution: "gamma", features: 2 }).parameters(tf.zeros([4])).rate; // → [1, 1]
+   */
+  parameters(raw: tf.Tensor): Readonly<Record<string, tf.Tensor>> {
+    const { count, parameters } = bindings[this.distribution];
     const widths = Array.from({ length: count }, () => this.features);
-    return bind(...(splitOutputs(raw, widths) as [tf.Tensor, tf.Tensor, tf.Tensor]));
+    return parameters(...(splitOutputs(raw, widths) as [tf.Tensor, tf.Tensor, tf.Tensor]));
   }
 }
 
@@ -163,10 +201,13 @@ function probability(logit: tf.Tensor): tf.Tensor {
   return tf.sigmoid(softClip(logit, MOST_LOGIT));
 }
 
-function vonMises(first: tf.Tensor, second: tf.Tensor): VonMises {
+function directionAndLength(
+  first: tf.Tensor,
+  second: tf.Tensor,
+): { readonly location: tf.Tensor; readonly concentration: tf.Tensor } {
   const x = tf.add(first, 1);
   const length = tf.sqrt(tf.add(tf.add(tf.square(x), tf.square(second)), LEAST));
-  return new VonMises({ location: tf.atan2(second, x), concentration: length });
+  return { location: tf.atan2(second, x), concentration: length };
 }
 
 /** Codec of {@link UnivariateHead}. */

@@ -2,6 +2,7 @@ import { type Dimensions, isRows, sameDimensions } from "./dimension.ts";
 import { type ElementType, elementTypeNumbers } from "./element-type.ts";
 import type { AttributeValue, Graph, GraphNode, GraphValue, Initializer } from "./graph.ts";
 import { liveNodes, namesRead } from "./live-nodes.ts";
+import { OpenInput } from "./open-input.ts";
 
 /** What a node gives. */
 export interface OutputForm {
@@ -41,6 +42,13 @@ export class GraphBuilder {
 
   input(name: string, form: OutputForm): GraphValue {
     const input = { name: this.freeName(name), ...form };
+    this.inputs.push(input);
+    return input;
+  }
+
+  /** An input whose columns are taken one after the other. */
+  openInput(name: string): OpenInput {
+    const input = new OpenInput(this.freeName(name));
     this.inputs.push(input);
     return input;
   }

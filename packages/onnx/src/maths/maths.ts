@@ -90,6 +90,11 @@ export class Maths {
     return this.graph.cast(this.graph.node(operator, [single], single), "float64");
   }
 
+  /** x, or the nearest number from `low` to `high`. */
+  clip(x: GraphValue, low: number, high: number): GraphValue {
+    return this.min(this.max(x, low), high);
+  }
+
   where(condition: GraphValue, a: Term, b: Term): GraphValue {
     const [x, y] = [this.value(a), this.value(b)];
     const shape = broadcast(broadcast(condition.shape, x.shape), y.shape);
@@ -111,15 +116,15 @@ export class Maths {
 
   /** `log Σ exp` over the last axis, which is kept. */
   logSumExp(x: GraphValue): GraphValue {
-    const shape = [...x.shape.slice(0, -1), 1];
-    const peak = this.graph.node(
-      "ReduceMax",
-      [x],
-      { shape, type: x.type },
-      { axes: { integers: [-1] }, keepdims: { integer: 1 } },
-    );
+    const peak = this.highest(x);
     const finite = this.where(this.less(this.unary("Abs", peak), Number.POSITIVE_INFINITY), peak, 0);
     return this.add(this.log(this.sum(this.exp(this.sub(x, finite)))), finite);
+  }
+
+  /** The largest over the last axis, which is kept. */
+  private highest(x: GraphValue): GraphValue {
+    const form = { shape: [...x.shape.slice(0, -1), 1], type: x.type };
+    return this.graph.node("ReduceMax", [x], form, { axes: { integers: [-1] }, keepdims: { integer: 1 } });
   }
 
   /** The sum over the last axis, which is kept. */
@@ -144,10 +149,29 @@ export class Maths {
 
   /** A column `[rows, 1]` of `[rows, columns]`. */
   column(x: GraphValue, place: number): GraphValue {
-    const from = this.graph.integers([place]);
-    const to = this.graph.integers([place + 1]);
-    const form = { shape: [x.shape[0] as Dimension, 1], type: x.type };
-    return this.graph.node("Slice", [x, from, to, this.graph.integers([1])], form);
+    return this.columns(x, place, place + 1);
+  }
+
+  /** Some columns of `[rows, columns]`. */
+  columns(x: GraphValue, from: number, to: number): GraphValue {
+    const ends = [from, to, 1].map((end) => this.graph.integers([end]));
+    return this.graph.node("Slice", [x, ...ends], { shape: [x.shape[0] as Dimension, to - from], type: x.type });
+  }
+
+  /** The element of each row of `[rows, columns]` at a place `[rows, 1]`. */
+  pick(x: GraphValue, places: GraphValue): GraphValue {
+    const form = { shape: places.shape, type: x.type };
+    return this.graph.node("GatherElements", [x, places], form, { axis: { integer: 1 } });
+  }
+
+  /** The sums up to each column of `[rows, columns]`. */
+  cumulated(x: GraphValue): GraphValue {
+    return this.graph.node("CumSum", [x, this.graph.scalar(1, "int64")], x);
+  }
+
+  /** `exp(x − max x)` over the last axis: the softmax but for a factor. */
+  shares(x: GraphValue): GraphValue {
+    return this.exp(this.sub(x, this.highest(x)));
   }
 
   /** Columns `[rows, n]` beside each other. */

@@ -52,7 +52,7 @@ export interface Program {
 }
 
 /** Random numbers that a program takes as an input. */
-export interface ProgramNoise {
+interface ProgramNoise {
   readonly kind: NoiseKind;
   readonly value: ProgramValue;
 }

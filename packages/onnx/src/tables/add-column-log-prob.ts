@@ -5,6 +5,7 @@ import type { GraphValue } from "../graph/graph.ts";
 import type { Maths } from "../maths/maths.ts";
 import { recordProgram } from "../program/record-program.ts";
 import { translateProgram } from "../translate-program.ts";
+import { addColumnContext } from "./add-column-context.ts";
 import type { CodedCells } from "./coded-cells.ts";
 
 /**
@@ -20,23 +21,16 @@ export function addColumnLogProb(
   own: CodedCells,
 ): GraphValue {
   if (members.length === 0) return marginalLogProb(maths, coding, own);
-  const read = parents.map((place) => coded[place] as CodedCells);
-  const parts = [...read.map(({ codes }) => codes), ...read.flatMap(({ features }) => features ?? [])];
-  const context = parts.length === 0 ? undefined : maths.beside(parts);
+  const context = addColumnContext(maths, parents, coded);
   const heads = members.map((member) => memberLogProb(maths, member, own.cells, context));
   const sum = heads.reduce((a, b) => maths.logAddExp(a, b));
   return maths.logAddExp(maths.add(sum, coding.logHead - Math.log(members.length)), own.logFloor);
 }
 
-function memberLogProb(
-  maths: Maths,
-  member: ColumnDensity,
-  cells: GraphValue,
-  context: GraphValue | undefined,
-): GraphValue {
+function memberLogProb(maths: Maths, member: ColumnDensity, cells: GraphValue, context: GraphValue): GraphValue {
   const { graph } = maths;
-  const inputs = [cells, ...(context === undefined ? [] : [context])].map((input) => graph.cast(input, "float32"));
-  const shapes = context === undefined ? [[CELL_SIZE]] : [[CELL_SIZE], [...member.contextShape]];
+  const inputs = [cells, context].map((input) => graph.cast(input, "float32"));
+  const shapes = [[CELL_SIZE], [...member.contextShape]];
   const program = recordProgram(member, shapes, ([own, at]) => member.given(at as tf.Tensor).logProb(own as tf.Tensor));
   const logProb = graph.cast(translateProgram(graph, program, inputs), "float64");
   return graph.reshape(logProb, [cells.shape[0] as Dimension, 1]);

@@ -1,9 +1,9 @@
 import { type NormalMixture, NumericFlow, ProductMixture, type TableMixture } from "@pushforward/tables";
 import type { GraphValue } from "../graph/graph.ts";
 import type { Maths } from "../maths/maths.ts";
-import { addNormalMixture } from "./add-normal-mixture.ts";
+import { addNormalTerms } from "./add-normal-terms.ts";
 import { addNumericFlow } from "./add-numeric-flow.ts";
-import { addProductMixture } from "./add-product-mixture.ts";
+import { addProductTerms } from "./add-product-terms.ts";
 import type { CodedCells } from "./coded-cells.ts";
 
 /**
@@ -27,9 +27,11 @@ export function addMemberLogProb(
   }
   const free = columns.flatMap(({ name, dependent, isGiven }) => (dependent === undefined && !isGiven ? [name] : []));
   const joint = (names: readonly string[]): GraphValue =>
-    member instanceof ProductMixture
-      ? addProductMixture(maths, member, names, codedOf)
-      : addNormalMixture(maths, member as NormalMixture, names, codedOf);
+    maths.logSumExp(
+      member instanceof ProductMixture
+        ? addProductTerms(maths, member, names, codedOf)
+        : addNormalTerms(maths, member as NormalMixture, names, codedOf),
+    );
   const whole = joint([...given, ...free]);
   if (given.length === 0) return whole;
   const before = joint(given);

@@ -1,9 +1,10 @@
 import { ConditionalFlow } from "@pushforward/flows";
-import { type DensityColumn, flowContextLayout, type NumericFlow } from "@pushforward/tables";
+import type { DensityColumn, NumericFlow } from "@pushforward/tables";
 import { addDensity } from "../add-density.ts";
 import type { Dimension } from "../graph/dimension.ts";
 import type { GraphValue } from "../graph/graph.ts";
 import type { Maths } from "../maths/maths.ts";
+import { addFlowContext } from "./add-flow-context.ts";
 import type { CodedCells } from "./coded-cells.ts";
 
 /** Adds the log-density `[rows, 1]` of the columns of a flow of numbers given the others. */
@@ -26,7 +27,7 @@ export function addNumericFlow(
     logVolume = logVolume === undefined ? own : maths.add(logVolume, own);
     return maths.where(isInside, value, 0);
   });
-  const context = flow instanceof ConditionalFlow ? contextOf(maths, columns, names, codedOf) : undefined;
+  const context = flow instanceof ConditionalFlow ? addFlowContext(maths, columns, names, codedOf) : undefined;
   const all = maths.beside(values);
   const logProb = addDensity(graph, flow, all, context);
   return maths.add(graph.reshape(logProb, [all.shape[0] as Dimension, 1]), logVolume as GraphValue);
@@ -40,24 +41,4 @@ function softLog(maths: Maths, x: GraphValue, scale: number): { value: GraphValu
   const small = maths.mul(t, maths.sub(1, maths.mul(t, maths.sub(0.5, maths.div(t, 6)))));
   const log = maths.log(maths.where(maths.less(t, 1e-4), small, less));
   return { value: maths.mul(maths.add(t, log), scale), logSlope: maths.unary("Neg", log) };
-}
-
-/** What the other columns are to a flow: the most frequent categories as ones and zeros, features of numbers, and gaps. */
-function contextOf(
-  maths: Maths,
-  columns: readonly DensityColumn[],
-  names: readonly string[],
-  codedOf: (name: string) => CodedCells,
-): GraphValue | undefined {
-  const { graph } = maths;
-  const parts = flowContextLayout(columns, names).flatMap(({ name, codes, features, missingCode }) => {
-    const own = codedOf(name);
-    const isCode = (code: number): GraphValue => graph.cast(maths.equal(own.codes, code), "float64");
-    return [
-      ...codes.map(isCode),
-      ...features.map((feature) => maths.column(own.features as GraphValue, feature)),
-      ...(missingCode === undefined ? [] : [isCode(missingCode)]),
-    ];
-  });
-  return parts.length === 0 ? undefined : maths.beside(parts);
 }

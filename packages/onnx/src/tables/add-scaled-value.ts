@@ -11,6 +11,7 @@ import { addLogNormalMass } from "../maths/add-log-normal-mass.ts";
 import { addNormalQuantile } from "../maths/add-normal-quantile.ts";
 import type { Maths } from "../maths/maths.ts";
 import { addMarginal, type GraphMarginal } from "./add-marginal.ts";
+import { binRanks } from "./bin-ranks.ts";
 import type { CodedCells } from "./coded-cells.ts";
 
 type Column = NormalMixture["layout"]["columns"][number];
@@ -91,18 +92,14 @@ function ofTable(
 /** Values of bins, between atoms with masses of their own. */
 function inBins(
   maths: Maths,
-  { options: { atoms, edges, counts } }: NumberCoding,
+  coding: NumberCoding,
   inner: NumberMarginal,
   x: GraphValue,
   isInBin: GraphValue,
 ): ScaledColumn {
+  const { atoms, edges } = coding.options;
   const bins = edges.length - 1;
-  const shares = sharesOf(counts.slice(0, atoms.length + bins));
-  const atomEnds = cumulated(shares.slice(0, atoms.length));
-  const binEnds = cumulated(shares.slice(atoms.length));
-  const innerEnds = edges.map((edge) => inner.cdf(edge));
-  const masses = innerEnds.slice(1).map((end, b) => end - (innerEnds[b] as number));
-  const slopes = masses.map((mass, b) => (mass > 0 ? ((binEnds[b + 1] as number) - (binEnds[b] as number)) / mass : 0));
+  const { atomEnds, binEnds, innerEnds, masses, slopes } = binRanks(coding, inner);
   const below = maths.lookUp(atomEnds, addCount(maths, atoms, x));
   const binAt = (u: GraphValue): GraphValue => addCount(maths, innerEnds.slice(1, bins), u);
   const rankOf = (u: GraphValue): GraphValue => {
@@ -141,14 +138,4 @@ function ofIntervals(
   const mean = maths.min(maths.max(maths.div(maths.sub(density(low), density(high)), mass), low), high);
   const score = maths.where(isNarrow, maths.div(maths.add(low, high), 2), mean);
   return { isPresent: isThere, score, low, high, real: undefined };
-}
-
-function sharesOf(counts: readonly number[]): number[] {
-  const total = counts.reduce((sum, count) => sum + count + 0.5, 0);
-  return counts.map((count) => (count + 0.5) / total);
-}
-
-function cumulated(shares: readonly number[]): number[] {
-  let sum = 0;
-  return [0, ...shares.map((share) => (sum += share))];
 }

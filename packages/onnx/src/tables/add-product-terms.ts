@@ -3,8 +3,11 @@ import type { GraphValue } from "../graph/graph.ts";
 import type { Maths } from "../maths/maths.ts";
 import type { CodedCells } from "./coded-cells.ts";
 
-/** Adds the log-density `[rows, 1]` of some columns by a mixture of products, the others left out. */
-export function addProductMixture(
+/**
+ * Adds the log-densities `[rows, components]` of some columns by the components of a mixture of products with their weights, the
+ * other columns left out; `[1, components]` of no columns.
+ */
+export function addProductTerms(
   maths: Maths,
   mixture: ProductMixture,
   names: readonly string[],
@@ -24,5 +27,5 @@ export function addProductMixture(
     const own = maths.where(maths.less(code, 0), logFloor, maths.logAddExp(inside, logFloor));
     terms = maths.add(terms, own);
   }
-  return maths.logSumExp(terms);
+  return terms;
 }

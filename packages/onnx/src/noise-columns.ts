@@ -1,0 +1,50 @@
+import type { GraphValue } from "./graph/graph.ts";
+import type { GraphBuilder } from "./graph/graph-builder.ts";
+import type { OpenInput } from "./graph/open-input.ts";
+import type { NoiseKind } from "./program/noise-kind.ts";
+
+/** What a column of random numbers decides in a sampler of the rows of a table. */
+export interface OnnxNoise {
+  /**
+   * - `"member"`: which density of a mixture draws the row.
+   * - `"network"`: which network of an ensemble draws the cell.
+   * - `"component"`: which component of a mixture.
+   * - `"code"`: which code: a category, a value that is frequent, an interval of numbers, or a missing cell.
+   * - `"place"`: where in a component of a mixture of logistics.
+   * - `"within"`: where in an interval of numbers.
+   * - `"value"`: where in a normal.
+   * - `"flow"`: one of the numbers that a flow transforms.
+   */
+  readonly decides: "member" | "network" | "component" | "code" | "place" | "within" | "value" | "flow";
+  /** The column that is drawn. */
+  readonly column?: string | undefined;
+  /** The place of the density in the mixture; absent for the networks. */
+  readonly member?: number | undefined;
+}
+
+/** The random numbers of a sampler: columns of the inputs `normal` and `uniform`, taken one after the other. */
+export class NoiseColumns {
+  private readonly graph: GraphBuilder;
+  private readonly inputs = new Map<NoiseKind, OpenInput>();
+  private readonly uses = new Map<NoiseKind, OnnxNoise[]>();
+
+  constructor(graph: GraphBuilder) {
+    this.graph = graph;
+  }
+
+  /** For each input what its columns decide, where that was told. */
+  get decisions(): Readonly<Record<string, readonly OnnxNoise[]>> {
+    return Object.fromEntries(this.uses);
+  }
+
+  /** Takes columns, float64 `[rows, count]`. */
+  take(kind: NoiseKind, count: number, use?: OnnxNoise): GraphValue {
+    const { graph, inputs, uses } = this;
+    const input = inputs.get(kind) ?? graph.openInput(kind);
+    inputs.set(kind, input);
+    const from = input.take(count);
+    if (use !== undefined) uses.set(kind, [...(uses.get(kind) ?? []), ...new Array<OnnxNoise>(count).fill(use)]);
+    const ends = [from, from + count, 1].map((end) => graph.integers([end]));
+    return graph.node("Slice", [input, ...ends], { shape: [{ rows: 1 }, count], type: "float64" });
+  }
+}

@@ -1,0 +1,36 @@
+import type { NumberCoding, NumberMarginal } from "@pushforward/tables";
+
+/** The distribution function of a column of numbers with bins, atoms and bins each by itself. */
+export interface BinRanks {
+  /** Sums of the shares of atoms. */
+  readonly atomEnds: readonly number[];
+  /** Sums of the shares of bins. */
+  readonly binEnds: readonly number[];
+  /** The distribution function within bins, at the edges. */
+  readonly innerEnds: readonly number[];
+  /** Its rise over each bin. */
+  readonly masses: readonly number[];
+  /** The share of each bin over its mass. */
+  readonly slopes: readonly number[];
+}
+
+/** @param inner the distribution of the values within bins. */
+export function binRanks({ options: { atoms, edges, counts } }: NumberCoding, inner: NumberMarginal): BinRanks {
+  const shares = sharesOf(counts.slice(0, atoms.length + edges.length - 1));
+  const atomEnds = cumulated(shares.slice(0, atoms.length));
+  const binEnds = cumulated(shares.slice(atoms.length));
+  const innerEnds = edges.map((edge) => inner.cdf(edge));
+  const masses = innerEnds.slice(1).map((end, b) => end - (innerEnds[b] as number));
+  const slopes = masses.map((mass, b) => (mass > 0 ? ((binEnds[b + 1] as number) - (binEnds[b] as number)) / mass : 0));
+  return { atomEnds, binEnds, innerEnds, masses, slopes };
+}
+
+function sharesOf(counts: readonly number[]): number[] {
+  const total = counts.reduce((sum, count) => sum + count + 0.5, 0);
+  return counts.map((count) => (count + 0.5) / total);
+}
+
+function cumulated(shares: readonly number[]): number[] {
+  let sum = 0;
+  return [0, ...shares.map((share) => (sum += share))];
+}

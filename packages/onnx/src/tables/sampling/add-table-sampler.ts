@@ -1,0 +1,132 @@
+import {
+  CategoryCoding,
+  type DensityColumn,
+  NormalMixture,
+  type NumberCoding,
+  NumericFlow,
+  TableMixture,
+} from "@pushforward/tables";
+import type { GraphValue } from "../../graph/graph.ts";
+import type { GraphBuilder } from "../../graph/graph-builder.ts";
+import { addCount } from "../../maths/add-count.ts";
+import { addFixedChoice } from "../../maths/add-fixed-choice.ts";
+import { Maths } from "../../maths/maths.ts";
+import type { NoiseColumns } from "../../noise-columns.ts";
+import { addFollowingCells } from "../add-following-cells.ts";
+import type { AnyTableDensity } from "../add-table-density.ts";
+import { codeColumn } from "../code-column.ts";
+import type { CodedCells } from "../coded-cells.ts";
+import { addDrawnColumn } from "./add-drawn-column.ts";
+import { addFlowRows } from "./add-flow-rows.ts";
+import { addNormalRows } from "./add-normal-rows.ts";
+import { addProductRows } from "./add-product-rows.ts";
+import type { MemberNoise } from "./member-noise.ts";
+
+/** Within so many steps of an atom, a computed number is the atom. */
+const NEAR = 1e-6;
+
+/**
+ * Adds a sampler of the rows of a table: numbers, places of categories, NaN for missing cells. Random numbers decide as in the
+ * `sample` of the model; the file tells which of them decides what.
+ *
+ * @param given float64 `[rows, given columns]`, of a model that is given some.
+ * @returns float64 `[rows, columns]`, the given ones among them.
+ */
+export function addTableSampler(
+  graph: GraphBuilder,
+  model: AnyTableDensity,
+  noise: NoiseColumns,
+  given: GraphValue | undefined,
+): GraphValue {
+  const maths = new Maths(graph);
+  const { columns } = model;
+  const coded = byNetworks(maths, columns, noise, given);
+  if (!(model instanceof TableMixture)) return maths.beside(coded.map(({ values }) => values));
+  const { members, weights } = model;
+  const shares = [...weights, 1 - weights.reduce((sum, weight) => sum + weight, 0)];
+  const choice = addFixedChoice(maths, shares, noise.take("uniform", 1, { decides: "member" }));
+  const byMembers = members.map((_, m) => memberRows(maths, model, m, coded, noise));
+  const cells: GraphValue[] = [];
+  for (const [k, column] of columns.entries()) {
+    const own = (coded[k] as CodedCells).values;
+    const { dependent, name } = column;
+    if (dependent !== undefined) {
+      cells.push(followed(maths, { ...column, dependent }, columns, cells, () => own));
+      continue;
+    }
+    cells.push(
+      byMembers.reduce((value, drawn, m) => {
+        const other = drawn.get(name);
+        if (other === undefined) return value;
+        return maths.where(maths.equal(choice, graph.scalar(m, "int64")), other, value);
+      }, own),
+    );
+  }
+  return maths.beside(cells);
+}
+
+/** The rows of the networks, column by column. */
+function byNetworks(
+  maths: Maths,
+  columns: readonly DensityColumn[],
+  noise: NoiseColumns,
+  given: GraphValue | undefined,
+): readonly CodedCells[] {
+  const coded: CodedCells[] = [];
+  for (const [k, column] of columns.entries()) {
+    const { dependent } = column;
+    // Given columns come first.
+    const drawn = (): GraphValue =>
+      column.isGiven && given !== undefined ? maths.column(given, k) : addDrawnColumn(maths, column, coded, noise);
+    const before = coded.map(({ values }) => values);
+    const values =
+      dependent === undefined ? drawn() : followed(maths, { ...column, dependent }, columns, before, drawn);
+    coded.push(codeColumn(maths, column.coding, values));
+  }
+  return coded;
+}
+
+/**
+ * The cells of a column that follow from those before it.
+ *
+ * @param drawn makes the cells of rows where nothing follows.
+ */
+function followed(
+  maths: Maths,
+  column: DensityColumn & { readonly dependent: NonNullable<DensityColumn["dependent"]> },
+  columns: readonly DensityColumn[],
+  before: readonly GraphValue[],
+  drawn: () => GraphValue,
+): GraphValue {
+  const { coding } = column;
+  const { cells, isKnown } = addFollowingCells(maths, column, columns, before);
+  const values =
+    coding instanceof CategoryCoding ? maths.max(cells, -1) : onAtoms(maths, coding as NumberCoding, cells);
+  return isKnown === undefined ? values : maths.where(isKnown, values, drawn());
+}
+
+/** Numbers on a grid as their column has them: 0.1·3 is 0.3. */
+function onAtoms(maths: Maths, { options: { atoms }, step }: NumberCoding, x: GraphValue): GraphValue {
+  if (step === 0 || atoms.length === 0) return x;
+  const middles = atoms.slice(1).map((atom, k) => ((atoms[k] as number) + atom) / 2);
+  const nearest = maths.lookUp(atoms, addCount(maths, middles, x));
+  return maths.where(maths.less(maths.unary("Abs", maths.sub(nearest, x)), step * NEAR), nearest, x);
+}
+
+/** The cells that one density of a mixture draws, by the names of their columns. */
+function memberRows(
+  maths: Maths,
+  { columns, given, members }: TableMixture,
+  place: number,
+  coded: readonly CodedCells[],
+  noise: NoiseColumns,
+): ReadonlyMap<string, GraphValue> {
+  const member = members[place] as TableMixture["members"][number];
+  const codedOf = (name: string): CodedCells => coded[columns.findIndex((one) => one.name === name)] as CodedCells;
+  if (member instanceof NumericFlow) return addFlowRows(maths, member, columns, codedOf, noise, place);
+  const free = columns.flatMap(({ name, dependent, isGiven }) => (dependent === undefined && !isGiven ? [name] : []));
+  const take: MemberNoise = (kind, decides, column) => noise.take(kind, 1, { decides, column, member: place });
+  return member instanceof NormalMixture
+    ? addNormalRows(maths, member, given, free, codedOf, take)
+    : addProductRows(maths, member, given, free, codedOf, take);
+}
