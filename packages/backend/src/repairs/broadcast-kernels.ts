@@ -8,7 +8,7 @@ const BINARY = ["Add", "Sub", "Multiply", "RealDiv", "Maximum", "Minimum", "Grea
 
 /**
  * Operations on two tensors of which one has axes of size 1 where the other has none: it is spread out first, because the
- * kernels of `cpu` look up each pair of numbers with six arrays, and take twenty times as long.
+ * kernels of `cpu` look up each pair of numbers with six arrays, and take five times as long.
  */
 export const broadcastKernels: readonly KernelOverride[] = BINARY.map((kernelName) =>
   kernelOverride<Readonly<Record<"a" | "b", tf.TensorInfo>>>(kernelName, (original) => (args) => {

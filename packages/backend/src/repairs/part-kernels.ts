@@ -55,7 +55,7 @@ const unpackKernel: KernelOverride = {
 };
 
 /**
- * Parts of tensors by one copying loop: the kernels of `cpu` make several arrays for each number, and take some fifty times
+ * Parts of tensors by one copying loop: the kernels of `cpu` make several arrays for each number, and take some eighty times
  * as long.
  */
 export const partKernels: readonly KernelOverride[] = [sliceKernel, splitKernel, unpackKernel];
