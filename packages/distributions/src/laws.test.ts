@@ -1,24 +1,17 @@
-import { useBackend } from "@pushforward/backend";
 import { createKey } from "@pushforward/core";
 import { createRegistry } from "@pushforward/serialization";
 import { distributionLaws } from "@pushforward/testing";
-import { beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { testOnBothBackends } from "../../testing/test/test-on-both-backends.ts";
 import { cases, casesCodecs } from "../cases/index.ts";
 import { distributionsCodecs } from "./codecs.ts";
 import * as distributions from "./index.ts";
 
 const registry = createRegistry(...distributionsCodecs, ...casesCodecs);
 
-for (const backend of ["cpu", "wasm"] as const) {
-  describe(backend, () => {
-    beforeAll(() => useBackend(backend));
-    for (const [name, theCase] of Object.entries(cases)) {
-      describe(name, () => {
-        for (const law of distributionLaws(name, theCase, { registry })) test(law.name, () => law.run());
-      });
-    }
-  });
-}
+testOnBothBackends(
+  Object.entries(cases).map(([name, theCase]) => [name, distributionLaws(name, theCase, { registry })]),
+);
 
 test("every exported distribution has a case", () => {
   const exported: readonly unknown[] = Object.values(distributions);

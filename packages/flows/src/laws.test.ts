@@ -5,8 +5,9 @@ import { distributionsCodecs } from "@pushforward/distributions";
 import { createRegistry } from "@pushforward/serialization";
 import { bijectionLaws, distributionLaws } from "@pushforward/testing";
 import { transformsCodecs } from "@pushforward/transforms";
-import { beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { sourceOfCases } from "../../testing/test/source-of-cases.ts";
+import { testOnBothBackends } from "../../testing/test/test-on-both-backends.ts";
 import { bijectionCases, distributionCases } from "../cases/index.ts";
 import * as flows from "./index.ts";
 
@@ -20,21 +21,13 @@ const registry: Registry = createRegistry(
 // The laws of a conditional distribution look at it at a context while they are listed.
 await useBackend("cpu");
 
-for (const backend of ["cpu", "wasm"] as const) {
-  describe(backend, () => {
-    beforeAll(() => useBackend(backend));
-    for (const [name, theCase] of Object.entries(bijectionCases)) {
-      describe(name, () => {
-        for (const law of bijectionLaws(name, theCase, { registry, points: 24 })) test(law.name, () => law.run());
-      });
-    }
-    for (const [name, theCase] of Object.entries(distributionCases)) {
-      describe(name, () => {
-        for (const law of distributionLaws(name, theCase, { registry, points: 24 })) test(law.name, () => law.run());
-      });
-    }
-  });
-}
+const options = { registry, points: 24 };
+testOnBothBackends([
+  ...Object.entries(bijectionCases).map(([name, theCase]) => [name, bijectionLaws(name, theCase, options)] as const),
+  ...Object.entries(distributionCases).map(
+    ([name, theCase]) => [name, distributionLaws(name, theCase, options)] as const,
+  ),
+]);
 
 test("every codec is of a type that stands in a case", async () => {
   await useBackend("cpu");

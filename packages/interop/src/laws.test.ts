@@ -5,7 +5,7 @@ import { flowsCodecs } from "@pushforward/flows";
 import { createRegistry } from "@pushforward/serialization";
 import { type DistributionCase, distributionLaws } from "@pushforward/testing";
 import { transformsCodecs } from "@pushforward/transforms";
-import { beforeAll, describe, test } from "vitest";
+import { testOnBothBackends } from "../../testing/test/test-on-both-backends.ts";
 import { nflowsMaf, nflowsNsf, nflowsRealNvp } from "./nflows/nflows-architectures.ts";
 import { zukoMaf, zukoNsf, zukoRealNvp } from "./zuko/zuko-architectures.ts";
 
@@ -70,13 +70,9 @@ const distributionCases: Readonly<Record<string, DistributionCase>> = {
 // The laws of a conditional distribution look at it at a context while they are listed.
 await useBackend("cpu");
 
-for (const backend of ["cpu", "wasm"] as const) {
-  describe(backend, () => {
-    beforeAll(() => useBackend(backend));
-    for (const [name, theCase] of Object.entries(distributionCases)) {
-      describe(name, () => {
-        for (const law of distributionLaws(name, theCase, { registry, points: 24 })) test(law.name, () => law.run());
-      });
-    }
-  });
-}
+testOnBothBackends(
+  Object.entries(distributionCases).map(([name, theCase]) => [
+    name,
+    distributionLaws(name, theCase, { registry, points: 24 }),
+  ]),
+);

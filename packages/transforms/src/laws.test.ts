@@ -3,23 +3,17 @@ import { mlpCodec } from "@pushforward/conditioners";
 import { createKey, disposeParameters, isModule, type Json } from "@pushforward/core";
 import { createRegistry } from "@pushforward/serialization";
 import { bijectionLaws } from "@pushforward/testing";
-import { beforeAll, describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { sourceOfCases } from "../../testing/test/source-of-cases.ts";
+import { testOnBothBackends } from "../../testing/test/test-on-both-backends.ts";
 import { cases, casesCodecs } from "../cases/index.ts";
 import * as transforms from "./index.ts";
 
 const registry = createRegistry(...transforms.transformsCodecs, ...casesCodecs, mlpCodec);
 
-for (const backend of ["cpu", "wasm"] as const) {
-  describe(backend, () => {
-    beforeAll(() => useBackend(backend));
-    for (const [name, theCase] of Object.entries(cases)) {
-      describe(name, () => {
-        for (const law of bijectionLaws(name, theCase, { registry, points: 64 })) test(law.name, () => law.run());
-      });
-    }
-  });
-}
+testOnBothBackends(
+  Object.entries(cases).map(([name, theCase]) => [name, bijectionLaws(name, theCase, { registry, points: 64 })]),
+);
 
 test("every codec is of a type that stands in a case", async () => {
   await useBackend("cpu");

@@ -80,6 +80,23 @@ test("a flow of real numbers given the other columns joins where it helps, and d
   model.dispose();
 });
 
+test("the maximum of epochs is that of the flow, too", async () => {
+  const [x, e] = [key.fold("x").normal(120), key.fold("e").normal(120)];
+  const bent = createTable([
+    { name: "x", kind: "number", values: Float64Array.from(x) },
+    { name: "y", kind: "number", values: Float64Array.from(x, (v, row) => v ** 2 + 0.1 * (e[row] as number)) },
+  ]);
+  const flowNll = async (epochs: number): Promise<number> => {
+    const run = fitAutoTable(bent, { key, hidden: 8, epochs, folds: 1 });
+    let nll = Number.NaN;
+    let next = await run.next();
+    for (; !next.done; next = await run.next()) if (next.value.type === "flow") nll = next.value.validationNll;
+    next.value.model.dispose();
+    return nll;
+  };
+  expect(await flowNll(1)).toBeGreaterThan(await flowNll(40));
+});
+
 test("gives the mixture of products little weight where it adds little, and tells so", async () => {
   const [base, noise] = [key.fold("z").normal(300), key.fold("noise").normal(300)];
   const table = createTable(

@@ -5,13 +5,16 @@ import { averageKernel } from "../updates/average-kernel.ts";
 import { exchangeKernel } from "../updates/exchange-kernel.ts";
 import { addKernel, multiplyKernel, realDivKernel, subKernel } from "./arithmetic-kernels.ts";
 import { batchMatMulKernel, fusedMatMulKernel } from "./batch-mat-mul-kernel.ts";
+import { broadcastKernels } from "./broadcast-kernels.ts";
 import { cumsumKernel } from "./cumsum-kernel.ts";
 import { clipByValueKernel, log1pKernel, relu6Kernel, signKernel, softplusKernel } from "./elementwise-kernels.ts";
 import { gatherKernel } from "./gather-kernel.ts";
 import { identityKernel } from "./identity-kernel.ts";
 import type { KernelOverride } from "./kernel-override.ts";
 import { logicalXorKernel } from "./logical-xor-kernel.ts";
+import { partKernels } from "./part-kernels.ts";
 import { meanKernel, sumKernel } from "./reduction-kernels.ts";
+import { tileKernel } from "./tile-kernel.ts";
 import { unsortedSegmentSumKernel } from "./unsorted-segment-sum-kernel.ts";
 
 const everywhere: readonly KernelOverride[] = [
@@ -26,7 +29,7 @@ const everywhere: readonly KernelOverride[] = [
 ];
 
 const byBackend: Readonly<Record<string, readonly KernelOverride[]>> = {
-  cpu: [logicalXorKernel],
+  cpu: [logicalXorKernel, tileKernel, ...partKernels, ...broadcastKernels],
   wasm: [
     addKernel,
     clipByValueKernel,

@@ -94,20 +94,25 @@ export class NormalEm {
   ): number {
     const { count, size, means, logWeights, logTables } = this.parameters;
     const { scores, codes } = this.data;
+    const { tabled } = this;
     const terms = new Float64Array(count);
-    const centered = new Float64Array(size);
+    const centered = new Float64Array(known.length);
+    const whitened = new Float64Array(known.length);
+    const logDiagonals = judges.map((judge) => logDiagonal(judge, known.length));
     let logProb = 0;
     for (const row of rows) {
+      // Loops by number: these are entered for each row and component.
       for (let k = 0; k < count; k++) {
-        for (const [i, j] of known.entries()) {
+        for (let i = 0; i < known.length; i++) {
+          const j = known[i] as number;
           centered[i] = (scores[row * size + j] as number) - (means[k * size + j] as number);
         }
         let term = logWeights[k] as number;
-        for (const [t, { tableFrom }] of this.tabled.entries()) {
+        for (let t = 0; t < tabled.length; t++) {
           const code = codes[t]?.[row] as number;
-          if (code >= 0) term += logTables[(tableFrom + code) * count + k] as number;
+          if (code >= 0) term += logTables[((tabled[t] as LaidOutColumn).tableFrom + code) * count + k] as number;
         }
-        terms[k] = term + logNormal(judges[k] as Float64Array, centered, known.length);
+        terms[k] = term + logNormal(judges[k] as Float64Array, logDiagonals[k] as Float64Array, centered, whitened);
       }
       const total = logSumExp(terms);
       logProb += total;
@@ -120,10 +125,10 @@ export class NormalEm {
           factor: factors[k] as Float64Array,
           known: known.length,
         });
-        for (const [t, { tableFrom }] of this.tabled.entries()) {
+        for (let t = 0; t < tabled.length; t++) {
           const code = codes[t]?.[row] as number;
-          if (code >= 0)
-            tables[(tableFrom + code) * count + k] = (tables[(tableFrom + code) * count + k] as number) + share;
+          const at = ((tabled[t] as LaidOutColumn).tableFrom + code) * count + k;
+          if (code >= 0) tables[at] = (tables[at] as number) + share;
         }
       }
     }
@@ -242,17 +247,29 @@ function subMatrix(
   return result;
 }
 
-/** The log-density of a normal with the factor L at a point, minus its mean: `−½ |L⁻¹x|² − Σ log Lᵢᵢ − ½ n log 2π`. */
-function logNormal(factor: Float64Array, centered: Float64Array, size: number): number {
-  const whitened = new Float64Array(size);
+/** The logarithms of the diagonal of a factor. */
+function logDiagonal(factor: Float64Array, size: number): Float64Array {
+  return Float64Array.from({ length: size }, (_, i) => Math.log(factor[i * size + i] as number));
+}
+
+/**
+ * The log-density of a normal with the factor L at a point, minus its mean: `−½ |L⁻¹x|² − Σ log Lᵢᵢ − ½ n log 2π`. Writes
+ * L⁻¹x to `whitened`.
+ */
+function logNormal(
+  factor: Float64Array,
+  logDiagonal: Float64Array,
+  centered: Float64Array,
+  whitened: Float64Array,
+): number {
+  const size = centered.length;
   let result = -0.5 * size * Math.log(2 * Math.PI);
   for (let i = 0; i < size; i++) {
     let sum = centered[i] as number;
     for (let j = 0; j < i; j++) sum -= (factor[i * size + j] as number) * (whitened[j] as number);
-    const pivot = factor[i * size + i] as number;
-    const value = sum / pivot;
+    const value = sum / (factor[i * size + i] as number);
     whitened[i] = value;
-    result -= (value * value) / 2 + Math.log(pivot);
+    result -= (value * value) / 2 + (logDiagonal[i] as number);
   }
   return result;
 }

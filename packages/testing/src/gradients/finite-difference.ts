@@ -17,7 +17,8 @@ const STEPS = 6;
  * The error is estimated from two steps 4h and h: half of the change of the central difference; what the difference of
  * the one-sided ones lacks to be proportional to the step, which is what a kink within it shows; and rounding. A
  * function that varies within a step as if it did not (a narrow bin of a spline) is found out by finer steps, whose
- * disagreement counts as error.
+ * disagreement counts as error. Steps whose rounding alone exceeds the error of every function are not taken: they
+ * could tell nothing.
  *
  * @param evaluate the values of all functions at a step of at most 1/4.
  * @param rounding absolute rounding error of each function's value.
@@ -47,9 +48,15 @@ export function slopesAtZero(evaluate: (step: number) => Float64Array, rounding:
         error[i] = Math.max(error[i] as number, disagreement);
       }
     }
+    if (isNoiseOnly(step / RATIO, error, rounding)) break;
     coarse = fine;
   }
   return { slope, error };
+}
+
+/** Whether no difference at a step can be more certain than what is known. */
+function isNoiseOnly(step: number, error: Float64Array, rounding: Float64Array): boolean {
+  return error.every((known, i) => known <= (rounding[i] as number) / step);
 }
 
 /** A finer step contradicts a coarser one only by more than this many times its own rounding error. */

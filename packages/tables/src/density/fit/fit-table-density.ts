@@ -51,7 +51,10 @@ export interface TableDensityOptions {
    * wide tables of few rows.
    */
   readonly members?: number | undefined;
-  /** Maximum number of epochs. Default: as many as give 1,400 steps, from 10 to 150, or to 50 in wide tables of few rows. */
+  /**
+   * Maximum number of epochs, also of the flow that `autoTable` fits beside the networks. Default: as many as give 1,400
+   * steps, from 10 to 150, or to 50 in wide tables of few rows.
+   */
   readonly epochs?: number | undefined;
   /**
    * Where columns are trained beside this thread, at the same time: `columnWorkers` of `pushforward`, whose functions take
