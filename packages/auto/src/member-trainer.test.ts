@@ -46,7 +46,7 @@ test("the one member of fast, the events of all, and an error of the trainer", a
   for await (const event of fitAuto({ x }, { ...options, members: ["mixture", "quantile"], memberTrainer })) {
     if (event.type === "member") seen.add(`${event.index} of ${event.count}: ${event.event.type}`);
   }
-  expect([...seen].filter((text) => text.endsWith("stop"))).toEqual(["0 of 2: stop", "1 of 2: stop"]);
+  expect([...seen].filter((text) => text.endsWith("stop")).sort()).toEqual(["0 of 2: stop", "1 of 2: stop"]);
 
   // biome-ignore lint/correctness/useYield: it fails before there is anything to tell.
   const failing: MemberTrainer = async function* () {
