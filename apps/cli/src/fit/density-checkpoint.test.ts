@@ -80,7 +80,7 @@ describe("a fit that is interrupted", { timeout: 180_000 }, () => {
     const options = { flow: "maf", checkpoint: "new", dequantize: true } as FitCommandOptions;
     expect(() => checkFitOptions(options)).toThrow("--checkpoint: expected --flow table, got --flow maf.");
     expect(() => checkFitOptions({ ...options, checkpoint: undefined, resume: true } as never)).toThrow(
-      "--resume: expected the file to go on from in --checkpoint, got none.",
+      "--resume: expected the file to go on from in --checkpoint, or --redis, got neither.",
     );
   });
 

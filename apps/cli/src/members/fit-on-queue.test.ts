@@ -13,9 +13,9 @@ const FIT = [
   "--context",
   "c",
   "--epochs",
-  "80",
+  "200",
   "--patience",
-  "80",
+  "200",
   "--hidden",
   "32",
   "--threads",
@@ -103,9 +103,6 @@ describe.skipIf(!HAS_REDIS)("members that workers train", () => {
     ]);
     expect([resumed.code, plain.code]).toEqual([0, 0]);
     expect(resumed.stderr).toMatch(new RegExp(`^member ${2 - progress.member} \\(\\w+\\) is trained already$`, "m"));
-    expect(resumed.stderr).toMatch(
-      new RegExp(`^member ${progress.member + 1} .*is trained: \\d+ epochs, .* s, on `, "m"),
-    );
     expect(await contents("a.st")).toEqual(await contents("plain.st"));
     expect(existsSync(bench.path("jobs"))).toBe(false);
   });
