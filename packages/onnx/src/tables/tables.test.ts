@@ -3,6 +3,7 @@ import { createKey, type Key } from "@pushforward/core";
 import { type Column, createTable, type Table, takeTableRows } from "@pushforward/datasets";
 import {
   CategoryCoding,
+  findVariables,
   NumberCoding,
   normalMixture,
   type TableDensity,
@@ -56,7 +57,7 @@ const relations = [
   { column: "size", from: ["sum"], relation: { type: "function" } },
   { column: "copy", from: ["word"], relation: { type: "duplicate" } },
 ] as const;
-const { model: summed } = await tableDensity(sums(400), { ...small, relations });
+const { model: summed } = await tableDensity(findVariables(sums(400)), { ...small, relations });
 const models: Readonly<Record<string, () => AnyTableDensity>> = {
   ...Object.fromEntries(
     Object.entries({ ...tableDensityCases, ...kindsOfColumnsCases, ...tableMixtureCases }).map(([name, theCase]) => [
