@@ -79,7 +79,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     },
   });
   const metrics = new ServerMetrics(pool, () => [...models.values()].map(({ status }) => status));
+  const state = { isStopping: false, open: 0 };
   const onModel = (event: ModelEvent): void => {
+    // A file that is loaded when the workers are ended is not to blame.
+    if (state.isStopping) return;
     metrics.swapped(event.model, event.type);
     log(
       event.type === "loaded"
@@ -87,7 +90,6 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
         : `${event.model}: version ${event.version} is kept, because the file cannot be used: ${event.error}`,
     );
   };
-  const state = { isStopping: false, open: 0 };
   try {
     for (const [name, path] of paths) models.set(name, new ServedModel(name, path, pool, onModel));
     await Promise.all([...models.values()].map((model) => model.start()));
