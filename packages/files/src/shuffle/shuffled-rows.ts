@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { DuckDBAppender } from "@duckdb/node-api";
+import type { DuckDBAppender, DuckDBDataChunk } from "@duckdb/node-api";
 import { type OpenDuckdb, openDuckdb } from "../duckdb/open-duckdb.ts";
 
 /** Rows of a vector of the engine. */
@@ -22,23 +22,25 @@ export class ShuffledRows {
   readonly width: number;
   private readonly folder: string;
   private readonly open: OpenDuckdb;
-  private readonly engine: typeof import("@duckdb/node-api");
+  private readonly chunk: DuckDBDataChunk;
   private appender: DuckDBAppender | undefined;
   private count = 0;
 
-  private constructor(width: number, folder: string, open: OpenDuckdb, engine: typeof import("@duckdb/node-api")) {
+  private constructor(width: number, folder: string, open: OpenDuckdb, chunk: DuckDBDataChunk) {
     this.width = width;
     this.folder = folder;
     this.open = open;
-    this.engine = engine;
+    this.chunk = chunk;
   }
 
   /** An empty one of rows of so many numbers. */
   static async create(width: number): Promise<ShuffledRows> {
-    const engine = await import("@duckdb/node-api");
     const folder = await mkdtemp(join(tmpdir(), "pushforward-rows-"));
     const open = await openDuckdb(join(folder, "rows.db"));
-    const rows = new ShuffledRows(width, folder, open, engine);
+    const { DuckDBDataChunk, DOUBLE } = await import("@duckdb/node-api");
+    // One for all rows: its memory is not that of JavaScript, which would not notice that it collects many of them.
+    const chunk = DuckDBDataChunk.create(new Array(width + 1).fill(DOUBLE));
+    const rows = new ShuffledRows(width, folder, open, chunk);
     await open.connection.run(`CREATE TABLE added (n DOUBLE, ${rows.columns((name) => `${name} DOUBLE`)})`);
     rows.appender = await open.connection.createAppender("added");
     return rows;
@@ -51,12 +53,12 @@ export class ShuffledRows {
 
   /** Adds rows, one after the other. Before {@link shuffle}. */
   add(rows: Float64Array): void {
-    const { DuckDBDataChunk, DOUBLE } = this.engine;
-    const { width } = this;
+    const { width, chunk } = this;
     const total = rows.length / width;
     for (let from = 0; from < total; from += VECTOR_ROWS) {
       const length = Math.min(VECTOR_ROWS, total - from);
-      const chunk = DuckDBDataChunk.create(new Array(width + 1).fill(DOUBLE), length);
+      chunk.reset();
+      chunk.rowCount = length;
       const start = this.count;
       chunk.setColumnValues(
         0,

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import type { DuckDBAppender, DuckDBType } from "@duckdb/node-api";
+import type { DuckDBAppender, DuckDBDataChunk, DuckDBType } from "@duckdb/node-api";
 import type { Column, Table } from "@pushforward/datasets";
 import { type OpenDuckdb, openDuckdb } from "../duckdb/open-duckdb.ts";
 import { sqlName, sqlText } from "../duckdb/sql-text.ts";
@@ -24,6 +24,7 @@ export class DuckdbWriter {
   private readonly options: DuckdbWriterOptions;
   private open: OpenDuckdb | undefined;
   private appender: DuckDBAppender | undefined;
+  private chunk: DuckDBDataChunk | undefined;
   private columns: readonly Column[] = [];
   /** For each column of numbers whether all of them are integers so far. */
   private wholes: boolean[] = [];
@@ -35,12 +36,11 @@ export class DuckdbWriter {
   }
 
   async write(table: Table): Promise<void> {
-    const { DuckDBDataChunk, DOUBLE, VARCHAR } = await import("@duckdb/node-api");
-    if (this.open === undefined) await this.start(table);
-    const types: DuckDBType[] = table.columns.map(({ kind }) => (kind === "number" ? DOUBLE : VARCHAR));
+    const chunk = this.chunk ?? (await this.start(table));
     for (let from = 0; from < table.rows; from += VECTOR_ROWS) {
       const rows = Math.min(VECTOR_ROWS, table.rows - from);
-      const chunk = DuckDBDataChunk.create(types, rows);
+      chunk.reset();
+      chunk.rowCount = rows;
       for (const [k, column] of table.columns.entries()) chunk.setColumnValues(k, this.cells(k, column, from, rows));
       this.appender?.appendDataChunk(chunk);
     }
@@ -69,7 +69,8 @@ export class DuckdbWriter {
     await Promise.all(["", ".wal"].map((end) => rm(`${this.database}${end}`, { force: true })));
   }
 
-  private async start({ columns }: Table): Promise<void> {
+  private async start({ columns }: Table): Promise<DuckDBDataChunk> {
+    const { DuckDBDataChunk, DOUBLE, VARCHAR } = await import("@duckdb/node-api");
     this.open = await openDuckdb(this.database);
     const { connection } = this.open;
     this.columns = columns;
@@ -77,6 +78,9 @@ export class DuckdbWriter {
     const list = columns.map(({ name, kind }) => `${sqlName(name)} ${kind === "number" ? "DOUBLE" : "VARCHAR"}`);
     await connection.run(`CREATE TABLE rows (${list.join(", ")})`);
     this.appender = await connection.createAppender("rows");
+    // One for all rows: its memory is not that of JavaScript, which would not notice that it collects many of them.
+    this.chunk = DuckDBDataChunk.create(columns.map(({ kind }): DuckDBType => (kind === "number" ? DOUBLE : VARCHAR)));
+    return this.chunk;
   }
 
   private cells(k: number, column: Column, from: number, rows: number): (number | string | null)[] {
