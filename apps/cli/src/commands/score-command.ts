@@ -165,40 +165,52 @@ async function* scoreRows(
   choice: number | "auto",
 ): AsyncGenerator<ScoredChunk> {
   const rows = source.saysRows ? await source.countRows?.() : undefined;
-  const { bytes } = source;
-  const isSmall = rows === undefined ? bytes !== undefined && bytes < MANY_BYTES : rows < MANY_ROWS;
-  const threads = choice === "auto" ? (isSmall ? 1 : availableParallelism()) : choice;
   const scorer = new RowScorer(job, model);
-  const { reading } = scorer;
   const progress = new ScoreProgress(rows);
-  const isUnknown = choice === "auto" && rows === undefined && bytes === undefined;
-  const here = threads === 1 ? Number.POSITIVE_INFINITY : isUnknown ? FIRST_ROWS : 0;
-  const team = { threads, columns: reading.columns ?? [] };
-  for await (const { table, known } of scoreBlocks(source.chunks(reading), scorer, here, job, team)) {
+  const team = choice === "auto" ? teamFor(rows, source.bytes) : { threads: choice, after: 0 };
+  const tables = source.chunks(scorer.reading);
+  const blocks = team.threads === 1 ? scoreHere(tables, scorer) : scoreBlocks(tables, scorer, job, team);
+  for await (const { table, known } of blocks) {
     if (known.unseen !== undefined) unseen?.add(known.unseen);
     progress.add(table.rows);
     yield { table, ...known };
   }
 }
 
+/** How many threads score a table, and after how many rows they are started. */
+interface ThreadTeam {
+  readonly threads: number;
+  readonly after: number;
+}
+
+function teamFor(rows: number | undefined, bytes: number | undefined): ThreadTeam {
+  if (rows === undefined && bytes === undefined) return { threads: availableParallelism(), after: FIRST_ROWS };
+  const isLarge = rows === undefined ? (bytes as number) >= MANY_BYTES : rows >= MANY_ROWS;
+  return { threads: isLarge ? availableParallelism() : 1, after: 0 };
+}
+
+async function* scoreHere(tables: AsyncIterable<CsvTable>, scorer: RowScorer): AsyncGenerator<ScoredBlock> {
+  for await (const table of tables) yield { table, known: scorer.score(table) };
+}
+
 /** Scores the first rows of a table in this thread, so many or a few more, and the others in threads of their own. */
 async function* scoreBlocks(
   tables: AsyncIterable<CsvTable>,
   scorer: RowScorer,
-  here: number,
   job: ScoreJob,
-  team: Parameters<typeof scoreInThreads>[2],
+  { threads, after }: ThreadTeam,
 ): AsyncGenerator<ScoredBlock> {
   const coming = tables[Symbol.asyncIterator]();
   try {
-    for (let rows = 0; rows < here; ) {
+    for (let rows = 0; rows < after; ) {
       const next = await coming.next();
       if (next.done) return;
       const table = next.value;
       rows += table.rows;
       yield { table, known: scorer.score(table) };
     }
-    yield* scoreInThreads({ [Symbol.asyncIterator]: () => coming }, job, team);
+    const others = { [Symbol.asyncIterator]: () => coming };
+    yield* scoreInThreads(others, job, { threads, columns: scorer.reading.columns ?? [] });
   } finally {
     await coming.return?.();
   }

@@ -1,16 +1,17 @@
-import { createHash, randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, realpath, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, realpath, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { encodeCheckpoint } from "pushforward";
-import { loadCheckpoint, saveBytes } from "pushforward/node";
+import { loadCheckpoint } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
+import { writeWhole } from "../folders/write-whole.ts";
 import { fileHash } from "../shards/planned-file.ts";
 import { type MemberPlan, parseMemberPlan } from "./member-plan.ts";
 import { type FileContents, type MemberRows, rowsFromContents, rowsToContents } from "./member-rows.ts";
 
 const OWN = /^(plan\.json|rows\.safetensors|member-\d+\.(task\.safetensors|trained\.safetensors|progress\.json))$/;
 /** What is not complete yet, or never will be. */
-const TEMPORARY = /^\.?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp/;
+const TEMPORARY = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.tmp$/;
 
 /**
  * The folder through which the machines of a fit give each other rows, tasks and trained members. Each file appears whole, and
@@ -73,7 +74,7 @@ export class MemberFolder {
       throw new UserError(`--jobs ${this.path}: expected an empty folder, or one of members, got one with "${other}".`);
     }
     await Promise.all(names.map((name) => rm(join(this.path, name), { force: true })));
-    await this.write(this.planFile, new TextEncoder().encode(JSON.stringify(plan)));
+    await writeWhole(this.planFile, new TextEncoder().encode(JSON.stringify(plan)));
   }
 
   /** Writes the rows, unless they are there. Gives the SHA-256 of their file. */
@@ -92,13 +93,11 @@ export class MemberFolder {
   }
 
   async putTrained(index: number, contents: FileContents): Promise<void> {
-    await this.write(this.trainedFile(index), encodeCheckpoint(contents));
+    await writeWhole(this.trainedFile(index), encodeCheckpoint(contents));
   }
 
   async putProgress(index: number, text: string): Promise<void> {
-    const temporary = this.temporary();
-    await writeFile(temporary, text);
-    await rename(temporary, this.progressFile(index));
+    await writeWhole(this.progressFile(index), text);
   }
 
   /** Removes the report of a worker that may be gone. */
@@ -119,19 +118,8 @@ export class MemberFolder {
 
   private async put(file: string, bytes: Uint8Array): Promise<string> {
     const hash = createHash("sha256").update(bytes).digest("hex");
-    if ((await fileHash(file).catch(() => undefined)) !== hash) await this.write(file, bytes);
+    if ((await fileHash(file).catch(() => undefined)) !== hash) await writeWhole(file, bytes);
     return hash;
-  }
-
-  /** Never through a symbolic link that stands in the place of the file. */
-  private async write(file: string, bytes: Uint8Array): Promise<void> {
-    const temporary = this.temporary();
-    await saveBytes(temporary, bytes);
-    await rename(temporary, file);
-  }
-
-  private temporary(): string {
-    return join(this.path, `${randomUUID()}.tmp`);
   }
 }
 

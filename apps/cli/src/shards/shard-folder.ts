@@ -1,8 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../errors/user-error.ts";
+import { writeWhole } from "../folders/write-whole.ts";
 import { parsePlan, type RunPlan, type ShardFormat, sourceOf } from "./run-plan.ts";
 import type { ShardRecord } from "./shard-record.ts";
 
@@ -114,9 +115,7 @@ export class ShardFolder {
   }
 
   private async write(name: string, text: string): Promise<void> {
-    const temporary = this.note(`${randomUUID()}.${basename(name)}.tmp`);
-    await writeFile(temporary, text, { flush: true });
-    await rename(temporary, this.note(name));
+    await writeWhole(this.note(name), text);
   }
 }
 

@@ -8,10 +8,14 @@ export interface KernelOverride {
   readonly make: (original: tf.KernelFunc | undefined) => tf.KernelFunc;
 }
 
-/** A {@link KernelOverride} for a kernel that is there, which gives one tensor. */
-export function kernelOverride<Inputs, Attributes = undefined>(
+/** A {@link KernelOverride} for a kernel that is there, which gives one tensor, or several. */
+export function kernelOverride<
+  Inputs,
+  Attributes = undefined,
+  Output extends tf.TensorInfo | tf.TensorInfo[] = tf.TensorInfo,
+>(
   kernelName: string,
-  make: (original: TypedKernel<Inputs, Attributes, tf.TensorInfo>) => TypedKernel<Inputs, Attributes>,
+  make: (original: TypedKernel<Inputs, Attributes, Output>) => TypedKernel<Inputs, Attributes>,
 ): KernelOverride {
   return { kernelName, make: make as unknown as KernelOverride["make"] };
 }

@@ -21,38 +21,40 @@ const sliceKernel: KernelOverride = kernelOverride<
   return copyPart(kernelMemory(args.backend), x, begin as number[], size as number[]);
 });
 
-const splitKernel: KernelOverride = {
-  kernelName: "SplitV",
-  make: (original) => (args) => {
-    const { x } = args.inputs as unknown as OneInput;
-    const { numOrSizeSplits, axis } = args.attrs as unknown as { numOrSizeSplits: number[] | number; axis: number };
-    const along = tf.util.parseAxisParam(axis, x.shape)[0] as number;
-    if (!isNumeric(x) || sizeOf(x.shape.slice(0, along)) <= 1) return (original as tf.KernelFunc)(args);
-    const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits, along);
-    const memory = kernelMemory(args.backend);
-    let from = 0;
-    return sizes.map((size) => {
-      const part = copyPart(memory, x, startAt(x, along, from), x.shape.with(along, size));
-      from += size;
-      return part;
-    });
-  },
-};
+const splitKernel: KernelOverride = kernelOverride<
+  OneInput,
+  { readonly numOrSizeSplits: number[] | number; readonly axis: number },
+  tf.TensorInfo[]
+>("SplitV", (original) => (args) => {
+  const { x } = args.inputs;
+  const { numOrSizeSplits, axis } = args.attrs;
+  const along = tf.util.parseAxisParam(axis, x.shape)[0] as number;
+  if (!isNumeric(x) || sizeOf(x.shape.slice(0, along)) <= 1) return original(args);
+  const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits, along);
+  const memory = kernelMemory(args.backend);
+  let from = 0;
+  return sizes.map((size) => {
+    const part = copyPart(memory, x, startAt(x, along, from), x.shape.with(along, size));
+    from += size;
+    return part;
+  });
+});
 
-const unpackKernel: KernelOverride = {
-  kernelName: "Unpack",
-  make: (original) => (args) => {
-    const { value: x } = args.inputs as unknown as { readonly value: tf.TensorInfo };
-    const { axis } = args.attrs as unknown as { readonly axis: number };
-    const along = axis < 0 ? axis + x.shape.length : axis;
-    if (!isNumeric(x) || sizeOf(x.shape.slice(0, along)) <= 1) return (original as tf.KernelFunc)(args);
-    const memory = kernelMemory(args.backend);
-    return Array.from({ length: x.shape[along] as number }, (_, at) => ({
-      ...copyPart(memory, x, startAt(x, along, at), x.shape.with(along, 1)),
-      shape: x.shape.toSpliced(along, 1),
-    }));
-  },
-};
+const unpackKernel: KernelOverride = kernelOverride<
+  { readonly value: tf.TensorInfo },
+  { readonly axis: number },
+  tf.TensorInfo[]
+>("Unpack", (original) => (args) => {
+  const { value: x } = args.inputs;
+  const { axis } = args.attrs;
+  const along = axis < 0 ? axis + x.shape.length : axis;
+  if (!isNumeric(x) || sizeOf(x.shape.slice(0, along)) <= 1) return original(args);
+  const memory = kernelMemory(args.backend);
+  return Array.from({ length: x.shape[along] as number }, (_, at) => ({
+    ...copyPart(memory, x, startAt(x, along, at), x.shape.with(along, 1)),
+    shape: x.shape.toSpliced(along, 1),
+  }));
+});
 
 /**
  * Parts of tensors by one copying loop: the kernels of `cpu` make several arrays for each number, and take some eighty times
