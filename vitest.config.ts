@@ -33,6 +33,14 @@ export default defineConfig({
     reporters: ["default", "./scripts/summary-reporter.mjs"],
     // The default leaves one core to Vitest itself, which on two cores is half of the machine.
     maxWorkers: availableParallelism(),
+    // scripts/print-coverage.mjs reads the summary.
+    coverage: {
+      provider: "v8",
+      include: ["packages/*/src/**/*.ts", "apps/{bench,cli,playground}/src/**/*.{ts,tsx}"],
+      exclude: ["**/*.test.ts", "**/*.test-support.ts", "**/generated/**"],
+      reporter: ["json-summary"],
+      reportOnFailure: true,
+    },
     projects: [
       {
         extends: true,
