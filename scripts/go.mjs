@@ -1,5 +1,6 @@
 // Runs a job of the workspace on a machine that has nothing but Node and npm: installs what is missing, then hands over.
-// Usage: node scripts/go.mjs demo | test | check | ci | verify | bench | playground | docs | examples [arguments]
+// Usage: node scripts/go.mjs demo | test | check | ci | verify | smoke | release | bench | playground | docs | examples
+// [arguments]
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -111,6 +112,12 @@ function end(counts) {
   return counts.failed === 0 ? 0 : 1;
 }
 
+const RUNTIMES = {
+  node: ["node"],
+  bun: ["npx", "--yes", "bun@1.4.5"],
+  deno: ["npx", "--yes", "deno@2.9.6", "run", "-A"],
+};
+
 const jobs = {
   demo() {
     build("build", "--filter=@pushforward/cli");
@@ -152,6 +159,22 @@ const jobs = {
   examples() {
     build("build", "--filter=@pushforward/examples");
     return run("node", ["examples/dist/main.js", ...rest]);
+  },
+  smoke() {
+    build("build", "--filter=pushforward");
+    const [runtime = "node"] = rest;
+    if (!Object.hasOwn(RUNTIMES, runtime)) {
+      console.error(`smoke: expected one of ${Object.keys(RUNTIMES).join(", ")}, got ${runtime}.`);
+      return 2;
+    }
+    const [command, ...args] = RUNTIMES[runtime];
+    return run(command, [...args, "scripts/smoke.mjs"]);
+  },
+  // Publishes the versions that are not published yet. Only .github/workflows/release.yml runs it.
+  release() {
+    build("build", "typecheck");
+    must("node", ["scripts/write-addresses.mjs"]);
+    return run("changeset", ["publish"]);
   },
   async verify() {
     build("build", "typecheck");
