@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createKey } from "@pushforward/core";
 import { afterAll, expect, test } from "vitest";
-import { DEEP, figure } from "../test/figures.ts";
+import { DEEP } from "../../testing/test/deep.ts";
+import { figure } from "../test/figures.ts";
 
 const script = fileURLToPath(new URL("../test/train-child.mjs", import.meta.url));
 const STEPS = DEEP ? 1200 : 240;

@@ -7,8 +7,9 @@ import { checkDistribution, type LawReport } from "@pushforward/testing";
 import { train } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { DEEP } from "../../testing/test/deep.ts";
 import { borrowed } from "../test/borrowed.ts";
-import { DEEP, figure } from "../test/figures.ts";
+import { figure } from "../test/figures.ts";
 
 const key = createKey(20261124);
 const hidden = [16, 16];
