@@ -3,6 +3,10 @@ import { defineConfig } from "vitest/config";
 
 const conditions = ["@pushforward/source", "module", "node", "development|production"];
 
+/** Tests that only `npm run verify` and `npm test -- --deep` run: visits in a browser, and the examples of the docs. */
+const deep = ["apps/playground/test/**/*.test.ts", "docs/examples.test.ts", "docs/doc-comments/doc-comments.test.ts"];
+const skipped = process.env["PUSHFORWARD_DEEP"] === "1" ? [] : deep;
+
 /** Tests whose subject is what a process starts with, or that change what all modules of a process share. */
 const isolated = [
   "packages/backend/src/**/*.test.ts",
@@ -14,8 +18,7 @@ const isolated = [
   // They count the workers of the process.
   "packages/pushforward/src/workers/**/*.test.ts",
   "apps/cli/src/fit/*.test.ts",
-  "apps/playground/test/**/*.test.ts",
-  "docs/**/*.test.ts",
+  ...deep,
 ];
 
 export default defineConfig({
@@ -41,7 +44,7 @@ export default defineConfig({
           exclude: isolated,
         },
       },
-      { extends: true, test: { name: "isolated", include: isolated } },
+      { extends: true, test: { name: "isolated", include: isolated, exclude: skipped } },
       {
         extends: true,
         test: {
@@ -51,6 +54,7 @@ export default defineConfig({
           include: [
             "packages/*/src/**/*.test.ts",
             "apps/{bench,playground}/src/**/*.test.ts",
+            "docs/**/*.test.ts",
             "examples/src/**/*.test.ts",
             "scripts/**/*.test.ts",
           ],

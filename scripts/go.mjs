@@ -109,8 +109,8 @@ const jobs = {
     return run("node", [vite, "preview", "--host", "localhost", ...rest], { cwd: app });
   },
   docs() {
-    build("build", "--filter=./packages/*");
-    return run("node", ["build-site.mjs"], { cwd: join(root, "apps", "docs") });
+    build("assets");
+    return run("node", ["apps/docs/build-site.mjs"]);
   },
   examples() {
     build("build", "--filter=@pushforward/examples");
