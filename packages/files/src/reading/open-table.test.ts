@@ -186,6 +186,48 @@ test("row groups, compressions and integers without statistics", async () => {
   }
 });
 
+test("JSON lines: kinds of columns, lacking keys, lists, exact integers, an array, compressed", async () => {
+  const lines = [
+    '{"x": 1.5, "n": 1, "flag": true, "id": 9007199254740993, "list": [1, {"a": 2}]}',
+    '{"x": 2, "n": 2, "t": "a\\n9007199254740993", "id": -3, "flag": false}',
+    "",
+    '{"x": null, "n": 3}',
+  ];
+  const expected = plain(
+    createTable([
+      { name: "x", kind: "number", values: Float64Array.of(1.5, 2, Number.NaN) },
+      { name: "n", kind: "number", values: Float64Array.of(1, 2, 3) },
+      { name: "flag", kind: "text", values: ["true", "false", ""], missing: new Set([2]) },
+      { name: "id", kind: "text", values: ["9007199254740993", "-3", ""], missing: new Set([2]) },
+      { name: "list", kind: "text", values: ['[1,{"a":2}]', "", ""], missing: new Set([1, 2]) },
+      { name: "t", kind: "text", values: ["", "a\n9007199254740993", ""], missing: new Set([0, 2]) },
+    ]),
+  );
+  const objects = lines.filter((line) => line !== "");
+  writeFileSync(path("k.jsonl"), lines.join("\n"));
+  writeFileSync(path("k.json"), `[${objects.join(",\n")}]\n`);
+  writeFileSync(path("k.ndjson.gz"), gzipSync(lines.join("\r\n")));
+  for (const name of ["k.jsonl", "k.json", "k.ndjson.gz"]) {
+    const source = await openTable(path(name));
+    expect(plain(await readAll(source)), name).toEqual(expected);
+    expect([...(source.types?.values() ?? [])]).toEqual([
+      "DOUBLE",
+      "BIGINT",
+      "BOOLEAN",
+      "VARCHAR",
+      "VARCHAR",
+      "VARCHAR",
+    ]);
+    expect(await source.countRows?.()).toBe(3);
+  }
+  writeFileSync(path("bad.jsonl"), '{"x": 1}\n{"x": 1,}\n');
+  await expect(openTable(path("bad.jsonl"))).rejects.toThrow(/bad\.jsonl, line 2: expected a JSON object, got/);
+  writeFileSync(path("bad.jsonl"), '{"x": 1}\n7\n');
+  await expect(openTable(path("bad.jsonl"))).rejects.toThrow(/line 2: expected a JSON object, got 7\./);
+  writeFileSync(path("bad.jsonl"), "\n");
+  await expect(openTable(path("bad.jsonl"))).rejects.toThrow(/expected at least one JSON object, got none/);
+});
+
 test("arrays of NumPy", async () => {
   const x = ndArray([2, 2], Float64Array.of(1, 2, 3, 4));
   writeFileSync(path("x.npy"), writeNpy(x));

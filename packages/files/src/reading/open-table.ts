@@ -31,8 +31,8 @@ export interface OpenTableOptions {
  * Opens a table in a file of any format: CSV and the like, also with gzip or Zstandard, Parquet, Arrow (Feather 2), JSON
  * lines, `.npy`, `.npz`, SQLite. A pattern with `*` means all files that it matches, sorted, one after the other.
  *
- * Files are read in blocks, so that memory doesn't grow with them; arrays of NumPy are read whole. JSON, queries to files other
- * than SQLite, and Parquet with lists or records need the package `@duckdb/node-api`.
+ * Files are read in blocks, so that memory doesn't grow with them; arrays of NumPy are read whole. Queries to files other than
+ * SQLite, and Parquet with lists or records need the package `@duckdb/node-api`.
  *
  * @throws {DataError} a file cannot be read, or is not what its first bytes or its name say. @throws {MissingPackageError}
  * `@duckdb/node-api` is needed and not installed.
@@ -68,8 +68,13 @@ export async function openTable(path: string, options: OpenTableOptions = {}): P
       return { ...typed(file, options), types, countRows: async () => rows, saysRows: true };
     }
   }
-  if (format === "parquet" || format === "json") {
-    return { ...fromDuckdb(await openDuckdbFile(path, relationOf(files, format, options)), options), saysRows: false };
+  if (format === "parquet" || (options.query !== undefined && format === "json")) {
+    return fromDuckdb(await openDuckdbFile(path, relationOf(files, format, options)), options);
+  }
+  if (format === "json" && files.length === 1) {
+    const { openJsonFile } = await import("../json/json-file.ts");
+    const file = await openJsonFile(path, first.compression);
+    return { ...typed(file, options), types: file.types, countRows: async () => file.rows };
   }
   const sources = await Promise.all(files.map((file, k) => openOne(file, formats[k] as FoundFormat, options)));
   const sizes = await Promise.all(files.map((file) => stat(file)));
@@ -126,6 +131,10 @@ async function openOne(
   switch (format) {
     case "arrow":
       return typedSource(await (await import("../arrow/arrow-file.ts")).openArrowFile(path), { missingValues });
+    case "json": {
+      const { openJsonFile } = await import("../json/json-file.ts");
+      return typedSource(await openJsonFile(path, compression), { missingValues });
+    }
     case "sqlite": {
       const { openSqliteFile } = await import("../sqlite/sqlite-file.ts");
       return typedSource(await openSqliteFile(path, options.query), { missingValues });
