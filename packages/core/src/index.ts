@@ -50,6 +50,7 @@ export {
   DisposedError,
   DomainError,
   InverseNotAvailableError,
+  MissingPackageError,
   ModelFileError,
   OptionError,
   PushforwardError,

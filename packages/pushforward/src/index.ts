@@ -78,6 +78,7 @@ export {
   DomainError,
   type GaussianizationForm,
   InverseNotAvailableError,
+  MissingPackageError,
   type Json,
   type Key,
   type Keys,
