@@ -9,7 +9,7 @@
 export function testPlan(files) {
   const has = (folder) => files.some((file) => file.startsWith(`${folder}/`));
   // A visit to the page compares it with the command line.
-  const programs = has("apps/playground") ? ["apps/cli", "apps/playground"] : has("apps/cli") ? ["apps/cli"] : [];
+  const programs = has("apps/playground/test") ? ["apps/cli", "apps/playground"] : has("apps/cli") ? ["apps/cli"] : [];
   const folders = files.map((file) => /^(?:(?:packages|apps)\/[^/]+|examples)(?=\/)/.exec(file)?.[0]);
   return { programs, projects: [...new Set(folders.filter((folder) => folder !== undefined))] };
 }

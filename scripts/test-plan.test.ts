@@ -14,6 +14,7 @@ test("tests of programs need the program, and those of the page the command line
     projects: ["apps/cli", "packages/ops"],
   });
   expect(testPlan(["apps/playground/test/visit.test.ts"]).programs).toEqual(["apps/cli", "apps/playground"]);
+  expect(testPlan(["apps/playground/src/engine/bend.test.ts"]).programs).toEqual([]);
 });
 
 test("tests outside of packages have no types of their own to check", () => {
