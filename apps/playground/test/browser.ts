@@ -8,7 +8,7 @@ import { type Browser, chromium as playwright } from "playwright-core";
 export async function openBrowser(): Promise<Browser> {
   const before = process.env["TMPDIR"];
   // It unpacks itself into the folder of temporary files, and takes what is there already, whatever its version.
-  const folder = join(tmpdir(), "pushforward-chromium-153");
+  const folder = join(tmpdir(), "pushforward-chromium-143");
   mkdirSync(folder, { recursive: true });
   process.env["TMPDIR"] = folder;
   try {

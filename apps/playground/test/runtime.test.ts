@@ -2,11 +2,11 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openCompiled, trainCompiled } from "@pushforward/runtime";
-import { compileModel } from "@pushforward/runtime/compile";
 import { wasmEngine } from "@pushforward/runtime/wasm";
 import { build } from "esbuild";
 import type { Browser } from "playwright-core";
 import { createKey, nsf } from "pushforward";
+import { compileModel } from "pushforward/compile";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openBrowser } from "./browser.ts";
 import { MINUTE } from "./visit-settings.ts";

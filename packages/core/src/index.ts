@@ -50,6 +50,7 @@ export {
   DisposedError,
   DomainError,
   InverseNotAvailableError,
+  MissingPackageError,
   ModelFileError,
   OptionError,
   PushforwardError,
@@ -86,7 +87,15 @@ export type {
   NetworkSettings,
   PlannedLayer,
 } from "./plan/network-settings.ts";
-export type { Plan, PlanMatrix, PlanOrReason, StepOutputs, StepParts } from "./plan/plan.ts";
+export type {
+  Plan,
+  PlanMatrix,
+  PlanOrReason,
+  RecipeOrReason,
+  SampleRecipe,
+  StepOutputs,
+  StepParts,
+} from "./plan/plan.ts";
 export { buildPlan, makePlan, PlanBuilder, refuseToLower } from "./plan/plan.ts";
 export type {
   AtSlots,
@@ -107,8 +116,7 @@ export type {
   MixtureRecipe,
   NormalRecipe,
   PushedRecipe,
-  RecipeOrReason,
-  SampleRecipe,
+  RecipeOf,
   StudentTRecipe,
 } from "./plan/sample-recipe.ts";
 export type { SplineForm, SplineSettings, SplineTails } from "./plan/spline-settings.ts";

@@ -1,2 +1,3 @@
-// What needs Node: files.
+// What needs Node: files, and packages that may be missing.
+export { importOptional } from "./files/import-optional.ts";
 export { replaceFile } from "./files/replace-file.ts";

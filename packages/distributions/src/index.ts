@@ -1,3 +1,5 @@
+export type { MixtureNumbers } from "@pushforward/core/plain";
+export { invertLower } from "@pushforward/core/plain";
 export { distributionsCodecs } from "./codecs.ts";
 export { Independent, independent, independentCodec } from "./independent.ts";
 export type { JointOptions } from "./joint.ts";
@@ -23,7 +25,6 @@ export type { FitMixtureWeightsOptions, FittedMixtureWeights } from "./mixture-f
 export { fitMixtureWeights } from "./mixture-fit/fit-mixture-weights.ts";
 export type { GaussianMixtureFit } from "./mixture-fit/joint-mixture.ts";
 export type { MixtureFitOptions, MixtureFitProgress } from "./mixture-fit/mixture-fit-options.ts";
-export type { MixtureNumbers } from "./mixture-fit/mixture-numbers.ts";
 export type { TriedMixture } from "./mixture-fit/mixture-selection.ts";
 export type { ConditionalGaussianMixtureOptions } from "./mixtures/conditional-gaussian-mixture.ts";
 export {
@@ -49,7 +50,6 @@ export type { MultivariateStudentTOptions } from "./normals/multivariate-student
 export { MultivariateStudentT, multivariateStudentTCodec } from "./normals/multivariate-student-t.ts";
 export type { StandardNormalOptions } from "./normals/standard-normal.ts";
 export { StandardNormal, standardNormalCodec } from "./normals/standard-normal.ts";
-export { invertLower } from "./normals/triangular-factor.ts";
 export type { UniformOptions } from "./uniform.ts";
 export { Uniform, uniformCodec } from "./uniform.ts";
 export type { LocationScaleOptions } from "./univariate/location-scale-options.ts";

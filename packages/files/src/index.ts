@@ -1,4 +1,4 @@
-export { countParquetRows } from "./parquet/count-parquet-rows.ts";
+export { countParquetRows } from "./parquet/parquet-files.ts";
 export { expandPattern } from "./reading/expand-pattern.ts";
 export type { FileTable } from "./reading/file-table.ts";
 export type { FoundFormat, TableFormat } from "./reading/find-format.ts";

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { type ErrorData, OptionError } from "@pushforward/core";
 import { openSimulationWorker, processorCount } from "#simulation-workers";
 import type { RowSimulator, SimulatedRow } from "./simulator.ts";

@@ -1,3 +1,5 @@
+export type { AdamArrays, AdamReport, AdamUpdateOptions } from "@pushforward/core/plain";
+export { adamScratchSize, areAdamMoments, checkAdam, hostAdam } from "@pushforward/core/plain";
 export { cholesky } from "./linear-algebra/cholesky.ts";
 export { choleskySolve } from "./linear-algebra/cholesky-solve.ts";
 export { inverse } from "./linear-algebra/inverse.ts";
@@ -116,11 +118,8 @@ export { pruneTape } from "./tfjs/prune-tape.ts";
 export { releaseTape } from "./tfjs/release-tape.ts";
 export { unshare } from "./tfjs/unshare.ts";
 export { withoutGradient } from "./tfjs/without-gradient.ts";
-export { hostAdam } from "./updates/adam-arithmetic.ts";
 export type { AdamCall, AdamTarget } from "./updates/adam-call.ts";
 export { ADAM_KERNEL } from "./updates/adam-call.ts";
-export type { AdamArrays, AdamReport, AdamUpdateOptions } from "./updates/adam-check.ts";
-export { adamScratchSize, areAdamMoments, checkAdam } from "./updates/adam-check.ts";
 export { adamUpdate } from "./updates/adam-update.ts";
 export type { AverageArithmetic } from "./updates/average-arithmetic.ts";
 export { AVERAGE_KERNEL, hostAverage } from "./updates/average-arithmetic.ts";

@@ -112,6 +112,7 @@ export {
   parameter,
   parameterTree,
   type ReadRowsOptions,
+  type RecipeOf,
   type RecipeOrReason,
   readEvents,
   readMatrix,

@@ -81,6 +81,7 @@ export {
   type Json,
   type Key,
   type Keys,
+  MissingPackageError,
   ModelFileError,
   type ModelFileReason,
   type Module,

@@ -1,2 +1,3 @@
+export { importOptional } from "@pushforward/core/node";
 export * from "@pushforward/datasets/node";
 export * from "@pushforward/serialization/node";

@@ -13,11 +13,11 @@ import {
   sizeOf,
 } from "@pushforward/core";
 import { logProbRows, sampleRows } from "@pushforward/flows";
+import { compileModel } from "@pushforward/flows/compile";
 import { planLogProb } from "@pushforward/ops";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cases as distributions } from "../../distributions/cases/index.ts";
 import { distributionCases as flows } from "../../flows/cases/index.ts";
-import { compileModel } from "./compile.ts";
 import { openCompiled, scalarEngine } from "./index.ts";
 import { wasmEngine } from "./wasm.ts";
 

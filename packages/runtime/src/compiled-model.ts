@@ -1,4 +1,4 @@
-import { InverseNotAvailableError, type Key, OptionError, ShapeError } from "@pushforward/core";
+import { InverseNotAvailableError, type Key, OptionError, ShapeError } from "@pushforward/core/plain";
 import { encodePlanFile } from "./file/encode-plan-file.ts";
 import type { FilePlan, PlanFile, Scales } from "./file/plan-file.ts";
 import { BoundPlan } from "./run/bound-plan.ts";

@@ -9,7 +9,7 @@ export interface OpenCompiledOptions {
 }
 
 /**
- * Opens a compiled model, the bytes that `compileModel` of `@pushforward/runtime/compile` wrote. They are untrusted: all of
+ * Opens a compiled model, the bytes that `compileModel` of `pushforward/compile` wrote. They are untrusted: all of
  * it is checked before anything runs.
  *
  * @throws {ModelFileError} always and only this, whatever the bytes are.

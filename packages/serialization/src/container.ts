@@ -1,4 +1,4 @@
-import { type Json, ModelFileError, type Shape } from "@pushforward/core";
+import { type Json, ModelFileError, type Shape } from "@pushforward/core/plain";
 import { abbreviate, parseJson } from "./json.ts";
 import {
   compareCodePoints,

@@ -1,4 +1,4 @@
-import { type Json, ModelFileError, type ModelFileReason, OptionError } from "@pushforward/core";
+import { type Json, ModelFileError, type ModelFileReason, OptionError } from "@pushforward/core/plain";
 
 /** What a JSON text from an untrusted file may contain. */
 export interface JsonLimits {

@@ -1,4 +1,4 @@
-import { formatShape, type Json, ModelFileError, OptionError, type Shape, sizeOf } from "@pushforward/core";
+import { formatShape, type Json, ModelFileError, OptionError, type Shape, sizeOf } from "@pushforward/core/plain";
 import { fromBfloat16, fromFloat16 } from "./half-precision.ts";
 import { abbreviate, isWellFormed, parseJson } from "./json.ts";
 

@@ -2,6 +2,7 @@ import { basename, extname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { OptionError } from "pushforward";
 import { httpApp } from "./http/http-app.ts";
+import { listen } from "./http/listen.ts";
 import { type ModelEvent, ServedModel } from "./models/served-model.ts";
 import { ServerMetrics } from "./server-metrics.ts";
 import { WorkerPool } from "./workers/worker-pool.ts";
@@ -93,15 +94,17 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   try {
     for (const [name, path] of paths) models.set(name, new ServedModel(name, path, pool, onModel));
     await Promise.all([...models.values()].map((model) => model.start()));
-    const app = await httpApp({
-      ...{ pool, models, metrics, token: options.token, version: "1", timeout: 1000 * timeout },
-      receiveTimeout: 1000 * receiveTimeout,
+    const app = httpApp({
+      ...{ pool, models, metrics, token: options.token, version: "1" },
       ...{ maxBody: options.maxBody ?? 1 << 24, state },
     });
-    const url = await app.listen({ host: options.host ?? "127.0.0.1", port: options.port ?? 8080 });
+    const listening = await listen(app, {
+      ...{ host: options.host ?? "127.0.0.1", port: options.port ?? 8080 },
+      ...{ timeout: 1000 * timeout, receiveTimeout: 1000 * receiveTimeout },
+    });
     const looks = watch ? lookAt([...models.values()]) : undefined;
     return {
-      url,
+      url: listening.url,
       get pids() {
         return pool.workers.flatMap(({ pid }) => pid ?? []);
       },
@@ -111,13 +114,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
         const until = performance.now() + 2000 * timeout;
         await delay(GRACE);
         while (state.open > 0 && performance.now() < until) await delay(20);
-        await app.close();
+        await listening.close();
         await pool.close();
       },
     };
   } catch (error) {
     await pool.close();
-    throw listenError(error);
+    throw error;
   }
 }
 
@@ -145,12 +148,4 @@ function namedPaths(paths: readonly string[]): ReadonlyMap<string, string> {
     named.set(name, path);
   }
   return named;
-}
-
-function listenError(error: unknown): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "EADDRINUSE" || code === "EACCES" || code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
-    return new OptionError(`serve: expected a port and host that are free, got ${message}.`);
-  }
-  return error;
 }

@@ -1,3 +1,5 @@
+export type { CosineScheduleOptions, Schedule } from "@pushforward/core/plain";
+export { constantSchedule, cosineSchedule, warmupSchedule } from "@pushforward/core/plain";
 export type { Batch } from "./data/batch.ts";
 export type { RowStream } from "./data/row-stream.ts";
 export type { TrainingData, TrainingSet } from "./data/training-data.ts";
@@ -30,5 +32,3 @@ export type {
   UpdateOptions,
   UpdateReport,
 } from "./optimizer/optimizer.ts";
-export type { CosineScheduleOptions, Schedule } from "./optimizer/schedule.ts";
-export { constantSchedule, cosineSchedule, warmupSchedule } from "./optimizer/schedule.ts";

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { importOptional } from "pushforward/node";
 import { path, positive } from "../options/options.ts";
 import { requireOption } from "../options/require-option.ts";
 import { say } from "../output/terminal.ts";
@@ -31,9 +32,13 @@ export function mcpCommand(version: string): Command {
 }
 
 async function runMcp({ folder: name, maxFile, timeout }: McpOptions, version: string): Promise<void> {
-  // Loaded when they are used: the other commands do not pay for them.
-  const [{ serveStdio }, { mcpServer }, { AllowedFolder }] = await Promise.all([
-    import("@modelcontextprotocol/server/stdio"),
+  // Optional: the other commands do not need it.
+  const { serveStdio } = await importOptional(
+    "mcp",
+    "@modelcontextprotocol/server",
+    () => import("@modelcontextprotocol/server/stdio"),
+  );
+  const [{ mcpServer }, { AllowedFolder }] = await Promise.all([
     import("../mcp/mcp-server.ts"),
     import("../mcp/allowed-folder.ts"),
   ]);

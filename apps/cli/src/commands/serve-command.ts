@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { Command, Option } from "commander";
 import type { BackendName } from "pushforward";
+import { importOptional } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
 import { integer, path, positive } from "../options/options.ts";
 import { say } from "../output/terminal.ts";
@@ -52,8 +53,8 @@ async function runServe(models: readonly string[], options: ServeCommandOptions)
     say(`anyone who reaches ${host} can ask these models: --token or $${TOKEN_VARIABLE} sets a token.`);
   }
   const workers = options.workers ?? Math.max(1, availableParallelism() - 1);
-  // Loaded when it is used: the other commands do not pay for it.
-  const { serve } = await import("@pushforward/server");
+  // Optional: the other commands do not need it.
+  const { serve } = await importOptional("serve", "@pushforward/server", () => import("@pushforward/server"));
   const server = await serve({
     ...{ models, port, host, token, watch, maxRows, timeout, workers, backend },
     ...{ maxBody: Math.round(maxBody * MEBIBYTE), log: (sentence) => say(sentence) },

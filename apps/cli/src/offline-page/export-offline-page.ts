@@ -1,6 +1,6 @@
 import { basename, extname } from "node:path";
 import { isTableDensity } from "@pushforward/answers";
-import { compileModel } from "@pushforward/runtime/compile";
+import { compileModel } from "pushforward/compile";
 import { saveBytes } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
 import { checkTarget, written } from "../output/check-target.ts";

@@ -1,4 +1,5 @@
 import type { Redis } from "ioredis";
+import { importOptional } from "pushforward/node";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { say } from "../output/terminal.ts";
 
@@ -16,7 +17,7 @@ export async function connectRedis(address: string): Promise<Redis> {
   if (url === undefined || !["redis:", "rediss:"].includes(url.protocol)) {
     throw new UsageError(`--redis: expected an address like redis://localhost:6379, got ${address}.`);
   }
-  const { Redis } = await import("ioredis");
+  const { Redis } = await importOptional("--redis", "ioredis", () => import("ioredis"));
   const client = new Redis(address, {
     // The queue asks for it: commands wait for the server.
     maxRetriesPerRequest: null,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Queue } from "bullmq";
 import type { Redis } from "ioredis";
+import { importOptional } from "pushforward/node";
 import { say } from "../output/terminal.ts";
 import { connectRedis } from "./connect-redis.ts";
 import { QUEUE_NAME } from "./queue-name.ts";
@@ -36,7 +37,8 @@ export class RunQueue {
 
   /** @throws {UsageError | UserError} there is no Redis server at the address. */
   static async open(redis: string, run: string): Promise<RunQueue> {
-    const [{ Queue }, connection] = await Promise.all([import("bullmq"), connectRedis(redis)]);
+    const { Queue } = await importOptional("--redis", "bullmq", () => import("bullmq"));
+    const connection = await connectRedis(redis);
     const queue = new Queue(QUEUE_NAME, { connection });
     // The connection tells of it.
     queue.on("error", () => undefined);

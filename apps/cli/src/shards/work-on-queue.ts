@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { importOptional } from "pushforward/node";
 import { say } from "../output/terminal.ts";
 import { connectRedis } from "./connect-redis.ts";
 import { QUEUE_NAME } from "./queue-name.ts";
@@ -27,7 +28,8 @@ export async function workOnQueue({
   readonly folder: string;
   readonly concurrency: number;
 }): Promise<void> {
-  const [{ Worker }, connection] = await Promise.all([import("bullmq"), connectRedis(redis)]);
+  const { Worker } = await importOptional("--redis", "bullmq", () => import("bullmq"));
+  const connection = await connectRedis(redis);
   const team = new TicketTeam(resolve(folder));
   const worker = new Worker(
     QUEUE_NAME,

@@ -2,8 +2,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import type { Shape } from "../arrays/shape.ts";
 import type { TensorLike } from "../arrays/tensor-like.ts";
 import type { Key } from "../key.ts";
-import type { PlanBuilder, PlanMatrix } from "../plan/plan.ts";
-import type { SampleRecipe } from "../plan/sample-recipe.ts";
+import type { PlanBuilder, PlanMatrix, SampleRecipe } from "../plan/plan.ts";
 import type { Bijection } from "./bijection.ts";
 
 /**

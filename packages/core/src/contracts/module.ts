@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { Parameter } from "./parameter.ts";
 
 /** Parameters by their path, for instance `transform.layers.0.conditioner.layers.1.weight`, in a fixed order. */

@@ -7,6 +7,7 @@ import {
   type DivergenceDetail,
   DomainError,
   InverseNotAvailableError,
+  MissingPackageError,
   OptionError,
   SaveError,
   ShapeError,
@@ -33,6 +34,7 @@ const MESSAGE_ONLY = [
   SaveError,
   DisposedError,
   BackendError,
+  MissingPackageError,
 ];
 
 /** An error as plain data; anything else that was thrown becomes a message. */

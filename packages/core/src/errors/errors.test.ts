@@ -17,6 +17,7 @@ test.each([
   [new TrainingDivergedError("m", detail), "TrainingDivergedError", "ERR_TRAINING_DIVERGED"],
   [new core.DisposedError("m"), "DisposedError", "ERR_DISPOSED"],
   [new core.BackendError("m"), "BackendError", "ERR_BACKEND"],
+  [new core.MissingPackageError("m"), "MissingPackageError", "ERR_MISSING_PACKAGE"],
 ])("%s has its name, code, message and family", (error, name, code) => {
   expect(error).toBeInstanceOf(PushforwardError);
   expect(error).toBeInstanceOf(Error);
@@ -26,7 +27,7 @@ test.each([
 
 test("every exported error class is in the list above", () => {
   const classes = Object.entries(core).filter(([, value]) => Object.getPrototypeOf(value) === PushforwardError);
-  expect(classes).toHaveLength(11);
+  expect(classes).toHaveLength(12);
 });
 
 test("errors carry what there is to know besides the message", () => {

@@ -190,3 +190,9 @@ export class BackendError extends PushforwardError {
   override readonly name = "BackendError";
   readonly code = "ERR_BACKEND";
 }
+
+/** A package that only some users need is not installed; the message has the command that installs it. */
+export class MissingPackageError extends PushforwardError {
+  override readonly name = "MissingPackageError";
+  readonly code = "ERR_MISSING_PACKAGE";
+}

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import * as tf from "@tensorflow/tfjs-core";
 import type { Parameter } from "../contracts/parameter.ts";
 import { currentTrace } from "../contracts/trace.ts";

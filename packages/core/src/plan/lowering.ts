@@ -2,8 +2,14 @@ import type { Bijection, BijectionFamily } from "../contracts/bijection.ts";
 import type { AutoregressiveConditioner, Conditioner } from "../contracts/conditioner.ts";
 import type { ConditionalDistribution, Distribution } from "../contracts/distribution.ts";
 import type { Direction, LoweredAutoregressiveSteps, LoweredMap } from "./lowered.ts";
-import { loweredOrReason, type PlanBuilder, type PlanMatrix, refuseToLower } from "./plan.ts";
-import type { RecipeOrReason, SampleRecipe } from "./sample-recipe.ts";
+import {
+  loweredOrReason,
+  type PlanBuilder,
+  type PlanMatrix,
+  type RecipeOrReason,
+  refuseToLower,
+  type SampleRecipe,
+} from "./plan.ts";
 
 /** Adds one direction of a bijection to a plan. The context goes only to who takes one. */
 export function lowerBijection(

@@ -1,6 +1,7 @@
 import type { Parameter } from "../contracts/parameter.ts";
 import { OptionError } from "../errors/errors.ts";
 import type { AtSlots, PlanData, PlanOperation, PlanOperations, PlanSettings, PlanStep } from "./plan-operations.ts";
+import type { RecipeOf } from "./sample-recipe.ts";
 
 /** A matrix `[rows, columns]` of a plan; the number of rows is known when the plan runs. */
 export interface PlanMatrix {
@@ -15,6 +16,14 @@ export interface PlanMatrix {
 export interface Plan extends PlanData {
   readonly parameters: readonly Parameter[];
 }
+
+/** How samples of a model are made; see {@link RecipeOf}. */
+export type SampleRecipe = RecipeOf<Parameter, Plan>;
+
+/** A recipe, or the reason why there is none. */
+export type RecipeOrReason =
+  | { readonly recipe: SampleRecipe; readonly reason?: undefined }
+  | { readonly recipe?: undefined; readonly reason: string };
 
 type PartsOf<
   K extends PlanOperation,

@@ -1,12 +1,9 @@
-import type { Parameter } from "../contracts/parameter.ts";
-import type { Plan } from "./plan.ts";
-
 /**
  * How samples of a distribution are made, as data: which random numbers are drawn from a key, and the plans that they go
  * through. Each kind draws the same numbers from a key as the method `sample` of its distribution. `P` stands for a
  * parameter and `L` for a plan: those of a model, or their places in a file.
  */
-export type SampleRecipe<P = Parameter, L = Plan> =
+export type RecipeOf<P, L> =
   | NormalRecipe
   | GaussianMixtureRecipe<P>
   | StudentTRecipe<P>
@@ -20,7 +17,7 @@ export interface NormalRecipe {
 }
 
 /** A mixture of Gaussians; its arrays are those of the operation `gaussianMixture`. */
-export interface GaussianMixtureRecipe<P = Parameter> {
+export interface GaussianMixtureRecipe<P> {
   readonly kind: "gaussianMixture";
   readonly columns: number;
   readonly components: number;
@@ -31,7 +28,7 @@ export interface GaussianMixtureRecipe<P = Parameter> {
 }
 
 /** A multivariate Student-t; its arrays are those of the operation `studentTLogProb`. */
-export interface StudentTRecipe<P = Parameter> {
+export interface StudentTRecipe<P> {
   readonly kind: "studentT";
   readonly columns: number;
   readonly degreesOfFreedom: number;
@@ -40,22 +37,17 @@ export interface StudentTRecipe<P = Parameter> {
 }
 
 /** One of several distributions for each row; the weights are numbers, or the softmax of a parameter. */
-export interface MixtureRecipe<P = Parameter, L = Plan> {
+export interface MixtureRecipe<P, L> {
   readonly kind: "mixture";
   readonly columns: number;
   readonly weights: readonly number[] | P;
-  readonly components: readonly SampleRecipe<P, L>[];
+  readonly components: readonly RecipeOf<P, L>[];
 }
 
 /** Samples of a base that go through a plan, which takes them and, where it has two inputs, the context. */
-export interface PushedRecipe<P = Parameter, L = Plan> {
+export interface PushedRecipe<P, L> {
   readonly kind: "pushed";
   readonly columns: number;
-  readonly base: SampleRecipe<P, L>;
+  readonly base: RecipeOf<P, L>;
   readonly plan: L;
 }
-
-/** A recipe, or the reason why there is none. */
-export type RecipeOrReason =
-  | { readonly recipe: SampleRecipe; readonly reason?: undefined }
-  | { readonly recipe?: undefined; readonly reason: string };

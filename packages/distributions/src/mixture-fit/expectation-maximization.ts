@@ -1,6 +1,7 @@
 import type { TimeSlice } from "@pushforward/core";
+import type { MixtureNumbers } from "@pushforward/core/plain";
 import { Maximization, type Shrinkage } from "./maximization.ts";
-import { type MixtureNumbers, whitenMixture } from "./mixture-numbers.ts";
+import { whitenMixture } from "./mixture-numbers.ts";
 import { expectBlocks, Responsibilities } from "./responsibilities.ts";
 import type { RowBlocks } from "./row-blocks.ts";
 

@@ -9,6 +9,7 @@ import {
   TimeSlice,
   takeHostRows,
 } from "@pushforward/core";
+import type { MixtureNumbers } from "@pushforward/core/plain";
 import { type CovariancePrior, priorTarget } from "./covariance-prior.ts";
 import { type FittedMixture, maximizeLikelihood, meanLogDensity } from "./expectation-maximization.ts";
 import { checkColumns } from "./joint-mixture.ts";
@@ -19,7 +20,6 @@ import {
   type MixtureFitSettings,
   resolveMixtureFit,
 } from "./mixture-fit-options.ts";
-import type { MixtureNumbers } from "./mixture-numbers.ts";
 import {
   divideRows,
   type MixtureCandidate,

@@ -1,9 +1,10 @@
 import { type HostRows, ShapeError, TimeSlice, takeHostRows } from "@pushforward/core";
+import type { MixtureNumbers } from "@pushforward/core/plain";
 import { type CovariancePrior, priorTarget, strongPriors, weakPrior } from "./covariance-prior.ts";
 import { type FittedMixture, maximizeLikelihood, meanLogDensity } from "./expectation-maximization.ts";
 import { Seeds } from "./k-means.ts";
 import { componentCounts, type MixtureFitSettings } from "./mixture-fit-options.ts";
-import { leadingColumns, type MixtureNumbers } from "./mixture-numbers.ts";
+import { leadingColumns } from "./mixture-numbers.ts";
 import {
   divideRows,
   type MixtureCandidate,

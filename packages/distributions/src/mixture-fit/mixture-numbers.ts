@@ -1,15 +1,4 @@
-import { invertLower } from "../normals/triangular-factor.ts";
-
-/** The numbers of a Gaussian mixture: `[K]`, `[K, d]` and `[K, d, d]`, row-major. */
-export interface MixtureNumbers {
-  readonly components: number;
-  readonly features: number;
-  /** Not negative, with sum 1. */
-  readonly weights: Float64Array;
-  readonly means: Float64Array;
-  /** Lower Cholesky factors of the covariances. */
-  readonly scaleTrils: Float64Array;
-}
+import { invertLower, type MixtureNumbers } from "@pushforward/core/plain";
 
 /** A mixture as its density is computed: `ln wₖ N(x; mₖ, LₖLₖᵀ) = constantₖ − ½ |Wₖ (x − mₖ)|²` with W = L⁻¹. */
 export interface WhitenedMixture {

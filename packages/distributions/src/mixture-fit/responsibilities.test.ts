@@ -1,6 +1,7 @@
 import { createKey } from "@pushforward/core";
+import type { MixtureNumbers } from "@pushforward/core/plain";
 import { describe, expect, test } from "vitest";
-import { leadingColumns, type MixtureNumbers, whitenMixture } from "./mixture-numbers.ts";
+import { leadingColumns, whitenMixture } from "./mixture-numbers.ts";
 import { expectBlocks, hardResponsibilities, Responsibilities } from "./responsibilities.ts";
 import { BLOCK, packAllRows } from "./row-blocks.ts";
 

@@ -1,11 +1,11 @@
 import { type Codec, currentTrace, type Key, ShapeError } from "@pushforward/core";
+import { componentAt, cumulativeWeights } from "@pushforward/core/plain";
 import { gaussianMixtureStep, logSumExp, stopGradient } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";
 import { checkFeatures } from "../config/event-shape.ts";
 import { AbstractConditionalGaussianMixture } from "./abstract-conditional-gaussian-mixture.ts";
 import { storedSizes } from "./abstract-gaussian-mixture.ts";
-import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { contextColumns } from "./context-columns.ts";
 import { halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";

@@ -7,8 +7,8 @@ import {
   ShapeError,
   type TensorLike,
 } from "@pushforward/core";
+import { checkLowerFactor, eachMatrix, invertLower } from "@pushforward/core/plain";
 import { type HostArray, hostArray } from "../config/host-array.ts";
-import { checkLowerFactor, eachMatrix, invertLower } from "../normals/triangular-factor.ts";
 
 /** Where Gaussians start. Arrays may be nested or flat, row-major; what is left out is that of standard normals. */
 export interface GaussianComponentsOptions {

@@ -1,4 +1,6 @@
 import { type Key, type Parameter, parameter, type Shape } from "@pushforward/core";
+import type { MixtureNumbers } from "@pushforward/core/plain";
+import { gaussianNumbers, orderByComponent } from "@pushforward/core/plain";
 import {
   clip,
   type GaussianMixtureStep,
@@ -9,10 +11,7 @@ import {
   triangularSolve,
 } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import type { MixtureNumbers } from "../mixture-fit/mixture-numbers.ts";
-import { orderByComponent } from "./component-choice.ts";
 import type { GaussianStart } from "./gaussian-components-options.ts";
-import { gaussianNumbers } from "./gaussian-numbers.ts";
 import { permuteRows } from "./permute-rows.ts";
 
 const FAR = 1e30;

@@ -14,13 +14,13 @@ import {
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
+import type { MixtureNumbers } from "@pushforward/core/plain";
+import { componentAt, cumulativeWeights } from "@pushforward/core/plain";
 import { gaussianMixtureStep, logSumExp, plannedLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";
 import { checkEvent } from "../config/event-shape.ts";
-import type { MixtureNumbers } from "../mixture-fit/mixture-numbers.ts";
 import { AbstractGaussianMixture, storedSizes } from "./abstract-gaussian-mixture.ts";
-import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { halfSquares } from "./gaussian-components.ts";
 import { type GaussianComponentsOptions, gaussianStart } from "./gaussian-components-options.ts";
 import { tracedChoice } from "./traced-choice.ts";

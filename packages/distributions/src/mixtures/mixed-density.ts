@@ -11,9 +11,9 @@ import {
   ShapeError,
   shapesEqual,
 } from "@pushforward/core";
+import { orderByComponent } from "@pushforward/core/plain";
 import { logSumExp, mixtureLogProbStep } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { orderByComponent } from "./component-choice.ts";
 import type { MixtureWeights } from "./mixture-weights.ts";
 import { permuteRows } from "./permute-rows.ts";
 

@@ -1,7 +1,7 @@
 import { DomainError, type Json, type Key, type Parameter, parameter, ShapeError } from "@pushforward/core";
+import { componentAt, cumulativeWeights } from "@pushforward/core/plain";
 import { logSumExp, type MixtureStepWeights } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { componentAt, cumulativeWeights } from "./component-choice.ts";
 import { tracedChoice } from "./traced-choice.ts";
 
 /** Options of the weights of a mixture. */

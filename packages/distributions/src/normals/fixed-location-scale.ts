@@ -7,11 +7,11 @@ import {
   ShapeError,
   type TensorLike,
 } from "@pushforward/core";
+import { checkLowerFactor, eachMatrix, invertLower, logDiagonalSum } from "@pushforward/core/plain";
 import { matMul, sumRightmost } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { checkFeatures } from "../config/event-shape.ts";
 import { broadcastValues, type HostArray, hostArray } from "../config/host-array.ts";
-import { checkLowerFactor, eachMatrix, invertLower, logDiagonalSum } from "./triangular-factor.ts";
 
 /** A location and a matrix as they are given; the matrix or its lower Cholesky factor, the identity without either. */
 export interface LocationScaleOptions {

@@ -1,10 +1,10 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, currentExecutor, setExecutor } from "@pushforward/core";
+import { chiSquaredDraws } from "@pushforward/core/plain";
 import { planLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Mixture, MultivariateNormal, MultivariateStudentT } from "../index.ts";
-import { chiSquaredDraws } from "./chi-squared-draws.ts";
 
 const scaleMatrix = [
   [4, 1.2, -0.8],

@@ -23,6 +23,7 @@ import {
   sizeOf,
   type TensorLike,
 } from "@pushforward/core";
+import { chiSquaredDraws, invertLower } from "@pushforward/core/plain";
 import {
   clip,
   log1p,
@@ -36,9 +37,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { configCodec } from "../config/config-codec.ts";
 import { checkEvent, checkFeatures } from "../config/event-shape.ts";
-import { chiSquaredDraws } from "./chi-squared-draws.ts";
 import { fixedLocationScale, identity, transformRows } from "./fixed-location-scale.ts";
-import { invertLower } from "./triangular-factor.ts";
 
 /** Options of {@link MultivariateStudentT}. */
 export interface MultivariateStudentTOptions {

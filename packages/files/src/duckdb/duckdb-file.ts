@@ -74,7 +74,7 @@ async function* readBlocks(
   types: ReadonlyMap<string, string>,
   wanted: readonly WantedColumn[],
 ): AsyncGenerator<TypedBlock> {
-  const { connection, close } = await openDuckdb();
+  const { connection, close } = await openDuckdb(file);
   try {
     // A table without columns has no rows to tell of.
     const list = wanted.map(({ name, kind }) => readAs(name, kind, types.get(name) as string));
@@ -153,7 +153,7 @@ class BlockBuilder {
 }
 
 export async function withConnection<T>(file: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-  const { connection, close } = await openDuckdb();
+  const { connection, close } = await openDuckdb(file);
   try {
     return await use(connection);
   } catch (cause) {

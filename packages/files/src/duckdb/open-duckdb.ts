@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DuckDBConnection } from "@duckdb/node-api";
+import { importOptional } from "@pushforward/core/node";
 
 /** How much memory the engine may use before it goes to disk. */
 const MEMORY_LIMIT = "1GB";
@@ -16,10 +17,12 @@ export interface OpenDuckdb {
  * Opens a database, which lives in memory or in a file. What does not fit into its memory goes to the folder for temporary
  * files.
  *
+ * @param where who needs the engine, for the message when it is not installed.
  * @param path of the database. Default: in memory.
+ * @throws {MissingPackageError} the engine, `@duckdb/node-api`, is not installed.
  */
-export async function openDuckdb(path: string = ":memory:"): Promise<OpenDuckdb> {
-  const { DuckDBInstance } = await import("@duckdb/node-api");
+export async function openDuckdb(where: string, path: string = ":memory:"): Promise<OpenDuckdb> {
+  const { DuckDBInstance } = await importOptional(where, "@duckdb/node-api", () => import("@duckdb/node-api"));
   const instance = await DuckDBInstance.create(path, {
     ...{ memory_limit: MEMORY_LIMIT, temp_directory: join(tmpdir(), `pushforward-${process.pid}`) },
     // Nothing is fetched: what is not built in is an error.

@@ -2,8 +2,9 @@ import { stat } from "node:fs/promises";
 import { DataError } from "@pushforward/core";
 import { type CsvOptions, type CsvTable, csvChunks } from "@pushforward/datasets";
 import type { TableSource } from "@pushforward/tables";
-import { type DuckdbFile, openDuckdbFile, sqlTypes } from "../duckdb/duckdb-file.ts";
+import { type DuckdbFile, openDuckdbFile } from "../duckdb/duckdb-file.ts";
 import { sqlText } from "../duckdb/sql-text.ts";
+import type { TypedFile } from "../typed/typed-file.ts";
 import { typedSource } from "../typed/typed-source.ts";
 import { expandPattern } from "./expand-pattern.ts";
 import { fileBytes } from "./file-bytes.ts";
@@ -30,10 +31,11 @@ export interface OpenTableOptions {
  * Opens a table in a file of any format: CSV and the like, also with gzip or Zstandard, Parquet, Arrow (Feather 2), JSON
  * lines, `.npy`, `.npz`, SQLite. A pattern with `*` means all files that it matches, sorted, one after the other.
  *
- * Parquet, JSON and queries are read by DuckDB, in blocks: memory doesn't grow with the file. So it is for CSV, Arrow and
- * SQLite; arrays of NumPy are read whole.
+ * Files are read in blocks, so that memory doesn't grow with them; arrays of NumPy are read whole. Queries to files other than
+ * SQLite, and Parquet with lists or records need the package `@duckdb/node-api`.
  *
- * @throws {DataError} a file cannot be read, or is not what its first bytes or its name say.
+ * @throws {DataError} a file cannot be read, or is not what its first bytes or its name say. @throws {MissingPackageError}
+ * `@duckdb/node-api` is needed and not installed.
  * @example
  * await writeTable("penguins.parquet", penguins());
  * const source = await openTable("penguins.parquet");
@@ -57,13 +59,22 @@ export async function openTable(path: string, options: OpenTableOptions = {}): P
       { file: path },
     );
   }
-  if (options.rows !== undefined) return await openRange(path, files, format, options.rows, options);
-  if (format === "parquet" || format === "json") {
-    const list = `read_${format}([${files.map(sqlText).join(", ")}])`;
-    const { query } = options;
-    const relation = query === undefined ? list : `(WITH data AS (FROM ${list}) ${unended(query)})`;
-    const saysRows = format === "parquet" && query === undefined;
-    return { ...fromDuckdb(await openDuckdbFile(path, relation), options), saysRows };
+  if (options.rows !== undefined) checkRange(path, files, format, options.query);
+  if (format === "parquet" && options.query === undefined) {
+    const { openParquetFiles } = await import("../parquet/parquet-files.ts");
+    const file = await openParquetFiles(path, files, options.rows);
+    if (file !== undefined) {
+      const { types, rows } = file;
+      return { ...typed(file, options), types, countRows: async () => rows, saysRows: true };
+    }
+  }
+  if (format === "parquet" || (options.query !== undefined && format === "json")) {
+    return fromDuckdb(await openDuckdbFile(path, relationOf(files, format, options)), options);
+  }
+  if (format === "json" && files.length === 1) {
+    const { openJsonFile } = await import("../json/json-file.ts");
+    const file = await openJsonFile(path, first.compression);
+    return { ...typed(file, options), types: file.types, countRows: async () => file.rows };
   }
   const sources = await Promise.all(files.map((file, k) => openOne(file, formats[k] as FoundFormat, options)));
   const sizes = await Promise.all(files.map((file) => stat(file)));
@@ -71,26 +82,18 @@ export async function openTable(path: string, options: OpenTableOptions = {}): P
   return { ...source, isTyped: format !== "csv", bytes: sizes.reduce((sum, { size }) => sum + size, 0) };
 }
 
-/** Rows of one Parquet file, which keep their numbers in it. */
-async function openRange(
-  path: string,
-  files: readonly string[],
-  format: FoundFormat["format"],
-  { from, count }: RowRange,
-  options: OpenTableOptions,
-): Promise<FileTable> {
-  if (format !== "parquet" || files.length > 1 || options.query !== undefined) {
-    const got = options.query !== undefined ? "a query" : files.length > 1 ? `${files.length} files` : format;
-    throw new DataError(`${path}: expected one Parquet file for a range of rows, got ${got}.`, { file: path });
-  }
-  const list = `read_parquet([${sqlText(path)}])`;
-  const types = await sqlTypes(path, list);
-  // The engine skips the row groups before these numbers, and not those before an OFFSET.
-  const isTaken = [...types.keys()].some((name) => name.toLowerCase() === "file_row_number");
-  const range = isTaken
-    ? `LIMIT ${count} OFFSET ${from}`
-    : `WHERE file_row_number BETWEEN ${from} AND ${from + count - 1}`;
-  return fromDuckdb(await openDuckdbFile(path, `(FROM ${list} ${range})`), options);
+/** @throws {DataError} a range of rows that is not of one Parquet file. */
+function checkRange(path: string, files: readonly string[], format: string, query: string | undefined): void {
+  if (format === "parquet" && files.length === 1 && query === undefined) return;
+  const got = query !== undefined ? "a query" : files.length > 1 ? `${files.length} files` : format;
+  throw new DataError(`${path}: expected one Parquet file for a range of rows, got ${got}.`, { file: path });
+}
+
+/** The rows of files in the SQL of DuckDB. */
+function relationOf(files: readonly string[], format: string, { query, rows }: OpenTableOptions): string {
+  const list = `read_${format}([${files.map(sqlText).join(", ")}])`;
+  if (query !== undefined) return `(WITH data AS (FROM ${list}) ${unended(query)})`;
+  return rows === undefined ? list : `(FROM ${list} LIMIT ${rows.count} OFFSET ${rows.from})`;
 }
 
 /**
@@ -110,9 +113,13 @@ function unended(query: string): string {
   return query.trim().replace(/;+$/, "");
 }
 
-function fromDuckdb(file: DuckdbFile, { missingValues, rows }: OpenTableOptions): FileTable {
+function fromDuckdb(file: DuckdbFile, options: OpenTableOptions): FileTable {
   const { types, countRows } = file;
-  return { ...typedSource(file, { missingValues, rowsBefore: rows?.from }), types, countRows, isTyped: true };
+  return { ...typed(file, options), types, countRows };
+}
+
+function typed(file: TypedFile, { missingValues, rows }: OpenTableOptions): FileTable {
+  return { ...typedSource(file, { missingValues, rowsBefore: rows?.from }), isTyped: true };
 }
 
 async function openOne(
@@ -124,6 +131,10 @@ async function openOne(
   switch (format) {
     case "arrow":
       return typedSource(await (await import("../arrow/arrow-file.ts")).openArrowFile(path), { missingValues });
+    case "json": {
+      const { openJsonFile } = await import("../json/json-file.ts");
+      return typedSource(await openJsonFile(path, compression), { missingValues });
+    }
     case "sqlite": {
       const { openSqliteFile } = await import("../sqlite/sqlite-file.ts");
       return typedSource(await openSqliteFile(path, options.query), { missingValues });

@@ -33,10 +33,17 @@ export class ShuffledRows {
     this.chunk = chunk;
   }
 
-  /** An empty one of rows of so many numbers. */
+  /**
+   * An empty one, of rows of `width` numbers.
+   *
+   * @throws {MissingPackageError} `@duckdb/node-api` is not installed.
+   */
   static async create(width: number): Promise<ShuffledRows> {
     const folder = await mkdtemp(join(tmpdir(), "pushforward-rows-"));
-    const open = await openDuckdb(join(folder, "rows.db"));
+    const open = await openDuckdb("rows on disk in random order", join(folder, "rows.db")).catch(async (error) => {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    });
     const { DuckDBDataChunk, DOUBLE } = await import("@duckdb/node-api");
     // One for all rows: its memory is not that of JavaScript, which would not notice that it collects many of them.
     const chunk = DuckDBDataChunk.create(new Array(width + 1).fill(DOUBLE));

@@ -4,7 +4,7 @@ import { SaveError } from "@pushforward/core";
 import { replaceFile } from "@pushforward/core/node";
 import type { FormatCsvOptions, Table } from "@pushforward/datasets";
 import { writeCsv } from "@pushforward/datasets/node";
-import { DuckdbWriter } from "./duckdb-writer.ts";
+import { JsonWriter } from "./json-writer.ts";
 import { writtenFormat } from "./written-format.ts";
 
 /** Options of {@link writeTable}. */
@@ -38,26 +38,39 @@ export async function writeTable(
   const tables = sameColumns("columns" in source ? [source] : source);
   await replaceFile("writeTable", path, async (temporary) => {
     if (format === "arrow") await writeArrowFile(temporary, tables);
-    else await writeByDuckdb(path, temporary, tables, { format, types });
+    else await writeAll(path, tables, await openWriter(temporary, format, types));
   });
 }
 
-async function writeByDuckdb(
+async function openWriter(
   path: string,
-  temporary: string,
-  tables: AsyncIterable<Table>,
-  options: ConstructorParameters<typeof DuckdbWriter>[1],
-): Promise<void> {
-  const writer = new DuckdbWriter(temporary, options);
+  format: "parquet" | "json",
+  types: ReadonlyMap<string, string>,
+): Promise<TableWriter> {
+  if (format === "json") return new JsonWriter(path, types);
+  const { ParquetTableWriter } = await import("./parquet-table-writer.ts");
+  return new ParquetTableWriter(path, types);
+}
+
+/** A writer of tables, which are written as they come. */
+interface TableWriter {
+  write(table: Table): Promise<void>;
+  end(): Promise<void>;
+}
+
+async function writeAll(path: string, tables: AsyncIterable<Table>, writer: TableWriter): Promise<void> {
+  let isDone = false;
   try {
     for await (const table of tables) await writing(path, writer.write(table));
-    await writing(path, writer.end());
+    isDone = true;
   } finally {
-    await writer.close();
+    // After an error of the source, the error is thrown as it is.
+    const ended = writer.end();
+    await (isDone ? writing(path, ended) : ended.catch(() => undefined));
   }
 }
 
-/** What the engine throws says nothing of what was done. */
+/** Names the file in an error of the system. */
 async function writing(path: string, done: Promise<void>): Promise<void> {
   try {
     await done;

@@ -1,4 +1,4 @@
-import type { AffineSettings, ScaleMap } from "@pushforward/core";
+import type { AffineSettings, ScaleMap } from "@pushforward/core/plain";
 import type { KernelExports } from "../generated/kernel-abi.ts";
 import { at, flag } from "../wasm/addresses.ts";
 import type { Strided } from "./strided.ts";

@@ -1,4 +1,4 @@
-import type { GaussianizationSettings } from "@pushforward/core";
+import type { GaussianizationSettings } from "@pushforward/core/plain";
 import type { KernelExports } from "../generated/kernel-abi.ts";
 import { at, flag } from "../wasm/addresses.ts";
 

@@ -1,4 +1,4 @@
-import type { AdamArithmetic } from "@pushforward/core";
+import type { AdamArithmetic } from "@pushforward/core/plain";
 import type { KernelExports } from "../generated/kernel-abi.ts";
 import { at } from "../wasm/addresses.ts";
 

@@ -1,4 +1,4 @@
-import type { AutoregressiveStructure } from "@pushforward/core";
+import type { AutoregressiveStructure } from "@pushforward/core/plain";
 import { isStream, type Network, type NetworkInput } from "./network.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { AutoregressiveStructure } from "@pushforward/core";
+import type { AutoregressiveStructure } from "@pushforward/core/plain";
 import type { Kernels } from "../families/kernels.ts";
 import { linearScratchSize } from "../families/linear.ts";
 import {

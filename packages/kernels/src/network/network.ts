@@ -1,4 +1,4 @@
-import type { Activation, NetworkLayer } from "@pushforward/core";
+import type { Activation, NetworkLayer } from "@pushforward/core/plain";
 import type { Kernels } from "../families/kernels.ts";
 import { type LinearSizes, linearScratchSize } from "../families/linear.ts";
 

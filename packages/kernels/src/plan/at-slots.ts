@@ -1,4 +1,4 @@
-import type { AtSlots } from "@pushforward/core";
+import type { AtSlots } from "@pushforward/core/plain";
 
 /** Something for each place in a plan, which has as many as the operation of the step has slots. */
 export function atSlots<Slots extends readonly unknown[], T>(

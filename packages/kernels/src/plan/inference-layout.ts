@@ -1,4 +1,4 @@
-import type { PlanData } from "@pushforward/core";
+import type { PlanData } from "@pushforward/core/plain";
 import { type PlanLayout, planLayout } from "./plan-layout.ts";
 
 /** Numbers that the arena of an inference may take, 16 MiB: memory stays constant for any number of rows. */

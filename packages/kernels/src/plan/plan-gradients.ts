@@ -1,4 +1,4 @@
-import type { PlanData } from "@pushforward/core";
+import type { PlanData } from "@pushforward/core/plain";
 
 /** What the backward pass of one step does. */
 export interface StepGradients {

@@ -1,4 +1,4 @@
-import type { PlanData, PlanOperation, PlanStepOf } from "@pushforward/core";
+import type { PlanData, PlanOperation, PlanStepOf } from "@pushforward/core/plain";
 import { stepKinds } from "../steps/step-kinds.ts";
 
 /** By step: the parameters whose keys it draws with in training. */

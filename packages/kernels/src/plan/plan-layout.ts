@@ -1,4 +1,4 @@
-import type { PlanData, PlanOperation, PlanStepOf } from "@pushforward/core";
+import type { PlanData, PlanOperation, PlanStepOf } from "@pushforward/core/plain";
 import type { StepShape } from "../steps/step-kind.ts";
 import { stepKinds } from "../steps/step-kinds.ts";
 import { atSlots } from "./at-slots.ts";

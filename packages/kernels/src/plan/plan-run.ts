@@ -1,5 +1,5 @@
 // A plan bound to arrays: its steps in order, forward and backward.
-import type { PlanData, PlanOperation, PlanStep, PlanStepOf } from "@pushforward/core";
+import type { PlanData, PlanOperation, PlanStep, PlanStepOf } from "@pushforward/core/plain";
 import type { Kernels } from "../families/kernels.ts";
 import type { BoundStep, StepCall } from "../steps/step-kind.ts";
 import { stepKinds } from "../steps/step-kinds.ts";

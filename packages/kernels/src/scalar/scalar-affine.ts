@@ -1,4 +1,4 @@
-import type { AffineForm } from "@pushforward/core";
+import type { AffineForm } from "@pushforward/core/plain";
 import type { AffineKernels } from "../families/affine.ts";
 import { scalarSoftClip, softClipSlope } from "./soft-clip.ts";
 

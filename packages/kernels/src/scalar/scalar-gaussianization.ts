@@ -1,4 +1,4 @@
-import type { GaussianizationSettings } from "@pushforward/core";
+import type { GaussianizationSettings } from "@pushforward/core/plain";
 import type { GaussianizationKernels } from "../families/gaussianization.ts";
 import { scalarMillsRatio } from "./mills-ratio.ts";
 

@@ -1,4 +1,4 @@
-import type { SplineForm } from "@pushforward/core";
+import type { SplineForm } from "@pushforward/core/plain";
 import type { SplineKernels } from "../families/spline.ts";
 import { type StridedSpline, splineParameterCount } from "../families/spline.ts";
 import { fastExp } from "./fast-exp.ts";

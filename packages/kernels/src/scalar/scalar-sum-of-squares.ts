@@ -1,4 +1,4 @@
-import type { SumOfSquaresSettings } from "@pushforward/core";
+import type { SumOfSquaresSettings } from "@pushforward/core/plain";
 import type { SumOfSquaresKernels } from "../families/sum-of-squares.ts";
 
 const LARGEST = 3.4028234663852886e38;

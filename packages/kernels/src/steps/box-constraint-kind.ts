@@ -1,4 +1,4 @@
-import type { BoxSettings } from "@pushforward/core";
+import type { BoxSettings } from "@pushforward/core/plain";
 import { sigmoid } from "../scalar/sigmoid.ts";
 import { scalarSoftplus } from "../scalar/softplus.ts";
 import type { StepKind } from "./step-kind.ts";

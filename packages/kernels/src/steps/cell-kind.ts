@@ -1,4 +1,4 @@
-import type { CellSettings } from "@pushforward/core";
+import type { CellSettings } from "@pushforward/core/plain";
 import { fastExp } from "../scalar/fast-exp.ts";
 import { sigmoid } from "../scalar/sigmoid.ts";
 import { scalarSoftplus } from "../scalar/softplus.ts";

@@ -1,5 +1,5 @@
 // The steps of plans that are mixtures of Gaussians.
-import type { GaussianMixtureSettings } from "@pushforward/core";
+import type { GaussianMixtureSettings } from "@pushforward/core/plain";
 import { type MixtureArrays, mixtureScratchSize, mixtureSharesSize, mixtureWeightsSize } from "../families/mixture.ts";
 import { BoundMixture, boundMixtureSize, type MixtureGroups } from "./bound-mixture.ts";
 import type { StepCall, StepKind } from "./step-kind.ts";

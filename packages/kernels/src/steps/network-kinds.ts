@@ -1,5 +1,5 @@
 // The steps of plans that are networks: which kernels they call, on which arrays.
-import type { NetworkSettings } from "@pushforward/core";
+import type { NetworkSettings } from "@pushforward/core/plain";
 import { ArrayAutoregressiveSteps, autoregressiveWorkspace } from "../network/autoregressive-steps.ts";
 import { linearRanges, linearRangesSize } from "../network/linear-ranges.ts";
 import { type Network, networkBackward, networkForward, networkWorkspace } from "../network/network.ts";

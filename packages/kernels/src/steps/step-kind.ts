@@ -1,4 +1,4 @@
-import type { AtSlots, PlanOperation, PlanOperations, PlanSettings } from "@pushforward/core";
+import type { AtSlots, PlanOperation, PlanOperations, PlanSettings } from "@pushforward/core/plain";
 import type { Kernels } from "../families/kernels.ts";
 import type { PlanDraws } from "../plan/plan-draws.ts";
 

@@ -1,4 +1,4 @@
-import type { PlanOperation } from "@pushforward/core";
+import type { PlanOperation } from "@pushforward/core/plain";
 import { affineSplineKind } from "./affine-spline-kind.ts";
 import { bernoulliLogProbKind } from "./bernoulli-kind.ts";
 import { boxConstraintKind } from "./box-constraint-kind.ts";

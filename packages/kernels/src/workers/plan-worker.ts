@@ -1,4 +1,4 @@
-import type { PlanData } from "@pushforward/core";
+import type { PlanData } from "@pushforward/core/plain";
 import type { PlanGradients } from "../plan/plan-gradients.ts";
 import type { Place, PlanLayout } from "../plan/plan-layout.ts";
 import { PlanRun } from "../plan/plan-run.ts";

@@ -1,4 +1,4 @@
-import type { PlanData } from "@pushforward/core";
+import type { PlanData } from "@pushforward/core/plain";
 import { workerProgram } from "../generated/worker.ts";
 import { KEY_SIZE } from "../plan/plan-draws.ts";
 import type { PlanGradients } from "../plan/plan-gradients.ts";

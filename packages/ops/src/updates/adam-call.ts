@@ -1,5 +1,5 @@
+import type { AdamReport, AdamUpdateOptions } from "@pushforward/core/plain";
 import type * as tf from "@tensorflow/tfjs-core";
-import type { AdamReport, AdamUpdateOptions } from "./adam-check.ts";
 
 /** The name of the kernel of `adamUpdate`. */
 export const ADAM_KERNEL = "PushforwardAdam";

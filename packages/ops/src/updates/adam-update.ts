@@ -1,9 +1,8 @@
 import type { AdamSettings } from "@pushforward/core";
+import { type AdamReport, type AdamUpdateOptions, adamScratchSize, checkAdam, hostAdam } from "@pushforward/core/plain";
 import * as tf from "@tensorflow/tfjs-core";
 import { callKernel } from "../tfjs/kernel-call.ts";
-import { hostAdam } from "./adam-arithmetic.ts";
 import { ADAM_KERNEL, type AdamCall, type AdamTarget } from "./adam-call.ts";
-import { type AdamReport, type AdamUpdateOptions, adamScratchSize, checkAdam } from "./adam-check.ts";
 
 /**
  * One step of Adam (Kingma and Ba 2015, arXiv:1412.6980) with decoupled weight decay (Loshchilov and Hutter 2019,

@@ -5,7 +5,7 @@ import {
   type PlanOperation,
   type PlanStep,
   type PlanStepOf,
-} from "@pushforward/core";
+} from "@pushforward/core/plain";
 import { planLayout } from "@pushforward/kernels";
 import type { FilePlan } from "../file/plan-file.ts";
 import { checkRanks } from "./check-ranks.ts";

@@ -1,4 +1,4 @@
-import { ModelFileError, type PlanStep } from "@pushforward/core";
+import { ModelFileError, type PlanStep } from "@pushforward/core/plain";
 
 /**
  * Checks the steps that evaluate an autoregressive network rank by rank: each goes on with a beginning, in the order of the

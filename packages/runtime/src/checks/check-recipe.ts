@@ -1,4 +1,4 @@
-import { ConfigReader, type Json, ModelFileError } from "@pushforward/core";
+import { ConfigReader, type Json, ModelFileError } from "@pushforward/core/plain";
 import type { FileRecipe } from "../file/plan-file.ts";
 import { checkPlan, type PlanPlace } from "./check-plan.ts";
 

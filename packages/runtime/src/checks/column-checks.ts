@@ -1,5 +1,5 @@
 // The steps that mix columns, move them or sum them up.
-import type { ConfigReader } from "@pushforward/core";
+import type { ConfigReader } from "@pushforward/core/plain";
 import type { GivenStep, StepCheck } from "./step-check.ts";
 
 export const checkColumnSpline: StepCheck<"columnSpline"> = (c, given) => {

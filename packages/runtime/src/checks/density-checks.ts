@@ -1,5 +1,5 @@
 // The steps that give log-densities.
-import type { ConfigReader, GaussianMixtureSettings } from "@pushforward/core";
+import type { ConfigReader, GaussianMixtureSettings } from "@pushforward/core/plain";
 import type { StepCheck } from "./step-check.ts";
 
 /** Numbers of a cell. */

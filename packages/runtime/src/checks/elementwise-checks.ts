@@ -6,7 +6,7 @@ import {
   type LearnedScale,
   type SplineForm,
   type SplineTails,
-} from "@pushforward/core";
+} from "@pushforward/core/plain";
 import type { CheckedStep, GivenStep, StepCheck } from "./step-check.ts";
 
 const ANY = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };

@@ -1,4 +1,4 @@
-import { ModelFileError, type PlanStep } from "@pushforward/core";
+import { ModelFileError, type PlanStep } from "@pushforward/core/plain";
 
 /** Which matrices of a plan hold numbers already: each is written once, whole or column by column, before it is read. */
 export class MatrixStates {

@@ -1,5 +1,5 @@
 // The steps that are networks.
-import { ConfigReader, type Json, type NetworkSettings, type PlannedLayer } from "@pushforward/core";
+import { ConfigReader, type Json, type NetworkSettings, type PlannedLayer } from "@pushforward/core/plain";
 import type { GivenStep, StepCheck } from "./step-check.ts";
 
 const ACTIVATIONS = ["relu", "tanh", "elu", "silu"] as const;

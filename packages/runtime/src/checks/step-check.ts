@@ -1,4 +1,4 @@
-import type { ConfigReader, PlanOperation, PlanSettings } from "@pushforward/core";
+import type { ConfigReader, PlanOperation, PlanSettings } from "@pushforward/core/plain";
 
 /** What a step of a file is known to have before its settings are read: columns of matrices, sizes of parameters. */
 export interface GivenStep {

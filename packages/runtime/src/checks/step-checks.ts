@@ -1,4 +1,4 @@
-import type { PlanOperation } from "@pushforward/core";
+import type { PlanOperation } from "@pushforward/core/plain";
 import {
   checkColumnSpline,
   checkColumns,

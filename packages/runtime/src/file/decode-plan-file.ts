@@ -1,4 +1,4 @@
-import { ConfigReader, type Json, ModelFileError, sizeOf } from "@pushforward/core";
+import { ConfigReader, type Json, ModelFileError, sizeOf } from "@pushforward/core/plain";
 import { fieldJson, openContainer, readTensor } from "@pushforward/serialization/file-parts";
 import { checkPlan } from "../checks/check-plan.ts";
 import { checkRecipe } from "../checks/check-recipe.ts";

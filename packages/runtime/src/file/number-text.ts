@@ -1,4 +1,4 @@
-import type { Json } from "@pushforward/core";
+import type { Json } from "@pushforward/core/plain";
 
 // JSON has no infinite numbers, and the ends of a half-open interval are some.
 const TEXTS: ReadonlyMap<number, string> = new Map([

@@ -1,4 +1,4 @@
-import type { PlanData, SampleRecipe, Shape } from "@pushforward/core";
+import type { PlanData, RecipeOf, Shape } from "@pushforward/core/plain";
 
 /** A plan in a file: its parameters by their places among those of the file. */
 export interface FilePlan extends PlanData {
@@ -6,7 +6,7 @@ export interface FilePlan extends PlanData {
 }
 
 /** How samples are made, with parameters by their places in the file. */
-export type FileRecipe = SampleRecipe<number, FilePlan>;
+export type FileRecipe = RecipeOf<number, FilePlan>;
 
 /** An array of a compiled model. */
 export interface FileParameter {

@@ -1,4 +1,4 @@
-import type { GaussianMixtureRecipe, Key, MixtureRecipe, StudentTRecipe } from "@pushforward/core";
+import type { GaussianMixtureRecipe, Key, MixtureRecipe, StudentTRecipe } from "@pushforward/core/plain";
 import {
   chiSquaredDraws,
   componentAt,
@@ -6,7 +6,7 @@ import {
   gaussianNumbers,
   invertLower,
   orderByComponent,
-} from "@pushforward/distributions/draws";
+} from "@pushforward/core/plain";
 import type { FilePlan, FileRecipe } from "../file/plan-file.ts";
 
 /** What a recipe refers to. */

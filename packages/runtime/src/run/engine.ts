@@ -1,4 +1,4 @@
-import type { AdamArithmetic } from "@pushforward/core";
+import type { AdamArithmetic } from "@pushforward/core/plain";
 import type { Kernels } from "@pushforward/kernels";
 
 /** A block of memory, and what computes on arrays in it. */

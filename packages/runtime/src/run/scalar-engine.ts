@@ -1,5 +1,5 @@
+import { hostAdam } from "@pushforward/core/plain";
 import { scalarKernels } from "@pushforward/kernels";
-import { hostAdam } from "@pushforward/ops";
 import type { Engine } from "./engine.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { BackendError } from "@pushforward/core";
+import { BackendError } from "@pushforward/core/plain";
 import { kernelModule, supportedBuild, type WasmBuild } from "@pushforward/kernels/wasm";
 import type { Engine } from "./engine.ts";
 import { moduleEngine } from "./module-engine.ts";

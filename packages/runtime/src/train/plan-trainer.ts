@@ -1,4 +1,15 @@
-import { type Key, OptionError, ShapeError, TrainingDivergedError } from "@pushforward/core";
+import {
+  type AdamArrays,
+  type AdamUpdateOptions,
+  adamScratchSize,
+  checkAdam,
+  type Key,
+  meanLoss,
+  meanLossSeed,
+  OptionError,
+  ShapeError,
+  TrainingDivergedError,
+} from "@pushforward/core/plain";
 import {
   KEY_SIZE,
   type Kernels,
@@ -10,8 +21,6 @@ import {
   planLayout,
   stepKinds,
 } from "@pushforward/kernels";
-import { type AdamArrays, type AdamUpdateOptions, adamScratchSize, checkAdam } from "@pushforward/ops";
-import { meanLoss, meanLossSeed } from "@pushforward/training/steps";
 import type { CompiledModel } from "../compiled-model.ts";
 import type { FilePlan } from "../file/plan-file.ts";
 import type { EngineMemory } from "../run/engine.ts";

@@ -2,10 +2,10 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, type Key, ndArray, OptionError, ShapeError, TrainingDivergedError } from "@pushforward/core";
 import { GaussianMixture, Mixture, MultivariateStudentT } from "@pushforward/distributions";
 import { ConditionalFlow, Flow, gf, logProbRows, maf, nsf, realNvp } from "@pushforward/flows";
+import { compileModel } from "@pushforward/flows/compile";
 import { fit } from "@pushforward/training";
 import { ConstantAffine, chain, Inverse } from "@pushforward/transforms";
 import { beforeAll, describe, expect, test } from "vitest";
-import { compileModel } from "../compile.ts";
 import { openCompiled, PlanTrainer, scalarEngine, trainCompiled } from "../index.ts";
 import { wasmEngine } from "../wasm.ts";
 

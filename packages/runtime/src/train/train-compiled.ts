@@ -1,5 +1,12 @@
-import { type Key, OptionError, takeHostRows } from "@pushforward/core";
-import { cosineSchedule, epochOrder, type Schedule, stepsPerEpoch } from "@pushforward/training/steps";
+import {
+  cosineSchedule,
+  epochOrder,
+  type Key,
+  OptionError,
+  type Schedule,
+  stepsPerEpoch,
+  takeHostRows,
+} from "@pushforward/core/plain";
 import type { CompiledModel } from "../compiled-model.ts";
 import { PlanTrainer, type StepResult, type TrainerOptions } from "./plan-trainer.ts";
 

@@ -1,5 +1,5 @@
 import type { Table } from "pushforward";
-import type { WorkerRequest, WorkerResponse } from "../workers/messages.ts";
+import { ARROW_TYPES, type WorkerRequest, type WorkerResponse } from "../workers/messages.ts";
 import { jsonResponse } from "./json-response.ts";
 import { rowsToJson } from "./table-json.ts";
 
@@ -15,6 +15,5 @@ export async function rowsResponse(
 ): Promise<WorkerResponse> {
   if (answerType === "json") return jsonResponse(table.rows, { rows: rowsToJson(table), ...more });
   const { writeArrow } = await import("@pushforward/files/arrow");
-  const contentType = "application/vnd.apache.arrow.stream";
-  return { status: 200, contentType, body: writeArrow(table, "stream"), rows: table.rows };
+  return { status: 200, contentType: ARROW_TYPES[0], body: writeArrow(table, "stream"), rows: table.rows };
 }

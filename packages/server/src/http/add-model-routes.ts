@@ -1,31 +1,32 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { type BodyType, OPERATIONS, type Operation, type WorkerResponse } from "../workers/messages.ts";
+import type { HttpBindings } from "@hono/node-server";
+import type { Context } from "hono";
+import { bodyLimit } from "hono/body-limit";
+import {
+  ARROW_TYPES,
+  type BodyType,
+  JSON_TYPE,
+  OPERATIONS,
+  type Operation,
+  type WorkerResponse,
+} from "../workers/messages.ts";
 import { UnavailableError } from "../workers/unavailable-error.ts";
-import type { HttpAppOptions } from "./http-app-options.ts";
-import { PROBLEM_TYPE, problem } from "./problem.ts";
-import { routeSchema } from "./route-schemas.ts";
-
-/** Content types of bodies. */
-export const JSON_TYPE = "application/json";
-export const ARROW_TYPES: readonly string[] = [
-  "application/vnd.apache.arrow.stream",
-  "application/vnd.apache.arrow.file",
-];
+import type { HttpApp, HttpAppOptions } from "./http-app-options.ts";
+import { PROBLEM_TYPE, problem, problemAnswer } from "./problem.ts";
 
 /** Adds the routes that ask models: `/score` of a single model, `/models/NAME/score` of each. */
-export function addModelRoutes(app: FastifyInstance, options: HttpAppOptions): void {
-  const { models } = options;
+export function addModelRoutes(app: HttpApp, options: HttpAppOptions): void {
+  const { models, maxBody } = options;
   const [only] = models.keys();
+  const limit = bodyLimit({
+    maxSize: maxBody,
+    onError: () => problemAnswer(413, `body: expected at most ${maxBody} bytes, got more.`, { connection: "close" }),
+  });
   for (const operation of OPERATIONS) {
-    app.post<{ Params: { name: string } }>(
-      `/models/:name/${operation}`,
-      { schema: routeSchema(operation, true) },
-      (request, reply) => answer(options, operation, request.params.name, request, reply),
+    app.post(`/models/:name/${operation}`, limit, (context) =>
+      answer(options, operation, context.req.param("name"), context),
     );
     if (models.size !== 1 || only === undefined) continue;
-    app.post(`/${operation}`, { schema: routeSchema(operation, false) }, (request, reply) =>
-      answer(options, operation, only, request, reply),
-    );
+    app.post(`/${operation}`, limit, (context) => answer(options, operation, only, context));
   }
 }
 
@@ -33,45 +34,42 @@ async function answer(
   { pool, models, metrics }: HttpAppOptions,
   operation: Operation,
   name: string,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
+  { req, env }: Context<{ Bindings: HttpBindings }>,
+): Promise<Response> {
   const started = performance.now();
   if (!models.has(name)) {
     const known = [...models.keys()].join(", ");
-    return send(reply, problemOf(404, `models: expected one of ${known}, got ${JSON.stringify(name.slice(0, 100))}.`));
+    return problemAnswer(404, `models: expected one of ${known}, got ${JSON.stringify(name.slice(0, 100))}.`);
   }
-  const { headers, socket } = request;
-  const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
-  const query = Object.fromEntries(
-    Object.entries(request.query as Record<string, unknown>).map(([key, value]) => [key, String(value)]),
-  );
-  const bodyType: BodyType = isArrow(headers["content-type"]) ? "arrow" : "json";
-  const answerType: BodyType = isArrow(headers.accept) ? "arrow" : "json";
+  const body = new Uint8Array(await req.arrayBuffer());
+  const contentType = req.header("content-type");
+  const bodyType = bodyTypeOf(contentType, body.length);
+  if (bodyType === undefined) {
+    const types = [JSON_TYPE, ...ARROW_TYPES].join(" or ");
+    return problemAnswer(415, `content-type: expected ${types}, got ${(contentType ?? "none").slice(0, 100)}.`);
+  }
+  const query = Object.fromEntries(Object.entries(req.queries()).map(([key, values]) => [key, values.join()]));
+  const answerType: BodyType = ARROW_TYPES.some((type) => req.header("accept")?.includes(type)) ? "arrow" : "json";
   let response: WorkerResponse;
   try {
     const asked = { operation, body, bodyType, answerType, query };
-    response = await pool.answer(name, asked, () => socket.destroyed);
+    response = await pool.answer(name, asked, () => env.incoming.socket.destroyed);
   } catch (error) {
     if (!(error instanceof UnavailableError)) throw error;
-    if (error.status === 503) reply.header("retry-after", "1");
-    response = problemOf(error.status, error.message);
+    const { status, message } = error;
+    response = { status, contentType: PROBLEM_TYPE, body: JSON.stringify(problem(status, message)), rows: 0 };
   }
-  metrics.answered(operation, name, response.status, (performance.now() - started) / 1000, response.rows);
-  return send(reply, response);
+  const { status } = response;
+  metrics.answered(operation, name, status, (performance.now() - started) / 1000, response.rows);
+  return new Response(response.body as BodyInit, {
+    status,
+    headers: { "content-type": response.contentType, ...(status === 503 && { "retry-after": "1" }) },
+  });
 }
 
-function isArrow(header: string | undefined): boolean {
-  return header !== undefined && ARROW_TYPES.some((type) => header.includes(type));
-}
-
-function problemOf(status: number, detail: string): WorkerResponse {
-  return { status, contentType: PROBLEM_TYPE, body: JSON.stringify(problem(status, detail)), rows: 0 };
-}
-
-function send(reply: FastifyReply, { status, contentType, body }: WorkerResponse): FastifyReply {
-  return reply
-    .code(status)
-    .type(contentType)
-    .send(typeof body === "string" ? body : Buffer.from(body));
+/** How a body is written; undefined for a content type that models do not read. A request without a body needs none. */
+function bodyTypeOf(contentType: string | undefined, length: number): BodyType | undefined {
+  const [type = ""] = contentType?.toLowerCase().split(";", 1) ?? [];
+  if (ARROW_TYPES.includes(type.trim())) return "arrow";
+  return type.trim() === JSON_TYPE || (contentType === undefined && length === 0) ? "json" : undefined;
 }

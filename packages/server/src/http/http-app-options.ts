@@ -1,12 +1,14 @@
+import type { HttpBindings } from "@hono/node-server";
+import type { Hono } from "hono";
 import type { ServedModel } from "../models/served-model.ts";
 import type { ServerMetrics } from "../server-metrics.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
 
 /** What the routes and the server tell each other. */
-interface ServerState {
-  /** Whether the server answers what has come, and nothing new. */
+export interface ServerState {
+  /** Whether the server finishes the requests that it has, and refuses new ones. */
   isStopping: boolean;
-  /** Requests that were not answered yet. */
+  /** Requests without an answer yet. */
   open: number;
 }
 
@@ -16,12 +18,11 @@ export interface HttpAppOptions {
   readonly models: ReadonlyMap<string, ServedModel>;
   readonly metrics: ServerMetrics;
   readonly token: string | undefined;
-  /** Most bytes of a body. */
+  /** Maximum number of bytes of a body. */
   readonly maxBody: number;
-  /** Most milliseconds that a request waits, and most that it is computed. */
-  readonly timeout: number;
-  /** Most milliseconds that a request takes to arrive. */
-  readonly receiveTimeout: number;
   readonly version: string;
   readonly state: ServerState;
 }
+
+/** The routes, with the request and the answer of Node at hand. */
+export type HttpApp = Hono<{ Bindings: HttpBindings }>;

@@ -1,150 +1,78 @@
-import type { Socket } from "node:net";
-import fastifySwagger from "@fastify/swagger";
-import fastifySwaggerUi from "@fastify/swagger-ui";
-import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
+import { type Context, Hono } from "hono";
 import { UnavailableError } from "../workers/unavailable-error.ts";
-import { ARROW_TYPES, addModelRoutes, JSON_TYPE } from "./add-model-routes.ts";
+import { addModelRoutes } from "./add-model-routes.ts";
 import { hasToken } from "./bearer-token.ts";
-import type { HttpAppOptions } from "./http-app-options.ts";
-import { PROBLEM_TYPE, problem } from "./problem.ts";
+import { docsPage } from "./docs-page.ts";
+import type { HttpApp, HttpAppOptions, ServerState } from "./http-app-options.ts";
+import { openApiDocument } from "./open-api.ts";
+import { problemAnswer } from "./problem.ts";
 
-/** What everybody may read: it tells nothing of the data. */
+/** Paths that need no token: they reveal no data. */
 const OPEN = /^\/(health|openapi\.json|docs(\/.*)?)$/;
-/** Most milliseconds for the header of a request, and between requests of a connection. */
-const HEADER_TIMEOUT = 10_000;
-const IDLE_TIMEOUT = 65_000;
 
 /** The routes of the server. */
-export async function httpApp(options: HttpAppOptions): Promise<FastifyInstance> {
-  const { timeout, receiveTimeout, maxBody } = options;
-  const app = fastify({
-    ...{ bodyLimit: maxBody, requestTimeout: receiveTimeout, keepAliveTimeout: IDLE_TIMEOUT, exposeHeadRoutes: false },
-    // When it is closed, all requests have been answered.
-    forceCloseConnections: true,
-    // A client that does not read its answer is let go.
-    connectionTimeout: 2 * timeout + receiveTimeout + HEADER_TIMEOUT,
-    http: { headersTimeout: Math.min(HEADER_TIMEOUT, receiveTimeout), connectionsCheckingInterval: 500 },
-    // Workers read bodies, with the messages of the library.
-    ajv: { customOptions: { strict: false } },
-    clientErrorHandler: refuseConnection,
-  });
-  app.setValidatorCompiler(() => () => true);
-  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser([JSON_TYPE, ...ARROW_TYPES], { parseAs: "buffer" }, (_, body, done) => done(null, body));
+export function httpApp(options: HttpAppOptions): HttpApp {
+  const app: HttpApp = new Hono();
   addRefusals(app, options);
-  await app.register(fastifySwagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: { title: "pushforward", version: options.version, description: "Densities of tables." },
-      ...(options.token !== undefined && {
-        components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
-        security: [{ token: [] }],
-      }),
-    },
-  });
-  await app.register(fastifySwaggerUi, { routePrefix: "/docs" });
   addModelRoutes(app, options);
   addStateRoutes(app, options);
   return app;
 }
 
-/** What is refused before it is read: no token, a server that stops, an encoding of the body. */
-function addRefusals(app: FastifyInstance, { token, maxBody, state }: HttpAppOptions): void {
-  // The first hook: later ones are not called for what is refused.
-  app.addHook("onRequest", async (request, reply) => {
+/** Refuses requests before their body is read: no token, a server that stops, an encoded body. */
+function addRefusals(app: HttpApp, { token, state }: HttpAppOptions): void {
+  app.use(async (context, next) => {
     state.open++;
-    // Also where the client goes before it has sent all, which no later hook tells.
-    reply.raw.once("close", () => {
+    // This event also comes when the client disconnects early.
+    context.env.outgoing.once("close", () => {
       state.open--;
     });
-    if (state.isStopping && request.url !== "/health") {
-      return refuse(reply, 503, "server: expected requests before it was told to stop, got one after.");
-    }
-    const path = request.url.split("?", 1)[0] as string;
-    if (token !== undefined && !OPEN.test(path) && !hasToken(request.headers.authorization, token)) {
-      reply.header("www-authenticate", "Bearer");
-      return refuse(reply, 401, "authorization: expected the token of the server, got none or another one.");
-    }
-    const encoding = request.headers["content-encoding"] ?? "identity";
-    if (encoding !== "identity") {
-      return refuse(reply, 415, `content-encoding: expected a body as it is, got ${encoding.slice(0, 40)}.`);
-    }
-    return undefined;
+    const refused = refusal(context, token, state);
+    if (refused === undefined) await next();
+    else context.res = refused;
+    if (state.isStopping) context.header("connection", "close");
   });
-  app.addHook("onSend", async (_, reply) => {
-    if (state.isStopping) reply.header("connection", "close");
+  app.notFound(({ req }) => {
+    const path = req.url.slice(new URL(req.url).origin.length);
+    return problemAnswer(404, `expected a route that /openapi.json lists, got ${req.method} ${path.slice(0, 200)}.`);
   });
-  app.setNotFoundHandler((request, reply) =>
-    refuse(
-      reply,
-      404,
-      `expected a route that /openapi.json lists, got ${request.method} ${request.url.slice(0, 200)}.`,
-    ),
-  );
-  app.setErrorHandler((error: FastifyError | UnavailableError, request, reply) => {
-    if (error instanceof UnavailableError) return refuse(reply, error.status, error.message);
-    const status = error.statusCode ?? 500;
-    if (status === 413) {
-      reply.header("connection", "close");
-      return refuse(reply, status, `body: expected at most ${maxBody} bytes, got more.`);
-    }
-    if (status === 415) {
-      const type = request.headers["content-type"] ?? "none";
-      const types = [JSON_TYPE, ...ARROW_TYPES].join(" or ");
-      return refuse(reply, status, `content-type: expected ${types}, got ${type.slice(0, 100)}.`);
-    }
-    return refuse(reply, status, status < 500 ? error.message : `internal error, please report it: ${error.message}`);
+  app.onError((error) => {
+    if (error instanceof UnavailableError) return problemAnswer(error.status, error.message);
+    return problemAnswer(500, `internal error, please report it: ${error.message}`);
   });
 }
 
-/** What the server tells of itself. */
-function addStateRoutes(app: FastifyInstance, { pool, models, metrics, state }: HttpAppOptions): void {
+function refusal({ req }: Context, token: string | undefined, state: ServerState): Response | undefined {
+  if (state.isStopping && req.path !== "/health") {
+    return problemAnswer(503, "server: expected requests before it was told to stop, got one after.");
+  }
+  if (token !== undefined && !OPEN.test(req.path) && !hasToken(req.header("authorization"), token)) {
+    const detail = "authorization: expected the token of the server, got none or another one.";
+    return problemAnswer(401, detail, { "www-authenticate": "Bearer" });
+  }
+  const encoding = req.header("content-encoding") ?? "identity";
+  if (encoding === "identity") return undefined;
+  return problemAnswer(415, `content-encoding: expected a body as it is, got ${encoding.slice(0, 40)}.`);
+}
+
+/** The state of the server, and its documentation. */
+function addStateRoutes(app: HttpApp, { pool, models, metrics, state, token, version }: HttpAppOptions): void {
   const started = Date.now();
-  app.get("/health", { schema: { summary: "Whether the server answers", tags: ["the server"] } }, async (_, reply) => {
+  app.get("/health", (context) => {
     const all = [...models.values()].map(({ status: { columns, ...rest } }) => rest);
     const isReady = pool.workers.some(({ state }) => state !== "starting");
-    const status = state.isStopping
-      ? "stopping"
-      : !isReady
-        ? "starting"
-        : all.every((m) => m.error === null)
-          ? "ok"
-          : "degraded";
-    reply.code(isReady && !state.isStopping ? 200 : 503);
-    return { status, models: all, workers: pool.workers, seconds: (Date.now() - started) / 1000 };
+    const isWhole = all.every(({ error }) => error === null);
+    const status = state.isStopping ? "stopping" : !isReady ? "starting" : isWhole ? "ok" : "degraded";
+    const seconds = (Date.now() - started) / 1000;
+    const isAvailable = isReady && !state.isStopping;
+    return context.json({ status, models: all, workers: pool.workers, seconds }, isAvailable ? 200 : 503);
   });
-  app.get("/models", { schema: { summary: "The models and their columns", tags: ["the server"] } }, async () => ({
-    models: [...models.values()].map(({ status }) => status),
-  }));
-  app.get("/metrics", { schema: { summary: "Metrics for Prometheus", tags: ["the server"] } }, async (_, reply) => {
-    reply.type(metrics.contentType);
-    return metrics.text();
-  });
-  app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
-}
-
-function refuse(reply: FastifyReply, status: number, detail: string): FastifyReply {
-  if (status === 503) reply.header("retry-after", "1");
-  return reply
-    .code(status)
-    .type(PROBLEM_TYPE)
-    .send(JSON.stringify(problem(status, detail)));
-}
-
-/** Answers a connection that does not speak HTTP, or too slowly. */
-function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const [status, phrase] =
-    error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-      ? [408, "Request Timeout"]
-      : error.code === "HPE_HEADER_OVERFLOW"
-        ? [431, "Request Header Fields Too Large"]
-        : [400, "Bad Request"];
-  const body = JSON.stringify(problem(status as number, `connection: expected an HTTP request, got ${error.code}.`));
-  const head = [`HTTP/1.1 ${status} ${phrase}`, `content-type: ${PROBLEM_TYPE}`, `content-length: ${body.length}`];
-  socket.end(`${[...head, "connection: close"].join("\r\n")}\r\n\r\n${body}`);
+  app.get("/models", (context) => context.json({ models: [...models.values()].map(({ status }) => status) }));
+  app.get("/metrics", async (context) =>
+    context.body(await metrics.text(), 200, { "content-type": metrics.contentType }),
+  );
+  const document = openApiDocument({ version, hasToken: token !== undefined, hasOneModel: models.size === 1 });
+  app.get("/openapi.json", (context) => context.json(document));
+  const page = docsPage(document);
+  for (const path of ["/docs", "/docs/"]) app.get(path, (context) => context.html(page));
 }

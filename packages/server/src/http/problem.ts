@@ -33,3 +33,15 @@ const TITLES: Readonly<Record<number, string>> = {
 export function problem(status: number, detail: string, more: Partial<Problem> = {}): Problem {
   return { ...{ status, title: TITLES[status] ?? "Error", detail }, ...more };
 }
+
+/** The answer to a request that is refused before a model reads it. */
+export function problemAnswer(
+  status: number,
+  detail: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(JSON.stringify(problem(status, detail)), {
+    status,
+    headers: { "content-type": PROBLEM_TYPE, ...(status === 503 && { "retry-after": "1" }), ...headers },
+  });
+}

@@ -9,6 +9,13 @@ export type Operation = (typeof OPERATIONS)[number];
 /** How rows are written: JSON, or the stream format of Arrow IPC. */
 export type BodyType = "json" | "arrow";
 
+/** Content types of bodies; answers in Arrow have the first of its types. */
+export const JSON_TYPE = "application/json";
+export const ARROW_TYPES: readonly [string, string] = [
+  "application/vnd.apache.arrow.stream",
+  "application/vnd.apache.arrow.file",
+];
+
 /** A request as a worker gets it: nothing of it has been read yet, so that hostile bodies cost the server nothing. */
 export interface WorkerRequest {
   readonly operation: Operation;

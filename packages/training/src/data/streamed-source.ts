@@ -1,5 +1,5 @@
 import { DataError, type Key, OptionError } from "@pushforward/core";
-import { type EpochOrder, epochOrder, stepsPerEpoch } from "./epoch-order.ts";
+import { type EpochOrder, epochOrder, stepsPerEpoch } from "@pushforward/core/plain";
 import type { RowStream } from "./row-stream.ts";
 import { readTable, type Table } from "./training-data.ts";
 import type { EpochSteps, StepRows, TrainingSource } from "./training-source.ts";

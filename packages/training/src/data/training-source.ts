@@ -1,5 +1,5 @@
 import type { Key } from "@pushforward/core";
-import { epochOrder, stepsPerEpoch } from "./epoch-order.ts";
+import { epochOrder, stepsPerEpoch } from "@pushforward/core/plain";
 import type { Table } from "./training-data.ts";
 
 /** The rows of one step. */

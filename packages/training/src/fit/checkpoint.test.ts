@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, type Json, type Module, type ParameterValues } from "@pushforward/core";
+import { cosineSchedule, warmupSchedule } from "@pushforward/core/plain";
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -7,7 +8,6 @@ import { Gaussian } from "../../test/gaussian.ts";
 import { NetworkDensity } from "../../test/network-density.ts";
 import type { TrainingData } from "../data/training-data.ts";
 import { adamW } from "../optimizer/adam.ts";
-import { cosineSchedule, warmupSchedule } from "../optimizer/schedule.ts";
 import type { Checkpoint, Progress } from "./checkpoint.ts";
 import type { TrainEvent } from "./events.ts";
 import { fit } from "./fit.ts";

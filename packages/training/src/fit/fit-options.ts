@@ -1,8 +1,8 @@
 import { checkKey, type Key, type Module, OptionError, type ParameterTree } from "@pushforward/core";
+import { constantSchedule, cosineSchedule, type Schedule } from "@pushforward/core/plain";
 import type { TrainingData } from "../data/training-data.ts";
 import type { Loss } from "../loss/loss.ts";
 import type { OptimizerFactory } from "../optimizer/optimizer.ts";
-import { constantSchedule, cosineSchedule, type Schedule } from "../optimizer/schedule.ts";
 import type { AveragingOptions } from "./averages.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 

@@ -1,5 +1,6 @@
 import { useBackend } from "@pushforward/backend";
 import { createKey, type ParameterTree } from "@pushforward/core";
+import { cosineSchedule, warmupSchedule } from "@pushforward/core/plain";
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -7,7 +8,6 @@ import { Gaussian } from "../../test/gaussian.ts";
 import type { Loss } from "../loss/loss.ts";
 import { adam } from "../optimizer/adam.ts";
 import type { OptimizerFactory } from "../optimizer/optimizer.ts";
-import { cosineSchedule, warmupSchedule } from "../optimizer/schedule.ts";
 import type { EpochEvent, RollbackEvent, StepEvent, TrainEvent, TrainResult } from "./events.ts";
 import { fit } from "./fit.ts";
 import type { FitOptions } from "./fit-options.ts";

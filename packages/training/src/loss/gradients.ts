@@ -7,9 +7,9 @@ import {
   ShapeError,
   type TapeTrainer,
 } from "@pushforward/core";
+import { meanLoss, meanLossSeed } from "@pushforward/core/plain";
 import { pruneTape, releaseTape } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
-import { meanLoss, meanLossSeed } from "./mean-loss.ts";
 import { NamedGradients } from "./named-gradients.ts";
 
 /** A loss and its gradients by path; a parameter that the loss does not depend on has none. */

@@ -6,10 +6,10 @@ import {
   type PlanTrainer,
   type PlanTrainerOptions,
 } from "@pushforward/core";
+import { meanLoss, meanLossSeed } from "@pushforward/core/plain";
 import { gatherRows } from "../data/training-data.ts";
 import type { StepRows } from "../data/training-source.ts";
 import type { LossAndGradients } from "./gradients.ts";
-import { meanLoss, meanLossSeed } from "./mean-loss.ts";
 import { NamedGradients } from "./named-gradients.ts";
 
 /** The gradients of the negative log-likelihood by a plan: kernel calls in an arena, no tape. */

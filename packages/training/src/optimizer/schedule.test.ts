@@ -1,5 +1,5 @@
+import { constantSchedule, cosineSchedule, warmupSchedule } from "@pushforward/core/plain";
 import { expect, test } from "vitest";
-import { constantSchedule, cosineSchedule, warmupSchedule } from "./schedule.ts";
 
 test("constantSchedule is the same in every step", () => {
   expect([0, 5, 1000].map((step) => constantSchedule(0.1)(step, 10))).toEqual([0.1, 0.1, 0.1]);

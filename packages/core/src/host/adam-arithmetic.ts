@@ -1,4 +1,4 @@
-import type { AdamArithmetic } from "@pushforward/core";
+import type { AdamArithmetic } from "../plan/adam-settings.ts";
 
 /** The arithmetic on the host. */
 export const hostAdam: AdamArithmetic = {

@@ -1,4 +1,4 @@
-import type { Key } from "@pushforward/core";
+import type { Key } from "../key.ts";
 
 /** The smallest number that is returned: the inverse of its square root is still a finite float32. */
 const SMALLEST = 1e-60;

@@ -1,4 +1,4 @@
-import { OptionError } from "@pushforward/core";
+import { OptionError } from "../errors/errors.ts";
 
 /**
  * The learning rate of a step. A pure function, so that a resumed run goes on where it was.

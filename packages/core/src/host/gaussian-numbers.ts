@@ -1,5 +1,15 @@
-import type { MixtureNumbers } from "../mixture-fit/mixture-numbers.ts";
-import { invertLower } from "../normals/triangular-factor.ts";
+import { invertLower } from "./triangular-factor.ts";
+
+/** The numbers of a Gaussian mixture: `[K]`, `[K, d]` and `[K, d, d]`, row-major. */
+export interface MixtureNumbers {
+  readonly components: number;
+  readonly features: number;
+  /** Not negative, with sum 1. */
+  readonly weights: Float64Array;
+  readonly means: Float64Array;
+  /** Lower Cholesky factors of the covariances. */
+  readonly scaleTrils: Float64Array;
+}
 
 /** The values of the parameters of Gaussians, `z = A·W·(x − mean) + shift`, as `GaussianMixtureStep` has them. */
 export interface GaussianArrays {

@@ -1,4 +1,4 @@
-import { DomainError } from "@pushforward/core";
+import { DomainError } from "../errors/errors.ts";
 
 /** A lower triangular matrix with a positive diagonal, row-major. */
 export type LowerFactor = Float64Array;

@@ -1,4 +1,4 @@
-import type { Operation } from "../workers/messages.ts";
+import { ARROW_TYPES, JSON_TYPE, OPERATIONS, type Operation } from "../workers/messages.ts";
 
 /** A JSON schema, as OpenAPI 3.1 has it. */
 type Schema = Readonly<Record<string, unknown>>;
@@ -133,13 +133,75 @@ const PROBLEM: Schema = {
   content: { "application/problem+json": { schema: { type: "object" } } },
 };
 
-/** What the document of the server says of a route that asks a model. */
-export function routeSchema(operation: Operation, isNamed: boolean): object {
+/** The state routes, which have no body. */
+const STATE_ROUTES: Readonly<Record<string, string>> = {
+  "/health": "Whether the server answers",
+  "/models": "The models and their columns",
+  "/metrics": "Metrics for Prometheus",
+};
+
+/** An operation of the document: one method of one path. */
+export interface DocumentOperation {
+  readonly summary: string;
+  readonly tags: readonly string[];
+  readonly operationId?: string;
+  readonly parameters?: readonly Schema[];
+  readonly requestBody?: { readonly required: boolean; readonly content: Readonly<Record<string, Schema>> };
+  readonly responses: Readonly<Record<string, Schema>>;
+}
+
+/** A document of OpenAPI 3.1. */
+export interface OpenApiDocument {
+  readonly openapi: string;
+  readonly info: Readonly<Record<"title" | "version" | "description", string>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentOperation>>>>;
+  readonly components?: Schema;
+  readonly security?: readonly Schema[];
+}
+
+/** Describes all routes of a server. */
+export function openApiDocument({
+  version,
+  hasToken,
+  hasOneModel,
+}: {
+  readonly version: string;
+  readonly hasToken: boolean;
+  readonly hasOneModel: boolean;
+}): OpenApiDocument {
+  const paths: Record<string, Readonly<Record<string, DocumentOperation>>> = {};
+  for (const operation of OPERATIONS) {
+    paths[`/models/{name}/${operation}`] = { post: modelOperation(operation, true) };
+    if (hasOneModel) paths[`/${operation}`] = { post: modelOperation(operation, false) };
+  }
+  for (const [path, summary] of Object.entries(STATE_ROUTES)) {
+    paths[path] = { get: { summary, tags: ["the server"], responses: { 200: { description: "The answer" } } } };
+  }
+  return {
+    openapi: "3.1.0",
+    info: { title: "pushforward", version, description: "Densities of tables." },
+    paths,
+    ...(hasToken && {
+      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
+      security: [{ token: [] }],
+    }),
+  };
+}
+
+function modelOperation(operation: Operation, isNamed: boolean): DocumentOperation {
+  const name = { name: "name", in: "path", required: true, schema: { type: "string" } };
+  const arrow = Object.fromEntries(ARROW_TYPES.map((type) => [type, {}]));
+  const [stream] = ARROW_TYPES;
   return {
     ...{ summary: SUMMARIES[operation], tags: [isNamed ? "one of several models" : "the model"] },
     operationId: isNamed ? `${operation}Model` : operation,
-    ...(isNamed && { params: object({ name: { type: "string" } }, ["name"]) }),
-    body: BODIES[operation],
-    response: { 200: { description: "The answer", ...ANSWERS[operation] }, "4xx": PROBLEM, 503: PROBLEM },
+    ...(isNamed && { parameters: [name] }),
+    requestBody: { required: true, content: { [JSON_TYPE]: { schema: BODIES[operation] }, ...arrow } },
+    responses: {
+      200: { description: "The answer", content: { [JSON_TYPE]: { schema: ANSWERS[operation] }, [stream]: {} } },
+      "4XX": PROBLEM,
+      503: PROBLEM,
+      504: PROBLEM,
+    },
   };
 }

@@ -1,4 +1,4 @@
-import type { Key } from "@pushforward/core";
+import type { Key } from "../key.ts";
 
 /**
  * The rows of one epoch, dealt into `⌈n / batchSize⌉` batches whose sizes differ by at most one. So every row counts

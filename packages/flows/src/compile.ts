@@ -6,14 +6,21 @@ import {
   OptionError,
   type Parameter,
   type Plan,
+  type RecipeOf,
   sampleRecipe,
   sizeOf,
 } from "@pushforward/core";
-import { ConditionalFlow, Flow, splitStandardization } from "@pushforward/flows";
 import { planLogProb } from "@pushforward/ops";
-import { encodePlanFile } from "../file/encode-plan-file.ts";
-import type { FileParameter, FilePlan, PlanFile, Scales } from "../file/plan-file.ts";
-import { mapRecipe } from "./map-recipe.ts";
+import {
+  encodePlanFile,
+  type FileParameter,
+  type FilePlan,
+  type PlanFile,
+  type Scales,
+} from "@pushforward/runtime/file";
+import { ConditionalFlow } from "./conditional-flow.ts";
+import { Flow } from "./flow.ts";
+import { splitStandardization } from "./host-rows.ts";
 
 /** Options of {@link compileModel}. */
 export interface CompileOptions {
@@ -134,5 +141,43 @@ class FileArrays {
         values: Float32Array.from(parameter.read()),
       };
     });
+  }
+}
+
+/** The same recipe with other things in the places of parameters and plans. */
+function mapRecipe<P, L, Q, M>(
+  recipe: RecipeOf<P, L>,
+  ofParameter: (parameter: P) => Q,
+  ofPlan: (plan: L) => M,
+): RecipeOf<Q, M> {
+  switch (recipe.kind) {
+    case "normal":
+      return recipe;
+    case "studentT":
+      return { ...recipe, location: ofParameter(recipe.location), whitening: ofParameter(recipe.whitening) };
+    case "gaussianMixture": {
+      const { correction, ...rest } = recipe;
+      return {
+        ...rest,
+        logits: ofParameter(recipe.logits),
+        mean: ofParameter(recipe.mean),
+        whitening: ofParameter(recipe.whitening),
+        ...(correction && {
+          correction: {
+            logDiagonal: ofParameter(correction.logDiagonal),
+            offDiagonal: ofParameter(correction.offDiagonal),
+            shift: ofParameter(correction.shift),
+          },
+        }),
+      };
+    }
+    case "mixture":
+      return {
+        ...recipe,
+        weights: Array.isArray(recipe.weights) ? recipe.weights : ofParameter(recipe.weights as P),
+        components: recipe.components.map((component) => mapRecipe(component, ofParameter, ofPlan)),
+      };
+    case "pushed":
+      return { ...recipe, base: mapRecipe(recipe.base, ofParameter, ofPlan), plan: ofPlan(recipe.plan) };
   }
 }

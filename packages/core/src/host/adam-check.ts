@@ -1,4 +1,4 @@
-import type { AdamArithmetic, AdamSettings } from "@pushforward/core";
+import type { AdamArithmetic, AdamSettings } from "../plan/adam-settings.ts";
 
 /** The settings of one update by Adam. */
 export interface AdamUpdateOptions {

@@ -1,0 +1,72 @@
+// What needs no tensors: keys, errors, plans as data, and arithmetic on arrays. Nothing here imports TensorFlow.js, nor its types.
+export type { HostRows } from "./arrays/host-rows.ts";
+export { takeHostRows } from "./arrays/host-rows.ts";
+export type { NdArray } from "./arrays/nd-array.ts";
+export { isNdArray, ndArray } from "./arrays/nd-array.ts";
+export type { Shape } from "./arrays/shape.ts";
+export { formatShape, sizeOf } from "./arrays/shape.ts";
+export type { Json } from "./codec/codec.ts";
+export { ConfigReader } from "./codec/config-reader.ts";
+export type { ModelFileReason } from "./errors/errors.ts";
+export {
+  BackendError,
+  InverseNotAvailableError,
+  ModelFileError,
+  OptionError,
+  PushforwardError,
+  ShapeError,
+  TrainingDivergedError,
+} from "./errors/errors.ts";
+export { hostAdam } from "./host/adam-arithmetic.ts";
+export type { AdamArrays, AdamReport, AdamUpdateOptions } from "./host/adam-check.ts";
+export { adamScratchSize, areAdamMoments, checkAdam } from "./host/adam-check.ts";
+export { chiSquaredDraws } from "./host/chi-squared-draws.ts";
+export type { ComponentOrder } from "./host/component-choice.ts";
+export { componentAt, cumulativeWeights, orderByComponent } from "./host/component-choice.ts";
+export type { EpochOrder } from "./host/epoch-order.ts";
+export { epochOrder, stepsPerEpoch } from "./host/epoch-order.ts";
+export type { GaussianArrays, MixtureNumbers } from "./host/gaussian-numbers.ts";
+export { gaussianNumbers } from "./host/gaussian-numbers.ts";
+export { meanLoss, meanLossSeed } from "./host/mean-loss.ts";
+export type { CosineScheduleOptions, Schedule } from "./host/schedule.ts";
+export { constantSchedule, cosineSchedule, warmupSchedule } from "./host/schedule.ts";
+export type { LowerFactor } from "./host/triangular-factor.ts";
+export { checkLowerFactor, eachMatrix, invertLower, logDiagonalSum } from "./host/triangular-factor.ts";
+export type { Key, Keys } from "./key.ts";
+export { createKey } from "./key.ts";
+export type { AdamArithmetic, AdamSettings } from "./plan/adam-settings.ts";
+export type { AffineForm, AffineSettings, ScaleMap } from "./plan/affine-settings.ts";
+export type { GaussianizationForm, GaussianizationSettings } from "./plan/gaussianization-settings.ts";
+export type {
+  Activation,
+  AutoregressiveStructure,
+  ContextUse,
+  NetworkLayer,
+  NetworkLayerForm,
+  NetworkSettings,
+  PlannedLayer,
+} from "./plan/network-settings.ts";
+export type {
+  AtSlots,
+  BoxSettings,
+  CellSettings,
+  EmbeddingSettings,
+  GaussianMixtureSettings,
+  LearnedScale,
+  PlanData,
+  PlanOperation,
+  PlanOperations,
+  PlanSettings,
+  PlanStep,
+  PlanStepOf,
+} from "./plan/plan-operations.ts";
+export type {
+  GaussianMixtureRecipe,
+  MixtureRecipe,
+  NormalRecipe,
+  PushedRecipe,
+  RecipeOf,
+  StudentTRecipe,
+} from "./plan/sample-recipe.ts";
+export type { SplineForm, SplineSettings, SplineTails } from "./plan/spline-settings.ts";
+export type { SumOfSquaresForm, SumOfSquaresSettings } from "./plan/sum-of-squares-settings.ts";

@@ -1,0 +1,2 @@
+export type { CompileOptions } from "@pushforward/flows/compile";
+export { compileModel } from "@pushforward/flows/compile";

@@ -1,0 +1,3 @@
+// What a compiler needs to write the file of a compiled model.
+export { encodePlanFile } from "./file/encode-plan-file.ts";
+export type { FileParameter, FilePlan, FileRecipe, PlanFile, Scales } from "./file/plan-file.ts";
