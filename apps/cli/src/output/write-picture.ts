@@ -1,6 +1,7 @@
 import { extname } from "node:path";
 import { Resvg } from "@resvg/resvg-js";
 import { saveBytes } from "pushforward/node";
+import { located } from "../run/program-io.ts";
 import { say } from "./terminal.ts";
 
 /** Writes an SVG to a file, as PNG at twice its size when the name ends in .png. */
@@ -12,7 +13,7 @@ export async function writePicture(path: string, svg: string): Promise<void> {
   const bytes = png
     ? new Resvg(svg, { fitTo: { mode: "zoom", value: 2 }, font: { loadSystemFonts: true } }).render().asPng()
     : new TextEncoder().encode(svg);
-  await saveBytes(path, bytes);
+  await saveBytes(located(path), bytes);
 }
 
 /** Whether the machine has a font: without one, text is left out of a PNG silently. */

@@ -17,12 +17,14 @@ export interface OpenDuckdb {
  * files.
  *
  * @param path of the database. Default: in memory.
+ * @param folder to which relative paths in queries refer. Default: that of the process.
  */
-export async function openDuckdb(path: string = ":memory:"): Promise<OpenDuckdb> {
+export async function openDuckdb(path: string = ":memory:", folder?: string): Promise<OpenDuckdb> {
   const { DuckDBInstance } = await import("@duckdb/node-api");
   const instance = await DuckDBInstance.create(path, {
     ...{ memory_limit: MEMORY_LIMIT, temp_directory: join(tmpdir(), `pushforward-${process.pid}`) },
     // Nothing is fetched: what is not built in is an error.
+    ...(folder !== undefined && { file_search_path: folder }),
     ...{ autoinstall_known_extensions: "false", autoload_known_extensions: "false" },
   });
   const connection = await instance.connect();

@@ -20,6 +20,8 @@ export interface OpenTableOptions {
   readonly missingValues?: readonly string[] | undefined;
   /** A query to the SQLite database, or to `data`, the rows of a Parquet or JSON file. */
   readonly query?: string | undefined;
+  /** Folder to which relative paths in the query refer. Default: the folder of the process. */
+  readonly folder?: string | undefined;
   /** Some of the rows of a Parquet file, as a shard of a large one. Default: all. */
   readonly rows?: RowRange | undefined;
   /** Told of the encoding of CSV text that is no UTF-8. */
@@ -63,7 +65,7 @@ export async function openTable(path: string, options: OpenTableOptions = {}): P
     const { query } = options;
     const relation = query === undefined ? list : `(WITH data AS (FROM ${list}) ${unended(query)})`;
     const saysRows = format === "parquet" && query === undefined;
-    return { ...fromDuckdb(await openDuckdbFile(path, relation), options), saysRows };
+    return { ...fromDuckdb(await openDuckdbFile(path, relation, options.folder), options), saysRows };
   }
   const sources = await Promise.all(files.map((file, k) => openOne(file, formats[k] as FoundFormat, options)));
   const sizes = await Promise.all(files.map((file) => stat(file)));
@@ -102,7 +104,7 @@ async function openRange(
  * for await (const { rows } of source.chunks({})) console.log(rows);
  */
 export async function openQuery(query: string, options: OpenTableOptions = {}): Promise<FileTable> {
-  return fromDuckdb(await openDuckdbFile("query", `(${unended(query)})`), options);
+  return fromDuckdb(await openDuckdbFile("query", `(${unended(query)})`, options.folder), options);
 }
 
 /** A query without the semicolon at its end. */
