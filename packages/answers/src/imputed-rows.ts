@@ -54,7 +54,7 @@ export function imputedRows(
   return {
     filled,
     table: expected
-      ? withIntervals(merged(table, filled.expected, filled, asked), filled, intervals)
+      ? withIntervals(merged(table, filled.expected, filled, asked), filled, intervals, asked)
       : stacked(
           filled.drawn.map((one) => merged(table, one, filled, asked)),
           multiple,
@@ -113,18 +113,32 @@ function stacked(tables: readonly Table[], multiple: number | undefined): Table 
   return { rows: rows * tables.length, columns: [number, ...columns] };
 }
 
-/** Columns with the ends of the intervals of numbers that were filled in; empty for the others. */
-function withIntervals(table: Table, { cells }: ImputedTable, level: number | undefined): Table {
+/** Columns with the ends of the intervals of numbers that were filled in, as the file writes them; empty elsewhere. */
+function withIntervals(
+  table: Table,
+  { cells, expected }: ImputedTable,
+  level: number | undefined,
+  { write }: AskedModel,
+): Table {
   if (level === undefined) return table;
   const taken = table.columns.map(({ name }) => name);
   const ends = new Map<string, Map<number, readonly [low: number, high: number]>>();
   for (const { row, column, interval } of cells) {
     if (interval !== undefined) ends.set(column, (ends.get(column) ?? new Map()).set(row, interval));
   }
+  const written = [0, 1].map((end) => {
+    const columns = expected.columns.map((column): Column => {
+      if (column.kind === "text") return column;
+      const intervals = ends.get(column.name);
+      return { ...column, values: column.values.map((value, row) => intervals?.get(row)?.[end] ?? value) };
+    });
+    return new Map(write({ ...expected, columns }).columns.map((column) => [column.name, textsOf(column)]));
+  });
   const added = [...ends].flatMap(([column, intervals]) =>
     ["low", "high"].map((word, end): Column => {
-      const values = Array.from({ length: table.rows }, (_, row) => String(intervals.get(row)?.[end] ?? ""));
-      const missing = new Set([...values.keys()].filter((row) => values[row] === ""));
+      const texts = written[end]?.get(column) ?? [];
+      const values = Array.from(texts, (text, row) => (intervals.has(row) ? text : ""));
+      const missing = new Set([...values.keys()].filter((row) => !intervals.has(row)));
       return { name: freeName(`${word} of ${column}`, taken), kind: "text", values, missing };
     }),
   );

@@ -41,7 +41,8 @@ export class TopRows {
     const cellOf = (name: string, row: number): string => {
       const column = cells.get(name);
       if (column === undefined) return "";
-      return column.kind === "text" && column.missing?.has(row) ? "" : String(column.values[row]);
+      const isMissing = column.kind === "text" ? column.missing?.has(row) : Number.isNaN(column.values[row]);
+      return isMissing ? "" : String(column.values[row]);
     };
     for (const [row, anomaly] of scores.entries()) {
       if (this.sorted.length === this.count && !(anomaly > (this.sorted.at(-1) as TopRow).anomaly)) continue;

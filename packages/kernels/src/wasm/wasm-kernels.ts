@@ -11,6 +11,16 @@ import { WasmRecorder } from "./wasm-recorder.ts";
  */
 export type WasmBuild = "simd" | "relaxed";
 
+type WebAssemblyClass<Name extends "Memory" | "Module"> = typeof globalThis extends {
+  WebAssembly: Record<Name, { prototype: infer Instance }>;
+}
+  ? Instance
+  : object;
+
+/** `WebAssembly.Memory` and `WebAssembly.Module`; any object where the compiler has no types of WebAssembly. */
+export type WasmMemory = WebAssemblyClass<"Memory">;
+export type WasmModule = WebAssemblyClass<"Module">;
+
 // Each module is named once: a minifier repeats a long text at each place that names it.
 const modules: Readonly<Record<WasmBuild, string>> = { relaxed: relaxedModule, simd: simdModule };
 
@@ -24,12 +34,12 @@ export function supportedBuild(builds: readonly WasmBuild[] = ["relaxed", "simd"
  * The kernels on a memory that belongs to someone else, that of tfjs for instance: they have no memory of their own, so
  * that tensors are computed with where they are. All arrays must be views of this memory, none empty.
  */
-export function wasmKernels(memory: WebAssembly.Memory, build: WasmBuild): WasmKernels {
+export function wasmKernels(memory: WasmMemory, build: WasmBuild): WasmKernels {
   return kernelsOn(memory, new WebAssembly.Module(kernelModule(build)));
 }
 
 /** The kernels of a compiled module, which must be one for this kind of memory. */
-export function kernelsOn(memory: WebAssembly.Memory, module: WebAssembly.Module): WasmKernels {
+export function kernelsOn(memory: WasmMemory, module: WasmModule): WasmKernels {
   const functions = new WebAssembly.Instance(module, { env: { memory } }).exports as KernelExports;
   return { ...callsOf(functions), recorder: () => new WasmRecorder(functions) };
 }

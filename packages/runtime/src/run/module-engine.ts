@@ -1,10 +1,10 @@
-import { kernelsOn } from "@pushforward/kernels/wasm";
+import { kernelsOn, type WasmModule } from "@pushforward/kernels/wasm";
 import type { Engine } from "./engine.ts";
 
 const PAGE = 65_536;
 
 /** Computes with a compiled module of the kernels, for a page that brings the module along. */
-export function moduleEngine(module: WebAssembly.Module): Engine {
+export function moduleEngine(module: WasmModule): Engine {
   return {
     name: "wasm",
     open: (bytes) => {
