@@ -48,7 +48,7 @@ export async function openDuckdbFile(name: string, relation: string, folder?: st
 }
 
 /** The types of the columns of a relation, by their names. */
-export async function sqlTypes(name: string, relation: string, folder?: string): Promise<Map<string, string>> {
+async function sqlTypes(name: string, relation: string, folder?: string): Promise<Map<string, string>> {
   const described = await withConnection(
     name,
     async (connection) => (await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${relation}`)).getRows(),
@@ -161,7 +161,7 @@ class BlockBuilder {
   }
 }
 
-export async function withConnection<T>(
+async function withConnection<T>(
   file: string,
   use: (connection: DuckDBConnection) => Promise<T>,
   folder?: string,
