@@ -45,7 +45,7 @@ export async function openDuckdbFile(name: string, relation: string): Promise<Du
 }
 
 /** The types of the columns of a relation, by their names. */
-export async function sqlTypes(name: string, relation: string): Promise<Map<string, string>> {
+async function sqlTypes(name: string, relation: string): Promise<Map<string, string>> {
   const described = await withConnection(name, async (connection) =>
     (await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${relation}`)).getRows(),
   );
@@ -152,7 +152,7 @@ class BlockBuilder {
   }
 }
 
-export async function withConnection<T>(file: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+async function withConnection<T>(file: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   const { connection, close } = await openDuckdb(file);
   try {
     return await use(connection);
