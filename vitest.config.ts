@@ -3,6 +3,10 @@ import { defineConfig } from "vitest/config";
 
 const conditions = ["@pushforward/source", "module", "node", "development|production"];
 
+/** Tests that only `npm run verify` and `npm test -- --deep` run: visits in a browser, and the examples of the docs. */
+const deep = ["apps/playground/test/**/*.test.ts", "docs/examples.test.ts", "docs/doc-comments/doc-comments.test.ts"];
+const skipped = process.env["PUSHFORWARD_DEEP"] === "1" ? [] : deep;
+
 /** Tests whose subject is what a process starts with, or that change what all modules of a process share. */
 const isolated = [
   "packages/backend/src/**/*.test.ts",
@@ -13,9 +17,8 @@ const isolated = [
   "packages/core/src/run/cpu-seconds.test.ts",
   // They count the workers of the process.
   "packages/pushforward/src/workers/**/*.test.ts",
-  "apps/cli/src/fit/*.test.ts",
-  "apps/playground/test/**/*.test.ts",
-  "docs/**/*.test.ts",
+  "apps/cli/src/fit/fit-table.test.ts",
+  ...deep,
 ];
 
 export default defineConfig({
@@ -30,18 +33,29 @@ export default defineConfig({
     reporters: ["default", "./scripts/summary-reporter.mjs"],
     // The default leaves one core to Vitest itself, which on two cores is half of the machine.
     maxWorkers: availableParallelism(),
+    // scripts/print-coverage.mjs reads the summary.
+    coverage: {
+      provider: "v8",
+      include: ["packages/*/src/**/*.ts", "apps/{bench,cli,playground}/src/**/*.{ts,tsx}"],
+      exclude: ["**/*.test.ts", "**/*.test-support.ts", "**/generated/**"],
+      reporter: ["json-summary"],
+      reportOnFailure: true,
+    },
     projects: [
       {
         extends: true,
         test: {
           name: "command line",
           isolate: false,
-          globalSetup: "./scripts/one-file-program.mjs",
+          globalSetup: "./apps/cli/scripts/test-program.mjs",
+          // Longer than `eventually` waits, so that what it saw is what fails.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           include: ["apps/cli/src/**/*.test.ts"],
           exclude: isolated,
         },
       },
-      { extends: true, test: { name: "isolated", include: isolated } },
+      { extends: true, test: { name: "isolated", include: isolated, exclude: skipped } },
       {
         extends: true,
         test: {
@@ -51,6 +65,7 @@ export default defineConfig({
           include: [
             "packages/*/src/**/*.test.ts",
             "apps/{bench,playground}/src/**/*.test.ts",
+            "docs/**/*.test.ts",
             "examples/src/**/*.test.ts",
             "scripts/**/*.test.ts",
           ],

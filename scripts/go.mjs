@@ -1,10 +1,14 @@
 // Runs a job of the workspace on a machine that has nothing but Node and npm: installs what is missing, then hands over.
-// Usage: node scripts/go.mjs demo | test | verify | bench | playground | docs | examples [arguments]
+// Usage: node scripts/go.mjs demo | test | check | ci | verify | smoke | release | bench | playground | docs | examples
+// [arguments]
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { CHECKS, PACKAGES, runChecks } from "./checks.mjs";
+import { summaryLine } from "./summary-reporter.mjs";
 import { testPlan } from "./test-plan.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -80,11 +84,39 @@ function testFiles(args) {
   return list.status === 0 && files.length > 0 ? files : undefined;
 }
 
+// What all tests need: the types of everything, and the programs that tests start with the packages they load.
+const TESTED = ["//#typecheck", "@pushforward/playground#typecheck", "@pushforward/cli#build"];
+
 function buildFor(files) {
   const { programs, projects } = testPlan(files);
   build("assets", ...(programs.length === 0 ? [] : ["build"]), ...programs.map((app) => `--filter=./${app}`));
   for (const project of projects) must("tsc", ["-p", join(project, "tsconfig.json")]);
 }
+
+// Tests, then checks; all checks run if a test or another check fails. The counts of both are the last line.
+async function testsAndChecks(args, checks, env) {
+  const folder = mkdtempSync(join(tmpdir(), "pushforward-summary-"));
+  const file = join(folder, "summary.json");
+  const status = run("vitest", ["run", ...args], { env: { ...env, PUSHFORWARD_SUMMARY: file } });
+  // A run that breaks off writes no numbers, or none that account for its status.
+  const tests = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { passed: 0, failed: 0, skipped: 0 };
+  if (status !== 0) tests.failed = Math.max(1, tests.failed);
+  rmSync(folder, { recursive: true, force: true });
+  console.log("");
+  const { passed, failed } = await runChecks(checks, { cwd: root, env: environment });
+  return { passed: tests.passed + passed, failed: tests.failed + failed, skipped: tests.skipped };
+}
+
+function end(counts) {
+  console.log(`\n${summaryLine(counts)}`);
+  return counts.failed === 0 ? 0 : 1;
+}
+
+const RUNTIMES = {
+  node: ["node"],
+  bun: ["npx", "--yes", "bun@1.4.5"],
+  deno: ["npx", "--yes", "deno@2.9.6", "run", "-A"],
+};
 
 const jobs = {
   demo() {
@@ -92,10 +124,22 @@ const jobs = {
     return run("node", ["apps/cli/dist/demo.js", ...rest]);
   },
   test() {
-    const files = rest.length === 0 ? undefined : testFiles(rest);
-    if (files === undefined) build("build", "typecheck");
-    else buildFor(files);
-    return run("vitest", ["run", ...rest]);
+    const args = rest.filter((argument) => argument !== "--deep");
+    // The deep tests are the examples of the docs, the visits in a browser and the full fits.
+    if (args.length < rest.length) environment.PUSHFORWARD_DEEP = "1";
+    const files = args.length === 0 ? undefined : testFiles(args);
+    if (files !== undefined) buildFor(files);
+    else if (environment.PUSHFORWARD_DEEP === "1") build("build", "typecheck");
+    else build(...TESTED);
+    return run("vitest", ["run", ...args]);
+  },
+  async check() {
+    build("assets", "typecheck");
+    return end({ ...(await runChecks(CHECKS, { cwd: root, env: environment })), skipped: 0 });
+  },
+  async ci() {
+    build(...TESTED);
+    return end(await testsAndChecks(rest, CHECKS));
   },
   bench() {
     build("build", "--filter=@pushforward/bench");
@@ -109,30 +153,34 @@ const jobs = {
     return run("node", [vite, "preview", "--host", "localhost", ...rest], { cwd: app });
   },
   docs() {
-    build("build", "--filter=./packages/*");
-    return run("node", ["build-site.mjs"], { cwd: join(root, "apps", "docs") });
+    build("assets");
+    return run("node", ["apps/docs/build-site.mjs"]);
   },
   examples() {
     build("build", "--filter=@pushforward/examples");
     return run("node", ["examples/dist/main.js", ...rest]);
   },
-  verify() {
-    const gates = [
-      ["format and lint", "biome", ["ci", "."]],
-      ["import directions and cycles", "node", ["scripts/check-imports.mjs"]],
-      ["build and types", "turbo", ["run", "build", "typecheck", "--output-logs=errors-only"]],
-      ["unused code and dependencies", "knip", ["--no-config-hints"]],
-      ["links in the documentation", "node", ["scripts/check-links.mjs"]],
-      ["tests, laws and examples", "vitest", ["run"], { PUSHFORWARD_BROWSER: "full" }],
-      ["packages", "node", ["scripts/check-packages.mjs"]],
-      ["sizes", "node", ["scripts/check-sizes.mjs"]],
-    ];
-    const failed = gates.filter(([name, command, args, env = {}]) => {
-      console.log(`\n── ${name}`);
-      return run(command, args, { env }) !== 0;
-    });
-    console.log(failed.length === 0 ? "\nall gates passed" : `\nfailed: ${failed.map(([name]) => name).join(", ")}`);
-    return failed.length === 0 ? 0 : 1;
+  smoke() {
+    build("build", "--filter=pushforward");
+    const [runtime = "node"] = rest;
+    if (!Object.hasOwn(RUNTIMES, runtime)) {
+      console.error(`smoke: expected one of ${Object.keys(RUNTIMES).join(", ")}, got ${runtime}.`);
+      return 2;
+    }
+    const [command, ...args] = RUNTIMES[runtime];
+    return run(command, [...args, "scripts/smoke.mjs"]);
+  },
+  // Publishes the versions that are not published yet. Only .github/workflows/release.yml runs it.
+  release() {
+    build("build", "typecheck");
+    must("node", ["scripts/write-addresses.mjs"]);
+    return run("changeset", ["publish"]);
+  },
+  async verify() {
+    build("build", "typecheck");
+    const counts = await testsAndChecks(["--coverage", ...rest], [...CHECKS, PACKAGES], { PUSHFORWARD_DEEP: "1" });
+    run("node", ["scripts/print-coverage.mjs"]);
+    return end(counts);
   },
 };
 
@@ -141,4 +189,4 @@ if (!Object.hasOwn(jobs, job ?? "")) {
   process.exit(2);
 }
 install();
-process.exit(jobs[job]());
+process.exit(await jobs[job]());

@@ -1,4 +1,9 @@
-/** Ends a run with the plain line `N passed, N failed`, which machines and people read alike. */
+import { writeFileSync } from "node:fs";
+
+/**
+ * Ends a run with the plain line `N passed, N failed`. A run that is part of a longer one writes the two numbers as JSON into
+ * the file of PUSHFORWARD_SUMMARY instead.
+ */
 export default class SummaryReporter {
   onTestRunEnd(modules, errors) {
     let passed = 0;
@@ -14,9 +19,14 @@ export default class SummaryReporter {
         else skipped += 1;
       }
     }
+    const file = process.env.PUSHFORWARD_SUMMARY;
+    if (file !== undefined) writeFileSync(file, JSON.stringify({ passed, failed, skipped }));
     // After the default reporter's own summary.
-    process.on("exit", () =>
-      console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`),
-    );
+    else process.on("exit", () => console.log(`\n${summaryLine({ passed, failed, skipped })}`));
   }
+}
+
+/** The last line of a run. */
+export function summaryLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
 }

@@ -1,20 +1,25 @@
-// Makes the documentation site: one TypeDoc project of all packages, with the pages of docs/ beside them.
+// Builds the documentation site: the API reference of all packages and the pages of docs/, by TypeDoc.
+// A warning, such as a link that leads nowhere, makes it fail.
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Application } from "typedoc";
+import { Application, Converter, MinimalSourceFile, normalizePath } from "typedoc";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, "..", "..");
+const out = join(here, "dist");
 
-/** Packages from the one that users install first down to the contracts. */
-function packages() {
-  const folders = readdirSync(join(root, "packages"));
-  const rank = (name) => (name === "pushforward" ? 0 : 1);
-  return folders.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1)).map((name) => join(root, "packages", name));
-}
+/** The folders of the packages. `pushforward` comes first: a name has its page in the first package that exports it. */
+const folders = readdirSync(join(root, "packages")).sort(
+  (a, b) => Number(b === "pushforward") - Number(a === "pushforward") || (a < b ? -1 : 1),
+);
+const packages = folders.map((folder) => {
+  const path = join(root, "packages", folder);
+  const { name, version } = JSON.parse(readFileSync(join(path, "package.json"), "utf8"));
+  return { name, version, entry: join(path, "src", "index.ts"), readme: join(path, "README.md") };
+});
 
-/** Markdown pages of a folder of docs. */
+/** The Markdown pages of a folder of docs. */
 function pages(folder) {
   const path = join(root, "docs", folder);
   return readdirSync(path)
@@ -23,24 +28,16 @@ function pages(folder) {
     .map((name) => join(path, name));
 }
 
-const validation = { invalidLink: true, notExported: false, notDocumented: false };
-const out = join(here, "dist");
-rmSync(out, { recursive: true, force: true });
-
-const app = await Application.bootstrapWithPlugins({
+const app = await Application.bootstrap({
   name: "pushforward",
-  entryPointStrategy: "packages",
-  entryPoints: packages(),
-  packageOptions: {
-    entryPoints: ["src/index.ts"],
-    tsconfig: "tsconfig.json",
-    readme: "README.md",
-    excludePrivate: true,
-    excludeInternal: true,
-    // Types are checked by the build; TypeDoc's own compiler is an older one.
-    skipErrorChecking: true,
-    validation,
-  },
+  entryPoints: packages.map(({ entry }) => entry),
+  // One compiler for all packages, which parses each file once.
+  tsconfig: join(here, "tsconfig.json"),
+  // `turbo run typecheck` checks the types; the compiler of TypeDoc is older.
+  skipErrorChecking: true,
+  excludePrivate: true,
+  excludeInternal: true,
+  validation: { invalidLink: true, notExported: false, notDocumented: false },
   readme: join(root, "README.md"),
   projectDocuments: [
     join(root, "docs", "tour.md"),
@@ -51,21 +48,35 @@ const app = await Application.bootstrapWithPlugins({
     join(root, "FEATURES.md"),
   ],
   out,
+  sortEntryPoints: false,
   searchInComments: true,
   searchInDocuments: true,
   hideGenerator: true,
   navigation: { includeCategories: true, includeGroups: false },
-  validation,
-  highlightLanguages: ["typescript", "javascript", "json", "bash", "sh", "csv", "python", "html"],
+  highlightLanguages: ["typescript", "javascript", "json", "bash", "sh", "csv", "python", "html", "csharp", "java"],
 });
 
-const { version } = JSON.parse(readFileSync(join(root, "packages", "pushforward", "package.json"), "utf8"));
-app.options.setValue("includeVersion", version !== "0.0.0");
-const project = await app.convert();
-if (project === undefined) process.exit(1);
+app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+  for (const { name, version, readme } of packages) {
+    const module = project.children.find((child) => child.name === name);
+    const source = new MinimalSourceFile(readFileSync(readme, "utf8"), normalizePath(readme));
+    module.readme = app.converter.parseRawComment(source, project.files).content;
+    module.packageName = name;
+    if (version !== "0.0.0") module.packageVersion = version;
+    // Links to the README or to the folder of a package lead to the page of the package.
+    for (const path of [readme, dirname(readme)]) project.files.registerReflectionPath(normalizePath(path), module);
+  }
+});
+
+const found = app.getEntryPoints() ?? [];
+const entries = packages.map(({ name, entry }) => {
+  const entryPoint = found.find(({ sourceFile }) => sourceFile.fileName === normalizePath(entry));
+  if (entryPoint === undefined) throw new Error(`build-site: expected ${entry} in the program, got no such file.`);
+  return { ...entryPoint, displayName: name };
+});
+const project = app.converter.convert(entries);
 app.validate(project);
-// A link that leads nowhere is a warning to TypeDoc.
-if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
+rmSync(out, { recursive: true, force: true });
 await app.generateOutputs(project);
-if (app.logger.hasErrors()) process.exit(1);
+if (app.logger.hasErrors() || app.logger.hasWarnings()) process.exit(1);
 console.log(`site: ${out}`);

@@ -1,23 +1,54 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { exportedNames, exportedTypes } from "./exported-names.ts";
+import { exportedNames, namesOf } from "./exported-names.ts";
 
-test("types are found in lists of types and among values", () => {
-  const source = `export type { A, B as C } from "./a.ts";
+const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+
+test("values and types are found in lists, declarations and other modules", () => {
+  const folder = mkdtempSync(join(tmpdir(), "pushforward-names-"));
+  try {
+    const source = `export type { A, B as C } from "./a.ts";
 export { type D, e } from "./d.ts";
 export {
   type F,
-  g,
+  g, // a comment
 } from "./f.ts";
-export * from "./h.ts";
+export const { h, i } = { h: 1, i: 2 };
+export async function j(): Promise<void> {}
+export * as k from "./k.ts";
+export * from "./l.ts";
+export * from "elsewhere";
 `;
-  expect([...exportedTypes(source)]).toEqual(["A", "C", "D", "F"]);
+    writeFileSync(join(folder, "index.ts"), source);
+    writeFileSync(join(folder, "l.ts"), "export abstract class L {}\nexport interface M {}\n");
+    writeFileSync(join(folder, "n.ts"), "export type N = number;\n");
+    const names = namesOf(join(folder, "index.ts"), new Map([["elsewhere", join(folder, "n.ts")]]));
+    expect([...names.values].sort()).toEqual(["L", "e", "g", "h", "i", "j", "k"]);
+    expect([...names.types].sort()).toEqual(["A", "C", "D", "F", "M", "N"]);
+    expect(() => namesOf(join(folder, "index.ts"), new Map())).toThrow(
+      "expected a module of a package, got elsewhere.",
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
-test("each entry of a package has its own names", async () => {
-  const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
-  const [main, node] = (await exportedNames(root)).get("datasets") ?? [];
+test("the values of an entry are those that the module has when it is loaded", async () => {
+  const all = exportedNames(root);
+  for (const [folder, module] of [
+    ["pushforward", await import("pushforward")],
+    ["transforms", await import("@pushforward/transforms")],
+    ["distributions", await import("@pushforward/distributions")],
+  ] as const) {
+    expect([...(all.get(folder)?.[0]?.values ?? [])].sort()).toEqual(Object.keys(module).sort());
+  }
+});
+
+test("each entry of a package has its own names", () => {
+  const [main, node] = exportedNames(root).get("datasets") ?? [];
   expect(main?.specifier).toBe("@pushforward/datasets");
   expect(main?.values.has("parseCsv")).toBe(true);
   expect(main?.types.has("CsvTable")).toBe(true);

@@ -1,4 +1,4 @@
-// Runs experiments of the original project: `npm run examples -- [a1 b3 …] [--quick] [--seeds N] [--out FOLDER]`.
+// Runs experiments of the original project.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -7,14 +7,36 @@ import { experiments } from "./experiments.ts";
 import { Lab, type Outcome } from "./lab.ts";
 import { formatTable } from "./table.ts";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    quick: { type: "boolean", default: false },
-    seeds: { type: "string" },
-    out: { type: "string", default: "examples/results" },
-  },
-});
+const HELP = `Usage: npm run examples -- [experiments] [options]
+
+experiments    some of ${experiments.map(({ id }) => id).join(", ")}; all of them by default
+--quick        a short run with one seed, whose figures have no meaning
+--seeds N      number of seeds. Default: 5
+--out FOLDER   folder for figures and pictures. Default: examples/results`;
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        help: { type: "boolean", short: "h", default: false },
+        quick: { type: "boolean", default: false },
+        seeds: { type: "string" },
+        out: { type: "string", default: "examples/results" },
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    console.error(`examples: ${error.message}\n\n${HELP}`);
+    process.exit(2);
+  }
+}
+
+const { values, positionals } = readArguments();
+if (values.help) {
+  console.log(HELP);
+  process.exit(0);
+}
 const unknown = positionals.filter((id) => !experiments.some((experiment) => experiment.id === id.toLowerCase()));
 const seeds = Number(values.seeds ?? (values.quick ? 1 : 5));
 if (unknown.length > 0 || !(Number.isSafeInteger(seeds) && seeds >= 1)) {

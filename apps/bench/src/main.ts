@@ -1,6 +1,21 @@
-// npm run bench -- [compare|quick|growth|start|gradients|tables|defaults|anomalies|inference|drift|serving] [options]; see README.md.
-// The commands whose name ends in "once", and "measure", run in the processes that the others start.
+// The commands whose name ends in "once", and "measure", run in the processes that the other commands start.
 import { UsageError } from "./usage-error.ts";
+
+const HELP = `Usage: npm run bench -- [command] [options]
+
+compare            time of every model; half an hour (default)
+quick              models a and b, one short round; a minute
+growth             time of a training step by size
+start              time to the first step, sizes of the WebAssembly modules
+gradients          densities, losses and gradients compared with PyTorch
+tables FOLDER      fits of the CSV files of a folder
+defaults FOLDER    the default densities of the CSV files of a folder
+anomalies FOLDER   area under the curve of the anomaly score
+inference FOLDER   C2ST of npe on tasks with known posteriors
+drift              false alarms and delays of watch
+serving            the server under load; 12 minutes
+
+apps/bench/README.md lists the options.`;
 
 type Command = (args: readonly string[]) => Promise<unknown>;
 
@@ -36,6 +51,10 @@ const [first, ...others] = process.argv.slice(2);
 const [name, args] =
   first === undefined || first.startsWith("--") ? ["compare", process.argv.slice(2)] : [first, others];
 try {
+  if (process.argv.includes("--help") || process.argv.includes("-h")) {
+    console.log(HELP);
+    process.exit(0);
+  }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     throw new UsageError(

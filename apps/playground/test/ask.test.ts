@@ -11,9 +11,9 @@ import { command } from "./command.ts";
 import { mixedCsv } from "./mixed-csv.ts";
 import { DIST, downloaded, ended, openFile, openPage, openText, ready } from "./open-page.ts";
 import { type StaticServer, staticServer } from "./static-server.ts";
-import { FULL, MINUTE, POLL } from "./visit-settings.ts";
+import { MINUTE, POLL } from "./visit-settings.ts";
 
-describe.skipIf(!FULL)("questions", { timeout: 3 * MINUTE }, () => {
+describe("questions", { timeout: 3 * MINUTE }, () => {
   let browser: Browser;
   let plain: StaticServer;
   let folder: string;

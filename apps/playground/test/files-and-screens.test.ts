@@ -16,9 +16,9 @@ import {
   trainToTheEnd,
 } from "./open-page.ts";
 import { type StaticServer, staticServer } from "./static-server.ts";
-import { FULL, MINUTE, POLL, SMALL } from "./visit-settings.ts";
+import { MINUTE, POLL, SMALL } from "./visit-settings.ts";
 
-describe.skipIf(!FULL)("files and screens", { timeout: 3 * MINUTE }, () => {
+describe("files and screens", { timeout: 3 * MINUTE }, () => {
   let browser: Browser;
   let plain: StaticServer;
 

@@ -9,9 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openBrowser } from "./browser.ts";
 import type { LawsReport } from "./laws-page.ts";
 import { type StaticServer, staticServer } from "./static-server.ts";
-import { FULL } from "./visit-settings.ts";
 
-describe.skipIf(!FULL)("laws in a browser", { timeout: 600_000 }, () => {
+describe("laws in a browser", { timeout: 600_000 }, () => {
   let browser: Browser;
   let server: StaticServer;
   let folder: string;

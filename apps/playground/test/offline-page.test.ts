@@ -9,7 +9,7 @@ import { axeViolations } from "./axe-violations.ts";
 import { openBrowser } from "./browser.ts";
 import { command } from "./command.ts";
 import { downloaded, type OpenPage, openPage } from "./open-page.ts";
-import { FULL, MINUTE } from "./visit-settings.ts";
+import { MINUTE } from "./visit-settings.ts";
 
 const ROWS = Array.from({ length: 60 }, (_, i) => [Math.sin(i), 100 + 5 * Math.cos(3 * i) + Math.sin(i) ** 2, i % 3]);
 const csv = (rows: readonly (readonly number[])[], names: readonly string[]): string =>
@@ -90,7 +90,7 @@ describe("an offline page", { timeout: MINUTE }, () => {
     await context.close();
   });
 
-  test.skipIf(!FULL).each([
+  test.each([
     { name: "two.html", colors: "light", width: 1000 },
     { name: "two.html", colors: "dark", width: 360 },
     { name: "given.html", colors: "light", width: 360 },

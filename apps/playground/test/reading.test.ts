@@ -5,9 +5,9 @@ import { axeViolations } from "./axe-violations.ts";
 import { openBrowser } from "./browser.ts";
 import { DIST, openPage, ready } from "./open-page.ts";
 import { type StaticServer, staticServer } from "./static-server.ts";
-import { FULL, MINUTE, POLL } from "./visit-settings.ts";
+import { MINUTE, POLL } from "./visit-settings.ts";
 
-describe.skipIf(!FULL)("how a file is read", { timeout: 2 * MINUTE }, () => {
+describe("how a file is read", { timeout: 2 * MINUTE }, () => {
   let browser: Browser;
   let plain: StaticServer;
 

@@ -10,9 +10,9 @@ import { command } from "./command.ts";
 import { mixedCsv } from "./mixed-csv.ts";
 import { openPage } from "./open-page.ts";
 import { type StaticServer, staticServer } from "./static-server.ts";
-import { FULL, MINUTE } from "./visit-settings.ts";
+import { MINUTE } from "./visit-settings.ts";
 
-describe.skipIf(!FULL)("the page of a report", { timeout: MINUTE }, () => {
+describe("the page of a report", { timeout: MINUTE }, () => {
   let browser: Browser;
   let folder: string;
   let server: StaticServer;

@@ -15,7 +15,6 @@ import { longestTasks } from "./longest-task.ts";
 import { DIST, openPage, reachStep, ready, shownStep } from "./open-page.ts";
 import { type StaticServer, staticServer } from "./static-server.ts";
 import { workerSeconds } from "./thread-times.ts";
-import { FULL } from "./visit-settings.ts";
 
 const isBusy = (loadavg()[0] ?? 0) > 0.7 * cpus().length;
 /** How much wider bounds are on a busy machine. */
@@ -25,7 +24,7 @@ declare global {
   var pictures: number[];
 }
 
-describe.skipIf(!FULL)("speed", { timeout: 180_000 }, () => {
+describe("speed", { timeout: 180_000 }, () => {
   let browser: Browser;
   let server: StaticServer;
 

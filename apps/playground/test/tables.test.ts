@@ -12,14 +12,14 @@ import { longestTasks } from "./longest-task.ts";
 import { mixedCsv } from "./mixed-csv.ts";
 import { DIST, downloaded, figure, openFile, openPage, openText, ready } from "./open-page.ts";
 import { type StaticServer, staticServer } from "./static-server.ts";
-import { FULL, MINUTE, POLL } from "./visit-settings.ts";
+import { MINUTE, POLL } from "./visit-settings.ts";
 
 const CSV = mixedCsv();
 const COLUMNS = ["when", "group", "size", "tagged", "net", "tax", "total"];
 const AS_TEXT = { kinds: "text", missing: "keep" } as const;
 const FAST = "members=1&epochs=20";
 
-describe.skipIf(!FULL)("tables", { timeout: 3 * MINUTE }, () => {
+describe("tables", { timeout: 3 * MINUTE }, () => {
   let browser: Browser;
   let plain: StaticServer;
   let folder: string;

@@ -9,9 +9,9 @@ import { afterAll, beforeAll, describe, test } from "vitest";
 import { openBrowser } from "./browser.ts";
 import { DIST, openFile, openPage, ready } from "./open-page.ts";
 import { type StaticServer, staticServer } from "./static-server.ts";
-import { FULL, MINUTE } from "./visit-settings.ts";
+import { MINUTE } from "./visit-settings.ts";
 
-describe.skipIf(!FULL)("typed files", { timeout: MINUTE }, () => {
+describe("typed files", { timeout: MINUTE }, () => {
   const folder = mkdtempSync(join(tmpdir(), "pushforward-typed-"));
   let browser: Browser;
   let server: StaticServer;

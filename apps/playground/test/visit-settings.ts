@@ -1,5 +1,3 @@
-/** Whether all visits are made; a short set is, when all tests of the workspace run. */
-export const FULL: boolean = process.env["PUSHFORWARD_BROWSER"] === "full";
 export const MINUTE = 60_000;
 /** The machine may be busy. */
 export const POLL = { timeout: 20_000 };

@@ -24,9 +24,9 @@ import {
   trainToTheEnd,
 } from "./open-page.ts";
 import { type StaticServer, staticServer } from "./static-server.ts";
-import { FULL, MINUTE, POLL, SMALL } from "./visit-settings.ts";
+import { MINUTE, POLL, SMALL } from "./visit-settings.ts";
 
-describe.skipIf(!FULL)("visits", { timeout: 3 * MINUTE }, () => {
+describe("visits", { timeout: 3 * MINUTE }, () => {
   let browser: Browser;
   let plain: StaticServer;
   let isolated: StaticServer;

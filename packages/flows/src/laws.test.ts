@@ -7,7 +7,7 @@ import { bijectionLaws, distributionLaws } from "@pushforward/testing";
 import { transformsCodecs } from "@pushforward/transforms";
 import { expect, test } from "vitest";
 import { sourceOfCases } from "../../testing/test/source-of-cases.ts";
-import { testOnBothBackends } from "../../testing/test/test-on-both-backends.ts";
+import { testLaws } from "../../testing/test/test-laws.ts";
 import { bijectionCases, distributionCases } from "../cases/index.ts";
 import * as flows from "./index.ts";
 
@@ -22,7 +22,7 @@ const registry: Registry = createRegistry(
 await useBackend("cpu");
 
 const options = { registry, points: 24 };
-testOnBothBackends([
+testLaws([
   ...Object.entries(bijectionCases).map(([name, theCase]) => [name, bijectionLaws(name, theCase, options)] as const),
   ...Object.entries(distributionCases).map(
     ([name, theCase]) => [name, distributionLaws(name, theCase, options)] as const,

@@ -5,7 +5,7 @@ import { flowsCodecs } from "@pushforward/flows";
 import { createRegistry } from "@pushforward/serialization";
 import { type DistributionCase, distributionLaws } from "@pushforward/testing";
 import { transformsCodecs } from "@pushforward/transforms";
-import { testOnBothBackends } from "../../testing/test/test-on-both-backends.ts";
+import { testLaws } from "../../testing/test/test-laws.ts";
 import { nflowsMaf, nflowsNsf, nflowsRealNvp } from "./nflows/nflows-architectures.ts";
 import { zukoMaf, zukoNsf, zukoRealNvp } from "./zuko/zuko-architectures.ts";
 
@@ -70,7 +70,7 @@ const distributionCases: Readonly<Record<string, DistributionCase>> = {
 // The laws of a conditional distribution look at it at a context while they are listed.
 await useBackend("cpu");
 
-testOnBothBackends(
+testLaws(
   Object.entries(distributionCases).map(([name, theCase]) => [
     name,
     distributionLaws(name, theCase, { registry, points: 24 }),

@@ -3,8 +3,9 @@
 // simd.ts, relaxed.ts  assembly/ compiled, in hexadecimal, which compresses better than base64; relaxed has fused
 //                      multiply-add.
 // worker.ts            the program of a worker as text, so that it runs without a file of its own.
+import { once } from "node:events";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import asc from "assemblyscript/asc";
+import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
 
 const features = { simd: [], relaxed: ["--enable", "relaxed-simd"] };
@@ -12,42 +13,21 @@ await mkdir("src/generated", { recursive: true });
 const sources = (await readdir("assembly")).filter((name) => name.endsWith(".ts")).sort();
 const entries = sources.map((name) => `assembly/${name}`);
 await writeFile("src/generated/kernel-abi.ts", abiOf(await Promise.all(entries.map((path) => readFile(path, "utf8")))));
-for (const [name, flags] of Object.entries(features)) {
-  let binary;
-  const { error, stderr } = await asc.main(
-    [
-      ...entries,
-      "--outFile",
-      "kernels.wasm",
-      "--runtime",
-      "stub",
-      "--importMemory",
-      "--noExportMemory",
-      "--enable",
-      "simd",
-      ...flags,
-      "-O3",
-      "--converge",
-      "--noAssert",
-      "--disableWarning",
-      "112",
-    ],
-    {
-      writeFile: (_, contents) => {
-        binary = contents;
-      },
-    },
-  );
-  // The optimizer also writes remarks there.
-  if (error || `${stderr}`.includes("WARNING")) throw new Error(`${stderr}`);
-  // Nothing but code: data or globals would need a place of their own in a memory that belongs to tfjs.
-  const sections = sectionsOf(binary);
-  for (const section of [6, 11]) if (sections.has(section)) throw new Error(`${name}: unexpected section ${section}.`);
-  await writeFile(
-    `src/generated/${name}.ts`,
-    `export const ${name}Module: string =\n  "${Buffer.from(binary).toString("hex")}";\n`,
-  );
-}
+// Each module is compiled in a thread of its own.
+await Promise.all(
+  Object.entries(features).map(async ([name, flags]) => {
+    const compiler = new Worker(new URL("compile-module.mjs", import.meta.url), { workerData: [...entries, ...flags] });
+    const [binary] = await once(compiler, "message");
+    // Only code: data or globals would need a place in a memory that belongs to tfjs.
+    const sections = sectionsOf(binary);
+    for (const section of [6, 11])
+      if (sections.has(section)) throw new Error(`${name}: unexpected section ${section}.`);
+    await writeFile(
+      `src/generated/${name}.ts`,
+      `export const ${name}Module: string =\n  "${Buffer.from(binary).toString("hex")}";\n`,
+    );
+  }),
+);
 
 const { outputFiles } = await build({
   entryPoints: ["scripts/worker.mjs"],

@@ -6,7 +6,8 @@ import { maxError } from "@pushforward/testing";
 import { adam, fit } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
-import { DEEP, figure } from "../test/figures.ts";
+import { DEEP } from "../../testing/test/deep.ts";
+import { figure } from "../test/figures.ts";
 import { perturb } from "../test/perturb.ts";
 
 const ROWS = DEEP ? 1024 : 128;

@@ -2,7 +2,8 @@ import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { DEEP, figure } from "../test/figures.ts";
+import { DEEP } from "../../testing/test/deep.ts";
+import { figure } from "../test/figures.ts";
 
 const script = fileURLToPath(new URL("../test/hash-child.mjs", import.meta.url));
 

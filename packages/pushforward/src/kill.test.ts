@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createKey } from "@pushforward/core";
 import { afterAll, expect, test } from "vitest";
-import { DEEP, figure } from "../test/figures.ts";
+import { DEEP } from "../../testing/test/deep.ts";
+import { figure } from "../test/figures.ts";
 
 const script = fileURLToPath(new URL("../test/train-child.mjs", import.meta.url));
 const STEPS = DEEP ? 1200 : 240;
@@ -23,7 +24,11 @@ interface Kill {
 }
 
 async function run(path: string, kill?: Kill): Promise<{ lines: string[]; signal: NodeJS.Signals | null }> {
-  const child = spawn(process.execPath, [script, path, String(STEPS)], { stdio: ["ignore", "pipe", "inherit"] });
+  // It goes on for a few steps or saves while the kill is on its way, and then waits for it.
+  const wait = kill === undefined ? [] : [kill.word, String(kill.count + (kill.word === "step" ? 8 : 2))];
+  const child = spawn(process.execPath, [script, path, String(STEPS), ...wait], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let output = "";
   let seen = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -59,7 +64,6 @@ test("killed at any moment, also while it saves, training goes on to the same bi
   let leftBehind = 0;
   for (let i = 0; i <= KILLS; i++) {
     const [share, early, late] = random.slice(3 * i, 3 * i + 3) as unknown as [number, number, number];
-    // All kills fall into the first half of the training: a slow parent must not come too late.
     const count = Math.ceil((STEPS / 2 / (KILLS + 1)) * (0.5 + 0.5 * share));
     const inStep: Kill = { word: "step", count, delay: Math.floor(early * 20) };
     const inSave: Kill = { word: "saving", count: Math.ceil(count / 4), delay: Math.floor(late * 3) };

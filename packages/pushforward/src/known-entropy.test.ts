@@ -4,7 +4,8 @@ import { columnStatistics, correlatedGaussian, standardize, type ToyDataset, toy
 import { type Flow, logProbRows, maf, nsf, realNvp, splitStandardization } from "@pushforward/flows";
 import { cosineSchedule, train } from "@pushforward/training";
 import { beforeAll, expect, test } from "vitest";
-import { DEEP, figure } from "../test/figures.ts";
+import { DEEP } from "../../testing/test/deep.ts";
+import { figure } from "../test/figures.ts";
 
 const key = createKey(20261124);
 beforeAll(() => useBackend("wasm"));

@@ -10,7 +10,8 @@ import { loadModel, saveModel } from "@pushforward/serialization/node";
 import { type Checkpoint, fit, train } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DEEP, figure } from "../test/figures.ts";
+import { DEEP } from "../../testing/test/deep.ts";
+import { figure } from "../test/figures.ts";
 import { standardRegistry } from "./index.ts";
 
 const key = createKey(20261124);

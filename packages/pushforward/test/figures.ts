@@ -1,8 +1,5 @@
 import { appendFileSync } from "node:fs";
 
-/** True when the tests run with the full numbers instead of the quick ones. */
-export const DEEP: boolean = process.env["PUSHFORWARD_DEEP"] === "1";
-
 /** Appends a measured number to the file that PUSHFORWARD_FIGURES names; without it nothing is written. */
 export function figure(name: string, value: unknown): void {
   const file = process.env["PUSHFORWARD_FIGURES"];

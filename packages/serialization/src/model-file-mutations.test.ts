@@ -4,11 +4,10 @@ import { nsf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { standardRegistry } from "pushforward";
 import { beforeAll, expect, test } from "vitest";
+import { DEEP } from "../../testing/test/deep.ts";
 import { createMutator } from "../test/mutations.ts";
 import { makeToy, toyRegistry } from "../test/toy-model.ts";
 import { decodeModel, encodeModel, readSafetensors } from "./index.ts";
-
-const DEEP = process.env["PUSHFORWARD_DEEP"] === "1";
 
 beforeAll(() => useBackend("cpu"));
 

@@ -128,7 +128,7 @@ export function decodeModel<T extends object = object>(
  * The model in the bytes of a model file, as {@link decodeModel} gives it, after the codecs are loaded that the tree of
  * the file needs. The names in the file only choose among the types of the registry; no name is imported.
  *
- * @param registry of {@link createLazyRegistry}; of another one nothing is loaded.
+ * @param registry made by `createLazyRegistry`. Codecs are loaded for this kind of registry only.
  * @throws {ModelFileError} as `decodeModel`. What the loading of a codec throws comes out as it is.
  * @example
  * const { model } = await readModel(encodeModel(flow, standardRegistry), lazyRegistry, { is: isDistribution });

@@ -22,11 +22,11 @@ import { fileURLToPath } from "node:url";
 import { SaveError } from "@pushforward/core";
 import { build } from "esbuild";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { DEEP } from "../../testing/test/deep.ts";
 import { Random } from "../test/random.ts";
 import { decodeCheckpoint } from "./index.ts";
 import { saveBytes } from "./node.ts";
 
-const DEEP = process.env["PUSHFORWARD_DEEP"] === "1";
 const KILLS = DEEP ? 100 : 10;
 
 const root = mkdtempSync(join(tmpdir(), "pushforward-save-"));

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createKey } from "@pushforward/core";
 import { expect, test } from "vitest";
+import { DEEP } from "../../testing/test/deep.ts";
 import { sha256 } from "./sha256.ts";
 
 const text = (value: string): Uint8Array => new TextEncoder().encode(value);
@@ -29,12 +30,9 @@ test("every length up to 300, cut in two anywhere, agrees with node:crypto", () 
 });
 
 // 5 s, so only in deep runs.
-test.runIf(process.env["PUSHFORWARD_DEEP"] === "1")(
-  "the length counts past 2^29 bytes, where its bits leave the low word",
-  () => {
-    const megabyte = new Uint8Array(2 ** 20);
-    const hash = createHash("sha256");
-    for (let i = 0; i < 513; i++) hash.update(megabyte);
-    expect(sha256(Array(513).fill(megabyte))).toBe(hash.digest("hex"));
-  },
-);
+test.runIf(DEEP)("the length counts past 2^29 bytes, where its bits leave the low word", () => {
+  const megabyte = new Uint8Array(2 ** 20);
+  const hash = createHash("sha256");
+  for (let i = 0; i < 513; i++) hash.update(megabyte);
+  expect(sha256(Array(513).fill(megabyte))).toBe(hash.digest("hex"));
+});

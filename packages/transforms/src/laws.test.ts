@@ -5,13 +5,13 @@ import { createRegistry } from "@pushforward/serialization";
 import { bijectionLaws } from "@pushforward/testing";
 import { expect, test } from "vitest";
 import { sourceOfCases } from "../../testing/test/source-of-cases.ts";
-import { testOnBothBackends } from "../../testing/test/test-on-both-backends.ts";
+import { testLaws } from "../../testing/test/test-laws.ts";
 import { cases, casesCodecs } from "../cases/index.ts";
 import * as transforms from "./index.ts";
 
 const registry = createRegistry(...transforms.transformsCodecs, ...casesCodecs, mlpCodec);
 
-testOnBothBackends(
+testLaws(
   Object.entries(cases).map(([name, theCase]) => [name, bijectionLaws(name, theCase, { registry, points: 64 })]),
 );
 

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { type Checkpoint, useBackend } from "pushforward";
 import { meanNll, type TableRows, tableRows } from "pushforward/extend";
 import { beforeAll, expect, test } from "vitest";
@@ -8,7 +9,7 @@ import { commandLine } from "./command-line.ts";
 import { holdOutRows } from "./hold-out-rows.ts";
 import { type NewModel, newModel } from "./new-model.ts";
 import { readData } from "./read-data.ts";
-import { epochsFor, type RunStart, TrainingRun } from "./training-run.ts";
+import { epochsFor, type RunHooks, type RunStart, TrainingRun } from "./training-run.ts";
 
 beforeAll(() => useBackend("cpu"));
 
@@ -20,23 +21,41 @@ async function prepared(): Promise<{ model: NewModel; validation: TableRows }> {
   return { model: await newModel(settings, train, validation), validation };
 }
 
-/** A run, and what it tells. */
-function watched(model: NewModel, start?: RunStart): { run: TrainingRun; told: Progress[]; checkpoints: Checkpoint[] } {
+interface Watched {
+  readonly run: TrainingRun;
+  readonly told: Progress[];
+  readonly checkpoints: Checkpoint[];
+}
+
+/**
+ * A run and its reports. The test hooks `checkpoint` and `stepped` act inside of the run: a test that waits for a
+ * report and acts then can come after the end of a short training.
+ */
+function watched(
+  model: NewModel,
+  start?: RunStart,
+  act: { readonly checkpoint?: (run: TrainingRun) => void; readonly stepped?: (run: TrainingRun) => void } = {},
+): Watched {
   const told: Progress[] = [];
   const checkpoints: Checkpoint[] = [];
-  const hooks = {
-    progress: (progress: Progress) => void told.push(progress),
-    stepped: () => {},
-    checkpoint: (checkpoint: Checkpoint) => void checkpoints.push(checkpoint),
-    paused: (checkpoint: Checkpoint | undefined) => {
+  const hooks: RunHooks = {
+    progress: (progress) => void told.push(progress),
+    stepped: () => act.stepped?.(run),
+    checkpoint: (checkpoint) => {
+      checkpoints.push(checkpoint);
+      act.checkpoint?.(run);
+    },
+    paused: (checkpoint) => {
       if (checkpoint !== undefined) checkpoints.push(checkpoint);
     },
   };
-  return { run: new TrainingRun(model, settings, hooks, start), told, checkpoints };
+  const run = new TrainingRun(model, settings, hooks, start);
+  return { run, told, checkpoints };
 }
 
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
+/** Waits until the last report matches. */
+async function untilTold(told: readonly Progress[], report: Partial<Progress>): Promise<void> {
+  await expect.poll(() => told.at(-1), { interval: 2, timeout: 30_000 }).toMatchObject(report);
 }
 
 test("a run ends, tells where it stands, and its curve is in the units of the data", async () => {
@@ -61,10 +80,11 @@ test("a run that is stepped waits after each step, and ends with the same bits",
   run.gate.stepOnce();
   const end = run.run();
   for (const step of [1, 2, 3]) {
-    await until(() => told.at(-1)?.phase === "paused" && told.at(-1)?.step === step);
+    await untilTold(told, { phase: "paused", step });
     // Each step is a point of the curve.
     expect(run.train.at(-1)?.step).toBe(step);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // A run that did not wait would take its next step in one of these turns.
+    for (let turn = 0; turn < 50; turn++) await setImmediate();
     expect(run.whole.step).toBe(step);
     if (step < 3) run.gate.stepOnce();
   }
@@ -91,18 +111,19 @@ test("a run that pauses and one that goes on from its checkpoint end with the sa
   const expected = meanNll(plain.model.flow, plain.validation);
 
   const paused = await prepared();
-  const first = watched(paused.model);
+  const first = watched(paused.model, undefined, {
+    checkpoint: (run) => {
+      if (first.checkpoints.length === 1) run.gate.pause();
+    },
+  });
   first.run.gate.pause();
   const end = first.run.run();
-  await until(() => first.told.at(-1)?.phase === "paused");
   // It waits before its first step; a pause later waits for a checkpoint.
-  expect(first.told.at(-1)?.step).toBe(0);
+  await untilTold(first.told, { phase: "paused", step: 0 });
   first.run.gate.resume();
-  await until(() => first.checkpoints.length > 0);
-  first.run.gate.pause();
-  await until(() => first.told.at(-1)?.phase === "paused" || first.told.at(-1)?.phase === "finished");
+  await untilTold(first.told, { phase: "paused", step: 20 });
   first.run.gate.resume();
-  await end;
+  expect(await end).toMatchObject({ reason: "completed", step: 90 });
   expect(meanNll(paused.model.flow, paused.validation)).toBe(expected);
 
   const resumed = await prepared();
@@ -110,8 +131,7 @@ test("a run that pauses and one that goes on from its checkpoint end with the sa
   const start = { checkpoint: checkpoint as Checkpoint, rateScale: 1, progress: first.run.whole };
   const second = watched(resumed.model, start);
   const secondEnd = second.run.run();
-  await until(() => second.told.at(-1)?.phase === "paused");
-  expect(second.told.at(-1)?.step).toBe(20);
+  await untilTold(second.told, { phase: "paused", step: 20 });
   second.run.gate.resume();
   await secondEnd;
   expect(meanNll(resumed.model.flow, resumed.validation)).toBe(expected);
@@ -120,19 +140,20 @@ test("a run that pauses and one that goes on from its checkpoint end with the sa
 
 test("another learning rate counts from the next step on, and a stop ends the run", async () => {
   const { model } = await prepared();
-  const { run, told, checkpoints } = watched(model);
+  const { run, told, checkpoints } = watched(model, undefined, {
+    checkpoint: ({ gate }) => {
+      if (checkpoints.length === 1) gate.pause();
+    },
+    stepped: (running) => {
+      if (running.whole.step === 21) running.stop();
+    },
+  });
   const end = run.run();
-  await until(() => checkpoints.length > 0);
-  run.gate.pause();
-  await until(() => told.at(-1)?.phase !== "training");
+  await untilTold(told, { phase: "paused", step: 20 });
   const before = told.at(-1)?.learningRate as number;
   run.setRate(settings.rate / 10);
   run.gate.resume();
-  const paused = told.at(-1)?.step as number;
-  await until(() => run.whole.step > paused);
-  run.stop();
-  const { reason } = await end;
-  expect(["aborted", "completed"]).toContain(reason);
+  expect(await end).toMatchObject({ reason: "aborted", step: 21 });
   expect(told.at(-1)?.learningRate).toBeLessThan(before / 9);
   model.flow.dispose();
 });

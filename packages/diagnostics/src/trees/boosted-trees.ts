@@ -4,7 +4,7 @@ import { TreeGrower } from "./grow-tree.ts";
 import { type TreeNode, treeValue } from "./tree.ts";
 import type { BinnedFeature } from "./tree-feature.ts";
 
-/** Options of {@link fitBoostedTrees}. */
+/** Options of `fitBoostedTrees`. */
 export interface BoostedTreesOptions {
   /** Number of trees. Default: 100. */
   readonly rounds?: number | undefined;

@@ -42,8 +42,8 @@ const kernel: NamedKernel<readonly [x: tf.Tensor, parameters: tf.Tensor], Affine
 
 /**
  * Affine map `y = x·eᵃ + t` with the softly bounded log-scale `a = 5·tanh(raw / 5)`, elementwise. Returns `[y, a]`, or
- * with `inverse` `[(x − t)·e⁻ᵃ, −a]`. Zero parameters give the identity. Other parameterizations: see
- * {@link AffineParameterization}.
+ * with `inverse` `[(x − t)·e⁻ᵃ, −a]`. Zero parameters give the identity. For other parameterizations see
+ * `AffineParameterization`.
  *
  * @param x `[...batch]`.
  * @param parameters `[...batch, 2]`, (t, raw); the batch axes broadcast.

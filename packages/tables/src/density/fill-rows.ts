@@ -12,7 +12,7 @@ import { followingColumn } from "./following-column.ts";
 /** Which cells of a table are drawn: for a column, 1 for each row whose cell is. */
 export type FreeCells = ReadonlyMap<string, Uint8Array>;
 
-/** Options of {@link fillRows}. */
+/** Options of `fillRows`. */
 export interface FillOptions {
   /** Whether a free cell may be drawn as a missing one. Default: true. */
   readonly mayBeMissing?: boolean | undefined;

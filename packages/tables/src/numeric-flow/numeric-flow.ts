@@ -10,7 +10,7 @@ import { SoftLog } from "./soft-log.ts";
 export interface NumericFlowParts {
   /** Names of the columns of real numbers, in the order of the variables of the flow. */
   readonly columns: readonly string[];
-  /** For each the scale of its {@link SoftLog}, for numbers above 0; 0 for a column that is taken as it is. */
+  /** For each column the scale of its soft logarithm, for numbers above 0; 0 for a column that is used without one. */
   readonly scales: readonly number[];
   /** Of the columns, given the others if there are any. */
   readonly flow: Flow | ConditionalFlow;

@@ -1,6 +1,7 @@
 import { createKey } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import { expect, test } from "vitest";
+import { cpuSecondsOf } from "../../../../testing/test/cpu-seconds-of.ts";
 import { findVariables } from "../finding/find-variables.ts";
 import { findDependentColumns } from "./find-dependent-columns.ts";
 
@@ -118,7 +119,7 @@ test("each column comes after those that it follows from", () => {
   expect(found).toHaveLength(3);
 });
 
-test("100 columns of 20,000 rows, and 2,000 columns, take seconds", () => {
+test("100 columns of 20,000 rows, and 2,000 columns, take seconds", async () => {
   const rows = 20_000;
   const numbers = createKey(1).uniform(rows);
   const columns = Array.from({ length: 100 }, (_, j): Column => {
@@ -129,9 +130,7 @@ test("100 columns of 20,000 rows, and 2,000 columns, take seconds", () => {
     return { name: `c${j}`, kind: "number", values };
   });
   const typed = findVariables({ rows, columns });
-  const start = performance.now();
-  findDependentColumns(typed);
-  expect(performance.now() - start).toBeLessThan(30_000);
+  expect(await cpuSecondsOf(() => findDependentColumns(typed))).toBeLessThan(30);
   const wide = Array.from({ length: 2000 }, (_, j): Column => {
     return {
       name: `c${j}`,
@@ -139,7 +138,6 @@ test("100 columns of 20,000 rows, and 2,000 columns, take seconds", () => {
       values: Float64Array.from({ length: 60 }, (_v, i) => Math.floor(3 * (numbers[(i * 2000 + j) % rows] as number))),
     };
   });
-  const before = performance.now();
-  findDependentColumns(findVariables({ rows: 60, columns: wide }));
-  expect(performance.now() - before).toBeLessThan(30_000);
+  const ofWide = await cpuSecondsOf(() => findDependentColumns(findVariables({ rows: 60, columns: wide })));
+  expect(ofWide).toBeLessThan(30);
 });
