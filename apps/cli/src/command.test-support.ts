@@ -40,6 +40,8 @@ interface BeginOptions {
   readonly stdout?: Writable;
   /** Default: the folder of the workbench. */
   readonly folder?: string;
+  /** Variables besides those of this process. */
+  readonly env?: ProgramIo["env"];
 }
 
 /** A folder of its own for a test file, in which its commands run. */
@@ -63,12 +65,12 @@ export class Workbench {
   /** Starts a command in this process, which a test watches and stops. */
   begin(
     args: readonly string[],
-    { stdin = Readable.from([]), stdout: given, folder = this.folder }: BeginOptions = {},
+    { stdin = Readable.from([]), stdout: given, folder = this.folder, env }: BeginOptions = {},
   ): RunningCommand {
     const [stdout, stderr, controller] = [new Collected(), new Collected(), new AbortController()];
     const io: ProgramIo = {
       ...{ stdin, stdout: given ?? stdout, stderr, cwd: folder, signal: controller.signal },
-      env: { ...process.env, NO_COLOR: "1" },
+      env: { ...process.env, NO_COLOR: "1", ...env },
     };
     const outcome = runProgram(args, io).then((code) => ({ code, stdout: stdout.text(), stderr: stderr.text() }));
     const stop = (): void => controller.abort();
