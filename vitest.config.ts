@@ -17,7 +17,7 @@ const isolated = [
   "packages/core/src/run/cpu-seconds.test.ts",
   // They count the workers of the process.
   "packages/pushforward/src/workers/**/*.test.ts",
-  "apps/cli/src/fit/*.test.ts",
+  "apps/cli/src/fit/fit-table.test.ts",
   ...deep,
 ];
 
@@ -47,7 +47,10 @@ export default defineConfig({
         test: {
           name: "command line",
           isolate: false,
-          globalSetup: "./scripts/one-file-program.mjs",
+          globalSetup: "./apps/cli/scripts/test-program.mjs",
+          // Longer than `eventually` waits, so that what it saw is what fails.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
           include: ["apps/cli/src/**/*.test.ts"],
           exclude: isolated,
         },

@@ -62,7 +62,7 @@ const allowed = {
   runtime: ["core", "kernels", "serialization"],
   onnx: ["core", "distributions", "flows", "ops", "tables"],
   server: ["answers", "files", "pushforward"],
-  cli: ["answers", "files", "onnx", "pushforward", "runtime", "server"],
+  cli: ["answers", "files", "flows", "onnx", "pushforward", "runtime", "server"],
   bench: ["pushforward"],
   playground: ["files", "pushforward"],
   examples: ["pushforward"],
@@ -85,7 +85,9 @@ for (const [name, may] of Object.entries(allowed)) {
   const mayTypesOf = may.flatMap((entry) => /^(.*) \(types\)$/.exec(entry)?.[1] ?? []);
   const folder = join(root, folders[name] ?? `packages/${name}`);
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  const dependencies = Object.keys(manifest.dependencies ?? {});
+  // What is bundled is a dependency of the build.
+  const bundled = name === "cli" ? Object.keys(manifest.devDependencies) : [];
+  const dependencies = [...Object.keys(manifest.dependencies ?? {}), ...bundled];
   const peers = Object.keys(manifest.peerDependencies ?? {});
   for (const dependency of dependencies) {
     const sibling = siblingOf(dependency);
@@ -97,7 +99,7 @@ for (const [name, may] of Object.entries(allowed)) {
   const cases = join(folder, "cases");
   for (const file of [...sources(join(folder, "src")), ...(existsSync(cases) ? sources(cases) : [])]) {
     const local = relative(root, file);
-    const isTest = file.endsWith(".test.ts") || file.startsWith(cases);
+    const isTest = /\.test(-support)?\.ts$/.test(file) || file.startsWith(cases);
     const edges = [];
     for (const match of readFileSync(file, "utf8").matchAll(importPattern)) {
       const target = match[2] ?? match[3];

@@ -1,5 +1,5 @@
 /**
- * What some test files need before they run. Tests run from source: only those of programs need a build, and only the
+ * What some test files need before they run. Tests run from source: only those of the page need a build, and only the
  * types of what is tested are checked.
  *
  * @param {readonly string[]} files paths from the root, with forward slashes
@@ -9,7 +9,7 @@
 export function testPlan(files) {
   const has = (folder) => files.some((file) => file.startsWith(`${folder}/`));
   // A visit to the page compares it with the command line.
-  const programs = has("apps/playground/test") ? ["apps/cli", "apps/playground"] : has("apps/cli") ? ["apps/cli"] : [];
+  const programs = has("apps/playground/test") ? ["apps/cli", "apps/playground"] : [];
   const folders = files.map((file) => /^(?:(?:packages|apps)\/[^/]+|examples)(?=\/)/.exec(file)?.[0]);
   return { programs, projects: [...new Set(folders.filter((folder) => folder !== undefined))] };
 }

@@ -8,9 +8,9 @@ test("a test of a package needs no build, and the types of its package alone", (
   });
 });
 
-test("tests of programs need the program, and those of the page the command line too", () => {
+test("tests of the command line need no build, and those of the page both programs", () => {
   expect(testPlan(["apps/cli/src/main.test.ts", "packages/ops/src/clip.test.ts"])).toEqual({
-    programs: ["apps/cli"],
+    programs: [],
     projects: ["apps/cli", "packages/ops"],
   });
   expect(testPlan(["apps/playground/test/visit.test.ts"]).programs).toEqual(["apps/cli", "apps/playground"]);

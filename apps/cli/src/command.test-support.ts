@@ -1,23 +1,45 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { Readable, Writable } from "node:stream";
 import { createKey } from "pushforward";
-
-/** The built program as it is installed. */
-export const INSTALLED: string = fileURLToPath(new URL("../dist/main.js", import.meta.url));
-/** The same in one file, which starts four times as fast; `scripts/one-file-program.mjs` makes it. */
-export const MAIN: string = process.env["PUSHFORWARD_PROGRAM"] ?? INSTALLED;
+import { expect, vi } from "vitest";
+import { runProgram } from "./program.ts";
+import type { ProgramIo } from "./run/program-io.ts";
 
 /** Options that make a fit take a tenth of a second. */
 export const SMALL: readonly string[] = ["--epochs", "2", "--transforms", "1", "--hidden", "8", "--no-anomalies"];
 
-/** What a command has done. */
+/** A quarter of the epochs of a fit, or all of them with `PUSHFORWARD_DEEP=1`. */
+export function epochs(full: number): string {
+  return String(process.env["PUSHFORWARD_DEEP"] === "1" ? full : Math.ceil(full / 4));
+}
+
+/** The result of a command. */
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** A command that runs in this process. */
+export interface RunningCommand {
+  readonly outcome: Promise<Outcome>;
+  /** What the command has printed so far. */
+  stdout(): string;
+  stderr(): string;
+  /** Asks the command to stop, as Ctrl-C does. */
+  stop(): void;
+}
+
+interface BeginOptions {
+  /** Default: empty. */
+  readonly stdin?: Readable;
+  /** Default: one whose text the outcome has. */
+  readonly stdout?: Writable;
+  /** Default: the folder of the workbench. */
+  readonly folder?: string;
 }
 
 /** A folder of its own for a test file, in which its commands run. */
@@ -33,15 +55,35 @@ export class Workbench {
     writeFileSync(this.path(name), lines.length === 0 ? "" : `${lines.join("\n")}\n`);
   }
 
-  start(args: readonly string[], program: string = MAIN): ChildProcess {
-    return spawn(process.execPath, [program, ...args], { cwd: this.folder, env: { ...process.env, NO_COLOR: "1" } });
+  /** Runs a command in this process. Commands take turns. */
+  run(args: readonly string[], input = "", folder: string = this.folder): Promise<Outcome> {
+    return this.begin(args, { stdin: Readable.from(input === "" ? [] : [Buffer.from(input)]), folder }).outcome;
   }
 
-  run(args: readonly string[], input = ""): Promise<Outcome> {
-    const child = this.start(args);
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end(input);
-    return outcomeOf(child);
+  /** Starts a command in this process, which a test watches and stops. */
+  begin(
+    args: readonly string[],
+    { stdin = Readable.from([]), stdout: given, folder = this.folder }: BeginOptions = {},
+  ): RunningCommand {
+    const [stdout, stderr, controller] = [new Collected(), new Collected(), new AbortController()];
+    const io: ProgramIo = {
+      ...{ stdin, stdout: given ?? stdout, stderr, cwd: folder, signal: controller.signal },
+      env: { ...process.env, NO_COLOR: "1" },
+    };
+    const outcome = runProgram(args, io).then((code) => ({ code, stdout: stdout.text(), stderr: stderr.text() }));
+    const stop = (): void => controller.abort();
+    return { outcome, stdout: () => stdout.text(), stderr: () => stderr.text(), stop };
+  }
+
+  /** Starts the program as a process: only for signals, closed streams, full disks, threads and servers. */
+  start(args: readonly string[]): ChildProcess {
+    return spawn(process.execPath, [startedProgram(), ...args], { cwd: this.folder, env: ENVIRONMENT });
+  }
+
+  /** Runs a line of bash in which `$P` starts the program. */
+  shell(line: string): Promise<Outcome> {
+    const script = line.replaceAll("$P", () => `"${process.execPath}" "${startedProgram()}"`);
+    return outcomeOf(spawn("bash", ["-c", script], { cwd: this.folder, env: ENVIRONMENT }));
   }
 
   /** Runs a fit that must succeed and returns its JSON. */
@@ -56,7 +98,33 @@ export class Workbench {
   }
 }
 
-/** Waits for the end of a command. */
+const ENVIRONMENT: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: "1" };
+
+/** Collects what is written to it. */
+class Collected extends Writable {
+  private readonly pieces: Buffer[] = [];
+
+  override _write(piece: Buffer, _: BufferEncoding, done: () => void): void {
+    this.pieces.push(piece);
+    done();
+  }
+
+  text(): string {
+    return Buffer.concat(this.pieces).toString("utf8");
+  }
+}
+
+/** The bundle of the program, for a start that is counted; `scripts/test-program.mjs` makes it and limits the starts. */
+export function startedProgram(): string {
+  const { PUSHFORWARD_PROGRAM: program, PUSHFORWARD_STARTS: starts } = process.env;
+  if (program === undefined || starts === undefined) {
+    throw new Error("expected PUSHFORWARD_PROGRAM and PUSHFORWARD_STARTS from scripts/test-program.mjs, got none.");
+  }
+  appendFileSync(starts, `${expect.getState().testPath}\n`);
+  return program;
+}
+
+/** Waits for the end of a process. */
 export function outcomeOf(child: ChildProcess): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     let stdout = "";
@@ -69,6 +137,29 @@ export function outcomeOf(child: ChildProcess): Promise<Outcome> {
     });
     child.on("error", reject).on("close", (code) => resolve({ code, stdout, stderr }));
   });
+}
+
+/** Waits until a process prints this on standard error. */
+export function printed(child: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> {
+  let text = "";
+  child.stderr?.on("data", (piece: Buffer | string) => {
+    text += String(piece);
+  });
+  return eventually(() => {
+    const found = pattern.exec(text);
+    if (found === null) throw new Error(`expected ${pattern} on standard error, got ${JSON.stringify(text)}.`);
+    return found;
+  });
+}
+
+/** Waits until a check no longer throws; after 60 seconds its last error, with the state that it saw, fails the test. */
+export function eventually<T>(check: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(check, { timeout: 60_000, interval: 20 });
+}
+
+/** Waits until a file is there. */
+export function fileAppears(path: string): Promise<void> {
+  return eventually(() => expect(existsSync(path), `the file ${path}`).toBe(true));
 }
 
 /** Standard normal numbers `[rows][columns]`, correlated by 0.6 from column to column. */

@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import pc from "picocolors";
 import {
   contourPlot,
   createKey,
@@ -27,19 +26,20 @@ import {
   tableSchemaToJson,
 } from "pushforward/extend";
 import { saveModel, writeCsv } from "pushforward/node";
-import { runProgram } from "./errors/run-program.ts";
 import { type FittedAuto, fitAutoTable } from "./fit/fit-auto.ts";
 import { createProgress, type Progress } from "./fit/progress.ts";
 import { column } from "./output/density-picture.ts";
-import { printLines, say } from "./output/terminal.ts";
+import { colorsOf, printLines, say } from "./output/terminal.ts";
 import { writePicture } from "./output/write-picture.ts";
+import { processIo } from "./run/program-io.ts";
+import { runToEnd } from "./run/run-to-end.ts";
 
 // The whole way once: a real table, a flow, its held-out density, its samples, its picture.
 const FOLDER = "demo";
 const SEED = 0;
 const COLUMNS = ["longitude", "latitude"];
 
-await runProgram(demo);
+process.exitCode = await runToEnd(processIo(), demo);
 
 async function demo(): Promise<void> {
   await useBackend("wasm");
@@ -77,7 +77,7 @@ async function demo(): Promise<void> {
     "",
     "negative log-likelihood of the validation rows, nats per row, lower is better",
     `  a Gaussian   ${gaussian.toFixed(3)}`,
-    { text: `  this model   ${nll.toFixed(3)}`, style: pc.bold },
+    { text: `  this model   ${nll.toFixed(3)}`, style: colorsOf().bold },
     "",
     file("density.png", "the density on the map: look for the plate boundaries"),
     file("density.svg", "the same, for a page"),

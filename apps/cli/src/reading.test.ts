@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAIN, normalRows, outcomeOf, SMALL, Workbench } from "./command.test-support.ts";
+import { normalRows, SMALL, Workbench } from "./command.test-support.ts";
 
 const bench = new Workbench();
 const ROWS = normalRows(80, 2);
@@ -56,7 +55,18 @@ describe("a file in Windows-1252", () => {
   });
 
   test("is found by every command, which says so; samples are UTF-8", async () => {
-    const report = await bench.fit(["places.csv", "--out", "places.st", "--members", "1", "--epochs", "1"]);
+    const report = await bench.fit([
+      "places.csv",
+      "--out",
+      "places.st",
+      "--members",
+      "1",
+      "--epochs",
+      "1",
+      "--hidden",
+      "8",
+      "--no-anomalies",
+    ]);
     expect(report["notices"]).toEqual([said("places.csv").trimEnd()]);
     const score = await bench.run(["score", "places.st", "places.csv", "--json"]);
     expect(JSON.parse(score.stdout)).toMatchObject({ rows: 80 });
@@ -151,7 +161,8 @@ test("a file that begins as Parquet and is none is refused", async () => {
 });
 
 test("more columns than flows take are learned one by one", async () => {
-  const report = await bench.fit(["wide.csv", "--out", "wide.st"]);
+  const tiny = ["--epochs", "1", "--hidden", "4", "--members", "1", "--validation", "0.2", "--no-anomalies"];
+  const report = await bench.fit(["wide.csv", "--out", "wide.st", ...tiny]);
   expect(report).toMatchObject({ flow: "table", features: 1001 });
 });
 
@@ -201,15 +212,13 @@ test("fields with spaces between them are noticed", async () => {
 });
 
 test("a pipe that can be read once is a table like others", async () => {
-  const script = `"${process.execPath}" "${MAIN}" fit <(cat plain.csv) --out pipe.st ${FAST.join(" ")}`;
-  const { code, stderr } = await outcomeOf(spawn("bash", ["-c", script], { cwd: bench.folder }));
+  const { code, stderr } = await bench.shell(`$P fit <(cat plain.csv) --out pipe.st ${FAST.join(" ")}`);
   expect(stderr).toContain("70 training and 10 validation rows of a, b\n");
   expect(code).toBe(0);
 });
 
 test("a stream without an end that is no text is refused at once", async () => {
-  const child = spawn(process.execPath, [MAIN, "fit", "/dev/zero", "--out", "zero.st"], { cwd: bench.folder });
-  const { code, stderr } = await outcomeOf(child);
+  const { code, stderr } = await bench.run(["fit", "/dev/zero", "--out", "zero.st"]);
   expect(stderr).toContain("expected plain text, got zero bytes");
   expect(code).toBe(1);
 });

@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { Writable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAIN, normalRows, type Outcome, outcomeOf, SMALL, Workbench } from "./command.test-support.ts";
+import { normalRows, type Outcome, SMALL, Workbench } from "./command.test-support.ts";
 
 const bench = new Workbench();
 beforeAll(async () => {
@@ -13,10 +13,21 @@ afterAll(() => bench.remove());
 
 /** Runs a line of shell in which `$P` is the program; the exit code of the program is the last line of stderr. */
 async function shell(line: string): Promise<Outcome> {
-  const script = line.replaceAll("$P", `"${process.execPath}" "${MAIN}"`);
-  const outcome = await outcomeOf(spawn("bash", ["-c", script], { cwd: bench.folder }));
+  const outcome = await bench.shell(line);
   expect(outcome.stderr).not.toMatch(/\n {4}at /);
   return outcome;
+}
+
+/** A stream that cannot be written, because of an error of the system. */
+function failing(code: string): Writable {
+  return new Writable({
+    write: (_piece, _encoding, done) => done(Object.assign(new Error(`${code}: the stream is closed`), { code })),
+  });
+}
+
+/** Runs a command in this process whose standard output is another stream. */
+function writingTo(stdout: Writable, args: string): Promise<Outcome> {
+  return bench.begin(args.split(" "), { stdout }).outcome;
 }
 
 const FIT = `$P fit two.csv --flow maf ${SMALL.join(" ")}`;
@@ -32,12 +43,18 @@ describe("a reader that goes away", () => {
     expect((await bench.run(["inspect", `gone-${flow}.st`])).code).toBe(0);
   });
 
+  test.each(["score two.st many.csv", "--help"])("ends the process quietly: %s", async (args) => {
+    const { stdout, stderr } = await shell(`set -o pipefail; $P ${args} 2>/dev/null | head -n 1; echo "code $?" >&2`);
+    expect(stdout.split("\n")).toHaveLength(2);
+    expect(stderr).toBe("code 0\n");
+  });
+
   test.each(["score two.st many.csv", "sample two.st -n 100000", "inspect two.st", "--help", "fit --help"])(
-    "ends the program quietly: %s",
+    "ends the run quietly: %s",
     async (args) => {
-      const { stdout, stderr } = await shell(`set -o pipefail; $P ${args} 2>/dev/null | head -n 1; echo "code $?" >&2`);
-      expect(stdout.split("\n")).toHaveLength(2);
-      expect(stderr).toBe("code 0\n");
+      const { code, stderr } = await writingTo(failing("EPIPE"), args);
+      expect(code).toBe(0);
+      expect(stderr).not.toContain("error");
     },
   );
 
@@ -48,16 +65,22 @@ describe("a reader that goes away", () => {
   });
 });
 
+test.each([
+  "score two.st two.csv",
+  "score two.st two.csv --json",
+  "sample two.st -n 10",
+  "inspect two.st",
+  "inspect two.st --json",
+  "--help",
+  "--version",
+])("standard output that cannot be written is one sentence: %s", async (args) => {
+  const { code, stderr } = await writingTo(failing("ENOSPC"), args);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: standard output cannot be written: ENOSPC.*\n$/);
+});
+
 describe.runIf(existsSync("/dev/full"))("a full disk", () => {
-  test.each([
-    "score two.st two.csv",
-    "score two.st two.csv --json",
-    "sample two.st -n 10",
-    "inspect two.st",
-    "inspect two.st --json",
-    "--help",
-    "--version",
-  ])("under standard output is one sentence: %s", async (args) => {
+  test.each(["score two.st two.csv", "--version"])("under standard output is one sentence: %s", async (args) => {
     const { stderr } = await shell(`$P ${args} > /dev/full; echo "code $?" >&2`);
     expect(stderr).toMatch(/^error: standard output cannot be written: ENOSPC.*\ncode 1\n$/);
   });

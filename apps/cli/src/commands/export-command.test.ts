@@ -10,7 +10,17 @@ afterAll(() => bench.remove());
 test("a model of auto is exported as ONNX, and gives the densities of score", async () => {
   const rows = normalRows(200, 2);
   bench.write("rows.csv", ["a,b", ...rows.map(String)]);
-  const fitted = await bench.run(["fit", "rows.csv", "--epochs", "2", "--no-anomalies", "--out", "model.st"]);
+  const fitted = await bench.run([
+    "fit",
+    "rows.csv",
+    "--epochs",
+    "2",
+    "--hidden",
+    "8",
+    "--no-anomalies",
+    "--out",
+    "model.st",
+  ]);
   expect(fitted.code).toBe(0);
   const exported = await bench.run(["export", "model.st", "--to", "onnx", "--out", "density.onnx"]);
   expect(exported).toEqual({ code: 0, stdout: "", stderr: "density as ONNX: density.onnx\n" });
@@ -28,7 +38,8 @@ test("so is a model of a table with categories and missing cells", async () => {
   const words = ["red", "blue", "", "green"];
   const rows = normalRows(120, 2).map(([a = 0, b = 0], i) => [(10 * a).toFixed(1), b < 2 ? b : "", words[i % 4]]);
   bench.write("mixed.csv", ["a,b,color", ...rows.map(String)]);
-  const fitted = await bench.run(["fit", "mixed.csv", "--epochs", "2", "--no-anomalies", "--out", "mixed.st"]);
+  const small = ["--epochs", "2", "--hidden", "8", "--members", "1", "--validation", "0.2", "--no-anomalies"];
+  const fitted = await bench.run(["fit", "mixed.csv", ...small, "--out", "mixed.st"]);
   expect(fitted.stderr).not.toMatch(/^error/m);
   const exported = await bench.run(["export", "mixed.st", "--to", "onnx", "--out", "mixed.onnx"]);
   expect(exported).toEqual({ code: 0, stdout: "", stderr: "density as ONNX: mixed.onnx\n" });

@@ -1,32 +1,12 @@
-import { askedModel, imputedRows } from "@pushforward/answers";
-import { writeTable } from "@pushforward/files";
 import { Command, Option } from "commander";
-import { type BackendName, useBackend } from "pushforward";
-import { UsageError } from "../errors/user-error.ts";
 import { fraction, integer, names, path } from "../options/options.ts";
-import { addQueryOption, DATA_ARGUMENT, fileOrQuery, type QueryOptions } from "../options/query-option.ts";
-import { addReadOptions, type ReadOptions } from "../options/read-options.ts";
+import { addQueryOption, DATA_ARGUMENT } from "../options/query-option.ts";
+import { addReadOptions } from "../options/read-options.ts";
 import { forceOption, requireOption } from "../options/require-option.ts";
-import { checkTarget, written } from "../output/check-target.ts";
-import { FormulaGuard } from "../output/formula-guard.ts";
-import { say } from "../output/terminal.ts";
-import { loadTableModel } from "../reading/load-table-model.ts";
-import { readTable, tableSource } from "../reading/read-table.ts";
-
-interface ImputeCommandOptions extends ReadOptions, QueryOptions {
-  readonly out: string;
-  readonly force?: boolean;
-  readonly columns?: readonly string[];
-  readonly expected?: boolean;
-  readonly multiple?: number;
-  readonly intervals?: number;
-  readonly draws: number;
-  readonly seed: number;
-  readonly escapeFormulas: boolean;
-  readonly backend: BackendName;
-}
+import { lazily } from "../run/lazily.ts";
 
 const MOST_TABLES = 1000;
+
 const MOST_DRAWS = 100_000;
 
 /** `pushforward impute`: fills the missing cells of a table. */
@@ -58,33 +38,5 @@ export function imputeCommand(): Command {
     .option("--escape-formulas", "write an apostrophe before texts that a spreadsheet would run", false);
   return addQueryOption(addReadOptions(command))
     .addOption(new Option("--backend <name>", "compute backend").choices(["wasm", "cpu"]).default("wasm"))
-    .action(runImpute);
-}
-
-async function runImpute(modelFile: string, data: string | undefined, options: ImputeCommandOptions): Promise<void> {
-  const dataFile = fileOrQuery(data, options);
-  const { out, force, expected, multiple, intervals, draws, seed } = options;
-  if (intervals !== undefined && !expected) throw new UsageError("--intervals: expected --expected, got none.");
-  if (expected && multiple !== undefined) throw new UsageError("--multiple: expected draws, got --expected.");
-  const isReplaced = await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "nothing", force });
-  const model = await loadTableModel(modelFile);
-  await useBackend(options.backend);
-  const asked = await askedModel(model, modelFile, seed);
-  const source = await tableSource(dataFile, options);
-  const table = await readTable(source, { columns: asked.names, others: "keep", kinds: "text", missing: "keep" });
-  const { table: result, filled } = imputedRows(asked, table, modelFile, options);
-  const guard = new FormulaGuard();
-  await writeTable(out, guard.look(result), { escapeFormulas: options.escapeFormulas, types: source.types });
-  const cells = filled.cells.length;
-  say(
-    `${cells} missing ${cells === 1 ? "cell" : "cells"} of ${new Set(filled.cells.map(({ row }) => row)).size} rows filled`,
-  );
-  if (filled.poor.length > 0) {
-    say(
-      `in ${filled.poor.length} rows the values rest on fewer than 10 effective draws: --draws ${10 * draws} gives more`,
-    );
-  }
-  const note = options.escapeFormulas ? undefined : guard.note(out);
-  if (note !== undefined) say(note);
-  say(`filled: ${written(out, isReplaced)}`);
+    .action(lazily(async () => (await import("./impute.ts")).runImpute));
 }

@@ -1,18 +1,6 @@
 import { Command } from "commander";
-import { describe, type Json, type Module, parameterCount, standardRegistry } from "pushforward";
-import {
-  isConditionalDistribution,
-  isDistribution,
-  ops,
-  type TableDensityModel,
-  tableDensityModel,
-  tableMetadata,
-  tableSchemaFromJson,
-} from "pushforward/extend";
-import { loadModel } from "pushforward/node";
-import { densityLines, densityToJson } from "../density/inspect-density.ts";
 import { path } from "../options/options.ts";
-import { print, printLines } from "../output/terminal.ts";
+import { lazily } from "../run/lazily.ts";
 
 /** `pushforward inspect`: what is in a model file. */
 export function inspectCommand(): Command {
@@ -20,94 +8,5 @@ export function inspectCommand(): Command {
     .description("Show what is in a model file: its columns, how it was fitted, the tree of the model.")
     .argument("<model.safetensors>", "the model", path)
     .option("--json", "print one JSON document on standard output")
-    .action(runInspect);
-}
-
-async function runInspect(file: string, options: { readonly json?: boolean }): Promise<void> {
-  const { model, metadata, companions } = await loadModel<Module>(file, standardRegistry, { is: isModule });
-  const tree = model.parameters();
-  const density = hasTable(metadata) ? tableDensityModel(model, metadata, `"${file}"`) : undefined;
-  const plan = density === undefined ? planOf(model, metadata) : { reason: "it is computed column by column" };
-  if (options.json === true) {
-    const parameters = [...tree].map(([path, p]) => ({ path, shape: p.shape, trainable: p.trainable }));
-    const columns = density && { columns: densityToJson(density) };
-    const encoded = standardRegistry.encode(model);
-    const others = companions.size > 0 && { companions: Object.fromEntries(typesOf(companions)) };
-    await print(`${JSON.stringify({ metadata, model: encoded, parameters, plan, ...columns, ...others })}\n`);
-    return;
-  }
-  await printLines([
-    `${file}: ${parameterCount(tree)} parameters in ${tree.size} arrays`,
-    ...describeMetadata(metadata, density),
-    ...(density === undefined ? [describePlan(plan)] : []),
-    ...[...typesOf(companions)].map(([name, type]) => `with it: ${name} (${type})`),
-    "",
-    ...describe(model).split("\n"),
-  ]);
-}
-
-/** The types of the companions of a model. */
-function typesOf(companions: ReadonlyMap<string, object>): ReadonlyMap<string, string> {
-  return new Map([...companions].map(([name, companion]) => [name, standardRegistry.encode(companion).type]));
-}
-
-function isModule(value: unknown): value is Module {
-  return typeof value === "object" && value !== null && "parameters" in value && typeof value.parameters === "function";
-}
-
-/** How the density is computed: as a plan of so many steps, or with tensors, for a reason. */
-type PlanReport = { readonly steps: number } | { readonly reason: string };
-
-function planOf(model: Module, metadata: Json): PlanReport {
-  const table = tableMetadata(metadata);
-  if (!isDistribution(model) && !isConditionalDistribution(model)) return { reason: "it is no distribution" };
-  if (!isDistribution(model) && table === undefined) return { reason: "its columns are not in the file" };
-  const columns = table === undefined ? undefined : tableSchemaFromJson(table).columns.length;
-  const { plan, reason } = ops.planLogProb(model, columns);
-  return plan === undefined ? { reason } : { steps: plan.steps.length };
-}
-
-function describePlan(report: PlanReport): string {
-  const how = "steps" in report ? `a plan of ${report.steps} steps` : `tensors, because ${report.reason}`;
-  return `density computed by: ${how}`;
-}
-
-/** What `fit` wrote in words; anything else as it is. */
-function describeMetadata(metadata: Json, density: TableDensityModel | undefined): string[] {
-  const lines: string[] = [];
-  const table = tableMetadata(metadata);
-  if (density !== undefined) lines.push(...densityLines(density));
-  else if (table !== undefined) {
-    const { columns, context } = tableSchemaFromJson(table);
-    lines.push(`columns: ${columns.join(", ")}`);
-    for (const c of context)
-      lines.push(`given: ${c.name}${c.kind === "number" ? "" : ` (${shorten(c.categories.join(", "))})`}`);
-  }
-  for (const [name, value] of entries(metadata)) {
-    if (name === "table") continue;
-    const known = entries(value).filter(([field]) => density === undefined || !SAID_OF_COLUMNS.has(field));
-    const fields = known.map(([field, item]) => `${field} ${plain(item)}`);
-    lines.push(`${name}: ${fields.length === 0 ? plain(value) : fields.join(", ")}`);
-  }
-  return lines;
-}
-
-/** What the lines of the columns say. */
-const SAID_OF_COLUMNS: ReadonlySet<string> = new Set(["columns", "variables"]);
-
-function hasTable(metadata: Json): boolean {
-  return tableMetadata(metadata) !== undefined;
-}
-
-function entries(value: Json): [string, Json][] {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
-}
-
-function plain(value: Json): string {
-  if (typeof value === "number" && !Number.isInteger(value)) return String(Number(value.toPrecision(6)));
-  return typeof value === "string" ? value : shorten(JSON.stringify(value));
-}
-
-function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+    .action(lazily(async () => (await import("./inspect.ts")).runInspect));
 }

@@ -1,14 +1,21 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CallToolResult, Client } from "@modelcontextprotocol/client";
+import { type CallToolResult, Client, InMemoryTransport } from "@modelcontextprotocol/client";
 import { StdioClientTransport } from "@modelcontextprotocol/client/stdio";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAIN, normalRows, Workbench } from "../command.test-support.ts";
+import { eventually, normalRows, startedProgram, Workbench } from "../command.test-support.ts";
+import { UserError } from "../errors/user-error.ts";
+import { AllowedFolder } from "../mcp/allowed-folder.ts";
+import { mcpServer } from "../mcp/mcp-server.ts";
+import type { runCommand } from "../mcp/run-command.ts";
 
 const bench = new Workbench();
 const secret = new Workbench();
+/** A client of a server in this process, whose commands run in this process, too. */
 let client: Client;
+/** A client of the program. */
+let program: Client;
 let seconds: number;
 
 const ROWS = 120;
@@ -29,8 +36,13 @@ interface Told {
   readonly json: any;
 }
 
-async function call(name: string, given: Record<string, unknown>, options: object = {}): Promise<Told> {
-  const result = (await client.callTool({ name, arguments: given }, options)) as CallToolResult;
+async function call(
+  name: string,
+  given: Record<string, unknown>,
+  options: object = {},
+  asked: Client = client,
+): Promise<Told> {
+  const result = (await asked.callTool({ name, arguments: given }, options)) as CallToolResult;
   const [content] = result.content;
   const text = content?.type === "text" ? content.text : "";
   return { isError: result.isError === true, text, json: result.structuredContent };
@@ -43,18 +55,32 @@ beforeAll(async () => {
   symlinkSync(secret.path("secret.csv"), bench.path("work/link.csv"));
   symlinkSync(secret.folder, bench.path("work/outside"));
   writeFileSync(bench.path("work/large.csv"), "a\n".repeat(3_000_000));
-  const started = performance.now();
   client = new Client({ name: "test", version: "1" });
-  const args = [MAIN, "mcp", "--folder", bench.path("work"), "--max-file", "5"];
-  await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: "ignore" }));
-  await client.listTools();
+  const [near, far] = InMemoryTransport.createLinkedPair();
+  const folder = await AllowedFolder.open(bench.path("work"), 5 << 20);
+  await mcpServer({ folder, timeout: 60_000, version: "1", run: runHere }).connect(far);
+  await client.connect(near);
+  const started = performance.now();
+  program = new Client({ name: "test", version: "1" });
+  const args = [startedProgram(), "mcp", "--folder", bench.path("work"), "--max-file", "5"];
+  await program.connect(new StdioClientTransport({ command: process.execPath, args, stderr: "ignore" }));
+  await program.listTools();
   seconds = (performance.now() - started) / 1000;
 });
 afterAll(async () => {
-  await client.close();
+  await Promise.all([client.close(), program.close()]);
   bench.remove();
   secret.remove();
 });
+
+/** What `runCommand` does, without a process. */
+const runHere: typeof runCommand = async ({ folder, args, onLine }) => {
+  const { code, stdout, stderr } = await bench.run(args, "", folder);
+  const lines = stderr.split("\n").filter((line) => line !== "");
+  for (const line of lines) onLine(line);
+  if (code !== 0) throw new UserError(lines.join("\n").replace(/^error: /, ""));
+  return { stdout, lines };
+};
 
 /** The output of the command line in the folder. */
 async function commandLine(...args: string[]): Promise<string> {
@@ -92,7 +118,7 @@ describe("tasks", () => {
       epochs: 3,
       seed: 1,
     };
-    const { isError, text, json } = await call("fit", given, { onprogress });
+    const { isError, text, json } = await call("fit", given, { onprogress }, program);
     expect([isError, text]).toEqual([false, expect.stringContaining("validationNll")]);
     expect(json.model).toBe("shop.safetensors");
     expect(progress.join("\n")).toMatch(/column 1 of 3/);
@@ -101,7 +127,7 @@ describe("tasks", () => {
 
   test("3 inspect it", async () => {
     const [{ json }, printed] = await Promise.all([
-      call("inspect", { model: "shop.safetensors" }),
+      call("inspect", { model: "shop.safetensors" }, {}, program),
       commandLine("inspect", "work/shop.safetensors", "--json"),
     ]);
     const { notes, ...rest } = json;
@@ -184,7 +210,7 @@ describe("tasks", () => {
   });
 
   test("12 be told what is wrong with a question", async () => {
-    const wrong = await call("given", { model: "shop.safetensors", given: "colour=red", count: 1 });
+    const wrong = await call("given", { model: "shop.safetensors", given: "colour=red", count: 1 }, {}, program);
     expect([wrong.isError, wrong.text]).toEqual([true, expect.stringContaining("colour=red")]);
     const data = await call("score", { model: "shop.safetensors", data: "large.csv" });
     expect(data.text).toBe('data: expected a file of at most 5242880 bytes, got "large.csv" of 6000000.');
@@ -230,12 +256,17 @@ describe("refused", () => {
   test("a call that is cancelled ends its command", async () => {
     const controller = new AbortController();
     const given = { data: "shop.csv", out: "long.safetensors", epochs: 100_000 };
-    const running = call("fit", given, { signal: controller.signal });
-    setTimeout(() => controller.abort(), 700);
+    let told = "";
+    const onprogress = ({ message }: { message?: string }): void => {
+      told += message;
+    };
+    const running = call("fit", given, { signal: controller.signal, onprogress }, program);
+    running.catch(() => undefined);
+    await eventually(() => expect(told).not.toBe(""));
+    controller.abort();
     await expect(running).rejects.toThrow();
-    expect((await call("files", {})).json.files.map(({ name }: { name: string }) => name)).not.toContain(
-      "long.safetensors",
-    );
+    const { json } = await call("files", {}, {}, program);
+    expect(json.files.map(({ name }: { name: string }) => name)).not.toContain("long.safetensors");
   });
 });
 

@@ -11,7 +11,7 @@ const SCRIPT = "'><script>alert(2)</script>&amp;";
 const TURNED = "\u202egnp.exe";
 /** With an anomaly score. */
 const JUDGED = SMALL.filter((flag) => flag !== "--no-anomalies");
-const FAST = ["--flow", "table", "--epochs", "2", "--hidden", "8", "--members", "1"];
+const FAST = ["--flow", "table", "--epochs", "2", "--hidden", "8", "--members", "1", "--validation", "0.2"];
 
 /** A category that decides a size, a day, a gap, and names that want to be markup. */
 function lines(seed: number, rows = ROWS): string[] {

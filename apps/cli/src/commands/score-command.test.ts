@@ -1,8 +1,7 @@
-import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { decodeModel, encodeModel, type Flow, parseCsv, standardRegistry } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MAIN, normalRows, outcomeOf, SMALL, Workbench } from "../command.test-support.ts";
+import { normalRows, SMALL, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
 const ROWS = normalRows(80, 3);
@@ -131,10 +130,7 @@ test("no rows give no scores, but the header of a file", async () => {
 });
 
 test("a reader that has seen enough is no error", async () => {
-  const child = spawn("sh", ["-c", `"${process.execPath}" "${MAIN}" score two.st many.csv | head -n 1`], {
-    cwd: bench.folder,
-  });
-  const { stdout, stderr } = await outcomeOf(child);
+  const { stdout, stderr } = await bench.shell("$P score two.st many.csv | head -n 1");
   expect(stdout).toMatch(/^-\d+\.\d+\n$/);
   expect(stderr).not.toContain("EPIPE");
   expect(stderr).not.toContain("error");

@@ -2,7 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { parseCsv, type Table } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { normalRows, outcomeOf, SMALL, Workbench } from "../command.test-support.ts";
+import { normalRows, outcomeOf, printed, SMALL, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
 let server: ChildProcess;
@@ -43,18 +43,11 @@ function jsonRows(text: string): Record<string, string | number | null>[] {
 beforeAll(async () => {
   bench.write("shop.csv", ["group,size,price", ...lines()]);
   bench.write("numbers.csv", ["a,b", ...normalRows(ROWS, 2).map((row) => row.join(","))]);
-  await bench.fit(["shop.csv", "--out", "shop.st", "--epochs", "3", "--hidden", "8", "--members", "1"]);
+  const small = ["--epochs", "3", "--hidden", "8", "--members", "1", "--validation", "0.2"];
+  await bench.fit(["shop.csv", "--out", "shop.st", ...small]);
   await bench.fit(["numbers.csv", "--out", "numbers.st", ...SMALL]);
   server = bench.start(["serve", "shop.st", "numbers.st", "--port", "0", "--workers", "1", "--timeout", "120"]);
-  url = await new Promise<string>((resolve, reject) => {
-    let text = "";
-    server.stderr?.setEncoding("utf8").on("data", (piece: string) => {
-      text += piece;
-      const [, found] = /(http:\S+) serves/.exec(text) ?? [];
-      if (found !== undefined) resolve(found);
-    });
-    server.on("exit", () => reject(new Error(text)));
-  });
+  [, url = ""] = await printed(server, /(http:\S+) serves/);
 });
 afterAll(async () => {
   const ended = outcomeOf(server);
@@ -116,7 +109,8 @@ describe("answers are those of the command line", () => {
 });
 
 test("what cannot be served is said in a sentence", async () => {
-  const none = await bench.run(["serve", "shop.csv", "--port", "0"]);
+  // Its workers are processes of the bundle.
+  const none = await outcomeOf(bench.start(["serve", "shop.csv", "--port", "0"]));
   expect([none.code, none.stderr]).toEqual([
     1,
     expect.stringMatching(/^error: "shop.csv": .* Is it a model file\?\n$/),

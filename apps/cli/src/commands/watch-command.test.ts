@@ -1,7 +1,8 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { PassThrough } from "node:stream";
 import { createKey } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Outcome, outcomeOf, SMALL, Workbench } from "../command.test-support.ts";
+import { eventually, type Outcome, outcomeOf, printed, SMALL, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
 
@@ -82,32 +83,34 @@ test("flows are watched, too; without a file the reference is drawn from the mod
 describe("a file that grows", () => {
   test("is followed: rows that are appended raise the alarm, and with --fail it is the end", async () => {
     bench.write("growing.csv", [HEAD, ...DRIFT.slice(0, 900)]);
-    const child = bench.start(["watch", "table.st", "growing.csv", ...HELD, "--follow", "--json", "--fail"]);
-    const outcome = outcomeOf(child);
-    await new Promise<void>((resolve) => {
-      const timer = setInterval(() => {
-        if (child.exitCode === null) return;
-        clearInterval(timer);
-        resolve();
-      }, 50);
-      // In the middle of a line.
-      const rest = `${DRIFT.slice(900).join("\n")}\n`;
-      appendFileSync(bench.path("growing.csv"), rest.slice(0, 1003));
-      setTimeout(() => appendFileSync(bench.path("growing.csv"), rest.slice(1003)), 1000);
-    });
+    const args = ["watch", "table.st", "growing.csv", ...HELD, "--follow"];
+    const { outcome } = bench.begin([...args, "--json", "--fail"]);
+    // In the middle of a line.
+    const rest = `${DRIFT.slice(900).join("\n")}\n`;
+    appendFileSync(bench.path("growing.csv"), rest.slice(0, 1003));
+    appendFileSync(bench.path("growing.csv"), rest.slice(1003));
     const { code, stdout } = await outcome;
     expect(code).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ kind: "values", columns: ["a"] });
   });
 
+  test("may end in the middle of a line for a while", async () => {
+    const text = [HEAD, ...DRIFT].join("\n");
+    writeFileSync(bench.path("cut.csv"), text.slice(0, -3));
+    const running = bench.begin(["watch", "table.st", "cut.csv", ...HELD, "--follow"]);
+    await eventually(() => expect(running.stdout()).toMatch(/^row 1\d\d\d: drift/));
+    appendFileSync(bench.path("cut.csv"), `${text.slice(-3)}\n1,two,x\n0,0,x\n`);
+    const { code, stderr } = await running.outcome;
+    expect(code).toBe(1);
+    expect(stderr).toContain('cut.csv, row 1501, column "b": expected a number, got "two".');
+  });
+
   test("ends with Ctrl-C", async () => {
     const child = bench.start(["watch", "table.st", "quiet.csv", ...HELD, "--follow"]);
-    let stderr = "";
-    child.stderr?.on("data", (text: Buffer) => {
-      stderr += String(text);
-      if (stderr.includes("reference")) setTimeout(() => child.kill("SIGINT"), 300);
-    });
-    const outcome = await outcomeOf(child);
+    const ended = outcomeOf(child);
+    await printed(child, /reference/);
+    child.kill("SIGINT");
+    const outcome = await ended;
     expect(outcome.code).toBe(0);
     expect(outcome.stderr).toMatch(/\d+ rows, no alarm, /);
   });
@@ -133,10 +136,12 @@ describe("what cannot be watched is one sentence", () => {
   });
 
   test("rows that came before a broken one have raised their alarm", async () => {
-    const child = bench.start(["watch", "table.st", ...HELD]);
-    child.stdin?.write(`${[HEAD, ...DRIFT].join("\n")}\n`);
-    child.stdout?.once("data", () => child.stdin?.end("1,two,x\n"));
-    const { code, stdout, stderr } = await outcomeOf(child);
+    const stdin = new PassThrough();
+    const running = bench.begin(["watch", "table.st", ...HELD], { stdin });
+    stdin.write(`${[HEAD, ...DRIFT].join("\n")}\n`);
+    await eventually(() => expect(running.stdout()).toContain("drift"));
+    stdin.end("1,two,x\n");
+    const { code, stdout, stderr } = await running.outcome;
     expect(code).toBe(1);
     expect(stdout).toMatch(/^row 1\d\d\d: drift in the values of "a"/);
     expect(stderr).toContain('standard input, row 1501, column "b": expected a number, got "two".');

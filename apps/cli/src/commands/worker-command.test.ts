@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { normalRows, outcomeOf, SMALL, Workbench } from "../command.test-support.ts";
+import { normalRows, outcomeOf, printed, SMALL, Workbench } from "../command.test-support.ts";
 import { HAS_REDIS, RedisServer } from "../shards/redis-server.test-support.ts";
 
 const bench = new Workbench();
@@ -25,23 +25,13 @@ afterAll(() => {
   bench.remove();
 });
 
-/** Starts a command, and waits until it says something. */
-async function startUntil(args: readonly string[], said: RegExp): Promise<ChildProcess> {
-  const child = bench.start(args);
+/** Starts a worker, and waits until it is ready. */
+async function worker(redis: RedisServer, ...more: string[]): Promise<ChildProcess> {
+  const child = bench.start(["worker", "--redis", redis.url, ...more]);
   started.push(child);
-  await new Promise<void>((resolve, reject) => {
-    let text = "";
-    child.stderr?.setEncoding("utf8").on("data", (piece: string) => {
-      text += piece;
-      if (said.test(text)) resolve();
-    });
-    child.once("exit", () => reject(new Error(text)));
-  });
+  await printed(child, /waiting for shards/);
   return child;
 }
-
-const worker = (redis: RedisServer, ...more: string[]): Promise<ChildProcess> =>
-  startUntil(["worker", "--redis", redis.url, ...more], /waiting for shards/);
 
 /** The shards of a folder one after the other, as a plain run writes them. */
 function joined(folder: string): string {
@@ -66,7 +56,7 @@ describe.skipIf(!HAS_REDIS)("workers", () => {
     const first = await worker(redis);
     second = await worker(redis, "--concurrency", "2");
     const coordinator = bench.start([...score, "--json"]);
-    await new Promise((resolve) => first.stderr?.once("data", resolve));
+    await printed(first, /./);
     for (const child of [first, coordinator]) child.kill("SIGKILL");
     await redis.kill();
     await redis.start();

@@ -2,14 +2,7 @@ import { Command } from "commander";
 import { integer, path } from "../options/options.ts";
 import { redisOption } from "../options/redis-option.ts";
 import { requireOption } from "../options/require-option.ts";
-import { workOnQueue } from "../shards/work-on-queue.ts";
-import { WorkerFolder } from "../shards/worker-folder.ts";
-
-interface WorkerOptions {
-  readonly redis: string;
-  readonly folder: string;
-  readonly concurrency: number;
-}
+import { lazily } from "../run/lazily.ts";
 
 /** Shards and members at once, at most. */
 const MOST_THREADS = 256;
@@ -25,8 +18,5 @@ export function workerCommand(): Command {
   return command
     .option("--folder <folder>", "read and write in this folder only; the runs and their files are in it", path, ".")
     .option("--concurrency <n>", "shards and members at once, each in a thread", integer(1, MOST_THREADS), 1)
-    .action(async ({ redis, folder, concurrency }: WorkerOptions) => {
-      await WorkerFolder.open(folder);
-      await workOnQueue({ redis, folder, concurrency });
-    });
+    .action(lazily(async () => (await import("../shards/work-on-queue.ts")).runWorker));
 }

@@ -3,3 +3,8 @@ export class UserError extends Error {}
 
 /** A wrong use of the command line; exit code 2. */
 export class UsageError extends Error {}
+
+/** The command was stopped by Ctrl-C and has said so. */
+export class Stopped extends Error {
+  static readonly exitCode: number = 130;
+}

@@ -1,8 +1,8 @@
 import cliProgress from "cli-progress";
-import pc from "picocolors";
 import type { AutoTableEvent, ColumnEvent } from "pushforward";
 import { shortList } from "../output/short-list.ts";
-import { say } from "../output/terminal.ts";
+import { colorsOf, say } from "../output/terminal.ts";
+import { programIo } from "../run/program-io.ts";
 
 /** Shows how the columns of a table are learned: a bar on a terminal, lines elsewhere, nothing when quiet. */
 export interface ColumnProgress {
@@ -14,12 +14,13 @@ export interface ColumnProgress {
 /** Progress on stderr, so that stdout stays free for results. */
 export function createColumnProgress(quiet: boolean): ColumnProgress {
   if (quiet) return { show: () => undefined, end: () => undefined };
-  return process.stderr.isTTY ? new Bar() : new Lines();
+  return programIo().stderr.isTTY ? new Bar() : new Lines();
 }
 
 class Bar implements ColumnProgress {
   private readonly bar = new cliProgress.SingleBar({
-    format: `${pc.cyan("{bar}")} {value} of {total} columns | {column} | {eta_formatted}`,
+    stream: programIo().stderr,
+    format: `${colorsOf(programIo().stderr).cyan("{bar}")} {value} of {total} columns | {column} | {eta_formatted}`,
     barCompleteChar: "█",
     barIncompleteChar: "░",
     barsize: 20,

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { createKey, standardRegistry } from "pushforward";
 import { loadModel, saveCheckpoint } from "pushforward/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { outcomeOf, Workbench } from "../command.test-support.ts";
+import { fileAppears, outcomeOf, Workbench } from "../command.test-support.ts";
 import { DensityCheckpoint } from "./density-checkpoint.ts";
 import { checkFitOptions, type FitCommandOptions } from "./fit-command-options.ts";
 
@@ -34,14 +34,10 @@ async function weightsOf(file: string): Promise<unknown> {
 async function interrupted(signal: "SIGKILL" | "SIGINT", threads: string): Promise<string> {
   const args = ["fit", "data.csv", "--out", "cut.safetensors", "--force", ...FAST, ...CHECKPOINT, "--threads", threads];
   const child = bench.start(args);
-  const timer = setInterval(() => {
-    if (!existsSync(bench.path("state"))) return;
-    clearInterval(timer);
-    child.kill(signal);
-  }, 10);
-  const { stderr } = await outcomeOf(child);
-  clearInterval(timer);
-  return stderr;
+  const ended = outcomeOf(child);
+  await fileAppears(bench.path("state"));
+  child.kill(signal);
+  return (await ended).stderr;
 }
 
 describe("a fit that is interrupted", { timeout: 180_000 }, () => {

@@ -1,6 +1,7 @@
 import { rm, stat } from "node:fs/promises";
 import { type Json, ModelFileError, type TableCheckpoint, type TableCheckpointOptions } from "pushforward";
 import { loadCheckpoint, saveCheckpoint } from "pushforward/node";
+import { located } from "../run/program-io.ts";
 
 /** Steps of a network between two states of it: some seconds of a large table. */
 const STEPS = 500;
@@ -33,9 +34,9 @@ export class DensityCheckpoint implements TableCheckpointOptions {
    * @throws {ModelFileError} it is no checkpoint, or none of a table.
    */
   async load(): Promise<TableCheckpoint | undefined> {
-    const found = await stat(this.path).catch(() => undefined);
+    const found = await stat(located(this.path)).catch(() => undefined);
     if (found === undefined) return undefined;
-    const state = await loadCheckpoint(this.path);
+    const state = await loadCheckpoint(located(this.path));
     if (isOfTable(state)) return state;
     throw new ModelFileError("config", `"${this.path}": expected the checkpoint of a fit of a table, got another one.`);
   }
@@ -51,14 +52,14 @@ export class DensityCheckpoint implements TableCheckpointOptions {
     if (latest === undefined) return;
     this.latest = undefined;
     const meta: Json = latest.meta;
-    await saveCheckpoint(this.path, { meta, arrays: latest.arrays });
+    await saveCheckpoint(located(this.path), { meta, arrays: latest.arrays });
     this.written = performance.now();
   }
 
   /** Removes the file of a fit that is done. */
   async remove(): Promise<void> {
     this.latest = undefined;
-    await rm(this.path, { force: true });
+    await rm(located(this.path), { force: true });
   }
 }
 

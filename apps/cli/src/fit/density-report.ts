@@ -1,4 +1,3 @@
-import pc from "picocolors";
 import { type AutoTableResult, describeBackend, type Json, parameterCount, type Table } from "pushforward";
 import { type DependentColumn, rowBlocks, type Variable } from "pushforward/extend";
 import { dataFlags, type QueryOptions } from "../options/query-option.ts";
@@ -6,6 +5,7 @@ import { layoutFlags, type ReadOptions } from "../options/read-options.ts";
 import { quoted } from "../output/quoted.ts";
 import { shortList } from "../output/short-list.ts";
 import type { Line } from "../output/terminal.ts";
+import { colorsOf } from "../output/terminal.ts";
 import type { FittedDensity } from "./fit-density.ts";
 import { type FitReport, figure, finite, plotStep } from "./fit-report.ts";
 
@@ -65,7 +65,7 @@ function dependentToJson({ column, from, relation }: DependentColumn): Json {
 export function densityReportLines({ fitted }: FinishedDensity, report: FitReport): Line[] {
   const { validationNll, marginalNll, validationRows } = fitted.result;
   return [
-    { text: "negative log-likelihood, nats per row, lower is better", style: pc.bold },
+    { text: "negative log-likelihood, nats per row, lower is better", style: colorsOf().bold },
     `  train       ${figure(report.trainNll)}`,
     ...(validationRows === 0 ? [] : [`  validation  ${figure(report.validationNll)}`]),
     ...(fitted.parts.test === undefined ? [] : [`  test        ${figure(report.testNll)}`]),
@@ -74,10 +74,10 @@ export function densityReportLines({ fitted }: FinishedDensity, report: FitRepor
       : [
           {
             text: `  ${figure(finite(marginalNll))} on the validation rows if the columns were independent: the model gains ${(marginalNll - validationNll).toFixed(4)}`,
-            style: pc.dim,
+            style: colorsOf().dim,
           },
         ]),
-    ...memberLines(fitted.result).map((text) => ({ text: `  ${text}`, style: pc.dim })),
+    ...memberLines(fitted.result).map((text) => ({ text: `  ${text}`, style: colorsOf().dim })),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { ColumnDeclarations } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import type { QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";
-import { type FitFlow, SPLINE_FLOWS } from "./flow-choice.ts";
+import { type FitFlow, SPLINE_FLOWS } from "./flow-names.ts";
 
 /** The options of `pushforward fit`. */
 export interface FitCommandOptions extends ReadOptions, QueryOptions {

@@ -24,8 +24,8 @@ import { createColumnProgress } from "./column-progress.ts";
 import { DensityCheckpoint } from "./density-checkpoint.ts";
 import { dependentSentence } from "./describe-columns.ts";
 import type { FitCommandOptions } from "./fit-command-options.ts";
+import { stopAfterBatch } from "./stop.ts";
 import type { Voice } from "./voice.ts";
-import { withInterrupt } from "./with-interrupt.ts";
 
 /** The rows of a table by their purpose; without validation rows, the fit holds some out. */
 interface DensityParts {
@@ -64,7 +64,7 @@ export async function fitDensity(
   const progress = createColumnProgress(!voice.showsProgress);
   let longest = 0;
   try {
-    const result = await withInterrupt(voice.quiet, async (signal) => {
+    const result = await stopAfterBatch(voice.quiet, async (signal) => {
       const fitOptions = {
         key: createKey(seed),
         given: context,

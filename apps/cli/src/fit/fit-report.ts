@@ -1,4 +1,3 @@
-import pc from "picocolors";
 import { type AutoResult, describeBackend, type Json } from "pushforward";
 import { contextNames, contextSize, gaussianNll, meanNll, type SplitRows, type TableSchema } from "pushforward/extend";
 import { dataFlags, type QueryOptions } from "../options/query-option.ts";
@@ -6,6 +5,7 @@ import { type ReadOptions, readFlags } from "../options/read-options.ts";
 import { quoted } from "../output/quoted.ts";
 import { shortList } from "../output/short-list.ts";
 import type { Line } from "../output/terminal.ts";
+import { colorsOf } from "../output/terminal.ts";
 import type { FittedTable } from "./fit-table.ts";
 
 /** A fit and what it came from. */
@@ -83,21 +83,21 @@ export function reportLines({ fitted, parts, schema }: FinishedFit, report: FitR
   const given = schema.context.length === 0 ? "" : ", without the context";
   const noisy = auto !== undefined && integers.length > 0;
   return [
-    { text: "negative log-likelihood, nats per row, lower is better", style: pc.bold },
+    { text: "negative log-likelihood, nats per row, lower is better", style: colorsOf().bold },
     `  train       ${figure(report.trainNll)}`,
     `  validation  ${figure(report.validationNll)}`,
     ...(noisy
       ? [
           {
             text: `  with noise  ${figure(finite(auto.validationNll))} on the validation rows with noise in ${shortList(integers)}, as above`,
-            style: pc.dim,
+            style: colorsOf().dim,
           },
         ]
       : []),
     ...(test === undefined ? [] : [`  test        ${figure(report.testNll)}`]),
     ...(gaussian === undefined
       ? []
-      : [{ text: `  a Gaussian  ${figure(gaussian)} on the ${held} rows${given}`, style: pc.dim }]),
+      : [{ text: `  a Gaussian  ${figure(gaussian)} on the ${held} rows${given}`, style: colorsOf().dim }]),
   ];
 }
 

@@ -1,34 +1,5 @@
-import {
-  type ArchitectureName,
-  architectureNames,
-  architectures,
-  type ConditionalFlow,
-  createFlow,
-  type Flow,
-} from "pushforward";
+import { type ArchitectureName, type ConditionalFlow, createFlow, type Flow } from "pushforward";
 import type { FlowSizes } from "pushforward/extend";
-
-/** Models that `auto` chooses. */
-const CHOSEN = ["auto", "gmm"] as const;
-
-export type FlowName = (typeof CHOSEN)[number] | ArchitectureName;
-
-/** What `fit` learns: a flow of numeric columns, or the density of a table of any columns. */
-export type FitFlow = FlowName | "table";
-
-/** Models by their names on the command line. */
-export const FLOW_NAMES: readonly FitFlow[] = [...CHOSEN, "table", ...architectureNames];
-
-/** Models made of splines, which have bins. */
-export const SPLINE_FLOWS: readonly FitFlow[] = [
-  "auto",
-  ...architectureNames.filter((name) => architectures[name].splines),
-];
-
-/** Whether the model is chosen by `auto`. */
-export function isChosen(flow: FlowName): flow is "auto" | "gmm" {
-  return flow === "auto" || flow === "gmm";
-}
 
 /** What the user may set of an architecture; the rest are its own defaults. */
 export interface FlowChoice {

@@ -1,7 +1,8 @@
 import { type FileTable, sampleTable, tableInMemory } from "@pushforward/files";
 import { type CsvTable, createKey } from "pushforward";
 import type { TableSource } from "pushforward/extend";
-import { csvOptionsOf, type ReadOptions } from "../options/read-options.ts";
+import type { ReadOptions } from "../options/read-options.ts";
+import { csvOptionsOf } from "../reading/csv-options.ts";
 import type { Voice } from "./voice.ts";
 
 /** Cells beyond which a table is not read whole: with its copies, about a gigabyte. */

@@ -1,7 +1,7 @@
 import { type AnomalyScore, createKey, DataError, fitAnomalyScore, type Table } from "pushforward";
 import type { FitCommandOptions } from "./fit-command-options.ts";
+import { stopAfterBatch } from "./stop.ts";
 import type { Voice } from "./voice.ts";
-import { withInterrupt } from "./with-interrupt.ts";
 
 /** Fewest rows that tell which rows are odd. */
 const LEAST_ROWS = 20;
@@ -19,7 +19,7 @@ export async function learnAnomalies(
   if (!anomalies || table.rows < LEAST_ROWS || columns.length === 0) return undefined;
   voice.tell("learns which rows are odd");
   try {
-    return await withInterrupt(voice.quiet, (signal) =>
+    return await stopAfterBatch(voice.quiet, (signal) =>
       fitAnomalyScore(table, { key: createKey(seed).fold("anomalies"), columns, contaminated, signal }),
     );
   } catch (error) {

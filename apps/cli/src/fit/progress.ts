@@ -1,7 +1,7 @@
 import cliProgress from "cli-progress";
-import pc from "picocolors";
 import type { TrainEvent } from "pushforward";
-import { say } from "../output/terminal.ts";
+import { colorsOf, say } from "../output/terminal.ts";
+import { programIo } from "../run/program-io.ts";
 
 /** Shows the events of a training run: a bar on a terminal, a line now and then elsewhere, nothing when quiet. */
 export interface Progress {
@@ -13,7 +13,7 @@ export interface Progress {
 /** Progress on stderr, so that stdout stays free for results. */
 export function createProgress(totalSteps: number, quiet: boolean): Progress {
   if (quiet) return { show: () => undefined, end: () => undefined };
-  return process.stderr.isTTY ? new Bar(totalSteps) : new Lines(totalSteps);
+  return programIo().stderr.isTTY ? new Bar(totalSteps) : new Lines(totalSteps);
 }
 
 class Bar implements Progress {
@@ -23,7 +23,8 @@ class Bar implements Progress {
   constructor(totalSteps: number) {
     // Short enough for 80 columns; the time left is that of all epochs, and patience may end the fit before.
     this.bar = new cliProgress.SingleBar({
-      format: `${pc.cyan("{bar}")} {percentage}% | epoch {epoch} | loss {loss}{validation} | rate {rate} | {eta_formatted}`,
+      stream: programIo().stderr,
+      format: `${colorsOf(programIo().stderr).cyan("{bar}")} {percentage}% | epoch {epoch} | loss {loss}{validation} | rate {rate} | {eta_formatted}`,
       barCompleteChar: "█",
       barIncompleteChar: "░",
       barsize: 12,
@@ -42,7 +43,7 @@ class Bar implements Progress {
         rate: event.learningRate.toExponential(0),
       });
     } else if (event.type === "epoch" && event.validationLoss !== undefined) {
-      this.validation = `, val ${event.validationLoss.toFixed(3)}${event.improved ? pc.green("*") : " "}`;
+      this.validation = `, val ${event.validationLoss.toFixed(3)}${event.improved ? colorsOf(programIo().stderr).green("*") : " "}`;
     }
   }
 

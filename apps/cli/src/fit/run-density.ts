@@ -4,6 +4,7 @@ import { cpuSeconds, tableVariablesToJson, type UnderstoodTable } from "pushforw
 import { saveModel } from "pushforward/node";
 import { written } from "../output/check-target.ts";
 import { print, printLines, say } from "../output/terminal.ts";
+import { located } from "../run/program-io.ts";
 import { densityNextSteps, densityReportLines, densityReportOf, type FinishedDensity } from "./density-report.ts";
 import { fitDensity } from "./fit-density.ts";
 import type { FitJob } from "./fit-job.ts";
@@ -22,7 +23,7 @@ export async function runDensity(
   const about = { stopped: reason, seed };
   let anomalies: AnomalyScore | undefined;
   const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
-    saveModel(out, model, standardRegistry, {
+    saveModel(located(out), model, standardRegistry, {
       metadata: { table: tableVariablesToJson(variables), fit },
       companions: anomalies && { [ANOMALIES]: anomalies },
     });

@@ -25,24 +25,24 @@ import {
 import { saveModel } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
 import { withMemberQueue } from "../members/with-member-queue.ts";
-import { withResumeNotice } from "../members/with-resume-notice.ts";
 import { written } from "../output/check-target.ts";
 import { shortList } from "../output/short-list.ts";
 import { print, printLines, say } from "../output/terminal.ts";
 import type { ChosenTable } from "../reading/read-chosen.ts";
+import { located } from "../run/program-io.ts";
 import { checkPrecision } from "./check-precision.ts";
 import { fitAutoTable } from "./fit-auto.ts";
 import type { FitCommandOptions } from "./fit-command-options.ts";
 import type { FitJob } from "./fit-job.ts";
 import { type FinishedFit, type FitReport, nextSteps, reportLines, reportOf } from "./fit-report.ts";
 import { type FittedTable, fitTable } from "./fit-table.ts";
-import { type FlowName, isChosen } from "./flow-choice.ts";
+import { type FlowName, isChosen } from "./flow-names.ts";
 import type { LargeTable } from "./large-table.ts";
 import { learnAnomalies } from "./learn-anomalies.ts";
 import { createProgress, type Progress } from "./progress.ts";
+import { stopAfterBatch, untilStopped } from "./stop.ts";
 import { type StreamedRows, streamRows, type TableStream } from "./stream-rows.ts";
 import type { Voice } from "./voice.ts";
-import { withInterrupt } from "./with-interrupt.ts";
 
 /** A fit of a flow. */
 interface FlowJob extends FitJob {
@@ -78,7 +78,7 @@ async function learnFlow(
   const streamed = isStreamed(job) ? await streamOf(job.large, table, schema, options, voice) : undefined;
   const choice = { ...options, flow: name, memberTrainer, ...(streamed && streamedOptions(streamed, options)) };
   const run = (signal?: AbortSignal) => fitChosen(parts, schema, choice, signal, voice);
-  const interruptible = memberTrainer === undefined ? withInterrupt(voice.quiet, run) : withResumeNotice(run);
+  const interruptible = memberTrainer === undefined ? stopAfterBatch(voice.quiet, run) : untilStopped(run);
   const fitted = await interruptible.finally(() => streamed?.close());
   const { flow, result, auto } = fitted;
   const learned = withGrids(schema, auto);
@@ -91,7 +91,7 @@ async function learnFlow(
   // Once now, so that nothing that follows can lose it, and once with the figures.
   let anomalies: AnomalyScore | undefined;
   const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
-    saveModel(out, flow, standardRegistry, {
+    saveModel(located(out), flow, standardRegistry, {
       metadata: { table: tableSchemaToJson(learned), fit },
       companions: anomalies && { [ANOMALIES]: anomalies },
     });

@@ -10,6 +10,8 @@ export interface McpServerSettings {
   /** Most milliseconds of a call. */
   readonly timeout: number;
   readonly version: string;
+  /** Runs a command. Default: in a process of its own. */
+  readonly run?: typeof runCommand | undefined;
 }
 
 /** Commands that run at once, at most; others wait. */
@@ -56,7 +58,7 @@ async function callTool(
   tool: CommandTool,
   given: ToolArguments,
   { mcpReq }: ServerContext,
-  { folder, timeout }: McpServerSettings,
+  { folder, timeout, run = runCommand }: McpServerSettings,
 ): Promise<object> {
   const args = await tool.command(given, folder);
   const token = mcpReq._meta?.progressToken;
@@ -67,7 +69,7 @@ async function callTool(
     const params = { progressToken: token, progress, message };
     mcpReq.notify({ method: "notifications/progress", params }).catch(() => undefined);
   };
-  const output = await runCommand({ folder: folder.path, args, timeout, signal: mcpReq.signal, onLine });
+  const output = await run({ folder: folder.path, args, timeout, signal: mcpReq.signal, onLine });
   return tool.result(output, given);
 }
 

@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { UserError } from "../errors/user-error.ts";
+import { programIo } from "../run/program-io.ts";
 
 /** How a command of the program runs. */
 export interface RunCommandOptions {
@@ -19,6 +21,9 @@ export interface CommandResult {
   readonly lines: readonly string[];
 }
 
+/** The program, as it was built. */
+const PROGRAM = fileURLToPath(new URL("../main.js", import.meta.url));
+
 /** Characters that a command may print, and lines that are kept. */
 const MOST_OUTPUT = 4 << 20;
 const MOST_LINES = 200;
@@ -31,8 +36,8 @@ const MOST_LINES = 200;
  */
 export function runCommand(options: RunCommandOptions): Promise<CommandResult> {
   const { folder, args, timeout, signal, onLine } = options;
-  const child = spawn(process.execPath, [process.argv[1] as string, ...args], {
-    ...{ cwd: folder, env: { ...process.env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] },
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    ...{ cwd: folder, env: { ...programIo().env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] },
   });
   return new Promise((resolve, reject) => {
     let stdout = "";

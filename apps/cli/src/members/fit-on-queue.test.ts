@@ -1,10 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { standardRegistry } from "pushforward";
 import { loadModel } from "pushforward/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { normalRows, outcomeOf, Workbench } from "../command.test-support.ts";
+import { eventually, fileAppears, normalRows, printed, Workbench } from "../command.test-support.ts";
 import { HAS_REDIS, RedisServer } from "../shards/redis-server.test-support.ts";
 
 const bench = new Workbench();
@@ -33,20 +32,8 @@ afterAll(() => {
 async function startWorker({ url }: RedisServer): Promise<ChildProcess> {
   const child = bench.start(["worker", "--redis", url]);
   started.push(child);
-  await new Promise<void>((resolve, reject) => {
-    child.stderr?.on("data", (text: string) => String(text).includes("waiting for shards and members") && resolve());
-    child.once("exit", () => reject(new Error("the worker has ended")));
-  });
+  await printed(child, /waiting for shards and members/);
   return child;
-}
-
-/** What is found once there is something. */
-async function until<T>(find: () => T): Promise<Exclude<T, false | undefined | "">> {
-  for (;;) {
-    const found = find();
-    if (found) return found as Exclude<T, false | undefined | "">;
-    await sleep(20);
-  }
 }
 
 /** The weights of a model, and what was told of its members. */
@@ -72,8 +59,8 @@ describe.skipIf(!HAS_REDIS)("members that workers train", () => {
   };
 
   test("damaged rows end the fit after the attempts", async () => {
-    const outcome = outcomeOf(bench.start(fit("--json")));
-    await until(() => existsSync(jobs("member-1.task.safetensors")));
+    const outcome = bench.run(fit("--json"));
+    await fileAppears(jobs("member-1.task.safetensors"));
     const bytes = readFileSync(jobs("rows.safetensors"));
     bytes.writeUInt8(bytes.at(-1) === 0 ? 1 : 0, bytes.length - 1);
     writeFileSync(jobs("rows.safetensors"), bytes);
@@ -89,14 +76,16 @@ describe.skipIf(!HAS_REDIS)("members that workers train", () => {
     await redis.start();
     const first = bench.start(fit("--resume"));
     started.push(first);
-    const progress = await until(() => {
-      const name = readdirSync(bench.path("jobs")).find((file) => file.endsWith(".progress.json"));
-      return name && { member: Number(/\d+/.exec(name)), text: readFileSync(jobs(name), "utf8") };
+    const progress = await eventually(() => {
+      const names = readdirSync(bench.path("jobs"));
+      const name = names.find((file) => file.endsWith(".progress.json"));
+      if (name === undefined) throw new Error(`expected a report on a member, got the files ${names}.`);
+      return { member: Number(/\d+/.exec(name)), text: readFileSync(jobs(name), "utf8") };
     });
     const killed = workers.find(({ pid }) => progress.text.includes(`process ${pid}"`)) as ChildProcess;
     for (const child of [killed, first]) child.kill("SIGKILL");
     expect(existsSync(jobs(`member-${progress.member}.trained.safetensors`))).toBe(false);
-    await until(() => existsSync(jobs(`member-${1 - progress.member}.trained.safetensors`)));
+    await fileAppears(jobs(`member-${1 - progress.member}.trained.safetensors`));
     const [resumed, plain] = await Promise.all([
       bench.run(fit("--resume")),
       bench.run(["fit", "three.csv", "--out", "plain.st", ...FIT]),

@@ -5,6 +5,7 @@ import { encodeCheckpoint } from "pushforward";
 import { loadCheckpoint } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
 import { writeWhole } from "../folders/write-whole.ts";
+import { located } from "../run/program-io.ts";
 import { fileHash } from "../shards/planned-file.ts";
 import { type MemberPlan, parseMemberPlan } from "./member-plan.ts";
 import { type FileContents, type MemberRows, rowsFromContents, rowsToContents } from "./member-rows.ts";
@@ -30,10 +31,10 @@ export class MemberFolder {
 
   /** Makes a folder where there is none. */
   static async make(path: string): Promise<MemberFolder> {
-    await mkdir(path, { recursive: true }).catch((error: Error) => {
+    await mkdir(located(path), { recursive: true }).catch((error: Error) => {
       throw new UserError(`--jobs ${path}: expected a folder, got ${error.message}.`);
     });
-    return new MemberFolder(await realpath(path));
+    return new MemberFolder(await realpath(located(path)));
   }
 
   taskFile(index: number): string {

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { BackendName, TrainEvent } from "pushforward";
 import type { MemberTask, MemberTrainer, TrainedMember } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
+import { located } from "../run/program-io.ts";
 import { RunQueue } from "../shards/run-queue.ts";
 import { MemberFolder } from "./member-folder.ts";
 import type { MemberPlan } from "./member-plan.ts";
@@ -55,7 +56,7 @@ export class MemberQueue {
    */
   static async open(options: MemberQueueOptions): Promise<MemberQueue> {
     const { jobs, redis, backend, showsProgress } = options;
-    const isNew = (await stat(jobs).catch(() => undefined)) === undefined;
+    const isNew = (await stat(located(jobs)).catch(() => undefined)) === undefined;
     const folder = await MemberFolder.make(jobs);
     let queue: RunQueue | undefined;
     try {

@@ -35,6 +35,9 @@ test("a density of columns of other kinds is refused", async () => {
     "4",
     "--members",
     "1",
+    "--validation",
+    "0.2",
+    "--no-anomalies",
     "--out",
     "table.st",
   ]);

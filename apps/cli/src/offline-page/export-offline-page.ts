@@ -6,6 +6,7 @@ import { UserError } from "../errors/user-error.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
+import { located } from "../run/program-io.ts";
 import { offlinePage } from "./offline-page.ts";
 
 /** What {@link exportOfflinePage} writes, and where. */
@@ -32,6 +33,6 @@ export async function exportOfflinePage(file: string, { html, force }: OfflinePa
   const model = compileModel(loaded.flow);
   const name = basename(file, extname(file));
   const page = await offlinePage({ name, schema: loaded.schema, model });
-  await saveBytes(html, new TextEncoder().encode(page));
+  await saveBytes(located(html), new TextEncoder().encode(page));
   say(`page: ${written(html, isReplaced)}, ${Math.ceil(page.length / 1000)} kB`);
 }

@@ -19,6 +19,9 @@ export function path(text: string): string {
   return text;
 }
 
+/** The variable of the environment that holds the token of `serve` where no file is named. */
+export const TOKEN_VARIABLE = "PUSHFORWARD_TOKEN";
+
 const MAX_THREADS = 256;
 
 /** A number of threads, or `auto`. */

@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { CsvOptions } from "pushforward";
-import { type Delimiter, MISSING_VALUES, type TextEncoding } from "pushforward/extend";
+import type { Delimiter, TextEncoding } from "pushforward/extend";
 import { quoted } from "../output/quoted.ts";
 import { names } from "./options.ts";
 
@@ -32,11 +31,6 @@ export function addReadOptions(
         "windows-1252",
       ]),
     );
-}
-
-/** The options as the reader of CSV files takes them. */
-export function csvOptionsOf({ na, header, delimiter, decimal, encoding }: ReadOptions): CsvOptions {
-  return { missingValues: na && [...MISSING_VALUES, ...na], header, delimiter, decimal, encoding };
 }
 
 /** The options as flags, each with a space before it, to repeat them for another command. */

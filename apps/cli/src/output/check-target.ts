@@ -5,6 +5,7 @@ import { UserError } from "../errors/user-error.ts";
 import { OFFLINE_PAGE_MARK } from "../offline-page/page-mark.ts";
 import { QUERY_ALONE } from "../options/query-option.ts";
 import { PAGE_MARK } from "../report/page/page-mark.ts";
+import { located } from "../run/program-io.ts";
 
 /** What a command may replace without being told to: only what can be told to come from the same command. */
 type Replaceable = "model" | "state_dict" | "onnx" | "picture" | "scores" | "report" | "page" | "nothing";
@@ -31,19 +32,19 @@ export interface Target {
 export async function checkTarget({ flag = "--out", path, inputs, replaces, force = false }: Target): Promise<boolean> {
   if (path.trim() === "") throw new UserError(`${flag}: expected the name of a file, got an empty one.`);
   const folder = dirname(path);
-  const found = await stat(folder).catch(() => undefined);
+  const found = await stat(located(folder)).catch(() => undefined);
   if (!found?.isDirectory()) {
     throw new UserError(
       `${flag} ${path}: expected a folder "${folder}", got ${found === undefined ? "none. Create it first" : "a file"}.`,
     );
   }
-  const old = await stat(path).catch(() => undefined);
+  const old = await stat(located(path)).catch(() => undefined);
   if (old?.isDirectory()) throw new UserError(`${flag} ${path}: expected the name of a file, got a folder.`);
   // A file is written beside its place and then moved there, which would remove a device.
   if (old !== undefined && !old.isFile()) {
     throw new UserError(`${flag} ${path}: expected the name of a file, got a device or a pipe.`);
   }
-  if (!(await access(folder, constants.W_OK).then(yes, no))) {
+  if (!(await access(located(folder), constants.W_OK).then(yes, no))) {
     throw new UserError(`${flag} ${path}: expected a folder that you may write to, got "${folder}".`);
   }
   const target = await real(path);
@@ -99,7 +100,7 @@ async function isReplaceable(path: string, what: Replaceable): Promise<boolean> 
 }
 
 async function readStart(path: string): Promise<string> {
-  const file = await open(path).catch(() => undefined);
+  const file = await open(located(path)).catch(() => undefined);
   if (file === undefined) return "";
   try {
     const { buffer, bytesRead } = await file.read(new Uint8Array(HEAD_BYTES));
@@ -115,7 +116,7 @@ export function written(path: string, isReplaced: boolean): string {
 }
 
 function real(path: string): Promise<string> {
-  return realpath(path).catch(() => resolve(path));
+  return realpath(located(path)).catch(() => resolve(located(path)));
 }
 
 const yes = (): boolean => true;

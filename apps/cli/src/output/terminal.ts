@@ -1,4 +1,6 @@
+import pc from "picocolors";
 import { UserError } from "../errors/user-error.ts";
+import { type OutputStream, programIo } from "../run/program-io.ts";
 import { visible } from "./visible.ts";
 
 /** The reader of standard output has seen enough, as in `pushforward score … | head`. */
@@ -15,7 +17,7 @@ export type Line = string | { readonly text: string; readonly style: (text: stri
  * @throws {UserError} it cannot be written, because the disk is full, say.
  */
 export function print(text: string): Promise<void> {
-  return write(process.stdout.isTTY ? text.split("\n").map(visible).join("\n") : text);
+  return write(programIo().stdout.isTTY ? text.split("\n").map(visible).join("\n") : text);
 }
 
 /** Writes lines for people to standard output; see {@link print}. */
@@ -25,25 +27,26 @@ export function printLines(lines: readonly Line[]): Promise<void> {
   );
 }
 
+/** Styles of text on a stream; plain text where it is no terminal or colors are not wanted. */
+export function colorsOf(stream: OutputStream = programIo().stdout): ReturnType<typeof pc.createColors> {
+  const { NO_COLOR, FORCE_COLOR, TERM } = programIo().env;
+  return pc.createColors(!NO_COLOR && (Boolean(FORCE_COLOR) || (stream.isTTY === true && TERM !== "dumb")));
+}
+
 /** Writes lines for people to standard error. A reader that has gone, or a full disk, is no reason to stop work. */
 export function say(...lines: readonly string[]): void {
   try {
-    process.stderr.write(lines.map((line) => `${visible(line)}\n`).join(""));
+    programIo().stderr.write(lines.map((line) => `${visible(line)}\n`).join(""));
   } catch {
     // A file is written at once, and its errors are thrown at once.
   }
-}
-
-/** Without a listener, a stream that cannot be written ends the program. {@link print} learns of it by other means. */
-export function surviveClosedStreams(): void {
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 }
 
 function write(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const end = (error?: Error | null): void => (error == null ? resolve() : reject(writeError(error)));
     try {
-      process.stdout.write(text, end);
+      programIo().stdout.write(text, end);
     } catch (error) {
       end(error as Error);
     }

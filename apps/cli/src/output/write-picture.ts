@@ -1,5 +1,6 @@
 import { extname } from "node:path";
 import { importOptional, saveBytes } from "pushforward/node";
+import { located } from "../run/program-io.ts";
 import { say } from "./terminal.ts";
 
 /** A letter. Where the machine has no font, it is left out of a PNG silently. */
@@ -9,7 +10,7 @@ const PROBE =
 /** Writes an SVG to a file, as PNG at twice its size when the name ends in .png. */
 export async function writePicture(path: string, svg: string): Promise<void> {
   const png = extname(path).toLowerCase() === ".png";
-  await saveBytes(path, png ? await drawPng(path, svg) : new TextEncoder().encode(svg));
+  await saveBytes(located(path), png ? await drawPng(path, svg) : new TextEncoder().encode(svg));
 }
 
 async function drawPng(path: string, svg: string): Promise<Uint8Array> {

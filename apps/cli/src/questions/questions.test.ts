@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createKey, parseCsv } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { normalRows, SMALL, Workbench } from "../command.test-support.ts";
+import { epochs, normalRows, SMALL, Workbench } from "../command.test-support.ts";
 import { parseConditions } from "./parse-conditions.ts";
 
 const bench = new Workbench();
@@ -21,13 +21,15 @@ const csv = (text: string) => parseCsv(text, { kinds: "text", missing: "keep" })
 const column = (text: string, name: string): readonly string[] =>
   (csv(text).columns.find((one) => one.name === name)?.values as readonly string[]) ?? [];
 
+const TABLE = ["--epochs", epochs(20), "--hidden", "16", "--members", "1", "--validation", "0.2", "--no-anomalies"];
+
 beforeAll(async () => {
   bench.write("data.csv", ["group,size,when,price", ...lines()]);
   bench.write("numbers.csv", ["a,b", ...normalRows(200, 2).map((row) => row.join(","))]);
   bench.write("holes.csv", ["name,group,size,when,price", "first,,61,,", 'second,<=50,,05.03.2021,"$45.00"']);
   bench.write("asked.csv", ["group,size", ">50,", ",40"]);
   await Promise.all([
-    bench.fit(["data.csv", "--out", "data.st", "--epochs", "20", "--hidden", "16", "--members", "1", "--no-anomalies"]),
+    bench.fit(["data.csv", "--out", "data.st", ...TABLE]),
     bench.fit(["numbers.csv", "--out", "numbers.st", ...SMALL]),
     bench.fit(["numbers.csv", "--out", "conditional.st", "--context", "a", ...SMALL]),
   ]);

@@ -5,6 +5,7 @@ import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { say } from "../output/terminal.ts";
 import { readTable, tableSource } from "../reading/read-table.ts";
+import { located } from "../run/program-io.ts";
 import { conditionsOf } from "./conditions-of.ts";
 import { parseConditions } from "./parse-conditions.ts";
 import { mostDraws, type SampleWhere } from "./sample-where.ts";
@@ -25,7 +26,7 @@ const MOST_WARNINGS = 5;
 /** Rows of a model that meet conditions, as its file has them: `count` for each question, one after the other. */
 export async function sampleGiven(asked: AskedModel, options: SampleGivenOptions): Promise<Iterable<Table>> {
   const { given, count, seed, where } = options;
-  const questions = existsSync(given)
+  const questions = existsSync(located(given))
     ? await questionsOf(asked, given, options)
     : [conditionsOf(parseConditions(given, asked.names), asked)];
   const key = createKey(seed);

@@ -6,7 +6,7 @@ import { Workbench, weightsOf } from "../command.test-support.ts";
 
 const bench = new Workbench();
 const SMALL = ["--epochs", "1", "--hidden", "8", "--no-anomalies", "--seed", "3"];
-const TABLE = [...SMALL, "--flow", "table", "--members", "1"];
+const TABLE = [...SMALL, "--flow", "table", "--members", "1", "--validation", "0.2"];
 const FLOW = [...SMALL, "--flow", "maf", "--transforms", "1", "--columns", "body_mass_g,bill_length_mm"];
 
 async function readAll(name: string): Promise<Table> {

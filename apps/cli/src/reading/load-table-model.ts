@@ -1,6 +1,7 @@
 import { type LoadedModel, loadedModel } from "@pushforward/answers";
 import { standardRegistry } from "pushforward";
 import { loadModel } from "pushforward/node";
+import { located } from "../run/program-io.ts";
 
 /**
  * Loads a model that `fit` or `import` saved.
@@ -8,5 +9,5 @@ import { loadModel } from "pushforward/node";
  * @throws {ModelFileError} the file is damaged, or holds something else than a model of a table.
  */
 export async function loadTableModel(path: string): Promise<LoadedModel> {
-  return loadedModel(await loadModel(path, standardRegistry), path);
+  return loadedModel(await loadModel(located(path), standardRegistry), path);
 }

@@ -5,8 +5,10 @@ import { type Column, type CsvTable, DataError, type Table } from "pushforward";
 import { joinCsvTables, listNames, type ReadTableOptions, type TableSource } from "pushforward/extend";
 import { type CsvSource, readCsv } from "pushforward/node";
 import { QUERY_ALONE, type QueryOptions } from "../options/query-option.ts";
-import { csvOptionsOf, type ReadOptions } from "../options/read-options.ts";
+import type { ReadOptions } from "../options/read-options.ts";
 import { say } from "../output/terminal.ts";
+import { located, programIo } from "../run/program-io.ts";
+import { csvOptionsOf } from "./csv-options.ts";
 
 /** Told of what was found about a file as a whole. */
 type Notice = (text: string) => void;
@@ -20,14 +22,23 @@ export async function tableSource(
   reading: ReadOptions & QueryOptions & { readonly range?: RowRange | undefined } = {},
   notice: Notice = say,
 ): Promise<FileTable> {
-  if (path === "-") return sourceOf(STANDARD_INPUT, () => bytesOf(process.stdin), reading, notice);
+  if (path === "-") return sourceOf(STANDARD_INPUT, () => bytesOf(programIo().stdin), reading, notice);
   const { na: missingValues, query, range: rows } = reading;
-  if (path === QUERY_ALONE) return await openQuery(query as string, { missingValues });
-  const found = await stat(path).catch(() => undefined);
+  if (path === QUERY_ALONE) return await openQuery(query as string, { missingValues, folder: programIo().cwd });
+  const found = await stat(located(path)).catch(() => undefined);
   // A pipe has no first bytes to look at: it is read as CSV, as standard input is.
-  if (found !== undefined && !found.isFile()) return sourceOf(path, () => path, reading, notice);
+  if (found !== undefined && !found.isFile()) return sourceOf(path, () => located(path), reading, notice);
   const onEncoding = encodingNotice(path, reading, notice);
-  return await openTable(path, { csv: csvOptionsOf(reading), missingValues, query, rows, onEncoding });
+  const csv = csvOptionsOf(reading);
+  const table = await openTable(located(path), {
+    csv,
+    missingValues,
+    query,
+    folder: programIo().cwd,
+    rows,
+    onEncoding,
+  });
+  return { ...table, name: path };
 }
 
 /** A file, or standard input for `-` and what else cannot be read twice, which is kept in memory as far as it was read. */
@@ -36,11 +47,11 @@ export async function rereadableSource(
   reading: ReadOptions & QueryOptions,
   notice: Notice,
 ): Promise<FileTable> {
-  const found = path === "-" ? undefined : await stat(path).catch(() => undefined);
+  const found = path === "-" ? undefined : await stat(located(path)).catch(() => undefined);
   if (path !== "-" && (found === undefined || found.isFile() || found.isDirectory())) {
     return await tableSource(path, reading, notice);
   }
-  const kept = new KeptStream(bytesOf(path === "-" ? process.stdin : createReadStream(path)));
+  const kept = new KeptStream(bytesOf(path === "-" ? programIo().stdin : createReadStream(located(path))));
   return sourceOf(path === "-" ? STANDARD_INPUT : path, () => kept.read(), reading, notice);
 }
 

@@ -1,4 +1,5 @@
 import type { BackendName, Table } from "pushforward";
+import { located } from "../run/program-io.ts";
 import { inThreads } from "../threads/in-threads.ts";
 
 /** What is drawn: plain data, so that a thread can be told. */
@@ -27,7 +28,7 @@ export async function* sampleInThreads(
   const starts = Array.from({ length: Math.ceil(rows / block) }, (_, i) => i * block);
   const blocks = inThreads<number, number, Table>(starts, {
     program: new URL("./sample-worker.js", import.meta.url),
-    workerData: job,
+    workerData: { ...job, modelFile: located(job.modelFile) },
     threads,
     ask: (from) => from,
   });

@@ -38,6 +38,8 @@ beforeAll(async () => {
       "8",
       "--members",
       "1",
+      "--validation",
+      "0.2",
     ]),
     bench.fit([
       "numbers.csv",

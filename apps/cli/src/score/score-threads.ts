@@ -1,4 +1,5 @@
 import type { CsvTable } from "pushforward";
+import { located } from "../run/program-io.ts";
 import { inThreads } from "../threads/in-threads.ts";
 import type { RowScores, ScoreJob } from "./row-scorer.ts";
 
@@ -17,7 +18,7 @@ export async function* scoreInThreads(
   const known = new Set(columns);
   const blocks = inThreads<CsvTable, CsvTable, RowScores>(tables, {
     program: new URL("./score-worker.js", import.meta.url),
-    workerData: job,
+    workerData: { ...job, modelFile: located(job.modelFile) },
     threads,
     // What the model does not know stays here.
     ask: (table) => ({ ...table, columns: table.columns.filter(({ name }) => known.has(name)) }),

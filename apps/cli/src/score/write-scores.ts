@@ -2,6 +2,7 @@ import { type FileTable, writeTable } from "@pushforward/files";
 import type { CsvTable, Table } from "pushforward";
 import { freeName } from "pushforward/extend";
 import { FormulaGuard } from "../output/formula-guard.ts";
+import { located } from "../run/program-io.ts";
 import type { RowScores } from "./row-scorer.ts";
 import type { ScoreOptions } from "./score-options.ts";
 
@@ -46,7 +47,7 @@ export async function writeScores(
       yield guard.look({ rows: table.rows, columns });
     }
   };
-  await writeTable(out, tables(), { escapeFormulas, types });
+  await writeTable(located(out), tables(), { escapeFormulas, types });
   const note = escapeFormulas ? undefined : guard.note(out);
   return [
     ...(scoreName === "log_density"

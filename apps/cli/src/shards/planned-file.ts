@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { UserError } from "../errors/user-error.ts";
+import { located } from "../run/program-io.ts";
 import type { PlannedFile } from "./run-plan.ts";
 
 /**
@@ -12,7 +13,7 @@ import type { PlannedFile } from "./run-plan.ts";
  */
 export async function plannedFile(path: string): Promise<PlannedFile> {
   try {
-    const real = await realpath(path);
+    const real = await realpath(located(path));
     const found = await stat(real);
     if (!found.isFile()) throw new Error("something else");
     return { path: real, bytes: found.size, modified: Math.floor(found.mtimeMs) };

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createConnection, createServer } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
+import { expect } from "vitest";
+import { eventually } from "../command.test-support.ts";
 
 /** Whether there is a Redis server to test with (Debian: redis-server). */
 export const HAS_REDIS: boolean = spawnSync("redis-server", ["--version"]).status === 0;
@@ -28,7 +29,7 @@ export class RedisServer {
   async start(): Promise<void> {
     const where = ["--port", String(this.port), "--bind", "127.0.0.1", "--dir", "/tmp"];
     this.process = spawn("redis-server", [...where, "--save", "", "--appendonly", "no"], { stdio: "ignore" });
-    for (let i = 0; i < 100 && !(await this.answers()); i++) await sleep(50);
+    await eventually(async () => expect(await this.answers(), `Redis at ${this.url} answers`).toBe(true));
   }
 
   async kill(): Promise<void> {

@@ -4,6 +4,7 @@ import { UnseenCategories } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { print, say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
+import { located } from "../run/program-io.ts";
 import { oddQuestion } from "../score/odd-question.ts";
 import type { ScoreOptions } from "../score/score-options.ts";
 import { ScoreSummary } from "../score/score-summary.ts";
@@ -73,7 +74,7 @@ const OUTPUTS: Readonly<Record<TableFormat, ShardFormat>> = {
 };
 
 async function inputs(path: string): Promise<{ files: readonly PlannedFile[]; format: TableFormat }> {
-  const paths = await expandPattern(path);
+  const paths = await expandPattern(located(path));
   const formats = await Promise.all(paths.map(async (file) => (await findFormat(file)).format));
   const [format = "csv"] = formats;
   const other = formats.findIndex((one) => one !== format);

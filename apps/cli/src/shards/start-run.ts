@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, realpath } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../errors/user-error.ts";
+import { located } from "../run/program-io.ts";
 import type { RunPlan } from "./run-plan.ts";
 import { ShardFolder } from "./shard-folder.ts";
 
@@ -24,10 +25,10 @@ export async function startRun(
   draft: DraftPlan,
   { resume = false, force = false }: { readonly resume?: boolean | undefined; readonly force?: boolean | undefined },
 ): Promise<StartedRun> {
-  await mkdir(out, { recursive: true }).catch((error: Error) => {
+  await mkdir(located(out), { recursive: true }).catch((error: Error) => {
     throw new UserError(`--out ${out}: expected a folder, got ${error.message}.`);
   });
-  const folder = new ShardFolder(await realpath(out));
+  const folder = new ShardFolder(await realpath(located(out)));
   const isEmpty = await folder.isEmpty();
   const old = isEmpty || force ? undefined : await folder.plan();
   if (!resume && !force && !isEmpty) {

@@ -2,10 +2,12 @@ import { resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { importOptional } from "pushforward/node";
 import { say } from "../output/terminal.ts";
+import { afterStop, located } from "../run/program-io.ts";
 import { connectRedis } from "./connect-redis.ts";
 import { QUEUE_NAME } from "./queue-name.ts";
 import { parseTicket } from "./queue-ticket.ts";
 import { TicketTeam } from "./ticket-team.ts";
+import { WorkerFolder } from "./worker-folder.ts";
 
 /**
  * Milliseconds after which a ticket whose worker is silent is given to another, and between two looks for such tickets. Threads
@@ -18,19 +20,19 @@ const MOST_STALLED = 20;
 /** Milliseconds that Redis has to take the last messages. */
 const GOODBYE = 3000;
 
-/** Takes shards and members from the queue, and does them until the process is told to stop (SIGINT, SIGTERM). */
-export async function workOnQueue({
-  redis,
-  folder,
-  concurrency,
-}: {
+interface WorkerOptions {
   readonly redis: string;
   readonly folder: string;
   readonly concurrency: number;
-}): Promise<void> {
+}
+
+/** What `pushforward worker` does: it takes shards and members from the queue until it is told to stop. */
+export async function runWorker({ redis, folder, concurrency }: WorkerOptions): Promise<void> {
+  // The folder is checked before anything connects.
+  await WorkerFolder.open(folder);
   const { Worker } = await importOptional("--redis", "bullmq", () => import("bullmq"));
   const connection = await connectRedis(redis);
-  const team = new TicketTeam(resolve(folder));
+  const team = new TicketTeam(resolve(located(folder)));
   const worker = new Worker(
     QUEUE_NAME,
     async ({ data }) => {
@@ -48,15 +50,18 @@ export async function workOnQueue({
   );
   // The connection tells when the server is away; a ticket that was lost there is done again, or found done.
   worker.on("error", () => undefined).on("failed", (_, { message }) => say(message));
-  say(`waiting for shards and members; files in ${resolve(folder)}, ${concurrency} at once`);
-  await new Promise<void>((stop) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stop());
+  say(`waiting for shards and members; files in ${resolve(located(folder))}, ${concurrency} at once`);
+  await afterStop(async () => {
+    say("stopping: shards and members that were begun are finished first; once more to stop at once");
+    const closing = worker.close();
+    await team.settled();
+    // Redis may be away for good, and then nothing is left to tell it.
+    const answered = new AbortController();
+    const patience = sleep(GOODBYE, undefined, { signal: answered.signal }).catch(() => undefined);
+    await Promise.race([closing, patience]);
+    answered.abort();
+    await team.stop();
+    await worker.disconnect().catch(() => undefined);
+    connection.disconnect();
   });
-  say("stopping: shards and members that were begun are finished first; once more to stop at once");
-  const closing = worker.close();
-  await team.settled();
-  // Redis may be away for good, and then nothing is left to tell it.
-  await Promise.race([closing, sleep(GOODBYE)]);
-  await team.stop();
-  process.exit();
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { normalRows, Workbench } from "../command.test-support.ts";
+import { normalRows, type Outcome, outcomeOf, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
 // Two blocks of at most 32,768 samples, and three of the rows that are read at once.
@@ -13,11 +13,16 @@ beforeAll(async () => {
   const draw = ["sample", "flow.st", "-n", `${ROWS}`, "--seed", "4"];
   const [one, three] = await Promise.all([
     bench.run([...draw, "--threads", "1", "--out", "one.csv"]),
-    bench.run([...draw, "--threads", "3", "--out", "three.csv"]),
+    inThreads([...draw, "--threads", "3", "--out", "three.csv"]),
   ]);
   expect([one.stderr, three.stderr]).toEqual([`${ROWS} rows: one.csv\n`, `${ROWS} rows: three.csv\n`]);
 });
 afterAll(() => bench.remove());
+
+/** The programs of the threads are part of the bundle, which runs as a process. */
+function inThreads(args: readonly string[]): Promise<Outcome> {
+  return outcomeOf(bench.start(args));
+}
 
 test("samples do not depend on the number of threads", () => {
   const [one, three] = [bytesOf("one.csv"), bytesOf("three.csv")];
@@ -29,7 +34,7 @@ test("scores do not depend on the number of threads", async () => {
   const score = ["score", "flow.st", "one.csv", "--p-value", "--json"];
   const [one, three] = await Promise.all([
     bench.run([...score, "--threads", "1", "--out", "scored1.csv"]),
-    bench.run([...score, "--threads", "3", "--out", "scored3.csv"]),
+    inThreads([...score, "--threads", "3", "--out", "scored3.csv"]),
   ]);
   expect(JSON.parse(one.stdout).rows).toBe(ROWS);
   expect(three.stdout).toBe(one.stdout);
@@ -38,8 +43,8 @@ test("scores do not depend on the number of threads", async () => {
 
 test("a bad row in the last block is told as without threads", async () => {
   bench.write("bad.csv", [bytesOf("one.csv").toString().trimEnd(), "1,pear"]);
-  const run = (threads: string) => bench.run(["score", "flow.st", "bad.csv", "--json", "--threads", threads]);
-  const [one, two] = await Promise.all([run("1"), run("2")]);
+  const args = ["score", "flow.st", "bad.csv", "--json", "--threads"];
+  const [one, two] = await Promise.all([bench.run([...args, "1"]), inThreads([...args, "2"])]);
   const told = `error: bad.csv line ${ROWS + 2}, row ${ROWS + 1}, column "b": expected a number, got "pear".`;
   for (const { code, stdout, stderr } of [one, two]) {
     expect([code, stdout]).toEqual([1, ""]);

@@ -2,6 +2,7 @@ import { open } from "node:fs/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { DataError } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
+import { located } from "../run/program-io.ts";
 
 const PIECE_BYTES = 1 << 18;
 const POLL_MILLISECONDS = 200;
@@ -13,7 +14,7 @@ const POLL_MILLISECONDS = 200;
  * @throws {UserError} it has become shorter.
  */
 export async function* followFile(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const file = await open(path).catch((cause: Error) => {
+  const file = await open(located(path)).catch((cause: Error) => {
     throw new DataError(`${path}: expected a readable file, got ${cause.message}.`, { file: path }, { cause });
   });
   try {

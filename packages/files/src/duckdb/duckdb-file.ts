@@ -23,21 +23,24 @@ export interface DuckdbFile extends TypedFile {
  * The rows of a relation of SQL, for instance `read_parquet('x.parquet')` or `(SELECT …)`.
  *
  * @param name of the file, for messages.
+ * @param folder to which relative paths in the relation refer. Default: that of the process.
  * @throws {DataError} the engine cannot read it.
  */
-export async function openDuckdbFile(name: string, relation: string): Promise<DuckdbFile> {
-  const types = await sqlTypes(name, relation);
-  const exact = await wideColumns(name, relation, types);
+export async function openDuckdbFile(name: string, relation: string, folder?: string): Promise<DuckdbFile> {
+  const types = await sqlTypes(name, relation, folder);
+  const exact = await wideColumns(name, relation, types, folder);
   const columns = Array.from(types, ([column, type]): FileColumn => {
     const isNumber = NUMBERS.test(type) && !exact.has(column);
     return { name: column, kind: isNumber ? "number" : "text" };
   });
   return {
     ...{ name, columns, types },
-    blocks: (wanted) => readBlocks(name, relation, types, wanted),
+    blocks: (wanted) => readBlocks(name, relation, types, wanted, folder),
     countRows: async () => {
-      const [[count] = []] = await withConnection(name, async (connection) =>
-        (await connection.runAndReadAll(`SELECT count(*) FROM ${relation}`)).getRows(),
+      const [[count] = []] = await withConnection(
+        name,
+        async (connection) => (await connection.runAndReadAll(`SELECT count(*) FROM ${relation}`)).getRows(),
+        folder,
       );
       return Number(count);
     },
@@ -45,9 +48,11 @@ export async function openDuckdbFile(name: string, relation: string): Promise<Du
 }
 
 /** The types of the columns of a relation, by their names. */
-async function sqlTypes(name: string, relation: string): Promise<Map<string, string>> {
-  const described = await withConnection(name, async (connection) =>
-    (await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${relation}`)).getRows(),
+async function sqlTypes(name: string, relation: string, folder?: string): Promise<Map<string, string>> {
+  const described = await withConnection(
+    name,
+    async (connection) => (await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${relation}`)).getRows(),
+    folder,
   );
   return new Map(described.map(([column, type]) => [String(column), String(type)]));
 }
@@ -57,13 +62,16 @@ async function wideColumns(
   name: string,
   relation: string,
   types: ReadonlyMap<string, string>,
+  folder: string | undefined,
 ): Promise<ReadonlySet<string>> {
   const wide = [...types].filter(([, type]) => WIDE.test(type)).map(([column]) => column);
   if (wide.length === 0) return new Set();
   const limit = String(Number.MAX_SAFE_INTEGER);
   const sums = wide.map((c) => `count(*) FILTER (${sqlName(c)} > ${limit} OR ${sqlName(c)} < -${limit})`);
-  const [counts = []] = await withConnection(name, async (connection) =>
-    (await connection.runAndReadAll(`SELECT ${sums.join(", ")} FROM ${relation}`)).getRows(),
+  const [counts = []] = await withConnection(
+    name,
+    async (connection) => (await connection.runAndReadAll(`SELECT ${sums.join(", ")} FROM ${relation}`)).getRows(),
+    folder,
   );
   return new Set(wide.filter((_, k) => Number(counts[k]) > 0));
 }
@@ -73,8 +81,9 @@ async function* readBlocks(
   relation: string,
   types: ReadonlyMap<string, string>,
   wanted: readonly WantedColumn[],
+  folder: string | undefined,
 ): AsyncGenerator<TypedBlock> {
-  const { connection, close } = await openDuckdb(file);
+  const { connection, close } = await openDuckdb(file, ":memory:", folder);
   try {
     // A table without columns has no rows to tell of.
     const list = wanted.map(({ name, kind }) => readAs(name, kind, types.get(name) as string));
@@ -152,8 +161,12 @@ class BlockBuilder {
   }
 }
 
-async function withConnection<T>(file: string, use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-  const { connection, close } = await openDuckdb(file);
+async function withConnection<T>(
+  file: string,
+  use: (connection: DuckDBConnection) => Promise<T>,
+  folder?: string,
+): Promise<T> {
+  const { connection, close } = await openDuckdb(file, ":memory:", folder);
   try {
     return await use(connection);
   } catch (cause) {

@@ -21,6 +21,8 @@ export interface OpenTableOptions {
   readonly missingValues?: readonly string[] | undefined;
   /** A query to the SQLite database, or to `data`, the rows of a Parquet or JSON file. */
   readonly query?: string | undefined;
+  /** Folder to which relative paths in the query refer. Default: the folder of the process. */
+  readonly folder?: string | undefined;
   /** Some of the rows of a Parquet file, as a shard of a large one. Default: all. */
   readonly rows?: RowRange | undefined;
   /** Told of the encoding of CSV text that is no UTF-8. */
@@ -69,7 +71,7 @@ export async function openTable(path: string, options: OpenTableOptions = {}): P
     }
   }
   if (format === "parquet" || (options.query !== undefined && format === "json")) {
-    return fromDuckdb(await openDuckdbFile(path, relationOf(files, format, options)), options);
+    return fromDuckdb(await openDuckdbFile(path, relationOf(files, format, options), options.folder), options);
   }
   if (format === "json" && files.length === 1) {
     const { openJsonFile } = await import("../json/json-file.ts");
@@ -105,7 +107,7 @@ function relationOf(files: readonly string[], format: string, { query, rows }: O
  * for await (const { rows } of source.chunks({})) console.log(rows);
  */
 export async function openQuery(query: string, options: OpenTableOptions = {}): Promise<FileTable> {
-  return fromDuckdb(await openDuckdbFile("query", `(${unended(query)})`), options);
+  return fromDuckdb(await openDuckdbFile("query", `(${unended(query)})`, options.folder), options);
 }
 
 /** A query without the semicolon at its end. */

@@ -1,0 +1,61 @@
+import {
+  ConditionalFlow,
+  exportNflows,
+  exportZuko,
+  Flow,
+  ModelFileError,
+  standardRegistry,
+  useBackend,
+} from "pushforward";
+import { tableDensityModel, tableModel } from "pushforward/extend";
+import { loadModel, saveBytes } from "pushforward/node";
+import { UsageError } from "../errors/user-error.ts";
+import { exportOfflinePage, type OfflinePageOptions } from "../offline-page/export-offline-page.ts";
+import { checkTarget, written } from "../output/check-target.ts";
+import { say } from "../output/terminal.ts";
+import { located } from "../run/program-io.ts";
+
+interface ExportOptions {
+  readonly to: "zuko" | "nflows" | "onnx";
+  readonly task: "density" | "sampler";
+  readonly layout: "flat" | "original" | "sbi";
+  readonly out: string;
+  readonly force?: boolean;
+}
+
+/** What `pushforward export` does. */
+export async function runExport(file: string, options: ExportOptions | OfflinePageOptions): Promise<void> {
+  if ("html" in options) return await exportOfflinePage(file, options);
+  const { to, layout, task, out, force } = options;
+  if (to !== "nflows" && layout === "original") {
+    throw new UsageError(`--layout original: expected --to nflows, got --to ${to}.`);
+  }
+  if (to !== "onnx" && task !== "density") {
+    throw new UsageError(`--task ${task}: expected --to onnx, got --to ${to}.`);
+  }
+  const replaces = to === "onnx" ? "onnx" : "state_dict";
+  const isReplaced = await checkTarget({ path: out, inputs: [file], replaces, force });
+  const loaded = await loadModel(located(file), standardRegistry);
+  await saveBytes(
+    located(out),
+    to === "onnx" ? await asOnnx(file, loaded, task) : asStateDict(file, loaded.model, to, layout),
+  );
+  say(`${to === "onnx" ? `${task} as ONNX` : `state_dict of ${to}`}: ${written(out, isReplaced)}`);
+}
+
+type Loaded = Awaited<ReturnType<typeof loadModel>>;
+
+async function asOnnx(file: string, { model, metadata }: Loaded, task: ExportOptions["task"]): Promise<Uint8Array> {
+  const [{ exportOnnx }] = await Promise.all([import("@pushforward/onnx"), useBackend("wasm")]);
+  const table = tableDensityModel(model, metadata, `"${file}"`);
+  if (table !== undefined) return exportOnnx(table.density, { task, variables: table.variables });
+  const { flow, schema } = tableModel(model, metadata, `"${file}"`);
+  return exportOnnx(flow, { task, schema });
+}
+
+function asStateDict(file: string, model: unknown, to: "zuko" | "nflows", layout: ExportOptions["layout"]): Uint8Array {
+  if (!(model instanceof Flow || model instanceof ConditionalFlow)) {
+    throw new ModelFileError("type", `"${file}": expected a flow, got another model.`);
+  }
+  return to === "zuko" ? exportZuko(model, { layout: layout as "flat" | "sbi" }) : exportNflows(model, { layout });
+}

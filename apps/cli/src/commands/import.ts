@@ -1,0 +1,191 @@
+import { readFile } from "node:fs/promises";
+import {
+  type BackendName,
+  type ConditionalFlow,
+  Flow,
+  type ImportNflowsOptions,
+  type ImportZukoOptions,
+  importNflows,
+  importZuko,
+  ModelFileError,
+  PushforwardError,
+  parameterCount,
+  type ReferenceDensity,
+  standardRegistry,
+  useBackend,
+} from "pushforward";
+import { schemaKinds, schemaNames, type TableSchema, tableRows, tableSchemaToJson } from "pushforward/extend";
+import { saveModel } from "pushforward/node";
+import { UsageError, UserError } from "../errors/user-error.ts";
+import { flagName, flagWords } from "../options/flag-name.ts";
+import { checkTarget, written } from "../output/check-target.ts";
+import { print, say } from "../output/terminal.ts";
+import { readTable, tableSource } from "../reading/read-table.ts";
+import { located } from "../run/program-io.ts";
+
+interface ImportOptions {
+  readonly from: "zuko" | "nflows";
+  readonly out: string;
+  readonly columns?: readonly string[];
+  readonly context?: readonly string[];
+  readonly flow?: NonNullable<ImportZukoOptions["flow"]>;
+  readonly zukoVersion?: string;
+  readonly slope?: number;
+  readonly bound?: number;
+  readonly polynomials?: number;
+  readonly tailBound?: number;
+  readonly activation?: NonNullable<ImportZukoOptions["activation"]>;
+  readonly softmaxScale?: number;
+  readonly spline?: NonNullable<ImportNflowsOptions["spline"]>;
+  readonly features?: number;
+  readonly affine?: NonNullable<ImportZukoOptions["affine"]>;
+  readonly covariance?: NonNullable<ImportZukoOptions["covariance"]>;
+  readonly tied?: boolean;
+  readonly epsilon?: number;
+  readonly reference?: string;
+  readonly tolerance?: number;
+  readonly backend: BackendName;
+  readonly force?: boolean;
+  readonly json?: boolean;
+}
+
+/** Options that one library's files alone need. */
+const OWNERS: ReadonlyMap<keyof ImportOptions, "zuko" | "nflows"> = new Map([
+  ["flow", "zuko"],
+  ["zukoVersion", "zuko"],
+  ["slope", "zuko"],
+  ["bound", "zuko"],
+  ["polynomials", "zuko"],
+  ["features", "zuko"],
+  ["affine", "zuko"],
+  ["covariance", "zuko"],
+  ["tied", "zuko"],
+  ["epsilon", "zuko"],
+  ["tailBound", "nflows"],
+  ["softmaxScale", "nflows"],
+  ["spline", "nflows"],
+]);
+
+/** What `pushforward import` does. */
+export async function runImport(file: string, options: ImportOptions): Promise<void> {
+  for (const [name, owner] of OWNERS) {
+    if (owner === options.from || options[name] === undefined) continue;
+    throw new UsageError(`${flagName(name)}: expected --from ${owner}, got --from ${options.from}.`);
+  }
+  if (options.tolerance !== undefined && options.reference === undefined) {
+    throw new UsageError("--tolerance: expected --reference, got none.");
+  }
+  const { reference: referenceFile, out } = options;
+  const inputs = [file, ...(referenceFile === undefined ? [] : [referenceFile])];
+  const isReplaced = await checkTarget({ path: out, inputs, replaces: "model", force: options.force });
+  const bytes = await readFile(located(file)).catch((error: Error) => {
+    throw new UserError(`${file}: expected a file that can be read, got ${error.message}.`);
+  });
+  await useBackend(options.backend);
+  // With a reference, what the file does not show is assumed at first, and the densities tell whether it is so.
+  const assumed = referenceFile === undefined ? {} : ({ spline: "rational-quadratic", affine: "plain" } as const);
+  const schema = importedSchema(file, read(file, bytes, { ...assumed, ...options }), options);
+  const reference =
+    referenceFile === undefined ? undefined : await readReference(referenceFile, schema, options.tolerance);
+  using flow = read(file, bytes, options, reference);
+  await saveModel(located(out), flow, standardRegistry, {
+    metadata: { table: tableSchemaToJson(schema), import: { library: options.from, file } },
+  });
+  const parameters = parameterCount(flow.parameters());
+  const context = schema.context.map(({ name }) => name);
+  if (options.json === true) {
+    const checked = reference?.logProb.length ?? 0;
+    const report = { library: options.from, columns: schema.columns, context, parameters, checked, model: out };
+    await print(`${JSON.stringify(report)}\n`);
+    return;
+  }
+  const given = context.length === 0 ? "" : ` given ${context.join(", ")}`;
+  say(
+    `${options.from}: ${parameters} parameters, the density of ${schema.columns.join(", ")}${given}`,
+    reference === undefined
+      ? `Not checked: a state_dict does not show everything, for instance the activation, the smallest bins of splines or a ` +
+          `last transform without parameters. Compare with densities that ${options.from} computes: --reference.`
+      : `${reference.logProb.length} log-densities as in ${referenceFile}`,
+    `model: ${written(out, isReplaced)}`,
+  );
+}
+
+function read(
+  file: string,
+  bytes: Uint8Array,
+  options: ImportOptions,
+  reference?: ReferenceDensity,
+): Flow | ConditionalFlow {
+  const { activation } = options;
+  const common = { ...(activation && { activation }), ...(reference && { reference }) };
+  try {
+    if (options.from === "nflows") {
+      return importNflows(bytes, {
+        ...common,
+        ...given(options, ["tailBound", "softmaxScale", "spline"]),
+      } as ImportNflowsOptions);
+    }
+    const version = options.zukoVersion === undefined ? {} : { version: options.zukoVersion };
+    const own = given(options, [
+      "flow",
+      "slope",
+      "bound",
+      "polynomials",
+      "features",
+      "covariance",
+      "tied",
+      "epsilon",
+      "affine",
+    ]);
+    return importZuko(bytes, { ...common, ...version, ...own } as ImportZukoOptions);
+  } catch (error) {
+    if (!(error instanceof PushforwardError)) throw error;
+    const isOther = error instanceof ModelFileError && ["header", "limit"].includes(error.reason);
+    const hint = isOther ? " Is it a safetensors file?" : "";
+    throw new UserError(error.tell(flagWords).replace(/^(import\w+|safetensors): /, `${file}: `) + hint);
+  }
+}
+
+function given(options: ImportOptions, keys: readonly (keyof ImportOptions)[]): Partial<ImportOptions> {
+  return Object.fromEntries(keys.flatMap((key) => (options[key] === undefined ? [] : [[key, options[key]]])));
+}
+
+/** The names of the columns, as many as the model has; the model is only looked at, and disposed. */
+function importedSchema(file: string, flow: Flow | ConditionalFlow, { columns, context }: ImportOptions): TableSchema {
+  const contextWidth = flow instanceof Flow ? 0 : (flow.contextShape.at(-1) as number);
+  const base = flow.base;
+  const size = "eventShape" in base ? base.eventShape.at(-1) : "features" in base ? (base.features as number) : 0;
+  flow.dispose();
+  const named = (flag: string, letter: string, count: number, names?: readonly string[]): readonly string[] => {
+    if (names !== undefined && names.length !== count) {
+      throw new UserError(`${file}: expected ${flag} with ${count} names, got ${names.length}.`);
+    }
+    return names ?? Array.from({ length: count }, (_, i) => `${letter}${i + 1}`);
+  };
+  const schema = {
+    columns: named("--columns", "x", size as number, columns),
+    context: named("--context", "c", contextWidth, context).map((name) => ({ name, kind: "number" as const })),
+  };
+  const twice = schema.context.find(({ name }) => schema.columns.includes(name));
+  if (twice !== undefined)
+    throw new UserError(`${file}: column "${twice.name}" is named both as a column and as context.`);
+  return schema;
+}
+
+async function readReference(
+  file: string,
+  schema: TableSchema,
+  tolerance: number | undefined,
+): Promise<ReferenceDensity> {
+  const source = await tableSource(file);
+  const kinds = { ...schemaKinds(schema), log_density: "number" as const };
+  const table = await readTable(source, { columns: [...schemaNames(schema), "log_density"], kinds });
+  const scores = table.columns.find(({ name }) => name === "log_density");
+  const { x, context } = tableRows(table, schema, source.name);
+  return {
+    x,
+    ...(context && { context }),
+    logProb: scores?.values as Float64Array,
+    ...(tolerance !== undefined && { tolerance }),
+  };
+}

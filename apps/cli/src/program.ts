@@ -1,0 +1,61 @@
+import { Command } from "commander";
+import manifest from "../package.json" with { type: "json" };
+import { print, say } from "./output/terminal.ts";
+import type { ProgramIo } from "./run/program-io.ts";
+import { runToEnd } from "./run/run-to-end.ts";
+
+const { version } = manifest;
+
+/** The commands. Help loads their descriptions, and a command that runs loads its code. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  fit: async () => (await import("./commands/fit-command.ts")).fitCommand(),
+  sample: async () => (await import("./commands/sample-command.ts")).sampleCommand(),
+  score: async () => (await import("./commands/score-command.ts")).scoreCommand(),
+  impute: async () => (await import("./commands/impute-command.ts")).imputeCommand(),
+  plot: async () => (await import("./commands/plot-command.ts")).plotCommand(),
+  inspect: async () => (await import("./commands/inspect-command.ts")).inspectCommand(),
+  watch: async () => (await import("./commands/watch-command.ts")).watchCommand(),
+  report: async () => (await import("./commands/report-command.ts")).reportCommand(),
+  import: async () => (await import("./commands/import-command.ts")).importCommand(),
+  export: async () => (await import("./commands/export-command.ts")).exportCommand(),
+  worker: async () => (await import("./commands/worker-command.ts")).workerCommand(),
+  serve: async () => (await import("./commands/serve-command.ts")).serveCommand(),
+  mcp: async () => (await import("./commands/mcp-command.ts")).mcpCommand(version),
+};
+
+/**
+ * Runs the command line in this process. It reads and writes only what `io` names.
+ *
+ * @param argv the arguments after the name of the program, for instance `["score", "model.safetensors", "data.csv"]`.
+ * @returns the exit code: 0, 1 for an error, 2 for a wrong use, 130 after Ctrl-C.
+ */
+export function runProgram(argv: readonly string[], io: ProgramIo): Promise<number> {
+  return runToEnd(io, async () => {
+    let help = Promise.resolve();
+    const program = new Command("pushforward")
+      .description("Learn the density of a table, evaluate it exactly, draw samples from it.")
+      .version(version)
+      .showHelpAfterError("(run with --help for usage)")
+      .configureOutput({
+        writeOut: (text) => {
+          help = help.then(() => print(text));
+        },
+        writeErr: (text) => say(...text.replace(/\n$/, "").split("\n")),
+      })
+      .exitOverride();
+    try {
+      for (const command of await askedCommands(argv)) program.addCommand(command.copyInheritedSettings(program));
+      await program.parseAsync(argv, { from: "user" });
+    } finally {
+      await help;
+    }
+  });
+}
+
+/** The command that is asked for; all of them for help and for a name that is none. */
+async function askedCommands([name = ""]: readonly string[]): Promise<readonly Command[]> {
+  if (name === "--version" || name === "-V") return [];
+  const found = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (found !== undefined) return [await found()];
+  return await Promise.all(Object.values(COMMANDS).map((load) => load()));
+}

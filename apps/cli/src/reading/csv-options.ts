@@ -1,0 +1,8 @@
+import type { CsvOptions } from "pushforward";
+import { MISSING_VALUES } from "pushforward/extend";
+import type { ReadOptions } from "../options/read-options.ts";
+
+/** The options as the reader of CSV files takes them. */
+export function csvOptionsOf({ na, header, delimiter, decimal, encoding }: ReadOptions): CsvOptions {
+  return { missingValues: na && [...MISSING_VALUES, ...na], header, delimiter, decimal, encoding };
+}

@@ -1,0 +1,132 @@
+import { once } from "node:events";
+import { resolve } from "node:path";
+import type { Readable, Writable } from "node:stream";
+
+/** A stream for output. On a terminal it shows progress bars and colors. */
+export type OutputStream = Writable & { readonly isTTY?: boolean | undefined };
+
+/** What a run of the program reads and writes. */
+export interface ProgramIo {
+  readonly stdin: Readable;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder to which relative paths refer. */
+  readonly cwd: string;
+  /** Asks the command to stop, as Ctrl-C does. */
+  readonly signal: AbortSignal;
+  /**
+   * Called with true when the command starts to react to `signal`, and with false when it no longer does. A command that does
+   * not react to it ends with its process.
+   */
+  readonly onStoppable?: ((isStoppable: boolean) => void) | undefined;
+}
+
+/** The run that is under way. */
+class Run {
+  readonly io: ProgramIo;
+  /** The paths that were resolved, and how the user wrote them. */
+  readonly paths: Map<string, string> = new Map();
+  exitCode = 0;
+
+  constructor(io: ProgramIo) {
+    this.io = io;
+  }
+}
+
+let current: Run | undefined;
+let turn: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs a program with these streams, variables and folder. Runs take turns, because they share the compute backend.
+ *
+ * @param body returns the exit code.
+ */
+export function runWith(io: ProgramIo, body: () => Promise<number>): Promise<number> {
+  const ended = turn.then(async () => {
+    const run = new Run(io);
+    current = run;
+    try {
+      const code = await body();
+      return code === 0 ? run.exitCode : code;
+    } finally {
+      current = undefined;
+    }
+  });
+  turn = ended.catch(() => undefined);
+  return ended;
+}
+
+/** What the current run reads and writes. Outside of a run, for instance in a thread, it is the process. */
+export function programIo(): ProgramIo {
+  return current?.io ?? processIo();
+}
+
+/** The streams, variables and folder of the process. */
+export function processIo(stop: Pick<ProgramIo, "signal" | "onStoppable"> = { signal: NEVER }): ProgramIo {
+  return {
+    ...stop,
+    env: process.env,
+    cwd: process.cwd(),
+    // A stream that is touched is opened.
+    get stdin() {
+      return process.stdin;
+    },
+    get stdout() {
+      return process.stdout;
+    },
+    get stderr() {
+      return process.stderr;
+    },
+  };
+}
+
+const NEVER = new AbortController().signal;
+
+/** Makes the run end with this exit code although its command succeeds. */
+export function setExitCode(code: number): void {
+  if (current !== undefined) current.exitCode = code;
+}
+
+/**
+ * Runs work that reacts to the stop signal of the run.
+ *
+ * @param onStop called once when the signal comes.
+ */
+export async function stoppable<T>(run: (signal: AbortSignal) => Promise<T>, onStop?: () => void): Promise<T> {
+  const { signal, onStoppable } = programIo();
+  onStoppable?.(true);
+  if (onStop !== undefined && signal.aborted) onStop();
+  if (onStop !== undefined) signal.addEventListener("abort", onStop, { once: true });
+  try {
+    return await run(signal);
+  } finally {
+    if (onStop !== undefined) signal.removeEventListener("abort", onStop);
+    // After the first signal a second one still ends the process, also while the result is written.
+    if (!signal.aborted) onStoppable?.(false);
+  }
+}
+
+/** Waits for the stop signal of the run, and calls `work` then, which a second signal ends with the process. */
+export function afterStop(work: () => Promise<void>): Promise<void> {
+  return stoppable(async (signal) => {
+    if (!signal.aborted) await once(signal, "abort");
+    await work();
+  });
+}
+
+/** Where a file of the user's is: relative paths refer to the folder of the run. Messages keep the path of the user. */
+export function located(path: string): string {
+  const { cwd } = programIo();
+  if (cwd === process.cwd()) return path;
+  const found = resolve(cwd, path);
+  if (found !== path) current?.paths.set(found, path);
+  return found;
+}
+
+/** The text with the paths that the user wrote in the place of those of {@link located}. */
+export function withPathsOfUser(text: string): string {
+  // Longest first, because one of them may be a folder of another.
+  const paths = [...(current?.paths ?? [])].sort(([a], [b]) => b.length - a.length);
+  return paths.reduce((result, [found, written]) => result.replaceAll(found, written), text);
+}
