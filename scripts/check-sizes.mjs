@@ -30,8 +30,9 @@ const rows = [];
 for (const name of readdirSync(join(root, "packages"))) {
   const entry = join(root, "packages", name, "src", "index.ts");
   if (!existsSync(entry)) continue;
-  const { dependencies = {} } = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
-  const others = Object.keys(dependencies).flatMap((dependency) => [dependency, `${dependency}/*`]);
+  const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
+  const names = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  const others = names.flatMap((dependency) => [dependency, `${dependency}/*`]);
   const external = ["@pushforward/*", "@tensorflow/*", "node:*", "#*", ...others];
   rows.push([name, await size({ entryPoints: [entry], external })]);
 }
