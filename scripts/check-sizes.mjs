@@ -31,10 +31,8 @@ for (const name of readdirSync(join(root, "packages"))) {
   const entry = join(root, "packages", name, "src", "index.ts");
   if (!existsSync(entry)) continue;
   const manifest = JSON.parse(readFileSync(join(root, "packages", name, "package.json"), "utf8"));
-  const { dependencies, peerDependencies, optionalDependencies } = manifest;
-  const others = Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies }).flatMap(
-    (dependency) => [dependency, `${dependency}/*`],
-  );
+  const names = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  const others = names.flatMap((dependency) => [dependency, `${dependency}/*`]);
   const external = ["@pushforward/*", "@tensorflow/*", "node:*", "#*", ...others];
   rows.push([name, await size({ entryPoints: [entry], external })]);
 }
