@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Readable, Writable } from "node:stream";
 import { createKey } from "pushforward";
 import { expect, vi } from "vitest";
+import { quarter } from "../../../packages/testing/test/deep.ts";
 import { runProgram } from "./program.ts";
 import type { ProgramIo } from "./run/program-io.ts";
 
@@ -13,7 +14,7 @@ export const SMALL: readonly string[] = ["--epochs", "2", "--transforms", "1", "
 
 /** A quarter of the epochs of a fit, or all of them with `PUSHFORWARD_DEEP=1`. */
 export function epochs(full: number): string {
-  return String(process.env["PUSHFORWARD_DEEP"] === "1" ? full : Math.ceil(full / 4));
+  return String(quarter(full));
 }
 
 /** The result of a command. */

@@ -1,5 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DEEP } from "../../../packages/testing/test/deep.ts";
 import { normalRows, SMALL, Workbench } from "./command.test-support.ts";
 
 const bench = new Workbench();
@@ -160,7 +161,8 @@ test("a file that begins as Parquet and is none is refused", async () => {
   expect(code).toBe(1);
 });
 
-test("more columns than flows take are learned one by one", async () => {
+// A network for each of the thousand columns.
+test.runIf(DEEP)("more columns than flows take are learned one by one", async () => {
   const tiny = ["--epochs", "1", "--hidden", "4", "--members", "1", "--validation", "0.2", "--no-anomalies"];
   const report = await bench.fit(["wide.csv", "--out", "wide.st", ...tiny]);
   expect(report).toMatchObject({ flow: "table", features: 1001 });
