@@ -1,7 +1,6 @@
 import { Command, Option } from "commander";
+import { forceOption, lazily, requireOption } from "../options/command-parts.ts";
 import { path } from "../options/options.ts";
-import { forceOption, requireOption } from "../options/require-option.ts";
-import { lazily } from "../run/lazily.ts";
 
 /** `pushforward export`: a model file as the state_dict of a PyTorch flow, or as a model of ONNX. */
 export function exportCommand(): Command {

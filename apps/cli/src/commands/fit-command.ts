@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { FLOW_NAMES } from "../fit/flow-names.ts";
+import { forceOption, lazily, redisOption, requireOption } from "../options/command-parts.ts";
 import {
   contaminatedShare,
   fraction,
@@ -12,9 +13,6 @@ import {
 } from "../options/options.ts";
 import { addQueryOption, DATA_ARGUMENT } from "../options/query-option.ts";
 import { addReadOptions } from "../options/read-options.ts";
-import { redisOption } from "../options/redis-option.ts";
-import { forceOption, requireOption } from "../options/require-option.ts";
-import { lazily } from "../run/lazily.ts";
 
 /** Sizes beyond which a mistake is more likely than a model. */
 const MAX_TRANSFORMS = 1000;

@@ -1,7 +1,6 @@
 import { Command, Option } from "commander";
+import { forceOption, lazily, requireOption } from "../options/command-parts.ts";
 import { integer, names, nonNegative, path, positive } from "../options/options.ts";
-import { forceOption, requireOption } from "../options/require-option.ts";
-import { lazily } from "../run/lazily.ts";
 
 /** `pushforward import`: a model of zuko, nflows or sbi as a model file of ours. */
 export function importCommand(): Command {

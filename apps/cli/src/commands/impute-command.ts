@@ -1,9 +1,8 @@
 import { Command, Option } from "commander";
+import { forceOption, lazily, requireOption } from "../options/command-parts.ts";
 import { fraction, integer, names, path } from "../options/options.ts";
 import { addQueryOption, DATA_ARGUMENT } from "../options/query-option.ts";
 import { addReadOptions } from "../options/read-options.ts";
-import { forceOption, requireOption } from "../options/require-option.ts";
-import { lazily } from "../run/lazily.ts";
 
 const MOST_TABLES = 1000;
 

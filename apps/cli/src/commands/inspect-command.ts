@@ -1,6 +1,6 @@
 import { Command } from "commander";
+import { lazily } from "../options/command-parts.ts";
 import { path } from "../options/options.ts";
-import { lazily } from "../run/lazily.ts";
 
 /** `pushforward inspect`: what is in a model file. */
 export function inspectCommand(): Command {

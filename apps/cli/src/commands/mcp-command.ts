@@ -1,7 +1,6 @@
 import { Command, Option } from "commander";
+import { lazily, requireOption } from "../options/command-parts.ts";
 import { path, positive } from "../options/options.ts";
-import { requireOption } from "../options/require-option.ts";
-import { lazily } from "../run/lazily.ts";
 
 /**
  * `pushforward mcp`: tools for agents.

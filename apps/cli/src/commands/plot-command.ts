@@ -1,8 +1,7 @@
 import { Command, Option } from "commander";
+import { forceOption, lazily, requireOption } from "../options/command-parts.ts";
 import { integer, names, path } from "../options/options.ts";
 import { addReadOptions } from "../options/read-options.ts";
-import { forceOption, requireOption } from "../options/require-option.ts";
-import { lazily } from "../run/lazily.ts";
 
 /** `pushforward plot`: a picture of a density. */
 export function plotCommand(): Command {

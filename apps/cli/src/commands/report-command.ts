@@ -1,9 +1,8 @@
 import { Command, Option } from "commander";
+import { forceOption, lazily } from "../options/command-parts.ts";
 import { integer, path } from "../options/options.ts";
 import { addQueryOption, DATA_ARGUMENT } from "../options/query-option.ts";
 import { addReadOptions } from "../options/read-options.ts";
-import { forceOption } from "../options/require-option.ts";
-import { lazily } from "../run/lazily.ts";
 
 /** Most training rows, and most held-out rows, that a report is made of. */
 const MOST_ROWS = 50_000;

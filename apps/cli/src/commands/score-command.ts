@@ -1,9 +1,8 @@
 import { Command, Option } from "commander";
+import { forceOption, lazily } from "../options/command-parts.ts";
 import { integer, names, path, threadCount } from "../options/options.ts";
 import { addQueryOption, DATA_ARGUMENT } from "../options/query-option.ts";
 import { addReadOptions } from "../options/read-options.ts";
-import { forceOption } from "../options/require-option.ts";
-import { lazily } from "../run/lazily.ts";
 import { addShardOptions } from "../shards/shard-options.ts";
 
 /** Rows of --top, at most. */

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
+import { lazily } from "../options/command-parts.ts";
 import { integer, path, positive, TOKEN_VARIABLE } from "../options/options.ts";
-import { lazily } from "../run/lazily.ts";
 
 const MOST_PORT = 65_535;
 

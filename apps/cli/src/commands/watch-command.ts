@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
+import { lazily } from "../options/command-parts.ts";
 import { fraction, integer, path } from "../options/options.ts";
 import { addReadOptions } from "../options/read-options.ts";
-import { lazily } from "../run/lazily.ts";
 
 /** `pushforward watch`: an alarm when the rows of a stream are no longer like those of a model. */
 export function watchCommand(): Command {

@@ -1,8 +1,6 @@
 import { Command } from "commander";
+import { lazily, redisOption, requireOption } from "../options/command-parts.ts";
 import { integer, path } from "../options/options.ts";
-import { redisOption } from "../options/redis-option.ts";
-import { requireOption } from "../options/require-option.ts";
-import { lazily } from "../run/lazily.ts";
 
 /** Shards and members at once, at most. */
 const MOST_THREADS = 256;

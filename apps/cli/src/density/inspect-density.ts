@@ -1,6 +1,6 @@
 import { type Json, NumericFlow, TableMixture } from "pushforward";
 import { describeVariable, type TableDensityModel } from "pushforward/extend";
-import { shortList } from "../output/short-list.ts";
+import { shortList } from "../output/words.ts";
 
 /** A line for each column of a table: what it is, and how its density is computed. */
 export function densityLines({ density, variables }: TableDensityModel): string[] {

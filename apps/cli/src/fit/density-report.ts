@@ -2,10 +2,9 @@ import { type AutoTableResult, describeBackend, type Json, parameterCount, type 
 import { type DependentColumn, rowBlocks, type Variable } from "pushforward/extend";
 import { dataFlags, type QueryOptions } from "../options/query-option.ts";
 import { layoutFlags, type ReadOptions } from "../options/read-options.ts";
-import { quoted } from "../output/quoted.ts";
-import { shortList } from "../output/short-list.ts";
 import type { Line } from "../output/terminal.ts";
 import { colorsOf } from "../output/terminal.ts";
+import { quoted, shortList } from "../output/words.ts";
 import type { FittedDensity } from "./fit-density.ts";
 import { type FitReport, figure, finite, plotStep } from "./fit-report.ts";
 

@@ -1,5 +1,5 @@
 import { type DependentColumn, describeDependent, describeVariable, type Variable } from "pushforward/extend";
-import { shortList } from "../output/short-list.ts";
+import { shortList } from "../output/words.ts";
 
 /** Most columns that have a line of their own. */
 const MOST_LINES = 60;

@@ -18,7 +18,7 @@ import {
   takeTableRows,
   type UnderstoodTable,
 } from "pushforward/extend";
-import { shortList } from "../output/short-list.ts";
+import { shortList } from "../output/words.ts";
 import { startBackend } from "../run/start-backend.ts";
 import { createColumnProgress } from "./column-progress.ts";
 import { DensityCheckpoint } from "./density-checkpoint.ts";

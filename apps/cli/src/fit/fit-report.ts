@@ -2,10 +2,9 @@ import { type AutoResult, describeBackend, type Json } from "pushforward";
 import { contextNames, contextSize, gaussianNll, meanNll, type SplitRows, type TableSchema } from "pushforward/extend";
 import { dataFlags, type QueryOptions } from "../options/query-option.ts";
 import { type ReadOptions, readFlags } from "../options/read-options.ts";
-import { quoted } from "../output/quoted.ts";
-import { shortList } from "../output/short-list.ts";
 import type { Line } from "../output/terminal.ts";
 import { colorsOf } from "../output/terminal.ts";
+import { quoted, shortList } from "../output/words.ts";
 import type { FittedTable } from "./fit-table.ts";
 
 /** A fit and what it came from. */

@@ -1,7 +1,5 @@
 import type { UnderstoodTable } from "pushforward/extend";
-import { csvName } from "../output/csv-name.ts";
-import { quoted } from "../output/quoted.ts";
-import { shortList } from "../output/short-list.ts";
+import { csvName, quoted, shortList } from "../output/words.ts";
 import type { ChosenTable } from "../reading/read-chosen.ts";
 import { droppedNote } from "../reading/read-table.ts";
 import { columnLines, keptSentence } from "./describe-columns.ts";

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { UsageError } from "../errors/user-error.ts";
-import { quoted } from "../output/quoted.ts";
+import { quoted } from "../output/words.ts";
 
 /** The rows that a query chooses. */
 export interface QueryOptions {

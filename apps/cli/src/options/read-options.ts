@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Delimiter, TextEncoding } from "pushforward/extend";
-import { quoted } from "../output/quoted.ts";
+import { quoted } from "../output/words.ts";
 import { names } from "./options.ts";
 
 /** How the user says a table is to be read. */

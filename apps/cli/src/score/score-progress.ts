@@ -1,5 +1,5 @@
-import { durationInWords } from "../output/duration-in-words.ts";
 import { say } from "../output/terminal.ts";
+import { durationInWords } from "../output/words.ts";
 
 /** Milliseconds between two lines. */
 const EVERY = 5000;

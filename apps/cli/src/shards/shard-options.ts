@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { UsageError } from "../errors/user-error.ts";
+import { redisOption } from "../options/command-parts.ts";
 import { integer } from "../options/options.ts";
-import { redisOption } from "../options/redis-option.ts";
 import { SHARD_FORMATS, type ShardFormat } from "./run-plan.ts";
 
 /** Options of a command whose work can be done by workers. */

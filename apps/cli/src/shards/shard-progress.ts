@@ -1,5 +1,5 @@
-import { durationInWords } from "../output/duration-in-words.ts";
 import { say } from "../output/terminal.ts";
+import { durationInWords } from "../output/words.ts";
 import type { RunPlan } from "./run-plan.ts";
 import type { ShardRecord } from "./shard-record.ts";
 

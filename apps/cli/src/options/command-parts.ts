@@ -22,3 +22,15 @@ export function requireOption(command: Command, option: Option, unless?: Option)
 export function forceOption(): Option {
   return new Option("--force", "replace any file, not only what the same command wrote");
 }
+
+/** `--redis`, the address of the server of the queue. */
+export function redisOption(description: string): Option {
+  return new Option("--redis <url>", description);
+}
+
+/** The action of a command, whose code is loaded when the command runs: help must not wait for it. */
+export function lazily<Given extends unknown[]>(
+  load: () => Promise<(...given: Given) => Promise<void>>,
+): (...given: Given) => Promise<void> {
+  return async (...given) => (await load())(...given);
+}
