@@ -11,5 +11,5 @@ const folder = join(root, "docs", ".examples");
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 for (const { page, file } of writePageExamples(root, folder)) {
-  test(page, { timeout: 120_000 }, () => import(file));
+  test(page, { timeout: 600_000 }, () => import(file));
 }

@@ -8,7 +8,7 @@ import { availableParallelism } from "node:os";
 export const CHECKS = [
   ["documentation site, without warnings", "node", ["apps/docs/build-site.mjs"]],
   ["unused code and dependencies", "knip", ["--no-config-hints"]],
-  ["format and lint", "biome", ["ci", ".", "--reporter=summary"]],
+  ["format and lint", "biome", ["ci", ".", "--reporter=summary", "--colors=off"]],
   ["sizes of packages", "node", ["scripts/check-sizes.mjs"]],
   ["imports between packages", "node", ["scripts/check-imports.mjs"]],
   ["links in Markdown", "node", ["scripts/check-links.mjs"]],

@@ -84,8 +84,8 @@ function testFiles(args) {
   return list.status === 0 && files.length > 0 ? files : undefined;
 }
 
-// What all tests need: the types of everything, and the programs that tests start with the packages they load.
-const TESTED = ["//#typecheck", "@pushforward/playground#typecheck", "@pushforward/cli#build"];
+// All fast tests run from source. Their worker threads and workers of the server load built packages.
+const TESTED = ["//#typecheck", "@pushforward/playground#typecheck", "pushforward#build", "@pushforward/server#build"];
 
 function buildFor(files) {
   const { programs, projects } = testPlan(files);

@@ -32,7 +32,7 @@ function located(error: unknown, path: string): Error {
 }
 
 for (const { path, file } of modules) {
-  test(path, { timeout: 120_000 }, async () => {
+  test(path, { timeout: 600_000 }, async () => {
     try {
       await import(file);
       await testsOfExample();

@@ -40,6 +40,8 @@ interface BeginOptions {
   readonly stdout?: Writable;
   /** Default: the folder of the workbench. */
   readonly folder?: string;
+  /** Variables besides those of this process. */
+  readonly env?: ProgramIo["env"];
 }
 
 /** A folder of its own for a test file, in which its commands run. */
@@ -63,15 +65,16 @@ export class Workbench {
   /** Starts a command in this process, which a test watches and stops. */
   begin(
     args: readonly string[],
-    { stdin = Readable.from([]), stdout: given, folder = this.folder }: BeginOptions = {},
+    { stdin = Readable.from([]), stdout: given, folder = this.folder, env }: BeginOptions = {},
   ): RunningCommand {
     const [stdout, stderr, controller] = [new Collected(), new Collected(), new AbortController()];
     const io: ProgramIo = {
       ...{ stdin, stdout: given ?? stdout, stderr, cwd: folder, signal: controller.signal },
-      env: { ...process.env, NO_COLOR: "1" },
+      env: { ...process.env, NO_COLOR: "1", ...env },
     };
-    const outcome = runProgram(args, io).then((code) => ({ code, stdout: stdout.text(), stderr: stderr.text() }));
+    const state = (code: number | null): Outcome => ({ code, stdout: stdout.text(), stderr: stderr.text() });
     const stop = (): void => controller.abort();
+    const outcome = ended(args.join(" "), runProgram(args, io).then(state), () => state(null), stop);
     return { outcome, stdout: () => stdout.text(), stderr: () => stderr.text(), stop };
   }
 
@@ -126,17 +129,34 @@ export function startedProgram(): string {
 
 /** Waits for the end of a process. */
 export function outcomeOf(child: ChildProcess): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    let stdout = "";
-    let stderr = "";
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-    });
-    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      stderr += text;
-    });
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  const closed = new Promise<Outcome>((resolve, reject) => {
     child.on("error", reject).on("close", (code) => resolve({ code, stdout, stderr }));
   });
+  const state = (): Outcome => ({ code: child.exitCode, stdout, stderr });
+  return ended(child.spawnargs.join(" "), closed, state, () => child.kill("SIGKILL"));
+}
+
+/** Milliseconds that a command may take, less than the time limit of a test. */
+const MOST_TIME = 150_000;
+
+/** The outcome of a command. One that does not end in time is stopped, and the error shows its state. */
+function ended(name: string, outcome: Promise<Outcome>, state: () => Outcome, stop: () => void): Promise<Outcome> {
+  let timer: NodeJS.Timeout;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new Error(`${name}: expected an end within ${MOST_TIME / 1000} s, got ${JSON.stringify(state())}.`));
+      stop();
+    }, MOST_TIME);
+  });
+  return Promise.race([outcome, late]).finally(() => clearTimeout(timer));
 }
 
 /** Waits until a process prints this on standard error. */

@@ -1,12 +1,4 @@
-import {
-  ConditionalFlow,
-  exportNflows,
-  exportZuko,
-  Flow,
-  ModelFileError,
-  standardRegistry,
-  useBackend,
-} from "pushforward";
+import { ConditionalFlow, exportNflows, exportZuko, Flow, ModelFileError, standardRegistry } from "pushforward";
 import { tableDensityModel, tableModel } from "pushforward/extend";
 import { loadModel, saveBytes } from "pushforward/node";
 import { UsageError } from "../errors/user-error.ts";
@@ -14,6 +6,7 @@ import { exportOfflinePage, type OfflinePageOptions } from "../offline-page/expo
 import { checkTarget, written } from "../output/check-target.ts";
 import { say } from "../output/terminal.ts";
 import { located } from "../run/program-io.ts";
+import { startBackend } from "../run/start-backend.ts";
 
 interface ExportOptions {
   readonly to: "zuko" | "nflows" | "onnx";
@@ -46,7 +39,7 @@ export async function runExport(file: string, options: ExportOptions | OfflinePa
 type Loaded = Awaited<ReturnType<typeof loadModel>>;
 
 async function asOnnx(file: string, { model, metadata }: Loaded, task: ExportOptions["task"]): Promise<Uint8Array> {
-  const [{ exportOnnx }] = await Promise.all([import("@pushforward/onnx"), useBackend("wasm")]);
+  const [{ exportOnnx }] = await Promise.all([import("@pushforward/onnx"), startBackend("wasm")]);
   const table = tableDensityModel(model, metadata, `"${file}"`);
   if (table !== undefined) return exportOnnx(table.density, { task, variables: table.variables });
   const { flow, schema } = tableModel(model, metadata, `"${file}"`);

@@ -430,8 +430,7 @@ describe("Ctrl-C", () => {
     await printed(child, /epoch 1:/);
     // Two signals at once may be one for a process that is busy.
     const again = setInterval(() => child.kill("SIGINT"), 2);
-    const { code } = await ended;
-    clearInterval(again);
+    const { code } = await ended.finally(() => clearInterval(again));
     expect(code).toBe(130);
   });
 });

@@ -12,7 +12,6 @@ import {
   parameterCount,
   type ReferenceDensity,
   standardRegistry,
-  useBackend,
 } from "pushforward";
 import { schemaKinds, schemaNames, type TableSchema, tableRows, tableSchemaToJson } from "pushforward/extend";
 import { saveModel } from "pushforward/node";
@@ -22,6 +21,7 @@ import { checkTarget, written } from "../output/check-target.ts";
 import { print, say } from "../output/terminal.ts";
 import { readTable, tableSource } from "../reading/read-table.ts";
 import { located } from "../run/program-io.ts";
+import { startBackend } from "../run/start-backend.ts";
 
 interface ImportOptions {
   readonly from: "zuko" | "nflows";
@@ -81,7 +81,7 @@ export async function runImport(file: string, options: ImportOptions): Promise<v
   const bytes = await readFile(located(file)).catch((error: Error) => {
     throw new UserError(`${file}: expected a file that can be read, got ${error.message}.`);
   });
-  await useBackend(options.backend);
+  await startBackend(options.backend);
   // With a reference, what the file does not show is assumed at first, and the densities tell whether it is so.
   const assumed = referenceFile === undefined ? {} : ({ spline: "rational-quadratic", affine: "plain" } as const);
   const schema = importedSchema(file, read(file, bytes, { ...assumed, ...options }), options);

@@ -1,6 +1,6 @@
 import { askedModel, imputedRows } from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
-import { type BackendName, useBackend } from "pushforward";
+import type { BackendName } from "pushforward";
 import { UsageError } from "../errors/user-error.ts";
 import { fileOrQuery, type QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";
@@ -10,6 +10,7 @@ import { say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { readTable, tableSource } from "../reading/read-table.ts";
 import { located } from "../run/program-io.ts";
+import { startBackend } from "../run/start-backend.ts";
 
 interface ImputeCommandOptions extends ReadOptions, QueryOptions {
   readonly out: string;
@@ -36,7 +37,7 @@ export async function runImpute(
   if (expected && multiple !== undefined) throw new UsageError("--multiple: expected draws, got --expected.");
   const isReplaced = await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "nothing", force });
   const model = await loadTableModel(modelFile);
-  await useBackend(options.backend);
+  await startBackend(options.backend);
   const asked = await askedModel(model, modelFile, seed);
   const source = await tableSource(dataFile, options);
   const table = await readTable(source, { columns: asked.names, others: "keep", kinds: "text", missing: "keep" });

@@ -16,7 +16,6 @@ const secret = new Workbench();
 let client: Client;
 /** A client of the program. */
 let program: Client;
-let seconds: number;
 
 const ROWS = 120;
 
@@ -60,12 +59,10 @@ beforeAll(async () => {
   const folder = await AllowedFolder.open(bench.path("work"), 5 << 20);
   await mcpServer({ folder, timeout: 60_000, version: "1", run: runHere }).connect(far);
   await client.connect(near);
-  const started = performance.now();
   program = new Client({ name: "test", version: "1" });
   const args = [startedProgram(), "mcp", "--folder", bench.path("work"), "--max-file", "5"];
   await program.connect(new StdioClientTransport({ command: process.execPath, args, stderr: "ignore" }));
   await program.listTools();
-  seconds = (performance.now() - started) / 1000;
 });
 afterAll(async () => {
   await Promise.all([client.close(), program.close()]);
@@ -270,9 +267,7 @@ describe("refused", () => {
   });
 });
 
-test("a start takes seconds, and a folder must be there", async () => {
-  // Two seconds on a machine of its own; tests share theirs.
-  expect(seconds).toBeLessThan(8);
+test("the folder must be there", async () => {
   const { code, stderr } = await bench.run(["mcp", "--folder", "nosuch"]);
   expect([code, stderr]).toEqual([1, "error: --folder nosuch: expected a folder, got none.\n"]);
 });

@@ -9,7 +9,6 @@ import {
   ndArray,
   sampleRows,
   type Table,
-  useBackend,
 } from "pushforward";
 import {
   contextNames,
@@ -33,6 +32,7 @@ import { say } from "../output/terminal.ts";
 import { writePicture } from "../output/write-picture.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
+import { startBackend } from "../run/start-backend.ts";
 
 interface PlotOptions extends ReadOptions {
   readonly data?: string;
@@ -78,7 +78,7 @@ export async function runPlot(modelFile: string, options: PlotOptions): Promise<
   const shown = shownColumns(model.schema.columns, modelFile, options.columns);
   const data = await readData(model, options);
   const groups = await contextGroups(model, data, modelFile, options);
-  await useBackend(options.backend);
+  await startBackend(options.backend);
   await writePicture(options.out, draw(model, shown, data?.x, groups, options));
   say(`picture: ${written(out, isReplaced)}`);
 }
@@ -100,7 +100,7 @@ async function densityPlot(model: TableDensityModel, modelFile: string, options:
   const read = isAtData ? [...new Set([...shown, ...conditions])] : shown;
   const data = dataFile === undefined ? undefined : await readShown(read, dataFile, options);
   const given = isAtData ? data : await readGiven(model, context, options, modelFile);
-  await useBackend(options.backend);
+  await startBackend(options.backend);
   const count = Math.min(MAX_POINTS, data?.rows ?? MAX_POINTS);
   return plotDensity(model, { ...{ shown, data, given, count, seed, title, dataColor: DATA_COLOR } });
 }

@@ -1,5 +1,5 @@
 import { isTableDensity } from "@pushforward/answers";
-import { type BackendName, useBackend } from "pushforward";
+import type { BackendName } from "pushforward";
 import { cpuSeconds } from "pushforward/extend";
 import { saveBytes } from "pushforward/node";
 import { UsageError } from "../errors/user-error.ts";
@@ -15,6 +15,7 @@ import { type RowChoice, reportRows } from "../report/report-rows.ts";
 import { summaryLines } from "../report/summary-lines.ts";
 import type { TableReport } from "../report/table-report.ts";
 import { located } from "../run/program-io.ts";
+import { startBackend } from "../run/start-backend.ts";
 
 interface ReportOptions extends RowChoice {
   readonly out?: string;
@@ -39,7 +40,7 @@ export async function runReport(modelFile: string, data: string | undefined, opt
     ? new DensityReportModel(loaded, anomalies)
     : new FlowReportModel(loaded, anomalies);
   const rows = await reportRows(model, dataFile, options);
-  await useBackend(options.backend);
+  await startBackend(options.backend);
   const { report: made, synthetic } = await makeReport(model, rows, seed, (what) => say(what));
   const report: TableReport = {
     ...{ model: modelFile, data: dataFile, seed },

@@ -8,7 +8,7 @@ import {
   sampleModel,
 } from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
-import { type BackendName, type CsvTable, formatCsv, type Table, useBackend } from "pushforward";
+import { type BackendName, type CsvTable, formatCsv, type Table } from "pushforward";
 import { contextNames, sampleBlockRows, schemaKinds } from "pushforward/extend";
 import { readGiven } from "../density/read-given.ts";
 import { UsageError, UserError } from "../errors/user-error.ts";
@@ -24,6 +24,7 @@ import { mostDraws, SampleWhere } from "../questions/sample-where.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
 import { located } from "../run/program-io.ts";
+import { startBackend } from "../run/start-backend.ts";
 import { NegativeSamples } from "../sample/negative-samples.ts";
 import { type SampleJob, sampleInThreads } from "../sample/sample-threads.ts";
 import { refuseShardOptions, type ShardOptions } from "../shards/shard-options.ts";
@@ -59,7 +60,7 @@ export async function runSample(modelFile: string, options: SampleOptions): Prom
   const where = await readWhere(model, modelFile, options);
   if (options.given !== undefined) {
     if (contextFile !== undefined) throw new UsageError("--given: expected no --context, got one.");
-    await useBackend(options.backend);
+    await startBackend(options.backend);
     const { given } = options;
     const asked = await askedModel(model, modelFile, options.seed);
     await writeSamples(await sampleGiven(asked, { ...options, given, where }), options, isReplaced);
@@ -72,7 +73,7 @@ export async function runSample(modelFile: string, options: SampleOptions): Prom
   const context = isTableDensity(model)
     ? await readGiven(model, contextFile, options, modelFile)
     : await readContexts(model, options, modelFile);
-  await useBackend(backend);
+  await startBackend(backend);
   const job: SampleJob = { modelFile, backend, count, seed, context, contextFile };
   // Of more rows than are asked for only as many are drawn as it takes.
   const block = Math.max(2 * count, LEAST_BLOCK);

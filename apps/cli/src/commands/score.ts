@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { askedModel, isTableDensity, type LoadedModel, oddRows, type TopRows } from "@pushforward/answers";
 import type { FileTable } from "@pushforward/files";
-import { type CsvTable, type Table, useBackend } from "pushforward";
+import type { CsvTable, Table } from "pushforward";
 import { UnseenCategories } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { fileOrQuery } from "../options/query-option.ts";
@@ -9,6 +9,7 @@ import { checkTarget, written } from "../output/check-target.ts";
 import { print, printLines, say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { tableSource } from "../reading/read-table.ts";
+import { startBackend } from "../run/start-backend.ts";
 import { type OddQuestion, oddQuestion } from "../score/odd-question.ts";
 import { RowScorer, type ScoreJob } from "../score/row-scorer.ts";
 import { scoreMarginal } from "../score/score-marginal.ts";
@@ -39,7 +40,7 @@ export async function runScore(modelFile: string, data: string | undefined, opti
   }
   const model = await loadTableModel(modelFile);
   const question = oddQuestion(model, options, modelFile);
-  await useBackend(options.backend);
+  await startBackend(options.backend);
   const summary = new ScoreSummary();
   const unseen = isTableDensity(model) ? new UnseenCategories(model) : undefined;
   if (unseen === undefined && cells) {

@@ -1,10 +1,11 @@
-import { type BackendName, createKey, DriftMonitor, useBackend } from "pushforward";
+import { type BackendName, createKey, DriftMonitor } from "pushforward";
 import type { TableSource } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { sourceOf, tableSource } from "../reading/read-table.ts";
 import { programIo, setExitCode, stoppable } from "../run/program-io.ts";
+import { startBackend } from "../run/start-backend.ts";
 import { followFile } from "../watch/follow-file.ts";
 import { liveSource } from "../watch/live-source.ts";
 import { readReference } from "../watch/read-reference.ts";
@@ -31,7 +32,7 @@ export async function runWatch(modelFile: string, dataFile: string, options: Wat
     throw new UsageError("--reference: expected a file, got standard input, which is the stream.");
   }
   const model = await loadTableModel(modelFile);
-  await useBackend(options.backend);
+  await startBackend(options.backend);
   const reference = await readReference(model, referenceFile, options);
   if (reference.rows.rows < LEAST_REFERENCE) {
     throw new UserError(

@@ -6,7 +6,6 @@ import {
   type Table,
   type TableCheckpoint,
   type TableStartEvent,
-  useBackend,
 } from "pushforward";
 import {
   type DependentColumn,
@@ -20,6 +19,7 @@ import {
   type UnderstoodTable,
 } from "pushforward/extend";
 import { shortList } from "../output/short-list.ts";
+import { startBackend } from "../run/start-backend.ts";
 import { createColumnProgress } from "./column-progress.ts";
 import { DensityCheckpoint } from "./density-checkpoint.ts";
 import { dependentSentence } from "./describe-columns.ts";
@@ -60,7 +60,7 @@ export async function fitDensity(
   const checkpoint = options.checkpoint === undefined ? undefined : new DensityCheckpoint(options.checkpoint);
   const resume = options.resume ? await checkpoint?.load() : undefined;
   if (options.resume) voice.tell(resumeSentence(options.checkpoint, resume));
-  await useBackend(backend);
+  await startBackend(backend);
   const progress = createColumnProgress(!voice.showsProgress);
   let longest = 0;
   try {

@@ -7,7 +7,6 @@ import {
   type Json,
   standardRegistry,
   type TrainEvent,
-  useBackend,
 } from "pushforward";
 import {
   contextNames,
@@ -30,6 +29,7 @@ import { shortList } from "../output/short-list.ts";
 import { print, printLines, say } from "../output/terminal.ts";
 import type { ChosenTable } from "../reading/read-chosen.ts";
 import { located } from "../run/program-io.ts";
+import { startBackend } from "../run/start-backend.ts";
 import { checkPrecision } from "./check-precision.ts";
 import { fitAutoTable } from "./fit-auto.ts";
 import type { FitCommandOptions } from "./fit-command-options.ts";
@@ -67,7 +67,7 @@ async function learnFlow(
   checkPrecision(table, [...schema.columns, ...contextNames(schema)], source);
   const split = { column: options.splitColumn, validation: options.validation, seed };
   const parts = splitRows(table, tableRows(table, schema, source), split, source);
-  await useBackend(options.backend);
+  await startBackend(options.backend);
   const given = contextNames(schema);
   voice.tell(
     `${rowsOf(parts.train)} training and ${rowsOf(parts.validation)} validation rows of ${shortList(schema.columns)}` +

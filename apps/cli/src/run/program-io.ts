@@ -27,6 +27,7 @@ class Run {
   readonly io: ProgramIo;
   /** The paths that were resolved, and how the user wrote them. */
   readonly paths: Map<string, string> = new Map();
+  readonly endings: (() => Promise<void>)[] = [];
   exitCode = 0;
 
   constructor(io: ProgramIo) {
@@ -50,6 +51,7 @@ export function runWith(io: ProgramIo, body: () => Promise<number>): Promise<num
       const code = await body();
       return code === 0 ? run.exitCode : code;
     } finally {
+      for (const end of run.endings.reverse()) await end();
       current = undefined;
     }
   });
@@ -82,6 +84,11 @@ export function processIo(stop: Pick<ProgramIo, "signal" | "onStoppable"> = { si
 }
 
 const NEVER = new AbortController().signal;
+
+/** Has something done when the current run ends, for instance to restore what it changed. Outside of a run it is not done. */
+export function atEnd(end: () => Promise<void>): void {
+  current?.endings.push(end);
+}
 
 /** Makes the run end with this exit code although its command succeeds. */
 export function setExitCode(code: number): void {
