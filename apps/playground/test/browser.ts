@@ -1,4 +1,5 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdtempSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import chromium from "@sparticuz/chromium";
@@ -8,10 +9,10 @@ import { type Browser, chromium as playwright } from "playwright-core";
 export async function openBrowser(): Promise<Browser> {
   const before = process.env["TMPDIR"];
   // It unpacks itself into the folder of temporary files, and takes what is there already, whatever its version.
-  const folder = join(tmpdir(), "pushforward-chromium-143");
-  mkdirSync(folder, { recursive: true });
-  process.env["TMPDIR"] = folder;
+  const folder = join(tmpdir(), "pushforward-browser-143");
   try {
+    if (!existsSync(folder)) await unpack(folder);
+    process.env["TMPDIR"] = folder;
     return await playwright.launch({
       executablePath: await chromium.executablePath(),
       headless: true,
@@ -30,4 +31,13 @@ export async function openBrowser(): Promise<Browser> {
     if (before === undefined) delete process.env["TMPDIR"];
     else process.env["TMPDIR"] = before;
   }
+}
+
+/** Unpacks the browser under another name first: a program that a second process still writes cannot be started. */
+async function unpack(folder: string): Promise<void> {
+  const own = mkdtempSync(`${folder}-`);
+  process.env["TMPDIR"] = own;
+  await chromium.executablePath();
+  // The first process that is ready wins.
+  await rename(own, folder).catch(() => rm(own, { recursive: true, force: true }));
 }

@@ -19,6 +19,11 @@ async function close(): Promise<void> {
   isOpen = false;
 }
 
+/** Milliseconds of a test that waits for several states. */
+const SLOW = 300_000;
+/** Milliseconds that a state may take to come, on a machine as slow as it may be. */
+const PATIENCE = 45_000;
+
 beforeAll(async () => {
   await useBackend("wasm");
   files.write("fruit.st", await fruitFile());
@@ -37,7 +42,9 @@ async function score(): Promise<{ status: number; logDensity: number }> {
 
 const health = async () => (await (await fetch(`${server.url}/health`)).json()) as Record<string, never>;
 
-test("nothing is lost while the file is swapped and workers are killed, and every answer is one of the models'", async () => {
+test("nothing is lost while the file is swapped and workers are killed, and every answer is one of the models'", {
+  timeout: SLOW,
+}, async () => {
   const bytes = [flowFile(1), flowFile(2)];
   await files.replace("model.st", bytes[0] as Uint8Array);
   await start({ models: [files.path("model.st")], workers: 2 });
@@ -76,7 +83,7 @@ test("nothing is lost while the file is swapped and workers are killed, and ever
   expect([count(" in place of "), count("SIGKILL")]).toEqual([5, 2]);
 });
 
-test("a broken file keeps the model before, and is told; a good one is loaded again", async () => {
+test("a broken file keeps the model before, and is told; a good one is loaded again", { timeout: SLOW }, async () => {
   await files.replace("model.st", flowFile(1));
   await start({ models: [files.path("model.st")] });
   const before = await score();
@@ -99,7 +106,7 @@ function endless(): Promise<Response> {
 const sample = () => fetch(`${server.url}/sample`, { method: "POST", headers, body: '{"count":3}' });
 const isBusy = async () => JSON.stringify((await health())["workers"]).includes('"busy"');
 
-test("what takes too long is given up with 504, and others are answered", async () => {
+test("what takes too long is given up with 504, and others are answered", { timeout: SLOW }, async () => {
   await start({ models: [files.path("fruit.st")], timeout: 3, workers: 2, maxRows: 1_000_000 });
   let isAnswered = false;
   const slow = endless().finally(() => {
@@ -113,7 +120,7 @@ test("what takes too long is given up with 504, and others are answered", async 
   expect([response.status, await response.json()]).toMatchObject([504, { title: "Took too long" }]);
 });
 
-test("the event loop is free while a model computes", async () => {
+test("the event loop is free while a model computes", { timeout: SLOW }, async () => {
   await start({ models: [files.path("fruit.st")], timeout: 5, maxRows: 1_000_000 });
   let isAnswered = false;
   const slow = endless().finally(() => {
@@ -124,7 +131,7 @@ test("the event loop is free while a model computes", async () => {
   expect((await slow).status).toBe(504);
 });
 
-test("a server that stops answers what has come, and refuses what comes", async () => {
+test("a server that stops answers what has come, and refuses what comes", { timeout: SLOW }, async () => {
   await start({ models: [files.path("fruit.st")], timeout: 120 });
   const rows = Array.from({ length: 20 }, () => ({ fruit: "pear" }));
   const slow = fetch(`${server.url}/impute`, { method: "POST", headers, body: JSON.stringify({ rows, draws: 2000 }) });
@@ -177,9 +184,6 @@ test("what cannot be served is refused with a sentence", async () => {
     "expected a port and host that are free",
   );
 });
-
-/** Milliseconds that a state may take to come, on a machine as slow as it may be. */
-const PATIENCE = 45_000;
 
 /** Waits for a state, and fails with what the server is and has told. */
 async function until(state: string, isTrue: () => Promise<boolean>): Promise<void> {

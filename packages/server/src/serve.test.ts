@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { joinRows, type LoadedModel, loadedModel, logDensities, readRows } from "@pushforward/answers";
 import { readArrow, writeArrow } from "@pushforward/files/arrow";
@@ -238,6 +240,23 @@ describe("hostile requests", () => {
     expect([answer.status, answer.json.detail]).toEqual([status, expect.stringMatching(detail)]);
   });
 
+  test("a body that does not tell its length is refused when it is too long", async () => {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    let text = "";
+    socket.on("data", (piece) => {
+      text += piece;
+    });
+    socket.on("error", () => undefined);
+    socket.write("POST /models/flow/score HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n");
+    const piece = `10000\r\n${"x".repeat(0x10000)}\r\n`;
+    for (let i = 0; i < 20 && !socket.destroyed; i++) socket.write(piece);
+    await once(socket, "close");
+    expect(text).toMatch(/^HTTP\/1\.1 413 /);
+    expect(text).toContain("body: expected at most 1048576 bytes, got more.");
+    expect((await post("/models/flow/score", { rows: [row(1)] })).status).toBe(200);
+  });
+
   test("samples without end, unknown conditions and models", async () => {
     const many = await post("/models/flow/sample", { count: 1e9 });
     expect([many.status, many.json.detail]).toEqual([
@@ -276,7 +295,21 @@ test("the document, the page, the models and the metrics are there", async () =>
   const document = await (await fetch(`${server.url}/openapi.json`)).json();
   expect(document.openapi).toBe("3.1.0");
   expect(Object.keys(document.paths)).toEqual(expect.arrayContaining(["/models/{name}/score", "/health", "/metrics"]));
-  expect((await fetch(`${server.url}/docs/`)).status).toBe(200);
+  expect(document.paths["/models/{name}/given"].post).toMatchObject({
+    operationId: "givenModel",
+    parameters: [{ name: "name", in: "path", required: true }],
+    requestBody: { content: { "application/json": { schema: { required: ["given"] } } } },
+    responses: { 200: { description: "The answer" }, "4XX": {}, 503: {} },
+  });
+  for (const path of ["/docs", "/docs/"]) {
+    const page = await (await fetch(`${server.url}${path}`)).text();
+    for (const operation of ["score", "sample", "given", "explain", "impute"]) {
+      expect(page).toContain(`data-path="/models/{name}/${operation}"`);
+    }
+    expect(page).toContain("{&quot;in&quot;: [...]}");
+    // Nothing is loaded from elsewhere.
+    expect(page).not.toMatch(/(src|href)="(https?:)?\/\//);
+  }
   const { models } = await (await fetch(`${server.url}/models`)).json();
   expect(models[1].columns).toEqual([
     { name: "y", kind: "real", given: false },
