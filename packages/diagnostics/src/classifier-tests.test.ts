@@ -3,6 +3,7 @@ import { createKey, DisposedError, type Key, type NdArray } from "@pushforward/c
 import { expectNoLeak } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../testing/test/deep.ts";
 import { LinearGaussian, type Variant, variants } from "../test/linear-gaussian.ts";
 import { c2st, type LocalC2st, localC2st, probabilityCurve } from "./index.ts";
 
@@ -155,7 +156,7 @@ describe("L-C2ST", () => {
   });
 });
 
-describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
+describe.each(BACKENDS)("on %s", (backend) => {
   beforeAll(async () => {
     await useBackend(backend);
   });

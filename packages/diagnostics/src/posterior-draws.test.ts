@@ -4,6 +4,7 @@ import { maf } from "@pushforward/flows";
 import { expectNoLeak } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../testing/test/deep.ts";
 import { posteriorDraws, simulationBasedCalibration } from "./index.ts";
 
 const [flowKey, truthKey, dataKey, key] = createKey(8).split(4);
@@ -11,7 +12,7 @@ const n = 7;
 const truths = { shape: [n, 2], data: truthKey.normal(2 * n) };
 const observations = { shape: [n, 3], data: dataKey.normal(3 * n) };
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(async () => {
     await useBackend(backend);
   });

@@ -5,6 +5,7 @@ import { DiagonalNormal, StandardNormal } from "@pushforward/distributions";
 import { AffineElementwise, affine, affineSpline, ConstantAffine, chain, Identity } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../testing/test/deep.ts";
 import { ConditionalFlow } from "./conditional-flow.ts";
 import { Flow } from "./flow.ts";
 import { iaf } from "./presets/iaf.ts";
@@ -31,7 +32,7 @@ function perturb<M extends Flow | ConditionalFlow>(flow: M): M {
 const standardNormal = (row: readonly number[]): number =>
   row.reduce((sum, v) => sum - 0.5 * (v * v + Math.log(2 * Math.PI)), 0);
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   describe.each([

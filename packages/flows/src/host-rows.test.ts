@@ -3,6 +3,7 @@ import { createKey, type Module, ndArray, ShapeError } from "@pushforward/core";
 import { ConditionalMixture, DiagonalNormal, Mixture, StandardNormal } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { BACKENDS } from "../../testing/test/deep.ts";
 import { logProbRows, sampleRows, splitStandardization } from "./host-rows.ts";
 import { maf } from "./presets/maf.ts";
 import { nsf } from "./presets/nsf.ts";
@@ -17,7 +18,7 @@ function perturb(model: Module): void {
   }
 }
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("rows are scored and drawn in units that float32 can not hold", () => {

@@ -4,6 +4,7 @@ import { DiagonalNormal, StandardNormal, Uniform } from "@pushforward/distributi
 import { AffineElementwise, type Chain, chain, PositiveLinear } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { BACKENDS } from "../../testing/test/deep.ts";
 import { Flow } from "./flow.ts";
 import { plannedTail } from "./planned-tail.ts";
 import { maf } from "./presets/maf.ts";
@@ -31,7 +32,7 @@ function expectClose(actual: tf.Tensor, expected: tf.Tensor): void {
   }
 }
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   const flows: Readonly<Record<string, () => Flow>> = {

@@ -31,6 +31,7 @@ import {
 } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { BACKENDS } from "../../testing/test/deep.ts";
 import { bijectionCases, distributionCases } from "../cases/index.ts";
 import { assembleFlow } from "./architectures/architecture.ts";
 import { autoregressiveLayers } from "./architectures/autoregressive-layers.ts";
@@ -158,7 +159,7 @@ function kernelsOf<T>(compute: () => T): { readonly kernels: string[]; readonly 
   }
 }
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   describe.each(Object.entries(bijectionCases))("%s", (name, { make, eventShape }) => {

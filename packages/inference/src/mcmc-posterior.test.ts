@@ -3,6 +3,7 @@ import { createKey, DataError, OptionError, ShapeError } from "@pushforward/core
 import { StandardNormal, Uniform } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { BACKENDS } from "../../testing/test/deep.ts";
 import { McmcPosterior } from "./mcmc-posterior.ts";
 
 /** x ~ N(θ, ¼): with θ ~ N(0, 1) the posterior of n trials with mean m is N(4nm/(1 + 4n), 1/(1 + 4n)) in each column. */
@@ -17,7 +18,7 @@ function moments(draws: { readonly data: ArrayLike<number> }, j: number): [mean:
   return [mean, values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length];
 }
 
-describe.each(["cpu", "wasm"] as const)("McmcPosterior on %s", (backend) => {
+describe.each(BACKENDS)("McmcPosterior on %s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   it.each([

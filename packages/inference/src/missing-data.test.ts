@@ -4,6 +4,7 @@ import { createKey, DataError, type Key, ndArray, OptionError } from "@pushforwa
 import { ConditionalMixture, DiagonalNormal } from "@pushforward/distributions";
 import { type ConditionalFlow, maf } from "@pushforward/flows";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../testing/test/deep.ts";
 import type { DensityFactory } from "./density-options.ts";
 import { knownStatistics, withMissing } from "./missing-data.ts";
 import { type NpeOptions, npe } from "./npe.ts";
@@ -36,7 +37,7 @@ function expectPosterior(posterior: ConditionalFlow, observation: readonly numbe
 const fitted = (options: Partial<NpeOptions> & { key: Key }) =>
   npe({ prior: prior(), simulator: pair, simulations: 2000 }, { density, training, ...options });
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("numbers hidden in training give the posterior of what is known", async () => {

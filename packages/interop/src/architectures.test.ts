@@ -14,6 +14,7 @@ import {
 import { type Chain, Permutation } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../testing/test/deep.ts";
 import { writeLibraryWeights } from "../test/library-weights.ts";
 import { nflowsMaf, nflowsNsf, nflowsRealNvp } from "./nflows/nflows-architectures.ts";
 import { zukoMaf, zukoNsf, zukoRealNvp } from "./zuko/zuko-architectures.ts";
@@ -110,7 +111,7 @@ function trainable(model: Module): number {
   return sum;
 }
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

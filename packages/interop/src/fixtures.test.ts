@@ -4,6 +4,7 @@ import { type ConditionalFlow, Flow } from "@pushforward/flows";
 import { planLogProb } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../testing/test/deep.ts";
 import { type Fixture, fixture, nflowsFixtures, zukoFixtures } from "../test/fixture.ts";
 import { importNflows } from "./nflows/import-nflows.ts";
 import { importZuko } from "./zuko/import-zuko.ts";
@@ -66,7 +67,7 @@ function pushed(flow: Flow | ConditionalFlow, { z, context }: Fixture): Float32A
   });
 }
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   for (const way of ["plan", "tape"] as const) {
     describe(`${backend}, ${way}`, () => {
       let restore: () => void = () => {};

@@ -4,6 +4,7 @@ import { createKey, makePlan, type PlanMatrix } from "@pushforward/core";
 import { columnsStep, type PlannedInput, runPlan } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../testing/test/deep.ts";
 import { type LibraryNetwork, libraryNetworks } from "../test/library-networks.ts";
 import { NFLOWS_MADE_LAYOUT, NFLOWS_NET_LAYOUT, ZUKO_LAYOUT } from "./flow/layouts.ts";
 import { unitOrder } from "./flow/unit-order.ts";
@@ -101,7 +102,7 @@ function expectClose(actual: tf.Tensor, expected: ArrayLike<number>): void {
   }
 }
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

@@ -36,48 +36,52 @@ describe("cpu and wasm agree with the same weights and key", () => {
     // Five integrals of networks for each row take the cpu backend ten seconds.
     for (const features of name === "unaf" ? [2] : [2, 5]) {
       for (const context of [undefined, 2]) {
-        test(`${name}, ${features} features${context ? ", context" : ""}`, async () => {
-          await useBackend("cpu");
-          const flow = perturb(
-            createFlow(name, { features, context, key: key.fold("model"), ...SMALLER[name] }),
-            key.fold("move"),
-            0.1,
-          );
-          const x = key.fold("x").normal(ROWS * features);
-          const c = key.fold("context").normal(ROWS * (context ?? 1));
-          const parameters = [...flow.parameters().values()].filter(({ trainable }) => trainable);
-          const run = (): Float32Array[] => {
-            const at = () =>
-              isConditionalDistribution(flow) ? flow.given(tf.tensor(c, [ROWS, context as number])) : flow;
-            const logProb = (): tf.Tensor => at().logProb(tf.tensor(x, [ROWS, features]));
-            return tf.tidy(() => {
-              const variables = parameters.map((parameter: Parameter) => parameter.variable);
-              const { grads } = tf.variableGrads(() => tf.neg(tf.mean(logProb())), variables);
-              const gradients = variables.map((v) => (grads[v.name] as tf.Tensor).dataSync() as Float32Array);
-              const joined = new Float32Array(gradients.reduce((n, g) => n + g.length, 0));
-              let offset = 0;
-              for (const g of gradients) {
-                joined.set(g, offset);
-                offset += g.length;
-              }
-              const samples = at().sample(key.fold("sample"), context === undefined ? [ROWS] : []);
-              return [logProb().dataSync() as Float32Array, samples.dataSync() as Float32Array, joined];
-            });
-          };
-          const cpu = run() as [Float32Array, Float32Array, Float32Array];
-          await useBackend("wasm");
-          const wasm = run() as [Float32Array, Float32Array, Float32Array];
-          flow.dispose();
-          expect(cpu[1]).toHaveLength(ROWS * features);
-          const logProb = maxError(wasm[0], cpu[0]);
-          const samples = maxError(wasm[1], cpu[1]);
-          const gradients = relativeL2(wasm[2], cpu[2]);
-          expect(Math.hypot(...cpu[2])).toBeGreaterThan(0.1);
-          expect(logProb).toBeLessThan(1e-4);
-          expect(samples).toBeLessThan(1e-4);
-          expect(gradients).toBeLessThan(1e-3);
-          figure(`P7 ${name}, ${features}${context ? ", context" : ""}`, { logProb, samples, gradients });
-        });
+        // The laws of all layers compare the backends, too.
+        test.runIf(DEEP || (features === 2 && context !== undefined))(
+          `${name}, ${features} features${context ? ", context" : ""}`,
+          async () => {
+            await useBackend("cpu");
+            const flow = perturb(
+              createFlow(name, { features, context, key: key.fold("model"), ...SMALLER[name] }),
+              key.fold("move"),
+              0.1,
+            );
+            const x = key.fold("x").normal(ROWS * features);
+            const c = key.fold("context").normal(ROWS * (context ?? 1));
+            const parameters = [...flow.parameters().values()].filter(({ trainable }) => trainable);
+            const run = (): Float32Array[] => {
+              const at = () =>
+                isConditionalDistribution(flow) ? flow.given(tf.tensor(c, [ROWS, context as number])) : flow;
+              const logProb = (): tf.Tensor => at().logProb(tf.tensor(x, [ROWS, features]));
+              return tf.tidy(() => {
+                const variables = parameters.map((parameter: Parameter) => parameter.variable);
+                const { grads } = tf.variableGrads(() => tf.neg(tf.mean(logProb())), variables);
+                const gradients = variables.map((v) => (grads[v.name] as tf.Tensor).dataSync() as Float32Array);
+                const joined = new Float32Array(gradients.reduce((n, g) => n + g.length, 0));
+                let offset = 0;
+                for (const g of gradients) {
+                  joined.set(g, offset);
+                  offset += g.length;
+                }
+                const samples = at().sample(key.fold("sample"), context === undefined ? [ROWS] : []);
+                return [logProb().dataSync() as Float32Array, samples.dataSync() as Float32Array, joined];
+              });
+            };
+            const cpu = run() as [Float32Array, Float32Array, Float32Array];
+            await useBackend("wasm");
+            const wasm = run() as [Float32Array, Float32Array, Float32Array];
+            flow.dispose();
+            expect(cpu[1]).toHaveLength(ROWS * features);
+            const logProb = maxError(wasm[0], cpu[0]);
+            const samples = maxError(wasm[1], cpu[1]);
+            const gradients = relativeL2(wasm[2], cpu[2]);
+            expect(Math.hypot(...cpu[2])).toBeGreaterThan(0.1);
+            expect(logProb).toBeLessThan(1e-4);
+            expect(samples).toBeLessThan(1e-4);
+            expect(gradients).toBeLessThan(1e-3);
+            figure(`P7 ${name}, ${features}${context ? ", context" : ""}`, { logProb, samples, gradients });
+          },
+        );
       }
     }
   }

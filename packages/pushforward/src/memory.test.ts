@@ -10,7 +10,7 @@ import { loadModel, saveModel } from "@pushforward/serialization/node";
 import { type Checkpoint, fit, train } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { DEEP } from "../../testing/test/deep.ts";
+import { BACKENDS, DEEP } from "../../testing/test/deep.ts";
 import { figure } from "../test/figures.ts";
 import { standardRegistry } from "./index.ts";
 
@@ -39,7 +39,7 @@ function expectSame(what: string, before: Memory): void {
 }
 
 // P19.
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   // Nothing of this depends on the size of the model; cpu is slow.
   const few = backend === "cpu" && !DEEP;
   describe(backend, () => {

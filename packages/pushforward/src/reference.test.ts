@@ -3,6 +3,7 @@ import { createKey, isConditionalDistribution } from "@pushforward/core";
 import { type ArchitectureName, createFlow } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../testing/test/deep.ts";
 import { figure } from "../test/figures.ts";
 import { perturb } from "../test/perturb.ts";
 import { type ReferenceFlow, referenceLogProb } from "../test/reference-log-prob.ts";
@@ -18,7 +19,7 @@ const table: readonly (readonly [ArchitectureName, Pick<ReferenceFlow, "scheme" 
 ];
 
 // P9 for whole flows: log-densities of a float64 implementation of its own.
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
     for (const [name, shape] of table) {

@@ -7,6 +7,7 @@ import { train } from "@pushforward/training";
 import { CircularShift, chain, GeographicToSphere } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../testing/test/deep.ts";
 import { figure } from "../test/figures.ts";
 import { perturb } from "../test/perturb.ts";
 
@@ -50,7 +51,7 @@ beforeAll(async () => {
 
 afterAll(() => trained.dispose());
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   test("a flow of SciPy's samples of a von Mises–Fisher distribution has its density", async () => {
     await useBackend(backend);
     const unseen = tf.tidy(() => new GeographicToSphere().forward(tf.tensor2d(scipy.rows.slice(2000), [200, 2])));

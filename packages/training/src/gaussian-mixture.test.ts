@@ -4,6 +4,7 @@ import { ConditionalGaussianMixture, GaussianMixture, GaussianMixturePerClass } 
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
+import { BACKENDS } from "../../testing/test/deep.ts";
 import { fit } from "./fit/fit.ts";
 import { train } from "./fit/train.ts";
 
@@ -36,7 +37,7 @@ function meanLogProb(distribution: GaussianMixture, rows: number[][]): number {
   return tf.tidy(() => tf.mean(distribution.logProb(rows)).dataSync()[0] as number);
 }
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   test(`${backend}: a mixture that starts badly becomes the one that the rows come from`, async () => {
     await useBackend(backend);
     const [dataKey, testKey, trainKey] = key.split(3);

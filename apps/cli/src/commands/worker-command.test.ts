@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { normalRows, outcomeOf, printed, SMALL, Workbench } from "../command.test-support.ts";
 import { HAS_REDIS, RedisServer } from "../shards/redis-server.test-support.ts";
 
@@ -72,7 +73,7 @@ describe.skipIf(!HAS_REDIS)("workers", () => {
     expect(notes).toEqual(["plan.json", ...Array.from({ length: PARTS }, (_, k) => `shard-0000${k}.json`)]);
   });
 
-  test("a bad file ends the run with its row and column; mended, it alone is scored again", async () => {
+  test.runIf(DEEP)("a bad file ends the run with its row and column; mended, it alone is scored again", async () => {
     mkdirSync(bench.path("some"));
     bench.write("some/good.csv", part(0, 50));
     bench.write("some/wrong.csv", [...part(1, 50), "1,x,0", "1,2,0"]);

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { standardRegistry } from "pushforward";
 import { loadModel } from "pushforward/node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { eventually, fileAppears, normalRows, printed, Workbench } from "../command.test-support.ts";
 import { HAS_REDIS, RedisServer } from "../shards/redis-server.test-support.ts";
 
@@ -71,7 +72,7 @@ describe.skipIf(!HAS_REDIS)("members that workers train", () => {
     expect(code).toBe(1);
   });
 
-  test("a Redis that forgot all, a killed worker and a killed coordinator change nothing", async () => {
+  test.runIf(DEEP)("a Redis that forgot all, a killed worker and a killed coordinator change nothing", async () => {
     await redis.kill();
     await redis.start();
     const first = bench.start(fit("--resume"));

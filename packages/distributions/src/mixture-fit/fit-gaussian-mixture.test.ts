@@ -12,6 +12,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { cpuSecondsOf } from "../../../testing/test/cpu-seconds-of.ts";
+import { DEEP } from "../../../testing/test/deep.ts";
 import { fitGaussianMixture, type GaussianMixtureFit, type MixtureFitProgress } from "../index.ts";
 
 const key = createKey(3);
@@ -227,7 +228,7 @@ describe("the signal", () => {
     expect(fit.tried.map(({ components }) => components)).toEqual([1, 2, 4]);
   });
 
-  test("timers run in between", async () => {
+  test.runIf(DEEP)("timers run in between", async () => {
     let turns = 0;
     const timer = setInterval(() => turns++, 1);
     const seconds = await cpuSecondsOf(() =>

@@ -3,6 +3,7 @@ import { AbstractModule, createKey, type Parameter, parameter } from "@pushforwa
 import { matMul } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Continuous } from "./continuous.ts";
 import type { VelocityField } from "./velocity-field.ts";
 import { VelocityNetwork } from "./velocity-network.ts";
@@ -28,7 +29,7 @@ class LinearField extends AbstractModule implements VelocityField {
   }
 }
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

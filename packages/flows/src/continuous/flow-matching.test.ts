@@ -4,6 +4,7 @@ import { StandardNormal } from "@pushforward/distributions";
 import { train } from "@pushforward/training";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
+import { DEEP } from "../../../testing/test/deep.ts";
 import { cnf } from "../presets/cnf.ts";
 import { maf } from "../presets/maf.ts";
 import { flowMatching } from "./flow-matching.ts";
@@ -23,7 +24,7 @@ function bumps(count: number): { readonly x: Float32Array; readonly context: Flo
 
 const entropy = 0.5 * Math.log(2 * Math.PI * Math.E * 0.16);
 
-test("a flow learns two bumps without a likelihood, in units of the data", async () => {
+test.runIf(DEEP)("a flow learns two bumps without a likelihood, in units of the data", async () => {
   const { x } = bumps(1000);
   using flow = cnf({ features: 1, hidden: [24, 24], standardize: { mean: [10], sd: [2] }, key: createKey(0) });
   const rows = { shape: [1000, 1], data: x } as const;

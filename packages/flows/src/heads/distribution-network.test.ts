@@ -7,6 +7,7 @@ import { train } from "@pushforward/training";
 import { affine, transformsCodecs } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { flowsCodecs } from "../codecs.ts";
 import { CategoricalHead } from "./categorical-head.ts";
 import type { DistributionHead } from "./distribution-head.ts";
@@ -37,7 +38,7 @@ const NAMES: readonly UnivariateHeadName[] = [
   "von-mises",
 ];
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

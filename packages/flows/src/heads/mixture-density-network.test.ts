@@ -4,6 +4,7 @@ import { ContextError, createKey, OptionError, ShapeError } from "@pushforward/c
 import { MultivariateNormal } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { MixtureDensityNetwork, mixtureDensityOutputSize } from "./mixture-density-network.ts";
 
 const key = createKey(11);
@@ -19,7 +20,7 @@ function constant(outputs: readonly number[]): Mlp {
   return mlp;
 }
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

@@ -7,6 +7,7 @@ import { expectNoLeak } from "@pushforward/testing";
 import { AffineElementwise, chain, Sigmoid, transformsCodecs } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { flowsCodecs } from "../codecs.ts";
 import { ConditionalFlow } from "../conditional-flow.ts";
 import { Flow } from "../flow.ts";
@@ -36,7 +37,7 @@ function noise(): ConditionalFlow {
   return new ConditionalFlow(inside.base, chain([inside.transform, new Sigmoid()]));
 }
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("a uniform density gives each integer the same probability, without a gap", () => {

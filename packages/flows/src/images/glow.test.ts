@@ -3,11 +3,12 @@ import { createKey, OptionError, sizeOf } from "@pushforward/core";
 import { logAbsDet } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { glow } from "./glow.ts";
 
 const key = createKey(2);
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("its log-det is that of the Jacobian by autodiff, for a color image of two levels", () => {

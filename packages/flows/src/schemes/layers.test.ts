@@ -11,13 +11,14 @@ import {
 import { affine, rationalQuadratic } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Autoregressive } from "./autoregressive.ts";
 import { Coupling } from "./coupling.ts";
 import { Elementwise } from "./elementwise.ts";
 
 const key = createKey(0);
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("the sequential direction makes one step of the network for each variable and no pass", () => {

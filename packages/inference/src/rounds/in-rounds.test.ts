@@ -3,6 +3,7 @@ import { createKey, type NdArray } from "@pushforward/core";
 import { MultivariateNormal, Uniform } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { DEEP } from "../../../testing/test/deep.ts";
 import { logEvidence } from "../log-evidence.ts";
 import { mapEstimate } from "../map-estimate.ts";
 import { nle } from "../nle.ts";
@@ -67,7 +68,7 @@ describe("rounds", () => {
     posterior.dispose();
   });
 
-  it("snle and snre simulate at draws of the posterior", { timeout: 120_000 }, async () => {
+  it.runIf(DEEP)("snle and snre simulate at draws of the posterior", { timeout: 120_000 }, async () => {
     const settings = { key: createKey(3), rounds: 2 } as const;
     const first = simulatorThatCounts();
     const { likelihood, posterior } = await snle(
@@ -101,45 +102,49 @@ describe("rounds", () => {
 describe("densities of posteriors", () => {
   beforeAll(() => useBackend("wasm"));
 
-  it("flow matching learns a posterior, whose mode and evidence are those of the exact one", {
-    timeout: 120_000,
-  }, async () => {
-    const gaussian = new MultivariateNormal({
-      mean: [0, 0],
-      covariance: [
-        [1, 0],
-        [0, 1],
-      ],
-    });
-    const simulator: RowSimulator = (theta, key) => {
-      const noise = key.normal(2);
-      return Array.from(theta, (value, i) => value + 0.5 * (noise[i] as number));
-    };
-    const problem = { prior: gaussian, simulator, simulations: 1500 };
-    const { posterior, validationLoss } = await npe(problem, {
-      key: createKey(5),
-      density: "flow-matching",
-      training: { epochs: 40 },
-    });
-    // The posterior is N(x/1.25, 0.2 I).
-    expect(validationLoss).toBeLessThan(Math.log(2 * Math.PI * 0.2) + 1 + 0.12);
-    const x = [1, -0.5];
-    const at = posterior.given(x);
-    const { value } = mapEstimate(at, { key: createKey(6), draws: 100, starts: 4, steps: 40 });
-    expect(Math.abs((value[0] as number) - 0.8)).toBeLessThan(0.2);
-    expect(Math.abs((value[1] as number) + 0.4)).toBeLessThan(0.2);
-    const { likelihood } = await nle(problem, { key: createKey(7), density: "maf", training: { epochs: 30 } });
-    // x ~ N(0, 1.25 I).
-    const exact = -Math.log(2 * Math.PI * 1.25) - (1 + 0.25) / 2.5;
-    const parts = { prior: gaussian, likelihood };
-    const byPrior = logEvidence(parts, x, { key: createKey(8), draws: 4000 });
-    const byPosterior = logEvidence({ ...parts, proposal: at }, x, { key: createKey(9), draws: 500 });
-    expect(Math.abs(byPrior.logEvidence - exact)).toBeLessThan(0.2);
-    expect(Math.abs(byPosterior.logEvidence - byPrior.logEvidence)).toBeLessThan(0.15);
-    expect(byPosterior.effectiveSampleSize / 500).toBeGreaterThan(2 * (byPrior.effectiveSampleSize / 4000));
-    posterior.dispose();
-    likelihood.dispose();
-  });
+  it.runIf(DEEP)(
+    "flow matching learns a posterior, whose mode and evidence are those of the exact one",
+    {
+      timeout: 120_000,
+    },
+    async () => {
+      const gaussian = new MultivariateNormal({
+        mean: [0, 0],
+        covariance: [
+          [1, 0],
+          [0, 1],
+        ],
+      });
+      const simulator: RowSimulator = (theta, key) => {
+        const noise = key.normal(2);
+        return Array.from(theta, (value, i) => value + 0.5 * (noise[i] as number));
+      };
+      const problem = { prior: gaussian, simulator, simulations: 1500 };
+      const { posterior, validationLoss } = await npe(problem, {
+        key: createKey(5),
+        density: "flow-matching",
+        training: { epochs: 40 },
+      });
+      // The posterior is N(x/1.25, 0.2 I).
+      expect(validationLoss).toBeLessThan(Math.log(2 * Math.PI * 0.2) + 1 + 0.12);
+      const x = [1, -0.5];
+      const at = posterior.given(x);
+      const { value } = mapEstimate(at, { key: createKey(6), draws: 100, starts: 4, steps: 40 });
+      expect(Math.abs((value[0] as number) - 0.8)).toBeLessThan(0.2);
+      expect(Math.abs((value[1] as number) + 0.4)).toBeLessThan(0.2);
+      const { likelihood } = await nle(problem, { key: createKey(7), density: "maf", training: { epochs: 30 } });
+      // x ~ N(0, 1.25 I).
+      const exact = -Math.log(2 * Math.PI * 1.25) - (1 + 0.25) / 2.5;
+      const parts = { prior: gaussian, likelihood };
+      const byPrior = logEvidence(parts, x, { key: createKey(8), draws: 4000 });
+      const byPosterior = logEvidence({ ...parts, proposal: at }, x, { key: createKey(9), draws: 500 });
+      expect(Math.abs(byPrior.logEvidence - exact)).toBeLessThan(0.2);
+      expect(Math.abs(byPosterior.logEvidence - byPrior.logEvidence)).toBeLessThan(0.15);
+      expect(byPosterior.effectiveSampleSize / 500).toBeGreaterThan(2 * (byPrior.effectiveSampleSize / 4000));
+      posterior.dispose();
+      likelihood.dispose();
+    },
+  );
 
   it("the mode of a bounded density lies within its bounds; too few draws are told", () => {
     const { value, logProb } = mapEstimate(new Uniform({ low: [0], high: [2] }), { key: createKey(0), steps: 5 });

@@ -5,6 +5,7 @@ import { Flow, nsf, realNvp } from "@pushforward/flows";
 import { AffineElementwise, BoxConstraint, chain, LULinear } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { fitVariational, variational } from "./variational.ts";
 
 /** e³ times N((1, −2), Σ), Σ = ((1, 0.8), (0.8, 2)): log Z = 3 + ln 2π + ½ ln det Σ without the factor of the density. */
@@ -31,7 +32,7 @@ const banana = (x: tf.Tensor): tf.Tensor =>
     return tf.sub(tf.squeeze(log, [-1]), Math.log(2 * Math.PI) - Math.LN2 - 1);
   });
 
-describe.each(["cpu", "wasm"] as const)("variational on %s", (backend) => {
+describe.each(BACKENDS)("variational on %s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   it("finds a Gaussian exactly, and with it log Z", { timeout: 240_000 }, async () => {

@@ -5,6 +5,7 @@ import { createRegistry } from "@pushforward/serialization";
 import { affine, affineCodec, rationalQuadratic, rationalQuadraticCodec } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { buildFamily, describeFamily } from "./forms.ts";
 
 type Numbers = readonly number[];
@@ -93,7 +94,7 @@ function run(family: BijectionFamily, x: tf.Tensor, parameters: tf.Tensor, direc
 
 const names = ["PushforwardAffine", "PushforwardRationalQuadraticSpline"].flatMap((name) => [name, `${name}Grad`]);
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   for (const way of ["fused", "plain"] as const) {
     describe(`${backend}, ${way} kernels`, () => {
       let fused: tf.KernelConfig[] = [];

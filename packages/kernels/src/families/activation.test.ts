@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench } from "../../test/arrays.ts";
 import type { Nonlinearity } from "../index.ts";
 
@@ -16,7 +17,7 @@ const inputs = Float32Array.from([
   ...[-1e-30, 1e-30, 0, -87, -80, 80, 87, 88, 100, 1e10],
 ]);
 
-for (const name of ["scalar", "simd", "relaxed"] as const) {
+for (const name of KERNEL_BUILDS) {
   describe(name, () => {
     for (const activation of ["relu", "tanh", "elu", "silu", "sigmoid"] as const) {
       test(`${activation} is right to float32, near 0 and far out`, () => {

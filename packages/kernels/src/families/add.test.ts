@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
 
-test.each(["scalar", "simd", "relaxed"] as const)("%s adds to an array, and to nothing behind it", (name) => {
+test.each(KERNEL_BUILDS)("%s adds to an array, and to nothing behind it", (name) => {
   const next = generator(3);
   const bench = new Bench(name);
   for (let count = 1; count <= 33; count++) {

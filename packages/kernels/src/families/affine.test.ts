@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, largestError, random } from "../../test/arrays.ts";
 import { ownAffine } from "../../test/forms.ts";
 
 const next = generator(5);
 
-for (const name of ["scalar", "simd", "relaxed"] as const) {
+for (const name of KERNEL_BUILDS) {
   describe(name, () => {
     // The scalar kernels round once, at the end; the others have the errors of tanh, times 5 in an exponent, and of exp.
     const rounding = name === "scalar" ? 1e-7 : 1e-6;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
 
 const SIZES: readonly (readonly [rows: number, width: number])[] = [
@@ -12,7 +13,7 @@ const SIZES: readonly (readonly [rows: number, width: number])[] = [
   [33, 33],
 ];
 
-describe.each(["scalar", "simd", "relaxed"] as const)("%s", (name) => {
+describe.each(KERNEL_BUILDS)("%s", (name) => {
   const next = generator(11);
   const bench = new Bench(name);
   const { kernels } = bench;

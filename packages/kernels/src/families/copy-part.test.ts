@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
 
-const kernels = ["scalar", "simd", "relaxed"] as const;
+const kernels = KERNEL_BUILDS;
 
 test.each(kernels)("%s copies or adds a part of a matrix, and writes nothing else", (name) => {
   const next = generator(11);

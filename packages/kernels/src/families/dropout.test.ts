@@ -1,5 +1,6 @@
 import { createKey, type Key } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, firstDifference, generator, random } from "../../test/arrays.ts";
 
 /** What dropout multiplies by, from its definition. */
@@ -13,7 +14,7 @@ function masked(key: Key, rate: number, count: number): Float32Array {
   });
 }
 
-describe.each(["scalar", "simd", "relaxed"] as const)("%s", (name) => {
+describe.each(KERNEL_BUILDS)("%s", (name) => {
   const bench = new Bench(name);
   const drawn = (key: Key, firstBlock: number, rate: number, count: number): Float32Array => {
     const out = bench.array(count);

@@ -1,5 +1,6 @@
 import type { GaussianizationSettings } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
 import { gaussianizationScratchSize } from "./gaussianization.ts";
 
@@ -62,7 +63,7 @@ const forms: readonly Partial<GaussianizationSettings>[] = [
   { weights: "equal" },
 ];
 
-for (const name of ["scalar", "simd", "relaxed"] as const) {
+for (const name of KERNEL_BUILDS) {
   describe(name, () => {
     test.each(forms)("the map is its definition in float64, gradients are finite differences, %j", (form) => {
       const bench = new Bench(name);

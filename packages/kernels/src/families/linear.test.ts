@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, largestError, random } from "../../test/arrays.ts";
 import { linearRanges, linearRangesSize, linearScratchSize } from "../index.ts";
 
@@ -117,7 +118,7 @@ function expected(c: Case, x: Float32Array, w: Float32Array, b: Float32Array, dy
   return { y, dx, dw, db };
 }
 
-for (const name of ["scalar", "simd", "relaxed"] as const) {
+for (const name of KERNEL_BUILDS) {
   describe(name, () => {
     test("a linear layer and its gradients agree with a plain sum in float64", () => {
       const bench = new Bench(name);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, largestError, random } from "../../test/arrays.ts";
 import { type MixtureSizes, mixtureScratchSize, mixtureSharesSize, mixtureWeightsSize } from "../index.ts";
 
@@ -164,7 +165,7 @@ function* shapes(): Generator<MixtureSizes & { readonly rows: number }> {
 
 const next = generator(41);
 
-for (const name of ["scalar", "simd", "relaxed"] as const) {
+for (const name of KERNEL_BUILDS) {
   describe(name, () => {
     const bench = new Bench(name);
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
 import { sinhArcsinhScratchSize } from "./sinh-arcsinh.ts";
 
@@ -16,7 +17,7 @@ function definition(x: number, skewness: number, logTailWeight: number, inverse:
   return [Math.sinh(z), Math.log((delta * Math.cosh(z)) / Math.sqrt(1 + x * x))];
 }
 
-for (const name of ["scalar", "simd", "relaxed"] as const) {
+for (const name of KERNEL_BUILDS) {
   describe(name, () => {
     // The scalar kernels round once, at the end; the others at each function.
     const rounding = name === "scalar" ? 1e-7 : 6e-7;

@@ -1,5 +1,6 @@
 import type { SplineForm, SplineSettings } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, firstDifference, generator, random } from "../../test/arrays.ts";
 import { ownSpline } from "../../test/forms.ts";
 import { scalarKernels, splineParameterCount, splineSavedSize, splineScratchSize } from "../index.ts";
@@ -15,7 +16,7 @@ const FORMS: readonly SplineForm[] = [
   { ...ownSpline, softmaxScale: 1 / 7, slopeOffset: 0 },
   { ...ownSpline, softmaxScale: 1.5, softmaxLimit: 4, minBin: 1e-2, slopeOffset: -1, minSlope: 0.1 },
 ];
-const NAMES = ["scalar", "simd", "relaxed"] as const;
+const NAMES = KERNEL_BUILDS;
 
 interface Point {
   readonly value: number;

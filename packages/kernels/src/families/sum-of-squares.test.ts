@@ -1,5 +1,6 @@
 import type { SumOfSquaresSettings } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
 import { sumOfSquaresScratchSize } from "./sum-of-squares.ts";
 
@@ -48,7 +49,7 @@ const forms: readonly Partial<SumOfSquaresSettings>[] = [
   { degree: 6, polynomials: 2 },
 ];
 
-for (const name of ["scalar", "simd", "relaxed"] as const) {
+for (const name of KERNEL_BUILDS) {
   describe(name, () => {
     test.each(forms)("the map is its definition in float64, gradients are finite differences, %j", (form) => {
       const settings = { ...own, ...form };

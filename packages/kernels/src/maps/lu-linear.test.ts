@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, largestError, random } from "../../test/arrays.ts";
 import { type LuLinear, luLinearBackward, luLinearFactors, luLinearForward, luLinearWorkspace } from "../index.ts";
 
@@ -90,7 +91,7 @@ function differences(p: Problem, dy: ArrayLike<number>, dLogDet: number, name: "
 
 const sizes = Array.from({ length: 17 }, (_, i) => i + 1);
 
-for (const name of ["scalar", "simd", "relaxed"] as const) {
+for (const name of KERNEL_BUILDS) {
   describe(name, () => {
     const bench = new Bench(name);
 

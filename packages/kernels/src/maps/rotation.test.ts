@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
 import { rotationBackward, rotationForward, rotationRooms, rotationWorkspace } from "./rotation.ts";
 
@@ -20,7 +21,7 @@ function definition(x: readonly number[], generator: readonly number[], inverse:
   return y;
 }
 
-describe.each(["scalar", "simd", "relaxed"] as const)("%s", (name) => {
+describe.each(KERNEL_BUILDS)("%s", (name) => {
   test.each([false, true])("rows are turned, gradients are finite differences, inverse %s", (inverse) => {
     const next = generator(5);
     const bench = new Bench(name);

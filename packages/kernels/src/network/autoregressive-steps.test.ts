@@ -1,5 +1,6 @@
 import type { ContextUse } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, largestError, random } from "../../test/arrays.ts";
 import {
   ArrayAutoregressiveSteps,
@@ -146,7 +147,7 @@ function withoutNumbers(network: Network): Network {
   return { ...network, layers };
 }
 
-for (const name of ["scalar", "simd", "relaxed"] as const) {
+for (const name of KERNEL_BUILDS) {
   describe(name, () => {
     test.each(Object.entries(cases))("%s: step by step gives what the whole network gives", (_, c) => {
       const bench = new Bench(name);

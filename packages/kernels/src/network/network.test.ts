@@ -1,5 +1,6 @@
 import type { ContextUse } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, largestError, random } from "../../test/arrays.ts";
 import { type ArrayLayer, type Network, networkBackward, networkForward, networkWorkspace } from "../index.ts";
 
@@ -144,7 +145,7 @@ function reference(c: Case, values: Map<string, Float64Array>): Float64Array {
   return h;
 }
 
-for (const name of ["scalar", "simd", "relaxed"] as const) {
+for (const name of KERNEL_BUILDS) {
   describe(name, () => {
     test("a network and its gradients agree with its definition and with finite differences in float64", () => {
       const bench = new Bench(name);

@@ -1,5 +1,6 @@
 import type { NetworkSettings, PlanData, PlanOperation, PlanSettings, PlanStepOf } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, largestError, random } from "../../test/arrays.ts";
 import { ownAffine, ownSpline } from "../../test/forms.ts";
 import { PlanRun, planGradients, planKeys, planLayout, stepKinds } from "../index.ts";
@@ -217,7 +218,7 @@ const trials: Record<string, Trial> = {
     },
   },
 };
-describe.each(["scalar", "simd", "relaxed"] as const)("%s", (name) => {
+describe.each(KERNEL_BUILDS)("%s", (name) => {
   test.each(Object.entries(trials))("gradients of %s are finite differences", (_, { plan, parameters: sizes }) => {
     const bench = new Bench(name);
     const next = generator(5);
@@ -280,7 +281,7 @@ describe.each(["scalar", "simd", "relaxed"] as const)("%s", (name) => {
   });
 });
 
-describe.each(["scalar", "simd", "relaxed"] as const)("dropout, %s", (name) => {
+describe.each(KERNEL_BUILDS)("dropout, %s", (name) => {
   // 7 units, so that no row of a mask begins where another does in a vector.
   const wide = (residual: boolean): PlanData => ({
     columns: [3, 2, 1],

@@ -1,5 +1,6 @@
 import type { PlanData } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
 import { ownAffine, ownSpline } from "../../test/forms.ts";
 import { PlanRun, planGradients, planLayout, splineScratchSize } from "../index.ts";
@@ -28,7 +29,7 @@ function planOf(inverse: boolean): PlanData {
   };
 }
 
-describe.each(["scalar", "simd", "relaxed"] as const)("%s", (name) => {
+describe.each(KERNEL_BUILDS)("%s", (name) => {
   test.each([false, true])("is its two maps with parameters copied out, bit for bit, inverse %s", (inverse) => {
     const next = generator(11);
     for (const rows of [1, 2, 7, 16]) {

@@ -1,5 +1,6 @@
 import type { GaussianMixtureSettings, PlanData } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
+import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, largestError, random } from "../../test/arrays.ts";
 import { PlanRun, planGradients, planLayout } from "../index.ts";
 
@@ -138,7 +139,7 @@ const trials: Readonly<Record<string, Trial>> = {
   },
 };
 
-for (const name of ["scalar", "simd", "relaxed"] as const) {
+for (const name of KERNEL_BUILDS) {
   describe(name, () => {
     test.each(Object.entries(trials))("%s: values, gradients of parameters and inputs", (_, trial) => {
       const bench = new Bench(name);

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import type { Worker } from "node:worker_threads";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import {
   BackendError,
   columnWorkers,
@@ -59,16 +60,13 @@ test("workers need a backend to start", async () => {
   await expect(columnWorkers.open(1)).rejects.toThrow("expected a backend that useBackend has started, got none");
 });
 
-test.each(["cpu", "wasm"] as const)(
-  "workers of Node run the same backend, here %s, and give the same bits",
-  async (name) => {
-    await useBackend(name);
-    const here = await bitsOf({ threads: 1 });
-    expect(started).toHaveLength(0);
-    expect(await bitsOf({ threads: 2 })).toBe(here);
-    expect(started).toHaveLength(2);
-  },
-);
+test.each(BACKENDS)("workers of Node run the same backend, here %s, and give the same bits", async (name) => {
+  await useBackend(name);
+  const here = await bitsOf({ threads: 1 });
+  expect(started).toHaveLength(0);
+  expect(await bitsOf({ threads: 2 })).toBe(here);
+  expect(started).toHaveLength(2);
+});
 
 test("without workers, threads start none", async () => {
   await bitsOf({ threads: 2, workers: undefined });

@@ -5,6 +5,7 @@ import { createTable } from "@pushforward/datasets";
 import { createRegistry, decodeModel, encodeModel } from "@pushforward/serialization";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { discreteRows } from "../../cases/discrete-rows.ts";
 import { mixedRows } from "../../cases/mixed-rows.ts";
 import { tablesCodecs } from "../codecs.ts";
@@ -17,7 +18,7 @@ const small = { key, hidden: 16, epochs: 12, folds: 2 } as const;
 
 const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value / values.length, 0);
 
-describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
+describe.each(BACKENDS)("on %s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("a fit leaves no tensor behind", async () => {

@@ -4,6 +4,7 @@ import { createTable, type Table } from "@pushforward/datasets";
 import { createRegistry, decodeModel, describeModel, encodeModel } from "@pushforward/serialization";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { mixedRows } from "../../cases/mixed-rows.ts";
 import { tablesCodecs } from "../codecs.ts";
 import { CELL_SIZE } from "../density/coding/cell-coding.ts";
@@ -99,7 +100,7 @@ function byDefinition({ columns, components, weights, tables }: ProductMixture, 
   });
 }
 
-describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
+describe.each(BACKENDS)("on %s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("the log-density is that of the definition", async () => {

@@ -2,6 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, type ParameterTree, parameter } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Averages } from "./averages.ts";
 
 const key = createKey(17);
@@ -24,7 +25,7 @@ function move(parameters: ParameterTree, step: number): void {
   }
 }
 
-describe.each(["cpu", "wasm"] as const)("averages on %s", (backend) => {
+describe.each(BACKENDS)("averages on %s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test.each([{ decay: 0.9, warmup: false }, { decay: 0.9, warmup: true }, { decay: 0.9 }, { decay: 0 }])(

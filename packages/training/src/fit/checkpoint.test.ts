@@ -4,6 +4,7 @@ import { cosineSchedule, warmupSchedule } from "@pushforward/core/plain";
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Gaussian } from "../../test/gaussian.ts";
 import { NetworkDensity } from "../../test/network-density.ts";
 import type { TrainingData } from "../data/training-data.ts";
@@ -78,7 +79,7 @@ const base: FitOptions = {
   optimizer: adamW(),
 };
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(`checkpoints on ${backend}`, () => {
     beforeAll(() => useBackend(backend));
 

@@ -3,6 +3,7 @@ import { createKey, type Distribution, type Module, type ParameterTree } from "@
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Gaussian } from "../../test/gaussian.ts";
 import type { Loss } from "../loss/loss.ts";
 import { fit } from "./fit.ts";
@@ -46,7 +47,7 @@ function follow(average: Bits, model: Model, step: number): void {
   }
 }
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe.each(Object.keys(models))(`averaging on ${backend}, by %s`, (kind) => {
     beforeAll(() => useBackend(backend));
     const newModel = models[kind] as () => Model;

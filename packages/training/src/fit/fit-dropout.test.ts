@@ -3,6 +3,7 @@ import { createKey, currentExecutor, currentTraining, OptionError, setExecutor }
 import { type Flow, maf, nsf, realNvp } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import type { TrainResult } from "./events.ts";
 import { fit } from "./fit.ts";
@@ -38,7 +39,7 @@ function expectClose(actual: readonly number[], expected: readonly number[]): vo
   for (const [i, value] of actual.entries()) expect(Math.abs(value - (expected[i] as number))).toBeLessThan(2e-5);
 }
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("a fit drops by its key: the same key gives the same bits, and the first step without weights none", async () => {

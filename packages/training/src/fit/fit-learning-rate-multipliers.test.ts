@@ -2,6 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, OptionError, type ParameterTree } from "@pushforward/core";
 import { maf } from "@pushforward/flows";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Gaussian } from "../../test/gaussian.ts";
 import { adamW } from "../optimizer/adam.ts";
 import type { OptimizerFactory, UpdateOptions } from "../optimizer/optimizer.ts";
@@ -31,7 +32,7 @@ async function run(options: Partial<FitOptions>): Promise<{ norms: number[]; wei
 
 const distance = (a: number[] = [], b: number[] = []): number[] => a.map((v, i) => Math.abs(v - (b[i] as number)));
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(`learning-rate multipliers on ${backend}`, () => {
     beforeAll(() => useBackend(backend));
 

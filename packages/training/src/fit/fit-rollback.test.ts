@@ -4,6 +4,7 @@ import { cosineSchedule, warmupSchedule } from "@pushforward/core/plain";
 import { maf } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Gaussian } from "../../test/gaussian.ts";
 import type { Loss } from "../loss/loss.ts";
 import { adam } from "../optimizer/adam.ts";
@@ -58,7 +59,7 @@ const rollbacksOf = (events: TrainEvent[]): RollbackEvent[] => only(events, "rol
 const stepsOf = (events: TrainEvent[], epoch: number): StepEvent[] =>
   only(events, "step").filter((e) => e.epoch === epoch);
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(`rollback on ${backend}`, () => {
     beforeAll(() => useBackend(backend));
 

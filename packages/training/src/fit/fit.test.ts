@@ -3,6 +3,7 @@ import { createKey, ndArray, type ParameterTree, TrainingDivergedError } from "@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cpuSecondsOf } from "../../../testing/test/cpu-seconds-of.ts";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Gaussian } from "../../test/gaussian.ts";
 import { NetworkDensity } from "../../test/network-density.ts";
 import type { TrainingData } from "../data/training-data.ts";
@@ -56,7 +57,7 @@ async function error(promise: Promise<unknown>): Promise<Error> {
   throw new Error("expected a rejection");
 }
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(`fit on ${backend}`, () => {
     beforeAll(() => useBackend(backend));
 
@@ -514,7 +515,7 @@ for (const backend of ["cpu", "wasm"] as const) {
 
 test("cpu and wasm agree for the first 50 steps", async () => {
   const runs: number[][] = [];
-  for (const backend of ["cpu", "wasm"] as const) {
+  for (const backend of BACKENDS) {
     await useBackend(backend);
     using model = new NetworkDensity(16, key);
     const { events } = await collect(fit(model, waveRows(400), { key, maxSteps: 50, batchSize: 64 }));

@@ -13,6 +13,7 @@ import {
 import { DiagonalNormal } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { train } from "../fit/train.ts";
 import { contrastiveLoss } from "./contrastive-loss.ts";
 import { TapedGradients } from "./gradients.ts";
@@ -52,7 +53,7 @@ function exact(
 const prior = (): DiagonalNormal => new DiagonalNormal({ mean: [0.5], scale: [2] });
 const key = createKey(4);
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

@@ -4,6 +4,7 @@ import { Flow, nsf } from "@pushforward/flows";
 import { type Chain, chain, PositiveLinear } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { fit } from "../fit/fit.ts";
 import { type LossAndGradients, TapedGradients } from "./gradients.ts";
 
@@ -62,7 +63,7 @@ function expectSame({ gradients }: LossAndGradients, expected: ReadonlyMap<strin
   }
 }
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test.each([0, 2, 3, 6])("gradients of a flow with a layer for tensors at place %i are those of tensors", (at) => {

@@ -2,6 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, type ParameterTree, parameter } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { adam, adamW } from "./adam.ts";
 import type { Optimizer, OptimizerFactory, UpdateOptions } from "./optimizer.ts";
 
@@ -87,7 +88,7 @@ const factories = {
   adamW: adamW({ weightDecay: 0.1, beta1: 0.8, beta2: 0.95, epsilon: 1e-6 }),
 };
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(`Adam on ${backend}`, () => {
     beforeAll(() => useBackend(backend));
 
@@ -195,7 +196,7 @@ for (const backend of ["cpu", "wasm"] as const) {
 test("the same gradients give the same bits on cpu and wasm", async () => {
   const key = createKey(3);
   const results: number[][] = [];
-  for (const backend of ["cpu", "wasm"] as const) {
+  for (const backend of BACKENDS) {
     await useBackend(backend);
     const parameters: ParameterTree = new Map([["w", parameter([50, 20], key.normal(1000))]]);
     const optimizer = adamW().create();

@@ -13,6 +13,7 @@ import { createRegistry } from "@pushforward/serialization";
 import { expectNoLeak, maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { transformsCodecs } from "../codecs.ts";
 import { AffineElementwise } from "../elementwise/affine-elementwise.ts";
 import { ConstantAffine } from "../elementwise/constant-affine.ts";
@@ -77,7 +78,7 @@ class Fold implements Bijection {
   }
 }
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

@@ -2,6 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, currentExecutor, OptionError, ShapeError, setExecutor } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { AffineElementwise } from "../elementwise/affine-elementwise.ts";
 import { Exp } from "../elementwise/exp.ts";
 import { LULinear } from "../linear/lu-linear.ts";
@@ -10,7 +11,7 @@ import { concatenate } from "./concatenate.ts";
 import { Identity } from "./identity.ts";
 import { Reshape } from "./reshape.ts";
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("is what the parts give for the slices, along any axis", () => {

@@ -4,12 +4,13 @@ import { createRegistry } from "@pushforward/serialization";
 import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { transformsCodecs } from "../codecs.ts";
 import { AffineElementwise } from "../elementwise/affine-elementwise.ts";
 import { Identity } from "./identity.ts";
 import { independent } from "./independent.ts";
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

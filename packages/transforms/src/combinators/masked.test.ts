@@ -2,11 +2,12 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, OptionError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Exp } from "../elementwise/exp.ts";
 import { LULinear } from "../linear/lu-linear.ts";
 import { masked } from "./masked.ts";
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("the others stay bit for bit; the chosen ones go through the bijection in their order", () => {

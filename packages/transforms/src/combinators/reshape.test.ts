@@ -2,9 +2,10 @@ import { useBackend } from "@pushforward/backend";
 import { OptionError, ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Reshape } from "./reshape.ts";
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("keeps the row-major order of each event, whatever the batch axes", () => {

@@ -2,13 +2,14 @@ import { useBackend } from "@pushforward/backend";
 import { ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Exp } from "../elementwise/exp.ts";
 import { Tanh } from "../elementwise/tanh.ts";
 import { Permutation } from "../linear/permutation.ts";
 import { Identity } from "./identity.ts";
 import { stack } from "./stack.ts";
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("each place of the axis has a bijection of its own", () => {

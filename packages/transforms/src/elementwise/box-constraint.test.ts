@@ -2,6 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, currentExecutor, DomainError, makePlan, OptionError, ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { BoxConstraint } from "./box-constraint.ts";
 
 const UP = Number.POSITIVE_INFINITY;
@@ -24,7 +25,7 @@ function reference(u: number, low: number, high: number, sharpness: number): [x:
   return high < UP ? [high - Math.exp(u), u] : [u, 0];
 }
 
-describe.each(["cpu", "wasm"] as const)("BoxConstraint on %s", (backend) => {
+describe.each(BACKENDS)("BoxConstraint on %s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   it.each([0, 1, 30])("has the values and the slopes of its formulas, and comes back (sharpness %d)", (sharpness) => {

@@ -3,11 +3,12 @@ import { ContextError, createKey, ModelFileError, OptionError, ShapeError } from
 import { createRegistry } from "@pushforward/serialization";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { ConstantAffine, constantAffineCodec } from "./constant-affine.ts";
 
 const registry = createRegistry(constantAffineCodec);
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

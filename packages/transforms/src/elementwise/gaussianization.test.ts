@@ -1,11 +1,12 @@
 import { useBackend } from "@pushforward/backend";
 import { OptionError } from "@pushforward/core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { expectFallback } from "../../test/expect-fallback.ts";
 import { expectNumbers } from "../../test/expect-numbers.ts";
 import { gaussianization } from "./gaussianization.ts";
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   // mpmath 1.3, 40 digits.

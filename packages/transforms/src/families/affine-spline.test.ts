@@ -4,11 +4,12 @@ import { createRegistry } from "@pushforward/serialization";
 import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { affine } from "./affine.ts";
 import { affineSpline, affineSplineCodec } from "./affine-spline.ts";
 import { rationalQuadratic } from "./rational-quadratic.ts";
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

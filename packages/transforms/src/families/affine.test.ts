@@ -3,10 +3,11 @@ import { ContextError, ShapeError } from "@pushforward/core";
 import { expectNoLeak, maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { additive } from "./additive.ts";
 import { affine } from "./affine.ts";
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

@@ -4,6 +4,7 @@ import { createRegistry } from "@pushforward/serialization";
 import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { rationalQuadratic, rationalQuadraticCodec } from "./rational-quadratic.ts";
 
 // The spline of Durkan et al. 2019, equations 4 and 5, in float64.
@@ -44,7 +45,7 @@ function reference(
   return [y, Math.log(derivative)];
 }
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

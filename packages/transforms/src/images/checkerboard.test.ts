@@ -2,6 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { chain } from "../combinators/chain.ts";
 import { concatenate } from "../combinators/concatenate.ts";
 import { Identity } from "../combinators/identity.ts";
@@ -9,7 +10,7 @@ import { invert } from "../combinators/invert.ts";
 import { Exp } from "../elementwise/exp.ts";
 import { Checkerboard } from "./checkerboard.ts";
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("white pixels are the first channels, black ones the others", () => {

@@ -3,9 +3,10 @@ import { createKey } from "@pushforward/core";
 import { inverse, logAbsDet } from "@pushforward/ops";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { invertible1x1 } from "./invertible-1x1.ts";
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("is conv2d of TensorFlow.js with one matrix, whose log-det counts once for each pixel", () => {

@@ -2,9 +2,10 @@ import { useBackend } from "@pushforward/backend";
 import { OptionError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { logitTransform } from "./logit-transform.ts";
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("the inverse is logit(α + (1 − 2α)·x), in float64", () => {

@@ -2,11 +2,12 @@ import { useBackend } from "@pushforward/backend";
 import { OptionError, ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Identity } from "../combinators/identity.ts";
 import { AffineElementwise } from "../elementwise/affine-elementwise.ts";
 import { multiScale } from "./multi-scale.ts";
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("half of the numbers pass one level, a quarter two, a quarter of them with all", () => {

@@ -2,9 +2,10 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, OptionError, ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Squeeze } from "./squeeze.ts";
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test.each([2, 3])("by %i undoes depthToSpace of TensorFlow.js", (factor) => {

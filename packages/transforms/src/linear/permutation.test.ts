@@ -3,9 +3,10 @@ import { createKey, ModelFileError, OptionError } from "@pushforward/core";
 import { createRegistry } from "@pushforward/serialization";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { Permutation, permutationCodec, randomPermutation, reversePermutation } from "./permutation.ts";
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

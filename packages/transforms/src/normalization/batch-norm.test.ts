@@ -2,13 +2,14 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, type Key, withTraining } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { BatchNorm } from "./batch-norm.ts";
 
 const key: Key = createKey(3);
 const ROWS = 40;
 const rows = (): tf.Tensor => tf.add(tf.mul(tf.tensor2d(key.normal(2 * ROWS), [ROWS, 2]), [2, 0.5]), [3, -1]);
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

@@ -1,10 +1,11 @@
 import { useBackend } from "@pushforward/backend";
 import { OptionError } from "@pushforward/core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { expectIdentity, expectNumbers } from "../../test/expect-numbers.ts";
 import { bernstein } from "./bernstein.ts";
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   // scipy.interpolate.BPoly 1.17 of the coefficients, in float64.

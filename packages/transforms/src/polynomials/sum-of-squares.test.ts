@@ -1,11 +1,12 @@
 import { useBackend } from "@pushforward/backend";
 import { OptionError } from "@pushforward/core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { expectFallback } from "../../test/expect-fallback.ts";
 import { expectIdentity, expectNumbers } from "../../test/expect-numbers.ts";
 import { sumOfSquares } from "./sum-of-squares.ts";
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   // numpy.polynomial 2.4, integrated, in float64.

@@ -17,6 +17,7 @@ import {
 import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { quantileKnots } from "./quantile-knots.ts";
 import { QuantileSpline, quantileSpline } from "./quantile-spline.ts";
 
@@ -97,7 +98,7 @@ test("knots of repeated values keep a thousandth of a standard deviation, around
   }
 });
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

@@ -2,6 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { maxError } from "@pushforward/testing";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { type IncreasingMap, monotoneInverse } from "./monotone-inverse.ts";
 
 /** x³ + x/1000: flat at 0, steep elsewhere. */
@@ -17,7 +18,7 @@ const steps: IncreasingMap = (x) => {
   return [tf.add(tf.add(a, b), tf.mul(x, 1e-9)), tf.log(tf.add(tf.add(slope(a), slope(b)), 1e-9))];
 };
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

@@ -2,6 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { ContextError, createKey, ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { CylindricalToSphere } from "./cylindrical-to-sphere.ts";
 import { GeographicToSphere } from "./geographic-to-sphere.ts";
 
@@ -9,7 +10,7 @@ function numbers(f: () => tf.Tensor): number[] {
   return tf.tidy(() => Array.from(f().dataSync()));
 }
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

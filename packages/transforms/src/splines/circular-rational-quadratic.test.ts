@@ -2,10 +2,11 @@ import { useBackend } from "@pushforward/backend";
 import { OptionError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { expectIdentity, expectNumbers } from "../../test/expect-numbers.ts";
 import { circularRationalQuadratic } from "./circular-rational-quadratic.ts";
 
-describe.each(["cpu", "wasm"] as const)("%s", (backend) => {
+describe.each(BACKENDS)("%s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   // nflows 0.14, rational_quadratic_spline on [−π, π] with the first slope at both ends, in float64.

@@ -5,6 +5,7 @@ import { createTable, type Table } from "@pushforward/datasets";
 import { createRegistry, decodeCheckpoint, encodeCheckpoint, encodeModel } from "@pushforward/serialization";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS, DEEP } from "../../../../testing/test/deep.ts";
 import { tablesCodecs } from "../../codecs.ts";
 import type { TableDensity } from "../table-density.ts";
 import { fitTableDensity, type TableDensityOptions, tableDensity } from "./fit-table-density.ts";
@@ -47,7 +48,7 @@ async function saving(more: Partial<TableDensityOptions>): Promise<{ bytes: stri
   return { bytes: bytesOf(model), saved };
 }
 
-describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
+describe.each(BACKENDS)("on %s", (backend) => {
   beforeAll(() => useBackend(backend));
 
   test("a fit that is resumed from any checkpoint gives the same model, bit for bit", async () => {
@@ -106,7 +107,7 @@ describe("a checkpoint", () => {
     expect(bytesOf(resumed.model)).toEqual(whole);
   });
 
-  test("remembers that a network made way for a wider one", async () => {
+  test.runIf(DEEP)("remembers that a network made way for a wider one", async () => {
     const wide = { key, epochs: 3, members: 1 } as const;
     const saved: TableCheckpoint[] = [];
     const checkpoint = { every: { epochs: 1 }, save: (state: TableCheckpoint) => void saved.push(stored(state)) };
