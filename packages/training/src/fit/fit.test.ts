@@ -515,7 +515,7 @@ for (const backend of BACKENDS) {
 
 test("cpu and wasm agree for the first 50 steps", async () => {
   const runs: number[][] = [];
-  for (const backend of BACKENDS) {
+  for (const backend of ["cpu", "wasm"] as const) {
     await useBackend(backend);
     using model = new NetworkDensity(16, key);
     const { events } = await collect(fit(model, waveRows(400), { key, maxSteps: 50, batchSize: 64 }));

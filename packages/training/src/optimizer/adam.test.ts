@@ -196,7 +196,7 @@ for (const backend of BACKENDS) {
 test("the same gradients give the same bits on cpu and wasm", async () => {
   const key = createKey(3);
   const results: number[][] = [];
-  for (const backend of BACKENDS) {
+  for (const backend of ["cpu", "wasm"] as const) {
     await useBackend(backend);
     const parameters: ParameterTree = new Map([["w", parameter([50, 20], key.normal(1000))]]);
     const optimizer = adamW().create();
