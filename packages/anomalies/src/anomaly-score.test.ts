@@ -38,6 +38,11 @@ const numbers =
     column.kind === "number" ? { ...column, values: column.values.map(map) } : column;
 
 const train = rows(1500, key.fold("train"));
+/** Training rows for tests that fit several scores. */
+const few = takeTableRows(
+  train,
+  Array.from({ length: quarter(train.rows) }, (_, i) => i),
+);
 const fresh = rows(6000, key.fold("fresh"));
 let odd: AnomalyScore;
 
@@ -95,10 +100,11 @@ describe("the score", () => {
   });
 
   test("is the same for the same key, and does not depend on which rows are scored together", async () => {
-    const again = await fitAnomalyScore(train, { key });
-    const scores = odd.score(fresh);
+    const [first, again] = [await fitAnomalyScore(few, { key }), await fitAnomalyScore(few, { key })];
+    const scores = first.score(fresh);
     expect(again.score(fresh)).toEqual(scores);
-    expect(odd.score(takeTableRows(fresh, [17]))[0]).toBe(scores[17]);
+    expect(first.score(takeTableRows(fresh, [17]))[0]).toBe(scores[17]);
+    first.dispose();
     again.dispose();
   });
 
@@ -109,10 +115,11 @@ describe("the score", () => {
         "size",
         numbers((x) => 1e6 + 1e-3 * x),
       );
-    const other = await fitAnomalyScore(scaled(train), { key });
-    const [a, b] = [odd.score(fresh), other.score(scaled(fresh))];
+    const [one, other] = [await fitAnomalyScore(few, { key }), await fitAnomalyScore(scaled(few), { key })];
+    const [a, b] = [one.score(fresh), other.score(scaled(fresh))];
     const differences = a.map((value, i) => Math.abs(value - (b[i] as number))).sort();
     expect(differences[Math.floor(0.9 * differences.length)]).toBeLessThan(0.05);
+    one.dispose();
     other.dispose();
   });
 });
@@ -142,12 +149,8 @@ describe("rows of training that are odd themselves", () => {
         column.name === "weight" ? numbers((x, i) => -x + 20 + 0.01 * i)(column) : column,
       ),
     );
-    const good = takeTableRows(
-      train,
-      Array.from({ length: quarter(train.rows) }, (_, i) => i),
-    );
     const mixed = createTable(
-      good.columns.map((column, k): Column => {
+      few.columns.map((column, k): Column => {
         const other = bad.columns[k] as Column;
         if (column.kind === "number" && other.kind === "number") {
           return { ...column, values: Float64Array.from([...column.values, ...other.values]) };

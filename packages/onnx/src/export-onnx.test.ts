@@ -14,6 +14,7 @@ import { ConstantAffine, chain } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { distributionCases } from "../../flows/cases/index.ts";
+import { DEEP } from "../../testing/test/deep.ts";
 import { moved } from "../test/moved.ts";
 import { type OnnxRows, runOnnx, runOnnxOnWeb } from "../test/run-onnx.ts";
 import type { Density } from "./add-density.ts";
@@ -233,7 +234,7 @@ describe("a file", () => {
   const small = { hidden: [8], transforms: 1, key } as const;
   const flow = (): Flow => moved(nsf({ features: 2, ...small }), key);
 
-  test("is read by onnxruntime-web", async () => {
+  test.runIf(DEEP)("is read by onnxruntime-web", async () => {
     const flows = ["nsf, 2 features", "maf, 2 features, context, raw units", "cnf, 2 features", "gf, 1 feature"];
     const heads = ["von-mises", "student-t", "negative-binomial", "categories"];
     for (const name of [...flows, ...heads.map((head) => `DistributionNetwork, ${head}`)]) {

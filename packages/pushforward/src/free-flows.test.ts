@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import { DEEP } from "../../testing/test/deep.ts";
 import { gaussianNll } from "./extend.ts";
 import { createKey, type NdArray, ndArray, planar, radial, sylvester, toyDataset, train, useBackend } from "./index.ts";
 
@@ -17,7 +18,7 @@ function heavyTails(): NdArray {
   return ndArray([ROWS, 2], data);
 }
 
-test.each([
+test.runIf(DEEP).each([
   ["planar", () => planar({ features: 2, transforms: 8, key }), () => toyDataset("moons").sample(key, ROWS)],
   ["radial", () => radial({ features: 2, transforms: 4, key }), heavyTails],
   ["sylvester", () => sylvester({ features: 2, transforms: 4, key }), () => toyDataset("moons").sample(key, ROWS)],

@@ -60,6 +60,7 @@ beforeAll(() => useBackend("wasm"));
 
 /** Architectures whose samples solve equations, or whose integrals are sums: their samples take minutes. */
 const SLOW: ReadonlySet<string> = new Set([
+  "naf",
   "unaf",
   "bnaf",
   "residual",

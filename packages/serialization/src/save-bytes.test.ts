@@ -27,7 +27,7 @@ import { Random } from "../test/random.ts";
 import { decodeCheckpoint } from "./index.ts";
 import { saveBytes } from "./node.ts";
 
-const KILLS = DEEP ? 100 : 10;
+const KILLS = DEEP ? 100 : 4;
 
 const root = mkdtempSync(join(tmpdir(), "pushforward-save-"));
 let folder = root;

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { useBackend } from "pushforward";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { DEEP } from "../../testing/test/deep.ts";
 import { flowFile, fruitFile, ServedFiles } from "../test/served-files.ts";
 import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 
@@ -106,7 +107,7 @@ function endless(): Promise<Response> {
 const sample = () => fetch(`${server.url}/sample`, { method: "POST", headers, body: '{"count":3}' });
 const isBusy = async () => JSON.stringify((await health())["workers"]).includes('"busy"');
 
-test("what takes too long is given up with 504, and others are answered", { timeout: SLOW }, async () => {
+test.runIf(DEEP)("what takes too long is given up with 504, and others are answered", { timeout: SLOW }, async () => {
   await start({ models: [files.path("fruit.st")], timeout: 3, workers: 2, maxRows: 1_000_000 });
   let isAnswered = false;
   const slow = endless().finally(() => {

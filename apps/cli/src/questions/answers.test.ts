@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { createKey, parseCsv } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { epochs, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
@@ -39,20 +40,23 @@ describe("conditions", () => {
     expect(sizes.every((size) => size >= 18 && size < 20)).toBe(true);
   });
 
-  test("of a file move the columns that depend on them, and the same seed draws the same rows", async () => {
-    bench.write("asked.csv", ["kind", "small", "large"]);
-    const draw = (out: string) =>
-      bench.run(["sample", "things.st", "-n", "60", "--given", "asked.csv", "--seed", "1", "--out", out]);
-    for (const { code } of [await draw("drawn.csv"), await draw("again.csv")]) expect(code).toBe(0);
-    expect(readFileSync(bench.path("again.csv"), "utf8")).toBe(readFileSync(bench.path("drawn.csv"), "utf8"));
-    const costs = column("drawn.csv", "cost").map(Number);
-    const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value / values.length, 0);
-    // Costs are about 40 and 120.
-    expect(mean(costs.slice(0, 60))).toBeLessThan(80);
-    expect(mean(costs.slice(60))).toBeGreaterThan(80);
-  });
+  test.runIf(DEEP)(
+    "of a file move the columns that depend on them, and the same seed draws the same rows",
+    async () => {
+      bench.write("asked.csv", ["kind", "small", "large"]);
+      const draw = (out: string) =>
+        bench.run(["sample", "things.st", "-n", "60", "--given", "asked.csv", "--seed", "1", "--out", out]);
+      for (const { code } of [await draw("drawn.csv"), await draw("again.csv")]) expect(code).toBe(0);
+      expect(readFileSync(bench.path("again.csv"), "utf8")).toBe(readFileSync(bench.path("drawn.csv"), "utf8"));
+      const costs = column("drawn.csv", "cost").map(Number);
+      const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value / values.length, 0);
+      // Costs are about 40 and 120.
+      expect(mean(costs.slice(0, 60))).toBeLessThan(80);
+      expect(mean(costs.slice(60))).toBeGreaterThan(80);
+    },
+  );
 
-  test("that hardly any row meets are met, and the answer is called unreliable", async () => {
+  test.runIf(DEEP)("that hardly any row meets are met, and the answer is called unreliable", async () => {
     const { code, stdout, stderr } = await bench.run([
       "sample",
       "things.st",
@@ -92,7 +96,7 @@ describe("impute", () => {
     expect(column("filled.csv", "cost")[1]).toMatch(/^\d+\.\d$/);
   });
 
-  test("draws cells, which depend on the seed", async () => {
+  test.runIf(DEEP)("draws cells, which depend on the seed", async () => {
     for (const seed of ["1", "2"]) await impute("gaps.csv", `${seed}.csv`, "--seed", seed);
     expect(column("2.csv", "size")[0]).not.toBe(column("1.csv", "size")[0]);
   });

@@ -17,6 +17,7 @@ import { kindsOfColumnsCases } from "../../../tables/cases/kinds-of-columns.ts";
 import { mixedRows } from "../../../tables/cases/mixed-rows.ts";
 import { tableDensityCases } from "../../../tables/cases/table-densities.ts";
 import { tableMixtureCases } from "../../../tables/cases/table-mixtures.ts";
+import { DEEP } from "../../../testing/test/deep.ts";
 import { readMetadata } from "../../test/read-metadata.ts";
 import { type OnnxRows, runOnnx, runOnnxOnWeb } from "../../test/run-onnx.ts";
 import { tableNoise } from "../../test/table-noise.ts";
@@ -234,7 +235,7 @@ test.for(["TableMixture of normals, given columns", "TableMixture, with a flow"]
   },
 );
 
-test("onnxruntime-web makes the same rows", async () => {
+test.runIf(DEEP)("onnxruntime-web makes the same rows", async () => {
   for (const name of [
     "TableMixture of normals, given columns",
     "TableMixture, with a flow",

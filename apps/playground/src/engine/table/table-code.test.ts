@@ -1,5 +1,6 @@
 import { useBackend } from "pushforward";
 import { beforeAll, expect, test } from "vitest";
+import { DEEP } from "../../../../../packages/testing/test/deep.ts";
 import { mixedCsv } from "../../../test/mixed-csv.ts";
 import { compilerComplaints, printed } from "../../../test/programs.ts";
 import { parseSettings, type Settings } from "../../shared/settings.ts";
@@ -29,7 +30,7 @@ test.each(CASES)("the program of %j gives the result of the page", async (settin
   expect(lines).toEqual(["10 synthetic rows", `${validationNll} ${marginalNll - validationNll}`]);
 });
 
-test("the programs compile under strict options", { timeout: 120_000 }, async () => {
+test.runIf(DEEP)("the programs compile under strict options", { timeout: 120_000 }, async () => {
   const programs = await Promise.all(CASES.map(async (settings) => tableCode(settings, await read(settings))));
   expect(await compilerComplaints(programs)).toBe("");
 });
