@@ -7,11 +7,11 @@ const conditions = ["@pushforward/source", "module", "node", "development|produc
 const deep = ["apps/playground/test/**/*.test.ts", "docs/examples.test.ts", "docs/doc-comments/doc-comments.test.ts"];
 const skipped = process.env["PUSHFORWARD_DEEP"] === "1" ? [] : deep;
 
+const kernels = "packages/kernels/src/**/*.test.ts";
+
 /** Tests whose subject is what a process starts with, or that change what all modules of a process share. */
 const isolated = [
   "packages/backend/src/**/*.test.ts",
-  // They turn on relaxed SIMD, which changes the last bits of everything after them.
-  "packages/kernels/src/**/*.test.ts",
   "packages/core/src/arrays/tensor-like.test.ts",
   "packages/core/src/contracts/parameter.test.ts",
   "packages/core/src/run/cpu-seconds.test.ts",
@@ -56,6 +56,8 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: "isolated", include: isolated, exclude: skipped } },
+      // They turn on relaxed SIMD, which changes the last bits of everything after them in their process.
+      { extends: true, test: { name: "kernels", isolate: false, include: [kernels] } },
       {
         extends: true,
         test: {
@@ -69,7 +71,7 @@ export default defineConfig({
             "examples/src/**/*.test.ts",
             "scripts/**/*.test.ts",
           ],
-          exclude: isolated,
+          exclude: [...isolated, kernels],
         },
       },
     ],

@@ -5,6 +5,7 @@ import { Mixture } from "@pushforward/distributions";
 import { ConditionalFlow, Flow, logProbRows, sampleRows } from "@pushforward/flows";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { DEEP } from "../../testing/test/deep.ts";
 import { auto, fitAuto } from "./auto.ts";
 import type { AutoResult } from "./auto-events.ts";
 
@@ -205,7 +206,7 @@ describe("with a context", () => {
     result.model.dispose();
   });
 
-  test("of classes, and of classes and numbers", async () => {
+  test.runIf(DEEP)("of classes, and of classes and numbers", async () => {
     const x = rowsOf(900, 2, ([a, b], i) => [(a as number) + 6 * (i % 3), b as number]);
     const oneHot = (i: number): number[] => [0, 1, 2].map((k) => (i % 3 === k ? 1 : 0));
     const classes = ndArray([900, 3], Float64Array.from(Array.from({ length: 900 }, (_, i) => oneHot(i)).flat()));

@@ -6,7 +6,6 @@ import { createRegistry } from "@pushforward/serialization";
 import { bijectionLaws, distributionLaws } from "@pushforward/testing";
 import { transformsCodecs } from "@pushforward/transforms";
 import { expect, test } from "vitest";
-import { DEEP } from "../../testing/test/deep.ts";
 import { sourceOfCases } from "../../testing/test/source-of-cases.ts";
 import { testLaws } from "../../testing/test/test-laws.ts";
 import { bijectionCases, distributionCases } from "../cases/index.ts";
@@ -22,7 +21,7 @@ const registry: Registry = createRegistry(
 // The laws of a conditional distribution look at it at a context while they are listed.
 await useBackend("cpu");
 
-const options = { registry, points: DEEP ? 24 : 8 };
+const options = { registry, points: 24 };
 testLaws([
   ...Object.entries(bijectionCases).map(([name, theCase]) => [name, bijectionLaws(name, theCase, options)] as const),
   ...Object.entries(distributionCases).map(

@@ -4,7 +4,7 @@ import { createKey, DataError, type Key, ndArray, OptionError } from "@pushforwa
 import { ConditionalMixture, DiagonalNormal } from "@pushforward/distributions";
 import { type ConditionalFlow, maf } from "@pushforward/flows";
 import { beforeAll, describe, expect, test } from "vitest";
-import { BACKENDS } from "../../testing/test/deep.ts";
+import { BACKENDS, DEEP } from "../../testing/test/deep.ts";
 import type { DensityFactory } from "./density-options.ts";
 import { knownStatistics, withMissing } from "./missing-data.ts";
 import { type NpeOptions, npe } from "./npe.ts";
@@ -89,7 +89,7 @@ describe("wasm", () => {
     table.posterior.dispose();
   });
 
-  test("a set whose elements may be missing", async () => {
+  test.runIf(DEEP)("a set whose elements may be missing", async () => {
     const options = { key: createKey(4), missing: { rate: 0.4 } } as const;
     const { posterior } = await fitted({
       ...options,

@@ -6,6 +6,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, OptionError } from "@pushforward/core";
 import { Uniform } from "@pushforward/distributions";
 import { beforeAll, expect, test } from "vitest";
+import { DEEP } from "../../testing/test/deep.ts";
 import { simulate } from "./simulate.ts";
 import type { RowSimulator } from "./simulator.ts";
 import { workerSimulator } from "./worker-simulator.ts";
@@ -89,7 +90,7 @@ test("refuses modules that simulate nothing", async () => {
   );
 });
 
-test("a process ends although its workers were not closed", { timeout: 30_000 }, async () => {
+test.runIf(DEEP)("a process ends although its workers were not closed", { timeout: 30_000 }, async () => {
   const library = fileURLToPath(new URL("../dist/index.js", import.meta.url));
   const core = fileURLToPath(new URL("../../core/dist/index.js", import.meta.url));
   const program = `

@@ -7,7 +7,7 @@ import { train } from "@pushforward/training";
 import { CircularShift, chain, GeographicToSphere } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BACKENDS } from "../../testing/test/deep.ts";
+import { BACKENDS, DEEP } from "../../testing/test/deep.ts";
 import { figure } from "../test/figures.ts";
 import { perturb } from "../test/perturb.ts";
 
@@ -101,7 +101,7 @@ describe.each(BACKENDS)("%s", (backend) => {
     expect(Math.abs(total(whole, 100, 100) - 1)).toBeLessThan(2e-3);
   });
 
-  test.each([
+  test.runIf(DEEP).each([
     ["von Mises", () => new VonMises({ location: [1], concentration: [2] })],
     ["uniform", () => new Uniform({ low: [-Math.PI], high: [Math.PI] })],
   ] as const)("a flow on angles with a %s base integrates to 1 and closes around the circle", async (_, base) => {

@@ -18,6 +18,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cases as distributionCases, casesCodecs as distributionCodecs } from "../../distributions/cases/index.ts";
 import { bijectionCases, distributionCases as flowCases } from "../../flows/cases/index.ts";
+import { DEEP } from "../../testing/test/deep.ts";
 import { cases as transformCases, casesCodecs as transformCodecs } from "../../transforms/cases/index.ts";
 import { figure } from "../test/figures.ts";
 import { perturb } from "../test/perturb.ts";
@@ -99,7 +100,7 @@ describe("every case of every package comes back from a model file bit for bit",
   let count = 0;
   for (const [name, cases] of Object.entries(all)) {
     for (const [caseName, theCase] of Object.entries(cases) as [string, BijectionCase | DistributionCase][]) {
-      count++;
+      const number = count++;
       test(`${name}: ${caseName}`, () => {
         const original = theCase.make(key);
         const copies: object[] = [original];
@@ -109,6 +110,8 @@ describe("every case of every package comes back from a model file bit for bit",
           // Once all is loaded, both choose the same codec of an object that several know.
           expect(lazy.encode(original)).toEqual(node);
           collect({ ...node } as Json);
+          // The laws of all cases have a round trip, with a registry of their package.
+          if (!DEEP && number % 4 !== 0) return;
           const { model } = decodeModel(encodeModel(original, registry), registry);
           copies.push(model);
           expect(model.constructor).toBe(original.constructor);

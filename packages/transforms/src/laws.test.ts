@@ -4,7 +4,6 @@ import { createKey, disposeParameters, isModule, type Json } from "@pushforward/
 import { createRegistry } from "@pushforward/serialization";
 import { bijectionLaws } from "@pushforward/testing";
 import { expect, test } from "vitest";
-import { DEEP } from "../../testing/test/deep.ts";
 import { sourceOfCases } from "../../testing/test/source-of-cases.ts";
 import { testLaws } from "../../testing/test/test-laws.ts";
 import { cases, casesCodecs } from "../cases/index.ts";

@@ -16,6 +16,7 @@ import { distributionLaws } from "@pushforward/testing";
 import { transformsCodecs } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
+import { DEEP } from "../../../testing/test/deep.ts";
 import { inferenceCodecs } from "../codecs.ts";
 import { mapEstimate } from "../map-estimate.ts";
 import { nle } from "../nle.ts";
@@ -71,63 +72,67 @@ const registry = createRegistry(
 describe("mnpe", () => {
   beforeAll(() => useBackend("wasm"));
 
-  it("finds the probabilities of Bayes' rule, and the numbers given the codes", async () => {
-    const problem = { prior: mixture(), simulator: shifted, simulations: 4000 };
-    const options = { density: "maf", training: { epochs: 15, batchSize: 128 } } as const;
-    const { posterior, log, attempted } = await mnpe(problem, { key: createKey(1), ...options });
-    expect(attempted).toBe(4000);
-    expect(log).toEqual([]);
-    const observations = [-2, -0.5, 1, 2, 3.5];
-    const count = 4000;
-    const draws = tf.tidy(() =>
-      posterior
-        .given(observations.map((x) => [x]))
-        .sample(createKey(2), [count])
-        .dataSync(),
-    );
-    for (const [i, x] of observations.entries()) {
-      const { probs, means, variances } = exact(x);
-      const sums = PROBS.map(() => ({ n: 0, sum: 0 }));
-      for (let j = 0; j < count; j++) {
-        const at = 2 * (j * observations.length + i);
-        const of = sums[draws[at] as number] as { n: number; sum: number };
-        of.n++;
-        of.sum += draws[at + 1] as number;
-      }
-      for (const [code, { n, sum }] of sums.entries()) {
-        expect(Math.abs(n / count - (probs[code] as number)), `P(${code} | ${x})`).toBeLessThan(0.05);
-        if (n > 400) {
-          expect(Math.abs(sum / n - (means[code] as number)), `E(θ | ${x}, ${code})`).toBeLessThan(0.15);
+  it.runIf(DEEP)(
+    "finds the probabilities of Bayes' rule, and the numbers given the codes",
+    async () => {
+      const problem = { prior: mixture(), simulator: shifted, simulations: 4000 };
+      const options = { density: "maf", training: { epochs: 15, batchSize: 128 } } as const;
+      const { posterior, log, attempted } = await mnpe(problem, { key: createKey(1), ...options });
+      expect(attempted).toBe(4000);
+      expect(log).toEqual([]);
+      const observations = [-2, -0.5, 1, 2, 3.5];
+      const count = 4000;
+      const draws = tf.tidy(() =>
+        posterior
+          .given(observations.map((x) => [x]))
+          .sample(createKey(2), [count])
+          .dataSync(),
+      );
+      for (const [i, x] of observations.entries()) {
+        const { probs, means, variances } = exact(x);
+        const sums = PROBS.map(() => ({ n: 0, sum: 0 }));
+        for (let j = 0; j < count; j++) {
+          const at = 2 * (j * observations.length + i);
+          const of = sums[draws[at] as number] as { n: number; sum: number };
+          of.n++;
+          of.sum += draws[at + 1] as number;
         }
-        if ((probs[code] as number) < 0.1) continue;
-        const logProb = tf.tidy(
-          () =>
-            posterior
-              .given([x])
-              .logProb([code, means[code] as number])
-              .dataSync()[0],
-        ) as number;
-        const peak = Math.log(probs[code] as number) - 0.5 * Math.log(2 * Math.PI * (variances[code] as number));
-        expect(Math.abs(logProb - peak), `log q(${code}, ${x})`).toBeLessThan(0.25);
+        for (const [code, { n, sum }] of sums.entries()) {
+          expect(Math.abs(n / count - (probs[code] as number)), `P(${code} | ${x})`).toBeLessThan(0.05);
+          if (n > 400) {
+            expect(Math.abs(sum / n - (means[code] as number)), `E(θ | ${x}, ${code})`).toBeLessThan(0.15);
+          }
+          if ((probs[code] as number) < 0.1) continue;
+          const logProb = tf.tidy(
+            () =>
+              posterior
+                .given([x])
+                .logProb([code, means[code] as number])
+                .dataSync()[0],
+          ) as number;
+          const peak = Math.log(probs[code] as number) - 0.5 * Math.log(2 * Math.PI * (variances[code] as number));
+          expect(Math.abs(logProb - peak), `log q(${code}, ${x})`).toBeLessThan(0.25);
+        }
       }
-    }
-    const fresh = await simulate({ ...problem, simulations: 200 }, { key: createKey(3) });
-    const { draws: ranked } = await posteriorDraws(posterior, fresh.parameters, fresh.data, { key: createKey(4) });
-    const { pValue } = simulationBasedCalibration(fresh.parameters, ranked, { key: createKey(5) });
-    expect(pValue).toBeGreaterThan(1e-3);
-    const outside = tf.tidy(() =>
-      posterior
-        .given([1])
-        .logProb([
-          [3, 0],
-          [-1, 0],
-          [0.5, 0],
-        ])
-        .dataSync(),
-    );
-    expect([...outside]).toEqual(Array.from({ length: 3 }, () => Number.NEGATIVE_INFINITY));
-    posterior.dispose();
-  }, 60_000);
+      const fresh = await simulate({ ...problem, simulations: 200 }, { key: createKey(3) });
+      const { draws: ranked } = await posteriorDraws(posterior, fresh.parameters, fresh.data, { key: createKey(4) });
+      const { pValue } = simulationBasedCalibration(fresh.parameters, ranked, { key: createKey(5) });
+      expect(pValue).toBeGreaterThan(1e-3);
+      const outside = tf.tidy(() =>
+        posterior
+          .given([1])
+          .logProb([
+            [3, 0],
+            [-1, 0],
+            [0.5, 0],
+          ])
+          .dataSync(),
+      );
+      expect([...outside]).toEqual(Array.from({ length: 3 }, () => Number.NEGATIVE_INFINITY));
+      posterior.dispose();
+    },
+    60_000,
+  );
 });
 
 describe("a mixed posterior", () => {

@@ -5,7 +5,7 @@ import { Flow, nsf, realNvp } from "@pushforward/flows";
 import { AffineElementwise, BoxConstraint, chain, LULinear } from "@pushforward/transforms";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
-import { BACKENDS } from "../../../testing/test/deep.ts";
+import { BACKENDS, DEEP } from "../../../testing/test/deep.ts";
 import { fitVariational, variational } from "./variational.ts";
 
 /** e³ times N((1, −2), Σ), Σ = ((1, 0.8), (0.8, 2)): log Z = 3 + ln 2π + ½ ln det Σ without the factor of the density. */
@@ -76,7 +76,7 @@ describe.each(BACKENDS)("variational on %s", (backend) => {
 describe("variational", () => {
   beforeAll(() => useBackend("wasm"));
 
-  it("finds a banana, and log Z within its stated error", { timeout: 240_000 }, async () => {
+  it.runIf(DEEP)("finds a banana, and log Z within its stated error", { timeout: 240_000 }, async () => {
     using q = nsf({ features: 2, coupling: true, transforms: 3, hidden: [32, 32], bound: 8, key: createKey(3) });
     const found = await variational(q, banana, { key: createKey(4), steps: 600, samples: 64 });
     expect(found.essFraction).toBeGreaterThan(0.8);
@@ -101,7 +101,7 @@ describe("variational", () => {
     expect(Math.min(...(await norms("full")))).toBeGreaterThan(0.01);
   });
 
-  it("learns on a bounded support, and depends on the key alone", async () => {
+  it.runIf(DEEP)("learns on a bounded support, and depends on the key alone", async () => {
     const run = async (seed: number): Promise<number> => {
       const base = realNvp({ features: 2, transforms: 2, hidden: [8], key: createKey(6) });
       using q = new Flow(

@@ -1,6 +1,7 @@
 import { createKey } from "@pushforward/core";
 import type { Column } from "@pushforward/datasets";
 import { expect, test } from "vitest";
+import { DEEP } from "../../../../testing/test/deep.ts";
 import type { CodedColumn } from "../coding/cell-coding.ts";
 import { codingOf } from "../coding/coding-of.ts";
 import { ParentChoice } from "./parent-choice.ts";
@@ -23,7 +24,7 @@ const noises = (count: number, rows: number): Column[] =>
     return { name, kind: "text", values: Array.from(z, (value) => (value < -0.5 ? "a" : value < 0.5 ? "b" : "c")) };
   });
 
-test("of few rows, a column that depends on one of 200 reads it, whatever their kinds and the form", () => {
+test.runIf(DEEP)("of few rows, a column that depends on one of 200 reads it, whatever their kinds and the form", () => {
   const rows = 60;
   const others = noises(200, rows);
   const [x, word] = [others[11], others[12]];
