@@ -196,7 +196,7 @@ const drawn: Readonly<Record<string, () => Density>> = {
   VonMisesFisher: () => new VonMisesFisher({ meanDirection: [0.6, 0, -0.8], concentration: 5 }),
 };
 
-describe("samples of other random numbers have the distribution", () => {
+describe.runIf(DEEP)("samples of other random numbers have the distribution", () => {
   test.for(Object.entries(drawn))("%s", async ([name, make]) => {
     const rows = 20_000;
     const model = make();

@@ -170,7 +170,7 @@ test("a token is asked for, but not by what tells nothing of the data", async ()
   ]);
 });
 
-test("what cannot be served is refused with a sentence", async () => {
+test.runIf(DEEP)("what cannot be served is refused with a sentence", async () => {
   await files.replace("broken.st", "no model");
   await files.replace("model.st", flowFile(1));
   await expect(start({ models: [] })).rejects.toThrow("serve: expected at least one model, got none.");

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createKey } from "pushforward";
 import { afterAll, expect, test } from "vitest";
 import { type OnnxRows, runOnnx } from "../../../../packages/onnx/test/run-onnx.ts";
+import { DEEP } from "../../../../packages/testing/test/deep.ts";
 import { normalRows, SMALL, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
@@ -34,7 +35,7 @@ test("a model of auto is exported as ONNX, and gives the densities of score", as
   expect(again.stderr).toBe("sampler as ONNX: density.onnx (replaced)\n");
 });
 
-test("so is a model of a table with categories and missing cells", async () => {
+test.runIf(DEEP)("so is a model of a table with categories and missing cells", async () => {
   const words = ["red", "blue", "", "green"];
   const rows = normalRows(120, 2).map(([a = 0, b = 0], i) => [(10 * a).toFixed(1), b < 2 ? b : "", words[i % 4]]);
   bench.write("mixed.csv", ["a,b,color", ...rows.map(String)]);

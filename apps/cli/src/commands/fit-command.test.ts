@@ -253,7 +253,7 @@ describe("tables", () => {
     },
   );
 
-  test("a context of timestamps is as good as one of the seconds since the first", async () => {
+  test.runIf(DEEP)("a context of timestamps is as good as one of the seconds since the first", async () => {
     const rows = normalRows(200, 1, 5).map(([noise], i) => [i, i / 50 + (noise as number)]);
     for (const [name, offset] of [
       ["near", 0],

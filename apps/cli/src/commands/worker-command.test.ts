@@ -106,7 +106,7 @@ describe.skipIf(!HAS_REDIS)("workers", () => {
     expect(columns).toMatch(/some\/\w+.csv: expected the columns of \S+some\/\w+.csv, .*, got /);
   });
 
-  test("samples are those of a plain run", async () => {
+  test.runIf(DEEP)("samples are those of a plain run", async () => {
     const sample = ["sample", "two.st", "-n", "70000", "--seed", "3"];
     const [shards] = await Promise.all([
       bench.run([...sample, "--redis", redis.url, "--out", "drawn", "--format", "csv", "--shard-rows", "1"]),

@@ -60,7 +60,7 @@ describe("sample --given", () => {
     expect(column(stdout, "price").every((price) => price === "" || /^\$\d+\.00$/.test(price))).toBe(true);
   });
 
-  test("a date, a missing cell, and a file of questions", async () => {
+  test.runIf(DEEP)("a date, a missing cell, and a file of questions", async () => {
     const [date, missing, file] = await Promise.all([
       bench.run(["sample", "data.st", "-n", "20", "--given", "when=05.03.2021"]),
       bench.run(["sample", "data.st", "-n", "20", "--given", "price="]),
@@ -163,7 +163,7 @@ describe("sample --where", () => {
 });
 
 describe("score --marginal", () => {
-  test("takes a missing cell as unknown, for a table and for a flow", async () => {
+  test.runIf(DEEP)("takes a missing cell as unknown, for a table and for a flow", async () => {
     bench.write("gap.csv", ["a,b", "0.5,", "0.5,0.1"]);
     const [table, plain, flow, refused] = await Promise.all([
       bench.run(["score", "data.st", "holes.csv", "--marginal"]),
@@ -196,7 +196,7 @@ describe("impute", () => {
     expect(Number(column(filled, "size")[1])).toBeLessThan(55);
   });
 
-  test("with means and intervals, several times, and of some columns only", async () => {
+  test.runIf(DEEP)("with means and intervals, several times, and of some columns only", async () => {
     const outcomes = await Promise.all([
       bench.run(["impute", "data.st", "holes.csv", "--out", "means.csv", "--expected", "--intervals", "0.8"]),
       bench.run(["impute", "data.st", "holes.csv", "--out", "three.csv", "--multiple", "3", "--columns", "size"]),
