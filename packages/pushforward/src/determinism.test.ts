@@ -13,7 +13,7 @@ async function run(seed: number): Promise<unknown> {
 }
 
 // P16. tfjs's own generator takes the seed 0 for no seed.
-test("two processes with one key give the same bits, other keys other ones", async () => {
+test.runIf(DEEP)("two processes with one key give the same bits, other keys other ones", async () => {
   const seeds = DEEP ? [0, 1, 2, -7, 20261124] : [0, 1];
   const hashes = new Set<string>();
   for (const seed of seeds) {

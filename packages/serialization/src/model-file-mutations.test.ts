@@ -68,7 +68,7 @@ function sameBytes(a: ArrayBufferView, b: ArrayBufferView | undefined): boolean 
   return b !== undefined && bytesOf(a).equals(bytesOf(b));
 }
 
-const toyCount = DEEP ? 100_000 : 5_000;
+const toyCount = DEEP ? 100_000 : 2_000;
 test(`${toyCount} mutated files: a ModelFileError or a whole model, nothing else, and no leak`, () => {
   const bytes = encodeModel(makeToy(), toyRegistry, { metadata: { columns: ["x", "y"] } });
   const { outcomes } = decodeMutations(bytes, toyRegistry, toyCount);

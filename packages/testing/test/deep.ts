@@ -6,7 +6,7 @@ export function quarter(full: number): number {
   return DEEP ? full : Math.ceil(full / 4);
 }
 
-/** The backends that a test runs on: wasm, and in deep runs cpu too. Tests of kernels and of `ops` always take both. */
+/** The backends that a test runs on: wasm, and in deep runs cpu too. Tests of `core` and `backend` always take both. */
 export const BACKENDS: readonly ("cpu" | "wasm")[] = DEEP ? ["cpu", "wasm"] : ["wasm"];
 
 /** The builds of the kernels that their tests compare. Deep runs take relaxed SIMD too, which shares all code with SIMD. */

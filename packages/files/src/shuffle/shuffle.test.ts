@@ -4,6 +4,7 @@ import { createKey } from "@pushforward/core";
 import { csvChunks } from "@pushforward/datasets";
 import type { TableSource } from "@pushforward/tables";
 import { expect, test } from "vitest";
+import { DEEP } from "../../../testing/test/deep.ts";
 import { sampleTable } from "./sample-table.ts";
 import { ShuffledRows } from "./shuffled-rows.ts";
 
@@ -28,7 +29,7 @@ test("a sample is without replacement, in order, the same for the same key, what
   expect(other.table.columns[0]?.values).not.toEqual(numbers?.values);
 });
 
-test("each row is kept with the same probability", async () => {
+test.runIf(DEEP)("each row is kept with the same probability", async () => {
   const counts = new Float64Array(40);
   for (let k = 0; k < 400; k++) {
     const { table } = await sampleTable(counting(40), { count: 10, key: key.fold(k), chunkRows: 7 });

@@ -2,6 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { type ColumnSplineParameters, columnSpline } from "../index.ts";
 
 const COLUMNS = 3;
@@ -79,7 +80,7 @@ function betweenKnots(arrays: Arrays): { readonly x: Float32Array; readonly y: F
 const maxDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Math.max(...Array.from(a, (v, i) => Math.abs(v - (b[i] as number)) / Math.max(1, Math.abs(b[i] as number))));
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   for (const way of ["fused", "plain"] as const) {
     describe(`${backend}, ${way} kernel`, () => {
       let fused: tf.KernelConfig[] = [];

@@ -2,6 +2,7 @@ import { useBackend } from "@pushforward/backend";
 import { createKey, ShapeError } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../../testing/test/deep.ts";
 import { rationalQuadraticSpline } from "../index.ts";
 
 const BINS = 8;
@@ -76,7 +77,7 @@ const ways = [
   ["plain", "linear"],
 ] as const;
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   for (const [way, tails] of ways) {
     describe(`${backend}, ${way} kernel, ${tails} tails`, () => {
       const SIZE = tails === "linear" ? 3 * BINS + 1 : 3 * BINS - 1;

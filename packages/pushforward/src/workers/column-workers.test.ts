@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import type { Worker } from "node:worker_threads";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { BACKENDS } from "../../../testing/test/deep.ts";
+import { BACKENDS, DEEP } from "../../../testing/test/deep.ts";
 import {
   BackendError,
   columnWorkers,
@@ -110,9 +110,12 @@ describe("a worker that ends", () => {
   });
 });
 
-test("a process ends with its fit, and when the fit is left without being ended", { timeout: 60_000 }, async () => {
-  const library = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
-  const program = `
+test.runIf(DEEP)(
+  "a process ends with its fit, and when the fit is left without being ended",
+  { timeout: 60_000 },
+  async () => {
+    const library = fileURLToPath(new URL("../../dist/index.js", import.meta.url));
+    const program = `
     import { createKey, fitTableDensity, penguins, tableDensity, useBackend } from ${JSON.stringify(library)};
     await useBackend("wasm");
     const options = { key: createKey(0), epochs: 1, hidden: 8, folds: 1, members: 1, threads: 2 };
@@ -122,6 +125,7 @@ test("a process ends with its fit, and when the fit is left without being ended"
     for (let i = 0; i < 5; i++) await events.next();
     console.log("left");
   `;
-  const run = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], { timeout: 50_000 });
-  expect((await run).stdout).toBe("7\nleft\n");
-});
+    const run = promisify(execFile)(process.execPath, ["--input-type=module", "--eval", program], { timeout: 50_000 });
+    expect((await run).stdout).toBe("7\nleft\n");
+  },
+);

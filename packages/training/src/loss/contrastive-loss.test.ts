@@ -13,7 +13,7 @@ import {
 import { DiagonalNormal } from "@pushforward/distributions";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
-import { BACKENDS } from "../../../testing/test/deep.ts";
+import { BACKENDS, DEEP } from "../../../testing/test/deep.ts";
 import { train } from "../fit/train.ts";
 import { contrastiveLoss } from "./contrastive-loss.ts";
 import { TapedGradients } from "./gradients.ts";
@@ -106,7 +106,7 @@ for (const backend of BACKENDS) {
       expect(loss(10, 1)).toBeCloseTo(0, 5);
     });
 
-    test("finds the posterior of the prior from parameters of a proposal", async () => {
+    test.runIf(DEEP)("finds the posterior of the prior from parameters of a proposal", async () => {
       // c = x + e/2, x ~ N(0, 1), so x | c ~ N(0.8 c, 0.2). Of rows from N(1, 0.7²) the likelihood alone gives a slope of 0.66.
       const n = 4000;
       const [z, e] = [key.fold("x").normal(n), key.fold("e").normal(n)];
