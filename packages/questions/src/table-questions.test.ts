@@ -234,6 +234,7 @@ describe("a flow", () => {
     const [low, high] = [answer.quantile("x", 0.05), answer.quantile("x", 0.95)];
     expect(Math.abs(low - (2.2 - 1.645 * 0.6))).toBeLessThan(0.12);
     expect(Math.abs(high - (2.2 + 1.645 * 0.6))).toBeLessThan(0.12);
+    expect(() => answer.quantile("x", 1.5)).toThrow("quantile: expected a level from 0 to 1, got 1.5.");
     await expect(askTable(new Flow(base, new AffineElementwise({ features: 3 })), { key })).rejects.toThrow(
       "the names of the columns of a flow",
     );

@@ -217,6 +217,12 @@ describe("hostile requests", () => {
     ["__proto__", json('{"rows":[{"a":1,"b":1,"__proto__":1}]}'), 400, /got "__proto__"/],
     ["a lacking column", json('{"rows":[{"a":1}]}'), 400, /expected a column "b"/],
     ["a lacking cell", json('{"rows":[{"a":1,"b":1},{"a":1}]}'), 400, /row 2: expected a cell "b"/],
+    [
+      "a missing cell",
+      json('{"rows":[{"a":1,"b":1},{"a":1,"b":null}]}'),
+      400,
+      /row 2, column "b": expected a value, got a missing cell/,
+    ],
     ["a missing cell of a flow", json('{"rows":[{"a":null,"b":1}]}'), 400, /missing cell/],
     ["lists of different lengths", json('{"columns":{"a":[1],"b":[]}}'), 400, /expected 1 cells for "b"/],
     ["no rows", json('{"rows":[]}'), 400, /at least one row/],
