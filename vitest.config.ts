@@ -7,11 +7,14 @@ const conditions = ["@pushforward/source", "module", "node", "development|produc
 const deep = ["apps/playground/test/**/*.test.ts", "docs/examples.test.ts", "docs/doc-comments/doc-comments.test.ts"];
 const skipped = process.env["PUSHFORWARD_DEEP"] === "1" ? [] : deep;
 
-const kernels = "packages/kernels/src/**/*.test.ts";
+// In deep runs they turn on relaxed SIMD, which changes the last bits of everything after them in their process.
+const kernels = process.env["PUSHFORWARD_DEEP"] === "1" ? ["packages/kernels/src/**/*.test.ts"] : [];
 
 /** Tests whose subject is what a process starts with, or that change what all modules of a process share. */
 const isolated = [
-  "packages/backend/src/**/*.test.ts",
+  "packages/backend/src/{identical-bits,relaxed-simd,start-failures,use-backend,without-simd}.test.ts",
+  // They count tensors, which the caches of other tests change.
+  "packages/backend/src/{fused/row-map-kernels,repairs/*}.test.ts",
   "packages/core/src/arrays/tensor-like.test.ts",
   "packages/core/src/contracts/parameter.test.ts",
   "packages/core/src/run/cpu-seconds.test.ts",
@@ -28,8 +31,9 @@ export default defineConfig({
     silent: "passed-only",
     // TensorFlow.js has its names as exports: without a proxy before it, each use of one is found faster.
     deps: { interopDefault: false },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Longer than `eventually` of the command line waits, so that the state that it saw is what fails.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     reporters: ["default", "./scripts/summary-reporter.mjs"],
     // The default leaves one core to Vitest itself, which on two cores is half of the machine.
     maxWorkers: availableParallelism(),
@@ -42,36 +46,24 @@ export default defineConfig({
       reportOnFailure: true,
     },
     projects: [
-      {
-        extends: true,
-        test: {
-          name: "command line",
-          isolate: false,
-          globalSetup: "./apps/cli/scripts/test-program.mjs",
-          // Longer than `eventually` waits, so that what it saw is what fails.
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
-          include: ["apps/cli/src/**/*.test.ts"],
-          exclude: isolated,
-        },
-      },
       { extends: true, test: { name: "isolated", include: isolated, exclude: skipped } },
-      // They turn on relaxed SIMD, which changes the last bits of everything after them in their process.
-      { extends: true, test: { name: "kernels", isolate: false, include: [kernels] } },
+      ...(kernels.length === 0
+        ? []
+        : [{ extends: true, test: { name: "kernels", isolate: false, include: kernels } } as const]),
       {
         extends: true,
         test: {
           // Files that share a process load the library once: a third of the time of small ones goes there.
           name: "shared",
           isolate: false,
+          globalSetup: "./apps/cli/scripts/test-program.mjs",
           include: [
-            "packages/*/src/**/*.test.ts",
-            "apps/{bench,playground}/src/**/*.test.ts",
+            "{apps,packages}/*/src/**/*.test.ts",
             "docs/**/*.test.ts",
             "examples/src/**/*.test.ts",
             "scripts/**/*.test.ts",
           ],
-          exclude: [...isolated, kernels],
+          exclude: [...isolated, ...kernels],
         },
       },
     ],

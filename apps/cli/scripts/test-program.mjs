@@ -1,5 +1,6 @@
 // Set-up of the tests of the command line. Tests run commands in their own process. What only a process can show (signals,
-// closed streams, threads, servers) starts the bundle, which is made here; each start costs time, so their number is limited.
+// closed streams, threads, servers) starts the bundle; each start costs time, so their number is limited. Run by itself, it
+// makes the bundle, as `startedProgram` does at the first start.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,8 +14,7 @@ const folder = fileURLToPath(new URL(`../node_modules/.cache/program-${process.p
 const counts = mkdtempSync(join(tmpdir(), "pushforward-starts-"));
 const starts = join(counts, "starts");
 
-export async function setup() {
-  await bundle(folder, { server: true });
+export function setup() {
   // Test processes inherit these.
   process.env.PUSHFORWARD_PROGRAM = join(folder, "main.js");
   process.env.PUSHFORWARD_STARTS = starts;
@@ -24,6 +24,7 @@ export function teardown() {
   const lines = existsSync(starts) ? readFileSync(starts, "utf8").trimEnd().split("\n") : [];
   rmSync(folder, { recursive: true, force: true });
   rmSync(counts, { recursive: true, force: true });
+  if (lines.length === 0) return;
   console.log(`command line: ${lines.length} processes started, at most ${MOST_STARTS} allowed`);
   if (lines.length <= MOST_STARTS) return;
   const byFile = new Map();
@@ -31,4 +32,9 @@ export function teardown() {
   for (const [file, count] of byFile) console.error(`${count} ${file}`);
   console.error("Run commands in the process of the test (Workbench.run) where a process is not what is tested.");
   process.exitCode = 1;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  rmSync(counts, { recursive: true });
+  await bundle(process.argv[2], { server: true });
 }

@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
 import { createKey } from "pushforward";
 import { expect, vi } from "vitest";
 import { quarter } from "../../../packages/testing/test/deep.ts";
@@ -118,14 +119,42 @@ class Collected extends Writable {
   }
 }
 
+/** Milliseconds that the bundle may take. */
+const MOST_BUNDLING = 120_000;
+
 /** The bundle of the program, for a start that is counted; `scripts/test-program.mjs` makes it and limits the starts. */
 export function startedProgram(): string {
   const { PUSHFORWARD_PROGRAM: program, PUSHFORWARD_STARTS: starts } = process.env;
   if (program === undefined || starts === undefined) {
     throw new Error("expected PUSHFORWARD_PROGRAM and PUSHFORWARD_STARTS from scripts/test-program.mjs, got none.");
   }
+  const lock = `${starts}.lock`;
+  const state = `${starts}.state`;
+  if (isCreated(lock)) {
+    const script = fileURLToPath(new URL("../scripts/test-program.mjs", import.meta.url));
+    const { status, stderr, error } = spawnSync(process.execPath, [script, dirname(program)], { encoding: "utf8" });
+    writeFileSync(state, status === 0 ? "" : `bundle: ${error ?? stderr}`);
+  }
+  // Another process of tests may be making it.
+  const end = performance.now() + MOST_BUNDLING;
+  while (!existsSync(state)) {
+    if (performance.now() > end) throw new Error(`expected a bundle within ${MOST_BUNDLING / 1000} s, got none.`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  }
+  const failure = readFileSync(state, "utf8");
+  if (failure !== "") throw new Error(failure);
   appendFileSync(starts, `${expect.getState().testPath}\n`);
   return program;
+}
+
+/** Creates a file, and tells whether it was not there. */
+function isCreated(path: string): boolean {
+  try {
+    writeFileSync(path, "", { flag: "wx" });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Waits for the end of a process. */

@@ -44,6 +44,10 @@ const few = takeTableRows(
   Array.from({ length: quarter(train.rows) }, (_, i) => i),
 );
 const fresh = rows(6000, key.fold("fresh"));
+const someFresh = takeTableRows(
+  fresh,
+  Array.from({ length: quarter(fresh.rows / 2) }, (_, i) => i),
+);
 let odd: AnomalyScore;
 
 beforeAll(async () => {
@@ -93,16 +97,16 @@ describe("the score", () => {
   });
 
   test("comes with p-values and reasons in one pass, the same as each by itself", () => {
-    const judged = odd.judge(fresh);
-    expect(judged.scores).toEqual(odd.score(fresh));
-    expect(judged.pValues).toEqual(odd.pValue(fresh));
-    expect(judged.reasons).toEqual(odd.explain(fresh));
+    const judged = odd.judge(someFresh);
+    expect(judged.scores).toEqual(odd.score(someFresh));
+    expect(judged.pValues).toEqual(odd.pValue(someFresh));
+    expect(judged.reasons).toEqual(odd.explain(someFresh));
   });
 
   test("is the same for the same key, and does not depend on which rows are scored together", async () => {
     const [first, again] = [await fitAnomalyScore(few, { key }), await fitAnomalyScore(few, { key })];
-    const scores = first.score(fresh);
-    expect(again.score(fresh)).toEqual(scores);
+    const scores = first.score(someFresh);
+    expect(again.score(someFresh)).toEqual(scores);
     expect(first.score(takeTableRows(fresh, [17]))[0]).toBe(scores[17]);
     first.dispose();
     again.dispose();
@@ -116,7 +120,7 @@ describe("the score", () => {
         numbers((x) => 1e6 + 1e-3 * x),
       );
     const [one, other] = [await fitAnomalyScore(few, { key }), await fitAnomalyScore(scaled(few), { key })];
-    const [a, b] = [one.score(fresh), other.score(scaled(fresh))];
+    const [a, b] = [one.score(someFresh), other.score(scaled(someFresh))];
     const differences = a.map((value, i) => Math.abs(value - (b[i] as number))).sort();
     expect(differences[Math.floor(0.9 * differences.length)]).toBeLessThan(0.05);
     one.dispose();
@@ -176,9 +180,9 @@ describe("a model file", () => {
     const close = (a: Float64Array, b: Float64Array): void => {
       for (const [i, value] of a.entries()) expect(Math.abs(value - (b[i] as number))).toBeLessThan(1e-6);
     };
-    close(model.score(fresh), odd.score(fresh));
-    close(model.pValue(fresh), odd.pValue(fresh));
-    expect(model.explain(fresh).columns).toEqual(odd.columns);
+    close(model.score(someFresh), odd.score(someFresh));
+    close(model.pValue(someFresh), odd.pValue(someFresh));
+    expect(model.explain(someFresh).columns).toEqual(odd.columns);
     model.dispose();
   });
 
@@ -231,7 +235,7 @@ test("nothing leaks", async () => {
     ),
     { key },
   );
-  score.score(fresh);
+  score.score(someFresh);
   score.dispose();
   expect(tf.memory().numTensors).toBe(before);
 });

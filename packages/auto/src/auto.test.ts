@@ -46,7 +46,7 @@ function integral(result: AutoResult, from: readonly number[], to: readonly numb
 describe("a table", () => {
   test("gets a mixture of two flows that is better than a Gaussian, in its own units", async () => {
     const x = selectColumns(earthquakes(), ["depth", "magnitude"]);
-    const result = await auto({ x }, { key, epochs: 12, transforms: 1, hidden: [16] });
+    const result = await auto({ x }, { key, epochs: 6, transforms: 1, hidden: [16] });
     expect(result.model).toBeInstanceOf(Flow);
     expect((result.model as Flow).base).toBeInstanceOf(Mixture);
     expect(result.members.slice(0, 2).map(({ kind }) => kind)).toEqual(["mixture", "quantile"]);

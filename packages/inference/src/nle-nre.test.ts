@@ -45,7 +45,7 @@ describe("nle and nre", () => {
   it("nle finds the posterior of a linear Gaussian, and the likelihood itself", { timeout: 120_000 }, async () => {
     const { likelihood, posterior, validationLoss } = await nle(problem, {
       key: createKey(1),
-      auto: { quality: "fast", epochs: 10 },
+      auto: { quality: "fast", epochs: 6 },
     });
     // The entropy of the noise.
     expect(Math.abs(validationLoss - (Math.log(2 * Math.PI * 0.09) + 1))).toBeLessThan(0.25);
@@ -60,7 +60,7 @@ describe("nle and nre", () => {
       const { ratio, posterior, validationLoss, log } = await nre(problem, {
         key: createKey(2),
         atoms,
-        training: { epochs: 20 },
+        training: { epochs: 12 },
       });
       // Of a classifier that knows nothing.
       expect(validationLoss).toBeLessThan(0.7 * (atoms > 2 ? Math.log(atoms) : 2 * Math.LN2));

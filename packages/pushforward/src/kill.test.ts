@@ -11,7 +11,7 @@ import { figure } from "../test/figures.ts";
 
 const script = fileURLToPath(new URL("../test/train-child.mjs", import.meta.url));
 const STEPS = DEEP ? 1200 : 240;
-const KILLS = DEEP ? 20 : 2;
+const KILLS = DEEP ? 20 : 1;
 
 const folder = mkdtempSync(join(tmpdir(), "pushforward-kill-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -9,9 +9,11 @@ type LawsByCase = readonly (readonly [name: string, laws: readonly Law[]])[];
 
 const AGREEMENT = "backends agree";
 
-/** Laws that take most of the time: differences for each parameter, many draws, grids. */
+/** Laws that take most of the time: differences for each parameter, many draws, many calls. */
 const COSTLY: ReadonlySet<string> = new Set([
+  "a second call gives the same",
   "gradients are slopes",
+  "no leak",
   "samples follow the density",
   "mean log-density is minus the entropy",
 ]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
+import { DEEP, KERNEL_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, largestError, random } from "../../test/arrays.ts";
 import { linearRanges, linearRangesSize, linearScratchSize } from "../index.ts";
 
@@ -122,7 +122,8 @@ for (const name of KERNEL_BUILDS) {
   describe(name, () => {
     test("a linear layer and its gradients agree with a plain sum in float64", () => {
       const bench = new Bench(name);
-      for (const c of cases) {
+      // There are seven masks for each shape, so every third case has all of them and all shapes.
+      for (const c of DEEP ? cases : cases.filter((_, i) => i % 3 === 0)) {
         const { batch, inputs, outputs } = c;
         const values = {
           x: random(next, batch * inputs),

@@ -14,6 +14,7 @@ import {
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../test/deep.ts";
 import { type BijectionCase, bijectionLaws, checkBijection } from "../index.ts";
 import { failedLaws } from "../law/failed-laws.ts";
 
@@ -194,7 +195,7 @@ const forgetful: Registry = {
 const broken = (theCase: BijectionCase, registry?: Registry): Promise<string[]> =>
   failedLaws(bijectionLaws("affine", theCase, registry && { registry }));
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

@@ -13,6 +13,7 @@ import {
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../test/deep.ts";
 import { type BijectionCase, bijectionLaws, checkBijection } from "../index.ts";
 import { failedLaws } from "../law/failed-laws.ts";
 
@@ -85,7 +86,7 @@ const reciprocalOfNegative: BijectionCase = {
 
 const broken = (theCase: BijectionCase): Promise<string[]> => failedLaws(bijectionLaws("scalar", theCase));
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

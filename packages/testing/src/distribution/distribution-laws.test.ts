@@ -17,6 +17,7 @@ import {
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../test/deep.ts";
 import { checkDistribution, type DistributionCase, distributionLaws } from "../index.ts";
 import { failedLaws } from "../law/failed-laws.ts";
 
@@ -169,7 +170,7 @@ function normalCdf(z: number): number {
   return 0.5 + (sum * Math.exp((-z * z) / 2)) / Math.sqrt(2 * Math.PI);
 }
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

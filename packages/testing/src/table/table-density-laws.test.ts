@@ -10,6 +10,7 @@ import {
 } from "@pushforward/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, test } from "vitest";
+import { BACKENDS } from "../../test/deep.ts";
 import {
   type Cell,
   type ColumnLike,
@@ -177,7 +178,7 @@ const forgetful: Registry = {
   extend: () => forgetful,
 };
 
-for (const backend of ["cpu", "wasm"] as const) {
+for (const backend of BACKENDS) {
   describe(backend, () => {
     beforeAll(() => useBackend(backend));
 

@@ -8,7 +8,7 @@ import { TableTrainer } from "./table-trainer.ts";
 
 const FILE = new File([mixedCsv()], "fish.csv");
 const settings = (change: Partial<Settings> = {}): Settings => ({
-  ...parseSettings("data=file&members=1&epochs=25"),
+  ...parseSettings("data=file&members=1&epochs=8"),
   ...change,
 });
 
@@ -56,7 +56,7 @@ describe("what a table becomes", () => {
     expect(info.columns[5]).toMatchObject({ kind: "category", use: "learned", isDeclared: true });
     expect(info.columns[3]).toMatchObject({ use: "left" });
     expect(info.command).toBe(
-      "pushforward fit fish.csv --out model.safetensors --flow table --declare net:category --columns group,net --members 2 --epochs 25 --seed 0 --threads 1",
+      "pushforward fit fish.csv --out model.safetensors --flow table --declare net:category --columns group,net --members 2 --epochs 8 --seed 0 --threads 1",
     );
     expect(info.code).toContain('parseDeclarations("net:category")');
     // Of another file neither means anything.
