@@ -13,8 +13,6 @@ const kernels = process.env["PUSHFORWARD_DEEP"] === "1" ? ["packages/kernels/src
 /** Tests whose subject is what a process starts with, or that change what all modules of a process share. */
 const isolated = [
   "packages/backend/src/{identical-bits,relaxed-simd,start-failures,use-backend,without-simd}.test.ts",
-  // They count tensors, which the caches of other tests change.
-  "packages/backend/src/{fused/row-map-kernels,repairs/*}.test.ts",
   "packages/core/src/arrays/tensor-like.test.ts",
   "packages/core/src/contracts/parameter.test.ts",
   "packages/core/src/run/cpu-seconds.test.ts",

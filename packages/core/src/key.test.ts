@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { quarter } from "../../testing/test/deep.ts";
 import { createKey, type Key, keyFromWords, normalQuantile, OptionError } from "./index.ts";
 import { threefry2x32 } from "./key.ts";
 
@@ -100,8 +101,9 @@ describe("a key", () => {
   });
 });
 
-describe("statistics of a million draws", () => {
-  const n = 1_000_000;
+const n = quarter(1_000_000);
+
+describe(`statistics of ${n} draws`, () => {
   // Bounds are five standard errors; Kolmogorov–Smirnov at p = 1e-3 is 1.95 / √n. Keys are fixed.
   const standardError = Math.sqrt(1 / n);
   const kolmogorov = 1.95 / Math.sqrt(n);
@@ -131,8 +133,9 @@ describe("statistics of a million draws", () => {
     expect(Math.abs(variance - 1)).toBeLessThan(5 * Math.SQRT2 * standardError);
     expect(Math.abs(kurtosis - 3)).toBeLessThan(5 * Math.sqrt(24) * standardError);
     expect(draws.every((z) => Math.abs(z) <= 6.4)).toBe(true);
-    // Draws beyond 4: expected 63.3 of a million, Poisson.
-    expect(Math.abs(draws.filter((z) => Math.abs(z) > 4).length - 63.3)).toBeLessThan(5 * Math.sqrt(63.3));
+    // Draws beyond 4: 63.3 of a million, Poisson.
+    const beyond = 63.3e-6 * n;
+    expect(Math.abs(draws.filter((z) => Math.abs(z) > 4).length - beyond)).toBeLessThan(5 * Math.sqrt(beyond));
     expect(kolmogorovDistance(draws, normalCdf)).toBeLessThan(kolmogorov);
   });
 

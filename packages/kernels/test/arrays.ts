@@ -1,9 +1,10 @@
 import v8 from "node:v8";
+import { DEEP } from "../../testing/test/deep.ts";
 import { type Kernels, scalarKernels } from "../src/index.ts";
 import { type WasmBuild, wasmKernels } from "../src/wasm.ts";
 
 // Node 20 has relaxed SIMD behind a flag; later versions have it and do not know the flag.
-if (process.versions.node.startsWith("20.")) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
+if (DEEP && process.versions.node.startsWith("20.")) v8.setFlagsFromString("--experimental-wasm-relaxed-simd");
 
 /** A set of kernels and arrays that it can work on. Each array has a guard behind it, which must not change. */
 export class Bench {

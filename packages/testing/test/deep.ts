@@ -10,6 +10,5 @@ export function quarter(full: number): number {
 export const BACKENDS: readonly ("cpu" | "wasm")[] = DEEP ? ["cpu", "wasm"] : ["wasm"];
 
 /** The builds of the kernels that their tests compare. Deep runs take relaxed SIMD too, which shares all code with SIMD. */
-export const KERNEL_BUILDS: readonly ("scalar" | "simd" | "relaxed")[] = DEEP
-  ? ["scalar", "simd", "relaxed"]
-  : ["scalar", "simd"];
+export const WASM_BUILDS: readonly ("simd" | "relaxed")[] = DEEP ? ["simd", "relaxed"] : ["simd"];
+export const KERNEL_BUILDS: readonly ("scalar" | "simd" | "relaxed")[] = ["scalar", ...WASM_BUILDS];

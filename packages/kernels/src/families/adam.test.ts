@@ -1,5 +1,6 @@
 import type { AdamSettings } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
+import { WASM_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
 import type { WasmKernels } from "../index.ts";
 
@@ -41,7 +42,7 @@ function expectedNorm(values: Float32Array): number {
   return lane(0) + lane(1) + rest;
 }
 
-for (const name of ["simd", "relaxed"] as const) {
+for (const name of WASM_BUILDS) {
   describe(name, () => {
     test("ten steps of Adam give the bits of TypeScript", () => {
       for (const count of sizes) {

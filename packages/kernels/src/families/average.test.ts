@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { WASM_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, generator, random } from "../../test/arrays.ts";
 import type { WasmKernels } from "../index.ts";
 
 const sizes = [...Array.from({ length: 33 }, (_, i) => i + 1), 1000];
 const { fround } = Math;
 
-describe.each(["simd", "relaxed"] as const)("%s", (name) => {
+describe.each(WASM_BUILDS)("%s", (name) => {
   test("ten moves of an average give the bits of float32 in this order, and touch nothing behind it", () => {
     for (const count of sizes) {
       const next = generator(count);

@@ -1,9 +1,10 @@
 import { createKey } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
+import { WASM_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench } from "../../test/arrays.ts";
 import { NORMALS_SCRATCH_SIZE, type WasmKernels } from "../index.ts";
 
-for (const name of ["simd", "relaxed"] as const) {
+for (const name of WASM_BUILDS) {
   describe(name, () => {
     const bench = new Bench(name);
 

@@ -1,6 +1,6 @@
 import type { SplineForm, SplineSettings } from "@pushforward/core";
 import { describe, expect, test } from "vitest";
-import { KERNEL_BUILDS } from "../../../testing/test/deep.ts";
+import { KERNEL_BUILDS, WASM_BUILDS } from "../../../testing/test/deep.ts";
 import { Bench, firstDifference, generator, random } from "../../test/arrays.ts";
 import { ownSpline } from "../../test/forms.ts";
 import { scalarKernels, splineParameterCount, splineSavedSize, splineScratchSize } from "../index.ts";
@@ -436,7 +436,7 @@ for (const name of NAMES) {
   });
 }
 
-for (const name of ["simd", "relaxed"] as const) {
+for (const name of WASM_BUILDS) {
   test(`${name}: gradients at extremes are those of the scalar kernels, as far as the input is known`, () => {
     const bench = new Bench(name);
     for (const scale of [1, 5, 15, 50]) {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { AffineSettings, SplineSettings } from "@pushforward/core";
 import { beforeEach, describe, expect, test } from "vitest";
+import { WASM_BUILDS } from "../../../testing/test/deep.ts";
 import { ownAffine, ownSpline } from "../../test/forms.ts";
 import { parameterTypes } from "../../test/module-types.ts";
 import type { WasmKernels } from "../families/kernels.ts";
@@ -37,7 +38,7 @@ test("the modules have the functions of the table", () => {
   const expected = Object.entries(signatures).map(
     ([name, list]) => [name, list.map(([, type]) => types[type])] as const,
   );
-  for (const build of ["simd", "relaxed"] as const) {
+  for (const build of WASM_BUILDS) {
     expect(Object.fromEntries(parameterTypes(kernelModule(build)))).toEqual(Object.fromEntries(expected));
   }
 });

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
+import { WASM_BUILDS } from "../../../testing/test/deep.ts";
 import { sharedModule } from "./shared-module.ts";
 import { kernelModule } from "./wasm-kernels.ts";
 
-test.each(["simd", "relaxed"] as const)("%s: the same kernels, for a memory that threads share", (build) => {
+test.each(WASM_BUILDS)("%s: the same kernels, for a memory that threads share", (build) => {
   const own = kernelModule(build);
   const shared = sharedModule(own);
   expect(shared.length - own.length).toBe(3);
