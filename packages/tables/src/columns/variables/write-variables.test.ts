@@ -1,4 +1,4 @@
-import { createKey } from "@pushforward/core";
+import { createKey, OptionError } from "@pushforward/core";
 import { formatCsv, parseCsv, type Table, type TextColumn } from "@pushforward/datasets";
 import { describe, expect, test } from "vitest";
 import { findVariables } from "../finding/find-variables.ts";
@@ -182,4 +182,11 @@ test("new values are written as those of the file", () => {
   expect(writeCell(smoker, "yes")).toBe("yes");
   expect(writeCell(smoker, undefined)).toBe("");
   expect(writeCell(tenths, 1.2345)).toBe("1.2");
+});
+
+test("a variable of dates without a format has no cells to write", () => {
+  const when = { name: "when", kind: "date", format: "sometimes" } as const;
+  expect(() => writeCell(when, 0)).toThrow(
+    new OptionError('variable "when": expected a format of dates, got "sometimes".'),
+  );
 });
