@@ -3,7 +3,7 @@ import { formatCsv, parseCsv, type Table, type TextColumn } from "@pushforward/d
 import { describe, expect, test } from "vitest";
 import { findVariables } from "../finding/find-variables.ts";
 import { readVariables } from "./read-variables.ts";
-import type { TypedTable } from "./variable.ts";
+import type { TypedTable, Variable } from "./variable.ts";
 import { writeCell, writeVariables } from "./write-variables.ts";
 
 const ROWS = 60;
@@ -185,7 +185,8 @@ test("new values are written as those of the file", () => {
 });
 
 test("a variable of dates without a format has no cells to write", () => {
-  const when = { name: "when", kind: "date", format: "sometimes" } as const;
+  const found = findVariables(read("when\n2020-01-02\n2020-01-03\n")).variables[0] as Variable;
+  const when = { ...found, format: "sometimes" };
   expect(() => writeCell(when, 0)).toThrow(
     new OptionError('variable "when": expected a format of dates, got "sometimes".'),
   );
