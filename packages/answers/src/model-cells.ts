@@ -1,5 +1,5 @@
 import { type Column, DataError, type Table } from "pushforward";
-import { readVariables, sampleColumns, type Variable, writeVariables } from "pushforward/extend";
+import { readVariables, refuseInfinite, sampleColumns, type Variable, writeVariables } from "pushforward/extend";
 import { isTableDensity } from "./is-table-density.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 
@@ -50,14 +50,20 @@ export function modelCells(model: LoadedModel, modelFile: string): ModelCells {
 }
 
 function numbersOf(column: Column, file: string): Column {
-  if (column.kind === "number") return column;
+  if (column.kind === "number") {
+    refuseInfinite(column);
+    return column;
+  }
   const values = Float64Array.from(column.values, (text, row) => {
     if (column.missing?.has(row) || text.trim() === "") return Number.NaN;
     const value = Number(text);
-    if (Number.isNaN(value)) {
-      throw new DataError(`${file}: expected a number for the column ${column.name}, got "${text}".`, {
-        ...{ column: column.name, row: row + 1 },
-      });
+    if (!Number.isFinite(value)) {
+      throw new DataError(
+        `${file}, row ${row + 1}: expected ${Number.isNaN(value) ? "a number" : "a finite number"} for the column ${column.name}, got "${text}".`,
+        {
+          ...{ column: column.name, row: row + 1 },
+        },
+      );
     }
     return value;
   });

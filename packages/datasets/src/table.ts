@@ -130,6 +130,23 @@ export function oneHot(source: Table, name: string, categories?: readonly string
   return { categories: order, data: ndArray([values.length, order.length], data) };
 }
 
+/**
+ * Refuses a column with infinite numbers, which have no density.
+ *
+ * @throws {DataError} a number is infinite; the message names its row.
+ * @example
+ * refuseInfinite({ name: "size", kind: "number", values: Float64Array.of(1, NaN) }); // nothing: NaN is a missing cell
+ */
+export function refuseInfinite({ name, kind, values }: Column): void {
+  if (kind === "text") return;
+  const place = values.findIndex((x) => x === Number.POSITIVE_INFINITY || x === Number.NEGATIVE_INFINITY);
+  if (place < 0) return;
+  throw new DataError(
+    `table, row ${place + 1}, column "${name}": expected a finite number, got ${values[place]}. Use NaN for a missing cell.`,
+    { row: place + 1, column: name },
+  );
+}
+
 /** The rows of a table at the given indices, in their order. */
 export function takeTableRows(source: Table, indices: ArrayLike<number>): Table {
   const pick = Array.from(indices);

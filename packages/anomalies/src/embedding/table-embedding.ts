@@ -1,5 +1,12 @@
 import { DataError } from "@pushforward/core";
-import { type Column, getColumn, type NumberColumn, type Table, type TextColumn } from "@pushforward/datasets";
+import {
+  type Column,
+  getColumn,
+  type NumberColumn,
+  refuseInfinite,
+  type Table,
+  type TextColumn,
+} from "@pushforward/datasets";
 import type { CategoryEmbedding, ColumnEmbedding, NumberEmbedding } from "./column-embedding.ts";
 
 /** Most levels with a flag of their own, and how many training rows each of them has at least: 20, and a fiftieth. */
@@ -41,6 +48,7 @@ export class TableEmbedding {
     let from = 0;
     for (const column of this.columns) {
       const own = getColumn(table, column.name);
+      refuseInfinite(own);
       if (column.kind === "number") embedNumbers(column, expectKind(own, "number"), target, from);
       else embedCategories(column, expectKind(own, "text"), target, from);
       from += widthOf(column);

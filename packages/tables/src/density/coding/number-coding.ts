@@ -1,5 +1,5 @@
 import { DataError, normalQuantile } from "@pushforward/core";
-import type { Column, NumberColumn } from "@pushforward/datasets";
+import { type Column, type NumberColumn, refuseInfinite } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/p-values";
 import { intoDomain, isInDomain, type NumberDomain } from "../../columns/numbers/number-domain.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, type RowOrigin } from "./cell-coding.ts";
@@ -115,6 +115,7 @@ export class NumberCoding implements CellCoding {
       throw new DataError(`table: expected numbers in column "${column.name}", got text.`, { column: column.name });
     }
     const { values } = column;
+    refuseInfinite(column);
     const rows = values.length;
     const codes = new Float32Array(rows);
     const cells = new Float32Array(rows * CELL_SIZE);
