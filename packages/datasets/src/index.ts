@@ -22,6 +22,7 @@ export type { Column, ColumnKind, NumberColumn, OneHot, Table, TextColumn } from
 export {
   createTable,
   getColumn,
+  isOnGrid,
   numberColumnNames,
   oneHot,
   refuseInfinite,

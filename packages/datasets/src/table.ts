@@ -147,6 +147,24 @@ export function refuseInfinite({ name, kind, values }: Column): void {
   );
 }
 
+/** How far a number may be from its place on a grid, in steps: multiples of 0.1 are not exact in float64. */
+const ROUNDING = 1e-6;
+
+/**
+ * Whether a number lies on a grid.
+ *
+ * @param origin a number of the grid.
+ * @param step its spacing; on a grid of 0 lie all numbers.
+ * @example
+ * [33, 33.5].map((age) => isOnGrid(age, 18, 1)); // → [true, false]
+ */
+export function isOnGrid(x: number, origin: number, step: number): boolean {
+  if (step === 0) return true;
+  const place = (x - origin) / step;
+  const lost = (4 * Number.EPSILON * Math.max(Math.abs(x), Math.abs(origin))) / step;
+  return Math.abs(place - Math.round(place)) <= ROUNDING + lost;
+}
+
 /** The rows of a table at the given indices, in their order. */
 export function takeTableRows(source: Table, indices: ArrayLike<number>): Table {
   const pick = Array.from(indices);

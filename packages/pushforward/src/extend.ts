@@ -161,6 +161,7 @@ export {
   getColumn,
   holdsDecimalCommas,
   isFormula,
+  isOnGrid,
   joinCsvTables,
   joinTables,
   listNames,

@@ -47,7 +47,7 @@ export { NumberMarginal } from "./density/coding/number-marginal.ts";
 export type { ColumnDensityOptions } from "./density/column-density.ts";
 export { ColumnDensity, columnDensityCodec } from "./density/column-density.ts";
 export type { DensityColumn } from "./density/density-column.ts";
-export { cellAt, columnFromCells } from "./density/dependent-cells.ts";
+export { cellAt, cellsThatFollow, columnFromCells } from "./density/dependent-cells.ts";
 export type { FilledRows, FillOptions, FreeCells } from "./density/fill-rows.ts";
 export type { TableDensityOptions, TableDensityResult } from "./density/fit/fit-table-density.ts";
 export { fitTableDensity, tableDensity } from "./density/fit/fit-table-density.ts";

@@ -1,5 +1,5 @@
 import { DataError, normalQuantile } from "@pushforward/core";
-import { type Column, type NumberColumn, refuseInfinite } from "@pushforward/datasets";
+import { type Column, isOnGrid, type NumberColumn, refuseInfinite } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/p-values";
 import { intoDomain, isInDomain, type NumberDomain } from "../../columns/numbers/number-domain.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, type RowOrigin } from "./cell-coding.ts";
@@ -46,7 +46,10 @@ const FAR = 1e9;
 /** Cells are float32: what lies within 1e-38 of an end of its column has no wider one. */
 const MOST_LOG_WIDTH = 87;
 
-/** A column of numbers: codes for frequent values, bins for the others, and a mixture of logistics over all of them. */
+/**
+ * A column of numbers: codes for frequent values, bins for the others, and a mixture of logistics over all of them. A
+ * number off the grid of the column has no code and the probability 0.
+ */
 export class NumberCoding implements CellCoding {
   readonly options: NumberCodingOptions;
   readonly codes: number;
@@ -145,6 +148,12 @@ export class NumberCoding implements CellCoding {
     return { name, kind: "number", values };
   }
 
+  /** Whether the column can have a number: it lies in the domain of the column, and on its grid. */
+  canOccur(x: number): boolean {
+    const { domain, center, step } = this.options;
+    return isInDomain(x, domain) && isOnGrid(x, center, step);
+  }
+
   private inBin(bin: number, u: number): number {
     const inner = this.inner as NumberMarginal;
     const from = inner.cdf(this.edges[bin] as number);
@@ -159,7 +168,7 @@ export class NumberCoding implements CellCoding {
       cells[at] = code;
       return code >= 0 ? code : this.nearestCode(this.options.center);
     }
-    if (!isInDomain(x, this.options.domain)) {
+    if (!this.canOccur(x)) {
       cells[at] = -1;
       return this.nearestCode(x);
     }
