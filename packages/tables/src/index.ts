@@ -91,7 +91,7 @@ export { densityReading, scoreDensity, scoreDensityRows } from "./files/score-de
 export type { ReadTableOptions, TableSource } from "./files/table-source.ts";
 export type { UnderstandTableOptions, UnderstoodTable } from "./files/understand-table.ts";
 export { understandTable } from "./files/understand-table.ts";
-export { UnseenCategories } from "./files/unseen-categories.ts";
+export { canOccur, refuseUnseen, UnseenCells, type UnseenCounts } from "./files/unseen-cells.ts";
 export { gaussianNll } from "./gaussian-nll.ts";
 export type { HeldOut, HoldOutOptions } from "./hold-out.ts";
 export { holdOut, holdOutCount } from "./hold-out.ts";

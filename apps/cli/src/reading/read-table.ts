@@ -24,6 +24,8 @@ export async function tableSource(
 ): Promise<FileTable> {
   if (path === "-") return sourceOf(STANDARD_INPUT, () => bytesOf(programIo().stdin), reading, notice);
   const { na: missingValues, query, range: rows } = reading;
+  if (path === QUERY_ALONE && query === undefined)
+    throw new UserError("expected the name of a file, got an empty one.");
   if (path === QUERY_ALONE) return await openQuery(query as string, { missingValues, folder: programIo().cwd });
   const found = await stat(located(path)).catch(() => undefined);
   // A pipe has no first bytes to look at: it is read as CSV, as standard input is.

@@ -36,6 +36,14 @@ export interface NumberCodingOptions {
   readonly cycles?: readonly number[] | undefined;
 }
 
+/** A range of numbers, with or without its ends. */
+export interface OpenRange {
+  readonly low: number;
+  readonly high: number;
+  readonly isLowOpen: boolean;
+  readonly isHighOpen: boolean;
+}
+
 const COMPONENTS = 10;
 /** The share of the mixture before training: of few rows bins tell little. */
 const SMOOTH_START = 0.05;
@@ -152,6 +160,36 @@ export class NumberCoding implements CellCoding {
   canOccur(x: number): boolean {
     const { domain, center, step } = this.options;
     return isInDomain(x, domain) && isOnGrid(x, center, step);
+  }
+
+  /** Whether the column can have a number of a range. */
+  canOccurIn({ low, high, isLowOpen, isHighOpen }: OpenRange): boolean {
+    const { domain, center, step } = this.options;
+    const bottom = domain?.low ?? Number.NEGATIVE_INFINITY;
+    const top = domain?.high ?? Number.POSITIVE_INFINITY;
+    const [from, to] = [Math.max(low, bottom), Math.min(high, top)];
+    const isFromOpen = isLowOpen && low >= bottom;
+    const isToOpen = (isHighOpen && high <= top) || (domain?.isCircular === true && top <= high);
+    const isBelow = (x: number): boolean => (isToOpen ? x < to : x <= to);
+    if (step === 0) return from < to || (from === to && !isFromOpen && !isToOpen);
+    if (!Number.isFinite(from)) return from < to;
+    const place = (from - center) / step;
+    const isAt = isOnGrid(from, center, step);
+    const first = isAt ? Math.round(place) + (isFromOpen ? 1 : 0) : Math.ceil(place);
+    return isBelow(Number((center + first * step).toPrecision(15)));
+  }
+
+  /** The number nearest to another one that the column can have. */
+  nearest(x: number): number {
+    if (this.canOccur(x)) return x;
+    const { domain, center, step } = this.options;
+    const inside = intoDomain(x, domain);
+    if (step === 0) return inside;
+    const place = (inside - center) / step;
+    const near = [Math.round(place), Math.floor(place), Math.ceil(place)].map((k) =>
+      Number((center + k * step).toPrecision(15)),
+    );
+    return near.find((one) => isInDomain(one, domain)) ?? center;
   }
 
   private inBin(bin: number, u: number): number {
