@@ -4,6 +4,7 @@ import { type FileTable, openQuery, openTable, type RowRange } from "@pushforwar
 import { type Column, type CsvTable, DataError, type Table } from "pushforward";
 import { joinCsvTables, listNames, type ReadTableOptions, type TableSource } from "pushforward/extend";
 import { type CsvSource, readCsv } from "pushforward/node";
+import { UserError } from "../errors/user-error.ts";
 import { QUERY_ALONE, type QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { say } from "../output/terminal.ts";
