@@ -16,8 +16,8 @@ export interface RawScores {
   readonly detectors: readonly Float64Array[];
   /** For each column the largest `−log p(feature | all other features)` of its features, averaged over the views. */
   readonly columns: readonly Float64Array[];
-  /** Rows with a cell that no training row could have. */
-  readonly isNew: Uint8Array;
+  /** For each column the rows whose cell no training row could have. */
+  readonly isNew: readonly Uint8Array[];
 }
 
 /** From the rows of a table to raw scores. */
@@ -58,8 +58,9 @@ export class AnomalyParts {
     });
     for (const [j, constant] of this.constants.entries()) {
       if (constant === null) continue;
+      const own = isNew[this.embedding.owners[j] as number] as Uint8Array;
       for (let row = 0; row < rows; row++) {
-        if (embedded.features[row * this.constants.length + j] !== constant) isNew[row] = 1;
+        if (embedded.features[row * this.constants.length + j] !== constant) own[row] = 1;
       }
     }
     const columns = this.embedding.columns.map(() => new Float64Array(rows));

@@ -86,7 +86,6 @@ describe("the score", () => {
     const changes: [string, (column: Column) => Column][] = [
       ["constant", numbers(() => 8)],
       ["size", numbers(() => Number.NaN)],
-      ["size", numbers(() => Number.POSITIVE_INFINITY)],
       ["group", (column) => ({ ...column, kind: "text", values: ["new", "", "toString"] })],
     ];
     for (const [name, change] of changes) {
@@ -94,6 +93,8 @@ describe("the score", () => {
       expect(Math.max(...p)).toBeLessThan(0.01);
       expect(odd.score(withCell(some, name, change)).every((value) => Number.isFinite(value))).toBe(true);
     }
+    const infinite = withCell(some, "size", numbers(() => Number.POSITIVE_INFINITY));
+    expect(() => odd.score(infinite)).toThrow('row 1, column "size": expected a finite number, got Infinity.');
   });
 
   test("comes with p-values and reasons in one pass, the same as each by itself", () => {

@@ -131,17 +131,26 @@ export class AnomalyScore extends AbstractModule {
     return { scores, pValues: this.pValueOf(scores), reasons: this.reasonsFor(raw) };
   }
 
-  private reasonsFor({ columns }: RawScores): AnomalyReasons {
+  private reasonsFor({ columns, isNew }: RawScores): AnomalyReasons {
     const scales = scalesIn(this.columnScales);
-    return { columns: this.columns, surprises: columns.map((raw, k) => surprise(scales[k] as SurpriseScale, raw)) };
+    const surprises = columns.map((raw, k) => {
+      const own = isNew[k] as Uint8Array;
+      return surprise(scales[k] as SurpriseScale, raw).map((value, row) =>
+        own[row] === 1 ? Math.max(value, this.least) : value,
+      );
+    });
+    return { columns: this.columns, surprises };
+  }
+
+  /** What no training row could have is at least as odd as the oddest of them. */
+  private get least(): number {
+    return Math.log(this.rows + 1);
   }
 
   /** Scores from what the detectors say. */
   combine({ rows, detectors, isNew }: RawScores): Float64Array {
     const scales = scalesIn(this.detectorScales);
     const surprises = detectors.map((raw, k) => surprise(scales[k] as SurpriseScale, raw));
-    // What no training row could have is at least as odd as the oddest of them.
-    const least = Math.log(this.rows + 1);
     return Float64Array.from({ length: rows }, (_, row) => {
       let [most, sum] = [0, 0];
       for (const values of surprises) {
@@ -149,7 +158,7 @@ export class AnomalyScore extends AbstractModule {
         sum += values[row] as number;
       }
       const score = surprises.length === 0 ? 0 : (most + sum / surprises.length) / 2;
-      return isNew[row] === 1 ? Math.max(score, least) : score;
+      return isNew.some((own) => own[row] === 1) ? Math.max(score, this.least) : score;
     });
   }
 

@@ -1,5 +1,5 @@
 import { checkKey, DataError, type Key, OptionError } from "@pushforward/core";
-import { type Table, takeTableRows } from "@pushforward/datasets";
+import { type Column, type Table, takeTableRows } from "@pushforward/datasets";
 import { AnomalyParts, type RawScores, type ViewParts } from "./anomaly-parts.ts";
 import { AnomalyScore } from "./anomaly-score.ts";
 import { surpriseScale } from "./calibration/surprise-scale.ts";
@@ -14,6 +14,11 @@ export interface FitAnomalyScoreOptions {
   readonly key: Key;
   /** Names of the columns that are looked at. Default: all. */
   readonly columns?: readonly string[] | undefined;
+  /**
+   * Spacing of the numbers of columns, 0 where they may lie anywhere: a number off its grid is as odd as a new category.
+   * Default: 1 for columns of integers.
+   */
+  readonly steps?: ReadonlyMap<string, number> | undefined;
   /** Of more rows a sample is used. Default: 10,000, and fewer for more than 44 features, but at least 2,000. */
   readonly maxRows?: number | undefined;
   /**
@@ -62,6 +67,9 @@ export async function fitAnomalyScore(table: Table, options: FitAnomalyScoreOpti
       `fitAnomalyScore: expected at least ${LEAST_ROWS} rows and a column, got ${chosen.rows} rows and ${chosen.columns.length} columns.`,
     );
   }
+  const steps = new Map(
+    chosen.columns.map((column) => [column.name, options.steps?.get(column.name) ?? stepOf(column)]),
+  );
   const features = fitEmbedding(chosen).owners.length;
   if (features > MOST_FEATURES) {
     throw new DataError(
@@ -71,13 +79,13 @@ export async function fitAnomalyScore(table: Table, options: FitAnomalyScoreOpti
   const most = maxRows ?? Math.min(MAX_ROWS, Math.max(LEAST_SAMPLE, Math.floor(MOST_PRODUCTS / features ** 2)));
   const sample = Array.from(key.fold("rows").permutation(chosen.rows).subarray(0, most));
   const rows = takeTableRows(chosen, sample);
-  const first = await fitRows(rows, key, options.signal);
+  const first = await fitRows(rows, steps, key, options.signal);
   if (contaminated === 0) return first;
   const scores = first.score(rows);
   const order = [...scores.keys()].sort((a, b) => (scores[a] as number) - (scores[b] as number));
   const kept = order.slice(0, Math.max(LEAST_ROWS, Math.ceil((1 - contaminated) * rows.rows))).sort((a, b) => a - b);
   first.dispose();
-  return fitRows(takeTableRows(rows, kept), key, options.signal);
+  return fitRows(takeTableRows(rows, kept), steps, key, options.signal);
 }
 
 function chosenColumns(table: Table, names: readonly string[] | undefined): Table {
@@ -94,8 +102,15 @@ function chosenColumns(table: Table, names: readonly string[] | undefined): Tabl
   };
 }
 
+/** The spacing of numbers that nobody tells of. */
+function stepOf({ kind, values }: Column): number {
+  return kind === "number" && values.every((x) => Number.isNaN(x) || Number.isInteger(x)) ? 1 : 0;
+}
+
+type Steps = ReadonlyMap<string, number>;
+
 /** Fits to all rows, and calibrates with those that were left out of fits to the others. */
-async function fitRows(table: Table, key: Key, signal: AbortSignal | undefined): Promise<AnomalyScore> {
+async function fitRows(table: Table, steps: Steps, key: Key, signal: AbortSignal | undefined): Promise<AnomalyScore> {
   const { rows } = table;
   const folds = rows < MANY_ROWS ? FOLDS : 1;
   const heldOut: RawScores[] = [];
@@ -107,6 +122,7 @@ async function fitRows(table: Table, key: Key, signal: AbortSignal | undefined):
         table,
         all.filter((row) => !isHeld(row)),
       ),
+      steps,
       key,
       signal,
     );
@@ -115,7 +131,7 @@ async function fitRows(table: Table, key: Key, signal: AbortSignal | undefined):
     for (const { mixtures } of parts.views)
       for (const mixture of [...mixtures.clusters, mixtures.centers]) mixture.dispose();
   }
-  const parts = await fitParts(table, key, signal);
+  const parts = await fitParts(table, steps, key, signal);
   const joined = <T>(pick: (scores: RawScores) => readonly T[]): T[][] =>
     pick(heldOut[0] as RawScores).map((_, k) => heldOut.map((scores) => pick(scores)[k] as T));
   const scales = joined(({ detectors }) => detectors).map((arrays) => surpriseScale(concat(arrays)));
@@ -125,8 +141,8 @@ async function fitRows(table: Table, key: Key, signal: AbortSignal | undefined):
   return new AnomalyScore({ parts, scales, columnScales, ranks });
 }
 
-async function fitParts(table: Table, key: Key, signal: AbortSignal | undefined): Promise<AnomalyParts> {
-  const embedding = fitEmbedding(table);
+async function fitParts(table: Table, steps: Steps, key: Key, signal: AbortSignal | undefined): Promise<AnomalyParts> {
+  const embedding = fitEmbedding(table, steps);
   const embedded = embedding.embed(table);
   const standard = standardView(embedded);
   const views: ViewParts[] = [];

@@ -1,5 +1,12 @@
 import { type Column, DataError, type Table } from "pushforward";
-import { readVariables, sampleColumns, type Variable, writeVariables } from "pushforward/extend";
+import {
+  canOccur,
+  readVariables,
+  refuseInfinite,
+  sampleColumns,
+  type Variable,
+  writeVariables,
+} from "pushforward/extend";
 import { isTableDensity } from "./is-table-density.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 
@@ -11,6 +18,8 @@ export interface ModelCells {
   readonly read: (columns: Table) => Table;
   /** Rows of the model as its file has them. */
   readonly write: (table: Table) => Table;
+  /** Whether a column can have a cell: a category that training rows had, or a number within its bounds and on its grid. */
+  readonly canOccur: (name: string, cell: number | string) => boolean;
 }
 
 /**
@@ -22,11 +31,16 @@ export interface ModelCells {
  */
 export function modelCells(model: LoadedModel, modelFile: string): ModelCells {
   if (isTableDensity(model)) {
-    const { learned } = model;
+    const { learned, density } = model;
+    const codings = new Map(density.columns.map(({ name, coding }) => [name, coding]));
     return {
       names: learned.map(({ name }) => name),
       read: (columns) => readVariables(columns, known(learned, columns)).table,
       write: (table) => writeVariables({ variables: learned, table: inOrder(table, learned) }),
+      canOccur: (name, cell) => {
+        const coding = codings.get(name);
+        return coding !== undefined && canOccur(coding, cell);
+      },
     };
   }
   const { schema } = model;
@@ -46,18 +60,25 @@ export function modelCells(model: LoadedModel, modelFile: string): ModelCells {
       );
       return { rows: table.rows, columns: sampleColumns(schema, { shape: [table.rows, width], data }) };
     },
+    canOccur: (_, cell) => typeof cell === "number",
   };
 }
 
 function numbersOf(column: Column, file: string): Column {
-  if (column.kind === "number") return column;
+  if (column.kind === "number") {
+    refuseInfinite(column);
+    return column;
+  }
   const values = Float64Array.from(column.values, (text, row) => {
     if (column.missing?.has(row) || text.trim() === "") return Number.NaN;
     const value = Number(text);
-    if (Number.isNaN(value)) {
-      throw new DataError(`${file}: expected a number for the column ${column.name}, got "${text}".`, {
-        ...{ column: column.name, row: row + 1 },
-      });
+    if (!Number.isFinite(value)) {
+      throw new DataError(
+        `${file}, row ${row + 1}: expected ${Number.isNaN(value) ? "a number" : "a finite number"} for the column ${column.name}, got "${text}".`,
+        {
+          ...{ column: column.name, row: row + 1 },
+        },
+      );
     }
     return value;
   });

@@ -7,6 +7,7 @@ export type { Delimiter } from "./csv/find-delimiter.ts";
 export type { FormatCsvOptions } from "./csv/format-csv.ts";
 export { formatCsv, isFormula } from "./csv/format-csv.ts";
 export { addDropped, joinCsvTables } from "./csv/join-csv-tables.ts";
+export { MissingMarkers } from "./csv/missing-markers.ts";
 export type { CsvChunkOptions } from "./csv/parse-csv.ts";
 export { csvChunks, parseCsv } from "./csv/parse-csv.ts";
 export { takeCsvRows } from "./csv/take-csv-rows.ts";
@@ -18,7 +19,16 @@ export { penguins } from "./penguins.ts";
 export type { Split, SplitIndices, SplitOptions } from "./split.ts";
 export { splitData, splitIndices, takeRows } from "./split.ts";
 export type { Column, ColumnKind, NumberColumn, OneHot, Table, TextColumn } from "./table.ts";
-export { createTable, getColumn, numberColumnNames, oneHot, selectColumns, takeTableRows } from "./table.ts";
+export {
+  createTable,
+  getColumn,
+  isOnGrid,
+  numberColumnNames,
+  oneHot,
+  refuseInfinite,
+  selectColumns,
+  takeTableRows,
+} from "./table.ts";
 export { takeColumns } from "./take-columns.ts";
 export type { BlobsOptions } from "./toy/blobs.ts";
 export { blobs } from "./toy/blobs.ts";

@@ -130,6 +130,41 @@ export function oneHot(source: Table, name: string, categories?: readonly string
   return { categories: order, data: ndArray([values.length, order.length], data) };
 }
 
+/**
+ * Refuses a column with infinite numbers, which have no density.
+ *
+ * @throws {DataError} a number is infinite; the message names its row.
+ * @example
+ * refuseInfinite({ name: "size", kind: "number", values: Float64Array.of(1, NaN) }); // nothing: NaN is a missing cell
+ */
+export function refuseInfinite({ name, kind, values }: Column): void {
+  if (kind === "text") return;
+  const place = values.findIndex((x) => x === Number.POSITIVE_INFINITY || x === Number.NEGATIVE_INFINITY);
+  if (place < 0) return;
+  throw new DataError(
+    `table, row ${place + 1}, column "${name}": expected a finite number, got ${values[place]}. Use NaN for a missing cell.`,
+    { row: place + 1, column: name },
+  );
+}
+
+/** How far a number may be from its place on a grid, in steps: multiples of 0.1 are not exact in float64. */
+const ROUNDING = 1e-6;
+
+/**
+ * Whether a number lies on a grid.
+ *
+ * @param origin a number of the grid.
+ * @param step its spacing; on a grid of 0 lie all numbers.
+ * @example
+ * [33, 33.5].map((age) => isOnGrid(age, 18, 1)); // → [true, false]
+ */
+export function isOnGrid(x: number, origin: number, step: number): boolean {
+  if (step === 0) return true;
+  const place = (x - origin) / step;
+  const lost = (4 * Number.EPSILON * Math.max(Math.abs(x), Math.abs(origin))) / step;
+  return Math.abs(place - Math.round(place)) <= ROUNDING + lost;
+}
+
 /** The rows of a table at the given indices, in their order. */
 export function takeTableRows(source: Table, indices: ArrayLike<number>): Table {
   const pick = Array.from(indices);

@@ -1,5 +1,6 @@
 import { DataError, OptionError } from "@pushforward/core";
 import { type Column, listNames } from "@pushforward/datasets";
+import { type CellCoding, canOccur, NumberCoding } from "@pushforward/tables";
 
 /** A range of numbers: at least `min` or above `above`, at most `max` or below `below`; what is left out is no bound. */
 export interface NumberRange {
@@ -28,17 +29,20 @@ export interface ResolvedConditions {
   readonly tests: ReadonlyMap<string, (cell: number | string | undefined) => boolean>;
 }
 
+/** How the cells of a column are coded; undefined where it can have all numbers. */
+type CodingOf = (name: string) => CellCoding | undefined;
+
 /**
  * Sorts conditions by what they need.
  *
- * @param hasCategory whether a column of text has a value.
- * @throws {DataError} an unknown column or category, or a value of another kind than the column.
- * @throws {OptionError} a range without numbers, or an empty set.
+ * @param codingOf tells what columns can have.
+ * @throws {DataError} an unknown column, a value of another kind than the column, or one that it cannot have.
+ * @throws {OptionError} a range without numbers that the column can have, or an empty set.
  */
 export function resolveConditions(
   conditions: Conditions,
   columns: readonly Column[],
-  hasCategory: (name: string, value: string) => boolean,
+  codingOf: CodingOf,
 ): ResolvedConditions {
   const kinds = new Map(columns.map((column) => [column.name, column.kind]));
   const fixed = new Map<string, number | string | undefined>();
@@ -50,55 +54,70 @@ export function resolveConditions(
         column: name,
       });
     }
-    if (condition === null || typeof condition !== "object")
-      fixed.set(name, checkedValue(condition, kind, name, hasCategory));
-    else if ("in" in condition) tests.set(name, setTest(condition, kind, name, hasCategory));
-    else tests.set(name, rangeTest(condition, kind, name));
+    const asked = { name, kind, coding: codingOf(name) };
+    if (condition === null || typeof condition !== "object") fixed.set(name, checkedValue(condition, asked));
+    else if ("in" in condition) tests.set(name, setTest(condition, asked));
+    else tests.set(name, rangeTest(condition, asked));
   }
   return { fixed, tests };
 }
 
-type HasCategory = (name: string, value: string) => boolean;
-
-function checkedValue(
-  value: number | string | null,
-  kind: Column["kind"],
-  name: string,
-  hasCategory: HasCategory,
-): number | string | undefined {
-  if (value === null) return undefined;
-  if (typeof value === "string" && kind === "text" && !hasCategory(name, value)) {
-    throw new DataError(
-      `given: expected a category of column "${name}", got ${JSON.stringify(value)}, which no training row had.`,
-      {
-        column: name,
-      },
-    );
-  }
-  if ((typeof value === "number") === (kind === "number") && !Number.isNaN(value)) return value;
-  const expected = kind === "number" ? "a number" : "a text";
-  throw new DataError(`given: expected ${expected} or null for column "${name}", got ${JSON.stringify(value)}.`, {
-    column: name,
-  });
+interface AskedColumn {
+  readonly name: string;
+  readonly kind: Column["kind"];
+  readonly coding: CellCoding | undefined;
 }
 
-function setTest({ in: values }: ValueSet, kind: Column["kind"], name: string, hasCategory: HasCategory) {
-  if (values.length === 0) throw new OptionError(`given: expected values for column "${name}", got an empty set.`);
-  const allowed = new Set(values.map((value) => checkedValue(value, kind, name, hasCategory)));
+function checkedValue(value: number | string | null, { name, kind, coding }: AskedColumn): number | string | undefined {
+  const wrong = (expected: string, got: string): DataError =>
+    new DataError(`given: expected ${expected}, got ${got}.`, { column: name });
+  if (value === null) {
+    if (coding === undefined || canOccur(coding, undefined)) return undefined;
+    throw wrong(`a value of column "${name}", of which each training row had one`, "a missing one");
+  }
+  if (typeof value !== (kind === "number" ? "number" : "string")) {
+    throw wrong(`${kind === "number" ? "a number" : "a text"} or null for column "${name}"`, JSON.stringify(value));
+  }
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw wrong(`a finite number or null for column "${name}"`, String(value));
+  }
+  if (coding === undefined || canOccur(coding, value)) return value;
+  if (typeof value === "string") {
+    throw wrong(`a category of column "${name}"`, `${JSON.stringify(value)}, which no training row had`);
+  }
+  const nearest = coding instanceof NumberCoding ? ` (the nearest is ${coding.nearest(value)})` : "";
+  throw wrong(`a number that column "${name}" can have${nearest}`, String(value));
+}
+
+function setTest({ in: values }: ValueSet, asked: AskedColumn) {
+  if (values.length === 0) {
+    throw new OptionError(`given: expected values for column "${asked.name}", got an empty set.`);
+  }
+  const allowed = new Set(values.map((value) => checkedValue(value, asked)));
   return (cell: number | string | undefined): boolean => allowed.has(cell);
 }
 
-function rangeTest(range: NumberRange, kind: Column["kind"], name: string) {
+function rangeTest(range: NumberRange, { name, kind, coding }: AskedColumn) {
   const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = range;
   const { above = Number.NEGATIVE_INFINITY, below = Number.POSITIVE_INFINITY } = range;
   if (kind !== "number") {
     throw new DataError(`given: expected a text, null or a set for column "${name}", got a range.`, { column: name });
   }
-  const hasBound = [range.min, range.max, range.above, range.below].some((bound) => bound !== undefined);
-  if (!hasBound || !(Math.max(min, above) <= Math.min(max, below))) {
+  const given = [range.min, range.max, range.above, range.below].filter((bound) => bound !== undefined);
+  const infinite = given.find((bound) => !Number.isFinite(bound));
+  if (infinite !== undefined) {
     throw new OptionError(
-      `given: expected a range of column "${name}" that holds numbers, got ${JSON.stringify(range)}.`,
+      `given: expected finite bounds of column "${name}", got ${infinite}. Leave out what is no bound.`,
     );
+  }
+  const open = {
+    ...{ low: Math.max(min, above), isLowOpen: above >= min && range.above !== undefined },
+    ...{ high: Math.min(max, below), isHighOpen: below <= max && range.below !== undefined },
+  };
+  const holdsNumbers = open.low < open.high || (open.low === open.high && !open.isLowOpen && !open.isHighOpen);
+  if (given.length === 0 || !holdsNumbers || (coding instanceof NumberCoding && !coding.canOccurIn(open))) {
+    const which = holdsNumbers ? "that holds numbers which it can have" : "that holds numbers";
+    throw new OptionError(`given: expected a range of column "${name}" ${which}, got ${JSON.stringify(range)}.`);
   }
   return (cell: number | string | undefined): boolean =>
     typeof cell === "number" &&

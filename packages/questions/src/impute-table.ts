@@ -1,6 +1,6 @@
 import { checkKey, type Key, OptionError } from "@pushforward/core";
-import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
-import { cellAt, columnFromCells } from "@pushforward/tables";
+import { type Column, getColumn, refuseInfinite, type Table, takeTableRows } from "@pushforward/datasets";
+import { cellAt, columnFromCells, NumberCoding } from "@pushforward/tables";
 import { bestDraws, type RowDraws } from "./row-draws.ts";
 import type { TableQuestions } from "./table-questions.ts";
 
@@ -48,7 +48,8 @@ const BLOCK = 20_000;
 
 /**
  * Fills the missing cells of a table with what the model says of them given the other cells of their rows, each as a value
- * that is there: draws, and means with intervals or most probable values with probabilities.
+ * that is there: draws, and means with intervals or most probable values with probabilities. A known number that its column
+ * cannot have, off its grid, counts as the nearest one that it can.
  *
  * @param table with the columns of the model; other columns are left as they are.
  * @throws {DataError} a column is missing or of another kind.
@@ -69,7 +70,18 @@ export function imputeTable(questions: TableQuestions, table: Table, options: Im
   if (!(level > 0 && level < 1)) throw new OptionError(`imputeTable: expected a level between 0 and 1, got ${level}.`);
   const names = questions.columns.map(({ name }) => name);
   const wanted = new Set(options.columns ?? names);
-  const own = { rows: table.rows, columns: names.map((name) => getColumn(table, name)) };
+  // A known number that cannot occur would leave no draw with a density.
+  const own = {
+    rows: table.rows,
+    columns: names.map((name): Column => {
+      const column = getColumn(table, name);
+      if (column.kind === "text") return column;
+      refuseInfinite(column);
+      const coding = questions.questioned.density.codingOf?.(name);
+      if (!(coding instanceof NumberCoding)) return column;
+      return { ...column, values: column.values.map((x) => (Number.isNaN(x) ? x : coding.nearest(x))) };
+    }),
+  };
   const isHole = (column: Column, row: number): boolean => wanted.has(column.name) && cellAt(column, row) === undefined;
   const holed = Array.from({ length: table.rows }, (_, row) => row).filter((row) =>
     own.columns.some((column) => isHole(column, row)),

@@ -2,6 +2,7 @@ import { type Key, ndArray } from "@pushforward/core";
 import { getColumn, type NumberColumn, type Table } from "@pushforward/datasets";
 import { type Flow, logProbRows, sampleRows } from "@pushforward/flows";
 import {
+  type CellCoding,
   type FilledRows,
   type FillOptions,
   type FreeCells,
@@ -16,8 +17,8 @@ export interface JointDensity {
   /** The log-density of each row, in nats. */
   logProb(table: Table): Float64Array;
   sample(key: Key, rows: number): Table;
-  /** Whether a column has a category: one that no training row had has hardly a probability. Absent: there are none. */
-  readonly hasCategory?: ((name: string, value: string) => boolean) | undefined;
+  /** How the cells of a column are coded, which tells what it can have. Absent: all numbers. */
+  readonly codingOf?: ((name: string) => CellCoding) | undefined;
   /** Draws free cells given those before them, where the density has an order of its columns. */
   readonly fill?: ((key: Key, table: Table, free: FreeCells, options: FillOptions) => FilledRows) | undefined;
 }
@@ -51,16 +52,13 @@ export function flowDensity(flow: Flow, names: readonly string[]): JointDensity 
 
 /** The density of a table of any columns. */
 export function tableJointDensity(model: TableDensity | TableMixture): JointDensity {
+  const codings = new Map(model.columns.map(({ name, coding }) => [name, coding]));
   const networks = model instanceof TableMixture ? model.density : model;
   return {
     names: model.columns.map(({ name }) => name),
     logProb: (table) => model.logProb(table),
     sample: (key, rows) => model.sample(key, rows),
-    hasCategory(name, value) {
-      const coding = model.columns.find((column) => column.name === name)?.coding;
-      // A category that the model knows has no floor: all of its probability is learned.
-      return coding?.encode({ name, kind: "text", values: [value] }).logFloor[0] === Number.NEGATIVE_INFINITY;
-    },
+    codingOf: (name) => codings.get(name) as CellCoding,
     fill: (key, table, free, options) => networks.fill(key, table, free, options),
   };
 }

@@ -204,7 +204,7 @@ export class TableQuestions {
     const { fixed, tests } = resolveConditions(
       conditions,
       this.columns,
-      this.questioned.density.hasCategory ?? (() => true),
+      this.questioned.density.codingOf ?? (() => undefined),
     );
     const { proposal, size: worth } = yield* this.betterProposal(fixed, tests, key);
     const parts: WeightedRows[] = [];

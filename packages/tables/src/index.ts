@@ -47,7 +47,7 @@ export { NumberMarginal } from "./density/coding/number-marginal.ts";
 export type { ColumnDensityOptions } from "./density/column-density.ts";
 export { ColumnDensity, columnDensityCodec } from "./density/column-density.ts";
 export type { DensityColumn } from "./density/density-column.ts";
-export { cellAt, columnFromCells } from "./density/dependent-cells.ts";
+export { cellAt, cellsThatFollow, columnFromCells } from "./density/dependent-cells.ts";
 export type { FilledRows, FillOptions, FreeCells } from "./density/fill-rows.ts";
 export type { TableDensityOptions, TableDensityResult } from "./density/fit/fit-table-density.ts";
 export { fitTableDensity, tableDensity } from "./density/fit/fit-table-density.ts";
@@ -91,7 +91,7 @@ export { densityReading, scoreDensity, scoreDensityRows } from "./files/score-de
 export type { ReadTableOptions, TableSource } from "./files/table-source.ts";
 export type { UnderstandTableOptions, UnderstoodTable } from "./files/understand-table.ts";
 export { understandTable } from "./files/understand-table.ts";
-export { UnseenCategories } from "./files/unseen-categories.ts";
+export { canOccur, refuseUnseen, UnseenCells, type UnseenCounts } from "./files/unseen-cells.ts";
 export { gaussianNll } from "./gaussian-nll.ts";
 export type { HeldOut, HoldOutOptions } from "./hold-out.ts";
 export { holdOut, holdOutCount } from "./hold-out.ts";

@@ -88,7 +88,12 @@ export function hasColumnsOf(table: Table, { columns, context }: TableSchema): b
 
 function numberColumn(table: Table, name: string, file: string | undefined): Float64Array {
   const column = findColumn(table, name, file);
-  if (column.kind === "number") return column.values;
+  if (column.kind === "number") {
+    const place = column.values.findIndex((x) => x === Number.POSITIVE_INFINITY || x === Number.NEGATIVE_INFINITY);
+    if (place < 0) return column.values;
+    const row = tableLocation(file, name, rowNumber(table, place));
+    throw new DataError(`${tablePlace(row)}expected a finite number, got ${column.values[place]}.`, row);
+  }
   const at = tableLocation(file, name);
   throw new DataError(`${tablePlace(at)}expected numbers, got text.`, at);
 }

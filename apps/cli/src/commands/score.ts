@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { askedModel, isTableDensity, type LoadedModel, oddRows, type TopRows } from "@pushforward/answers";
 import type { FileTable } from "@pushforward/files";
 import type { CsvTable, Table } from "pushforward";
-import { UnseenCategories } from "pushforward/extend";
+import { UnseenCells } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { fileOrQuery } from "../options/query-option.ts";
 import { checkTarget, written } from "../output/check-target.ts";
@@ -42,7 +42,7 @@ export async function runScore(modelFile: string, data: string | undefined, opti
   const question = oddQuestion(model, options, modelFile);
   await startBackend(options.backend);
   const summary = new ScoreSummary();
-  const unseen = isTableDensity(model) ? new UnseenCategories(model) : undefined;
+  const unseen = isTableDensity(model) ? new UnseenCells(model) : undefined;
   if (unseen === undefined && cells) {
     throw new UserError(
       `${modelFile}: expected a model of any table for --cells, got a flow, which has no density of single cells.`,
@@ -55,7 +55,7 @@ export async function runScore(modelFile: string, data: string | undefined, opti
     odd: question === undefined ? undefined : question.explain ? "reasons" : "scores",
   };
   const asked = options.marginal ? await askedModel(model, modelFile, 0) : undefined;
-  const marginal = asked && scoreMarginal(asked, source, job.keepOthers);
+  const marginal = asked && scoreMarginal(asked, source, job.keepOthers, unseen);
   const scored = marginal
     ? question === undefined
       ? marginal
@@ -67,13 +67,13 @@ export async function runScore(modelFile: string, data: string | undefined, opti
   else if (top === undefined) await printScores(chunks, options);
   else for await (const _ of chunks);
   if (options.json === true) {
-    await print(`${JSON.stringify({ ...summary.toJson(), ...(top && { top: top.toJson() }) })}\n`);
+    const facts = { ...summary.toJson(), unseen: unseen?.found(), ...(top && { top: top.toJson() }) };
+    await print(`${JSON.stringify(facts)}\n`);
     return;
   }
   if (top !== undefined) await printLines(top.lines());
   say(...summary.lines());
-  const note = unseen?.note();
-  if (note !== undefined) say(note);
+  say(...(unseen?.notes() ?? []));
   if (out !== undefined) say(`scores: ${written(out, isReplaced)}`);
 }
 
@@ -125,7 +125,7 @@ async function* scoreRows(
   model: LoadedModel,
   source: FileTable,
   job: ScoreJob,
-  unseen: UnseenCategories | undefined,
+  unseen: UnseenCells | undefined,
   choice: number | "auto",
 ): AsyncGenerator<ScoredChunk> {
   const rows = source.saysRows ? await source.countRows?.() : undefined;
@@ -135,7 +135,7 @@ async function* scoreRows(
   const tables = source.chunks(scorer.reading);
   const blocks = team.threads === 1 ? scoreHere(tables, scorer) : scoreBlocks(tables, scorer, job, team);
   for await (const { table, known } of blocks) {
-    if (known.unseen !== undefined) unseen?.add(known.unseen);
+    unseen?.add(known.unseen);
     progress.add(table.rows);
     yield { table, ...known };
   }

@@ -1,7 +1,9 @@
+import { isTableDensity } from "@pushforward/answers";
 import { type BackendName, createKey, DriftMonitor } from "pushforward";
-import type { TableSource } from "pushforward/extend";
+import { type TableSource, UnseenCells } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
+import { say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { sourceOf, tableSource } from "../reading/read-table.ts";
 import { programIo, setExitCode, stoppable } from "../run/program-io.ts";
@@ -41,10 +43,11 @@ export async function runWatch(modelFile: string, dataFile: string, options: Wat
   }
   const monitor = new DriftMonitor({ reference: reference.rows, level, key: createKey(seed) });
   const report = new WatchReport({ monitor, reference, level, isLive: follow, isJson: options.json === true });
+  const unseen = isTableDensity(model) ? new UnseenCells(model) : undefined;
   await untilDone(async (signal) => {
     report.start();
     const source = await streamSource(dataFile, options, signal);
-    for await (const { rows, rowNumbers } of streamBlocks(model, source, options.missing)) {
+    for await (const { rows, rowNumbers } of streamBlocks(model, source, options.missing, unseen)) {
       const before = monitor.rows;
       for (const alarm of monitor.push(rows)) {
         await report.alarm(alarm, rowNumbers[alarm.row - before] as number);
@@ -54,6 +57,7 @@ export async function runWatch(modelFile: string, dataFile: string, options: Wat
     }
   });
   await report.end();
+  say(...(unseen?.notes() ?? []));
   if (fail && report.count > 0) setExitCode(1);
 }
 

@@ -1,5 +1,5 @@
 import type { Table } from "pushforward";
-import { listNames, readVariables, type TableDensityModel } from "pushforward/extend";
+import { listNames, readVariables, refuseUnseen, type TableDensityModel } from "pushforward/extend";
 import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { readTable, tableSource } from "../reading/read-table.ts";
@@ -7,14 +7,16 @@ import { readTable, tableSource } from "../reading/read-table.ts";
 /**
  * The given columns of a model, from a file of contexts; undefined for a model that has none.
  *
+ * @throws {DataError} a cell is one that no training row could have.
  * @throws {UserError} there is a file though the model takes none, or none though it does.
  */
 export async function readGiven(
-  { density, learned }: TableDensityModel,
+  model: TableDensityModel,
   file: string | undefined,
   reading: ReadOptions,
   modelFile: string,
 ): Promise<Table | undefined> {
+  const { density, learned } = model;
   const given = learned.filter(({ name }) => density.given.includes(name));
   if (given.length === 0) {
     if (file === undefined) return undefined;
@@ -28,5 +30,7 @@ export async function readGiven(
   }
   const source = await tableSource(file, reading);
   const table = await readTable(source, { columns, kinds: "text", missing: reading.missing ?? "keep" });
-  return readVariables(table, given, { file: source.name }).table;
+  const typed = readVariables(table, given, { file: source.name }).table;
+  refuseUnseen(model, typed, table, source.name);
+  return typed;
 }

@@ -6,13 +6,20 @@ import type { Voice } from "./voice.ts";
 /** Fewest rows that tell which rows are odd. */
 const LEAST_ROWS = 20;
 
+/** Training rows, and the columns of them that are looked at. */
+interface LearnedColumns {
+  readonly table: Table;
+  readonly columns: readonly string[];
+  /** Spacing of the numbers of columns, where it is known; 0 where they may lie anywhere. */
+  readonly steps?: ReadonlyMap<string, number>;
+}
+
 /**
  * What scores how odd rows are, learned from training rows for the model file; undefined where nobody wants it, or where
  * there are too few rows or too many columns, which is said.
  */
 export async function learnAnomalies(
-  table: Table,
-  columns: readonly string[],
+  { table, columns, steps }: LearnedColumns,
   { seed, anomalies, contaminated }: FitCommandOptions,
   voice: Voice,
 ): Promise<AnomalyScore | undefined> {
@@ -20,7 +27,7 @@ export async function learnAnomalies(
   voice.tell("learns which rows are odd");
   try {
     return await stopAfterBatch(voice.quiet, (signal) =>
-      fitAnomalyScore(table, { key: createKey(seed).fold("anomalies"), columns, contaminated, signal }),
+      fitAnomalyScore(table, { key: createKey(seed).fold("anomalies"), columns, steps, contaminated, signal }),
     );
   } catch (error) {
     // The model is what the user asked for: it is saved without.

@@ -30,7 +30,10 @@ export async function runDensity(
   // Once now, so that nothing that follows can lose it, and once with the figures.
   await save(about);
   const columns = learned.map(({ name }) => name);
-  if (reason !== "aborted") anomalies = await learnAnomalies(fitted.parts.train, columns, options, voice);
+  if (reason !== "aborted") {
+    const steps = new Map(learned.map(({ name, step }) => [name, step ?? 0]));
+    anomalies = await learnAnomalies({ table: fitted.parts.train, columns, steps }, options, voice);
+  }
   const finished: FinishedDensity = {
     ...{ fitted, variables, learned, model: out, notices: voice.notices },
     seconds: (performance.now() - started.wall) / 1000,

@@ -97,7 +97,8 @@ async function learnFlow(
     });
   await save(about);
   if (result.reason !== "aborted") {
-    anomalies = await learnAnomalies(numberTable(parts.train.x, schema.columns), schema.columns, options, voice);
+    const { columns } = schema;
+    anomalies = await learnAnomalies({ table: numberTable(parts.train.x, columns), columns }, options, voice);
   }
   for (const j of auto === undefined ? fitted.constantColumns : []) {
     voice.notice(

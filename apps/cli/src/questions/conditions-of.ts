@@ -1,39 +1,75 @@
 import type { AskedModel } from "@pushforward/answers";
 import type { Column, Condition, Conditions, NumberRange } from "pushforward";
-import { UserError } from "../errors/user-error.ts";
+import { canOccur, cellAt } from "pushforward/extend";
+import { UsageError } from "../errors/user-error.ts";
 import type { WrittenCondition } from "./parse-conditions.ts";
 
-/** Conditions as the model reads them. */
-export function conditionsOf(written: readonly WrittenCondition[], { read, questions }: AskedModel): Conditions {
-  const kinds = new Map(questions.columns.map(({ name, kind }) => [name, kind]));
-  const conditions: Record<string, Condition> = {};
+/**
+ * Conditions as the model reads them.
+ *
+ * @throws {UsageError} there are none, two of the same kind for one column, an order of categories, or no value.
+ */
+export function conditionsOf(written: readonly WrittenCondition[], asked: AskedModel): Conditions {
+  if (written.length === 0) throw new UsageError("--given: expected conditions such as age=30, got none.");
+  const kinds = new Map(asked.questions.columns.map(({ name, kind }) => [name, kind]));
+  const conditions = new Map<string, Condition>();
   for (const { column, operator, value } of written) {
-    // Of a category `income>50K` means the value ">50K".
+    const known = conditions.get(column);
     const isText = kinds.get(column) === "text";
-    const text = isText && operator !== "=" ? `${operator}${value}` : value;
-    const missing = text === "" ? { missing: new Set([0]) } : {};
-    const one = read({ rows: 1, columns: [{ name: column, kind: "text", values: [text], ...missing }] })
-      .columns[0] as Column;
-    const cell =
-      one.kind === "text" ? (one.missing?.has(0) ? null : (one.values[0] as string)) : numberOrNull(one.values[0]);
-    conditions[column] =
-      isText || operator === "=" ? cell : { ...rangeOf(conditions[column]), ...bound(operator, cell, column) };
+    if (isText || operator === "=") {
+      if (conditions.has(column)) throw secondCondition(column);
+      const text = isText && operator !== "=" ? category(column, operator, value, asked) : value;
+      conditions.set(column, cellOf(column, text, asked));
+      continue;
+    }
+    const bound = boundOf(operator, cellOf(column, value, asked), column);
+    if (conditions.has(column) && (!isRange(known) || isSameEnd(known, bound))) throw secondCondition(column);
+    conditions.set(column, { ...(isRange(known) && known), ...bound });
   }
-  return conditions;
+  return Object.fromEntries(conditions);
 }
 
-function rangeOf(condition: Condition | undefined): NumberRange {
-  return typeof condition === "object" && condition !== null && !("in" in condition) ? condition : {};
+function secondCondition(column: string): UsageError {
+  return new UsageError(
+    `--given: expected one value of the column ${column}, or a lower and an upper bound, got two of a kind.`,
+  );
 }
 
-function bound(operator: WrittenCondition["operator"], cell: string | number | null, column: string): NumberRange {
+function isRange(condition: Condition | undefined): condition is NumberRange {
+  return typeof condition === "object" && condition !== null && !("in" in condition);
+}
+
+/** Whether two bounds are both lower or both upper ones. */
+function isSameEnd(a: NumberRange, b: NumberRange): boolean {
+  const isLow = ({ min, above }: NumberRange): boolean => min !== undefined || above !== undefined;
+  const isHigh = ({ max, below }: NumberRange): boolean => max !== undefined || below !== undefined;
+  return (isLow(a) && isLow(b)) || (isHigh(a) && isHigh(b));
+}
+
+/** Of a category `income>50K` means the value ">50K", where there is such a one. */
+function category(column: string, operator: string, value: string, { questions }: AskedModel): string {
+  const text = `${operator}${value}`;
+  const coding = questions.questioned.density.codingOf?.(column);
+  if (coding === undefined || canOccur(coding, text)) return text;
+  throw new UsageError(`--given: expected = behind the column ${column}, which holds text, got ${operator}.`);
+}
+
+/** A value as the model reads it; null for an empty one, which asks for a missing cell. */
+function cellOf(column: string, text: string, { read }: AskedModel): string | number | null {
+  const missing = text === "" ? { missing: new Set([0]) } : {};
+  const [one] = read({ rows: 1, columns: [{ name: column, kind: "text", values: [text], ...missing }] }).columns;
+  const cell = cellAt(one as Column, 0);
+  if (cell !== undefined) return cell;
+  if (text === "") return null;
+  throw new UsageError(
+    `--given: expected a value of the column ${column}, or none behind = for a missing cell, got ${text}.`,
+  );
+}
+
+function boundOf(operator: WrittenCondition["operator"], cell: string | number | null, column: string): NumberRange {
   if (typeof cell !== "number") {
-    throw new UserError(`--given: expected a number behind ${operator} for the column ${column}, got none.`);
+    throw new UsageError(`--given: expected a number behind ${operator} for the column ${column}, got none.`);
   }
   const names = { ">=": "min", ">": "above", "<=": "max", "<": "below", "=": "min" } as const;
   return { [names[operator]]: cell };
-}
-
-function numberOrNull(value: number | undefined): number | null {
-  return value === undefined || Number.isNaN(value) ? null : value;
 }

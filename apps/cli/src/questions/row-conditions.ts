@@ -33,10 +33,13 @@ const COMPARE: Readonly<Record<Operator, (a: string | number, b: string | number
  * Conditions such as `temp_min<=temp_max,age>=18`: a column against another one or a value. A row whose cell is missing meets
  * none but `column=` and `column!=`, which ask for that.
  *
- * @throws {UsageError} an unknown column, no operator, an order of texts, or a number against a text.
+ * @throws {UsageError} no condition, an unknown column, no operator, an order of texts, a number against a text, or a value
+ * that the column cannot have.
  */
 export function rowConditions(text: string, cells: ModelCells): RowCondition[] {
-  return splitTerms(text).map((term) => {
+  const terms = splitTerms(text);
+  if (terms.length === 0) throw new UsageError("--where: expected conditions such as temp_min<=temp_max, got none.");
+  return terms.map((term) => {
     const { column, operator, rest } = readTerm("--where", "temp_min<=temp_max", term, cells.names, OPERATORS);
     const compare = COMPARE[operator];
     const isText = kindOf(column, cells) === "text";
@@ -64,6 +67,10 @@ export function rowConditions(text: string, cells: ModelCells): RowCondition[] {
       cells.read({ rows: 1, columns: [{ name: column, kind: "text", values: [other] }] }),
       column,
     );
+    const isEqual = operator === "=" || operator === "!=";
+    if (value === undefined || (isEqual && !cells.canOccur(column, value))) {
+      throw new UsageError(`--where: expected a value that the column ${column} can have, got ${other}.`);
+    }
     return { text: term, test: (read) => own(read).map((cell) => holds(compare, cell, value)) };
   });
 }

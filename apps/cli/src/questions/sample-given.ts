@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { type AskedModel, givenRows } from "@pushforward/answers";
 import { type Conditions, type CsvTable, createKey, type Table } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
@@ -26,7 +26,7 @@ const MOST_WARNINGS = 5;
 /** Rows of a model that meet conditions, as its file has them: `count` for each question, one after the other. */
 export async function sampleGiven(asked: AskedModel, options: SampleGivenOptions): Promise<Iterable<Table>> {
   const { given, count, seed, where } = options;
-  const questions = existsSync(located(given))
+  const questions = statSync(located(given), { throwIfNoEntry: false })?.isFile()
     ? await questionsOf(asked, given, options)
     : [conditionsOf(parseConditions(given, asked.names), asked)];
   const key = createKey(seed);

@@ -4,6 +4,7 @@ import { type FileTable, openQuery, openTable, type RowRange } from "@pushforwar
 import { type Column, type CsvTable, DataError, type Table } from "pushforward";
 import { joinCsvTables, listNames, type ReadTableOptions, type TableSource } from "pushforward/extend";
 import { type CsvSource, readCsv } from "pushforward/node";
+import { UserError } from "../errors/user-error.ts";
 import { QUERY_ALONE, type QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { say } from "../output/terminal.ts";
@@ -24,6 +25,8 @@ export async function tableSource(
 ): Promise<FileTable> {
   if (path === "-") return sourceOf(STANDARD_INPUT, () => bytesOf(programIo().stdin), reading, notice);
   const { na: missingValues, query, range: rows } = reading;
+  if (path === QUERY_ALONE && query === undefined)
+    throw new UserError("expected the name of a file, got an empty one.");
   if (path === QUERY_ALONE) return await openQuery(query as string, { missingValues, folder: programIo().cwd });
   const found = await stat(located(path)).catch(() => undefined);
   // A pipe has no first bytes to look at: it is read as CSV, as standard input is.

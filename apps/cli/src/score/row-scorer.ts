@@ -1,6 +1,12 @@
 import { isTableDensity, type LoadedModel, type OddRows, oddRows } from "@pushforward/answers";
 import { type AnomalyScore, type BackendName, type CsvTable, useBackend } from "pushforward";
-import { densityReading, type ReadTableOptions, scoreDensityRows, UnseenCategories } from "pushforward/extend";
+import {
+  densityReading,
+  type ReadTableOptions,
+  scoreDensityRows,
+  UnseenCells,
+  type UnseenCounts,
+} from "pushforward/extend";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { flowReading, scoreFlowRows } from "../reading/score-flow.ts";
 
@@ -25,8 +31,8 @@ export interface RowScores {
   /** The log-probability of each cell, by the name of its column. */
   readonly cells?: readonly { readonly name: string; readonly values: Float64Array }[] | undefined;
   readonly odd?: OddRows | undefined;
-  /** Cells with a category that no training row had, by column. */
-  readonly unseen?: ReadonlyMap<string, number> | undefined;
+  /** Cells that no training row could have. */
+  readonly unseen?: UnseenCounts | undefined;
 }
 
 /** Scores rows of a table by a model and its anomaly score. */
@@ -56,7 +62,7 @@ export class RowScorer {
       const { typed, scores } = scoreFlowRows(model, table, job.file);
       return { scores, odd: this.judge(anomalies, typed) };
     }
-    const unseen = new UnseenCategories(model);
+    const unseen = new UnseenCells(model);
     const { typed, scores, cells } = scoreDensityRows(model, table, unseen, job);
     return { scores, cells, odd: this.judge(anomalies, typed), unseen: unseen.found() };
   }

@@ -1,6 +1,6 @@
 import { type AskedModel, MARGINAL_ROWS, marginalRows } from "@pushforward/answers";
 import type { CsvTable, Table } from "pushforward";
-import type { TableSource } from "pushforward/extend";
+import type { TableSource, UnseenCells } from "pushforward/extend";
 import { say } from "../output/terminal.ts";
 
 /** Some rows of the file and the log-densities of the cells that are there. */
@@ -14,11 +14,13 @@ interface MarginalChunk {
  * The log-density of the known cells of the rows of a file, in blocks.
  *
  * @param keepOthers whether the columns that the model does not know are kept.
+ * @param unseen counts the cells that no training row could have.
  */
 export async function* scoreMarginal(
   asked: AskedModel,
   { chunks }: TableSource,
   keepOthers: boolean,
+  unseen: UnseenCells | undefined,
 ): AsyncGenerator<MarginalChunk> {
   let [rows, poor, block] = [0, 0, 0];
   for await (const table of chunks({
@@ -26,6 +28,7 @@ export async function* scoreMarginal(
     others: keepOthers ? "keep" : "leave",
   })) {
     const typed = asked.read(table);
+    unseen?.look(typed.columns, "unknown");
     const found = marginalRows(asked, typed, block++);
     rows += table.rows;
     poor += found.poor.length;

@@ -1,6 +1,6 @@
 import { isTableDensity, type LoadedModel } from "@pushforward/answers";
 import { countParquetRows, expandPattern, findFormat, type TableFormat } from "@pushforward/files";
-import { UnseenCategories } from "pushforward/extend";
+import { UnseenCells } from "pushforward/extend";
 import { UsageError, UserError } from "../errors/user-error.ts";
 import { print, say } from "../output/terminal.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
@@ -43,19 +43,18 @@ export async function scoreOnQueue(modelFile: string, data: string, options: Sco
   );
   const records = await runOnQueue(folder, plan, redis);
   const summary = new ScoreSummary();
-  const unseen = isTableDensity(model) ? new UnseenCategories(model) : undefined;
+  const unseen = isTableDensity(model) ? new UnseenCells(model) : undefined;
   for (const { scores } of records) {
     if (scores === undefined) continue;
     summary.lookAt(momentsFromData(scores.moments));
-    unseen?.add(new Map(scores.unseen));
+    unseen?.add(scores.unseen);
   }
   if (options.json) {
-    await print(`${JSON.stringify(summary.toJson())}\n`);
+    await print(`${JSON.stringify({ ...summary.toJson(), unseen: unseen?.found() })}\n`);
     return;
   }
   say(...summary.lines());
-  const note = unseen?.note();
-  if (note !== undefined) say(note);
+  say(...(unseen?.notes() ?? []));
   sayNotes(records);
   say(`scores: ${out}, ${records.length} ${records.length === 1 ? "shard" : "shards"}`);
 }

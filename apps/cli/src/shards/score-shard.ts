@@ -1,6 +1,6 @@
 import { isTableDensity, type LoadedModel } from "@pushforward/answers";
 import { useBackend } from "pushforward";
-import { UnseenCategories } from "pushforward/extend";
+import { UnseenCells } from "pushforward/extend";
 import { tableSource } from "../reading/read-table.ts";
 import { RowScorer } from "../score/row-scorer.ts";
 import { ScoreSummary } from "../score/score-summary.ts";
@@ -31,7 +31,7 @@ export async function scoreShard(
   const chunks = async function* (): AsyncGenerator<ScoredChunk> {
     for await (const table of source.chunks(scorer.reading)) {
       const known = scorer.score(table);
-      if (known.unseen !== undefined) unseen?.add(known.unseen);
+      unseen?.add(known.unseen);
       summary.look(known.scores, table);
       columns = table.columns.map(({ name }) => name);
       yield { table, ...known };
@@ -41,10 +41,10 @@ export async function scoreShard(
   notes.push(...(await writeScores(out, chunks(), source, { ...reading, escapeFormulas, pValue, explain })));
   return {
     ...{ rows: summary.rows, columns, notes },
-    scores: { moments: momentsToData(summary.scoreMoments()), unseen: [...(unseen?.found() ?? [])] },
+    scores: { moments: momentsToData(summary.scoreMoments()), unseen: unseen?.found() },
   };
 }
 
-function unseenOf(model: LoadedModel): UnseenCategories | undefined {
-  return isTableDensity(model) ? new UnseenCategories(model) : undefined;
+function unseenOf(model: LoadedModel): UnseenCells | undefined {
+  return isTableDensity(model) ? new UnseenCells(model) : undefined;
 }

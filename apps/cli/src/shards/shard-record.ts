@@ -1,3 +1,4 @@
+import type { UnseenCounts } from "pushforward/extend";
 import type { ScoreMoments } from "../score/score-summary.ts";
 import type { PlannedFile } from "./run-plan.ts";
 
@@ -11,7 +12,7 @@ export interface ShardOutcome {
   readonly columns: readonly string[];
   /** What is to be said of its file. */
   readonly notes: readonly string[];
-  readonly scores?: { readonly moments: MomentsData; readonly unseen: NamedCounts } | undefined;
+  readonly scores?: { readonly moments: MomentsData; readonly unseen?: UnseenCounts | undefined } | undefined;
   /** Samples below 0 where the training rows had none. */
   readonly negatives?: NamedCounts | undefined;
 }

@@ -1,12 +1,6 @@
 import { type DescribedModel, isTableDensity } from "@pushforward/answers";
 import type { CsvTable, StreamRows, Table } from "pushforward";
-import {
-  contextValues,
-  scoreDensity,
-  type TableDensityModel,
-  type TableSource,
-  UnseenCategories,
-} from "pushforward/extend";
+import { contextValues, scoreDensity, type TableDensityModel, type TableSource, UnseenCells } from "pushforward/extend";
 import { scoreFlow } from "../reading/score-flow.ts";
 
 /** Some rows of a stream, as the monitor takes them. */
@@ -19,19 +13,21 @@ export interface StreamBlock {
 /**
  * The rows of a source with what the model says of them, in blocks.
  *
+ * @param unseen counts the cells that no training row could have, of a density of any columns.
  * @throws {DataError | UserError} as `score`: a column is missing, or a value does not fit; the message names its row.
  */
 export async function* streamBlocks(
   model: DescribedModel | TableDensityModel,
   source: TableSource,
   missing: "error" | "drop" | undefined,
+  unseen?: UnseenCells,
 ): AsyncGenerator<StreamBlock> {
   if (isTableDensity(model)) {
     const options = { missing, keepOthers: false, cells: true };
     for await (const { table, typed, scores, cells = [] } of scoreDensity(
       model,
       source,
-      new UnseenCategories(model),
+      unseen ?? new UnseenCells(model),
       options,
     )) {
       const logProbs = new Map(cells.map(({ name, values }) => [name, values]));

@@ -5,6 +5,8 @@ export interface NumberEmbedding {
   /** The median, in place of missing cells. */
   readonly center: number;
   readonly hasMissing: boolean;
+  /** Spacing of the grid on which all numbers lie, `center` among them. Default: they may lie anywhere. */
+  readonly step?: number | undefined;
 }
 
 /**

@@ -7,7 +7,10 @@ const TYPE = "pushforward/anomaly-score.columns";
 /** The columns of an embedding in a model file. */
 export function embeddingToJson({ columns }: TableEmbedding): Json {
   return columns.map((column): Json => {
-    if (column.kind === "number") return { ...column };
+    if (column.kind === "number") {
+      const { step, ...rest } = column;
+      return { ...rest, ...(step !== undefined && { step }) };
+    }
     return { ...column, levels: [...column.levels], counts: [...column.counts] };
   });
 }
@@ -23,7 +26,10 @@ function columnFromJson(item: Json): ColumnEmbedding {
   const kind = reader.oneOf("kind", ["number", "category"]);
   const column: ColumnEmbedding =
     kind === "number"
-      ? { name, kind, center: reader.number("center"), hasMissing: reader.boolean("hasMissing") }
+      ? {
+          ...{ name, kind, center: reader.number("center"), hasMissing: reader.boolean("hasMissing") },
+          ...(reader.has("step") && { step: reader.number("step", { min: Number.MIN_VALUE }) }),
+        }
       : { name, kind, levels: reader.array("levels").map(levelFromJson), counts: reader.counts("counts", { min: 1 }) };
   reader.end();
   if (column.kind === "category" && column.levels.length !== column.counts.length) {

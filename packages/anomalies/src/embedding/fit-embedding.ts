@@ -1,22 +1,27 @@
-import type { Column, NumberColumn, Table, TextColumn } from "@pushforward/datasets";
+import type { NumberColumn, Table, TextColumn } from "@pushforward/datasets";
 import type { ColumnEmbedding } from "./column-embedding.ts";
 import { TableEmbedding } from "./table-embedding.ts";
 
-/** The embedding of the columns of a table. */
-export function fitEmbedding({ columns }: Table): TableEmbedding {
-  return new TableEmbedding(columns.map(columnEmbedding));
+/**
+ * The embedding of the columns of a table.
+ *
+ * @param steps spacing of the numbers of columns; 0 where they may lie anywhere. Default: so in all columns.
+ */
+export function fitEmbedding({ columns }: Table, steps: ReadonlyMap<string, number> = new Map()): TableEmbedding {
+  return new TableEmbedding(
+    columns.map((column) =>
+      column.kind === "number" ? numberEmbedding(column, steps.get(column.name) ?? 0) : categoryEmbedding(column),
+    ),
+  );
 }
 
-function columnEmbedding(column: Column): ColumnEmbedding {
-  return column.kind === "number" ? numberEmbedding(column) : categoryEmbedding(column);
-}
-
-function numberEmbedding({ name, values }: NumberColumn): ColumnEmbedding {
+function numberEmbedding({ name, values }: NumberColumn, step: number): ColumnEmbedding {
   const known = values.filter((value) => Number.isFinite(value)).sort();
   return {
     ...{ name, kind: "number" },
     center: known[Math.floor(known.length / 2)] ?? 0,
     hasMissing: values.some((value) => Number.isNaN(value)),
+    ...(step > 0 && { step }),
   };
 }
 

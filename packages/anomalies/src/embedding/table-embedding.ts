@@ -1,5 +1,13 @@
 import { DataError } from "@pushforward/core";
-import { type Column, getColumn, type NumberColumn, type Table, type TextColumn } from "@pushforward/datasets";
+import {
+  type Column,
+  getColumn,
+  isOnGrid,
+  type NumberColumn,
+  refuseInfinite,
+  type Table,
+  type TextColumn,
+} from "@pushforward/datasets";
 import type { CategoryEmbedding, ColumnEmbedding, NumberEmbedding } from "./column-embedding.ts";
 
 /** Most levels with a flag of their own, and how many training rows each of them has at least: 20, and a fiftieth. */
@@ -14,8 +22,11 @@ export interface EmbeddedRows {
   readonly rows: number;
   /** `[rows, features]`. */
   readonly features: Float64Array;
-  /** Rows with a cell that no training row could have: a new category, or a missing number where none was missing. */
-  readonly isNew: Uint8Array;
+  /**
+   * For each column the rows whose cell no training row could have: a new category, a number off the grid of its column, or
+   * a missing one where none was missing.
+   */
+  readonly isNew: readonly Uint8Array[];
 }
 
 /** From the columns of a table to features, which are numbers without gaps. */
@@ -37,15 +48,18 @@ export class TableEmbedding {
   embed(table: Table): EmbeddedRows {
     const { rows } = table;
     const width = this.owners.length;
-    const target = { features: new Float64Array(rows * width), isNew: new Uint8Array(rows), width };
+    const features = new Float64Array(rows * width);
+    const isNew = this.columns.map(() => new Uint8Array(rows));
     let from = 0;
-    for (const column of this.columns) {
+    for (const [k, column] of this.columns.entries()) {
+      const target = { features, isNew: isNew[k] as Uint8Array, width };
       const own = getColumn(table, column.name);
+      refuseInfinite(own);
       if (column.kind === "number") embedNumbers(column, expectKind(own, "number"), target, from);
       else embedCategories(column, expectKind(own, "text"), target, from);
       from += widthOf(column);
     }
-    return { rows, features: target.features, isNew: target.isNew };
+    return { rows, features, isNew };
   }
 }
 
@@ -79,7 +93,12 @@ function flagCount({ counts }: CategoryEmbedding): number {
   return counts.length === 2 ? 1 : flags;
 }
 
-function embedNumbers({ center, hasMissing }: NumberEmbedding, column: NumberColumn, target: Target, from: number) {
+function embedNumbers(
+  { center, hasMissing, step = 0 }: NumberEmbedding,
+  column: NumberColumn,
+  target: Target,
+  from: number,
+) {
   const { features, isNew, width } = target;
   for (const [row, x] of column.values.entries()) {
     const at = row * width + from;
@@ -87,6 +106,7 @@ function embedNumbers({ center, hasMissing }: NumberEmbedding, column: NumberCol
     features[at] = isMissing ? center : Math.min(Math.max(x, -FARTHEST), FARTHEST);
     if (hasMissing) features[at + 1] = isMissing ? 1 : 0;
     else if (isMissing) isNew[row] = 1;
+    if (!isMissing && !isOnGrid(x, center, step)) isNew[row] = 1;
   }
 }
 

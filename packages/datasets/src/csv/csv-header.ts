@@ -5,6 +5,7 @@ import type { CsvNumberReader } from "./csv-number-reader.ts";
 import { INFINITE, looksLikeData } from "./csv-numbers.ts";
 import { type CsvProblems, shortened } from "./csv-problems.ts";
 import { headerRemedies } from "./csv-remedies.ts";
+import type { MissingMarkers } from "./missing-markers.ts";
 
 const SAMPLE_RECORDS = 1000;
 const MOST_SHOWN = 4;
@@ -14,7 +15,7 @@ export interface CsvReading {
   readonly fields: CsvFields;
   readonly numbers: CsvNumberReader;
   readonly problems: CsvProblems;
-  readonly missing: ReadonlySet<string>;
+  readonly missing: MissingMarkers;
   /** The line that is being read, for messages. */
   readonly place: { line: number };
 }

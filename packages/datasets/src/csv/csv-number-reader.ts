@@ -1,5 +1,6 @@
 import { INCOMPLETE } from "./csv-fields.ts";
 import { DECIMAL } from "./csv-numbers.ts";
+import type { MissingMarkers } from "./missing-markers.ts";
 
 const PLUS = 43;
 const COMMA = 44;
@@ -20,9 +21,9 @@ export class CsvNumberReader {
   private readonly point: number;
   private exponent = 0;
 
-  constructor(decimal: "." | "," | undefined, missing: ReadonlySet<string>) {
+  constructor(decimal: "." | "," | undefined, missing: MissingMarkers) {
     this.point = decimal === "," ? COMMA : POINT;
-    this.digitsAreNumbers = ![...missing].some((value) => Number.isFinite(this.numberOf(value)));
+    this.digitsAreNumbers = !missing.hasNumbers;
   }
 
   /** The number that a text writes; NaN when it writes none. */

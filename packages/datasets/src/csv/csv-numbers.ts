@@ -1,3 +1,4 @@
+import type { MissingMarkers } from "./missing-markers.ts";
 /** A number as CSV files write it, with a decimal point. */
 export const DECIMAL: RegExp = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 
@@ -39,7 +40,7 @@ export function looksLikeData(
   fields: readonly string[],
   isNumeric: readonly boolean[],
   numberOf: (field: string) => number,
-  missing: ReadonlySet<string>,
+  missing: MissingMarkers,
 ): boolean {
   const isNumber = (field: string): boolean => !Number.isNaN(numberOf(field));
   const numbers = fields.filter(isNumber);

@@ -8,6 +8,7 @@ import { type CsvOptions, type CsvTable, MISSING_VALUES } from "./csv-options.ts
 import { CsvProblems } from "./csv-problems.ts";
 import { CsvRows } from "./csv-rows.ts";
 import { findDelimiter } from "./find-delimiter.ts";
+import { MissingMarkers } from "./missing-markers.ts";
 
 const LF = 10;
 const CR = 13;
@@ -30,7 +31,7 @@ interface Layout extends CsvColumns {
 export class CsvParser {
   private readonly options: CsvOptions;
   private readonly chunkRows: number;
-  private readonly missing: ReadonlySet<string>;
+  private readonly missing: MissingMarkers;
   private readonly maxRecordLength: number;
   private readonly problems: CsvProblems;
   private readonly numbers: CsvNumberReader;
@@ -51,7 +52,7 @@ export class CsvParser {
     this.options = options;
     this.chunkRows = Math.floor(chunkRows);
     this.sampleLength = options.sampleLength ?? SAMPLE_LENGTH;
-    this.missing = new Set(options.missingValues ?? MISSING_VALUES);
+    this.missing = new MissingMarkers(options.missingValues ?? MISSING_VALUES, options.decimal);
     this.maxRecordLength = options.maxRecordLength ?? MAX_RECORD_LENGTH;
     this.problems = new CsvProblems(options);
     this.numbers = new CsvNumberReader(options.decimal, this.missing);
@@ -205,11 +206,11 @@ export class CsvParser {
     const { rows, names } = layout;
     const { text: value, quoted } = this.fields;
     const trimmed = value.trim();
-    const isMissing = this.missing.has(trimmed);
-    if (rows.isNumber[slot] === 0) {
+    const isNumber = rows.isNumber[slot] !== 0;
+    const isMissing = this.missing.has(trimmed, quoted && !isNumber);
+    if (!isNumber) {
       (rows.texts[slot] as string[])[rows.count] = value;
-      // A quoted word is meant as it stands: "NA" may be Namibia.
-      if (isMissing && !quoted) this.noteMissing(slot, value, layout);
+      if (isMissing) this.noteMissing(slot, value, layout);
       return;
     }
     const parsed = isMissing ? Number.NaN : this.numbers.numberOf(trimmed);

@@ -31,7 +31,7 @@ export class CsvProblems {
     const got = JSON.stringify(shortened(value));
     this.problem ??= {
       ...{ expected: isInfinite ? "a finite number" : "a number", got, column },
-      remedies: isInfinite ? [] : this.numberRemedies(value, got, column),
+      remedies: isInfinite ? [markerRemedy(got)] : this.numberRemedies(value, got, column),
     };
   }
 

@@ -1,5 +1,5 @@
 import { DataError, type MessageParts, mention } from "@pushforward/core";
-import type { Column, CsvTable } from "@pushforward/datasets";
+import type { Column, CsvTable, MissingMarkers } from "@pushforward/datasets";
 import type { TypedBlock, TypedColumn } from "./typed-block.ts";
 import type { WantedColumn } from "./typed-file.ts";
 
@@ -10,7 +10,7 @@ export interface TypedRowsOptions {
   /** For each column whether nobody asked for it, so that its missing cells are nobody's problem. */
   readonly kept: readonly boolean[];
   readonly missing: "error" | "drop" | "keep";
-  readonly missingValues: ReadonlySet<string>;
+  readonly missingValues: MissingMarkers;
   readonly chunkRows: number;
   /** Rows of the file before the first that comes. */
   readonly rowsBefore: number;
@@ -20,6 +20,14 @@ const missingRemedy = mention("missing", {
   value: "drop",
   sentence: (words) => ` Fill it in, or leave such rows out (${words}).`,
 });
+
+/** Says that a text may mark a missing value. */
+function markerRemedy(text: string): MessageParts[number] {
+  return mention("missingValues", {
+    words: `say so (missingValues: ["${text}"])`,
+    sentence: (words) => ` If ${text} marks a missing value, ${words}.`,
+  });
+}
 
 /** Turns the blocks of a typed file into tables of `chunkRows` rows, and sees to missing cells. */
 export class TypedRows {
@@ -99,11 +107,14 @@ export class TypedRows {
       const values = new Float64Array(rows);
       let at = 0;
       for (const piece of pieces) {
-        values.set(piece.kind === "number" ? piece.values : this.numbers(piece, start + at), at);
+        values.set(piece.kind === "number" ? this.withoutMarkers(piece.values) : this.numbers(piece, start + at), at);
         at += piece.values.length;
       }
       const infinite = this.options.kept[k] ? -1 : values.findIndex((x) => x === Infinity || x === -Infinity);
-      if (infinite >= 0) this.fail("expected a finite number", `got ${values[infinite]}.`, start + infinite, name);
+      if (infinite >= 0) {
+        const got = String(values[infinite]);
+        this.fail("expected a finite number", [`got ${got}.`, markerRemedy(got)], start + infinite, name);
+      }
       return { name, kind, values };
     }
     const texts = pieces.flatMap((piece): (string | null)[] =>
@@ -117,6 +128,12 @@ export class TypedRows {
       return text ?? "";
     });
     return { name, kind, values, ...(missing.size > 0 && { missing }) };
+  }
+
+  /** Numbers, NaN for those that are declared to mark a missing value. */
+  private withoutMarkers(values: Float64Array): Float64Array {
+    const { missingValues } = this.options;
+    return missingValues.hasNumbers ? values.map((x) => (missingValues.hasNumber(x) ? Number.NaN : x)) : values;
   }
 
   /** Texts that were asked for as numbers. */

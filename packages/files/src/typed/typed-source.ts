@@ -1,5 +1,5 @@
 import { DataError } from "@pushforward/core";
-import { type CsvTable, listNames } from "@pushforward/datasets";
+import { type CsvTable, listNames, MissingMarkers } from "@pushforward/datasets";
 import type { ReadTableOptions, TableSource } from "@pushforward/tables";
 import type { TypedFile, WantedColumn } from "./typed-file.ts";
 import { TypedRows } from "./typed-rows.ts";
@@ -28,7 +28,7 @@ export function typedSource(file: TypedFile, { missingValues = [], rowsBefore = 
       const wanted = wantedColumns(file, options);
       const asked = new Set(options.columns ?? file.columns.map(({ name }) => name));
       const rows = new TypedRows({
-        ...{ file: file.name, wanted, missingValues: new Set(missingValues), rowsBefore },
+        ...{ file: file.name, wanted, missingValues: new MissingMarkers(missingValues), rowsBefore },
         kept: wanted.map(({ name }) => !asked.has(name)),
         missing: options.missing ?? "error",
         chunkRows: options.chunkRows ?? CHUNK_ROWS,

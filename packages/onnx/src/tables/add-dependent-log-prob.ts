@@ -1,4 +1,4 @@
-import type { DensityColumn } from "@pushforward/tables";
+import { cellsThatFollow, type DensityColumn } from "@pushforward/tables";
 import type { GraphValue } from "../graph/graph.ts";
 import type { Maths } from "../maths/maths.ts";
 import { addColumnLogProb } from "./add-column-log-prob.ts";
@@ -6,8 +6,7 @@ import { addFollowingCells } from "./add-following-cells.ts";
 import type { CodedCells } from "./coded-cells.ts";
 
 /**
- * Adds the log-probabilities `[rows, 1]` of the cells of a column that follows from others: `log(1 − δ + δ·m)` for the cell that
- * follows and `log(δ·m)` for any other one, with m the distribution of the column by itself and δ = 1/(rows + 1).
+ * Adds the log-probabilities `[rows, 1]` of the cells of a column that follows from others, as `dependentLogProb` has them.
  */
 export function addDependentLogProb(
   maths: Maths,
@@ -38,7 +37,13 @@ export function addDependentLogProb(
   const isReal = coding.columnKind === "number" && coding.step === 0;
   const follows = isReal
     ? maths.fill(coding.logHead, value)
-    : maths.log(maths.add(maths.mul(maths.exp(logMarginal), delta), 1 - delta));
-  const result = maths.where(isFollowing, follows, other);
+    : maths.log(
+        maths.add(
+          maths.mul(maths.exp(logMarginal), delta),
+          maths.where(missing, 1 - delta, (1 - delta) / cellsThatFollow(coding.step, tolerance)),
+        ),
+      );
+  const canOccur = maths.less(Number.NEGATIVE_INFINITY, logMarginal);
+  const result = maths.where(maths.and(isFollowing, canOccur), follows, other);
   return isKnown === undefined ? result : maths.where(isKnown, result, logMarginal);
 }

@@ -4,7 +4,7 @@ import type { Maths } from "../maths/maths.ts";
 import { addNormalTerms } from "./add-normal-terms.ts";
 import { addNumericFlow } from "./add-numeric-flow.ts";
 import { addProductTerms } from "./add-product-terms.ts";
-import type { CodedCells } from "./coded-cells.ts";
+import { asGiven, type CodedCells } from "./coded-cells.ts";
 
 /**
  * Adds the log-density `[rows, 1]` of the columns of a mixture that are not given and do not follow from others, by one of its
@@ -20,8 +20,10 @@ export function addMemberLogProb(
   coded: readonly CodedCells[],
   others: (names: readonly string[]) => GraphValue,
 ): GraphValue {
-  const codedOf = (name: string): CodedCells =>
-    coded[columns.findIndex((column) => column.name === name)] as CodedCells;
+  const codedOf = (name: string): CodedCells => {
+    const own = coded[columns.findIndex((column) => column.name === name)] as CodedCells;
+    return given.includes(name) ? asGiven(maths, own) : own;
+  };
   if (member instanceof NumericFlow) {
     return maths.add(addNumericFlow(maths, member, columns, codedOf), others(member.columns));
   }

@@ -1,7 +1,7 @@
 import type { NumberCoding } from "@pushforward/tables";
 import type { GraphValue } from "../graph/graph.ts";
 import type { Maths } from "../maths/maths.ts";
-import { addInDomain } from "./add-in-domain.ts";
+import { addCanOccur } from "./add-can-occur.ts";
 
 /** Beyond so many scales t² would overflow, and a cell is as wide as nothing. */
 const FAR = 1e100;
@@ -22,13 +22,14 @@ export function addNumberFloor(maths: Maths, coding: NumberCoding, x: GraphValue
 
 function logWide(maths: Maths, coding: NumberCoding, x: GraphValue): GraphValue {
   const { domain, center, scale, step } = coding.options;
-  const isInside = addInDomain(maths, domain, x);
-  if (isInside === undefined) return logCauchy(maths, coding, x);
+  const canOccur = addCanOccur(maths, coding, x);
+  if (canOccur === undefined) return logCauchy(maths, coding, x);
+  if (domain === undefined) return maths.where(canOccur, logCauchy(maths, coding, x), Number.NEGATIVE_INFINITY);
   // What does not depend on the number is read off: the log-density at the median, which is one of the numbers.
-  if (domain?.high !== undefined) return maths.where(isInside, coding.logWide(center), Number.NEGATIVE_INFINITY);
+  if (domain?.high !== undefined) return maths.where(canOccur, coding.logWide(center), Number.NEGATIVE_INFINITY);
   const atCenter = step === 0 ? -Math.log(Math.PI * scale) : Math.log((2 * Math.atan(step / (2 * scale))) / Math.PI);
   const logAbove = atCenter - coding.logWide(center);
-  return maths.where(isInside, maths.sub(logCauchy(maths, coding, x), logAbove), Number.NEGATIVE_INFINITY);
+  return maths.where(canOccur, maths.sub(logCauchy(maths, coding, x), logAbove), Number.NEGATIVE_INFINITY);
 }
 
 /** The log-density of a Cauchy distribution; with a step the log-mass of a cell. */

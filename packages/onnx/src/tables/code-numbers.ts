@@ -3,7 +3,7 @@ import type { GraphValue } from "../graph/graph.ts";
 import { addCount } from "../maths/add-count.ts";
 import { addNormalQuantile } from "../maths/add-normal-quantile.ts";
 import type { Maths } from "../maths/maths.ts";
-import { addInDomain } from "./add-in-domain.ts";
+import { addCanOccur } from "./add-can-occur.ts";
 import { addMarginal, type GraphMarginal } from "./add-marginal.ts";
 import { addNumberFeatures } from "./add-number-features.ts";
 import { addNumberFloor } from "./add-number-floor.ts";
@@ -20,9 +20,9 @@ const MOST_LOG_WIDTH = 87;
  * @param x numbers, NaN for a missing cell.
  */
 export function codeNumbers(maths: Maths, coding: NumberCoding, x: GraphValue): CodedCells {
-  const { atoms, domain, center } = coding.options;
+  const { atoms, center } = coding.options;
   const isGap = maths.isNaN(x);
-  const isInside = addInDomain(maths, domain, x);
+  const isInside = addCanOccur(maths, coding, x);
   const canOccur = isInside === undefined ? maths.not(isGap) : maths.and(maths.not(isGap), isInside);
   const atom = atomOf(maths, coding, x);
   const isAtom = maths.and(canOccur, atom.isFound);

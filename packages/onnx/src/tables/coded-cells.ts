@@ -1,4 +1,5 @@
 import type { GraphValue } from "../graph/graph.ts";
+import type { Maths } from "../maths/maths.ts";
 
 /** A column of a table as the densities of it and of others read it, all float64 and `[rows, 1]` where nothing else is said. */
 export interface CodedCells {
@@ -11,4 +12,13 @@ export interface CodedCells {
   readonly logFloor: GraphValue;
   /** `[rows, n]`; undefined where there are none. */
   readonly features: GraphValue | undefined;
+}
+
+/** Cells that are given, as `asGiven` of the tables: one that cannot occur says nothing of the others. */
+export function asGiven(maths: Maths, { cells, logFloor, ...others }: CodedCells): CodedCells {
+  const isImpossible = maths.and(
+    maths.less(maths.column(cells, 0), 0),
+    maths.equal(logFloor, Number.NEGATIVE_INFINITY),
+  );
+  return { ...others, cells, logFloor: maths.where(isImpossible, 0, logFloor) };
 }

@@ -1,5 +1,5 @@
 import type { Column, Table } from "pushforward";
-import { listNames } from "pushforward/extend";
+import { listNames, MissingMarkers } from "pushforward/extend";
 import type { ColumnLayout } from "./column-layout.ts";
 import { RequestError } from "./request-error.ts";
 import type { TableOptions } from "./table-options.ts";
@@ -35,11 +35,11 @@ export async function arrowTable(body: Uint8Array, layout: ColumnLayout, options
 function checkedColumn(column: Column, layout: ColumnLayout): Column {
   if (column.kind === "text") return column;
   const { name, values } = column;
-  const row = values.findIndex((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
+  const marks = new MissingMarkers(layout.get(name)?.markers ?? []);
+  const known = values.map((value) => (marks.hasNumber(value) ? Number.NaN : value));
+  const row = known.findIndex((value) => Math.abs(value) === Number.POSITIVE_INFINITY);
   if (row >= 0) {
     throw new RequestError(`body, row ${row + 1}, column "${name}": expected a finite number, got ${values[row]}.`);
   }
-  const marks = new Set(layout.get(name)?.markers);
-  const isMissing = (value: number): boolean => marks.size > 0 && marks.has(String(value));
-  return { ...column, values: values.map((value) => (isMissing(value) ? Number.NaN : value)) };
+  return { ...column, values: known };
 }

@@ -1,5 +1,5 @@
 import type { Column, Table } from "pushforward";
-import { listNames } from "pushforward/extend";
+import { listNames, MissingMarkers } from "pushforward/extend";
 import type { ColumnLayout, LaidColumn } from "./column-layout.ts";
 import { RequestError } from "./request-error.ts";
 import type { TableOptions } from "./table-options.ts";
@@ -105,13 +105,13 @@ function columnOf(name: string, cells: readonly unknown[], laid: LaidColumn | un
 }
 
 function numbersOf(name: string, cells: readonly unknown[], markers: readonly string[]): Column {
-  const marks = new Set(markers);
+  const marks = new MissingMarkers(markers);
   const values = Float64Array.from(cells, (cell, i) => {
     if (cell === null || cell === undefined) return Number.NaN;
     // Whether "1,234" is a number of the file depends on its format: numbers and texts in one column are a mistake.
     if (typeof cell !== "number") throw wrongCell(name, i, "a number as in other rows", cell);
     if (!Number.isFinite(cell)) throw wrongCell(name, i, "a finite number", cell);
-    return marks.has(String(cell)) ? Number.NaN : cell;
+    return marks.hasNumber(cell) ? Number.NaN : cell;
   });
   return { name, kind: "number", values };
 }

@@ -63,5 +63,7 @@ function readCell(name: string, value: unknown, asked: AskedModel, layout: Colum
   if (!asked.names.includes(name)) return String(value);
   const read = asked.read({ rows: 1, columns: [{ name, kind: "text", values: [String(value)] }] });
   const cell = cellAt(getColumn(read, name), 0);
-  return cell === undefined || Number.isNaN(cell) ? null : cell;
+  if (cell !== undefined) return cell;
+  const got = JSON.stringify(String(value).slice(0, 60));
+  throw new RequestError(`given, column "${name}": expected a value, or null for a missing cell, got ${got}.`);
 }

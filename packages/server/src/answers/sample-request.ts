@@ -1,6 +1,6 @@
 import { isTableDensity, sampleModel } from "@pushforward/answers";
 import type { Table } from "pushforward";
-import { joinTables, listNames, readVariables } from "pushforward/extend";
+import { joinTables, listNames, readVariables, refuseUnseen } from "pushforward/extend";
 import type { WorkerRequest, WorkerResponse, WorkerSettings } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { bodyFields } from "./body-fields.ts";
@@ -51,7 +51,9 @@ async function readContext(
   refuseMissing(table, model);
   if (!isTableDensity(model.model)) return table;
   const variables = model.model.learned.filter(({ name }) => names.includes(name));
-  return readVariables(table, variables, { file: "body" }).table;
+  const typed = readVariables(table, variables, { file: "body" }).table;
+  refuseUnseen(model.model, typed, table, "body");
+  return typed;
 }
 
 function hasRows({ bodyType }: WorkerRequest, fields: RequestFields): boolean {

@@ -13,7 +13,7 @@ import {
   readRows,
 } from "@pushforward/answers";
 import type { Table } from "pushforward";
-import { takeTableRows } from "pushforward/extend";
+import { takeTableRows, UnseenCells, type UnseenCounts } from "pushforward/extend";
 import type { BodyType, WorkerRequest, WorkerResponse, WorkerSettings } from "../workers/messages.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { bodyFields } from "./body-fields.ts";
@@ -30,6 +30,8 @@ interface ReadRequest {
   readonly marginal: Float64Array | undefined;
   readonly cells: boolean;
   readonly anomaly: boolean;
+  /** Whether missing cells are unknown. */
+  readonly isMarginal: boolean;
   readonly answerType: BodyType;
 }
 
@@ -88,7 +90,7 @@ async function readRequest(
   if (cells && (isMarginal || !isTableDensity(model.model))) {
     throw new RequestError("cells: expected a model of any table, and no marginal, got another question.");
   }
-  const asked = { cells, anomaly, answerType: request.answerType };
+  const asked = { cells, anomaly, isMarginal, answerType: request.answerType };
   if (!isMarginal) {
     refuseMissing(table, model);
     return { ...asked, rows: readRows(model.model, table, "body"), marginal: undefined };
@@ -136,12 +138,22 @@ async function answerOf(
     };
     return await rowsResponse(table, asked, {});
   }
+  const unseen = unseenIn(model, typed, asked.isMarginal);
   return jsonResponse(typed.rows, {
     ...summary.toJson(),
+    ...(unseen && { unseen }),
     logDensity: Array.from(scores),
     ...(cells.length > 0 && { cells: Object.fromEntries(cells.map(({ name, values }) => [name, Array.from(values)])) }),
     ...(odd && { anomaly: Array.from(odd.scores), pValue: Array.from(odd.pValues) }),
   });
+}
+
+/** The cells of rows that no training row could have. */
+function unseenIn({ model }: AnsweringModel, typed: Table, isMarginal: boolean): UnseenCounts | undefined {
+  if (!isTableDensity(model)) return undefined;
+  const unseen = new UnseenCells(model);
+  unseen.look(typed.columns, isMarginal ? "unknown" : "value");
+  return unseen.found();
 }
 
 type Attempt<T> = { readonly value: T } | { readonly error: unknown };

@@ -88,6 +88,11 @@ const ANSWERS: Readonly<Record<Operation, Schema>> = {
     meanLogDensity: { type: ["number", "null"] },
     standardError: { type: ["number", "null"] },
     logDensity: numbers("In nats and the units of the table; null where the density is 0."),
+    unseen: {
+      type: "object",
+      description:
+        "How many cells no training row could have, by reason (categories, missing, offGrid, given) and column. Absent for none.",
+    },
     cells: { type: "object", additionalProperties: numbers("For each row.") },
     anomaly: numbers("How odd each row is, in nats."),
     pValue: numbers("Share of usual rows that are as odd."),

@@ -2,11 +2,19 @@ import type { Column } from "@pushforward/datasets";
 import type { CodedColumn } from "./coding/cell-coding.ts";
 import { columnLogProb } from "./column-log-prob.ts";
 import type { DensityColumn } from "./density-column.ts";
-import { cellAt, type DependentCells, followingCells, isFollowing, NOTHING } from "./dependent-cells.ts";
+import {
+  cellAt,
+  cellsThatFollow,
+  type DependentCells,
+  followingCells,
+  isFollowing,
+  NOTHING,
+} from "./dependent-cells.ts";
 
 /**
- * The log-probabilities of the cells of a column that follows from others: `log(1 − δ + δ·m)` for the cell that follows and
- * `log(δ·m)` for any other one, with m the distribution of the column by itself and δ = 1/(rows + 1).
+ * The log-probabilities of the cells of a column that follows from others: `log((1 − δ)/n + δ·m)` for the n cells that may
+ * follow (more than one where files round) and `log(δ·m)` for any other one, with m the distribution of the column by itself
+ * and δ = 1/(rows + 1).
  */
 export function dependentLogProb(
   column: DensityColumn & { readonly dependent: DependentCells },
@@ -22,7 +30,7 @@ export function dependentLogProb(
   const delta = -Math.expm1(coding.logHead);
   return logMarginal.map((logProb, row) => {
     const expected = following[row];
-    if (expected === NOTHING) return logProb;
+    if (expected === NOTHING || logProb === Number.NEGATIVE_INFINITY) return logProb;
     const isExpected = isFollowing(
       cellAt(own, row),
       expected as string | number | undefined,
@@ -33,6 +41,9 @@ export function dependentLogProb(
     if (!isExpected) return Math.log(delta) + logProb;
     return coding.columnKind === "number" && coding.step === 0
       ? coding.logHead
-      : Math.log1p(-delta + delta * Math.exp(logProb));
+      : Math.log(
+          (1 - delta) / (typeof expected === "number" ? cellsThatFollow(coding.step, dependent.tolerance) : 1) +
+            delta * Math.exp(logProb),
+        );
   });
 }

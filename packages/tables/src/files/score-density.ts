@@ -4,7 +4,7 @@ import { sumCells } from "../density/table-density.ts";
 import type { TableDensityModel } from "../table-density-model.ts";
 import { blockRows } from "./row-blocks.ts";
 import type { ReadTableOptions, TableSource } from "./table-source.ts";
-import type { UnseenCategories } from "./unseen-categories.ts";
+import type { UnseenCells } from "./unseen-cells.ts";
 
 /** Some rows of a file and their log-densities. */
 export interface ScoredDensity {
@@ -28,7 +28,7 @@ export interface ScoreDensityOptions {
 /**
  * The log-density of the rows of a file, in blocks.
  *
- * @param unseen counts the categories that no training row had.
+ * @param unseen counts the cells that no training row could have.
  * @throws {DataError} a column is missing, or a value does not fit its kind; the message names its row.
  * @example
  * const text = "fruit\napple\npear\n";
@@ -37,12 +37,12 @@ export interface ScoreDensityOptions {
  * const model = { density, variables, learned: variables };
  * const source: TableSource = { name: "fruit.csv", chunks: (options) => csvChunks([text], options) };
  * const options = { keepOthers: false, cells: false };
- * for await (const { scores } of scoreDensity(model, source, new UnseenCategories(model), options)) console.log(scores);
+ * for await (const { scores } of scoreDensity(model, source, new UnseenCells(model), options)) console.log(scores);
  */
 export async function* scoreDensity(
   model: TableDensityModel,
   { name, chunks }: TableSource,
-  unseen: UnseenCategories,
+  unseen: UnseenCells,
   options: ScoreDensityOptions,
 ): AsyncGenerator<ScoredDensity> {
   for await (const table of chunks(densityReading(model, options))) {
@@ -68,7 +68,7 @@ export function densityReading(
 export function scoreDensityRows(
   { density, learned }: TableDensityModel,
   table: CsvTable,
-  unseen: UnseenCategories,
+  unseen: UnseenCells,
   { file, cells: isAsked }: { readonly file: string; readonly cells: boolean },
 ): ScoredDensity {
   const typed = readVariables(table, learned, { file }).table;

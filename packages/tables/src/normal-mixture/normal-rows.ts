@@ -5,7 +5,7 @@ import type { RowOrigin } from "../density/coding/cell-coding.ts";
 import { columnOf } from "../density/coding/column-of.ts";
 import { cellAt, columnFromCells } from "../density/dependent-cells.ts";
 import { logAddExp } from "../density/log-add-exp.ts";
-import { type MissingCells, UNKNOWN } from "../product-mixture/encode-cells.ts";
+import { asGiven, type MissingCells, UNKNOWN } from "../product-mixture/encode-cells.ts";
 import { logSumExp } from "../product-mixture/mixture-tables.ts";
 import type { NormalComponents } from "./factor-tree.ts";
 import { type LaidOutColumn, MISSING, type MixtureLayout, PRESENT } from "./mixture-layout.ts";
@@ -53,7 +53,7 @@ export class NormalRows {
     this.options = options;
     this.rows = table.rows;
     this.row = new NormalRow(parameters, parameters.noise);
-    this.given = this.encode(options.given);
+    this.given = this.encode(options.given).map((own) => ({ ...own, cells: asGiven(own.cells) }));
     this.terms = new Float64Array(parameters.count);
   }
 

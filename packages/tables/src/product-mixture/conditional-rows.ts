@@ -2,7 +2,7 @@ import type { Key } from "@pushforward/core";
 import type { Column, Table } from "@pushforward/datasets";
 import type { RowOrigin } from "../density/coding/cell-coding.ts";
 import { columnOf } from "../density/coding/column-of.ts";
-import { type EncodedCells, encodeCells, type MissingCells, UNKNOWN } from "./encode-cells.ts";
+import { asGiven, type EncodedCells, encodeCells, type MissingCells, UNKNOWN } from "./encode-cells.ts";
 import type { MixtureColumn } from "./mixture-column.ts";
 import { type AskedColumn, jointLogProb, logSumExp, type MixtureTables } from "./mixture-tables.ts";
 
@@ -31,7 +31,7 @@ export class ConditionalRows {
   constructor(options: ConditionalRowsOptions) {
     this.options = options;
     this.rows = options.table.rows;
-    this.given = this.encode(options.given);
+    this.given = this.encode(options.given).map((own) => ({ ...own, cells: asGiven(own.cells) }));
   }
 
   /**

@@ -19,6 +19,13 @@ export interface EncodedCells {
 /** The code of a cell that is integrated out. */
 export const UNKNOWN = -2;
 
+/** Cells that are given: one that cannot occur (off the grid of its column) says nothing of the others. */
+export function asGiven<T extends Pick<EncodedCells, "codes" | "logFloor">>(cells: T): T {
+  const isImpossible = (floor: number, row: number): boolean =>
+    floor === Number.NEGATIVE_INFINITY && cells.codes[row] === -1;
+  return { ...cells, logFloor: cells.logFloor.map((floor, row) => (isImpossible(floor, row) ? 0 : floor)) };
+}
+
 /** Encodes the cells of a column. */
 export function encodeCells(
   coding: CellCoding,

@@ -7,7 +7,7 @@ import {
   scoreDensity,
   type TableDensityModel,
   type TableSource,
-  UnseenCategories,
+  UnseenCells,
 } from "pushforward/extend";
 import type { OddRow, TableScore } from "../../shared/table-protocol.ts";
 import { tableCells } from "./table-cells.ts";
@@ -28,7 +28,7 @@ export interface ScoredTable {
  * @throws {DataError} a column of the model is missing, or a value does not fit its kind.
  */
 export async function scoreTable(model: TableDensityModel, source: TableSource): Promise<ScoredTable> {
-  const unseen = new UnseenCategories(model);
+  const unseen = new UnseenCells(model);
   const tables: CsvTable[] = [];
   const scores: Float64Array[] = [];
   let odd: OddRow[] = [];
@@ -45,9 +45,15 @@ export async function scoreTable(model: TableDensityModel, source: TableSource):
     all.set(part, at);
     at += part.length;
   }
-  const note = unseen.note();
+  const notes = unseen.notes();
   return {
-    score: { name: source.name, rows: table.rows, ...momentsOf(all), odd, ...(note !== undefined && { note }) },
+    score: {
+      name: source.name,
+      rows: table.rows,
+      ...momentsOf(all),
+      odd,
+      ...(notes.length > 0 && { note: notes.join(" ") }),
+    },
     table,
     scores: all,
   };

@@ -6,7 +6,7 @@ import type { Maths } from "../../maths/maths.ts";
 import { addNormalTerms } from "../add-normal-terms.ts";
 import { addScaledValue } from "../add-scaled-value.ts";
 import { codeColumn } from "../code-column.ts";
-import type { CodedCells } from "../coded-cells.ts";
+import { asGiven, type CodedCells } from "../coded-cells.ts";
 import { PRESENT } from "../normal-codes.ts";
 import { NormalPath } from "../normal-path.ts";
 import { addComponent } from "./add-component.ts";
@@ -29,7 +29,8 @@ export function addNormalRows(
   const parameters = mixture.normalized();
   const { count, logWeights, logTables } = parameters;
   const columnOf = (name: string): Column => mixture.layout.columns.find((one) => one.name === name) as Column;
-  const terms = given.length === 0 ? undefined : addNormalTerms(maths, mixture, given, codedOf);
+  const terms =
+    given.length === 0 ? undefined : addNormalTerms(maths, mixture, given, (name) => asGiven(maths, codedOf(name)));
   const component = addComponent(maths, logWeights, terms, noise("uniform", "component"));
   const path = new NormalPath(maths, parameters, component);
   for (const name of given) {

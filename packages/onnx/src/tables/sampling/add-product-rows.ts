@@ -3,7 +3,7 @@ import type { GraphValue } from "../../graph/graph.ts";
 import { addTableChoice } from "../../maths/add-table-choice.ts";
 import type { Maths } from "../../maths/maths.ts";
 import { addProductTerms } from "../add-product-terms.ts";
-import type { CodedCells } from "../coded-cells.ts";
+import { asGiven, type CodedCells } from "../coded-cells.ts";
 import { addComponent } from "./add-component.ts";
 import { addDecodedCells } from "./add-decoded-cells.ts";
 import type { MemberNoise } from "./member-noise.ts";
@@ -19,7 +19,8 @@ export function addProductRows(
 ): ReadonlyMap<string, GraphValue> {
   const { graph } = maths;
   const { logWeights, columns: tables } = mixture.normalized();
-  const terms = given.length === 0 ? undefined : addProductTerms(maths, mixture, given, codedOf);
+  const terms =
+    given.length === 0 ? undefined : addProductTerms(maths, mixture, given, (name) => asGiven(maths, codedOf(name)));
   const component = addComponent(maths, logWeights, terms, noise("uniform", "component"));
   const count = logWeights.length;
   const cells = asked.map((name): [string, GraphValue] => {

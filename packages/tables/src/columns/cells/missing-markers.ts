@@ -18,7 +18,7 @@ export function isMissingSign(text: string): boolean {
   return SIGNS.includes(text.toLowerCase());
 }
 
-/** Whether a text says infinity, which has no density and is taken as missing. */
+/** Whether a text says infinity, which has no density. */
 export function isInfinity(text: string): boolean {
-  return INFINITE.test(text);
+  return INFINITE.test(text) || Math.abs(Number(text)) === Number.POSITIVE_INFINITY;
 }

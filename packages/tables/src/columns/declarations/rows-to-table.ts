@@ -8,7 +8,7 @@ import type { ColumnDeclarations } from "./column-declaration.ts";
  * The columns of rows of objects: numbers where the column is declared as such and all values are numbers, otherwise the
  * texts that a file would have. Undefined, null and NaN are missing.
  *
- * @throws {DataError} a value is neither a text nor a number, boolean or valid date; the message names its row.
+ * @throws {DataError} a row lacks a key, or a value is neither a text nor a number, boolean or valid date; the message names its row.
  */
 export function rowsToTable(rows: readonly Readonly<Record<string, unknown>>[], declared: ColumnDeclarations): Table {
   return createTable(
@@ -16,7 +16,11 @@ export function rowsToTable(rows: readonly Readonly<Record<string, unknown>>[], 
       columnOf(
         name,
         kind,
-        rows.map((row) => (Object.hasOwn(row, name) ? row[name] : undefined)),
+        rows.map((row, i) => {
+          if (Object.hasOwn(row, name)) return row[name];
+          const at = tableLocation(undefined, name, i + 1);
+          throw new DataError(`${tablePlace(at)}expected a value, or null for a missing one, got no such key.`, at);
+        }),
       ),
     ),
   );

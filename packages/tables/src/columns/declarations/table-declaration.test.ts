@@ -68,8 +68,8 @@ describe("declared columns", () => {
     }
     const scores = model.logProb(
       data.read([
-        { ...rows[0], name: undefined },
-        { age: 99, city: "Bern" },
+        { ...(rows[0] as (typeof rows)[number]), name: undefined },
+        { age: 99, city: "Bern", income: null, when: undefined, size: null, smoker: null, name: null },
       ]),
     );
     expect(scores.every(Number.isFinite)).toBe(true);
@@ -120,7 +120,7 @@ describe("declared columns", () => {
     const bounded = table({ score: interval(0, 10), angle: circular(-180, 180), x: real(), remark: text() });
     const data = bounded.read([
       { score: 3, angle: 190, x: Number.NaN, remark: "a" },
-      { score: "4", angle: "-170", x: 2 },
+      { score: "4", angle: "-170", x: 2, remark: undefined },
     ]);
     expect(data.rows()).toEqual([
       { score: 3, angle: -170, x: null, remark: "a" },
@@ -161,15 +161,27 @@ describe("errors name the row and the column", () => {
       'table: expected a column "income", got the columns "age", "size".',
     );
     await expect(tableDensity(one.read([]), { key })).rejects.toThrow("expected columns to learn, got none");
-    await expect(tableDensity(one.read([{}]), { key })).rejects.toThrow("expected columns to learn, got none");
+    const empty = { age: null, size: undefined, income: null, when: null };
+    await expect(tableDensity(one.read([empty]), { key })).rejects.toThrow("expected columns to learn, got none");
+  });
+
+  test("a row that lacks a key", () => {
+    const { size, ...lacking } = good;
+    const message = 'row 2, column "size": expected a value, or null for a missing one, got no such key.';
+    expect(() => one.read([good, lacking as never])).toThrow(message);
+    expect(() => one.read([good, { ...good, size: "M" }]).read([good, lacking as never])).toThrow(message);
   });
 
   test("names of objects are columns like others", () => {
     const odd = table({ ["__proto__"]: category(), constructor: integer() });
-    const read = odd.read(JSON.parse('[{"__proto__": "a", "constructor": 1}, {"constructor": 2}, {}]'));
-    expect(JSON.stringify(read.rows())).toBe(
-      '[{"__proto__":"a","constructor":1},{"__proto__":null,"constructor":2},{"__proto__":null,"constructor":null}]',
+    const read = odd.read(
+      JSON.parse('[{"__proto__": "a", "constructor": 1}, {"__proto__": null, "constructor": null}]'),
     );
+    expect(JSON.stringify(read.rows())).toBe(
+      '[{"__proto__":"a","constructor":1},{"__proto__":null,"constructor":null}]',
+    );
+    expect(() => odd.read([{ constructor: 2 } as never])).toThrow('row 1, column "__proto__": expected a value');
+    expect(() => odd.read(JSON.parse('[{"__proto__": "a"}]'))).toThrow('row 1, column "constructor": expected a value');
   });
 
   test("declarations are checked when they are made", () => {

@@ -17,9 +17,9 @@ export type DeclaredRow<C extends DeclaredColumns> = {
   [K in keyof C]: (C[K] extends ColumnDeclaration<infer V> ? V : never) | null;
 };
 
-/** A row to read: a missing cell may also be undefined or absent, and any value may be written as a text. */
+/** A row to read: a missing cell may also be undefined, and any value may be written as a text. */
 export type DeclaredInput<C extends DeclaredColumns> = {
-  readonly [K in keyof C]?: DeclaredRow<C>[K] | string | undefined;
+  readonly [K in keyof C]: DeclaredRow<C>[K] | string | undefined;
 };
 
 /** What declared columns are read from: rows of objects, the text of a CSV file, or a table of texts. */

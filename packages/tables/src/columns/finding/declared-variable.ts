@@ -1,9 +1,9 @@
 import { OptionError } from "@pushforward/core";
 import type { Column } from "@pushforward/datasets";
 import { type ColumnCodes, columnCodes } from "../cells/column-codes.ts";
-import { isInfinity, isMissingMarker } from "../cells/missing-markers.ts";
+import { isMissingMarker } from "../cells/missing-markers.ts";
 import { toNumbers } from "../cells/typed-column.ts";
-import { type ColumnSource, unfitValue } from "../cells/unfit-value.ts";
+import { type ColumnSource, refuseInfiniteTexts, unfitValue } from "../cells/unfit-value.ts";
 import { compileDateFormat } from "../dates/date-format.ts";
 import { dateVariable } from "../dates/date-variable.ts";
 import { findDateFormat, readDates } from "../dates/find-date-format.ts";
@@ -82,7 +82,8 @@ function declaredNumbers(
   const other = numbers.others.find((code) => !saysMissing(coded.texts[code] as string));
   if (other !== undefined) throw unfitValue(coded, other, expected, source);
   const unfit = (value: number): boolean =>
-    Number.isFinite(value) && (kind === "integer" ? !Number.isSafeInteger(value) : isOutside(value, domain));
+    !Number.isNaN(value) && (kind === "integer" ? !Number.isSafeInteger(value) : isOutside(value, domain));
+  refuseInfiniteTexts(coded, numbers.values, source);
   const code = numbers.values.findIndex(unfit);
   if (code >= 0) throw unfitValue(coded, code, expected, source);
   const found = { ...numbers, isAmbiguous: false };
@@ -103,11 +104,7 @@ function circularVariable(column: Column, coded: ColumnCodes, found: FoundNumber
   const { low, high = low } = domain;
   const [number, have] = rows === 1 ? ["1 value lies", "is"] : [`${rows.toLocaleString("en")} values lie`, "are"];
   const text = `${number} outside of [${low}, ${high}) and ${have} read modulo ${high - low}.`;
-  return { variable, column: toNumbers(coded, finiteOnly(values)), notes: [...notes, { column: coded.name, text }] };
-}
-
-function finiteOnly(values: Float64Array): Float64Array {
-  return values.map((value) => (Number.isFinite(value) ? value : Number.NaN));
+  return { variable, column: toNumbers(coded, values), notes: [...notes, { column: coded.name, text }] };
 }
 
 /** Whether a number can't occur; on a circle, all can. */
@@ -182,6 +179,5 @@ function dateFormatOf(format: string): string {
 }
 
 function saysMissing(text: string): boolean {
-  const trimmed = text.trim();
-  return isMissingMarker(trimmed) || isInfinity(trimmed);
+  return isMissingMarker(text.trim());
 }

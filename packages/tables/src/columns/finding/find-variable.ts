@@ -2,6 +2,7 @@ import type { Column } from "@pushforward/datasets";
 import { type ColumnCodes, columnCodes, dropTexts, MISSING_CODE, presentRows } from "../cells/column-codes.ts";
 import { isInfinity, isMissingMarker, isMissingSign } from "../cells/missing-markers.ts";
 import { quoteShort, quoteSome } from "../cells/quote-short.ts";
+import { type ColumnSource, refuseInfiniteTexts } from "../cells/unfit-value.ts";
 import { dateVariable } from "../dates/date-variable.ts";
 import { type FoundDates, findDateFormat } from "../dates/find-date-format.ts";
 import { type FoundNumbers, findNumberFormat, findSuffixes, type NumberHints } from "../numbers/find-number-format.ts";
@@ -18,16 +19,24 @@ const MOST_FLAGS = 16;
 /** Examples in a note. */
 const SHOWN = 3;
 
-/** What a column of a table is, from its values. */
-export function findVariable(column: Column, hints: NumberHints = {}): FoundColumn {
+/**
+ * What a column of a table is, from its values.
+ *
+ * @throws {DataError} there is an infinite number among numbers or dates.
+ */
+export function findVariable(column: Column, hints: NumberHints, source: ColumnSource): FoundColumn {
   const coded = columnCodes(column);
   const numbers = findNumberFormat(coded.texts, hints);
   const isNumeric = numbers !== undefined && isColumnOfNumbers(coded, numbers) && !mayBeCompactDates(coded);
   // "12 May 2020" has no unit.
   const hasUnit = /\p{L}/u.test(numbers?.format.suffix ?? "");
   const dates = isNumeric && !hasUnit ? undefined : findDates(coded);
-  if (dates !== undefined) return dateVariable(coded, dates);
+  if (dates !== undefined) {
+    refuseInfiniteTexts(coded, dates.values, source);
+    return dateVariable(coded, dates);
+  }
   if (numbers !== undefined && isColumnOfNumbers(coded, numbers)) {
+    refuseInfiniteTexts(coded, numbers.values, source);
     if (countsRows(coded, numbers.values)) return rowNames(column, coded);
     return numericVariable(column, coded, numbers);
   }

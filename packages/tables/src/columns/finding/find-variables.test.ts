@@ -165,11 +165,29 @@ test("a comma that could be both is said, and other columns decide", () => {
   expect(both.variables.map(({ numberFormat }) => numberFormat?.decimal)).toEqual([",", ","]);
 });
 
+test.each([
+  [["1", "2.5", "-Infinity"], undefined],
+  [["1", "1e400", "2"], undefined],
+  [["3", "inf"], "x:integer"],
+  [["2020-01-01", "inf"], undefined],
+  [["90", "+inf"], "x:circular(360)"],
+])("infinity among numbers or dates is refused with its row: %j", (values, declared) => {
+  const declarations = declared === undefined ? undefined : parseDeclarations(declared);
+  const row = values.findIndex((text) => /inf|e400/i.test(text)) + 1;
+  const expected = new RegExp(`row ${row}, column "x": expected a (finite )?number|row ${row}, column "x": expected a`);
+  expect(() => findVariables(column(values), { declared: declarations })).toThrow(expected);
+  expect(() => readVariables(column(values), find(["1", "2", "4"]).variables)).toThrow(/row \d, column "x": expected/);
+});
+
+test("infinity among words is a word", () => {
+  expect(find(["low", "inf", "low", "inf", "low"]).variables[0]).toMatchObject({ kind: "category", missingRows: 0 });
+});
+
 test("what stands among numbers and means nothing is missing, and said", () => {
-  const { variables, table, notes } = find(["1", "?", "3", "?", "-", "", "Inf"]);
-  expect(variables[0]).toMatchObject({ kind: "integer", missingRows: 5, missing: ["?", "", "-", "Inf"], rows: 7 });
-  expect(table.columns[0]?.values).toEqual(Float64Array.of(1, Number.NaN, 3, ...Array(4).fill(Number.NaN)));
-  expect(notes).toEqual([{ column: "x", text: '"?", "-", "Inf" are taken as missing (4 rows).' }]);
+  const { variables, table, notes } = find(["1", "?", "3", "?", "-", ""]);
+  expect(variables[0]).toMatchObject({ kind: "integer", missingRows: 4, missing: ["?", "", "-"], rows: 6 });
+  expect(table.columns[0]?.values).toEqual(Float64Array.of(1, Number.NaN, 3, ...Array(3).fill(Number.NaN)));
+  expect(notes).toEqual([{ column: "x", text: '"?", "-" are taken as missing (3 rows).' }]);
   expect(find(["2020-01-01", "0000-00-00"]).variables[0]).toMatchObject({ kind: "date", missingRows: 1 });
   expect(find(["1", "2", "(null)"]).notes[0]?.text).toBe('"(null)" is taken as missing (1 row).');
   // A word that may mean something, and −99, are not taken.

@@ -29,7 +29,7 @@ export interface FoundVariables extends TypedTable {
  *
  * @param table columns of text, as `parseCsv(text, { kinds: "text", missing: "keep" })` gives them; columns of numbers are
  * taken as they are.
- * @throws {DataError} a value is not what its column is declared to be; the message names its row.
+ * @throws {DataError} a value is not what its column is declared to be, or infinite; the message names its row.
  * @throws {OptionError} a column that does not exist is declared.
  * @example
  * const table = parseCsv("when,mass\n2020-01-31,1.5\n2020-02-29,2.0\n", { kinds: "text", missing: "keep" });
@@ -43,7 +43,7 @@ export function findVariables(table: Table, { declared, decimal, file }: FindVar
   }
   const find = (column: Table["columns"][number], decimalComma?: boolean): FoundColumn => {
     const declaration = declared?.get(column.name);
-    if (declaration === undefined) return findVariable(column, { decimalComma, decimal });
+    if (declaration === undefined) return findVariable(column, { decimalComma, decimal }, { table, file });
     return declaredVariable(column, declaration, { table, file });
   };
   const first = table.columns.map((column) => find(column));

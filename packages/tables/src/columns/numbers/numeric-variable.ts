@@ -13,7 +13,7 @@ import { summarizeNumbers } from "./numeric-summary.ts";
 export function numericVariable(column: Column, coded: ColumnCodes, found: FoundNumbers): FoundColumn {
   const { name } = coded;
   const { format } = found;
-  const codeValues = found.values.map((value) => (Number.isFinite(value) ? value : Number.NaN));
+  const codeValues = found.values;
   const summary = summarizeNumbers(coded, codeValues);
   const { distinct, rows, missingRows } = summary;
   const present = codeValues.filter((value) => !Number.isNaN(value));

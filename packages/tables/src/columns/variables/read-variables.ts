@@ -1,5 +1,5 @@
 import { DataError, OptionError } from "@pushforward/core";
-import { type Column, listNames, type Table } from "@pushforward/datasets";
+import { type Column, listNames, MissingMarkers, type Table } from "@pushforward/datasets";
 import { tableLocation, tablePlace } from "../../table-place.ts";
 import { type ColumnCodes, columnCodes, dropTexts } from "../cells/column-codes.ts";
 import { isInfinity, isMissingMarker } from "../cells/missing-markers.ts";
@@ -20,7 +20,7 @@ export interface ReadVariablesOptions {
  * Reads a table whose variables are known, for instance from a model file. The result has the columns of the variables, in
  * their order; the table may have others.
  *
- * @throws {DataError} a column is missing, or a value does not fit its kind; the message names its row.
+ * @throws {DataError} a column is missing, or a value does not fit its kind or is infinite; the message names its row.
  * @example
  * const { variables } = findVariables(parseCsv("mass\n1.5\n2.5\n", { kinds: "text", missing: "keep" }));
  * const fresh = parseCsv("mass,note\n3,new\n", { kinds: "text", missing: "keep" });
@@ -50,14 +50,14 @@ function readVariable(column: Column, variable: Variable, source: ColumnSource):
   if (variable.kind === "boolean") return toTexts(column, flagsOf(coded, variable, source));
   if (!isNumericVariable(variable)) return toTexts(column, withoutMarkers(coded, variable));
   const domain = variableDomain(variable);
-  if (column.kind === "number" && column.values.every((x) => Number.isFinite(x) && isInDomain(x, domain)))
-    return column;
+  const isPlain = column.kind === "number" && !new MissingMarkers(variable.missing ?? []).hasNumbers;
+  if (isPlain && column.values.every((x) => Number.isFinite(x) && isInDomain(x, domain))) return column;
   return toNumbers(coded, valuesOf(coded, column, variable, source));
 }
 
 /** A column of text in which what marked missing values in its file does so. */
 function withoutMarkers(coded: ColumnCodes, { missing = [] }: Variable): ColumnCodes {
-  const markers = new Set(missing);
+  const markers = new MissingMarkers(missing);
   return coded.texts.some((text) => markers.has(text)) ? dropTexts(coded, (text) => markers.has(text)) : coded;
 }
 
@@ -75,19 +75,24 @@ function flagsOf(coded: ColumnCodes, { words, missing = [] }: Variable, source: 
 function valuesOf(coded: ColumnCodes, column: Column, variable: Variable, source: ColumnSource): Float64Array {
   // Numbers that come as such need no format: dates are seconds then.
   const read = column.kind === "number" ? Number : readerOf(variable);
-  const markers = new Set(variable.missing);
+  const markers = new MissingMarkers(variable.missing ?? []);
+  const isMarker = (value: number): boolean => variable.kind !== "date" && markers.hasNumber(value);
   const domain = variableDomain(variable);
   const decimals = variable.numberFormat?.decimals;
   const wrap = (value: number): number => (domain?.isCircular ? wrapNumber(value, domain, decimals) : value);
   return Float64Array.from(coded.texts, (raw, code) => {
     const text = raw.trim();
     if (markers.has(text)) return Number.NaN;
-    const value = wrap(read(text));
+    const number = read(text);
+    // A marker that is a number is one however the file writes it.
+    if (isMarker(number)) return Number.NaN;
+    const value = wrap(number);
     if (Number.isFinite(value)) {
       if (isInDomain(value, domain)) return value;
       throw unfitValue(coded, code, expectation(variable), source);
     }
-    if (isMissingMarker(text) || isInfinity(text) || !Number.isNaN(value)) return Number.NaN;
+    if (isInfinity(text) || !Number.isNaN(value)) throw unfitValue(coded, code, "a finite number", source);
+    if (isMissingMarker(text)) return Number.NaN;
     throw unfitValue(coded, code, expectation(variable), source);
   });
 }

@@ -1,14 +1,20 @@
 import { OptionError } from "@pushforward/core";
 import type { Column, Table, TextColumn } from "@pushforward/datasets";
+import { isInfinity } from "../cells/missing-markers.ts";
 import { compileDateFormat } from "../dates/date-format.ts";
 import { isInDomain, roundInDomain } from "../numbers/number-domain.ts";
 import { writeNumber } from "../numbers/number-format.ts";
 import { isNumericVariable, type TypedTable, type Variable, variableDomain } from "./variable.ts";
 
+/** What marks a missing cell in new rows: never infinity, which is no text of a missing value to other readers. */
+function markerOf(markers: readonly string[]): string {
+  return markers.find((text) => !isInfinity(text)) ?? "";
+}
+
 /** What writes the values of a variable as its file has them; NaN and undefined are missing. */
 export function cellWriter(variable: Variable): (value: number | string | undefined) => string {
   const { name, kind, format = "", numberFormat, missing = [] } = variable;
-  const marker = missing[0] ?? "";
+  const marker = markerOf(missing);
   if (!isNumericVariable(variable)) return (value) => (value === undefined ? marker : String(value));
   const dates = kind === "date" ? compileDateFormat(format) : undefined;
   if (kind === "date" && dates === undefined) {
@@ -47,10 +53,10 @@ export function writeVariables({ variables, table }: TypedTable): Table {
 }
 
 /** Missing cells as the file marks them, also those that a model has drawn. */
-function markMissing({ missing: markers = [""] }: Variable, column: TextColumn): TextColumn {
+function markMissing({ missing: markers = [] }: Variable, column: TextColumn): TextColumn {
   const { missing } = column;
   if (missing === undefined) return column;
-  const marker = markers[0] ?? "";
+  const marker = markerOf(markers);
   const mark = (text: string): string => (markers.includes(text.trim()) ? text : marker);
   return { ...column, values: column.values.map((text, row) => (missing.has(row) ? mark(text) : text)) };
 }

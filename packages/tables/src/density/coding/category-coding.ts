@@ -52,6 +52,11 @@ export class CategoryCoding implements CellCoding {
     this.common = counts.indexOf(Math.max(...counts));
   }
 
+  /** Whether the column can have a category: a training row had it, or it is one of the levels. */
+  has(category: string): boolean {
+    return this.index.has(category);
+  }
+
   logFrequencies(counts: ArrayLike<number>): Float64Array {
     return logShares(Array.from(counts));
   }

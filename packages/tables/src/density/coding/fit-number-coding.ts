@@ -1,5 +1,5 @@
 import { DataError } from "@pushforward/core";
-import type { NumberColumn } from "@pushforward/datasets";
+import { isOnGrid, type NumberColumn } from "@pushforward/datasets";
 import { domainWords, isInDomain, type NumberDomain } from "../../columns/numbers/number-domain.ts";
 import { NumberCoding } from "./number-coding.ts";
 import { type NumberMarginal, numberMarginal } from "./number-marginal.ts";
@@ -32,7 +32,7 @@ export interface NumberCodingHints {
  * The coding of a column of numbers; NaN is a missing cell.
  *
  * @param step spacing of the values, 0 for real numbers.
- * @throws {DataError} all cells are missing, or a number lies outside of the domain.
+ * @throws {DataError} all cells are missing, or a number lies outside of the domain or off the grid of the others.
  */
 export function fitNumberCoding(
   { name, values }: NumberColumn,
@@ -46,6 +46,7 @@ export function fitNumberCoding(
     throw new DataError(`table: expected numbers in column "${name}", got missing cells only.`, { column: name });
   }
   checkDomain(name, [present, others], domain);
+  checkGrid(name, [present, others], step);
   const hasMissing = gaps > 0 || others.length < (support?.values.length ?? 0);
   const all = withSupport(countValues(present), others);
   const common = {
@@ -146,6 +147,16 @@ function countBins({ values, counts }: ValueCounts, edges: readonly number[]): n
     result[bin] = (result[bin] as number) + (counts[i] as number);
   }
   return result;
+}
+
+function checkGrid(name: string, values: readonly Float64Array[], step: number): void {
+  const origin = values.flatMap((some) => some[0] ?? [])[0] ?? 0;
+  const other = values.flatMap((some) => some.find((x) => !isOnGrid(x, origin, step)) ?? [])[0];
+  if (other === undefined) return;
+  throw new DataError(
+    `table: expected numbers with a spacing of ${step} in column "${name}", got ${origin} and ${other}.`,
+    { column: name },
+  );
 }
 
 function checkDomain(name: string, values: readonly Float64Array[], domain: NumberDomain | undefined): void {

@@ -1,5 +1,5 @@
 import { DataError, normalQuantile } from "@pushforward/core";
-import type { Column, NumberColumn } from "@pushforward/datasets";
+import { type Column, isOnGrid, type NumberColumn, refuseInfinite } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/p-values";
 import { intoDomain, isInDomain, type NumberDomain } from "../../columns/numbers/number-domain.ts";
 import { CELL_SIZE, type CellCoding, type CodedColumn, type RowOrigin } from "./cell-coding.ts";
@@ -36,6 +36,14 @@ export interface NumberCodingOptions {
   readonly cycles?: readonly number[] | undefined;
 }
 
+/** A range of numbers, with or without its ends. */
+export interface OpenRange {
+  readonly low: number;
+  readonly high: number;
+  readonly isLowOpen: boolean;
+  readonly isHighOpen: boolean;
+}
+
 const COMPONENTS = 10;
 /** The share of the mixture before training: of few rows bins tell little. */
 const SMOOTH_START = 0.05;
@@ -46,7 +54,10 @@ const FAR = 1e9;
 /** Cells are float32: what lies within 1e-38 of an end of its column has no wider one. */
 const MOST_LOG_WIDTH = 87;
 
-/** A column of numbers: codes for frequent values, bins for the others, and a mixture of logistics over all of them. */
+/**
+ * A column of numbers: codes for frequent values, bins for the others, and a mixture of logistics over all of them. A
+ * number off the grid of the column has no code and the probability 0.
+ */
 export class NumberCoding implements CellCoding {
   readonly options: NumberCodingOptions;
   readonly codes: number;
@@ -115,6 +126,7 @@ export class NumberCoding implements CellCoding {
       throw new DataError(`table: expected numbers in column "${column.name}", got text.`, { column: column.name });
     }
     const { values } = column;
+    refuseInfinite(column);
     const rows = values.length;
     const codes = new Float32Array(rows);
     const cells = new Float32Array(rows * CELL_SIZE);
@@ -144,6 +156,42 @@ export class NumberCoding implements CellCoding {
     return { name, kind: "number", values };
   }
 
+  /** Whether the column can have a number: it lies in the domain of the column, and on its grid. */
+  canOccur(x: number): boolean {
+    const { domain, center, step } = this.options;
+    return isInDomain(x, domain) && isOnGrid(x, center, step);
+  }
+
+  /** Whether the column can have a number of a range. */
+  canOccurIn({ low, high, isLowOpen, isHighOpen }: OpenRange): boolean {
+    const { domain, center, step } = this.options;
+    const bottom = domain?.low ?? Number.NEGATIVE_INFINITY;
+    const top = domain?.high ?? Number.POSITIVE_INFINITY;
+    const [from, to] = [Math.max(low, bottom), Math.min(high, top)];
+    const isFromOpen = isLowOpen && low >= bottom;
+    const isToOpen = (isHighOpen && high <= top) || (domain?.isCircular === true && top <= high);
+    const isBelow = (x: number): boolean => (isToOpen ? x < to : x <= to);
+    if (step === 0) return from < to || (from === to && !isFromOpen && !isToOpen);
+    if (!Number.isFinite(from)) return from < to;
+    const place = (from - center) / step;
+    const isAt = isOnGrid(from, center, step);
+    const first = isAt ? Math.round(place) + (isFromOpen ? 1 : 0) : Math.ceil(place);
+    return isBelow(Number((center + first * step).toPrecision(15)));
+  }
+
+  /** The number nearest to another one that the column can have. */
+  nearest(x: number): number {
+    if (this.canOccur(x)) return x;
+    const { domain, center, step } = this.options;
+    const inside = intoDomain(x, domain);
+    if (step === 0) return inside;
+    const place = (inside - center) / step;
+    const near = [Math.round(place), Math.floor(place), Math.ceil(place)].map((k) =>
+      Number((center + k * step).toPrecision(15)),
+    );
+    return near.find((one) => isInDomain(one, domain)) ?? center;
+  }
+
   private inBin(bin: number, u: number): number {
     const inner = this.inner as NumberMarginal;
     const from = inner.cdf(this.edges[bin] as number);
@@ -158,7 +206,7 @@ export class NumberCoding implements CellCoding {
       cells[at] = code;
       return code >= 0 ? code : this.nearestCode(this.options.center);
     }
-    if (!isInDomain(x, this.options.domain)) {
+    if (!this.canOccur(x)) {
       cells[at] = -1;
       return this.nearestCode(x);
     }

@@ -1,3 +1,4 @@
+import { isOnGrid } from "@pushforward/datasets";
 import { isInDomain, type NumberDomain } from "../../columns/numbers/number-domain.ts";
 
 /** What a {@link numberFloor} is made from. */
@@ -15,9 +16,16 @@ const FAR = 1e100;
 
 /**
  * The log-density of a wide distribution over all numbers that a column can have, or its log-mass for numbers on a grid: a
- * Cauchy distribution on the line, its upper part on a half-line, and a uniform one on an interval or circle. −∞ outside.
+ * Cauchy distribution on the line, its upper part on a half-line, and a uniform one on an interval or circle. −∞ outside, and
+ * off the grid.
  */
-export function numberFloor({ center, scale, step, domain }: NumberFloorOptions): (x: number) => number {
+export function numberFloor(options: NumberFloorOptions): (x: number) => number {
+  const wide = wideDensity(options);
+  const { center, step } = options;
+  return step === 0 ? wide : (x) => (isOnGrid(x, center, step) ? wide(x) : Number.NEGATIVE_INFINITY);
+}
+
+function wideDensity({ center, scale, step, domain }: NumberFloorOptions): (x: number) => number {
   const cauchy = (x: number): number => logCauchy((x - center) / scale, step / (2 * scale), step === 0 ? scale : 0);
   if (domain === undefined) return cauchy;
   const { low, high } = domain;
