@@ -1,5 +1,5 @@
-import { checkKey, type Key, OptionError } from "@pushforward/core";
-import { type Column, getColumn, type Table, takeTableRows } from "@pushforward/datasets";
+import { checkKey, DataError, type Key, OptionError } from "@pushforward/core";
+import { type Column, getColumn, listNames, type Table, takeTableRows } from "@pushforward/datasets";
 import { cellAt, columnFromCells } from "@pushforward/tables";
 import { bestDraws, type RowDraws } from "./row-draws.ts";
 import type { TableQuestions } from "./table-questions.ts";
@@ -68,6 +68,12 @@ export function imputeTable(questions: TableQuestions, table: Table, options: Im
   }
   if (!(level > 0 && level < 1)) throw new OptionError(`imputeTable: expected a level between 0 and 1, got ${level}.`);
   const names = questions.columns.map(({ name }) => name);
+  const unknown = options.columns?.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new DataError(`imputeTable: expected columns of the model, ${listNames(names)}, got "${unknown}".`, {
+      column: unknown,
+    });
+  }
   const wanted = new Set(options.columns ?? names);
   const own = { rows: table.rows, columns: names.map((name) => getColumn(table, name)) };
   const isHole = (column: Column, row: number): boolean => wanted.has(column.name) && cellAt(column, row) === undefined;

@@ -1,4 +1,4 @@
-import { askedModel, imputedRows } from "@pushforward/answers";
+import { askedModel, checkImputedColumns, checkQuestions, imputedRows, modelCells } from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
 import type { BackendName } from "pushforward";
 import { UsageError } from "../errors/user-error.ts";
@@ -37,16 +37,21 @@ export async function runImpute(
   if (expected && multiple !== undefined) throw new UsageError("--multiple: expected draws, got --expected.");
   const isReplaced = await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "nothing", force });
   const model = await loadTableModel(modelFile);
+  const cells = modelCells(model, modelFile);
+  checkQuestions(model, modelFile, []);
+  checkImputedColumns(cells, options.columns, modelFile);
+  const source = await tableSource(dataFile, options);
+  const table = await readTable(source, { columns: cells.names, others: "keep", kinds: "text", missing: "keep" });
+  // Cells that the model cannot read are refused before it is prepared, too.
+  cells.read({ rows: table.rows, columns: table.columns.filter(({ name }) => cells.names.includes(name)) });
   await startBackend(options.backend);
   const asked = await askedModel(model, modelFile, seed);
-  const source = await tableSource(dataFile, options);
-  const table = await readTable(source, { columns: asked.names, others: "keep", kinds: "text", missing: "keep" });
   const { table: result, filled } = imputedRows(asked, table, modelFile, options);
   const guard = new FormulaGuard();
   await writeTable(located(out), guard.look(result), { escapeFormulas: options.escapeFormulas, types: source.types });
-  const cells = filled.cells.length;
+  const count = filled.cells.length;
   say(
-    `${cells} missing ${cells === 1 ? "cell" : "cells"} of ${new Set(filled.cells.map(({ row }) => row)).size} rows filled`,
+    `${count} missing ${count === 1 ? "cell" : "cells"} of ${new Set(filled.cells.map(({ row }) => row)).size} rows filled`,
   );
   if (filled.poor.length > 0) {
     say(

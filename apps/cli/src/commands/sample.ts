@@ -1,12 +1,5 @@
 import { availableParallelism } from "node:os";
-import {
-  askedModel,
-  type DescribedModel,
-  isTableDensity,
-  type LoadedModel,
-  modelCells,
-  sampleModel,
-} from "@pushforward/answers";
+import { type DescribedModel, isTableDensity, type LoadedModel, modelCells, sampleModel } from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
 import { type BackendName, type CsvTable, formatCsv, type Table } from "pushforward";
 import { contextNames, sampleBlockRows, schemaKinds } from "pushforward/extend";
@@ -62,8 +55,8 @@ export async function runSample(modelFile: string, options: SampleOptions): Prom
     if (contextFile !== undefined) throw new UsageError("--given: expected no --context, got one.");
     await startBackend(options.backend);
     const { given } = options;
-    const asked = await askedModel(model, modelFile, options.seed);
-    await writeSamples(await sampleGiven(asked, { ...options, given, where }), options, isReplaced);
+    const tables = await sampleGiven(model, modelFile, { ...options, given, where });
+    await writeSamples(tables, options, isReplaced);
     if (where !== undefined) say(where.note());
     return;
   }

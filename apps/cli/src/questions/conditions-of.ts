@@ -1,15 +1,16 @@
-import type { AskedModel } from "@pushforward/answers";
+import type { ModelCells } from "@pushforward/answers";
 import type { Column, Condition, Conditions, NumberRange } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import type { WrittenCondition } from "./parse-conditions.ts";
+import { kindOf } from "./row-conditions.ts";
 
 /** Conditions as the model reads them. */
-export function conditionsOf(written: readonly WrittenCondition[], { read, questions }: AskedModel): Conditions {
-  const kinds = new Map(questions.columns.map(({ name, kind }) => [name, kind]));
+export function conditionsOf(written: readonly WrittenCondition[], cells: ModelCells): Conditions {
+  const { read } = cells;
   const conditions: Record<string, Condition> = {};
   for (const { column, operator, value } of written) {
     // Of a category `income>50K` means the value ">50K".
-    const isText = kinds.get(column) === "text";
+    const isText = kindOf(column, cells) === "text";
     const text = isText && operator !== "=" ? `${operator}${value}` : value;
     const missing = text === "" ? { missing: new Set([0]) } : {};
     const one = read({ rows: 1, columns: [{ name: column, kind: "text", values: [text], ...missing }] })

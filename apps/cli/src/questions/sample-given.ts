@@ -1,5 +1,12 @@
 import { existsSync } from "node:fs";
-import { type AskedModel, givenRows } from "@pushforward/answers";
+import {
+  askedModel,
+  checkQuestions,
+  givenRows,
+  type LoadedModel,
+  type ModelCells,
+  modelCells,
+} from "@pushforward/answers";
 import { type Conditions, type CsvTable, createKey, type Table } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
@@ -24,11 +31,19 @@ export interface SampleGivenOptions extends ReadOptions {
 const MOST_WARNINGS = 5;
 
 /** Rows of a model that meet conditions, as its file has them: `count` for each question, one after the other. */
-export async function sampleGiven(asked: AskedModel, options: SampleGivenOptions): Promise<Iterable<Table>> {
+export async function sampleGiven(
+  model: LoadedModel,
+  modelFile: string,
+  options: SampleGivenOptions,
+): Promise<Iterable<Table>> {
   const { given, count, seed, where } = options;
+  const cells = modelCells(model, modelFile);
   const questions = existsSync(located(given))
-    ? await questionsOf(asked, given, options)
-    : [conditionsOf(parseConditions(given, asked.names), asked)];
+    ? await questionsOf(cells, given, options)
+    : [conditionsOf(parseConditions(given, cells.names), cells)];
+  // The model is prepared in seconds, wrong conditions are found in milliseconds.
+  checkQuestions(model, modelFile, questions);
+  const asked = await askedModel(model, modelFile, seed);
   const key = createKey(seed);
   return (function* () {
     let warnings = 0;
@@ -54,15 +69,15 @@ function* drawParts(draw: (part: number, rows: number) => Table, count: number):
 }
 
 /** The known cells of the rows of a file. */
-async function questionsOf(asked: AskedModel, file: string, reading: ReadOptions): Promise<Conditions[]> {
+async function questionsOf(cells: ModelCells, file: string, reading: ReadOptions): Promise<Conditions[]> {
   const table: CsvTable = await readTable(await tableSource(file, reading), { kinds: "text", missing: "keep" });
-  const unknown = table.columns.find(({ name }) => !asked.names.includes(name));
+  const unknown = table.columns.find(({ name }) => !cells.names.includes(name));
   if (unknown !== undefined) {
     throw new UserError(
-      `${file}: expected the columns ${asked.names.join(", ")}, or some of them, got "${unknown.name}".`,
+      `${file}: expected the columns ${cells.names.join(", ")}, or some of them, got "${unknown.name}".`,
     );
   }
-  const { rows, columns } = asked.read(table);
+  const { rows, columns } = cells.read(table);
   return Array.from({ length: rows }, (_, row) =>
     Object.fromEntries(
       columns.flatMap((column): [string, string | number][] => {
