@@ -1,6 +1,7 @@
 import { askedModel, checkImputedColumns, checkQuestions, imputedRows, modelCells } from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
 import type { BackendName } from "pushforward";
+import { rowBlocks } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";
 import { fileOrQuery, type QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";
@@ -11,6 +12,7 @@ import { loadTableModel } from "../reading/load-table-model.ts";
 import { readTable, tableSource } from "../reading/read-table.ts";
 import { located } from "../run/program-io.ts";
 import { startBackend } from "../run/start-backend.ts";
+import { writeStoppable } from "../run/write-stoppable.ts";
 
 interface ImputeCommandOptions extends ReadOptions, QueryOptions {
   readonly out: string;
@@ -48,7 +50,10 @@ export async function runImpute(
   const asked = await askedModel(model, modelFile, seed);
   const { table: result, filled } = imputedRows(asked, table, modelFile, options);
   const guard = new FormulaGuard();
-  await writeTable(located(out), guard.look(result), { escapeFormulas: options.escapeFormulas, types: source.types });
+  const { escapeFormulas } = options;
+  await writeStoppable(result.rows === 0 ? [result] : rowBlocks(guard.look(result), result.columns.length), (blocks) =>
+    writeTable(located(out), blocks, { escapeFormulas, types: source.types }),
+  );
   const count = filled.cells.length;
   say(
     `${count} missing ${count === 1 ? "cell" : "cells"} of ${new Set(filled.cells.map(({ row }) => row)).size} rows filled`,

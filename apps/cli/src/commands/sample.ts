@@ -18,6 +18,7 @@ import { loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
 import { located } from "../run/program-io.ts";
 import { startBackend } from "../run/start-backend.ts";
+import { writeStoppable } from "../run/write-stoppable.ts";
 import { NegativeSamples } from "../sample/negative-samples.ts";
 import { type SampleJob, sampleInThreads } from "../sample/sample-threads.ts";
 import { refuseShardOptions, type ShardOptions } from "../shards/shard-options.ts";
@@ -150,7 +151,7 @@ async function writeSamples(
       header = false;
     }
   } else {
-    await writeTable(located(out), blocks(), { escapeFormulas });
+    await writeStoppable(blocks(), (all) => writeTable(located(out), all, { escapeFormulas }));
     say(`${count} rows: ${written(out, isReplaced)}`);
   }
   const note = escapeFormulas ? undefined : guard.note(out);
