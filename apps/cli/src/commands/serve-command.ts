@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { lazily } from "../options/command-parts.ts";
-import { integer, names, path, positive, TOKEN_VARIABLE } from "../options/options.ts";
+import { integer, names, path, positive, seconds, TOKEN_VARIABLE } from "../options/options.ts";
 
 const MOST_PORT = 65_535;
 
@@ -26,7 +26,7 @@ export function serveCommand(): Command {
     .option("--no-watch", "do not load model files again when they change")
     .option("--max-rows <n>", "most rows of a request, and most that it may ask for", integer(1), 100_000)
     .option("--max-body <MiB>", "most MiB of a body", positive, 16)
-    .option("--timeout <seconds>", "most seconds to send a request, to wait, and to be computed", positive, 30)
+    .option("--timeout <seconds>", "most seconds to send a request, to wait, and to be computed", seconds, 30)
     .option(
       "--workers <n>",
       "worker processes for heavy requests, besides one for light requests (default: one less than cores, at least 1)",

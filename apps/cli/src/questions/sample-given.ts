@@ -27,6 +27,8 @@ export interface SampleGivenOptions extends ReadOptions {
   readonly where?: SampleWhere | undefined;
 }
 
+/** Rows that are drawn at once. */
+const MOST_AT_ONCE = 2 ** 18;
 /** Warnings that are printed one by one, at most. */
 const MOST_WARNINGS = 5;
 
@@ -52,8 +54,11 @@ export async function sampleGiven(
       if (answer.warning !== undefined && ++warnings <= MOST_WARNINGS) {
         say(`${questions.length > 1 ? `question ${i + 1}: ` : ""}${answer.warning}`);
       }
-      if (where === undefined) yield draw("sample", count);
-      else yield* where.take(drawParts(draw, count), count);
+      if (where === undefined) {
+        for (let from = 0; from < count; from += MOST_AT_ONCE) {
+          yield draw(from === 0 ? "sample" : `sample ${from}`, Math.min(MOST_AT_ONCE, count - from));
+        }
+      } else yield* where.take(drawParts(draw, count), count);
     }
     if (warnings > MOST_WARNINGS) say(`and ${warnings - MOST_WARNINGS} more questions of which the answer is poor`);
   })();
@@ -62,7 +67,7 @@ export async function sampleGiven(
 /** Rows in parts, of which as many are drawn as it takes. */
 function* drawParts(draw: (part: number, rows: number) => Table, count: number): Generator<Table> {
   for (let part = 0, drawn = 0; drawn < mostDraws(count); part++) {
-    const rows = Math.max(2 * count, 200);
+    const rows = Math.min(MOST_AT_ONCE, Math.max(2 * count, 200));
     drawn += rows;
     yield draw(part, rows);
   }
