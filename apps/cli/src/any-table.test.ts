@@ -294,11 +294,11 @@ describe("a context", () => {
   });
 
   test("of a file is what rows are drawn for", async () => {
-    bench.write("contexts.csv", ["tagged,when,more,group", "yes,05.01.2021,x,reef", ",07.02.2021,y,never seen"]);
+    bench.write("contexts.csv", ["tagged,when,more,group", "yes,05.01.2021,x,reef", ",07.02.2021,y,open sea"]);
     const drawn = await bench.run(["sample", "given.st", "-n", "40", "--context", "contexts.csv", "--seed", "2"]);
     expect(drawn.code).toBe(0);
     expect(drawn.stdout.split("\n")[0]).toBe('when,group,tagged,size,"count, all",price');
-    expect(column(drawn.stdout, "group")).toEqual([...Array(40).fill("reef"), ...Array(40).fill("never seen")]);
+    expect(column(drawn.stdout, "group")).toEqual([...Array(40).fill("reef"), ...Array(40).fill("open sea")]);
     expect(column(drawn.stdout, "when")[79]).toBe("07.02.2021");
     expect(column(drawn.stdout, "tagged").slice(38, 42)).toEqual(["yes", "yes", "", ""]);
     for (const text of column(drawn.stdout, "price")) expect(text).toMatch(/^\$\d+\.\d\d$/);

@@ -1,14 +1,13 @@
 #!/usr/bin/env node
-import { Stopped } from "./errors/user-error.ts";
 import { runProgram } from "./program.ts";
-import { processIo } from "./run/program-io.ts";
+import { processIo, stoppedCode } from "./run/program-io.ts";
 
 const controller = new AbortController();
 
 /** The first signal asks the command to stop; the second ends the process. */
-function stop(): void {
-  if (controller.signal.aborted) process.exit(Stopped.exitCode);
-  controller.abort();
+function stop(name: NodeJS.Signals): void {
+  if (controller.signal.aborted) process.exit(stoppedCode(controller.signal));
+  controller.abort(name);
 }
 
 /** Signals are caught only while the command reacts to them: until then they end the process at once. */
@@ -24,5 +23,5 @@ for (const stream of [process.stdout, process.stderr]) stream.on("error", () => 
 
 const code = await runProgram(process.argv.slice(2), processIo({ signal: controller.signal, onStoppable }));
 // A command that was stopped may have left work that would keep the process alive.
-if (code === Stopped.exitCode) process.exit(code);
+if (controller.signal.aborted && code === stoppedCode(controller.signal)) process.exit(code);
 process.exitCode = code;

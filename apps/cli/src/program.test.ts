@@ -1,4 +1,4 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { describeBackend, useBackend } from "pushforward";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -80,15 +80,59 @@ describe("a run in the process of its caller", () => {
     expect([first.code, second.code]).toEqual([0, 1]);
   });
 
-  test("is stopped by its signal, with the best model so far", async () => {
-    const long = ["--epochs", "100000", "--patience", "100000", "--flow", "maf", "--no-anomalies"];
-    const running = bench.begin(["fit", "two.csv", "--out", "stopped.st", ...long]);
-    await eventually(() => expect(running.stderr()).toContain("epoch 1:"));
+  const LONG = ["--epochs", "100000", "--patience", "100000", "--flow", "maf", "--no-anomalies"];
+  const TABLE = ["--flow", "table", "--epochs", "100000", "--hidden", "64", "--threads", "1"];
+
+  test.each([
+    ["a flow", LONG, /stopped: no model was written to stopped.st; .* pass --keep-partial/],
+    ["a table", [...TABLE, "--members", "1"], /stopped: no model was written to stopped.st; .* pass --keep-partial/],
+  ] as const)("a fit of %s that is stopped by its signal writes no model", async (_, args, told) => {
+    writeFileSync(bench.path("stopped.st"), "");
+    const running = bench.begin(["fit", "two.csv", "--out", "stopped.st", ...args]);
+    await eventually(() => expect(running.stderr()).toMatch(/epoch 1:|rows of/));
     running.stop();
-    const { code, stderr } = await running.outcome;
-    expect(code).toBe(0);
-    expect(stderr).toMatch(/stopping after this batch.*\nstopped: aborted after \d+ epochs/);
-    expect((await bench.run(["inspect", "stopped.st"])).code).toBe(0);
+    const { code, stderr, stdout } = await running.outcome;
+    expect([code, stdout]).toEqual([130, ""]);
+    expect(stderr).toMatch(told);
+    expect(stderr).not.toContain("completed");
+    expect(readFileSync(bench.path("stopped.st"), "utf8")).toBe("");
+  });
+
+  test.each([
+    ["a flow", LONG],
+    ["a table", TABLE],
+  ] as const)(
+    "a fit of %s keeps its best model so far where that is asked for, and ends with 130 too",
+    async (_, args) => {
+      const running = bench.begin(["fit", "two.csv", "--out", "partial.st", "--keep-partial", ...args]);
+      await eventually(() => expect(running.stderr()).toMatch(/epoch 1:|rows of/));
+      running.stop();
+      const { code, stderr } = await running.outcome;
+      expect(code).toBe(130);
+      expect(stderr).toMatch(/stopping after this batch[\s\S]*\nstopped: aborted/);
+      expect((await bench.run(["score", "partial.st", "two.csv", "--json"])).code).toBe(0);
+      const metadata = JSON.parse((await bench.run(["inspect", "partial.st", "--json"])).stdout);
+      expect(JSON.stringify(metadata)).toContain('"stopped":"aborted"');
+    },
+  );
+
+  test.each([
+    ["sample", ["sample", "two.st", "-n", "3000000", "--threads", "1"]],
+    ["sample in threads", ["sample", "two.st", "-n", "3000000", "--threads", "2"]],
+    ["score", ["score", "two.st", "long.csv"]],
+  ] as const)("%s that is stopped leaves no file", async (name, args) => {
+    if (name === "score")
+      bench.write("long.csv", ["a,b", ...Array.from({ length: 200_000 }, (_, i) => `${i % 7},${i % 5}`)]);
+    for (const end of ["csv", "parquet", "jsonl"]) {
+      const running = bench.begin([...args, "--out", `cut.${end}`]);
+      await eventually(() =>
+        expect(readdirSync(bench.folder).filter((file) => file.includes(`cut.${end}.`))).toHaveLength(1),
+      );
+      running.stop();
+      const { code, stderr } = await running.outcome;
+      expect([code, stderr]).toEqual([130, expect.stringContaining("stopped: no file was written")]);
+      expect(readdirSync(bench.folder).filter((file) => file.includes("cut."))).toEqual([]);
+    }
   });
 
   test("reads variables of its environment alone", async () => {

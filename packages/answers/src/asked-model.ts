@@ -1,4 +1,12 @@
-import { type AskTableOptions, askTable, createKey, OptionError, type TableQuestions } from "pushforward";
+import {
+  type AskTableOptions,
+  askTable,
+  type Conditions,
+  checkConditions,
+  createKey,
+  OptionError,
+  type TableQuestions,
+} from "pushforward";
 import { mention } from "pushforward/extend";
 import { isTableDensity } from "./is-table-density.ts";
 import type { LoadedModel } from "./loaded-model.ts";
@@ -20,20 +28,37 @@ export interface AskedModel extends ModelCells {
  */
 export async function askedModel(model: LoadedModel, modelFile: string, seed: number): Promise<AskedModel> {
   const options: AskTableOptions = { key: createKey(seed).fold("questions") };
-  const cells = modelCells(model, modelFile);
+  const { density, columns } = askable(model, modelFile);
+  return { ...modelCells(model, modelFile), questions: await askTable(density, { ...options, columns }) };
+}
+
+/**
+ * Refuses what {@link askedModel} would refuse after it was prepared for seconds: a conditional model, and conditions that no
+ * row of the model meets.
+ *
+ * @param conditions that will be asked.
+ * @throws {OptionError} the model is conditional, or conditions are impossible. @throws {DataError} an unknown column or value.
+ * @example
+ * const check = (model: LoadedModel) => checkQuestions(model, "model.safetensors", [{ size: { min: 2 } }]);
+ */
+export function checkQuestions(model: LoadedModel, modelFile: string, conditions: readonly Conditions[]): void {
+  const { density, columns } = askable(model, modelFile);
+  for (const one of conditions) checkConditions(density, one, { columns });
+}
+
+/** The density that questions are about, and the names of the columns of a flow. */
+function askable(model: LoadedModel, modelFile: string) {
   if (isTableDensity(model)) {
     const { density } = model;
     if (density.given.length > 0) throw conditionalModel(modelFile, density.given);
-    return { ...cells, questions: await askTable(density, options) };
+    return { density, columns: undefined };
   }
   const { schema, flow } = model;
-  if (!("eventShape" in flow)) {
-    throw conditionalModel(
-      modelFile,
-      schema.context.map(({ name }) => name),
-    );
-  }
-  return { ...cells, questions: await askTable(flow, { ...options, columns: schema.columns }) };
+  if ("eventShape" in flow) return { density: flow, columns: schema.columns };
+  throw conditionalModel(
+    modelFile,
+    schema.context.map(({ name }) => name),
+  );
 }
 
 function conditionalModel(file: string, given: readonly string[]): OptionError {

@@ -1,6 +1,7 @@
 import { type Column, createKey, type ImputedTable, imputeTable, OptionError, type Table } from "pushforward";
 import { freeName, mention } from "pushforward/extend";
 import type { AskedModel } from "./asked-model.ts";
+import type { ModelCells } from "./model-cells.ts";
 
 /** How missing cells are filled. */
 export interface ImputedRowsOptions {
@@ -39,14 +40,7 @@ export function imputedRows(
   options: ImputedRowsOptions,
 ): ImputedRows {
   const { seed, draws, columns, expected, multiple, intervals } = options;
-  const unknown = columns?.find((name) => !asked.names.includes(name));
-  if (unknown !== undefined) {
-    throw new OptionError([
-      `${modelFile}: expected `,
-      mention("columns"),
-      ` of the model, ${asked.names.join(", ")}, got ${unknown}.`,
-    ]);
-  }
+  checkImputedColumns(asked, columns, modelFile);
   const own = table.columns.filter(({ name }) => asked.names.includes(name));
   const filled = imputeTable(asked.questions, asked.read({ rows: table.rows, columns: own }), {
     ...{ key: createKey(seed), draws, columns, multiple, level: intervals },
@@ -60,6 +54,27 @@ export function imputedRows(
           multiple,
         ),
   };
+}
+
+/**
+ * Refuses names of columns that a model does not have, before it is prepared.
+ *
+ * @throws {OptionError} a column that the model does not have.
+ * @example
+ * const check = (cells: ModelCells) => checkImputedColumns(cells, ["size"], "model.safetensors");
+ */
+export function checkImputedColumns(
+  { names }: ModelCells,
+  columns: readonly string[] | undefined,
+  modelFile: string,
+): void {
+  const unknown = columns?.find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new OptionError([
+    `${modelFile}: expected `,
+    mention("columns"),
+    ` of the model, ${names.join(", ")}, got ${unknown}.`,
+  ]);
 }
 
 /** The table of a file with filled cells in place of missing ones, all others as they stand there. */

@@ -1,7 +1,7 @@
-export { type AskedModel, askedModel } from "./asked-model.ts";
+export { type AskedModel, askedModel, checkQuestions } from "./asked-model.ts";
 export { checkScores } from "./check-scores.ts";
 export { type GivenRows, givenRows } from "./given-rows.ts";
-export { type ImputedRows, type ImputedRowsOptions, imputedRows } from "./imputed-rows.ts";
+export { checkImputedColumns, type ImputedRows, type ImputedRowsOptions, imputedRows } from "./imputed-rows.ts";
 export { isTableDensity } from "./is-table-density.ts";
 export { joinRows } from "./join-rows.ts";
 export { ANOMALIES, type DescribedModel, type LoadedModel, loadedModel } from "./loaded-model.ts";

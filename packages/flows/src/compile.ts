@@ -58,8 +58,11 @@ export function compileModel(
   const { recipe } = sampleRecipe(inner);
   const features = recipe?.columns ?? sizeOf(eventShapeOf(inner));
   const { plan, reason } = planLogProb(inner, features);
-  if (plan === undefined)
-    throw new OptionError(`compileModel: expected a model with a plan, got one without: ${reason}.`);
+  if (plan === undefined) {
+    throw new OptionError(
+      `compileModel: expected a model with a plan, got one without: ${reason}. Flows of nsf, maf, iaf, realNvp, nice, sospf and gf have plans.`,
+    );
+  }
   const arrays = new FileArrays(model.parameters?.() ?? new Map());
   const density = arrays.filePlan(plan);
   const sampler =

@@ -489,9 +489,11 @@ export {
 export {
   type AskTableOptions,
   askTable,
+  type CheckConditionsOptions,
   type Condition,
   ConditionalTable,
   type Conditions,
+  checkConditions,
   type GivenOptions,
   type ImputedCell,
   type ImputedTable,

@@ -1,6 +1,7 @@
 import { DataError, OptionError } from "@pushforward/core";
 import { type Column, listNames } from "@pushforward/datasets";
-import { type CellCoding, canOccur, NumberCoding } from "@pushforward/tables";
+import { type CellCoding, canOccur, NumberCoding, type NumberSupport } from "@pushforward/tables";
+import type { JointDensity } from "./joint-density.ts";
 
 /** A range of numbers: at least `min` or above `above`, at most `max` or below `below`; what is left out is no bound. */
 export interface NumberRange {
@@ -29,22 +30,17 @@ export interface ResolvedConditions {
   readonly tests: ReadonlyMap<string, (cell: number | string | undefined) => boolean>;
 }
 
-/** How the cells of a column are coded; undefined where it can have all numbers. */
-type CodingOf = (name: string) => CellCoding | undefined;
+/** A value so many widths outside of the numbers that are drawn is impossible; a nearer one has a density, and a warning. */
+const FAR_WIDTHS = 1000;
 
 /**
- * Sorts conditions by what they need.
+ * Sorts conditions by what they need, and refuses those that no row of the model meets. It draws nothing that takes long.
  *
- * @param codingOf tells what columns can have.
  * @throws {DataError} an unknown column, a value of another kind than the column, or one that it cannot have.
- * @throws {OptionError} a range without numbers that the column can have, or an empty set.
+ * @throws {OptionError} a range without numbers that the column can have, an empty set, or numbers outside of what the model draws.
  */
-export function resolveConditions(
-  conditions: Conditions,
-  columns: readonly Column[],
-  codingOf: CodingOf,
-): ResolvedConditions {
-  const kinds = new Map(columns.map((column) => [column.name, column.kind]));
+export function resolveConditions(conditions: Conditions, density: JointDensity): ResolvedConditions {
+  const kinds = new Map(density.columns.map((column) => [column.name, column.kind]));
   const fixed = new Map<string, number | string | undefined>();
   const tests = new Map<string, (cell: number | string | undefined) => boolean>();
   for (const [name, condition] of Object.entries(conditions)) {
@@ -54,10 +50,19 @@ export function resolveConditions(
         column: name,
       });
     }
-    const asked = { name, kind, coding: codingOf(name) };
+    const asked = { name, kind, coding: density.codingOf?.(name) };
     if (condition === null || typeof condition !== "object") fixed.set(name, checkedValue(condition, asked));
     else if ("in" in condition) tests.set(name, setTest(condition, asked));
     else tests.set(name, rangeTest(condition, asked));
+  }
+  for (const [name, condition] of Object.entries(conditions)) {
+    if (kinds.get(name) !== "number") continue;
+    const support = density.support(name);
+    if (support === undefined || isPossible(condition, tests.get(name), support)) continue;
+    const { low, high } = support;
+    throw new OptionError(
+      `given: expected a condition that numbers of column "${name}" can meet, ${low <= high ? `which are from ${written(low)} to ${written(high)}` : "of which there are none"}, got ${JSON.stringify(condition)}.`,
+    );
   }
   return { fixed, tests };
 }
@@ -66,6 +71,29 @@ interface AskedColumn {
   readonly name: string;
   readonly kind: Column["kind"];
   readonly coding: CellCoding | undefined;
+}
+
+/** Whether some number of a column meets a condition, as far as the ends of its numbers tell. */
+function isPossible(
+  condition: Condition,
+  test: ((cell: number | undefined) => boolean) | undefined,
+  { low, high, values }: NumberSupport,
+): boolean {
+  if (condition === null || typeof condition === "string") return true;
+  if (typeof condition === "number") {
+    const margin = FAR_WIDTHS * (high - low || Math.max(1, Math.abs(low)));
+    return condition >= low - margin && condition <= high + margin;
+  }
+  if ("in" in condition && condition.in.some((value) => value === null)) return true;
+  if (values !== undefined && test !== undefined) return values.some((value) => test(value));
+  if ("in" in condition) return condition.in.some((value) => Number(value) >= low && Number(value) <= high);
+  const { min, above, max, below } = condition;
+  const [from, to] = [Math.max(min ?? low, above ?? low), Math.min(max ?? high, below ?? high)];
+  return from <= high && to >= low && (above === undefined || above < high) && (below === undefined || below > low);
+}
+
+function written(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }
 
 function checkedValue(value: number | string | null, { name, kind, coding }: AskedColumn): number | string | undefined {

@@ -1,5 +1,5 @@
-import { checkKey, type Key, OptionError } from "@pushforward/core";
-import { type Column, getColumn, refuseInfinite, type Table, takeTableRows } from "@pushforward/datasets";
+import { checkKey, DataError, type Key, OptionError } from "@pushforward/core";
+import { type Column, getColumn, listNames, refuseInfinite, type Table, takeTableRows } from "@pushforward/datasets";
 import { cellAt, columnFromCells, NumberCoding } from "@pushforward/tables";
 import { bestDraws, type RowDraws } from "./row-draws.ts";
 import type { TableQuestions } from "./table-questions.ts";
@@ -69,6 +69,12 @@ export function imputeTable(questions: TableQuestions, table: Table, options: Im
   }
   if (!(level > 0 && level < 1)) throw new OptionError(`imputeTable: expected a level between 0 and 1, got ${level}.`);
   const names = questions.columns.map(({ name }) => name);
+  const unknown = options.columns?.find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw new DataError(`imputeTable: expected columns of the model, ${listNames(names)}, got "${unknown}".`, {
+      column: unknown,
+    });
+  }
   const wanted = new Set(options.columns ?? names);
   // A known number that cannot occur would leave no draw with a density.
   const own = {

@@ -1,32 +1,55 @@
-import { type Key, ndArray } from "@pushforward/core";
-import { getColumn, type NumberColumn, type Table } from "@pushforward/datasets";
+import { createKey, type Key, ndArray } from "@pushforward/core";
+import { type Column, getColumn, type NumberColumn, type Table } from "@pushforward/datasets";
 import { type Flow, logProbRows, sampleRows } from "@pushforward/flows";
 import {
   type CellCoding,
+  columnFromCells,
   type FilledRows,
   type FillOptions,
   type FreeCells,
+  type NumberSupport,
+  NumericFlow,
   type TableDensity,
   TableMixture,
 } from "@pushforward/tables";
 
 /** What can be asked: the density of the rows of a table. */
 export interface JointDensity {
-  /** Names of the columns. */
-  readonly names: readonly string[];
+  /** The columns without rows, for their names and kinds. */
+  readonly columns: readonly Column[];
   /** The log-density of each row, in nats. */
   logProb(table: Table): Float64Array;
   sample(key: Key, rows: number): Table;
   /** How the cells of a column are coded, which tells what it can have. Absent: all numbers. */
   readonly codingOf?: ((name: string) => CellCoding) | undefined;
+  /** The numbers of a column that can be drawn. Absent: not known. */
+  readonly support: (name: string) => NumberSupport | undefined;
   /** Draws free cells given those before them, where the density has an order of its columns. */
   readonly fill?: ((key: Key, table: Table, free: FreeCells, options: FillOptions) => FilledRows) | undefined;
 }
 
+/** Rows that tell where a flow draws, and how many widths of their range lie between it and the end of what counts as possible. */
+const SUPPORT_ROWS = 256;
+const SUPPORT_WIDTHS = 1000;
+
+/** Where drawn numbers lie, with a wide margin: only numbers that no sample of any usual size reaches are outside. */
+function wideSupport(drawn: Table, name: string): NumberSupport | undefined {
+  const values = (getColumn(drawn, name).values as Float64Array).filter(Number.isFinite);
+  if (values.length === 0) return undefined;
+  const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+  const margin = SUPPORT_WIDTHS * (high - low || Math.max(1, Math.abs(low)));
+  return { low: low - margin, high: high + margin };
+}
+
 /** A flow of the numeric columns of a table, as a density of its rows. */
 export function flowDensity(flow: Flow, names: readonly string[]): JointDensity {
-  return {
-    names,
+  let drawn: Table | undefined;
+  const density: JointDensity = {
+    columns: names.map((name) => columnFromCells(name, "number", [])),
+    support(name) {
+      drawn ??= density.sample(createKey(0).fold("support"), SUPPORT_ROWS);
+      return wideSupport(drawn, name);
+    },
     logProb(table) {
       const columns = names.map((name) => getColumn(table, name).values as ArrayLike<number>);
       const data = Float64Array.from(
@@ -48,14 +71,27 @@ export function flowDensity(flow: Flow, names: readonly string[]): JointDensity 
       };
     },
   };
+  return density;
 }
 
 /** The density of a table of any columns. */
 export function tableJointDensity(model: TableDensity | TableMixture): JointDensity {
   const codings = new Map(model.columns.map(({ name, coding }) => [name, coding]));
   const networks = model instanceof TableMixture ? model.density : model;
+  // A flow of some columns has no bounds; columns that follow from others have no range of their own.
+  const flows = model instanceof TableMixture ? model.members.filter((one) => one instanceof NumericFlow) : [];
+  const unbounded = new Set([
+    ...flows.flatMap(({ columns }) => columns),
+    ...model.columns.flatMap(({ name, dependent }) => (dependent === undefined ? [] : [name])),
+  ]);
+  let drawn: Table | undefined;
   return {
-    names: model.columns.map(({ name }) => name),
+    columns: model.columns.map(({ name, coding }) => columnFromCells(name, coding.columnKind, [])),
+    support(name) {
+      if (!unbounded.has(name)) return model.columns.find((column) => column.name === name)?.coding.support;
+      drawn ??= model.sample(createKey(0).fold("support"), SUPPORT_ROWS);
+      return wideSupport(drawn, name);
+    },
     logProb: (table) => model.logProb(table),
     sample: (key, rows) => model.sample(key, rows),
     codingOf: (name) => codings.get(name) as CellCoding,

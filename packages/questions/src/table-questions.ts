@@ -77,7 +77,7 @@ export async function askTable(
 ): Promise<TableQuestions> {
   checkKey("askTable", options);
   const { key, columns, rows = ROWS } = options;
-  const density = densityOf(model, columns);
+  const density = densityOf("askTable", model, columns);
   const drawn = density.sample(key.fold("rows"), rows);
   const common = { key: key.fold("mixture"), missing: "unknown" } as const;
   const mixtures = new Map<ProposalName, ProposalMixture>();
@@ -95,7 +95,32 @@ export async function askTable(
   }
   const [nearest] = mixtures.values();
   const floor = new EvidenceFloor(nearest as ProposalMixture, drawn);
-  return new TableQuestions({ density, mixtures, floor, columns: takeTableRows(drawn, []).columns, borrowed: own });
+  return new TableQuestions({ density, mixtures, floor, borrowed: own });
+}
+
+/** Options of {@link checkConditions}. */
+export interface CheckConditionsOptions {
+  /** Names of the variables of a flow. */
+  readonly columns?: readonly string[] | undefined;
+}
+
+/**
+ * Refuses conditions that `TableQuestions.given` refuses, and those that no number of the model can meet, in a moment: no
+ * model has to be prepared for it.
+ *
+ * @throws {DataError} an unknown column or category, or a value of another kind than the column.
+ * @throws {OptionError} a range without numbers, an empty set, numbers that the model does not draw, or a model that
+ * {@link askTable} refuses.
+ * @example
+ * const { model } = await tableDensity(penguins(), { key, epochs: 1 });
+ * checkConditions(model, { body_mass_g: { min: 5000 }, sex: "male" });
+ */
+export function checkConditions(
+  model: TableDensity | TableMixture | Flow,
+  conditions: Conditions,
+  { columns }: CheckConditionsOptions = {},
+): void {
+  resolveConditions(conditions, densityOf("checkConditions", model, columns));
 }
 
 /** The mixture of normals that is a part of a model, if it has all columns: nothing that is fitted to draws is nearer. */
@@ -124,15 +149,19 @@ async function fitNormals(
   return model;
 }
 
-function densityOf(model: TableDensity | TableMixture | Flow, columns: readonly string[] | undefined): JointDensity {
+function densityOf(
+  where: string,
+  model: TableDensity | TableMixture | Flow,
+  columns: readonly string[] | undefined,
+): JointDensity {
   if (!("cellLogProb" in model)) {
     if (columns === undefined)
-      throw new OptionError("askTable: expected the names of the columns of a flow, got none.");
+      throw new OptionError(`${where}: expected the names of the columns of a flow, got none.`);
     return flowDensity(model, columns);
   }
   if (model.given.length > 0) {
     throw new OptionError(
-      `askTable: expected a model of all columns, got one with the given columns ${model.given.join(", ")}.`,
+      `${where}: expected a model of all columns, got one with the given columns ${model.given.join(", ")}.`,
     );
   }
   return tableJointDensity(model);
@@ -143,8 +172,6 @@ export interface TableQuestionsParts {
   readonly density: JointDensity;
   readonly mixtures: ReadonlyMap<ProposalName, ProposalMixture>;
   readonly floor: EvidenceFloor;
-  /** A table without rows, for the kinds of the columns. */
-  readonly columns: readonly Column[];
   /** The one of the mixtures that is a part of the model. */
   readonly borrowed: ProposalMixture | undefined;
 }
@@ -157,10 +184,10 @@ export class TableQuestions {
 
   private readonly borrowed: ProposalMixture | undefined;
 
-  constructor({ density, mixtures, floor, columns, borrowed }: TableQuestionsParts) {
+  constructor({ density, mixtures, floor, borrowed }: TableQuestionsParts) {
     const both = [...mixtures].map(([name, all]) => [name, { all, present: all.withoutMissing() }] as const);
     this.questioned = { density, floor, mixtures: new Map(both) };
-    this.columns = columns;
+    this.columns = density.columns;
     this.borrowed = borrowed;
   }
 
@@ -170,7 +197,8 @@ export class TableQuestions {
    * the density of the model over that of the draw. Draws are added until their effective number suffices.
    *
    * @throws {DataError} an unknown column, or a value of another kind than the column.
-   * @throws {OptionError} a range without numbers, an empty set, or no row that fits among all draws.
+   * @throws {OptionError} a range without numbers, an empty set, numbers that the model does not draw, or no row that fits
+   * among all draws.
    */
   given(conditions: Conditions, options: GivenOptions): ConditionalTable {
     let answer: ConditionalTable | undefined;
@@ -201,11 +229,7 @@ export class TableQuestions {
         throw new OptionError(`given: expected ${name} to be an integer from 1, got ${value}.`);
       }
     }
-    const { fixed, tests } = resolveConditions(
-      conditions,
-      this.columns,
-      this.questioned.density.codingOf ?? (() => undefined),
-    );
+    const { fixed, tests } = resolveConditions(conditions, this.questioned.density);
     const { proposal, size: worth } = yield* this.betterProposal(fixed, tests, key);
     const parts: WeightedRows[] = [];
     let rows = 0;

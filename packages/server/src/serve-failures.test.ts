@@ -1,3 +1,4 @@
+import { Agent, get, request } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { useBackend } from "pushforward";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
@@ -35,7 +36,7 @@ afterEach(close);
 afterAll(() => files.remove());
 
 const body = JSON.stringify({ rows: [{ a: 1, b: 2 }] });
-const headers = { "content-type": "application/json" };
+const headers = { "content-type": "application/json", authorization: "Bearer secret" };
 
 async function score(): Promise<{ status: number; logDensity: number }> {
   const response = await fetch(`${server.url}/score`, { method: "POST", headers, body });
@@ -43,7 +44,7 @@ async function score(): Promise<{ status: number; logDensity: number }> {
   return { status: response.status, logDensity: logDensity[0] ?? Number.NaN };
 }
 
-const health = async () => (await (await fetch(`${server.url}/health`)).json()) as Record<string, never>;
+const health = async () => (await (await fetch(`${server.url}/health`, { headers })).json()) as Record<string, never>;
 
 test("nothing is lost while the file is swapped and workers are killed, and every answer is one of the models'", {
   timeout: SLOW,
@@ -88,7 +89,7 @@ test("nothing is lost while the file is swapped and workers are killed, and ever
 
 test("a broken file keeps the model before, and is told; a good one is loaded again", { timeout: SLOW }, async () => {
   await files.replace("model.st", flowFile(1));
-  await start({ models: [files.path("model.st")] });
+  await start({ models: [files.path("model.st")], token: "secret" });
   const before = await score();
   await files.replace("model.st", flowFile(2).slice(0, 500));
   await until("degraded", async () => (await health())["status"] === "degraded");
@@ -101,9 +102,10 @@ test("a broken file keeps the model before, and is told; a good one is loaded ag
 });
 
 /** A request that a worker computes for longer than any test waits. */
-function endless(): Promise<Response> {
+function endless(signal: AbortSignal | null = null): Promise<Response> {
   const rows = Array.from({ length: 20_000 }, () => ({ fruit: "pear" }));
-  return fetch(`${server.url}/impute`, { method: "POST", headers, body: JSON.stringify({ rows, draws: 100_000 }) });
+  const body = JSON.stringify({ rows, draws: 100_000 });
+  return fetch(`${server.url}/impute`, { method: "POST", headers, body, signal });
 }
 
 const sample = () => fetch(`${server.url}/sample`, { method: "POST", headers, body: '{"count":3}' });
@@ -130,7 +132,7 @@ test("the event loop is free while a model computes", { timeout: SLOW }, async (
     isAnswered = true;
   });
   await until("a busy worker", isBusy);
-  expect([await health(), isAnswered]).toMatchObject([{ workers: [{ state: "busy" }] }, false]);
+  expect([await health(), isAnswered]).toMatchObject([{ workers: [{ lane: "light" }, { state: "busy" }] }, false]);
   expect((await slow).status).toBe(504);
 });
 
@@ -156,7 +158,7 @@ test("a token is asked for, but not by what tells nothing of the data", async ()
     return (
       await fetch(`${server.url}${path}`, {
         ...method,
-        headers: { ...headers, ...(authorization && { authorization }) },
+        headers: { "content-type": "application/json", ...(authorization && { authorization }) },
       })
     ).status;
   };
@@ -170,6 +172,118 @@ test("a token is asked for, but not by what tells nothing of the data", async ()
   expect(await Promise.all(["/health", "/openapi.json", "/docs/"].map((path) => status(path)))).toEqual([
     200, 200, 200,
   ]);
+});
+
+test("without a token, health tells no paths, tensors or processes; where there is a token, only that the server is there", async () => {
+  await files.replace("model.st", flowFile(1));
+  await start({ models: [files.path("model.st")] });
+  const own = files.folder.slice(files.folder.lastIndexOf("/") + 1);
+  await files.replace("model.st", flowFile(2).slice(0, 500));
+  await until("degraded", async () => (await health())["status"] === "degraded");
+  for (const path of ["/health", "/models"]) {
+    const text = await (await fetch(`${server.url}${path}`)).text();
+    expect(text).toContain("the log of the server tells why");
+    expect(text).not.toContain(own);
+    for (const word of [...server.pids.map((pid) => `:${pid},`), "tensor", "model.st"])
+      expect(text).not.toContain(word);
+  }
+  await close();
+  await files.replace("model.st", flowFile(1));
+  await start({ models: [files.path("model.st")], token: "secret" });
+  expect(await (await fetch(`${server.url}/health`)).json()).toEqual({ status: "ok" });
+  const wrong = { authorization: "Bearer wrong" };
+  expect(await (await fetch(`${server.url}/health`, { headers: wrong })).json()).toEqual({ status: "ok" });
+  expect(Object.keys(await health())).toEqual(["status", "models", "workers", "seconds"]);
+});
+
+test("only names of this machine, and those that are allowed, are answered", async () => {
+  await files.replace("model.st", flowFile(1));
+  await start({ models: [files.path("model.st")], allowedHosts: ["Models.example"] });
+  const port = new URL(server.url).port;
+  const ask = (host: string): Promise<{ status: number; type: string }> =>
+    new Promise((resolve, reject) => {
+      get({ port, path: "/models", headers: { host } }, (response) => {
+        response.resume();
+        resolve({ status: response.statusCode ?? 0, type: response.headers["content-type"] ?? "" });
+      }).on("error", reject);
+    });
+  const allowed = ["localhost", `localhost:${port}`, "127.0.0.1", "[::1]:80", "models.EXAMPLE:8080", "a.localhost"];
+  for (const host of allowed) expect([host, (await ask(host)).status]).toEqual([host, 200]);
+  for (const host of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "192.0.2.7", "x@localhost"]) {
+    const { status, type } = await ask(host);
+    expect([host, status === 421 || status === 400, type]).toEqual([host, true, "application/problem+json"]);
+  }
+});
+
+test("a server that stops resets no connection that is kept alive", { timeout: SLOW }, async () => {
+  await files.replace("model.st", flowFile(1));
+  await start({ models: [files.path("model.st")] });
+  const agent = new Agent({ keepAlive: true });
+  const failures: string[] = [];
+  const statuses = new Set<number>();
+  let isDone = false;
+  const stopped = new Set<number>();
+  const ask = (i: number): Promise<void> =>
+    new Promise((resolve) => {
+      const sent = request(`${server.url}/score`, { method: "POST", headers, agent }, (response) => {
+        statuses.add(response.statusCode ?? 0);
+        // To come again at once is no use: the answer says when.
+        if (response.statusCode === 503) stopped.add(i);
+        response.resume();
+        response.on("end", resolve);
+      });
+      sent.on("error", (error: NodeJS.ErrnoException) => {
+        if (error.code === "ECONNREFUSED") isDone = true;
+        else failures.push(`${error.code}: ${error.message}`);
+        resolve();
+      });
+      sent.end(body);
+    });
+  const client = async (_: unknown, i: number): Promise<void> => {
+    while (!isDone && !stopped.has(i)) {
+      await ask(i);
+      // Some connections are idle when the server stops.
+      await delay((i % 8) * 20);
+    }
+  };
+  const clients = Array.from({ length: 64 }, client);
+  await delay(300);
+  await close();
+  isDone = true;
+  await Promise.all(clients);
+  agent.destroy();
+  expect(failures).toEqual([]);
+  expect([...statuses].sort()).toEqual([200, 503]);
+});
+
+test("a condition that no row can meet is refused before the model is prepared, while another request computes", {
+  timeout: SLOW,
+}, async () => {
+  await start({ models: [files.path("fruit.st")], timeout: 20, maxRows: 1_000_000 });
+  const given = async (condition: object): Promise<{ status: number; detail: string; ms: number }> => {
+    const sent = performance.now();
+    const asked = { method: "POST", headers, body: JSON.stringify({ given: condition }) };
+    const response = await fetch(`${server.url}/given`, asked);
+    const { detail } = (await response.json()) as { detail: string };
+    return { status: response.status, detail, ms: performance.now() - sent };
+  };
+  await given({ size: { min: 1e9 } });
+  const aborted = new AbortController();
+  const slow = endless(aborted.signal).catch(() => undefined);
+  await until("a busy worker", isBusy);
+  const wrong = [{ size: { min: 1e9 } }, { size: { below: -50 } }, { size: { in: [1e7, 1e8] } }, { size: 1e9 }];
+  const answers = await Promise.all([...wrong, { fruit: "plum" }, { nosuch: 1 }].map(given));
+  for (const { status, detail } of answers) {
+    expect([status, detail]).toEqual([400, expect.stringMatching(/^given: expected .*, got .*\.$/)]);
+  }
+  if (DEEP) {
+    const single = await given({ size: { min: 1e9 } });
+    expect(single.ms).toBeLessThan(50);
+  }
+  expect(await isBusy()).toBe(true);
+  aborted.abort();
+  await slow;
+  for (const pid of server.pids) process.kill(pid, "SIGKILL");
 });
 
 test.runIf(DEEP)("what cannot be served is refused with a sentence", async () => {

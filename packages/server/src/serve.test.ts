@@ -254,7 +254,7 @@ describe("hostile requests", () => {
       text += piece;
     });
     socket.on("error", () => undefined);
-    socket.write("POST /models/flow/score HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n");
+    socket.write("POST /models/flow/score HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n");
     const piece = `10000\r\n${"x".repeat(0x10000)}\r\n`;
     for (let i = 0; i < 20 && !socket.destroyed; i++) socket.write(piece);
     await once(socket, "close");
@@ -293,7 +293,7 @@ describe("hostile requests", () => {
   test("all of that has ended no worker", async () => {
     expect(told.filter((line) => line.includes("replaced"))).toEqual([]);
     const health = await (await fetch(`${server.url}/health`)).json();
-    expect(health).toMatchObject({ status: "ok", workers: [{ state: "ready" }] });
+    expect(health).toMatchObject({ status: "ok", workers: [{ lane: "light" }, { lane: "heavy" }] });
   });
 });
 
@@ -307,6 +307,11 @@ test("the document, the page, the models and the metrics are there", async () =>
     requestBody: { content: { "application/json": { schema: { required: ["given"] } } } },
     responses: { 200: { description: "The answer" }, "4XX": {}, 503: {} },
   });
+  expect(document["x-limits"]).toEqual({ maxRows: 5000, maxBody: 1 << 20, timeout: 120, maxQueue: 10_000 });
+  const { properties } = document.paths["/models/{name}/sample"].post.requestBody.content["application/json"].schema;
+  expect([properties.count.maximum, properties.rows.maxItems]).toEqual([5000, 5000]);
+  const wrongMethod = await fetch(`${server.url}/models/flow/score`);
+  expect([wrongMethod.status, wrongMethod.headers.get("allow")]).toEqual([405, "POST"]);
   for (const path of ["/docs", "/docs/"]) {
     const page = await (await fetch(`${server.url}${path}`)).text();
     for (const operation of ["score", "sample", "given", "explain", "impute"]) {

@@ -1,6 +1,7 @@
 import { basename, extname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { OptionError } from "pushforward";
+import { AllowedHosts } from "./http/allowed-hosts.ts";
 import { httpApp } from "./http/http-app.ts";
 import { listen } from "./http/listen.ts";
 import { type ModelEvent, ServedModel } from "./models/served-model.ts";
@@ -15,6 +16,11 @@ export interface ServeOptions {
   readonly port?: number | undefined;
   /** Default: `127.0.0.1`, which only this machine reaches. */
   readonly host?: string | undefined;
+  /**
+   * Names that requests may have in their `Host` header besides `localhost`, the addresses of this machine and `host`; `*` allows
+   * any. Default: none.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** What requests must carry as `Authorization: Bearer …`. Default: nothing. */
   readonly token?: string | undefined;
   /** Whether a model file that changes is loaded again. Default: true. */
@@ -27,7 +33,7 @@ export interface ServeOptions {
   readonly timeout?: number | undefined;
   /** Most seconds that a request takes to arrive. Default: as `timeout`. */
   readonly receiveTimeout?: number | undefined;
-  /** Worker processes. Default: 1. */
+  /** Worker processes for heavy requests. One more answers light requests alone. Default: 1. */
   readonly workers?: number | undefined;
   /** Most requests that wait for a worker; more are refused with 503. Default: 10,000. */
   readonly maxQueue?: number | undefined;
@@ -57,7 +63,8 @@ const GRACE = 200;
  * `/models` and `/openapi.json`, and a page at `/docs`. With several models, the first five are under `/models/NAME`.
  *
  * Models are computed by worker processes: requests for log-densities that come at the same time are one run. A worker that
- * ends is replaced, and its requests are answered by another.
+ * ends is replaced, and its requests are answered by another. Light requests, which take milliseconds, have a worker of their
+ * own and never wait for heavy ones; it also refuses wrong requests at once.
  *
  * @throws {OptionError} two models of one name, or an address that cannot be listened at. @throws {Error} a file is no model.
  * @example
@@ -66,11 +73,12 @@ const GRACE = 200;
  */
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { watch = true, timeout = 30, receiveTimeout = timeout, maxRows = 100_000, log = () => undefined } = options;
+  const { host = "127.0.0.1", maxBody = 1 << 24, maxQueue = 10_000 } = options;
   const paths = namedPaths(options.models);
   const models = new Map<string, ServedModel>();
   const pool = new WorkerPool({
     ...{ backend: options.backend ?? "wasm", maxRows, workers: options.workers ?? 1, timeout: 1000 * timeout },
-    maxQueue: options.maxQueue ?? 10_000,
+    maxQueue,
     onEvent: (event) => {
       if (event.type === "batch") metrics.batch(event.requests, event.rows);
       else {
@@ -96,10 +104,11 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     await Promise.all([...models.values()].map((model) => model.start()));
     const app = httpApp({
       ...{ pool, models, metrics, token: options.token, version: "1" },
-      ...{ maxBody: options.maxBody ?? 1 << 24, state },
+      ...{ maxBody, state, log, limits: { maxRows, maxBody, timeout, maxQueue } },
+      hosts: new AllowedHosts(host, options.allowedHosts ?? []),
     });
     const listening = await listen(app, {
-      ...{ host: options.host ?? "127.0.0.1", port: options.port ?? 8080 },
+      ...{ host, port: options.port ?? 8080 },
       ...{ timeout: 1000 * timeout, receiveTimeout: 1000 * receiveTimeout },
     });
     const looks = watch ? lookAt([...models.values()]) : undefined;

@@ -41,7 +41,13 @@ export { variablesFromJson, variablesToJson } from "./columns/variables/variable
 export { cellWriter, writeCell, writeVariables } from "./columns/variables/write-variables.ts";
 export { contextVector } from "./context-vector.ts";
 export { CategoryCoding } from "./density/coding/category-coding.ts";
-export { CELL_SIZE, type CellCoding, type CodedColumn, type RowOrigin } from "./density/coding/cell-coding.ts";
+export {
+  CELL_SIZE,
+  type CellCoding,
+  type CodedColumn,
+  type NumberSupport,
+  type RowOrigin,
+} from "./density/coding/cell-coding.ts";
 export { NumberCoding } from "./density/coding/number-coding.ts";
 export { NumberMarginal } from "./density/coding/number-marginal.ts";
 export type { ColumnDensityOptions } from "./density/column-density.ts";

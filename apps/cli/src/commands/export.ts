@@ -1,8 +1,17 @@
-import { ConditionalFlow, exportNflows, exportZuko, Flow, ModelFileError, standardRegistry } from "pushforward";
+import {
+  ConditionalFlow,
+  exportNflows,
+  exportZuko,
+  Flow,
+  ModelFileError,
+  OptionError,
+  standardRegistry,
+} from "pushforward";
 import { tableDensityModel, tableModel } from "pushforward/extend";
 import { loadModel, saveBytes } from "pushforward/node";
-import { UsageError } from "../errors/user-error.ts";
+import { UsageError, UserError } from "../errors/user-error.ts";
 import { exportOfflinePage, type OfflinePageOptions } from "../offline-page/export-offline-page.ts";
+import { flagWords } from "../options/flag-name.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { say } from "../output/terminal.ts";
 import { located } from "../run/program-io.ts";
@@ -36,6 +45,8 @@ export async function runExport(file: string, options: ExportOptions | OfflinePa
   say(`${to === "onnx" ? `${task} as ONNX` : `state_dict of ${to}`}: ${written(out, isReplaced)}`);
 }
 
+const ANY_MODEL = "--to onnx takes any model.";
+
 type Loaded = Awaited<ReturnType<typeof loadModel>>;
 
 async function asOnnx(file: string, { model, metadata }: Loaded, task: ExportOptions["task"]): Promise<Uint8Array> {
@@ -48,7 +59,18 @@ async function asOnnx(file: string, { model, metadata }: Loaded, task: ExportOpt
 
 function asStateDict(file: string, model: unknown, to: "zuko" | "nflows", layout: ExportOptions["layout"]): Uint8Array {
   if (!(model instanceof Flow || model instanceof ConditionalFlow)) {
-    throw new ModelFileError("type", `"${file}": expected a flow, got another model.`);
+    throw new ModelFileError(
+      "type",
+      `"${file}": expected a flow for --to ${to}, got the density of a table. ${ANY_MODEL}`,
+    );
   }
-  return to === "zuko" ? exportZuko(model, { layout: layout as "flat" | "sbi" }) : exportNflows(model, { layout });
+  try {
+    return to === "zuko" ? exportZuko(model, { layout: layout as "flat" | "sbi" }) : exportNflows(model, { layout });
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    const got = error.tell(flagWords).replace(/^export\w+: /, "");
+    throw new UserError(
+      `"${file}": ${got} --to ${to} takes models that are made of the layers of ${to}, as imported ones are. ${ANY_MODEL}`,
+    );
+  }
 }

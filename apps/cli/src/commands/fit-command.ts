@@ -100,6 +100,7 @@ export function fitCommand(): Command {
       "--resume",
       "go on from the file of --checkpoint, or with the members in the folder of --jobs, to the same model",
     )
+    .option("--keep-partial", "after Ctrl-C, write the best model so far to --out; the exit code is 130 as without it")
     .option("--no-anomalies", "do not learn which rows are odd, for score --top, --p-value and --explain")
     .option(
       "--contaminated <share>",

@@ -1,6 +1,7 @@
-import { askedModel, imputedRows } from "@pushforward/answers";
+import { askedModel, checkImputedColumns, checkQuestions, imputedRows, modelCells } from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
 import type { BackendName } from "pushforward";
+import { rowBlocks } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";
 import { fileOrQuery, type QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";
@@ -11,6 +12,7 @@ import { loadTableModel } from "../reading/load-table-model.ts";
 import { readTable, tableSource } from "../reading/read-table.ts";
 import { located } from "../run/program-io.ts";
 import { startBackend } from "../run/start-backend.ts";
+import { writeStoppable } from "../run/write-stoppable.ts";
 
 interface ImputeCommandOptions extends ReadOptions, QueryOptions {
   readonly out: string;
@@ -37,16 +39,24 @@ export async function runImpute(
   if (expected && multiple !== undefined) throw new UsageError("--multiple: expected draws, got --expected.");
   const isReplaced = await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "nothing", force });
   const model = await loadTableModel(modelFile);
+  const cells = modelCells(model, modelFile);
+  checkQuestions(model, modelFile, []);
+  checkImputedColumns(cells, options.columns, modelFile);
+  const source = await tableSource(dataFile, options);
+  const table = await readTable(source, { columns: cells.names, others: "keep", kinds: "text", missing: "keep" });
+  // Cells that the model cannot read are refused before it is prepared, too.
+  cells.read({ rows: table.rows, columns: table.columns.filter(({ name }) => cells.names.includes(name)) });
   await startBackend(options.backend);
   const asked = await askedModel(model, modelFile, seed);
-  const source = await tableSource(dataFile, options);
-  const table = await readTable(source, { columns: asked.names, others: "keep", kinds: "text", missing: "keep" });
   const { table: result, filled } = imputedRows(asked, table, modelFile, options);
   const guard = new FormulaGuard();
-  await writeTable(located(out), guard.look(result), { escapeFormulas: options.escapeFormulas, types: source.types });
-  const cells = filled.cells.length;
+  const { escapeFormulas } = options;
+  await writeStoppable(result.rows === 0 ? [result] : rowBlocks(guard.look(result), result.columns.length), (blocks) =>
+    writeTable(located(out), blocks, { escapeFormulas, types: source.types }),
+  );
+  const count = filled.cells.length;
   say(
-    `${cells} missing ${cells === 1 ? "cell" : "cells"} of ${new Set(filled.cells.map(({ row }) => row)).size} rows filled`,
+    `${count} missing ${count === 1 ? "cell" : "cells"} of ${new Set(filled.cells.map(({ row }) => row)).size} rows filled`,
   );
   if (filled.poor.length > 0) {
     say(

@@ -45,7 +45,7 @@ test("why a density needs tensors", async () => {
   using flow = maf({ features: 2, transforms: 1, hidden: [4], key: createKey(0), base });
   await saveModel(bench.path("box.st"), flow, standardRegistry);
   const { stdout } = await bench.run(["inspect", "box.st"]);
-  expect(stdout).toContain("density computed by: tensors, because Uniform has no method lower\n");
+  expect(stdout).toContain("density computed by: tensors, because Uniform is computed with tensors only\n");
 });
 
 test("a model that no command saved can be inspected, but not scored", async () => {

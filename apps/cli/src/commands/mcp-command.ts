@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { lazily, requireOption } from "../options/command-parts.ts";
-import { path, positive } from "../options/options.ts";
+import { path, positive, seconds } from "../options/options.ts";
 
 /**
  * `pushforward mcp`: tools for agents.
@@ -17,6 +17,6 @@ export function mcpCommand(version: string): Command {
   );
   return command
     .option("--max-file <MiB>", "most MiB of a file that is read", positive, 512)
-    .option("--timeout <seconds>", "most seconds of a call", positive, 3600)
+    .option("--timeout <seconds>", "most seconds of a call", seconds, 3600)
     .action(lazily(async () => (await import("./mcp.ts")).runMcp(version)));
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { type Column, parseCsv } from "pushforward";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { normalRows, SMALL, Workbench } from "../command.test-support.ts";
+import { eventually, normalRows, outcomeOf, SMALL, Workbench } from "../command.test-support.ts";
 
 const bench = new Workbench();
 const ROWS = normalRows(400, 2);
@@ -91,9 +91,33 @@ test.each([
   ["kind.st -n 1 --context doses.csv", 1, /^error: doses\.csv: expected a column "kind", got the columns "dose"\.\n$/],
   ["two.st -n 1 --out no/x.csv", 1, /^error: --out no\/x\.csv: expected a folder "no"/],
   ["two.st", 2, /^error: required option '-n, --count <n>' not specified/],
-  ["two.st -n 0", 2, /expected an integer of at least 1/],
+  ["two.st -n 0", 2, /expected an integer from 1 to/],
 ])("sample %s", async (args, code, stderr) => {
   const outcome = await bench.run(["sample", ...args.split(" ")]);
   expect(outcome.stderr).toMatch(stderr);
   expect(outcome).toMatchObject({ code, stdout: "" });
+});
+
+test.each(["99999999999999", "9007199254740991", "1e400", "2.5", "0", "-1"])("-n %s is refused", async (count) => {
+  const outcome = await bench.run(["sample", "two.st", "-n", count]);
+  expect(outcome).toMatchObject({ code: 2, stdout: "" });
+  expect(outcome.stderr).toContain("expected an integer from 1 to 1000000000000.");
+});
+
+test("very many rows are drawn as they are written: in threads, given something, and of shards", async () => {
+  const child = bench.start(["sample", "two.st", "-n", "1000000000000", "--threads", "2", "--out", "many.csv"]);
+  const ended = outcomeOf(child);
+  await eventually(() => {
+    const [name] = readdirSync(bench.folder).filter((file) => file.startsWith(".many.csv."));
+    expect(name === undefined ? 0 : statSync(bench.path(name)).size).toBeGreaterThan(1 << 20);
+  });
+  child.kill("SIGTERM");
+  expect(await ended).toMatchObject({ code: 143, stderr: expect.stringContaining("stopped: no file was written") });
+  expect(readdirSync(bench.folder).filter((file) => file.includes("many.csv"))).toEqual([]);
+  const shards = ["--redis", "redis://127.0.0.1:1", "--out", "shards", "--shard-rows", "1"];
+  expect(await bench.run(["sample", "two.st", "-n", "1000000000000", ...shards])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining("--shard-rows: expected at most 100000 shards"),
+  });
+  expect(existsSync(bench.path("shards"))).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { Command, Option } from "commander";
 import { forceOption, lazily, requireOption } from "../options/command-parts.ts";
-import { integer, path, threadCount } from "../options/options.ts";
+import { integer, MOST_ROWS, path, threadCount } from "../options/options.ts";
 import { addReadOptions } from "../options/read-options.ts";
 import { addShardOptions } from "../shards/shard-options.ts";
 
@@ -15,7 +15,7 @@ export function sampleCommand(): Command {
     new Option(
       "-n, --count <n>",
       "number of rows; for a conditional model, rows for each row of the context",
-    ).argParser(integer(1)),
+    ).argParser(integer(1, MOST_ROWS)),
   );
   command
     .option("--context <contexts.csv>", "the contexts to draw at, for a conditional model; - reads standard input")

@@ -1,12 +1,5 @@
 import { availableParallelism } from "node:os";
-import {
-  askedModel,
-  type DescribedModel,
-  isTableDensity,
-  type LoadedModel,
-  modelCells,
-  sampleModel,
-} from "@pushforward/answers";
+import { type DescribedModel, isTableDensity, type LoadedModel, modelCells, sampleModel } from "@pushforward/answers";
 import { writeTable } from "@pushforward/files";
 import { type BackendName, type CsvTable, formatCsv, type Table } from "pushforward";
 import { contextNames, sampleBlockRows, schemaKinds } from "pushforward/extend";
@@ -25,6 +18,7 @@ import { loadTableModel } from "../reading/load-table-model.ts";
 import { droppedNote, readTable, tableSource } from "../reading/read-table.ts";
 import { located } from "../run/program-io.ts";
 import { startBackend } from "../run/start-backend.ts";
+import { writeStoppable } from "../run/write-stoppable.ts";
 import { NegativeSamples } from "../sample/negative-samples.ts";
 import { type SampleJob, sampleInThreads } from "../sample/sample-threads.ts";
 import { refuseShardOptions, type ShardOptions } from "../shards/shard-options.ts";
@@ -62,8 +56,8 @@ export async function runSample(modelFile: string, options: SampleOptions): Prom
     if (contextFile !== undefined) throw new UsageError("--given: expected no --context, got one.");
     await startBackend(options.backend);
     const { given } = options;
-    const asked = await askedModel(model, modelFile, options.seed);
-    await writeSamples(await sampleGiven(asked, { ...options, given, where }), options, isReplaced);
+    const tables = await sampleGiven(model, modelFile, { ...options, given, where });
+    await writeSamples(tables, options, isReplaced);
     if (where !== undefined) say(where.note());
     return;
   }
@@ -157,7 +151,7 @@ async function writeSamples(
       header = false;
     }
   } else {
-    await writeTable(located(out), blocks(), { escapeFormulas });
+    await writeStoppable(blocks(), (all) => writeTable(located(out), all, { escapeFormulas }));
     say(`${count} rows: ${written(out, isReplaced)}`);
   }
   const note = escapeFormulas ? undefined : guard.note(out);

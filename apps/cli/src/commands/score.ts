@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { askedModel, isTableDensity, type LoadedModel, oddRows, type TopRows } from "@pushforward/answers";
+import { isTableDensity, type LoadedModel, oddRows, type TopRows } from "@pushforward/answers";
 import type { FileTable } from "@pushforward/files";
 import type { CsvTable, Table } from "pushforward";
 import { UnseenCells } from "pushforward/extend";
@@ -54,8 +54,7 @@ export async function runScore(modelFile: string, data: string | undefined, opti
     keepOthers: keepsOthers(options),
     odd: question === undefined ? undefined : question.explain ? "reasons" : "scores",
   };
-  const asked = options.marginal ? await askedModel(model, modelFile, 0) : undefined;
-  const marginal = asked && scoreMarginal(asked, source, job.keepOthers, unseen);
+  const marginal = options.marginal ? scoreMarginal(model, modelFile, source, job.keepOthers, unseen) : undefined;
   const scored = marginal
     ? question === undefined
       ? marginal

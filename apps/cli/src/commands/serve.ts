@@ -10,6 +10,7 @@ import { afterStop, located, programIo } from "../run/program-io.ts";
 interface ServeCommandOptions {
   readonly port: number;
   readonly host: string;
+  readonly allowedHosts?: readonly string[];
   readonly token?: string;
   readonly watch: boolean;
   readonly maxRows: number;
@@ -23,7 +24,7 @@ const MEBIBYTE = 1 << 20;
 
 /** What `pushforward serve` does. */
 export async function runServe(models: readonly string[], options: ServeCommandOptions): Promise<void> {
-  const { port, host, watch, maxRows, maxBody, timeout, backend } = options;
+  const { port, host, watch, maxRows, maxBody, timeout, backend, allowedHosts } = options;
   const token = await readToken(options.token);
   if (token === undefined && !["127.0.0.1", "::1", "localhost"].includes(host)) {
     say(`anyone who reaches ${host} can ask these models: --token or $${TOKEN_VARIABLE} sets a token.`);
@@ -32,7 +33,7 @@ export async function runServe(models: readonly string[], options: ServeCommandO
   // Optional: the other commands do not need it.
   const { serve } = await importOptional("serve", "@pushforward/server", () => import("@pushforward/server"));
   const server = await serve({
-    ...{ models: models.map(located), port, host, token, watch, maxRows, timeout, workers, backend },
+    ...{ models: models.map(located), port, host, allowedHosts, token, watch, maxRows, timeout, workers, backend },
     ...{ maxBody: Math.round(maxBody * MEBIBYTE), log: (sentence) => say(sentence) },
   });
   say(`${server.url} serves ${models.join(", ")}; ${server.url}/docs describes it.`);

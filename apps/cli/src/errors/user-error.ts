@@ -4,7 +4,5 @@ export class UserError extends Error {}
 /** A wrong use of the command line; exit code 2. */
 export class UsageError extends Error {}
 
-/** The command was stopped by Ctrl-C and has said so. */
-export class Stopped extends Error {
-  static readonly exitCode: number = 130;
-}
+/** The command was stopped by a signal and has said so. */
+export class Stopped extends Error {}

@@ -38,7 +38,10 @@ async function interrupted(signal: "SIGKILL" | "SIGINT", threads: string): Promi
   const ended = outcomeOf(child);
   await fileAppears(bench.path("state"));
   child.kill(signal);
-  return (await ended).stderr;
+  const { code, stderr } = await ended;
+  if (signal === "SIGINT") expect(code).toBe(130);
+  expect(existsSync(bench.path("cut.safetensors"))).toBe(false);
+  return stderr;
 }
 
 describe("a fit that is interrupted", { timeout: 180_000 }, () => {

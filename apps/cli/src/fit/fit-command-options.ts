@@ -32,6 +32,7 @@ export interface FitCommandOptions extends ReadOptions, QueryOptions {
   readonly redis?: string;
   readonly jobs?: string;
   readonly resume?: boolean;
+  readonly keepPartial?: boolean;
   readonly anomalies: boolean;
   readonly contaminated?: number;
   readonly seed: number;
@@ -113,7 +114,12 @@ export function refuseOptionsOfFlows(options: FitCommandOptions, refusal: (flag:
 }
 
 /** What only one machine can do. */
-function refuseOptionsBesideRedis({ flow, checkpoint }: FitCommandOptions): void {
+function refuseOptionsBesideRedis({ flow, checkpoint, keepPartial }: FitCommandOptions): void {
+  if (keepPartial) {
+    throw new UsageError(
+      "--redis: expected no --keep-partial, got it. The folder of --jobs keeps members that are trained.",
+    );
+  }
   if (flow !== "auto") throw new UsageError(`--redis: expected --flow auto, got ${flow}.`);
   if (checkpoint !== undefined) {
     throw new UsageError(

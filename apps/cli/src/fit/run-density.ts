@@ -4,14 +4,19 @@ import { cpuSeconds, tableVariablesToJson, type UnderstoodTable } from "pushforw
 import { saveModel } from "pushforward/node";
 import { written } from "../output/check-target.ts";
 import { print, printLines, say } from "../output/terminal.ts";
-import { located } from "../run/program-io.ts";
+import { located, programIo, stoppable } from "../run/program-io.ts";
 import { densityNextSteps, densityReportLines, densityReportOf, type FinishedDensity } from "./density-report.ts";
 import { fitDensity } from "./fit-density.ts";
 import type { FitJob } from "./fit-job.ts";
 import { learnAnomalies } from "./learn-anomalies.ts";
+import { endIfStopped, orSave } from "./stop.ts";
 
 /** Learns the density of a table of any columns. */
-export async function runDensity(
+export function runDensity(job: FitJob, found: UnderstoodTable): Promise<void> {
+  return stoppable(() => learnDensity(job, found));
+}
+
+async function learnDensity(
   { file, source, options, voice, isReplaced }: FitJob,
   found: UnderstoodTable,
 ): Promise<void> {
@@ -19,7 +24,9 @@ export async function runDensity(
   const { variables, learned } = found;
   const started = { wall: performance.now(), cpu: cpuSeconds() ?? 0 };
   const fitted = await fitDensity(found, options, voice, source);
-  const { model, reason } = fitted.result;
+  endIfStopped(options);
+  const { model } = fitted.result;
+  const reason = programIo().signal.aborted ? "aborted" : fitted.result.reason;
   const about = { stopped: reason, seed };
   let anomalies: AnomalyScore | undefined;
   const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
@@ -27,19 +34,26 @@ export async function runDensity(
       metadata: { table: tableVariablesToJson(variables), fit },
       companions: anomalies && { [ANOMALIES]: anomalies },
     });
-  // Once now, so that nothing that follows can lose it, and once with the figures.
-  await save(about);
   const columns = learned.map(({ name }) => name);
-  if (reason !== "aborted") {
-    const steps = new Map(learned.map(({ name, step }) => [name, step ?? 0]));
-    anomalies = await learnAnomalies({ table: fitted.parts.train, columns, steps }, options, voice);
-  }
-  const finished: FinishedDensity = {
-    ...{ fitted, variables, learned, model: out, notices: voice.notices },
-    seconds: (performance.now() - started.wall) / 1000,
-    cpuSeconds: (cpuSeconds() ?? 0) - started.cpu,
+  const steps = new Map(learned.map(({ name, step }) => [name, step ?? 0]));
+  const finished = async (): Promise<FinishedDensity> => {
+    if (reason !== "aborted") {
+      anomalies = await learnAnomalies({ table: fitted.parts.train, columns, steps }, options, voice);
+    }
+    return {
+      ...{ fitted, variables, learned, model: out, notices: voice.notices },
+      seconds: (performance.now() - started.wall) / 1000,
+      cpuSeconds: (cpuSeconds() ?? 0) - started.cpu,
+    };
   };
-  const report = await densityReportOf(finished);
+  const [done, report] = await orSave(
+    async () => {
+      const fit = await finished();
+      return [fit, await densityReportOf(fit)] as const;
+    },
+    () => save(about),
+  );
+  if (reason !== "aborted") endIfStopped(options);
   await save({ ...report, ...about });
   if (reason === "completed") await fitted.checkpoint?.remove();
   if (voice.quiet) {
@@ -47,9 +61,6 @@ export async function runDensity(
     return;
   }
   say(`stopped: ${reason}; ${report.seconds.toFixed(1)} s`);
-  const { checkpoint } = options;
-  if (reason === "aborted" && checkpoint !== undefined)
-    say(`the same command with --resume goes on from ${checkpoint}`);
   const last = [`model: ${written(out, isReplaced)}`, ...densityNextSteps(file, out, options, model.given)];
-  await printLines([...densityReportLines(finished, report), ...last]);
+  await printLines([...densityReportLines(done, report), ...last]);
 }

@@ -28,7 +28,7 @@ import { written } from "../output/check-target.ts";
 import { print, printLines, say } from "../output/terminal.ts";
 import { shortList } from "../output/words.ts";
 import type { ChosenTable } from "../reading/read-chosen.ts";
-import { located } from "../run/program-io.ts";
+import { located, programIo, stoppable } from "../run/program-io.ts";
 import { startBackend } from "../run/start-backend.ts";
 import { checkPrecision } from "./check-precision.ts";
 import { fitAutoTable } from "./fit-auto.ts";
@@ -40,7 +40,7 @@ import { type FlowName, isChosen } from "./flow-names.ts";
 import type { LargeTable } from "./large-table.ts";
 import { learnAnomalies } from "./learn-anomalies.ts";
 import { createProgress, type Progress } from "./progress.ts";
-import { stopAfterBatch, untilStopped } from "./stop.ts";
+import { endIfStopped, orSave, stopAfterBatch, untilStopped } from "./stop.ts";
 import { type StreamedRows, streamRows, type TableStream } from "./stream-rows.ts";
 import type { Voice } from "./voice.ts";
 
@@ -53,7 +53,7 @@ interface FlowJob extends FitJob {
 /** Learns the density of numeric columns with a flow, here or by workers. */
 export async function runFlow(job: FlowJob, chosen: Pick<ChosenTable, "table" | "schema">): Promise<void> {
   const { options, voice } = job;
-  if (options.redis === undefined) await learnFlow(job, chosen, undefined);
+  if (options.redis === undefined) await stoppable(() => learnFlow(job, chosen, undefined));
   else await withMemberQueue(options, voice, (memberTrainer) => learnFlow(job, chosen, memberTrainer));
 }
 
@@ -80,25 +80,29 @@ async function learnFlow(
   const run = (signal?: AbortSignal) => fitChosen(parts, schema, choice, signal, voice);
   const interruptible = memberTrainer === undefined ? stopAfterBatch(voice.quiet, run) : untilStopped(run);
   const fitted = await interruptible.finally(() => streamed?.close());
+  endIfStopped(options);
   const { flow, result, auto } = fitted;
+  const reason = programIo().signal.aborted ? "aborted" : result.reason;
   const learned = withGrids(schema, auto);
   const about = {
-    stopped: result.reason,
+    stopped: reason,
     epochs: result.epochs,
     seed,
     nonNegative: nonNegativeColumns(parts.train.x, schema),
   };
-  // Once now, so that nothing that follows can lose it, and once with the figures.
   let anomalies: AnomalyScore | undefined;
   const save = (fit: { readonly [key: string]: Json }): Promise<void> =>
     saveModel(located(out), flow, standardRegistry, {
       metadata: { table: tableSchemaToJson(learned), fit },
       companions: anomalies && { [ANOMALIES]: anomalies },
     });
-  await save(about);
-  if (result.reason !== "aborted") {
+  if (reason !== "aborted") {
     const { columns } = schema;
-    anomalies = await learnAnomalies({ table: numberTable(parts.train.x, columns), columns }, options, voice);
+    anomalies = await orSave(
+      () => learnAnomalies({ table: numberTable(parts.train.x, columns), columns }, options, voice),
+      () => save(about),
+    );
+    endIfStopped(options);
   }
   for (const j of auto === undefined ? fitted.constantColumns : []) {
     voice.notice(
@@ -110,7 +114,10 @@ async function learnFlow(
     seconds: (performance.now() - started.wall) / 1000,
     cpuSeconds: (cpuSeconds() ?? 0) - started.cpu,
   };
-  const report = await reportOf(finished);
+  const report = await orSave(
+    () => reportOf(finished),
+    () => save(about),
+  );
   await save({ ...report, ...about });
   if (fitted.diverged !== undefined) {
     throw new UserError(
@@ -134,12 +141,12 @@ async function streamOf(
   large: LargeTable,
   sample: ChosenTable["table"],
   schema: TableSchema,
-  { missing, splitColumn, validation, seed }: FitCommandOptions,
+  { out, missing, splitColumn, validation, seed }: FitCommandOptions,
   voice: Voice,
 ): Promise<StreamedRows> {
   const split = splitRowIndices(sample, { column: splitColumn, validation, seed });
   const heldOut = new Set(Array.from(split.validation, (i) => sample.rowNumbers[i] as number));
-  return await streamRows(large, schema, { missing, splitColumn, seed, heldOut }, voice);
+  return await streamRows(large, schema, { out, missing, splitColumn, seed, heldOut }, voice);
 }
 
 /** Rows of a step of a stream: of so many rows, small steps would only cost time. */

@@ -1,12 +1,47 @@
+import { existsSync } from "node:fs";
 import { Stopped } from "../errors/user-error.ts";
 import { say } from "../output/terminal.ts";
-import { stoppable } from "../run/program-io.ts";
+import { located, programIo, setExitCode, stoppable, stoppedCode } from "../run/program-io.ts";
+import type { FitCommandOptions } from "./fit-command-options.ts";
 
-/** Runs a fit that keeps the best model so far when it is stopped by Ctrl-C. */
+/** Runs a fit that ends after its batch when it is stopped by Ctrl-C. */
 export function stopAfterBatch<T>(quiet: boolean, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   return stoppable(run, () => {
-    if (!quiet) say("", "stopping after this batch; press Ctrl-C again to quit without saving");
+    if (!quiet) say("", "stopping after this batch; press Ctrl-C again to quit at once");
   });
+}
+
+/** What a fit that is stopped keeps. */
+export type KeptByFit = Pick<FitCommandOptions, "out" | "checkpoint" | "keepPartial">;
+
+/**
+ * Ends a fit that was stopped, unless its model is to be saved nevertheless; then the run ends with the exit code of the signal.
+ *
+ * @throws {Stopped} nothing is saved.
+ */
+export function endIfStopped({ out, checkpoint, keepPartial }: KeptByFit): void {
+  const { signal } = programIo();
+  if (!signal.aborted) return;
+  const isKept = checkpoint !== undefined && existsSync(located(checkpoint));
+  const next = !isKept ? "" : `the same command with --resume goes on from ${checkpoint}`;
+  if (keepPartial) {
+    setExitCode(stoppedCode(signal));
+    if (next !== "") say(next);
+    return;
+  }
+  const hint = "to keep the best model so far, pass --keep-partial";
+  say(`stopped: no model was written to ${out}; ${next === "" ? hint : next}`);
+  throw new Stopped("the fit was stopped");
+}
+
+/** Runs what follows a fit. An error of it does not lose the model: it is saved first. */
+export async function orSave<T>(run: () => Promise<T>, save: () => Promise<void>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    await save();
+    throw error;
+  }
 }
 
 /**

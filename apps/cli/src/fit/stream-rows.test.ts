@@ -27,7 +27,7 @@ test("a stream has each training row once, in an order of the seed, without thos
     const { stream, epochs, close } = await streamRows(
       large,
       schema,
-      { seed, splitColumn: "part", heldOut },
+      { out: "m.st", seed, splitColumn: "part", heldOut },
       new Voice(true),
     );
     expect([stream.rows, stream.blockRows, epochs]).toEqual([4498, 4498, 1]);
@@ -48,6 +48,6 @@ test("a cell without a value ends it, with its row and column", async () => {
   await writeTable(file, { rows: ROWS, columns: [{ name: "i", kind: "number", values }] });
   const schema = { columns: ["i"], context: [] };
   const large = { source: await openTable(file), totalRows: ROWS };
-  const streamed = streamRows(large, schema, { seed: 0, heldOut: new Set() }, new Voice(true));
+  const streamed = streamRows(large, schema, { out: "m.st", seed: 0, heldOut: new Set() }, new Voice(true));
   await expect(streamed).rejects.toThrow(/rows\.parquet row 3001, column "i": expected a value, got none/);
 });

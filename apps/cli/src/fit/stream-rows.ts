@@ -11,6 +11,7 @@ import {
   takeCsvRows,
 } from "pushforward/extend";
 import type { LargeTable } from "./large-table.ts";
+import { endIfStopped } from "./stop.ts";
 import type { Voice } from "./voice.ts";
 
 /** Rows that are read at once, and the blocks of an epoch. */
@@ -24,6 +25,8 @@ export interface StreamChoice {
   readonly missing?: "error" | "drop" | undefined;
   readonly splitColumn?: string | undefined;
   readonly seed: number;
+  /** Where the model goes, for what is said when the fit is stopped. */
+  readonly out: string;
   /** Numbers in the file of rows that are held out. */
   readonly heldOut: ReadonlySet<number>;
 }
@@ -61,6 +64,7 @@ export async function streamRows(
     for await (const chunk of source.chunks({ columns, kinds, missing, chunkRows: CHUNK_ROWS })) {
       const rows = tableRows(trainingRows(chunk, choice, source.name), schema, source.name);
       shuffled.add(joined(rows));
+      endIfStopped(choice);
     }
     voice.tell(`${shuffled.rows} training rows, in random order on disk`);
     await shuffled.shuffle(choice.seed);

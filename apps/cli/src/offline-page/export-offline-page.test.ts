@@ -1,4 +1,8 @@
+import { writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { architectureNames, createFlow, createKey, encodeModel, standardRegistry } from "pushforward";
+import { compileModel } from "pushforward/compile";
+import { tableSchemaToJson } from "pushforward/extend";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { outcomeOf, SMALL, Workbench } from "../command.test-support.ts";
 
@@ -46,6 +50,40 @@ test("a density of columns of other kinds is refused", async () => {
   const { code, stderr } = await bench.run(["export", "table.st", "--html", "table.html"]);
   expect([code, stderr]).toEqual([1, expect.stringMatching(/expected a flow of numeric columns for --html/)]);
 });
+
+test.each(architectureNames.flatMap((name) => [0, 1].map((context) => [name, context] as const)))(
+  "a flow of %s with %d columns of context has a plan, or is refused with the remedy",
+  async (name, context) => {
+    const flow = createFlow(name, {
+      ...{ features: 2, key: createKey(0), hidden: [4], transforms: 1 },
+      context: context === 0 ? undefined : context,
+    });
+    const given = context === 0 ? [] : [{ name: "c", kind: "number" as const }];
+    const table = tableSchemaToJson({ columns: ["a", "b"], context: given });
+    writeFileSync(bench.path(`${name}.st`), encodeModel(flow, standardRegistry, { metadata: { table } }));
+    const isCompiled = HAVE_PLANS.includes(name);
+    if (isCompiled) expect(compileModel(flow).length).toBeGreaterThan(100);
+    else {
+      const { code, stderr } = await bench.run(["export", `${name}.st`, "--html", "flow.html"]);
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(
+          /^error: "\w+.st": expected a flow .*, got .*tensors only. Fit one with --flow nsf, .* auto; .*\n$/,
+        ),
+      ]);
+    }
+    flow.dispose();
+    for (const to of ["zuko", "nflows"]) {
+      const { code, stderr } = await bench.run(["export", `${name}.st`, "--to", to, "--out", "state.st"]);
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/^error: "[\w-]+.st": expected .*, got .* --to onnx takes any model.\n$/),
+      ]);
+    }
+  },
+);
+
+const HAVE_PLANS = ["nsf", "nsf-coupling", "maf", "iaf", "realnvp", "nice", "sospf", "gf"];
 
 test("a page or a state_dict", async () => {
   const both = await bench.run(["export", "flow.st", "--html", "page.html", "--to", "zuko", "--out", "a.st"]);

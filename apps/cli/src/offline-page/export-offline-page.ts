@@ -1,5 +1,6 @@
 import { basename, extname } from "node:path";
-import { isTableDensity } from "@pushforward/answers";
+import { type DescribedModel, isTableDensity } from "@pushforward/answers";
+import { type ArchitectureName, OptionError } from "pushforward";
 import { compileModel } from "pushforward/compile";
 import { saveBytes } from "pushforward/node";
 import { UserError } from "../errors/user-error.ts";
@@ -19,7 +20,7 @@ export interface OfflinePageOptions {
  * Writes a model as one HTML page that needs no network.
  *
  * @throws {UserError} the model is one of columns of any kinds.
- * @throws {OptionError} its density has no plan.
+ 
  */
 export async function exportOfflinePage(file: string, { html, force }: OfflinePageOptions): Promise<void> {
   const isReplaced = await checkTarget({ flag: "--html", path: html, inputs: [file], replaces: "page", force });
@@ -30,9 +31,26 @@ export async function exportOfflinePage(file: string, { html, force }: OfflinePa
         "Use pushforward report for a page about it.",
     );
   }
-  const model = compileModel(loaded.flow);
+  const model = compiled(file, loaded.flow);
   const name = basename(file, extname(file));
   const page = await offlinePage({ name, schema: loaded.schema, model });
   await saveBytes(located(html), new TextEncoder().encode(page));
   say(`page: ${written(html, isReplaced)}, ${Math.ceil(page.length / 1000)} kB`);
 }
+
+/** The plans of a flow, which the page computes with. */
+function compiled(file: string, flow: DescribedModel["flow"]): Uint8Array {
+  try {
+    return compileModel(flow);
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    const [, reason = error.message] = /got one without: (.*?)\. Flows/.exec(error.message) ?? [];
+    throw new UserError(
+      `"${file}": expected a flow that computes without tensors for --html, got another one: ${reason}. ` +
+        `Fit one with --flow ${COMPILED.join(", ")} or auto; export --to onnx and pushforward report take this one, too.`,
+    );
+  }
+}
+
+/** Architectures whose flows have plans. */
+const COMPILED: readonly ArchitectureName[] = ["nsf", "nsf-coupling", "maf", "iaf", "realnvp", "nice", "sospf", "gf"];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fraction, integer, names, nonNegative, positive, threadCount, widths } from "./options.ts";
+import { fraction, integer, names, nonNegative, positive, seconds, threadCount, widths } from "./options.ts";
 
 describe("names", () => {
   test("are split at commas and trimmed", () => {
@@ -47,4 +47,15 @@ test.each(["0", "1", "x"])("fraction refuses %j", (text) => {
 
 test.each(["64,", "0", "1.5", "x"])("widths refuses %j", (text) => {
   expect(() => widths(text)).toThrow("expected sizes like 64,64, each from 1 to 65536.");
+});
+
+test("widths refuses layers that no memory holds", () => {
+  expect(() => widths("65536,65536")).toThrow("expected at most 67108864 weights between two layers, got 4294967296.");
+  expect(widths("8192,8192")).toEqual([8192, 8192]);
+});
+
+test("seconds are those that a timer can wait", () => {
+  expect(seconds("3600")).toBe(3600);
+  for (const text of ["1e300", "2147484"]) expect(() => seconds(text)).toThrow("expected at most 536870 seconds.");
+  expect(() => seconds("0")).toThrow("expected a positive number.");
 });

@@ -40,6 +40,19 @@ export function positive(text: string): number {
   return value;
 }
 
+/** Seconds beyond which a timer overflows: a server adds up to four of them. */
+const MOST_SECONDS = Math.floor((2 ** 31 - 1) / 4000);
+
+/** A time, in seconds, that a timer can wait. */
+export function seconds(text: string): number {
+  const value = positive(text);
+  if (value > MOST_SECONDS) throw new InvalidArgumentError(`expected at most ${MOST_SECONDS} seconds.`);
+  return value;
+}
+
+/** The most rows that are drawn: more would fill any disk. */
+export const MOST_ROWS = 1_000_000_000_000;
+
 export function nonNegative(text: string): number {
   const value = text.trim() === "" ? Number.NaN : Number(text);
   if (!(value >= 0) || !Number.isFinite(value)) throw new InvalidArgumentError("expected a number of at least 0.");
@@ -77,11 +90,17 @@ export function names(text: string): string[] {
 
 /** Widest layer that a model file may hold. */
 const MAX_WIDTH = 65_536;
+/** Weights between two layers: with their gradients and moments, a gigabyte. */
+const MAX_WEIGHTS = 2 ** 26;
 
 export function widths(text: string): number[] {
   const list = text.split(",").map(Number);
   if (list.some((w) => !Number.isInteger(w) || w < 1 || w > MAX_WIDTH)) {
     throw new InvalidArgumentError(`expected sizes like 64,64, each from 1 to ${MAX_WIDTH}.`);
+  }
+  const most = Math.max(0, ...list.slice(1).map((width, k) => width * (list[k] as number)));
+  if (most > MAX_WEIGHTS) {
+    throw new InvalidArgumentError(`expected at most ${MAX_WEIGHTS} weights between two layers, got ${most}.`);
   }
   return list;
 }

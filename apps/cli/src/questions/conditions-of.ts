@@ -1,28 +1,28 @@
-import type { AskedModel } from "@pushforward/answers";
+import type { ModelCells } from "@pushforward/answers";
 import type { Column, Condition, Conditions, NumberRange } from "pushforward";
-import { canOccur, cellAt } from "pushforward/extend";
+import { cellAt } from "pushforward/extend";
 import { UsageError } from "../errors/user-error.ts";
 import type { WrittenCondition } from "./parse-conditions.ts";
+import { kindOf } from "./row-conditions.ts";
 
 /**
  * Conditions as the model reads them.
  *
  * @throws {UsageError} there are none, two of the same kind for one column, an order of categories, or no value.
  */
-export function conditionsOf(written: readonly WrittenCondition[], asked: AskedModel): Conditions {
+export function conditionsOf(written: readonly WrittenCondition[], cells: ModelCells): Conditions {
   if (written.length === 0) throw new UsageError("--given: expected conditions such as age=30, got none.");
-  const kinds = new Map(asked.questions.columns.map(({ name, kind }) => [name, kind]));
   const conditions = new Map<string, Condition>();
   for (const { column, operator, value } of written) {
     const known = conditions.get(column);
-    const isText = kinds.get(column) === "text";
+    const isText = kindOf(column, cells) === "text";
     if (isText || operator === "=") {
       if (conditions.has(column)) throw secondCondition(column);
-      const text = isText && operator !== "=" ? category(column, operator, value, asked) : value;
-      conditions.set(column, cellOf(column, text, asked));
+      const text = isText && operator !== "=" ? category(column, operator, value, cells) : value;
+      conditions.set(column, cellOf(column, text, cells));
       continue;
     }
-    const bound = boundOf(operator, cellOf(column, value, asked), column);
+    const bound = boundOf(operator, cellOf(column, value, cells), column);
     if (conditions.has(column) && (!isRange(known) || isSameEnd(known, bound))) throw secondCondition(column);
     conditions.set(column, { ...(isRange(known) && known), ...bound });
   }
@@ -47,15 +47,14 @@ function isSameEnd(a: NumberRange, b: NumberRange): boolean {
 }
 
 /** Of a category `income>50K` means the value ">50K", where there is such a one. */
-function category(column: string, operator: string, value: string, { questions }: AskedModel): string {
+function category(column: string, operator: string, value: string, cells: ModelCells): string {
   const text = `${operator}${value}`;
-  const coding = questions.questioned.density.codingOf?.(column);
-  if (coding === undefined || canOccur(coding, text)) return text;
+  if (cells.canOccur(column, text)) return text;
   throw new UsageError(`--given: expected = behind the column ${column}, which holds text, got ${operator}.`);
 }
 
 /** A value as the model reads it; null for an empty one, which asks for a missing cell. */
-function cellOf(column: string, text: string, { read }: AskedModel): string | number | null {
+function cellOf(column: string, text: string, { read }: ModelCells): string | number | null {
   const missing = text === "" ? { missing: new Set([0]) } : {};
   const [one] = read({ rows: 1, columns: [{ name: column, kind: "text", values: [text], ...missing }] }).columns;
   const cell = cellAt(one as Column, 0);

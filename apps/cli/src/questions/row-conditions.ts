@@ -101,7 +101,8 @@ function cellsOf(table: Table, name: string): Cell[] {
   return Array.from({ length: table.rows }, (_, row) => cellAt(column, row));
 }
 
-function kindOf(name: string, { read }: ModelCells): "text" | "number" {
+/** Whether a model reads a column as numbers or as texts. */
+export function kindOf(name: string, { read }: ModelCells): "text" | "number" {
   const none = read({ rows: 0, columns: [{ name, kind: "text", values: [] }] });
   return getColumn(none, name).kind;
 }

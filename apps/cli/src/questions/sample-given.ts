@@ -1,5 +1,12 @@
 import { statSync } from "node:fs";
-import { type AskedModel, givenRows } from "@pushforward/answers";
+import {
+  askedModel,
+  checkQuestions,
+  givenRows,
+  type LoadedModel,
+  type ModelCells,
+  modelCells,
+} from "@pushforward/answers";
 import { type Conditions, type CsvTable, createKey, type Table } from "pushforward";
 import { UserError } from "../errors/user-error.ts";
 import type { ReadOptions } from "../options/read-options.ts";
@@ -20,15 +27,25 @@ export interface SampleGivenOptions extends ReadOptions {
   readonly where?: SampleWhere | undefined;
 }
 
+/** Rows that are drawn at once. */
+const MOST_AT_ONCE = 2 ** 18;
 /** Warnings that are printed one by one, at most. */
 const MOST_WARNINGS = 5;
 
 /** Rows of a model that meet conditions, as its file has them: `count` for each question, one after the other. */
-export async function sampleGiven(asked: AskedModel, options: SampleGivenOptions): Promise<Iterable<Table>> {
+export async function sampleGiven(
+  model: LoadedModel,
+  modelFile: string,
+  options: SampleGivenOptions,
+): Promise<Iterable<Table>> {
   const { given, count, seed, where } = options;
+  const cells = modelCells(model, modelFile);
   const questions = statSync(located(given), { throwIfNoEntry: false })?.isFile()
-    ? await questionsOf(asked, given, options)
-    : [conditionsOf(parseConditions(given, asked.names), asked)];
+    ? await questionsOf(cells, given, options)
+    : [conditionsOf(parseConditions(given, cells.names), cells)];
+  // The model is prepared in seconds, wrong conditions are found in milliseconds.
+  checkQuestions(model, modelFile, questions);
+  const asked = await askedModel(model, modelFile, seed);
   const key = createKey(seed);
   return (function* () {
     let warnings = 0;
@@ -37,8 +54,11 @@ export async function sampleGiven(asked: AskedModel, options: SampleGivenOptions
       if (answer.warning !== undefined && ++warnings <= MOST_WARNINGS) {
         say(`${questions.length > 1 ? `question ${i + 1}: ` : ""}${answer.warning}`);
       }
-      if (where === undefined) yield draw("sample", count);
-      else yield* where.take(drawParts(draw, count), count);
+      if (where === undefined) {
+        for (let from = 0; from < count; from += MOST_AT_ONCE) {
+          yield draw(from === 0 ? "sample" : `sample ${from}`, Math.min(MOST_AT_ONCE, count - from));
+        }
+      } else yield* where.take(drawParts(draw, count), count);
     }
     if (warnings > MOST_WARNINGS) say(`and ${warnings - MOST_WARNINGS} more questions of which the answer is poor`);
   })();
@@ -47,22 +67,22 @@ export async function sampleGiven(asked: AskedModel, options: SampleGivenOptions
 /** Rows in parts, of which as many are drawn as it takes. */
 function* drawParts(draw: (part: number, rows: number) => Table, count: number): Generator<Table> {
   for (let part = 0, drawn = 0; drawn < mostDraws(count); part++) {
-    const rows = Math.max(2 * count, 200);
+    const rows = Math.min(MOST_AT_ONCE, Math.max(2 * count, 200));
     drawn += rows;
     yield draw(part, rows);
   }
 }
 
 /** The known cells of the rows of a file. */
-async function questionsOf(asked: AskedModel, file: string, reading: ReadOptions): Promise<Conditions[]> {
+async function questionsOf(cells: ModelCells, file: string, reading: ReadOptions): Promise<Conditions[]> {
   const table: CsvTable = await readTable(await tableSource(file, reading), { kinds: "text", missing: "keep" });
-  const unknown = table.columns.find(({ name }) => !asked.names.includes(name));
+  const unknown = table.columns.find(({ name }) => !cells.names.includes(name));
   if (unknown !== undefined) {
     throw new UserError(
-      `${file}: expected the columns ${asked.names.join(", ")}, or some of them, got "${unknown.name}".`,
+      `${file}: expected the columns ${cells.names.join(", ")}, or some of them, got "${unknown.name}".`,
     );
   }
-  const { rows, columns } = asked.read(table);
+  const { rows, columns } = cells.read(table);
   return Array.from({ length: rows }, (_, row) =>
     Object.fromEntries(
       columns.flatMap((column): [string, string | number][] => {

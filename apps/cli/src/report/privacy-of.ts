@@ -1,5 +1,6 @@
 import { closestRecords, columnAttacks, type Key, membershipAttack, rowCopies, type Table } from "pushforward";
 import { memorizedRows } from "./memorized-rows.ts";
+import { nearRows } from "./near-copies.ts";
 import type { ReportModel, RowScores } from "./report-model.ts";
 import type { ReportRows } from "./report-rows.ts";
 import { seenShare } from "./seen-share.ts";
@@ -17,20 +18,24 @@ export interface AttackedScores {
 /** What the model and its samples give away about training rows. */
 export async function privacyOf(
   model: ReportModel,
-  { training, rowNumbers, heldOut }: ReportRows,
+  { training, rowNumbers, heldOut, overlap }: ReportRows,
   synthetic: Table,
   scores: AttackedScores,
   key: Key,
 ): Promise<PrivacyReport> {
   const { rows: _, ...counts } = rowCopies(training, synthetic);
-  const copies = { ...counts, found: counts.pValue < COPIES_LEVEL };
+  const copies = { ...counts, rows: synthetic.rows, found: counts.pValue < COPIES_LEVEL };
+  const { near, expectedNear } = nearRows(training, synthetic);
+  const hasNear = training.columns.length > 1;
+  const nearCopies = hasNear ? { count: near, expected: expectedNear, rows: synthetic.rows } : null;
+  const always = { copies, nearCopies, overlap };
   const memorization = await memorizedRows(model, training, rowNumbers, key.fold("memorization"));
   if (heldOut === undefined || scores.heldOut === undefined) {
-    return { copies, closestRecords: null, membership: null, memorization };
+    return { ...always, closestRecords: null, membership: null, memorization };
   }
   const closest = closestRecords({ training, heldOut, synthetic }, { key });
   return {
-    copies,
+    ...always,
     closestRecords: { share: closest.share, standardError: closest.standardError },
     membership: {
       logDensity: membershipAttack(scores.training.logDensity, scores.heldOut.logDensity),

@@ -5,6 +5,7 @@ import type { QueryOptions } from "../options/query-option.ts";
 import type { ReadOptions } from "../options/read-options.ts";
 import { say } from "../output/terminal.ts";
 import { droppedNote, tableSource } from "../reading/read-table.ts";
+import { excessOf, nearRows } from "./near-copies.ts";
 import type { ReadRows, ReportModel } from "./report-model.ts";
 
 /** Which rows a report is about. */
@@ -25,6 +26,8 @@ export interface ReportRows {
   /** Those that it has not seen, as far as the user says. */
   readonly heldOut: Table | undefined;
   readonly unusedRows: number;
+  /** Held-out rows that equal one of the training rows, and are left out. */
+  readonly overlap: number;
 }
 
 /**
@@ -44,23 +47,54 @@ export async function reportRows(model: ReportModel, dataFile: string, choice: R
   }
   refuseFew(training.length, dataFile);
   const kept = fewer(training, choice, "training");
-  const test = fewer(parts.test, choice, "held out");
-  if (test.length > 0 && holdout === undefined) refuseFew(test.length, dataFile);
-  const ownTest = test.length > 0 ? takeTableRows(data.table, test) : undefined;
-  const heldOut = holdout === undefined ? ownTest : await heldOutRows(model, holdout, choice);
+  const all = takeTableRows(data.table, training);
+  const table =
+    holdout === undefined ? takeTableRows(data.table, parts.test) : await heldOutRows(model, holdout, choice);
+  const place = holdout ?? dataFile;
+  if (table.rows > 0) refuseFew(table.rows, place);
+  const disjoint = table.rows === 0 ? [] : disjointRows(all, table, place);
+  const heldOut = fewer(disjoint, choice, "held out");
   return {
     training: takeTableRows(data.table, kept),
     rowNumbers: Int32Array.from(kept, (row) => data.file.rowNumbers[row] as number),
-    heldOut,
+    heldOut: heldOut.length === 0 ? undefined : takeTableRows(table, heldOut),
     unusedRows: training.length - kept.length,
+    overlap: table.rows - disjoint.length,
   };
 }
 
 async function heldOutRows(model: ReportModel, holdout: string, choice: RowChoice): Promise<Table> {
-  const { table } = await readRows(model, holdout, { ...choice, query: undefined }, []);
-  refuseFew(table.rows, holdout);
-  const all = Array.from({ length: table.rows }, (_, row) => row);
-  return takeTableRows(table, fewer(all, choice, "held out"));
+  return (await readRows(model, holdout, { ...choice, query: undefined }, [])).table;
+}
+
+/** Of tables in which a larger share of the rows is repeated, equal rows are no sign of an overlap. */
+const MOST_REPEATED = 0.01;
+/** Standard deviations beyond which there are more equal rows than by chance. */
+const OVERLAP = 3.09;
+
+/**
+ * The held-out rows that are no rows of the data: where rows hardly repeat, those that equal none.
+ *
+ * @throws {UserError} rows repeat so often that those of an overlap cannot be told, or hardly any are left.
+ */
+function disjointRows(training: Table, heldOut: Table, file: string): readonly number[] {
+  const rows = Array.from({ length: heldOut.rows }, (_, row) => row);
+  const { equal, expectedEqual } = nearRows(training, heldOut);
+  if (equal.length === 0) return rows;
+  const isRepeated = expectedEqual > MOST_REPEATED * heldOut.rows;
+  if (isRepeated && excessOf(equal.length, expectedEqual, heldOut.rows) <= OVERLAP) return rows;
+  const left = heldOut.rows - equal.length;
+  if (isRepeated || left < LEAST_ROWS) {
+    const chance = isRepeated ? `, where ${expectedEqual.toFixed(1)} are expected by chance` : "";
+    throw new UserError(
+      `${file}: expected held-out rows that the model was not fitted on, got ${equal.length} of ${heldOut.rows} that equal a row of the data${chance}. Pass other rows, or none.`,
+    );
+  }
+  say(
+    `${equal.length} of ${heldOut.rows} held-out rows equal a row of the data: they are left out, because the model was fitted on it`,
+  );
+  const isEqual = new Set(equal);
+  return rows.filter((row) => !isEqual.has(row));
 }
 
 async function readRows(

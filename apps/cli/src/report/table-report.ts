@@ -82,6 +82,8 @@ export interface MemorizationReport {
 /** What the model and its samples give away. */
 export interface PrivacyReport {
   readonly copies: {
+    /** Synthetic rows. */
+    readonly rows: number;
     readonly count: number;
     readonly unique: number;
     readonly expectedUnique: number;
@@ -91,6 +93,10 @@ export interface PrivacyReport {
     /** Whether more unique rows were copied than new rows would repeat. */
     readonly found: boolean;
   };
+  /** Synthetic rows that equal a training row in all cells but one, and how many new rows would; null for a single column. */
+  readonly nearCopies: { readonly rows: number; readonly count: number; readonly expected: number } | null;
+  /** Held-out rows that equal a row of the data, and are left out. */
+  readonly overlap: number;
   /** Null without held-out rows. */
   readonly closestRecords: { readonly share: number; readonly standardError: number } | null;
   /** Null without held-out rows. */

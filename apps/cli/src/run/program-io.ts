@@ -29,6 +29,8 @@ class Run {
   readonly paths: Map<string, string> = new Map();
   readonly endings: (() => Promise<void>)[] = [];
   exitCode = 0;
+  /** How many calls of {@link stoppable} are under way, one inside of the other. */
+  stoppables = 0;
 
   constructor(io: ProgramIo) {
     this.io = io;
@@ -102,7 +104,8 @@ export function setExitCode(code: number): void {
  */
 export async function stoppable<T>(run: (signal: AbortSignal) => Promise<T>, onStop?: () => void): Promise<T> {
   const { signal, onStoppable } = programIo();
-  onStoppable?.(true);
+  const own = current;
+  if (own !== undefined && own.stoppables++ === 0) onStoppable?.(true);
   if (onStop !== undefined && signal.aborted) onStop();
   if (onStop !== undefined) signal.addEventListener("abort", onStop, { once: true });
   try {
@@ -110,8 +113,13 @@ export async function stoppable<T>(run: (signal: AbortSignal) => Promise<T>, onS
   } finally {
     if (onStop !== undefined) signal.removeEventListener("abort", onStop);
     // After the first signal a second one still ends the process, also while the result is written.
-    if (!signal.aborted) onStoppable?.(false);
+    if (own !== undefined && --own.stoppables === 0 && !signal.aborted) onStoppable?.(false);
   }
+}
+
+/** The exit code of a run that was stopped: that of a process which the signal ends. */
+export function stoppedCode(signal: AbortSignal): number {
+  return signal.reason === "SIGTERM" ? 143 : 130;
 }
 
 /** Waits for the stop signal of the run, and calls `work` then, which a second signal ends with the process. */

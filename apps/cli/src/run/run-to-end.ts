@@ -1,7 +1,7 @@
 import { CommanderError } from "commander";
 import { Stopped } from "../errors/user-error.ts";
 import { ReaderGone, say } from "../output/terminal.ts";
-import { type ProgramIo, runWith, withPathsOfUser } from "./program-io.ts";
+import { type ProgramIo, runWith, stoppedCode, withPathsOfUser } from "./program-io.ts";
 
 const ignore = (): void => undefined;
 
@@ -19,16 +19,16 @@ export function runToEnd(io: ProgramIo, body: () => Promise<unknown>): Promise<n
       await body();
       return 0;
     } catch (error) {
-      return await exitCodeFor(error);
+      return await exitCodeFor(error, io);
     } finally {
       for (const stream of streams) stream.off("error", ignore);
     }
   });
 }
 
-async function exitCodeFor(error: unknown): Promise<number> {
+async function exitCodeFor(error: unknown, { signal }: ProgramIo): Promise<number> {
   if (error instanceof ReaderGone) return 0;
-  if (error instanceof Stopped) return Stopped.exitCode;
+  if (error instanceof Stopped) return stoppedCode(signal);
   // Commander has printed its own messages.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   // It knows all errors of the library, which a start should not wait for.

@@ -25,8 +25,11 @@ export async function* sampleInThreads(
   job: SampleJob,
   { rows, block, threads }: SampleBlockSizes,
 ): AsyncGenerator<Table> {
-  const starts = Array.from({ length: Math.ceil(rows / block) }, (_, i) => i * block);
-  const blocks = inThreads<number, number, Table>(starts, {
+  // One by one: of very many rows a list of them would have no room.
+  const starts = function* (): Generator<number> {
+    for (let from = 0; from < rows; from += block) yield from;
+  };
+  const blocks = inThreads<number, number, Table>(starts(), {
     program: new URL("./sample-worker.js", import.meta.url),
     workerData: { ...job, modelFile: located(job.modelFile) },
     threads,

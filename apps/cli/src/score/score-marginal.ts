@@ -1,4 +1,12 @@
-import { type AskedModel, MARGINAL_ROWS, marginalRows } from "@pushforward/answers";
+import {
+  type AskedModel,
+  askedModel,
+  checkQuestions,
+  type LoadedModel,
+  MARGINAL_ROWS,
+  marginalRows,
+  modelCells,
+} from "@pushforward/answers";
 import type { CsvTable, Table } from "pushforward";
 import type { TableSource, UnseenCells } from "pushforward/extend";
 import { say } from "../output/terminal.ts";
@@ -17,18 +25,24 @@ interface MarginalChunk {
  * @param unseen counts the cells that no training row could have.
  */
 export async function* scoreMarginal(
-  asked: AskedModel,
+  model: LoadedModel,
+  modelFile: string,
   { chunks }: TableSource,
   keepOthers: boolean,
   unseen: UnseenCells | undefined,
 ): AsyncGenerator<MarginalChunk> {
+  checkQuestions(model, modelFile, []);
+  const cells = modelCells(model, modelFile);
+  let asked: AskedModel | undefined;
   let [rows, poor, block] = [0, 0, 0];
   for await (const table of chunks({
-    ...{ columns: asked.names, kinds: "text", missing: "keep", chunkRows: MARGINAL_ROWS },
+    ...{ columns: cells.names, kinds: "text", missing: "keep", chunkRows: MARGINAL_ROWS },
     others: keepOthers ? "keep" : "leave",
   })) {
-    const typed = asked.read(table);
+    const typed = cells.read(table);
     unseen?.look(typed.columns, "unknown");
+    // The model is prepared for seconds, which a wrong file is not worth.
+    asked ??= await askedModel(model, modelFile, 0);
     const found = marginalRows(asked, typed, block++);
     rows += table.rows;
     poor += found.poor.length;

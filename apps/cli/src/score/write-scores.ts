@@ -3,6 +3,7 @@ import type { CsvTable, Table } from "pushforward";
 import { freeName } from "pushforward/extend";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { located } from "../run/program-io.ts";
+import { writeStoppable } from "../run/write-stoppable.ts";
 import type { RowScores } from "./row-scorer.ts";
 import type { ScoreOptions } from "./score-options.ts";
 
@@ -47,7 +48,7 @@ export async function writeScores(
       yield guard.look({ rows: table.rows, columns });
     }
   };
-  await writeTable(located(out), tables(), { escapeFormulas, types });
+  await writeStoppable(tables(), (all) => writeTable(located(out), all, { escapeFormulas, types }));
   const note = escapeFormulas ? undefined : guard.note(out);
   return [
     ...(scoreName === "log_density"

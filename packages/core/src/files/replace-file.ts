@@ -3,6 +3,7 @@ import { type FileHandle, open, readdir, realpath, rename, stat, unlink } from "
 import { hostname } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { PushforwardError, SaveError } from "../errors/errors.ts";
+import { removeAtExit } from "./remove-at-exit.ts";
 
 /** The ends of temporary files, and of what a writer puts beside them. */
 const OWN = /\.tmp(\.[a-z.]+)?$/;
@@ -17,7 +18,7 @@ const OWN = /\.tmp(\.[a-z.]+)?$/;
  * @param where who writes, for messages.
  * @param write writes all of the file under the name that it is given, where an empty file is.
  * @throws {SaveError} of an error of the system, with the cause. Whatever else `write` throws passes through. In both cases
- * the old file is untouched and no temporary file remains.
+ * the old file is untouched and no temporary file remains, nor does one when the process exits meanwhile.
  * @example
  * import { writeFile } from "node:fs/promises";
  * import { replaceFile } from "@pushforward/core/node";
@@ -49,8 +50,9 @@ async function replace(folder: string, target: string, write: (temporary: string
     (found) => found.mode & 0o777,
     () => undefined,
   );
-  await (await open(temporary, "wx", mode)).close();
+  const forget = removeAtExit(temporary);
   try {
+    await (await open(temporary, "wx", mode)).close();
     await write(temporary);
     const handle = await open(temporary, "r+");
     try {
@@ -64,6 +66,8 @@ async function replace(folder: string, target: string, write: (temporary: string
   } catch (error) {
     await unlink(temporary).catch(() => undefined);
     throw error;
+  } finally {
+    forget();
   }
   await syncFolder(folder);
 }

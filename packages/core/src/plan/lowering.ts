@@ -66,7 +66,7 @@ export function lowerDistribution(
 /** How samples of a distribution are made, for a recipe that it is a part of. */
 export function lowerSample(distribution: Distribution | ConditionalDistribution): SampleRecipe {
   if (distribution.lowerSample === undefined) {
-    refuseToLower(`${distribution.constructor.name} has no method lowerSample`);
+    refuseToLower(`${distribution.constructor.name} is sampled with tensors only`);
   }
   return distribution.lowerSample();
 }
@@ -83,5 +83,5 @@ export function checkPlanColumns(where: string, value: PlanMatrix, columns: numb
 }
 
 function refuse(part: object): never {
-  refuseToLower(`${part.constructor.name} has no method lower`);
+  refuseToLower(`${part.constructor.name} is computed with tensors only`);
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DuckDBAppender, DuckDBDataChunk } from "@duckdb/node-api";
+import { removeAtExit } from "@pushforward/core/node";
 import { type OpenDuckdb, openDuckdb } from "../duckdb/open-duckdb.ts";
 
 /** Rows of a vector of the engine. */
@@ -23,10 +24,12 @@ export class ShuffledRows {
   private readonly folder: string;
   private readonly open: OpenDuckdb;
   private readonly chunk: DuckDBDataChunk;
+  private readonly forget: () => void;
   private appender: DuckDBAppender | undefined;
   private count = 0;
 
-  private constructor(width: number, folder: string, open: OpenDuckdb, chunk: DuckDBDataChunk) {
+  private constructor(width: number, folder: string, open: OpenDuckdb, chunk: DuckDBDataChunk, forget: () => void) {
+    this.forget = forget;
     this.width = width;
     this.folder = folder;
     this.open = open;
@@ -40,14 +43,16 @@ export class ShuffledRows {
    */
   static async create(width: number): Promise<ShuffledRows> {
     const folder = await mkdtemp(join(tmpdir(), "pushforward-rows-"));
+    const forget = removeAtExit(folder);
     const open = await openDuckdb("rows on disk in random order", join(folder, "rows.db")).catch(async (error) => {
       await rm(folder, { recursive: true, force: true });
+      forget();
       throw error;
     });
     const { DuckDBDataChunk, DOUBLE } = await import("@duckdb/node-api");
     // One for all rows: its memory is not that of JavaScript, which would not notice that it collects many of them.
     const chunk = DuckDBDataChunk.create(new Array(width + 1).fill(DOUBLE));
-    const rows = new ShuffledRows(width, folder, open, chunk);
+    const rows = new ShuffledRows(width, folder, open, chunk, forget);
     await open.connection.run(`CREATE TABLE added (n DOUBLE, ${rows.columns((name) => `${name} DOUBLE`)})`);
     rows.appender = await open.connection.createAppender("added");
     return rows;
@@ -116,6 +121,7 @@ export class ShuffledRows {
     this.appender?.closeSync();
     this.open.close();
     await rm(this.folder, { recursive: true, force: true });
+    this.forget();
   }
 
   private columns(write: (name: string) => string): string {

@@ -1,4 +1,5 @@
 import { rename, rm } from "node:fs/promises";
+import { removeAtExit } from "@pushforward/core/node";
 import type { Column, Table } from "@pushforward/datasets";
 import type { SchemaElement } from "hyparquet";
 import { fileWriter, ParquetWriter } from "hyparquet-writer";
@@ -76,6 +77,7 @@ export class ParquetTableWriter {
   private async rewrite(columns: readonly WrittenColumn[], before: ParquetWriter): Promise<ParquetWriter> {
     await before.finish();
     const old = `${this.path}.narrow`;
+    const forget = removeAtExit(old);
     await rename(this.path, old);
     try {
       const writer = this.start(columns);
@@ -93,6 +95,7 @@ export class ParquetTableWriter {
       return writer;
     } finally {
       await rm(old, { force: true });
+      forget();
     }
   }
 }

@@ -1,4 +1,5 @@
-import type { Operation, WorkerRequest, WorkerResponse, WorkerSettings } from "../workers/messages.ts";
+import type { LaneResponse, Operation, WorkerRequest } from "../workers/messages.ts";
+import type { AnswerSettings } from "./answer-settings.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { explainRequest } from "./explain-request.ts";
 import { givenRequest } from "./given-request.ts";
@@ -10,8 +11,8 @@ import { scoreRequests } from "./score-requests.ts";
 type Answer = (
   model: AnsweringModel,
   request: WorkerRequest,
-  settings: WorkerSettings,
-) => WorkerResponse | Promise<WorkerResponse>;
+  settings: AnswerSettings,
+) => LaneResponse | Promise<LaneResponse>;
 
 const ANSWERS: Readonly<Record<Exclude<Operation, "score">, Answer>> = {
   sample: sampleRequest,
@@ -20,14 +21,16 @@ const ANSWERS: Readonly<Record<Exclude<Operation, "score">, Answer>> = {
   impute: imputeRequest,
 };
 
-/** Answers requests of one operation; none of them fails because of another. */
+/**
+ * Answers requests of one operation, those that are too heavy for their lane with undefined; none of them fails because of another.
+ */
 export async function answerBatch(
   model: AnsweringModel,
   requests: readonly WorkerRequest[],
-  settings: WorkerSettings,
-): Promise<readonly WorkerResponse[]> {
+  settings: AnswerSettings,
+): Promise<readonly LaneResponse[]> {
   if (requests.every(({ operation }) => operation === "score")) return await scoreRequests(model, requests, settings);
-  const responses: WorkerResponse[] = [];
+  const responses: LaneResponse[] = [];
   for (const request of requests) responses.push(await answerOne(model, request, settings));
   return responses;
 }
@@ -35,12 +38,12 @@ export async function answerBatch(
 async function answerOne(
   model: AnsweringModel,
   request: WorkerRequest,
-  settings: WorkerSettings,
-): Promise<WorkerResponse> {
+  settings: AnswerSettings,
+): Promise<LaneResponse> {
   const { operation } = request;
   try {
     if (operation !== "score") return await ANSWERS[operation](model, request, settings);
-    return (await scoreRequests(model, [request], settings))[0] as WorkerResponse;
+    return (await scoreRequests(model, [request], settings))[0];
   } catch (error) {
     return problemResponse(error);
   }

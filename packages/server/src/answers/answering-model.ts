@@ -7,6 +7,7 @@ import {
   logDensities,
   type ModelCells,
   modelCells,
+  oddRows,
   readRows,
   sampleModel,
 } from "@pushforward/answers";
@@ -18,6 +19,12 @@ import type { ColumnLayout, LaidColumn } from "./column-layout.ts";
 /** Models that are prepared for questions by different seeds, at most: each rests on thousands of draws. */
 const MOST_ASKED = 4;
 
+/** Computation of a light request, in milliseconds, and its rows, at most. */
+const LIGHT_MILLISECONDS = 25;
+const MOST_LIGHT_ROWS = 128;
+/** Rows of the first runs. */
+const FIRST_ROWS = 16;
+
 /** A model, and what answers to requests need of it. */
 export class AnsweringModel {
   readonly model: LoadedModel;
@@ -25,6 +32,8 @@ export class AnsweringModel {
   readonly file: string;
   readonly cells: ModelCells;
   readonly layout: ColumnLayout;
+  /** Rows that are scored, drawn or explained within {@link LIGHT_MILLISECONDS}, as far as the first runs tell. */
+  lightRows: number = MOST_LIGHT_ROWS;
   private readonly decoded: readonly object[];
   private readonly asked = new Map<number, Promise<AskedModel>>();
 
@@ -37,8 +46,8 @@ export class AnsweringModel {
   }
 
   /**
-   * Reads the bytes of a model file, and runs the model once: the first run takes memory and plans its computation, which no
-   * request should wait for.
+   * Reads the bytes of a model file, and runs the model: the first run takes memory and plans its computation, which no request
+   * should wait for, and the second tells how many rows a light request may have.
    *
    * @throws {ModelFileError} the bytes are no model of a table.
    */
@@ -47,8 +56,17 @@ export class AnsweringModel {
     const model = loadedModel(decoded, file);
     const answering = new AnsweringModel(model, file, [decoded.model, ...decoded.companions.values()]);
     if (answering.context.length === 0) {
-      const rows = joinTables([...sampleModel(model, { count: 2, seed: 0 })]);
-      if (rows !== undefined) logDensities(model, readRows(model, rows, file));
+      let start = 0;
+      for (let run = 0; run < 2; run++) {
+        start = performance.now();
+        const rows = joinTables([...sampleModel(model, { count: FIRST_ROWS, seed: 0 })]);
+        const read = rows && readRows(model, rows, file);
+        if (read === undefined) continue;
+        logDensities(model, read);
+        if (model.anomalies !== undefined) oddRows(model.anomalies, read.typed, true);
+      }
+      const perRow = (performance.now() - start) / FIRST_ROWS;
+      answering.lightRows = Math.min(MOST_LIGHT_ROWS, Math.max(1, Math.floor(LIGHT_MILLISECONDS / perRow)));
     }
     return answering;
   }

@@ -1,5 +1,6 @@
 import { checkScores, logDensities, oddRows, readRows, TopRows } from "@pushforward/answers";
-import type { WorkerRequest, WorkerResponse, WorkerSettings } from "../workers/messages.ts";
+import type { LaneResponse, WorkerRequest } from "../workers/messages.ts";
+import type { AnswerSettings } from "./answer-settings.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { bodyFields } from "./body-fields.ts";
 import { jsonResponse } from "./json-response.ts";
@@ -10,8 +11,8 @@ import { refuseMissing, requestTable } from "./request-table.ts";
 export async function explainRequest(
   model: AnsweringModel,
   request: WorkerRequest,
-  { maxRows }: WorkerSettings,
-): Promise<WorkerResponse> {
+  { maxRows, lane }: AnswerSettings,
+): Promise<LaneResponse> {
   const fields = bodyFields(request);
   const { anomalies } = model.model;
   if (anomalies === undefined) {
@@ -24,6 +25,7 @@ export async function explainRequest(
   fields.end(["rows", "columns", "top", "others"]);
   refuseMissing(table, model);
   const rows = readRows(model.model, table, "body");
+  if (lane === "light" && table.rows > model.lightRows) return undefined;
   const { scores } = logDensities(model.model, rows);
   checkScores(scores, rows.typed, "body");
   const odd = oddRows(anomalies, rows.typed, true);

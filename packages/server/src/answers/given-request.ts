@@ -1,6 +1,7 @@
-import { givenRows } from "@pushforward/answers";
+import { checkQuestions, givenRows } from "@pushforward/answers";
 import { type ConditionalTable, type Conditions, createKey } from "pushforward";
-import type { WorkerRequest, WorkerResponse, WorkerSettings } from "../workers/messages.ts";
+import type { LaneResponse, WorkerRequest } from "../workers/messages.ts";
+import type { AnswerSettings } from "./answer-settings.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { bodyFields } from "./body-fields.ts";
 import { MOST_SEED } from "./limits.ts";
@@ -16,15 +17,17 @@ const LEVELS = [0.05, 0.25, 0.5, 0.75, 0.95];
 export async function givenRequest(
   model: AnsweringModel,
   request: WorkerRequest,
-  { maxRows }: WorkerSettings,
-): Promise<WorkerResponse> {
+  { maxRows, lane }: AnswerSettings,
+): Promise<LaneResponse> {
   const fields = bodyFields(request);
   const written = fields.take("given");
   const count = fields.integer("count", { min: 0, max: maxRows, otherwise: 0 });
   const seed = fields.integer("seed", { min: 0, max: MOST_SEED, otherwise: 0 });
   fields.end(["given", "count", "seed"]);
+  const conditions = readConditions(written, model.cells, model.layout);
+  checkQuestions(model.model, model.file, [conditions]);
+  if (lane === "light") return undefined;
   const asked = await model.askedBy(seed);
-  const conditions = readConditions(written, asked, model.layout);
   const { answer, draw } = givenRows(asked, conditions, createKey(seed).fold(0), count);
   const drawn = typedColumns(draw("sample", count), model.layout, model.cells);
   return await rowsResponse(drawn, request, {

@@ -1,6 +1,7 @@
-import { imputedRows } from "@pushforward/answers";
+import { checkImputedColumns, checkQuestions, imputedRows } from "@pushforward/answers";
 import type { Column, Table } from "pushforward";
-import type { WorkerRequest, WorkerResponse, WorkerSettings } from "../workers/messages.ts";
+import type { LaneResponse, WorkerRequest } from "../workers/messages.ts";
+import type { AnswerSettings } from "./answer-settings.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { bodyFields } from "./body-fields.ts";
 import { MOST_DRAWS, MOST_SEED, MOST_TABLES } from "./limits.ts";
@@ -15,8 +16,8 @@ const DRAWS = 100;
 export async function imputeRequest(
   model: AnsweringModel,
   request: WorkerRequest,
-  { maxRows }: WorkerSettings,
-): Promise<WorkerResponse> {
+  { maxRows, lane }: AnswerSettings,
+): Promise<LaneResponse> {
   const fields = bodyFields(request);
   const table = await requestTable(request, fields, model.layout, {
     others: "keep",
@@ -36,8 +37,15 @@ export async function imputeRequest(
   if (table.rows * multiple > maxRows) {
     throw new RequestError(`multiple: expected at most ${maxRows} rows in all, got ${table.rows * multiple}.`);
   }
+  const { cells } = model;
+  checkQuestions(model.model, model.file, []);
+  checkImputedColumns(cells, columns, model.file);
+  const all = withAllColumns(table, cells.names);
+  if (lane === "light") {
+    cells.read({ rows: all.rows, columns: all.columns.filter(({ name }) => cells.names.includes(name)) });
+    return undefined;
+  }
   const asked = await model.askedBy(seed);
-  const all = withAllColumns(table, asked.names);
   const options = { seed, draws, columns, expected, intervals, multiple: multiple > 1 ? multiple : undefined };
   const { table: filledTable, filled } = imputedRows(asked, all, model.file, options);
   return await rowsResponse(typedColumns(filledTable, model.layout, model.cells), request, {

@@ -1,5 +1,5 @@
 import { DataError, PushforwardError } from "pushforward";
-import { PROBLEM_TYPE, type Problem, problem } from "../http/problem.ts";
+import { INTERNAL_ERROR, PROBLEM_TYPE, type Problem, problem } from "../http/problem.ts";
 import type { WorkerResponse } from "../workers/messages.ts";
 import { RequestError } from "./request-error.ts";
 
@@ -12,7 +12,8 @@ export function problemResponse(error: unknown): WorkerResponse {
 function problemOf(error: unknown): Problem {
   if (error instanceof RequestError) return problem(error.status, error.message);
   if (!(error instanceof PushforwardError)) {
-    return problem(500, `internal error, please report it: ${error instanceof Error ? error.message : String(error)}`);
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    return problem(500, INTERNAL_ERROR);
   }
   const { row, column } = error instanceof DataError ? error.location : {};
   return problem(400, error.message, {

@@ -1,7 +1,8 @@
 import { isTableDensity, sampleModel } from "@pushforward/answers";
 import type { Table } from "pushforward";
 import { joinTables, listNames, readVariables, refuseUnseen } from "pushforward/extend";
-import type { WorkerRequest, WorkerResponse, WorkerSettings } from "../workers/messages.ts";
+import type { LaneResponse, WorkerRequest } from "../workers/messages.ts";
+import type { AnswerSettings } from "./answer-settings.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { bodyFields } from "./body-fields.ts";
 import { MOST_SEED } from "./limits.ts";
@@ -15,8 +16,8 @@ import { typedColumns } from "./table-json.ts";
 export async function sampleRequest(
   model: AnsweringModel,
   request: WorkerRequest,
-  { maxRows }: WorkerSettings,
-): Promise<WorkerResponse> {
+  { maxRows, lane }: AnswerSettings,
+): Promise<LaneResponse> {
   const fields = bodyFields(request);
   const count = fields.integer("count", { min: 1, max: maxRows });
   const seed = fields.integer("seed", { min: 0, max: MOST_SEED, otherwise: 0 });
@@ -24,6 +25,7 @@ export async function sampleRequest(
   fields.end(["count", "seed", "rows", "columns"]);
   const total = count * (context?.rows ?? 1);
   if (total > maxRows) throw new RequestError(`count: expected at most ${maxRows} rows in all, got ${total}.`);
+  if (lane === "light" && total > model.lightRows) return undefined;
   const drawn = joinTables([...sampleModel(model.model, { count, seed, context, contextFile: "body" })]) as Table;
   return await rowsResponse(typedColumns(drawn, model.layout, model.cells), request, {});
 }

@@ -1,5 +1,6 @@
 import {
   type AskedModel,
+  checkQuestions,
   checkScores,
   isTableDensity,
   joinRows,
@@ -14,7 +15,8 @@ import {
 } from "@pushforward/answers";
 import type { Table } from "pushforward";
 import { takeTableRows, UnseenCells, type UnseenCounts } from "pushforward/extend";
-import type { BodyType, WorkerRequest, WorkerResponse, WorkerSettings } from "../workers/messages.ts";
+import type { BodyType, LaneResponse, WorkerRequest, WorkerResponse } from "../workers/messages.ts";
+import type { AnswerSettings } from "./answer-settings.ts";
 import type { AnsweringModel } from "./answering-model.ts";
 import { bodyFields } from "./body-fields.ts";
 import { jsonResponse } from "./json-response.ts";
@@ -39,15 +41,17 @@ interface ReadRequest {
 export async function scoreRequests(
   model: AnsweringModel,
   requests: readonly WorkerRequest[],
-  settings: WorkerSettings,
-): Promise<readonly WorkerResponse[]> {
+  settings: AnswerSettings,
+): Promise<readonly LaneResponse[]> {
   const read = await Promise.all(requests.map((request) => attempt(() => readRequest(model, request, settings))));
-  const good = read.flatMap((one) => ("value" in one && one.value.marginal === undefined ? one.value.rows : []));
+  const good = read.flatMap((one) =>
+    "value" in one && one.value && one.value.marginal === undefined ? one.value.rows : [],
+  );
   const all = await attempt(() => evaluate(model, good));
   if ("error" in all) {
     // Which request it is of is not known: each is asked alone.
     if (requests.length === 1) return [problemResponse(all.error)];
-    const alone: WorkerResponse[] = [];
+    const alone: LaneResponse[] = [];
     for (const request of requests) alone.push(...(await scoreRequests(model, [request], settings)));
     return alone;
   }
@@ -55,6 +59,7 @@ export async function scoreRequests(
   return await Promise.all(
     read.map((one) => {
       if (!("value" in one)) return problemResponse(one.error);
+      if (one.value === undefined) return undefined;
       const { rows, marginal, ...asked } = one.value;
       if (marginal !== undefined) return answerOf(model, rows, { scores: marginal }, asked).catch(problemResponse);
       const part = { from, to: from + rows.typed.rows };
@@ -79,8 +84,8 @@ function partOf({ scores, cells }: LogDensities, { from, to }: { from: number; t
 async function readRequest(
   model: AnsweringModel,
   request: WorkerRequest,
-  { maxRows }: WorkerSettings,
-): Promise<ReadRequest> {
+  { maxRows, lane }: AnswerSettings,
+): Promise<ReadRequest | undefined> {
   const fields = bodyFields(request);
   const others = fields.word("others", ["refuse", "ignore"]);
   const needed = model.columns.map(({ name }) => name);
@@ -91,10 +96,14 @@ async function readRequest(
     throw new RequestError("cells: expected a model of any table, and no marginal, got another question.");
   }
   const asked = { cells, anomaly, isMarginal, answerType: request.answerType };
+  const isHeavy = lane === "light" && (isMarginal || table.rows > model.lightRows);
   if (!isMarginal) {
     refuseMissing(table, model);
-    return { ...asked, rows: readRows(model.model, table, "body"), marginal: undefined };
+    const rows = readRows(model.model, table, "body");
+    return isHeavy ? undefined : { ...asked, rows, marginal: undefined };
   }
+  checkQuestions(model.model, model.file, []);
+  if (isHeavy) return undefined;
   const questions = await model.askedBy(0);
   const typed = questions.read(table);
   return { ...asked, rows: { typed }, marginal: marginalScores(questions, typed) };

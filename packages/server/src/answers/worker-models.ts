@@ -1,5 +1,5 @@
 import { OptionError } from "pushforward";
-import type { ModelVersion, ServedColumn, ToWorker, WorkerResponse, WorkerSettings } from "../workers/messages.ts";
+import type { LaneResponse, ModelVersion, ServedColumn, ToWorker, WorkerSettings } from "../workers/messages.ts";
 import { answerBatch } from "./answer-batch.ts";
 import { AnsweringModel } from "./answering-model.ts";
 
@@ -28,9 +28,9 @@ export class WorkerModels {
     this.versions.delete(serial);
   }
 
-  async run({ serial, requests }: Extract<ToWorker, { type: "run" }>): Promise<readonly WorkerResponse[]> {
+  async run({ serial, lane, requests }: Extract<ToWorker, { type: "run" }>): Promise<readonly LaneResponse[]> {
     const found = this.versions.get(serial);
     if (found === undefined) throw new OptionError(`worker: expected a version that is loaded, got ${serial}.`);
-    return await answerBatch(found, requests, this.settings);
+    return await answerBatch(found, requests, { ...this.settings, lane });
   }
 }

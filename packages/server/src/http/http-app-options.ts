@@ -3,6 +3,8 @@ import type { Hono } from "hono";
 import type { ServedModel } from "../models/served-model.ts";
 import type { ServerMetrics } from "../server-metrics.ts";
 import type { WorkerPool } from "../workers/worker-pool.ts";
+import type { AllowedHosts } from "./allowed-hosts.ts";
+import type { ServerLimits } from "./open-api.ts";
 
 /** What the routes and the server tell each other. */
 export interface ServerState {
@@ -20,6 +22,10 @@ export interface HttpAppOptions {
   readonly token: string | undefined;
   /** Maximum number of bytes of a body. */
   readonly maxBody: number;
+  /** Names of hosts that requests may be addressed to. */
+  readonly hosts: AllowedHosts;
+  readonly limits: ServerLimits;
+  readonly log: (sentence: string) => void;
   readonly version: string;
   readonly state: ServerState;
 }

@@ -52,6 +52,9 @@ test.each([
   ["another protocol", "hello\r\n\r\n", 400],
   ["giant headers", `GET / HTTP/1.1\r\nhost: x\r\nlong: ${"x".repeat(100_000)}\r\n\r\n`, 431],
   ["an address that is none", "GET http://[::bad/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", 400],
+  ["no host", "GET / HTTP/1.1\r\nconnection: close\r\n\r\n", 400],
+  ["an unknown expectation", "GET / HTTP/1.1\r\nhost: x\r\nexpect: cake\r\n\r\n", 417],
+  ["a tunnel", "CONNECT a:1 HTTP/1.1\r\nhost: x\r\n\r\n", 405],
   ["a host that is none", "GET / HTTP/1.1\r\nhost: a b\r\nconnection: close\r\n\r\n", 400],
 ])("%s is refused with a problem", async (_, bytes, status) => {
   const answer = await exchange(bytes);

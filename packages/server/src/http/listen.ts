@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { type AddressInfo, Server as NetServer, type Socket } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { OptionError } from "pushforward";
 import type { HttpApp } from "./http-app-options.ts";
-import { PROBLEM_TYPE, problem, problemAnswer } from "./problem.ts";
+import { INTERNAL_ERROR, PROBLEM_TYPE, problem, problemAnswer } from "./problem.ts";
 
 /** Maximum number of milliseconds for the header of a request, and between the requests of a connection. */
 const HEADER_TIMEOUT = 10_000;
@@ -40,12 +41,20 @@ export async function listen(app: HttpApp, options: ListenOptions): Promise<List
       keepAliveTimeout: IDLE_TIMEOUT,
       headersTimeout: Math.min(HEADER_TIMEOUT, receiveTimeout),
       connectionsCheckingInterval: 500,
+      // Refused as a problem, like all other requests.
+      requireHostHeader: false,
     },
     getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler: refuseRequest }),
   );
   // Closes the connection of a client that does not read its answer.
   server.setTimeout(2 * timeout + receiveTimeout + HEADER_TIMEOUT);
   server.on("clientError", refuseConnection);
+  server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) => {
+    const got = JSON.stringify((request.headers.expect ?? "").slice(0, 100));
+    sendProblem(response, 417, `expect: expected 100-continue or nothing, got ${got}.`);
+  });
+  server.on("connect", (_, socket: Socket) => refuseMethod(socket));
+  const connections = new Connections(server);
   server.listen({ host, port });
   await once(server, "listening").catch((error: unknown) => {
     throw listenError(error);
@@ -53,23 +62,76 @@ export async function listen(app: HttpApp, options: ListenOptions): Promise<List
   const { address, family, port: own } = server.address() as AddressInfo;
   return {
     url: `http://${family === "IPv6" ? `[${address}]` : address}:${own}`,
-    close: () => closeServer(server),
+    close: () => connections.close(),
   };
 }
 
-/** Every request has been answered by now, so open connections are idle. */
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+/**
+ * Milliseconds that connections without a request are kept while the server closes, that they are kept at most, and that a
+ * client has to close its side, too.
+ */
+const LINGER = 300;
+const MOST_LINGER = 2000;
+const FAREWELL = 400;
+
+/** The connections of a server, which are closed without a loss. */
+class Connections {
+  private readonly server: Server;
+  /** The open ones, and how many of their requests are not answered. */
+  private readonly open = new Map<Socket, number>();
+  private lastAnswer = 0;
+
+  constructor(server: Server) {
+    this.server = server;
+    server.on("connection", (socket: Socket) => {
+      this.open.set(socket, 0);
+      socket.once("close", () => this.open.delete(socket));
+    });
+    server.prependListener("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
+      this.open.set(socket, (this.open.get(socket) ?? 0) + 1);
+      response.once("close", () => {
+        if (this.open.has(socket)) this.open.set(socket, (this.open.get(socket) as number) - 1);
+        this.lastAnswer = performance.now();
+      });
+    });
+  }
+
+  /**
+   * Ends the open connections and accepts no more. A client that sends a request meanwhile gets an answer that tells it to close.
+   * An idle connection is closed from this side, but read on: to destroy it would reset a request that is on its way.
+   */
+  async close(): Promise<void> {
+    await this.quiet();
+    // Right after the connections that waited were accepted: those that wait when a server closes are reset.
+    await new Promise((resolve) => setImmediate(resolve));
+    const closed = new Promise<void>((resolve) => {
+      // The method of HTTP servers destroys idle connections at once.
+      NetServer.prototype.close.call(this.server, () => resolve());
+    });
+    await this.quiet();
+    for (const socket of this.open.keys()) socket.end();
+    const end = performance.now() + FAREWELL;
+    while (this.open.size > 0 && performance.now() < end) await delay(20);
+    this.server.closeAllConnections();
+    await closed;
+  }
+
+  /** Resolves when no connection is left, or none has had a request for a while. */
+  private async quiet(): Promise<void> {
+    const start = performance.now();
+    while (this.open.size > 0 && performance.now() < start + MOST_LINGER) {
+      const isQuiet = [...this.open.values()].every((requests) => requests === 0);
+      if (isQuiet && performance.now() > Math.max(start, this.lastAnswer) + LINGER) return;
+      await delay(20);
+    }
+  }
 }
 
 /** Answers a request whose address or host is not valid. */
 function refuseRequest(error: unknown): Response {
   const { message } = error instanceof Error ? error : new Error(String(error));
   if (error instanceof RequestError) return problemAnswer(400, `request: expected a valid address, got ${message}.`);
-  return problemAnswer(500, `internal error, please report it: ${message}`);
+  return problemAnswer(500, INTERNAL_ERROR);
 }
 
 /** Answers a connection that does not speak HTTP, or is too slow. */
@@ -84,9 +146,25 @@ function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
       : error.code === "HPE_HEADER_OVERFLOW"
         ? [431, "Request Header Fields Too Large"]
         : [400, "Bad Request"];
-  const body = JSON.stringify(problem(status as number, `connection: expected an HTTP request, got ${error.code}.`));
-  const head = [`HTTP/1.1 ${status} ${phrase}`, `content-type: ${PROBLEM_TYPE}`, `content-length: ${body.length}`];
+  endWithProblem(socket, `${status} ${phrase}`, `connection: expected an HTTP request, got ${error.code}.`);
+}
+
+/** Answers a request for a tunnel. */
+function refuseMethod(socket: Socket): void {
+  endWithProblem(socket, "405 Method Not Allowed", "method: expected GET or POST, got CONNECT.");
+}
+
+function endWithProblem(socket: Socket, status: string, detail: string): void {
+  const body = JSON.stringify(problem(Number.parseInt(status, 10), detail));
+  const head = [`HTTP/1.1 ${status}`, `content-type: ${PROBLEM_TYPE}`, `content-length: ${Buffer.byteLength(body)}`];
   socket.end(`${[...head, "connection: close"].join("\r\n")}\r\n\r\n${body}`);
+}
+
+function sendProblem(response: ServerResponse, status: number, detail: string): void {
+  const body = JSON.stringify(problem(status, detail));
+  const length = Buffer.byteLength(body);
+  response.writeHead(status, { "content-type": PROBLEM_TYPE, "content-length": length, connection: "close" });
+  response.end(body);
 }
 
 function listenError(error: unknown): unknown {

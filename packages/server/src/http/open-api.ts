@@ -1,3 +1,4 @@
+import { MOST_DRAWS, MOST_TABLES } from "../answers/limits.ts";
 import { ARROW_TYPES, JSON_TYPE, OPERATIONS, type Operation } from "../workers/messages.ts";
 
 /** A JSON schema, as OpenAPI 3.1 has it. */
@@ -11,76 +12,103 @@ const object = (properties: Readonly<Record<string, Schema>>, required: readonly
   ...(required.length > 0 && { required }),
 });
 
+/** Limits of a server, which its document announces. */
+export interface ServerLimits {
+  /** Rows of a request, and rows that it may ask for. */
+  readonly maxRows: number;
+  /** Bytes of a body. */
+  readonly maxBody: number;
+  /** Seconds that a request waits, and that it is computed. */
+  readonly timeout: number;
+  /** Requests that wait. */
+  readonly maxQueue: number;
+}
+
 const CELL: Schema = { type: ["number", "string", "boolean", "null"] };
-const ROWS: Schema = {
+const rowsOf = (maxRows: number): Schema => ({
   type: "array",
+  minItems: 1,
+  maxItems: maxRows,
   items: { type: "object", additionalProperties: CELL },
   description: "Rows as objects of cells by column; null is a missing cell.",
-};
-const COLUMNS: Schema = {
+});
+const columnsOf = (maxRows: number): Schema => ({
   type: "object",
-  additionalProperties: { type: "array", items: CELL },
+  additionalProperties: { type: "array", items: CELL, minItems: 1, maxItems: maxRows },
   description: "The same as lists of cells by column, instead of rows.",
-};
+});
+/** The rows of an answer. */
+const ROWS: Schema = { type: "array", items: { type: "object", additionalProperties: CELL } };
 const OTHERS: Schema = {
   ...{ enum: ["refuse", "ignore"], default: "refuse" },
   description: "What becomes of columns that the model does not know.",
 };
 const SEED = integer("Decides every random number.", { minimum: 0, default: 0 });
 
-const BODIES: Readonly<Record<Operation, Schema>> = {
-  score: object({
-    rows: ROWS,
-    columns: COLUMNS,
-    cells: flag("Also the log-probability of each cell given those before it, for a model of any table."),
-    anomaly: flag("Also how odd each row is, and its p-value."),
-    marginal: flag("A missing cell is unknown, not a value: the log-density is that of the others, by sampling."),
-    others: OTHERS,
-  }),
-  sample: object(
-    {
-      count: integer("Number of rows; of a conditional model, the number for each row of the context.", { minimum: 1 }),
-      seed: SEED,
-      rows: { ...ROWS, description: "The context, for a conditional model." },
-      columns: COLUMNS,
-    },
-    ["count"],
-  ),
-  given: object(
-    {
-      given: {
-        type: "object",
-        description:
-          'What is known, by column: a value, null for a missing cell, a range {"min", "above", "max", "below"} or a set {"in": [...]}.',
+/** The bodies of a server with some limits. */
+function bodiesOf({ maxRows }: ServerLimits): Readonly<Record<Operation, Schema>> {
+  const [rows, columns] = [rowsOf(maxRows), columnsOf(maxRows)];
+  return {
+    score: object({
+      rows,
+      columns,
+      cells: flag("Also the log-probability of each cell given those before it, for a model of any table."),
+      anomaly: flag("Also how odd each row is, and its p-value."),
+      marginal: flag("A missing cell is unknown, not a value: the log-density is that of the others, by sampling."),
+      others: OTHERS,
+    }),
+    sample: object(
+      {
+        count: integer("Number of rows; of a conditional model, the number for each row of the context.", {
+          minimum: 1,
+          maximum: maxRows,
+        }),
+        seed: SEED,
+        rows: { ...rows, description: "The context, for a conditional model." },
+        columns,
       },
-      count: integer("Rows to draw.", { minimum: 0, default: 0 }),
+      ["count"],
+    ),
+    given: object(
+      {
+        given: {
+          type: "object",
+          description:
+            'What is known, by column: a value, null for a missing cell, a range {"min", "above", "max", "below"} or a set {"in": [...]}.',
+        },
+        count: integer("Rows to draw.", { minimum: 0, maximum: maxRows, default: 0 }),
+        seed: SEED,
+      },
+      ["given"],
+    ),
+    explain: object({
+      rows,
+      columns,
+      top: integer("The oddest rows that are told with reasons. Default: all rows.", { minimum: 1, maximum: maxRows }),
+      others: OTHERS,
+    }),
+    impute: object({
+      rows: {
+        ...rows,
+        description: "Rows whose missing cells are filled. Columns that the model does not know are kept.",
+      },
+      columns,
+      only: { type: "array", items: { type: "string" }, description: "Columns that are filled. Default: all." },
       seed: SEED,
-    },
-    ["given"],
-  ),
-  explain: object({
-    rows: ROWS,
-    columns: COLUMNS,
-    top: integer("The oddest rows that are told with reasons. Default: all rows.", { minimum: 1 }),
-    others: OTHERS,
-  }),
-  impute: object({
-    rows: {
-      ...ROWS,
-      description: "Rows whose missing cells are filled. Columns that the model does not know are kept.",
-    },
-    columns: COLUMNS,
-    only: { type: "array", items: { type: "string" }, description: "Columns that are filled. Default: all." },
-    seed: SEED,
-    draws: integer("Draws for each row.", { minimum: 10, maximum: 100_000, default: 100 }),
-    expected: flag("Means of numbers and most probable categories, instead of one draw."),
-    intervals: {
-      type: "number",
-      description: "With expected: adds columns with central intervals of this probability.",
-    },
-    multiple: integer("Filled tables with different draws, below each other.", { minimum: 1, default: 1 }),
-  }),
-};
+      draws: integer("Draws for each row.", { minimum: 10, maximum: MOST_DRAWS, default: 100 }),
+      expected: flag("Means of numbers and most probable categories, instead of one draw."),
+      intervals: {
+        type: "number",
+        description: "With expected: adds columns with central intervals of this probability.",
+      },
+      multiple: integer("Filled tables with different draws, below each other.", {
+        minimum: 1,
+        maximum: MOST_TABLES,
+        default: 1,
+      }),
+    }),
+  };
+}
 
 const ANSWERS: Readonly<Record<Operation, Schema>> = {
   score: object({
@@ -160,6 +188,8 @@ export interface OpenApiDocument {
   readonly openapi: string;
   readonly info: Readonly<Record<"title" | "version" | "description", string>>;
   readonly paths: Readonly<Record<string, Readonly<Record<string, DocumentOperation>>>>;
+  /** The limits that are no part of a schema, too. */
+  readonly "x-limits": ServerLimits;
   readonly components?: Schema;
   readonly security?: readonly Schema[];
 }
@@ -169,22 +199,30 @@ export function openApiDocument({
   version,
   hasToken,
   hasOneModel,
+  limits,
 }: {
   readonly version: string;
   readonly hasToken: boolean;
   readonly hasOneModel: boolean;
+  readonly limits: ServerLimits;
 }): OpenApiDocument {
+  const { maxRows, maxBody, timeout, maxQueue } = limits;
+  const bodies = bodiesOf(limits);
   const paths: Record<string, Readonly<Record<string, DocumentOperation>>> = {};
   for (const operation of OPERATIONS) {
-    paths[`/models/{name}/${operation}`] = { post: modelOperation(operation, true) };
-    if (hasOneModel) paths[`/${operation}`] = { post: modelOperation(operation, false) };
+    paths[`/models/{name}/${operation}`] = { post: modelOperation(operation, bodies[operation], true) };
+    if (hasOneModel) paths[`/${operation}`] = { post: modelOperation(operation, bodies[operation], false) };
   }
   for (const [path, summary] of Object.entries(STATE_ROUTES)) {
     paths[path] = { get: { summary, tags: ["the server"], responses: { 200: { description: "The answer" } } } };
   }
   return {
     openapi: "3.1.0",
-    info: { title: "pushforward", version, description: "Densities of tables." },
+    info: {
+      ...{ title: "pushforward", version },
+      description: `Densities of tables. A body has at most ${maxBody} bytes and ${maxRows} rows, and an answer at most ${maxRows} rows. A request waits at most ${timeout} s and is computed for at most ${timeout} s; at most ${maxQueue} requests wait. Scores and samples of few rows never wait for longer computations.`,
+    },
+    "x-limits": limits,
     paths,
     ...(hasToken && {
       components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
@@ -193,7 +231,7 @@ export function openApiDocument({
   };
 }
 
-function modelOperation(operation: Operation, isNamed: boolean): DocumentOperation {
+function modelOperation(operation: Operation, body: Schema, isNamed: boolean): DocumentOperation {
   const name = { name: "name", in: "path", required: true, schema: { type: "string" } };
   const arrow = Object.fromEntries(ARROW_TYPES.map((type) => [type, {}]));
   const [stream] = ARROW_TYPES;
@@ -201,7 +239,7 @@ function modelOperation(operation: Operation, isNamed: boolean): DocumentOperati
     ...{ summary: SUMMARIES[operation], tags: [isNamed ? "one of several models" : "the model"] },
     operationId: isNamed ? `${operation}Model` : operation,
     ...(isNamed && { parameters: [name] }),
-    requestBody: { required: true, content: { [JSON_TYPE]: { schema: BODIES[operation] }, ...arrow } },
+    requestBody: { required: true, content: { [JSON_TYPE]: { schema: body }, ...arrow } },
     responses: {
       200: { description: "The answer", content: { [JSON_TYPE]: { schema: ANSWERS[operation] }, [stream]: {} } },
       "4XX": PROBLEM,

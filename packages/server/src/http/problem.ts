@@ -23,11 +23,16 @@ const TITLES: Readonly<Record<number, string>> = {
   408: "Request timeout",
   413: "Content too large",
   415: "Unsupported media type",
+  417: "Expectation failed",
+  421: "Misdirected request",
   431: "Header fields too large",
   500: "Internal error",
   503: "Unavailable",
   504: "Took too long",
 };
+
+/** What the sender of a request learns of a fault of the server; the log has the rest. */
+export const INTERNAL_ERROR = "internal error: the log of the server tells more, please report it.";
 
 /** A problem with the title of its status. */
 export function problem(status: number, detail: string, more: Partial<Problem> = {}): Problem {

@@ -16,6 +16,12 @@ export const ARROW_TYPES: readonly [string, string] = [
   "application/vnd.apache.arrow.file",
 ];
 
+/**
+ * Requests that take milliseconds, and requests that may take seconds. Light ones have a worker that takes no heavy ones, so
+ * that they never wait for them.
+ */
+export type Lane = "light" | "heavy";
+
 /** A request as a worker gets it: nothing of it has been read yet, so that hostile bodies cost the server nothing. */
 export interface WorkerRequest {
   readonly operation: Operation;
@@ -33,6 +39,9 @@ export interface WorkerResponse {
   /** Rows that were scored, drawn, explained or filled. */
   readonly rows: number;
 }
+
+/** An answer; undefined for a valid request that the light lane leaves to the heavy one. */
+export type LaneResponse = WorkerResponse | undefined;
 
 /** A column of a model. */
 export interface ServedColumn {
@@ -67,6 +76,7 @@ export type ToWorker =
       readonly type: "run";
       readonly id: number;
       readonly serial: number;
+      readonly lane: Lane;
       readonly requests: readonly WorkerRequest[];
     };
 
@@ -80,4 +90,4 @@ export type FromWorker =
       readonly message: string;
       readonly reason?: ModelFileReason;
     }
-  | { readonly type: "done"; readonly id: number; readonly responses: readonly WorkerResponse[] };
+  | { readonly type: "done"; readonly id: number; readonly responses: readonly LaneResponse[] };

@@ -16,7 +16,7 @@ export interface QueuedRequest {
 
 /** Requests that are answered by one run of a model. */
 const MOST_REQUESTS = 64;
-const MOST_BYTES = 1 << 20;
+const MOST_BYTES = 1 << 16;
 /** Waiting requests that are looked at for it. */
 const MOST_LOOKS = 512;
 

@@ -1,11 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { ModelVersion, ServedColumn, WorkerRequest, WorkerResponse, WorkerSettings } from "./messages.ts";
+import type { Lane, ModelVersion, ServedColumn, WorkerRequest, WorkerResponse, WorkerSettings } from "./messages.ts";
 import { type QueuedRequest, RequestQueue } from "./request-queue.ts";
 import { UnavailableError } from "./unavailable-error.ts";
 import { WorkerEnded, WorkerSlot } from "./worker-slot.ts";
 
 /** How a pool of workers runs. */
 export interface WorkerPoolOptions extends WorkerSettings {
+  /** Workers that heavy requests may use. One more takes light requests alone. */
   readonly workers: number;
   /** Most milliseconds that a request waits, and most that its computation takes. */
   readonly timeout: number;
@@ -19,23 +20,42 @@ type PoolEvent =
   | { readonly type: "batch"; readonly requests: number; readonly rows: number }
   | { readonly type: "replaced"; readonly pid: number | undefined; readonly reason: string };
 
+/** A worker of a pool. */
+export interface PoolWorker {
+  readonly pid: number | undefined;
+  /** A worker of the heavy lane also takes light requests when it is free. */
+  readonly lane: Lane;
+  readonly state: "ready" | "busy" | "starting";
+}
+
 /** A worker that ends so often on a request is not tried again. */
 const MOST_ATTEMPTS = 3;
 /** Milliseconds before a worker that could not start is started again. */
 const RESTART_DELAY = 500;
 
+/** A body with more bytes is heavy before anybody reads it. */
+const LIGHT_BYTES = 1 << 16;
+
 interface Seat {
   slot: WorkerSlot;
+  /** Whether it also takes heavy requests. */
+  readonly isHeavy: boolean;
   /** Whether it takes requests: it has started and has all models. */
   isReady: boolean;
   isBusy: boolean;
 }
 
-/** Worker processes that answer requests: small ones together, each again when a worker ends on it. */
+/**
+ * Worker processes that answer requests: small ones together, each again when a worker ends on it. One of them answers only light
+ * requests. It also looks at requests that may be heavy: it refuses wrong ones at once, and leaves the rest to the other workers.
+ */
 export class WorkerPool {
   private readonly options: WorkerPoolOptions;
   private readonly seats: Seat[];
-  private readonly queue = new RequestQueue();
+  private readonly queues: Readonly<Record<Lane, RequestQueue>> = {
+    light: new RequestQueue(),
+    heavy: new RequestQueue(),
+  };
   /** The version of each model that answers requests. */
   private readonly current = new Map<string, ModelVersion>();
   /** How many batches run on a version, by its name, and what to do when there is none left. */
@@ -46,21 +66,22 @@ export class WorkerPool {
 
   constructor(options: WorkerPoolOptions) {
     this.options = options;
-    this.seats = Array.from({ length: options.workers }, () => this.startSeat());
+    this.seats = Array.from({ length: 1 + options.workers }, (_, place) => this.startSeat(place > 0));
     this.clock = setInterval(() => this.refuseLate(), 100);
     this.clock.unref();
   }
 
-  /** The workers: their processes, and whether they take requests. */
-  get workers(): readonly { readonly pid: number | undefined; readonly state: "ready" | "busy" | "starting" }[] {
-    return this.seats.map(({ slot, isReady, isBusy }) => ({
+  /** The workers: their processes, what they take, and whether they take it now. */
+  get workers(): readonly PoolWorker[] {
+    return this.seats.map(({ slot, isHeavy, isReady, isBusy }) => ({
       pid: slot.pid,
+      lane: isHeavy ? "heavy" : "light",
       state: isBusy ? "busy" : isReady ? "ready" : "starting",
     }));
   }
 
   get queued(): number {
-    return this.queue.length;
+    return this.queues.light.length + this.queues.heavy.length;
   }
 
   /**
@@ -89,12 +110,13 @@ export class WorkerPool {
    */
   answer(model: string, request: WorkerRequest, isGone: () => boolean): Promise<WorkerResponse> {
     const { maxQueue, timeout } = this.options;
-    if (this.queue.length >= maxQueue) {
+    if (this.queued >= maxQueue) {
       return Promise.reject(new UnavailableError(`queue: expected fewer than ${maxQueue} waiting requests.`, 503));
     }
     return new Promise((resolve, reject) => {
       const deadline = performance.now() + timeout;
-      this.queue.add({ model, request, resolve, reject, deadline, attempts: 0, isGone });
+      const lane = request.body.length > LIGHT_BYTES ? "heavy" : "light";
+      this.queues[lane].add({ model, request, resolve, reject, deadline, attempts: 0, isGone });
       this.schedule();
     });
   }
@@ -110,8 +132,8 @@ export class WorkerPool {
     await all;
   }
 
-  private startSeat(): Seat {
-    const seat: Seat = { slot: new WorkerSlot(this.options), isReady: false, isBusy: false };
+  private startSeat(isHeavy: boolean): Seat {
+    const seat: Seat = { slot: new WorkerSlot(this.options, isHeavy), isHeavy, isReady: false, isBusy: false };
     this.attend(seat);
     return seat;
   }
@@ -127,7 +149,7 @@ export class WorkerPool {
       this.options.onEvent({ type: "replaced", pid: slot.pid, reason });
       if (!wasReady) await delay(RESTART_DELAY, undefined, { ref: false });
       if (this.isClosed) return;
-      seat.slot = new WorkerSlot(this.options);
+      seat.slot = new WorkerSlot(this.options, seat.isHeavy);
       this.attend(seat);
     });
   }
@@ -174,13 +196,15 @@ export class WorkerPool {
   private pump(): void {
     for (const seat of this.seats) {
       if (!seat.isReady || seat.isBusy) continue;
-      const batch = this.queue.takeBatch().filter(({ isGone }) => !isGone());
-      if (batch.length > 0) void this.runBatch(seat, batch);
-      else if (this.queue.length > 0) this.schedule();
+      // Heavy requests first: light ones always have the worker that takes no heavy ones.
+      const lane = seat.isHeavy && this.queues.heavy.length > 0 ? "heavy" : "light";
+      const batch = this.queues[lane].takeBatch().filter(({ isGone }) => !isGone());
+      if (batch.length > 0) void this.runBatch(seat, lane, batch);
+      else if (this.queues[lane].length > 0) this.schedule();
     }
   }
 
-  private async runBatch(seat: Seat, batch: readonly QueuedRequest[]): Promise<void> {
+  private async runBatch(seat: Seat, lane: Lane, batch: readonly QueuedRequest[]): Promise<void> {
     const { slot } = seat;
     const version = this.current.get((batch[0] as QueuedRequest).model);
     if (version === undefined) {
@@ -198,17 +222,23 @@ export class WorkerPool {
     try {
       const responses = await slot.run(
         version,
+        lane,
         batch.map(({ request }) => request),
       );
-      let rows = 0;
-      for (const [i, { resolve }] of batch.entries()) {
-        const response = responses[i] as WorkerResponse;
+      let [requests, rows] = [0, 0];
+      for (const [i, queued] of batch.entries()) {
+        const response = responses[i];
+        if (response === undefined) {
+          this.queues.heavy.add(queued);
+          continue;
+        }
+        requests++;
         rows += response.rows;
-        resolve(response);
+        queued.resolve(response);
       }
-      this.options.onEvent({ type: "batch", requests: batch.length, rows });
+      if (requests > 0) this.options.onEvent({ type: "batch", requests, rows });
     } catch {
-      this.askAgain(batch, isLate);
+      this.askAgain(lane, batch, isLate);
     } finally {
       clearTimeout(timer);
       seat.isBusy = false;
@@ -219,7 +249,7 @@ export class WorkerPool {
   }
 
   /** Requests on which a worker has ended are tried again, one by one, but not without end. */
-  private askAgain(batch: readonly QueuedRequest[], isLate: boolean): void {
+  private askAgain(lane: Lane, batch: readonly QueuedRequest[], isLate: boolean): void {
     const again: QueuedRequest[] = [];
     for (const queued of batch) {
       queued.attempts++;
@@ -232,11 +262,12 @@ export class WorkerPool {
         queued.reject(new UnavailableError(`a worker process has ended ${MOST_ATTEMPTS} times on this request.`, 500));
       } else again.push(queued);
     }
-    this.queue.addFirst(again);
+    this.queues[lane].addFirst(again);
   }
 
   private refuseLate(): void {
-    for (const { reject } of this.queue.takeLate(performance.now())) {
+    const now = performance.now();
+    for (const { reject } of [...this.queues.light.takeLate(now), ...this.queues.heavy.takeLate(now)]) {
       reject(new UnavailableError("queue: expected a worker within the time limit, got none.", 503));
     }
   }

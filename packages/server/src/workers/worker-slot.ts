@@ -1,18 +1,23 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { ModelFileError } from "pushforward";
 import type {
   FromWorker,
+  Lane,
+  LaneResponse,
   ModelVersion,
   ServedColumn,
   ToWorker,
   WorkerRequest,
-  WorkerResponse,
   WorkerSettings,
 } from "./messages.ts";
 
 /** The program of a worker, as it was built. */
 const PROGRAM = fileURLToPath(new URL("../../dist/workers/worker-main.js", import.meta.url));
+
+/** What is added to the niceness of a worker that computes for seconds: the processor goes to light requests first. */
+const HEAVY_NICENESS = 5;
 
 /** A worker process ended before it answered. */
 export class WorkerEnded extends Error {}
@@ -34,11 +39,13 @@ export class WorkerSlot {
   private readonly loaded = new Set<number>();
   private next = 0;
 
-  constructor(settings: WorkerSettings) {
+  /** @param isHeavy whether it computes for seconds, so that other processes have the processor before it. */
+  constructor(settings: WorkerSettings, isHeavy: boolean) {
     this.child = fork(PROGRAM, [JSON.stringify(settings)], {
       // Without the options of the process, which may load what only its own program needs.
       ...{ serialization: "advanced", execArgv: [], stdio: ["ignore", "ignore", "inherit", "ipc"] },
     });
+    if (isHeavy) lowerPriority(this.child.pid);
     let start: Waiting;
     this.ready = new Promise((resolve, reject) => {
       start = { resolve: () => resolve(), reject };
@@ -95,9 +102,9 @@ export class WorkerSlot {
    *
    * @throws {WorkerEnded} the process ends before.
    */
-  async run(version: ModelVersion, requests: readonly WorkerRequest[]): Promise<readonly WorkerResponse[]> {
+  async run(version: ModelVersion, lane: Lane, requests: readonly WorkerRequest[]): Promise<readonly LaneResponse[]> {
     await this.ensure(version);
-    const answer = await this.ask((id) => ({ type: "run", id, serial: version.serial, requests }));
+    const answer = await this.ask((id) => ({ type: "run", id, serial: version.serial, lane, requests }));
     if (answer.type === "done") return answer.responses;
     throw new Error(answer.type === "failed" ? answer.message : "worker: got no answer.");
   }
@@ -123,6 +130,13 @@ export class WorkerSlot {
     // Of a process that has gone, the end tells.
     if (this.child.connected) this.child.send(message, () => undefined);
   }
+}
+
+/** Not every system lets a process do so; then all have the same priority. */
+function lowerPriority(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, HEAVY_NICENESS);
+  } catch {}
 }
 
 function loadError(answer: FromWorker, file: string): Error {

@@ -1,8 +1,9 @@
 import { percent } from "../percent.ts";
 import type { PrivacyReport } from "../table-report.ts";
 import { html, type Markup } from "./html.ts";
-import { isAttackRight } from "./is-attack-right.ts";
 
+/** The largest area under the ROC curve of an attack that tells next to nothing. */
+const MOST_AREA = 0.52;
 /** Most columns of the table. */
 const MOST_COLUMNS = 8;
 
@@ -15,8 +16,8 @@ export function attackedColumns({ columns, logDensity }: NonNullable<PrivacyRepo
       ({ column, area, areaWithout, difference, seen }) =>
         html`<tr><td class="name">${column}</td><td class="number">${area.toFixed(3)}</td><td class="number">${areaWithout.toFixed(3)}</td><td class="number">${difference === null ? "∞" : difference.toFixed(3)}</td><td class="number">${seen === null ? "–" : percent(seen)}</td></tr>`,
     );
-  const leaking = columns.filter((column) => !isAttackRight(column));
-  const remedy = isAttackRight(logDensity) ? undefined : remedyFor(leaking.map(({ column }) => column));
+  const leaking = columns.filter(({ area }) => area > MOST_AREA);
+  const remedy = logDensity.area <= MOST_AREA ? undefined : remedyFor(leaking.map(({ column }) => column));
   const part =
     columns.length > MOST_COLUMNS ? html` The ${MOST_COLUMNS} with the largest area of ${columns.length}.` : undefined;
   return html`<h3>Which columns the attack rests on</h3>

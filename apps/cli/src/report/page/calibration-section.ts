@@ -19,7 +19,7 @@ export function calibrationSection({ calibration }: TableReport): Markup {
     : `${rows.toLocaleString("en")} rows of the data, which the model may have been fitted on (held-out rows are a fairer test)`;
   const part = furthest.length < columns.length ? `, of the ${furthest.length} columns furthest from uniform` : "";
   return html`<section id="calibration"><h2>Calibration</h2>
-<p>Ranks of ${which} among synthetic rows (probability integral transform, spread at random over equal values). They are uniform where the model is right. D is the Kolmogorov–Smirnov distance from uniform, between 0 and 1; with many rows a p-value is small for differences that do not matter. All tests together: p = ${p(pValue)}.</p>
+<p>Ranks of ${which} among synthetic rows (probability integral transform, spread at random over equal values). They are uniform where the model is right. D is the Kolmogorov–Smirnov distance from uniform, between 0 and 1; with many rows a p-value is small for differences that do not matter. All tests together: ${p(pValue)}.</p>
 ${ranksFigure("log-density of rows", "how usual real rows are to the model", logDensity, 640)}
 <h3>Columns</h3>
 <p>The values of each column, and, where the model tells it, the probability of its cells given the columns before it${part}.</p>
@@ -40,9 +40,9 @@ function ranksFigure(
   const plot = themed((theme) =>
     rankPlot({ counts, band, theme, width, height: width > 400 ? 220 : 190, transparent: true }),
   );
-  return html`<figure>${plot}<figcaption><strong>${name}</strong>, ${what}: D = ${statistic.toFixed(3)}, p = ${p(pValue)}</figcaption></figure>`;
+  return html`<figure>${plot}<figcaption><strong>${name}</strong>, ${what}: D = ${statistic.toFixed(3)}, ${p(pValue)}</figcaption></figure>`;
 }
 
 function p(value: number): string {
-  return value < 1e-4 ? "below 0.0001" : value.toFixed(4);
+  return value < 1e-4 ? "p < 0.0001" : `p = ${value.toFixed(4)}`;
 }

@@ -1,15 +1,14 @@
 import { percent } from "../percent.ts";
 import type { TableReport } from "../table-report.ts";
 import { html, type Markup } from "./html.ts";
-import { isAttackRight } from "./is-attack-right.ts";
-import { isShareRight } from "./privacy-section.ts";
-import { verdict } from "./verdict.ts";
+import { verdictHtml, verdictOnAttack, verdictOnCopies, verdictOnShare } from "./verdict.ts";
 
 /** The main numbers, with what they should be. */
 export function summaryCards({ quality, calibration, privacy }: TableReport): Markup {
   const { shape, trend, c2st } = quality.training;
   const { copies, closestRecords, membership } = privacy;
-  const attack = membership && Math.max(membership.logDensity.area, membership.distance.area);
+  const strongest =
+    membership && [membership.logDensity, membership.distance].reduce((a, b) => (b.area > a.area ? b : a));
   const cards = [
     card("Column shapes", shape.toFixed(3), html`1 is best`),
     ...(trend === null ? [] : [card("Pair trends", trend.toFixed(3), html`1 is best`)]),
@@ -19,29 +18,13 @@ export function summaryCards({ quality, calibration, privacy }: TableReport): Ma
       calibration.logDensity.statistic.toFixed(3),
       html`distance of the log-density from uniform ranks, 0 is best`,
     ),
-    card(
-      "Copied rows",
-      copies.unique.toLocaleString("en"),
-      verdict(!copies.found, `${copies.expectedUnique.toFixed(1)} expected`),
-    ),
+    card("Copied rows", copies.unique.toLocaleString("en"), verdictHtml(verdictOnCopies(privacy))),
     ...(closestRecords === null
       ? []
-      : [
-          card(
-            "Closer to training",
-            percent(closestRecords.share),
-            verdict(isShareRight(closestRecords), "48 to 52 %"),
-          ),
-        ]),
-    ...(attack === null || membership === null
+      : [card("Closer to training", percent(closestRecords.share), verdictHtml(verdictOnShare(closestRecords)))]),
+    ...(strongest === null
       ? []
-      : [
-          card(
-            "Membership attack",
-            attack.toFixed(3),
-            verdict([membership.logDensity, membership.distance].every(isAttackRight), "at most 0.52"),
-          ),
-        ]),
+      : [card("Membership attack", strongest.area.toFixed(3), verdictHtml(verdictOnAttack(strongest)))]),
   ];
   return html`<ul class="cards">${cards}</ul>`;
 }

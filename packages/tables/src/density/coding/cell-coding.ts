@@ -22,6 +22,15 @@ export interface CodedColumn {
  */
 export type RowOrigin = "own" | "new";
 
+/** The numbers of a column that can be drawn. */
+export interface NumberSupport {
+  /** Where they begin and end. */
+  readonly low: number;
+  readonly high: number;
+  /** All of them, where they are few. */
+  readonly values?: readonly number[] | undefined;
+}
+
 /** How the cells of a column become codes, and codes cells. */
 export interface CellCoding {
   /** Outcomes of the head; with components the last one stands for the mixture. */
@@ -36,6 +45,8 @@ export interface CellCoding {
   readonly missingCode: number | undefined;
   /** The kind of column that is encoded and decoded. */
   readonly columnKind: Column["kind"];
+  /** The numbers that can be drawn; absent for categories. */
+  readonly support?: NumberSupport | undefined;
   /** Spacing of numbers; 0 for real numbers and categories. */
   readonly step: number;
   /** How often each code occurs in the rows that the coding was made of. */

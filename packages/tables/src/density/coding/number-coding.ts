@@ -2,7 +2,7 @@ import { DataError, normalQuantile } from "@pushforward/core";
 import { type Column, isOnGrid, type NumberColumn, refuseInfinite } from "@pushforward/datasets";
 import { normalTail } from "@pushforward/p-values";
 import { intoDomain, isInDomain, type NumberDomain } from "../../columns/numbers/number-domain.ts";
-import { CELL_SIZE, type CellCoding, type CodedColumn, type RowOrigin } from "./cell-coding.ts";
+import { CELL_SIZE, type CellCoding, type CodedColumn, type NumberSupport, type RowOrigin } from "./cell-coding.ts";
 import { logShares } from "./log-shares.ts";
 import { featureCountOf, RANK_FEATURES, writeCycleFeatures, writeRankFeatures } from "./number-features.ts";
 import { numberFloor } from "./number-floor.ts";
@@ -111,6 +111,13 @@ export class NumberCoding implements CellCoding {
     this.hasRank = options.domain?.isCircular !== true;
     this.featureCount = featureCountOf({ hasRank: this.hasRank, cycles: this.cycles });
     this.logWide = numberFloor({ ...options, domain: options.domain });
+  }
+
+  get support(): NumberSupport {
+    const { atoms } = this.options;
+    if (this.bins === 0) return { low: Math.min(...atoms), high: Math.max(...atoms), values: atoms };
+    const ends = [this.inner, this.smooth].flatMap((one) => (one === undefined ? [] : [one.low, one.high]));
+    return { low: Math.min(...atoms, ...ends), high: Math.max(...atoms, ...ends) };
   }
 
   logFrequencies(counts: ArrayLike<number>): Float64Array {

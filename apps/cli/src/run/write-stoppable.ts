@@ -1,0 +1,49 @@
+import { Stopped } from "../errors/user-error.ts";
+import { say } from "../output/terminal.ts";
+import { stoppable } from "./program-io.ts";
+
+/**
+ * Has tables written as they come, until the run is stopped: then they end with an error, so that the writer removes what it has
+ * written.
+ *
+ * @throws {Stopped} the run was stopped.
+ */
+export function writeStoppable<T>(
+  tables: AsyncIterable<T> | Iterable<T>,
+  write: (tables: AsyncIterable<T>) => Promise<void>,
+): Promise<void> {
+  return stoppable(async (signal) => {
+    let onAbort = (): void => undefined;
+    const stopped = new Promise<never>((_, reject) => {
+      onAbort = () => reject(new Stopped("the command was stopped"));
+    });
+    stopped.catch(() => undefined);
+    signal.addEventListener("abort", onAbort, { once: true });
+    const untilStopped = async function* (): AsyncGenerator<T> {
+      const all = (async function* () {
+        yield* tables;
+      })();
+      try {
+        for (;;) {
+          // Tables that are computed in this thread leave a signal no time of their own.
+          await new Promise((resolve) => setImmediate(resolve));
+          if (signal.aborted) onAbort();
+          const next = await Promise.race([stopped, all.next()]);
+          if (next.done) return;
+          yield next.value;
+        }
+      } finally {
+        // Threads that still compute are ended.
+        void all.return(undefined).catch(() => undefined);
+      }
+    };
+    try {
+      await write(untilStopped());
+    } catch (error) {
+      if (error instanceof Stopped) say("", "stopped: no file was written, and what stood there is untouched");
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", onAbort);
+    }
+  });
+}
