@@ -7,6 +7,7 @@ import type { ReadOptions } from "../options/read-options.ts";
 import { checkTarget, written } from "../output/check-target.ts";
 import { FormulaGuard } from "../output/formula-guard.ts";
 import { say } from "../output/terminal.ts";
+import { typedOutput } from "../output/typed-output.ts";
 import { loadTableModel } from "../reading/load-table-model.ts";
 import { readTable, tableSource } from "../reading/read-table.ts";
 import { located } from "../run/program-io.ts";
@@ -35,7 +36,7 @@ export async function runImpute(
   const { out, force, expected, multiple, intervals, draws, seed } = options;
   if (intervals !== undefined && !expected) throw new UsageError("--intervals: expected --expected, got none.");
   if (expected && multiple !== undefined) throw new UsageError("--multiple: expected draws, got --expected.");
-  const isReplaced = await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "nothing", force });
+  const isReplaced = await checkTarget({ path: out, inputs: [modelFile, dataFile], replaces: "rows", force });
   const model = await loadTableModel(modelFile);
   await startBackend(options.backend);
   const asked = await askedModel(model, modelFile, seed);
@@ -43,7 +44,8 @@ export async function runImpute(
   const table = await readTable(source, { columns: asked.names, others: "keep", kinds: "text", missing: "keep" });
   const { table: result, filled } = imputedRows(asked, table, modelFile, options);
   const guard = new FormulaGuard();
-  await writeTable(located(out), guard.look(result), { escapeFormulas: options.escapeFormulas, types: source.types });
+  const { types, typed } = typedOutput(out, model, source.types);
+  await writeTable(located(out), typed(guard.look(result)), { escapeFormulas: options.escapeFormulas, types });
   const cells = filled.cells.length;
   say(
     `${cells} missing ${cells === 1 ? "cell" : "cells"} of ${new Set(filled.cells.map(({ row }) => row)).size} rows filled`,

@@ -63,7 +63,7 @@ export async function runScore(modelFile: string, data: string | undefined, opti
     : scoreRows(model, source, job, unseen, options.threads);
   const top = question?.top;
   const chunks = summed(scored, summary, top);
-  if (out !== undefined) say(...(await writeScores(out, chunks, source, options)));
+  if (out !== undefined) say(...(await writeScores(out, chunks, model, source, options)));
   else if (top === undefined) await printScores(chunks, options);
   else for await (const _ of chunks);
   if (options.json === true) {
