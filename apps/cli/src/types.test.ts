@@ -34,7 +34,7 @@ const CELLS: Readonly<Record<string, (i: number) => string>> = {
   count: (i) => String(Math.floor(20 * at(i, 0)) + 3),
   price: (i) => (1 + Math.floor(4000 * at(i, 1)) / 100).toFixed(2),
   amount: (i) => String(at(i, 2) * 10),
-  day: (i) => iso(i % 40, 0).slice(0, 10),
+  day: (i) => (i % 7 === 0 ? "" : iso(i % 40, 0).slice(0, 10)),
   time: (i) => iso(i, Math.floor(80_000 * at(i, 3))),
   zoned: (i) => iso(i, Math.floor(70_000 * at(i, 1))),
   flag: (i) => String(at(i, 2) < 0.4),
@@ -189,7 +189,7 @@ describe.each(PAIRS)("from %s to %s", (from, to) => {
       "20",
     ]);
     expect(outcome).toMatchObject({ code: 0 });
-    await check(out, [...NAMES, "low of gap"]);
+    await check(out, [...NAMES, "low of gap", "low of day"]);
     expect((await read(out)).cells.get("gap")).not.toContain("");
   });
 
