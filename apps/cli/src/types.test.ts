@@ -228,6 +228,22 @@ describe.each(PAIRS)("from %s to %s", (from, to) => {
   }
 });
 
+test.each(Object.keys(WRITE))("what --keep shows of %s has its type in JSON", async (from) => {
+  await bench.fit([`in.${from}`, "--out", "odd.st", ...FIT.filter((flag) => flag !== "--no-anomalies")]);
+  const command = ["score", "odd.st", `in.${from}`, "--top", "60", "--keep", NAMES.join(","), "--json"];
+  const { top } = JSON.parse((await bench.run(command)).stdout) as {
+    top: { row: number; kept: Record<string, unknown> }[];
+  };
+  const { kept } = top.find(({ row }) => row === 6) as { kept: Record<string, unknown> };
+  expect(kept).toMatchObject({
+    count: Number(CELLS["count"]?.(5)),
+    kind: "high, or so",
+    gap: null,
+    flag: CELLS["flag"]?.(5) === "true",
+  });
+  expect(kept["big"]).toBe(CELLS["big"]?.(5));
+});
+
 test.each(OUTPUTS)("arrays of NumPy go to %s as numbers", async (to) => {
   for (const command of [
     ["sample", "npy.st", "-n", "20"],
